@@ -1,0 +1,390 @@
+//! From parameters to coefficients: the only `exp`, the only conversion to fixed point, and the quantisation report.
+
+use crate::error::{ParamError, ParamErrors, Problem};
+use crate::exp::exp;
+use crate::neuron::{Linear, Neuron, Reset, To};
+use crate::params::{Component, Parameters, Rate, ResetLinear, ResetTo};
+use crate::refractory::{Period, Refractory, Rule};
+use crate::rounding::{Nearest, Rounding};
+use crate::scalar::Scalar;
+
+/// One number of a population as it was asked for and as it is kept: a line of the quantisation report.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Quantised {
+    /// The parameter, or `membrane decay`, `adaptation decay`.
+    pub name: &'static str,
+    /// Which threshold component, counted from 0.
+    pub index: Option<usize>,
+    /// Of both values; empty for a factor.
+    pub unit: &'static str,
+    /// In f64.
+    pub requested: f64,
+    /// What the step computes with.
+    pub stored: f64,
+    /// For a decay: magnitudes up to this one, in mV, never decay. 0 where the rounding policy has no such band.
+    pub stall: Option<f64>,
+}
+
+/// exp(x) for one decay, as far as anyone needs it.
+#[derive(Debug, Clone, Copy)]
+pub struct Factor {
+    /// The correctly rounded value.
+    pub value: f64,
+    /// 1 - exp(x), to a relative error of 10⁻¹⁵ however near to 1 the value is.
+    pub complement: f64,
+}
+
+impl Factor {
+    /// exp(`exponent`), for `exponent <= 0`.
+    ///
+    /// ```
+    /// let factor = glif_core::derive::Factor::of(-1.0 / 20.0);
+    /// assert_eq!(factor.value, 0.951229424500714);
+    /// ```
+    pub fn of(exponent: f64) -> Self {
+        let d = exp(exponent);
+        Self { value: d.high, complement: (1.0 - d.high) - d.low }
+    }
+}
+
+/// How a scalar represents what people write. Every conversion answers `None` where the value does not fit.
+pub trait Representation: Scalar {
+    /// Least voltage, mV.
+    const LOWEST: f64;
+    /// Greatest voltage, mV.
+    const HIGHEST: f64;
+    /// Distance between voltages, mV; 0 in floating point.
+    const RESOLUTION: f64;
+    /// Longest time that `Rule::Inferno` can count down, ms.
+    const LONGEST: f64;
+    /// Least and greatest magnitude of a resistance, MΩ.
+    const GAINS: (f64, f64);
+
+    /// The value in mV, nA or ms; exact.
+    fn to_f64(self) -> f64;
+    /// The same for what a step computes in.
+    fn wide_to_f64(wide: Self::Wide) -> f64;
+    /// mV to nearest.
+    fn voltage(mv: f64) -> Option<Self::Wide>;
+    /// Greatest magnitude of one of K threshold components, mV.
+    fn component_limit(k: usize) -> f64;
+    /// nA to nearest; currents beyond the format's range saturate, as the step saturates their drive.
+    fn current(na: f64) -> Self;
+    /// ms to nearest.
+    fn time(ms: f64) -> Option<Self>;
+    /// `max(self - step, 0)`, Inferno's countdown.
+    fn less(self, step: Self) -> Self;
+    /// A resistance of a membrane resting at `rest`.
+    fn gain(mohm: f64, rest: Self::Wide) -> Option<Self::Gain>;
+    /// The resistance as kept, MΩ.
+    fn gain_to_f64(gain: &Self::Gain) -> f64;
+    /// The exponent of a threshold component's decay, in the arithmetic that Inferno uses in this scalar.
+    fn adaptation_exponent(rate: Rate, step_time: f64) -> f64;
+    /// A decay factor; `None` if it rounds to 1 where that is no decay at all.
+    fn decay_factor(factor: Factor) -> Option<Self::Decay>;
+    /// The factor as kept.
+    fn decay_to_f64(decay: &Self::Decay) -> f64;
+    /// The greatest magnitude, mV, that rounding to nearest never lets decay.
+    fn stall_band(decay: &Self::Decay) -> f64;
+    /// The slope of a linear reset.
+    fn slope(slope: f64) -> Option<Self::Slope>;
+    /// The slope as kept.
+    fn slope_to_f64(slope: &Self::Slope) -> f64;
+}
+
+macro_rules! float {
+    ($float:ty) => {
+        impl Representation for $float {
+            const LOWEST: f64 = <$float>::MIN as f64;
+            const HIGHEST: f64 = <$float>::MAX as f64;
+            const RESOLUTION: f64 = 0.0;
+            const LONGEST: f64 = Self::HIGHEST;
+            const GAINS: (f64, f64) = (<$float>::MIN_POSITIVE as f64, Self::HIGHEST);
+
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+            fn wide_to_f64(wide: Self) -> f64 {
+                wide as f64
+            }
+            fn voltage(mv: f64) -> Option<Self> {
+                Some(mv as Self).filter(|v| v.is_finite())
+            }
+            fn component_limit(_: usize) -> f64 {
+                Self::HIGHEST
+            }
+            fn current(na: f64) -> Self {
+                na as Self
+            }
+            fn time(ms: f64) -> Option<Self> {
+                // A step that vanishes would never count anything down.
+                Some(ms as Self).filter(|t| t.is_finite() && (*t > 0.0 || ms == 0.0))
+            }
+            fn less(self, step: Self) -> Self {
+                (self - step).max(0.0)
+            }
+            fn gain(mohm: f64, _: Self) -> Option<Self> {
+                Some(mohm as Self).filter(|r| r.is_finite() && *r != 0.0)
+            }
+            fn gain_to_f64(gain: &Self) -> f64 {
+                *gain as f64
+            }
+            fn adaptation_exponent(rate: Rate, step_time: f64) -> f64 {
+                // PyTorch divides a number by a tensor as number · (1 / tensor), both in the tensor's type, and
+                // Inferno turns a rate constant into a time constant first.
+                let tau = match rate {
+                    Rate::TimeConstant(tau) => tau as Self,
+                    Rate::RateConstant(lambda) => 1.0 / lambda as Self,
+                };
+                let exponent = ((1.0 / tau) * -(step_time as Self)) as f64;
+                exponent.max(f64::MIN)
+            }
+            fn decay_factor(factor: Factor) -> Option<Self> {
+                Some(factor.value as Self)
+            }
+            fn decay_to_f64(decay: &Self) -> f64 {
+                *decay as f64
+            }
+            fn stall_band(_: &Self) -> f64 {
+                0.0
+            }
+            fn slope(slope: f64) -> Option<Self> {
+                Some(slope as Self).filter(|m| m.is_finite())
+            }
+            fn slope_to_f64(slope: &Self) -> f64 {
+                *slope as f64
+            }
+        }
+    };
+}
+#[allow(clippy::unnecessary_cast, clippy::cast_lossless, reason = "one macro for both floats: in f64 its casts do nothing")]
+mod floats {
+    use super::{Factor, Rate, Representation};
+    float!(f32);
+    float!(f64);
+}
+
+/// Converts, keeps account of what was lost, and collects what did not fit.
+pub struct Ledger<'a> {
+    report: Report<'a>,
+    errors: ParamErrors,
+}
+
+/// Takes the lines of a quantisation report.
+type Report<'a> = &'a mut dyn FnMut(Quantised);
+
+impl core::fmt::Debug for Ledger<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Ledger").field("errors", &self.errors).finish_non_exhaustive()
+    }
+}
+
+impl Ledger<'_> {
+    fn refuse(&mut self, name: &'static str, index: Option<usize>, value: f64, unit: &'static str, problem: Problem) {
+        self.errors.push(ParamError { name, index, value, unit, problem });
+    }
+
+    fn note(&mut self, name: &'static str, index: Option<usize>, unit: &'static str, requested: f64, stored: f64) {
+        (self.report)(Quantised { name, index, unit, requested, stored, stall: None });
+    }
+
+    /// A voltage within `limit` mV of zero on either side, or the whole range.
+    fn voltage<S: Representation>(
+        &mut self,
+        name: &'static str,
+        index: Option<usize>,
+        mv: f64,
+        limit: Option<f64>,
+    ) -> Option<S::Wide> {
+        let (lowest, highest) = limit.map_or((S::LOWEST, S::HIGHEST), |limit| (-limit, limit));
+        match S::voltage(mv).filter(|v| (lowest..=highest).contains(&S::wide_to_f64(*v))) {
+            Some(stored) => {
+                self.note(name, index, "mV", mv, S::wide_to_f64(stored));
+                Some(stored)
+            }
+            None => {
+                self.refuse(name, index, mv, "mV", Problem::OutOfRange { lowest, highest });
+                None
+            }
+        }
+    }
+
+    fn decay<S: Representation, Q: Rounding>(
+        &mut self,
+        (name, index): (&'static str, Option<usize>),
+        exponents: (f64, f64),
+        constant: (&'static str, f64, &'static str),
+    ) -> Option<S::Decay> {
+        let factor = Factor::of(exponents.0);
+        let Some(stored) = S::decay_factor(factor) else {
+            self.refuse(constant.0, index, constant.1, constant.2, Problem::NeverDecays);
+            return None;
+        };
+        let stall = Some(if Q::STALLS { S::stall_band(&stored) } else { 0.0 });
+        let requested = Factor::of(exponents.1).value;
+        (self.report)(Quantised { name, index, unit: "", requested, stored: S::decay_to_f64(&stored), stall });
+        Some(stored)
+    }
+}
+
+/// A reset that can be derived from what a person writes.
+pub trait DeriveReset<S: Representation>: Reset<S> {
+    /// Its coefficients.
+    fn derive(params: &Self::Params, ledger: &mut Ledger<'_>) -> Option<Self>;
+}
+
+impl<S: Representation> DeriveReset<S> for To<S> {
+    fn derive(params: &ResetTo, ledger: &mut Ledger<'_>) -> Option<Self> {
+        ledger.voltage::<S>("reset_v", None, params.reset_v, None).map(Self)
+    }
+}
+
+impl<S: Representation> DeriveReset<S> for Linear<S> {
+    fn derive(params: &ResetLinear, ledger: &mut Ledger<'_>) -> Option<Self> {
+        let drop = ledger.voltage::<S>("reset_v_add", None, params.reset_v_add, Some(S::component_limit(1)));
+        let slope = S::slope(params.reset_v_mul);
+        match &slope {
+            Some(slope) => ledger.note("reset_v_mul", None, "", params.reset_v_mul, S::slope_to_f64(slope)),
+            None => {
+                let problem = Problem::OutOfRange { lowest: -STEEPEST, highest: STEEPEST };
+                ledger.refuse("reset_v_mul", None, params.reset_v_mul, "", problem);
+            }
+        }
+        Some(Self { slope: slope?, drop: drop? })
+    }
+}
+
+/// Bound of the slope of a linear reset in fixed point.
+pub(crate) const STEEPEST: f64 = 1_073_741_823.0;
+
+impl<S: Representation, R: DeriveReset<S>, const K: usize> Neuron<S, R, K> {
+    /// Coefficients from parameters, rounding to nearest.
+    ///
+    /// # Errors
+    /// Every constraint that does not hold and every value that does not fit the scalar, together.
+    pub fn derive(params: impl Into<Parameters<R::Params, K>>, rule: Rule) -> Result<Self, ParamErrors> {
+        Self::derive_rounding(params, rule, Nearest)
+    }
+}
+
+impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
+    /// The same with a rounding policy of choice.
+    ///
+    /// # Errors
+    /// As for [`derive`](Neuron::derive).
+    pub fn derive_rounding(
+        params: impl Into<Parameters<R::Params, K>>,
+        rule: Rule,
+        rounding: Q,
+    ) -> Result<Self, ParamErrors> {
+        Self::derive_reporting(params, rule, rounding, &mut |_| ())
+    }
+
+    /// The same, with each line of the quantisation report handed to `report` on the way.
+    ///
+    /// # Errors
+    /// As for [`derive`](Neuron::derive).
+    pub fn derive_reporting(
+        params: impl Into<Parameters<R::Params, K>>,
+        rule: Rule,
+        rounding: Q,
+        report: &mut dyn FnMut(Quantised),
+    ) -> Result<Self, ParamErrors> {
+        let p: Parameters<R::Params, K> = params.into();
+        p.check()?;
+        let mut ledger = Ledger { report, errors: ParamErrors::default() };
+        let rest = ledger.voltage::<S>("rest_v", None, p.rest_v, None);
+        let reset = R::derive(&p.reset, &mut ledger);
+        let threshold = ledger.voltage::<S>(p.names.threshold, None, p.threshold, None);
+        let refractory = refractory::<S>(p.refrac_t, p.step_time, rule, &mut ledger);
+        let exponent = -p.step_time / p.time_constant;
+        let constant = (p.names.time_constant, p.time_constant, "ms");
+        let decay = ledger.decay::<S, Q>(("membrane decay", None), (exponent, exponent), constant);
+        let gain = rest.and_then(|rest| gain::<S>(p.resistance, rest, &mut ledger));
+        let components = core::array::from_fn(|k| component::<S, Q>(k, K, &p.components[k], p.step_time, &mut ledger));
+        ledger.errors.into_result()?;
+        let ready = (|| {
+            let neuron = Self {
+                rest: rest?,
+                gain: gain?,
+                decay: decay?,
+                threshold: threshold?,
+                reset: reset?,
+                refractory: refractory?,
+                adaptation_decay: all(components.map(|c: Option<_>| c.map(|(decay, _)| decay)))?,
+                increment: all(components.map(|c| c.map(|(_, increment)| increment)))?,
+                rounding,
+            };
+            Some(neuron)
+        })();
+        // What failed has pushed its error; an empty list never leaves here.
+        ready.ok_or_else(ParamErrors::default)
+    }
+}
+
+/// Every value, if none is missing.
+fn all<T: Copy, const K: usize>(options: [Option<T>; K]) -> Option<[T; K]> {
+    let values: heapless::Vec<T, K> = options.into_iter().flatten().collect();
+    values.into_array().ok()
+}
+
+fn refractory<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledger: &mut Ledger<'_>) -> Option<u16> {
+    if rule == Rule::Inferno {
+        for (name, ms) in [("step_time", step_time), ("refrac_t", refrac_t)] {
+            match S::time(ms) {
+                Some(stored) if stored.to_f64() > 0.0 || ms == 0.0 => ledger.note(name, None, "ms", ms, stored.to_f64()),
+                Some(_) => ledger.refuse(name, None, ms, "ms", Problem::TooSmall { resolution: S::RESOLUTION }),
+                None => {
+                    let problem = Problem::OutOfRange { lowest: 0.0, highest: S::LONGEST };
+                    ledger.refuse(name, None, ms, "ms", problem);
+                }
+            }
+        }
+    }
+    if ledger.errors.mentions("step_time") || ledger.errors.mentions("refrac_t") {
+        return None;
+    }
+    let count = Period::<S>::new(refrac_t, step_time, rule).map(|period| period.count());
+    if count.is_none() {
+        ledger.refuse("refrac_t", None, refrac_t, "ms", Problem::TooManySteps { most: Refractory::MOST });
+    }
+    count
+}
+
+fn gain<S: Representation>(mohm: f64, rest: S::Wide, ledger: &mut Ledger<'_>) -> Option<S::Gain> {
+    let gain = S::gain(mohm, rest);
+    match &gain {
+        Some(gain) => ledger.note("resistance", None, "MΩ", mohm, S::gain_to_f64(gain)),
+        None => {
+            let problem = Problem::OutOfRange { lowest: S::GAINS.0, highest: S::GAINS.1 };
+            ledger.refuse("resistance", None, mohm, "MΩ", problem);
+        }
+    }
+    gain
+}
+
+fn component<S: Representation, Q: Rounding>(
+    k: usize,
+    of: usize,
+    component: &Component,
+    step_time: f64,
+    ledger: &mut Ledger<'_>,
+) -> Option<(S::Decay, S::Wide)> {
+    let constant = component.constant();
+    let exact = match component.rate {
+        Rate::TimeConstant(tau) => -step_time / tau,
+        Rate::RateConstant(lambda) => -step_time * lambda,
+    };
+    let exponents = (S::adaptation_exponent(component.rate, step_time), exact);
+    let decay = ledger.decay::<S, Q>(("adaptation decay", Some(k)), exponents, constant);
+    let limit = S::component_limit(of);
+    let increment = ledger.voltage::<S>("spike_increment", Some(k), component.increment, Some(limit));
+    let (decay, increment) = (decay?, increment?);
+    let (magnitude, band) = (S::wide_to_f64(increment).abs(), S::stall_band(&decay));
+    if Q::STALLS && magnitude > 0.0 && magnitude <= band {
+        ledger.refuse("spike_increment", Some(k), component.increment, "mV", Problem::Stalls { band });
+        return None;
+    }
+    Some((decay, increment))
+}

@@ -1,0 +1,220 @@
+//! What can be wrong with parameters, state and lengths, and how it is told.
+
+use core::fmt;
+
+/// One thing wrong with one parameter.
+///
+/// ```
+/// use glif_core::{ParamError, Problem};
+/// let error = ParamError { name: "refrac_t", index: None, value: -1.0, unit: "ms", problem: Problem::Negative };
+/// assert_eq!(error.to_string(), "`refrac_t` = -1 ms must not be negative");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ParamError {
+    /// Inferno's name of the parameter.
+    pub name: &'static str,
+    /// Which component of a list, counted from 0.
+    pub index: Option<usize>,
+    /// The offending value, in `unit`.
+    pub value: f64,
+    /// `mV`, `ms`, `nA`, `MΩ`, `1/ms`, or empty.
+    pub unit: &'static str,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// What is wrong with a parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Problem {
+    /// NaN or infinite.
+    NotFinite,
+    /// Zero or less.
+    NotPositive,
+    /// Less than zero.
+    Negative,
+    /// Zero.
+    Zero,
+    /// Not below another parameter.
+    NotBelow {
+        /// The other parameter.
+        name: &'static str,
+        /// Its value.
+        limit: f64,
+    },
+    /// Outside what the number format can hold.
+    OutOfRange {
+        /// The least value that fits.
+        lowest: f64,
+        /// The greatest value that fits.
+        highest: f64,
+    },
+    /// Rounds to zero in the number format.
+    TooSmall {
+        /// The least magnitude that does not.
+        resolution: f64,
+    },
+    /// The decay rounds to 1: nothing would ever decay.
+    NeverDecays,
+    /// The whole increment lies in the band where the decay stalls.
+    Stalls {
+        /// Magnitudes up to this one never decay.
+        band: f64,
+    },
+    /// More steps than a refractory count can hold, or a countdown that never ends because a step is lost in rounding.
+    TooManySteps {
+        /// The most steps that fit.
+        most: u16,
+    },
+    /// A GLIF2 neuron at threshold is reset to a voltage at or above it, and would fire for ever.
+    ResetStaysAbove {
+        /// Where the reset lands, in mV.
+        reset: f64,
+        /// The threshold, in mV.
+        threshold: f64,
+    },
+    /// A list of another length than the model has components.
+    Components {
+        /// How many the model has.
+        expected: usize,
+    },
+}
+
+impl fmt::Display for ParamError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, value, unit, .. } = self;
+        if let Problem::Components { expected } = self.problem {
+            return write!(f, "`{name}` has {value} components, but this model has {expected}");
+        }
+        match self.index {
+            Some(index) => write!(f, "`{name}[{index}]` = {value}")?,
+            None => write!(f, "`{name}` = {value}")?,
+        }
+        if !unit.is_empty() {
+            write!(f, " {unit}")?;
+        }
+        match self.problem {
+            Problem::NotFinite => write!(f, " must be finite"),
+            Problem::NotPositive => write!(f, " must be positive"),
+            Problem::Negative => write!(f, " must not be negative"),
+            Problem::Zero => write!(f, " must not be zero"),
+            Problem::NotBelow { name, limit } => write!(f, " must be below `{name}` = {limit} {unit}"),
+            Problem::OutOfRange { lowest, highest } => {
+                write!(f, " must lie between {lowest} and {highest} to fit this number format")
+            }
+            Problem::TooSmall { resolution } => {
+                write!(f, " rounds to zero in this number format, whose resolution here is {resolution}")
+            }
+            Problem::NeverDecays => {
+                write!(f, " is so slow that its decay in one step rounds to none; take a format with finer decays, a longer step_time or a faster constant")
+            }
+            Problem::Stalls { band } => write!(
+                f,
+                " lies within ±{band} {unit}, where its decay stalls in this number format; take more fraction bits, truncation or stochastic rounding"
+            ),
+            Problem::TooManySteps { most } => write!(f, " takes more than the {most} steps that a refractory count can hold"),
+            Problem::ResetStaysAbove { reset, threshold } => write!(
+                f,
+                " resets a neuron at threshold to {reset} mV, which must be below the threshold of {threshold} mV or it fires for ever"
+            ),
+            Problem::Components { .. } => Ok(()),
+        }
+    }
+}
+
+impl core::error::Error for ParamError {}
+
+/// Everything that is wrong with a set of parameters, in the order of their declaration.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ParamErrors {
+    list: heapless::Vec<ParamError, 16>,
+    unlisted: usize,
+}
+
+impl ParamErrors {
+    /// The first sixteen errors.
+    pub fn iter(&self) -> impl Iterator<Item = &ParamError> {
+        self.list.iter()
+    }
+
+    /// How many there are in all.
+    pub fn count(&self) -> usize {
+        self.list.len() + self.unlisted
+    }
+
+    /// Whether one of the listed errors is about `name`.
+    pub fn mentions(&self, name: &str) -> bool {
+        self.list.iter().any(|error| error.name == name)
+    }
+
+    pub(crate) fn push(&mut self, error: ParamError) {
+        if self.list.push(error).is_err() {
+            self.unlisted += 1;
+        }
+    }
+
+    pub(crate) fn into_result(self) -> Result<(), Self> {
+        if self.list.is_empty() { Ok(()) } else { Err(self) }
+    }
+}
+
+impl fmt::Display for ParamErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, error) in self.list.iter().enumerate() {
+            write!(f, "{}{error}", if i == 0 { "" } else { "\n" })?;
+        }
+        if self.unlisted > 0 {
+            write!(f, "\nand {} more", self.unlisted)?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for ParamErrors {}
+
+/// Slices of a population that do not have one length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct LengthError {
+    /// Which slice.
+    pub name: &'static str,
+    /// Its length.
+    pub length: usize,
+    /// The length it should have.
+    pub expected: usize,
+}
+
+impl fmt::Display for LengthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} has length {}, but {} is needed", self.name, self.length, self.expected)
+    }
+}
+
+impl core::error::Error for LengthError {}
+
+/// A value that state cannot take.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct StateError {
+    /// `voltage`, `refrac` or `adaptation`.
+    pub name: &'static str,
+    /// Position in the written array.
+    pub index: usize,
+    /// The value, in `unit`.
+    pub value: f64,
+    /// `mV` or `ms`.
+    pub unit: &'static str,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+impl fmt::Display for StateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, index, value, unit, problem } = *self;
+        write!(f, "{}", ParamError { name, index: Some(index), value, unit, problem })
+    }
+}
+
+impl core::error::Error for StateError {}

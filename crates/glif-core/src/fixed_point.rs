@@ -1,0 +1,406 @@
+//! Fixed point: rounding and saturation live here, nowhere else.
+//!
+//! No operation wraps or panics on any input, and none pays for it in the step: what could overflow is ruled out when
+//! coefficients are derived. State lives in [`FixedI32`]`<F>` or [`FixedI16`]`<F>`, arithmetic in `i32`, in units of
+//! 2⁻ᶠ (mV, nA).
+//!
+//! * A 32-bit voltage lives in half the range, -2³⁰ to 2³⁰ - 1 (±16,384 mV in 16.16), a 16-bit voltage in all of its
+//!   range; so the difference of any two fits in an `i32`.
+//! * The current is clamped once, at the door, to the range whose drive R·I keeps rest + R·I a voltage. The new membrane
+//!   lies between the old one and rest + R·I, so it is a voltage again.
+//! * A threshold component is held to a K-th of the range when it grows, so that threshold and components add up.
+//!
+//! | product | factor | rounding |
+//! |---|---|---|
+//! | R·I, 32 bit | 31 bits and a shift | to nearest, ties up |
+//! | R·I, 16 bit | 15 bits and a shift | to nearest, ties up |
+//! | decay, 32 bit | U0F32 | the policy's |
+//! | decay, 16 bit | 14 bits of d or of 1 - d, and a shift (a time constant is off by 6·10⁻⁵ at most) | the policy's |
+//! | slope of a linear reset | 30 bits and a shift | to nearest, ties up |
+
+use fixed::types::extra::{LeEqU16, LeEqU32};
+use fixed::{FixedI16, FixedI32};
+
+use crate::derive::{Factor, Representation, STEEPEST};
+use crate::params::Rate;
+use crate::rounding::Draw;
+use crate::scalar::{Scalar, sealed::Sealed};
+
+impl<F: LeEqU32 + 'static> Sealed for FixedI32<F> {}
+impl<F: LeEqU16 + 'static> Sealed for FixedI16<F> {}
+
+/// Resistance for a current of 32 bits: clamp, shift, and the high word of a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gain32 {
+    /// The least current whose drive fits.
+    pub lowest: i32,
+    /// The greatest.
+    pub highest: i32,
+    /// Of the current, to the left.
+    pub shift: u32,
+    /// R · 2^(32 - shift)
+    pub factor: i32,
+}
+
+/// Resistance for a current of 16 bits: clamp, a product of 32 bits, shift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gain16 {
+    /// The least current whose drive fits.
+    pub lowest: i32,
+    /// The greatest.
+    pub highest: i32,
+    /// Of the product, to the right.
+    pub shift: u32,
+    /// R · 2^shift
+    pub factor: i32,
+}
+
+/// A decay factor as U0F32, read as a signed number: from one half on, d - 1, to which `keep` adds the 1 again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decay32 {
+    /// d or d - 1, in units of 2⁻³².
+    pub factor: i32,
+    /// All ones if `factor` is d - 1, else zero.
+    pub keep: i32,
+}
+
+/// A decay factor of 14 bits and a shift, so that a multiplication of 32 bits does: d, or from one half on, d - 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decay16 {
+    /// d or d - 1, in units of 2^-shift.
+    pub factor: i32,
+    /// 13 to 30.
+    pub shift: u32,
+    /// All ones if `factor` is d - 1, else zero.
+    pub keep: i32,
+}
+
+/// The slope of a linear reset: `factor` · 2^-shift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slope {
+    /// Up to 30 bits.
+    pub factor: i32,
+    /// 0 to 60.
+    pub shift: u32,
+}
+
+const LOWEST_32: i32 = -(1 << 30);
+const HIGHEST_32: i32 = (1 << 30) - 1;
+const LOWEST_16: i32 = i16::MIN as i32;
+const HIGHEST_16: i32 = i16::MAX as i32;
+
+/// round(a · b / 2³²), ties up: one instruction on a Cortex-M4, two on a Cortex-M3.
+#[inline(always)]
+fn high_product(a: i32, b: i32) -> i32 {
+    ((i64::from(a) * i64::from(b) + (1 << 31)) >> 32) as i32
+}
+
+#[inline(always)]
+fn drive_32(current: i32, by: &Gain32) -> i32 {
+    high_product(current.max(by.lowest).min(by.highest) << by.shift, by.factor)
+}
+
+#[inline(always)]
+fn drive_16(current: i32, by: &Gain16) -> i32 {
+    let half = (1 << by.shift) >> 1;
+    (current.max(by.lowest).min(by.highest) * by.factor + half) >> by.shift
+}
+
+#[inline(always)]
+fn decay_32(x: i32, by: &Decay32, draw: impl Draw, site: u32) -> i32 {
+    let bias = i64::from(draw.bias(site, x < 0));
+    (x & by.keep) + ((i64::from(x) * i64::from(by.factor) + bias) >> 32) as i32
+}
+
+#[inline(always)]
+fn decay_16(x: i32, by: &Decay16, draw: impl Draw, site: u32) -> i32 {
+    // 17 bits by 14 bits leave room for the bias.
+    let bias = (draw.bias(site, x < 0) >> (32 - by.shift)) as i32;
+    (x & by.keep) + ((x * by.factor + bias) >> by.shift)
+}
+
+#[inline(always)]
+fn scale(x: i32, by: &Slope) -> i32 {
+    let half = (1_i64 << by.shift) >> 1;
+    let product = (i64::from(x) * i64::from(by.factor) + half) >> by.shift;
+    product.max(i64::from(LOWEST_32)).min(i64::from(HIGHEST_32)) as i32
+}
+
+impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
+    type Wide = i32;
+    type Gain = Gain32;
+    type Decay = Decay32;
+    type Slope = Slope;
+    const ZERO: i32 = 0;
+
+    #[inline(always)]
+    fn widen(self) -> i32 {
+        self.to_bits()
+    }
+    #[inline(always)]
+    fn narrow(wide: i32) -> Self {
+        Self::from_bits(wide)
+    }
+    #[inline(always)]
+    fn drive(self, by: &Gain32) -> i32 {
+        drive_32(self.to_bits(), by)
+    }
+    #[inline(always)]
+    fn decay(x: i32, by: &Decay32, draw: impl Draw, site: u32) -> i32 {
+        decay_32(x, by, draw, site)
+    }
+    #[inline(always)]
+    fn scale(x: i32, by: &Slope) -> i32 {
+        scale(x, by)
+    }
+    #[inline(always)]
+    fn confine(x: i32) -> i32 {
+        x.max(LOWEST_32).min(HIGHEST_32)
+    }
+    #[inline(always)]
+    fn raise<const K: usize>(component: i32, increment: i32) -> i32 {
+        let limit = const { limit_32(K) };
+        (component + increment).max(-limit).min(limit)
+    }
+}
+
+impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
+    type Wide = i32;
+    type Gain = Gain16;
+    type Decay = Decay16;
+    type Slope = Slope;
+    const ZERO: i32 = 0;
+
+    #[inline(always)]
+    fn widen(self) -> i32 {
+        i32::from(self.to_bits())
+    }
+    #[inline(always)]
+    fn narrow(wide: i32) -> Self {
+        debug_assert!((LOWEST_16..=HIGHEST_16).contains(&wide), "a voltage left its range: {wide}");
+        Self::from_bits(wide as i16)
+    }
+    #[inline(always)]
+    fn drive(self, by: &Gain16) -> i32 {
+        drive_16(i32::from(self.to_bits()), by)
+    }
+    #[inline(always)]
+    fn decay(x: i32, by: &Decay16, draw: impl Draw, site: u32) -> i32 {
+        decay_16(x, by, draw, site)
+    }
+    #[inline(always)]
+    fn scale(x: i32, by: &Slope) -> i32 {
+        scale(x, by)
+    }
+    #[inline(always)]
+    fn confine(x: i32) -> i32 {
+        x.max(LOWEST_16).min(HIGHEST_16)
+    }
+    #[inline(always)]
+    fn raise<const K: usize>(component: i32, increment: i32) -> i32 {
+        (component + increment).max(-HIGHEST_16).min(HIGHEST_16)
+    }
+}
+
+/// Greatest magnitude of one of `k` threshold components, so that all of them and a threshold fit an `i32`.
+const fn limit_32(k: usize) -> i32 {
+    HIGHEST_32 / if k == 0 { 1 } else { k as i32 }
+}
+
+/// The current farthest from zero, at most `bound`, that still `fits`; zero does, and what lies nearer to zero than a
+/// current that fits does too.
+fn farthest(bound: i32, fits: impl Fn(i32) -> bool) -> i32 {
+    let (mut inside, mut outside) = (0, i64::from(bound) + i64::from(bound.signum()));
+    while (outside - inside).abs() > 1 {
+        let middle = inside + (outside - inside) / 2;
+        if fits(middle as i32) { inside = middle } else { outside = middle }
+    }
+    inside as i32
+}
+
+/// `value · 2^shift` to nearest with the greatest shift up to `most` that keeps it within `cap`; `None` if even a shift
+/// of 0 does not, or if it rounds to zero.
+fn mantissa(value: f64, cap: f64, most: u32) -> Option<(i32, u32)> {
+    let shift = (0..=most).rev().find(|shift| libm::rint(scaled(value, *shift)).abs() <= cap)?;
+    let factor = libm::rint(scaled(value, shift)) as i32;
+    (factor != 0).then_some((factor, shift))
+}
+
+fn scaled(value: f64, shift: u32) -> f64 {
+    libm::scalbn(value, shift as i32)
+}
+
+fn unscaled(value: f64, shift: u32) -> f64 {
+    libm::scalbn(value, -(shift as i32))
+}
+
+/// To nearest, ties up, if it lies in the range.
+fn bits(value: f64, frac: u32, (lowest, highest): (i32, i32)) -> Option<i32> {
+    let bits = libm::floor(scaled(value, frac) + 0.5);
+    (bits >= f64::from(lowest) && bits <= f64::from(highest)).then_some(bits as i32)
+}
+
+/// To nearest, ties up, saturating; NaN to 0.
+fn saturated(value: f64, frac: u32) -> i32 {
+    libm::floor(scaled(value, frac) + 0.5) as i32
+}
+
+fn gain_32(mohm: f64, rest: i32) -> Option<Gain32> {
+    // Four below 2³¹, so that the drive of the greatest current stays below 2³⁰.
+    let (factor, bits) = mantissa(mohm, 2_147_483_644.0, 32)?;
+    let shift = 32 - bits;
+    let reach = ((1_i64 << (31 - shift.min(31))) - 1) as i32;
+    let free = Gain32 { lowest: -reach, highest: reach, shift, factor };
+    let fits = |current| (LOWEST_32..=HIGHEST_32).contains(&(rest + drive_32(current, &free)));
+    (shift < 31).then(|| Gain32 { lowest: farthest(-reach, fits), highest: farthest(reach, fits), ..free })
+}
+
+fn gain_16(mohm: f64, rest: i32) -> Option<Gain16> {
+    let (factor, shift) = mantissa(mohm, 32_767.0, 30)?;
+    let free = Gain16 { lowest: LOWEST_16, highest: HIGHEST_16, shift, factor };
+    // In 64 bits here, as a current that does not fit may not fit 32 either.
+    let drive = |current: i32| (i64::from(current) * i64::from(factor) + ((1 << shift) >> 1)) >> shift;
+    let fits = |current| (i64::from(LOWEST_16)..=i64::from(HIGHEST_16)).contains(&(i64::from(rest) + drive(current)));
+    Some(Gain16 { lowest: farthest(LOWEST_16, fits), highest: farthest(HIGHEST_16, fits), ..free })
+}
+
+fn decay_factor_32(factor: Factor) -> Option<Decay32> {
+    let complement = libm::rint(scaled(factor.complement, 32));
+    if complement < 1.0 {
+        return None;
+    }
+    // From one half on the complement has the digits.
+    let high = factor.value >= 0.5;
+    let raw = if high { -complement } else { libm::rint(scaled(factor.value, 32)) };
+    if raw >= 2_147_483_648.0 {
+        return Some(Decay32 { factor: i32::MIN, keep: -1 });
+    }
+    Some(Decay32 { factor: raw as i32, keep: if high { -1 } else { 0 } })
+}
+
+fn decay_factor_16(factor: Factor) -> Option<Decay16> {
+    let high = factor.value >= 0.5;
+    let wanted = if high { -factor.complement } else { factor.value };
+    match mantissa(wanted, 16_384.0, 30) {
+        Some((factor, shift)) => Some(Decay16 { factor, shift, keep: if high { -1 } else { 0 } }),
+        None if high => None,
+        None => Some(Decay16 { factor: 0, shift: 30, keep: 0 }),
+    }
+}
+
+/// The greatest x with round(x · d) = x, in units of the last place: half a unit over the loss per unit.
+fn stall_units(complement: f64) -> f64 {
+    libm::floor(0.5 / complement)
+}
+
+fn slope(slope: f64) -> Option<Slope> {
+    if slope == 0.0 {
+        return Some(Slope { factor: 0, shift: 0 });
+    }
+    // A slope too small for 60 fraction bits moves no voltage of 31 bits.
+    let (factor, shift) = match mantissa(slope, STEEPEST, 60) {
+        Some(mantissa) => mantissa,
+        None if slope.abs() < 1.0 => (0, 0),
+        None => return None,
+    };
+    Some(Slope { factor, shift })
+}
+
+fn exponent(rate: Rate, step_time: f64) -> f64 {
+    match rate {
+        Rate::TimeConstant(tau) => -step_time / tau,
+        Rate::RateConstant(lambda) => (-step_time * lambda).max(f64::MIN),
+    }
+}
+
+macro_rules! representation {
+    ($fixed:ident, $int:ty, $bound:ident, $decay:ty, $gain:ident, $decay_factor:ident,
+     $lowest:expr, $highest:expr, $limit:expr, $gains:expr) => {
+        impl<F: $bound + Send + Sync + 'static> Representation for $fixed<F> {
+            const LOWEST: f64 = $lowest as f64 * Self::RESOLUTION;
+            const HIGHEST: f64 = $highest as f64 * Self::RESOLUTION;
+            const RESOLUTION: f64 = 1.0 / (1_u64 << F::U32) as f64;
+            const LONGEST: f64 = <$int>::MAX as f64 * Self::RESOLUTION;
+            const GAINS: (f64, f64) = $gains;
+
+            fn to_f64(self) -> f64 {
+                f64::from(self.to_bits()) * Self::RESOLUTION
+            }
+            fn wide_to_f64(wide: i32) -> f64 {
+                f64::from(wide) * Self::RESOLUTION
+            }
+            fn voltage(mv: f64) -> Option<i32> {
+                bits(mv, F::U32, ($lowest, $highest))
+            }
+            fn component_limit(k: usize) -> f64 {
+                Self::wide_to_f64($limit(k))
+            }
+            fn current(na: f64) -> Self {
+                let bits = saturated(na, F::U32);
+                Self::from_bits(bits.max(<$int>::MIN as i32).min(<$int>::MAX as i32) as $int)
+            }
+            fn time(ms: f64) -> Option<Self> {
+                bits(ms, F::U32, (0, <$int>::MAX as i32)).map(|bits| Self::from_bits(bits as $int))
+            }
+            fn less(self, step: Self) -> Self {
+                Self::from_bits(self.to_bits().saturating_sub(step.to_bits()).max(0))
+            }
+            fn gain(mohm: f64, rest: i32) -> Option<Self::Gain> {
+                $gain(mohm, rest)
+            }
+            fn gain_to_f64(gain: &Self::Gain) -> f64 {
+                gain.to_f64()
+            }
+            fn adaptation_exponent(rate: Rate, step_time: f64) -> f64 {
+                exponent(rate, step_time)
+            }
+            fn decay_factor(factor: Factor) -> Option<$decay> {
+                $decay_factor(factor)
+            }
+            fn decay_to_f64(decay: &$decay) -> f64 {
+                if decay.keep == 0 { decay.fraction() } else { 1.0 + decay.fraction() }
+            }
+            fn stall_band(decay: &$decay) -> f64 {
+                let complement = if decay.keep == 0 { 1.0 - decay.fraction() } else { -decay.fraction() };
+                stall_units(complement) * Self::RESOLUTION
+            }
+            fn slope(slope: f64) -> Option<Slope> {
+                self::slope(slope)
+            }
+            fn slope_to_f64(slope: &Slope) -> f64 {
+                unscaled(f64::from(slope.factor), slope.shift)
+            }
+        }
+    };
+}
+
+representation!(FixedI32, i32, LeEqU32, Decay32, gain_32, decay_factor_32, LOWEST_32, HIGHEST_32, limit_32, (1.2e-10, 536_870_911.0));
+representation!(FixedI16, i16, LeEqU16, Decay16, gain_16, decay_factor_16, LOWEST_16, HIGHEST_16, |_| HIGHEST_16, (4.7e-10, 32_767.0));
+
+impl Gain32 {
+    fn to_f64(self) -> f64 {
+        unscaled(f64::from(self.factor), 32 - self.shift)
+    }
+}
+
+impl Gain16 {
+    fn to_f64(self) -> f64 {
+        unscaled(f64::from(self.factor), self.shift)
+    }
+}
+
+impl Decay32 {
+    fn fraction(self) -> f64 {
+        unscaled(f64::from(self.factor), 32)
+    }
+}
+
+impl Decay16 {
+    fn fraction(self) -> f64 {
+        unscaled(f64::from(self.factor), self.shift)
+    }
+}
+
+#[cfg(test)]
+#[path = "fixed_point_tests.rs"]
+mod tests;

@@ -1,0 +1,64 @@
+//! Leaky integrate-and-fire neurons for microcontrollers and hosts: LIF, ALIF, GLIF1 and GLIF2, the linear models of
+//! the PyTorch library Inferno, on fixed-size arrays, in `f32`, `f64` or fixed point, without `std`, allocation or
+//! `unsafe`.
+//!
+//! Data flows one way, and each stage is a module:
+//!
+//! | stage | module | what |
+//! |---|---|---|
+//! | what a person writes | [`params`] | mV, ms, nA, MΩ; checked, all errors together |
+//! | coefficients | [`derive`](mod@derive) | the only `exp`, the only conversion to fixed point, the quantisation report |
+//! | the model | [`neuron`] | one neuron, one step; the only copy of the arithmetic |
+//! | what changes | [`state`] | arrays, and the borrowed slices that every backend lends to the step |
+//! | what comes out | [`spikes`] | a packed set, indices, event lists |
+//!
+//! [`Population`] ties the stages together on arrays of constant length:
+//!
+//! ```
+//! use glif_core::{Flags, Lif, LifParams, Population, Spikes};
+//!
+//! let params = LifParams {
+//!     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0,
+//!     refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+//! };
+//! let mut population = Population::<Lif<f32>, 40>::new(params)?;
+//! let mut spikes = Spikes::<2>::new(); // two words hold 64 neurons
+//! for _ in 0..100 {
+//!     population.step(&[15.0; 40], Flags::default(), &mut spikes);
+//! }
+//! assert!(population.voltage().iter().all(|v| *v < -50.0));
+//! # Ok::<(), glif_core::ParamErrors>(())
+//! ```
+//!
+//! The same population in 16.16 fixed point is `Population<Lif<fixed::types::I16F16>, 40>`.
+#![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod derive;
+pub mod error;
+mod exp;
+pub mod fixed_point;
+pub mod neuron;
+pub mod params;
+pub mod population;
+pub mod refractory;
+pub mod rounding;
+pub mod scalar;
+pub mod spikes;
+pub mod state;
+pub mod trace;
+
+pub use derive::{Quantised, Representation};
+pub use error::{LengthError, ParamError, ParamErrors, Problem, StateError};
+pub use neuron::{Alif, Flags, Glif1, Glif2, Lif, Moment, Neuron};
+pub use params::{AlifParams, Glif1Params, Glif2Params, LifParams, Parameters};
+pub use population::{Model, Population};
+pub use refractory::{Period, Refractory, Rule};
+pub use rounding::{Nearest, Stochastic, Truncate};
+pub use scalar::Scalar;
+pub use spikes::Spikes;
+pub use state::{State, StateMut};

@@ -1,0 +1,332 @@
+//! What a person writes: Inferno's parameters under Inferno's names, in mV, ms, nA and MΩ.
+//!
+//! The four structs differ only in names; [`Parameters`] is what they have in common, and what every later stage reads.
+//!
+//! Source: `inferno.neural.neurons.linear` of inferno-ai 0.0.5, whose constraints are checked here too, and one more:
+//! everything finite.
+
+use crate::error::{ParamError, ParamErrors, Problem};
+
+/// Parameters of [`Lif`](crate::Lif).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LifParams {
+    /// Length of a step, ms; positive.
+    pub step_time: f64,
+    /// Membrane potential at rest, mV; below `thresh_v`.
+    pub rest_v: f64,
+    /// Membrane potential after a spike, mV; below `thresh_v`.
+    pub reset_v: f64,
+    /// Firing threshold, mV.
+    pub thresh_v: f64,
+    /// Absolute refractory period, ms; not negative.
+    pub refrac_t: f64,
+    /// Time constant of the membrane, ms; positive.
+    pub time_constant: f64,
+    /// Membrane resistance, MΩ; not zero. Inferno's default is 1.
+    pub resistance: f64,
+}
+
+/// Parameters of [`Glif1`](crate::Glif1), which is LIF under another name.
+pub type Glif1Params = LifParams;
+
+/// Parameters of [`Alif`](crate::Alif) with K threshold components.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AlifParams<const K: usize> {
+    /// Length of a step, ms; positive.
+    pub step_time: f64,
+    /// Membrane potential at rest, mV; below `thresh_eq_v`.
+    pub rest_v: f64,
+    /// Membrane potential after a spike, mV; below `thresh_eq_v`.
+    pub reset_v: f64,
+    /// Equilibrium of the firing threshold, mV.
+    pub thresh_eq_v: f64,
+    /// Absolute refractory period, ms; not negative.
+    pub refrac_t: f64,
+    /// Time constant of the membrane, ms; positive.
+    pub tc_membrane: f64,
+    /// Time constants of the threshold components, ms; positive.
+    pub tc_adaptation: [f64; K],
+    /// Growth of each threshold component at a spike, mV.
+    pub spike_increment: [f64; K],
+    /// Membrane resistance, MΩ; not zero. Inferno's default is 1.
+    pub resistance: f64,
+}
+
+/// Parameters of [`Glif2`](crate::Glif2) with K threshold components.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Glif2Params<const K: usize> {
+    /// Length of a step, ms; positive.
+    pub step_time: f64,
+    /// Membrane potential at rest, mV; below `thresh_eq_v`.
+    pub rest_v: f64,
+    /// b in the reset `rest + m (v - rest) - b`, mV.
+    pub reset_v_add: f64,
+    /// m in the reset `rest + m (v - rest) - b`.
+    pub reset_v_mul: f64,
+    /// Equilibrium of the firing threshold, mV.
+    pub thresh_eq_v: f64,
+    /// Absolute refractory period, ms; not negative.
+    pub refrac_t: f64,
+    /// Time constant of the membrane, ms; positive.
+    pub tc_membrane: f64,
+    /// Rate constants of the threshold components, 1/ms; positive.
+    pub rc_adaptation: [f64; K],
+    /// Growth of each threshold component at a spike, mV.
+    pub spike_increment: [f64; K],
+    /// Membrane resistance, MΩ; not zero. Inferno's default is 1.
+    pub resistance: f64,
+}
+
+/// Lists of unequal length, completed with their last value to the length of the longer one, as Inferno documents.
+///
+/// ```
+/// use glif_core::params::complete;
+/// assert_eq!(complete::<2>("tc_adaptation", &[20.0, 200.0], &[1.5])?, ([20.0, 200.0], [1.5, 1.5]));
+/// assert_eq!(
+///     complete::<1>("tc_adaptation", &[20.0, 200.0], &[1.5]).unwrap_err().to_string(),
+///     "`tc_adaptation` has 2 components, but this model has 1"
+/// );
+/// # Ok::<(), glif_core::ParamError>(())
+/// ```
+///
+/// # Errors
+/// If the longer list does not have K values, or the shorter one has none to complete it with.
+pub fn complete<const K: usize>(
+    constants_name: &'static str,
+    constants: &[f64],
+    increments: &[f64],
+) -> Result<([f64; K], [f64; K]), ParamError> {
+    let increments_name = "spike_increment";
+    let refuse = |name, list: &[f64]| ParamError {
+        name,
+        index: None,
+        value: list.len() as f64,
+        unit: "",
+        problem: Problem::Components { expected: K },
+    };
+    let longer = if constants.len() < increments.len() { (increments_name, increments) } else { (constants_name, constants) };
+    if longer.1.len() != K {
+        return Err(refuse(longer.0, longer.1));
+    }
+    let fill = |name, list: &[f64]| match list.last() {
+        Some(&last) => Ok(core::array::from_fn(|k| list.get(k).copied().unwrap_or(last))),
+        None if K == 0 => Ok([0.0; K]),
+        None => Err(refuse(name, list)),
+    };
+    Ok((fill(constants_name, constants)?, fill(increments_name, increments)?))
+}
+
+/// Where a spike leaves the membrane.
+pub trait ResetParams: Copy + PartialEq + core::fmt::Debug + Send + Sync + 'static {
+    /// Adds what is wrong to `errors`.
+    fn check(&self, threshold: (&'static str, f64), rest: f64, errors: &mut ParamErrors);
+}
+
+/// v ← `reset_v` (mV).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ResetTo {
+    /// Below the threshold.
+    pub reset_v: f64,
+}
+
+/// v ← rest + `reset_v_mul` (v - rest) - `reset_v_add` (mV).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ResetLinear {
+    /// mV
+    pub reset_v_add: f64,
+    /// Unitless.
+    pub reset_v_mul: f64,
+}
+
+impl ResetParams for ResetTo {
+    fn check(&self, threshold: (&'static str, f64), _: f64, errors: &mut ParamErrors) {
+        below("reset_v", self.reset_v, threshold, errors);
+    }
+}
+
+impl ResetParams for ResetLinear {
+    fn check(&self, threshold: (&'static str, f64), rest: f64, errors: &mut ParamErrors) {
+        let finite = finite("reset_v_add", self.reset_v_add, "mV", errors)
+            & finite("reset_v_mul", self.reset_v_mul, "", errors);
+        let reset = rest + self.reset_v_mul * (threshold.1 - rest) - self.reset_v_add;
+        if finite && rest < threshold.1 && reset >= threshold.1 {
+            let problem = Problem::ResetStaysAbove { reset, threshold: threshold.1 };
+            errors.push(ParamError { name: "reset_v_mul", index: None, value: self.reset_v_mul, unit: "", problem });
+        }
+    }
+}
+
+/// How fast a threshold component decays, in the form its model has it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Rate {
+    /// A time constant, ms.
+    TimeConstant(f64),
+    /// A rate constant, 1/ms.
+    RateConstant(f64),
+}
+
+/// One threshold component.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Component {
+    /// How fast it decays.
+    pub rate: Rate,
+    /// mV added at each spike.
+    pub increment: f64,
+}
+
+/// What two of the parameters are called in each model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Names {
+    /// `thresh_v` or `thresh_eq_v`
+    pub threshold: &'static str,
+    /// `time_constant` or `tc_membrane`
+    pub time_constant: &'static str,
+}
+
+/// The parameters of any of the four models: a reset and K threshold components.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Parameters<P, const K: usize> {
+    /// Names for messages.
+    pub names: Names,
+    /// ms
+    pub step_time: f64,
+    /// mV
+    pub rest_v: f64,
+    /// mV
+    pub threshold: f64,
+    /// ms
+    pub refrac_t: f64,
+    /// Of the membrane, ms.
+    pub time_constant: f64,
+    /// MΩ
+    pub resistance: f64,
+    /// Where a spike leaves the membrane.
+    pub reset: P,
+    /// Threshold components.
+    pub components: [Component; K],
+}
+
+impl From<LifParams> for Parameters<ResetTo, 0> {
+    fn from(p: LifParams) -> Self {
+        Self {
+            names: Names { threshold: "thresh_v", time_constant: "time_constant" },
+            step_time: p.step_time,
+            rest_v: p.rest_v,
+            threshold: p.thresh_v,
+            refrac_t: p.refrac_t,
+            time_constant: p.time_constant,
+            resistance: p.resistance,
+            reset: ResetTo { reset_v: p.reset_v },
+            components: [],
+        }
+    }
+}
+
+const ADAPTIVE: Names = Names { threshold: "thresh_eq_v", time_constant: "tc_membrane" };
+
+impl<const K: usize> From<AlifParams<K>> for Parameters<ResetTo, K> {
+    fn from(p: AlifParams<K>) -> Self {
+        Self {
+            names: ADAPTIVE,
+            step_time: p.step_time,
+            rest_v: p.rest_v,
+            threshold: p.thresh_eq_v,
+            refrac_t: p.refrac_t,
+            time_constant: p.tc_membrane,
+            resistance: p.resistance,
+            reset: ResetTo { reset_v: p.reset_v },
+            components: core::array::from_fn(|k| Component {
+                rate: Rate::TimeConstant(p.tc_adaptation[k]),
+                increment: p.spike_increment[k],
+            }),
+        }
+    }
+}
+
+impl<const K: usize> From<Glif2Params<K>> for Parameters<ResetLinear, K> {
+    fn from(p: Glif2Params<K>) -> Self {
+        Self {
+            names: ADAPTIVE,
+            step_time: p.step_time,
+            rest_v: p.rest_v,
+            threshold: p.thresh_eq_v,
+            refrac_t: p.refrac_t,
+            time_constant: p.tc_membrane,
+            resistance: p.resistance,
+            reset: ResetLinear { reset_v_add: p.reset_v_add, reset_v_mul: p.reset_v_mul },
+            components: core::array::from_fn(|k| Component {
+                rate: Rate::RateConstant(p.rc_adaptation[k]),
+                increment: p.spike_increment[k],
+            }),
+        }
+    }
+}
+
+impl Component {
+    /// Inferno's name of the constant, its value and its unit.
+    pub fn constant(&self) -> (&'static str, f64, &'static str) {
+        match self.rate {
+            Rate::TimeConstant(tau) => ("tc_adaptation", tau, "ms"),
+            Rate::RateConstant(lambda) => ("rc_adaptation", lambda, "1/ms"),
+        }
+    }
+}
+
+impl<P: ResetParams, const K: usize> Parameters<P, K> {
+    /// Checks every constraint.
+    ///
+    /// # Errors
+    /// Everything that is wrong, together.
+    pub fn check(&self) -> Result<(), ParamErrors> {
+        let mut errors = ParamErrors::default();
+        let threshold = (self.names.threshold, self.threshold);
+        positive("step_time", None, self.step_time, "ms", &mut errors);
+        below("rest_v", self.rest_v, threshold, &mut errors);
+        self.reset.check(threshold, self.rest_v, &mut errors);
+        finite(threshold.0, threshold.1, "mV", &mut errors);
+        if finite("refrac_t", self.refrac_t, "ms", &mut errors) && self.refrac_t < 0.0 {
+            let problem = Problem::Negative;
+            errors.push(ParamError { name: "refrac_t", index: None, value: self.refrac_t, unit: "ms", problem });
+        }
+        positive(self.names.time_constant, None, self.time_constant, "ms", &mut errors);
+        for (k, component) in self.components.iter().enumerate() {
+            let (name, value, unit) = component.constant();
+            positive(name, Some(k), value, unit, &mut errors);
+        }
+        for (k, component) in self.components.iter().enumerate() {
+            let value = component.increment;
+            if !value.is_finite() {
+                let problem = Problem::NotFinite;
+                errors.push(ParamError { name: "spike_increment", index: Some(k), value, unit: "mV", problem });
+            }
+        }
+        if finite("resistance", self.resistance, "MΩ", &mut errors) && self.resistance == 0.0 {
+            let problem = Problem::Zero;
+            errors.push(ParamError { name: "resistance", index: None, value: 0.0, unit: "MΩ", problem });
+        }
+        errors.into_result()
+    }
+}
+
+fn finite(name: &'static str, value: f64, unit: &'static str, errors: &mut ParamErrors) -> bool {
+    if !value.is_finite() {
+        errors.push(ParamError { name, index: None, value, unit, problem: Problem::NotFinite });
+    }
+    value.is_finite()
+}
+
+fn positive(name: &'static str, index: Option<usize>, value: f64, unit: &'static str, errors: &mut ParamErrors) {
+    let problem = match value {
+        _ if !value.is_finite() => Problem::NotFinite,
+        _ if value <= 0.0 => Problem::NotPositive,
+        _ => return,
+    };
+    errors.push(ParamError { name, index, value, unit, problem });
+}
+
+fn below(name: &'static str, value: f64, (other, limit): (&'static str, f64), errors: &mut ParamErrors) {
+    if finite(name, value, "mV", errors) && limit.is_finite() && value >= limit {
+        let problem = Problem::NotBelow { name: other, limit };
+        errors.push(ParamError { name, index: None, value, unit: "mV", problem });
+    }
+}

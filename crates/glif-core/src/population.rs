@@ -1,0 +1,253 @@
+//! N neurons on arrays: parameters, coefficients and state together, ready to step.
+
+use crate::derive::{DeriveReset, Representation};
+use crate::error::{ParamErrors, Problem, StateError};
+use crate::neuron::{Cell, Flags, Moment, Neuron, Reset};
+use crate::params::Parameters;
+use crate::refractory::{Period, Refractory, Rule};
+use crate::rounding::{Nearest, Rounding};
+use crate::scalar::Scalar;
+use crate::spikes::{Spikes, WORD};
+use crate::state::State;
+
+/// A model: what a [`Population`] is a population of. Implemented by every [`Neuron`].
+pub trait Model: Copy {
+    /// Its number format.
+    type Scalar: Scalar;
+    /// What a person writes for it.
+    type Parameters: Clone;
+    /// State of `N` of its neurons.
+    type State<const N: usize>: Clone;
+}
+
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Model for Neuron<S, R, K, Q> {
+    type Scalar = S;
+    type Parameters = Parameters<R::Params, K>;
+    type State<const N: usize> = State<S, K, N>;
+}
+
+/// N neurons of one model on arrays.
+///
+/// Voltages are the scalar's own, in mV; times are `f64` ms. A refractory time is kept as a count of steps, and reads
+/// back as the time that count stands for.
+#[derive(Debug, Clone)]
+pub struct Population<M: Model, const N: usize> {
+    parameters: M::Parameters,
+    period: Period<M::Scalar>,
+    neuron: M,
+    state: M::State<N>,
+    steps: u64,
+}
+
+impl<S, R, const K: usize, const N: usize> Population<Neuron<S, R, K>, N>
+where
+    S: Representation,
+    R: DeriveReset<S>,
+{
+    /// A population at rest, with Inferno's refractory rule and rounding to nearest.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the parameters, together.
+    pub fn new(params: impl Into<Parameters<R::Params, K>>) -> Result<Self, ParamErrors> {
+        Self::with(params, Rule::Inferno, Nearest)
+    }
+}
+
+impl<S, R, const K: usize, Q, const N: usize> Population<Neuron<S, R, K, Q>, N>
+where
+    S: Representation,
+    R: DeriveReset<S>,
+    Q: Rounding,
+{
+    /// A population at rest under a refractory rule and a rounding policy.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the parameters, together.
+    pub fn with(
+        params: impl Into<Parameters<R::Params, K>>,
+        rule: Rule,
+        rounding: Q,
+    ) -> Result<Self, ParamErrors> {
+        let parameters = params.into();
+        let neuron = Neuron::derive_rounding(parameters, rule, rounding)?;
+        let period = Period::new(parameters.refrac_t, parameters.step_time, rule).ok_or_else(ParamErrors::default)?;
+        Ok(Self { parameters, period, neuron, state: State::at_rest(S::narrow(neuron.rest)), steps: 0 })
+    }
+
+    /// One step under `currents` (nA).
+    ///
+    /// The spikes of a population without the threshold adaptation to hold them back:
+    ///
+    /// ```
+    /// use glif_core::{Alif, AlifParams, Flags, Population, Spikes};
+    /// let params = AlifParams {
+    ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+    ///     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
+    /// };
+    /// let mut spikes = Spikes::<1>::new();
+    /// let mut count = |flags| {
+    ///     let mut population = Population::<Alif<f32, 1>, 1>::new(params).unwrap();
+    ///     (0..200).map(|_| { population.step(&[25.0], flags, &mut spikes); spikes.count() }).sum::<u32>()
+    /// };
+    /// assert!(count(Flags::default()) < count(Flags { adapt: false, ..Flags::default() }));
+    /// ```
+    pub fn step<const W: usize>(&mut self, currents: &[S; N], flags: Flags, spikes: &mut Spikes<W>) {
+        const { assert!(W * WORD >= N, "Spikes<W> holds 32 neurons a word: W must be at least N / 32, rounded up") };
+        let at = Moment { step: self.steps, neuron: 0 };
+        // The lengths agree by their types.
+        let stepped = self.neuron.run(self.state.as_mut(), currents, flags, at, spikes.words_mut());
+        debug_assert!(stepped.is_ok(), "{stepped:?}");
+        self.steps += 1;
+    }
+
+    /// Back to rest: membranes and refractory counts, and unless kept, threshold components.
+    pub fn clear(&mut self, keep_adaptations: bool) {
+        let rested = State::at_rest(S::narrow(self.neuron.rest));
+        let adaptation = if keep_adaptations { self.state.adaptation } else { rested.adaptation };
+        self.state = State { adaptation, ..rested };
+    }
+
+    /// A new step time, ms. Later steps use it; what is left of each refractory period stays the same in milliseconds.
+    ///
+    /// # Errors
+    /// If the parameters do not hold under it; nothing has changed then.
+    pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
+        let parameters = Parameters { step_time, ..self.parameters };
+        let next = Self::with(parameters, self.period.rule(), self.neuron.rounding)?;
+        for refractory in &mut self.state.refractory {
+            let left = self.period.remaining(refractory.steps());
+            let steps = next.period.count_of(left).unwrap_or(Refractory::MOST);
+            *refractory = Refractory::new(steps, refractory.fired());
+        }
+        (self.parameters, self.period, self.neuron) = (next.parameters, next.period, next.neuron);
+        Ok(())
+    }
+
+    /// Membrane potentials, mV.
+    pub fn voltage(&self) -> &[S; N] {
+        &self.state.membrane
+    }
+
+    /// Writes membrane potentials, mV.
+    ///
+    /// # Errors
+    /// If one is not finite or beyond the format's voltages; nothing is written then.
+    pub fn set_voltage(&mut self, voltage: &[S; N]) -> Result<(), StateError> {
+        check_range("voltage", voltage, (S::LOWEST, S::HIGHEST))?;
+        self.state.membrane = *voltage;
+        Ok(())
+    }
+
+    /// What is left of each refractory period, ms.
+    pub fn refrac(&self) -> [f64; N] {
+        self.state.refractory.map(|refractory| self.period.remaining(refractory.steps()))
+    }
+
+    /// Writes what is left of each refractory period, ms; it is kept as the steps it takes. Spike flags stay.
+    ///
+    /// # Errors
+    /// If one is negative, not finite, or takes more steps than a count can hold; nothing is written then.
+    pub fn set_refrac(&mut self, refrac: &[f64; N]) -> Result<(), StateError> {
+        for (index, &value) in refrac.iter().enumerate() {
+            check_refrac(&self.period, index, value)?;
+        }
+        for (refractory, &ms) in self.state.refractory.iter_mut().zip(refrac) {
+            let steps = self.period.count_of(ms).unwrap_or(Refractory::MOST);
+            *refractory = Refractory::new(steps, refractory.fired());
+        }
+        Ok(())
+    }
+
+    /// Threshold components, mV: component by component.
+    pub fn adaptation(&self) -> &[[S; N]; K] {
+        &self.state.adaptation
+    }
+
+    /// Writes threshold components, mV.
+    ///
+    /// # Errors
+    /// If one is not finite or beyond what K components may hold; nothing is written then.
+    pub fn set_adaptation(&mut self, adaptation: &[[S; N]; K]) -> Result<(), StateError> {
+        let limit = S::component_limit(K);
+        for component in adaptation {
+            check_range("adaptation", component, (-limit, limit))?;
+        }
+        self.state.adaptation = *adaptation;
+        Ok(())
+    }
+
+    /// Which neurons fired in the last step.
+    pub fn fired(&self) -> impl Iterator<Item = usize> + '_ {
+        self.state.refractory.iter().enumerate().filter(|(_, r)| r.fired()).map(|(i, _)| i)
+    }
+
+    /// Writes which neurons fired in the last step; bits beyond the population are ignored.
+    pub fn set_fired<const W: usize>(&mut self, spikes: &Spikes<W>) {
+        for (i, refractory) in self.state.refractory.iter_mut().enumerate() {
+            *refractory = Refractory::new(refractory.steps(), spikes.contains(i));
+        }
+    }
+
+    /// The indices of the neurons that fired in the last step, as a list.
+    pub fn events(&self) -> heapless::Vec<u16, N> {
+        self.fired().map_while(|i| u16::try_from(i).ok()).take(N).collect()
+    }
+
+    /// The state of one neuron; `None` beyond the population.
+    pub fn cell(&self, index: usize) -> Option<Cell<S, K>> {
+        Some(Cell {
+            membrane: *self.state.membrane.get(index)?,
+            refractory: *self.state.refractory.get(index)?,
+            adaptation: self.state.adaptation.each_ref().map(|component| component[index]),
+        })
+    }
+
+    /// The coefficients.
+    pub fn neuron(&self) -> &Neuron<S, R, K, Q> {
+        &self.neuron
+    }
+
+    /// The parameters.
+    pub fn parameters(&self) -> &Parameters<R::Params, K> {
+        &self.parameters
+    }
+
+    /// Steps since the population was built.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+}
+
+/// Refuses values that are not finite or outside a range (mV).
+///
+/// # Errors
+/// The first such value.
+pub fn check_range<S: Representation>(name: &'static str, values: &[S], range: (f64, f64)) -> Result<(), StateError> {
+    let (lowest, highest) = range;
+    for (index, value) in values.iter().enumerate() {
+        let value = value.to_f64();
+        let problem = match value {
+            _ if !value.is_finite() => Problem::NotFinite,
+            _ if value < lowest || value > highest => Problem::OutOfRange { lowest, highest },
+            _ => continue,
+        };
+        return Err(StateError { name, index, value, unit: "mV", problem });
+    }
+    Ok(())
+}
+
+/// Refuses a remaining refractory time (ms) that is negative, not finite, or more steps than a count holds.
+///
+/// # Errors
+/// That it is.
+pub fn check_refrac<S: Representation>(period: &Period<S>, index: usize, value: f64) -> Result<(), StateError> {
+    let problem = match value {
+        _ if !value.is_finite() => Problem::NotFinite,
+        _ if value < 0.0 => Problem::Negative,
+        _ => match period.count_of(value) {
+            Some(steps) if steps <= Refractory::MOST => return Ok(()),
+            _ => Problem::TooManySteps { most: Refractory::MOST },
+        },
+    };
+    Err(StateError { name: "refrac", index, value, unit: "ms", problem })
+}

@@ -1,0 +1,161 @@
+//! How a fixed-point decay rounds, and where the random bits of stochastic rounding come from.
+//!
+//! Nearest is the default. It has one weakness: a slow decay stalls where a step's loss is under half a unit in the
+//! last place (±500 units for a time constant of 1000 steps). Truncation and stochastic rounding do not stall;
+//! truncation pays with a bias toward zero, stochastic rounding with noise of at most one unit a step.
+//!
+//! ```
+//! use glif_core::{AlifParams, Neuron, Rule, Stochastic, neuron::To};
+//! use fixed::types::I8F8;
+//!
+//! let params = AlifParams {
+//!     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+//!     tc_adaptation: [1000.0], spike_increment: [0.5], resistance: 1.0,
+//! };
+//! // Half a millivolt lies inside the band of ±1.95 mV where this decay stalls in i8f8 ...
+//! assert!(Neuron::<I8F8, To<I8F8>, 1>::derive(params, Rule::Inferno).is_err());
+//! // ... which stochastic rounding does not have.
+//! let neuron = Neuron::<I8F8, To<I8F8>, 1, Stochastic>::derive_rounding(params, Rule::Inferno, Stochastic { seed: 1 });
+//! assert!(neuron.is_ok());
+//! ```
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Nearest {}
+    impl Sealed for super::Truncate {}
+    impl Sealed for super::Stochastic {}
+}
+
+/// A named rounding policy for the decays of a fixed-point neuron. Floating point ignores it.
+pub trait Rounding: Copy + PartialEq + core::fmt::Debug + Send + Sync + sealed::Sealed + 'static {
+    /// What one neuron needs for one step.
+    type Draw: Draw;
+    /// Whether a decay that loses less than half a unit in the last place a step stops for good.
+    const STALLS: bool;
+    /// The draw for one neuron in one step.
+    fn draw(&self, step: u64, neuron: u32) -> Self::Draw;
+}
+
+/// Rounding bits for the products of one neuron in one step.
+pub trait Draw: Copy {
+    /// Added below the last kept bit, as a fraction of it in units of 2⁻³²; `site` numbers the products of a step.
+    fn bias(self, site: u32, negative: bool) -> u32;
+}
+
+/// To nearest, ties up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Nearest;
+
+/// Toward zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Truncate;
+
+/// Up or down with the probability that makes the mean exact. The bits depend on the seed, the step and the neuron's
+/// index alone, so that a board and a host round alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Stochastic {
+    /// Any value; equal seeds give equal runs.
+    pub seed: u64,
+}
+
+impl Rounding for Nearest {
+    type Draw = Self;
+    const STALLS: bool = true;
+    #[inline(always)]
+    fn draw(&self, _: u64, _: u32) -> Self {
+        Self
+    }
+}
+
+impl Draw for Nearest {
+    #[inline(always)]
+    fn bias(self, _: u32, _: bool) -> u32 {
+        1 << 31
+    }
+}
+
+impl Rounding for Truncate {
+    type Draw = Self;
+    const STALLS: bool = false;
+    #[inline(always)]
+    fn draw(&self, _: u64, _: u32) -> Self {
+        Self
+    }
+}
+
+impl Draw for Truncate {
+    #[inline(always)]
+    fn bias(self, _: u32, negative: bool) -> u32 {
+        if negative { u32::MAX } else { 0 }
+    }
+}
+
+/// Random bits of one neuron in one step.
+#[derive(Debug, Clone, Copy)]
+pub struct Dice(u32);
+
+impl Rounding for Stochastic {
+    type Draw = Dice;
+    const STALLS: bool = false;
+    #[inline(always)]
+    fn draw(&self, step: u64, neuron: u32) -> Dice {
+        let [seed, step] = [self.seed, step].map(|x| mix(x as u32) ^ mix((x >> 32) as u32 ^ 0x85eb_ca6b));
+        Dice(mix(mix(seed ^ 0x9e37_79b9) ^ step).wrapping_add(neuron.wrapping_mul(0x9e37_79b1)))
+    }
+}
+
+impl Draw for Dice {
+    #[inline(always)]
+    fn bias(self, site: u32, _: bool) -> u32 {
+        mix(self.0 ^ site.wrapping_mul(0xc2b2_ae35))
+    }
+}
+
+/// A bijection of 32 bits in which each input bit flips each output bit about half the time (two multiplications, as
+/// a Cortex-M0 has no wider ones).
+#[inline(always)]
+fn mix(mut x: u32) -> u32 {
+    x ^= x >> 16;
+    x = x.wrapping_mul(0x7feb_352d);
+    x ^= x >> 15;
+    x = x.wrapping_mul(0x846c_a68b);
+    x ^ (x >> 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The stream is part of the promise that boards and hosts agree: these values never change.
+    #[test]
+    fn stream_is_pinned() {
+        let dice = Stochastic { seed: 7 }.draw(3, 5);
+        assert_eq!([0, 1, 2].map(|site| dice.bias(site, false)), PINNED);
+    }
+    const PINNED: [u32; 3] = [722_982_128, 4_037_299_610, 4_268_228_429];
+
+    /// Means over steps, neurons and sites are all near one half, and neighbours are uncorrelated.
+    #[test]
+    fn bits_are_fair_along_every_axis() {
+        let n = 40_000_u32;
+        let unit = |step: u32, neuron: u32, site: u32| {
+            f64::from(Stochastic { seed: 1 }.draw(u64::from(step), neuron).bias(site, false)) / 4_294_967_296.0 - 0.5
+        };
+        type Axis = fn(u32) -> (u32, u32, u32);
+        let axes: [Axis; 3] = [|i| (i, 0, 0), |i| (0, i, 0), |i| (0, 0, i)];
+        for axis in axes {
+            let at = |i| {
+                let (step, neuron, site) = axis(i);
+                unit(step, neuron, site)
+            };
+            let mean = (0..n).map(at).sum::<f64>() / f64::from(n);
+            let lag = (0..n).map(|i| at(i) * at(i + 1)).sum::<f64>() / f64::from(n) * 12.0;
+            // Five standard deviations of a fair source.
+            assert!(mean.abs() < 5.0 * 0.289 / 200.0, "mean {mean}");
+            assert!(lag.abs() < 5.0 / 200.0, "correlation {lag}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The numbers a neuron is made of: exactly what the step calls, and the two floating-point formats.
+
+use core::fmt::Debug;
+use core::ops::{Add, Sub};
+
+use crate::rounding::Draw;
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+/// A number format for membranes, thresholds and currents.
+///
+/// Implemented by `f32`, `f64`, [`fixed::FixedI32`] and [`fixed::FixedI16`]. State is kept in `Self` and computed in
+/// [`Wide`](Scalar::Wide), which has room for every sum and difference of a step, so that `+` and `-` are plain.
+/// Rounding happens in [`drive`](Scalar::drive), [`decay`](Scalar::decay) and [`scale`](Scalar::scale), nowhere else.
+pub trait Scalar: Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::Sealed + 'static {
+    /// What a step computes in.
+    type Wide: Copy + PartialEq + PartialOrd + Debug + Send + Sync + Add<Output = Self::Wide> + Sub<Output = Self::Wide>;
+    /// A membrane resistance.
+    type Gain: Copy + PartialEq + Debug + Send + Sync;
+    /// A decay factor in [0, 1).
+    type Decay: Copy + PartialEq + Debug + Send + Sync;
+    /// The slope of a linear reset.
+    type Slope: Copy + PartialEq + Debug + Send + Sync;
+
+    /// No current, no drive.
+    const ZERO: Self::Wide;
+
+    /// From state to arithmetic; exact.
+    fn widen(self) -> Self::Wide;
+    /// From arithmetic to state; exact, as every voltage and threshold component of a step fits.
+    fn narrow(wide: Self::Wide) -> Self;
+    /// The voltage that this current drives across the membrane, R·I.
+    fn drive(self, by: &Self::Gain) -> Self::Wide;
+    /// `x · d`, rounded as `draw` says.
+    fn decay(x: Self::Wide, by: &Self::Decay, draw: impl Draw, site: u32) -> Self::Wide;
+    /// `x · m`, to nearest, saturating.
+    fn scale(x: Self::Wide, by: &Self::Slope) -> Self::Wide;
+    /// Holds a voltage to the range that state can have.
+    fn confine(x: Self::Wide) -> Self::Wide;
+    /// A threshold component after a spike, held to the range in which K of them and a threshold can be summed.
+    fn raise<const K: usize>(component: Self::Wide, increment: Self::Wide) -> Self::Wide;
+}
+
+macro_rules! float {
+    ($float:ty) => {
+        impl Scalar for $float {
+            type Wide = Self;
+            type Gain = Self;
+            type Decay = Self;
+            type Slope = Self;
+            const ZERO: Self = 0.0;
+
+            #[inline(always)]
+            fn widen(self) -> Self {
+                self
+            }
+            #[inline(always)]
+            fn narrow(wide: Self) -> Self {
+                wide
+            }
+            #[inline(always)]
+            fn drive(self, by: &Self) -> Self {
+                *by * self
+            }
+            #[inline(always)]
+            fn decay(x: Self, by: &Self, _: impl Draw, _: u32) -> Self {
+                x * *by
+            }
+            #[inline(always)]
+            fn scale(x: Self, by: &Self) -> Self {
+                *by * x
+            }
+            #[inline(always)]
+            fn confine(x: Self) -> Self {
+                x
+            }
+            #[inline(always)]
+            fn raise<const K: usize>(component: Self, increment: Self) -> Self {
+                component + increment
+            }
+        }
+    };
+}
+float!(f32);
+float!(f64);

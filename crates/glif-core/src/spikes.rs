@@ -1,0 +1,105 @@
+//! Spikes of one step as a packed set, one bit a neuron.
+
+use core::iter::FusedIterator;
+
+/// Neurons in one word.
+pub const WORD: usize = u32::BITS as usize;
+
+/// A packed set of spikes with room for 32·W neurons.
+///
+/// ```
+/// use glif_core::Spikes;
+/// let mut spikes = Spikes::<2>::new();
+/// spikes.words_mut()[1] = 0b101;
+/// assert_eq!(spikes.count(), 2);
+/// assert!(spikes.iter().eq([32, 34]));
+/// assert!(spikes.contains(34));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Spikes<const W: usize> {
+    words: [u32; W],
+}
+
+impl<const W: usize> Default for Spikes<W> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const W: usize> Spikes<W> {
+    /// No spikes.
+    pub const fn new() -> Self {
+        Self { words: [0; W] }
+    }
+
+    /// How many neurons fired.
+    pub fn count(&self) -> u32 {
+        count(&self.words)
+    }
+
+    /// Whether neuron `index` fired; false beyond the population.
+    pub fn contains(&self, index: usize) -> bool {
+        contains(&self.words, index)
+    }
+
+    /// Indices of the neurons that fired, in rising order.
+    pub fn iter(&self) -> Indices<'_> {
+        indices(&self.words)
+    }
+
+    /// The first `N` indices as a list, for firmware that sends events.
+    pub fn events<const N: usize>(&self) -> heapless::Vec<u16, N> {
+        self.iter().map_while(|i| u16::try_from(i).ok()).take(N).collect()
+    }
+
+    /// Neuron 32·i + j is bit j of word i.
+    pub fn words(&self) -> &[u32; W] {
+        &self.words
+    }
+
+    /// The words, to be written by a step.
+    pub fn words_mut(&mut self) -> &mut [u32; W] {
+        &mut self.words
+    }
+}
+
+/// How many bits are set.
+pub fn count(words: &[u32]) -> u32 {
+    words.iter().map(|word| word.count_ones()).sum()
+}
+
+/// Whether bit `index` is set; false beyond the words.
+pub fn contains(words: &[u32], index: usize) -> bool {
+    words.get(index / WORD).is_some_and(|word| word >> (index % WORD) & 1 == 1)
+}
+
+/// Set bits in rising order.
+pub fn indices(words: &[u32]) -> Indices<'_> {
+    Indices { words: words.iter(), word: 0, next: 0 }
+}
+
+/// Iterator over the indices of set bits.
+#[derive(Debug, Clone)]
+pub struct Indices<'a> {
+    words: core::slice::Iter<'a, u32>,
+    word: u32,
+    /// Index of bit 0 of the word after `word`.
+    next: usize,
+}
+
+impl Iterator for Indices<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        while self.word == 0 {
+            self.word = *self.words.next()?;
+            self.next += WORD;
+        }
+        let bit = self.word.trailing_zeros() as usize;
+        self.word &= self.word - 1;
+        Some(self.next - WORD + bit)
+    }
+}
+
+impl FusedIterator for Indices<'_> {}

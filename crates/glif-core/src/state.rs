@@ -1,0 +1,103 @@
+//! The only thing that changes: membranes, refractory counts and threshold components, as a structure of arrays.
+//!
+//! [`State`] owns arrays of constant length; [`StateMut`] borrows slices, from arrays or from a heap alike, and is all
+//! that the step ever sees.
+
+use crate::error::LengthError;
+use crate::refractory::Refractory;
+use crate::scalar::Scalar;
+use crate::spikes::WORD;
+
+/// State of N neurons with K threshold components each: 6 + 4·K bytes a neuron in `f32`, spike flags included.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct State<S, const K: usize, const N: usize> {
+    /// Membrane potentials.
+    pub membrane: [S; N],
+    /// Steps to go, and spike flags.
+    pub refractory: [Refractory; N],
+    /// Threshold components, component by component: a step then walks each with stride one.
+    pub adaptation: [[S; N]; K],
+}
+
+impl<S: Scalar, const K: usize, const N: usize> State<S, K, N> {
+    /// Membranes at `rest`, nothing refractory, nothing adapted.
+    pub fn at_rest(rest: S) -> Self {
+        Self { membrane: [rest; N], ..Self::zero() }
+    }
+
+    pub(crate) fn zero() -> Self {
+        let zero = S::narrow(S::ZERO);
+        Self { membrane: [zero; N], refractory: [Refractory::default(); N], adaptation: [[zero; N]; K] }
+    }
+
+    /// Lends the arrays to a step.
+    #[inline(always)]
+    pub fn as_mut(&mut self) -> StateMut<'_, S, K> {
+        StateMut {
+            membrane: &mut self.membrane,
+            refractory: &mut self.refractory,
+            adaptation: self.adaptation.each_mut().map(|component| component.as_mut_slice()),
+        }
+    }
+}
+
+/// Borrowed state of any number of neurons.
+#[derive(Debug)]
+pub struct StateMut<'a, S, const K: usize> {
+    /// Membrane potentials.
+    pub membrane: &'a mut [S],
+    /// Steps to go, and spike flags.
+    pub refractory: &'a mut [Refractory],
+    /// Threshold components, component by component.
+    pub adaptation: [&'a mut [S]; K],
+}
+
+/// State in blocks of one spike word.
+pub(crate) struct Blocks<'a, S, const K: usize> {
+    pub(crate) membrane: &'a mut [[S; WORD]],
+    pub(crate) refractory: &'a mut [[Refractory; WORD]],
+    pub(crate) adaptation: [&'a mut [[S; WORD]]; K],
+}
+
+impl<'a, S: Scalar, const K: usize> StateMut<'a, S, K> {
+    pub(crate) fn check(&self, currents: usize, words: usize) -> Result<(), LengthError> {
+        let expected = self.membrane.len();
+        let adaptation = self.adaptation.iter().map(|component| ("adaptation", component.len()));
+        let lengths = [("refractory", self.refractory.len()), ("currents", currents)];
+        match lengths.into_iter().chain(adaptation).find(|(_, length)| *length != expected) {
+            Some((name, length)) => Err(LengthError { name, length, expected }),
+            None if words < expected.div_ceil(WORD) => {
+                Err(LengthError { name: "spikes", length: words, expected: expected.div_ceil(WORD) })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whole blocks, and what is left.
+    #[inline(always)]
+    pub(crate) fn into_blocks(self) -> (Blocks<'a, S, K>, Self) {
+        let (membrane, membrane_tail) = self.membrane.as_chunks_mut();
+        let (refractory, refractory_tail) = self.refractory.as_chunks_mut();
+        let mut tails: [&'a mut [S]; K] = core::array::from_fn(|_| Default::default());
+        let mut tail = tails.iter_mut();
+        let adaptation = self.adaptation.map(|component| {
+            let (blocks, rest) = component.as_chunks_mut();
+            if let Some(tail) = tail.next() {
+                *tail = rest;
+            }
+            blocks
+        });
+        let tail = Self { membrane: membrane_tail, refractory: refractory_tail, adaptation: tails };
+        (Blocks { membrane, refractory, adaptation }, tail)
+    }
+
+    /// Copies as many neurons as both have.
+    pub(crate) fn copy_from(&mut self, from: &StateMut<'_, S, K>) {
+        fn copy<T: Copy>(to: &mut [T], from: &[T]) {
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        }
+        copy(self.membrane, from.membrane);
+        copy(self.refractory, from.refractory);
+        self.adaptation.iter_mut().zip(&from.adaptation).for_each(|(to, from)| copy(to, from));
+    }
+}

@@ -1,0 +1,34 @@
+//! One line of text for one neuron in one step: what every golden file and every comparison between machines uses.
+
+use core::fmt;
+
+use crate::derive::Representation;
+use crate::neuron::Cell;
+
+/// A trace line: step, neuron, membrane (mV), steps to go, threshold components (mV), spike.
+///
+/// ```
+/// use glif_core::{Refractory, neuron::Cell, trace::Line};
+/// let cell = Cell { membrane: -65.0_f32, refractory: Refractory::new(2, true), adaptation: [1.5] };
+/// assert_eq!(Line { step: 12, neuron: 3, cell }.to_string(), "12 3 v=-65 r=2 th=1.5 s=1");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Line<S, const K: usize> {
+    /// Counted from 0.
+    pub step: u64,
+    /// Counted from 0.
+    pub neuron: usize,
+    /// The state after the step.
+    pub cell: Cell<S, K>,
+}
+
+impl<S: Representation, const K: usize> fmt::Display for Line<S, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, neuron, cell } = self;
+        write!(f, "{step} {neuron} v={} r={} th=", cell.membrane.to_f64(), cell.refractory.steps())?;
+        for (k, component) in cell.adaptation.iter().enumerate() {
+            write!(f, "{}{}", if k == 0 { "" } else { "," }, component.to_f64())?;
+        }
+        write!(f, " s={}", u8::from(cell.refractory.fired()))
+    }
+}
