@@ -79,13 +79,26 @@ pub enum Problem {
         /// How many the model has.
         expected: usize,
     },
+    /// A list longer than any supported model has components.
+    TooManyComponents {
+        /// The most that are supported.
+        most: usize,
+    },
 }
 
 impl fmt::Display for ParamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, value, unit, .. } = self;
+        let Self {
+            name, value, unit, ..
+        } = self;
         if let Problem::Components { expected } = self.problem {
-            return write!(f, "`{name}` has {value} components, but this model has {expected}");
+            return write!(f, "`{name}` has {value} values, but {expected} are needed");
+        }
+        if let Problem::TooManyComponents { most } = self.problem {
+            return write!(
+                f,
+                "`{name}` or `spike_increment` has {value} values; a population can have at most {most} threshold components"
+            );
         }
         match self.index {
             Some(index) => write!(f, "`{name}[{index}]` = {value}")?,
@@ -99,26 +112,40 @@ impl fmt::Display for ParamError {
             Problem::NotPositive => write!(f, " must be positive"),
             Problem::Negative => write!(f, " must not be negative"),
             Problem::Zero => write!(f, " must not be zero"),
-            Problem::NotBelow { name, limit } => write!(f, " must be below `{name}` = {limit} {unit}"),
+            Problem::NotBelow { name, limit } => {
+                write!(f, " must be below `{name}` = {limit} {unit}")
+            }
             Problem::OutOfRange { lowest, highest } => {
-                write!(f, " must lie between {lowest} and {highest} to fit this number format")
+                write!(
+                    f,
+                    " must lie between {lowest} and {highest} to fit this number format"
+                )
             }
             Problem::TooSmall { resolution } => {
-                write!(f, " rounds to zero in this number format, whose resolution here is {resolution}")
+                write!(
+                    f,
+                    " rounds to zero in this number format, whose resolution here is {resolution}"
+                )
             }
             Problem::NeverDecays => {
-                write!(f, " is so slow that its decay in one step rounds to none; take a format with finer decays, a longer step_time or a faster constant")
+                write!(
+                    f,
+                    " is so slow that its decay in one step rounds to none; take a format with finer decays, a longer step_time or a faster constant"
+                )
             }
             Problem::Stalls { band } => write!(
                 f,
                 " lies within ±{band} {unit}, where its decay stalls in this number format; take more fraction bits, truncation or stochastic rounding"
             ),
-            Problem::TooManySteps { most } => write!(f, " takes more than the {most} steps that a refractory count can hold"),
+            Problem::TooManySteps { most } => write!(
+                f,
+                " takes more than the {most} steps that a refractory count can hold"
+            ),
             Problem::ResetStaysAbove { reset, threshold } => write!(
                 f,
                 " resets a neuron at threshold to {reset} mV, which must be below the threshold of {threshold} mV or it fires for ever"
             ),
-            Problem::Components { .. } => Ok(()),
+            Problem::Components { .. } | Problem::TooManyComponents { .. } => Ok(()),
         }
     }
 }
@@ -156,7 +183,19 @@ impl ParamErrors {
     }
 
     pub(crate) fn into_result(self) -> Result<(), Self> {
-        if self.list.is_empty() { Ok(()) } else { Err(self) }
+        if self.list.is_empty() {
+            Ok(())
+        } else {
+            Err(self)
+        }
+    }
+}
+
+impl From<ParamError> for ParamErrors {
+    fn from(error: ParamError) -> Self {
+        let mut errors = Self::default();
+        errors.push(error);
+        errors
     }
 }
 
@@ -188,7 +227,11 @@ pub struct LengthError {
 
 impl fmt::Display for LengthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} has length {}, but {} is needed", self.name, self.length, self.expected)
+        write!(
+            f,
+            "{} has length {}, but {} is needed",
+            self.name, self.length, self.expected
+        )
     }
 }
 
@@ -212,8 +255,24 @@ pub struct StateError {
 
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, index, value, unit, problem } = *self;
-        write!(f, "{}", ParamError { name, index: Some(index), value, unit, problem })
+        let Self {
+            name,
+            index,
+            value,
+            unit,
+            problem,
+        } = *self;
+        write!(
+            f,
+            "{}",
+            ParamError {
+                name,
+                index: Some(index),
+                value,
+                unit,
+                problem
+            }
+        )
     }
 }
 

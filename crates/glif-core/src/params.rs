@@ -84,7 +84,7 @@ pub struct Glif2Params<const K: usize> {
 /// assert_eq!(complete::<2>("tc_adaptation", &[20.0, 200.0], &[1.5])?, ([20.0, 200.0], [1.5, 1.5]));
 /// assert_eq!(
 ///     complete::<1>("tc_adaptation", &[20.0, 200.0], &[1.5]).unwrap_err().to_string(),
-///     "`tc_adaptation` has 2 components, but this model has 1"
+///     "`tc_adaptation` has 2 values, but 1 are needed"
 /// );
 /// # Ok::<(), glif_core::ParamError>(())
 /// ```
@@ -104,16 +104,25 @@ pub fn complete<const K: usize>(
         unit: "",
         problem: Problem::Components { expected: K },
     };
-    let longer = if constants.len() < increments.len() { (increments_name, increments) } else { (constants_name, constants) };
+    let longer = if constants.len() < increments.len() {
+        (increments_name, increments)
+    } else {
+        (constants_name, constants)
+    };
     if longer.1.len() != K {
         return Err(refuse(longer.0, longer.1));
     }
     let fill = |name, list: &[f64]| match list.last() {
-        Some(&last) => Ok(core::array::from_fn(|k| list.get(k).copied().unwrap_or(last))),
+        Some(&last) => Ok(core::array::from_fn(|k| {
+            list.get(k).copied().unwrap_or(last)
+        })),
         None if K == 0 => Ok([0.0; K]),
         None => Err(refuse(name, list)),
     };
-    Ok((fill(constants_name, constants)?, fill(increments_name, increments)?))
+    Ok((
+        fill(constants_name, constants)?,
+        fill(increments_name, increments)?,
+    ))
 }
 
 /// Where a spike leaves the membrane.
@@ -150,8 +159,17 @@ impl ResetParams for ResetLinear {
             & finite("reset_v_mul", self.reset_v_mul, "", errors);
         let reset = rest + self.reset_v_mul * (threshold.1 - rest) - self.reset_v_add;
         if finite && rest < threshold.1 && reset >= threshold.1 {
-            let problem = Problem::ResetStaysAbove { reset, threshold: threshold.1 };
-            errors.push(ParamError { name: "reset_v_mul", index: None, value: self.reset_v_mul, unit: "", problem });
+            let problem = Problem::ResetStaysAbove {
+                reset,
+                threshold: threshold.1,
+            };
+            errors.push(ParamError {
+                name: "reset_v_mul",
+                index: None,
+                value: self.reset_v_mul,
+                unit: "",
+                problem,
+            });
         }
     }
 }
@@ -209,7 +227,10 @@ pub struct Parameters<P, const K: usize> {
 impl From<LifParams> for Parameters<ResetTo, 0> {
     fn from(p: LifParams) -> Self {
         Self {
-            names: Names { threshold: "thresh_v", time_constant: "time_constant" },
+            names: Names {
+                threshold: "thresh_v",
+                time_constant: "time_constant",
+            },
             step_time: p.step_time,
             rest_v: p.rest_v,
             threshold: p.thresh_v,
@@ -222,7 +243,10 @@ impl From<LifParams> for Parameters<ResetTo, 0> {
     }
 }
 
-const ADAPTIVE: Names = Names { threshold: "thresh_eq_v", time_constant: "tc_membrane" };
+const ADAPTIVE: Names = Names {
+    threshold: "thresh_eq_v",
+    time_constant: "tc_membrane",
+};
 
 impl<const K: usize> From<AlifParams<K>> for Parameters<ResetTo, K> {
     fn from(p: AlifParams<K>) -> Self {
@@ -253,7 +277,10 @@ impl<const K: usize> From<Glif2Params<K>> for Parameters<ResetLinear, K> {
             refrac_t: p.refrac_t,
             time_constant: p.tc_membrane,
             resistance: p.resistance,
-            reset: ResetLinear { reset_v_add: p.reset_v_add, reset_v_mul: p.reset_v_mul },
+            reset: ResetLinear {
+                reset_v_add: p.reset_v_add,
+                reset_v_mul: p.reset_v_mul,
+            },
             components: core::array::from_fn(|k| Component {
                 rate: Rate::RateConstant(p.rc_adaptation[k]),
                 increment: p.spike_increment[k],
@@ -286,9 +313,21 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
         finite(threshold.0, threshold.1, "mV", &mut errors);
         if finite("refrac_t", self.refrac_t, "ms", &mut errors) && self.refrac_t < 0.0 {
             let problem = Problem::Negative;
-            errors.push(ParamError { name: "refrac_t", index: None, value: self.refrac_t, unit: "ms", problem });
+            errors.push(ParamError {
+                name: "refrac_t",
+                index: None,
+                value: self.refrac_t,
+                unit: "ms",
+                problem,
+            });
         }
-        positive(self.names.time_constant, None, self.time_constant, "ms", &mut errors);
+        positive(
+            self.names.time_constant,
+            None,
+            self.time_constant,
+            "ms",
+            &mut errors,
+        );
         for (k, component) in self.components.iter().enumerate() {
             let (name, value, unit) = component.constant();
             positive(name, Some(k), value, unit, &mut errors);
@@ -297,12 +336,24 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
             let value = component.increment;
             if !value.is_finite() {
                 let problem = Problem::NotFinite;
-                errors.push(ParamError { name: "spike_increment", index: Some(k), value, unit: "mV", problem });
+                errors.push(ParamError {
+                    name: "spike_increment",
+                    index: Some(k),
+                    value,
+                    unit: "mV",
+                    problem,
+                });
             }
         }
         if finite("resistance", self.resistance, "MΩ", &mut errors) && self.resistance == 0.0 {
             let problem = Problem::Zero;
-            errors.push(ParamError { name: "resistance", index: None, value: 0.0, unit: "MΩ", problem });
+            errors.push(ParamError {
+                name: "resistance",
+                index: None,
+                value: 0.0,
+                unit: "MΩ",
+                problem,
+            });
         }
         errors.into_result()
     }
@@ -310,23 +361,52 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
 
 fn finite(name: &'static str, value: f64, unit: &'static str, errors: &mut ParamErrors) -> bool {
     if !value.is_finite() {
-        errors.push(ParamError { name, index: None, value, unit, problem: Problem::NotFinite });
+        errors.push(ParamError {
+            name,
+            index: None,
+            value,
+            unit,
+            problem: Problem::NotFinite,
+        });
     }
     value.is_finite()
 }
 
-fn positive(name: &'static str, index: Option<usize>, value: f64, unit: &'static str, errors: &mut ParamErrors) {
+fn positive(
+    name: &'static str,
+    index: Option<usize>,
+    value: f64,
+    unit: &'static str,
+    errors: &mut ParamErrors,
+) {
     let problem = match value {
         _ if !value.is_finite() => Problem::NotFinite,
         _ if value <= 0.0 => Problem::NotPositive,
         _ => return,
     };
-    errors.push(ParamError { name, index, value, unit, problem });
+    errors.push(ParamError {
+        name,
+        index,
+        value,
+        unit,
+        problem,
+    });
 }
 
-fn below(name: &'static str, value: f64, (other, limit): (&'static str, f64), errors: &mut ParamErrors) {
+fn below(
+    name: &'static str,
+    value: f64,
+    (other, limit): (&'static str, f64),
+    errors: &mut ParamErrors,
+) {
     if finite(name, value, "mV", errors) && limit.is_finite() && value >= limit {
         let problem = Problem::NotBelow { name: other, limit };
-        errors.push(ParamError { name, index: None, value, unit: "mV", problem });
+        errors.push(ParamError {
+            name,
+            index: None,
+            value,
+            unit: "mV",
+            problem,
+        });
     }
 }

@@ -100,10 +100,26 @@ impl<S: Representation> Period<S> {
     /// The period of `refrac_t` ms in steps of `step_time` ms; `None` if the count does not fit or never ends.
     pub fn new(refrac_t: f64, step_time: f64, rule: Rule) -> Option<Self> {
         let counted = rule == Rule::Inferno;
-        let time = |ms| if counted { S::time(ms) } else { Some(S::time(ms).unwrap_or(S::narrow(S::ZERO))) };
-        let period = Self { rule, length: time(refrac_t)?, step: time(step_time)?, step_time, count: 0 };
+        let time = |ms| {
+            if counted {
+                S::time(ms)
+            } else {
+                Some(S::time(ms).unwrap_or(S::narrow(S::ZERO)))
+            }
+        };
+        let period = Self {
+            rule,
+            length: time(refrac_t)?,
+            step: time(step_time)?,
+            step_time,
+            count: 0,
+        };
         let count = period.count_of(refrac_t)?;
-        let count = if rule == Rule::Nest { count.checked_add(1)? } else { count };
+        let count = if rule == Rule::Nest {
+            count.checked_add(1)?
+        } else {
+            count
+        };
         (count <= Refractory::MOST).then_some(Self { count, ..period })
     }
 
@@ -139,7 +155,9 @@ impl<S: Representation> Period<S> {
 
     /// What is left of `from` ms after `elapsed` steps, in the scalar's arithmetic. Under `Inferno`, Inferno's bits.
     pub fn after(&self, from: f64, elapsed: u32) -> f64 {
-        let Some(mut left) = S::time(from) else { return 0.0 };
+        let Some(mut left) = S::time(from) else {
+            return 0.0;
+        };
         for _ in 0..elapsed {
             left = left.less(self.step);
         }

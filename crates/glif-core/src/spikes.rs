@@ -50,7 +50,10 @@ impl<const W: usize> Spikes<W> {
 
     /// The first `N` indices as a list, for firmware that sends events.
     pub fn events<const N: usize>(&self) -> heapless::Vec<u16, N> {
-        self.iter().map_while(|i| u16::try_from(i).ok()).take(N).collect()
+        self.iter()
+            .map_while(|i| u16::try_from(i).ok())
+            .take(N)
+            .collect()
     }
 
     /// Neuron 32·i + j is bit j of word i.
@@ -71,12 +74,18 @@ pub fn count(words: &[u32]) -> u32 {
 
 /// Whether bit `index` is set; false beyond the words.
 pub fn contains(words: &[u32], index: usize) -> bool {
-    words.get(index / WORD).is_some_and(|word| word >> (index % WORD) & 1 == 1)
+    words
+        .get(index / WORD)
+        .is_some_and(|word| word >> (index % WORD) & 1 == 1)
 }
 
 /// Set bits in rising order.
 pub fn indices(words: &[u32]) -> Indices<'_> {
-    Indices { words: words.iter(), word: 0, next: 0 }
+    Indices {
+        words: words.iter(),
+        word: 0,
+        next: 0,
+    }
 }
 
 /// Iterator over the indices of set bits.

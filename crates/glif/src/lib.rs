@@ -1,0 +1,54 @@
+//! Populations of integrate-and-fire neurons on a host: any shape and size on the heap, batches, recording, files.
+//!
+//! The arithmetic is `glif-core`'s, and so are the bits: a population here and the same population on a
+//! microcontroller fire the same spikes from the same voltages. This crate adds what needs a heap or an operating
+//! system:
+//!
+//! | module | what |
+//! |---|---|
+//! | [`population`] | [`Population`], one model in one scalar, known to the compiler |
+//! | [`reduction`] | how threshold updates of a batch become one |
+//! | [`description`] | population files in TOML |
+//! | [`any`](mod@any) | [`AnyPopulation`], whatever a file describes |
+//! | [`record`] | chosen variables at an interval |
+//! | [`snapshot`] | the whole state in a file, with its parameters, a version and a checksum |
+//! | [`stimulus`] | input currents without a file |
+//!
+//! ```
+//! use glif::{Flags, Lif, LifParams, Population};
+//!
+//! let params = LifParams {
+//!     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0,
+//!     refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+//! };
+//! // 4 x 5 neurons, a batch of two samples.
+//! let mut population = Population::<Lif<f32>>::builder(params).shape(&[4, 5]).batch_size(2).build()?;
+//! let mut total = 0;
+//! for _ in 0..100 {
+//!     total += population.step(&[15.0; 40], Flags::default())?.count();
+//! }
+//! assert_eq!(total, 40 * 4);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod any;
+pub mod description;
+pub mod population;
+pub mod record;
+pub mod reduction;
+pub mod snapshot;
+pub mod stimulus;
+mod views;
+
+pub use any::{AnyPopulation, Currents};
+pub use description::{Description, DescriptionErrors};
+pub use glif_core::{
+    Alif, AlifParams, Flags, Glif1, Glif1Params, Glif2, Glif2Params, Lif, LifParams, Nearest,
+    Neuron, ParamErrors, Parameters, Quantised, Representation, Rule, Scalar, StateError,
+    Stochastic, Truncate,
+};
+pub use population::{BuildError, CurrentError, Fired, Population};
+pub use record::{Recorder, Samples, Variable};
+pub use reduction::Reduction;
+pub use snapshot::SnapshotError;

@@ -1,0 +1,345 @@
+//! A population of whatever model and scalar a file describes. The choice is made once for a step of the whole
+//! population, never inside it.
+
+mod build;
+
+use glif_core::derive::DeriveReset;
+use glif_core::rounding::Rounding;
+use glif_core::{Flags, Neuron, ParamErrors, Problem, Quantised, Representation, StateError};
+
+use crate::population::{BuildError, CurrentError, Fired, Population};
+use crate::record::{Samples, Variable};
+use crate::snapshot::State;
+use crate::{Description, description::ScalarName};
+
+/// Currents in nA, in either float type.
+#[derive(Debug, Clone, Copy)]
+pub enum Currents<'a> {
+    /// NumPy's float32.
+    F32(&'a [f32]),
+    /// NumPy's float64.
+    F64(&'a [f64]),
+}
+
+impl Currents<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::F32(values) => values.len(),
+            Self::F64(values) => values.len(),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = f64> + '_ {
+        let (single, double) = match self {
+            Self::F32(values) => (*values, [].as_slice()),
+            Self::F64(values) => ([].as_slice(), *values),
+        };
+        single
+            .iter()
+            .map(|value| f64::from(*value))
+            .chain(double.iter().copied())
+    }
+}
+
+/// A population of any model and scalar.
+///
+/// Arrays are Inferno's: membranes and refractory times are B x shape, threshold components shape x K.
+pub struct AnyPopulation {
+    description: Description,
+    inner: Box<dyn Erased>,
+}
+
+impl std::fmt::Debug for AnyPopulation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AnyPopulation")
+            .field("description", &self.description)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Description {
+    /// The population it describes, at rest.
+    ///
+    /// # Errors
+    /// Everything wrong with the parameters, an axis of length zero, or more neurons than fit in memory.
+    pub fn build(&self) -> Result<AnyPopulation, BuildError> {
+        Ok(AnyPopulation {
+            inner: build::build(self)?,
+            description: self.clone(),
+        })
+    }
+}
+
+impl AnyPopulation {
+    /// What it is.
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// Neurons of a sample.
+    pub fn neurons(&self) -> usize {
+        self.description.shape.iter().product()
+    }
+
+    /// Threshold components.
+    pub fn components(&self) -> usize {
+        self.description.components()
+    }
+
+    /// Takes the currents of the steps to come: B x shape, rounded to the scalar. Fixed point clamps what it cannot
+    /// hold.
+    ///
+    /// # Errors
+    /// If there are too few or too many, or one is not finite in the scalar; the old ones stay then.
+    pub fn load(&mut self, currents: Currents<'_>) -> Result<(), CurrentError> {
+        self.inner.load(currents)
+    }
+
+    /// One step under the loaded currents; none before the first [`load`](Self::load).
+    ///
+    /// # Errors
+    /// If resistance times a current is not finite; nothing has moved then.
+    pub fn step(&mut self, flags: Flags) -> Result<Fired<'_>, CurrentError> {
+        self.inner.step(flags)
+    }
+
+    /// The spikes of the last step.
+    pub fn fired(&self) -> Fired<'_> {
+        self.inner.fired()
+    }
+
+    /// Appends a variable as it stands now.
+    pub fn sample(&self, variable: Variable, to: &mut Samples) {
+        self.inner.sample(variable, to);
+    }
+
+    /// A variable as it stands now, exact.
+    pub fn read(&self, variable: Variable) -> Vec<f64> {
+        let mut samples = Samples::F64(Vec::new());
+        self.sample(variable, &mut samples);
+        samples.into_f64()
+    }
+
+    /// Samples in the narrowest float type that holds the scalar's values exactly.
+    pub fn samples(&self) -> Samples {
+        match self.description.scalar {
+            ScalarName::F32 | ScalarName::I8F8 | ScalarName::I9F7 => Samples::F32(Vec::new()),
+            ScalarName::F64 | ScalarName::I16F16 | ScalarName::I12F20 => Samples::F64(Vec::new()),
+        }
+    }
+
+    /// Back to rest; see [`Population::clear`].
+    pub fn clear(&mut self, keep_adaptations: bool) {
+        self.inner.clear(keep_adaptations);
+    }
+
+    /// A new step time, ms; see [`Population::set_step_time`].
+    ///
+    /// # Errors
+    /// If the parameters do not hold under it.
+    pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
+        self.inner.set_step_time(step_time)?;
+        self.description.params.insert(
+            "step_time".to_owned(),
+            crate::description::Value::Number(step_time),
+        );
+        Ok(())
+    }
+
+    /// Writes membranes (mV, B x shape), refractory times (ms, B x shape) or threshold components (mV, shape x K).
+    ///
+    /// # Errors
+    /// If there are too few or too many values, or one does not fit; nothing is written then.
+    pub fn write(&mut self, variable: Variable, values: &[f64]) -> Result<(), StateError> {
+        self.inner.write(variable, values)
+    }
+
+    /// The quantisation report: each parameter as requested and as stored.
+    pub fn report(&self) -> Vec<Quantised> {
+        self.inner.report()
+    }
+
+    /// Steps from a spike to the next possible one.
+    pub fn refractory_steps(&self) -> u16 {
+        self.inner.refractory_steps()
+    }
+
+    /// Bytes of state that one neuron takes, its spike flag included.
+    pub fn bytes_per_neuron(&self) -> usize {
+        self.inner.bytes_per_neuron()
+    }
+
+    /// Steps since the population was built.
+    pub fn steps(&self) -> u64 {
+        self.inner.steps()
+    }
+
+    pub(crate) fn capture(&self) -> State {
+        self.inner.capture()
+    }
+
+    pub(crate) fn restore_state(&mut self, state: &State) -> Result<(), StateError> {
+        self.inner.restore(state)
+    }
+}
+
+/// What a population of any model can do.
+trait Erased: Send {
+    fn load(&mut self, currents: Currents<'_>) -> Result<(), CurrentError>;
+    fn step(&mut self, flags: Flags) -> Result<Fired<'_>, CurrentError>;
+    fn fired(&self) -> Fired<'_>;
+    fn sample(&self, variable: Variable, to: &mut Samples);
+    fn write(&mut self, variable: Variable, values: &[f64]) -> Result<(), StateError>;
+    fn clear(&mut self, keep_adaptations: bool);
+    fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors>;
+    fn report(&self) -> Vec<Quantised>;
+    fn refractory_steps(&self) -> u16;
+    fn bytes_per_neuron(&self) -> usize;
+    fn steps(&self) -> u64;
+    fn capture(&self) -> State;
+    fn restore(&mut self, state: &State) -> Result<(), StateError>;
+}
+
+/// A population and the currents of its next step.
+struct Loaded<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> {
+    population: Population<Neuron<S, R, K, Q>>,
+    currents: Vec<S>,
+}
+
+impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased
+    for Loaded<S, R, K, Q>
+{
+    fn load(&mut self, currents: Currents<'_>) -> Result<(), CurrentError> {
+        let (batch, neurons) = (self.population.batch_size(), self.population.neurons());
+        if currents.len() != self.currents.len() {
+            return Err(CurrentError::Length {
+                given: currents.len(),
+                batch,
+                neurons,
+            });
+        }
+        if let Some((i, value)) = currents
+            .iter()
+            .enumerate()
+            .find(|(_, na)| !na.is_finite() || !S::current(*na).to_f64().is_finite())
+        {
+            return Err(CurrentError::NotDrivable {
+                sample: i / neurons,
+                neuron: i % neurons,
+                value,
+            });
+        }
+        self.currents
+            .iter_mut()
+            .zip(currents.iter())
+            .for_each(|(to, na)| *to = S::current(na));
+        Ok(())
+    }
+
+    fn step(&mut self, flags: Flags) -> Result<Fired<'_>, CurrentError> {
+        self.population.step(&self.currents, flags)
+    }
+
+    fn fired(&self) -> Fired<'_> {
+        self.population.fired()
+    }
+
+    fn sample(&self, variable: Variable, to: &mut Samples) {
+        self.population.sample(variable, to);
+    }
+
+    fn write(&mut self, variable: Variable, values: &[f64]) -> Result<(), StateError> {
+        let limit = S::component_limit(K);
+        match variable {
+            Variable::Voltage => {
+                self.population
+                    .set_voltage(&converted("voltage", values, (S::LOWEST, S::HIGHEST))?)
+            }
+            Variable::Refrac => self.population.set_refrac(values),
+            Variable::Spikes => self
+                .population
+                .set_fired(&values.iter().map(|value| *value != 0.0).collect::<Vec<_>>()),
+            Variable::Adaptation => {
+                let values = converted("adaptation", values, (-limit, limit))?;
+                let (neurons, mut by_component) = (self.population.neurons(), values.clone());
+                if values.len() == neurons * K {
+                    for (i, value) in values.into_iter().enumerate() {
+                        by_component[i % K * neurons + i / K] = value;
+                    }
+                }
+                self.population.set_adaptation(&by_component)
+            }
+        }
+    }
+
+    fn clear(&mut self, keep_adaptations: bool) {
+        self.population.clear(keep_adaptations);
+    }
+
+    fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
+        self.population.set_step_time(step_time)
+    }
+
+    fn report(&self) -> Vec<Quantised> {
+        let mut lines = Vec::new();
+        let population = &self.population;
+        let (rule, rounding) = (population.period().rule(), population.neuron().rounding);
+        // The population stands, so its parameters hold.
+        let derived = Neuron::<S, R, K, Q>::derive_reporting(
+            *population.parameters(),
+            rule,
+            rounding,
+            &mut |line| lines.push(line),
+        );
+        debug_assert!(derived.is_ok(), "{derived:?}");
+        lines
+    }
+
+    fn refractory_steps(&self) -> u16 {
+        self.population.period().count()
+    }
+
+    fn bytes_per_neuron(&self) -> usize {
+        size_of::<S>() * (1 + K) + size_of::<glif_core::Refractory>()
+    }
+
+    fn steps(&self) -> u64 {
+        self.population.steps()
+    }
+
+    fn capture(&self) -> State {
+        self.population.capture()
+    }
+
+    fn restore(&mut self, state: &State) -> Result<(), StateError> {
+        self.population.restore_state(state)
+    }
+}
+
+/// To nearest; what lies outside the range is refused as it was written.
+fn converted<S: Representation>(
+    name: &'static str,
+    values: &[f64],
+    (lowest, highest): (f64, f64),
+) -> Result<Vec<S>, StateError> {
+    let bad = values
+        .iter()
+        .position(|value| !(lowest..=highest).contains(value));
+    match bad.map(|index| (index, values[index])) {
+        Some((index, value)) => {
+            let problem = if value.is_finite() {
+                Problem::OutOfRange { lowest, highest }
+            } else {
+                Problem::NotFinite
+            };
+            Err(StateError {
+                name,
+                index,
+                value,
+                unit: "mV",
+                problem,
+            })
+        }
+        None => Ok(values.iter().map(|value| S::current(*value)).collect()),
+    }
+}

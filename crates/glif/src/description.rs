@@ -1,0 +1,559 @@
+//! Population files: what a population is, in TOML, under Inferno's names.
+//!
+//! ```
+//! let description = glif::Description::from_toml(r#"
+//!     model = "alif"
+//!     shape = [4, 5]
+//!
+//!     [params]
+//!     step_time = 1.0
+//!     rest_v = -60.0
+//!     reset_v = -65.0
+//!     thresh_eq_v = -50.0
+//!     refrac_t = 2.0
+//!     tc_membrane = 20.0
+//!     tc_adaptation = [20.0, 200.0]
+//!     spike_increment = 1.5     # the last value completes a shorter list
+//! "#)?;
+//! let population = description.build()?;
+//! assert_eq!((population.neurons(), population.components()), (20, 2));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use glif_core::Flags;
+use serde::{Deserialize, Serialize};
+
+/// Declares an enum whose variants have names in files.
+macro_rules! named {
+    ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub enum $name { $($(#[$variant_doc])* $variant,)* }
+
+        impl $name {
+            /// Every one of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// Its name in files.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $($text => Ok(Self::$variant),)*
+                    _ => Err(unknown(text, $what, &[$($text),*])),
+                }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+            fn try_from(text: String) -> Result<Self, String> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.name().to_owned()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+    };
+}
+
+named! {
+    /// The four models.
+    ModelName, "model" {
+        /// Leaky integrate-and-fire.
+        Lif = "lif",
+        /// The same under another name.
+        Glif1 = "glif1",
+        /// Adaptive thresholds.
+        Alif = "alif",
+        /// Adaptive thresholds and a linear reset.
+        Glif2 = "glif2",
+    }
+}
+named! {
+    /// The number formats that files can name; the library takes every width of `fixed`.
+    ScalarName, "scalar" {
+        /// IEEE 754 binary32.
+        F32 = "f32",
+        /// IEEE 754 binary64.
+        F64 = "f64",
+        /// 32 bits, 16 of them fraction: ±16,384 mV in steps of 1.5·10⁻⁵ mV.
+        I16F16 = "i16f16",
+        /// 32 bits, 20 of them fraction: ±1,024 mV in steps of 9.5·10⁻⁷ mV.
+        I12F20 = "i12f20",
+        /// 16 bits, 8 of them fraction: ±128 mV in steps of 0.004 mV.
+        I8F8 = "i8f8",
+        /// 16 bits, 7 of them fraction: ±256 mV in steps of 0.008 mV.
+        I9F7 = "i9f7",
+    }
+}
+named! {
+    /// How a batch's threshold updates become one.
+    ReductionName, "batch_reduction" {
+        /// The mean.
+        Mean = "mean",
+        /// The sum: multiplies the components by the batch size at every step.
+        Sum = "sum",
+        /// The greatest.
+        Max = "max",
+        /// The least.
+        Min = "min",
+    }
+}
+named! {
+    /// How refractory times become steps.
+    RuleName, "refractory" {
+        /// Inferno's countdown, drift included.
+        Inferno = "inferno",
+        /// The times's quotient, rounded up.
+        Exact = "exact",
+        /// One step more.
+        Nest = "nest",
+    }
+}
+named! {
+    /// How decays round in fixed point.
+    RoundingName, "rounding" {
+        /// To nearest, ties up.
+        Nearest = "nearest",
+        /// Toward zero.
+        Truncate = "truncate",
+        /// Up or down with the probability that makes the mean exact.
+        Stochastic = "stochastic",
+    }
+}
+
+/// A number, or one for each threshold component.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// For a parameter of the membrane.
+    Number(f64),
+    /// For `tc_adaptation`, `rc_adaptation` and `spike_increment`.
+    List(Vec<f64>),
+}
+
+/// What a population is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Description {
+    /// Which model.
+    pub model: ModelName,
+    /// Neurons along each axis.
+    pub shape: Vec<usize>,
+    /// Samples; default 1.
+    pub batch_size: usize,
+    /// Number format; default `f32`.
+    pub scalar: ScalarName,
+    /// Hold membranes in the refractory period; default true.
+    pub refrac_lock: bool,
+    /// Let threshold components change; default true.
+    pub adapt: bool,
+    /// Default `mean`.
+    pub batch_reduction: ReductionName,
+    /// Default `inferno`.
+    pub refractory: RuleName,
+    /// Fixed point only; default `nearest`.
+    pub rounding: RoundingName,
+    /// Of stochastic rounding; default 0.
+    pub seed: u64,
+    /// Inferno's parameters, complete.
+    pub params: BTreeMap<String, Value>,
+}
+
+/// One thing wrong with a population file.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct DescriptionError(pub String);
+
+/// Everything wrong with a population file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DescriptionErrors(pub Vec<DescriptionError>);
+
+impl fmt::Display for DescriptionErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, error) in self.0.iter().enumerate() {
+            write!(f, "{}{error}", if i == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for DescriptionErrors {}
+
+const KEYS: [&str; 11] = [
+    "model",
+    "shape",
+    "batch_size",
+    "scalar",
+    "refrac_lock",
+    "adapt",
+    "batch_reduction",
+    "refractory",
+    "rounding",
+    "seed",
+    "params",
+];
+
+impl ModelName {
+    /// Names of its parameters that are numbers; `resistance` is the only one with a default.
+    pub fn numbers(self) -> &'static [&'static str] {
+        match self {
+            Self::Lif | Self::Glif1 => &[
+                "step_time",
+                "rest_v",
+                "reset_v",
+                "thresh_v",
+                "refrac_t",
+                "time_constant",
+                "resistance",
+            ],
+            Self::Alif => &[
+                "step_time",
+                "rest_v",
+                "reset_v",
+                "thresh_eq_v",
+                "refrac_t",
+                "tc_membrane",
+                "resistance",
+            ],
+            Self::Glif2 => &[
+                "step_time",
+                "rest_v",
+                "reset_v_add",
+                "reset_v_mul",
+                "thresh_eq_v",
+                "refrac_t",
+                "tc_membrane",
+                "resistance",
+            ],
+        }
+    }
+
+    /// Names of its parameters that may be lists.
+    pub fn lists(self) -> &'static [&'static str] {
+        match self {
+            Self::Lif | Self::Glif1 => &[],
+            Self::Alif => &["tc_adaptation", "spike_increment"],
+            Self::Glif2 => &["rc_adaptation", "spike_increment"],
+        }
+    }
+}
+
+impl Description {
+    /// Reads a population file.
+    ///
+    /// # Errors
+    /// Everything wrong with it at once: syntax first; then unknown, missing and mistyped keys, and the values of
+    /// parameters as far as they are there.
+    pub fn from_toml(text: &str) -> Result<Self, DescriptionErrors> {
+        let table: toml::Table = toml::from_str(text)
+            .map_err(|error| DescriptionErrors(vec![DescriptionError(error.to_string())]))?;
+        let mut reader = Reader {
+            table,
+            errors: Vec::new(),
+        };
+        reader.refuse_unknown("", &KEYS);
+        let model = reader.required::<ModelName>("model");
+        let shape = reader.required::<Shape>("shape");
+        let description = Self {
+            model: model.unwrap_or(ModelName::Lif),
+            shape: shape.map_or(vec![1], |shape| match shape {
+                Shape::Line(length) => vec![length],
+                Shape::Axes(lengths) => lengths,
+            }),
+            batch_size: reader.optional("batch_size").unwrap_or(1),
+            scalar: reader.optional("scalar").unwrap_or(ScalarName::F32),
+            refrac_lock: reader.optional("refrac_lock").unwrap_or(true),
+            adapt: reader.optional("adapt").unwrap_or(true),
+            batch_reduction: reader
+                .optional("batch_reduction")
+                .unwrap_or(ReductionName::Mean),
+            refractory: reader.optional("refractory").unwrap_or(RuleName::Inferno),
+            rounding: reader.optional("rounding").unwrap_or(RoundingName::Nearest),
+            seed: reader.optional("seed").unwrap_or(0),
+            params: BTreeMap::new(),
+        };
+        let params = reader.required::<toml::Table>("params");
+        let mut errors = reader.errors;
+        let (Some(model), Some(params)) = (model, params) else {
+            return Err(DescriptionErrors(errors));
+        };
+        let (params, complete) = read_params(model, params, &mut errors);
+        let description = Self {
+            params,
+            ..description
+        };
+        if complete {
+            errors.extend(description.problems());
+        }
+        if errors.is_empty() {
+            Ok(description)
+        } else {
+            Err(DescriptionErrors(errors))
+        }
+    }
+
+    /// The file that describes it, every key written out.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).unwrap_or_default()
+    }
+
+    /// The switches it sets for every step.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            refrac_lock: self.refrac_lock,
+            adapt: self.adapt,
+        }
+    }
+
+    /// A parameter that is a number; NaN if it is not there.
+    pub fn number(&self, name: &str) -> f64 {
+        match self.params.get(name) {
+            Some(Value::Number(value)) => *value,
+            _ => f64::NAN,
+        }
+    }
+
+    /// A parameter that is a list, or a number as a list of one.
+    pub fn list(&self, name: &str) -> &[f64] {
+        match self.params.get(name) {
+            Some(Value::Number(value)) => std::slice::from_ref(value),
+            Some(Value::List(values)) => values,
+            None => &[],
+        }
+    }
+
+    /// How many threshold components it has.
+    pub fn components(&self) -> usize {
+        self.model
+            .lists()
+            .iter()
+            .map(|name| self.list(name).len())
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// Where another description differs, one line each.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let table = |description: &Self| toml::Table::try_from(description).unwrap_or_default();
+        let (here, there) = (flatten(table(self)), flatten(table(other)));
+        let keys: std::collections::BTreeSet<_> = here.keys().chain(there.keys()).collect();
+        let show =
+            |value: Option<&toml::Value>| value.map_or("absent".to_owned(), ToString::to_string);
+        let differing = keys
+            .into_iter()
+            .filter(|key| here.get(*key) != there.get(*key));
+        differing
+            .map(|key| {
+                format!(
+                    "`{key}` is {} here, {} there",
+                    show(here.get(key)),
+                    show(there.get(key))
+                )
+            })
+            .collect()
+    }
+
+    fn problems(&self) -> Vec<DescriptionError> {
+        let mut problems = Vec::new();
+        if self.rounding != RoundingName::Nearest
+            && matches!(self.scalar, ScalarName::F32 | ScalarName::F64)
+        {
+            let text = format!(
+                "`rounding` = \"{}\" is for fixed point; {} rounds to nearest",
+                self.rounding, self.scalar
+            );
+            problems.push(DescriptionError(text));
+        }
+        for (name, lengths) in [
+            ("shape", self.shape.as_slice()),
+            ("batch_size", &[self.batch_size]),
+        ] {
+            if lengths.contains(&0) {
+                problems.push(DescriptionError(format!(
+                    "`{name}` = {lengths:?} must be at least 1 along every axis"
+                )));
+            }
+        }
+        // One neuron tells all about the parameters.
+        if let Err(error) = (Self {
+            shape: vec![1],
+            batch_size: 1,
+            ..self.clone()
+        })
+        .build()
+        {
+            problems.extend(
+                error
+                    .to_string()
+                    .lines()
+                    .map(|line| DescriptionError(line.to_owned())),
+            );
+        }
+        problems
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Shape {
+    Line(usize),
+    Axes(Vec<usize>),
+}
+
+fn flatten(table: toml::Table) -> BTreeMap<String, toml::Value> {
+    let mut flat = BTreeMap::new();
+    for (key, value) in table {
+        match value {
+            toml::Value::Table(inner) => {
+                flat.extend(
+                    inner
+                        .into_iter()
+                        .map(|(name, value)| (format!("{key}.{name}"), value)),
+                );
+            }
+            value => {
+                flat.insert(key, value);
+            }
+        }
+    }
+    flat
+}
+
+/// Takes a table apart, collecting what is wrong.
+struct Reader {
+    table: toml::Table,
+    errors: Vec<DescriptionError>,
+}
+
+impl Reader {
+    fn refuse_unknown(&mut self, prefix: &str, known: &[&str]) {
+        for key in self
+            .table
+            .keys()
+            .filter(|key| !known.contains(&key.as_str()))
+        {
+            let text = format!("`{prefix}{key}`: {}", unknown(key, "key", known));
+            self.errors.push(DescriptionError(text));
+        }
+    }
+
+    fn optional<T: for<'de> Deserialize<'de>>(&mut self, key: &str) -> Option<T> {
+        let value = self.table.get(key)?.clone();
+        let found = value.clone();
+        match value.try_into() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let text = format!(
+                    "`{key}` = {found}: {}",
+                    expected(key).unwrap_or(error.message().trim())
+                );
+                self.errors.push(DescriptionError(text));
+                None
+            }
+        }
+    }
+
+    fn required<T: for<'de> Deserialize<'de>>(&mut self, key: &str) -> Option<T> {
+        if !self.table.contains_key(key) {
+            self.errors
+                .push(DescriptionError(format!("`{key}` is missing")));
+        }
+        self.optional(key)
+    }
+}
+
+/// What a key takes, where serde's own words would be about Rust.
+fn expected(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "shape" => "a positive whole number or a list of them is needed",
+        "batch_size" => "a positive whole number is needed",
+        "seed" => "a whole number from 0 is needed",
+        "refrac_lock" | "adapt" => "true or false is needed",
+        "params" => "a table [params] is needed",
+        _ => return None,
+    })
+}
+
+/// The parameters that are there, and whether that is all of them.
+fn read_params(
+    model: ModelName,
+    table: toml::Table,
+    errors: &mut Vec<DescriptionError>,
+) -> (BTreeMap<String, Value>, bool) {
+    let known: Vec<_> = model
+        .numbers()
+        .iter()
+        .chain(model.lists())
+        .copied()
+        .collect();
+    let mut reader = Reader {
+        table,
+        errors: Vec::new(),
+    };
+    reader.refuse_unknown("params.", &known);
+    let mut params = BTreeMap::new();
+    for &name in &known {
+        let may_be_list = model.lists().contains(&name);
+        let default = (name == "resistance").then_some(Value::Number(1.0));
+        let value = match reader.table.get(name) {
+            None => default,
+            Some(value) => match value.clone().try_into() {
+                Ok(value @ Value::Number(_)) => Some(value),
+                Ok(value @ Value::List(_)) if may_be_list => Some(value),
+                _ => {
+                    let what = if may_be_list {
+                        "a number or a list of numbers"
+                    } else {
+                        "a number"
+                    };
+                    reader.errors.push(DescriptionError(format!(
+                        "`params.{name}` = {value}: {what} is needed"
+                    )));
+                    continue;
+                }
+            },
+        };
+        match value {
+            Some(value) => drop(params.insert(name.to_owned(), value)),
+            None => reader.errors.push(DescriptionError(format!(
+                "`params.{name}` is missing; {model} needs it"
+            ))),
+        }
+    }
+    errors.append(&mut reader.errors);
+    let complete = params.len() == known.len();
+    (params, complete)
+}
+
+/// "unknown …", with the nearest known name where one is near, else with all of them.
+fn unknown(text: &str, what: &str, known: &[&str]) -> String {
+    let nearest = known
+        .iter()
+        .map(|name| (strsim::jaro_winkler(text, name), name))
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match nearest {
+        Some((similarity, name)) if similarity > 0.75 => {
+            format!("unknown {what} `{text}`; did you mean `{name}`?")
+        }
+        _ => format!("unknown {what} `{text}`; known are {}", known.join(", ")),
+    }
+}

@@ -1,0 +1,707 @@
+//! A population of one model in one scalar, of any shape and batch size, on the heap.
+
+use std::ops::Range;
+
+use glif_core::derive::DeriveReset;
+use glif_core::population::{Model, check_range, check_refrac};
+use glif_core::rounding::Rounding;
+use glif_core::spikes::{self, WORD};
+use glif_core::{
+    Flags, Moment, Nearest, Neuron, ParamErrors, Parameters, Period, Problem, Refractory,
+    Representation, Rule, StateError, StateMut,
+};
+use thiserror::Error;
+
+use crate::reduction::Reduction;
+
+/// Why a population cannot be built.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum BuildError {
+    /// Something is wrong with its parameters.
+    #[error("{0}")]
+    Params(#[from] ParamErrors),
+    /// An axis of length zero, or a batch of none.
+    #[error("`{name}` = {value:?} must be at least 1 along every axis")]
+    Empty {
+        /// `shape` or `batch_size`
+        name: &'static str,
+        /// What it was.
+        value: Vec<usize>,
+    },
+    /// More neurons than fit.
+    #[error("a population of shape {shape:?} with batch_size {batch} does not fit in memory")]
+    TooLarge {
+        /// Neurons along each axis.
+        shape: Vec<usize>,
+        /// Samples.
+        batch: usize,
+    },
+}
+
+/// Why a step was refused; nothing has moved then.
+#[derive(Debug, Clone, Copy, PartialEq, Error)]
+pub enum CurrentError {
+    /// Not one current for each neuron of each sample.
+    #[error(
+        "{given} currents for {batch} x {neurons} neurons; one for each neuron of each sample is needed"
+    )]
+    Length {
+        /// How many there were.
+        given: usize,
+        /// Samples.
+        batch: usize,
+        /// Neurons of a sample.
+        neurons: usize,
+    },
+    /// NaN, infinite, or so large that R·I is.
+    #[error(
+        "the current of sample {sample}, neuron {neuron} is {value} nA; it must be finite, and so must resistance times current"
+    )]
+    NotDrivable {
+        /// Counted from 0.
+        sample: usize,
+        /// Flat index, counted from 0.
+        neuron: usize,
+        /// nA
+        value: f64,
+    },
+}
+
+/// Remaining refractory times that do not stem from a spike at the present step time, kept so that milliseconds read
+/// back as Inferno's until each has run out.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Origin {
+    pub(crate) since: u64,
+    pub(crate) ms: Vec<f64>,
+    /// Steps after which nothing of it is left.
+    pub(crate) expires: u16,
+}
+
+/// A population of neurons of model `M`: `batch_size` samples of `shape`.
+///
+/// Arrays are in C order, the batch axis first: sample b, neuron i is element b·N + i. Threshold components have no
+/// batch axis.
+#[derive(Debug, Clone)]
+pub struct Population<M: Model> {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) batch: usize,
+    neurons: usize,
+    pub(crate) parameters: M::Parameters,
+    period: Period<M::Scalar>,
+    neuron: M,
+    pub(crate) membrane: Vec<M::Scalar>,
+    pub(crate) refractory: Vec<Refractory>,
+    /// Component by component.
+    pub(crate) adaptation: Vec<M::Scalar>,
+    /// The updates that each sample would make, for one chunk of neurons: sample by sample, component by component.
+    scratch: Vec<M::Scalar>,
+    /// One value a sample, for the reduction.
+    gathered: Vec<M::Scalar>,
+    /// Each sample starts a word.
+    words: Vec<u32>,
+    /// Milliseconds left by steps to go.
+    ladder: Vec<f64>,
+    pub(crate) origin: Option<Origin>,
+    pub(crate) reduction: Reduction<M::Scalar>,
+    pub(crate) steps: u64,
+}
+
+/// Neurons whose batch is reduced together; small enough for a core's first cache, a whole number of spike words.
+const CHUNK: usize = 1024;
+
+/// What a population is to be, but for its parameters.
+#[derive(Debug, Clone)]
+pub struct Builder<M: Model, P, Q> {
+    params: P,
+    rounding: Q,
+    shape: Vec<usize>,
+    batch: usize,
+    rule: Rule,
+    reduction: Reduction<M::Scalar>,
+}
+
+impl<S, R, const K: usize> Population<Neuron<S, R, K>>
+where
+    S: Representation,
+    R: DeriveReset<S>,
+{
+    /// Begins a population of one neuron; shape and the rest follow.
+    pub fn builder<P: Into<Parameters<R::Params, K>>>(
+        params: P,
+    ) -> Builder<Neuron<S, R, K>, P, Nearest> {
+        Builder {
+            params,
+            rounding: Nearest,
+            shape: vec![1],
+            batch: 1,
+            rule: Rule::Inferno,
+            reduction: Reduction::Mean,
+        }
+    }
+}
+
+impl<S, R, const K: usize, Q, P> Builder<Neuron<S, R, K, Q>, P, Q>
+where
+    S: Representation,
+    R: DeriveReset<S>,
+    Q: Rounding,
+    P: Into<Parameters<R::Params, K>>,
+{
+    /// Neurons along each axis.
+    pub fn shape(mut self, shape: &[usize]) -> Self {
+        self.shape = shape.to_vec();
+        self
+    }
+
+    /// Samples.
+    pub fn batch_size(mut self, batch: usize) -> Self {
+        self.batch = batch;
+        self
+    }
+
+    /// How refractory times become steps.
+    pub fn refractory(mut self, rule: Rule) -> Self {
+        self.rule = rule;
+        self
+    }
+
+    /// How the threshold updates of a batch become one.
+    pub fn reduction(mut self, reduction: Reduction<S>) -> Self {
+        self.reduction = reduction;
+        self
+    }
+
+    /// How decays round in fixed point.
+    pub fn rounding<Q2: Rounding>(self, rounding: Q2) -> Builder<Neuron<S, R, K, Q2>, P, Q2> {
+        let Self {
+            params,
+            shape,
+            batch,
+            rule,
+            reduction,
+            ..
+        } = self;
+        Builder {
+            params,
+            rounding,
+            shape,
+            batch,
+            rule,
+            reduction,
+        }
+    }
+
+    /// The population, at rest.
+    ///
+    /// # Errors
+    /// Everything wrong with the parameters, an axis of length zero, or more neurons than fit in memory.
+    pub fn build(self) -> Result<Population<Neuron<S, R, K, Q>>, BuildError> {
+        let Self {
+            params,
+            rounding,
+            shape,
+            batch,
+            rule,
+            reduction,
+        } = self;
+        let parameters = params.into();
+        let neuron = Neuron::derive_rounding(parameters, rule, rounding)?;
+        for (name, value) in [("shape", shape.as_slice()), ("batch_size", &[batch])] {
+            if value.contains(&0) {
+                return Err(BuildError::Empty {
+                    name,
+                    value: value.to_vec(),
+                });
+            }
+        }
+        let period = Period::new(parameters.refrac_t, parameters.step_time, rule)
+            .ok_or_else(ParamErrors::default)?;
+        let too_large = || BuildError::TooLarge {
+            shape: shape.clone(),
+            batch,
+        };
+        let product = |lengths: &[usize]| {
+            lengths
+                .iter()
+                .try_fold(1_usize, |n, length| n.checked_mul(*length))
+        };
+        let neurons = product(&shape).ok_or_else(too_large)?;
+        let cells = product(&[neurons, batch]).ok_or_else(too_large)?;
+        let components = product(&[neurons, K]).ok_or_else(too_large)?;
+        let words = product(&[neurons.div_ceil(WORD), batch]).ok_or_else(too_large)?;
+        let scratch = if K == 0 {
+            0
+        } else {
+            product(&[CHUNK.min(neurons), K, batch]).ok_or_else(too_large)?
+        };
+        let zero = S::narrow(S::ZERO);
+        (|| {
+            Some(Population {
+                membrane: filled(S::narrow(neuron.rest), cells)?,
+                refractory: filled(Refractory::default(), cells)?,
+                adaptation: filled(zero, components)?,
+                scratch: filled(zero, scratch)?,
+                gathered: filled(zero, batch)?,
+                words: filled(0, words)?,
+                ladder: ladder(&period),
+                shape: shape.clone(),
+                batch,
+                neurons,
+                parameters,
+                period,
+                neuron,
+                origin: None,
+                reduction,
+                steps: 0,
+            })
+        })()
+        .ok_or_else(too_large)
+    }
+}
+
+/// A vector of `length` values, or `None` if it does not fit in memory.
+fn filled<T: Clone>(value: T, length: usize) -> Option<Vec<T>> {
+    let mut vec = Vec::new();
+    vec.try_reserve_exact(length).ok()?;
+    vec.resize(length, value);
+    Some(vec)
+}
+
+fn ladder<S: Representation>(period: &Period<S>) -> Vec<f64> {
+    (0..=period.count())
+        .map(|steps| period.remaining(steps))
+        .collect()
+}
+
+/// The spikes of one step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fired<'a> {
+    words: &'a [u32],
+    neurons: usize,
+}
+
+impl<'a> Fired<'a> {
+    /// How many neurons fired, over all samples.
+    pub fn count(&self) -> u64 {
+        self.words
+            .iter()
+            .map(|word| u64::from(word.count_ones()))
+            .sum()
+    }
+
+    /// Sample and flat index of each neuron that fired, in rising order.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, usize)> + 'a {
+        let samples = self.words.chunks(self.neurons.div_ceil(WORD));
+        samples
+            .enumerate()
+            .flat_map(|(sample, words)| spikes::indices(words).map(move |neuron| (sample, neuron)))
+    }
+
+    /// Whether one neuron fired; false beyond the population.
+    pub fn contains(&self, sample: usize, neuron: usize) -> bool {
+        neuron < self.neurons && spikes::contains(self.sample(sample), neuron)
+    }
+
+    /// The packed set of one sample: neuron 32·i + j is bit j of word i. Empty beyond the batch.
+    pub fn sample(&self, sample: usize) -> &'a [u32] {
+        self.words
+            .chunks(self.neurons.div_ceil(WORD))
+            .nth(sample)
+            .unwrap_or_default()
+    }
+}
+
+impl<S, R, const K: usize, Q> Population<Neuron<S, R, K, Q>>
+where
+    S: Representation,
+    R: DeriveReset<S>,
+    Q: Rounding,
+{
+    /// One step under `currents` (nA), one for each neuron of each sample. It allocates nothing.
+    ///
+    /// # Errors
+    /// If there are too few or too many, or one cannot drive a membrane; nothing has moved then.
+    pub fn step(&mut self, currents: &[S], flags: Flags) -> Result<Fired<'_>, CurrentError> {
+        self.check(currents)?;
+        if self.batch == 1 && !matches!(self.reduction, Reduction::Custom(_))
+            || K == 0
+            || !flags.adapt
+        {
+            self.step_each(currents, flags);
+        } else {
+            self.step_reduced(currents, flags);
+        }
+        self.steps += 1;
+        self.forget_origin();
+        Ok(self.fired())
+    }
+
+    fn check(&self, currents: &[S]) -> Result<(), CurrentError> {
+        let (batch, neurons) = (self.batch, self.neurons);
+        if currents.len() != self.membrane.len() {
+            return Err(CurrentError::Length {
+                given: currents.len(),
+                batch,
+                neurons,
+            });
+        }
+        let gain = self.neuron.gain;
+        // A fold without an early way out is vectorised; the search runs only where there is something to find.
+        if currents
+            .iter()
+            .fold(true, |ok, current| ok & current.drivable(&gain))
+        {
+            return Ok(());
+        }
+        match currents.iter().position(|current| !current.drivable(&gain)) {
+            Some(i) => Err(CurrentError::NotDrivable {
+                sample: i / neurons,
+                neuron: i % neurons,
+                value: currents[i].to_f64(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Every sample on the shared components themselves: there is one sample, or none of them changes any component.
+    fn step_each(&mut self, currents: &[S], flags: Flags) {
+        for sample in 0..self.batch {
+            let (at, range) = (self.moment(sample, 0), 0..self.neurons);
+            let mut lanes = self.adaptation.chunks_exact_mut(self.neurons);
+            let adaptation = std::array::from_fn(|_| lanes.next().unwrap_or_default());
+            let (state, words) = lend(
+                &mut self.membrane,
+                &mut self.refractory,
+                &mut self.words,
+                adaptation,
+                self.neurons,
+                sample,
+                range.clone(),
+            );
+            let stepped = self.neuron.run(
+                state,
+                &currents[shifted(&range, sample * self.neurons)],
+                flags,
+                at,
+                words,
+            );
+            debug_assert!(stepped.is_ok(), "{stepped:?}");
+        }
+    }
+
+    /// Every sample on a copy of the components, chunk by chunk; then the copies become one.
+    fn step_reduced(&mut self, currents: &[S], flags: Flags) {
+        for start in (0..self.neurons).step_by(CHUNK) {
+            let range = start..self.neurons.min(start + CHUNK);
+            let width = range.len();
+            for sample in 0..self.batch {
+                let at = self.moment(sample, start);
+                let copies = &mut self.scratch[sample * K * width..(sample + 1) * K * width];
+                for (copy, shared) in copies
+                    .chunks_exact_mut(width)
+                    .zip(self.adaptation.chunks_exact(self.neurons))
+                {
+                    copy.copy_from_slice(&shared[range.clone()]);
+                }
+                let mut lanes = copies.chunks_exact_mut(width);
+                let adaptation = std::array::from_fn(|_| lanes.next().unwrap_or_default());
+                let (state, words) = lend(
+                    &mut self.membrane,
+                    &mut self.refractory,
+                    &mut self.words,
+                    adaptation,
+                    self.neurons,
+                    sample,
+                    range.clone(),
+                );
+                let stepped = self.neuron.run(
+                    state,
+                    &currents[shifted(&range, sample * self.neurons)],
+                    flags,
+                    at,
+                    words,
+                );
+                debug_assert!(stepped.is_ok(), "{stepped:?}");
+            }
+            for (k, shared) in self.adaptation.chunks_exact_mut(self.neurons).enumerate() {
+                for (i, value) in shared[range.clone()].iter_mut().enumerate() {
+                    for (sample, gathered) in self.gathered.iter_mut().enumerate() {
+                        *gathered = self.scratch[(sample * K + k) * width + i];
+                    }
+                    *value = self.reduction.apply(&self.gathered, K);
+                }
+            }
+        }
+    }
+
+    fn moment(&self, sample: usize, start: usize) -> Moment {
+        Moment {
+            step: self.steps,
+            neuron: (sample * self.neurons + start) as u32,
+        }
+    }
+
+    /// The spikes of the last step.
+    pub fn fired(&self) -> Fired<'_> {
+        Fired {
+            words: &self.words,
+            neurons: self.neurons,
+        }
+    }
+
+    /// Back to rest: membranes, refractory times and spikes, and unless kept, threshold components.
+    pub fn clear(&mut self, keep_adaptations: bool) {
+        self.membrane.fill(S::narrow(self.neuron.rest));
+        self.refractory.fill(Refractory::default());
+        self.words.fill(0);
+        self.origin = None;
+        if !keep_adaptations {
+            self.adaptation.fill(S::narrow(S::ZERO));
+        }
+    }
+
+    /// A new step time, ms. Later steps use it; remaining refractory times stay the same in milliseconds.
+    ///
+    /// # Errors
+    /// If the parameters do not hold under it, or a remaining time takes more steps than a count holds; nothing has
+    /// changed then.
+    pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
+        let parameters = Parameters {
+            step_time,
+            ..self.parameters
+        };
+        let rule = self.period.rule();
+        let neuron = Neuron::derive_rounding(parameters, rule, self.neuron.rounding)?;
+        let period =
+            Period::new(parameters.refrac_t, step_time, rule).ok_or_else(ParamErrors::default)?;
+        let left = self.refrac();
+        (self.parameters, self.neuron, self.period, self.ladder) =
+            (parameters, neuron, period, ladder(&period));
+        self.place(left);
+        Ok(())
+    }
+
+    /// Another batch size. As in Inferno membranes, refractory times and spikes are cleared, even if it is the same;
+    /// threshold components stay.
+    ///
+    /// # Errors
+    /// If it is 0, or does not fit in memory; nothing has changed then.
+    pub fn set_batch_size(&mut self, batch: usize) -> Result<(), BuildError> {
+        let next = Builder {
+            params: self.parameters,
+            rounding: self.neuron.rounding,
+            shape: self.shape.clone(),
+            batch,
+            rule: self.period.rule(),
+            reduction: self.reduction.clone(),
+        };
+        let next = Builder::<Neuron<S, R, K, Q>, _, Q>::build(next)?;
+        let adaptation = std::mem::take(&mut self.adaptation);
+        *self = Self {
+            adaptation,
+            steps: self.steps,
+            ..next
+        };
+        Ok(())
+    }
+
+    /// Membrane potentials, mV: B x shape.
+    pub fn voltage(&self) -> &[S] {
+        &self.membrane
+    }
+
+    /// Writes membrane potentials, mV: B x shape.
+    ///
+    /// # Errors
+    /// If there are too few or too many, or one is not finite or beyond the format; nothing is written then.
+    pub fn set_voltage(&mut self, voltage: &[S]) -> Result<(), StateError> {
+        check_length("voltage", voltage.len(), self.membrane.len(), "mV")?;
+        check_range("voltage", voltage, (S::LOWEST, S::HIGHEST))?;
+        self.membrane.copy_from_slice(voltage);
+        Ok(())
+    }
+
+    /// What is left of each refractory period, ms: B x shape. Under the rule `inferno`, Inferno's bits.
+    pub fn refrac(&self) -> Vec<f64> {
+        (0..self.refractory.len())
+            .map(|i| self.refrac_of(i))
+            .collect()
+    }
+
+    /// The same for one element.
+    pub(crate) fn refrac_of(&self, i: usize) -> f64 {
+        let steps = self.refractory[i].steps();
+        if let Some(origin) = self.origin.as_ref().filter(|_| steps > 0) {
+            // A spike since then would have left another count: it cannot come before the old one has run out.
+            let elapsed = self.steps - origin.since;
+            if self.period.count_of(origin.ms[i]).map(u64::from) == Some(u64::from(steps) + elapsed)
+            {
+                return self.period.after(origin.ms[i], elapsed as u32);
+            }
+        }
+        self.ladder
+            .get(usize::from(steps))
+            .copied()
+            .unwrap_or_else(|| self.period.remaining(steps))
+    }
+
+    /// Writes what is left of each refractory period, ms: B x shape. Spikes stay.
+    ///
+    /// # Errors
+    /// If there are too few or too many, or one is negative, not finite, or takes more steps than a count can hold;
+    /// nothing is written then.
+    pub fn set_refrac(&mut self, refrac: &[f64]) -> Result<(), StateError> {
+        check_length("refrac", refrac.len(), self.refractory.len(), "ms")?;
+        for (index, &value) in refrac.iter().enumerate() {
+            check_refrac(&self.period, index, value)?;
+        }
+        self.place(refrac.to_vec());
+        Ok(())
+    }
+
+    /// Counts for remaining times that are known to fit.
+    fn place(&mut self, ms: Vec<f64>) {
+        let mut expires = 0;
+        for (refractory, &ms) in self.refractory.iter_mut().zip(&ms) {
+            let steps = self.period.count_of(ms).unwrap_or(Refractory::MOST);
+            expires = expires.max(steps);
+            *refractory = Refractory::new(steps, refractory.fired());
+        }
+        let replayed = self.period.rule() == Rule::Inferno && expires > 0;
+        self.origin = replayed.then_some(Origin {
+            since: self.steps,
+            ms,
+            expires,
+        });
+    }
+
+    fn forget_origin(&mut self) {
+        let steps = self.steps;
+        self.origin
+            .take_if(|origin| steps - origin.since >= u64::from(origin.expires));
+    }
+
+    /// Threshold components, mV: component by component, each of `shape`.
+    pub fn adaptation(&self) -> &[S] {
+        &self.adaptation
+    }
+
+    /// Writes threshold components, mV: component by component, each of `shape`.
+    ///
+    /// # Errors
+    /// If there are too few or too many, or one is not finite or beyond what K components may hold; nothing is written
+    /// then.
+    pub fn set_adaptation(&mut self, adaptation: &[S]) -> Result<(), StateError> {
+        check_length("adaptation", adaptation.len(), self.adaptation.len(), "mV")?;
+        let limit = S::component_limit(K);
+        check_range("adaptation", adaptation, (-limit, limit))?;
+        self.adaptation.copy_from_slice(adaptation);
+        Ok(())
+    }
+
+    /// Writes which neurons fired in the last step: B x shape.
+    ///
+    /// # Errors
+    /// If there are too few or too many; nothing is written then.
+    pub fn set_fired(&mut self, fired: &[bool]) -> Result<(), StateError> {
+        check_length("spikes", fired.len(), self.refractory.len(), "")?;
+        for (refractory, &fired) in self.refractory.iter_mut().zip(fired) {
+            *refractory = Refractory::new(refractory.steps(), fired);
+        }
+        self.pack_fired();
+        Ok(())
+    }
+
+    /// The packed set from the flags in the refractory words.
+    pub(crate) fn pack_fired(&mut self) {
+        let words = self.words.chunks_mut(self.neurons.div_ceil(WORD));
+        for (words, flags) in words.zip(self.refractory.chunks(self.neurons)) {
+            for (word, flags) in words.iter_mut().zip(flags.chunks(WORD)) {
+                *word = flags
+                    .iter()
+                    .enumerate()
+                    .fold(0, |word, (j, flag)| word | u32::from(flag.fired()) << j);
+            }
+        }
+    }
+
+    /// Neurons along each axis.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Samples.
+    pub fn batch_size(&self) -> usize {
+        self.batch
+    }
+
+    /// Neurons of a sample.
+    pub fn neurons(&self) -> usize {
+        self.neurons
+    }
+
+    /// Steps since the population was built.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The parameters.
+    pub fn parameters(&self) -> &Parameters<R::Params, K> {
+        &self.parameters
+    }
+
+    /// The coefficients.
+    pub fn neuron(&self) -> &Neuron<S, R, K, Q> {
+        &self.neuron
+    }
+
+    /// The refractory period in steps.
+    pub fn period(&self) -> &Period<S> {
+        &self.period
+    }
+}
+
+fn shifted(range: &Range<usize>, by: usize) -> Range<usize> {
+    range.start + by..range.end + by
+}
+
+/// Neurons `range` of one sample, and the spike words they fill; `range` starts at a word.
+fn lend<'a, S, const K: usize>(
+    membrane: &'a mut [S],
+    refractory: &'a mut [Refractory],
+    words: &'a mut [u32],
+    adaptation: [&'a mut [S]; K],
+    neurons: usize,
+    sample: usize,
+    range: Range<usize>,
+) -> (StateMut<'a, S, K>, &'a mut [u32]) {
+    let cells = shifted(&range, sample * neurons);
+    let words =
+        &mut words[sample * neurons.div_ceil(WORD)..][range.start / WORD..range.end.div_ceil(WORD)];
+    (
+        StateMut {
+            membrane: &mut membrane[cells.clone()],
+            refractory: &mut refractory[cells],
+            adaptation,
+        },
+        words,
+    )
+}
+
+fn check_length(
+    name: &'static str,
+    given: usize,
+    expected: usize,
+    unit: &'static str,
+) -> Result<(), StateError> {
+    if given == expected {
+        return Ok(());
+    }
+    Err(StateError {
+        name,
+        index: 0,
+        value: given as f64,
+        unit,
+        problem: Problem::Components { expected },
+    })
+}

@@ -1,0 +1,242 @@
+//! Recording of chosen variables at an interval.
+//!
+//! ```
+//! use glif::{Currents, Description, Recorder, Variable};
+//! let description = Description::from_toml(r#"
+//!     model = "lif"
+//!     shape = [3]
+//!     [params]
+//!     step_time = 1.0
+//!     rest_v = -60.0
+//!     reset_v = -65.0
+//!     thresh_v = -50.0
+//!     refrac_t = 2.0
+//!     time_constant = 20.0
+//! "#)?;
+//! let mut population = description.build()?;
+//! let mut recorder = Recorder::new(&population, &[Variable::Voltage], 10);
+//! population.load(Currents::F64(&[15.0; 3]))?;
+//! for _ in 0..100 {
+//!     population.step(description.flags())?;
+//!     recorder.record(&population);
+//! }
+//! assert_eq!(recorder.steps(), [9, 19, 29, 39, 49, 59, 69, 79, 89, 99]);
+//! assert_eq!(recorder.samples(Variable::Voltage).unwrap().len(), 10 * 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use glif_core::derive::DeriveReset;
+use glif_core::rounding::Rounding;
+use glif_core::{Neuron, Representation};
+use thiserror::Error;
+
+use crate::AnyPopulation;
+use crate::population::Population;
+
+/// What can be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Variable {
+    /// Whether each neuron fired in the last step: B x shape.
+    Spikes,
+    /// Membrane potentials, mV: B x shape.
+    Voltage,
+    /// Remaining refractory times, ms: B x shape.
+    Refrac,
+    /// Threshold components, mV: shape x K.
+    Adaptation,
+}
+
+impl Variable {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Spikes, Self::Voltage, Self::Refrac, Self::Adaptation];
+
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Spikes => "spikes",
+            Self::Voltage => "voltage",
+            Self::Refrac => "refrac",
+            Self::Adaptation => "adaptation",
+        }
+    }
+}
+
+/// Values of a variable, one step after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Samples {
+    /// Exact for spikes and for scalars of up to 24 bits.
+    F32(Vec<f32>),
+    /// Exact for every scalar.
+    F64(Vec<f64>),
+    /// Spikes.
+    Bool(Vec<bool>),
+}
+
+impl Samples {
+    /// How many values there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::F32(values) => values.len(),
+            Self::F64(values) => values.len(),
+            Self::Bool(values) => values.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All values as f64; exact.
+    pub fn into_f64(self) -> Vec<f64> {
+        match self {
+            Self::F32(values) => values.into_iter().map(f64::from).collect(),
+            Self::F64(values) => values,
+            Self::Bool(values) => values
+                .into_iter()
+                .map(|value| f64::from(u8::from(value)))
+                .collect(),
+        }
+    }
+
+    fn push(&mut self, value: f64) {
+        match self {
+            Self::F32(values) => values.push(value as f32),
+            Self::F64(values) => values.push(value),
+            Self::Bool(values) => values.push(value != 0.0),
+        }
+    }
+
+    fn reserve(&mut self, count: usize) -> Result<(), std::collections::TryReserveError> {
+        match self {
+            Self::F32(values) => values.try_reserve_exact(count),
+            Self::F64(values) => values.try_reserve_exact(count),
+            Self::Bool(values) => values.try_reserve_exact(count),
+        }
+    }
+}
+
+impl<S, R, const K: usize, Q> Population<Neuron<S, R, K, Q>>
+where
+    S: Representation,
+    R: DeriveReset<S>,
+    Q: Rounding,
+{
+    /// Appends a variable as it stands now, in Inferno's layout.
+    pub fn sample(&self, variable: Variable, to: &mut Samples) {
+        let neurons = self.neurons();
+        match variable {
+            Variable::Spikes => self
+                .refractory
+                .iter()
+                .for_each(|r| to.push(f64::from(u8::from(r.fired())))),
+            Variable::Voltage => self.membrane.iter().for_each(|v| to.push(v.to_f64())),
+            Variable::Refrac => (0..self.refractory.len()).for_each(|i| to.push(self.refrac_of(i))),
+            Variable::Adaptation => {
+                (0..neurons * K)
+                    .for_each(|i| to.push(self.adaptation[i % K * neurons + i / K].to_f64()));
+            }
+        }
+    }
+}
+
+/// A recording that does not fit in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "a recording of {values} values of {variable} does not fit in memory; record fewer variables, or every n-th step"
+)]
+pub struct RecordError {
+    /// Which variable.
+    pub variable: &'static str,
+    /// How many values it would have.
+    pub values: u128,
+}
+
+/// Keeps chosen variables of every n-th step.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    every: u64,
+    seen: u64,
+    steps: Vec<u64>,
+    columns: Vec<(Variable, Samples)>,
+}
+
+impl Recorder {
+    /// Records `variables` of `population` after every `every`-th step (0 counts as 1). A model without threshold
+    /// components has no adaptation to record.
+    pub fn new(population: &AnyPopulation, variables: &[Variable], every: u64) -> Self {
+        let has = |variable: &Variable| {
+            *variable != Variable::Adaptation || !population.description().model.lists().is_empty()
+        };
+        let samples = |variable| match variable {
+            Variable::Spikes => Samples::Bool(Vec::new()),
+            _ => population.samples(),
+        };
+        let columns = variables
+            .iter()
+            .copied()
+            .filter(has)
+            .map(|variable| (variable, samples(variable)))
+            .collect();
+        Self {
+            every: every.max(1),
+            seen: 0,
+            steps: Vec::new(),
+            columns,
+        }
+    }
+
+    /// Makes room for a run of `steps`.
+    ///
+    /// # Errors
+    /// If it does not fit in memory.
+    pub fn reserve(&mut self, population: &AnyPopulation, steps: u64) -> Result<(), RecordError> {
+        let cells = population.neurons() as u128 * population.description().batch_size as u128;
+        for (variable, samples) in &mut self.columns {
+            let each = match variable {
+                Variable::Adaptation => {
+                    population.neurons() as u128 * population.components() as u128
+                }
+                _ => cells,
+            };
+            let values = each * u128::from(steps / self.every);
+            let error = RecordError {
+                variable: variable.name(),
+                values,
+            };
+            let count = usize::try_from(values).map_err(|_| error)?;
+            samples.reserve(count).map_err(|_| error)?;
+        }
+        Ok(())
+    }
+
+    /// To be called after each step.
+    pub fn record(&mut self, population: &AnyPopulation) {
+        let step = self.seen;
+        self.seen += 1;
+        if self.seen % self.every == 0 {
+            self.steps.push(step);
+            self.columns
+                .iter_mut()
+                .for_each(|(variable, samples)| population.sample(*variable, samples));
+        }
+    }
+
+    /// The recorded steps, counted from 0.
+    pub fn steps(&self) -> &[u64] {
+        &self.steps
+    }
+
+    /// The values of a variable, step after step; `None` if it is not recorded.
+    pub fn samples(&self, variable: Variable) -> Option<&Samples> {
+        self.columns
+            .iter()
+            .find(|(name, _)| *name == variable)
+            .map(|(_, samples)| samples)
+    }
+
+    /// Everything recorded.
+    pub fn columns(&self) -> &[(Variable, Samples)] {
+        &self.columns
+    }
+}

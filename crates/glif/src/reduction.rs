@@ -1,0 +1,61 @@
+//! How the threshold components that each sample of a batch would have become the one set that all samples share.
+
+use std::fmt;
+use std::sync::Arc;
+
+use glif_core::Representation;
+
+/// A reduction over the batch axis. With a batch of one, all but `Custom` leave the components as they are.
+#[derive(Clone, Default)]
+pub enum Reduction<S> {
+    /// The mean, Inferno's default.
+    #[default]
+    Mean,
+    /// The sum, as Inferno's documentation suggests. **It multiplies the components by the batch size at every step,
+    /// spikes or not**: with three samples and no spike, 1 mV grows to 3, 9, 27, ... (less the decay).
+    Sum,
+    /// The greatest.
+    Max,
+    /// The least.
+    Min,
+    /// The caller's own: from one value a sample (mV) to one value.
+    Custom(Arc<dyn Fn(&[S]) -> S + Send + Sync>),
+}
+
+impl<S> Reduction<S> {
+    /// Its name in a population file; `custom` stands for no file.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Sum => "sum",
+            Self::Max => "max",
+            Self::Min => "min",
+            Self::Custom(_) => "custom",
+        }
+    }
+}
+
+impl<S: Representation> Reduction<S> {
+    /// One of the values of K components, one a sample, in one.
+    pub(crate) fn apply(&self, batch: &[S], k: usize) -> S {
+        let pick = |better: fn(&S, &S) -> bool| {
+            batch
+                .iter()
+                .copied()
+                .reduce(|a, b| if better(&b, &a) { b } else { a })
+        };
+        match self {
+            Self::Mean => S::mean(batch),
+            Self::Sum => S::sum(batch, k),
+            Self::Max => pick(S::gt).unwrap_or(S::narrow(S::ZERO)),
+            Self::Min => pick(S::lt).unwrap_or(S::narrow(S::ZERO)),
+            Self::Custom(reduce) => reduce(batch),
+        }
+    }
+}
+
+impl<S> fmt::Debug for Reduction<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,278 @@
+//! The whole state of a population in a file, with the population's description, a format version and a checksum.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 8 | `GLIFSNAP` |
+//! | 4 | format version, little endian: 1 |
+//! | 8 | length n of the body, little endian |
+//! | n | body: description (TOML) and state, in postcard |
+//! | 4 | CRC-32 (IEEE) of all before it, little endian |
+//!
+//! A file is written beside its final name and renamed, so that an interrupted save leaves the old one as it was.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use glif_core::derive::DeriveReset;
+use glif_core::rounding::Rounding;
+use glif_core::{Neuron, Problem, Refractory, Representation, StateError};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::population::{Origin, Population};
+use crate::{AnyPopulation, Description, DescriptionErrors};
+
+const MAGIC: &[u8; 8] = b"GLIFSNAP";
+const VERSION: u32 = 1;
+const HEADER: usize = 20;
+
+/// Why a snapshot cannot be saved or restored. A population that refuses one stays as it was.
+#[derive(Debug, Error)]
+pub enum SnapshotError {
+    /// The file system's reason.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Its reason.
+        source: std::io::Error,
+    },
+    /// Another kind of file, a torn one, or one whose checksum does not fit.
+    #[error("{}: {reason}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A format of another release.
+    #[error("{}: snapshot format {found}; this program reads format {VERSION}", path.display())]
+    Version {
+        /// Which file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+    },
+    /// The description in the file is not one.
+    #[error("{}: {source}", path.display())]
+    Description {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: DescriptionErrors,
+    },
+    /// It was saved under other parameters.
+    #[error("{}: saved under other parameters than this population's: {}", path.display(), differences.join("; "))]
+    Differs {
+        /// Which file.
+        path: PathBuf,
+        /// Each difference, "here" being the file.
+        differences: Vec<String>,
+    },
+    /// A value that state cannot have.
+    #[error("{}: {source}", path.display())]
+    State {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: StateError,
+    },
+}
+
+/// All that changes in a population; every number is exact as f64.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct State {
+    steps: u64,
+    membrane: Vec<f64>,
+    /// [`Refractory::to_bits`]
+    refractory: Vec<u16>,
+    adaptation: Vec<f64>,
+    origin: Option<(u64, Vec<f64>, u16)>,
+}
+
+impl<S, R, const K: usize, Q> Population<Neuron<S, R, K, Q>>
+where
+    S: Representation,
+    R: DeriveReset<S>,
+    Q: Rounding,
+{
+    pub(crate) fn capture(&self) -> State {
+        State {
+            steps: self.steps,
+            membrane: self.membrane.iter().map(|v| v.to_f64()).collect(),
+            refractory: self.refractory.iter().map(|r| r.to_bits()).collect(),
+            adaptation: self.adaptation.iter().map(|x| x.to_f64()).collect(),
+            origin: self
+                .origin
+                .as_ref()
+                .map(|origin| (origin.since, origin.ms.clone(), origin.expires)),
+        }
+    }
+
+    pub(crate) fn restore_state(&mut self, state: &State) -> Result<(), StateError> {
+        let mut next = self.clone();
+        next.steps = state.steps;
+        let scalars = |values: &[f64]| {
+            values
+                .iter()
+                .map(|value| S::current(*value))
+                .collect::<Vec<_>>()
+        };
+        next.set_voltage(&scalars(&state.membrane))?;
+        next.set_adaptation(&scalars(&state.adaptation))?;
+        let lengths = state
+            .origin
+            .iter()
+            .map(|(_, ms, _)| ms.len())
+            .chain([state.refractory.len()]);
+        if let Some(length) = lengths
+            .into_iter()
+            .find(|length| *length != next.refractory.len())
+        {
+            let problem = Problem::Components {
+                expected: next.refractory.len(),
+            };
+            return Err(StateError {
+                name: "refrac",
+                index: 0,
+                value: length as f64,
+                unit: "ms",
+                problem,
+            });
+        }
+        next.refractory = state
+            .refractory
+            .iter()
+            .map(|bits| Refractory::from_bits(*bits))
+            .collect();
+        next.origin = state.origin.clone().map(|(since, ms, expires)| Origin {
+            since: since.min(state.steps),
+            ms,
+            expires,
+        });
+        next.pack_fired();
+        *self = next;
+        Ok(())
+    }
+}
+
+impl AnyPopulation {
+    /// Saves the whole state.
+    ///
+    /// # Errors
+    /// If the file cannot be written; an old file of that name is then as it was.
+    pub fn save(&self, path: &Path) -> Result<(), SnapshotError> {
+        let io = |source| SnapshotError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let body = postcard::to_stdvec(&(self.description().to_toml(), self.capture()))
+            .map_err(|error| io(std::io::Error::other(error)))?;
+        let mut bytes = Vec::with_capacity(HEADER + body.len() + 4);
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(&body);
+        let checksum = crc32fast::hash(&bytes);
+        bytes.extend_from_slice(&checksum.to_le_bytes());
+        let directory = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(directory).map_err(io)?;
+        file.write_all(&bytes)
+            .and_then(|()| file.as_file().sync_all())
+            .map_err(io)?;
+        file.persist(path).map_err(|error| io(error.error))?;
+        Ok(())
+    }
+
+    /// Restores a state saved by a population of the same description. Currents are not part of it.
+    ///
+    /// # Errors
+    /// If the file is not a whole snapshot of this format, or was saved under another description, told difference by
+    /// difference; the population is then as it was.
+    pub fn restore(&mut self, path: &Path) -> Result<(), SnapshotError> {
+        let (description, state) = read(path)?;
+        // A matter of each step, not of the state.
+        let description = Description {
+            refrac_lock: self.description().refrac_lock,
+            adapt: self.description().adapt,
+            ..description
+        };
+        let differences = description.differences(self.description());
+        if !differences.is_empty() {
+            return Err(SnapshotError::Differs {
+                path: path.to_owned(),
+                differences,
+            });
+        }
+        self.restore_state(&state)
+            .map_err(|source| SnapshotError::State {
+                path: path.to_owned(),
+                source,
+            })
+    }
+
+    /// The population of a snapshot, description and all.
+    ///
+    /// # Errors
+    /// If the file is not a whole snapshot of this format.
+    pub fn from_snapshot(path: &Path) -> Result<Self, SnapshotError> {
+        let (description, state) = read(path)?;
+        let unreadable = |reason: String| SnapshotError::Unreadable {
+            path: path.to_owned(),
+            reason,
+        };
+        let mut population = description
+            .build()
+            .map_err(|error| unreadable(error.to_string()))?;
+        population
+            .restore_state(&state)
+            .map_err(|source| SnapshotError::State {
+                path: path.to_owned(),
+                source,
+            })?;
+        Ok(population)
+    }
+}
+
+fn read(path: &Path) -> Result<(Description, State), SnapshotError> {
+    let unreadable = |reason: &str| SnapshotError::Unreadable {
+        path: path.to_owned(),
+        reason: reason.to_owned(),
+    };
+    let bytes = fs::read(path).map_err(|source| SnapshotError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    if !bytes.starts_with(MAGIC) {
+        return Err(unreadable("not a glif snapshot"));
+    }
+    let torn = || unreadable("torn: shorter than its header says");
+    let (version, rest) = bytes[MAGIC.len()..].split_first_chunk().ok_or_else(torn)?;
+    let version = u32::from_le_bytes(*version);
+    if version != VERSION {
+        return Err(SnapshotError::Version {
+            path: path.to_owned(),
+            found: version,
+        });
+    }
+    let (length, rest) = rest.split_first_chunk().ok_or_else(torn)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| torn())?;
+    let (body, tail) = rest.split_at_checked(length).ok_or_else(torn)?;
+    let checksum =
+        <[u8; 4]>::try_from(tail).map_err(|_| unreadable("torn, or followed by other data"))?;
+    if u32::from_le_bytes(checksum) != crc32fast::hash(&bytes[..bytes.len() - 4]) {
+        return Err(unreadable("corrupt: its checksum does not fit its content"));
+    }
+    let (description, state): (String, State) =
+        postcard::from_bytes(body).map_err(|error| unreadable(&format!("corrupt: {error}")))?;
+    let description =
+        Description::from_toml(&description).map_err(|source| SnapshotError::Description {
+            path: path.to_owned(),
+            source,
+        })?;
+    Ok((description, state))
+}

@@ -1,0 +1,79 @@
+//! `ndarray` views in and out.
+
+use glif_core::derive::DeriveReset;
+use glif_core::rounding::Rounding;
+use glif_core::{Flags, Neuron, Representation};
+use ndarray::{ArrayViewD, Axis, IxDyn};
+
+use crate::population::{CurrentError, Fired, Population};
+
+impl<S, R, const K: usize, Q> Population<Neuron<S, R, K, Q>>
+where
+    S: Representation,
+    R: DeriveReset<S>,
+    Q: Rounding,
+{
+    /// Membrane potentials, mV: B x shape, without a copy.
+    ///
+    /// ```
+    /// use glif::{Flags, Lif, LifParams, Population};
+    /// use ndarray::{ArrayD, IxDyn};
+    ///
+    /// let params = LifParams {
+    ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0,
+    ///     refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// };
+    /// let mut population = Population::<Lif<f64>>::builder(params).shape(&[4, 5]).batch_size(2).build()?;
+    /// let mut currents = ArrayD::zeros(IxDyn(&[2, 4, 5]));
+    /// currents[[1, 3, 2]] = 300.0;
+    /// assert_eq!(population.step_array(currents.view(), Flags::default())?.count(), 1);
+    /// assert_eq!(population.voltage_view()[[1, 3, 2]], -65.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn voltage_view(&self) -> ArrayViewD<'_, S> {
+        view(&self.membrane, self.batch, &self.shape)
+    }
+
+    /// Threshold components, mV: shape x K as in Inferno, without a copy.
+    pub fn adaptation_view(&self) -> ArrayViewD<'_, S> {
+        let mut components = view(&self.adaptation, K, &self.shape);
+        for axis in 0..self.shape.len() {
+            components.swap_axes(axis, axis + 1);
+        }
+        components
+    }
+
+    /// One step under currents (nA) of B x shape, or of shape in a batch of one. Currents in C order are used in
+    /// place; others are copied.
+    ///
+    /// # Errors
+    /// As [`step`](Population::step); another shape counts as another number of currents.
+    pub fn step_array(
+        &mut self,
+        currents: ArrayViewD<'_, S>,
+        flags: Flags,
+    ) -> Result<Fired<'_>, CurrentError> {
+        let with_batch = currents.ndim() == self.shape.len() + 1
+            && currents.len_of(Axis(0)) == self.batch
+            && currents.shape()[1..] == self.shape;
+        if !with_batch && !(self.batch == 1 && currents.shape() == self.shape) {
+            return Err(CurrentError::Length {
+                given: currents.len(),
+                batch: self.batch,
+                neurons: self.neurons(),
+            });
+        }
+        match currents.as_slice() {
+            Some(currents) => self.step(currents, flags),
+            None => self.step(&currents.iter().copied().collect::<Vec<_>>(), flags),
+        }
+    }
+}
+
+fn view<'a, S>(values: &'a [S], first: usize, shape: &[usize]) -> ArrayViewD<'a, S> {
+    let axes: Vec<usize> = [&[first], shape].concat();
+    match ArrayViewD::from_shape(IxDyn(&axes), values) {
+        Ok(view) => view,
+        Err(error) => unreachable!("a population has as many values as its shape says: {error}"),
+    }
+}
