@@ -1,0 +1,3 @@
+//! What spans crates: golden data from Inferno, and how it is read.
+
+pub mod golden;

@@ -296,7 +296,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn run_blocks<const LOCK: bool, const ADAPT: bool>(
         &self,
         mut blocks: crate::state::Blocks<'_, S, K>,

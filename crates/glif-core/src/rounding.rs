@@ -24,6 +24,7 @@ mod sealed {
     impl Sealed for super::Nearest {}
     impl Sealed for super::Truncate {}
     impl Sealed for super::Stochastic {}
+    impl Sealed for super::Chosen {}
 }
 
 /// A named rounding policy for the decays of a fixed-point neuron. Floating point ignores it.
@@ -92,6 +93,40 @@ impl Draw for Truncate {
     #[inline(always)]
     fn bias(self, _: u32, negative: bool) -> u32 {
         if negative { u32::MAX } else { 0 }
+    }
+}
+
+/// A policy chosen while the program runs. It costs a comparison a product, and one copy of the step serves for all
+/// policies; programs that know theirs take it as a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Chosen {
+    /// As [`Truncate`].
+    Truncate,
+    /// As [`Stochastic`].
+    Stochastic(Stochastic),
+}
+
+impl Rounding for Chosen {
+    type Draw = Option<Dice>;
+    const STALLS: bool = false;
+    #[inline(always)]
+    fn draw(&self, step: u64, neuron: u32) -> Option<Dice> {
+        match self {
+            Self::Truncate => None,
+            Self::Stochastic(policy) => Some(policy.draw(step, neuron)),
+        }
+    }
+}
+
+/// Random bits, or none to truncate.
+impl Draw for Option<Dice> {
+    #[inline(always)]
+    fn bias(self, site: u32, negative: bool) -> u32 {
+        match self {
+            Some(dice) => dice.bias(site, negative),
+            None => Truncate.bias(site, negative),
+        }
     }
 }
 

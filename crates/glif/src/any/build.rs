@@ -4,10 +4,10 @@ use fixed::types::{I8F8, I9F7, I12F20, I16F16};
 use glif_core::derive::DeriveReset;
 use glif_core::neuron::{Linear, To};
 use glif_core::params::complete;
-use glif_core::rounding::Rounding;
+use glif_core::rounding::{Chosen, Rounding};
 use glif_core::{
     AlifParams, Glif2Params, LifParams, Nearest, Neuron, ParamError, ParamErrors, Parameters,
-    Problem, Representation, Rule, Stochastic, Truncate,
+    Problem, Representation, Rule, Stochastic,
 };
 
 use super::{Erased, Loaded};
@@ -34,8 +34,10 @@ pub(super) fn build(d: &Description) -> Result<Box<dyn Erased>, BuildError> {
 fn with_rounding<S: Representation>(d: &Description) -> Result<Box<dyn Erased>, BuildError> {
     match d.rounding {
         RoundingName::Nearest => with_model::<S, _>(d, Nearest),
-        RoundingName::Truncate => with_model::<S, _>(d, Truncate),
-        RoundingName::Stochastic => with_model::<S, _>(d, Stochastic { seed: d.seed }),
+        RoundingName::Truncate => with_model::<S, _>(d, Chosen::Truncate),
+        RoundingName::Stochastic => {
+            with_model::<S, _>(d, Chosen::Stochastic(Stochastic { seed: d.seed }))
+        }
     }
 }
 

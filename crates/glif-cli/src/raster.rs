@@ -1,0 +1,251 @@
+//! Spikes in a terminal: a raster in braille dots, and firing rates in a line.
+
+use std::fmt;
+
+/// Every so many rows has its first neuron written beside it.
+const LABELLED: usize = 5;
+/// Bits of the braille block, by row and column of a character's 4 × 2 dots.
+const DOTS: [[u32; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+
+/// Draws the spikes of one sample, given as (step, neuron): time to the right, neurons downwards.
+///
+/// The drawing has at most `width` × `height` characters (but room for at least 32 × 6, and at most 1000 × 1000). When
+/// there are more steps or neurons than dots, a dot stands for several. Spikes outside `steps` × `neurons` are left out.
+/// `step_time` is in ms.
+pub(crate) fn raster(
+    spikes: impl Iterator<Item = (usize, usize)>,
+    steps: usize,
+    neurons: usize,
+    step_time: f64,
+    width: usize,
+    height: usize,
+) -> String {
+    if steps == 0 || neurons == 0 {
+        return format!("nothing to draw: {neurons} neurons, {steps} steps\n");
+    }
+    let (width, height) = (width.clamp(32, 1000), height.clamp(6, 1000));
+    let gutter = neurons.to_string().len().max("neuron".len());
+    let time = Axis::new(steps, 2, width - gutter - 3); // a space, the border, the last tick
+    let rows = Axis::new(neurons, 4, height - 4);
+    let mut cells = vec![vec![0; time.characters]; rows.characters];
+    let mut count = 0_usize;
+    for (step, neuron) in spikes.filter(|(step, neuron)| *step < steps && *neuron < neurons) {
+        let (x, y) = (time.dot(step), rows.dot(neuron));
+        cells[y / 4][x / 2] |= DOTS[y % 4][x % 2];
+        count += 1;
+    }
+
+    let dot = match (time.per_dot(), rows.per_dot()) {
+        (1, 1) => String::new(),
+        (steps, neurons) => format!("; a dot: up to {} × {}", plural(steps, "step"), plural(neurons, "neuron")),
+    };
+    let mut lines = vec![format!("{:>gutter$}  {}{dot}", "neuron", plural(count, "spike"))];
+    lines.extend(cells.iter().enumerate().map(|(row, cells)| {
+        let picture: String = cells.iter().map(|bits| braille(*bits)).collect();
+        match row % LABELLED {
+            0 => format!("{:>gutter$} ┤{picture}", rows.first(row)),
+            _ => format!("{:>gutter$} │{picture}", ""),
+        }
+    }));
+    lines.extend(time_axis(&time, step_time, gutter));
+    lines.iter().map(|line| line.chars().take(width).collect::<String>().trim_end().to_owned() + "\n").collect()
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn braille(bits: u32) -> char {
+    match bits {
+        0 => ' ',
+        bits => char::from_u32(0x2800 + bits).unwrap_or(' '),
+    }
+}
+
+/// Steps or neurons laid out on dots.
+struct Axis {
+    count: usize,
+    dots: usize,
+    per_character: usize,
+    characters: usize,
+}
+
+impl Axis {
+    fn new(count: usize, per_character: usize, most_characters: usize) -> Self {
+        let dots = count.min(most_characters * per_character);
+        Self { count, dots, per_character, characters: dots.div_ceil(per_character) }
+    }
+
+    fn dot(&self, at: usize) -> usize {
+        (at as u128 * self.dots as u128 / self.count as u128) as usize // below `dots`
+    }
+
+    fn per_dot(&self) -> usize {
+        self.count.div_ceil(self.dots)
+    }
+
+    /// The first step or neuron of a character.
+    fn first(&self, character: usize) -> usize {
+        ((character * self.per_character) as u128 * self.count as u128).div_ceil(self.dots as u128) as usize
+    }
+}
+
+/// A place on the time axis: its character, and its time in steps and in ms.
+type Tick = (usize, [String; 2]);
+
+/// Ticks at the least of the intervals 1, 2, 5, 10, 20, 50 ... steps at which no two labels touch.
+fn ticks(time: &Axis, step_time: f64) -> Vec<Tick> {
+    let tick = |step: usize| {
+        let character = (step as u128 * time.dots as u128 / time.count as u128) as usize / time.per_character;
+        (character, [step.to_string(), short(step as f64 * step_time, 6)])
+    };
+    let decades = std::iter::successors(Some(1_usize), |decade| decade.checked_mul(10));
+    decades
+        .flat_map(|decade| [1, 2, 5].map(|n| decade.saturating_mul(n)))
+        .take_while(|interval| *interval <= time.count)
+        .filter(|interval| tick(*interval).0 >= 3) // before any list is made of a million ticks
+        .map(|interval| (0..=time.count / interval).map(|n| tick(n * interval)).collect::<Vec<_>>())
+        .find(|ticks| {
+            let longest = ticks.iter().flat_map(|(_, texts)| texts).map(String::len).max().unwrap_or(0);
+            ticks.windows(2).all(|pair| pair[1].0 - pair[0].0 >= longest + 4)
+        })
+        .unwrap_or_else(|| vec![tick(0)])
+}
+
+/// The axis line and its labels, in steps and in ms.
+fn time_axis(time: &Axis, step_time: f64, gutter: usize) -> [String; 3] {
+    let ticks = ticks(time, step_time);
+    let mut line = vec!['─'; time.characters + 1];
+    ticks.iter().for_each(|(at, _)| line[*at] = '┬');
+    let labels = |title: &str, unit: usize| {
+        let mut text = format!("{title:>gutter$}  ");
+        for (at, texts) in &ticks {
+            let (label, half) = (&texts[unit], texts[unit].len() / 2);
+            let start = gutter + 2 + (at.saturating_sub(half)).min((time.characters + 1).saturating_sub(label.len()));
+            text += &(" ".repeat(start.saturating_sub(text.chars().count())) + label);
+        }
+        text
+    };
+    [format!("{:>gutter$} └{}", "", line.iter().collect::<String>()), labels("step", 0), labels("ms", 1)]
+}
+
+/// A number with so many significant digits, and no zeros after them.
+fn short(value: f64, digits: usize) -> String {
+    let rounded = format!("{value:.*e}", digits - 1).parse().unwrap_or(value);
+    if (1e-4..1e9).contains(&f64::abs(rounded)) || rounded == 0.0 {
+        rounded.to_string()
+    } else {
+        format!("{rounded:e}")
+    }
+}
+
+/// Firing rates of a population over one run, in Hz.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Rates {
+    /// Mean over the neurons.
+    pub(crate) mean: f64,
+    /// The rate of the neuron with the fewest spikes.
+    pub(crate) lowest: f64,
+    /// The rate of the neuron with the most spikes.
+    pub(crate) highest: f64,
+    /// How many neurons never fired.
+    pub(crate) silent: usize,
+    /// How many neurons there are.
+    pub(crate) neurons: usize,
+}
+
+/// The rates behind a raster; all 0 when there is no neuron or no time. `step_time` is in ms.
+pub(crate) fn rates(
+    spikes: impl Iterator<Item = (usize, usize)>,
+    steps: usize,
+    neurons: usize,
+    step_time: f64,
+) -> Rates {
+    let mut counts = vec![0_u64; neurons];
+    for (_, neuron) in spikes.filter(|(step, neuron)| *step < steps && *neuron < neurons) {
+        counts[neuron] += 1;
+    }
+    let seconds = steps as f64 * step_time / 1000.0;
+    let rate = |spikes: f64| if seconds > 0.0 && neurons > 0 { spikes / seconds } else { 0.0 };
+    Rates {
+        mean: rate(counts.iter().sum::<u64>() as f64 / neurons as f64),
+        lowest: rate(counts.iter().min().copied().unwrap_or(0) as f64),
+        highest: rate(counts.iter().max().copied().unwrap_or(0) as f64),
+        silent: counts.iter().filter(|count| **count == 0).count(),
+        neurons,
+    }
+}
+
+impl fmt::Display for Rates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [mean, lowest, highest] = [self.mean, self.lowest, self.highest].map(|rate| short(rate, 4));
+        let Self { silent, neurons, .. } = self;
+        write!(f, "mean rate {mean} Hz, lowest {lowest} Hz, highest {highest} Hz; {silent} of {neurons} neurons silent")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(picture: &[&str]) -> String {
+        picture.iter().map(|line| (*line).to_owned() + "\n").collect()
+    }
+
+    #[test]
+    fn every_spike_is_a_dot_where_there_is_room() {
+        let spikes = (0..9).map(|i| (3 * i, i)).chain([(27, 0), (0, 9)]); // two outside
+        let expected = [
+            "neuron  9 spikes",
+            "     0 ┤⠁⠐ ⠄⢀",
+            "       │      ⠁⠐ ⠄⢀",
+            "       │            ⠁",
+            "       └┬─────────┬────",
+            "  step  0        20",
+            "    ms  0        10",
+        ];
+        assert_eq!(raster(spikes, 27, 9, 0.5, 80, 24), lines(&expected));
+    }
+
+    #[test]
+    fn more_steps_and_neurons_than_dots_are_binned() {
+        let spikes = (0..1000).map(|i| (i, i / 10));
+        let expected = [
+            "neuron  1000 spikes; a dot: up to 13 steps × 5 n",
+            "     0 ┤⠉⠙⠒⠢⠤⣄⣀",
+            "       │      ⠈⠉⠓⠲⠤⢤⣀⡀",
+            "       │             ⠉⠙⠒⠦⢤⣀⡀",
+            "       │                   ⠈⠉⠓⠒⠤⢤⣀⡀",
+            "       │                          ⠉⠙⠒⠦⠤⣄⣀",
+            "    84 ┤                                ⠈⠉⠓⠲⠤⣄⣀",
+            "       └┬──────────────────┬───────────────────┬",
+            "  step  0                 500               1000",
+            "    ms  0                 50                 100",
+        ];
+        assert_eq!(raster(spikes, 1000, 100, 0.1, 48, 10), lines(&expected));
+    }
+
+    #[test]
+    fn the_smallest_and_the_largest_fit() {
+        let one = [(0, 0)].into_iter();
+        let expected = ["neuron  1 spike", "     0 ┤⠁", "       └┬─", "  step  0", "    ms  0"];
+        assert_eq!(raster(one.clone(), 1, 1, 1.0, 0, 0), lines(&expected));
+        assert_eq!(raster(one.clone(), 0, 5, 1.0, 80, 24), "nothing to draw: 5 neurons, 0 steps\n");
+        for (width, height) in [(32, 6), (80, 24), (usize::MAX, usize::MAX)] {
+            let picture =
+                raster([(usize::MAX - 1, usize::MAX - 1)].into_iter(), usize::MAX, usize::MAX, 1e-9, width, height);
+            assert!(picture.contains('⢀'), "{picture}"); // the last dot of an even number
+            assert!(picture.lines().count() <= height && picture.lines().all(|line| line.chars().count() <= width));
+        }
+    }
+
+    #[test]
+    fn rates_are_in_hertz() {
+        let spikes = [(0, 1), (1, 1), (3, 1), (2, 2), (9, 0), (0, 3)].into_iter(); // two outside
+        let rates = rates(spikes.clone(), 4, 3, 0.5);
+        assert_eq!(rates, Rates { mean: 4.0 / 3.0 / 0.002, lowest: 0.0, highest: 1500.0, silent: 1, neurons: 3 });
+        let line = "mean rate 666.7 Hz, lowest 0 Hz, highest 1500 Hz; 1 of 3 neurons silent";
+        assert_eq!(rates.to_string(), line);
+        assert_eq!(super::rates(spikes, 4, 0, 0.5).mean, 0.0);
+    }
+}
