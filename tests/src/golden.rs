@@ -84,9 +84,7 @@ pub struct Arrays {
 /// If the files are not there or not what they should be.
 pub fn cases(scalar: &str) -> Result<Vec<(Case, Arrays)>> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden");
-    let cases: Vec<Case> = serde_json::from_reader(BufReader::new(File::open(
-        folder.join(format!("{scalar}.json")),
-    )?))?;
+    let cases: Vec<Case> = serde_json::from_reader(BufReader::new(File::open(folder.join(format!("{scalar}.json")))?))?;
     let mut archive = NpzArchive::open(folder.join(format!("{scalar}.npz")))?;
     let names: Vec<String> = archive.array_names().map(str::to_owned).collect();
     let mut read = |name: &str| -> Result<Option<Vec<f64>>> {
@@ -97,18 +95,13 @@ pub fn cases(scalar: &str) -> Result<Vec<(Case, Arrays)>> {
         let values = match file.dtype().descr().as_str() {
             "'<f4'" => file.into_vec::<f32>()?.into_iter().map(f64::from).collect(),
             "'<f8'" => file.into_vec::<f64>()?,
-            "'|b1'" => file
-                .into_vec::<bool>()?
-                .into_iter()
-                .map(|fired| f64::from(u8::from(fired)))
-                .collect(),
+            "'|b1'" => file.into_vec::<bool>()?.into_iter().map(|fired| f64::from(u8::from(fired))).collect(),
             other => anyhow::bail!("{name}: unexpected dtype {other}"),
         };
         Ok(Some(values))
     };
     let with_arrays = cases.into_iter().map(|case| {
-        let input = read(&format!("{}/input", case.name))?
-            .with_context(|| format!("{} has no input", case.name))?;
+        let input = read(&format!("{}/input", case.name))?.with_context(|| format!("{} has no input", case.name))?;
         let mut state = HashMap::new();
         for variable in Variable::ALL {
             if let Some(values) = read(&format!("{}/{}", case.name, variable.name()))? {

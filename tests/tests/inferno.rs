@@ -19,28 +19,11 @@ fn check(scalar: &str, at_least: usize) {
     assert!(cases.len() >= at_least, "only {} cases", cases.len());
     let failures: Vec<String> = cases
         .iter()
-        .filter_map(|(case, golden)| {
-            run(case, golden)
-                .err()
-                .map(|error| format!("{}: {error:#}", case.name))
-        })
+        .filter_map(|(case, golden)| run(case, golden).err().map(|error| format!("{}: {error:#}", case.name)))
         .collect();
-    assert!(
-        failures.is_empty(),
-        "{} of {} cases differ:\n{}",
-        failures.len(),
-        cases.len(),
-        failures.join("\n")
-    );
-    let fired: f64 = cases
-        .iter()
-        .filter_map(|(_, golden)| golden.state.get(&Variable::Spikes))
-        .flatten()
-        .sum();
-    assert!(
-        fired > 10_000.0,
-        "golden data with {fired} spikes proves little"
-    );
+    assert!(failures.is_empty(), "{} of {} cases differ:\n{}", failures.len(), cases.len(), failures.join("\n"));
+    let fired: f64 = cases.iter().filter_map(|(_, golden)| golden.state.get(&Variable::Spikes)).flatten().sum();
+    assert!(fired > 10_000.0, "golden data with {fired} spikes proves little");
 }
 
 /// Distances in units of the last place that are allowed, and why.
@@ -66,21 +49,14 @@ impl Tolerance {
                 distance = self.distance(self.greatest, self.greatest + (found - expected).abs());
             }
         }
-        ensure!(
-            distance <= allowed,
-            "{found:e} here, {expected:e} in Inferno, {distance} ulp apart"
-        );
+        ensure!(distance <= allowed, "{found:e} here, {expected:e} in Inferno, {distance} ulp apart");
         Ok(())
     }
 
     fn distance(&self, a: f64, b: f64) -> u64 {
         // The two zeros are two bit patterns, one apart.
         let ordered = |bits: i64, lowest: i64| {
-            if bits < 0 {
-                lowest.wrapping_sub(bits) - 1
-            } else {
-                bits
-            }
+            if bits < 0 { lowest.wrapping_sub(bits) - 1 } else { bits }
         };
         if self.single {
             let key = |x: f64| ordered(i64::from((x as f32).to_bits() as i32), i64::from(i32::MIN));
@@ -97,43 +73,25 @@ fn run(case: &Case, golden: &Arrays) -> Result<()> {
     let mut population = description.build()?;
     let mut flags = description.flags();
     let single = description.scalar.name() == "f32";
-    let mut tolerance = Tolerance {
-        single,
-        off: 0,
-        greatest: 0.0,
-    };
+    let mut tolerance = Tolerance { single, off: 0, greatest: 0.0 };
     let mut differs = decays_differ(&population, &case.adaptation_decay, &tolerance)?;
     let cells = golden.input.len() / case.steps;
     for step in 0..case.steps {
         for event in case.events.iter().filter(|event| event.before == step) {
             match &event.action {
-                Action::SetStepTime {
-                    value,
-                    adaptation_decay,
-                } => {
+                Action::SetStepTime { value, adaptation_decay } => {
                     population.set_step_time(*value)?;
                     differs = decays_differ(&population, adaptation_decay, &tolerance)?;
                 }
                 Action::Clear { keep_adaptations } => population.clear(*keep_adaptations),
-                Action::Write {
-                    voltage,
-                    refrac,
-                    adaptation,
-                } => {
-                    let written = [
-                        (Variable::Voltage, voltage),
-                        (Variable::Refrac, refrac),
-                        (Variable::Adaptation, adaptation),
-                    ];
+                Action::Write { voltage, refrac, adaptation } => {
+                    let written =
+                        [(Variable::Voltage, voltage), (Variable::Refrac, refrac), (Variable::Adaptation, adaptation)];
                     for (variable, values) in written {
-                        values
-                            .as_ref()
-                            .map_or(Ok(()), |values| population.write(variable, values))?;
+                        values.as_ref().map_or(Ok(()), |values| population.write(variable, values))?;
                     }
                 }
-                Action::Flags { refrac_lock, adapt } => {
-                    (flags.refrac_lock, flags.adapt) = (*refrac_lock, *adapt)
-                }
+                Action::Flags { refrac_lock, adapt } => (flags.refrac_lock, flags.adapt) = (*refrac_lock, *adapt),
             }
         }
         tolerance.off += u64::from(differs);
@@ -152,29 +110,12 @@ fn run(case: &Case, golden: &Arrays) -> Result<()> {
 }
 
 /// Whether any decay is not Inferno's; one bit is the most it may be off.
-fn decays_differ(
-    population: &AnyPopulation,
-    expected: &[f64],
-    tolerance: &Tolerance,
-) -> Result<bool> {
+fn decays_differ(population: &AnyPopulation, expected: &[f64], tolerance: &Tolerance) -> Result<bool> {
     let report = population.report();
-    let derived: Vec<f64> = report
-        .iter()
-        .filter(|line| line.name == "adaptation decay")
-        .map(|line| line.stored)
-        .collect();
-    ensure!(
-        derived.len() == expected.len(),
-        "{} decays, {} in Inferno",
-        derived.len(),
-        expected.len()
-    );
-    let worst = derived
-        .iter()
-        .zip(expected)
-        .map(|(a, b)| tolerance.distance(*a, *b))
-        .max()
-        .unwrap_or(0);
+    let derived: Vec<f64> =
+        report.iter().filter(|line| line.name == "adaptation decay").map(|line| line.stored).collect();
+    ensure!(derived.len() == expected.len(), "{} decays, {} in Inferno", derived.len(), expected.len());
+    let worst = derived.iter().zip(expected).map(|(a, b)| tolerance.distance(*a, *b)).max().unwrap_or(0);
     ensure!(worst <= 1, "a decay is {worst} ulp from Inferno's");
     Ok(worst > 0)
 }

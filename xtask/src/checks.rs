@@ -40,9 +40,7 @@ pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
 /// The documentation, in which a broken link is an error.
 fn doc(sh: &Shell) -> Result<()> {
     let _section = Section::new("documentation");
-    cmd!(sh, "cargo doc --workspace --no-deps")
-        .env("RUSTDOCFLAGS", "-D warnings")
-        .run()?;
+    cmd!(sh, "cargo doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()?;
     Ok(())
 }
 
@@ -50,9 +48,7 @@ fn doc(sh: &Shell) -> Result<()> {
 pub(crate) fn cross(sh: &Shell) -> Result<()> {
     for (target, plan) in toolchain::survey(sh) {
         let _section = Section::new(target);
-        toolchain::build(sh, target, plan)?
-            .args(["--lib", "-p", "glif-core"])
-            .run()?;
+        toolchain::build(sh, target, plan)?.args(["--lib", "-p", "glif-core"]).run()?;
     }
     Ok(())
 }
@@ -67,19 +63,12 @@ struct Section {
 impl Section {
     fn new(name: &'static str) -> Self {
         eprintln!("\n== {name}");
-        Section {
-            name,
-            start: Instant::now(),
-        }
+        Section { name, start: Instant::now() }
     }
 }
 
 impl Drop for Section {
     fn drop(&mut self) {
-        eprintln!(
-            "== {}: {:.1} s",
-            self.name,
-            self.start.elapsed().as_secs_f64()
-        );
+        eprintln!("== {}: {:.1} s", self.name, self.start.elapsed().as_secs_f64());
     }
 }

@@ -69,10 +69,9 @@ impl Plan {
         let targets = targets.join(" ");
         match self {
             Plan::Installed | Plan::Distribution => vec![],
-            Plan::Apt => vec![
-                "apt-get update".into(),
-                format!("apt-get install -y --no-install-recommends {packages}"),
-            ],
+            Plan::Apt => {
+                vec!["apt-get update".into(), format!("apt-get install -y --no-install-recommends {packages}")]
+            }
             Plan::Rustup => vec![format!("rustup target add {targets}")],
             Plan::Ask => vec![
                 format!("with rustup (https://rustup.rs):  rustup target add {targets}"),
@@ -115,12 +114,7 @@ mod tests {
 
     /// The four facts, in the order the rule asks for them.
     fn facts([installed, distribution, root_on_debian, rustup]: [bool; 4]) -> Facts {
-        Facts {
-            installed,
-            distribution,
-            root_on_debian,
-            rustup,
-        }
+        Facts { installed, distribution, root_on_debian, rustup }
     }
 
     #[test]
@@ -141,13 +135,7 @@ mod tests {
 
     #[test]
     fn a_plan_is_ready_or_says_how_to_mend_it() {
-        for plan in [
-            Plan::Installed,
-            Plan::Distribution,
-            Plan::Apt,
-            Plan::Rustup,
-            Plan::Ask,
-        ] {
+        for plan in [Plan::Installed, Plan::Distribution, Plan::Apt, Plan::Rustup, Plan::Ask] {
             assert_eq!(plan.ready(), plan.mend(&["a"]).is_empty(), "{plan:?}");
         }
         assert_eq!(Plan::Rustup.mend(&["a", "b"]), ["rustup target add a b"]);
@@ -156,9 +144,7 @@ mod tests {
     #[test]
     fn old_and_unreadable_compilers_are_refused() {
         assert!(!new_enough("rustc 1.63.0 (Debian 12's plain rustc)"));
-        assert!(new_enough(
-            "rustc 1.96.0 (ac68faa20 2026-05-25) (built from a source tarball)"
-        ));
+        assert!(new_enough("rustc 1.96.0 (ac68faa20 2026-05-25) (built from a source tarball)"));
         assert!(new_enough(&format!("rustc {FLOOR}.0")));
         assert!(new_enough("rustc 2.0.0-nightly"));
         assert!(!new_enough(""));

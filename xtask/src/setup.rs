@@ -17,8 +17,7 @@ pub(crate) fn setup(sh: &Shell) -> Result<()> {
     let lines = Plan::Ask.mend(&targets).join("\n  ");
     let targets_text = targets.join(", ");
     println!("setup: no compiler for {targets_text}");
-    install(sh, plan, &targets)
-        .map_err(|error| anyhow!("setup stopped: {error}; try one of\n  {lines}"))?;
+    install(sh, plan, &targets).map_err(|error| anyhow!("setup stopped: {error}; try one of\n  {lines}"))?;
     // An install can succeed and still not help: packages too old, a rustup that cargo does not use.
     if missing(sh).1.is_some() {
         bail!("installed, yet nothing here builds for {targets_text}; try one of\n  {lines}");
@@ -45,10 +44,7 @@ fn install(sh: &Shell, plan: Plan, targets: &[&str]) -> Result<()> {
 
 /// The targets without a compiler, and what would give them one.
 fn missing(sh: &Shell) -> (Vec<&'static str>, Option<Plan>) {
-    let (targets, plans): (Vec<_>, Vec<_>) = survey(sh)
-        .into_iter()
-        .filter(|(_, plan)| !plan.ready())
-        .unzip();
+    let (targets, plans): (Vec<_>, Vec<_>) = survey(sh).into_iter().filter(|(_, plan)| !plan.ready()).unzip();
     // The targets differ only in whether they are installed, so the missing ones share a plan.
     (targets, plans.first().copied())
 }
@@ -124,44 +120,14 @@ fn rust_tools(sh: &Shell) -> Vec<Tool> {
         mend: vec![if rustup { with_rustup } else { without }.into()],
     };
     let (update, site) = ("rustup update stable", "https://rustup.rs");
-    let (fmt, clippy) = (
-        "rustup component add rustfmt",
-        "rustup component add clippy",
-    );
-    let (deb_fmt, deb_clippy) = (
-        "apt-get install rustfmt-web",
-        "apt-get install rust-web-clippy",
-    );
-    let mut rustc = tool(
-        "rustc",
-        "everything",
-        cmd!(sh, "rustc --version"),
-        update,
-        site,
-    );
+    let (fmt, clippy) = ("rustup component add rustfmt", "rustup component add clippy");
+    let (deb_fmt, deb_clippy) = ("apt-get install rustfmt-web", "apt-get install rust-web-clippy");
+    let mut rustc = tool("rustc", "everything", cmd!(sh, "rustc --version"), update, site);
     rustc.found = rustc.found.filter(|version| new_enough(version));
     vec![
         rustc,
-        tool(
-            "cargo",
-            "everything",
-            cmd!(sh, "cargo --version"),
-            update,
-            site,
-        ),
-        tool(
-            "rustfmt",
-            "test",
-            cmd!(sh, "cargo fmt --version"),
-            fmt,
-            deb_fmt,
-        ),
-        tool(
-            "clippy",
-            "test",
-            cmd!(sh, "cargo clippy --version"),
-            clippy,
-            deb_clippy,
-        ),
+        tool("cargo", "everything", cmd!(sh, "cargo --version"), update, site),
+        tool("rustfmt", "test", cmd!(sh, "cargo fmt --version"), fmt, deb_fmt),
+        tool("clippy", "test", cmd!(sh, "cargo clippy --version"), clippy, deb_clippy),
     ]
 }

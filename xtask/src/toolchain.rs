@@ -11,11 +11,7 @@ use crate::plan::{Facts, Plan, new_enough, plan};
 
 /// The targets every change must build for: the Cortex-M0, which has no atomics
 /// and no wide multiply; the Cortex-M4F; and RISC-V.
-pub(crate) const TARGETS: [&str; 3] = [
-    "thumbv6m-none-eabi",
-    "thumbv7em-none-eabihf",
-    "riscv32imac-unknown-none-elf",
-];
+pub(crate) const TARGETS: [&str; 3] = ["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "riscv32imac-unknown-none-elf"];
 
 /// Set by rustup, `cargo run` or a person for the compiler in use. None of it
 /// may reach /usr/bin's, nor host flags a microcontroller.
@@ -37,8 +33,7 @@ pub(crate) fn survey(sh: &Shell) -> Vec<(&'static str, Plan)> {
     let facts = Facts {
         installed: false,
         distribution: has_distribution(sh),
-        root_on_debian: Path::new("/etc/debian_version").exists()
-            && answer(cmd!(sh, "id -u")).as_deref() == Some("0"),
+        root_on_debian: Path::new("/etc/debian_version").exists() && answer(cmd!(sh, "id -u")).as_deref() == Some("0"),
         rustup: has_rustup(sh),
     };
     let plan_for = |target| {
@@ -81,11 +76,7 @@ fn is_installed(sh: &Shell, target: &str) -> bool {
     let libdir = answer(cmd!(sh, "rustc --print target-libdir --target {target}"));
     let names = libdir.and_then(|dir| std::fs::read_dir(dir).ok());
     let is_core = |name: &str| name.starts_with("libcore-") && name.ends_with(".rlib");
-    names.is_some_and(|names| {
-        names
-            .flatten()
-            .any(|n| n.file_name().to_str().is_some_and(is_core))
-    })
+    names.is_some_and(|names| names.flatten().any(|n| n.file_name().to_str().is_some_and(is_core)))
 }
 
 /// Whether /usr/bin's compiler can build `core` from source.
@@ -99,9 +90,7 @@ fn has_distribution(sh: &Shell) -> bool {
 
 /// The command without [`FOREIGN_ENV`].
 fn own_env(command: Cmd<'_>) -> Cmd<'_> {
-    FOREIGN_ENV
-        .into_iter()
-        .fold(command, |command, name| command.env_remove(name))
+    FOREIGN_ENV.into_iter().fold(command, |command, name| command.env_remove(name))
 }
 
 #[cfg(test)]

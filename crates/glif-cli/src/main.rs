@@ -1,1 +1,65 @@
-fn main() {}
+//! The `glif` program: runs, inspects and times populations of integrate-and-fire neurons.
+//!
+//! Exit codes: 0, 1 for bad input (told on standard error, nothing written), 2 for wrong usage.
+#![forbid(unsafe_code)]
+
+mod arrays;
+mod bench;
+mod inspect;
+mod raster;
+mod run;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, anyhow};
+use clap::{Parser, Subcommand};
+use glif::Description;
+
+/// Populations of integrate-and-fire neurons, equal to Inferno bit for bit.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Run a population under currents from a file or a built-in stimulus
+    Run(Box<run::Arguments>),
+    /// Show what a population file becomes: coefficients, what quantisation costs, memory
+    Inspect(inspect::Arguments),
+    /// Time the step
+    Bench(bench::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().verb {
+        Verb::Run(arguments) => run::run(&arguments),
+        Verb::Inspect(arguments) => inspect::inspect(&arguments),
+        Verb::Bench(arguments) => bench::bench(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints a line; a reader that has gone away is not an error.
+fn say(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// A population file, with everything that is wrong with it told at once.
+fn description(path: &Path) -> Result<Description> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("`{}`", path.display()))?;
+    Description::from_toml(&text).map_err(|errors| {
+        let lines: Vec<String> = errors.to_string().lines().map(|line| format!("\n  {line}")).collect();
+        anyhow!("`{}` does not describe a population:{}", path.display(), lines.concat())
+    })
+}

@@ -166,7 +166,9 @@ pub(crate) fn rates(
         counts[neuron] += 1;
     }
     let seconds = steps as f64 * step_time / 1000.0;
-    let rate = |spikes: f64| if seconds > 0.0 && neurons > 0 { spikes / seconds } else { 0.0 };
+    let rate = |spikes: f64| {
+        if seconds > 0.0 && neurons > 0 { spikes / seconds } else { 0.0 }
+    };
     Rates {
         mean: rate(counts.iter().sum::<u64>() as f64 / neurons as f64),
         lowest: rate(counts.iter().min().copied().unwrap_or(0) as f64),

@@ -44,10 +44,7 @@ impl Factor {
     /// ```
     pub fn of(exponent: f64) -> Self {
         let d = exp(exponent);
-        Self {
-            value: d.high,
-            complement: (1.0 - d.high) - d.low,
-        }
+        Self { value: d.high, complement: (1.0 - d.high) - d.low }
     }
 }
 
@@ -136,11 +133,7 @@ macro_rules! float {
                 Self::sum(batch, 1) / batch.len() as Self
             }
             fn sum(batch: &[Self], _: usize) -> Self {
-                batch
-                    .iter()
-                    .copied()
-                    .reduce(|sum, value| sum + value)
-                    .unwrap_or(0.0)
+                batch.iter().copied().reduce(|sum, value| sum + value).unwrap_or(0.0)
             }
             fn time(ms: f64) -> Option<Self> {
                 // A step that vanishes would never count anything down.
@@ -205,46 +198,17 @@ type Report<'a> = &'a mut dyn FnMut(Quantised);
 
 impl core::fmt::Debug for Ledger<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Ledger")
-            .field("errors", &self.errors)
-            .finish_non_exhaustive()
+        f.debug_struct("Ledger").field("errors", &self.errors).finish_non_exhaustive()
     }
 }
 
 impl Ledger<'_> {
-    fn refuse(
-        &mut self,
-        name: &'static str,
-        index: Option<usize>,
-        value: f64,
-        unit: &'static str,
-        problem: Problem,
-    ) {
-        self.errors.push(ParamError {
-            name,
-            index,
-            value,
-            unit,
-            problem,
-        });
+    fn refuse(&mut self, name: &'static str, index: Option<usize>, value: f64, unit: &'static str, problem: Problem) {
+        self.errors.push(ParamError { name, index, value, unit, problem });
     }
 
-    fn note(
-        &mut self,
-        name: &'static str,
-        index: Option<usize>,
-        unit: &'static str,
-        requested: f64,
-        stored: f64,
-    ) {
-        (self.report)(Quantised {
-            name,
-            index,
-            unit,
-            requested,
-            stored,
-            stall: None,
-        });
+    fn note(&mut self, name: &'static str, index: Option<usize>, unit: &'static str, requested: f64, stored: f64) {
+        (self.report)(Quantised { name, index, unit, requested, stored, stall: None });
     }
 
     /// A voltage within `limit` mV of zero on either side, or the whole range.
@@ -262,13 +226,7 @@ impl Ledger<'_> {
                 Some(stored)
             }
             None => {
-                self.refuse(
-                    name,
-                    index,
-                    mv,
-                    "mV",
-                    Problem::OutOfRange { lowest, highest },
-                );
+                self.refuse(name, index, mv, "mV", Problem::OutOfRange { lowest, highest });
                 None
             }
         }
@@ -282,29 +240,12 @@ impl Ledger<'_> {
     ) -> Option<S::Decay> {
         let factor = Factor::of(exponents.0);
         let Some(stored) = S::decay_factor(factor) else {
-            self.refuse(
-                constant.0,
-                index,
-                constant.1,
-                constant.2,
-                Problem::NeverDecays,
-            );
+            self.refuse(constant.0, index, constant.1, constant.2, Problem::NeverDecays);
             return None;
         };
-        let stall = Some(if Q::STALLS {
-            S::stall_band(&stored)
-        } else {
-            0.0
-        });
+        let stall = Some(if Q::STALLS { S::stall_band(&stored) } else { 0.0 });
         let requested = Factor::of(exponents.1).value;
-        (self.report)(Quantised {
-            name,
-            index,
-            unit: "",
-            requested,
-            stored: S::decay_to_f64(&stored),
-            stall,
-        });
+        (self.report)(Quantised { name, index, unit: "", requested, stored: S::decay_to_f64(&stored), stall });
         Some(stored)
     }
 }
@@ -317,41 +258,22 @@ pub trait DeriveReset<S: Representation>: Reset<S> {
 
 impl<S: Representation> DeriveReset<S> for To<S> {
     fn derive(params: &ResetTo, ledger: &mut Ledger<'_>) -> Option<Self> {
-        ledger
-            .voltage::<S>("reset_v", None, params.reset_v, None)
-            .map(Self)
+        ledger.voltage::<S>("reset_v", None, params.reset_v, None).map(Self)
     }
 }
 
 impl<S: Representation> DeriveReset<S> for Linear<S> {
     fn derive(params: &ResetLinear, ledger: &mut Ledger<'_>) -> Option<Self> {
-        let drop = ledger.voltage::<S>(
-            "reset_v_add",
-            None,
-            params.reset_v_add,
-            Some(S::component_limit(1)),
-        );
+        let drop = ledger.voltage::<S>("reset_v_add", None, params.reset_v_add, Some(S::component_limit(1)));
         let slope = S::slope(params.reset_v_mul);
         match &slope {
-            Some(slope) => ledger.note(
-                "reset_v_mul",
-                None,
-                "",
-                params.reset_v_mul,
-                S::slope_to_f64(slope),
-            ),
+            Some(slope) => ledger.note("reset_v_mul", None, "", params.reset_v_mul, S::slope_to_f64(slope)),
             None => {
-                let problem = Problem::OutOfRange {
-                    lowest: -STEEPEST,
-                    highest: STEEPEST,
-                };
+                let problem = Problem::OutOfRange { lowest: -STEEPEST, highest: STEEPEST };
                 ledger.refuse("reset_v_mul", None, params.reset_v_mul, "", problem);
             }
         }
-        Some(Self {
-            slope: slope?,
-            drop: drop?,
-        })
+        Some(Self { slope: slope?, drop: drop? })
     }
 }
 
@@ -363,10 +285,7 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize> Neuron<S, R, K> {
     ///
     /// # Errors
     /// Every constraint that does not hold and every value that does not fit the scalar, together.
-    pub fn derive(
-        params: impl Into<Parameters<R::Params, K>>,
-        rule: Rule,
-    ) -> Result<Self, ParamErrors> {
+    pub fn derive(params: impl Into<Parameters<R::Params, K>>, rule: Rule) -> Result<Self, ParamErrors> {
         Self::derive_rounding(params, rule, Nearest)
     }
 }
@@ -396,10 +315,7 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
     ) -> Result<Self, ParamErrors> {
         let p: Parameters<R::Params, K> = params.into();
         p.check()?;
-        let mut ledger = Ledger {
-            report,
-            errors: ParamErrors::default(),
-        };
+        let mut ledger = Ledger { report, errors: ParamErrors::default() };
         let rest = ledger.voltage::<S>("rest_v", None, p.rest_v, None);
         let reset = R::derive(&p.reset, &mut ledger);
         let threshold = ledger.voltage::<S>(p.names.threshold, None, p.threshold, None);
@@ -408,9 +324,7 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
         let constant = (p.names.time_constant, p.time_constant, "ms");
         let decay = ledger.decay::<S, Q>(("membrane decay", None), (exponent, exponent), constant);
         let gain = rest.and_then(|rest| gain::<S>(p.resistance, rest, &mut ledger));
-        let components = core::array::from_fn(|k| {
-            component::<S, Q>(k, K, &p.components[k], p.step_time, &mut ledger)
-        });
+        let components = core::array::from_fn(|k| component::<S, Q>(k, K, &p.components[k], p.step_time, &mut ledger));
         ledger.errors.into_result()?;
         let ready = (|| {
             let neuron = Self {
@@ -437,32 +351,16 @@ fn all<T: Copy, const K: usize>(options: [Option<T>; K]) -> Option<[T; K]> {
     values.into_array().ok()
 }
 
-fn refractory<S: Representation>(
-    refrac_t: f64,
-    step_time: f64,
-    rule: Rule,
-    ledger: &mut Ledger<'_>,
-) -> Option<u16> {
+fn refractory<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledger: &mut Ledger<'_>) -> Option<u16> {
     if rule == Rule::Inferno {
         for (name, ms) in [("step_time", step_time), ("refrac_t", refrac_t)] {
             match S::time(ms) {
                 Some(stored) if stored.to_f64() > 0.0 || ms == 0.0 => {
-                    ledger.note(name, None, "ms", ms, stored.to_f64())
+                    ledger.note(name, None, "ms", ms, stored.to_f64());
                 }
-                Some(_) => ledger.refuse(
-                    name,
-                    None,
-                    ms,
-                    "ms",
-                    Problem::TooSmall {
-                        resolution: S::RESOLUTION,
-                    },
-                ),
+                Some(_) => ledger.refuse(name, None, ms, "ms", Problem::TooSmall { resolution: S::RESOLUTION }),
                 None => {
-                    let problem = Problem::OutOfRange {
-                        lowest: 0.0,
-                        highest: S::LONGEST,
-                    };
+                    let problem = Problem::OutOfRange { lowest: 0.0, highest: S::LONGEST };
                     ledger.refuse(name, None, ms, "ms", problem);
                 }
             }
@@ -473,15 +371,7 @@ fn refractory<S: Representation>(
     }
     let count = Period::<S>::new(refrac_t, step_time, rule).map(|period| period.count());
     if count.is_none() {
-        ledger.refuse(
-            "refrac_t",
-            None,
-            refrac_t,
-            "ms",
-            Problem::TooManySteps {
-                most: Refractory::MOST,
-            },
-        );
+        ledger.refuse("refrac_t", None, refrac_t, "ms", Problem::TooManySteps { most: Refractory::MOST });
     }
     count
 }
@@ -491,10 +381,7 @@ fn gain<S: Representation>(mohm: f64, rest: S::Wide, ledger: &mut Ledger<'_>) ->
     match &gain {
         Some(gain) => ledger.note("resistance", None, "MΩ", mohm, S::gain_to_f64(gain)),
         None => {
-            let problem = Problem::OutOfRange {
-                lowest: S::GAINS.0,
-                highest: S::GAINS.1,
-            };
+            let problem = Problem::OutOfRange { lowest: S::GAINS.0, highest: S::GAINS.1 };
             ledger.refuse("resistance", None, mohm, "MΩ", problem);
         }
     }
@@ -516,18 +403,11 @@ fn component<S: Representation, Q: Rounding>(
     let exponents = (S::adaptation_exponent(component.rate, step_time), exact);
     let decay = ledger.decay::<S, Q>(("adaptation decay", Some(k)), exponents, constant);
     let limit = S::component_limit(of);
-    let increment =
-        ledger.voltage::<S>("spike_increment", Some(k), component.increment, Some(limit));
+    let increment = ledger.voltage::<S>("spike_increment", Some(k), component.increment, Some(limit));
     let (decay, increment) = (decay?, increment?);
     let (magnitude, band) = (S::wide_to_f64(increment).abs(), S::stall_band(&decay));
     if Q::STALLS && magnitude > 0.0 && magnitude <= band {
-        ledger.refuse(
-            "spike_increment",
-            Some(k),
-            component.increment,
-            "mV",
-            Problem::Stalls { band },
-        );
+        ledger.refuse("spike_increment", Some(k), component.increment, "mV", Problem::Stalls { band });
         return None;
     }
     Some((decay, increment))

@@ -88,9 +88,7 @@ pub enum Problem {
 
 impl fmt::Display for ParamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            name, value, unit, ..
-        } = self;
+        let Self { name, value, unit, .. } = self;
         if let Problem::Components { expected } = self.problem {
             return write!(f, "`{name}` has {value} values, but {expected} are needed");
         }
@@ -116,16 +114,10 @@ impl fmt::Display for ParamError {
                 write!(f, " must be below `{name}` = {limit} {unit}")
             }
             Problem::OutOfRange { lowest, highest } => {
-                write!(
-                    f,
-                    " must lie between {lowest} and {highest} to fit this number format"
-                )
+                write!(f, " must lie between {lowest} and {highest} to fit this number format")
             }
             Problem::TooSmall { resolution } => {
-                write!(
-                    f,
-                    " rounds to zero in this number format, whose resolution here is {resolution}"
-                )
+                write!(f, " rounds to zero in this number format, whose resolution here is {resolution}")
             }
             Problem::NeverDecays => {
                 write!(
@@ -137,10 +129,9 @@ impl fmt::Display for ParamError {
                 f,
                 " lies within ±{band} {unit}, where its decay stalls in this number format; take more fraction bits, truncation or stochastic rounding"
             ),
-            Problem::TooManySteps { most } => write!(
-                f,
-                " takes more than the {most} steps that a refractory count can hold"
-            ),
+            Problem::TooManySteps { most } => {
+                write!(f, " takes more than the {most} steps that a refractory count can hold")
+            }
             Problem::ResetStaysAbove { reset, threshold } => write!(
                 f,
                 " resets a neuron at threshold to {reset} mV, which must be below the threshold of {threshold} mV or it fires for ever"
@@ -183,11 +174,7 @@ impl ParamErrors {
     }
 
     pub(crate) fn into_result(self) -> Result<(), Self> {
-        if self.list.is_empty() {
-            Ok(())
-        } else {
-            Err(self)
-        }
+        if self.list.is_empty() { Ok(()) } else { Err(self) }
     }
 }
 
@@ -227,11 +214,7 @@ pub struct LengthError {
 
 impl fmt::Display for LengthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} has length {}, but {} is needed",
-            self.name, self.length, self.expected
-        )
+        write!(f, "{} has length {}, but {} is needed", self.name, self.length, self.expected)
     }
 }
 
@@ -255,24 +238,8 @@ pub struct StateError {
 
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            name,
-            index,
-            value,
-            unit,
-            problem,
-        } = *self;
-        write!(
-            f,
-            "{}",
-            ParamError {
-                name,
-                index: Some(index),
-                value,
-                unit,
-                problem
-            }
-        )
+        let Self { name, index, value, unit, problem } = *self;
+        write!(f, "{}", ParamError { name, index: Some(index), value, unit, problem })
     }
 }
 

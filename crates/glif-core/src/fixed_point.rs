@@ -97,10 +97,7 @@ fn high_product(a: i32, b: i32) -> i32 {
 
 #[inline(always)]
 fn drive_32(current: i32, by: &Gain32) -> i32 {
-    high_product(
-        current.max(by.lowest).min(by.highest) << by.shift,
-        by.factor,
-    )
+    high_product(current.max(by.lowest).min(by.highest) << by.shift, by.factor)
 }
 
 #[inline(always)]
@@ -158,7 +155,7 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     }
     #[inline(always)]
     fn confine(x: i32) -> i32 {
-        x.max(LOWEST_32).min(HIGHEST_32)
+        x.clamp(LOWEST_32, HIGHEST_32)
     }
     #[inline(always)]
     fn raise<const K: usize>(component: i32, increment: i32) -> i32 {
@@ -180,10 +177,7 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
     }
     #[inline(always)]
     fn narrow(wide: i32) -> Self {
-        debug_assert!(
-            (LOWEST_16..=HIGHEST_16).contains(&wide),
-            "a voltage left its range: {wide}"
-        );
+        debug_assert!((LOWEST_16..=HIGHEST_16).contains(&wide), "a voltage left its range: {wide}");
         Self::from_bits(wide as i16)
     }
     #[inline(always)]
@@ -200,11 +194,11 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
     }
     #[inline(always)]
     fn confine(x: i32) -> i32 {
-        x.max(LOWEST_16).min(HIGHEST_16)
+        x.clamp(LOWEST_16, HIGHEST_16)
     }
     #[inline(always)]
     fn raise<const K: usize>(component: i32, increment: i32) -> i32 {
-        (component + increment).max(-HIGHEST_16).min(HIGHEST_16)
+        (component + increment).clamp(-HIGHEST_16, HIGHEST_16)
     }
 }
 
@@ -219,11 +213,7 @@ fn farthest(bound: i32, fits: impl Fn(i32) -> bool) -> i32 {
     let (mut inside, mut outside) = (0, i64::from(bound) + i64::from(bound.signum()));
     while (outside - inside).abs() > 1 {
         let middle = inside + (outside - inside) / 2;
-        if fits(middle as i32) {
-            inside = middle
-        } else {
-            outside = middle
-        }
+        if fits(middle as i32) { inside = middle } else { outside = middle }
     }
     inside as i32
 }
@@ -231,9 +221,7 @@ fn farthest(bound: i32, fits: impl Fn(i32) -> bool) -> i32 {
 /// `value · 2^shift` to nearest with the greatest shift up to `most` that keeps it within `cap`; `None` if even a shift
 /// of 0 does not, or if it rounds to zero.
 fn mantissa(value: f64, cap: f64, most: u32) -> Option<(i32, u32)> {
-    let shift = (0..=most)
-        .rev()
-        .find(|shift| libm::rint(scaled(value, *shift)).abs() <= cap)?;
+    let shift = (0..=most).rev().find(|shift| libm::rint(scaled(value, *shift)).abs() <= cap)?;
     let factor = libm::rint(scaled(value, shift)) as i32;
     (factor != 0).then_some((factor, shift))
 }
@@ -262,39 +250,18 @@ fn gain_32(mohm: f64, rest: i32) -> Option<Gain32> {
     let (factor, bits) = mantissa(mohm, 2_147_483_644.0, 32)?;
     let shift = 32 - bits;
     let reach = ((1_i64 << (31 - shift.min(31))) - 1) as i32;
-    let free = Gain32 {
-        lowest: -reach,
-        highest: reach,
-        shift,
-        factor,
-    };
+    let free = Gain32 { lowest: -reach, highest: reach, shift, factor };
     let fits = |current| (LOWEST_32..=HIGHEST_32).contains(&(rest + drive_32(current, &free)));
-    (shift < 31).then(|| Gain32 {
-        lowest: farthest(-reach, fits),
-        highest: farthest(reach, fits),
-        ..free
-    })
+    (shift < 31).then(|| Gain32 { lowest: farthest(-reach, fits), highest: farthest(reach, fits), ..free })
 }
 
 fn gain_16(mohm: f64, rest: i32) -> Option<Gain16> {
     let (factor, shift) = mantissa(mohm, 32_767.0, 30)?;
-    let free = Gain16 {
-        lowest: LOWEST_16,
-        highest: HIGHEST_16,
-        shift,
-        factor,
-    };
+    let free = Gain16 { lowest: LOWEST_16, highest: HIGHEST_16, shift, factor };
     // In 64 bits here, as a current that does not fit may not fit 32 either.
-    let drive =
-        |current: i32| (i64::from(current) * i64::from(factor) + ((1 << shift) >> 1)) >> shift;
-    let fits = |current| {
-        (i64::from(LOWEST_16)..=i64::from(HIGHEST_16)).contains(&(i64::from(rest) + drive(current)))
-    };
-    Some(Gain16 {
-        lowest: farthest(LOWEST_16, fits),
-        highest: farthest(HIGHEST_16, fits),
-        ..free
-    })
+    let drive = |current: i32| (i64::from(current) * i64::from(factor) + ((1 << shift) >> 1)) >> shift;
+    let fits = |current| (i64::from(LOWEST_16)..=i64::from(HIGHEST_16)).contains(&(i64::from(rest) + drive(current)));
+    Some(Gain16 { lowest: farthest(LOWEST_16, fits), highest: farthest(HIGHEST_16, fits), ..free })
 }
 
 fn decay_factor_32(factor: Factor) -> Option<Decay32> {
@@ -304,42 +271,20 @@ fn decay_factor_32(factor: Factor) -> Option<Decay32> {
     }
     // From one half on the complement has the digits.
     let high = factor.value >= 0.5;
-    let raw = if high {
-        -complement
-    } else {
-        libm::rint(scaled(factor.value, 32))
-    };
+    let raw = if high { -complement } else { libm::rint(scaled(factor.value, 32)) };
     if raw >= 2_147_483_648.0 {
-        return Some(Decay32 {
-            factor: i32::MIN,
-            keep: -1,
-        });
+        return Some(Decay32 { factor: i32::MIN, keep: -1 });
     }
-    Some(Decay32 {
-        factor: raw as i32,
-        keep: if high { -1 } else { 0 },
-    })
+    Some(Decay32 { factor: raw as i32, keep: if high { -1 } else { 0 } })
 }
 
 fn decay_factor_16(factor: Factor) -> Option<Decay16> {
     let high = factor.value >= 0.5;
-    let wanted = if high {
-        -factor.complement
-    } else {
-        factor.value
-    };
+    let wanted = if high { -factor.complement } else { factor.value };
     match mantissa(wanted, 16_384.0, 30) {
-        Some((factor, shift)) => Some(Decay16 {
-            factor,
-            shift,
-            keep: if high { -1 } else { 0 },
-        }),
+        Some((factor, shift)) => Some(Decay16 { factor, shift, keep: if high { -1 } else { 0 } }),
         None if high => None,
-        None => Some(Decay16 {
-            factor: 0,
-            shift: 30,
-            keep: 0,
-        }),
+        None => Some(Decay16 { factor: 0, shift: 30, keep: 0 }),
     }
 }
 
@@ -350,10 +295,7 @@ fn stall_units(complement: f64) -> f64 {
 
 fn slope(slope: f64) -> Option<Slope> {
     if slope == 0.0 {
-        return Some(Slope {
-            factor: 0,
-            shift: 0,
-        });
+        return Some(Slope { factor: 0, shift: 0 });
     }
     // A slope too small for 60 fraction bits moves no voltage of 31 bits.
     let (factor, shift) = match mantissa(slope, STEEPEST, 60) {
@@ -400,7 +342,7 @@ macro_rules! representation {
             }
             fn current(na: f64) -> Self {
                 let bits = saturated(na, F::U32);
-                Self::from_bits(bits.max(<$int>::MIN as i32).min(<$int>::MAX as i32) as $int)
+                Self::from_bits(bits.clamp(<$int>::MIN.into(), <$int>::MAX.into()) as $int)
             }
             #[inline(always)]
             fn drivable(self, _: &Self::Gain) -> bool {
@@ -408,20 +350,15 @@ macro_rules! representation {
             }
             fn mean(batch: &[Self]) -> Self {
                 let count = batch.len().max(1) as i64;
-                let mean = (total(batch.iter().map(|x| i64::from(x.to_bits()))) * 2 + count)
-                    .div_euclid(2 * count);
+                let mean = (total(batch.iter().map(|x| i64::from(x.to_bits()))) * 2 + count).div_euclid(2 * count);
                 Self::from_bits(mean as $int)
             }
             fn sum(batch: &[Self], k: usize) -> Self {
                 let limit = i64::from($limit(k));
-                Self::from_bits(
-                    total(batch.iter().map(|x| i64::from(x.to_bits())))
-                        .max(-limit)
-                        .min(limit) as $int,
-                )
+                Self::from_bits(total(batch.iter().map(|x| i64::from(x.to_bits()))).max(-limit).min(limit) as $int)
             }
             fn time(ms: f64) -> Option<Self> {
-                bits(ms, F::U32, (0, <$int>::MAX as i32)).map(|bits| Self::from_bits(bits as $int))
+                bits(ms, F::U32, (0, <$int>::MAX.into())).map(|bits| Self::from_bits(bits as $int))
             }
             fn less(self, step: Self) -> Self {
                 Self::from_bits(self.to_bits().saturating_sub(step.to_bits()).max(0))
@@ -439,18 +376,10 @@ macro_rules! representation {
                 $decay_factor(factor)
             }
             fn decay_to_f64(decay: &$decay) -> f64 {
-                if decay.keep == 0 {
-                    decay.fraction()
-                } else {
-                    1.0 + decay.fraction()
-                }
+                if decay.keep == 0 { decay.fraction() } else { 1.0 + decay.fraction() }
             }
             fn stall_band(decay: &$decay) -> f64 {
-                let complement = if decay.keep == 0 {
-                    1.0 - decay.fraction()
-                } else {
-                    -decay.fraction()
-                };
+                let complement = if decay.keep == 0 { 1.0 - decay.fraction() } else { -decay.fraction() };
                 stall_units(complement) * Self::RESOLUTION
             }
             fn slope(slope: f64) -> Option<Slope> {

@@ -1,1 +1,491 @@
+//! Every fixed-point primitive against integers too wide to overflow, 16 bits over the whole domain.
 
+use std::vec::Vec;
+
+use fixed::types::{I8F8, I16F16};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+use crate::neuron::{Cell, Linear, Neuron};
+use crate::refractory::Refractory;
+use crate::rounding::{Nearest, Rounding, Stochastic, Truncate};
+
+/// A draw of given bits, as stochastic rounding might make it.
+#[derive(Clone, Copy)]
+struct Bits(u32);
+
+impl Draw for Bits {
+    fn bias(self, _: u32, _: bool) -> u32 {
+        self.0
+    }
+}
+
+/// A stored coefficient as the fraction it stands for: numerator and binary digits of the denominator.
+type Ratio = (i128, u32);
+
+/// floor(x · ratio + u / 2³²)
+fn product(x: i128, (numerator, digits): Ratio, u: u32) -> i128 {
+    ((x * numerator << 32) + (i128::from(u) << digits)) >> (digits + 32)
+}
+
+fn nearest(x: i128, ratio: Ratio) -> i128 {
+    product(x, ratio, 1 << 31)
+}
+
+fn truncated(x: i128, (numerator, digits): Ratio) -> i128 {
+    x * numerator / (1 << digits)
+}
+
+/// What a test has to know about a format.
+trait Format: Representation<Wide = i32, Slope = Slope> {
+    const RANGE: (i32, i32);
+    /// Greatest magnitude of one of three threshold components.
+    const LIMIT: i32;
+    /// Least and greatest current, and R.
+    fn gain_parts(gain: &Self::Gain) -> (i32, i32, Ratio);
+    fn decay_ratio(decay: &Self::Decay) -> Ratio;
+}
+
+impl Format for I16F16 {
+    const RANGE: (i32, i32) = (-(1 << 30), (1 << 30) - 1);
+    const LIMIT: i32 = ((1 << 30) - 1) / 3;
+    fn gain_parts(gain: &Gain32) -> (i32, i32, Ratio) {
+        let ratio = (i128::from(gain.factor), 32 - gain.shift);
+        (gain.lowest, gain.highest, ratio)
+    }
+    fn decay_ratio(decay: &Decay32) -> Ratio {
+        (i128::from(decay.factor) - (i128::from(decay.keep) << 32), 32)
+    }
+}
+
+impl Format for I8F8 {
+    const RANGE: (i32, i32) = (-0x8000, 0x7fff);
+    const LIMIT: i32 = 0x7fff;
+    fn gain_parts(gain: &Gain16) -> (i32, i32, Ratio) {
+        let ratio = (i128::from(gain.factor), gain.shift);
+        (gain.lowest, gain.highest, ratio)
+    }
+    fn decay_ratio(decay: &Decay16) -> Ratio {
+        let whole = i128::from(-decay.keep) << decay.shift;
+        (whole + i128::from(decay.factor), decay.shift)
+    }
+}
+
+fn in_range<F: Format>(x: i128) -> bool {
+    (i128::from(F::RANGE.0)..=i128::from(F::RANGE.1)).contains(&x)
+}
+
+/// R·I as documented: the current clamped once, the product rounded to nearest.
+fn driven<F: Format>(current: i32, gain: &F::Gain) -> i128 {
+    let (lowest, highest, ratio) = F::gain_parts(gain);
+    nearest(i128::from(current.clamp(lowest, highest)), ratio)
+}
+
+// 16 bits, exhaustively
+
+/// Fifty resistances: unity and near it, tiny, huge, negative.
+fn resistances() -> impl Iterator<Item = f64> {
+    let magnitudes = (0..21).map(|i| 4.7e-10 * libm::pow(10.0, f64::from(i) * 0.69));
+    magnitudes.chain([0.999, 1.0, 1.001, 32_767.0]).flat_map(|r| [r, -r])
+}
+
+#[test]
+fn drive_16_is_exact_and_leaves_a_voltage_for_every_current() {
+    assert_eq!(resistances().count(), 50);
+    for mohm in resistances() {
+        for rest in [-32_768, -32_767, -15_360, 0, 32_766, 32_767] {
+            let gain = gain_16(mohm, rest).expect("within the bounds of a gain");
+            for current in i16::MIN..=i16::MAX {
+                let drive = I8F8::from_bits(current).drive(&gain);
+                let case = (mohm, rest, current);
+                assert_eq!(i128::from(drive), driven::<I8F8>(i32::from(current), &gain), "{case:?}");
+                assert!(in_range::<I8F8>(i128::from(rest + drive)), "{case:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn gain_16_clamps_no_current_that_fits() {
+    for mohm in resistances() {
+        for rest in [-32_768, -15_360, 0, 32_767] {
+            let (lowest, highest, ratio) = I8F8::gain_parts(&gain_16(mohm, rest).unwrap());
+            for beyond in [lowest - 1, highest + 1] {
+                let fits = in_range::<I8F8>(i128::from(rest) + nearest(i128::from(beyond), ratio));
+                let exists = i16::try_from(beyond).is_ok();
+                assert!(!(fits && exists), "{mohm} MΩ, rest {rest}: {beyond}");
+            }
+        }
+    }
+}
+
+/// Sixty factors: from next to 1 to 0, both sides of one half, round and odd time constants.
+fn decays() -> impl Iterator<Item = Decay16> {
+    let spread = (0..52).map(|i| -1.0e-9 * libm::pow(10.0, f64::from(i) * 0.19));
+    let odd = [-1.0 / 20.0, -1.0 / 1000.0, -0.6931, -0.6932, -1.0, -11.1, -20.8, -800.0];
+    spread.chain(odd).map(|exponent| decay_factor_16(Factor::of(exponent)).expect("a decay"))
+}
+
+#[test]
+fn decay_16_is_exact_for_every_difference_and_policy() {
+    assert_eq!(decays().count(), 60);
+    let draws = [0, 1, 0x2345_6789, 0x8000_0000, 0xdead_beef, u32::MAX];
+    for by in decays() {
+        let ratio = I8F8::decay_ratio(&by);
+        for x in -65_535..=65_535 {
+            let wide = i128::from(x);
+            let check = |got: i32, want: i128| assert_eq!(i128::from(got), want, "{x} by {by:?}");
+            check(decay_16(x, &by, Nearest, 0), nearest(wide, ratio));
+            check(decay_16(x, &by, Truncate, 0), truncated(wide, ratio));
+            let u = draws[x.unsigned_abs() as usize % draws.len()];
+            check(decay_16(x, &by, Bits(u), 0), product(wide, ratio, u));
+        }
+    }
+}
+
+#[test]
+fn decay_16_never_grows_nor_changes_sign() {
+    for by in decays() {
+        for x in -65_535..=65_535_i32 {
+            for y in [
+                decay_16(x, &by, Nearest, 0),
+                decay_16(x, &by, Truncate, 0),
+                decay_16(x, &by, Bits(u32::MAX), 0),
+                decay_16(x, &by, Bits(0), 0),
+            ] {
+                assert!((x.min(0)..=x.max(0)).contains(&y), "{x} to {y} by {by:?}");
+            }
+        }
+    }
+}
+
+/// The sum over all draws of floor(x·d + u) is x·d times their number: not a unit of bias.
+#[test]
+fn stochastic_decay_16_is_unbiased() {
+    for exponent in [-1.0 / 20.0, -0.3, -1.0, -2.5] {
+        let by = decay_factor_16(Factor::of(exponent)).unwrap();
+        let (numerator, digits) = I8F8::decay_ratio(&by);
+        for x in [-65_535, -321, -1, 0, 1, 7, 12_345] {
+            let draws = (0..1_u32 << digits).map(|i| Bits(i << (32 - digits)));
+            let sum: i128 = draws.map(|u| i128::from(decay_16(x, &by, u, 0))).sum();
+            assert_eq!(sum, i128::from(x) * numerator, "{x} by {by:?}");
+        }
+    }
+}
+
+/// The same for 32 bits with the real source, within five standard deviations.
+#[test]
+fn stochastic_decay_32_is_unbiased_with_its_own_draws() {
+    let by = decay_factor_32(Factor::of(-1.0 / 1000.0)).unwrap();
+    let n = 40_000;
+    for x in [-700_300, -1, 3, 250, 123_456_789] {
+        let draws = (0..n).map(|step| Stochastic { seed: 3 }.draw(step, 9));
+        let sum: i64 = draws.map(|u| i64::from(decay_32(x, &by, u, 1))).sum();
+        let want = f64::from(x) * I16F16::decay_to_f64(&by);
+        let error = sum as f64 / n as f64 - want;
+        assert!(error.abs() < 5.0 * 0.5 / libm::sqrt(n as f64), "{x}: {error}");
+    }
+}
+
+#[test]
+fn confine_and_raise_clamp_every_pair() {
+    fn grid(limit: i32) -> Vec<i32> {
+        let step = limit / 40;
+        let mut grid: Vec<i32> = (-40..=40).map(|i| i * step).collect();
+        grid.extend([-limit, 1 - limit, -1, 1, limit - 1, limit]);
+        grid
+    }
+    fn raised<S: Scalar<Wide = i32>, const K: usize>(limit: i32) {
+        for component in grid(limit) {
+            for increment in grid(limit) {
+                let want = (i64::from(component) + i64::from(increment)).clamp(-i64::from(limit), i64::from(limit));
+                assert_eq!(i64::from(S::raise::<K>(component, increment)), want);
+            }
+        }
+    }
+    raised::<I8F8, 1>(0x7fff);
+    raised::<I8F8, 3>(0x7fff);
+    raised::<I16F16, 1>(1_073_741_823);
+    raised::<I16F16, 2>(536_870_911);
+    raised::<I16F16, 3>(357_913_941);
+    raised::<I16F16, 8>(134_217_727);
+    for x in grid(i32::MAX) {
+        assert_eq!(I8F8::confine(x), x.clamp(-0x8000, 0x7fff));
+        assert_eq!(I16F16::confine(x), x.clamp(-0x4000_0000, 0x3fff_ffff));
+    }
+    assert_eq!(I8F8::confine(-0x8001), -0x8000);
+    assert_eq!(I16F16::confine(i32::MIN), -0x4000_0000);
+}
+
+// 32 bits, sampled
+
+/// The whole range, its middle and its ends.
+fn within(low: i32, high: i32) -> impl Strategy<Value = i32> {
+    let ends = [low, low + 1, low / 2, -1, 0, 1, high / 2, high - 1, high];
+    prop_oneof![3 => low..=high, 1 => -300..=300_i32, 1 => select(ends.to_vec())]
+}
+
+fn any_bits() -> impl Strategy<Value = i32> {
+    within(i32::MIN, i32::MAX)
+}
+
+/// Either sign, evenly spread over powers of two, and the powers themselves.
+fn magnitude(low: f64, high: f64) -> impl Strategy<Value = f64> {
+    let power = prop_oneof![low..high, (low..high).prop_map(libm::trunc)];
+    (power, prop::bool::ANY).prop_map(|(power, negative)| {
+        let value = libm::exp2(power);
+        if negative { -value } else { value }
+    })
+}
+
+/// Factors of every kind: next to 1, one half, next to 0, 0.
+fn factor() -> impl Strategy<Value = Factor> {
+    let exponent = prop_oneof![
+        4 => (-34.0..6.0_f64).prop_map(|power| -libm::exp2(power)),
+        1 => -0.6931471806..-0.6931471805,
+        1 => select([-5.0e-324, -1.2e-10, -core::f64::consts::LN_2, -22.1, -745.0, -1e300].to_vec()),
+    ];
+    exponent.prop_map(Factor::of)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    #[test]
+    fn drive_32_is_exact_and_leaves_a_voltage(
+        mohm in magnitude(-32.9, 29.0), rest in within(LOWEST_32, HIGHEST_32), current in any_bits(),
+    ) {
+        let gain = gain_32(mohm, rest).expect("within the bounds of a gain");
+        let (lowest, highest, _) = I16F16::gain_parts(&gain);
+        for current in [current, lowest, highest, lowest.saturating_sub(1), highest.saturating_add(1)] {
+            let drive = i128::from(I16F16::from_bits(current).drive(&gain));
+            prop_assert_eq!(drive, driven::<I16F16>(current, &gain));
+            prop_assert!(in_range::<I16F16>(i128::from(rest) + drive));
+        }
+    }
+
+    /// A bound is where the next current's drive does not fit, or where it no longer fits its shift, which leaves at
+    /// least half of the voltages on each side of rest.
+    #[test]
+    fn gain_32_clamps_late(mohm in magnitude(-32.9, 29.0), rest in within(LOWEST_32, HIGHEST_32)) {
+        let gain = gain_32(mohm, rest).unwrap();
+        let (lowest, highest, ratio) = I16F16::gain_parts(&gain);
+        prop_assert!(lowest <= 0 && 0 <= highest);
+        for (bound, beyond) in [(lowest, i128::from(lowest) - 1), (highest, i128::from(highest) + 1)] {
+            let fits = in_range::<I16F16>(i128::from(rest) + nearest(beyond, ratio));
+            let shiftable = i32::try_from(beyond << gain.shift).is_ok() && beyond << gain.shift != i128::from(i32::MIN);
+            prop_assert!(!(fits && shiftable), "{} could be {}", bound, beyond);
+            if !shiftable && gain.shift > 0 {
+                prop_assert!(nearest(i128::from(bound), ratio).abs() as f64 >= 536_870_910.0 - libm::fabs(mohm));
+            }
+        }
+    }
+
+    #[test]
+    fn decay_32_is_exact_for_every_policy(factor in factor(), x in within(-i32::MAX, i32::MAX), u: u32) {
+        prop_assume!(decay_factor_32(factor).is_some());
+        let by = decay_factor_32(factor).unwrap();
+        let (ratio, wide) = (I16F16::decay_ratio(&by), i128::from(x));
+        let results = [
+            (decay_32(x, &by, Nearest, 0), nearest(wide, ratio)),
+            (decay_32(x, &by, Truncate, 0), truncated(wide, ratio)),
+            (decay_32(x, &by, Bits(u), 0), product(wide, ratio, u)),
+        ];
+        for (got, want) in results {
+            prop_assert_eq!(i128::from(got), want);
+            prop_assert!((x.min(0)..=x.max(0)).contains(&got));
+        }
+    }
+
+    #[test]
+    fn scale_is_exact_and_saturates(m in magnitude(-70.0, 29.9), x in within(-i32::MAX, i32::MAX)) {
+        let by = slope(m).expect("within the bounds of a slope");
+        let want = nearest(i128::from(x), (i128::from(by.factor), by.shift));
+        prop_assert_eq!(i128::from(scale(x, &by)), want.clamp(i128::from(LOWEST_32), i128::from(HIGHEST_32)));
+    }
+
+    /// What is stored is what was asked for to half a unit of the last digit, and no digit is left unused.
+    #[test]
+    fn coefficients_are_the_nearest(mohm in magnitude(-30.0, 14.9), m in magnitude(-20.0, 29.9), factor in factor()) {
+        let relative = |stored: f64, asked: f64| libm::fabs(stored - asked) / libm::fabs(asked);
+        // Below 2⁻² a resistance has used up its 32 binary digits, and below 2⁻¹⁵ its 30.
+        let coarse = |digits: f64| libm::exp2(-1.0 - digits) / libm::fabs(mohm);
+        let gain = I16F16::gain_to_f64(&gain_32(mohm, 0).unwrap());
+        prop_assert!(relative(gain, mohm) <= libm::fmax(libm::exp2(-31.0), coarse(32.0)));
+        let gain = I8F8::gain_to_f64(&gain_16(mohm, 0).unwrap());
+        prop_assert!(relative(gain, mohm) <= libm::fmax(libm::exp2(-15.0), coarse(30.0)));
+        prop_assert!(relative(I16F16::slope_to_f64(&slope(m).unwrap()), m) <= libm::exp2(-30.0));
+
+        let small = libm::fmin(factor.value, factor.complement);
+        match decay_factor_32(factor) {
+            Some(by) => {
+                let off = if by.keep == 0 { by.fraction() - factor.value } else { by.fraction() + factor.complement };
+                prop_assert!(off.abs() <= libm::exp2(-33.0), "{:?}: {:?}", factor, by);
+            }
+            None => prop_assert!(factor.complement <= libm::exp2(-33.0)),
+        }
+        match decay_factor_16(factor) {
+            Some(by) => {
+                let off = if by.keep == 0 { by.fraction() - factor.value } else { by.fraction() + factor.complement };
+                prop_assert!(off.abs() <= libm::fmax(libm::exp2(-14.0) * small, libm::exp2(-31.0)), "{:?}: {:?}", factor, by);
+            }
+            None => prop_assert!(factor.complement <= libm::exp2(-31.0)),
+        }
+    }
+}
+
+#[test]
+fn gains_and_slopes_out_of_bounds_are_refused() {
+    for sign in [-1.0, 1.0] {
+        let (least, most) = I16F16::GAINS;
+        assert!(gain_32(sign * least, 0).is_some() && gain_32(sign * most, 0).is_some());
+        assert!(gain_32(sign * least / 1.1, 0).is_none() && gain_32(sign * (most + 0.2), 0).is_none());
+        let (least, most) = I8F8::GAINS;
+        assert!(gain_16(sign * least, 0).is_some() && gain_16(sign * most, 0).is_some());
+        assert!(gain_16(sign * least / 1.1, 0).is_none() && gain_16(sign * (most + 0.6), 0).is_none());
+        assert!(slope(sign * STEEPEST).is_some() && slope(sign * (STEEPEST + 1.0)).is_none());
+    }
+    assert_eq!(scale(i32::MAX, &slope(1e-30).unwrap()), 0);
+    assert_eq!(scale(i32::MAX, &slope(0.0).unwrap()), 0);
+}
+
+// The whole step
+
+type Glif2<F, Q> = Neuron<F, Linear<F>, 3, Q>;
+
+/// Any coefficients that parameters can lead to, and any state that a neuron can be in.
+fn neuron_and_state<F: Format, Q: Rounding>(
+    rounding: Q,
+    strongest: f64,
+) -> impl Strategy<Value = (Glif2<F, Q>, Cell<F, 3>)> {
+    let voltage = || within(F::RANGE.0, F::RANGE.1);
+    let component = || within(-F::LIMIT, F::LIMIT);
+    let drop = (F::component_limit(1) / F::RESOLUTION) as i32;
+    let factor = || factor().prop_filter_map("a decay", F::decay_factor);
+    let reset = (magnitude(-3.0, 3.0), magnitude(-70.0, 29.9), 0..4_u8, within(-drop, drop));
+    let coefficients = (
+        (voltage(), magnitude(-30.0, strongest), factor(), voltage()),
+        reset,
+        prop_oneof![0..4_u16, 0..=Refractory::MOST],
+        [factor(), factor(), factor()],
+        [component(), component(), component()],
+    );
+    let state = (voltage(), 0..4_u16, prop::bool::ANY, [component(), component(), component()]);
+    (coefficients, state).prop_map(move |(coefficients, state)| {
+        let ((rest, mohm, decay, threshold), reset, refractory, adaptation_decay, increment) = coefficients;
+        let (mild, steep, kind, drop) = reset;
+        let slope = F::slope(if kind == 0 { steep } else { mild }).expect("a slope");
+        let neuron = Neuron {
+            rest,
+            gain: F::gain(mohm, rest).expect("a gain"),
+            decay,
+            threshold,
+            reset: Linear { slope, drop },
+            refractory,
+            adaptation_decay,
+            increment,
+            rounding,
+        };
+        let (membrane, steps, fired, adaptation) = state;
+        let cell = Cell {
+            membrane: F::narrow(membrane),
+            refractory: Refractory::new(steps, fired),
+            adaptation: adaptation.map(F::narrow),
+        };
+        (neuron, cell)
+    })
+}
+
+/// The step as the model's documentation has it, on unbounded integers.
+fn oracle<F: Format, Q: Rounding>(
+    neuron: &Glif2<F, Q>,
+    cell: &Cell<F, 3>,
+    current: F,
+    (lock, adapt): (bool, bool),
+    draw: Q::Draw,
+) -> (i128, u16, bool, [i128; 3]) {
+    let decayed = |x: i128, by: &F::Decay, site| product(x, F::decay_ratio(by), draw.bias(site, x < 0));
+    let confined = |x: i128| x.clamp(i128::from(F::RANGE.0), i128::from(F::RANGE.1));
+    let (rest, limit) = (i128::from(neuron.rest), i128::from(F::LIMIT));
+    let theta = cell.adaptation.map(|x| i128::from(x.widen()));
+
+    let count = cell.refractory.steps().saturating_sub(1);
+    let active = count == 0;
+    let ext = if active { driven::<F>(current.widen(), &neuron.gain) } else { 0 };
+    let mut v = i128::from(cell.membrane.widen());
+    if active || !lock {
+        v = rest + decayed(v - rest - ext, &neuron.decay, 0) + ext;
+    }
+    let spike = active && v >= i128::from(neuron.threshold) + theta.iter().sum::<i128>();
+    let count = if spike { neuron.refractory } else { count };
+    if spike {
+        let Slope { factor, shift } = neuron.reset.slope;
+        let scaled = nearest(v - rest, (i128::from(factor), shift)).clamp(-(1 << 30), (1 << 30) - 1);
+        v = confined(confined(rest + scaled) - i128::from(neuron.reset.drop));
+    }
+    let theta = core::array::from_fn(|k| {
+        let mut x = theta[k];
+        if adapt && !(lock && count > 0) {
+            x = decayed(x, &neuron.adaptation_decay[k], 1 + k as u32);
+        }
+        if adapt && spike {
+            x = (x + i128::from(neuron.increment[k])).clamp(-limit, limit);
+        }
+        x
+    });
+    (v, count, spike, theta)
+}
+
+/// Steps through the currents; every step must equal the oracle's and stay in range.
+fn check_steps<F: Format, Q: Rounding>(
+    neuron: &Glif2<F, Q>,
+    mut cell: Cell<F, 3>,
+    currents: &[F],
+    flags: (bool, bool),
+) -> Result<(), TestCaseError> {
+    for (step, &current) in currents.iter().enumerate() {
+        let draw = || neuron.rounding.draw(step as u64, 5);
+        let next = match flags {
+            (true, true) => neuron.step::<true, true>(cell, current, draw()),
+            (true, false) => neuron.step::<true, false>(cell, current, draw()),
+            (false, true) => neuron.step::<false, true>(cell, current, draw()),
+            (false, false) => neuron.step::<false, false>(cell, current, draw()),
+        };
+        let got = (
+            i128::from(next.membrane.widen()),
+            next.refractory.steps(),
+            next.refractory.fired(),
+            next.adaptation.map(|x| i128::from(x.widen())),
+        );
+        prop_assert_eq!(got, oracle(neuron, &cell, current, flags, draw()), "step {}", step);
+        prop_assert!(in_range::<F>(got.0));
+        prop_assert!(got.3.iter().all(|x| x.abs() <= i128::from(F::LIMIT)));
+        cell = next;
+    }
+    Ok(())
+}
+
+macro_rules! whole_step {
+    ($name:ident, $scalar:ty, $int:ty, $strongest:expr, $rounding:expr) => {
+        proptest! {
+            #![proptest_config(ProptestConfig::with_cases(2000))]
+            #[test]
+            fn $name(
+                (neuron, cell) in neuron_and_state::<$scalar, _>($rounding, $strongest),
+                currents in prop::collection::vec(within(<$int>::MIN.into(), <$int>::MAX.into()), 1..40),
+                flags: (bool, bool),
+            ) {
+                let currents: Vec<_> = currents.iter().map(|&i| <$scalar>::from_bits(i as $int)).collect();
+                check_steps(&neuron, cell, &currents, flags)?;
+            }
+        }
+    };
+}
+
+whole_step!(glif2_32_nearest_equals_the_oracle, I16F16, i32, 28.9, Nearest);
+whole_step!(glif2_32_truncating_equals_the_oracle, I16F16, i32, 28.9, Truncate);
+whole_step!(glif2_32_stochastic_equals_the_oracle, I16F16, i32, 28.9, Stochastic { seed: 11 });
+whole_step!(glif2_16_nearest_equals_the_oracle, I8F8, i16, 14.9, Nearest);
+whole_step!(glif2_16_truncating_equals_the_oracle, I8F8, i16, 14.9, Truncate);
+whole_step!(glif2_16_stochastic_equals_the_oracle, I8F8, i16, 14.9, Stochastic { seed: 11 });

@@ -108,10 +108,7 @@ pub struct Flags {
 
 impl Default for Flags {
     fn default() -> Self {
-        Self {
-            refrac_lock: true,
-            adapt: true,
-        }
+        Self { refrac_lock: true, adapt: true }
     }
 }
 
@@ -139,68 +136,34 @@ pub struct Cell<S, const K: usize> {
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     /// One neuron, one step: pure.
     #[inline(always)]
-    pub fn step<const LOCK: bool, const ADAPT: bool>(
-        &self,
-        cell: Cell<S, K>,
-        current: S,
-        draw: Q::Draw,
-    ) -> Cell<S, K> {
+    pub fn step<const LOCK: bool, const ADAPT: bool>(&self, cell: Cell<S, K>, current: S, draw: Q::Draw) -> Cell<S, K> {
         let waiting = cell.refractory.tick();
         let active = waiting.steps() == 0;
         let v = cell.membrane.widen();
         let v = if active || !LOCK {
-            let ext = if active {
-                current.drive(&self.gain)
-            } else {
-                S::ZERO
-            };
+            let ext = if active { current.drive(&self.gain) } else { S::ZERO };
             self.rest + S::decay((v - self.rest) - ext, &self.decay, draw, 0) + ext
         } else {
             v
         };
         let spike = active && v >= self.level(&cell.adaptation);
-        let refractory = if spike {
-            Refractory::new(self.refractory, true)
-        } else {
-            waiting
-        };
-        let v = if spike {
-            self.reset.apply(v, self.rest)
-        } else {
-            v
-        };
-        let adaptation = if ADAPT {
-            self.adapt::<LOCK>(cell.adaptation, refractory, draw)
-        } else {
-            cell.adaptation
-        };
-        Cell {
-            membrane: S::narrow(v),
-            refractory,
-            adaptation,
-        }
+        let refractory = if spike { Refractory::new(self.refractory, true) } else { waiting };
+        let v = if spike { self.reset.apply(v, self.rest) } else { v };
+        let adaptation = if ADAPT { self.adapt::<LOCK>(cell.adaptation, refractory, draw) } else { cell.adaptation };
+        Cell { membrane: S::narrow(v), refractory, adaptation }
     }
 
     /// The threshold under its present components.
     #[inline(always)]
     fn level(&self, adaptation: &[S; K]) -> S::Wide {
-        match adaptation
-            .iter()
-            .map(|component| component.widen())
-            .reduce(|sum, component| sum + component)
-        {
+        match adaptation.iter().map(|component| component.widen()).reduce(|sum, component| sum + component) {
             Some(sum) => self.threshold + sum,
             None => self.threshold,
         }
     }
 
     #[inline(always)]
-    fn adapt<const LOCK: bool>(
-        &self,
-        mut adaptation: [S; K],
-        after: Refractory,
-        draw: impl Draw,
-    ) -> [S; K] {
+    fn adapt<const LOCK: bool>(&self, mut adaptation: [S; K], after: Refractory, draw: impl Draw) -> [S; K] {
         let hold = LOCK && after.steps() > 0;
         for (k, component) in adaptation.iter_mut().enumerate() {
             let mut x = component.widen();
@@ -274,20 +237,9 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
             let mut padded = State::<S, K, WORD>::zero();
             let mut padded_currents = [S::narrow(S::ZERO); WORD];
             padded.as_mut().copy_from(&tail);
-            padded_currents
-                .iter_mut()
-                .zip(current_tail)
-                .for_each(|(to, from)| *to = *from);
-            let at = Moment {
-                neuron: at.neuron.wrapping_add((done * WORD) as u32),
-                ..at
-            };
-            self.run_blocks::<LOCK, ADAPT>(
-                padded.as_mut().into_blocks().0,
-                &[padded_currents],
-                at,
-                spikes,
-            );
+            padded_currents.iter_mut().zip(current_tail).for_each(|(to, from)| *to = *from);
+            let at = Moment { neuron: at.neuron.wrapping_add((done * WORD) as u32), ..at };
+            self.run_blocks::<LOCK, ADAPT>(padded.as_mut().into_blocks().0, &[padded_currents], at, spikes);
             let mut tail = tail;
             tail.copy_from(&padded.as_mut());
             if let Some(word) = spikes.first_mut() {
@@ -306,28 +258,15 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     ) {
         let neuron = *self; // a local copy: LLVM does not vectorise through &self (ten times slower on x86-64)
         let zero = S::narrow(S::ZERO);
-        let lanes = blocks
-            .membrane
-            .iter_mut()
-            .zip(blocks.refractory.iter_mut())
-            .zip(currents)
-            .zip(spikes);
+        let lanes = blocks.membrane.iter_mut().zip(blocks.refractory.iter_mut()).zip(currents).zip(spikes);
         for (i, (((membrane, refractory), current), word)) in lanes.enumerate() {
             let mut fired = 0;
             for j in 0..WORD {
                 // `get` by block: no panic path, and the check leaves the inner loop.
-                let adaptation = blocks
-                    .adaptation
-                    .each_ref()
-                    .map(|component| component.get(i).map_or(zero, |block| block[j]));
-                let cell = Cell {
-                    membrane: membrane[j],
-                    refractory: refractory[j],
-                    adaptation,
-                };
-                let draw = neuron
-                    .rounding
-                    .draw(at.step, at.neuron.wrapping_add((i * WORD + j) as u32));
+                let adaptation =
+                    blocks.adaptation.each_ref().map(|component| component.get(i).map_or(zero, |block| block[j]));
+                let cell = Cell { membrane: membrane[j], refractory: refractory[j], adaptation };
+                let draw = neuron.rounding.draw(at.step, at.neuron.wrapping_add((i * WORD + j) as u32));
                 let next = neuron.step::<LOCK, ADAPT>(cell, current[j], draw);
                 membrane[j] = next.membrane;
                 refractory[j] = next.refractory;

@@ -104,25 +104,17 @@ pub fn complete<const K: usize>(
         unit: "",
         problem: Problem::Components { expected: K },
     };
-    let longer = if constants.len() < increments.len() {
-        (increments_name, increments)
-    } else {
-        (constants_name, constants)
-    };
+    let longer =
+        if constants.len() < increments.len() { (increments_name, increments) } else { (constants_name, constants) };
     if longer.1.len() != K {
         return Err(refuse(longer.0, longer.1));
     }
     let fill = |name, list: &[f64]| match list.last() {
-        Some(&last) => Ok(core::array::from_fn(|k| {
-            list.get(k).copied().unwrap_or(last)
-        })),
+        Some(&last) => Ok(core::array::from_fn(|k| list.get(k).copied().unwrap_or(last))),
         None if K == 0 => Ok([0.0; K]),
         None => Err(refuse(name, list)),
     };
-    Ok((
-        fill(constants_name, constants)?,
-        fill(increments_name, increments)?,
-    ))
+    Ok((fill(constants_name, constants)?, fill(increments_name, increments)?))
 }
 
 /// Where a spike leaves the membrane.
@@ -155,21 +147,12 @@ impl ResetParams for ResetTo {
 
 impl ResetParams for ResetLinear {
     fn check(&self, threshold: (&'static str, f64), rest: f64, errors: &mut ParamErrors) {
-        let finite = finite("reset_v_add", self.reset_v_add, "mV", errors)
-            & finite("reset_v_mul", self.reset_v_mul, "", errors);
+        let finite =
+            finite("reset_v_add", self.reset_v_add, "mV", errors) & finite("reset_v_mul", self.reset_v_mul, "", errors);
         let reset = rest + self.reset_v_mul * (threshold.1 - rest) - self.reset_v_add;
         if finite && rest < threshold.1 && reset >= threshold.1 {
-            let problem = Problem::ResetStaysAbove {
-                reset,
-                threshold: threshold.1,
-            };
-            errors.push(ParamError {
-                name: "reset_v_mul",
-                index: None,
-                value: self.reset_v_mul,
-                unit: "",
-                problem,
-            });
+            let problem = Problem::ResetStaysAbove { reset, threshold: threshold.1 };
+            errors.push(ParamError { name: "reset_v_mul", index: None, value: self.reset_v_mul, unit: "", problem });
         }
     }
 }
@@ -227,10 +210,7 @@ pub struct Parameters<P, const K: usize> {
 impl From<LifParams> for Parameters<ResetTo, 0> {
     fn from(p: LifParams) -> Self {
         Self {
-            names: Names {
-                threshold: "thresh_v",
-                time_constant: "time_constant",
-            },
+            names: Names { threshold: "thresh_v", time_constant: "time_constant" },
             step_time: p.step_time,
             rest_v: p.rest_v,
             threshold: p.thresh_v,
@@ -243,10 +223,7 @@ impl From<LifParams> for Parameters<ResetTo, 0> {
     }
 }
 
-const ADAPTIVE: Names = Names {
-    threshold: "thresh_eq_v",
-    time_constant: "tc_membrane",
-};
+const ADAPTIVE: Names = Names { threshold: "thresh_eq_v", time_constant: "tc_membrane" };
 
 impl<const K: usize> From<AlifParams<K>> for Parameters<ResetTo, K> {
     fn from(p: AlifParams<K>) -> Self {
@@ -277,10 +254,7 @@ impl<const K: usize> From<Glif2Params<K>> for Parameters<ResetLinear, K> {
             refrac_t: p.refrac_t,
             time_constant: p.tc_membrane,
             resistance: p.resistance,
-            reset: ResetLinear {
-                reset_v_add: p.reset_v_add,
-                reset_v_mul: p.reset_v_mul,
-            },
+            reset: ResetLinear { reset_v_add: p.reset_v_add, reset_v_mul: p.reset_v_mul },
             components: core::array::from_fn(|k| Component {
                 rate: Rate::RateConstant(p.rc_adaptation[k]),
                 increment: p.spike_increment[k],
@@ -313,21 +287,9 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
         finite(threshold.0, threshold.1, "mV", &mut errors);
         if finite("refrac_t", self.refrac_t, "ms", &mut errors) && self.refrac_t < 0.0 {
             let problem = Problem::Negative;
-            errors.push(ParamError {
-                name: "refrac_t",
-                index: None,
-                value: self.refrac_t,
-                unit: "ms",
-                problem,
-            });
+            errors.push(ParamError { name: "refrac_t", index: None, value: self.refrac_t, unit: "ms", problem });
         }
-        positive(
-            self.names.time_constant,
-            None,
-            self.time_constant,
-            "ms",
-            &mut errors,
-        );
+        positive(self.names.time_constant, None, self.time_constant, "ms", &mut errors);
         for (k, component) in self.components.iter().enumerate() {
             let (name, value, unit) = component.constant();
             positive(name, Some(k), value, unit, &mut errors);
@@ -336,24 +298,12 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
             let value = component.increment;
             if !value.is_finite() {
                 let problem = Problem::NotFinite;
-                errors.push(ParamError {
-                    name: "spike_increment",
-                    index: Some(k),
-                    value,
-                    unit: "mV",
-                    problem,
-                });
+                errors.push(ParamError { name: "spike_increment", index: Some(k), value, unit: "mV", problem });
             }
         }
         if finite("resistance", self.resistance, "MΩ", &mut errors) && self.resistance == 0.0 {
             let problem = Problem::Zero;
-            errors.push(ParamError {
-                name: "resistance",
-                index: None,
-                value: 0.0,
-                unit: "MΩ",
-                problem,
-            });
+            errors.push(ParamError { name: "resistance", index: None, value: 0.0, unit: "MΩ", problem });
         }
         errors.into_result()
     }
@@ -361,52 +311,202 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
 
 fn finite(name: &'static str, value: f64, unit: &'static str, errors: &mut ParamErrors) -> bool {
     if !value.is_finite() {
-        errors.push(ParamError {
-            name,
-            index: None,
-            value,
-            unit,
-            problem: Problem::NotFinite,
-        });
+        errors.push(ParamError { name, index: None, value, unit, problem: Problem::NotFinite });
     }
     value.is_finite()
 }
 
-fn positive(
-    name: &'static str,
-    index: Option<usize>,
-    value: f64,
-    unit: &'static str,
-    errors: &mut ParamErrors,
-) {
+fn positive(name: &'static str, index: Option<usize>, value: f64, unit: &'static str, errors: &mut ParamErrors) {
     let problem = match value {
         _ if !value.is_finite() => Problem::NotFinite,
         _ if value <= 0.0 => Problem::NotPositive,
         _ => return,
     };
-    errors.push(ParamError {
-        name,
-        index,
-        value,
-        unit,
-        problem,
-    });
+    errors.push(ParamError { name, index, value, unit, problem });
 }
 
-fn below(
-    name: &'static str,
-    value: f64,
-    (other, limit): (&'static str, f64),
-    errors: &mut ParamErrors,
-) {
+fn below(name: &'static str, value: f64, (other, limit): (&'static str, f64), errors: &mut ParamErrors) {
     if finite(name, value, "mV", errors) && limit.is_finite() && value >= limit {
         let problem = Problem::NotBelow { name: other, limit };
-        errors.push(ParamError {
-            name,
-            index: None,
-            value,
-            unit: "mV",
-            problem,
-        });
+        errors.push(ParamError { name, index: None, value, unit: "mV", problem });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    const LIF: LifParams = LifParams {
+        step_time: 1.0,
+        rest_v: -60.0,
+        reset_v: -65.0,
+        thresh_v: -50.0,
+        refrac_t: 2.0,
+        time_constant: 20.0,
+        resistance: 1.0,
+    };
+    const ALIF: AlifParams<2> = AlifParams {
+        step_time: 1.0,
+        rest_v: -60.0,
+        reset_v: -65.0,
+        thresh_eq_v: -50.0,
+        refrac_t: 2.0,
+        tc_membrane: 20.0,
+        tc_adaptation: [20.0, 200.0],
+        spike_increment: [1.0, -0.5],
+        resistance: 1.0,
+    };
+    const GLIF2: Glif2Params<1> = Glif2Params {
+        step_time: 1.0,
+        rest_v: -60.0,
+        reset_v_add: 2.0,
+        reset_v_mul: 0.5,
+        thresh_eq_v: -50.0,
+        refrac_t: 2.0,
+        tc_membrane: 20.0,
+        rc_adaptation: [0.1],
+        spike_increment: [1.0],
+        resistance: -1.0,
+    };
+
+    fn told<P: ResetParams, const K: usize>(params: impl Into<Parameters<P, K>>) -> Vec<String> {
+        match params.into().check() {
+            Ok(()) => Vec::new(),
+            Err(errors) => errors.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    #[test]
+    fn good_parameters_pass() {
+        assert_eq!(told(LIF), [""; 0]);
+        assert_eq!(told(ALIF), [""; 0]);
+        assert_eq!(told(GLIF2), [""; 0]);
+        assert_eq!(told(LifParams { refrac_t: 0.0, ..LIF }), [""; 0]);
+        assert_eq!(told(Glif2Params { spike_increment: [0.0], ..GLIF2 }), [""; 0]);
+    }
+
+    #[test]
+    fn each_constraint_names_parameter_value_unit_and_limit() {
+        let lif = [
+            (LifParams { step_time: 0.0, ..LIF }, "`step_time` = 0 ms must be positive"),
+            (LifParams { step_time: -1.0, ..LIF }, "`step_time` = -1 ms must be positive"),
+            (LifParams { rest_v: -50.0, ..LIF }, "`rest_v` = -50 mV must be below `thresh_v` = -50 mV"),
+            (LifParams { reset_v: -49.5, ..LIF }, "`reset_v` = -49.5 mV must be below `thresh_v` = -50 mV"),
+            (LifParams { refrac_t: -0.1, ..LIF }, "`refrac_t` = -0.1 ms must not be negative"),
+            (LifParams { time_constant: 0.0, ..LIF }, "`time_constant` = 0 ms must be positive"),
+            (LifParams { resistance: 0.0, ..LIF }, "`resistance` = 0 MΩ must not be zero"),
+            (LifParams { resistance: -0.0, ..LIF }, "`resistance` = 0 MΩ must not be zero"),
+        ];
+        for (params, message) in lif {
+            assert_eq!(told(params), [message]);
+        }
+        let alif = [
+            (AlifParams { reset_v: 0.0, ..ALIF }, "`reset_v` = 0 mV must be below `thresh_eq_v` = -50 mV"),
+            (AlifParams { tc_membrane: -3.0, ..ALIF }, "`tc_membrane` = -3 ms must be positive"),
+            (AlifParams { tc_adaptation: [1.0, 0.0], ..ALIF }, "`tc_adaptation[1]` = 0 ms must be positive"),
+        ];
+        for (params, message) in alif {
+            assert_eq!(told(params), [message]);
+        }
+        let glif = [
+            (Glif2Params { rc_adaptation: [-0.1], ..GLIF2 }, "`rc_adaptation[0]` = -0.1 1/ms must be positive"),
+            (
+                Glif2Params { reset_v_mul: 1.0, reset_v_add: 0.0, ..GLIF2 },
+                "`reset_v_mul` = 1 resets a neuron at threshold to -50 mV, which must be below the threshold of -50 mV \
+                 or it fires for ever",
+            ),
+        ];
+        for (params, message) in glif {
+            assert_eq!(told(params), [message]);
+        }
+        assert_eq!(told(Glif2Params { reset_v_mul: 1.0, reset_v_add: 0.1, ..GLIF2 }), [""; 0]);
+    }
+
+    #[test]
+    fn nothing_may_be_infinite_or_nan() {
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let alif = AlifParams {
+                step_time: bad,
+                rest_v: bad,
+                reset_v: bad,
+                thresh_eq_v: bad,
+                refrac_t: bad,
+                tc_membrane: bad,
+                tc_adaptation: [bad; 2],
+                spike_increment: [bad; 2],
+                resistance: bad,
+            };
+            let names = [
+                "step_time",
+                "rest_v",
+                "reset_v",
+                "thresh_eq_v",
+                "refrac_t",
+                "tc_membrane",
+                "tc_adaptation[0]",
+                "tc_adaptation[1]",
+                "spike_increment[0]",
+                "spike_increment[1]",
+                "resistance",
+            ];
+            let messages = told(alif);
+            assert_eq!(messages.len(), names.len());
+            for (message, name) in messages.iter().zip(names) {
+                assert!(message.starts_with(&std::format!("`{name}` = ")), "{message}");
+                assert!(message.ends_with("must be finite"), "{message}");
+            }
+            let glif = Glif2Params { reset_v_add: bad, reset_v_mul: bad, rc_adaptation: [bad], ..GLIF2 };
+            assert_eq!(told(glif).len(), 3);
+        }
+    }
+
+    #[test]
+    fn more_errors_than_fit_are_counted() {
+        let many = AlifParams {
+            step_time: -1.0,
+            rest_v: -60.0,
+            reset_v: -65.0,
+            thresh_eq_v: -50.0,
+            refrac_t: 2.0,
+            tc_membrane: 20.0,
+            tc_adaptation: [0.0; 20],
+            spike_increment: [0.0; 20],
+            resistance: 1.0,
+        };
+        let errors = Parameters::from(many).check().unwrap_err();
+        assert_eq!((errors.count(), errors.iter().count()), (21, 16));
+        assert!(errors.to_string().ends_with("\nand 5 more"));
+    }
+
+    #[test]
+    fn parameters_keep_every_value_under_its_name() {
+        let p = Parameters::from(Glif2Params { resistance: 7.0, refrac_t: 3.0, ..GLIF2 });
+        assert_eq!((p.step_time, p.rest_v, p.threshold, p.refrac_t), (1.0, -60.0, -50.0, 3.0));
+        assert_eq!((p.time_constant, p.resistance), (20.0, 7.0));
+        assert_eq!(p.reset, ResetLinear { reset_v_add: 2.0, reset_v_mul: 0.5 });
+        assert_eq!(p.components, [Component { rate: Rate::RateConstant(0.1), increment: 1.0 }]);
+        let p = Parameters::from(ALIF);
+        assert_eq!(p.reset, ResetTo { reset_v: -65.0 });
+        assert_eq!(p.components[1], Component { rate: Rate::TimeConstant(200.0), increment: -0.5 });
+        let p = Parameters::from(LIF);
+        assert_eq!((p.names.threshold, p.names.time_constant), ("thresh_v", "time_constant"));
+    }
+
+    #[test]
+    fn short_lists_are_completed_with_their_last_value() {
+        let complete3 = |taus: &[f64], steps: &[f64]| complete::<3>("tc_adaptation", taus, steps);
+        let all = [1.0, 2.0, 3.0];
+        assert_eq!(complete3(&all, &all), Ok((all, all)));
+        assert_eq!(complete3(&all, &[5.0]), Ok((all, [5.0; 3])));
+        assert_eq!(complete3(&[8.0, 9.0], &all), Ok(([8.0, 9.0, 9.0], all)));
+        assert_eq!(complete::<0>("tc_adaptation", &[], &[]), Ok(([], [])));
+        let refused = |taus: &[f64], steps: &[f64]| complete3(taus, steps).unwrap_err().to_string();
+        assert_eq!(refused(&all, &[]), "`spike_increment` has 0 values, but 3 are needed");
+        assert_eq!(refused(&[], &all), "`tc_adaptation` has 0 values, but 3 are needed");
+        assert_eq!(refused(&[], &[]), "`tc_adaptation` has 0 values, but 3 are needed");
+        assert_eq!(refused(&[1.0; 2], &[1.0; 2]), "`tc_adaptation` has 2 values, but 3 are needed");
+        assert_eq!(refused(&[1.0; 2], &[1.0; 4]), "`spike_increment` has 4 values, but 3 are needed");
     }
 }

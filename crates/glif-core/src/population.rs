@@ -63,22 +63,11 @@ where
     ///
     /// # Errors
     /// Everything that is wrong with the parameters, together.
-    pub fn with(
-        params: impl Into<Parameters<R::Params, K>>,
-        rule: Rule,
-        rounding: Q,
-    ) -> Result<Self, ParamErrors> {
+    pub fn with(params: impl Into<Parameters<R::Params, K>>, rule: Rule, rounding: Q) -> Result<Self, ParamErrors> {
         let parameters = params.into();
         let neuron = Neuron::derive_rounding(parameters, rule, rounding)?;
-        let period = Period::new(parameters.refrac_t, parameters.step_time, rule)
-            .ok_or_else(ParamErrors::default)?;
-        Ok(Self {
-            parameters,
-            period,
-            neuron,
-            state: State::at_rest(S::narrow(neuron.rest)),
-            steps: 0,
-        })
+        let period = Period::new(parameters.refrac_t, parameters.step_time, rule).ok_or_else(ParamErrors::default)?;
+        Ok(Self { parameters, period, neuron, state: State::at_rest(S::narrow(neuron.rest)), steps: 0 })
     }
 
     /// One step under `currents` (nA).
@@ -98,26 +87,11 @@ where
     /// };
     /// assert!(count(Flags::default()) < count(Flags { adapt: false, ..Flags::default() }));
     /// ```
-    pub fn step<const W: usize>(
-        &mut self,
-        currents: &[S; N],
-        flags: Flags,
-        spikes: &mut Spikes<W>,
-    ) {
-        const {
-            assert!(
-                W * WORD >= N,
-                "Spikes<W> holds 32 neurons a word: W must be at least N / 32, rounded up"
-            )
-        };
-        let at = Moment {
-            step: self.steps,
-            neuron: 0,
-        };
+    pub fn step<const W: usize>(&mut self, currents: &[S; N], flags: Flags, spikes: &mut Spikes<W>) {
+        const { assert!(W * WORD >= N, "Spikes<W> holds 32 neurons a word: W must be at least N / 32, rounded up") };
+        let at = Moment { step: self.steps, neuron: 0 };
         // The lengths agree by their types.
-        let stepped = self
-            .neuron
-            .run(self.state.as_mut(), currents, flags, at, spikes.words_mut());
+        let stepped = self.neuron.run(self.state.as_mut(), currents, flags, at, spikes.words_mut());
         debug_assert!(stepped.is_ok(), "{stepped:?}");
         self.steps += 1;
     }
@@ -125,15 +99,8 @@ where
     /// Back to rest: membranes and refractory counts, and unless kept, threshold components.
     pub fn clear(&mut self, keep_adaptations: bool) {
         let rested = State::at_rest(S::narrow(self.neuron.rest));
-        let adaptation = if keep_adaptations {
-            self.state.adaptation
-        } else {
-            rested.adaptation
-        };
-        self.state = State {
-            adaptation,
-            ..rested
-        };
+        let adaptation = if keep_adaptations { self.state.adaptation } else { rested.adaptation };
+        self.state = State { adaptation, ..rested };
     }
 
     /// A new step time, ms. Later steps use it; what is left of each refractory period stays the same in milliseconds.
@@ -141,10 +108,7 @@ where
     /// # Errors
     /// If the parameters do not hold under it; nothing has changed then.
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
-        let parameters = Parameters {
-            step_time,
-            ..self.parameters
-        };
+        let parameters = Parameters { step_time, ..self.parameters };
         let next = Self::with(parameters, self.period.rule(), self.neuron.rounding)?;
         for refractory in &mut self.state.refractory {
             let left = self.period.remaining(refractory.steps());
@@ -172,9 +136,7 @@ where
 
     /// What is left of each refractory period, ms.
     pub fn refrac(&self) -> [f64; N] {
-        self.state
-            .refractory
-            .map(|refractory| self.period.remaining(refractory.steps()))
+        self.state.refractory.map(|refractory| self.period.remaining(refractory.steps()))
     }
 
     /// Writes what is left of each refractory period, ms; it is kept as the steps it takes. Spike flags stay.
@@ -212,12 +174,7 @@ where
 
     /// Which neurons fired in the last step.
     pub fn fired(&self) -> impl Iterator<Item = usize> + '_ {
-        self.state
-            .refractory
-            .iter()
-            .enumerate()
-            .filter(|(_, r)| r.fired())
-            .map(|(i, _)| i)
+        self.state.refractory.iter().enumerate().filter(|(_, r)| r.fired()).map(|(i, _)| i)
     }
 
     /// Writes which neurons fired in the last step; bits beyond the population are ignored.
@@ -229,10 +186,7 @@ where
 
     /// The indices of the neurons that fired in the last step, as a list.
     pub fn events(&self) -> heapless::Vec<u16, N> {
-        self.fired()
-            .map_while(|i| u16::try_from(i).ok())
-            .take(N)
-            .collect()
+        self.fired().map_while(|i| u16::try_from(i).ok()).take(N).collect()
     }
 
     /// The state of one neuron; `None` beyond the population.
@@ -240,11 +194,7 @@ where
         Some(Cell {
             membrane: *self.state.membrane.get(index)?,
             refractory: *self.state.refractory.get(index)?,
-            adaptation: self
-                .state
-                .adaptation
-                .each_ref()
-                .map(|component| component[index]),
+            adaptation: self.state.adaptation.each_ref().map(|component| component[index]),
         })
     }
 
@@ -268,11 +218,7 @@ where
 ///
 /// # Errors
 /// The first such value.
-pub fn check_range<S: Representation>(
-    name: &'static str,
-    values: &[S],
-    range: (f64, f64),
-) -> Result<(), StateError> {
+pub fn check_range<S: Representation>(name: &'static str, values: &[S], range: (f64, f64)) -> Result<(), StateError> {
     let (lowest, highest) = range;
     for (index, value) in values.iter().enumerate() {
         let value = value.to_f64();
@@ -281,13 +227,7 @@ pub fn check_range<S: Representation>(
             _ if value < lowest || value > highest => Problem::OutOfRange { lowest, highest },
             _ => continue,
         };
-        return Err(StateError {
-            name,
-            index,
-            value,
-            unit: "mV",
-            problem,
-        });
+        return Err(StateError { name, index, value, unit: "mV", problem });
     }
     Ok(())
 }
@@ -296,26 +236,14 @@ pub fn check_range<S: Representation>(
 ///
 /// # Errors
 /// That it is.
-pub fn check_refrac<S: Representation>(
-    period: &Period<S>,
-    index: usize,
-    value: f64,
-) -> Result<(), StateError> {
+pub fn check_refrac<S: Representation>(period: &Period<S>, index: usize, value: f64) -> Result<(), StateError> {
     let problem = match value {
         _ if !value.is_finite() => Problem::NotFinite,
         _ if value < 0.0 => Problem::Negative,
         _ => match period.count_of(value) {
             Some(steps) if steps <= Refractory::MOST => return Ok(()),
-            _ => Problem::TooManySteps {
-                most: Refractory::MOST,
-            },
+            _ => Problem::TooManySteps { most: Refractory::MOST },
         },
     };
-    Err(StateError {
-        name: "refrac",
-        index,
-        value,
-        unit: "ms",
-        problem,
-    })
+    Err(StateError { name: "refrac", index, value, unit: "ms", problem })
 }

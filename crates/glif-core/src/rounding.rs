@@ -28,9 +28,7 @@ mod sealed {
 }
 
 /// A named rounding policy for the decays of a fixed-point neuron. Floating point ignores it.
-pub trait Rounding:
-    Copy + PartialEq + core::fmt::Debug + Send + Sync + sealed::Sealed + 'static
-{
+pub trait Rounding: Copy + PartialEq + core::fmt::Debug + Send + Sync + sealed::Sealed + 'static {
     /// What one neuron needs for one step.
     type Draw: Draw;
     /// Whether a decay that loses less than half a unit in the last place a step stops for good.
@@ -139,8 +137,7 @@ impl Rounding for Stochastic {
     const STALLS: bool = false;
     #[inline(always)]
     fn draw(&self, step: u64, neuron: u32) -> Dice {
-        let [seed, step] =
-            [self.seed, step].map(|x| mix(x as u32) ^ mix((x >> 32) as u32 ^ 0x85eb_ca6b));
+        let [seed, step] = [self.seed, step].map(|x| mix(x as u32) ^ mix((x >> 32) as u32 ^ 0x85eb_ca6b));
         Dice(mix(mix(seed ^ 0x9e37_79b9) ^ step).wrapping_add(neuron.wrapping_mul(0x9e37_79b1)))
     }
 }
@@ -180,12 +177,7 @@ mod tests {
     fn bits_are_fair_along_every_axis() {
         let n = 40_000_u32;
         let unit = |step: u32, neuron: u32, site: u32| {
-            f64::from(
-                Stochastic { seed: 1 }
-                    .draw(u64::from(step), neuron)
-                    .bias(site, false),
-            ) / 4_294_967_296.0
-                - 0.5
+            f64::from(Stochastic { seed: 1 }.draw(u64::from(step), neuron).bias(site, false)) / 4_294_967_296.0 - 0.5
         };
         type Axis = fn(u32) -> (u32, u32, u32);
         let axes: [Axis; 3] = [|i| (i, 0, 0), |i| (0, i, 0), |i| (0, 0, i)];

@@ -16,18 +16,9 @@ pub(crate) mod sealed {
 /// Implemented by `f32`, `f64`, [`fixed::FixedI32`] and [`fixed::FixedI16`]. State is kept in `Self` and computed in
 /// [`Wide`](Scalar::Wide), which has room for every sum and difference of a step, so that `+` and `-` are plain.
 /// Rounding happens in [`drive`](Scalar::drive), [`decay`](Scalar::decay) and [`scale`](Scalar::scale), nowhere else.
-pub trait Scalar:
-    Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::Sealed + 'static
-{
+pub trait Scalar: Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::Sealed + 'static {
     /// What a step computes in.
-    type Wide: Copy
-        + PartialEq
-        + PartialOrd
-        + Debug
-        + Send
-        + Sync
-        + Add<Output = Self::Wide>
-        + Sub<Output = Self::Wide>;
+    type Wide: Copy + PartialEq + PartialOrd + Debug + Send + Sync + Add<Output = Self::Wide> + Sub<Output = Self::Wide>;
     /// A membrane resistance.
     type Gain: Copy + PartialEq + Debug + Send + Sync;
     /// A decay factor in [0, 1).

@@ -50,10 +50,7 @@ impl<const W: usize> Spikes<W> {
 
     /// The first `N` indices as a list, for firmware that sends events.
     pub fn events<const N: usize>(&self) -> heapless::Vec<u16, N> {
-        self.iter()
-            .map_while(|i| u16::try_from(i).ok())
-            .take(N)
-            .collect()
+        self.iter().map_while(|i| u16::try_from(i).ok()).take(N).collect()
     }
 
     /// Neuron 32·i + j is bit j of word i.
@@ -74,18 +71,12 @@ pub fn count(words: &[u32]) -> u32 {
 
 /// Whether bit `index` is set; false beyond the words.
 pub fn contains(words: &[u32], index: usize) -> bool {
-    words
-        .get(index / WORD)
-        .is_some_and(|word| word >> (index % WORD) & 1 == 1)
+    words.get(index / WORD).is_some_and(|word| word >> (index % WORD) & 1 == 1)
 }
 
 /// Set bits in rising order.
 pub fn indices(words: &[u32]) -> Indices<'_> {
-    Indices {
-        words: words.iter(),
-        word: 0,
-        next: 0,
-    }
+    Indices { words: words.iter(), word: 0, next: 0 }
 }
 
 /// Iterator over the indices of set bits.
@@ -112,3 +103,48 @@ impl Iterator for Indices<'_> {
 }
 
 impl FusedIterator for Indices<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    proptest! {
+        #[test]
+        fn a_set_is_its_bits(words: [u32; 3]) {
+            let mut spikes = Spikes::<3>::new();
+            *spikes.words_mut() = words;
+            let naive: Vec<usize> = (0..96).filter(|i| words[i / 32] & (1 << (i % 32)) != 0).collect();
+            prop_assert_eq!(spikes.iter().collect::<Vec<_>>(), &naive[..]);
+            prop_assert_eq!(spikes.count() as usize, naive.len());
+            for index in 0..100 {
+                prop_assert_eq!(spikes.contains(index), naive.contains(&index), "neuron {}", index);
+            }
+            let events: Vec<u16> = naive.iter().map(|&i| i as u16).collect();
+            prop_assert_eq!(&spikes.events::<96>()[..], &events[..]);
+            prop_assert_eq!(&spikes.events::<5>()[..], &events[..events.len().min(5)]);
+            prop_assert_eq!(spikes.words(), &words);
+        }
+    }
+
+    #[test]
+    fn empty_and_full() {
+        assert_eq!(Spikes::<2>::default().iter().next(), None);
+        assert!(!Spikes::<0>::new().contains(0));
+        let mut full = indices(&[u32::MAX; 2]);
+        assert!(full.by_ref().eq(0..64));
+        assert_eq!((full.next(), full.next()), (None, None));
+        assert!(!contains(&[u32::MAX], usize::MAX));
+    }
+
+    /// An event's index has 16 bits: neurons beyond are left out of a list, not wrapped into it.
+    #[test]
+    fn events_end_with_their_type() {
+        let mut spikes = Spikes::<2049>::new();
+        spikes.words_mut()[2047] = 1 << 31;
+        spikes.words_mut()[2048] = 0b11;
+        assert_eq!(spikes.count(), 3);
+        assert_eq!(spikes.events::<4>()[..], [u16::MAX]);
+    }
+}

@@ -22,19 +22,12 @@ pub struct State<S, const K: usize, const N: usize> {
 impl<S: Scalar, const K: usize, const N: usize> State<S, K, N> {
     /// Membranes at `rest`, nothing refractory, nothing adapted.
     pub fn at_rest(rest: S) -> Self {
-        Self {
-            membrane: [rest; N],
-            ..Self::zero()
-        }
+        Self { membrane: [rest; N], ..Self::zero() }
     }
 
     pub(crate) fn zero() -> Self {
         let zero = S::narrow(S::ZERO);
-        Self {
-            membrane: [zero; N],
-            refractory: [Refractory::default(); N],
-            adaptation: [[zero; N]; K],
-        }
+        Self { membrane: [zero; N], refractory: [Refractory::default(); N], adaptation: [[zero; N]; K] }
     }
 
     /// Lends the arrays to a step.
@@ -43,10 +36,7 @@ impl<S: Scalar, const K: usize, const N: usize> State<S, K, N> {
         StateMut {
             membrane: &mut self.membrane,
             refractory: &mut self.refractory,
-            adaptation: self
-                .adaptation
-                .each_mut()
-                .map(|component| component.as_mut_slice()),
+            adaptation: self.adaptation.each_mut().map(|component| component.as_mut_slice()),
         }
     }
 }
@@ -72,29 +62,13 @@ pub(crate) struct Blocks<'a, S, const K: usize> {
 impl<'a, S: Scalar, const K: usize> StateMut<'a, S, K> {
     pub(crate) fn check(&self, currents: usize, words: usize) -> Result<(), LengthError> {
         let expected = self.membrane.len();
-        let adaptation = self
-            .adaptation
-            .iter()
-            .map(|component| ("adaptation", component.len()));
-        let lengths = [
-            ("refractory", self.refractory.len()),
-            ("currents", currents),
-        ];
-        match lengths
-            .into_iter()
-            .chain(adaptation)
-            .find(|(_, length)| *length != expected)
-        {
-            Some((name, length)) => Err(LengthError {
-                name,
-                length,
-                expected,
-            }),
-            None if words < expected.div_ceil(WORD) => Err(LengthError {
-                name: "spikes",
-                length: words,
-                expected: expected.div_ceil(WORD),
-            }),
+        let adaptation = self.adaptation.iter().map(|component| ("adaptation", component.len()));
+        let lengths = [("refractory", self.refractory.len()), ("currents", currents)];
+        match lengths.into_iter().chain(adaptation).find(|(_, length)| *length != expected) {
+            Some((name, length)) => Err(LengthError { name, length, expected }),
+            None if words < expected.div_ceil(WORD) => {
+                Err(LengthError { name: "spikes", length: words, expected: expected.div_ceil(WORD) })
+            }
             None => Ok(()),
         }
     }
@@ -113,19 +87,8 @@ impl<'a, S: Scalar, const K: usize> StateMut<'a, S, K> {
             }
             blocks
         });
-        let tail = Self {
-            membrane: membrane_tail,
-            refractory: refractory_tail,
-            adaptation: tails,
-        };
-        (
-            Blocks {
-                membrane,
-                refractory,
-                adaptation,
-            },
-            tail,
-        )
+        let tail = Self { membrane: membrane_tail, refractory: refractory_tail, adaptation: tails };
+        (Blocks { membrane, refractory, adaptation }, tail)
     }
 
     /// Copies as many neurons as both have.
@@ -135,9 +98,6 @@ impl<'a, S: Scalar, const K: usize> StateMut<'a, S, K> {
         }
         copy(self.membrane, from.membrane);
         copy(self.refractory, from.refractory);
-        self.adaptation
-            .iter_mut()
-            .zip(&from.adaptation)
-            .for_each(|(to, from)| copy(to, from));
+        self.adaptation.iter_mut().zip(&from.adaptation).for_each(|(to, from)| copy(to, from));
     }
 }

@@ -25,12 +25,7 @@ pub struct Line<S, const K: usize> {
 impl<S: Representation, const K: usize> fmt::Display for Line<S, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { step, neuron, cell } = self;
-        write!(
-            f,
-            "{step} {neuron} v={} r={} th=",
-            cell.membrane.to_f64(),
-            cell.refractory.steps()
-        )?;
+        write!(f, "{step} {neuron} v={} r={} th=", cell.membrane.to_f64(), cell.refractory.steps())?;
         for (k, component) in cell.adaptation.iter().enumerate() {
             write!(f, "{}{}", if k == 0 { "" } else { "," }, component.to_f64())?;
         }

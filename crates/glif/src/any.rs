@@ -34,10 +34,7 @@ impl Currents<'_> {
             Self::F32(values) => (*values, [].as_slice()),
             Self::F64(values) => ([].as_slice(), *values),
         };
-        single
-            .iter()
-            .map(|value| f64::from(*value))
-            .chain(double.iter().copied())
+        single.iter().map(|value| f64::from(*value)).chain(double.iter().copied())
     }
 }
 
@@ -51,9 +48,7 @@ pub struct AnyPopulation {
 
 impl std::fmt::Debug for AnyPopulation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AnyPopulation")
-            .field("description", &self.description)
-            .finish_non_exhaustive()
+        f.debug_struct("AnyPopulation").field("description", &self.description).finish_non_exhaustive()
     }
 }
 
@@ -63,10 +58,7 @@ impl Description {
     /// # Errors
     /// Everything wrong with the parameters, an axis of length zero, or more neurons than fit in memory.
     pub fn build(&self) -> Result<AnyPopulation, BuildError> {
-        Ok(AnyPopulation {
-            inner: build::build(self)?,
-            description: self.clone(),
-        })
+        Ok(AnyPopulation { inner: build::build(self)?, description: self.clone() })
     }
 }
 
@@ -139,10 +131,7 @@ impl AnyPopulation {
     /// If the parameters do not hold under it.
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
         self.inner.set_step_time(step_time)?;
-        self.description.params.insert(
-            "step_time".to_owned(),
-            crate::description::Value::Number(step_time),
-        );
+        self.description.params.insert("step_time".to_owned(), crate::description::Value::Number(step_time));
         Ok(())
     }
 
@@ -206,33 +195,18 @@ struct Loaded<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>
     currents: Vec<S>,
 }
 
-impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased
-    for Loaded<S, R, K, Q>
-{
+impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased for Loaded<S, R, K, Q> {
     fn load(&mut self, currents: Currents<'_>) -> Result<(), CurrentError> {
         let (batch, neurons) = (self.population.batch_size(), self.population.neurons());
         if currents.len() != self.currents.len() {
-            return Err(CurrentError::Length {
-                given: currents.len(),
-                batch,
-                neurons,
-            });
+            return Err(CurrentError::Length { given: currents.len(), batch, neurons });
         }
-        if let Some((i, value)) = currents
-            .iter()
-            .enumerate()
-            .find(|(_, na)| !na.is_finite() || !S::current(*na).to_f64().is_finite())
+        if let Some((i, value)) =
+            currents.iter().enumerate().find(|(_, na)| !na.is_finite() || !S::current(*na).to_f64().is_finite())
         {
-            return Err(CurrentError::NotDrivable {
-                sample: i / neurons,
-                neuron: i % neurons,
-                value,
-            });
+            return Err(CurrentError::NotDrivable { sample: i / neurons, neuron: i % neurons, value });
         }
-        self.currents
-            .iter_mut()
-            .zip(currents.iter())
-            .for_each(|(to, na)| *to = S::current(na));
+        self.currents.iter_mut().zip(currents.iter()).for_each(|(to, na)| *to = S::current(na));
         Ok(())
     }
 
@@ -251,14 +225,11 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased
     fn write(&mut self, variable: Variable, values: &[f64]) -> Result<(), StateError> {
         let limit = S::component_limit(K);
         match variable {
-            Variable::Voltage => {
-                self.population
-                    .set_voltage(&converted("voltage", values, (S::LOWEST, S::HIGHEST))?)
-            }
+            Variable::Voltage => self.population.set_voltage(&converted("voltage", values, (S::LOWEST, S::HIGHEST))?),
             Variable::Refrac => self.population.set_refrac(values),
-            Variable::Spikes => self
-                .population
-                .set_fired(&values.iter().map(|value| *value != 0.0).collect::<Vec<_>>()),
+            Variable::Spikes => {
+                self.population.set_fired(&values.iter().map(|value| *value != 0.0).collect::<Vec<_>>())
+            }
             Variable::Adaptation => {
                 let values = converted("adaptation", values, (-limit, limit))?;
                 let (neurons, mut by_component) = (self.population.neurons(), values.clone());
@@ -285,12 +256,9 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased
         let population = &self.population;
         let (rule, rounding) = (population.period().rule(), population.neuron().rounding);
         // The population stands, so its parameters hold.
-        let derived = Neuron::<S, R, K, Q>::derive_reporting(
-            *population.parameters(),
-            rule,
-            rounding,
-            &mut |line| lines.push(line),
-        );
+        let derived = Neuron::<S, R, K, Q>::derive_reporting(*population.parameters(), rule, rounding, &mut |line| {
+            lines.push(line);
+        });
         debug_assert!(derived.is_ok(), "{derived:?}");
         lines
     }
@@ -322,23 +290,11 @@ fn converted<S: Representation>(
     values: &[f64],
     (lowest, highest): (f64, f64),
 ) -> Result<Vec<S>, StateError> {
-    let bad = values
-        .iter()
-        .position(|value| !(lowest..=highest).contains(value));
+    let bad = values.iter().position(|value| !(lowest..=highest).contains(value));
     match bad.map(|index| (index, values[index])) {
         Some((index, value)) => {
-            let problem = if value.is_finite() {
-                Problem::OutOfRange { lowest, highest }
-            } else {
-                Problem::NotFinite
-            };
-            Err(StateError {
-                name,
-                index,
-                value,
-                unit: "mV",
-                problem,
-            })
+            let problem = if value.is_finite() { Problem::OutOfRange { lowest, highest } } else { Problem::NotFinite };
+            Err(StateError { name, index, value, unit: "mV", problem })
         }
         None => Ok(values.iter().map(|value| S::current(*value)).collect()),
     }

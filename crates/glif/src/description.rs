@@ -216,24 +216,10 @@ impl ModelName {
     /// Names of its parameters that are numbers; `resistance` is the only one with a default.
     pub fn numbers(self) -> &'static [&'static str] {
         match self {
-            Self::Lif | Self::Glif1 => &[
-                "step_time",
-                "rest_v",
-                "reset_v",
-                "thresh_v",
-                "refrac_t",
-                "time_constant",
-                "resistance",
-            ],
-            Self::Alif => &[
-                "step_time",
-                "rest_v",
-                "reset_v",
-                "thresh_eq_v",
-                "refrac_t",
-                "tc_membrane",
-                "resistance",
-            ],
+            Self::Lif | Self::Glif1 => {
+                &["step_time", "rest_v", "reset_v", "thresh_v", "refrac_t", "time_constant", "resistance"]
+            }
+            Self::Alif => &["step_time", "rest_v", "reset_v", "thresh_eq_v", "refrac_t", "tc_membrane", "resistance"],
             Self::Glif2 => &[
                 "step_time",
                 "rest_v",
@@ -264,12 +250,9 @@ impl Description {
     /// Everything wrong with it at once: syntax first; then unknown, missing and mistyped keys, and the values of
     /// parameters as far as they are there.
     pub fn from_toml(text: &str) -> Result<Self, DescriptionErrors> {
-        let table: toml::Table = toml::from_str(text)
-            .map_err(|error| DescriptionErrors(vec![DescriptionError(error.to_string())]))?;
-        let mut reader = Reader {
-            table,
-            errors: Vec::new(),
-        };
+        let table: toml::Table =
+            toml::from_str(text).map_err(|error| DescriptionErrors(vec![DescriptionError(error.to_string())]))?;
+        let mut reader = Reader { table, errors: Vec::new() };
         reader.refuse_unknown("", &KEYS);
         let model = reader.required::<ModelName>("model");
         let shape = reader.required::<Shape>("shape");
@@ -283,9 +266,7 @@ impl Description {
             scalar: reader.optional("scalar").unwrap_or(ScalarName::F32),
             refrac_lock: reader.optional("refrac_lock").unwrap_or(true),
             adapt: reader.optional("adapt").unwrap_or(true),
-            batch_reduction: reader
-                .optional("batch_reduction")
-                .unwrap_or(ReductionName::Mean),
+            batch_reduction: reader.optional("batch_reduction").unwrap_or(ReductionName::Mean),
             refractory: reader.optional("refractory").unwrap_or(RuleName::Inferno),
             rounding: reader.optional("rounding").unwrap_or(RoundingName::Nearest),
             seed: reader.optional("seed").unwrap_or(0),
@@ -297,18 +278,11 @@ impl Description {
             return Err(DescriptionErrors(errors));
         };
         let (params, complete) = read_params(model, params, &mut errors);
-        let description = Self {
-            params,
-            ..description
-        };
+        let description = Self { params, ..description };
         if complete {
             errors.extend(description.problems());
         }
-        if errors.is_empty() {
-            Ok(description)
-        } else {
-            Err(DescriptionErrors(errors))
-        }
+        if errors.is_empty() { Ok(description) } else { Err(DescriptionErrors(errors)) }
     }
 
     /// The file that describes it, every key written out.
@@ -318,10 +292,7 @@ impl Description {
 
     /// The switches it sets for every step.
     pub fn flags(&self) -> Flags {
-        Flags {
-            refrac_lock: self.refrac_lock,
-            adapt: self.adapt,
-        }
+        Flags { refrac_lock: self.refrac_lock, adapt: self.adapt }
     }
 
     /// A parameter that is a number; NaN if it is not there.
@@ -343,12 +314,7 @@ impl Description {
 
     /// How many threshold components it has.
     pub fn components(&self) -> usize {
-        self.model
-            .lists()
-            .iter()
-            .map(|name| self.list(name).len())
-            .max()
-            .unwrap_or(0)
+        self.model.lists().iter().map(|name| self.list(name).len()).max().unwrap_or(0)
     }
 
     /// Where another description differs, one line each.
@@ -356,57 +322,28 @@ impl Description {
         let table = |description: &Self| toml::Table::try_from(description).unwrap_or_default();
         let (here, there) = (flatten(table(self)), flatten(table(other)));
         let keys: std::collections::BTreeSet<_> = here.keys().chain(there.keys()).collect();
-        let show =
-            |value: Option<&toml::Value>| value.map_or("absent".to_owned(), ToString::to_string);
-        let differing = keys
-            .into_iter()
-            .filter(|key| here.get(*key) != there.get(*key));
+        let show = |value: Option<&toml::Value>| value.map_or("absent".to_owned(), ToString::to_string);
+        let differing = keys.into_iter().filter(|key| here.get(*key) != there.get(*key));
         differing
-            .map(|key| {
-                format!(
-                    "`{key}` is {} here, {} there",
-                    show(here.get(key)),
-                    show(there.get(key))
-                )
-            })
+            .map(|key| format!("`{key}` is {} here, {} there", show(here.get(key)), show(there.get(key))))
             .collect()
     }
 
     fn problems(&self) -> Vec<DescriptionError> {
         let mut problems = Vec::new();
-        if self.rounding != RoundingName::Nearest
-            && matches!(self.scalar, ScalarName::F32 | ScalarName::F64)
-        {
-            let text = format!(
-                "`rounding` = \"{}\" is for fixed point; {} rounds to nearest",
-                self.rounding, self.scalar
-            );
+        if self.rounding != RoundingName::Nearest && matches!(self.scalar, ScalarName::F32 | ScalarName::F64) {
+            let text =
+                format!("`rounding` = \"{}\" is for fixed point; {} rounds to nearest", self.rounding, self.scalar);
             problems.push(DescriptionError(text));
         }
-        for (name, lengths) in [
-            ("shape", self.shape.as_slice()),
-            ("batch_size", &[self.batch_size]),
-        ] {
+        for (name, lengths) in [("shape", self.shape.as_slice()), ("batch_size", &[self.batch_size])] {
             if lengths.contains(&0) {
-                problems.push(DescriptionError(format!(
-                    "`{name}` = {lengths:?} must be at least 1 along every axis"
-                )));
+                problems.push(DescriptionError(format!("`{name}` = {lengths:?} must be at least 1 along every axis")));
             }
         }
         // One neuron tells all about the parameters.
-        if let Err(error) = (Self {
-            shape: vec![1],
-            batch_size: 1,
-            ..self.clone()
-        })
-        .build()
-        {
-            problems.extend(
-                error
-                    .to_string()
-                    .lines()
-                    .map(|line| DescriptionError(line.to_owned())),
-            );
+        if let Err(error) = (Self { shape: vec![1], batch_size: 1, ..self.clone() }).build() {
+            problems.extend(error.to_string().lines().map(|line| DescriptionError(line.to_owned())));
         }
         problems
     }
@@ -424,11 +361,7 @@ fn flatten(table: toml::Table) -> BTreeMap<String, toml::Value> {
     for (key, value) in table {
         match value {
             toml::Value::Table(inner) => {
-                flat.extend(
-                    inner
-                        .into_iter()
-                        .map(|(name, value)| (format!("{key}.{name}"), value)),
-                );
+                flat.extend(inner.into_iter().map(|(name, value)| (format!("{key}.{name}"), value)));
             }
             value => {
                 flat.insert(key, value);
@@ -446,11 +379,7 @@ struct Reader {
 
 impl Reader {
     fn refuse_unknown(&mut self, prefix: &str, known: &[&str]) {
-        for key in self
-            .table
-            .keys()
-            .filter(|key| !known.contains(&key.as_str()))
-        {
+        for key in self.table.keys().filter(|key| !known.contains(&key.as_str())) {
             let text = format!("`{prefix}{key}`: {}", unknown(key, "key", known));
             self.errors.push(DescriptionError(text));
         }
@@ -462,10 +391,7 @@ impl Reader {
         match value.try_into() {
             Ok(value) => Some(value),
             Err(error) => {
-                let text = format!(
-                    "`{key}` = {found}: {}",
-                    expected(key).unwrap_or(error.message().trim())
-                );
+                let text = format!("`{key}` = {found}: {}", expected(key).unwrap_or(error.message().trim()));
                 self.errors.push(DescriptionError(text));
                 None
             }
@@ -474,8 +400,7 @@ impl Reader {
 
     fn required<T: for<'de> Deserialize<'de>>(&mut self, key: &str) -> Option<T> {
         if !self.table.contains_key(key) {
-            self.errors
-                .push(DescriptionError(format!("`{key}` is missing")));
+            self.errors.push(DescriptionError(format!("`{key}` is missing")));
         }
         self.optional(key)
     }
@@ -499,16 +424,8 @@ fn read_params(
     table: toml::Table,
     errors: &mut Vec<DescriptionError>,
 ) -> (BTreeMap<String, Value>, bool) {
-    let known: Vec<_> = model
-        .numbers()
-        .iter()
-        .chain(model.lists())
-        .copied()
-        .collect();
-    let mut reader = Reader {
-        table,
-        errors: Vec::new(),
-    };
+    let known: Vec<_> = model.numbers().iter().chain(model.lists()).copied().collect();
+    let mut reader = Reader { table, errors: Vec::new() };
     reader.refuse_unknown("params.", &known);
     let mut params = BTreeMap::new();
     for &name in &known {
@@ -520,23 +437,15 @@ fn read_params(
                 Ok(value @ Value::Number(_)) => Some(value),
                 Ok(value @ Value::List(_)) if may_be_list => Some(value),
                 _ => {
-                    let what = if may_be_list {
-                        "a number or a list of numbers"
-                    } else {
-                        "a number"
-                    };
-                    reader.errors.push(DescriptionError(format!(
-                        "`params.{name}` = {value}: {what} is needed"
-                    )));
+                    let what = if may_be_list { "a number or a list of numbers" } else { "a number" };
+                    reader.errors.push(DescriptionError(format!("`params.{name}` = {value}: {what} is needed")));
                     continue;
                 }
             },
         };
         match value {
             Some(value) => drop(params.insert(name.to_owned(), value)),
-            None => reader.errors.push(DescriptionError(format!(
-                "`params.{name}` is missing; {model} needs it"
-            ))),
+            None => reader.errors.push(DescriptionError(format!("`params.{name}` is missing; {model} needs it"))),
         }
     }
     errors.append(&mut reader.errors);
@@ -546,10 +455,7 @@ fn read_params(
 
 /// "unknown …", with the nearest known name where one is near, else with all of them.
 fn unknown(text: &str, what: &str, known: &[&str]) -> String {
-    let nearest = known
-        .iter()
-        .map(|name| (strsim::jaro_winkler(text, name), name))
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let nearest = known.iter().map(|name| (strsim::jaro_winkler(text, name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
     match nearest {
         Some((similarity, name)) if similarity > 0.75 => {
             format!("unknown {what} `{text}`; did you mean `{name}`?")

@@ -44,9 +44,8 @@ mod views;
 pub use any::{AnyPopulation, Currents};
 pub use description::{Description, DescriptionErrors};
 pub use glif_core::{
-    Alif, AlifParams, Flags, Glif1, Glif1Params, Glif2, Glif2Params, Lif, LifParams, Nearest,
-    Neuron, ParamErrors, Parameters, Quantised, Representation, Rule, Scalar, StateError,
-    Stochastic, Truncate,
+    Alif, AlifParams, Flags, Glif1, Glif1Params, Glif2, Glif2Params, Lif, LifParams, Nearest, Neuron, ParamErrors,
+    Parameters, Quantised, Representation, Rule, Scalar, StateError, Stochastic, Truncate,
 };
 pub use population::{BuildError, CurrentError, Fired, Population};
 pub use record::{Recorder, Samples, Variable};

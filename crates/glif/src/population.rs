@@ -7,8 +7,8 @@ use glif_core::population::{Model, check_range, check_refrac};
 use glif_core::rounding::Rounding;
 use glif_core::spikes::{self, WORD};
 use glif_core::{
-    Flags, Moment, Nearest, Neuron, ParamErrors, Parameters, Period, Problem, Refractory,
-    Representation, Rule, StateError, StateMut,
+    Flags, Moment, Nearest, Neuron, ParamErrors, Parameters, Period, Problem, Refractory, Representation, Rule,
+    StateError, StateMut,
 };
 use thiserror::Error;
 
@@ -19,7 +19,7 @@ use crate::reduction::Reduction;
 pub enum BuildError {
     /// Something is wrong with its parameters.
     #[error("{0}")]
-    Params(#[from] ParamErrors),
+    Params(Box<ParamErrors>),
     /// An axis of length zero, or a batch of none.
     #[error("`{name}` = {value:?} must be at least 1 along every axis")]
     Empty {
@@ -38,13 +38,17 @@ pub enum BuildError {
     },
 }
 
+impl From<ParamErrors> for BuildError {
+    fn from(errors: ParamErrors) -> Self {
+        Self::Params(Box::new(errors))
+    }
+}
+
 /// Why a step was refused; nothing has moved then.
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
 pub enum CurrentError {
     /// Not one current for each neuron of each sample.
-    #[error(
-        "{given} currents for {batch} x {neurons} neurons; one for each neuron of each sample is needed"
-    )]
+    #[error("{given} currents for {batch} x {neurons} neurons; one for each neuron of each sample is needed")]
     Length {
         /// How many there were.
         given: usize,
@@ -126,17 +130,8 @@ where
     R: DeriveReset<S>,
 {
     /// Begins a population of one neuron; shape and the rest follow.
-    pub fn builder<P: Into<Parameters<R::Params, K>>>(
-        params: P,
-    ) -> Builder<Neuron<S, R, K>, P, Nearest> {
-        Builder {
-            params,
-            rounding: Nearest,
-            shape: vec![1],
-            batch: 1,
-            rule: Rule::Inferno,
-            reduction: Reduction::Mean,
-        }
+    pub fn builder<P: Into<Parameters<R::Params, K>>>(params: P) -> Builder<Neuron<S, R, K>, P, Nearest> {
+        Builder { params, rounding: Nearest, shape: vec![1], batch: 1, rule: Rule::Inferno, reduction: Reduction::Mean }
     }
 }
 
@@ -173,22 +168,8 @@ where
 
     /// How decays round in fixed point.
     pub fn rounding<Q2: Rounding>(self, rounding: Q2) -> Builder<Neuron<S, R, K, Q2>, P, Q2> {
-        let Self {
-            params,
-            shape,
-            batch,
-            rule,
-            reduction,
-            ..
-        } = self;
-        Builder {
-            params,
-            rounding,
-            shape,
-            batch,
-            rule,
-            reduction,
-        }
+        let Self { params, shape, batch, rule, reduction, .. } = self;
+        Builder { params, rounding, shape, batch, rule, reduction }
     }
 
     /// The population, at rest.
@@ -196,44 +177,22 @@ where
     /// # Errors
     /// Everything wrong with the parameters, an axis of length zero, or more neurons than fit in memory.
     pub fn build(self) -> Result<Population<Neuron<S, R, K, Q>>, BuildError> {
-        let Self {
-            params,
-            rounding,
-            shape,
-            batch,
-            rule,
-            reduction,
-        } = self;
+        let Self { params, rounding, shape, batch, rule, reduction } = self;
         let parameters = params.into();
         let neuron = Neuron::derive_rounding(parameters, rule, rounding)?;
         for (name, value) in [("shape", shape.as_slice()), ("batch_size", &[batch])] {
             if value.contains(&0) {
-                return Err(BuildError::Empty {
-                    name,
-                    value: value.to_vec(),
-                });
+                return Err(BuildError::Empty { name, value: value.to_vec() });
             }
         }
-        let period = Period::new(parameters.refrac_t, parameters.step_time, rule)
-            .ok_or_else(ParamErrors::default)?;
-        let too_large = || BuildError::TooLarge {
-            shape: shape.clone(),
-            batch,
-        };
-        let product = |lengths: &[usize]| {
-            lengths
-                .iter()
-                .try_fold(1_usize, |n, length| n.checked_mul(*length))
-        };
+        let period = Period::new(parameters.refrac_t, parameters.step_time, rule).ok_or_else(ParamErrors::default)?;
+        let too_large = || BuildError::TooLarge { shape: shape.clone(), batch };
+        let product = |lengths: &[usize]| lengths.iter().try_fold(1_usize, |n, length| n.checked_mul(*length));
         let neurons = product(&shape).ok_or_else(too_large)?;
         let cells = product(&[neurons, batch]).ok_or_else(too_large)?;
         let components = product(&[neurons, K]).ok_or_else(too_large)?;
         let words = product(&[neurons.div_ceil(WORD), batch]).ok_or_else(too_large)?;
-        let scratch = if K == 0 {
-            0
-        } else {
-            product(&[CHUNK.min(neurons), K, batch]).ok_or_else(too_large)?
-        };
+        let scratch = if K == 0 { 0 } else { product(&[CHUNK.min(neurons), K, batch]).ok_or_else(too_large)? };
         let zero = S::narrow(S::ZERO);
         (|| {
             Some(Population {
@@ -268,9 +227,7 @@ fn filled<T: Clone>(value: T, length: usize) -> Option<Vec<T>> {
 }
 
 fn ladder<S: Representation>(period: &Period<S>) -> Vec<f64> {
-    (0..=period.count())
-        .map(|steps| period.remaining(steps))
-        .collect()
+    (0..=period.count()).map(|steps| period.remaining(steps)).collect()
 }
 
 /// The spikes of one step.
@@ -283,18 +240,13 @@ pub struct Fired<'a> {
 impl<'a> Fired<'a> {
     /// How many neurons fired, over all samples.
     pub fn count(&self) -> u64 {
-        self.words
-            .iter()
-            .map(|word| u64::from(word.count_ones()))
-            .sum()
+        self.words.iter().map(|word| u64::from(word.count_ones())).sum()
     }
 
     /// Sample and flat index of each neuron that fired, in rising order.
     pub fn iter(&self) -> impl Iterator<Item = (usize, usize)> + 'a {
         let samples = self.words.chunks(self.neurons.div_ceil(WORD));
-        samples
-            .enumerate()
-            .flat_map(|(sample, words)| spikes::indices(words).map(move |neuron| (sample, neuron)))
+        samples.enumerate().flat_map(|(sample, words)| spikes::indices(words).map(move |neuron| (sample, neuron)))
     }
 
     /// Whether one neuron fired; false beyond the population.
@@ -304,10 +256,7 @@ impl<'a> Fired<'a> {
 
     /// The packed set of one sample: neuron 32·i + j is bit j of word i. Empty beyond the batch.
     pub fn sample(&self, sample: usize) -> &'a [u32] {
-        self.words
-            .chunks(self.neurons.div_ceil(WORD))
-            .nth(sample)
-            .unwrap_or_default()
+        self.words.chunks(self.neurons.div_ceil(WORD)).nth(sample).unwrap_or_default()
     }
 }
 
@@ -323,10 +272,7 @@ where
     /// If there are too few or too many, or one cannot drive a membrane; nothing has moved then.
     pub fn step(&mut self, currents: &[S], flags: Flags) -> Result<Fired<'_>, CurrentError> {
         self.check(currents)?;
-        if self.batch == 1 && !matches!(self.reduction, Reduction::Custom(_))
-            || K == 0
-            || !flags.adapt
-        {
+        if self.batch == 1 && !matches!(self.reduction, Reduction::Custom(_)) || K == 0 || !flags.adapt {
             self.step_each(currents, flags);
         } else {
             self.step_reduced(currents, flags);
@@ -339,26 +285,17 @@ where
     fn check(&self, currents: &[S]) -> Result<(), CurrentError> {
         let (batch, neurons) = (self.batch, self.neurons);
         if currents.len() != self.membrane.len() {
-            return Err(CurrentError::Length {
-                given: currents.len(),
-                batch,
-                neurons,
-            });
+            return Err(CurrentError::Length { given: currents.len(), batch, neurons });
         }
         let gain = self.neuron.gain;
         // A fold without an early way out is vectorised; the search runs only where there is something to find.
-        if currents
-            .iter()
-            .fold(true, |ok, current| ok & current.drivable(&gain))
-        {
+        if currents.iter().fold(true, |ok, current| ok & current.drivable(&gain)) {
             return Ok(());
         }
         match currents.iter().position(|current| !current.drivable(&gain)) {
-            Some(i) => Err(CurrentError::NotDrivable {
-                sample: i / neurons,
-                neuron: i % neurons,
-                value: currents[i].to_f64(),
-            }),
+            Some(i) => {
+                Err(CurrentError::NotDrivable { sample: i / neurons, neuron: i % neurons, value: currents[i].to_f64() })
+            }
             None => Ok(()),
         }
     }
@@ -378,13 +315,7 @@ where
                 sample,
                 range.clone(),
             );
-            let stepped = self.neuron.run(
-                state,
-                &currents[shifted(&range, sample * self.neurons)],
-                flags,
-                at,
-                words,
-            );
+            let stepped = self.neuron.run(state, &currents[shifted(&range, sample * self.neurons)], flags, at, words);
             debug_assert!(stepped.is_ok(), "{stepped:?}");
         }
     }
@@ -397,10 +328,7 @@ where
             for sample in 0..self.batch {
                 let at = self.moment(sample, start);
                 let copies = &mut self.scratch[sample * K * width..(sample + 1) * K * width];
-                for (copy, shared) in copies
-                    .chunks_exact_mut(width)
-                    .zip(self.adaptation.chunks_exact(self.neurons))
-                {
+                for (copy, shared) in copies.chunks_exact_mut(width).zip(self.adaptation.chunks_exact(self.neurons)) {
                     copy.copy_from_slice(&shared[range.clone()]);
                 }
                 let mut lanes = copies.chunks_exact_mut(width);
@@ -414,13 +342,8 @@ where
                     sample,
                     range.clone(),
                 );
-                let stepped = self.neuron.run(
-                    state,
-                    &currents[shifted(&range, sample * self.neurons)],
-                    flags,
-                    at,
-                    words,
-                );
+                let stepped =
+                    self.neuron.run(state, &currents[shifted(&range, sample * self.neurons)], flags, at, words);
                 debug_assert!(stepped.is_ok(), "{stepped:?}");
             }
             for (k, shared) in self.adaptation.chunks_exact_mut(self.neurons).enumerate() {
@@ -435,18 +358,12 @@ where
     }
 
     fn moment(&self, sample: usize, start: usize) -> Moment {
-        Moment {
-            step: self.steps,
-            neuron: (sample * self.neurons + start) as u32,
-        }
+        Moment { step: self.steps, neuron: (sample * self.neurons + start) as u32 }
     }
 
     /// The spikes of the last step.
     pub fn fired(&self) -> Fired<'_> {
-        Fired {
-            words: &self.words,
-            neurons: self.neurons,
-        }
+        Fired { words: &self.words, neurons: self.neurons }
     }
 
     /// Back to rest: membranes, refractory times and spikes, and unless kept, threshold components.
@@ -466,17 +383,12 @@ where
     /// If the parameters do not hold under it, or a remaining time takes more steps than a count holds; nothing has
     /// changed then.
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
-        let parameters = Parameters {
-            step_time,
-            ..self.parameters
-        };
+        let parameters = Parameters { step_time, ..self.parameters };
         let rule = self.period.rule();
         let neuron = Neuron::derive_rounding(parameters, rule, self.neuron.rounding)?;
-        let period =
-            Period::new(parameters.refrac_t, step_time, rule).ok_or_else(ParamErrors::default)?;
+        let period = Period::new(parameters.refrac_t, step_time, rule).ok_or_else(ParamErrors::default)?;
         let left = self.refrac();
-        (self.parameters, self.neuron, self.period, self.ladder) =
-            (parameters, neuron, period, ladder(&period));
+        (self.parameters, self.neuron, self.period, self.ladder) = (parameters, neuron, period, ladder(&period));
         self.place(left);
         Ok(())
     }
@@ -497,11 +409,7 @@ where
         };
         let next = Builder::<Neuron<S, R, K, Q>, _, Q>::build(next)?;
         let adaptation = std::mem::take(&mut self.adaptation);
-        *self = Self {
-            adaptation,
-            steps: self.steps,
-            ..next
-        };
+        *self = Self { adaptation, steps: self.steps, ..next };
         Ok(())
     }
 
@@ -523,9 +431,7 @@ where
 
     /// What is left of each refractory period, ms: B x shape. Under the rule `inferno`, Inferno's bits.
     pub fn refrac(&self) -> Vec<f64> {
-        (0..self.refractory.len())
-            .map(|i| self.refrac_of(i))
-            .collect()
+        (0..self.refractory.len()).map(|i| self.refrac_of(i)).collect()
     }
 
     /// The same for one element.
@@ -534,15 +440,11 @@ where
         if let Some(origin) = self.origin.as_ref().filter(|_| steps > 0) {
             // A spike since then would have left another count: it cannot come before the old one has run out.
             let elapsed = self.steps - origin.since;
-            if self.period.count_of(origin.ms[i]).map(u64::from) == Some(u64::from(steps) + elapsed)
-            {
+            if self.period.count_of(origin.ms[i]).map(u64::from) == Some(u64::from(steps) + elapsed) {
                 return self.period.after(origin.ms[i], elapsed as u32);
             }
         }
-        self.ladder
-            .get(usize::from(steps))
-            .copied()
-            .unwrap_or_else(|| self.period.remaining(steps))
+        self.ladder.get(usize::from(steps)).copied().unwrap_or_else(|| self.period.remaining(steps))
     }
 
     /// Writes what is left of each refractory period, ms: B x shape. Spikes stay.
@@ -568,17 +470,12 @@ where
             *refractory = Refractory::new(steps, refractory.fired());
         }
         let replayed = self.period.rule() == Rule::Inferno && expires > 0;
-        self.origin = replayed.then_some(Origin {
-            since: self.steps,
-            ms,
-            expires,
-        });
+        self.origin = replayed.then_some(Origin { since: self.steps, ms, expires });
     }
 
     fn forget_origin(&mut self) {
         let steps = self.steps;
-        self.origin
-            .take_if(|origin| steps - origin.since >= u64::from(origin.expires));
+        self.origin.take_if(|origin| steps - origin.since >= u64::from(origin.expires));
     }
 
     /// Threshold components, mV: component by component, each of `shape`.
@@ -617,10 +514,7 @@ where
         let words = self.words.chunks_mut(self.neurons.div_ceil(WORD));
         for (words, flags) in words.zip(self.refractory.chunks(self.neurons)) {
             for (word, flags) in words.iter_mut().zip(flags.chunks(WORD)) {
-                *word = flags
-                    .iter()
-                    .enumerate()
-                    .fold(0, |word, (j, flag)| word | u32::from(flag.fired()) << j);
+                *word = flags.iter().enumerate().fold(0, |word, (j, flag)| word | u32::from(flag.fired()) << j);
             }
         }
     }
@@ -676,32 +570,13 @@ fn lend<'a, S, const K: usize>(
     range: Range<usize>,
 ) -> (StateMut<'a, S, K>, &'a mut [u32]) {
     let cells = shifted(&range, sample * neurons);
-    let words =
-        &mut words[sample * neurons.div_ceil(WORD)..][range.start / WORD..range.end.div_ceil(WORD)];
-    (
-        StateMut {
-            membrane: &mut membrane[cells.clone()],
-            refractory: &mut refractory[cells],
-            adaptation,
-        },
-        words,
-    )
+    let words = &mut words[sample * neurons.div_ceil(WORD)..][range.start / WORD..range.end.div_ceil(WORD)];
+    (StateMut { membrane: &mut membrane[cells.clone()], refractory: &mut refractory[cells], adaptation }, words)
 }
 
-fn check_length(
-    name: &'static str,
-    given: usize,
-    expected: usize,
-    unit: &'static str,
-) -> Result<(), StateError> {
+fn check_length(name: &'static str, given: usize, expected: usize, unit: &'static str) -> Result<(), StateError> {
     if given == expected {
         return Ok(());
     }
-    Err(StateError {
-        name,
-        index: 0,
-        value: given as f64,
-        unit,
-        problem: Problem::Components { expected },
-    })
+    Err(StateError { name, index: 0, value: given as f64, unit, problem: Problem::Components { expected } })
 }

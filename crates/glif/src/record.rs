@@ -92,10 +92,7 @@ impl Samples {
         match self {
             Self::F32(values) => values.into_iter().map(f64::from).collect(),
             Self::F64(values) => values,
-            Self::Bool(values) => values
-                .into_iter()
-                .map(|value| f64::from(u8::from(value)))
-                .collect(),
+            Self::Bool(values) => values.into_iter().map(|value| f64::from(u8::from(value))).collect(),
         }
     }
 
@@ -126,15 +123,11 @@ where
     pub fn sample(&self, variable: Variable, to: &mut Samples) {
         let neurons = self.neurons();
         match variable {
-            Variable::Spikes => self
-                .refractory
-                .iter()
-                .for_each(|r| to.push(f64::from(u8::from(r.fired())))),
+            Variable::Spikes => self.refractory.iter().for_each(|r| to.push(f64::from(u8::from(r.fired())))),
             Variable::Voltage => self.membrane.iter().for_each(|v| to.push(v.to_f64())),
             Variable::Refrac => (0..self.refractory.len()).for_each(|i| to.push(self.refrac_of(i))),
             Variable::Adaptation => {
-                (0..neurons * K)
-                    .for_each(|i| to.push(self.adaptation[i % K * neurons + i / K].to_f64()));
+                (0..neurons * K).for_each(|i| to.push(self.adaptation[i % K * neurons + i / K].to_f64()));
             }
         }
     }
@@ -172,18 +165,8 @@ impl Recorder {
             Variable::Spikes => Samples::Bool(Vec::new()),
             _ => population.samples(),
         };
-        let columns = variables
-            .iter()
-            .copied()
-            .filter(has)
-            .map(|variable| (variable, samples(variable)))
-            .collect();
-        Self {
-            every: every.max(1),
-            seen: 0,
-            steps: Vec::new(),
-            columns,
-        }
+        let columns = variables.iter().copied().filter(has).map(|variable| (variable, samples(variable))).collect();
+        Self { every: every.max(1), seen: 0, steps: Vec::new(), columns }
     }
 
     /// Makes room for a run of `steps`.
@@ -194,16 +177,11 @@ impl Recorder {
         let cells = population.neurons() as u128 * population.description().batch_size as u128;
         for (variable, samples) in &mut self.columns {
             let each = match variable {
-                Variable::Adaptation => {
-                    population.neurons() as u128 * population.components() as u128
-                }
+                Variable::Adaptation => population.neurons() as u128 * population.components() as u128,
                 _ => cells,
             };
             let values = each * u128::from(steps / self.every);
-            let error = RecordError {
-                variable: variable.name(),
-                values,
-            };
+            let error = RecordError { variable: variable.name(), values };
             let count = usize::try_from(values).map_err(|_| error)?;
             samples.reserve(count).map_err(|_| error)?;
         }
@@ -214,11 +192,9 @@ impl Recorder {
     pub fn record(&mut self, population: &AnyPopulation) {
         let step = self.seen;
         self.seen += 1;
-        if self.seen % self.every == 0 {
+        if self.seen.is_multiple_of(self.every) {
             self.steps.push(step);
-            self.columns
-                .iter_mut()
-                .for_each(|(variable, samples)| population.sample(*variable, samples));
+            self.columns.iter_mut().for_each(|(variable, samples)| population.sample(*variable, samples));
         }
     }
 
@@ -229,10 +205,7 @@ impl Recorder {
 
     /// The values of a variable, step after step; `None` if it is not recorded.
     pub fn samples(&self, variable: Variable) -> Option<&Samples> {
-        self.columns
-            .iter()
-            .find(|(name, _)| *name == variable)
-            .map(|(_, samples)| samples)
+        self.columns.iter().find(|(name, _)| *name == variable).map(|(_, samples)| samples)
     }
 
     /// Everything recorded.

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use glif_core::Representation;
 
+/// A caller's own reduction: from one value a sample (mV) to one value.
+pub type Closure<S> = Arc<dyn Fn(&[S]) -> S + Send + Sync>;
+
 /// A reduction over the batch axis. With a batch of one, all but `Custom` leave the components as they are.
 #[derive(Clone, Default)]
 pub enum Reduction<S> {
@@ -18,8 +21,8 @@ pub enum Reduction<S> {
     Max,
     /// The least.
     Min,
-    /// The caller's own: from one value a sample (mV) to one value.
-    Custom(Arc<dyn Fn(&[S]) -> S + Send + Sync>),
+    /// The caller's own.
+    Custom(Closure<S>),
 }
 
 impl<S> Reduction<S> {
@@ -38,12 +41,7 @@ impl<S> Reduction<S> {
 impl<S: Representation> Reduction<S> {
     /// One of the values of K components, one a sample, in one.
     pub(crate) fn apply(&self, batch: &[S], k: usize) -> S {
-        let pick = |better: fn(&S, &S) -> bool| {
-            batch
-                .iter()
-                .copied()
-                .reduce(|a, b| if better(&b, &a) { b } else { a })
-        };
+        let pick = |better: fn(&S, &S) -> bool| batch.iter().copied().reduce(|a, b| if better(&b, &a) { b } else { a });
         match self {
             Self::Mean => S::mean(batch),
             Self::Sum => S::sum(batch, k),

@@ -103,54 +103,24 @@ where
             membrane: self.membrane.iter().map(|v| v.to_f64()).collect(),
             refractory: self.refractory.iter().map(|r| r.to_bits()).collect(),
             adaptation: self.adaptation.iter().map(|x| x.to_f64()).collect(),
-            origin: self
-                .origin
-                .as_ref()
-                .map(|origin| (origin.since, origin.ms.clone(), origin.expires)),
+            origin: self.origin.as_ref().map(|origin| (origin.since, origin.ms.clone(), origin.expires)),
         }
     }
 
     pub(crate) fn restore_state(&mut self, state: &State) -> Result<(), StateError> {
         let mut next = self.clone();
         next.steps = state.steps;
-        let scalars = |values: &[f64]| {
-            values
-                .iter()
-                .map(|value| S::current(*value))
-                .collect::<Vec<_>>()
-        };
+        let scalars = |values: &[f64]| values.iter().map(|value| S::current(*value)).collect::<Vec<_>>();
         next.set_voltage(&scalars(&state.membrane))?;
         next.set_adaptation(&scalars(&state.adaptation))?;
-        let lengths = state
-            .origin
-            .iter()
-            .map(|(_, ms, _)| ms.len())
-            .chain([state.refractory.len()]);
-        if let Some(length) = lengths
-            .into_iter()
-            .find(|length| *length != next.refractory.len())
-        {
-            let problem = Problem::Components {
-                expected: next.refractory.len(),
-            };
-            return Err(StateError {
-                name: "refrac",
-                index: 0,
-                value: length as f64,
-                unit: "ms",
-                problem,
-            });
+        let lengths = state.origin.iter().map(|(_, ms, _)| ms.len()).chain([state.refractory.len()]);
+        if let Some(length) = lengths.into_iter().find(|length| *length != next.refractory.len()) {
+            let problem = Problem::Components { expected: next.refractory.len() };
+            return Err(StateError { name: "refrac", index: 0, value: length as f64, unit: "ms", problem });
         }
-        next.refractory = state
-            .refractory
-            .iter()
-            .map(|bits| Refractory::from_bits(*bits))
-            .collect();
-        next.origin = state.origin.clone().map(|(since, ms, expires)| Origin {
-            since: since.min(state.steps),
-            ms,
-            expires,
-        });
+        next.refractory = state.refractory.iter().map(|bits| Refractory::from_bits(*bits)).collect();
+        next.origin =
+            state.origin.clone().map(|(since, ms, expires)| Origin { since: since.min(state.steps), ms, expires });
         next.pack_fired();
         *self = next;
         Ok(())
@@ -163,10 +133,7 @@ impl AnyPopulation {
     /// # Errors
     /// If the file cannot be written; an old file of that name is then as it was.
     pub fn save(&self, path: &Path) -> Result<(), SnapshotError> {
-        let io = |source| SnapshotError::Io {
-            path: path.to_owned(),
-            source,
-        };
+        let io = |source| SnapshotError::Io { path: path.to_owned(), source };
         let body = postcard::to_stdvec(&(self.description().to_toml(), self.capture()))
             .map_err(|error| io(std::io::Error::other(error)))?;
         let mut bytes = Vec::with_capacity(HEADER + body.len() + 4);
@@ -176,14 +143,9 @@ impl AnyPopulation {
         bytes.extend_from_slice(&body);
         let checksum = crc32fast::hash(&bytes);
         bytes.extend_from_slice(&checksum.to_le_bytes());
-        let directory = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(directory).map_err(io)?;
-        file.write_all(&bytes)
-            .and_then(|()| file.as_file().sync_all())
-            .map_err(io)?;
+        file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(io)?;
         file.persist(path).map_err(|error| io(error.error))?;
         Ok(())
     }
@@ -196,23 +158,13 @@ impl AnyPopulation {
     pub fn restore(&mut self, path: &Path) -> Result<(), SnapshotError> {
         let (description, state) = read(path)?;
         // A matter of each step, not of the state.
-        let description = Description {
-            refrac_lock: self.description().refrac_lock,
-            adapt: self.description().adapt,
-            ..description
-        };
+        let description =
+            Description { refrac_lock: self.description().refrac_lock, adapt: self.description().adapt, ..description };
         let differences = description.differences(self.description());
         if !differences.is_empty() {
-            return Err(SnapshotError::Differs {
-                path: path.to_owned(),
-                differences,
-            });
+            return Err(SnapshotError::Differs { path: path.to_owned(), differences });
         }
-        self.restore_state(&state)
-            .map_err(|source| SnapshotError::State {
-                path: path.to_owned(),
-                source,
-            })
+        self.restore_state(&state).map_err(|source| SnapshotError::State { path: path.to_owned(), source })
     }
 
     /// The population of a snapshot, description and all.
@@ -221,32 +173,16 @@ impl AnyPopulation {
     /// If the file is not a whole snapshot of this format.
     pub fn from_snapshot(path: &Path) -> Result<Self, SnapshotError> {
         let (description, state) = read(path)?;
-        let unreadable = |reason: String| SnapshotError::Unreadable {
-            path: path.to_owned(),
-            reason,
-        };
-        let mut population = description
-            .build()
-            .map_err(|error| unreadable(error.to_string()))?;
-        population
-            .restore_state(&state)
-            .map_err(|source| SnapshotError::State {
-                path: path.to_owned(),
-                source,
-            })?;
+        let unreadable = |reason: String| SnapshotError::Unreadable { path: path.to_owned(), reason };
+        let mut population = description.build().map_err(|error| unreadable(error.to_string()))?;
+        population.restore_state(&state).map_err(|source| SnapshotError::State { path: path.to_owned(), source })?;
         Ok(population)
     }
 }
 
 fn read(path: &Path) -> Result<(Description, State), SnapshotError> {
-    let unreadable = |reason: &str| SnapshotError::Unreadable {
-        path: path.to_owned(),
-        reason: reason.to_owned(),
-    };
-    let bytes = fs::read(path).map_err(|source| SnapshotError::Io {
-        path: path.to_owned(),
-        source,
-    })?;
+    let unreadable = |reason: &str| SnapshotError::Unreadable { path: path.to_owned(), reason: reason.to_owned() };
+    let bytes = fs::read(path).map_err(|source| SnapshotError::Io { path: path.to_owned(), source })?;
     if !bytes.starts_with(MAGIC) {
         return Err(unreadable("not a glif snapshot"));
     }
@@ -254,25 +190,18 @@ fn read(path: &Path) -> Result<(Description, State), SnapshotError> {
     let (version, rest) = bytes[MAGIC.len()..].split_first_chunk().ok_or_else(torn)?;
     let version = u32::from_le_bytes(*version);
     if version != VERSION {
-        return Err(SnapshotError::Version {
-            path: path.to_owned(),
-            found: version,
-        });
+        return Err(SnapshotError::Version { path: path.to_owned(), found: version });
     }
     let (length, rest) = rest.split_first_chunk().ok_or_else(torn)?;
     let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| torn())?;
     let (body, tail) = rest.split_at_checked(length).ok_or_else(torn)?;
-    let checksum =
-        <[u8; 4]>::try_from(tail).map_err(|_| unreadable("torn, or followed by other data"))?;
+    let checksum = <[u8; 4]>::try_from(tail).map_err(|_| unreadable("torn, or followed by other data"))?;
     if u32::from_le_bytes(checksum) != crc32fast::hash(&bytes[..bytes.len() - 4]) {
         return Err(unreadable("corrupt: its checksum does not fit its content"));
     }
     let (description, state): (String, State) =
         postcard::from_bytes(body).map_err(|error| unreadable(&format!("corrupt: {error}")))?;
-    let description =
-        Description::from_toml(&description).map_err(|source| SnapshotError::Description {
-            path: path.to_owned(),
-            source,
-        })?;
+    let description = Description::from_toml(&description)
+        .map_err(|source| SnapshotError::Description { path: path.to_owned(), source })?;
     Ok((description, state))
 }

@@ -6,14 +6,12 @@ use glif_core::neuron::{Linear, To};
 use glif_core::params::complete;
 use glif_core::rounding::{Chosen, Rounding};
 use glif_core::{
-    AlifParams, Glif2Params, LifParams, Nearest, Neuron, ParamError, ParamErrors, Parameters,
-    Problem, Representation, Rule, Stochastic,
+    AlifParams, Glif2Params, LifParams, Nearest, Neuron, ParamError, ParamErrors, Parameters, Problem, Representation,
+    Rule, Stochastic,
 };
 
 use super::{Erased, Loaded};
-use crate::description::{
-    Description, ModelName, ReductionName, RoundingName, RuleName, ScalarName,
-};
+use crate::description::{Description, ModelName, ReductionName, RoundingName, RuleName, ScalarName};
 use crate::population::{BuildError, Population};
 use crate::reduction::Reduction;
 
@@ -35,16 +33,11 @@ fn with_rounding<S: Representation>(d: &Description) -> Result<Box<dyn Erased>, 
     match d.rounding {
         RoundingName::Nearest => with_model::<S, _>(d, Nearest),
         RoundingName::Truncate => with_model::<S, _>(d, Chosen::Truncate),
-        RoundingName::Stochastic => {
-            with_model::<S, _>(d, Chosen::Stochastic(Stochastic { seed: d.seed }))
-        }
+        RoundingName::Stochastic => with_model::<S, _>(d, Chosen::Stochastic(Stochastic { seed: d.seed })),
     }
 }
 
-fn with_model<S: Representation, Q: Rounding>(
-    d: &Description,
-    rounding: Q,
-) -> Result<Box<dyn Erased>, BuildError> {
+fn with_model<S: Representation, Q: Rounding>(d: &Description, rounding: Q) -> Result<Box<dyn Erased>, BuildError> {
     match d.model {
         ModelName::Lif | ModelName::Glif1 => {
             let params = LifParams {
@@ -85,12 +78,8 @@ fn with_components<S: Representation, Q: Rounding>(
     by_count!(0 1 2 3 4 5 6 7 8)
 }
 
-fn lists<const K: usize>(
-    d: &Description,
-    constants: &'static str,
-) -> Result<([f64; K], [f64; K]), BuildError> {
-    complete(constants, d.list(constants), d.list("spike_increment"))
-        .map_err(|error| BuildError::Params(error.into()))
+fn lists<const K: usize>(d: &Description, constants: &'static str) -> Result<([f64; K], [f64; K]), BuildError> {
+    complete(constants, d.list(constants), d.list("spike_increment")).map_err(|error| ParamErrors::from(error).into())
 }
 
 fn alif<const K: usize>(d: &Description) -> Result<AlifParams<K>, BuildError> {
@@ -148,13 +137,7 @@ fn finish<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     let mut currents = Vec::new();
     currents
         .try_reserve_exact(population.voltage().len())
-        .map_err(|_| BuildError::TooLarge {
-            shape: d.shape.clone(),
-            batch: d.batch_size,
-        })?;
+        .map_err(|_| BuildError::TooLarge { shape: d.shape.clone(), batch: d.batch_size })?;
     currents.resize(population.voltage().len(), S::narrow(S::ZERO));
-    Ok(Box::new(Loaded {
-        population,
-        currents,
-    }))
+    Ok(Box::new(Loaded { population, currents }))
 }

@@ -1,0 +1,261 @@
+//! Currents from .npy and .npz files.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use npyz::npz::{NpzArchive, file_name_from_array_name};
+use npyz::{Deserialize, NpyFile, NpyHeader, Order};
+
+use super::{ArrayError, BLOCK};
+
+/// The longest header that is read: NumPy's own limit. Those of plain arrays have 128 bytes.
+const LONGEST_HEADER: u64 = 10_000;
+
+/// The values of an array in C order.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Values {
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+}
+
+/// Input currents in nA, all finite.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Currents {
+    /// Number of steps T, at least 1.
+    pub(crate) steps: usize,
+    /// Of shape (T, batch, *shape).
+    pub(crate) values: Values,
+}
+
+/// Reads currents of shape (T, batch, *shape), or (T, *shape) for a batch of 1, from a .npy or .npz file.
+///
+/// An archive must hold one array, or one that is called `input` or `I`.
+pub(crate) fn read_currents(path: &Path, batch: usize, shape: &[usize]) -> Result<Currents, ArrayError> {
+    let mut place = path.display().to_string();
+    read_file(path, batch, shape, &mut place).map_err(|problem| ArrayError { place, problem })
+}
+
+fn unread(error: impl Into<io::Error>) -> String {
+    match error.into() {
+        error if error.kind() == io::ErrorKind::UnexpectedEof => "is torn: it ends too early".to_owned(),
+        error => format!("cannot be read: {error}"),
+    }
+}
+
+fn read_file(path: &Path, batch: usize, shape: &[usize], place: &mut String) -> Result<Currents, String> {
+    let file = File::open(path).map_err(unread)?;
+    let length = file.metadata().ok().filter(fs::Metadata::is_file).map(|found| found.len()); // a pipe has none
+    let mut file = BufReader::with_capacity(BLOCK, file);
+    if !file.fill_buf().map_err(unread)?.starts_with(b"PK") {
+        return read_array(file, length, batch, shape);
+    }
+    let mut archive = NpzArchive::new(file).map_err(unread)?;
+    let mut names: Vec<String> = archive.array_names().map(str::to_owned).collect();
+    let count = names.len();
+    names.retain(|name| count == 1 || name == "input" || name == "I");
+    let [name] = names.as_slice() else {
+        return Err(format!("holds {count} arrays; it must hold one, or one that is called `input` or `I`"));
+    };
+    *place += &format!("[{name}]");
+    let entry = archive.zip_archive().by_name(&file_name_from_array_name(name)).map_err(unread)?;
+    let length = Some(entry.size());
+    read_array(BufReader::with_capacity(BLOCK, entry), length, batch, shape)
+}
+
+/// Reads one array, which must end where `file` does.
+fn read_array(mut file: impl Read, length: Option<u64>, batch: usize, shape: &[usize]) -> Result<Currents, String> {
+    let (header, start) = read_header(&mut file)?;
+    let descr = header.dtype().descr();
+    let width = match descr.as_str() {
+        "'<f4'" | "'>f4'" => 4,
+        "'<f8'" | "'>f8'" => 8,
+        _ => {
+            return Err(format!(
+                "has values of type {descr}; it must have float32 or float64, '<f4', '<f8', '>f4' or '>f8'"
+            ));
+        }
+    };
+    let steps = check_shape(header.shape(), batch, shape)?;
+    let bytes = start as u128 + header.shape().iter().map(|n| u128::from(*n)).product::<u128>() * width;
+    if let Some(length) = length.filter(|length| u128::from(*length) != bytes) {
+        let problem = if u128::from(length) < bytes { "is torn" } else { "has something after its array" };
+        return Err(format!("{problem}: its header announces {bytes} bytes, but there are {length}"));
+    }
+    let shape: Vec<usize> = [steps, batch].iter().chain(shape).copied().collect();
+    let values = match width {
+        4 => Values::F32(read_values(file, header, &shape)?),
+        _ => Values::F64(read_values(file, header, &shape)?),
+    };
+    Ok(Currents { steps, values })
+}
+
+/// The number of steps, if the rest is right.
+fn check_shape(found: &[u64], batch: usize, shape: &[usize]) -> Result<usize, String> {
+    let wanted: Vec<u64> = [batch].iter().chain(shape).map(|n| *n as u64).collect();
+    let fits = |rest: &[u64]| rest == wanted || (batch == 1 && *rest == wanted[1..]);
+    match found.split_first() {
+        Some((steps, rest)) if fits(rest) && *steps > 0 => usize::try_from(*steps).map_err(|error| error.to_string()),
+        _ => {
+            let text = |cells: &[u64]| format!("{cells:?}").replacen('[', "[T, ", 1);
+            let or = if batch == 1 { format!(" or {}", text(&wanted[1..])) } else { String::new() };
+            Err(format!("has shape {found:?}; it must have {}{or}, with T, the steps, at least 1", text(&wanted)))
+        }
+    }
+}
+
+/// Reads the values into C order; they must be finite, and nothing may follow.
+fn read_values<T>(mut file: impl Read, header: NpyHeader, shape: &[usize]) -> Result<Vec<T>, String>
+where
+    T: Deserialize + Copy + Into<f64>,
+{
+    let order = header.order();
+    let mut values = room(header.len())?;
+    let mut items = NpyFile::with_header(header, &mut file).data::<T>().map_err(|error| error.to_string())?;
+    items.try_for_each(|value| value.map(|value| values.push(value))).map_err(unread)?;
+    if !take(&mut file, 1)?.is_empty() {
+        return Err("has something after its array, which must be all there is".to_owned());
+    }
+    let values = if order == Order::C { values } else { c_order(&values, shape)? };
+    match values.iter().position(|value| !(*value).into().is_finite()) {
+        Some(at) => Err(not_finite(at, values[at].into(), shape)),
+        None => Ok(values),
+    }
+}
+
+fn room<T>(count: u64) -> Result<Vec<T>, String> {
+    let mut values = Vec::new();
+    let reserved = usize::try_from(count).is_ok_and(|count| values.try_reserve_exact(count).is_ok());
+    if reserved { Ok(values) } else { Err(format!("has {count} values, which do not fit in memory")) }
+}
+
+/// At most `length` bytes; fewer at the end of the file.
+fn take(file: &mut impl Read, length: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    file.take(length).read_to_end(&mut bytes).map_err(unread)?;
+    Ok(bytes)
+}
+
+/// The header of a .npy file, and the number of bytes it takes.
+fn read_header(file: &mut impl Read) -> Result<(NpyHeader, usize), String> {
+    let mut bytes = take(file, 10)?;
+    if !bytes.starts_with(b"\x93NUMPY") {
+        return Err("is not a NumPy file; it must be one of `numpy.save` (.npy) or `numpy.savez` (.npz)".to_owned());
+    }
+    if bytes.get(6).is_some_and(|version| *version > 1) {
+        bytes.extend(take(file, 2)?);
+    }
+    let length = bytes.iter().skip(8).rev().fold(0, |length, byte| length << 8 | u64::from(*byte));
+    let text = take(file, length.min(LONGEST_HEADER))?;
+    // npyz allocates what a header announces and multiplies its dimensions unchecked
+    let mut numbers = text.split(|byte| !byte.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    let product = numbers.try_fold(1_u64, |product, digits| {
+        product.checked_mul(str::from_utf8(digits).ok()?.parse::<u64>().ok()?.max(1))
+    });
+    if text.len() as u64 != length || product.is_none() {
+        return Err("has a header that is torn or announces more than any memory holds; save the array anew".to_owned());
+    }
+    bytes.extend(text);
+    let header = NpyHeader::from_reader(&bytes[..]).map_err(|error| format!("has a header that is none: {error}"))?;
+    Ok((header, bytes.len()))
+}
+
+/// Turns Fortran order, first index fastest, into C order.
+fn c_order<T: Copy>(values: &[T], shape: &[usize]) -> Result<Vec<T>, String> {
+    let mut ordered = room(values.len() as u64)?;
+    let mut index = vec![0; shape.len()];
+    while ordered.len() < values.len() {
+        ordered.push(values[index.iter().zip(shape).rev().fold(0, |at, (i, n)| at * n + i)]);
+        for (i, n) in index.iter_mut().zip(shape).rev() {
+            *i = (*i + 1) % n;
+            if *i > 0 {
+                break;
+            }
+        }
+    }
+    Ok(ordered)
+}
+
+fn not_finite(at: usize, value: f64, shape: &[usize]) -> String {
+    let mut rest = at;
+    let mut index: Vec<usize> = shape.iter().rev().map(|n| (rest % n, rest /= n).0).collect();
+    index.reverse();
+    let (step, sample, neuron) = (index[0], index[1], at % shape[2..].iter().product::<usize>());
+    let place = format!("step {step}, sample {sample}, neuron {neuron} (index {:?})", &index[2..]);
+    format!("current at {place} is {value}; every current must be a finite number of nA")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn array(descr: &str, fortran: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+        let header = format!("{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': {shape}, }}\n");
+        [b"\x93NUMPY\x01\0", (header.len() as u16).to_le_bytes().as_slice(), header.as_bytes(), data].concat()
+    }
+
+    /// Reads a file of these bytes; the error without the directory.
+    fn read(bytes: &[u8], batch: usize, shape: &[usize]) -> Result<Currents, String> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("i.npy");
+        fs::write(&path, bytes).unwrap();
+        let parent = format!("{}/", directory.path().display());
+        read_currents(&path, batch, shape).map_err(|error| error.to_string().replace(&parent, ""))
+    }
+
+    fn data(values: &[f32]) -> Vec<u8> {
+        values.iter().flat_map(|value| value.to_le_bytes()).collect()
+    }
+
+    #[test]
+    fn every_type_order_and_shape_is_read() {
+        let counted: Vec<f32> = (0..12).map(|n| n as f32).collect();
+        let floats = Ok(Currents { steps: 2, values: Values::F32(counted.clone()) });
+        let doubles = Ok(Currents { steps: 2, values: Values::F64(counted.iter().map(|v| f64::from(*v)).collect()) });
+        let big: Vec<u8> = counted.iter().flat_map(|v| v.to_be_bytes()).collect();
+        let [little, large] = [f64::to_le_bytes, f64::to_be_bytes]
+            .map(|to| counted.iter().flat_map(|v| to(f64::from(*v))).collect::<Vec<u8>>());
+        assert_eq!(read(&array("'<f4'", "False", "(2, 2, 3)", &data(&counted)), 2, &[3]), floats);
+        assert_eq!(read(&array("'>f4'", "False", "(2, 1, 6)", &big), 1, &[6]), floats);
+        assert_eq!(read(&array("'<f8'", "False", "(2, 2, 3)", &little), 1, &[2, 3]), doubles);
+        assert_eq!(read(&array("'>f8'", "False", "(2, 6)", &large), 1, &[6]), doubles);
+        let fortran = [0, 6, 3, 9, 1, 7, 4, 10, 2, 8, 5, 11].map(|n| n as f32);
+        assert_eq!(read(&array("'<f4'", "True", "(2, 2, 3)", &data(&fortran)), 2, &[3]), floats);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told() {
+        let says = |bytes: &[u8], expected: &str| {
+            let error = read(bytes, 1, &[2, 3]).unwrap_err();
+            assert!(error.starts_with("`i.npy`: ") && error.contains(expected), "{error}");
+        };
+        let good = array("'<f4'", "False", "(4, 2, 3)", &data(&[0.5; 24]));
+        (0..good.len()).for_each(|length| assert!(read(&good[..length], 1, &[2, 3]).is_err()));
+        says(b"", "is not a NumPy file; it must be");
+        says(&good[..20], "has a header that is torn");
+        says(&good[..good.len() - 1], "is torn: its header announces 169 bytes, but there are 168");
+        says(&[&good[..], b"x"].concat(), "has something after its array: its header announces 169 bytes");
+        for descr in ["'<f2'", "'<i8'", "'|b1'", "'|O'", "[('a', '<f4'), ]"] {
+            says(
+                &array(descr, "False", "(4, 2, 3)", b""),
+                &format!("has values of type {descr}; it must have float32"),
+            );
+        }
+        let expected = "has shape [4, 3, 2]; it must have [T, 1, 2, 3] or [T, 2, 3], with T, the steps, at least 1";
+        says(&array("'<f4'", "False", "(4, 3, 2)", b""), expected);
+        says(&array("'<f4'", "False", "(0, 2, 3)", b""), "has shape [0, 2, 3]");
+        says(&array("'<f4'", "False", "()", b""), "has shape []");
+        says(&array("'<f4'", "False", "(1000000000000000, 2, 3)", b""), "its header announces 24000000000000088 bytes");
+        says(&array("'<f4'", "False", "(9999999999, 9999999999, 0)", b""), "announces more than any memory holds");
+        says(&array(&"(".repeat(9000), "", "", b""), "has a header that is none");
+        let mut currents = [0.0; 24];
+        for (value, text) in [(f32::NAN, "NaN"), (f32::NEG_INFINITY, "-inf")] {
+            currents[23] = value;
+            let index = "current at step 3, sample 0, neuron 5 (index [1, 2])";
+            let expected = format!("`i.npy`: {index} is {text}; every current must be a finite number of nA");
+            says(&array("'<f4'", "False", "(4, 2, 3)", &data(&currents)), &expected);
+        }
+        let missing = read_currents(Path::new("no.npy"), 1, &[1]).unwrap_err().to_string();
+        assert!(missing.starts_with("`no.npy`: cannot be read: "), "{missing}");
+    }
+}

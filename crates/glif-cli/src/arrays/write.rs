@@ -1,0 +1,173 @@
+//! Results to .npz files.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::mem::ManuallyDrop;
+use std::path::{Path, is_separator};
+
+use npyz::npz::NpzWriter;
+use npyz::zip::{CompressionMethod, DateTime, write::FileOptions};
+use npyz::{DType, WriterBuilder};
+use tempfile::NamedTempFile;
+
+use super::{ArrayError, BLOCK};
+
+/// An array to be written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Column<'a> {
+    Bool(&'a [bool]),
+    F32(&'a [f32]),
+    F64(&'a [f64]),
+}
+
+impl Column<'_> {
+    /// Length, bytes a value, type, and compression: spikes shrink a hundredfold, floats hardly and slowly.
+    fn format(self) -> (usize, usize, &'static str, CompressionMethod) {
+        match self {
+            Self::Bool(values) => (values.len(), 1, "|b1", CompressionMethod::Deflated),
+            Self::F32(values) => (values.len(), 4, "<f4", CompressionMethod::Stored),
+            Self::F64(values) => (values.len(), 8, "<f8", CompressionMethod::Stored),
+        }
+    }
+}
+
+/// Writes arrays of the given names and shapes, in C order, as a .npz file; the same arrays make the same bytes.
+///
+/// They go to a temporary file beside it, which is renamed in the end: if that fails, an old file stays as it was.
+pub(crate) fn write_npz(path: &Path, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> Result<(), ArrayError> {
+    replace(path, arrays).map_err(|problem| ArrayError { place: path.display().to_string(), problem })
+}
+
+/// Finds out whether [`write_npz`] can write this file, before a long run; leaves nothing behind.
+pub(crate) fn check_writable(path: &Path) -> Result<(), ArrayError> {
+    temporary(path).map(drop).map_err(|problem| ArrayError { place: path.display().to_string(), problem })
+}
+
+fn unwritten(error: impl Into<io::Error>) -> String {
+    format!("cannot be written: {}", error.into())
+}
+
+fn replace(path: &Path, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> Result<(), String> {
+    for (name, shape, column) in arrays {
+        let length = column.format().0;
+        if shape.iter().map(|n| u128::from(*n)).product::<u128>() != length as u128 {
+            return Err(format!("cannot be written: the {length} values of `{name}` do not fill shape {shape:?}"));
+        }
+    }
+    let file = temporary(path)?;
+    write_arrays(file.as_file(), arrays).map_err(unwritten)?;
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // what a symbolic link names
+    file.persist(target).map(drop).map_err(unwritten)
+}
+
+/// A new file beside `path`, with the permissions of any new file, or those of the one it is to replace.
+fn temporary(path: &Path) -> Result<NamedTempFile, String> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let directory = target.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
+    let directory = directory.filter(|directory| directory.is_dir());
+    let directory = directory.ok_or("cannot be written: its directory does not exist; create it first")?;
+    let old = fs::metadata(&target);
+    let problem = match &old {
+        Ok(old) if !old.is_file() => "it must be a file, not a directory or a device".to_owned(),
+        Ok(old) if old.permissions().readonly() => "it is read-only; remove it or choose another name".to_owned(),
+        Ok(_) => File::options().append(true).open(&target).err().map(|error| error.to_string()).unwrap_or_default(),
+        Err(_) if path.to_string_lossy().ends_with(is_separator) => "it must be a file, not a directory".to_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => error.to_string(),
+    };
+    if !problem.is_empty() {
+        return Err(format!("cannot be written: {problem}"));
+    }
+    let file = tempfile::Builder::new().prefix(".glif-").make_in(directory, |path| File::create_new(path));
+    let file = file.map_err(unwritten)?;
+    if let Ok(old) = old {
+        file.as_file().set_permissions(old.permissions()).map_err(unwritten)?;
+    }
+    Ok(file)
+}
+
+fn write_arrays(file: &File, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> io::Result<()> {
+    let npz = NpzWriter::new(BufWriter::with_capacity(BLOCK, file));
+    let mut npz = ManuallyDrop::new(npz); // dropped unfinished, it would print its own error
+    for (name, shape, column) in arrays {
+        let (length, width, dtype, method) = column.format();
+        let options = FileOptions::default().compression_method(method).last_modified_time(DateTime::default());
+        let array = npz.array::<u8>(name, options.large_file(length as u64 * width as u64 >= 1 << 31))?;
+        let dtype = DType::new_scalar(dtype.parse().map_err(io::Error::other)?);
+        let out = array.dtype(dtype).shape(shape).write_header_only()?;
+        match column {
+            Column::Bool(values) => write_values(out, values, |value| [u8::from(value)])?,
+            Column::F32(values) => write_values(out, values, f32::to_le_bytes)?,
+            Column::F64(values) => write_values(out, values, f64::to_le_bytes)?,
+        }
+    }
+    npz.zip_writer().finish()?.flush()?;
+    file.sync_all()
+}
+
+fn write_values<T: Copy, const W: usize>(out: &mut impl Write, values: &[T], to: fn(T) -> [u8; W]) -> io::Result<()> {
+    let mut blocks = values.chunks(BLOCK / W);
+    blocks.try_for_each(|block| out.write_all(&block.iter().flat_map(|value| to(*value)).collect::<Vec<u8>>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arrays::read::Currents;
+    use crate::arrays::{Values, read_currents};
+
+    /// Reads a file of these bytes; the error without the directory.
+    fn read(bytes: &[u8], batch: usize, shape: &[usize]) -> Result<Currents, String> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("i.npy");
+        fs::write(&path, bytes).unwrap();
+        let parent = format!("{}/", directory.path().display());
+        read_currents(&path, batch, shape).map_err(|error| error.to_string().replace(&parent, ""))
+    }
+
+    #[test]
+    fn an_archive_is_written_and_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.npz");
+        let values: Vec<f32> = (0..30_000).map(|n| n as f32).collect();
+        let input = ("input", vec![5000, 2, 3], Column::F32(&values));
+        let other = ("spikes", vec![2], Column::Bool(&[true, false]));
+        write_npz(&path, &[input, other.clone()]).unwrap();
+        let written = fs::read(&path).unwrap();
+        assert_eq!(read(&written, 2, &[3]), Ok(Currents { steps: 5000, values: Values::F32(values.clone()) }));
+        let torn = |bytes: &[u8]| read(bytes, 2, &[3]).unwrap_err();
+        let flipped: Vec<u8> = written.iter().enumerate().map(|(at, byte)| byte ^ u8::from(at == 5000)).collect();
+        assert_eq!(torn(&flipped), "`i.npy[input]`: cannot be read: Invalid checksum");
+        assert!(torn(&written[..written.len() - 9]).starts_with("`i.npy`: cannot be read: "));
+
+        // a failed write leaves the old file and nothing else
+        let wrong = write_npz(&path, &[("voltage", vec![2, 2], Column::F64(&[1.0]))]).unwrap_err().to_string();
+        assert!(wrong.ends_with("the 1 values of `voltage` do not fill shape [2, 2]"), "{wrong}");
+        check_writable(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), written);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+        write_npz(&path, &[("a", vec![0], Column::F32(&[])), other]).unwrap();
+        let choice = "`i.npy`: holds 2 arrays; it must hold one, or one that is called `input` or `I`";
+        assert_eq!(torn(&fs::read(&path).unwrap()), choice);
+    }
+
+    #[test]
+    fn an_output_that_cannot_be_is_told_before_the_run() {
+        let directory = tempfile::tempdir().unwrap();
+        let says = |name: &str, expected: &str| {
+            let error = check_writable(&directory.path().join(name)).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        says("", "must be a file, not a directory");
+        says("new/", "must be a file, not a directory");
+        says("no/out.npz", "its directory does not exist; create it first");
+        let locked = directory.path().join("locked.npz");
+        let file = File::create(&locked).unwrap();
+        let mut permissions = file.metadata().unwrap().permissions();
+        permissions.set_readonly(true);
+        file.set_permissions(permissions).unwrap();
+        says("locked.npz", "is read-only");
+        says("locked.npz/out.npz", "its directory does not exist");
+        assert!(write_npz(&locked, &[]).is_err() && check_writable(&directory.path().join("new")).is_ok());
+    }
+}

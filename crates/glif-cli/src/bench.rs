@@ -1,0 +1,128 @@
+//! `glif bench`
+
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use glif::stimulus::{Source, Stimulus};
+use glif::{AnyPopulation, Currents, Description, Flags};
+use serde::Serialize;
+
+/// Times the step: the best of several repetitions under steady currents between 0 and 30 nA, which leave a third of
+/// the neurons silent and let the others fire at up to their limit.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// lif, glif1, alif or glif2
+    #[arg(long, default_value = "lif")]
+    model: String,
+    /// Neurons
+    #[arg(long, default_value_t = 10_240, value_parser = clap::value_parser!(u64).range(1..))]
+    size: u64,
+    /// Samples
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    batch: u64,
+    /// f32, f64, i16f16, i12f20, i8f8 or i9f7
+    #[arg(long, default_value = "f32")]
+    scalar: String,
+    /// Threshold components of alif and glif2
+    #[arg(long, default_value_t = 2)]
+    components: usize,
+    /// Threads; only one so far
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+    /// Repetitions, of which the best counts
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    repetitions: u64,
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Timing {
+    model: &'static str,
+    scalar: &'static str,
+    components: usize,
+    size: u64,
+    batch: u64,
+    threads: usize,
+    ns_per_neuron_step: f64,
+    ns_per_step: f64,
+    spikes_per_neuron_step: f64,
+}
+
+pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
+    ensure!(arguments.threads == 1, "--threads {}: the step runs on one thread so far", arguments.threads);
+    let description = Description::from_toml(&population_file(arguments))?;
+    let mut population = description.build()?;
+    drive(&mut population)?;
+    let cells = arguments.size as f64 * arguments.batch as f64;
+    // A tenth of a second or three steps, whichever is more.
+    let once = time(&mut population, 3)?.0 / 3.0;
+    let steps = ((0.1 / once) as u64).clamp(3, 1_000_000);
+    let mut best = f64::INFINITY;
+    let mut spikes = 0;
+    for _ in 0..arguments.repetitions {
+        let (seconds, fired) = time(&mut population, steps)?;
+        best = best.min(seconds);
+        spikes += fired;
+    }
+    let timing = Timing {
+        model: description.model.name(),
+        scalar: description.scalar.name(),
+        components: population.components(),
+        size: arguments.size,
+        batch: arguments.batch,
+        threads: arguments.threads,
+        ns_per_neuron_step: best / steps as f64 / cells * 1e9,
+        ns_per_step: best / steps as f64 * 1e9,
+        spikes_per_neuron_step: spikes as f64 / (steps * arguments.repetitions) as f64 / cells,
+    };
+    if arguments.json {
+        crate::say(&serde_json::to_string(&timing)?);
+        return Ok(());
+    }
+    let Timing { model, scalar, components, size, batch, .. } = timing;
+    crate::say(&format!("{model} in {scalar}, {components} components, {size} neurons x {batch} samples, 1 thread"));
+    crate::say(&format!("{:.4} ns a neuron and step, {:.0} ns a step", timing.ns_per_neuron_step, timing.ns_per_step));
+    Ok(())
+}
+
+/// Seconds for `steps`, and the spikes they brought. Counting them is what any user of a step does at least.
+fn time(population: &mut AnyPopulation, steps: u64) -> Result<(f64, u64)> {
+    let start = Instant::now();
+    let mut spikes = 0;
+    for _ in 0..steps {
+        spikes += population.step(Flags::default())?.count();
+    }
+    Ok((start.elapsed().as_secs_f64(), spikes))
+}
+
+/// Currents spread evenly over 0 to 30 nA, in an order that no predictor guesses.
+fn drive(population: &mut AnyPopulation) -> Result<()> {
+    let cells = population.neurons() * population.description().batch_size;
+    let mut currents = vec![0.0; cells];
+    Source::new(Stimulus::Noise { mean: 0.0, deviation: 1.0 }, cells, 1.0, 1, 1)?.fill(&mut currents);
+    // The fraction of a wide distribution is uniform.
+    currents.iter_mut().for_each(|current| *current = (*current * 1000.0).rem_euclid(1.0) * 30.0);
+    population.load(Currents::F64(&currents))?;
+    Ok(())
+}
+
+fn population_file(arguments: &Arguments) -> String {
+    let Arguments { model, size, batch, scalar, components, .. } = arguments;
+    let list = |value: f64| format!("{:?}", vec![value; *components]);
+    let common = "step_time = 1.0\nrest_v = -60.0\nrefrac_t = 3.0\n";
+    let (constants, increments) = (list(100.0), list(0.5));
+    let own = match model.as_str() {
+        "alif" => format!(
+            "reset_v = -65.0\nthresh_eq_v = -50.0\ntc_membrane = 20.0\ntc_adaptation = {constants}\nspike_increment = {increments}\n"
+        ),
+        "glif2" => format!(
+            "reset_v_add = 10.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\ntc_membrane = 20.0\nrc_adaptation = {}\nspike_increment = {increments}\n",
+            list(0.01)
+        ),
+        _ => "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0\n".to_owned(),
+    };
+    format!("model = {model:?}\nshape = [{size}]\nbatch_size = {batch}\nscalar = {scalar:?}\n[params]\n{common}{own}")
+}

@@ -1,0 +1,323 @@
+//! `glif run`
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use glif::stimulus::{Source, Stimulus};
+use glif::{AnyPopulation, Currents, Recorder, Samples, Variable};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use crate::arrays::{self, Column, Values};
+use crate::raster;
+
+/// Runs a population.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  glif run population.toml --input currents.npy --output out.npz
+  glif run population.toml --constant 15 --steps 1000 --plot
+  glif run population.toml --poisson 800 2 5 --duration 500 --seed 7 --json")]
+pub(crate) struct Arguments {
+    /// The population file (TOML)
+    population: PathBuf,
+    #[command(flatten)]
+    drive: Drive,
+    /// Length of the run under a built-in stimulus, steps
+    #[arg(long, value_name = "T", conflicts_with_all = ["input", "duration"])]
+    steps: Option<u64>,
+    /// Length of the run under a built-in stimulus, ms
+    #[arg(long, value_name = "MS", conflicts_with = "input")]
+    duration: Option<f64>,
+    /// Seed of --noise and --poisson; equal seeds give equal currents on every machine
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Write what is recorded as NumPy arrays, steps first
+    #[arg(long, value_name = "OUT.npz")]
+    output: Option<PathBuf>,
+    /// What to record; by default everything the model has
+    #[arg(long, value_delimiter = ',', requires = "output",
+          value_parser = PossibleValuesParser::new(Variable::ALL.map(Variable::name)))]
+    record: Vec<String>,
+    /// Record every N-th step
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "output",
+          value_parser = clap::value_parser!(u64).range(1..))]
+    every: u64,
+    /// Start from the state in a snapshot of this population
+    #[arg(long, value_name = "SNAPSHOT")]
+    restore: Option<PathBuf>,
+    /// Save the state at the end
+    #[arg(long, value_name = "SNAPSHOT")]
+    save: Option<PathBuf>,
+    /// Draw the spikes of the first sample in the terminal
+    #[arg(long)]
+    plot: bool,
+    /// Print the summary as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Where currents come from.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Drive {
+    /// Currents, nA: float32 or float64 of shape (T, B, *shape); B may be absent for a batch of 1
+    #[arg(long, value_name = "I.npy")]
+    input: Option<PathBuf>,
+    /// The same current for everyone, nA
+    #[arg(long, value_name = "NA", allow_negative_numbers = true)]
+    constant: Option<f64>,
+    /// One current, then another: nA, nA, ms
+    #[arg(long, num_args = 3, value_names = ["BEFORE", "AFTER", "ONSET"], allow_negative_numbers = true)]
+    step: Option<Vec<f64>>,
+    /// From one current to another over the run: nA, nA
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"], allow_negative_numbers = true)]
+    ramp: Option<Vec<f64>>,
+    /// Gaussian white noise: nA, nA
+    #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], allow_negative_numbers = true)]
+    noise: Option<Vec<f64>>,
+    /// Poisson spikes through an exponential synaptic current: Hz, nA a spike, ms
+    #[arg(long, num_args = 3, value_names = ["RATE", "WEIGHT", "TAU"], allow_negative_numbers = true)]
+    poisson: Option<Vec<f64>>,
+}
+
+impl Drive {
+    fn stimulus(&self) -> Option<Stimulus> {
+        match self {
+            Self { constant: Some(current), .. } => Some(Stimulus::Constant { current: *current }),
+            Self { step: Some(v), .. } => Some(Stimulus::Step { before: v[0], after: v[1], onset: v[2] }),
+            Self { ramp: Some(v), .. } => Some(Stimulus::Ramp { from: v[0], to: v[1] }),
+            Self { noise: Some(v), .. } => Some(Stimulus::Noise { mean: v[0], deviation: v[1] }),
+            Self { poisson: Some(v), .. } => Some(Stimulus::Poisson { rate: v[0], weight: v[1], time_constant: v[2] }),
+            _ => None,
+        }
+    }
+}
+
+/// Currents, step by step.
+enum Feed {
+    File(Values),
+    Built { source: Box<Source>, buffer: Vec<f64> },
+}
+
+impl Feed {
+    /// Loads the currents of one step; `cells` of them.
+    fn load(&mut self, population: &mut AnyPopulation, step: usize, cells: usize) -> Result<()> {
+        let range = step * cells..(step + 1) * cells;
+        let currents = match self {
+            Self::File(Values::F32(values)) => Currents::F32(&values[range]),
+            Self::File(Values::F64(values)) => Currents::F64(&values[range]),
+            Self::Built { source, buffer } => {
+                source.fill(buffer);
+                Currents::F64(buffer)
+            }
+        };
+        population.load(currents).with_context(|| format!("step {step}"))
+    }
+}
+
+/// What a program would read of a run.
+#[derive(Serialize)]
+struct Summary {
+    model: &'static str,
+    scalar: &'static str,
+    shape: Vec<usize>,
+    batch_size: usize,
+    steps: usize,
+    step_time_ms: f64,
+    spikes: u64,
+    mean_rate_hz: f64,
+    silent_neurons: usize,
+    seconds: f64,
+    neuron_steps_per_second: f64,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let description = crate::description(&arguments.population)?;
+    let mut population = description.build()?;
+    if let Some(path) = &arguments.restore {
+        population.restore(path)?;
+    }
+    for path in arguments.output.iter().chain(&arguments.save) {
+        arrays::check_writable(path)?;
+    }
+    let (mut feed, steps) = feed(arguments, &population)?;
+    let mut recorder = recorder(arguments, &population, steps)?;
+
+    let cells = population.neurons() * description.batch_size;
+    let mut counts = vec![0_u64; cells];
+    let mut raster_spikes = Vec::new();
+    let progress = progress(steps, arguments.json);
+    let start = Instant::now();
+    for step in 0..steps {
+        feed.load(&mut population, step, cells)?;
+        let neurons = population.neurons();
+        let fired = population.step(description.flags()).with_context(|| format!("step {step}"))?;
+        for (sample, neuron) in fired.iter() {
+            counts[sample * neurons + neuron] += 1;
+            if arguments.plot && sample == 0 {
+                raster_spikes.push((step, neuron));
+            }
+        }
+        if let Some(recorder) = &mut recorder {
+            recorder.record(&population);
+        }
+        progress.inc(1);
+    }
+    let elapsed = start.elapsed();
+    progress.finish_and_clear();
+
+    if let (Some(path), Some(recorder)) = (&arguments.output, &recorder) {
+        write(path, recorder, &population)?;
+    }
+    if let Some(path) = &arguments.save {
+        population.save(path)?;
+    }
+    report(arguments, &population, steps, &counts, &raster_spikes, elapsed)
+}
+
+/// The currents, and the number of steps they last.
+fn feed(arguments: &Arguments, population: &AnyPopulation) -> Result<(Feed, usize)> {
+    let description = population.description();
+    if let Some(path) = &arguments.drive.input {
+        let currents = arrays::read_currents(path, description.batch_size, &description.shape)?;
+        return Ok((Feed::File(currents.values), currents.steps));
+    }
+    let step_time = description.number("step_time");
+    let steps = match (arguments.steps, arguments.duration) {
+        (Some(steps), _) => steps,
+        (None, Some(ms)) if ms.is_finite() && ms >= 0.0 => (ms / step_time).round() as u64,
+        (None, Some(ms)) => anyhow::bail!("--duration {ms} ms must be finite and not negative"),
+        (None, None) => {
+            anyhow::bail!("how long? A built-in stimulus needs --steps T or --duration MS")
+        }
+    };
+    ensure!(steps > 0, "a run of 0 steps does nothing; take --steps 1 or more");
+    let stimulus = arguments.drive.stimulus().context("no stimulus")?;
+    let cells = population.neurons() * description.batch_size;
+    let mut buffer = Vec::new();
+    buffer.try_reserve_exact(cells).context("the currents of one step do not fit in memory")?;
+    buffer.resize(cells, 0.0);
+    let source = Box::new(Source::new(stimulus, cells, step_time, steps, arguments.seed)?);
+    Ok((Feed::Built { source, buffer }, usize::try_from(steps)?))
+}
+
+fn recorder(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> Result<Option<Recorder>> {
+    if arguments.output.is_none() {
+        return Ok(None);
+    }
+    let chosen = |variable: &Variable| {
+        arguments.record.is_empty() || arguments.record.iter().any(|name| name == variable.name())
+    };
+    let variables: Vec<Variable> = Variable::ALL.into_iter().filter(chosen).collect();
+    let mut recorder = Recorder::new(population, &variables, arguments.every);
+    recorder.reserve(population, steps as u64)?;
+    Ok(Some(recorder))
+}
+
+fn write(path: &std::path::Path, recorder: &Recorder, population: &AnyPopulation) -> Result<()> {
+    let description = population.description();
+    let shape: Vec<u64> = description.shape.iter().map(|length| *length as u64).collect();
+    let steps = recorder.steps().len() as u64;
+    let arrays: Vec<_> = recorder
+        .columns()
+        .iter()
+        .map(|(variable, samples)| {
+            let axes = match variable {
+                Variable::Adaptation => [&[steps], shape.as_slice(), &[population.components() as u64]].concat(),
+                _ => [&[steps, description.batch_size as u64], shape.as_slice()].concat(),
+            };
+            let column = match samples {
+                Samples::F32(values) => Column::F32(values),
+                Samples::F64(values) => Column::F64(values),
+                Samples::Bool(values) => Column::Bool(values),
+            };
+            (variable.name(), axes, column)
+        })
+        .collect();
+    arrays::write_npz(path, &arrays)?;
+    Ok(())
+}
+
+/// A bar on a terminal, once a run turns out to be long.
+fn progress(steps: usize, quiet: bool) -> ProgressBar {
+    if quiet || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(steps as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} steps, {eta} to go") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn report(
+    arguments: &Arguments,
+    population: &AnyPopulation,
+    steps: usize,
+    counts: &[u64],
+    raster_spikes: &[(usize, usize)],
+    elapsed: Duration,
+) -> Result<()> {
+    let description = population.description();
+    let step_time = description.number("step_time");
+    let spikes: u64 = counts.iter().sum();
+    let neuron_steps = counts.len() as f64 * steps as f64;
+    let seconds = elapsed.as_secs_f64();
+    if arguments.json {
+        let summary = Summary {
+            model: description.model.name(),
+            scalar: description.scalar.name(),
+            shape: description.shape.clone(),
+            batch_size: description.batch_size,
+            steps,
+            step_time_ms: step_time,
+            spikes,
+            mean_rate_hz: spikes as f64 / neuron_steps / step_time * 1000.0,
+            silent_neurons: counts.iter().filter(|count| **count == 0).count(),
+            seconds,
+            neuron_steps_per_second: neuron_steps / seconds,
+        };
+        crate::say(&serde_json::to_string(&summary)?);
+        return Ok(());
+    }
+    if arguments.plot {
+        let neurons = population.neurons();
+        crate::say(&raster::raster(raster_spikes.iter().copied(), steps, neurons, step_time, 100, 24));
+    }
+    let each = counts.iter().enumerate().flat_map(|(i, count)| (0..*count).map(move |_| (0, i)));
+    let rates = raster::rates(each, steps, counts.len(), step_time);
+    let Summarised { model, scalar, shape, batch } = Summarised::of(description);
+    crate::say(&format!("{model} in {scalar}, {shape}{batch}: {steps} steps of {step_time} ms, {spikes} spikes"));
+    crate::say(&rates.to_string());
+    let speed = neuron_steps / seconds / 1e6;
+    crate::say(&format!("{seconds:.3} s, {speed:.0} million neuron-steps a second, input and recording included"));
+    if let Some(path) = &arguments.output {
+        crate::say(&format!("written: {}", path.display()));
+    }
+    Ok(())
+}
+
+/// A description in words.
+struct Summarised {
+    model: &'static str,
+    scalar: &'static str,
+    shape: String,
+    batch: String,
+}
+
+impl Summarised {
+    fn of(description: &glif::Description) -> Self {
+        let axes: Vec<String> = description.shape.iter().map(ToString::to_string).collect();
+        let batch = description.batch_size;
+        Self {
+            model: description.model.name(),
+            scalar: description.scalar.name(),
+            shape: format!("{} neurons", axes.join(" x ")),
+            batch: if batch == 1 { String::new() } else { format!(" in {batch} samples") },
+        }
+    }
+}
