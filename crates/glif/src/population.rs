@@ -1,6 +1,7 @@
 //! A population of one model in one scalar, of any shape and batch size, on the heap.
 
 use std::ops::Range;
+use std::slice::ChunksExactMut;
 
 use glif_core::derive::DeriveReset;
 use glif_core::population::{Model, check_range, check_refrac};
@@ -302,51 +303,31 @@ where
 
     /// Every sample on the shared components themselves: there is one sample, or none of them changes any component.
     fn step_each(&mut self, currents: &[S], flags: Flags) {
+        let (neuron, neurons, step) = (self.neuron, self.neurons, self.steps);
         for sample in 0..self.batch {
-            let (at, range) = (self.moment(sample, 0), 0..self.neurons);
-            let mut lanes = self.adaptation.chunks_exact_mut(self.neurons);
-            let adaptation = std::array::from_fn(|_| lanes.next().unwrap_or_default());
-            let (state, words) = lend(
-                &mut self.membrane,
-                &mut self.refractory,
-                &mut self.words,
-                adaptation,
-                self.neurons,
-                sample,
-                range.clone(),
-            );
-            let stepped = self.neuron.run(state, &currents[shifted(&range, sample * self.neurons)], flags, at, words);
-            debug_assert!(stepped.is_ok(), "{stepped:?}");
+            let shared = self.adaptation.chunks_exact_mut(neurons);
+            let mut cells = Cells::new(&mut self.membrane, &mut self.refractory, &mut self.words, currents, neurons);
+            cells.run(&neuron, shared, sample, 0..neurons, flags, step);
         }
     }
 
     /// Every sample on a copy of the components, chunk by chunk; then the copies become one.
     fn step_reduced(&mut self, currents: &[S], flags: Flags) {
-        for start in (0..self.neurons).step_by(CHUNK) {
-            let range = start..self.neurons.min(start + CHUNK);
+        let (neuron, neurons, step) = (self.neuron, self.neurons, self.steps);
+        for start in (0..neurons).step_by(CHUNK) {
+            let range = start..neurons.min(start + CHUNK);
             let width = range.len();
             for sample in 0..self.batch {
-                let at = self.moment(sample, start);
                 let copies = &mut self.scratch[sample * K * width..(sample + 1) * K * width];
-                for (copy, shared) in copies.chunks_exact_mut(width).zip(self.adaptation.chunks_exact(self.neurons)) {
+                for (copy, shared) in copies.chunks_exact_mut(width).zip(self.adaptation.chunks_exact(neurons)) {
                     copy.copy_from_slice(&shared[range.clone()]);
                 }
-                let mut lanes = copies.chunks_exact_mut(width);
-                let adaptation = std::array::from_fn(|_| lanes.next().unwrap_or_default());
-                let (state, words) = lend(
-                    &mut self.membrane,
-                    &mut self.refractory,
-                    &mut self.words,
-                    adaptation,
-                    self.neurons,
-                    sample,
-                    range.clone(),
-                );
-                let stepped =
-                    self.neuron.run(state, &currents[shifted(&range, sample * self.neurons)], flags, at, words);
-                debug_assert!(stepped.is_ok(), "{stepped:?}");
+                let copies = copies.chunks_exact_mut(width);
+                let mut cells =
+                    Cells::new(&mut self.membrane, &mut self.refractory, &mut self.words, currents, neurons);
+                cells.run(&neuron, copies, sample, range.clone(), flags, step);
             }
-            for (k, shared) in self.adaptation.chunks_exact_mut(self.neurons).enumerate() {
+            for (k, shared) in self.adaptation.chunks_exact_mut(neurons).enumerate() {
                 for (i, value) in shared[range.clone()].iter_mut().enumerate() {
                     for (sample, gathered) in self.gathered.iter_mut().enumerate() {
                         *gathered = self.scratch[(sample * K + k) * width + i];
@@ -355,10 +336,6 @@ where
                 }
             }
         }
-    }
-
-    fn moment(&self, sample: usize, start: usize) -> Moment {
-        Moment { step: self.steps, neuron: (sample * self.neurons + start) as u32 }
     }
 
     /// The spikes of the last step.
@@ -555,23 +532,49 @@ where
     }
 }
 
-fn shifted(range: &Range<usize>, by: usize) -> Range<usize> {
-    range.start + by..range.end + by
-}
-
-/// Neurons `range` of one sample, and the spike words they fill; `range` starts at a word.
-fn lend<'a, S, const K: usize>(
+/// What each sample has of its own, and its currents.
+struct Cells<'a, S> {
     membrane: &'a mut [S],
     refractory: &'a mut [Refractory],
     words: &'a mut [u32],
-    adaptation: [&'a mut [S]; K],
+    currents: &'a [S],
     neurons: usize,
-    sample: usize,
-    range: Range<usize>,
-) -> (StateMut<'a, S, K>, &'a mut [u32]) {
-    let cells = shifted(&range, sample * neurons);
-    let words = &mut words[sample * neurons.div_ceil(WORD)..][range.start / WORD..range.end.div_ceil(WORD)];
-    (StateMut { membrane: &mut membrane[cells.clone()], refractory: &mut refractory[cells], adaptation }, words)
+}
+
+impl<'a, S: Representation> Cells<'a, S> {
+    fn new(
+        membrane: &'a mut [S],
+        refractory: &'a mut [Refractory],
+        words: &'a mut [u32],
+        currents: &'a [S],
+        neurons: usize,
+    ) -> Self {
+        Self { membrane, refractory, words, currents, neurons }
+    }
+
+    /// Steps the neurons `range` of one sample, which starts at a spike word, on K `components` of that many neurons.
+    fn run<R: DeriveReset<S>, const K: usize, Q: Rounding>(
+        &mut self,
+        neuron: &Neuron<S, R, K, Q>,
+        mut components: ChunksExactMut<'_, S>,
+        sample: usize,
+        range: Range<usize>,
+        flags: Flags,
+        step: u64,
+    ) {
+        let first = sample * self.neurons;
+        let cells = first + range.start..first + range.end;
+        let at = Moment { step, neuron: cells.start as u32 };
+        let words = &mut self.words[sample * self.neurons.div_ceil(WORD)..];
+        let state = StateMut {
+            membrane: &mut self.membrane[cells.clone()],
+            refractory: &mut self.refractory[cells.clone()],
+            adaptation: std::array::from_fn(|_| components.next().unwrap_or_default()),
+        };
+        let words = &mut words[range.start / WORD..range.end.div_ceil(WORD)];
+        let stepped = neuron.run(state, &self.currents[cells], flags, at, words);
+        debug_assert!(stepped.is_ok(), "{stepped:?}");
+    }
 }
 
 fn check_length(name: &'static str, given: usize, expected: usize, unit: &'static str) -> Result<(), StateError> {

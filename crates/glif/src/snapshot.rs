@@ -108,21 +108,23 @@ where
     }
 
     pub(crate) fn restore_state(&mut self, state: &State) -> Result<(), StateError> {
-        let mut next = self.clone();
-        next.steps = state.steps;
-        let scalars = |values: &[f64]| values.iter().map(|value| S::current(*value)).collect::<Vec<_>>();
-        next.set_voltage(&scalars(&state.membrane))?;
-        next.set_adaptation(&scalars(&state.adaptation))?;
         let lengths = state.origin.iter().map(|(_, ms, _)| ms.len()).chain([state.refractory.len()]);
-        if let Some(length) = lengths.into_iter().find(|length| *length != next.refractory.len()) {
-            let problem = Problem::Components { expected: next.refractory.len() };
+        if let Some(length) = lengths.into_iter().find(|length| *length != self.refractory.len()) {
+            let problem = Problem::Components { expected: self.refractory.len() };
             return Err(StateError { name: "refrac", index: 0, value: length as f64, unit: "ms", problem });
         }
-        next.refractory = state.refractory.iter().map(|bits| Refractory::from_bits(*bits)).collect();
-        next.origin =
+        let scalars = |values: &[f64]| values.iter().map(|value| S::current(*value)).collect::<Vec<_>>();
+        let before = self.membrane.clone();
+        self.set_voltage(&scalars(&state.membrane))?;
+        if let Err(error) = self.set_adaptation(&scalars(&state.adaptation)) {
+            self.membrane = before;
+            return Err(error);
+        }
+        self.steps = state.steps;
+        self.refractory = state.refractory.iter().map(|bits| Refractory::from_bits(*bits)).collect();
+        self.origin =
             state.origin.clone().map(|(since, ms, expires)| Origin { since: since.min(state.steps), ms, expires });
-        next.pack_fired();
-        *self = next;
+        self.pack_fired();
         Ok(())
     }
 }

@@ -1,0 +1,375 @@
+//! What the program does with good input.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+use common::{ALIF, Array, GLIF2, LIF, Place, npy, npy_f32, npy_f64, with};
+use glif::stimulus::{Source, Stimulus};
+use glif::{Alif, AlifParams, Currents, Description, Flags, Population, Variable};
+use npyz::npz::file_name_from_array_name;
+use npyz::zip::write::FileOptions;
+use npyz::zip::{CompressionMethod, ZipWriter};
+use serde_json::Value;
+
+const STEPS: usize = 120;
+
+/// Currents for so many cells, at which some fire often and others not at all; exact in f32.
+fn currents(cells: usize) -> Vec<f32> {
+    (0..STEPS * cells).map(|i| ((i * 7919) % 97) as f32 * 0.375 + (i % cells) as f32).collect()
+}
+
+/// What the library makes of these currents, step by step.
+fn by_hand(text: &str, currents: &[f64]) -> BTreeMap<String, Vec<f64>> {
+    let description = Description::from_toml(text).unwrap();
+    let mut population = description.build().unwrap();
+    let mut arrays = BTreeMap::<_, Vec<f64>>::new();
+    for currents in currents.chunks(population.neurons() * description.batch_size) {
+        population.load(Currents::F64(currents)).unwrap();
+        population.step(description.flags()).unwrap();
+        for variable in Variable::ALL {
+            let values = population.read(variable);
+            if !values.is_empty() {
+                arrays.entry(variable.name().to_owned()).or_default().extend(values);
+            }
+        }
+    }
+    arrays
+}
+
+/// Bit for bit: 0.0 is not -0.0.
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+fn same(arrays: &BTreeMap<String, Array>, expected: &BTreeMap<String, Vec<f64>>) {
+    assert_eq!(arrays.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (name, (_, _, values)) in arrays {
+        assert!(bits(values) == bits(&expected[name]), "{name}");
+    }
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn a_run_writes_the_librarys_arrays() {
+    let place = Place::new();
+    for (text, scalar, float) in [
+        (LIF, "f32", "<f4"),
+        (LIF, "f64", "<f8"),
+        (LIF, "i8f8", "<f4"),
+        (ALIF, "f32", "<f4"),
+        (ALIF, "f64", "<f8"),
+        (ALIF, "i16f16", "<f8"),
+        (GLIF2, "f32", "<f4"),
+        (GLIF2, "i12f20", "<f8"),
+    ] {
+        let text = with(text, "\"f32\"", &format!("{scalar:?}"));
+        let description = Description::from_toml(&text).unwrap();
+        let (batch, components) = (description.batch_size, description.components());
+        let single = currents(6 * batch);
+        let double: Vec<f64> = single.iter().map(|value| f64::from(*value)).collect();
+        let shape = [STEPS, batch, 2, 3];
+        place.put("p.toml", &text);
+        place.put("f4.npy", npy_f32(&shape, &single));
+        place.put("f8.npy", npy_f64(&shape, &double));
+        place.succeeds("run p.toml --input f4.npy --output out.npz");
+        place.succeeds("run p.toml --input f8.npy --output out8.npz");
+        assert!(place.get("out.npz") == place.get("out8.npz"), "{text}");
+
+        let arrays = place.arrays("out.npz");
+        same(&arrays, &by_hand(&text, &double));
+        let axes = [STEPS as u64, batch as u64, 2, 3];
+        for (name, (descr, shape, _)) in &arrays {
+            match name.as_str() {
+                "spikes" => assert_eq!((descr.as_str(), shape.as_slice()), ("|b1", axes.as_slice())),
+                "adaptation" => {
+                    assert_eq!((descr.as_str(), shape.clone()), (float, vec![STEPS as u64, 2, 3, components as u64]));
+                }
+                _ => assert_eq!((descr.as_str(), shape.as_slice()), (float, axes.as_slice())),
+            }
+        }
+        let adaptation = if components > 0 { ["adaptation"].as_slice() } else { &[] };
+        assert_eq!(
+            arrays.keys().collect::<Vec<_>>(),
+            [adaptation, &["refrac", "spikes", "voltage"]].concat().iter().collect::<Vec<_>>()
+        );
+        let fired = arrays["spikes"].2.iter().sum::<f64>();
+        assert!(fired > 20.0 && fired < (STEPS * 6 * batch) as f64 / 3.0, "{fired} spikes: {text}");
+    }
+}
+
+#[test]
+fn a_run_is_a_typed_population_stepped_by_hand() {
+    let place = Place::new();
+    let currents = currents(12);
+    place.put("i.npy", npy_f32(&[STEPS, 2, 2, 3], &currents));
+    place.succeeds("run alif.toml --input i.npy --output out.npz");
+
+    let params = AlifParams {
+        step_time: 0.5,
+        rest_v: -60.0,
+        reset_v: -65.0,
+        thresh_eq_v: -50.0,
+        refrac_t: 3.0,
+        tc_membrane: 20.0,
+        tc_adaptation: [30.0, 20.0],
+        spike_increment: [1.5, 1.25],
+        resistance: 1.0,
+    };
+    let mut population = Population::<Alif<f32, 2>>::builder(params).shape(&[2, 3]).batch_size(2).build().unwrap();
+    let mut expected = BTreeMap::<String, Vec<f64>>::new();
+    for currents in currents.chunks(12) {
+        let fired = population.step(currents, Flags::default()).unwrap();
+        let spikes: Vec<f64> = (0..12).map(|i| f64::from(u8::from(fired.contains(i / 6, i % 6)))).collect();
+        let voltage = population.voltage().iter().map(|v| f64::from(*v)).collect();
+        let adaptation = (0..12).map(|i| f64::from(population.adaptation()[i % 2 * 6 + i / 2])).collect();
+        for (name, values) in
+            [("spikes", spikes), ("voltage", voltage), ("refrac", population.refrac()), ("adaptation", adaptation)]
+        {
+            expected.entry(name.to_owned()).or_default().extend(values);
+        }
+    }
+    same(&place.arrays("out.npz"), &expected);
+}
+
+#[test]
+fn every_form_of_the_same_input_gives_the_same_output() {
+    let place = Place::new();
+    let values = currents(6);
+    let fortran: Vec<f32> = (0..values.len())
+        .map(|i| {
+            let (step, row, column) = (i % STEPS, i / STEPS % 2, i / STEPS / 2);
+            values[(step * 2 + row) * 3 + column]
+        })
+        .collect();
+    let shape = [STEPS, 1, 2, 3];
+    place.put("whole.npy", npy_f32(&shape, &values));
+    place.put("no_batch.npy", npy_f32(&[STEPS, 2, 3], &values));
+    place.put("big4.npy", npy(">f4", false, &shape, values.iter().flat_map(|v| v.to_be_bytes())));
+    place.put("big8.npy", npy(">f8", false, &shape, values.iter().flat_map(|v| f64::from(*v).to_be_bytes())));
+    place.put("fortran.npy", npy("<f4", true, &shape, fortran.iter().flat_map(|v| v.to_le_bytes())));
+    for (name, array, method) in
+        [("stored.npz", "arr_0", CompressionMethod::Stored), ("deflated.npz", "I", CompressionMethod::Deflated)]
+    {
+        let mut zip = ZipWriter::new(std::fs::File::create(place.path(name)).unwrap());
+        let options = FileOptions::<()>::default().compression_method(method);
+        zip.start_file(file_name_from_array_name(array), options).unwrap();
+        zip.write_all(&place.get("whole.npy")).unwrap();
+        zip.finish().unwrap();
+    }
+    place.succeeds("run lif.toml --input whole.npy --output whole.npz");
+    for name in ["no_batch.npy", "big4.npy", "big8.npy", "fortran.npy", "stored.npz", "deflated.npz"] {
+        place.succeeds(&format!("run lif.toml --input {name} --output out.npz"));
+        assert!(place.get("out.npz") == place.get("whole.npz"), "{name}");
+    }
+}
+
+#[test]
+fn built_in_stimuli_are_the_librarys() {
+    let place = Place::new();
+    let run = |options: &str, output: &str| {
+        place.succeeds(&format!("run alif.toml {options} --output {output}"));
+    };
+    for (options, seed, stimulus) in [
+        ("--constant 15.1", 0, Stimulus::Constant { current: 15.1 }),
+        ("--constant -3", 0, Stimulus::Constant { current: -3.0 }),
+        ("--step -1 20 10.25", 0, Stimulus::Step { before: -1.0, after: 20.0, onset: 10.25 }),
+        ("--ramp 5 -40.5", 0, Stimulus::Ramp { from: 5.0, to: -40.5 }),
+        ("--noise 12 8", 0, Stimulus::Noise { mean: 12.0, deviation: 8.0 }),
+        ("--noise 12 8 --seed 7", 7, Stimulus::Noise { mean: 12.0, deviation: 8.0 }),
+        ("--poisson 800 2 5 --seed 7", 7, Stimulus::Poisson { rate: 800.0, weight: 2.0, time_constant: 5.0 }),
+    ] {
+        let mut source = Source::new(stimulus, 12, 0.5, STEPS as u64, seed).unwrap();
+        let mut currents = vec![0.0; STEPS * 12];
+        currents.chunks_mut(12).for_each(|out| source.fill(out));
+        run(&format!("{options} --steps {STEPS}"), "steps.npz");
+        same(&place.arrays("steps.npz"), &by_hand(ALIF, &currents));
+        run(&format!("{options} --duration 60"), "ms.npz");
+        assert!(place.get("ms.npz") == place.get("steps.npz"), "{options}");
+        if !options.starts_with("--constant") && seed == 0 {
+            let seeded = !options.starts_with("--step") && !options.starts_with("--ramp");
+            run(&format!("{options} --steps {STEPS} --seed 8"), "other.npz");
+            assert_eq!(place.get("other.npz") != place.get("steps.npz"), seeded, "{options}");
+        }
+    }
+}
+
+#[test]
+fn a_constant_is_a_file_of_constants() {
+    let place = Place::new();
+    place.put("i.npy", npy_f64(&[STEPS, 2, 2, 3], &[17.3; STEPS * 12]));
+    for model in ["alif", "glif2"] {
+        place.succeeds(&format!("run {model}.toml --input i.npy --output file.npz"));
+        place.succeeds(&format!("run {model}.toml --constant 17.3 --steps {STEPS} --output out.npz"));
+        assert!(place.get("out.npz") == place.get("file.npz"), "{model}");
+    }
+}
+
+#[test]
+fn what_is_recorded_can_be_chosen() {
+    let place = Place::new();
+    place.succeeds("run alif.toml --noise 20 9 --steps 23 --output all.npz");
+    let all = place.arrays("all.npz");
+    place.succeeds("run alif.toml --noise 20 9 --steps 23 --output out.npz --record spikes,adaptation --every 5");
+    let some = place.arrays("out.npz");
+    assert_eq!(some.keys().collect::<Vec<_>>(), ["adaptation", "spikes"]);
+    for (name, (descr, shape, values)) in &some {
+        let (all_descr, all_shape, all_values) = &all[name];
+        assert_eq!((descr, &shape[1..], shape[0]), (all_descr, &all_shape[1..], 4), "{name}");
+        let expected: Vec<f64> = [4, 9, 14, 19].iter().flat_map(|step| all_values[step * 12..][..12].to_vec()).collect();
+        assert_eq!(values, &expected, "{name}");
+    }
+    place.succeeds("run alif.toml --noise 20 9 --steps 23 --output out.npz --record voltage");
+    assert_eq!(place.arrays("out.npz"), BTreeMap::from([("voltage".to_owned(), all["voltage"].clone())]));
+}
+
+#[test]
+fn a_restored_run_goes_on_as_if_it_had_never_stopped() {
+    let place = Place::new();
+    // a refractory count that drifts in f32, 16 bits, random rounding
+    let drifting = with(&with(ALIF, "step_time = 0.5", "step_time = 0.1"), "refrac_t = 3.0", "refrac_t = 5.0");
+    let random = with(ALIF, "scalar = \"f32\"", "scalar = \"i16f16\"\nrounding = \"stochastic\"\nseed = 9");
+    let narrow = with(LIF, "f32", "i8f8");
+    let sum = with(GLIF2, "scalar = \"f32\"", "scalar = \"f64\"\nbatch_reduction = \"max\"\nrefractory = \"nest\"");
+    for text in [&drifting, &random, &narrow, &sum, GLIF2] {
+        place.put("p.toml", text);
+        let batch = Description::from_toml(text).unwrap().batch_size;
+        let cells = 6 * batch;
+        let currents: Vec<f32> = currents(cells)[..100 * cells].iter().map(|na| na * 4.0).collect();
+        let file = |steps: std::ops::Range<usize>| {
+            npy_f32(&[steps.len(), batch, 2, 3], &currents[steps.start * cells..steps.end * cells])
+        };
+        place.put("all.npy", file(0..100));
+        place.put("first.npy", file(0..60));
+        place.put("last.npy", file(60..100));
+        for [all, first, last] in [
+            ["--input all.npy", "--input first.npy", "--input last.npy"],
+            ["--constant 60 --steps 100", "--constant 60 --steps 60", "--constant 60 --steps 40"],
+        ] {
+            place.succeeds(&format!("run p.toml {all} --output all.npz --save all.snap"));
+            place.succeeds(&format!("run p.toml {first} --output first.npz --save first.snap"));
+            let saved = place.get("first.snap");
+            place.succeeds(&format!("run p.toml {last} --output last.npz --restore first.snap --save last.snap"));
+            assert!(place.get("first.snap") == saved);
+            assert!(place.get("last.snap") == place.get("all.snap"), "{last}: {text}");
+            let (mut joined, last) = (place.arrays("first.npz"), place.arrays("last.npz"));
+            for (name, (_, shape, values)) in &mut joined {
+                shape[0] += last[name].1[0];
+                values.extend(&last[name].2);
+            }
+            assert!(joined == place.arrays("all.npz"), "{text}");
+            assert!(last["spikes"].2.contains(&1.0) && last["refrac"].2.iter().any(|ms| *ms > 0.0), "{text}");
+        }
+    }
+    // saving over what was restored; flags are a matter of each step, not of the state
+    place.put("p.toml", with(GLIF2, "scalar", "adapt = false\nscalar"));
+    place.succeeds("run p.toml --constant 60 --steps 1 --restore last.snap --save last.snap");
+}
+
+#[test]
+fn summaries_tell_what_ran() {
+    let place = Place::new();
+    place.put("i.npy", npy_f32(&[STEPS, 2, 2, 3], &currents(12)));
+    let out = place.succeeds("run alif.toml --input i.npy --output out.npz --json");
+    assert_eq!(out.lines().count(), 1);
+    let summary = json(&out);
+    let fired = place.arrays("out.npz")["spikes"].2.iter().sum::<f64>();
+    assert_eq!(summary["model"], "alif");
+    assert_eq!(summary["scalar"], "f32");
+    assert_eq!(summary["shape"], json("[2, 3]"));
+    assert_eq!((summary["batch_size"].as_u64(), summary["steps"].as_u64()), (Some(2), Some(STEPS as u64)));
+    assert_eq!((summary["step_time_ms"].as_f64(), summary["spikes"].as_f64()), (Some(0.5), Some(fired)));
+    let rate = fired / 12.0 / (STEPS as f64 * 0.5e-3);
+    assert!((summary["mean_rate_hz"].as_f64().unwrap() / rate - 1.0).abs() < 1e-12, "{out}");
+    assert!(summary["seconds"].as_f64().unwrap() > 0.0 && summary["neuron_steps_per_second"].as_f64().unwrap() > 0.0);
+    let silent = json(&place.succeeds("run lif.toml --constant 0 --steps 9 --json"));
+    assert_eq!((silent["silent_neurons"].as_u64(), silent["spikes"].as_u64()), (Some(6), Some(0)));
+
+    let out = place.succeeds("run lif.toml --constant 15 --steps 100 --output out.npz");
+    for words in ["lif in f32", "2 x 3 neurons", "100 steps of 1 ms", "18 spikes", "mean rate 30 Hz", "out.npz"] {
+        assert!(out.contains(words), "no `{words}` in\n{out}");
+    }
+    let plot = place.succeeds("run lif.toml --constant 15 --steps 100 --plot");
+    assert!(plot.contains("18 spikes") && plot.contains('⢸') && plot.contains("ms  0"), "{plot}");
+    assert!(!out.contains('⢸'));
+}
+
+#[test]
+fn bench_names_what_it_timed() {
+    let place = Place::new();
+    for (model, scalar, components, batch) in
+        [("lif", "f32", 0, 1), ("glif1", "i16f16", 0, 1), ("alif", "f64", 3, 2), ("glif2", "i8f8", 1, 1)]
+    {
+        let options = format!("--model {model} --scalar {scalar} --components {components} --batch {batch}");
+        let out = place.succeeds(&format!("bench {options} --size 48 --threads 1 --repetitions 1 --json"));
+        let timing = json(&out);
+        assert_eq!((timing["model"].as_str(), timing["scalar"].as_str()), (Some(model), Some(scalar)));
+        for (name, expected) in [("components", components), ("size", 48), ("batch", batch), ("threads", 1)] {
+            assert_eq!(timing[name].as_u64(), Some(expected), "{name} in {out}");
+        }
+        assert!(timing["ns_per_neuron_step"].as_f64().is_some_and(|ns| ns > 0.0 && ns.is_finite()), "{out}");
+        let activity = timing["spikes_per_neuron_step"].as_f64().unwrap();
+        assert!(activity > 0.0 && activity < 0.34, "{out}"); // once in three steps at most
+    }
+    let out = place.succeeds("bench --size 48 --repetitions 1");
+    assert!(out.contains("lif in f32") && out.contains("48 neurons") && out.contains("ns a neuron and step"), "{out}");
+}
+
+#[test]
+fn inspect_tells_what_is_stored() {
+    let place = Place::new();
+    let inspect = |scalar: &str| {
+        place.put("p.toml", with(ALIF, "\"f32\"", &format!("{scalar:?}")));
+        let report = json(&place.succeeds("inspect p.toml --json"));
+        assert_eq!((report["model"].as_str(), report["scalar"].as_str()), (Some("alif"), Some(scalar)));
+        for (name, expected) in [("neurons", 6), ("batch_size", 2), ("components", 2), ("refractory_steps", 6)] {
+            assert_eq!(report[name].as_u64(), Some(expected), "{name}");
+        }
+        let lines = report["values"].as_array().unwrap().clone();
+        for line in &lines {
+            let [requested, stored, error] = ["requested", "stored", "error"].map(|key| line[key].as_f64().unwrap());
+            assert!(error == stored - requested && line["unit"].is_string(), "{line}");
+        }
+        (report, lines, place.succeeds("inspect p.toml"))
+    };
+    let find = |lines: &[Value], name: &str| lines.iter().find(|line| line["name"] == name).unwrap().clone();
+    let number = |line: &Value, key: &str| line[key].as_f64().unwrap();
+
+    let (report, lines, text) = inspect("f32");
+    assert_eq!(report["bytes_per_neuron"], 14);
+    let decay = find(&lines, "membrane decay");
+    assert_eq!(number(&decay, "stored"), f64::from((-0.5_f64 / 20.0).exp() as f32));
+    assert!(lines.iter().all(|line| line["stall"].as_f64().unwrap_or(0.0) == 0.0) && !text.contains('±'), "{text}");
+    for words in ["alif in f32", "6 neurons x 2 samples", "6 steps", "14 bytes", "thresh_eq_v mV", "spike_increment[1]"] {
+        assert!(text.contains(words), "no `{words}` in\n{text}");
+    }
+
+    let (report, lines, text) = inspect("i8f8");
+    assert_eq!(report["bytes_per_neuron"], 8);
+    for name in ["membrane decay", "adaptation decay[0]", "adaptation decay[1]"] {
+        let line = find(&lines, name);
+        // to nearest, a decay stalls where what it takes away is half a step of 1/256 or less
+        let band = 0.5 / 256.0 / (1.0 - number(&line, "stored"));
+        assert!((number(&line, "stall") - band).abs() <= 1.0 / 256.0, "{line}, {band}");
+        assert!(number(&line, "error").abs() <= 0.5 / 65536.0 && text.contains(&format!("±{} mV", line["stall"])));
+    }
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    let place = Place::new();
+    assert!(place.succeeds("--version").starts_with("glif "));
+    for (arguments, words) in [
+        ("--help", ["run", "inspect", "bench"].as_slice()),
+        ("run --help", &["--input", "--constant", "--output", "--restore", "nA", "Examples:"]),
+        ("bench --help", &["--model", "--components", "--threads"]),
+        ("inspect --help", &["--json"]),
+    ] {
+        let out = place.succeeds(arguments);
+        assert!(words.iter().all(|word| out.contains(word)), "glif {arguments}\n{out}");
+    }
+}
