@@ -84,6 +84,8 @@ pub trait Representation: Scalar {
     fn less(self, step: Self) -> Self;
     /// A resistance of a membrane resting at `rest`.
     fn gain(mohm: f64, rest: Self::Wide) -> Option<Self::Gain>;
+    /// The greatest drive R·I of any current, mV.
+    fn greatest_drive(gain: &Self::Gain) -> f64;
     /// The resistance as kept, MΩ.
     fn gain_to_f64(gain: &Self::Gain) -> f64;
     /// The exponent of a threshold component's decay, in the arithmetic that Inferno uses in this scalar.
@@ -144,6 +146,9 @@ macro_rules! float {
             }
             fn gain(mohm: f64, _: Self) -> Option<Self> {
                 Some(mohm as Self).filter(|r| r.is_finite() && *r != 0.0)
+            }
+            fn greatest_drive(_: &Self) -> f64 {
+                (<$float>::MAX / 4.0) as f64
             }
             fn gain_to_f64(gain: &Self) -> f64 {
                 *gain as f64
@@ -324,6 +329,14 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
         let constant = (p.names.time_constant, p.time_constant, "ms");
         let decay = ledger.decay::<S, Q>(("membrane decay", None), (exponent, exponent), constant);
         let gain = rest.and_then(|rest| gain::<S>(p.resistance, rest, &mut ledger));
+        if let (Some(rest), Some(gain)) = (rest, gain) {
+            // A format whose strongest current cannot bring the membrane to its threshold would keep silent about it.
+            let highest = S::wide_to_f64(rest) + S::greatest_drive(&gain);
+            if p.threshold > highest && threshold.is_some() {
+                let problem = Problem::OutOfRange { lowest: S::LOWEST, highest };
+                ledger.refuse(p.names.threshold, None, p.threshold, "mV", problem);
+            }
+        }
         let components = core::array::from_fn(|k| component::<S, Q>(k, K, &p.components[k], p.step_time, &mut ledger));
         ledger.errors.into_result()?;
         let ready = (|| {
@@ -411,4 +424,33 @@ fn component<S: Representation, Q: Rounding>(
         return None;
     }
     Some((decay, increment))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use fixed::types::I8F24;
+
+    use super::*;
+    use crate::LifParams;
+
+    /// 8.24 has room for ±64 mV, but drives by 32 mV at most with a resistance of 1 MΩ.
+    #[test]
+    fn threshold_out_of_reach_is_refused() {
+        let params = |thresh_v| LifParams {
+            step_time: 1.0,
+            rest_v: -60.0,
+            reset_v: -62.0,
+            thresh_v,
+            refrac_t: 2.0,
+            time_constant: 20.0,
+            resistance: 1.0,
+        };
+        type Lif = Neuron<I8F24, To<I8F24>, 0>;
+        assert!(Lif::derive(params(-30.0), Rule::Inferno).is_ok());
+        let errors = Lif::derive(params(-20.0), Rule::Inferno).unwrap_err();
+        assert_eq!(errors.count(), 1);
+        assert!(errors.to_string().starts_with("`thresh_v` = -20 mV must lie between -64 and -28"), "{errors}");
+    }
 }

@@ -6,8 +6,9 @@
 //!
 //! * A 32-bit voltage lives in half the range, -2³⁰ to 2³⁰ - 1 (±16,384 mV in 16.16), a 16-bit voltage in all of its
 //!   range; so the difference of any two fits in an `i32`.
-//! * The current is clamped once, at the door, to the range whose drive R·I keeps rest + R·I a voltage. The new membrane
-//!   lies between the old one and rest + R·I, so it is a voltage again.
+//! * The current is clamped once, at the door, to the range whose drive R·I keeps rest + R·I a voltage; in 32 bits,
+//!   where the factor takes a bit of its own, to half of that range at worst (8,192 mV in 16.16). The new membrane lies
+//!   between the old one and rest + R·I, so it is a voltage again. A threshold that no current reaches is refused.
 //! * A threshold component is held to a K-th of the range when it grows, so that threshold and components add up.
 //!
 //! | product | factor | rounding |
@@ -69,7 +70,7 @@ pub struct Decay32 {
 pub struct Decay16 {
     /// d or d - 1, in units of 2^-shift.
     pub factor: i32,
-    /// 13 to 30.
+    /// 15 to 30.
     pub shift: u32,
     /// All ones if `factor` is d - 1, else zero.
     pub keep: i32,
@@ -366,6 +367,9 @@ macro_rules! representation {
             fn gain(mohm: f64, rest: i32) -> Option<Self::Gain> {
                 $gain(mohm, rest)
             }
+            fn greatest_drive(gain: &Self::Gain) -> f64 {
+                Self::wide_to_f64(gain.drive(gain.lowest).max(gain.drive(gain.highest)))
+            }
             fn gain_to_f64(gain: &Self::Gain) -> f64 {
                 gain.to_f64()
             }
@@ -418,12 +422,20 @@ representation!(
 );
 
 impl Gain32 {
+    fn drive(&self, current: i32) -> i32 {
+        drive_32(current, self)
+    }
+
     fn to_f64(self) -> f64 {
         unscaled(f64::from(self.factor), 32 - self.shift)
     }
 }
 
 impl Gain16 {
+    fn drive(&self, current: i32) -> i32 {
+        drive_16(current, self)
+    }
+
     fn to_f64(self) -> f64 {
         unscaled(f64::from(self.factor), self.shift)
     }

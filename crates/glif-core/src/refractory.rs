@@ -19,7 +19,7 @@ pub enum Rule {
     /// The number of subtractions of the step, in the scalar's own arithmetic, that bring the time to zero.
     #[default]
     Inferno,
-    /// `ceil(refrac_t / step_time)`, where a quotient within 10⁻⁶ of a whole number counts as one. Brian2 agrees for
+    /// `ceil(refrac_t / step_time)`, where a quotient above a whole number by a millionth of itself counts as that number. Brian2 agrees for
     /// whole multiples.
     Exact,
     /// One step more than `Exact`: NEST holds the membrane for that many steps after the one that spiked.
@@ -130,7 +130,7 @@ impl<S: Representation> Period<S> {
         let (mut left, mut steps) = (S::time(ms)?, 0);
         while left > zero {
             let next = left.less(self.step);
-            if next == left || steps == Refractory::MOST {
+            if steps == Refractory::MOST {
                 return None;
             }
             left = next;
@@ -244,6 +244,22 @@ mod tests {
         assert_eq!(count::<I8F8>(1.0, 0.001, Rule::Inferno), None);
         assert_eq!(count::<I8F8>(128.0, 1.0, Rule::Inferno), None);
         assert_eq!(count::<I8F8>(128.0, 1.0, Rule::Exact), Some(128));
+        // So with what is left of a period.
+        for rule in [Rule::Inferno, Rule::Exact, Rule::Nest] {
+            let period = Period::<f64>::new(2.0, 1.0, rule).unwrap();
+            let counts = [32_767.0, 32_768.0, 65_536.0, 1e30].map(|ms| period.count_of(ms));
+            assert_eq!(counts, [Some(most), None, None, None], "{rule:?}");
+        }
+    }
+
+    /// A quotient that rounding, or a time that once was an f32, leaves just above a whole number.
+    #[test]
+    fn exact_forgives_what_rounding_adds() {
+        for refrac_t in [0.1 + 0.2, f64::from(0.3_f32)] {
+            assert_eq!(count::<f64>(refrac_t, 0.1, Rule::Exact), Some(3));
+            assert_eq!(count::<f64>(refrac_t, 0.1, Rule::Nest), Some(4));
+        }
+        assert_eq!(count::<f64>(0.30001, 0.1, Rule::Exact), Some(4));
     }
 
     #[test]

@@ -96,6 +96,15 @@ impl Samples {
         }
     }
 
+    /// Bytes a value.
+    fn width(&self) -> u128 {
+        match self {
+            Self::F32(_) => 4,
+            Self::F64(_) => 8,
+            Self::Bool(_) => 1,
+        }
+    }
+
     fn push(&mut self, value: f64) {
         match self {
             Self::F32(values) => values.push(value as f32),
@@ -175,15 +184,18 @@ impl Recorder {
     /// If it does not fit in memory.
     pub fn reserve(&mut self, population: &AnyPopulation, steps: u64) -> Result<(), RecordError> {
         let cells = population.neurons() as u128 * population.description().batch_size as u128;
+        let components = population.neurons() as u128 * population.components() as u128;
+        let mut bytes = 0;
         for (variable, samples) in &mut self.columns {
-            let each = match variable {
-                Variable::Adaptation => population.neurons() as u128 * population.components() as u128,
-                _ => cells,
-            };
+            let each = if *variable == Variable::Adaptation { components } else { cells };
             let values = each * u128::from(steps / self.every);
+            bytes += values * samples.width();
             let error = RecordError { variable: variable.name(), values };
             let count = usize::try_from(values).map_err(|_| error)?;
             samples.reserve(count).map_err(|_| error)?;
+            // Systems grant columns one by one that they cannot grant together; ask for all at once, and let go.
+            let all = usize::try_from(bytes).map_err(|_| error)?;
+            Vec::<u8>::new().try_reserve_exact(all).map_err(|_| error)?;
         }
         Ok(())
     }
