@@ -6,6 +6,7 @@
 mod arrays;
 mod bench;
 mod inspect;
+mod picture;
 mod raster;
 mod run;
 
@@ -18,7 +19,7 @@ use glif::Description;
 
 /// Populations of integrate-and-fire neurons, equal to Inferno bit for bit.
 #[derive(Parser)]
-#[command(version)]
+#[command(name = "glif", version)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,

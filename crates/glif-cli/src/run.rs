@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::arrays::{self, Column, Values};
-use crate::raster;
+use crate::{picture, raster};
 
 /// Runs a population.
 #[derive(Args)]
@@ -27,10 +27,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     drive: Drive,
     /// Length of the run under a built-in stimulus, steps
-    #[arg(long, value_name = "T", conflicts_with_all = ["input", "duration"])]
+    #[arg(long, value_name = "T", conflicts_with_all = ["input", "duration"],
+          required_unless_present_any = ["input", "duration"])]
     steps: Option<u64>,
     /// Length of the run under a built-in stimulus, ms
-    #[arg(long, value_name = "MS", conflicts_with = "input")]
+    #[arg(long, value_name = "MS", conflicts_with = "input", allow_negative_numbers = true)]
     duration: Option<f64>,
     /// Seed of --noise and --poisson; equal seeds give equal currents on every machine
     #[arg(long, default_value_t = 0)]
@@ -52,9 +53,9 @@ pub(crate) struct Arguments {
     /// Save the state at the end
     #[arg(long, value_name = "SNAPSHOT")]
     save: Option<PathBuf>,
-    /// Draw the spikes of the first sample in the terminal
-    #[arg(long)]
-    plot: bool,
+    /// Draw the spikes of the first sample: in the terminal, or as a picture
+    #[arg(long, value_name = "FILE.svg|png", num_args = 0..=1, value_parser = picture::file)]
+    plot: Option<Option<PathBuf>>,
     /// Print the summary as JSON
     #[arg(long)]
     json: bool,
@@ -141,8 +142,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(path) = &arguments.restore {
         population.restore(path)?;
     }
-    for path in arguments.output.iter().chain(&arguments.save) {
+    let picture = arguments.plot.iter().flatten();
+    for path in arguments.output.iter().chain(&arguments.save).chain(picture) {
         arrays::check_writable(path)?;
+    }
+    if let (Some(output), Some(save)) = (&arguments.output, &arguments.save) {
+        let same = std::path::absolute(output)? == std::path::absolute(save)?;
+        ensure!(!same, "--output and --save name the same file, `{}`", save.display());
     }
     let (mut feed, steps) = feed(arguments, &population)?;
     let mut recorder = recorder(arguments, &population, steps)?;
@@ -158,7 +164,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let fired = population.step(description.flags()).with_context(|| format!("step {step}"))?;
         for (sample, neuron) in fired.iter() {
             counts[sample * neurons + neuron] += 1;
-            if arguments.plot && sample == 0 {
+            if arguments.plot.is_some() && sample == 0 {
                 raster_spikes.push((step, neuron));
             }
         }
@@ -214,6 +220,9 @@ fn recorder(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> 
     };
     let variables: Vec<Variable> = Variable::ALL.into_iter().filter(chosen).collect();
     let mut recorder = Recorder::new(population, &variables, arguments.every);
+    let model = population.description().model;
+    ensure!(!recorder.columns().is_empty(), "--record adaptation: a population of model {model} has none");
+    ensure!(arguments.every <= steps as u64, "--every {} records nothing of {steps} steps", arguments.every);
     recorder.reserve(population, steps as u64)?;
     Ok(Some(recorder))
 }
@@ -264,6 +273,9 @@ fn report(
 ) -> Result<()> {
     let description = population.description();
     let step_time = description.number("step_time");
+    if let Some(Some(path)) = &arguments.plot {
+        picture::raster(path, raster_spikes, steps, population.neurons(), step_time)?;
+    }
     let spikes: u64 = counts.iter().sum();
     let neuron_steps = counts.len() as f64 * steps as f64;
     let seconds = elapsed.as_secs_f64();
@@ -284,7 +296,7 @@ fn report(
         crate::say(&serde_json::to_string(&summary)?);
         return Ok(());
     }
-    if arguments.plot {
+    if arguments.plot == Some(None) {
         let neurons = population.neurons();
         crate::say(&raster::raster(raster_spikes.iter().copied(), steps, neurons, step_time, 100, 24));
     }
@@ -292,10 +304,11 @@ fn report(
     let rates = raster::rates(each, steps, counts.len(), step_time);
     let Summarised { model, scalar, shape, batch } = Summarised::of(description);
     crate::say(&format!("{model} in {scalar}, {shape}{batch}: {steps} steps of {step_time} ms, {spikes} spikes"));
-    crate::say(&rates.to_string());
+    let of_samples = if description.batch_size == 1 { "" } else { ", each sample counted for itself" };
+    crate::say(&format!("{rates}{of_samples}"));
     let speed = neuron_steps / seconds / 1e6;
     crate::say(&format!("{seconds:.3} s, {speed:.0} million neuron-steps a second, input and recording included"));
-    if let Some(path) = &arguments.output {
+    for path in arguments.output.iter().chain(arguments.plot.iter().flatten()) {
         crate::say(&format!("written: {}", path.display()));
     }
     Ok(())

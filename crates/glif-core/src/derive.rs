@@ -132,10 +132,12 @@ macro_rules! float {
                 (*gain * self).abs() <= <$float>::MAX / 4.0
             }
             fn mean(batch: &[Self]) -> Self {
-                Self::sum(batch, 1) / batch.len() as Self
+                let sum = batch.iter().copied().reduce(|sum, value| sum + value).unwrap_or(0.0);
+                (sum / batch.len() as Self).clamp(Self::LOWEST as Self, Self::HIGHEST as Self)
             }
             fn sum(batch: &[Self], _: usize) -> Self {
-                batch.iter().copied().reduce(|sum, value| sum + value).unwrap_or(0.0)
+                let sum = batch.iter().copied().reduce(|sum, value| sum + value).unwrap_or(0.0);
+                sum.clamp(Self::LOWEST as Self, Self::HIGHEST as Self)
             }
             fn time(ms: f64) -> Option<Self> {
                 // A step that vanishes would never count anything down.

@@ -186,6 +186,12 @@ impl From<ParamError> for ParamErrors {
     }
 }
 
+impl From<StateError> for ParamErrors {
+    fn from(StateError { name, index, value, unit, problem }: StateError) -> Self {
+        ParamError { name, index: Some(index), value, unit, problem }.into()
+    }
+}
+
 impl fmt::Display for ParamErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, error) in self.list.iter().enumerate() {

@@ -106,10 +106,14 @@ where
     /// A new step time, ms. Later steps use it; what is left of each refractory period stays the same in milliseconds.
     ///
     /// # Errors
-    /// If the parameters do not hold under it; nothing has changed then.
+    /// If the parameters do not hold under it, or what is left takes more steps than a count holds; nothing has changed
+    /// then.
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
         let parameters = Parameters { step_time, ..self.parameters };
         let next = Self::with(parameters, self.period.rule(), self.neuron.rounding)?;
+        for (index, left) in self.refrac().into_iter().enumerate() {
+            check_refrac(&next.period, index, left)?;
+        }
         for refractory in &mut self.state.refractory {
             let left = self.period.remaining(refractory.steps());
             let steps = next.period.count_of(left).unwrap_or(Refractory::MOST);

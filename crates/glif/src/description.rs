@@ -391,7 +391,13 @@ impl Reader {
         match value.try_into() {
             Ok(value) => Some(value),
             Err(error) => {
-                let text = format!("`{key}` = {found}: {}", expected(key).unwrap_or(error.message().trim()));
+                let text = format!(
+                    "`{key}` = {found}: {}",
+                    expected(key).unwrap_or_else(|| match error.message().trim() {
+                        text if text.starts_with("invalid type") => "a name in quotes is needed",
+                        text => text,
+                    })
+                );
                 self.errors.push(DescriptionError(text));
                 None
             }

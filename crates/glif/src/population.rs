@@ -60,7 +60,7 @@ pub enum CurrentError {
     },
     /// NaN, infinite, or so large that R·I is.
     #[error(
-        "the current of sample {sample}, neuron {neuron} is {value} nA; it must be finite, and so must resistance times current"
+        "the current of sample {sample}, neuron {neuron} is {value:e} nA; it and resistance times it must be finite in the population's number format"
     )]
     NotDrivable {
         /// Counted from 0.
@@ -365,6 +365,9 @@ where
         let neuron = Neuron::derive_rounding(parameters, rule, self.neuron.rounding)?;
         let period = Period::new(parameters.refrac_t, step_time, rule).ok_or_else(ParamErrors::default)?;
         let left = self.refrac();
+        for (index, &ms) in left.iter().enumerate() {
+            check_refrac(&period, index, ms)?;
+        }
         (self.parameters, self.neuron, self.period, self.ladder) = (parameters, neuron, period, ladder(&period));
         self.place(left);
         Ok(())
@@ -577,7 +580,12 @@ impl<'a, S: Representation> Cells<'a, S> {
     }
 }
 
-fn check_length(name: &'static str, given: usize, expected: usize, unit: &'static str) -> Result<(), StateError> {
+pub(crate) fn check_length(
+    name: &'static str,
+    given: usize,
+    expected: usize,
+    unit: &'static str,
+) -> Result<(), StateError> {
     if given == expected {
         return Ok(());
     }

@@ -47,7 +47,8 @@ impl<S: Representation> Reduction<S> {
             Self::Sum => S::sum(batch, k),
             Self::Max => pick(S::gt).unwrap_or(S::narrow(S::ZERO)),
             Self::Min => pick(S::lt).unwrap_or(S::narrow(S::ZERO)),
-            Self::Custom(reduce) => reduce(batch),
+            // Held to the range in which K components and a threshold can be summed.
+            Self::Custom(reduce) => S::sum(&[reduce(batch)], k),
         }
     }
 }

@@ -15,12 +15,13 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use glif_core::derive::DeriveReset;
+use glif_core::population::check_range;
 use glif_core::rounding::Rounding;
 use glif_core::{Neuron, Problem, Refractory, Representation, StateError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::population::{Origin, Population};
+use crate::population::{Origin, Population, check_length};
 use crate::{AnyPopulation, Description, DescriptionErrors};
 
 const MAGIC: &[u8; 8] = b"GLIFSNAP";
@@ -31,15 +32,15 @@ const HEADER: usize = 20;
 #[derive(Debug, Error)]
 pub enum SnapshotError {
     /// The file system's reason.
-    #[error("{}: {source}", path.display())]
+    #[error("`{}`: {error}", path.display())]
     Io {
         /// Which file.
         path: PathBuf,
         /// Its reason.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// Another kind of file, a torn one, or one whose checksum does not fit.
-    #[error("{}: {reason}", path.display())]
+    #[error("`{}`: {reason}", path.display())]
     Unreadable {
         /// Which file.
         path: PathBuf,
@@ -47,7 +48,7 @@ pub enum SnapshotError {
         reason: String,
     },
     /// A format of another release.
-    #[error("{}: snapshot format {found}; this program reads format {VERSION}", path.display())]
+    #[error("`{}`: snapshot format {found}; this program reads format {VERSION}", path.display())]
     Version {
         /// Which file.
         path: PathBuf,
@@ -55,15 +56,15 @@ pub enum SnapshotError {
         found: u32,
     },
     /// The description in the file is not one.
-    #[error("{}: {source}", path.display())]
+    #[error("`{}`: {error}", path.display())]
     Description {
         /// Which file.
         path: PathBuf,
         /// What is wrong with it.
-        source: DescriptionErrors,
+        error: DescriptionErrors,
     },
     /// It was saved under other parameters.
-    #[error("{}: saved under other parameters than this population's: {}", path.display(), differences.join("; "))]
+    #[error("`{}`: saved under other parameters (here: the snapshot; there: this population): {}", path.display(), differences.join("; "))]
     Differs {
         /// Which file.
         path: PathBuf,
@@ -71,12 +72,12 @@ pub enum SnapshotError {
         differences: Vec<String>,
     },
     /// A value that state cannot have.
-    #[error("{}: {source}", path.display())]
+    #[error("`{}`: {error}", path.display())]
     State {
         /// Which file.
         path: PathBuf,
         /// What is wrong with it.
-        source: StateError,
+        error: StateError,
     },
 }
 
@@ -114,12 +115,13 @@ where
             return Err(StateError { name: "refrac", index: 0, value: length as f64, unit: "ms", problem });
         }
         let scalars = |values: &[f64]| values.iter().map(|value| S::current(*value)).collect::<Vec<_>>();
-        let before = self.membrane.clone();
-        self.set_voltage(&scalars(&state.membrane))?;
-        if let Err(error) = self.set_adaptation(&scalars(&state.adaptation)) {
-            self.membrane = before;
-            return Err(error);
-        }
+        let membrane = scalars(&state.membrane);
+        check_length("voltage", membrane.len(), self.membrane.len(), "mV")?;
+        // A strong current carries a float's membrane beyond what may be written: to three eighths of the format.
+        let reach = if S::RESOLUTION == 0.0 { 3.0 } else { 1.0 };
+        check_range("voltage", &membrane, (reach * S::LOWEST, reach * S::HIGHEST))?;
+        self.set_adaptation(&scalars(&state.adaptation))?;
+        self.membrane = membrane;
         self.steps = state.steps;
         self.refractory = state.refractory.iter().map(|bits| Refractory::from_bits(*bits)).collect();
         self.origin =
@@ -135,7 +137,7 @@ impl AnyPopulation {
     /// # Errors
     /// If the file cannot be written; an old file of that name is then as it was.
     pub fn save(&self, path: &Path) -> Result<(), SnapshotError> {
-        let io = |source| SnapshotError::Io { path: path.to_owned(), source };
+        let io = |error| SnapshotError::Io { path: path.to_owned(), error };
         let body = postcard::to_stdvec(&(self.description().to_toml(), self.capture()))
             .map_err(|error| io(std::io::Error::other(error)))?;
         let mut bytes = Vec::with_capacity(HEADER + body.len() + 4);
@@ -145,8 +147,13 @@ impl AnyPopulation {
         bytes.extend_from_slice(&body);
         let checksum = crc32fast::hash(&bytes);
         bytes.extend_from_slice(&checksum.to_le_bytes());
+        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // what a symbolic link names
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(directory).map_err(io)?;
+        // As any new file's permissions; `NamedTempFile::new_in` would make it readable to its owner alone.
+        let mut file = tempfile::Builder::new()
+            .prefix(".glif-")
+            .make_in(directory, |path| fs::File::create_new(path))
+            .map_err(io)?;
         file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(io)?;
         file.persist(path).map_err(|error| io(error.error))?;
         Ok(())
@@ -166,7 +173,7 @@ impl AnyPopulation {
         if !differences.is_empty() {
             return Err(SnapshotError::Differs { path: path.to_owned(), differences });
         }
-        self.restore_state(&state).map_err(|source| SnapshotError::State { path: path.to_owned(), source })
+        self.restore_state(&state).map_err(|error| SnapshotError::State { path: path.to_owned(), error })
     }
 
     /// The population of a snapshot, description and all.
@@ -177,14 +184,14 @@ impl AnyPopulation {
         let (description, state) = read(path)?;
         let unreadable = |reason: String| SnapshotError::Unreadable { path: path.to_owned(), reason };
         let mut population = description.build().map_err(|error| unreadable(error.to_string()))?;
-        population.restore_state(&state).map_err(|source| SnapshotError::State { path: path.to_owned(), source })?;
+        population.restore_state(&state).map_err(|error| SnapshotError::State { path: path.to_owned(), error })?;
         Ok(population)
     }
 }
 
 fn read(path: &Path) -> Result<(Description, State), SnapshotError> {
     let unreadable = |reason: &str| SnapshotError::Unreadable { path: path.to_owned(), reason: reason.to_owned() };
-    let bytes = fs::read(path).map_err(|source| SnapshotError::Io { path: path.to_owned(), source })?;
+    let bytes = fs::read(path).map_err(|error| SnapshotError::Io { path: path.to_owned(), error })?;
     if !bytes.starts_with(MAGIC) {
         return Err(unreadable("not a glif snapshot"));
     }
@@ -201,9 +208,12 @@ fn read(path: &Path) -> Result<(Description, State), SnapshotError> {
     if u32::from_le_bytes(checksum) != crc32fast::hash(&bytes[..bytes.len() - 4]) {
         return Err(unreadable("corrupt: its checksum does not fit its content"));
     }
-    let (description, state): (String, State) =
-        postcard::from_bytes(body).map_err(|error| unreadable(&format!("corrupt: {error}")))?;
+    let ((description, state), rest): ((String, State), _) =
+        postcard::take_from_bytes(body).map_err(|error| unreadable(&format!("corrupt: {error}")))?;
+    if !rest.is_empty() || state.steps > u64::MAX / 2 {
+        return Err(unreadable("corrupt: its checksum fits, but its content does not"));
+    }
     let description = Description::from_toml(&description)
-        .map_err(|source| SnapshotError::Description { path: path.to_owned(), source })?;
+        .map_err(|error| SnapshotError::Description { path: path.to_owned(), error })?;
     Ok((description, state))
 }

@@ -254,7 +254,9 @@ proptest! {
             let mut one = of_reduction(1, Reduction::Mean);
             beside_itself(&mut one, &mut of_reduction(batch, Reduction::Mean), seed, assert_copies);
         }
-        let fixed = |batch| Population::<Glif2<I16F16, 2>>::builder(GLIF2).shape(&[5]).batch_size(batch).build().unwrap();
+        let fixed = |batch| {
+            Population::<Glif2<I16F16, 2>>::builder(GLIF2).shape(&[5]).batch_size(batch).build().unwrap()
+        };
         beside_itself(&mut fixed(1), &mut fixed(batch), seed, assert_copies);
     }
 
@@ -369,7 +371,7 @@ fn no_closure_can_overflow_a_threshold() {
     }
 }
 
-/// Sixteen thousand sums of three later, a component stands at the format's end, not beyond.
+/// Two hundred sums of three later, a component stands at the format's end, not beyond.
 #[test]
 fn a_sum_never_leaves_the_format() {
     let mut population = of_reduction(3, Reduction::Sum);
@@ -416,6 +418,21 @@ fn another_batch_size_clears_all_but_adaptation() {
         assert_eq!(bits(population.voltage()), bits(fresh.voltage()));
         assert_eq!(bits(population.adaptation()), bits(fresh.adaptation()));
     }
+}
+
+/// Time left that the new steps cannot count is refused, on the heap and on arrays; nothing changes.
+#[test]
+fn a_new_step_time_must_count_what_is_left() {
+    let mut heap = Population::<Lif<f32>>::builder(LIF).shape(&[2]).build().unwrap();
+    heap.set_refrac(&[0.0, 30_000.0]).unwrap();
+    let message = heap.set_step_time(0.5).unwrap_err().to_string();
+    let end = "takes more than the 32767 steps that a refractory count can hold";
+    assert_eq!(message, format!("`refrac[1]` = 30000 ms {end}"));
+    assert_eq!((heap.parameters().step_time, heap.refrac()), (1.0, vec![0.0, 30_000.0]));
+    let mut array = glif_core::Population::<Lif<f32>, 2>::new(LIF).unwrap();
+    array.set_refrac(&[0.0, 30_000.0]).unwrap();
+    assert_eq!(array.set_step_time(0.5).unwrap_err().to_string(), message);
+    assert_eq!((array.parameters().step_time, array.refrac()), (1.0, [0.0, 30_000.0]));
 }
 
 /// Neurons of the comparison with arrays: two words and a tail.

@@ -111,14 +111,17 @@ impl Place {
     fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let names = fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap());
         let names = names.filter(|entry| entry.file_type().unwrap().is_file());
-        names.map(|entry| entry.file_name().into_string().unwrap()).map(|name| (name.clone(), self.get(&name))).collect()
+        names
+            .map(|entry| entry.file_name().into_string().unwrap())
+            .map(|name| (name.clone(), self.get(&name)))
+            .collect()
     }
 
     /// Runs the program here; its arguments are what blanks separate. Exit code, standard output, standard error.
     pub(crate) fn glif(&self, arguments: &str) -> (i32, String, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_glif"));
         let command = command.current_dir(self.0.path()).args(arguments.split_whitespace());
-        let output = command.timeout(Duration::from_secs(100)).output().unwrap();
+        let output = command.timeout(Duration::from_secs(60)).output().unwrap();
         let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
         let code = output.status.code().unwrap_or_else(|| panic!("glif {arguments}: no exit code\n{out}{err}"));
         (code, out, err)

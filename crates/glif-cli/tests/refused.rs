@@ -1,0 +1,345 @@
+//! What the program does with bad input and wrong usage: it says what is wrong, and writes nothing.
+
+mod common;
+
+use common::{ALIF, GLIF2, LIF, Place, npy, npy_f32, npy_f64, with};
+
+/// A short run that would be fine.
+const RUN: &str = "--constant 15 --steps 10 --output out.npz";
+
+#[test]
+fn input_files_that_are_none() {
+    let place = Place::new();
+    place.refuses("run lif.toml --input none.npy --output out.npz", &["`none.npy`", "cannot be read"]);
+    let good = npy_f32(&[4, 2, 3], &[0.5; 24]);
+    let refuses = |bytes: &[u8], words: &[&str]| {
+        place.put("i.npy", bytes);
+        place.refuses("run lif.toml --input i.npy --output out.npz", &[&["`i.npy`"], words].concat());
+    };
+    for (length, words) in [
+        (0, "is not a NumPy file"),
+        (3, "is not a NumPy file"),
+        (30, "header that is torn"),
+        (good.len() - 24 * 4, "is torn"),
+        (good.len() - 1, "is torn"),
+    ] {
+        refuses(&good[..length], &[words]);
+    }
+    refuses(&[&good[..], b"x"].concat(), &["something after its array"]);
+    refuses(LIF.as_bytes(), &["is not a NumPy file"]);
+    refuses(b"PK\x03\x04torn", &["cannot be read"]);
+    for (descr, width) in [("<f2", 2), ("<i4", 4), ("<i8", 8), ("|u1", 1), ("<c8", 8), ("|b1", 1), ("<U1", 4)] {
+        let bytes = npy(descr, false, &[4, 2, 3], vec![0; 24 * width]);
+        refuses(&bytes, &["has values of type", descr, "float32 or float64"]);
+    }
+    refuses(&npy_f32(&[9_999_999_999, 2, 3], &[]), &["is torn", "announces"]);
+    // an archive of several arrays, none of which is called input
+    place.succeeds("run lif.toml --constant 1 --steps 3 --output several.npz");
+    place.refuses("run lif.toml --input several.npz --output out.npz", &["`several.npz`", "holds 3 arrays", "`input`"]);
+}
+
+#[test]
+fn inputs_of_another_shape() {
+    let place = Place::new();
+    let refuses = |population: &str, shape: &[usize], wanted: &str| {
+        place.put("i.npy", npy_f32(shape, &vec![1.0; shape.iter().product()]));
+        let found = format!("has shape {shape:?}; it must have {wanted}, with T");
+        place.refuses(&format!("run {population} --input i.npy --output out.npz"), &["`i.npy`", &found]);
+    };
+    for shape in [[4, 3, 2].as_slice(), &[4, 6], &[4, 2, 2, 3], &[2, 3], &[0, 2, 3], &[4, 1, 2, 3, 1], &[24], &[]] {
+        refuses("lif.toml", shape, "[T, 1, 2, 3] or [T, 2, 3]");
+    }
+    // a batch of two needs its axis
+    for shape in [[4, 2, 3].as_slice(), &[4, 1, 2, 3], &[4, 2, 6]] {
+        refuses("alif.toml", shape, "[T, 2, 2, 3]");
+    }
+}
+
+#[test]
+fn currents_that_no_neuron_can_take() {
+    let place = Place::new();
+    let run = "run alif.toml --input i.npy --output out.npz --save new.snap";
+    let at = 3 * 12 + 6 + 4; // step 3, sample 1, neuron 4, which is [1, 1]
+    for (value, text) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf")] {
+        let mut currents = [1.0; 5 * 12];
+        currents[at] = value;
+        let words = ["`i.npy`", "step 3, sample 1, neuron 4", "[1, 1]", text, "finite"];
+        place.put("i.npy", npy_f64(&[5, 2, 2, 3], &currents));
+        place.refuses(run, &words);
+        place.put("i.npy", npy_f32(&[5, 2, 2, 3], &currents.map(|na| na as f32)));
+        place.refuses(run, &words);
+        // the first in C order, whatever the order of the file
+        let mut currents = [1.0_f32; 5 * 12];
+        currents[3 + 5 * (1 + 2 * (1 + 2))] = value as f32; // step 3, sample 1, [1, 1]
+        place.put("i.npy", npy("<f4", true, &[5, 2, 2, 3], currents.iter().flat_map(|na| na.to_le_bytes())));
+        place.refuses(run, &["step 3, sample 1, neuron 4", text]);
+    }
+    // finite in float64, but not in an f32 population; nor what resistance makes of it
+    let mut currents = [1.0; 5 * 12];
+    currents[at] = -1e39;
+    place.put("i.npy", npy_f64(&[5, 2, 2, 3], &currents));
+    place.refuses(run, &["step 3", "sample 1, neuron 4", "finite"]);
+    place.put("double.toml", with(ALIF, "f32", "f64"));
+    place.succeeds("run double.toml --input i.npy");
+    place.put("double.toml", with(&with(ALIF, "f32", "f64"), "[params]", "[params]\nresistance = 1e300"));
+    place.refuses("run double.toml --input i.npy --output out.npz", &["step 3", "sample 1, neuron 4", "resistance"]);
+    // fixed point clamps it
+    place.put("narrow.toml", with(ALIF, "f32", "i8f8"));
+    place.succeeds("run narrow.toml --input i.npy");
+}
+
+#[test]
+fn population_files_that_describe_none() {
+    let place = Place::new();
+    place.refuses(&format!("run none.toml {RUN}"), &["`none.toml`"]);
+    place.refuses("inspect none.toml", &["`none.toml`"]);
+    let refuses = |text: &str, words: &[&str]| {
+        place.put("p.toml", text);
+        place.refuses("inspect p.toml", &[&["`p.toml`"], words].concat());
+        place.refuses(&format!("run p.toml {RUN}"), &[&["`p.toml`"], words].concat())
+    };
+    // TOML, keys, types
+    refuses("model = ", &["line 1"]);
+    refuses(&with(LIF, "[2, 3]", "[2, 3"), &["TOML"]);
+    refuses("", &["`model` is missing", "`shape` is missing", "`params` is missing"]);
+    for (from, to, words) in [
+        ("rest_v", "rets_v", ["`params.rets_v`", "did you mean `rest_v`?", "`params.rest_v` is missing"].as_slice()),
+        ("shape", "shpae", &["`shpae`", "did you mean `shape`?", "`shape` is missing"]),
+        ("scalar", "scaler", &["`scaler`", "did you mean `scalar`?"]),
+        ("thresh_v", "thresh_eq_v", &["`params.thresh_eq_v`", "did you mean `thresh_v`?"]),
+        ("[params]", "[params]\nzzz = 1", &["unknown key `zzz`", "known are", "step_time", "resistance"]),
+        ("refrac_t = 3.0\n", "", &["`params.refrac_t` is missing; lif needs it"]),
+        ("rest_v = -60.0", "rest_v = \"low\"", &["`params.rest_v` = \"low\"", "a number is needed"]),
+        ("rest_v = -60.0", "rest_v = [-60.0]", &["`params.rest_v`", "a number is needed"]),
+        ("\"lif\"", "\"alf\"", &["`model`", "did you mean `alif`?"]),
+        ("\"lif\"", "\"izhikevich\"", &["unknown model `izhikevich`", "lif, glif1, alif, glif2"]),
+        ("\"lif\"", "7", &["`model` = 7"]),
+        ("\"f32\"", "\"f16\"", &["`scalar` = \"f16\""]),
+        ("[2, 3]", "\"large\"", &["`shape` = \"large\"", "whole number"]),
+        ("[2, 3]", "[2, -3]", &["`shape`", "whole number"]),
+        ("[2, 3]", "[2, 0]", &["`shape` = [2, 0]", "at least 1"]),
+        ("[params]", "batch_size = 0\n[params]", &["`batch_size`", "at least 1"]),
+        ("[params]", "batch_size = 1.5\n[params]", &["`batch_size` = 1.5", "whole number"]),
+        ("[params]", "adapt = 1\n[params]", &["`adapt` = 1", "true or false"]),
+        ("[params]", "refractory = \"nset\"\n[params]", &["did you mean `nest`?"]),
+        ("[params]", "rounding = \"truncate\"\n[params]", &["`rounding`", "fixed point"]),
+    ] {
+        refuses(&with(LIF, from, to), words);
+    }
+}
+
+#[test]
+fn parameters_that_do_not_hold() {
+    let place = Place::new();
+    let refuses = |text: &str, words: &[&str]| {
+        place.put("p.toml", text);
+        place.refuses(&format!("run p.toml {RUN}"), words)
+    };
+    for (from, to, words) in [
+        ("step_time = 1.0", "step_time = 0.0", ["`step_time` = 0 ms", "positive"].as_slice()),
+        ("rest_v = -60.0", "rest_v = -50.0", &["`rest_v` = -50 mV", "below `thresh_v` = -50 mV"]),
+        ("reset_v = -65.0", "reset_v = -40.0", &["`reset_v` = -40 mV", "below `thresh_v` = -50 mV"]),
+        ("refrac_t = 3.0", "refrac_t = -1.0", &["`refrac_t` = -1 ms", "negative"]),
+        ("time_constant = 20.0", "time_constant = -20.0", &["`time_constant` = -20 ms", "positive"]),
+        ("time_constant = 20.0", "time_constant = inf", &["`time_constant` = inf ms", "finite"]),
+        ("[params]", "[params]\nresistance = 0.0", &["`resistance` = 0 MΩ", "zero"]),
+        ("refrac_t = 3.0", "refrac_t = 40000.0", &["`refrac_t` = 40000 ms", "more than the 32767 steps"]),
+    ] {
+        refuses(&with(LIF, from, to), words);
+    }
+    // several at once, each on its own line
+    let text = with(&with(LIF, "-65.0", "-40.0"), "refrac_t = 3.0", "refrac_t = -1.0");
+    let text = with(&with(&text, "step_time = 1.0", "step_time = nan"), "time_constant = 20.0", "time_constant = 0.0");
+    let err = refuses(&text, &["`step_time`", "`reset_v`", "`refrac_t`", "`time_constant`"]);
+    assert_eq!(err.lines().count(), 5, "{err}");
+    let text = with(&with(LIF, "rest_v = -60.0", "rset_v = 1"), "refrac_t = 3.0", "refrac_t = true");
+    refuses(&with(&text, "[2, 3]", "0.5"), &["`params.rset_v`", "`params.rest_v`", "`params.refrac_t`", "`shape`"]);
+
+    // threshold components
+    let increments = "[1.5, 1.25]";
+    let nine = refuses(&with(ALIF, increments, "[1, 1, 1, 1, 1, 1, 1, 1, 1]"), &["9 values", "at most 8"]);
+    assert!(nine.contains("`spike_increment`"), "{nine}");
+    refuses(&with(ALIF, increments, "[]"), &["`spike_increment` has 0 values, but 2 are needed"]);
+    refuses(&with(ALIF, increments, "[1.5, \"x\"]"), &["`params.spike_increment`", "a number or a list of numbers"]);
+    refuses(&with(ALIF, "[30.0, 20.0]", "[30.0, -20.0]"), &["`tc_adaptation[1]` = -20 ms", "positive"]);
+    refuses(&with(GLIF2, "[0.03, 0.2]", "[0.0, 0.2]"), &["`rc_adaptation[0]` = 0", "positive"]);
+    let text = with(&with(GLIF2, "mul = 0.5", "mul = 1.5"), "add = 10.0", "add = 2.0");
+    refuses(&text, &["`reset_v_mul` = 1.5", "-47 mV", "threshold of -50 mV", "for ever"]);
+}
+
+#[test]
+fn parameters_that_do_not_fit_fixed_point() {
+    let place = Place::new();
+    let refuses = |text: &str, words: &[&str]| {
+        place.put("p.toml", text);
+        place.refuses(&format!("run p.toml {RUN}"), words)
+    };
+    let text = with(&with(LIF, "f32", "i16f16"), "-65.0", "-70000.0");
+    refuses(&text, &["`reset_v` = -70000 mV", "between -16384 and 16383.9", "number format"]);
+    refuses(&with(&with(LIF, "f32", "i8f8"), "-65.0", "-130.0"), &["`reset_v` = -130 mV", "between -"]);
+    let slow = with(&with(ALIF, "f32", "i8f8"), "[1.5, 1.25]", "[1.5, 0.0625]");
+    let stalls = refuses(&slow, &["`spike_increment[1]` = 0.0625 mV", "stalls", "stochastic rounding"]);
+    assert!(stalls.contains("±"), "{stalls}");
+    // as it says: another rounding holds
+    place.put("p.toml", with(&slow, "[params]", "rounding = \"stochastic\"\n[params]"));
+    place.succeeds("run p.toml --constant 15 --steps 10");
+    refuses(
+        &with(&with(ALIF, "f32", "i8f8"), "[30.0, 20.0]", "[30.0, 1e12]"),
+        &["`tc_adaptation[1]` = 1000000000000 ms", "so slow"],
+    );
+}
+
+#[test]
+fn unequal_lists_are_completed() {
+    let place = Place::new();
+    place.succeeds("run alif.toml --constant 15 --steps 50 --output whole.npz");
+    let whole = with(ALIF, "[1.5, 1.25]", "[1.5, 1.5]");
+    place.put("whole.toml", &whole);
+    place.succeeds("run whole.toml --constant 40 --steps 90 --output whole.npz");
+    for completed in ["[1.5]", "1.5"] {
+        place.put("p.toml", with(ALIF, "[1.5, 1.25]", completed));
+        place.succeeds("run p.toml --constant 40 --steps 90 --output out.npz");
+        assert!(place.get("out.npz") == place.get("whole.npz"), "{completed}");
+    }
+    assert!(place.arrays("out.npz")["spikes"].2.contains(&1.0));
+}
+
+#[test]
+fn what_does_not_fit_in_memory() {
+    let place = Place::new();
+    for shape in ["[1000000, 1000000, 1000]", "[4294967296, 4294967296, 4294967296]"] {
+        place.put("p.toml", with(LIF, "[2, 3]", shape));
+        place.refuses(&format!("run p.toml {RUN}"), &["shape", shape, "does not fit in memory"]);
+    }
+    place.put("p.toml", with(LIF, "[params]", "batch_size = 1000000000000000\n[params]"));
+    place.refuses("inspect p.toml", &["batch_size 1000000000000000", "does not fit in memory"]);
+    let long = "run lif.toml --constant 15 --steps 1000000000000000 --output out.npz";
+    place.refuses(long, &["recording", "does not fit in memory", "every n-th step"]);
+    place.refuses("bench --size 1000000000000000", &["1000000000000000", "does not fit in memory"]);
+}
+
+#[test]
+fn outputs_that_cannot_be_are_found_before_the_run() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("folder")).unwrap();
+    place.put("i.npy", npy_f32(&[2000, 2, 3], &[15.0; 12000]));
+    // of a length that would never end
+    let endless = "--constant 15 --steps 1000000000000000000";
+    for drive in [endless, "--input i.npy"] {
+        for option in ["--record spikes --every 100000000000000000 --output", "--save"] {
+            let refuses = |path: &str, words: &str| {
+                let arguments = format!("run lif.toml {drive} {option} {path}");
+                place.refuses(&arguments, &[&format!("`{path}`: cannot be written: "), words]);
+            };
+            refuses("none/out", "directory does not exist");
+            refuses("folder", "must be a file");
+            refuses("folder/", "must be a file");
+            refuses("lif.toml/out", "directory");
+        }
+    }
+    // nothing is left behind
+    assert_eq!(std::fs::read_dir(place.path("folder")).unwrap().count(), 0);
+    place.refuses(&format!("run lif.toml {RUN} --save none/state"), &["`none/state`", "directory does not exist"]);
+}
+
+#[test]
+fn snapshots_that_do_not_fit() {
+    let place = Place::new();
+    place.succeeds("run alif.toml --constant 40 --steps 77 --save good.snap");
+    let good = place.get("good.snap");
+    let refuses = |population: &str, snapshot: &str, words: &[&str]| {
+        let arguments = format!("run {population} --restore {snapshot} {RUN} --save new.snap");
+        place.refuses(&arguments, &[&[snapshot], words].concat())
+    };
+    place.put("p.toml", with(&with(ALIF, "-65.0", "-66.5"), "[2, 3]", "[3, 2]"));
+    let err =
+        refuses("p.toml", "good.snap", &["other parameters", "`params.reset_v`", "-65", "-66.5", "`shape`", "[3, 2]"]);
+    assert!(!err.contains("rest_v") && !err.contains("tc_membrane"), "{err}");
+    place.put("p.toml", with(ALIF, "f32", "f64"));
+    refuses("p.toml", "good.snap", &["`scalar`", "\"f32\"", "\"f64\""]);
+    refuses("glif2.toml", "good.snap", &["`model`", "\"alif\"", "\"glif2\""]);
+
+    for length in [8, 11, 15, 20, 100, good.len() - 5, good.len() - 1] {
+        place.put("torn.snap", &good[..length]);
+        refuses("alif.toml", "torn.snap", &["torn"]);
+    }
+    place.put("long.snap", [&good[..], b"x"].concat());
+    refuses("alif.toml", "long.snap", &["followed by other data"]);
+    for at in (20..good.len()).step_by(41).chain([good.len() - 1]) {
+        let mut corrupt = good.clone();
+        corrupt[at] ^= 0x10;
+        place.put("corrupt.snap", corrupt);
+        refuses("alif.toml", "corrupt.snap", &["checksum"]);
+    }
+    let mut newer = good.clone();
+    newer[8] = 99;
+    place.put("newer.snap", newer);
+    refuses("alif.toml", "newer.snap", &["format 99", "reads format 1"]);
+    for foreign in ["alif.toml", "empty"] {
+        place.put("empty", "");
+        refuses("alif.toml", foreign, &["not a glif snapshot"]);
+    }
+    refuses("alif.toml", "none.snap", &[]);
+    place.succeeds(&format!("run alif.toml --restore good.snap {RUN}"));
+}
+
+#[test]
+fn lengths_and_stimuli_that_cannot_be() {
+    let place = Place::new();
+    for (options, words) in [
+        ("--constant nan --steps 9", ["`current` = NaN nA"].as_slice()),
+        ("--constant inf --steps 9", &["`current` = inf nA"]),
+        ("--step 1 2 -3 --steps 9", &["`onset` = -3 ms"]),
+        ("--ramp 1 nan --steps 9", &["`to` = NaN nA"]),
+        ("--noise 1 -2 --steps 9", &["`deviation` = -2 nA"]),
+        ("--poisson -1 2 5 --steps 9", &["`rate` = -1 Hz"]),
+        ("--poisson 1e9 2 5 --steps 9", &["`rate` = 1000000000 Hz", "at most 500000"]),
+        ("--poisson 100 2 0 --steps 9", &["`time_constant` = 0 ms", "positive"]),
+        ("--constant 1 --steps 0", &["0 steps"]),
+        ("--constant 1 --duration 0.2", &["0 steps"]),
+        ("--constant 1 --duration=-5", &["--duration -5 ms", "not negative"]),
+        ("--constant 1 --duration inf", &["--duration inf ms", "finite"]),
+    ] {
+        place.refuses(&format!("run lif.toml {options} --output out.npz"), words);
+    }
+    for (options, words) in [
+        ("--model izhikevich", ["izhikevich", "lif, glif1, alif, glif2"].as_slice()),
+        ("--scalar f16", &["f16", "f32"]),
+        ("--model alif --components 9", &["9", "at most 8"]),
+        ("--threads 99999", &["--threads 99999"]),
+    ] {
+        place.refuses(&format!("bench --json {options}"), words);
+    }
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let place = Place::new();
+    place.put("i.npy", npy_f32(&[2, 2, 3], &[1.0; 12]));
+    for (arguments, words) in [
+        ("run lif.toml --constant 15 --steps 10 --bogus", ["--bogus", "Usage"].as_slice()),
+        ("run lif.toml --constant 15 --steps 10 --otput out.npz", &["--otput", "--output"]),
+        ("run lif.toml --output out.npz", &["required", "--input", "--constant", "--noise"]),
+        (
+            "run lif.toml --input i.npy --constant 15 --output out.npz",
+            &["--input", "--constant", "cannot be used with"],
+        ),
+        ("run lif.toml --noise 1 2 --ramp 1 2 --steps 9", &["--noise", "--ramp", "cannot be used with"]),
+        ("run lif.toml --input i.npy --steps 2 --output out.npz", &["--input", "--steps"]),
+        ("run --constant 15 --steps 10", &["required", "POPULATION"]),
+        ("run lif.toml --constant fifteen --steps 10", &["fifteen", "--constant"]),
+        ("run lif.toml --constant 15 --steps -1", &["-1"]),
+        ("run lif.toml --step 1 2 --steps 9", &["3 values required", "--step"]),
+        ("run lif.toml --constant 15 --steps 10 --record voltage", &["required", "--output"]),
+        ("run lif.toml --constant 15 --steps 10 --record volts --output out.npz", &["volts", "voltage", "refrac"]),
+        ("run lif.toml --constant 15 --steps 10 --every 0 --output out.npz", &["--every"]),
+        ("bench --size 0", &["--size"]),
+        ("bench --size many", &["many"]),
+        ("inspect", &["required", "POPULATION"]),
+        ("jump", &["jump"]),
+    ] {
+        place.misused(arguments, words);
+    }
+    let (code, out, err) = place.glif("");
+    assert!(code == 2 && out.is_empty() && err.contains("Usage: glif"), "{code}: {out}{err}");
+}

@@ -1,0 +1,366 @@
+//! Snapshots: all of the state or an error, and a population that refuses one stays as it was.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use glif::description::{ModelName, ScalarName};
+use glif::{AnyPopulation, Currents, Description, SnapshotError, Variable};
+
+fn describe(head: &str, model: ModelName, step_time: f64, refrac_t: f64) -> Description {
+    let own = match model {
+        ModelName::Lif | ModelName::Glif1 => "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0",
+        ModelName::Alif => {
+            "reset_v = -65.0\nthresh_eq_v = -50.0\ntc_membrane = 20.0\n\
+             tc_adaptation = [20.0, 50.0]\nspike_increment = [1.5, 0.75]"
+        }
+        ModelName::Glif2 => {
+            "reset_v_add = 2.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\ntc_membrane = 20.0\n\
+             rc_adaptation = [0.05, 0.02]\nspike_increment = [1.5, 0.75]"
+        }
+    };
+    let text = format!(
+        "model = \"{model}\"\nshape = [3, 4]\nbatch_size = 2\n{head}\n\
+         [params]\nstep_time = {step_time:?}\nrest_v = -60.0\nrefrac_t = {refrac_t:?}\n{own}\n"
+    );
+    Description::from_toml(&text).unwrap_or_else(|errors| panic!("{errors}\n{text}"))
+}
+
+/// Currents of one step: every neuron has its own, and fires now and then.
+fn currents(step: u64) -> [f64; 24] {
+    std::array::from_fn(|i| 20.0 + 18.0 * (step as f64 * 0.37 + i as f64 * 1.7).sin())
+}
+
+fn run(population: &mut AnyPopulation, steps: std::ops::Range<u64>) {
+    let flags = population.description().flags();
+    for step in steps {
+        population.load(Currents::F64(&currents(step))).unwrap();
+        population.step(flags).unwrap();
+    }
+}
+
+/// Everything that can be seen of a state, bit for bit.
+fn seen(population: &AnyPopulation) -> (u64, Vec<Vec<u64>>, Vec<(usize, usize)>) {
+    let bits = |variable| population.read(variable).into_iter().map(f64::to_bits).collect();
+    (population.steps(), Variable::ALL.map(bits).to_vec(), population.fired().iter().collect())
+}
+
+/// Both run on, step by step equal.
+fn assert_continue_equal(a: &mut AnyPopulation, b: &mut AnyPopulation, steps: u64) {
+    assert_eq!(seen(a), seen(b));
+    for step in 0..steps {
+        run(a, step..step + 1);
+        run(b, step..step + 1);
+        assert_eq!(seen(a), seen(b), "{step} steps later");
+    }
+}
+
+struct Scratch(tempfile::TempDir);
+
+impl Scratch {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join("population.glifsnap")
+    }
+}
+
+/// A population that has spiked, with neurons in their refractory period.
+fn running(description: &Description) -> AnyPopulation {
+    let mut population = description.build().unwrap();
+    let mut step = 0;
+    loop {
+        run(&mut population, step..step + 1);
+        step += 1;
+        let held = population.read(Variable::Refrac).iter().filter(|ms| **ms > 0.0).count();
+        if step >= 30 && (1..24).contains(&held) && population.fired().count() > 0 {
+            return population;
+        }
+        assert!(step < 500, "{} never comes mid-refractory with a spike", description.scalar);
+    }
+}
+
+#[test]
+fn every_model_and_scalar_comes_back() {
+    let scratch = Scratch::new();
+    for &model in ModelName::ALL {
+        for &scalar in ScalarName::ALL {
+            let floats = matches!(scalar, ScalarName::F32 | ScalarName::F64);
+            let roundings = if floats { ["nearest"].as_slice() } else { &["nearest", "truncate", "stochastic"] };
+            for (rounding, reduction, rule) in roundings
+                .iter()
+                .zip(["mean", "max", "min"])
+                .zip(["inferno", "exact", "nest"])
+                .map(|((a, b), c)| (a, b, c))
+            {
+                let head = format!(
+                    "scalar = \"{scalar}\"\nrounding = \"{rounding}\"\nseed = 9\nbatch_reduction = \"{reduction}\"\n\
+                     refractory = \"{rule}\""
+                );
+                let description = describe(&head, model, 1.0, 3.5);
+                let mut population = running(&description);
+                population.save(&scratch.file()).unwrap();
+                let mut built = AnyPopulation::from_snapshot(&scratch.file()).unwrap();
+                assert_eq!(built.description(), population.description());
+                let mut restored = description.build().unwrap();
+                run(&mut restored, 5..9);
+                restored.restore(&scratch.file()).unwrap();
+                let mut again = AnyPopulation::from_snapshot(&scratch.file()).unwrap();
+                assert_continue_equal(&mut population, &mut restored, 40);
+                run(&mut built, 0..40);
+                assert_eq!(seen(&built), seen(&population));
+                // The second snapshot of one state is the first.
+                let first = fs::read(scratch.file()).unwrap();
+                again.save(&scratch.file()).unwrap();
+                assert_eq!(fs::read(scratch.file()).unwrap(), first);
+                again.restore(&scratch.file()).unwrap();
+            }
+        }
+    }
+}
+
+/// Times that stem from no spike at the present step time read on, bit for bit, from where they began.
+#[test]
+fn written_times_and_a_new_step_go_on_as_they_were() {
+    let scratch = Scratch::new();
+    for scalar in ["f32", "f64", "i16f16"] {
+        for rule in ["inferno", "exact", "nest"] {
+            let head = format!("scalar = \"{scalar}\"\nrefractory = \"{rule}\"");
+            let description = describe(&head, ModelName::Alif, 0.1, 5.0);
+            for change_first in [false, true] {
+                for elapsed in [0, 1, 7] {
+                    let mut population = description.build().unwrap();
+                    run(&mut population, 0..40);
+                    let times: Vec<f64> = (0..24).map(|i| f64::from(i) * 0.37).collect();
+                    if change_first {
+                        population.set_step_time(0.07).unwrap();
+                        population.write(Variable::Refrac, &times).unwrap();
+                    } else {
+                        population.write(Variable::Refrac, &times).unwrap();
+                        run(&mut population, 40..43);
+                        population.set_step_time(0.07).unwrap();
+                    }
+                    run(&mut population, 43..43 + elapsed);
+                    population.save(&scratch.file()).unwrap();
+                    let mut twin = AnyPopulation::from_snapshot(&scratch.file()).unwrap();
+                    assert_eq!(twin.description(), population.description());
+                    assert_continue_equal(&mut population, &mut twin, 130);
+                    // A population at the old step time is another one.
+                    let mut old = description.build().unwrap();
+                    let message = old.restore(&scratch.file()).unwrap_err().to_string();
+                    assert!(message.ends_with(": `params.step_time` is 0.07 here, 0.1 there"), "{message}");
+                    old.set_step_time(0.07).unwrap();
+                    old.restore(&scratch.file()).unwrap();
+                }
+            }
+        }
+    }
+}
+
+/// The replay is worth its memory: counted steps alone would read back other milliseconds.
+#[test]
+fn a_written_time_reads_back_as_inferno_has_it() {
+    let mut population = describe("", ModelName::Lif, 0.1, 5.0).build().unwrap();
+    population.write(Variable::Refrac, &[3.3; 24]).unwrap();
+    let mut left = 3.3_f32;
+    for step in 0..40 {
+        assert_eq!(population.read(Variable::Refrac), [f64::from(left); 24], "step {step}");
+        population.load(Currents::F32(&[0.0; 24])).unwrap();
+        population.step(population.description().flags()).unwrap();
+        left = (left - 0.1).max(0.0);
+    }
+}
+
+#[test]
+fn another_description_is_refused_difference_by_difference() {
+    let scratch = Scratch::new();
+    let description = describe("", ModelName::Alif, 1.0, 2.0);
+    running(&description).save(&scratch.file()).unwrap();
+    let refused = |head: &str, model, step_time, refrac_t| {
+        let mut other = describe(head, model, step_time, refrac_t).build().unwrap();
+        run(&mut other, 0..20);
+        let before = seen(&other);
+        let error = other.restore(&scratch.file()).unwrap_err();
+        assert_eq!(seen(&other), before);
+        let SnapshotError::Differs { differences, .. } = error else { panic!("{error}") };
+        differences
+    };
+    assert_eq!(
+        refused("scalar = \"f64\"\nrefractory = \"nest\"", ModelName::Alif, 0.5, 2.0),
+        [
+            "`params.step_time` is 1.0 here, 0.5 there",
+            "`refractory` is \"inferno\" here, \"nest\" there",
+            "`scalar` is \"f32\" here, \"f64\" there",
+        ]
+    );
+    assert_eq!(
+        refused("batch_reduction = \"max\"", ModelName::Alif, 1.0, 3.0),
+        ["`batch_reduction` is \"mean\" here, \"max\" there", "`params.refrac_t` is 2.0 here, 3.0 there"]
+    );
+    let differences = refused("", ModelName::Glif2, 1.0, 2.0);
+    for expected in ["`model` is \"alif\" here, \"glif2\" there", "`params.reset_v` is -65.0 here, absent there"] {
+        assert!(differences.iter().any(|line| line == expected), "{differences:?}");
+    }
+    // Another shape of as many neurons is another population; other switches are not.
+    let mut reshaped = Description { shape: vec![12], ..description.clone() }.build().unwrap();
+    let message = reshaped.restore(&scratch.file()).unwrap_err().to_string();
+    assert!(message.contains("saved under other parameters") && message.contains("`shape` is"), "{message}");
+    let mut unlocked = Description { refrac_lock: false, adapt: false, ..description }.build().unwrap();
+    unlocked.restore(&scratch.file()).unwrap();
+}
+
+/// Refuses `bytes` in both ways; the population stays as it was.
+fn assert_refused(population: &mut AnyPopulation, file: &Path, bytes: &[u8], what: &str) -> SnapshotError {
+    fs::write(file, bytes).unwrap();
+    let before = seen(population);
+    assert!(AnyPopulation::from_snapshot(file).is_err(), "{what}");
+    let error = population.restore(file).expect_err(what);
+    assert_eq!(seen(population), before, "{what}");
+    assert!(error.to_string().starts_with(&format!("`{}`: ", file.display())), "{error}");
+    error
+}
+
+fn small() -> (Scratch, AnyPopulation, Vec<u8>) {
+    let scratch = Scratch::new();
+    let mut population = running(&describe("", ModelName::Alif, 1.0, 2.0));
+    population.write(Variable::Refrac, &[1.25; 24]).unwrap();
+    population.save(&scratch.file()).unwrap();
+    let bytes = fs::read(scratch.file()).unwrap();
+    run(&mut population, 0..3); // no longer what was saved
+    (scratch, population, bytes)
+}
+
+#[test]
+fn a_file_torn_anywhere_is_refused() {
+    let (scratch, mut population, bytes) = small();
+    for length in 0..bytes.len() {
+        let what = format!("{length} of {} bytes", bytes.len());
+        let error = assert_refused(&mut population, &scratch.file(), &bytes[..length], &what);
+        assert!(matches!(error, SnapshotError::Unreadable { .. }), "{what}: {error}");
+    }
+    let longer = [bytes.as_slice(), b"\n"].concat();
+    assert_refused(&mut population, &scratch.file(), &longer, "one byte more");
+    fs::write(scratch.file(), &bytes).unwrap();
+    population.restore(&scratch.file()).unwrap();
+}
+
+#[test]
+fn a_flip_anywhere_is_refused() {
+    let (scratch, mut population, bytes) = small();
+    for place in 0..bytes.len() {
+        for flip in [0x01, 0x80, 0xff] {
+            let mut flipped = bytes.clone();
+            flipped[place] ^= flip;
+            assert_refused(&mut population, &scratch.file(), &flipped, &format!("byte {place} flipped by {flip}"));
+        }
+    }
+}
+
+/// A version and a body with a checksum that fits.
+fn sealed(version: u32, body: &[u8]) -> Vec<u8> {
+    let length = (body.len() as u64).to_le_bytes();
+    let mut bytes = [b"GLIFSNAP".as_slice(), &version.to_le_bytes(), &length, body].concat();
+    let checksum = crc32fast::hash(&bytes);
+    bytes.extend_from_slice(&checksum.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn another_version_is_refused_by_its_number() {
+    let (scratch, mut population, bytes) = small();
+    let body = &bytes[20..bytes.len() - 4];
+    assert_eq!(sealed(1, body), bytes);
+    for version in [0, 2, u32::MAX] {
+        let error = assert_refused(&mut population, &scratch.file(), &sealed(version, body), "another version");
+        assert!(matches!(error, SnapshotError::Version { found, .. } if found == version));
+        let message = error.to_string();
+        assert!(message.ends_with(&format!("snapshot format {version}; this program reads format 1")), "{message}");
+    }
+}
+
+/// What another program might write: the format is right, the content is not.
+#[test]
+fn content_that_cannot_be_is_refused() {
+    type Body = (String, (u64, Vec<f64>, Vec<u16>, Vec<f64>, Option<(u64, Vec<f64>, u16)>));
+    type Spoil = fn(&mut Body);
+    let (scratch, mut population, bytes) = small();
+    let good: Body = postcard::from_bytes(&bytes[20..bytes.len() - 4]).unwrap();
+    let wrong: [(&str, Spoil); 10] = [
+        ("no description", |body| body.0.clear()),
+        ("not a description", |body| body.0 = "model = 3".to_owned()),
+        ("too few membranes", |body| {
+            body.1.1.pop();
+        }),
+        ("a membrane of NaN", |body| body.1.1[3] = f64::NAN),
+        ("too many counts", |body| body.1.2.push(0)),
+        ("no counts", |body| body.1.2.clear()),
+        ("too few components", |body| {
+            body.1.3.pop();
+        }),
+        ("an infinite component", |body| body.1.3[0] = f64::NEG_INFINITY),
+        ("too few written times", |body| {
+            body.1.4.as_mut().unwrap().1.pop();
+        }),
+        ("too many written times", |body| body.1.4.as_mut().unwrap().1.push(0.0)),
+    ];
+    for (what, spoil) in wrong {
+        let mut body = good.clone();
+        spoil(&mut body);
+        let body = postcard::to_stdvec(&body).unwrap();
+        assert_refused(&mut population, &scratch.file(), &sealed(1, &body), what);
+    }
+    let cut = &bytes[20..bytes.len() - 5];
+    assert_refused(&mut population, &scratch.file(), &sealed(1, cut), "a body with its last byte missing");
+    let all = postcard::to_stdvec(&good).unwrap();
+    fs::write(scratch.file(), sealed(1, &all)).unwrap();
+    population.restore(&scratch.file()).unwrap();
+}
+
+/// What a population can be in, its snapshot can restore.
+#[test]
+fn extreme_states_come_back() {
+    let scratch = Scratch::new();
+    let description = describe("", ModelName::Lif, 1.0, 2.0);
+    let mut population = description.build().unwrap();
+    population.load(Currents::F64(&[-8e37; 24])).unwrap();
+    for _ in 0..60 {
+        population.step(description.flags()).unwrap();
+    }
+    population.save(&scratch.file()).unwrap();
+    let mut twin = AnyPopulation::from_snapshot(&scratch.file()).unwrap();
+    assert_continue_equal(&mut population, &mut twin, 20);
+}
+
+/// A file's numbers have a sign, so the greatest seeds cannot be saved; nothing is built with one.
+#[test]
+fn a_seed_can_be_saved_or_is_refused() {
+    let scratch = Scratch::new();
+    let head = "scalar = \"i8f8\"\nrounding = \"stochastic\"";
+    let with = |seed| Description { seed, ..describe(head, ModelName::Alif, 1.0, 2.0) };
+    for seed in [0, i64::MAX as u64] {
+        let mut population = running(&with(seed));
+        population.save(&scratch.file()).unwrap();
+        let mut twin = AnyPopulation::from_snapshot(&scratch.file()).unwrap();
+        assert_continue_equal(&mut population, &mut twin, 20);
+    }
+    for seed in [i64::MAX as u64 + 1, u64::MAX] {
+        let message = with(seed).build().unwrap_err().to_string();
+        assert!(message.starts_with("`seed` = "), "{message}");
+    }
+}
+
+#[test]
+fn a_missing_file_or_directory_is_told() {
+    let scratch = Scratch::new();
+    let mut population = describe("", ModelName::Lif, 1.0, 2.0).build().unwrap();
+    assert!(matches!(population.restore(&scratch.file()), Err(SnapshotError::Io { .. })));
+    let nowhere = scratch.0.path().join("no").join("where");
+    let message = population.save(&nowhere).unwrap_err().to_string();
+    assert!(message.starts_with(&format!("`{}`: ", nowhere.display())), "{message}");
+    // Only the snapshot is left where one was saved, twice.
+    population.save(&scratch.file()).unwrap();
+    population.save(&scratch.file()).unwrap();
+    let names: Vec<_> = fs::read_dir(scratch.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["population.glifsnap"]);
+}
