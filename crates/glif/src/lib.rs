@@ -27,7 +27,7 @@
 //! for _ in 0..100 {
 //!     total += population.step(&[15.0; 40], Flags::default())?.count();
 //! }
-//! assert_eq!(total, 40 * 4);
+//! assert_eq!(total, 40 * 3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![forbid(unsafe_code)]
