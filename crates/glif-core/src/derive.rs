@@ -226,6 +226,9 @@ impl Ledger<'_> {
         mv: f64,
         limit: Option<f64>,
     ) -> Option<S::Wide> {
+        if !mv.is_finite() {
+            return None;
+        }
         let (lowest, highest) = limit.map_or((S::LOWEST, S::HIGHEST), |limit| (-limit, limit));
         match S::voltage(mv).filter(|v| (lowest..=highest).contains(&S::wide_to_f64(*v))) {
             Some(stored) => {
@@ -245,7 +248,7 @@ impl Ledger<'_> {
         exponents: (f64, f64),
         constant: (&'static str, f64, &'static str),
     ) -> Option<S::Decay> {
-        let factor = Factor::of(exponents.0);
+        let factor = Some(exponents.0).filter(|x| *x <= 0.0 && x.is_finite()).map(Factor::of)?;
         let Some(stored) = S::decay_factor(factor) else {
             self.refuse(constant.0, index, constant.1, constant.2, Problem::NeverDecays);
             return None;
@@ -272,6 +275,9 @@ impl<S: Representation> DeriveReset<S> for To<S> {
 impl<S: Representation> DeriveReset<S> for Linear<S> {
     fn derive(params: &ResetLinear, ledger: &mut Ledger<'_>) -> Option<Self> {
         let drop = ledger.voltage::<S>("reset_v_add", None, params.reset_v_add, Some(S::component_limit(1)));
+        if !params.reset_v_mul.is_finite() {
+            return None;
+        }
         let slope = S::slope(params.reset_v_mul);
         match &slope {
             Some(slope) => ledger.note("reset_v_mul", None, "", params.reset_v_mul, S::slope_to_f64(slope)),
@@ -321,8 +327,8 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
         report: &mut dyn FnMut(Quantised),
     ) -> Result<Self, ParamErrors> {
         let p: Parameters<R::Params, K> = params.into();
-        p.check()?;
-        let mut ledger = Ledger { report, errors: ParamErrors::default() };
+        // What does not hold is not converted, but the rest is: everything wrong is told at once.
+        let mut ledger = Ledger { report, errors: p.check().err().unwrap_or_default() };
         let rest = ledger.voltage::<S>("rest_v", None, p.rest_v, None);
         let reset = R::derive(&p.reset, &mut ledger);
         let threshold = ledger.voltage::<S>(p.names.threshold, None, p.threshold, None);
@@ -367,6 +373,10 @@ fn all<T: Copy, const K: usize>(options: [Option<T>; K]) -> Option<[T; K]> {
 }
 
 fn refractory<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledger: &mut Ledger<'_>) -> Option<u16> {
+    let holds = step_time > 0.0 && step_time.is_finite() && refrac_t >= 0.0 && refrac_t.is_finite();
+    if !holds {
+        return None;
+    }
     if rule == Rule::Inferno {
         for (name, ms) in [("step_time", step_time), ("refrac_t", refrac_t)] {
             match S::time(ms) {
@@ -392,6 +402,9 @@ fn refractory<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledg
 }
 
 fn gain<S: Representation>(mohm: f64, rest: S::Wide, ledger: &mut Ledger<'_>) -> Option<S::Gain> {
+    if mohm == 0.0 || !mohm.is_finite() {
+        return None;
+    }
     let gain = S::gain(mohm, rest);
     match &gain {
         Some(gain) => ledger.note("resistance", None, "MΩ", mohm, S::gain_to_f64(gain)),
@@ -411,6 +424,9 @@ fn component<S: Representation, Q: Rounding>(
     ledger: &mut Ledger<'_>,
 ) -> Option<(S::Decay, S::Wide)> {
     let constant = component.constant();
+    if !(constant.1 > 0.0 && constant.1.is_finite() && step_time > 0.0) {
+        return None;
+    }
     let exact = match component.rate {
         Rate::TimeConstant(tau) => -step_time / tau,
         Rate::RateConstant(lambda) => -step_time * lambda,

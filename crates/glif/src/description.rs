@@ -277,11 +277,9 @@ impl Description {
         let (Some(model), Some(params)) = (model, params) else {
             return Err(DescriptionErrors(errors));
         };
-        let (params, complete) = read_params(model, params, &mut errors);
+        let (params, absent) = read_params(model, params, &mut errors);
         let description = Self { params, ..description };
-        if complete {
-            errors.extend(description.problems());
-        }
+        errors.extend(description.problems(&absent));
         if errors.is_empty() { Ok(description) } else { Err(DescriptionErrors(errors)) }
     }
 
@@ -329,7 +327,8 @@ impl Description {
             .collect()
     }
 
-    fn problems(&self) -> Vec<DescriptionError> {
+    /// What is wrong with the values, but for parameters that are `absent`, which has been told.
+    fn problems(&self, absent: &[&str]) -> Vec<DescriptionError> {
         let mut problems = Vec::new();
         if self.rounding != RoundingName::Nearest && matches!(self.scalar, ScalarName::F32 | ScalarName::F64) {
             let text =
@@ -341,9 +340,15 @@ impl Description {
                 problems.push(DescriptionError(format!("`{name}` = {lengths:?} must be at least 1 along every axis")));
             }
         }
-        // One neuron tells all about the parameters.
-        if let Err(error) = (Self { shape: vec![1], batch_size: 1, ..self.clone() }).build() {
-            problems.extend(error.to_string().lines().map(|line| DescriptionError(line.to_owned())));
+        // One neuron tells all about the parameters. An absent number is NaN, an absent list has one harmless value.
+        let mut params = self.params.clone();
+        for name in absent.iter().filter(|name| self.model.lists().contains(name)) {
+            params.insert((*name).to_owned(), Value::Number(1.0));
+        }
+        if let Err(error) = (Self { shape: vec![1], batch_size: 1, params, ..self.clone() }).build() {
+            let told = |line: &&str| absent.iter().any(|name| line.starts_with(&format!("`{name}")));
+            let lines = error.to_string();
+            problems.extend(lines.lines().filter(|line| !told(line)).map(|line| DescriptionError(line.to_owned())));
         }
         problems
     }
@@ -424,12 +429,12 @@ fn expected(key: &str) -> Option<&'static str> {
     })
 }
 
-/// The parameters that are there, and whether that is all of them.
+/// The parameters that are there, and the names of those that are not.
 fn read_params(
     model: ModelName,
     table: toml::Table,
     errors: &mut Vec<DescriptionError>,
-) -> (BTreeMap<String, Value>, bool) {
+) -> (BTreeMap<String, Value>, Vec<&'static str>) {
     let known: Vec<_> = model.numbers().iter().chain(model.lists()).copied().collect();
     let mut reader = Reader { table, errors: Vec::new() };
     reader.refuse_unknown("params.", &known);
@@ -455,8 +460,8 @@ fn read_params(
         }
     }
     errors.append(&mut reader.errors);
-    let complete = params.len() == known.len();
-    (params, complete)
+    let absent = known.into_iter().filter(|name| !params.contains_key(*name)).collect();
+    (params, absent)
 }
 
 /// "unknown …", with the nearest known name where one is near, else with all of them.
@@ -467,5 +472,37 @@ fn unknown(text: &str, what: &str, known: &[&str]) -> String {
             format!("unknown {what} `{text}`; did you mean `{name}`?")
         }
         _ => format!("unknown {what} `{text}`; known are {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keys, constraints and what does not fit the format, in one telling, each once.
+    #[test]
+    fn everything_wrong_is_told_at_once() {
+        let errors = Description::from_toml(
+            r#"
+            model = "alif"
+            shape = [3]
+            scalar = "i8f8"
+            bacth_size = 2
+            [params]
+            step_time = 1.0
+            rest_v = -60.0
+            reset_v = -65.0
+            thresh_eq_v = -50.0
+            refrac_t = -1.0
+            tc_membrane = 0.0
+            tc_adaptation = [20.0, -3.0]
+            resistance = 1e9
+            "#,
+        )
+        .unwrap_err();
+        let found: Vec<_> = errors.0.iter().map(|error| error.0.split('`').nth(1).unwrap_or_default()).collect();
+        let expected =
+            ["bacth_size", "params.spike_increment", "refrac_t", "tc_membrane", "tc_adaptation[1]", "resistance"];
+        assert_eq!(found, expected, "{errors}");
     }
 }
