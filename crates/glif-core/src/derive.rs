@@ -248,8 +248,13 @@ impl Ledger<'_> {
         exponents: (f64, f64),
         constant: (&'static str, f64, &'static str),
     ) -> Option<S::Decay> {
-        let factor = Some(exponents.0).filter(|x| *x <= 0.0 && x.is_finite()).map(Factor::of)?;
-        let Some(stored) = S::decay_factor(factor) else {
+        let (name_of_constant, ..) = constant;
+        if self.errors.mentions("step_time") || self.errors.mentions(name_of_constant) {
+            return None;
+        }
+        // NaN where the scalar has no such step or constant: nothing that could decay either.
+        let factor = Some(exponents.0).filter(|x| *x <= 0.0).map(Factor::of);
+        let Some(stored) = factor.and_then(S::decay_factor) else {
             self.refuse(constant.0, index, constant.1, constant.2, Problem::NeverDecays);
             return None;
         };
@@ -452,6 +457,30 @@ mod tests {
 
     use super::*;
     use crate::LifParams;
+
+    /// Constants far beyond the scalar either decay at once or are refused with a reason, never without one.
+    #[test]
+    fn extreme_constants_are_taken_or_named() {
+        for (step_time, time_constant) in [(1e300, 1e-300), (1e-300, 1e300), (1e300, 1e300), (1.0, 1e-320)] {
+            for rule in [Rule::Inferno, Rule::Exact, Rule::Nest] {
+                let params = LifParams {
+                    step_time,
+                    rest_v: -60.0,
+                    reset_v: -62.0,
+                    thresh_v: -50.0,
+                    refrac_t: 0.0,
+                    time_constant,
+                    resistance: 1.0,
+                };
+                let counts = [
+                    Neuron::<f32, To<f32>, 0>::derive(params, rule).err().map(|errors| errors.count()),
+                    Neuron::<f64, To<f64>, 0>::derive(params, rule).err().map(|errors| errors.count()),
+                    Neuron::<I8F24, To<I8F24>, 0>::derive(params, rule).err().map(|errors| errors.count()),
+                ];
+                assert!(!counts.contains(&Some(0)), "{step_time} {time_constant} {rule:?}: {counts:?}");
+            }
+        }
+    }
 
     /// 8.24 has room for ±64 mV, but drives by 32 mV at most with a resistance of 1 MΩ.
     #[test]

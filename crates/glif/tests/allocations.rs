@@ -1,10 +1,14 @@
 //! A step allocates nothing: what it needs, it has from the day the population was built.
 
+mod common;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
 
-use glif::{Alif, AlifParams, Currents, Description, Flags, Glif2, Glif2Params, Lif, LifParams, Population, Reduction};
+use glif::{Alif, AlifParams, Currents, Description, Flags, Glif2, Glif2Params, Lif, Population, Reduction};
+
+use common::{LIF, alif};
 
 struct Counting;
 
@@ -37,26 +41,7 @@ fn allocations<T>(of: impl FnOnce() -> T) -> u64 {
     ALLOCATIONS.get() - before
 }
 
-const LIF: LifParams = LifParams {
-    step_time: 1.0,
-    rest_v: -60.0,
-    reset_v: -65.0,
-    thresh_v: -50.0,
-    refrac_t: 2.0,
-    time_constant: 20.0,
-    resistance: 1.0,
-};
-const ALIF: AlifParams<2> = AlifParams {
-    step_time: 1.0,
-    rest_v: -60.0,
-    reset_v: -65.0,
-    thresh_eq_v: -50.0,
-    refrac_t: 2.0,
-    tc_membrane: 20.0,
-    tc_adaptation: [20.0, 200.0],
-    spike_increment: [1.5, 0.5],
-    resistance: 1.0,
-};
+const ALIF: AlifParams<2> = alif([20.0, 200.0], [1.5, 0.5]);
 
 /// Steps that spike, steps under every pair of switches, and a refused one.
 macro_rules! assert_steps_in_place {

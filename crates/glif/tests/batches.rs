@@ -1,5 +1,7 @@
 //! Batches, chunks and heaps change nothing: a population is its neurons, each stepped by itself.
 
+mod common;
+
 use std::sync::Arc;
 
 use fixed::types::{I8F8, I16F16};
@@ -13,26 +15,9 @@ use glif_core::rounding::Rounding;
 use glif_core::{Neuron, Refractory, Spikes};
 use proptest::prelude::*;
 
-const LIF: LifParams = LifParams {
-    step_time: 1.0,
-    rest_v: -60.0,
-    reset_v: -65.0,
-    thresh_v: -50.0,
-    refrac_t: 2.0,
-    time_constant: 20.0,
-    resistance: 1.0,
-};
-const ALIF: AlifParams<2> = AlifParams {
-    step_time: 1.0,
-    rest_v: -60.0,
-    reset_v: -65.0,
-    thresh_eq_v: -50.0,
-    refrac_t: 2.0,
-    tc_membrane: 20.0,
-    tc_adaptation: [20.0, 50.0],
-    spike_increment: [1.5, 0.75],
-    resistance: 1.0,
-};
+use common::{LIF, alif};
+
+const ALIF: AlifParams<2> = alif([20.0, 50.0], [1.5, 0.75]);
 const GLIF2: Glif2Params<2> = Glif2Params {
     step_time: 1.0,
     rest_v: -60.0,

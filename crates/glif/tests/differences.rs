@@ -1,5 +1,7 @@
 //! Where glif and Inferno differ on purpose: one test for each row of the first table of `docs/inferno.md`.
 
+mod common;
+
 use std::path::Path;
 
 use glif::{
@@ -7,26 +9,9 @@ use glif::{
     Reduction, Rule, Variable,
 };
 
-const LIF: LifParams = LifParams {
-    step_time: 1.0,
-    rest_v: -60.0,
-    reset_v: -65.0,
-    thresh_v: -50.0,
-    refrac_t: 2.0,
-    time_constant: 20.0,
-    resistance: 1.0,
-};
-const ALIF: AlifParams<1> = AlifParams {
-    step_time: 1.0,
-    rest_v: -60.0,
-    reset_v: -65.0,
-    thresh_eq_v: -50.0,
-    refrac_t: 2.0,
-    tc_membrane: 20.0,
-    tc_adaptation: [500.0],
-    spike_increment: [1.0],
-    resistance: 1.0,
-};
+use common::{LIF, alif};
+
+const ALIF: AlifParams<1> = alif([500.0], [1.0]);
 /// A current that makes any of them fire at once.
 const STRONG: f32 = 1000.0;
 
