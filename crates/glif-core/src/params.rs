@@ -184,6 +184,13 @@ pub struct Names {
     pub time_constant: &'static str,
 }
 
+impl Names {
+    /// In LIF and GLIF1.
+    pub const LIF: Self = Self { threshold: "thresh_v", time_constant: "time_constant" };
+    /// In ALIF and GLIF2.
+    pub const ADAPTIVE: Self = Self { threshold: "thresh_eq_v", time_constant: "tc_membrane" };
+}
+
 /// The parameters of any of the four models: a reset and K threshold components.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Parameters<P, const K: usize> {
@@ -210,7 +217,7 @@ pub struct Parameters<P, const K: usize> {
 impl From<LifParams> for Parameters<ResetTo, 0> {
     fn from(p: LifParams) -> Self {
         Self {
-            names: Names { threshold: "thresh_v", time_constant: "time_constant" },
+            names: Names::LIF,
             step_time: p.step_time,
             rest_v: p.rest_v,
             threshold: p.thresh_v,
@@ -223,12 +230,10 @@ impl From<LifParams> for Parameters<ResetTo, 0> {
     }
 }
 
-const ADAPTIVE: Names = Names { threshold: "thresh_eq_v", time_constant: "tc_membrane" };
-
 impl<const K: usize> From<AlifParams<K>> for Parameters<ResetTo, K> {
     fn from(p: AlifParams<K>) -> Self {
         Self {
-            names: ADAPTIVE,
+            names: Names::ADAPTIVE,
             step_time: p.step_time,
             rest_v: p.rest_v,
             threshold: p.thresh_eq_v,
@@ -247,7 +252,7 @@ impl<const K: usize> From<AlifParams<K>> for Parameters<ResetTo, K> {
 impl<const K: usize> From<Glif2Params<K>> for Parameters<ResetLinear, K> {
     fn from(p: Glif2Params<K>) -> Self {
         Self {
-            names: ADAPTIVE,
+            names: Names::ADAPTIVE,
             step_time: p.step_time,
             rest_v: p.rest_v,
             threshold: p.thresh_eq_v,

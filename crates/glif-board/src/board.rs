@@ -1,0 +1,430 @@
+//! A board as an object: load a population, step it, read it, in mV, ms and nA.
+
+use std::io::{Read, Write};
+
+use glif::{Description, Flags};
+use glif_core::Refractory;
+use glif_core::spikes::{WORD, indices};
+use glif_link::message::BESIDE_BYTES;
+use glif_link::{Cost, Field, Model, Pace, Reply, Request, packet, spikes};
+
+use crate::bits;
+use crate::client::{Client, LinkError, unexpected};
+use crate::translate;
+
+/// A board.
+pub struct Board<P> {
+    client: Client<P>,
+    identity: Identity,
+    model: Option<Model>,
+}
+
+/// What a board says it is: [`glif_link::Identity`] with text of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Of the firmware.
+    pub firmware: String,
+    /// Such as `Cortex-M4F`.
+    pub core: String,
+    /// Such as `mps2-an386`.
+    pub board: String,
+    /// Bit i stands for [`glif_link::Scalar::ALL`]`[i]`.
+    pub scalars: u8,
+    /// Most neurons of a population.
+    pub neurons: usize,
+    /// Most threshold components of a neuron.
+    pub components: usize,
+    /// Most bytes of a packet.
+    pub frame: usize,
+    /// Bytes of memory that the node and its buffers take.
+    pub memory: usize,
+    /// Ticks a second of its clock.
+    pub frequency: u32,
+    /// Neurons loaded; 0 if none.
+    pub loaded: usize,
+}
+
+/// The spikes of one step, and the checksum of the state after it if that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spikes {
+    /// Neuron 32·i + j is bit j of word i.
+    pub words: Vec<u32>,
+    /// CRC-32 of voltages, refractory words and threshold components.
+    pub digest: Option<u32>,
+}
+
+impl Spikes {
+    /// Indices of the neurons that fired, in rising order.
+    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        indices(&self.words)
+    }
+}
+
+/// A population's whole state, as a board saves it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// Of which population.
+    pub model: Model,
+    /// Opaque.
+    pub bytes: Vec<u8>,
+}
+
+/// What real-time mode has done since it was last asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Deadlines met and missed, since the start.
+    pub pace: Pace,
+    /// Steps since the load, before the first one in `spikes`.
+    pub first: u64,
+    /// Of consecutive steps.
+    pub spikes: Vec<Spikes>,
+}
+
+/// Asks, and takes the reply that fits.
+macro_rules! ask {
+    ($self:ident, $request:expr, $pattern:pat $(if $condition:expr)? => $value:expr) => {{
+        let request = $request;
+        match $self.client.call(&request)? {
+            $pattern $(if $condition)? => Ok($value),
+            reply => Err(unexpected(&request, &reply)),
+        }
+    }};
+}
+
+impl<P: Read + Write> Board<P> {
+    /// Finds out what board there is behind a port.
+    ///
+    /// # Errors
+    /// If none answers.
+    pub fn connect(port: P) -> Result<Self, LinkError> {
+        Self::over(Client::new(port))
+    }
+
+    /// The same over a client.
+    ///
+    /// # Errors
+    /// If none answers.
+    pub fn over(mut client: Client<P>) -> Result<Self, LinkError> {
+        // A number that the last host used is refused once; the next one is far from it.
+        let identity = match identify(&mut client) {
+            Err(LinkError::Refused(_)) => identify(&mut client)?,
+            other => other?,
+        };
+        Ok(Self { client, identity, model: None })
+    }
+
+    /// What it is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The client, for requests of one's own.
+    pub fn client(&mut self) -> &mut Client<P> {
+        &mut self.client
+    }
+
+    /// What is loaded, and steps since then: after a new connection, what an earlier host left.
+    ///
+    /// # Errors
+    /// If nothing is loaded.
+    pub fn describe(&mut self) -> Result<(Model, u64), LinkError> {
+        let found = ask!(self, Request::Describe, Reply::Loaded { model, step } => (model, step))?;
+        self.model = Some(found.0.clone());
+        Ok(found)
+    }
+
+    /// Loads a population, at rest and without current.
+    ///
+    /// # Errors
+    /// If the board has no room for it, or something is wrong with its parameters.
+    pub fn load(&mut self, description: &Description) -> Result<(), LinkError> {
+        self.load_model(translate::model(description)?)
+    }
+
+    /// The same from the link's own form.
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load).
+    pub fn load_model(&mut self, model: Model) -> Result<(), LinkError> {
+        ask!(self, Request::Load(model.clone()), Reply::Done => ())?;
+        self.model = Some(model);
+        Ok(())
+    }
+
+    fn model(&self) -> Result<&Model, LinkError> {
+        self.model.as_ref().ok_or(LinkError::Refused(glif_link::Refusal::NotLoaded))
+    }
+
+    /// Most bytes of values in one request or reply.
+    fn room(&self) -> usize {
+        self.identity.frame - packet::OVERHEAD - BESIDE_BYTES
+    }
+
+    /// Holds currents (nA), one for each neuron, for all steps to come.
+    ///
+    /// # Errors
+    /// If they are not one for each neuron, or one cannot drive a membrane.
+    pub fn hold(&mut self, currents: &[f64]) -> Result<(), LinkError> {
+        self.write(Field::Current, currents)
+    }
+
+    /// One step under new currents (nA), which are then held.
+    ///
+    /// # Errors
+    /// As for [`hold`](Self::hold).
+    pub fn step(&mut self, currents: &[f64]) -> Result<Spikes, LinkError> {
+        let bytes = bits::encode(self.model()?.scalar, currents);
+        let whole = bytes.len() <= self.room();
+        if !whole {
+            self.hold(currents)?;
+        }
+        let request = Request::Step { currents: if whole { &bytes } else { &[] } };
+        let neurons = self.model()?.neurons as usize;
+        let mut steps = ask!(self, request, Reply::Ran { done, record, .. } => unpack(record, done, neurons, false)?)?;
+        steps.pop().ok_or_else(|| LinkError::Unsuitable("the board has not stepped".to_owned()))
+    }
+
+    /// Steps on held currents, and the spikes of each.
+    ///
+    /// # Errors
+    /// If nothing is loaded, or real-time mode runs.
+    pub fn run(&mut self, steps: u32) -> Result<Vec<Spikes>, LinkError> {
+        self.run_with(steps, false)
+    }
+
+    /// The same, with the checksum of the state after each step.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub fn run_digested(&mut self, steps: u32) -> Result<Vec<Spikes>, LinkError> {
+        self.run_with(steps, true)
+    }
+
+    fn run_with(&mut self, steps: u32, digest: bool) -> Result<Vec<Spikes>, LinkError> {
+        let neurons = self.model()?.neurons as usize;
+        let mut all = Vec::new();
+        while all.len() < steps as usize {
+            let request = Request::Run { steps: steps - all.len() as u32, digest };
+            let ran = ask!(self, request, Reply::Ran { done, record, .. } if done > 0 => unpack(record, done, neurons, digest)?)?;
+            all.extend(ran);
+        }
+        Ok(all)
+    }
+
+    /// A whole array of the state: mV, or nA for currents. Components one after another.
+    ///
+    /// # Errors
+    /// If nothing is loaded.
+    pub fn read(&mut self, field: Field) -> Result<Vec<f64>, LinkError> {
+        let scalar = self.model()?.scalar;
+        Ok(bits::decode(scalar, &self.read_bytes(field)?))
+    }
+
+    /// Refractory counts and spike flags.
+    ///
+    /// # Errors
+    /// If nothing is loaded.
+    pub fn refractory(&mut self) -> Result<Vec<Refractory>, LinkError> {
+        let bytes = self.read_bytes(Field::Refractory)?;
+        Ok(bytes.as_chunks().0.iter().map(|word| Refractory::from_bits(u16::from_le_bytes(*word))).collect())
+    }
+
+    fn read_bytes(&mut self, field: Field) -> Result<Vec<u8>, LinkError> {
+        let (length, size) = extent(self.model()?, field);
+        let most = self.room() / size;
+        let mut bytes = Vec::with_capacity(length * size);
+        while bytes.len() < length * size {
+            let first = bytes.len() / size;
+            let count = most.min(length - first) as u32;
+            let request = Request::Read { field, first: first as u32, count };
+            ask!(self, request, Reply::Values { values } if !values.is_empty() => bytes.extend_from_slice(values))?;
+        }
+        Ok(bytes)
+    }
+
+    /// Writes a whole array of the state: mV, or nA for currents.
+    ///
+    /// # Errors
+    /// If there are too few or too many values, or one does not fit. Parts before the one refused have been written.
+    pub fn write(&mut self, field: Field, values: &[f64]) -> Result<(), LinkError> {
+        let scalar = self.model()?.scalar;
+        self.write_bytes(field, &bits::encode(scalar, values))
+    }
+
+    /// Writes refractory counts and spike flags.
+    ///
+    /// # Errors
+    /// If there are too few or too many.
+    pub fn write_refractory(&mut self, values: &[Refractory]) -> Result<(), LinkError> {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_bits().to_le_bytes()).collect();
+        self.write_bytes(Field::Refractory, &bytes)
+    }
+
+    fn write_bytes(&mut self, field: Field, bytes: &[u8]) -> Result<(), LinkError> {
+        let (length, size) = extent(self.model()?, field);
+        if bytes.len() != length * size {
+            let given = bytes.len() / size;
+            return Err(LinkError::Unsuitable(format!("{given} values for an array of {length}")));
+        }
+        let most = self.room() / size;
+        for (i, values) in bytes.chunks(most * size).enumerate() {
+            let first = (i * most) as u32;
+            let request = match field {
+                Field::Current => Request::Hold { first, currents: values },
+                _ => Request::Write { field, first, values },
+            };
+            ask!(self, request, Reply::Done => ())?;
+        }
+        Ok(())
+    }
+
+    /// Back to rest. Held currents stay.
+    ///
+    /// # Errors
+    /// If nothing is loaded.
+    pub fn clear(&mut self, keep_adaptations: bool) -> Result<(), LinkError> {
+        ask!(self, Request::Clear { keep_adaptations }, Reply::Done => ())
+    }
+
+    /// A new step time, ms.
+    ///
+    /// # Errors
+    /// If the parameters do not hold under it.
+    pub fn set_step_time(&mut self, step_time: f64) -> Result<(), LinkError> {
+        ask!(self, Request::SetStepTime(step_time), Reply::Done => ())?;
+        self.model.as_mut().into_iter().for_each(|model| model.step_time = step_time);
+        Ok(())
+    }
+
+    /// New switches.
+    ///
+    /// # Errors
+    /// If nothing is loaded.
+    pub fn set_flags(&mut self, flags: Flags) -> Result<(), LinkError> {
+        ask!(self, Request::SetFlags(flags.into()), Reply::Done => ())?;
+        self.model.as_mut().into_iter().for_each(|model| model.flags = flags.into());
+        Ok(())
+    }
+
+    /// The whole population, to be restored here or on another board.
+    ///
+    /// # Errors
+    /// If nothing is loaded.
+    pub fn snapshot(&mut self) -> Result<Snapshot, LinkError> {
+        let (model, _) = self.describe()?;
+        let mut bytes: Vec<u8> = Vec::new();
+        loop {
+            let request = Request::Snapshot { first: bytes.len() as u32 };
+            let total = ask!(self, request, Reply::Part { total, bytes: part } => {
+                bytes.extend_from_slice(part);
+                total
+            })?;
+            if bytes.len() >= total as usize {
+                return Ok(Snapshot { model, bytes });
+            }
+        }
+    }
+
+    /// Loads a snapshot's population, and puts it in the snapshot's state.
+    ///
+    /// # Errors
+    /// If the board has no room for it, or the bytes are not of a snapshot.
+    pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), LinkError> {
+        self.load_model(snapshot.model.clone())?;
+        let most = self.room();
+        for (i, bytes) in snapshot.bytes.chunks(most).enumerate() {
+            ask!(self, Request::Restore { first: (i * most) as u32, bytes }, Reply::Done => ())?;
+        }
+        Ok(())
+    }
+
+    /// What real steps on held currents cost.
+    ///
+    /// # Errors
+    /// If nothing is loaded, or real-time mode runs.
+    pub fn measure(&mut self, steps: u32) -> Result<Cost, LinkError> {
+        ask!(self, Request::Measure { steps }, Reply::Cost(cost) => cost)
+    }
+
+    /// Begins real-time mode.
+    ///
+    /// # Errors
+    /// If nothing is loaded, it runs already, or the board's clock cannot keep the step time.
+    pub fn start(&mut self) -> Result<(), LinkError> {
+        ask!(self, Request::Start, Reply::Done => ())
+    }
+
+    /// How real-time mode goes, and its spikes since the last time.
+    ///
+    /// # Errors
+    /// If the board does not answer.
+    pub fn poll(&mut self) -> Result<Progress, LinkError> {
+        self.progress(Request::Poll)
+    }
+
+    /// Ends real-time mode.
+    ///
+    /// # Errors
+    /// If the board does not answer.
+    pub fn stop(&mut self) -> Result<Progress, LinkError> {
+        self.progress(Request::Stop)
+    }
+
+    fn progress(&mut self, request: Request<'_>) -> Result<Progress, LinkError> {
+        let neurons = self.model.as_ref().map_or(0, |model| model.neurons as usize);
+        ask!(self, request, Reply::Pace { pace, first, recorded, record } => {
+            Progress { pace, first, spikes: unpack(record, recorded, neurons, false)? }
+        })
+    }
+}
+
+impl<P> std::fmt::Debug for Board<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Board").field("identity", &self.identity).field("model", &self.model).finish_non_exhaustive()
+    }
+}
+
+fn identify<P: Read + Write>(client: &mut Client<P>) -> Result<Identity, LinkError> {
+    match client.call(&Request::Identify)? {
+        Reply::Identity(identity) => Ok(Identity {
+            firmware: identity.firmware.to_owned(),
+            core: identity.core.to_owned(),
+            board: identity.board.to_owned(),
+            scalars: identity.scalars,
+            neurons: identity.neurons as usize,
+            components: usize::from(identity.components),
+            frame: identity.frame as usize,
+            memory: identity.memory as usize,
+            frequency: identity.frequency,
+            loaded: identity.loaded as usize,
+        }),
+        reply => Err(unexpected(&Request::Identify, &reply)),
+    }
+}
+
+/// Values in an array, and bytes of one.
+fn extent(model: &Model, field: Field) -> (usize, usize) {
+    let neurons = model.neurons as usize;
+    match field {
+        Field::Refractory => (neurons, size_of::<Refractory>()),
+        Field::Adaptation => (neurons * model.components().len(), model.scalar.size()),
+        Field::Voltage | Field::Current => (neurons, model.scalar.size()),
+    }
+}
+
+/// The steps of a record.
+fn unpack(mut record: &[u8], steps: u32, neurons: usize, digested: bool) -> Result<Vec<Spikes>, LinkError> {
+    let broken = || LinkError::Unsuitable("a record of spikes that is not one".to_owned());
+    let mut all = Vec::new();
+    for _ in 0..steps {
+        let mut words = vec![0; neurons.div_ceil(WORD)];
+        record = spikes::decode(record, neurons, &mut words).ok_or_else(broken)?;
+        let mut digest = None;
+        if digested {
+            let (bytes, rest) = record.split_first_chunk().ok_or_else(broken)?;
+            (digest, record) = (Some(u32::from_le_bytes(*bytes)), rest);
+        }
+        all.push(Spikes { words, digest });
+    }
+    if record.is_empty() { Ok(all) } else { Err(broken()) }
+}

@@ -1,0 +1,249 @@
+//! Requests out, replies in.
+
+use std::io::{ErrorKind, Read, Write};
+use std::time::{Duration, Instant};
+
+use glif_link::frame::{END, Event, Receiver, stuff};
+use glif_link::{Refusal, Reply, Request, VERSION, packet};
+use thiserror::Error;
+
+/// Why a request has no answer, or not the one that was hoped for.
+#[derive(Debug, Error)]
+pub enum LinkError {
+    /// The port's reason.
+    #[error("the port failed: {0}")]
+    Port(#[from] std::io::Error),
+    /// No reply, however often it was asked.
+    #[error(
+        "no reply to {request} within {} s, asked {attempts} times{}; is the board running this firmware, and nobody else using the port?",
+        .waited.as_secs_f32(),
+        .heard.as_ref().map_or(String::new(), |heard| format!(" (heard: {heard})"))
+    )]
+    Silent {
+        /// What was asked.
+        request: String,
+        /// How long in all.
+        waited: Duration,
+        /// How often.
+        attempts: u32,
+        /// The last thing that came instead, if anything did.
+        heard: Option<String>,
+    },
+    /// The board's reason for not doing it.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// A reply that does not belong to the request.
+    #[error("{request} was answered by {reply}")]
+    Unexpected {
+        /// What was asked.
+        request: String,
+        /// What came.
+        reply: String,
+    },
+    /// A request that is longer than any packet can be.
+    #[error("{request} does not fit a packet of {most} bytes")]
+    TooLong {
+        /// What was to be asked.
+        request: String,
+        /// The most.
+        most: usize,
+    },
+    /// What the board cannot be asked at all.
+    #[error("{0}")]
+    Unsuitable(String),
+}
+
+/// How long and how often to wait for a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Before a request is sent again.
+    pub wait: Duration,
+    /// How often it is sent in all.
+    pub attempts: u32,
+}
+
+impl Default for Patience {
+    /// Five times a second: a board answers within a quarter of one, and a long frame takes as much at 115,200 baud.
+    fn default() -> Self {
+        Self { wait: Duration::from_secs(1), attempts: 5 }
+    }
+}
+
+/// Bytes of the longest packet that a client can receive.
+pub const LONGEST: usize = 1 << 16;
+
+/// One end of a link. A reply is waited for before the next request is sent.
+///
+/// `P` reads at least now and then: a read that finds nothing returns, after a time of the port's own, with
+/// [`ErrorKind::TimedOut`] or [`ErrorKind::WouldBlock`], as serial ports do.
+pub struct Client<P> {
+    port: P,
+    patience: Patience,
+    sequence: u16,
+    receiver: Box<Receiver<LONGEST>>,
+    /// Bytes that came behind the last reply.
+    pending: Vec<u8>,
+    /// Requests that had to be sent again.
+    resent: u64,
+}
+
+impl<P> std::fmt::Debug for Client<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("sequence", &self.sequence).field("resent", &self.resent).finish_non_exhaustive()
+    }
+}
+
+impl<P: Read + Write> Client<P> {
+    /// A client on a port. Its first sequence number is drawn at random, so that nothing left over from an earlier
+    /// host can be taken for its own.
+    pub fn new(port: P) -> Self {
+        Self::with_patience(port, Patience::default())
+    }
+
+    /// The same, of another patience.
+    pub fn with_patience(port: P, patience: Patience) -> Self {
+        let sequence = rand::random();
+        Self { port, patience, sequence, receiver: Box::default(), pending: Vec::new(), resent: 0 }
+    }
+
+    /// Requests that had to be sent again so far.
+    pub fn resent(&self) -> u64 {
+        self.resent
+    }
+
+    /// The port itself.
+    pub fn port_mut(&mut self) -> &mut P {
+        &mut self.port
+    }
+
+    /// Asks, and waits for the answer.
+    ///
+    /// # Errors
+    /// If the port fails or nobody answers, and if the board refuses.
+    pub fn call(&mut self, request: &Request<'_>) -> Result<Reply<'_>, LinkError> {
+        self.sequence = self.sequence.wrapping_add(1);
+        let frame = frame(self.sequence, request)?;
+        let mut heard = None;
+        let began = Instant::now();
+        for attempt in 0..self.patience.attempts {
+            self.resent += u64::from(attempt > 0);
+            self.port.write_all(&frame)?;
+            self.port.flush()?;
+            if self.await_reply(&mut heard)? {
+                return self.reply(request);
+            }
+        }
+        let attempts = self.patience.attempts;
+        Err(LinkError::Silent { request: name(request), waited: began.elapsed(), attempts, heard })
+    }
+
+    /// Waits for the reply of the present number; false if it is time to ask again.
+    fn await_reply(&mut self, heard: &mut Option<String>) -> Result<bool, LinkError> {
+        let deadline = Instant::now() + self.patience.wait;
+        loop {
+            while let Some(event) = self.next_event() {
+                match self.sort(event) {
+                    Heard::Reply => return Ok(true),
+                    Heard::Else(what) => *heard = Some(what),
+                    Heard::Garbled(what) => {
+                        *heard = Some(what);
+                        return Ok(false);
+                    }
+                }
+            }
+            if Instant::now() >= deadline {
+                return Ok(false);
+            }
+            self.fill()?;
+        }
+    }
+
+    /// Takes what the port has.
+    fn fill(&mut self) -> Result<(), LinkError> {
+        let mut bytes = [0; 4096];
+        match self.port.read(&mut bytes) {
+            Ok(0) => Err(std::io::Error::new(ErrorKind::UnexpectedEof, "the other side has closed it"))?,
+            Ok(count) => self.pending.extend_from_slice(&bytes[..count]),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            Err(error) => Err(error)?,
+        }
+        Ok(())
+    }
+
+    /// Feeds pending bytes up to the end of a frame.
+    fn next_event(&mut self) -> Option<Event> {
+        let found = self.pending.iter().enumerate().find_map(|(i, byte)| Some((i, self.receiver.feed(*byte)?)));
+        let fed = found.map_or(self.pending.len(), |(i, _)| i + 1);
+        self.pending.drain(..fed);
+        found.map(|(_, event)| event)
+    }
+
+    fn sort(&self, event: Event) -> Heard {
+        let packet = match event {
+            Event::Packet => packet::open(self.receiver.packet()),
+            Event::TooLong => return Heard::Else(format!("a packet longer than {LONGEST} bytes")),
+            Event::Torn => return Heard::Else("a torn frame".to_owned()),
+        };
+        match packet {
+            Err(noise) => Heard::Else(noise.to_string()),
+            Ok(packet) if packet.version != VERSION => Heard::Else(format!("version {} of the link", packet.version)),
+            Ok(packet) => match packet.message::<Reply<'_>>() {
+                None => Heard::Else("a packet that is no reply".to_owned()),
+                Some(Reply::Ready) => Heard::Else("that the board has started anew".to_owned()),
+                Some(Reply::Unreadable(noise)) => Heard::Garbled(format!("that what reached the board was {noise}")),
+                Some(_) if packet.sequence != self.sequence => Heard::Else("a reply to an older request".to_owned()),
+                Some(_) => Heard::Reply,
+            },
+        }
+    }
+
+    /// The reply that has just been received.
+    fn reply(&self, request: &Request<'_>) -> Result<Reply<'_>, LinkError> {
+        let reply = packet::open(self.receiver.packet()).ok().and_then(|packet| packet.message::<Reply<'_>>());
+        match reply {
+            Some(Reply::Refused(refusal)) => Err(LinkError::Refused(refusal)),
+            Some(reply) => Ok(reply),
+            None => Err(LinkError::Unexpected { request: name(request), reply: "nothing".to_owned() }),
+        }
+    }
+}
+
+/// What a frame turned out to be.
+enum Heard {
+    /// The reply.
+    Reply,
+    /// Something that can be passed over.
+    Else(String),
+    /// The request did not get through.
+    Garbled(String),
+}
+
+/// A request as it goes over the wire: an end, so that nothing before it is part of it, and a frame.
+pub(crate) fn frame(sequence: u16, request: &Request<'_>) -> Result<Vec<u8>, LinkError> {
+    let mut buffer = vec![0; LONGEST];
+    let packet = packet::encode(sequence, request, &mut buffer)
+        .ok_or_else(|| LinkError::TooLong { request: name(request), most: LONGEST })?;
+    let mut frame = vec![END];
+    let put = |piece: &[u8]| {
+        frame.extend_from_slice(piece);
+        Ok::<_, std::convert::Infallible>(())
+    };
+    let Ok(()) = stuff(packet, put);
+    frame.push(END);
+    Ok(frame)
+}
+
+/// The request's kind, for messages.
+pub(crate) fn name(request: &Request<'_>) -> String {
+    let text = format!("{request:?}");
+    let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
+    format!("`{}`", &text[..end])
+}
+
+/// The reply's kind, for messages.
+pub(crate) fn unexpected(request: &Request<'_>, reply: &Reply<'_>) -> LinkError {
+    let text = format!("{reply:?}");
+    let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
+    LinkError::Unexpected { request: name(request), reply: format!("`{}`", &text[..end]) }
+}

@@ -1,0 +1,41 @@
+//! The host's side of the glif link: talk to a board, prove it equal to the host, close loops through it.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`client`] | requests out, replies in, over any byte stream; resends what got lost |
+//! | [`board`] | a board as an object: load a population, step it, read it, in mV, ms and nA |
+//! | [`bits`] | between numbers and the bits of a board's scalar |
+//! | [`translate`] | from a population file to what a board loads |
+//! | [`memory`] | the node's own program in a thread of this process |
+//!
+//! ```
+//! use glif_board::{Board, memory};
+//!
+//! let mut board = Board::connect(memory::start())?;
+//! let description = glif::Description::from_toml(r#"
+//!     model = "lif"
+//!     shape = 3
+//!     [params]
+//!     step_time = 1.0
+//!     rest_v = -60.0
+//!     reset_v = -65.0
+//!     thresh_v = -50.0
+//!     refrac_t = 2.0
+//!     time_constant = 20.0
+//! "#)?;
+//! board.load(&description)?;
+//! board.hold(&[0.0, 11.0, 300.0])?;
+//! let spikes = board.run(3)?;
+//! assert!(spikes[0].iter().eq([2]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod bits;
+pub mod board;
+pub mod client;
+pub mod memory;
+pub mod translate;
+
+pub use board::{Board, Spikes};
+pub use client::{Client, LinkError, Patience};

@@ -1,0 +1,142 @@
+//! The node's own program in a thread of this process, behind a pipe in memory: a board on a machine that has none.
+
+use std::io::{ErrorKind, Read, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use glif_node::{Clock, Identity, Node};
+
+/// Neurons of the board in memory, in blocks of 32; threshold components; bytes of a packet.
+const BLOCKS: usize = 64;
+const COMPONENTS: usize = 8;
+const FRAME: usize = 4096;
+
+/// The host's end of a pipe.
+#[derive(Debug)]
+pub struct Pipe {
+    to: Sender<u8>,
+    from: Receiver<u8>,
+    wait: Duration,
+}
+
+/// Starts a node; it ends when the pipe is dropped.
+pub fn start() -> Pipe {
+    let (pipe, port) = pair();
+    thread::spawn(move || {
+        let mut node = Box::new(Node::<BLOCKS, COMPONENTS, FRAME>::new(Identity {
+            core: std::env::consts::ARCH,
+            board: "in this process",
+        }));
+        node.serve(port, HostClock(Instant::now()), ())
+    });
+    pipe
+}
+
+/// Both ends of a pipe: the host's and the node's.
+pub fn pair() -> (Pipe, Port) {
+    let (to, inbox) = channel();
+    let (outbox, from) = channel();
+    (Pipe { to, from, wait: Duration::from_millis(20) }, Port { inbox, outbox, next: None })
+}
+
+impl Read for Pipe {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let first = self.from.recv_timeout(self.wait).map_err(|error| match error {
+            RecvTimeoutError::Timeout => ErrorKind::TimedOut,
+            RecvTimeoutError::Disconnected => ErrorKind::BrokenPipe,
+        })?;
+        let bytes = std::iter::once(first).chain(self.from.try_iter());
+        Ok(buffer.iter_mut().zip(bytes).map(|(to, from)| *to = from).count())
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let sent = bytes.iter().try_for_each(|byte| self.to.send(*byte));
+        sent.map_err(|_| ErrorKind::BrokenPipe)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The node's end of a pipe.
+#[derive(Debug)]
+pub struct Port {
+    inbox: Receiver<u8>,
+    outbox: Sender<u8>,
+    next: Option<u8>,
+}
+
+/// The host's end is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Closed;
+
+impl std::fmt::Display for Closed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the other end of the pipe is gone")
+    }
+}
+
+impl std::error::Error for Closed {}
+
+impl embedded_io::Error for Closed {
+    fn kind(&self) -> embedded_io::ErrorKind {
+        embedded_io::ErrorKind::BrokenPipe
+    }
+}
+
+impl embedded_io::ErrorType for Port {
+    type Error = Closed;
+}
+
+impl embedded_io::ReadReady for Port {
+    fn read_ready(&mut self) -> Result<bool, Closed> {
+        if self.next.is_none() {
+            self.next = match self.inbox.try_recv() {
+                Ok(byte) => Some(byte),
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Disconnected) => return Err(Closed),
+            };
+        }
+        Ok(self.next.is_some())
+    }
+}
+
+impl embedded_io::Read for Port {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Closed> {
+        let first = match self.next.take() {
+            Some(byte) => byte,
+            None => self.inbox.recv().map_err(|_| Closed)?,
+        };
+        let bytes = std::iter::once(first).chain(self.inbox.try_iter());
+        Ok(buffer.iter_mut().zip(bytes).map(|(to, from)| *to = from).count())
+    }
+}
+
+impl embedded_io::Write for Port {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Closed> {
+        bytes.iter().try_for_each(|byte| self.outbox.send(*byte)).map_err(|_| Closed)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> Result<(), Closed> {
+        Ok(())
+    }
+}
+
+/// Nanoseconds since the node was started.
+struct HostClock(Instant);
+
+impl Clock for HostClock {
+    fn ticks(&mut self) -> u32 {
+        self.0.elapsed().as_nanos() as u32
+    }
+
+    fn frequency(&self) -> u32 {
+        1_000_000_000
+    }
+}

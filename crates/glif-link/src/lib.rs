@@ -1,0 +1,41 @@
+//! The link between a host and a board: typed requests and replies over any stream of bytes.
+//!
+//! | layer | module | what |
+//! |---|---|---|
+//! | framing | [`frame`] | COBS, so that a zero byte always ends a frame |
+//! | packets | [`packet`] | version, sequence number, body, CRC-32 |
+//! | messages | [`message`] | [`Request`] and [`Reply`], in postcard |
+//! | populations | [`model`] | what a board is asked to be |
+//! | spikes | [`spikes`] | events or a packed set, whichever is shorter |
+//! | failures | [`refusal`] | every reason for which a request is not done |
+//!
+//! One request is in flight at a time. A host that hears nothing sends the same bytes again; a board that has already
+//! done a request of that number answers again and does nothing. `docs/link.md` of the repository describes every byte.
+//!
+//! ```
+//! use glif_link::{packet, Reply, Request};
+//!
+//! let mut buffer = [0; 64];
+//! let sent = packet::encode(7, &Request::Step { currents: &[] }, &mut buffer).unwrap();
+//! assert_eq!(packet::open(sent).unwrap().sequence, 7);
+//! ```
+#![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod frame;
+pub mod message;
+pub mod model;
+pub mod packet;
+pub mod refusal;
+pub mod spikes;
+
+pub use message::{Cost, Field, Identity, Pace, Reply, Request};
+pub use model::{Component, Components, Kind, Model, Rounding, Scalar};
+pub use refusal::{Capacity, Noise, ParamFault, Refusal};
+
+/// Version of the protocol: the first byte of every packet.
+pub const VERSION: u8 = 1;

@@ -1,0 +1,236 @@
+//! What a board is asked to be: a population's model, its parameters under Inferno's names, and its size.
+
+use glif_core::params::{Component as CoreComponent, Names, Rate, ResetLinear, ResetTo};
+use glif_core::{Parameters, Rule as CoreRule};
+use serde::{Deserialize, Serialize};
+
+/// Most threshold components that a message holds.
+pub const MOST_COMPONENTS: usize = 8;
+
+/// Threshold components.
+pub type Components = heapless::Vec<Component, MOST_COMPONENTS>;
+
+/// A population.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Model {
+    /// Which of the four, and what it has of its own.
+    pub kind: Kind,
+    /// Number format.
+    pub scalar: Scalar,
+    /// How decays round; floating point takes [`Rounding::Nearest`] alone.
+    pub rounding: Rounding,
+    /// How refractory times become steps.
+    pub rule: Rule,
+    /// Switches.
+    pub flags: Flags,
+    /// How many.
+    pub neurons: u32,
+    /// ms
+    pub step_time: f64,
+    /// mV
+    pub rest_v: f64,
+    /// `thresh_v` or `thresh_eq_v`, mV.
+    pub threshold: f64,
+    /// ms
+    pub refrac_t: f64,
+    /// `time_constant` or `tc_membrane`, ms.
+    pub time_constant: f64,
+    /// MΩ
+    pub resistance: f64,
+}
+
+/// The four models.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Kind {
+    /// Leaky integrate-and-fire.
+    Lif {
+        /// mV
+        reset_v: f64,
+    },
+    /// The same under another name.
+    Glif1 {
+        /// mV
+        reset_v: f64,
+    },
+    /// Adaptive thresholds.
+    Alif {
+        /// mV
+        reset_v: f64,
+        /// `tc_adaptation` (ms) and `spike_increment`.
+        components: Components,
+    },
+    /// Adaptive thresholds and a linear reset.
+    Glif2 {
+        /// mV
+        reset_v_add: f64,
+        /// Unitless.
+        reset_v_mul: f64,
+        /// `rc_adaptation` (1/ms) and `spike_increment`.
+        components: Components,
+    },
+}
+
+/// One threshold component.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Component {
+    /// `tc_adaptation`, ms, or `rc_adaptation`, 1/ms.
+    pub constant: f64,
+    /// `spike_increment`, mV.
+    pub increment: f64,
+}
+
+/// Number formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Scalar {
+    /// IEEE 754 binary32.
+    F32,
+    /// 32 bits, 16 of them fraction.
+    I16F16,
+    /// 32 bits, 20 of them fraction.
+    I12F20,
+    /// 16 bits, 8 of them fraction.
+    I8F8,
+    /// 16 bits, 7 of them fraction.
+    I9F7,
+}
+
+impl Scalar {
+    /// Every one of them.
+    pub const ALL: [Self; 5] = [Self::F32, Self::I16F16, Self::I12F20, Self::I8F8, Self::I9F7];
+
+    /// Its bit in [`Identity::scalars`](crate::Identity::scalars).
+    pub const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
+    /// Bytes of a value.
+    pub const fn size(self) -> usize {
+        match self {
+            Self::F32 | Self::I16F16 | Self::I12F20 => 4,
+            Self::I8F8 | Self::I9F7 => 2,
+        }
+    }
+
+    /// Its name in population files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::I16F16 => "i16f16",
+            Self::I12F20 => "i12f20",
+            Self::I8F8 => "i8f8",
+            Self::I9F7 => "i9f7",
+        }
+    }
+}
+
+/// How decays round in fixed point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Rounding {
+    /// To nearest, ties up.
+    Nearest,
+    /// Toward zero.
+    Truncate,
+    /// Up or down with the probability that makes the mean exact.
+    Stochastic {
+        /// Equal seeds give equal runs.
+        seed: u64,
+    },
+}
+
+/// How refractory times become steps; see [`glif_core::Rule`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Rule {
+    /// Inferno's countdown.
+    Inferno,
+    /// The quotient, rounded up.
+    Exact,
+    /// One step more.
+    Nest,
+}
+
+impl From<Rule> for CoreRule {
+    fn from(rule: Rule) -> Self {
+        match rule {
+            Rule::Inferno => Self::Inferno,
+            Rule::Exact => Self::Exact,
+            Rule::Nest => Self::Nest,
+        }
+    }
+}
+
+/// The two switches of a step; see [`glif_core::Flags`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Flags {
+    /// Hold membranes and threshold components in the refractory period.
+    pub refrac_lock: bool,
+    /// Let threshold components decay and grow.
+    pub adapt: bool,
+}
+
+impl From<Flags> for glif_core::Flags {
+    fn from(Flags { refrac_lock, adapt }: Flags) -> Self {
+        Self { refrac_lock, adapt }
+    }
+}
+
+impl From<glif_core::Flags> for Flags {
+    fn from(glif_core::Flags { refrac_lock, adapt }: glif_core::Flags) -> Self {
+        Self { refrac_lock, adapt }
+    }
+}
+
+/// Parameters in the core's form, by the reset rule they have; K is known to the caller.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CoreParameters<const K: usize> {
+    /// LIF, GLIF1, ALIF.
+    To(Parameters<ResetTo, K>),
+    /// GLIF2.
+    Linear(Parameters<ResetLinear, K>),
+}
+
+impl Model {
+    /// Its threshold components.
+    pub fn components(&self) -> &[Component] {
+        match &self.kind {
+            Kind::Lif { .. } | Kind::Glif1 { .. } => &[],
+            Kind::Alif { components, .. } | Kind::Glif2 { components, .. } => components,
+        }
+    }
+
+    /// The parameters for the core; `None` if it has not K components.
+    pub fn parameters<const K: usize>(&self) -> Option<CoreParameters<K>> {
+        let components = <[Component; K]>::try_from(self.components()).ok()?;
+        Some(match self.kind {
+            Kind::Lif { reset_v } | Kind::Glif1 { reset_v } => {
+                CoreParameters::To(self.with(Names::LIF, ResetTo { reset_v }, components, Rate::TimeConstant))
+            }
+            Kind::Alif { reset_v, .. } => {
+                CoreParameters::To(self.with(Names::ADAPTIVE, ResetTo { reset_v }, components, Rate::TimeConstant))
+            }
+            Kind::Glif2 { reset_v_add, reset_v_mul, .. } => {
+                let reset = ResetLinear { reset_v_add, reset_v_mul };
+                CoreParameters::Linear(self.with(Names::ADAPTIVE, reset, components, Rate::RateConstant))
+            }
+        })
+    }
+
+    fn with<P, const K: usize>(
+        &self,
+        names: Names,
+        reset: P,
+        components: [Component; K],
+        rate: fn(f64) -> Rate,
+    ) -> Parameters<P, K> {
+        let Self { step_time, rest_v, threshold, refrac_t, time_constant, resistance, .. } = *self;
+        let components =
+            components.map(|Component { constant, increment }| CoreComponent { rate: rate(constant), increment });
+        Parameters { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset, components }
+    }
+}

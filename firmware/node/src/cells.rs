@@ -1,0 +1,145 @@
+//! The arrays of a population, as words that each scalar reads as its own, and as bytes in the order of a snapshot.
+
+use bytemuck::{cast_slice, cast_slice_mut};
+use glif_core::Refractory;
+use glif_core::spikes::WORD;
+use glif_link::Field;
+
+/// Arrays for 32·`BLOCKS` neurons of `COMPONENTS` threshold components, in any scalar of 32 or 16 bits.
+///
+/// Values lie next to each other from the start of their array, whatever their size; component k of n neurons begins at
+/// value k·n.
+#[derive(Debug)]
+pub(crate) struct Cells<const BLOCKS: usize, const COMPONENTS: usize> {
+    voltage: [[u32; WORD]; BLOCKS],
+    refractory: [[Refractory; WORD]; BLOCKS],
+    adaptation: [[[u32; WORD]; BLOCKS]; COMPONENTS],
+    current: [[u32; WORD]; BLOCKS],
+}
+
+/// The arrays, lent to a kernel.
+pub(crate) struct CellsMut<'a> {
+    pub(crate) voltage: &'a mut [u32],
+    pub(crate) refractory: &'a mut [Refractory],
+    pub(crate) adaptation: &'a mut [u32],
+    pub(crate) current: &'a mut [u32],
+}
+
+/// How many values of how many bytes each array holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layout {
+    pub(crate) neurons: usize,
+    pub(crate) components: usize,
+    /// Of a value.
+    pub(crate) size: usize,
+}
+
+impl Layout {
+    /// Values in an array, and bytes of one.
+    pub(crate) fn extent(&self, field: Field) -> (usize, usize) {
+        match field {
+            Field::Voltage | Field::Current => (self.neurons, self.size),
+            Field::Refractory => (self.neurons, size_of::<Refractory>()),
+            Field::Adaptation => (self.neurons * self.components, self.size),
+        }
+    }
+
+    /// Bytes of all arrays.
+    pub(crate) fn total(&self) -> usize {
+        ORDER.iter().map(|field| self.bytes(*field)).sum()
+    }
+
+    fn bytes(&self, field: Field) -> usize {
+        let (count, size) = self.extent(field);
+        count * size
+    }
+}
+
+/// In which arrays follow each other in a snapshot; the first three are what a checksum covers.
+pub(crate) const ORDER: [Field; 4] = [Field::Voltage, Field::Refractory, Field::Adaptation, Field::Current];
+
+impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            voltage: [[0; WORD]; BLOCKS],
+            refractory: [[Refractory::new(0, false); WORD]; BLOCKS],
+            adaptation: [[[0; WORD]; BLOCKS]; COMPONENTS],
+            current: [[0; WORD]; BLOCKS],
+        }
+    }
+
+    pub(crate) fn lend(&mut self) -> CellsMut<'_> {
+        CellsMut {
+            voltage: self.voltage.as_flattened_mut(),
+            refractory: self.refractory.as_flattened_mut(),
+            adaptation: self.adaptation.as_flattened_mut().as_flattened_mut(),
+            current: self.current.as_flattened_mut(),
+        }
+    }
+
+    /// The bytes of an array of values; none for refractory words, which are not plain numbers.
+    fn plain(&self, field: Field) -> &[u8] {
+        match field {
+            Field::Voltage => cast_slice(self.voltage.as_flattened()),
+            Field::Adaptation => cast_slice(self.adaptation.as_flattened().as_flattened()),
+            Field::Current => cast_slice(self.current.as_flattened()),
+            Field::Refractory => &[],
+        }
+    }
+
+    /// A byte of an array; 0 beyond it.
+    pub(crate) fn byte(&self, field: Field, at: usize) -> u8 {
+        if field != Field::Refractory {
+            return self.plain(field).get(at).copied().unwrap_or(0);
+        }
+        let word = self.refractory.as_flattened().get(at / 2).map_or(0, |refractory| refractory.to_bits());
+        (word >> (8 * (at % 2))) as u8
+    }
+
+    /// Writes a byte of an array; nothing beyond it.
+    pub(crate) fn set_byte(&mut self, field: Field, at: usize, byte: u8) {
+        let words = match field {
+            Field::Voltage => self.voltage.as_flattened_mut(),
+            Field::Adaptation => self.adaptation.as_flattened_mut().as_flattened_mut(),
+            Field::Current => self.current.as_flattened_mut(),
+            Field::Refractory => {
+                if let Some(refractory) = self.refractory.as_flattened_mut().get_mut(at / 2) {
+                    let shift = 8 * (at % 2);
+                    let bits = refractory.to_bits() & !(0xff << shift) | u16::from(byte) << shift;
+                    *refractory = Refractory::from_bits(bits);
+                }
+                return;
+            }
+        };
+        if let Some(place) = cast_slice_mut::<u32, u8>(words).get_mut(at) {
+            *place = byte;
+        }
+    }
+
+    /// The array and the byte of it at byte `at` of a snapshot's arrays.
+    pub(crate) fn locate(layout: &Layout, mut at: usize) -> Option<(Field, usize)> {
+        for field in ORDER {
+            let length = layout.bytes(field);
+            if at < length {
+                return Some((field, at));
+            }
+            at -= length;
+        }
+        None
+    }
+
+    /// The checksum of voltages, refractory words and threshold components.
+    pub(crate) fn digest(&self, layout: &Layout) -> u32 {
+        let mut digest = glif_link::packet::CRC.digest();
+        let plain = |field| self.plain(field).get(..layout.bytes(field)).unwrap_or_default();
+        digest.update(plain(Field::Voltage));
+        for refractory in self.refractory.as_flattened().iter().take(layout.neurons) {
+            digest.update(&refractory.to_bits().to_le_bytes());
+        }
+        digest.update(plain(Field::Adaptation));
+        digest.finalize()
+    }
+}
+
+#[cfg(target_endian = "big")]
+compile_error!("the link is little endian, and this node sends memory as it is");

@@ -1,0 +1,117 @@
+//! Coefficients of one model in one scalar, behind a face that does not name them.
+
+use bytemuck::{Pod, cast_slice, cast_slice_mut};
+use fixed::types::{I8F8, I9F7, I12F20, I16F16};
+use glif_core::derive::DeriveReset;
+use glif_core::rounding::Rounding;
+use glif_core::{Flags, Moment, Neuron, Parameters, Period, Representation, Rule, StateMut};
+use glif_link::{Field, Refusal};
+
+use crate::cells::CellsMut;
+
+/// A scalar that boards hold: plain bits, known by their bytes.
+pub(crate) trait Plain: Representation + Pod {
+    /// From as many bytes as it has; zero from any other number.
+    fn read(bytes: &[u8]) -> Self;
+}
+
+macro_rules! plain {
+    ($($scalar:ty)*) => {$(
+        impl Plain for $scalar {
+            fn read(bytes: &[u8]) -> Self {
+                bytes.try_into().map_or(<$scalar>::from_le_bytes(Default::default()), <$scalar>::from_le_bytes)
+            }
+        }
+    )*};
+}
+plain!(f32 I16F16 I12F20 I8F8 I9F7);
+
+/// What a loaded model can do, whatever it is.
+pub(crate) trait Kernel {
+    /// Bytes of a value.
+    fn size(&self) -> usize;
+    /// Threshold components.
+    fn components(&self) -> usize;
+    /// Membranes at rest, nothing refractory; and unless kept, nothing adapted.
+    fn clear(&self, cells: CellsMut<'_>, keep_adaptations: bool);
+    /// One step of the first `neurons`.
+    fn step(&self, cells: CellsMut<'_>, neurons: usize, flags: Flags, step: u64, spikes: &mut [u32]);
+    /// The first value that an array cannot have. `reached` allows voltages that a person may not write but a strong
+    /// current can bring about.
+    fn unfit(&self, field: Field, values: &[u8], reached: bool) -> Option<usize>;
+    /// Milliseconds left of a refractory period begun by a spike.
+    fn remaining(&self, steps: u16) -> f64;
+    /// Steps that so many milliseconds take; `None` if they do not fit.
+    fn count_of(&self, ms: f64) -> Option<u16>;
+}
+
+/// Coefficients, and the way from counts to milliseconds and back.
+pub(crate) struct Derived<S: Representation, R, const K: usize, Q> {
+    neuron: Neuron<S, R, K, Q>,
+    period: Period<S>,
+}
+
+impl<S: Plain, R: DeriveReset<S>, const K: usize, Q: Rounding> Derived<S, R, K, Q> {
+    pub(crate) fn new(parameters: Parameters<R::Params, K>, rule: Rule, rounding: Q) -> Result<Self, Refusal> {
+        let neuron = Neuron::derive_rounding(parameters, rule, rounding).map_err(|errors| Refusal::from(&errors))?;
+        // The neuron stands, so its period does.
+        let period = Period::new(parameters.refrac_t, parameters.step_time, rule).ok_or(Refusal::Malformed)?;
+        Ok(Self { neuron, period })
+    }
+}
+
+impl<S: Plain, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel for Derived<S, R, K, Q> {
+    fn size(&self) -> usize {
+        size_of::<S>()
+    }
+
+    fn components(&self) -> usize {
+        K
+    }
+
+    fn clear(&self, cells: CellsMut<'_>, keep_adaptations: bool) {
+        cast_slice_mut::<u32, S>(cells.voltage).fill(S::narrow(self.neuron.rest));
+        cells.refractory.fill(Default::default());
+        if !keep_adaptations {
+            cells.adaptation.fill(0); // zero in every scalar
+        }
+    }
+
+    fn step(&self, cells: CellsMut<'_>, neurons: usize, flags: Flags, step: u64, spikes: &mut [u32]) {
+        let mut components = cast_slice_mut::<u32, S>(cells.adaptation).chunks_exact_mut(neurons.max(1));
+        let state = StateMut {
+            membrane: cast_slice_mut::<u32, S>(cells.voltage).get_mut(..neurons).unwrap_or_default(),
+            refractory: cells.refractory.get_mut(..neurons).unwrap_or_default(),
+            adaptation: core::array::from_fn(|_| components.next().unwrap_or_default()),
+        };
+        let currents = cast_slice::<u32, S>(cells.current).get(..neurons).unwrap_or_default();
+        let stepped = self.neuron.run(state, currents, flags, Moment { step, neuron: 0 }, spikes);
+        debug_assert!(stepped.is_ok(), "{stepped:?}");
+    }
+
+    fn unfit(&self, field: Field, values: &[u8], reached: bool) -> Option<usize> {
+        let mut values = values.chunks_exact(size_of::<S>()).map(S::read);
+        let within = |low: f64, high: f64| move |value: S| !(low..=high).contains(&value.to_f64());
+        match field {
+            // A strong current carries a float's membrane beyond what may be written: to three eighths of the format.
+            Field::Voltage => {
+                let reach = if reached && S::RESOLUTION == 0.0 { 3.0 } else { 1.0 };
+                values.position(within(reach * S::LOWEST, reach * S::HIGHEST))
+            }
+            Field::Adaptation => {
+                let limit = S::component_limit(K);
+                values.position(within(-limit, limit))
+            }
+            Field::Current => values.position(|value| !value.drivable(&self.neuron.gain)),
+            Field::Refractory => None,
+        }
+    }
+
+    fn remaining(&self, steps: u16) -> f64 {
+        self.period.remaining(steps)
+    }
+
+    fn count_of(&self, ms: f64) -> Option<u16> {
+        self.period.count_of(ms)
+    }
+}

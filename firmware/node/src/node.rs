@@ -1,0 +1,396 @@
+//! Requests in, replies out.
+
+use embedded_io::{Read, ReadReady, Write};
+use glif_link::frame::{END, Event, Receiver, stuff};
+use glif_link::packet::{self, Packet};
+use glif_link::{Cost, Noise, Refusal, Reply, Request, VERSION, spikes};
+
+use crate::clock::Clock;
+use crate::kernels::SCALARS;
+use crate::log::debug;
+use crate::outputs::Outputs;
+use crate::population::Population;
+use crate::schedule::Schedule;
+
+/// What a board is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Identity {
+    /// Such as `Cortex-M4F`.
+    pub core: &'static str,
+    /// Such as `mps2-an386`.
+    pub board: &'static str,
+}
+
+/// A node with room for 32·`BLOCKS` neurons of `COMPONENTS` threshold components, and packets of `FRAME` bytes.
+///
+/// It takes 3·`FRAME` + 32·`BLOCKS`·(10 + 4·`COMPONENTS`) bytes and a little more; what exactly,
+/// [`glif_link::Identity::memory`] tells.
+pub struct Node<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> {
+    identity: Identity,
+    population: Population<BLOCKS, COMPONENTS>,
+    schedule: Option<Schedule>,
+    receiver: Receiver<FRAME>,
+    last: Last<FRAME>,
+    record: Record<FRAME>,
+}
+
+/// The last request that was done, and its reply, to answer a copy of it with.
+struct Last<const FRAME: usize> {
+    /// Sequence number and checksum.
+    request: Option<(u16, u32)>,
+    packet: [u8; FRAME],
+    length: usize,
+}
+
+/// The spikes of consecutive steps.
+struct Record<const FRAME: usize> {
+    bytes: [u8; FRAME],
+    length: usize,
+    steps: u32,
+    /// Steps since the load, before the first one here.
+    first: u64,
+}
+
+/// Bytes of the longest reply with a byte string, but for that string.
+const REPLY: usize = packet::OVERHEAD + glif_link::message::BESIDE_BYTES;
+
+/// How many sequence numbers before the last one count as copies of old requests.
+const PAST: u16 = 0x8000;
+/// The same for [`Request::Identify`], which a new host sends with any number.
+const PAST_IDENTIFY: u16 = 0x100;
+
+/// What a packet is to a node.
+enum Judgement {
+    New,
+    Again,
+    Not(Refusal),
+}
+
+impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Node<BLOCKS, COMPONENTS, FRAME> {
+    /// Room for the spikes of steps in one reply.
+    const RECORD: usize = FRAME - REPLY;
+
+    /// A node without a population.
+    pub const fn new(identity: Identity) -> Self {
+        const {
+            assert!(BLOCKS > 0 && COMPONENTS <= glif_link::model::MOST_COMPONENTS);
+            assert!(FRAME >= 256 && FRAME >= REPLY + 5 + 4 * BLOCKS, "no room for the spikes of one step in a reply");
+        }
+        Self {
+            identity,
+            population: Population::new(),
+            schedule: None,
+            receiver: Receiver::new(),
+            last: Last { request: None, packet: [0; FRAME], length: 0 },
+            record: Record { bytes: [0; FRAME], length: 0, steps: 0, first: 0 },
+        }
+    }
+
+    /// Answers requests for ever; ends only with the port's own error.
+    ///
+    /// A port must not wait for ever to write, nor end for noise on its line: what arrives corrupted is told apart here.
+    pub fn serve<P: Read + ReadReady + Write>(
+        &mut self,
+        mut port: P,
+        mut clock: impl Clock,
+        mut outputs: impl Outputs,
+    ) -> P::Error {
+        match self.serve_until_error(&mut port, &mut clock, &mut outputs) {
+            Ok(never) => match never {},
+            Err(error) => error,
+        }
+    }
+
+    fn serve_until_error<P: Read + ReadReady + Write>(
+        &mut self,
+        port: &mut P,
+        clock: &mut impl Clock,
+        outputs: &mut impl Outputs,
+    ) -> Result<core::convert::Infallible, P::Error> {
+        aside(0, &Reply::Ready, port)?;
+        loop {
+            // Without a schedule there is nothing to do but wait for the next byte.
+            if self.schedule.is_none() || port.read_ready()? {
+                let mut bytes = [0; 16];
+                let count = port.read(&mut bytes)?;
+                for byte in bytes.iter().take(count) {
+                    if let Some(event) = self.receiver.feed(*byte) {
+                        self.take(event, port, clock, outputs)?;
+                    }
+                }
+            }
+            self.keep_pace(clock, outputs);
+        }
+    }
+
+    /// A frame has ended.
+    fn take<W: Write>(
+        &mut self,
+        event: Event,
+        port: &mut W,
+        clock: &mut impl Clock,
+        outputs: &mut impl Outputs,
+    ) -> Result<(), W::Error> {
+        let packet = match event {
+            Event::Packet => packet::open(self.receiver.packet()),
+            Event::TooLong => Err(Noise::TooLong { most: FRAME as u32 }),
+            Event::Torn => Err(Noise::Torn),
+        };
+        let packet = match packet {
+            Ok(packet) => packet,
+            Err(noise) => return aside(0, &Reply::Unreadable(noise), port),
+        };
+        let request = packet.message::<Request<'_>>();
+        match self.last.judge(&packet, request.as_ref()) {
+            Judgement::Again => send(self.last.packet(), port),
+            Judgement::Not(refusal) => aside(packet.sequence, &Reply::Refused(refusal), port),
+            Judgement::New => {
+                debug!("request {}", packet.sequence);
+                self.last.request = Some((packet.sequence, packet.checksum));
+                let Self { identity, population, schedule, record, last, receiver: _ } = self;
+                let mut act = Act { identity, population, schedule, record, clock, outputs };
+                let mut scratch = [0; FRAME];
+                let reply = request.map_or(Err(Refusal::Malformed), |request| {
+                    act.answer(request, scratch.get_mut(..Self::RECORD).unwrap_or_default())
+                });
+                last.keep(packet.sequence, &reply.unwrap_or_else(Reply::Refused));
+                send(last.packet(), port)
+            }
+        }
+    }
+
+    /// Real-time mode: does the step that is due, if one is.
+    fn keep_pace(&mut self, clock: &mut impl Clock, outputs: &mut impl Outputs) {
+        let Some(schedule) = &mut self.schedule else {
+            return;
+        };
+        let began = clock.ticks();
+        if !schedule.begins(began) {
+            return;
+        }
+        let neurons = self.population.neurons();
+        if let Ok((_, words)) = self.population.step() {
+            outputs.pulse(words);
+            if !self.record.push(words, neurons, Self::RECORD) {
+                schedule.pace.unrecorded = schedule.pace.unrecorded.saturating_add(1);
+            }
+        }
+        schedule.ended(began, clock.ticks());
+    }
+}
+
+impl<const FRAME: usize> Last<FRAME> {
+    /// Whether a packet is to be done. Steps are never done twice: not for a copy that arrives at once, nor for one that
+    /// was under way for long.
+    fn judge(&self, packet: &Packet<'_>, request: Option<&Request<'_>>) -> Judgement {
+        if packet.version != VERSION {
+            return Judgement::Not(Refusal::Version { spoken: VERSION });
+        }
+        let Some((last, checksum)) = self.request else {
+            return Judgement::New;
+        };
+        let past = if request == Some(&Request::Identify) { PAST_IDENTIFY } else { PAST };
+        match last.wrapping_sub(packet.sequence) {
+            0 if checksum == packet.checksum => Judgement::Again,
+            0 => Judgement::Not(Refusal::Reused),
+            behind if behind < past => Judgement::Not(Refusal::Stale { last }),
+            _ => Judgement::New,
+        }
+    }
+
+    fn keep(&mut self, sequence: u16, reply: &Reply<'_>) {
+        let length = packet::encode(sequence, reply, &mut self.packet).map(<[u8]>::len);
+        // Every reply is bounded to fit; were one not to, the host would hear no reason but the right number.
+        self.length = length.unwrap_or_else(|| {
+            let refused = Reply::Refused(Refusal::Malformed);
+            packet::encode(sequence, &refused, &mut self.packet).map_or(0, <[u8]>::len)
+        });
+    }
+
+    fn packet(&self) -> &[u8] {
+        self.packet.get(..self.length).unwrap_or_default()
+    }
+}
+
+impl<const FRAME: usize> Record<FRAME> {
+    /// Appends a step's spikes; false if they have no room.
+    fn push(&mut self, words: &[u32], neurons: usize, room: usize) -> bool {
+        let room = self.bytes.get_mut(..room).unwrap_or_default();
+        match spikes::encode(words, neurons, room, self.length) {
+            Some(end) => {
+                (self.length, self.steps) = (end, self.steps + 1);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// All that a request can reach.
+struct Act<'a, const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C, O> {
+    identity: &'a Identity,
+    population: &'a mut Population<BLOCKS, COMPONENTS>,
+    schedule: &'a mut Option<Schedule>,
+    record: &'a mut Record<FRAME>,
+    clock: &'a mut C,
+    outputs: &'a mut O,
+}
+
+impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, O: Outputs>
+    Act<'_, BLOCKS, COMPONENTS, FRAME, C, O>
+{
+    /// Does a request. `scratch` is room for the reply's bytes.
+    fn answer<'s>(&'s mut self, request: Request<'_>, scratch: &'s mut [u8]) -> Result<Reply<'s>, Refusal> {
+        let done = |()| Reply::Done;
+        match request {
+            Request::Identify => Ok(Reply::Identity(self.identify())),
+            Request::Describe => {
+                self.population.describe().map(|(model, step)| Reply::Loaded { model: model.clone(), step })
+            }
+            Request::Read { field, first, count } => {
+                let length = self.population.read(field, first, count, scratch)?;
+                Ok(Reply::Values { values: scratch.get(..length).unwrap_or_default() })
+            }
+            Request::Hold { first, currents } => {
+                self.population.write(glif_link::Field::Current, first, currents).map(done)
+            }
+            Request::Poll => Ok(self.pace(scratch)),
+            Request::Stop => {
+                let reply = self.pace(scratch);
+                *self.schedule = None;
+                Ok(reply)
+            }
+            _ if self.schedule.is_some() => Err(Refusal::Running),
+            Request::Start => self.start().map(done),
+            Request::Load(model) => self.population.load(model, scratch.len()).map(done),
+            Request::Step { currents } => {
+                self.population.ready()?;
+                if !currents.is_empty() {
+                    self.population.hold_all(currents)?;
+                }
+                self.run(1, false, scratch)
+            }
+            Request::Run { steps, digest } => self.run(steps, digest, scratch),
+            Request::Measure { steps } => self.measure(steps),
+            Request::Write { field, first, values } => self.population.write(field, first, values).map(done),
+            Request::Clear { keep_adaptations } => self.population.clear(keep_adaptations).map(done),
+            Request::SetStepTime(step_time) => self.population.set_step_time(step_time).map(done),
+            Request::SetFlags(flags) => self.population.set_flags(flags).map(done),
+            Request::Snapshot { first } => {
+                let (length, total) = self.population.snapshot(first, scratch)?;
+                Ok(Reply::Part { total: total as u32, bytes: scratch.get(..length).unwrap_or_default() })
+            }
+            Request::Restore { first, bytes } => self.population.restore(first, bytes).map(done),
+        }
+    }
+
+    fn identify(&self) -> glif_link::Identity<'static> {
+        glif_link::Identity {
+            version: VERSION,
+            firmware: env!("CARGO_PKG_VERSION"),
+            core: self.identity.core,
+            board: self.identity.board,
+            scalars: SCALARS,
+            neurons: (BLOCKS * glif_core::spikes::WORD) as u32,
+            components: COMPONENTS as u8,
+            frame: FRAME as u32,
+            memory: size_of::<Node<BLOCKS, COMPONENTS, FRAME>>() as u32,
+            frequency: self.clock.frequency(),
+            loaded: self.population.neurons() as u32,
+        }
+    }
+
+    /// Steps on held currents while there is room for their spikes, and a quarter of a second has not passed.
+    fn run<'s>(&mut self, steps: u32, digest: bool, scratch: &'s mut [u8]) -> Result<Reply<'s>, Refusal> {
+        self.population.ready()?;
+        let (_, mut step) = self.population.describe()?;
+        let neurons = self.population.neurons();
+        let room = spikes::most(neurons) + if digest { size_of::<u32>() } else { 0 };
+        let began = self.clock.ticks();
+        let (mut done, mut length) = (0, 0);
+        while done < steps && length + room <= scratch.len() && (done == 0 || self.in_time(began)) {
+            let (now, words) = self.population.step()?;
+            self.outputs.pulse(words);
+            step = now;
+            done += 1;
+            length = spikes::encode(words, neurons, scratch, length).unwrap_or(length);
+            if digest {
+                let digest = self.population.digest().to_le_bytes();
+                let place = scratch.iter_mut().skip(length);
+                place.zip(digest).for_each(|(to, from)| *to = from);
+                length += digest.len();
+            }
+        }
+        Ok(Reply::Ran { step, done, record: scratch.get(..length).unwrap_or_default() })
+    }
+
+    /// Whether less than a quarter of a second has passed: so long a host waits without wondering.
+    fn in_time(&mut self, began: u32) -> bool {
+        self.clock.ticks().wrapping_sub(began) < self.clock.frequency() / 4
+    }
+
+    fn measure(&mut self, steps: u32) -> Result<Reply<'static>, Refusal> {
+        self.population.ready()?;
+        let began = self.clock.ticks();
+        let mut cost = Cost { frequency: self.clock.frequency(), ..Cost::default() };
+        while cost.steps < steps && (cost.steps == 0 || self.in_time(began)) {
+            let before = self.clock.ticks();
+            self.population.step()?;
+            cost.add(self.clock.ticks().wrapping_sub(before));
+        }
+        Ok(Reply::Cost(cost))
+    }
+
+    fn start(&mut self) -> Result<(), Refusal> {
+        self.population.ready()?;
+        let (model, step) = self.population.describe()?;
+        let frequency = self.clock.frequency();
+        let schedule = Schedule::new(model.step_time, frequency, self.clock.ticks());
+        *self.schedule = Some(schedule.ok_or(Refusal::Period { frequency })?);
+        (self.record.first, self.record.steps, self.record.length) = (step, 0, 0);
+        debug!("real-time mode, {} Hz clock", frequency);
+        Ok(())
+    }
+
+    /// The account of real-time mode, and the record, which is empty then.
+    fn pace<'s>(&mut self, scratch: &'s mut [u8]) -> Reply<'s> {
+        let pace = self.schedule.as_ref().map_or_else(Default::default, |schedule| schedule.pace);
+        let Record { bytes, length, steps, first } = &mut *self.record;
+        let recorded = bytes.get(..*length).unwrap_or_default();
+        scratch.iter_mut().zip(recorded).for_each(|(to, from)| *to = *from);
+        let reply =
+            Reply::Pace { pace, first: *first, recorded: *steps, record: scratch.get(..*length).unwrap_or_default() };
+        (*first, *steps, *length) = (self.population.describe().map_or(0, |(_, step)| step), 0, 0);
+        reply
+    }
+}
+
+/// Sends a packet as a frame.
+fn send<W: Write>(packet: &[u8], port: &mut W) -> Result<(), W::Error> {
+    // A frame begins with an end, so that whatever noise came before it is not part of it.
+    put(&[END], port)?;
+    stuff(packet, |piece| put(piece, port))?;
+    put(&[END], port)?;
+    port.flush()
+}
+
+/// Sends a reply that is not to be repeated.
+fn aside<W: Write>(sequence: u16, reply: &Reply<'_>, port: &mut W) -> Result<(), W::Error> {
+    let mut buffer = [0; 64];
+    match packet::encode(sequence, reply, &mut buffer) {
+        Some(packet) => send(packet, port),
+        None => Ok(()),
+    }
+}
+
+/// As `write_all`, which panics if a port takes nothing; then the frame is torn, and the host asks again.
+fn put<W: Write>(mut bytes: &[u8], port: &mut W) -> Result<(), W::Error> {
+    while !bytes.is_empty() {
+        match port.write(bytes)? {
+            0 => break,
+            count => bytes = bytes.get(count..).unwrap_or_default(),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Where spikes leave a board beside the link.
+
+use embedded_hal::{delay::DelayNs, digital::OutputPin};
+
+/// Takes the spikes of each step.
+pub trait Outputs {
+    /// Neuron 32·i + j fired if bit j of `spikes[i]` is set.
+    fn pulse(&mut self, spikes: &[u32]);
+}
+
+/// No outputs.
+impl Outputs for () {
+    fn pulse(&mut self, _: &[u32]) {}
+}
+
+/// One pin a neuron, from neuron 0 on: a pulse for each spike, all of a step at once. The width is part of the step's
+/// cost.
+///
+/// ```
+/// # use embedded_hal_mock::eh1::{delay::NoopDelay, digital::{Mock, State, Transaction}};
+/// use glif_node::{Outputs, Pulses};
+/// # let silent = Mock::new(&[]);
+/// # let fires = Mock::new(&[Transaction::set(State::High), Transaction::set(State::Low)]);
+/// # let delay = NoopDelay::new();
+/// let mut outputs = Pulses { pins: [silent, fires], delay, width: 10_000 };
+/// outputs.pulse(&[0b10]);
+/// # outputs.pins.iter_mut().for_each(|pin| pin.done());
+/// ```
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Pulses<P, D, const M: usize> {
+    /// Pin i belongs to neuron i.
+    pub pins: [P; M],
+    /// Waits out the width.
+    pub delay: D,
+    /// ns
+    pub width: u32,
+}
+
+impl<P: OutputPin, D: DelayNs, const M: usize> Outputs for Pulses<P, D, M> {
+    fn pulse(&mut self, spikes: &[u32]) {
+        let fired = |pin: usize| glif_core::spikes::contains(spikes, pin);
+        if !(0..M).any(fired) {
+            return;
+        }
+        // A pin that cannot be set is no reason to stop the population.
+        self.pins.iter_mut().enumerate().filter(|(i, _)| fired(*i)).for_each(|(_, pin)| _ = pin.set_high());
+        self.delay.delay_ns(self.width);
+        self.pins.iter_mut().enumerate().filter(|(i, _)| fired(*i)).for_each(|(_, pin)| _ = pin.set_low());
+    }
+}

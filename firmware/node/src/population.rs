@@ -1,0 +1,296 @@
+//! What is loaded, and everything that a request can do to it. Each method does all of it or, with a reason, nothing.
+
+use glif_core::Refractory;
+use glif_core::spikes::WORD;
+use glif_link::model::Flags;
+use glif_link::refusal::{Fault, Name, ParamFault};
+use glif_link::{Capacity, Field, Model, Refusal, spikes};
+
+use crate::cells::{Cells, Layout};
+use crate::kernel::Kernel;
+use crate::kernels::AnyKernel;
+
+/// A population, or room for one.
+pub(crate) struct Population<const BLOCKS: usize, const COMPONENTS: usize> {
+    loaded: Option<Loaded<COMPONENTS>>,
+    cells: Cells<BLOCKS, COMPONENTS>,
+    /// The spikes of the last step.
+    spikes: [u32; BLOCKS],
+    /// The next byte of a snapshot that has come in part.
+    restoring: Option<usize>,
+}
+
+struct Loaded<const COMPONENTS: usize> {
+    model: Model,
+    kernel: AnyKernel<COMPONENTS>,
+    step: u64,
+}
+
+/// Bytes before the arrays in a snapshot: format, scalar, components, 0, neurons (4 bytes), steps (8 bytes).
+const HEADER: usize = 16;
+/// Format of snapshots.
+const FORMAT: u8 = 1;
+
+impl<const BLOCKS: usize, const COMPONENTS: usize> Population<BLOCKS, COMPONENTS> {
+    /// The most neurons.
+    pub(crate) const NEURONS: usize = BLOCKS * WORD;
+
+    pub(crate) const fn new() -> Self {
+        Self { loaded: None, cells: Cells::new(), spikes: [0; BLOCKS], restoring: None }
+    }
+
+    /// Becomes a model, at rest, without current.
+    pub(crate) fn load(&mut self, model: Model, bytes: usize) -> Result<(), Refusal> {
+        let beyond = |capacity, given, most| Refusal::Beyond { capacity, given, most: most as u32 };
+        if model.neurons == 0 {
+            return Err(Refusal::Empty);
+        }
+        if model.neurons as usize > Self::NEURONS {
+            return Err(beyond(Capacity::Neurons, model.neurons, Self::NEURONS));
+        }
+        // A step's spikes and checksum must fit a reply.
+        let needed = spikes::most(model.neurons as usize) + size_of::<u32>();
+        if needed > bytes {
+            return Err(beyond(Capacity::Bytes, needed as u32, bytes));
+        }
+        let kernel = AnyKernel::derive(&model)?;
+        self.loaded = Some(Loaded { model, kernel, step: 0 });
+        self.restoring = None;
+        let cells = self.cells.lend();
+        cells.current.fill(0);
+        if let Some(kernel) = self.loaded.as_ref().and_then(|loaded| loaded.kernel.get()) {
+            kernel.clear(cells, false);
+        }
+        self.spikes.fill(0);
+        Ok(())
+    }
+
+    /// The model and the steps since it was loaded.
+    pub(crate) fn describe(&self) -> Result<(&Model, u64), Refusal> {
+        self.loaded.as_ref().map(|loaded| (&loaded.model, loaded.step)).ok_or(Refusal::NotLoaded)
+    }
+
+    /// Neurons loaded; 0 if none are.
+    pub(crate) fn neurons(&self) -> usize {
+        self.loaded.as_ref().map_or(0, |loaded| loaded.model.neurons as usize)
+    }
+
+    fn kernel(&self) -> Result<(&dyn Kernel, Layout), Refusal> {
+        let loaded = self.loaded.as_ref().ok_or(Refusal::NotLoaded)?;
+        let kernel = loaded.kernel.get().ok_or(Refusal::NotLoaded)?;
+        let neurons = loaded.model.neurons as usize;
+        Ok((kernel, Layout { neurons, components: kernel.components(), size: kernel.size() }))
+    }
+
+    /// Whether it can step.
+    pub(crate) fn ready(&self) -> Result<(), Refusal> {
+        match (self.kernel(), self.restoring) {
+            (Err(refusal), _) => Err(refusal),
+            (_, Some(next)) => Err(Refusal::Restoring { next: next as u32 }),
+            _ => Ok(()),
+        }
+    }
+
+    /// One step on held currents; its number and its spikes.
+    pub(crate) fn step(&mut self) -> Result<(u64, &[u32]), Refusal> {
+        self.ready()?;
+        let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
+        let kernel = loaded.kernel.get().ok_or(Refusal::NotLoaded)?;
+        let (neurons, flags) = (loaded.model.neurons as usize, loaded.model.flags.into());
+        kernel.step(self.cells.lend(), neurons, flags, loaded.step, &mut self.spikes);
+        loaded.step = loaded.step.wrapping_add(1);
+        Ok((loaded.step, self.spikes.get(..neurons.div_ceil(WORD)).unwrap_or_default()))
+    }
+
+    /// Writes part of an array.
+    pub(crate) fn write(&mut self, field: Field, first: u32, values: &[u8]) -> Result<(), Refusal> {
+        let (kernel, layout) = self.kernel()?;
+        let (length, size) = layout.extent(field);
+        if values.len() % size.max(1) != 0 {
+            return Err(Refusal::Length { given: values.len() as u32, expected: size as u32 });
+        }
+        let count = values.len() / size.max(1);
+        range(first, count, length)?;
+        if let Some(index) = kernel.unfit(field, values, false) {
+            let index = first + index as u32;
+            return Err(match field {
+                Field::Current => Refusal::Current { neuron: index },
+                _ => Refusal::Value { index },
+            });
+        }
+        for (i, byte) in values.iter().enumerate() {
+            self.cells.set_byte(field, first as usize * size + i, *byte);
+        }
+        Ok(())
+    }
+
+    /// Writes the currents of all neurons.
+    pub(crate) fn hold_all(&mut self, currents: &[u8]) -> Result<(), Refusal> {
+        let (_, layout) = self.kernel()?;
+        let expected = layout.neurons * layout.size;
+        if currents.len() != expected {
+            return Err(Refusal::Length { given: currents.len() as u32, expected: expected as u32 });
+        }
+        self.write(Field::Current, 0, currents)
+    }
+
+    /// Reads part of an array into `out`; how many bytes.
+    pub(crate) fn read(&self, field: Field, first: u32, count: u32, out: &mut [u8]) -> Result<usize, Refusal> {
+        let (_, layout) = self.kernel()?;
+        let (length, size) = layout.extent(field);
+        range(first, count as usize, length)?;
+        let bytes = count as usize * size;
+        let Some(room) = out.get_mut(..bytes) else {
+            let (given, most) = (bytes as u32, out.len() as u32);
+            return Err(Refusal::Beyond { capacity: Capacity::Bytes, given, most });
+        };
+        for (i, byte) in room.iter_mut().enumerate() {
+            *byte = self.cells.byte(field, first as usize * size + i);
+        }
+        Ok(bytes)
+    }
+
+    /// Back to rest.
+    pub(crate) fn clear(&mut self, keep_adaptations: bool) -> Result<(), Refusal> {
+        let loaded = self.loaded.as_ref().ok_or(Refusal::NotLoaded)?;
+        let kernel = loaded.kernel.get().ok_or(Refusal::NotLoaded)?;
+        // What a snapshot has left in part is not worth keeping.
+        kernel.clear(self.cells.lend(), keep_adaptations && self.restoring.is_none());
+        self.spikes.fill(0);
+        self.restoring = None;
+        Ok(())
+    }
+
+    /// A new step time, ms. What is left of each refractory period stays the same in milliseconds.
+    pub(crate) fn set_step_time(&mut self, step_time: f64) -> Result<(), Refusal> {
+        self.ready()?;
+        let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
+        let model = Model { step_time, ..loaded.model.clone() };
+        let next = AnyKernel::<COMPONENTS>::derive(&model)?;
+        let (Some(from), Some(to)) = (loaded.kernel.get(), next.get()) else {
+            return Err(Refusal::NotLoaded);
+        };
+        let cells = self.cells.lend();
+        let Some(counts) = cells.refractory.get_mut(..model.neurons as usize) else {
+            return Err(Refusal::NotLoaded);
+        };
+        let moved = |count: &Refractory| to.count_of(from.remaining(count.steps()));
+        if let Some(neuron) = counts.iter().position(|count| moved(count).is_none()) {
+            return Err(too_many_steps(neuron, counts.get(neuron).map_or(0.0, |count| from.remaining(count.steps()))));
+        }
+        for count in counts.iter_mut() {
+            *count = Refractory::new(moved(count).unwrap_or(Refractory::MOST), count.fired());
+        }
+        (loaded.model, loaded.kernel) = (model, next);
+        Ok(())
+    }
+
+    /// New switches.
+    pub(crate) fn set_flags(&mut self, flags: Flags) -> Result<(), Refusal> {
+        self.loaded.as_mut().map(|loaded| loaded.model.flags = flags).ok_or(Refusal::NotLoaded)
+    }
+
+    /// Fills `out` with a snapshot's bytes from `first` on; how many, and how many there are in all.
+    pub(crate) fn snapshot(&self, first: u32, out: &mut [u8]) -> Result<(usize, usize), Refusal> {
+        self.ready()?;
+        let (_, layout) = self.kernel()?;
+        let total = HEADER + layout.total();
+        let first = first as usize;
+        if first > total {
+            return Err(Refusal::Range { first: first as u32, count: 0, length: total as u32 });
+        }
+        let header = self.header(&layout);
+        let count = out.len().min(total - first);
+        for (at, byte) in (first..total).zip(out.iter_mut()) {
+            *byte = match (header.get(at), Cells::<BLOCKS, COMPONENTS>::locate(&layout, at.saturating_sub(HEADER))) {
+                (Some(byte), _) => *byte,
+                (None, Some((field, at))) => self.cells.byte(field, at),
+                (None, None) => 0,
+            };
+        }
+        Ok((count, total))
+    }
+
+    fn header(&self, layout: &Layout) -> [u8; HEADER] {
+        let (scalar, step) = self.loaded.as_ref().map_or((0, 0), |loaded| (loaded.model.scalar as u8, loaded.step));
+        let mut header = [0; HEADER];
+        let neurons = (layout.neurons as u32).to_le_bytes();
+        let fields = [FORMAT, scalar, layout.components as u8, 0].into_iter().chain(neurons).chain(step.to_le_bytes());
+        header.iter_mut().zip(fields).for_each(|(to, from)| *to = from);
+        header
+    }
+
+    /// Takes part of a snapshot. Between the first part and the last no step is possible.
+    pub(crate) fn restore(&mut self, first: u32, bytes: &[u8]) -> Result<(), Refusal> {
+        let (_, layout) = self.kernel()?;
+        let total = HEADER + layout.total();
+        let first = first as usize;
+        let expected = if first == 0 { 0 } else { self.restoring.ok_or(Refusal::Snapshot)? };
+        let end = first.checked_add(bytes.len()).filter(|end| *end <= total && first == expected);
+        let (Some(end), false) = (end, bytes.is_empty()) else {
+            return Err(Refusal::Snapshot);
+        };
+        if first == 0 {
+            self.begin_restoring(&layout, bytes)?;
+        }
+        for (at, byte) in (first..end).zip(bytes).filter(|(at, _)| *at >= HEADER) {
+            if let Some((field, at)) = Cells::<BLOCKS, COMPONENTS>::locate(&layout, at - HEADER) {
+                self.cells.set_byte(field, at, *byte);
+            }
+        }
+        self.restoring = Some(end);
+        if end == total { self.finish_restoring() } else { Ok(()) }
+    }
+
+    /// The header must be this population's, but for the steps, which become those of the snapshot.
+    fn begin_restoring(&mut self, layout: &Layout, bytes: &[u8]) -> Result<(), Refusal> {
+        let (ours, step) = (self.header(layout), bytes.get(8..HEADER).ok_or(Refusal::Snapshot)?);
+        if bytes.iter().zip(&ours).take(8).any(|(theirs, ours)| theirs != ours) {
+            return Err(Refusal::Snapshot);
+        }
+        let step = step.iter().rev().fold(0, |step, byte| step << 8 | u64::from(*byte));
+        self.loaded.as_mut().map(|loaded| loaded.step = step).ok_or(Refusal::NotLoaded)
+    }
+
+    /// Every value must be one that the state can have; if not, the restoring is not over.
+    fn finish_restoring(&mut self) -> Result<(), Refusal> {
+        let (kernel, layout) = self.kernel()?;
+        for field in [Field::Voltage, Field::Adaptation, Field::Current] {
+            let (length, size) = layout.extent(field);
+            for index in 0..length {
+                let mut value = [0; 4];
+                for (i, byte) in value.iter_mut().enumerate() {
+                    *byte = self.cells.byte(field, index * size + i);
+                }
+                if kernel.unfit(field, value.get(..size).unwrap_or_default(), true).is_some() {
+                    self.restoring = Some(0);
+                    return Err(Refusal::Value { index: index as u32 });
+                }
+            }
+        }
+        self.restoring = None;
+        Ok(())
+    }
+
+    /// The checksum of the state.
+    pub(crate) fn digest(&self) -> u32 {
+        self.kernel().map_or(0, |(_, layout)| self.cells.digest(&layout))
+    }
+}
+
+/// A range must lie in its array.
+fn range(first: u32, count: usize, length: usize) -> Result<(), Refusal> {
+    match (first as usize).checked_add(count) {
+        Some(end) if end <= length => Ok(()),
+        _ => Err(Refusal::Range { first, count: count as u32, length: length as u32 }),
+    }
+}
+
+/// What is left of a refractory period does not fit its count under a new step time.
+fn too_many_steps(neuron: usize, left: f64) -> Refusal {
+    let fault = ParamFault { name: Name::Refrac, index: Some(neuron as u32), value: left, fault: Fault::TooManySteps };
+    let mut faults = glif_link::refusal::Faults::new();
+    // There is room for one.
+    _ = faults.push(fault);
+    Refusal::Parameters { faults, more: 0 }
+}

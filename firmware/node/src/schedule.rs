@@ -1,0 +1,120 @@
+//! Real-time mode: when steps are due, and the account of how they were met.
+
+use glif_link::Pace;
+
+/// Due times at a fixed period, and what became of each.
+pub(crate) struct Schedule {
+    /// When the next step is due: ticks in the high half, their fraction in the low one. It wraps as the clock does.
+    due: u64,
+    /// In the same unit.
+    period: u64,
+    pub(crate) pace: Pace,
+}
+
+/// Fractions of a tick in one.
+const TICK: f64 = 4_294_967_296.0;
+
+impl Schedule {
+    /// A step every `step_time` ms from `now` on; `None` if that is less than a tick or half the clock's range.
+    pub(crate) fn new(step_time: f64, frequency: u32, now: u32) -> Option<Self> {
+        let ticks = step_time * f64::from(frequency) / 1000.0;
+        if !(ticks >= 1.0 && ticks < f64::from(1_u32 << 31)) {
+            return None;
+        }
+        let mut pace = Pace { running: true, ..Pace::default() };
+        pace.cost.frequency = frequency;
+        Some(Self { due: u64::from(now) << 32, period: (ticks * TICK) as u64, pace })
+    }
+
+    /// Whether a step is to begin now. Due times that have passed by whole periods are counted as missed.
+    pub(crate) fn begins(&mut self, now: u32) -> bool {
+        let late = self.late(now);
+        if late < 0 {
+            return false;
+        }
+        let missed = (late as u64).checked_div(self.period).unwrap_or(0);
+        self.pace.missed = self.pace.missed.saturating_add(u32::try_from(missed).unwrap_or(u32::MAX));
+        self.due = self.due.wrapping_add(self.period.wrapping_mul(missed));
+        self.pace.latest = self.pace.latest.max((self.late(now) >> 32) as u32);
+        true
+    }
+
+    /// Enters a step that began and ended then.
+    pub(crate) fn ended(&mut self, began: u32, ended: u32) {
+        self.pace.cost.add(ended.wrapping_sub(began));
+        self.due = self.due.wrapping_add(self.period);
+        if self.late(ended) > 0 {
+            self.pace.overruns = self.pace.overruns.saturating_add(1);
+        }
+    }
+
+    fn late(&self, now: u32) -> i64 {
+        (u64::from(now) << 32).wrapping_sub(self.due) as i64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+
+    /// Steps of given costs, one after another as soon as each is due, on a clock that wraps on the way.
+    fn run(period: f64, costs: &[u32]) -> Pace {
+        let mut now = u32::MAX - 2_500;
+        let mut schedule = Schedule::new(period, 1000, now).unwrap();
+        for cost in costs {
+            while !schedule.begins(now) {
+                now = now.wrapping_add(1);
+            }
+            let began = now;
+            now = now.wrapping_add(*cost);
+            schedule.ended(began, now);
+        }
+        schedule.pace
+    }
+
+    #[test]
+    fn steps_in_time() {
+        let pace = run(100.0, &[10, 30, 20, 99, 1]);
+        assert_eq!((pace.cost.steps, pace.cost.best, pace.cost.worst, pace.cost.total), (5, 1, 99, 160));
+        assert_eq!((pace.overruns, pace.missed, pace.latest), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_step_that_ends_when_the_next_is_due_is_in_time() {
+        assert_eq!(run(100.0, &[100, 100, 100]).overruns, 0);
+    }
+
+    #[test]
+    fn overruns_and_missed_due_times_are_counted() {
+        // Due at 0, 100, 200, ...: the second runs from 100 to 450, so 200 begins at 450, 300 and 400 are missed.
+        let pace = run(100.0, &[10, 350, 10, 10]);
+        assert_eq!((pace.overruns, pace.missed, pace.latest), (1, 2, 50));
+        let always = run(100.0, &[250; 40]);
+        assert_eq!((always.cost.steps, always.overruns), (40, 40));
+        assert!(always.missed >= 58, "{}", always.missed);
+    }
+
+    /// 2.5 ticks: fractions are kept, so 1000 steps take 2500 ticks.
+    #[test]
+    fn periods_need_not_be_whole_ticks() {
+        let mut now = 0_u32;
+        let mut schedule = Schedule::new(2.5, 1000, now).unwrap();
+        for _ in 0..1000 {
+            while !schedule.begins(now) {
+                now += 1;
+            }
+            schedule.ended(now, now);
+        }
+        assert_eq!(now, 2498); // the 1000th is due at 2497.5
+        assert_eq!((schedule.pace.overruns, schedule.pace.missed), (0, 0));
+    }
+
+    #[test]
+    fn periods_that_a_clock_cannot_keep() {
+        for step_time in [0.0, -1.0, 0.000_1, f64::NAN, f64::INFINITY, 3e9] {
+            assert!(Schedule::new(step_time, 1_000_000, 0).is_none(), "{step_time} ms");
+        }
+        assert!(Schedule::new(0.001, 1_000_000, 0).is_some());
+    }
+}
