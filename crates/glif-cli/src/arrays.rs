@@ -7,7 +7,7 @@ mod read;
 mod write;
 
 pub(crate) use read::{Values, read_currents};
-pub(crate) use write::{Column, check_writable, write_npz};
+pub(crate) use write::{Column, check_writable, write_npz, write_text};
 
 /// Bytes read or written at a time.
 const BLOCK: usize = 1 << 16;

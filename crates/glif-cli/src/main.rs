@@ -1,10 +1,11 @@
-//! The `glif` program: runs, inspects and times populations of integrate-and-fire neurons.
+//! The `glif` program: runs, inspects, freezes and times populations of integrate-and-fire neurons.
 //!
 //! Exit codes: 0, 1 for bad input (told on standard error, nothing written), 2 for wrong usage.
 #![forbid(unsafe_code)]
 
 mod arrays;
 mod bench;
+mod freeze;
 mod inspect;
 mod picture;
 mod raster;
@@ -31,6 +32,8 @@ enum Verb {
     Run(Box<run::Arguments>),
     /// Show what a population file becomes: coefficients, what quantisation costs, memory
     Inspect(inspect::Arguments),
+    /// Write a population as constants in Rust, for firmware
+    Freeze(freeze::Arguments),
     /// Time the step
     Bench(bench::Arguments),
 }
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Inspect(arguments) => inspect::inspect(&arguments),
+        Verb::Freeze(arguments) => freeze::freeze(&arguments),
         Verb::Bench(arguments) => bench::bench(&arguments),
     };
     match done {

@@ -28,6 +28,7 @@ pub struct Quantised {
 
 /// exp(x) for one decay, as far as anyone needs it.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Factor {
     /// The correctly rounded value.
     pub value: f64,

@@ -32,6 +32,7 @@ impl<F: LeEqU16 + 'static> Sealed for FixedI16<F> {}
 
 /// Resistance for a current of 32 bits: clamp, shift, and the high word of a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Gain32 {
     /// The least current whose drive fits.
     pub lowest: i32,
@@ -45,6 +46,7 @@ pub struct Gain32 {
 
 /// Resistance for a current of 16 bits: clamp, a product of 32 bits, shift.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Gain16 {
     /// The least current whose drive fits.
     pub lowest: i32,
@@ -58,6 +60,7 @@ pub struct Gain16 {
 
 /// A decay factor as U0F32, read as a signed number: from one half on, d - 1, to which `keep` adds the 1 again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Decay32 {
     /// d or d - 1, in units of 2⁻³².
     pub factor: i32,
@@ -67,6 +70,7 @@ pub struct Decay32 {
 
 /// A decay factor of 14 bits and a shift, so that a multiplication of 32 bits does: d, or from one half on, d - 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Decay16 {
     /// d or d - 1, in units of 2^-shift.
     pub factor: i32,
@@ -78,6 +82,7 @@ pub struct Decay16 {
 
 /// The slope of a linear reset: `factor` · 2^-shift.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Slope {
     /// Up to 30 bits.
     pub factor: i32,

@@ -42,6 +42,8 @@ pub mod derive;
 pub mod error;
 mod exp;
 pub mod fixed_point;
+#[cfg(feature = "defmt")]
+mod format;
 pub mod neuron;
 pub mod params;
 pub mod population;

@@ -124,6 +124,7 @@ pub struct Moment {
 
 /// The state of one neuron.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Cell<S, const K: usize> {
     /// Membrane potential.
     pub membrane: S,

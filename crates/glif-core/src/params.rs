@@ -9,6 +9,7 @@ use crate::error::{ParamError, ParamErrors, Problem};
 
 /// Parameters of [`Lif`](crate::Lif).
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LifParams {
     /// Length of a step, ms; positive.
     pub step_time: f64,
@@ -31,6 +32,7 @@ pub type Glif1Params = LifParams;
 
 /// Parameters of [`Alif`](crate::Alif) with K threshold components.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct AlifParams<const K: usize> {
     /// Length of a step, ms; positive.
     pub step_time: f64,
@@ -54,6 +56,7 @@ pub struct AlifParams<const K: usize> {
 
 /// Parameters of [`Glif2`](crate::Glif2) with K threshold components.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Glif2Params<const K: usize> {
     /// Length of a step, ms; positive.
     pub step_time: f64,
@@ -125,6 +128,7 @@ pub trait ResetParams: Copy + PartialEq + core::fmt::Debug + Send + Sync + 'stat
 
 /// v ← `reset_v` (mV).
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ResetTo {
     /// Below the threshold.
     pub reset_v: f64,
@@ -132,6 +136,7 @@ pub struct ResetTo {
 
 /// v ← rest + `reset_v_mul` (v - rest) - `reset_v_add` (mV).
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ResetLinear {
     /// mV
     pub reset_v_add: f64,
@@ -159,6 +164,7 @@ impl ResetParams for ResetLinear {
 
 /// How fast a threshold component decays, in the form its model has it.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Rate {
     /// A time constant, ms.
     TimeConstant(f64),
@@ -168,6 +174,7 @@ pub enum Rate {
 
 /// One threshold component.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Component {
     /// How fast it decays.
     pub rate: Rate,
@@ -177,6 +184,7 @@ pub struct Component {
 
 /// What two of the parameters are called in each model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Names {
     /// `thresh_v` or `thresh_eq_v`
     pub threshold: &'static str,
@@ -193,6 +201,7 @@ impl Names {
 
 /// The parameters of any of the four models: a reset and K threshold components.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Parameters<P, const K: usize> {
     /// Names for messages.
     pub names: Names,

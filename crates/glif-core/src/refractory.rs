@@ -83,6 +83,7 @@ impl Refractory {
 /// assert!(period.remaining(1) < 1e-5); // the drift that blocks the 51st step
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Period<S> {
     rule: Rule,
     /// In the scalar, for the replay.
@@ -96,8 +97,10 @@ pub struct Period<S> {
 /// A quotient this near to a whole number is one; an f32 quotient is off by 1.2e-7.
 const TOLERANCE: f64 = 1e-6;
 
+// None of this is in a step, and each model that a board can load would have a copy of it: never inlined.
 impl<S: Representation> Period<S> {
     /// The period of `refrac_t` ms in steps of `step_time` ms; `None` if the count does not fit or never ends.
+    #[inline(never)]
     pub fn new(refrac_t: f64, step_time: f64, rule: Rule) -> Option<Self> {
         let counted = rule == Rule::Inferno;
         let time = |ms| {
@@ -121,6 +124,7 @@ impl<S: Representation> Period<S> {
     }
 
     /// Steps that `ms` of remaining time take; `None` if they do not fit or never end.
+    #[inline(never)]
     pub fn count_of(&self, ms: f64) -> Option<u16> {
         if self.rule != Rule::Inferno {
             let steps = libm::ceil(ms / self.step_time * (1.0 - TOLERANCE));
@@ -152,6 +156,7 @@ impl<S: Representation> Period<S> {
 
     /// Milliseconds left of a period begun by a spike, with `steps` to go. Under `Inferno` that is the refractory time
     /// less the subtractions so far, bit for bit; under the other rules, the steps times the step time.
+    #[inline(never)]
     pub fn remaining(&self, steps: u16) -> f64 {
         if self.rule == Rule::Inferno && steps <= self.count {
             self.after(self.length.to_f64(), u32::from(self.count - steps))

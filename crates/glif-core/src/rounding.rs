@@ -130,6 +130,7 @@ impl Draw for Option<Dice> {
 
 /// Random bits of one neuron in one step.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Dice(u32);
 
 impl Rounding for Stochastic {

@@ -10,6 +10,7 @@ use crate::spikes::WORD;
 
 /// State of N neurons with K threshold components each: 6 + 4·K bytes a neuron in `f32`, spike flags included.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct State<S, const K: usize, const N: usize> {
     /// Membrane potentials.
     pub membrane: [S; N],
@@ -43,6 +44,7 @@ impl<S: Scalar, const K: usize, const N: usize> State<S, K, N> {
 
 /// Borrowed state of any number of neurons.
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct StateMut<'a, S, const K: usize> {
     /// Membrane potentials.
     pub membrane: &'a mut [S],

@@ -13,6 +13,7 @@ use crate::neuron::Cell;
 /// assert_eq!(Line { step: 12, neuron: 3, cell }.to_string(), "12 3 v=-65 r=2 th=1.5 s=1");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Line<S, const K: usize> {
     /// Counted from 0.
     pub step: u64,

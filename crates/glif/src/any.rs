@@ -7,6 +7,7 @@ use glif_core::derive::DeriveReset;
 use glif_core::rounding::Rounding;
 use glif_core::{Flags, Neuron, ParamErrors, Problem, Quantised, Representation, StateError};
 
+use crate::freeze::Coefficients;
 use crate::population::{BuildError, CurrentError, Fired, Population};
 use crate::record::{Samples, Variable};
 use crate::snapshot::State;
@@ -148,6 +149,11 @@ impl AnyPopulation {
         self.inner.report()
     }
 
+    /// The coefficients as Rust expressions, exact.
+    pub fn coefficients(&self) -> Coefficients {
+        self.inner.coefficients()
+    }
+
     /// Steps from a spike to the next possible one.
     pub fn refractory_steps(&self) -> u16 {
         self.inner.refractory_steps()
@@ -182,6 +188,7 @@ trait Erased: Send {
     fn clear(&mut self, keep_adaptations: bool);
     fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors>;
     fn report(&self) -> Vec<Quantised>;
+    fn coefficients(&self) -> Coefficients;
     fn refractory_steps(&self) -> u16;
     fn bytes_per_neuron(&self) -> usize;
     fn steps(&self) -> u64;
@@ -261,6 +268,10 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
         });
         debug_assert!(derived.is_ok(), "{derived:?}");
         lines
+    }
+
+    fn coefficients(&self) -> Coefficients {
+        Coefficients::of(self.population.neuron())
     }
 
     fn refractory_steps(&self) -> u16 {

@@ -10,6 +10,7 @@
 //! | [`reduction`] | how threshold updates of a batch become one |
 //! | [`description`] | population files in TOML |
 //! | [`any`](mod@any) | [`AnyPopulation`], whatever a file describes |
+//! | [`freeze`] | coefficients as Rust source, for firmware |
 //! | [`record`] | chosen variables at an interval |
 //! | [`snapshot`] | the whole state in a file, with its parameters, a version and a checksum |
 //! | [`stimulus`] | input currents without a file |
@@ -34,6 +35,7 @@
 
 pub mod any;
 pub mod description;
+pub mod freeze;
 pub mod population;
 pub mod record;
 pub mod reduction;

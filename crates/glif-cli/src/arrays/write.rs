@@ -1,4 +1,4 @@
-//! Results to .npz files.
+//! Results to files: arrays to .npz, and texts.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -54,8 +54,18 @@ fn replace(path: &Path, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> Result<(), S
             return Err(format!("cannot be written: the {length} values of `{name}` do not fill shape {shape:?}"));
         }
     }
+    save(path, |file| write_arrays(file, arrays))
+}
+
+/// Writes a text as [`write_npz`] writes arrays: the whole file, or an old one stays as it was.
+pub(crate) fn write_text(path: &Path, text: &str) -> Result<(), ArrayError> {
+    let write = |mut file: &File| file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    save(path, write).map_err(|problem| ArrayError { place: path.display().to_string(), problem })
+}
+
+fn save(path: &Path, write: impl FnOnce(&File) -> io::Result<()>) -> Result<(), String> {
     let file = temporary(path)?;
-    write_arrays(file.as_file(), arrays).map_err(unwritten)?;
+    write(file.as_file()).map_err(unwritten)?;
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // what a symbolic link names
     file.persist(target).map(drop).map_err(unwritten)
 }

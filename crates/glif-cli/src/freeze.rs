@@ -1,0 +1,290 @@
+//! `glif freeze`: a population as constants in Rust. What derives coefficients stays on this side; firmware gets their
+//! bits.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use clap::Args;
+use glif::description::{ModelName, RoundingName, ScalarName, Value};
+use glif::freeze::Coefficients;
+use glif::{AnyPopulation, Description, Quantised};
+
+use crate::arrays;
+
+/// Writes a population as constants in Rust.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  glif freeze population.toml --output src/population.rs
+  glif freeze population.toml --scalar i16f16
+
+The source needs the crate glif-core, and in fixed point the crate fixed.")]
+pub(crate) struct Arguments {
+    /// The population file (TOML)
+    population: PathBuf,
+    /// Freeze in this number format, in place of the file's
+    #[arg(long)]
+    scalar: Option<ScalarName>,
+    /// Write to a file, in place of standard output
+    #[arg(long, value_name = "FILE.rs")]
+    output: Option<PathBuf>,
+}
+
+pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
+    let path = &arguments.population;
+    let description = in_scalar(crate::description(path)?, arguments.scalar)?;
+    let batch = description.batch_size;
+    ensure!(batch == 1, "`batch_size` = {batch}: firmware has one sample; freeze a population whose `batch_size` is 1");
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let source = source(&description.build()?, &file);
+    match &arguments.output {
+        Some(output) => arrays::write_text(output, &source)?,
+        None => crate::say(source.trim_end()),
+    }
+    Ok(())
+}
+
+/// The same population in another number format, checked as if its file had said so.
+fn in_scalar(description: Description, scalar: Option<ScalarName>) -> Result<Description> {
+    let Some(scalar) = scalar else {
+        return Ok(description);
+    };
+    let text = Description { scalar, ..description }.to_toml();
+    Description::from_toml(&text).map_err(|errors| anyhow!("{errors}")).with_context(|| format!("in {scalar}"))
+}
+
+/// The whole file. No layout of rustfmt's would change it: each struct has a comment inside and so keeps its lines.
+fn source(population: &AnyPopulation, file: &str) -> String {
+    let description = population.description();
+    [
+        header(description, file),
+        imports(description),
+        types(description),
+        neuron(description, &population.coefficients(), &population.report()),
+        flags(description),
+        at_rest(description),
+    ]
+    .join("\n")
+}
+
+/// Where it comes from; plain comments, so that the file can be included as well as declared as a module.
+fn header(d: &Description, file: &str) -> String {
+    let neurons: usize = d.shape.iter().product();
+    let file = file.escape_debug(); // a line break would end the comment
+    let mut text = format!(
+        "// Frozen by `glif freeze` from `{file}`: change that, and freeze again.\n//\n// model {}, {neurons} neurons, in {}\n",
+        d.model, d.scalar
+    );
+    text += &format!("// refractory = {}, rounding = {}\n//\n", d.refractory, d.rounding);
+    for name in d.model.numbers().iter().chain(d.model.lists()) {
+        let value = match d.params.get(*name) {
+            Some(Value::Number(value)) => value.to_string(),
+            Some(Value::List(values)) => format!("{values:?}"),
+            None => continue,
+        };
+        text += format!("// {name} = {value} {}", unit(name)).trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+fn unit(parameter: &str) -> &'static str {
+    match parameter {
+        "step_time" | "refrac_t" | "time_constant" | "tc_membrane" | "tc_adaptation" => "ms",
+        "rc_adaptation" => "1/ms",
+        "resistance" => "MΩ",
+        "reset_v_mul" => "",
+        _ => "mV",
+    }
+}
+
+/// What a number format is in Rust.
+struct Format {
+    /// Its type.
+    name: &'static str,
+    /// Bits of a fixed-point format.
+    fixed: Option<u32>,
+}
+
+fn format_of(scalar: ScalarName) -> Format {
+    let (name, fixed) = match scalar {
+        ScalarName::F32 => ("f32", None),
+        ScalarName::F64 => ("f64", None),
+        ScalarName::I16F16 => ("I16F16", Some(32)),
+        ScalarName::I12F20 => ("I12F20", Some(32)),
+        ScalarName::I8F8 => ("I8F8", Some(16)),
+        ScalarName::I9F7 => ("I9F7", Some(16)),
+    };
+    Format { name, fixed }
+}
+
+fn policy(rounding: RoundingName) -> &'static str {
+    match rounding {
+        RoundingName::Nearest => "Nearest",
+        RoundingName::Truncate => "Truncate",
+        RoundingName::Stochastic => "Stochastic",
+    }
+}
+
+fn reset(model: ModelName) -> &'static str {
+    match model {
+        ModelName::Lif | ModelName::Glif1 | ModelName::Alif => "To",
+        ModelName::Glif2 => "Linear",
+    }
+}
+
+fn imports(d: &Description) -> String {
+    let mut text = String::new();
+    let Format { name, fixed } = format_of(d.scalar);
+    if let Some(bits) = fixed {
+        text += &format!("use fixed::types::{name};\n");
+        let slope = if d.model == ModelName::Glif2 { ", Slope" } else { "" };
+        text += &format!("use glif_core::fixed_point::{{Decay{bits}, Gain{bits}{slope}}};\n");
+    }
+    text += &format!("use glif_core::neuron::{};\n", reset(d.model));
+    let mut names = ["Flags", "Neuron", "Refractory", "State", policy(d.rounding)];
+    names.sort_unstable();
+    text + &format!("use glif_core::{{{}}};\n", names.join(", "))
+}
+
+fn types(d: &Description) -> String {
+    let (neurons, components) = (d.shape.iter().product::<usize>(), d.components());
+    let (scalar, reset, policy) = (format_of(d.scalar).name, reset(d.model), policy(d.rounding));
+    format!(
+        "/// How many neurons there are: shape {:?} in C order.
+pub const NEURONS: usize = {neurons};
+
+/// The model.
+pub type Model = Neuron<{scalar}, {reset}<{scalar}>, {components}, {policy}>;
+
+/// What changes from step to step.
+pub type Arrays = State<{scalar}, {components}, NEURONS>;
+",
+        d.shape
+    )
+}
+
+fn neuron(d: &Description, c: &Coefficients, report: &[Quantised]) -> String {
+    let fixed = format_of(d.scalar).fixed.is_some();
+    let note = |name: &str, index| note(report, name, index, fixed);
+    let field = |name: &str, value: &str, notes: &[String]| noted(&format!("{name}: {value}"), notes);
+    let list = |name: &str, values: &[String], of: &str| {
+        let notes: Vec<_> = (0..values.len()).map(|k| note(of, Some(k))).collect();
+        field(name, &list(values, &notes), &notes)
+    };
+    let threshold = if d.model.numbers().contains(&"thresh_v") { "thresh_v" } else { "thresh_eq_v" };
+    let reset = match d.model {
+        ModelName::Glif2 => vec![format!("drop: {}", note("reset_v_add", None)), note("reset_v_mul", None)],
+        _ => vec![note("reset_v", None)],
+    };
+    let seed: Vec<_> = seeded(d).then(|| "equal seeds give equal runs".to_owned()).into_iter().collect();
+    let fields = [
+        field("rest", &c.rest, &[note("rest_v", None)]),
+        field("gain", &c.gain, &[note("resistance", None)]),
+        field("decay", &c.decay, &[note("membrane decay", None)]),
+        field("threshold", &c.threshold, &[note(threshold, None)]),
+        field("reset", &c.reset, &reset),
+        field("refractory", &c.refractory, &["steps from a spike to the next possible one".to_owned()]),
+        list("adaptation_decay", &c.adaptation_decay, "adaptation decay"),
+        list("increment", &c.increment, "spike_increment"),
+        field("rounding", &rounding(d), &seed),
+    ];
+    format!("{NEURON_HEAD}{}}};\n", fields.concat())
+}
+
+const NEURON_HEAD: &str = r#"/// The coefficients. A step under currents in nA, one for each neuron, is
+///
+/// ```text
+/// NEURON.run(state.as_mut(), &currents, FLAGS, Moment { step, neuron: 0 }, &mut spikes)
+/// ```
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+pub const NEURON: Model = Neuron {
+"#;
+
+/// An array as rustfmt has it: one element a line, a struct on several, a lone struct within the brackets. A number has
+/// its note behind it, as notes between numbers would not stay on lines of their own.
+fn list(elements: &[String], notes: &[String]) -> String {
+    let width = elements.iter().map(|element| element.len() + 1).max().unwrap_or(0);
+    let number = |(element, note)| format!("    {:width$} // {note}\n", format!("{element},"));
+    match elements {
+        [] => "[]".to_owned(),
+        [lone] if lone.ends_with('}') => format!("[{lone}]"),
+        [first, ..] if first.ends_with('}') => {
+            format!("[\n{}]", elements.iter().map(|element| noted(element, &[])).collect::<String>())
+        }
+        numbers => format!("[\n{}]", numbers.iter().zip(notes).map(number).collect::<String>()),
+    }
+}
+
+fn seeded(d: &Description) -> bool {
+    d.rounding == RoundingName::Stochastic
+}
+
+fn rounding(d: &Description) -> String {
+    if seeded(d) { format!("Stochastic {{\n    seed: {},\n}}", d.seed) } else { policy(d.rounding).to_owned() }
+}
+
+/// What a coefficient stands for: the parameter, its unit, and in fixed point the value that the bits have.
+fn note(report: &[Quantised], name: &str, index: Option<usize>, fixed: bool) -> String {
+    let line = report.iter().find(|line| line.name == name && line.index == index);
+    let number = index.map_or(String::new(), |index| format!("[{index}]"));
+    match line {
+        Some(Quantised { unit, stored, .. }) if fixed => {
+            format!("{name}{number} = {stored} {unit}").trim_end().to_owned()
+        }
+        Some(Quantised { unit, .. }) if !unit.is_empty() => format!("{name}{number} in {unit}"),
+        _ => format!("{name}{number}"),
+    }
+}
+
+/// A field or an element on lines of its own, indented: a note inside each brace, or before what has none.
+fn noted(item: &str, notes: &[String]) -> String {
+    let mut notes = notes.iter();
+    let mut text = String::new();
+    if !item.contains(['{', '[']) {
+        notes.next().into_iter().for_each(|note| text += &format!("    // {note}\n"));
+    }
+    for line in format!("{item},").lines() {
+        text += &format!("    {line}\n");
+        if line.ends_with('{') {
+            let inside = line.len() - line.trim_start().len() + 8;
+            notes.next().into_iter().for_each(|note| text += &format!("{:inside$}// {note}\n", ""));
+        }
+    }
+    text
+}
+
+fn flags(d: &Description) -> String {
+    format!(
+        "/// The switches of every step.
+pub const FLAGS: Flags = Flags {{
+    // hold membranes and threshold components in the refractory period
+    refrac_lock: {},
+    // let threshold components decay and grow
+    adapt: {},
+}};
+",
+        d.refrac_lock, d.adapt
+    )
+}
+
+fn at_rest(d: &Description) -> String {
+    let Format { name, fixed } = format_of(d.scalar);
+    let (rest, zero) = match fixed {
+        None => ("NEURON.rest".to_owned(), "0.0".to_owned()),
+        Some(16) => (format!("{name}::from_bits(NEURON.rest as i16)"), format!("{name}::ZERO")),
+        Some(_) => (format!("{name}::from_bits(NEURON.rest)"), format!("{name}::ZERO")),
+    };
+    format!(
+        "/// The state at rest.
+pub const AT_REST: Arrays = State {{
+    // mV
+    membrane: [{rest}; NEURONS],
+    // no steps to go, no spike
+    refractory: [Refractory::new(0, false); NEURONS],
+    // mV, component by component
+    adaptation: [[{zero}; NEURONS]; {}],
+}};
+",
+        d.components()
+    )
+}

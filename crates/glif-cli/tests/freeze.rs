@@ -1,0 +1,96 @@
+//! `glif freeze` gives the committed sources, byte for byte. `GLIF_BLESS=1` writes them anew.
+
+#[path = "frozen/cases.rs"]
+mod cases;
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cases::{CASES, population_file};
+use common::{ALIF, LIF, Place, with};
+use glif::{Currents, Description};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+/// Compares a text with a file of the repository, or writes it there.
+fn committed(path: &Path, text: &str) {
+    if std::env::var_os("GLIF_BLESS").is_some() {
+        fs::write(path, text).unwrap();
+    }
+    let stored = fs::read_to_string(path).unwrap_or_default();
+    assert!(stored == text, "{} is out of date; GLIF_BLESS=1 writes it anew", path.display());
+}
+
+#[test]
+fn sources_of_the_tests() {
+    let place = Place::new();
+    for (name, ..) in CASES {
+        place.put(&format!("{name}.toml"), population_file(name));
+        let said = place.succeeds(&format!("freeze {name}.toml --output {name}.rs"));
+        assert_eq!(said, "");
+        let text = String::from_utf8(place.get(&format!("{name}.rs"))).unwrap();
+        committed(&Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/frozen/{name}.rs")), &text);
+    }
+}
+
+#[test]
+fn sources_of_the_frozen_firmware() {
+    let place = Place::new();
+    let root = PathBuf::from(ROOT);
+    place.put("frozen.toml", fs::read(root.join("examples/frozen.toml")).unwrap());
+    for scalar in ["f32", "i16f16"] {
+        let text = place.succeeds(&format!("freeze frozen.toml --scalar {scalar}"));
+        committed(&root.join(format!("firmware/frozen/src/population/{scalar}.rs")), &text);
+    }
+}
+
+/// What `firmware/frozen` sends: the same population on the host, under the same currents. In a thousand steps its two
+/// number formats agree on every spike.
+#[test]
+fn lines_of_the_frozen_firmware() {
+    let root = PathBuf::from(ROOT);
+    let file = fs::read_to_string(root.join("examples/frozen.toml")).unwrap();
+    for scalar in ["f32", "i16f16"] {
+        let text = with(&file, "\"i16f16\"", &format!("{scalar:?}"));
+        let description = Description::from_toml(&text).unwrap();
+        let mut population = description.build().unwrap();
+        let neurons = population.neurons() as u64;
+        let lines = (0..1000).map(|step| {
+            let halves = (0..neurons).map(|i| (step / 8 + i) % 64);
+            let currents: Vec<f64> = halves.map(|halves| halves as f64 / 2.0).collect();
+            population.load(Currents::F64(&currents)).unwrap();
+            let words = population.step(description.flags()).unwrap().sample(0).iter().rev();
+            words.map(|word| format!("{word:08x}")).collect::<String>() + "\n"
+        });
+        committed(&root.join("firmware/frozen/spikes.txt"), &lines.collect::<String>());
+    }
+}
+
+/// Another scalar by option is another scalar by file, and standard output is what a file would get.
+#[test]
+fn the_same_source_by_every_way() {
+    let place = Place::new();
+    place.put("p.toml", with(LIF, "\"f32\"", "\"i8f8\""));
+    let by_file = place.succeeds("freeze p.toml");
+    place.put("p.toml", LIF);
+    place.put("p.rs", "old");
+    place.succeeds("freeze p.toml --scalar i8f8 --output p.rs");
+    assert_eq!(place.get("p.rs"), by_file.as_bytes());
+    assert_ne!(place.succeeds("freeze p.toml"), by_file);
+}
+
+#[test]
+fn what_cannot_be_frozen() {
+    let place = Place::new();
+    place.refuses("freeze alif.toml --output out.npz", &["`batch_size` = 2: firmware has one sample"]);
+    place.refuses("freeze lif.toml --output no/p.rs", &["no/p.rs", "its directory does not exist"]);
+    place.refuses("freeze absent.toml", &["absent.toml"]);
+    let seeded = with(LIF, "scalar = \"f32\"", "scalar = \"i8f8\"\nrounding = \"stochastic\"");
+    place.put("seeded.toml", seeded);
+    place.refuses("freeze seeded.toml --scalar f64", &["in f64: `rounding` = \"stochastic\" is for fixed point"]);
+    let slow = with(&with(ALIF, "batch_size = 2", ""), "[30.0, 20.0]", "30000.0");
+    place.put("slow.toml", slow);
+    place.refuses("freeze slow.toml --scalar i8f8 --output out.npz", &["spike_increment", "stalls"]);
+    place.misused("freeze lif.toml --scalar i7f9", &["i7f9"]);
+}

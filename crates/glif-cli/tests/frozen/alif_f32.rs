@@ -1,0 +1,76 @@
+// Frozen by `glif freeze` from `alif_f32.toml`: change that, and freeze again.
+//
+// model alif, 37 neurons, in f32
+// refractory = inferno, rounding = nearest
+//
+// step_time = 0.7 ms
+// rest_v = -60.3 mV
+// reset_v = -65.1 mV
+// thresh_eq_v = -50.2 mV
+// refrac_t = 2.8 ms
+// tc_membrane = 19 ms
+// resistance = 0.9 MΩ
+// tc_adaptation = [0.1, 40.0, 400.0] ms
+// spike_increment = 1.5 mV
+
+use glif_core::neuron::To;
+use glif_core::{Flags, Nearest, Neuron, Refractory, State};
+
+/// How many neurons there are: shape [37] in C order.
+pub const NEURONS: usize = 37;
+
+/// The model.
+pub type Model = Neuron<f32, To<f32>, 3, Nearest>;
+
+/// What changes from step to step.
+pub type Arrays = State<f32, 3, NEURONS>;
+
+/// The coefficients. A step under currents in nA, one for each neuron, is
+///
+/// ```text
+/// NEURON.run(state.as_mut(), &currents, FLAGS, Moment { step, neuron: 0 }, &mut spikes)
+/// ```
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+pub const NEURON: Model = Neuron {
+    // rest_v in mV
+    rest: -60.3,
+    // resistance in MΩ
+    gain: 0.9,
+    // membrane decay
+    decay: 0.9638283,
+    // thresh_eq_v in mV
+    threshold: -50.2,
+    // reset_v in mV
+    reset: To(-65.1),
+    // steps from a spike to the next possible one
+    refractory: 4,
+    adaptation_decay: [
+        0.000911882, // adaptation decay[0]
+        0.98265225,  // adaptation decay[1]
+        0.99825156,  // adaptation decay[2]
+    ],
+    increment: [
+        1.5, // spike_increment[0] in mV
+        1.5, // spike_increment[1] in mV
+        1.5, // spike_increment[2] in mV
+    ],
+    rounding: Nearest,
+};
+
+/// The switches of every step.
+pub const FLAGS: Flags = Flags {
+    // hold membranes and threshold components in the refractory period
+    refrac_lock: true,
+    // let threshold components decay and grow
+    adapt: true,
+};
+
+/// The state at rest.
+pub const AT_REST: Arrays = State {
+    // mV
+    membrane: [NEURON.rest; NEURONS],
+    // no steps to go, no spike
+    refractory: [Refractory::new(0, false); NEURONS],
+    // mV, component by component
+    adaptation: [[0.0; NEURONS]; 3],
+};

@@ -1,0 +1,84 @@
+// Frozen by `glif freeze` from `alif_i12f20.toml`: change that, and freeze again.
+//
+// model alif, 37 neurons, in i12f20
+// refractory = inferno, rounding = nearest
+//
+// step_time = 0.7 ms
+// rest_v = -60.3 mV
+// reset_v = -65.1 mV
+// thresh_eq_v = -50.2 mV
+// refrac_t = 2.8 ms
+// tc_membrane = 19 ms
+// resistance = 0.9 MΩ
+// tc_adaptation = [40.0] ms
+// spike_increment = [1.7] mV
+
+use fixed::types::I12F20;
+use glif_core::fixed_point::{Decay32, Gain32};
+use glif_core::neuron::To;
+use glif_core::{Flags, Nearest, Neuron, Refractory, State};
+
+/// How many neurons there are: shape [37] in C order.
+pub const NEURONS: usize = 37;
+
+/// The model.
+pub type Model = Neuron<I12F20, To<I12F20>, 1, Nearest>;
+
+/// What changes from step to step.
+pub type Arrays = State<I12F20, 1, NEURONS>;
+
+/// The coefficients. A step under currents in nA, one for each neuron, is
+///
+/// ```text
+/// NEURON.run(state.as_mut(), &currents, FLAGS, Moment { step, neuron: 0 }, &mut spikes)
+/// ```
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+pub const NEURON: Model = Neuron {
+    // rest_v = -60.30000019073486 mV
+    rest: -63229133,
+    gain: Gain32 {
+        // resistance = 0.8999999999068677 MΩ
+        lowest: -1073741823,
+        highest: 1073741823,
+        shift: 1,
+        factor: 1932735283,
+    },
+    decay: Decay32 {
+        // membrane decay = 0.963828306645155
+        factor: -155356240,
+        keep: -1,
+    },
+    // thresh_eq_v = -50.19999980926514 mV
+    threshold: -52638515,
+    // reset_v = -65.10000038146973 mV
+    reset: To(-68262298),
+    // steps from a spike to the next possible one
+    refractory: 5,
+    adaptation_decay: [Decay32 {
+        // adaptation decay[0] = 0.982652235776186
+        factor: -74508080,
+        keep: -1,
+    }],
+    increment: [
+        1782579, // spike_increment[0] = 1.6999998092651367 mV
+    ],
+    rounding: Nearest,
+};
+
+/// The switches of every step.
+pub const FLAGS: Flags = Flags {
+    // hold membranes and threshold components in the refractory period
+    refrac_lock: false,
+    // let threshold components decay and grow
+    adapt: true,
+};
+
+/// The state at rest.
+pub const AT_REST: Arrays = State {
+    // mV
+    membrane: [I12F20::from_bits(NEURON.rest); NEURONS],
+    // no steps to go, no spike
+    refractory: [Refractory::new(0, false); NEURONS],
+    // mV, component by component
+    adaptation: [[I12F20::ZERO; NEURONS]; 1],
+};

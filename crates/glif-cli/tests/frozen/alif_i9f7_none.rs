@@ -1,0 +1,79 @@
+// Frozen by `glif freeze` from `alif_i9f7_none.toml`: change that, and freeze again.
+//
+// model alif, 37 neurons, in i9f7
+// refractory = inferno, rounding = nearest
+//
+// step_time = 0.7 ms
+// rest_v = -60.3 mV
+// reset_v = -65.1 mV
+// thresh_eq_v = -50.2 mV
+// refrac_t = 2.8 ms
+// tc_membrane = 19 ms
+// resistance = 0.9 MΩ
+// tc_adaptation = [] ms
+// spike_increment = [] mV
+
+use fixed::types::I9F7;
+use glif_core::fixed_point::{Decay16, Gain16};
+use glif_core::neuron::To;
+use glif_core::{Flags, Nearest, Neuron, Refractory, State};
+
+/// How many neurons there are: shape [37] in C order.
+pub const NEURONS: usize = 37;
+
+/// The model.
+pub type Model = Neuron<I9F7, To<I9F7>, 0, Nearest>;
+
+/// What changes from step to step.
+pub type Arrays = State<I9F7, 0, NEURONS>;
+
+/// The coefficients. A step under currents in nA, one for each neuron, is
+///
+/// ```text
+/// NEURON.run(state.as_mut(), &currents, FLAGS, Moment { step, neuron: 0 }, &mut spikes)
+/// ```
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+pub const NEURON: Model = Neuron {
+    // rest_v = -60.296875 mV
+    rest: -7718,
+    gain: Gain16 {
+        // resistance = 0.899993896484375 MΩ
+        lowest: -27834,
+        highest: 32767,
+        shift: 15,
+        factor: 29491,
+    },
+    decay: Decay16 {
+        // membrane decay = 0.9638290405273438
+        factor: -9482,
+        shift: 18,
+        keep: -1,
+    },
+    // thresh_eq_v = -50.203125 mV
+    threshold: -6426,
+    // reset_v = -65.1015625 mV
+    reset: To(-8333),
+    // steps from a spike to the next possible one
+    refractory: 4,
+    adaptation_decay: [],
+    increment: [],
+    rounding: Nearest,
+};
+
+/// The switches of every step.
+pub const FLAGS: Flags = Flags {
+    // hold membranes and threshold components in the refractory period
+    refrac_lock: true,
+    // let threshold components decay and grow
+    adapt: true,
+};
+
+/// The state at rest.
+pub const AT_REST: Arrays = State {
+    // mV
+    membrane: [I9F7::from_bits(NEURON.rest as i16); NEURONS],
+    // no steps to go, no spike
+    refractory: [Refractory::new(0, false); NEURONS],
+    // mV, component by component
+    adaptation: [[I9F7::ZERO; NEURONS]; 0],
+};

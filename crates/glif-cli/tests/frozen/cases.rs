@@ -1,0 +1,34 @@
+//! The populations that are frozen into this directory: every model, every scalar, every rounding policy. Thirty-seven
+//! neurons, so that the last spike word is not full.
+
+/// Name, model, scalar, further keys, the lists of threshold components.
+pub(crate) const CASES: [(&str, &str, &str, &str, [&str; 2]); 12] = [
+    ("alif_f32", "alif", "f32", "", ["[0.1, 40.0, 400.0]", "1.5"]),
+    ("alif_f64", "alif", "f64", "refractory = \"nest\"", ["[40.0, 400.0]", "[-1.25, 0.5]"]),
+    ("alif_i12f20", "alif", "i12f20", "refrac_lock = false", ["[40.0]", "[1.7]"]),
+    ("alif_i8f8_stochastic", "alif", "i8f8", "rounding = \"stochastic\"\nseed = 5", ["[40.0, 1000.0]", "[1.5, 0.5]"]),
+    ("alif_i9f7_none", "alif", "i9f7", "", ["[]", "[]"]),
+    ("glif1_i9f7", "glif1", "i9f7", "rounding = \"truncate\"", ["", ""]),
+    ("glif2_f32", "glif2", "f32", "adapt = false", ["[0.03]", "[1.5]"]),
+    ("glif2_f64", "glif2", "f64", "refractory = \"exact\"", ["0.03", "0.3"]),
+    ("glif2_i16f16", "glif2", "i16f16", "rounding = \"truncate\"", ["[0.03, 0.2]", "[1.5, 0.25]"]),
+    ("glif2_i8f8", "glif2", "i8f8", "", ["[0.03, 0.2]", "[1.5, 0.25]"]),
+    ("lif_f32", "lif", "f32", "", ["", ""]),
+    ("lif_i16f16", "lif", "i16f16", "rounding = \"stochastic\"", ["", ""]),
+];
+
+/// The population file of a case.
+pub(crate) fn population_file(name: &str) -> String {
+    let (_, model, scalar, keys, [constants, increments]) = CASES.iter().find(|case| case.0 == name).unwrap();
+    let membrane = "step_time = 0.7\nrest_v = -60.3\nrefrac_t = 2.8\nresistance = 0.9";
+    let particular = match *model {
+        "alif" => format!(
+            "reset_v = -65.1\nthresh_eq_v = -50.2\ntc_membrane = 19.0\ntc_adaptation = {constants}\nspike_increment = {increments}"
+        ),
+        "glif2" => format!(
+            "reset_v_add = 3.1\nreset_v_mul = -0.4\nthresh_eq_v = -50.2\ntc_membrane = 19.0\nrc_adaptation = {constants}\nspike_increment = {increments}"
+        ),
+        _ => "reset_v = -65.1\nthresh_v = -50.2\ntime_constant = 19.0".to_owned(),
+    };
+    format!("model = {model:?}\nshape = [37]\nscalar = {scalar:?}\n{keys}\n[params]\n{membrane}\n{particular}\n")
+}

@@ -1,0 +1,100 @@
+// Frozen by `glif freeze` from `glif2_i16f16.toml`: change that, and freeze again.
+//
+// model glif2, 37 neurons, in i16f16
+// refractory = inferno, rounding = truncate
+//
+// step_time = 0.7 ms
+// rest_v = -60.3 mV
+// reset_v_add = 3.1 mV
+// reset_v_mul = -0.4
+// thresh_eq_v = -50.2 mV
+// refrac_t = 2.8 ms
+// tc_membrane = 19 ms
+// resistance = 0.9 MΩ
+// rc_adaptation = [0.03, 0.2] 1/ms
+// spike_increment = [1.5, 0.25] mV
+
+use fixed::types::I16F16;
+use glif_core::fixed_point::{Decay32, Gain32, Slope};
+use glif_core::neuron::Linear;
+use glif_core::{Flags, Neuron, Refractory, State, Truncate};
+
+/// How many neurons there are: shape [37] in C order.
+pub const NEURONS: usize = 37;
+
+/// The model.
+pub type Model = Neuron<I16F16, Linear<I16F16>, 2, Truncate>;
+
+/// What changes from step to step.
+pub type Arrays = State<I16F16, 2, NEURONS>;
+
+/// The coefficients. A step under currents in nA, one for each neuron, is
+///
+/// ```text
+/// NEURON.run(state.as_mut(), &currents, FLAGS, Moment { step, neuron: 0 }, &mut spikes)
+/// ```
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+pub const NEURON: Model = Neuron {
+    // rest_v = -60.30000305175781 mV
+    rest: -3951821,
+    gain: Gain32 {
+        // resistance = 0.8999999999068677 MΩ
+        lowest: -1073741823,
+        highest: 1073741823,
+        shift: 1,
+        factor: 1932735283,
+    },
+    decay: Decay32 {
+        // membrane decay = 0.963828306645155
+        factor: -155356240,
+        keep: -1,
+    },
+    // thresh_eq_v = -50.19999694824219 mV
+    threshold: -3289907,
+    reset: Linear {
+        // drop: reset_v_add = 3.100006103515625 mV
+        slope: Slope {
+            // reset_v_mul = -0.39999999990686774
+            factor: -858993459,
+            shift: 31,
+        },
+        drop: 203162,
+    },
+    // steps from a spike to the next possible one
+    refractory: 5,
+    adaptation_decay: [
+        Decay32 {
+            // adaptation decay[0] = 0.9792189644649625
+            factor: -89253868,
+            keep: -1,
+        },
+        Decay32 {
+            // adaptation decay[1] = 0.8693582355044782
+            factor: -561102106,
+            keep: -1,
+        },
+    ],
+    increment: [
+        98304, // spike_increment[0] = 1.5 mV
+        16384, // spike_increment[1] = 0.25 mV
+    ],
+    rounding: Truncate,
+};
+
+/// The switches of every step.
+pub const FLAGS: Flags = Flags {
+    // hold membranes and threshold components in the refractory period
+    refrac_lock: true,
+    // let threshold components decay and grow
+    adapt: true,
+};
+
+/// The state at rest.
+pub const AT_REST: Arrays = State {
+    // mV
+    membrane: [I16F16::from_bits(NEURON.rest); NEURONS],
+    // no steps to go, no spike
+    refractory: [Refractory::new(0, false); NEURONS],
+    // mV, component by component
+    adaptation: [[I16F16::ZERO; NEURONS]; 2],
+};

@@ -1,0 +1,103 @@
+// Frozen by `glif freeze` from `glif2_i8f8.toml`: change that, and freeze again.
+//
+// model glif2, 37 neurons, in i8f8
+// refractory = inferno, rounding = nearest
+//
+// step_time = 0.7 ms
+// rest_v = -60.3 mV
+// reset_v_add = 3.1 mV
+// reset_v_mul = -0.4
+// thresh_eq_v = -50.2 mV
+// refrac_t = 2.8 ms
+// tc_membrane = 19 ms
+// resistance = 0.9 MΩ
+// rc_adaptation = [0.03, 0.2] 1/ms
+// spike_increment = [1.5, 0.25] mV
+
+use fixed::types::I8F8;
+use glif_core::fixed_point::{Decay16, Gain16, Slope};
+use glif_core::neuron::Linear;
+use glif_core::{Flags, Nearest, Neuron, Refractory, State};
+
+/// How many neurons there are: shape [37] in C order.
+pub const NEURONS: usize = 37;
+
+/// The model.
+pub type Model = Neuron<I8F8, Linear<I8F8>, 2, Nearest>;
+
+/// What changes from step to step.
+pub type Arrays = State<I8F8, 2, NEURONS>;
+
+/// The coefficients. A step under currents in nA, one for each neuron, is
+///
+/// ```text
+/// NEURON.run(state.as_mut(), &currents, FLAGS, Moment { step, neuron: 0 }, &mut spikes)
+/// ```
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+pub const NEURON: Model = Neuron {
+    // rest_v = -60.30078125 mV
+    rest: -15437,
+    gain: Gain16 {
+        // resistance = 0.899993896484375 MΩ
+        lowest: -19257,
+        highest: 32767,
+        shift: 15,
+        factor: 29491,
+    },
+    decay: Decay16 {
+        // membrane decay = 0.9638290405273438
+        factor: -9482,
+        shift: 18,
+        keep: -1,
+    },
+    // thresh_eq_v = -50.19921875 mV
+    threshold: -12851,
+    reset: Linear {
+        // drop: reset_v_add = 3.1015625 mV
+        slope: Slope {
+            // reset_v_mul = -0.39999999990686774
+            factor: -858993459,
+            shift: 31,
+        },
+        drop: 794,
+    },
+    // steps from a spike to the next possible one
+    refractory: 5,
+    adaptation_decay: [
+        Decay16 {
+            // adaptation decay[0] = 0.9792194366455078
+            factor: -10895,
+            shift: 19,
+            keep: -1,
+        },
+        Decay16 {
+            // adaptation decay[1] = 0.869354248046875
+            factor: -8562,
+            shift: 16,
+            keep: -1,
+        },
+    ],
+    increment: [
+        384, // spike_increment[0] = 1.5 mV
+        64,  // spike_increment[1] = 0.25 mV
+    ],
+    rounding: Nearest,
+};
+
+/// The switches of every step.
+pub const FLAGS: Flags = Flags {
+    // hold membranes and threshold components in the refractory period
+    refrac_lock: true,
+    // let threshold components decay and grow
+    adapt: true,
+};
+
+/// The state at rest.
+pub const AT_REST: Arrays = State {
+    // mV
+    membrane: [I8F8::from_bits(NEURON.rest as i16); NEURONS],
+    // no steps to go, no spike
+    refractory: [Refractory::new(0, false); NEURONS],
+    // mV, component by component
+    adaptation: [[I8F8::ZERO; NEURONS]; 2],
+};

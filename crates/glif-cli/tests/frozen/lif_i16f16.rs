@@ -1,0 +1,79 @@
+// Frozen by `glif freeze` from `lif_i16f16.toml`: change that, and freeze again.
+//
+// model lif, 37 neurons, in i16f16
+// refractory = inferno, rounding = stochastic
+//
+// step_time = 0.7 ms
+// rest_v = -60.3 mV
+// reset_v = -65.1 mV
+// thresh_v = -50.2 mV
+// refrac_t = 2.8 ms
+// time_constant = 19 ms
+// resistance = 0.9 MΩ
+
+use fixed::types::I16F16;
+use glif_core::fixed_point::{Decay32, Gain32};
+use glif_core::neuron::To;
+use glif_core::{Flags, Neuron, Refractory, State, Stochastic};
+
+/// How many neurons there are: shape [37] in C order.
+pub const NEURONS: usize = 37;
+
+/// The model.
+pub type Model = Neuron<I16F16, To<I16F16>, 0, Stochastic>;
+
+/// What changes from step to step.
+pub type Arrays = State<I16F16, 0, NEURONS>;
+
+/// The coefficients. A step under currents in nA, one for each neuron, is
+///
+/// ```text
+/// NEURON.run(state.as_mut(), &currents, FLAGS, Moment { step, neuron: 0 }, &mut spikes)
+/// ```
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+pub const NEURON: Model = Neuron {
+    // rest_v = -60.30000305175781 mV
+    rest: -3951821,
+    gain: Gain32 {
+        // resistance = 0.8999999999068677 MΩ
+        lowest: -1073741823,
+        highest: 1073741823,
+        shift: 1,
+        factor: 1932735283,
+    },
+    decay: Decay32 {
+        // membrane decay = 0.963828306645155
+        factor: -155356240,
+        keep: -1,
+    },
+    // thresh_v = -50.19999694824219 mV
+    threshold: -3289907,
+    // reset_v = -65.10000610351563 mV
+    reset: To(-4266394),
+    // steps from a spike to the next possible one
+    refractory: 5,
+    adaptation_decay: [],
+    increment: [],
+    rounding: Stochastic {
+        // equal seeds give equal runs
+        seed: 0,
+    },
+};
+
+/// The switches of every step.
+pub const FLAGS: Flags = Flags {
+    // hold membranes and threshold components in the refractory period
+    refrac_lock: true,
+    // let threshold components decay and grow
+    adapt: true,
+};
+
+/// The state at rest.
+pub const AT_REST: Arrays = State {
+    // mV
+    membrane: [I16F16::from_bits(NEURON.rest); NEURONS],
+    // no steps to go, no spike
+    refractory: [Refractory::new(0, false); NEURONS],
+    // mV, component by component
+    adaptation: [[I16F16::ZERO; NEURONS]; 0],
+};

@@ -1,0 +1,95 @@
+//! Frozen populations, compiled into this program, step for step equal to the host library's.
+
+#[path = "frozen/cases.rs"]
+mod cases;
+
+/// Written by `glif freeze`; `tests/freeze.rs` compares them with what it writes today.
+#[allow(unreachable_pub, reason = "their users decide who may see them")]
+mod frozen {
+    pub mod alif_f32;
+    pub mod alif_f64;
+    pub mod alif_i12f20;
+    pub mod alif_i8f8_stochastic;
+    pub mod alif_i9f7_none;
+    pub mod glif1_i9f7;
+    pub mod glif2_f32;
+    pub mod glif2_f64;
+    pub mod glif2_i16f16;
+    pub mod glif2_i8f8;
+    pub mod lif_f32;
+    pub mod lif_i16f16;
+}
+
+use glif::{Currents, Description, Representation, Variable};
+use glif_core::neuron::Reset;
+use glif_core::rounding::Rounding;
+use glif_core::{Flags, Moment, Neuron, Period, Rule, State};
+
+const STEPS: u64 = 1500;
+
+/// From silence through single spikes to the limit, a neuron at a time, with jolts either way.
+fn current(step: u64, neuron: usize) -> f64 {
+    let phase = (step * 7 + neuron as u64 * 131) % 997;
+    match phase {
+        0..3 => 1000.0,
+        3..6 => -1000.0,
+        _ => (phase % 149) as f64 * 0.3 - 4.0,
+    }
+}
+
+/// Steps both, and compares every bit of the state after each step. The number of spikes.
+fn spikes_in_step<S: Representation, R: Reset<S>, const K: usize, Q: Rounding, const N: usize>(
+    name: &str,
+    (neuron, flags, mut state): (Neuron<S, R, K, Q>, Flags, State<S, K, N>),
+) -> u32 {
+    let description = Description::from_toml(&cases::population_file(name)).unwrap();
+    let mut host = description.build().unwrap();
+    let rule = match description.refractory.name() {
+        "exact" => Rule::Exact,
+        "nest" => Rule::Nest,
+        _ => Rule::Inferno,
+    };
+    let period = Period::<S>::new(description.number("refrac_t"), description.number("step_time"), rule).unwrap();
+    let (mut words, mut count) = (vec![0; N.div_ceil(32)], 0);
+    for step in 0..STEPS {
+        let currents: Vec<f64> = (0..N).map(|i| current(step, i)).collect();
+        host.load(Currents::F64(&currents)).unwrap();
+        let fired = host.step(description.flags()).unwrap();
+        let currents: Vec<S> = currents.into_iter().map(S::current).collect();
+        neuron.run(state.as_mut(), &currents, flags, Moment { step, neuron: 0 }, &mut words).unwrap();
+        assert_eq!(words, fired.sample(0), "{name}, step {step}");
+        count += words.iter().map(|word: &u32| word.count_ones()).sum::<u32>();
+        let components = (0..N).flat_map(|i| state.adaptation.iter().map(move |component| component[i].to_f64()));
+        for (variable, values) in [
+            (Variable::Voltage, state.membrane.map(S::to_f64).to_vec()),
+            (Variable::Refrac, state.refractory.map(|left| period.remaining(left.steps())).to_vec()),
+            (Variable::Adaptation, components.collect()),
+        ] {
+            let bits = |values: Vec<f64>| values.into_iter().map(f64::to_bits).collect::<Vec<_>>();
+            assert_eq!(bits(values), bits(host.read(variable)), "{name}, step {step}, {}", variable.name());
+        }
+    }
+    count
+}
+
+macro_rules! cases {
+    ($($name:ident)*) => {
+        $(#[test]
+        fn $name() {
+            use frozen::$name::{AT_REST, FLAGS, NEURON, NEURONS};
+            let spikes = spikes_in_step(stringify!($name), (NEURON, FLAGS, AT_REST));
+            // One in a hundred at least, and not all the time.
+            let most = NEURONS as u32 * STEPS as u32;
+            assert!((most / 100..most / 2).contains(&spikes), "{spikes}");
+        })*
+
+        #[test]
+        fn every_case_is_here() {
+            assert_eq!([$(stringify!($name)),*], cases::CASES.map(|case| case.0));
+        }
+    };
+}
+cases! {
+    alif_f32 alif_f64 alif_i12f20 alif_i8f8_stochastic alif_i9f7_none glif1_i9f7 glif2_f32 glif2_f64 glif2_i16f16
+    glif2_i8f8 lif_f32 lif_i16f16
+}

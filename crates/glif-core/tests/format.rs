@@ -1,0 +1,22 @@
+//! No public type is forgotten where `src/format.rs` asks each of them for a `defmt::Format`.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+
+#[test]
+fn every_public_type_is_on_the_list() {
+    let format = fs::read_to_string(format!("{SOURCES}/format.rs")).unwrap();
+    let (_, list) = format.split_once("const fn has_format").unwrap();
+    let named: BTreeSet<&str> = list.split(|c: char| !c.is_alphanumeric()).collect();
+    let files = fs::read_dir(SOURCES).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
+    let text = files.collect::<String>();
+    let declared = text.lines().filter_map(|line| line.strip_prefix("pub struct ").or(line.strip_prefix("pub enum ")));
+    let declared: BTreeSet<&str> =
+        declared.filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next()).collect();
+    // `Neuron` stands on the list under its own name and under those of the models.
+    assert!(declared.contains("Neuron") && declared.contains("ParamErrors"), "{declared:?}");
+    let forgotten: Vec<_> = declared.difference(&named).collect();
+    assert!(forgotten.is_empty(), "{forgotten:?}");
+}

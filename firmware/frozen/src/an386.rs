@@ -1,0 +1,41 @@
+//! QEMU's mps2-an386: a Cortex-M4F, with hardware for f32. The first UART of Arm's CMSDK.
+
+/// Written by `glif freeze examples/frozen.toml --scalar f32`.
+#[path = "population/f32.rs"]
+#[allow(unreachable_pub, reason = "its users decide who may see it")]
+pub(crate) mod population;
+
+/// Half nanoamperes in f32.
+pub(crate) fn current(halves: u8) -> f32 {
+    f32::from(halves) * 0.5
+}
+
+const UART: usize = 0x4000_4000;
+const DATA: *mut u32 = UART as *mut u32;
+const STATE: *mut u32 = (UART + 0x4) as *mut u32;
+const CONTROL: *mut u32 = (UART + 0x8) as *mut u32;
+const DIVIDER: *mut u32 = (UART + 0x10) as *mut u32;
+
+/// The transmitter of the UART.
+pub(crate) struct Uart(());
+
+impl Uart {
+    /// Switches it on.
+    pub(crate) fn new() -> Self {
+        // SAFETY: aligned registers of this machine, which nothing else in this program touches.
+        unsafe {
+            DIVIDER.write_volatile(217); // 25 MHz / 115,200
+            CONTROL.write_volatile(1);
+        }
+        Self(())
+    }
+
+    /// Sends a byte, once there is room for it.
+    pub(crate) fn send(&mut self, byte: u8) {
+        // SAFETY: as in `new`.
+        unsafe {
+            while STATE.read_volatile() & 1 != 0 {}
+            DATA.write_volatile(byte.into());
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The smallest glif firmware: a population that `glif freeze` has turned into constants, stepped for ever. No `exp`, no
+//! `f64` and no parsing is in the image, and no panic.
+//!
+//! The population is that of `examples/frozen.toml`, in 16.16 fixed point on a Cortex-M0 and in f32 on a Cortex-M4F. Its
+//! currents are [`half_nanoamperes`]; after each step its spikes leave by the UART as a line of hexadecimal, neuron 0 in
+//! the last bit.
+#![no_std]
+#![no_main]
+
+#[cfg(feature = "microbit")]
+#[path = "microbit.rs"]
+mod board;
+#[cfg(feature = "an386")]
+#[path = "an386.rs"]
+mod board;
+mod panic;
+
+#[cfg(not(any(feature = "microbit", feature = "an386")))]
+compile_error!("which board? Build with `--features microbit` or `--features an386`");
+#[cfg(all(feature = "microbit", feature = "an386"))]
+compile_error!("the features `microbit` and `an386` are two boards; take one");
+
+use board::Uart;
+use board::population::{AT_REST, Arrays, FLAGS, NEURON, NEURONS};
+use cortex_m_rt::entry;
+use glif_core::Moment;
+
+#[entry]
+fn main() -> ! {
+    static mut STATE: Arrays = AT_REST;
+    let mut uart = Uart::new();
+    let mut spikes = [0; NEURONS.div_ceil(32)];
+    let mut step = 0_u32;
+    loop {
+        let currents = core::array::from_fn::<_, NEURONS, _>(|i| board::current(half_nanoamperes(step, i as u32)));
+        let at = Moment { step: step.into(), neuron: 0 };
+        // An error would be one of lengths, which agree by their types.
+        if NEURON.run(STATE.as_mut(), &currents, FLAGS, at, &mut spikes).is_ok() {
+            line(&mut uart, &spikes);
+        }
+        step = step.wrapping_add(1);
+    }
+}
+
+/// The current of a neuron in a step: from 0 to 31.5 nA within 512 steps and down again at once, each neuron half a
+/// nanoampere ahead of the one before it.
+fn half_nanoamperes(step: u32, neuron: u32) -> u8 {
+    ((step >> 3).wrapping_add(neuron) & 63) as u8
+}
+
+/// Sends words in hexadecimal, the last one first.
+fn line(uart: &mut Uart, words: &[u32]) {
+    for word in words.iter().rev() {
+        for nibble in (0..8).rev() {
+            let digit = (word >> (4 * nibble) & 15) as u8;
+            uart.send(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
+        }
+    }
+    uart.send(b'\n');
+}

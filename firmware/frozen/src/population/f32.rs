@@ -1,0 +1,74 @@
+// Frozen by `glif freeze` from `frozen.toml`: change that, and freeze again.
+//
+// model alif, 32 neurons, in f32
+// refractory = inferno, rounding = nearest
+//
+// step_time = 1 ms
+// rest_v = -60 mV
+// reset_v = -65 mV
+// thresh_eq_v = -50 mV
+// refrac_t = 3 ms
+// tc_membrane = 20 ms
+// resistance = 1 MΩ
+// tc_adaptation = [40.0, 400.0] ms
+// spike_increment = [1.5, 0.5] mV
+
+use glif_core::neuron::To;
+use glif_core::{Flags, Nearest, Neuron, Refractory, State};
+
+/// How many neurons there are: shape [32] in C order.
+pub const NEURONS: usize = 32;
+
+/// The model.
+pub type Model = Neuron<f32, To<f32>, 2, Nearest>;
+
+/// What changes from step to step.
+pub type Arrays = State<f32, 2, NEURONS>;
+
+/// The coefficients. A step under currents in nA, one for each neuron, is
+///
+/// ```text
+/// NEURON.run(state.as_mut(), &currents, FLAGS, Moment { step, neuron: 0 }, &mut spikes)
+/// ```
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+pub const NEURON: Model = Neuron {
+    // rest_v in mV
+    rest: -60.0,
+    // resistance in MΩ
+    gain: 1.0,
+    // membrane decay
+    decay: 0.95122945,
+    // thresh_eq_v in mV
+    threshold: -50.0,
+    // reset_v in mV
+    reset: To(-65.0),
+    // steps from a spike to the next possible one
+    refractory: 3,
+    adaptation_decay: [
+        0.9753099, // adaptation decay[0]
+        0.9975031, // adaptation decay[1]
+    ],
+    increment: [
+        1.5, // spike_increment[0] in mV
+        0.5, // spike_increment[1] in mV
+    ],
+    rounding: Nearest,
+};
+
+/// The switches of every step.
+pub const FLAGS: Flags = Flags {
+    // hold membranes and threshold components in the refractory period
+    refrac_lock: true,
+    // let threshold components decay and grow
+    adapt: true,
+};
+
+/// The state at rest.
+pub const AT_REST: Arrays = State {
+    // mV
+    membrane: [NEURON.rest; NEURONS],
+    // no steps to go, no spike
+    refractory: [Refractory::new(0, false); NEURONS],
+    // mV, component by component
+    adaptation: [[0.0; NEURONS]; 2],
+};

@@ -1,0 +1,92 @@
+// Frozen by `glif freeze` from `frozen.toml`: change that, and freeze again.
+//
+// model alif, 32 neurons, in i16f16
+// refractory = inferno, rounding = nearest
+//
+// step_time = 1 ms
+// rest_v = -60 mV
+// reset_v = -65 mV
+// thresh_eq_v = -50 mV
+// refrac_t = 3 ms
+// tc_membrane = 20 ms
+// resistance = 1 MΩ
+// tc_adaptation = [40.0, 400.0] ms
+// spike_increment = [1.5, 0.5] mV
+
+use fixed::types::I16F16;
+use glif_core::fixed_point::{Decay32, Gain32};
+use glif_core::neuron::To;
+use glif_core::{Flags, Nearest, Neuron, Refractory, State};
+
+/// How many neurons there are: shape [32] in C order.
+pub const NEURONS: usize = 32;
+
+/// The model.
+pub type Model = Neuron<I16F16, To<I16F16>, 2, Nearest>;
+
+/// What changes from step to step.
+pub type Arrays = State<I16F16, 2, NEURONS>;
+
+/// The coefficients. A step under currents in nA, one for each neuron, is
+///
+/// ```text
+/// NEURON.run(state.as_mut(), &currents, FLAGS, Moment { step, neuron: 0 }, &mut spikes)
+/// ```
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+pub const NEURON: Model = Neuron {
+    // rest_v = -60 mV
+    rest: -3932160,
+    gain: Gain32 {
+        // resistance = 1 MΩ
+        lowest: -536870911,
+        highest: 536870911,
+        shift: 2,
+        factor: 1073741824,
+    },
+    decay: Decay32 {
+        // membrane decay = 0.9512294244486839
+        factor: -209468027,
+        keep: -1,
+    },
+    // thresh_eq_v = -50 mV
+    threshold: -3276800,
+    // reset_v = -65 mV
+    reset: To(-4259840),
+    // steps from a spike to the next possible one
+    refractory: 3,
+    adaptation_decay: [
+        Decay32 {
+            // adaptation decay[0] = 0.9753099121153355
+            factor: -106043120,
+            keep: -1,
+        },
+        Decay32 {
+            // adaptation decay[1] = 0.9975031223148108
+            factor: -10724008,
+            keep: -1,
+        },
+    ],
+    increment: [
+        98304, // spike_increment[0] = 1.5 mV
+        32768, // spike_increment[1] = 0.5 mV
+    ],
+    rounding: Nearest,
+};
+
+/// The switches of every step.
+pub const FLAGS: Flags = Flags {
+    // hold membranes and threshold components in the refractory period
+    refrac_lock: true,
+    // let threshold components decay and grow
+    adapt: true,
+};
+
+/// The state at rest.
+pub const AT_REST: Arrays = State {
+    // mV
+    membrane: [I16F16::from_bits(NEURON.rest); NEURONS],
+    // no steps to go, no spike
+    refractory: [Refractory::new(0, false); NEURONS],
+    // mV, component by component
+    adaptation: [[I16F16::ZERO; NEURONS]; 2],
+};
