@@ -24,11 +24,9 @@ pub struct Pipe {
 pub fn start() -> Pipe {
     let (pipe, port) = pair();
     thread::spawn(move || {
-        let mut node = Box::new(Node::<BLOCKS, COMPONENTS, FRAME>::new(Identity {
-            core: std::env::consts::ARCH,
-            board: "in this process",
-        }));
-        node.serve(port, HostClock(Instant::now()), ())
+        let mut node = Box::new(Node::<BLOCKS, COMPONENTS, FRAME>::new());
+        let identity = Identity { core: std::env::consts::ARCH, board: "in this process" };
+        node.serve(identity, port, HostClock(Instant::now()), ())
     });
     pipe
 }

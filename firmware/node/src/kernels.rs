@@ -1,6 +1,5 @@
 //! From a model on the wire to types: the one place that spells out every combination.
 
-use fixed::types::{I8F8, I9F7, I12F20, I16F16};
 use glif_core::neuron::{Linear, To};
 use glif_core::rounding::{Chosen, Nearest, Rounding, Stochastic};
 use glif_link::model::{CoreParameters, Rounding as WireRounding};
@@ -56,9 +55,9 @@ macro_rules! scalars {
         pub(crate) enum AnyKernel<const MOST: usize> {
             F32(Kernels<f32, Nearest>),
             $(#[cfg(feature = $feature)]
-            $nearest(Kernels<$scalar, Nearest>),
+            $nearest(Kernels<fixed::types::$scalar, Nearest>),
             #[cfg(feature = $feature)]
-            $chosen(Kernels<$scalar, Chosen>),)*
+            $chosen(Kernels<fixed::types::$scalar, Chosen>),)*
         }
 
         /// The scalars of this firmware, as in [`Identity::scalars`](glif_link::Identity::scalars).

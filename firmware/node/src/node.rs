@@ -1,10 +1,13 @@
 //! Requests in, replies out.
 
+use core::convert::Infallible;
+
 use embedded_io::{Read, ReadReady, Write};
 use glif_link::frame::{END, Event, Receiver, stuff};
 use glif_link::packet::{self, Packet};
 use glif_link::{Cost, Noise, Refusal, Reply, Request, VERSION, spikes};
 
+use crate::cells::Cells;
 use crate::clock::Clock;
 use crate::kernels::SCALARS;
 use crate::log::debug;
@@ -22,17 +25,26 @@ pub struct Identity {
     pub board: &'static str,
 }
 
-/// A node with room for 32·`BLOCKS` neurons of `COMPONENTS` threshold components, and packets of `FRAME` bytes.
-///
-/// It takes 3·`FRAME` + 32·`BLOCKS`·(10 + 4·`COMPONENTS`) bytes and a little more; what exactly,
+/// The memory of a node with room for 32·`BLOCKS` neurons of `COMPONENTS` threshold components, and packets of `FRAME`
+/// bytes: 3·`FRAME` + 32·`BLOCKS`·(10 + 4·`COMPONENTS`) bytes and a little more; what exactly,
 /// [`glif_link::Identity::memory`] tells.
+///
+/// At first all of it is zero: as a static it takes no flash.
 pub struct Node<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> {
-    identity: Identity,
-    population: Population<BLOCKS, COMPONENTS>,
-    schedule: Option<Schedule>,
+    cells: Cells<BLOCKS, COMPONENTS>,
+    spikes: [u32; BLOCKS],
     receiver: Receiver<FRAME>,
     last: Last<FRAME>,
     record: Record<FRAME>,
+}
+
+#[cfg(feature = "defmt")]
+impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> defmt::Format
+    for Node<BLOCKS, COMPONENTS, FRAME>
+{
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Node<{}, {}, {}>", BLOCKS, COMPONENTS, FRAME);
+    }
 }
 
 /// The last request that was done, and its reply, to answer a copy of it with.
@@ -50,6 +62,8 @@ struct Record<const FRAME: usize> {
     steps: u32,
     /// Steps since the load, before the first one here.
     first: u64,
+    /// A step found no room. What comes after it would not be consecutive, however short.
+    full: bool,
 }
 
 /// Bytes of the longest reply with a byte string, but for that string.
@@ -60,30 +74,31 @@ const PAST: u16 = 0x8000;
 /// The same for [`Request::Identify`], which a new host sends with any number.
 const PAST_IDENTIFY: u16 = 0x100;
 
-/// What a packet is to a node.
+/// What a packet is to a node that accepts it.
 enum Judgement {
     New,
     Again,
-    Not(Refusal),
+}
+
+impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Default for Node<BLOCKS, COMPONENTS, FRAME> {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Node<BLOCKS, COMPONENTS, FRAME> {
-    /// Room for the spikes of steps in one reply.
-    const RECORD: usize = FRAME - REPLY;
-
-    /// A node without a population.
-    pub const fn new(identity: Identity) -> Self {
+    /// Memory of zeros.
+    pub const fn new() -> Self {
         const {
             assert!(BLOCKS > 0 && COMPONENTS <= glif_link::model::MOST_COMPONENTS);
             assert!(FRAME >= 256 && FRAME >= REPLY + 5 + 4 * BLOCKS, "no room for the spikes of one step in a reply");
         }
         Self {
-            identity,
-            population: Population::new(),
-            schedule: None,
+            cells: Cells::new(),
+            spikes: [0; BLOCKS],
             receiver: Receiver::new(),
             last: Last { request: None, packet: [0; FRAME], length: 0 },
-            record: Record { bytes: [0; FRAME], length: 0, steps: 0, first: 0 },
+            record: Record { bytes: [0; FRAME], length: 0, steps: 0, first: 0, full: false },
         }
     }
 
@@ -92,22 +107,40 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Node<BLOC
     /// A port must not wait for ever to write, nor end for noise on its line: what arrives corrupted is told apart here.
     pub fn serve<P: Read + ReadReady + Write>(
         &mut self,
+        identity: Identity,
         mut port: P,
-        mut clock: impl Clock,
-        mut outputs: impl Outputs,
+        clock: impl Clock,
+        outputs: impl Outputs,
     ) -> P::Error {
-        match self.serve_until_error(&mut port, &mut clock, &mut outputs) {
+        let Self { cells, spikes, receiver, last, record } = self;
+        let population = Population::new(cells, spikes);
+        let mut session = Session { identity, population, schedule: None, receiver, last, record, clock, outputs };
+        match session.serve(&mut port) {
             Ok(never) => match never {},
             Err(error) => error,
         }
     }
+}
 
-    fn serve_until_error<P: Read + ReadReady + Write>(
-        &mut self,
-        port: &mut P,
-        clock: &mut impl Clock,
-        outputs: &mut impl Outputs,
-    ) -> Result<core::convert::Infallible, P::Error> {
+/// A node at work.
+struct Session<'n, const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C, O> {
+    identity: Identity,
+    population: Population<'n, BLOCKS, COMPONENTS>,
+    schedule: Option<Schedule>,
+    receiver: &'n mut Receiver<FRAME>,
+    last: &'n mut Last<FRAME>,
+    record: &'n mut Record<FRAME>,
+    clock: C,
+    outputs: O,
+}
+
+impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, O: Outputs>
+    Session<'_, BLOCKS, COMPONENTS, FRAME, C, O>
+{
+    /// Room for the bytes of a reply.
+    const ROOM: usize = FRAME - REPLY;
+
+    fn serve<P: Read + ReadReady + Write>(&mut self, port: &mut P) -> Result<Infallible, P::Error> {
         aside(0, &Reply::Ready, port)?;
         loop {
             // Without a schedule there is nothing to do but wait for the next byte.
@@ -116,22 +149,16 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Node<BLOC
                 let count = port.read(&mut bytes)?;
                 for byte in bytes.iter().take(count) {
                     if let Some(event) = self.receiver.feed(*byte) {
-                        self.take(event, port, clock, outputs)?;
+                        self.take(event, port)?;
                     }
                 }
             }
-            self.keep_pace(clock, outputs);
+            self.keep_pace();
         }
     }
 
     /// A frame has ended.
-    fn take<W: Write>(
-        &mut self,
-        event: Event,
-        port: &mut W,
-        clock: &mut impl Clock,
-        outputs: &mut impl Outputs,
-    ) -> Result<(), W::Error> {
+    fn take<W: Write>(&mut self, event: Event, port: &mut W) -> Result<(), W::Error> {
         let packet = match event {
             Event::Packet => packet::open(self.receiver.packet()),
             Event::TooLong => Err(Noise::TooLong { most: FRAME as u32 }),
@@ -139,63 +166,71 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Node<BLOC
         };
         let packet = match packet {
             Ok(packet) => packet,
-            Err(noise) => return aside(0, &Reply::Unreadable(noise), port),
+            Err(noise) => {
+                debug!("unreadable: {}", noise);
+                return aside(0, &Reply::Unreadable(noise), port);
+            }
         };
         let request = packet.message::<Request<'_>>();
         match self.last.judge(&packet, request.as_ref()) {
-            Judgement::Again => send(self.last.packet(), port),
-            Judgement::Not(refusal) => aside(packet.sequence, &Reply::Refused(refusal), port),
-            Judgement::New => {
-                debug!("request {}", packet.sequence);
+            Ok(Judgement::Again) => send(self.last.packet(), port),
+            Err(refusal) => {
+                debug!("request {} is out of turn: {}", packet.sequence, refusal);
+                aside(packet.sequence, &Reply::Refused(refusal), port)
+            }
+            Ok(Judgement::New) => {
+                debug!("request {}: {}", packet.sequence, request);
                 self.last.request = Some((packet.sequence, packet.checksum));
-                let Self { identity, population, schedule, record, last, receiver: _ } = self;
+                let Self { identity, population, schedule, receiver: _, last, record, clock, outputs } = self;
                 let mut act = Act { identity, population, schedule, record, clock, outputs };
                 let mut scratch = [0; FRAME];
                 let reply = request.map_or(Err(Refusal::Malformed), |request| {
-                    act.answer(request, scratch.get_mut(..Self::RECORD).unwrap_or_default())
+                    act.answer(request, scratch.get_mut(..Self::ROOM).unwrap_or_default())
                 });
-                last.keep(packet.sequence, &reply.unwrap_or_else(Reply::Refused));
+                let reply = reply.unwrap_or_else(Reply::Refused);
+                debug!("reply {}: {}", packet.sequence, reply);
+                last.keep(packet.sequence, &reply);
                 send(last.packet(), port)
             }
         }
     }
 
     /// Real-time mode: does the step that is due, if one is.
-    fn keep_pace(&mut self, clock: &mut impl Clock, outputs: &mut impl Outputs) {
+    fn keep_pace(&mut self) {
         let Some(schedule) = &mut self.schedule else {
             return;
         };
-        let began = clock.ticks();
+        let began = self.clock.ticks();
         if !schedule.begins(began) {
             return;
         }
         let neurons = self.population.neurons();
         if let Ok((_, words)) = self.population.step() {
-            outputs.pulse(words);
-            if !self.record.push(words, neurons, Self::RECORD) {
+            self.outputs.pulse(words);
+            if !self.record.push(words, neurons, Self::ROOM) {
                 schedule.pace.unrecorded = schedule.pace.unrecorded.saturating_add(1);
             }
         }
-        schedule.ended(began, clock.ticks());
+        schedule.ended(began, self.clock.ticks());
     }
 }
 
 impl<const FRAME: usize> Last<FRAME> {
     /// Whether a packet is to be done. Steps are never done twice: not for a copy that arrives at once, nor for one that
     /// was under way for long.
-    fn judge(&self, packet: &Packet<'_>, request: Option<&Request<'_>>) -> Judgement {
+    fn judge(&self, packet: &Packet<'_>, request: Option<&Request<'_>>) -> Result<Judgement, Refusal> {
         if packet.version != VERSION {
-            return Judgement::Not(Refusal::Version { spoken: VERSION });
+            return Err(Refusal::Version { spoken: VERSION });
         }
         let Some((last, checksum)) = self.request else {
-            return Judgement::New;
+            return Ok(Judgement::New);
         };
         let past = if request == Some(&Request::Identify) { PAST_IDENTIFY } else { PAST };
         match last.wrapping_sub(packet.sequence) {
-            0 if checksum == packet.checksum => Judgement::Again,
-            0 => Judgement::Not(Refusal::Reused),
-            behind if behind < past => Judgement::Not(Refusal::Stale { last }),
-            _ => Judgement::New,
+            0 if checksum == packet.checksum => Ok(Judgement::Again),
+            0 => Err(Refusal::Reused),
+            behind if behind < past => Err(Refusal::Stale { last }),
+            _ => Ok(Judgement::New),
         }
     }
 
@@ -214,23 +249,26 @@ impl<const FRAME: usize> Last<FRAME> {
 }
 
 impl<const FRAME: usize> Record<FRAME> {
-    /// Appends a step's spikes; false if they have no room.
+    /// Nothing yet; the next step is the one after `first`.
+    fn restart(&mut self, first: u64) {
+        (self.length, self.steps, self.first, self.full) = (0, 0, first, false);
+    }
+
+    /// Appends a step's spikes; false if they, or those of a step before, have no room.
     fn push(&mut self, words: &[u32], neurons: usize, room: usize) -> bool {
         let room = self.bytes.get_mut(..room).unwrap_or_default();
         match spikes::encode(words, neurons, room, self.length) {
-            Some(end) => {
-                (self.length, self.steps) = (end, self.steps + 1);
-                true
-            }
-            None => false,
+            Some(end) if !self.full => (self.length, self.steps) = (end, self.steps + 1),
+            _ => self.full = true,
         }
+        !self.full
     }
 }
 
 /// All that a request can reach.
-struct Act<'a, const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C, O> {
+struct Act<'a, 'n, const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C, O> {
     identity: &'a Identity,
-    population: &'a mut Population<BLOCKS, COMPONENTS>,
+    population: &'a mut Population<'n, BLOCKS, COMPONENTS>,
     schedule: &'a mut Option<Schedule>,
     record: &'a mut Record<FRAME>,
     clock: &'a mut C,
@@ -238,7 +276,7 @@ struct Act<'a, const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize,
 }
 
 impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, O: Outputs>
-    Act<'_, BLOCKS, COMPONENTS, FRAME, C, O>
+    Act<'_, '_, BLOCKS, COMPONENTS, FRAME, C, O>
 {
     /// Does a request. `scratch` is room for the reply's bytes.
     fn answer<'s>(&'s mut self, request: Request<'_>, scratch: &'s mut [u8]) -> Result<Reply<'s>, Refusal> {
@@ -348,7 +386,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         let frequency = self.clock.frequency();
         let schedule = Schedule::new(model.step_time, frequency, self.clock.ticks());
         *self.schedule = Some(schedule.ok_or(Refusal::Period { frequency })?);
-        (self.record.first, self.record.steps, self.record.length) = (step, 0, 0);
+        self.record.restart(step);
         debug!("real-time mode, {} Hz clock", frequency);
         Ok(())
     }
@@ -356,13 +394,10 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
     /// The account of real-time mode, and the record, which is empty then.
     fn pace<'s>(&mut self, scratch: &'s mut [u8]) -> Reply<'s> {
         let pace = self.schedule.as_ref().map_or_else(Default::default, |schedule| schedule.pace);
-        let Record { bytes, length, steps, first } = &mut *self.record;
-        let recorded = bytes.get(..*length).unwrap_or_default();
-        scratch.iter_mut().zip(recorded).for_each(|(to, from)| *to = *from);
-        let reply =
-            Reply::Pace { pace, first: *first, recorded: *steps, record: scratch.get(..*length).unwrap_or_default() };
-        (*first, *steps, *length) = (self.population.describe().map_or(0, |(_, step)| step), 0, 0);
-        reply
+        let Record { ref bytes, length, steps: recorded, first, full: _ } = *self.record;
+        scratch.iter_mut().zip(bytes).take(length).for_each(|(to, from)| *to = *from);
+        self.record.restart(self.population.describe().map_or(0, |(_, step)| step));
+        Reply::Pace { pace, first, recorded, record: scratch.get(..length).unwrap_or_default() }
     }
 }
 

@@ -11,11 +11,11 @@ use crate::kernel::Kernel;
 use crate::kernels::AnyKernel;
 
 /// A population, or room for one.
-pub(crate) struct Population<const BLOCKS: usize, const COMPONENTS: usize> {
+pub(crate) struct Population<'n, const BLOCKS: usize, const COMPONENTS: usize> {
     loaded: Option<Loaded<COMPONENTS>>,
-    cells: Cells<BLOCKS, COMPONENTS>,
+    cells: &'n mut Cells<BLOCKS, COMPONENTS>,
     /// The spikes of the last step.
-    spikes: [u32; BLOCKS],
+    spikes: &'n mut [u32; BLOCKS],
     /// The next byte of a snapshot that has come in part.
     restoring: Option<usize>,
 }
@@ -31,12 +31,12 @@ const HEADER: usize = 16;
 /// Format of snapshots.
 const FORMAT: u8 = 1;
 
-impl<const BLOCKS: usize, const COMPONENTS: usize> Population<BLOCKS, COMPONENTS> {
+impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, COMPONENTS> {
     /// The most neurons.
     pub(crate) const NEURONS: usize = BLOCKS * WORD;
 
-    pub(crate) const fn new() -> Self {
-        Self { loaded: None, cells: Cells::new(), spikes: [0; BLOCKS], restoring: None }
+    pub(crate) fn new(cells: &'n mut Cells<BLOCKS, COMPONENTS>, spikes: &'n mut [u32; BLOCKS]) -> Self {
+        Self { loaded: None, cells, spikes, restoring: None }
     }
 
     /// Becomes a model, at rest, without current.
@@ -97,7 +97,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Population<BLOCKS, COMPONENTS
         let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
         let kernel = loaded.kernel.get().ok_or(Refusal::NotLoaded)?;
         let (neurons, flags) = (loaded.model.neurons as usize, loaded.model.flags.into());
-        kernel.step(self.cells.lend(), neurons, flags, loaded.step, &mut self.spikes);
+        kernel.step(self.cells.lend(), neurons, flags, loaded.step, self.spikes);
         loaded.step = loaded.step.wrapping_add(1);
         Ok((loaded.step, self.spikes.get(..neurons.div_ceil(WORD)).unwrap_or_default()))
     }
@@ -106,7 +106,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Population<BLOCKS, COMPONENTS
     pub(crate) fn write(&mut self, field: Field, first: u32, values: &[u8]) -> Result<(), Refusal> {
         let (kernel, layout) = self.kernel()?;
         let (length, size) = layout.extent(field);
-        if values.len() % size.max(1) != 0 {
+        if !values.len().is_multiple_of(size.max(1)) {
             return Err(Refusal::Length { given: values.len() as u32, expected: size as u32 });
         }
         let count = values.len() / size.max(1);
@@ -154,8 +154,11 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Population<BLOCKS, COMPONENTS
     pub(crate) fn clear(&mut self, keep_adaptations: bool) -> Result<(), Refusal> {
         let loaded = self.loaded.as_ref().ok_or(Refusal::NotLoaded)?;
         let kernel = loaded.kernel.get().ok_or(Refusal::NotLoaded)?;
-        // What a snapshot has left in part is not worth keeping.
+        // What a snapshot has left in part is not worth keeping, and has not been checked.
         kernel.clear(self.cells.lend(), keep_adaptations && self.restoring.is_none());
+        if self.restoring.is_some() {
+            self.cells.lend().current.fill(0);
+        }
         self.spikes.fill(0);
         self.restoring = None;
         Ok(())
