@@ -6,10 +6,10 @@ use glif::{Description, Flags};
 use glif_core::Refractory;
 use glif_core::spikes::{WORD, indices};
 use glif_link::message::BESIDE_BYTES;
-use glif_link::{Cost, Field, Model, Pace, Reply, Request, packet, spikes};
+use glif_link::{Cost, Field, Model, Pace, Refusal, Reply, Request, packet, spikes};
 
 use crate::bits;
-use crate::client::{Client, LinkError, unexpected};
+use crate::client::{Client, LONGEST, LinkError, unexpected};
 use crate::translate;
 
 /// A board.
@@ -92,7 +92,7 @@ macro_rules! ask {
 }
 
 impl<P: Read + Write> Board<P> {
-    /// Finds out what board there is behind a port.
+    /// Finds out what board there is behind a port. A population that an earlier host left there can be gone on with.
     ///
     /// # Errors
     /// If none answers.
@@ -105,12 +105,27 @@ impl<P: Read + Write> Board<P> {
     /// # Errors
     /// If none answers.
     pub fn over(mut client: Client<P>) -> Result<Self, LinkError> {
-        // A number that the last host used is refused once; the next one is far from it.
-        let identity = match identify(&mut client) {
-            Err(LinkError::Refused(_)) => identify(&mut client)?,
-            other => other?,
-        };
-        Ok(Self { client, identity, model: None })
+        let mut found = identify(&mut client);
+        // The number that was drawn is the last host's or a little before it.
+        if let Err(LinkError::Refused(refusal)) = &found {
+            if let Refusal::Stale { last } = refusal {
+                client.continue_after(*last);
+            }
+            found = identify(&mut client);
+        }
+        let identity = found?;
+        if identity.frame < packet::LEAST {
+            let Identity { board, frame, .. } = identity;
+            let least = packet::LEAST;
+            let why =
+                format!("board `{board}` says it takes packets of {frame} bytes; the link needs {least} at least");
+            return Err(LinkError::Unsuitable(why));
+        }
+        let mut board = Self { client, identity, model: None };
+        if board.identity.loaded > 0 {
+            board.describe()?;
+        }
+        Ok(board)
     }
 
     /// What it is.
@@ -123,7 +138,12 @@ impl<P: Read + Write> Board<P> {
         &mut self.client
     }
 
-    /// What is loaded, and steps since then: after a new connection, what an earlier host left.
+    /// The port, for another host.
+    pub fn into_port(self) -> P {
+        self.client.into_port()
+    }
+
+    /// What is loaded, and steps since then.
     ///
     /// # Errors
     /// If nothing is loaded.
@@ -152,12 +172,12 @@ impl<P: Read + Write> Board<P> {
     }
 
     fn model(&self) -> Result<&Model, LinkError> {
-        self.model.as_ref().ok_or(LinkError::Refused(glif_link::Refusal::NotLoaded))
+        self.model.as_ref().ok_or(LinkError::Refused(Refusal::NotLoaded))
     }
 
     /// Most bytes of values in one request or reply.
     fn room(&self) -> usize {
-        self.identity.frame - packet::OVERHEAD - BESIDE_BYTES
+        self.identity.frame.min(LONGEST) - packet::OVERHEAD - BESIDE_BYTES
     }
 
     /// Holds currents (nA), one for each neuron, for all steps to come.
@@ -174,6 +194,7 @@ impl<P: Read + Write> Board<P> {
     /// As for [`hold`](Self::hold).
     pub fn step(&mut self, currents: &[f64]) -> Result<Spikes, LinkError> {
         let bytes = bits::encode(self.model()?.scalar, currents);
+        self.check_length(Field::Current, &bytes)?;
         let whole = bytes.len() <= self.room();
         if !whole {
             self.hold(currents)?;
@@ -261,11 +282,8 @@ impl<P: Read + Write> Board<P> {
     }
 
     fn write_bytes(&mut self, field: Field, bytes: &[u8]) -> Result<(), LinkError> {
-        let (length, size) = extent(self.model()?, field);
-        if bytes.len() != length * size {
-            let given = bytes.len() / size;
-            return Err(LinkError::Unsuitable(format!("{given} values for an array of {length}")));
-        }
+        self.check_length(field, bytes)?;
+        let (_, size) = extent(self.model()?, field);
         let most = self.room() / size;
         for (i, values) in bytes.chunks(most * size).enumerate() {
             let first = (i * most) as u32;
@@ -276,6 +294,16 @@ impl<P: Read + Write> Board<P> {
             ask!(self, request, Reply::Done => ())?;
         }
         Ok(())
+    }
+
+    /// There must be a value for each place of the array.
+    fn check_length(&self, field: Field, bytes: &[u8]) -> Result<(), LinkError> {
+        let (length, size) = extent(self.model()?, field);
+        if bytes.len() == length * size {
+            return Ok(());
+        }
+        let given = bytes.len() / size;
+        Err(LinkError::Unsuitable(format!("{given} values for an array of {length}")))
     }
 
     /// Back to rest. Held currents stay.
@@ -315,7 +343,7 @@ impl<P: Read + Write> Board<P> {
         let mut bytes: Vec<u8> = Vec::new();
         loop {
             let request = Request::Snapshot { first: bytes.len() as u32 };
-            let total = ask!(self, request, Reply::Part { total, bytes: part } => {
+            let total = ask!(self, request, Reply::Part { total, bytes: part } if !part.is_empty() => {
                 bytes.extend_from_slice(part);
                 total
             })?;

@@ -32,6 +32,9 @@ pub enum LinkError {
     /// The board's reason for not doing it.
     #[error("{0}")]
     Refused(Refusal),
+    /// The board has been reset or has lost its power, and with it what was loaded.
+    #[error("the board has started anew and lost its population; load it again")]
+    Restarted,
     /// A reply that does not belong to the request.
     #[error("{request} was answered by {reply}")]
     Unexpected {
@@ -83,6 +86,10 @@ pub struct Client<P> {
     receiver: Box<Receiver<LONGEST>>,
     /// Bytes that came behind the last reply.
     pending: Vec<u8>,
+    /// The last packet sent.
+    sent: Vec<u8>,
+    /// The board is known to hold a population.
+    loaded: bool,
     /// Requests that had to be sent again.
     resent: u64,
 }
@@ -103,7 +110,23 @@ impl<P: Read + Write> Client<P> {
     /// The same, of another patience.
     pub fn with_patience(port: P, patience: Patience) -> Self {
         let sequence = rand::random();
-        Self { port, patience, sequence, receiver: Box::default(), pending: Vec::new(), resent: 0 }
+        let (receiver, pending, sent) = (Box::default(), Vec::new(), Vec::new());
+        Self { port, patience, sequence, receiver, pending, sent, loaded: false, resent: 0 }
+    }
+
+    /// Goes on behind this sequence number, the last one that the board has done.
+    pub fn continue_after(&mut self, last: u16) {
+        self.sequence = last;
+    }
+
+    /// The number of the last request.
+    pub fn sequence(&self) -> u16 {
+        self.sequence
+    }
+
+    /// The port, for another client.
+    pub fn into_port(self) -> P {
+        self.port
     }
 
     /// Requests that had to be sent again so far.
@@ -122,14 +145,14 @@ impl<P: Read + Write> Client<P> {
     /// If the port fails or nobody answers, and if the board refuses.
     pub fn call(&mut self, request: &Request<'_>) -> Result<Reply<'_>, LinkError> {
         self.sequence = self.sequence.wrapping_add(1);
-        let frame = frame(self.sequence, request)?;
+        self.sent = packet(self.sequence, request)?;
+        let frame = frame(&self.sent);
         let mut heard = None;
         let began = Instant::now();
         for attempt in 0..self.patience.attempts {
             self.resent += u64::from(attempt > 0);
-            self.port.write_all(&frame)?;
-            self.port.flush()?;
-            if self.await_reply(&mut heard)? {
+            self.send(&frame)?;
+            if self.await_reply(&frame, &mut heard)? {
                 return self.reply(request);
             }
         }
@@ -137,18 +160,27 @@ impl<P: Read + Write> Client<P> {
         Err(LinkError::Silent { request: name(request), waited: began.elapsed(), attempts, heard })
     }
 
+    fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
+        self.port.write_all(frame)?;
+        Ok(self.port.flush()?)
+    }
+
     /// Waits for the reply of the present number; false if it is time to ask again.
-    fn await_reply(&mut self, heard: &mut Option<String>) -> Result<bool, LinkError> {
+    fn await_reply(&mut self, frame: &[u8], heard: &mut Option<String>) -> Result<bool, LinkError> {
         let deadline = Instant::now() + self.patience.wait;
+        // Once a wait: a board that takes one frame for two bad ones would else be sent more and more of them.
+        let mut early = true;
         loop {
             while let Some(event) = self.next_event() {
-                match self.sort(event) {
+                let (garbled, what) = match self.sort(event) {
                     Heard::Reply => return Ok(true),
-                    Heard::Else(what) => *heard = Some(what),
-                    Heard::Garbled(what) => {
-                        *heard = Some(what);
-                        return Ok(false);
-                    }
+                    Heard::Else(what) => (false, what),
+                    Heard::Garbled(what) => (true, what),
+                };
+                *heard = Some(what);
+                if garbled && std::mem::take(&mut early) {
+                    self.resent += 1;
+                    self.send(frame)?;
                 }
             }
             if Instant::now() >= deadline {
@@ -187,6 +219,9 @@ impl<P: Read + Write> Client<P> {
         };
         match packet {
             Err(noise) => Heard::Else(noise.to_string()),
+            Ok(_) if self.receiver.packet() == self.sent => {
+                Heard::Else("what was sent; does the port echo?".to_owned())
+            }
             Ok(packet) if packet.version != VERSION => Heard::Else(format!("version {} of the link", packet.version)),
             Ok(packet) => match packet.message::<Reply<'_>>() {
                 None => Heard::Else("a packet that is no reply".to_owned()),
@@ -199,11 +234,21 @@ impl<P: Read + Write> Client<P> {
     }
 
     /// The reply that has just been received.
-    fn reply(&self, request: &Request<'_>) -> Result<Reply<'_>, LinkError> {
+    fn reply(&mut self, request: &Request<'_>) -> Result<Reply<'_>, LinkError> {
         let reply = packet::open(self.receiver.packet()).ok().and_then(|packet| packet.message::<Reply<'_>>());
         match reply {
+            Some(Reply::Refused(Refusal::NotLoaded)) if self.loaded => Err(LinkError::Restarted),
             Some(Reply::Refused(refusal)) => Err(LinkError::Refused(refusal)),
-            Some(reply) => Ok(reply),
+            Some(reply) => {
+                match &reply {
+                    Reply::Identity(identity) => self.loaded = identity.loaded > 0,
+                    Reply::Done | Reply::Loaded { .. } => {
+                        self.loaded |= matches!(request, Request::Load(_) | Request::Describe);
+                    }
+                    _ => {}
+                }
+                Ok(reply)
+            }
             None => Err(LinkError::Unexpected { request: name(request), reply: "nothing".to_owned() }),
         }
     }
@@ -219,11 +264,16 @@ enum Heard {
     Garbled(String),
 }
 
-/// A request as it goes over the wire: an end, so that nothing before it is part of it, and a frame.
-pub(crate) fn frame(sequence: u16, request: &Request<'_>) -> Result<Vec<u8>, LinkError> {
+/// A request's packet.
+fn packet(sequence: u16, request: &Request<'_>) -> Result<Vec<u8>, LinkError> {
     let mut buffer = vec![0; LONGEST];
-    let packet = packet::encode(sequence, request, &mut buffer)
-        .ok_or_else(|| LinkError::TooLong { request: name(request), most: LONGEST })?;
+    let length = packet::encode(sequence, request, &mut buffer).map(<[u8]>::len);
+    buffer.truncate(length.ok_or_else(|| LinkError::TooLong { request: name(request), most: LONGEST })?);
+    Ok(buffer)
+}
+
+/// A packet as it goes over the wire: an end, so that nothing before it is part of it, and a frame.
+fn frame(packet: &[u8]) -> Vec<u8> {
     let mut frame = vec![END];
     let put = |piece: &[u8]| {
         frame.extend_from_slice(piece);
@@ -231,7 +281,7 @@ pub(crate) fn frame(sequence: u16, request: &Request<'_>) -> Result<Vec<u8>, Lin
     };
     let Ok(()) = stuff(packet, put);
     frame.push(END);
-    Ok(frame)
+    frame
 }
 
 /// The request's kind, for messages.

@@ -7,6 +7,12 @@
 //! | [`bits`] | between numbers and the bits of a board's scalar |
 //! | [`translate`] | from a population file to what a board loads |
 //! | [`memory`] | the node's own program in a thread of this process |
+//! | [`serial`] | a serial port |
+//! | [`emulator`] | QEMU, on a pseudo-terminal |
+//! | [`hil`] | the proof that a board equals the host |
+//! | [`show`] | a population running on a board |
+//! | [`curve`] | firing rate over current, measured on a board |
+//! | [`closed_loop`] | a board's neurons hold a pole upright |
 //!
 //! ```
 //! use glif_board::{Board, memory};
@@ -34,7 +40,14 @@
 pub mod bits;
 pub mod board;
 pub mod client;
+pub mod closed_loop;
+pub mod curve;
+pub mod emulator;
+pub mod hil;
 pub mod memory;
+mod picture;
+pub mod serial;
+pub mod show;
 pub mod translate;
 
 pub use board::{Board, Spikes};

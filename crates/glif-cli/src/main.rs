@@ -8,7 +8,6 @@ mod bench;
 mod freeze;
 mod inspect;
 mod picture;
-mod raster;
 mod run;
 
 use std::path::Path;

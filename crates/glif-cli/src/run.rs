@@ -8,12 +8,12 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use glif::stimulus::{Source, Stimulus};
-use glif::{AnyPopulation, Currents, Recorder, Samples, Variable};
+use glif::{AnyPopulation, Currents, Recorder, Samples, Variable, raster};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::arrays::{self, Column, Values};
-use crate::{picture, raster};
+use crate::picture;
 
 /// Runs a population.
 #[derive(Args)]

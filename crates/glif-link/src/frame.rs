@@ -117,7 +117,8 @@ impl<const N: usize> Receiver<N> {
     }
 
     fn end(&mut self) -> Option<Event> {
-        let begun = self.zero || self.length > 0;
+        // A lone code byte of a full span leaves neither a zero nor a byte behind it, only bytes to come.
+        let begun = self.zero || self.length > 0 || self.left > 0;
         let event = match self.state {
             Progress::TooLong => Event::TooLong,
             _ if !begun => return None,
@@ -210,5 +211,7 @@ mod tests {
         assert_eq!(receive::<8>(&[0, 0, 0]), []);
         assert_eq!(receive::<8>(&[5, 1, 0])[0].0, Event::Torn);
         assert_eq!(receive::<8>(&[1, 0]), [(Event::Packet, Vec::new())]);
+        // 0xff is what a line that was idle or broken gives; it must not eat the next frame.
+        assert_eq!(receive::<8>(&[0xff, 0, 2, 7, 0]), [(Event::Torn, Vec::new()), (Event::Packet, Vec::from([7]))]);
     }
 }

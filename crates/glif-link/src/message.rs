@@ -17,6 +17,7 @@ pub const BESIDE_BYTES: usize = 80;
 /// Every request but [`Identify`](Self::Identify) is done once for each sequence number, however often it arrives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[allow(clippy::large_enum_variant, reason = "there is no heap to box a model on")]
 pub enum Request<'a> {
     /// What board is this? Also begins a conversation: its sequence number may be any.
     Identify,

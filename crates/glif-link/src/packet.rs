@@ -15,6 +15,8 @@ use crate::refusal::Noise;
 
 /// Bytes of a packet beside its body.
 pub const OVERHEAD: usize = HEADER + CHECKSUM;
+/// Bytes of a packet that every board has room for at least.
+pub const LEAST: usize = 256;
 const HEADER: usize = 3;
 const CHECKSUM: usize = 4;
 

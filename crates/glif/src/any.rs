@@ -5,7 +5,7 @@ mod build;
 
 use glif_core::derive::DeriveReset;
 use glif_core::rounding::Rounding;
-use glif_core::{Flags, Neuron, ParamErrors, Problem, Quantised, Representation, StateError};
+use glif_core::{Flags, Neuron, ParamErrors, Problem, Quantised, Refractory, Representation, StateError};
 
 use crate::freeze::Coefficients;
 use crate::population::{BuildError, CurrentError, Fired, Population};
@@ -159,6 +159,11 @@ impl AnyPopulation {
         self.inner.refractory_steps()
     }
 
+    /// Steps to go until each neuron integrates again, and whether it fired in the last step: B x shape.
+    pub fn refractory_words(&self) -> Vec<Refractory> {
+        self.inner.refractory_words()
+    }
+
     /// Bytes of state that one neuron takes, its spike flag included.
     pub fn bytes_per_neuron(&self) -> usize {
         self.inner.bytes_per_neuron()
@@ -190,6 +195,7 @@ trait Erased: Send {
     fn report(&self) -> Vec<Quantised>;
     fn coefficients(&self) -> Coefficients;
     fn refractory_steps(&self) -> u16;
+    fn refractory_words(&self) -> Vec<Refractory>;
     fn bytes_per_neuron(&self) -> usize;
     fn steps(&self) -> u64;
     fn capture(&self) -> State;
@@ -278,8 +284,12 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
         self.population.period().count()
     }
 
+    fn refractory_words(&self) -> Vec<Refractory> {
+        self.population.refractory.clone()
+    }
+
     fn bytes_per_neuron(&self) -> usize {
-        size_of::<S>() * (1 + K) + size_of::<glif_core::Refractory>()
+        size_of::<S>() * (1 + K) + size_of::<Refractory>()
     }
 
     fn steps(&self) -> u64 {

@@ -14,6 +14,7 @@
 //! | [`record`] | chosen variables at an interval |
 //! | [`snapshot`] | the whole state in a file, with its parameters, a version and a checksum |
 //! | [`stimulus`] | input currents without a file |
+//! | [`raster`] | spikes in a terminal, and firing rates |
 //!
 //! ```
 //! use glif::{Flags, Lif, LifParams, Population};
@@ -37,6 +38,7 @@ pub mod any;
 pub mod description;
 pub mod freeze;
 pub mod population;
+pub mod raster;
 pub mod record;
 pub mod reduction;
 pub mod snapshot;

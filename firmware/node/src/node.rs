@@ -91,7 +91,8 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Node<BLOC
     pub const fn new() -> Self {
         const {
             assert!(BLOCKS > 0 && COMPONENTS <= glif_link::model::MOST_COMPONENTS);
-            assert!(FRAME >= 256 && FRAME >= REPLY + 5 + 4 * BLOCKS, "no room for the spikes of one step in a reply");
+            assert!(FRAME >= packet::LEAST, "no room for every request");
+            assert!(FRAME >= REPLY + 5 + 4 * BLOCKS, "no room for the spikes of one step in a reply");
         }
         Self {
             cells: Cells::new(),
@@ -113,6 +114,8 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Node<BLOC
         outputs: impl Outputs,
     ) -> P::Error {
         let Self { cells, spikes, receiver, last, record } = self;
+        // Served once more, it is a board that has been reset: a copy of an old request is not answered from memory.
+        last.request = None;
         let population = Population::new(cells, spikes);
         let mut session = Session { identity, population, schedule: None, receiver, last, record, clock, outputs };
         match session.serve(&mut port) {

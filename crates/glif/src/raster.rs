@@ -12,7 +12,7 @@ const DOTS: [[u32; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x
 /// The drawing has at most `width` × `height` characters (but room for at least 32 × 6, and at most 1000 × 1000). When
 /// there are more steps or neurons than dots, a dot stands for several. Spikes outside `steps` × `neurons` are left out.
 /// `step_time` is in ms.
-pub(crate) fn raster(
+pub fn raster(
     spikes: impl Iterator<Item = (usize, usize)>,
     steps: usize,
     neurons: usize,
@@ -141,26 +141,21 @@ fn short(value: f64, digits: usize) -> String {
 
 /// Firing rates of a population over one run, in Hz.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Rates {
+pub struct Rates {
     /// Mean over the neurons.
-    pub(crate) mean: f64,
+    pub mean: f64,
     /// The rate of the neuron with the fewest spikes.
-    pub(crate) lowest: f64,
+    pub lowest: f64,
     /// The rate of the neuron with the most spikes.
-    pub(crate) highest: f64,
+    pub highest: f64,
     /// How many neurons never fired.
-    pub(crate) silent: usize,
+    pub silent: usize,
     /// How many neurons there are.
-    pub(crate) neurons: usize,
+    pub neurons: usize,
 }
 
 /// The rates behind a raster; all 0 when there is no neuron or no time. `step_time` is in ms.
-pub(crate) fn rates(
-    spikes: impl Iterator<Item = (usize, usize)>,
-    steps: usize,
-    neurons: usize,
-    step_time: f64,
-) -> Rates {
+pub fn rates(spikes: impl Iterator<Item = (usize, usize)>, steps: usize, neurons: usize, step_time: f64) -> Rates {
     let mut counts = vec![0_u64; neurons];
     for (_, neuron) in spikes.filter(|(step, neuron)| *step < steps && *neuron < neurons) {
         counts[neuron] += 1;

@@ -1,0 +1,70 @@
+//! The node's own program on standard input and output, for clients in other languages to talk to:
+//!
+//! ```console
+//! $ cargo run -p glif-board --example pipe
+//! ```
+//!
+//! It ends when its input does. `docs/link.md` has a client in Python that tries it.
+
+use std::thread;
+use std::time::Instant;
+
+use embedded_io::{ErrorType, Read, ReadReady, Write};
+use glif_board::memory::{self, Closed, Port};
+use glif_node::{Clock, Identity, Node};
+
+fn main() {
+    let end = serve(std::io::stdin(), std::io::stdout());
+    eprintln!("{end}");
+}
+
+/// A node that reads and writes there, until there is nothing more to read.
+pub fn serve(mut input: impl std::io::Read + Send + 'static, output: impl std::io::Write) -> Closed {
+    let (mut pipe, port) = memory::pair();
+    // Reading may wait for ever; the node may not, when it steps in real time.
+    thread::spawn(move || std::io::copy(&mut input, &mut pipe));
+    let identity = Identity { core: std::env::consts::ARCH, board: "pipe" };
+    let mut node = Box::new(Node::<8, 4, 1024>::new());
+    node.serve(identity, Console(port, output), Nanoseconds(Instant::now()), ())
+}
+
+/// Reads from a pipe, writes elsewhere.
+struct Console<W>(Port, W);
+
+impl<W> ErrorType for Console<W> {
+    type Error = Closed;
+}
+
+impl<W> ReadReady for Console<W> {
+    fn read_ready(&mut self) -> Result<bool, Closed> {
+        self.0.read_ready()
+    }
+}
+
+impl<W> Read for Console<W> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Closed> {
+        self.0.read(buffer)
+    }
+}
+
+impl<W: std::io::Write> Write for Console<W> {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Closed> {
+        self.1.write(bytes).map_err(|_| Closed)
+    }
+
+    fn flush(&mut self) -> Result<(), Closed> {
+        self.1.flush().map_err(|_| Closed)
+    }
+}
+
+struct Nanoseconds(Instant);
+
+impl Clock for Nanoseconds {
+    fn ticks(&mut self) -> u32 {
+        self.0.elapsed().as_nanos() as u32 // wraps, as clocks may
+    }
+
+    fn frequency(&self) -> u32 {
+        1_000_000_000
+    }
+}

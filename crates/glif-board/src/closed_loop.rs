@@ -1,0 +1,224 @@
+//! `glif-board closed-loop`: spiking neurons on a board hold a pole upright in a recorded wind.
+//!
+//! Every step the host turns the wind and the pole's angle into currents, the board steps, and its spikes pull the pole,
+//! which changes the next currents. Two muscles pull against each other, each with half of the population. The same is
+//! run twice more: with the thresholds' adaptation switched off, and with the spikes not reaching the muscles.
+//!
+//! No neuron is told how fast the pole moves, and without such a sense nothing can balance it. The adaptation is that
+//! sense: a neuron that adapts answers to change more than to what lasts.
+
+mod figure;
+mod pole;
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use glif::{AnyPopulation, Currents, Description, Flags};
+
+use crate::{Board, picture, show, translate};
+
+pub use pole::Pole;
+
+/// Holds a pole upright in a recorded wind.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Example:
+  glif-board closed-loop --output closed-loop.svg")]
+pub struct ClosedLoop {
+    /// The wind: torques in N·m, one a line for each step; lines that begin with # are passed over
+    #[arg(long, value_name = "FILE.csv", default_value = "examples/closed-loop.csv")]
+    pub input: PathBuf,
+    /// The neurons; the first half pull the pole to the left, the others to the right
+    #[arg(long, value_name = "FILE.toml", default_value = "examples/closed-loop.toml")]
+    pub population: PathBuf,
+    /// Draw wind, angles and spikes
+    #[arg(long, value_name = "FILE.svg|png", value_parser = picture::file)]
+    pub output: Option<PathBuf>,
+}
+
+/// What of the loop is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loop {
+    /// All.
+    Closed,
+    /// All but the adaptation of thresholds.
+    Unadapted,
+    /// All but the way from spikes to muscles.
+    Open,
+}
+
+impl Loop {
+    /// Every one of them.
+    pub const ALL: [Self; 3] = [Self::Closed, Self::Unadapted, Self::Open];
+
+    /// In a few words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "loop closed",
+            Self::Unadapted => "without adaptation",
+            Self::Open => "loop open",
+        }
+    }
+
+    /// The population's switches in this loop.
+    pub fn flags(self, description: &Description) -> Flags {
+        Flags { adapt: description.adapt && self != Self::Unadapted, ..description.flags() }
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Track {
+    /// The pole's angle after each step, degrees from upright.
+    pub angles: Vec<f64>,
+    /// Each spike's step and neuron.
+    pub spikes: Vec<(usize, usize)>,
+}
+
+impl Track {
+    /// The root of the mean square angle, degrees.
+    pub fn error(&self) -> f64 {
+        let squares: f64 = self.angles.iter().map(|angle| angle * angle).sum();
+        (squares / self.angles.len() as f64).sqrt()
+    }
+
+    /// The largest angle, degrees.
+    pub fn worst(&self) -> f64 {
+        self.angles.iter().fold(0.0, |worst, angle| worst.max(angle.abs()))
+    }
+
+    /// The step after which the pole lay on the ground.
+    pub fn fall(&self) -> Option<usize> {
+        self.angles.iter().position(|angle| angle.abs() >= 90.0)
+    }
+}
+
+/// Plays the wind to the pole, and what the pole feels to `neurons`, which give the indices of those that fire.
+///
+/// # Errors
+/// Those of `neurons`.
+pub fn play(
+    wind: &[f64],
+    description: &Description,
+    kind: Loop,
+    mut neurons: impl FnMut(&[f64]) -> Result<Vec<usize>>,
+) -> Result<Track> {
+    let mut pole = Pole::new(description.number("step_time"));
+    let mut currents = vec![0.0; description.shape.iter().product()];
+    let half = currents.len() / 2;
+    let mut track = Track::default();
+    for (step, gust) in wind.iter().enumerate() {
+        pole.senses(*gust, &mut currents);
+        let fired = neurons(&currents).with_context(|| format!("step {step}"))?;
+        let left = fired.iter().filter(|neuron| **neuron < half).count();
+        let counts = if kind == Loop::Open { [0, 0] } else { [left, fired.len() - left] };
+        pole.step(*gust, counts.map(|count| count as f64 / half as f64));
+        track.angles.push(pole.degrees());
+        track.spikes.extend(fired.into_iter().map(|neuron| (step, neuron)));
+    }
+    Ok(track)
+}
+
+/// The loop through a board.
+///
+/// # Errors
+/// If the board cannot be the population, or is lost.
+pub fn on_board<P: Read + Write>(
+    wind: &[f64],
+    description: &Description,
+    kind: Loop,
+    board: &mut Board<P>,
+) -> Result<Track> {
+    board.load(description)?;
+    board.set_flags(kind.flags(description))?;
+    play(wind, description, kind, |currents| Ok(board.step(currents)?.iter().collect()))
+}
+
+/// The loop through the host library.
+///
+/// # Errors
+/// If the description is of no population.
+pub fn on_host(wind: &[f64], description: &Description, kind: Loop) -> Result<Track> {
+    let mut population = description.build()?;
+    let flags = kind.flags(description);
+    play(wind, description, kind, |currents| step(&mut population, currents, flags))
+}
+
+fn step(population: &mut AnyPopulation, currents: &[f64], flags: Flags) -> Result<Vec<usize>> {
+    population.load(Currents::F64(currents))?;
+    Ok(population.step(flags)?.iter().map(|(_, neuron)| neuron).collect())
+}
+
+/// Reads a recording: a number a line, as `numpy.savetxt` writes them.
+///
+/// # Errors
+/// Naming the first line that is not a finite number.
+pub fn read_recording(path: &Path) -> Result<Vec<f64>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("`{}`", path.display()))?;
+    let lines = text.lines().enumerate().map(|(i, line)| (i + 1, line.trim()));
+    let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    let number = |(i, line): (usize, &str)| {
+        let value = line.parse().ok().filter(|value: &f64| value.is_finite());
+        value.with_context(|| format!("`{}`, line {i}: `{line}` must be one finite number, in N·m", path.display()))
+    };
+    let values: Vec<f64> = lines.map(number).collect::<Result<_>>()?;
+    ensure!(!values.is_empty(), "`{}` has no numbers; it must have one a line, in N·m", path.display());
+    Ok(values)
+}
+
+/// Runs the three loops through a board and through the host library, and tells how they went.
+///
+/// # Errors
+/// If a file cannot be read or written, if the board is lost, or if board and host differ.
+pub fn run<P: Read + Write>(arguments: &ClosedLoop, board: &mut Board<P>, out: &mut impl Write) -> Result<()> {
+    let wind = read_recording(&arguments.input)?;
+    let description = translate::read(&arguments.population)?;
+    let neurons: usize = description.shape.iter().product();
+    ensure!(
+        neurons >= 2 && neurons.is_multiple_of(2),
+        "{neurons} neurons: two muscles need an even number of them, 2 at least"
+    );
+    let step_time = description.number("step_time");
+    let strongest = wind.iter().fold(0.0, |most: f64, gust| most.max(gust.abs()));
+    writeln!(out, "{}", show::introduce(board.identity()))?;
+    let steps = wind.len();
+    writeln!(out, "a pole of 1 kg at 1 m, {steps} steps of {step_time} ms, wind of up to {strongest:.1} N·m")?;
+    writeln!(out, "{:20}{:>12}{:>12}{:>12}{:>10}", "", "rms angle", "largest", "falls", "spikes")?;
+    let mut tracks = Vec::new();
+    for kind in Loop::ALL {
+        let track = on_board(&wind, &description, kind, board)?;
+        writeln!(out, "{}", line(kind, &track, step_time))?;
+        out.flush()?;
+        compare(kind, &track, &on_host(&wind, &description, kind)?)?;
+        tracks.push(track);
+    }
+    writeln!(out, "board and host library: every spike the same, every angle the same bits")?;
+    if let Some(path) = &arguments.output {
+        picture::save(&figure::Picture { wind: &wind, tracks: &tracks, step_time, neurons }, path)?;
+        writeln!(out, "written: {}", path.display())?;
+    }
+    Ok(())
+}
+
+fn line(kind: Loop, track: &Track, step_time: f64) -> String {
+    let falls = track.fall().map_or("never".to_owned(), |step| format!("{} ms", (step + 1) as f64 * step_time));
+    let (error, worst, spikes) = (track.error(), track.worst(), track.spikes.len());
+    format!("{:20}{error:>11.2}°{worst:>11.2}°{falls:>12}{spikes:>10}", kind.name())
+}
+
+/// # Errors
+/// If anything differs, naming the first step.
+fn compare(kind: Loop, board: &Track, host: &Track) -> Result<()> {
+    let parted = board.spikes.iter().zip(&host.spikes).find(|(board, host)| board != host);
+    if let Some((board, host)) = parted {
+        let told = |(step, neuron): &(usize, usize)| format!("neuron {neuron} in step {step}");
+        anyhow::bail!("{}: the board's next spike is of {}, the host's of {}", kind.name(), told(board), told(host));
+    }
+    let counts = (board.spikes.len(), host.spikes.len());
+    ensure!(counts.0 == counts.1, "{}: {} spikes of the board, {} of the host", kind.name(), counts.0, counts.1);
+    // Not `==`, for which 0 and -0 are one.
+    let bits = |track: &Track| track.angles.iter().map(|angle| angle.to_bits()).collect::<Vec<_>>();
+    ensure!(bits(board) == bits(host), "{}: the same spikes moved the pole along different bits", kind.name());
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! The program's commands, a module each, and how they reach a board.
+
+pub(crate) mod demonstrations;
+pub(crate) mod hil;
+pub(crate) mod reach;
+
+/// Prints a line; a reader that has gone away is not an error.
+fn say(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

@@ -1,0 +1,56 @@
+//! `glif-board show`, `curve` and `closed-loop`: what a board does, beside what the host does.
+
+use std::io::{Stdout, stdout};
+
+use anyhow::{Result, anyhow};
+use clap::Args;
+use glif_board::Board;
+use glif_board::closed_loop::{self, ClosedLoop};
+use glif_board::curve::{self, Curve};
+use glif_board::show::{self, Show};
+
+use super::reach::{Line, Reach, Reached};
+
+/// A demonstration, and the board it is for.
+#[derive(Args)]
+pub(crate) struct On<A: Args> {
+    #[command(flatten)]
+    reach: Reach,
+    #[command(flatten)]
+    own: A,
+}
+
+/// Something to be done with a board.
+pub(crate) trait Demonstration: Args {
+    /// Does it. A board that differs from the host is an error.
+    fn run(&self, board: &mut Board<Box<dyn Line>>, out: &mut Stdout) -> Result<()>;
+}
+
+impl Demonstration for Show {
+    fn run(&self, board: &mut Board<Box<dyn Line>>, out: &mut Stdout) -> Result<()> {
+        show::run(self, board, out)
+    }
+}
+
+impl Demonstration for Curve {
+    fn run(&self, board: &mut Board<Box<dyn Line>>, out: &mut Stdout) -> Result<()> {
+        curve::run(self, board, out)
+    }
+}
+
+impl Demonstration for ClosedLoop {
+    fn run(&self, board: &mut Board<Box<dyn Line>>, out: &mut Stdout) -> Result<()> {
+        closed_loop::run(self, board, out)
+    }
+}
+
+/// Reaches the board and does it; true, as everything else is an error.
+pub(crate) fn run<A: Demonstration>(arguments: &On<A>) -> Result<bool> {
+    let Reached { line, emulator, .. } = arguments.reach.open()?;
+    let done = Board::connect(line).map_err(anyhow::Error::from);
+    let done = done.and_then(|mut board| arguments.own.run(&mut board, &mut stdout()));
+    done.map(|()| true).map_err(|error| match arguments.reach.excuse(emulator.as_ref()) {
+        Some(excuse) => anyhow!("{excuse} ({error:#})"),
+        None => error,
+    })
+}

@@ -1,0 +1,125 @@
+//! `glif-board hil`: every check, told as it goes, and as JSON.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow};
+use clap::Args;
+use glif_board::hil::{self, Check, Event, Options, Report};
+use glif_board::{Board, LinkError};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::reach::{Line, Reach, Reached};
+use super::say;
+
+/// Proves a board equal to the host.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  glif-board hil
+  glif-board hil --port /dev/ttyACM0 --json report.json
+  glif-board hil --qemu qemu-system-arm --qemu-arg=-M --qemu-arg=mps2-an386 --kernel node.elf
+  glif-board hil --port /dev/ttyACM0 --replay target/hil/rp2040-alif-f32-1-3")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    reach: Reach,
+    /// The board's name must be this one, such as mps2-an386
+    #[arg(long, value_name = "NAME")]
+    board: Option<String>,
+    /// The board's core must be this one, such as Cortex-M4F
+    #[arg(long)]
+    core: Option<String>,
+    /// The compiler's name of the target, for the report
+    #[arg(long, value_name = "TRIPLE")]
+    target: Option<String>,
+    /// Write the report to a file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Of the random populations and currents
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Fewer steps
+    #[arg(long)]
+    quick: bool,
+    /// Where each difference gets a folder from which it can be had again
+    #[arg(long, value_name = "DIR", default_value = "target/hil")]
+    save: PathBuf,
+    /// Run such a folder once more, and nothing else
+    #[arg(long, value_name = "DIR")]
+    replay: Option<PathBuf>,
+}
+
+/// Whether the board is equal to the host.
+pub(crate) fn hil(arguments: &Arguments) -> Result<bool> {
+    let Reached { line, transport, emulator } = arguments.reach.open()?;
+    let excuse = || arguments.reach.excuse(emulator.as_ref());
+    let told = |error: LinkError| excuse().map_or_else(|| anyhow!(error), |excuse| anyhow!(excuse));
+    let mut board = Board::connect(line).map_err(told)?;
+    arguments.check_names(&board)?;
+    if let Some(folder) = &arguments.replay {
+        return replay(&mut board, folder);
+    }
+    let mut report = prove(&mut board, arguments);
+    (report.target, report.transport) = (arguments.target.clone(), transport);
+    if let Some(excuse) = excuse() {
+        say(&format!("note       {excuse}"));
+        report.notes.push(excuse);
+    }
+    say(&report.to_string());
+    if let Some(path) = &arguments.json {
+        let text = serde_json::to_string_pretty(&report)? + "\n";
+        std::fs::write(path, text).with_context(|| format!("`{}`", path.display()))?;
+    }
+    Ok(report.passed)
+}
+
+impl Arguments {
+    /// A report on another board than the one that was meant is worse than none.
+    fn check_names(&self, board: &Board<Box<dyn Line>>) -> Result<()> {
+        let identity = board.identity();
+        for (what, asked, found) in [("board", &self.board, &identity.board), ("core", &self.core, &identity.core)] {
+            if let Some(asked) = asked.as_ref().filter(|asked| *asked != found) {
+                return Err(anyhow!("the {what} says that it is `{found}`; --{what} asks for `{asked}`"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn replay(board: &mut Board<Box<dyn Line>>, folder: &std::path::Path) -> Result<bool> {
+    let difference = hil::replay(board, folder)?;
+    match &difference {
+        Some(difference) => say(&format!("still differs: {difference}")),
+        None => say("differs no more"),
+    }
+    Ok(difference.is_none())
+}
+
+fn prove(board: &mut Board<Box<dyn Line>>, arguments: &Arguments) -> Report {
+    let Arguments { seed, quick, save, .. } = arguments;
+    let options = Options { seed: *seed, quick: *quick, save: save.clone() };
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} steps {msg}") {
+        bar.set_style(style);
+    }
+    let report = hil::run(board, &options, &mut |event| show(&bar, event));
+    bar.finish_and_clear();
+    report
+}
+
+/// A bar where there is a terminal, and lines above it; without one, the lines.
+fn show(bar: &ProgressBar, event: Event<'_>) {
+    match event {
+        Event::Plan(steps) => bar.set_length(steps),
+        Event::Begin(name) => bar.set_message(name.to_owned()),
+        Event::Steps(steps) => bar.inc(steps),
+        Event::Done(check) => bar.suspend(|| say(&line(check))),
+        Event::Note(text) => bar.suspend(|| say(&format!("note       {text}"))),
+    }
+}
+
+fn line(Check { name, tally, seconds, difference, .. }: &Check) -> String {
+    let steps = if tally.steps > 0 { format!(", {} steps", tally.steps) } else { String::new() };
+    match difference {
+        None => format!("passed     {name}{steps}, {seconds:.2} s"),
+        Some(difference) => format!("FAILED     {name}{steps}: {difference}"),
+    }
+}

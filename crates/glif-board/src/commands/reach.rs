@@ -1,0 +1,76 @@
+//! How a command reaches its board: in this process, on a serial port, or in QEMU.
+
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use glif_board::emulator::Emulator;
+use glif_board::{memory, serial};
+
+/// Where the board is.
+#[derive(Args)]
+pub(crate) struct Reach {
+    /// The node's own program in this process (the default)
+    #[arg(long, conflicts_with_all = ["port", "qemu"])]
+    local: bool,
+    /// A serial port, such as /dev/ttyACM0
+    #[arg(long, value_name = "PATH", conflicts_with = "qemu")]
+    port: Option<String>,
+    /// The port's speed, bits a second
+    #[arg(long, default_value_t = serial::BAUD, requires = "port")]
+    baud: u32,
+    /// An emulator, such as qemu-system-arm
+    #[arg(long, value_name = "PROGRAM", requires = "kernel")]
+    qemu: Option<String>,
+    /// One argument for the emulator, such as --qemu-arg=-M; may be repeated
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true, requires = "qemu")]
+    qemu_arg: Vec<String>,
+    /// The program that the emulated board runs
+    #[arg(long, value_name = "ELF", requires = "qemu")]
+    kernel: Option<String>,
+    /// The emulator's life at most, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
+    limit: u64,
+}
+
+/// Any way to a board.
+pub(crate) trait Line: Read + Write {}
+impl<T: Read + Write> Line for T {}
+
+/// A line to a board.
+pub(crate) struct Reached {
+    pub(crate) line: Box<dyn Line>,
+    /// What it is called.
+    pub(crate) transport: String,
+    pub(crate) emulator: Option<Emulator>,
+}
+
+impl Reach {
+    /// Opens the line. An emulator runs as long as it is kept.
+    ///
+    /// # Errors
+    /// If there is no such port, or the emulator does not start.
+    pub(crate) fn open(&self) -> Result<Reached> {
+        let (line, transport, emulator): (Box<dyn Line>, _, _) = match (&self.port, &self.qemu) {
+            (Some(path), _) => {
+                (Box::new(serial::open(path, self.baud)?), format!("{path} at {} baud", self.baud), None)
+            }
+            (None, Some(program)) => {
+                let kernel = self.kernel.as_deref().unwrap_or_default();
+                std::fs::metadata(kernel).with_context(|| format!("`{kernel}`"))?;
+                let limit = Duration::from_secs(self.limit);
+                let (emulator, serial) = Emulator::start(program, &self.qemu_arg, kernel, limit)?;
+                (Box::new(serial), format!("a pseudo-terminal of {}", emulator.version()), Some(emulator))
+            }
+            (None, None) => (Box::new(memory::start()), "a pipe in memory".to_owned(), None),
+        };
+        Ok(Reached { line, transport, emulator })
+    }
+
+    /// Why an emulated board does not answer, if it is known.
+    pub(crate) fn excuse(&self, emulator: Option<&Emulator>) -> Option<String> {
+        let ended = emulator.is_some_and(Emulator::ended);
+        ended.then(|| format!("the emulator has ended: it has crashed, or its {} s were over (--limit)", self.limit))
+    }
+}

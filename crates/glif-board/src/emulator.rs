@@ -1,0 +1,235 @@
+//! A board in QEMU, on a pseudo-terminal: from there on the code is that of a real serial port.
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::serial::{self, BAUD, Serial, SerialError};
+
+/// How long QEMU may take to open its pseudo-terminal.
+const START: Duration = Duration::from_secs(10);
+
+/// Why a board cannot be emulated.
+#[derive(Debug, Error)]
+pub enum EmulatorError {
+    /// The program is not there, or cannot be run.
+    #[error("`{program}` cannot be run ({reason}); install it with `apt-get install {package}`")]
+    Absent {
+        /// Its name or path.
+        program: String,
+        /// The system's words.
+        reason: std::io::Error,
+        /// Debian's package that has it.
+        package: &'static str,
+    },
+    /// It has ended at once.
+    #[error("`{command}` ended at once ({status}): {said}")]
+    Ended {
+        /// All of its arguments.
+        command: String,
+        /// How.
+        status: String,
+        /// What it wrote.
+        said: String,
+    },
+    /// It runs, but has not told its pseudo-terminal.
+    #[error("`{command}` has not told a pseudo-terminal within {} s", START.as_secs())]
+    NoTerminal {
+        /// All of its arguments.
+        command: String,
+    },
+    /// Its pseudo-terminal cannot be opened.
+    #[error("QEMU's pseudo-terminal: {0}")]
+    Serial(#[from] SerialError),
+}
+
+/// A running QEMU. It is killed when this is dropped, when its time is over, and where the system offers it, when this
+/// process is killed.
+#[derive(Debug)]
+pub struct Emulator {
+    child: Arc<Mutex<Child>>,
+    /// Dropped, it ends the watchdog.
+    _alive: Sender<()>,
+    version: String,
+}
+
+impl Emulator {
+    /// Starts `program` with `arguments` and a kernel, and opens its first serial port. It lives for `limit` at most.
+    ///
+    /// # Errors
+    /// If it is not installed, ends at once, or opens no pseudo-terminal.
+    pub fn start(
+        program: &str,
+        arguments: &[String],
+        kernel: &str,
+        limit: Duration,
+    ) -> Result<(Self, Serial), EmulatorError> {
+        let version = version(program)?;
+        let fixed = ["-nographic", "-monitor", "none", "-serial", "pty", "-kernel", kernel];
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).chain(fixed).collect();
+        let absent = |reason| absent(program, reason);
+        let mut child = command(program).args(&arguments).spawn().map_err(absent)?;
+        let output = child.stdout.take().map_or_else(|| lines(std::io::empty()), lines);
+        let errors = child.stderr.take();
+        let errors = thread::spawn(|| errors.and_then(|pipe| std::io::read_to_string(pipe).ok()).unwrap_or_default());
+        let child = Arc::new(Mutex::new(child));
+        let emulator = Self { _alive: watch(Arc::clone(&child), limit), child, version };
+        let terminal = emulator.terminal(&output, errors, || format!("{program} {}", arguments.join(" ")))?;
+        Ok((emulator, serial::open(&terminal, BAUD)?))
+    }
+
+    /// What the emulator calls itself.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Whether it runs no more: its time is over, or it has crashed.
+    pub fn ended(&self) -> bool {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        !matches!(child.try_wait(), Ok(None))
+    }
+
+    /// The path of the pseudo-terminal, from the first lines of output.
+    fn terminal(
+        &self,
+        output: &Receiver<String>,
+        errors: JoinHandle<String>,
+        command: impl Fn() -> String,
+    ) -> Result<String, EmulatorError> {
+        loop {
+            match output.recv_timeout(START) {
+                Ok(line) => {
+                    if let Some(path) = line.split_whitespace().find(|word| word.starts_with("/dev/")) {
+                        return Ok(path.to_owned());
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => return Err(EmulatorError::NoTerminal { command: command() }),
+                Err(RecvTimeoutError::Disconnected) => {
+                    let status = self.child.lock().unwrap_or_else(PoisonError::into_inner).wait();
+                    let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+                    let said = errors.join().unwrap_or_default().trim().to_owned();
+                    return Err(EmulatorError::Ended { command: command(), status, said });
+                }
+            }
+        }
+    }
+}
+
+/// The lines of a stream as they come. It is read to its end even if nobody listens: a full pipe would stop QEMU.
+fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (lines, heard) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            _ = lines.send(line);
+        }
+    });
+    heard
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        end(&self.child);
+    }
+}
+
+fn end(child: &Mutex<Child>) {
+    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+    // One that has ended already cannot be killed, and is as good as killed.
+    _ = child.kill();
+    _ = child.wait();
+}
+
+/// Kills the child when the time is over; ends when the sender is dropped.
+fn watch(child: Arc<Mutex<Child>>, limit: Duration) -> Sender<()> {
+    let (alive, dropped) = channel();
+    thread::spawn(move || {
+        if dropped.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+            end(&child);
+        }
+    });
+    alive
+}
+
+/// The program, run so that it dies with the thread that has started it where `setpriv` of util-linux is there.
+fn command(program: &str) -> Command {
+    let wrapped = cfg!(target_os = "linux") && quiet("setpriv").arg("--version").status().is_ok();
+    let mut command = if wrapped {
+        let mut command = quiet("setpriv");
+        command.args(["--pdeathsig", "KILL", "--", program]);
+        command
+    } else {
+        quiet(program)
+    };
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn quiet(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// The first line that the program says about itself.
+fn version(program: &str) -> Result<String, EmulatorError> {
+    let output = Command::new(program).arg("--version").stdin(Stdio::null()).output();
+    let output = output.map_err(|reason| absent(program, reason))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+fn absent(program: &str, reason: std::io::Error) -> EmulatorError {
+    let package = if program.contains("riscv") { "qemu-system-misc" } else { "qemu-system-arm" };
+    EmulatorError::Absent { program: program.to_owned(), reason, package }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn error(program: &str, arguments: &[&str]) -> String {
+        let arguments: Vec<String> = arguments.iter().map(|text| (*text).to_owned()).collect();
+        Emulator::start(program, &arguments, "none.elf", LONG).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_program_that_is_not_there() {
+        let told = error("qemu-system-nothing", &[]);
+        assert!(told.starts_with("`qemu-system-nothing` cannot be run ("), "{told}");
+        assert!(told.ends_with("install it with `apt-get install qemu-system-arm`"), "{told}");
+    }
+
+    /// A shell in QEMU's place: what follows `-c` has the command line's end as its arguments.
+    #[test]
+    fn a_program_that_ends_at_once() {
+        let told = error("sh", &["-c", "echo no such machine >&2; exit 3"]);
+        assert!(told.contains("ended at once (exit status: 3): no such machine"), "{told}");
+    }
+
+    #[test]
+    fn a_terminal_that_is_not_there() {
+        let told = error("sh", &["-c", "echo 'char device redirected to /dev/pts/none (label serial0)'; sleep 60"]);
+        assert!(told.starts_with("QEMU's pseudo-terminal: there is no port `/dev/pts/none`"), "{told}");
+    }
+
+    #[test]
+    fn its_time_is_limited() {
+        let child = quiet("sleep").arg("60").spawn().unwrap();
+        let child = Arc::new(Mutex::new(child));
+        let began = Instant::now();
+        let alive = watch(Arc::clone(&child), Duration::from_millis(100));
+        let emulator = Emulator { child, _alive: alive, version: String::new() };
+        while !emulator.ended() {
+            assert!(began.elapsed() < LONG / 2, "still alive");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The bench on which the checks are made, one after another.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use super::report::{Check, Report, Tally};
+use super::twin::Twin;
+use super::{Trouble, difference, evidence};
+use crate::client::LinkError;
+use crate::{Board, translate};
+
+/// What a run of the list is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Of the random draws: equal seeds make equal lists for equal boards.
+    pub seed: u64,
+    /// Fewer steps.
+    pub quick: bool,
+    /// The folder in which each failure gets a folder.
+    pub save: PathBuf,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { seed: 1, quick: false, save: PathBuf::from("target/hil") }
+    }
+}
+
+/// What happens as it goes.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// So many steps will be compared, about.
+    Plan(u64),
+    /// A check begins.
+    Begin(&'a str),
+    /// So many steps more have been compared.
+    Steps(u64),
+    /// A check is over.
+    Done(&'a Check),
+    /// Worth knowing, and no failure.
+    Note(&'a str),
+}
+
+/// A board under test.
+pub(crate) struct Bench<'a, P> {
+    pub(crate) board: &'a mut Board<P>,
+    pub(crate) options: &'a Options,
+    pub(crate) report: Report,
+    watch: &'a mut dyn FnMut(Event<'_>),
+    /// It does not answer any more; to wait for that anew in each check would take minutes.
+    dead: bool,
+}
+
+impl<'a, P: Read + Write> Bench<'a, P> {
+    pub(crate) fn new(board: &'a mut Board<P>, options: &'a Options, watch: &'a mut dyn FnMut(Event<'_>)) -> Self {
+        let report = Report::new(board.identity(), options.seed);
+        Self { board, options, report, watch, dead: false }
+    }
+
+    pub(crate) fn tell(&mut self, event: Event<'_>) {
+        (self.watch)(event);
+    }
+
+    pub(crate) fn note(&mut self, text: String) {
+        self.tell(Event::Note(&text));
+        self.report.notes.push(text);
+    }
+
+    /// Makes a check, and enters what came of it.
+    pub(crate) fn check(&mut self, name: &str, check: impl FnOnce(&mut Self, &mut Tally) -> Result<(), Trouble>) {
+        self.tell(Event::Begin(name));
+        let (began, mut tally) = (Instant::now(), Tally::default());
+        let done = if self.dead {
+            Err(Trouble::Wrong("not made, as the board does not answer any more".to_owned()))
+        } else {
+            check(self, &mut tally)
+        };
+        self.dead |= matches!(done, Err(Trouble::Link(LinkError::Silent { .. } | LinkError::Port(_))));
+        let difference = done.err().map(|trouble| self.keep(name, trouble));
+        let seconds = began.elapsed().as_secs_f64();
+        let check = Check { name: name.to_owned(), passed: difference.is_none(), tally, seconds, difference };
+        self.tell(Event::Done(&check));
+        self.report.add(check);
+    }
+
+    /// Saves what there is to save; the trouble in words, and where it was saved.
+    fn keep(&self, name: &str, trouble: Trouble) -> String {
+        let Trouble::Different(failure) = &trouble else {
+            return trouble.to_string();
+        };
+        let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
+        let folder: String = format!("{}-{name}", self.report.board).chars().map(plain).collect();
+        let folder = self.options.save.join(folder);
+        match evidence::save(&folder, failure) {
+            Ok(()) => format!("{failure}; saved in `{}`, to be had again with --replay", folder.display()),
+            Err(error) => format!("{failure}; not saved: {error}"),
+        }
+    }
+
+    /// The board must be the host's population, in its state, after as many steps.
+    ///
+    /// # Errors
+    /// The first difference.
+    pub(crate) fn agree(&mut self, twin: &Twin) -> Result<(), Trouble> {
+        let (model, step) = self.board.describe()?;
+        let expected = translate::model(&twin.description())?;
+        if model != expected {
+            return Err(Trouble::Wrong(format!("the board says that it is {model:?}; it should be {expected:?}")));
+        }
+        if step != twin.steps() {
+            return Err(Trouble::Wrong(format!("the board has done {step} steps, the host {}", twin.steps())));
+        }
+        let state = difference::read(self.board, twin.components())?;
+        match difference::compare(twin.scalar(), &state, &twin.state()) {
+            None => Ok(()),
+            Some(place) => {
+                let difference = difference::Difference { step, of: 0, place };
+                Err(Trouble::Wrong(format!("another state than the host's: {difference}")))
+            }
+        }
+    }
+}

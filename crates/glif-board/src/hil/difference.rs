@@ -1,0 +1,160 @@
+//! Where a board's state differs from the host's: the first field, and in it the first neuron.
+
+use std::fmt;
+use std::io::{Read, Write};
+
+use glif_core::Refractory;
+use glif_core::spikes::contains;
+use glif_link::{Field, Scalar};
+use serde::Serialize;
+
+use super::Trouble;
+use super::twin::{Act, State, Twin};
+use crate::client::LinkError;
+use crate::{Board, bits};
+
+/// One value that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// `voltage`, `refractory`, `adaptation[k]`, `spikes` or `steps`.
+    pub field: String,
+    /// From 0 on.
+    pub neuron: usize,
+    /// The board's value, with its unit and its bits.
+    pub board: String,
+    /// The host's.
+    pub host: String,
+}
+
+/// The first difference of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Steps since the load, that with the difference included.
+    pub step: u64,
+    /// The same since the start of what was saved; 0 if the states differ before a step.
+    pub of: usize,
+    /// Where.
+    pub place: Place,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, of, place: Place { field, neuron, board, host } } = self;
+        write!(f, "step {step} (step {of} of this part), neuron {neuron}, {field}: board {board}, host {host}")
+    }
+}
+
+/// A board's arrays.
+pub(crate) fn read<P: Read + Write>(board: &mut Board<P>, components: usize) -> Result<State, LinkError> {
+    Ok(State {
+        voltage: board.read(Field::Voltage)?,
+        refractory: board.refractory()?,
+        adaptation: if components == 0 { Vec::new() } else { board.read(Field::Adaptation)? },
+    })
+}
+
+/// The first place at which two states differ, as bits.
+pub(crate) fn compare(scalar: Scalar, board: &State, host: &State) -> Option<Place> {
+    values(scalar, "voltage", &board.voltage, &host.voltage)
+        .or_else(|| refractory(&board.refractory, &host.refractory))
+        .or_else(|| components(scalar, host.voltage.len(), &board.adaptation, &host.adaptation))
+}
+
+fn components(scalar: Scalar, neurons: usize, board: &[f64], host: &[f64]) -> Option<Place> {
+    let each = board.chunks(neurons.max(1)).zip(host.chunks(neurons.max(1))).enumerate();
+    each.into_iter().find_map(|(k, (board, host))| values(scalar, &format!("adaptation[{k}]"), board, host))
+}
+
+fn values(scalar: Scalar, field: &str, board: &[f64], host: &[f64]) -> Option<Place> {
+    let bits = |value: &f64| bits::encode(scalar, &[*value]);
+    let neuron = board.iter().zip(host).position(|(board, host)| bits(board) != bits(host))?;
+    let show = |value: f64| format!("{value} mV ({})", bits::hex(scalar, value));
+    Some(Place { field: field.to_owned(), neuron, board: show(board[neuron]), host: show(host[neuron]) })
+}
+
+fn refractory(board: &[Refractory], host: &[Refractory]) -> Option<Place> {
+    let neuron = board.iter().zip(host).position(|(board, host)| board != host)?;
+    let show = |word: Refractory| {
+        let fired = if word.fired() { "fired" } else { "silent" };
+        format!("{} steps to go, {fired} ({:#06x})", word.steps(), word.to_bits())
+    };
+    let (board, host) = (show(board[neuron]), show(host[neuron]));
+    Some(Place { field: "refractory".to_owned(), neuron, board, host })
+}
+
+/// The first neuron of which one says that it fired and the other that it did not.
+pub(crate) fn spikes(board: &[u32], host: &[u32]) -> Option<Place> {
+    let neuron = (0..32 * board.len().max(host.len())).find(|i| contains(board, *i) != contains(host, *i))?;
+    let show = |words: &[u32]| {
+        let fired = if contains(words, neuron) { "fired" } else { "silent" };
+        format!("{fired} ({:#010x})", words.get(neuron / 32).copied().unwrap_or_default())
+    };
+    Some(Place { field: "spikes".to_owned(), neuron, board: show(board), host: show(host) })
+}
+
+/// Runs both through the same currents step by step, and compares everything after each; the first difference.
+pub(crate) fn walk<P: Read + Write>(
+    board: &mut Board<P>,
+    twin: &mut Twin,
+    currents: &[Vec<f64>],
+) -> Result<Option<Difference>, Trouble> {
+    if let Some(place) = compare(twin.scalar(), &read(board, twin.components())?, &twin.state()) {
+        return Ok(Some(Difference { step: twin.steps(), of: 0, place }));
+    }
+    for (i, row) in currents.iter().enumerate() {
+        let fired = board.step(row)?;
+        twin.act(Act::Hold(row.clone()))?;
+        let expected = twin.step()?.to_vec();
+        let state = read(board, twin.components())?;
+        let found = compare(twin.scalar(), &state, &twin.state()).or_else(|| spikes(&fired.words, &expected));
+        if let Some(place) = found {
+            return Ok(Some(Difference { step: twin.steps(), of: i + 1, place }));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state() -> State {
+        let refractory = vec![Refractory::new(0, false), Refractory::new(3, true)];
+        State { voltage: vec![-60.5, -65.0], refractory, adaptation: vec![0.0, 1.0, 2.0, 3.0] }
+    }
+
+    fn told(change: impl Fn(&mut State)) -> Option<(String, usize, String, String)> {
+        let mut board = state();
+        change(&mut board);
+        compare(Scalar::I16F16, &board, &state()).map(|p| (p.field, p.neuron, p.board, p.host))
+    }
+
+    fn some(field: &str, neuron: usize, board: &str, host: &str) -> Option<(String, usize, String, String)> {
+        Some((field.to_owned(), neuron, board.to_owned(), host.to_owned()))
+    }
+
+    #[test]
+    fn each_field_is_told() {
+        assert_eq!(told(|_| {}), None);
+        let voltage = some("voltage", 1, "-65.00001525878906 mV (0xffbeffff)", "-65 mV (0xffbf0000)");
+        assert_eq!(told(|s| s.voltage[1] -= 1.0 / 65536.0), voltage);
+        let word = some("refractory", 1, "3 steps to go, silent (0x0003)", "3 steps to go, fired (0x8003)");
+        assert_eq!(told(|s| s.refractory[1] = Refractory::new(3, false)), word);
+        let component = some("adaptation[1]", 0, "2.5 mV (0x00028000)", "2 mV (0x00020000)");
+        assert_eq!(told(|s| s.adaptation[2] = 2.5), component);
+        let place = spikes(&[0, 2], &[0, 0]).unwrap();
+        assert_eq!(
+            (place.neuron, &place.board[..], &place.host[..]),
+            (33, "fired (0x00000002)", "silent (0x00000000)")
+        );
+    }
+
+    /// Equal as numbers is not enough.
+    #[test]
+    fn bits_are_compared() {
+        let zero = |value: f64| State { voltage: vec![value], refractory: Vec::new(), adaptation: Vec::new() };
+        let place = compare(Scalar::F32, &zero(-0.0), &zero(0.0)).unwrap();
+        assert_eq!((&place.board[..], &place.host[..]), ("-0 mV (0x80000000)", "0 mV (0x00000000)"));
+        assert_ne!(zero(-0.0).digest(Scalar::F32), zero(0.0).digest(Scalar::F32));
+    }
+}

@@ -1,0 +1,199 @@
+//! What steps cost, and real-time mode: in time, and with steps that take longer than there is time for.
+
+use std::io::{Read, Write};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use glif_link::Pace;
+
+use super::Trouble;
+use super::bench::Bench;
+use super::cases::plain;
+use super::difference;
+use super::twin::{Act, Twin};
+use crate::board::{Progress, Spikes};
+
+/// ms; any board keeps it, for the few neurons here.
+const STEP_TIME: f64 = 5.0;
+/// Between two polls.
+const PAUSE: Duration = Duration::from_millis(40);
+/// By how much a board's clock may differ from the host's: an oscillator without a crystal is off by 2 % or so.
+const DRIFT: f64 = 0.03;
+
+/// All of them.
+pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
+    bench.check("the cost of a step", |bench, _| cost(bench));
+    bench.check("real time", |bench, _| {
+        let lasting = Duration::from_millis(if bench.options.quick { 300 } else { 1000 });
+        let (pace, frequency) = (kept(bench, STEP_TIME, 8, lasting)?, bench.board.identity().frequency);
+        let Pace { overruns, missed, latest, .. } = pace;
+        let (steps, latest) = (pace.cost.steps, 1000.0 * f64::from(latest) / f64::from(frequency));
+        bench.note(format!(
+            "real time: {steps} steps of {STEP_TIME} ms, {overruns} overruns, {missed} missed, at most {latest:.3} ms late"
+        ));
+        Ok(())
+    });
+    bench.check("a step that takes too long", |bench, _| too_slow(bench));
+}
+
+/// Steps that are timed are steps, and their account is consistent.
+fn cost<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
+    let mut twin = loaded(bench, 1.0, 32)?;
+    let cost = bench.board.measure(200)?;
+    twin.act(Act::Steps(cost.steps.into()))?;
+    bench.agree(&twin)?;
+    let mean = cost.total / u64::from(cost.steps.max(1));
+    let ordered = u64::from(cost.best) <= mean && mean <= u64::from(cost.worst) && cost.steps > 0;
+    let frequency = bench.board.identity().frequency;
+    if !ordered || cost.frequency != frequency {
+        return Err(Trouble::Wrong(format!("not consistent: {cost:?}, mean {mean}, clock {frequency} Hz")));
+    }
+    let micros = |ticks: f64| 1e6 * ticks / f64::from(frequency);
+    bench.note(format!(
+        "a step of {} LIF neurons in f32: {:.1} µs at best, {:.1} µs at worst, by the board's clock of {frequency} Hz",
+        twin.neurons(),
+        micros(cost.best.into()),
+        micros(cost.worst.into())
+    ));
+    Ok(())
+}
+
+/// A driven population on both sides.
+fn loaded<P: Read + Write>(bench: &mut Bench<'_, P>, step_time: f64, neurons: usize) -> Result<Twin, Trouble> {
+    let neurons = neurons.min(bench.board.identity().neurons);
+    let description = plain(neurons, step_time, 10.0 * step_time, 2.0 * step_time);
+    let currents: Vec<f64> = (0..neurons).map(|i| 8.0 + 4.0 * (i % 12) as f64).collect();
+    let mut twin = Twin::new(&description)?;
+    bench.board.load(&description)?;
+    bench.board.hold(&currents)?;
+    twin.act(Act::Hold(currents))?;
+    Ok(twin)
+}
+
+/// Runs for so long in real time, and compares everything; the account.
+fn kept<P: Read + Write>(
+    bench: &mut Bench<'_, P>,
+    step_time: f64,
+    neurons: usize,
+    lasting: Duration,
+) -> Result<Pace, Trouble> {
+    let mut twin = loaded(bench, step_time, neurons)?;
+    let run = Run::record(bench, lasting)?;
+    run.compare_spikes(&mut twin)?;
+    bench.agree(&twin)?;
+    run.check_account()?;
+    run.check_time(step_time)?;
+    let after = bench.board.poll()?;
+    if after.pace.running || !after.spikes.is_empty() {
+        return Err(Trouble::Wrong(format!("real-time mode is stopped, yet a poll tells {after:?}")));
+    }
+    Ok(run.pace)
+}
+
+/// What a run in real time has told.
+struct Run {
+    /// Spikes of consecutive steps, and steps before the first of them.
+    records: Vec<(u64, Vec<Spikes>)>,
+    /// The last account.
+    pace: Pace,
+    /// For how long it ran at least and at most, ms.
+    lasted: (f64, f64),
+}
+
+impl Run {
+    fn record<P: Read + Write>(bench: &mut Bench<'_, P>, lasting: Duration) -> Result<Self, Trouble> {
+        let (mut records, mut sent) = (Vec::new(), Vec::new());
+        let before = Instant::now();
+        bench.board.start()?;
+        let began = Instant::now();
+        while began.elapsed() < lasting {
+            thread::sleep(PAUSE);
+            sent.push(Instant::now());
+            let Progress { pace, first, spikes } = bench.board.poll()?;
+            if !pace.running {
+                return Err(Trouble::Wrong("real-time mode has ended by itself".to_owned()));
+            }
+            records.push((first, spikes));
+        }
+        let Progress { pace, first, spikes } = bench.board.stop()?;
+        records.push((first, spikes));
+        // A board may be held up between its last step and the stop. What was due before a poll was sent is on its
+        // account when the next request is answered.
+        let least = sent.last().map_or(0.0, |sent| sent.duration_since(began).as_secs_f64());
+        let lasted = (1000.0 * least, 1000.0 * before.elapsed().as_secs_f64());
+        Ok(Self { records, pace, lasted })
+    }
+
+    /// Does the same steps on the host.
+    fn compare_spikes(&self, twin: &mut Twin) -> Result<(), Trouble> {
+        for (first, spikes) in &self.records {
+            let before = twin.steps();
+            let skipped = first.checked_sub(before).ok_or_else(|| {
+                Trouble::Wrong(format!("a record begins after {first} steps; the one before it ended after {before}"))
+            })?;
+            twin.act(Act::Steps(skipped))?;
+            for given in spikes {
+                let place = difference::spikes(&given.words, twin.step()?);
+                if let Some(place) = place {
+                    let difference = difference::Difference { step: twin.steps(), of: 0, place };
+                    return Err(Trouble::Wrong(difference.to_string()));
+                }
+            }
+        }
+        // Steps behind the last record, if that was full.
+        let all = u64::from(self.pace.cost.steps);
+        let missing = all.checked_sub(twin.steps());
+        twin.act(Act::Steps(missing.ok_or_else(|| Trouble::Wrong(format!("{all} steps, but spikes of more")))?))
+    }
+
+    /// Every step is recorded, or on the account of those that are not.
+    fn check_account(&self) -> Result<(), Trouble> {
+        let Pace { cost, overruns, unrecorded, .. } = self.pace;
+        let recorded = self.records.iter().map(|(_, spikes)| spikes.len() as u64).sum::<u64>();
+        if recorded + u64::from(unrecorded) != u64::from(cost.steps) {
+            let steps = cost.steps;
+            return Err(Trouble::Wrong(format!("{steps} steps; {recorded} recorded and {unrecorded} not")));
+        }
+        let mean = cost.total / u64::from(cost.steps.max(1));
+        if overruns > cost.steps || u64::from(cost.best) > mean || mean > u64::from(cost.worst) {
+            return Err(Trouble::Wrong(format!("the account is not consistent: {:?}", self.pace)));
+        }
+        Ok(())
+    }
+
+    /// Each due time is met or missed.
+    fn check_time(&self, step_time: f64) -> Result<(), Trouble> {
+        let due = f64::from(self.pace.cost.steps) + f64::from(self.pace.missed);
+        let (least, most) = self.lasted;
+        let (least, most) = ((1.0 - DRIFT) * least / step_time - 2.0, (1.0 + DRIFT) * most / step_time + 2.0);
+        if (least..=most).contains(&due) {
+            return Ok(());
+        }
+        let Pace { missed, cost, .. } = self.pace;
+        let steps = cost.steps;
+        Err(Trouble::Wrong(format!("{steps} steps and {missed} missed; {least:.0} to {most:.0} were due in that time")))
+    }
+}
+
+/// A quarter of the time that a step takes: most due times must be missed, and told.
+fn too_slow<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
+    let neurons = bench.board.identity().neurons.min(256);
+    loaded(bench, 1.0, neurons)?;
+    let cost = bench.board.measure(50)?;
+    // One tick is the least that a clock can keep; a little more, as it is rounded on its way.
+    let ticks = (f64::from(cost.best) / 4.0).max(1.01);
+    let step_time = 1000.0 * ticks / f64::from(cost.frequency);
+    let pace = kept(bench, step_time, neurons, Duration::from_millis(200))?;
+    let Pace { overruns, missed, unrecorded, .. } = pace;
+    if overruns == 0 || missed == 0 {
+        return Err(Trouble::Wrong(format!(
+            "steps of {} ticks every {ticks:.2} ticks, but {overruns} overruns and {missed} missed",
+            cost.best
+        )));
+    }
+    let steps = pace.cost.steps;
+    bench.note(format!(
+        "too slow on purpose: {steps} steps, {overruns} overruns, {missed} missed, spikes of {unrecorded} not recorded"
+    ));
+    Ok(())
+}

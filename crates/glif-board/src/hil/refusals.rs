@@ -1,0 +1,306 @@
+//! Requests that a board must refuse for a reason that it tells, with its state as it was.
+
+use std::io::{Read, Write};
+
+use glif::Description;
+use glif::description::{ModelName, ScalarName, Value};
+use glif_link::model::Flags;
+use glif_link::{Capacity, Component, Components, Field, Kind, Model, Refusal, Reply, Request, Rounding, Scalar};
+
+use super::Trouble;
+use super::bench::Bench;
+use super::cases::{plain, same_reason};
+use super::twin::{Act, Twin};
+use crate::board::Identity;
+use crate::client::LinkError;
+use crate::translate;
+
+const NEURONS: usize = 6;
+const FLAGS: Flags = Flags { refrac_lock: true, adapt: true };
+
+/// A check on a population that both sides hold.
+pub(crate) type OnBoth<P> = fn(&mut Bench<'_, P>, &mut Twin) -> Result<(), Trouble>;
+
+/// Makes checks on a population that has spiked and is driven on; after each the board must be in the host's state.
+pub(crate) fn each<P: Read + Write>(bench: &mut Bench<'_, P>, checks: &[(&str, OnBoth<P>)]) {
+    for (name, check) in checks {
+        bench.check(name, |bench, _| {
+            let mut twin = driven(bench)?;
+            check(bench, &mut twin)?;
+            bench.agree(&twin)
+        });
+    }
+}
+
+/// Six neurons in mid-flight.
+fn driven<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<Twin, Trouble> {
+    let description = plain(NEURONS, 1.0, 20.0, 3.0);
+    let mut twin = Twin::new(&description)?;
+    let currents: Vec<f64> = (0..NEURONS).map(|i| 4.0 * i as f64).collect();
+    bench.board.load(&description)?;
+    bench.board.hold(&currents)?;
+    bench.board.run(40)?;
+    twin.act(Act::Hold(currents))?;
+    twin.act(Act::Steps(40))?;
+    bench.agree(&twin)?;
+    Ok(twin)
+}
+
+/// All that needs a population, asked of a board that has none.
+pub(crate) fn before_a_load<P: Read + Write>(bench: &mut Bench<'_, P>) {
+    if bench.board.identity().loaded > 0 {
+        bench
+            .note("requests before a load are not checked: the board holds a population; reset it for that".to_owned());
+        return;
+    }
+    bench.check("requests before a load", |bench, _| {
+        for request in wanting_a_population() {
+            match bench.board.client().call(&request) {
+                // A board that has just been reset says so too.
+                Err(LinkError::Refused(Refusal::NotLoaded) | LinkError::Restarted) => {}
+                Ok(reply) => {
+                    return Err(Trouble::Wrong(format!("{request:?} before a load was answered by {reply:?}")));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    });
+}
+
+fn wanting_a_population() -> [Request<'static>; 13] {
+    [
+        Request::Describe,
+        Request::Hold { first: 0, currents: &[0; 4] },
+        Request::Step { currents: &[] },
+        Request::Run { steps: 1, digest: true },
+        Request::Read { field: Field::Voltage, first: 0, count: 1 },
+        Request::Write { field: Field::Voltage, first: 0, values: &[0; 4] },
+        Request::Clear { keep_adaptations: false },
+        Request::SetStepTime(1.0),
+        Request::SetFlags(FLAGS),
+        Request::Snapshot { first: 0 },
+        Request::Restore { first: 0, bytes: &[0; 16] },
+        Request::Measure { steps: 1 },
+        Request::Start,
+    ]
+}
+
+/// All of them.
+pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
+    each(
+        bench,
+        &[
+            ("beyond the board's capacity", capacity),
+            ("refused parameters", parameters),
+            ("currents that are not finite", currents),
+            ("values that are not finite", values),
+            ("wrong lengths", lengths),
+            ("ranges outside", ranges),
+            ("step times that the clock cannot keep", periods),
+            ("requests in real-time mode", running),
+            ("parts of a snapshot out of order", parts),
+        ],
+    );
+}
+
+/// A request must be refused for exactly this reason.
+fn refused<P: Read + Write>(bench: &mut Bench<'_, P>, request: &Request<'_>, reason: &Refusal) -> Result<(), Trouble> {
+    match bench.board.client().call(request) {
+        Err(LinkError::Refused(refusal)) if refusal == *reason => Ok(()),
+        Err(LinkError::Refused(refusal)) => {
+            Err(Trouble::Wrong(format!("{request:?} was refused by {refusal:?}; expected {reason:?}")))
+        }
+        Ok(reply) => Err(Trouble::Wrong(format!("{request:?} was answered by {reply:?}; expected {reason:?}"))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn capacity<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
+    let model = translate::model(&plain(NEURONS, 1.0, 20.0, 3.0))?;
+    let Identity { neurons, components, scalars, .. } = *bench.board.identity();
+    let load = |change: &dyn Fn(&mut Model)| {
+        let mut model = model.clone();
+        change(&mut model);
+        Request::Load(model)
+    };
+    let beyond = |capacity, most: usize| Refusal::Beyond { capacity, given: most as u32 + 1, most: most as u32 };
+    refused(bench, &load(&|model| model.neurons = 0), &Refusal::Empty)?;
+    let many = load(&|model| model.neurons = neurons as u32 + 1);
+    refused(bench, &many, &beyond(Capacity::Neurons, neurons))?;
+    refused(bench, &load(&|model| model.rounding = Rounding::Truncate), &Refusal::Rounding)?;
+    for scalar in Scalar::ALL.into_iter().filter(|scalar| scalars & scalar.bit() == 0) {
+        refused(bench, &load(&|model| model.scalar = scalar), &Refusal::Scalar(scalar))?;
+    }
+    let component = Component { constant: 20.0, increment: 1.0 };
+    // A message has room for as many as some boards have.
+    let Ok(list) = Components::from_slice(&vec![component; components + 1]) else {
+        return Ok(());
+    };
+    let adaptive = load(&|model| model.kind = Kind::Alif { reset_v: -65.0, components: list.clone() });
+    refused(bench, &adaptive, &beyond(Capacity::Components, components))
+}
+
+/// What the host refuses, the board refuses with the same words.
+fn parameters<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
+    let scalars = bench.board.identity().scalars;
+    let mut asked = 0;
+    for description in bad() {
+        let model = translate::model(&description)?;
+        let Err(reason) = description.build() else {
+            return Err(Trouble::host("takes parameters that it should refuse"));
+        };
+        if scalars & model.scalar.bit() == 0 {
+            continue;
+        }
+        match bench.board.client().call(&Request::Load(model)) {
+            Err(LinkError::Refused(refusal)) => same_reason(&refusal.to_string(), &reason.to_string())?,
+            Ok(reply) => return Err(Trouble::Wrong(format!("answered by {reply:?}; the host: {reason}"))),
+            Err(error) => return Err(error.into()),
+        }
+        asked += 1;
+    }
+    if asked == 0 { Err(Trouble::host("no parameters to be refused")) } else { Ok(()) }
+}
+
+/// Populations that do not hold, or do not fit their format.
+fn bad() -> Vec<Description> {
+    let changed = |scalar: ScalarName, changes: &[(&str, f64)]| {
+        let mut description = plain(NEURONS, 1.0, 20.0, 3.0);
+        description.scalar = scalar;
+        let changes = changes.iter().map(|(name, value)| ((*name).to_owned(), Value::Number(*value)));
+        description.params.extend(changes);
+        description
+    };
+    let adaptive = |scalar: ScalarName, constant: f64, increment: f64| {
+        let mut description = changed(scalar, &[("thresh_eq_v", -50.0), ("tc_membrane", 20.0)]);
+        description.model = ModelName::Alif;
+        description.params.insert("tc_adaptation".to_owned(), Value::List(vec![constant]));
+        description.params.insert("spike_increment".to_owned(), Value::List(vec![increment]));
+        description
+    };
+    let all = [
+        ("step_time", f64::NAN),
+        ("rest_v", -40.0),
+        ("reset_v", f64::INFINITY),
+        ("refrac_t", -1.0),
+        ("time_constant", 0.0),
+        ("resistance", 0.0),
+    ];
+    vec![
+        changed(ScalarName::F32, &[("step_time", 0.0)]),
+        changed(ScalarName::F32, &[("refrac_t", 1e9)]),
+        changed(ScalarName::F32, &[("resistance", f64::NEG_INFINITY)]),
+        changed(ScalarName::F32, &all),
+        changed(ScalarName::I8F8, &[("rest_v", -300.0), ("reset_v", -301.0)]),
+        changed(ScalarName::I16F16, &[("thresh_v", 1e6)]),
+        adaptive(ScalarName::F32, -1.0, 1.0),
+        adaptive(ScalarName::I8F8, 1e9, 1.0),
+        adaptive(ScalarName::I16F16, 20.0, f64::NAN),
+    ]
+}
+
+fn currents<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
+        for neuron in [0, NEURONS - 1] {
+            let mut bytes = [0; 4 * NEURONS];
+            bytes[4 * neuron..][..4].copy_from_slice(&bad.to_le_bytes());
+            let reason = Refusal::Current { neuron: neuron as u32 };
+            refused(bench, &Request::Step { currents: &bytes }, &reason)?;
+            refused(bench, &Request::Hold { first: 0, currents: &bytes }, &reason)?;
+            let bytes = bad.to_le_bytes();
+            refused(bench, &Request::Hold { first: neuron as u32, currents: &bytes }, &reason)?;
+        }
+    }
+    Ok(())
+}
+
+fn values<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
+        // The first is good, and must not be written alone.
+        let bytes = [(-55.0_f32).to_le_bytes(), bad.to_le_bytes()].concat();
+        let request = Request::Write { field: Field::Voltage, first: 2, values: &bytes };
+        refused(bench, &request, &Refusal::Value { index: 3 })?;
+    }
+    Ok(())
+}
+
+fn lengths<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
+    const WHOLE: usize = 4 * NEURONS;
+    let bytes = [0; WHOLE + 4];
+    for given in [1, WHOLE - 4, WHOLE - 1, WHOLE + 4] {
+        let reason = Refusal::Length { given: given as u32, expected: WHOLE as u32 };
+        refused(bench, &Request::Step { currents: &bytes[..given] }, &reason)?;
+    }
+    for (field, given, expected) in [(Field::Voltage, 6, 4), (Field::Refractory, 3, 2), (Field::Current, 9, 4)] {
+        let reason = Refusal::Length { given: given as u32, expected };
+        refused(bench, &Request::Write { field, first: 0, values: &bytes[..given] }, &reason)?;
+    }
+    refused(bench, &Request::Hold { first: 0, currents: &bytes[..7] }, &Refusal::Length { given: 7, expected: 4 })
+}
+
+fn ranges<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
+    let bytes = [0; 8];
+    for first in [NEURONS as u32 - 1, NEURONS as u32 + 1, u32::MAX] {
+        let reason = Refusal::Range { first, count: 2, length: NEURONS as u32 };
+        refused(bench, &Request::Read { field: Field::Voltage, first, count: 2 }, &reason)?;
+        refused(bench, &Request::Write { field: Field::Voltage, first, values: &bytes }, &reason)?;
+        refused(bench, &Request::Hold { first, currents: &bytes }, &reason)?;
+    }
+    for count in [NEURONS as u32 + 1, u32::MAX] {
+        let reason = Refusal::Range { first: 0, count, length: NEURONS as u32 };
+        refused(bench, &Request::Read { field: Field::Refractory, first: 0, count }, &reason)?;
+    }
+    // A LIF neuron has no threshold components.
+    let reason = Refusal::Range { first: 0, count: 1, length: 0 };
+    refused(bench, &Request::Read { field: Field::Adaptation, first: 0, count: 1 }, &reason)
+}
+
+fn periods<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+    let frequency = bench.board.identity().frequency;
+    let tick = 1000.0 / f64::from(frequency);
+    // Less than a tick; and more than half of the range of a clock of 32 bits.
+    for step_time in [0.4 * tick, 2.2e9 * tick] {
+        let description = plain(NEURONS, step_time, 20.0 * step_time, 0.0);
+        bench.board.load(&description)?;
+        *twin = Twin::new(&description)?;
+        refused(bench, &Request::Start, &Refusal::Period { frequency })?;
+    }
+    Ok(())
+}
+
+fn running<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+    // A second, so that the board does hardly anything but refuse.
+    let description = plain(NEURONS, 1000.0, 2000.0, 0.0);
+    *twin = Twin::new(&description)?;
+    bench.board.load(&description)?;
+    bench.board.start()?;
+    let allowed =
+        |request: &Request<'_>| matches!(request, Request::Describe | Request::Hold { .. } | Request::Read { .. });
+    let mut asked: Vec<_> = wanting_a_population().into_iter().filter(|request| !allowed(request)).collect();
+    asked.push(Request::Load(translate::model(&description)?));
+    let done = asked.iter().try_for_each(|request| refused(bench, request, &Refusal::Running));
+    let steps = bench.board.stop()?.pace.cost.steps;
+    twin.act(Act::Steps(steps.into()))?;
+    done
+}
+
+fn parts<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
+    let snapshot = bench.board.snapshot()?;
+    let bytes = snapshot.bytes.as_slice();
+    // Beginning in the middle.
+    refused(bench, &Request::Restore { first: 8, bytes: &bytes[8..20] }, &Refusal::Snapshot)?;
+    // Of a population of another size.
+    let mut other = bytes.to_vec();
+    other[4] ^= 1;
+    refused(bench, &Request::Restore { first: 0, bytes: &other[..20] }, &Refusal::Snapshot)?;
+    match bench.board.client().call(&Request::Restore { first: 0, bytes: &bytes[..20] })? {
+        Reply::Done => {}
+        reply => return Err(Trouble::Wrong(format!("the first part was answered by {reply:?}"))),
+    }
+    refused(bench, &Request::Step { currents: &[] }, &Refusal::Restoring { next: 20 })?;
+    refused(bench, &Request::Restore { first: 30, bytes: &bytes[30..] }, &Refusal::Snapshot)?;
+    let long = [&bytes[20..], &[0]].concat();
+    refused(bench, &Request::Restore { first: 20, bytes: &long }, &Refusal::Snapshot)?;
+    Ok(bench.board.restore(&snapshot)?)
+}

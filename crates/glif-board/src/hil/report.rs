@@ -1,0 +1,136 @@
+//! What the list of checks has found.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::board::Identity;
+
+/// How much was compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Of populations.
+    pub steps: u64,
+    /// Each of which compared voltage, refractory word, threshold components and spike.
+    pub neuron_steps: u64,
+    /// How many of those had a spike.
+    pub spikes: u64,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.steps += other.steps;
+        self.neuron_steps += other.neuron_steps;
+        self.spikes += other.spikes;
+    }
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Check {
+    /// Such as `alif i16f16 2/3` or `duplicate request`.
+    pub name: String,
+    /// Whether the board did as the host.
+    pub passed: bool,
+    /// What was compared, if the check compares steps.
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// How long it took.
+    pub seconds: f64,
+    /// What went wrong.
+    pub difference: Option<String>,
+}
+
+/// All of it, for people and for `--json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// By the board's own account.
+    pub board: String,
+    /// By the board's own account.
+    pub core: String,
+    /// The compiler's name of the target, if it was told.
+    pub target: Option<String>,
+    /// How it is reached.
+    pub transport: String,
+    /// Version of the firmware.
+    pub firmware: String,
+    /// Most neurons of a population.
+    pub neurons: usize,
+    /// Most threshold components of a neuron.
+    pub components: usize,
+    /// Most bytes of a packet.
+    pub frame: usize,
+    /// Bytes of memory that the node takes.
+    pub memory: usize,
+    /// Ticks a second of the board's clock.
+    pub frequency: u32,
+    /// Of the random draws.
+    pub seed: u64,
+    /// In the order in which they were made.
+    pub checks: Vec<Check>,
+    /// What is worth knowing and no failure.
+    pub notes: Vec<String>,
+    /// Requests that had to be sent again.
+    pub resent: u64,
+    /// Over all checks.
+    pub total: Tally,
+    /// All of it.
+    pub seconds: f64,
+    /// Whether every check passed.
+    pub passed: bool,
+}
+
+impl Report {
+    /// Of a board, without checks yet.
+    pub(crate) fn new(identity: &Identity, seed: u64) -> Self {
+        let Identity { firmware, core, board, neurons, components, frame, memory, frequency, .. } = identity.clone();
+        Self {
+            board,
+            core,
+            target: None,
+            transport: String::new(),
+            firmware,
+            neurons,
+            components,
+            frame,
+            memory,
+            frequency,
+            seed,
+            checks: Vec::new(),
+            notes: Vec::new(),
+            resent: 0,
+            total: Tally::default(),
+            seconds: 0.0,
+            passed: true,
+        }
+    }
+
+    /// Enters a check.
+    pub(crate) fn add(&mut self, check: Check) {
+        self.total += check.tally;
+        self.passed &= check.passed;
+        self.checks.push(check);
+    }
+
+    /// How many checks failed.
+    pub fn failures(&self) -> usize {
+        self.checks.iter().filter(|check| !check.passed).count()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { board, core, firmware, neurons, components, frame, memory, transport, .. } = self;
+        let target = self.target.as_ref().map_or(String::new(), |target| format!(", {target}"));
+        writeln!(f, "board      {board}, {core}{target}, firmware {firmware}, over {transport}")?;
+        writeln!(
+            f,
+            "capacity   {neurons} neurons of {components} components, packets of {frame} bytes, in {memory} bytes"
+        )?;
+        let Tally { steps, neuron_steps, spikes } = self.total;
+        writeln!(f, "compared   {steps} steps, {neuron_steps} neuron-steps, {spikes} spikes, seed {}", self.seed)?;
+        let (checks, failures) = (self.checks.len(), self.failures());
+        let verdict = if self.passed { "equal to the host".to_owned() } else { format!("{failures} FAILED") };
+        write!(f, "checks     {checks} in {:.1} s: {verdict}", self.seconds)
+    }
+}

@@ -1,0 +1,170 @@
+//! The host's own population beside a board's: what a board must be equal to.
+
+use glif::{AnyPopulation, Currents, Description, Flags, Variable};
+use glif_core::Refractory;
+use glif_link::{Scalar, packet};
+
+use super::Trouble;
+use crate::{bits, translate};
+
+/// Something done to a population.
+#[derive(Debug, Clone)]
+pub(crate) enum Act {
+    /// Currents for all steps to come, nA.
+    Hold(Vec<f64>),
+    /// So many steps.
+    Steps(u64),
+    /// A whole array, in the host's order.
+    Write(Variable, Vec<f64>),
+    /// Back to rest.
+    Clear { keep_adaptations: bool },
+    /// ms
+    StepTime(f64),
+    /// New switches.
+    Flags(Flags),
+}
+
+/// A population on the host.
+pub(crate) struct Twin {
+    scalar: Scalar,
+    population: AnyPopulation,
+    flags: Flags,
+    recipe: Recipe,
+}
+
+/// A population, and everything that was done to it: its state, to be had again.
+#[derive(Debug, Clone)]
+pub(crate) struct Recipe {
+    first: Description,
+    acts: Vec<Act>,
+}
+
+impl Recipe {
+    /// The population in that state.
+    ///
+    /// # Errors
+    /// None that has not come before.
+    pub(crate) fn make(&self) -> Result<Twin, Trouble> {
+        let mut twin = Twin::new(&self.first)?;
+        for act in &self.acts {
+            twin.act(act.clone())?;
+        }
+        Ok(twin)
+    }
+}
+
+/// The arrays of a population, components one after another.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct State {
+    /// mV
+    pub(crate) voltage: Vec<f64>,
+    pub(crate) refractory: Vec<Refractory>,
+    /// mV
+    pub(crate) adaptation: Vec<f64>,
+}
+
+impl State {
+    /// The checksum that a board gives of it.
+    pub(crate) fn digest(&self, scalar: Scalar) -> u32 {
+        let refractory = self.refractory.iter().flat_map(|word| word.to_bits().to_le_bytes());
+        let mut bytes = bits::encode(scalar, &self.voltage);
+        bytes.extend(refractory);
+        bytes.extend(bits::encode(scalar, &self.adaptation));
+        packet::CRC.checksum(&bytes)
+    }
+}
+
+impl Twin {
+    /// At rest, without current.
+    ///
+    /// # Errors
+    /// If the description is of no population, or of none that a board can be.
+    pub(crate) fn new(description: &Description) -> Result<Self, Trouble> {
+        let scalar = translate::model(description)?.scalar;
+        let population = description.build().map_err(Trouble::host)?;
+        let flags = description.flags();
+        let recipe = Recipe { first: description.clone(), acts: Vec::new() };
+        Ok(Self { scalar, population, flags, recipe })
+    }
+
+    /// In the state that a snapshot holds, which is not of its recipe.
+    pub(crate) fn restored(population: AnyPopulation, description: &Description) -> Result<Self, Trouble> {
+        Ok(Self { population, ..Self::new(description)? })
+    }
+
+    /// Does something. What it refuses it does not do.
+    ///
+    /// # Errors
+    /// The host's own reason.
+    pub(crate) fn act(&mut self, act: Act) -> Result<(), Trouble> {
+        match &act {
+            Act::Hold(currents) => self.population.load(Currents::F64(currents)).map_err(Trouble::host)?,
+            Act::Steps(steps) => {
+                for _ in 0..*steps {
+                    self.population.step(self.flags).map_err(Trouble::host)?;
+                }
+            }
+            Act::Write(variable, values) => self.population.write(*variable, values).map_err(Trouble::host)?,
+            Act::Clear { keep_adaptations } => self.population.clear(*keep_adaptations),
+            Act::StepTime(step_time) => self.population.set_step_time(*step_time).map_err(Trouble::host)?,
+            Act::Flags(flags) => self.flags = *flags,
+        }
+        match (&act, self.recipe.acts.last_mut()) {
+            (Act::Steps(steps), Some(Act::Steps(before))) => *before += steps,
+            _ => self.recipe.acts.push(act),
+        }
+        Ok(())
+    }
+
+    /// One step, and its spikes as a packed set.
+    pub(crate) fn step(&mut self) -> Result<&[u32], Trouble> {
+        self.act(Act::Steps(1))?;
+        Ok(self.population.fired().sample(0))
+    }
+
+    /// How to have the present state again.
+    pub(crate) fn recipe(&self) -> Recipe {
+        self.recipe.clone()
+    }
+
+    pub(crate) fn state(&self) -> State {
+        State {
+            voltage: self.population.read(Variable::Voltage),
+            refractory: self.population.refractory_words(),
+            adaptation: self.by_component(&self.population.read(Variable::Adaptation)),
+        }
+    }
+
+    /// From the host's order of threshold components, neuron after neuron, to a board's.
+    fn by_component(&self, values: &[f64]) -> Vec<f64> {
+        let components = self.population.components();
+        (0..components).flat_map(|k| values.iter().skip(k).step_by(components)).copied().collect()
+    }
+
+    /// What the population is now.
+    pub(crate) fn description(&self) -> Description {
+        let Flags { refrac_lock, adapt } = self.flags;
+        Description { refrac_lock, adapt, ..self.population.description().clone() }
+    }
+
+    pub(crate) fn population(&self) -> &AnyPopulation {
+        &self.population
+    }
+
+    pub(crate) fn scalar(&self) -> Scalar {
+        self.scalar
+    }
+
+    pub(crate) fn neurons(&self) -> usize {
+        self.population.neurons()
+    }
+
+    pub(crate) fn components(&self) -> usize {
+        self.population.components()
+    }
+
+    /// Steps since it was built.
+    pub(crate) fn steps(&self) -> u64 {
+        self.population.steps()
+    }
+}

@@ -1,0 +1,142 @@
+//! `glif-board show`: a population running on a board, and whether it runs as on the host.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use glif::stimulus::{Source, Stimulus};
+use glif::{AnyPopulation, Currents, Variable, raster};
+use glif_link::{Cost, Field};
+
+use crate::board::Identity;
+use crate::{Board, bits, translate};
+
+/// Shows a population running on a board.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Example:
+  glif-board show examples/spiking.toml --noise 14 6 --steps 1000")]
+pub struct Show {
+    /// The population
+    #[arg(default_value = "examples/spiking.toml")]
+    pub population: PathBuf,
+    /// Length of the run
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub steps: u32,
+    /// Gaussian white noise, for each neuron its own: nA, nA
+    #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], default_values_t = [14.0, 6.0],
+          allow_negative_numbers = true)]
+    pub noise: Vec<f64>,
+    /// Of the noise
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// What a board is, in a line or two.
+pub fn introduce(identity: &Identity) -> String {
+    let Identity { firmware, core, board, neurons, components, memory, .. } = identity;
+    let scalars = glif_link::Scalar::ALL.into_iter().filter(|scalar| identity.scalars & scalar.bit() != 0);
+    let scalars: Vec<&str> = scalars.map(glif_link::Scalar::name).collect();
+    format!(
+        "board: {board}, {core}, firmware {firmware}\n\
+         room for {neurons} neurons of {components} threshold components in {memory} bytes; {}",
+        scalars.join(", ")
+    )
+}
+
+/// Runs a population under noise, step by step on the board and on the host; shows the spikes, whether the two are
+/// equal, and what a step costs the board.
+///
+/// # Errors
+/// If the file is not of a population, if the board cannot be it or is lost, or if board and host differ.
+pub fn run<P: Read + Write>(arguments: &Show, board: &mut Board<P>, out: &mut impl Write) -> Result<()> {
+    let description = translate::read(&arguments.population)?;
+    writeln!(out, "{}", introduce(board.identity()))?;
+    out.flush()?;
+    let mut host = description.build()?;
+    let spikes = play(arguments, board, &mut host)?;
+    let (steps, neurons, step_time) = (arguments.steps as usize, host.neurons(), description.number("step_time"));
+    writeln!(out, "{}", raster::raster(spikes.iter().copied(), steps, neurons, step_time, 100, 24))?;
+    let (model, scalar) = (description.model, description.scalar);
+    writeln!(out, "{model} in {scalar}, {neurons} neurons: {steps} steps of {step_time} ms, {} spikes", spikes.len())?;
+    writeln!(out, "{}", raster::rates(spikes.iter().copied(), steps, neurons, step_time))?;
+    let compared = compare(board, &host)?;
+    writeln!(out, "equal to the host library bit for bit: the spikes of every step, and at the end {compared}")?;
+    writeln!(out, "{}", cost(&board.measure(arguments.steps)?, neurons))?;
+    Ok(())
+}
+
+/// Each spike's step and neuron; the host's must be the same, step by step.
+fn play<P: Read + Write>(
+    arguments: &Show,
+    board: &mut Board<P>,
+    host: &mut AnyPopulation,
+) -> Result<Vec<(usize, usize)>> {
+    let description = host.description().clone();
+    let neurons = host.neurons();
+    let [mean, deviation] = arguments.noise[..] else { anyhow::bail!("--noise takes a mean and a deviation, in nA") };
+    let noise = Stimulus::Noise { mean, deviation };
+    let (steps, step_time) = (arguments.steps, description.number("step_time"));
+    let mut source = Source::new(noise, neurons, step_time, u64::from(steps), arguments.seed)?;
+    let mut currents = vec![0.0; neurons];
+    let mut spikes = Vec::new();
+    board.load(&description)?;
+    for step in 0..steps as usize {
+        source.fill(&mut currents);
+        let fired: Vec<usize> = board.step(&currents).with_context(|| format!("step {step}"))?.iter().collect();
+        host.load(Currents::F64(&currents)).with_context(|| format!("step {step}"))?;
+        let expected: Vec<usize> = host.step(description.flags())?.iter().map(|(_, neuron)| neuron).collect();
+        ensure!(fired == expected, "step {step}: neurons {fired:?} fired on the board, {expected:?} on the host");
+        spikes.extend(fired.into_iter().map(|neuron| (step, neuron)));
+    }
+    Ok(spikes)
+}
+
+/// Compares the whole state, and tells what that is.
+///
+/// # Errors
+/// Naming the first value that differs.
+fn compare<P: Read + Write>(board: &mut Board<P>, host: &AnyPopulation) -> Result<String> {
+    let scalar = translate::model(host.description())?.scalar;
+    let components = host.components();
+    let by_neuron = host.read(Variable::Adaptation);
+    let by_component: Vec<f64> =
+        (0..components).flat_map(|k| by_neuron.iter().skip(k).step_by(components)).copied().collect();
+    for (field, name, expected) in
+        [(Field::Voltage, "voltage", host.read(Variable::Voltage)), (Field::Adaptation, "adaptation", by_component)]
+    {
+        let found = board.read(field)?;
+        let count = (found.len(), expected.len());
+        ensure!(count.0 == count.1, "{name}: {} values on the board, {} on the host", count.0, count.1);
+        for (i, (found, expected)) in found.into_iter().zip(expected).enumerate() {
+            let (found_bits, expected_bits) = (bits::hex(scalar, found), bits::hex(scalar, expected));
+            ensure!(
+                found_bits == expected_bits,
+                "{name} {i}: {found} mV ({found_bits}) on the board, {expected} mV ({expected_bits}) on the host"
+            );
+        }
+    }
+    let (found, expected) = (board.refractory()?, host.refractory_words());
+    ensure!(found == expected, "refractory counts: {found:?} on the board, {expected:?} on the host");
+    let neurons = host.neurons();
+    let adaptation = match neurons * components {
+        0 => String::new(),
+        values => format!(" and {values} threshold components"),
+    };
+    Ok(format!("{neurons} voltages, {neurons} refractory counts{adaptation}"))
+}
+
+/// What a step costs, in a line.
+fn cost(cost: &Cost, neurons: usize) -> String {
+    let Cost { steps, total, best, worst, frequency } = *cost;
+    let mean = total as f64 / f64::from(steps.max(1));
+    let each = mean / neurons as f64;
+    let micros = |ticks: f64| ticks / f64::from(frequency) * 1e6;
+    format!(
+        "a step costs {:.2} µs by the board's clock (best {:.2}, worst {:.2}, of {steps}): {each:.1} ticks of {} MHz a neuron",
+        micros(mean),
+        micros(f64::from(best)),
+        micros(f64::from(worst)),
+        f64::from(frequency) / 1e6
+    )
+}

@@ -1,0 +1,263 @@
+//! What a host is told when there is no board, or something else than one.
+
+mod common;
+
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Read, Write};
+use std::time::{Duration, Instant};
+
+use common::{Bench, Metronome, description, framed};
+use glif_board::{Board, Client, LinkError, Patience};
+use glif_link::{Identity, Noise, Reply, Request, packet};
+
+const SHORT: Patience = Patience { wait: Duration::from_millis(20), attempts: 3 };
+
+/// A port whose answer to each write is up to the test.
+struct Script<F> {
+    answer: F,
+    inbox: VecDeque<u8>,
+    writes: u32,
+}
+
+impl<F: FnMut(&[u8]) -> Vec<u8>> Script<F> {
+    fn new(answer: F) -> Self {
+        Self { answer, inbox: VecDeque::new(), writes: 0 }
+    }
+}
+
+impl<F> Read for Script<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self.inbox.read(buffer)? {
+            0 => Err(ErrorKind::TimedOut.into()),
+            count => Ok(count),
+        }
+    }
+}
+
+impl<F: FnMut(&[u8]) -> Vec<u8>> Write for Script<F> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.writes += 1;
+        self.inbox.extend((self.answer)(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn client<F: FnMut(&[u8]) -> Vec<u8>>(answer: F) -> Client<Script<F>> {
+    let mut client = Client::with_patience(Script::new(answer), SHORT);
+    client.continue_after(41);
+    client
+}
+
+fn reply(sequence: u16, reply: &Reply<'_>) -> Vec<u8> {
+    framed(packet::encode(sequence, reply, &mut [0; 512]).unwrap())
+}
+
+/// What is heard of a port that never answers, without the seconds, which vary.
+fn heard<F: FnMut(&[u8]) -> Vec<u8>>(answer: F) -> String {
+    let told = client(answer).call(&Request::Identify).unwrap_err().to_string();
+    let (before, after) = told.split_once(" within ").unwrap();
+    let (seconds, after) = after.split_once(" s, ").unwrap();
+    assert!(seconds.parse::<f32>().unwrap() >= 0.06, "{seconds} s for three waits of 20 ms");
+    format!("{before}, {after}")
+}
+
+const NOBODY: &str = "is the board running this firmware, and nobody else using the port?";
+
+#[test]
+fn a_silent_port() {
+    assert_eq!(heard(|_| Vec::new()), format!("no reply to `Identify`, asked 3 times; {NOBODY}"));
+}
+
+#[test]
+fn patience_is_kept() {
+    let began = Instant::now();
+    let mut client = client(|_| Vec::new());
+    assert!(matches!(client.call(&Request::Poll), Err(LinkError::Silent { attempts: 3, .. })));
+    assert!(began.elapsed() >= 3 * SHORT.wait);
+    assert_eq!((client.resent(), client.port_mut().writes), (2, 3));
+}
+
+#[test]
+fn a_closed_port() {
+    struct Closed(Option<ErrorKind>);
+    impl Read for Closed {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            self.0.map_or(Ok(0), |kind| Err(kind.into()))
+        }
+    }
+    impl Write for Closed {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let told = |port| Board::connect(port).unwrap_err().to_string();
+    assert_eq!(told(Closed(None)), "the port failed: the other side has closed it");
+    assert_eq!(told(Closed(Some(ErrorKind::BrokenPipe))), "the port failed: broken pipe");
+}
+
+#[test]
+fn other_things_than_boards() {
+    let told = |what: &str| format!("no reply to `Identify`, asked 3 times (heard: {what}); {NOBODY}");
+    assert_eq!(heard(|_| b"login: \0".to_vec()), told("a torn frame"));
+    assert_eq!(heard(|_| framed(b"AT OK")), told("fewer bytes than a packet has"));
+    assert_eq!(heard(|_| framed(b"welcome to the shell")), told("a packet whose checksum does not fit"));
+    assert_eq!(
+        heard(|_| vec![1; 70_000]),
+        told("a packet longer than 65536 bytes").replace(" (heard: a packet longer than 65536 bytes)", "")
+    );
+    assert_eq!(heard(|_| [vec![1; 200_000], vec![0]].concat()), told("a packet longer than 65536 bytes"));
+    assert_eq!(heard(|sent| sent.to_vec()), told("what was sent; does the port echo?"));
+    assert_eq!(heard(|_| reply(41, &Reply::Done)), told("a reply to an older request"));
+    assert_eq!(heard(|_| reply(0, &Reply::Ready)), told("that the board has started anew"));
+}
+
+/// Another version is named, and its body is not read.
+#[test]
+fn another_version_of_the_link() {
+    let other = |_: &[u8]| {
+        let mut bytes = packet::encode(42, &Reply::Done, &mut [0; 16]).unwrap().to_vec();
+        bytes[0] = 9;
+        let end = bytes.len() - 4;
+        let checksum = packet::CRC.checksum(&bytes[..end]).to_le_bytes();
+        bytes[end..].copy_from_slice(&checksum);
+        framed(&bytes)
+    };
+    assert_eq!(heard(other), format!("no reply to `Identify`, asked 3 times (heard: version 9 of the link); {NOBODY}"));
+}
+
+/// The same from the other side: a node that is asked in another version says which one it speaks, and does nothing.
+#[test]
+fn a_node_asked_in_another_version() {
+    let mut node = Bench::start::<1, 0, 256>(Metronome::default());
+    let mut bytes = packet::encode(5, &Request::Identify, &mut [0; 16]).unwrap().to_vec();
+    bytes[0] = 200;
+    let end = bytes.len() - 4;
+    let checksum = packet::CRC.checksum(&bytes[..end]).to_le_bytes();
+    bytes[end..].copy_from_slice(&checksum);
+    let answer = node.exchange(&framed(&bytes));
+    assert_eq!(answer, reply(5, &Reply::Refused(glif_link::Refusal::Version { spoken: glif_link::VERSION })));
+}
+
+/// A line so bad that each request arrives as several bad ones: the host must not answer each with another request.
+#[test]
+fn complaints_do_not_multiply_requests() {
+    let unreadable = reply(0, &Reply::Unreadable(Noise::Checksum)).repeat(4);
+    let mut client = client(|_| unreadable.clone());
+    let told = client.call(&Request::Describe).unwrap_err().to_string();
+    assert!(told.contains("(heard: that what reached the board was a packet whose checksum does not fit)"), "{told}");
+    assert_eq!(client.port_mut().writes, 2 * SHORT.attempts);
+}
+
+/// Complaints left from before do not use up the patience.
+#[test]
+fn old_complaints_are_passed_over() {
+    let mut first = true;
+    let mut client = client(move |_| {
+        let complaints = if std::mem::take(&mut first) { 50 } else { 0 };
+        [reply(0, &Reply::Unreadable(Noise::Torn)).repeat(complaints), reply(42, &Reply::Done)].concat()
+    });
+    assert_eq!(client.call(&Request::Start).unwrap(), Reply::Done);
+    assert!(client.resent() <= 1);
+}
+
+/// A reset in mid-conversation: the host is told what it has lost, until it loads again.
+#[test]
+fn a_board_that_restarts() {
+    let lif = description("lif", "f32", 10, "");
+    let mut board = Board::connect(Bench::start::<1, 0, 256>(Metronome::default())).unwrap();
+    let not_loaded = "no population is loaded; load one first";
+    assert_eq!(board.run(1).unwrap_err().to_string(), not_loaded, "it has only just started");
+    board.load(&lif).unwrap();
+    board.hold(&[300.0; 10]).unwrap();
+    board.run(2).unwrap();
+    board.client().port_mut().reset();
+    let lost = "the board has started anew and lost its population; load it again";
+    assert_eq!(board.run(1).unwrap_err().to_string(), lost);
+    assert_eq!(board.hold(&[1.0; 10]).unwrap_err().to_string(), lost);
+    board.load(&lif).unwrap();
+    assert_eq!(board.describe().unwrap().1, 0);
+    board.run(1).unwrap();
+    board.client().port_mut().reset();
+    assert_eq!(board.describe().unwrap_err().to_string(), lost);
+}
+
+/// A reset between a request and the copy of it: what was done before the reset does not count.
+#[test]
+fn a_copy_after_a_reset_is_not_answered_from_memory() {
+    let mut node = Bench::start::<1, 0, 256>(Metronome::default());
+    let load = Request::Load(glif_board::translate::model(&description("lif", "f32", 3, "")).unwrap());
+    let load = framed(packet::encode(9, &load, &mut [0; 256]).unwrap());
+    assert_eq!(node.exchange(&load), reply(9, &Reply::Done));
+    assert_eq!(node.exchange(&load), reply(9, &Reply::Done));
+    node.reset();
+    assert_eq!(node.exchange(&load), reply(9, &Reply::Done));
+    let mut board = Board::connect(node).unwrap();
+    assert_eq!(board.identity().loaded, 3);
+    board.run(1).unwrap();
+}
+
+/// A board, or what says it is one, cannot bring the host down.
+#[test]
+fn boards_that_lie() {
+    let identity = |frame, loaded| Identity {
+        version: 1,
+        firmware: "1",
+        core: "a liar",
+        board: "liar",
+        scalars: 255,
+        neurons: u32::MAX,
+        components: 255,
+        frame,
+        memory: 0,
+        frequency: 0,
+        loaded,
+    };
+    for frame in [0, 1, 87, 255] {
+        let told = Board::over(client(|_| reply(42, &Reply::Identity(identity(frame, 0))))).unwrap_err().to_string();
+        assert_eq!(told, format!("board `liar` says it takes packets of {frame} bytes; the link needs 256 at least"));
+    }
+    // Replies of the wrong kind, and byte strings that never end or are no records.
+    let lif = glif_board::translate::model(&description("lif", "f32", 40, "")).unwrap();
+    let mut sequence = 41;
+    let client = client(|_| {
+        sequence += 1;
+        let answer = match sequence {
+            42 => Reply::Identity(identity(u32::MAX, 40)),
+            43 => Reply::Loaded { model: lif.clone(), step: 0 },
+            44 => Reply::Values { values: &[] },
+            45 => Reply::Ran { step: 1, done: 0, record: &[] },
+            46 => Reply::Ran { step: 1, done: u32::MAX, record: &[0, 0] },
+            47 => Reply::Ran { step: 1, done: 1, record: &[2, 40] },
+            48 => Reply::Loaded { model: lif.clone(), step: 0 },
+            49 => Reply::Part { total: u32::MAX, bytes: &[] },
+            _ => Reply::Done,
+        };
+        reply(sequence, &answer)
+    });
+    let mut board = Board::over(client).unwrap();
+    assert_eq!(board.read(glif_link::Field::Voltage).unwrap_err().to_string(), "`Read` was answered by `Values`");
+    assert_eq!(board.run(1).unwrap_err().to_string(), "`Run` was answered by `Ran`");
+    let broken = "a record of spikes that is not one";
+    assert_eq!(board.run(1).unwrap_err().to_string(), broken);
+    assert_eq!(board.run(1).unwrap_err().to_string(), broken);
+    assert_eq!(board.snapshot().unwrap_err().to_string(), "`Snapshot` was answered by `Part`");
+    assert_eq!(board.measure(1).unwrap_err().to_string(), "`Measure` was answered by `Done`");
+}
+
+/// A request longer than the board's packets is told apart from a line that garbles.
+#[test]
+fn a_request_too_long_for_the_board() {
+    let mut client = Client::with_patience(Bench::start::<1, 0, 256>(Metronome::default()), SHORT);
+    let told = client.call(&Request::Step { currents: &[0; 400] }).unwrap_err().to_string();
+    assert!(told.contains("(heard: that what reached the board was a packet longer than 256 bytes)"), "{told}");
+    assert!(client.call(&Request::Identify).is_ok());
+    let told = client.call(&Request::Step { currents: &[0; 70_000] }).unwrap_err().to_string();
+    assert_eq!(told, "`Step` does not fit a packet of 65536 bytes");
+}

@@ -1,0 +1,75 @@
+//! What the tests of the link share: a node whose every turn the test decides, and populations to load.
+#![allow(dead_code, unused_imports, reason = "each test is a crate of its own and takes its part")]
+
+mod bench;
+
+pub(crate) use bench::{Bench, Metronome};
+
+use glif::{AnyPopulation, Currents, Description, Variable};
+use glif_board::Board;
+use glif_link::Field;
+
+/// A packet as it goes over the wire.
+pub(crate) fn framed(packet: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0];
+    let put = |piece: &[u8]| {
+        frame.extend_from_slice(piece);
+        Ok::<_, std::convert::Infallible>(())
+    };
+    let Ok(()) = glif_link::frame::stuff(packet, put);
+    frame.push(0);
+    frame
+}
+
+/// What is the same in every description here.
+const COMMON: &str = "step_time = 0.5\nrest_v = -60.0\nrefrac_t = 2.0\nresistance = 1.0\n";
+
+/// A population file's model; `head` are lines before the parameters.
+pub(crate) fn description(model: &str, scalar: &str, neurons: usize, head: &str) -> Description {
+    let own = match model {
+        "lif" | "glif1" => "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0\n",
+        "alif" => {
+            "reset_v = -65.0\nthresh_eq_v = -50.0\ntc_membrane = 20.0\n\
+             tc_adaptation = [12.0, 20.0]\nspike_increment = [3.0, 1.5]\n"
+        }
+        _ => {
+            "reset_v_add = 3.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\ntc_membrane = 20.0\n\
+             rc_adaptation = [0.1, 0.05]\nspike_increment = [3.0, 1.5]\n"
+        }
+    };
+    let text = format!("model = \"{model}\"\nscalar = \"{scalar}\"\nshape = {neurons}\n{head}[params]\n{COMMON}{own}");
+    Description::from_toml(&text).unwrap()
+}
+
+/// The host's own population beside a board's: the same steps on both must give the same.
+pub(crate) struct Twin(pub(crate) AnyPopulation);
+
+impl Twin {
+    pub(crate) fn new(description: &Description) -> Self {
+        Self(description.build().unwrap())
+    }
+
+    pub(crate) fn hold(&mut self, currents: &[f64]) {
+        self.0.load(Currents::F64(currents)).unwrap();
+    }
+
+    /// The neurons that fire in the next step.
+    pub(crate) fn step(&mut self) -> Vec<usize> {
+        let flags = self.0.description().flags();
+        self.0.step(flags).unwrap().iter().map(|(_, neuron)| neuron).collect()
+    }
+
+    /// Every array of the board equals this population's.
+    pub(crate) fn assert_equal<P: std::io::Read + std::io::Write>(&self, board: &mut Board<P>) {
+        assert_eq!(board.read(Field::Voltage).unwrap(), self.0.read(Variable::Voltage));
+        let step_time = self.0.description().number("step_time");
+        let left: Vec<f64> =
+            board.refractory().unwrap().iter().map(|count| f64::from(count.steps()) * step_time).collect();
+        assert_eq!(left, self.0.read(Variable::Refrac));
+        let (neurons, components) = (self.0.neurons(), self.0.components());
+        let adaptation = board.read(Field::Adaptation).unwrap();
+        let transposed: Vec<f64> =
+            (0..neurons * components).map(|i| adaptation[i % components * neurons + i / components]).collect();
+        assert_eq!(transposed, self.0.read(Variable::Adaptation));
+    }
+}

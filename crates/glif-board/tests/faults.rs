@@ -1,0 +1,276 @@
+//! A line that loses, doubles, delays, reorders, cuts and corrupts frames both ways: a population behind it must end in
+//! exactly the state of one on a perfect line.
+
+mod common;
+
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Read, Write};
+use std::time::Duration;
+
+use common::{Bench, Metronome, description, framed};
+use glif_board::{Board, Client, LinkError, Patience, Spikes};
+use glif_link::Field;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// How often what happens to a frame.
+#[derive(Debug, Clone, Copy)]
+struct Weather {
+    lost: f64,
+    doubled: f64,
+    delayed: f64,
+    flipped: f64,
+    cut: f64,
+    /// Noise before it.
+    noisy: f64,
+}
+
+const CLEAR: Weather = Weather { lost: 0.0, doubled: 0.0, delayed: 0.0, flipped: 0.0, cut: 0.0, noisy: 0.0 };
+const STORM: Weather = Weather { lost: 0.1, doubled: 0.15, delayed: 0.1, flipped: 0.1, cut: 0.1, noisy: 0.1 };
+
+/// Most frames that overtake a delayed one: fewer than the 256 sequence numbers that the link allows for.
+const LATEST: u32 = 40;
+
+/// One direction of a line.
+struct Line {
+    weather: Weather,
+    /// Frames under way, and how many may overtake each.
+    held: Vec<(u32, Vec<u8>)>,
+    rng: ChaCha8Rng,
+}
+
+impl Line {
+    fn new(weather: Weather, seed: u64) -> Self {
+        Self { weather, held: Vec::new(), rng: ChaCha8Rng::seed_from_u64(seed) }
+    }
+
+    /// What comes out at the other end when a frame goes in.
+    fn pass(&mut self, frame: &[u8]) -> Vec<u8> {
+        let Weather { lost, doubled, delayed, flipped, cut, noisy } = self.weather;
+        let mut out = Vec::new();
+        if self.rng.random_bool(noisy) {
+            let length = self.rng.random_range(1..40);
+            out.extend((0..length).map(|_| self.rng.random_range(0..=u8::MAX)));
+            out.push(0xff);
+        }
+        let copies = if self.rng.random_bool(doubled) { 2 } else { 1 };
+        for _ in 0..copies {
+            let mut copy = frame.to_vec();
+            if self.rng.random_bool(flipped) {
+                let bit = self.rng.random_range(0..copy.len() * 8);
+                copy[bit / 8] ^= 1 << (bit % 8);
+            }
+            if self.rng.random_bool(cut) {
+                copy.truncate(self.rng.random_range(0..copy.len()));
+            }
+            if self.rng.random_bool(delayed) {
+                self.held.push((self.rng.random_range(1..=LATEST), copy));
+            } else if !self.rng.random_bool(lost) {
+                out.extend(copy);
+            }
+        }
+        self.held.iter_mut().for_each(|(left, _)| *left -= 1);
+        for (_, frame) in self.held.extract_if(.., |(left, _)| *left == 0) {
+            out.extend(frame);
+        }
+        out
+    }
+}
+
+/// A node behind two such lines.
+struct Faulty {
+    node: Bench,
+    up: Line,
+    down: Line,
+    inbox: VecDeque<u8>,
+}
+
+impl Faulty {
+    fn new(weather: Weather, seed: u64) -> Self {
+        let node = Bench::start::<2, 2, 512>(Metronome::default());
+        let (up, down) = (Line::new(weather, 2 * seed), Line::new(weather, 2 * seed + 1));
+        Self { node, up, down, inbox: VecDeque::new() }
+    }
+}
+
+impl Read for Faulty {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self.inbox.read(buffer)? {
+            0 => Err(ErrorKind::TimedOut.into()),
+            count => Ok(count),
+        }
+    }
+}
+
+impl Write for Faulty {
+    fn write(&mut self, frame: &[u8]) -> std::io::Result<usize> {
+        let arrived = self.up.pass(frame);
+        let answered = self.node.exchange(&arrived);
+        for frame in answered.split(|byte| *byte == 0).filter(|frame| !frame.is_empty()) {
+            self.inbox.extend(self.down.pass(&[&[0], frame, &[0]].concat()));
+        }
+        Ok(frame.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Waits no longer than needed: a node here has answered before its request's `write` returns, if it does at all.
+fn patience(attempts: u32) -> Patience {
+    Patience { wait: Duration::from_micros(200), attempts }
+}
+
+fn connect(weather: Weather, seed: u64, attempts: u32) -> Board<Faulty> {
+    let mut client = Client::with_patience(Faulty::new(weather, seed), patience(attempts));
+    // Sequence numbers wrap on the way.
+    client.continue_after(0xffe0_u16.wrapping_add(seed as u16));
+    Board::over(client).unwrap()
+}
+
+/// What happens to a population, of the same kind for the same seed; the spikes of each step.
+fn live(board: &mut Board<Faulty>, seed: u64, rounds: usize) -> Result<Vec<Spikes>, LinkError> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let models = ["lif", "alif", "glif2"];
+    let description = description(models[seed as usize % 3], ["f32", "i16f16"][seed as usize % 2], 45, "");
+    board.load(&description)?;
+    let mut all = Vec::new();
+    for _ in 0..rounds {
+        let currents: Vec<f64> = (0..45).map(|_| rng.random_range(-20.0..60.0)).collect();
+        match rng.random_range(0..10) {
+            0 => board.hold(&currents)?,
+            1 => all.extend(board.run_digested(rng.random_range(1..30))?),
+            2 => board.clear(rng.random_bool(0.5))?,
+            3 => {
+                let snapshot = board.snapshot()?;
+                all.extend(board.run(3)?);
+                board.restore(&snapshot)?;
+            }
+            4 => board.write(Field::Voltage, &currents)?,
+            _ => all.push(board.step(&currents)?),
+        }
+    }
+    all.extend(board.run_digested(1)?);
+    Ok(all)
+}
+
+#[test]
+fn a_storm_changes_nothing() {
+    let (mut resent, mut spikes) = (0, 0);
+    for seed in 0..8 {
+        let mut calm = connect(CLEAR, seed, 1);
+        let expected = live(&mut calm, seed, 200).unwrap();
+        let mut board = connect(STORM, seed, 2_000);
+        let lived = live(&mut board, seed, 200).unwrap();
+        for (step, (one, other)) in lived.iter().zip(&expected).enumerate() {
+            assert_eq!(one, other, "step {step} of seed {seed}");
+        }
+        assert_eq!(lived.len(), expected.len());
+        assert_eq!(board.describe().unwrap(), calm.describe().unwrap());
+        assert_eq!(board.client().port_mut().node.pulses(), calm.client().port_mut().node.pulses());
+        resent += board.client().resent();
+        spikes += lived.iter().flat_map(Spikes::iter).count();
+    }
+    assert!(resent > 1_000 && spikes > 1_000, "{resent} sent again, {spikes} spikes");
+}
+
+/// Each kind of fault alone, at a rate that a mixture never reaches.
+#[test]
+fn each_fault_alone_changes_nothing() {
+    let kinds: [(&str, Weather); 6] = [
+        ("lost", Weather { lost: 0.5, ..CLEAR }),
+        ("doubled", Weather { doubled: 1.0, ..CLEAR }),
+        ("delayed", Weather { delayed: 0.5, doubled: 0.5, ..CLEAR }),
+        ("flipped", Weather { flipped: 0.5, ..CLEAR }),
+        ("cut", Weather { cut: 0.5, ..CLEAR }),
+        ("noisy", Weather { noisy: 1.0, ..CLEAR }),
+    ];
+    for (seed, (kind, weather)) in (10..).zip(kinds) {
+        let expected = live(&mut connect(CLEAR, seed, 1), seed, 100).unwrap();
+        let lived = live(&mut connect(weather, seed, 2_000), seed, 100).unwrap();
+        assert_eq!(lived, expected, "{kind}");
+    }
+}
+
+/// A host with little patience is told each time, finds out how far the board is, and goes on from there.
+#[test]
+fn what_failed_can_be_resumed() {
+    const STEPS: u64 = 300;
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let description = description("alif", "f32", 45, "");
+    let inputs: Vec<Vec<f64>> = (0..STEPS).map(|_| (0..45).map(|_| rng.random_range(-20.0..60.0)).collect()).collect();
+    let mut calm = connect(CLEAR, 1, 1);
+    calm.load(&description).unwrap();
+    inputs.iter().for_each(|input| _ = calm.step(input).unwrap());
+
+    let port = Faulty::new(STORM, 99);
+    let mut board = connect_at_last(port);
+    while board.load(&description).is_err() {}
+    let (mut silent, mut done, mut lost) = (0, 0, 0);
+    while done < STEPS {
+        match board.step(&inputs[done as usize]) {
+            Ok(_) => done += 1,
+            Err(LinkError::Silent { attempts: 2, .. }) => {
+                silent += 1;
+                let step = loop {
+                    if let Ok((_, step)) = board.describe() {
+                        break step;
+                    }
+                };
+                assert!(step == done || step == done + 1, "{done} steps were known, now {step}");
+                lost += u64::from(step == done);
+                done = step;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    // Both ways of failing have happened: the request lost, and only its reply.
+    assert!(lost > 5 && silent > lost + 5, "{silent} failed, {lost} of them not done");
+    board.client().port_mut().up.weather = CLEAR;
+    board.client().port_mut().down.weather = CLEAR;
+    while board.describe().is_err() {}
+    assert_eq!(board.describe().unwrap().1, STEPS);
+    assert_eq!(board.snapshot().unwrap(), calm.snapshot().unwrap());
+}
+
+/// Two attempts do not always get through a storm; a person tries again.
+fn connect_at_last(mut port: Faulty) -> Board<Faulty> {
+    let mut client = Client::with_patience(&mut port, patience(2));
+    client.continue_after(500);
+    while client.call(&glif_link::Request::Identify).is_err() {}
+    let last = client.sequence();
+    let (up, down) = (port.up.weather, port.down.weather);
+    (port.up.weather, port.down.weather) = (CLEAR, CLEAR);
+    let mut client = Client::with_patience(port, patience(2));
+    client.continue_after(last);
+    let mut board = Board::over(client).unwrap();
+    let port = board.client().port_mut();
+    (port.up.weather, port.down.weather) = (up, down);
+    board
+}
+
+/// A host that dies within a frame leaves half of one; the next host is understood all the same.
+#[test]
+fn a_host_that_vanishes_in_mid_frame() {
+    let mut calm = connect(CLEAR, 2, 1);
+    let description = description("glif2", "i16f16", 45, "");
+    calm.load(&description).unwrap();
+    calm.hold(&[40.0; 45]).unwrap();
+    let mut port = Bench::start::<2, 2, 512>(Metronome::default());
+    let mut board = Board::connect(port).unwrap();
+    board.load(&description).unwrap();
+    board.hold(&[40.0; 45]).unwrap();
+    port = board.into_port();
+    // A request for a step, cut at each of its bytes.
+    let mut packet = [0; 16];
+    let packet =
+        glif_link::packet::encode(7, &glif_link::Request::Run { steps: 1, digest: false }, &mut packet).unwrap();
+    let frame = framed(packet);
+    for cut in 0..frame.len() - 1 {
+        port.exchange(&frame[..cut]);
+        let mut board = Board::connect(port).unwrap();
+        assert_eq!(board.run_digested(1).unwrap(), calm.run_digested(1).unwrap(), "cut after {cut} bytes");
+        port = board.into_port();
+    }
+}

@@ -1,0 +1,312 @@
+//! The list of checks itself: a good board passes it, a faulty one is found, and what is told of it is so.
+
+mod common;
+
+use std::io::{Read, Result as IoResult, Write};
+use std::path::Path;
+
+use common::framed;
+use glif::Description;
+use glif_board::board::Snapshot;
+use glif_board::hil::{self, Check, Options, Report};
+use glif_board::{Board, bits, memory, serial, translate};
+use glif_link::frame::{Event, Receiver};
+use glif_link::{Field, Kind, Model, Request, Scalar, VERSION, packet};
+
+fn run<P: Read + Write>(board: &mut Board<P>, save: &Path, quick: bool) -> Report {
+    let options = Options { quick, save: save.to_owned(), ..Options::default() };
+    hil::run(board, &options, &mut |_| {})
+}
+
+fn failed(report: &Report) -> Vec<&Check> {
+    report.checks.iter().filter(|check| !check.passed).collect()
+}
+
+#[test]
+fn a_good_board_passes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut board = Board::connect(memory::start()).unwrap();
+    let report = run(&mut board, folder.path(), false);
+    assert_eq!(failed(&report), Vec::<&Check>::new());
+    assert!(report.passed);
+    assert_eq!(report.checks.len(), 1 + 4 * 3 * 3 + 9 + 13 + 3);
+    for scalar in ["f32", "i16f16", "i8f8"] {
+        let of_it = report.checks.iter().filter(|check| check.name.contains(scalar));
+        assert!(of_it.map(|check| check.tally.steps).sum::<u64>() >= 4 * 3000, "{scalar}");
+    }
+    // What fires nothing, or always, proves little.
+    assert!((10_000..report.total.neuron_steps / 2).contains(&report.total.spikes), "{:?}", report.total);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing to save");
+    // Once more, now that it holds a population.
+    let mut board = Board::connect(board.client().port_mut()).unwrap();
+    let report = run(&mut board, folder.path(), true);
+    assert_eq!(failed(&report), Vec::<&Check>::new());
+    assert!(report.notes[0].starts_with("requests before a load are not checked"), "{:?}", report.notes);
+}
+
+/// Equal seeds make equal lists, other seeds others.
+#[test]
+fn a_seed_names_a_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let total = |seed| {
+        let mut board = Board::connect(memory::start()).unwrap();
+        let options = Options { seed, quick: true, save: folder.path().to_owned() };
+        hil::run(&mut board, &options, &mut |_| {}).total
+    };
+    let first = total(1);
+    assert_eq!(first, total(1));
+    assert_ne!(first, total(2));
+}
+
+/// Somebody on the line who changes requests before they reach the board, or keeps them: what a board with a fault looks
+/// like.
+struct Meddler<F> {
+    port: memory::Pipe,
+    receiver: Box<Receiver<65536>>,
+    /// Bytes since the last end of a frame.
+    held: Vec<u8>,
+    /// Tells whether the request gets through.
+    change: F,
+}
+
+impl<F: FnMut(&mut Request<'_>) -> bool> Meddler<F> {
+    fn connect(change: F) -> Board<Self> {
+        let port = memory::start();
+        Board::connect(Self { port, receiver: Box::default(), held: Vec::new(), change }).unwrap()
+    }
+
+    /// What is sent in place of a whole frame.
+    fn changed(&mut self) -> Option<Vec<u8>> {
+        let packet = packet::open(self.receiver.packet()).ok().filter(|packet| packet.version == VERSION)?;
+        let mut request = packet.message::<Request<'_>>()?;
+        if !(self.change)(&mut request) {
+            return Some(Vec::new());
+        }
+        let mut buffer = vec![0; 65536];
+        packet::encode(packet.sequence, &request, &mut buffer).map(framed)
+    }
+}
+
+impl<F> Read for Meddler<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> IoResult<usize> {
+        self.port.read(buffer)
+    }
+}
+
+impl<F: FnMut(&mut Request<'_>) -> bool> Write for Meddler<F> {
+    fn write(&mut self, bytes: &[u8]) -> IoResult<usize> {
+        for byte in bytes {
+            self.held.push(*byte);
+            let event = self.receiver.feed(*byte);
+            if *byte == 0 {
+                let changed = if event == Some(Event::Packet) { self.changed() } else { None };
+                let held = std::mem::take(&mut self.held);
+                self.port.write_all(&changed.unwrap_or(held))?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> IoResult<()> {
+        Ok(())
+    }
+}
+
+/// Adaptive populations in f32 have this much more of an increment: it shows after a spike, not before.
+fn more_adaptive(request: &mut Request<'_>) -> bool {
+    if let Request::Load(Model { kind: Kind::Alif { components, .. }, scalar: Scalar::F32, .. }) = request {
+        components.iter_mut().for_each(|component| component.increment += 1e-3);
+    }
+    true
+}
+
+/// A part that was saved.
+struct Saved {
+    description: Description,
+    snapshot: Snapshot,
+    currents: Vec<f64>,
+    told: String,
+}
+
+fn saved(folder: &Path) -> Saved {
+    let description = std::fs::read_to_string(folder.join("population.toml")).unwrap();
+    let description = Description::from_toml(&description).unwrap();
+    let bytes = std::fs::read(folder.join("board.snapshot")).unwrap();
+    let snapshot = Snapshot { model: translate::model(&description).unwrap(), bytes };
+    let currents = std::fs::read(folder.join("currents.npy")).unwrap();
+    let currents = npyz::NpyFile::new(&currents[..]).unwrap().into_vec().unwrap();
+    let told = std::fs::read_to_string(folder.join("difference.txt")).unwrap();
+    Saved { description, snapshot, currents, told }
+}
+
+/// All arrays of a board in its bits, field by field.
+fn fields<P: Read + Write>(board: &mut Board<P>, neurons: usize) -> Vec<(String, Vec<Vec<u8>>)> {
+    let bits = |values: &[f64]| values.iter().map(|value| bits::encode(Scalar::F32, &[*value])).collect::<Vec<_>>();
+    let voltage = bits(&board.read(Field::Voltage).unwrap());
+    let refractory = board.refractory().unwrap().iter().map(|word| word.to_bits().to_le_bytes().to_vec()).collect();
+    let adaptation = bits(&board.read(Field::Adaptation).unwrap());
+    let mut all = vec![("voltage".to_owned(), voltage), ("refractory".to_owned(), refractory)];
+    let components = adaptation.chunks(neurons).enumerate();
+    all.extend(components.map(|(k, values)| (format!("adaptation[{k}]"), values.to_vec())));
+    all
+}
+
+/// Steps a good board and a faulty one side by side; how the first difference begins when told.
+fn first_difference<P: Read + Write>(faulty: &mut Board<P>, saved: &Saved) -> String {
+    let mut good = Board::connect(memory::start()).unwrap();
+    let neurons = saved.description.shape[0];
+    faulty.restore(&saved.snapshot).unwrap();
+    good.restore(&saved.snapshot).unwrap();
+    for (i, row) in saved.currents.chunks(neurons).enumerate() {
+        faulty.step(row).unwrap();
+        good.step(row).unwrap();
+        let pairs = fields(faulty, neurons).into_iter().zip(fields(&mut good, neurons));
+        for ((field, given), (_, expected)) in pairs {
+            if let Some(neuron) = (0..neurons).find(|neuron| given[*neuron] != expected[*neuron]) {
+                let (_, step) = good.describe().unwrap();
+                return format!("step {step} (step {} of this part), neuron {neuron}, {field}: board ", i + 1);
+            }
+        }
+    }
+    panic!("no difference")
+}
+
+#[test]
+fn a_faulty_board_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut faulty = Meddler::connect(more_adaptive);
+    let report = run(&mut faulty, folder.path(), true);
+    assert!(!report.passed);
+    let failures = failed(&report);
+    assert!(!failures.is_empty());
+    for check in &failures {
+        assert!(check.name.starts_with("alif f32"), "{}: {:?}", check.name, check.difference);
+        let part = folder.path().join(format!("in-this-process-{}", check.name.replace([' ', '/'], "-")));
+        let saved = saved(&part);
+        let told = first_difference(&mut faulty, &saved);
+        let difference = check.difference.as_ref().unwrap();
+        assert!(difference.starts_with(&told), "{difference}; expected {told}");
+        assert!(told.contains("adaptation["), "{told}");
+        assert!(difference.contains(saved.told.trim()), "{difference}; {}", saved.told);
+        // Once more, on this board and on a good one.
+        let again = hil::replay(&mut faulty, &part).unwrap().unwrap();
+        assert!(again.to_string().starts_with(&told), "{again}");
+        let mut good = Board::connect(memory::start()).unwrap();
+        assert_eq!(hil::replay(&mut good, &part).unwrap(), None);
+    }
+}
+
+/// A fault that comes once is told as one.
+#[test]
+fn a_fault_that_does_not_come_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut loads = 0;
+    let mut faulty = Meddler::connect(move |request| {
+        if let Request::Load(model @ Model { scalar: Scalar::I8F8, .. }) = request {
+            loads += 1;
+            model.time_constant *= if loads == 1 { 2.0 } else { 1.0 };
+        }
+        true
+    });
+    let report = run(&mut faulty, folder.path(), true);
+    let failures = failed(&report);
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    let difference = failures[0].difference.as_ref().unwrap();
+    assert!(difference.starts_with("noticed at step "), "{difference}");
+    assert!(difference.contains("it did not come again"), "{difference}");
+}
+
+/// A board that takes what it should refuse.
+#[test]
+fn a_lax_board_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut scalar = Scalar::F32;
+    let mut lax = Meddler::connect(move |request| {
+        if let Request::Load(model) = request {
+            scalar = model.scalar;
+        }
+        if let (Request::Step { currents }, Scalar::F32) = (request, scalar) {
+            let whole = currents.as_chunks().0.iter().all(|bits| f32::from_le_bytes(*bits).is_finite());
+            *currents = if whole { currents } else { &[] };
+        }
+        true
+    });
+    let report = run(&mut lax, folder.path(), true);
+    let names: Vec<_> = failed(&report).into_iter().map(|check| check.name.as_str()).collect();
+    assert_eq!(names, ["currents that are not finite"]);
+}
+
+/// A board that does two steps where one was asked for.
+#[test]
+fn a_board_that_steps_twice_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut twice = Meddler::connect(|request| {
+        if matches!(request, Request::Step { currents: [] }) {
+            *request = Request::Run { steps: 2, digest: false };
+        }
+        true
+    });
+    let report = run(&mut twice, folder.path(), true);
+    let names: Vec<_> = failed(&report).into_iter().map(|check| check.name.as_str()).collect();
+    let expected = [
+        "a duplicate request",
+        "a request torn and sent again",
+        "a number used for another request",
+        "copies out of order",
+    ];
+    assert!(expected.iter().all(|name| names.contains(name)), "{names:?}");
+}
+
+/// A board that falls silent is waited for once, and not in every check.
+#[test]
+fn a_board_that_falls_silent() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut left = 500;
+    let mut ending = Meddler::connect(move |_| {
+        left -= i32::from(left > 0);
+        left > 0
+    });
+    let report = run(&mut ending, folder.path(), true);
+    let told: Vec<_> = failed(&report).into_iter().filter_map(|check| check.difference.as_deref()).collect();
+    assert!(told[0].starts_with("the board: no reply to "), "{}", told[0]);
+    assert!(told.len() > 10);
+    assert!(told[1..].iter().all(|told| *told == "not made, as the board does not answer any more"), "{told:?}");
+}
+
+/// The node behind a pseudo-terminal: the code path of QEMU and of silicon.
+#[cfg(unix)]
+#[test]
+fn a_board_on_a_terminal() {
+    use serialport::{SerialPort, TTYPort};
+    use std::time::Duration;
+
+    let (mut master, slave) = TTYPort::pair().unwrap();
+    let path = slave.name().unwrap();
+    drop(slave);
+    let port = serial::open(&path, serial::BAUD).unwrap();
+    let busy = serial::open(&path, serial::BAUD).unwrap_err().to_string();
+    assert!(busy.starts_with(&format!("port `{path}` is in use")), "{busy}");
+    master.set_timeout(Duration::from_millis(1)).unwrap();
+    std::thread::spawn(move || {
+        let (mut node, mut bytes) = (memory::start(), [0; 4096]);
+        loop {
+            if let Ok(count) = master.read(&mut bytes) {
+                node.write_all(&bytes[..count]).unwrap();
+            }
+            if let Ok(count) = node.read(&mut bytes) {
+                master.write_all(&bytes[..count]).unwrap();
+            }
+        }
+    });
+    let mut board = Board::connect(port).unwrap();
+    assert_eq!(board.identity().board, "in this process");
+    let description = common::description("alif", "i16f16", 40, "");
+    board.load(&description).unwrap();
+    board.hold(&[30.0; 40]).unwrap();
+    let mut twin = common::Twin::new(&description);
+    twin.hold(&[30.0; 40]);
+    for spikes in board.run(50).unwrap() {
+        assert!(spikes.iter().eq(twin.step()));
+    }
+    twin.assert_equal(&mut board);
+}

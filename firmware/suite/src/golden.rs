@@ -1,0 +1,131 @@
+//! Runs of Inferno itself. `golden.bin` is made of `tests/golden` by `tests/tests/compact.rs`: of each case some neurons
+//! and steps, with the checksum of what Inferno had after each step: voltages, milliseconds of refractory time, threshold
+//! components in f32, and spikes.
+
+use glif_core::derive::DeriveReset;
+use glif_core::neuron::{Linear, To};
+use glif_core::{Flags, Moment, Nearest, Neuron, Parameters, Period, State};
+use glif_link::model::CoreParameters;
+use glif_link::{Model, packet::CRC};
+use serde::{Deserialize, Serialize};
+
+use crate::{Wrong, same};
+
+/// All cases, one after another in postcard.
+pub const GOLDEN: &[u8] = include_bytes!("../golden.bin");
+/// Most neurons of a case.
+pub const NEURONS: usize = 4;
+
+/// A run of one population, of at most [`NEURONS`] neurons.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case<'a> {
+    /// In `tests/golden`.
+    pub name: &'a str,
+    /// In f32.
+    pub model: Model,
+    /// nA, step by step: f32, little endian.
+    #[serde(borrow, with = "serde_bytes")]
+    pub input: &'a [u8],
+    /// For each step a CRC-32, little endian.
+    #[serde(borrow, with = "serde_bytes")]
+    pub digests: &'a [u8],
+}
+
+/// What one step leaves behind, as Inferno has it.
+#[derive(Debug, Clone, Copy)]
+pub struct After<'a> {
+    /// mV
+    pub voltage: &'a [f32],
+    /// ms
+    pub refrac: &'a [f32],
+    /// mV, component by component.
+    pub adaptation: &'a [f32],
+    /// A bit a neuron.
+    pub spikes: u32,
+}
+
+impl After<'_> {
+    /// Its checksum.
+    pub fn digest(&self) -> u32 {
+        let mut digest = CRC.digest();
+        for value in [self.voltage, self.refrac, self.adaptation].into_iter().flatten() {
+            digest.update(&value.to_le_bytes());
+        }
+        digest.update(&self.spikes.to_le_bytes());
+        digest.finalize()
+    }
+}
+
+/// Every case, replayed here. How many there are.
+///
+/// # Errors
+/// The first step that is not Inferno's.
+pub fn replay() -> Result<usize, Wrong> {
+    let (mut rest, mut count) = (GOLDEN, 0);
+    while !rest.is_empty() {
+        let broken = Wrong { case: "golden.bin", at: count, found: 0, expected: 0 };
+        let (case, behind) = postcard::take_from_bytes::<Case<'static>>(rest).map_err(|_| broken)?;
+        run(&case)?;
+        (rest, count) = (behind, count + 1);
+    }
+    Ok(count)
+}
+
+fn run(case: &Case<'static>) -> Result<(), Wrong> {
+    match case.model.components().len() {
+        0 => with::<0>(case),
+        1 => with::<1>(case),
+        2 => with::<2>(case),
+        3 => with::<3>(case),
+        components => same(case.name, 0, components as u64, 3),
+    }
+}
+
+fn with<const K: usize>(case: &Case<'static>) -> Result<(), Wrong> {
+    match case.model.parameters::<K>() {
+        Some(CoreParameters::To(parameters)) => steps::<To<f32>, K>(case, parameters),
+        Some(CoreParameters::Linear(parameters)) => steps::<Linear<f32>, K>(case, parameters),
+        None => same(case.name, 0, 0, K as u64),
+    }
+}
+
+fn steps<R: DeriveReset<f32>, const K: usize>(
+    case: &Case<'static>,
+    parameters: Parameters<R::Params, K>,
+) -> Result<(), Wrong> {
+    let refused = Wrong { case: case.name, at: 0, found: 0, expected: 0 };
+    let rule = case.model.rule.into();
+    let neuron = Neuron::<f32, R, K, Nearest>::derive(parameters, rule).map_err(|_| refused)?;
+    let period = Period::<f32>::new(parameters.refrac_t, parameters.step_time, rule).ok_or(refused)?;
+    let n = case.model.neurons as usize;
+    let mut state = State::<f32, K, NEURONS>::at_rest(neuron.rest);
+    let flags: Flags = case.model.flags.into();
+    let expected = case.digests.as_chunks::<4>().0;
+    let inputs = case.input.chunks_exact(4 * n);
+    same(case.name, 0, inputs.len() as u64, expected.len() as u64)?;
+    for (step, (input, expected)) in inputs.zip(expected).enumerate() {
+        let mut currents = [0.0; NEURONS];
+        currents.iter_mut().zip(input.as_chunks().0).for_each(|(to, from)| *to = f32::from_le_bytes(*from));
+        let mut spikes = [0];
+        let moment = Moment { step: step as u64, neuron: 0 };
+        let ran = neuron.run(state.as_mut(), &currents, flags, moment, &mut spikes);
+        ran.map_err(|_| refused)?;
+        let found = digest(&state, &period, n, spikes[0]);
+        same(case.name, step, found.into(), u32::from_le_bytes(*expected).into())?;
+    }
+    Ok(())
+}
+
+fn digest<const K: usize>(state: &State<f32, K, NEURONS>, period: &Period<f32>, n: usize, spikes: u32) -> u32 {
+    let refrac = state.refractory.map(|left| period.remaining(left.steps()) as f32);
+    let mut adaptation = [0.0; 3 * NEURONS];
+    let components = state.adaptation.iter().flat_map(|component| component.iter().take(n));
+    adaptation.iter_mut().zip(components).for_each(|(to, from)| *to = *from);
+    let after = After {
+        voltage: state.membrane.get(..n).unwrap_or_default(),
+        refrac: refrac.get(..n).unwrap_or_default(),
+        adaptation: adaptation.get(..n * K).unwrap_or_default(),
+        spikes: spikes & ((1 << n) - 1),
+    };
+    after.digest()
+}

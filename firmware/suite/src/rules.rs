@@ -1,0 +1,78 @@
+//! Refractory counts, new step times, refused parameters.
+
+use fixed::types::I16F16;
+use glif_core::{Flags, Lif, LifParams, Period, Population, Representation, Rule, Spikes};
+
+use crate::{Wrong, same};
+
+const LIF: LifParams = LifParams {
+    step_time: 0.1,
+    rest_v: -60.0,
+    reset_v: -65.0,
+    thresh_v: -50.0,
+    refrac_t: 5.0,
+    time_constant: 20.0,
+    resistance: 1.0,
+};
+
+/// Milliseconds to steps, drift and all.
+///
+/// # Errors
+/// The first count that is not as measured in the simulators.
+pub fn refractory_counts() -> Result<(), Wrong> {
+    let table = [
+        (5.0, 0.1, Rule::Inferno, 51),
+        (2.0, 0.1, Rule::Inferno, 20),
+        (0.3, 0.1, Rule::Inferno, 4),
+        (3.0, 0.1, Rule::Inferno, 31),
+        (5.0, 0.1, Rule::Exact, 50),
+        (5.0, 0.1, Rule::Nest, 51),
+        (0.0, 1.0, Rule::Inferno, 0),
+    ];
+    for (at, (refrac_t, step_time, rule, steps)) in table.into_iter().enumerate() {
+        let count = Period::<f32>::new(refrac_t, step_time, rule).map_or(0xffff, |period| period.count());
+        same("refractory count", at, count.into(), steps)?;
+    }
+    Ok(())
+}
+
+/// A new step time leaves milliseconds as they are.
+///
+/// # Errors
+/// The first count that is not.
+pub fn new_step_time() -> Result<(), Wrong> {
+    moved::<f32>("f32")?;
+    moved::<I16F16>("i16f16")
+}
+
+fn moved<S: Representation>(case: &'static str) -> Result<(), Wrong> {
+    let refused = Wrong { case, at: 0, found: 0, expected: 0 };
+    let params = LifParams { refrac_t: 4.0, step_time: 0.5, ..LIF };
+    let mut population = Population::<Lif<S>, 3>::new(params).map_err(|_| refused)?;
+    let mut spikes = Spikes::<1>::new();
+    population.step(&[S::current(1000.0); 3], Flags::default(), &mut spikes);
+    same(case, 0, spikes.count().into(), 3)?;
+    population.set_step_time(0.25).map_err(|_| refused)?;
+    for neuron in 0..3 {
+        let steps = population.cell(neuron).map_or(0, |cell| cell.refractory.steps());
+        same(case, 1 + neuron, steps.into(), 16)?;
+    }
+    let unchanged = population.set_step_time(-1.0).is_err() && population.parameters().step_time == 0.25;
+    same(case, 4, u64::from(unchanged), 1)
+}
+
+/// Everything wrong with parameters is told, here as on a host.
+///
+/// # Errors
+/// If it is not.
+pub fn refused_parameters() -> Result<(), Wrong> {
+    let bad = LifParams { step_time: f64::NAN, reset_v: -40.0, refrac_t: -1.0, resistance: 0.0, ..LIF };
+    let Err(errors) = Lif::<f32>::derive(bad, Rule::Inferno) else {
+        return same("refused parameters", 0, 0, 4);
+    };
+    same("refused parameters", 0, errors.count() as u64, 4)?;
+    for (at, name) in ["step_time", "reset_v", "refrac_t", "resistance"].into_iter().enumerate() {
+        same("refused parameters", at, u64::from(errors.mentions(name)), 1)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! The on-target suite's data, made of the golden cases and of this host's own runs; and the suite itself on this host.
+//!
+//! `GLIF_BLESS=1` rewrites the files. A core runs what is in them, so they change only on purpose.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+use glif::{Description, Variable};
+use glif_board::translate;
+use glif_suite::golden::{After, Case, NEURONS};
+use glif_suite::{golden, numbers, rules};
+use glif_tests::golden::{Arrays, Case as Golden, cases};
+
+/// Steps of a case, and cases of a model and number of components: as many as fit beside the code in 256 kB.
+const STEPS: usize = 100;
+const CASES: usize = 4;
+
+/// Keeps a file of the suite as it is computed to be.
+fn hold(name: &str, bytes: &[u8]) -> Result<()> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../firmware/suite").join(name);
+    if std::env::var_os("GLIF_BLESS").is_some() {
+        std::fs::write(&path, bytes)?;
+    }
+    let kept = std::fs::read(&path).with_context(|| path.display().to_string())?;
+    ensure!(kept == bytes, "{} is out of date; GLIF_BLESS=1 rewrites it", path.display());
+    Ok(())
+}
+
+#[test]
+fn golden_cases_in_compact_form() -> Result<()> {
+    let (mut bytes, mut taken) = (Vec::new(), std::collections::BTreeMap::<_, usize>::new());
+    for (case, arrays) in cases("f32")? {
+        let description = Description::from_toml(&case.population)?;
+        // What a core can hold: one sample, nothing done on the way, three components at most; and of Inferno's decays
+        // those that are correctly rounded, so that threshold components are equal bit for bit too.
+        let fits = description.batch_size == 1 && case.events.is_empty() && description.components() <= 3;
+        let kind = (description.model.name(), description.components(), description.refrac_lock, description.adapt);
+        let count = taken.entry(kind).or_default();
+        if !fits || *count >= CASES || !decays_are_inferno_s(&description, &case)? {
+            continue;
+        }
+        *count += 1;
+        append(&mut bytes, &case, &arrays, &description)?;
+    }
+    assert!(taken.len() >= 8 && taken.values().sum::<usize>() > 20, "{taken:?}");
+    assert!(bytes.len() < 100_000, "{} bytes", bytes.len());
+    hold("golden.bin", &bytes)
+}
+
+fn decays_are_inferno_s(description: &Description, case: &Golden) -> Result<bool> {
+    let report = description.build()?.report();
+    let decays = report.iter().filter(|line| line.name == "adaptation decay").map(|line| line.stored);
+    Ok(decays.eq(case.adaptation_decay.iter().copied()))
+}
+
+/// The first neurons and steps of a case. Neurons do not know of each other, so the rest is not missed.
+fn append(bytes: &mut Vec<u8>, case: &Golden, arrays: &Arrays, description: &Description) -> Result<()> {
+    let all = arrays.input.len() / case.steps;
+    let (n, steps, k) = (all.min(NEURONS), case.steps.min(STEPS), description.components());
+    let single = |values: &[f64]| values.iter().map(|value| *value as f32).collect::<Vec<f32>>();
+    let of = |variable, step: usize, each: usize| -> Result<&[f64]> {
+        let values = arrays.state.get(&variable).with_context(|| format!("{}: no {variable:?}", case.name))?;
+        Ok(&values[step * all * each..][..n * each])
+    };
+    let (mut input, mut digests) = (Vec::new(), Vec::new());
+    for step in 0..steps {
+        input.extend(single(&arrays.input[step * all..][..n]).iter().flat_map(|current| current.to_le_bytes()));
+        let by_neuron = if k > 0 { single(of(Variable::Adaptation, step, k)?) } else { Vec::new() };
+        let fired = of(Variable::Spikes, step, 1)?.iter().enumerate();
+        let after = After {
+            voltage: &single(of(Variable::Voltage, step, 1)?),
+            refrac: &single(of(Variable::Refrac, step, 1)?),
+            adaptation: &(0..k * n).map(|i| by_neuron[i % n * k + i / n]).collect::<Vec<_>>(),
+            spikes: fired.fold(0, |word, (i, fired)| word | u32::from(*fired != 0.0) << i),
+        };
+        digests.extend(after.digest().to_le_bytes());
+    }
+    let mut model = translate::model(description)?;
+    model.neurons = n as u32;
+    let compact = Case { name: &case.name, model, input: &input, digests: &digests };
+    bytes.extend(postcard::to_stdvec(&compact)?);
+    Ok(())
+}
+
+#[test]
+fn digests_of_every_format() -> Result<()> {
+    let mut bytes = Vec::new();
+    let mut refused = Vec::new();
+    numbers::all(&mut |name, digest| {
+        if digest == 0 {
+            refused.push(name);
+        }
+        bytes.extend(digest.to_le_bytes());
+    });
+    assert!(refused.is_empty(), "not derived: {refused:?}");
+    hold("digests.bin", &bytes)
+}
+
+/// The suite as a core runs it.
+#[test]
+fn the_suite_passes_on_this_host() {
+    assert!(golden::replay().expect("a run of Inferno") > 20);
+    numbers::check().expect("formats and roundings");
+    rules::refractory_counts().expect("counts");
+    rules::new_step_time().expect("a new step time");
+    rules::refused_parameters().expect("errors");
+}
