@@ -5,9 +5,11 @@ use std::time::Instant;
 use anyhow::Result;
 use xshell::{Shell, cmd};
 
-use crate::{setup, toolchain};
+use crate::boards::TARGETS;
+use crate::hil::Hil;
+use crate::{firmware, frozen, hil, setup, size, suite, toolchain};
 
-/// Every check, cheapest first. `quick` leaves out documentation and cross builds.
+/// Every check, cheapest first. `quick` leaves out documentation and all that needs a cross compiler or an emulator.
 pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
     let _all = Section::new("all checks");
     if !quick {
@@ -17,22 +19,53 @@ pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
     {
         let _section = Section::new("format");
         cmd!(sh, "cargo fmt --all --check").run()?;
+        let _firmware = sh.push_dir("firmware");
+        cmd!(sh, "cargo fmt --all --check").run()?;
     }
     {
         let _section = Section::new("lint");
         cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
+        let _firmware = sh.push_dir("firmware");
+        cmd!(sh, "cargo clippy -p glif-node -p glif-suite --all-targets -- -D warnings").run()?;
     }
     {
         let _section = Section::new("test");
         cmd!(sh, "cargo test --workspace").run()?;
+        let _firmware = sh.push_dir("firmware");
+        cmd!(sh, "cargo test -p glif-node").run()?;
     }
     {
         let _section = Section::new("features");
-        cmd!(sh, "cargo check -p glif-core --features defmt").run()?;
+        cmd!(sh, "cargo check -p glif-core -p glif-link --features glif-core/defmt,glif-link/defmt").run()?;
+        let _firmware = sh.push_dir("firmware");
+        cmd!(sh, "cargo check -p glif-node --features defmt").run()?;
+        cmd!(sh, "cargo check -p glif-node --no-default-features").run()?;
     }
     if !quick {
         doc(sh)?;
         cross(sh)?;
+        boards(sh)?;
+    }
+    Ok(())
+}
+
+/// All that is known of boards: they build, cannot panic, are as large as documented, and equal the host.
+fn boards(sh: &Shell) -> Result<()> {
+    type Check = fn(&Shell) -> Result<()>;
+    let checks: [(&'static str, Check); 7] = [
+        ("lint of firmware", firmware::lint),
+        ("firmware of every board", firmware::all),
+        ("no panic path", firmware::prove),
+        ("sizes", |sh| size::size(sh, false)),
+        ("frozen population", frozen::frozen),
+        ("on-target suite", |sh| suite::suite(sh, &[])),
+        ("boards equal to the host", |sh| {
+            hil::hil(sh, &Hil { all: true, args: vec!["--quick".into()], ..Hil::default() })
+        }),
+    ];
+    for (name, check) in checks {
+        let _section = Section::new(name);
+        check(sh)?;
     }
     Ok(())
 }
@@ -44,11 +77,11 @@ fn doc(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// glif-core compiles for each microcontroller target.
+/// The libraries that firmware uses compile for each microcontroller target.
 pub(crate) fn cross(sh: &Shell) -> Result<()> {
-    for (target, plan) in toolchain::survey(sh) {
+    for target in TARGETS {
         let _section = Section::new(target);
-        toolchain::build(sh, target, plan)?.args(["--lib", "-p", "glif-core"]).run()?;
+        toolchain::cargo(sh, "build", target)?.args(["--lib", "-p", "glif-core", "-p", "glif-link"]).run()?;
     }
     Ok(())
 }

@@ -2,21 +2,35 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `main.rs` | the verbs; `run` and `golden` |
+//! | `main.rs` | the verbs; `golden` |
 //! | `checks.rs` | `test` and `cross` |
 //! | `setup.rs` | `setup` and `doctor` |
 //! | `plan.rs` | the rule: which compiler builds a cross target |
 //! | `toolchain.rs` | what this machine has, and the build command |
+//! | `boards.rs` | the table of boards |
+//! | `emulator.rs` | how QEMU is started |
+//! | `firmware.rs` | images; `firmware` and `prove` |
+//! | `show.rs` | `run`, `closed-loop` and `curve` |
+//! | `size.rs`, `frozen.rs`, `suite.rs`, `hil.rs` | the verb of that name |
 
+mod boards;
 mod checks;
+mod emulator;
+mod firmware;
+mod frozen;
+mod hil;
 mod plan;
 mod setup;
+mod show;
+mod size;
+mod suite;
 mod toolchain;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use clap::{CommandFactory, Parser, Subcommand};
+use show::Show;
 use xshell::{Shell, cmd};
 
 /// The chores of this repository. Paths are relative to its root.
@@ -31,13 +45,9 @@ struct Cli {
 /// that `cargo xtask` prints is made of these.
 #[derive(Subcommand)]
 enum Verb {
-    /// Show a population running: raster, rates, speed
-    #[command(after_help = "cargo xtask run -- --constant 20 --steps 500 --plot")]
-    Run {
-        /// For `glif run`, in place of the default stimulus; a file first replaces the population
-        #[arg(last = true)]
-        args: Vec<String>,
-    },
+    /// Show a population running on a board: raster, rates, cost, and whether it equals the host
+    #[command(after_help = "cargo xtask run --board microbit -- --steps 500")]
+    Run(Show),
     /// Set up, then run every check; what CI runs
     #[command(after_help = "cargo xtask test --quick")]
     Test {
@@ -45,10 +55,42 @@ enum Verb {
         #[arg(long)]
         quick: bool,
     },
-    /// Build glif-core for the microcontroller targets
+    /// Build the libraries for the microcontroller targets
     #[command(after_help = "cargo xtask cross")]
     Cross,
-    /// Install what cross builds need, if anything
+    /// Prove boards equal to the host, in QEMU or at a serial port
+    #[command(after_help = "cargo xtask hil --board mps2-an386 --json report.json")]
+    Hil(hil::Hil),
+    /// Hold a pole upright through a board, and without it
+    #[command(after_help = "cargo xtask closed-loop --board mps2-an386")]
+    ClosedLoop(Show),
+    /// Measure firing rate over current on a board, beside the host's
+    #[command(after_help = "cargo xtask curve --board mps2-an386")]
+    Curve(Show),
+    /// Build the firmware of every board
+    #[command(after_help = "cargo xtask firmware")]
+    Firmware,
+    /// Run the core's tests on the cores themselves, in QEMU
+    #[command(after_help = "cargo xtask suite --board microbit")]
+    Suite {
+        /// A board in QEMU; may be given several times; every one without it
+        #[arg(long = "board", value_name = "NAME")]
+        boards: Vec<String>,
+    },
+    /// Let the linker prove that no panic path is left in firmware
+    #[command(after_help = "cargo xtask prove")]
+    Prove,
+    /// Tell flash and RAM of every image, and hold docs/size.md to it
+    #[command(after_help = "cargo xtask size --bless")]
+    Size {
+        /// Rewrite the document
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Run the frozen population in QEMU, and compare its spikes
+    #[command(after_help = "cargo xtask frozen")]
+    Frozen,
+    /// Install what firmware and emulation need, if anything
     #[command(after_help = "cargo xtask setup")]
     Setup,
     /// Name each tool: found, or missing and how to mend it
@@ -78,9 +120,17 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
     sh.change_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     match verb {
         None => list(),
-        Some(Verb::Run { args }) => run(&sh, args),
+        Some(Verb::Run(on)) => show::show(&sh, "show", &on),
+        Some(Verb::ClosedLoop(on)) => show::show(&sh, "closed-loop", &on),
+        Some(Verb::Curve(on)) => show::show(&sh, "curve", &on),
         Some(Verb::Test { quick }) => checks::test(&sh, quick),
         Some(Verb::Cross) => checks::cross(&sh),
+        Some(Verb::Hil(args)) => hil::hil(&sh, &args),
+        Some(Verb::Firmware) => firmware::all(&sh),
+        Some(Verb::Suite { boards }) => suite::suite(&sh, &boards),
+        Some(Verb::Prove) => firmware::prove(&sh),
+        Some(Verb::Size { bless }) => size::size(&sh, bless),
+        Some(Verb::Frozen) => frozen::frozen(&sh),
         Some(Verb::Setup) => setup::setup(&sh),
         Some(Verb::Doctor) => setup::doctor(&sh),
         Some(Verb::Golden { args }) => golden(&sh, &args),
@@ -94,26 +144,8 @@ fn list() -> Result<()> {
         let text = |s: Option<&clap::builder::StyledStr>| s.map(ToString::to_string);
         let about = text(verb.get_about()).unwrap_or_default();
         let example = text(verb.get_after_help()).unwrap_or_default();
-        println!("  {:8} {about}\n           $ {example}", verb.get_name());
+        println!("  {:11} {about}\n              $ {example}", verb.get_name());
     }
-    Ok(())
-}
-
-/// What `run` feeds the example unless told otherwise.
-const NOISE: &str = "--noise 14 6 --steps 1000 --seed 1 --plot";
-
-/// Builds the `glif` program and runs a population with it: [`NOISE`] into the
-/// example, or what `args` say.
-fn run(sh: &Shell, mut args: Vec<String>) -> Result<()> {
-    if args.is_empty() {
-        args = NOISE.split(' ').map(Into::into).collect();
-    }
-    if args[0].starts_with('-') {
-        args.insert(0, "examples/spiking.toml".into());
-    }
-    let glif = ["--release", "-p", "glif-cli", "--bin", "glif"];
-    cmd!(sh, "cargo build {glif...}").run()?;
-    cmd!(sh, "cargo run --quiet {glif...} -- run {args...}").run()?;
     Ok(())
 }
 

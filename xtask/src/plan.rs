@@ -7,8 +7,11 @@
 
 use std::fmt;
 
-/// What gives Debian a cross compiler: compiler, cargo, the source of `core`, linker.
-pub(crate) const PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld"];
+/// What gives Debian a cross compiler: compiler, cargo, the source of `core`, linker, clippy.
+pub(crate) const PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "lld", "rust-web-clippy"];
+
+/// What gives Debian the emulators.
+pub(crate) const QEMU_PACKAGES: [&str; 2] = ["qemu-system-arm", "qemu-system-misc"];
 
 /// The oldest Rust that builds the workspace, `rust-version` of Cargo.toml.
 pub(crate) const FLOOR: &str = env!("CARGO_PKG_RUST_VERSION");
@@ -18,7 +21,7 @@ pub(crate) const FLOOR: &str = env!("CARGO_PKG_RUST_VERSION");
 pub(crate) struct Facts {
     /// The active toolchain holds a built `core` for the target.
     pub(crate) installed: bool,
-    /// /usr/bin holds rustc and cargo, new enough, and the source of `core`.
+    /// /usr/bin holds rustc, cargo and lld, new enough, and the source of `core`.
     pub(crate) distribution: bool,
     /// `apt-get install` would work: Debian, and the user is root.
     pub(crate) root_on_debian: bool,
@@ -85,7 +88,7 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Plan::Installed => "installed in the active toolchain",
-            Plan::Distribution => "/usr/bin/rustc, core from source",
+            Plan::Distribution => "/usr/bin/rustc, core from source, ld.lld",
             Plan::Apt => "to be had from Debian's packages",
             Plan::Rustup => "to be had from rustup",
             Plan::Ask => "no compiler",

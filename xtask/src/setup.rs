@@ -1,18 +1,29 @@
-//! `setup` makes every cross target buildable; `doctor` only looks, and tells.
+//! `setup` makes every board buildable and runnable in QEMU; `doctor` only looks, and tells.
 
 use anyhow::{Result, anyhow, bail};
 use xshell::{Shell, cmd};
 
-use crate::plan::{PACKAGES, Plan, new_enough};
-use crate::toolchain::{answer, has_rustup, survey};
+use crate::plan::{PACKAGES, Plan, QEMU_PACKAGES, new_enough};
+use crate::toolchain::{answer, has_rustup, is_root_on_debian, survey};
+use crate::{boards, suite};
 
-/// Makes every target ready. Does nothing, quickly, when all are.
+/// Makes every target and emulator ready. Does nothing, quickly, when all are.
 ///
 /// Errors name the lines a person can type instead.
 pub(crate) fn setup(sh: &Shell) -> Result<()> {
+    let compilers = compilers(sh)?;
+    let emulators = emulators(sh)?;
+    let runner = runner(sh)?;
+    if !compilers && !emulators && !runner {
+        println!("setup: every board has its compiler and its emulator, nothing to do");
+    }
+    Ok(())
+}
+
+/// Gives every target a compiler; whether there was anything to do.
+fn compilers(sh: &Shell) -> Result<bool> {
     let (targets, Some(plan)) = missing(sh) else {
-        println!("setup: every target has a compiler, nothing to do");
-        return Ok(());
+        return Ok(false);
     };
     let lines = Plan::Ask.mend(&targets).join("\n  ");
     let targets_text = targets.join(", ");
@@ -23,23 +34,81 @@ pub(crate) fn setup(sh: &Shell) -> Result<()> {
         bail!("installed, yet nothing here builds for {targets_text}; try one of\n  {lines}");
     }
     println!("setup: every target has a compiler now");
-    Ok(())
+    Ok(true)
 }
 
 /// Does what `plan` says would make `targets` ready.
 fn install(sh: &Shell, plan: Plan, targets: &[&str]) -> Result<()> {
     match plan {
         Plan::Installed | Plan::Distribution => {}
-        Plan::Apt => {
-            let apt = || cmd!(sh, "apt-get").env("DEBIAN_FRONTEND", "noninteractive");
-            apt().arg("update").run()?;
-            let install = apt().args(["install", "-y", "--no-install-recommends"]);
-            install.args(PACKAGES).run()?;
-        }
+        Plan::Apt => apt(sh, &PACKAGES)?,
         Plan::Rustup => cmd!(sh, "rustup target add {targets...}").run()?,
         Plan::Ask => bail!("neither rustup nor a root shell on Debian"),
     }
     Ok(())
+}
+
+/// Without what is merely recommended: with it, Debian's QEMU does not go with `qemu-utils` of its backports.
+fn apt(sh: &Shell, packages: &[&str]) -> Result<()> {
+    let apt = || cmd!(sh, "apt-get").env("DEBIAN_FRONTEND", "noninteractive");
+    apt().arg("update").run()?;
+    apt().args(["install", "-y", "--no-install-recommends"]).args(packages).run()?;
+    Ok(())
+}
+
+/// Gives every emulated board its emulator; whether there was anything to do.
+fn emulators(sh: &Shell) -> Result<bool> {
+    if absent_emulators(sh).is_empty() {
+        return Ok(false);
+    }
+    let lines = qemu_lines(is_root_on_debian(sh)).join("\n  ");
+    println!("setup: no {}", absent_emulators(sh).join(", "));
+    if !is_root_on_debian(sh) {
+        bail!("setup installs QEMU only as root on Debian; try one of\n  {lines}");
+    }
+    apt(sh, &QEMU_PACKAGES).map_err(|error| anyhow!("setup stopped: {error}; try\n  {lines}"))?;
+    match absent_emulators(sh)[..] {
+        [] => Ok(true),
+        _ => bail!("installed, yet there is no {}", absent_emulators(sh).join(", ")),
+    }
+}
+
+/// Installs what runs the on-target suite; whether there was anything to do.
+fn runner(sh: &Shell) -> Result<bool> {
+    let absent = suite::installed_runner().is_none();
+    suite::runner(sh).map_err(|error| anyhow!("setup stopped: {error}"))?;
+    Ok(absent)
+}
+
+/// QEMU's programs, once each.
+fn emulator_programs() -> Vec<&'static str> {
+    let mut programs: Vec<_> = boards::emulated().filter_map(|board| board.qemu).map(|qemu| qemu.program).collect();
+    programs.dedup();
+    programs
+}
+
+fn absent_emulators(sh: &Shell) -> Vec<&'static str> {
+    emulator_programs().into_iter().filter(|program| version(sh, program).is_none()).collect()
+}
+
+/// The first line that a program says of its version.
+fn version(sh: &Shell, program: &str) -> Option<String> {
+    let text = answer(cmd!(sh, "{program} --version"))?;
+    text.lines().next().map(ToOwned::to_owned)
+}
+
+/// What a person types for QEMU.
+fn qemu_lines(root_on_debian: bool) -> Vec<String> {
+    let packages = QEMU_PACKAGES.join(" ");
+    if root_on_debian {
+        return vec![format!("apt-get update && apt-get install -y --no-install-recommends {packages}")];
+    }
+    vec![
+        format!("on Debian or Ubuntu:  sudo apt-get install --no-install-recommends {packages}"),
+        "on Fedora:  sudo dnf install qemu-system-arm qemu-system-riscv".into(),
+        "on macOS:  brew install qemu".into(),
+        "on Windows:  winget install SoftwareFreedomConservancy.QEMU".into(),
+    ]
 }
 
 /// The targets without a compiler, and what would give them one.
@@ -88,16 +157,39 @@ struct Tool {
     mend: Vec<String>,
 }
 
+/// What puts firmware on parts.
+const FLASHERS: [(&str, &str, &str); 2] = [
+    ("probe-rs", "flashing", "cargo install --locked probe-rs-tools"),
+    ("espflash", "flashing", "cargo install --locked espflash"),
+];
+
 /// Everything the verbs call.
 fn tools(sh: &Shell) -> Vec<Tool> {
     let mut tools = rust_tools(sh);
     tools.extend(survey(sh).into_iter().map(|(target, plan)| Tool {
         name: target,
-        purpose: "cross, test",
+        purpose: "hil, test",
         found: plan.ready().then(|| plan.to_string()),
         optional: false,
         mend: plan.mend(&[target]),
     }));
+    tools.extend(emulator_programs().into_iter().map(|program| Tool {
+        name: program,
+        purpose: "hil, test",
+        found: version(sh, program),
+        optional: false,
+        mend: qemu_lines(is_root_on_debian(sh)),
+    }));
+    tools.push(Tool {
+        name: suite::RUNNER,
+        purpose: "suite, test",
+        found: suite::installed_runner().map(|path| path.display().to_string()),
+        optional: false,
+        mend: vec!["cargo xtask setup".into()],
+    });
+    for (name, purpose, mend) in FLASHERS {
+        tools.push(Tool { name, purpose, found: version(sh, name), optional: true, mend: vec![mend.into()] });
+    }
     let python = "import venv, ensurepip, platform; print(platform.python_version())";
     tools.push(Tool {
         name: "python3 with venv",

@@ -1,0 +1,112 @@
+//! The UART of the nRF51, polled, on the pins that lead to the board's USB interface. It holds six received bytes.
+
+use core::convert::Infallible;
+use core::mem::offset_of;
+
+use embedded_io::{ErrorType, Read, ReadReady, Write};
+use safe_mmio::fields::{ReadOnly, ReadPureWrite, WriteOnly};
+use safe_mmio::{UniqueMmioPointer, field, field_shared};
+
+/// Its registers.
+#[repr(C)]
+pub(crate) struct Registers {
+    start_receiving: WriteOnly<u32>,
+    _stop: u32,
+    start_sending: WriteOnly<u32>,
+    _tasks: [u32; 63],
+    received: ReadPureWrite<u32>,
+    _between: [u32; 4],
+    sent: ReadPureWrite<u32>,
+    _events: [u32; 248],
+    enable: ReadPureWrite<u32>,
+    _reserved: [u32; 2],
+    pin_to_send: ReadPureWrite<u32>,
+    _clear_to_send: u32,
+    pin_to_receive: ReadPureWrite<u32>,
+    data_in: ReadOnly<u32>,
+    data_out: WriteOnly<u32>,
+    _gap: u32,
+    baud: ReadPureWrite<u32>,
+}
+const _: () = {
+    assert!(offset_of!(Registers, received) == 0x108);
+    assert!(offset_of!(Registers, sent) == 0x11c);
+    assert!(offset_of!(Registers, enable) == 0x500);
+    assert!(offset_of!(Registers, pin_to_send) == 0x50c);
+    assert!(offset_of!(Registers, baud) == 0x524);
+};
+
+/// Of the pins: a bit that is written makes its pin an output.
+#[repr(C)]
+pub(crate) struct Directions {
+    output: ReadPureWrite<u32>,
+}
+
+/// Values of `enable` and, for 115,200 bits a second, of `baud`.
+const ENABLED: u32 = 4;
+const BAUD: u32 = 0x01d7_e000;
+/// P0.24 and P0.25
+const PIN_TO_SEND: u32 = 24;
+const PIN_TO_RECEIVE: u32 = 25;
+
+/// The UART. Bytes that come too fast are lost, which the checksum of their frame tells.
+pub(crate) struct Uart {
+    registers: UniqueMmioPointer<'static, Registers>,
+}
+
+impl Uart {
+    /// Switches it on, 8N1.
+    pub(crate) fn new(
+        mut registers: UniqueMmioPointer<'static, Registers>,
+        mut directions: UniqueMmioPointer<'static, Directions>,
+    ) -> Self {
+        field!(directions, output).write(1 << PIN_TO_SEND);
+        field!(registers, pin_to_send).write(PIN_TO_SEND);
+        field!(registers, pin_to_receive).write(PIN_TO_RECEIVE);
+        field!(registers, baud).write(BAUD);
+        field!(registers, enable).write(ENABLED);
+        field!(registers, start_receiving).write(1);
+        field!(registers, start_sending).write(1);
+        Self { registers }
+    }
+}
+
+impl ErrorType for Uart {
+    type Error = Infallible;
+}
+
+impl ReadReady for Uart {
+    fn read_ready(&mut self) -> Result<bool, Infallible> {
+        Ok(field_shared!(self.registers, received).read() != 0)
+    }
+}
+
+impl Read for Uart {
+    fn read(&mut self, bytes: &mut [u8]) -> Result<usize, Infallible> {
+        let Some(first) = bytes.first_mut() else {
+            return Ok(0);
+        };
+        while !self.read_ready()? {}
+        // Cleared first: the read brings the next byte to the front, which sets it again.
+        field!(self.registers, received).write(0);
+        *first = field!(self.registers, data_in).read() as u8;
+        Ok(1)
+    }
+}
+
+impl Write for Uart {
+    /// Waits until the byte has left: the event that tells so comes once a byte, and never before the first one.
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+        let Some(first) = bytes.first() else {
+            return Ok(0);
+        };
+        field!(self.registers, sent).write(0);
+        field!(self.registers, data_out).write(u32::from(*first));
+        while field_shared!(self.registers, sent).read() == 0 {}
+        Ok(1)
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}

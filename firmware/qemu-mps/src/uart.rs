@@ -1,0 +1,84 @@
+//! The UART of Arm's Cortex-M system design kit, polled: one byte of room each way.
+
+use core::convert::Infallible;
+
+use embedded_io::{ErrorType, Read, ReadReady, Write};
+use safe_mmio::fields::{ReadPure, ReadPureWrite, ReadWrite};
+use safe_mmio::{UniqueMmioPointer, field, field_shared};
+
+/// Its registers, in their order.
+#[repr(C)]
+pub(crate) struct Registers {
+    data: ReadWrite<u32>,
+    state: ReadPure<u32>,
+    control: ReadPureWrite<u32>,
+    _interrupts: u32,
+    divider: ReadPureWrite<u32>,
+}
+
+/// Bits of `state`.
+const FULL_TO_SEND: u32 = 1 << 0;
+const RECEIVED: u32 = 1 << 1;
+/// Bits of `control`.
+const TRANSMIT: u32 = 1 << 0;
+const RECEIVE: u32 = 1 << 1;
+
+/// Bits a second.
+const BAUD: u32 = 115_200;
+
+/// The UART. Bytes that come too fast are lost, which the checksum of their frame tells.
+pub(crate) struct Uart {
+    registers: UniqueMmioPointer<'static, Registers>,
+}
+
+impl Uart {
+    /// Switches it on, 8N1; its own clock is `clock` Hz.
+    pub(crate) fn new(mut registers: UniqueMmioPointer<'static, Registers>, clock: u32) -> Self {
+        field!(registers, divider).write(clock / BAUD);
+        field!(registers, control).write(TRANSMIT | RECEIVE);
+        // QEMU looks for a first byte only now and then, about once a second, until someone has read.
+        _ = field!(registers, data).read();
+        Self { registers }
+    }
+
+    fn is(&self, state: u32) -> bool {
+        field_shared!(self.registers, state).read() & state != 0
+    }
+}
+
+impl ErrorType for Uart {
+    type Error = Infallible;
+}
+
+impl ReadReady for Uart {
+    fn read_ready(&mut self) -> Result<bool, Infallible> {
+        Ok(self.is(RECEIVED))
+    }
+}
+
+impl Read for Uart {
+    fn read(&mut self, bytes: &mut [u8]) -> Result<usize, Infallible> {
+        let Some(first) = bytes.first_mut() else {
+            return Ok(0);
+        };
+        while !self.is(RECEIVED) {}
+        *first = field!(self.registers, data).read() as u8;
+        Ok(1)
+    }
+}
+
+impl Write for Uart {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+        let Some(first) = bytes.first() else {
+            return Ok(0);
+        };
+        self.flush()?;
+        field!(self.registers, data).write(u32::from(*first));
+        Ok(1)
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        while self.is(FULL_TO_SEND) {}
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! A glif node on QEMU's virtual RISC-V machine, RV32IMAC. The link is its UART.
+#![no_std]
+#![no_main]
+
+mod clock;
+mod panic;
+mod uart;
+
+use core::ptr::NonNull;
+
+use clock::MachineTime;
+use glif_node::{Identity, Node};
+use riscv_rt::entry;
+use safe_mmio::UniqueMmioPointer;
+use safe_mmio::fields::ReadPure;
+use static_cell::ConstStaticCell;
+use uart::Uart;
+
+/// 1,024 neurons of 4 threshold components take 26 KiB: more than the small boards have room for, and little here.
+const BLOCKS: usize = 32;
+const COMPONENTS: usize = 4;
+/// The spikes of a step of 1,024 neurons are at most 128 bytes: ten such steps fit a reply.
+const FRAME: usize = 1536;
+
+const IDENTITY: Identity = Identity { core: "RV32IMAC", board: "virt" };
+/// The low word of the machine's time.
+const TIME: NonNull<ReadPure<u32>> = at(0x0200_bff8);
+const UART: NonNull<uart::Registers> = at(0x1000_0000);
+
+static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell::new(Node::new());
+
+/// Serves for ever.
+#[entry]
+fn main() -> ! {
+    // Nobody else takes it; and `take`, which needs no `else`, would leave a panic in the image.
+    let Some(node) = NODE.try_take() else {
+        loop {
+            core::hint::spin_loop();
+        }
+    };
+    // SAFETY: these are the registers of devices that the machine has at these addresses, and nothing else uses them.
+    let (uart, time) = unsafe { (UniqueMmioPointer::new(UART), UniqueMmioPointer::new(TIME)) };
+    match node.serve(IDENTITY, Uart::new(uart), MachineTime::new(time), ()) {}
+}
+
+/// A pointer to what has an address. It is evaluated when compiled, so that it leaves no panic.
+const fn at<T>(address: usize) -> NonNull<T> {
+    NonNull::new(address as *mut T).expect("nothing is at address 0")
+}

@@ -1,0 +1,127 @@
+//! The one table of boards: what is built for each, and what it runs on.
+
+use anyhow::{Result, bail};
+
+/// A board.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Board {
+    /// As people type it.
+    pub(crate) name: &'static str,
+    /// Its core.
+    pub(crate) core: &'static str,
+    /// The package of its node, in `firmware/`.
+    pub(crate) package: &'static str,
+    /// The feature of that package which names the board, if it serves several.
+    pub(crate) feature: Option<&'static str>,
+    /// What its compiler is told.
+    pub(crate) target: &'static str,
+    /// How QEMU has it; `None` for silicon.
+    pub(crate) qemu: Option<Machine>,
+}
+
+/// A machine of QEMU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Machine {
+    pub(crate) program: &'static str,
+    pub(crate) args: &'static [&'static str],
+}
+
+const M0: &str = "thumbv6m-none-eabi";
+const M3: &str = "thumbv7m-none-eabi";
+const M4F: &str = "thumbv7em-none-eabihf";
+const M33: &str = "thumbv8m.main-none-eabihf";
+const IMAC: &str = "riscv32imac-unknown-none-elf";
+const IMC: &str = "riscv32imc-unknown-none-elf";
+
+/// Every target that a board needs, once.
+pub(crate) const TARGETS: [&str; 6] = [M0, M3, M4F, M33, IMAC, IMC];
+
+/// Every board.
+pub(crate) const BOARDS: [Board; 12] = [
+    arm("microbit", "Cortex-M0", "glif-qemu-microbit", None, M0, &["-M", "microbit"]),
+    arm("mps2-an385", "Cortex-M3", "glif-qemu-mps", Some("an385"), M3, &["-M", "mps2-an385"]),
+    arm("mps2-an386", "Cortex-M4F", "glif-qemu-mps", Some("an386"), M4F, &["-M", "mps2-an386"]),
+    arm("mps2-an500", "Cortex-M7", "glif-qemu-mps", Some("an500"), M4F, &["-M", "mps2-an500"]),
+    arm("mps2-an505", "Cortex-M33", "glif-qemu-mps", Some("an505"), M33, &["-M", "mps2-an505"]),
+    arm("mps3-an547", "Cortex-M55", "glif-qemu-mps", Some("an547"), M33, &["-M", "mps3-an547"]),
+    Board {
+        qemu: Some(Machine { program: "qemu-system-riscv32", args: &["-M", "virt", "-bios", "none"] }),
+        ..silicon("virt", "RV32IMAC", "glif-qemu-virt", IMAC)
+    },
+    silicon("rp2040", "Cortex-M0+", "glif-rp2040", M0),
+    silicon("rp2350", "Cortex-M33", "glif-rp2350", M33),
+    silicon("nrf52840", "Cortex-M4F", "glif-nrf52840", M4F),
+    silicon("stm32f411", "Cortex-M4F", "glif-stm32f411", M4F),
+    silicon("esp32c3", "RV32IMC", "glif-esp32c3", IMC),
+];
+
+const fn silicon(name: &'static str, core: &'static str, package: &'static str, target: &'static str) -> Board {
+    Board { name, core, package, feature: None, target, qemu: None }
+}
+
+const fn arm(
+    name: &'static str,
+    core: &'static str,
+    package: &'static str,
+    feature: Option<&'static str>,
+    target: &'static str,
+    args: &'static [&'static str],
+) -> Board {
+    let qemu = Some(Machine { program: "qemu-system-arm", args });
+    Board { name, core, package, feature, target, qemu }
+}
+
+/// The boards that QEMU has.
+pub(crate) fn emulated() -> impl Iterator<Item = Board> {
+    BOARDS.into_iter().filter(|board| board.qemu.is_some())
+}
+
+/// The board of that name, in QEMU.
+pub(crate) fn find(name: &str) -> Result<Board> {
+    let Some(board) = BOARDS.into_iter().find(|board| board.name == name) else {
+        let names: Vec<_> = emulated().map(|board| board.name).collect();
+        let near = BOARDS.iter().map(|board| (strsim::jaro_winkler(name, board.name), board.name));
+        let (_, nearest) = near.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
+        bail!("no board `{name}`, did you mean `{nearest}`? QEMU has {}", names.join(", "));
+    };
+    if board.qemu.is_none() {
+        bail!("QEMU has no `{name}`: flash it as firmware/{name}/README.md says, then name its port with --port");
+    }
+    Ok(board)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique_and_targets_listed() {
+        let names: HashSet<_> = BOARDS.iter().map(|board| board.name).collect();
+        assert_eq!(names.len(), BOARDS.len());
+        let used: HashSet<_> = BOARDS.iter().map(|board| board.target).collect();
+        assert_eq!(used, HashSet::from(TARGETS));
+        assert_eq!((emulated().count(), BOARDS.len()), (7, 12));
+    }
+
+    #[test]
+    fn every_board_has_its_package() {
+        for board in BOARDS {
+            let folder = board.package.trim_start_matches("glif-");
+            let manifest = format!("{}/../firmware/{folder}/Cargo.toml", env!("CARGO_MANIFEST_DIR"));
+            let text = std::fs::read_to_string(&manifest).expect(&manifest);
+            assert!(text.contains(&format!("name = \"{}\"", board.package)), "{manifest}");
+            if let Some(feature) = board.feature {
+                assert!(text.contains(&format!("\n{feature} = ")), "{manifest}: {feature}");
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_names_are_told_the_nearest() {
+        let told = find("mps2-an38").unwrap_err().to_string();
+        assert!(told.contains("did you mean `mps2-an38") && told.contains("microbit"), "{told}");
+        assert!(find("rp2040").unwrap_err().to_string().contains("--port"));
+        assert_eq!(find("virt").unwrap().core, "RV32IMAC");
+    }
+}

@@ -1,0 +1,38 @@
+//! `run`, `curve` and `closed-loop`: what `glif-board` shows on a board, in QEMU or at a serial port.
+
+use anyhow::Result;
+use clap::Args;
+use xshell::{Shell, cmd};
+
+use crate::boards;
+use crate::firmware::Image;
+use crate::hil;
+
+/// Where, and what else `glif-board` is told.
+#[derive(Args)]
+pub(crate) struct Show {
+    /// A board in QEMU; with neither this nor --port the node's own program runs in a thread here
+    #[arg(long, value_name = "NAME", conflicts_with = "port")]
+    board: Option<String>,
+    /// A board at a serial port, already flashed
+    #[arg(long, value_name = "PATH")]
+    port: Option<String>,
+    /// For that command of `glif-board`, such as --help, another population or --steps
+    #[arg(last = true)]
+    args: Vec<String>,
+}
+
+/// Runs a command of `glif-board` on the board that was asked for.
+pub(crate) fn show(sh: &Shell, verb: &str, Show { board, port, args }: &Show) -> Result<()> {
+    let program = hil::program(sh)?;
+    let reach = match (board, port) {
+        (Some(name), _) => {
+            let board = boards::find(name)?;
+            hil::reach(&board, &Image::node(&board).build_for(sh, board.name)?)?
+        }
+        (None, Some(path)) => vec![format!("--port={path}")],
+        (None, None) => vec![],
+    };
+    cmd!(sh, "{program} {verb} {reach...} {args...}").run()?;
+    Ok(())
+}

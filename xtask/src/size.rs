@@ -1,0 +1,123 @@
+//! How much flash and RAM images take, and the table of it in the documentation.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use object::{Object as _, ObjectSegment as _, SegmentFlags};
+use xshell::Shell;
+
+use crate::boards::{self, Board};
+use crate::firmware::{Image, smallest_and_default};
+
+const DOCUMENT: &str = "docs/size.md";
+const HEAD: &str = "| image | board | core | flash, bytes | static RAM, bytes |\n|---|---|---|---|---|\n";
+
+/// Compilers differ between machines; more than this share of a figure is news.
+const TOLERANCE: f64 = 0.02;
+
+/// One line of the table.
+#[derive(Debug, PartialEq)]
+struct Line {
+    key: String,
+    flash: u64,
+    ram: u64,
+}
+
+/// Builds the images, tells their sizes, and compares them with the document, or rewrites it.
+pub(crate) fn size(sh: &Shell, bless: bool) -> Result<()> {
+    let mut lines = Vec::new();
+    for board in smallest_and_default()? {
+        lines.push(measure(sh, Image::frozen(&board), "frozen population", &board)?);
+    }
+    for board in boards::emulated() {
+        lines.push(measure(sh, Image::node(&board), "node", &board)?);
+    }
+    let table = render(&lines);
+    print!("{table}");
+    let document = sh.read_file(DOCUMENT)?;
+    let start = document.find(HEAD).with_context(|| format!("{DOCUMENT} has no table"))?;
+    let end = start + document[start..].find("\n\n").map_or(document.len() - start, |end| end + 1);
+    if bless {
+        sh.write_file(DOCUMENT, [&document[..start], &table, &document[end..]].concat())?;
+        return Ok(());
+    }
+    compare(&parse(&document[start + HEAD.len()..end])?, &lines)
+}
+
+fn measure(sh: &Shell, image: Image, what: &str, board: &Board) -> Result<Line> {
+    let elf = image.build_for(sh, board.name)?;
+    let (flash, ram) = flash_and_ram(&elf)?;
+    Ok(Line { key: format!("{what} | {} | {}", board.name, board.core), flash, ram })
+}
+
+/// Bytes that an image is loaded with, and bytes of writable memory, from its program headers.
+fn flash_and_ram(elf: &Path) -> Result<(u64, u64)> {
+    const WRITABLE: u32 = 2;
+    let bytes = std::fs::read(elf).with_context(|| elf.display().to_string())?;
+    let file = object::File::parse(&*bytes)?;
+    let (mut flash, mut ram) = (0, 0);
+    for segment in file.segments() {
+        flash += segment.file_range().1;
+        if matches!(segment.flags(), SegmentFlags::Elf { p_flags, .. } if p_flags.0 & WRITABLE != 0) {
+            ram += segment.size();
+        }
+    }
+    Ok((flash, ram))
+}
+
+fn render(lines: &[Line]) -> String {
+    let mut table = HEAD.to_owned();
+    for Line { key, flash, ram } in lines {
+        _ = writeln!(table, "| {key} | {flash} | {ram} |");
+    }
+    table
+}
+
+fn parse(rows: &str) -> Result<Vec<Line>> {
+    let row = |row: &str| {
+        let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [image, board, core, flash, ram] = cells[..] else {
+            anyhow::bail!("{DOCUMENT}: a row is not one: {row}");
+        };
+        Ok(Line { key: format!("{image} | {board} | {core}"), flash: flash.parse()?, ram: ram.parse()? })
+    };
+    rows.lines().map(row).collect()
+}
+
+fn compare(documented: &[Line], measured: &[Line]) -> Result<()> {
+    let near = |a: u64, b: u64| (a as f64 - b as f64).abs() <= TOLERANCE * b as f64;
+    let same = |a: &Line, b: &Line| a.key == b.key && near(a.flash, b.flash) && near(a.ram, b.ram);
+    let stale = measured.iter().filter(|line| !documented.iter().any(|other| same(line, other)));
+    let stale: Vec<_> = stale.map(|line| line.key.as_str()).collect();
+    ensure!(
+        stale.is_empty() && documented.len() == measured.len(),
+        "{DOCUMENT} is out of date for {stale:?}; cargo xtask size --bless rewrites it"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(flash: u64) -> Line {
+        Line { key: "node | microbit | Cortex-M0".into(), flash, ram: 500 }
+    }
+
+    #[test]
+    fn a_table_is_read_as_it_was_written() {
+        let table = render(&[line(1000), line(3)]);
+        assert_eq!(parse(&table[HEAD.len()..]).unwrap(), [line(1000), line(3)]);
+        assert!(parse("| a | b | 3 |").is_err());
+    }
+
+    #[test]
+    fn small_changes_pass_and_large_ones_are_named() {
+        assert!(compare(&[line(1000)], &[line(1019)]).is_ok());
+        assert!(compare(&[line(1000)], &[line(1030)]).unwrap_err().to_string().contains("microbit"));
+        assert!(compare(&[line(1000)], &[line(970)]).is_err());
+        assert!(compare(&[], &[line(1)]).is_err());
+        assert!(compare(&[line(1)], &[]).is_err());
+    }
+}

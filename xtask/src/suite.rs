@@ -1,0 +1,80 @@
+//! `suite`: the core's tests on the cores themselves, under embedded-test's runner for QEMU, which ends each test in time.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use xshell::{Shell, cmd};
+
+use crate::boards::{self, Board};
+use crate::{emulator, toolchain};
+
+pub(crate) const RUNNER: &str = "embedded-test-qemu-runner";
+/// Young as it is, it is taken at the version that is known to work.
+const VERSION: &str = "0.1.0";
+/// Seconds for one test; the longest takes a few on a core without hardware for floats.
+const TIMEOUT: &str = "120";
+
+/// Runs them on the boards named, or on every one that QEMU has.
+pub(crate) fn suite(sh: &Shell, names: &[String]) -> Result<()> {
+    let runner = runner(sh)?;
+    let boards = match names {
+        [] => boards::emulated().collect(),
+        names => names.iter().map(|name| boards::find(name)).collect::<Result<Vec<_>>>()?,
+    };
+    for board in boards {
+        eprintln!("{} ({})", board.name, board.core);
+        run(sh, &runner, &board)?;
+    }
+    Ok(())
+}
+
+fn run(sh: &Shell, runner: &PathBuf, board: &Board) -> Result<()> {
+    let Some(machine) = board.qemu else {
+        return Ok(());
+    };
+    let image = build(sh, board)?;
+    let qemu = emulator::words(sh, &machine).join(" ") + " -serial null";
+    cmd!(sh, "{runner} --timeout {TIMEOUT} --qemu {qemu} {image}").run()?;
+    Ok(())
+}
+
+/// Builds the test image; where it lies.
+fn build(sh: &Shell, board: &Board) -> Result<String> {
+    let _here = sh.push_dir("firmware");
+    let test = toolchain::cargo(sh, "test", board.target)?.args(["-p", "glif-suite", "--test", "on_target"]);
+    let messages = test.args(["--no-run", "--message-format=json", "--features", feature(board)]).read()?;
+    let images = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let image = images.filter_map(|message| message["executable"].as_str().map(ToOwned::to_owned)).next_back();
+    image.context("cargo named no test image")
+}
+
+/// What the suite calls a board: by its memory map.
+fn feature(board: &Board) -> &'static str {
+    match board.name {
+        "mps2-an505" => "an505",
+        "mps3-an547" => "an547",
+        name if name.starts_with("mps2") => "mps2",
+        name => name,
+    }
+}
+
+/// The runner, installed beside the build if it is not yet.
+pub(crate) fn runner(sh: &Shell) -> Result<PathBuf> {
+    if let Some(runner) = installed_runner() {
+        return Ok(runner);
+    }
+    let root = root();
+    cmd!(sh, "cargo install --quiet --locked {RUNNER} --version ={VERSION} --root {root}").run()?;
+    installed_runner().with_context(|| format!("installed, yet there is no {RUNNER} in {}", root.display()))
+}
+
+/// Where the runner is, if it is there.
+pub(crate) fn installed_runner() -> Option<PathBuf> {
+    let runner = root().join("bin").join(format!("{RUNNER}{}", std::env::consts::EXE_SUFFIX));
+    runner.exists().then_some(runner)
+}
+
+/// Of this version only, so that another one is installed when it is wanted.
+fn root() -> PathBuf {
+    toolchain::target_root().join("tools").join(format!("{RUNNER}-{VERSION}"))
+}
