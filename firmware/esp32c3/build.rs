@@ -1,0 +1,5 @@
+//! What the linker needs to be told.
+
+fn main() {
+    println!("cargo:rustc-link-arg-bins=-Tlinkall.x");
+}

@@ -1,0 +1,73 @@
+//! A node on the nRF52840, over UARTE0 and with pulses on four pins.
+#![no_std]
+#![no_main]
+
+use cortex_m::peripheral::SCB;
+use cortex_m_rt::entry;
+use embassy_nrf::bind_interrupts;
+use embassy_nrf::buffered_uarte::{BufferedUarte, InterruptHandler};
+use embassy_nrf::config::{Config, HfclkSource};
+use embassy_nrf::gpio::{Level, Output, OutputDrive};
+use embassy_nrf::peripherals::UARTE0;
+use embassy_nrf::uarte::{self, Baudrate};
+use glif_node::{Identity, Node, Pulses};
+use glif_silicon::port::{BAUD, FRAME, RING};
+use glif_silicon::{Busy, Cycles, Port};
+use panic_halt as _;
+use static_cell::ConstStaticCell;
+
+bind_interrupts!(struct Interrupts {
+    UARTE0 => InterruptHandler<UARTE0>;
+});
+
+/// Hz; the core knows no other.
+const FREQUENCY: u32 = 64_000_000;
+/// Blocks of 32: 4096 neurons take 104 KB of the 256.
+const BLOCKS: usize = 128;
+const COMPONENTS: usize = 4;
+/// ns
+const PULSE: u32 = 10_000;
+const IDENTITY: Identity = Identity { core: "Cortex-M4F", board: "nrf52840" };
+
+static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell::new(Node::new());
+static SENT: ConstStaticCell<[u8; RING]> = ConstStaticCell::new([0; RING]);
+static RECEIVED: ConstStaticCell<[u8; RING]> = ConstStaticCell::new([0; RING]);
+
+#[entry]
+fn main() -> ! {
+    let mut config = Config::default();
+    // The crystal, as real-time mode keeps its time by it; the oscillator inside may be off by percents.
+    config.hfclk_source = HfclkSource::ExternalXtal;
+    let chip = embassy_nrf::init(config);
+    let mut core = cortex_m::Peripherals::take().expect("main runs once");
+    let clock = Cycles::start(&mut core.DCB, &mut core.DWT, FREQUENCY);
+
+    const { assert!(BAUD == 115_200) };
+    let mut config = uarte::Config::default();
+    config.baudrate = Baudrate::Baud115200;
+    let uart = BufferedUarte::new(
+        chip.UARTE0,
+        chip.TIMER0,
+        chip.PPI_CH0,
+        chip.PPI_CH1,
+        chip.PPI_GROUP0,
+        chip.P0_08,
+        chip.P0_06,
+        Interrupts,
+        config,
+        RECEIVED.take(),
+        SENT.take(),
+    );
+
+    let pins = [
+        Output::new(chip.P1_01, Level::Low, OutputDrive::Standard),
+        Output::new(chip.P1_02, Level::Low, OutputDrive::Standard),
+        Output::new(chip.P1_03, Level::Low, OutputDrive::Standard),
+        Output::new(chip.P1_04, Level::Low, OutputDrive::Standard),
+    ];
+    let outputs = Pulses { pins, delay: Busy { frequency: FREQUENCY }, width: PULSE };
+
+    let node = NODE.take();
+    let _failed = node.serve(IDENTITY, Port::new(uart), clock, outputs);
+    SCB::sys_reset()
+}

@@ -1,0 +1,55 @@
+//! A node on the RP2040, over UART0 and with pulses on four pins.
+#![no_std]
+#![no_main]
+
+mod clock;
+
+use cortex_m::peripheral::SCB;
+use cortex_m_rt::entry;
+use embassy_rp::bind_interrupts;
+use embassy_rp::clocks::clk_sys_freq;
+use embassy_rp::gpio::{Level, Output};
+use embassy_rp::peripherals::UART0;
+use embassy_rp::uart::{BufferedInterruptHandler, BufferedUart, Config};
+use glif_node::{Identity, Node, Pulses};
+use glif_silicon::port::{BAUD, FRAME, RING};
+use glif_silicon::{Busy, Port};
+use panic_halt as _;
+use static_cell::ConstStaticCell;
+
+bind_interrupts!(struct Interrupts {
+    UART0_IRQ => BufferedInterruptHandler<UART0>;
+});
+
+/// Blocks of 32: 4096 neurons take 104 KB of the 256.
+const BLOCKS: usize = 128;
+const COMPONENTS: usize = 4;
+/// ns
+const PULSE: u32 = 10_000;
+const IDENTITY: Identity = Identity { core: "Cortex-M0+", board: "rp2040" };
+
+static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell::new(Node::new());
+static SENT: ConstStaticCell<[u8; RING]> = ConstStaticCell::new([0; RING]);
+static RECEIVED: ConstStaticCell<[u8; RING]> = ConstStaticCell::new([0; RING]);
+
+#[entry]
+fn main() -> ! {
+    let chip = embassy_rp::init(embassy_rp::config::Config::default());
+
+    let mut config = Config::default();
+    config.baudrate = BAUD;
+    let (sent, received) = (SENT.take(), RECEIVED.take());
+    let uart = BufferedUart::new(chip.UART0, chip.PIN_0, chip.PIN_1, Interrupts, sent, received, config);
+
+    let pins = [
+        Output::new(chip.PIN_2, Level::Low),
+        Output::new(chip.PIN_3, Level::Low),
+        Output::new(chip.PIN_4, Level::Low),
+        Output::new(chip.PIN_5, Level::Low),
+    ];
+    let outputs = Pulses { pins, delay: Busy { frequency: clk_sys_freq() }, width: PULSE };
+
+    let node = NODE.take();
+    let _failed = node.serve(IDENTITY, Port::new(uart), clock::Timer, outputs);
+    SCB::sys_reset()
+}

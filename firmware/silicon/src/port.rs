@@ -1,0 +1,93 @@
+//! A serial port that a node can serve.
+//!
+//! The HAL's interrupts fill one ring and empty another. As a host has one request in flight, nothing is lost while a
+//! step is computed if the ring for what arrives holds a whole frame, and no reply makes a step late if the ring for what
+//! leaves holds one too: [`RING`] is that for frames of [`FRAME`].
+
+use core::task::Poll;
+
+use embassy_futures::{block_on, poll_once};
+use embedded_io::{ErrorType, ReadReady};
+use glif_link::frame::wire_length;
+
+/// Baud, 8 data bits, no parity, 1 stop bit: what `cargo xtask hil --port` opens a port with.
+pub const BAUD: u32 = 115_200;
+
+/// Bytes of a node's packets.
+pub const FRAME: usize = 1536;
+
+/// Bytes of each of a UART's rings. nRF hardware fills one by halves, so that a half has to hold
+/// a frame.
+pub const RING: usize = 4096;
+const _: () = assert!(RING / 2 > wire_length(FRAME), "a frame, and the end that comes before it");
+
+/// A buffered UART of an embassy HAL.
+///
+/// Its futures of a read must be safe to drop: they take bytes only when they are ready.
+#[derive(Debug)]
+pub struct Port<U> {
+    uart: U,
+    /// What has been read from `uart`, and not yet by the node.
+    ahead: [u8; 16],
+    next: usize,
+    end: usize,
+}
+
+impl<U: embedded_io_async::Read> Port<U> {
+    /// A port over `uart`, which is set up for [`BAUD`].
+    pub const fn new(uart: U) -> Self {
+        Self { uart, ahead: [0; 16], next: 0, end: 0 }
+    }
+
+    /// Whether a byte is there, after a look at the ring.
+    ///
+    /// Looking means reading: a UART that has met noise tells so only to a read, and receives nothing more before that.
+    /// Overruns, breaks and wrong stop bits end here. They cost the frame they fell in, whose checksum fails, and the host
+    /// sends it again.
+    fn look(&mut self) -> bool {
+        if self.next == self.end
+            && let Poll::Ready(Ok(count)) = poll_once(self.uart.read(&mut self.ahead))
+        {
+            (self.next, self.end) = (0, count.min(self.ahead.len()));
+        }
+        self.next < self.end
+    }
+}
+
+impl<U: ErrorType> ErrorType for Port<U> {
+    type Error = U::Error;
+}
+
+impl<U: embedded_io_async::Read> ReadReady for Port<U> {
+    fn read_ready(&mut self) -> Result<bool, U::Error> {
+        Ok(self.look())
+    }
+}
+
+impl<U: embedded_io_async::Read> embedded_io::Read for Port<U> {
+    fn read(&mut self, bytes: &mut [u8]) -> Result<usize, U::Error> {
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        while !self.look() {
+            core::hint::spin_loop();
+        }
+        let there = self.ahead.get(self.next..self.end).unwrap_or_default();
+        let count = there.len().min(bytes.len());
+        bytes.iter_mut().zip(there).for_each(|(to, from)| *to = *from);
+        self.next += count;
+        Ok(count)
+    }
+}
+
+impl<U: embedded_io_async::Write> embedded_io::Write for Port<U> {
+    /// Waits for room in the ring, which the UART makes whether or not anyone listens.
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, U::Error> {
+        block_on(self.uart.write(bytes))
+    }
+
+    /// Does nothing: the ring empties by itself, and waiting for it would make the steps of real-time mode late.
+    fn flush(&mut self) -> Result<(), U::Error> {
+        Ok(())
+    }
+}

@@ -1,0 +1,59 @@
+//! A node on the STM32F411, over USART2 and with pulses on four pins.
+#![no_std]
+#![no_main]
+
+mod clocks;
+
+use cortex_m::peripheral::SCB;
+use cortex_m_rt::entry;
+use embassy_stm32::bind_interrupts;
+use embassy_stm32::gpio::{Level, Output, Speed};
+use embassy_stm32::peripherals::USART2;
+use embassy_stm32::usart::{BufferedInterruptHandler, BufferedUart, Config};
+use glif_node::{Identity, Node, Pulses};
+use glif_silicon::port::{BAUD, FRAME, RING};
+use glif_silicon::{Busy, Cycles, Port};
+use panic_halt as _;
+use static_cell::ConstStaticCell;
+
+use crate::clocks::FREQUENCY;
+
+bind_interrupts!(struct Interrupts {
+    USART2 => BufferedInterruptHandler<USART2>;
+});
+
+/// Blocks of 32: 2048 neurons take 52 KB of the 128.
+const BLOCKS: usize = 64;
+const COMPONENTS: usize = 4;
+/// ns
+const PULSE: u32 = 10_000;
+const IDENTITY: Identity = Identity { core: "Cortex-M4F", board: "stm32f411" };
+
+static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell::new(Node::new());
+static SENT: ConstStaticCell<[u8; RING]> = ConstStaticCell::new([0; RING]);
+static RECEIVED: ConstStaticCell<[u8; RING]> = ConstStaticCell::new([0; RING]);
+
+#[entry]
+fn main() -> ! {
+    let chip = embassy_stm32::init(clocks::config());
+    let mut core = cortex_m::Peripherals::take().expect("main runs once");
+    let clock = Cycles::start(&mut core.DCB, &mut core.DWT, FREQUENCY);
+
+    let mut config = Config::default();
+    config.baudrate = BAUD;
+    let (sent, received) = (SENT.take(), RECEIVED.take());
+    let uart = BufferedUart::new(chip.USART2, chip.PA3, chip.PA2, sent, received, Interrupts, config)
+        .expect("the clock divides to the baud rate");
+
+    let pins = [
+        Output::new(chip.PA10, Level::Low, Speed::Low),
+        Output::new(chip.PB10, Level::Low, Speed::Low),
+        Output::new(chip.PA8, Level::Low, Speed::Low),
+        Output::new(chip.PA9, Level::Low, Speed::Low),
+    ];
+    let outputs = Pulses { pins, delay: Busy { frequency: FREQUENCY }, width: PULSE };
+
+    let node = NODE.take();
+    let _failed = node.serve(IDENTITY, Port::new(uart), clock, outputs);
+    SCB::sys_reset()
+}
