@@ -26,13 +26,13 @@ pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
         let _section = Section::new("lint");
         cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
         let _firmware = sh.push_dir("firmware");
-        cmd!(sh, "cargo clippy -p glif-node -p glif-suite --all-targets -- -D warnings").run()?;
+        cmd!(sh, "cargo clippy -p glif-node -p glif-silicon -p glif-suite --all-targets -- -D warnings").run()?;
     }
     {
         let _section = Section::new("test");
         cmd!(sh, "cargo test --workspace").run()?;
         let _firmware = sh.push_dir("firmware");
-        cmd!(sh, "cargo test -p glif-node").run()?;
+        cmd!(sh, "cargo test -p glif-node -p glif-silicon").run()?;
     }
     {
         let _section = Section::new("features");

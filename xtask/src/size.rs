@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use object::{Object as _, ObjectSegment as _, SegmentFlags};
+use object::{Object as _, ObjectSection as _, ObjectSegment as _, SectionFlags};
 use xshell::Shell;
 
 use crate::boards::{self, Board};
@@ -51,18 +51,18 @@ fn measure(sh: &Shell, image: Image, what: &str, board: &Board) -> Result<Line> 
     Ok(Line { key: format!("{what} | {} | {}", board.name, board.core), flash, ram })
 }
 
-/// Bytes that an image is loaded with, and bytes of writable memory, from its program headers.
+/// Bytes that an image is loaded with, from its program headers; bytes of its variables, from its sections, as what is
+/// left of the memory for stack and heap is a section of some images too.
 fn flash_and_ram(elf: &Path) -> Result<(u64, u64)> {
-    const WRITABLE: u32 = 2;
+    const WRITABLE: u64 = 1;
     let bytes = std::fs::read(elf).with_context(|| elf.display().to_string())?;
     let file = object::File::parse(&*bytes)?;
-    let (mut flash, mut ram) = (0, 0);
-    for segment in file.segments() {
-        flash += segment.file_range().1;
-        if matches!(segment.flags(), SegmentFlags::Elf { p_flags, .. } if p_flags.0 & WRITABLE != 0) {
-            ram += segment.size();
-        }
-    }
+    let flash = file.segments().map(|segment| segment.file_range().1).sum();
+    let variable = |section: &object::Section<'_, '_>| {
+        let writable = matches!(section.flags(), SectionFlags::Elf { sh_flags, .. } if sh_flags.0 & WRITABLE != 0);
+        writable && !matches!(section.name(), Ok(".stack" | ".heap"))
+    };
+    let ram = file.sections().filter(variable).map(|section| section.size()).sum();
     Ok((flash, ram))
 }
 

@@ -58,7 +58,9 @@ pub(crate) fn cargo<'a>(sh: &'a Shell, verb: &str, target: &str) -> Result<Cmd<'
             let std = if target.starts_with("riscv32imc-") { "-Zbuild-std=core,alloc" } else { "-Zbuild-std=core" };
             // Called by its name, as `cargo clippy` would start the first one in the PATH, perhaps rustup's.
             let program = if verb == "clippy" { DISTRIBUTION_CLIPPY } else { DISTRIBUTION_CARGO };
-            let cargo = cmd!(sh, "{program} {verb} --release {std} --target {target} --target-dir {dir}");
+            // Without it cargo builds tests for unwinding, and `core` for the profile's abort.
+            let tests = (verb == "test").then_some("-Zpanic-abort-tests");
+            let cargo = cmd!(sh, "{program} {verb} --release {std} {tests...} --target {target} --target-dir {dir}");
             let linker = format!("CARGO_TARGET_{}_LINKER", target.to_uppercase().replace(['-', '.'], "_"));
             // -Zbuild-std is nightly's; RUSTC_BOOTSTRAP lets a stable compiler have it.
             let own = own_env(cargo).env("RUSTC_BOOTSTRAP", "1").env("CARGO", DISTRIBUTION_CARGO);

@@ -12,6 +12,9 @@ const BLOCKS: usize = 64;
 const COMPONENTS: usize = 8;
 const FRAME: usize = 4096;
 
+/// What it calls its board.
+pub const NAME: &str = "in this process";
+
 /// The host's end of a pipe.
 #[derive(Debug)]
 pub struct Pipe {
@@ -25,7 +28,7 @@ pub fn start() -> Pipe {
     let (pipe, port) = pair();
     thread::spawn(move || {
         let mut node = Box::new(Node::<BLOCKS, COMPONENTS, FRAME>::new());
-        let identity = Identity { core: std::env::consts::ARCH, board: "in this process" };
+        let identity = Identity { core: std::env::consts::ARCH, board: NAME };
         node.serve(identity, port, HostClock(Instant::now()), ())
     });
     pipe

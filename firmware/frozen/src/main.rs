@@ -39,6 +39,8 @@ fn main() -> ! {
             line(&mut uart, &spikes);
         }
         step = step.wrapping_add(1);
+        #[cfg(feature = "disprove")]
+        assert!(step > 0, "a panic path");
     }
 }
 
