@@ -59,9 +59,7 @@ fn boards(sh: &Shell) -> Result<()> {
         ("sizes", |sh| size::size(sh, false)),
         ("frozen population", frozen::frozen),
         ("on-target suite", |sh| suite::suite(sh, &[])),
-        ("boards equal to the host", |sh| {
-            hil::hil(sh, &Hil { all: true, args: vec!["--quick".into()], ..Hil::default() })
-        }),
+        ("boards equal to the host", |sh| hil::hil(sh, &Hil { all: true, ..Hil::default() })),
     ];
     for (name, check) in checks {
         let _section = Section::new(name);
