@@ -1,13 +1,12 @@
-//! `test` and `cross`: what must pass before a change is good.
+//! `test`: what must pass before a change is good.
 
 use std::time::Instant;
 
 use anyhow::Result;
 use xshell::{Shell, cmd};
 
-use crate::boards::TARGETS;
 use crate::hil::Hil;
-use crate::{firmware, frozen, hil, setup, size, suite, toolchain};
+use crate::{firmware, frozen, hil, setup, size, suite};
 
 /// Every check, cheapest first. `quick` leaves out documentation and all that needs a cross compiler or an emulator.
 pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
@@ -43,7 +42,6 @@ pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
     }
     if !quick {
         doc(sh)?;
-        cross(sh)?;
         boards(sh)?;
     }
     Ok(())
@@ -72,15 +70,6 @@ fn boards(sh: &Shell) -> Result<()> {
 fn doc(sh: &Shell) -> Result<()> {
     let _section = Section::new("documentation");
     cmd!(sh, "cargo doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()?;
-    Ok(())
-}
-
-/// The libraries that firmware uses compile for each microcontroller target.
-pub(crate) fn cross(sh: &Shell) -> Result<()> {
-    for target in TARGETS {
-        let _section = Section::new(target);
-        toolchain::cargo(sh, "build", target)?.args(["--lib", "-p", "glif-core", "-p", "glif-link"]).run()?;
-    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `main.rs` | the verbs; `golden` |
-//! | `checks.rs` | `test` and `cross` |
+//! | `checks.rs` | `test` |
 //! | `setup.rs` | `setup` and `doctor` |
 //! | `plan.rs` | the rule: which compiler builds a cross target |
 //! | `toolchain.rs` | what this machine has, and the build command |
@@ -55,9 +55,6 @@ enum Verb {
         #[arg(long)]
         quick: bool,
     },
-    /// Build the libraries for the microcontroller targets
-    #[command(after_help = "cargo xtask cross")]
-    Cross,
     /// Prove boards equal to the host, in QEMU or at a serial port
     #[command(after_help = "cargo xtask hil --board mps2-an386 --json report.json")]
     Hil(hil::Hil),
@@ -124,7 +121,6 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
         Some(Verb::ClosedLoop(on)) => show::show(&sh, "closed-loop", &on),
         Some(Verb::Curve(on)) => show::show(&sh, "curve", &on),
         Some(Verb::Test { quick }) => checks::test(&sh, quick),
-        Some(Verb::Cross) => checks::cross(&sh),
         Some(Verb::Hil(args)) => hil::hil(&sh, &args),
         Some(Verb::Firmware) => firmware::all(&sh),
         Some(Verb::Suite { boards }) => suite::suite(&sh, &boards),
