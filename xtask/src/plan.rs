@@ -102,7 +102,7 @@ pub(crate) fn new_enough(version: &str) -> bool {
     minor(number) >= minor(FLOOR)
 }
 
-/// Major and minor number of `1.88` or `1.96.0-nightly`; `None`, the least, if there are none.
+/// Major and minor number of `1.89` or `1.96.0-nightly`; `None`, the least, if there are none.
 fn minor(version: &str) -> Option<(u32, u32)> {
     let mut parts = version.split('.').map(str::parse);
     Some((parts.next()?.ok()?, parts.next()?.ok()?))

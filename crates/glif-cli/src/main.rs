@@ -67,3 +67,11 @@ fn description(path: &Path) -> Result<Description> {
         anyhow!("`{}` does not describe a population:{}", path.display(), lines.concat())
     })
 }
+
+/// A number of threads that a machine may have.
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=1024) => Ok(count),
+        _ => Err("a number of threads is from 1 to 1024".to_owned()),
+    }
+}

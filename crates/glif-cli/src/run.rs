@@ -56,6 +56,9 @@ pub(crate) struct Arguments {
     /// Draw the spikes of the first sample: in the terminal, or as a picture
     #[arg(long, value_name = "FILE.svg|png", num_args = 0..=1, value_parser = picture::file)]
     plot: Option<Option<PathBuf>>,
+    /// Threads that a step may use; the result is the same with any number
+    #[arg(long, default_value_t = 1, value_parser = crate::threads)]
+    threads: usize,
     /// Print the summary as JSON
     #[arg(long)]
     json: bool,
@@ -139,6 +142,7 @@ struct Summary {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let description = crate::description(&arguments.population)?;
     let mut population = description.build()?;
+    population.set_threads(arguments.threads)?;
     if let Some(path) = &arguments.restore {
         population.restore(path)?;
     }

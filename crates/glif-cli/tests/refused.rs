@@ -306,7 +306,6 @@ fn lengths_and_stimuli_that_cannot_be() {
         ("--model izhikevich", ["izhikevich", "lif, glif1, alif, glif2"].as_slice()),
         ("--scalar f16", &["f16", "f32"]),
         ("--model alif --components 9", &["9", "at most 8"]),
-        ("--threads 99999", &["--threads 99999"]),
     ] {
         place.refuses(&format!("bench --json {options}"), words);
     }
@@ -335,6 +334,9 @@ fn wrong_usage_exits_with_2() {
         ("run lif.toml --constant 15 --steps 10 --every 0 --output out.npz", &["--every"]),
         ("bench --size 0", &["--size"]),
         ("bench --size many", &["many"]),
+        ("bench --threads 0", &["--threads", "from 1 to 1024"]),
+        ("bench --threads 99999", &["99999", "--threads", "from 1 to 1024"]),
+        ("run lif.toml --constant 15 --steps 10 --threads two", &["two", "--threads", "from 1 to 1024"]),
         ("inspect", &["required", "POPULATION"]),
         ("jump", &["jump"]),
     ] {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::neuron::{Cell, Linear, Neuron};
+use crate::neuron::{Cell, Flags, Linear, Neuron, Usual};
 use crate::refractory::Refractory;
 use crate::rounding::{Nearest, Rounding, Stochastic, Truncate};
 
@@ -446,12 +446,11 @@ fn check_steps<F: Format, Q: Rounding>(
 ) -> Result<(), TestCaseError> {
     for (step, &current) in currents.iter().enumerate() {
         let draw = || neuron.rounding.draw(step as u64, 5);
-        let next = match flags {
-            (true, true) => neuron.step::<true, true>(cell, current, draw()),
-            (true, false) => neuron.step::<true, false>(cell, current, draw()),
-            (false, true) => neuron.step::<false, true>(cell, current, draw()),
-            (false, false) => neuron.step::<false, false>(cell, current, draw()),
-        };
+        let given = Flags { refrac_lock: flags.0, adapt: flags.1 };
+        let next = neuron.step(cell, current, given, draw());
+        if given == Flags::default() {
+            prop_assert_eq!(next, neuron.step(cell, current, Usual, draw()));
+        }
         let got = (
             i128::from(next.membrane.widen()),
             next.refractory.steps(),

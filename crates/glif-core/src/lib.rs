@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | what a person writes | [`params`] | mV, ms, nA, MΩ; checked, all errors together |
 //! | coefficients | [`derive`](mod@derive) | the only `exp`, the only conversion to fixed point, the quantisation report |
-//! | the model | [`neuron`] | one neuron, one step; the only copy of the arithmetic |
+//! | the model | [`neuron`] | one neuron, one step; the only copy of the arithmetic. [`Neuron::run`] walks it over many |
 //! | what changes | [`state`] | arrays, and the borrowed slices that every backend lends to the step |
 //! | what comes out | [`spikes`] | a packed set, indices, event lists |
 //!
@@ -49,6 +49,7 @@ pub mod params;
 pub mod population;
 pub mod refractory;
 pub mod rounding;
+mod run;
 pub mod scalar;
 pub mod spikes;
 pub mod state;
@@ -56,7 +57,7 @@ pub mod trace;
 
 pub use derive::{Quantised, Representation};
 pub use error::{LengthError, ParamError, ParamErrors, Problem, StateError};
-pub use neuron::{Alif, Flags, Glif1, Glif2, Lif, Moment, Neuron};
+pub use neuron::{Alif, Flags, Glif1, Glif2, Lif, Moment, Neuron, Switches, Usual};
 pub use params::{AlifParams, Glif1Params, Glif2Params, LifParams, Parameters};
 pub use population::{Model, Population};
 pub use refractory::{Period, Refractory, Rule};

@@ -1,4 +1,4 @@
-//! The whole model: coefficients, one step of one neuron, and the loop over many.
+//! The whole model: coefficients, and one step of one neuron.
 //!
 //! In this order and with this association, never fused:
 //!
@@ -16,13 +16,10 @@
 //! Source: `voltage_thresholding_constant`, `voltage_thresholding_linear`, `voltage_integration_linear` and
 //! `adaptive_thresholds_linear_spike` of inferno-ai 0.0.5. Evaluated in `f32` or `f64` it gives Inferno's bits.
 
-use crate::error::LengthError;
 use crate::params::{ResetLinear, ResetParams, ResetTo};
 use crate::refractory::Refractory;
 use crate::rounding::{Draw, Nearest, Rounding};
 use crate::scalar::Scalar;
-use crate::spikes::WORD;
-use crate::state::{State, StateMut};
 
 /// Leaky integrate-and-fire.
 pub type Lif<S, Q = Nearest> = Neuron<S, To<S>, 0, Q>;
@@ -106,6 +103,41 @@ pub struct Flags {
     pub adapt: bool,
 }
 
+/// [`Flags`], or what the compiler knows of them.
+pub trait Switches: Copy {
+    /// See [`Flags::refrac_lock`].
+    fn refrac_lock(self) -> bool;
+    /// See [`Flags::adapt`].
+    fn adapt(self) -> bool;
+}
+
+/// Flags by default: the step that is worth a copy of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Usual;
+
+impl Switches for Usual {
+    #[inline(always)]
+    fn refrac_lock(self) -> bool {
+        true
+    }
+    #[inline(always)]
+    fn adapt(self) -> bool {
+        true
+    }
+}
+
+impl Switches for Flags {
+    #[inline(always)]
+    fn refrac_lock(self) -> bool {
+        self.refrac_lock
+    }
+    #[inline(always)]
+    fn adapt(self) -> bool {
+        self.adapt
+    }
+}
+
 impl Default for Flags {
     fn default() -> Self {
         Self { refrac_lock: true, adapt: true }
@@ -137,11 +169,11 @@ pub struct Cell<S, const K: usize> {
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     /// One neuron, one step: pure.
     #[inline(always)]
-    pub fn step<const LOCK: bool, const ADAPT: bool>(&self, cell: Cell<S, K>, current: S, draw: Q::Draw) -> Cell<S, K> {
+    pub fn step(&self, cell: Cell<S, K>, current: S, flags: impl Switches, draw: Q::Draw) -> Cell<S, K> {
         let waiting = cell.refractory.tick();
         let active = waiting.steps() == 0;
         let v = cell.membrane.widen();
-        let v = if active || !LOCK {
+        let v = if active || !flags.refrac_lock() {
             let ext = if active { current.drive(&self.gain) } else { S::ZERO };
             self.rest + S::decay((v - self.rest) - ext, &self.decay, draw, 0) + ext
         } else {
@@ -150,7 +182,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
         let spike = active && v >= self.level(&cell.adaptation);
         let refractory = if spike { Refractory::new(self.refractory, true) } else { waiting };
         let v = if spike { self.reset.apply(v, self.rest) } else { v };
-        let adaptation = if ADAPT { self.adapt::<LOCK>(cell.adaptation, refractory, draw) } else { cell.adaptation };
+        let adaptation = self.adapt(cell.adaptation, refractory, flags, draw);
         Cell { membrane: S::narrow(v), refractory, adaptation }
     }
 
@@ -164,8 +196,11 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     }
 
     #[inline(always)]
-    fn adapt<const LOCK: bool>(&self, mut adaptation: [S; K], after: Refractory, draw: impl Draw) -> [S; K] {
-        let hold = LOCK && after.steps() > 0;
+    fn adapt(&self, mut adaptation: [S; K], after: Refractory, flags: impl Switches, draw: impl Draw) -> [S; K] {
+        if !flags.adapt() {
+            return adaptation;
+        }
+        let hold = flags.refrac_lock() && after.steps() > 0;
         for (k, component) in adaptation.iter_mut().enumerate() {
             let mut x = component.widen();
             if !hold {
@@ -177,110 +212,5 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
             *component = S::narrow(x);
         }
         adaptation
-    }
-
-    /// One step of many neurons, over borrowed slices of equal length; bit j of `spikes[i]` is neuron 32·i + j.
-    ///
-    /// ```
-    /// use glif_core::{Flags, Lif, LifParams, Moment, Neuron, Refractory, Rule, StateMut};
-    ///
-    /// let params = LifParams {
-    ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0,
-    ///     refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-    /// };
-    /// let lif = Lif::<f32>::derive(params, Rule::Inferno).unwrap();
-    /// let (mut membrane, mut refractory, mut spikes) = (vec![-60.0; 70], vec![Refractory::default(); 70], vec![0; 3]);
-    /// let state = StateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation: [] };
-    /// lif.run(state, &vec![300.0; 70], Flags::default(), Moment::default(), &mut spikes)?;
-    /// assert_eq!(spikes, [u32::MAX, u32::MAX, 0b11_1111]);
-    /// # Ok::<(), glif_core::LengthError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If the lengths differ, or `spikes` has no room; nothing has moved then.
-    #[inline]
-    pub fn run(
-        &self,
-        state: StateMut<'_, S, K>,
-        currents: &[S],
-        flags: Flags,
-        at: Moment,
-        spikes: &mut [u32],
-    ) -> Result<(), LengthError> {
-        state.check(currents.len(), spikes.len())?;
-        match (flags.refrac_lock, flags.adapt && K > 0) {
-            (true, true) => self.run_flagged::<true, true>(state, currents, at, spikes),
-            (true, false) => self.run_flagged::<true, false>(state, currents, at, spikes),
-            (false, true) => self.run_flagged::<false, true>(state, currents, at, spikes),
-            (false, false) => self.run_flagged::<false, false>(state, currents, at, spikes),
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn run_flagged<const LOCK: bool, const ADAPT: bool>(
-        &self,
-        state: StateMut<'_, S, K>,
-        currents: &[S],
-        at: Moment,
-        spikes: &mut [u32],
-    ) {
-        let (blocks, tail) = state.into_blocks();
-        let (current_blocks, current_tail) = currents.as_chunks::<WORD>();
-        self.run_blocks::<LOCK, ADAPT>(blocks, current_blocks, at, spikes);
-        let done = current_blocks.len();
-        let Some(spikes) = spikes.get_mut(done..) else {
-            return;
-        };
-        spikes.fill(0);
-        if !current_tail.is_empty() {
-            // The last few neurons run in a block of their own, beside neurons that nobody sees.
-            let mut padded = State::<S, K, WORD>::zero();
-            let mut padded_currents = [S::narrow(S::ZERO); WORD];
-            padded.as_mut().copy_from(&tail);
-            padded_currents.iter_mut().zip(current_tail).for_each(|(to, from)| *to = *from);
-            let at = Moment { neuron: at.neuron.wrapping_add((done * WORD) as u32), ..at };
-            self.run_blocks::<LOCK, ADAPT>(padded.as_mut().into_blocks().0, &[padded_currents], at, spikes);
-            let mut tail = tail;
-            tail.copy_from(&padded.as_mut());
-            if let Some(word) = spikes.first_mut() {
-                *word &= (1 << current_tail.len()) - 1;
-            }
-        }
-    }
-
-    #[inline]
-    fn run_blocks<const LOCK: bool, const ADAPT: bool>(
-        &self,
-        mut blocks: crate::state::Blocks<'_, S, K>,
-        currents: &[[S; WORD]],
-        at: Moment,
-        spikes: &mut [u32],
-    ) {
-        let neuron = *self; // a local copy: LLVM does not vectorise through &self (ten times slower on x86-64)
-        let zero = S::narrow(S::ZERO);
-        let lanes = blocks.membrane.iter_mut().zip(blocks.refractory.iter_mut()).zip(currents).zip(spikes);
-        for (i, (((membrane, refractory), current), word)) in lanes.enumerate() {
-            let mut fired = 0;
-            for j in 0..WORD {
-                // `get` by block: no panic path, and the check leaves the inner loop.
-                let adaptation =
-                    blocks.adaptation.each_ref().map(|component| component.get(i).map_or(zero, |block| block[j]));
-                let cell = Cell { membrane: membrane[j], refractory: refractory[j], adaptation };
-                let draw = neuron.rounding.draw(at.step, at.neuron.wrapping_add((i * WORD + j) as u32));
-                let next = neuron.step::<LOCK, ADAPT>(cell, current[j], draw);
-                membrane[j] = next.membrane;
-                refractory[j] = next.refractory;
-                if ADAPT {
-                    for (component, value) in blocks.adaptation.iter_mut().zip(next.adaptation) {
-                        if let Some(block) = component.get_mut(i) {
-                            block[j] = value;
-                        }
-                    }
-                }
-                fired |= u32::from(next.refractory.fired()) << j;
-            }
-            *word = fired;
-        }
     }
 }

@@ -136,6 +136,14 @@ impl AnyPopulation {
         Ok(())
     }
 
+    /// Threads that a step may use; see [`Population::set_threads`].
+    ///
+    /// # Errors
+    /// If the system has not so many to give.
+    pub fn set_threads(&mut self, count: usize) -> Result<(), BuildError> {
+        self.inner.set_threads(count)
+    }
+
     /// Writes membranes (mV, B x shape), refractory times (ms, B x shape) or threshold components (mV, shape x K).
     ///
     /// # Errors
@@ -192,6 +200,7 @@ trait Erased: Send {
     fn write(&mut self, variable: Variable, values: &[f64]) -> Result<(), StateError>;
     fn clear(&mut self, keep_adaptations: bool);
     fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors>;
+    fn set_threads(&mut self, count: usize) -> Result<(), BuildError>;
     fn report(&self) -> Vec<Quantised>;
     fn coefficients(&self) -> Coefficients;
     fn refractory_steps(&self) -> u16;
@@ -206,6 +215,8 @@ trait Erased: Send {
 struct Loaded<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> {
     population: Population<Neuron<S, R, K, Q>>,
     currents: Vec<S>,
+    /// Whether they have been found drivable.
+    checked: bool,
 }
 
 impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased for Loaded<S, R, K, Q> {
@@ -220,11 +231,16 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
             return Err(CurrentError::NotDrivable { sample: i / neurons, neuron: i % neurons, value });
         }
         self.currents.iter_mut().zip(currents.iter()).for_each(|(to, na)| *to = S::current(na));
+        self.checked = false;
         Ok(())
     }
 
     fn step(&mut self, flags: Flags) -> Result<Fired<'_>, CurrentError> {
-        self.population.step(&self.currents, flags)
+        if !self.checked {
+            self.population.check(&self.currents)?;
+            self.checked = true;
+        }
+        Ok(self.population.advance(&self.currents, flags))
     }
 
     fn fired(&self) -> Fired<'_> {
@@ -262,6 +278,10 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
 
     fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
         self.population.set_step_time(step_time)
+    }
+
+    fn set_threads(&mut self, count: usize) -> Result<(), BuildError> {
+        self.population.set_threads(count)
     }
 
     fn report(&self) -> Vec<Quantised> {

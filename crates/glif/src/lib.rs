@@ -43,6 +43,7 @@ pub mod record;
 pub mod reduction;
 pub mod snapshot;
 pub mod stimulus;
+mod sweep;
 mod views;
 
 pub use any::{AnyPopulation, Currents};

@@ -1,19 +1,16 @@
 //! A population of one model in one scalar, of any shape and batch size, on the heap.
 
-use std::ops::Range;
-use std::slice::ChunksExactMut;
-
 use glif_core::derive::DeriveReset;
 use glif_core::population::{Model, check_range, check_refrac};
 use glif_core::rounding::Rounding;
 use glif_core::spikes::{self, WORD};
 use glif_core::{
-    Flags, Moment, Nearest, Neuron, ParamErrors, Parameters, Period, Problem, Refractory, Representation, Rule,
-    StateError, StateMut,
+    Flags, Nearest, Neuron, ParamErrors, Parameters, Period, Problem, Refractory, Representation, Rule, StateError,
 };
 use thiserror::Error;
 
 use crate::reduction::Reduction;
+use crate::sweep::{self, Cells, Columns, Sweep, Threads};
 
 /// Why a population cannot be built.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -36,6 +33,14 @@ pub enum BuildError {
         shape: Vec<usize>,
         /// Samples.
         batch: usize,
+    },
+    /// More threads than the system gives, or none.
+    #[error("{count} threads cannot be had: {reason}")]
+    Threads {
+        /// How many were wanted.
+        count: usize,
+        /// What the system says.
+        reason: String,
     },
 }
 
@@ -98,10 +103,8 @@ pub struct Population<M: Model> {
     pub(crate) refractory: Vec<Refractory>,
     /// Component by component.
     pub(crate) adaptation: Vec<M::Scalar>,
-    /// The updates that each sample would make, for one chunk of neurons: sample by sample, component by component.
+    /// For each thread, room to reduce a batch in.
     scratch: Vec<M::Scalar>,
-    /// One value a sample, for the reduction.
-    gathered: Vec<M::Scalar>,
     /// Each sample starts a word.
     words: Vec<u32>,
     /// Milliseconds left by steps to go.
@@ -109,10 +112,8 @@ pub struct Population<M: Model> {
     pub(crate) origin: Option<Origin>,
     pub(crate) reduction: Reduction<M::Scalar>,
     pub(crate) steps: u64,
+    pub(crate) threads: Threads,
 }
-
-/// Neurons whose batch is reduced together; small enough for a core's first cache, a whole number of spike words.
-const CHUNK: usize = 1024;
 
 /// What a population is to be, but for its parameters.
 #[derive(Debug, Clone)]
@@ -193,7 +194,7 @@ where
         let cells = product(&[neurons, batch]).ok_or_else(too_large)?;
         let components = product(&[neurons, K]).ok_or_else(too_large)?;
         let words = product(&[neurons.div_ceil(WORD), batch]).ok_or_else(too_large)?;
-        let scratch = if K == 0 { 0 } else { product(&[CHUNK.min(neurons), K, batch]).ok_or_else(too_large)? };
+        let scratch = if K == 0 { 0 } else { sweep::scratch(batch, K, neurons).ok_or_else(too_large)? };
         let zero = S::narrow(S::ZERO);
         (|| {
             Some(Population {
@@ -201,7 +202,6 @@ where
                 refractory: filled(Refractory::default(), cells)?,
                 adaptation: filled(zero, components)?,
                 scratch: filled(zero, scratch)?,
-                gathered: filled(zero, batch)?,
                 words: filled(0, words)?,
                 ladder: ladder(&period),
                 shape: shape.clone(),
@@ -213,6 +213,7 @@ where
                 origin: None,
                 reduction,
                 steps: 0,
+                threads: Threads::default(),
             })
         })()
         .ok_or_else(too_large)
@@ -273,17 +274,43 @@ where
     /// If there are too few or too many, or one cannot drive a membrane; nothing has moved then.
     pub fn step(&mut self, currents: &[S], flags: Flags) -> Result<Fired<'_>, CurrentError> {
         self.check(currents)?;
-        if self.batch == 1 && !matches!(self.reduction, Reduction::Custom(_)) || K == 0 || !flags.adapt {
-            self.step_each(currents, flags);
+        Ok(self.advance(currents, flags))
+    }
+
+    /// One step under currents that [`check`](Self::check) has let pass.
+    pub(crate) fn advance(&mut self, currents: &[S], flags: Flags) -> Fired<'_> {
+        let (neurons, batch) = (self.neurons, self.batch);
+        let sweep = Sweep { neuron: &self.neuron, flags, step: self.steps, threads: &self.threads };
+        if K > 0 && (batch > 1 || matches!(self.reduction, Reduction::Custom(_))) {
+            let columns = Columns {
+                membrane: sweep::matrix_mut(&mut self.membrane, batch),
+                refractory: sweep::matrix_mut(&mut self.refractory, batch),
+                words: sweep::matrix_mut(&mut self.words, batch),
+                currents: sweep::matrix(currents, batch),
+                adaptation: sweep::matrix_mut(&mut self.adaptation, K),
+                scratch: &mut self.scratch,
+                neurons,
+                first: 0,
+            };
+            sweep.reduced(columns, &self.reduction);
         } else {
-            self.step_reduced(currents, flags);
+            let mut components = self.adaptation.chunks_exact_mut(neurons);
+            sweep.each(Cells {
+                membrane: &mut self.membrane,
+                refractory: &mut self.refractory,
+                words: &mut self.words,
+                currents,
+                adaptation: std::array::from_fn(|_| components.next().unwrap_or_default()),
+                neurons,
+                first: 0,
+            });
         }
         self.steps += 1;
         self.forget_origin();
-        Ok(self.fired())
+        self.fired()
     }
 
-    fn check(&self, currents: &[S]) -> Result<(), CurrentError> {
+    pub(crate) fn check(&self, currents: &[S]) -> Result<(), CurrentError> {
         let (batch, neurons) = (self.batch, self.neurons);
         if currents.len() != self.membrane.len() {
             return Err(CurrentError::Length { given: currents.len(), batch, neurons });
@@ -298,43 +325,6 @@ where
                 Err(CurrentError::NotDrivable { sample: i / neurons, neuron: i % neurons, value: currents[i].to_f64() })
             }
             None => Ok(()),
-        }
-    }
-
-    /// Every sample on the shared components themselves: there is one sample, or none of them changes any component.
-    fn step_each(&mut self, currents: &[S], flags: Flags) {
-        let (neuron, neurons, step) = (self.neuron, self.neurons, self.steps);
-        for sample in 0..self.batch {
-            let shared = self.adaptation.chunks_exact_mut(neurons);
-            let mut cells = Cells::new(&mut self.membrane, &mut self.refractory, &mut self.words, currents, neurons);
-            cells.run(&neuron, shared, sample, 0..neurons, flags, step);
-        }
-    }
-
-    /// Every sample on a copy of the components, chunk by chunk; then the copies become one.
-    fn step_reduced(&mut self, currents: &[S], flags: Flags) {
-        let (neuron, neurons, step) = (self.neuron, self.neurons, self.steps);
-        for start in (0..neurons).step_by(CHUNK) {
-            let range = start..neurons.min(start + CHUNK);
-            let width = range.len();
-            for sample in 0..self.batch {
-                let copies = &mut self.scratch[sample * K * width..(sample + 1) * K * width];
-                for (copy, shared) in copies.chunks_exact_mut(width).zip(self.adaptation.chunks_exact(neurons)) {
-                    copy.copy_from_slice(&shared[range.clone()]);
-                }
-                let copies = copies.chunks_exact_mut(width);
-                let mut cells =
-                    Cells::new(&mut self.membrane, &mut self.refractory, &mut self.words, currents, neurons);
-                cells.run(&neuron, copies, sample, range.clone(), flags, step);
-            }
-            for (k, shared) in self.adaptation.chunks_exact_mut(neurons).enumerate() {
-                for (i, value) in shared[range.clone()].iter_mut().enumerate() {
-                    for (sample, gathered) in self.gathered.iter_mut().enumerate() {
-                        *gathered = self.scratch[(sample * K + k) * width + i];
-                    }
-                    *value = self.reduction.apply(&self.gathered, K);
-                }
-            }
         }
     }
 
@@ -387,10 +377,50 @@ where
             rule: self.period.rule(),
             reduction: self.reduction.clone(),
         };
-        let next = Builder::<Neuron<S, R, K, Q>, _, Q>::build(next)?;
+        let mut next = Builder::<Neuron<S, R, K, Q>, _, Q>::build(next)?;
+        next.employ(self.threads.clone())?;
         let adaptation = std::mem::take(&mut self.adaptation);
         *self = Self { adaptation, steps: self.steps, ..next };
         Ok(())
+    }
+
+    /// Threads that a step may use, the calling one included: 1 at first. A small population stays on fewer, as it is
+    /// stepped sooner than a thread wakes up. The bits are the same with any number.
+    ///
+    /// ```
+    /// use glif::{Flags, Lif, LifParams, Population};
+    ///
+    /// let params = LifParams {
+    ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0,
+    ///     refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// };
+    /// let mut population = Population::<Lif<f32>>::builder(params).shape(&[100_000]).build()?;
+    /// population.set_threads(2)?;
+    /// assert_eq!(population.step(&[300.0; 100_000], Flags::default())?.count(), 100_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the system has not so many to give, or not the memory that a batch needs for each; nothing has changed then.
+    pub fn set_threads(&mut self, count: usize) -> Result<(), BuildError> {
+        let threads = Threads::new(count).map_err(|error| BuildError::Threads { count, reason: error.to_string() })?;
+        self.employ(threads)
+    }
+
+    fn employ(&mut self, threads: Threads) -> Result<(), BuildError> {
+        let too_large = || BuildError::TooLarge { shape: self.shape.clone(), batch: self.batch };
+        if K > 0 {
+            let each = sweep::scratch(self.batch, K, self.neurons);
+            let all = each.and_then(|each| each.checked_mul(threads.count())).ok_or_else(too_large)?;
+            self.scratch = filled(S::narrow(S::ZERO), all).ok_or_else(too_large)?;
+        }
+        self.threads = threads;
+        Ok(())
+    }
+
+    /// Threads that a step may use.
+    pub fn threads(&self) -> usize {
+        self.threads.count()
     }
 
     /// Membrane potentials, mV: B x shape.
@@ -532,51 +562,6 @@ where
     /// The refractory period in steps.
     pub fn period(&self) -> &Period<S> {
         &self.period
-    }
-}
-
-/// What each sample has of its own, and its currents.
-struct Cells<'a, S> {
-    membrane: &'a mut [S],
-    refractory: &'a mut [Refractory],
-    words: &'a mut [u32],
-    currents: &'a [S],
-    neurons: usize,
-}
-
-impl<'a, S: Representation> Cells<'a, S> {
-    fn new(
-        membrane: &'a mut [S],
-        refractory: &'a mut [Refractory],
-        words: &'a mut [u32],
-        currents: &'a [S],
-        neurons: usize,
-    ) -> Self {
-        Self { membrane, refractory, words, currents, neurons }
-    }
-
-    /// Steps the neurons `range` of one sample, which starts at a spike word, on K `components` of that many neurons.
-    fn run<R: DeriveReset<S>, const K: usize, Q: Rounding>(
-        &mut self,
-        neuron: &Neuron<S, R, K, Q>,
-        mut components: ChunksExactMut<'_, S>,
-        sample: usize,
-        range: Range<usize>,
-        flags: Flags,
-        step: u64,
-    ) {
-        let first = sample * self.neurons;
-        let cells = first + range.start..first + range.end;
-        let at = Moment { step, neuron: cells.start as u32 };
-        let words = &mut self.words[sample * self.neurons.div_ceil(WORD)..];
-        let state = StateMut {
-            membrane: &mut self.membrane[cells.clone()],
-            refractory: &mut self.refractory[cells.clone()],
-            adaptation: std::array::from_fn(|_| components.next().unwrap_or_default()),
-        };
-        let words = &mut words[range.start / WORD..range.end.div_ceil(WORD)];
-        let stepped = neuron.run(state, &self.currents[cells], flags, at, words);
-        debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 }
 

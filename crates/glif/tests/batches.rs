@@ -78,7 +78,7 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Naive<S,
             for c in (i..currents.len()).step_by(neurons) {
                 let cell = Cell { membrane: self.membrane[c], refractory: self.refractory[c], adaptation: *shared };
                 let draw = self.neuron.rounding.draw(self.steps, c as u32);
-                let next = self.neuron.step::<true, true>(cell, currents[c], draw);
+                let next = self.neuron.step(cell, currents[c], Flags::default(), draw);
                 (self.membrane[c], self.refractory[c]) = (next.membrane, next.refractory);
                 updates.push(next.adaptation);
             }

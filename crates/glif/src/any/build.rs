@@ -144,5 +144,5 @@ fn finish<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
         .try_reserve_exact(population.voltage().len())
         .map_err(|_| BuildError::TooLarge { shape: d.shape.clone(), batch: d.batch_size })?;
     currents.resize(population.voltage().len(), S::narrow(S::ZERO));
-    Ok(Box::new(Loaded { population, currents }))
+    Ok(Box::new(Loaded { population, currents, checked: false }))
 }
