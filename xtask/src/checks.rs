@@ -5,6 +5,7 @@ use std::time::Instant;
 use anyhow::Result;
 use xshell::{Shell, cmd};
 
+use crate::bench_mcu::{self, BenchMcu};
 use crate::hil::Hil;
 use crate::{firmware, frozen, hil, setup, size, suite};
 
@@ -50,11 +51,12 @@ pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
 /// All that is known of boards: they build, cannot panic, are as large as documented, and equal the host.
 fn boards(sh: &Shell) -> Result<()> {
     type Check = fn(&Shell) -> Result<()>;
-    let checks: [(&'static str, Check); 7] = [
+    let checks: [(&'static str, Check); 8] = [
         ("lint of firmware", firmware::lint),
         ("firmware of every board", firmware::all),
         ("no panic path", firmware::prove),
         ("sizes", |sh| size::size(sh, false)),
+        ("instructions", |sh| bench_mcu::bench_mcu(sh, &BenchMcu::default())),
         ("frozen population", frozen::frozen),
         ("on-target suite", |sh| suite::suite(sh, &[])),
         ("boards equal to the host", |sh| hil::hil(sh, &Hil { all: true, ..Hil::default() })),

@@ -11,8 +11,10 @@
 //! | `emulator.rs` | how QEMU is started |
 //! | `firmware.rs` | images; `firmware` and `prove` |
 //! | `show.rs` | `run`, `closed-loop` and `curve` |
+//! | `bench_mcu.rs` | `bench-mcu` |
 //! | `size.rs`, `frozen.rs`, `suite.rs`, `hil.rs` | the verb of that name |
 
+mod bench_mcu;
 mod boards;
 mod checks;
 mod emulator;
@@ -84,6 +86,9 @@ enum Verb {
         #[arg(long)]
         bless: bool,
     },
+    /// Count the instructions that a step takes each core in QEMU, and hold them to firmware/instructions.toml
+    #[command(after_help = "cargo xtask bench-mcu --board mps2-an386")]
+    BenchMcu(bench_mcu::BenchMcu),
     /// Run the frozen population in QEMU, and compare its spikes
     #[command(after_help = "cargo xtask frozen")]
     Frozen,
@@ -126,6 +131,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
         Some(Verb::Suite { boards }) => suite::suite(&sh, &boards),
         Some(Verb::Prove) => firmware::prove(&sh),
         Some(Verb::Size { bless }) => size::size(&sh, bless),
+        Some(Verb::BenchMcu(args)) => bench_mcu::bench_mcu(&sh, &args),
         Some(Verb::Frozen) => frozen::frozen(&sh),
         Some(Verb::Setup) => setup::setup(&sh),
         Some(Verb::Doctor) => setup::doctor(&sh),

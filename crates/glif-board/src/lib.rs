@@ -11,6 +11,7 @@
 //! | [`emulator`] | QEMU, on a pseudo-terminal |
 //! | [`hil`] | the proof that a board equals the host |
 //! | [`show`] | a population running on a board |
+//! | [`cost`] | what a step costs a board |
 //! | [`curve`] | firing rate over current, measured on a board |
 //! | [`closed_loop`] | a board's neurons hold a pole upright |
 //!
@@ -41,6 +42,7 @@ pub mod bits;
 pub mod board;
 pub mod client;
 pub mod closed_loop;
+pub mod cost;
 pub mod curve;
 pub mod emulator;
 pub mod hil;

@@ -19,6 +19,8 @@
 //! | decay, 16 bit | 14 bits of d or of 1 - d, and a shift (a time constant is off by 6·10⁻⁵ at most) | the policy's |
 //! | slope of a linear reset | 30 bits and a shift | to nearest, ties up |
 
+use core::hint::black_box;
+
 use fixed::types::extra::{LeEqU16, LeEqU32};
 use fixed::{FixedI16, FixedI32};
 
@@ -95,27 +97,66 @@ const HIGHEST_32: i32 = (1 << 30) - 1;
 const LOWEST_16: i32 = i16::MIN as i32;
 const HIGHEST_16: i32 = i16::MAX as i32;
 
-/// round(a · b / 2³²), ties up: one instruction on a Cortex-M4, two on a Cortex-M3.
+/// start + ⌊(a · b + bias) / 2³²⌋; with half a unit for bias one instruction on a Cortex-M4, two on a Cortex-M3.
+#[cfg(not(all(target_arch = "arm", not(target_has_atomic = "8"))))]
 #[inline(always)]
-fn high_product(a: i32, b: i32) -> i32 {
-    ((i64::from(a) * i64::from(b) + (1 << 31)) >> 32) as i32
+fn add_high_product(start: i32, a: i32, b: i32, bias: u32) -> i32 {
+    // As one sum of 64 bits, which is what there are instructions for.
+    let start = i64::from(start) << 32 | i64::from(bias);
+    (start.wrapping_add(i64::from(a) * i64::from(b)) >> 32) as i32
+}
+
+/// The same where products are of 32 bits: on a Cortex-M0, which is known by having no atomic operations either.
+#[cfg(all(target_arch = "arm", not(target_has_atomic = "8")))]
+#[inline(always)]
+fn add_high_product(start: i32, a: i32, b: i32, bias: u32) -> i32 {
+    add_high_product_of_halves(start, a, b, bias)
+}
+
+/// Long multiplication with digits of 16 bits. No sum overflows: each is at most (2¹⁶ - 1)·2¹⁵ and a digit.
+#[cfg(any(test, all(target_arch = "arm", not(target_has_atomic = "8"))))]
+#[inline(always)]
+fn add_high_product_of_halves(start: i32, a: i32, b: i32, bias: u32) -> i32 {
+    const DIGIT: i32 = 0xffff;
+    let (a_high, a_low, b_high, b_low) = (a >> 16, a & DIGIT, b >> 16, b & DIGIT);
+    let ones = a_low.cast_unsigned().wrapping_mul(b_low.cast_unsigned());
+    let tens = a_high * b_low + (ones >> 16).cast_signed();
+    let more = a_low * b_high + (tens & DIGIT);
+    let high = start + a_high * b_high + (tens >> 16);
+    if bias == 1 << 31 {
+        return high + (((more >> 15) + 1) >> 1);
+    }
+    let low = (more << 16).cast_unsigned() | ones & DIGIT.cast_unsigned();
+    high + (more >> 16) + i32::from(low.overflowing_add(bias).1)
+}
+
+/// On one neuron after another it is cheaper to ask whether anything is to be done.
+#[inline(always)]
+fn clamp(x: i32, lowest: i32, highest: i32) -> i32 {
+    let clamped = || x.max(lowest).min(highest);
+    if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
+        clamped()
+    } else if x.wrapping_sub(lowest).cast_unsigned() <= highest.wrapping_sub(lowest).cast_unsigned() {
+        x
+    } else {
+        black_box(clamped()) // or else the compiler would rather do it always than branch
+    }
 }
 
 #[inline(always)]
-fn drive_32(current: i32, by: &Gain32) -> i32 {
-    high_product(current.max(by.lowest).min(by.highest) << by.shift, by.factor)
+fn drive_32(start: i32, current: i32, by: &Gain32) -> i32 {
+    add_high_product(start, clamp(current, by.lowest, by.highest) << by.shift, by.factor, 1 << 31)
 }
 
 #[inline(always)]
 fn drive_16(current: i32, by: &Gain16) -> i32 {
     let half = (1 << by.shift) >> 1;
-    (current.max(by.lowest).min(by.highest) * by.factor + half) >> by.shift
+    (clamp(current, by.lowest, by.highest) * by.factor + half) >> by.shift
 }
 
 #[inline(always)]
 fn decay_32(x: i32, by: &Decay32, draw: impl Draw, site: u32) -> i32 {
-    let bias = i64::from(draw.bias(site, x < 0));
-    (x & by.keep) + ((i64::from(x) * i64::from(by.factor) + bias) >> 32) as i32
+    add_high_product(x & by.keep, x, by.factor, draw.bias(site, x < 0))
 }
 
 #[inline(always)]
@@ -127,8 +168,9 @@ fn decay_16(x: i32, by: &Decay16, draw: impl Draw, site: u32) -> i32 {
 
 #[inline(always)]
 fn scale(x: i32, by: &Slope) -> i32 {
-    let half = (1_i64 << by.shift) >> 1;
-    let product = (i64::from(x) * i64::from(by.factor) + half) >> by.shift;
+    let product = i64::from(x) * i64::from(by.factor);
+    // To nearest by way of one bit more.
+    let product = if by.shift == 0 { product } else { ((product >> (by.shift - 1)) + 1) >> 1 };
     product.max(i64::from(LOWEST_32)).min(i64::from(HIGHEST_32)) as i32
 }
 
@@ -138,6 +180,7 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     type Decay = Decay32;
     type Slope = Slope;
     const ZERO: i32 = 0;
+    const PHASED: bool = true;
 
     #[inline(always)]
     fn widen(self) -> i32 {
@@ -149,7 +192,14 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     }
     #[inline(always)]
     fn drive(self, by: &Gain32) -> i32 {
-        drive_32(self.to_bits(), by)
+        drive_32(0, self.to_bits(), by)
+    }
+    #[inline(always)]
+    fn goal(self, rest: i32, by: &Gain32) -> (i32, i32) {
+        // The sum costs nothing in an accumulating multiplication of 64 bits. Cores that have one of 32 bits have an FPU
+        // too, and the compiler takes it if the sum is apart.
+        let goal = if cfg!(target_abi = "eabihf") { rest + self.drive(by) } else { drive_32(rest, self.to_bits(), by) };
+        (goal, 0)
     }
     #[inline(always)]
     fn decay(x: i32, by: &Decay32, draw: impl Draw, site: u32) -> i32 {
@@ -257,7 +307,7 @@ fn gain_32(mohm: f64, rest: i32) -> Option<Gain32> {
     let shift = 32 - bits;
     let reach = ((1_i64 << (31 - shift.min(31))) - 1) as i32;
     let free = Gain32 { lowest: -reach, highest: reach, shift, factor };
-    let fits = |current| (LOWEST_32..=HIGHEST_32).contains(&(rest + drive_32(current, &free)));
+    let fits = |current| (LOWEST_32..=HIGHEST_32).contains(&(rest + drive_32(0, current, &free)));
     (shift < 31).then(|| Gain32 { lowest: farthest(-reach, fits), highest: farthest(reach, fits), ..free })
 }
 
@@ -428,7 +478,7 @@ representation!(
 
 impl Gain32 {
     fn drive(&self, current: i32) -> i32 {
-        drive_32(current, self)
+        drive_32(0, current, self)
     }
 
     fn to_f64(self) -> f64 {

@@ -21,6 +21,33 @@ impl Draw for Bits {
     }
 }
 
+/// What a core without a long multiplication does is what the others do.
+#[test]
+fn products_of_halves() {
+    let check = |start: i32, a: i32, b: i32, bias: u32| {
+        let expected = i128::from(start) + ((i128::from(a) * i128::from(b) + i128::from(bias)) >> 32);
+        if let Ok(expected) = i32::try_from(expected) {
+            for sum in [add_high_product, add_high_product_of_halves] {
+                assert_eq!(sum(start, a, b, bias), expected, "{start} + {a} * {b} + {bias}");
+            }
+        }
+    };
+    let edges = [0, 1, -1, 0x7fff, 0x8000, 0xffff, 0x1_0000, -0x8000, -0x1_0000, i32::MAX, i32::MAX - 0xffff, i32::MIN];
+    for (a, b) in edges.into_iter().flat_map(|a| edges.map(|b| (a, b))) {
+        for bias in [0, 1, 1 << 31, u32::MAX] {
+            check(0, a, b, bias);
+        }
+    }
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let any_product = (any::<i32>(), any::<i32>(), any::<i32>(), prop_oneof![Just(1 << 31), any::<u32>()]);
+    runner
+        .run(&any_product, |(start, a, b, bias)| {
+            check(start, a, b, bias);
+            Ok(())
+        })
+        .unwrap();
+}
+
 /// A stored coefficient as the fraction it stands for: numerator and binary digits of the denominator.
 type Ratio = (i128, u32);
 
@@ -447,9 +474,13 @@ fn check_steps<F: Format, Q: Rounding>(
     for (step, &current) in currents.iter().enumerate() {
         let draw = || neuron.rounding.draw(step as u64, 5);
         let given = Flags { refrac_lock: flags.0, adapt: flags.1 };
-        let next = neuron.step(cell, current, given, draw());
+        let mut next = cell;
+        let fires = neuron.step(next.as_mut(), current, given, draw());
+        prop_assert_eq!(fires, next.refractory.fired());
         if given == Flags::default() {
-            prop_assert_eq!(next, neuron.step(cell, current, Usual, draw()));
+            let mut usual = cell;
+            prop_assert_eq!(fires, neuron.step(usual.as_mut(), current, Usual, draw()));
+            prop_assert_eq!(next, usual);
         }
         let got = (
             i128::from(next.membrane.widen()),

@@ -86,9 +86,9 @@ const _: () = {
     use fixed::types::{I8F8, I16F16};
 
     use crate::{
-        Alif, AlifParams, Flags, Glif2, Glif2Params, LengthError, Lif, LifParams, Moment, Nearest, ParamError,
-        ParamErrors, Period, Problem, Quantised, Refractory, Rule, Spikes, State, StateError, StateMut, Stochastic,
-        Truncate, Usual, derive::Factor, neuron::Cell, rounding::Chosen, rounding::Dice, trace::Line,
+        Alif, AlifParams, Cell, CellMut, Flags, Glif2, Glif2Params, LengthError, Lif, LifParams, Moment, Nearest,
+        ParamError, ParamErrors, Period, Problem, Quantised, Refractory, Rule, Spikes, State, StateError, StateMut,
+        Stochastic, Truncate, Usual, derive::Factor, rounding::Chosen, rounding::Dice, trace::Line,
     };
     use crate::{
         fixed_point::{Decay16, Decay32, Gain16, Gain32, Slope},
@@ -100,7 +100,7 @@ const _: () = {
     has_format::<(LengthError, ParamError, ParamErrors, Problem, StateError)>();
     has_format::<(Decay16, Decay32, Gain16, Gain32, Slope)>();
     has_format::<(Lif<f32>, Alif<f64, 2>, Glif2<I16F16, 1>, Neuron<I8F8, Linear<I8F8>, 3, Chosen>)>();
-    has_format::<(To<f32>, Linear<f64>, Flags, Usual, Moment, Cell<I8F8, 2>)>();
+    has_format::<(To<f32>, Linear<f64>, Flags, Usual, Moment, Cell<I8F8, 2>, CellMut<'_, f32, 1>)>();
     has_format::<(LifParams, AlifParams<2>, Glif2Params<1>, Parameters<ResetTo, 2>, Parameters<ResetLinear, 0>)>();
     has_format::<(ResetTo, ResetLinear, Rate, Component, Names)>();
     has_format::<(Population<Lif<f32>, 3>, Population<Glif2<I16F16, 2>, 3>)>();

@@ -57,7 +57,7 @@ pub mod trace;
 
 pub use derive::{Quantised, Representation};
 pub use error::{LengthError, ParamError, ParamErrors, Problem, StateError};
-pub use neuron::{Alif, Flags, Glif1, Glif2, Lif, Moment, Neuron, Switches, Usual};
+pub use neuron::{Alif, Cell, CellMut, Flags, Glif1, Glif2, Lif, Moment, Neuron, Switches, Usual};
 pub use params::{AlifParams, Glif1Params, Glif2Params, LifParams, Parameters};
 pub use population::{Model, Population};
 pub use refractory::{Period, Refractory, Rule};

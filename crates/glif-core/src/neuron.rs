@@ -18,7 +18,7 @@
 
 use crate::params::{ResetLinear, ResetParams, ResetTo};
 use crate::refractory::Refractory;
-use crate::rounding::{Draw, Nearest, Rounding};
+use crate::rounding::{Nearest, Rounding};
 use crate::scalar::Scalar;
 
 /// Leaky integrate-and-fire.
@@ -105,6 +105,8 @@ pub struct Flags {
 
 /// [`Flags`], or what the compiler knows of them.
 pub trait Switches: Copy {
+    /// Whether these are what most populations are stepped with, and worth speed at the price of flash.
+    const USUAL: bool = false;
     /// See [`Flags::refrac_lock`].
     fn refrac_lock(self) -> bool;
     /// See [`Flags::adapt`].
@@ -117,6 +119,7 @@ pub trait Switches: Copy {
 pub struct Usual;
 
 impl Switches for Usual {
+    const USUAL: bool = true;
     #[inline(always)]
     fn refrac_lock(self) -> bool {
         true
@@ -166,51 +169,114 @@ pub struct Cell<S, const K: usize> {
     pub adaptation: [S; K],
 }
 
-impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
-    /// One neuron, one step: pure.
+impl<S, const K: usize> Cell<S, K> {
+    /// Lends it to a step.
     #[inline(always)]
-    pub fn step(&self, cell: Cell<S, K>, current: S, flags: impl Switches, draw: Q::Draw) -> Cell<S, K> {
-        let waiting = cell.refractory.tick();
-        let active = waiting.steps() == 0;
-        let v = cell.membrane.widen();
-        let v = if active || !flags.refrac_lock() {
-            let ext = if active { current.drive(&self.gain) } else { S::ZERO };
-            self.rest + S::decay((v - self.rest) - ext, &self.decay, draw, 0) + ext
+    pub fn as_mut(&mut self) -> CellMut<'_, S, K> {
+        let Self { membrane, refractory, adaptation } = self;
+        CellMut { membrane, refractory, adaptation: adaptation.each_mut() }
+    }
+}
+
+/// The state of one neuron, where it lies.
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct CellMut<'a, S, const K: usize> {
+    /// Membrane potential.
+    pub membrane: &'a mut S,
+    /// Steps to go, and whether the last step brought a spike.
+    pub refractory: &'a mut Refractory,
+    /// Threshold components.
+    pub adaptation: [&'a mut S; K],
+}
+
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
+    /// One neuron, one step; whether it fires.
+    #[inline(always)]
+    pub fn step(&self, cell: CellMut<'_, S, K>, current: S, flags: impl Switches, draw: Q::Draw) -> bool {
+        let CellMut { membrane, refractory, adaptation } = cell;
+        let threshold = || self.level(adaptation.each_ref().map(|component| component.widen()));
+        let goal = || current.goal(self.rest, &self.gain);
+        let outcome = self.integrate(membrane, refractory, goal, threshold, flags, draw);
+        self.adapt(adaptation, outcome, flags, draw);
+        outcome == Outcome::Fires
+    }
+
+    /// Membrane and refractory count, one step toward the sum of two voltages.
+    // What is not needed is not asked for, and what does not change is not stored.
+    #[inline(always)]
+    pub(crate) fn integrate(
+        &self,
+        membrane: &mut S,
+        refractory: &mut Refractory,
+        goal: impl FnOnce() -> (S::Wide, S::Wide),
+        threshold: impl FnOnce() -> S::Wide,
+        flags: impl Switches,
+        draw: Q::Draw,
+    ) -> Outcome {
+        if *refractory != Refractory::default() {
+            *refractory = refractory.tick();
+        }
+        let active = refractory.steps() == 0;
+        if !active && flags.refrac_lock() {
+            return Outcome::Waits;
+        }
+        let (rest, ext) = if active { goal() } else { (self.rest, S::ZERO) };
+        let v = membrane.widen();
+        let v = rest + S::decay((v - rest) - ext, &self.decay, draw, 0) + ext;
+        if active && v >= threshold() {
+            rare();
+            *refractory = Refractory::new(self.refractory, true);
+            *membrane = S::narrow(self.reset.apply(v, self.rest));
+            Outcome::Fires
         } else {
-            v
-        };
-        let spike = active && v >= self.level(&cell.adaptation);
-        let refractory = if spike { Refractory::new(self.refractory, true) } else { waiting };
-        let v = if spike { self.reset.apply(v, self.rest) } else { v };
-        let adaptation = self.adapt(cell.adaptation, refractory, flags, draw);
-        Cell { membrane: S::narrow(v), refractory, adaptation }
+            *membrane = S::narrow(v);
+            Outcome::Leaks
+        }
     }
 
     /// The threshold under its present components.
     #[inline(always)]
-    fn level(&self, adaptation: &[S; K]) -> S::Wide {
-        match adaptation.iter().map(|component| component.widen()).reduce(|sum, component| sum + component) {
+    pub(crate) fn level(&self, adaptation: [S::Wide; K]) -> S::Wide {
+        match adaptation.into_iter().reduce(|sum, component| sum + component) {
             Some(sum) => self.threshold + sum,
             None => self.threshold,
         }
     }
 
+    /// Threshold components, one step.
     #[inline(always)]
-    fn adapt(&self, mut adaptation: [S; K], after: Refractory, flags: impl Switches, draw: impl Draw) -> [S; K] {
-        if !flags.adapt() {
-            return adaptation;
+    pub(crate) fn adapt(&self, adaptation: [&mut S; K], outcome: Outcome, flags: impl Switches, draw: Q::Draw) {
+        if !flags.adapt() || outcome == Outcome::Waits {
+            return;
         }
-        let hold = flags.refrac_lock() && after.steps() > 0;
-        for (k, component) in adaptation.iter_mut().enumerate() {
+        let fires = outcome == Outcome::Fires;
+        let hold = fires && flags.refrac_lock() && self.refractory > 0;
+        for (k, component) in adaptation.into_iter().enumerate() {
             let mut x = component.widen();
             if !hold {
                 x = S::decay(x, &self.adaptation_decay[k], draw, 1 + k as u32);
             }
-            if after.fired() {
+            if fires {
                 x = S::raise::<K>(x, self.increment[k]);
             }
             *component = S::narrow(x);
         }
-        adaptation
     }
+}
+
+/// Told where a branch is seldom taken.
+#[cold]
+#[inline(always)]
+pub(crate) const fn rare() {}
+
+/// What a step was for a neuron.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Refractory, and locked: it only counts.
+    Waits,
+    /// The membrane moves.
+    Leaks,
+    /// A spike.
+    Fires,
 }

@@ -33,6 +33,8 @@ pub trait Rounding: Copy + PartialEq + core::fmt::Debug + Send + Sync + sealed::
     type Draw: Draw;
     /// Whether a decay that loses less than half a unit in the last place a step stops for good.
     const STALLS: bool;
+    /// Whether it is so short that several neurons in line are worth their flash, where the core has no vectors.
+    const IN_LINE: bool = true;
     /// The draw for one neuron in one step.
     fn draw(&self, step: u64, neuron: u32) -> Self::Draw;
 }
@@ -108,6 +110,7 @@ pub enum Chosen {
 impl Rounding for Chosen {
     type Draw = Option<Dice>;
     const STALLS: bool = false;
+    const IN_LINE: bool = false;
     #[inline(always)]
     fn draw(&self, step: u64, neuron: u32) -> Option<Dice> {
         match self {
@@ -136,6 +139,7 @@ pub struct Dice(u32);
 impl Rounding for Stochastic {
     type Draw = Dice;
     const STALLS: bool = false;
+    const IN_LINE: bool = false;
     #[inline(always)]
     fn draw(&self, step: u64, neuron: u32) -> Dice {
         let [seed, step] = [self.seed, step].map(|x| mix(x as u32) ^ mix((x >> 32) as u32 ^ 0x85eb_ca6b));

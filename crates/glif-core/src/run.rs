@@ -1,14 +1,18 @@
 //! One step of many neurons: how the step of one is walked over slices.
 //!
-//! The walk differs between machines, the arithmetic does not. Where there are vectors, each block of 32 neurons is copied
-//! to arrays of its own and worked on without a branch; where there are none, each neuron is worked on where it lies.
+//! The walk differs between machines, the arithmetic does not.
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod branches;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod lanes;
 
 use crate::error::LengthError;
-use crate::neuron::{Cell, Flags, Moment, Neuron, Reset, Switches, Usual};
+use crate::neuron::{Flags, Moment, Neuron, Reset, Switches, Usual};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
-use crate::state::{Blocks, State, StateMut};
+use crate::state::{State, StateMut};
 
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     /// One step of many neurons, over borrowed slices of equal length; bit j of `spikes[i]` is neuron 32·i + j.
@@ -62,7 +66,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
         let (current_blocks, current_tail) = currents.as_chunks::<WORD>();
         self.run_blocks(blocks, current_blocks, flags, at, spikes);
         let done = current_blocks.len();
-        let Some(spikes) = spikes.get_mut(done..) else {
+        let Some(spikes @ [_, ..]) = spikes.get_mut(done..) else {
             return;
         };
         spikes.fill(0);
@@ -79,91 +83,6 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
             if let Some(word) = spikes.first_mut() {
                 *word &= (1 << current_tail.len()) - 1;
             }
-        }
-    }
-
-    /// Whole blocks, where there are vectors.
-    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-    #[inline(always)]
-    fn run_blocks(
-        &self,
-        mut blocks: Blocks<'_, S, K>,
-        currents: &[[S; WORD]],
-        flags: impl Switches,
-        at: Moment,
-        spikes: &mut [u32],
-    ) {
-        let zero = S::narrow(S::ZERO);
-        let neuron = *self; // a local copy: LLVM does not vectorise through &self (ten times slower on x86-64)
-        let lanes = blocks.membrane.iter_mut().zip(blocks.refractory.iter_mut()).zip(currents).zip(spikes);
-        for (i, (((membrane, refractory), current), word)) in lanes.enumerate() {
-            // Arrays of its own, which nothing else can change: without them LLVM stays with one neuron at a time.
-            let mut block = State::<S, K, WORD> {
-                membrane: *membrane,
-                refractory: *refractory,
-                adaptation: blocks
-                    .adaptation
-                    .each_ref()
-                    .map(|component| component.get(i).copied().unwrap_or([zero; WORD])),
-            };
-            for j in 0..WORD {
-                let adaptation = block.adaptation.each_ref().map(|component| component[j]);
-                let cell = Cell { membrane: block.membrane[j], refractory: block.refractory[j], adaptation };
-                let draw = neuron.rounding.draw(at.step, at.neuron.wrapping_add((i * WORD + j) as u32));
-                let next = neuron.step(cell, current[j], flags, draw);
-                block.membrane[j] = next.membrane;
-                block.refractory[j] = next.refractory;
-                for (component, value) in block.adaptation.iter_mut().zip(next.adaptation) {
-                    component[j] = value;
-                }
-            }
-            (*membrane, *refractory) = (block.membrane, block.refractory);
-            if flags.adapt() {
-                for (component, values) in blocks.adaptation.iter_mut().zip(block.adaptation) {
-                    if let Some(component) = component.get_mut(i) {
-                        *component = values;
-                    }
-                }
-            }
-            *word = crate::spikes::pack(&block.refractory);
-        }
-    }
-
-    /// Whole blocks, one neuron after another.
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    #[inline]
-    fn run_blocks(
-        &self,
-        mut blocks: Blocks<'_, S, K>,
-        currents: &[[S; WORD]],
-        flags: impl Switches,
-        at: Moment,
-        spikes: &mut [u32],
-    ) {
-        let neuron = *self;
-        let zero = S::narrow(S::ZERO);
-        let lanes = blocks.membrane.iter_mut().zip(blocks.refractory.iter_mut()).zip(currents).zip(spikes);
-        for (i, (((membrane, refractory), current), word)) in lanes.enumerate() {
-            let mut fired = 0;
-            for j in 0..WORD {
-                // `get` by block: no panic path, and the check leaves the inner loop.
-                let adaptation =
-                    blocks.adaptation.each_ref().map(|component| component.get(i).map_or(zero, |block| block[j]));
-                let cell = Cell { membrane: membrane[j], refractory: refractory[j], adaptation };
-                let draw = neuron.rounding.draw(at.step, at.neuron.wrapping_add((i * WORD + j) as u32));
-                let next = neuron.step(cell, current[j], flags, draw);
-                membrane[j] = next.membrane;
-                refractory[j] = next.refractory;
-                if flags.adapt() {
-                    for (component, value) in blocks.adaptation.iter_mut().zip(next.adaptation) {
-                        if let Some(block) = component.get_mut(i) {
-                            block[j] = value;
-                        }
-                    }
-                }
-                fired |= u32::from(next.refractory.fired()) << j;
-            }
-            *word = fired;
         }
     }
 }

@@ -28,6 +28,11 @@ pub trait Scalar: Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::
 
     /// No current, no drive.
     const ZERO: Self::Wide;
+    /// Whether several neurons in line are worth their flash, where the core has no vectors: not where each operation is a
+    /// call to a routine.
+    const IN_LINE: bool = true;
+    /// Whether a core without vectors does the step of several neurons phase by phase.
+    const PHASED: bool = false;
 
     /// From state to arithmetic; exact.
     fn widen(self) -> Self::Wide;
@@ -35,6 +40,11 @@ pub trait Scalar: Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::
     fn narrow(wide: Self::Wide) -> Self;
     /// The voltage that this current drives across the membrane, R·I.
     fn drive(self, by: &Self::Gain) -> Self::Wide;
+    /// Where this current drives a membrane to, `rest` + R·I, as two terms: sums of floats depend on their order.
+    #[inline(always)]
+    fn goal(self, rest: Self::Wide, by: &Self::Gain) -> (Self::Wide, Self::Wide) {
+        (rest, self.drive(by))
+    }
     /// `x · d`, rounded as `draw` says.
     fn decay(x: Self::Wide, by: &Self::Decay, draw: impl Draw, site: u32) -> Self::Wide;
     /// `x · m`, to nearest, saturating.
@@ -53,6 +63,7 @@ macro_rules! float {
             type Decay = Self;
             type Slope = Self;
             const ZERO: Self = 0.0;
+            const IN_LINE: bool = cfg!(target_abi = "eabihf");
 
             #[inline(always)]
             fn widen(self) -> Self {

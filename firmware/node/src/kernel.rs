@@ -1,5 +1,7 @@
 //! Coefficients of one model in one scalar, behind a face that does not name them.
 
+use core::mem::take;
+
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 use fixed::types::{I8F8, I9F7, I12F20, I16F16};
 use glif_core::derive::DeriveReset;
@@ -78,11 +80,15 @@ impl<S: Plain, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel for Derive
     }
 
     fn step(&self, cells: CellsMut<'_>, neurons: usize, flags: Flags, step: u64, spikes: &mut [u32]) {
-        let mut components = cast_slice_mut::<u32, S>(cells.adaptation).chunks_exact_mut(neurons.max(1));
+        let mut components = cast_slice_mut::<u32, S>(cells.adaptation);
         let state = StateMut {
             membrane: cast_slice_mut::<u32, S>(cells.voltage).get_mut(..neurons).unwrap_or_default(),
             refractory: cells.refractory.get_mut(..neurons).unwrap_or_default(),
-            adaptation: core::array::from_fn(|_| components.next().unwrap_or_default()),
+            adaptation: core::array::from_fn(|_| {
+                let (component, others) = take(&mut components).split_at_mut_checked(neurons).unwrap_or_default();
+                components = others;
+                component
+            }),
         };
         let currents = cast_slice::<u32, S>(cells.current).get(..neurons).unwrap_or_default();
         let stepped = self.neuron.run(state, currents, flags, Moment { step, neuron: 0 }, spikes);

@@ -84,8 +84,8 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
 
     /// Whether it can step.
     pub(crate) fn ready(&self) -> Result<(), Refusal> {
-        match (self.kernel(), self.restoring) {
-            (Err(refusal), _) => Err(refusal),
+        match (&self.loaded, self.restoring) {
+            (None, _) => Err(Refusal::NotLoaded),
             (_, Some(next)) => Err(Refusal::Restoring { next: next as u32 }),
             _ => Ok(()),
         }
@@ -97,9 +97,10 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
         let kernel = loaded.kernel.get().ok_or(Refusal::NotLoaded)?;
         let (neurons, flags) = (loaded.model.neurons as usize, loaded.model.flags.into());
-        kernel.step(self.cells.lend(), neurons, flags, loaded.step, self.spikes);
+        let spikes = self.spikes.get_mut(..neurons.div_ceil(WORD)).unwrap_or_default();
+        kernel.step(self.cells.lend(), neurons, flags, loaded.step, spikes);
         loaded.step = loaded.step.wrapping_add(1);
-        Ok((loaded.step, self.spikes.get(..neurons.div_ceil(WORD)).unwrap_or_default()))
+        Ok((loaded.step, spikes))
     }
 
     /// Writes part of an array.

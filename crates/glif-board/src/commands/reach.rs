@@ -52,6 +52,11 @@ impl Reach {
     /// # Errors
     /// If there is no such port, or the emulator does not start.
     pub(crate) fn open(&self) -> Result<Reached> {
+        self.open_with(&[])
+    }
+
+    /// The same with more words for an emulator.
+    pub(crate) fn open_with(&self, words: &[String]) -> Result<Reached> {
         let (line, transport, emulator): (Box<dyn Line>, _, _) = match (&self.port, &self.qemu) {
             (Some(path), _) => {
                 (Box::new(serial::open(path, self.baud)?), format!("{path} at {} baud", self.baud), None)
@@ -60,7 +65,8 @@ impl Reach {
                 let kernel = self.kernel.as_deref().unwrap_or_default();
                 std::fs::metadata(kernel).with_context(|| format!("`{kernel}`"))?;
                 let limit = Duration::from_secs(self.limit);
-                let (emulator, serial) = Emulator::start(program, &self.qemu_arg, kernel, limit)?;
+                let words = [&self.qemu_arg, words].concat();
+                let (emulator, serial) = Emulator::start(program, &words, kernel, limit)?;
                 (Box::new(serial), format!("a pseudo-terminal of {}", emulator.version()), Some(emulator))
             }
             (None, None) => (Box::new(memory::start()), "a pipe in memory".to_owned(), None),

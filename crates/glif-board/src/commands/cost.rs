@@ -1,0 +1,53 @@
+//! `glif-board cost`: what a step costs, for each model and number format of a board.
+
+use anyhow::{Result, anyhow};
+use clap::Args;
+use glif_board::Board;
+use glif_board::cost::{self, Row};
+
+use super::reach::{Reach, Reached};
+use super::say;
+
+/// Measures what a step costs.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  glif-board cost --port /dev/ttyACM0
+  glif-board cost --qemu qemu-system-arm --qemu-arg=-M --qemu-arg=mps2-an386 --kernel node.elf --icount 10")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    reach: Reach,
+    /// Let QEMU's clock go on by 2^SHIFT nanoseconds an instruction, and count instructions instead of ticks
+    #[arg(long, value_name = "SHIFT", requires = "qemu", value_parser = clap::value_parser!(u8).range(0..=10))]
+    icount: Option<u8>,
+    /// Print an array of objects
+    #[arg(long, requires = "icount")]
+    json: bool,
+}
+
+/// Measures, and tells; true, as everything else is an error.
+pub(crate) fn cost(arguments: &Arguments) -> Result<bool> {
+    let icount = arguments.icount.map(|shift| ["-icount".to_owned(), format!("shift={shift}")]);
+    let Reached { line, emulator, .. } = arguments.reach.open_with(icount.as_ref().map_or(&[], |words| words))?;
+    let unit = |frequency: f64| arguments.icount.map_or(1.0, |shift| 1e9 / frequency / f64::from(1_u32 << shift));
+    if !arguments.json {
+        let unit = if arguments.icount.is_some() { "instructions" } else { "ticks of the board's clock" };
+        say(&format!("{unit} of a neuron in a step: mean, best step, worst step"));
+    }
+    let mut tell = |row: &Row| {
+        if !arguments.json {
+            let Row { board, core, model, k, scalar, mean, best, worst, bytes_per_neuron, .. } = row;
+            say(&format!(
+                "{board:11} {core:11} {model:5} K={k} {scalar:6} {mean:8.2} {best:8.2} {worst:8.2}   {bytes_per_neuron} bytes"
+            ));
+        }
+    };
+    let rows = Board::connect(line).and_then(|mut board| cost::measure(&mut board, unit, &mut tell));
+    let rows = rows.map_err(|error| match arguments.reach.excuse(emulator.as_ref()) {
+        Some(excuse) => anyhow!("{excuse} ({error})"),
+        None => error.into(),
+    })?;
+    if arguments.json {
+        say(&serde_json::to_string_pretty(&rows)?);
+    }
+    Ok(true)
+}

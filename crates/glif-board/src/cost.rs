@@ -1,0 +1,132 @@
+//! What a step costs a board, for each model and number format that it has.
+//!
+//! The load is that of the hand-written loops which these figures are compared with: neuron k gets a current of
+//! 37·k mod 30 nA, so a third of them stay silent and the others fire, up to once in four steps.
+
+use std::io::{Read, Write};
+
+use glif::Description;
+use glif_core::Refractory;
+use glif_link::{Cost, Scalar};
+use serde::Serialize;
+
+use crate::Board;
+use crate::board::Identity;
+use crate::client::LinkError;
+
+/// Neurons that are stepped, where there is room for so many.
+const NEURONS: usize = 256;
+/// Steps that are measured, from rest.
+const STEPS: u32 = 200;
+
+/// The models: name, threshold components, and what their parameters have of their own. Decays are short enough for the
+/// coarsest format to resolve; what a step costs does not depend on them.
+const MODELS: [(&str, usize, &str); 4] = [
+    ("lif", 0, "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0"),
+    ("glif1", 0, "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0"),
+    (
+        "alif",
+        2,
+        "reset_v = -65.0\nthresh_eq_v = -50.0\ntc_membrane = 20.0\ntc_adaptation = [30.0, 60.0]\nspike_increment = 0.5",
+    ),
+    (
+        "glif2",
+        2,
+        "reset_v_add = 10.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\ntc_membrane = 20.0\n\
+         rc_adaptation = [0.03, 0.02]\nspike_increment = 0.5",
+    ),
+];
+
+/// What one population costs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// Of the board.
+    pub board: String,
+    /// Its core.
+    pub core: String,
+    /// Of the population.
+    pub model: &'static str,
+    /// Threshold components.
+    pub k: usize,
+    /// Number format.
+    pub scalar: &'static str,
+    /// How many were stepped.
+    pub neurons: usize,
+    /// Of a neuron in a step, the mean of all steps.
+    #[serde(rename = "instructions_per_neuron_step")]
+    pub mean: f64,
+    /// The same in the cheapest step.
+    #[serde(rename = "best_instructions_per_neuron_step")]
+    pub best: f64,
+    /// The same in the dearest step.
+    #[serde(rename = "worst_instructions_per_neuron_step")]
+    pub worst: f64,
+    /// State of a neuron, its spike flag included.
+    pub bytes_per_neuron: usize,
+}
+
+/// Measures every model in every format of a board. `unit` is what one tick of the board's clock is in the unit that is
+/// asked for, of its frequency in Hz.
+///
+/// # Errors
+/// If the board is lost, or refuses a population.
+pub fn measure<P: Read + Write>(
+    board: &mut Board<P>,
+    unit: impl Fn(f64) -> f64,
+    progress: &mut dyn FnMut(&Row),
+) -> Result<Vec<Row>, LinkError> {
+    let Identity { scalars, neurons, components, .. } = *board.identity();
+    let neurons = neurons.min(NEURONS);
+    let mut rows = Vec::new();
+    for (model, k, own) in MODELS.into_iter().filter(|(_, k, _)| *k <= components) {
+        for scalar in Scalar::ALL.into_iter().filter(|scalar| scalars & scalar.bit() != 0) {
+            let cost = steps(board, &population(model, own, scalar, neurons))?;
+            let each = |ticks: f64| ticks * unit(f64::from(cost.frequency)) / neurons as f64;
+            let row = Row {
+                board: board.identity().board.clone(),
+                core: board.identity().core.clone(),
+                model,
+                k,
+                scalar: scalar.name(),
+                neurons,
+                mean: each(cost.total as f64 / f64::from(cost.steps)),
+                best: each(f64::from(cost.best)),
+                worst: each(f64::from(cost.worst)),
+                bytes_per_neuron: scalar.size() * (1 + k) + size_of::<Refractory>(),
+            };
+            progress(&row);
+            rows.push(row);
+        }
+    }
+    Ok(rows)
+}
+
+fn population(model: &str, own: &str, scalar: Scalar, neurons: usize) -> Description {
+    let text = format!(
+        "model = {model:?}\nscalar = {:?}\nshape = {neurons}\n\
+         [params]\nstep_time = 1.0\nrest_v = -60.0\nrefrac_t = 3.0\n{own}\n",
+        scalar.name()
+    );
+    Description::from_toml(&text).expect("a population that every format can hold")
+}
+
+/// The cost of steps from rest.
+fn steps<P: Read + Write>(board: &mut Board<P>, population: &Description) -> Result<Cost, LinkError> {
+    let neurons = population.shape.iter().product();
+    board.load(population)?;
+    board.hold(&(0..neurons).map(|k: usize| (k * 37 % 30) as f64).collect::<Vec<_>>())?;
+    let mut all = Cost::default();
+    // A board takes its time in portions, so that its host does not wonder.
+    while all.steps < STEPS {
+        let some = board.measure(STEPS - all.steps)?;
+        let best = if all.steps == 0 { some.best } else { all.best.min(some.best) };
+        all = Cost {
+            steps: all.steps + some.steps,
+            total: all.total + some.total,
+            best,
+            worst: all.worst.max(some.worst),
+            frequency: some.frequency,
+        };
+    }
+    Ok(all)
+}

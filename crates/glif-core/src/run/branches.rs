@@ -1,0 +1,148 @@
+//! Blocks where there are no vectors: each neuron is worked on where it lies, and a branch spares it what it does not need.
+//!
+//! Where it is worth the flash, eight neurons are in line, so that they have constant offsets from one address. In floating
+//! point, and in 16 bits, the step of a neuron is done at once. In 32-bit fixed point its coefficients do not fit the
+//! registers of a core, so eight neurons take one phase of it after another: the current, the membrane, the threshold
+//! components.
+
+use crate::neuron::{CellMut, Moment, Neuron, Outcome, Reset, Switches};
+use crate::refractory::Refractory;
+use crate::rounding::Rounding;
+use crate::scalar::Scalar;
+use crate::spikes::WORD;
+use crate::state::Blocks;
+
+/// Neurons in line.
+const EIGHT: usize = 8;
+
+/// Repeats a block for each neuron of eight.
+macro_rules! eightfold {
+    ($k:ident $body:block) => { eightfold!($k $body 0 1 2 3 4 5 6 7) };
+    ($k:ident $body:block $($value:literal)*) => { $({ const $k: usize = $value; $body })* };
+}
+
+/// Eight neurons, and what drives them.
+struct Eight<'a, S, const K: usize> {
+    membrane: &'a mut [S; EIGHT],
+    refractory: &'a mut [Refractory; EIGHT],
+    adaptation: [&'a mut [S; EIGHT]; K],
+    currents: &'a [S; EIGHT],
+}
+
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
+    /// One step of whole blocks.
+    #[inline]
+    pub(super) fn run_blocks<F: Switches>(
+        &self,
+        blocks: Blocks<'_, S, K>,
+        currents: &[[S; WORD]],
+        flags: F,
+        at: Moment,
+        spikes: &mut [u32],
+    ) {
+        let mut components = blocks.adaptation.map(<[[S; WORD]]>::iter_mut);
+        let lanes = blocks.membrane.iter_mut().zip(blocks.refractory).zip(currents).zip(spikes);
+        for (i, (((membrane, refractory), currents), word)) in lanes.enumerate() {
+            let adaptation = components.each_mut().map(Iterator::next).into_iter().flatten();
+            let Ok(mut adaptation) = adaptation.collect::<heapless::Vec<_, K>>().into_array::<K>() else {
+                return; // never: components are as long as membranes
+            };
+            let mut fired = 0;
+            for eight in 0..WORD / EIGHT {
+                let cells = Eight {
+                    membrane: &mut membrane.as_chunks_mut().0[eight],
+                    refractory: &mut refractory.as_chunks_mut().0[eight],
+                    adaptation: adaptation.each_mut().map(|component| &mut component.as_chunks_mut().0[eight]),
+                    currents: &currents.as_chunks().0[eight],
+                };
+                let at = Moment { neuron: at.neuron.wrapping_add((i * WORD + eight * EIGHT) as u32), ..at };
+                fired = match F::USUAL && Q::IN_LINE && S::IN_LINE {
+                    true if S::PHASED && (K > 0 || cfg!(target_abi = "eabihf")) => self.phases(cells, flags, at, fired),
+                    true => self.in_line(cells, flags, at, fired),
+                    false => self.in_turn(cells, flags, at, fired),
+                };
+            }
+            *word = fired;
+        }
+    }
+
+    /// One step of one neuron after another; who fired, in the top bits.
+    #[inline(always)]
+    fn in_turn(&self, mut cells: Eight<'_, S, K>, flags: impl Switches, at: Moment, fired: u32) -> u32 {
+        (0..EIGHT).fold(fired, |fired, nth| fired >> 1 | u32::from(self.one(&mut cells, nth, flags, at)) << (WORD - 1))
+    }
+
+    /// The same with eight neurons in line.
+    #[inline(always)]
+    fn in_line(&self, mut cells: Eight<'_, S, K>, flags: impl Switches, at: Moment, mut fired: u32) -> u32 {
+        fired >>= EIGHT;
+        eightfold!(NTH {
+            if self.one(&mut cells, NTH, flags, at) {
+                fired |= 1 << (WORD - EIGHT + NTH);
+            }
+        });
+        fired
+    }
+
+    /// One step of one neuron; whether it fires.
+    #[inline(always)]
+    fn one(&self, cells: &mut Eight<'_, S, K>, nth: usize, flags: impl Switches, at: Moment) -> bool {
+        let cell = CellMut {
+            membrane: &mut cells.membrane[nth],
+            refractory: &mut cells.refractory[nth],
+            adaptation: cells.adaptation.each_mut().map(|component| &mut component[nth]),
+        };
+        let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(nth as u32));
+        self.step(cell, cells.currents[nth], flags, draw)
+    }
+
+    /// One step in phases; who fired, in the top bits.
+    #[inline(always)]
+    fn phases(&self, cells: Eight<'_, S, K>, flags: impl Switches, at: Moment, mut fired: u32) -> u32 {
+        let Eight { membrane, refractory, mut adaptation, currents } = cells;
+        let mut goals = [(S::ZERO, S::ZERO); EIGHT];
+        eightfold!(NTH { goals[NTH] = currents[NTH].goal(self.rest, &self.gain) });
+        fired >>= EIGHT;
+        eightfold!(NTH {
+            let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(NTH as u32));
+            let goal = || goals[NTH];
+            let threshold = || self.level(adaptation.each_ref().map(|component| component[NTH].widen()));
+            let outcome = self.integrate(&mut membrane[NTH], &mut refractory[NTH], goal, threshold, flags, draw);
+            if outcome == Outcome::Fires {
+                fired |= 1 << (WORD - EIGHT + NTH);
+            }
+        });
+        if K > 0 {
+            eightfold!(NTH {
+                let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(NTH as u32));
+                let adaptation = adaptation.each_mut().map(|component| &mut component[NTH]);
+                match outcome(refractory[NTH], flags) {
+                    Outcome::Fires => self.adapt_fired(adaptation, flags, draw),
+                    outcome => self.adapt(adaptation, outcome, flags, draw),
+                }
+            });
+        }
+        fired
+    }
+
+    /// Threshold components of a neuron that fires: apart, as it is seldom done and there would be eight of it.
+    #[cold]
+    #[inline(never)]
+    fn adapt_fired(&self, adaptation: [&mut S; K], flags: impl Switches, draw: Q::Draw) {
+        self.adapt(adaptation, Outcome::Fires, flags, draw);
+    }
+}
+
+/// What the step was that has left this behind.
+#[inline(always)]
+fn outcome(after: Refractory, flags: impl Switches) -> Outcome {
+    if after == Refractory::default() {
+        Outcome::Leaks // most are this, so that it is asked first
+    } else if after.fired() {
+        Outcome::Fires
+    } else if flags.refrac_lock() {
+        Outcome::Waits
+    } else {
+        Outcome::Leaks
+    }
+}

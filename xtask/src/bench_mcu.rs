@@ -1,0 +1,200 @@
+//! `bench-mcu`: what a step costs each core that QEMU has, in instructions, and the budget that holds it there.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use xshell::{Shell, cmd};
+
+use crate::boards::{self, Board};
+use crate::firmware::Image;
+use crate::hil;
+
+/// Where the figures stand.
+const BUDGET: &str = "firmware/instructions.toml";
+const HEAD: &str = "\
+# Instructions of a neuron in a step, mean and worst step, on the node of each emulated core: a budget. The test command
+# fails when one grows by more than 2 %. `cargo xtask bench-mcu --bless` writes this file; see docs/speed.md.
+
+";
+/// Growth that is none.
+const TOLERANCE: f64 = 0.02;
+/// QEMU's clock goes on by 2 to this power of nanoseconds an instruction: enough for its timers to tell two apart.
+const SHIFT: &str = "10";
+
+/// What to measure, and what to do with it.
+#[derive(Args, Default)]
+pub(crate) struct BenchMcu {
+    /// A board in QEMU; may be given several times; every one without it
+    #[arg(long = "board", value_name = "NAME")]
+    boards: Vec<String>,
+    /// Print an array of objects
+    #[arg(long)]
+    json: bool,
+    /// Rewrite the budget of these boards
+    #[arg(long)]
+    bless: bool,
+}
+
+/// What `glif-board cost` prints of a population.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Row {
+    board: String,
+    core: String,
+    model: String,
+    k: usize,
+    scalar: String,
+    neurons: usize,
+    instructions_per_neuron_step: f64,
+    best_instructions_per_neuron_step: f64,
+    worst_instructions_per_neuron_step: f64,
+    bytes_per_neuron: usize,
+}
+
+/// Mean and worst.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cost {
+    mean: f64,
+    worst: f64,
+}
+
+/// By board, by model, by scalar.
+type Budget = BTreeMap<String, BTreeMap<String, BTreeMap<String, Cost>>>;
+
+/// Measures, tells, and compares with the budget or rewrites it.
+pub(crate) fn bench_mcu(sh: &Shell, arguments: &BenchMcu) -> Result<()> {
+    let boards = match &arguments.boards[..] {
+        [] => boards::emulated().collect(),
+        names => names.iter().map(|name| boards::find(name)).collect::<Result<Vec<_>>>()?,
+    };
+    let program = hil::program(sh)?;
+    let mut rows = Vec::new();
+    for board in boards {
+        rows.extend(measure(sh, &program, &board)?);
+    }
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+    } else {
+        print!("{}", table(&rows));
+    }
+    let mut budget: Budget = toml::from_str(&sh.read_file(BUDGET)?).with_context(|| BUDGET.to_owned())?;
+    if arguments.bless {
+        budget.extend(costs(&rows));
+        sh.write_file(BUDGET, write(&budget))?;
+        return Ok(());
+    }
+    compare(&budget, &costs(&rows))
+}
+
+fn measure(sh: &Shell, program: &std::path::Path, board: &Board) -> Result<Vec<Row>> {
+    let reach = hil::reach(board, &Image::node(board).build_for(sh, board.name)?)?;
+    let told = cmd!(sh, "{program} cost {reach...} --icount {SHIFT} --json").quiet().read()?;
+    let mut rows: Vec<Row> = serde_json::from_str(&told)?;
+    for row in &mut rows {
+        let cents = |x: f64| (x * 100.0).round() / 100.0;
+        row.instructions_per_neuron_step = cents(row.instructions_per_neuron_step);
+        row.best_instructions_per_neuron_step = cents(row.best_instructions_per_neuron_step);
+        row.worst_instructions_per_neuron_step = cents(row.worst_instructions_per_neuron_step);
+    }
+    Ok(rows)
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut table = "board       core        model K scalar  neurons     mean     best    worst  bytes\n".to_owned();
+    for row in rows {
+        let Row { board, core, model, k, scalar, neurons, bytes_per_neuron, .. } = row;
+        let Row { instructions_per_neuron_step: mean, best_instructions_per_neuron_step: best, .. } = row;
+        let worst = row.worst_instructions_per_neuron_step;
+        _ = writeln!(
+            table,
+            "{board:11} {core:11} {model:5} {k} {scalar:7} {neurons:7} {mean:8.2} {best:8.2} {worst:8.2} {bytes_per_neuron:6}"
+        );
+    }
+    table
+}
+
+fn costs(rows: &[Row]) -> Budget {
+    let mut budget = Budget::new();
+    for row in rows {
+        let models = budget.entry(row.board.clone()).or_default();
+        let cost = Cost { mean: row.instructions_per_neuron_step, worst: row.worst_instructions_per_neuron_step };
+        models.entry(row.model.clone()).or_default().insert(row.scalar.clone(), cost);
+    }
+    budget
+}
+
+/// As it is read again, a line for each population.
+fn write(budget: &Budget) -> String {
+    let mut text = HEAD.to_owned();
+    for (board, models) in budget {
+        for (model, scalars) in models {
+            _ = writeln!(text, "[{board}.{model}]");
+            for (scalar, Cost { mean, worst }) in scalars {
+                _ = writeln!(text, "{scalar} = {{ mean = {mean:.2}, worst = {worst:.2} }}");
+            }
+            text.push('\n');
+        }
+    }
+    text.truncate(text.trim_end().len() + 1);
+    text
+}
+
+/// Every measured figure must be in the budget, and at most that.
+fn compare(budget: &Budget, measured: &Budget) -> Result<()> {
+    let mut over = String::new();
+    for (board, models) in measured {
+        for (model, scalars) in models {
+            for (scalar, cost) in scalars {
+                let place = budget.get(board).and_then(|models| models.get(model)?.get(scalar));
+                let Some(allowed) = place else {
+                    _ = write!(over, "\n  {board} {model} {scalar}: not there");
+                    continue;
+                };
+                for (what, measured, allowed) in
+                    [("mean", cost.mean, allowed.mean), ("worst step", cost.worst, allowed.worst)]
+                {
+                    if measured > allowed * (1.0 + TOLERANCE) {
+                        _ = write!(over, "\n  {board} {model} {scalar}, {what}: {measured:.2}, allowed {allowed:.2}");
+                    }
+                }
+            }
+        }
+    }
+    ensure!(
+        over.is_empty(),
+        "more instructions than {BUDGET} allows (cargo xtask bench-mcu --bless rewrites it):{over}"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn budget(mean: f64) -> Budget {
+        let cost = Cost { mean, worst: 2.0 * mean };
+        let scalars = BTreeMap::from([("f32".to_owned(), cost)]);
+        BTreeMap::from([("virt".to_owned(), BTreeMap::from([("lif".to_owned(), scalars)]))])
+    }
+
+    #[test]
+    fn a_budget_is_read_as_it_was_written() {
+        let text = write(&budget(15.75));
+        assert!(text.starts_with(HEAD) && text.ends_with("f32 = { mean = 15.75, worst = 31.50 }\n"), "{text}");
+        assert_eq!(toml::from_str::<Budget>(&text).unwrap(), budget(15.75));
+    }
+
+    #[test]
+    fn growth_is_named_and_shrinking_passes() {
+        for mean in [50.0, 100.0, 101.9] {
+            compare(&budget(100.0), &budget(mean)).unwrap();
+        }
+        let told = compare(&budget(100.0), &budget(102.1)).unwrap_err().to_string();
+        assert!(told.contains("virt lif f32, mean: 102.10, allowed 100.00"), "{told}");
+        assert!(told.contains("worst step: 204.20, allowed 200.00"), "{told}");
+        assert!(compare(&Budget::new(), &budget(1.0)).unwrap_err().to_string().contains("virt lif f32: not there"));
+    }
+}
