@@ -12,6 +12,7 @@
 //! | `firmware.rs` | images; `firmware` and `prove` |
 //! | `show.rs` | `run`, `closed-loop` and `curve` |
 //! | `bench_mcu.rs` | `bench-mcu` |
+//! | `stack.rs` | the stack of an image, for `size` |
 //! | `size.rs`, `frozen.rs`, `suite.rs`, `hil.rs` | the verb of that name |
 
 mod bench_mcu;
@@ -25,6 +26,7 @@ mod plan;
 mod setup;
 mod show;
 mod size;
+mod stack;
 mod suite;
 mod toolchain;
 

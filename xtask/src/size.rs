@@ -9,9 +9,11 @@ use xshell::Shell;
 
 use crate::boards::{self, Board};
 use crate::firmware::{Image, smallest_and_default};
+use crate::stack;
 
 const DOCUMENT: &str = "docs/size.md";
-const HEAD: &str = "| image | board | core | flash, bytes | static RAM, bytes |\n|---|---|---|---|---|\n";
+const HEAD: &str =
+    "| image | board | core | flash, bytes | static RAM, bytes | stack, bytes |\n|---|---|---|---|---|---|\n";
 
 /// Compilers differ between machines; more than this share of a figure is news.
 const TOLERANCE: f64 = 0.02;
@@ -22,13 +24,16 @@ struct Line {
     key: String,
     flash: u64,
     ram: u64,
+    /// Where it was measured.
+    stack: Option<u64>,
 }
 
 /// Builds the images, tells their sizes, and compares them with the document, or rewrites it.
 pub(crate) fn size(sh: &Shell, bless: bool) -> Result<()> {
     let mut lines = Vec::new();
     for board in smallest_and_default()? {
-        lines.push(measure(sh, Image::frozen(&board), "frozen population", &board)?);
+        let line = measure(sh, Image::frozen(&board), "frozen population", &board)?;
+        lines.push(Line { stack: Some(stack::stack(sh, &board)?), ..line });
     }
     for board in boards::emulated() {
         lines.push(measure(sh, Image::node(&board), "node", &board)?);
@@ -48,7 +53,7 @@ pub(crate) fn size(sh: &Shell, bless: bool) -> Result<()> {
 fn measure(sh: &Shell, image: Image, what: &str, board: &Board) -> Result<Line> {
     let elf = image.build_for(sh, board.name)?;
     let (flash, ram) = flash_and_ram(&elf)?;
-    Ok(Line { key: format!("{what} | {} | {}", board.name, board.core), flash, ram })
+    Ok(Line { key: format!("{what} | {} | {}", board.name, board.core), flash, ram, stack: None })
 }
 
 /// Bytes that an image is loaded with, from its program headers; bytes of its variables, from its sections, as what is
@@ -68,26 +73,32 @@ fn flash_and_ram(elf: &Path) -> Result<(u64, u64)> {
 
 fn render(lines: &[Line]) -> String {
     let mut table = HEAD.to_owned();
-    for Line { key, flash, ram } in lines {
-        _ = writeln!(table, "| {key} | {flash} | {ram} |");
+    for Line { key, flash, ram, stack } in lines {
+        let stack = stack.map(|stack| stack.to_string()).unwrap_or_default();
+        _ = writeln!(table, "| {key} | {flash} | {ram} | {stack} |");
     }
     table
 }
 
 fn parse(rows: &str) -> Result<Vec<Line>> {
     let row = |row: &str| {
-        let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
-        let [image, board, core, flash, ram] = cells[..] else {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let ["", image, board, core, flash, ram, stack, ""] = cells[..] else {
             anyhow::bail!("{DOCUMENT}: a row is not one: {row}");
         };
-        Ok(Line { key: format!("{image} | {board} | {core}"), flash: flash.parse()?, ram: ram.parse()? })
+        let stack = if stack.is_empty() { None } else { Some(stack.parse()?) };
+        Ok(Line { key: format!("{image} | {board} | {core}"), flash: flash.parse()?, ram: ram.parse()?, stack })
     };
     rows.lines().map(row).collect()
 }
 
 fn compare(documented: &[Line], measured: &[Line]) -> Result<()> {
     let near = |a: u64, b: u64| (a as f64 - b as f64).abs() <= TOLERANCE * b as f64;
-    let same = |a: &Line, b: &Line| a.key == b.key && near(a.flash, b.flash) && near(a.ram, b.ram);
+    let deep = |a: &Line, b: &Line| match (a.stack, b.stack) {
+        (Some(a), Some(b)) => near(a, b),
+        (a, b) => a == b,
+    };
+    let same = |a: &Line, b: &Line| a.key == b.key && near(a.flash, b.flash) && near(a.ram, b.ram) && deep(a, b);
     let stale = measured.iter().filter(|line| !documented.iter().any(|other| same(line, other)));
     let stale: Vec<_> = stale.map(|line| line.key.as_str()).collect();
     ensure!(
@@ -102,7 +113,7 @@ mod tests {
     use super::*;
 
     fn line(flash: u64) -> Line {
-        Line { key: "node | microbit | Cortex-M0".into(), flash, ram: 500 }
+        Line { key: "node | microbit | Cortex-M0".into(), flash, ram: 500, stack: (flash > 5).then_some(100) }
     }
 
     #[test]

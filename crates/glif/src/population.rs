@@ -294,13 +294,17 @@ where
             };
             sweep.reduced(columns, &self.reduction);
         } else {
-            let mut components = self.adaptation.chunks_exact_mut(neurons);
+            let mut components = self.adaptation.as_mut_slice();
             sweep.each(Cells {
                 membrane: &mut self.membrane,
                 refractory: &mut self.refractory,
                 words: &mut self.words,
                 currents,
-                adaptation: std::array::from_fn(|_| components.next().unwrap_or_default()),
+                adaptation: std::array::from_fn(|_| {
+                    let (component, others) = std::mem::take(&mut components).split_at_mut(neurons);
+                    components = others;
+                    component
+                }),
                 neurons,
                 first: 0,
             });

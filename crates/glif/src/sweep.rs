@@ -49,7 +49,10 @@ impl Threads {
 
     /// Into how many parts so many cells are worth being cut.
     fn parts(&self, cells: usize) -> usize {
-        self.count().min(cells / self.worth).max(1)
+        match self.helpers {
+            Some(_) => self.count().min(cells / self.worth).max(1),
+            None => 1,
+        }
     }
 
     /// Does `work` on `parts` parts of `whole`, each on a thread of its own.
@@ -207,14 +210,22 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Sweep<'_
 
     /// Sample by sample, as each starts a spike word.
     fn rows(&self, mut cells: Cells<'_, S, K>) {
+        if cells.membrane.len() == cells.neurons {
+            return self.row(cells); // a batch of one: a small one would take longer to cut than to step
+        }
         while !cells.words.is_empty() {
             let end = cells.neurons.div_ceil(WORD) - cells.first % cells.neurons / WORD;
             let whole = end.min(cells.words.len());
             let (row, rest) = cells.split(whole);
-            let state = StateMut { membrane: row.membrane, refractory: row.refractory, adaptation: row.adaptation };
-            self.run(state, row.currents, row.first, row.words);
+            self.row(row);
             cells = rest;
         }
+    }
+
+    /// Cells of one sample.
+    fn row(&self, row: Cells<'_, S, K>) {
+        let state = StateMut { membrane: row.membrane, refractory: row.refractory, adaptation: row.adaptation };
+        self.run(state, row.currents, row.first, row.words);
     }
 
     /// Every sample on a copy of the components, chunk by chunk; then the copies become one.

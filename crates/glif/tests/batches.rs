@@ -76,11 +76,11 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Naive<S,
         for (i, shared) in self.adaptation.iter_mut().enumerate() {
             let mut updates = Vec::new();
             for c in (i..currents.len()).step_by(neurons) {
-                let cell = Cell { membrane: self.membrane[c], refractory: self.refractory[c], adaptation: *shared };
+                let mut cell = Cell { membrane: self.membrane[c], refractory: self.refractory[c], adaptation: *shared };
                 let draw = self.neuron.rounding.draw(self.steps, c as u32);
-                let next = self.neuron.step(cell, currents[c], Flags::default(), draw);
-                (self.membrane[c], self.refractory[c]) = (next.membrane, next.refractory);
-                updates.push(next.adaptation);
+                self.neuron.step(cell.as_mut(), currents[c], Flags::default(), draw);
+                (self.membrane[c], self.refractory[c]) = (cell.membrane, cell.refractory);
+                updates.push(cell.adaptation);
             }
             *shared = std::array::from_fn(|k| {
                 (self.reduce)(&updates.iter().map(|adaptation| adaptation[k]).collect::<Vec<_>>())
