@@ -157,6 +157,14 @@ pub struct Moment {
     pub neuron: u32,
 }
 
+impl Moment {
+    /// The same step, so many neurons on.
+    #[inline(always)]
+    pub(crate) const fn after(self, neurons: usize) -> Self {
+        Self { neuron: self.neuron.wrapping_add(neurons as u32), ..self }
+    }
+}
+
 /// The state of one neuron.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -2,17 +2,16 @@
 //!
 //! The walk differs between machines, the arithmetic does not.
 
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little")))]
 mod branches;
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))]
 mod lanes;
 
 use crate::error::LengthError;
-use crate::neuron::{Flags, Moment, Neuron, Reset, Switches, Usual};
+use crate::neuron::{Flags, Moment, Neuron, Reset, Usual};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
-use crate::spikes::WORD;
-use crate::state::{State, StateMut};
+use crate::state::StateMut;
 
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     /// One step of many neurons, over borrowed slices of equal length; bit j of `spikes[i]` is neuron 32·i + j.
@@ -46,43 +45,83 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     ) -> Result<(), LengthError> {
         state.check(currents.len(), spikes.len())?;
         if flags.refrac_lock && (flags.adapt || K == 0) {
-            self.run_flagged(state, currents, Usual, at, spikes);
+            self.walk(state, currents, Usual, at, spikes);
         } else {
-            self.run_flagged(state, currents, flags, at, spikes);
+            self.walk(state, currents, flags, at, spikes);
         }
         Ok(())
     }
+}
 
-    #[inline(always)]
-    fn run_flagged(
-        &self,
-        state: StateMut<'_, S, K>,
-        currents: &[S],
-        flags: impl Switches,
-        at: Moment,
-        spikes: &mut [u32],
-    ) {
-        let (blocks, tail) = state.into_blocks();
-        let (current_blocks, current_tail) = currents.as_chunks::<WORD>();
-        self.run_blocks(blocks, current_blocks, flags, at, spikes);
-        let done = current_blocks.len();
-        let Some(spikes @ [_, ..]) = spikes.get_mut(done..) else {
-            return;
-        };
-        spikes.fill(0);
-        if !current_tail.is_empty() {
-            // The last few neurons run in a block of their own, beside neurons that nobody sees.
-            let mut padded = State::<S, K, WORD>::zero();
-            let mut padded_currents = [S::narrow(S::ZERO); WORD];
-            padded.as_mut().copy_from(&tail);
-            padded_currents.iter_mut().zip(current_tail).for_each(|(to, from)| *to = *from);
-            let at = Moment { neuron: at.neuron.wrapping_add((done * WORD) as u32), ..at };
-            self.run_blocks(padded.as_mut().into_blocks().0, &[padded_currents], flags, at, spikes);
-            let mut tail = tail;
-            tail.copy_from(&padded.as_mut());
-            if let Some(word) = spikes.first_mut() {
-                *word &= (1 << current_tail.len()) - 1;
+#[cfg(test)]
+mod tests {
+    use std::vec;
+
+    use fixed::types::I16F16;
+
+    use crate::{Alif, AlifParams, Cell, Flags, Moment, Neuron, Refractory, Representation, Rule, State, Stochastic};
+
+    use crate::neuron::To;
+    use crate::rounding::Rounding;
+
+    const MOST: usize = 70;
+
+    /// However a number of neurons falls into blocks, each makes the step that it makes by itself, and no bit is set beyond.
+    fn each_by_itself<S: Representation, Q: Rounding>(neuron: &Neuron<S, To<S>, 2, Q>, flags: Flags) {
+        for neurons in 0..=MOST {
+            let mut state = State::<S, 2, MOST>::at_rest(S::narrow(neuron.rest));
+            let rest = Cell {
+                membrane: state.membrane[0],
+                refractory: Refractory::default(),
+                adaptation: [S::narrow(S::ZERO); 2],
+            };
+            let mut cells = vec![rest; neurons];
+            let mut spikes = 0;
+            for step in 0..40 {
+                let currents: [S; MOST] =
+                    core::array::from_fn(|i| S::current(((i * 31 + step as usize * 7) % 45) as f64));
+                let mut words = [u32::MAX; 4];
+                let mut all = state.as_mut();
+                all.membrane = &mut all.membrane[..neurons];
+                all.refractory = &mut all.refractory[..neurons];
+                all.adaptation = all.adaptation.map(|component| &mut component[..neurons]);
+                let at = Moment { step, neuron: 5 };
+                neuron.run(all, &currents[..neurons], flags, at, &mut words).unwrap();
+                for (i, cell) in cells.iter_mut().enumerate() {
+                    let draw = neuron.rounding.draw(step, 5 + i as u32);
+                    let fires = neuron.step(cell.as_mut(), currents[i], flags, draw);
+                    assert_eq!(crate::spikes::contains(&words, i), fires, "neuron {i} of {neurons} in step {step}");
+                    let adaptation = state.adaptation.map(|component| component[i]);
+                    let walked = Cell { membrane: state.membrane[i], refractory: state.refractory[i], adaptation };
+                    assert_eq!(walked, *cell, "neuron {i} of {neurons} in step {step}");
+                    spikes += u32::from(fires);
+                }
+                assert!(crate::spikes::indices(&words).all(|i| i < neurons), "{words:x?} of {neurons}");
             }
+            assert!(spikes as usize > 2 * neurons || neurons < 5, "{spikes} spikes of {neurons}");
+        }
+    }
+
+    #[test]
+    fn each_neuron_steps_by_itself() {
+        let params = AlifParams {
+            step_time: 1.0,
+            rest_v: -60.0,
+            reset_v: -65.0,
+            thresh_eq_v: -50.0,
+            refrac_t: 2.0,
+            tc_membrane: 10.0,
+            tc_adaptation: [50.0, 9.0],
+            spike_increment: [1.0, -0.5],
+            resistance: 1.0,
+        };
+        for (refrac_lock, adapt) in [(true, true), (false, true), (true, false)] {
+            let flags = Flags { refrac_lock, adapt };
+            each_by_itself(&Alif::<f32, 2>::derive(params, Rule::Inferno).unwrap(), flags);
+            each_by_itself(&Alif::<f64, 2>::derive(params, Rule::Inferno).unwrap(), flags);
+            let seeded = Stochastic { seed: 3 };
+            each_by_itself(&Alif::<I16F16, 2, _>::derive_rounding(params, Rule::Inferno, seeded).unwrap(), flags);
+            each_by_itself(&Alif::<fixed::types::I8F8, 2>::derive(params, Rule::Inferno).unwrap(), flags);
         }
     }
 }

@@ -2,24 +2,8 @@
 
 use core::iter::FusedIterator;
 
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-use crate::refractory::Refractory;
-
 /// Neurons in one word.
 pub const WORD: usize = u32::BITS as usize;
-
-/// Which of 32 neurons have fired; neuron j is bit j.
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-#[inline(always)]
-pub(crate) fn pack(flags: &[Refractory; WORD]) -> u32 {
-    use wide::{i8x16, i16x16};
-    // The flag is the top bit, a sign: saturation keeps it, and then there is an instruction that gathers signs.
-    let half = |start: usize| {
-        let signed = core::array::from_fn(|j| flags[start + j].to_bits().cast_signed());
-        i8x16::from_i16x16_saturate(i16x16::new(signed)).to_bitmask()
-    };
-    half(0) | half(WORD / 2) << (WORD / 2)
-}
 
 /// A packed set of spikes with room for 32·W neurons.
 ///

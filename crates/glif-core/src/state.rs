@@ -54,14 +54,7 @@ pub struct StateMut<'a, S, const K: usize> {
     pub adaptation: [&'a mut [S]; K],
 }
 
-/// State in blocks of one spike word.
-pub(crate) struct Blocks<'a, S, const K: usize> {
-    pub(crate) membrane: &'a mut [[S; WORD]],
-    pub(crate) refractory: &'a mut [[Refractory; WORD]],
-    pub(crate) adaptation: [&'a mut [[S; WORD]]; K],
-}
-
-impl<'a, S: Scalar, const K: usize> StateMut<'a, S, K> {
+impl<S: Scalar, const K: usize> StateMut<'_, S, K> {
     pub(crate) fn check(&self, currents: usize, words: usize) -> Result<(), LengthError> {
         let expected = self.membrane.len();
         let adaptation = self.adaptation.iter().map(|component| ("adaptation", component.len()));
@@ -73,24 +66,6 @@ impl<'a, S: Scalar, const K: usize> StateMut<'a, S, K> {
             }
             None => Ok(()),
         }
-    }
-
-    /// Whole blocks, and what is left.
-    #[inline(always)]
-    pub(crate) fn into_blocks(self) -> (Blocks<'a, S, K>, Self) {
-        let (membrane, membrane_tail) = self.membrane.as_chunks_mut();
-        let (refractory, refractory_tail) = self.refractory.as_chunks_mut();
-        let mut tails: [&'a mut [S]; K] = core::array::from_fn(|_| Default::default());
-        let mut tail = tails.iter_mut();
-        let adaptation = self.adaptation.map(|component| {
-            let (blocks, rest) = component.as_chunks_mut();
-            if let Some(tail) = tail.next() {
-                *tail = rest;
-            }
-            blocks
-        });
-        let tail = Self { membrane: membrane_tail, refractory: refractory_tail, adaptation: tails };
-        (Blocks { membrane, refractory, adaptation }, tail)
     }
 
     /// Copies as many neurons as both have.

@@ -320,8 +320,8 @@ where
             return Err(CurrentError::Length { given: currents.len(), batch, neurons });
         }
         let gain = self.neuron.gain;
-        // A fold without an early way out is vectorised; the search runs only where there is something to find.
-        if currents.iter().fold(true, |ok, current| ok & current.drivable(&gain)) {
+        // The search runs only where there is something to find.
+        if self.threads.drivable(currents, &gain) {
             return Ok(());
         }
         match currents.iter().position(|current| !current.drivable(&gain)) {

@@ -10,7 +10,7 @@ use crate::refractory::Refractory;
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
-use crate::state::Blocks;
+use crate::state::{State, StateMut};
 
 /// Neurons in line.
 const EIGHT: usize = 8;
@@ -19,6 +19,33 @@ const EIGHT: usize = 8;
 macro_rules! eightfold {
     ($k:ident $body:block) => { eightfold!($k $body 0 1 2 3 4 5 6 7) };
     ($k:ident $body:block $($value:literal)*) => { $({ const $k: usize = $value; $body })* };
+}
+
+/// State in blocks of one spike word.
+struct Blocks<'a, S, const K: usize> {
+    membrane: &'a mut [[S; WORD]],
+    refractory: &'a mut [[Refractory; WORD]],
+    adaptation: [&'a mut [[S; WORD]]; K],
+}
+
+impl<'a, S: Scalar, const K: usize> StateMut<'a, S, K> {
+    /// Whole blocks, and what is left.
+    #[inline(always)]
+    fn into_blocks(self) -> (Blocks<'a, S, K>, Self) {
+        let (membrane, membrane_tail) = self.membrane.as_chunks_mut();
+        let (refractory, refractory_tail) = self.refractory.as_chunks_mut();
+        let mut tails: [&'a mut [S]; K] = core::array::from_fn(|_| Default::default());
+        let mut tail = tails.iter_mut();
+        let adaptation = self.adaptation.map(|component| {
+            let (blocks, rest) = component.as_chunks_mut();
+            if let Some(tail) = tail.next() {
+                *tail = rest;
+            }
+            blocks
+        });
+        let tail = Self { membrane: membrane_tail, refractory: refractory_tail, adaptation: tails };
+        (Blocks { membrane, refractory, adaptation }, tail)
+    }
 }
 
 /// Eight neurons, and what drives them.
@@ -30,9 +57,43 @@ struct Eight<'a, S, const K: usize> {
 }
 
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
+    /// One step of neurons in slices whose lengths have been checked.
+    #[inline(always)]
+    pub(super) fn walk(
+        &self,
+        state: StateMut<'_, S, K>,
+        currents: &[S],
+        flags: impl Switches,
+        at: Moment,
+        spikes: &mut [u32],
+    ) {
+        let (blocks, tail) = state.into_blocks();
+        let (current_blocks, current_tail) = currents.as_chunks::<WORD>();
+        self.run_blocks(blocks, current_blocks, flags, at, spikes);
+        let done = current_blocks.len();
+        let Some(spikes @ [_, ..]) = spikes.get_mut(done..) else {
+            return;
+        };
+        spikes.fill(0);
+        if !current_tail.is_empty() {
+            // The last few neurons run in a block of their own, beside neurons that nobody sees.
+            let mut padded = State::<S, K, WORD>::zero();
+            let mut padded_currents = [S::narrow(S::ZERO); WORD];
+            padded.as_mut().copy_from(&tail);
+            padded_currents.iter_mut().zip(current_tail).for_each(|(to, from)| *to = *from);
+            let at = at.after(done * WORD);
+            self.run_blocks(padded.as_mut().into_blocks().0, &[padded_currents], flags, at, spikes);
+            let mut tail = tail;
+            tail.copy_from(&padded.as_mut());
+            if let Some(word) = spikes.first_mut() {
+                *word &= (1 << current_tail.len()) - 1;
+            }
+        }
+    }
+
     /// One step of whole blocks.
     #[inline]
-    pub(super) fn run_blocks<F: Switches>(
+    fn run_blocks<F: Switches>(
         &self,
         blocks: Blocks<'_, S, K>,
         currents: &[[S; WORD]],
@@ -55,7 +116,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
                     adaptation: adaptation.each_mut().map(|component| &mut component.as_chunks_mut().0[eight]),
                     currents: &currents.as_chunks().0[eight],
                 };
-                let at = Moment { neuron: at.neuron.wrapping_add((i * WORD + eight * EIGHT) as u32), ..at };
+                let at = at.after(i * WORD + eight * EIGHT);
                 fired = match F::USUAL && Q::IN_LINE && S::IN_LINE {
                     true if S::PHASED && (K > 0 || cfg!(target_abi = "eabihf")) => self.phases(cells, flags, at, fired),
                     true => self.in_line(cells, flags, at, fired),

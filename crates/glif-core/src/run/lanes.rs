@@ -1,58 +1,160 @@
-//! Blocks where there are vectors: each is copied to arrays of its own and worked on without a branch.
+//! The walk where there are vectors: neurons are copied, so many at a time, to arrays of their own and worked on without a
+//! branch.
 
 use crate::neuron::{Cell, Moment, Neuron, Reset, Switches};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
-use crate::spikes::WORD;
-use crate::state::{Blocks, State};
+use crate::state::{State, StateMut};
 
+/// Neurons that are worked on together: as many as the widest vector has lanes of 32 bits, and half a spike word.
+const LANES: usize = u16::BITS as usize;
+
+#[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
-    /// One step of whole blocks.
-    #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
+    /// One step of neurons in slices whose lengths have been checked.
     #[inline(always)]
-    pub(super) fn run_blocks(
+    pub(super) fn walk(
         &self,
-        blocks: Blocks<'_, S, K>,
-        currents: &[[S; WORD]],
+        mut state: StateMut<'_, S, K>,
+        currents: &[S],
         flags: impl Switches,
         at: Moment,
         spikes: &mut [u32],
     ) {
-        let zero = S::narrow(S::ZERO);
+        let Some(last) = currents.last_chunk() else {
+            return self.walk_few(state, currents, flags, at, spikes);
+        };
         let neuron = *self; // a local copy: LLVM does not vectorise through &self (ten times slower on x86-64)
-        let lanes = blocks.membrane.iter_mut().zip(blocks.refractory.iter_mut()).zip(currents).zip(spikes);
-        for (i, (((membrane, refractory), current), word)) in lanes.enumerate() {
-            // Arrays of its own, which nothing else can change: without them LLVM stays with one neuron at a time.
-            let adaptation = [[zero; WORD]; K];
-            let mut block = State::<S, K, WORD> { membrane: *membrane, refractory: *refractory, adaptation };
+        let halves = bytemuck::cast_slice_mut::<u32, u16>(spikes);
+        let (whole, rest) = (currents.len() / LANES, currents.len() % LANES);
+        let last = match rest {
+            0 => 0,
+            _ => neuron.walk_rest(&mut state, last, (LANES - rest) as u32, flags, at.after(currents.len() - LANES)),
+        };
+        let StateMut { membrane, refractory, adaptation } = state;
+        let (membrane, _) = membrane.as_chunks_mut::<LANES>();
+        let (refractory, _) = refractory.as_chunks_mut::<LANES>();
+        let (currents, _) = currents.as_chunks::<LANES>();
+        let lanes = membrane.iter_mut().zip(refractory).zip(currents).zip(halves.iter_mut());
+        for (i, (((membrane, refractory), current), half)) in lanes.enumerate() {
+            let mut block = State::<S, K, LANES>::of(membrane, refractory);
             for k in 0..K {
-                if let Some(values) = blocks.adaptation[k].get(i) {
+                if let Some(values) = adaptation[k].as_chunks().0.get(i) {
                     block.adaptation[k] = *values;
                 }
             }
-            for j in 0..WORD {
-                let mut adaptation = [zero; K];
-                for k in 0..K {
-                    adaptation[k] = block.adaptation[k][j];
-                }
-                let mut cell = Cell { membrane: block.membrane[j], refractory: block.refractory[j], adaptation };
-                let draw = neuron.rounding.draw(at.step, at.neuron.wrapping_add((i * WORD + j) as u32));
-                neuron.step(cell.as_mut(), current[j], flags, draw);
-                block.membrane[j] = cell.membrane;
-                block.refractory[j] = cell.refractory;
-                for k in 0..K {
-                    block.adaptation[k][j] = cell.adaptation[k];
-                }
-            }
+            *half = neuron.together(&mut block, current, 0, flags, at.after(i * LANES));
             (*membrane, *refractory) = (block.membrane, block.refractory);
             if flags.adapt() {
                 for k in 0..K {
-                    if let Some(values) = blocks.adaptation[k].get_mut(i) {
+                    if let Some(values) = adaptation[k].as_chunks_mut().0.get_mut(i) {
                         *values = block.adaptation[k];
                     }
                 }
             }
-            *word = crate::spikes::pack(&block.refractory);
         }
+        match halves.get_mut(whole..) {
+            Some([half]) => *half = last,
+            Some([half, beyond @ ..]) => {
+                *half = last;
+                beyond.fill(0);
+            }
+            _ => {}
+        }
+    }
+
+    /// The last block but for the first `others` of it, which stay as they are. Who fired.
+    #[inline(always)]
+    fn walk_rest(
+        &self,
+        state: &mut StateMut<'_, S, K>,
+        current: &[S; LANES],
+        others: u32,
+        flags: impl Switches,
+        at: Moment,
+    ) -> u16 {
+        let (Some(membrane), Some(refractory)) = (state.membrane.last_chunk_mut(), state.refractory.last_chunk_mut())
+        else {
+            return 0; // never: they are as long as the currents
+        };
+        let mut block = State::<S, K, LANES>::of(membrane, refractory);
+        for k in 0..K {
+            if let Some(values) = state.adaptation[k].last_chunk() {
+                block.adaptation[k] = *values;
+            }
+        }
+        let fired = self.together(&mut block, current, others, flags, at);
+        (*membrane, *refractory) = (block.membrane, block.refractory);
+        for k in 0..K {
+            if let Some(values) = state.adaptation[k].last_chunk_mut() {
+                *values = block.adaptation[k];
+            }
+        }
+        fired
+    }
+
+    /// The same for fewer neurons than a block, beside others that nobody sees.
+    #[inline(never)]
+    fn walk_few(
+        &self,
+        mut state: StateMut<'_, S, K>,
+        currents: &[S],
+        flags: impl Switches,
+        at: Moment,
+        spikes: &mut [u32],
+    ) {
+        let mut block = State::<S, K, LANES>::zero();
+        let mut padded = [S::narrow(S::ZERO); LANES];
+        block.as_mut().copy_from(&state);
+        padded.iter_mut().zip(currents).for_each(|(to, from)| *to = *from);
+        let fired = self.together(&mut block, &padded, 0, flags, at);
+        state.copy_from(&block.as_mut());
+        spikes.fill(0);
+        if let Some(word) = spikes.first_mut() {
+            *word = u32::from(fired) & ((1 << currents.len()) - 1);
+        }
+    }
+
+    /// One step of a block, without the first so many of it, in arrays of its own, which nothing else can change: without
+    /// them LLVM stays with one neuron at a time. Who fired of the others.
+    #[inline(always)]
+    fn together(
+        &self,
+        block: &mut State<S, K, LANES>,
+        current: &[S; LANES],
+        without: u32,
+        flags: impl Switches,
+        at: Moment,
+    ) -> u16 {
+        let mut fired = [0; LANES];
+        for j in 0..LANES {
+            let mut adaptation = [S::narrow(S::ZERO); K];
+            for k in 0..K {
+                adaptation[k] = block.adaptation[k][j];
+            }
+            let before = Cell { membrane: block.membrane[j], refractory: block.refractory[j], adaptation };
+            let mut cell = before;
+            let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(j as u32));
+            fired[j] = -i8::from(self.step(cell.as_mut(), current[j], flags, draw));
+            // Here and not in a loop of its own, which would be unrolled to branches.
+            if (j as u32) < without {
+                cell = before;
+            }
+            block.membrane[j] = cell.membrane;
+            block.refractory[j] = cell.refractory;
+            for k in 0..K {
+                block.adaptation[k][j] = cell.adaptation[k];
+            }
+        }
+        // There is an instruction that gathers signs.
+        (wide::i8x16::new(fired).to_bitmask() as u16) >> without
+    }
+}
+
+impl<S: Scalar, const K: usize> State<S, K, LANES> {
+    /// A copy without threshold components.
+    #[inline(always)]
+    fn of(membrane: &[S; LANES], refractory: &[crate::Refractory; LANES]) -> Self {
+        Self { membrane: *membrane, refractory: *refractory, adaptation: [[S::narrow(S::ZERO); LANES]; K] }
     }
 }
