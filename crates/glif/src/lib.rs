@@ -44,6 +44,7 @@ pub mod reduction;
 pub mod snapshot;
 pub mod stimulus;
 mod sweep;
+mod threads;
 mod views;
 
 pub use any::{AnyPopulation, Currents};

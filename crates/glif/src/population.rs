@@ -10,7 +10,8 @@ use glif_core::{
 use thiserror::Error;
 
 use crate::reduction::Reduction;
-use crate::sweep::{self, Cells, Columns, Sweep, Threads};
+use crate::sweep::{self, Cells, Columns, Sweep};
+use crate::threads::Threads;
 
 /// Why a population cannot be built.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -288,11 +289,10 @@ where
                 words: sweep::matrix_mut(&mut self.words, batch),
                 currents: sweep::matrix(currents, batch),
                 adaptation: sweep::matrix_mut(&mut self.adaptation, K),
-                scratch: &mut self.scratch,
                 neurons,
                 first: 0,
             };
-            sweep.reduced(columns, &self.reduction);
+            sweep.reduced(columns, &mut self.scratch, &self.reduction);
         } else {
             let mut components = self.adaptation.as_mut_slice();
             sweep.each(Cells {
@@ -321,7 +321,7 @@ where
         }
         let gain = self.neuron.gain;
         // The search runs only where there is something to find.
-        if self.threads.drivable(currents, &gain) {
+        if sweep::all_drivable(currents, &gain, &self.threads) {
             return Ok(());
         }
         match currents.iter().position(|current| !current.drivable(&gain)) {

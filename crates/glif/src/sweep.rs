@@ -2,9 +2,9 @@
 //!
 //! Nothing here depends on who runs what: a cell knows nothing of its neighbours, and a batch is reduced neuron by neuron.
 
+use std::iter::repeat_n;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use glif_core::derive::DeriveReset;
 use glif_core::rounding::Rounding;
@@ -12,144 +12,9 @@ use glif_core::spikes::WORD;
 use glif_core::{Flags, LengthError, Moment, Neuron, Refractory, Representation, StateMut};
 use multiversion::multiversion;
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
-use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use crate::reduction::Reduction;
-
-/// The threads of a population: the one that steps it, and helpers.
-#[derive(Debug, Clone)]
-pub(crate) struct Threads {
-    helpers: Option<Arc<ThreadPool>>,
-    /// Cells that each must have at least.
-    worth: usize,
-}
-
-/// Fewer cells than this are stepped sooner than a thread that sleeps wakes up, which took 30 to 50 µs where it was
-/// measured: two threads were as fast as one at 300,000 neurons of LIF in f32, and twice as fast at a million.
-const WORTH: usize = 1 << 18;
-
-/// Looks at whether helpers have finished, of some 40 ns each, before sleep.
-const PATIENCE: usize = 2000;
-
-impl Default for Threads {
-    fn default() -> Self {
-        Self { helpers: None, worth: WORTH }
-    }
-}
-
-impl Threads {
-    /// `count` threads, the calling one included.
-    pub(crate) fn new(count: usize) -> Result<Self, ThreadPoolBuildError> {
-        let helpers = match count.saturating_sub(1) {
-            0 => None,
-            helpers => Some(Arc::new(ThreadPoolBuilder::new().num_threads(helpers).build()?)),
-        };
-        Ok(Self { helpers, worth: WORTH })
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        1 + self.helpers.as_ref().map_or(0, |helpers| helpers.current_num_threads())
-    }
-
-    /// Into how many parts so many cells are worth being cut.
-    fn parts(&self, cells: usize) -> usize {
-        match self.helpers {
-            Some(_) => self.count().min(cells / self.worth).max(1),
-            None => 1,
-        }
-    }
-
-    /// Does `work` on all of `whole`, portion by portion, on `parts` threads: a helper that wakes up late finds less to do.
-    fn deal<T: Part>(&self, whole: T, parts: usize, work: impl Fn(T) + Sync) {
-        let (Some(helpers), 2..) = (&self.helpers, parts) else {
-            return work(whole);
-        };
-        let portion = whole.len().div_ceil(parts * T::PORTIONS).max(1);
-        let rest = Mutex::new(Some(whole));
-        let toiling = AtomicUsize::new(parts - 1);
-        helpers.in_place_scope(|scope| {
-            for _ in 1..parts {
-                scope.spawn(|_| {
-                    while let Some(part) = take_last(&rest, portion) {
-                        work(part);
-                    }
-                    toiling.fetch_sub(1, Ordering::Release);
-                });
-            }
-            while let Some(part) = take_first(&rest, portion) {
-                work(part);
-            }
-            // The scope would put this thread to sleep, and waking up takes longer than what helpers have left to do.
-            for _ in 0..PATIENCE {
-                if toiling.load(Ordering::Acquire) == 0 {
-                    break;
-                }
-                std::hint::spin_loop();
-            }
-        });
-    }
-}
-
-impl Threads {
-    /// Whether each of these currents can drive a membrane.
-    pub(crate) fn drivable<S: Representation>(&self, currents: &[S], gain: &S::Gain) -> bool {
-        let all = AtomicBool::new(true);
-        self.deal(currents, self.parts(currents.len()), |part| {
-            if !drivable(part, gain) {
-                all.store(false, Ordering::Relaxed);
-            }
-        });
-        all.into_inner()
-    }
-}
-
-/// The first portion of the rest; `None` if nothing is left.
-fn take_first<T: Part>(rest: &Mutex<Option<T>>, portion: usize) -> Option<T> {
-    // A thread that has panicked has left nothing half cut.
-    let mut rest = rest.lock().unwrap_or_else(PoisonError::into_inner);
-    let whole = rest.take()?;
-    if whole.len() <= portion {
-        return Some(whole);
-    }
-    let (part, others) = whole.split(portion);
-    *rest = Some(others);
-    Some(part)
-}
-
-/// The last portion of the rest: step after step, a helper finds most of its cells in the cache of its own core.
-fn take_last<T: Part>(rest: &Mutex<Option<T>>, portion: usize) -> Option<T> {
-    let mut rest = rest.lock().unwrap_or_else(PoisonError::into_inner);
-    let whole = rest.take()?;
-    if whole.len() <= portion {
-        return Some(whole);
-    }
-    let at = whole.len() - portion;
-    let (others, part) = whole.split(at);
-    *rest = Some(others);
-    Some(part)
-}
-
-/// What can be cut in two.
-trait Part: Send + Sized {
-    /// Portions for each thread.
-    const PORTIONS: usize;
-    /// In units that it can be cut at.
-    fn len(&self) -> usize;
-    /// What is before `at`, and the rest.
-    fn split(self, at: usize) -> (Self, Self);
-}
-
-impl<T: Sync> Part for &[T] {
-    const PORTIONS: usize = 16;
-
-    fn len(&self) -> usize {
-        <[T]>::len(self)
-    }
-
-    fn split(self, at: usize) -> (Self, Self) {
-        self.split_at(at)
-    }
-}
+use crate::threads::{Part, Threads};
 
 /// Cells in a row, which begin and end at a spike word of some sample, and the threshold components of as many neurons.
 #[derive(Debug)]
@@ -167,8 +32,6 @@ pub(crate) struct Cells<'a, S, const K: usize> {
 }
 
 impl<S: Representation, const K: usize> Part for Cells<'_, S, K> {
-    const PORTIONS: usize = 16;
-
     /// In spike words.
     fn len(&self) -> usize {
         self.words.len()
@@ -218,8 +81,6 @@ pub(crate) struct Columns<'a, S> {
     pub(crate) words: ArrayViewMut2<'a, u32>,
     pub(crate) currents: ArrayView2<'a, S>,
     pub(crate) adaptation: ArrayViewMut2<'a, S>,
-    /// [`scratch`] values for each part that these may be cut into.
-    pub(crate) scratch: &'a mut [S],
     /// Neurons of a sample.
     pub(crate) neurons: usize,
     /// The first one's index in its sample.
@@ -232,33 +93,27 @@ pub(crate) fn scratch(batch: usize, components: usize, neurons: usize) -> Option
 }
 
 impl<S: Representation> Part for Columns<'_, S> {
-    /// Each needs memory of its own.
-    const PORTIONS: usize = 1;
-
     /// In spike words of a sample.
     fn len(&self) -> usize {
         self.words.ncols()
     }
 
     fn split(self, at: usize) -> (Self, Self) {
-        let Self { membrane, refractory, words, currents, adaptation, scratch: space, neurons, first } = self;
+        let Self { membrane, refractory, words, currents, adaptation, neurons, first } = self;
         let cut = (at * WORD).min(membrane.ncols());
-        let own = scratch(membrane.nrows(), adaptation.nrows(), neurons).unwrap_or_default();
         let (membrane, later_membrane) = membrane.split_at(Axis(1), cut);
         let (refractory, later_refractory) = refractory.split_at(Axis(1), cut);
         let (words, later_words) = words.split_at(Axis(1), at);
         let (currents, later_currents) = currents.split_at(Axis(1), cut);
         let (adaptation, later_adaptation) = adaptation.split_at(Axis(1), cut);
-        let (space, later_space) = space.split_at_mut(own);
         (
-            Self { membrane, refractory, words, currents, adaptation, scratch: space, neurons, first },
+            Self { membrane, refractory, words, currents, adaptation, neurons, first },
             Self {
                 membrane: later_membrane,
                 refractory: later_refractory,
                 words: later_words,
                 currents: later_currents,
                 adaptation: later_adaptation,
-                scratch: later_space,
                 neurons,
                 first: first + cut,
             },
@@ -277,12 +132,14 @@ pub(crate) struct Sweep<'a, S: Representation, R: DeriveReset<S>, const K: usize
 
 impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Sweep<'_, S, R, K, Q> {
     /// Every cell, each by itself.
+    #[inline]
     pub(crate) fn each(&self, cells: Cells<'_, S, K>) {
-        let parts = self.threads.parts(cells.membrane.len());
-        self.threads.deal(cells, parts, |part| self.rows(part));
+        let employed = self.threads.employed(cells.membrane.len());
+        self.threads.deal(cells, repeat_n((), employed), |part, ()| self.rows(part));
     }
 
     /// Sample by sample, as each starts a spike word.
+    #[inline]
     fn rows(&self, mut cells: Cells<'_, S, K>) {
         if cells.membrane.len() == cells.neurons {
             return self.row(cells); // a batch of one: a small one would take longer to cut than to step
@@ -297,25 +154,28 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Sweep<'_
     }
 
     /// Cells of one sample.
+    #[inline]
     fn row(&self, row: Cells<'_, S, K>) {
         let state = StateMut { membrane: row.membrane, refractory: row.refractory, adaptation: row.adaptation };
         self.run(state, row.currents, row.first, row.words);
     }
 
-    /// Every sample on a copy of the components, chunk by chunk; then the copies become one.
-    pub(crate) fn reduced(&self, columns: Columns<'_, S>, reduction: &Reduction<S>) {
-        let parts = self.threads.parts(columns.membrane.len());
-        self.threads.deal(columns, parts, |mut part| {
+    /// Every sample on a copy of the components, chunk by chunk; then the copies become one. `space` has [`scratch`] values
+    /// for each thread.
+    pub(crate) fn reduced(&self, columns: Columns<'_, S>, space: &mut [S], reduction: &Reduction<S>) {
+        let employed = self.threads.employed(columns.membrane.len());
+        let each = space.len() / self.threads.count();
+        self.threads.deal(columns, space.chunks_exact_mut(each).take(employed), |mut part, space| {
             let neurons = part.membrane.ncols();
             for start in (0..neurons).step_by(CHUNK) {
-                self.chunk(&mut part, start..neurons.min(start + CHUNK), reduction);
+                self.chunk(&mut part, space, start..neurons.min(start + CHUNK), reduction);
             }
         });
     }
 
-    fn chunk(&self, columns: &mut Columns<'_, S>, range: Range<usize>, reduction: &Reduction<S>) {
+    fn chunk(&self, columns: &mut Columns<'_, S>, space: &mut [S], range: Range<usize>, reduction: &Reduction<S>) {
         let (width, batch) = (range.len(), columns.membrane.nrows());
-        let (copies, gathered) = columns.scratch.split_at_mut(K * batch * width);
+        let (copies, gathered) = space.split_at_mut(K * batch * width);
         let gathered = &mut gathered[..batch];
         let here = range.clone();
         let words = range.start / WORD..range.end.div_ceil(WORD);
@@ -348,6 +208,7 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Sweep<'_
         }
     }
 
+    #[inline]
     fn run(&self, state: StateMut<'_, S, K>, currents: &[S], first: usize, words: &mut [u32]) {
         let at = Moment { step: self.step, neuron: first as u32 };
         let stepped = run(self.neuron, state, currents, self.flags, at, words);
@@ -393,7 +254,18 @@ fn run<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     neuron.run(state, currents, flags, at, words)
 }
 
-/// Whether each of these currents can drive a membrane: without an early way out, so that it is done by vectors.
+/// Whether each of these currents can drive a membrane.
+pub(crate) fn all_drivable<S: Representation>(currents: &[S], gain: &S::Gain, threads: &Threads) -> bool {
+    let all = AtomicBool::new(true);
+    threads.deal(currents, repeat_n((), threads.employed(currents.len())), |part, ()| {
+        if !drivable(part, gain) {
+            all.store(false, Ordering::Relaxed);
+        }
+    });
+    all.into_inner()
+}
+
+/// The same on one thread; without an early way out, so that it is done by vectors.
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+bmi1+bmi2+lzcnt+popcnt",
     "x86_64+avx2+bmi1+bmi2+lzcnt+popcnt",
@@ -416,7 +288,9 @@ mod tests {
 
     /// Threads that share whatever there is.
     fn eager(count: usize) -> Threads {
-        Threads { worth: 1, ..Threads::new(count).unwrap() }
+        let mut threads = Threads::new(count).unwrap();
+        threads.worth = 1;
+        threads
     }
 
     /// Everything that a population is after some steps on so many threads.
@@ -479,37 +353,6 @@ mod tests {
                 1 => equal!(Population::<Alif<f32, 2>>::builder(alif)),
                 _ => equal!(Population::<Glif2<fixed::types::I8F8, 1>>::builder(glif2).rounding(rounding)),
             }
-        }
-    }
-
-    #[test]
-    fn few_cells_stay_on_one_thread() {
-        let threads = Threads::new(4).unwrap();
-        let parts = [1, WORTH, 2 * WORTH - 1, 2 * WORTH, 3 * WORTH, 100 * WORTH].map(|cells| threads.parts(cells));
-        assert_eq!(parts, [1, 1, 1, 2, 3, 4]);
-        assert_eq!(Threads::default().parts(100 * WORTH), 1);
-    }
-
-    /// Whatever thread takes it, everything is done, and once.
-    #[test]
-    fn everything_is_dealt_once() {
-        struct Span(Range<usize>);
-        impl Part for Span {
-            const PORTIONS: usize = 3;
-            fn len(&self) -> usize {
-                self.0.len()
-            }
-            fn split(self, at: usize) -> (Self, Self) {
-                (Self(self.0.start..self.0.start + at), Self(self.0.start + at..self.0.end))
-            }
-        }
-        for (length, parts) in [(10, 3), (2, 3), (700, 7), (0, 2), (9, 1)] {
-            let seen = Mutex::new(Vec::new());
-            eager(3).deal(Span(0..length), parts, |span| seen.lock().unwrap().push(span.0));
-            let mut seen = seen.into_inner().unwrap();
-            seen.sort_by_key(|span| (span.start, span.end));
-            assert!(seen.len() <= 3 * parts && (parts == 1 || length < 9 || seen.len() > parts), "{seen:?}");
-            assert_eq!(seen.iter().flat_map(Clone::clone).collect::<Vec<_>>(), (0..length).collect::<Vec<_>>());
         }
     }
 }
