@@ -80,17 +80,23 @@ impl<S: Plain, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel for Derive
     }
 
     fn step(&self, cells: CellsMut<'_>, neurons: usize, flags: Flags, step: u64, spikes: &mut [u32]) {
+        let (Some(membrane), Some(refractory), Some(currents)) = (
+            cast_slice_mut::<u32, S>(cells.voltage).get_mut(..neurons),
+            cells.refractory.get_mut(..neurons),
+            cast_slice::<u32, S>(cells.current).get(..neurons),
+        ) else {
+            return; // never: what does not fit is not loaded
+        };
         let mut components = cast_slice_mut::<u32, S>(cells.adaptation);
         let state = StateMut {
-            membrane: cast_slice_mut::<u32, S>(cells.voltage).get_mut(..neurons).unwrap_or_default(),
-            refractory: cells.refractory.get_mut(..neurons).unwrap_or_default(),
+            membrane,
+            refractory,
             adaptation: core::array::from_fn(|_| {
                 let (component, others) = take(&mut components).split_at_mut_checked(neurons).unwrap_or_default();
                 components = others;
                 component
             }),
         };
-        let currents = cast_slice::<u32, S>(cells.current).get(..neurons).unwrap_or_default();
         let stepped = self.neuron.run(state, currents, flags, Moment { step, neuron: 0 }, spikes);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }

@@ -11,6 +11,8 @@ use crate::kernel::{Derived, Kernel, Plain};
 macro_rules! kernels {
     ($($k:literal $to:ident $linear:ident)*) => {
         /// A kernel in scalar `S`.
+        // Of its own tag: one that hides in a seed of 64 bits takes a Cortex-M0 long to tell, in every step.
+        #[repr(u8)]
         pub(crate) enum Kernels<S: Plain, Q> {
             $($to(Derived<S, To<S>, $k, Q>), $linear(Derived<S, Linear<S>, $k, Q>),)*
         }
@@ -52,6 +54,7 @@ kernels!(0 To0 Linear0 1 To1 Linear1 2 To2 Linear2 3 To3 Linear3 4 To4 Linear4 5
 macro_rules! scalars {
     ($($feature:literal $scalar:ident $nearest:ident $chosen:ident)*) => {
         /// A kernel in any scalar, with at most `MOST` components.
+        #[repr(u8)]
         pub(crate) enum AnyKernel<const MOST: usize> {
             F32(Kernels<f32, Nearest>),
             $(#[cfg(feature = $feature)]
