@@ -1,7 +1,7 @@
 //! What a step costs a board, for each model and number format that it has.
 //!
 //! The load is that of the hand-written loops which these figures are compared with: neuron k gets a current of
-//! 37·k mod 30 nA, so a third of them stay silent and the others fire, up to once in four steps.
+//! 37·k mod 30 nA, so a third of them stay silent and the others fire, up to once in some fourteen steps.
 
 use std::io::{Read, Write};
 

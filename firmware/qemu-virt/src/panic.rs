@@ -19,6 +19,7 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 #[cfg(feature = "prove")]
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
+    // SAFETY: nothing defines it, so that an image in which it is left does not link, and none can call it.
     unsafe extern "C" {
         safe fn a_panic_path_is_left() -> !;
     }
