@@ -70,6 +70,8 @@ pub trait Representation: Scalar {
     fn voltage(mv: f64) -> Option<Self::Wide>;
     /// Greatest magnitude of one of K threshold components, mV.
     fn component_limit(k: usize) -> f64;
+    /// Greatest magnitude of what a spike adds to one of K threshold components, mV.
+    fn increment_limit(k: usize) -> f64;
     /// nA to nearest; currents beyond the format's range saturate, as the step saturates their drive.
     fn current(na: f64) -> Self;
     /// Whether the step can take this current: always in fixed point, which clamps it; in floating point if R·I is
@@ -122,8 +124,14 @@ macro_rules! float {
             fn voltage(mv: f64) -> Option<Self> {
                 Some(mv as Self).filter(|v| (Self::LOWEST..=Self::HIGHEST).contains(&(*v as f64)))
             }
-            fn component_limit(_: usize) -> f64 {
-                Self::HIGHEST
+            fn component_limit(k: usize) -> f64 {
+                // Itself a float, so that what was held to it is within it.
+                (<$float>::MAX / 8.0 / k.max(1) as Self) as f64
+            }
+            fn increment_limit(k: usize) -> f64 {
+                // Less than half of the distance between floats at the limit: however many spikes add it, and even if
+                // nothing decays, a component ends there.
+                Self::component_limit(k) * (Self::EPSILON as f64) / 4.0
             }
             fn current(na: f64) -> Self {
                 na as Self
@@ -136,9 +144,10 @@ macro_rules! float {
                 let sum = batch.iter().copied().reduce(|sum, value| sum + value).unwrap_or(0.0);
                 (sum / batch.len() as Self).clamp(Self::LOWEST as Self, Self::HIGHEST as Self)
             }
-            fn sum(batch: &[Self], _: usize) -> Self {
+            fn sum(batch: &[Self], k: usize) -> Self {
                 let sum = batch.iter().copied().reduce(|sum, value| sum + value).unwrap_or(0.0);
-                sum.clamp(Self::LOWEST as Self, Self::HIGHEST as Self)
+                let limit = Self::component_limit(k) as Self;
+                sum.clamp(-limit, limit)
             }
             fn time(ms: f64) -> Option<Self> {
                 // A step that vanishes would never count anything down.
@@ -439,7 +448,7 @@ fn component<S: Representation, Q: Rounding>(
     };
     let exponents = (S::adaptation_exponent(component.rate, step_time), exact);
     let decay = ledger.decay::<S, Q>(("adaptation decay", Some(k)), exponents, constant);
-    let limit = S::component_limit(of);
+    let limit = S::increment_limit(of);
     let increment = ledger.voltage::<S>("spike_increment", Some(k), component.increment, Some(limit));
     let (decay, increment) = (decay?, increment?);
     let (magnitude, band) = (S::wide_to_f64(increment).abs(), S::stall_band(&decay));

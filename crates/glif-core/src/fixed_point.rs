@@ -214,6 +214,10 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
         x.clamp(LOWEST_32, HIGHEST_32)
     }
     #[inline(always)]
+    fn settle(x: i32) -> i32 {
+        Self::confine(x)
+    }
+    #[inline(always)]
     fn raise<const K: usize>(component: i32, increment: i32) -> i32 {
         let limit = const { limit_32(K) };
         (component + increment).max(-limit).min(limit)
@@ -251,6 +255,10 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
     #[inline(always)]
     fn confine(x: i32) -> i32 {
         x.clamp(LOWEST_16, HIGHEST_16)
+    }
+    #[inline(always)]
+    fn settle(x: i32) -> i32 {
+        Self::confine(x)
     }
     #[inline(always)]
     fn raise<const K: usize>(component: i32, increment: i32) -> i32 {
@@ -395,6 +403,9 @@ macro_rules! representation {
             }
             fn component_limit(k: usize) -> f64 {
                 Self::wide_to_f64($limit(k))
+            }
+            fn increment_limit(k: usize) -> f64 {
+                Self::component_limit(k)
             }
             fn current(na: f64) -> Self {
                 let bits = saturated(na, F::U32);

@@ -89,7 +89,7 @@ impl<S: Scalar> Reset<S> for Linear<S> {
     #[inline(always)]
     fn apply(&self, v: S::Wide, rest: S::Wide) -> S::Wide {
         // Confined twice, so that neither sum can leave the wide type.
-        S::confine(S::confine(rest + S::scale(v - rest, &self.slope)) - self.drop)
+        S::settle(S::confine(rest + S::scale(v - rest, &self.slope)) - self.drop)
     }
 }
 

@@ -49,8 +49,11 @@ pub trait Scalar: Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::
     fn decay(x: Self::Wide, by: &Self::Decay, draw: impl Draw, site: u32) -> Self::Wide;
     /// `x · m`, to nearest, saturating.
     fn scale(x: Self::Wide, by: &Self::Slope) -> Self::Wide;
-    /// Holds a voltage to the range that state can have.
+    /// Holds a voltage to the range that state can have, on the way: a float has room beyond it.
     fn confine(x: Self::Wide) -> Self::Wide;
+    /// Holds a voltage to the range in which a step can take it up again. For a float that is three eighths of its type:
+    /// rest is within an eighth, and R·I within a quarter.
+    fn settle(x: Self::Wide) -> Self::Wide;
     /// A threshold component after a spike, held to the range in which K of them and a threshold can be summed.
     fn raise<const K: usize>(component: Self::Wide, increment: Self::Wide) -> Self::Wide;
 }
@@ -90,7 +93,12 @@ macro_rules! float {
                 x
             }
             #[inline(always)]
+            fn settle(x: Self) -> Self {
+                x.clamp(<$float>::MAX * -0.375, <$float>::MAX * 0.375)
+            }
+            #[inline(always)]
             fn raise<const K: usize>(component: Self, increment: Self) -> Self {
+                // Bounded already: an increment as small as `increment_limit` is lost to rounding there.
                 component + increment
             }
         }

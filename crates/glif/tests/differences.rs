@@ -12,6 +12,7 @@ use glif::{
 use common::{LIF, alif};
 
 const ALIF: AlifParams<1> = alif([500.0], [1.0]);
+const ALIF_2: AlifParams<2> = alif([500.0; 2], [1.0; 2]);
 /// A current that makes any of them fire at once.
 const STRONG: f32 = 1000.0;
 
@@ -207,6 +208,52 @@ fn input_that_is_not_finite_is_refused() {
     let mut population = described("alif", &[MEMBRANE.as_slice(), &lists].concat()).unwrap();
     assert!(population.load(Currents::F64(&[0.0, f64::NAN])).is_err());
     assert!(population.load(Currents::F64(&[0.0, 1e39])).is_err());
+}
+
+#[test]
+fn a_steep_reset_ends_at_an_end() {
+    let glif2 = Glif2Params {
+        step_time: 1.0,
+        rest_v: -60.0,
+        reset_v_add: -1e17,
+        reset_v_mul: -1.7e25,
+        thresh_eq_v: -50.0,
+        refrac_t: 0.0,
+        tc_membrane: 20.0,
+        rc_adaptation: [0.1],
+        spike_increment: [0.0],
+        resistance: 1.0,
+    };
+    let mut population: Population<Glif2<f32, 1>> = Population::builder(glif2).build().unwrap();
+    let mut thrown = 0.0_f32;
+    for _ in 0..100 {
+        population.step(&[1e30], Flags::default()).unwrap();
+        assert!(population.voltage()[0].is_finite());
+        thrown = thrown.max(population.voltage()[0].abs());
+    }
+    assert_eq!(thrown, f32::MAX * 0.375);
+}
+
+#[test]
+fn increments_end_at_the_limit() {
+    let alif = |increment| AlifParams { tc_adaptation: [1e9; 2], spike_increment: [increment, -increment], ..ALIF_2 };
+    let build = |increment| Population::<Alif<f32, 2>>::builder(alif(increment)).build();
+    // Of each of two components, and what is lost to rounding there.
+    let limit = f32::MAX / 16.0;
+    let greatest = f64::from(limit) * f64::from(f32::EPSILON) / 4.0;
+    let message = build(greatest * 1.000_001).unwrap_err().to_string();
+    assert!(message.contains("spike_increment[0]"), "{message}");
+    let mut population = build(greatest).unwrap();
+    for start in [limit, limit * 0.999_999] {
+        population.set_adaptation(&[start, -start]).unwrap();
+        let mut fired = 0;
+        for _ in 0..100 {
+            fired += population.step(&[1e37], Flags::default()).unwrap().count();
+        }
+        assert!(fired > 20, "{fired} spikes");
+        let [up, down] = *population.adaptation() else { panic!("one neuron has two components") };
+        assert!((start..=limit).contains(&up) && down == -up, "{up:e}, {down:e}");
+    }
 }
 
 #[test]
