@@ -183,6 +183,16 @@ impl AnyPopulation {
     pub fn from_snapshot(path: &Path) -> Result<Self, SnapshotError> {
         let (description, state) = read(path)?;
         let unreadable = |reason: String| SnapshotError::Unreadable { path: path.to_owned(), reason };
+        // No description makes this allocate what the file has no state for.
+        let cells = description.shape.iter().try_fold(description.batch_size, |cells, axis| cells.checked_mul(*axis));
+        if cells != Some(state.membrane.len()) {
+            let neurons = state.membrane.len();
+            let reason = format!(
+                "corrupt: it describes shape {:?} with batch_size {}, but has the state of {neurons} neurons",
+                description.shape, description.batch_size
+            );
+            return Err(unreadable(reason));
+        }
         let mut population = description.build().map_err(|error| unreadable(error.to_string()))?;
         population.restore_state(&state).map_err(|error| SnapshotError::State { path: path.to_owned(), error })?;
         Ok(population)
