@@ -144,6 +144,11 @@ impl AnyPopulation {
         self.inner.set_threads(count)
     }
 
+    /// The fewest cells that are worth a thread; see [`Population::set_share`].
+    pub fn set_share(&mut self, cells: usize) {
+        self.inner.set_share(cells);
+    }
+
     /// Writes membranes (mV, B x shape), refractory times (ms, B x shape) or threshold components (mV, shape x K).
     ///
     /// # Errors
@@ -201,6 +206,7 @@ trait Erased: Send {
     fn clear(&mut self, keep_adaptations: bool);
     fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors>;
     fn set_threads(&mut self, count: usize) -> Result<(), BuildError>;
+    fn set_share(&mut self, cells: usize);
     fn report(&self) -> Vec<Quantised>;
     fn coefficients(&self) -> Coefficients;
     fn refractory_steps(&self) -> u16;
@@ -282,6 +288,10 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
 
     fn set_threads(&mut self, count: usize) -> Result<(), BuildError> {
         self.population.set_threads(count)
+    }
+
+    fn set_share(&mut self, cells: usize) {
+        self.population.set_share(cells);
     }
 
     fn report(&self) -> Vec<Quantised> {

@@ -407,8 +407,8 @@ where
     /// # Errors
     /// If the system has not so many to give, or not the memory that a batch needs for each; nothing has changed then.
     pub fn set_threads(&mut self, count: usize) -> Result<(), BuildError> {
-        let threads = Threads::new(count).map_err(|error| BuildError::Threads { count, reason: error.to_string() })?;
-        self.employ(threads)
+        let threads = Threads::new(count, self.threads.share);
+        self.employ(threads.map_err(|error| BuildError::Threads { count, reason: error.to_string() })?)
     }
 
     fn employ(&mut self, threads: Threads) -> Result<(), BuildError> {
@@ -420,6 +420,12 @@ where
         }
         self.threads = threads;
         Ok(())
+    }
+
+    /// The fewest cells that are worth a thread, 262,144 at first: what was measured on one machine to take longer to step than
+    /// to wake a thread up. Neurons of every sample count; 0 is taken as 1.
+    pub fn set_share(&mut self, cells: usize) {
+        self.threads.share = cells.max(1);
     }
 
     /// Threads that a step may use.

@@ -286,13 +286,6 @@ mod tests {
     use super::*;
     use crate::Population;
 
-    /// Threads that share whatever there is.
-    fn eager(count: usize) -> Threads {
-        let mut threads = Threads::new(count).unwrap();
-        threads.worth = 1;
-        threads
-    }
-
     /// Everything that a population is after some steps on so many threads.
     fn after<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
         population: &mut Population<Neuron<S, R, K, Q>>,
@@ -300,7 +293,7 @@ mod tests {
         flags: Flags,
     ) -> Vec<u64> {
         population.set_threads(threads).unwrap();
-        population.threads = eager(threads);
+        population.set_share(1);
         let mut all = Vec::new();
         for step in 0..12_usize {
             let cells = population.neurons() * population.batch_size();

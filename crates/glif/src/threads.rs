@@ -10,12 +10,12 @@ use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 pub(crate) struct Threads {
     helpers: Option<Arc<ThreadPool>>,
     /// Cells that each must have at least.
-    pub(crate) worth: usize,
+    pub(crate) share: usize,
 }
 
 /// Fewer cells than this are stepped sooner than a thread that sleeps wakes up, which took 30 to 50 µs where it was
 /// measured: two threads were as fast as one at 300,000 neurons of LIF in f32, and nearly twice as fast at a million.
-const WORTH: usize = 1 << 18;
+const SHARE: usize = 1 << 18;
 
 /// Looks at whether helpers have finished, of some 40 ns each, before sleep.
 const PATIENCE: usize = 2000;
@@ -25,18 +25,18 @@ const PORTIONS: usize = 16;
 
 impl Default for Threads {
     fn default() -> Self {
-        Self { helpers: None, worth: WORTH }
+        Self { helpers: None, share: SHARE }
     }
 }
 
 impl Threads {
-    /// `count` threads, the calling one included.
-    pub(crate) fn new(count: usize) -> Result<Self, ThreadPoolBuildError> {
+    /// `count` threads, the calling one included, of so many cells at least.
+    pub(crate) fn new(count: usize, share: usize) -> Result<Self, ThreadPoolBuildError> {
         let helpers = match count.saturating_sub(1) {
             0 => None,
             helpers => Some(Arc::new(ThreadPoolBuilder::new().num_threads(helpers).build()?)),
         };
-        Ok(Self { helpers, worth: WORTH })
+        Ok(Self { helpers, share })
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -46,7 +46,7 @@ impl Threads {
     /// How many of them so many cells are worth.
     pub(crate) fn employed(&self, cells: usize) -> usize {
         match self.helpers {
-            Some(_) => self.count().min(cells / self.worth).max(1),
+            Some(_) => self.count().min(cells / self.share).max(1),
             None => 1,
         }
     }
@@ -155,16 +155,16 @@ mod tests {
 
     #[test]
     fn few_cells_stay_on_one_thread() {
-        let threads = Threads::new(4).unwrap();
-        let cells = [1, WORTH, 2 * WORTH - 1, 2 * WORTH, 3 * WORTH, 100 * WORTH];
+        let threads = Threads::new(4, SHARE).unwrap();
+        let cells = [1, SHARE, 2 * SHARE - 1, 2 * SHARE, 3 * SHARE, 100 * SHARE];
         assert_eq!(cells.map(|cells| threads.employed(cells)), [1, 1, 1, 2, 3, 4]);
-        assert_eq!(Threads::default().employed(100 * WORTH), 1);
+        assert_eq!(Threads::default().employed(100 * SHARE), 1);
     }
 
     /// Whatever thread takes it, everything is done, and once.
     #[test]
     fn everything_is_done_once() {
-        let threads = Threads::new(4).unwrap();
+        let threads = Threads::new(4, SHARE).unwrap();
         for (length, desks, expected) in [(0, 2, 1), (1, 1, 1), (2, 4, 2), (9, 1, 1), (100, 3, 34), (10_000, 4, 64)] {
             let all: Vec<usize> = (0..length).collect();
             let mut done = vec![Vec::<usize>::new(); desks];
@@ -184,7 +184,7 @@ mod tests {
     /// A helper's panic reaches the caller as its own would.
     #[test]
     fn a_panic_is_passed_on() {
-        let threads = Threads::new(2).unwrap();
+        let threads = Threads::new(2, SHARE).unwrap();
         let caller = std::thread::current().id();
         let came = AtomicBool::new(false);
         let dealt = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
