@@ -1,5 +1,6 @@
-//! What spans crates: golden data from Inferno, and how it is read.
+//! What spans crates: golden data from Inferno and how it is read, and attacks on everything that reads bytes.
 
+pub mod attack;
 pub mod golden;
 
 /// The examples of the front page.

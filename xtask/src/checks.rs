@@ -7,7 +7,7 @@ use xshell::{Shell, cmd};
 
 use crate::bench_mcu::{self, BenchMcu};
 use crate::hil::Hil;
-use crate::{firmware, frozen, hil, setup, size, suite};
+use crate::{firmware, frozen, fuzz, hil, setup, size, suite};
 
 /// Every check, cheapest first. `quick` leaves out documentation and all that needs a cross compiler or an emulator.
 pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
@@ -43,6 +43,10 @@ pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
     }
     if !quick {
         doc(sh)?;
+        {
+            let _section = Section::new("fuzzing");
+            fuzz::in_passing(sh)?;
+        }
         boards(sh)?;
     }
     Ok(())

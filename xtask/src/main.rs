@@ -13,7 +13,8 @@
 //! | `show.rs` | `run`, `closed-loop` and `curve` |
 //! | `bench_mcu.rs` | `bench-mcu` |
 //! | `stack.rs` | the stack of an image, for `size` |
-//! | `size.rs`, `frozen.rs`, `suite.rs`, `hil.rs` | the verb of that name |
+//! | `tool.rs` | a program from the registry |
+//! | `fuzz.rs`, `size.rs`, `frozen.rs`, `suite.rs`, `hil.rs` | the verb of that name |
 
 mod bench_mcu;
 mod boards;
@@ -21,6 +22,7 @@ mod checks;
 mod emulator;
 mod firmware;
 mod frozen;
+mod fuzz;
 mod hil;
 mod plan;
 mod setup;
@@ -28,6 +30,7 @@ mod show;
 mod size;
 mod stack;
 mod suite;
+mod tool;
 mod toolchain;
 
 use std::process::ExitCode;
@@ -94,6 +97,9 @@ enum Verb {
     /// Run the frozen population in QEMU, and compare its spikes
     #[command(after_help = "cargo xtask frozen")]
     Frozen,
+    /// Throw random bytes at everything that reads bytes
+    #[command(after_help = "cargo xtask fuzz --target node --runs 1000000")]
+    Fuzz(fuzz::Fuzz),
     /// Install what firmware and emulation need, if anything
     #[command(after_help = "cargo xtask setup")]
     Setup,
@@ -135,6 +141,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
         Some(Verb::Size { bless }) => size::size(&sh, bless),
         Some(Verb::BenchMcu(args)) => bench_mcu::bench_mcu(&sh, &args),
         Some(Verb::Frozen) => frozen::frozen(&sh),
+        Some(Verb::Fuzz(args)) => fuzz::fuzz(&sh, &args),
         Some(Verb::Setup) => setup::setup(&sh),
         Some(Verb::Doctor) => setup::doctor(&sh),
         Some(Verb::Golden { args }) => golden(&sh, &args),

@@ -5,7 +5,7 @@ use xshell::{Shell, cmd};
 
 use crate::plan::{PACKAGES, Plan, QEMU_PACKAGES, new_enough};
 use crate::toolchain::{answer, has_rustup, is_root_on_debian, survey};
-use crate::{boards, suite};
+use crate::{boards, fuzz, suite};
 
 /// Makes every target and emulator ready. Does nothing, quickly, when all are.
 ///
@@ -13,8 +13,8 @@ use crate::{boards, suite};
 pub(crate) fn setup(sh: &Shell) -> Result<()> {
     let compilers = compilers(sh)?;
     let emulators = emulators(sh)?;
-    let runner = runner(sh)?;
-    if !compilers && !emulators && !runner {
+    let tools = registry(sh)?;
+    if !compilers && !emulators && !tools {
         println!("setup: every board has its compiler and its emulator, nothing to do");
     }
     Ok(())
@@ -73,11 +73,17 @@ fn emulators(sh: &Shell) -> Result<bool> {
     }
 }
 
-/// Installs what runs the on-target suite; whether there was anything to do.
-fn runner(sh: &Shell) -> Result<bool> {
-    let absent = suite::installed_runner().is_none();
-    suite::runner(sh).map_err(|error| anyhow!("setup stopped: {error}"))?;
-    Ok(absent)
+/// Installs what runs the on-target suite, and what fuzzes where that can be; whether there was anything to do.
+fn registry(sh: &Shell) -> Result<bool> {
+    let mut absent = vec![suite::RUNNER];
+    if fuzz::has_nightly(sh) {
+        absent.push(fuzz::CARGO_FUZZ);
+    }
+    absent.retain(|tool| tool.installed().is_none());
+    for tool in &absent {
+        tool.get(sh).map_err(|error| anyhow!("setup stopped: {error}"))?;
+    }
+    Ok(!absent.is_empty())
 }
 
 /// QEMU's programs, once each.
@@ -181,11 +187,18 @@ fn tools(sh: &Shell) -> Vec<Tool> {
         mend: qemu_lines(is_root_on_debian(sh)),
     }));
     tools.push(Tool {
-        name: suite::RUNNER,
+        name: suite::RUNNER.name,
         purpose: "suite, test",
-        found: suite::installed_runner().map(|path| path.display().to_string()),
+        found: suite::RUNNER.installed().map(|path| path.display().to_string()),
         optional: false,
         mend: vec!["cargo xtask setup".into()],
+    });
+    tools.push(Tool {
+        name: "rustc of nightly",
+        purpose: "fuzz",
+        found: answer(cmd!(sh, "rustup run nightly rustc --version")),
+        optional: true,
+        mend: vec!["rustup toolchain install nightly".into()],
     });
     for (name, purpose, mend) in FLASHERS {
         tools.push(Tool { name, purpose, found: version(sh, name), optional: true, mend: vec![mend.into()] });

@@ -6,17 +6,16 @@ use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
 use crate::boards::{self, Board};
+use crate::tool::Tool;
 use crate::{emulator, toolchain};
 
-pub(crate) const RUNNER: &str = "embedded-test-qemu-runner";
-/// Young as it is, it is taken at the version that is known to work.
-const VERSION: &str = "0.1.0";
+pub(crate) const RUNNER: Tool = Tool { name: "embedded-test-qemu-runner", version: "0.1.0" };
 /// Seconds for one test; the longest takes a few on a core without hardware for floats.
 const TIMEOUT: &str = "120";
 
 /// Runs them on the boards named, or on every one that QEMU has.
 pub(crate) fn suite(sh: &Shell, names: &[String]) -> Result<()> {
-    let runner = runner(sh)?;
+    let runner = RUNNER.get(sh)?;
     let boards = match names {
         [] => boards::emulated().collect(),
         names => names.iter().map(|name| boards::find(name)).collect::<Result<Vec<_>>>()?,
@@ -56,25 +55,4 @@ fn feature(board: &Board) -> &'static str {
         name if name.starts_with("mps2") => "mps2",
         name => name,
     }
-}
-
-/// The runner, installed beside the build if it is not yet.
-pub(crate) fn runner(sh: &Shell) -> Result<PathBuf> {
-    if let Some(runner) = installed_runner() {
-        return Ok(runner);
-    }
-    let root = root();
-    cmd!(sh, "cargo install --quiet --locked {RUNNER} --version ={VERSION} --root {root}").run()?;
-    installed_runner().with_context(|| format!("installed, yet there is no {RUNNER} in {}", root.display()))
-}
-
-/// Where the runner is, if it is there.
-pub(crate) fn installed_runner() -> Option<PathBuf> {
-    let runner = root().join("bin").join(format!("{RUNNER}{}", std::env::consts::EXE_SUFFIX));
-    runner.exists().then_some(runner)
-}
-
-/// Of this version only, so that another one is installed when it is wanted.
-fn root() -> PathBuf {
-    toolchain::target_root().join("tools").join(format!("{RUNNER}-{VERSION}"))
 }

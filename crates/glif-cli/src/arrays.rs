@@ -6,8 +6,8 @@
 mod read;
 mod write;
 
-pub(crate) use read::{Values, read_currents};
-pub(crate) use write::{Column, check_writable, write_npz, write_text};
+pub use read::{Values, read_currents};
+pub use write::{Column, check_writable, write_npz, write_text};
 
 /// Bytes read or written at a time.
 const BLOCK: usize = 1 << 16;
@@ -15,9 +15,9 @@ const BLOCK: usize = 1 << 16;
 /// A NumPy file that cannot be read or written.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("`{place}`: {problem}")]
-pub(crate) struct ArrayError {
+pub struct ArrayError {
     /// The file; `file[name]` for an array in an archive.
-    pub(crate) place: String,
+    pub place: String,
     /// What is wrong, and what would be right.
-    pub(crate) problem: String,
+    pub problem: String,
 }

@@ -9,7 +9,7 @@ use glif::description::{ModelName, RoundingName, ScalarName, Value};
 use glif::freeze::Coefficients;
 use glif::{AnyPopulation, Description, Quantised};
 
-use crate::arrays;
+use glif_cli::arrays;
 
 /// Writes a population as constants in Rust.
 #[derive(Args)]

@@ -3,7 +3,6 @@
 //! Exit codes: 0, 1 for bad input (told on standard error, nothing written), 2 for wrong usage.
 #![forbid(unsafe_code)]
 
-mod arrays;
 mod bench;
 mod freeze;
 mod inspect;

@@ -12,8 +12,8 @@ use glif::{AnyPopulation, Currents, Recorder, Samples, Variable, raster};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::arrays::{self, Column, Values};
 use crate::picture;
+use glif_cli::arrays::{self, Column, Values};
 
 /// Runs a population.
 #[derive(Args)]

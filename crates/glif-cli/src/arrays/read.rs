@@ -14,24 +14,26 @@ const LONGEST_HEADER: u64 = 10_000;
 
 /// The values of an array in C order.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Values {
+pub enum Values {
+    /// float32
     F32(Vec<f32>),
+    /// float64
     F64(Vec<f64>),
 }
 
 /// Input currents in nA, all finite.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Currents {
+pub struct Currents {
     /// Number of steps T, at least 1.
-    pub(crate) steps: usize,
+    pub steps: usize,
     /// Of shape (T, batch, *shape).
-    pub(crate) values: Values,
+    pub values: Values,
 }
 
 /// Reads currents of shape (T, batch, *shape), or (T, *shape) for a batch of 1, from a .npy or .npz file.
 ///
 /// An archive must hold one array, or one that is called `input` or `I`.
-pub(crate) fn read_currents(path: &Path, batch: usize, shape: &[usize]) -> Result<Currents, ArrayError> {
+pub fn read_currents(path: &Path, batch: usize, shape: &[usize]) -> Result<Currents, ArrayError> {
     let mut place = path.display().to_string();
     read_file(path, batch, shape, &mut place).map_err(|problem| ArrayError { place, problem })
 }

@@ -14,9 +14,12 @@ use super::{ArrayError, BLOCK};
 
 /// An array to be written.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Column<'a> {
+pub enum Column<'a> {
+    /// bool
     Bool(&'a [bool]),
+    /// float32
     F32(&'a [f32]),
+    /// float64
     F64(&'a [f64]),
 }
 
@@ -34,12 +37,12 @@ impl Column<'_> {
 /// Writes arrays of the given names and shapes, in C order, as a .npz file; the same arrays make the same bytes.
 ///
 /// They go to a temporary file beside it, which is renamed in the end: if that fails, an old file stays as it was.
-pub(crate) fn write_npz(path: &Path, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> Result<(), ArrayError> {
+pub fn write_npz(path: &Path, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> Result<(), ArrayError> {
     replace(path, arrays).map_err(|problem| ArrayError { place: path.display().to_string(), problem })
 }
 
 /// Finds out whether [`write_npz`] can write this file, before a long run; leaves nothing behind.
-pub(crate) fn check_writable(path: &Path) -> Result<(), ArrayError> {
+pub fn check_writable(path: &Path) -> Result<(), ArrayError> {
     temporary(path).map(drop).map_err(|problem| ArrayError { place: path.display().to_string(), problem })
 }
 
@@ -58,7 +61,7 @@ fn replace(path: &Path, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> Result<(), S
 }
 
 /// Writes a text as [`write_npz`] writes arrays: the whole file, or an old one stays as it was.
-pub(crate) fn write_text(path: &Path, text: &str) -> Result<(), ArrayError> {
+pub fn write_text(path: &Path, text: &str) -> Result<(), ArrayError> {
     let write = |mut file: &File| file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
     save(path, write).map_err(|problem| ArrayError { place: path.display().to_string(), problem })
 }

@@ -1,0 +1,19 @@
+//! NumPy files.
+
+use glif_cli::arrays::{Values, read_currents};
+
+/// Reads currents from a file of either kind. What is taken has the shape that was asked for, and is finite.
+pub fn arrays(bytes: &[u8]) {
+    super::with_file("currents", bytes, |path| {
+        for (batch, shape) in [(1, &[3][..]), (2, &[2, 1])] {
+            if let Ok(currents) = read_currents(path, batch, shape) {
+                let expected = currents.steps * batch * shape.iter().product::<usize>();
+                assert!(currents.steps > 0);
+                match currents.values {
+                    Values::F32(values) => assert!(values.len() == expected && values.iter().all(|x| x.is_finite())),
+                    Values::F64(values) => assert!(values.len() == expected && values.iter().all(|x| x.is_finite())),
+                }
+            }
+        }
+    });
+}

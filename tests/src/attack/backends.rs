@@ -1,0 +1,190 @@
+//! One population in every backend: arrays in the core, the heap library, a batch, threads, and neuron by neuron.
+
+use arbitrary::{Result, Unstructured};
+use glif_core::derive::DeriveReset;
+use glif_core::neuron::{Linear, To};
+use glif_core::rounding::{Chosen, Rounding};
+use glif_core::{
+    AlifParams, Cell, Flags, Glif2Params, LifParams, Nearest, Neuron, Parameters, Refractory, Representation, Rule,
+    Spikes, Stochastic,
+};
+
+/// Neurons: a whole block of the widest walk, another half of one, and a rest.
+const N: usize = 45;
+/// Steps.
+const STEPS: usize = 6;
+
+/// Takes parameters and currents from bytes and steps them in every backend: the same bits come out, and no NaN.
+pub fn backends(bytes: &[u8]) {
+    // Bytes that do not suffice are not a failure.
+    _ = any(&mut Unstructured::new(bytes));
+}
+
+fn any(bytes: &mut Unstructured<'_>) -> Result<()> {
+    match bytes.arbitrary::<u8>()? % 5 {
+        0 => model::<f32>(bytes),
+        1 => model::<f64>(bytes),
+        2 => model::<fixed::types::I16F16>(bytes),
+        3 => model::<fixed::types::I8F8>(bytes),
+        _ => model::<fixed::types::I12F20>(bytes),
+    }
+}
+
+/// A number near what is usual, or any.
+fn number(bytes: &mut Unstructured<'_>, usual: f64) -> Result<f64> {
+    Ok(match bytes.arbitrary::<u8>()? {
+        0..=95 => usual,
+        96..=191 => usual * f64::from(bytes.arbitrary::<i16>()?) / 4096.0,
+        192..=223 => f64::from(f32::from_bits(bytes.arbitrary()?)),
+        _ => f64::from_bits(bytes.arbitrary()?),
+    })
+}
+
+fn numbers<const K: usize>(bytes: &mut Unstructured<'_>, usual: f64) -> Result<[f64; K]> {
+    let mut values = [usual; K];
+    for value in &mut values {
+        *value = number(bytes, usual)?;
+    }
+    Ok(values)
+}
+
+fn model<S: Representation>(bytes: &mut Unstructured<'_>) -> Result<()> {
+    let kind = bytes.arbitrary::<u8>()? % 3;
+    let step_time = number(bytes, 1.0)?;
+    let rest_v = number(bytes, -60.0)?;
+    let (reset_v, threshold) = (number(bytes, -65.0)?, number(bytes, -50.0)?);
+    let (refrac_t, tc_membrane) = (number(bytes, 2.0)?, number(bytes, 20.0)?);
+    let resistance = number(bytes, 1.0)?;
+    match kind {
+        0 => {
+            let (thresh_v, time_constant) = (threshold, tc_membrane);
+            let params = LifParams { step_time, rest_v, reset_v, thresh_v, refrac_t, time_constant, resistance };
+            rounded::<S, To<S>, 0>(bytes, params.into())
+        }
+        1 => {
+            let (tc_adaptation, spike_increment) = (numbers(bytes, 50.0)?, numbers(bytes, 1.0)?);
+            let thresh_eq_v = threshold;
+            let params = AlifParams {
+                step_time,
+                rest_v,
+                reset_v,
+                thresh_eq_v,
+                refrac_t,
+                tc_membrane,
+                tc_adaptation,
+                spike_increment,
+                resistance,
+            };
+            rounded::<S, To<S>, 2>(bytes, params.into())
+        }
+        _ => {
+            let (rc_adaptation, spike_increment) = (numbers(bytes, 0.02)?, numbers(bytes, 1.0)?);
+            let (reset_v_add, reset_v_mul) = (number(bytes, 5.0)?, number(bytes, 0.5)?);
+            let thresh_eq_v = threshold;
+            let params = Glif2Params {
+                step_time,
+                rest_v,
+                reset_v_add,
+                reset_v_mul,
+                thresh_eq_v,
+                refrac_t,
+                tc_membrane,
+                rc_adaptation,
+                spike_increment,
+                resistance,
+            };
+            rounded::<S, Linear<S>, 1>(bytes, params.into())
+        }
+    }
+}
+
+fn rounded<S: Representation, R: DeriveReset<S>, const K: usize>(
+    bytes: &mut Unstructured<'_>,
+    params: Parameters<R::Params, K>,
+) -> Result<()> {
+    match bytes.arbitrary::<u8>()? % 3 {
+        0 => equal::<S, R, K, _>(bytes, params, Nearest, true),
+        1 => equal::<S, R, K, _>(bytes, params, Chosen::Truncate, true),
+        // Two samples draw differently.
+        _ => equal::<S, R, K, _>(bytes, params, Chosen::Stochastic(Stochastic { seed: 7 }), false),
+    }
+}
+
+/// Steps each backend. `batch` also has two samples that must stay equal to each other and to the rest.
+fn equal<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
+    bytes: &mut Unstructured<'_>,
+    params: Parameters<R::Params, K>,
+    rounding: Q,
+    batch: bool,
+) -> Result<()> {
+    let rule = [Rule::Inferno, Rule::Exact, Rule::Nest][usize::from(bytes.arbitrary::<u8>()? % 3)];
+    let flags = Flags { refrac_lock: bytes.arbitrary()?, adapt: bytes.arbitrary()? };
+    let threads = bytes.arbitrary::<u8>()? == 0; // they take long to start
+    let array = glif_core::Population::<Neuron<S, R, K, Q>, N>::with(params, rule, rounding);
+    let heap = |batch: usize| {
+        let builder = glif::Population::<Neuron<S, R, K>>::builder(params).rounding(rounding).refractory(rule);
+        builder.shape(&[N]).batch_size(batch).build()
+    };
+    let (mut array, mut one) = match (array, heap(1)) {
+        (Ok(array), Ok(heap)) => (array, heap),
+        (array, heap) => {
+            assert!(array.is_err() && heap.is_err(), "{params:?}: arrays {array:?}, heap {heap:?}");
+            return Ok(());
+        }
+    };
+    let mut others = vec![one.clone()];
+    if batch {
+        others.extend(heap(2));
+    }
+    if threads {
+        others[0].set_share(1);
+        _ = others[0].set_threads(2);
+    }
+    let neuron = *one.neuron();
+    let rest = Cell {
+        membrane: S::narrow(neuron.rest),
+        refractory: Refractory::default(),
+        adaptation: [S::narrow(S::ZERO); K],
+    };
+    let (mut cells, mut spikes) = ([rest; N], Spikes::<2>::new());
+    for _ in 0..STEPS {
+        let given = numbers::<4>(bytes, 25.0)?;
+        let currents: [S; N] = std::array::from_fn(|i| S::current(given[i % 4]));
+        if one.step(&currents, flags).is_err() {
+            assert!(currents.iter().any(|current| !current.drivable(&neuron.gain)), "{params:?}: {given:?}");
+            continue;
+        }
+        let step = one.steps() - 1; // one that was refused is none
+        array.step(&currents, flags, &mut spikes);
+        for (i, cell) in cells.iter_mut().enumerate() {
+            let fires = neuron.step(cell.as_mut(), currents[i], flags, neuron.rounding.draw(step, i as u32));
+            assert_eq!(fires, spikes.contains(i), "{params:?} at {step}: {i}");
+        }
+        let state: Vec<u64> = bits(cells.iter().map(|cell| cell.membrane));
+        assert!(cells.iter().all(|cell| cell.membrane.to_f64().is_finite()), "{params:?} under {given:?}: {cells:?}");
+        let adaptation: Vec<u64> =
+            (0..K).flat_map(|k| bits(cells.iter().map(move |cell| cell.adaptation[k]))).collect();
+        assert_eq!(bits(array.voltage().iter().copied()), state, "{params:?}");
+        assert_eq!(bits(array.adaptation().iter().flatten().copied()), adaptation, "{params:?}");
+        let two = [currents, currents].concat();
+        assert_eq!(bits(one.voltage().iter().copied()), state, "{params:?}");
+        assert_eq!(bits(one.adaptation().iter().copied()), adaptation, "{params:?}");
+        assert_eq!(one.fired().sample(0), spikes.words(), "{params:?}");
+        for other in &mut others {
+            let samples = other.batch_size();
+            let fired = other.step(&two[..N * samples], flags).expect("what one takes, others take");
+            for sample in 0..samples {
+                assert_eq!(fired.sample(sample), spikes.words(), "{params:?} of {samples}");
+            }
+            for sample in other.voltage().chunks(N) {
+                assert_eq!(bits(sample.iter().copied()), state, "{params:?} of {samples}");
+            }
+            assert_eq!(bits(other.adaptation().iter().copied()), adaptation, "{params:?} of {samples}");
+        }
+    }
+    Ok(())
+}
+
+fn bits<S: Representation>(values: impl Iterator<Item = S>) -> Vec<u64> {
+    values.map(|value| value.to_f64().to_bits()).collect()
+}

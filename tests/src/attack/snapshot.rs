@@ -1,0 +1,35 @@
+//! Snapshots.
+
+use glif::{AnyPopulation, Currents, Variable};
+
+/// Reads a snapshot, from bytes as they are and as a body with a right header and checksum around it. What is taken can go
+/// on, and is the same when it is saved and restored.
+pub fn snapshot(bytes: &[u8]) {
+    whole(bytes);
+    let mut sealed = b"GLIFSNAP".to_vec();
+    sealed.extend(1_u32.to_le_bytes());
+    sealed.extend((bytes.len() as u64).to_le_bytes());
+    sealed.extend(bytes);
+    let checksum = glif_link::packet::CRC.checksum(&sealed);
+    sealed.extend(checksum.to_le_bytes());
+    whole(&sealed);
+}
+
+fn whole(bytes: &[u8]) {
+    super::with_file("snapshot", bytes, |path| {
+        let Ok(mut population) = AnyPopulation::from_snapshot(path) else { return };
+        let saved = path.with_extension("again");
+        assert!(population.save(&saved).is_ok());
+        let restored = AnyPopulation::from_snapshot(&saved).expect("what was saved restores");
+        let state = |population: &AnyPopulation| {
+            [Variable::Voltage, Variable::Adaptation, Variable::Refrac]
+                .map(|variable| population.read(variable).into_iter().map(f64::to_bits).collect::<Vec<_>>())
+        };
+        assert_eq!(state(&population), state(&restored));
+        let cells = population.neurons() * population.description().batch_size;
+        let flags = population.description().flags();
+        if population.load(Currents::F64(&vec![10.0; cells])).is_ok() {
+            assert!(population.step(flags).is_ok());
+        }
+    });
+}

@@ -1,0 +1,39 @@
+//! Programs from the registry, of one version each, installed beside the build and not in anyone's home.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use xshell::{Shell, cmd};
+
+use crate::toolchain;
+
+/// A program and the version that is known to work.
+#[derive(Clone, Copy)]
+pub(crate) struct Tool {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+}
+
+impl Tool {
+    /// Where it is; installed if it is not yet.
+    pub(crate) fn get(self, sh: &Shell) -> Result<PathBuf> {
+        if let Some(program) = self.installed() {
+            return Ok(program);
+        }
+        let Self { name, version } = self;
+        let root = self.root();
+        cmd!(sh, "cargo install --quiet --locked {name} --version ={version} --root {root}").run()?;
+        self.installed().with_context(|| format!("installed, yet there is no {name} in {}", root.display()))
+    }
+
+    /// Where it is, if it is there.
+    pub(crate) fn installed(self) -> Option<PathBuf> {
+        let program = self.root().join("bin").join(format!("{}{}", self.name, std::env::consts::EXE_SUFFIX));
+        program.exists().then_some(program)
+    }
+
+    /// Of this version only, so that another one is installed when it is wanted.
+    fn root(self) -> PathBuf {
+        toolchain::target_root().join("tools").join(format!("{}-{}", self.name, self.version))
+    }
+}
