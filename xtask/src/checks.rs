@@ -7,7 +7,8 @@ use xshell::{Shell, cmd};
 
 use crate::bench_mcu::{self, BenchMcu};
 use crate::hil::Hil;
-use crate::{firmware, frozen, fuzz, hil, setup, size, suite};
+use crate::show::{self, Show};
+use crate::{boards, firmware, frozen, fuzz, hil, setup, size, suite};
 
 /// Every check, cheapest first. `quick` leaves out documentation and all that needs a cross compiler or an emulator.
 pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
@@ -47,15 +48,15 @@ pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
             let _section = Section::new("fuzzing");
             fuzz::in_passing(sh)?;
         }
-        boards(sh)?;
+        on_boards(sh)?;
     }
     Ok(())
 }
 
 /// All that is known of boards: they build, cannot panic, are as large as documented, and equal the host.
-fn boards(sh: &Shell) -> Result<()> {
+fn on_boards(sh: &Shell) -> Result<()> {
     type Check = fn(&Shell) -> Result<()>;
-    let checks: [(&'static str, Check); 8] = [
+    let checks: [(&'static str, Check); 9] = [
         ("lint of firmware", firmware::lint),
         ("firmware of every board", firmware::all),
         ("no panic path", firmware::prove),
@@ -63,11 +64,22 @@ fn boards(sh: &Shell) -> Result<()> {
         ("instructions", |sh| bench_mcu::bench_mcu(sh, &BenchMcu::default())),
         ("frozen population", frozen::frozen),
         ("on-target suite", |sh| suite::suite(sh, &[])),
+        ("boards behind a bad line", bad_line),
         ("boards equal to the host", |sh| hil::hil(sh, &Hil { all: true, ..Hil::default() })),
     ];
     for (name, check) in checks {
         let _section = Section::new(name);
         check(sh)?;
+    }
+    Ok(())
+}
+
+/// Each emulated board, at rates between those that the link's own tests have.
+fn bad_line(sh: &Shell) -> Result<()> {
+    for board in boards::emulated() {
+        eprintln!("{}", board.name);
+        let args = ["--requests=300", "--rate=0.05"].map(ToOwned::to_owned).to_vec();
+        show::show(sh, "faults", &Show { board: Some(board.name.to_owned()), args, ..Show::default() })?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@
 //! | `boards.rs` | the table of boards |
 //! | `emulator.rs` | how QEMU is started |
 //! | `firmware.rs` | images; `firmware` and `prove` |
-//! | `show.rs` | `run`, `closed-loop` and `curve` |
+//! | `show.rs` | `run`, `closed-loop`, `curve` and `faults` |
 //! | `bench_mcu.rs` | `bench-mcu` |
 //! | `stack.rs` | the stack of an image, for `size` |
 //! | `tool.rs` | a program from the registry |
@@ -71,6 +71,9 @@ enum Verb {
     /// Measure firing rate over current on a board, beside the host's
     #[command(after_help = "cargo xtask curve --board mps2-an386")]
     Curve(Show),
+    /// Put a board behind a bad line and a bad power supply, and prove that it does no harm
+    #[command(after_help = "cargo xtask faults --board mps2-an386 -- --requests 10000 --rate 0.2")]
+    Faults(Show),
     /// Build the firmware of every board
     #[command(after_help = "cargo xtask firmware")]
     Firmware,
@@ -135,6 +138,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
         Some(Verb::Curve(on)) => show::show(&sh, "curve", &on),
         Some(Verb::Test { quick }) => checks::test(&sh, quick),
         Some(Verb::Hil(args)) => hil::hil(&sh, &args),
+        Some(Verb::Faults(on)) => show::show(&sh, "faults", &on),
         Some(Verb::Firmware) => firmware::all(&sh),
         Some(Verb::Suite { boards }) => suite::suite(&sh, &boards),
         Some(Verb::Prove) => firmware::prove(&sh),

@@ -1,4 +1,4 @@
-//! `run`, `curve` and `closed-loop`: what `glif-board` shows on a board, in QEMU or at a serial port.
+//! `run`, `curve`, `closed-loop` and `faults`: what `glif-board` does with one board, in QEMU or at a serial port.
 
 use anyhow::Result;
 use clap::Args;
@@ -9,17 +9,17 @@ use crate::firmware::Image;
 use crate::hil;
 
 /// Where, and what else `glif-board` is told.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct Show {
     /// A board in QEMU; with neither this nor --port the node's own program runs in a thread here
     #[arg(long, value_name = "NAME", conflicts_with = "port")]
-    board: Option<String>,
+    pub(crate) board: Option<String>,
     /// A board at a serial port, already flashed
     #[arg(long, value_name = "PATH")]
-    port: Option<String>,
+    pub(crate) port: Option<String>,
     /// For that command of `glif-board`, such as --help, another population or --steps
     #[arg(last = true)]
-    args: Vec<String>,
+    pub(crate) args: Vec<String>,
 }
 
 /// Runs a command of `glif-board` on the board that was asked for.

@@ -105,27 +105,28 @@ impl<P: Read + Write> Board<P> {
     /// # Errors
     /// If none answers.
     pub fn over(mut client: Client<P>) -> Result<Self, LinkError> {
-        let mut found = identify(&mut client);
-        // The number that was drawn is the last host's or a little before it.
-        if let Err(LinkError::Refused(refusal)) = &found {
-            if let Refusal::Stale { last } = refusal {
-                client.continue_after(*last);
-            }
-            found = identify(&mut client);
-        }
-        let identity = found?;
-        if identity.frame < packet::LEAST {
-            let Identity { board, frame, .. } = identity;
-            let least = packet::LEAST;
-            let why =
-                format!("board `{board}` says it takes packets of {frame} bytes; the link needs {least} at least");
-            return Err(LinkError::Unsuitable(why));
-        }
+        let identity = find(&mut client)?;
         let mut board = Self { client, identity, model: None };
-        if board.identity.loaded > 0 {
-            board.describe()?;
-        }
+        board.take_over()?;
         Ok(board)
+    }
+
+    /// Finds out anew: after the board has lost its power, or another one has been put in its place.
+    ///
+    /// # Errors
+    /// If none answers.
+    pub fn reconnect(&mut self) -> Result<(), LinkError> {
+        self.identity = find(&mut self.client)?;
+        self.model = None;
+        self.take_over()
+    }
+
+    /// Learns what population is there.
+    fn take_over(&mut self) -> Result<(), LinkError> {
+        if self.identity.loaded > 0 {
+            self.describe()?;
+        }
+        Ok(())
     }
 
     /// What it is.
@@ -410,6 +411,26 @@ impl<P> std::fmt::Debug for Board<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Board").field("identity", &self.identity).field("model", &self.model).finish_non_exhaustive()
     }
+}
+
+/// The board behind a client.
+fn find<P: Read + Write>(client: &mut Client<P>) -> Result<Identity, LinkError> {
+    let mut found = identify(client);
+    // The number that was drawn is the last host's or a little before it.
+    if let Err(LinkError::Refused(refusal)) = &found {
+        if let Refusal::Stale { last } = refusal {
+            client.continue_after(*last);
+        }
+        found = identify(client);
+    }
+    let identity = found?;
+    if identity.frame < packet::LEAST {
+        let Identity { board, frame, .. } = identity;
+        let least = packet::LEAST;
+        let why = format!("board `{board}` says it takes packets of {frame} bytes; the link needs {least} at least");
+        return Err(LinkError::Unsuitable(why));
+    }
+    Ok(identity)
 }
 
 fn identify<P: Read + Write>(client: &mut Client<P>) -> Result<Identity, LinkError> {

@@ -90,6 +90,8 @@ pub struct Client<P> {
     sent: Vec<u8>,
     /// The board is known to hold a population.
     loaded: bool,
+    /// Requests.
+    asked: u64,
     /// Requests that had to be sent again.
     resent: u64,
 }
@@ -111,7 +113,7 @@ impl<P: Read + Write> Client<P> {
     pub fn with_patience(port: P, patience: Patience) -> Self {
         let sequence = rand::random();
         let (receiver, pending, sent) = (Box::default(), Vec::new(), Vec::new());
-        Self { port, patience, sequence, receiver, pending, sent, loaded: false, resent: 0 }
+        Self { port, patience, sequence, receiver, pending, sent, loaded: false, asked: 0, resent: 0 }
     }
 
     /// Goes on behind this sequence number, the last one that the board has done.
@@ -127,6 +129,11 @@ impl<P: Read + Write> Client<P> {
     /// The port, for another client.
     pub fn into_port(self) -> P {
         self.port
+    }
+
+    /// Requests so far.
+    pub fn asked(&self) -> u64 {
+        self.asked
     }
 
     /// Requests that had to be sent again so far.
@@ -147,6 +154,7 @@ impl<P: Read + Write> Client<P> {
         self.sequence = self.sequence.wrapping_add(1);
         self.sent = packet(self.sequence, request)?;
         let frame = frame(&self.sent);
+        self.asked += 1;
         let mut heard = None;
         let began = Instant::now();
         for attempt in 0..self.patience.attempts {

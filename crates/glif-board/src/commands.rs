@@ -2,6 +2,7 @@
 
 pub(crate) mod cost;
 pub(crate) mod demonstrations;
+pub(crate) mod faults;
 pub(crate) mod hil;
 pub(crate) mod reach;
 

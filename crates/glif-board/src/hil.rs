@@ -19,7 +19,7 @@
 mod bench;
 mod cases;
 mod difference;
-mod draw;
+pub(crate) mod draw;
 mod evidence;
 mod noise;
 mod pace;

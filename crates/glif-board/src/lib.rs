@@ -10,6 +10,7 @@
 //! | [`serial`] | a serial port |
 //! | [`emulator`] | QEMU, on a pseudo-terminal |
 //! | [`hil`] | the proof that a board equals the host |
+//! | [`faults`] | a line that loses and corrupts frames, and the proof that it does no harm |
 //! | [`show`] | a population running on a board |
 //! | [`cost`] | what a step costs a board |
 //! | [`curve`] | firing rate over current, measured on a board |
@@ -45,6 +46,7 @@ pub mod closed_loop;
 pub mod cost;
 pub mod curve;
 pub mod emulator;
+pub mod faults;
 pub mod hil;
 pub mod memory;
 mod picture;

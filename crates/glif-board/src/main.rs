@@ -8,7 +8,7 @@ mod commands;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use commands::{cost, demonstrations, hil};
+use commands::{cost, demonstrations, faults, hil};
 use glif_board::{closed_loop::ClosedLoop, curve::Curve, show::Show};
 
 /// Boards that run integrate-and-fire neurons.
@@ -25,6 +25,8 @@ enum Verb {
     Hil(hil::Arguments),
     /// Show a population running on a board: raster, rates, cost, and whether it equals the host
     Show(demonstrations::On<Show>),
+    /// Lose, double, delay, corrupt and cut frames on a board's line, cut its power, and prove that it does no harm
+    Faults(faults::Arguments),
     /// Measure what a step costs, for each model and number format of a board
     Cost(cost::Arguments),
     /// Measure firing rate over current on a board, beside the host's and the closed form
@@ -36,6 +38,7 @@ enum Verb {
 fn main() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Hil(arguments) => hil::hil(&arguments),
+        Verb::Faults(arguments) => faults::faults(&arguments),
         Verb::Cost(arguments) => cost::cost(&arguments),
         Verb::Show(arguments) => demonstrations::run(&arguments),
         Verb::Curve(arguments) => demonstrations::run(&arguments),

@@ -3,118 +3,22 @@
 
 mod common;
 
-use std::collections::VecDeque;
-use std::io::{ErrorKind, Read, Write};
 use std::time::Duration;
 
 use common::{Bench, Metronome, description, framed};
+use glif_board::faults::trial::{self, Options};
+use glif_board::faults::{Faulty, Weather};
 use glif_board::{Board, Client, LinkError, Patience, Spikes};
 use glif_link::Field;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// How often what happens to a frame.
-#[derive(Debug, Clone, Copy)]
-struct Weather {
-    lost: f64,
-    doubled: f64,
-    delayed: f64,
-    flipped: f64,
-    cut: f64,
-    /// Noise before it.
-    noisy: f64,
-}
-
-const CLEAR: Weather = Weather { lost: 0.0, doubled: 0.0, delayed: 0.0, flipped: 0.0, cut: 0.0, noisy: 0.0 };
 const STORM: Weather = Weather { lost: 0.1, doubled: 0.15, delayed: 0.1, flipped: 0.1, cut: 0.1, noisy: 0.1 };
+const CLEAR: Weather = Weather::CLEAR;
 
-/// Most frames that overtake a delayed one: fewer than the 256 sequence numbers that the link allows for.
-const LATEST: u32 = 40;
-
-/// One direction of a line.
-struct Line {
-    weather: Weather,
-    /// Frames under way, and how many may overtake each.
-    held: Vec<(u32, Vec<u8>)>,
-    rng: ChaCha8Rng,
-}
-
-impl Line {
-    fn new(weather: Weather, seed: u64) -> Self {
-        Self { weather, held: Vec::new(), rng: ChaCha8Rng::seed_from_u64(seed) }
-    }
-
-    /// What comes out at the other end when a frame goes in.
-    fn pass(&mut self, frame: &[u8]) -> Vec<u8> {
-        let Weather { lost, doubled, delayed, flipped, cut, noisy } = self.weather;
-        let mut out = Vec::new();
-        if self.rng.random_bool(noisy) {
-            let length = self.rng.random_range(1..40);
-            out.extend((0..length).map(|_| self.rng.random_range(0..=u8::MAX)));
-            out.push(0xff);
-        }
-        let copies = if self.rng.random_bool(doubled) { 2 } else { 1 };
-        for _ in 0..copies {
-            let mut copy = frame.to_vec();
-            if self.rng.random_bool(flipped) {
-                let bit = self.rng.random_range(0..copy.len() * 8);
-                copy[bit / 8] ^= 1 << (bit % 8);
-            }
-            if self.rng.random_bool(cut) {
-                copy.truncate(self.rng.random_range(0..copy.len()));
-            }
-            if self.rng.random_bool(delayed) {
-                self.held.push((self.rng.random_range(1..=LATEST), copy));
-            } else if !self.rng.random_bool(lost) {
-                out.extend(copy);
-            }
-        }
-        self.held.iter_mut().for_each(|(left, _)| *left -= 1);
-        for (_, frame) in self.held.extract_if(.., |(left, _)| *left == 0) {
-            out.extend(frame);
-        }
-        out
-    }
-}
-
-/// A node behind two such lines.
-struct Faulty {
-    node: Bench,
-    up: Line,
-    down: Line,
-    inbox: VecDeque<u8>,
-}
-
-impl Faulty {
-    fn new(weather: Weather, seed: u64) -> Self {
-        let node = Bench::start::<2, 2, 512>(Metronome::default());
-        let (up, down) = (Line::new(weather, 2 * seed), Line::new(weather, 2 * seed + 1));
-        Self { node, up, down, inbox: VecDeque::new() }
-    }
-}
-
-impl Read for Faulty {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        match self.inbox.read(buffer)? {
-            0 => Err(ErrorKind::TimedOut.into()),
-            count => Ok(count),
-        }
-    }
-}
-
-impl Write for Faulty {
-    fn write(&mut self, frame: &[u8]) -> std::io::Result<usize> {
-        let arrived = self.up.pass(frame);
-        let answered = self.node.exchange(&arrived);
-        for frame in answered.split(|byte| *byte == 0).filter(|frame| !frame.is_empty()) {
-            self.inbox.extend(self.down.pass(&[&[0], frame, &[0]].concat()));
-        }
-        Ok(frame.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+/// A node behind a line of its own luck.
+fn faulty(weather: Weather, seed: u64) -> Faulty<Bench> {
+    Faulty::new(Bench::start::<2, 2, 512>(Metronome::default()), weather, seed)
 }
 
 /// Waits no longer than needed: a node here has answered before its request's `write` returns, if it does at all.
@@ -122,15 +26,15 @@ fn patience(attempts: u32) -> Patience {
     Patience { wait: Duration::from_micros(200), attempts }
 }
 
-fn connect(weather: Weather, seed: u64, attempts: u32) -> Board<Faulty> {
-    let mut client = Client::with_patience(Faulty::new(weather, seed), patience(attempts));
+fn connect(weather: Weather, seed: u64, attempts: u32) -> Board<Faulty<Bench>> {
+    let mut client = Client::with_patience(faulty(weather, seed), patience(attempts));
     // Sequence numbers wrap on the way.
     client.continue_after(0xffe0_u16.wrapping_add(seed as u16));
     Board::over(client).unwrap()
 }
 
 /// What happens to a population, of the same kind for the same seed; the spikes of each step.
-fn live(board: &mut Board<Faulty>, seed: u64, rounds: usize) -> Result<Vec<Spikes>, LinkError> {
+fn live(board: &mut Board<Faulty<Bench>>, seed: u64, rounds: usize) -> Result<Vec<Spikes>, LinkError> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let models = ["lif", "alif", "glif2"];
     let description = description(models[seed as usize % 3], ["f32", "i16f16"][seed as usize % 2], 45, "");
@@ -168,11 +72,27 @@ fn a_storm_changes_nothing() {
         }
         assert_eq!(lived.len(), expected.len());
         assert_eq!(board.describe().unwrap(), calm.describe().unwrap());
-        assert_eq!(board.client().port_mut().node.pulses(), calm.client().port_mut().node.pulses());
+        assert_eq!(board.client().port_mut().port_mut().pulses(), calm.client().port_mut().port_mut().pulses());
         resent += board.client().resent();
         spikes += lived.iter().flat_map(Spikes::iter).count();
     }
     assert!(resent > 1_000 && spikes > 1_000, "{resent} sent again, {spikes} spikes");
+}
+
+/// A hundred thousand requests and more at rates up to 20 % of each fault, and power cuts.
+#[test]
+fn a_hundred_thousand_requests() {
+    let mut all = 0;
+    for (seed, (percent, requests)) in (0..).zip([(0, 2_000), (1, 20_000), (5, 30_000), (10, 30_000), (20, 20_000)]) {
+        let weather = Weather::each(f64::from(percent) / 100.0);
+        let start = || Bench::start::<2, 2, 512>(Metronome::default());
+        let options = Options { requests, weather, wait: Duration::from_micros(20), cuts: 2, seed };
+        let report = trial::run(start(), Some(&mut || Ok(start())), options, &mut |_| {}).unwrap();
+        assert!(report.requests >= requests && report.cuts > requests / 400 && report.spikes > requests, "{report}");
+        assert_eq!(report.happened.flipped > 0, percent > 0, "{report}");
+        all += report.requests;
+    }
+    assert!(all > 100_000, "{all}");
 }
 
 /// Each kind of fault alone, at a rate that a mixture never reaches.
@@ -204,7 +124,7 @@ fn what_failed_can_be_resumed() {
     calm.load(&description).unwrap();
     inputs.iter().for_each(|input| _ = calm.step(input).unwrap());
 
-    let port = Faulty::new(STORM, 99);
+    let port = faulty(STORM, 99);
     let mut board = connect_at_last(port);
     while board.load(&description).is_err() {}
     let (mut silent, mut done, mut lost) = (0, 0, 0);
@@ -227,26 +147,23 @@ fn what_failed_can_be_resumed() {
     }
     // Both ways of failing have happened: the request lost, and only its reply.
     assert!(lost > 5 && silent > lost + 5, "{silent} failed, {lost} of them not done");
-    board.client().port_mut().up.weather = CLEAR;
-    board.client().port_mut().down.weather = CLEAR;
+    board.client().port_mut().set_weather(CLEAR);
     while board.describe().is_err() {}
     assert_eq!(board.describe().unwrap().1, STEPS);
     assert_eq!(board.snapshot().unwrap(), calm.snapshot().unwrap());
 }
 
 /// Two attempts do not always get through a storm; a person tries again.
-fn connect_at_last(mut port: Faulty) -> Board<Faulty> {
+fn connect_at_last(mut port: Faulty<Bench>) -> Board<Faulty<Bench>> {
     let mut client = Client::with_patience(&mut port, patience(2));
     client.continue_after(500);
     while client.call(&glif_link::Request::Identify).is_err() {}
     let last = client.sequence();
-    let (up, down) = (port.up.weather, port.down.weather);
-    (port.up.weather, port.down.weather) = (CLEAR, CLEAR);
+    port.set_weather(CLEAR);
     let mut client = Client::with_patience(port, patience(2));
     client.continue_after(last);
     let mut board = Board::over(client).unwrap();
-    let port = board.client().port_mut();
-    (port.up.weather, port.down.weather) = (up, down);
+    board.client().port_mut().set_weather(STORM);
     board
 }
 

@@ -74,6 +74,11 @@ impl Reach {
         Ok(Reached { line, transport, emulator })
     }
 
+    /// Whether opening it again starts a board anew: a part at a port goes on.
+    pub(crate) fn starts(&self) -> bool {
+        self.port.is_none()
+    }
+
     /// Why an emulated board does not answer, if it is known.
     pub(crate) fn excuse(&self, emulator: Option<&Emulator>) -> Option<String> {
         let ended = emulator.is_some_and(Emulator::ended);

@@ -1,0 +1,68 @@
+//! `glif-board faults`: a bad line and a bad power supply, and what the board makes of them.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use clap::Args;
+use glif_board::faults::Weather;
+use glif_board::faults::trial::{self, Options, Power};
+
+use super::reach::{Line, Reach, Reached};
+use super::say;
+
+/// Proves that a board behind a bad line does what it does behind a good one.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  glif-board faults --requests 10000
+  glif-board faults --rate 0.05 --qemu qemu-system-arm --qemu-arg=-M --qemu-arg=mps2-an386 --kernel node.elf")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    reach: Reach,
+    /// Requests, at least
+    #[arg(long, default_value_t = 1000)]
+    requests: u64,
+    /// How many of all frames are lost; as many are doubled, delayed, corrupted, cut, and behind noise
+    #[arg(long, default_value_t = 0.05, value_parser = rate)]
+    rate: f64,
+    /// How many of a hundred rounds end in a power cut: of a board in QEMU or in this process
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=100))]
+    cuts: u32,
+    /// Of populations, requests and faults
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How long to wait for a reply before a request is sent again, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 20)]
+    wait: u64,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if (0.0..=0.5).contains(&rate) => Ok(rate),
+        _ => Err(format!("`{text}` is no rate: from 0 to 0.5")),
+    }
+}
+
+/// Tries, and tells; true, as everything else is an error.
+pub(crate) fn faults(arguments: &Arguments) -> Result<bool> {
+    let Arguments { reach, requests, rate, cuts, seed, wait } = arguments;
+    let Reached { line, emulator, .. } = reach.open()?;
+    let emulator = Cell::new(emulator);
+    let mut restart = || {
+        // The one before ends first.
+        emulator.set(None);
+        let reached = reach.open()?;
+        emulator.set(reached.emulator);
+        Ok(reached.line)
+    };
+    let power: Option<Power<'_, Box<dyn Line>>> = if reach.starts() { Some(&mut restart) } else { None };
+    let (weather, wait) = (Weather::each(*rate), Duration::from_millis(*wait));
+    let options = Options { requests: *requests, weather, wait, cuts: *cuts, seed: *seed };
+    let report = trial::run(line, power, options, &mut |_| {});
+    let report = report.map_err(|error| match reach.excuse(emulator.take().as_ref()) {
+        Some(excuse) => anyhow!("{excuse} ({error})"),
+        None => error.into(),
+    })?;
+    say(&format!("{report}\nequal to a board on a faultless line"));
+    Ok(true)
+}

@@ -1,0 +1,286 @@
+//! A board behind a faulty line beside one on a faultless line: the same requests, and whatever happens on the way, the same
+//! replies, state and count of steps. Its power can be cut too.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{Read, Write};
+use std::thread;
+use std::time::Duration;
+
+use glif::Description;
+use glif::description::{ModelName, ScalarName};
+use glif_link::Field;
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use thiserror::Error;
+
+use super::{Faulty, Happened, Weather};
+use crate::hil::draw;
+use crate::memory::{self, Pipe};
+use crate::{Board, Client, LinkError, Patience, Spikes};
+
+/// Rounds that a population lives.
+const LIFE: usize = 60;
+/// Of neurons in a population.
+const NEURONS: std::ops::RangeInclusive<usize> = 4..=45;
+/// The most threshold components that are drawn.
+const COMPONENTS: usize = 4;
+/// How often a request is sent before the line is called dead: at the worst rates one of twenty gets through both ways.
+const ATTEMPTS: u32 = 2000;
+
+/// What is tried.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    /// Requests, at least.
+    pub requests: u64,
+    /// On the line.
+    pub weather: Weather,
+    /// How long to wait for a reply before a request is sent again.
+    pub wait: Duration,
+    /// How many of a hundred rounds end in a power cut, if power can be cut.
+    pub cuts: u32,
+    /// Of populations, requests and faults.
+    pub seed: u64,
+}
+
+/// What was tried, and held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Requests answered.
+    pub requests: u64,
+    /// Of them sent again, each time.
+    pub resent: u64,
+    /// Loaded one after another.
+    pub populations: u64,
+    /// Compared.
+    pub steps: u64,
+    /// In them.
+    pub spikes: u64,
+    /// Power cuts.
+    pub cuts: u64,
+    /// On the line.
+    pub happened: Happened,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { requests, resent, populations, steps, spikes, cuts, happened } = self;
+        write!(
+            f,
+            "{requests} requests ({resent} sent again), {populations} populations, {steps} steps, {spikes} spikes, {cuts} power cuts\n{happened}"
+        )
+    }
+}
+
+/// Why a trial has ended early.
+#[derive(Debug, Error)]
+pub enum Trouble {
+    /// The line is dead, or the board refuses what the other one took.
+    #[error("{act}: {error}")]
+    Link {
+        /// What was asked for.
+        act: String,
+        /// Of the board behind faults, or of the other.
+        error: LinkError,
+    },
+    /// The two boards differ.
+    #[error(
+        "after {act} in population {population}: {what} differs from that of a faultless line: {found} instead of {expected}"
+    )]
+    Different {
+        /// What was asked for.
+        act: String,
+        /// Counted from 1.
+        population: u64,
+        /// Spikes, state, or steps.
+        what: &'static str,
+        /// Behind faults.
+        found: String,
+        /// On the faultless line.
+        expected: String,
+    },
+    /// Power is gone for good.
+    #[error("the board does not start again: {0}")]
+    Power(Box<dyn Error + Send + Sync>),
+}
+
+/// Cuts a board's power, turns it on again, and opens its port.
+pub type Power<'a, P> = &'a mut dyn FnMut() -> Result<P, Box<dyn Error + Send + Sync>>;
+
+/// What both boards are asked for.
+#[derive(Debug)]
+enum Act {
+    Hold(Vec<f64>),
+    Step(Vec<f64>),
+    Run(u32),
+    Clear(bool),
+    WriteVoltage(Vec<f64>),
+    /// So many steps, and back to where they began.
+    Detour(u32),
+    /// Five steps under these currents, before which the board behind faults loses its power in the midst of others.
+    Cut(Vec<f64>),
+}
+
+/// Tries the board behind a port. Without `power` it is never cut off.
+///
+/// # Errors
+/// The first difference, or what keeps the trial from going on.
+pub fn run<P: Read + Write>(
+    port: P,
+    power: Option<Power<'_, P>>,
+    options: Options,
+    watch: &mut dyn FnMut(&Report),
+) -> Result<Report, Trouble> {
+    let line = Faulty::new(port, options.weather, options.seed);
+    let rng = ChaCha8Rng::seed_from_u64(options.seed);
+    let link = |error| Trouble::Link { act: "connecting".to_owned(), error };
+    // Wherever numbers begin, they wrap on the way of a long trial.
+    let board = connect(line, options, rng.clone().random()).map_err(link)?;
+    let calm = Board::connect(memory::start()).map_err(link)?;
+    let mut trial = Trial { board, calm, power, options, rng, report: Report::default() };
+    while trial.report.requests < options.requests {
+        trial.live()?;
+        watch(&trial.report);
+    }
+    Ok(trial.report)
+}
+
+fn connect<P: Read + Write>(line: Faulty<P>, options: Options, after: u16) -> Result<Board<Faulty<P>>, LinkError> {
+    let mut client = Client::with_patience(line, Patience { wait: options.wait, attempts: ATTEMPTS });
+    client.continue_after(after);
+    Board::over(client)
+}
+
+struct Trial<'a, P> {
+    board: Board<Faulty<P>>,
+    calm: Board<Pipe>,
+    power: Option<Power<'a, P>>,
+    options: Options,
+    rng: ChaCha8Rng,
+    report: Report,
+}
+
+impl<P: Read + Write> Trial<'_, P> {
+    /// The life of one population, on both boards.
+    fn live(&mut self) -> Result<(), Trouble> {
+        let description = self.population();
+        let link = |error| Trouble::Link { act: format!("loading {description:?}"), error };
+        self.board.load(&description).map_err(link)?;
+        self.calm.load(&description).map_err(link)?;
+        self.report.populations += 1;
+        let neurons = description.shape.iter().product();
+        for _ in 0..LIFE {
+            let act = self.draw(neurons);
+            self.both(&act)?;
+        }
+        let act = Act::Run(1);
+        self.both(&act)?;
+        let told = |error| Trouble::Link { act: "the end of a life".to_owned(), error };
+        let (found, expected) = (self.board.describe().map_err(told)?, self.calm.describe().map_err(told)?);
+        self.same(&act, "count of steps", &found, &expected)?;
+        let (found, expected) = (self.board.snapshot().map_err(told)?, self.calm.snapshot().map_err(told)?);
+        self.same(&act, "state", &found, &expected)?;
+        self.report.requests = self.board.client().asked();
+        self.report.resent = self.board.client().resent();
+        self.report.happened = self.board.client().port_mut().happened();
+        Ok(())
+    }
+
+    /// One that the board behind faults has room for.
+    fn population(&mut self) -> Description {
+        let most = self.board.identity().components.min(COMPONENTS);
+        let (neurons, components) = (self.rng.random_range(NEURONS), self.rng.random_range(0..=most));
+        let scalars = [ScalarName::F32, ScalarName::I16F16, ScalarName::I8F8];
+        loop {
+            let model = *ModelName::ALL.choose(&mut self.rng).unwrap_or(&ModelName::Lif);
+            let scalar = *scalars.choose(&mut self.rng).unwrap_or(&ScalarName::F32);
+            if let Ok(description) = draw::population(&mut self.rng, model, scalar, neurons, components) {
+                return description;
+            }
+        }
+    }
+
+    fn draw(&mut self, neurons: usize) -> Act {
+        let rng = &mut self.rng;
+        let cut = self.power.is_some() && rng.random_ratio(self.options.cuts.min(100), 100);
+        // Voltages as well as currents, that every format has room for.
+        let mut values = || (0..neurons).map(|_| rng.random_range(-20.0..60.0)).collect();
+        if cut {
+            return Act::Cut(values());
+        }
+        let values = values();
+        match rng.random_range(0..10) {
+            0 => Act::Hold(values),
+            1 => Act::Run(rng.random_range(1..30)),
+            2 => Act::Clear(rng.random_bool(0.5)),
+            3 => Act::Detour(rng.random_range(1..5)),
+            4 => Act::WriteVoltage(values),
+            _ => Act::Step(values),
+        }
+    }
+
+    /// Asks both, and compares what they reply.
+    fn both(&mut self, act: &Act) -> Result<(), Trouble> {
+        let link = |error| Trouble::Link { act: format!("{act:?}"), error };
+        let found = match act {
+            Act::Cut(_) => self.cut(act)?,
+            act => ask(&mut self.board, act).map_err(link)?,
+        };
+        let expected = ask(&mut self.calm, act).map_err(link)?;
+        self.report.steps += found.len() as u64;
+        self.report.spikes += found.iter().flat_map(Spikes::iter).count() as u64;
+        self.same(act, "spikes or checksum", &found, &expected)
+    }
+
+    fn same<T: PartialEq + fmt::Debug>(
+        &self,
+        act: &Act,
+        what: &'static str,
+        found: &T,
+        expected: &T,
+    ) -> Result<(), Trouble> {
+        if found == expected {
+            return Ok(());
+        }
+        let (found, expected) = (format!("{found:?}"), format!("{expected:?}"));
+        Err(Trouble::Different { act: format!("{act:?}"), population: self.report.populations, what, found, expected })
+    }
+
+    /// Takes a snapshot, cuts power in the midst of steps in real time, and restores.
+    fn cut(&mut self, act: &Act) -> Result<Vec<Spikes>, Trouble> {
+        let link = |error| Trouble::Link { act: "a power cut".to_owned(), error };
+        let snapshot = self.board.snapshot().map_err(link)?;
+        self.board.run(3).map_err(link)?;
+        self.board.start().map_err(link)?;
+        thread::sleep(Duration::from_millis(self.rng.random_range(0..30)));
+        let Some(power) = &mut self.power else { return Ok(Vec::new()) };
+        let port = power().map_err(Trouble::Power)?;
+        self.board.client().port_mut().replace(port);
+        self.board.reconnect().map_err(link)?;
+        self.report.cuts += 1;
+        self.board.restore(&snapshot).map_err(link)?;
+        ask(&mut self.board, act).map_err(link)
+    }
+}
+
+/// The spikes of its steps, with checksums.
+fn ask<P: Read + Write>(board: &mut Board<P>, act: &Act) -> Result<Vec<Spikes>, LinkError> {
+    match act {
+        Act::Hold(currents) => board.hold(currents).map(|()| Vec::new()),
+        Act::Step(currents) => Ok(vec![board.step(currents)?]),
+        Act::Run(steps) => board.run_digested(*steps),
+        Act::Clear(keep_adaptations) => board.clear(*keep_adaptations).map(|()| Vec::new()),
+        Act::WriteVoltage(mv) => board.write(Field::Voltage, mv).map(|()| Vec::new()),
+        Act::Detour(steps) => {
+            let snapshot = board.snapshot()?;
+            let spikes = board.run_digested(*steps)?;
+            board.restore(&snapshot)?;
+            Ok(spikes)
+        }
+        Act::Cut(currents) => {
+            board.hold(currents)?;
+            board.run_digested(5)
+        }
+    }
+}
