@@ -1,13 +1,17 @@
 //! What a step costs a board, for each model and number format that it has.
 //!
 //! The load is that of the hand-written loops which these figures are compared with: neuron k gets a current of
-//! 37·k mod 30 nA, so a third of them stay silent and the others fire, up to once in some fourteen steps.
+//! 37·k mod 30 nA, so a third of them stay silent and the others fire, up to once in some fourteen steps. The bound is the
+//! dearest step of that one and of loads that are meant to be dear.
+
+mod load;
 
 use std::io::{Read, Write};
 
 use glif::Description;
 use glif_core::Refractory;
 use glif_link::{Cost, Scalar};
+use load::Load;
 use serde::Serialize;
 
 use crate::Board;
@@ -18,21 +22,24 @@ use crate::client::LinkError;
 const NEURONS: usize = 256;
 /// Steps that are measured, from rest.
 const STEPS: u32 = 200;
+/// Of each load that is meant to be dear: they soon repeat themselves.
+const DEAR_STEPS: u32 = 12;
 
-/// The models: name, threshold components, and what their parameters have of their own. Decays are short enough for the
-/// coarsest format to resolve; what a step costs does not depend on them.
+/// The models: name, threshold components, and what their parameters have of their own, with words for a reset and a
+/// threshold that depend on rest. Decays are short enough for the coarsest format to resolve; what a step costs does not
+/// depend on them.
 const MODELS: [(&str, usize, &str); 4] = [
-    ("lif", 0, "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0"),
-    ("glif1", 0, "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0"),
+    ("lif", 0, "reset_v = RESET\nthresh_v = THRESHOLD\ntime_constant = 20.0"),
+    ("glif1", 0, "reset_v = RESET\nthresh_v = THRESHOLD\ntime_constant = 20.0"),
     (
         "alif",
         2,
-        "reset_v = -65.0\nthresh_eq_v = -50.0\ntc_membrane = 20.0\ntc_adaptation = [30.0, 60.0]\nspike_increment = 0.5",
+        "reset_v = RESET\nthresh_eq_v = THRESHOLD\ntc_membrane = 20.0\ntc_adaptation = [30.0, 60.0]\nspike_increment = 0.5",
     ),
     (
         "glif2",
         2,
-        "reset_v_add = 10.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\ntc_membrane = 20.0\n\
+        "reset_v_add = 10.0\nreset_v_mul = 0.5\nthresh_eq_v = THRESHOLD\ntc_membrane = 20.0\n\
          rc_adaptation = [0.03, 0.02]\nspike_increment = 0.5",
     ),
 ];
@@ -61,6 +68,9 @@ pub struct Row {
     /// The same in the dearest step.
     #[serde(rename = "worst_instructions_per_neuron_step")]
     pub worst: f64,
+    /// The same in the dearest step of all loads, those that are meant to be dear among them.
+    #[serde(rename = "bound_instructions_per_neuron_step")]
+    pub bound: f64,
     /// State of a neuron, its spike flag included.
     pub bytes_per_neuron: usize,
 }
@@ -80,7 +90,16 @@ pub fn measure<P: Read + Write>(
     let mut rows = Vec::new();
     for (model, k, own) in MODELS.into_iter().filter(|(_, k, _)| *k <= components) {
         for scalar in Scalar::ALL.into_iter().filter(|scalar| scalars & scalar.bit() != 0) {
-            let cost = steps(board, &population(model, own, scalar, neurons))?;
+            let describe = |common| population(model, own, common, scalar, neurons);
+            board.load(&describe(Common::default()))?;
+            board.hold(&(0..neurons).map(|k| (k * 37 % 30) as f64).collect::<Vec<_>>())?;
+            let cost = steps(board, STEPS)?;
+            let mut bound = cost.worst;
+            for load in Load::ALL {
+                board.load(&describe(load.common()))?;
+                load.put(board, scalar, neurons, k)?;
+                bound = bound.max(steps(board, DEAR_STEPS)?.worst);
+            }
             let each = |ticks: f64| ticks * unit(f64::from(cost.frequency)) / neurons as f64;
             let row = Row {
                 board: board.identity().board.clone(),
@@ -92,6 +111,7 @@ pub fn measure<P: Read + Write>(
                 mean: each(cost.total as f64 / f64::from(cost.steps)),
                 best: each(f64::from(cost.best)),
                 worst: each(f64::from(cost.worst)),
+                bound: each(f64::from(bound)),
                 bytes_per_neuron: scalar.size() * (1 + k) + size_of::<Refractory>(),
             };
             progress(&row);
@@ -101,29 +121,40 @@ pub fn measure<P: Read + Write>(
     Ok(rows)
 }
 
-fn population(model: &str, own: &str, scalar: Scalar, neurons: usize) -> Description {
+/// Parameters that all models share.
+#[derive(Debug, Clone, Copy)]
+struct Common {
+    rest_v: f64,
+    refrac_t: f64,
+}
+
+impl Default for Common {
+    fn default() -> Self {
+        Self { rest_v: -60.0, refrac_t: 3.0 }
+    }
+}
+
+fn population(model: &str, own: &str, common: Common, scalar: Scalar, neurons: usize) -> Description {
+    let Common { rest_v, refrac_t } = common;
+    let own =
+        own.replace("RESET", &format!("{:?}", rest_v - 5.0)).replace("THRESHOLD", &format!("{:?}", rest_v + 10.0));
     let text = format!(
         "model = {model:?}\nscalar = {:?}\nshape = {neurons}\n\
-         [params]\nstep_time = 1.0\nrest_v = -60.0\nrefrac_t = 3.0\n{own}\n",
+         [params]\nstep_time = 1.0\nrest_v = {rest_v:?}\nrefrac_t = {refrac_t:?}\n{own}\n",
         scalar.name()
     );
     Description::from_toml(&text).expect("a population that every format can hold")
 }
 
-/// The cost of steps from rest.
-fn steps<P: Read + Write>(board: &mut Board<P>, population: &Description) -> Result<Cost, LinkError> {
-    let neurons = population.shape.iter().product();
-    board.load(population)?;
-    board.hold(&(0..neurons).map(|k: usize| (k * 37 % 30) as f64).collect::<Vec<_>>())?;
-    let mut all = Cost::default();
-    // A board takes its time in portions, so that its host does not wonder.
-    while all.steps < STEPS {
-        let some = board.measure(STEPS - all.steps)?;
-        let best = if all.steps == 0 { some.best } else { all.best.min(some.best) };
+/// The cost of so many steps on held currents. A board takes its time in portions, so that its host does not wonder.
+fn steps<P: Read + Write>(board: &mut Board<P>, steps: u32) -> Result<Cost, LinkError> {
+    let mut all = board.measure(steps)?;
+    while all.steps < steps {
+        let some = board.measure(steps - all.steps)?;
         all = Cost {
             steps: all.steps + some.steps,
             total: all.total + some.total,
-            best,
+            best: all.best.min(some.best),
             worst: all.worst.max(some.worst),
             frequency: some.frequency,
         };

@@ -31,13 +31,13 @@ pub(crate) fn cost(arguments: &Arguments) -> Result<bool> {
     let unit = |frequency: f64| arguments.icount.map_or(1.0, |shift| 1e9 / frequency / f64::from(1_u32 << shift));
     if !arguments.json {
         let unit = if arguments.icount.is_some() { "instructions" } else { "ticks of the board's clock" };
-        say(&format!("{unit} of a neuron in a step: mean, best step, worst step"));
+        say(&format!("{unit} of a neuron in a step: mean, best step, worst step, worst step of any load"));
     }
     let mut tell = |row: &Row| {
         if !arguments.json {
-            let Row { board, core, model, k, scalar, mean, best, worst, bytes_per_neuron, .. } = row;
+            let Row { board, core, model, k, scalar, mean, best, worst, bound, bytes_per_neuron, .. } = row;
             say(&format!(
-                "{board:11} {core:11} {model:5} K={k} {scalar:6} {mean:8.2} {best:8.2} {worst:8.2}   {bytes_per_neuron} bytes"
+                "{board:11} {core:11} {model:5} K={k} {scalar:6} {mean:8.2} {best:8.2} {worst:8.2} {bound:8.2}   {bytes_per_neuron} bytes"
             ));
         }
     };
