@@ -12,6 +12,10 @@ use super::{ArrayError, BLOCK};
 /// The longest header that is read: NumPy's own limit. Those of plain arrays have 128 bytes.
 const LONGEST_HEADER: u64 = 10_000;
 
+/// The most opening brackets of a header that is read: a plain array has two. npyz takes time that grows exponentially with
+/// them where they are nested.
+const BRACKETS: usize = 8;
+
 /// The values of an array in C order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
@@ -157,6 +161,10 @@ fn read_header(file: &mut impl Read) -> Result<(NpyHeader, usize), String> {
     if text.len() as u64 != length || product.is_none() {
         return Err("has a header that is torn or announces more than any memory holds; save the array anew".to_owned());
     }
+    let brackets = text.iter().filter(|byte| b"([{".contains(byte)).count();
+    if brackets > BRACKETS {
+        return Err(format!("has a header of {brackets} brackets; that of a plain array of numbers has two"));
+    }
     bytes.extend(text);
     let header = NpyHeader::from_reader(&bytes[..]).map_err(|error| format!("has a header that is none: {error}"))?;
     Ok((header, bytes.len()))
@@ -249,7 +257,8 @@ mod tests {
         says(&array("'<f4'", "False", "()", b""), "has shape []");
         says(&array("'<f4'", "False", "(1000000000000000, 2, 3)", b""), "its header announces 24000000000000088 bytes");
         says(&array("'<f4'", "False", "(9999999999, 9999999999, 0)", b""), "announces more than any memory holds");
-        says(&array(&"(".repeat(9000), "", "", b""), "has a header that is none");
+        says(&array(&"(".repeat(9000), "", "", b""), "has a header of 9001 brackets; that of a plain array");
+        says(&array("(((", "", "", b""), "has a header that is none: ");
         let mut currents = [0.0; 24];
         for (value, text) in [(f32::NAN, "NaN"), (f32::NEG_INFINITY, "-inf")] {
             currents[23] = value;
