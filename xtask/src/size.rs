@@ -33,10 +33,11 @@ pub(crate) fn size(sh: &Shell, bless: bool) -> Result<()> {
     let mut lines = Vec::new();
     for board in smallest_and_default()? {
         let line = measure(sh, Image::frozen(&board), "frozen population", &board)?;
-        lines.push(Line { stack: Some(stack::stack(sh, &board)?), ..line });
+        lines.push(Line { stack: Some(stack::frozen(sh, &board)?), ..line });
     }
     for board in boards::emulated() {
-        lines.push(measure(sh, Image::node(&board), "node", &board)?);
+        let line = measure(sh, Image::node(&board), "node", &board)?;
+        lines.push(Line { stack: Some(stack::node(sh, &board)?), ..line });
     }
     let table = render(&lines);
     print!("{table}");

@@ -1,61 +1,123 @@
-//! How deep the stack of a frozen image grows: the image paints it before it starts, and QEMU shows what is left of that.
+//! How deep the stack of an image grows: QEMU shows what is left of the memory as it was before, or as the image has painted
+//! it before it starts.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use object::{Object as _, ObjectSection as _};
-use xshell::Shell;
+use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
+use xshell::{Shell, cmd};
 
 use crate::boards::Board;
-use crate::emulator;
 use crate::firmware::Image;
+use crate::{emulator, hil};
 
-/// What cortex-m-rt paints with.
-const PAINT: u8 = 0xcc;
-/// Bytes that the image sends before the stack is looked at: a thousand steps of 32 neurons.
+/// What cortex-m-rt paints with; and what QEMU's memory is at first, which does for stacks of thousands of bytes.
+const PAINT: [u8; 2] = [0xcc, 0];
+/// Bytes that a frozen population sends before its stack is looked at: a thousand steps of 32 neurons.
 const SENT: u64 = 9000;
-/// Far more than the second it takes.
+/// Far more than the second that takes.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Bytes of stack that the frozen population of a board has used.
-pub(crate) fn stack(sh: &Shell, board: &Board) -> Result<u64> {
-    let painted = Image { proof: Some("paint"), ..Image::frozen(board) };
-    let elf = painted.build_for(sh, &format!("{}-painted", board.name))?;
-    let (bottom, top) = room(&elf)?;
+pub(crate) fn frozen(sh: &Shell, board: &Board) -> Result<u64> {
+    let image = Image { proof: Some("paint"), ..Image::frozen(board) };
+    let elf = image.build_for(sh, &format!("{}-painted", board.name))?;
     let folder = sh.create_temp_dir()?;
-    let [sent, seen] = ["sent", "seen"].map(|name| folder.path().join(name));
-    let machine = board.qemu.with_context(|| format!("QEMU has no {}", board.name))?;
-    let words = emulator::words(sh, &machine);
-    let mut command = Command::new(words[0]);
-    // The last word on a monitor counts, and here there is one.
-    command.args(&words[1..]).args(["-monitor", "stdio", "-serial"]).arg(format!("file:{}", sent.display()));
-    command.arg("-kernel").arg(&elf).stdin(Stdio::piped()).stdout(Stdio::null());
-    let mut qemu = command.spawn().with_context(|| format!("{}: cargo xtask setup", machine.program))?;
-    let wait = || fs::metadata(&sent).is_ok_and(|sent| sent.len() >= SENT);
+    let sent = folder.path().join("sent");
+    let qemu = Watched::start(sh, board, &elf, &format!("file:{}", sent.display()))?;
+    let done = || fs::metadata(&sent).is_ok_and(|sent| sent.len() >= SENT);
     let started = Instant::now();
-    while !wait() && started.elapsed() < LIMIT {
+    while !done() && started.elapsed() < LIMIT {
         std::thread::sleep(Duration::from_millis(20));
     }
-    let mut monitor = qemu.stdin.take().context("no monitor")?;
-    writeln!(monitor, "memsave {bottom:#x} {} \"{}\"\nquit", top - bottom, seen.display())?;
-    qemu.wait()?;
-    ensure!(wait(), "{} has not sent {SENT} bytes within {} s", board.name, LIMIT.as_secs());
-    let seen = fs::read(&seen)?;
-    let untouched = seen.iter().take_while(|byte| **byte == PAINT).count() as u64;
-    ensure!(untouched > 0 && untouched < top - bottom, "{}: no paint is left, or all of it", board.name);
-    Ok(top - bottom - untouched)
+    ensure!(done(), "{} has not sent {SENT} bytes within {} s", board.name, LIMIT.as_secs());
+    qemu.depth(sh, board)
 }
 
-/// From the end of the variables to the first stack pointer, which is the first word of the vector table.
+/// Bytes of stack that the node of a board has used in the proof that it equals the host: every request, and every way to
+/// refuse one, is in it.
+pub(crate) fn node(sh: &Shell, board: &Board) -> Result<u64> {
+    let elf = Image::node(board).build_for(sh, board.name)?;
+    let program = hil::program(sh)?;
+    let mut qemu = Watched::start(sh, board, &elf, "pty")?;
+    let port = qemu.terminal()?;
+    let report = elf.with_extension("txt");
+    let proof = cmd!(sh, "{program} hil --quick --port {port}").quiet().ignore_status().output()?;
+    sh.write_file(&report, &proof.stdout)?;
+    ensure!(proof.status.success(), "{}: see {}", board.name, report.display());
+    qemu.depth(sh, board)
+}
+
+/// A running QEMU that takes orders.
+struct Watched {
+    qemu: Child,
+    /// Ends of the stack.
+    bottom: u64,
+    top: u64,
+}
+
+impl Watched {
+    fn start(sh: &Shell, board: &Board, elf: &Path, serial: &str) -> Result<Self> {
+        let (bottom, top) = room(elf)?;
+        let machine = board.qemu.with_context(|| format!("QEMU has no {}", board.name))?;
+        let words = emulator::words(sh, &machine);
+        let mut command = Command::new(words[0]);
+        // The last word on a monitor counts, and here there is one.
+        command.args(&words[1..]).args(["-monitor", "stdio", "-serial", serial, "-kernel"]).arg(elf);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let qemu = command.spawn().with_context(|| format!("{}: cargo xtask setup", machine.program))?;
+        Ok(Self { qemu, bottom, top })
+    }
+
+    /// The path of its pseudo-terminal.
+    fn terminal(&mut self) -> Result<String> {
+        let mut output = BufReader::new(self.qemu.stdout.as_mut().context("no output")?);
+        let mut line = String::new();
+        while output.read_line(&mut line)? > 0 {
+            if let Some(path) = line.split_whitespace().find(|word| word.starts_with("/dev/")) {
+                return Ok(path.to_owned());
+            }
+            line.clear();
+        }
+        Err(anyhow::anyhow!("QEMU has told no pseudo-terminal"))
+    }
+
+    /// Ends it; how much of the stack is not as it was painted.
+    fn depth(mut self, sh: &Shell, board: &Board) -> Result<u64> {
+        let folder = sh.create_temp_dir()?;
+        let (bottom, length, seen) = (self.bottom, self.top - self.bottom, folder.path().join("seen"));
+        let mut monitor = self.qemu.stdin.take().context("no monitor")?;
+        writeln!(monitor, "memsave {bottom:#x} {length} \"{}\"\nquit", seen.display())?;
+        self.qemu.wait()?;
+        let seen = fs::read(&seen)?;
+        let painted = |byte: &u8| PAINT.contains(byte) && *byte == seen[0];
+        let untouched = seen.iter().take_while(|byte| painted(byte)).count() as u64;
+        let used = length - untouched;
+        // What was seen is no proof of the most: half as much again must fit.
+        ensure!(untouched > 0 && used > 0, "{}: no paint is left, or all of it", board.name);
+        ensure!(3 * used <= 2 * length, "{}: the stack has grown to {used} of {length} bytes", board.name);
+        Ok(used)
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        // One that has ended already cannot be killed, and is as good as killed.
+        _ = self.qemu.kill();
+        _ = self.qemu.wait();
+    }
+}
+
+/// From the end of the variables to where the stack starts.
 fn room(elf: &Path) -> Result<(u64, u64)> {
     let bytes = fs::read(elf).with_context(|| elf.display().to_string())?;
     let file = object::File::parse(&*bytes)?;
-    let table = file.section_by_name(".vector_table").context("no vector table")?.data()?;
-    let top = table.first_chunk().map(|word| u64::from(u32::from_le_bytes(*word))).context("an empty vector table")?;
+    let start = file.symbols().find(|symbol| symbol.name() == Ok("_stack_start"));
+    let top = start.with_context(|| format!("{} has no `_stack_start`", elf.display()))?.address();
     let variables = file.sections().filter(|section| matches!(section.name(), Ok(".data" | ".bss" | ".uninit")));
     let bottom = variables.map(|section| section.address() + section.size()).max().context("no variables")?;
     ensure!(bottom < top, "variables up to {bottom:#x}, stack from {top:#x}");

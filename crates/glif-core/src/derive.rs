@@ -207,7 +207,7 @@ mod floats {
 /// Converts, keeps account of what was lost, and collects what did not fit.
 pub struct Ledger<'a> {
     report: Report<'a>,
-    errors: ParamErrors,
+    errors: &'a mut ParamErrors,
 }
 
 /// Takes the lines of a quantisation report.
@@ -341,9 +341,23 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
         rounding: Q,
         report: &mut dyn FnMut(Quantised),
     ) -> Result<Self, ParamErrors> {
-        let p: Parameters<R::Params, K> = params.into();
+        let mut errors = ParamErrors::default();
+        // What failed has pushed its error; an empty list never leaves here.
+        Self::derive_listing(&params.into(), rule, rounding, report, &mut errors).ok_or(errors)
+    }
+
+    /// The same with a list for the errors, which takes a kilobyte: a microcontroller has room for one of them and not for
+    /// some copies. `None` if an error is in it then.
+    pub fn derive_listing(
+        p: &Parameters<R::Params, K>,
+        rule: Rule,
+        rounding: Q,
+        report: &mut dyn FnMut(Quantised),
+        errors: &mut ParamErrors,
+    ) -> Option<Self> {
         // What does not hold is not converted, but the rest is: everything wrong is told at once.
-        let mut ledger = Ledger { report, errors: p.check().err().unwrap_or_default() };
+        p.check_into(errors);
+        let mut ledger = Ledger { report, errors };
         let rest = ledger.voltage::<S>("rest_v", None, p.rest_v, None);
         let reset = R::derive(&p.reset, &mut ledger);
         let threshold = ledger.voltage::<S>(p.names.threshold, None, p.threshold, None);
@@ -361,23 +375,20 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
             }
         }
         let components = core::array::from_fn(|k| component::<S, Q>(k, K, &p.components[k], p.step_time, &mut ledger));
-        ledger.errors.into_result()?;
-        let ready = (|| {
-            let neuron = Self {
-                rest: rest?,
-                gain: gain?,
-                decay: decay?,
-                threshold: threshold?,
-                reset: reset?,
-                refractory: refractory?,
-                adaptation_decay: all(components.map(|c: Option<_>| c.map(|(decay, _)| decay)))?,
-                increment: all(components.map(|c| c.map(|(_, increment)| increment)))?,
-                rounding,
-            };
-            Some(neuron)
-        })();
-        // What failed has pushed its error; an empty list never leaves here.
-        ready.ok_or_else(ParamErrors::default)
+        if ledger.errors.count() > 0 {
+            return None;
+        }
+        Some(Self {
+            rest: rest?,
+            gain: gain?,
+            decay: decay?,
+            threshold: threshold?,
+            reset: reset?,
+            refractory: refractory?,
+            adaptation_decay: all(components.map(|c: Option<_>| c.map(|(decay, _)| decay)))?,
+            increment: all(components.map(|c| c.map(|(_, increment)| increment)))?,
+            rounding,
+        })
     }
 }
 

@@ -294,19 +294,25 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
     /// Everything that is wrong, together.
     pub fn check(&self) -> Result<(), ParamErrors> {
         let mut errors = ParamErrors::default();
+        self.check_into(&mut errors);
+        errors.into_result()
+    }
+
+    /// The same, into a list that is there already.
+    pub(crate) fn check_into(&self, errors: &mut ParamErrors) {
         let threshold = (self.names.threshold, self.threshold);
-        positive("step_time", None, self.step_time, "ms", &mut errors);
-        below("rest_v", self.rest_v, threshold, &mut errors);
-        self.reset.check(threshold, self.rest_v, &mut errors);
-        finite(threshold.0, threshold.1, "mV", &mut errors);
-        if finite("refrac_t", self.refrac_t, "ms", &mut errors) && self.refrac_t < 0.0 {
+        positive("step_time", None, self.step_time, "ms", errors);
+        below("rest_v", self.rest_v, threshold, errors);
+        self.reset.check(threshold, self.rest_v, errors);
+        finite(threshold.0, threshold.1, "mV", errors);
+        if finite("refrac_t", self.refrac_t, "ms", errors) && self.refrac_t < 0.0 {
             let problem = Problem::Negative;
             errors.push(ParamError { name: "refrac_t", index: None, value: self.refrac_t, unit: "ms", problem });
         }
-        positive(self.names.time_constant, None, self.time_constant, "ms", &mut errors);
+        positive(self.names.time_constant, None, self.time_constant, "ms", errors);
         for (k, component) in self.components.iter().enumerate() {
             let (name, value, unit) = component.constant();
-            positive(name, Some(k), value, unit, &mut errors);
+            positive(name, Some(k), value, unit, errors);
         }
         for (k, component) in self.components.iter().enumerate() {
             let value = component.increment;
@@ -315,11 +321,10 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
                 errors.push(ParamError { name: "spike_increment", index: Some(k), value, unit: "mV", problem });
             }
         }
-        if finite("resistance", self.resistance, "MΩ", &mut errors) && self.resistance == 0.0 {
+        if finite("resistance", self.resistance, "MΩ", errors) && self.resistance == 0.0 {
             let problem = Problem::Zero;
             errors.push(ParamError { name: "resistance", index: None, value: 0.0, unit: "MΩ", problem });
         }
-        errors.into_result()
     }
 }
 

@@ -6,7 +6,7 @@ use bytemuck::{Pod, cast_slice, cast_slice_mut};
 use fixed::types::{I8F8, I9F7, I12F20, I16F16};
 use glif_core::derive::DeriveReset;
 use glif_core::rounding::Rounding;
-use glif_core::{Flags, Moment, Neuron, Parameters, Period, Representation, Rule, StateMut};
+use glif_core::{Flags, Moment, Neuron, ParamErrors, Parameters, Period, Representation, Rule, StateMut};
 use glif_link::{Field, Refusal};
 
 use crate::cells::CellsMut;
@@ -54,8 +54,12 @@ pub(crate) struct Derived<S: Representation, R, const K: usize, Q> {
 }
 
 impl<S: Plain, R: DeriveReset<S>, const K: usize, Q: Rounding> Derived<S, R, K, Q> {
-    pub(crate) fn new(parameters: Parameters<R::Params, K>, rule: Rule, rounding: Q) -> Result<Self, Refusal> {
-        let neuron = Neuron::derive_rounding(parameters, rule, rounding).map_err(|errors| Refusal::from(&errors))?;
+    // Inlined, the stack of each combination of types would be taken at once.
+    #[inline(never)]
+    pub(crate) fn new(parameters: &Parameters<R::Params, K>, rule: Rule, rounding: Q) -> Result<Self, Refusal> {
+        let mut errors = ParamErrors::default();
+        let neuron = Neuron::derive_listing(parameters, rule, rounding, &mut |_| (), &mut errors);
+        let neuron = neuron.ok_or_else(|| Refusal::from(&errors))?;
         // The neuron stands, so its period does.
         let period = Period::new(parameters.refrac_t, parameters.step_time, rule).ok_or(Refusal::Malformed)?;
         Ok(Self { neuron, period })

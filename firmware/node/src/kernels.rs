@@ -23,9 +23,9 @@ macro_rules! kernels {
                 let rule = model.rule.into();
                 match model.components().len() {
                     $($k if $k < MOST + 1 => match model.parameters::<$k>() {
-                        Some(CoreParameters::To(parameters)) => Derived::new(parameters, rule, rounding).map(Self::$to),
+                        Some(CoreParameters::To(parameters)) => Derived::new(&parameters, rule, rounding).map(Self::$to),
                         Some(CoreParameters::Linear(parameters)) => {
-                            Derived::new(parameters, rule, rounding).map(Self::$linear)
+                            Derived::new(&parameters, rule, rounding).map(Self::$linear)
                         }
                         None => Err(Refusal::Malformed),
                     },)*

@@ -40,6 +40,8 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     }
 
     /// Becomes a model, at rest, without current.
+    // Not inlined, so that what it takes of the stack is free again when a step runs.
+    #[inline(never)]
     pub(crate) fn load(&mut self, model: Model, bytes: usize) -> Result<(), Refusal> {
         let beyond = |capacity, given, most| Refusal::Beyond { capacity, given, most: most as u32 };
         if model.neurons == 0 {
@@ -166,6 +168,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     }
 
     /// A new step time, ms. What is left of each refractory period stays the same in milliseconds.
+    #[inline(never)] // as load
     pub(crate) fn set_step_time(&mut self, step_time: f64) -> Result<(), Refusal> {
         self.ready()?;
         let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
