@@ -8,9 +8,12 @@ use xshell::{Shell, cmd};
 use crate::bench_mcu::{self, BenchMcu};
 use crate::hil::Hil;
 use crate::show::{self, Show};
+use crate::tool::Tool;
 use crate::{boards, firmware, frozen, fuzz, hil, setup, size, suite};
 
-/// Every check, cheapest first. `quick` leaves out documentation and all that needs a cross compiler or an emulator.
+pub(crate) const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
+
+/// Every check, cheapest first. `quick` leaves out features, documentation and all that needs a cross compiler or an emulator.
 pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
     let _all = Section::new("all checks");
     if !quick {
@@ -35,14 +38,11 @@ pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
         let _firmware = sh.push_dir("firmware");
         cmd!(sh, "cargo test -p glif-node -p glif-silicon").run()?;
     }
-    {
-        let _section = Section::new("features");
-        cmd!(sh, "cargo check -p glif-core -p glif-link --features glif-core/defmt,glif-link/defmt").run()?;
-        let _firmware = sh.push_dir("firmware");
-        cmd!(sh, "cargo check -p glif-node --features defmt").run()?;
-        cmd!(sh, "cargo check -p glif-node --no-default-features").run()?;
-    }
     if !quick {
+        {
+            let _section = Section::new("features");
+            features(sh)?;
+        }
         doc(sh)?;
         {
             let _section = Section::new("fuzzing");
@@ -71,6 +71,15 @@ fn on_boards(sh: &Shell) -> Result<()> {
         let _section = Section::new(name);
         check(sh)?;
     }
+    Ok(())
+}
+
+/// Every combination of features of the crates that have some; of a node's number formats, any two.
+fn features(sh: &Shell) -> Result<()> {
+    let hack = CARGO_HACK.get(sh)?;
+    cmd!(sh, "{hack} hack check --feature-powerset -p glif-core -p glif-link").run()?;
+    let _firmware = sh.push_dir("firmware");
+    cmd!(sh, "{hack} hack check --feature-powerset --depth 2 -p glif-node").run()?;
     Ok(())
 }
 

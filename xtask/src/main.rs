@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `main.rs` | the verbs; `golden` |
+//! | `main.rs` | the verbs; `golden` and `audit` |
 //! | `checks.rs` | `test` |
 //! | `setup.rs` | `setup` and `doctor` |
 //! | `plan.rs` | the rule: which compiler builds a cross target |
@@ -58,7 +58,7 @@ enum Verb {
     /// Set up, then run every check; what CI runs
     #[command(after_help = "cargo xtask test --quick")]
     Test {
-        /// Leave out setup, documentation and cross builds
+        /// Leave out setup, combinations of features, documentation and cross builds
         #[arg(long)]
         quick: bool,
     },
@@ -103,6 +103,9 @@ enum Verb {
     /// Throw random bytes at everything that reads bytes
     #[command(after_help = "cargo xtask fuzz --target node --runs 1000000")]
     Fuzz(fuzz::Fuzz),
+    /// Look at licences, known vulnerabilities and versions of everything that is depended on
+    #[command(after_help = "cargo xtask audit")]
+    Audit,
     /// Install what firmware and emulation need, if anything
     #[command(after_help = "cargo xtask setup")]
     Setup,
@@ -146,6 +149,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
         Some(Verb::BenchMcu(args)) => bench_mcu::bench_mcu(&sh, &args),
         Some(Verb::Frozen) => frozen::frozen(&sh),
         Some(Verb::Fuzz(args)) => fuzz::fuzz(&sh, &args),
+        Some(Verb::Audit) => audit(&sh),
         Some(Verb::Setup) => setup::setup(&sh),
         Some(Verb::Doctor) => setup::doctor(&sh),
         Some(Verb::Golden { args }) => golden(&sh, &args),
@@ -160,6 +164,15 @@ fn list() -> Result<()> {
         let about = text(verb.get_about()).unwrap_or_default();
         let example = text(verb.get_after_help()).unwrap_or_default();
         println!("  {:11} {about}\n              $ {example}", verb.get_name());
+    }
+    Ok(())
+}
+
+/// Both workspaces, by the rules of deny.toml. Not part of `test`: it asks the net what is known today.
+fn audit(sh: &Shell) -> Result<()> {
+    let deny = tool::Tool { name: "cargo-deny", version: "0.20.2" }.get(sh)?;
+    for manifest in ["Cargo.toml", "firmware/Cargo.toml", "tests/fuzz/Cargo.toml"] {
+        cmd!(sh, "{deny} --manifest-path {manifest} --all-features check --config deny.toml").run()?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use xshell::{Shell, cmd};
 
 use crate::plan::{PACKAGES, Plan, QEMU_PACKAGES, new_enough};
 use crate::toolchain::{answer, has_rustup, is_root_on_debian, survey};
-use crate::{boards, fuzz, suite};
+use crate::{boards, checks, fuzz, suite};
 
 /// Makes every target and emulator ready. Does nothing, quickly, when all are.
 ///
@@ -73,9 +73,9 @@ fn emulators(sh: &Shell) -> Result<bool> {
     }
 }
 
-/// Installs what runs the on-target suite, and what fuzzes where that can be; whether there was anything to do.
+/// Installs what runs the on-target suite, what combines features, and what fuzzes where that can be; whether there was anything to do.
 fn registry(sh: &Shell) -> Result<bool> {
-    let mut absent = vec![suite::RUNNER];
+    let mut absent = vec![suite::RUNNER, checks::CARGO_HACK];
     if fuzz::has_nightly(sh) {
         absent.push(fuzz::CARGO_FUZZ);
     }
@@ -186,13 +186,15 @@ fn tools(sh: &Shell) -> Vec<Tool> {
         optional: false,
         mend: qemu_lines(is_root_on_debian(sh)),
     }));
-    tools.push(Tool {
-        name: suite::RUNNER.name,
-        purpose: "suite, test",
-        found: suite::RUNNER.installed().map(|path| path.display().to_string()),
-        optional: false,
-        mend: vec!["cargo xtask setup".into()],
-    });
+    for (tool, purpose) in [(suite::RUNNER, "suite, test"), (checks::CARGO_HACK, "test")] {
+        tools.push(Tool {
+            name: tool.name,
+            purpose,
+            found: tool.installed().map(|path| path.display().to_string()),
+            optional: false,
+            mend: vec!["cargo xtask setup".into()],
+        });
+    }
     tools.push(Tool {
         name: "rustc of nightly",
         purpose: "fuzz",

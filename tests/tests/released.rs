@@ -1,0 +1,149 @@
+//! Files of each released version, in `released/VERSION`, are read by this one, and go on as they did then.
+//!
+//! `GLIF_RELEASE=0.1.0 cargo test -p glif-tests --test released` writes the folder of a version once, when it is released; what
+//! is there never changes.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use glif::{AnyPopulation, Currents, Description, Variable};
+use glif_board::board::Snapshot;
+use glif_board::{Board, memory, translate};
+use glif_link::Field;
+use serde::{Deserialize, Serialize};
+
+/// Steps before a snapshot is taken, and after it.
+const BEFORE: u32 = 40;
+const AFTER: u32 = 30;
+
+/// What came after the snapshot.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Seen {
+    /// Step and neuron.
+    spikes: Vec<(u32, usize)>,
+    /// Bits of f64, as JSON's numbers are not for NaN or signs of zero.
+    voltage: Vec<u64>,
+    adaptation: Vec<u64>,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("released")
+}
+
+/// The same for every version, for ever.
+fn currents(neurons: usize) -> Vec<f64> {
+    (0..neurons).map(|i| 8.0 + 3.0 * i as f64).collect()
+}
+
+fn bits(values: Vec<f64>) -> Vec<u64> {
+    values.into_iter().map(f64::to_bits).collect()
+}
+
+fn go_on(population: &mut AnyPopulation, steps: u32) -> Result<Seen> {
+    let cells = population.neurons() * population.description().batch_size;
+    let flags = population.description().flags();
+    let mut spikes = Vec::new();
+    for step in 0..steps {
+        population.load(Currents::F64(&currents(cells)))?;
+        spikes.extend(population.step(flags)?.iter().map(|(_, neuron)| (step, neuron)));
+    }
+    let [voltage, adaptation] = [Variable::Voltage, Variable::Adaptation].map(|what| bits(population.read(what)));
+    Ok(Seen { spikes, voltage, adaptation })
+}
+
+/// The same on a node.
+fn go_on_board(board: &mut Board<memory::Pipe>, neurons: usize, steps: u32) -> Result<Seen> {
+    board.hold(&currents(neurons))?;
+    let ran = board.run(steps)?;
+    let spikes = (0..).zip(&ran).flat_map(|(step, spikes)| spikes.iter().map(move |neuron| (step, neuron))).collect();
+    let [voltage, adaptation] = [board.read(Field::Voltage)?, board.read(Field::Adaptation)?].map(bits);
+    Ok(Seen { spikes, voltage, adaptation })
+}
+
+/// Descriptions that between them have every model, three scalars, and what is kept beside arrays.
+const POPULATIONS: [(&str, &str); 3] = [
+    (
+        "lif",
+        "model = \"lif\"\nscalar = \"f64\"\nshape = [2, 3]\nrefractory = \"exact\"\n[params]\nstep_time = 0.1\nrest_v = -60.0\nreset_v = -65.0\n\
+         thresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0\nresistance = 2.0\n",
+    ),
+    (
+        "alif",
+        "model = \"alif\"\nscalar = \"f32\"\nshape = 7\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
+         thresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = 20.0\ntc_adaptation = [30.0, 100.0]\nspike_increment = [0.5, -0.25]\n",
+    ),
+    (
+        "glif2",
+        "model = \"glif2\"\nscalar = \"i16f16\"\nshape = 7\nrounding = \"stochastic\"\nseed = 5\nrefrac_lock = false\n[params]\nstep_time = 1.0\n\
+         rest_v = -60.0\nreset_v_add = 3.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = 20.0\n\
+         rc_adaptation = 0.05\nspike_increment = 1.5\n",
+    ),
+];
+
+/// Writes what this version would leave behind.
+fn release(folder: &Path) -> Result<()> {
+    ensure!(!folder.exists(), "{} is there already, and what is released stays", folder.display());
+    fs::create_dir_all(folder)?;
+    for (name, text) in POPULATIONS {
+        let description = Description::from_toml(text).map_err(|errors| anyhow::anyhow!("{name}: {errors}"))?;
+        let mut population = description.build()?;
+        go_on(&mut population, BEFORE)?;
+        fs::write(folder.join(name).with_extension("toml"), text)?;
+        population.save(&folder.join(name).with_extension("snapshot"))?;
+        let mut seen = BTreeMap::from([("host", go_on(&mut population, AFTER)?)]);
+        if name != "lif" {
+            let mut board = Board::connect(memory::start())?;
+            board.load(&description)?;
+            go_on_board(&mut board, population.neurons(), BEFORE)?;
+            fs::write(folder.join(name).with_extension("node"), board.snapshot()?.bytes)?;
+            seen.insert("node", go_on_board(&mut board, population.neurons(), AFTER)?);
+        }
+        fs::write(folder.join(name).with_extension("json"), serde_json::to_string_pretty(&seen)? + "\n")?;
+    }
+    Ok(())
+}
+
+/// Reads what a version has left behind; how many populations that were.
+fn read(folder: &Path) -> Result<usize> {
+    let mut read = 0;
+    for entry in folder.read_dir()? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        let text = fs::read_to_string(&path)?;
+        let description = Description::from_toml(&text).map_err(|errors| anyhow::anyhow!("{errors}"))?;
+        let expected: BTreeMap<String, Seen> = serde_json::from_str(&fs::read_to_string(path.with_extension("json"))?)?;
+        let mut population = AnyPopulation::from_snapshot(&path.with_extension("snapshot"))?;
+        ensure!(*population.description() == description, "{}: another description", path.display());
+        let seen = go_on(&mut population, AFTER)?;
+        ensure!(!seen.spikes.is_empty() && seen == expected["host"], "{}: {seen:?}", path.display());
+        if let Some(expected) = expected.get("node") {
+            let mut board = Board::connect(memory::start())?;
+            let bytes = fs::read(path.with_extension("node"))?;
+            board.restore(&Snapshot { model: translate::model(&description)?, bytes })?;
+            let seen = go_on_board(&mut board, population.neurons(), AFTER)?;
+            ensure!(seen == *expected, "{} on a node: {seen:?}", path.display());
+        }
+        read += 1;
+    }
+    Ok(read)
+}
+
+#[test]
+fn files_of_every_release_are_read() -> Result<()> {
+    if let Some(version) = std::env::var_os("GLIF_RELEASE") {
+        release(&folder().join(version))?;
+    }
+    let mut versions = 0;
+    for version in folder().read_dir()? {
+        let version = version?.path();
+        let read = read(&version).with_context(|| version.display().to_string())?;
+        ensure!(read >= POPULATIONS.len(), "{}: {read} populations", version.display());
+        versions += 1;
+    }
+    ensure!(versions > 0, "nothing is released");
+    Ok(())
+}
