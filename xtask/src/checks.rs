@@ -7,8 +7,10 @@ use xshell::{Shell, cmd};
 
 use crate::bench_mcu::{self, BenchMcu};
 use crate::hil::Hil;
+use crate::plan::FLOOR;
 use crate::show::{self, Show};
 use crate::tool::Tool;
+use crate::toolchain::{answer, target_root};
 use crate::{boards, firmware, frozen, fuzz, hil, setup, size, suite};
 
 pub(crate) const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
@@ -42,6 +44,10 @@ pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
         {
             let _section = Section::new("features");
             features(sh)?;
+        }
+        {
+            let _section = Section::new("lowest Rust");
+            lowest_rust(sh)?;
         }
         doc(sh)?;
         {
@@ -80,6 +86,17 @@ fn features(sh: &Shell) -> Result<()> {
     cmd!(sh, "{hack} hack check --feature-powerset -p glif-core -p glif-link").run()?;
     let _firmware = sh.push_dir("firmware");
     cmd!(sh, "{hack} hack check --feature-powerset --depth 2 -p glif-node").run()?;
+    Ok(())
+}
+
+/// Everything that is published builds with the lowest Rust that it promises, where that is there.
+fn lowest_rust(sh: &Shell) -> Result<()> {
+    if answer(cmd!(sh, "rustup run {FLOOR} rustc --version")).is_none() {
+        eprintln!("left out: rustup toolchain install {FLOOR} --profile minimal");
+        return Ok(());
+    }
+    let built = target_root().join("lowest");
+    cmd!(sh, "rustup run {FLOOR} cargo check --workspace --exclude xtask --target-dir {built}").run()?;
     Ok(())
 }
 

@@ -172,7 +172,7 @@ fn list() -> Result<()> {
 fn audit(sh: &Shell) -> Result<()> {
     let deny = tool::Tool { name: "cargo-deny", version: "0.20.2" }.get(sh)?;
     for manifest in ["Cargo.toml", "firmware/Cargo.toml", "tests/fuzz/Cargo.toml"] {
-        cmd!(sh, "{deny} --manifest-path {manifest} --all-features check --config deny.toml").run()?;
+        cmd!(sh, "{deny} --manifest-path {manifest} --all-features --config deny.toml check").run()?;
     }
     Ok(())
 }
