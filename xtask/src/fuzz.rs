@@ -12,7 +12,7 @@ pub(crate) const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2"
 /// Where the programs are and, a folder for each, the inputs that are kept.
 const FOLDER: &str = "tests/fuzz";
 /// For each target in the test command.
-const SECONDS: u32 = 10;
+const SECONDS: u32 = 5;
 
 /// What to attack, and for how long.
 #[derive(Args)]

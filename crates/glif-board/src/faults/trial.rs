@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use glif::Description;
 use glif::description::{ModelName, ScalarName};
-use glif_link::Field;
+use glif_link::{Field, Scalar};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use thiserror::Error;
 
 use super::{Faulty, Happened, Weather};
+use crate::board::Identity;
 use crate::hil::draw;
 use crate::memory::{self, Pipe};
 use crate::{Board, Client, LinkError, Patience, Spikes};
@@ -26,6 +27,9 @@ const LIFE: usize = 60;
 const NEURONS: std::ops::RangeInclusive<usize> = 4..=45;
 /// The most threshold components that are drawn.
 const COMPONENTS: usize = 4;
+/// Floating point, and two widths of fixed point.
+const SCALARS: [(Scalar, ScalarName); 3] =
+    [(Scalar::F32, ScalarName::F32), (Scalar::I16F16, ScalarName::I16F16), (Scalar::I8F8, ScalarName::I8F8)];
 /// How often a request is sent before the line is called dead: at the worst rates one of twenty gets through both ways.
 const ATTEMPTS: u32 = 2000;
 
@@ -189,12 +193,15 @@ impl<P: Read + Write> Trial<'_, P> {
 
     /// One that the board behind faults has room for.
     fn population(&mut self) -> Description {
-        let most = self.board.identity().components.min(COMPONENTS);
-        let (neurons, components) = (self.rng.random_range(NEURONS), self.rng.random_range(0..=most));
-        let scalars = [ScalarName::F32, ScalarName::I16F16, ScalarName::I8F8];
+        let Identity { components, neurons, scalars, .. } = *self.board.identity();
+        let components = self.rng.random_range(0..=components.min(COMPONENTS));
+        let neurons = self.rng.random_range(NEURONS).min(neurons);
+        let mut known = SCALARS.to_vec();
+        known.retain(|(scalar, _)| scalars & scalar.bit() != 0);
         loop {
             let model = *ModelName::ALL.choose(&mut self.rng).unwrap_or(&ModelName::Lif);
-            let scalar = *scalars.choose(&mut self.rng).unwrap_or(&ScalarName::F32);
+            // Every board knows f32.
+            let scalar = known.choose(&mut self.rng).map_or(ScalarName::F32, |(_, name)| *name);
             if let Ok(description) = draw::population(&mut self.rng, model, scalar, neurons, components) {
                 return description;
             }
