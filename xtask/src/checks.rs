@@ -32,13 +32,13 @@ pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
         let _section = Section::new("lint");
         cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
         let _firmware = sh.push_dir("firmware");
-        cmd!(sh, "cargo clippy -p glif-node -p glif-silicon -p glif-suite --all-targets -- -D warnings").run()?;
+        cmd!(sh, "cargo clippy -p glif-silicon -p glif-suite --all-targets -- -D warnings").run()?;
     }
     {
         let _section = Section::new("test");
         cmd!(sh, "cargo test --workspace").run()?;
         let _firmware = sh.push_dir("firmware");
-        cmd!(sh, "cargo test -p glif-node -p glif-silicon").run()?;
+        cmd!(sh, "cargo test -p glif-silicon").run()?;
     }
     if !quick {
         {
@@ -84,7 +84,6 @@ fn on_boards(sh: &Shell) -> Result<()> {
 fn features(sh: &Shell) -> Result<()> {
     let hack = CARGO_HACK.get(sh)?;
     cmd!(sh, "{hack} hack check --feature-powerset -p glif-core -p glif-link").run()?;
-    let _firmware = sh.push_dir("firmware");
     cmd!(sh, "{hack} hack check --feature-powerset --depth 2 -p glif-node").run()?;
     Ok(())
 }
