@@ -17,7 +17,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use glif::{AnyPopulation, Currents, Description, Flags};
 
-use crate::{Board, picture, show, translate};
+use crate::{Board, show, translate};
 
 pub use pole::Pole;
 
@@ -33,7 +33,7 @@ pub struct ClosedLoop {
     #[arg(long, value_name = "FILE.toml", default_value = "examples/closed-loop.toml")]
     pub population: PathBuf,
     /// Draw wind, angles and spikes
-    #[arg(long, value_name = "FILE.svg|png", value_parser = picture::file)]
+    #[arg(long, value_name = "FILE.svg|png", value_parser = glif_plot::path)]
     pub output: Option<PathBuf>,
 }
 
@@ -195,7 +195,7 @@ pub fn run<P: Read + Write>(arguments: &ClosedLoop, board: &mut Board<P>, out: &
     }
     writeln!(out, "board and host library: every spike the same, every angle the same bits")?;
     if let Some(path) = &arguments.output {
-        picture::save(&figure::Picture { wind: &wind, tracks: &tracks, step_time, neurons }, path)?;
+        glif_plot::save(&figure::Picture { wind: &wind, tracks: &tracks, step_time, neurons }, path)?;
         writeln!(out, "written: {}", path.display())?;
     }
     Ok(())

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use glif::description::ModelName;
-use glif::{AnyPopulation, Currents, Description};
+use glif::rate::{self, ClosedForm};
+use glif::{Currents, Description};
 
-use crate::{Board, Spikes, bits, picture, show, translate};
+use crate::{Board, Spikes, bits, show, translate};
 
 /// Measures firing rate over current.
 #[derive(Debug, Clone, Args)]
@@ -33,7 +33,7 @@ pub struct Curve {
     #[arg(long, default_value_t = 6000, value_parser = clap::value_parser!(u32).range(2..))]
     pub steps: u32,
     /// Draw the curves
-    #[arg(long, value_name = "FILE.svg|png", value_parser = picture::file)]
+    #[arg(long, value_name = "FILE.svg|png", value_parser = glif_plot::path)]
     pub output: Option<PathBuf>,
 }
 
@@ -47,53 +47,11 @@ pub struct Rates {
     /// Hz, from the host library.
     pub host: Vec<f64>,
     /// The closed form, if the population has one.
-    pub exact: Option<Exact>,
+    pub exact: Option<ClosedForm>,
     /// All spikes of the board.
     pub spikes: usize,
     /// The first step in which board and host fired differently.
     pub parted: Option<usize>,
-}
-
-/// Where threshold and refractory lock stay as they are, a constant current I has a closed form of its rate:
-/// 1 / (n · dt), with n = h + ⌈τ/dt · ln((reset - rest - R·I) / (threshold - rest - R·I))⌉ and h the steps for which a
-/// spike holds the membrane.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Exact {
-    step_time: f64,
-    time_constant: f64,
-    resistance: f64,
-    /// From rest, mV.
-    reset: f64,
-    threshold: f64,
-    held: f64,
-}
-
-impl Exact {
-    /// That of a population; none if it adapts or charges while refractory.
-    pub fn of(population: &AnyPopulation) -> Option<Self> {
-        let d = population.description();
-        let plain = matches!(d.model, ModelName::Lif | ModelName::Glif1) && d.refrac_lock;
-        plain.then(|| Self {
-            step_time: d.number("step_time"),
-            time_constant: d.number("time_constant"),
-            resistance: d.number("resistance"),
-            reset: d.number("reset_v") - d.number("rest_v"),
-            threshold: d.number("thresh_v") - d.number("rest_v"),
-            // A count of c blocks c - 1 steps: in the c-th the neuron integrates again.
-            held: f64::from(population.refractory_steps().max(1) - 1),
-        })
-    }
-
-    /// Hz under a constant current in nA.
-    pub fn rate(&self, current: f64) -> f64 {
-        let drive = self.resistance * current;
-        if drive <= self.threshold {
-            return 0.0;
-        }
-        let ratio = (self.reset - drive) / (self.threshold - drive);
-        let steps = self.held + (ratio.ln() * self.time_constant / self.step_time).ceil();
-        1000.0 / (steps * self.step_time)
-    }
 }
 
 /// The largest distance between rates, Hz.
@@ -107,15 +65,14 @@ pub fn distance(a: &[f64], b: &[f64]) -> f64 {
 /// If the board cannot be the population, or is lost.
 pub fn measure<P: Read + Write>(
     description: &Description,
-    (from, to): (f64, f64),
+    range: (f64, f64),
     steps: u32,
     board: &mut Board<P>,
 ) -> Result<Rates> {
     let mut population = description.build()?;
     let neurons = population.neurons();
     let scalar = translate::model(description)?.scalar;
-    let share = |i: usize| i as f64 / (neurons.max(2) - 1) as f64;
-    let currents: Vec<f64> = (0..neurons).map(|i| from + (to - from) * share(i)).collect();
+    let currents = rate::spread(range, neurons);
     let currents = bits::decode(scalar, &bits::encode(scalar, &currents));
 
     board.load(description)?;
@@ -128,26 +85,13 @@ pub fn measure<P: Read + Write>(
     }
     let step_time = description.number("step_time");
     Ok(Rates {
-        board: rates(&record, neurons, step_time),
-        host: rates(&expected, neurons, step_time),
-        exact: Exact::of(&population),
+        board: rate::settled(&record, neurons, step_time),
+        host: rate::settled(&expected, neurons, step_time),
+        exact: ClosedForm::of(&population),
         spikes: record.iter().map(Vec::len).sum(),
         parted: record.iter().zip(&expected).position(|(board, host)| board != host),
         currents,
     })
-}
-
-/// Rates (Hz) by the intervals in the second half of a record; 0 where there is none.
-fn rates(record: &[Vec<usize>], neurons: usize, step_time: f64) -> Vec<f64> {
-    let mut steps = vec![Vec::new(); neurons];
-    for (step, fired) in record.iter().enumerate().skip(record.len() / 2) {
-        fired.iter().for_each(|neuron| steps[*neuron].push(step));
-    }
-    let rate = |steps: Vec<usize>| match *steps.as_slice() {
-        [first, .., last] => 1000.0 * (steps.len() - 1) as f64 / ((last - first) as f64 * step_time),
-        _ => 0.0,
-    };
-    steps.into_iter().map(rate).collect()
 }
 
 /// Measures every population, tells what was found, and draws it.
@@ -167,7 +111,7 @@ pub fn run<P: Read + Write>(arguments: &Curve, board: &mut Board<P>, out: &mut i
         curves.push((description, rates));
     }
     if let Some(path) = &arguments.output {
-        picture::save(&figure::Picture { curves: &curves }, path)?;
+        glif_plot::save(&figure::figure(&curves), path)?;
         writeln!(out, "written: {}", path.display())?;
     }
     Ok(())

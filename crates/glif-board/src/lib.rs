@@ -49,7 +49,6 @@ pub mod emulator;
 pub mod faults;
 pub mod hil;
 pub mod memory;
-mod picture;
 pub mod serial;
 pub mod show;
 pub mod translate;

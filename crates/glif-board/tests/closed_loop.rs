@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use glif::Description;
+use glif::rate::ClosedForm;
 use glif::stimulus::{Source, Stimulus};
 use glif_board::closed_loop::{self, ClosedLoop, Loop, Track, on_board, on_host, read_recording};
-use glif_board::curve::{self, Curve, Exact};
+use glif_board::curve::{self, Curve};
 use glif_board::show::{self, Show};
 use glif_board::{Board, memory, translate};
 use glif_link::frame::{END, Receiver, stuff};
@@ -135,7 +136,7 @@ fn the_boards_curve_is_the_hosts_and_the_closed_forms() {
 #[test]
 fn the_closed_form_is_right() {
     let lif = translate::read(&example("f-i.toml")).unwrap().build().unwrap();
-    let exact = Exact::of(&lif).unwrap();
+    let exact = ClosedForm::of(&lif).unwrap();
     assert_eq!(exact.rate(20.0), 1000.0 / ((5.0 + 37.0) * 0.5));
     assert_eq!((exact.rate(10.0), exact.rate(-3.0)), (0.0, 0.0));
 }

@@ -1,15 +1,16 @@
-//! The `glif` program: runs, inspects, freezes and times populations of integrate-and-fire neurons.
+//! The `glif` program: runs, draws, inspects, freezes and times populations of integrate-and-fire neurons.
 //!
 //! Exit codes: 0, 1 for bad input (told on standard error, nothing written), 2 for wrong usage.
 #![forbid(unsafe_code)]
 
 mod bench;
+mod drive;
 mod freeze;
 mod inspect;
-mod picture;
+mod plot;
 mod run;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
@@ -32,6 +33,8 @@ enum Verb {
     Inspect(inspect::Arguments),
     /// Write a population as constants in Rust, for firmware
     Freeze(freeze::Arguments),
+    /// Draw what a population does, and what a number format does to it, as SVG or PNG
+    Plot(plot::Arguments),
     /// Time the step
     Bench(bench::Arguments),
 }
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Inspect(arguments) => inspect::inspect(&arguments),
         Verb::Freeze(arguments) => freeze::freeze(&arguments),
+        Verb::Plot(arguments) => plot::plot(&arguments),
         Verb::Bench(arguments) => bench::bench(&arguments),
     };
     match done {
@@ -73,4 +77,9 @@ fn threads(text: &str) -> Result<usize, String> {
         Ok(count @ 1..=1024) => Ok(count),
         _ => Err("a number of threads is from 1 to 1024".to_owned()),
     }
+}
+
+/// The file of a --plot that may stand without one.
+fn picture(name: &str) -> Result<PathBuf, String> {
+    glif_plot::path(name).map_err(|problem| format!("{problem}; without a file, put --plot last"))
 }

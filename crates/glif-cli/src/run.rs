@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use glif::stimulus::{Source, Stimulus};
-use glif::{AnyPopulation, Currents, Recorder, Samples, Variable, raster};
+use glif::{AnyPopulation, Recorder, Samples, Variable, raster};
+use glif_plot::{Mark, Raster, Spikes};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::picture;
-use glif_cli::arrays::{self, Column, Values};
+use crate::drive::Drive;
+use glif_cli::arrays::{self, Column};
 
 /// Runs a population.
 #[derive(Args)]
@@ -26,16 +26,6 @@ pub(crate) struct Arguments {
     population: PathBuf,
     #[command(flatten)]
     drive: Drive,
-    /// Length of the run under a built-in stimulus, steps
-    #[arg(long, value_name = "T", conflicts_with_all = ["input", "duration"],
-          required_unless_present_any = ["input", "duration"])]
-    steps: Option<u64>,
-    /// Length of the run under a built-in stimulus, ms
-    #[arg(long, value_name = "MS", conflicts_with = "input", allow_negative_numbers = true)]
-    duration: Option<f64>,
-    /// Seed of --noise and --poisson; equal seeds give equal currents on every machine
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
     /// Write what is recorded as NumPy arrays, steps first
     #[arg(long, value_name = "OUT.npz")]
     output: Option<PathBuf>,
@@ -54,7 +44,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SNAPSHOT")]
     save: Option<PathBuf>,
     /// Draw the spikes of the first sample: in the terminal, or as a picture
-    #[arg(long, value_name = "FILE.svg|png", num_args = 0..=1, value_parser = picture::file)]
+    #[arg(long, value_name = "FILE.svg|png", num_args = 0..=1, value_parser = crate::picture)]
     plot: Option<Option<PathBuf>>,
     /// Threads that a step may use; the result is the same with any number
     #[arg(long, default_value_t = 1, value_parser = crate::threads)]
@@ -62,65 +52,6 @@ pub(crate) struct Arguments {
     /// Print the summary as JSON
     #[arg(long)]
     json: bool,
-}
-
-/// Where currents come from.
-#[derive(Args)]
-#[group(required = true, multiple = false)]
-struct Drive {
-    /// Currents, nA: float32 or float64 of shape (T, B, *shape); B may be absent for a batch of 1
-    #[arg(long, value_name = "I.npy")]
-    input: Option<PathBuf>,
-    /// The same current for everyone, nA
-    #[arg(long, value_name = "NA", allow_negative_numbers = true)]
-    constant: Option<f64>,
-    /// One current, then another: nA, nA, ms
-    #[arg(long, num_args = 3, value_names = ["BEFORE", "AFTER", "ONSET"], allow_negative_numbers = true)]
-    step: Option<Vec<f64>>,
-    /// From one current to another over the run: nA, nA
-    #[arg(long, num_args = 2, value_names = ["FROM", "TO"], allow_negative_numbers = true)]
-    ramp: Option<Vec<f64>>,
-    /// Gaussian white noise: nA, nA
-    #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], allow_negative_numbers = true)]
-    noise: Option<Vec<f64>>,
-    /// Poisson spikes through an exponential synaptic current: Hz, nA a spike, ms
-    #[arg(long, num_args = 3, value_names = ["RATE", "WEIGHT", "TAU"], allow_negative_numbers = true)]
-    poisson: Option<Vec<f64>>,
-}
-
-impl Drive {
-    fn stimulus(&self) -> Option<Stimulus> {
-        match self {
-            Self { constant: Some(current), .. } => Some(Stimulus::Constant { current: *current }),
-            Self { step: Some(v), .. } => Some(Stimulus::Step { before: v[0], after: v[1], onset: v[2] }),
-            Self { ramp: Some(v), .. } => Some(Stimulus::Ramp { from: v[0], to: v[1] }),
-            Self { noise: Some(v), .. } => Some(Stimulus::Noise { mean: v[0], deviation: v[1] }),
-            Self { poisson: Some(v), .. } => Some(Stimulus::Poisson { rate: v[0], weight: v[1], time_constant: v[2] }),
-            _ => None,
-        }
-    }
-}
-
-/// Currents, step by step.
-enum Feed {
-    File(Values),
-    Built { source: Box<Source>, buffer: Vec<f64> },
-}
-
-impl Feed {
-    /// Loads the currents of one step; `cells` of them.
-    fn load(&mut self, population: &mut AnyPopulation, step: usize, cells: usize) -> Result<()> {
-        let range = step * cells..(step + 1) * cells;
-        let currents = match self {
-            Self::File(Values::F32(values)) => Currents::F32(&values[range]),
-            Self::File(Values::F64(values)) => Currents::F64(&values[range]),
-            Self::Built { source, buffer } => {
-                source.fill(buffer);
-                Currents::F64(buffer)
-            }
-        };
-        population.load(currents).with_context(|| format!("step {step}"))
-    }
 }
 
 /// What a program would read of a run.
@@ -154,7 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let same = std::path::absolute(output)? == std::path::absolute(save)?;
         ensure!(!same, "--output and --save name the same file, `{}`", save.display());
     }
-    let (mut feed, steps) = feed(arguments, &population)?;
+    let (mut feed, steps) = arguments.drive.feed(&population)?;
     let mut recorder = recorder(arguments, &population, steps)?;
 
     let cells = population.neurons() * description.batch_size;
@@ -163,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let progress = progress(steps, arguments.json);
     let start = Instant::now();
     for step in 0..steps {
-        feed.load(&mut population, step, cells)?;
+        feed.load(&mut population, step)?;
         let neurons = population.neurons();
         let fired = population.step(description.flags()).with_context(|| format!("step {step}"))?;
         for (sample, neuron) in fired.iter() {
@@ -187,32 +118,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         population.save(path)?;
     }
     report(arguments, &population, steps, &counts, &raster_spikes, elapsed)
-}
-
-/// The currents, and the number of steps they last.
-fn feed(arguments: &Arguments, population: &AnyPopulation) -> Result<(Feed, usize)> {
-    let description = population.description();
-    if let Some(path) = &arguments.drive.input {
-        let currents = arrays::read_currents(path, description.batch_size, &description.shape)?;
-        return Ok((Feed::File(currents.values), currents.steps));
-    }
-    let step_time = description.number("step_time");
-    let steps = match (arguments.steps, arguments.duration) {
-        (Some(steps), _) => steps,
-        (None, Some(ms)) if ms.is_finite() && ms >= 0.0 => (ms / step_time).round() as u64,
-        (None, Some(ms)) => anyhow::bail!("--duration {ms} ms must be finite and not negative"),
-        (None, None) => {
-            anyhow::bail!("how long? A built-in stimulus needs --steps T or --duration MS")
-        }
-    };
-    ensure!(steps > 0, "a run of 0 steps does nothing; take --steps 1 or more");
-    let stimulus = arguments.drive.stimulus().context("no stimulus")?;
-    let cells = population.neurons() * description.batch_size;
-    let mut buffer = Vec::new();
-    buffer.try_reserve_exact(cells).context("the currents of one step do not fit in memory")?;
-    buffer.resize(cells, 0.0);
-    let source = Box::new(Source::new(stimulus, cells, step_time, steps, arguments.seed)?);
-    Ok((Feed::Built { source, buffer }, usize::try_from(steps)?))
 }
 
 fn recorder(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> Result<Option<Recorder>> {
@@ -278,7 +183,9 @@ fn report(
     let description = population.description();
     let step_time = description.number("step_time");
     if let Some(Some(path)) = &arguments.plot {
-        picture::raster(path, raster_spikes, steps, population.neurons(), step_time)?;
+        let records = [Spikes { name: "", spikes: raster_spikes, mark: Mark::Dot }];
+        let neurons = population.neurons();
+        glif_plot::save(&Raster { title: "", records: &records, steps, neurons, step_time }, path)?;
     }
     let spikes: u64 = counts.iter().sum();
     let neuron_steps = counts.len() as f64 * steps as f64;

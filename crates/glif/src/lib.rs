@@ -15,6 +15,7 @@
 //! | [`snapshot`] | the whole state in a file, with its parameters, a version and a checksum |
 //! | [`stimulus`] | input currents without a file |
 //! | [`raster`] | spikes in a terminal, and firing rates |
+//! | [`rate`] | rates once they have settled, and in closed form |
 //!
 //! ```
 //! use glif::{Flags, Lif, LifParams, Population};
@@ -39,6 +40,7 @@ pub mod description;
 pub mod freeze;
 pub mod population;
 pub mod raster;
+pub mod rate;
 pub mod record;
 pub mod reduction;
 pub mod snapshot;

@@ -1,11 +1,10 @@
 //! The picture of a closed loop: wind, angles, spikes.
 
-use anyhow::Result;
+use glif_plot::{BLUE, Drawn, Figure, GREEN, GREY, LETTERS, VERMILION, layout};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::{Loop, Track};
-use crate::picture::{BLUE, Figure, GREEN, GREY, LETTERS, VERMILION};
 
 pub(super) struct Picture<'a> {
     /// N·m, for each step.
@@ -18,9 +17,11 @@ pub(super) struct Picture<'a> {
 }
 
 impl Figure for Picture<'_> {
-    const SIZE: (u32, u32) = (1000, 860);
+    fn size(&self) -> (u32, u32) {
+        (1000, 860)
+    }
 
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<()>
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
     where
         B::ErrorType: 'static,
     {
@@ -37,7 +38,7 @@ impl Picture<'_> {
         step as f64 * self.step_time / 1000.0
     }
 
-    fn wind<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<()>
+    fn wind<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
     where
         B::ErrorType: 'static,
     {
@@ -50,7 +51,7 @@ impl Picture<'_> {
         Ok(())
     }
 
-    fn angles<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<()>
+    fn angles<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
     where
         B::ErrorType: 'static,
     {
@@ -84,7 +85,7 @@ impl Picture<'_> {
         Ok(())
     }
 
-    fn spikes<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Result<()>
+    fn spikes<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
     where
         B::ErrorType: 'static,
     {
@@ -106,10 +107,4 @@ impl Picture<'_> {
         chart.draw_series(dots)?;
         Ok(())
     }
-}
-
-fn layout<'a, 'b, B: DrawingBackend>(area: &'a DrawingArea<B, Shift>, title: &str) -> ChartBuilder<'a, 'b, B> {
-    let mut chart = ChartBuilder::on(area);
-    chart.caption(title, LETTERS).margin(8).margin_right(30).x_label_area_size(40).y_label_area_size(64);
-    chart
 }

@@ -1,0 +1,121 @@
+//! What drives a population: currents from a file, or a built-in stimulus.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use glif::stimulus::{Source, Stimulus};
+use glif::{AnyPopulation, Currents};
+use glif_cli::arrays::{self, Values};
+
+/// Currents and how long they last.
+#[derive(Args)]
+pub(crate) struct Drive {
+    #[command(flatten)]
+    from: From,
+    /// Length of the run under a built-in stimulus, steps
+    #[arg(long, value_name = "T", conflicts_with_all = ["input", "duration"],
+          required_unless_present_any = ["input", "duration"])]
+    steps: Option<u64>,
+    /// Length of the run under a built-in stimulus, ms
+    #[arg(long, value_name = "MS", conflicts_with = "input", allow_negative_numbers = true)]
+    duration: Option<f64>,
+    /// Seed of --noise and --poisson; equal seeds give equal currents on every machine
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+/// Where currents come from.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct From {
+    /// Currents, nA: float32 or float64 of shape (T, B, *shape); B may be absent for a batch of 1
+    #[arg(long, value_name = "I.npy")]
+    input: Option<PathBuf>,
+    /// The same current for everyone, nA
+    #[arg(long, value_name = "NA", allow_negative_numbers = true)]
+    constant: Option<f64>,
+    /// One current, then another: nA, nA, ms
+    #[arg(long, num_args = 3, value_names = ["BEFORE", "AFTER", "ONSET"], allow_negative_numbers = true)]
+    step: Option<Vec<f64>>,
+    /// From one current to another over the run: nA, nA
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"], allow_negative_numbers = true)]
+    ramp: Option<Vec<f64>>,
+    /// Gaussian white noise: nA, nA
+    #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], allow_negative_numbers = true)]
+    noise: Option<Vec<f64>>,
+    /// Poisson spikes through an exponential synaptic current: Hz, nA a spike, ms
+    #[arg(long, num_args = 3, value_names = ["RATE", "WEIGHT", "TAU"], allow_negative_numbers = true)]
+    poisson: Option<Vec<f64>>,
+}
+
+impl From {
+    fn stimulus(&self) -> Option<Stimulus> {
+        match self {
+            Self { constant: Some(current), .. } => Some(Stimulus::Constant { current: *current }),
+            Self { step: Some(v), .. } => Some(Stimulus::Step { before: v[0], after: v[1], onset: v[2] }),
+            Self { ramp: Some(v), .. } => Some(Stimulus::Ramp { from: v[0], to: v[1] }),
+            Self { noise: Some(v), .. } => Some(Stimulus::Noise { mean: v[0], deviation: v[1] }),
+            Self { poisson: Some(v), .. } => Some(Stimulus::Poisson { rate: v[0], weight: v[1], time_constant: v[2] }),
+            _ => None,
+        }
+    }
+}
+
+impl Drive {
+    /// The currents for a population, and the number of steps they last.
+    pub(crate) fn feed(&self, population: &AnyPopulation) -> Result<(Feed, usize)> {
+        let description = population.description();
+        if let Some(path) = &self.from.input {
+            let currents = arrays::read_currents(path, description.batch_size, &description.shape)?;
+            return Ok((Feed::File(currents.values), currents.steps));
+        }
+        let step_time = description.number("step_time");
+        let steps = match (self.steps, self.duration) {
+            (Some(steps), _) => steps,
+            (None, Some(ms)) if ms.is_finite() && ms >= 0.0 => (ms / step_time).round() as u64,
+            (None, Some(ms)) => bail!("--duration {ms} ms must be finite and not negative"),
+            (None, None) => bail!("how long? A built-in stimulus needs --steps T or --duration MS"),
+        };
+        ensure!(steps > 0, "a run of 0 steps does nothing; take --steps 1 or more");
+        let stimulus = self.from.stimulus().context("no stimulus")?;
+        let cells = population.neurons() * description.batch_size;
+        let mut buffer = Vec::new();
+        buffer.try_reserve_exact(cells).context("the currents of one step do not fit in memory")?;
+        buffer.resize(cells, 0.0);
+        let source = Box::new(Source::new(stimulus, cells, step_time, steps, self.seed)?);
+        Ok((Feed::Built { source, buffer }, usize::try_from(steps)?))
+    }
+}
+
+/// Currents, step by step.
+pub(crate) enum Feed {
+    File(Values),
+    Built { source: Box<Source>, buffer: Vec<f64> },
+}
+
+impl Feed {
+    /// Loads the currents of a step, which is the one after that of the last call.
+    pub(crate) fn load(&mut self, population: &mut AnyPopulation, step: usize) -> Result<()> {
+        let cells = population.neurons() * population.description().batch_size;
+        let range = step * cells..(step + 1) * cells;
+        let currents = match self {
+            Self::File(Values::F32(values)) => Currents::F32(&values[range]),
+            Self::File(Values::F64(values)) => Currents::F64(&values[range]),
+            Self::Built { source, buffer } => {
+                source.fill(buffer);
+                Currents::F64(buffer)
+            }
+        };
+        population.load(currents).with_context(|| format!("step {step}"))
+    }
+
+    /// The current that [`load`](Self::load) gave to a cell of `cells` in this step, nA.
+    pub(crate) fn current(&self, step: usize, cells: usize, cell: usize) -> f64 {
+        match self {
+            Self::File(Values::F32(values)) => f64::from(values[step * cells + cell]),
+            Self::File(Values::F64(values)) => values[step * cells + cell],
+            Self::Built { buffer, .. } => buffer[cell],
+        }
+    }
+}

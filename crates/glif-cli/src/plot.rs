@@ -1,0 +1,132 @@
+//! `glif plot`: pictures of what a population does, and of what a number format does to it.
+
+mod activity;
+mod decay;
+mod error;
+mod rate;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
+use clap::{Args, Subcommand};
+use glif::description::{RoundingName, ScalarName};
+use glif::{AnyPopulation, Description};
+use glif_plot::{Figure, path as picture};
+
+/// Draws a population into an SVG or PNG file.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  glif plot raster population.toml --noise 14 6 --steps 1000 --output raster.svg
+  glif plot trace population.toml --step 0 18 50 --duration 300 --neuron 0 --output trace.svg
+  glif plot rate population.toml --to 40 --output f-i.svg
+  glif plot error population.toml --noise 14 6 --steps 1000 --output error.svg
+  glif plot decay population.toml --output decay.svg")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    figure: Which,
+}
+
+#[derive(Subcommand)]
+enum Which {
+    /// Who fires when
+    Raster(Box<activity::RasterArguments>),
+    /// Current, membrane and threshold of a few neurons over time
+    Trace(Box<activity::TraceArguments>),
+    /// Firing rate over a constant current
+    Rate(rate::Arguments),
+    /// How far each number format is from f64 under the same currents
+    Error(Box<error::Arguments>),
+    /// A membrane that decays without a current, and where each number format stops it
+    Decay(decay::Arguments),
+}
+
+/// What every figure takes.
+#[derive(Args)]
+struct Common {
+    /// The population file (TOML)
+    population: PathBuf,
+    /// The picture
+    #[arg(long, value_name = "FILE.svg|png", value_parser = picture)]
+    output: PathBuf,
+}
+
+impl Common {
+    /// Reads the population file, after a look at whether the picture can be written.
+    fn description(&self) -> Result<Description> {
+        glif_cli::arrays::check_writable(&self.output)?;
+        crate::description(&self.population)
+    }
+
+    fn save<F: Figure>(&self, figure: &F) -> Result<()> {
+        glif_plot::save(figure, &self.output)?;
+        crate::say(&format!("written: {}", self.output.display()));
+        Ok(())
+    }
+
+    /// The population's file as a picture's title names it.
+    fn name(&self) -> String {
+        self.population.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+    }
+}
+
+pub(crate) fn plot(arguments: &Arguments) -> Result<()> {
+    match &arguments.figure {
+        Which::Raster(arguments) => activity::raster(arguments),
+        Which::Trace(arguments) => activity::trace(arguments),
+        Which::Rate(arguments) => rate::rate(arguments),
+        Which::Error(arguments) => error::error(arguments),
+        Which::Decay(arguments) => decay::decay(arguments),
+    }
+}
+
+/// A number format, and how it rounds where it is one of fixed point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Format {
+    scalar: ScalarName,
+    rounding: RoundingName,
+}
+
+impl Format {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (scalar, rounding) = text.split_once('/').unwrap_or((text, RoundingName::Nearest.name()));
+        let format = Self { scalar: scalar.parse()?, rounding: rounding.parse()? };
+        if text.contains('/') && !format.rounds() {
+            return Err(format!("{scalar} rounds as IEEE 754 does; only fixed point has a rounding to choose"));
+        }
+        Ok(format)
+    }
+
+    fn rounds(self) -> bool {
+        !matches!(self.scalar, ScalarName::F32 | ScalarName::F64)
+    }
+
+    fn name(self) -> String {
+        if self.rounding == RoundingName::Nearest {
+            self.scalar.name().to_owned()
+        } else {
+            format!("{} {}", self.scalar, self.rounding)
+        }
+    }
+
+    /// The population in this format.
+    fn of(self, description: &Description) -> Result<AnyPopulation> {
+        Ok(Description { scalar: self.scalar, rounding: self.rounding, ..description.clone() }.build()?)
+    }
+}
+
+/// Each format that can hold the population, which it becomes; those that cannot are told of.
+fn built(formats: &[Format], description: &Description, file: &Path) -> Result<Vec<(Format, AnyPopulation)>> {
+    let (mut able, mut unable) = (Vec::new(), Vec::new());
+    for format in formats {
+        match format.of(description) {
+            Ok(population) => able.push((*format, population)),
+            Err(error) => unable.push(format!("{}: {error:#}", format.name())),
+        }
+    }
+    let file = file.display();
+    ensure!(!able.is_empty(), "no number format that can hold `{file}`: {}", unable.join("; "));
+    for problem in unable {
+        crate::say(&problem.replacen(": ", &format!(": cannot hold `{file}`: "), 1));
+    }
+    Ok(able)
+}

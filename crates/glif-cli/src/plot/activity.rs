@@ -1,0 +1,92 @@
+//! What a population does under a current: rasters and traces.
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use glif::{AnyPopulation, Variable};
+use glif_plot::{Mark, Raster, Spikes, Trace, Traces};
+
+use super::Common;
+use crate::drive::Drive;
+
+/// Draws who fires when.
+#[derive(Args)]
+pub(super) struct RasterArguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    drive: Drive,
+}
+
+/// Draws current, membrane and threshold.
+#[derive(Args)]
+pub(super) struct TraceArguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    drive: Drive,
+    /// Neurons to draw, counted from 0 as the last axis runs fastest
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "0")]
+    neuron: Vec<usize>,
+}
+
+pub(super) fn raster(arguments: &RasterArguments) -> Result<()> {
+    let description = arguments.common.description()?;
+    let mut population = description.build()?;
+    let (mut feed, steps) = arguments.drive.feed(&population)?;
+    let mut spikes = Vec::new();
+    for step in 0..steps {
+        feed.load(&mut population, step)?;
+        let fired = population.step(description.flags()).with_context(|| format!("step {step}"))?;
+        spikes.extend(fired.iter().filter(|(sample, _)| *sample == 0).map(|(_, neuron)| (step, neuron)));
+    }
+    let title = format!("{}: {} in {}", arguments.common.name(), description.model, description.scalar);
+    let records = [Spikes { name: "", spikes: &spikes, mark: Mark::Dot }];
+    let (neurons, step_time) = (population.neurons(), description.number("step_time"));
+    arguments.common.save(&Raster { title: &title, records: &records, steps, neurons, step_time })
+}
+
+pub(super) fn trace(arguments: &TraceArguments) -> Result<()> {
+    let description = arguments.common.description()?;
+    let mut population = description.build()?;
+    let neurons = population.neurons();
+    for neuron in &arguments.neuron {
+        ensure!(*neuron < neurons, "--neuron {neuron}: the population has {neurons}, 0 to {}", neurons - 1);
+    }
+    let (mut feed, steps) = arguments.drive.feed(&population)?;
+    let cells = neurons * description.batch_size;
+    let empty = |neuron: &usize| Trace {
+        name: format!("neuron {neuron}"),
+        current: Vec::with_capacity(steps),
+        voltage: Vec::with_capacity(steps),
+        threshold: Vec::with_capacity(steps),
+        spikes: Vec::new(),
+    };
+    let mut traces: Vec<Trace> = arguments.neuron.iter().map(empty).collect();
+    for step in 0..steps {
+        feed.load(&mut population, step)?;
+        population.step(description.flags()).with_context(|| format!("step {step}"))?;
+        let (voltage, threshold) = (population.read(Variable::Voltage), thresholds(&population));
+        for (trace, neuron) in traces.iter_mut().zip(&arguments.neuron) {
+            trace.current.push(feed.current(step, cells, *neuron));
+            trace.voltage.push(voltage[*neuron]);
+            trace.threshold.push(threshold[*neuron]);
+            if population.fired().contains(0, *neuron) {
+                trace.spikes.push(step);
+            }
+        }
+    }
+    let title = format!("{}: {} in {}", arguments.common.name(), description.model, description.scalar);
+    let step_time = description.number("step_time");
+    arguments.common.save(&Traces { title: &title, neurons: &traces, step_time })
+}
+
+/// What each neuron's membrane is held against, mV.
+fn thresholds(population: &AnyPopulation) -> Vec<f64> {
+    let (description, components) = (population.description(), population.components());
+    if components == 0 {
+        return vec![description.number("thresh_v"); population.neurons()];
+    }
+    let raised = population.read(Variable::Adaptation);
+    let equilibrium = description.number("thresh_eq_v");
+    raised.chunks(components).map(|parts| equilibrium + parts.iter().sum::<f64>()).collect()
+}

@@ -1,0 +1,76 @@
+//! Where a decay stops.
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use glif::description::{ModelName, RoundingName, ScalarName};
+use glif::{AnyPopulation, Description, Variable};
+use glif_plot::{Curve, Curves, Look};
+
+use super::{Common, Format, built};
+
+/// Draws decays.
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    /// Number formats, as in `i8f8` or `i8f8/stochastic`
+    #[arg(long, value_name = "F", value_delimiter = ',', value_parser = Format::parse,
+          default_value = "i16f16,i16f16/truncate,i16f16/stochastic,i8f8,i8f8/truncate,i8f8/stochastic")]
+    formats: Vec<Format>,
+    /// How long the membrane decays; by default 16 of its time constants, ms
+    #[arg(long, value_name = "MS")]
+    duration: Option<f64>,
+}
+
+pub(super) fn decay(arguments: &Arguments) -> Result<()> {
+    let common = &arguments.common;
+    let description = Description { shape: vec![1], batch_size: 1, ..common.description()? };
+    let (threshold, time_constant) = match description.model {
+        ModelName::Lif | ModelName::Glif1 => (description.number("thresh_v"), description.number("time_constant")),
+        ModelName::Alif | ModelName::Glif2 => (description.number("thresh_eq_v"), description.number("tc_membrane")),
+    };
+    let (rest, step_time) = (description.number("rest_v"), description.number("step_time"));
+    let start = rest + (threshold - rest) / 2.0;
+    let duration = arguments.duration.unwrap_or(16.0 * time_constant);
+    let steps = duration / step_time;
+    ensure!((1.0..1e7).contains(&steps), "--duration {duration} ms is {steps} steps of {step_time} ms; take 1 to 1e7");
+
+    let exact = Format { scalar: ScalarName::F64, rounding: RoundingName::Nearest };
+    let mut rivals = vec![(exact, exact.of(&description)?)];
+    rivals.extend(built(&arguments.formats, &description, &common.population)?);
+    let mut curves = Vec::new();
+    for (format, population) in rivals {
+        let (points, last) = decayed(population, start, steps.round() as usize)?;
+        let name = format.name();
+        crate::say(&format!("{name}: {last:.3e} mV from rest after {duration} ms"));
+        let look = match format.rounding {
+            _ if format == exact => Look::Behind,
+            RoundingName::Nearest => Look::Line,
+            RoundingName::Truncate => Look::Dashes,
+            RoundingName::Stochastic => Look::Dots,
+        };
+        curves.push(Curve { name, points, look });
+    }
+    common.save(&Curves {
+        title: format!("{}: a membrane left alone at {start} mV", common.name()),
+        across: "time (ms)".to_owned(),
+        up: "distance from rest (mV)".to_owned(),
+        logarithmic: true,
+        curves,
+    })
+}
+
+/// Distance from rest over time, and in the end; mV.
+fn decayed(mut population: AnyPopulation, start: f64, steps: usize) -> Result<(Vec<(f64, f64)>, f64)> {
+    let description = population.description().clone();
+    let (rest, step_time) = (description.number("rest_v"), description.number("step_time"));
+    population.write(Variable::Voltage, &[start])?;
+    let mut points = vec![(0.0, (start - rest).abs())];
+    for step in 1..=steps {
+        population.step(description.flags())?;
+        let voltage = population.read(Variable::Voltage)[0];
+        points.push((step as f64 * step_time, (voltage - rest).abs()));
+    }
+    let last = points[steps].1;
+    Ok((points, last))
+}

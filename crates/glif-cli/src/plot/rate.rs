@@ -1,0 +1,71 @@
+//! Firing rate over a constant current.
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use glif::rate::{self, ClosedForm};
+use glif::{Currents, Description};
+use glif_plot::{Curve, Curves, Look};
+
+use super::Common;
+
+/// Draws firing rate over current.
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    /// The least current, nA
+    #[arg(long, value_name = "NA", default_value_t = 0.0, allow_negative_numbers = true)]
+    from: f64,
+    /// The greatest, nA
+    #[arg(long, value_name = "NA", default_value_t = 40.0, allow_negative_numbers = true)]
+    to: f64,
+    /// How many currents, a neuron each
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    count: u32,
+    /// How long each is held, ms
+    #[arg(long, value_name = "MS", default_value_t = 4000.0)]
+    duration: f64,
+}
+
+pub(super) fn rate(arguments: &Arguments) -> Result<()> {
+    let Arguments { common, from, to, duration, .. } = arguments;
+    ensure!(from.is_finite() && to.is_finite() && from < to, "--from {from} nA must be below --to {to} nA");
+    let count = arguments.count as usize;
+    let description = Description { shape: vec![count], batch_size: 1, ..common.description()? };
+    let step_time = description.number("step_time");
+    let steps = duration / step_time;
+    ensure!((2.0..1e9).contains(&steps), "--duration {duration} ms is {steps} steps of {step_time} ms; take 2 to 1e9");
+
+    let mut population = description.build()?;
+    let currents = rate::spread((*from, *to), count);
+    population.load(Currents::F64(&currents))?;
+    let mut record = Vec::new();
+    for _ in 0..steps.round() as usize {
+        let fired = population.step(description.flags())?;
+        record.push(fired.iter().map(|(_, neuron)| neuron).collect::<Vec<_>>());
+    }
+
+    let points = |rates: Vec<f64>| currents.iter().copied().zip(rates).collect::<Vec<_>>();
+    let settled = rate::settled(&record, count, step_time);
+    let mut curves = Vec::new();
+    if population.components() > 0 {
+        let first = points(rate::first(&record, count, step_time));
+        curves.push(Curve { name: "first interval".to_owned(), points: first, look: Look::Dots });
+    }
+    if let Some(exact) = ClosedForm::of(&population) {
+        let name = "closed form, 1 / (n · dt)".to_owned();
+        let line = rate::spread((*from, *to), 2001).into_iter().map(|current| (current, exact.rate(current)));
+        curves.push(Curve { name, points: line.collect(), look: Look::Behind });
+        crate::say(&format!("no spike below {} nA", exact.rheobase()));
+    }
+    let greatest = settled.iter().copied().fold(0.0, f64::max);
+    crate::say(&format!("{greatest:.1} Hz at most, once settled"));
+    curves.push(Curve { name: "settled".to_owned(), points: points(settled), look: Look::Dots });
+    common.save(&Curves {
+        title: format!("{}: {} in {}, firing rate over current", common.name(), description.model, description.scalar),
+        across: "current (nA)".to_owned(),
+        up: "rate (Hz)".to_owned(),
+        logarithmic: false,
+        curves,
+    })
+}

@@ -1,0 +1,94 @@
+//! `glif plot`: what is in the pictures.
+
+mod common;
+
+use common::{LIF, Place, with};
+
+/// How often a piece of text stands in a picture.
+fn count(picture: &str, piece: &str) -> usize {
+    picture.matches(piece).count()
+}
+
+fn text(place: &Place, name: &str) -> String {
+    String::from_utf8(place.get(name)).unwrap()
+}
+
+#[test]
+fn a_raster_has_a_mark_for_every_spike_of_the_run() {
+    let place = Place::new();
+    let run = place.succeeds("run lif.toml --constant 15 --steps 100");
+    assert!(run.contains(" 18 spikes"), "{run}");
+    let said = place.succeeds("plot raster lif.toml --constant 15 --steps 100 --output r.svg");
+    assert_eq!(said, "written: r.svg\n");
+    assert_eq!(count(&text(&place, "r.svg"), "<circle"), 18);
+    place.succeeds("run lif.toml --constant 15 --steps 100 --plot again.svg");
+    assert_eq!(count(&text(&place, "again.svg"), "<circle"), 18);
+}
+
+#[test]
+fn a_trace_names_its_neurons_and_their_spikes() {
+    let place = Place::new();
+    place.succeeds("plot trace lif.toml --step 0 15 20 --steps 100 --neuron 1,4 --output t.svg");
+    let picture = text(&place, "t.svg");
+    for title in
+        ["lif: lif in f32", "neuron 1: current", "neuron 4: membrane (line), threshold (dashed), spikes (bars)"]
+    {
+        assert_eq!(count(&picture, title), 1, "{title}");
+    }
+    place.refuses(
+        "plot trace lif.toml --constant 15 --steps 9 --neuron 6 --output t.svg",
+        &["--neuron 6: the population has 6, 0 to 5"],
+    );
+}
+
+#[test]
+fn a_rate_starts_at_the_rheobase() {
+    let place = Place::new();
+    let out = place.succeeds("plot rate lif.toml --to 20 --count 21 --duration 1000 --output f.png");
+    assert!(out.starts_with("no spike below 10 nA\n") && out.contains("written: f.png"), "{out}");
+    assert!(place.get("f.png").starts_with(b"\x89PNG"));
+    let out = place.succeeds("plot rate alif.toml --count 21 --duration 1000 --output f.svg");
+    assert!(!out.contains("no spike below"), "{out}");
+    assert_eq!(count(&text(&place, "f.svg"), "first interval"), 1);
+    place.refuses("plot rate lif.toml --from 5 --to 5 --output f.svg", &["--from 5 nA must be below --to 5 nA"]);
+}
+
+#[test]
+fn a_format_with_more_bits_is_nearer_and_one_that_cannot_hold_it_is_told() {
+    let place = Place::new();
+    let worst = |format: &str| {
+        let out =
+            place.succeeds(&format!("plot error lif.toml --noise 9 3 --steps 300 --formats {format} --output e.svg"));
+        let words: Vec<&str> = out.split_whitespace().collect();
+        assert_eq!(words[0], format!("{format}:"), "{out}");
+        words[1].parse::<f64>().unwrap()
+    };
+    assert_eq!(worst("f64"), 0.0);
+    let [fine, middle, coarse] = ["i12f20", "i16f16", "i8f8"].map(worst);
+    assert!(0.0 < fine && fine < middle && middle < coarse && coarse < 0.1, "{fine} {middle} {coarse}");
+    place.put("high.toml", with(LIF, "thresh_v = -50.0", "thresh_v = 500.0"));
+    let out = place.succeeds("plot error high.toml --constant 15 --steps 10 --formats i8f8,f32 --output e.svg");
+    assert!(out.starts_with("i8f8: cannot hold `high.toml`: ") && out.contains("\nf32: "), "{out}");
+    let words = ["no number format that can hold `high.toml`", "i8f8: ", "`thresh_v`"];
+    place.refuses("plot error high.toml --constant 15 --steps 10 --formats i8f8 --output e.svg", &words);
+}
+
+#[test]
+fn a_decay_stops_where_its_report_says() {
+    let place = Place::new();
+    place.put("coarse.toml", with(LIF, "\"f32\"", "\"i8f8\""));
+    let inspected = place.succeeds("inspect coarse.toml");
+    let out = place.succeeds("plot decay lif.toml --formats i8f8,i8f8/truncate --output d.svg");
+    let left = |name: &str| {
+        let line = out.lines().find(|line| line.starts_with(&format!("{name}: "))).unwrap();
+        line[name.len() + 2..].split(' ').next().unwrap().parse::<f64>().unwrap()
+    };
+    assert_eq!(left("i8f8 truncate"), 0.0);
+    let stall = left("i8f8");
+    let band = inspected.split_once('±').unwrap().1.split(' ').next().unwrap().parse::<f64>().unwrap();
+    assert!(stall > 0.0 && stall <= band, "{stall} mV is left, {band} mV is said");
+    assert!(left("f64") < 1e-5 && text(&place, "d.svg").contains("a membrane left alone at -55 mV"));
+    for (format, words) in [("i8f9", "unknown scalar"), ("f32/truncate", "only fixed point has a rounding to choose")] {
+        place.misused(&format!("plot decay lif.toml --formats {format} --output d.svg"), &[words]);
+    }
+}

@@ -1,0 +1,162 @@
+//! One thing over another.
+
+use plotters::coord::Shift;
+use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
+use plotters::prelude::*;
+
+use crate::{Drawn, Figure, GREY, LETTERS, PALETTE, layout};
+
+/// How a curve is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// A line in a colour of its own.
+    Line,
+    /// A dashed line in a colour of its own.
+    Dashes,
+    /// A thin grey line behind the others, such as a closed form.
+    Behind,
+    /// Dots in a colour of their own.
+    Dots,
+    /// Rings in the colour of the dots or the line before them.
+    Rings,
+}
+
+/// Points, joined or not.
+#[derive(Debug, Clone)]
+pub struct Curve {
+    /// In the legend; curves of one name stand there once, nameless ones not at all.
+    pub name: String,
+    /// From left to right.
+    pub points: Vec<(f64, f64)>,
+    /// How they are drawn.
+    pub look: Look,
+}
+
+/// Height of a line of a legend, and what there is above and below all of them, pixels.
+const LINE: f64 = 21.0;
+const AROUND: f64 = 20.0;
+/// What [`layout`] leaves of a figure's height for curves is less by this, pixels.
+const FRAME: f64 = 90.0;
+
+/// Curves over a common axis.
+#[derive(Debug, Clone)]
+pub struct Curves {
+    /// Above them.
+    pub title: String,
+    /// What runs to the right, with its unit.
+    pub across: String,
+    /// What runs upwards, with its unit.
+    pub up: String,
+    /// Upwards by powers of ten; what is zero or below is left out.
+    pub logarithmic: bool,
+    /// The first lies undermost, but [`Look::Behind`] is behind all.
+    pub curves: Vec<Curve>,
+}
+
+impl Figure for Curves {
+    fn size(&self) -> (u32, u32) {
+        (1000, 600)
+    }
+
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
+    where
+        B::ErrorType: 'static,
+    {
+        let points = || self.curves.iter().flat_map(|curve| &curve.points).filter(|point| self.shows(point.1));
+        let least = |values: &dyn Fn() -> Vec<f64>| values().into_iter().fold(f64::MAX, f64::min);
+        let most = |values: &dyn Fn() -> Vec<f64>| values().into_iter().fold(f64::MIN, f64::max);
+        let (x, y) = (|| points().map(|p| p.0).collect::<Vec<_>>(), || points().map(|p| p.1).collect::<Vec<_>>());
+        let (left, right) = if points().next().is_none() { (0.0, 1.0) } else { (least(&x), most(&x)) };
+        let across = left..right.max(left + 1e-9);
+        if self.logarithmic {
+            let (low, high) = if points().next().is_none() { (0.1, 1.0) } else { (least(&y), most(&y)) };
+            let (low, high) = (low / 1.5, high * 1.5);
+            // Room for the legend above everything, as a share of the decades.
+            let lines = self.curves.iter().filter(|curve| !curve.name.is_empty()).count() as f64;
+            let legend = ((lines * LINE + AROUND) / (f64::from(self.size().1) - FRAME)).min(0.5);
+            let high = high * (high / low).powf(legend / (1.0 - legend));
+            self.within(area, across, (low..high).log_scale(), &|value| format!("{value:.0e}"))
+        } else {
+            let high = if points().next().is_none() { 1.0 } else { most(&y).max(0.0) * 1.05 };
+            let low = if points().next().is_none() { 0.0 } else { least(&y).min(0.0) * 1.05 };
+            self.within(area, across, low..high.max(low + 1e-9), &|value| format!("{value}"))
+        }
+    }
+}
+
+impl Curves {
+    fn shows(&self, value: f64) -> bool {
+        !self.logarithmic || value > 0.0
+    }
+
+    fn within<B, Y>(
+        &self,
+        area: &DrawingArea<B, Shift>,
+        across: std::ops::Range<f64>,
+        up: Y,
+        label: &dyn Fn(&f64) -> String,
+    ) -> Drawn
+    where
+        B: DrawingBackend,
+        B::ErrorType: 'static,
+        Y: AsRangedCoord<Value = f64>,
+        Y::CoordDescType: Ranged<ValueType = f64> + ValueFormatter<f64>,
+    {
+        let mut chart = layout(area, &self.title).build_cartesian_2d(across, up)?;
+        chart
+            .configure_mesh()
+            .disable_mesh()
+            .x_desc(&self.across)
+            .y_desc(&self.up)
+            .x_label_formatter(&|value| format!("{value}"))
+            .y_label_formatter(label)
+            .label_style(LETTERS)
+            .draw()?;
+        let mut colours = PALETTE.iter().copied().cycle();
+        let mut colour = PALETTE[0];
+        let mut named: Vec<&str> = Vec::new();
+        let (behind, front): (Vec<&Curve>, Vec<&Curve>) =
+            self.curves.iter().partition(|curve| curve.look == Look::Behind);
+        for curve in behind.into_iter().chain(front) {
+            colour = match curve.look {
+                Look::Line | Look::Dashes | Look::Dots => colours.next().unwrap_or(colour),
+                Look::Behind | Look::Rings => colour,
+            };
+            let points = curve.points.iter().copied().filter(|point| self.shows(point.1));
+            let told = !curve.name.is_empty() && !named.contains(&curve.name.as_str());
+            let (line, dot, ring) = (colour.stroke_width(2), colour.filled(), colour.stroke_width(1));
+            let thin = GREY.stroke_width(1);
+            let series = match curve.look {
+                Look::Line => chart.draw_series(LineSeries::new(points, line))?,
+                Look::Dashes => {
+                    let points: Vec<(f64, f64)> = points.collect();
+                    chart.draw_series(DashedLineSeries::new(points, 8, 6, line))?
+                }
+                Look::Behind => chart.draw_series(LineSeries::new(points, thin))?,
+                Look::Dots => chart.draw_series(points.map(|at| Circle::new(at, 2, dot)))?,
+                Look::Rings => chart.draw_series(points.map(|at| Circle::new(at, 5, ring)))?,
+            };
+            if !told {
+                continue;
+            }
+            named.push(&curve.name);
+            let series = series.label(&curve.name);
+            match curve.look {
+                Look::Line => series.legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], line)),
+                Look::Dashes => series.legend(move |(x, y)| {
+                    let dash = |from: i32| PathElement::new([(x + from, y), (x + from + 8, y)], line);
+                    EmptyElement::at((0, 0)) + dash(0) + dash(14)
+                }),
+                Look::Behind => series.legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], thin)),
+                Look::Dots => series.legend(move |(x, y)| Circle::new((x + 10, y), 3, dot)),
+                Look::Rings => series.legend(move |(x, y)| Circle::new((x + 10, y), 5, ring)),
+            };
+        }
+        if !named.is_empty() {
+            let labels = &mut chart.configure_series_labels();
+            labels.position(SeriesLabelPosition::UpperLeft).label_font(LETTERS);
+            labels.background_style(WHITE.mix(0.9)).border_style(WHITE).draw()?;
+        }
+        Ok(())
+    }
+}

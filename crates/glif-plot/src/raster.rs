@@ -1,0 +1,84 @@
+//! Who fired when.
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+use crate::{BLUE, Drawn, Figure, LETTERS, VERMILION, layout};
+
+/// How a spike is marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// A blue dot.
+    Dot,
+    /// A vermilion ring, which shows around a dot in the same place.
+    Ring,
+}
+
+/// A record of spikes.
+#[derive(Debug, Clone, Copy)]
+pub struct Spikes<'a> {
+    /// What the legend calls it, where there are several.
+    pub name: &'a str,
+    /// Step and neuron of each.
+    pub spikes: &'a [(usize, usize)],
+    /// How they are drawn.
+    pub mark: Mark,
+}
+
+/// Spikes: time to the right, neurons upwards.
+#[derive(Debug, Clone, Copy)]
+pub struct Raster<'a> {
+    /// Above it.
+    pub title: &'a str,
+    /// Laid over each other, the last on top.
+    pub records: &'a [Spikes<'a>],
+    /// Length of the record.
+    pub steps: usize,
+    /// How many there are.
+    pub neurons: usize,
+    /// ms
+    pub step_time: f64,
+}
+
+impl Figure for Raster<'_> {
+    fn size(&self) -> (u32, u32) {
+        (1000, 500)
+    }
+
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
+    where
+        B::ErrorType: 'static,
+    {
+        let mut chart = layout(area, self.title)
+            .build_cartesian_2d(0.0..self.steps as f64 * self.step_time, -0.5..self.neurons as f64 - 0.5)?;
+        chart
+            .configure_mesh()
+            .disable_mesh()
+            .x_desc("time (ms)")
+            .y_desc("neuron")
+            .x_label_formatter(&|ms| format!("{ms}"))
+            .y_label_formatter(&|neuron| format!("{neuron:.0}"))
+            .label_style(LETTERS)
+            .draw()?;
+        // Smaller where there are many neurons.
+        let dot = if self.neurons > 200 { 1 } else { 2 };
+        for record in self.records {
+            let (radius, style) = match record.mark {
+                Mark::Dot => (dot, BLUE.filled()),
+                Mark::Ring => (dot + 2, VERMILION.stroke_width(1)),
+            };
+            let at = |(step, neuron): &(usize, usize)| (*step as f64 * self.step_time, *neuron as f64);
+            let marks = record.spikes.iter().map(|spike| Circle::new(at(spike), radius, style));
+            chart
+                .draw_series(marks)?
+                .label(record.name)
+                .legend(move |(x, y)| Circle::new((x + 10, y), radius + 1, style));
+        }
+        if self.records.len() > 1 {
+            let labels = &mut chart.configure_series_labels();
+            labels.position(SeriesLabelPosition::UpperRight).label_font(LETTERS);
+            labels.background_style(WHITE.mix(0.9)).border_style(WHITE).draw()?;
+        }
+        Ok(())
+    }
+}

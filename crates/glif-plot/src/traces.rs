@@ -1,0 +1,128 @@
+//! Current, membrane and threshold of a few neurons.
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+use crate::{BLUE, Drawn, Figure, GREY, LETTERS, VERMILION, layout};
+
+/// One neuron over time: a value a step, as it stands after the step.
+#[derive(Debug, Clone)]
+pub struct Trace {
+    /// What it is called.
+    pub name: String,
+    /// nA
+    pub current: Vec<f64>,
+    /// mV
+    pub voltage: Vec<f64>,
+    /// mV
+    pub threshold: Vec<f64>,
+    /// Steps with a spike.
+    pub spikes: Vec<usize>,
+}
+
+/// Neurons below each other, each with its current.
+#[derive(Debug, Clone, Copy)]
+pub struct Traces<'a> {
+    /// Above everything.
+    pub title: &'a str,
+    /// From top to bottom.
+    pub neurons: &'a [Trace],
+    /// ms
+    pub step_time: f64,
+}
+
+/// Heights in pixels: of a current, of a membrane.
+const HEIGHTS: (u32, u32) = (120, 300);
+
+impl Figure for Traces<'_> {
+    fn size(&self) -> (u32, u32) {
+        (1000, 30 + (HEIGHTS.0 + HEIGHTS.1) * self.neurons.len() as u32)
+    }
+
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
+    where
+        B::ErrorType: 'static,
+    {
+        let mut rest = area.titled(self.title, LETTERS)?;
+        for trace in self.neurons {
+            let (current, below) = rest.split_vertically(HEIGHTS.0);
+            let (membrane, below) = below.split_vertically(HEIGHTS.1);
+            self.current(trace, &current)?;
+            self.membrane(trace, &membrane)?;
+            rest = below;
+        }
+        Ok(())
+    }
+}
+
+impl Traces<'_> {
+    /// ms at the end of a step, which is where a recorded value stands.
+    fn time(&self, step: usize) -> f64 {
+        (step + 1) as f64 * self.step_time
+    }
+
+    fn points<'a>(&'a self, values: &'a [f64]) -> impl Iterator<Item = (f64, f64)> + Clone + 'a {
+        values.iter().enumerate().map(|(step, value)| (self.time(step), *value))
+    }
+
+    fn current<B: DrawingBackend>(&self, trace: &Trace, area: &DrawingArea<B, Shift>) -> Drawn
+    where
+        B::ErrorType: 'static,
+    {
+        let (lowest, highest) = room(&trace.current);
+        let times = 0.0..self.time(trace.current.len());
+        let mut chart = layout(area, &format!("{}: current", trace.name))
+            .x_label_area_size(8)
+            .build_cartesian_2d(times, lowest..highest)?;
+        chart.configure_mesh().disable_mesh().x_labels(0).y_labels(3).y_desc("nA").label_style(LETTERS).draw()?;
+        // A current is held for its whole step.
+        let held = trace
+            .current
+            .iter()
+            .enumerate()
+            .flat_map(|(step, current)| [(step as f64 * self.step_time, *current), (self.time(step), *current)]);
+        chart.draw_series(LineSeries::new(held, GREY.stroke_width(2)))?;
+        Ok(())
+    }
+
+    fn membrane<B: DrawingBackend>(&self, trace: &Trace, area: &DrawingArea<B, Shift>) -> Drawn
+    where
+        B::ErrorType: 'static,
+    {
+        let both: Vec<f64> = trace.voltage.iter().chain(&trace.threshold).copied().collect();
+        let (lowest, highest) = room(&both);
+        // Spikes rise above all that a membrane does.
+        let peak = highest + (highest - lowest) * 0.15;
+        let times = 0.0..self.time(trace.voltage.len());
+        // The title is the legend: one inside would lie on the curves.
+        let title = format!("{}: membrane (line), threshold (dashed), spikes (bars)", trace.name);
+        let mut chart = layout(area, &title).build_cartesian_2d(times, lowest..peak)?;
+        chart
+            .configure_mesh()
+            .disable_mesh()
+            .x_desc("time (ms)")
+            .y_desc("mV")
+            .x_label_formatter(&|ms| format!("{ms}"))
+            .label_style(LETTERS)
+            .draw()?;
+        chart.draw_series(DashedLineSeries::new(self.points(&trace.threshold), 6, 4, VERMILION.stroke_width(2)))?;
+        chart.draw_series(LineSeries::new(self.points(&trace.voltage), BLUE.stroke_width(2)))?;
+        let foot = |step: usize| trace.threshold.get(step).copied().unwrap_or(highest);
+        let spikes = trace.spikes.iter().map(|step| {
+            PathElement::new([(self.time(*step), foot(*step)), (self.time(*step), peak)], BLACK.stroke_width(2))
+        });
+        chart.draw_series(spikes)?;
+        Ok(())
+    }
+}
+
+/// From the lowest to the highest, and a little beyond.
+fn room(values: &[f64]) -> (f64, f64) {
+    let (lowest, highest) =
+        (values.iter().copied().fold(f64::MAX, f64::min), values.iter().copied().fold(f64::MIN, f64::max));
+    if lowest > highest {
+        return (0.0, 1.0);
+    }
+    let margin = ((highest - lowest) * 0.05).max(1e-9 * highest.abs()).max(1e-3);
+    (lowest - margin, highest + margin)
+}
