@@ -10,7 +10,7 @@
 //! | `boards.rs` | the table of boards |
 //! | `emulator.rs` | how QEMU is started |
 //! | `firmware.rs` | images; `firmware` and `prove` |
-//! | `show.rs` | `run`, `closed-loop`, `curve` and `faults` |
+//! | `show.rs` | `run`, `watch`, `closed-loop`, `curve` and `faults` |
 //! | `bench_mcu.rs` | `bench-mcu` |
 //! | `stack.rs` | the stack of an image, for `size` |
 //! | `tool.rs` | a program from the registry |
@@ -62,6 +62,9 @@ enum Verb {
         #[arg(long)]
         quick: bool,
     },
+    /// Watch a running board, live in the terminal: spikes, rates, deadlines and the link
+    #[command(after_help = "cargo xtask watch --board mps2-an386")]
+    Watch(Show),
     /// Prove boards equal to the host, in QEMU or at a serial port
     #[command(after_help = "cargo xtask hil --board mps2-an386 --json report.json")]
     Hil(hil::Hil),
@@ -137,6 +140,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
     match verb {
         None => list(),
         Some(Verb::Run(on)) => show::show(&sh, "show", &on),
+        Some(Verb::Watch(on)) => show::show(&sh, "watch", &on),
         Some(Verb::ClosedLoop(on)) => show::show(&sh, "closed-loop", &on),
         Some(Verb::Curve(on)) => show::show(&sh, "curve", &on),
         Some(Verb::Test { quick }) => checks::test(&sh, quick),

@@ -1,4 +1,4 @@
-//! `run`, `curve`, `closed-loop` and `faults`: what `glif-board` does with one board, in QEMU or at a serial port.
+//! `run`, `watch`, `curve`, `closed-loop` and `faults`: what `glif-board` does with one board, in QEMU or at a serial port.
 
 use anyhow::Result;
 use clap::Args;

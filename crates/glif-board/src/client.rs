@@ -90,15 +90,29 @@ pub struct Client<P> {
     sent: Vec<u8>,
     /// The board is known to hold a population.
     loaded: bool,
+    health: Health,
+}
+
+/// How a line has treated a client's requests so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Health {
     /// Requests.
-    asked: u64,
-    /// Requests that had to be sent again.
-    resent: u64,
+    pub asked: u64,
+    /// Frames that went out beyond the first of each request.
+    pub resent: u64,
+    /// Waits that ended without a reply: the request or its reply got lost, or the board was not there.
+    pub lost: u64,
+    /// What came and was no packet: torn, too long, or of a checksum that does not fit.
+    pub corrupted: u64,
+    /// What reached the board and was no packet, as it said.
+    pub unreadable: u64,
+    /// From the first sending of the last request that was answered to its reply.
+    pub round_trip: Duration,
 }
 
 impl<P> std::fmt::Debug for Client<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client").field("sequence", &self.sequence).field("resent", &self.resent).finish_non_exhaustive()
+        f.debug_struct("Client").field("sequence", &self.sequence).field("health", &self.health).finish_non_exhaustive()
     }
 }
 
@@ -113,7 +127,7 @@ impl<P: Read + Write> Client<P> {
     pub fn with_patience(port: P, patience: Patience) -> Self {
         let sequence = rand::random();
         let (receiver, pending, sent) = (Box::default(), Vec::new(), Vec::new());
-        Self { port, patience, sequence, receiver, pending, sent, loaded: false, asked: 0, resent: 0 }
+        Self { port, patience, sequence, receiver, pending, sent, loaded: false, health: Health::default() }
     }
 
     /// Goes on behind this sequence number, the last one that the board has done.
@@ -133,12 +147,17 @@ impl<P: Read + Write> Client<P> {
 
     /// Requests so far.
     pub fn asked(&self) -> u64 {
-        self.asked
+        self.health.asked
     }
 
     /// Requests that had to be sent again so far.
     pub fn resent(&self) -> u64 {
-        self.resent
+        self.health.resent
+    }
+
+    /// What the line has done to requests so far.
+    pub fn health(&self) -> Health {
+        self.health
     }
 
     /// The port itself.
@@ -154,15 +173,17 @@ impl<P: Read + Write> Client<P> {
         self.sequence = self.sequence.wrapping_add(1);
         self.sent = packet(self.sequence, request)?;
         let frame = frame(&self.sent);
-        self.asked += 1;
+        self.health.asked += 1;
         let mut heard = None;
         let began = Instant::now();
         for attempt in 0..self.patience.attempts {
-            self.resent += u64::from(attempt > 0);
+            self.health.resent += u64::from(attempt > 0);
             self.send(&frame)?;
             if self.await_reply(&frame, &mut heard)? {
+                self.health.round_trip = began.elapsed();
                 return self.reply(request);
             }
+            self.health.lost += 1;
         }
         let attempts = self.patience.attempts;
         Err(LinkError::Silent { request: name(request), waited: began.elapsed(), attempts, heard })
@@ -183,11 +204,18 @@ impl<P: Read + Write> Client<P> {
                 let (garbled, what) = match self.sort(event) {
                     Heard::Reply => return Ok(true),
                     Heard::Else(what) => (false, what),
-                    Heard::Garbled(what) => (true, what),
+                    Heard::Noise(what) => {
+                        self.health.corrupted += 1;
+                        (false, what)
+                    }
+                    Heard::Garbled(what) => {
+                        self.health.unreadable += 1;
+                        (true, what)
+                    }
                 };
                 *heard = Some(what);
                 if garbled && std::mem::take(&mut early) {
-                    self.resent += 1;
+                    self.health.resent += 1;
                     self.send(frame)?;
                 }
             }
@@ -222,11 +250,11 @@ impl<P: Read + Write> Client<P> {
     fn sort(&self, event: Event) -> Heard {
         let packet = match event {
             Event::Packet => packet::open(self.receiver.packet()),
-            Event::TooLong => return Heard::Else(format!("a packet longer than {LONGEST} bytes")),
-            Event::Torn => return Heard::Else("a torn frame".to_owned()),
+            Event::TooLong => return Heard::Noise(format!("a packet longer than {LONGEST} bytes")),
+            Event::Torn => return Heard::Noise("a torn frame".to_owned()),
         };
         match packet {
-            Err(noise) => Heard::Else(noise.to_string()),
+            Err(noise) => Heard::Noise(noise.to_string()),
             Ok(_) if self.receiver.packet() == self.sent => {
                 Heard::Else("what was sent; does the port echo?".to_owned())
             }
@@ -268,6 +296,8 @@ enum Heard {
     Reply,
     /// Something that can be passed over.
     Else(String),
+    /// What is no packet, and can be passed over.
+    Noise(String),
     /// The request did not get through.
     Garbled(String),
 }

@@ -5,6 +5,7 @@ pub(crate) mod demonstrations;
 pub(crate) mod faults;
 pub(crate) mod hil;
 pub(crate) mod reach;
+pub(crate) mod watch;
 
 /// Prints a line; a reader that has gone away is not an error.
 fn say(text: &str) {

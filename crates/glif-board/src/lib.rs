@@ -12,6 +12,7 @@
 //! | [`hil`] | the proof that a board equals the host |
 //! | [`faults`] | a line that loses and corrupts frames, and the proof that it does no harm |
 //! | [`show`] | a population running on a board |
+//! | [`watch`] | a live view of a running board |
 //! | [`cost`] | what a step costs a board |
 //! | [`curve`] | firing rate over current, measured on a board |
 //! | [`closed_loop`] | a board's neurons hold a pole upright |
@@ -52,6 +53,7 @@ pub mod memory;
 pub mod serial;
 pub mod show;
 pub mod translate;
+pub mod watch;
 
 pub use board::{Board, Spikes};
-pub use client::{Client, LinkError, Patience};
+pub use client::{Client, Health, LinkError, Patience};

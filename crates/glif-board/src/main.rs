@@ -8,7 +8,7 @@ mod commands;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use commands::{cost, demonstrations, faults, hil};
+use commands::{cost, demonstrations, faults, hil, watch};
 use glif_board::{closed_loop::ClosedLoop, curve::Curve, show::Show};
 
 /// Boards that run integrate-and-fire neurons.
@@ -25,6 +25,8 @@ enum Verb {
     Hil(hil::Arguments),
     /// Show a population running on a board: raster, rates, cost, and whether it equals the host
     Show(demonstrations::On<Show>),
+    /// Watch a running board: spikes, rates, deadlines and the link, live in the terminal
+    Watch(watch::Arguments),
     /// Lose, double, delay, corrupt and cut frames on a board's line, cut its power, and prove that it does no harm
     Faults(faults::Arguments),
     /// Measure what a step costs, for each model and number format of a board
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Verb::Hil(arguments) => hil::hil(&arguments),
         Verb::Faults(arguments) => faults::faults(&arguments),
         Verb::Cost(arguments) => cost::cost(&arguments),
+        Verb::Watch(arguments) => watch::watch(&arguments),
         Verb::Show(arguments) => demonstrations::run(&arguments),
         Verb::Curve(arguments) => demonstrations::run(&arguments),
         Verb::ClosedLoop(arguments) => demonstrations::run(&arguments),

@@ -8,8 +8,11 @@ use clap::Args;
 use glif_board::emulator::Emulator;
 use glif_board::{memory, serial};
 
+/// An emulator's life, in seconds, if nothing is said of it: whatever is tried has an end.
+const LIMIT: u64 = 300;
+
 /// Where the board is.
-#[derive(Args)]
+#[derive(Clone, Args)]
 pub(crate) struct Reach {
     /// The node's own program in this process (the default)
     #[arg(long, conflicts_with_all = ["port", "qemu"])]
@@ -29,14 +32,14 @@ pub(crate) struct Reach {
     /// The program that the emulated board runs
     #[arg(long, value_name = "ELF", requires = "qemu")]
     kernel: Option<String>,
-    /// The emulator's life at most, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
-    limit: u64,
+    /// The emulator's life at most, in seconds [default: 300; for `watch` none]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
 }
 
 /// Any way to a board.
-pub(crate) trait Line: Read + Write {}
-impl<T: Read + Write> Line for T {}
+pub(crate) trait Line: Read + Write + Send {}
+impl<T: Read + Write + Send> Line for T {}
 
 /// A line to a board.
 pub(crate) struct Reached {
@@ -64,7 +67,7 @@ impl Reach {
             (None, Some(program)) => {
                 let kernel = self.kernel.as_deref().unwrap_or_default();
                 std::fs::metadata(kernel).with_context(|| format!("`{kernel}`"))?;
-                let limit = Duration::from_secs(self.limit);
+                let limit = Duration::from_secs(self.limit.unwrap_or(LIMIT));
                 let words = [&self.qemu_arg, words].concat();
                 let (emulator, serial) = Emulator::start(program, &words, kernel, limit)?;
                 (Box::new(serial), format!("a pseudo-terminal of {}", emulator.version()), Some(emulator))
@@ -72,6 +75,12 @@ impl Reach {
             (None, None) => (Box::new(memory::start()), "a pipe in memory".to_owned(), None),
         };
         Ok(Reached { line, transport, emulator })
+    }
+
+    /// The same for something that has no end of its own: an emulator lives as long as it is kept, unless told otherwise.
+    pub(crate) fn unlimited(mut self) -> Self {
+        self.limit.get_or_insert(u64::MAX);
+        self
     }
 
     /// Whether opening it again starts a board anew: a part at a port goes on.
@@ -82,6 +91,7 @@ impl Reach {
     /// Why an emulated board does not answer, if it is known.
     pub(crate) fn excuse(&self, emulator: Option<&Emulator>) -> Option<String> {
         let ended = emulator.is_some_and(Emulator::ended);
-        ended.then(|| format!("the emulator has ended: it has crashed, or its {} s were over (--limit)", self.limit))
+        let limit = self.limit.unwrap_or(LIMIT);
+        ended.then(|| format!("the emulator has ended: it has crashed, or its {limit} s were over (--limit)"))
     }
 }

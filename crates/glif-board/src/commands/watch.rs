@@ -1,0 +1,33 @@
+//! `glif-board watch`: a live view of a board.
+
+use std::io::stdout;
+
+use anyhow::Result;
+use clap::Args;
+use glif_board::watch::{self, Watch};
+
+use super::reach::{Reach, Reached};
+
+/// A view, and the board it is of.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    reach: Reach,
+    #[command(flatten)]
+    own: Watch,
+}
+
+/// Watches until it is told to end; true, as everything else is an error.
+pub(crate) fn watch(arguments: &Arguments) -> Result<bool> {
+    let reach = arguments.reach.clone().unlimited();
+    let mut emulator = None;
+    let open = move || {
+        // The one before ends first.
+        emulator.take();
+        let Reached { line, emulator: started, .. } = reach.open()?;
+        emulator = started;
+        Ok(line)
+    };
+    watch::run(&arguments.own, open, &mut stdout())?;
+    Ok(true)
+}

@@ -1,0 +1,119 @@
+//! `glif-board watch`: a live view of a running board, to be left open.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `model.rs` | what is known of the board, from what was heard |
+//! | `session.rs` | the exchange with the board, which may go away and come back |
+//! | `control.rs` | the session in a thread of its own, and the model that hears of it |
+//! | `screen.rs` | keys and the terminal |
+//! | `view.rs`, `view/` | the model as a picture |
+//! | `plain.rs` | the model as lines |
+
+mod control;
+#[cfg(test)]
+mod fixture;
+mod model;
+mod plain;
+mod screen;
+mod session;
+mod view;
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, bail, ensure};
+use clap::Args;
+
+use crate::translate;
+use control::{Control, Limits};
+use model::{Model, Subject};
+use session::{Session, Task};
+
+/// Watches a population running on a board.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Keys: q quit, space pause the view, r reset the counters, + and - current, ? help.
+
+A board that runs this population in real time already is left running it, else it is loaded. One that goes away is
+looked for once a second, until it is back or you quit. Real-time mode that was begun here ends here.
+
+Examples:
+  glif-board watch                                        the node's own program in this process
+  glif-board watch --port /dev/ttyACM0                    a part
+  glif-board watch examples/spiking.toml --noise 12 2     another drive: mean and deviation, nA
+  glif-board watch --port /dev/ttyACM0 --plain >> log     a line a second")]
+pub struct Watch {
+    /// The population
+    #[arg(default_value = "examples/spiking.toml")]
+    pub population: PathBuf,
+    /// Gaussian noise, for each neuron its own, drawn at each refresh and held until the next: nA, nA
+    #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], default_values_t = [14.0, 6.0],
+          allow_negative_numbers = true)]
+    pub noise: Vec<f64>,
+    /// Of the noise
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Have the host step the board, at each refresh as often as real time would have, in place of real-time mode
+    #[arg(long)]
+    pub free: bool,
+    /// How often the board is asked, times a second
+    #[arg(long, value_name = "HZ", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub refresh: u32,
+    /// A line a second in place of the view; what a pipe or a file gets anyway
+    #[arg(long)]
+    pub plain: bool,
+    /// End after so many refreshes
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub frames: Option<u64>,
+    /// End after so many seconds
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub seconds: Option<u64>,
+}
+
+impl Watch {
+    /// Time between two refreshes.
+    fn period(&self) -> Duration {
+        Duration::from_secs(1) / self.refresh
+    }
+
+    fn task(&self) -> Result<Task> {
+        let [mean, deviation] = self.noise[..] else { bail!("--noise takes a mean and a deviation, in nA") };
+        let description = translate::read(&self.population)?;
+        let steps = 1000.0 * self.period().as_secs_f64() / description.number("step_time");
+        let free = self.free.then_some(steps.round().max(1.0) as u32);
+        Ok(Task { description, free, mean, deviation, seed: self.seed })
+    }
+}
+
+/// Watches until it is told to end. `open` opens a line to the board, and is called again whenever the board is lost.
+/// The view is drawn on the terminal of standard output; if that is none, or `plain` is asked for, lines go to `out`.
+/// The signals SIGINT and SIGTERM end the watch, and from then on nothing else of this process.
+///
+/// # Errors
+/// If the file is not of a population, if there is no board at first or it cannot be the population, or if the terminal
+/// fails. A board that is lost later is no error.
+pub fn run<P, O>(watch: &Watch, open: O, out: &mut impl Write) -> Result<()>
+where
+    P: Read + Write + Send + 'static,
+    O: FnMut() -> Result<P> + Send + 'static,
+{
+    let task = watch.task()?;
+    let subject = subject(&task);
+    ensure!(subject.neurons > 0, "`{}` describes no neurons; there is nothing to watch", watch.population.display());
+    let model = Model::new(subject, task.mean);
+    let session = Session::new(open, task)?;
+    let limits = Limits { frames: watch.frames, time: watch.seconds.map(Duration::from_secs) };
+    let control = Control::start(session, watch.period(), model, limits)?;
+    if watch.plain || !std::io::stdout().is_terminal() { plain::run(control, out) } else { screen::run(control) }
+}
+
+fn subject(task: &Task) -> Subject {
+    let Task { description, free, deviation, .. } = task;
+    Subject {
+        name: format!("{} in {}", description.model, description.scalar),
+        neurons: description.shape.iter().product(),
+        step_time: description.number("step_time"),
+        free: free.is_some(),
+        deviation: *deviation,
+    }
+}

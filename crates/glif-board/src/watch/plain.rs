@@ -1,0 +1,108 @@
+//! The model as lines, for logs and pipes.
+
+use std::io::{Error, ErrorKind, Write};
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::control::Control;
+use super::model::{Model, State};
+use super::view::text;
+use crate::show::introduce;
+
+/// Between two lines.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A line a second and one at the end, until the watch is over.
+pub(super) fn run(mut control: Control, out: &mut impl Write) -> Result<()> {
+    let done = lines(&mut control, out);
+    control.end();
+    match done {
+        // Whoever read it has had enough.
+        Err(error) if error.downcast_ref::<Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) => {
+            Ok(())
+        }
+        done => done,
+    }
+}
+
+fn lines(control: &mut Control, out: &mut impl Write) -> Result<()> {
+    let mut introduced = false;
+    loop {
+        let goes_on = control.listen(PAUSE)?;
+        let model = &control.model;
+        if let Some(identity) = model.identity.as_ref().filter(|_| !introduced) {
+            writeln!(out, "{}\n{}", introduce(identity), text::subject(model))?;
+            introduced = true;
+        }
+        writeln!(out, "{}", line(model))?;
+        // Whoever reads it reads it now.
+        out.flush()?;
+        if !goes_on {
+            return Ok(());
+        }
+    }
+}
+
+/// How things are, in a line.
+pub(super) fn line(model: &Model) -> String {
+    let time = text::clock(model.now);
+    match &model.state {
+        State::Sought => format!("{time} looking for a board"),
+        State::Lost { since, why } => {
+            format!("{time} board lost since {}: {why}; looking for it", text::clock(*since))
+        }
+        State::Running => format!("{time} {}", account(model)),
+    }
+}
+
+fn account(model: &Model) -> String {
+    let pace = &model.pace;
+    let mut parts = vec![format!("{} spikes in {} steps", model.spikes, model.steps)];
+    parts.extend(model.rate(model.last_second()).map(|rate| format!("{rate:.1} Hz a neuron")));
+    let cost = model.mean_cost();
+    let (time, share) = (text::micros(model.micros(cost)), text::percent(model.percent(cost)));
+    parts.push(format!("a step {time}, {share} of its period"));
+    if !model.subject.free {
+        let late = model.micros(f64::from(pace.latest)) / 1000.0;
+        let (overruns, missed, unrecorded) = (pace.overruns, pace.missed, pace.unrecorded);
+        parts.push(format!("{overruns} overruns, {missed} missed, {unrecorded} unrecorded, {late:.3} ms late at most"));
+    }
+    let health = model.health();
+    parts.push(format!(
+        "{} requests, {} resent, {} lost, {} corrupted, {:.2} ms a round trip",
+        health.asked,
+        health.resent,
+        health.lost,
+        health.corrupted + health.unreadable,
+        text::millis(health.round_trip)
+    ));
+    if model.losses > 0 {
+        parts.push(format!("board lost {}", text::times(model.losses)));
+    }
+    parts.extend(model.silence().map(|silence| format!("silent for {:.1} s", silence.as_secs_f64())));
+    parts.extend(model.refused.as_ref().map(|why| format!("current refused: {why}")));
+    parts.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::fixture::{regular, subject};
+    use crate::watch::model::Event;
+
+    #[test]
+    fn a_line_for_each_state() {
+        assert_eq!(line(&Model::new(subject(4), 14.0)), "00:00:00 looking for a board");
+        let mut model = regular();
+        assert_eq!(
+            line(&model),
+            "00:00:04 2174 spikes in 4000 steps; 13.5 Hz a neuron; a step 8.00 µs, 0.8 % of its period; 0 overruns, \
+             0 missed, 0 unrecorded, 0.003 ms late at most; 1234 requests, 0 resent, 0 lost, 0 corrupted, 1.41 ms a \
+             round trip"
+        );
+        model.hear(Event::Lost { why: "the port failed: broken pipe".to_owned() });
+        model.now = Duration::from_secs(65);
+        assert_eq!(line(&model), "00:01:05 board lost since 00:00:04: the port failed: broken pipe; looking for it");
+    }
+}

@@ -1,0 +1,204 @@
+//! A session over a line that can be cut, and a board behind it that can be replaced.
+
+use std::io::ErrorKind;
+use std::sync::{Arc, Mutex};
+
+use anyhow::anyhow;
+
+use super::*;
+use crate::memory::{self, Pipe};
+use crate::watch::model::{Model, State};
+
+/// A board on a cable.
+#[derive(Clone)]
+struct Bench {
+    board: Arc<Mutex<Pipe>>,
+    /// Nothing gets through.
+    cut: Arc<Mutex<bool>>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { board: Arc::new(Mutex::new(memory::start())), cut: Arc::default() }
+    }
+
+    fn cut(&self, cut: bool) {
+        *self.cut.lock().unwrap() = cut;
+    }
+
+    /// A line as long as the cable is whole.
+    fn open(&self) -> impl FnMut() -> Result<Self> + use<> {
+        let bench = self.clone();
+        move || if *bench.cut.lock().unwrap() { Err(anyhow!("there is no port")) } else { Ok(bench.clone()) }
+    }
+
+    fn pipe(&self) -> std::io::Result<std::sync::MutexGuard<'_, Pipe>> {
+        if *self.cut.lock().unwrap() { Err(ErrorKind::BrokenPipe.into()) } else { Ok(self.board.lock().unwrap()) }
+    }
+}
+
+impl Read for Bench {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.pipe()?.read(buffer)
+    }
+}
+
+impl Write for Bench {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.pipe()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.pipe()?.flush()
+    }
+}
+
+fn task(free: Option<u32>) -> Task {
+    let description = Description::from_toml(
+        "model = \"lif\"\nshape = 8\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\n\
+         refrac_t = 2.0\ntime_constant = 10.0",
+    )
+    .unwrap();
+    Task { description, free, mean: 20.0, deviation: 2.0, seed: 7 }
+}
+
+fn model(free: bool) -> Model {
+    Model::new(crate::watch::model::Subject { free, ..crate::watch::fixture::subject(8) }, 20.0)
+}
+
+/// A report; its first step, and how many there are.
+fn ran(event: &Event) -> (u64, u64) {
+    match event {
+        Event::Ran(report) => (report.first, report.spikes.len() as u64),
+        event => panic!("{event:?}"),
+    }
+}
+
+#[test]
+fn a_line_that_dies_and_returns() {
+    let bench = Bench::new();
+    let mut session = Session::new(bench.open(), task(None)).unwrap();
+    let mut model = model(false);
+    let found = session.turn();
+    assert!(matches!(found, Event::Found { anew: true, .. }), "{found:?}");
+    model.hear(found);
+    let before = session.turn();
+    let (first, steps) = ran(&before);
+    model.hear(before);
+    assert_eq!(model.state, State::Running);
+
+    bench.cut(true);
+    model.now = Duration::from_secs(3);
+    for why in ["the port failed: broken pipe", "there is no port", "there is no port"] {
+        model.hear(session.turn());
+        assert_eq!(model.state, State::Lost { since: Duration::from_secs(3), why: why.to_owned() });
+        model.now += Duration::from_secs(1);
+    }
+
+    bench.cut(false);
+    let found = session.turn();
+    // It has run on meanwhile, and is not disturbed.
+    assert!(matches!(found, Event::Found { anew: false, .. }), "{found:?}");
+    model.hear(found);
+    assert_eq!((&model.state, model.losses), (&State::Running, 1));
+    let after = session.turn();
+    assert!(ran(&after).0 >= first + steps, "{after:?} goes on behind step {}", first + steps);
+    model.hear(after);
+    // What the first line was asked counts too.
+    assert!(model.health().asked > 10, "{:?}", model.health());
+}
+
+#[test]
+fn a_board_that_has_lost_its_population_is_told_it_again() {
+    let bench = Bench::new();
+    let mut session = Session::new(bench.open(), task(None)).unwrap();
+    session.turn();
+    *bench.board.lock().unwrap() = memory::start();
+    let lost = session.turn();
+    assert!(matches!(&lost, Event::Lost { why } if why.contains("started anew")), "{lost:?}");
+    let found = session.turn();
+    assert!(matches!(found, Event::Found { anew: true, .. }), "{found:?}");
+    assert_eq!(ran(&session.turn()).0, 0);
+}
+
+/// The same task, the same spikes; and a board that is stepped from here loses none when its line does.
+#[test]
+fn a_free_run_is_the_same_each_time() {
+    let play = |broken: bool| {
+        let bench = Bench::new();
+        let mut session = Session::new(bench.open(), task(Some(50))).unwrap();
+        let mut model = model(true);
+        for turn in 0..10 {
+            if broken && turn == 4 {
+                bench.cut(true);
+                model.hear(session.turn());
+                bench.cut(false);
+                model.hear(session.turn());
+            }
+            model.hear(session.turn());
+        }
+        assert_eq!(model.losses, u64::from(broken));
+        model.columns(usize::MAX).cloned().collect::<Vec<_>>()
+    };
+    let whole = play(false);
+    assert_eq!(whole.iter().map(|column| column.steps).sum::<u64>(), 450);
+    assert!(whole.iter().any(|column| !column.fired.is_empty()));
+    assert!(play(true) == whole);
+}
+
+#[test]
+fn a_reset_begins_the_account_anew_and_leaves_the_population_alone() {
+    let mut session = Session::new(Bench::new().open(), task(None)).unwrap();
+    session.turn();
+    let Event::Ran(before) = session.turn() else { panic!() };
+    session.act(Command::Reset);
+    let Event::Ran(last) = session.turn() else { panic!() };
+    let Event::Ran(after) = session.turn() else { panic!() };
+    assert!((before.last, last.last, after.last) == (false, true, false));
+    // Beyond what a record holds there are gaps, on a machine that stands still for seconds.
+    assert!(last.first >= before.first + before.spikes.len() as u64);
+    assert!(after.first >= last.first + last.spikes.len() as u64);
+    let Pace { cost, unrecorded, .. } = after.pace;
+    assert_eq!(cost.steps, unrecorded + after.spikes.len() as u32, "{:?}", after.pace);
+}
+
+#[test]
+fn more_and_less_current() {
+    let mut session = Session::new(Bench::new().open(), task(Some(1))).unwrap();
+    session.turn();
+    for command in [Command::More, Command::More, Command::Less] {
+        session.act(command);
+    }
+    let Event::Ran(report) = session.turn() else { panic!() };
+    assert_eq!((report.mean, report.refused), (21.0, None));
+}
+
+/// Which is told, and is no reason to look for another board.
+#[test]
+fn a_current_that_the_board_refuses() {
+    let mut task = Task { mean: 1e18, ..task(Some(1)) };
+    // Their product is beyond f32.
+    task.description.params.insert("resistance".to_owned(), glif::description::Value::Number(1e25));
+    let mut session = Session::new(Bench::new().open(), task).unwrap();
+    let found = session.turn();
+    assert!(matches!(found, Event::Found { .. }), "{found:?}");
+    let Event::Ran(report) = session.turn() else { panic!() };
+    assert!(report.refused.as_ref().is_some_and(|why| why.contains("neuron 0")), "{report:?}");
+}
+
+#[test]
+fn real_time_mode_ends_with_the_session() {
+    let bench = Bench::new();
+    let mut session = Session::new(bench.open(), task(None)).unwrap();
+    session.turn();
+    session.end();
+    let mut board = Board::connect(bench.clone()).unwrap();
+    assert!(!board.poll().unwrap().pace.running);
+    // One that ran before is left running.
+    board.start().unwrap();
+    drop(board);
+    let mut session = Session::new(bench.open(), task(None)).unwrap();
+    assert!(matches!(session.turn(), Event::Found { anew: false, .. }));
+    session.end();
+    assert!(Board::connect(bench).unwrap().poll().unwrap().pace.running);
+}

@@ -1,0 +1,136 @@
+//! The model as a picture: the same model always makes the same one.
+//!
+//! Colours are two of Okabe and Ito's, which every eye tells apart, and nothing is told by colour alone.
+
+mod panels;
+mod raster;
+#[cfg(test)]
+mod tests;
+pub(super) mod text;
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Padding, Paragraph, Wrap};
+
+use super::model::{Model, State};
+
+/// Okabe and Ito's blue and vermilion, as near as the 256 colours of a terminal come to them and as can be read on black
+/// and on white.
+const BLUE: Color = Color::Indexed(32);
+const VERMILION: Color = Color::Indexed(166);
+
+/// What is well.
+const WELL: Style = Style::new().fg(BLUE);
+/// What asks for attention.
+const ILL: Style = Style::new().fg(VERMILION).add_modifier(Modifier::BOLD);
+const STRONG: Style = Style::new().add_modifier(Modifier::BOLD);
+const FAINT: Style = Style::new().add_modifier(Modifier::DIM);
+
+/// The least that everything fits on, characters across and down.
+const LEAST: (u16, u16) = (80, 24);
+
+const KEYS: [(&str, &str); 5] = [("q", "quit"), ("space", "pause"), ("r", "reset"), ("+ -", "current"), ("?", "help")];
+
+const HELP: &str = "\
+spikes     time to the right, neurons upwards
+rate       of all neurons on average, beneath the same times;
+           · where no spikes are known
+overruns   steps that ended after the next one was due
+missed     due times at which no step could begin
+latest     the most that a step began after it was due
+mean       what a step takes: time, ticks of the board's clock,
+           and its share of a step's period
+lost       waits of half a second in which no reply came
+corrupted  frames from the board, and frames to it
+unrecorded steps whose spikes the board had no room for
+
+space      stops the view; the board runs on, and is listened to
+r          has the board begin its account anew
++ -        the mean current, by 1 nA
+q          quits, and ends real-time mode if it was begun here";
+
+/// What is drawn.
+pub(super) struct Scene<'a> {
+    /// The board as it is.
+    pub(super) model: &'a Model,
+    /// The board as it was when the view was paused, if it is.
+    pub(super) frozen: Option<&'a Model>,
+    /// The page that explains.
+    pub(super) help: bool,
+}
+
+/// Draws it all.
+pub(super) fn draw(scene: &Scene<'_>, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        let Rect { width, height, .. } = area;
+        let (columns, rows) = LEAST;
+        let told =
+            format!("This terminal has {width} x {height} characters; the view needs {columns} x {rows}. q quits.");
+        frame.render_widget(Paragraph::new(told).wrap(Wrap { trim: true }), area);
+        return;
+    }
+    let parts = [2, 0, 3, 8, 1].map(|rows| if rows == 0 { Constraint::Fill(1) } else { Constraint::Length(rows) });
+    let [head, spikes, rate, numbers, foot] = Layout::vertical(parts).areas(area);
+    let model = scene.frozen.unwrap_or(scene.model);
+    frame.render_widget(header(model), head);
+    raster::draw(model, frame, spikes);
+    raster::draw_rate(model, frame, rate);
+    panels::draw(model, frame, numbers);
+    frame.render_widget(keys(), foot);
+    let (state, style) = state(scene.model);
+    frame.render_widget(Line::styled(format!("{state} "), style).right_aligned(), foot);
+    if let Some(frozen) = scene.frozen {
+        let told = format!(" view paused at {} ", text::clock(frozen.now));
+        frame.render_widget(Line::styled(told, ILL).centered(), Rect { y: spikes.bottom() - 1, height: 1, ..spikes });
+    }
+    if let State::Lost { since, why } = &scene.model.state {
+        let lasted = scene.model.now.saturating_sub(*since);
+        let told = format!(
+            "The board is lost since {}, for {} s. It is looked for once a second.\n\n{why}",
+            text::clock(*since),
+            lasted.as_secs()
+        );
+        popup(frame, spikes, "board lost", &told, ILL, 8);
+    }
+    if scene.help {
+        popup(frame, area, "help; ? closes it", HELP, STRONG, 18);
+    }
+}
+
+/// What the board is, and what it runs.
+fn header(model: &Model) -> Paragraph<'static> {
+    let board = model.identity.as_ref().map_or_else(|| "no board yet".to_owned(), text::board);
+    let board = Line::styled(format!(" {board}"), STRONG);
+    Paragraph::new(vec![board, Line::raw(format!(" {}", text::subject(model)))])
+}
+
+/// How the board is.
+fn state(model: &Model) -> (String, Style) {
+    match (&model.state, model.silence()) {
+        (State::Sought, _) => ("LOOKING FOR A BOARD".to_owned(), ILL),
+        (State::Lost { since, .. }, _) => (format!("BOARD LOST since {}", text::clock(*since)), ILL),
+        (State::Running, Some(silence)) => (format!("SILENT for {:.1} s", silence.as_secs_f64()), ILL),
+        (State::Running, None) => (format!("RUNNING {}", text::clock(model.now)), WELL.add_modifier(Modifier::BOLD)),
+    }
+}
+
+fn keys() -> Line<'static> {
+    let mut spans = Vec::new();
+    for (key, what) in KEYS {
+        spans.extend([Span::styled(format!(" {key}"), STRONG), Span::raw(format!(" {what} "))]);
+    }
+    Line::from(spans)
+}
+
+/// Text in a frame in the middle of `around`, up to so many lines.
+fn popup(frame: &mut Frame<'_>, around: Rect, title: &str, told: &str, style: Style, rows: u16) {
+    let [area] = Layout::horizontal([Constraint::Max(70)]).flex(ratatui::layout::Flex::Center).areas(around);
+    let [area] = Layout::vertical([Constraint::Max(rows)]).flex(ratatui::layout::Flex::Center).areas(area);
+    let block = Block::bordered().border_style(style).title(Line::styled(format!(" {title} "), style));
+    let text = Paragraph::new(told).wrap(Wrap { trim: false }).block(block.padding(Padding::horizontal(1)));
+    frame.render_widget(Clear, area);
+    frame.render_widget(text.alignment(Alignment::Left), area);
+}

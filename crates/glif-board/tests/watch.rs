@@ -1,0 +1,95 @@
+//! `glif-board watch --plain`, against the node in a thread.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+use glif_board::memory::{self, Pipe};
+use glif_board::watch::{self, Watch};
+
+fn example() -> Watch {
+    Watch {
+        population: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/spiking.toml")),
+        noise: vec![14.0, 6.0],
+        seed: 1,
+        free: false,
+        refresh: 50,
+        plain: true,
+        frames: None,
+        seconds: None,
+    }
+}
+
+fn watch(watch: &Watch) -> Result<String> {
+    let mut out = Vec::new();
+    watch::run(watch, || Ok(memory::start()), &mut out)?;
+    Ok(String::from_utf8(out)?)
+}
+
+/// The number before a word, in the last line.
+fn number(told: &str, word: &str) -> f64 {
+    let last = told.lines().last().unwrap();
+    let before = last.split(word).next().unwrap().trim_end();
+    before.rsplit(' ').next().unwrap().parse().unwrap_or_else(|_| panic!("no number before `{word}`: {last}"))
+}
+
+#[test]
+fn a_free_run_has_so_many_steps_and_plausible_spikes() {
+    let told = watch(&Watch { free: true, frames: Some(10), ..example() }).unwrap();
+    assert!(told.starts_with("board: in this process, "), "{told}");
+    assert!(
+        told.contains("\nalif in f32, 40 of 2048 neurons, 1 ms a step, stepped by the host, 14.0 ± 6.0 nA\n"),
+        "{told}"
+    );
+    // Ten reports of 20 ms each.
+    assert_eq!(number(&told, "steps;"), 200.0);
+    let (spikes, rate) = (number(&told, "spikes in"), number(&told, "Hz a neuron"));
+    assert!((10.0..1000.0).contains(&spikes), "{told}");
+    assert!((rate - spikes / 40.0 / 0.2).abs() < 0.051, "{told}");
+    assert_eq!((number(&told, "resent"), number(&told, "corrupted")), (0.0, 0.0), "{told}");
+    let words = |told: &str| told.lines().last().unwrap().split("; a step").next().unwrap()[9..].to_owned();
+    let again = watch(&Watch { free: true, frames: Some(10), ..example() }).unwrap();
+    assert_eq!(words(&told), words(&again), "the same each time");
+}
+
+#[test]
+fn real_time_has_an_account_of_its_deadlines() {
+    let told = watch(&Watch { seconds: Some(1), ..example() }).unwrap();
+    // However slow this machine is, steps are done or missed.
+    for word in ["steps;", "overruns", "missed", "unrecorded", "ms late at most", "requests", "lost", "ms a round trip"]
+    {
+        assert!(number(&told, word) >= 0.0, "{told}");
+    }
+}
+
+#[test]
+fn a_board_that_is_not_there_is_an_error() {
+    let open = || Err::<Pipe, _>(anyhow!("there is no port `/dev/ttyACM0`"));
+    let error = watch::run(&example(), open, &mut Vec::new()).unwrap_err();
+    assert_eq!(error.to_string(), "there is no port `/dev/ttyACM0`");
+}
+
+#[test]
+fn what_cannot_be_watched_is_refused_before_a_board_is_looked_for() {
+    let open = || -> Result<Pipe> { panic!("it was looked for") };
+    let refused = |watch: &Watch| watch::run(watch, open, &mut Vec::new()).unwrap_err().to_string();
+    let absent = Watch { population: "nothing.toml".into(), ..example() };
+    assert!(refused(&absent).contains("`nothing.toml`"));
+    let unfit = Watch { noise: vec![14.0, -1.0], ..example() };
+    assert_eq!(refused(&unfit), "`deviation` = -1 nA must lie between 0 and 1e18");
+}
+
+/// A reader that has gone away ends the watch.
+#[test]
+fn nobody_reads_it() {
+    struct Closed;
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    watch::run(&example(), || Ok(memory::start()), &mut Closed).unwrap();
+}
