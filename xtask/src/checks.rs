@@ -11,7 +11,7 @@ use crate::plan::FLOOR;
 use crate::show::{self, Show};
 use crate::tool::Tool;
 use crate::toolchain::{answer, target_root};
-use crate::{boards, firmware, frozen, fuzz, hil, setup, size, suite};
+use crate::{boards, firmware, frozen, fuzz, hil, pages, setup, size, suite};
 
 pub(crate) const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
 
@@ -55,6 +55,19 @@ pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
             fuzz::in_passing(sh)?;
         }
         on_boards(sh)?;
+        {
+            let _section = Section::new("commands of the pages");
+            pages::pages(sh)?;
+        }
+        {
+            let _section = Section::new("packages");
+            // Built they were above; here it is looked at what would be in them, and that nothing in them lies elsewhere.
+            cmd!(
+                sh,
+                "cargo package --workspace --exclude xtask --exclude glif-tests --allow-dirty --no-verify --quiet"
+            )
+            .run()?;
+        }
     }
     Ok(())
 }

@@ -14,7 +14,7 @@
 //! | `bench_mcu.rs` | `bench-mcu` |
 //! | `stack.rs` | the stack of an image, for `size` |
 //! | `tool.rs` | a program from the registry |
-//! | `fuzz.rs`, `size.rs`, `frozen.rs`, `suite.rs`, `hil.rs` | the verb of that name |
+//! | `fuzz.rs`, `size.rs`, `frozen.rs`, `suite.rs`, `hil.rs`, `pages.rs` | the verb of that name |
 
 mod bench_mcu;
 mod boards;
@@ -24,6 +24,7 @@ mod firmware;
 mod frozen;
 mod fuzz;
 mod hil;
+mod pages;
 mod plan;
 mod setup;
 mod show;
@@ -106,6 +107,9 @@ enum Verb {
     /// Throw random bytes at everything that reads bytes
     #[command(after_help = "cargo xtask fuzz --target node --runs 1000000")]
     Fuzz(fuzz::Fuzz),
+    /// Run every command that a Markdown page tells
+    #[command(after_help = "cargo xtask pages")]
+    Pages,
     /// Look at licences, known vulnerabilities and versions of everything that is depended on
     #[command(after_help = "cargo xtask audit")]
     Audit,
@@ -153,6 +157,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
         Some(Verb::BenchMcu(args)) => bench_mcu::bench_mcu(&sh, &args),
         Some(Verb::Frozen) => frozen::frozen(&sh),
         Some(Verb::Fuzz(args)) => fuzz::fuzz(&sh, &args),
+        Some(Verb::Pages) => pages::pages(&sh),
         Some(Verb::Audit) => audit(&sh),
         Some(Verb::Setup) => setup::setup(&sh),
         Some(Verb::Doctor) => setup::doctor(&sh),

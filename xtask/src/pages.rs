@@ -1,0 +1,190 @@
+//! `pages`: every command that a Markdown page tells is run as it stands there.
+//!
+//! A block tagged `console` has commands after `$ ` and what they print; each line of that must be printed, in that order.
+//! A block tagged `sh` has commands only. `cd` holds for the rest of its block. Blocks that call `glif` or `glif-board` run in
+//! a copy of the folders that they read and write, and what they write must be what lies here: a picture on a page is what the
+//! command beside it draws.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use xshell::{Shell, cmd};
+
+use crate::toolchain::target_root;
+
+/// Commands that are not run here, by how they begin, and what holds them instead.
+const ELSEWHERE: [(&str, &str); 12] = [
+    ("cargo xtask test", "this is part of it"),
+    ("cargo xtask hil --board", "the section of boards equal to the host runs it for every board"),
+    ("cargo xtask hil --port", "takes a part at a serial port; the section before has pseudo-terminals"),
+    ("cargo xtask bench-mcu", "the section of instructions runs it for every board"),
+    ("cargo install", "installs a program into a home, from the registry"),
+    ("rustup target add", "asks rustup; `cargo xtask setup` does it where it is wanted"),
+    ("cargo run --release", "flashes a part"),
+    ("cargo build --release", "the section of firmware builds every image, of rustup's compiler or the distribution's"),
+    ("RUSTC_BOOTSTRAP=1", "the same, of the distribution's"),
+    ("timeout 60 qemu-system-arm", "waits for a host; the section of boards equal to the host starts it so"),
+    ("timeout 20 qemu-system-arm", "the section of the frozen population runs it"),
+    ("mkfifo back", "crates/glif-board/tests/document.rs runs it with the program beside it"),
+];
+
+/// What blocks with `glif` read and write.
+const COPIED: [&str; 3] = ["docs", "examples", "firmware/frozen"];
+
+/// A command, and lines that it prints.
+#[derive(Debug, PartialEq)]
+struct Command {
+    text: String,
+    prints: Vec<String>,
+}
+
+/// Runs them all.
+pub(crate) fn pages(sh: &Shell) -> Result<()> {
+    cmd!(sh, "cargo build --quiet -p glif-cli -p glif-board").run()?;
+    let programs = fs::canonicalize(target_root().join("debug"))?;
+    let mut path = vec![programs];
+    path.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));
+    let path = std::env::join_paths(path)?;
+    let _path = sh.push_env("PATH", path);
+
+    let (root, copy) = (sh.current_dir(), sh.create_temp_dir()?);
+    for folder in COPIED {
+        let parent = copy.path().join(folder).parent().map(Path::to_owned).context("a folder without a parent")?;
+        fs::create_dir_all(&parent)?;
+        cmd!(sh, "cp -r {folder} {parent}").run()?;
+    }
+    let (mut run, mut used) = (0, Vec::new());
+    for page in cmd!(sh, "git ls-files *.md").read()?.lines() {
+        for block in blocks(&sh.read_file(page)?) {
+            let copied = block.iter().any(|command| command.text.starts_with("glif"));
+            let mut folder = if copied { copy.path().to_owned() } else { root.clone() };
+            for command in block {
+                if let Some(to) = command.text.strip_prefix("cd ") {
+                    folder.push(to);
+                    ensure!(folder.is_dir(), "{page}: `cd {to}`: there is no such folder");
+                } else if let Some((start, _)) = ELSEWHERE.iter().find(|(start, _)| command.text.starts_with(start)) {
+                    used.push(*start);
+                } else {
+                    eprintln!("{page}: {}", command.text);
+                    obey(sh, &command, &folder).with_context(|| page.to_owned())?;
+                    run += 1;
+                }
+            }
+        }
+    }
+    if let Some((start, _)) = ELSEWHERE.iter().find(|(start, _)| !used.contains(start)) {
+        bail!("no page has a command `{start}...` any more; take it from the list in xtask/src/pages.rs");
+    }
+    ensure!(run > 0, "no page has a command");
+    same(&root, copy.path())
+}
+
+/// Runs a command and looks at what it prints.
+fn obey(sh: &Shell, command: &Command, folder: &PathBuf) -> Result<()> {
+    let _folder = sh.push_dir(folder);
+    let text = &command.text;
+    let output = cmd!(sh, "sh -c {text}").quiet().ignore_status().output()?;
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    ensure!(
+        output.status.success(),
+        "`{text}`: {}\n{printed}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let mut lines = printed.lines().map(str::trim_end);
+    for line in &command.prints {
+        ensure!(
+            lines.any(|printed| printed == line),
+            "`{text}` does not print, where the page says so, `{line}`:\n{printed}"
+        );
+    }
+    Ok(())
+}
+
+/// What was written is what lies here; what lies nowhere here is a result that nobody keeps.
+fn same(root: &Path, copy: &Path) -> Result<()> {
+    let mut folders: Vec<PathBuf> = COPIED.iter().map(PathBuf::from).collect();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(copy.join(&folder))? {
+            let name = folder.join(entry?.file_name());
+            if copy.join(&name).is_dir() {
+                folders.push(name);
+            } else if root.join(&name).exists() {
+                let equal = fs::read(copy.join(&name))? == fs::read(root.join(&name))?;
+                if !equal && std::env::var_os("GLIF_BLESS").is_some() {
+                    fs::copy(copy.join(&name), root.join(&name))?;
+                } else {
+                    ensure!(equal, "{} is not what its command writes; GLIF_BLESS=1 cargo xtask pages", name.display());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The blocks of commands of a page.
+fn blocks(page: &str) -> Vec<Vec<Command>> {
+    let mut blocks = Vec::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        let tag = line.trim_start().strip_prefix("```");
+        let inside = lines.by_ref().take_while(|line| tag.is_some() && !line.trim_start().starts_with("```"));
+        match tag {
+            Some("console") => blocks.push(commands(inside, |line| line.strip_prefix("$ "))),
+            Some("sh") => blocks.push(commands(inside, |line| Some(line).filter(|line| !line.trim().is_empty()))),
+            Some(_) => inside.for_each(drop),
+            None => {}
+        }
+    }
+    blocks
+}
+
+/// The commands of a block; a line that ends in a backslash goes on in the next.
+fn commands<'a>(lines: impl Iterator<Item = &'a str>, start: fn(&str) -> Option<&str>) -> Vec<Command> {
+    let mut commands: Vec<Command> = Vec::new();
+    let mut goes_on = false;
+    for line in lines {
+        match (commands.last_mut(), start(line)) {
+            (Some(command), _) if goes_on => command.text = format!("{}\n{line}", command.text),
+            (_, Some(text)) => commands.push(Command { text: text.to_owned(), prints: Vec::new() }),
+            (Some(command), None) => command.prints.push(line.trim_end().to_owned()),
+            (None, None) => {}
+        }
+        goes_on = line.ends_with('\\');
+    }
+    commands.iter_mut().for_each(|command| command.prints.retain(|line| !line.is_empty()));
+    commands
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_and_what_they_print_are_found() {
+        let page =
+            "text\n```console\n$ a \\\n  b\none\n\ntwo\n$ c\n```\n$ no\n```rust\n$ no\n```\n```sh\ncd x\nd\n```\n";
+        let command = |text: &str, prints: &[&str]| Command {
+            text: text.to_owned(),
+            prints: prints.iter().map(|line| (*line).to_owned()).collect(),
+        };
+        let expected = [
+            vec![command("a \\\n  b", &["one", "two"]), command("c", &[])],
+            vec![command("cd x", &[]), command("d", &[])],
+        ];
+        assert_eq!(blocks(page), expected);
+    }
+
+    #[test]
+    fn a_command_that_fails_or_prints_otherwise_is_told() {
+        let (sh, here) = (Shell::new().unwrap(), PathBuf::from("."));
+        let obey = |text: &str, line: &str| {
+            let command = Command { text: text.to_owned(), prints: vec![line.to_owned()] };
+            obey(&sh, &command, &here).map_err(|error| error.to_string())
+        };
+        assert_eq!(obey("echo one; echo two", "two"), Ok(()));
+        assert!(obey("echo one", "two").unwrap_err().contains("does not print, where the page says so, `two`"));
+        assert!(obey("echo two; exit 3", "two").unwrap_err().contains("exit status: 3"));
+    }
+}
