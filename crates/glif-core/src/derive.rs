@@ -399,8 +399,9 @@ fn all<T: Copy, const K: usize>(options: [Option<T>; K]) -> Option<[T; K]> {
 }
 
 fn refractory<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledger: &mut Ledger<'_>) -> Option<u16> {
-    let holds = step_time > 0.0 && step_time.is_finite() && refrac_t >= 0.0 && refrac_t.is_finite();
-    if !holds {
+    // Both are among the first of the list, whatever else is wrong.
+    let wrong = |errors: &ParamErrors| errors.mentions("step_time") || errors.mentions("refrac_t");
+    if wrong(ledger.errors) {
         return None;
     }
     if rule == Rule::Inferno {
@@ -417,7 +418,7 @@ fn refractory<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledg
             }
         }
     }
-    if ledger.errors.mentions("step_time") || ledger.errors.mentions("refrac_t") {
+    if wrong(ledger.errors) {
         return None;
     }
     let count = Period::<S>::new(refrac_t, step_time, rule).map(|period| period.count());
@@ -450,7 +451,8 @@ fn component<S: Representation, Q: Rounding>(
     ledger: &mut Ledger<'_>,
 ) -> Option<(S::Decay, S::Wide)> {
     let constant = component.constant();
-    if !(constant.1 > 0.0 && constant.1.is_finite() && step_time > 0.0) {
+    // It is no decay then, and told; though perhaps behind the end of the list.
+    if !(constant.1 > 0.0 && constant.1.is_finite()) {
         return None;
     }
     let exact = match component.rate {

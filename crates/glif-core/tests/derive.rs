@@ -1,0 +1,209 @@
+//! What becomes of parameters: the quantisation report, and that everything wrong is told once.
+
+use fixed::types::{I8F8, I8F24, I16F16};
+use glif_core::derive::{DeriveReset, Factor};
+use glif_core::neuron::{Linear, To};
+use glif_core::rounding::Rounding;
+use glif_core::{
+    Alif, AlifParams, Glif2, Glif2Params, Lif, LifParams, Nearest, Neuron, ParamErrors, Parameters, Population,
+    Quantised, Representation, Rule, Truncate,
+};
+
+const LIF: LifParams = LifParams {
+    step_time: 1.0,
+    rest_v: -60.0,
+    reset_v: -65.0,
+    thresh_v: -50.0,
+    refrac_t: 2.0,
+    time_constant: 20.0,
+    resistance: 1.0,
+};
+
+fn alif<const K: usize>() -> AlifParams<K> {
+    AlifParams {
+        step_time: 1.0,
+        rest_v: -60.0,
+        reset_v: -65.0,
+        thresh_eq_v: -50.0,
+        refrac_t: 2.0,
+        tc_membrane: 20.0,
+        tc_adaptation: [40.0; K],
+        spike_increment: [1.5; K],
+        resistance: 2.0,
+    }
+}
+
+const GLIF2: Glif2Params<1> = Glif2Params {
+    step_time: 0.5,
+    rest_v: -60.0,
+    reset_v_add: 2.0,
+    reset_v_mul: 0.25,
+    thresh_eq_v: -50.0,
+    refrac_t: 2.0,
+    tc_membrane: 20.0,
+    rc_adaptation: [0.1],
+    spike_increment: [1.0],
+    resistance: 1.0,
+};
+
+fn refused<S: Representation, R: DeriveReset<S>, const K: usize>(
+    params: impl Into<Parameters<R::Params, K>>,
+) -> ParamErrors {
+    Neuron::<S, R, K>::derive(params, Rule::Inferno).expect_err("it is to be refused")
+}
+
+fn reported<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
+    params: impl Into<Parameters<R::Params, K>>,
+    rounding: Q,
+) -> Vec<Quantised> {
+    let mut lines = Vec::new();
+    Neuron::<S, R, K, Q>::derive_reporting(params, Rule::Inferno, rounding, &mut |line| lines.push(line)).unwrap();
+    lines
+}
+
+#[test]
+fn every_number_is_reported_as_asked_for_and_as_kept() {
+    let params = AlifParams { tc_adaptation: [40.0, 400.0], rest_v: -60.1, ..alif::<2>() };
+    let lines = reported::<I8F8, To<I8F8>, 2, _>(params, Nearest);
+    let told: Vec<_> = lines.iter().map(|line| (line.name, line.index, line.unit, line.requested)).collect();
+    let expected = [
+        ("rest_v", None, "mV", -60.1),
+        ("reset_v", None, "mV", -65.0),
+        ("thresh_eq_v", None, "mV", -50.0),
+        ("step_time", None, "ms", 1.0),
+        ("refrac_t", None, "ms", 2.0),
+        ("membrane decay", None, "", Factor::of(-1.0 / 20.0).value),
+        ("resistance", None, "MΩ", 2.0),
+        ("adaptation decay", Some(0), "", Factor::of(-1.0 / 40.0).value),
+        ("spike_increment", Some(0), "mV", 1.5),
+        ("adaptation decay", Some(1), "", Factor::of(-1.0 / 400.0).value),
+        ("spike_increment", Some(1), "mV", 1.5),
+    ];
+    assert_eq!(told, expected);
+    for line in &lines {
+        let places = if line.name.ends_with("decay") { 2e-5 } else { 1.0 / 512.0 };
+        assert!((line.stored - line.requested).abs() <= places, "{line:?}");
+        assert_eq!(line.stall.is_some(), line.name.ends_with("decay"), "{line:?}");
+    }
+    // Near τ / (2 dt) last places, as docs/number-formats.md has it.
+    let bands: Vec<f64> = lines.iter().filter_map(|line| line.stall).map(|band| band * 256.0).collect();
+    assert_eq!(bands, [10.0, 20.0, 200.0]);
+    let bands: Vec<f64> = reported::<I8F8, To<I8F8>, 2, _>(params, Truncate).iter().filter_map(|l| l.stall).collect();
+    assert_eq!(bands, [0.0; 3], "truncation lets everything decay");
+}
+
+#[test]
+fn a_rate_constant_is_a_decay_of_its_step() {
+    let lines = reported::<f64, Linear<f64>, 1, _>(GLIF2, Nearest);
+    let of = |name: &str| lines.iter().find(|line| line.name == name).copied().unwrap();
+    assert_eq!(of("adaptation decay").requested, Factor::of(-0.5 * 0.1).value);
+    assert_eq!((of("reset_v_mul").requested, of("reset_v_mul").stored), (0.25, 0.25));
+    assert_eq!((of("reset_v_add").requested, of("reset_v_add").unit), (2.0, "mV"));
+}
+
+/// More errors than a list has room for are counted all the same, and none twice.
+#[test]
+fn everything_wrong_is_counted_once() {
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let all = AlifParams::<12> {
+            step_time: bad,
+            rest_v: bad,
+            reset_v: bad,
+            thresh_eq_v: bad,
+            refrac_t: bad,
+            tc_membrane: bad,
+            tc_adaptation: [bad; 12],
+            spike_increment: [bad; 12],
+            resistance: bad,
+        };
+        let errors = [refused::<f32, To<f32>, 12>(all), refused::<I16F16, To<I16F16>, 12>(all)];
+        for errors in errors {
+            assert_eq!((errors.count(), errors.iter().count()), (7 + 24, 16));
+            assert!(errors.to_string().ends_with("\nand 15 more"), "{errors}");
+        }
+    }
+    for bad in [f64::NAN, f64::INFINITY, 0.0, -1.0] {
+        let each = [
+            (AlifParams { step_time: bad, ..alif::<12>() }, "step_time", 1),
+            (AlifParams { tc_membrane: bad, ..alif::<12>() }, "tc_membrane", 1),
+            (AlifParams { tc_adaptation: [bad; 12], ..alif::<12>() }, "tc_adaptation", 12),
+            (AlifParams { tc_adaptation: [bad; 12], spike_increment: [f64::NAN; 12], ..alif() }, "tc_adaptation", 24),
+        ];
+        for (params, name, count) in each {
+            for errors in [refused::<f64, To<f64>, 12>(params), refused::<I8F8, To<I8F8>, 12>(params)] {
+                assert_eq!(errors.count(), count, "{errors}");
+                assert!(errors.mentions(name) && !errors.mentions("rest_v"), "{errors}");
+            }
+        }
+    }
+    for resistance in [f64::NAN, f64::INFINITY, 0.0] {
+        let errors = refused::<I16F16, To<I16F16>, 0>(LifParams { resistance, ..LIF });
+        assert_eq!((errors.count(), errors.mentions("resistance")), (1, true), "{errors}");
+        assert!(!errors.to_string().contains("more"), "{errors}");
+    }
+    for refrac_t in [f64::NAN, -1.0, f64::NEG_INFINITY] {
+        for rule in [Rule::Inferno, Rule::Exact] {
+            let errors = Lif::<I16F16>::derive(LifParams { refrac_t, ..LIF }, rule).unwrap_err();
+            assert_eq!((errors.count(), errors.mentions("refrac_t")), (1, true), "{errors}");
+        }
+    }
+    for reset_v_mul in [f64::NAN, f64::INFINITY] {
+        assert_eq!(refused::<I16F16, Linear<I16F16>, 1>(Glif2Params { reset_v_mul, ..GLIF2 }).count(), 1);
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_told_with_what_would() {
+    let told = |errors: ParamErrors| errors.to_string();
+    let steep = Glif2Params { reset_v_mul: -2e9, ..GLIF2 };
+    let linear = told(refused::<I16F16, Linear<I16F16>, 1>(steep));
+    assert!(
+        linear.contains("`reset_v_mul` = -2000000000") && linear.contains("between -1073741823 and 1073741823"),
+        "{linear}"
+    );
+
+    let small = told(refused::<I16F16, To<I16F16>, 0>(LifParams { step_time: 1e-6, ..LIF }));
+    assert!(small.starts_with("`step_time` = 0.000001 ms"), "{small}");
+    let long = told(refused::<I8F8, To<I8F8>, 0>(LifParams { refrac_t: 1e4, step_time: 100.0, ..LIF }));
+    assert!(long.starts_with("`refrac_t` = 10000 ms must lie between 0 and 127."), "{long}");
+    // Counting steps, a format has no longest time.
+    assert!(Lif::<I8F8>::derive(LifParams { refrac_t: 1e4, step_time: 100.0, ..LIF }, Rule::Exact).is_ok());
+    assert!(Lif::<I16F16>::derive(LifParams { refrac_t: 0.0, ..LIF }, Rule::Inferno).is_ok(), "none is no small one");
+
+    // ±64 mV, of which a resistance of 1 MΩ drives half.
+    let near = |thresh_v| Lif::<I8F24>::derive(LifParams { thresh_v, ..LIF }, Rule::Inferno);
+    assert!(LIF.rest_v - 1.0 > -64.0 && near(-50.0).is_err(), "-65 mV is beyond");
+    let near = |thresh_v| Lif::<I8F24>::derive(LifParams { thresh_v, reset_v: -62.0, ..LIF }, Rule::Inferno);
+    let highest = -28.0 - 0.5_f64.powi(23);
+    assert!(near(-28.0 - 1e-3).is_ok() && near(highest + 1e-3).is_err());
+}
+
+/// An increment as great as the band of its decay stays for ever, and one last place more does not.
+#[test]
+fn an_increment_in_its_own_band_is_refused() {
+    let with = |places: f64| AlifParams { tc_adaptation: [400.0], spike_increment: [places / 256.0], ..alif::<1>() };
+    let errors = refused::<I8F8, To<I8F8>, 1>(with(200.0));
+    assert_eq!((errors.count(), errors.mentions("spike_increment")), (1, true), "{errors}");
+    assert!(refused::<I8F8, To<I8F8>, 1>(with(-200.0)).mentions("spike_increment"));
+    for params in [with(201.0), with(-201.0), with(0.0)] {
+        assert!(Alif::<I8F8, 1>::derive(params, Rule::Inferno).is_ok(), "{params:?}");
+    }
+    assert!(Neuron::<I8F8, To<I8F8>, 1, Truncate>::derive_rounding(with(200.0), Rule::Inferno, Truncate).is_ok());
+}
+
+#[test]
+fn errors_of_state_and_lengths_read_as_those_of_parameters() {
+    let mut population = Population::<Glif2<f32, 1>, 3>::new(GLIF2).unwrap();
+    let error = population.set_voltage(&[0.0, f32::NAN, 0.0]).unwrap_err();
+    assert_eq!(error.to_string(), "`voltage[1]` = NaN mV must be finite");
+    let errors = ParamErrors::from(error);
+    assert_eq!((errors.count(), errors.to_string()), (1, error.to_string()));
+    let one = *refused::<f32, To<f32>, 0>(LifParams { step_time: 0.0, ..LIF }).iter().next().unwrap();
+    assert_eq!(ParamErrors::from(one).to_string(), "`step_time` = 0 ms must be positive");
+
+    let neuron = Lif::<f32>::derive(LIF, Rule::Inferno).unwrap();
+    let mut state = glif_core::State::<f32, 0, 4>::at_rest(-60.0);
+    let at = glif_core::Moment { step: 0, neuron: 0 };
+    let error = neuron.run(state.as_mut(), &[0.0; 3], glif_core::Flags::default(), at, &mut [0]).unwrap_err();
+    assert_eq!(error.to_string(), "currents has length 3, but 4 is needed");
+}
