@@ -1,12 +1,14 @@
-//! NumPy files: currents in, results out.
+//! NumPy files: currents and state in, results out.
 //!
 //! Nothing in a file from outside is believed before it is checked, and no claim of a header makes this program
 //! allocate more than the file can hold.
 
 mod read;
+mod state;
 mod write;
 
 pub use read::{Values, read_currents};
+pub use state::read_state;
 pub use write::{Column, check_writable, write_npz, write_text};
 
 /// Bytes read or written at a time.

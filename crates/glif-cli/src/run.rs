@@ -20,6 +20,7 @@ use glif_cli::arrays::{self, Column};
 #[command(after_help = "Examples:
   glif run population.toml --input currents.npy --output out.npz
   glif run population.toml --constant 15 --steps 1000 --plot
+  glif run population.toml --state inferno.npz --input currents.npy --output out.npz
   glif run population.toml --poisson 800 2 5 --duration 500 --seed 7 --json")]
 pub(crate) struct Arguments {
     /// The population file (TOML)
@@ -40,6 +41,9 @@ pub(crate) struct Arguments {
     /// Start from the state in a snapshot of this population
     #[arg(long, value_name = "SNAPSHOT")]
     restore: Option<PathBuf>,
+    /// Start from arrays, such as Inferno's `state_dict`: voltage and refrac (B, *shape), adaptation (*shape, K)
+    #[arg(long, value_name = "STATE.npz", conflicts_with = "restore")]
+    state: Option<PathBuf>,
     /// Save the state at the end
     #[arg(long, value_name = "SNAPSHOT")]
     save: Option<PathBuf>,
@@ -76,6 +80,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     population.set_threads(arguments.threads)?;
     if let Some(path) = &arguments.restore {
         population.restore(path)?;
+    }
+    if let Some(path) = &arguments.state {
+        let (batch, shape) = (description.batch_size, &description.shape);
+        for (variable, values) in arrays::read_state(path, batch, shape, population.components())? {
+            population.write(variable, &values).with_context(|| format!("`{}`", path.display()))?;
+        }
     }
     let picture = arguments.plot.iter().flatten();
     for path in arguments.output.iter().chain(&arguments.save).chain(picture) {

@@ -1,4 +1,4 @@
-//! Currents from .npy and .npz files.
+//! Currents from .npy and .npz files, and how any array is read.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
@@ -25,6 +25,16 @@ pub enum Values {
     F64(Vec<f64>),
 }
 
+impl Values {
+    /// All of them as f64; exact.
+    pub fn into_f64(self) -> Vec<f64> {
+        match self {
+            Self::F32(values) => values.into_iter().map(f64::from).collect(),
+            Self::F64(values) => values,
+        }
+    }
+}
+
 /// Input currents in nA, all finite.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Currents {
@@ -42,7 +52,7 @@ pub fn read_currents(path: &Path, batch: usize, shape: &[usize]) -> Result<Curre
     read_file(path, batch, shape, &mut place).map_err(|problem| ArrayError { place, problem })
 }
 
-fn unread(error: impl Into<io::Error>) -> String {
+pub(super) fn unread(error: impl Into<io::Error>) -> String {
     match error.into() {
         error if error.kind() == io::ErrorKind::UnexpectedEof => "is torn: it ends too early".to_owned(),
         error => format!("cannot be read: {error}"),
@@ -54,7 +64,7 @@ fn read_file(path: &Path, batch: usize, shape: &[usize], place: &mut String) -> 
     let length = file.metadata().ok().filter(fs::Metadata::is_file).map(|found| found.len()); // a pipe has none
     let mut file = BufReader::with_capacity(BLOCK, file);
     if !file.fill_buf().map_err(unread)?.starts_with(b"PK") {
-        return read_array(file, length, batch, shape);
+        return read_steps(file, length, batch, shape);
     }
     let mut archive = NpzArchive::new(file).map_err(unread)?;
     let mut names: Vec<String> = archive.array_names().map(str::to_owned).collect();
@@ -66,11 +76,31 @@ fn read_file(path: &Path, batch: usize, shape: &[usize], place: &mut String) -> 
     *place += &format!("[{name}]");
     let entry = archive.zip_archive().by_name(&file_name_from_array_name(name)).map_err(unread)?;
     let length = Some(entry.size());
-    read_array(BufReader::with_capacity(BLOCK, entry), length, batch, shape)
+    read_steps(BufReader::with_capacity(BLOCK, entry), length, batch, shape)
 }
 
-/// Reads one array, which must end where `file` does.
-fn read_array(mut file: impl Read, length: Option<u64>, batch: usize, shape: &[usize]) -> Result<Currents, String> {
+fn read_steps(file: impl Read, length: Option<u64>, batch: usize, shape: &[usize]) -> Result<Currents, String> {
+    let whole = |steps| [steps, batch].iter().chain(shape).copied().collect::<Vec<usize>>();
+    let (whole, values) = read_array(file, length, |found| check_shape(found, batch, shape).map(whole))?;
+    let infinite = match &values {
+        Values::F32(values) => first_not_finite(values),
+        Values::F64(values) => first_not_finite(values),
+    };
+    infinite.map_or(Ok(()), |(at, value)| Err(not_finite(at, value, &whole)))?;
+    Ok(Currents { steps: whole[0], values })
+}
+
+fn first_not_finite<T: Copy + Into<f64>>(values: &[T]) -> Option<(usize, f64)> {
+    let at = values.iter().position(|value| !(*value).into().is_finite())?;
+    Some((at, values[at].into()))
+}
+
+/// Reads one array, which must end where `file` does. `wanted` is asked for its shape, in full, or why it is none.
+pub(super) fn read_array(
+    mut file: impl Read,
+    length: Option<u64>,
+    wanted: impl Fn(&[u64]) -> Result<Vec<usize>, String>,
+) -> Result<(Vec<usize>, Values), String> {
     let (header, start) = read_header(&mut file)?;
     let descr = header.dtype().descr();
     let width = match descr.as_str() {
@@ -82,18 +112,17 @@ fn read_array(mut file: impl Read, length: Option<u64>, batch: usize, shape: &[u
             ));
         }
     };
-    let steps = check_shape(header.shape(), batch, shape)?;
+    let shape = wanted(header.shape())?;
     let bytes = start as u128 + header.shape().iter().map(|n| u128::from(*n)).product::<u128>() * width;
     if let Some(length) = length.filter(|length| u128::from(*length) != bytes) {
         let problem = if u128::from(length) < bytes { "is torn" } else { "has something after its array" };
         return Err(format!("{problem}: its header announces {bytes} bytes, but there are {length}"));
     }
-    let shape: Vec<usize> = [steps, batch].iter().chain(shape).copied().collect();
     let values = match width {
         4 => Values::F32(read_values(file, header, &shape)?),
         _ => Values::F64(read_values(file, header, &shape)?),
     };
-    Ok(Currents { steps, values })
+    Ok((shape, values))
 }
 
 /// The number of steps, if the rest is right.
@@ -110,11 +139,12 @@ fn check_shape(found: &[u64], batch: usize, shape: &[usize]) -> Result<usize, St
     }
 }
 
-/// Reads the values into C order; they must be finite, and nothing may follow.
-fn read_values<T>(mut file: impl Read, header: NpyHeader, shape: &[usize]) -> Result<Vec<T>, String>
-where
-    T: Deserialize + Copy + Into<f64>,
-{
+/// Reads the values into C order; nothing may follow.
+fn read_values<T: Deserialize + Copy>(
+    mut file: impl Read,
+    header: NpyHeader,
+    shape: &[usize],
+) -> Result<Vec<T>, String> {
     let order = header.order();
     let mut values = room(header.len())?;
     let mut items = NpyFile::with_header(header, &mut file).data::<T>().map_err(|error| error.to_string())?;
@@ -122,11 +152,7 @@ where
     if !take(&mut file, 1)?.is_empty() {
         return Err("has something after its array, which must be all there is".to_owned());
     }
-    let values = if order == Order::C { values } else { c_order(&values, shape)? };
-    match values.iter().position(|value| !(*value).into().is_finite()) {
-        Some(at) => Err(not_finite(at, values[at].into(), shape)),
-        None => Ok(values),
-    }
+    if order == Order::C { Ok(values) } else { c_order(&values, shape) }
 }
 
 fn room<T>(count: u64) -> Result<Vec<T>, String> {
