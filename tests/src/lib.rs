@@ -7,3 +7,8 @@ pub mod golden;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// The example of a loop of one's own.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/closed-loop.md")]
+pub struct Loop;

@@ -14,11 +14,15 @@ use xshell::{Shell, cmd};
 use crate::toolchain::target_root;
 
 /// Commands that are not run here, by how they begin, and what holds them instead.
-const ELSEWHERE: [(&str, &str); 12] = [
+const ELSEWHERE: [(&str, &str); 13] = [
     ("cargo xtask test", "this is part of it"),
     ("cargo xtask hil --board", "the section of boards equal to the host runs it for every board"),
     ("cargo xtask hil --port", "takes a part at a serial port; the section before has pseudo-terminals"),
     ("cargo xtask bench-mcu", "the section of instructions runs it for every board"),
+    (
+        "cargo xtask golden",
+        "asks the registry for PyTorch and Inferno; crates of this repository read what it has written",
+    ),
     ("cargo install", "installs a program into a home, from the registry"),
     ("rustup target add", "asks rustup; `cargo xtask setup` does it where it is wanted"),
     ("cargo run --release", "flashes a part"),
@@ -56,7 +60,11 @@ pub(crate) fn pages(sh: &Shell) -> Result<()> {
     }
     let (mut run, mut used) = (0, Vec::new());
     for page in cmd!(sh, "git ls-files *.md").read()?.lines() {
-        for block in blocks(&sh.read_file(page)?) {
+        let text = sh.read_file(page)?;
+        if let Some(line) = text.lines().find(|line| hidden(line)) {
+            bail!("{page}: `{}` is run by nobody; put it into a block tagged console or sh", line.trim());
+        }
+        for block in blocks(&text) {
             let copied = block.iter().any(|command| command.text.starts_with("glif"));
             let mut folder = if copied { copy.path().to_owned() } else { root.clone() };
             for command in block {
@@ -123,6 +131,12 @@ fn same(root: &Path, copy: &Path) -> Result<()> {
     Ok(())
 }
 
+/// A command in an indented block, which has no tag.
+fn hidden(line: &str) -> bool {
+    let command = line.strip_prefix("    ").unwrap_or("");
+    ["$ ", "cargo ", "glif ", "glif-board ", "python "].iter().any(|start| command.starts_with(start))
+}
+
 /// The blocks of commands of a page.
 fn blocks(page: &str) -> Vec<Vec<Command>> {
     let mut blocks = Vec::new();
@@ -174,6 +188,12 @@ mod tests {
             vec![command("cd x", &[]), command("d", &[])],
         ];
         assert_eq!(blocks(page), expected);
+    }
+
+    #[test]
+    fn a_command_that_nobody_would_run_is_found() {
+        assert!(hidden("    cargo xtask run") && hidden("    $ glif run"));
+        assert!(!hidden("cargo is a program") && !hidden("    let cargo = 1;"));
     }
 
     #[test]
