@@ -25,10 +25,10 @@ impl Image {
         Self { package: board.package, feature: board.feature, target: board.target, proof }
     }
 
-    /// The frozen population of a board, one of `microbit` and `mps2-an386`.
+    /// The frozen population of a board, one of `microbit`, `mps2-an386` and `rp2040`.
     pub(crate) fn frozen(board: &Board) -> Self {
         let feature = if board.feature.is_some() { board.feature } else { Some(board.name) };
-        Self { package: "glif-frozen", feature, target: board.target, proof: Some("prove") }
+        Self { package: "glif-frozen", feature, ..Self::node(board) }
     }
 
     /// How cargo is told of it.
@@ -55,11 +55,17 @@ impl Image {
     }
 }
 
-/// Every image: the nodes of QEMU's boards and of the parts.
+/// The part that has a frozen population.
+const FROZEN: &str = "rp2040";
+
+/// Every image: the nodes of QEMU's boards and of the parts, and the frozen population of a part.
 pub(crate) fn all(sh: &Shell) -> Result<()> {
     for board in boards::BOARDS {
         eprintln!("{} ({}, {})", board.name, board.core, board.target);
         Image::node(&board).build_for(sh, board.name)?;
+        if board.name == FROZEN {
+            Image::frozen(&board).build_for(sh, board.name)?;
+        }
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The smallest glif firmware: a population that `glif freeze` has turned into constants, stepped for ever. No `exp`, no
 //! `f64` and no parsing is in the image, and no panic.
 //!
-//! The population is that of `examples/frozen.toml`, in 16.16 fixed point on a Cortex-M0 and in f32 on a Cortex-M4F. Its
+//! The population is that of `examples/frozen.toml`, in 16.16 fixed point on a Cortex-M0 or M0+ and in f32 on a Cortex-M4F. Its
 //! currents are [`half_nanoamperes`]; after each step its spikes leave by the UART as a line of hexadecimal, neuron 0 in
 //! the last bit.
 #![no_std]
@@ -13,12 +13,19 @@ mod board;
 #[cfg(feature = "an386")]
 #[path = "an386.rs"]
 mod board;
+#[cfg(feature = "rp2040")]
+#[path = "rp2040.rs"]
+mod board;
 mod panic;
 
-#[cfg(not(any(feature = "microbit", feature = "an386")))]
-compile_error!("which board? Build with `--features microbit` or `--features an386`");
-#[cfg(all(feature = "microbit", feature = "an386"))]
-compile_error!("the features `microbit` and `an386` are two boards; take one");
+#[cfg(not(any(feature = "microbit", feature = "an386", feature = "rp2040")))]
+compile_error!("which board? Build with `--features microbit`, `--features an386` or `--features rp2040`");
+#[cfg(any(
+    all(feature = "microbit", feature = "an386"),
+    all(feature = "microbit", feature = "rp2040"),
+    all(feature = "an386", feature = "rp2040")
+))]
+compile_error!("the features `microbit`, `an386` and `rp2040` are boards; take one");
 
 use board::Uart;
 use board::population::{AT_REST, Arrays, FLAGS, NEURON, NEURONS};
