@@ -15,7 +15,7 @@ pub enum LinkError {
     Port(#[from] std::io::Error),
     /// No reply, however often it was asked.
     #[error(
-        "no reply to {request} within {} s, asked {attempts} times{}; is the board running this firmware, and nobody else using the port?",
+        "no reply to {request} within {:.1} s, asked {attempts} times{}; is the board running this firmware, and nobody else using the port?",
         .waited.as_secs_f32(),
         .heard.as_ref().map_or(String::new(), |heard| format!(" (heard: {heard})"))
     )]

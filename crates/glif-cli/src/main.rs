@@ -62,13 +62,17 @@ fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
-/// A population file, with everything that is wrong with it told at once.
+/// A population file, with everything that is wrong with it told at once, and what is doubtful on standard error.
 fn description(path: &Path) -> Result<Description> {
     let text = std::fs::read_to_string(path).with_context(|| format!("`{}`", path.display()))?;
-    Description::from_toml(&text).map_err(|errors| {
+    let description = Description::from_toml(&text).map_err(|errors| {
         let lines: Vec<String> = errors.to_string().lines().map(|line| format!("\n  {line}")).collect();
         anyhow!("`{}` does not describe a population:{}", path.display(), lines.concat())
-    })
+    })?;
+    for doubt in glif::doubts(&description) {
+        eprintln!("note: `{}`: {doubt}", path.display());
+    }
+    Ok(description)
 }
 
 /// A number of threads that a machine may have.

@@ -37,6 +37,7 @@
 
 pub mod any;
 pub mod description;
+mod doubts;
 pub mod freeze;
 pub mod population;
 pub mod raster;
@@ -51,6 +52,7 @@ mod views;
 
 pub use any::{AnyPopulation, Currents};
 pub use description::{Description, DescriptionErrors};
+pub use doubts::doubts;
 pub use glif_core::{
     Alif, AlifParams, Flags, Glif1, Glif1Params, Glif2, Glif2Params, Lif, LifParams, Nearest, Neuron, ParamErrors,
     Parameters, Quantised, Representation, Rule, Scalar, StateError, Stochastic, Truncate,

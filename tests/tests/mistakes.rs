@@ -1,0 +1,167 @@
+//! The mistakes that people make most often, and what they are told: docs/mistakes.md holds each message word for word.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use glif::{Currents, Description, doubts};
+use glif_board::emulator::Emulator;
+use glif_board::serial::{self, BAUD, SerialError};
+use glif_board::{Board, Client, LinkError, Patience, memory};
+
+const LIF: &str = "model = \"lif\"\nshape = [40]\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
+                   thresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0\n";
+const GLIF2: &str = "model = \"glif2\"\nshape = [40]\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v_add = 5.0\n\
+                     reset_v_mul = 0.5\nthresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = 20.0\nrc_adaptation = 0.025\n\
+                     spike_increment = 1.5\n";
+
+type Told = Box<dyn Error>;
+
+/// A population file with a mistake in it.
+fn file(text: &str, from: &str, to: &str) -> Result<(), Told> {
+    assert!(text.contains(from), "{from}");
+    Description::from_toml(&text.replace(from, to))?.build()?;
+    Ok(())
+}
+
+/// The first thing that is doubtful about a population file.
+fn doubtful(from: &str, to: &str) -> Result<(), Told> {
+    let doubts = doubts(&Description::from_toml(&LIF.replace(from, to))?);
+    Err(doubts.into_iter().next().expect("a doubt").into())
+}
+
+/// A file of currents for forty neurons.
+fn currents(bytes: &[u8]) -> Result<(), Told> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("currents.npy");
+    std::fs::write(&path, bytes)?;
+    let folder = format!("{}/", folder.path().display());
+    glif_cli::arrays::read_currents(&path, 1, &[40]).map_err(|error| error.to_string().replace(&folder, ""))?;
+    Ok(())
+}
+
+fn npy(shape: &str, values: &[f32]) -> Vec<u8> {
+    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}\n");
+    let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    [b"\x93NUMPY\x01\0".to_vec(), (header.len() as u16).to_le_bytes().to_vec(), header.into_bytes(), data].concat()
+}
+
+/// A port at which there is nobody.
+struct Nobody;
+
+impl Read for Nobody {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::TimedOut.into())
+    }
+}
+
+impl Write for Nobody {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn on_a_board(text: &str) -> Result<(), Told> {
+    Board::connect(memory::start())?.load(&Description::from_toml(text)?)?;
+    Ok(())
+}
+
+fn silent() -> Result<(), Told> {
+    let patience = Patience { wait: Duration::from_millis(10), attempts: 3 };
+    let error = Board::over(Client::with_patience(Nobody, patience)).map(drop);
+    // How long it took differs from run to run; the page has what a patient host waits.
+    Err(match error {
+        Err(LinkError::Silent { request, attempts, heard, .. }) => {
+            LinkError::Silent { request, waited: Duration::from_secs(5), attempts, heard }.into()
+        }
+        other => format!("not silent: {other:?}").into(),
+    })
+}
+
+fn snapshot_of_another() -> Result<(), Told> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("state.glif");
+    Description::from_toml(LIF)?.build()?.save(&path)?;
+    let mut other = Description::from_toml(&LIF.replace("20.0", "25.0"))?.build()?;
+    let folder = format!("{}/", folder.path().display());
+    Ok(other.restore(&path).map_err(|error| error.to_string().replace(&folder, ""))?)
+}
+
+fn wrong_length() -> Result<(), Told> {
+    Ok(Description::from_toml(LIF)?.build()?.load(Currents::F64(&[15.0; 39]))?)
+}
+
+#[test]
+fn each_is_told_what_to_do() {
+    let port = || "/dev/ttyACM0".to_owned();
+    let mut nan = vec![1.0; 80];
+    nan[47] = f32::NAN;
+    let rows: Vec<(&str, Result<(), Told>)> = vec![
+        ("time constants in seconds", doubtful("time_constant = 20.0", "time_constant = 0.02")),
+        (
+            "potentials in volts",
+            doubtful(
+                "rest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0",
+                "rest_v = -0.06\nreset_v = -0.065\nthresh_v = -0.05",
+            ),
+        ),
+        ("resistance in ohms", doubtful("[params]", "[params]\nresistance = 1e7")),
+        (
+            "threshold and reset swapped",
+            file(LIF, "reset_v = -65.0\nthresh_v = -50.0", "reset_v = -50.0\nthresh_v = -65.0"),
+        ),
+        ("a name misspelt", file(LIF, "refrac_t", "refract_t")),
+        ("another model's name for it", file(GLIF2, "rc_adaptation", "tc_adaptation")),
+        ("a parameter forgotten", file(LIF, "time_constant = 20.0\n", "")),
+        ("a model that there is not", file(LIF, "\"lif\"", "\"adex\"")),
+        ("a reset that does not reset", file(GLIF2, "reset_v_mul = 0.5", "reset_v_mul = 1.5")),
+        ("a potential beyond a format", file(&LIF.replace("-65.0", "-165.0"), "model", "scalar = \"i8f8\"\nmodel")),
+        (
+            "an adaptation too weak for a format",
+            file(&GLIF2.replace("= 1.5", "= 0.05"), "model", "scalar = \"i8f8\"\nmodel"),
+        ),
+        ("a refractory time too long to count", file(LIF, "refrac_t = 2.0", "refrac_t = 60000.0")),
+        ("currents of another shape", currents(&npy("(2, 20)", &[1.0; 40]))),
+        ("a current that is no number", currents(&npy("(2, 40)", &nan))),
+        ("a CSV for an array", currents(b"0.5,0.5,0.5\n")),
+        ("fewer currents than neurons", wrong_length()),
+        ("a snapshot of another population", snapshot_of_another()),
+        (
+            "a port that is not there",
+            Err(SerialError::Absent { path: port(), found: vec!["`/dev/ttyUSB0`".to_owned()] }.into()),
+        ),
+        ("a port that is busy", Err(SerialError::Busy { path: port() }.into())),
+        ("a port that is not allowed", Err(SerialError::Forbidden { path: port() }.into())),
+        ("a board that is silent", silent()),
+        ("more neurons than a board has room for", on_a_board(&LIF.replace("[40]", "[5000]"))),
+        ("f64 on a board", on_a_board(&format!("scalar = \"f64\"\n{LIF}"))),
+        ("a batch on a board", on_a_board(&format!("batch_size = 8\n{LIF}"))),
+        (
+            "no QEMU",
+            Emulator::start("qemu-system-armv6", &[], "node.elf", Duration::from_secs(1)).map(drop).map_err(Into::into),
+        ),
+    ];
+    assert!(serial::open("/dev/ttyNONE", BAUD).is_err_and(|error| matches!(error, SerialError::Absent { .. })));
+    let mut table = String::from("| mistake | what is told |\n|---|---|\n");
+    for (mistake, told) in rows {
+        let told = told.expect_err(mistake).to_string();
+        assert!(!told.contains("Some(") && !told.contains("Err("), "{told}");
+        let _ = writeln!(table, "| {mistake} | {} |", told.trim_end().replace('\n', "<br>").replace('|', "\\|"));
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/mistakes.md");
+    let page = std::fs::read_to_string(&path).expect("docs/mistakes.md");
+    let (before, rest) = page.split_once("<!-- table -->\n").expect("the table's beginning");
+    let (stored, after) = rest.split_once("<!-- end -->").expect("the table's end");
+    if std::env::var_os("GLIF_BLESS").is_some() {
+        std::fs::write(&path, format!("{before}<!-- table -->\n{table}<!-- end -->{after}"))
+            .expect("it can be written");
+        return;
+    }
+    assert_eq!(stored, table, "docs/mistakes.md is out of date; GLIF_BLESS=1 writes it anew");
+}
