@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `main.rs` | the verbs; `golden` and `audit` |
+//! | `main.rs` | the verbs; `golden`, `audit` and `mutants` |
 //! | `checks.rs` | `test` |
 //! | `setup.rs` | `setup` and `doctor` |
 //! | `plan.rs` | the rule: which compiler builds a cross target |
@@ -107,6 +107,13 @@ enum Verb {
     /// Throw random bytes at everything that reads bytes
     #[command(after_help = "cargo xtask fuzz --target node --runs 1000000")]
     Fuzz(fuzz::Fuzz),
+    /// Plant faults in the core, one at a time, and see whether its tests notice; takes an hour
+    #[command(after_help = "cargo xtask mutants -- --file crates/glif-core/src/neuron.rs")]
+    Mutants {
+        /// For cargo-mutants
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
     /// Run every command that a Markdown page tells
     #[command(after_help = "cargo xtask pages")]
     Pages,
@@ -157,6 +164,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
         Some(Verb::BenchMcu(args)) => bench_mcu::bench_mcu(&sh, &args),
         Some(Verb::Frozen) => frozen::frozen(&sh),
         Some(Verb::Fuzz(args)) => fuzz::fuzz(&sh, &args),
+        Some(Verb::Mutants { args }) => mutants(&sh, &args),
         Some(Verb::Pages) => pages::pages(&sh),
         Some(Verb::Audit) => audit(&sh),
         Some(Verb::Setup) => setup::setup(&sh),
@@ -183,6 +191,13 @@ fn audit(sh: &Shell) -> Result<()> {
     for manifest in ["Cargo.toml", "firmware/Cargo.toml", "tests/fuzz/Cargo.toml"] {
         cmd!(sh, "{deny} --manifest-path {manifest} --all-features --config deny.toml check").run()?;
     }
+    Ok(())
+}
+
+/// By the settings of .cargo/mutants.toml; what was found is in `target/mutants.out`.
+fn mutants(sh: &Shell, args: &[String]) -> Result<()> {
+    let program = tool::Tool { name: "cargo-mutants", version: "27.1.0" }.get(sh)?;
+    cmd!(sh, "{program} mutants --package glif-core --output target {args...}").run()?;
     Ok(())
 }
 
