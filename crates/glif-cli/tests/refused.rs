@@ -345,3 +345,15 @@ fn wrong_usage_exits_with_2() {
     let (code, out, err) = place.glif("");
     assert!(code == 2 && out.is_empty() && err.contains("Usage: glif"), "{code}: {out}{err}");
 }
+
+#[test]
+fn what_is_doubtful_is_noted_and_done() {
+    let place = Place::new();
+    place.put("p.toml", with(LIF, "time_constant = 20.0", "time_constant = 0.02"));
+    let (code, out, err) = place.glif("run p.toml --constant 15 --steps 10 --json");
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.starts_with('{') && err.starts_with("note: `p.toml`: `time_constant` = 0.02 ms is shorter"),
+        "{out}{err}"
+    );
+}

@@ -170,12 +170,12 @@ fn what_does_not_fit_is_told_with_what_would() {
     assert!(Lif::<I8F8>::derive(LifParams { refrac_t: 1e4, step_time: 100.0, ..LIF }, Rule::Exact).is_ok());
     assert!(Lif::<I16F16>::derive(LifParams { refrac_t: 0.0, ..LIF }, Rule::Inferno).is_ok(), "none is no small one");
 
-    // ±64 mV, of which a resistance of 1 MΩ drives half.
-    let near = |thresh_v| Lif::<I8F24>::derive(LifParams { thresh_v, ..LIF }, Rule::Inferno);
-    assert!(LIF.rest_v - 1.0 > -64.0 && near(-50.0).is_err(), "-65 mV is beyond");
+    // ±64 mV, of which a resistance of 1 MΩ drives half: the highest threshold that a membrane at -60 mV can reach.
     let near = |thresh_v| Lif::<I8F24>::derive(LifParams { thresh_v, reset_v: -62.0, ..LIF }, Rule::Inferno);
-    let highest = -28.0 - 0.5_f64.powi(23);
-    assert!(near(-28.0 - 1e-3).is_ok() && near(highest + 1e-3).is_err());
+    let gain = near(-50.0).unwrap().gain;
+    let highest = LIF.rest_v + I8F24::greatest_drive(&gain);
+    assert!((-28.001..=-28.0).contains(&highest), "{highest}");
+    assert!(near(highest).is_ok() && near(highest + 0.5_f64.powi(20)).is_err());
 }
 
 /// An increment as great as the band of its decay stays for ever, and one last place more does not.

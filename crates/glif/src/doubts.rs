@@ -63,7 +63,7 @@ pub fn doubts(description: &Description) -> Vec<String> {
     let resistance = number("resistance");
     if resistance.abs() >= OHMS {
         doubts.push(format!(
-            "`resistance` = {resistance} MΩ is large; {resistance} Ω would be {} MΩ, and currents are read in nA",
+            "`resistance` = {resistance:?} MΩ is large; {resistance:?} Ω would be {:?} MΩ, and currents are read in nA",
             resistance / 1e6
         ));
     }
@@ -97,10 +97,10 @@ mod tests {
             "`tc_membrane` = 0.02 ms",
             "`refrac_t` = 0.002 ms",
             "`rest_v` = -0.07 mV, ",
-            "`resistance` = 100000000 MΩ",
+            "`resistance` = 100000000.0 MΩ",
         ];
         assert_eq!(told.len(), starts.len(), "{told:?}");
         told.iter().zip(starts).for_each(|(told, start)| assert!(told.starts_with(start), "{told}"));
-        assert!(told[3].contains("would be 100 MΩ"), "{}", told[3]);
+        assert!(told[3].contains("would be 100.0 MΩ"), "{}", told[3]);
     }
 }
