@@ -10,15 +10,12 @@ use npyz::npz::{NpzArchive, file_name_from_array_name};
 use super::read::{read_array, unread};
 use super::{ArrayError, BLOCK};
 
-/// What Inferno 0.0.5 calls a variable in a `state_dict`.
-fn in_state_dict(variable: Variable) -> &'static str {
-    match variable {
-        Variable::Voltage => "_voltage__data",
-        Variable::Refrac => "_refrac__data",
-        Variable::Adaptation => "threshold_adaptation_",
-        Variable::Spikes => "_spikes", // it has none: what fired is what `refrac` says
-    }
-}
+/// What state consists of, and what Inferno 0.0.5 calls it in a `state_dict`. It has no spikes: they are what `refrac` says.
+const STATE: [(Variable, &str); 3] = [
+    (Variable::Voltage, "_voltage__data"),
+    (Variable::Refrac, "_refrac__data"),
+    (Variable::Adaptation, "threshold_adaptation_"),
+];
 
 /// Reads the whole state of a population of `batch` samples and `shape` neurons with `components` threshold components:
 /// membranes (mV) and remaining refractory times (ms) of shape (B, *shape), threshold components (mV) of (*shape, K).
@@ -49,17 +46,16 @@ fn read_file(
     let mut archive = NpzArchive::new(file)
         .map_err(|error| format!("{}; state is an archive of `numpy.savez` (.npz)", unread(error)))?;
     let names: Vec<String> = archive.array_names().map(str::to_owned).collect();
-    let mut wanted = vec![Variable::Voltage, Variable::Refrac];
-    wanted.extend((components > 0).then_some(Variable::Adaptation));
-    let known = |name: &str| wanted.iter().any(|variable| [variable.name(), in_state_dict(*variable)].contains(&name));
+    let wanted = STATE.into_iter().filter(|(variable, _)| components > 0 || *variable != Variable::Adaptation);
+    let known = |name: &str| wanted.clone().any(|(variable, theirs)| [variable.name(), theirs].contains(&name));
     if let Some(other) = names.iter().find(|name| !known(name)) {
-        let names: Vec<&str> = wanted.iter().map(|variable| variable.name()).collect();
+        let names: Vec<&str> = wanted.map(|(variable, _)| variable.name()).collect();
         return Err(format!("has an array `{other}`; the state of this population is {}", names.join(", ")));
     }
     let mut state = Vec::new();
     let file_name = place.clone();
-    for variable in wanted {
-        let (ours, theirs) = (variable.name(), in_state_dict(variable));
+    for (variable, theirs) in wanted {
+        let ours = variable.name();
         let named: Vec<&String> = names.iter().filter(|name| [ours, theirs].contains(&name.as_str())).collect();
         let [name] = named[..] else {
             return Err(format!("has {} arrays `{ours}` or `{theirs}` of Inferno; it must have one", named.len()));
