@@ -8,6 +8,11 @@ pub mod golden;
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
+/// A script of Inferno's, line by line.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/inferno.md")]
+pub struct LineByLine;
+
 /// The example of a loop of one's own.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/closed-loop.md")]
