@@ -107,7 +107,7 @@ enum Verb {
     /// Throw random bytes at everything that reads bytes
     #[command(after_help = "cargo xtask fuzz --target node --runs 1000000")]
     Fuzz(fuzz::Fuzz),
-    /// Plant faults in the core, one at a time, and see whether its tests notice; takes an hour
+    /// Plant faults in the core, one at a time, and see whether its tests notice; takes hours
     #[command(after_help = "cargo xtask mutants -- --file crates/glif-core/src/neuron.rs")]
     Mutants {
         /// For cargo-mutants
