@@ -14,7 +14,7 @@
 //! | `bench_mcu.rs` | `bench-mcu` |
 //! | `stack.rs` | the stack of an image, for `size` |
 //! | `tool.rs` | a program from the registry |
-//! | `fuzz.rs`, `size.rs`, `frozen.rs`, `suite.rs`, `hil.rs`, `pages.rs` | the verb of that name |
+//! | `fuzz.rs`, `races.rs`, `size.rs`, `frozen.rs`, `suite.rs`, `hil.rs`, `pages.rs` | the verb of that name |
 
 mod bench_mcu;
 mod boards;
@@ -26,6 +26,7 @@ mod fuzz;
 mod hil;
 mod pages;
 mod plan;
+mod races;
 mod setup;
 mod show;
 mod size;
@@ -107,6 +108,9 @@ enum Verb {
     /// Throw random bytes at everything that reads bytes
     #[command(after_help = "cargo xtask fuzz --target node --runs 1000000")]
     Fuzz(fuzz::Fuzz),
+    /// Run the library's tests under the thread sanitizer
+    #[command(after_help = "cargo xtask races")]
+    Races,
     /// Plant faults in the core, one at a time, and see whether its tests notice; takes hours
     #[command(after_help = "cargo xtask mutants -- --file crates/glif-core/src/neuron.rs")]
     Mutants {
@@ -164,6 +168,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
         Some(Verb::BenchMcu(args)) => bench_mcu::bench_mcu(&sh, &args),
         Some(Verb::Frozen) => frozen::frozen(&sh),
         Some(Verb::Fuzz(args)) => fuzz::fuzz(&sh, &args),
+        Some(Verb::Races) => races::races(&sh),
         Some(Verb::Mutants { args }) => mutants(&sh, &args),
         Some(Verb::Pages) => pages::pages(&sh),
         Some(Verb::Audit) => audit(&sh),

@@ -197,7 +197,7 @@ fn tools(sh: &Shell) -> Vec<Tool> {
     }
     tools.push(Tool {
         name: "rustc of nightly",
-        purpose: "fuzz",
+        purpose: "fuzz, races",
         found: answer(cmd!(sh, "rustup run nightly rustc --version")),
         optional: true,
         mend: vec!["rustup toolchain install nightly".into()],

@@ -11,6 +11,7 @@ use crate::boards::TARGETS;
 use crate::plan::{Facts, Plan, new_enough, plan};
 
 const DISTRIBUTION_CARGO: &str = "/usr/bin/cargo";
+const DISTRIBUTION_RUSTC: &str = "/usr/bin/rustc";
 const DISTRIBUTION_CLIPPY: &str = "/usr/bin/cargo-clippy";
 
 /// Set by rustup, `cargo run` or a person for the compiler in use. None of it
@@ -60,14 +61,24 @@ pub(crate) fn cargo<'a>(sh: &'a Shell, verb: &str, target: &str) -> Result<Cmd<'
             let program = if verb == "clippy" { DISTRIBUTION_CLIPPY } else { DISTRIBUTION_CARGO };
             // Without it cargo builds tests for unwinding, and `core` for the profile's abort.
             let tests = (verb == "test").then_some("-Zpanic-abort-tests");
-            let cargo = cmd!(sh, "{program} {verb} --release {std} {tests...} --target {target} --target-dir {dir}");
+            let cargo = distribution(cmd!(sh, "{program} {verb}"));
             let linker = format!("CARGO_TARGET_{}_LINKER", target.to_uppercase().replace(['-', '.'], "_"));
-            // -Zbuild-std is nightly's; RUSTC_BOOTSTRAP lets a stable compiler have it.
-            let own = own_env(cargo).env("RUSTC_BOOTSTRAP", "1").env("CARGO", DISTRIBUTION_CARGO);
-            Ok(own.env("RUSTC", "/usr/bin/rustc").env(linker, "ld.lld"))
+            let cargo = cargo.args(["--release", std]).args(tests).args(["--target", target, "--target-dir"]).arg(dir);
+            Ok(cargo.env(linker, "ld.lld"))
         }
         _ => bail!("nothing here builds for {target}; cargo xtask setup mends that"),
     }
+}
+
+/// `cargo VERB` of the distribution, which may do what only a nightly may.
+pub(crate) fn distribution_cargo<'a>(sh: &'a Shell, verb: &str) -> Cmd<'a> {
+    distribution(cmd!(sh, "{DISTRIBUTION_CARGO} {verb}"))
+}
+
+/// A program of the distribution among its own. -Zbuild-std is nightly's; RUSTC_BOOTSTRAP lets a stable compiler have it.
+fn distribution(program: Cmd<'_>) -> Cmd<'_> {
+    let own = own_env(program).env("RUSTC_BOOTSTRAP", "1").env("CARGO", DISTRIBUTION_CARGO);
+    own.env("RUSTC", DISTRIBUTION_RUSTC)
 }
 
 /// Looks through what is named with clippy; with the compiler alone where its clippy is not there. A warning is an error.
@@ -135,8 +146,8 @@ fn is_installed(sh: &Shell, target: &str) -> bool {
 }
 
 /// Whether /usr/bin's compiler can build `core` from source, and link.
-fn has_distribution(sh: &Shell) -> bool {
-    let ask = |flags: &[&str]| answer(own_env(cmd!(sh, "/usr/bin/rustc")).args(flags));
+pub(crate) fn has_distribution(sh: &Shell) -> bool {
+    let ask = |flags: &[&str]| answer(own_env(cmd!(sh, "{DISTRIBUTION_RUSTC}")).args(flags));
     let version = ask(&["--version"]).unwrap_or_default();
     let sysroot = ask(&["--print", "sysroot"]).unwrap_or_default();
     let source = Path::new(&sysroot).join("lib/rustlib/src/rust/library/core");
