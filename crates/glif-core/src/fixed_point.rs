@@ -98,23 +98,18 @@ const LOWEST_16: i32 = i16::MIN as i32;
 const HIGHEST_16: i32 = i16::MAX as i32;
 
 /// start + ⌊(a · b + bias) / 2³²⌋; with half a unit for bias one instruction on a Cortex-M4, two on a Cortex-M3.
-#[cfg(not(all(target_arch = "arm", not(target_has_atomic = "8"))))]
 #[inline(always)]
 fn add_high_product(start: i32, a: i32, b: i32, bias: u32) -> i32 {
+    // A Cortex-M0 has products of 32 bits only; it is known by having no atomic operations either.
+    if cfg!(all(target_arch = "arm", not(target_has_atomic = "8"))) {
+        return add_high_product_of_halves(start, a, b, bias);
+    }
     // As one sum of 64 bits, which is what there are instructions for.
     let start = i64::from(start) << 32 | i64::from(bias);
     (start.wrapping_add(i64::from(a) * i64::from(b)) >> 32) as i32
 }
 
-/// The same where products are of 32 bits: on a Cortex-M0, which is known by having no atomic operations either.
-#[cfg(all(target_arch = "arm", not(target_has_atomic = "8")))]
-#[inline(always)]
-fn add_high_product(start: i32, a: i32, b: i32, bias: u32) -> i32 {
-    add_high_product_of_halves(start, a, b, bias)
-}
-
 /// Long multiplication with digits of 16 bits. No sum overflows: each is at most (2¹⁶ - 1)·2¹⁵ and a digit.
-#[cfg(any(test, all(target_arch = "arm", not(target_has_atomic = "8"))))]
 #[inline(always)]
 fn add_high_product_of_halves(start: i32, a: i32, b: i32, bias: u32) -> i32 {
     const DIGIT: i32 = 0xffff;

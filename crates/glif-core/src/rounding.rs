@@ -177,6 +177,18 @@ mod tests {
     }
     const PINNED: [u32; 3] = [722_982_128, 4_037_299_610, 4_268_228_429];
 
+    /// Chosen while the program runs, a policy rounds as it does when it is a type.
+    #[test]
+    fn chosen_is_what_was_chosen() {
+        let stochastic = Stochastic { seed: 7 };
+        for (site, negative) in [(0, false), (1, true), (2, false)] {
+            let truncated = Chosen::Truncate.draw(3, 5).bias(site, negative);
+            assert_eq!(truncated, Truncate.draw(3, 5).bias(site, negative));
+            let drawn = Chosen::Stochastic(stochastic).draw(3, 5).bias(site, negative);
+            assert_eq!(drawn, stochastic.draw(3, 5).bias(site, negative));
+        }
+    }
+
     /// Means over steps, neurons and sites are all near one half, and neighbours are uncorrelated.
     #[test]
     fn bits_are_fair_along_every_axis() {

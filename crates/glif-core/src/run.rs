@@ -59,7 +59,10 @@ mod tests {
 
     use fixed::types::I16F16;
 
-    use crate::{Alif, AlifParams, Cell, Flags, Moment, Neuron, Refractory, Representation, Rule, State, Stochastic};
+    use crate::{
+        Alif, AlifParams, Cell, Flags, LengthError, Lif, LifParams, Moment, Neuron, Refractory, Representation, Rule,
+        State, Stochastic,
+    };
 
     use crate::neuron::To;
     use crate::rounding::Rounding;
@@ -123,5 +126,27 @@ mod tests {
             each_by_itself(&Alif::<I16F16, 2, _>::derive_rounding(params, Rule::Inferno, seeded).unwrap(), flags);
             each_by_itself(&Alif::<fixed::types::I8F8, 2>::derive(params, Rule::Inferno).unwrap(), flags);
         }
+    }
+
+    /// Of 33 neurons, one would have no bit.
+    #[test]
+    fn spikes_without_room_are_refused() {
+        let params = LifParams {
+            step_time: 1.0,
+            rest_v: -60.0,
+            reset_v: -65.0,
+            thresh_v: -50.0,
+            refrac_t: 2.0,
+            time_constant: 10.0,
+            resistance: 1.0,
+        };
+        let neuron = Lif::<f32>::derive(params, Rule::Inferno).unwrap();
+        let mut state = State::<f32, 0, 33>::at_rest(-60.0);
+        let before = state.clone();
+        let refused = neuron.run(state.as_mut(), &[20.0; 33], Flags::default(), Moment::default(), &mut [0]);
+        assert_eq!(refused, Err(LengthError { name: "spikes", length: 1, expected: 2 }));
+        assert_eq!(state, before);
+        neuron.run(state.as_mut(), &[20.0; 33], Flags::default(), Moment::default(), &mut [0; 2]).unwrap();
+        assert_ne!(state, before);
     }
 }
