@@ -142,7 +142,7 @@ mod tests {
         };
         let neuron = Lif::<f32>::derive(params, Rule::Inferno).unwrap();
         let mut state = State::<f32, 0, 33>::at_rest(-60.0);
-        let before = state.clone();
+        let before = state;
         let refused = neuron.run(state.as_mut(), &[20.0; 33], Flags::default(), Moment::default(), &mut [0]);
         assert_eq!(refused, Err(LengthError { name: "spikes", length: 1, expected: 2 }));
         assert_eq!(state, before);

@@ -1,0 +1,155 @@
+//! What a population on arrays does between its steps: state read, written and refused, cleared, and a new step time.
+
+use fixed::types::I8F8;
+use glif_core::error::Problem;
+use glif_core::{Alif, AlifParams, Flags, Population, Refractory, Spikes, StateError};
+
+const PARAMS: AlifParams<2> = AlifParams {
+    step_time: 1.0,
+    rest_v: -60.0,
+    reset_v: -65.0,
+    thresh_eq_v: -50.0,
+    refrac_t: 4.0,
+    tc_membrane: 20.0,
+    tc_adaptation: [40.0, 10.0],
+    spike_increment: [1.5, -0.5],
+    resistance: 1.0,
+};
+const NEURONS: usize = 33;
+
+type Three = Population<Alif<f32, 2>, 3>;
+
+fn three() -> Three {
+    Population::new(PARAMS).unwrap()
+}
+
+/// Steps until something fired, which it does in every neuron.
+fn fire<const N: usize>(population: &mut Population<Alif<f32, 2>, N>) {
+    let mut spikes = Spikes::<2>::new();
+    while spikes.count() == 0 {
+        population.step(&[30.0; N], Flags::default(), &mut spikes);
+    }
+}
+
+#[test]
+fn steps_are_counted_from_the_beginning() {
+    let mut population = three();
+    let mut spikes = Spikes::<1>::new();
+    for step in 0..5 {
+        assert_eq!(population.steps(), step);
+        population.step(&[0.0; 3], Flags::default(), &mut spikes);
+    }
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let mut population = three();
+    population.set_voltage(&[-61.0, -55.5, -70.25]).unwrap();
+    population.set_refrac(&[0.0, 3.0, 1.0]).unwrap();
+    population.set_adaptation(&[[0.5, 1.0, 1.5], [-2.0, -1.0, 0.0]]).unwrap();
+    assert_eq!(population.voltage(), &[-61.0, -55.5, -70.25]);
+    assert_eq!(population.refrac(), [0.0, 3.0, 1.0]);
+    assert_eq!(population.adaptation(), &[[0.5, 1.0, 1.5], [-2.0, -1.0, 0.0]]);
+
+    let cell = population.cell(1).unwrap();
+    assert_eq!((cell.membrane, cell.refractory, cell.adaptation), (-55.5, Refractory::new(3, false), [1.0, -1.0]));
+    assert!(population.cell(2).is_some());
+    assert_eq!(population.cell(3), None);
+}
+
+#[test]
+fn flags_of_spikes_are_written_apart_from_counts() {
+    let mut population = Population::<Alif<f32, 2>, NEURONS>::new(PARAMS).unwrap();
+    assert_eq!(population.fired().count(), 0);
+    fire(&mut population);
+    assert!(population.fired().eq(0..NEURONS));
+    assert_eq!(population.refrac(), [4.0; NEURONS]);
+
+    let mut spikes = Spikes::<2>::new();
+    *spikes.words_mut() = [1 << 3, u32::MAX]; // 3, 32, and what is beyond the population
+    population.set_fired(&spikes);
+    assert_eq!(population.events(), [3, 32]);
+    assert_eq!(population.refrac(), [4.0; NEURONS]);
+    population.set_refrac(&[1.0; NEURONS]).unwrap();
+    assert_eq!(population.events(), [3, 32]);
+}
+
+#[test]
+fn clear_keeps_what_it_is_told_to() {
+    for keep in [false, true] {
+        let mut population = three();
+        fire(&mut population);
+        let learnt = *population.adaptation();
+        assert_eq!(learnt, [[1.5; 3], [-0.5; 3]]);
+        population.clear(keep);
+        assert_eq!((population.voltage(), population.refrac()), (&[-60.0; 3], [0.0; 3]));
+        assert_eq!(population.fired().count(), 0);
+        assert_eq!(population.adaptation(), if keep { &learnt } else { &[[0.0; 3]; 2] });
+    }
+}
+
+#[test]
+fn a_new_step_time_keeps_what_is_left_in_milliseconds() {
+    let mut population = three();
+    fire(&mut population);
+    population.set_step_time(0.5).unwrap();
+    assert_eq!(population.parameters().step_time, 0.5);
+    assert_eq!(population.refrac(), [4.0; 3]);
+    assert_eq!(population.cell(0).unwrap().refractory, Refractory::new(8, true));
+    // From here on it is as one that was built so, in the same state.
+    let mut built = Three::new(AlifParams { step_time: 0.5, ..PARAMS }).unwrap();
+    built.set_voltage(population.voltage()).unwrap();
+    built.set_refrac(&population.refrac()).unwrap();
+    built.set_adaptation(population.adaptation()).unwrap();
+    let (mut spikes, mut as_built) = (Spikes::<1>::new(), Spikes::<1>::new());
+    for _ in 0..100 {
+        population.step(&[25.0; 3], Flags::default(), &mut spikes);
+        built.step(&[25.0; 3], Flags::default(), &mut as_built);
+        assert_eq!((&spikes, population.voltage()), (&as_built, built.voltage()));
+    }
+}
+
+#[test]
+fn a_step_time_that_does_not_fit_changes_nothing() {
+    let mut population = three();
+    fire(&mut population);
+    let before = format!("{population:?}");
+    assert_eq!(population.set_step_time(0.0).unwrap_err().to_string(), "`step_time` = 0 ms must be positive");
+    assert_eq!(format!("{population:?}"), before);
+
+    // 30 s may be left, if not at a step of 0.5 ms.
+    population.set_refrac(&[0.0, 30_000.0, 0.0]).unwrap();
+    let before = format!("{population:?}");
+    let told = population.set_step_time(0.5).unwrap_err().to_string();
+    assert_eq!(told, "`refrac[1]` = 30000 ms takes more than the 32767 steps that a refractory count can hold");
+    assert_eq!(format!("{population:?}"), before);
+}
+
+#[test]
+fn state_out_of_bounds_is_refused_whole() {
+    let mut population = three();
+    let before = format!("{population:?}");
+    let wrong = |name, index, value, unit, problem| Err(StateError { name, index, value, unit, problem });
+    assert_eq!(population.set_refrac(&[1.0, -1.0, 1.0]), wrong("refrac", 1, -1.0, "ms", Problem::Negative));
+    let most = Problem::TooManySteps { most: Refractory::MOST };
+    assert_eq!(population.set_refrac(&[1.0, 1.0, 40_000.0]), wrong("refrac", 2, 40_000.0, "ms", most));
+    let endless = population.set_refrac(&[f64::INFINITY, 1.0, 1.0]);
+    assert_eq!(endless, wrong("refrac", 0, f64::INFINITY, "ms", Problem::NotFinite));
+    assert!(population.set_voltage(&[-50.0, f32::NAN, -50.0]).is_err());
+    assert!(population.set_adaptation(&[[1.0; 3], [1.0, 1.0, f32::INFINITY]]).is_err());
+    assert_eq!(format!("{population:?}"), before);
+}
+
+/// At the very ends of a format nothing is refused; beyond what components may add up to, it is.
+#[test]
+fn the_ends_of_fixed_point_are_allowed() {
+    let mut population = Population::<Alif<I8F8, 2>, 1>::new(PARAMS).unwrap();
+    population.set_voltage(&[I8F8::MIN]).unwrap();
+    population.set_voltage(&[I8F8::MAX]).unwrap();
+    let before = format!("{population:?}");
+    let told = population.set_adaptation(&[[I8F8::ZERO], [I8F8::MIN]]).unwrap_err();
+    assert!(matches!(told, StateError { name: "adaptation", index: 0, value: -128.0, unit: "mV", .. }), "{told}");
+    let Problem::OutOfRange { lowest, highest } = told.problem else { panic!("{told}") };
+    assert_eq!(format!("{population:?}"), before);
+    population.set_adaptation(&[[I8F8::from_num(lowest)], [I8F8::from_num(highest)]]).unwrap();
+}
