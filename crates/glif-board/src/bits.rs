@@ -1,7 +1,7 @@
-//! Between numbers and the bits of a board's scalar, little endian.
+//! Between numbers and the bits of a board's scalar, little endian; what a scalar holds.
 
 use fixed::types::{I8F8, I9F7, I12F20, I16F16};
-use glif_core::Representation as _;
+use glif_core::Representation;
 use glif_link::Scalar;
 
 /// Numbers of values of state; exact.
@@ -38,4 +38,32 @@ pub fn encode(scalar: Scalar, values: &[f64]) -> Vec<u8> {
 pub fn hex(scalar: Scalar, value: f64) -> String {
     let digits: String = encode(scalar, &[value]).iter().rev().map(|byte| format!("{byte:02x}")).collect();
     format!("0x{digits}")
+}
+
+/// What a format holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Least and greatest voltage that a person may write, mV.
+    pub(crate) voltage: (f64, f64),
+    /// Of each of the threshold components, either way, mV.
+    pub(crate) component: f64,
+    /// Distance between values; the least positive number in floating point.
+    pub(crate) least: f64,
+    /// The greatest number.
+    pub(crate) greatest: f64,
+}
+
+/// The limits of a scalar for a population of so many components.
+pub(crate) fn limits(scalar: Scalar, components: usize) -> Limits {
+    fn of<S: Representation>(components: usize, least: f64, greatest: f64) -> Limits {
+        let voltage = (S::LOWEST, S::HIGHEST);
+        Limits { voltage, component: S::component_limit(components), least, greatest }
+    }
+    match scalar {
+        Scalar::F32 => of::<f32>(components, f64::from(f32::from_bits(1)), f64::from(f32::MAX)),
+        Scalar::I16F16 => of::<I16F16>(components, I16F16::DELTA.into(), I16F16::MAX.into()),
+        Scalar::I12F20 => of::<I12F20>(components, I12F20::DELTA.into(), I12F20::MAX.into()),
+        Scalar::I8F8 => of::<I8F8>(components, I8F8::DELTA.into(), I8F8::MAX.into()),
+        Scalar::I9F7 => of::<I9F7>(components, I9F7::DELTA.into(), I9F7::MAX.into()),
+    }
 }

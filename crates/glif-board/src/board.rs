@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use glif::{Description, Flags};
 use glif_core::Refractory;
 use glif_core::spikes::{WORD, indices};
-use glif_link::message::BESIDE_BYTES;
+use glif_link::message::{BESIDE_BYTES, SNAPSHOT_HEADER};
 use glif_link::{Cost, Field, Model, Pace, Refusal, Reply, Request, packet, spikes};
 
 use crate::bits;
@@ -194,8 +194,7 @@ impl<P: Read + Write> Board<P> {
     /// # Errors
     /// As for [`hold`](Self::hold).
     pub fn step(&mut self, currents: &[f64]) -> Result<Spikes, LinkError> {
-        let bytes = bits::encode(self.model()?.scalar, currents);
-        self.check_length(Field::Current, &bytes)?;
+        let bytes = self.encode(Field::Current, currents)?;
         let whole = bytes.len() <= self.room();
         if !whole {
             self.hold(currents)?;
@@ -236,9 +235,10 @@ impl<P: Read + Write> Board<P> {
     /// A whole array of the state: mV, or nA for currents. Components one after another.
     ///
     /// # Errors
-    /// If nothing is loaded.
+    /// If nothing is loaded, or for [`Field::Refractory`], which [`refractory`](Self::refractory) reads.
     pub fn read(&mut self, field: Field) -> Result<Vec<f64>, LinkError> {
         let scalar = self.model()?.scalar;
+        numeric(field)?;
         Ok(bits::decode(scalar, &self.read_bytes(field)?))
     }
 
@@ -267,10 +267,32 @@ impl<P: Read + Write> Board<P> {
     /// Writes a whole array of the state: mV, or nA for currents.
     ///
     /// # Errors
-    /// If there are too few or too many values, or one does not fit. Parts before the one refused have been written.
+    /// If there are too few or too many values, or one does not fit: a voltage or component that is not finite or beyond the
+    /// format, a current that is not finite; nothing is written then. If R·I overflows, parts before it have been written.
+    /// For [`Field::Refractory`], which [`write_refractory`](Self::write_refractory) writes.
     pub fn write(&mut self, field: Field, values: &[f64]) -> Result<(), LinkError> {
-        let scalar = self.model()?.scalar;
-        self.write_bytes(field, &bits::encode(scalar, values))
+        let bytes = self.encode(field, values)?;
+        self.write_bytes(field, &bytes)
+    }
+
+    /// As the board keeps them. In fixed point what is not a number would be a zero there, and what is beyond the format its
+    /// end; currents may be, as the host's own saturate too.
+    fn encode(&self, field: Field, values: &[f64]) -> Result<Vec<u8>, LinkError> {
+        let model = self.model()?;
+        numeric(field)?;
+        let bytes = bits::encode(model.scalar, values);
+        self.check_length(field, &bytes)?;
+        let limits = bits::limits(model.scalar, model.components().len());
+        let (lowest, highest) = match field {
+            Field::Adaptation => (-limits.component, limits.component),
+            Field::Voltage => limits.voltage,
+            Field::Current | Field::Refractory => (f64::MIN, f64::MAX),
+        };
+        match values.iter().position(|value| !(lowest..=highest).contains(value)) {
+            None => Ok(bytes),
+            Some(at) if field == Field::Current => Err(LinkError::Refused(Refusal::Current { neuron: at as u32 })),
+            Some(at) => Err(LinkError::Refused(Refusal::Value { index: at as u32 })),
+        }
     }
 
     /// Writes refractory counts and spike flags.
@@ -357,8 +379,15 @@ impl<P: Read + Write> Board<P> {
     /// Loads a snapshot's population, and puts it in the snapshot's state.
     ///
     /// # Errors
-    /// If the board has no room for it, or the bytes are not of a snapshot.
+    /// If the bytes are not as many as a snapshot of this population has, which leaves the board as it is; if the board has no
+    /// room for it, or the bytes are not of a snapshot.
     pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), LinkError> {
+        let arrays = Field::ALL.map(|field| extent(&snapshot.model, field)).map(|(length, size)| length * size);
+        let (given, expected) = (snapshot.bytes.len(), SNAPSHOT_HEADER + arrays.iter().sum::<usize>());
+        if given != expected {
+            let why = format!("a snapshot of {given} bytes; that of this population has {expected}");
+            return Err(LinkError::Unsuitable(why));
+        }
         self.load_model(snapshot.model.clone())?;
         let most = self.room();
         for (i, bytes) in snapshot.bytes.chunks(most).enumerate() {
@@ -449,6 +478,15 @@ fn identify<P: Read + Write>(client: &mut Client<P>) -> Result<Identity, LinkErr
         }),
         reply => Err(unexpected(&Request::Identify, &reply)),
     }
+}
+
+/// Whether values of a field are numbers of the board's scalar.
+fn numeric(field: Field) -> Result<(), LinkError> {
+    if field == Field::Refractory {
+        let why = "refractory counts are no numbers in mV: `refractory` and `write_refractory` are for them";
+        return Err(LinkError::Unsuitable(why.to_owned()));
+    }
+    Ok(())
 }
 
 /// Values in an array, and bytes of one.

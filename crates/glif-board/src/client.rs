@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-use glif_link::frame::{END, Event, Receiver, stuff};
+use glif_link::frame::{self, Event, Receiver};
 use glif_link::{Refusal, Reply, Request, VERSION, packet};
 use thiserror::Error;
 
@@ -172,7 +172,7 @@ impl<P: Read + Write> Client<P> {
     pub fn call(&mut self, request: &Request<'_>) -> Result<Reply<'_>, LinkError> {
         self.sequence = self.sequence.wrapping_add(1);
         self.sent = packet(self.sequence, request)?;
-        let frame = frame(&self.sent);
+        let frame = framed(&self.sent);
         self.health.asked += 1;
         let mut heard = None;
         let began = Instant::now();
@@ -310,16 +310,15 @@ fn packet(sequence: u16, request: &Request<'_>) -> Result<Vec<u8>, LinkError> {
     Ok(buffer)
 }
 
-/// A packet as it goes over the wire: an end, so that nothing before it is part of it, and a frame.
-fn frame(packet: &[u8]) -> Vec<u8> {
-    let mut frame = vec![END];
+/// A packet as it goes over the wire.
+pub(crate) fn framed(packet: &[u8]) -> Vec<u8> {
+    let mut wire = Vec::with_capacity(frame::wire_length(packet.len()) + 1);
     let put = |piece: &[u8]| {
-        frame.extend_from_slice(piece);
+        wire.extend_from_slice(piece);
         Ok::<_, std::convert::Infallible>(())
     };
-    let Ok(()) = stuff(packet, put);
-    frame.push(END);
-    frame
+    let Ok(()) = frame::whole(packet, put);
+    wire
 }
 
 /// The request's kind, for messages.

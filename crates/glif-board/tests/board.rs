@@ -4,7 +4,7 @@ mod common;
 
 use common::{Bench, Metronome, Twin, description};
 use glif::{Description, Flags};
-use glif_board::{Board, LinkError, Spikes, memory};
+use glif_board::{Board, LinkError, Snapshot, Spikes, memory};
 use glif_core::Refractory;
 use glif_link::{Field, packet};
 use rand::{RngExt, SeedableRng};
@@ -264,6 +264,13 @@ fn a_snapshot_that_is_damaged_is_refused() {
         bad.bytes[at] ^= 1;
         assert_eq!(refused(board.restore(&bad)), "the bytes are not the next part of a snapshot of the loaded model");
     }
+    for length in 0..good.bytes.len() {
+        let cut = Snapshot { bytes: good.bytes[..length].to_vec(), ..good.clone() };
+        let told = format!("a snapshot of {length} bytes; that of this population has {}", good.bytes.len());
+        assert_eq!(refused(board.restore(&cut)), told);
+    }
+    let long = Snapshot { bytes: [good.bytes.clone(), vec![0]].concat(), ..good.clone() };
+    refused(board.restore(&long));
     let mut bad = good.clone();
     bad.bytes[16 + 4 * 3..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
     assert_eq!(refused(board.restore(&bad)), "value 3 must be finite and within the format's range");
@@ -475,6 +482,30 @@ fn errors_word_by_word() {
         "`rest_v` = NaN mV must be finite\n`time_constant` = -3 ms must be positive"
     );
     assert_eq!(board.describe().unwrap().1, 0, "nothing has stepped");
+}
+
+/// In fixed point what is not a number would become a zero, and a voltage beyond the format its end.
+#[test]
+fn a_value_that_fixed_point_cannot_hold_is_refused() {
+    let mut board = board();
+    let finite = "the current of neuron 3 (nA) must be finite, and resistance times it too";
+    for scalar in ["i16f16", "i8f8"] {
+        board.load(&description("alif", scalar, 5, "")).unwrap();
+        board.run(3).unwrap();
+        let before = board.snapshot().unwrap();
+        assert_eq!(refused(board.step(&[0.0, 0.0, 0.0, f64::NAN, 0.0])), finite, "{scalar}");
+        assert_eq!(refused(board.hold(&[0.0, 0.0, 0.0, f64::INFINITY, 0.0])), finite, "{scalar}");
+        let range = "value 2 must be finite and within the format's range";
+        for value in [f64::NAN, 1e6, -1e6] {
+            assert_eq!(refused(board.write(Field::Voltage, &[0.0, 0.0, value, 0.0, 0.0])), range, "{scalar}");
+            let components = [0.0, 0.0, value, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+            assert_eq!(refused(board.write(Field::Adaptation, &components)), range, "{scalar}");
+        }
+        let words = "refractory counts are no numbers in mV: `refractory` and `write_refractory` are for them";
+        assert_eq!(refused(board.write(Field::Refractory, &[0.0; 5])), words);
+        assert_eq!(refused(board.read(Field::Refractory)), words);
+        assert_eq!(board.snapshot().unwrap(), before, "{scalar}");
+    }
 }
 
 /// A new host finds what the last one left, whatever number it begins with.

@@ -9,7 +9,7 @@ use glif_board::closed_loop::{self, ClosedLoop, Loop, Track, on_board, on_host, 
 use glif_board::curve::{self, Curve};
 use glif_board::show::{self, Show};
 use glif_board::{Board, memory, translate};
-use glif_link::frame::{END, Receiver, stuff};
+use glif_link::frame::{Receiver, whole};
 use glif_link::{Request, packet};
 
 fn example(name: &str) -> PathBuf {
@@ -232,13 +232,12 @@ fn meddle(frame: &[u8]) -> Option<Vec<u8>> {
     model.threshold += 1.0;
     let mut buffer = [0; 4096];
     let altered = packet::encode(opened.sequence, &Request::Load(model), &mut buffer)?;
-    let mut frame = vec![END];
-    stuff(altered, |piece| {
+    let mut frame = Vec::new();
+    whole(altered, |piece| {
         frame.extend_from_slice(piece);
         Ok::<_, std::convert::Infallible>(())
     })
     .ok()?;
-    frame.push(END);
     Some(frame)
 }
 

@@ -141,7 +141,7 @@ fn place() -> impl Strategy<Value = u32> {
 }
 
 fn request() -> impl Strategy<Value = Any> {
-    let field = || prop::sample::select(vec![Field::Voltage, Field::Refractory, Field::Adaptation, Field::Current]);
+    let field = || prop::sample::select(Field::ALL.to_vec());
     let plain = prop_oneof![
         Just(Request::Identify),
         Just(Request::Describe),
@@ -188,7 +188,7 @@ fn known(client: &mut Client<Bench>) -> Known {
         Err(LinkError::Refused(Refusal::NotLoaded)) => return None,
         other => panic!("{other:?}"),
     };
-    let arrays = [Field::Voltage, Field::Refractory, Field::Adaptation, Field::Current].map(|field| {
+    let arrays = Field::ALL.map(|field| {
         let count = model.neurons * if field == Field::Adaptation { model.components().len() as u32 } else { 1 };
         let mut bytes = Vec::new();
         // At most 512 bytes of them fit a packet, and 425 a reply.

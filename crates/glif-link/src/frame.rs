@@ -39,6 +39,23 @@ pub fn stuff<E>(packet: &[u8], mut put: impl FnMut(&[u8]) -> Result<(), E>) -> R
     }
 }
 
+/// Hands `packet` to `put` as it goes over the wire: an end first, so that whatever noise came before is not part of it, then
+/// the frame and its end.
+///
+/// ```
+/// let mut wire = Vec::new();
+/// glif_link::frame::whole::<()>(&[1, 0, 2, 3], |piece| Ok(wire.extend_from_slice(piece))).unwrap();
+/// assert_eq!(wire, [0, 2, 1, 3, 2, 3, 0]);
+/// ```
+///
+/// # Errors
+/// The first that `put` returns.
+pub fn whole<E>(packet: &[u8], mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    put(&[END])?;
+    stuff(packet, &mut put)?;
+    put(&[END])
+}
+
 /// Takes a stream of bytes apart into frames of at most `N` bytes.
 ///
 /// A frame is in [`packet`](Self::packet) from the byte that ends it to the next byte fed.

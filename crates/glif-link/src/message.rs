@@ -12,6 +12,9 @@ use crate::refusal::{Noise, Refusal};
 /// [`packet::OVERHEAD`](crate::packet::OVERHEAD) always has room.
 pub const BESIDE_BYTES: usize = 80;
 
+/// Bytes of a snapshot before its arrays, which follow in the order of [`Field::ALL`].
+pub const SNAPSHOT_HEADER: usize = 16;
+
 /// What a host asks.
 ///
 /// Every request but [`Identify`](Self::Identify) is done once for each sequence number, however often it arrives.
@@ -180,6 +183,11 @@ pub enum Field {
     Adaptation,
     /// Held currents, nA.
     Current,
+}
+
+impl Field {
+    /// Each of them, as they follow each other in a snapshot; the first three are what a checksum covers.
+    pub const ALL: [Self; 4] = [Self::Voltage, Self::Refractory, Self::Adaptation, Self::Current];
 }
 
 /// What a board is.

@@ -18,13 +18,12 @@ fn hex(text: &str) -> Vec<u8> {
 }
 
 fn framed(packet: &[u8]) -> Vec<u8> {
-    let mut wire = vec![0];
+    let mut wire = Vec::new();
     let put = |piece: &[u8]| {
         wire.extend_from_slice(piece);
         Ok::<_, std::convert::Infallible>(())
     };
-    let Ok(()) = frame::stuff(packet, put);
-    wire.push(0);
+    let Ok(()) = frame::whole(packet, put);
     wire
 }
 

@@ -46,7 +46,7 @@ impl Layout {
 
     /// Bytes of all arrays.
     pub(crate) fn total(&self) -> usize {
-        ORDER.iter().map(|field| self.bytes(*field)).sum()
+        Field::ALL.iter().map(|field| self.bytes(*field)).sum()
     }
 
     fn bytes(&self, field: Field) -> usize {
@@ -54,9 +54,6 @@ impl Layout {
         count * size
     }
 }
-
-/// In which arrays follow each other in a snapshot; the first three are what a checksum covers.
-pub(crate) const ORDER: [Field; 4] = [Field::Voltage, Field::Refractory, Field::Adaptation, Field::Current];
 
 impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
     pub(crate) const fn new() -> Self {
@@ -118,7 +115,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
 
     /// The array and the byte of it at byte `at` of a snapshot's arrays.
     pub(crate) fn locate(layout: &Layout, mut at: usize) -> Option<(Field, usize)> {
-        for field in ORDER {
+        for field in Field::ALL {
             let length = layout.bytes(field);
             if at < length {
                 return Some((field, at));

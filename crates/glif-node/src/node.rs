@@ -3,7 +3,7 @@
 use core::convert::Infallible;
 
 use embedded_io::{Read, ReadReady, Write};
-use glif_link::frame::{END, Event, Receiver, stuff};
+use glif_link::frame::{self, Event, Receiver};
 use glif_link::packet::{self, Packet};
 use glif_link::{Cost, Noise, Refusal, Reply, Request, VERSION, spikes};
 
@@ -406,11 +406,20 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
 
 /// Sends a packet as a frame.
 fn send<W: Write>(packet: &[u8], port: &mut W) -> Result<(), W::Error> {
-    // A frame begins with an end, so that whatever noise came before it is not part of it.
-    put(&[END], port)?;
-    stuff(packet, |piece| put(piece, port))?;
-    put(&[END], port)?;
-    port.flush()
+    match frame::whole(packet, |piece| put(piece, port)) {
+        // The frame is torn, and the host asks again. Nothing more is offered, as each offer may take a port its patience.
+        Err(Unsent::Full) => Ok(()),
+        Err(Unsent::Port(error)) => Err(error),
+        Ok(()) => port.flush(),
+    }
+}
+
+/// Why a piece of a frame was not sent.
+enum Unsent<E> {
+    /// The port takes no more.
+    Full,
+    /// The port's own error.
+    Port(E),
 }
 
 /// Sends a reply that is not to be repeated.
@@ -422,11 +431,11 @@ fn aside<W: Write>(sequence: u16, reply: &Reply<'_>, port: &mut W) -> Result<(),
     }
 }
 
-/// As `write_all`, which panics if a port takes nothing; then the frame is torn, and the host asks again.
-fn put<W: Write>(mut bytes: &[u8], port: &mut W) -> Result<(), W::Error> {
+/// As `write_all`, which panics if a port takes nothing.
+fn put<W: Write>(mut bytes: &[u8], port: &mut W) -> Result<(), Unsent<W::Error>> {
     while !bytes.is_empty() {
-        match port.write(bytes)? {
-            0 => break,
+        match port.write(bytes).map_err(Unsent::Port)? {
+            0 => return Err(Unsent::Full),
             count => bytes = bytes.get(count..).unwrap_or_default(),
         }
     }

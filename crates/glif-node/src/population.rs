@@ -2,6 +2,7 @@
 
 use glif_core::Refractory;
 use glif_core::spikes::WORD;
+use glif_link::message::SNAPSHOT_HEADER as HEADER;
 use glif_link::model::Flags;
 use glif_link::refusal::{Fault, Name, ParamFault};
 use glif_link::{Capacity, Field, Model, Refusal, spikes};
@@ -26,8 +27,6 @@ struct Loaded<const COMPONENTS: usize> {
     step: u64,
 }
 
-/// Bytes before the arrays in a snapshot: format, scalar, components, 0, neurons (4 bytes), steps (8 bytes).
-const HEADER: usize = 16;
 /// Format of snapshots.
 const FORMAT: u8 = 1;
 
@@ -218,6 +217,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         Ok((count, total))
     }
 
+    /// Format, scalar, components, 0, neurons (4 bytes), steps (8 bytes).
     fn header(&self, layout: &Layout) -> [u8; HEADER] {
         let (scalar, step) = self.loaded.as_ref().map_or((0, 0), |loaded| (loaded.model.scalar as u8, loaded.step));
         let mut header = [0; HEADER];

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 
 use arbitrary::{Arbitrary, Unstructured};
-use glif_link::frame::{Event, Receiver, stuff};
+use glif_link::frame::{Event, Receiver, whole};
 use glif_link::packet::CRC;
 use glif_link::{Reply, VERSION, packet};
 use glif_node::{Clock, Identity, Node};
@@ -72,15 +72,14 @@ fn framed(sequence: u16, body: &[u8]) -> Vec<u8> {
     packet.extend(sequence.to_le_bytes());
     packet.extend(body);
     packet.extend(CRC.checksum(&packet).to_le_bytes());
-    let mut frame = vec![0];
-    let done: Result<(), Infallible> = stuff(&packet, |piece| {
+    let mut frame = Vec::new();
+    let done: Result<(), Infallible> = whole(&packet, |piece| {
         frame.extend_from_slice(piece);
         Ok(())
     });
     match done {
-        Ok(()) => frame.push(0),
+        Ok(()) => frame,
     }
-    frame
 }
 
 enum Turn {

@@ -6,8 +6,8 @@ use glif_link::{Field, Scalar};
 
 use super::Common;
 use crate::Board;
+use crate::bits::{self, Limits};
 use crate::client::LinkError;
-use crate::hil::draw::{self, Limits};
 
 /// What a population is put through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Load {
         neurons: usize,
         components: usize,
     ) -> Result<(), LinkError> {
-        let Limits { voltage: (lowest, highest), component, least, greatest } = draw::limits(scalar, components);
+        let Limits { voltage: (lowest, highest), component, least, greatest } = bits::limits(scalar, components);
         let each = |value: &dyn Fn(usize) -> f64| (0..neurons).map(value).collect::<Vec<_>>();
         let either = |i: usize| if i.is_multiple_of(2) { 1.0 } else { -1.0 };
         // A float's drive ends at a quarter of what it can be.

@@ -10,10 +10,11 @@ use rand_chacha::ChaCha8Rng;
 
 use super::bench::{Bench, Event};
 use super::difference::{self, Place, walk};
-use super::draw::{self, Limits};
+use super::draw;
 use super::report::Tally;
 use super::twin::{Act, Recipe, Twin};
 use super::{Failure, Trouble};
+use crate::bits::{self, Limits};
 use crate::board::{Snapshot, Spikes};
 use crate::client::LinkError;
 use crate::translate;
@@ -107,7 +108,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
     ) -> Result<Self, Trouble> {
         let twin = Twin::new(description)?;
         bench.board.load(description)?;
-        let limits = draw::limits(twin.scalar(), twin.components());
+        let limits = bits::limits(twin.scalar(), twin.components());
         Ok(Self { bench, tally, rng, twin, limits, settled: 0, extreme: false })
     }
 

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use fixed::types::{I8F8, I9F7, I12F20, I16F16};
+use glif::Description;
 use glif::description::{ModelName, ReductionName, RoundingName, RuleName, ScalarName, Value};
-use glif::{Description, Representation};
 use glif_link::Scalar;
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::Trouble;
+use crate::bits::{Limits, limits};
 
 /// Step times, ms: those that people use, and the one whose countdown drifts in floating point.
 const STEP_TIMES: [f64; 6] = [0.1, 0.1, 0.25, 0.5, 1.0, 2.0];
@@ -106,34 +106,6 @@ fn component(rng: &mut ChaCha8Rng, name: &str) -> f64 {
         "rc_adaptation" => log_uniform(rng, 0.005, 0.5),
         _ if rng.random_bool(0.25) => rng.random_range(-3.0..-0.2),
         _ => rng.random_range(0.2..6.0),
-    }
-}
-
-/// What a format holds.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// Least and greatest voltage that a person may write, mV.
-    pub(crate) voltage: (f64, f64),
-    /// Of each of the threshold components, either way, mV.
-    pub(crate) component: f64,
-    /// Distance between values; the least positive number in floating point.
-    pub(crate) least: f64,
-    /// The greatest number.
-    pub(crate) greatest: f64,
-}
-
-/// The limits of a scalar for a population of so many components.
-pub(crate) fn limits(scalar: Scalar, components: usize) -> Limits {
-    fn of<S: Representation>(components: usize, least: f64, greatest: f64) -> Limits {
-        let voltage = (S::LOWEST, S::HIGHEST);
-        Limits { voltage, component: S::component_limit(components), least, greatest }
-    }
-    match scalar {
-        Scalar::F32 => of::<f32>(components, f64::from(f32::from_bits(1)), f64::from(f32::MAX)),
-        Scalar::I16F16 => of::<I16F16>(components, I16F16::DELTA.into(), I16F16::MAX.into()),
-        Scalar::I12F20 => of::<I12F20>(components, I12F20::DELTA.into(), I12F20::MAX.into()),
-        Scalar::I8F8 => of::<I8F8>(components, I8F8::DELTA.into(), I8F8::MAX.into()),
-        Scalar::I9F7 => of::<I9F7>(components, I9F7::DELTA.into(), I9F7::MAX.into()),
     }
 }
 

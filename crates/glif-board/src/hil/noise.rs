@@ -12,8 +12,9 @@ use super::Trouble;
 use super::bench::Bench;
 use super::refusals::each;
 use super::twin::{Act, Twin};
-use super::wire::{Answer, Wire, encode, forge, frame};
+use super::wire::{Answer, Wire, encode, forge};
 use crate::Board;
+use crate::client::framed;
 
 /// A step on held currents: the request that must not be done twice.
 const STEP: Request<'static> = Request::Step { currents: &[] };
@@ -80,7 +81,7 @@ fn expect_noise(answers: &[Answer]) -> Result<(), Trouble> {
 fn duplicate<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
     let mut wire = Wire::new(bench.board.client());
     let number = wire.next();
-    let copy = frame(&encode(number, &STEP));
+    let copy = framed(&encode(number, &STEP));
     let (answers, step) = wire.exchange(&copy.repeat(3))?;
     stepped(twin, step, 1)?;
     expect(&answers, &[&is_step, &is_step, &is_step])?;
@@ -90,7 +91,7 @@ fn duplicate<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resu
 
 fn torn_and_resent<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
     let mut wire = Wire::new(bench.board.client());
-    let whole = frame(&encode(wire.next(), &STEP));
+    let whole = framed(&encode(wire.next(), &STEP));
     let noise = |answer: &Answer| matches!(answer.reply(), Some(Reply::Unreadable(_)));
     let (answers, step) = wire.exchange(&[&whole[..whole.len() / 2], &whole].concat())?;
     stepped(twin, step, 1)?;
@@ -101,7 +102,7 @@ fn reused<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<
     let mut wire = Wire::new(bench.board.client());
     let number = wire.next();
     let other = Request::Run { steps: 3, digest: false };
-    let (answers, step) = wire.exchange(&[frame(&encode(number, &STEP)), frame(&encode(number, &other))].concat())?;
+    let (answers, step) = wire.exchange(&[framed(&encode(number, &STEP)), framed(&encode(number, &other))].concat())?;
     stepped(twin, step, 1)?;
     expect(&answers, &[&is_step, &|answer| is_refused(answer, &Refusal::Reused)])
 }
@@ -110,8 +111,8 @@ fn stale<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(
     let mut wire = Wire::new(bench.board.client());
     for behind in [1, 2, 100, 0x7fff] {
         let last = wire.next();
-        let old = frame(&encode(last.wrapping_sub(behind), &STEP));
-        let (answers, step) = wire.exchange(&[frame(&encode(last, &Request::Describe)), old].concat())?;
+        let old = framed(&encode(last.wrapping_sub(behind), &STEP));
+        let (answers, step) = wire.exchange(&[framed(&encode(last, &Request::Describe)), old].concat())?;
         stepped(twin, step, 0)?;
         let loaded = |answer: &Answer| matches!(answer.reply(), Some(Reply::Loaded { .. }));
         expect(&answers, &[&loaded, &|answer| is_refused(answer, &Refusal::Stale { last })])?;
@@ -122,7 +123,7 @@ fn stale<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(
 fn reordered<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
     let mut wire = Wire::new(bench.board.client());
     let (first, last) = (wire.next(), wire.next());
-    let (one, two) = (frame(&encode(first, &STEP)), frame(&encode(last, &STEP)));
+    let (one, two) = (framed(&encode(first, &STEP)), framed(&encode(last, &STEP)));
     let old = |answer: &Answer| is_refused(answer, &Refusal::Stale { last });
     let (answers, step) = wire.exchange(&[&one[..], &two, &one, &two].concat())?;
     stepped(twin, step, 2)?;
@@ -130,7 +131,7 @@ fn reordered<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resu
     // The later one first: the earlier one is then a thing of the past.
     let (first, last) = (wire.next(), wire.next());
     let old = |answer: &Answer| is_refused(answer, &Refusal::Stale { last });
-    let (one, two) = (frame(&encode(first, &STEP)), frame(&encode(last, &STEP)));
+    let (one, two) = (framed(&encode(first, &STEP)), framed(&encode(last, &STEP)));
     let (answers, step) = wire.exchange(&[two, one].concat())?;
     stepped(twin, step, 1)?;
     expect(&answers, &[&is_step, &old])
@@ -160,7 +161,7 @@ fn garbage<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result
 fn torn<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
     let mut wire = Wire::new(bench.board.client());
     let whole = encode(wire.next(), &Request::Step { currents: &[1; 24] });
-    let wire_bytes = frame(&whole);
+    let wire_bytes = framed(&whole);
     // From one byte behind the first end to all but one before the last.
     for length in 2..wire_bytes.len() - 1 {
         let (answers, step) = wire.exchange(&[&wire_bytes[..length], &[END]].concat())?;
@@ -175,7 +176,7 @@ fn too_long<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resul
     let mut wire = Wire::new(bench.board.client());
     for length in [most, 2 * most] {
         let packet = forge(VERSION, wire.next(), &vec![1; length]);
-        let (answers, step) = wire.exchange(&frame(&packet))?;
+        let (answers, step) = wire.exchange(&framed(&packet))?;
         stepped(twin, step, 0)?;
         let reason = Noise::TooLong { most: most as u32 };
         expect(&answers, &[&|answer| answer.reply() == Some(Reply::Unreadable(reason))])?;
@@ -187,7 +188,7 @@ fn too_long<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resul
 fn flipped<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
     let every = if bench.options.quick { 7 } else { 1 };
     let mut wire = Wire::new(bench.board.client());
-    let whole = frame(&encode(wire.next(), &Request::Step { currents: &[1; 24] }));
+    let whole = framed(&encode(wire.next(), &Request::Step { currents: &[1; 24] }));
     for bit in (0..8 * whole.len()).step_by(every) {
         let mut bytes = whole.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
@@ -204,7 +205,7 @@ fn versions<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resul
         let number = wire.next();
         let packet = encode(number, &STEP);
         let body = &packet[3..packet.len() - 4];
-        let (answers, step) = wire.exchange(&frame(&forge(version, number, body)))?;
+        let (answers, step) = wire.exchange(&framed(&forge(version, number, body)))?;
         stepped(twin, step, 0)?;
         expect(&answers, &[&|answer| is_refused(answer, &Refusal::Version { spoken: VERSION })])?;
     }
@@ -228,7 +229,7 @@ fn malformed<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resu
     ];
     for body in bodies {
         let packet = forge(VERSION, wire.next(), body);
-        let (answers, step) = wire.exchange(&frame(&packet))?;
+        let (answers, step) = wire.exchange(&framed(&packet))?;
         stepped(twin, step, 0)?;
         expect(&answers, &[&|answer| is_refused(answer, &Refusal::Malformed)])?;
     }
@@ -238,7 +239,7 @@ fn malformed<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resu
 /// The next host finds everything as it was, and so does the first one.
 fn vanishing<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
     let client = bench.board.client();
-    let whole = frame(&encode(client.sequence().wrapping_add(1), &Request::Step { currents: &[1; 24] }));
+    let whole = framed(&encode(client.sequence().wrapping_add(1), &Request::Step { currents: &[1; 24] }));
     let port = client.port_mut();
     port.write_all(&whole[..whole.len() / 2]).map_err(crate::LinkError::from)?;
     let mut other = Board::connect(port)?;

@@ -3,12 +3,12 @@
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-use glif_link::frame::{END, Event, Receiver, stuff};
+use glif_link::frame::{Event, Receiver};
 use glif_link::packet::{self, CRC};
 use glif_link::{Reply, Request};
 
 use super::Trouble;
-use crate::client::{Client, LONGEST, LinkError};
+use crate::client::{Client, LONGEST, LinkError, framed, name};
 
 /// How long a reply may take before its request is sent again.
 const WAIT: Duration = Duration::from_secs(1);
@@ -69,7 +69,7 @@ impl<'c, P: Read + Write> Wire<'c, P> {
     /// All answers up to that to this request, which is the last one. It is sent until it comes.
     fn barrier(&mut self, request: &Request<'_>) -> Result<Vec<Answer>, Trouble> {
         let sequence = self.next();
-        let frame = frame(&encode(sequence, request));
+        let frame = framed(&encode(sequence, request));
         let (mut answers, before) = (Vec::new(), self.last.replace(sequence));
         for _ in 0..ATTEMPTS {
             self.put(&frame)?;
@@ -84,7 +84,7 @@ impl<'c, P: Read + Write> Wire<'c, P> {
                 }
             }
         }
-        let (request, waited) = ("a request after bytes that are none".to_owned(), WAIT * ATTEMPTS);
+        let (request, waited) = (format!("{}, sent after raw bytes", name(request)), WAIT * ATTEMPTS);
         Err(LinkError::Silent { request, waited, attempts: ATTEMPTS, heard: None }.into())
     }
 
@@ -127,15 +127,4 @@ pub(crate) fn forge(version: u8, sequence: u16, body: &[u8]) -> Vec<u8> {
     packet.extend_from_slice(body);
     packet.extend_from_slice(&CRC.checksum(&packet).to_le_bytes());
     packet
-}
-
-/// A packet as it goes over the wire.
-pub(crate) fn frame(packet: &[u8]) -> Vec<u8> {
-    let mut frame = vec![END];
-    let Ok(()) = stuff(packet, |piece| {
-        frame.extend_from_slice(piece);
-        Ok::<_, std::convert::Infallible>(())
-    });
-    frame.push(END);
-    frame
 }

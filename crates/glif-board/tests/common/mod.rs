@@ -11,13 +11,12 @@ use glif_link::Field;
 
 /// A packet as it goes over the wire.
 pub(crate) fn framed(packet: &[u8]) -> Vec<u8> {
-    let mut frame = vec![0];
+    let mut frame = Vec::new();
     let put = |piece: &[u8]| {
         frame.extend_from_slice(piece);
         Ok::<_, std::convert::Infallible>(())
     };
-    let Ok(()) = glif_link::frame::stuff(packet, put);
-    frame.push(0);
+    let Ok(()) = glif_link::frame::whole(packet, put);
     frame
 }
 

@@ -49,7 +49,7 @@ impl Values {
             Request::Poll,
             Request::Stop,
         ]);
-        for field in [Field::Voltage, Field::Refractory, Field::Adaptation, Field::Current] {
+        for field in Field::ALL {
             list.extend([Request::Read { field, first, count: n }, Request::Write { field, first, values: bytes }]);
         }
         list

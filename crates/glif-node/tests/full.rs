@@ -1,0 +1,105 @@
+//! A host that has stopped reading: the port takes what its buffer holds, and then no more.
+
+use std::cell::Cell;
+
+use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write};
+use glif_link::message::Field;
+use glif_link::model::{Flags, Kind, Model, Rounding, Rule, Scalar};
+use glif_link::{Request, frame, packet};
+use glif_node::{Clock, Identity, Node};
+
+/// Gives the node its requests one after another, and ends it behind the last.
+struct Port<'c> {
+    requests: Vec<Vec<u8>>,
+    /// Bytes that it still takes.
+    room: usize,
+    /// Offers that it has turned down since the last request.
+    refusals: &'c Cell<usize>,
+    /// The most that there were of one reply.
+    most: &'c Cell<usize>,
+}
+
+impl ErrorType for Port<'_> {
+    type Error = ErrorKind;
+}
+
+impl ReadReady for Port<'_> {
+    fn read_ready(&mut self) -> Result<bool, ErrorKind> {
+        Ok(true)
+    }
+}
+
+impl Read for Port<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> Result<usize, ErrorKind> {
+        self.most.set(self.most.get().max(self.refusals.take()));
+        let Some(request) = self.requests.first_mut() else { return Err(ErrorKind::BrokenPipe) };
+        let count = bytes.len().min(request.len());
+        bytes[..count].copy_from_slice(&request[..count]);
+        request.drain(..count);
+        if request.is_empty() {
+            self.requests.remove(0);
+        }
+        Ok(count)
+    }
+}
+
+impl Write for Port<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
+        let count = bytes.len().min(self.room);
+        self.room -= count;
+        self.refusals.set(self.refusals.get() + usize::from(count == 0));
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> Result<(), ErrorKind> {
+        Ok(())
+    }
+}
+
+struct Still;
+
+impl Clock for Still {
+    fn ticks(&mut self) -> u32 {
+        0
+    }
+
+    fn frequency(&self) -> u32 {
+        1_000_000
+    }
+}
+
+fn framed(sequence: u16, request: &Request<'_>) -> Vec<u8> {
+    let (mut buffer, mut wire) = ([0; 256], Vec::new());
+    let packet = packet::encode(sequence, request, &mut buffer).unwrap();
+    frame::whole::<()>(packet, |piece| Ok(wire.extend_from_slice(piece))).unwrap();
+    wire
+}
+
+/// Each turned-down offer may cost a port its patience: a reply of many pieces must not cost it for each of them.
+#[test]
+fn a_reply_is_given_up_at_the_first_piece_that_is_not_taken() {
+    let model = Model {
+        scalar: Scalar::F32,
+        neurons: 32,
+        step_time: 1.0,
+        rest_v: -60.0,
+        threshold: -50.0,
+        refrac_t: 2.0,
+        time_constant: 20.0,
+        resistance: 1.0,
+        kind: Kind::Lif { reset_v: -65.0 },
+        rule: Rule::Inferno,
+        rounding: Rounding::Nearest,
+        flags: Flags { refrac_lock: true, adapt: true },
+    };
+    let read = Request::Read { field: Field::Refractory, first: 0, count: 32 }; // 64 zeros, each a piece of its frame
+    for room in 0..120 {
+        let (refusals, most) = (Cell::new(0), Cell::new(0));
+        let requests = vec![framed(1, &Request::Load(model.clone())), framed(2, &read), framed(3, &read)];
+        let port = Port { requests, room, refusals: &refusals, most: &most };
+        let mut node = Box::new(Node::<1, 0, 256>::new());
+        let ended = node.serve(Identity { core: "none", board: "none" }, port, Still, ());
+        assert_eq!(ended, ErrorKind::BrokenPipe);
+        assert_eq!(most.get(), 1, "with room for {room} bytes");
+    }
+}
