@@ -69,13 +69,9 @@ type Budget = BTreeMap<String, BTreeMap<String, BTreeMap<String, Cost>>>;
 
 /// Measures, tells, and compares with the budget or rewrites it.
 pub(crate) fn bench_mcu(sh: &Shell, arguments: &BenchMcu) -> Result<()> {
-    let boards = match &arguments.boards[..] {
-        [] => boards::emulated().collect(),
-        names => names.iter().map(|name| boards::find(name)).collect::<Result<Vec<_>>>()?,
-    };
     let program = hil::program(sh)?;
     let mut rows = Vec::new();
-    for board in boards {
+    for board in boards::chosen(&arguments.boards)? {
         rows.extend(measure(sh, &program, &board)?);
     }
     if arguments.json {

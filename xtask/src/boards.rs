@@ -76,6 +76,14 @@ pub(crate) fn emulated() -> impl Iterator<Item = Board> {
     BOARDS.into_iter().filter(|board| board.qemu.is_some())
 }
 
+/// The boards of these names, in QEMU; all that it has, if none is named.
+pub(crate) fn chosen(names: &[String]) -> Result<Vec<Board>> {
+    match names {
+        [] => Ok(emulated().collect()),
+        names => names.iter().map(|name| find(name)).collect(),
+    }
+}
+
 /// The board of that name, in QEMU.
 pub(crate) fn find(name: &str) -> Result<Board> {
     let Some(board) = BOARDS.into_iter().find(|board| board.name == name) else {

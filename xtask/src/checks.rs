@@ -15,7 +15,7 @@ use crate::{boards, firmware, frozen, fuzz, hil, pages, setup, size, suite};
 
 pub(crate) const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
 
-/// Every check, cheapest first. `quick` leaves out features, documentation and all that needs a cross compiler or an emulator.
+/// Every check, cheapest first. `quick` leaves out all but format, lint and tests.
 pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
     let _all = Section::new("all checks");
     if !quick {
@@ -61,7 +61,7 @@ pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
         }
         {
             let _section = Section::new("packages");
-            // Built they were above; here it is looked at what would be in them, and that nothing in them lies elsewhere.
+            // The crates were built above. This puts together what each package holds, and fails if one needs a file outside of it.
             cmd!(
                 sh,
                 "cargo package --workspace --exclude xtask --exclude glif-tests --allow-dirty --no-verify --quiet"

@@ -1,5 +1,7 @@
 //! QEMU, started so that it does not outlive whoever started it.
 
+use std::process::Child;
+
 use xshell::{Shell, cmd};
 
 use crate::boards::Machine;
@@ -17,6 +19,17 @@ pub(crate) fn words(sh: &Shell, machine: &Machine) -> Vec<&'static str> {
     words.extend(machine.args);
     words.extend(["-display", "none", "-monitor", "none"]);
     words
+}
+
+/// A process that does not outlive its owner.
+pub(crate) struct Killed(pub(crate) Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // One that has ended already cannot be killed, and is as good as killed.
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
 }
 
 #[cfg(test)]

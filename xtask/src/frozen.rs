@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use xshell::Shell;
 
 use crate::boards::Board;
-use crate::emulator;
+use crate::emulator::{self, Killed};
 use crate::firmware::{Image, smallest_and_default};
 
 /// The first thousand lines that either image sends.
@@ -55,14 +55,4 @@ fn run(sh: &Shell, board: &Board, kernel: &Path, length: usize) -> Result<String
     let silent = || format!("{} has not sent {length} bytes within {} s", board.name, LIMIT.as_secs());
     let text = finished.recv_timeout(LIMIT).with_context(silent)?;
     Ok(String::from_utf8(text.with_context(|| format!("{} has ended", machine.program))?)?)
-}
-
-/// A process that does not outlive its owner.
-struct Killed(Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        _ = self.0.kill();
-        _ = self.0.wait();
-    }
 }

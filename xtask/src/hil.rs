@@ -15,7 +15,7 @@ use crate::toolchain;
 /// Which boards, and what to write.
 #[derive(Args, Default)]
 pub(crate) struct Hil {
-    /// A board in QEMU; may be given several times
+    /// A board in QEMU; may be given several times; mps2-an386 without it
     #[arg(long = "board", value_name = "NAME", conflicts_with_all = ["all", "port"])]
     pub(crate) boards: Vec<String>,
     /// Every board that QEMU has
@@ -24,7 +24,7 @@ pub(crate) struct Hil {
     /// A board at a serial port, already flashed
     #[arg(long, value_name = "PATH")]
     pub(crate) port: Option<String>,
-    /// Of the port
+    /// Speed of the port, bits a second
     #[arg(long, requires = "port")]
     pub(crate) baud: Option<u32>,
     /// Write the report here; of several boards, a list of them
@@ -49,9 +49,8 @@ pub(crate) fn hil(sh: &Shell, hil: &Hil) -> Result<()> {
         return Ok(());
     }
     let boards: Vec<Board> = match &hil.boards[..] {
-        [] if hil.all => boards::emulated().collect(),
-        [] => vec![boards::find("mps2-an386")?],
-        names => names.iter().map(|name| boards::find(name)).collect::<Result<_>>()?,
+        [] if !hil.all => vec![boards::find("mps2-an386")?],
+        names => boards::chosen(names)?,
     };
     let runs = boards.iter().map(|board| Run::new(sh, board, args)).collect::<Result<Vec<_>>>()?;
     let failed = run(&program, &runs)?;

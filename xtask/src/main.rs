@@ -60,7 +60,7 @@ enum Verb {
     /// Set up, then run every check; what CI runs
     #[command(after_help = "cargo xtask test --quick")]
     Test {
-        /// Leave out setup, combinations of features, documentation and cross builds
+        /// Only format, lint and tests
         #[arg(long)]
         quick: bool,
     },

@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -12,6 +12,7 @@ use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
 use xshell::{Shell, cmd};
 
 use crate::boards::Board;
+use crate::emulator::Killed;
 use crate::firmware::Image;
 use crate::{emulator, hil};
 
@@ -54,7 +55,7 @@ pub(crate) fn node(sh: &Shell, board: &Board) -> Result<u64> {
 
 /// A running QEMU that takes orders.
 struct Watched {
-    qemu: Child,
+    qemu: Killed,
     /// Ends of the stack.
     bottom: u64,
     top: u64,
@@ -70,12 +71,12 @@ impl Watched {
         command.args(&words[1..]).args(["-monitor", "stdio", "-serial", serial, "-kernel"]).arg(elf);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let qemu = command.spawn().with_context(|| format!("{}: cargo xtask setup", machine.program))?;
-        Ok(Self { qemu, bottom, top })
+        Ok(Self { qemu: Killed(qemu), bottom, top })
     }
 
     /// The path of its pseudo-terminal.
     fn terminal(&mut self) -> Result<String> {
-        let mut output = BufReader::new(self.qemu.stdout.as_mut().context("no output")?);
+        let mut output = BufReader::new(self.qemu.0.stdout.as_mut().context("no output")?);
         let mut line = String::new();
         while output.read_line(&mut line)? > 0 {
             if let Some(path) = line.split_whitespace().find(|word| word.starts_with("/dev/")) {
@@ -90,9 +91,9 @@ impl Watched {
     fn depth(mut self, sh: &Shell, board: &Board) -> Result<u64> {
         let folder = sh.create_temp_dir()?;
         let (bottom, length, seen) = (self.bottom, self.top - self.bottom, folder.path().join("seen"));
-        let mut monitor = self.qemu.stdin.take().context("no monitor")?;
+        let mut monitor = self.qemu.0.stdin.take().context("no monitor")?;
         writeln!(monitor, "memsave {bottom:#x} {length} \"{}\"\nquit", seen.display())?;
-        self.qemu.wait()?;
+        self.qemu.0.wait()?;
         let seen = fs::read(&seen)?;
         let painted = |byte: &u8| PAINT.contains(byte) && *byte == seen[0];
         let untouched = seen.iter().take_while(|byte| painted(byte)).count() as u64;
@@ -101,14 +102,6 @@ impl Watched {
         ensure!(untouched > 0 && used > 0, "{}: no paint is left, or all of it", board.name);
         ensure!(3 * used <= 2 * length, "{}: the stack has grown to {used} of {length} bytes", board.name);
         Ok(used)
-    }
-}
-
-impl Drop for Watched {
-    fn drop(&mut self) {
-        // One that has ended already cannot be killed, and is as good as killed.
-        _ = self.qemu.kill();
-        _ = self.qemu.wait();
     }
 }
 

@@ -16,11 +16,7 @@ const TIMEOUT: &str = "120";
 /// Runs them on the boards named, or on every one that QEMU has.
 pub(crate) fn suite(sh: &Shell, names: &[String]) -> Result<()> {
     let runner = RUNNER.get(sh)?;
-    let boards = match names {
-        [] => boards::emulated().collect(),
-        names => names.iter().map(|name| boards::find(name)).collect::<Result<Vec<_>>>()?,
-    };
-    for board in boards {
+    for board in boards::chosen(names)? {
         eprintln!("{} ({})", board.name, board.core);
         run(sh, &runner, &board)?;
     }

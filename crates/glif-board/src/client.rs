@@ -145,16 +145,6 @@ impl<P: Read + Write> Client<P> {
         self.port
     }
 
-    /// Requests so far.
-    pub fn asked(&self) -> u64 {
-        self.health.asked
-    }
-
-    /// Requests that had to be sent again so far.
-    pub fn resent(&self) -> u64 {
-        self.health.resent
-    }
-
     /// What the line has done to requests so far.
     pub fn health(&self) -> Health {
         self.health

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use glif::{AnyPopulation, Currents, Description, Flags};
+use glif::{AnyPopulation, Currents, Description, Flags, file};
 
 use crate::{Board, show, translate};
 
@@ -97,7 +97,7 @@ impl Track {
 /// Plays the wind to the pole, and what the pole feels to `neurons`, which give the indices of those that fire.
 ///
 /// # Errors
-/// Those of `neurons`.
+/// Those of `neurons`; if the description's are an odd number or none.
 pub fn play(
     wind: &[f64],
     description: &Description,
@@ -105,7 +105,7 @@ pub fn play(
     mut neurons: impl FnMut(&[f64]) -> Result<Vec<usize>>,
 ) -> Result<Track> {
     let mut pole = Pole::new(description.number("step_time"));
-    let mut currents = vec![0.0; description.shape.iter().product()];
+    let mut currents = vec![0.0; muscles(description)?];
     let half = currents.len() / 2;
     let mut track = Track::default();
     for (step, gust) in wind.iter().enumerate() {
@@ -118,6 +118,16 @@ pub fn play(
         track.spikes.extend(fired.into_iter().map(|neuron| (step, neuron)));
     }
     Ok(track)
+}
+
+/// Neurons of both muscles together.
+fn muscles(description: &Description) -> Result<usize> {
+    let neurons: usize = description.shape.iter().product();
+    ensure!(
+        neurons >= 2 && neurons.is_multiple_of(2),
+        "{neurons} neurons: two muscles need an even number of them, 2 at least"
+    );
+    Ok(neurons)
 }
 
 /// The loop through a board.
@@ -174,11 +184,8 @@ pub fn read_recording(path: &Path) -> Result<Vec<f64>> {
 pub fn run<P: Read + Write>(arguments: &ClosedLoop, board: &mut Board<P>, out: &mut impl Write) -> Result<()> {
     let wind = read_recording(&arguments.input)?;
     let description = translate::read(&arguments.population)?;
-    let neurons: usize = description.shape.iter().product();
-    ensure!(
-        neurons >= 2 && neurons.is_multiple_of(2),
-        "{neurons} neurons: two muscles need an even number of them, 2 at least"
-    );
+    let neurons = muscles(&description)?;
+    arguments.output.as_deref().map_or(Ok(()), file::check_writable)?;
     let step_time = description.number("step_time");
     let strongest = wind.iter().fold(0.0, |most: f64, gust| most.max(gust.abs()));
     writeln!(out, "{}", show::introduce(board.identity()))?;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 use clap::Args;
 use glif::rate::{self, ClosedForm};
-use glif::{Currents, Description};
+use glif::{Currents, Description, file};
 
 use crate::{Board, Spikes, bits, show, translate};
 
@@ -101,6 +101,7 @@ pub fn measure<P: Read + Write>(
 pub fn run<P: Read + Write>(arguments: &Curve, board: &mut Board<P>, out: &mut impl Write) -> Result<()> {
     let Curve { from, to, steps, .. } = *arguments;
     ensure!(from.is_finite() && to.is_finite(), "--from {from} nA --to {to} nA: both must be finite");
+    arguments.output.as_deref().map_or(Ok(()), file::check_writable)?;
     writeln!(out, "{}", show::introduce(board.identity()))?;
     let mut curves = Vec::new();
     for path in &arguments.population {

@@ -112,7 +112,7 @@ pub fn run<P: Read + Write>(board: &mut Board<P>, options: &Options, watch: &mut
     noise::all(&mut bench);
     pace::all(&mut bench);
     let mut report = bench.report;
-    report.resent = board.client().resent();
+    report.resent = board.client().health().resent;
     report.seconds = began.elapsed().as_secs_f64();
     report
 }

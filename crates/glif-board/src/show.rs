@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use glif::stimulus::{Source, Stimulus};
 use glif::{AnyPopulation, Currents, Variable, raster};
@@ -23,13 +23,29 @@ pub struct Show {
     /// Length of the run
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     pub steps: u32,
+    /// Its currents
+    #[command(flatten)]
+    pub noise: Noise,
+}
+
+/// Currents that a person can ask for.
+#[derive(Debug, Clone, Args)]
+pub struct Noise {
     /// Gaussian white noise, for each neuron its own: nA, nA
     #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], default_values_t = [14.0, 6.0],
           allow_negative_numbers = true)]
     pub noise: Vec<f64>,
-    /// Of the noise
+    /// Seed of the noise: equal seeds give equal currents
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+}
+
+impl Noise {
+    /// Mean and deviation, nA.
+    pub(crate) fn moments(&self) -> Result<(f64, f64)> {
+        let [mean, deviation] = self.noise[..] else { bail!("--noise takes a mean and a deviation, in nA") };
+        Ok((mean, deviation))
+    }
 }
 
 /// What a board is, in a line or two.
@@ -76,10 +92,10 @@ fn play<P: Read + Write>(
 ) -> Result<Vec<(usize, usize)>> {
     let description = host.description().clone();
     let neurons = host.neurons();
-    let [mean, deviation] = arguments.noise[..] else { anyhow::bail!("--noise takes a mean and a deviation, in nA") };
+    let (mean, deviation) = arguments.noise.moments()?;
     let noise = Stimulus::Noise { mean, deviation };
     let (steps, step_time) = (arguments.steps, description.number("step_time"));
-    let mut source = Source::new(noise, neurons, step_time, u64::from(steps), arguments.seed)?;
+    let mut source = Source::new(noise, neurons, step_time, u64::from(steps), arguments.noise.seed)?;
     let mut currents = vec![0.0; neurons];
     let mut spikes = Vec::new();
     board.load(&description)?;

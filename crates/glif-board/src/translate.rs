@@ -2,24 +2,23 @@
 
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
 use glif::Description;
-use glif::description::{ModelName, RoundingName, RuleName, ScalarName};
+use glif::description::{ModelName, ReadError, RoundingName, RuleName, ScalarName};
 use glif_link::model::{Flags, Rule};
 use glif_link::{Component, Components, Kind, Model, Rounding, Scalar};
 
 use crate::client::LinkError;
 
-/// Reads a population file.
+/// Reads a population file; what is doubtful in it goes to standard error.
 ///
 /// # Errors
 /// Everything that is wrong with it at once.
-pub fn read(path: &Path) -> anyhow::Result<Description> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("`{}`", path.display()))?;
-    Description::from_toml(&text).map_err(|errors| {
-        let lines: Vec<String> = errors.to_string().lines().map(|line| format!("\n  {line}")).collect();
-        anyhow!("`{}` does not describe a population:{}", path.display(), lines.concat())
-    })
+pub fn read(path: &Path) -> Result<Description, ReadError> {
+    let description = Description::read(path)?;
+    for doubt in glif::doubts(&description) {
+        eprintln!("note: `{}`: {doubt}", path.display());
+    }
+    Ok(description)
 }
 
 /// The board's model of a description.

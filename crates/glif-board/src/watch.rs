@@ -22,9 +22,10 @@ use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::Result;
 use clap::Args;
 
+use crate::show::Noise;
 use crate::translate;
 use control::{Control, Limits};
 use model::{Model, Subject};
@@ -37,6 +38,8 @@ use session::{Session, Task};
 A board that runs this population in real time already is left running it, else it is loaded. One that goes away is
 looked for once a second, until it is back or you quit. Real-time mode that was begun here ends here.
 
+Noise is drawn at each refresh and held until the next.
+
 Examples:
   glif-board watch                                        the node's own program in this process
   glif-board watch --port /dev/ttyACM0                    a part
@@ -46,13 +49,9 @@ pub struct Watch {
     /// The population
     #[arg(default_value = "examples/spiking.toml")]
     pub population: PathBuf,
-    /// Gaussian noise, for each neuron its own, drawn at each refresh and held until the next: nA, nA
-    #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], default_values_t = [14.0, 6.0],
-          allow_negative_numbers = true)]
-    pub noise: Vec<f64>,
-    /// Of the noise
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    /// Its currents, drawn at each refresh and held until the next
+    #[command(flatten)]
+    pub noise: Noise,
     /// Have the host step the board, at each refresh as often as real time would have, in place of real-time mode
     #[arg(long)]
     pub free: bool,
@@ -77,11 +76,11 @@ impl Watch {
     }
 
     fn task(&self) -> Result<Task> {
-        let [mean, deviation] = self.noise[..] else { bail!("--noise takes a mean and a deviation, in nA") };
+        let (mean, deviation) = self.noise.moments()?;
         let description = translate::read(&self.population)?;
         let steps = 1000.0 * self.period().as_secs_f64() / description.number("step_time");
         let free = self.free.then_some(steps.round().max(1.0) as u32);
-        Ok(Task { description, free, mean, deviation, seed: self.seed })
+        Ok(Task { description, free, mean, deviation, seed: self.noise.seed })
     }
 }
 
@@ -99,7 +98,6 @@ where
 {
     let task = watch.task()?;
     let subject = subject(&task);
-    ensure!(subject.neurons > 0, "`{}` describes no neurons; there is nothing to watch", watch.population.display());
     let model = Model::new(subject, task.mean);
     let session = Session::new(open, task)?;
     let limits = Limits { frames: watch.frames, time: watch.seconds.map(Duration::from_secs) };

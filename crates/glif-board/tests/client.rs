@@ -78,7 +78,7 @@ fn patience_is_kept() {
     let mut client = client(|_| Vec::new());
     assert!(matches!(client.call(&Request::Poll), Err(LinkError::Silent { attempts: 3, .. })));
     assert!(began.elapsed() >= 3 * SHORT.wait);
-    assert_eq!((client.resent(), client.port_mut().writes), (2, 3));
+    assert_eq!((client.health().resent, client.port_mut().writes), (2, 3));
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn old_complaints_are_passed_over() {
         [reply(0, &Reply::Unreadable(Noise::Torn)).repeat(complaints), reply(42, &Reply::Done)].concat()
     });
     assert_eq!(client.call(&Request::Start).unwrap(), Reply::Done);
-    assert!(client.resent() <= 1);
+    assert!(client.health().resent <= 1);
 }
 
 /// A reset in mid-conversation: the host is told what it has lost, until it loads again.

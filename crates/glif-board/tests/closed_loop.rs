@@ -7,7 +7,7 @@ use glif::rate::ClosedForm;
 use glif::stimulus::{Source, Stimulus};
 use glif_board::closed_loop::{self, ClosedLoop, Loop, Track, on_board, on_host, read_recording};
 use glif_board::curve::{self, Curve};
-use glif_board::show::{self, Show};
+use glif_board::show::{self, Noise, Show};
 use glif_board::{Board, memory, translate};
 use glif_link::frame::{Receiver, whole};
 use glif_link::{Request, packet};
@@ -253,7 +253,7 @@ fn a_board_that_differs_is_told() {
     let arguments = Curve { population: vec![lif], from: 0.0, to: 40.0, steps: 500, output: None };
     let error = told(curve::run(&arguments, &mut board, &mut Vec::new()));
     assert!(error.contains("board and host fire differently"), "{error}");
-    let arguments = Show { population: alif, steps: 200, noise: vec![14.0, 6.0], seed: 1 };
+    let arguments = Show { population: alif, steps: 200, noise: Noise { noise: vec![14.0, 6.0], seed: 1 } };
     let error = told(show::run(&arguments, &mut board, &mut Vec::new()));
     assert!(error.contains("fired on the board"), "{error}");
 }
@@ -261,7 +261,8 @@ fn a_board_that_differs_is_told() {
 #[test]
 fn a_shown_population_is_compared() {
     let mut board = Board::connect(memory::start()).unwrap();
-    let arguments = Show { population: example("spiking.toml"), steps: 200, noise: vec![14.0, 6.0], seed: 1 };
+    let arguments =
+        Show { population: example("spiking.toml"), steps: 200, noise: Noise { noise: vec![14.0, 6.0], seed: 1 } };
     let mut out = Vec::new();
     show::run(&arguments, &mut board, &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();

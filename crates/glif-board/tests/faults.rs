@@ -73,7 +73,7 @@ fn a_storm_changes_nothing() {
         assert_eq!(lived.len(), expected.len());
         assert_eq!(board.describe().unwrap(), calm.describe().unwrap());
         assert_eq!(board.client().port_mut().port_mut().pulses(), calm.client().port_mut().port_mut().pulses());
-        resent += board.client().resent();
+        resent += board.client().health().resent;
         spikes += lived.iter().flat_map(Spikes::iter).count();
     }
     assert!(resent > 1_000 && spikes > 1_000, "{resent} sent again, {spikes} spikes");

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 use glif_board::memory::{self, Pipe};
+use glif_board::show::Noise;
 use glif_board::watch::{self, Watch};
 
 fn example() -> Watch {
     Watch {
         population: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/spiking.toml")),
-        noise: vec![14.0, 6.0],
-        seed: 1,
+        noise: Noise { noise: vec![14.0, 6.0], seed: 1 },
         free: false,
         refresh: 50,
         plain: true,
@@ -75,7 +75,7 @@ fn what_cannot_be_watched_is_refused_before_a_board_is_looked_for() {
     let refused = |watch: &Watch| watch::run(watch, open, &mut Vec::new()).unwrap_err().to_string();
     let absent = Watch { population: "nothing.toml".into(), ..example() };
     assert!(refused(&absent).contains("`nothing.toml`"));
-    let unfit = Watch { noise: vec![14.0, -1.0], ..example() };
+    let unfit = Watch { noise: Noise { noise: vec![14.0, -1.0], seed: 1 }, ..example() };
     assert_eq!(refused(&unfit), "`deviation` = -1 nA must lie between 0 and 1e18");
 }
 

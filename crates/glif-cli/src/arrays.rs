@@ -9,12 +9,12 @@ mod write;
 
 pub use read::{Values, read_currents};
 pub use state::read_state;
-pub use write::{Column, check_writable, write_npz, write_text};
+pub use write::{Column, write_npz};
 
 /// Bytes read or written at a time.
 const BLOCK: usize = 1 << 16;
 
-/// A NumPy file that cannot be read or written.
+/// A NumPy file that cannot be read.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("`{place}`: {problem}")]
 pub struct ArrayError {

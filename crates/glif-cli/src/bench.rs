@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
 use glif::stimulus::{Source, Stimulus};
 use glif::{AnyPopulation, Currents, Description, Flags};
@@ -25,9 +25,9 @@ pub(crate) struct Arguments {
     /// f32, f64, i16f16, i12f20, i8f8 or i9f7
     #[arg(long, default_value = "f32")]
     scalar: String,
-    /// Threshold components of alif and glif2
-    #[arg(long, default_value_t = 2)]
-    components: usize,
+    /// Threshold components of alif and glif2; 2 without it
+    #[arg(long)]
+    components: Option<usize>,
     /// Threads that a step may use
     #[arg(long, default_value_t = 1, value_parser = crate::threads)]
     threads: usize,
@@ -56,6 +56,11 @@ struct Timing {
 }
 
 pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
+    if let Some(components) = arguments.components {
+        let Arguments { model, .. } = arguments;
+        let adaptive = matches!(model.as_str(), "alif" | "glif2");
+        ensure!(adaptive, "--components {components}: {model} has no threshold adaptation; alif and glif2 have");
+    }
     let description = Description::from_toml(&population_file(arguments))?;
     let mut population = description.build()?;
     population.set_threads(arguments.threads)?;
@@ -120,7 +125,7 @@ fn drive(population: &mut AnyPopulation) -> Result<()> {
 
 fn population_file(arguments: &Arguments) -> String {
     let Arguments { model, size, batch, scalar, components, .. } = arguments;
-    let list = |value: f64| format!("{:?}", vec![value; *components]);
+    let list = |value: f64| format!("{:?}", vec![value; components.unwrap_or(2)]);
     let common = "step_time = 1.0\nrest_v = -60.0\nrefrac_t = 3.0\n";
     let (constants, increments) = (list(100.0), list(0.5));
     let own = match model.as_str() {

@@ -1,15 +1,14 @@
 //! `glif freeze`: a population as constants in Rust. What derives coefficients stays on this side; firmware gets their
 //! bits.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 use glif::description::{ModelName, RoundingName, ScalarName, Value};
 use glif::freeze::Coefficients;
-use glif::{AnyPopulation, Description, Quantised};
-
-use glif_cli::arrays;
+use glif::{AnyPopulation, Description, Quantised, file};
 
 /// Writes a population as constants in Rust.
 #[derive(Args)]
@@ -37,7 +36,7 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let source = source(&description.build()?, &file);
     match &arguments.output {
-        Some(output) => arrays::write_text(output, &source)?,
+        Some(output) => file::replace(output, |mut file, _| file.write_all(source.as_bytes()))?,
         None => crate::say(source.trim_end()),
     }
     Ok(())

@@ -13,7 +13,7 @@ mod run;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 use glif::Description;
 
@@ -64,11 +64,7 @@ fn say(text: &str) {
 
 /// A population file, with everything that is wrong with it told at once, and what is doubtful on standard error.
 fn description(path: &Path) -> Result<Description> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("`{}`", path.display()))?;
-    let description = Description::from_toml(&text).map_err(|errors| {
-        let lines: Vec<String> = errors.to_string().lines().map(|line| format!("\n  {line}")).collect();
-        anyhow!("`{}` does not describe a population:{}", path.display(), lines.concat())
-    })?;
+    let description = Description::read(path)?;
     for doubt in glif::doubts(&description) {
         eprintln!("note: `{}`: {doubt}", path.display());
     }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 use glif::description::{RoundingName, ScalarName};
-use glif::{AnyPopulation, Description};
+use glif::{AnyPopulation, Description, file};
 use glif_plot::{Figure, path as picture};
 
 /// Draws a population into an SVG or PNG file.
@@ -53,7 +53,7 @@ struct Common {
 impl Common {
     /// Reads the population file, after a look at whether the picture can be written.
     fn description(&self) -> Result<Description> {
-        glif_cli::arrays::check_writable(&self.output)?;
+        file::check_writable(&self.output)?;
         crate::description(&self.population)
     }
 

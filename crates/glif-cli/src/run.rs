@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use glif::{AnyPopulation, Recorder, Samples, Variable, raster};
+use glif::{AnyPopulation, Recorder, Samples, Variable, file, raster};
 use glif_plot::{Mark, Raster, Spikes};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -89,7 +89,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let picture = arguments.plot.iter().flatten();
     for path in arguments.output.iter().chain(&arguments.save).chain(picture) {
-        arrays::check_writable(path)?;
+        file::check_writable(path)?;
     }
     if let (Some(output), Some(save)) = (&arguments.output, &arguments.save) {
         let same = std::path::absolute(output)? == std::path::absolute(save)?;

@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn overruns_and_missed_due_times_are_counted() {
-        // Due at 0, 100, 200, ...: the second runs from 100 to 450, so 200 begins at 450, 300 and 400 are missed.
+        // Due at 0, 100, 200, ...: the second runs from 100 to 450, so 200 and 300 are missed, and 400 begins at 450.
         let pace = run(100.0, &[10, 350, 10, 10]);
         assert_eq!((pace.overruns, pace.missed, pace.latest), (1, 2, 50));
         let always = run(100.0, &[250; 40]);

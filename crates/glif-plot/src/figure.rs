@@ -1,13 +1,14 @@
 //! What a figure is, and how it gets into a file.
 
 use std::error::Error;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use glif::file::{self, FileError};
 use plotters::chart::ChartBuilder;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
-use thiserror::Error as ThisError;
 
 /// Letters of everything.
 pub const LETTERS: (&str, u32) = ("sans-serif", 15);
@@ -29,16 +30,6 @@ pub trait Figure {
         B::ErrorType: 'static;
 }
 
-/// A picture that cannot be drawn or written.
-#[derive(Debug, ThisError)]
-#[error("`{}` cannot be drawn: {problem}", path.display())]
-pub struct PictureError {
-    /// The picture's file.
-    pub path: PathBuf,
-    /// Why.
-    pub problem: String,
-}
-
 /// A file name that a picture can have, from the command line.
 ///
 /// # Errors
@@ -55,21 +46,22 @@ pub fn path(name: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// Draws a figure on white into a file: SVG if its name ends so, otherwise PNG.
+/// Draws a figure on white into a file: SVG if its name ends so, otherwise PNG. An old picture stays as it was if that fails.
 ///
 /// # Errors
 /// If the file cannot be written.
-pub fn save<F: Figure>(figure: &F, path: &Path) -> Result<(), PictureError> {
-    let problem = |problem: String| PictureError { path: path.to_owned(), problem };
-    // The letters come along, so that a picture is the same on every machine.
-    register_font("sans-serif", FontStyle::Normal, dejavu::sans::regular())
-        .map_err(|_| problem("there are no letters to draw with".to_owned()))?;
-    let drawn = if path.extension().is_some_and(|ending| ending == "svg") {
-        fill(figure, &SVGBackend::new(path, figure.size()).into_drawing_area())
-    } else {
-        fill(figure, &BitMapBackend::new(path, figure.size()).into_drawing_area())
-    };
-    drawn.map_err(|error| problem(error.to_string()))
+pub fn save<F: Figure>(figure: &F, path: &Path) -> Result<(), FileError> {
+    file::replace(path, |_, path| {
+        // The letters come along, so that a picture is the same on every machine.
+        register_font("sans-serif", FontStyle::Normal, dejavu::sans::regular())
+            .map_err(|_| io::Error::other("there are no letters to draw with"))?;
+        let drawn = if path.extension().is_some_and(|ending| ending == "svg") {
+            fill(figure, &SVGBackend::new(path, figure.size()).into_drawing_area())
+        } else {
+            fill(figure, &BitMapBackend::new(path, figure.size()).into_drawing_area())
+        };
+        drawn.map_err(io::Error::other)
+    })
 }
 
 fn fill<F: Figure, B: DrawingBackend>(figure: &F, area: &DrawingArea<B, Shift>) -> Drawn

@@ -29,6 +29,6 @@ mod traces;
 
 pub use colour::{BLUE, GREEN, GREY, PALETTE, VERMILION};
 pub use curves::{Curve, Curves, Look};
-pub use figure::{Drawn, Figure, LETTERS, PictureError, layout, path, save};
+pub use figure::{Drawn, Figure, LETTERS, layout, path, save};
 pub use raster::{Mark, Raster, Spikes};
 pub use traces::{Trace, Traces};

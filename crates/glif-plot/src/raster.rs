@@ -67,7 +67,8 @@ impl Figure for Raster<'_> {
                 Mark::Dot => (dot, BLUE.filled()),
                 Mark::Ring => (dot + 2, VERMILION.stroke_width(1)),
             };
-            let at = |(step, neuron): &(usize, usize)| (*step as f64 * self.step_time, *neuron as f64);
+            // At the end of its step, where the membrane that it has reset stands in a trace.
+            let at = |(step, neuron): &(usize, usize)| ((step + 1) as f64 * self.step_time, *neuron as f64);
             let marks = record.spikes.iter().map(|spike| Circle::new(at(spike), radius, style));
             chart
                 .draw_series(marks)?

@@ -22,6 +22,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use glif_core::Flags;
 use serde::{Deserialize, Serialize};
@@ -183,6 +185,31 @@ pub struct Description {
 #[error("{0}")]
 pub struct DescriptionError(pub String);
 
+/// A population file that cannot be read, or does not describe a population.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file system's reason.
+    #[error("`{}`: {error}", path.display())]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Its reason.
+        error: std::io::Error,
+    },
+    /// Everything that is wrong with it, a line each.
+    #[error("`{}` does not describe a population:{}", path.display(), indented(errors))]
+    Wrong {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        errors: DescriptionErrors,
+    },
+}
+
+fn indented(errors: &DescriptionErrors) -> String {
+    errors.to_string().lines().map(|line| format!("\n  {line}")).collect()
+}
+
 /// Everything wrong with a population file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DescriptionErrors(pub Vec<DescriptionError>);
@@ -245,6 +272,20 @@ impl ModelName {
 
 impl Description {
     /// Reads a population file.
+    ///
+    /// ```
+    /// let told = glif::Description::read("no.toml".as_ref()).unwrap_err().to_string();
+    /// assert!(told.starts_with("`no.toml`: "), "{told}");
+    /// ```
+    ///
+    /// # Errors
+    /// If it cannot be read, or all that [`from_toml`](Self::from_toml) finds wrong in it.
+    pub fn read(path: &Path) -> Result<Self, ReadError> {
+        let text = fs::read_to_string(path).map_err(|error| ReadError::Io { path: path.to_owned(), error })?;
+        Self::from_toml(&text).map_err(|errors| ReadError::Wrong { path: path.to_owned(), errors })
+    }
+
+    /// Reads the text of a population file.
     ///
     /// # Errors
     /// Everything wrong with it at once: syntax first; then unknown, missing and mistyped keys, and the values of

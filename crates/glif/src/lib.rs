@@ -38,6 +38,7 @@
 pub mod any;
 pub mod description;
 mod doubts;
+pub mod file;
 pub mod freeze;
 pub mod population;
 pub mod raster;

@@ -21,6 +21,7 @@ use glif_core::{Neuron, Problem, Refractory, Representation, StateError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::file::{self, FileError};
 use crate::population::{Origin, Population, check_length};
 use crate::{AnyPopulation, Description, DescriptionErrors};
 
@@ -31,7 +32,7 @@ const HEADER: usize = 20;
 /// Why a snapshot cannot be saved or restored. A population that refuses one stays as it was.
 #[derive(Debug, Error)]
 pub enum SnapshotError {
-    /// The file system's reason.
+    /// It cannot be read, for the file system's reason.
     #[error("`{}`: {error}", path.display())]
     Io {
         /// Which file.
@@ -39,6 +40,9 @@ pub enum SnapshotError {
         /// Its reason.
         error: std::io::Error,
     },
+    /// It cannot be written.
+    #[error(transparent)]
+    Unwritten(#[from] FileError),
     /// Another kind of file, a torn one, or one whose checksum does not fit.
     #[error("`{}`: {reason}", path.display())]
     Unreadable {
@@ -137,9 +141,8 @@ impl AnyPopulation {
     /// # Errors
     /// If the file cannot be written; an old file of that name is then as it was.
     pub fn save(&self, path: &Path) -> Result<(), SnapshotError> {
-        let io = |error| SnapshotError::Io { path: path.to_owned(), error };
         let body = postcard::to_stdvec(&(self.description().to_toml(), self.capture()))
-            .map_err(|error| io(std::io::Error::other(error)))?;
+            .map_err(|error| FileError { path: path.to_owned(), error: std::io::Error::other(error) })?;
         let mut bytes = Vec::with_capacity(HEADER + body.len() + 4);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
@@ -147,15 +150,7 @@ impl AnyPopulation {
         bytes.extend_from_slice(&body);
         let checksum = crc32fast::hash(&bytes);
         bytes.extend_from_slice(&checksum.to_le_bytes());
-        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // what a symbolic link names
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // As any new file's permissions; `NamedTempFile::new_in` would make it readable to its owner alone.
-        let mut file = tempfile::Builder::new()
-            .prefix(".glif-")
-            .make_in(directory, |path| fs::File::create_new(path))
-            .map_err(io)?;
-        file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(io)?;
-        file.persist(path).map_err(|error| io(error.error))?;
+        file::replace(path, |mut file, _| file.write_all(&bytes))?;
         Ok(())
     }
 

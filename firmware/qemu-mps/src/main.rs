@@ -15,7 +15,7 @@ use glif_node::Node;
 use safe_mmio::UniqueMmioPointer;
 use uart::Uart;
 
-/// 1,024 neurons of 4 threshold components take 26 KiB: more than the other boards have room for, and little here.
+/// 1,024 neurons of 4 threshold components take 26 KiB, little of the 512 KiB and more that these boards have.
 const BLOCKS: usize = 32;
 const COMPONENTS: usize = 4;
 /// The spikes of a step of 1,024 neurons are at most 128 bytes: ten such steps fit a reply.

@@ -102,7 +102,7 @@ impl Picture<'_> {
             .draw()?;
         let dots = self.tracks[0].spikes.iter().map(|(step, neuron)| {
             let colour = if *neuron < self.neurons / 2 { BLUE } else { VERMILION };
-            Circle::new((self.seconds(*step), *neuron as f64), 2, colour.filled())
+            Circle::new((self.seconds(step + 1), *neuron as f64), 2, colour.filled())
         });
         chart.draw_series(dots)?;
         Ok(())

@@ -58,6 +58,9 @@ impl Pole {
 
     /// Currents (nA) of all neurons in a wind of `gust` N·m. The first half feel the pole lean to the right, and pull it
     /// to the left; the second half the other way.
+    ///
+    /// # Panics
+    /// If it is one neuron alone.
     pub fn senses(&self, gust: f64, currents: &mut [f64]) {
         let felt = LEAN * self.degrees() + WIND * gust;
         let half = currents.len() / 2;

@@ -22,17 +22,17 @@ pub(crate) struct Arguments {
     /// Requests, at least
     #[arg(long, default_value_t = 1000)]
     requests: u64,
-    /// How many of all frames are lost; as many are doubled, delayed, corrupted, cut, and behind noise
+    /// Share of all frames that are lost; the same share is doubled, delayed, corrupted, cut, and preceded by noise
     #[arg(long, default_value_t = 0.05, value_parser = rate)]
     rate: f64,
     /// How many of a hundred rounds end in a power cut: of a board in QEMU or in this process
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=100))]
     cuts: u32,
-    /// Of populations, requests and faults
+    /// Seed of populations, requests and faults
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How long to wait for a reply before a request is sent again, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 20)]
+    #[arg(long, value_name = "MS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     wait: u64,
 }
 

@@ -1,9 +1,11 @@
 //! `glif-board hil`: every check, told as it goes, and as JSON.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use clap::Args;
+use glif::file;
 use glif_board::hil::{self, Check, Event, Options, Report};
 use glif_board::{Board, LinkError};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -33,7 +35,7 @@ pub(crate) struct Arguments {
     /// Write the report to a file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Of the random populations and currents
+    /// Seed of the random populations and currents
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Fewer steps
@@ -49,6 +51,7 @@ pub(crate) struct Arguments {
 
 /// Whether the board is equal to the host.
 pub(crate) fn hil(arguments: &Arguments) -> Result<bool> {
+    arguments.json.as_deref().map_or(Ok(()), file::check_writable)?;
     let Reached { line, transport, emulator } = arguments.reach.open()?;
     let excuse = || arguments.reach.excuse(emulator.as_ref());
     let told = |error: LinkError| excuse().map_or_else(|| anyhow!(error), |excuse| anyhow!(excuse));
@@ -66,7 +69,7 @@ pub(crate) fn hil(arguments: &Arguments) -> Result<bool> {
     say(&report.to_string());
     if let Some(path) = &arguments.json {
         let text = serde_json::to_string_pretty(&report)? + "\n";
-        std::fs::write(path, text).with_context(|| format!("`{}`", path.display()))?;
+        file::replace(path, |mut file, _| file.write_all(text.as_bytes()))?;
     }
     Ok(report.passed)
 }

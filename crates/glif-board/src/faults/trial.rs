@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use glif::Description;
 use glif::description::{ModelName, ScalarName};
-use glif_link::{Field, Scalar};
+use glif_link::Field;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use super::{Faulty, Happened, Weather};
 use crate::board::Identity;
-use crate::hil::draw;
+use crate::hil::draw::{self, COMPONENTS, SCALARS};
 use crate::memory::{self, Pipe};
 use crate::{Board, Client, LinkError, Patience, Spikes};
 
@@ -25,11 +25,6 @@ use crate::{Board, Client, LinkError, Patience, Spikes};
 const LIFE: usize = 60;
 /// Of neurons in a population.
 const NEURONS: std::ops::RangeInclusive<usize> = 4..=45;
-/// The most threshold components that are drawn.
-const COMPONENTS: usize = 4;
-/// Floating point, and two widths of fixed point.
-const SCALARS: [(Scalar, ScalarName); 3] =
-    [(Scalar::F32, ScalarName::F32), (Scalar::I16F16, ScalarName::I16F16), (Scalar::I8F8, ScalarName::I8F8)];
 /// How often a request is sent before the line is called dead: at the worst rates one of twenty gets through both ways.
 const ATTEMPTS: u32 = 2000;
 
@@ -185,8 +180,8 @@ impl<P: Read + Write> Trial<'_, P> {
         self.same(&act, "count of steps", &found, &expected)?;
         let (found, expected) = (self.board.snapshot().map_err(told)?, self.calm.snapshot().map_err(told)?);
         self.same(&act, "state", &found, &expected)?;
-        self.report.requests = self.board.client().asked();
-        self.report.resent = self.board.client().resent();
+        let health = self.board.client().health();
+        (self.report.requests, self.report.resent) = (health.asked, health.resent);
         self.report.happened = self.board.client().port_mut().happened();
         Ok(())
     }

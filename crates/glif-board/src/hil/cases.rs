@@ -4,13 +4,12 @@ use std::io::{Read, Write};
 
 use glif::description::{ModelName, ScalarName, Value};
 use glif::{Description, Flags, Variable};
-use glif_link::Scalar;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::bench::{Bench, Event};
 use super::difference::{self, Place, walk};
-use super::draw;
+use super::draw::{self, COMPONENTS, SCALARS};
 use super::report::Tally;
 use super::twin::{Act, Recipe, Twin};
 use super::{Failure, Trouble};
@@ -19,11 +18,6 @@ use crate::board::{Snapshot, Spikes};
 use crate::client::LinkError;
 use crate::translate;
 
-/// Floating point, and two widths of fixed point.
-const SCALARS: [(Scalar, ScalarName); 3] =
-    [(Scalar::F32, ScalarName::F32), (Scalar::I16F16, ScalarName::I16F16), (Scalar::I8F8, ScalarName::I8F8)];
-/// The most threshold components that are drawn.
-const COMPONENTS: usize = 4;
 /// The most neurons that are drawn: more of them try nothing that these do not, and a line takes longer.
 const NEURONS: usize = 60;
 

@@ -16,7 +16,7 @@ use crate::{Board, bits};
 /// One value that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Place {
-    /// `voltage`, `refractory`, `adaptation[k]`, `spikes` or `steps`.
+    /// `voltage`, `refractory`, `adaptation[k]` or `spikes`.
     pub field: String,
     /// From 0 on.
     pub neuron: usize,

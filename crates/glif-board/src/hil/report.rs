@@ -28,7 +28,7 @@ impl std::ops::AddAssign for Tally {
 /// One check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Check {
-    /// Such as `alif i16f16 2/3` or `duplicate request`.
+    /// Such as `alif i16f16 2/3` or `a duplicate request`.
     pub name: String,
     /// Whether the board did as the host.
     pub passed: bool,
@@ -70,7 +70,7 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// What is worth knowing and no failure.
     pub notes: Vec<String>,
-    /// Requests that had to be sent again.
+    /// Frames sent beyond the first of each request.
     pub resent: u64,
     /// Over all checks.
     pub total: Tally,

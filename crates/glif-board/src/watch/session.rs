@@ -163,12 +163,13 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
     }
 
     fn ask(&mut self, board: &mut Board<P>) -> Result<Report, LinkError> {
-        let last = std::mem::take(&mut self.reset);
+        let last = self.reset;
         let Progress { pace, first, spikes } = match self.task.free {
             Some(steps) => self.run(board, steps)?,
             None => progress(board, last)?,
         };
         let refused = self.drive(board)?;
+        self.reset = false; // not before the board has answered: asked for of a board that is lost, it is for when it is back
         let health = sum(self.past, board.client().health());
         Ok(Report { pace, first, spikes, health, mean: self.task.mean, refused, last })
     }

@@ -1,16 +1,16 @@
-//! Results to files: arrays to .npz, and texts.
+//! Results to .npz files.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::mem::ManuallyDrop;
-use std::path::{Path, is_separator};
+use std::path::Path;
 
+use glif::file::{self, FileError};
 use npyz::npz::NpzWriter;
 use npyz::zip::{CompressionMethod, DateTime, write::FileOptions};
 use npyz::{DType, WriterBuilder};
-use tempfile::NamedTempFile;
 
-use super::{ArrayError, BLOCK};
+use super::BLOCK;
 
 /// An array to be written.
 #[derive(Debug, Clone, Copy)]
@@ -34,69 +34,18 @@ impl Column<'_> {
     }
 }
 
-/// Writes arrays of the given names and shapes, in C order, as a .npz file; the same arrays make the same bytes.
-///
-/// They go to a temporary file beside it, which is renamed in the end: if that fails, an old file stays as it was.
-pub fn write_npz(path: &Path, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> Result<(), ArrayError> {
-    replace(path, arrays).map_err(|problem| ArrayError { place: path.display().to_string(), problem })
-}
-
-/// Finds out whether [`write_npz`] can write this file, before a long run; leaves nothing behind.
-pub fn check_writable(path: &Path) -> Result<(), ArrayError> {
-    temporary(path).map(drop).map_err(|problem| ArrayError { place: path.display().to_string(), problem })
-}
-
-fn unwritten(error: impl Into<io::Error>) -> String {
-    format!("cannot be written: {}", error.into())
-}
-
-fn replace(path: &Path, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> Result<(), String> {
-    for (name, shape, column) in arrays {
-        let length = column.format().0;
-        if shape.iter().map(|n| u128::from(*n)).product::<u128>() != length as u128 {
-            return Err(format!("cannot be written: the {length} values of `{name}` do not fill shape {shape:?}"));
+/// Writes arrays of the given names and shapes, in C order, as a .npz file; the same arrays make the same bytes. An old file stays
+/// as it was if that fails.
+pub fn write_npz(path: &Path, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> Result<(), FileError> {
+    file::replace(path, |file, _| {
+        for (name, shape, column) in arrays {
+            let length = column.format().0;
+            if shape.iter().map(|n| u128::from(*n)).product::<u128>() != length as u128 {
+                return Err(io::Error::other(format!("the {length} values of `{name}` do not fill shape {shape:?}")));
+            }
         }
-    }
-    save(path, |file| write_arrays(file, arrays))
-}
-
-/// Writes a text as [`write_npz`] writes arrays: the whole file, or an old one stays as it was.
-pub fn write_text(path: &Path, text: &str) -> Result<(), ArrayError> {
-    let write = |mut file: &File| file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    save(path, write).map_err(|problem| ArrayError { place: path.display().to_string(), problem })
-}
-
-fn save(path: &Path, write: impl FnOnce(&File) -> io::Result<()>) -> Result<(), String> {
-    let file = temporary(path)?;
-    write(file.as_file()).map_err(unwritten)?;
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // what a symbolic link names
-    file.persist(target).map(drop).map_err(unwritten)
-}
-
-/// A new file beside `path`, with the permissions of any new file, or those of the one it is to replace.
-fn temporary(path: &Path) -> Result<NamedTempFile, String> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let directory = target.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
-    let directory = directory.filter(|directory| directory.is_dir());
-    let directory = directory.ok_or("cannot be written: its directory does not exist; create it first")?;
-    let old = fs::metadata(&target);
-    let problem = match &old {
-        Ok(old) if !old.is_file() => "it must be a file, not a directory or a device".to_owned(),
-        Ok(old) if old.permissions().readonly() => "it is read-only; remove it or choose another name".to_owned(),
-        Ok(_) => File::options().append(true).open(&target).err().map(|error| error.to_string()).unwrap_or_default(),
-        Err(_) if path.to_string_lossy().ends_with(is_separator) => "it must be a file, not a directory".to_owned(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(error) => error.to_string(),
-    };
-    if !problem.is_empty() {
-        return Err(format!("cannot be written: {problem}"));
-    }
-    let file = tempfile::Builder::new().prefix(".glif-").make_in(directory, |path| File::create_new(path));
-    let file = file.map_err(unwritten)?;
-    if let Ok(old) = old {
-        file.as_file().set_permissions(old.permissions()).map_err(unwritten)?;
-    }
-    Ok(file)
+        write_arrays(file, arrays)
+    })
 }
 
 fn write_arrays(file: &File, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> io::Result<()> {
@@ -114,8 +63,7 @@ fn write_arrays(file: &File, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> io::Res
             Column::F64(values) => write_values(out, values, f64::to_le_bytes)?,
         }
     }
-    npz.zip_writer().finish()?.flush()?;
-    file.sync_all()
+    npz.zip_writer().finish()?.flush()
 }
 
 fn write_values<T: Copy, const W: usize>(out: &mut impl Write, values: &[T], to: fn(T) -> [u8; W]) -> io::Result<()> {
@@ -125,6 +73,8 @@ fn write_values<T: Copy, const W: usize>(out: &mut impl Write, values: &[T], to:
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::arrays::read::Currents;
     use crate::arrays::{Values, read_currents};
@@ -156,31 +106,10 @@ mod tests {
         // a failed write leaves the old file and nothing else
         let wrong = write_npz(&path, &[("voltage", vec![2, 2], Column::F64(&[1.0]))]).unwrap_err().to_string();
         assert!(wrong.ends_with("the 1 values of `voltage` do not fill shape [2, 2]"), "{wrong}");
-        check_writable(&path).unwrap();
         assert_eq!(fs::read(&path).unwrap(), written);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
         write_npz(&path, &[("a", vec![0], Column::F32(&[])), other]).unwrap();
         let choice = "`i.npy`: holds 2 arrays; it must hold one, or one that is called `input` or `I`";
         assert_eq!(torn(&fs::read(&path).unwrap()), choice);
-    }
-
-    #[test]
-    fn an_output_that_cannot_be_is_told_before_the_run() {
-        let directory = tempfile::tempdir().unwrap();
-        let says = |name: &str, expected: &str| {
-            let error = check_writable(&directory.path().join(name)).unwrap_err().to_string();
-            assert!(error.contains(expected), "{error}");
-        };
-        says("", "must be a file, not a directory");
-        says("new/", "must be a file, not a directory");
-        says("no/out.npz", "its directory does not exist; create it first");
-        let locked = directory.path().join("locked.npz");
-        let file = File::create(&locked).unwrap();
-        let mut permissions = file.metadata().unwrap().permissions();
-        permissions.set_readonly(true);
-        file.set_permissions(permissions).unwrap();
-        says("locked.npz", "is read-only");
-        says("locked.npz/out.npz", "its directory does not exist");
-        assert!(write_npz(&locked, &[]).is_err() && check_writable(&directory.path().join("new")).is_ok());
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn error(arguments: &Arguments) -> Result<()> {
             rival.population.step(description.flags()).with_context(at)?;
             let worst = rival.compare(&voltage, &spikes);
             if step % width == 0 {
-                rival.points.push((step as f64 * step_time, 0.0));
+                rival.points.push(((step + 1) as f64 * step_time, 0.0));
             }
             if let Some((_, most)) = rival.points.last_mut() {
                 *most = most.max(worst);

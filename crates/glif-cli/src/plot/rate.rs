@@ -29,7 +29,8 @@ pub(super) struct Arguments {
 
 pub(super) fn rate(arguments: &Arguments) -> Result<()> {
     let Arguments { common, from, to, duration, .. } = arguments;
-    ensure!(from.is_finite() && to.is_finite() && from < to, "--from {from} nA must be below --to {to} nA");
+    ensure!(from.is_finite() && to.is_finite(), "--from {from} nA --to {to} nA: both must be finite");
+    ensure!(from < to, "--from {from} nA must be below --to {to} nA");
     let count = arguments.count as usize;
     let description = Description { shape: vec![count], batch_size: 1, ..common.description()? };
     let step_time = description.number("step_time");
