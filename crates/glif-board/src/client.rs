@@ -302,7 +302,7 @@ fn packet(sequence: u16, request: &Request<'_>) -> Result<Vec<u8>, LinkError> {
 
 /// A packet as it goes over the wire.
 pub(crate) fn framed(packet: &[u8]) -> Vec<u8> {
-    let mut wire = Vec::with_capacity(frame::wire_length(packet.len()) + 1);
+    let mut wire = Vec::with_capacity(frame::wire_length(packet.len()));
     let put = |piece: &[u8]| {
         wire.extend_from_slice(piece);
         Ok::<_, std::convert::Infallible>(())

@@ -469,7 +469,8 @@ fn errors_word_by_word() {
     assert_eq!(refused(board.step(&[])), "0 values for an array of 5");
     assert_eq!(refused(board.step(&[0.0; 6])), "6 values for an array of 5");
     assert_eq!(refused(board.write(Field::Adaptation, &[0.0])), "1 values for an array of 0");
-    let finite = "the current of neuron 3 (nA) must be finite, and resistance times it too";
+    let finite =
+        "the current of neuron 3 (nA) must be finite, and resistance times it within a quarter of the format's range";
     assert_eq!(refused(board.step(&[0.0, 0.0, 0.0, f64::NAN, 0.0])), finite);
     assert_eq!(refused(board.hold(&[0.0, 0.0, 0.0, f64::INFINITY, 0.0])), finite);
     assert_eq!(
@@ -488,7 +489,8 @@ fn errors_word_by_word() {
 #[test]
 fn a_value_that_fixed_point_cannot_hold_is_refused() {
     let mut board = board();
-    let finite = "the current of neuron 3 (nA) must be finite, and resistance times it too";
+    let finite =
+        "the current of neuron 3 (nA) must be finite, and resistance times it within a quarter of the format's range";
     for scalar in ["i16f16", "i8f8"] {
         board.load(&description("alif", scalar, 5, "")).unwrap();
         board.run(3).unwrap();

@@ -56,7 +56,7 @@ struct Timing {
 }
 
 pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
-    if let Some(components) = arguments.components {
+    if let Some(components @ 1..) = arguments.components {
         let Arguments { model, .. } = arguments;
         let adaptive = matches!(model.as_str(), "alif" | "glif2");
         ensure!(adaptive, "--components {components}: {model} has no threshold adaptation; alif and glif2 have");

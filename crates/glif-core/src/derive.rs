@@ -61,6 +61,8 @@ pub trait Representation: Scalar {
     const LONGEST: f64;
     /// Least and greatest magnitude of a resistance, MΩ.
     const GAINS: (f64, f64);
+    /// Greatest magnitude of the slope of a linear reset.
+    const STEEPEST: f64;
 
     /// The value in mV, nA or ms; exact.
     fn to_f64(self) -> f64;
@@ -93,7 +95,7 @@ pub trait Representation: Scalar {
     fn gain_to_f64(gain: &Self::Gain) -> f64;
     /// The exponent of a threshold component's decay, in the arithmetic that Inferno uses in this scalar.
     fn adaptation_exponent(rate: Rate, step_time: f64) -> f64;
-    /// A decay factor; `None` if it rounds to 1 where that is no decay at all.
+    /// A decay factor; `None` in fixed point if it rounds to 1, which would never decay.
     fn decay_factor(factor: Factor) -> Option<Self::Decay>;
     /// The factor as kept.
     fn decay_to_f64(decay: &Self::Decay) -> f64;
@@ -114,6 +116,7 @@ macro_rules! float {
             const RESOLUTION: f64 = 0.0;
             const LONGEST: f64 = <$float>::MAX as f64;
             const GAINS: (f64, f64) = (<$float>::MIN_POSITIVE as f64, <$float>::MAX as f64);
+            const STEEPEST: f64 = <$float>::MAX as f64;
 
             fn to_f64(self) -> f64 {
                 self as f64
@@ -297,16 +300,13 @@ impl<S: Representation> DeriveReset<S> for Linear<S> {
         match &slope {
             Some(slope) => ledger.note("reset_v_mul", None, "", params.reset_v_mul, S::slope_to_f64(slope)),
             None => {
-                let problem = Problem::OutOfRange { lowest: -STEEPEST, highest: STEEPEST };
+                let problem = Problem::OutOfRange { lowest: -S::STEEPEST, highest: S::STEEPEST };
                 ledger.refuse("reset_v_mul", None, params.reset_v_mul, "", problem);
             }
         }
         Some(Self { slope: slope?, drop: drop? })
     }
 }
-
-/// Bound of the slope of a linear reset in fixed point.
-pub(crate) const STEEPEST: f64 = 1_073_741_823.0;
 
 impl<S: Representation, R: DeriveReset<S>, const K: usize> Neuron<S, R, K> {
     /// Coefficients from parameters, rounding to nearest.
@@ -436,7 +436,9 @@ fn gain<S: Representation>(mohm: f64, rest: S::Wide, ledger: &mut Ledger<'_>) ->
     match &gain {
         Some(gain) => ledger.note("resistance", None, "MΩ", mohm, S::gain_to_f64(gain)),
         None => {
-            let problem = Problem::OutOfRange { lowest: S::GAINS.0, highest: S::GAINS.1 };
+            let (least, most) = S::GAINS;
+            let (lowest, highest) = if mohm < 0.0 { (-most, -least) } else { (least, most) };
+            let problem = Problem::OutOfRange { lowest, highest };
             ledger.refuse("resistance", None, mohm, "MΩ", problem);
         }
     }

@@ -24,7 +24,7 @@ use core::hint::black_box;
 use fixed::types::extra::{LeEqU16, LeEqU32};
 use fixed::{FixedI16, FixedI32};
 
-use crate::derive::{Factor, Representation, STEEPEST};
+use crate::derive::{Factor, Representation};
 use crate::params::Rate;
 use crate::rounding::Draw;
 use crate::scalar::{Scalar, sealed::Sealed};
@@ -92,6 +92,8 @@ pub struct Slope {
     pub shift: u32,
 }
 
+/// Bound of the slope of a linear reset.
+const STEEPEST: f64 = 1_073_741_823.0;
 const LOWEST_32: i32 = -(1 << 30);
 const HIGHEST_32: i32 = (1 << 30) - 1;
 const LOWEST_16: i32 = i16::MIN as i32;
@@ -386,6 +388,7 @@ macro_rules! representation {
             const RESOLUTION: f64 = 1.0 / (1_u64 << F::U32) as f64;
             const LONGEST: f64 = <$int>::MAX as f64 * Self::RESOLUTION;
             const GAINS: (f64, f64) = $gains;
+            const STEEPEST: f64 = STEEPEST;
 
             fn to_f64(self) -> f64 {
                 f64::from(self.to_bits()) * Self::RESOLUTION

@@ -113,7 +113,7 @@ pub trait Switches: Copy {
     fn adapt(self) -> bool;
 }
 
-/// Flags by default: the step that is worth a copy of its own.
+/// The default flags as a type: the compiler makes a faster copy of the step for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Usual;

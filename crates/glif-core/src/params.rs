@@ -441,6 +441,9 @@ mod tests {
             assert_eq!(told(params), [message]);
         }
         assert_eq!(told(Glif2Params { reset_v_mul: 1.0, reset_v_add: 0.1, ..GLIF2 }), [""; 0]);
+        // Where rest is at fault, what comes of it is not told too.
+        let rest = "`rest_v` = -50 mV must be below `thresh_eq_v` = -50 mV";
+        assert_eq!(told(Glif2Params { rest_v: -50.0, reset_v_mul: 1.0, reset_v_add: 0.0, ..GLIF2 }), [rest]);
     }
 
     #[test]

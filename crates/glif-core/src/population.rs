@@ -70,8 +70,8 @@ where
         Ok(Self { parameters, period, neuron, state: State::at_rest(S::narrow(neuron.rest)), steps: 0 })
     }
 
-    /// One step under `currents` (nA). In floating point they must be finite, and R·I too, which
-    /// [`Representation::drivable`] tells: a NaN would stay in its neuron, which then never fires. Fixed point takes any.
+    /// One step under `currents` (nA). In floating point they must be finite, and R·I within a quarter of the
+    /// format, which [`Representation::drivable`] tells: a NaN would stay in its neuron, which then never fires. Fixed point takes any.
     ///
     /// The spikes of a population without the threshold adaptation to hold them back:
     ///
@@ -170,9 +170,7 @@ where
     /// If one is not finite or beyond what K components may hold; nothing is written then.
     pub fn set_adaptation(&mut self, adaptation: &[[S; N]; K]) -> Result<(), StateError> {
         let limit = S::component_limit(K);
-        for component in adaptation {
-            check_range("adaptation", component, (-limit, limit))?;
-        }
+        check_range("adaptation", adaptation.as_flattened(), (-limit, limit))?;
         self.state.adaptation = *adaptation;
         Ok(())
     }
@@ -189,7 +187,8 @@ where
         }
     }
 
-    /// The indices of the neurons that fired in the last step, as a list.
+    /// The indices of the neurons that fired in the last step, as a list. An index has 16 bits: neurons from 65,536 on are left
+    /// out; [`fired`](Self::fired) has them too.
     pub fn events(&self) -> heapless::Vec<u16, N> {
         self.fired().map_while(|i| u16::try_from(i).ok()).take(N).collect()
     }
@@ -245,9 +244,12 @@ pub fn check_refrac<S: Representation>(period: &Period<S>, index: usize, value: 
     let problem = match value {
         _ if !value.is_finite() => Problem::NotFinite,
         _ if value < 0.0 => Problem::Negative,
+        _ if period.rule() == Rule::Inferno && value > S::LONGEST => {
+            Problem::OutOfRange { lowest: 0.0, highest: S::LONGEST }
+        }
         _ => match period.count_of(value) {
-            Some(steps) if steps <= Refractory::MOST => return Ok(()),
-            _ => Problem::TooManySteps { most: Refractory::MOST },
+            Some(_) => return Ok(()),
+            None => Problem::TooManySteps { most: Refractory::MOST },
         },
     };
     Err(StateError { name: "refrac", index, value, unit: "ms", problem })

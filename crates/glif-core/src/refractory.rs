@@ -19,7 +19,7 @@ pub enum Rule {
     /// The number of subtractions of the step, in the scalar's own arithmetic, that bring the time to zero.
     #[default]
     Inferno,
-    /// `ceil(refrac_t / step_time)`, where a quotient above a whole number by a millionth of itself counts as that number. Brian2 agrees for
+    /// `ceil(refrac_t / step_time)`, where a quotient that exceeds a whole number by no more than a millionth of itself counts as that number. Brian2 agrees for
     /// whole multiples.
     Exact,
     /// One step more than `Exact`: NEST holds the membrane for that many steps after the one that spiked.

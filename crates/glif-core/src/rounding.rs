@@ -96,7 +96,7 @@ impl Draw for Truncate {
     }
 }
 
-/// A policy chosen while the program runs. It costs a comparison a product, and one copy of the step serves for all
+/// Truncation or stochastic rounding, chosen while the program runs; nearest has a step of its own. It costs a comparison a product, and one copy of the step serves for all
 /// policies; programs that know theirs take it as a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -33,7 +33,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     ///
     /// # Errors
     /// If the lengths differ, or `spikes` has no room; nothing has moved then.
-    // Always in line, so that a caller compiled for more than the least of its instruction set has the loop in it too.
+    // Always inlined, so that a caller compiled for a wider instruction set has this loop compiled for it too.
     #[inline(always)]
     pub fn run(
         &self,

@@ -21,7 +21,7 @@ pub trait Scalar: Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::
     type Wide: Copy + PartialEq + PartialOrd + Debug + Send + Sync + Add<Output = Self::Wide> + Sub<Output = Self::Wide>;
     /// A membrane resistance.
     type Gain: Copy + PartialEq + Debug + Send + Sync;
-    /// A decay factor in [0, 1).
+    /// A decay factor in [0, 1]; 1 in floating point only.
     type Decay: Copy + PartialEq + Debug + Send + Sync;
     /// The slope of a linear reset.
     type Slope: Copy + PartialEq + Debug + Send + Sync;

@@ -48,7 +48,8 @@ impl<const W: usize> Spikes<W> {
         indices(&self.words)
     }
 
-    /// The first `N` indices as a list, for firmware that sends events.
+    /// The first `N` indices as a list, for firmware that sends events. An index has 16 bits: neurons from 65,536 on are left out;
+    /// [`iter`](Self::iter) has them too.
     pub fn events<const N: usize>(&self) -> heapless::Vec<u16, N> {
         self.iter().map_while(|i| u16::try_from(i).ok()).take(N).collect()
     }

@@ -148,7 +148,7 @@ fn the_ends_of_fixed_point_are_allowed() {
     population.set_voltage(&[I8F8::MAX]).unwrap();
     let before = format!("{population:?}");
     let told = population.set_adaptation(&[[I8F8::ZERO], [I8F8::MIN]]).unwrap_err();
-    assert!(matches!(told, StateError { name: "adaptation", index: 0, value: -128.0, unit: "mV", .. }), "{told}");
+    assert!(matches!(told, StateError { name: "adaptation", index: 1, value: -128.0, unit: "mV", .. }), "{told}");
     let Problem::OutOfRange { lowest, highest } = told.problem else { panic!("{told}") };
     assert_eq!(format!("{population:?}"), before);
     population.set_adaptation(&[[I8F8::from_num(lowest)], [I8F8::from_num(highest)]]).unwrap();

@@ -17,12 +17,13 @@ pub const SNAPSHOT_HEADER: usize = 16;
 
 /// What a host asks.
 ///
-/// Every request but [`Identify`](Self::Identify) is done once for each sequence number, however often it arrives.
+/// Each is done once for its sequence number, however often it arrives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[allow(clippy::large_enum_variant, reason = "there is no heap to box a model on")]
 pub enum Request<'a> {
-    /// What board is this? Also begins a conversation: its sequence number may be any.
+    /// What board is this? Also begins a conversation: its sequence number may be any but the last one
+    /// and the 255 before it.
     Identify,
     /// Be this population, at rest, without current. Whatever was loaded before is gone.
     Load(Model),
@@ -68,7 +69,7 @@ pub enum Request<'a> {
         #[serde(borrow, with = "serde_bytes")]
         values: &'a [u8],
     },
-    /// Back to rest. Held currents stay.
+    /// Back to rest. Held currents stay, unless part of a snapshot has come: they and threshold components become 0 then.
     Clear {
         /// Leave threshold components as they are.
         keep_adaptations: bool,

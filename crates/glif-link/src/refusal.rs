@@ -24,7 +24,7 @@ pub enum Noise {
     Checksum,
 }
 
-/// Why a request was not done. Nothing has changed then.
+/// Why a request was not done. Nothing has changed then, but by the last part of a `Restore`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Refusal {
@@ -163,14 +163,17 @@ impl fmt::Display for Refusal {
                 if *more > 0 { write!(f, "\nand {more} more") } else { Ok(()) }
             }
             Self::Current { neuron } => {
-                write!(f, "the current of neuron {neuron} (nA) must be finite, and resistance times it too")
+                write!(
+                    f,
+                    "the current of neuron {neuron} (nA) must be finite, and resistance times it within a quarter of the format's range"
+                )
             }
             Self::Value { index } => write!(f, "value {index} must be finite and within the format's range"),
             Self::Length { given, expected } => {
-                write!(f, "{given} bytes of values; {expected} or a multiple are needed")
+                write!(f, "{given} bytes of values; {expected} are needed, or for a part of an array a multiple")
             }
             Self::Range { first, count, length } => {
-                write!(f, "{count} values from {first} on leave an array of {length}")
+                write!(f, "{count} values from {first} on do not lie in an array of {length}")
             }
             Self::Period { frequency } => {
                 write!(
@@ -190,7 +193,7 @@ impl fmt::Display for Capacity {
         f.write_str(match self {
             Self::Neurons => "neurons",
             Self::Components => "threshold components",
-            Self::Bytes => "bytes in a packet",
+            Self::Bytes => "bytes of values in a reply",
         })
     }
 }

@@ -88,10 +88,10 @@ impl AnyPopulation {
         self.inner.load(currents)
     }
 
-    /// One step under the loaded currents; none before the first [`load`](Self::load).
+    /// One step under the loaded currents, which are 0 nA before the first [`load`](Self::load).
     ///
     /// # Errors
-    /// If resistance times a current is not finite; nothing has moved then.
+    /// If resistance times a current is beyond a quarter of the number format; nothing has moved then.
     pub fn step(&mut self, flags: Flags) -> Result<Fired<'_>, CurrentError> {
         self.inner.step(flags)
     }
@@ -139,7 +139,7 @@ impl AnyPopulation {
     /// Threads that a step may use; see [`Population::set_threads`].
     ///
     /// # Errors
-    /// If the system has not so many to give.
+    /// As there.
     pub fn set_threads(&mut self, count: usize) -> Result<(), BuildError> {
         self.inner.set_threads(count)
     }
@@ -149,7 +149,8 @@ impl AnyPopulation {
         self.inner.set_share(cells);
     }
 
-    /// Writes membranes (mV, B x shape), refractory times (ms, B x shape) or threshold components (mV, shape x K).
+    /// Writes membranes (mV, B x shape), refractory times (ms, B x shape), threshold components (mV, shape x K), or who fired in the
+    /// last step (1 or 0, B x shape).
     ///
     /// # Errors
     /// If there are too few or too many values, or one does not fit; nothing is written then.
@@ -263,6 +264,9 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
             Variable::Voltage => self.population.set_voltage(&converted("voltage", values, (S::LOWEST, S::HIGHEST))?),
             Variable::Refrac => self.population.set_refrac(values),
             Variable::Spikes => {
+                if let Some((index, value)) = values.iter().copied().enumerate().find(|(_, value)| !value.is_finite()) {
+                    return Err(StateError { name: "spikes", index, value, unit: "", problem: Problem::NotFinite });
+                }
                 self.population.set_fired(&values.iter().map(|value| *value != 0.0).collect::<Vec<_>>())
             }
             Variable::Adaptation => {

@@ -376,10 +376,11 @@ impl Description {
                 format!("`rounding` = \"{}\" is for fixed point; {} rounds to nearest", self.rounding, self.scalar);
             problems.push(DescriptionError(text));
         }
-        for (name, lengths) in [("shape", self.shape.as_slice()), ("batch_size", &[self.batch_size])] {
-            if lengths.contains(&0) {
-                problems.push(DescriptionError(format!("`{name}` = {lengths:?} must be at least 1 along every axis")));
-            }
+        if self.shape.contains(&0) {
+            problems.push(DescriptionError(format!("`shape` = {:?} must be at least 1 along every axis", self.shape)));
+        }
+        if self.batch_size == 0 {
+            problems.push(DescriptionError("`batch_size` = 0 must be at least 1".to_owned()));
         }
         // One neuron tells all about the parameters. An absent number is NaN, an absent list has one harmless value.
         let mut params = self.params.clone();

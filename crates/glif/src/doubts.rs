@@ -6,9 +6,9 @@
 use crate::Description;
 use crate::description::ModelName;
 
-/// Potentials nearer to zero than this, all of them, are thought to be volts, mV.
+/// If every potential is nearer to zero than this, volts were probably meant; mV.
 const VOLTS: f64 = 0.2;
-/// Resistances from here on are thought to be ohms, MΩ.
+/// From here on ohms were probably meant, MΩ.
 const OHMS: f64 = 1e5;
 
 /// What a person should look at again, each in a sentence; most populations have none.
@@ -27,7 +27,7 @@ const OHMS: f64 = 1e5;
 /// "#)?;
 /// assert_eq!(
 ///     glif::doubts(&description),
-///     ["`time_constant` = 0.02 ms is shorter than a step of 1 ms, so a membrane forgets all within one; 0.02 s would be 20 ms"]
+///     ["`time_constant` = 0.02 ms is shorter than a step of 1 ms, so most of a membrane is gone after one; 0.02 s would be 20 ms"]
 /// );
 /// # Ok::<(), glif::DescriptionErrors>(())
 /// ```
@@ -43,7 +43,7 @@ pub fn doubts(description: &Description) -> Vec<String> {
     let tau = number(constant);
     if tau < step_time {
         doubts.push(format!(
-            "`{constant}` = {tau} ms is shorter than a step of {step_time} ms, so a membrane forgets all within one; {tau} s \
+            "`{constant}` = {tau} ms is shorter than a step of {step_time} ms, so most of a membrane is gone after one; {tau} s \
              would be {} ms",
             1000.0 * tau
         ));

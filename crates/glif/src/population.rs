@@ -27,6 +27,12 @@ pub enum BuildError {
         /// What it was.
         value: Vec<usize>,
     },
+    /// A seed that a population file cannot hold.
+    #[error("`seed` = {value} must be at most {}, the greatest whole number of a population file", i64::MAX)]
+    Seed {
+        /// The seed.
+        value: u64,
+    },
     /// More neurons than fit.
     #[error("a population of shape {shape:?} with batch_size {batch} does not fit in memory")]
     TooLarge {
@@ -35,7 +41,7 @@ pub enum BuildError {
         /// Samples.
         batch: usize,
     },
-    /// More threads than the system gives, or none.
+    /// None, or more threads than the system gives.
     #[error("{count} threads cannot be had: {reason}")]
     Threads {
         /// How many were wanted.
@@ -52,7 +58,7 @@ impl From<ParamErrors> for BuildError {
 }
 
 /// Why a step was refused; nothing has moved then.
-#[derive(Debug, Clone, Copy, PartialEq, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 pub enum CurrentError {
     /// Not one current for each neuron of each sample.
     #[error("{given} currents for {batch} x {neurons} neurons; one for each neuron of each sample is needed")]
@@ -64,9 +70,21 @@ pub enum CurrentError {
         /// Neurons of a sample.
         neurons: usize,
     },
-    /// NaN, infinite, or so large that R·I is.
+    /// Of another shape.
     #[error(
-        "the current of sample {sample}, neuron {neuron} is {value:e} nA; it and resistance times it must be finite in the population's number format"
+        "currents of shape {given:?}; they must have {batch} along the first axis and then {shape:?}, or {shape:?} alone in a batch of one"
+    )]
+    Shape {
+        /// Theirs.
+        given: Vec<usize>,
+        /// Samples.
+        batch: usize,
+        /// Neurons along each axis of a sample.
+        shape: Vec<usize>,
+    },
+    /// NaN, infinite, or so large that R·I is beyond a quarter of the number format.
+    #[error(
+        "the current of sample {sample}, neuron {neuron} is {value:e} nA; it must be finite, and resistance times it within a quarter of the range of the population's number format"
     )]
     NotDrivable {
         /// Counted from 0.
@@ -405,8 +423,12 @@ where
     /// ```
     ///
     /// # Errors
-    /// If the system has not so many to give, or not the memory that a batch needs for each; nothing has changed then.
+    /// If it is none, or the system has not so many to give, or not the memory that a batch needs for each; nothing has changed
+    /// then.
     pub fn set_threads(&mut self, count: usize) -> Result<(), BuildError> {
+        if count == 0 {
+            return Err(BuildError::Threads { count, reason: "a step needs one at least".to_owned() });
+        }
         let threads = Threads::new(count, self.threads.share);
         self.employ(threads.map_err(|error| BuildError::Threads { count, reason: error.to_string() })?)
     }

@@ -64,7 +64,7 @@ impl ClosedForm {
         1000.0 / (steps * self.step_time)
     }
 
-    /// The constant current below which no spike comes, nA.
+    /// The constant current up to which no spike comes (for a negative resistance, from which on), nA.
     pub fn rheobase(&self) -> f64 {
         self.threshold / self.resistance
     }

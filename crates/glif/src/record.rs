@@ -210,7 +210,7 @@ impl Recorder {
         }
     }
 
-    /// The recorded steps, counted from 0.
+    /// The recorded steps, counted from the recorder's first step.
     pub fn steps(&self) -> &[u64] {
         &self.steps
     }

@@ -23,7 +23,7 @@ pub(crate) struct Cells<'a, S, const K: usize> {
     pub(crate) refractory: &'a mut [Refractory],
     pub(crate) words: &'a mut [u32],
     pub(crate) currents: &'a [S],
-    /// In a batch of one; of none otherwise, and K is 0.
+    /// Of a batch of one only; with more samples K is 0 here.
     pub(crate) adaptation: [&'a mut [S]; K],
     /// Neurons of a sample.
     pub(crate) neurons: usize,

@@ -17,10 +17,10 @@ pub(crate) struct Threads {
 /// measured: two threads were as fast as one at 300,000 neurons of LIF in f32, and nearly twice as fast at a million.
 const SHARE: usize = 1 << 18;
 
-/// Looks at whether helpers have finished, of some 40 ns each, before sleep.
+/// How often the caller looks whether its helpers have finished, some 40 ns each time, before it sleeps.
 const PATIENCE: usize = 2000;
 
-/// Portions for each thread: as large as what one that has nothing left waits for, at most.
+/// Portions for each thread: in the end, one that has nothing left waits for one portion at most.
 const PORTIONS: usize = 16;
 
 impl Default for Threads {
@@ -51,7 +51,7 @@ impl Threads {
         }
     }
 
-    /// Does `work` on all of `whole`, on a thread for each of `desks`: what only one may write to at a time.
+    /// Does `work` on all of `whole`. Each thread has one of `desks`, memory that only it writes to.
     #[inline]
     pub(crate) fn deal<T: Part, D: Send>(
         &self,

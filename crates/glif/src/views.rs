@@ -47,14 +47,15 @@ where
     /// place; others are copied.
     ///
     /// # Errors
-    /// As [`step`](Population::step); another shape counts as another number of currents.
+    /// As [`step`](Population::step), or if they have another shape.
     pub fn step_array(&mut self, currents: ArrayViewD<'_, S>, flags: Flags) -> Result<Fired<'_>, CurrentError> {
         let with_batch = currents.ndim() == self.shape.len() + 1
             && currents.len_of(Axis(0)) == self.batch
             && currents.shape()[1..] == self.shape;
         let without_batch = self.batch == 1 && currents.shape() == self.shape;
         if !with_batch && !without_batch {
-            return Err(CurrentError::Length { given: currents.len(), batch: self.batch, neurons: self.neurons() });
+            let (given, shape) = (currents.shape().to_vec(), self.shape.clone());
+            return Err(CurrentError::Shape { given, batch: self.batch, shape });
         }
         match currents.as_slice() {
             Some(currents) => self.step(currents, flags),

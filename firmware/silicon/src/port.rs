@@ -19,7 +19,7 @@ pub const FRAME: usize = 1536;
 /// Bytes of each of a UART's rings. nRF hardware fills one by halves, so that a half has to hold
 /// a frame.
 pub const RING: usize = 4096;
-const _: () = assert!(RING / 2 > wire_length(FRAME), "a frame, and the end that comes before it");
+const _: () = assert!(RING / 2 >= wire_length(FRAME), "a frame has to fit");
 
 /// A buffered UART of an embassy HAL.
 ///

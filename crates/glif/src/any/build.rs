@@ -20,9 +20,7 @@ const MOST_COMPONENTS: usize = 8;
 
 pub(super) fn build(d: &Description) -> Result<Box<dyn Erased>, BuildError> {
     if i64::try_from(d.seed).is_err() {
-        let problem = Problem::OutOfRange { lowest: 0.0, highest: i64::MAX as f64 };
-        let error = ParamError { name: "seed", index: None, value: d.seed as f64, unit: "", problem };
-        return Err(ParamErrors::from(error).into());
+        return Err(BuildError::Seed { value: d.seed });
     }
     match d.scalar {
         ScalarName::F32 => with_model::<f32, Nearest>(d, Nearest),
