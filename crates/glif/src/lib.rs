@@ -11,7 +11,7 @@
 //! | [`description`] | population files in TOML |
 //! | [`any`](mod@any) | [`AnyPopulation`], whatever a file describes |
 //! | [`doubts()`] | what is allowed in a file and most likely a mistake |
-//! | [`file`] | files that are whole or the old one |
+//! | [`file`](mod@file) | files that are whole or the old one |
 //! | [`freeze`] | coefficients as Rust source, for firmware |
 //! | [`record`] | chosen variables at an interval |
 //! | [`snapshot`] | the whole state in a file, with its parameters, a version and a checksum |
