@@ -197,7 +197,7 @@ impl<P: Read + Write> Board<P> {
         let bytes = self.encode(Field::Current, currents)?;
         let whole = bytes.len() <= self.room();
         if !whole {
-            self.hold(currents)?;
+            self.write_bytes(Field::Current, &bytes)?;
         }
         let request = Request::Step { currents: if whole { &bytes } else { &[] } };
         let neurons = self.model()?.neurons as usize;

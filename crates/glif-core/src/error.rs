@@ -230,13 +230,13 @@ impl core::error::Error for LengthError {}
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct StateError {
-    /// `voltage`, `refrac` or `adaptation`.
+    /// `voltage`, `refrac`, `adaptation` or `spikes`.
     pub name: &'static str,
     /// Position in the written array.
     pub index: usize,
     /// The value, in `unit`.
     pub value: f64,
-    /// `mV` or `ms`.
+    /// `mV` or `ms`; of spikes none.
     pub unit: &'static str,
     /// What is wrong with it.
     pub problem: Problem,

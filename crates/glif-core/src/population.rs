@@ -70,8 +70,8 @@ where
         Ok(Self { parameters, period, neuron, state: State::at_rest(S::narrow(neuron.rest)), steps: 0 })
     }
 
-    /// One step under `currents` (nA). In floating point they must be finite, and R·I within a quarter of the
-    /// format, which [`Representation::drivable`] tells: a NaN would stay in its neuron, which then never fires. Fixed point takes any.
+    /// One step under `currents` (nA). In floating point they must be finite, and R·I within a quarter of the format, which
+    /// [`Representation::drivable`] tells: a NaN would stay in its neuron, which then never fires. Fixed point takes any.
     ///
     /// The spikes of a population without the threshold adaptation to hold them back:
     ///

@@ -8,11 +8,11 @@
 //! | `currents.npy` | nA, a row for each step |
 //! | `difference.txt` | what was found |
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use glif::{AnyPopulation, Description};
+use glif::{AnyPopulation, Description, file};
 use npyz::{NpyFile, WriterBuilder};
 
 use super::difference::{Difference, walk};
@@ -29,15 +29,17 @@ pub(crate) fn save(folder: &Path, failure: &Failure) -> Result<(), Trouble> {
     let told = |error: std::io::Error| Trouble::Folder { path: folder.to_owned(), reason: error.to_string() };
     let twin = failure.recipe.make()?;
     fs::create_dir_all(folder).map_err(told)?;
-    fs::write(folder.join("population.toml"), twin.description().to_toml()).map_err(told)?;
-    fs::write(folder.join("board.snapshot"), &failure.start.bytes).map_err(told)?;
-    fs::write(folder.join("difference.txt"), format!("{failure}\n")).map_err(told)?;
-    write_currents(&folder.join("currents.npy"), twin.neurons(), &failure.currents).map_err(told)?;
+    let write = |name: &str, bytes: &[u8]| file::replace(&folder.join(name), |mut file, _| file.write_all(bytes));
+    write("population.toml", twin.description().to_toml().as_bytes()).map_err(Trouble::host)?;
+    write("board.snapshot", &failure.start.bytes).map_err(Trouble::host)?;
+    write("difference.txt", format!("{failure}\n").as_bytes()).map_err(Trouble::host)?;
+    let currents = |file: &File, _: &Path| write_currents(file, twin.neurons(), &failure.currents);
+    file::replace(&folder.join("currents.npy"), currents).map_err(Trouble::host)?;
     twin.population().save(&folder.join("host.snapshot")).map_err(Trouble::host)
 }
 
-fn write_currents(path: &Path, neurons: usize, rows: &[Vec<f64>]) -> std::io::Result<()> {
-    let file = BufWriter::new(fs::File::create(path)?);
+fn write_currents(file: &File, neurons: usize, rows: &[Vec<f64>]) -> std::io::Result<()> {
+    let file = BufWriter::new(file);
     let shape = [rows.len() as u64, neurons as u64];
     let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(file).begin_nd()?;
     writer.extend(rows.iter().flatten().copied())?;
@@ -64,7 +66,7 @@ pub fn replay<P: Read + Write>(board: &mut Board<P>, folder: &Path) -> Result<Op
 
 fn read_currents(path: &PathBuf, neurons: usize) -> Result<Vec<Vec<f64>>, String> {
     let told = |error: std::io::Error| format!("currents.npy: {error}");
-    let file = NpyFile::new(BufReader::new(fs::File::open(path).map_err(told)?)).map_err(told)?;
+    let file = NpyFile::new(BufReader::new(File::open(path).map_err(told)?)).map_err(told)?;
     let shape = file.shape().to_vec();
     if shape.len() != 2 || shape[1] != neurons as u64 {
         return Err(format!("currents.npy: shape {shape:?}; (steps, {neurons}) is needed"));

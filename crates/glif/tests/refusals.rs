@@ -1,0 +1,85 @@
+//! What a population refuses, and in which words; nothing has changed then.
+
+use glif::{AnyPopulation, Currents, Description, Flags, Lif, LifParams, Population, Variable};
+use ndarray::{ArrayD, IxDyn};
+
+const PARAMS: LifParams = LifParams {
+    step_time: 1.0,
+    rest_v: -60.0,
+    reset_v: -65.0,
+    thresh_v: -50.0,
+    refrac_t: 2.0,
+    time_constant: 20.0,
+    resistance: 1.0,
+};
+
+fn description() -> Description {
+    let text = "model = \"lif\"\nshape = [4, 5]\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
+                thresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0\n";
+    Description::from_toml(text).unwrap()
+}
+
+fn spikes(population: &AnyPopulation) -> Vec<f64> {
+    population.read(Variable::Spikes)
+}
+
+#[test]
+fn currents_of_another_shape() {
+    let mut population = Population::<Lif<f32>>::builder(PARAMS).shape(&[4, 5]).build().unwrap();
+    let mut told = |axes: &[usize]| {
+        let currents = ArrayD::from_elem(IxDyn(axes), 20.0_f32);
+        population.step_array(currents.view(), Flags::default()).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let needed = "they must have 1 along the first axis and then [4, 5], or [4, 5] alone in a batch of one";
+    for axes in [&[5, 4][..], &[20], &[2, 4, 5], &[4, 5, 1]] {
+        assert_eq!(told(axes), Err(format!("currents of shape {axes:?}; {needed}")));
+    }
+    assert_eq!((told(&[4, 5]), told(&[1, 4, 5])), (Ok(()), Ok(())));
+}
+
+#[test]
+fn a_current_beyond_a_quarter_of_the_format() {
+    let mut population = description().build().unwrap();
+    let current = f64::from(1e38_f32);
+    population.load(Currents::F64(&[current; 20])).unwrap();
+    let told = population.step(Flags::default()).map(|_| ()).unwrap_err().to_string();
+    assert_eq!(
+        told,
+        format!(
+            "the current of sample 0, neuron 0 is {current:e} nA; it must be finite, and resistance times it within a \
+             quarter of the range of the population's number format"
+        )
+    );
+}
+
+#[test]
+fn no_threads() {
+    let mut population = description().build().unwrap();
+    let told = population.set_threads(0).unwrap_err().to_string();
+    assert_eq!(told, "0 threads cannot be had: a step needs one at least");
+}
+
+#[test]
+fn a_spike_that_is_no_number() {
+    let mut population = description().build().unwrap();
+    let before = spikes(&population);
+    let mut values = [0.0; 20];
+    (values[3], values[7]) = (1.0, f64::NAN);
+    assert_eq!(
+        population.write(Variable::Spikes, &values).unwrap_err().to_string(),
+        "`spikes[7]` = NaN must be finite"
+    );
+    assert_eq!(spikes(&population), before);
+    values[7] = 0.0;
+    population.write(Variable::Spikes, &values).unwrap();
+    assert_ne!(spikes(&population), before);
+}
+
+#[test]
+fn a_seed_that_no_file_can_hold() {
+    let told = Description { seed: u64::MAX, ..description() }.build().unwrap_err().to_string();
+    assert_eq!(
+        told,
+        "`seed` = 18446744073709551615 must be at most 9223372036854775807, the greatest whole number of a population file"
+    );
+}
