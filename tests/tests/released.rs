@@ -91,7 +91,7 @@ fn release(folder: &Path) -> Result<()> {
         let mut population = description.build()?;
         go_on(&mut population, BEFORE)?;
         fs::write(folder.join(name).with_extension("toml"), text)?;
-        population.save(&folder.join(name).with_extension("snapshot"))?;
+        population.save(folder.join(name).with_extension("snapshot"))?;
         let mut seen = BTreeMap::from([("host", go_on(&mut population, AFTER)?)]);
         if name != "lif" {
             let mut board = Board::connect(memory::start())?;
@@ -116,7 +116,7 @@ fn read(folder: &Path) -> Result<usize> {
         let text = fs::read_to_string(&path)?;
         let description = Description::from_toml(&text).map_err(|errors| anyhow::anyhow!("{errors}"))?;
         let expected: BTreeMap<String, Seen> = serde_json::from_str(&fs::read_to_string(path.with_extension("json"))?)?;
-        let mut population = AnyPopulation::from_snapshot(&path.with_extension("snapshot"))?;
+        let mut population = AnyPopulation::from_snapshot(path.with_extension("snapshot"))?;
         ensure!(*population.description() == description, "{}: another description", path.display());
         let seen = go_on(&mut population, AFTER)?;
         ensure!(!seen.spikes.is_empty() && seen == expected["host"], "{}: {seen:?}", path.display());

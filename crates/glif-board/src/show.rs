@@ -36,7 +36,7 @@ pub struct Noise {
           allow_negative_numbers = true)]
     pub noise: Vec<f64>,
     /// Seed of the noise: equal seeds give equal currents
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 0)]
     pub seed: u64,
 }
 

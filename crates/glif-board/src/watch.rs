@@ -67,6 +67,9 @@ pub struct Watch {
     /// End after so many seconds
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub seconds: Option<u64>,
+    /// Whether the board is an emulated one, whose times are told as the emulator's.
+    #[arg(skip)]
+    pub emulated: bool,
 }
 
 impl Watch {
@@ -97,7 +100,7 @@ where
     O: FnMut() -> Result<P> + Send + 'static,
 {
     let task = watch.task()?;
-    let subject = subject(&task);
+    let subject = subject(&task, watch.emulated);
     let model = Model::new(subject, task.mean);
     let session = Session::new(open, task)?;
     let limits = Limits { frames: watch.frames, time: watch.seconds.map(Duration::from_secs) };
@@ -105,13 +108,14 @@ where
     if watch.plain || !std::io::stdout().is_terminal() { plain::run(control, out) } else { screen::run(control) }
 }
 
-fn subject(task: &Task) -> Subject {
+fn subject(task: &Task, emulated: bool) -> Subject {
     let Task { description, free, deviation, .. } = task;
     Subject {
         name: format!("{} in {}", description.model, description.scalar),
         neurons: description.shape.iter().product(),
         step_time: description.number("step_time"),
         free: free.is_some(),
+        emulated,
         deviation: *deviation,
     }
 }

@@ -17,6 +17,7 @@ fn example() -> Watch {
         plain: true,
         frames: None,
         seconds: None,
+        emulated: false,
     }
 }
 

@@ -3,10 +3,10 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use glif::stimulus::{Source, Stimulus};
-use glif::{AnyPopulation, Currents, Description, Flags};
+use glif::{AnyPopulation, Currents, Description, Flags, memory};
 use serde::Serialize;
 
 /// Times the step: the best of several repetitions under steady currents between 0 and 30 nA, which leave a third of
@@ -115,7 +115,7 @@ fn spikes(population: &mut AnyPopulation, steps: u64) -> Result<u64> {
 /// Currents spread evenly over 0 to 30 nA, in an order that no predictor guesses.
 fn drive(population: &mut AnyPopulation) -> Result<()> {
     let cells = population.neurons() * population.description().batch_size;
-    let mut currents = vec![0.0; cells];
+    let mut currents = memory::filled(0.0, cells).context("the currents of one step do not fit in memory")?;
     Source::new(Stimulus::Noise { mean: 0.0, deviation: 1.0 }, cells, 1.0, 1, 1)?.fill(&mut currents);
     // The fraction of a wide distribution is uniform.
     currents.iter_mut().for_each(|current| *current = (*current * 1000.0).rem_euclid(1.0) * 30.0);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use glif::stimulus::{Source, Stimulus};
-use glif::{AnyPopulation, Currents};
+use glif::{AnyPopulation, Currents, memory};
 use glif_cli::arrays::{self, Values};
 
 /// Currents and how long they last.
@@ -14,11 +14,10 @@ pub(crate) struct Drive {
     #[command(flatten)]
     from: From,
     /// Length of the run under a built-in stimulus, steps
-    #[arg(long, value_name = "T", conflicts_with_all = ["input", "duration"],
-          required_unless_present_any = ["input", "duration"])]
+    #[arg(long, value_name = "T", conflicts_with_all = ["input", "duration"])]
     steps: Option<u64>,
     /// Length of the run under a built-in stimulus, ms
-    #[arg(long, value_name = "MS", conflicts_with = "input", allow_negative_numbers = true)]
+    #[arg(long, value_name = "MS", conflicts_with = "input", allow_negative_numbers = true, value_parser = crate::number)]
     duration: Option<f64>,
     /// Seed of --noise and --poisson; equal seeds give equal currents on every machine
     #[arg(long, default_value_t = 0)]
@@ -33,19 +32,19 @@ struct From {
     #[arg(long, value_name = "I.npy")]
     input: Option<PathBuf>,
     /// The same current for everyone, nA
-    #[arg(long, value_name = "NA", allow_negative_numbers = true)]
+    #[arg(long, value_name = "NA", allow_negative_numbers = true, value_parser = crate::number)]
     constant: Option<f64>,
     /// One current, then another: nA, nA, ms
-    #[arg(long, num_args = 3, value_names = ["BEFORE", "AFTER", "ONSET"], allow_negative_numbers = true)]
+    #[arg(long, num_args = 3, value_names = ["BEFORE", "AFTER", "ONSET"], allow_negative_numbers = true, value_parser = crate::number)]
     step: Option<Vec<f64>>,
     /// From one current to another over the run: nA, nA
-    #[arg(long, num_args = 2, value_names = ["FROM", "TO"], allow_negative_numbers = true)]
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"], allow_negative_numbers = true, value_parser = crate::number)]
     ramp: Option<Vec<f64>>,
     /// Gaussian white noise: nA, nA
-    #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], allow_negative_numbers = true)]
+    #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], allow_negative_numbers = true, value_parser = crate::number)]
     noise: Option<Vec<f64>>,
     /// Poisson spikes through an exponential synaptic current: Hz, nA a spike, ms
-    #[arg(long, num_args = 3, value_names = ["RATE", "WEIGHT", "TAU"], allow_negative_numbers = true)]
+    #[arg(long, num_args = 3, value_names = ["RATE", "WEIGHT", "TAU"], allow_negative_numbers = true, value_parser = crate::number)]
     poisson: Option<Vec<f64>>,
 }
 
@@ -63,12 +62,30 @@ impl From {
 }
 
 impl Drive {
-    /// The currents for a population, and the number of steps they last.
+    /// The currents for a population, and the number of steps they last. What is doubtful is told on standard error.
     pub(crate) fn feed(&self, population: &AnyPopulation) -> Result<(Feed, usize)> {
+        let (feed, steps, strongest) = self.supply(population)?;
+        if let Some(doubt) = glif::doubt_of_currents(population.description(), strongest) {
+            eprintln!("note: {doubt}");
+        }
+        Ok((feed, steps))
+    }
+
+    /// The same currents for another population of that shape.
+    pub(crate) fn again(&self, population: &AnyPopulation) -> Result<Feed> {
+        Ok(self.supply(population)?.0)
+    }
+
+    /// Currents, steps, and the strongest current, nA.
+    fn supply(&self, population: &AnyPopulation) -> Result<(Feed, usize, f64)> {
         let description = population.description();
         if let Some(path) = &self.from.input {
             let currents = arrays::read_currents(path, description.batch_size, &description.shape)?;
-            return Ok((Feed::File(currents.values), currents.steps));
+            let strongest = match &currents.values {
+                Values::F32(values) => values.iter().fold(0.0, |most: f32, value| most.max(value.abs())).into(),
+                Values::F64(values) => values.iter().fold(0.0, |most: f64, value| most.max(value.abs())),
+            };
+            return Ok((Feed::File(currents.values), currents.steps, strongest));
         }
         let step_time = description.number("step_time");
         let steps = match (self.steps, self.duration) {
@@ -80,11 +97,13 @@ impl Drive {
         ensure!(steps > 0, "a run of 0 steps does nothing; take --steps 1 or more");
         let stimulus = self.from.stimulus().context("no stimulus")?;
         let cells = population.neurons() * description.batch_size;
-        let mut buffer = Vec::new();
-        buffer.try_reserve_exact(cells).context("the currents of one step do not fit in memory")?;
-        buffer.resize(cells, 0.0);
+        // A stimulus may keep as many numbers again.
+        let fits = memory::fits(2 * size_of::<f64>() as u128 * cells as u128);
+        let buffer = if fits { memory::filled(0.0, cells) } else { None };
+        let buffer = buffer.context("the currents of one step do not fit in memory")?;
+        let strongest = stimulus.strongest();
         let source = Box::new(Source::new(stimulus, cells, step_time, steps, self.seed)?);
-        Ok((Feed::Built { source, buffer }, usize::try_from(steps)?))
+        Ok((Feed::Built { source, buffer }, usize::try_from(steps)?, strongest))
     }
 }
 

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 use glif::description::{ModelName, RoundingName, ScalarName, Value};
 use glif::freeze::Coefficients;
-use glif::{AnyPopulation, Description, Quantised, file};
+use glif::{Description, Quantised, file};
 
 /// Writes a population as constants in Rust.
 #[derive(Args)]
@@ -34,9 +34,12 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
     let batch = description.batch_size;
     ensure!(batch == 1, "`batch_size` = {batch}: firmware has one sample; freeze a population whose `batch_size` is 1");
     let file = path.file_name().unwrap_or_default().to_string_lossy();
-    let source = source(&description.build()?, &file);
+    let source = source(&description, &file)?;
     match &arguments.output {
-        Some(output) => file::replace(output, |mut file, _| file.write_all(source.as_bytes()))?,
+        Some(output) => {
+            file::replace(output, |mut file, _| file.write_all(source.as_bytes()))?;
+            crate::say(&format!("written: {}", output.display()));
+        }
         None => crate::say(source.trim_end()),
     }
     Ok(())
@@ -52,25 +55,29 @@ fn in_scalar(description: Description, scalar: Option<ScalarName>) -> Result<Des
 }
 
 /// The whole file. No layout of rustfmt's would change it: each struct has a comment inside and so keeps its lines.
-fn source(population: &AnyPopulation, file: &str) -> String {
-    let description = population.description();
-    [
+fn source(description: &Description, file: &str) -> Result<String> {
+    // One neuron tells all coefficients, however many there are.
+    let population = Description { shape: vec![1], ..description.clone() }.build()?;
+    let parts = [
         header(description, file),
         imports(description),
         types(description),
         neuron(description, &population.coefficients(), &population.report()),
         flags(description),
         at_rest(description),
-    ]
-    .join("\n")
+    ];
+    Ok(parts.join("\n"))
 }
 
 /// Where it comes from; plain comments, so that the file can be included as well as declared as a module.
 fn header(d: &Description, file: &str) -> String {
     let neurons: usize = d.shape.iter().product();
     let file = file.escape_debug(); // a line break would end the comment
+    let version = env!("CARGO_PKG_VERSION");
+    let fixed = if format_of(d.scalar).fixed.is_some() { ", and fixed 1 without its default features" } else { "" };
     let mut text = format!(
-        "// Frozen by `glif freeze` from `{file}`: change that, and freeze again.\n//\n// model {}, {neurons} neurons, in {}\n",
+        "// Frozen by `glif freeze` from `{file}`: change that, and freeze again.\n\
+         // Needs the crate glif-core {version}{fixed}.\n//\n// model {}, {neurons} neurons, in {}\n",
         d.model, d.scalar
     );
     text += &format!("// refractory = {}, rounding = {}\n//\n", d.refractory, d.rounding);
@@ -193,7 +200,10 @@ fn neuron(d: &Description, c: &Coefficients, report: &[Quantised]) -> String {
 const NEURON_HEAD: &str = r#"/// The coefficients. A step under currents in nA, one for each neuron, is
 ///
 /// ```text
-/// NEURON.run(state.as_mut(), &currents, FLAGS, Moment { step, neuron: 0 }, &mut spikes)
+/// let mut state = AT_REST;
+/// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
+/// let at = Moment { step, neuron: 0 }; // steps count from 0
+/// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
 #[allow(clippy::approx_constant, reason = "as they were derived")]
 pub const NEURON: Model = Neuron {

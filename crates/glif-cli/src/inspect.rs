@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use glif::{AnyPopulation, Quantised};
+use glif::{Description, Quantised};
 use serde::Serialize;
 
 /// Shows what a population file becomes.
@@ -51,8 +51,7 @@ impl From<Quantised> for Line {
 }
 
 pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
-    let population = crate::description(&arguments.population)?.build()?;
-    let report = report(&population);
+    let report = report(&crate::description(&arguments.population)?)?;
     if arguments.json {
         crate::say(&serde_json::to_string(&report)?);
         return Ok(());
@@ -81,17 +80,18 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn report(population: &AnyPopulation) -> Report {
-    let description = population.description();
-    Report {
+fn report(description: &Description) -> Result<Report> {
+    // One neuron tells all, however many there are.
+    let population = Description { shape: vec![1], batch_size: 1, ..description.clone() }.build()?;
+    Ok(Report {
         model: description.model.name(),
         scalar: description.scalar.name(),
         shape: description.shape.clone(),
         batch_size: description.batch_size,
-        neurons: population.neurons(),
+        neurons: description.shape.iter().product(),
         components: population.components(),
         refractory_steps: population.refractory_steps(),
         bytes_per_neuron: population.bytes_per_neuron(),
         values: population.report().into_iter().map(Line::from).collect(),
-    }
+    })
 }

@@ -71,6 +71,11 @@ fn description(path: &Path) -> Result<Description> {
     Ok(description)
 }
 
+/// A number, which stands without its unit.
+fn number(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| "a number is needed, without its unit: currents are in nA, times in ms".to_owned())
+}
+
 /// A number of threads that a machine may have.
 fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use glif::{AnyPopulation, Recorder, Samples, Variable, file, raster};
+use glif::{AnyPopulation, Recorder, Samples, Variable, file, memory, raster};
 use glif_plot::{Mark, Raster, Spikes};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     drive: Drive,
     /// Write what is recorded as NumPy arrays, steps first
-    #[arg(long, value_name = "OUT.npz")]
+    #[arg(long, value_name = "OUT.npz", value_parser = archive)]
     output: Option<PathBuf>,
     /// What to record; by default everything the model has
     #[arg(long, value_delimiter = ',', requires = "output",
@@ -56,6 +56,15 @@ pub(crate) struct Arguments {
     /// Print the summary as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// The file of --output, which is always an archive of arrays.
+fn archive(name: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(name);
+    match path.extension() {
+        Some(extension) if extension.eq_ignore_ascii_case("npz") => Ok(path),
+        _ => Err("arrays are written as one .npz, which `numpy.load` reads; give the name that ending".to_owned()),
+    }
 }
 
 /// What a program would read of a run.
@@ -99,7 +108,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut recorder = recorder(arguments, &population, steps)?;
 
     let cells = population.neurons() * description.batch_size;
-    let mut counts = vec![0_u64; cells];
+    let mut counts = memory::filled(0_u64, cells).context("the spike counts of a run do not fit in memory")?;
     let mut raster_spikes = Vec::new();
     let progress = progress(steps, arguments.json);
     let start = Instant::now();
@@ -229,7 +238,7 @@ fn report(
     crate::say(&format!("{rates}{of_samples}"));
     let speed = neuron_steps / seconds / 1e6;
     crate::say(&format!("{seconds:.3} s, {speed:.0} million neuron-steps a second, input and recording included"));
-    for path in arguments.output.iter().chain(arguments.plot.iter().flatten()) {
+    for path in arguments.output.iter().chain(&arguments.save).chain(arguments.plot.iter().flatten()) {
         crate::say(&format!("written: {}", path.display()));
     }
     Ok(())

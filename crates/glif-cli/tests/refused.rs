@@ -80,12 +80,13 @@ fn currents_that_no_neuron_can_take() {
     place.put("i.npy", npy_f64(&[5, 2, 2, 3], &currents));
     place.refuses(run, &["step 3", "sample 1, neuron 4", "finite"]);
     place.put("double.toml", with(ALIF, "f32", "f64"));
-    place.succeeds("run double.toml --input i.npy");
+    let (code, _, err) = place.glif("run double.toml --input i.npy");
+    assert!(code == 0 && err.starts_with("note: currents up to 1e39 nA") && err.lines().count() == 1, "{err}");
     place.put("double.toml", with(&with(ALIF, "f32", "f64"), "[params]", "[params]\nresistance = 1e300"));
     place.refuses("run double.toml --input i.npy --output out.npz", &["step 3", "sample 1, neuron 4", "resistance"]);
     // fixed point clamps it
     place.put("narrow.toml", with(ALIF, "f32", "i8f8"));
-    place.succeeds("run narrow.toml --input i.npy");
+    assert_eq!(place.glif("run narrow.toml --input i.npy").0, 0);
 }
 
 #[test]
@@ -205,14 +206,24 @@ fn unequal_lists_are_completed() {
 }
 
 #[test]
+fn a_built_in_stimulus_has_no_length_of_its_own() {
+    Place::new().refuses("run lif.toml --constant 15", &["--steps", "--duration"]);
+}
+
+#[test]
 fn what_does_not_fit_in_memory() {
     let place = Place::new();
-    for shape in ["[1000000, 1000000, 1000]", "[4294967296, 4294967296, 4294967296]"] {
+    // The first is what a system grants that lets programs ask for more than it has.
+    for shape in ["[40000000000]", "[1000000, 1000000, 1000]", "[4294967296, 4294967296, 4294967296]"] {
         place.put("p.toml", with(LIF, "[2, 3]", shape));
         place.refuses(&format!("run p.toml {RUN}"), &["shape", shape, "does not fit in memory"]);
     }
     place.put("p.toml", with(LIF, "[params]", "batch_size = 1000000000000000\n[params]"));
-    place.refuses("inspect p.toml", &["batch_size 1000000000000000", "does not fit in memory"]);
+    place.refuses(&format!("run p.toml {RUN}"), &["batch_size 1000000000000000", "does not fit in memory"]);
+    // What only tells of it needs no room for it.
+    place.succeeds("inspect p.toml");
+    place.put("p.toml", with(LIF, "[2, 3]", "[40000000000]"));
+    place.succeeds("freeze p.toml");
     let long = "run lif.toml --constant 15 --steps 1000000000000000 --output out.npz";
     place.refuses(long, &["recording", "does not fit in memory", "every n-th step"]);
     place.refuses("bench --size 1000000000000000", &["1000000000000000", "does not fit in memory"]);
@@ -221,7 +232,7 @@ fn what_does_not_fit_in_memory() {
 #[test]
 fn outputs_that_cannot_be_are_found_before_the_run() {
     let place = Place::new();
-    std::fs::create_dir(place.path("folder")).unwrap();
+    std::fs::create_dir(place.path("folder.npz")).unwrap();
     place.put("i.npy", npy_f32(&[2000, 2, 3], &[15.0; 12000]));
     // of a length that would never end
     let endless = "--constant 15 --steps 1000000000000000000";
@@ -231,14 +242,14 @@ fn outputs_that_cannot_be_are_found_before_the_run() {
                 let arguments = format!("run lif.toml {drive} {option} {path}");
                 place.refuses(&arguments, &[&format!("`{path}`: cannot be written: "), words]);
             };
-            refuses("none/out", "directory does not exist");
-            refuses("folder", "must be a file");
-            refuses("folder/", "must be a file");
-            refuses("lif.toml/out", "directory");
+            refuses("none/out.npz", "directory does not exist");
+            refuses("folder.npz", "must be a file");
+            refuses("folder.npz/", "must be a file");
+            refuses("lif.toml/out.npz", "directory");
         }
     }
     // nothing is left behind
-    assert_eq!(std::fs::read_dir(place.path("folder")).unwrap().count(), 0);
+    assert_eq!(std::fs::read_dir(place.path("folder.npz")).unwrap().count(), 0);
     place.refuses(&format!("run lif.toml {RUN} --save none/state"), &["`none/state`", "directory does not exist"]);
 }
 
@@ -327,6 +338,8 @@ fn wrong_usage_exits_with_2() {
         ("run lif.toml --input i.npy --steps 2 --output out.npz", &["--input", "--steps"]),
         ("run --constant 15 --steps 10", &["required", "POPULATION"]),
         ("run lif.toml --constant fifteen --steps 10", &["fifteen", "--constant"]),
+        ("run lif.toml --constant 15nA --steps 10", &["15nA", "--constant", "without its unit", "in nA"]),
+        ("run lif.toml --constant 15 --steps 10 --output out.csv", &["out.csv", "--output", ".npz"]),
         ("run lif.toml --constant 15 --steps -1", &["-1"]),
         ("run lif.toml --step 1 2 --steps 9", &["3 values required", "--step"]),
         ("run lif.toml --constant 15 --steps 10 --record voltage", &["required", "--output"]),

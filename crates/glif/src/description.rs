@@ -28,6 +28,8 @@ use std::path::{Path, PathBuf};
 use glif_core::Flags;
 use serde::{Deserialize, Serialize};
 
+use crate::population::BuildError;
+
 /// Declares an enum whose variants have names in files.
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
@@ -381,6 +383,10 @@ impl Description {
         }
         if self.batch_size == 0 {
             problems.push(DescriptionError("`batch_size` = 0 must be at least 1".to_owned()));
+        }
+        if self.shape.iter().try_fold(self.batch_size, |cells, length| cells.checked_mul(*length)).is_none() {
+            let uncountable = BuildError::TooLarge { shape: self.shape.clone(), batch: self.batch_size };
+            problems.push(DescriptionError(uncountable.to_string()));
         }
         // One neuron tells all about the parameters. An absent number is NaN, an absent list has one harmless value.
         let mut params = self.params.clone();

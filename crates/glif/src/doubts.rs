@@ -4,12 +4,17 @@
 //! they do.
 
 use crate::Description;
-use crate::description::ModelName;
+use crate::description::{ModelName, ReductionName};
 
 /// If every potential is nearer to zero than this, volts were probably meant; mV.
 const VOLTS: f64 = 0.2;
 /// From here on ohms were probably meant, MΩ.
 const OHMS: f64 = 1e5;
+/// Steps shorter than this were probably meant in seconds, ms.
+const SECONDS: f64 = 0.005;
+/// Currents that move a membrane by so many times the way to its threshold, or by so little a part of it, were probably meant in
+/// another unit.
+const BEYOND: f64 = 1000.0;
 
 /// What a person should look at again, each in a sentence; most populations have none.
 ///
@@ -40,6 +45,12 @@ pub fn doubts(description: &Description) -> Vec<String> {
         ModelName::Glif2 => (&["rest_v", "thresh_eq_v"], "tc_membrane"),
     };
     let mut doubts = Vec::new();
+    if step_time < SECONDS {
+        doubts.push(format!(
+            "`step_time` = {step_time} ms is very short; {step_time} s would be {} ms, and all times are read in ms",
+            1000.0 * step_time
+        ));
+    }
     let tau = number(constant);
     if tau < step_time {
         doubts.push(format!(
@@ -67,7 +78,61 @@ pub fn doubts(description: &Description) -> Vec<String> {
             resistance / 1e6
         ));
     }
+    if resistance < 0.0 {
+        doubts
+            .push(format!("`resistance` = {resistance:?} MΩ is negative, so a positive current keeps a neuron silent"));
+    }
+    let batch = description.batch_size;
+    if description.batch_reduction == ReductionName::Sum && batch > 1 && description.components() > 0 {
+        doubts.push(format!(
+            "`batch_reduction` = \"sum\" adds up threshold components that all {batch} samples start from, so a step multiplies what is \
+             there by up to {batch}; \"mean\" keeps their size"
+        ));
+    }
     doubts
+}
+
+/// What a person should look at again if the strongest current of a run, of either sign, is `strongest` nA; most runs have nothing.
+///
+/// ```
+/// # let description = glif::Description::from_toml(r#"
+/// #     model = "lif"
+/// #     shape = [1]
+/// #     [params]
+/// #     step_time = 1.0
+/// #     rest_v = -60.0
+/// #     reset_v = -65.0
+/// #     thresh_v = -50.0
+/// #     refrac_t = 2.0
+/// #     time_constant = 20.0
+/// #     resistance = 100.0
+/// # "#)?;
+/// assert_eq!(glif::doubt_of_currents(&description, 0.3), None);
+/// assert_eq!(
+///     glif::doubt_of_currents(&description, 3e-10).unwrap(),
+///     "currents up to 3e-10 nA move a membrane by up to 3e-8 mV, 10 mV from its threshold; they are read in nA, and 3e-10 A would be 0.3 nA"
+/// );
+/// # Ok::<(), glif::DescriptionErrors>(())
+/// ```
+pub fn doubt_of_currents(description: &Description, strongest: f64) -> Option<String> {
+    let threshold = if description.model.numbers().contains(&"thresh_v") { "thresh_v" } else { "thresh_eq_v" };
+    let way = (description.number(threshold) - description.number("rest_v")).abs();
+    let strongest = strongest.abs();
+    // What arithmetic leaves in the last digits is nobody's current.
+    let told = |value: f64| format!("{value:.8e}").parse::<f64>().unwrap_or(value);
+    let drive = told(strongest * description.number("resistance").abs());
+    let moved =
+        format!("currents up to {strongest:?} nA move a membrane by up to {drive:?} mV, {way} mV from its threshold");
+    // Nothing at all is a usual input, and may be meant; so is a threshold at rest.
+    if drive == 0.0 || way == 0.0 {
+        None
+    } else if drive < way / BEYOND {
+        Some(format!("{moved}; they are read in nA, and {strongest:?} A would be {:?} nA", told(strongest * 1e9)))
+    } else if drive > way * BEYOND {
+        Some(format!("{moved}; they are read in nA, and {strongest:?} pA would be {:?} nA", told(strongest / 1000.0)))
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -84,9 +149,42 @@ mod tests {
     fn what_is_usual_raises_none() {
         for (rest, reset, thresh) in [(-60.0, -65.0, -50.0), (0.0, 0.0, 1.0), (0.0, -0.1, 0.5)] {
             let potentials = format!("rest_v = {rest:?}\nreset_v = {reset:?}\nthresh_eq_v = {thresh:?}\n");
-            let rest = "step_time = 1.0\nrefrac_t = 0.0\ntc_membrane = 1.0\nresistance = -99.0";
+            let rest = "step_time = 1.0\nrefrac_t = 0.0\ntc_membrane = 1.0\nresistance = 99.0";
             assert_eq!(of(&(potentials + rest)), [""; 0]);
         }
+    }
+
+    #[test]
+    fn what_is_read_as_it_stands_and_seldom_meant() {
+        let params = "step_time = 0.001\nrest_v = -70.0\nreset_v = -70.0\nthresh_eq_v = -50.0\nrefrac_t = 0.002\n\
+                      tc_membrane = 0.02\nresistance = -1.0";
+        let told = of(params);
+        assert!(told[0].starts_with("`step_time` = 0.001 ms is very short; 0.001 s would be 1 ms"), "{told:?}");
+        assert!(told[1].starts_with("`resistance` = -1.0 MΩ is negative") && told.len() == 2, "{told:?}");
+        let longer = params.replace("-1.0", "1.0").replace("0.001", "0.005").replace("0.002", "0.01");
+        assert_eq!(of(&longer), [""; 0]);
+    }
+
+    #[test]
+    fn a_sum_of_samples_grows() {
+        let head = "model = \"alif\"\nshape = [2]\nbatch_reduction = \"sum\"\n";
+        let params = "[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\nthresh_eq_v = -50.0\nrefrac_t = 2.0\n\
+                      tc_membrane = 20.0\ntc_adaptation = 40.0\nspike_increment = 0.1";
+        let of = |batch: &str| doubts(&Description::from_toml(&format!("{head}{batch}{params}")).unwrap());
+        assert_eq!(of("batch_size = 1\n"), [""; 0]);
+        assert!(of("batch_size = 8\n")[0].contains("by up to 8"));
+    }
+
+    #[test]
+    fn currents_in_other_units_raise_one() {
+        let text = "model = \"lif\"\nshape = [2]\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\n\
+                    refrac_t = 2.0\ntime_constant = 20.0\nresistance = 100.0";
+        let of = |strongest| doubt_of_currents(&Description::from_toml(text).unwrap(), strongest);
+        for usual in [0.0, 0.05, -0.3, 90.0] {
+            assert_eq!(of(usual), None);
+        }
+        assert!(of(-3e-10).unwrap().ends_with("3e-10 A would be 0.3 nA"));
+        assert!(of(300.0).unwrap().ends_with("300.0 pA would be 0.3 nA"));
     }
 
     #[test]

@@ -10,8 +10,9 @@
 //! | [`reduction`] | how threshold updates of a batch become one |
 //! | [`description`] | population files in TOML |
 //! | [`any`](mod@any) | [`AnyPopulation`], whatever a file describes |
-//! | [`doubts()`] | what is allowed in a file and most likely a mistake |
+//! | [`doubts()`], [`doubt_of_currents()`] | what is allowed and most likely a mistake |
 //! | [`file`](mod@file) | files that are whole or the old one |
+//! | [`memory`] | whether what is large fits, before it is asked for |
 //! | [`freeze`] | coefficients as Rust source, for firmware |
 //! | [`record`] | chosen variables at an interval |
 //! | [`snapshot`] | the whole state in a file, with its parameters, a version and a checksum |
@@ -42,6 +43,7 @@ pub mod description;
 mod doubts;
 pub mod file;
 pub mod freeze;
+pub mod memory;
 pub mod population;
 pub mod raster;
 pub mod rate;
@@ -55,7 +57,7 @@ mod views;
 
 pub use any::{AnyPopulation, Currents};
 pub use description::{Description, DescriptionErrors};
-pub use doubts::doubts;
+pub use doubts::{doubt_of_currents, doubts};
 pub use glif_core::{
     Alif, AlifParams, Flags, Glif1, Glif1Params, Glif2, Glif2Params, Lif, LifParams, Nearest, Neuron, ParamErrors,
     Parameters, Quantised, Representation, Rule, Scalar, StateError, Stochastic, Truncate,

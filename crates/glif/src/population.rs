@@ -9,6 +9,7 @@ use glif_core::{
 };
 use thiserror::Error;
 
+use crate::memory::{self, filled};
 use crate::reduction::Reduction;
 use crate::sweep::{self, Cells, Columns, Sweep};
 use crate::threads::Threads;
@@ -214,6 +215,15 @@ where
         let components = product(&[neurons, K]).ok_or_else(too_large)?;
         let words = product(&[neurons.div_ceil(WORD), batch]).ok_or_else(too_large)?;
         let scratch = if K == 0 { 0 } else { sweep::scratch(batch, K, neurons).ok_or_else(too_large)? };
+        // All at once, before the first of them takes what the last will want.
+        let sizes = [
+            (cells, size_of::<S>() + size_of::<Refractory>()),
+            (components, size_of::<S>()),
+            (scratch, size_of::<S>()),
+        ];
+        if !memory::fits(sizes.iter().map(|(count, each)| *count as u128 * *each as u128).sum()) {
+            return Err(too_large());
+        }
         let zero = S::narrow(S::ZERO);
         (|| {
             Some(Population {
@@ -237,14 +247,6 @@ where
         })()
         .ok_or_else(too_large)
     }
-}
-
-/// A vector of `length` values, or `None` if it does not fit in memory.
-fn filled<T: Clone>(value: T, length: usize) -> Option<Vec<T>> {
-    let mut vec = Vec::new();
-    vec.try_reserve_exact(length).ok()?;
-    vec.resize(length, value);
-    Some(vec)
 }
 
 fn ladder<S: Representation>(period: &Period<S>) -> Vec<f64> {

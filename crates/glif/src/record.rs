@@ -30,8 +30,8 @@ use glif_core::rounding::Rounding;
 use glif_core::{Neuron, Representation};
 use thiserror::Error;
 
-use crate::AnyPopulation;
 use crate::population::Population;
+use crate::{AnyPopulation, memory};
 
 /// What can be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -191,11 +191,12 @@ impl Recorder {
             let values = each * u128::from(steps / self.every);
             bytes += values * samples.width();
             let error = RecordError { variable: variable.name(), values };
+            // Together with the columns before it, none of which has been filled.
+            if !memory::fits(bytes) {
+                return Err(error);
+            }
             let count = usize::try_from(values).map_err(|_| error)?;
             samples.reserve(count).map_err(|_| error)?;
-            // Systems grant columns one by one that they cannot grant together; ask for all at once, and let go.
-            let all = usize::try_from(bytes).map_err(|_| error)?;
-            Vec::<u8>::new().try_reserve_exact(all).map_err(|_| error)?;
         }
         Ok(())
     }

@@ -140,7 +140,8 @@ impl AnyPopulation {
     ///
     /// # Errors
     /// If the file cannot be written; an old file of that name is then as it was.
-    pub fn save(&self, path: &Path) -> Result<(), SnapshotError> {
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SnapshotError> {
+        let path = path.as_ref();
         let body = postcard::to_stdvec(&(self.description().to_toml(), self.capture()))
             .map_err(|error| FileError { path: path.to_owned(), error: std::io::Error::other(error) })?;
         let mut bytes = Vec::with_capacity(HEADER + body.len() + 4);
@@ -159,7 +160,8 @@ impl AnyPopulation {
     /// # Errors
     /// If the file is not a whole snapshot of this format, or was saved under another description, told difference by
     /// difference; the population is then as it was.
-    pub fn restore(&mut self, path: &Path) -> Result<(), SnapshotError> {
+    pub fn restore(&mut self, path: impl AsRef<Path>) -> Result<(), SnapshotError> {
+        let path = path.as_ref();
         let (description, state) = read(path)?;
         // A matter of each step, not of the state.
         let description =
@@ -175,7 +177,8 @@ impl AnyPopulation {
     ///
     /// # Errors
     /// If the file is not a whole snapshot of this format.
-    pub fn from_snapshot(path: &Path) -> Result<Self, SnapshotError> {
+    pub fn from_snapshot(path: impl AsRef<Path>) -> Result<Self, SnapshotError> {
+        let path = path.as_ref();
         let (description, state) = read(path)?;
         let unreadable = |reason: String| SnapshotError::Unreadable { path: path.to_owned(), reason };
         // No description makes this allocate what the file has no state for.

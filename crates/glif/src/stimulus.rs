@@ -110,6 +110,21 @@ impl Stimulus {
     }
 }
 
+impl Stimulus {
+    /// The strongest current that it usually gives, nA; chance may go beyond.
+    pub fn strongest(&self) -> f64 {
+        match *self {
+            Self::Constant { current } => current.abs(),
+            Self::Step { before: first, after: second, .. } | Self::Ramp { from: first, to: second } => {
+                first.abs().max(second.abs())
+            }
+            Self::Noise { mean, deviation } => mean.abs() + 2.0 * deviation,
+            // The mean, or one spike where they are far between.
+            Self::Poisson { rate, weight, time_constant } => weight.abs() * (rate * time_constant / 1000.0).max(1.0),
+        }
+    }
+}
+
 /// A stimulus prepared for one run: [`fill`](Source::fill) is called once for every step.
 ///
 /// ```

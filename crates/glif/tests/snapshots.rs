@@ -100,21 +100,21 @@ fn every_model_and_scalar_comes_back() {
                 );
                 let description = describe(&head, model, 1.0, 3.5);
                 let mut population = running(&description);
-                population.save(&scratch.file()).unwrap();
-                let mut built = AnyPopulation::from_snapshot(&scratch.file()).unwrap();
+                population.save(scratch.file()).unwrap();
+                let mut built = AnyPopulation::from_snapshot(scratch.file()).unwrap();
                 assert_eq!(built.description(), population.description());
                 let mut restored = description.build().unwrap();
                 run(&mut restored, 5..9);
-                restored.restore(&scratch.file()).unwrap();
-                let mut again = AnyPopulation::from_snapshot(&scratch.file()).unwrap();
+                restored.restore(scratch.file()).unwrap();
+                let mut again = AnyPopulation::from_snapshot(scratch.file()).unwrap();
                 assert_continue_equal(&mut population, &mut restored, 40);
                 run(&mut built, 0..40);
                 assert_eq!(seen(&built), seen(&population));
                 // The second snapshot of one state is the first.
                 let first = fs::read(scratch.file()).unwrap();
-                again.save(&scratch.file()).unwrap();
+                again.save(scratch.file()).unwrap();
                 assert_eq!(fs::read(scratch.file()).unwrap(), first);
-                again.restore(&scratch.file()).unwrap();
+                again.restore(scratch.file()).unwrap();
             }
         }
     }
@@ -142,16 +142,16 @@ fn written_times_and_a_new_step_go_on_as_they_were() {
                         population.set_step_time(0.07).unwrap();
                     }
                     run(&mut population, 43..43 + elapsed);
-                    population.save(&scratch.file()).unwrap();
-                    let mut twin = AnyPopulation::from_snapshot(&scratch.file()).unwrap();
+                    population.save(scratch.file()).unwrap();
+                    let mut twin = AnyPopulation::from_snapshot(scratch.file()).unwrap();
                     assert_eq!(twin.description(), population.description());
                     assert_continue_equal(&mut population, &mut twin, 130);
                     // A population at the old step time is another one.
                     let mut old = description.build().unwrap();
-                    let message = old.restore(&scratch.file()).unwrap_err().to_string();
+                    let message = old.restore(scratch.file()).unwrap_err().to_string();
                     assert!(message.ends_with(": `params.step_time` is 0.07 here, 0.1 there"), "{message}");
                     old.set_step_time(0.07).unwrap();
-                    old.restore(&scratch.file()).unwrap();
+                    old.restore(scratch.file()).unwrap();
                 }
             }
         }
@@ -176,12 +176,12 @@ fn a_written_time_reads_back_as_inferno_has_it() {
 fn another_description_is_refused_difference_by_difference() {
     let scratch = Scratch::new();
     let description = describe("", ModelName::Alif, 1.0, 2.0);
-    running(&description).save(&scratch.file()).unwrap();
+    running(&description).save(scratch.file()).unwrap();
     let refused = |head: &str, model, step_time, refrac_t| {
         let mut other = describe(head, model, step_time, refrac_t).build().unwrap();
         run(&mut other, 0..20);
         let before = seen(&other);
-        let error = other.restore(&scratch.file()).unwrap_err();
+        let error = other.restore(scratch.file()).unwrap_err();
         assert_eq!(seen(&other), before);
         let SnapshotError::Differs { differences, .. } = error else { panic!("{error}") };
         differences
@@ -204,10 +204,10 @@ fn another_description_is_refused_difference_by_difference() {
     }
     // Another shape of as many neurons is another population; other switches are not.
     let mut reshaped = Description { shape: vec![12], ..description.clone() }.build().unwrap();
-    let message = reshaped.restore(&scratch.file()).unwrap_err().to_string();
+    let message = reshaped.restore(scratch.file()).unwrap_err().to_string();
     assert!(message.contains("saved under other parameters") && message.contains("`shape` is"), "{message}");
     let mut unlocked = Description { refrac_lock: false, adapt: false, ..description }.build().unwrap();
-    unlocked.restore(&scratch.file()).unwrap();
+    unlocked.restore(scratch.file()).unwrap();
 }
 
 /// Refuses `bytes` in both ways; the population stays as it was.
@@ -225,7 +225,7 @@ fn small() -> (Scratch, AnyPopulation, Vec<u8>) {
     let scratch = Scratch::new();
     let mut population = running(&describe("", ModelName::Alif, 1.0, 2.0));
     population.write(Variable::Refrac, &[1.25; 24]).unwrap();
-    population.save(&scratch.file()).unwrap();
+    population.save(scratch.file()).unwrap();
     let bytes = fs::read(scratch.file()).unwrap();
     run(&mut population, 0..3); // no longer what was saved
     (scratch, population, bytes)
@@ -242,7 +242,7 @@ fn a_file_torn_anywhere_is_refused() {
     let longer = [bytes.as_slice(), b"\n"].concat();
     assert_refused(&mut population, &scratch.file(), &longer, "one byte more");
     fs::write(scratch.file(), &bytes).unwrap();
-    population.restore(&scratch.file()).unwrap();
+    population.restore(scratch.file()).unwrap();
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn content_that_cannot_be_is_refused() {
     assert_refused(&mut population, &scratch.file(), &sealed(1, cut), "a body with its last byte missing");
     let all = postcard::to_stdvec(&good).unwrap();
     fs::write(scratch.file(), sealed(1, &all)).unwrap();
-    population.restore(&scratch.file()).unwrap();
+    population.restore(scratch.file()).unwrap();
 }
 
 /// What a population can be in, its snapshot can restore.
@@ -327,8 +327,8 @@ fn extreme_states_come_back() {
     for _ in 0..60 {
         population.step(description.flags()).unwrap();
     }
-    population.save(&scratch.file()).unwrap();
-    let mut twin = AnyPopulation::from_snapshot(&scratch.file()).unwrap();
+    population.save(scratch.file()).unwrap();
+    let mut twin = AnyPopulation::from_snapshot(scratch.file()).unwrap();
     assert_continue_equal(&mut population, &mut twin, 20);
 }
 
@@ -340,8 +340,8 @@ fn a_seed_can_be_saved_or_is_refused() {
     let with = |seed| Description { seed, ..describe(head, ModelName::Alif, 1.0, 2.0) };
     for seed in [0, i64::MAX as u64] {
         let mut population = running(&with(seed));
-        population.save(&scratch.file()).unwrap();
-        let mut twin = AnyPopulation::from_snapshot(&scratch.file()).unwrap();
+        population.save(scratch.file()).unwrap();
+        let mut twin = AnyPopulation::from_snapshot(scratch.file()).unwrap();
         assert_continue_equal(&mut population, &mut twin, 20);
     }
     for seed in [i64::MAX as u64 + 1, u64::MAX] {
@@ -354,13 +354,13 @@ fn a_seed_can_be_saved_or_is_refused() {
 fn a_missing_file_or_directory_is_told() {
     let scratch = Scratch::new();
     let mut population = describe("", ModelName::Lif, 1.0, 2.0).build().unwrap();
-    assert!(matches!(population.restore(&scratch.file()), Err(SnapshotError::Io { .. })));
+    assert!(matches!(population.restore(scratch.file()), Err(SnapshotError::Io { .. })));
     let nowhere = scratch.0.path().join("no").join("where");
     let message = population.save(&nowhere).unwrap_err().to_string();
     assert!(message.starts_with(&format!("`{}`: ", nowhere.display())), "{message}");
     // Only the snapshot is left where one was saved, twice.
-    population.save(&scratch.file()).unwrap();
-    population.save(&scratch.file()).unwrap();
+    population.save(scratch.file()).unwrap();
+    population.save(scratch.file()).unwrap();
     let names: Vec<_> = fs::read_dir(scratch.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["population.glifsnap"]);
 }

@@ -1,6 +1,6 @@
 //! `glif-board show`, `curve` and `closed-loop`: what a board does, beside what the host does.
 
-use std::io::{Stdout, stdout};
+use std::io::{Stdout, Write as _, stdout};
 
 use anyhow::{Result, anyhow};
 use clap::Args;
@@ -49,6 +49,9 @@ pub(crate) fn run<A: Demonstration>(arguments: &On<A>) -> Result<bool> {
     let Reached { line, emulator, .. } = arguments.reach.open()?;
     let done = Board::connect(line).map_err(anyhow::Error::from);
     let done = done.and_then(|mut board| arguments.own.run(&mut board, &mut stdout()));
+    if done.is_ok() && arguments.reach.emulated() {
+        writeln!(stdout(), "the board is emulated: its clock is the emulator's, and tells nothing of a part")?;
+    }
     done.map(|()| true).map_err(|error| match arguments.reach.excuse(emulator.as_ref()) {
         Some(excuse) => anyhow!("{excuse} ({error:#})"),
         None => error,

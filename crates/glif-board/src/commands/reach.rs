@@ -88,6 +88,11 @@ impl Reach {
         self.port.is_none()
     }
 
+    /// Whether the board is an emulated one.
+    pub(crate) fn emulated(&self) -> bool {
+        self.qemu.is_some()
+    }
+
     /// Why an emulated board does not answer, if it is known.
     pub(crate) fn excuse(&self, emulator: Option<&Emulator>) -> Option<String> {
         let ended = emulator.is_some_and(Emulator::ended);

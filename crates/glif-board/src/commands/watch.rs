@@ -20,6 +20,7 @@ pub(crate) struct Arguments {
 /// Watches until it is told to end; true, as everything else is an error.
 pub(crate) fn watch(arguments: &Arguments) -> Result<bool> {
     let reach = arguments.reach.clone().unlimited();
+    let own = Watch { emulated: reach.emulated(), ..arguments.own.clone() };
     let mut emulator = None;
     let open = move || {
         // The one before ends first.
@@ -28,6 +29,6 @@ pub(crate) fn watch(arguments: &Arguments) -> Result<bool> {
         emulator = started;
         Ok(line)
     };
-    watch::run(&arguments.own, open, &mut stdout())?;
+    watch::run(&own, open, &mut stdout())?;
     Ok(true)
 }

@@ -35,7 +35,7 @@ pub(crate) fn save(folder: &Path, failure: &Failure) -> Result<(), Trouble> {
     write("difference.txt", format!("{failure}\n").as_bytes()).map_err(Trouble::host)?;
     let currents = |file: &File, _: &Path| write_currents(file, twin.neurons(), &failure.currents);
     file::replace(&folder.join("currents.npy"), currents).map_err(Trouble::host)?;
-    twin.population().save(&folder.join("host.snapshot")).map_err(Trouble::host)
+    twin.population().save(folder.join("host.snapshot")).map_err(Trouble::host)
 }
 
 fn write_currents(file: &File, neurons: usize, rows: &[Vec<f64>]) -> std::io::Result<()> {
@@ -57,7 +57,7 @@ pub fn replay<P: Read + Write>(board: &mut Board<P>, folder: &Path) -> Result<Op
         fs::read_to_string(file("population.toml")).map_err(|error| told(format!("population.toml: {error}")))?;
     let description = Description::from_toml(&text).map_err(|errors| told(format!("population.toml: {errors}")))?;
     let bytes = fs::read(file("board.snapshot")).map_err(|error| told(format!("board.snapshot: {error}")))?;
-    let population = AnyPopulation::from_snapshot(&file("host.snapshot")).map_err(Trouble::host)?;
+    let population = AnyPopulation::from_snapshot(file("host.snapshot")).map_err(Trouble::host)?;
     let mut twin = Twin::restored(population, &description)?;
     let currents = read_currents(&file("currents.npy"), twin.neurons()).map_err(told)?;
     board.restore(&Snapshot { model: translate::model(&description)?, bytes })?;

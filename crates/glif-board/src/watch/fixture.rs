@@ -10,7 +10,7 @@ use crate::client::Health;
 
 /// So many neurons, a step each ms.
 pub(super) fn subject(neurons: usize) -> Subject {
-    Subject { name: "alif in f32".to_owned(), neurons, step_time: 1.0, free: false, deviation: 6.0 }
+    Subject { name: "alif in f32".to_owned(), neurons, step_time: 1.0, free: false, emulated: false, deviation: 6.0 }
 }
 
 pub(super) fn identity() -> Identity {

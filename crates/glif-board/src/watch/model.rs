@@ -27,6 +27,8 @@ pub(super) struct Subject {
     pub(super) step_time: f64,
     /// Stepped by the host, in place of real-time mode.
     pub(super) free: bool,
+    /// On an emulated board, whose clock is the emulator's.
+    pub(super) emulated: bool,
     /// Standard deviation of the current, nA; its mean comes with each [`Report`].
     pub(super) deviation: f64,
 }

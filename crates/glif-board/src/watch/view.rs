@@ -39,12 +39,13 @@ rate       of all neurons on average, beneath the same times;
            · where no spikes are known
 overruns   steps that ended after the next one was due
 missed     due times at which no step could begin
-latest     the most that a step began after it was due
-mean       what a step takes: time, ticks of the board's clock,
-           and its share of a step's period
-lost       waits of half a second in which no reply came
+late       the most that a step began after it was due
+mean       what a step takes: time, ticks (t) of its clock, and
+           its share of a step's period; an emulator's clock
+           tells nothing of a part
+lost       waits of half a second in which no reply came;
+           of spikes: steps that the board had no room for
 corrupted  frames from the board, and frames to it
-unrecorded steps whose spikes the board had no room for
 
 space      stops the view; the board runs on, and is listened to
 r          has the board begin its account anew
@@ -96,7 +97,7 @@ pub(super) fn draw(scene: &Scene<'_>, frame: &mut Frame<'_>) {
         popup(frame, spikes, "board lost", &told, ILL, 8);
     }
     if scene.help {
-        popup(frame, area, "help; ? closes it", HELP, STRONG, 18);
+        popup(frame, area, "help; ? closes it", HELP, STRONG, 20);
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use glif::memory;
 use npyz::npz::{NpzArchive, file_name_from_array_name};
 use npyz::{Deserialize, NpyFile, NpyHeader, Order};
 
@@ -156,9 +157,8 @@ fn read_values<T: Deserialize + Copy>(
 }
 
 fn room<T>(count: u64) -> Result<Vec<T>, String> {
-    let mut values = Vec::new();
-    let reserved = usize::try_from(count).is_ok_and(|count| values.try_reserve_exact(count).is_ok());
-    if reserved { Ok(values) } else { Err(format!("has {count} values, which do not fit in memory")) }
+    let values = usize::try_from(count).ok().and_then(memory::room);
+    values.ok_or_else(|| format!("has {count} values, which do not fit in memory"))
 }
 
 /// At most `length` bytes; fewer at the end of the file.

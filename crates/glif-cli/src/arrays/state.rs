@@ -55,6 +55,7 @@ fn read_file(
     let mut state = Vec::new();
     let file_name = place.clone();
     for (variable, theirs) in wanted {
+        place.clone_from(&file_name);
         let ours = variable.name();
         let named: Vec<&String> = names.iter().filter(|name| [ours, theirs].contains(&name.as_str())).collect();
         let [name] = named[..] else {

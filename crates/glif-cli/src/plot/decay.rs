@@ -18,7 +18,7 @@ pub(super) struct Arguments {
           default_value = "i16f16,i16f16/truncate,i16f16/stochastic,i8f8,i8f8/truncate,i8f8/stochastic")]
     formats: Vec<Format>,
     /// How long the membrane decays; by default 16 of its time constants, ms
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", allow_negative_numbers = true, value_parser = crate::number)]
     duration: Option<f64>,
 }
 

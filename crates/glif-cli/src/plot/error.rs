@@ -44,7 +44,7 @@ pub(super) fn error(arguments: &Arguments) -> Result<()> {
     let cells = reference.neurons() * description.batch_size;
     let mut rivals = Vec::new();
     for (format, population) in built(&arguments.formats, &description, &common.population)? {
-        let feed = arguments.drive.feed(&population)?.0;
+        let feed = arguments.drive.again(&population)?;
         rivals.push(Rival { format, population, feed, parted: vec![false; cells], points: Vec::new() });
     }
     let width = steps.div_ceil(POINTS);

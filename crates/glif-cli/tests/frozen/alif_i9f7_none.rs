@@ -1,4 +1,5 @@
 // Frozen by `glif freeze` from `alif_i9f7_none.toml`: change that, and freeze again.
+// Needs the crate glif-core 0.1.0, and fixed 1 without its default features.
 //
 // model alif, 37 neurons, in i9f7
 // refractory = inferno, rounding = nearest
@@ -30,7 +31,10 @@ pub type Arrays = State<I9F7, 0, NEURONS>;
 /// The coefficients. A step under currents in nA, one for each neuron, is
 ///
 /// ```text
-/// NEURON.run(state.as_mut(), &currents, FLAGS, Moment { step, neuron: 0 }, &mut spikes)
+/// let mut state = AT_REST;
+/// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
+/// let at = Moment { step, neuron: 0 }; // steps count from 0
+/// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
 #[allow(clippy::approx_constant, reason = "as they were derived")]
 pub const NEURON: Model = Neuron {

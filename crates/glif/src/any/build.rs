@@ -12,6 +12,7 @@ use glif_core::{
 
 use super::{Erased, Loaded};
 use crate::description::{Description, ModelName, ReductionName, RoundingName, RuleName, ScalarName};
+use crate::memory;
 use crate::population::{BuildError, Population};
 use crate::reduction::Reduction;
 
@@ -137,10 +138,7 @@ fn finish<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
         })
         .rounding(rounding)
         .build()?;
-    let mut currents = Vec::new();
-    currents
-        .try_reserve_exact(population.voltage().len())
-        .map_err(|_| BuildError::TooLarge { shape: d.shape.clone(), batch: d.batch_size })?;
-    currents.resize(population.voltage().len(), S::narrow(S::ZERO));
+    let currents = memory::filled(S::narrow(S::ZERO), population.voltage().len())
+        .ok_or_else(|| BuildError::TooLarge { shape: d.shape.clone(), batch: d.batch_size })?;
     Ok(Box::new(Loaded { population, currents, checked: false }))
 }

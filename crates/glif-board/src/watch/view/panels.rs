@@ -22,7 +22,12 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let [neurons, time, link] = Layout::horizontal([25, 31, 24].map(Constraint::Length)).areas(area);
     let (rates, seconds) = model.rates();
     panel(frame, neurons, format!(" rates, Hz, last {seconds:.0} s "), activity(&rates, neurons.width - 2));
-    let title = if model.subject.free { " cost of a step " } else { " deadlines, cost of a step " };
+    let title = match (model.subject.free, model.subject.emulated) {
+        (true, false) => " cost of a step ",
+        (false, false) => " deadlines, cost of a step ",
+        (true, true) => " cost, emulator's clock ",
+        (false, true) => " deadlines, emulator's clock ",
+    };
     panel(frame, time, title.to_owned(), deadlines(model, time.width - 2));
     panel(frame, link, " link ".to_owned(), health(model, link.width - 2));
 }
@@ -101,7 +106,7 @@ fn deadlines(model: &Model, width: u16) -> Vec<Line<'static>> {
             row("steps", count(pace.cost.steps.into()), Style::new(), width),
             row("overruns", count(pace.overruns.into()), bad(pace.overruns), width),
             row("missed", count(pace.missed.into()), bad(pace.missed), width),
-            row("latest", late, Style::new(), width),
+            row("late at most", late, Style::new(), width),
         ]
     };
     let (mean, worst) = (model.mean_cost(), f64::from(pace.cost.worst));
@@ -123,7 +128,7 @@ fn health(model: &Model, width: u16) -> Vec<Line<'static>> {
         row("requests", count(health.asked), Style::new(), width),
         row("resent, lost", format!("{}, {}", count(health.resent), count(health.lost)), bad(health.lost), width),
         row("corrupted", corrupted, bad(health.corrupted + health.unreadable), width),
-        row("unrecorded", count(unrecorded.into()), bad(unrecorded), width),
+        row("spikes lost", count(unrecorded.into()), bad(unrecorded), width),
         row("round trip", format!("{:.2} ms", millis(health.round_trip)), Style::new(), width),
         row("board lost", times(model.losses), bad(model.losses), width),
     ]

@@ -1,0 +1,60 @@
+//! Memory that is there. A system grants more than it has, and ends a program that then uses it; so what is large is compared with
+//! what is free before it is asked for.
+
+use sysinfo::{MemoryRefreshKind, System};
+
+/// Less than this is not compared: asking the system would take longer than filling it.
+const SMALL: u128 = 64 << 20;
+
+/// Whether the machine has so many bytes to give, swap and the limit of a container included.
+///
+/// ```
+/// assert!(glif::memory::fits(1_000_000));
+/// assert!(!glif::memory::fits(1 << 60)); // an exbibyte
+/// ```
+pub fn fits(bytes: u128) -> bool {
+    bytes < SMALL || free().is_none_or(|free| bytes <= u128::from(free))
+}
+
+/// An empty vector with room for `length` values, or `None` if they do not fit.
+pub fn room<T>(length: usize) -> Option<Vec<T>> {
+    let mut vec = Vec::new();
+    (fits(length as u128 * size_of::<T>() as u128) && vec.try_reserve_exact(length).is_ok()).then_some(vec)
+}
+
+/// A vector of `length` times `value`, or `None` if it does not fit.
+pub fn filled<T: Clone>(value: T, length: usize) -> Option<Vec<T>> {
+    let mut vec = room(length)?;
+    vec.resize(length, value);
+    Some(vec)
+}
+
+/// Bytes that are free; `None` on a system that does not say.
+fn free() -> Option<u64> {
+    let mut system = System::new();
+    system.refresh_memory_specifics(MemoryRefreshKind::everything());
+    let machine = system.available_memory().saturating_add(system.free_swap());
+    let within = system.cgroup_limits().map(|limits| limits.free_memory.saturating_add(limits.free_swap));
+    (system.total_memory() > 0).then(|| within.map_or(machine, |within| within.min(machine)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_free_is_less_than_all_and_more_than_nothing() {
+        let free = free().unwrap();
+        assert!(free > 1 << 20 && free < 1 << 50, "{free}");
+        assert!(fits(u128::from(free / 2)) && !fits(u128::from(free) * 2 + SMALL));
+    }
+
+    #[test]
+    fn more_than_there_is_gives_no_vector() {
+        assert_eq!(filled(7_u8, 3), Some(vec![7; 3]));
+        // A system that overcommits would grant this.
+        let beyond = usize::try_from(free().unwrap() / 8 * 2).unwrap();
+        assert_eq!(room::<u64>(beyond), None);
+        assert_eq!(room::<u64>(usize::MAX), None);
+    }
+}
