@@ -1,0 +1,93 @@
+//! Tables of pages that repeat what is told elsewhere: costs and sizes of boards in the README, which `docs/size.md` and
+//! `firmware/instructions.toml` have from measurements; the keys of a population file, which the reader knows.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use glif::Description;
+use glif::description::{ModelName, ReductionName, RoundingName, RuleName, ScalarName};
+
+/// A file of the repository.
+fn read(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The cells of each row below a line of Markdown that starts so.
+fn rows(page: &str, head: &str) -> Vec<Vec<String>> {
+    let table =
+        page.lines().skip_while(|line| !line.starts_with(head)).skip(2).take_while(|line| line.starts_with('|'));
+    let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
+    table.map(cells).collect()
+}
+
+/// The names between backticks.
+fn names(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn costs_and_sizes_of_boards_are_those_measured() {
+    let measured = toml::from_str::<toml::Table>(&read("firmware/instructions.toml")).unwrap();
+    let mean = |board: &str, scalar: &str| {
+        let mean = &measured[board]["lif"][scalar]["mean"];
+        format!("{:.0}", mean.as_float().unwrap_or_else(|| panic!("{board}: {mean}")))
+    };
+    let page = read("docs/size.md");
+    let sizes = rows(&page, "| image |");
+    let kilobytes = |board: &str, column: usize| {
+        let row = sizes.iter().find(|row| row[..2] == ["node", board]).unwrap_or_else(|| panic!("no size of {board}"));
+        format!("{:.0} KB", row[column].parse::<f64>().unwrap() / 1000.0)
+    };
+
+    let page = read("README.md");
+    let told = rows(&page, "| board |");
+    let mut boards = 0;
+    for row in &told {
+        for board in names(&row[0]).into_iter().filter(|_| row[6].contains("QEMU")) {
+            assert_eq!(row[2..5], [mean(board, "f32"), mean(board, "i16f16"), kilobytes(board, 3)], "{board}");
+            assert!(row[5].ends_with(&format!("in {}", kilobytes(board, 4))), "{board}: {}", row[5]);
+            boards += 1;
+        }
+    }
+    assert_eq!(boards, measured.len(), "a board with measured costs is not in the table");
+}
+
+#[test]
+fn keys_of_a_population_file_are_those_that_are_read() {
+    let page = read("docs/population-file.md");
+    let example = page.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let written: toml::Table = Description::from_toml(example).unwrap().to_toml().parse().unwrap();
+
+    let told = rows(&page, "| key |");
+    assert_eq!(
+        told.iter().map(|row| names(&row[0])[0]).collect::<BTreeSet<_>>(),
+        written.keys().map(String::as_str).collect()
+    );
+    for (key, values) in [
+        ("model", ModelName::ALL.iter().map(|value| value.name()).collect::<Vec<_>>()),
+        ("scalar", ScalarName::ALL.iter().map(|value| value.name()).collect()),
+        ("batch_reduction", ReductionName::ALL.iter().map(|value| value.name()).collect()),
+        ("refractory", RuleName::ALL.iter().map(|value| value.name()).collect()),
+        ("rounding", RoundingName::ALL.iter().map(|value| value.name()).collect()),
+    ] {
+        let row = told.iter().find(|row| names(&row[0]) == [key]).unwrap();
+        assert_eq!(names(&row[2]), values, "{key}");
+    }
+    // A default is what is written of a file that says nothing.
+    for row in told.iter().filter(|row| row[3] != "must be there") {
+        let default = written[names(&row[0])[0]].to_string();
+        assert_eq!(row[3].trim_matches('`'), default.trim_matches('"'), "{}", row[0]);
+    }
+}
+
+#[test]
+fn parameters_of_a_population_file_are_those_of_each_model() {
+    let told = rows(&read("docs/population-file.md"), "| parameter |");
+    for model in ModelName::ALL {
+        let of_model = told.iter().filter(|row| names(&row[2]).contains(&model.name()));
+        let known = model.numbers().iter().chain(model.lists()).copied();
+        assert_eq!(of_model.map(|row| names(&row[0])[0]).collect::<BTreeSet<_>>(), known.collect(), "{model}");
+    }
+}
