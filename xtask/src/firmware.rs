@@ -32,17 +32,22 @@ impl Image {
     }
 
     /// How cargo is told of it.
-    fn named(&self) -> [String; 4] {
+    fn named(&self) -> Vec<String> {
         let features: Vec<_> = self.feature.into_iter().chain(self.proof).collect();
-        ["-p".into(), self.package.into(), "--features".into(), features.join(",")]
+        let mut named = vec!["-p".to_owned(), self.package.to_owned()];
+        if !features.is_empty() {
+            named.extend(["--features".to_owned(), features.join(",")]);
+        }
+        named
     }
 
     /// Builds it; where it lies then. Two boards of one package and target share that place.
     pub(crate) fn build(&self, sh: &Shell) -> Result<PathBuf> {
         let _here = sh.push_dir("firmware");
         let built = toolchain::cargo(sh, "build", self.target)?.arg("--quiet").args(self.named()).run();
-        let package = self.package;
-        built.with_context(|| format!("{package}: an undefined `{PANIC}` means that some code can still panic"))?;
+        let hint =
+            self.proof.map_or(String::new(), |_| format!("; if `{PANIC}` is undefined, some code can still panic"));
+        built.with_context(|| format!("{} cannot be built, for the reason above{hint}", self.package))?;
         Ok(toolchain::images(sh, self.target).join(self.package))
     }
 
@@ -77,7 +82,7 @@ pub(crate) fn lint(sh: &Shell) -> Result<()> {
     images.extend(smallest_and_default()?.iter().map(Image::frozen));
     let _here = sh.push_dir("firmware");
     for image in images {
-        toolchain::lint(sh, image.target, &image.named().each_ref().map(String::as_str))?;
+        toolchain::lint(sh, image.target, &image.named())?;
     }
     Ok(())
 }

@@ -142,10 +142,14 @@ enum Verb {
 fn main() -> ExitCode {
     match dispatch(Cli::parse().verb) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => match error.downcast_ref() {
+            // It has told why, and how is for scripts.
+            Some(show::Ended(Some(code))) => u8::try_from(*code).map_or(ExitCode::FAILURE, ExitCode::from),
+            _ => {
+                eprintln!("error: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
     }
 }
 

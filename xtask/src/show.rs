@@ -33,6 +33,23 @@ pub(crate) fn show(sh: &Shell, verb: &str, Show { board, port, args }: &Show) ->
         (None, Some(path)) => vec![format!("--port={path}")],
         (None, None) => vec![],
     };
-    cmd!(sh, "{program} {verb} {reach...} {args...}").run()?;
-    Ok(())
+    let command = cmd!(sh, "{program} {verb} {reach...} {args...}");
+    eprintln!("$ {command}");
+    let status = std::process::Command::from(command).status()?;
+    if status.success() { Ok(()) } else { Err(Ended(status.code()).into()) }
 }
+
+/// `glif-board` has ended so, and has told why.
+#[derive(Debug)]
+pub(crate) struct Ended(pub(crate) Option<i32>);
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(code) => write!(f, "glif-board has ended with exit code {code}"),
+            None => write!(f, "glif-board was ended by a signal"),
+        }
+    }
+}
+
+impl std::error::Error for Ended {}

@@ -82,7 +82,7 @@ fn distribution(program: Cmd<'_>) -> Cmd<'_> {
 }
 
 /// Looks through what is named with clippy; with the compiler alone where its clippy is not there. A warning is an error.
-pub(crate) fn lint(sh: &Shell, target: &str, named: &[&str]) -> Result<()> {
+pub(crate) fn lint(sh: &Shell, target: &str, named: &[String]) -> Result<()> {
     let plan = plan_for(sh, target);
     if has_clippy(sh, plan) {
         cargo(sh, "clippy", target)?.args(named).args(["--", "-D", "warnings"]).run()?;

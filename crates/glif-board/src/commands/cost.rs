@@ -1,6 +1,6 @@
 //! `glif-board cost`: what a step costs, for each model and number format of a board.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::Args;
 use glif_board::Board;
 use glif_board::cost::{self, Row};
@@ -42,10 +42,7 @@ pub(crate) fn cost(arguments: &Arguments) -> Result<bool> {
         }
     };
     let rows = Board::connect(line).and_then(|mut board| cost::measure(&mut board, unit, &mut tell));
-    let rows = rows.map_err(|error| match arguments.reach.excuse(emulator.as_ref()) {
-        Some(excuse) => anyhow!("{excuse} ({error})"),
-        None => error.into(),
-    })?;
+    let rows = rows.map_err(|error| arguments.reach.explain(emulator.as_ref(), error))?;
     if arguments.json {
         say(&serde_json::to_string_pretty(&rows)?);
     }

@@ -2,7 +2,7 @@
 
 use std::io::{Stdout, Write as _, stdout};
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::Args;
 use glif_board::Board;
 use glif_board::closed_loop::{self, ClosedLoop};
@@ -52,8 +52,5 @@ pub(crate) fn run<A: Demonstration>(arguments: &On<A>) -> Result<bool> {
     if done.is_ok() && arguments.reach.emulated() {
         writeln!(stdout(), "the board is emulated: its clock is the emulator's, and tells nothing of a part")?;
     }
-    done.map(|()| true).map_err(|error| match arguments.reach.excuse(emulator.as_ref()) {
-        Some(excuse) => anyhow!("{excuse} ({error:#})"),
-        None => error,
-    })
+    done.map(|()| true).map_err(|error| arguments.reach.explain(emulator.as_ref(), error))
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::Args;
 use glif_board::faults::Weather;
 use glif_board::faults::trial::{self, Options, Power};
@@ -59,10 +59,7 @@ pub(crate) fn faults(arguments: &Arguments) -> Result<bool> {
     let (weather, wait) = (Weather::each(*rate), Duration::from_millis(*wait));
     let options = Options { requests: *requests, weather, wait, cuts: *cuts, seed: *seed };
     let report = trial::run(line, power, options, &mut |_| {});
-    let report = report.map_err(|error| match reach.excuse(emulator.take().as_ref()) {
-        Some(excuse) => anyhow!("{excuse} ({error})"),
-        None => error.into(),
-    })?;
+    let report = report.map_err(|error| reach.explain(emulator.take().as_ref(), error))?;
     say(&format!("{report}\nequal to a board on a faultless line"));
     Ok(true)
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use anyhow::{Result, anyhow};
 use clap::Args;
 use glif::file;
+use glif_board::Board;
 use glif_board::hil::{self, Check, Event, Options, Report};
-use glif_board::{Board, LinkError};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::reach::{Line, Reach, Reached};
@@ -54,8 +54,7 @@ pub(crate) fn hil(arguments: &Arguments) -> Result<bool> {
     arguments.json.as_deref().map_or(Ok(()), file::check_writable)?;
     let Reached { line, transport, emulator } = arguments.reach.open()?;
     let excuse = || arguments.reach.excuse(emulator.as_ref());
-    let told = |error: LinkError| excuse().map_or_else(|| anyhow!(error), |excuse| anyhow!(excuse));
-    let mut board = Board::connect(line).map_err(told)?;
+    let mut board = Board::connect(line).map_err(|error| arguments.reach.explain(emulator.as_ref(), error))?;
     arguments.check_names(&board)?;
     if let Some(folder) = &arguments.replay {
         return replay(&mut board, folder);

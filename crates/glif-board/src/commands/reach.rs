@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use glif_board::emulator::Emulator;
 use glif_board::{memory, serial};
@@ -91,6 +91,15 @@ impl Reach {
     /// Whether the board is an emulated one.
     pub(crate) fn emulated(&self) -> bool {
         self.qemu.is_some()
+    }
+
+    /// An error, behind the excuse of an emulated board if it has one.
+    pub(crate) fn explain(&self, emulator: Option<&Emulator>, error: impl Into<anyhow::Error>) -> anyhow::Error {
+        let error = error.into();
+        match self.excuse(emulator) {
+            Some(excuse) => anyhow!("{excuse} ({error:#})"),
+            None => error,
+        }
     }
 
     /// Why an emulated board does not answer, if it is known.
