@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use glif::rate::Rates;
 use glif::stimulus::{Source, Stimulus};
 use glif::{AnyPopulation, Currents, Variable, raster};
 use glif_link::{Cost, Field};
@@ -75,7 +76,9 @@ pub fn run<P: Read + Write>(arguments: &Show, board: &mut Board<P>, out: &mut im
     writeln!(out, "{}", raster::raster(spikes.iter().copied(), steps, neurons, step_time, 100, 24))?;
     let (model, scalar) = (description.model, description.scalar);
     writeln!(out, "{model} in {scalar}, {neurons} neurons: {steps} steps of {step_time} ms, {} spikes", spikes.len())?;
-    writeln!(out, "{}", raster::rates(spikes.iter().copied(), steps, neurons, step_time))?;
+    let mut counts = vec![0; neurons];
+    spikes.iter().for_each(|(_, neuron)| counts[*neuron] += 1);
+    writeln!(out, "{}", Rates::of(&counts, steps, step_time))?;
     let compared = compare(board, &host)?;
     writeln!(out, "equal to the host library bit for bit: the spikes of every step, and at the end {compared}")?;
     let debug = cfg!(debug_assertions) && board.identity().board == memory::NAME;

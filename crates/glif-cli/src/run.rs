@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use glif::rate::Rates;
 use glif::{AnyPopulation, Recorder, Samples, Variable, file, memory, raster};
 use glif_plot::{Mark, Raster, Spikes};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -230,8 +231,7 @@ fn report(
         let neurons = population.neurons();
         crate::say(&raster::raster(raster_spikes.iter().copied(), steps, neurons, step_time, 100, 24));
     }
-    let each = counts.iter().enumerate().flat_map(|(i, count)| (0..*count).map(move |_| (0, i)));
-    let rates = raster::rates(each, steps, counts.len(), step_time);
+    let rates = Rates::of(counts, steps, step_time);
     let Summarised { model, scalar, shape, batch } = Summarised::of(description);
     crate::say(&format!("{model} in {scalar}, {shape}{batch}: {steps} steps of {step_time} ms, {spikes} spikes"));
     let of_samples = if description.batch_size == 1 { "" } else { ", each sample counted for itself" };

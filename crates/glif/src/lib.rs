@@ -17,8 +17,8 @@
 //! | [`record`] | chosen variables at an interval |
 //! | [`snapshot`] | the whole state in a file, with its parameters, a version and a checksum |
 //! | [`stimulus`] | input currents without a file |
-//! | [`raster`] | spikes in a terminal, and firing rates |
-//! | [`rate`] | rates once they have settled, and in closed form |
+//! | [`raster`] | spikes in a terminal |
+//! | [`rate`] | firing rates of a run, once they have settled, and in closed form |
 //!
 //! ```
 //! use glif::{Flags, Lif, LifParams, Population};

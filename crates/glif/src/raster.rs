@@ -1,6 +1,4 @@
-//! Spikes in a terminal: a raster in braille dots, and firing rates in a line.
-
-use std::fmt;
+//! Spikes in a terminal: a raster in braille dots.
 
 /// Every so many rows has its first neuron written beside it.
 const LABELLED: usize = 5;
@@ -130,54 +128,12 @@ fn time_axis(time: &Axis, step_time: f64, gutter: usize) -> [String; 3] {
 }
 
 /// A number with so many significant digits, and no zeros after them.
-fn short(value: f64, digits: usize) -> String {
+pub(crate) fn short(value: f64, digits: usize) -> String {
     let rounded = format!("{value:.*e}", digits - 1).parse().unwrap_or(value);
     if (1e-4..1e9).contains(&f64::abs(rounded)) || rounded == 0.0 {
         rounded.to_string()
     } else {
         format!("{rounded:e}")
-    }
-}
-
-/// Firing rates of a population over one run, in Hz.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rates {
-    /// Mean over the neurons.
-    pub mean: f64,
-    /// The rate of the neuron with the fewest spikes.
-    pub lowest: f64,
-    /// The rate of the neuron with the most spikes.
-    pub highest: f64,
-    /// How many neurons never fired.
-    pub silent: usize,
-    /// How many neurons there are.
-    pub neurons: usize,
-}
-
-/// The rates behind a raster; all 0 when there is no neuron or no time. `step_time` is in ms.
-pub fn rates(spikes: impl Iterator<Item = (usize, usize)>, steps: usize, neurons: usize, step_time: f64) -> Rates {
-    let mut counts = vec![0_u64; neurons];
-    for (_, neuron) in spikes.filter(|(step, neuron)| *step < steps && *neuron < neurons) {
-        counts[neuron] += 1;
-    }
-    let seconds = steps as f64 * step_time / 1000.0;
-    let rate = |spikes: f64| {
-        if seconds > 0.0 && neurons > 0 { spikes / seconds } else { 0.0 }
-    };
-    Rates {
-        mean: rate(counts.iter().sum::<u64>() as f64 / neurons as f64),
-        lowest: rate(counts.iter().min().copied().unwrap_or(0) as f64),
-        highest: rate(counts.iter().max().copied().unwrap_or(0) as f64),
-        silent: counts.iter().filter(|count| **count == 0).count(),
-        neurons,
-    }
-}
-
-impl fmt::Display for Rates {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [mean, lowest, highest] = [self.mean, self.lowest, self.highest].map(|rate| short(rate, 4));
-        let Self { silent, neurons, .. } = self;
-        write!(f, "mean rate {mean} Hz, lowest {lowest} Hz, highest {highest} Hz; {silent} of {neurons} neurons silent")
     }
 }
 
@@ -234,15 +190,5 @@ mod tests {
             assert!(picture.contains('⢀'), "{picture}"); // the last dot of an even number
             assert!(picture.lines().count() <= height && picture.lines().all(|line| line.chars().count() <= width));
         }
-    }
-
-    #[test]
-    fn rates_are_in_hertz() {
-        let spikes = [(0, 1), (1, 1), (3, 1), (2, 2), (9, 0), (0, 3)].into_iter(); // two outside
-        let rates = rates(spikes.clone(), 4, 3, 0.5);
-        assert_eq!(rates, Rates { mean: 4.0 / 3.0 / 0.002, lowest: 0.0, highest: 1500.0, silent: 1, neurons: 3 });
-        let line = "mean rate 666.7 Hz, lowest 0 Hz, highest 1500 Hz; 1 of 3 neurons silent";
-        assert_eq!(rates.to_string(), line);
-        assert_eq!(super::rates(spikes, 4, 0, 0.5).mean, 0.0);
     }
 }

@@ -1,4 +1,4 @@
-//! Firing rates: of a record, and in closed form.
+//! Firing rates: of a run, once they have settled, and in closed form.
 //!
 //! ```
 //! use glif::{Description, rate};
@@ -20,8 +20,58 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use std::fmt;
+
 use crate::AnyPopulation;
 use crate::description::ModelName;
+use crate::raster::short;
+
+/// Firing rates over one run, in Hz; samples may be counted as neurons of their own.
+///
+/// ```
+/// // Three neurons in 4 steps of 0.5 ms: one is silent.
+/// let rates = glif::rate::Rates::of(&[0, 3, 1], 4, 0.5);
+/// assert_eq!((rates.lowest, rates.highest, rates.silent), (0.0, 1500.0, 1));
+/// assert_eq!(rates.to_string(), "mean rate 666.7 Hz, lowest 0 Hz, highest 1500 Hz; 1 of 3 neurons silent");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    /// Mean over the neurons.
+    pub mean: f64,
+    /// The rate of the neuron with the fewest spikes.
+    pub lowest: f64,
+    /// The rate of the neuron with the most spikes.
+    pub highest: f64,
+    /// How many neurons never fired.
+    pub silent: usize,
+    /// How many neurons there are.
+    pub neurons: usize,
+}
+
+impl Rates {
+    /// Those of the spikes that each neuron fired in `steps` of `step_time` ms; all 0 when there is no neuron or no time.
+    pub fn of(counts: &[u64], steps: usize, step_time: f64) -> Self {
+        let seconds = steps as f64 * step_time / 1000.0;
+        let rate = |spikes: f64| {
+            if seconds > 0.0 && !counts.is_empty() { spikes / seconds } else { 0.0 }
+        };
+        Self {
+            mean: rate(counts.iter().sum::<u64>() as f64 / counts.len() as f64),
+            lowest: rate(counts.iter().min().copied().unwrap_or(0) as f64),
+            highest: rate(counts.iter().max().copied().unwrap_or(0) as f64),
+            silent: counts.iter().filter(|count| **count == 0).count(),
+            neurons: counts.len(),
+        }
+    }
+}
+
+impl fmt::Display for Rates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [mean, lowest, highest] = [self.mean, self.lowest, self.highest].map(|rate| short(rate, 4));
+        let Self { silent, neurons, .. } = self;
+        write!(f, "mean rate {mean} Hz, lowest {lowest} Hz, highest {highest} Hz; {silent} of {neurons} neurons silent")
+    }
+}
 
 /// Where threshold and refractory lock stay as they are, a constant current I has a closed form of its rate:
 /// 1 / (n · dt), with n = h + ⌈τ/dt · ln((reset - rest - R·I) / (threshold - rest - R·I))⌉ and h the steps for which a
@@ -102,4 +152,16 @@ pub fn first(record: &[Vec<usize>], neurons: usize, step_time: f64) -> Vec<f64> 
 pub fn spread((from, to): (f64, f64), count: usize) -> Vec<f64> {
     let share = |i: usize| i as f64 / (count.max(2) - 1) as f64;
     (0..count).map(|i| from + (to - from) * share(i)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_in_hertz() {
+        let rates = Rates::of(&[0, 3, 1], 4, 0.5);
+        assert_eq!(rates, Rates { mean: 4.0 / 3.0 / 0.002, lowest: 0.0, highest: 1500.0, silent: 1, neurons: 3 });
+        assert_eq!((Rates::of(&[], 4, 0.5).mean, Rates::of(&[1], 0, 0.5).mean), (0.0, 0.0));
+    }
 }
