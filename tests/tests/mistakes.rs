@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use glif::{Currents, Description, doubts};
+use glif::{Currents, Description, doubt_of_currents, doubts};
 use glif_board::emulator::Emulator;
 use glif_board::serial::{self, BAUD, SerialError};
 use glif_board::{Board, Client, LinkError, Patience, memory};
@@ -30,6 +30,12 @@ fn file(text: &str, from: &str, to: &str) -> Result<(), Told> {
 fn doubtful(from: &str, to: &str) -> Result<(), Told> {
     let doubts = doubts(&Description::from_toml(&LIF.replace(from, to))?);
     Err(doubts.into_iter().next().expect("a doubt").into())
+}
+
+/// What is doubtful about currents of which this is the strongest, nA, where a hundred megohms make 0.3 nA a usual one.
+fn doubtful_currents(strongest: f64) -> Result<(), Told> {
+    let description = Description::from_toml(&LIF.replace("[params]", "[params]\nresistance = 100.0"))?;
+    Err(doubt_of_currents(&description, strongest).expect("a doubt").into())
 }
 
 /// A file of currents for forty neurons.
@@ -112,6 +118,10 @@ fn each_is_told_what_to_do() {
             ),
         ),
         ("resistance in ohms", doubtful("[params]", "[params]\nresistance = 1e7")),
+        ("a resistance of the wrong sign", doubtful("[params]", "[params]\nresistance = -1.0")),
+        ("a step in seconds", doubtful("step_time = 1.0", "step_time = 0.001")),
+        ("currents in amperes", doubtful_currents(3e-10)),
+        ("currents in picoamperes", doubtful_currents(300.0)),
         (
             "threshold and reset swapped",
             file(LIF, "reset_v = -65.0\nthresh_v = -50.0", "reset_v = -50.0\nthresh_v = -65.0"),
@@ -127,6 +137,7 @@ fn each_is_told_what_to_do() {
             file(&GLIF2.replace("= 1.5", "= 0.05"), "model", "scalar = \"i8f8\"\nmodel"),
         ),
         ("a refractory time too long to count", file(LIF, "refrac_t = 2.0", "refrac_t = 60000.0")),
+        ("more neurons than memory has room for", file(LIF, "[40]", "[40000000000000]")),
         ("currents of another shape", currents(&npy("(2, 20)", &[1.0; 40]))),
         ("a current that is no number", currents(&npy("(2, 40)", &nan))),
         ("a CSV for an array", currents(b"0.5,0.5,0.5\n")),

@@ -35,7 +35,9 @@ pub enum BuildError {
         value: u64,
     },
     /// More neurons than fit.
-    #[error("a population of shape {shape:?} with batch_size {batch} does not fit in memory")]
+    #[error(
+        "a population of shape {shape:?} with batch_size {batch} does not fit in memory; take fewer neurons or samples"
+    )]
     TooLarge {
         /// Neurons along each axis.
         shape: Vec<usize>,

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use glif::{AnyPopulation, Variable};
+use glif::{AnyPopulation, Description, Variable};
 use glif_plot::{Mark, Raster, Spikes, Trace, Traces};
 
 use super::Common;
@@ -39,7 +39,7 @@ pub(super) fn raster(arguments: &RasterArguments) -> Result<()> {
         let fired = population.step(description.flags()).with_context(|| format!("step {step}"))?;
         spikes.extend(fired.iter().filter(|(sample, _)| *sample == 0).map(|(_, neuron)| (step, neuron)));
     }
-    let title = format!("{}: {} in {}", arguments.common.name(), description.model, description.scalar);
+    let title = title(&arguments.common, &description);
     let records = [Spikes { name: "", spikes: &spikes, mark: Mark::Dot }];
     let (neurons, step_time) = (population.neurons(), description.number("step_time"));
     arguments.common.save(&Raster { title: &title, records: &records, steps, neurons, step_time })
@@ -75,9 +75,15 @@ pub(super) fn trace(arguments: &TraceArguments) -> Result<()> {
             }
         }
     }
-    let title = format!("{}: {} in {}", arguments.common.name(), description.model, description.scalar);
+    let title = title(&arguments.common, &description);
     let step_time = description.number("step_time");
     arguments.common.save(&Traces { title: &title, neurons: &traces, step_time })
+}
+
+/// What is drawn, and of which sample where there are more.
+fn title(common: &Common, description: &Description) -> String {
+    let sample = if description.batch_size > 1 { ", sample 0" } else { "" };
+    format!("{}: {} in {}{sample}", common.name(), description.model, description.scalar)
 }
 
 /// What each neuron's membrane is held against, mV.
