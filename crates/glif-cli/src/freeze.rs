@@ -177,7 +177,7 @@ fn neuron(d: &Description, c: &Coefficients, report: &[Quantised]) -> String {
         let notes: Vec<_> = (0..values.len()).map(|k| note(of, Some(k))).collect();
         field(name, &list(values, &notes), &notes)
     };
-    let threshold = if d.model.numbers().contains(&"thresh_v") { "thresh_v" } else { "thresh_eq_v" };
+    let threshold = d.model.threshold();
     let reset = match d.model {
         ModelName::Glif2 => vec![format!("drop: {}", note("reset_v_add", None)), note("reset_v_mul", None)],
         _ => vec![note("reset_v", None)],

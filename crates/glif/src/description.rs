@@ -262,6 +262,14 @@ impl ModelName {
         }
     }
 
+    /// Name of the parameter that is its threshold, adaptation apart.
+    pub fn threshold(self) -> &'static str {
+        match self {
+            Self::Lif | Self::Glif1 => "thresh_v",
+            Self::Alif | Self::Glif2 => "thresh_eq_v",
+        }
+    }
+
     /// Names of its parameters that may be lists.
     pub fn lists(self) -> &'static [&'static str] {
         match self {

@@ -1,4 +1,4 @@
-//! What is allowed and still most likely a mistake: numbers in another unit than they are read in.
+//! What is allowed and still most likely a mistake, such as numbers in another unit than they are read in.
 //!
 //! A population of them is built all the same, as models without units are written so too; programs tell the doubts beside what
 //! they do.
@@ -115,8 +115,7 @@ pub fn doubts(description: &Description) -> Vec<String> {
 /// # Ok::<(), glif::DescriptionErrors>(())
 /// ```
 pub fn doubt_of_currents(description: &Description, strongest: f64) -> Option<String> {
-    let threshold = if description.model.numbers().contains(&"thresh_v") { "thresh_v" } else { "thresh_eq_v" };
-    let way = (description.number(threshold) - description.number("rest_v")).abs();
+    let way = (description.number(description.model.threshold()) - description.number("rest_v")).abs();
     let strongest = strongest.abs();
     // What arithmetic leaves in the last digits is nobody's current.
     let told = |value: f64| format!("{value:.8e}").parse::<f64>().unwrap_or(value);
