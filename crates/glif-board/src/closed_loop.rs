@@ -26,12 +26,12 @@ pub use pole::Pole;
 #[command(after_help = "Example:
   glif-board closed-loop --output closed-loop.svg")]
 pub struct ClosedLoop {
+    /// The neurons; the first half pull the pole to the left, the others to the right
+    #[arg(value_name = "FILE.toml", default_value = "examples/closed-loop.toml")]
+    pub population: PathBuf,
     /// The wind: torques in N·m, one a line for each step; lines that begin with # are passed over
     #[arg(long, value_name = "FILE.csv", default_value = "examples/closed-loop.csv")]
     pub input: PathBuf,
-    /// The neurons; the first half pull the pole to the left, the others to the right
-    #[arg(long, value_name = "FILE.toml", default_value = "examples/closed-loop.toml")]
-    pub population: PathBuf,
     /// Draw wind, angles and spikes
     #[arg(long, value_name = "FILE.svg|png", value_parser = glif_plot::path)]
     pub output: Option<PathBuf>,

@@ -30,7 +30,7 @@
 //! # Ok::<(), glif_core::ParamErrors>(())
 //! ```
 //!
-//! The same population in 16.16 fixed point is `Population<Lif<fixed::types::I16F16>, 40>`.
+//! The same population in 16.16 fixed point is `Population<Lif<glif_core::fixed::types::I16F16>, 40>`.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -56,6 +56,11 @@ pub mod state;
 pub mod trace;
 
 pub use derive::{Quantised, Representation};
+/// Fixed-point numbers, in the version that this crate has as scalars.
+pub use fixed;
+/// Vectors without a heap, in the version that this crate gives out.
+pub use heapless;
+
 pub use error::{LengthError, ParamError, ParamErrors, Problem, StateError};
 pub use neuron::{Alif, Cell, CellMut, Flags, Glif1, Glif2, Lif, Moment, Neuron, Switches, Usual};
 pub use params::{AlifParams, Glif1Params, Glif2Params, LifParams, Parameters};

@@ -3,8 +3,10 @@
 //! A population of them is built all the same, as models without units are written so too; programs tell the doubts beside what
 //! they do.
 
+use glif_core::derive::Factor;
+
 use crate::Description;
-use crate::description::{ModelName, ReductionName};
+use crate::description::{ModelName, ReductionName, ScalarName};
 
 /// If every potential is nearer to zero than this, volts were probably meant; mV.
 const VOLTS: f64 = 0.2;
@@ -59,6 +61,27 @@ pub fn doubts(description: &Description) -> Vec<String> {
             1000.0 * tau
         ));
     }
+    // A rate constant stands for the time that it is one over.
+    let components = description.model.lists().iter().find_map(|name| match *name {
+        "tc_adaptation" => Some((*name, "ms", description.list(name).iter().map(|tau| step_time / tau).collect())),
+        "rc_adaptation" => Some((*name, "1/ms", description.list(name).iter().map(|rate| step_time * rate).collect())),
+        _ => None,
+    });
+    let (name, unit, leaks): (_, _, Vec<f64>) = components.unwrap_or_default();
+    for (leak, value) in leaks.iter().zip(description.list(name)) {
+        if never_decays(description.scalar, *leak) {
+            doubts.push(format!(
+                "`{name}` = {value:?} {unit} decays by less in a step of {step_time} ms than `{}` can tell: what a spike adds to the                  threshold stays",
+                description.scalar.name()
+            ));
+        }
+    }
+    if never_decays(description.scalar, step_time / tau) {
+        doubts.push(format!(
+            "`{constant}` = {tau:?} ms lets a membrane move by less in a step of {step_time} ms than `{}` can tell: no current moves it",
+            description.scalar.name()
+        ));
+    }
     let refractory = number("refrac_t");
     if refractory > 0.0 && refractory < step_time {
         doubts.push(format!(
@@ -90,6 +113,16 @@ pub fn doubts(description: &Description) -> Vec<String> {
         ));
     }
     doubts
+}
+
+/// Whether a decay of exp(-`leak`) is 1 as the scalar keeps it. Fixed point refuses that; floats have it as Inferno has.
+fn never_decays(scalar: ScalarName, leak: f64) -> bool {
+    let decay = Factor::of(-leak).value;
+    match scalar {
+        ScalarName::F32 => decay as f32 == 1.0,
+        ScalarName::F64 => decay == 1.0,
+        _ => false,
+    }
 }
 
 /// What a person should look at again if the strongest current of a run, of either sign, is `strongest` nA; most runs have nothing.
@@ -162,6 +195,27 @@ mod tests {
         assert!(told[1].starts_with("`resistance` = -1.0 MΩ is negative") && told.len() == 2, "{told:?}");
         let longer = params.replace("-1.0", "1.0").replace("0.001", "0.005").replace("0.002", "0.01");
         assert_eq!(of(&longer), [""; 0]);
+    }
+
+    #[test]
+    fn what_never_decays_raises_one() {
+        let params = |tau: &str, scalar: &str| {
+            let text = format!(
+                "model = \"alif\"\nshape = [2]\nscalar = \"{scalar}\"\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
+                 thresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = {tau}\ntc_adaptation = [40.0, {tau}]\nspike_increment = 1e-5\nresistance = 1.0"
+            );
+            doubts(&Description::from_toml(&text).unwrap())
+        };
+        for (scalar, enough, much) in [("f32", "3.3e7", "3.4e7"), ("f64", "1.8e16", "1.9e16")] {
+            assert_eq!(params(enough, scalar), [""; 0]);
+            let told = params(much, scalar);
+            assert!(told[0].starts_with("`tc_adaptation` = ") && told[0].contains(scalar), "{told:?}");
+            assert!(told[1].starts_with("`tc_membrane` = ") && told.len() == 2, "{told:?}");
+        }
+        let rate = "model = \"glif2\"\nshape = [2]\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v_add = 5.0\nreset_v_mul = 0.5\n\
+                    thresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = 20.0\nrc_adaptation = 1e-9\nspike_increment = 1e-5\nresistance = 1.0";
+        let told = doubts(&Description::from_toml(rate).unwrap());
+        assert!(told.len() == 1 && told[0].starts_with("`rc_adaptation` = 1e-9 1/ms decays by less"), "{told:?}");
     }
 
     #[test]

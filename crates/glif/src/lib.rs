@@ -60,7 +60,7 @@ pub use description::{Description, DescriptionErrors};
 pub use doubts::{doubt_of_currents, doubts};
 pub use glif_core::{
     Alif, AlifParams, Flags, Glif1, Glif1Params, Glif2, Glif2Params, Lif, LifParams, Nearest, Neuron, ParamErrors,
-    Parameters, Quantised, Representation, Rule, Scalar, StateError, Stochastic, Truncate,
+    Parameters, Quantised, Representation, Rule, Scalar, StateError, Stochastic, Truncate, fixed,
 };
 pub use population::{BuildError, CurrentError, Fired, Population};
 pub use record::{Recorder, Samples, Variable};
