@@ -2,10 +2,16 @@
 //!
 //! The walk differs between machines, the arithmetic does not.
 
-#[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little")))]
+// Tests of a host run the walk of a microcontroller too.
+#[cfg(any(test, not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))))]
 mod branches;
 #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))]
 mod lanes;
+
+#[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little")))]
+use branches::walk;
+#[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))]
+use lanes::walk;
 
 use crate::error::LengthError;
 use crate::neuron::{Flags, Moment, Neuron, Reset, Usual};
@@ -45,9 +51,9 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     ) -> Result<(), LengthError> {
         state.check(currents.len(), spikes.len())?;
         if flags.refrac_lock && (flags.adapt || K == 0) {
-            self.walk(state, currents, Usual, at, spikes);
+            walk(self, state, currents, Usual, at, spikes);
         } else {
-            self.walk(state, currents, flags, at, spikes);
+            walk(self, state, currents, flags, at, spikes);
         }
         Ok(())
     }
@@ -61,16 +67,31 @@ mod tests {
 
     use crate::{
         Alif, AlifParams, Cell, Flags, LengthError, Lif, LifParams, Moment, Neuron, Refractory, Representation, Rule,
-        State, Stochastic,
+        State, StateMut, Stochastic,
     };
 
-    use crate::neuron::To;
+    use super::branches;
+    use crate::neuron::{To, Usual};
     use crate::rounding::Rounding;
 
     const MOST: usize = 70;
 
     /// However a number of neurons falls into blocks, each makes the step that it makes by itself, and no bit is set beyond.
     fn each_by_itself<S: Representation, Q: Rounding>(neuron: &Neuron<S, To<S>, 2, Q>, flags: Flags) {
+        each_walked(neuron, flags, |state, currents, at, words| {
+            neuron.run(state, currents, flags, at, words).unwrap();
+        });
+        each_walked(neuron, flags, |state, currents, at, words| match flags {
+            Flags { refrac_lock: true, adapt: true } => branches::walk(neuron, state, currents, Usual, at, words),
+            _ => branches::walk(neuron, state, currents, flags, at, words),
+        });
+    }
+
+    fn each_walked<S: Representation, Q: Rounding>(
+        neuron: &Neuron<S, To<S>, 2, Q>,
+        flags: Flags,
+        walk: impl Fn(StateMut<'_, S, 2>, &[S], Moment, &mut [u32]),
+    ) {
         for neurons in 0..=MOST {
             let mut state = State::<S, 2, MOST>::at_rest(S::narrow(neuron.rest));
             let rest = Cell {
@@ -89,7 +110,7 @@ mod tests {
                 all.refractory = &mut all.refractory[..neurons];
                 all.adaptation = all.adaptation.map(|component| &mut component[..neurons]);
                 let at = Moment { step, neuron: 5 };
-                neuron.run(all, &currents[..neurons], flags, at, &mut words).unwrap();
+                walk(all, &currents[..neurons], at, &mut words);
                 for (i, cell) in cells.iter_mut().enumerate() {
                     let draw = neuron.rounding.draw(step, 5 + i as u32);
                     let fires = neuron.step(cell.as_mut(), currents[i], flags, draw);

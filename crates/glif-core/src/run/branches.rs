@@ -56,41 +56,41 @@ struct Eight<'a, S, const K: usize> {
     currents: &'a [S; EIGHT],
 }
 
-impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
-    /// One step of neurons in slices whose lengths have been checked.
-    #[inline(always)]
-    pub(super) fn walk(
-        &self,
-        state: StateMut<'_, S, K>,
-        currents: &[S],
-        flags: impl Switches,
-        at: Moment,
-        spikes: &mut [u32],
-    ) {
-        let (blocks, tail) = state.into_blocks();
-        let (current_blocks, current_tail) = currents.as_chunks::<WORD>();
-        self.run_blocks(blocks, current_blocks, flags, at, spikes);
-        let done = current_blocks.len();
-        let Some(spikes @ [_, ..]) = spikes.get_mut(done..) else {
-            return;
-        };
-        spikes.fill(0);
-        if !current_tail.is_empty() {
-            // The last few neurons run in a block of their own, beside neurons that nobody sees.
-            let mut padded = State::<S, K, WORD>::zero();
-            let mut padded_currents = [S::narrow(S::ZERO); WORD];
-            padded.as_mut().copy_from(&tail);
-            padded_currents.iter_mut().zip(current_tail).for_each(|(to, from)| *to = *from);
-            let at = at.after(done * WORD);
-            self.run_blocks(padded.as_mut().into_blocks().0, &[padded_currents], flags, at, spikes);
-            let mut tail = tail;
-            tail.copy_from(&padded.as_mut());
-            if let Some(word) = spikes.first_mut() {
-                *word &= (1 << current_tail.len()) - 1;
-            }
+/// One step of neurons in slices whose lengths have been checked.
+#[inline(always)]
+pub(super) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
+    neuron: &Neuron<S, R, K, Q>,
+    state: StateMut<'_, S, K>,
+    currents: &[S],
+    flags: impl Switches,
+    at: Moment,
+    spikes: &mut [u32],
+) {
+    let (blocks, tail) = state.into_blocks();
+    let (current_blocks, current_tail) = currents.as_chunks::<WORD>();
+    neuron.run_blocks(blocks, current_blocks, flags, at, spikes);
+    let done = current_blocks.len();
+    let Some(spikes @ [_, ..]) = spikes.get_mut(done..) else {
+        return;
+    };
+    spikes.fill(0);
+    if !current_tail.is_empty() {
+        // The last few neurons run in a block of their own, beside neurons that nobody sees.
+        let mut padded = State::<S, K, WORD>::zero();
+        let mut padded_currents = [S::narrow(S::ZERO); WORD];
+        padded.as_mut().copy_from(&tail);
+        padded_currents.iter_mut().zip(current_tail).for_each(|(to, from)| *to = *from);
+        let at = at.after(done * WORD);
+        neuron.run_blocks(padded.as_mut().into_blocks().0, &[padded_currents], flags, at, spikes);
+        let mut tail = tail;
+        tail.copy_from(&padded.as_mut());
+        if let Some(word) = spikes.first_mut() {
+            *word &= (1 << current_tail.len()) - 1;
         }
     }
+}
 
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     /// One step of whole blocks.
     #[inline]
     fn run_blocks<F: Switches>(

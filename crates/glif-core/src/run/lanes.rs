@@ -9,60 +9,61 @@ use crate::state::{State, StateMut};
 /// Neurons that are worked on together: as many as the widest vector has lanes of 32 bits, and half a spike word.
 const LANES: usize = u16::BITS as usize;
 
+/// One step of neurons in slices whose lengths have been checked.
+#[inline(always)]
 #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
-impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
-    /// One step of neurons in slices whose lengths have been checked.
-    #[inline(always)]
-    pub(super) fn walk(
-        &self,
-        mut state: StateMut<'_, S, K>,
-        currents: &[S],
-        flags: impl Switches,
-        at: Moment,
-        spikes: &mut [u32],
-    ) {
-        let Some(last) = currents.last_chunk() else {
-            return self.walk_few(state, currents, flags, at, spikes);
-        };
-        let neuron = *self; // a local copy: LLVM does not vectorise through &self (ten times slower on x86-64)
-        let halves = bytemuck::cast_slice_mut::<u32, u16>(spikes);
-        let (whole, rest) = (currents.len() / LANES, currents.len() % LANES);
-        let last = match rest {
-            0 => 0,
-            _ => neuron.walk_rest(&mut state, last, (LANES - rest) as u32, flags, at.after(currents.len() - LANES)),
-        };
-        let StateMut { membrane, refractory, adaptation } = state;
-        let (membrane, _) = membrane.as_chunks_mut::<LANES>();
-        let (refractory, _) = refractory.as_chunks_mut::<LANES>();
-        let (currents, _) = currents.as_chunks::<LANES>();
-        let lanes = membrane.iter_mut().zip(refractory).zip(currents).zip(halves.iter_mut());
-        for (i, (((membrane, refractory), current), half)) in lanes.enumerate() {
-            let mut block = State::<S, K, LANES>::of(membrane, refractory);
-            for k in 0..K {
-                if let Some(values) = adaptation[k].as_chunks().0.get(i) {
-                    block.adaptation[k] = *values;
-                }
-            }
-            *half = neuron.together(&mut block, current, 0, flags, at.after(i * LANES));
-            (*membrane, *refractory) = (block.membrane, block.refractory);
-            if flags.adapt() {
-                for k in 0..K {
-                    if let Some(values) = adaptation[k].as_chunks_mut().0.get_mut(i) {
-                        *values = block.adaptation[k];
-                    }
-                }
+pub(super) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
+    neuron: &Neuron<S, R, K, Q>,
+    mut state: StateMut<'_, S, K>,
+    currents: &[S],
+    flags: impl Switches,
+    at: Moment,
+    spikes: &mut [u32],
+) {
+    let Some(last) = currents.last_chunk() else {
+        return neuron.walk_few(state, currents, flags, at, spikes);
+    };
+    let neuron = *neuron; // a local copy: LLVM does not vectorise through a reference (ten times slower on x86-64)
+    let halves = bytemuck::cast_slice_mut::<u32, u16>(spikes);
+    let (whole, rest) = (currents.len() / LANES, currents.len() % LANES);
+    let last = match rest {
+        0 => 0,
+        _ => neuron.walk_rest(&mut state, last, (LANES - rest) as u32, flags, at.after(currents.len() - LANES)),
+    };
+    let StateMut { membrane, refractory, adaptation } = state;
+    let (membrane, _) = membrane.as_chunks_mut::<LANES>();
+    let (refractory, _) = refractory.as_chunks_mut::<LANES>();
+    let (currents, _) = currents.as_chunks::<LANES>();
+    let lanes = membrane.iter_mut().zip(refractory).zip(currents).zip(halves.iter_mut());
+    for (i, (((membrane, refractory), current), half)) in lanes.enumerate() {
+        let mut block = State::<S, K, LANES>::of(membrane, refractory);
+        for k in 0..K {
+            if let Some(values) = adaptation[k].as_chunks().0.get(i) {
+                block.adaptation[k] = *values;
             }
         }
-        match halves.get_mut(whole..) {
-            Some([half]) => *half = last,
-            Some([half, beyond @ ..]) => {
-                *half = last;
-                beyond.fill(0);
+        *half = neuron.together(&mut block, current, 0, flags, at.after(i * LANES));
+        (*membrane, *refractory) = (block.membrane, block.refractory);
+        if flags.adapt() {
+            for k in 0..K {
+                if let Some(values) = adaptation[k].as_chunks_mut().0.get_mut(i) {
+                    *values = block.adaptation[k];
+                }
             }
-            _ => {}
         }
     }
+    match halves.get_mut(whole..) {
+        Some([half]) => *half = last,
+        Some([half, beyond @ ..]) => {
+            *half = last;
+            beyond.fill(0);
+        }
+        _ => {}
+    }
+}
 
+#[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     /// The last block but for the first `others` of it, which stay as they are. Who fired.
     #[inline(always)]
     fn walk_rest(
