@@ -1,7 +1,9 @@
-//! What spans crates: golden data from Inferno and how it is read, and attacks on everything that reads bytes.
+//! What spans crates: golden data from Inferno and how it is read, attacks on everything that reads bytes, and files that
+//! tests compute.
 
 pub mod attack;
 pub mod golden;
+pub mod kept;
 
 /// The examples of the front page.
 #[cfg(doctest)]

@@ -1,10 +1,11 @@
 //! The error of each number format against f64, and the table in `docs/accuracy.md` that tells it.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
+use anyhow::Result;
 use glif::stimulus::{Source, Stimulus};
 use glif::{Currents, Description, Variable};
+use glif_tests::kept;
 
 const NEURONS: usize = 64;
 const STEPS: usize = 2000;
@@ -63,7 +64,7 @@ fn row(model: &str, scalar: &str, exact: &Run, run: &Run) -> String {
 }
 
 #[test]
-fn table_is_true() {
+fn table_is_true() -> Result<()> {
     let mut table = String::from(
         "| model | format | worst voltage error | spikes | first differing spike | neurons that part |\n|---|---|---|---|---|---|\n",
     );
@@ -73,14 +74,5 @@ fn table_is_true() {
             let _ = write!(table, "{}", row(model, scalar, &exact, &run(model, params, scalar)));
         }
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/accuracy.md");
-    let page = std::fs::read_to_string(&path).expect("docs/accuracy.md");
-    let (before, rest) = page.split_once("<!-- table -->\n").expect("the table's beginning");
-    let (stored, after) = rest.split_once("<!-- end -->").expect("the table's end");
-    if std::env::var_os("GLIF_BLESS").is_some() {
-        let page = format!("{before}<!-- table -->\n{table}<!-- end -->{after}");
-        std::fs::write(&path, page).expect("docs/accuracy.md can be written");
-        return;
-    }
-    assert_eq!(stored, table, "docs/accuracy.md is out of date; GLIF_BLESS=1 writes it anew");
+    kept::table("docs/accuracy.md", &table)
 }

@@ -2,29 +2,17 @@
 //!
 //! `GLIF_BLESS=1` rewrites the files. A core runs what is in them, so they change only on purpose.
 
-use std::path::PathBuf;
-
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use glif::{Description, Variable};
 use glif_board::translate;
 use glif_suite::golden::{After, Case, NEURONS};
 use glif_suite::{golden, numbers, rules};
 use glif_tests::golden::{Arrays, Case as Golden, cases};
+use glif_tests::kept;
 
 /// Steps of a case, and cases of a model and number of components: as many as fit beside the code in 256 kB.
 const STEPS: usize = 100;
 const CASES: usize = 4;
-
-/// Keeps a file of the suite as it is computed to be.
-fn hold(name: &str, bytes: &[u8]) -> Result<()> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../firmware/suite").join(name);
-    if std::env::var_os("GLIF_BLESS").is_some() {
-        std::fs::write(&path, bytes)?;
-    }
-    let kept = std::fs::read(&path).with_context(|| path.display().to_string())?;
-    ensure!(kept == bytes, "{} is out of date; GLIF_BLESS=1 rewrites it", path.display());
-    Ok(())
-}
 
 #[test]
 fn golden_cases_in_compact_form() -> Result<()> {
@@ -44,7 +32,7 @@ fn golden_cases_in_compact_form() -> Result<()> {
     }
     assert!(taken.len() >= 8 && taken.values().sum::<usize>() > 20, "{taken:?}");
     assert!(bytes.len() < 100_000, "{} bytes", bytes.len());
-    hold("golden.bin", &bytes)
+    kept::file("firmware/suite/golden.bin", &bytes)
 }
 
 fn decays_are_inferno_s(description: &Description, case: &Golden) -> Result<bool> {
@@ -93,7 +81,7 @@ fn digests_of_every_format() -> Result<()> {
         bytes.extend(digest.to_le_bytes());
     });
     assert!(refused.is_empty(), "not derived: {refused:?}");
-    hold("digests.bin", &bytes)
+    kept::file("firmware/suite/digests.bin", &bytes)
 }
 
 /// The suite as a core runs it.

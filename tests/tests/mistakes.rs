@@ -10,6 +10,7 @@ use glif::{Currents, Description, doubt_of_currents, doubts};
 use glif_board::emulator::Emulator;
 use glif_board::serial::{self, BAUD, SerialError};
 use glif_board::{Board, Client, LinkError, Patience, memory};
+use glif_tests::kept;
 
 const LIF: &str = "model = \"lif\"\nshape = [40]\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
                    thresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0\n";
@@ -104,7 +105,7 @@ fn wrong_length() -> Result<(), Told> {
 }
 
 #[test]
-fn each_is_told_what_to_do() {
+fn each_is_told_what_to_do() -> Result<(), Told> {
     let port = || "/dev/ttyACM0".to_owned();
     let mut nan = vec![1.0; 80];
     nan[47] = f32::NAN;
@@ -165,14 +166,5 @@ fn each_is_told_what_to_do() {
         assert!(!told.contains("Some(") && !told.contains("Err("), "{told}");
         let _ = writeln!(table, "| {mistake} | {} |", told.trim_end().replace('\n', "<br>").replace('|', "\\|"));
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/mistakes.md");
-    let page = std::fs::read_to_string(&path).expect("docs/mistakes.md");
-    let (before, rest) = page.split_once("<!-- table -->\n").expect("the table's beginning");
-    let (stored, after) = rest.split_once("<!-- end -->").expect("the table's end");
-    if std::env::var_os("GLIF_BLESS").is_some() {
-        std::fs::write(&path, format!("{before}<!-- table -->\n{table}<!-- end -->{after}"))
-            .expect("it can be written");
-        return;
-    }
-    assert_eq!(stored, table, "docs/mistakes.md is out of date; GLIF_BLESS=1 writes it anew");
+    Ok(kept::table("docs/mistakes.md", &table)?)
 }

@@ -26,11 +26,11 @@ pub fn decode(scalar: Scalar, bytes: &[u8]) -> Vec<f64> {
 pub fn encode(scalar: Scalar, values: &[f64]) -> Vec<u8> {
     let values = values.iter().copied();
     match scalar {
-        Scalar::F32 => values.flat_map(|x| f32::current(x).to_le_bytes()).collect(),
-        Scalar::I16F16 => values.flat_map(|x| I16F16::current(x).to_le_bytes()).collect(),
-        Scalar::I12F20 => values.flat_map(|x| I12F20::current(x).to_le_bytes()).collect(),
-        Scalar::I8F8 => values.flat_map(|x| I8F8::current(x).to_le_bytes()).collect(),
-        Scalar::I9F7 => values.flat_map(|x| I9F7::current(x).to_le_bytes()).collect(),
+        Scalar::F32 => values.flat_map(|x| f32::nearest(x).to_le_bytes()).collect(),
+        Scalar::I16F16 => values.flat_map(|x| I16F16::nearest(x).to_le_bytes()).collect(),
+        Scalar::I12F20 => values.flat_map(|x| I12F20::nearest(x).to_le_bytes()).collect(),
+        Scalar::I8F8 => values.flat_map(|x| I8F8::nearest(x).to_le_bytes()).collect(),
+        Scalar::I9F7 => values.flat_map(|x| I9F7::nearest(x).to_le_bytes()).collect(),
     }
 }
 

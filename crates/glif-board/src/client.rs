@@ -130,6 +130,11 @@ impl<P: Read + Write> Client<P> {
         Self { port, patience, sequence, receiver, pending, sent, loaded: false, health: Health::default() }
     }
 
+    /// How long a reply is waited for.
+    pub fn patience(&self) -> Patience {
+        self.patience
+    }
+
     /// Goes on behind this sequence number, the last one that the board has done.
     pub fn continue_after(&mut self, last: u16) {
         self.sequence = last;

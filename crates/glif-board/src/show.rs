@@ -120,9 +120,7 @@ fn play<P: Read + Write>(
 fn compare<P: Read + Write>(board: &mut Board<P>, host: &AnyPopulation) -> Result<String> {
     let scalar = translate::model(host.description())?.scalar;
     let components = host.components();
-    let by_neuron = host.read(Variable::Adaptation);
-    let by_component: Vec<f64> =
-        (0..components).flat_map(|k| by_neuron.iter().skip(k).step_by(components)).copied().collect();
+    let by_component = translate::by_component(&host.read(Variable::Adaptation), components);
     for (field, name, expected) in
         [(Field::Voltage, "voltage", host.read(Variable::Voltage)), (Field::Adaptation, "adaptation", by_component)]
     {

@@ -1,4 +1,4 @@
-//! From a population file to what a board loads.
+//! From a population file, and from the state of a library, to what a board loads.
 
 use std::path::Path;
 
@@ -94,4 +94,9 @@ fn components(d: &Description, constants: &str) -> Result<Components, LinkError>
         })?;
     }
     Ok(components)
+}
+
+/// From the library's order of threshold components, neuron after neuron, to a board's, component after component.
+pub(crate) fn by_component(values: &[f64], components: usize) -> Vec<f64> {
+    (0..components).flat_map(|k| values.iter().skip(k).step_by(components)).copied().collect()
 }

@@ -55,7 +55,7 @@ fn spikes_in_step<S: Representation, R: Reset<S>, const K: usize, Q: Rounding, c
         let currents: Vec<f64> = (0..N).map(|i| current(step, i)).collect();
         host.load(Currents::F64(&currents)).unwrap();
         let fired = host.step(description.flags()).unwrap();
-        let currents: Vec<S> = currents.into_iter().map(S::current).collect();
+        let currents: Vec<S> = currents.into_iter().map(S::nearest).collect();
         neuron.run(state.as_mut(), &currents, flags, Moment { step, neuron: 0 }, &mut words).unwrap();
         assert_eq!(words, fired.sample(0), "{name}, step {step}");
         count += words.iter().map(|word: &u32| word.count_ones()).sum::<u32>();

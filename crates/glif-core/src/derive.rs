@@ -55,6 +55,9 @@ pub trait Representation: Scalar {
     const LOWEST: f64;
     /// Greatest voltage, mV.
     const HIGHEST: f64;
+    /// Between which voltages, mV, a step holds a membrane: in floating point a strong current carries it beyond what may be
+    /// written.
+    const REACH: (f64, f64);
     /// Distance between voltages, mV; 0 in floating point.
     const RESOLUTION: f64;
     /// Longest time that `Rule::Inferno` can count down, ms.
@@ -74,8 +77,8 @@ pub trait Representation: Scalar {
     fn component_limit(k: usize) -> f64;
     /// Greatest magnitude of what a spike adds to one of K threshold components, mV.
     fn increment_limit(k: usize) -> f64;
-    /// nA to nearest; currents beyond the format's range saturate, as the step saturates their drive.
-    fn current(na: f64) -> Self;
+    /// nA, mV or ms to nearest. What is beyond the format's range saturates, as the step saturates a current's drive.
+    fn nearest(value: f64) -> Self;
     /// Whether the step can take this current: always in fixed point, which clamps it; in floating point if R·I is
     /// finite with room to spare, so that no membrane can turn into NaN.
     fn drivable(self, gain: &Self::Gain) -> bool;
@@ -113,6 +116,7 @@ macro_rules! float {
             // An eighth of the format, and drives up to a quarter: then no sum of a step overflows.
             const LOWEST: f64 = (<$float>::MIN / 8.0) as f64;
             const HIGHEST: f64 = (<$float>::MAX / 8.0) as f64;
+            const REACH: (f64, f64) = (3.0 * Self::LOWEST, 3.0 * Self::HIGHEST); // where `settle` holds it
             const RESOLUTION: f64 = 0.0;
             const LONGEST: f64 = <$float>::MAX as f64;
             const GAINS: (f64, f64) = (<$float>::MIN_POSITIVE as f64, <$float>::MAX as f64);
@@ -136,8 +140,8 @@ macro_rules! float {
                 // nothing decays, a component ends there.
                 Self::component_limit(k) * (Self::EPSILON as f64) / 4.0
             }
-            fn current(na: f64) -> Self {
-                na as Self
+            fn nearest(value: f64) -> Self {
+                value as Self
             }
             #[inline(always)]
             fn drivable(self, gain: &Self) -> bool {
@@ -343,7 +347,21 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
     ) -> Result<Self, ParamErrors> {
         let mut errors = ParamErrors::default();
         // What failed has pushed its error; an empty list never leaves here.
-        Self::derive_listing(&params.into(), rule, rounding, report, &mut errors).ok_or(errors)
+        let derived = Self::derive_listing(&params.into(), rule, rounding, report, &mut errors);
+        derived.map(|(neuron, _)| neuron).ok_or(errors)
+    }
+
+    /// The coefficients, and the refractory period beside the count that they hold of it.
+    ///
+    /// # Errors
+    /// As for [`derive`](Neuron::derive).
+    pub fn derive_with_period(
+        params: impl Into<Parameters<R::Params, K>>,
+        rule: Rule,
+        rounding: Q,
+    ) -> Result<(Self, Period<S>), ParamErrors> {
+        let mut errors = ParamErrors::default();
+        Self::derive_listing(&params.into(), rule, rounding, &mut |_| (), &mut errors).ok_or(errors)
     }
 
     /// The same with a list for the errors, which takes a kilobyte: a microcontroller has room for one of them and not for
@@ -354,14 +372,14 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
         rounding: Q,
         report: &mut dyn FnMut(Quantised),
         errors: &mut ParamErrors,
-    ) -> Option<Self> {
+    ) -> Option<(Self, Period<S>)> {
         // What does not hold is not converted, but the rest is: everything wrong is told at once.
         p.check_into(errors);
         let mut ledger = Ledger { report, errors };
         let rest = ledger.voltage::<S>("rest_v", None, p.rest_v, None);
         let reset = R::derive(&p.reset, &mut ledger);
         let threshold = ledger.voltage::<S>(p.names.threshold, None, p.threshold, None);
-        let refractory = refractory::<S>(p.refrac_t, p.step_time, rule, &mut ledger);
+        let period = period::<S>(p.refrac_t, p.step_time, rule, &mut ledger);
         let exponent = -p.step_time / p.time_constant;
         let constant = (p.names.time_constant, p.time_constant, "ms");
         let decay = ledger.decay::<S, Q>(("membrane decay", None), (exponent, exponent), constant);
@@ -378,17 +396,19 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
         if ledger.errors.count() > 0 {
             return None;
         }
-        Some(Self {
-            rest: rest?,
+        let (period, rest) = (period?, rest?);
+        let neuron = Self {
+            rest,
             gain: gain?,
             decay: decay?,
             threshold: threshold?,
             reset: reset?,
-            refractory: refractory?,
+            refractory: period.count(),
             adaptation_decay: all(components.map(|c: Option<_>| c.map(|(decay, _)| decay)))?,
             increment: all(components.map(|c| c.map(|(_, increment)| increment)))?,
             rounding,
-        })
+        };
+        Some((neuron, period))
     }
 }
 
@@ -398,7 +418,7 @@ fn all<T: Copy, const K: usize>(options: [Option<T>; K]) -> Option<[T; K]> {
     values.into_array().ok()
 }
 
-fn refractory<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledger: &mut Ledger<'_>) -> Option<u16> {
+fn period<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledger: &mut Ledger<'_>) -> Option<Period<S>> {
     // Both are among the first of the list, whatever else is wrong.
     let wrong = |errors: &ParamErrors| errors.mentions("step_time") || errors.mentions("refrac_t");
     if wrong(ledger.errors) {
@@ -421,11 +441,11 @@ fn refractory<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledg
     if wrong(ledger.errors) {
         return None;
     }
-    let count = Period::<S>::new(refrac_t, step_time, rule).map(|period| period.count());
-    if count.is_none() {
+    let period = Period::new(refrac_t, step_time, rule);
+    if period.is_none() {
         ledger.refuse("refrac_t", None, refrac_t, "ms", Problem::TooManySteps { most: Refractory::MOST });
     }
-    count
+    period
 }
 
 fn gain<S: Representation>(mohm: f64, rest: S::Wide, ledger: &mut Ledger<'_>) -> Option<S::Gain> {

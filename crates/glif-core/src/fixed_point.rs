@@ -385,6 +385,7 @@ macro_rules! representation {
         impl<F: $bound + Send + Sync + 'static> Representation for $fixed<F> {
             const LOWEST: f64 = $lowest as f64 * Self::RESOLUTION;
             const HIGHEST: f64 = $highest as f64 * Self::RESOLUTION;
+            const REACH: (f64, f64) = (Self::LOWEST, Self::HIGHEST);
             const RESOLUTION: f64 = 1.0 / (1_u64 << F::U32) as f64;
             const LONGEST: f64 = <$int>::MAX as f64 * Self::RESOLUTION;
             const GAINS: (f64, f64) = $gains;
@@ -405,8 +406,8 @@ macro_rules! representation {
             fn increment_limit(k: usize) -> f64 {
                 Self::component_limit(k)
             }
-            fn current(na: f64) -> Self {
-                let bits = saturated(na, F::U32);
+            fn nearest(value: f64) -> Self {
+                let bits = saturated(value, F::U32);
                 Self::from_bits(bits.clamp(<$int>::MIN.into(), <$int>::MAX.into()) as $int)
             }
             #[inline(always)]

@@ -65,8 +65,7 @@ where
     /// Everything that is wrong with the parameters, together.
     pub fn with(params: impl Into<Parameters<R::Params, K>>, rule: Rule, rounding: Q) -> Result<Self, ParamErrors> {
         let parameters = params.into();
-        let neuron = Neuron::derive_rounding(parameters, rule, rounding)?;
-        let period = Period::new(parameters.refrac_t, parameters.step_time, rule).ok_or_else(ParamErrors::default)?;
+        let (neuron, period) = Neuron::derive_with_period(parameters, rule, rounding)?;
         Ok(Self { parameters, period, neuron, state: State::at_rest(S::narrow(neuron.rest)), steps: 0 })
     }
 

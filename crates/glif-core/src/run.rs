@@ -103,7 +103,7 @@ mod tests {
             let mut spikes = 0;
             for step in 0..40 {
                 let currents: [S; MOST] =
-                    core::array::from_fn(|i| S::current(((i * 31 + step as usize * 7) % 45) as f64));
+                    core::array::from_fn(|i| S::nearest(((i * 31 + step as usize * 7) % 45) as f64));
                 let mut words = [u32::MAX; 4];
                 let mut all = state.as_mut();
                 all.membrane = &mut all.membrane[..neurons];

@@ -31,7 +31,7 @@ fn currents() -> impl Iterator<Item = f64> {
 fn run<S: Representation>(na: f64, steps: usize) -> Vec<(f64, bool)> {
     let mut population = Population::<Lif<S>, 1>::new(PARAMS).expect("parameters fit");
     let mut spikes = Spikes::<1>::new();
-    let current = [S::current(na)];
+    let current = [S::nearest(na)];
     let step = |_| {
         population.step(&current, Flags::default(), &mut spikes);
         (population.voltage()[0].to_f64(), spikes.contains(0))

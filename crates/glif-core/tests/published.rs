@@ -17,7 +17,7 @@ where
     let (mut fired, mut membrane) = (Vec::new(), Vec::new());
     let mut spikes = Spikes::<1>::new();
     for (step, na) in currents.into_iter().enumerate() {
-        population.step(&[S::current(na)], Flags::default(), &mut spikes);
+        population.step(&[S::nearest(na)], Flags::default(), &mut spikes);
         fired.extend(spikes.contains(0).then_some(step + 1));
         membrane.push(population.voltage()[0].to_f64());
     }

@@ -30,14 +30,14 @@ type Fading<S, Q, const N: usize> = Population<Neuron<S, To<S>, 1, Q>, N>;
 
 fn fading<S: Representation, Q: Rounding, const N: usize>(tau: f64, from: f64, rounding: Q) -> Fading<S, Q, N> {
     let mut population = Fading::with(params(tau, 0.0), Rule::Inferno, rounding).expect("parameters fit");
-    population.set_adaptation(&[[S::current(from); N]]).expect("a component fits");
+    population.set_adaptation(&[[S::nearest(from); N]]).expect("a component fits");
     population
 }
 
 fn wait<S: Representation, Q: Rounding, const N: usize>(population: &mut Fading<S, Q, N>, steps: usize) {
     let mut spikes = Spikes::<32>::new();
     for _ in 0..steps {
-        population.step(&[S::current(0.0); N], Flags::default(), &mut spikes);
+        population.step(&[S::nearest(0.0); N], Flags::default(), &mut spikes);
         assert_eq!(spikes.count(), 0);
     }
 }
@@ -125,7 +125,7 @@ fn steady_threshold_error<Q: Rounding>(tau: f64, rounding: Q) -> f64 {
     let (mut exact, mut sum, mut exact_sum) = (0.0, 0.0, 0.0);
     for step in 0..40_000 {
         let pulse = step % 25 == 0;
-        let current = [I8F8::current(if pulse { 127.0 } else { 0.0 })];
+        let current = [I8F8::nearest(if pulse { 127.0 } else { 0.0 })];
         let (mut spikes, at) = ([0], Moment { step, neuron: 0 });
         neuron.run(state.as_mut(), &current, Flags::default(), at, &mut spikes).unwrap();
         assert_eq!(spikes[0] == 1, pulse);
@@ -168,7 +168,7 @@ fn membranes_just_above_rheobase_go_silent() {
         let mut population = Population::<Alif<S, 1>, 1>::new(params).unwrap();
         let mut spikes = Spikes::<1>::new();
         let mut step = || {
-            population.step(&[S::current(drive)], Flags::default(), &mut spikes);
+            population.step(&[S::nearest(drive)], Flags::default(), &mut spikes);
             spikes.count()
         };
         (0..10_000).map(|_| step()).sum()

@@ -39,8 +39,8 @@ fn endure<S: Representation, R: DeriveReset<S>, const K: usize>(
     let parameters = params.into();
     let Ok(mut population) = Population::<Neuron<S, R, K>, N>::new(parameters) else { return Ok(()) };
     let gain = population.neuron().gain;
-    let drivable = |na: &f64| Some(S::current(*na)).filter(|current| current.drivable(&gain));
-    let currents: Vec<S> = currents.iter().filter_map(drivable).chain([S::current(0.0)]).collect();
+    let drivable = |na: &f64| Some(S::nearest(*na)).filter(|current| current.drivable(&gain));
+    let currents: Vec<S> = currents.iter().filter_map(drivable).chain([S::nearest(0.0)]).collect();
     let mut spikes = Spikes::<2>::new();
     for step in 0..60 {
         population.step(&core::array::from_fn(|i| currents[(i + step * 7) % currents.len()]), flags, &mut spikes);

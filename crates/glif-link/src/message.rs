@@ -105,11 +105,6 @@ pub enum Request<'a> {
     Stop,
 }
 
-impl Request<'_> {
-    /// The byte that begins a [`Stop`](Self::Stop), the last of the list.
-    pub const STOP: u8 = 16;
-}
-
 /// What a board answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -83,7 +83,7 @@ mod tests {
         let mut buffer = [0; 16];
         let packet = encode(0x1234, &Request::Stop, &mut buffer).unwrap();
         let (content, checksum) = packet.split_at(4);
-        assert_eq!(content, [VERSION, 0x34, 0x12, Request::STOP]);
+        assert_eq!(content, [VERSION, 0x34, 0x12, 16]);
         assert_eq!(checksum, CRC.checksum(content).to_le_bytes());
         assert_eq!(CRC.checksum(b"123456789"), 0xcbf4_3926, "the check value of CRC-32");
     }

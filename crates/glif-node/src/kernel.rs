@@ -58,10 +58,8 @@ impl<S: Plain, R: DeriveReset<S>, const K: usize, Q: Rounding> Derived<S, R, K, 
     #[inline(never)]
     pub(crate) fn new(parameters: &Parameters<R::Params, K>, rule: Rule, rounding: Q) -> Result<Self, Refusal> {
         let mut errors = ParamErrors::default();
-        let neuron = Neuron::derive_listing(parameters, rule, rounding, &mut |_| (), &mut errors);
-        let neuron = neuron.ok_or_else(|| Refusal::from(&errors))?;
-        // The neuron stands, so its period does.
-        let period = Period::new(parameters.refrac_t, parameters.step_time, rule).ok_or(Refusal::Malformed)?;
+        let derived = Neuron::derive_listing(parameters, rule, rounding, &mut |_| (), &mut errors);
+        let (neuron, period) = derived.ok_or_else(|| Refusal::from(&errors))?;
         Ok(Self { neuron, period })
     }
 }
@@ -107,16 +105,15 @@ impl<S: Plain, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel for Derive
 
     fn unfit(&self, field: Field, values: &[u8], reached: bool) -> Option<usize> {
         let mut values = values.chunks_exact(size_of::<S>()).map(S::read);
-        let within = |low: f64, high: f64| move |value: S| !(low..=high).contains(&value.to_f64());
+        let beyond = |low: f64, high: f64| move |value: S| !(low..=high).contains(&value.to_f64());
         match field {
-            // A strong current carries a float's membrane beyond what may be written: to three eighths of the format.
             Field::Voltage => {
-                let reach = if reached && S::RESOLUTION == 0.0 { 3.0 } else { 1.0 };
-                values.position(within(reach * S::LOWEST, reach * S::HIGHEST))
+                let (low, high) = if reached { S::REACH } else { (S::LOWEST, S::HIGHEST) };
+                values.position(beyond(low, high))
             }
             Field::Adaptation => {
                 let limit = S::component_limit(K);
-                values.position(within(-limit, limit))
+                values.position(beyond(-limit, limit))
             }
             Field::Current => values.position(|value| !value.drivable(&self.neuron.gain)),
             Field::Refractory => None,

@@ -233,11 +233,11 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
             return Err(CurrentError::Length { given: currents.len(), batch, neurons });
         }
         if let Some((i, value)) =
-            currents.iter().enumerate().find(|(_, na)| !na.is_finite() || !S::current(*na).to_f64().is_finite())
+            currents.iter().enumerate().find(|(_, na)| !na.is_finite() || !S::nearest(*na).to_f64().is_finite())
         {
             return Err(CurrentError::NotDrivable { sample: i / neurons, neuron: i % neurons, value });
         }
-        self.currents.iter_mut().zip(currents.iter()).for_each(|(to, na)| *to = S::current(na));
+        self.currents.iter_mut().zip(currents.iter()).for_each(|(to, na)| *to = S::nearest(na));
         self.checked = false;
         Ok(())
     }
@@ -351,6 +351,6 @@ fn converted<S: Representation>(
             let problem = if value.is_finite() { Problem::OutOfRange { lowest, highest } } else { Problem::NotFinite };
             Err(StateError { name, index, value, unit: "mV", problem })
         }
-        None => Ok(values.iter().map(|value| S::current(*value)).collect()),
+        None => Ok(values.iter().map(|value| S::nearest(*value)).collect()),
     }
 }

@@ -127,7 +127,7 @@ named! {
     RuleName, "refractory" {
         /// Inferno's countdown, drift included.
         Inferno = "inferno",
-        /// The times's quotient, rounded up.
+        /// The quotient of both times, rounded up.
         Exact = "exact",
         /// One step more.
         Nest = "nest",

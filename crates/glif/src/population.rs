@@ -203,13 +203,12 @@ where
     pub fn build(self) -> Result<Population<Neuron<S, R, K, Q>>, BuildError> {
         let Self { params, rounding, shape, batch, rule, reduction } = self;
         let parameters = params.into();
-        let neuron = Neuron::derive_rounding(parameters, rule, rounding)?;
+        let (neuron, period) = Neuron::derive_with_period(parameters, rule, rounding)?;
         for (name, value) in [("shape", shape.as_slice()), ("batch_size", &[batch])] {
             if value.contains(&0) {
                 return Err(BuildError::Empty { name, value: value.to_vec() });
             }
         }
-        let period = Period::new(parameters.refrac_t, parameters.step_time, rule).ok_or_else(ParamErrors::default)?;
         let too_large = || BuildError::TooLarge { shape: shape.clone(), batch };
         let product = |lengths: &[usize]| lengths.iter().try_fold(1_usize, |n, length| n.checked_mul(*length));
         let neurons = product(&shape).ok_or_else(too_large)?;
@@ -378,8 +377,7 @@ where
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
         let parameters = Parameters { step_time, ..self.parameters };
         let rule = self.period.rule();
-        let neuron = Neuron::derive_rounding(parameters, rule, self.neuron.rounding)?;
-        let period = Period::new(parameters.refrac_t, step_time, rule).ok_or_else(ParamErrors::default)?;
+        let (neuron, period) = Neuron::derive_with_period(parameters, rule, self.neuron.rounding)?;
         let left = self.refrac();
         for (index, &ms) in left.iter().enumerate() {
             check_refrac(&period, index, ms)?;

@@ -25,19 +25,6 @@ pub enum Reduction<S> {
     Custom(Closure<S>),
 }
 
-impl<S> Reduction<S> {
-    /// Its name in a population file; `custom` stands for no file.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Mean => "mean",
-            Self::Sum => "sum",
-            Self::Max => "max",
-            Self::Min => "min",
-            Self::Custom(_) => "custom",
-        }
-    }
-}
-
 impl<S: Representation> Reduction<S> {
     /// One of the values of K components, one a sample, in one.
     pub(crate) fn apply(&self, batch: &[S], k: usize) -> S {
@@ -55,6 +42,12 @@ impl<S: Representation> Reduction<S> {
 
 impl<S> fmt::Debug for Reduction<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(match self {
+            Self::Mean => "Mean",
+            Self::Sum => "Sum",
+            Self::Max => "Max",
+            Self::Min => "Min",
+            Self::Custom(_) => "Custom(..)",
+        })
     }
 }

@@ -118,12 +118,10 @@ where
             let problem = Problem::Components { expected: self.refractory.len() };
             return Err(StateError { name: "refrac", index: 0, value: length as f64, unit: "ms", problem });
         }
-        let scalars = |values: &[f64]| values.iter().map(|value| S::current(*value)).collect::<Vec<_>>();
+        let scalars = |values: &[f64]| values.iter().map(|value| S::nearest(*value)).collect::<Vec<_>>();
         let membrane = scalars(&state.membrane);
         check_length("voltage", membrane.len(), self.membrane.len(), "mV")?;
-        // A strong current carries a float's membrane beyond what may be written: to three eighths of the format.
-        let reach = if S::RESOLUTION == 0.0 { 3.0 } else { 1.0 };
-        check_range("voltage", &membrane, (reach * S::LOWEST, reach * S::HIGHEST))?;
+        check_range("voltage", &membrane, S::REACH)?;
         self.set_adaptation(&scalars(&state.adaptation))?;
         self.membrane = membrane;
         self.steps = state.steps;

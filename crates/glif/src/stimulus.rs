@@ -6,7 +6,6 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 
 /// No parameter is larger, so that no current, a sum of many, leaves the range of `f32`.
 const LARGEST: f64 = 1e18;
@@ -16,8 +15,7 @@ const MOST_SPIKES: f64 = 500.0;
 const PRECISION: f64 = 1e-12;
 
 /// A current in nA, as a function of time, for every neuron of every sample.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Stimulus {
     /// The same current all the time.
     Constant {

@@ -297,7 +297,7 @@ mod tests {
         let mut all = Vec::new();
         for step in 0..12_usize {
             let cells = population.neurons() * population.batch_size();
-            let currents: Vec<S> = (0..cells).map(|i| S::current((i * 7 + step * 13) as f64 % 40.0)).collect();
+            let currents: Vec<S> = (0..cells).map(|i| S::nearest((i * 7 + step * 13) as f64 % 40.0)).collect();
             let fired = population.step(&currents, flags).unwrap();
             all.extend(fired.iter().map(|(sample, neuron)| (sample * 100_000 + neuron) as u64));
         }

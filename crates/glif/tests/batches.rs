@@ -38,7 +38,7 @@ fn currents<S: Representation>(seed: u64, count: usize) -> Vec<S> {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        S::current((state >> 40) as f64 / (1_u64 << 24) as f64 * 60.0 - 10.0)
+        S::nearest((state >> 40) as f64 / (1_u64 << 24) as f64 * 60.0 - 10.0)
     };
     (0..count).map(|_| next()).collect()
 }

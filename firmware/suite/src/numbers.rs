@@ -104,7 +104,7 @@ where
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             // From -32 to 96 nA, in 256ths; the driving side of R's sign.
             let na = f64::from((random >> 17) as i32 - 8192) / 256.0;
-            S::current(if K == 2 && neuron.refractory < 2 { -na } else { na })
+            S::nearest(if K == 2 && neuron.refractory < 2 { -na } else { na })
         });
         let ran = neuron.run(state.as_mut(), &currents, Flags::default(), Moment { step, neuron: 0 }, &mut spikes);
         digest.update(&[u8::from(ran.is_ok())]);

@@ -50,7 +50,7 @@ fn moved<S: Representation>(case: &'static str) -> Result<(), Wrong> {
     let params = LifParams { refrac_t: 4.0, step_time: 0.5, ..LIF };
     let mut population = Population::<Lif<S>, 3>::new(params).map_err(|_| refused)?;
     let mut spikes = Spikes::<1>::new();
-    population.step(&[S::current(1000.0); 3], Flags::default(), &mut spikes);
+    population.step(&[S::nearest(1000.0); 3], Flags::default(), &mut spikes);
     same(case, 0, spikes.count().into(), 3)?;
     population.set_step_time(0.25).map_err(|_| refused)?;
     for neuron in 0..3 {

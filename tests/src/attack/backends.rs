@@ -149,7 +149,7 @@ fn equal<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     let (mut cells, mut spikes) = ([rest; N], Spikes::<2>::new());
     for _ in 0..STEPS {
         let given = numbers::<4>(bytes, 25.0)?;
-        let currents: [S; N] = std::array::from_fn(|i| S::current(given[i % 4]));
+        let currents: [S; N] = std::array::from_fn(|i| S::nearest(given[i % 4]));
         if one.step(&currents, flags).is_err() {
             assert!(currents.iter().any(|current| !current.drivable(&neuron.gain)), "{params:?}: {given:?}");
             continue;

@@ -243,8 +243,8 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         let (neurons, components) = (self.twin.neurons(), self.twin.components());
         if components > 0 {
             let values = draw::components(&mut self.rng, neurons * components, &self.limits);
-            let by_component = (0..components).flat_map(|k| values.iter().skip(k).step_by(components)).copied();
-            self.bench.board.write(glif_link::Field::Adaptation, &by_component.collect::<Vec<_>>())?;
+            let by_component = translate::by_component(&values, components);
+            self.bench.board.write(glif_link::Field::Adaptation, &by_component)?;
             self.twin.act(Act::Write(Variable::Adaptation, values))?;
         }
         let left = (0..neurons).map(|_| self.rng.random_range(0.0_f64..4.0).max(0.0)).collect();

@@ -131,14 +131,8 @@ impl Twin {
         State {
             voltage: self.population.read(Variable::Voltage),
             refractory: self.population.refractory_words(),
-            adaptation: self.by_component(&self.population.read(Variable::Adaptation)),
+            adaptation: translate::by_component(&self.population.read(Variable::Adaptation), self.components()),
         }
-    }
-
-    /// From the host's order of threshold components, neuron after neuron, to a board's.
-    fn by_component(&self, values: &[f64]) -> Vec<f64> {
-        let components = self.population.components();
-        (0..components).flat_map(|k| values.iter().skip(k).step_by(components)).copied().collect()
     }
 
     /// What the population is now.

@@ -1,18 +1,14 @@
 //! Raw bytes to a board, and every packet that comes back.
 
 use std::io::{ErrorKind, Read, Write};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use glif_link::frame::{Event, Receiver};
 use glif_link::packet::{self, CRC};
 use glif_link::{Reply, Request};
 
 use super::Trouble;
-use crate::client::{Client, LONGEST, LinkError, framed, name};
-
-/// How long a reply may take before its request is sent again.
-const WAIT: Duration = Duration::from_secs(1);
-const ATTEMPTS: u32 = 5;
+use crate::client::{Client, LONGEST, LinkError, Patience, framed, name};
 
 /// The line to a board, in place of a client.
 pub(crate) struct Wire<'c, P> {
@@ -71,9 +67,10 @@ impl<'c, P: Read + Write> Wire<'c, P> {
         let sequence = self.next();
         let frame = framed(&encode(sequence, request));
         let (mut answers, before) = (Vec::new(), self.last.replace(sequence));
-        for _ in 0..ATTEMPTS {
+        let Patience { wait, attempts } = self.client.patience();
+        for _ in 0..attempts {
             self.put(&frame)?;
-            let deadline = Instant::now() + WAIT;
+            let deadline = Instant::now() + wait;
             while Instant::now() < deadline {
                 for answer in self.listen()?.into_iter().filter(|answer| !answer.is_late(before)) {
                     let found = answer.sequence == sequence;
@@ -84,8 +81,8 @@ impl<'c, P: Read + Write> Wire<'c, P> {
                 }
             }
         }
-        let (request, waited) = (format!("{}, sent after raw bytes", name(request)), WAIT * ATTEMPTS);
-        Err(LinkError::Silent { request, waited, attempts: ATTEMPTS, heard: None }.into())
+        let (request, waited) = (format!("{}, sent after raw bytes", name(request)), wait * attempts);
+        Err(LinkError::Silent { request, waited, attempts, heard: None }.into())
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
