@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Read, Write};
-use std::path::Path;
 use std::time::Duration;
 
 use glif::{Currents, Description, doubt_of_currents, doubts};
