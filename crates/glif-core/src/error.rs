@@ -86,9 +86,31 @@ pub enum Problem {
     },
 }
 
+/// A number as messages have it: with an exponent where digits would have to be counted.
+///
+/// ```
+/// use glif_core::error::Number;
+/// assert_eq!([-60.5, 0.0, 1e39, 2e-7].map(|x| Number(x).to_string()), ["-60.5", "0", "1e39", "2e-7"]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Number(pub f64);
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(x) = *self;
+        if x == 0.0 || !x.is_finite() || (1e-4..1e9).contains(&x.abs()) {
+            fmt::Display::fmt(&x, f)
+        } else {
+            fmt::LowerExp::fmt(&x, f)
+        }
+    }
+}
+
 impl fmt::Display for ParamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, value, unit, .. } = self;
+        let Self { name, unit, .. } = self;
+        let value = Number(self.value);
         if let Problem::Components { expected } = self.problem {
             return write!(f, "`{name}` has {value} values, but {expected} are needed");
         }
@@ -110,14 +132,12 @@ impl fmt::Display for ParamError {
             Problem::NotPositive => write!(f, " must be positive"),
             Problem::Negative => write!(f, " must not be negative"),
             Problem::Zero => write!(f, " must not be zero"),
-            Problem::NotBelow { name, limit } => {
-                write!(f, " must be below `{name}` = {limit} {unit}")
-            }
+            Problem::NotBelow { name, limit } => write!(f, " must be below `{name}` = {} {unit}", Number(limit)),
             Problem::OutOfRange { lowest, highest } => {
-                write!(f, " must lie between {lowest} and {highest} to fit this number format")
+                write!(f, " must lie between {} and {} to fit this number format", Number(lowest), Number(highest))
             }
             Problem::TooSmall { resolution } => {
-                write!(f, " rounds to zero in this number format, whose resolution here is {resolution}")
+                write!(f, " rounds to zero in this number format, whose resolution here is {}", Number(resolution))
             }
             Problem::NeverDecays => {
                 write!(
@@ -127,14 +147,17 @@ impl fmt::Display for ParamError {
             }
             Problem::Stalls { band } => write!(
                 f,
-                " lies within ±{band} {unit}, where its decay stalls in this number format; take more fraction bits, truncation or stochastic rounding"
+                " lies within ±{} {unit}, where its decay stalls in this number format; take more fraction bits, truncation or stochastic rounding",
+                Number(band)
             ),
             Problem::TooManySteps { most } => {
                 write!(f, " takes more than the {most} steps that a refractory count can hold")
             }
             Problem::ResetStaysAbove { reset, threshold } => write!(
                 f,
-                " resets a neuron at threshold to {reset} mV, which must be below the threshold of {threshold} mV or it fires for ever"
+                " resets a neuron at threshold to {} mV, which must be below the threshold of {} mV or it fires for ever",
+                Number(reset),
+                Number(threshold)
             ),
             Problem::Components { .. } | Problem::TooManyComponents { .. } => Ok(()),
         }

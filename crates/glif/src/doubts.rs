@@ -4,9 +4,11 @@
 //! they do.
 
 use glif_core::derive::Factor;
+use glif_core::error::Number;
 
 use crate::Description;
 use crate::description::{ModelName, ReductionName, ScalarName};
+use crate::raster::short;
 
 /// If every potential is nearer to zero than this, volts were probably meant; mV.
 const VOLTS: f64 = 0.2;
@@ -48,17 +50,17 @@ pub fn doubts(description: &Description) -> Vec<String> {
     };
     let mut doubts = Vec::new();
     if step_time < SECONDS {
+        let (written, meant) = (Number(step_time), computed(1000.0 * step_time));
         doubts.push(format!(
-            "`step_time` = {step_time} ms is very short; {step_time} s would be {} ms, and all times are read in ms",
-            1000.0 * step_time
+            "`step_time` = {written} ms is very short; {written} s would be {meant} ms, and all times are read in ms"
         ));
     }
     let tau = number(constant);
     if tau < step_time {
+        let ([written, step], meant) = ([tau, step_time].map(Number), computed(1000.0 * tau));
         doubts.push(format!(
-            "`{constant}` = {tau} ms is shorter than a step of {step_time} ms, so most of a membrane is gone after one; {tau} s \
-             would be {} ms",
-            1000.0 * tau
+            "`{constant}` = {written} ms is shorter than a step of {step} ms, so most of a membrane is gone after one; {written} s \
+             would be {meant} ms"
         ));
     }
     // A rate constant stands for the time that it is one over.
@@ -71,39 +73,43 @@ pub fn doubts(description: &Description) -> Vec<String> {
     for (leak, value) in leaks.iter().zip(description.list(name)) {
         if never_decays(description.scalar, *leak) {
             doubts.push(format!(
-                "`{name}` = {value:?} {unit} decays by less in a step of {step_time} ms than `{}` can tell: what a spike adds to the                  threshold stays",
+                "`{name}` = {} {unit} decays by less in a step of {} ms than `{}` can tell: what a spike adds to the threshold stays",
+                Number(*value),
+                Number(step_time),
                 description.scalar.name()
             ));
         }
     }
     if never_decays(description.scalar, step_time / tau) {
         doubts.push(format!(
-            "`{constant}` = {tau:?} ms lets a membrane move by less in a step of {step_time} ms than `{}` can tell: no current moves it",
+            "`{constant}` = {} ms lets a membrane move by less in a step of {} ms than `{}` can tell: no current moves it",
+            Number(tau),
+            Number(step_time),
             description.scalar.name()
         ));
     }
     let refractory = number("refrac_t");
     if refractory > 0.0 && refractory < step_time {
+        let ([written, step], meant) = ([refractory, step_time].map(Number), computed(1000.0 * refractory));
         doubts.push(format!(
-            "`refrac_t` = {refractory} ms is shorter than a step of {step_time} ms and counts as one; {refractory} s would be \
-             {} ms",
-            1000.0 * refractory
+            "`refrac_t` = {written} ms is shorter than a step of {step} ms and counts as a whole one; {written} s would be {meant} ms"
         ));
     }
     if potentials.iter().all(|name| number(name).abs() < VOLTS) && potentials.iter().any(|name| number(name) != 0.0) {
-        let told: Vec<String> = potentials.iter().map(|name| format!("`{name}` = {} mV", number(name))).collect();
+        let told: Vec<String> =
+            potentials.iter().map(|name| format!("`{name}` = {} mV", Number(number(name)))).collect();
         doubts.push(format!("{} look like volts; potentials are read in mV", told.join(", ")));
     }
     let resistance = number("resistance");
     if resistance.abs() >= OHMS {
+        let (written, meant) = (Number(resistance), computed(resistance / 1e6));
         doubts.push(format!(
-            "`resistance` = {resistance:?} MΩ is large; {resistance:?} Ω would be {:?} MΩ, and currents are read in nA",
-            resistance / 1e6
+            "`resistance` = {written} MΩ is large; {written} Ω would be {meant} MΩ, and currents are read in nA"
         ));
     }
     if resistance < 0.0 {
-        doubts
-            .push(format!("`resistance` = {resistance:?} MΩ is negative, so a positive current keeps a neuron silent"));
+        let written = Number(resistance);
+        doubts.push(format!("`resistance` = {written} MΩ is negative, so a positive current keeps a neuron silent"));
     }
     let batch = description.batch_size;
     if description.batch_reduction == ReductionName::Sum && batch > 1 && description.components() > 0 {
@@ -117,6 +123,9 @@ pub fn doubts(description: &Description) -> Vec<String> {
 
 /// Whether a decay of exp(-`leak`) is 1 as the scalar keeps it. Fixed point refuses that; floats have it as Inferno has.
 fn never_decays(scalar: ScalarName, leak: f64) -> bool {
+    if leak.is_nan() || leak < 0.0 {
+        return false; // no decay at all, and refused when it is built
+    }
     let decay = Factor::of(-leak).value;
     match scalar {
         ScalarName::F32 => decay as f32 == 1.0,
@@ -150,21 +159,22 @@ fn never_decays(scalar: ScalarName, leak: f64) -> bool {
 pub fn doubt_of_currents(description: &Description, strongest: f64) -> Option<String> {
     let way = (description.number(description.model.threshold()) - description.number("rest_v")).abs();
     let strongest = strongest.abs();
-    // What arithmetic leaves in the last digits is nobody's current.
-    let told = |value: f64| format!("{value:.8e}").parse::<f64>().unwrap_or(value);
-    let drive = told(strongest * description.number("resistance").abs());
-    let moved =
-        format!("currents up to {strongest:?} nA move a membrane by up to {drive:?} mV, {way} mV from its threshold");
+    let drive = strongest * description.number("resistance").abs();
     // Nothing at all is a usual input, and may be meant; so is a threshold at rest.
-    if drive == 0.0 || way == 0.0 {
-        None
-    } else if drive < way / BEYOND {
-        Some(format!("{moved}; they are read in nA, and {strongest:?} A would be {:?} nA", told(strongest * 1e9)))
-    } else if drive > way * BEYOND {
-        Some(format!("{moved}; they are read in nA, and {strongest:?} pA would be {:?} nA", told(strongest / 1000.0)))
-    } else {
-        None
+    if drive == 0.0 || way == 0.0 || (way / BEYOND..=way * BEYOND).contains(&drive) {
+        return None;
     }
+    let (unit, meant) = if drive < way { ("A", strongest * 1e9) } else { ("pA", strongest / 1000.0) };
+    let ([drive, way, meant], written) = ([drive, way, meant].map(computed), Number(strongest));
+    Some(format!(
+        "currents up to {written} nA move a membrane by up to {drive} mV, {way} mV from its threshold; they are read in nA, \
+         and {written} {unit} would be {meant} nA"
+    ))
+}
+
+/// What arithmetic leaves in the last digits is nobody's number.
+fn computed(value: f64) -> String {
+    short(value, 9)
 }
 
 #[cfg(test)]
@@ -192,7 +202,7 @@ mod tests {
                       tc_membrane = 0.02\nresistance = -1.0";
         let told = of(params);
         assert!(told[0].starts_with("`step_time` = 0.001 ms is very short; 0.001 s would be 1 ms"), "{told:?}");
-        assert!(told[1].starts_with("`resistance` = -1.0 MΩ is negative") && told.len() == 2, "{told:?}");
+        assert!(told[1].starts_with("`resistance` = -1 MΩ is negative") && told.len() == 2, "{told:?}");
         let longer = params.replace("-1.0", "1.0").replace("0.001", "0.005").replace("0.002", "0.01");
         assert_eq!(of(&longer), [""; 0]);
     }
@@ -215,7 +225,10 @@ mod tests {
         let rate = "model = \"glif2\"\nshape = [2]\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v_add = 5.0\nreset_v_mul = 0.5\n\
                     thresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = 20.0\nrc_adaptation = 1e-9\nspike_increment = 1e-5\nresistance = 1.0";
         let told = doubts(&Description::from_toml(rate).unwrap());
-        assert!(told.len() == 1 && told[0].starts_with("`rc_adaptation` = 1e-9 1/ms decays by less"), "{told:?}");
+        assert_eq!(
+            told,
+            ["`rc_adaptation` = 1e-9 1/ms decays by less in a step of 1 ms than `f32` can tell: what a spike adds to the threshold stays"]
+        );
     }
 
     #[test]
@@ -237,7 +250,7 @@ mod tests {
             assert_eq!(of(usual), None);
         }
         assert!(of(-3e-10).unwrap().ends_with("3e-10 A would be 0.3 nA"));
-        assert!(of(300.0).unwrap().ends_with("300.0 pA would be 0.3 nA"));
+        assert!(of(300.0).unwrap().ends_with("300 pA would be 0.3 nA"));
     }
 
     #[test]
@@ -248,10 +261,10 @@ mod tests {
             "`tc_membrane` = 0.02 ms",
             "`refrac_t` = 0.002 ms",
             "`rest_v` = -0.07 mV, ",
-            "`resistance` = 100000000.0 MΩ",
+            "`resistance` = 100000000 MΩ",
         ];
         assert_eq!(told.len(), starts.len(), "{told:?}");
         told.iter().zip(starts).for_each(|(told, start)| assert!(told.starts_with(start), "{told}"));
-        assert!(told[3].contains("would be 100.0 MΩ"), "{}", told[3]);
+        assert!(told[3].contains("would be 100 MΩ"), "{}", told[3]);
     }
 }

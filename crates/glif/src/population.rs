@@ -1,6 +1,7 @@
 //! A population of one model in one scalar, of any shape and batch size, on the heap.
 
 use glif_core::derive::DeriveReset;
+use glif_core::error::Number;
 use glif_core::population::{Model, check_range, check_refrac};
 use glif_core::rounding::Rounding;
 use glif_core::spikes::{self, WORD};
@@ -87,7 +88,8 @@ pub enum CurrentError {
     },
     /// NaN, infinite, or so large that R·I is beyond a quarter of the number format.
     #[error(
-        "the current of sample {sample}, neuron {neuron} is {value:e} nA; it must be finite, and resistance times it within a quarter of the range of the population's number format"
+        "the current of sample {sample}, neuron {neuron} is {} nA; it must be finite, and resistance times it within a quarter of the range of the population's number format",
+        Number(*value)
     )]
     NotDrivable {
         /// Counted from 0.

@@ -1,5 +1,7 @@
 //! Spikes in a terminal: a raster in braille dots.
 
+use glif_core::error::Number;
+
 /// Every so many rows has its first neuron written beside it.
 const LABELLED: usize = 5;
 /// Bits of the braille block, by row and column of a character's 4 × 2 dots.
@@ -129,12 +131,7 @@ fn time_axis(time: &Axis, step_time: f64, gutter: usize) -> [String; 3] {
 
 /// A number with so many significant digits, and no zeros after them.
 pub(crate) fn short(value: f64, digits: usize) -> String {
-    let rounded = format!("{value:.*e}", digits - 1).parse().unwrap_or(value);
-    if (1e-4..1e9).contains(&f64::abs(rounded)) || rounded == 0.0 {
-        rounded.to_string()
-    } else {
-        format!("{rounded:e}")
-    }
+    Number(format!("{value:.*e}", digits - 1).parse().unwrap_or(value)).to_string()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! them uses only operations that IEEE 754 fixes. `exp` and `ln` of the standard library are not among those, and
 //! neither are the distributions of `rand_distr`, which call them.
 
+use glif_core::error::Number;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -63,7 +64,7 @@ pub enum Stimulus {
 
 /// A parameter that a stimulus cannot have.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("`{name}` = {value} {unit} {rule}")]
+#[error("`{name}` = {} {unit} {rule}", Number(*value))]
 pub struct StimulusError {
     /// The field of [`Stimulus`], or `step_time`.
     pub name: &'static str,
