@@ -66,7 +66,7 @@ pub struct Patience {
 }
 
 impl Default for Patience {
-    /// Five times a second: a board answers within a quarter of one, and a long frame takes as much at 115,200 baud.
+    /// Five times, after a second each: a board answers within a quarter of one, and a long frame takes as much at 115,200 baud.
     fn default() -> Self {
         Self { wait: Duration::from_secs(1), attempts: 5 }
     }
@@ -86,6 +86,8 @@ pub struct Client<P> {
     receiver: Box<Receiver<LONGEST>>,
     /// Bytes that came behind the last reply.
     pending: Vec<u8>,
+    /// Bytes since the last frame.
+    loose: Vec<u8>,
     /// The last packet sent.
     sent: Vec<u8>,
     /// The board is known to hold a population.
@@ -126,8 +128,8 @@ impl<P: Read + Write> Client<P> {
     /// The same, of another patience.
     pub fn with_patience(port: P, patience: Patience) -> Self {
         let sequence = rand::random();
-        let (receiver, pending, sent) = (Box::default(), Vec::new(), Vec::new());
-        Self { port, patience, sequence, receiver, pending, sent, loaded: false, health: Health::default() }
+        let (receiver, pending, loose, sent) = (Box::default(), Vec::new(), Vec::new(), Vec::new());
+        Self { port, patience, sequence, receiver, pending, loose, sent, loaded: false, health: Health::default() }
     }
 
     /// How long a reply is waited for.
@@ -181,6 +183,7 @@ impl<P: Read + Write> Client<P> {
             self.health.lost += 1;
         }
         let attempts = self.patience.attempts;
+        let heard = heard.or_else(|| self.foreign());
         Err(LinkError::Silent { request: name(request), waited: began.elapsed(), attempts, heard })
     }
 
@@ -191,7 +194,8 @@ impl<P: Read + Write> Client<P> {
 
     /// Waits for the reply of the present number; false if it is time to ask again.
     fn await_reply(&mut self, frame: &[u8], heard: &mut Option<String>) -> Result<bool, LinkError> {
-        let deadline = Instant::now() + self.patience.wait;
+        // None for a wait without an end.
+        let deadline = Instant::now().checked_add(self.patience.wait);
         // Once a wait: a board that takes one frame for two bad ones would else be sent more and more of them.
         let mut early = true;
         loop {
@@ -214,7 +218,7 @@ impl<P: Read + Write> Client<P> {
                     self.send(frame)?;
                 }
             }
-            if Instant::now() >= deadline {
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(false);
             }
             self.fill()?;
@@ -238,8 +242,18 @@ impl<P: Read + Write> Client<P> {
     fn next_event(&mut self) -> Option<Event> {
         let found = self.pending.iter().enumerate().find_map(|(i, byte)| Some((i, self.receiver.feed(*byte)?)));
         let fed = found.map_or(self.pending.len(), |(i, _)| i + 1);
+        match found {
+            Some(_) => self.loose.clear(),
+            None => self.loose.extend_from_slice(&self.pending),
+        }
         self.pending.drain(..fed);
         found.map(|(_, event)| event)
+    }
+
+    /// What comes from a port on which something else is.
+    fn foreign(&self) -> Option<String> {
+        let some = String::from_utf8_lossy(&self.loose[..self.loose.len().min(32)]);
+        (!some.is_empty()).then(|| format!("{} bytes and no frame, such as {some:?}", self.loose.len()))
     }
 
     fn sort(&self, event: Event) -> Heard {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use glif::rate::{self, ClosedForm};
+use glif::rate::{self, ClosedForm, Tally};
 use glif::{Currents, Description, file};
 
 use crate::{Board, Spikes, bits, show, translate};
@@ -77,21 +77,21 @@ pub fn measure<P: Read + Write>(
 
     board.load(description)?;
     board.hold(&currents)?;
-    let record: Vec<Vec<usize>> = board.run(steps)?.iter().map(|spikes| Spikes::iter(spikes).collect()).collect();
+    let record = board.run(steps)?;
     population.load(Currents::F64(&currents))?;
-    let mut expected = Vec::new();
-    for _ in 0..steps {
-        expected.push(population.step(description.flags())?.iter().map(|(_, neuron)| neuron).collect::<Vec<_>>());
+    let (mut ours, mut theirs) = (Tally::new(neurons, record.len()), Tally::new(neurons, record.len()));
+    let (mut spikes, mut parted) = (0, None);
+    for (step, fired) in record.iter().enumerate() {
+        let fired: Vec<usize> = Spikes::iter(fired).collect();
+        let expected: Vec<usize> = population.step(description.flags())?.iter().map(|(_, neuron)| neuron).collect();
+        fired.iter().for_each(|neuron| theirs.record(step, *neuron));
+        expected.iter().for_each(|neuron| ours.record(step, *neuron));
+        spikes += fired.len();
+        parted = parted.or((fired != expected).then_some(step));
     }
     let step_time = description.number("step_time");
-    Ok(Rates {
-        board: rate::settled(&record, neurons, step_time),
-        host: rate::settled(&expected, neurons, step_time),
-        exact: ClosedForm::of(&population),
-        spikes: record.iter().map(Vec::len).sum(),
-        parted: record.iter().zip(&expected).position(|(board, host)| board != host),
-        currents,
-    })
+    let (board, host) = (theirs.settled(step_time), ours.settled(step_time));
+    Ok(Rates { board, host, exact: ClosedForm::of(&population), spikes, parted, currents })
 }
 
 /// Measures every population, tells what was found, and draws it.

@@ -1,10 +1,14 @@
 //! A board on a serial port; QEMU's pseudo-terminals are serial ports too.
 
 use std::io::{ErrorKind, Read, Write};
+#[cfg(unix)]
+use std::os::fd::AsRawFd as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serialport::SerialPort;
+#[cfg(unix)]
+use serialport::TTYPort;
 use thiserror::Error;
 
 /// Bits a second, unless said otherwise.
@@ -20,7 +24,7 @@ const WRITE: Duration = Duration::from_secs(5);
 #[derive(Debug, Error)]
 pub enum SerialError {
     /// No such port.
-    #[error("there is no port `{path}`; {}", if .found.is_empty() { "this machine has none: is the board connected?".to_owned() } else { format!("this machine has {}", .found.join(", ")) })]
+    #[error("there is no port `{path}`; {}", those(.found))]
     Absent {
         /// The one that was asked for.
         path: String,
@@ -41,6 +45,14 @@ pub enum SerialError {
         /// Which.
         path: String,
     },
+    /// A file or a device of another kind.
+    #[error("`{path}` is not a serial port; {}", those(.found))]
+    NoPort {
+        /// The one that was asked for.
+        path: String,
+        /// Those that there are.
+        found: Vec<String>,
+    },
     /// Whatever else the system says.
     #[error("port `{path}` at {baud} baud: {reason}")]
     Failed {
@@ -51,6 +63,13 @@ pub enum SerialError {
         /// The system's words.
         reason: String,
     },
+}
+
+fn those(found: &[String]) -> String {
+    match found {
+        [] => "this machine has none: is the board connected?".to_owned(),
+        _ => format!("this machine has {}", found.join(", ")),
+    }
 }
 
 /// An open port, ready for a [`Client`](crate::Client).
@@ -67,10 +86,35 @@ impl std::fmt::Debug for Serial {
 /// # Errors
 /// If there is none of that name, it is in use, or the system does not allow it.
 pub fn open(path: &str, baud: u32) -> Result<Serial, SerialError> {
-    let mut port = serialport::new(path, baud).timeout(READ).open().map_err(|error| explain(path, baud, &error))?;
+    let port = serialport::new(path, baud).timeout(READ).open_native();
+    let mut port = port.and_then(returning).map_err(|error| explain(path, baud, &error))?;
     // Boards whose serial port is USB send only to a host that says it is there. Others may lack the line.
     _ = port.write_data_terminal_ready(true);
-    Ok(Serial(port))
+    Ok(Serial(Box::new(port)))
+}
+
+/// Another program that reads the same port can take what has come after a read has waited for it: the read returns then, too.
+#[cfg(unix)]
+fn returning(port: TTYPort) -> serialport::Result<TTYPort> {
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    fcntl(port.as_raw_fd(), FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    Ok(port)
+}
+
+#[cfg(not(unix))]
+fn returning<P: SerialPort>(port: P) -> serialport::Result<P> {
+    Ok(port)
+}
+
+/// Whether the system says that something is there, and that it is no terminal.
+#[cfg(unix)]
+fn is_no_port(error: &serialport::Error) -> bool {
+    error.description == nix::errno::Errno::ENOTTY.desc()
+}
+
+#[cfg(not(unix))]
+fn is_no_port(_: &serialport::Error) -> bool {
+    false
 }
 
 fn explain(path: &str, baud: u32, error: &serialport::Error) -> SerialError {
@@ -81,6 +125,7 @@ fn explain(path: &str, baud: u32, error: &serialport::Error) -> SerialError {
         // Where ports are files, one that exists and is no device to us is another program's.
         Kind::NoDevice | Kind::Io(ErrorKind::WouldBlock) if Path::new(&path).exists() => SerialError::Busy { path },
         Kind::NoDevice | Kind::Io(ErrorKind::NotFound) => SerialError::Absent { path, found: found() },
+        _ if is_no_port(error) => SerialError::NoPort { path, found: found() },
         _ => SerialError::Failed { path, baud, reason: error.to_string() },
     }
 }
@@ -107,7 +152,9 @@ impl Write for Serial {
         let began = Instant::now();
         loop {
             match self.0.write(bytes) {
-                Err(error) if error.kind() == ErrorKind::TimedOut && began.elapsed() < WRITE => {}
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock)
+                        && began.elapsed() < WRITE => {}
                 done => return done,
             }
         }
@@ -132,6 +179,42 @@ mod tests {
     #[test]
     fn a_file_that_is_no_port() {
         let error = open("/dev/null", BAUD).unwrap_err();
-        assert!(error.to_string().starts_with("port `/dev/null` at 115200 baud: "), "{error}");
+        assert!(error.to_string().starts_with("`/dev/null` is not a serial port; this machine has "), "{error}");
+    }
+
+    /// Whoever else takes what has come, each read returns.
+    #[test]
+    #[cfg(unix)]
+    fn two_readers_of_one_port() {
+        let (mut board, port) = TTYPort::pair().unwrap();
+        let port = returning(port).unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        for (reader, mut port) in [port.try_clone_native().unwrap(), port].into_iter().enumerate() {
+            let tell = tell.clone();
+            port.set_timeout(READ).unwrap();
+            let mut port = Serial(Box::new(port));
+            std::thread::spawn(move || {
+                loop {
+                    let nothing = match port.read(&mut [0; 64]) {
+                        Ok(_) => false,
+                        Err(error) => matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock),
+                    };
+                    if tell.send((reader, nothing)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        let began = Instant::now();
+        for _ in 0..50 {
+            board.write_all(b"x").unwrap();
+            let (mut read, mut idle) = (false, [false; 2]);
+            while !read || idle != [true; 2] {
+                let (reader, nothing) = told.recv().unwrap();
+                assert!(began.elapsed() < Duration::from_secs(60), "a read has not returned");
+                idle[reader] = nothing && read;
+                read |= !nothing;
+            }
+        }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     scalar: String,
     /// Threshold components of alif and glif2; 2 without it
     #[arg(long)]
-    components: Option<usize>,
+    components: Option<u8>,
     /// Threads that a step may use
     #[arg(long, default_value_t = 1, value_parser = crate::threads)]
     threads: usize,
@@ -125,7 +125,7 @@ fn drive(population: &mut AnyPopulation) -> Result<()> {
 
 fn population_file(arguments: &Arguments) -> String {
     let Arguments { model, size, batch, scalar, components, .. } = arguments;
-    let list = |value: f64| format!("{:?}", vec![value; components.unwrap_or(2)]);
+    let list = |value: f64| format!("{:?}", vec![value; components.unwrap_or(2).into()]);
     let common = "step_time = 1.0\nrest_v = -60.0\nrefrac_t = 3.0\n";
     let (constants, increments) = (list(100.0), list(0.5));
     let own = match model.as_str() {

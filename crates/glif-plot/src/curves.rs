@@ -38,6 +38,11 @@ const AROUND: f64 = 20.0;
 /// What [`layout`] leaves of a figure's height for curves is less by this, pixels.
 const FRAME: f64 = 90.0;
 
+/// The most powers of ten that an axis has.
+const DECADES: i32 = 30;
+/// Larger numbers are left out, as infinite ones are: the range of an axis is a number too.
+const LARGEST: f64 = 1e300;
+
 /// Curves over a common axis.
 #[derive(Debug, Clone)]
 pub struct Curves {
@@ -47,7 +52,7 @@ pub struct Curves {
     pub across: String,
     /// What runs upwards, with its unit.
     pub up: String,
-    /// Upwards by powers of ten; what is zero or below is left out.
+    /// Upwards by powers of ten; what is zero or below is left out, and what is 30 powers below the greatest.
     pub logarithmic: bool,
     /// The first lies undermost, but [`Look::Behind`] is behind all.
     pub curves: Vec<Curve>,
@@ -62,12 +67,13 @@ impl Figure for Curves {
     where
         B::ErrorType: 'static,
     {
-        let points = || self.curves.iter().flat_map(|curve| &curve.points).filter(|point| self.shows(point.1));
+        let floor = self.floor();
+        let points = || self.curves.iter().flat_map(|curve| &curve.points).filter(|point| shows(**point, floor));
         let least = |values: &dyn Fn() -> Vec<f64>| values().into_iter().fold(f64::MAX, f64::min);
         let most = |values: &dyn Fn() -> Vec<f64>| values().into_iter().fold(f64::MIN, f64::max);
         let (x, y) = (|| points().map(|p| p.0).collect::<Vec<_>>(), || points().map(|p| p.1).collect::<Vec<_>>());
         let (left, right) = if points().next().is_none() { (0.0, 1.0) } else { (least(&x), most(&x)) };
-        let across = left..right.max(left + 1e-9);
+        let across = left..right.max(left + (left.abs() * 1e-9).max(1e-9));
         if self.logarithmic {
             let (low, high) = if points().next().is_none() { (0.1, 1.0) } else { (least(&y), most(&y)) };
             let (low, high) = (low / 1.5, high * 1.5);
@@ -79,14 +85,17 @@ impl Figure for Curves {
         } else {
             let high = if points().next().is_none() { 1.0 } else { most(&y).max(0.0) * 1.05 };
             let low = if points().next().is_none() { 0.0 } else { least(&y).min(0.0) * 1.05 };
-            self.within(area, across, low..high.max(low + 1e-9), &|value| format!("{value}"))
+            let high = high.max(low + (low.abs() * 1e-9).max(1e-9));
+            self.within(area, across, low..high, &|value| format!("{value}"))
         }
     }
 }
 
 impl Curves {
-    fn shows(&self, value: f64) -> bool {
-        !self.logarithmic || value > 0.0
+    /// What does not lie above is left out.
+    fn floor(&self) -> f64 {
+        let most = || self.curves.iter().flat_map(|curve| &curve.points).map(|point| point.1).filter(|y| *y <= LARGEST);
+        if self.logarithmic { most().fold(0.0, f64::max) * 10_f64.powi(-DECADES) } else { f64::NEG_INFINITY }
     }
 
     fn within<B, Y>(
@@ -102,6 +111,7 @@ impl Curves {
         Y: AsRangedCoord<Value = f64>,
         Y::CoordDescType: Ranged<ValueType = f64> + ValueFormatter<f64>,
     {
+        let floor = self.floor();
         let mut chart = layout(area, &self.title).build_cartesian_2d(across, up)?;
         chart
             .configure_mesh()
@@ -122,7 +132,7 @@ impl Curves {
                 Look::Line | Look::Dashes | Look::Dots => colours.next().unwrap_or(colour),
                 Look::Behind | Look::Rings => colour,
             };
-            let points = curve.points.iter().copied().filter(|point| self.shows(point.1));
+            let points = curve.points.iter().copied().filter(|point| shows(*point, floor));
             let told = !curve.name.is_empty() && !named.contains(&curve.name.as_str());
             let (line, dot, ring) = (colour.stroke_width(2), colour.filled(), colour.stroke_width(1));
             let thin = GREY.stroke_width(1);
@@ -159,4 +169,8 @@ impl Curves {
         }
         Ok(())
     }
+}
+
+fn shows((x, y): (f64, f64), floor: f64) -> bool {
+    x.abs() <= LARGEST && y.abs() <= LARGEST && y > floor
 }

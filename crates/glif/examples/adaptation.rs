@@ -11,7 +11,7 @@
 
 use std::error::Error;
 
-use glif::rate::{first, settled};
+use glif::rate::Tally;
 use glif::{Alif, AlifParams, Flags, Population};
 
 /// ms
@@ -39,7 +39,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         // The current itself, and one on either side of it.
         let currents = [current, current - ASIDE, current + ASIDE];
         let record = run(params, &currents, 3000.0)?;
-        let (start, end) = (first(&record, 3, STEP_TIME), settled(&record, 3, STEP_TIME));
+        let mut tally = Tally::new(currents.len(), record.len());
+        for (step, fired) in record.iter().enumerate() {
+            fired.iter().for_each(|neuron| tally.record(step, *neuron));
+        }
+        let (start, end) = (tally.first(STEP_TIME), tally.settled(STEP_TIME));
         let predicted = TAU * (end[2] - end[1]) / (start[2] - start[1]);
         let curve = intervals(&record);
         let (fitted, rms) = fit(&curve, end[0]);

@@ -227,7 +227,9 @@ mod tests {
         let told = doubts(&Description::from_toml(rate).unwrap());
         assert_eq!(
             told,
-            ["`rc_adaptation` = 1e-9 1/ms decays by less in a step of 1 ms than `f32` can tell: what a spike adds to the threshold stays"]
+            [
+                "`rc_adaptation` = 1e-9 1/ms decays by less in a step of 1 ms than `f32` can tell: what a spike adds to the threshold stays"
+            ]
         );
     }
 

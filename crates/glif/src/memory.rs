@@ -22,6 +22,17 @@ pub fn room<T>(length: usize) -> Option<Vec<T>> {
     (fits(length as u128 * size_of::<T>() as u128) && vec.try_reserve_exact(length).is_ok()).then_some(vec)
 }
 
+/// Adds to a vector; `None`, and nothing added, if it has no room and the next larger one does not fit.
+pub fn push<T>(vec: &mut Vec<T>, value: T) -> Option<()> {
+    if vec.len() == vec.capacity() {
+        let more = vec.len().max(64);
+        let bytes = (vec.len() as u128 + more as u128) * size_of::<T>() as u128;
+        (fits(bytes) && vec.try_reserve_exact(more).is_ok()).then_some(())?;
+    }
+    vec.push(value);
+    Some(())
+}
+
 /// A vector of `length` times `value`, or `None` if it does not fit.
 pub fn filled<T: Clone>(value: T, length: usize) -> Option<Vec<T>> {
     let mut vec = room(length)?;
@@ -54,6 +65,13 @@ mod tests {
         let free = free().unwrap();
         assert!(free > 0 && free <= all(), "{free} of {}", all());
         assert!(fits(SMALL - 1) && !fits(u128::from(all()) + SMALL));
+    }
+
+    #[test]
+    fn a_vector_grows_as_it_is_filled() {
+        let mut vec = Vec::new();
+        assert!((0..1000).all(|value| push(&mut vec, value).is_some()));
+        assert_eq!(vec, (0..1000).collect::<Vec<_>>());
     }
 
     #[test]

@@ -110,7 +110,8 @@ impl ClosedForm {
             return 0.0;
         }
         let ratio = (self.reset - drive) / (self.threshold - drive);
-        let steps = self.held + (ratio.ln() * self.time_constant / self.step_time).ceil();
+        // However strong it is, it takes a step.
+        let steps = self.held + (ratio.ln() * self.time_constant / self.step_time).ceil().max(1.0);
         1000.0 / (steps * self.step_time)
     }
 
@@ -120,32 +121,72 @@ impl ClosedForm {
     }
 }
 
-/// The rate (Hz) of each of so many neurons once it has settled: by the mean interval between its spikes in the second
-/// half of a record; 0 where there is none. The record is who fired, a list for each step of `step_time` ms.
-pub fn settled(record: &[Vec<usize>], neurons: usize, step_time: f64) -> Vec<f64> {
-    let mut steps = vec![Vec::new(); neurons];
-    for (step, fired) in record.iter().enumerate().skip(record.len() / 2) {
-        fired.iter().for_each(|neuron| steps[*neuron].push(step));
-    }
-    let rate = |steps: Vec<usize>| match *steps.as_slice() {
-        [first, .., last] => 1000.0 * (steps.len() - 1) as f64 / ((last - first) as f64 * step_time),
-        _ => 0.0,
-    };
-    steps.into_iter().map(rate).collect()
+/// Of the spikes of a run what its rates are made of, however long it is.
+///
+/// ```
+/// let mut tally = glif::rate::Tally::new(1, 100); // a neuron, 100 steps
+/// for step in [0, 4, 12, 50, 60, 70, 80, 90] {
+///     tally.record(step, 0);
+/// }
+/// assert_eq!(tally.first(0.5), [500.0]); // Hz: 4 steps of 0.5 ms
+/// assert_eq!(tally.settled(0.5), [200.0]);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Tally {
+    half: usize,
+    neurons: Vec<Intervals>,
 }
 
-/// The rate (Hz) of each of so many neurons by its first interval, before anything has adapted; 0 where there is none.
-/// The record is as for [`settled`].
-pub fn first(record: &[Vec<usize>], neurons: usize, step_time: f64) -> Vec<f64> {
-    let mut steps = vec![Vec::new(); neurons];
-    for (step, fired) in record.iter().enumerate() {
-        fired.iter().for_each(|neuron| steps[*neuron].push(step));
+#[derive(Debug, Clone, Copy, Default)]
+struct Intervals {
+    /// The first two spikes.
+    first: Option<usize>,
+    second: Option<usize>,
+    /// First and last spike of the second half, and the intervals between them.
+    settled: Option<(usize, usize)>,
+    intervals: usize,
+}
+
+impl Tally {
+    /// For a run of so many neurons and steps.
+    pub fn new(neurons: usize, steps: usize) -> Self {
+        Self { half: steps / 2, neurons: vec![Intervals::default(); neurons] }
     }
-    let rate = |steps: Vec<usize>| match *steps.as_slice() {
-        [first, second, ..] => 1000.0 / ((second - first) as f64 * step_time),
-        _ => 0.0,
-    };
-    steps.into_iter().map(rate).collect()
+
+    /// A spike, in a later step than that neuron's last one. One of a neuron beyond is left out.
+    pub fn record(&mut self, step: usize, neuron: usize) {
+        let Some(seen) = self.neurons.get_mut(neuron) else {
+            return;
+        };
+        match seen.first {
+            None => seen.first = Some(step),
+            Some(_) => seen.second = seen.second.or(Some(step)),
+        }
+        if step >= self.half {
+            seen.intervals += usize::from(seen.settled.is_some());
+            seen.settled = Some((seen.settled.map_or(step, |(first, _)| first), step));
+        }
+    }
+
+    /// The rate (Hz) of each neuron by its first interval, before anything has adapted; 0 where there is none. A step takes
+    /// `step_time` ms.
+    pub fn first(&self, step_time: f64) -> Vec<f64> {
+        let rate = |seen: &Intervals| match (seen.first, seen.second) {
+            (Some(first), Some(second)) => 1000.0 / ((second - first) as f64 * step_time),
+            _ => 0.0,
+        };
+        self.neurons.iter().map(rate).collect()
+    }
+
+    /// The rate (Hz) of each neuron once it has settled: by the mean interval between its spikes in the second half of the run; 0
+    /// where there is none. A step takes `step_time` ms.
+    pub fn settled(&self, step_time: f64) -> Vec<f64> {
+        let rate = |seen: &Intervals| match seen.settled {
+            Some((first, last)) if last > first => 1000.0 * seen.intervals as f64 / ((last - first) as f64 * step_time),
+            _ => 0.0,
+        };
+        self.neurons.iter().map(rate).collect()
+    }
 }
 
 /// So many currents from one to another, both included, evenly apart.
@@ -157,6 +198,19 @@ pub fn spread((from, to): (f64, f64), count: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_current_is_too_strong_for_the_closed_form() {
+        let exact = ClosedForm {
+            step_time: 1.0,
+            time_constant: 20.0,
+            resistance: 1.0,
+            reset: -5.0,
+            threshold: 10.0,
+            held: 0.0,
+        };
+        assert_eq!([1e3, 1e17, 1e18, 1e300].map(|current| exact.rate(current)), [1000.0; 4]);
+    }
 
     #[test]
     fn rates_are_in_hertz() {

@@ -8,6 +8,8 @@ use glif_core::error::Number;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::memory;
+
 /// No parameter is larger, so that no current, a sum of many, leaves the range of `f32`.
 const LARGEST: f64 = 1e18;
 /// Spikes expected in one step, at most: counting takes time in proportion, and exp(-500) is still a normal number.
@@ -66,11 +68,11 @@ pub enum Stimulus {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("`{name}` = {} {unit} {rule}", Number(*value))]
 pub struct StimulusError {
-    /// The field of [`Stimulus`], or `step_time`.
+    /// The field of [`Stimulus`], `step_time` or `cells`.
     pub name: &'static str,
     /// The offending value, in `unit`.
     pub value: f64,
-    /// `nA`, `ms` or `Hz`.
+    /// `nA`, `ms` or `Hz`; of `cells` none.
     pub unit: &'static str,
     /// What it must be.
     pub rule: String,
@@ -93,7 +95,10 @@ fn duration(name: &'static str, value: f64) -> Result<(), StimulusError> {
 }
 
 impl Stimulus {
-    /// Refuses what cannot be a current, naming the first parameter that is wrong.
+    /// Whether it can be a current.
+    ///
+    /// # Errors
+    /// Naming the first parameter that is wrong.
     pub fn check(&self) -> Result<(), StimulusError> {
         match *self {
             Self::Constant { current: value } => current("current", value),
@@ -157,8 +162,9 @@ enum Signal {
 impl Source {
     /// Prepares `stimulus` for `cells` (samples × neurons) and a run of `steps`, each of `step_time` ms.
     ///
-    /// Errors: those of [`Stimulus::check`], a step time that is not positive, and a Poisson rate of more than 500
-    /// spikes a step.
+    /// # Errors
+    /// Those of [`Stimulus::check`], a step time that is not positive, a Poisson rate of more than 500 spikes a step, or more
+    /// synapses than fit in memory.
     pub fn new(stimulus: Stimulus, cells: usize, step_time: f64, steps: u64, seed: u64) -> Result<Self, StimulusError> {
         stimulus.check()?;
         duration("step_time", step_time)?;
@@ -176,7 +182,10 @@ impl Source {
                 let rule = format!("must be at most {most}: {MOST_SPIKES} spikes in a step of {step_time} ms");
                 require(expected <= MOST_SPIKES, "rate", rate, "Hz", &rule)?;
                 let decay = exp(-step_time / time_constant);
-                Signal::Poisson { no_spike: exp(-expected), weight, decay, currents: vec![0.0; cells] }
+                let currents = memory::filled(0.0, cells);
+                let rule = || "must be fewer: their synapses do not fit in memory".to_owned();
+                let refused = || StimulusError { name: "cells", value: cells as f64, unit: "", rule: rule() };
+                Signal::Poisson { no_spike: exp(-expected), weight, decay, currents: currents.ok_or_else(refused)? }
             }
         };
         Ok(Self { signal, step: 0, random: ChaCha8Rng::seed_from_u64(seed) })

@@ -70,8 +70,8 @@ impl<'c, P: Read + Write> Wire<'c, P> {
         let Patience { wait, attempts } = self.client.patience();
         for _ in 0..attempts {
             self.put(&frame)?;
-            let deadline = Instant::now() + wait;
-            while Instant::now() < deadline {
+            let began = Instant::now();
+            while began.elapsed() < wait {
                 for answer in self.listen()?.into_iter().filter(|answer| !answer.is_late(before)) {
                     let found = answer.sequence == sequence;
                     answers.push(answer);

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use glif::rate::{self, ClosedForm};
+use glif::rate::{self, ClosedForm, Tally};
 use glif::{Currents, Description};
 use glif_plot::{Curve, Curves, Look};
 
@@ -40,17 +40,17 @@ pub(super) fn rate(arguments: &Arguments) -> Result<()> {
     let mut population = description.build()?;
     let currents = rate::spread((*from, *to), count);
     population.load(Currents::F64(&currents))?;
-    let mut record = Vec::new();
-    for _ in 0..steps.round() as usize {
-        let fired = population.step(description.flags())?;
-        record.push(fired.iter().map(|(_, neuron)| neuron).collect::<Vec<_>>());
+    let steps = steps.round() as usize;
+    let mut tally = Tally::new(count, steps);
+    for step in 0..steps {
+        population.step(description.flags())?.iter().for_each(|(_, neuron)| tally.record(step, neuron));
     }
 
     let points = |rates: Vec<f64>| currents.iter().copied().zip(rates).collect::<Vec<_>>();
-    let settled = rate::settled(&record, count, step_time);
+    let settled = tally.settled(step_time);
     let mut curves = Vec::new();
     if population.components() > 0 {
-        let first = points(rate::first(&record, count, step_time));
+        let first = points(tally.first(step_time));
         curves.push(Curve { name: "first interval".to_owned(), points: first, look: Look::Dots });
     }
     if let Some(exact) = ClosedForm::of(&population) {
