@@ -7,8 +7,11 @@ pub(crate) mod hil;
 pub(crate) mod reach;
 pub(crate) mod watch;
 
-/// Prints a line; a reader that has gone away is not an error.
-fn say(text: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stdout(), "{text}");
+use std::io::{self, Write as _};
+
+use glif::file::Output;
+
+/// Prints a line.
+fn say(text: &str) -> io::Result<()> {
+    writeln!(Output, "{text}")
 }

@@ -5,6 +5,7 @@
 
 mod commands;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -50,7 +51,7 @@ fn main() -> ExitCode {
     match done {
         Ok(passed) => ExitCode::from(u8::from(!passed)),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            _ = writeln!(io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }
     }

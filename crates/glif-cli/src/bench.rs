@@ -87,14 +87,14 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
         spikes_per_neuron_step: spikes as f64 / counted as f64 / cells,
     };
     if arguments.json {
-        crate::say(&serde_json::to_string(&timing)?);
+        crate::say(&serde_json::to_string(&timing)?)?;
         return Ok(());
     }
     let Timing { model, scalar, components, size, batch, threads, .. } = timing;
     crate::say(&format!(
         "{model} in {scalar}, {components} components, {size} neurons x {batch} samples, {threads} threads"
-    ));
-    crate::say(&format!("{:.4} ns a neuron and step, {:.0} ns a step", timing.ns_per_neuron_step, timing.ns_per_step));
+    ))?;
+    crate::say(&format!("{:.4} ns a neuron and step, {:.0} ns a step", timing.ns_per_neuron_step, timing.ns_per_step))?;
     Ok(())
 }
 

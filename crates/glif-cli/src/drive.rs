@@ -62,6 +62,11 @@ impl From {
 }
 
 impl Drive {
+    /// The file of currents, if they come from one.
+    pub(crate) fn input(&self) -> Option<&PathBuf> {
+        self.from.input.as_ref()
+    }
+
     /// The currents for a population, and the number of steps they last. What is doubtful is told on standard error.
     pub(crate) fn feed(&self, population: &AnyPopulation) -> Result<(Feed, usize)> {
         let (feed, steps, strongest) = self.supply(population)?;

@@ -2,7 +2,7 @@
 //! bits.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
@@ -35,12 +35,14 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
     ensure!(batch == 1, "`batch_size` = {batch}: firmware has one sample; freeze a population whose `batch_size` is 1");
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let source = source(&description, &file)?;
+    let outputs: Vec<&Path> = arguments.output.iter().map(PathBuf::as_path).collect();
+    file::check_distinct(&[path], &outputs)?;
     match &arguments.output {
         Some(output) => {
             file::replace(output, |mut file, _| file.write_all(source.as_bytes()))?;
-            crate::say(&format!("written: {}", output.display()));
+            crate::say(&format!("written: {}", output.display()))?;
         }
-        None => crate::say(source.trim_end()),
+        None => crate::say(source.trim_end())?,
     }
     Ok(())
 }

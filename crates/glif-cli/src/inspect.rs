@@ -53,16 +53,16 @@ impl From<Quantised> for Line {
 pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
     let report = report(&crate::description(&arguments.population)?)?;
     if arguments.json {
-        crate::say(&serde_json::to_string(&report)?);
+        crate::say(&serde_json::to_string(&report)?)?;
         return Ok(());
     }
     let Report { model, scalar, neurons, batch_size, components, refractory_steps, bytes_per_neuron, .. } = &report;
     crate::say(&format!(
         "{model} in {scalar}: {neurons} neurons x {batch_size} samples, {components} threshold components"
-    ));
-    crate::say(&format!("{refractory_steps} steps from a spike to the next possible one"));
-    crate::say(&format!("{bytes_per_neuron} bytes of state a neuron, its spike flag included\n"));
-    crate::say(&format!("{:24} {:>22} {:>22} {:>11}  {}", "", "requested", "stored", "error", "stalls within"));
+    ))?;
+    crate::say(&format!("{refractory_steps} steps from a spike to the next possible one"))?;
+    crate::say(&format!("{bytes_per_neuron} bytes of state a neuron, its spike flag included\n"))?;
+    crate::say(&format!("{:24} {:>22} {:>22} {:>11}  {}", "", "requested", "stored", "error", "stalls within"))?;
     for line in &report.values {
         let stall = match line.stall {
             Some(band) if band > 0.0 => format!("±{band} mV"),
@@ -75,7 +75,7 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
             line.stored,
             line.error
         );
-        crate::say(text.trim_end());
+        crate::say(text.trim_end())?;
     }
     Ok(())
 }

@@ -10,12 +10,13 @@ mod inspect;
 mod plot;
 mod run;
 
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use glif::Description;
+use glif::{Description, file};
 
 /// Populations of integrate-and-fire neurons, equal to Inferno bit for bit.
 #[derive(Parser)]
@@ -50,16 +51,15 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            _ = writeln!(io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Prints a line; a reader that has gone away is not an error.
-fn say(text: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stdout(), "{text}");
+/// Prints a line.
+fn say(text: &str) -> io::Result<()> {
+    writeln!(file::Output, "{text}")
 }
 
 /// A population file, with everything that is wrong with it told at once, and what is doubtful on standard error.

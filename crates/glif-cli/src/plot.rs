@@ -59,7 +59,7 @@ impl Common {
 
     fn save<F: Figure>(&self, figure: &F) -> Result<()> {
         glif_plot::save(figure, &self.output)?;
-        crate::say(&format!("written: {}", self.output.display()));
+        crate::say(&format!("written: {}", self.output.display()))?;
         Ok(())
     }
 
@@ -126,7 +126,7 @@ fn built(formats: &[Format], description: &Description, file: &Path) -> Result<V
     let file = file.display();
     ensure!(!able.is_empty(), "no number format that can hold `{file}`: {}", unable.join("; "));
     for problem in unable {
-        crate::say(&problem.replacen(": ", &format!(": cannot hold `{file}`: "), 1));
+        crate::say(&problem.replacen(": ", &format!(": cannot hold `{file}`: "), 1))?;
     }
     Ok(able)
 }

@@ -1,7 +1,7 @@
 //! `glif run`
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -59,6 +59,14 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+impl Arguments {
+    /// The files that a run leaves behind.
+    fn written(&self) -> Vec<&Path> {
+        let picture = self.plot.iter().flatten();
+        self.output.iter().chain(&self.save).chain(picture).map(PathBuf::as_path).collect()
+    }
+}
+
 /// The file of --output, which is always an archive of arrays.
 fn archive(name: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(name);
@@ -97,14 +105,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             population.write(variable, &values).with_context(|| format!("`{}`", path.display()))?;
         }
     }
-    let picture = arguments.plot.iter().flatten();
-    for path in arguments.output.iter().chain(&arguments.save).chain(picture) {
-        file::check_writable(path)?;
-    }
-    if let (Some(output), Some(save)) = (&arguments.output, &arguments.save) {
-        let same = std::path::absolute(output)? == std::path::absolute(save)?;
-        ensure!(!same, "--output and --save name the same file, `{}`", save.display());
-    }
+    let written = arguments.written();
+    written.iter().try_for_each(|path| file::check_writable(path))?;
+    // A snapshot that was restored may be what the end of the run replaces.
+    let read = [Some(&arguments.population), arguments.drive.input(), arguments.state.as_ref()];
+    file::check_distinct(&read.into_iter().flatten().map(PathBuf::as_path).collect::<Vec<_>>(), &written)?;
     let (mut feed, steps) = arguments.drive.feed(&population)?;
     let mut recorder = recorder(arguments, &population, steps)?;
 
@@ -156,7 +161,7 @@ fn recorder(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> 
     Ok(Some(recorder))
 }
 
-fn write(path: &std::path::Path, recorder: &Recorder, population: &AnyPopulation) -> Result<()> {
+fn write(path: &Path, recorder: &Recorder, population: &AnyPopulation) -> Result<()> {
     let description = population.description();
     let shape: Vec<u64> = description.shape.iter().map(|length| *length as u64).collect();
     let steps = recorder.steps().len() as u64;
@@ -224,22 +229,22 @@ fn report(
             seconds,
             neuron_steps_per_second: neuron_steps / seconds,
         };
-        crate::say(&serde_json::to_string(&summary)?);
+        crate::say(&serde_json::to_string(&summary)?)?;
         return Ok(());
     }
     if arguments.plot == Some(None) {
         let neurons = population.neurons();
-        crate::say(&raster::raster(raster_spikes.iter().copied(), steps, neurons, step_time, 100, 24));
+        crate::say(&raster::raster(raster_spikes.iter().copied(), steps, neurons, step_time, 100, 24))?;
     }
     let rates = Rates::of(counts, steps, step_time);
     let Summarised { model, scalar, shape, batch } = Summarised::of(description);
-    crate::say(&format!("{model} in {scalar}, {shape}{batch}: {steps} steps of {step_time} ms, {spikes} spikes"));
+    crate::say(&format!("{model} in {scalar}, {shape}{batch}: {steps} steps of {step_time} ms, {spikes} spikes"))?;
     let of_samples = if description.batch_size == 1 { "" } else { ", each sample counted for itself" };
-    crate::say(&format!("{rates}{of_samples}"));
+    crate::say(&format!("{rates}{of_samples}"))?;
     let speed = neuron_steps / seconds / 1e6;
-    crate::say(&format!("{seconds:.3} s, {speed:.0} million neuron-steps a second, input and recording included"));
-    for path in arguments.output.iter().chain(&arguments.save).chain(arguments.plot.iter().flatten()) {
-        crate::say(&format!("written: {}", path.display()));
+    crate::say(&format!("{seconds:.3} s, {speed:.0} million neuron-steps a second, input and recording included"))?;
+    for path in arguments.written() {
+        crate::say(&format!("written: {}", path.display()))?;
     }
     Ok(())
 }

@@ -254,6 +254,47 @@ fn outputs_that_cannot_be_are_found_before_the_run() {
 }
 
 #[test]
+fn nothing_that_is_read_or_written_twice_is_lost() {
+    let place = Place::new();
+    place.put("i.npy", npy_f32(&[20, 2, 3], &[15.0; 120]));
+    std::fs::create_dir(place.path("sub")).unwrap();
+    let read = "it is read by this command; give the output another name";
+    for arguments in [
+        "freeze frozen.toml --output sub/../frozen.toml",
+        "run lif.toml --constant 15 --steps 9 --save lif.toml",
+        "run lif.toml --constant 15 --steps 9 --save ./sub/../lif.toml",
+        "run lif.toml --input i.npy --save i.npy",
+    ] {
+        place.put("frozen.toml", LIF);
+        place.refuses(arguments, &[read]);
+    }
+    let twice = "another output of this command has this name";
+    place.refuses(&format!("run lif.toml {RUN} --save sub/../out.npz"), &[twice]);
+    place.refuses("run lif.toml --constant 15 --steps 9 --save a.svg --plot a.svg", &[twice]);
+    // A run that goes on where it stopped may take its own snapshot's place.
+    place.succeeds("run lif.toml --constant 15 --steps 9 --save state");
+    place.succeeds("run lif.toml --restore state --constant 15 --steps 9 --save state");
+}
+
+/// A result that cannot be written down is an error, a reader that has gone away is none.
+#[test]
+#[cfg(target_os = "linux")]
+fn standard_output_that_is_full() {
+    let place = Place::new();
+    for arguments in ["inspect lif.toml", "inspect lif.toml --json", "run lif.toml --constant 15 --steps 9"] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_glif"));
+        let command = command.current_dir(place.path("")).args(arguments.split_whitespace());
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = command.stdout(full).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), told.contains("No space left")), (Some(1), true), "{told}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        assert!(command.stdout(writer).status().unwrap().success(), "{arguments}");
+    }
+}
+
+#[test]
 fn snapshots_that_do_not_fit() {
     let place = Place::new();
     place.succeeds("run alif.toml --constant 40 --steps 77 --save good.snap");

@@ -1,7 +1,7 @@
 //! Files that are whole or not there: written beside their final name, and renamed in the end.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf, is_separator};
 
 use tempfile::NamedTempFile;
@@ -42,6 +42,61 @@ pub fn replace(path: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()>) 
     replaced.map_err(|error| FileError { path: path.to_owned(), error })
 }
 
+/// Standard output for a program's results: a reader that has gone away is no error, a full disk is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Output;
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match io::stdout().write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            done => done,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match io::stdout().flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            done => done,
+        }
+    }
+}
+
+/// Finds out whether no file of `written` is another one of them or one of `read`, by whatever path or link.
+///
+/// ```
+/// use std::path::Path;
+/// let (population, output) = (Path::new("population.toml"), Path::new("./population.toml"));
+/// let error = glif::file::check_distinct(&[population], &[output]).unwrap_err();
+/// assert!(error.to_string().ends_with("it is read by this command; give the output another name"));
+/// ```
+///
+/// # Errors
+/// Naming the file that would be lost.
+pub fn check_distinct(read: &[&Path], written: &[&Path]) -> Result<(), FileError> {
+    let places = |paths: &[&Path]| paths.iter().map(|path| place(path)).collect::<Vec<_>>();
+    let (read, places) = (places(read), places(written));
+    for (i, (path, place)) in written.iter().zip(&places).enumerate() {
+        let lost = |error: &str| Err(FileError { path: path.to_path_buf(), error: io::Error::other(error) });
+        if read.contains(place) {
+            return lost("it is read by this command; give the output another name");
+        }
+        if places[..i].contains(place) {
+            return lost("another output of this command has this name");
+        }
+    }
+    Ok(())
+}
+
+/// Where a file is or will be, whichever path and links lead to it.
+fn place(path: &Path) -> PathBuf {
+    let of_new = || {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(fs::canonicalize(parent).ok()?.join(path.file_name()?))
+    };
+    fs::canonicalize(path).ok().or_else(of_new).unwrap_or_else(|| path.to_owned())
+}
+
 /// Finds out whether [`replace`] can write this file, before a long run; leaves nothing behind.
 ///
 /// # Errors
@@ -58,10 +113,13 @@ fn target(path: &Path) -> PathBuf {
 /// A new file beside `path`, with the permissions of any new file, or those of the one it is to replace.
 fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     let target = target(path);
-    let directory = target.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
-    let Some(directory) = directory.filter(|directory| directory.is_dir()) else {
-        return Err(io::Error::other("its directory does not exist; create it first"));
+    let Some(parent) = target.parent() else {
+        return Err(io::Error::other("it must be a file, not a directory"));
     };
+    let directory = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    if !directory.is_dir() {
+        return Err(io::Error::other("its directory does not exist; create it first"));
+    }
     let old = match fs::metadata(&target) {
         Ok(old) if !old.is_file() => return Err(io::Error::other("it must be a file, not a directory or a device")),
         Ok(old) if old.permissions().readonly() => {

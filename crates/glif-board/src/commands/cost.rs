@@ -31,20 +31,22 @@ pub(crate) fn cost(arguments: &Arguments) -> Result<bool> {
     let unit = |frequency: f64| arguments.icount.map_or(1.0, |shift| 1e9 / frequency / f64::from(1_u32 << shift));
     if !arguments.json {
         let unit = if arguments.icount.is_some() { "instructions" } else { "ticks of the board's clock" };
-        say(&format!("{unit} of a neuron in a step: mean, best step, worst step, worst step of any load"));
+        say(&format!("{unit} of a neuron in a step: mean, best step, worst step, worst step of any load"))?;
     }
+    let mut told = Ok(());
     let mut tell = |row: &Row| {
-        if !arguments.json {
+        if !arguments.json && told.is_ok() {
             let Row { board, core, model, k, scalar, mean, best, worst, bound, bytes_per_neuron, .. } = row;
-            say(&format!(
+            told = say(&format!(
                 "{board:11} {core:11} {model:5} K={k} {scalar:6} {mean:8.2} {best:8.2} {worst:8.2} {bound:8.2}   {bytes_per_neuron} bytes"
             ));
         }
     };
     let rows = Board::connect(line).and_then(|mut board| cost::measure(&mut board, unit, &mut tell));
     let rows = rows.map_err(|error| arguments.reach.explain(emulator.as_ref(), error))?;
+    told?;
     if arguments.json {
-        say(&serde_json::to_string_pretty(&rows)?);
+        say(&serde_json::to_string_pretty(&rows)?)?;
     }
     Ok(true)
 }

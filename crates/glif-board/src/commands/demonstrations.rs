@@ -1,9 +1,10 @@
 //! `glif-board show`, `curve` and `closed-loop`: what a board does, beside what the host does.
 
-use std::io::{Stdout, Write as _, stdout};
+use std::io::Write as _;
 
 use anyhow::Result;
 use clap::Args;
+use glif::file::Output;
 use glif_board::Board;
 use glif_board::closed_loop::{self, ClosedLoop};
 use glif_board::curve::{self, Curve};
@@ -23,23 +24,23 @@ pub(crate) struct On<A: Args> {
 /// Something to be done with a board.
 pub(crate) trait Demonstration: Args {
     /// Does it. A board that differs from the host is an error.
-    fn run(&self, board: &mut Board<Box<dyn Line>>, out: &mut Stdout) -> Result<()>;
+    fn run(&self, board: &mut Board<Box<dyn Line>>, out: &mut Output) -> Result<()>;
 }
 
 impl Demonstration for Show {
-    fn run(&self, board: &mut Board<Box<dyn Line>>, out: &mut Stdout) -> Result<()> {
+    fn run(&self, board: &mut Board<Box<dyn Line>>, out: &mut Output) -> Result<()> {
         show::run(self, board, out)
     }
 }
 
 impl Demonstration for Curve {
-    fn run(&self, board: &mut Board<Box<dyn Line>>, out: &mut Stdout) -> Result<()> {
+    fn run(&self, board: &mut Board<Box<dyn Line>>, out: &mut Output) -> Result<()> {
         curve::run(self, board, out)
     }
 }
 
 impl Demonstration for ClosedLoop {
-    fn run(&self, board: &mut Board<Box<dyn Line>>, out: &mut Stdout) -> Result<()> {
+    fn run(&self, board: &mut Board<Box<dyn Line>>, out: &mut Output) -> Result<()> {
         closed_loop::run(self, board, out)
     }
 }
@@ -48,9 +49,9 @@ impl Demonstration for ClosedLoop {
 pub(crate) fn run<A: Demonstration>(arguments: &On<A>) -> Result<bool> {
     let Reached { line, emulator, .. } = arguments.reach.open()?;
     let done = Board::connect(line).map_err(anyhow::Error::from);
-    let done = done.and_then(|mut board| arguments.own.run(&mut board, &mut stdout()));
+    let done = done.and_then(|mut board| arguments.own.run(&mut board, &mut Output));
     if done.is_ok() && arguments.reach.emulated() {
-        writeln!(stdout(), "the board is emulated: its clock is the emulator's, and tells nothing of a part")?;
+        writeln!(Output, "the board is emulated: its clock is the emulator's, and tells nothing of a part")?;
     }
     done.map(|()| true).map_err(|error| arguments.reach.explain(emulator.as_ref(), error))
 }

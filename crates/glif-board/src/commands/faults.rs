@@ -60,6 +60,6 @@ pub(crate) fn faults(arguments: &Arguments) -> Result<bool> {
     let options = Options { requests: *requests, weather, wait, cuts: *cuts, seed: *seed };
     let report = trial::run(line, power, options, &mut |_| {});
     let report = report.map_err(|error| reach.explain(emulator.take().as_ref(), error))?;
-    say(&format!("{report}\nequal to a board on a faultless line"));
+    say(&format!("{report}\nequal to a board on a faultless line"))?;
     Ok(true)
 }

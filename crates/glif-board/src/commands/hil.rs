@@ -61,15 +61,16 @@ pub(crate) fn hil(arguments: &Arguments) -> Result<bool> {
     }
     let mut report = prove(&mut board, arguments);
     (report.target, report.transport) = (arguments.target.clone(), transport);
-    if let Some(excuse) = excuse() {
-        say(&format!("note       {excuse}"));
-        report.notes.push(excuse);
-    }
-    say(&report.to_string());
+    let excuse = excuse();
+    report.notes.extend(excuse.clone());
     if let Some(path) = &arguments.json {
         let text = serde_json::to_string_pretty(&report)? + "\n";
         file::replace(path, |mut file, _| file.write_all(text.as_bytes()))?;
     }
+    if let Some(excuse) = excuse {
+        say(&format!("note       {excuse}"))?;
+    }
+    say(&report.to_string())?;
     Ok(report.passed)
 }
 
@@ -89,8 +90,8 @@ impl Arguments {
 fn replay(board: &mut Board<Box<dyn Line>>, folder: &std::path::Path) -> Result<bool> {
     let difference = hil::replay(board, folder)?;
     match &difference {
-        Some(difference) => say(&format!("still differs: {difference}")),
-        None => say("differs no more"),
+        Some(difference) => say(&format!("still differs: {difference}"))?,
+        None => say("differs no more")?,
     }
     Ok(difference.is_none())
 }
@@ -113,8 +114,9 @@ fn show(bar: &ProgressBar, event: Event<'_>) {
         Event::Plan(steps) => bar.set_length(steps),
         Event::Begin(name) => bar.set_message(name.to_owned()),
         Event::Steps(steps) => bar.inc(steps),
-        Event::Done(check) => bar.suspend(|| say(&line(check))),
-        Event::Note(text) => bar.suspend(|| say(&format!("note       {text}"))),
+        // Where this cannot be told, the report at the end cannot either, and that is an error.
+        Event::Done(check) => _ = bar.suspend(|| say(&line(check))),
+        Event::Note(text) => _ = bar.suspend(|| say(&format!("note       {text}"))),
     }
 }
 

@@ -1,9 +1,8 @@
 //! `glif-board watch`: a live view of a board.
 
-use std::io::stdout;
-
 use anyhow::Result;
 use clap::Args;
+use glif::file::Output;
 use glif_board::watch::{self, Watch};
 
 use super::reach::{Reach, Reached};
@@ -29,6 +28,6 @@ pub(crate) fn watch(arguments: &Arguments) -> Result<bool> {
         emulator = started;
         Ok(line)
     };
-    watch::run(&own, open, &mut stdout())?;
+    watch::run(&own, open, &mut Output)?;
     Ok(true)
 }

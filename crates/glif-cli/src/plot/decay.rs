@@ -42,7 +42,7 @@ pub(super) fn decay(arguments: &Arguments) -> Result<()> {
     for (format, population) in rivals {
         let (points, last) = decayed(population, start, steps.round() as usize)?;
         let name = format.name();
-        crate::say(&format!("{name}: {last:.3e} mV from rest after {duration} ms"));
+        crate::say(&format!("{name}: {last:.3e} mV from rest after {duration} ms"))?;
         let look = match format.rounding {
             _ if format == exact => Look::Behind,
             RoundingName::Nearest => Look::Line,

@@ -65,7 +65,7 @@ pub(super) fn error(arguments: &Arguments) -> Result<()> {
             }
         }
     }
-    let curves = rivals.into_iter().map(Rival::told).collect();
+    let curves = rivals.into_iter().map(Rival::told).collect::<Result<_>>()?;
     common.save(&Curves {
         title: format!("{}: distance of each number format from f64", common.name()),
         across: "time (ms)".to_owned(),
@@ -89,13 +89,13 @@ impl Rival {
         worst
     }
 
-    fn told(self) -> Curve {
+    fn told(self) -> Result<Curve> {
         let parted = self.parted.iter().filter(|parted| **parted).count();
         let worst = self.points.iter().map(|point| point.1).fold(0.0, f64::max);
         let (name, cells) = (self.format.name(), self.parted.len());
         crate::say(&format!(
             "{name}: {worst:.3e} mV at worst; spikes of {parted} of {cells} neurons parted from f64's"
-        ));
-        Curve { name: format!("{name}, {parted} of {cells} parted"), points: self.points, look: Look::Line }
+        ))?;
+        Ok(Curve { name: format!("{name}, {parted} of {cells} parted"), points: self.points, look: Look::Line })
     }
 }

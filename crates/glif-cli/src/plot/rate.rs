@@ -57,10 +57,10 @@ pub(super) fn rate(arguments: &Arguments) -> Result<()> {
         let name = "closed form, 1 / (n · dt)".to_owned();
         let line = rate::spread((*from, *to), 2001).into_iter().map(|current| (current, exact.rate(current)));
         curves.push(Curve { name, points: line.collect(), look: Look::Behind });
-        crate::say(&format!("no spike below {} nA", exact.rheobase()));
+        crate::say(&format!("no spike below {} nA", exact.rheobase()))?;
     }
     let greatest = settled.iter().copied().fold(0.0, f64::max);
-    crate::say(&format!("{greatest:.1} Hz at most, once settled"));
+    crate::say(&format!("{greatest:.1} Hz at most, once settled"))?;
     curves.push(Curve { name: "settled".to_owned(), points: points(settled), look: Look::Dots });
     common.save(&Curves {
         title: format!("{}: {} in {}, firing rate over current", common.name(), description.model, description.scalar),
