@@ -76,11 +76,6 @@ impl Drive {
         Ok((feed, steps))
     }
 
-    /// The same currents for another population of that shape.
-    pub(crate) fn again(&self, population: &AnyPopulation) -> Result<Feed> {
-        Ok(self.supply(population)?.0)
-    }
-
     /// Currents, steps, and the strongest current, nA.
     fn supply(&self, population: &AnyPopulation) -> Result<(Feed, usize, f64)> {
         let description = population.description();
@@ -119,19 +114,22 @@ pub(crate) enum Feed {
 }
 
 impl Feed {
-    /// Loads the currents of a step, which is the one after that of the last call.
-    pub(crate) fn load(&mut self, population: &mut AnyPopulation, step: usize) -> Result<()> {
-        let cells = population.neurons() * population.description().batch_size;
-        let range = step * cells..(step + 1) * cells;
-        let currents = match self {
-            Self::File(Values::F32(values)) => Currents::F32(&values[range]),
-            Self::File(Values::F64(values)) => Currents::F64(&values[range]),
-            Self::Built { source, buffer } => {
-                source.fill(buffer);
-                Currents::F64(buffer)
-            }
-        };
-        population.load(currents).with_context(|| format!("step {step}"))
+    /// Loads the currents of a step, which is the one after that of the last call, into populations of one shape.
+    pub(crate) fn load<'p>(&mut self, to: impl IntoIterator<Item = &'p mut AnyPopulation>, step: usize) -> Result<()> {
+        if let Self::Built { source, buffer } = self {
+            source.fill(buffer);
+        }
+        for population in to {
+            let cells = population.neurons() * population.description().batch_size;
+            let range = step * cells..(step + 1) * cells;
+            let currents = match self {
+                Self::File(Values::F32(values)) => Currents::F32(&values[range]),
+                Self::File(Values::F64(values)) => Currents::F64(&values[range]),
+                Self::Built { buffer, .. } => Currents::F64(buffer),
+            };
+            population.load(currents).with_context(|| format!("step {step}"))?;
+        }
+        Ok(())
     }
 
     /// The current that [`load`](Self::load) gave to a cell of `cells` in this step, nA.

@@ -1,6 +1,6 @@
 //! `glif plot`: pictures of what a population does, and of what a number format does to it.
 
-mod activity;
+pub(crate) mod activity;
 mod decay;
 mod error;
 mod rate;

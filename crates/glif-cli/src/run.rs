@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use glif::rate::Rates;
 use glif::{AnyPopulation, Recorder, Samples, Variable, file, memory, raster};
 use glif_plot::{Mark, Raster, Spikes};
@@ -14,6 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::drive::Drive;
+use crate::plot::activity::TOO_MANY;
 use glif_cli::arrays::{self, Column};
 
 /// Runs a population.
@@ -33,8 +34,8 @@ pub(crate) struct Arguments {
     output: Option<PathBuf>,
     /// What to record; by default everything the model has
     #[arg(long, value_delimiter = ',', requires = "output",
-          value_parser = PossibleValuesParser::new(Variable::ALL.map(Variable::name)))]
-    record: Vec<String>,
+          value_parser = PossibleValuesParser::new(Variable::ALL.map(Variable::name)).try_map(|name| name.parse::<Variable>()))]
+    record: Vec<Variable>,
     /// Record every N-th step
     #[arg(long, value_name = "N", default_value_t = 1, requires = "output",
           value_parser = clap::value_parser!(u64).range(1..))]
@@ -119,13 +120,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let progress = progress(steps, arguments.json);
     let start = Instant::now();
     for step in 0..steps {
-        feed.load(&mut population, step)?;
+        feed.load([&mut population], step)?;
         let neurons = population.neurons();
         let fired = population.step(description.flags()).with_context(|| format!("step {step}"))?;
         for (sample, neuron) in fired.iter() {
             counts[sample * neurons + neuron] += 1;
             if arguments.plot.is_some() && sample == 0 {
-                raster_spikes.push((step, neuron));
+                memory::push(&mut raster_spikes, (step, neuron)).context(TOO_MANY)?;
             }
         }
         if let Some(recorder) = &mut recorder {
@@ -149,13 +150,14 @@ fn recorder(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> 
     if arguments.output.is_none() {
         return Ok(None);
     }
-    let chosen = |variable: &Variable| {
-        arguments.record.is_empty() || arguments.record.iter().any(|name| name == variable.name())
-    };
+    let chosen = |variable: &Variable| arguments.record.is_empty() || arguments.record.contains(variable);
     let variables: Vec<Variable> = Variable::ALL.into_iter().filter(chosen).collect();
     let mut recorder = Recorder::new(population, &variables, arguments.every);
     let model = population.description().model;
-    ensure!(!recorder.columns().is_empty(), "--record adaptation: a population of model {model} has none");
+    for variable in &arguments.record {
+        let there = recorder.columns().iter().any(|(recorded, _)| recorded == variable);
+        ensure!(there, "--record {variable}: a population of model {model} has none");
+    }
     ensure!(arguments.every <= steps as u64, "--every {} records nothing of {steps} steps", arguments.every);
     recorder.reserve(population, steps as u64)?;
     Ok(Some(recorder))
@@ -215,6 +217,7 @@ fn report(
     let spikes: u64 = counts.iter().sum();
     let neuron_steps = counts.len() as f64 * steps as f64;
     let seconds = elapsed.as_secs_f64();
+    let rates = Rates::of(counts, steps, step_time);
     if arguments.json {
         let summary = Summary {
             model: description.model.name(),
@@ -224,8 +227,8 @@ fn report(
             steps,
             step_time_ms: step_time,
             spikes,
-            mean_rate_hz: spikes as f64 / neuron_steps / step_time * 1000.0,
-            silent_neurons: counts.iter().filter(|count| **count == 0).count(),
+            mean_rate_hz: rates.mean,
+            silent_neurons: rates.silent,
             seconds,
             neuron_steps_per_second: neuron_steps / seconds,
         };
@@ -236,13 +239,15 @@ fn report(
         let neurons = population.neurons();
         crate::say(&raster::raster(raster_spikes.iter().copied(), steps, neurons, step_time, 100, 24))?;
     }
-    let rates = Rates::of(counts, steps, step_time);
     let Summarised { model, scalar, shape, batch } = Summarised::of(description);
     crate::say(&format!("{model} in {scalar}, {shape}{batch}: {steps} steps of {step_time} ms, {spikes} spikes"))?;
     let of_samples = if description.batch_size == 1 { "" } else { ", each sample counted for itself" };
     crate::say(&format!("{rates}{of_samples}"))?;
     let speed = neuron_steps / seconds / 1e6;
-    crate::say(&format!("{seconds:.3} s, {speed:.0} million neuron-steps a second, input and recording included"))?;
+    let digits = if speed < 10.0 { 3 } else { 0 };
+    crate::say(&format!(
+        "{seconds:.3} s, {speed:.digits$} million neuron-steps a second, input and recording included"
+    ))?;
     for path in arguments.written() {
         crate::say(&format!("written: {}", path.display()))?;
     }

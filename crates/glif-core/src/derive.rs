@@ -3,7 +3,7 @@
 use crate::error::{ParamError, ParamErrors, Problem};
 use crate::exp::exp;
 use crate::neuron::{Linear, Neuron, Reset, To};
-use crate::params::{Component, Parameters, Rate, ResetLinear, ResetTo};
+use crate::params::{Component, Parameters, Rate, ResetLinear, ResetParams as _, ResetTo, below};
 use crate::refractory::{Period, Refractory, Rule};
 use crate::rounding::{Nearest, Rounding};
 use crate::scalar::Scalar;
@@ -82,8 +82,8 @@ pub trait Representation: Scalar {
     /// Whether the step can take this current: always in fixed point, which clamps it; in floating point if R·I is
     /// finite with room to spare, so that no membrane can turn into NaN.
     fn drivable(self, gain: &Self::Gain) -> bool;
-    /// The mean over a batch: the sum in order, then one division.
-    fn mean(batch: &[Self]) -> Self;
+    /// The mean of one of K threshold components over a batch: the sum in order, then one division.
+    fn mean(batch: &[Self], k: usize) -> Self;
     /// The sum over a batch, in order, saturating at `component_limit(k)`.
     fn sum(batch: &[Self], k: usize) -> Self;
     /// ms to nearest.
@@ -147,9 +147,10 @@ macro_rules! float {
             fn drivable(self, gain: &Self) -> bool {
                 (*gain * self).abs() <= <$float>::MAX / 4.0
             }
-            fn mean(batch: &[Self]) -> Self {
+            fn mean(batch: &[Self], k: usize) -> Self {
                 let sum = batch.iter().copied().reduce(|sum, value| sum + value).unwrap_or(0.0);
-                (sum / batch.len() as Self).clamp(Self::LOWEST as Self, Self::HIGHEST as Self)
+                let limit = Self::component_limit(k) as Self;
+                (sum / batch.len() as Self).clamp(-limit, limit)
             }
             fn sum(batch: &[Self], k: usize) -> Self {
                 let sum = batch.iter().copied().reduce(|sum, value| sum + value).unwrap_or(0.0);
@@ -393,12 +394,21 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
             }
         }
         let components = core::array::from_fn(|k| component::<S, Q>(k, K, &p.components[k], p.step_time, &mut ledger));
+        if let (Some(rest), Some(threshold), Some(reset)) = (rest, threshold, reset)
+            && ledger.errors.count() == 0
+            && S::RESOLUTION > 0.0
+        {
+            // What holds as it is written need not hold as it is kept: voltages can round to each other.
+            let kept = (p.names.threshold, S::wide_to_f64(threshold));
+            below("rest_v", S::wide_to_f64(rest), kept, ledger.errors);
+            p.reset.check_landing(S::wide_to_f64(reset.apply(threshold, rest)), kept, ledger.errors);
+        }
         if ledger.errors.count() > 0 {
             return None;
         }
-        let (period, rest) = (period?, rest?);
+        let period = period?;
         let neuron = Self {
-            rest,
+            rest: rest?,
             gain: gain?,
             decay: decay?,
             threshold: threshold?,
@@ -498,10 +508,10 @@ fn component<S: Representation, Q: Rounding>(
 mod tests {
     use std::string::ToString;
 
-    use fixed::types::I8F24;
+    use fixed::types::{I8F8, I8F24};
 
     use super::*;
-    use crate::LifParams;
+    use crate::{Glif2Params, LifParams};
 
     /// Constants far beyond the scalar either decay at once or are refused with a reason, never without one.
     #[test]
@@ -525,6 +535,46 @@ mod tests {
                 assert!(!counts.contains(&Some(0)), "{step_time} {time_constant} {rule:?}: {counts:?}");
             }
         }
+    }
+
+    /// Where a threshold rounds to rest or to the reset, a neuron would fire for ever, and no current would be needed.
+    #[test]
+    fn voltages_that_round_to_each_other_are_refused() {
+        type Lif8 = Neuron<I8F8, To<I8F8>, 0>;
+        type Glif8 = Neuron<I8F8, Linear<I8F8>, 0>;
+        let lif = |rest_v, reset_v, thresh_v| LifParams {
+            step_time: 1.0,
+            rest_v,
+            reset_v,
+            thresh_v,
+            refrac_t: 0.0,
+            time_constant: 20.0,
+            resistance: 1.0,
+        };
+        assert!(Lif8::derive(lif(0.0, 0.0, 0.004), Rule::Inferno).is_ok());
+        let told = Lif8::derive(lif(-0.001, -1.0, 0.001), Rule::Inferno).unwrap_err().to_string();
+        assert_eq!(told, "`rest_v` = 0 mV must be below `thresh_v` = 0 mV");
+        let told = Lif8::derive(lif(-1.0, -0.001, 0.001), Rule::Inferno).unwrap_err().to_string();
+        assert_eq!(told, "`reset_v` = 0 mV must be below `thresh_v` = 0 mV");
+        assert!(Neuron::<f64, To<f64>, 0>::derive(lif(-1.0, -0.001, 0.001), Rule::Inferno).is_ok());
+        let glif2 = |reset_v_add| Glif2Params {
+            step_time: 1.0,
+            rest_v: 0.0,
+            reset_v_add,
+            reset_v_mul: 1.0,
+            thresh_eq_v: 1.0,
+            refrac_t: 0.0,
+            tc_membrane: 20.0,
+            rc_adaptation: [],
+            spike_increment: [],
+            resistance: 1.0,
+        };
+        assert!(Glif8::derive(glif2(0.004), Rule::Inferno).is_ok());
+        let told = Glif8::derive(glif2(0.001), Rule::Inferno).unwrap_err().to_string();
+        assert!(
+            told.starts_with("`reset_v_mul` = 1 resets a neuron at threshold to 1 mV, which must be below"),
+            "{told}"
+        );
     }
 
     /// 8.24 has room for ±64 mV, but drives by 32 mV at most with a resistance of 1 MΩ.

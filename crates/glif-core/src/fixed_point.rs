@@ -414,7 +414,7 @@ macro_rules! representation {
             fn drivable(self, _: &Self::Gain) -> bool {
                 true
             }
-            fn mean(batch: &[Self]) -> Self {
+            fn mean(batch: &[Self], _: usize) -> Self {
                 let count = batch.len().max(1) as i64;
                 let mean = (total(batch.iter().map(|x| i64::from(x.to_bits()))) * 2 + count).div_euclid(2 * count);
                 Self::from_bits(mean as $int)

@@ -85,6 +85,7 @@ impl Format for Ledger<'_> {
 const _: () = {
     use fixed::types::{I8F8, I16F16};
 
+    use crate::error::Number;
     use crate::{
         Alif, AlifParams, Cell, CellMut, Flags, Glif2, Glif2Params, LengthError, Lif, LifParams, Moment, Nearest,
         ParamError, ParamErrors, Period, Problem, Quantised, Refractory, Rule, Spikes, State, StateError, StateMut,
@@ -97,7 +98,7 @@ const _: () = {
 
     const fn has_format<T: Format>() {}
     has_format::<(Factor, Quantised, Ledger<'_>)>();
-    has_format::<(LengthError, ParamError, ParamErrors, Problem, StateError)>();
+    has_format::<(LengthError, Number, ParamError, ParamErrors, Problem, StateError)>();
     has_format::<(Decay16, Decay32, Gain16, Gain32, Slope)>();
     has_format::<(Lif<f32>, Alif<f64, 2>, Glif2<I16F16, 1>, Neuron<I8F8, Linear<I8F8>, 3, Chosen>)>();
     has_format::<(To<f32>, Linear<f64>, Flags, Usual, Moment, Cell<I8F8, 2>, CellMut<'_, f32, 1>)>();

@@ -124,6 +124,8 @@ pub fn complete<const K: usize>(
 pub trait ResetParams: Copy + PartialEq + core::fmt::Debug + Send + Sync + 'static {
     /// Adds what is wrong to `errors`.
     fn check(&self, threshold: (&'static str, f64), rest: f64, errors: &mut ParamErrors);
+    /// Adds it to `errors` if a neuron at `threshold` is left at or above it, at `reset` mV.
+    fn check_landing(&self, reset: f64, threshold: (&'static str, f64), errors: &mut ParamErrors);
 }
 
 /// v ← `reset_v` (mV).
@@ -146,7 +148,11 @@ pub struct ResetLinear {
 
 impl ResetParams for ResetTo {
     fn check(&self, threshold: (&'static str, f64), _: f64, errors: &mut ParamErrors) {
-        below("reset_v", self.reset_v, threshold, errors);
+        self.check_landing(self.reset_v, threshold, errors);
+    }
+
+    fn check_landing(&self, reset: f64, threshold: (&'static str, f64), errors: &mut ParamErrors) {
+        below("reset_v", reset, threshold, errors);
     }
 }
 
@@ -155,8 +161,14 @@ impl ResetParams for ResetLinear {
         let finite =
             finite("reset_v_add", self.reset_v_add, "mV", errors) & finite("reset_v_mul", self.reset_v_mul, "", errors);
         let reset = rest + self.reset_v_mul * (threshold.1 - rest) - self.reset_v_add;
-        if finite && rest < threshold.1 && reset >= threshold.1 {
-            let problem = Problem::ResetStaysAbove { reset, threshold: threshold.1 };
+        if finite && rest < threshold.1 {
+            self.check_landing(reset, threshold, errors);
+        }
+    }
+
+    fn check_landing(&self, reset: f64, (_, threshold): (&'static str, f64), errors: &mut ParamErrors) {
+        if reset >= threshold {
+            let problem = Problem::ResetStaysAbove { reset, threshold };
             errors.push(ParamError { name: "reset_v_mul", index: None, value: self.reset_v_mul, unit: "", problem });
         }
     }
@@ -344,7 +356,7 @@ fn positive(name: &'static str, index: Option<usize>, value: f64, unit: &'static
     errors.push(ParamError { name, index, value, unit, problem });
 }
 
-fn below(name: &'static str, value: f64, (other, limit): (&'static str, f64), errors: &mut ParamErrors) {
+pub(crate) fn below(name: &'static str, value: f64, (other, limit): (&'static str, f64), errors: &mut ParamErrors) {
     if finite(name, value, "mV", errors) && limit.is_finite() && value >= limit {
         let problem = Problem::NotBelow { name: other, limit };
         errors.push(ParamError { name, index: None, value, unit: "mV", problem });

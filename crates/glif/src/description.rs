@@ -25,10 +25,12 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use glif_core::Flags;
+use glif_core::{Flags, Rule};
 use serde::{Deserialize, Serialize};
 
 use crate::population::BuildError;
+use crate::reduction::Reduction;
+use crate::snapshot;
 
 /// Declares an enum whose variants have names in files.
 macro_rules! named {
@@ -198,6 +200,14 @@ pub enum ReadError {
         /// Its reason.
         error: std::io::Error,
     },
+    /// A file of another kind.
+    #[error("`{}` {kind} and not a population file, which is TOML", path.display())]
+    Kind {
+        /// Which file.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
     /// Everything that is wrong with it, a line each.
     #[error("`{}` does not describe a population:{}", path.display(), indented(errors))]
     Wrong {
@@ -210,6 +220,27 @@ pub enum ReadError {
 
 fn indented(errors: &DescriptionErrors) -> String {
     errors.to_string().lines().map(|line| format!("\n  {line}")).collect()
+}
+
+impl From<RuleName> for Rule {
+    fn from(name: RuleName) -> Self {
+        match name {
+            RuleName::Inferno => Self::Inferno,
+            RuleName::Exact => Self::Exact,
+            RuleName::Nest => Self::Nest,
+        }
+    }
+}
+
+impl<S> From<ReductionName> for Reduction<S> {
+    fn from(name: ReductionName) -> Self {
+        match name {
+            ReductionName::Mean => Self::Mean,
+            ReductionName::Sum => Self::Sum,
+            ReductionName::Max => Self::Max,
+            ReductionName::Min => Self::Min,
+        }
+    }
 }
 
 /// Everything wrong with a population file.
@@ -270,6 +301,14 @@ impl ModelName {
         }
     }
 
+    /// Name of the parameter that is the time constant of its membrane.
+    pub fn time_constant(self) -> &'static str {
+        match self {
+            Self::Lif | Self::Glif1 => "time_constant",
+            Self::Alif | Self::Glif2 => "tc_membrane",
+        }
+    }
+
     /// Names of its parameters that may be lists.
     pub fn lists(self) -> &'static [&'static str] {
         match self {
@@ -291,7 +330,16 @@ impl Description {
     /// # Errors
     /// If it cannot be read, or all that [`from_toml`](Self::from_toml) finds wrong in it.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        let text = fs::read_to_string(path).map_err(|error| ReadError::Io { path: path.to_owned(), error })?;
+        let bytes = fs::read(path).map_err(|error| ReadError::Io { path: path.to_owned(), error })?;
+        let text = String::from_utf8(bytes).map_err(|error| ReadError::Kind {
+            path: path.to_owned(),
+            kind: match error.as_bytes() {
+                [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => "is a NumPy array",
+                [b'P', b'K', ..] => "is an archive, such as NumPy writes,",
+                bytes if bytes.starts_with(snapshot::MAGIC) => "is a snapshot",
+                _ => "is no text",
+            },
+        })?;
         Self::from_toml(&text).map_err(|errors| ReadError::Wrong { path: path.to_owned(), errors })
     }
 
@@ -378,30 +426,35 @@ impl Description {
             .collect()
     }
 
+    /// Floats have the rounding of IEEE 754 alone.
+    pub(crate) fn unfit_rounding(&self) -> Option<BuildError> {
+        let Self { rounding, scalar, .. } = *self;
+        let unfit = rounding != RoundingName::Nearest && matches!(scalar, ScalarName::F32 | ScalarName::F64);
+        unfit.then_some(BuildError::Rounding { rounding, scalar })
+    }
+
     /// What is wrong with the values, but for parameters that are `absent`, which has been told.
     fn problems(&self, absent: &[&str]) -> Vec<DescriptionError> {
         let mut problems = Vec::new();
-        if self.rounding != RoundingName::Nearest && matches!(self.scalar, ScalarName::F32 | ScalarName::F64) {
-            let text =
-                format!("`rounding` = \"{}\" is for fixed point; {} rounds to nearest", self.rounding, self.scalar);
-            problems.push(DescriptionError(text));
+        let mut refuse = |error: BuildError| problems.push(DescriptionError(error.to_string()));
+        self.unfit_rounding().into_iter().for_each(&mut refuse);
+        let (shape, batch) = (&self.shape, self.batch_size);
+        if shape.is_empty() || shape.contains(&0) {
+            refuse(BuildError::Empty { shape: shape.clone() });
         }
-        if self.shape.contains(&0) {
-            problems.push(DescriptionError(format!("`shape` = {:?} must be at least 1 along every axis", self.shape)));
+        if batch == 0 {
+            refuse(BuildError::NoSample);
         }
-        if self.batch_size == 0 {
-            problems.push(DescriptionError("`batch_size` = 0 must be at least 1".to_owned()));
-        }
-        if self.shape.iter().try_fold(self.batch_size, |cells, length| cells.checked_mul(*length)).is_none() {
-            let uncountable = BuildError::TooLarge { shape: self.shape.clone(), batch: self.batch_size };
-            problems.push(DescriptionError(uncountable.to_string()));
+        if shape.iter().try_fold(batch, |cells, length| cells.checked_mul(*length)).is_none() {
+            refuse(BuildError::TooLarge { shape: shape.clone(), batch });
         }
         // One neuron tells all about the parameters. An absent number is NaN, an absent list has one harmless value.
         let mut params = self.params.clone();
         for name in absent.iter().filter(|name| self.model.lists().contains(name)) {
             params.insert((*name).to_owned(), Value::Number(1.0));
         }
-        if let Err(error) = (Self { shape: vec![1], batch_size: 1, params, ..self.clone() }).build() {
+        let rounding = if self.unfit_rounding().is_some() { RoundingName::Nearest } else { self.rounding };
+        if let Err(error) = (Self { shape: vec![1], batch_size: 1, rounding, params, ..self.clone() }).build() {
             let told = |line: &&str| absent.iter().any(|name| line.starts_with(&format!("`{name}")));
             let lines = error.to_string();
             problems.extend(lines.lines().filter(|line| !told(line)).map(|line| DescriptionError(line.to_owned())));
@@ -440,7 +493,17 @@ struct Reader {
 
 impl Reader {
     fn refuse_unknown(&mut self, prefix: &str, known: &[&str]) {
-        for key in self.table.keys().filter(|key| !known.contains(&key.as_str())) {
+        let (astray, unknowns): (Vec<&String>, Vec<&String>) = self
+            .table
+            .keys()
+            .filter(|key| !known.contains(&key.as_str()))
+            .partition(|key| prefix.is_empty() && is_parameter(key));
+        if !astray.is_empty() {
+            let names: Vec<String> = astray.iter().map(|key| format!("`{key}`")).collect();
+            let text = format!("{} must stand below a line `[params]`", names.join(", "));
+            self.errors.push(DescriptionError(text));
+        }
+        for key in unknowns {
             let text = format!("`{prefix}{key}`: {}", unknown(key, "key", known));
             self.errors.push(DescriptionError(text));
         }
@@ -471,6 +534,11 @@ impl Reader {
         }
         self.optional(key)
     }
+}
+
+/// Whether some model has a parameter of that name.
+fn is_parameter(name: &str) -> bool {
+    ModelName::ALL.iter().any(|model| model.numbers().contains(&name) || model.lists().contains(&name))
 }
 
 /// What a key takes, where serde's own words would be about Rust.

@@ -43,10 +43,11 @@ const BEYOND: f64 = 1000.0;
 pub fn doubts(description: &Description) -> Vec<String> {
     let number = |name: &str| description.number(name);
     let step_time = number("step_time");
-    let (potentials, constant): (&[&str], &str) = match description.model {
-        ModelName::Lif | ModelName::Glif1 => (&["rest_v", "reset_v", "thresh_v"], "time_constant"),
-        ModelName::Alif => (&["rest_v", "reset_v", "thresh_eq_v"], "tc_membrane"),
-        ModelName::Glif2 => (&["rest_v", "thresh_eq_v"], "tc_membrane"),
+    let constant = description.model.time_constant();
+    let potentials: &[&str] = match description.model {
+        ModelName::Lif | ModelName::Glif1 => &["rest_v", "reset_v", "thresh_v"],
+        ModelName::Alif => &["rest_v", "reset_v", "thresh_eq_v"],
+        ModelName::Glif2 => &["rest_v", "thresh_eq_v"],
     };
     let mut doubts = Vec::new();
     if step_time < SECONDS {

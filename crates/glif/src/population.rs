@@ -10,6 +10,7 @@ use glif_core::{
 };
 use thiserror::Error;
 
+use crate::description::{RoundingName, ScalarName};
 use crate::memory::{self, filled};
 use crate::reduction::Reduction;
 use crate::sweep::{self, Cells, Columns, Sweep};
@@ -21,13 +22,22 @@ pub enum BuildError {
     /// Something is wrong with its parameters.
     #[error("{0}")]
     Params(Box<ParamErrors>),
-    /// An axis of length zero, or a batch of none.
-    #[error("`{name}` = {value:?} must be at least 1 along every axis")]
+    /// No axis, or one of length zero.
+    #[error("`shape` = {shape:?} must have an axis or more, each at least 1 long")]
     Empty {
-        /// `shape` or `batch_size`
-        name: &'static str,
         /// What it was.
-        value: Vec<usize>,
+        shape: Vec<usize>,
+    },
+    /// A batch without a sample.
+    #[error("`batch_size` = 0 must be at least 1")]
+    NoSample,
+    /// A rounding other than to nearest in floating point, which has no other here.
+    #[error("`rounding` = \"{rounding}\" is for fixed point; {scalar} rounds to nearest")]
+    Rounding {
+        /// The rounding.
+        rounding: RoundingName,
+        /// The number format.
+        scalar: ScalarName,
     },
     /// A seed that a population file cannot hold.
     #[error("`seed` = {value} must be at most {}, the greatest whole number of a population file", i64::MAX)]
@@ -206,10 +216,11 @@ where
         let Self { params, rounding, shape, batch, rule, reduction } = self;
         let parameters = params.into();
         let (neuron, period) = Neuron::derive_with_period(parameters, rule, rounding)?;
-        for (name, value) in [("shape", shape.as_slice()), ("batch_size", &[batch])] {
-            if value.contains(&0) {
-                return Err(BuildError::Empty { name, value: value.to_vec() });
-            }
+        if shape.is_empty() || shape.contains(&0) {
+            return Err(BuildError::Empty { shape });
+        }
+        if batch == 0 {
+            return Err(BuildError::NoSample);
         }
         let too_large = || BuildError::TooLarge { shape: shape.clone(), batch };
         let product = |lengths: &[usize]| lengths.iter().try_fold(1_usize, |n, length| n.checked_mul(*length));

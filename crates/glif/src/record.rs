@@ -25,6 +25,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use std::fmt;
+use std::str::FromStr;
+
 use glif_core::derive::DeriveReset;
 use glif_core::rounding::Rounding;
 use glif_core::{Neuron, Representation};
@@ -44,6 +47,21 @@ pub enum Variable {
     Refrac,
     /// Threshold components, mV: shape x K.
     Adaptation,
+}
+
+impl fmt::Display for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Variable {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|variable| variable.name() == name);
+        found.ok_or_else(|| format!("unknown variable `{name}`; known are {}", Self::ALL.map(Self::name).join(", ")))
+    }
 }
 
 impl Variable {

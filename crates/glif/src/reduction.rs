@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use glif_core::Representation;
 
-/// A caller's own reduction: from one value a sample (mV) to one value.
+/// A caller's own reduction: from one value a sample (mV) to one value. What is no number counts as 0 mV, and what is beyond the
+/// range of a threshold component as the end of it.
 pub type Closure<S> = Arc<dyn Fn(&[S]) -> S + Send + Sync>;
 
 /// A reduction over the batch axis. With a batch of one, all but `Custom` leave the components as they are.
@@ -30,12 +31,15 @@ impl<S: Representation> Reduction<S> {
     pub(crate) fn apply(&self, batch: &[S], k: usize) -> S {
         let pick = |better: fn(&S, &S) -> bool| batch.iter().copied().reduce(|a, b| if better(&b, &a) { b } else { a });
         match self {
-            Self::Mean => S::mean(batch),
+            Self::Mean => S::mean(batch, k),
             Self::Sum => S::sum(batch, k),
             Self::Max => pick(S::gt).unwrap_or(S::narrow(S::ZERO)),
             Self::Min => pick(S::lt).unwrap_or(S::narrow(S::ZERO)),
-            // Held to the range in which K components and a threshold can be summed.
-            Self::Custom(reduce) => S::sum(&[reduce(batch)], k),
+            // Held to the range in which K components and a threshold can be summed; a NaN would silence its neuron for ever.
+            Self::Custom(reduce) => match reduce(batch) {
+                value if value.to_f64().is_nan() => S::narrow(S::ZERO),
+                value => S::sum(&[value], k),
+            },
         }
     }
 }
@@ -49,5 +53,18 @@ impl<S> fmt::Debug for Reduction<S> {
             Self::Min => "Min",
             Self::Custom(_) => "Custom(..)",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_out_is_a_threshold_component() {
+        let limit = f32::component_limit(2) as f32;
+        let custom = |value: f32| Reduction::Custom(Arc::new(move |_: &[f32]| value));
+        assert_eq!([f32::NAN, f32::INFINITY, 7.0].map(|value| custom(value).apply(&[1.0], 2)), [0.0, limit, 7.0]);
+        assert_eq!(Reduction::Mean.apply(&[f32::MAX / 8.0; 64], 2), limit);
     }
 }

@@ -25,7 +25,7 @@ use crate::file::{self, FileError};
 use crate::population::{Origin, Population, check_length};
 use crate::{AnyPopulation, Description, DescriptionErrors};
 
-const MAGIC: &[u8; 8] = b"GLIFSNAP";
+pub(crate) const MAGIC: &[u8; 8] = b"GLIFSNAP";
 const VERSION: u32 = 1;
 const HEADER: usize = 20;
 

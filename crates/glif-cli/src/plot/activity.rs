@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use glif::{AnyPopulation, Description, Variable};
+use glif::{AnyPopulation, Description, Variable, memory};
 use glif_plot::{Mark, Raster, Spikes, Trace, Traces};
 
 use super::Common;
@@ -29,15 +29,20 @@ pub(super) struct TraceArguments {
     neuron: Vec<usize>,
 }
 
+/// Said of spikes.
+pub(crate) const TOO_MANY: &str = "the spikes of a raster do not fit in memory; take fewer steps or neurons";
+
 pub(super) fn raster(arguments: &RasterArguments) -> Result<()> {
     let description = arguments.common.description()?;
     let mut population = description.build()?;
     let (mut feed, steps) = arguments.drive.feed(&population)?;
     let mut spikes = Vec::new();
     for step in 0..steps {
-        feed.load(&mut population, step)?;
+        feed.load([&mut population], step)?;
         let fired = population.step(description.flags()).with_context(|| format!("step {step}"))?;
-        spikes.extend(fired.iter().filter(|(sample, _)| *sample == 0).map(|(_, neuron)| (step, neuron)));
+        for (_, neuron) in fired.iter().take_while(|(sample, _)| *sample == 0) {
+            memory::push(&mut spikes, (step, neuron)).context(TOO_MANY)?;
+        }
     }
     let title = title(&arguments.common, &description);
     let records = [Spikes { name: "", spikes: &spikes, mark: Mark::Dot }];
@@ -54,16 +59,17 @@ pub(super) fn trace(arguments: &TraceArguments) -> Result<()> {
     }
     let (mut feed, steps) = arguments.drive.feed(&population)?;
     let cells = neurons * description.batch_size;
-    let empty = |neuron: &usize| Trace {
-        name: format!("neuron {neuron}"),
-        current: Vec::with_capacity(steps),
-        voltage: Vec::with_capacity(steps),
-        threshold: Vec::with_capacity(steps),
-        spikes: Vec::new(),
+    let values = 3 * size_of::<f64>() as u128 * steps as u128 * arguments.neuron.len() as u128;
+    ensure!(memory::fits(values), "traces of {steps} steps do not fit in memory; take fewer steps");
+    let empty = |neuron: &usize| {
+        let [current, voltage, threshold] = [(); 3].map(|()| memory::room(steps));
+        let name = format!("neuron {neuron}");
+        Some(Trace { name, current: current?, voltage: voltage?, threshold: threshold?, spikes: Vec::new() })
     };
-    let mut traces: Vec<Trace> = arguments.neuron.iter().map(empty).collect();
+    let traces: Option<Vec<Trace>> = arguments.neuron.iter().map(empty).collect();
+    let mut traces = traces.context("traces do not fit in memory; take fewer steps")?;
     for step in 0..steps {
-        feed.load(&mut population, step)?;
+        feed.load([&mut population], step)?;
         population.step(description.flags()).with_context(|| format!("step {step}"))?;
         let (voltage, threshold) = (population.read(Variable::Voltage), thresholds(&population));
         for (trace, neuron) in traces.iter_mut().zip(&arguments.neuron) {
@@ -89,10 +95,10 @@ fn title(common: &Common, description: &Description) -> String {
 /// What each neuron's membrane is held against, mV.
 fn thresholds(population: &AnyPopulation) -> Vec<f64> {
     let (description, components) = (population.description(), population.components());
+    let equilibrium = description.number(description.model.threshold());
     if components == 0 {
-        return vec![description.number("thresh_v"); population.neurons()];
+        return vec![equilibrium; population.neurons()];
     }
     let raised = population.read(Variable::Adaptation);
-    let equilibrium = description.number("thresh_eq_v");
     raised.chunks(components).map(|parts| equilibrium + parts.iter().sum::<f64>()).collect()
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use glif::description::{ModelName, RoundingName, ScalarName};
+use glif::description::{RoundingName, ScalarName};
 use glif::{AnyPopulation, Description, Variable};
 use glif_plot::{Curve, Curves, Look};
 
@@ -25,10 +25,8 @@ pub(super) struct Arguments {
 pub(super) fn decay(arguments: &Arguments) -> Result<()> {
     let common = &arguments.common;
     let description = Description { shape: vec![1], batch_size: 1, ..common.description()? };
-    let (threshold, time_constant) = match description.model {
-        ModelName::Lif | ModelName::Glif1 => (description.number("thresh_v"), description.number("time_constant")),
-        ModelName::Alif | ModelName::Glif2 => (description.number("thresh_eq_v"), description.number("tc_membrane")),
-    };
+    let [threshold, time_constant] =
+        [description.model.threshold(), description.model.time_constant()].map(|name| description.number(name));
     let (rest, step_time) = (description.number("rest_v"), description.number("step_time"));
     let start = rest + (threshold - rest) / 2.0;
     let duration = arguments.duration.unwrap_or(16.0 * time_constant);

@@ -7,7 +7,7 @@ use glif::{AnyPopulation, Variable};
 use glif_plot::{Curve, Curves, Look};
 
 use super::{Common, Format, built};
-use crate::drive::{Drive, Feed};
+use crate::drive::Drive;
 
 /// Draws the error of each number format.
 #[derive(Args)]
@@ -29,7 +29,6 @@ const POINTS: usize = 500;
 struct Rival {
     format: Format,
     population: AnyPopulation,
-    feed: Feed,
     /// Whether a neuron's spikes have ever differed from those of f64.
     parted: Vec<bool>,
     points: Vec<(f64, f64)>,
@@ -44,17 +43,15 @@ pub(super) fn error(arguments: &Arguments) -> Result<()> {
     let cells = reference.neurons() * description.batch_size;
     let mut rivals = Vec::new();
     for (format, population) in built(&arguments.formats, &description, &common.population)? {
-        let feed = arguments.drive.again(&population)?;
-        rivals.push(Rival { format, population, feed, parted: vec![false; cells], points: Vec::new() });
+        rivals.push(Rival { format, population, parted: vec![false; cells], points: Vec::new() });
     }
     let width = steps.div_ceil(POINTS);
     for step in 0..steps {
         let at = || format!("step {step}");
-        feed.load(&mut reference, step)?;
+        feed.load(std::iter::once(&mut reference).chain(rivals.iter_mut().map(|rival| &mut rival.population)), step)?;
         reference.step(description.flags()).with_context(at)?;
         let (voltage, spikes) = (reference.read(Variable::Voltage), reference.read(Variable::Spikes));
         for rival in &mut rivals {
-            rival.feed.load(&mut rival.population, step)?;
             rival.population.step(description.flags()).with_context(at)?;
             let worst = rival.compare(&voltage, &spikes);
             if step % width == 0 {

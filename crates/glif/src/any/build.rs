@@ -7,14 +7,13 @@ use glif_core::params::complete;
 use glif_core::rounding::{Chosen, Rounding};
 use glif_core::{
     AlifParams, Glif2Params, LifParams, Nearest, Neuron, ParamError, ParamErrors, Parameters, Problem, Representation,
-    Rule, Stochastic,
+    Stochastic,
 };
 
 use super::{Erased, Loaded};
-use crate::description::{Description, ModelName, ReductionName, RoundingName, RuleName, ScalarName};
+use crate::description::{Description, ModelName, RoundingName, ScalarName};
 use crate::memory;
 use crate::population::{BuildError, Population};
-use crate::reduction::Reduction;
 
 /// The most threshold components a file can have.
 const MOST_COMPONENTS: usize = 8;
@@ -22,6 +21,9 @@ const MOST_COMPONENTS: usize = 8;
 pub(super) fn build(d: &Description) -> Result<Box<dyn Erased>, BuildError> {
     if i64::try_from(d.seed).is_err() {
         return Err(BuildError::Seed { value: d.seed });
+    }
+    if let Some(error) = d.unfit_rounding() {
+        return Err(error);
     }
     match d.scalar {
         ScalarName::F32 => with_model::<f32, Nearest>(d, Nearest),
@@ -125,17 +127,8 @@ fn finish<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     let population = Population::<Neuron<S, R, K>>::builder(params)
         .shape(&d.shape)
         .batch_size(d.batch_size)
-        .refractory(match d.refractory {
-            RuleName::Inferno => Rule::Inferno,
-            RuleName::Exact => Rule::Exact,
-            RuleName::Nest => Rule::Nest,
-        })
-        .reduction(match d.batch_reduction {
-            ReductionName::Mean => Reduction::Mean,
-            ReductionName::Sum => Reduction::Sum,
-            ReductionName::Max => Reduction::Max,
-            ReductionName::Min => Reduction::Min,
-        })
+        .refractory(d.refractory.into())
+        .reduction(d.batch_reduction.into())
         .rounding(rounding)
         .build()?;
     let currents = memory::filled(S::narrow(S::ZERO), population.voltage().len())
