@@ -75,6 +75,9 @@ impl Default for Patience {
 /// Bytes of the longest packet that a client can receive.
 pub const LONGEST: usize = 1 << 16;
 
+/// Bytes that are shown of what is no frame.
+const SHOWN: usize = 24;
+
 /// One end of a link. A reply is waited for before the next request is sent.
 ///
 /// `P` reads at least now and then: a read that finds nothing returns, after a time of the port's own, with
@@ -86,8 +89,9 @@ pub struct Client<P> {
     receiver: Box<Receiver<LONGEST>>,
     /// Bytes that came behind the last reply.
     pending: Vec<u8>,
-    /// Bytes since the last frame.
-    loose: Vec<u8>,
+    /// How many bytes have come since the last frame, and the first of them.
+    strays: usize,
+    stray: Vec<u8>,
     /// The last packet sent.
     sent: Vec<u8>,
     /// The board is known to hold a population.
@@ -127,9 +131,18 @@ impl<P: Read + Write> Client<P> {
 
     /// The same, of another patience.
     pub fn with_patience(port: P, patience: Patience) -> Self {
-        let sequence = rand::random();
-        let (receiver, pending, loose, sent) = (Box::default(), Vec::new(), Vec::new(), Vec::new());
-        Self { port, patience, sequence, receiver, pending, loose, sent, loaded: false, health: Health::default() }
+        Self {
+            port,
+            patience,
+            sequence: rand::random(),
+            receiver: Box::default(),
+            pending: Vec::new(),
+            strays: 0,
+            stray: Vec::new(),
+            sent: Vec::new(),
+            loaded: false,
+            health: Health::default(),
+        }
     }
 
     /// How long a reply is waited for.
@@ -243,8 +256,12 @@ impl<P: Read + Write> Client<P> {
         let found = self.pending.iter().enumerate().find_map(|(i, byte)| Some((i, self.receiver.feed(*byte)?)));
         let fed = found.map_or(self.pending.len(), |(i, _)| i + 1);
         match found {
-            Some(_) => self.loose.clear(),
-            None => self.loose.extend_from_slice(&self.pending),
+            Some(_) => (self.strays, self.stray) = (0, Vec::new()),
+            None => {
+                self.strays += self.pending.len();
+                let room = SHOWN.saturating_sub(self.stray.len());
+                self.stray.extend(self.pending.iter().take(room));
+            }
         }
         self.pending.drain(..fed);
         found.map(|(_, event)| event)
@@ -252,8 +269,8 @@ impl<P: Read + Write> Client<P> {
 
     /// What comes from a port on which something else is.
     fn foreign(&self) -> Option<String> {
-        let some = String::from_utf8_lossy(&self.loose[..self.loose.len().min(32)]);
-        (!some.is_empty()).then(|| format!("{} bytes and no frame, such as {some:?}", self.loose.len()))
+        let some = String::from_utf8_lossy(&self.stray);
+        (!some.is_empty()).then(|| format!("{} bytes and no frame, such as {some:?}", self.strays))
     }
 
     fn sort(&self, event: Event) -> Heard {
