@@ -395,13 +395,9 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
         }
         let components = core::array::from_fn(|k| component::<S, Q>(k, K, &p.components[k], p.step_time, &mut ledger));
         if let (Some(rest), Some(threshold), Some(reset)) = (rest, threshold, reset)
-            && ledger.errors.count() == 0
             && S::RESOLUTION > 0.0
         {
-            // What holds as it is written need not hold as it is kept: voltages can round to each other.
-            let kept = (p.names.threshold, S::wide_to_f64(threshold));
-            below("rest_v", S::wide_to_f64(rest), kept, ledger.errors);
-            p.reset.check_landing(S::wide_to_f64(reset.apply(threshold, rest)), kept, ledger.errors);
+            check_kept::<S, R>(p.names.threshold, &p.reset, (rest, threshold, reset), ledger.errors);
         }
         if ledger.errors.count() > 0 {
             return None;
@@ -419,6 +415,22 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
             rounding,
         };
         Some((neuron, period))
+    }
+}
+
+/// What holds as it was written need not hold as it is kept: voltages can round to each other.
+// Apart, as each number of components and each rounding would have a copy of it.
+#[inline(never)]
+fn check_kept<S: Representation, R: Reset<S>>(
+    name: &'static str,
+    params: &R::Params,
+    (rest, threshold, reset): (S::Wide, S::Wide, R),
+    errors: &mut ParamErrors,
+) {
+    if errors.count() == 0 {
+        let kept = (name, S::wide_to_f64(threshold));
+        below("rest_v", S::wide_to_f64(rest), kept, errors);
+        params.check_landing(S::wide_to_f64(reset.apply(threshold, rest)), kept, errors);
     }
 }
 
