@@ -30,8 +30,8 @@ pub(crate) struct Hil {
     /// Write the report here; of several boards, a list of them
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
-    /// For `glif-board hil`, such as --quick or --seed
-    #[arg(last = true)]
+    /// For `glif-board hil`; behind `--` what starts with a hyphen, such as --quick or --seed
+    #[arg(value_name = "ARG")]
     pub(crate) args: Vec<String>,
 }
 
@@ -40,9 +40,9 @@ const AT_A_TIME: usize = 2;
 
 /// Runs the proof on each board.
 pub(crate) fn hil(sh: &Shell, hil: &Hil) -> Result<()> {
-    let program = program(sh)?;
     let Hil { port, baud, json, args, .. } = hil;
     if let Some(port) = port {
+        let program = program(sh)?;
         let baud = baud.map(|baud| format!("--baud={baud}"));
         let json = json.as_ref().map(|json| format!("--json={}", json.display()));
         cmd!(sh, "{program} hil --port {port} {baud...} {json...} {args...}").run()?;
@@ -52,6 +52,7 @@ pub(crate) fn hil(sh: &Shell, hil: &Hil) -> Result<()> {
         [] if !hil.all => vec![boards::find("mps2-an386")?],
         names => boards::chosen(names)?,
     };
+    let program = program(sh)?;
     let runs = boards.iter().map(|board| Run::new(sh, board, args)).collect::<Result<Vec<_>>>()?;
     let failed = run(&program, &runs)?;
     if let Some(json) = json {
@@ -96,7 +97,7 @@ pub(crate) fn reach(board: &Board, kernel: &Path) -> Result<Vec<String>> {
 
 /// Builds `glif-board`; where it is. What it measures is the board, so a debug build does, which is there after a test.
 pub(crate) fn program(sh: &Shell) -> Result<PathBuf> {
-    cmd!(sh, "cargo build --quiet -p glif-board").run()?;
+    cmd!(sh, "cargo build -p glif-board").run()?;
     let name = format!("glif-board{}", std::env::consts::EXE_SUFFIX);
     Ok(toolchain::target_root().join("debug").join(name))
 }

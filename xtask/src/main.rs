@@ -114,7 +114,7 @@ enum Verb {
     /// Plant faults in the core, one at a time, and see whether its tests notice; takes hours
     #[command(after_help = "cargo xtask mutants -- --file crates/glif-core/src/neuron.rs")]
     Mutants {
-        /// For cargo-mutants
+        /// For cargo-mutants, behind `--`
         #[arg(last = true)]
         args: Vec<String>,
     },
@@ -133,7 +133,7 @@ enum Verb {
     /// Regenerate tests/golden from the real Inferno
     #[command(after_help = "cargo xtask golden")]
     Golden {
-        /// For generate.py
+        /// For generate.py, behind `--`
         #[arg(last = true)]
         args: Vec<String>,
     },

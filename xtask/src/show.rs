@@ -17,19 +17,17 @@ pub(crate) struct Show {
     /// A board at a serial port, already flashed
     #[arg(long, value_name = "PATH")]
     pub(crate) port: Option<String>,
-    /// For that command of `glif-board`, such as --help, another population or --steps
-    #[arg(last = true)]
+    /// For that command of `glif-board`, such as another population; behind `--` what starts with a hyphen, such as --steps
+    #[arg(value_name = "ARG")]
     pub(crate) args: Vec<String>,
 }
 
 /// Runs a command of `glif-board` on the board that was asked for.
 pub(crate) fn show(sh: &Shell, verb: &str, Show { board, port, args }: &Show) -> Result<()> {
+    let board = board.as_deref().map(boards::find).transpose()?;
     let program = hil::program(sh)?;
     let reach = match (board, port) {
-        (Some(name), _) => {
-            let board = boards::find(name)?;
-            hil::reach(&board, &Image::node(&board).build_for(sh, board.name)?)?
-        }
+        (Some(board), _) => hil::reach(&board, &Image::node(&board).build_for(sh, board.name)?)?,
         (None, Some(path)) => vec![format!("--port={path}")],
         (None, None) => vec![],
     };

@@ -15,9 +15,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use glif::{AnyPopulation, Currents, Description, Flags, file};
 
-use crate::{Board, show, translate};
+use crate::{Board, examples, show, translate};
 
 pub use pole::Pole;
 
@@ -27,13 +28,13 @@ pub use pole::Pole;
   glif-board closed-loop --output closed-loop.svg")]
 pub struct ClosedLoop {
     /// The neurons; the first half pull the pole to the left, the others to the right
-    #[arg(value_name = "FILE.toml", default_value = "examples/closed-loop.toml")]
+    #[arg(value_name = "FILE.toml", default_value = examples::CLOSED_LOOP)]
     pub population: PathBuf,
     /// The wind: torques in N·m, one a line for each step; lines that begin with # are passed over
-    #[arg(long, value_name = "FILE.csv", default_value = "examples/closed-loop.csv")]
+    #[arg(long, value_name = "FILE.csv", default_value = examples::WIND)]
     pub input: PathBuf,
     /// Draw wind, angles and spikes
-    #[arg(long, value_name = "FILE.svg|png", value_parser = glif_plot::path)]
+    #[arg(long, value_name = "FILE.svg|png", value_parser = PathBufValueParser::new().try_map(glif_plot::path))]
     pub output: Option<PathBuf>,
 }
 
@@ -165,7 +166,8 @@ fn step(population: &mut AnyPopulation, currents: &[f64], flags: Flags) -> Resul
 /// # Errors
 /// Naming the first line that is not a finite number.
 pub fn read_recording(path: &Path) -> Result<Vec<f64>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("`{}`", path.display()))?;
+    let text = std::fs::read_to_string(path).with_context(|| format!("`{}`", path.display()));
+    let text = text.map_err(|error| examples::explain(path, error))?;
     let lines = text.lines().enumerate().map(|(i, line)| (i + 1, line.trim()));
     let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let number = |(i, line): (usize, &str)| {

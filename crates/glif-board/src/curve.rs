@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use clap::Args;
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use glif::rate::{self, ClosedForm, Tally};
 use glif::{Currents, Description, file};
 
-use crate::{Board, Spikes, bits, show, translate};
+use crate::{Board, Spikes, bits, examples, show, translate};
 
 /// Measures firing rate over current.
 #[derive(Debug, Clone, Args)]
@@ -21,7 +22,7 @@ use crate::{Board, Spikes, bits, show, translate};
   glif-board curve --output f-i.svg")]
 pub struct Curve {
     /// A population; may be given several times
-    #[arg(long, value_name = "FILE.toml", default_values = ["examples/f-i.toml", "examples/spiking.toml"])]
+    #[arg(long, value_name = "FILE.toml", default_values = [examples::FIRING_RATE, examples::SPIKING])]
     pub population: Vec<PathBuf>,
     /// The first neuron's current, nA
     #[arg(long, value_name = "NA", default_value_t = 0.0, allow_negative_numbers = true)]
@@ -33,7 +34,7 @@ pub struct Curve {
     #[arg(long, default_value_t = 6000, value_parser = clap::value_parser!(u32).range(2..))]
     pub steps: u32,
     /// Draw the curves
-    #[arg(long, value_name = "FILE.svg|png", value_parser = glif_plot::path)]
+    #[arg(long, value_name = "FILE.svg|png", value_parser = PathBufValueParser::new().try_map(glif_plot::path))]
     pub output: Option<PathBuf>,
 }
 

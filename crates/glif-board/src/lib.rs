@@ -47,6 +47,7 @@ pub mod closed_loop;
 pub mod cost;
 pub mod curve;
 pub mod emulator;
+mod examples;
 pub mod faults;
 pub mod hil;
 pub mod memory;

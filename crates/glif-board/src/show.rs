@@ -11,7 +11,7 @@ use glif::{AnyPopulation, Currents, Variable, raster};
 use glif_link::{Cost, Field};
 
 use crate::board::Identity;
-use crate::{Board, bits, memory, translate};
+use crate::{Board, bits, examples, memory, translate};
 
 /// Shows a population running on a board.
 #[derive(Debug, Clone, Args)]
@@ -19,7 +19,7 @@ use crate::{Board, bits, memory, translate};
   glif-board show examples/spiking.toml --noise 14 6 --steps 1000")]
 pub struct Show {
     /// The population
-    #[arg(default_value = "examples/spiking.toml")]
+    #[arg(default_value = examples::SPIKING)]
     pub population: PathBuf,
     /// Length of the run
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]

@@ -3,18 +3,19 @@
 use std::path::Path;
 
 use glif::Description;
-use glif::description::{ModelName, ReadError, RoundingName, RuleName, ScalarName};
+use glif::description::{ModelName, RoundingName, RuleName, ScalarName};
 use glif_link::model::{Flags, Rule};
 use glif_link::{Component, Components, Kind, Model, Rounding, Scalar};
 
 use crate::client::LinkError;
+use crate::examples;
 
 /// Reads a population file; what is doubtful in it goes to standard error.
 ///
 /// # Errors
 /// Everything that is wrong with it at once.
-pub fn read(path: &Path) -> Result<Description, ReadError> {
-    let description = Description::read(path)?;
+pub fn read(path: &Path) -> anyhow::Result<Description> {
+    let description = Description::read(path).map_err(|error| examples::explain(path, error))?;
     for doubt in glif::doubts(&description) {
         eprintln!("note: `{}`: {doubt}", path.display());
     }

@@ -25,6 +25,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
+use crate::examples;
 use crate::show::Noise;
 use crate::translate;
 use control::{Control, Limits};
@@ -47,7 +48,7 @@ Examples:
   glif-board watch --port /dev/ttyACM0 --plain >> log     a line a second")]
 pub struct Watch {
     /// The population
-    #[arg(default_value = "examples/spiking.toml")]
+    #[arg(default_value = examples::SPIKING)]
     pub population: PathBuf,
     /// Its currents, drawn at each refresh and held until the next
     #[command(flatten)]

@@ -53,6 +53,7 @@ struct Timing {
     ns_per_neuron_step: f64,
     ns_per_step: f64,
     spikes_per_neuron_step: f64,
+    debug_build: bool,
 }
 
 pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
@@ -85,6 +86,7 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
         ns_per_neuron_step: best / steps as f64 / cells * 1e9,
         ns_per_step: best / steps as f64 * 1e9,
         spikes_per_neuron_step: spikes as f64 / counted as f64 / cells,
+        debug_build: cfg!(debug_assertions),
     };
     if arguments.json {
         crate::say(&serde_json::to_string(&timing)?)?;
@@ -95,6 +97,9 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
         "{model} in {scalar}, {components} components, {size} neurons x {batch} samples, {threads} threads"
     ))?;
     crate::say(&format!("{:.4} ns a neuron and step, {:.0} ns a step", timing.ns_per_neuron_step, timing.ns_per_step))?;
+    if timing.debug_build {
+        crate::say("this is a debug build, many times slower than one made with --release")?;
+    }
     Ok(())
 }
 

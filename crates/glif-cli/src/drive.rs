@@ -92,7 +92,9 @@ impl Drive {
             (Some(steps), _) => steps,
             (None, Some(ms)) if ms.is_finite() && ms >= 0.0 => (ms / step_time).round() as u64,
             (None, Some(ms)) => bail!("--duration {ms} ms must be finite and not negative"),
-            (None, None) => bail!("how long? A built-in stimulus needs --steps T or --duration MS"),
+            (None, None) => {
+                return Err(crate::misuse("how long? A built-in stimulus needs --steps T or --duration MS"));
+            }
         };
         ensure!(steps > 0, "a run of 0 steps does nothing; take --steps 1 or more");
         let stimulus = self.from.stimulus().context("no stimulus")?;

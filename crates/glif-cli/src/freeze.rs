@@ -16,7 +16,7 @@ use glif::{Description, Quantised, file};
   glif freeze population.toml --output src/population.rs
   glif freeze population.toml --scalar i16f16
 
-The source needs the crate glif-core, and in fixed point the crate fixed.")]
+The source needs the crate glif-core, and no other.")]
 pub(crate) struct Arguments {
     /// The population file (TOML)
     population: PathBuf,
@@ -52,7 +52,9 @@ fn in_scalar(description: Description, scalar: Option<ScalarName>) -> Result<Des
     let Some(scalar) = scalar else {
         return Ok(description);
     };
-    let text = Description { scalar, ..description }.to_toml();
+    // Floating point has no policy: one that the file names is for the format that this is in place of.
+    let rounding = if scalar.is_fixed_point() { description.rounding } else { RoundingName::Nearest };
+    let text = Description { scalar, rounding, ..description }.to_toml();
     Description::from_toml(&text).map_err(|errors| anyhow!("{errors}")).with_context(|| format!("in {scalar}"))
 }
 
@@ -76,10 +78,9 @@ fn header(d: &Description, file: &str) -> String {
     let neurons: usize = d.shape.iter().product();
     let file = file.escape_debug(); // a line break would end the comment
     let version = env!("CARGO_PKG_VERSION");
-    let fixed = if format_of(d.scalar).fixed.is_some() { ", and fixed 1 without its default features" } else { "" };
     let mut text = format!(
         "// Frozen by `glif freeze` from `{file}`: change that, and freeze again.\n\
-         // Needs the crate glif-core {version}{fixed}.\n//\n// model {}, {neurons} neurons, in {}\n",
+         // Needs the crate glif-core {version}.\n//\n// model {}, {neurons} neurons, in {}\n",
         d.model, d.scalar
     );
     text += &format!("// refractory = {}, rounding = {}\n//\n", d.refractory, d.rounding);
@@ -144,7 +145,7 @@ fn imports(d: &Description) -> String {
     let mut text = String::new();
     let Format { name, fixed } = format_of(d.scalar);
     if let Some(bits) = fixed {
-        text += &format!("use fixed::types::{name};\n");
+        text += &format!("use glif_core::fixed::types::{name};\n");
         let slope = if d.model == ModelName::Glif2 { ", Slope" } else { "" };
         text += &format!("use glif_core::fixed_point::{{Decay{bits}, Gain{bits}{slope}}};\n");
     }
@@ -204,7 +205,7 @@ const NEURON_HEAD: &str = r#"/// The coefficients. A step under currents in nA, 
 /// ```text
 /// let mut state = AT_REST;
 /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
-/// let at = Moment { step, neuron: 0 }; // steps count from 0
+/// let at = glif_core::Moment { step, neuron: 0 }; // `step` counts from 0, a u64
 /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
 #[allow(clippy::approx_constant, reason = "as they were derived")]

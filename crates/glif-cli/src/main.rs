@@ -11,11 +11,11 @@ mod plot;
 mod run;
 
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use glif::{Description, file};
 
 /// Populations of integrate-and-fire neurons, equal to Inferno bit for bit.
@@ -50,10 +50,13 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            _ = writeln!(io::stderr(), "error: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => match error.downcast::<clap::Error>() {
+            Ok(misuse) => misuse.exit(),
+            Err(error) => {
+                _ = writeln!(io::stderr(), "error: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
     }
 }
 
@@ -84,7 +87,7 @@ fn threads(text: &str) -> Result<usize, String> {
     }
 }
 
-/// The file of a --plot that may stand without one.
-fn picture(name: &str) -> Result<PathBuf, String> {
-    glif_plot::path(name).map_err(|problem| format!("{problem}; without a file, put --plot last"))
+/// Wrong usage that shows late, as it is a matter of several options.
+fn misuse(problem: &str) -> anyhow::Error {
+    Cli::command().error(clap::error::ErrorKind::ArgumentConflict, problem).into()
 }

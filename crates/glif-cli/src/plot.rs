@@ -8,10 +8,11 @@ mod rate;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
 use glif::description::{RoundingName, ScalarName};
 use glif::{AnyPopulation, Description, file};
-use glif_plot::{Figure, path as picture};
+use glif_plot::Figure;
 
 /// Draws a population into an SVG or PNG file.
 #[derive(Args)]
@@ -46,7 +47,7 @@ struct Common {
     /// The population file (TOML)
     population: PathBuf,
     /// The picture
-    #[arg(long, value_name = "FILE.svg|png", value_parser = picture)]
+    #[arg(long, value_name = "FILE.svg|png", value_parser = PathBufValueParser::new().try_map(glif_plot::path))]
     output: PathBuf,
 }
 
@@ -90,14 +91,10 @@ impl Format {
     fn parse(text: &str) -> Result<Self, String> {
         let (scalar, rounding) = text.split_once('/').unwrap_or((text, RoundingName::Nearest.name()));
         let format = Self { scalar: scalar.parse()?, rounding: rounding.parse()? };
-        if text.contains('/') && !format.rounds() {
+        if text.contains('/') && !format.scalar.is_fixed_point() {
             return Err(format!("{scalar} rounds as IEEE 754 does; only fixed point has a rounding to choose"));
         }
         Ok(format)
-    }
-
-    fn rounds(self) -> bool {
-        !matches!(self.scalar, ScalarName::F32 | ScalarName::F64)
     }
 
     fn name(self) -> String {

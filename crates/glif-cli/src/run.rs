@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser as _};
 use glif::rate::Rates;
 use glif::{AnyPopulation, Recorder, Samples, Variable, file, memory, raster};
 use glif_plot::{Mark, Raster, Spikes};
@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     drive: Drive,
     /// Write what is recorded as NumPy arrays, steps first
-    #[arg(long, value_name = "OUT.npz", value_parser = archive)]
+    #[arg(long, value_name = "OUT.npz", value_parser = PathBufValueParser::new().try_map(archive))]
     output: Option<PathBuf>,
     /// What to record; by default everything the model has
     #[arg(long, value_delimiter = ',', requires = "output",
@@ -50,7 +50,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SNAPSHOT")]
     save: Option<PathBuf>,
     /// Draw the spikes of the first sample: in the terminal, or as a picture
-    #[arg(long, value_name = "FILE.svg|png", num_args = 0..=1, value_parser = crate::picture)]
+    #[arg(long, value_name = "FILE.svg|png", num_args = 0..=1,
+          value_parser = PathBufValueParser::new().try_map(picture))]
     plot: Option<Option<PathBuf>>,
     /// Threads that a step may use; the result is the same with any number
     #[arg(long, default_value_t = 1, value_parser = crate::threads)]
@@ -69,12 +70,16 @@ impl Arguments {
 }
 
 /// The file of --output, which is always an archive of arrays.
-fn archive(name: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(name);
+fn archive(path: PathBuf) -> Result<PathBuf, String> {
     match path.extension() {
         Some(extension) if extension.eq_ignore_ascii_case("npz") => Ok(path),
         _ => Err("arrays are written as one .npz, which `numpy.load` reads; give the name that ending".to_owned()),
     }
+}
+
+/// The file of --plot, which may stand without one.
+fn picture(path: PathBuf) -> Result<PathBuf, String> {
+    glif_plot::path(path).map_err(|problem| format!("{problem}; without a file, put --plot last"))
 }
 
 /// What a program would read of a run.
@@ -94,6 +99,9 @@ struct Summary {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.json && arguments.plot == Some(None) {
+        return Err(crate::misuse("--plot draws where --json prints; name a file: --plot FILE.svg"));
+    }
     let description = crate::description(&arguments.population)?;
     let mut population = description.build()?;
     population.set_threads(arguments.threads)?;

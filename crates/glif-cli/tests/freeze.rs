@@ -80,15 +80,23 @@ fn the_same_source_by_every_way() {
     assert_ne!(place.succeeds("freeze p.toml"), by_file);
 }
 
+/// A rounding belongs to the format that `--scalar` is in place of.
+#[test]
+fn floating_point_has_no_rounding() {
+    let place = Place::new();
+    let seeded = with(LIF, "scalar = \"f32\"", "scalar = \"i8f8\"\nrounding = \"stochastic\"");
+    place.put("seeded.toml", seeded);
+    let frozen = place.succeeds("freeze seeded.toml --scalar f32");
+    assert!(frozen.contains("rounding: Nearest"), "{frozen}");
+    assert!(place.succeeds("freeze seeded.toml --scalar i9f7").contains("rounding: Stochastic"));
+}
+
 #[test]
 fn what_cannot_be_frozen() {
     let place = Place::new();
     place.refuses("freeze alif.toml --output out.npz", &["`batch_size` = 2: firmware has one sample"]);
     place.refuses("freeze lif.toml --output no/p.rs", &["no/p.rs", "its directory does not exist"]);
     place.refuses("freeze absent.toml", &["absent.toml"]);
-    let seeded = with(LIF, "scalar = \"f32\"", "scalar = \"i8f8\"\nrounding = \"stochastic\"");
-    place.put("seeded.toml", seeded);
-    place.refuses("freeze seeded.toml --scalar f64", &["in f64: `rounding` = \"stochastic\" is for fixed point"]);
     let slow = with(&with(ALIF, "batch_size = 2", ""), "[30.0, 20.0]", "30000.0");
     place.put("slow.toml", slow);
     place.refuses("freeze slow.toml --scalar i8f8 --output out.npz", &["spike_increment", "stalls"]);

@@ -206,11 +206,6 @@ fn unequal_lists_are_completed() {
 }
 
 #[test]
-fn a_built_in_stimulus_has_no_length_of_its_own() {
-    Place::new().refuses("run lif.toml --constant 15", &["--steps", "--duration"]);
-}
-
-#[test]
 fn what_does_not_fit_in_memory() {
     let place = Place::new();
     // The first is what a system grants that lets programs ask for more than it has.
@@ -378,6 +373,8 @@ fn wrong_usage_exits_with_2() {
         ("run lif.toml --noise 1 2 --ramp 1 2 --steps 9", &["--noise", "--ramp", "cannot be used with"]),
         ("run lif.toml --input i.npy --steps 2 --output out.npz", &["--input", "--steps"]),
         ("run --constant 15 --steps 10", &["required", "POPULATION"]),
+        ("run lif.toml --constant 15", &["how long?", "--steps", "--duration", "Usage"]),
+        ("run lif.toml --constant 15 --steps 9 --json --plot", &["--plot draws where --json prints"]),
         ("run lif.toml --constant fifteen --steps 10", &["fifteen", "--constant"]),
         ("run lif.toml --constant 15nA --steps 10", &["15nA", "--constant", "without its unit", "in nA"]),
         ("run lif.toml --constant 15 --steps 10 --output out.csv", &["out.csv", "--output", ".npz"]),

@@ -74,6 +74,8 @@ pub enum Problem {
         /// The threshold, in mV.
         threshold: f64,
     },
+    /// Neither 1 nor 0, of spikes.
+    NoFlag,
     /// A list of another length than the model has components.
     Components {
         /// How many the model has.
@@ -159,6 +161,7 @@ impl fmt::Display for ParamError {
                 Number(reset),
                 Number(threshold)
             ),
+            Problem::NoFlag => write!(f, " must be 1 for a spike or 0 for none"),
             Problem::Components { .. } | Problem::TooManyComponents { .. } => Ok(()),
         }
     }

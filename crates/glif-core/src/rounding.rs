@@ -5,17 +5,17 @@
 //! truncation pays with a bias toward zero, stochastic rounding with noise of at most one unit a step.
 //!
 //! ```
-//! use glif_core::{AlifParams, Neuron, Rule, Stochastic, neuron::To};
-//! use fixed::types::I8F8;
+//! use glif_core::{Alif, AlifParams, Rule, Stochastic};
+//! use glif_core::fixed::types::I8F8;
 //!
 //! let params = AlifParams {
 //!     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
 //!     tc_adaptation: [1000.0], spike_increment: [0.5], resistance: 1.0,
 //! };
 //! // Half a millivolt lies inside the band of ±1.95 mV where this decay stalls in i8f8 ...
-//! assert!(Neuron::<I8F8, To<I8F8>, 1>::derive(params, Rule::Inferno).is_err());
+//! assert!(Alif::<I8F8, 1>::derive(params, Rule::Inferno).is_err());
 //! // ... which stochastic rounding does not have.
-//! let neuron = Neuron::<I8F8, To<I8F8>, 1, Stochastic>::derive_rounding(params, Rule::Inferno, Stochastic { seed: 1 });
+//! let neuron = Alif::<I8F8, 1, Stochastic>::derive_rounding(params, Rule::Inferno, Stochastic { seed: 1 });
 //! assert!(neuron.is_ok());
 //! ```
 

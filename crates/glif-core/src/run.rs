@@ -143,6 +143,7 @@ mod tests {
             let flags = Flags { refrac_lock, adapt };
             each_by_itself(&Alif::<f32, 2>::derive(params, Rule::Inferno).unwrap(), flags);
             each_by_itself(&Alif::<f64, 2>::derive(params, Rule::Inferno).unwrap(), flags);
+            each_by_itself(&Alif::<I16F16, 2>::derive(params, Rule::Inferno).unwrap(), flags);
             let seeded = Stochastic { seed: 3 };
             each_by_itself(&Alif::<I16F16, 2, _>::derive_rounding(params, Rule::Inferno, seeded).unwrap(), flags);
             each_by_itself(&Alif::<fixed::types::I8F8, 2>::derive(params, Rule::Inferno).unwrap(), flags);

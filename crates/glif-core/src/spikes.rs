@@ -13,6 +13,9 @@ pub const WORD: usize = u32::BITS as usize;
 /// spikes.words_mut()[1] = 0b101;
 /// assert_eq!(spikes.count(), 2);
 /// assert!(spikes.iter().eq([32, 34]));
+/// for neuron in &spikes {
+///     assert!(neuron >= 32);
+/// }
 /// assert!(spikes.contains(34));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +65,15 @@ impl<const W: usize> Spikes<W> {
     /// The words, to be written by a step.
     pub fn words_mut(&mut self) -> &mut [u32; W] {
         &mut self.words
+    }
+}
+
+impl<'a, const W: usize> IntoIterator for &'a Spikes<W> {
+    type Item = usize;
+    type IntoIter = Indices<'a>;
+
+    fn into_iter(self) -> Indices<'a> {
+        self.iter()
     }
 }
 

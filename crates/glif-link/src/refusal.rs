@@ -292,6 +292,8 @@ impl From<&ParamError> for ParamFault {
             Problem::Stalls { band } => Fault::Stalls { band },
             Problem::TooManySteps { .. } => Fault::TooManySteps,
             Problem::ResetStaysAbove { reset, threshold } => Fault::ResetStaysAbove { reset, threshold },
+            // Never: spikes come to a board as bits.
+            Problem::NoFlag => Fault::OutOfRange { lowest: 0.0, highest: 1.0 },
             Problem::Components { expected } => Fault::Components { expected: expected as u32 },
             Problem::TooManyComponents { most } => Fault::Components { expected: most as u32 },
         };

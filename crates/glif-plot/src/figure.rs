@@ -30,35 +30,53 @@ pub trait Figure {
         B::ErrorType: 'static;
 }
 
-/// A file name that a picture can have, from the command line.
+/// A file name that a picture can have, for the command line.
 ///
 /// # Errors
-/// If it ends neither in .svg nor in .png.
+/// If it ends neither in .svg nor in .png, in small letters or large.
 ///
 /// ```
-/// assert!(glif_plot::path("raster.svg").is_ok());
-/// assert!(glif_plot::path("raster.pdf").is_err());
+/// assert!(glif_plot::path("raster.svg".into()).is_ok());
+/// assert!(glif_plot::path("raster.pdf".into()).is_err());
 /// ```
-pub fn path(name: &str) -> Result<PathBuf, String> {
-    match Path::new(name).extension().and_then(|ending| ending.to_str()) {
-        Some("svg" | "png") => Ok(name.into()),
-        _ => Err("a picture ends in .svg or .png".to_owned()),
+pub fn path(path: PathBuf) -> Result<PathBuf, String> {
+    match Kind::of(&path) {
+        Some(_) => Ok(path),
+        None => Err(ENDINGS.to_owned()),
     }
 }
 
-/// Draws a figure on white into a file: SVG if its name ends so, otherwise PNG. An old picture stays as it was if that fails.
+const ENDINGS: &str = "a picture ends in .svg or .png";
+
+/// What a picture is by its name.
+enum Kind {
+    Svg,
+    Png,
+}
+
+impl Kind {
+    fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_ascii_lowercase().to_str()? {
+            "svg" => Some(Self::Svg),
+            "png" => Some(Self::Png),
+            _ => None,
+        }
+    }
+}
+
+/// Draws a figure on white into a file, SVG or PNG by its name. An old picture stays as it was if that fails.
 ///
 /// # Errors
-/// If the file cannot be written.
+/// If its name ends in neither, or the file cannot be written.
 pub fn save<F: Figure>(figure: &F, path: &Path) -> Result<(), FileError> {
     file::replace(path, |_, path| {
         // The letters come along, so that a picture is the same on every machine.
         register_font("sans-serif", FontStyle::Normal, dejavu::sans::regular())
             .map_err(|_| io::Error::other("there are no letters to draw with"))?;
-        let drawn = if path.extension().is_some_and(|ending| ending == "svg") {
-            fill(figure, &SVGBackend::new(path, figure.size()).into_drawing_area())
-        } else {
-            fill(figure, &BitMapBackend::new(path, figure.size()).into_drawing_area())
+        let drawn = match Kind::of(path) {
+            Some(Kind::Svg) => fill(figure, &SVGBackend::new(path, figure.size()).into_drawing_area()),
+            Some(Kind::Png) => fill(figure, &BitMapBackend::new(path, figure.size()).into_drawing_area()),
+            None => return Err(io::Error::other(ENDINGS)),
         };
         drawn.map_err(io::Error::other)
     })

@@ -8,6 +8,7 @@ use glif_core::rounding::Rounding;
 use glif_core::{Flags, Neuron, ParamErrors, Problem, Quantised, Refractory, Representation, StateError};
 
 use crate::freeze::Coefficients;
+use crate::memory;
 use crate::population::{BuildError, CurrentError, Fired, Population};
 use crate::record::{Samples, Variable};
 use crate::snapshot::State;
@@ -41,10 +42,17 @@ impl Currents<'_> {
 
 /// A population of any model and scalar.
 ///
-/// Arrays are Inferno's: membranes and refractory times are B x shape, threshold components shape x K.
+/// Arrays are Inferno's: membranes and refractory times are B x shape, threshold components shape x K. A clone has the
+/// state, the step and the loaded currents of its original, and shares its threads.
 pub struct AnyPopulation {
     description: Description,
     inner: Box<dyn Erased>,
+}
+
+impl Clone for AnyPopulation {
+    fn clone(&self) -> Self {
+        Self { description: self.description.clone(), inner: self.inner.boxed() }
+    }
 }
 
 impl std::fmt::Debug for AnyPopulation {
@@ -136,6 +144,16 @@ impl AnyPopulation {
         Ok(())
     }
 
+    /// Another batch size; see [`Population::set_batch_size`]. The loaded currents are 0 nA again.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn set_batch_size(&mut self, batch: usize) -> Result<(), BuildError> {
+        self.inner.set_batch_size(batch)?;
+        self.description.batch_size = batch;
+        Ok(())
+    }
+
     /// Threads that a step may use; see [`Population::set_threads`].
     ///
     /// # Errors
@@ -144,13 +162,18 @@ impl AnyPopulation {
         self.inner.set_threads(count)
     }
 
+    /// Threads that a step may use.
+    pub fn threads(&self) -> usize {
+        self.inner.threads()
+    }
+
     /// The fewest cells that are worth a thread; see [`Population::set_share`].
     pub fn set_share(&mut self, cells: usize) {
         self.inner.set_share(cells);
     }
 
     /// Writes membranes (mV, B x shape), refractory times (ms, B x shape), threshold components (mV, shape x K), or who fired in the
-    /// last step (1 or 0, B x shape).
+    /// last step (1 or 0, and nothing between, B x shape).
     ///
     /// # Errors
     /// If there are too few or too many values, or one does not fit; nothing is written then.
@@ -198,7 +221,8 @@ impl AnyPopulation {
 }
 
 /// What a population of any model can do.
-trait Erased: Send {
+trait Erased: Send + Sync {
+    fn boxed(&self) -> Box<dyn Erased>;
     fn load(&mut self, currents: Currents<'_>) -> Result<(), CurrentError>;
     fn step(&mut self, flags: Flags) -> Result<Fired<'_>, CurrentError>;
     fn fired(&self) -> Fired<'_>;
@@ -206,7 +230,9 @@ trait Erased: Send {
     fn write(&mut self, variable: Variable, values: &[f64]) -> Result<(), StateError>;
     fn clear(&mut self, keep_adaptations: bool);
     fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors>;
+    fn set_batch_size(&mut self, batch: usize) -> Result<(), BuildError>;
     fn set_threads(&mut self, count: usize) -> Result<(), BuildError>;
+    fn threads(&self) -> usize;
     fn set_share(&mut self, cells: usize);
     fn report(&self) -> Vec<Quantised>;
     fn coefficients(&self) -> Coefficients;
@@ -219,6 +245,7 @@ trait Erased: Send {
 }
 
 /// A population and the currents of its next step.
+#[derive(Clone)]
 struct Loaded<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> {
     population: Population<Neuron<S, R, K, Q>>,
     currents: Vec<S>,
@@ -226,7 +253,25 @@ struct Loaded<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>
     checked: bool,
 }
 
+impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Loaded<S, R, K, Q> {
+    fn new(population: Population<Neuron<S, R, K, Q>>) -> Result<Self, BuildError> {
+        let currents = Self::no_currents(&population, population.batch_size())?;
+        Ok(Self { population, currents, checked: false })
+    }
+
+    /// 0 nA for each neuron of so many samples.
+    fn no_currents(population: &Population<Neuron<S, R, K, Q>>, batch: usize) -> Result<Vec<S>, BuildError> {
+        let cells = population.neurons().checked_mul(batch);
+        let currents = cells.and_then(|cells| memory::filled(S::narrow(S::ZERO), cells));
+        currents.ok_or_else(|| BuildError::TooLarge { shape: population.shape().to_vec(), batch })
+    }
+}
+
 impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased for Loaded<S, R, K, Q> {
+    fn boxed(&self) -> Box<dyn Erased> {
+        Box::new(self.clone())
+    }
+
     fn load(&mut self, currents: Currents<'_>) -> Result<(), CurrentError> {
         let (batch, neurons) = (self.population.batch_size(), self.population.neurons());
         if currents.len() != self.currents.len() {
@@ -264,10 +309,12 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
             Variable::Voltage => self.population.set_voltage(&converted("voltage", values, (S::LOWEST, S::HIGHEST))?),
             Variable::Refrac => self.population.set_refrac(values),
             Variable::Spikes => {
-                if let Some((index, value)) = values.iter().copied().enumerate().find(|(_, value)| !value.is_finite()) {
-                    return Err(StateError { name: "spikes", index, value, unit: "", problem: Problem::NotFinite });
+                let flag = |value: f64| if value == 0.0 { Some(false) } else { (value == 1.0).then_some(true) };
+                if let Some(index) = values.iter().position(|value| flag(*value).is_none()) {
+                    let (value, problem) = (values[index], Problem::NoFlag);
+                    return Err(StateError { name: "spikes", index, value, unit: "", problem });
                 }
-                self.population.set_fired(&values.iter().map(|value| *value != 0.0).collect::<Vec<_>>())
+                self.population.set_fired(&values.iter().map(|value| flag(*value) == Some(true)).collect::<Vec<_>>())
             }
             Variable::Adaptation => {
                 let values = converted("adaptation", values, (-limit, limit))?;
@@ -290,8 +337,19 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
         self.population.set_step_time(step_time)
     }
 
+    fn set_batch_size(&mut self, batch: usize) -> Result<(), BuildError> {
+        let currents = Self::no_currents(&self.population, batch)?;
+        self.population.set_batch_size(batch)?;
+        (self.currents, self.checked) = (currents, false);
+        Ok(())
+    }
+
     fn set_threads(&mut self, count: usize) -> Result<(), BuildError> {
         self.population.set_threads(count)
+    }
+
+    fn threads(&self) -> usize {
+        self.population.threads()
     }
 
     fn set_share(&mut self, cells: usize) {

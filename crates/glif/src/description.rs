@@ -272,6 +272,13 @@ const KEYS: [&str; 11] = [
     "params",
 ];
 
+impl ScalarName {
+    /// Whether it is fixed point, which has a rounding to choose.
+    pub fn is_fixed_point(self) -> bool {
+        !matches!(self, Self::F32 | Self::F64)
+    }
+}
+
 impl ModelName {
     /// Names of its parameters that are numbers; `resistance` is the only one with a default.
     pub fn numbers(self) -> &'static [&'static str] {
@@ -429,7 +436,7 @@ impl Description {
     /// Floats have the rounding of IEEE 754 alone.
     pub(crate) fn unfit_rounding(&self) -> Option<BuildError> {
         let Self { rounding, scalar, .. } = *self;
-        let unfit = rounding != RoundingName::Nearest && matches!(scalar, ScalarName::F32 | ScalarName::F64);
+        let unfit = rounding != RoundingName::Nearest && !scalar.is_fixed_point();
         unfit.then_some(BuildError::Rounding { rounding, scalar })
     }
 

@@ -20,6 +20,9 @@
 //! | [`raster`] | spikes in a terminal |
 //! | [`rate`] | firing rates of a run, once they have settled, and in closed form |
 //!
+//! A [`Population`] is for programs that know their model; its state is read and written in its scalar. What comes from
+//! a file, or is to be saved, restored or recorded, is an [`AnyPopulation`]: [`Description::build`] makes one.
+//!
 //! ```
 //! use glif::{Flags, Lif, LifParams, Population};
 //!
@@ -62,7 +65,7 @@ pub use glif_core::{
     Alif, AlifParams, Flags, Glif1, Glif1Params, Glif2, Glif2Params, Lif, LifParams, Nearest, Neuron, ParamErrors,
     Parameters, Quantised, Representation, Rule, Scalar, StateError, Stochastic, Truncate, fixed,
 };
-pub use population::{BuildError, CurrentError, Fired, Population};
+pub use population::{BuildError, Builder, CurrentError, Fired, Firing, Population};
 pub use record::{Recorder, Samples, Variable};
 pub use reduction::Reduction;
 pub use snapshot::SnapshotError;

@@ -1,5 +1,8 @@
 //! A population of one model in one scalar, of any shape and batch size, on the heap.
 
+use std::iter::{Enumerate, FusedIterator};
+use std::slice::Chunks;
+
 use glif_core::derive::DeriveReset;
 use glif_core::error::Number;
 use glif_core::population::{Model, check_range, check_refrac};
@@ -151,6 +154,7 @@ pub struct Population<M: Model> {
 
 /// What a population is to be, but for its parameters.
 #[derive(Debug, Clone)]
+#[must_use = "a population is there after `build`"]
 pub struct Builder<M: Model, P, Q> {
     params: P,
     rounding: Q,
@@ -203,6 +207,19 @@ where
     }
 
     /// How decays round in fixed point.
+    ///
+    /// ```
+    /// use glif::{Alif, AlifParams, Population, Stochastic, fixed::types::I8F8};
+    ///
+    /// let params = AlifParams {
+    ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+    ///     tc_adaptation: [1000.0], spike_increment: [0.5], resistance: 1.0,
+    /// };
+    /// // Rounded to nearest, the threshold would stay where the first spikes leave it.
+    /// let population = Population::<Alif<I8F8, 1>>::builder(params);
+    /// let population = population.rounding(Stochastic { seed: 7 }).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn rounding<Q2: Rounding>(self, rounding: Q2) -> Builder<Neuron<S, R, K, Q2>, P, Q2> {
         let Self { params, shape, batch, rule, reduction, .. } = self;
         Builder { params, rounding, shape, batch, rule, reduction }
@@ -268,6 +285,22 @@ fn ladder<S: Representation>(period: &Period<S>) -> Vec<f64> {
 }
 
 /// The spikes of one step.
+///
+/// ```
+/// use glif::{Flags, Lif, LifParams, Population};
+///
+/// let params = LifParams {
+///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0,
+///     refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// };
+/// let mut population = Population::<Lif<f32>>::builder(params).shape(&[3]).batch_size(2).build()?;
+/// let fired = population.step(&[0.0, 300.0, 0.0, 0.0, 0.0, 300.0], Flags::default())?;
+/// assert_eq!(fired.count(), 2);
+/// for (sample, neuron) in fired {
+///     assert_eq!(neuron, sample + 1);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fired<'a> {
     words: &'a [u32],
@@ -281,9 +314,9 @@ impl<'a> Fired<'a> {
     }
 
     /// Sample and flat index of each neuron that fired, in rising order.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, usize)> + 'a {
-        let samples = self.words.chunks(self.neurons.div_ceil(WORD));
-        samples.enumerate().flat_map(|(sample, words)| spikes::indices(words).map(move |neuron| (sample, neuron)))
+    pub fn iter(&self) -> Firing<'a> {
+        let samples = self.words.chunks(self.neurons.div_ceil(WORD)).enumerate();
+        Firing { samples, sample: 0, neurons: spikes::indices(&[]) }
     }
 
     /// Whether one neuron fired; false beyond the population.
@@ -296,6 +329,40 @@ impl<'a> Fired<'a> {
         self.words.chunks(self.neurons.div_ceil(WORD)).nth(sample).unwrap_or_default()
     }
 }
+
+impl<'a> IntoIterator for Fired<'a> {
+    type Item = (usize, usize);
+    type IntoIter = Firing<'a>;
+
+    fn into_iter(self) -> Firing<'a> {
+        self.iter()
+    }
+}
+
+/// Iterator over sample and flat index of each neuron that fired.
+#[derive(Debug, Clone)]
+pub struct Firing<'a> {
+    samples: Enumerate<Chunks<'a, u32>>,
+    sample: usize,
+    /// Of that sample, which are still to come.
+    neurons: spikes::Indices<'a>,
+}
+
+impl Iterator for Firing<'_> {
+    type Item = (usize, usize);
+
+    fn next(&mut self) -> Option<(usize, usize)> {
+        loop {
+            if let Some(neuron) = self.neurons.next() {
+                return Some((self.sample, neuron));
+            }
+            let (sample, words) = self.samples.next()?;
+            (self.sample, self.neurons) = (sample, spikes::indices(words));
+        }
+    }
+}
+
+impl FusedIterator for Firing<'_> {}
 
 impl<S, R, const K: usize, Q> Population<Neuron<S, R, K, Q>>
 where

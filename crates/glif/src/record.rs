@@ -172,7 +172,7 @@ pub struct RecordError {
     pub values: u128,
 }
 
-/// Keeps chosen variables of every n-th step.
+/// Keeps chosen variables of every n-th step, of one population in one batch size.
 #[derive(Debug, Clone)]
 pub struct Recorder {
     every: u64,

@@ -60,16 +60,17 @@ fn no_threads() {
 }
 
 #[test]
-fn a_spike_that_is_no_number() {
+fn a_spike_that_is_neither_1_nor_0() {
     let mut population = description().build().unwrap();
     let before = spikes(&population);
     let mut values = [0.0; 20];
-    (values[3], values[7]) = (1.0, f64::NAN);
-    assert_eq!(
-        population.write(Variable::Spikes, &values).unwrap_err().to_string(),
-        "`spikes[7]` = NaN must be finite"
-    );
-    assert_eq!(spikes(&population), before);
+    values[3] = 1.0;
+    for value in [f64::NAN, 0.5, -1.0, 2.0] {
+        values[7] = value;
+        let told = population.write(Variable::Spikes, &values).unwrap_err().to_string();
+        assert_eq!(told, format!("`spikes[7]` = {value} must be 1 for a spike or 0 for none"));
+        assert_eq!(spikes(&population), before);
+    }
     values[7] = 0.0;
     population.write(Variable::Spikes, &values).unwrap();
     assert_ne!(spikes(&population), before);

@@ -1,6 +1,6 @@
 //! BBC micro:bit: an nRF51822, a Cortex-M0 without hardware for floats. UART on the USB connector, 115,200 baud.
 
-use fixed::types::I16F16;
+use glif_core::fixed::types::I16F16;
 
 /// Written by `glif freeze examples/frozen.toml --scalar i16f16`.
 #[path = "population/i16f16.rs"]

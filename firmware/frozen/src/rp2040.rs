@@ -1,7 +1,7 @@
 //! Raspberry Pi Pico: an RP2040, a Cortex-M0+ without hardware for floats. UART0 on GPIO0, 115,200 baud.
 
 use embassy_rp::uart::{Blocking, Config, UartTx};
-use fixed::types::I16F16;
+use glif_core::fixed::types::I16F16;
 
 /// Written by `glif freeze examples/frozen.toml --scalar i16f16`.
 #[path = "population/i16f16.rs"]

@@ -48,6 +48,9 @@ pub struct Currents {
 /// Reads currents of shape (T, batch, *shape), or (T, *shape) for a batch of 1, from a .npy or .npz file.
 ///
 /// An archive must hold one array, or one that is called `input` or `I`.
+///
+/// # Errors
+/// If it is torn or no such file, if type or shape are others, or naming the first current that is not finite.
 pub fn read_currents(path: &Path, batch: usize, shape: &[usize]) -> Result<Currents, ArrayError> {
     let mut place = path.display().to_string();
     read_file(path, batch, shape, &mut place).map_err(|problem| ArrayError { place, problem })
@@ -109,7 +112,7 @@ pub(super) fn read_array(
         "'<f8'" | "'>f8'" => 8,
         _ => {
             return Err(format!(
-                "has values of type {descr}; it must have float32 or float64, '<f4', '<f8', '>f4' or '>f8'"
+                "has values of type {descr}; it must have float32 or float64, so save it with `.astype('f4')`"
             ));
         }
     };

@@ -36,6 +36,9 @@ impl Column<'_> {
 
 /// Writes arrays of the given names and shapes, in C order, as a .npz file; the same arrays make the same bytes. An old file stays
 /// as it was if that fails.
+///
+/// # Errors
+/// If the file cannot be written.
 pub fn write_npz(path: &Path, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> Result<(), FileError> {
     file::replace(path, |file, _| {
         for (name, shape, column) in arrays {

@@ -1,5 +1,5 @@
 // Frozen by `glif freeze` from `alif_i12f20.toml`: change that, and freeze again.
-// Needs the crate glif-core 0.1.0, and fixed 1 without its default features.
+// Needs the crate glif-core 0.1.0.
 //
 // model alif, 37 neurons, in i12f20
 // refractory = inferno, rounding = nearest
@@ -14,7 +14,7 @@
 // tc_adaptation = [40.0] ms
 // spike_increment = [1.7] mV
 
-use fixed::types::I12F20;
+use glif_core::fixed::types::I12F20;
 use glif_core::fixed_point::{Decay32, Gain32};
 use glif_core::neuron::To;
 use glif_core::{Flags, Nearest, Neuron, Refractory, State};
@@ -33,7 +33,7 @@ pub type Arrays = State<I12F20, 1, NEURONS>;
 /// ```text
 /// let mut state = AT_REST;
 /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
-/// let at = Moment { step, neuron: 0 }; // steps count from 0
+/// let at = glif_core::Moment { step, neuron: 0 }; // `step` counts from 0, a u64
 /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
 #[allow(clippy::approx_constant, reason = "as they were derived")]

@@ -1,5 +1,5 @@
 // Frozen by `glif freeze` from `glif1_i9f7.toml`: change that, and freeze again.
-// Needs the crate glif-core 0.1.0, and fixed 1 without its default features.
+// Needs the crate glif-core 0.1.0.
 //
 // model glif1, 37 neurons, in i9f7
 // refractory = inferno, rounding = truncate
@@ -12,7 +12,7 @@
 // time_constant = 19 ms
 // resistance = 0.9 MΩ
 
-use fixed::types::I9F7;
+use glif_core::fixed::types::I9F7;
 use glif_core::fixed_point::{Decay16, Gain16};
 use glif_core::neuron::To;
 use glif_core::{Flags, Neuron, Refractory, State, Truncate};
@@ -31,7 +31,7 @@ pub type Arrays = State<I9F7, 0, NEURONS>;
 /// ```text
 /// let mut state = AT_REST;
 /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
-/// let at = Moment { step, neuron: 0 }; // steps count from 0
+/// let at = glif_core::Moment { step, neuron: 0 }; // `step` counts from 0, a u64
 /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
 #[allow(clippy::approx_constant, reason = "as they were derived")]

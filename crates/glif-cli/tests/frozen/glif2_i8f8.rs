@@ -1,5 +1,5 @@
 // Frozen by `glif freeze` from `glif2_i8f8.toml`: change that, and freeze again.
-// Needs the crate glif-core 0.1.0, and fixed 1 without its default features.
+// Needs the crate glif-core 0.1.0.
 //
 // model glif2, 37 neurons, in i8f8
 // refractory = inferno, rounding = nearest
@@ -15,7 +15,7 @@
 // rc_adaptation = [0.03, 0.2] 1/ms
 // spike_increment = [1.5, 0.25] mV
 
-use fixed::types::I8F8;
+use glif_core::fixed::types::I8F8;
 use glif_core::fixed_point::{Decay16, Gain16, Slope};
 use glif_core::neuron::Linear;
 use glif_core::{Flags, Nearest, Neuron, Refractory, State};
@@ -34,7 +34,7 @@ pub type Arrays = State<I8F8, 2, NEURONS>;
 /// ```text
 /// let mut state = AT_REST;
 /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
-/// let at = Moment { step, neuron: 0 }; // steps count from 0
+/// let at = glif_core::Moment { step, neuron: 0 }; // `step` counts from 0, a u64
 /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
 #[allow(clippy::approx_constant, reason = "as they were derived")]

@@ -1,5 +1,5 @@
 // Frozen by `glif freeze` from `lif_i16f16.toml`: change that, and freeze again.
-// Needs the crate glif-core 0.1.0, and fixed 1 without its default features.
+// Needs the crate glif-core 0.1.0.
 //
 // model lif, 37 neurons, in i16f16
 // refractory = inferno, rounding = stochastic
@@ -12,7 +12,7 @@
 // time_constant = 19 ms
 // resistance = 0.9 MΩ
 
-use fixed::types::I16F16;
+use glif_core::fixed::types::I16F16;
 use glif_core::fixed_point::{Decay32, Gain32};
 use glif_core::neuron::To;
 use glif_core::{Flags, Neuron, Refractory, State, Stochastic};
@@ -31,7 +31,7 @@ pub type Arrays = State<I16F16, 0, NEURONS>;
 /// ```text
 /// let mut state = AT_REST;
 /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
-/// let at = Moment { step, neuron: 0 }; // steps count from 0
+/// let at = glif_core::Moment { step, neuron: 0 }; // `step` counts from 0, a u64
 /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
 #[allow(clippy::approx_constant, reason = "as they were derived")]

@@ -12,7 +12,6 @@ use glif_core::{
 
 use super::{Erased, Loaded};
 use crate::description::{Description, ModelName, RoundingName, ScalarName};
-use crate::memory;
 use crate::population::{BuildError, Population};
 
 /// The most threshold components a file can have.
@@ -131,7 +130,5 @@ fn finish<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
         .reduction(d.batch_reduction.into())
         .rounding(rounding)
         .build()?;
-    let currents = memory::filled(S::narrow(S::ZERO), population.voltage().len())
-        .ok_or_else(|| BuildError::TooLarge { shape: d.shape.clone(), batch: d.batch_size })?;
-    Ok(Box::new(Loaded { population, currents, checked: false }))
+    Ok(Box::new(Loaded::new(population)?))
 }

@@ -1,0 +1,84 @@
+//! What a population from a file can do besides stepping: be cloned, shared, and take another batch size.
+
+use glif::{AnyPopulation, Currents, Description, Fired, Flags, Variable};
+
+fn population() -> AnyPopulation {
+    let text = "model = \"alif\"\nshape = [2, 3]\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
+                thresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = 20.0\ntc_adaptation = [30.0, 300.0]\n\
+                spike_increment = [1.5, 0.5]\n";
+    let mut population = Description::from_toml(text).unwrap().build().unwrap();
+    population.load(Currents::F64(&[30.0; 6])).unwrap();
+    population
+}
+
+fn state(population: &AnyPopulation) -> Vec<Vec<f64>> {
+    Variable::ALL.map(|variable| population.read(variable)).to_vec()
+}
+
+fn run(population: &mut AnyPopulation, steps: usize) -> u64 {
+    (0..steps).map(|_| population.step(Flags::default()).unwrap().count()).sum()
+}
+
+#[test]
+fn a_clone_goes_its_own_way_from_where_its_original_was() {
+    let mut original = population();
+    run(&mut original, 13);
+    let mut clone = original.clone();
+    let at = state(&original);
+    assert!(run(&mut clone, 30) > 0);
+    assert_eq!(state(&original), at);
+    run(&mut original, 30);
+    assert_eq!(state(&original), state(&clone));
+    assert_eq!((original.steps(), clone.steps()), (43, 43));
+}
+
+#[test]
+fn threads_may_share_one() {
+    let population = population();
+    std::thread::scope(|scope| {
+        let read = || population.read(Variable::Voltage);
+        let reading = [scope.spawn(read), scope.spawn(read)];
+        for thread in reading {
+            assert_eq!(thread.join().unwrap(), [-60.0; 6]);
+        }
+    });
+}
+
+#[test]
+fn another_batch_size_is_at_rest_and_keeps_thresholds() {
+    let mut population = population();
+    run(&mut population, 40);
+    let thresholds = population.read(Variable::Adaptation);
+    assert!(thresholds.iter().all(|component| *component > 0.0));
+    population.set_threads(2).unwrap();
+    population.set_batch_size(3).unwrap();
+    assert_eq!((population.description().batch_size, population.threads()), (3, 2));
+    assert_eq!(population.read(Variable::Voltage), [-60.0; 18]);
+    assert_eq!(population.read(Variable::Adaptation), thresholds);
+    // The currents of another batch size are gone.
+    assert_eq!(run(&mut population, 100), 0);
+    assert!(population.load(Currents::F64(&[30.0; 6])).is_err());
+    population.load(Currents::F64(&[30.0; 18])).unwrap();
+    assert!(run(&mut population, 100) > 0);
+
+    let before = state(&population);
+    for (batch, told) in [(0, "`batch_size` = 0 must be at least 1"), (usize::MAX, "does not fit in memory")] {
+        let error = population.set_batch_size(batch).unwrap_err().to_string();
+        assert!(error.contains(told), "{error}");
+        assert_eq!((state(&population), population.description().batch_size), (before.clone(), 3));
+    }
+}
+
+#[test]
+fn spikes_come_by_sample_and_neuron() {
+    let mut population = population();
+    population.set_batch_size(2).unwrap();
+    let mut currents = [0.0; 12];
+    (currents[1], currents[6], currents[11]) = (300.0, 300.0, 300.0);
+    population.load(Currents::F64(&currents)).unwrap();
+    let fired: Fired<'_> = population.step(Flags::default()).unwrap();
+    assert_eq!(fired.iter().collect::<Vec<_>>(), [(0, 1), (1, 0), (1, 5)]);
+    let mut iterated = fired.into_iter();
+    assert_eq!(iterated.by_ref().count(), 3);
+    assert_eq!((iterated.next(), iterated.next()), (None, None));
+}
