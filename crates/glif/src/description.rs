@@ -26,7 +26,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use glif_core::{Flags, Rule};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::population::BuildError;
 use crate::reduction::Reduction;
@@ -163,8 +163,10 @@ pub struct Description {
     /// Which model.
     pub model: ModelName,
     /// Neurons along each axis.
+    #[serde(serialize_with = "whole_numbers")]
     pub shape: Vec<usize>,
     /// Samples; default 1.
+    #[serde(serialize_with = "whole")]
     pub batch_size: usize,
     /// Number format; default `f32`.
     pub scalar: ScalarName,
@@ -179,6 +181,7 @@ pub struct Description {
     /// Fixed point only; default `nearest`.
     pub rounding: RoundingName,
     /// Of stochastic rounding; default 0.
+    #[serde(serialize_with = "whole")]
     pub seed: u64,
     /// Inferno's parameters, complete.
     pub params: BTreeMap<String, Value>,
@@ -390,6 +393,9 @@ impl Description {
     }
 
     /// The file that describes it, every key written out.
+    ///
+    /// A whole number beyond [`i64::MAX`], with which no population is built, is more than TOML can hold: it is written as
+    /// text, and reading it names its key.
     pub fn to_toml(&self) -> String {
         toml::to_string(self).unwrap_or_default()
     }
@@ -468,6 +474,24 @@ impl Description {
         }
         problems
     }
+}
+
+/// As text what TOML cannot hold, so that nothing fails to be written.
+fn whole<T: Copy + fmt::Display + TryInto<i64>, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    match (*value).try_into() {
+        Ok(value) => serializer.serialize_i64(value),
+        Err(_) => serializer.collect_str(value),
+    }
+}
+
+fn whole_numbers<S: Serializer>(values: &[usize], serializer: S) -> Result<S::Ok, S::Error> {
+    struct Whole(usize);
+    impl Serialize for Whole {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            whole(&self.0, serializer)
+        }
+    }
+    serializer.collect_seq(values.iter().map(|value| Whole(*value)))
 }
 
 #[derive(Deserialize)]
@@ -635,5 +659,15 @@ mod tests {
         let expected =
             ["bacth_size", "params.spike_increment", "refrac_t", "tc_membrane", "tc_adaptation[1]", "resistance"];
         assert_eq!(found, expected, "{errors}");
+    }
+
+    /// What TOML cannot hold is written and told all the same, not the whole left out.
+    #[test]
+    fn numbers_beyond_toml_are_shown() {
+        let here = Description::from_toml(include_str!("../../../examples/spiking.toml")).unwrap();
+        let there = Description { seed: u64::MAX, ..here.clone() };
+        assert_eq!(here.differences(&there), ["`seed` is 0 here, \"18446744073709551615\" there"]);
+        let errors = Description::from_toml(&there.to_toml()).unwrap_err();
+        assert_eq!(errors.to_string(), "`seed` = \"18446744073709551615\": a whole number from 0 is needed");
     }
 }
