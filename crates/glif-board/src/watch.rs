@@ -37,7 +37,8 @@ use session::{Session, Task};
 #[command(after_help = "Keys: q quit, space pause the view, r reset the counters, + and - current, ? help.
 
 A board that runs this population in real time already is left running it, else it is loaded. One that goes away is
-looked for once a second, until it is back or you quit. Real-time mode that was begun here ends here.
+looked for once a second, until it is back or you quit; the exit code is 1 if it is lost at the end. Real-time mode that
+was begun here ends here.
 
 Noise is drawn at each refresh and held until the next.
 
@@ -94,7 +95,7 @@ impl Watch {
 ///
 /// # Errors
 /// If the file is not of a population, if there is no board at first or it cannot be the population, or if the terminal
-/// fails. A board that is lost later is no error.
+/// fails. A board that is lost later is no error unless it is still lost at the end.
 pub fn run<P, O>(watch: &Watch, open: O, out: &mut impl Write) -> Result<()>
 where
     P: Read + Write + Send + 'static,

@@ -1,6 +1,6 @@
 //! `glif-board watch --plain`, against the node in a thread.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
@@ -60,6 +60,46 @@ fn real_time_has_an_account_of_its_deadlines() {
     for word in ["steps;", "overruns", "missed", "unrecorded", "ms late at most", "requests", "lost", "ms a round trip"]
     {
         assert!(number(&told, word) >= 0.0, "{told}");
+    }
+}
+
+/// A line a second, of which the last is the one at the end.
+#[test]
+fn no_second_has_two_lines() {
+    let told = watch(&Watch { seconds: Some(2), ..example() }).unwrap();
+    let times: Vec<_> = told.lines().skip(3).map(|line| line.split(' ').next().unwrap()).collect();
+    assert!(times.is_sorted_by(|before, after| before < after) && times.last() >= Some(&"00:00:02"), "{told}");
+}
+
+/// What a script can tell by the exit code.
+#[test]
+fn a_board_that_is_lost_at_the_end_is_an_error() {
+    let mut boards = vec![Ok(Cut(memory::start(), 30))];
+    let open = move || boards.pop().unwrap_or_else(|| Err(anyhow!("there is no port `/dev/ttyACM0`")));
+    let mut out = Vec::new();
+    let error = watch::run(&Watch { seconds: Some(2), ..example() }, open, &mut out).unwrap_err().to_string();
+    let told = String::from_utf8(out).unwrap();
+    assert!(told.lines().last().unwrap().contains("there is no port `/dev/ttyACM0`; looking for it"), "{told}");
+    assert!(error.starts_with("the watch ended with the board lost, 00:00:0"), "{error}");
+    assert!(error.ends_with(" after its start: there is no port `/dev/ttyACM0`"), "{error}");
+}
+
+/// A line that is pulled out after so many frames.
+struct Cut(Pipe, u32);
+
+impl Read for Cut {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for Cut {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.1 = self.1.checked_sub(1).ok_or(std::io::ErrorKind::BrokenPipe)?;
+        self.0.write(bytes)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
     }
 }
 

@@ -12,6 +12,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::model::{Event, Model, State};
 use super::session::{Command, Session};
+use super::view::text;
 
 /// Between two looks for a board that is lost.
 const SEARCH: Duration = Duration::from_secs(1);
@@ -83,7 +84,11 @@ impl Control {
                     self.model.now = self.began.elapsed();
                     self.model.hear(event);
                 }
-                Err(RecvTimeoutError::Timeout) => return Ok(true),
+                // Asked again, so that the line at the end is not written twice.
+                Err(RecvTimeoutError::Timeout) => {
+                    self.model.now = self.began.elapsed();
+                    return Ok(!self.over());
+                }
                 Err(RecvTimeoutError::Disconnected) => bail!("the thread that talks to the board has ended"),
             }
         }
@@ -97,11 +102,20 @@ impl Control {
     }
 
     /// Ends the session, and waits for it a little.
-    pub(super) fn end(self) {
-        let Self { events, commands, .. } = self;
+    ///
+    /// # Errors
+    /// If the board is lost: a script that watched it hears of it, and a person whose view is gone.
+    pub(super) fn end(self) -> Result<()> {
+        let Self { model, events, commands, .. } = self;
         drop(commands);
         let until = Instant::now() + FAREWELL;
         while events.recv_timeout(until.saturating_duration_since(Instant::now())).is_ok() {}
+        match model.state {
+            State::Lost { since, why } => {
+                bail!("the watch ended with the board lost, {} after its start: {why}", text::clock(since))
+            }
+            State::Sought | State::Running => Ok(()),
+        }
     }
 }
 

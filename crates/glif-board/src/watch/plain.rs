@@ -16,13 +16,13 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// A line a second and one at the end, until the watch is over.
 pub(super) fn run(mut control: Control, out: &mut impl Write) -> Result<()> {
     let done = lines(&mut control, out);
-    control.end();
+    let ended = control.end();
     match done {
         // Whoever read it has had enough.
         Err(error) if error.downcast_ref::<Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) => {
             Ok(())
         }
-        done => done,
+        done => done.and(ended),
     }
 }
 

@@ -36,8 +36,8 @@ impl Drop for Screen {
 /// Draws and obeys until the watch is over.
 pub(super) fn run(mut control: Control) -> Result<()> {
     let done = Screen::open().and_then(|mut screen| play(&mut control, &mut screen));
-    control.end();
-    done
+    let ended = control.end();
+    done.and(ended)
 }
 
 fn play(control: &mut Control, screen: &mut Screen) -> Result<()> {
