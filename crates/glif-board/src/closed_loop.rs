@@ -30,7 +30,8 @@ pub struct ClosedLoop {
     /// The neurons; the first half pull the pole to the left, the others to the right
     #[arg(value_name = "FILE.toml", default_value = examples::CLOSED_LOOP)]
     pub population: PathBuf,
-    /// The wind: torques in N·m, one a line for each step; lines that begin with # are passed over
+    /// The wind: torques in N·m, one a line for each step of the population, whatever its step time; lines that begin with #
+    /// are passed over
     #[arg(long, value_name = "FILE.csv", default_value = examples::WIND)]
     pub input: PathBuf,
     /// Draw wind, angles and spikes
@@ -192,7 +193,11 @@ pub fn run<P: Read + Write>(arguments: &ClosedLoop, board: &mut Board<P>, out: &
     let strongest = wind.iter().fold(0.0, |most: f64, gust| most.max(gust.abs()));
     writeln!(out, "{}", show::introduce(board.identity()))?;
     let steps = wind.len();
-    writeln!(out, "a pole of 1 kg at 1 m, {steps} steps of {step_time} ms, wind of up to {strongest:.1} N·m")?;
+    let seconds = steps as f64 * step_time / 1000.0;
+    writeln!(
+        out,
+        "a pole of 1 kg at 1 m, {steps} steps of {step_time} ms, {seconds} s of wind of up to {strongest:.1} N·m"
+    )?;
     writeln!(out, "{:20}{:>12}{:>12}{:>12}{:>10}", "", "rms angle", "largest", "falls", "spikes")?;
     let mut tracks = Vec::new();
     for kind in Loop::ALL {

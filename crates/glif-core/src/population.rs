@@ -61,6 +61,21 @@ where
 {
     /// A population at rest under a refractory rule and a rounding policy.
     ///
+    /// Decays that round at random, so that fixed point is right on average where to nearest it stalls:
+    ///
+    /// ```
+    /// use glif_core::fixed::types::I16F16;
+    /// use glif_core::{Flags, Lif, LifParams, Population, Rule, Spikes, Stochastic};
+    /// let params = LifParams {
+    ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// };
+    /// let rounding = Stochastic { seed: 7 };
+    /// let mut population = Population::<Lif<I16F16, Stochastic>, 32>::with(params, Rule::Inferno, rounding)?;
+    /// let mut spikes = Spikes::<1>::new();
+    /// population.step(&[I16F16::lit("18"); 32], Flags::default(), &mut spikes);
+    /// # Ok::<(), glif_core::ParamErrors>(())
+    /// ```
+    ///
     /// # Errors
     /// Everything that is wrong with the parameters, together.
     pub fn with(params: impl Into<Parameters<R::Params, K>>, rule: Rule, rounding: Q) -> Result<Self, ParamErrors> {
@@ -71,6 +86,22 @@ where
 
     /// One step under `currents` (nA). In floating point they must be finite, and R·I within a quarter of the format, which
     /// [`Representation::drivable`] tells: a NaN would stay in its neuron, which then never fires. Fixed point takes any.
+    /// Currents that a sensor or a line brings are looked at first:
+    ///
+    /// ```
+    /// use glif_core::{Flags, Lif, LifParams, Population, Representation, Spikes};
+    /// # let params = LifParams {
+    /// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// # };
+    /// let mut population = Population::<Lif<f32>, 3>::new(params)?;
+    /// let mut spikes = Spikes::<1>::new();
+    /// let mut currents = [18.0, f32::NAN, 18.0];
+    /// let gain = population.neuron().gain;
+    /// currents.iter_mut().filter(|current| !current.drivable(&gain)).for_each(|current| *current = 0.0);
+    /// population.step(&currents, Flags::default(), &mut spikes);
+    /// assert!(population.voltage().iter().all(|membrane| membrane.is_finite()));
+    /// # Ok::<(), glif_core::ParamErrors>(())
+    /// ```
     ///
     /// The spikes of a population without the threshold adaptation to hold them back:
     ///

@@ -36,8 +36,8 @@ macro_rules! kernels {
                 }
             }
 
-            // `<` rather than `<=`, which for 0 says nothing.
             /// The kernel. The condition leaves those with more components out of the program.
+            // `<` rather than `<=`, which for 0 says nothing.
             fn get<const MOST: usize>(&self) -> Option<&dyn Kernel> {
                 match self {
                     $(Self::$to(kernel) if $k < MOST + 1 => Some(kernel),
