@@ -87,15 +87,23 @@ pub(crate) fn chosen(names: &[String]) -> Result<Vec<Board>> {
 /// Names less alike than this are no slips of each other, of 1.
 const ALIKE: f64 = 0.8;
 
-/// The board of that name, in QEMU.
-pub(crate) fn find(name: &str) -> Result<Board> {
+/// The board of that name, in QEMU or a part.
+pub(crate) fn any(name: &str) -> Result<Board> {
     let Some(board) = BOARDS.into_iter().find(|board| board.name == name) else {
-        let names: Vec<_> = emulated().map(|board| board.name).collect();
+        let names =
+            |boards: &mut dyn Iterator<Item = Board>| boards.map(|board| board.name).collect::<Vec<_>>().join(", ");
         let near = BOARDS.iter().map(|board| (strsim::jaro_winkler(name, board.name), board.name));
         let (likeness, nearest) = near.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
         let meant = if likeness < ALIKE { String::new() } else { format!(", did you mean `{nearest}`?") };
-        bail!("no board `{name}`{meant}; QEMU has {}", names.join(", "));
+        let parts = names(&mut BOARDS.into_iter().filter(|board| board.qemu.is_none()));
+        bail!("no board `{name}`{meant}; QEMU has {}, and parts are {parts}", names(&mut emulated()));
     };
+    Ok(board)
+}
+
+/// The board of that name, in QEMU.
+pub(crate) fn find(name: &str) -> Result<Board> {
+    let board = any(name)?;
     if board.qemu.is_none() {
         bail!("QEMU has no `{name}`: flash it as firmware/{name}/README.md says, then name its port with --port");
     }
@@ -135,6 +143,8 @@ mod tests {
         assert!(told.contains("did you mean `mps2-an38") && told.contains("microbit"), "{told}");
         let told = find("arduino").unwrap_err().to_string();
         assert!(told.starts_with("no board `arduino`; QEMU has microbit"), "{told}");
+        assert!(told.ends_with("esp32c3"), "{told}");
+        assert_eq!(any("rp2040").unwrap().core, "Cortex-M0+");
         assert!(find("rp2040").unwrap_err().to_string().contains("--port"));
         assert_eq!(find("virt").unwrap().core, "RV32IMAC");
     }

@@ -63,13 +63,19 @@ impl Image {
 /// The part that has a frozen population.
 const FROZEN: &str = "rp2040";
 
-/// Every image: the nodes of QEMU's boards and of the parts, and the frozen population of a part.
-pub(crate) fn all(sh: &Shell) -> Result<()> {
-    for board in boards::BOARDS {
+/// The images of the boards named, and where they lie; without a name the nodes of QEMU's boards and of the parts, and the
+/// frozen population of a part.
+pub(crate) fn firmware(sh: &Shell, names: &[String]) -> Result<()> {
+    let boards = match names {
+        [] => boards::BOARDS.to_vec(),
+        names => names.iter().map(|name| boards::any(name)).collect::<Result<_>>()?,
+    };
+    for board in boards {
         eprintln!("{} ({}, {})", board.name, board.core, board.target);
-        Image::node(&board).build_for(sh, board.name)?;
-        if board.name == FROZEN {
-            Image::frozen(&board).build_for(sh, board.name)?;
+        let mut images = vec![Image::node(&board)];
+        images.extend((board.name == FROZEN).then(|| Image::frozen(&board)));
+        for image in images {
+            println!("{}", image.build_for(sh, board.name)?.display());
         }
     }
     Ok(())

@@ -79,9 +79,13 @@ enum Verb {
     /// Put a board behind a bad line and a bad power supply, and prove that it does no harm
     #[command(after_help = "cargo xtask faults --board mps2-an386 -- --requests 10000 --rate 0.2")]
     Faults(Show),
-    /// Build the firmware of every board
-    #[command(after_help = "cargo xtask firmware")]
-    Firmware,
+    /// Build the firmware of boards, and tell where it lies
+    #[command(after_help = "cargo xtask firmware --board rp2040")]
+    Firmware {
+        /// A board, in QEMU or a part; may be given several times; every one without it
+        #[arg(long = "board", value_name = "NAME")]
+        boards: Vec<String>,
+    },
     /// Run the core's tests on the cores themselves, in QEMU
     #[command(after_help = "cargo xtask suite --board microbit")]
     Suite {
@@ -165,7 +169,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
         Some(Verb::Test { quick }) => checks::test(&sh, quick),
         Some(Verb::Hil(args)) => hil::hil(&sh, &args),
         Some(Verb::Faults(on)) => show::show(&sh, "faults", &on),
-        Some(Verb::Firmware) => firmware::all(&sh),
+        Some(Verb::Firmware { boards }) => firmware::firmware(&sh, &boards),
         Some(Verb::Suite { boards }) => suite::suite(&sh, &boards),
         Some(Verb::Prove) => firmware::prove(&sh),
         Some(Verb::Size { bless }) => size::size(&sh, bless),

@@ -569,6 +569,10 @@ mod tests {
         let told = Lif8::derive(lif(-1.0, -0.001, 0.001), Rule::Inferno).unwrap_err().to_string();
         assert_eq!(told, "`reset_v` = 0 mV must be below `thresh_v` = 0 mV");
         assert!(Neuron::<f64, To<f64>, 0>::derive(lif(-1.0, -0.001, 0.001), Rule::Inferno).is_ok());
+        // Floats take what Inferno takes.
+        let close = lif(-60.0, -50.000_000_001, -50.0);
+        assert!(Neuron::<f32, To<f32>, 0>::derive(close, Rule::Inferno).is_ok());
+        assert!(Neuron::<I8F8, To<I8F8>, 0>::derive(close, Rule::Inferno).is_err());
         let glif2 = |reset_v_add| Glif2Params {
             step_time: 1.0,
             rest_v: 0.0,

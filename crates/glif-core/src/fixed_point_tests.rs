@@ -377,6 +377,29 @@ fn gains_and_slopes_out_of_bounds_are_refused() {
     assert_eq!(scale(i32::MAX, &slope(0.0).unwrap()), 0);
 }
 
+/// The mean rounds to nearest, ties up; the sum is held to what a component may be.
+#[test]
+fn reductions_over_a_batch() {
+    fn check<S: Representation + PartialEq + core::fmt::Debug>(of: fn(i16) -> S) {
+        let batch = |values: &[i16]| values.iter().map(|value| of(*value)).collect::<Vec<_>>();
+        for (values, mean, sum) in [
+            (&[5][..], 5, 5),
+            (&[5, 6], 6, 11),
+            (&[-5, -6], -5, -11),
+            (&[1, 1, 2], 1, 4),
+            (&[-7, 3, 100, -8], 22, 88),
+            (&[], 0, 0),
+        ] {
+            assert_eq!((S::mean(&batch(values), 2), S::sum(&batch(values), 2)), (of(mean), of(sum)), "{values:?}");
+        }
+        let most = S::nearest(S::component_limit(2));
+        assert_eq!(S::sum(&[most, most], 2), most);
+        assert_eq!(S::mean(&[most, most], 2), most);
+    }
+    check(|bits| I8F8::from_bits(bits));
+    check(|bits| I16F16::from_bits(bits.into()));
+}
+
 // The whole step
 
 type Glif2<F, Q> = Neuron<F, Linear<F>, 3, Q>;

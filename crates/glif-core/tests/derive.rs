@@ -5,8 +5,8 @@ use glif_core::derive::{DeriveReset, Factor};
 use glif_core::neuron::{Linear, To};
 use glif_core::rounding::Rounding;
 use glif_core::{
-    Alif, AlifParams, Glif2, Glif2Params, Lif, LifParams, Nearest, Neuron, ParamErrors, Parameters, Population,
-    Quantised, Representation, Rule, Truncate,
+    Alif, AlifParams, Glif2, Glif2Params, Lif, LifParams, Nearest, Neuron, ParamError, ParamErrors, Parameters,
+    Population, Problem, Quantised, Representation, Rule, Truncate,
 };
 
 const LIF: LifParams = LifParams {
@@ -136,6 +136,12 @@ fn everything_wrong_is_counted_once() {
             }
         }
     }
+    // Behind the end of the list nothing tells that a constant has been refused already.
+    for bad in [f64::NAN, f64::INFINITY, 0.0, -0.0, -1.0] {
+        let mut params = AlifParams { spike_increment: [f64::NAN; 18], ..alif::<18>() };
+        params.tc_adaptation[17] = bad;
+        assert_eq!(refused::<I16F16, To<I16F16>, 18>(params).count(), 19, "{bad}");
+    }
     for resistance in [f64::NAN, f64::INFINITY, 0.0] {
         let errors = refused::<I16F16, To<I16F16>, 0>(LifParams { resistance, ..LIF });
         assert_eq!((errors.count(), errors.mentions("resistance")), (1, true), "{errors}");
@@ -161,6 +167,15 @@ fn what_does_not_fit_is_told_with_what_would() {
         linear.contains("`reset_v_mul` = -2e9 must lie") && linear.contains("between -1.073741823e9 and 1.073741823e9"),
         "{linear}"
     );
+
+    let (least, most) = I16F16::GAINS;
+    for (sign, lowest, highest) in [(1.0, least, most), (-1.0, -most, -least)] {
+        let resistance = sign * 1e9;
+        let errors = refused::<I16F16, To<I16F16>, 0>(LifParams { resistance, ..LIF });
+        let problem = Problem::OutOfRange { lowest, highest };
+        let error = ParamError { name: "resistance", index: None, value: resistance, unit: "MΩ", problem };
+        assert_eq!(errors.iter().collect::<Vec<_>>(), [&error]);
+    }
 
     let small = told(refused::<I16F16, To<I16F16>, 0>(LifParams { step_time: 1e-6, ..LIF }));
     assert!(small.starts_with("`step_time` = 1e-6 ms"), "{small}");
