@@ -396,7 +396,7 @@ fn reductions_over_a_batch() {
         assert_eq!(S::sum(&[most, most], 2), most);
         assert_eq!(S::mean(&[most, most], 2), most);
     }
-    check(|bits| I8F8::from_bits(bits));
+    check(I8F8::from_bits);
     check(|bits| I16F16::from_bits(bits.into()));
 }
 
