@@ -479,7 +479,7 @@ fn gain<S: Representation>(mohm: f64, rest: S::Wide, ledger: &mut Ledger<'_>) ->
         Some(gain) => ledger.note("resistance", None, "MΩ", mohm, S::gain_to_f64(gain)),
         None => {
             let (least, most) = S::GAINS;
-            let (lowest, highest) = if mohm < 0.0 { (-most, -least) } else { (least, most) };
+            let (lowest, highest) = if mohm.is_sign_negative() { (-most, -least) } else { (least, most) };
             let problem = Problem::OutOfRange { lowest, highest };
             ledger.refuse("resistance", None, mohm, "MΩ", problem);
         }
@@ -494,17 +494,12 @@ fn component<S: Representation, Q: Rounding>(
     step_time: f64,
     ledger: &mut Ledger<'_>,
 ) -> Option<(S::Decay, S::Wide)> {
-    let constant = component.constant();
-    // It is no decay then, and told; though perhaps behind the end of the list.
-    if !(constant.1 > 0.0 && constant.1.is_finite()) {
-        return None;
-    }
     let exact = match component.rate {
         Rate::TimeConstant(tau) => -step_time / tau,
         Rate::RateConstant(lambda) => -step_time * lambda,
     };
     let exponents = (S::adaptation_exponent(component.rate, step_time), exact);
-    let decay = ledger.decay::<S, Q>(("adaptation decay", Some(k)), exponents, constant);
+    let decay = ledger.decay::<S, Q>(("adaptation decay", Some(k)), exponents, component.constant());
     let limit = S::increment_limit(of);
     let increment = ledger.voltage::<S>("spike_increment", Some(k), component.increment, Some(limit));
     let (decay, increment) = (decay?, increment?);

@@ -136,7 +136,7 @@ fn everything_wrong_is_counted_once() {
             }
         }
     }
-    // Behind the end of the list nothing tells that a constant has been refused already.
+    // Where the list is long too.
     for bad in [f64::NAN, f64::INFINITY, 0.0, -0.0, -1.0] {
         let mut params = AlifParams { spike_increment: [f64::NAN; 18], ..alif::<18>() };
         params.tc_adaptation[17] = bad;
