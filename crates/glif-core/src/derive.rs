@@ -504,8 +504,11 @@ fn component<S: Representation, Q: Rounding>(
     let increment = ledger.voltage::<S>("spike_increment", Some(k), component.increment, Some(limit));
     let (decay, increment) = (decay?, increment?);
     let (magnitude, band) = (S::wide_to_f64(increment).abs(), S::stall_band(&decay));
-    if Q::STALLS && magnitude > 0.0 && magnitude <= band {
-        ledger.refuse("spike_increment", Some(k), component.increment, "mV", Problem::Stalls { band });
+    let stalls = Q::STALLS && band > 0.0 && magnitude <= band;
+    let vanishes = S::RESOLUTION > 0.0 && magnitude == 0.0;
+    if component.increment != 0.0 && (stalls || vanishes) {
+        let problem = if stalls { Problem::Stalls { band } } else { Problem::TooSmall { resolution: S::RESOLUTION } };
+        ledger.refuse("spike_increment", Some(k), component.increment, "mV", problem);
         return None;
     }
     Some((decay, increment))

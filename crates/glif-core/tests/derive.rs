@@ -203,7 +203,27 @@ fn an_increment_in_its_own_band_is_refused() {
     for params in [with(201.0), with(-201.0), with(0.0)] {
         assert!(Alif::<I8F8, 1>::derive(params, Rule::Inferno).is_ok(), "{params:?}");
     }
+    assert!(refused::<I8F8, To<I8F8>, 1>(with(0.25)).to_string().contains("lies within ±0.78125 mV"));
     assert!(Neuron::<I8F8, To<I8F8>, 1, Truncate>::derive_rounding(with(200.0), Rule::Inferno, Truncate).is_ok());
+}
+
+/// A threshold that was to adapt, and does not, is told; floats take what Inferno takes.
+#[test]
+fn an_increment_that_rounds_to_nothing_is_refused() {
+    let with = |places: f64| AlifParams { spike_increment: [places / 256.0], ..alif::<1>() };
+    for places in [0.25, -0.25] {
+        let derived = Neuron::<I8F8, To<I8F8>, 1, Truncate>::derive_rounding(with(places), Rule::Inferno, Truncate);
+        let problem = Problem::TooSmall { resolution: 1.0 / 256.0 };
+        let value = places / 256.0;
+        let error = ParamError { name: "spike_increment", index: Some(0), value, unit: "mV", problem };
+        assert_eq!(derived.unwrap_err().iter().collect::<Vec<_>>(), [&error]);
+        assert!(Alif::<I16F16, 1>::derive(with(places * 256.0), Rule::Inferno).is_ok());
+    }
+    // What is gone after a step leaves no band to stall in.
+    let at_once = AlifParams { tc_adaptation: [1e-3], ..with(0.25) };
+    let errors = refused::<I8F8, To<I8F8>, 1>(at_once).to_string();
+    assert!(errors.contains("rounds to zero in this number format, whose resolution here is 0.00390625"), "{errors}");
+    assert!(Alif::<f32, 1>::derive(AlifParams { spike_increment: [1e-50], ..alif() }, Rule::Inferno).is_ok());
 }
 
 #[test]
