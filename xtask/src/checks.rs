@@ -125,7 +125,10 @@ fn bad_line(sh: &Shell) -> Result<()> {
 /// The documentation, in which a broken link is an error.
 fn doc(sh: &Shell) -> Result<()> {
     let _section = Section::new("documentation");
-    cmd!(sh, "cargo doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()?;
+    // With every feature too, as docs.rs builds it.
+    for features in [None, Some("--all-features")] {
+        cmd!(sh, "cargo doc --workspace --no-deps {features...}").env("RUSTDOCFLAGS", "-D warnings").run()?;
+    }
     Ok(())
 }
 

@@ -24,7 +24,19 @@ pub enum Noise {
     Checksum,
 }
 
-/// Why a request was not done. Nothing has changed then, but by the last part of a `Restore`.
+/// Why a request was not done. Nothing has changed then, but by the last part of a `Restore`. Its text is for people:
+///
+/// ```
+/// use glif_link::refusal::{Capacity, Faults, Refusal};
+///
+/// let refusal = Refusal::Beyond { capacity: Capacity::Neurons, given: 4096, most: 1024 };
+/// assert!(refusal.to_string().contains("4096") && refusal.to_string().contains("1024"));
+/// let params = glif_core::LifParams {
+///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: -20.0, resistance: 1.0,
+/// };
+/// let errors = glif_core::Lif::<f32>::derive(params, glif_core::Rule::Inferno).unwrap_err();
+/// assert_eq!(Refusal::from(&errors).to_string(), errors.to_string());
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Refusal {
@@ -73,7 +85,7 @@ pub enum Refusal {
         /// How many there are beside.
         more: u16,
     },
-    /// A current that cannot drive a membrane: it or R·I is not finite.
+    /// A current that cannot drive a membrane: it is not finite, or R·I is beyond a quarter of the format's range.
     Current {
         /// Of this neuron.
         neuron: u32,
@@ -99,7 +111,7 @@ pub enum Refusal {
         /// How many there are in all.
         length: u32,
     },
-    /// A step time that the clock cannot keep: less than a tick, or more than half of its range.
+    /// A step time that the clock cannot keep: less than a tick, or half of its range and more.
     Period {
         /// Ticks a second.
         frequency: u32,
@@ -119,7 +131,7 @@ pub enum Capacity {
     Neurons,
     /// Of a neuron.
     Components,
-    /// Of a reply's packet.
+    /// Of the byte string of a reply.
     Bytes,
 }
 
