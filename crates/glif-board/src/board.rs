@@ -13,6 +13,28 @@ use crate::client::{Client, LONGEST, LinkError, unexpected};
 use crate::translate;
 
 /// A board.
+///
+/// Its whole state can be taken out and put back, and it can run by its own clock:
+///
+/// ```
+/// use glif_board::{Board, memory};
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let mut board = Board::connect(memory::start())?;
+/// board.load(&description)?;
+/// board.hold(&[18.0; 3])?; // nA
+/// board.run(10)?;
+/// let snapshot = board.snapshot()?;
+/// let after = board.run(20)?;
+/// board.restore(&snapshot)?;
+/// assert_eq!(board.run(20)?, after);
+///
+/// board.start()?;
+/// std::thread::sleep(std::time::Duration::from_millis(20));
+/// let progress = board.stop()?;
+/// assert!(progress.pace.cost.steps > 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Board<P> {
     client: Client<P>,
     identity: Identity,

@@ -82,6 +82,23 @@ const SHOWN: usize = 24;
 ///
 /// `P` reads at least now and then: a read that finds nothing returns, after a time of the port's own, with
 /// [`ErrorKind::TimedOut`] or [`ErrorKind::WouldBlock`], as serial ports do.
+///
+/// [`Board`](crate::Board) speaks in mV and nA; a client speaks in requests:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use glif_board::{Client, LinkError, Patience, memory};
+/// use glif_link::{Refusal, Reply, Request};
+///
+/// let patience = Patience { wait: Duration::from_millis(500), attempts: 10 };
+/// let mut client = Client::with_patience(memory::start(), patience);
+/// assert!(matches!(client.call(&Request::Identify)?, Reply::Identity(_)));
+/// let refused = client.call(&Request::Run { steps: 1, digest: false });
+/// assert!(matches!(refused, Err(LinkError::Refused(Refusal::NotLoaded))));
+/// assert_eq!(client.health().asked, 2);
+/// # Ok::<(), LinkError>(())
+/// ```
 pub struct Client<P> {
     port: P,
     patience: Patience,

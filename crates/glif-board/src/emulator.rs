@@ -48,7 +48,21 @@ pub enum EmulatorError {
     Serial(#[from] SerialError),
 }
 
-/// A running QEMU. It is killed when this is dropped, when its time is over, and where the system offers it, when this
+/// A running QEMU.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use glif_board::{Board, emulator::Emulator};
+///
+/// let arguments = ["-machine", "mps2-an386"].map(String::from);
+/// let kernel = "target/cross/thumbv7em-none-eabihf/release/glif-qemu-mps-mps2-an386.elf";
+/// let (_running, port) = Emulator::start("qemu-system-arm", &arguments, kernel, Duration::from_secs(60))?;
+/// println!("{}", Board::connect(port)?.identity().board);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// It is killed when this is dropped, when its time is over, and where the system offers it, when this
 /// process is killed.
 #[derive(Debug)]
 pub struct Emulator {

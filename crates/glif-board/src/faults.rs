@@ -141,6 +141,17 @@ fn happens(rng: &mut ChaCha8Rng, rate: f64, count: &mut u64) -> bool {
 }
 
 /// A port behind two such lanes.
+///
+/// ```
+/// use glif_board::faults::{Faulty, Weather};
+/// use glif_board::{Board, memory};
+/// let port = Faulty::new(memory::start(), Weather::each(0.05), 7);
+/// let mut board = Board::connect(port)?;
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// board.load(&description)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Faulty<P> {
     port: P,

@@ -83,6 +83,12 @@ impl std::fmt::Debug for Serial {
 
 /// Opens a port, for this process alone: eight bits, no parity, no flow control.
 ///
+/// ```no_run
+/// let board = glif_board::Board::connect(glif_board::serial::open("/dev/ttyACM0", 115_200)?)?;
+/// println!("{}", board.identity().board);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If there is none of that name, it is in use, or the system does not allow it.
 pub fn open(path: &str, baud: u32) -> Result<Serial, SerialError> {

@@ -338,6 +338,21 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
 
     /// The same, with each line of the quantisation report handed to `report` on the way.
     ///
+    /// ```
+    /// use glif_core::fixed::types::I8F8;
+    /// use glif_core::{Lif, LifParams, Nearest, Quantised, Rule};
+    ///
+    /// let params = LifParams {
+    ///     step_time: 1.0, rest_v: -60.1, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// };
+    /// let mut lines = Vec::new();
+    /// Lif::<I8F8>::derive_reporting(params, Rule::Inferno, Nearest, &mut |line| lines.push(line))?;
+    /// let rest = lines.iter().find(|line| line.name == "rest_v").unwrap();
+    /// let Quantised { requested, stored, unit, .. } = *rest;
+    /// assert_eq!((requested, stored, unit), (-60.1, -60.1015625, "mV"));
+    /// # Ok::<(), glif_core::ParamErrors>(())
+    /// ```
+    ///
     /// # Errors
     /// As for [`derive`](Neuron::derive).
     pub fn derive_reporting(

@@ -253,6 +253,17 @@ impl fmt::Display for LengthError {
 impl core::error::Error for LengthError {}
 
 /// A value that state cannot take.
+///
+/// ```
+/// use glif_core::{Lif, LifParams, Population};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let mut population = Population::<Lif<f32>, 2>::new(params)?;
+/// let error = population.set_voltage(&[-60.0, f32::NAN]).unwrap_err();
+/// assert_eq!(error.to_string(), "`voltage[1]` = NaN mV must be finite");
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct StateError {

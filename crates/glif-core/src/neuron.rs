@@ -35,21 +35,21 @@ pub type Glif2<S, const K: usize, Q = Nearest> = Neuron<S, Linear<S>, K, Q>;
 /// Made by [`derive`](Neuron::derive) from [`Parameters`](crate::Parameters).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neuron<S: Scalar, R, const K: usize, Q = Nearest> {
-    /// Membrane potential without current.
+    /// Membrane potential without current, mV.
     pub rest: S::Wide,
-    /// Current to voltage.
+    /// From a current in nA to mV: the resistance, MΩ, in the scalar's own form.
     pub gain: S::Gain,
-    /// exp(-dt/τ) of the membrane.
+    /// exp(-dt/τ) of the membrane, in a step.
     pub decay: S::Decay,
-    /// The threshold without adaptation.
+    /// The threshold without adaptation, mV.
     pub threshold: S::Wide,
     /// Where a spike leaves the membrane.
     pub reset: R,
     /// Steps from a spike to the next possible one.
     pub refractory: u16,
-    /// Decay of each threshold component.
+    /// Decay of each threshold component in a step.
     pub adaptation_decay: [S::Decay; K],
-    /// Growth of each threshold component at a spike.
+    /// Growth of each threshold component at a spike, mV.
     pub increment: [S::Wide; K],
     /// How decays round.
     pub rounding: Q,
@@ -63,16 +63,16 @@ pub trait Reset<S: Scalar>: Copy + PartialEq + core::fmt::Debug + Send + Sync + 
     fn apply(&self, v: S::Wide, rest: S::Wide) -> S::Wide;
 }
 
-/// v ← a value.
+/// v ← a value, mV.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct To<S: Scalar>(pub S::Wide);
 
 /// v ← rest + slope (v - rest) - drop.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Linear<S: Scalar> {
-    /// m
+    /// m, unitless.
     pub slope: S::Slope,
-    /// b
+    /// b, mV.
     pub drop: S::Wide,
 }
 
@@ -169,11 +169,11 @@ impl Moment {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Cell<S, const K: usize> {
-    /// Membrane potential.
+    /// Membrane potential, mV.
     pub membrane: S,
     /// Steps to go, and whether the last step brought a spike.
     pub refractory: Refractory,
-    /// Threshold components.
+    /// Threshold components, mV.
     pub adaptation: [S; K],
 }
 
@@ -190,16 +190,33 @@ impl<S, const K: usize> Cell<S, K> {
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct CellMut<'a, S, const K: usize> {
-    /// Membrane potential.
+    /// Membrane potential, mV.
     pub membrane: &'a mut S,
     /// Steps to go, and whether the last step brought a spike.
     pub refractory: &'a mut Refractory,
-    /// Threshold components.
+    /// Threshold components, mV.
     pub adaptation: [&'a mut S; K],
 }
 
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
-    /// One neuron, one step; whether it fires.
+    /// One neuron, one step under `current` (nA); whether it fires.
+    ///
+    /// The current must be one that is [`drivable`](crate::Representation::drivable). `flags` are [`Flags`], or [`Usual`] where they
+    /// are known; `draw` are the random bits of [`Stochastic`](crate::Stochastic) for this neuron in this step, and nothing otherwise.
+    ///
+    /// ```
+    /// use glif_core::rounding::Rounding as _;
+    /// use glif_core::{Cell, Lif, LifParams, Nearest, Refractory, Rule, Usual};
+    ///
+    /// let params = LifParams {
+    ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// };
+    /// let neuron = Lif::<f32>::derive(params, Rule::Inferno)?;
+    /// let mut cell = Cell { membrane: -60.0, refractory: Refractory::default(), adaptation: [] };
+    /// let fires = (0..100).filter(|step| neuron.step(cell.as_mut(), 18.0, Usual, Nearest.draw(*step, 0)));
+    /// assert_eq!(fires.take(3).collect::<Vec<_>>(), [16, 39, 62]);
+    /// # Ok::<(), glif_core::ParamErrors>(())
+    /// ```
     #[inline(always)]
     pub fn step(&self, cell: CellMut<'_, S, K>, current: S, flags: impl Switches, draw: Q::Draw) -> bool {
         let CellMut { membrane, refractory, adaptation } = cell;

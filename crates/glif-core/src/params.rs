@@ -55,6 +55,28 @@ pub struct AlifParams<const K: usize> {
 }
 
 /// Parameters of [`Glif2`](crate::Glif2) with K threshold components.
+///
+/// A spike leaves a fifth of the membrane's distance from rest, less 4 mV, and raises the threshold by 2 mV that decay at a
+/// rate of 0.01 a millisecond:
+///
+/// ```
+/// use glif_core::{Flags, Glif2, Glif2Params, Population, Spikes};
+///
+/// let params = Glif2Params {
+///     step_time: 1.0, rest_v: -60.0, reset_v_add: 4.0, reset_v_mul: 0.2, thresh_eq_v: -50.0, refrac_t: 2.0,
+///     tc_membrane: 20.0, rc_adaptation: [0.01], spike_increment: [2.0], resistance: 1.0,
+/// };
+/// let mut population = Population::<Glif2<f32, 1>, 1>::new(params)?;
+/// let mut spikes = Spikes::<1>::new();
+/// let steps = (1..).find(|_| {
+///     population.step(&[18.0], Flags::default(), &mut spikes);
+///     spikes.count() == 1
+/// });
+/// assert_eq!(steps, Some(17));
+/// assert!((-62.1..-61.9).contains(&population.voltage()[0])); // mV; -60 + 0.2 · 10 - 4, and what it was above threshold
+/// assert_eq!(population.adaptation(), &[[2.0]]); // mV
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Glif2Params<const K: usize> {
@@ -211,7 +233,18 @@ impl Names {
     pub const ADAPTIVE: Self = Self { threshold: "thresh_eq_v", time_constant: "tc_membrane" };
 }
 
-/// The parameters of any of the four models: a reset and K threshold components.
+/// The parameters of any of the four models: a reset and K threshold components. Those of each model become them:
+///
+/// ```
+/// use glif_core::params::{Component, Parameters, Rate, ResetTo};
+/// let params = glif_core::AlifParams {
+///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+///     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
+/// };
+/// let Parameters { reset, components, time_constant, .. } = Parameters::from(params);
+/// assert_eq!((reset, time_constant), (ResetTo { reset_v: -65.0 }, 20.0)); // mV, ms
+/// assert_eq!(components, [Component { rate: Rate::TimeConstant(100.0), increment: 2.0 }]); // ms, mV
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Parameters<P, const K: usize> {

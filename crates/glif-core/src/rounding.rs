@@ -50,7 +50,18 @@ pub trait Draw: Copy {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Nearest;
 
-/// Toward zero.
+/// Toward zero: nothing stalls, and everything decays a little too fast.
+///
+/// ```
+/// use glif_core::fixed::types::I8F8;
+/// use glif_core::{Alif, AlifParams, Rule, Truncate};
+/// # let params = AlifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+/// #     tc_adaptation: [1000.0], spike_increment: [0.5], resistance: 1.0,
+/// # };
+/// let neuron = Alif::<I8F8, 1, Truncate>::derive_rounding(params, Rule::Inferno, Truncate)?;
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Truncate;

@@ -12,11 +12,11 @@ use crate::spikes::WORD;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct State<S, const K: usize, const N: usize> {
-    /// Membrane potentials.
+    /// Membrane potentials, mV.
     pub membrane: [S; N],
     /// Steps to go, and spike flags.
     pub refractory: [Refractory; N],
-    /// Threshold components, component by component: a step then walks each with stride one.
+    /// Threshold components, mV, component by component: a step then walks each with stride one.
     pub adaptation: [[S; N]; K],
 }
 
@@ -42,15 +42,15 @@ impl<S: Scalar, const K: usize, const N: usize> State<S, K, N> {
     }
 }
 
-/// Borrowed state of any number of neurons.
+/// Borrowed state of any number of neurons: all slices must have one length, which [`Neuron::run`](crate::Neuron::run) checks.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct StateMut<'a, S, const K: usize> {
-    /// Membrane potentials.
+    /// Membrane potentials, mV.
     pub membrane: &'a mut [S],
     /// Steps to go, and spike flags.
     pub refractory: &'a mut [Refractory],
-    /// Threshold components, component by component.
+    /// Threshold components, mV, component by component.
     pub adaptation: [&'a mut [S]; K],
 }
 

@@ -59,6 +59,21 @@ pub fn whole<E>(packet: &[u8], mut put: impl FnMut(&[u8]) -> Result<(), E>) -> R
 /// Takes a stream of bytes apart into frames of at most `N` bytes.
 ///
 /// A frame is in [`packet`](Self::packet) from the byte that ends it to the next byte fed.
+///
+/// ```
+/// use glif_link::frame::{Event, Receiver};
+/// use glif_link::{Reply, frame, packet};
+///
+/// let mut wire = vec![7, 7]; // of a frame that was cut off, and a whole one
+/// let mut buffer = [0; 64];
+/// let sent = packet::encode(0x0207, &Reply::Done, &mut buffer).unwrap();
+/// frame::whole::<()>(sent, |piece| Ok(wire.extend_from_slice(piece))).unwrap();
+/// let mut receiver = Receiver::<64>::new();
+/// let events: Vec<_> = wire.iter().filter_map(|byte| receiver.feed(*byte)).collect();
+/// assert_eq!(events, [Event::Torn, Event::Packet]);
+/// let packet = packet::open(receiver.packet()).unwrap();
+/// assert_eq!((packet.sequence, packet.message()), (0x0207, Some(Reply::Done)));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Receiver<const N: usize> {
     buffer: [u8; N],

@@ -222,6 +222,12 @@ impl Identity<'_> {
 }
 
 /// What steps cost, in ticks of the board's clock: cycles or time, see the board's own documentation.
+///
+/// ```
+/// let mut cost = glif_link::Cost { frequency: 64_000_000, ..glif_link::Cost::default() };
+/// [400, 380, 900].into_iter().for_each(|ticks| cost.add(ticks));
+/// assert_eq!((cost.steps, cost.total, cost.best, cost.worst), (3, 1680, 380, 900));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Cost {

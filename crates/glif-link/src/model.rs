@@ -11,6 +11,27 @@ pub const MOST_COMPONENTS: usize = 8;
 pub type Components = heapless::Vec<Component, MOST_COMPONENTS>;
 
 /// A population.
+///
+/// The packet by which a board becomes three adaptive neurons:
+///
+/// ```
+/// use glif_link::model::{Component, Components, Flags, Kind, Model, Rounding, Rule, Scalar};
+/// use glif_link::{Request, packet};
+///
+/// let components = [Component { constant: 100.0, increment: 1.5 }]; // ms, mV
+/// let model = Model {
+///     kind: Kind::Alif { reset_v: -65.0, components: Components::from_slice(&components).unwrap() },
+///     scalar: Scalar::I16F16,
+///     rounding: Rounding::Nearest,
+///     rule: Rule::Inferno,
+///     flags: Flags { refrac_lock: true, adapt: true },
+///     neurons: 3,
+///     step_time: 1.0, rest_v: -60.0, threshold: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// };
+/// let mut buffer = [0; 256];
+/// let sent = packet::encode(1, &Request::Load(model.clone()), &mut buffer).unwrap();
+/// assert_eq!(packet::open(sent).unwrap().message(), Some(Request::Load(model)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Model {

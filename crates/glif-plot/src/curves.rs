@@ -44,6 +44,19 @@ const DECADES: i32 = 30;
 const LARGEST: f64 = 1e300;
 
 /// Curves over a common axis.
+///
+/// ```
+/// use glif_plot::{Curve, Curves, Look, save};
+///
+/// let points = vec![(10.0, 0.0), (15.0, 38.5), (20.0, 71.4)];
+/// let curve = Curve { name: "lif".into(), points, look: Look::Line };
+/// let curves = Curves {
+///     title: "f-I curve".into(), across: "current, nA".into(), up: "rate, Hz".into(), logarithmic: false, curves: vec![curve],
+/// };
+/// let folder = tempfile::tempdir()?;
+/// save(&curves, &folder.path().join("f-i.png"))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Curves {
     /// Above them.

@@ -21,6 +21,21 @@ pub struct Trace {
 }
 
 /// Neurons below each other, each with its current.
+///
+/// ```
+/// use glif_plot::{Trace, Traces, save};
+///
+/// let neuron = Trace {
+///     name: "neuron 0".into(),
+///     current: vec![0.0, 30.0, 30.0, 30.0],
+///     voltage: vec![-60.0, -58.5, -57.1, -65.0],
+///     threshold: vec![-57.0; 4],
+///     spikes: vec![3],
+/// };
+/// let folder = tempfile::tempdir()?;
+/// save(&Traces { title: "a spike", neurons: &[neuron], step_time: 1.0 }, &folder.path().join("trace.svg"))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Traces<'a> {
     /// Above everything.

@@ -44,6 +44,28 @@ impl Currents<'_> {
 ///
 /// Arrays are Inferno's: membranes and refractory times are B x shape, threshold components shape x K. A clone has the
 /// state, the step and the loaded currents of its original, and shares its threads.
+///
+/// What a file saved goes on as if nothing had been between:
+///
+/// ```
+/// use glif::{AnyPopulation, Currents, Variable};
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let mut population = description.build()?;
+/// population.load(Currents::F64(&[12.0, 15.0, 18.0]))?; // nA
+/// for _ in 0..10 {
+///     population.step(description.flags())?;
+/// }
+/// let path = tempfile::tempdir()?.keep().join("population.snap");
+/// population.save(&path)?;
+/// let mut other = AnyPopulation::from_snapshot(&path)?;
+/// assert_eq!(other.read(Variable::Voltage), population.read(Variable::Voltage)); // mV
+/// population.clear(false);
+/// population.restore(&path)?;
+/// assert_eq!(other.read(Variable::Voltage), population.read(Variable::Voltage));
+/// # std::fs::remove_dir_all(path.parent().unwrap())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct AnyPopulation {
     description: Description,
     inner: Box<dyn Erased>,

@@ -10,21 +10,21 @@ use glif_core::{Neuron, Representation};
 /// last name: `To`, `Linear`, and in fixed point `Gain32`, `Decay16`, `Slope` and the like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coefficients {
-    /// Membrane potential without current.
+    /// Membrane potential without current, mV.
     pub rest: String,
-    /// Current to voltage.
+    /// From nA to mV.
     pub gain: String,
-    /// Decay of the membrane.
+    /// Decay of the membrane in a step.
     pub decay: String,
-    /// The threshold without adaptation.
+    /// The threshold without adaptation, mV.
     pub threshold: String,
-    /// Where a spike leaves the membrane.
+    /// Where a spike leaves the membrane, mV.
     pub reset: String,
     /// Steps from a spike to the next possible one.
     pub refractory: String,
-    /// Decay of each threshold component.
+    /// Decay of each threshold component in a step.
     pub adaptation_decay: Vec<String>,
-    /// Growth of each threshold component at a spike.
+    /// Growth of each threshold component at a spike, mV.
     pub increment: Vec<String>,
 }
 

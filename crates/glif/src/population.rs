@@ -20,6 +20,16 @@ use crate::sweep::{self, Cells, Columns, Sweep};
 use crate::threads::Threads;
 
 /// Why a population cannot be built.
+///
+/// ```
+/// use glif::{BuildError, Lif, LifParams, Population};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let error = Population::<Lif<f32>>::builder(params).shape(&[100, 0]).build().unwrap_err();
+/// assert_eq!(error, BuildError::Empty { shape: vec![100, 0] });
+/// assert_eq!(error.to_string(), "`shape` = [100, 0] must have an axis or more, each at least 1 long");
+/// ```
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum BuildError {
     /// Something is wrong with its parameters.
@@ -75,6 +85,17 @@ impl From<ParamErrors> for BuildError {
 }
 
 /// Why a step was refused; nothing has moved then.
+///
+/// ```
+/// use glif::{Flags, Lif, LifParams, Population};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let mut population = Population::<Lif<f32>>::builder(params).shape(&[2]).build()?;
+/// let error = population.step(&[18.0, f32::NAN], Flags::default()).unwrap_err();
+/// assert!(error.to_string().starts_with("the current of sample 0, neuron 1 is NaN nA; it must be finite"));
+/// # Ok::<(), glif::BuildError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum CurrentError {
     /// Not one current for each neuron of each sample.

@@ -10,6 +10,29 @@ use glif_core::Representation;
 pub type Closure<S> = Arc<dyn Fn(&[S]) -> S + Send + Sync>;
 
 /// A reduction over the batch axis. With a batch of one, all but `Custom` leave the components as they are.
+///
+/// The median of three samples, which one that fires much does not move:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use glif::{Alif, AlifParams, Flags, Population, Reduction};
+///
+/// let params = AlifParams {
+///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+///     tc_adaptation: [100.0], spike_increment: [1.5], resistance: 1.0,
+/// };
+/// let median = |samples: &[f32]| {
+///     let mut samples = samples.to_vec();
+///     samples.sort_by(f32::total_cmp);
+///     samples[samples.len() / 2]
+/// };
+/// let builder = Population::<Alif<f32, 1>>::builder(params).shape(&[1]).batch_size(3);
+/// let mut population = builder.reduction(Reduction::Custom(Arc::new(median))).build()?;
+/// population.step(&[0.0, 0.0, 300.0], Flags::default())?; // the third one fires
+/// assert_eq!(population.adaptation_view().iter().copied().collect::<Vec<_>>(), [0.0]); // mV
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Default)]
 pub enum Reduction<S> {
     /// The mean, Inferno's default.
