@@ -9,6 +9,22 @@ use crate::rounding::{Nearest, Rounding};
 use crate::scalar::Scalar;
 
 /// One number of a population as it was asked for and as it is kept: a line of the quantisation report.
+///
+/// ```
+/// use glif_core::fixed::types::I8F8;
+/// use glif_core::{Lif, LifParams, Nearest, Rule};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let mut worst = 0.0_f64; // mV
+/// Lif::<I8F8>::derive_reporting(params, Rule::Inferno, Nearest, &mut |line| {
+///     if line.unit == "mV" {
+///         worst = worst.max((line.stored - line.requested).abs());
+///     }
+/// })?;
+/// assert!(worst <= 0.5 / 256.0);
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Quantised {
@@ -50,6 +66,14 @@ impl Factor {
 }
 
 /// How a scalar represents what people write. Every conversion answers `None` where the value does not fit.
+///
+/// ```
+/// use glif_core::Representation;
+/// use glif_core::fixed::types::I8F8;
+/// let voltage = I8F8::voltage(-60.1).unwrap(); // mV
+/// assert_eq!(I8F8::wide_to_f64(voltage), -60.1015625);
+/// assert_eq!(I8F8::voltage(-200.0), None); // the format ends at -128 mV
+/// ```
 pub trait Representation: Scalar {
     /// Least voltage, mV.
     const LOWEST: f64;

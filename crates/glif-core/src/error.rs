@@ -25,6 +25,15 @@ pub struct ParamError {
 }
 
 /// What is wrong with a parameter.
+///
+/// ```
+/// use glif_core::{Lif, LifParams, Problem, Rule};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let errors = Lif::<f32>::derive(LifParams { time_constant: 0.0, ..params }, Rule::Inferno).unwrap_err();
+/// assert_eq!(errors.iter().next().unwrap().problem, Problem::NotPositive);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Problem {
@@ -170,6 +179,16 @@ impl fmt::Display for ParamError {
 impl core::error::Error for ParamError {}
 
 /// Everything that is wrong with a set of parameters, in the order of their declaration.
+///
+/// ```
+/// use glif_core::{Lif, LifParams, Rule};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let params = LifParams { refrac_t: -1.0, resistance: 0.0, ..params };
+/// let errors = Lif::<f32>::derive(params, Rule::Inferno).unwrap_err();
+/// assert_eq!(errors.to_string(), "`refrac_t` = -1 ms must not be negative\n`resistance` = 0 MΩ must not be zero");
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ParamErrors {
@@ -233,6 +252,18 @@ impl fmt::Display for ParamErrors {
 impl core::error::Error for ParamErrors {}
 
 /// Slices of a population that do not have one length.
+///
+/// ```
+/// use glif_core::{Flags, LengthError, Lif, LifParams, Moment, Rule, State};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let neuron = Lif::<f32>::derive(params, Rule::Inferno)?;
+/// let mut state = State::<f32, 0, 3>::at_rest(-60.0);
+/// let told = neuron.run(state.as_mut(), &[18.0; 2], Flags::default(), Moment::default(), &mut [0]);
+/// assert_eq!(told, Err(LengthError { name: "currents", length: 2, expected: 3 }));
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LengthError {

@@ -22,17 +22,68 @@ use crate::rounding::{Nearest, Rounding};
 use crate::scalar::Scalar;
 
 /// Leaky integrate-and-fire.
+///
+/// ```
+/// use glif_core::fixed::types::I16F16;
+/// use glif_core::{Lif, LifParams, Rule};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let neuron = Lif::<I16F16>::derive(params, Rule::Inferno)?;
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 pub type Lif<S, Q = Nearest> = Neuron<S, To<S>, 0, Q>;
 /// Generalized leaky integrate-and-fire 1: LIF under another name.
+///
+/// ```
+/// # use glif_core::{Glif1, Glif1Params, Rule};
+/// # let params = Glif1Params {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let neuron = Glif1::<f32>::derive(params, Rule::Inferno)?;
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 pub type Glif1<S, Q = Nearest> = Lif<S, Q>;
 /// Adaptive leaky integrate-and-fire with K threshold components.
+///
+/// ```
+/// use glif_core::{Alif, AlifParams, Rule};
+/// # let params = AlifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+/// #     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
+/// # };
+/// let neuron = Alif::<f32, 1>::derive(params, Rule::Inferno)?;
+/// assert_eq!(neuron.increment, [2.0]); // mV
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 pub type Alif<S, const K: usize, Q = Nearest> = Neuron<S, To<S>, K, Q>;
 /// Generalized leaky integrate-and-fire 2: a linear reset and K threshold components.
+///
+/// ```
+/// use glif_core::{Glif2, Glif2Params, Rule};
+/// # let params = Glif2Params {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v_add: 4.0, reset_v_mul: 0.2, thresh_eq_v: -50.0, refrac_t: 2.0,
+/// #     tc_membrane: 20.0, rc_adaptation: [0.01], spike_increment: [2.0], resistance: 1.0,
+/// # };
+/// let neuron = Glif2::<f32, 1>::derive(params, Rule::Inferno)?;
+/// assert_eq!((neuron.reset.slope, neuron.reset.drop), (0.2, 4.0)); // unitless, mV
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 pub type Glif2<S, const K: usize, Q = Nearest> = Neuron<S, Linear<S>, K, Q>;
 
 /// The coefficients of a neuron: immutable, shared by any number of states, unitless but for the scalar's own mV.
 ///
 /// Made by [`derive`](Neuron::derive) from [`Parameters`](crate::Parameters).
+///
+/// ```
+/// use glif_core::{Lif, LifParams, Rule};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let neuron = Lif::<f32>::derive(params, Rule::Inferno)?;
+/// assert_eq!((neuron.decay, neuron.refractory), (0.951_229_45, 2)); // exp(-1/20); steps
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neuron<S: Scalar, R, const K: usize, Q = Nearest> {
     /// Membrane potential without current, mV.
@@ -94,6 +145,13 @@ impl<S: Scalar> Reset<S> for Linear<S> {
 }
 
 /// The two switches of Inferno's `forward`.
+///
+/// ```
+/// use glif_core::Flags;
+/// // `forward(currents, adapt=False)` in Inferno.
+/// let flags = Flags { adapt: false, ..Flags::default() };
+/// assert!(flags.refrac_lock);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Flags {

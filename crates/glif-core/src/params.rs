@@ -8,6 +8,18 @@
 use crate::error::{ParamError, ParamErrors, Problem};
 
 /// Parameters of [`Lif`](crate::Lif).
+///
+/// ```
+/// use glif_core::{LifParams, Parameters};
+///
+/// let params = LifParams {
+///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// };
+/// assert!(Parameters::from(params).check().is_ok());
+/// let swapped = LifParams { reset_v: -50.0, thresh_v: -65.0, ..params };
+/// let errors = Parameters::from(swapped).check().unwrap_err();
+/// assert!(errors.mentions("reset_v") && errors.mentions("rest_v"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LifParams {
@@ -28,9 +40,33 @@ pub struct LifParams {
 }
 
 /// Parameters of [`Glif1`](crate::Glif1), which is LIF under another name.
+///
+/// ```
+/// use glif_core::{Glif1, Glif1Params, Population};
+///
+/// let params = Glif1Params {
+///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// };
+/// let population = Population::<Glif1<f32>, 8>::new(params)?;
+/// assert_eq!(population.voltage(), &[-60.0; 8]); // mV
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 pub type Glif1Params = LifParams;
 
 /// Parameters of [`Alif`](crate::Alif) with K threshold components.
+///
+/// ```
+/// use glif_core::{Alif, AlifParams, Population};
+///
+/// // A fast component and a slow one: each spike raises the threshold by 2.5 mV.
+/// let params = AlifParams {
+///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+///     tc_adaptation: [20.0, 200.0], spike_increment: [2.0, 0.5], resistance: 1.0,
+/// };
+/// let population = Population::<Alif<f32, 2>, 4>::new(params)?;
+/// assert_eq!(population.adaptation(), &[[0.0; 4]; 2]); // mV, component by component
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct AlifParams<const K: usize> {
@@ -151,6 +187,14 @@ pub trait ResetParams: Copy + PartialEq + core::fmt::Debug + Send + Sync + 'stat
 }
 
 /// v ← `reset_v` (mV).
+///
+/// ```
+/// use glif_core::params::{LifParams, Parameters, ResetTo};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// assert_eq!(Parameters::from(params).reset, ResetTo { reset_v: -65.0 }); // mV
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ResetTo {
@@ -159,6 +203,15 @@ pub struct ResetTo {
 }
 
 /// v ← rest + `reset_v_mul` (v - rest) - `reset_v_add` (mV).
+///
+/// ```
+/// use glif_core::params::{Glif2Params, Parameters, ResetLinear};
+/// # let params = Glif2Params {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v_add: 4.0, reset_v_mul: 0.2, thresh_eq_v: -50.0, refrac_t: 2.0,
+/// #     tc_membrane: 20.0, rc_adaptation: [0.01], spike_increment: [2.0], resistance: 1.0,
+/// # };
+/// assert_eq!(Parameters::from(params).reset, ResetLinear { reset_v_add: 4.0, reset_v_mul: 0.2 });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ResetLinear {
@@ -197,6 +250,15 @@ impl ResetParams for ResetLinear {
 }
 
 /// How fast a threshold component decays, in the form its model has it.
+///
+/// ```
+/// use glif_core::params::{Glif2Params, Parameters, Rate};
+/// # let params = Glif2Params {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v_add: 4.0, reset_v_mul: 0.2, thresh_eq_v: -50.0, refrac_t: 2.0,
+/// #     tc_membrane: 20.0, rc_adaptation: [0.01], spike_increment: [2.0], resistance: 1.0,
+/// # };
+/// assert_eq!(Parameters::from(params).components[0].rate, Rate::RateConstant(0.01)); // 1/ms
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Rate {
@@ -207,6 +269,16 @@ pub enum Rate {
 }
 
 /// One threshold component.
+///
+/// ```
+/// use glif_core::params::{AlifParams, Component, Parameters, Rate};
+/// # let params = AlifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+/// #     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
+/// # };
+/// let [component] = Parameters::from(params).components;
+/// assert_eq!(component, Component { rate: Rate::TimeConstant(100.0), increment: 2.0 }); // ms, mV
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Component {

@@ -30,6 +30,22 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Model for Neuron<S, R,
 ///
 /// Voltages are the scalar's own, in mV; times are `f64` ms. A refractory time is kept as a count of steps, and reads
 /// back as the time that count stands for.
+///
+/// ```
+/// use glif_core::{Flags, Lif, LifParams, Population, Spikes};
+///
+/// let params = LifParams {
+///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// };
+/// let mut population = Population::<Lif<f32>, 3>::new(params)?;
+/// let mut spikes = Spikes::<1>::new();
+/// while spikes.count() == 0 {
+///     population.step(&[0.0, 15.0, 18.0], Flags::default(), &mut spikes); // nA
+/// }
+/// assert!(spikes.iter().eq([2]));
+/// assert_eq!((population.steps(), population.voltage()[2]), (17, -65.0)); // mV
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Population<M: Model, const N: usize> {
     parameters: M::Parameters,

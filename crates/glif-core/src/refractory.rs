@@ -13,20 +13,37 @@ use crate::derive::Representation;
 /// | `Inferno`, f32 | 51 |
 /// | `Exact` | 50 |
 /// | `Nest` | 51 |
+///
+/// ```
+/// use glif_core::{Lif, LifParams, Rule};
+/// # let params = LifParams {
+/// #     step_time: 0.1, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 5.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let steps = |rule| Lif::<f32>::derive(params, rule).map(|neuron| neuron.refractory);
+/// assert_eq!([steps(Rule::Inferno)?, steps(Rule::Exact)?, steps(Rule::Nest)?], [51, 50, 51]);
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Rule {
     /// The number of subtractions of the step, in the scalar's own arithmetic, that bring the time to zero.
     #[default]
     Inferno,
-    /// `ceil(refrac_t / step_time)`, where a quotient that exceeds a whole number by no more than a millionth of itself counts as that number. Brian2 agrees for
-    /// whole multiples.
+    /// `ceil(refrac_t / step_time)`, where a quotient that exceeds a whole number by no more than a millionth of itself
+    /// counts as that number. Brian2 agrees for whole multiples.
     Exact,
     /// One step more than `Exact`: NEST holds the membrane for that many steps after the one that spiked.
     Nest,
 }
 
 /// The refractory state of one neuron: steps until it can fire again, and whether it fired in the last step.
+///
+/// ```
+/// use glif_core::Refractory;
+/// let fired = Refractory::new(3, true);
+/// assert_eq!((fired.steps(), fired.fired()), (3, true));
+/// assert_eq!(fired.tick(), Refractory::new(2, false));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Refractory(u16);

@@ -46,6 +46,17 @@ pub trait Draw: Copy {
 }
 
 /// To nearest, ties up.
+///
+/// ```
+/// use glif_core::fixed::types::I8F8;
+/// use glif_core::{Lif, LifParams, Nearest, Rule};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// // `Lif<I8F8>` is short for it.
+/// let neuron: Lif<I8F8, Nearest> = Lif::<I8F8>::derive(params, Rule::Inferno)?;
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Nearest;
@@ -68,6 +79,16 @@ pub struct Truncate;
 
 /// Up or down with the probability that makes the mean exact. The bits depend on the seed, the step and the neuron's
 /// index alone, so that a board and a host round alike.
+///
+/// ```
+/// use glif_core::fixed::types::I8F8;
+/// use glif_core::{Lif, LifParams, Rule, Stochastic};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let neuron = Lif::<I8F8, Stochastic>::derive_rounding(params, Rule::Inferno, Stochastic { seed: 7 })?;
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Stochastic {
@@ -107,8 +128,21 @@ impl Draw for Truncate {
     }
 }
 
-/// Truncation or stochastic rounding, chosen while the program runs; nearest has a step of its own. It costs a comparison a product, and one copy of the step serves for all
-/// policies; programs that know theirs take it as a type.
+/// Truncation or stochastic rounding, chosen while the program runs; nearest has a step of its own. It costs a comparison
+/// a product, and one copy of the step serves for all policies; programs that know theirs take it as a type.
+///
+/// ```
+/// use glif_core::fixed::types::I8F8;
+/// use glif_core::rounding::{Chosen, Stochastic};
+/// use glif_core::{Lif, LifParams, Rule};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let seed = Some(7); // as a person wrote it, or did not
+/// let rounding = seed.map_or(Chosen::Truncate, |seed| Chosen::Stochastic(Stochastic { seed }));
+/// let neuron = Lif::<I8F8, Chosen>::derive_rounding(params, Rule::Inferno, rounding)?;
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Chosen {
