@@ -18,6 +18,17 @@ pub const SNAPSHOT_HEADER: usize = 16;
 /// What a host asks.
 ///
 /// Each is done once for its sequence number, however often it arrives.
+///
+/// ```
+/// use glif_link::{Request, packet};
+///
+/// // Two membranes, in the bits of an i16f16 population.
+/// let values = [-60, -55].map(|mv: i32| (mv << 16).to_le_bytes()).concat();
+/// let request = Request::Write { field: glif_link::Field::Voltage, first: 0, values: &values };
+/// let mut buffer = [0; packet::LEAST];
+/// let sent = packet::encode(1, &request, &mut buffer).unwrap();
+/// assert_eq!(packet::open(sent).unwrap().message(), Some(request));
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[allow(clippy::large_enum_variant, reason = "there is no heap to box a model on")]
@@ -106,6 +117,22 @@ pub enum Request<'a> {
 }
 
 /// What a board answers.
+///
+/// ```
+/// use glif_link::{Reply, packet, spikes};
+///
+/// // Two steps of three neurons, of which the second one fires in the second step.
+/// let mut record = [0; 8];
+/// let at = spikes::encode(&[0b000], 3, &mut record, 0).unwrap();
+/// let end = spikes::encode(&[0b010], 3, &mut record, at).unwrap();
+/// let mut buffer = [0; packet::LEAST];
+/// let sent = packet::encode(1, &Reply::Ran { step: 2, done: 2, record: &record[..end] }, &mut buffer).unwrap();
+///
+/// let Some(Reply::Ran { record, .. }) = packet::open(sent).unwrap().message() else { panic!() };
+/// let mut words = [0];
+/// let record = spikes::decode(record, 3, &mut words).unwrap();
+/// assert_eq!((spikes::decode(record, 3, &mut words), words), (Some(&[][..]), [0b010]));
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Reply<'a> {

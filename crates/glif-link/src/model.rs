@@ -104,6 +104,12 @@ pub struct Component {
 }
 
 /// Number formats.
+///
+/// ```
+/// use glif_link::Scalar;
+/// let narrow = Scalar::ALL.into_iter().filter(|scalar| scalar.size() == 2).map(Scalar::name);
+/// assert!(narrow.eq(["i8f8", "i9f7"]));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Scalar {

@@ -30,6 +30,13 @@ pub struct Identity {
 /// [`glif_link::Identity::memory`] tells.
 ///
 /// At first all of it is zero: as a static it takes no flash.
+///
+/// ```
+/// use glif_node::Node;
+/// // 1024 neurons of up to 2 threshold components take 18 KiB, and packets of 1 KiB three.
+/// type Memory = Node<32, 2, 1024>;
+/// assert_eq!(size_of::<Memory>() / 1024, 21);
+/// ```
 pub struct Node<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> {
     cells: Cells<BLOCKS, COMPONENTS>,
     spikes: [u32; BLOCKS],

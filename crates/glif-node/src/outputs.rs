@@ -3,6 +3,18 @@
 use embedded_hal::{delay::DelayNs, digital::OutputPin};
 
 /// Takes the spikes of each step.
+///
+/// ```
+/// /// A light that is on after a step in which anybody fired.
+/// struct Light<'a>(&'a mut bool);
+///
+/// impl glif_node::Outputs for Light<'_> {
+///     fn pulse(&mut self, spikes: &[u32]) { *self.0 = spikes.iter().any(|word| *word != 0) }
+/// }
+/// let mut lit = false;
+/// glif_node::Outputs::pulse(&mut Light(&mut lit), &[0, 0b10]);
+/// assert!(lit);
+/// ```
 pub trait Outputs {
     /// Neuron 32·i + j fired if bit j of `spikes[i]` is set.
     fn pulse(&mut self, spikes: &[u32]);

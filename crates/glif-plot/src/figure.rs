@@ -17,6 +17,32 @@ pub const LETTERS: (&str, u32) = ("sans-serif", 15);
 pub type Drawn = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// Something that can be drawn, into any kind of picture.
+///
+/// ```
+/// use glif_plot::{BLUE, Drawn, Figure, layout, save};
+/// use plotters::coord::Shift;
+/// use plotters::prelude::*;
+///
+/// /// A parabola.
+/// struct Parabola;
+///
+/// impl Figure for Parabola {
+///     fn size(&self) -> (u32, u32) { (400, 300) }
+///
+///     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
+///     where
+///         B::ErrorType: 'static,
+///     {
+///         let mut chart = layout(area, "a parabola").build_cartesian_2d(0.0..10.0, 0.0..100.0)?;
+///         chart.configure_mesh().draw()?;
+///         chart.draw_series(LineSeries::new((0..=10).map(|x| (f64::from(x), f64::from(x * x))), BLUE))?;
+///         Ok(())
+///     }
+/// }
+/// let folder = tempfile::tempdir()?;
+/// save(&Parabola, &folder.path().join("parabola.svg"))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Figure {
     /// Width and height in pixels.
     fn size(&self) -> (u32, u32);

@@ -26,6 +26,21 @@ pub struct Spikes<'a> {
 }
 
 /// Spikes: time to the right, neurons upwards.
+///
+/// ```
+/// use glif_plot::{Mark, Raster, Spikes, save};
+///
+/// let host = [(3, 0), (7, 1), (12, 0)]; // step, neuron
+/// let board = [(3, 0), (7, 1), (13, 0)];
+/// let records = [
+///     Spikes { name: "host", spikes: &host, mark: Mark::Dot },
+///     Spikes { name: "board", spikes: &board, mark: Mark::Ring },
+/// ];
+/// let raster = Raster { title: "they part in step 12", records: &records, steps: 20, neurons: 2, step_time: 1.0 };
+/// let folder = tempfile::tempdir()?;
+/// save(&raster, &folder.path().join("raster.png"))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Raster<'a> {
     /// Above it.

@@ -15,6 +15,17 @@ use crate::snapshot::State;
 use crate::{Description, description::ScalarName};
 
 /// Currents in nA, in either float type.
+///
+/// ```
+/// use glif::Currents;
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let mut population = description.build()?;
+/// population.load(Currents::F32(&[12.0, 15.0, 18.0]))?;
+/// let told = population.load(Currents::F64(&[12.0, f64::NAN, 18.0])).unwrap_err().to_string();
+/// assert!(told.starts_with("the current of sample 0, neuron 1 is NaN nA; it must be finite"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Currents<'a> {
     /// NumPy's float32.

@@ -149,6 +149,23 @@ pub(crate) struct Origin {
 ///
 /// Arrays are in C order, the batch axis first: sample b, neuron i is element b·N + i. Threshold components have no
 /// batch axis.
+///
+/// ```
+/// use glif::{Flags, Glif2, Glif2Params, Population, fixed::types::I16F16};
+///
+/// let params = Glif2Params {
+///     step_time: 1.0, rest_v: -60.0, reset_v_add: 4.0, reset_v_mul: 0.2, thresh_eq_v: -50.0, refrac_t: 2.0,
+///     tc_membrane: 20.0, rc_adaptation: [0.01], spike_increment: [2.0], resistance: 1.0,
+/// };
+/// let mut population = Population::<Glif2<I16F16, 1>>::builder(params).shape(&[10, 10]).batch_size(4).build()?;
+/// let currents = vec![I16F16::lit("18"); 4 * 100]; // nA
+/// for _ in 0..17 {
+///     population.step(&currents, Flags::default())?;
+/// }
+/// assert_eq!(population.fired().count(), 400);
+/// assert_eq!(population.adaptation(), [I16F16::lit("2"); 100]); // mV; all samples share them
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Population<M: Model> {
     pub(crate) shape: Vec<usize>,
@@ -174,6 +191,19 @@ pub struct Population<M: Model> {
 }
 
 /// What a population is to be, but for its parameters.
+///
+/// ```
+/// use glif::{Alif, AlifParams, Population, Reduction, Rule};
+///
+/// let params = AlifParams {
+///     step_time: 0.1, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 5.0, tc_membrane: 20.0,
+///     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
+/// };
+/// let builder = Population::<Alif<f32, 1>>::builder(params).shape(&[28, 28]).batch_size(64);
+/// let population = builder.refractory(Rule::Exact).reduction(Reduction::Max).build()?;
+/// assert_eq!((population.neurons(), population.batch_size(), population.period().count()), (784, 64, 50));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "a population is there after `build`"]
 pub struct Builder<M: Model, P, Q> {

@@ -30,6 +30,18 @@ const VERSION: u32 = 1;
 const HEADER: usize = 20;
 
 /// Why a snapshot cannot be saved or restored. A population that refuses one stays as it was.
+///
+/// ```
+/// use glif::{AnyPopulation, SnapshotError};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("population.snap");
+/// std::fs::write(&path, b"GLIFSNAP\x01\0\0\0")?;
+/// let error = AnyPopulation::from_snapshot(&path).unwrap_err();
+/// assert!(matches!(error, SnapshotError::Unreadable { .. }));
+/// assert!(error.to_string().contains("population.snap"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Error)]
 pub enum SnapshotError {
     /// It cannot be read, for the file system's reason.

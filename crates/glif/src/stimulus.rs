@@ -18,6 +18,16 @@ const MOST_SPIKES: f64 = 500.0;
 const PRECISION: f64 = 1e-12;
 
 /// A current in nA, as a function of time, for every neuron of every sample.
+///
+/// ```
+/// use glif::stimulus::Stimulus;
+///
+/// let noise = Stimulus::Noise { mean: 14.0, deviation: 6.0 }; // nA
+/// assert!(noise.check().is_ok());
+/// let synapse = Stimulus::Poisson { rate: 200.0, weight: 1.5, time_constant: -5.0 }; // Hz, nA, ms
+/// let told = synapse.check().unwrap_err().to_string();
+/// assert_eq!(told, "`time_constant` = -5 ms must be positive and at most 1e18");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stimulus {
     /// The same current all the time.
