@@ -70,6 +70,20 @@ impl Loop {
 }
 
 /// What happened.
+///
+/// ```
+/// use glif_board::closed_loop::{Loop, on_board, on_host};
+/// use glif_board::{Board, memory};
+///
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 8\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let wind = vec![0.02; 300]; // N·m
+/// let mut board = Board::connect(memory::start())?;
+/// let track = on_board(&wind, &description, Loop::Closed, &mut board)?;
+/// assert_eq!(track, on_host(&wind, &description, Loop::Closed)?);
+/// println!("up to {:.1}° from upright, {} spikes", track.worst(), track.spikes.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Track {
     /// The pole's angle after each step, degrees from upright.

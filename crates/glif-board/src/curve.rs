@@ -39,6 +39,18 @@ pub struct Curve {
 }
 
 /// Rates of a population's neurons, each under its own current.
+///
+/// ```
+/// use glif_board::{Board, curve, memory};
+///
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let mut board = Board::connect(memory::start())?;
+/// let rates = curve::measure(&description, (0.0, 40.0), 1000, &mut board)?; // nA
+/// assert_eq!((rates.currents.len(), rates.board[0], rates.parted), (3, 0.0, None));
+/// assert_eq!(rates.board, rates.host); // Hz
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rates {
     /// nA, as the population's scalar holds them.

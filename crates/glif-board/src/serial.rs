@@ -21,6 +21,11 @@ const READ: Duration = Duration::from_millis(20);
 const WRITE: Duration = Duration::from_secs(5);
 
 /// Why a port cannot be opened.
+///
+/// ```
+/// let told = glif_board::serial::open("/dev/ttyNONE", 115_200).unwrap_err().to_string();
+/// assert!(told.starts_with("there is no port `/dev/ttyNONE`; this machine has"));
+/// ```
 #[derive(Debug, Error)]
 pub enum SerialError {
     /// No such port.
