@@ -172,14 +172,15 @@ impl<S: Representation> Period<S> {
     }
 
     /// Milliseconds left of a period begun by a spike, with `steps` to go. Under `Inferno` that is the refractory time
-    /// less the subtractions so far, bit for bit; under the other rules, the steps times the step time.
+    /// less the subtractions so far, bit for bit; under the other rules, the steps times the step time. So it is of more
+    /// steps than a period has, but under `Inferno` no longer than the scalar can count down.
     #[inline(never)]
     pub fn remaining(&self, steps: u16) -> f64 {
         if self.rule == Rule::Inferno && steps <= self.count {
-            self.after(self.length.to_f64(), u32::from(self.count - steps))
-        } else {
-            f64::from(steps) * self.step_time
+            return self.after(self.length.to_f64(), u32::from(self.count - steps));
         }
+        let ms = f64::from(steps) * self.step_time;
+        if self.rule == Rule::Inferno && ms > S::LONGEST { S::LONGEST } else { ms }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use fixed::types::I8F8;
 use glif_core::error::Problem;
-use glif_core::{Alif, AlifParams, Flags, Population, Refractory, Spikes, StateError};
+use glif_core::{Alif, AlifParams, Flags, Nearest, Population, Refractory, Rule, Spikes, StateError};
 
 const PARAMS: AlifParams<2> = AlifParams {
     step_time: 1.0,
@@ -152,4 +152,22 @@ fn the_ends_of_fixed_point_are_allowed() {
     let Problem::OutOfRange { lowest, highest } = told.problem else { panic!("{told}") };
     assert_eq!(format!("{population:?}"), before);
     population.set_adaptation(&[[I8F8::from_num(lowest)], [I8F8::from_num(highest)]]).unwrap();
+}
+
+/// A countdown in the format ends where the format does; a quotient does not.
+#[test]
+fn a_refractory_time_that_a_format_cannot_count_down_is_refused() {
+    let with = |rule| Population::<Alif<I8F8, 2>, 1>::with(PARAMS, rule, Nearest).unwrap();
+    let longest = I8F8::MAX.to_num::<f64>();
+    let mut population = with(Rule::Inferno);
+    population.set_refrac(&[longest]).unwrap();
+    assert_eq!(population.refrac(), [longest]);
+    population.set_refrac(&population.refrac()).unwrap();
+    population.set_step_time(2.0).unwrap();
+    let problem = Problem::OutOfRange { lowest: 0.0, highest: longest };
+    let told = StateError { name: "refrac", index: 0, value: 128.0, unit: "ms", problem };
+    assert_eq!(population.set_refrac(&[128.0]), Err(told));
+    for rule in [Rule::Exact, Rule::Nest] {
+        with(rule).set_refrac(&[128.0]).unwrap();
+    }
 }
