@@ -84,6 +84,8 @@ pub trait Representation: Scalar {
     const REACH: (f64, f64);
     /// Distance between voltages, mV; 0 in floating point.
     const RESOLUTION: f64;
+    /// Shortest time that `Rule::Inferno` can count down, ms; half of it is rounded to none.
+    const SHORTEST: f64;
     /// Longest time that `Rule::Inferno` can count down, ms.
     const LONGEST: f64;
     /// Least and greatest magnitude of a resistance, MΩ.
@@ -142,6 +144,7 @@ macro_rules! float {
             const HIGHEST: f64 = (<$float>::MAX / 8.0) as f64;
             const REACH: (f64, f64) = (3.0 * Self::LOWEST, 3.0 * Self::HIGHEST); // where `settle` holds it
             const RESOLUTION: f64 = 0.0;
+            const SHORTEST: f64 = <$float>::from_bits(1) as f64;
             const LONGEST: f64 = <$float>::MAX as f64;
             const GAINS: (f64, f64) = (<$float>::MIN_POSITIVE as f64, <$float>::MAX as f64);
             const STEEPEST: f64 = <$float>::MAX as f64;
@@ -291,7 +294,8 @@ impl Ledger<'_> {
         constant: (&'static str, f64, &'static str),
     ) -> Option<S::Decay> {
         let (name_of_constant, ..) = constant;
-        if self.errors.mentions("step_time") || self.errors.mentions(name_of_constant) {
+        let wrong = self.errors.iter().any(|error| error.name == name_of_constant && error.index == index);
+        if wrong || self.errors.mentions("step_time") {
             return None;
         }
         // NaN where the scalar has no such step or constant: nothing that could decay either.
@@ -492,6 +496,9 @@ fn period<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledger: 
                     ledger.note(name, None, "ms", ms, stored.to_f64());
                 }
                 Some(_) => ledger.refuse(name, None, ms, "ms", Problem::TooSmall { resolution: S::RESOLUTION }),
+                None if ms < S::SHORTEST => {
+                    ledger.refuse(name, None, ms, "ms", Problem::TooSmall { resolution: S::SHORTEST });
+                }
                 None => {
                     let problem = Problem::OutOfRange { lowest: 0.0, highest: S::LONGEST };
                     ledger.refuse(name, None, ms, "ms", problem);
@@ -625,7 +632,9 @@ mod tests {
         assert!(Glif8::derive(glif2(0.004), Rule::Inferno).is_ok());
         let told = Glif8::derive(glif2(0.001), Rule::Inferno).unwrap_err().to_string();
         assert!(
-            told.starts_with("`reset_v_mul` = 1 resets a neuron at threshold to 1 mV, which must be below"),
+            told.starts_with(
+                "`reset_v_mul` = 1 with this `reset_v_add` resets a neuron at threshold to 1 mV, which must be below"
+            ),
             "{told}"
         );
     }

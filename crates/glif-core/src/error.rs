@@ -14,7 +14,7 @@ use core::fmt;
 pub struct ParamError {
     /// Inferno's name of the parameter.
     pub name: &'static str,
-    /// Which component of a list, counted from 0.
+    /// Which component of a list, or which neuron, counted from 0.
     pub index: Option<usize>,
     /// The offending value, in `unit`.
     pub value: f64,
@@ -61,7 +61,7 @@ pub enum Problem {
     },
     /// Rounds to zero in the number format.
     TooSmall {
-        /// The least magnitude that does not.
+        /// Distance between values of the format; half of it no longer rounds to zero.
         resolution: f64,
     },
     /// The decay rounds to 1: nothing would ever decay.
@@ -166,7 +166,7 @@ impl fmt::Display for ParamError {
             }
             Problem::ResetStaysAbove { reset, threshold } => write!(
                 f,
-                " resets a neuron at threshold to {} mV, which must be below the threshold of {} mV or it fires for ever",
+                " with this `reset_v_add` resets a neuron at threshold to {} mV, which must be below the threshold of {} mV or it fires for ever",
                 Number(reset),
                 Number(threshold)
             ),
@@ -178,7 +178,8 @@ impl fmt::Display for ParamError {
 
 impl core::error::Error for ParamError {}
 
-/// Everything that is wrong with a set of parameters, in the order of their declaration.
+/// Everything that is wrong with a set of parameters: what a model does not allow, in the order of their declaration, then
+/// what does not fit the number format.
 ///
 /// ```
 /// use glif_core::{Lif, LifParams, Rule};

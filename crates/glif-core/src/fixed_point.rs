@@ -387,6 +387,7 @@ macro_rules! representation {
             const HIGHEST: f64 = $highest as f64 * Self::RESOLUTION;
             const REACH: (f64, f64) = (Self::LOWEST, Self::HIGHEST);
             const RESOLUTION: f64 = 1.0 / (1_u64 << F::U32) as f64;
+            const SHORTEST: f64 = Self::RESOLUTION;
             const LONGEST: f64 = <$int>::MAX as f64 * Self::RESOLUTION;
             const GAINS: (f64, f64) = $gains;
             const STEEPEST: f64 = STEEPEST;

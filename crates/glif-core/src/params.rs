@@ -550,7 +550,7 @@ mod tests {
             (Glif2Params { rc_adaptation: [-0.1], ..GLIF2 }, "`rc_adaptation[0]` = -0.1 1/ms must be positive"),
             (
                 Glif2Params { reset_v_mul: 1.0, reset_v_add: 0.0, ..GLIF2 },
-                "`reset_v_mul` = 1 resets a neuron at threshold to -50 mV, which must be below the threshold of -50 mV \
+                "`reset_v_mul` = 1 with this `reset_v_add` resets a neuron at threshold to -50 mV, which must be below the threshold of -50 mV \
                  or it fires for ever",
             ),
         ];

@@ -157,16 +157,17 @@ where
     /// then.
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
         let parameters = Parameters { step_time, ..self.parameters };
-        let next = Self::with(parameters, self.period.rule(), self.neuron.rounding)?;
-        for (index, left) in self.refrac().into_iter().enumerate() {
-            check_refrac(&next.period, index, left)?;
+        // Without a second state, which a microcontroller's stack has no room for.
+        let (neuron, period) = Neuron::derive_with_period(parameters, self.period.rule(), self.neuron.rounding)?;
+        for (index, refractory) in self.state.refractory.iter().enumerate() {
+            check_refrac(&period, index, self.period.remaining(refractory.steps()))?;
         }
         for refractory in &mut self.state.refractory {
             let left = self.period.remaining(refractory.steps());
-            let steps = next.period.count_of(left).unwrap_or(Refractory::MOST);
+            let steps = period.count_of(left).unwrap_or(Refractory::MOST);
             *refractory = Refractory::new(steps, refractory.fired());
         }
-        (self.parameters, self.period, self.neuron) = (next.parameters, next.period, next.neuron);
+        (self.parameters, self.period, self.neuron) = (parameters, period, neuron);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! One line of text for one neuron in one step: what every golden file and every comparison between machines uses.
+//! One line of text for one neuron in one step, for logs, and for looking at where two machines part.
 
 use core::fmt;
 

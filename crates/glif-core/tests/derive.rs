@@ -242,3 +242,29 @@ fn errors_of_state_and_lengths_read_as_those_of_parameters() {
     let error = neuron.run(state.as_mut(), &[0.0; 3], glif_core::Flags::default(), at, &mut [0]).unwrap_err();
     assert_eq!(error.to_string(), "currents has length 3, but 4 is needed");
 }
+
+/// What is wrong with one threshold component hides nothing of the next.
+#[test]
+fn every_component_is_told() {
+    let params = AlifParams { tc_adaptation: [1e12, 1e12, -1.0], spike_increment: [1.0; 3], ..alif::<3>() };
+    let errors = refused::<I8F8, To<I8F8>, 3>(params);
+    let told: Vec<_> = errors.iter().map(|error| (error.name, error.index, error.problem)).collect();
+    assert_eq!(
+        told,
+        [
+            ("tc_adaptation", Some(2), Problem::NotPositive),
+            ("tc_adaptation", Some(0), Problem::NeverDecays),
+            ("tc_adaptation", Some(1), Problem::NeverDecays),
+        ]
+    );
+}
+
+/// A time that a float rounds to none is too short, not too long.
+#[test]
+fn a_time_that_a_float_rounds_to_nothing_is_told() {
+    let told = |params| Alif::<f32, 1>::derive(params, Rule::Inferno).unwrap_err().to_string();
+    let words = "rounds to zero in this number format, whose resolution here is 1.401298464324817e-45";
+    assert_eq!(told(AlifParams { refrac_t: 1e-50, ..alif() }), format!("`refrac_t` = 1e-50 ms {words}"));
+    assert!(told(AlifParams { refrac_t: 1e39, ..alif() }).contains("must lie between 0 and 3.4028234663852886e38"));
+    assert!(Alif::<f32, 1>::derive(AlifParams { refrac_t: 1e-45, ..alif() }, Rule::Inferno).is_ok());
+}

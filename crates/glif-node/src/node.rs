@@ -384,7 +384,8 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         let mut cost = Cost { frequency: self.clock.frequency(), ..Cost::default() };
         while cost.steps < steps && (cost.steps == 0 || self.in_time(began)) {
             let before = self.clock.ticks();
-            self.population.step()?;
+            let (_, words) = self.population.step()?;
+            self.outputs.pulse(words);
             cost.add(self.clock.ticks().wrapping_sub(before));
         }
         Ok(Reply::Cost(cost))
