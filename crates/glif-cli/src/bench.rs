@@ -5,9 +5,12 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use glif::description::{ModelName, ScalarName};
 use glif::stimulus::{Source, Stimulus};
 use glif::{AnyPopulation, Currents, Description, Flags, memory};
 use serde::Serialize;
+
+use crate::inspect::counted;
 
 /// Times the step: the best of several repetitions under steady currents between 0 and 30 nA, which leave a third of
 /// the neurons silent and let the others fire at up to their limit.
@@ -15,24 +18,24 @@ use serde::Serialize;
 pub(crate) struct Arguments {
     /// lif, glif1, alif or glif2
     #[arg(long, default_value = "lif")]
-    model: String,
+    model: ModelName,
     /// Neurons
-    #[arg(long, default_value_t = 10_240, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 10_240, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
     size: u64,
     /// Samples
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
     batch: u64,
     /// f32, f64, i16f16, i12f20, i8f8 or i9f7
     #[arg(long, default_value = "f32")]
-    scalar: String,
+    scalar: ScalarName,
     /// Threshold components of alif and glif2; 2 without it
     #[arg(long)]
     components: Option<u8>,
     /// Threads that a step may use
-    #[arg(long, default_value_t = 1, value_parser = crate::threads)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = crate::threads)]
     threads: usize,
     /// Repetitions, of which the best counts
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 5, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
     repetitions: u64,
     /// Print as JSON
     #[arg(long)]
@@ -59,7 +62,7 @@ struct Timing {
 pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     if let Some(components @ 1..) = arguments.components {
         let Arguments { model, .. } = arguments;
-        let adaptive = matches!(model.as_str(), "alif" | "glif2");
+        let adaptive = !model.lists().is_empty();
         ensure!(adaptive, "--components {components}: {model} has no threshold adaptation; alif and glif2 have");
     }
     let description = Description::from_toml(&population_file(arguments))?;
@@ -74,8 +77,8 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     for _ in 0..arguments.repetitions {
         best = best.min(time(&mut population, steps)?);
     }
-    let counted = steps.min(COUNTED);
-    let spikes = spikes(&mut population, counted)?;
+    let last = steps.min(COUNTED);
+    let spikes = spikes(&mut population, last)?;
     let timing = Timing {
         model: description.model.name(),
         scalar: description.scalar.name(),
@@ -85,7 +88,7 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
         threads: arguments.threads,
         ns_per_neuron_step: best / steps as f64 / cells * 1e9,
         ns_per_step: best / steps as f64 * 1e9,
-        spikes_per_neuron_step: spikes as f64 / counted as f64 / cells,
+        spikes_per_neuron_step: spikes as f64 / last as f64 / cells,
         debug_build: cfg!(debug_assertions),
     };
     if arguments.json {
@@ -94,7 +97,9 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     }
     let Timing { model, scalar, components, size, batch, threads, .. } = timing;
     crate::say(&format!(
-        "{model} in {scalar}, {components} components, {size} neurons x {batch} samples, {threads} threads"
+        "{model} in {scalar}, {}, {size} neurons x {batch} samples, {}",
+        counted(components, "component"),
+        counted(threads, "thread")
     ))?;
     crate::say(&format!("{:.4} ns a neuron and step, {:.0} ns a step", timing.ns_per_neuron_step, timing.ns_per_step))?;
     if timing.debug_build {
@@ -133,15 +138,16 @@ fn population_file(arguments: &Arguments) -> String {
     let list = |value: f64| format!("{:?}", vec![value; components.unwrap_or(2).into()]);
     let common = "step_time = 1.0\nrest_v = -60.0\nrefrac_t = 3.0\n";
     let (constants, increments) = (list(100.0), list(0.5));
-    let own = match model.as_str() {
-        "alif" => format!(
+    let own = match model {
+        ModelName::Alif => format!(
             "reset_v = -65.0\nthresh_eq_v = -50.0\ntc_membrane = 20.0\ntc_adaptation = {constants}\nspike_increment = {increments}\n"
         ),
-        "glif2" => format!(
+        ModelName::Glif2 => format!(
             "reset_v_add = 10.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\ntc_membrane = 20.0\nrc_adaptation = {}\nspike_increment = {increments}\n",
             list(0.01)
         ),
-        _ => "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0\n".to_owned(),
+        ModelName::Lif | ModelName::Glif1 => "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0\n".to_owned(),
     };
+    let (model, scalar) = (model.name(), scalar.name());
     format!("model = {model:?}\nshape = [{size}]\nbatch_size = {batch}\nscalar = {scalar:?}\n[params]\n{common}{own}")
 }

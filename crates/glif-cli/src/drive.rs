@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use glif::stimulus::{Source, Stimulus};
-use glif::{AnyPopulation, Currents, memory};
+use glif::{AnyPopulation, Currents, Number, memory};
 use glif_cli::arrays::{self, Values};
+
+/// A run has no more steps: nobody waits for their end.
+const MOST_STEPS: u64 = u32::MAX as u64;
 
 /// Currents and how long they last.
 #[derive(Args)]
@@ -14,14 +17,15 @@ pub(crate) struct Drive {
     #[command(flatten)]
     from: From,
     /// Length of the run under a built-in stimulus, steps
-    #[arg(long, value_name = "T", conflicts_with_all = ["input", "duration"])]
+    #[arg(long, value_name = "T", conflicts_with_all = ["input", "duration"], allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u64).range(1..=MOST_STEPS))]
     steps: Option<u64>,
     /// Length of the run under a built-in stimulus, ms
     #[arg(long, value_name = "MS", conflicts_with = "input", allow_negative_numbers = true, value_parser = crate::number)]
     duration: Option<f64>,
-    /// Seed of --noise and --poisson; equal seeds give equal currents on every machine
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
+    /// Seed of --noise and --poisson, 0 without it; equal seeds give equal currents on every machine
+    #[arg(long, conflicts_with_all = ["input", "constant", "step", "ramp"], allow_negative_numbers = true)]
+    seed: Option<u64>,
 }
 
 /// Where currents come from.
@@ -90,13 +94,20 @@ impl Drive {
         let step_time = description.number("step_time");
         let steps = match (self.steps, self.duration) {
             (Some(steps), _) => steps,
-            (None, Some(ms)) if ms.is_finite() && ms >= 0.0 => (ms / step_time).round() as u64,
-            (None, Some(ms)) => bail!("--duration {ms} ms must be finite and not negative"),
+            (None, Some(ms)) => {
+                let steps = (ms / step_time).round();
+                ensure!(
+                    (1.0..=MOST_STEPS as f64).contains(&steps),
+                    "--duration {} ms is {} steps of {step_time} ms; take 1 to {MOST_STEPS}",
+                    Number(ms),
+                    Number(steps)
+                );
+                steps as u64
+            }
             (None, None) => {
                 return Err(crate::misuse("how long? A built-in stimulus needs --steps T or --duration MS"));
             }
         };
-        ensure!(steps > 0, "a run of 0 steps does nothing; take --steps 1 or more");
         let stimulus = self.from.stimulus().context("no stimulus")?;
         let cells = population.neurons() * description.batch_size;
         // A stimulus may keep as many numbers again.
@@ -104,7 +115,7 @@ impl Drive {
         let buffer = if fits { memory::filled(0.0, cells) } else { None };
         let buffer = buffer.context("the currents of one step do not fit in memory")?;
         let strongest = stimulus.strongest();
-        let source = Box::new(Source::new(stimulus, cells, step_time, steps, self.seed)?);
+        let source = Box::new(Source::new(stimulus, cells, step_time, steps, self.seed.unwrap_or(0))?);
         Ok((Feed::Built { source, buffer }, usize::try_from(steps)?, strongest))
     }
 }

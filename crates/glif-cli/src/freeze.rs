@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use glif::description::{ModelName, RoundingName, ScalarName, Value};
 use glif::freeze::Coefficients;
 use glif::{Description, Quantised, file};
@@ -24,8 +25,16 @@ pub(crate) struct Arguments {
     #[arg(long)]
     scalar: Option<ScalarName>,
     /// Write to a file, in place of standard output
-    #[arg(long, value_name = "FILE.rs")]
+    #[arg(long, value_name = "FILE.rs", value_parser = PathBufValueParser::new().try_map(rust))]
     output: Option<PathBuf>,
+}
+
+/// The file of --output, which is Rust and never takes the place of something else.
+fn rust(path: PathBuf) -> Result<PathBuf, String> {
+    match path.extension() {
+        Some(extension) if extension.eq_ignore_ascii_case("rs") => Ok(path),
+        _ => Err("what is written is Rust; give the name the ending .rs".to_owned()),
+    }
 }
 
 pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {

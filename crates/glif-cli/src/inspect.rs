@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use glif::{Description, Quantised};
+use glif::{Description, Number, Quantised};
 use serde::Serialize;
 
 /// Shows what a population file becomes.
@@ -58,7 +58,10 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
     }
     let Report { model, scalar, neurons, batch_size, components, refractory_steps, bytes_per_neuron, .. } = &report;
     crate::say(&format!(
-        "{model} in {scalar}: {neurons} neurons x {batch_size} samples, {components} threshold components"
+        "{model} in {scalar}: {} x {}, {}",
+        counted(*neurons, "neuron"),
+        counted(*batch_size, "sample"),
+        counted(*components, "threshold component")
     ))?;
     crate::say(&format!("{refractory_steps} steps from a spike to the next possible one"))?;
     crate::say(&format!("{bytes_per_neuron} bytes of state a neuron, its spike flag included\n"))?;
@@ -71,13 +74,18 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
         let text = format!(
             "{:24} {:>22} {:>22} {:>11.3e}  {stall}",
             format!("{} {}", line.name, line.unit),
-            line.requested,
-            line.stored,
+            Number(line.requested).to_string(),
+            Number(line.stored).to_string(),
             line.error
         );
         crate::say(text.trim_end())?;
     }
     Ok(())
+}
+
+/// So many of a thing.
+pub(crate) fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 fn report(description: &Description) -> Result<Report> {

@@ -1,6 +1,6 @@
 //! The `glif` program: runs, draws, inspects, freezes and times populations of integrate-and-fire neurons.
 //!
-//! Exit codes: 0, 1 for bad input (told on standard error, nothing written), 2 for wrong usage.
+//! Exit codes: 0, 1 for bad input or a file that cannot be written (told on standard error), 2 for wrong usage.
 #![forbid(unsafe_code)]
 
 mod bench;
@@ -89,5 +89,9 @@ fn threads(text: &str) -> Result<usize, String> {
 
 /// Wrong usage that shows late, as it is a matter of several options.
 fn misuse(problem: &str) -> anyhow::Error {
-    Cli::command().error(clap::error::ErrorKind::ArgumentConflict, problem).into()
+    let mut command = Cli::command();
+    command.build();
+    let verb = std::env::args().nth(1).unwrap_or_default();
+    let command = command.find_subcommand_mut(&verb).map_or_else(Cli::command, |verb| verb.clone());
+    command.clone().error(clap::error::ErrorKind::ArgumentConflict, problem).into()
 }

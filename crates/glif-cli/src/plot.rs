@@ -80,43 +80,52 @@ pub(crate) fn plot(arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// A number format, and how it rounds where it is one of fixed point.
+/// A number format, and how it rounds where it is one of fixed point: as the population file says, if nothing is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Format {
     scalar: ScalarName,
-    rounding: RoundingName,
+    rounding: Option<RoundingName>,
 }
 
 impl Format {
     fn parse(text: &str) -> Result<Self, String> {
-        let (scalar, rounding) = text.split_once('/').unwrap_or((text, RoundingName::Nearest.name()));
-        let format = Self { scalar: scalar.parse()?, rounding: rounding.parse()? };
-        if text.contains('/') && !format.scalar.is_fixed_point() {
+        let Some((scalar, rounding)) = text.split_once('/') else {
+            return Ok(Self { scalar: text.parse()?, rounding: None });
+        };
+        let format = Self { scalar: scalar.parse()?, rounding: Some(rounding.parse()?) };
+        if !format.scalar.is_fixed_point() {
             return Err(format!("{scalar} rounds as IEEE 754 does; only fixed point has a rounding to choose"));
         }
         Ok(format)
     }
 
+    /// The same, with the rounding of this population where none is said.
+    fn settled(self, description: &Description) -> Self {
+        let default = if self.scalar.is_fixed_point() { description.rounding } else { RoundingName::Nearest };
+        Self { rounding: self.rounding.or(Some(default)), ..self }
+    }
+
     fn name(self) -> String {
-        if self.rounding == RoundingName::Nearest {
-            self.scalar.name().to_owned()
-        } else {
-            format!("{} {}", self.scalar, self.rounding)
+        match self.rounding {
+            None | Some(RoundingName::Nearest) => self.scalar.name().to_owned(),
+            Some(rounding) => format!("{} {rounding}", self.scalar),
         }
     }
 
     /// The population in this format.
     fn of(self, description: &Description) -> Result<AnyPopulation> {
-        Ok(Description { scalar: self.scalar, rounding: self.rounding, ..description.clone() }.build()?)
+        let Self { scalar, rounding } = self.settled(description);
+        let rounding = rounding.unwrap_or(RoundingName::Nearest);
+        Ok(Description { scalar, rounding, ..description.clone() }.build()?)
     }
 }
 
 /// Each format that can hold the population, which it becomes; those that cannot are told of.
 fn built(formats: &[Format], description: &Description, file: &Path) -> Result<Vec<(Format, AnyPopulation)>> {
     let (mut able, mut unable) = (Vec::new(), Vec::new());
-    for format in formats {
+    for format in formats.iter().map(|format| format.settled(description)) {
         match format.of(description) {
-            Ok(population) => able.push((*format, population)),
+            Ok(population) => able.push((format, population)),
             Err(error) => unable.push(format!("{}: {error:#}", format.name())),
         }
     }

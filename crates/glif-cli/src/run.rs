@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
           value_parser = PossibleValuesParser::new(Variable::ALL.map(Variable::name)).try_map(|name| name.parse::<Variable>()))]
     record: Vec<Variable>,
     /// Record every N-th step
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "output",
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "output", allow_negative_numbers = true,
           value_parser = clap::value_parser!(u64).range(1..))]
     every: u64,
     /// Start from the state in a snapshot of this population
@@ -47,14 +47,14 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "STATE.npz", conflicts_with = "restore")]
     state: Option<PathBuf>,
     /// Save the state at the end
-    #[arg(long, value_name = "SNAPSHOT")]
+    #[arg(long, value_name = "SNAPSHOT", value_parser = PathBufValueParser::new().try_map(snapshot))]
     save: Option<PathBuf>,
     /// Draw the spikes of the first sample: in the terminal, or as a picture
     #[arg(long, value_name = "FILE.svg|png", num_args = 0..=1,
           value_parser = PathBufValueParser::new().try_map(picture))]
     plot: Option<Option<PathBuf>>,
     /// Threads that a step may use; the result is the same with any number
-    #[arg(long, default_value_t = 1, value_parser = crate::threads)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = crate::threads)]
     threads: usize,
     /// Print the summary as JSON
     #[arg(long)]
@@ -74,6 +74,17 @@ fn archive(path: PathBuf) -> Result<PathBuf, String> {
     match path.extension() {
         Some(extension) if extension.eq_ignore_ascii_case("npz") => Ok(path),
         _ => Err("arrays are written as one .npz, which `numpy.load` reads; give the name that ending".to_owned()),
+    }
+}
+
+/// The file of --save, which never takes the place of what this program reads or writes otherwise.
+fn snapshot(path: PathBuf) -> Result<PathBuf, String> {
+    let others = ["toml", "npy", "npz", "rs", "svg", "png"];
+    match path.extension() {
+        Some(extension) if others.iter().any(|other| extension.eq_ignore_ascii_case(other)) => {
+            Err(format!("a snapshot is no .{}; give the name another ending, such as .snap", extension.display()))
+        }
+        _ => Ok(path),
     }
 }
 

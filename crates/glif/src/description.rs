@@ -22,15 +22,20 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use glif_core::{Flags, Rule};
+use glif_core::fixed::types::{I8F8, I9F7, I12F20, I16F16};
+use glif_core::{Flags, Representation, Rule};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::population::BuildError;
 use crate::reduction::Reduction;
 use crate::snapshot;
+
+/// A population file has no more bytes: what is longer is something else, or has no end.
+const LONGEST: u64 = 1 << 20;
 
 /// Declares an enum whose variants have names in files.
 macro_rules! named {
@@ -280,6 +285,20 @@ impl ScalarName {
     pub fn is_fixed_point(self) -> bool {
         !matches!(self, Self::F32 | Self::F64)
     }
+
+    /// The strongest current that it can hold, nA, of fixed point; a step takes stronger ones for it.
+    pub(crate) fn greatest_current(self) -> Option<f64> {
+        fn most<S: Representation>() -> Option<f64> {
+            Some(S::nearest(f64::MAX).to_f64())
+        }
+        match self {
+            Self::F32 | Self::F64 => None,
+            Self::I16F16 => most::<I16F16>(),
+            Self::I12F20 => most::<I12F20>(),
+            Self::I8F8 => most::<I8F8>(),
+            Self::I9F7 => most::<I9F7>(),
+        }
+    }
 }
 
 impl ModelName {
@@ -340,16 +359,19 @@ impl Description {
     /// # Errors
     /// If it cannot be read, or all that [`from_toml`](Self::from_toml) finds wrong in it.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        let bytes = fs::read(path).map_err(|error| ReadError::Io { path: path.to_owned(), error })?;
-        let text = String::from_utf8(bytes).map_err(|error| ReadError::Kind {
-            path: path.to_owned(),
-            kind: match error.as_bytes() {
-                [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => "is a NumPy array",
-                [b'P', b'K', ..] => "is an archive, such as NumPy writes,",
-                bytes if bytes.starts_with(snapshot::MAGIC) => "is a snapshot",
-                _ => "is no text",
-            },
-        })?;
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
+            .map_err(|error| ReadError::Io { path: path.to_owned(), error })?;
+        let refuse = |kind| ReadError::Kind { path: path.to_owned(), kind };
+        match &bytes[..] {
+            [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => return Err(refuse("is a NumPy array")),
+            [b'P', b'K', 3 | 5, 4 | 6, ..] => return Err(refuse("is an archive, such as NumPy writes,")),
+            start if start.starts_with(snapshot::MAGIC) => return Err(refuse("is a snapshot")),
+            long if long.len() as u64 > LONGEST => return Err(refuse("is longer than 1 MiB")),
+            _ => (),
+        }
+        let text = String::from_utf8(bytes).map_err(|_| refuse("is no text"))?;
         Self::from_toml(&text).map_err(|errors| ReadError::Wrong { path: path.to_owned(), errors })
     }
 
@@ -429,13 +451,21 @@ impl Description {
 
     /// Where another description differs, one line each.
     pub fn differences(&self, other: &Self) -> Vec<String> {
+        self.differences_named(other, ["here", "there"])
+    }
+
+    /// The same, with a name for each of the two.
+    pub(crate) fn differences_named(&self, other: &Self, names: [&str; 2]) -> Vec<String> {
         let table = |description: &Self| toml::Table::try_from(description).unwrap_or_default();
         let (here, there) = (flatten(table(self)), flatten(table(other)));
         let keys: std::collections::BTreeSet<_> = here.keys().chain(there.keys()).collect();
         let show = |value: Option<&toml::Value>| value.map_or("absent".to_owned(), ToString::to_string);
         let differing = keys.into_iter().filter(|key| here.get(*key) != there.get(*key));
         differing
-            .map(|key| format!("`{key}` is {} here, {} there", show(here.get(key)), show(there.get(key))))
+            .map(|key| {
+                let ([one, other], [here, there]) = (names, [&here, &there].map(|table| show(table.get(key))));
+                format!("`{key}` is {here} {one}, {there} {other}")
+            })
             .collect()
     }
 
@@ -528,10 +558,11 @@ impl Reader {
             .table
             .keys()
             .filter(|key| !known.contains(&key.as_str()))
-            .partition(|key| prefix.is_empty() && is_parameter(key));
+            .partition(|key| if prefix.is_empty() { is_parameter(key) } else { KEYS.contains(&key.as_str()) });
         if !astray.is_empty() {
             let names: Vec<String> = astray.iter().map(|key| format!("`{key}`")).collect();
-            let text = format!("{} must stand below a line `[params]`", names.join(", "));
+            let place = if prefix.is_empty() { "below a line" } else { "above the line" };
+            let text = format!("{} must stand {place} `[params]`", names.join(", "));
             self.errors.push(DescriptionError(text));
         }
         for key in unknowns {
@@ -633,6 +664,32 @@ fn unknown(text: &str, what: &str, known: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_in_the_wrong_table_are_told_where_they_belong() {
+        let above = "model = \"lif\"\nshape = 1\nrest_v = -60.0\n[params]\nrefrac_lock = false\nadapt = false\n";
+        let errors = Description::from_toml(above).unwrap_err().to_string();
+        assert!(errors.contains("`rest_v` must stand below a line `[params]`"), "{errors}");
+        assert!(errors.contains("`adapt`, `refrac_lock` must stand above the line `[params]`"), "{errors}");
+        assert!(!errors.contains("did you mean"), "{errors}");
+    }
+
+    /// A file of another kind is told by its first bytes, and one without an end is not read to it.
+    #[test]
+    fn files_of_other_kinds_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("population.toml");
+        let told = |start: &[u8], length: u64| {
+            std::fs::write(&path, start).unwrap();
+            File::options().append(true).open(&path).unwrap().set_len(length).unwrap();
+            Description::read(&path).unwrap_err().to_string()
+        };
+        assert!(told(b"\x93NUMPY", 3 << 20).contains("is a NumPy array and not a population file"));
+        assert!(told(b"PK\x03\x04", 3 << 20).contains("is an archive"));
+        assert!(told(snapshot::MAGIC, 3 << 20).contains("is a snapshot"));
+        assert!(told(b"# ", 1 << 40).contains("is longer than 1 MiB and not a population file"));
+        assert!(told(b"# \xff", 3).contains("is no text"));
+    }
 
     /// Keys, constraints and what does not fit the format, in one telling, each once.
     #[test]

@@ -72,12 +72,20 @@ pub fn doubts(description: &Description) -> Vec<String> {
     });
     let (name, unit, leaks): (_, _, Vec<f64>) = components.unwrap_or_default();
     for (leak, value) in leaks.iter().zip(description.list(name)) {
+        let (written, step) = (Number(*value), Number(step_time));
         if never_decays(description.scalar, *leak) {
             doubts.push(format!(
-                "`{name}` = {} {unit} decays by less in a step of {} ms than `{}` can tell: what a spike adds to the threshold stays",
-                Number(*value),
-                Number(step_time),
+                "`{name}` = {written} {unit} decays by less in a step of {step} ms than `{}` can tell: what a spike adds to the \
+                 threshold stays",
                 description.scalar.name()
+            ));
+        } else if *leak > 1.0 {
+            let meant = match unit {
+                "ms" => format!("{written} s would be {} ms", computed(1000.0 * value)),
+                _ => format!("a time constant of {written} ms would be {} {unit}", computed(1.0 / value)),
+            };
+            doubts.push(format!(
+                "`{name}` = {written} {unit} leaves little after a step of {step} ms of what a spike adds to the threshold; {meant}"
             ));
         }
     }
@@ -163,19 +171,26 @@ pub fn doubt_of_currents(description: &Description, strongest: f64) -> Option<St
     let drive = strongest * description.number("resistance").abs();
     // Nothing at all is a usual input, and may be meant; so is a threshold at rest.
     if drive == 0.0 || way == 0.0 || (way / BEYOND..=way * BEYOND).contains(&drive) {
-        return None;
+        let most = description.scalar.greatest_current().filter(|most| strongest > *most)?;
+        return Some(format!(
+            "currents up to {} nA are beyond `{}`, which takes {} nA for all that are stronger; with a larger `resistance`, smaller \
+             ones do the same",
+            computed(strongest),
+            description.scalar.name(),
+            computed(most)
+        ));
     }
     let (unit, meant) = if drive < way { ("A", strongest * 1e9) } else { ("pA", strongest / 1000.0) };
-    let ([drive, way, meant], written) = ([drive, way, meant].map(computed), Number(strongest));
+    let [drive, way, meant, written] = [drive, way, meant, strongest].map(computed);
     Some(format!(
         "currents up to {written} nA move a membrane by up to {drive} mV, {way} mV from its threshold; they are read in nA, \
          and {written} {unit} would be {meant} nA"
     ))
 }
 
-/// What arithmetic leaves in the last digits is nobody's number.
+/// What arithmetic leaves in the last digits is nobody's number; an f32 has seven.
 fn computed(value: f64) -> String {
-    short(value, 9)
+    short(value, 7)
 }
 
 #[cfg(test)]
@@ -252,8 +267,52 @@ mod tests {
         for usual in [0.0, 0.05, -0.3, 90.0] {
             assert_eq!(of(usual), None);
         }
+        assert!(of(f64::from(1e30_f32)).unwrap().starts_with("currents up to 1e30 nA move"));
         assert!(of(-3e-10).unwrap().ends_with("3e-10 A would be 0.3 nA"));
         assert!(of(300.0).unwrap().ends_with("300 pA would be 0.3 nA"));
+    }
+
+    /// What a step of fixed point clamps is told, where it is not a matter of units.
+    #[test]
+    fn currents_beyond_the_number_format_raise_one() {
+        let text = "model = \"lif\"\nshape = [2]\nscalar = \"SCALAR\"\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
+                    thresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0\nresistance = 0.1";
+        let of = |scalar, strongest| {
+            doubt_of_currents(&Description::from_toml(&text.replace("SCALAR", scalar)).unwrap(), strongest)
+        };
+        assert_eq!(of("f32", 200.0), None);
+        assert_eq!(of("i9f7", 200.0), None);
+        assert_eq!(of("i8f8", 127.9), None);
+        assert_eq!(
+            of("i8f8", 200.0).unwrap(),
+            "currents up to 200 nA are beyond `i8f8`, which takes 127.9961 nA for all that are stronger; with a larger \
+             `resistance`, smaller ones do the same"
+        );
+    }
+
+    #[test]
+    fn adaptation_that_is_gone_at_once_raises_one() {
+        let params = "step_time = 0.5\nrest_v = -60.0\nreset_v = -65.0\nthresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = 20.0\n";
+        let seconds = format!(
+            "model = \"alif\"\nshape = [2]\n[params]\ntc_adaptation = [100.0, 0.1]\nspike_increment = 1.0\n{params}"
+        );
+        assert_eq!(
+            doubts(&Description::from_toml(&seconds).unwrap()),
+            [
+                "`tc_adaptation` = 0.1 ms leaves little after a step of 0.5 ms of what a spike adds to the threshold; 0.1 s would be 100 ms"
+            ]
+        );
+        let params = params.replace("reset_v = -65.0", "reset_v_add = 5.0\nreset_v_mul = 0.5");
+        let times = format!(
+            "model = \"glif2\"\nshape = [2]\n[params]\nrc_adaptation = [50, 0.02]\nspike_increment = 1.0\n{params}"
+        );
+        assert_eq!(
+            doubts(&Description::from_toml(&times).unwrap()),
+            [
+                "`rc_adaptation` = 50 1/ms leaves little after a step of 0.5 ms of what a spike adds to the threshold; a time constant of \
+                 50 ms would be 0.02 1/ms"
+            ]
+        );
     }
 
     #[test]

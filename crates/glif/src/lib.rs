@@ -61,6 +61,7 @@ mod views;
 pub use any::{AnyPopulation, Currents};
 pub use description::{Description, DescriptionErrors};
 pub use doubts::{doubt_of_currents, doubts};
+pub use glif_core::error::Number;
 pub use glif_core::{
     Alif, AlifParams, Flags, Glif1, Glif1Params, Glif2, Glif2Params, Lif, LifParams, Nearest, Neuron, ParamErrors,
     Parameters, Quantised, Representation, Rule, Scalar, StateError, Stochastic, Truncate, fixed,

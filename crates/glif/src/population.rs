@@ -421,7 +421,7 @@ where
     R: DeriveReset<S>,
     Q: Rounding,
 {
-    /// One step under `currents` (nA), one for each neuron of each sample. It allocates nothing.
+    /// One step under `currents` (nA), one for each neuron of each sample. On one thread it allocates nothing.
     ///
     /// # Errors
     /// If there are too few or too many, or one cannot drive a membrane; nothing has moved then.

@@ -11,7 +11,7 @@
 //! A file is written beside its final name and renamed, so that an interrupted save leaves the old one as it was.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use glif_core::derive::DeriveReset;
@@ -80,11 +80,11 @@ pub enum SnapshotError {
         error: DescriptionErrors,
     },
     /// It was saved under other parameters.
-    #[error("`{}`: saved under other parameters (here: the snapshot; there: this population): {}", path.display(), differences.join("; "))]
+    #[error("`{}`: saved by another population: {}", path.display(), differences.join("; "))]
     Differs {
         /// Which file.
         path: PathBuf,
-        /// Each difference, "here" being the file.
+        /// Each difference; of models that differ, that alone.
         differences: Vec<String>,
     },
     /// A value that state cannot have.
@@ -176,7 +176,11 @@ impl AnyPopulation {
         // A matter of each step, not of the state.
         let description =
             Description { refrac_lock: self.description().refrac_lock, adapt: self.description().adapt, ..description };
-        let differences = description.differences(self.description());
+        let mut differences =
+            description.differences_named(self.description(), ["in the snapshot", "in this population"]);
+        if description.model != self.description().model {
+            differences.retain(|difference| difference.starts_with("`model`"));
+        }
         if !differences.is_empty() {
             return Err(SnapshotError::Differs { path: path.to_owned(), differences });
         }
@@ -209,10 +213,15 @@ impl AnyPopulation {
 
 fn read(path: &Path) -> Result<(Description, State), SnapshotError> {
     let unreadable = |reason: &str| SnapshotError::Unreadable { path: path.to_owned(), reason: reason.to_owned() };
-    let bytes = fs::read(path).map_err(|error| SnapshotError::Io { path: path.to_owned(), error })?;
-    if !bytes.starts_with(MAGIC) {
+    let io = |error| SnapshotError::Io { path: path.to_owned(), error };
+    let file = fs::File::open(path).map_err(io)?;
+    // What is no snapshot may be long, or have no end.
+    let mut bytes = Vec::new();
+    (&file).take(MAGIC.len() as u64).read_to_end(&mut bytes).map_err(io)?;
+    if bytes != MAGIC {
         return Err(unreadable("not a glif snapshot"));
     }
+    (&file).read_to_end(&mut bytes).map_err(io)?;
     let torn = || unreadable("torn: shorter than its header says");
     let (version, rest) = bytes[MAGIC.len()..].split_first_chunk().ok_or_else(torn)?;
     let version = u32::from_le_bytes(*version);

@@ -302,7 +302,10 @@ fn a_reset_above_threshold_is_refused() {
     };
     let build = |params| Population::<Glif2<f32, 1>>::builder(params).build();
     let message = build(params).unwrap_err().to_string();
-    assert!(message.starts_with("`reset_v_mul` = 0.5 resets a neuron at threshold to -35 mV"), "{message}");
+    assert!(
+        message.starts_with("`reset_v_mul` = 0.5 with this `reset_v_add` resets a neuron at threshold to -35 mV"),
+        "{message}"
+    );
     // One that lands below is a neuron that a silent step does not fire.
     let mut population = build(Glif2Params { reset_v_add: -4.0, ..params }).unwrap();
     assert_eq!(population.step(&[STRONG], Flags::default()).unwrap().count(), 1);
@@ -371,7 +374,10 @@ fn state_is_saved_with_its_parameters() {
     population.step(Flags::default()).unwrap();
     population.save(file).unwrap();
     let message = with("spike_increment = 2.5").restore(file).unwrap_err().to_string();
-    assert!(message.ends_with(": `params.spike_increment` is 1.5 here, 2.5 there"), "{message}");
+    assert!(
+        message.ends_with(": `params.spike_increment` is 1.5 in the snapshot, 2.5 in this population"),
+        "{message}"
+    );
     let twin = AnyPopulation::from_snapshot(file).unwrap();
     assert_eq!(twin.description(), population.description());
     for variable in Variable::ALL {

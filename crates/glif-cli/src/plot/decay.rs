@@ -33,7 +33,7 @@ pub(super) fn decay(arguments: &Arguments) -> Result<()> {
     let steps = duration / step_time;
     ensure!((1.0..1e7).contains(&steps), "--duration {duration} ms is {steps} steps of {step_time} ms; take 1 to 1e7");
 
-    let exact = Format { scalar: ScalarName::F64, rounding: RoundingName::Nearest };
+    let exact = Format { scalar: ScalarName::F64, rounding: Some(RoundingName::Nearest) };
     let mut rivals = vec![(exact, exact.of(&description)?)];
     rivals.extend(built(&arguments.formats, &description, &common.population)?);
     let mut curves = Vec::new();
@@ -43,9 +43,9 @@ pub(super) fn decay(arguments: &Arguments) -> Result<()> {
         crate::say(&format!("{name}: {last:.3e} mV from rest after {duration} ms"))?;
         let look = match format.rounding {
             _ if format == exact => Look::Behind,
-            RoundingName::Nearest => Look::Line,
-            RoundingName::Truncate => Look::Dashes,
-            RoundingName::Stochastic => Look::Dots,
+            None | Some(RoundingName::Nearest) => Look::Line,
+            Some(RoundingName::Truncate) => Look::Dashes,
+            Some(RoundingName::Stochastic) => Look::Dots,
         };
         curves.push(Curve { name, points, look });
     }

@@ -14,16 +14,16 @@ pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
     /// The least current, nA
-    #[arg(long, value_name = "NA", default_value_t = 0.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "NA", default_value_t = 0.0, allow_negative_numbers = true, value_parser = crate::number)]
     from: f64,
     /// The greatest, nA
-    #[arg(long, value_name = "NA", default_value_t = 40.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "NA", default_value_t = 40.0, allow_negative_numbers = true, value_parser = crate::number)]
     to: f64,
     /// How many currents, a neuron each
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(2..=100_000))]
     count: u32,
     /// How long each is held, ms
-    #[arg(long, value_name = "MS", default_value_t = 4000.0)]
+    #[arg(long, value_name = "MS", default_value_t = 4000.0, allow_negative_numbers = true, value_parser = crate::number)]
     duration: f64,
 }
 
@@ -38,6 +38,9 @@ pub(super) fn rate(arguments: &Arguments) -> Result<()> {
     ensure!((2.0..1e9).contains(&steps), "--duration {duration} ms is {steps} steps of {step_time} ms; take 2 to 1e9");
 
     let mut population = description.build()?;
+    if let Some(doubt) = glif::doubt_of_currents(&description, from.abs().max(to.abs())) {
+        eprintln!("note: {doubt}");
+    }
     let currents = rate::spread((*from, *to), count);
     population.load(Currents::F64(&currents))?;
     let steps = steps.round() as usize;
