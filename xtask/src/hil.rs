@@ -1,5 +1,6 @@
 //! `hil`: proves boards equal to the host. The proof is the program `glif-board`; here is what it is told.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -41,6 +42,7 @@ const AT_A_TIME: usize = 2;
 /// Runs the proof on each board.
 pub(crate) fn hil(sh: &Shell, hil: &Hil) -> Result<()> {
     let Hil { port, baud, json, args, .. } = hil;
+    json.as_deref().map_or(Ok(()), check_writable)?;
     if let Some(port) = port {
         let program = program(sh)?;
         let baud = baud.map(|baud| format!("--baud={baud}"));
@@ -56,7 +58,7 @@ pub(crate) fn hil(sh: &Shell, hil: &Hil) -> Result<()> {
     let runs = boards.iter().map(|board| Run::new(sh, board, args)).collect::<Result<Vec<_>>>()?;
     let failed = run(&program, &runs)?;
     if let Some(json) = json {
-        write(sh, json, &runs)?;
+        write(json, &runs)?;
     }
     if failed.is_empty() { Ok(()) } else { bail!("not equal to the host: {}", failed.join(", ")) }
 }
@@ -143,13 +145,20 @@ fn together(program: &Path, runs: &[Run]) -> Result<Vec<bool>> {
 }
 
 /// One report as it is, several as a list. A board that could not be reached has left none.
-fn write(sh: &Shell, json: &Path, runs: &[Run]) -> Result<()> {
-    let reports = runs.iter().filter(|run| run.report.exists()).map(|run| sh.read_file(&run.report));
+fn write(json: &Path, runs: &[Run]) -> Result<()> {
+    let reports = runs.iter().filter(|run| run.report.exists()).map(|run| fs::read_to_string(&run.report));
     let reports = reports.collect::<Result<Vec<_>, _>>()?;
     let text = match (&reports[..], runs) {
         ([one], [_]) => one.clone(),
         _ => format!("[\n{}\n]\n", reports.iter().map(|report| report.trim()).collect::<Vec<_>>().join(",\n")),
     };
-    sh.write_file(json, text)?;
-    Ok(())
+    fs::write(json, text).with_context(|| format!("`{}`", json.display()))
+}
+
+/// Whether a report can be written there, before the minutes that it takes. What is there stays.
+fn check_writable(json: &Path) -> Result<()> {
+    let there = json.exists();
+    let opened = fs::OpenOptions::new().append(true).create(true).open(json);
+    opened.with_context(|| format!("--json `{}` cannot be written", json.display()))?;
+    if there { Ok(()) } else { Ok(fs::remove_file(json)?) }
 }

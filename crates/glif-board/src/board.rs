@@ -423,7 +423,7 @@ impl<P: Read + Write> Board<P> {
     /// # Errors
     /// If nothing is loaded, or real-time mode runs.
     pub fn measure(&mut self, steps: u32) -> Result<Cost, LinkError> {
-        ask!(self, Request::Measure { steps }, Reply::Cost(cost) => cost)
+        ask!(self, Request::Measure { steps }, Reply::Cost(cost) if steps == 0 || (1..=steps).contains(&cost.steps) => cost)
     }
 
     /// Begins real-time mode.

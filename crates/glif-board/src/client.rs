@@ -228,6 +228,7 @@ impl<P: Read + Write> Client<P> {
         let deadline = Instant::now().checked_add(self.patience.wait);
         // Once a wait: a board that takes one frame for two bad ones would else be sent more and more of them.
         let mut early = true;
+        let mut over = false;
         loop {
             while let Some(event) = self.next_event() {
                 let (garbled, what) = match self.sort(event) {
@@ -248,9 +249,11 @@ impl<P: Read + Write> Client<P> {
                     self.send(frame)?;
                 }
             }
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            if over {
                 return Ok(false);
             }
+            // What came while this process slept is in time: the port is asked once more.
+            over = deadline.is_some_and(|deadline| Instant::now() >= deadline);
             self.fill()?;
         }
     }

@@ -181,8 +181,11 @@ fn step(population: &mut AnyPopulation, currents: &[f64], flags: Flags) -> Resul
 /// # Errors
 /// Naming the first line that is not a finite number.
 pub fn read_recording(path: &Path) -> Result<Vec<f64>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("`{}`", path.display()));
-    let text = text.map_err(|error| examples::explain(path, error))?;
+    let bytes = std::fs::read(path).with_context(|| format!("`{}`", path.display()));
+    let bytes = bytes.map_err(|error| examples::explain(path, error))?;
+    let text = String::from_utf8(bytes);
+    let text =
+        text.with_context(|| format!("`{}` is no text; it must have a number a line, in N·m", path.display()))?;
     let lines = text.lines().enumerate().map(|(i, line)| (i + 1, line.trim()));
     let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let number = |(i, line): (usize, &str)| {

@@ -114,6 +114,7 @@ pub fn measure<P: Read + Write>(
 pub fn run<P: Read + Write>(arguments: &Curve, board: &mut Board<P>, out: &mut impl Write) -> Result<()> {
     let Curve { from, to, steps, .. } = *arguments;
     ensure!(from.is_finite() && to.is_finite(), "--from {from} nA --to {to} nA: both must be finite");
+    ensure!(from < to, "--from {from} nA must be below --to {to} nA");
     arguments.output.as_deref().map_or(Ok(()), file::check_writable)?;
     writeln!(out, "{}", show::introduce(board.identity()))?;
     let mut curves = Vec::new();

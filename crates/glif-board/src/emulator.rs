@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
@@ -115,8 +115,9 @@ impl Emulator {
         errors: JoinHandle<String>,
         command: impl Fn() -> String,
     ) -> Result<String, EmulatorError> {
+        let until = Instant::now() + START;
         loop {
-            match output.recv_timeout(START) {
+            match output.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
                     if let Some(path) = line.split_whitespace().find(|word| word.starts_with("/dev/")) {
                         return Ok(path.to_owned());
@@ -205,7 +206,6 @@ fn absent(program: &str, reason: std::io::Error) -> EmulatorError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Instant;
 
     const LONG: Duration = Duration::from_secs(60);
 

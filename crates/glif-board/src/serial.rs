@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 #[cfg(unix)]
 use std::os::fd::AsRawFd as _;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serialport::SerialPort;
@@ -16,6 +17,8 @@ pub const BAUD: u32 = 115_200;
 
 /// How long a read waits for a byte; it returns at once when there is one.
 const READ: Duration = Duration::from_millis(20);
+/// How often a flush looks.
+const DRAIN: Duration = Duration::from_millis(1);
 /// How long a write waits for the line to take more: the longest frame takes six seconds at [`BAUD`], but buffers empty
 /// all the time.
 const WRITE: Duration = Duration::from_secs(5);
@@ -171,8 +174,16 @@ impl Write for Serial {
         }
     }
 
+    /// Waits as long as a write does: what a system offers for it waits for ever where a board takes nothing more.
     fn flush(&mut self) -> std::io::Result<()> {
-        self.0.flush()
+        let began = Instant::now();
+        while self.0.bytes_to_write()? > 0 {
+            if began.elapsed() >= WRITE {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            thread::sleep(DRAIN);
+        }
+        Ok(())
     }
 }
 
@@ -204,7 +215,7 @@ mod tests {
             let tell = tell.clone();
             port.set_timeout(READ).unwrap();
             let mut port = Serial(Box::new(port));
-            std::thread::spawn(move || {
+            thread::spawn(move || {
                 loop {
                     let nothing = match port.read(&mut [0; 64]) {
                         Ok(_) => false,

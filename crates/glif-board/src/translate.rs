@@ -43,7 +43,6 @@ pub fn model(d: &Description) -> Result<Model, LinkError> {
     let Ok(neurons) = u32::try_from(neurons) else {
         return unsuitable(format!("`shape` = {:?}; no board has room for {neurons} neurons", d.shape));
     };
-    let adaptive = matches!(d.model, ModelName::Alif | ModelName::Glif2);
     Ok(Model {
         kind: kind(d)?,
         scalar,
@@ -62,9 +61,9 @@ pub fn model(d: &Description) -> Result<Model, LinkError> {
         neurons,
         step_time: d.number("step_time"),
         rest_v: d.number("rest_v"),
-        threshold: d.number(if adaptive { "thresh_eq_v" } else { "thresh_v" }),
+        threshold: d.number(d.model.threshold()),
         refrac_t: d.number("refrac_t"),
-        time_constant: d.number(if adaptive { "tc_membrane" } else { "time_constant" }),
+        time_constant: d.number(d.model.time_constant()),
         resistance: d.number("resistance"),
     })
 }

@@ -20,10 +20,10 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     reach: Reach,
     /// Requests, at least
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = 1000, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
     requests: u64,
     /// Share of all frames that are lost; the same share is doubled, delayed, corrupted, cut, and preceded by noise
-    #[arg(long, default_value_t = 0.05, value_parser = rate)]
+    #[arg(long, default_value_t = 0.05, allow_negative_numbers = true, value_parser = rate)]
     rate: f64,
     /// How many of a hundred rounds end in a power cut: of a board in QEMU or in this process
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=100))]

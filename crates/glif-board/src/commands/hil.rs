@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", default_value = "target/hil")]
     save: PathBuf,
     /// Run such a folder once more, and nothing else
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["json", "quick", "seed", "target", "save"])]
     replay: Option<PathBuf>,
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Reach {
     #[arg(long, value_name = "PATH", conflicts_with = "qemu")]
     port: Option<String>,
     /// The port's speed, bits a second
-    #[arg(long, default_value_t = serial::BAUD, requires = "port")]
+    #[arg(long, default_value_t = serial::BAUD, requires = "port", value_parser = clap::value_parser!(u32).range(1..))]
     baud: u32,
     /// An emulator, such as qemu-system-arm
     #[arg(long, value_name = "PROGRAM", requires = "kernel")]

@@ -33,7 +33,7 @@ pub(crate) fn plan<P: Read + Write>(bench: &Bench<'_, P>) -> u64 {
     (known * ModelName::ALL.len()) as u64 * u64::from(populations) * steps
 }
 
-/// Every model in every scalar that the board knows.
+/// Every model in each scalar of the list that the board knows.
 pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
     let (populations, steps) = amount(bench);
     for (scalar, name) in SCALARS {

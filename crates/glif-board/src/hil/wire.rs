@@ -95,7 +95,11 @@ impl<'c, P: Read + Write> Wire<'c, P> {
         let mut bytes = [0; 1024];
         let count = match self.client.port_mut().read(&mut bytes) {
             Ok(count) => count,
-            Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock) => 0,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
+            {
+                0
+            }
             Err(error) => return Err(LinkError::from(error).into()),
         };
         let mut answers = Vec::new();
