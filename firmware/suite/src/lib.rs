@@ -4,7 +4,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`golden`] | runs of Inferno itself, in a compact form |
-//! | [`numbers`] | runs in every format and rounding, `exp`, as the host computed them |
+//! | [`numbers`] | runs in one format of each width under every rounding, `exp`, as the host computed them |
 //! | [`rules`] | refractory counts, new step times, refused parameters |
 #![no_std]
 #![forbid(unsafe_code)]

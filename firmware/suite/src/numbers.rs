@@ -1,4 +1,4 @@
-//! Runs in every format and rounding, and `exp`. `digests.bin` has what the host computed, 4 bytes each, little endian, in
+//! Runs in one format of each width under every rounding, and `exp`. `digests.bin` has what the host computed, 4 bytes each, little endian, in
 //! the order of [`all`].
 
 use fixed::types::{I8F8, I16F16};
