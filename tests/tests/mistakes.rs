@@ -27,8 +27,9 @@ fn file(text: &str, from: &str, to: &str) -> Result<(), Told> {
 }
 
 /// The first thing that is doubtful about a population file.
-fn doubtful(from: &str, to: &str) -> Result<(), Told> {
-    let doubts = doubts(&Description::from_toml(&LIF.replace(from, to))?);
+fn doubtful(text: &str, from: &str, to: &str) -> Result<(), Told> {
+    assert!(text.contains(from), "{from}");
+    let doubts = doubts(&Description::from_toml(&text.replace(from, to))?);
     Err(doubts.into_iter().next().expect("a doubt").into())
 }
 
@@ -110,17 +111,19 @@ fn each_is_told_what_to_do() -> Result<(), Told> {
     let mut nan = vec![1.0; 80];
     nan[47] = f32::NAN;
     let rows: Vec<(&str, Result<(), Told>)> = vec![
-        ("time constants in seconds", doubtful("time_constant = 20.0", "time_constant = 0.02")),
+        ("time constants in seconds", doubtful(LIF, "time_constant = 20.0", "time_constant = 0.02")),
         (
             "potentials in volts",
             doubtful(
+                LIF,
                 "rest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0",
                 "rest_v = -0.06\nreset_v = -0.065\nthresh_v = -0.05",
             ),
         ),
-        ("resistance in ohms", doubtful("[params]", "[params]\nresistance = 1e7")),
-        ("a resistance of the wrong sign", doubtful("[params]", "[params]\nresistance = -1.0")),
-        ("a step in seconds", doubtful("step_time = 1.0", "step_time = 0.001")),
+        ("resistance in ohms", doubtful(LIF, "[params]", "[params]\nresistance = 1e7")),
+        ("time constants for rate constants", doubtful(GLIF2, "rc_adaptation = 0.025", "rc_adaptation = 40.0")),
+        ("a resistance of the wrong sign", doubtful(LIF, "[params]", "[params]\nresistance = -1.0")),
+        ("a step in seconds", doubtful(LIF, "step_time = 1.0", "step_time = 0.001")),
         ("currents in amperes", doubtful_currents(3e-10)),
         ("currents in picoamperes", doubtful_currents(300.0)),
         (
@@ -128,6 +131,7 @@ fn each_is_told_what_to_do() -> Result<(), Told> {
             file(LIF, "reset_v = -65.0\nthresh_v = -50.0", "reset_v = -50.0\nthresh_v = -65.0"),
         ),
         ("a name misspelt", file(LIF, "refrac_t", "refract_t")),
+        ("a key of the file among parameters", file(LIF, "[params]", "[params]\nadapt = false")),
         ("another model's name for it", file(GLIF2, "rc_adaptation", "tc_adaptation")),
         ("a parameter forgotten", file(LIF, "time_constant = 20.0\n", "")),
         ("a model that there is not", file(LIF, "\"lif\"", "\"adex\"")),

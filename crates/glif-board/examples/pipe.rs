@@ -10,8 +10,8 @@ use std::thread;
 use std::time::Instant;
 
 use embedded_io::{ErrorType, Read, ReadReady, Write};
-use glif_board::memory::{self, Closed, Port};
-use glif_node::{Clock, Identity, Node};
+use glif_board::memory::{self, Closed, HostClock, Port};
+use glif_node::{Identity, Node};
 
 fn main() {
     let end = serve(std::io::stdin(), std::io::stdout());
@@ -25,7 +25,7 @@ pub fn serve(mut input: impl std::io::Read + Send + 'static, output: impl std::i
     thread::spawn(move || std::io::copy(&mut input, &mut pipe));
     let identity = Identity { core: std::env::consts::ARCH, board: "pipe" };
     let mut node = Box::new(Node::<8, 4, 1024>::new());
-    node.serve(identity, Console(port, output), Nanoseconds(Instant::now()), ())
+    node.serve(identity, Console(port, output), HostClock(Instant::now()), ())
 }
 
 /// Reads from a pipe, writes elsewhere.
@@ -54,17 +54,5 @@ impl<W: std::io::Write> Write for Console<W> {
 
     fn flush(&mut self) -> Result<(), Closed> {
         self.1.flush().map_err(|_| Closed)
-    }
-}
-
-struct Nanoseconds(Instant);
-
-impl Clock for Nanoseconds {
-    fn ticks(&mut self) -> u32 {
-        self.0.elapsed().as_nanos() as u32 // wraps, as clocks may
-    }
-
-    fn frequency(&self) -> u32 {
-        1_000_000_000
     }
 }

@@ -1,12 +1,13 @@
 //! A board as an object: load a population, step it, read it, in mV, ms and nA.
 
+use std::fmt;
 use std::io::{Read, Write};
 
 use glif::{Description, Flags};
-use glif_core::Refractory;
 use glif_core::spikes::{WORD, indices};
+use glif_core::{Problem, Refractory, StateError};
 use glif_link::message::{BESIDE_BYTES, SNAPSHOT_HEADER};
-use glif_link::{Cost, Field, Model, Pace, Refusal, Reply, Request, packet, spikes};
+use glif_link::{Cost, Field, Model, Pace, Refusal, Reply, Request, Scalar, packet, spikes};
 
 use crate::bits;
 use crate::client::{Client, LONGEST, LinkError, unexpected};
@@ -64,6 +65,21 @@ pub struct Identity {
     pub frequency: u32,
     /// Neurons loaded; 0 if none.
     pub loaded: usize,
+}
+
+/// In two lines.
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { firmware, core, board, neurons, components, memory, .. } = self;
+        let scalars = Scalar::ALL.into_iter().filter(|scalar| self.scalars & scalar.bit() != 0);
+        let scalars: Vec<&str> = scalars.map(Scalar::name).collect();
+        writeln!(f, "board: {board}, {core}, firmware {firmware}")?;
+        write!(
+            f,
+            "room for {neurons} neurons of {components} threshold components in {memory} bytes; {}",
+            scalars.join(", ")
+        )
+    }
 }
 
 /// The spikes of one step, and the checksum of the state after it if that was asked for.
@@ -310,11 +326,16 @@ impl<P: Read + Write> Board<P> {
             Field::Voltage => limits.voltage,
             Field::Current | Field::Refractory => (f64::MIN, f64::MAX),
         };
-        match values.iter().position(|value| !(lowest..=highest).contains(value)) {
-            None => Ok(bytes),
-            Some(at) if field == Field::Current => Err(LinkError::Refused(Refusal::Current { neuron: at as u32 })),
-            Some(at) => Err(LinkError::Refused(Refusal::Value { index: at as u32 })),
+        let Some((index, value)) = values.iter().enumerate().find(|(_, value)| !(lowest..=highest).contains(*value))
+        else {
+            return Ok(bytes);
+        };
+        if field == Field::Current {
+            return Err(LinkError::Refused(Refusal::Current { neuron: index as u32 }));
         }
+        let problem = if value.is_finite() { Problem::OutOfRange { lowest, highest } } else { Problem::NotFinite };
+        let error = StateError { name: name(field), index, value: *value, unit: "mV", problem };
+        Err(LinkError::Unsuitable(error.to_string()))
     }
 
     /// Writes refractory counts and spike flags.
@@ -348,7 +369,8 @@ impl<P: Read + Write> Board<P> {
             return Ok(());
         }
         let given = bytes.len() / size;
-        Err(LinkError::Unsuitable(format!("{given} values for an array of {length}")))
+        let name = name(field);
+        Err(LinkError::Unsuitable(format!("`{name}`: {given} values for an array of {length}")))
     }
 
     /// Back to rest. Held currents stay.
@@ -458,8 +480,8 @@ impl<P: Read + Write> Board<P> {
     }
 }
 
-impl<P> std::fmt::Debug for Board<P> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl<P> fmt::Debug for Board<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Board").field("identity", &self.identity).field("model", &self.model).finish_non_exhaustive()
     }
 }
@@ -503,6 +525,16 @@ fn identify<P: Read + Write>(client: &mut Client<P>) -> Result<Identity, LinkErr
 }
 
 /// Whether values of a field are numbers of the board's scalar.
+/// What errors call an array.
+fn name(field: Field) -> &'static str {
+    match field {
+        Field::Voltage => "voltage",
+        Field::Refractory => "refractory",
+        Field::Adaptation => "adaptation",
+        Field::Current => "current",
+    }
+}
+
 fn numeric(field: Field) -> Result<(), LinkError> {
     if field == Field::Refractory {
         let why = "refractory counts are no numbers in mV: `refractory` and `write_refractory` are for them";

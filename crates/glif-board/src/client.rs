@@ -12,7 +12,7 @@ use thiserror::Error;
 pub enum LinkError {
     /// The port's reason.
     #[error("the port failed: {0}")]
-    Port(#[from] std::io::Error),
+    Port(std::io::Error),
     /// No reply, however often it was asked.
     #[error(
         "no reply to {request} within {:.1} s, asked {attempts} times{}; is the board running this firmware, and nobody else using the port?",
@@ -54,6 +54,13 @@ pub enum LinkError {
     /// What the board cannot be asked at all.
     #[error("{0}")]
     Unsuitable(String),
+}
+
+// By hand: a source that its own message has told would be told twice.
+impl From<std::io::Error> for LinkError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Port(error)
+    }
 }
 
 /// How long and how often to wait for a reply.

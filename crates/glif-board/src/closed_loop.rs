@@ -18,7 +18,7 @@ use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use glif::{AnyPopulation, Currents, Description, Flags, file};
 
-use crate::{Board, examples, show, translate};
+use crate::{Board, examples, translate};
 
 pub use pole::Pole;
 
@@ -208,7 +208,7 @@ pub fn run<P: Read + Write>(arguments: &ClosedLoop, board: &mut Board<P>, out: &
     arguments.output.as_deref().map_or(Ok(()), file::check_writable)?;
     let step_time = description.number("step_time");
     let strongest = wind.iter().fold(0.0, |most: f64, gust| most.max(gust.abs()));
-    writeln!(out, "{}", show::introduce(board.identity()))?;
+    writeln!(out, "{}", board.identity())?;
     let steps = wind.len();
     let seconds = steps as f64 * step_time / 1000.0;
     writeln!(

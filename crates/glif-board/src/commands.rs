@@ -9,7 +9,7 @@ pub(crate) mod watch;
 
 use std::io::{self, Write as _};
 
-use glif::file::Output;
+use glif::output::Output;
 
 /// Prints a line.
 fn say(text: &str) -> io::Result<()> {

@@ -14,7 +14,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use glif::rate::{self, ClosedForm, Tally};
 use glif::{Currents, Description, file};
 
-use crate::{Board, Spikes, bits, examples, show, translate};
+use crate::{Board, Spikes, bits, examples, translate};
 
 /// Measures firing rate over current.
 #[derive(Debug, Clone, Args)]
@@ -116,7 +116,7 @@ pub fn run<P: Read + Write>(arguments: &Curve, board: &mut Board<P>, out: &mut i
     ensure!(from.is_finite() && to.is_finite(), "--from {from} nA --to {to} nA: both must be finite");
     ensure!(from < to, "--from {from} nA must be below --to {to} nA");
     arguments.output.as_deref().map_or(Ok(()), file::check_writable)?;
-    writeln!(out, "{}", show::introduce(board.identity()))?;
+    writeln!(out, "{}", board.identity())?;
     let mut curves = Vec::new();
     for path in &arguments.population {
         let description = translate::read(path)?;

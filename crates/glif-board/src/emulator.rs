@@ -1,9 +1,11 @@
 //! A board in QEMU, on a pseudo-terminal: from there on the code is that of a real serial port.
 
+use std::fmt;
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -45,7 +47,14 @@ pub enum EmulatorError {
     },
     /// Its pseudo-terminal cannot be opened.
     #[error("QEMU's pseudo-terminal: {0}")]
-    Serial(#[from] SerialError),
+    Serial(SerialError),
+}
+
+// By hand: a source that its own message has told would be told twice.
+impl From<SerialError> for EmulatorError {
+    fn from(error: SerialError) -> Self {
+        Self::Serial(error)
+    }
 }
 
 /// A running QEMU.
@@ -69,7 +78,34 @@ pub struct Emulator {
     child: Arc<Mutex<Child>>,
     /// Dropped, it ends the watchdog.
     _alive: Sender<()>,
+    /// The watchdog has ended it.
+    over: Arc<AtomicBool>,
+    /// Reads what it writes on standard error, to the end of that.
+    errors: Mutex<Option<JoinHandle<String>>>,
     version: String,
+}
+
+/// Why an emulator runs no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// Its time is over.
+    Over,
+    /// It has ended by itself.
+    Died {
+        /// How.
+        status: String,
+        /// The first line of what it wrote on standard error.
+        said: String,
+    },
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Over => f.write_str("its time is over"),
+            Self::Died { status, said } => write!(f, "{status}: {said}"),
+        }
+    }
 }
 
 impl Emulator {
@@ -91,9 +127,10 @@ impl Emulator {
         let output = child.stdout.take().map_or_else(|| lines(std::io::empty()), lines);
         let errors = child.stderr.take();
         let errors = thread::spawn(|| errors.and_then(|pipe| std::io::read_to_string(pipe).ok()).unwrap_or_default());
-        let child = Arc::new(Mutex::new(child));
-        let emulator = Self { _alive: watch(Arc::clone(&child), limit), child, version };
-        let terminal = emulator.terminal(&output, errors, || format!("{program} {}", arguments.join(" ")))?;
+        let (child, over) = (Arc::new(Mutex::new(child)), Arc::default());
+        let alive = watch(Arc::clone(&child), Arc::clone(&over), limit);
+        let emulator = Self { child, _alive: alive, over, errors: Mutex::new(Some(errors)), version };
+        let terminal = emulator.terminal(&output, || format!("{program} {}", arguments.join(" ")))?;
         Ok((emulator, serial::open(&terminal, BAUD)?))
     }
 
@@ -102,19 +139,28 @@ impl Emulator {
         &self.version
     }
 
-    /// Whether it runs no more: its time is over, or it has crashed.
-    pub fn ended(&self) -> bool {
-        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        !matches!(child.try_wait(), Ok(None))
+    /// Why it runs no more, if it does not. What it said only the first to ask is told.
+    pub fn end(&self) -> Option<End> {
+        let status = match lock(&self.child).try_wait() {
+            Ok(None) => return None,
+            Ok(Some(status)) => status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        if self.over.load(Ordering::Relaxed) {
+            return Some(End::Over);
+        }
+        let said = self.said();
+        let said = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it said nothing").to_owned();
+        Some(End::Died { status, said })
+    }
+
+    /// What it has written on standard error; it must have ended.
+    fn said(&self) -> String {
+        lock(&self.errors).take().and_then(|errors| errors.join().ok()).unwrap_or_default()
     }
 
     /// The path of the pseudo-terminal, from the first lines of output.
-    fn terminal(
-        &self,
-        output: &Receiver<String>,
-        errors: JoinHandle<String>,
-        command: impl Fn() -> String,
-    ) -> Result<String, EmulatorError> {
+    fn terminal(&self, output: &Receiver<String>, command: impl Fn() -> String) -> Result<String, EmulatorError> {
         let until = Instant::now() + START;
         loop {
             match output.recv_timeout(until.saturating_duration_since(Instant::now())) {
@@ -125,9 +171,9 @@ impl Emulator {
                 }
                 Err(RecvTimeoutError::Timeout) => return Err(EmulatorError::NoTerminal { command: command() }),
                 Err(RecvTimeoutError::Disconnected) => {
-                    let status = self.child.lock().unwrap_or_else(PoisonError::into_inner).wait();
+                    let status = lock(&self.child).wait();
                     let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-                    let said = errors.join().unwrap_or_default().trim().to_owned();
+                    let said = self.said().trim().to_owned();
                     return Err(EmulatorError::Ended { command: command(), status, said });
                 }
             }
@@ -148,23 +194,29 @@ fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        end(&self.child);
+        kill(&self.child);
     }
 }
 
-fn end(child: &Mutex<Child>) {
-    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+/// What a lock guards here is whole whoever has panicked.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn kill(child: &Mutex<Child>) {
+    let mut child = lock(child);
     // One that has ended already cannot be killed, and is as good as killed.
     _ = child.kill();
     _ = child.wait();
 }
 
 /// Kills the child when the time is over; ends when the sender is dropped.
-fn watch(child: Arc<Mutex<Child>>, limit: Duration) -> Sender<()> {
+fn watch(child: Arc<Mutex<Child>>, over: Arc<AtomicBool>, limit: Duration) -> Sender<()> {
     let (alive, dropped) = channel();
     thread::spawn(move || {
         if dropped.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
-            end(&child);
+            over.store(true, Ordering::Relaxed);
+            kill(&child);
         }
     });
     alive
@@ -239,11 +291,28 @@ mod tests {
         let child = quiet("sleep").arg("60").spawn().unwrap();
         let child = Arc::new(Mutex::new(child));
         let began = Instant::now();
-        let alive = watch(Arc::clone(&child), Duration::from_millis(100));
-        let emulator = Emulator { child, _alive: alive, version: String::new() };
-        while !emulator.ended() {
+        let over = Arc::default();
+        let alive = watch(Arc::clone(&child), Arc::clone(&over), Duration::from_millis(100));
+        let emulator = Emulator { child, _alive: alive, over, errors: Mutex::default(), version: String::new() };
+        assert_eq!(end(&emulator, began), End::Over);
+    }
+
+    fn end(emulator: &Emulator, began: Instant) -> End {
+        loop {
+            if let Some(end) = emulator.end() {
+                return end;
+            }
             assert!(began.elapsed() < LONG / 2, "still alive");
             thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Its last words are not lost with it: a shell in QEMU's place has opened a terminal, and then fails.
+    #[test]
+    fn its_end_is_told() {
+        let arguments = ["-c", "echo /dev/ptmx; echo no such kernel >&2; exit 3"].map(String::from);
+        let began = Instant::now();
+        let (emulator, _port) = Emulator::start("sh", &arguments, "none.elf", LONG).unwrap();
+        assert_eq!(end(&emulator, began).to_string(), "exit status: 3: no such kernel");
     }
 }

@@ -198,6 +198,9 @@ impl<P: Read> Read for Faulty<P> {
         if self.inbox.is_empty() {
             let mut bytes = [0; 4096];
             let count = self.port.read(&mut bytes)?;
+            if count == 0 {
+                return Ok(0); // the other side has closed it
+            }
             for byte in &bytes[..count] {
                 if *byte != END {
                     self.begun.push(*byte);

@@ -51,7 +51,7 @@ use twin::Recipe;
 pub enum Trouble {
     /// The board does not answer, or refuses what it should do.
     #[error("the board: {0}")]
-    Link(#[from] LinkError),
+    Link(LinkError),
     /// The board's state is not the host's.
     #[error("{0}")]
     Different(Box<Failure>),
@@ -69,6 +69,13 @@ pub enum Trouble {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+// By hand: a source that its own message has told would be told twice.
+impl From<LinkError> for Trouble {
+    fn from(error: LinkError) -> Self {
+        Self::Link(error)
+    }
 }
 
 impl Trouble {

@@ -11,7 +11,7 @@
 //! | [`emulator`] | QEMU, on a pseudo-terminal |
 //! | [`hil`] | the proof that a board equals the host |
 //! | [`faults`] | a line that loses and corrupts frames, and the proof that it does no harm |
-//! | [`show`] | a population running on a board |
+//! | [`show`], [`noise`] | a population running on a board, and the currents that drive it |
 //! | [`watch`] | a live view of a running board |
 //! | [`cost`] | what a step costs a board |
 //! | [`curve`] | firing rate over current, measured on a board |
@@ -51,6 +51,7 @@ mod examples;
 pub mod faults;
 pub mod hil;
 pub mod memory;
+pub mod noise;
 pub mod serial;
 pub mod show;
 pub mod translate;

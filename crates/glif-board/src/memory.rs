@@ -129,12 +129,18 @@ impl embedded_io::Write for Port {
     }
 }
 
-/// Nanoseconds since the node was started.
-struct HostClock(Instant);
+/// Nanoseconds of the host since an instant.
+///
+/// ```
+/// use glif_node::Clock as _;
+/// assert_eq!(glif_board::memory::HostClock(std::time::Instant::now()).frequency(), 1_000_000_000);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct HostClock(pub Instant);
 
 impl Clock for HostClock {
     fn ticks(&mut self) -> u32 {
-        self.0.elapsed().as_nanos() as u32
+        self.0.elapsed().as_nanos() as u32 // wraps, as clocks may
     }
 
     fn frequency(&self) -> u32 {

@@ -3,14 +3,14 @@
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use glif::rate::Rates;
 use glif::stimulus::{Source, Stimulus};
 use glif::{AnyPopulation, Currents, Variable, raster};
 use glif_link::{Cost, Field};
 
-use crate::board::Identity;
+use crate::noise::Noise;
 use crate::{Board, bits, examples, memory, translate};
 
 /// Shows a population running on a board.
@@ -29,38 +29,6 @@ pub struct Show {
     pub noise: Noise,
 }
 
-/// Currents that a person can ask for.
-#[derive(Debug, Clone, Args)]
-pub struct Noise {
-    /// Gaussian white noise, for each neuron its own: nA, nA
-    #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], default_values_t = [14.0, 6.0],
-          allow_negative_numbers = true)]
-    pub noise: Vec<f64>,
-    /// Seed of the noise: equal seeds give equal currents
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
-}
-
-impl Noise {
-    /// Mean and deviation, nA.
-    pub(crate) fn moments(&self) -> Result<(f64, f64)> {
-        let [mean, deviation] = self.noise[..] else { bail!("--noise takes a mean and a deviation, in nA") };
-        Ok((mean, deviation))
-    }
-}
-
-/// What a board is, in a line or two.
-pub fn introduce(identity: &Identity) -> String {
-    let Identity { firmware, core, board, neurons, components, memory, .. } = identity;
-    let scalars = glif_link::Scalar::ALL.into_iter().filter(|scalar| identity.scalars & scalar.bit() != 0);
-    let scalars: Vec<&str> = scalars.map(glif_link::Scalar::name).collect();
-    format!(
-        "board: {board}, {core}, firmware {firmware}\n\
-         room for {neurons} neurons of {components} threshold components in {memory} bytes; {}",
-        scalars.join(", ")
-    )
-}
-
 /// Runs a population under noise, step by step on the board and on the host; shows the spikes, whether the two are
 /// equal, and what a step costs the board.
 ///
@@ -68,7 +36,7 @@ pub fn introduce(identity: &Identity) -> String {
 /// If the file is not of a population, if the board cannot be it or is lost, or if board and host differ.
 pub fn run<P: Read + Write>(arguments: &Show, board: &mut Board<P>, out: &mut impl Write) -> Result<()> {
     let description = translate::read(&arguments.population)?;
-    writeln!(out, "{}", introduce(board.identity()))?;
+    writeln!(out, "{}", board.identity())?;
     out.flush()?;
     let mut host = description.build()?;
     let spikes = play(arguments, board, &mut host)?;

@@ -26,7 +26,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::examples;
-use crate::show::Noise;
+use crate::noise::Noise;
 use crate::translate;
 use control::{Control, Limits};
 use model::{Model, Subject};

@@ -273,7 +273,7 @@ fn a_snapshot_that_is_damaged_is_refused() {
     refused(board.restore(&long));
     let mut bad = good.clone();
     bad.bytes[16 + 4 * 3..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
-    assert_eq!(refused(board.restore(&bad)), "value 3 must be finite and within the format's range");
+    assert_eq!(refused(board.restore(&bad)), "value 3 must be finite and within what its array may hold");
     assert_eq!(refused(board.run(1)), "a snapshot is half restored; go on with byte 0, or load or clear");
     board.restore(&good).unwrap();
     assert_eq!(board.snapshot().unwrap(), good);
@@ -465,17 +465,17 @@ fn errors_word_by_word() {
         "`scalar` = \"f64\"; boards know f32 and fixed point"
     );
     board.load(&description("lif", "f32", 5, "")).unwrap();
-    assert_eq!(refused(board.hold(&[0.0; 4])), "4 values for an array of 5");
-    assert_eq!(refused(board.step(&[])), "0 values for an array of 5");
-    assert_eq!(refused(board.step(&[0.0; 6])), "6 values for an array of 5");
-    assert_eq!(refused(board.write(Field::Adaptation, &[0.0])), "1 values for an array of 0");
+    assert_eq!(refused(board.hold(&[0.0; 4])), "`current`: 4 values for an array of 5");
+    assert_eq!(refused(board.step(&[])), "`current`: 0 values for an array of 5");
+    assert_eq!(refused(board.step(&[0.0; 6])), "`current`: 6 values for an array of 5");
+    assert_eq!(refused(board.write(Field::Adaptation, &[0.0])), "`adaptation`: 1 values for an array of 0");
     let finite =
         "the current of neuron 3 (nA) must be finite, and resistance times it within a quarter of the format's range";
     assert_eq!(refused(board.step(&[0.0, 0.0, 0.0, f64::NAN, 0.0])), finite);
     assert_eq!(refused(board.hold(&[0.0, 0.0, 0.0, f64::INFINITY, 0.0])), finite);
     assert_eq!(
         refused(board.write(Field::Voltage, &[0.0, f64::NAN, 0.0, 0.0, 0.0])),
-        "value 1 must be finite and within the format's range"
+        "`voltage[1]` = NaN mV must be finite"
     );
     let bad = glif_link::Model { rest_v: f64::NAN, time_constant: -3.0, ..board.describe().unwrap().0 };
     assert_eq!(
@@ -497,11 +497,16 @@ fn a_value_that_fixed_point_cannot_hold_is_refused() {
         let before = board.snapshot().unwrap();
         assert_eq!(refused(board.step(&[0.0, 0.0, 0.0, f64::NAN, 0.0])), finite, "{scalar}");
         assert_eq!(refused(board.hold(&[0.0, 0.0, 0.0, f64::INFINITY, 0.0])), finite, "{scalar}");
-        let range = "value 2 must be finite and within the format's range";
-        for value in [f64::NAN, 1e6, -1e6] {
-            assert_eq!(refused(board.write(Field::Voltage, &[0.0, 0.0, value, 0.0, 0.0])), range, "{scalar}");
+        for (value, range) in [
+            (f64::NAN, "= NaN mV must be finite"),
+            (1e6, "= 1000000 mV must lie between -"),
+            (-1e6, "= -1000000 mV must lie between -"),
+        ] {
+            let told = refused(board.write(Field::Voltage, &[0.0, 0.0, value, 0.0, 0.0]));
+            assert!(told.starts_with(&format!("`voltage[2]` {range}")), "{scalar}: {told}");
             let components = [0.0, 0.0, value, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-            assert_eq!(refused(board.write(Field::Adaptation, &components)), range, "{scalar}");
+            let told = refused(board.write(Field::Adaptation, &components));
+            assert!(told.starts_with(&format!("`adaptation[2]` {range}")), "{scalar}: {told}");
         }
         let words = "refractory counts are no numbers in mV: `refractory` and `write_refractory` are for them";
         assert_eq!(refused(board.write(Field::Refractory, &[0.0; 5])), words);

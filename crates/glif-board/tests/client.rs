@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use common::{Bench, Metronome, description, framed};
 use glif_board::{Board, Client, LinkError, Patience};
-use glif_link::{Identity, Noise, Reply, Request, packet};
+use glif_link::{Cost, Identity, Noise, Reply, Request, packet};
 
 const SHORT: Patience = Patience { wait: Duration::from_millis(20), attempts: 3 };
 
@@ -79,6 +79,36 @@ fn patience_is_kept() {
     assert!(matches!(client.call(&Request::Poll), Err(LinkError::Silent { attempts: 3, .. })));
     assert!(began.elapsed() >= 3 * SHORT.wait);
     assert_eq!((client.health().resent, client.port_mut().writes), (2, 3));
+}
+
+/// A host that slept through its own patience has not looked at what came meanwhile.
+#[test]
+fn what_came_while_the_host_slept_is_heard() {
+    struct Late(Option<Vec<u8>>, Duration);
+    impl Read for Late {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            match self.0.take() {
+                Some(bytes) if self.1.is_zero() => (&bytes[..]).read(buffer),
+                waiting => {
+                    std::thread::sleep(std::mem::take(&mut self.1));
+                    self.0 = waiting;
+                    Err(ErrorKind::TimedOut.into())
+                }
+            }
+        }
+    }
+    impl Write for Late {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let patience = Patience { attempts: 1, ..SHORT };
+    let mut client = Client::with_patience(Late(Some(reply(42, &Reply::Done)), 2 * patience.wait), patience);
+    client.continue_after(41);
+    assert!(matches!(client.call(&Request::Start), Ok(Reply::Done)));
 }
 
 #[test]
@@ -236,6 +266,8 @@ fn boards_that_lie() {
             47 => Reply::Ran { step: 1, done: 1, record: &[2, 40] },
             48 => Reply::Loaded { model: lif.clone(), step: 0 },
             49 => Reply::Part { total: u32::MAX, bytes: &[] },
+            50 => Reply::Cost(Cost::default()),
+            51 => Reply::Cost(Cost { steps: u32::MAX, ..Cost::default() }),
             _ => Reply::Done,
         };
         reply(sequence, &answer)
@@ -247,7 +279,9 @@ fn boards_that_lie() {
     assert_eq!(board.run(1).unwrap_err().to_string(), broken);
     assert_eq!(board.run(1).unwrap_err().to_string(), broken);
     assert_eq!(board.snapshot().unwrap_err().to_string(), "`Snapshot` was answered by `Part`");
-    assert_eq!(board.measure(1).unwrap_err().to_string(), "`Measure` was answered by `Done`");
+    for answer in ["Cost", "Cost", "Done"] {
+        assert_eq!(board.measure(1).unwrap_err().to_string(), format!("`Measure` was answered by `{answer}`"));
+    }
 }
 
 /// A request longer than the board's packets is told apart from a line that garbles.

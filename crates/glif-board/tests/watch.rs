@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 use glif_board::memory::{self, Pipe};
-use glif_board::show::Noise;
+use glif_board::noise::Noise;
 use glif_board::watch::{self, Watch};
 
 fn example() -> Watch {

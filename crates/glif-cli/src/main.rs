@@ -16,7 +16,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{CommandFactory as _, Parser, Subcommand};
-use glif::{Description, file};
+use glif::Description;
+use glif::output::Output;
 
 /// Populations of integrate-and-fire neurons, equal to Inferno bit for bit.
 #[derive(Parser)]
@@ -62,7 +63,7 @@ fn main() -> ExitCode {
 
 /// Prints a line.
 fn say(text: &str) -> io::Result<()> {
-    writeln!(file::Output, "{text}")
+    writeln!(Output, "{text}")
 }
 
 /// A population file, with everything that is wrong with it told at once, and what is doubtful on standard error.
@@ -92,6 +93,6 @@ fn misuse(problem: &str) -> anyhow::Error {
     let mut command = Cli::command();
     command.build();
     let verb = std::env::args().nth(1).unwrap_or_default();
-    let command = command.find_subcommand_mut(&verb).map_or_else(Cli::command, |verb| verb.clone());
-    command.clone().error(clap::error::ErrorKind::ArgumentConflict, problem).into()
+    let named = command.find_subcommand(&verb).unwrap_or(&command);
+    named.clone().error(clap::error::ErrorKind::ArgumentConflict, problem).into()
 }

@@ -374,7 +374,7 @@ fn wrong_usage_exits_with_2() {
         ("run lif.toml --noise 1 2 --ramp 1 2 --steps 9", &["--noise", "--ramp", "cannot be used with"]),
         ("run lif.toml --input i.npy --steps 2 --output out.npz", &["--input", "--steps"]),
         ("run --constant 15 --steps 10", &["required", "POPULATION"]),
-        ("run lif.toml --constant 15", &["how long?", "--steps", "--duration", "Usage"]),
+        ("run lif.toml --constant 15", &["how long?", "--steps", "--duration", "Usage: glif run"]),
         ("run lif.toml --constant 15 --steps 9 --json --plot", &["--plot draws where --json prints"]),
         ("run lif.toml --constant fifteen --steps 10", &["fifteen", "--constant"]),
         ("run lif.toml --constant 15nA --steps 10", &["15nA", "--constant", "without its unit", "in nA"]),

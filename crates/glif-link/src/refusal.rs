@@ -180,7 +180,7 @@ impl fmt::Display for Refusal {
                     "the current of neuron {neuron} (nA) must be finite, and resistance times it within a quarter of the format's range"
                 )
             }
-            Self::Value { index } => write!(f, "value {index} must be finite and within the format's range"),
+            Self::Value { index } => write!(f, "value {index} must be finite and within what its array may hold"),
             Self::Length { given, expected } => {
                 write!(f, "{given} bytes of values; {expected} are needed, or for a part of an array a multiple")
             }

@@ -687,7 +687,7 @@ mod tests {
         assert!(told(b"\x93NUMPY", 3 << 20).contains("is a NumPy array and not a population file"));
         assert!(told(b"PK\x03\x04", 3 << 20).contains("is an archive"));
         assert!(told(snapshot::MAGIC, 3 << 20).contains("is a snapshot"));
-        assert!(told(b"# ", 1 << 40).contains("is longer than 1 MiB and not a population file"));
+        assert!(told(b"# ", 1 << 32).contains("is longer than 1 MiB and not a population file"));
         assert!(told(b"# \xff", 3).contains("is no text"));
     }
 

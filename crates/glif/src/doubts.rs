@@ -8,7 +8,7 @@ use glif_core::error::Number;
 
 use crate::Description;
 use crate::description::{ModelName, ReductionName, ScalarName};
-use crate::raster::short;
+use crate::number::short;
 
 /// If every potential is nearer to zero than this, volts were probably meant; mV.
 const VOLTS: f64 = 0.2;

@@ -1,7 +1,7 @@
 //! Files that are whole or not there: written beside their final name, and renamed in the end.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf, is_separator};
 
 use tempfile::NamedTempFile;
@@ -40,26 +40,6 @@ pub fn replace(path: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()>) 
         file.persist(target(path)).map(drop).map_err(io::Error::from)
     });
     replaced.map_err(|error| FileError { path: path.to_owned(), error })
-}
-
-/// Standard output for a program's results: a reader that has gone away is no error, a full disk is.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Output;
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match io::stdout().write(bytes) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
-            done => done,
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match io::stdout().flush() {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            done => done,
-        }
-    }
 }
 
 /// Finds out whether no file of `written` is another one of them or one of `read`, by whatever path or link.

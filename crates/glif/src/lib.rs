@@ -47,6 +47,8 @@ mod doubts;
 pub mod file;
 pub mod freeze;
 pub mod memory;
+mod number;
+pub mod output;
 pub mod population;
 pub mod raster;
 pub mod rate;

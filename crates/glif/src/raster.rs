@@ -1,6 +1,6 @@
 //! Spikes in a terminal: a raster in braille dots.
 
-use glif_core::error::Number;
+use crate::number::short;
 
 /// Every so many rows has its first neuron written beside it.
 const LABELLED: usize = 5;
@@ -127,11 +127,6 @@ fn time_axis(time: &Axis, step_time: f64, gutter: usize) -> [String; 3] {
         text
     };
     [format!("{:>gutter$} └{}", "", line.iter().collect::<String>()), labels("step", 0), labels("ms", 1)]
-}
-
-/// A number with so many significant digits, and no zeros after them.
-pub(crate) fn short(value: f64, digits: usize) -> String {
-    Number(format!("{value:.*e}", digits - 1).parse().unwrap_or(value)).to_string()
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use std::fmt;
 
 use crate::AnyPopulation;
 use crate::description::ModelName;
-use crate::raster::short;
+use crate::number::short;
 
 /// Firing rates over one run, in Hz; samples may be counted as neurons of their own.
 ///

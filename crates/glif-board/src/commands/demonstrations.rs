@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use anyhow::Result;
 use clap::Args;
-use glif::file::Output;
+use glif::output::Output;
 use glif_board::Board;
 use glif_board::closed_loop::{self, ClosedLoop};
 use glif_board::curve::{self, Curve};

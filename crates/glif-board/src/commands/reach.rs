@@ -1,15 +1,24 @@
 //! How a command reaches its board: in this process, on a serial port, or in QEMU.
 
 use std::io::{Read, Write};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
-use glif_board::emulator::Emulator;
-use glif_board::{memory, serial};
+use glif_board::emulator::{Emulator, End};
+use glif_board::{LinkError, memory, serial};
 
 /// An emulator's life, in seconds, if nothing is said of it: whatever is tried has an end.
 const LIMIT: u64 = 300;
+
+/// How long an emulator whose port has broken may take to end.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Whether it is the port that has failed.
+fn is_port(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(LinkError::Port(_)))
+}
 
 /// Where the board is.
 #[derive(Clone, Args)]
@@ -96,7 +105,14 @@ impl Reach {
     /// An error, behind the excuse of an emulated board if it has one.
     pub(crate) fn explain(&self, emulator: Option<&Emulator>, error: impl Into<anyhow::Error>) -> anyhow::Error {
         let error = error.into();
-        match self.excuse(emulator) {
+        let began = Instant::now();
+        let mut excuse = self.excuse(emulator);
+        // A port can break a moment before its emulator has ended.
+        while excuse.is_none() && is_port(&error) && emulator.is_some() && began.elapsed() < GRACE {
+            thread::sleep(Duration::from_millis(10));
+            excuse = self.excuse(emulator);
+        }
+        match excuse {
             Some(excuse) => anyhow!("{excuse} ({error:#})"),
             None => error,
         }
@@ -104,8 +120,8 @@ impl Reach {
 
     /// Why an emulated board does not answer, if it is known.
     pub(crate) fn excuse(&self, emulator: Option<&Emulator>) -> Option<String> {
-        let ended = emulator.is_some_and(Emulator::ended);
-        let limit = self.limit.unwrap_or(LIMIT);
-        ended.then(|| format!("the emulator has ended: it has crashed, or its {limit} s were over (--limit)"))
+        let end = emulator?.end()?;
+        let more = if end == End::Over { " (--limit gives it more)" } else { "" };
+        Some(format!("the emulator has ended: {end}{more}"))
     }
 }

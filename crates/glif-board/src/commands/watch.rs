@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use glif::file::Output;
+use glif::output::Output;
 use glif_board::watch::{self, Watch};
 
 use super::reach::{Reach, Reached};

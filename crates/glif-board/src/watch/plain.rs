@@ -8,7 +8,6 @@ use anyhow::Result;
 use super::control::Control;
 use super::model::{Model, State};
 use super::view::text;
-use crate::show::introduce;
 
 /// Between two lines.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -32,7 +31,7 @@ fn lines(control: &mut Control, out: &mut impl Write) -> Result<()> {
         let goes_on = control.listen(PAUSE)?;
         let model = &control.model;
         if let Some(identity) = model.identity.as_ref().filter(|_| !introduced) {
-            writeln!(out, "{}\n{}", introduce(identity), text::subject(model))?;
+            writeln!(out, "{}\n{}", identity, text::subject(model))?;
             introduced = true;
         }
         writeln!(out, "{}", line(model))?;

@@ -13,7 +13,7 @@ use super::{Common, Format, built};
 pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
-    /// Number formats, as in `i8f8` or `i8f8/stochastic`
+    /// Number formats, as in `i8f8,i16f16/stochastic`; without a rounding, with that of the population
     #[arg(long, value_name = "F", value_delimiter = ',', value_parser = Format::parse,
           default_value = "i16f16,i16f16/truncate,i16f16/stochastic,i8f8,i8f8/truncate,i8f8/stochastic")]
     formats: Vec<Format>,

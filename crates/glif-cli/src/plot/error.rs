@@ -16,7 +16,7 @@ pub(super) struct Arguments {
     common: Common,
     #[command(flatten)]
     drive: Drive,
-    /// Number formats, as in `i8f8` or `i8f8/stochastic`
+    /// Number formats, as in `i8f8,i16f16/stochastic`; without a rounding, with that of the population
     #[arg(long, value_name = "F", value_delimiter = ',', value_parser = Format::parse,
           default_value = "f32,i16f16,i12f20,i8f8,i9f7")]
     formats: Vec<Format>,

@@ -1,0 +1,24 @@
+//! Noise as a person asks for it, on the command line.
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+/// Currents that a person can ask for.
+#[derive(Debug, Clone, Args)]
+pub struct Noise {
+    /// Gaussian white noise, for each neuron its own: nA, nA
+    #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], default_values_t = [14.0, 6.0],
+          allow_negative_numbers = true)]
+    pub noise: Vec<f64>,
+    /// Seed of the noise: equal seeds give equal currents
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+}
+
+impl Noise {
+    /// Mean and deviation, nA.
+    pub(crate) fn moments(&self) -> Result<(f64, f64)> {
+        let [mean, deviation] = self.noise[..] else { bail!("--noise takes a mean and a deviation, in nA") };
+        Ok((mean, deviation))
+    }
+}

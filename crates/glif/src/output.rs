@@ -1,0 +1,29 @@
+//! Standard output.
+
+use std::io::{self, Write};
+
+/// Standard output for a program's results: a reader that has gone away is no error, a full disk is.
+///
+/// ```
+/// use std::io::Write as _;
+/// writeln!(glif::output::Output, "705 spikes")?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Output;
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match io::stdout().write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            done => done,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match io::stdout().flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            done => done,
+        }
+    }
+}
