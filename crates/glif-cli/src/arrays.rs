@@ -23,3 +23,18 @@ pub struct ArrayError {
     /// What is wrong, and what would be right.
     pub problem: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::read::Currents;
+    use super::read_currents;
+
+    /// Reads a file of these bytes; the error without the directory.
+    pub(super) fn read(bytes: &[u8], batch: usize, shape: &[usize]) -> Result<Currents, String> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("i.npy");
+        std::fs::write(&path, bytes).unwrap();
+        let parent = format!("{}/", directory.path().display());
+        read_currents(&path, batch, shape).map_err(|error| error.to_string().replace(&parent, ""))
+    }
+}

@@ -227,19 +227,11 @@ fn not_finite(at: usize, value: f64, shape: &[usize]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arrays::tests::read;
 
     fn array(descr: &str, fortran: &str, shape: &str, data: &[u8]) -> Vec<u8> {
         let header = format!("{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': {shape}, }}\n");
         [b"\x93NUMPY\x01\0", (header.len() as u16).to_le_bytes().as_slice(), header.as_bytes(), data].concat()
-    }
-
-    /// Reads a file of these bytes; the error without the directory.
-    fn read(bytes: &[u8], batch: usize, shape: &[usize]) -> Result<Currents, String> {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("i.npy");
-        fs::write(&path, bytes).unwrap();
-        let parent = format!("{}/", directory.path().display());
-        read_currents(&path, batch, shape).map_err(|error| error.to_string().replace(&parent, ""))
     }
 
     fn data(values: &[f32]) -> Vec<u8> {

@@ -79,17 +79,9 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::arrays::Values;
     use crate::arrays::read::Currents;
-    use crate::arrays::{Values, read_currents};
-
-    /// Reads a file of these bytes; the error without the directory.
-    fn read(bytes: &[u8], batch: usize, shape: &[usize]) -> Result<Currents, String> {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("i.npy");
-        fs::write(&path, bytes).unwrap();
-        let parent = format!("{}/", directory.path().display());
-        read_currents(&path, batch, shape).map_err(|error| error.to_string().replace(&parent, ""))
-    }
+    use crate::arrays::tests::read;
 
     #[test]
     fn an_archive_is_written_and_read() {
