@@ -524,7 +524,6 @@ fn identify<P: Read + Write>(client: &mut Client<P>) -> Result<Identity, LinkErr
     }
 }
 
-/// Whether values of a field are numbers of the board's scalar.
 /// What errors call an array.
 fn name(field: Field) -> &'static str {
     match field {
@@ -535,6 +534,7 @@ fn name(field: Field) -> &'static str {
     }
 }
 
+/// Whether values of a field are numbers of the board's scalar.
 fn numeric(field: Field) -> Result<(), LinkError> {
     if field == Field::Refractory {
         let why = "refractory counts are no numbers in mV: `refractory` and `write_refractory` are for them";

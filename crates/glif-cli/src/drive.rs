@@ -74,9 +74,7 @@ impl Drive {
     /// The currents for a population, and the number of steps they last. What is doubtful is told on standard error.
     pub(crate) fn feed(&self, population: &AnyPopulation) -> Result<(Feed, usize)> {
         let (feed, steps, strongest) = self.supply(population)?;
-        if let Some(doubt) = glif::doubt_of_currents(population.description(), strongest) {
-            eprintln!("note: {doubt}");
-        }
+        crate::note_currents(population.description(), strongest);
         Ok((feed, steps))
     }
 

@@ -75,6 +75,13 @@ fn description(path: &Path) -> Result<Description> {
     Ok(description)
 }
 
+/// Tells on standard error what is doubtful about currents of which this is the strongest, nA.
+fn note_currents(description: &Description, strongest: f64) {
+    if let Some(doubt) = glif::doubt_of_currents(description, strongest) {
+        eprintln!("note: {doubt}");
+    }
+}
+
 /// A number, which stands without its unit.
 fn number(text: &str) -> Result<f64, String> {
     text.parse().map_err(|_| "a number is needed, without its unit: currents are in nA, times in ms".to_owned())

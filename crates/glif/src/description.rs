@@ -449,13 +449,8 @@ impl Description {
         self.model.lists().iter().map(|name| self.list(name).len()).max().unwrap_or(0)
     }
 
-    /// Where another description differs, one line each.
-    pub fn differences(&self, other: &Self) -> Vec<String> {
-        self.differences_named(other, ["here", "there"])
-    }
-
-    /// The same, with a name for each of the two.
-    pub(crate) fn differences_named(&self, other: &Self, names: [&str; 2]) -> Vec<String> {
+    /// Where another description differs, one line each; `names` tell where this one is, and where the other.
+    pub fn differences(&self, other: &Self, names: [&str; 2]) -> Vec<String> {
         let table = |description: &Self| toml::Table::try_from(description).unwrap_or_default();
         let (here, there) = (flatten(table(self)), flatten(table(other)));
         let keys: std::collections::BTreeSet<_> = here.keys().chain(there.keys()).collect();
@@ -723,7 +718,7 @@ mod tests {
     fn numbers_beyond_toml_are_shown() {
         let here = Description::from_toml(include_str!("../../../examples/spiking.toml")).unwrap();
         let there = Description { seed: u64::MAX, ..here.clone() };
-        assert_eq!(here.differences(&there), ["`seed` is 0 here, \"18446744073709551615\" there"]);
+        assert_eq!(here.differences(&there, ["here", "there"]), ["`seed` is 0 here, \"18446744073709551615\" there"]);
         let errors = Description::from_toml(&there.to_toml()).unwrap_err();
         assert_eq!(errors.to_string(), "`seed` = \"18446744073709551615\": a whole number from 0 is needed");
     }

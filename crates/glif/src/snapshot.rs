@@ -176,8 +176,7 @@ impl AnyPopulation {
         // A matter of each step, not of the state.
         let description =
             Description { refrac_lock: self.description().refrac_lock, adapt: self.description().adapt, ..description };
-        let mut differences =
-            description.differences_named(self.description(), ["in the snapshot", "in this population"]);
+        let mut differences = description.differences(self.description(), ["in the snapshot", "in this population"]);
         if description.model != self.description().model {
             differences.retain(|difference| difference.starts_with("`model`"));
         }

@@ -38,9 +38,7 @@ pub(super) fn rate(arguments: &Arguments) -> Result<()> {
     ensure!((2.0..1e9).contains(&steps), "--duration {duration} ms is {steps} steps of {step_time} ms; take 2 to 1e9");
 
     let mut population = description.build()?;
-    if let Some(doubt) = glif::doubt_of_currents(&description, from.abs().max(to.abs())) {
-        eprintln!("note: {doubt}");
-    }
+    crate::note_currents(&description, from.abs().max(to.abs()));
     let currents = rate::spread((*from, *to), count);
     population.load(Currents::F64(&currents))?;
     let steps = steps.round() as usize;
