@@ -10,7 +10,7 @@ use xshell::{Shell, cmd};
 
 use crate::boards::{self, Board};
 use crate::firmware::Image;
-use crate::hil;
+use crate::{hil, tracks};
 
 /// Where the figures stand.
 const BUDGET: &str = "firmware/instructions.toml";
@@ -70,10 +70,8 @@ type Budget = BTreeMap<String, BTreeMap<String, BTreeMap<String, Cost>>>;
 /// Measures, tells, and compares with the budget or rewrites it.
 pub(crate) fn bench_mcu(sh: &Shell, arguments: &BenchMcu) -> Result<()> {
     let program = hil::program(sh)?;
-    let mut rows = Vec::new();
-    for board in boards::chosen(&arguments.boards)? {
-        rows.extend(measure(sh, &program, &board)?);
-    }
+    let boards = boards::chosen(&arguments.boards)?;
+    let rows = tracks::each(sh, &boards, |sh, board| measure(sh, &program, board))?.concat();
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&rows)?);
     } else {

@@ -6,12 +6,13 @@ use anyhow::Result;
 use xshell::{Shell, cmd};
 
 use crate::bench_mcu::{self, BenchMcu};
-use crate::hil::Hil;
+use crate::boards::{self, Board};
+use crate::firmware::{self, Image};
+use crate::hil::{self, Hil};
 use crate::plan::FLOOR;
-use crate::show::{self, Show};
 use crate::tool::Tool;
 use crate::toolchain::{answer, target_root};
-use crate::{boards, firmware, frozen, fuzz, hil, pages, setup, size, suite};
+use crate::{frozen, fuzz, pages, setup, size, suite, tracks};
 
 pub(crate) const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
 
@@ -114,12 +115,14 @@ fn lowest_rust(sh: &Shell) -> Result<()> {
 
 /// Each emulated board, at rates between those that the link's own tests have.
 fn bad_line(sh: &Shell) -> Result<()> {
-    for board in boards::emulated() {
-        eprintln!("{}", board.name);
-        let args = ["--requests=300", "--rate=0.05"].map(ToOwned::to_owned).to_vec();
-        show::show(sh, "faults", &Show { board: Some(board.name.to_owned()), args, ..Show::default() })?;
-    }
-    Ok(())
+    let program = hil::program(sh)?;
+    let weather = |sh: &Shell, board: &Board| {
+        let reach = hil::reach(board, &Image::node(board).build_for(sh, board.name)?)?;
+        let told = cmd!(sh, "{program} faults {reach...} --requests=300 --rate=0.05").quiet().read()?;
+        println!("{}\n{told}", board.name);
+        Ok(())
+    };
+    tracks::each(sh, &boards::emulated().collect::<Vec<_>>(), weather).map(drop)
 }
 
 /// The documentation, in which a broken link is an error.

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use xshell::Shell;
 
 use crate::boards::{self, Board};
-use crate::toolchain;
+use crate::{toolchain, tracks};
 
 /// A package of `firmware/`, for one board.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ impl Image {
         Self { package: board.package, feature: board.feature, target: board.target, proof }
     }
 
-    /// The frozen population of a board, one of `microbit`, `mps2-an386` and `rp2040`.
+    /// The frozen population of a board, one of [`FROZEN`].
     pub(crate) fn frozen(board: &Board) -> Self {
         let feature = if board.feature.is_some() { board.feature } else { Some(board.name) };
         Self { package: "glif-frozen", feature, ..Self::node(board) }
@@ -60,37 +60,40 @@ impl Image {
     }
 }
 
-/// The part that has a frozen population.
-const FROZEN: &str = "rp2040";
+/// The boards that have a frozen population.
+const FROZEN: [&str; 3] = ["microbit", "mps2-an386", "rp2040"];
 
-/// The images of the boards named, and where they lie; without a name the nodes of QEMU's boards and of the parts, and the
-/// frozen population of a part.
+/// The images of the boards named, all without a name, and where they lie: the node, and the frozen population where there is
+/// one.
 pub(crate) fn firmware(sh: &Shell, names: &[String]) -> Result<()> {
     let boards = match names {
         [] => boards::BOARDS.to_vec(),
         names => names.iter().map(|name| boards::any(name)).collect::<Result<_>>()?,
     };
-    for board in boards {
+    let build = |sh: &Shell, board: &Board| {
+        let built = images(board).into_iter().map(|image| image.build_for(sh, board.name));
+        built.collect::<Result<Vec<_>>>()
+    };
+    for (board, built) in boards.iter().zip(tracks::each(sh, &boards, build)?) {
         eprintln!("{} ({}, {})", board.name, board.core, board.target);
-        let mut images = vec![Image::node(&board)];
-        images.extend((board.name == FROZEN).then(|| Image::frozen(&board)));
-        for image in images {
-            println!("{}", image.build_for(sh, board.name)?.display());
-        }
+        built.iter().for_each(|image| println!("{}", image.display()));
     }
     Ok(())
 }
 
-/// Every package is free of warnings, for one of its boards.
+/// Every image of a board.
+fn images(board: &Board) -> Vec<Image> {
+    let frozen = FROZEN.contains(&board.name).then(|| Image::frozen(board));
+    [Image::node(board)].into_iter().chain(frozen).collect()
+}
+
+/// Every package is free of warnings, for each of its boards.
 pub(crate) fn lint(sh: &Shell) -> Result<()> {
-    let mut images: Vec<Image> = boards::BOARDS.iter().map(Image::node).collect();
-    images.dedup_by_key(|image| image.package);
-    images.extend(smallest_and_default()?.iter().map(Image::frozen));
-    let _here = sh.push_dir("firmware");
-    for image in images {
-        toolchain::lint(sh, image.target, &image.named())?;
-    }
-    Ok(())
+    let lint = |sh: &Shell, board: &Board| {
+        let _here = sh.push_dir("firmware");
+        images(board).iter().try_for_each(|image| toolchain::lint(sh, image.target, &image.named()))
+    };
+    tracks::each(sh, &boards::BOARDS, lint).map(drop)
 }
 
 /// The boards on which proofs and sizes are told: the smallest core, and one with an FPU.
@@ -103,14 +106,15 @@ const PANIC: &str = "a_panic_path_is_left";
 
 /// Nodes and frozen populations link with a panic handler that calls what does not exist, so no path leads to it.
 pub(crate) fn prove(sh: &Shell) -> Result<()> {
-    let small = smallest_and_default()?;
-    let images = boards::emulated().map(|board| (board, Image::node(&board)));
-    for (board, image) in images.chain(small.map(|board| (board, Image::frozen(&board)))) {
-        let Image { package, .. } = image;
-        image.build_for(sh, board.name)?;
-        println!("{package:20} {:12} no panic path is left", board.name);
-    }
-    small.iter().try_for_each(|board| disprove(sh, board))
+    let prove = |sh: &Shell, board: &Board| {
+        for image in images(board) {
+            image.build_for(sh, board.name)?;
+            println!("{:20} {:12} no panic path is left", image.package, board.name);
+        }
+        Ok(())
+    };
+    tracks::each(sh, &boards::emulated().collect::<Vec<_>>(), prove)?;
+    tracks::each(sh, &smallest_and_default()?, disprove).map(drop)
 }
 
 /// The proof can fail: where a panic path is left on purpose, the linker tells.

@@ -1,17 +1,16 @@
 //! `hil`: proves boards equal to the host. The proof is the program `glif-board`; here is what it is told.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread;
+use std::{fs, io};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use xshell::{Shell, cmd};
 
 use crate::boards::{self, Board};
 use crate::firmware::Image;
-use crate::toolchain;
+use crate::{toolchain, tracks};
 
 /// Which boards, and what to write.
 #[derive(Args, Default)]
@@ -36,9 +35,6 @@ pub(crate) struct Hil {
     pub(crate) args: Vec<String>,
 }
 
-/// Boards at a time: more would only wait for each other on two cores.
-const AT_A_TIME: usize = 2;
-
 /// Runs the proof on each board.
 pub(crate) fn hil(sh: &Shell, hil: &Hil) -> Result<()> {
     let Hil { port, baud, json, args, .. } = hil;
@@ -55,11 +51,16 @@ pub(crate) fn hil(sh: &Shell, hil: &Hil) -> Result<()> {
         names => boards::chosen(names)?,
     };
     let program = program(sh)?;
-    let runs = boards.iter().map(|board| Run::new(sh, board, args)).collect::<Result<Vec<_>>>()?;
-    let failed = run(&program, &runs)?;
+    let alone = boards.len() == 1;
+    let runs = tracks::each(sh, &boards, |sh, board| {
+        let run = Run::new(sh, board, args)?;
+        let passed = if alone { run.seen(&program) } else { run.told_whole(&program) };
+        Ok((run, passed.context("glif-board")?))
+    })?;
     if let Some(json) = json {
-        write(json, &runs)?;
+        write(json, &runs.iter().map(|(run, _)| run).collect::<Vec<_>>())?;
     }
+    let failed: Vec<_> = runs.iter().filter(|(_, passed)| !passed).map(|(run, _)| run.name).collect();
     if failed.is_empty() { Ok(()) } else { bail!("not equal to the host: {}", failed.join(", ")) }
 }
 
@@ -86,6 +87,26 @@ impl Run {
         told.extend(args.iter().cloned());
         Ok(Self { name: board.name, told, report })
     }
+
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.args(&self.told);
+        command
+    }
+
+    /// Runs it, seen as it goes; whether it has passed.
+    fn seen(&self, program: &Path) -> io::Result<bool> {
+        println!("== {}", self.name);
+        Ok(self.command(program).status()?.success())
+    }
+
+    /// Runs it beside others, so its output comes whole when it has ended; whether it has passed.
+    fn told_whole(&self, program: &Path) -> io::Result<bool> {
+        let output = self.command(program).output()?;
+        let told = [output.stdout, output.stderr].concat();
+        println!("== {}\n{}", self.name, String::from_utf8_lossy(&told));
+        Ok(output.status.success())
+    }
 }
 
 /// How any command of `glif-board` is told to start a board in QEMU.
@@ -104,48 +125,8 @@ pub(crate) fn program(sh: &Shell) -> Result<PathBuf> {
     Ok(toolchain::target_root().join("debug").join(name))
 }
 
-/// Runs a few at a time; the names of those that failed.
-fn run(program: &Path, runs: &[Run]) -> Result<Vec<&'static str>> {
-    let mut failed = Vec::new();
-    for some in runs.chunks(AT_A_TIME) {
-        let passed = match some {
-            // Seen as it goes.
-            [only] => {
-                println!("== {}", only.name);
-                vec![command(program, only).status().context("glif-board")?.success()]
-            }
-            _ => together(program, some)?,
-        };
-        failed.extend(some.iter().zip(passed).filter(|(_, passed)| !passed).map(|(run, _)| run.name));
-    }
-    Ok(failed)
-}
-
-fn command(program: &Path, run: &Run) -> Command {
-    let mut command = Command::new(program);
-    command.args(&run.told);
-    command
-}
-
-/// Runs all at once; which have passed. Their output comes whole, board by board.
-fn together(program: &Path, runs: &[Run]) -> Result<Vec<bool>> {
-    let outputs = thread::scope(|scope| {
-        let start = |run| scope.spawn(move || command(program, run).output());
-        let threads: Vec<_> = runs.iter().map(start).collect();
-        threads.into_iter().map(|thread| thread.join()).collect::<Vec<_>>()
-    });
-    let mut passed = Vec::new();
-    for (run, output) in runs.iter().zip(outputs) {
-        let output = output.map_err(|_| anyhow!("a thread panicked"))?.context("glif-board")?;
-        println!("== {}\n{}", run.name, String::from_utf8_lossy(&output.stdout));
-        eprint!("{}", String::from_utf8_lossy(&output.stderr));
-        passed.push(output.status.success());
-    }
-    Ok(passed)
-}
-
 /// One report as it is, several as a list. A board that could not be reached has left none.
-fn write(json: &Path, runs: &[Run]) -> Result<()> {
+fn write(json: &Path, runs: &[&Run]) -> Result<()> {
     let reports = runs.iter().filter(|run| run.report.exists()).map(|run| fs::read_to_string(&run.report));
     let reports = reports.collect::<Result<Vec<_>, _>>()?;
     let text = match (&reports[..], runs) {

@@ -8,6 +8,7 @@
 //! | `plan.rs` | the rule: which compiler builds a cross target |
 //! | `toolchain.rs` | what this machine has, and the build command |
 //! | `boards.rs` | the table of boards |
+//! | `tracks.rs` | how work for several boards is done side by side |
 //! | `emulator.rs` | how QEMU is started |
 //! | `firmware.rs` | images; `firmware` and `prove` |
 //! | `show.rs` | `run`, `watch`, `closed-loop`, `curve` and `faults` |
@@ -34,6 +35,7 @@ mod stack;
 mod suite;
 mod tool;
 mod toolchain;
+mod tracks;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,7 @@
 //! `setup` makes every board buildable and runnable in QEMU; `doctor` only looks, and tells.
 
+use std::thread;
+
 use anyhow::{Result, anyhow, bail};
 use xshell::{Shell, cmd};
 
@@ -11,10 +13,17 @@ use crate::{boards, checks, fuzz, suite};
 ///
 /// Errors name the lines a person can type instead.
 pub(crate) fn setup(sh: &Shell) -> Result<()> {
-    let compilers = compilers(sh)?;
-    let emulators = emulators(sh)?;
-    let tools = registry(sh)?;
-    if !compilers && !emulators && !tools {
+    // The first two wait for the net, the last for the compiler.
+    let (packages, tools) = thread::scope(|scope| {
+        let tools = scope.spawn({
+            let sh = sh.clone();
+            move || registry(&sh)
+        });
+        let packages = compilers(sh).and_then(|compilers| Ok(emulators(sh)? || compilers));
+        (packages, tools.join().unwrap_or_else(|_| Err(anyhow!("setup stopped: a thread panicked"))))
+    });
+    let (packages, tools) = (packages?, tools?);
+    if !packages && !tools {
         println!("setup: every board has its compiler and its emulator, nothing to do");
     }
     Ok(())

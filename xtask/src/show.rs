@@ -9,7 +9,7 @@ use crate::firmware::Image;
 use crate::hil;
 
 /// Where, and what else `glif-board` is told.
-#[derive(Args, Default)]
+#[derive(Args)]
 pub(crate) struct Show {
     /// A board in QEMU; with neither this nor --port the node's own program runs in a thread here
     #[arg(long, value_name = "NAME", conflicts_with = "port")]

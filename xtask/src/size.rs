@@ -9,7 +9,7 @@ use xshell::Shell;
 
 use crate::boards::{self, Board};
 use crate::firmware::{Image, smallest_and_default};
-use crate::stack;
+use crate::{hil, stack, tracks};
 
 const DOCUMENT: &str = "docs/size.md";
 const HEAD: &str =
@@ -30,15 +30,15 @@ struct Line {
 
 /// Builds the images, tells their sizes, and compares them with the document, or rewrites it.
 pub(crate) fn size(sh: &Shell, bless: bool) -> Result<()> {
-    let mut lines = Vec::new();
-    for board in smallest_and_default()? {
-        let line = measure(sh, Image::frozen(&board), "frozen population", &board)?;
-        lines.push(Line { stack: Some(stack::frozen(sh, &board)?), ..line });
-    }
-    for board in boards::emulated() {
-        let line = measure(sh, Image::node(&board), "node", &board)?;
-        lines.push(Line { stack: Some(stack::node(sh, &board)?), ..line });
-    }
+    let mut lines = tracks::each(sh, &smallest_and_default()?, |sh, board| {
+        let line = measure(sh, Image::frozen(board), "frozen population", board)?;
+        Ok(Line { stack: Some(stack::frozen(sh, board)?), ..line })
+    })?;
+    let program = hil::program(sh)?;
+    lines.extend(tracks::each(sh, &boards::emulated().collect::<Vec<_>>(), |sh, board| {
+        let line = measure(sh, Image::node(board), "node", board)?;
+        Ok(Line { stack: Some(stack::node(sh, &program, board)?), ..line })
+    })?);
     let table = render(&lines);
     print!("{table}");
     let document = sh.read_file(DOCUMENT)?;

@@ -12,9 +12,9 @@ use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
 use xshell::{Shell, cmd};
 
 use crate::boards::Board;
+use crate::emulator;
 use crate::emulator::Killed;
 use crate::firmware::Image;
-use crate::{emulator, hil};
 
 /// What cortex-m-rt paints with; and what QEMU's memory is at first, which does for stacks of thousands of bytes.
 const PAINT: [u8; 2] = [0xcc, 0];
@@ -40,10 +40,9 @@ pub(crate) fn frozen(sh: &Shell, board: &Board) -> Result<u64> {
 }
 
 /// Bytes of stack that the node of a board has used in the proof that it equals the host: every request, and every way to
-/// refuse one, is in it.
-pub(crate) fn node(sh: &Shell, board: &Board) -> Result<u64> {
+/// refuse one, is in it. The proof is the program `glif-board`.
+pub(crate) fn node(sh: &Shell, program: &Path, board: &Board) -> Result<u64> {
     let elf = Image::node(board).build_for(sh, board.name)?;
-    let program = hil::program(sh)?;
     let mut qemu = Watched::start(sh, board, &elf, "pty")?;
     let port = qemu.terminal()?;
     let report = elf.with_extension("txt");

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use xshell::{Shell, cmd};
 
 use crate::boards::{self, Board};
 use crate::tool::Tool;
-use crate::{emulator, toolchain};
+use crate::{emulator, toolchain, tracks};
 
 pub(crate) const RUNNER: Tool = Tool { name: "embedded-test-qemu-runner", version: "0.1.0" };
 /// Seconds for one test; the longest takes a few on a core without hardware for floats.
@@ -16,11 +16,7 @@ const TIMEOUT: &str = "120";
 /// Runs them on the boards named, or on every one that QEMU has.
 pub(crate) fn suite(sh: &Shell, names: &[String]) -> Result<()> {
     let runner = RUNNER.get(sh)?;
-    for board in boards::chosen(names)? {
-        eprintln!("{} ({})", board.name, board.core);
-        run(sh, &runner, &board)?;
-    }
-    Ok(())
+    tracks::each(sh, &boards::chosen(names)?, |sh, board| run(sh, &runner, board)).map(drop)
 }
 
 fn run(sh: &Shell, runner: &PathBuf, board: &Board) -> Result<()> {
@@ -29,7 +25,11 @@ fn run(sh: &Shell, runner: &PathBuf, board: &Board) -> Result<()> {
     };
     let image = build(sh, board)?;
     let qemu = emulator::words(sh, &machine).join(" ") + " -serial null";
-    cmd!(sh, "{runner} --timeout {TIMEOUT} --qemu {qemu} {image}").run()?;
+    let told = cmd!(sh, "{runner} --timeout {TIMEOUT} --qemu {qemu} {image}").quiet().ignore_status().output()?;
+    // Whole, as another board's may come at the same time.
+    let lines = [told.stdout, told.stderr].concat();
+    println!("{} ({})\n{}", board.name, board.core, String::from_utf8_lossy(&lines));
+    ensure!(told.status.success(), "{}: the suite has failed, as told above", board.name);
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use xshell::{Cmd, Shell, cmd};
 
 use crate::boards::TARGETS;
 use crate::plan::{Facts, Plan, new_enough, plan};
+use crate::tracks::Track;
 
 const DISTRIBUTION_CARGO: &str = "/usr/bin/cargo";
 const DISTRIBUTION_RUSTC: &str = "/usr/bin/rustc";
@@ -50,11 +51,11 @@ pub(crate) fn survey(sh: &Shell) -> Vec<(&'static str, Plan)> {
 pub(crate) fn cargo<'a>(sh: &'a Shell, verb: &str, target: &str) -> Result<Cmd<'a>> {
     match plan_for(sh, target) {
         plan @ Plan::Installed => {
-            let dir = target_dir(plan);
+            let dir = target_dir(plan, target);
             Ok(cmd!(sh, "cargo {verb} --release --target {target} --target-dir {dir}"))
         }
         plan @ Plan::Distribution => {
-            let dir = target_dir(plan);
+            let dir = target_dir(plan, target);
             // The ESP32's HAL wants `alloc` to be there, though nothing here allocates.
             let std = if target.starts_with("riscv32imc-") { "-Zbuild-std=core,alloc" } else { "-Zbuild-std=core" };
             // Called by its name, as `cargo clippy` would start the first one in the PATH, perhaps rustup's.
@@ -103,12 +104,13 @@ fn has_clippy(sh: &Shell, plan: Plan) -> bool {
 
 /// Where a release build for a target leaves its images.
 pub(crate) fn images(sh: &Shell, target: &str) -> PathBuf {
-    target_dir(plan_for(sh, target)).join(target).join("release")
+    target_dir(plan_for(sh, target), target).join(target).join("release")
 }
 
-/// Images of each compiler in a directory of its own.
-fn target_dir(plan: Plan) -> PathBuf {
-    target_root().join(if plan == Plan::Distribution { "cross" } else { "installed" })
+/// Images of each compiler in a directory of its own, and there those of each track.
+fn target_dir(plan: Plan, target: &str) -> PathBuf {
+    let compiler = if plan == Plan::Distribution { "cross" } else { "installed" };
+    target_root().join(compiler).join(Track::of(target).folder())
 }
 
 /// Where everything that is built goes; absolute, as firmware is built from its own folder.

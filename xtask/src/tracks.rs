@@ -1,0 +1,98 @@
+//! Boards at the same time: those without an FPU, and beside them those with one.
+//!
+//! Most of a build is link-time optimisation, which is one thread, and cargo lets one build at a time into a folder. So the
+//! targets are parted into two tracks, each with a folder of its own.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use anyhow::{Result, anyhow};
+use xshell::Shell;
+
+use crate::boards::Board;
+
+/// Which targets share a folder, and wait for each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Track {
+    SoftFloat,
+    HardFloat,
+}
+
+impl Track {
+    const ALL: [Track; 2] = [Track::SoftFloat, Track::HardFloat];
+
+    /// The track of a target, by the ABI that ends its name.
+    pub(crate) fn of(target: &str) -> Self {
+        if target.ends_with("hf") { Track::HardFloat } else { Track::SoftFloat }
+    }
+
+    /// The name of its folder.
+    pub(crate) fn folder(self) -> &'static str {
+        match self {
+            Track::SoftFloat => "soft-float",
+            Track::HardFloat => "hard-float",
+        }
+    }
+}
+
+/// Does that for each board, track beside track; what came of it, in the order of the boards. After an error no track begins
+/// with another board.
+pub(crate) fn each<T: Send>(
+    sh: &Shell,
+    boards: &[Board],
+    work: impl Fn(&Shell, &Board) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
+    let failed = AtomicBool::new(false);
+    let walk = |sh: &Shell, track| -> Result<Vec<(usize, T)>> {
+        let boards = boards.iter().enumerate().filter(|(_, board)| Track::of(board.target) == track);
+        let go_on = boards.take_while(|_| !failed.load(Ordering::Relaxed));
+        let done = go_on.map(|(i, board)| Ok((i, work(sh, board)?))).collect();
+        failed.fetch_or(Result::is_err(&done), Ordering::Relaxed);
+        done
+    };
+    let tracks = thread::scope(|scope| {
+        let threads = Track::ALL.map(|track| {
+            let (sh, walk) = (sh.clone(), &walk);
+            scope.spawn(move || walk(&sh, track))
+        });
+        threads.map(|thread| thread.join().unwrap_or_else(|_| Err(anyhow!("a thread panicked"))))
+    });
+    let mut done: Vec<_> = tracks.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+    done.sort_by_key(|&(i, _)| i);
+    Ok(done.into_iter().map(|(_, result)| result).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use anyhow::bail;
+
+    use super::*;
+    use crate::boards::BOARDS;
+
+    #[test]
+    fn results_come_in_the_order_of_the_boards() {
+        let sh = Shell::new().unwrap();
+        let names = each(&sh, &BOARDS, |_, board| Ok(board.name)).unwrap();
+        assert_eq!(names, BOARDS.map(|board| board.name));
+    }
+
+    #[test]
+    fn boards_of_a_track_wait_for_each_other_and_an_error_ends_it() {
+        let (sh, seen) = (Shell::new().unwrap(), Mutex::new(Vec::new()));
+        let soft: Vec<_> = BOARDS.into_iter().filter(|board| Track::of(board.target) == Track::SoftFloat).collect();
+        let told = each(&sh, &soft, |_, board| {
+            seen.lock().unwrap().push(board.name);
+            if board.name == "mps2-an385" { bail!("no {}", board.name) } else { Ok(()) }
+        });
+        assert_eq!(told.unwrap_err().to_string(), "no mps2-an385");
+        assert_eq!(seen.into_inner().unwrap(), ["microbit", "mps2-an385"]);
+    }
+
+    #[test]
+    fn both_tracks_have_boards() {
+        let hard = BOARDS.iter().filter(|board| Track::of(board.target) == Track::HardFloat).count();
+        assert_eq!((hard, BOARDS.len()), (7, 12));
+    }
+}
