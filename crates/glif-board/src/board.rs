@@ -42,7 +42,23 @@ pub struct Board<P> {
     model: Option<Model>,
 }
 
-/// What a board says it is: [`glif_link::Identity`] with text of its own.
+/// What a board says it is: [`glif_link::Identity`] with text of its own, as it was when the board was connected to.
+///
+/// ```
+/// use glif_board::{Board, memory};
+/// use glif_link::Scalar;
+///
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let mut board = Board::connect(memory::start())?;
+/// let identity = board.identity();
+/// assert!(identity.to_string().contains("room for 2048 neurons of 8 threshold components in "));
+/// assert!(identity.scalars & Scalar::I16F16.bit() != 0);
+/// board.load(&description)?;
+/// let again = Board::connect(board.into_port())?; // another host, which finds the population there
+/// assert_eq!(again.identity().loaded, 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// Of the firmware.
@@ -63,7 +79,7 @@ pub struct Identity {
     pub memory: usize,
     /// Ticks a second of its clock.
     pub frequency: u32,
-    /// Neurons loaded; 0 if none.
+    /// Neurons loaded when it was connected to; 0 if none.
     pub loaded: usize,
 }
 
@@ -83,6 +99,23 @@ impl fmt::Display for Identity {
 }
 
 /// The spikes of one step, and the checksum of the state after it if that was asked for.
+///
+/// ```
+/// use glif_board::{Board, memory};
+///
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let mut board = Board::connect(memory::start())?;
+/// board.load(&description)?;
+/// board.hold(&[300.0, 11.0, 300.0])?; // nA
+/// let steps = board.run_digested(2)?;
+/// assert!(steps[0].iter().eq([0, 2]));
+/// assert_eq!(steps[0].words, [0b101]);
+/// assert_ne!(steps[0].digest, steps[1].digest, "the state has gone on");
+/// board.clear(false)?;
+/// assert_eq!(board.run_digested(2)?, steps, "and takes the same way from rest");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spikes {
     /// Neuron 32·i + j is bit j of word i.
@@ -98,7 +131,24 @@ impl Spikes {
     }
 }
 
-/// A population's whole state, as a board saves it.
+/// A population's whole state, as a board saves it. Another board can go on from it:
+///
+/// ```
+/// use glif_board::{Board, memory};
+///
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let mut board = Board::connect(memory::start())?;
+/// board.load(&description)?;
+/// board.hold(&[18.0; 3])?; // nA
+/// board.run(10)?;
+/// let snapshot = board.snapshot()?;
+/// let mut spare = Board::connect(memory::start())?;
+/// spare.restore(&snapshot)?;
+/// assert_eq!(spare.describe()?, (snapshot.model, 10)); // its population, after as many steps
+/// assert_eq!(spare.run(20)?, board.run(20)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
     /// Of which population.
@@ -108,6 +158,25 @@ pub struct Snapshot {
 }
 
 /// What real-time mode has done since it was last asked.
+///
+/// ```
+/// use glif_board::{Board, memory};
+///
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let mut board = Board::connect(memory::start())?;
+/// board.load(&description)?;
+/// board.hold(&[300.0; 3])?; // nA
+/// board.start()?;
+/// let early = loop {
+///     let progress = board.poll()?;
+///     if !progress.spikes.is_empty() { break progress; }
+/// };
+/// let late = board.stop()?;
+/// assert!(early.spikes[0].iter().eq([0, 1, 2]));
+/// assert_eq!(late.first, early.spikes.len() as u64); // it begins where the last one ended
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
     /// Deadlines met and missed, since the start.

@@ -23,6 +23,23 @@ use crate::{Board, examples, translate};
 pub use pole::Pole;
 
 /// Holds a pole upright in a recorded wind.
+///
+/// ```
+/// # use std::path::Path;
+/// use glif_board::closed_loop::{self, ClosedLoop};
+/// use glif_board::{Board, memory};
+///
+/// # let examples = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples"));
+/// let (population, input) = (examples.join("closed-loop.toml"), examples.join("closed-loop.csv"));
+/// let arguments = ClosedLoop { population, input, output: None };
+/// let mut told = Vec::new();
+/// closed_loop::run(&arguments, &mut Board::connect(memory::start())?, &mut told)?;
+/// let told = String::from_utf8(told)?;
+/// assert!(told.contains("a pole of 1 kg at 1 m, 2000 steps of 2 ms, 4 s of wind of up to 5.6 N·m"), "{told}");
+/// assert!(told.contains("loop closed                0.71°       1.63°       never      2663"), "{told}");
+/// assert!(told.contains("board and host library: every spike the same"), "{told}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example:
   glif-board closed-loop --output closed-loop.svg")]
@@ -39,7 +56,22 @@ pub struct ClosedLoop {
     pub output: Option<PathBuf>,
 }
 
-/// What of the loop is there.
+/// What of the loop is there. Without adaptation the pole swings, and in an open loop it falls:
+///
+/// ```
+/// # use std::path::Path;
+/// use glif_board::closed_loop::{Loop, on_host, read_recording};
+///
+/// # let examples = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples"));
+/// # let description = glif::Description::read(&examples.join("closed-loop.toml"))?;
+/// let wind = read_recording(&examples.join("closed-loop.csv"))?; // N·m
+/// let closed = on_host(&wind, &description, Loop::Closed)?;
+/// let unadapted = on_host(&wind, &description, Loop::Unadapted)?;
+/// let open = on_host(&wind, &description, Loop::Open)?;
+/// assert!(closed.worst() < 2.0 && unadapted.worst() > 16.0); // degrees
+/// assert_eq!((closed.fall(), unadapted.fall(), open.fall()), (None, None, Some(685)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loop {
     /// All.

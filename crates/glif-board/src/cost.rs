@@ -44,7 +44,19 @@ const MODELS: [(&str, usize, &str); 4] = [
     ),
 ];
 
-/// What one population costs.
+/// What one population costs, in the unit that [`measure`] was asked for.
+///
+/// ```
+/// use glif_board::{Board, cost, memory};
+///
+/// let mut board = Board::connect(memory::start())?;
+/// let nanoseconds = |frequency| 1e9 / frequency;
+/// let rows = cost::measure(&mut board, nanoseconds, &mut |_| ())?;
+/// let row = rows.iter().find(|row| (row.model, row.scalar) == ("alif", "i8f8")).unwrap();
+/// assert_eq!((row.k, row.neurons, row.bytes_per_neuron), (2, 256, 8));
+/// assert!(row.best <= row.mean && row.mean <= row.worst && row.worst <= row.bound);
+/// # Ok::<(), glif_board::LinkError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// Of the board.

@@ -17,6 +17,22 @@ use glif::{Currents, Description, file};
 use crate::{Board, Spikes, bits, examples, translate};
 
 /// Measures firing rate over current.
+///
+/// ```
+/// # use std::path::Path;
+/// use glif_board::curve::{self, Curve};
+/// use glif_board::{Board, memory};
+///
+/// # let examples = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples"));
+/// let population = vec![examples.join("f-i.toml")];
+/// let arguments = Curve { population, from: 0.0, to: 40.0, steps: 1000, output: None }; // nA, nA
+/// let mut told = Vec::new();
+/// curve::run(&arguments, &mut Board::connect(memory::start())?, &mut told)?;
+/// let told = String::from_utf8(told)?;
+/// assert!(told.contains("board and host library: 1384 spikes, each in the same step"), "{told}");
+/// assert!(told.contains("board and closed form: rates of up to 90.9 Hz differ by 0.000 Hz at most"), "{told}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example:
   glif-board curve --output f-i.svg")]

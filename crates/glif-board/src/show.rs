@@ -14,6 +14,22 @@ use crate::noise::Noise;
 use crate::{Board, bits, examples, memory, translate};
 
 /// Shows a population running on a board.
+///
+/// ```
+/// use glif_board::noise::Noise;
+/// use glif_board::show::{self, Show};
+/// use glif_board::{Board, memory};
+///
+/// # let population = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/spiking.toml");
+/// let noise = Noise { noise: vec![14.0, 6.0], seed: 0 }; // nA, nA
+/// let show = Show { population: population.into(), steps: 1000, noise };
+/// let mut told = Vec::new();
+/// show::run(&show, &mut Board::connect(memory::start())?, &mut told)?;
+/// let told = String::from_utf8(told)?;
+/// assert!(told.contains("alif in f32, 40 neurons: 1000 steps of 1 ms, 705 spikes"), "{told}");
+/// assert!(told.contains("equal to the host library bit for bit"), "{told}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example:
   glif-board show examples/spiking.toml --noise 14 6 --steps 1000")]

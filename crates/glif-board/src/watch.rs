@@ -33,6 +33,21 @@ use model::{Model, Subject};
 use session::{Session, Task};
 
 /// Watches a population running on a board.
+///
+/// ```
+/// use clap::{Args, Command, FromArgMatches};
+/// use glif_board::memory;
+/// use glif_board::watch::{self, Watch};
+///
+/// # let population = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/spiking.toml");
+/// // Ten times a second the host has the board do 100 steps of 1 ms.
+/// let line = ["watch", population, "--free", "--plain", "--frames", "3"];
+/// let watch = Watch::from_arg_matches(&Watch::augment_args(Command::new("watch")).get_matches_from(line))?;
+/// let mut told = Vec::new();
+/// watch::run(&watch, || Ok(memory::start()), &mut told)?;
+/// assert!(String::from_utf8(told)?.contains(" spikes in 300 steps; "));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Keys: q quit, space pause the view, r reset the counters, + and - current, ? help.
 

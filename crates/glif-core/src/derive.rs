@@ -43,6 +43,19 @@ pub struct Quantised {
 }
 
 /// exp(x) for one decay, as far as anyone needs it.
+///
+/// ```
+/// use glif_core::Representation as _;
+/// use glif_core::derive::Factor;
+/// use glif_core::fixed::types::I16F16;
+///
+/// // A step of 1 ms and a time constant of 10²⁰ ms: the value is 1 to the last digit, what a step loses is still known.
+/// let slow = Factor::of(-1e-20);
+/// assert_eq!((slow.value, slow.complement), (1.0, 1e-20));
+/// // Fixed point asks the complement, and refuses a decay that would round to none.
+/// assert_eq!(I16F16::decay_factor(slow), None);
+/// assert!(I16F16::decay_factor(Factor::of(-1.0 / 20.0)).is_some());
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Factor {
@@ -239,7 +252,32 @@ mod floats {
     float!(f64);
 }
 
-/// Converts, keeps account of what was lost, and collects what did not fit.
+/// Converts, keeps account of what was lost, and collects what did not fit. It comes to [`DeriveReset::derive`]; a reset of
+/// your own hands it on, and what the ledger refuses is among the errors of the neuron:
+///
+/// ```
+/// use glif_core::derive::{DeriveReset, Ledger};
+/// use glif_core::neuron::{Reset, To};
+/// # use glif_core::{LifParams, Neuron, Rule, fixed::types::I8F8, params::ResetTo};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// # #[derive(Debug, Clone, Copy, PartialEq)]
+/// struct Halfway(To<I8F8>); // where a spike goes half the way to `reset_v`
+/// # impl Reset<I8F8> for Halfway {
+/// #     type Params = ResetTo;
+/// #     fn apply(&self, v: i32, rest: i32) -> i32 {
+/// #         (v + self.0.apply(v, rest)) / 2
+/// #     }
+/// # }
+/// impl DeriveReset<I8F8> for Halfway {
+///     fn derive(params: &ResetTo, ledger: &mut Ledger<'_>) -> Option<Self> {
+///         To::derive(params, ledger).map(Self)
+///     }
+/// }
+/// let errors = Neuron::<I8F8, Halfway, 0>::derive(LifParams { reset_v: -200.0, ..params }, Rule::Inferno).unwrap_err();
+/// assert!(errors.to_string().starts_with("`reset_v` = -200 mV must lie between -128 and 127.99"));
+/// ```
 pub struct Ledger<'a> {
     report: Report<'a>,
     errors: &'a mut ParamErrors,
@@ -255,16 +293,26 @@ impl core::fmt::Debug for Ledger<'_> {
 }
 
 impl Ledger<'_> {
-    fn refuse(&mut self, name: &'static str, index: Option<usize>, value: f64, unit: &'static str, problem: Problem) {
+    /// Refuses a parameter: there will be no neuron, and its errors tell this one.
+    pub fn refuse(
+        &mut self,
+        name: &'static str,
+        index: Option<usize>,
+        value: f64,
+        unit: &'static str,
+        problem: Problem,
+    ) {
         self.errors.push(ParamError { name, index, value, unit, problem });
     }
 
-    fn note(&mut self, name: &'static str, index: Option<usize>, unit: &'static str, requested: f64, stored: f64) {
+    /// Reports what was asked for and what the format has kept.
+    pub fn note(&mut self, name: &'static str, index: Option<usize>, unit: &'static str, requested: f64, stored: f64) {
         (self.report)(Quantised { name, index, unit, requested, stored, stall: None });
     }
 
-    /// A voltage within `limit` mV of zero on either side, or the whole range.
-    fn voltage<S: Representation>(
+    /// A voltage in the format, reported; refused, and `None`, if it does not lie within `limit` mV of zero on either side, or
+    /// within the format's range.
+    pub fn voltage<S: Representation>(
         &mut self,
         name: &'static str,
         index: Option<usize>,
@@ -311,9 +359,27 @@ impl Ledger<'_> {
     }
 }
 
-/// A reset that can be derived from what a person writes.
+/// A reset that can be derived from what a person writes. A function for neurons of any reset asks for it:
+///
+/// ```
+/// use glif_core::derive::DeriveReset;
+/// use glif_core::neuron::To;
+/// # use glif_core::{LifParams, Neuron, ParamErrors, Parameters, Representation, Rule, fixed::types::I8F8};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// /// Where a spike at threshold leaves the membrane, mV.
+/// fn landing<S: Representation, R: DeriveReset<S>>(params: Parameters<R::Params, 0>) -> Result<f64, ParamErrors> {
+///     let neuron = Neuron::<S, R, 0>::derive(params, Rule::Inferno)?;
+///     Ok(S::wide_to_f64(neuron.reset.apply(neuron.threshold, neuron.rest)))
+/// }
+/// let params = Parameters::from(LifParams { reset_v: -65.1, ..params });
+/// assert_eq!(landing::<f64, To<f64>>(params)?, -65.1);
+/// assert_eq!(landing::<I8F8, To<I8F8>>(params)?, -65.1015625); // the nearest voltage of the format
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 pub trait DeriveReset<S: Representation>: Reset<S> {
-    /// Its coefficients.
+    /// Its coefficients; `None` when the ledger has been told what is refused.
     fn derive(params: &Self::Params, ledger: &mut Ledger<'_>) -> Option<Self>;
 }
 
@@ -390,7 +456,7 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
         report: &mut dyn FnMut(Quantised),
     ) -> Result<Self, ParamErrors> {
         let mut errors = ParamErrors::default();
-        // What failed has pushed its error; an empty list never leaves here.
+        // What failed has told the ledger why.
         let derived = Self::derive_listing(&params.into(), rule, rounding, report, &mut errors);
         derived.map(|(neuron, _)| neuron).ok_or(errors)
     }

@@ -213,7 +213,8 @@ impl ParamErrors {
         self.list.iter().any(|error| error.name == name)
     }
 
-    pub(crate) fn push(&mut self, error: ParamError) {
+    /// Adds one. Beyond the first sixteen they are only counted.
+    pub fn push(&mut self, error: ParamError) {
         if self.list.push(error).is_err() {
             self.unlisted += 1;
         }

@@ -178,7 +178,19 @@ pub fn complete<const K: usize>(
     Ok((fill(constants_name, constants)?, fill(increments_name, increments)?))
 }
 
-/// Where a spike leaves the membrane.
+/// Where a spike leaves the membrane, as a person writes it. It checks itself against a threshold and a rest, mV:
+///
+/// ```
+/// use glif_core::params::{ResetLinear, ResetParams as _, ResetTo};
+/// use glif_core::{ParamErrors, Problem};
+///
+/// let mut errors = ParamErrors::default();
+/// ResetTo { reset_v: -45.0 }.check(("thresh_v", -50.0), -60.0, &mut errors);
+/// assert_eq!(errors.to_string(), "`reset_v` = -45 mV must be below `thresh_v` = -50 mV");
+/// ResetLinear { reset_v_add: 4.0, reset_v_mul: 1.5 }.check(("thresh_eq_v", -50.0), -60.0, &mut errors);
+/// let problems = errors.iter().map(|error| error.problem);
+/// assert_eq!(problems.last(), Some(Problem::ResetStaysAbove { reset: -49.0, threshold: -50.0 })); // mV
+/// ```
 pub trait ResetParams: Copy + PartialEq + core::fmt::Debug + Send + Sync + 'static {
     /// Adds what is wrong to `errors`.
     fn check(&self, threshold: (&'static str, f64), rest: f64, errors: &mut ParamErrors);
@@ -288,7 +300,24 @@ pub struct Component {
     pub increment: f64,
 }
 
-/// What two of the parameters are called in each model.
+/// What two of the parameters are called in each model, so that a message has the name that was written:
+///
+/// ```
+/// use glif_core::params::Parameters;
+/// # use glif_core::{AlifParams, LifParams};
+/// # let lif = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// # let alif = AlifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+/// #     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
+/// # };
+/// fn told<P, const K: usize>(p: &Parameters<P, K>) -> String {
+///     format!("{} = {} mV, {} = {} ms", p.names.threshold, p.threshold, p.names.time_constant, p.time_constant)
+/// }
+/// assert_eq!(told(&lif.into()), "thresh_v = -50 mV, time_constant = 20 ms");
+/// assert_eq!(told(&alif.into()), "thresh_eq_v = -50 mV, tc_membrane = 20 ms");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Names {

@@ -11,6 +11,23 @@ use crate::spikes::{Spikes, WORD};
 use crate::state::State;
 
 /// A model: what a [`Population`] is a population of. Implemented by every [`Neuron`].
+///
+/// ```
+/// use glif_core::{Flags, Lif, LifParams, Model, Population, Spikes};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// /// A population of any model under a current of its own.
+/// struct Driven<M: Model, const N: usize> {
+///     population: Population<M, N>,
+///     current: M::Scalar, // nA
+/// }
+/// let mut driven = Driven { population: Population::<Lif<f32>, 40>::new(params)?, current: 18.0 };
+/// let mut spikes = Spikes::<2>::new();
+/// (0..17).for_each(|_| driven.population.step(&[driven.current; 40], Flags::default(), &mut spikes));
+/// assert_eq!(spikes.count(), 40);
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 pub trait Model: Copy {
     /// Its number format.
     type Scalar: Scalar;
@@ -88,7 +105,8 @@ where
     /// let rounding = Stochastic { seed: 7 };
     /// let mut population = Population::<Lif<I16F16, Stochastic>, 32>::with(params, Rule::Inferno, rounding)?;
     /// let mut spikes = Spikes::<1>::new();
-    /// population.step(&[I16F16::lit("18"); 32], Flags::default(), &mut spikes);
+    /// (0..17).for_each(|_| population.step(&[I16F16::lit("18"); 32], Flags::default(), &mut spikes));
+    /// assert_eq!(spikes.count(), 32);
     /// # Ok::<(), glif_core::ParamErrors>(())
     /// ```
     ///

@@ -93,7 +93,20 @@ enum Progress {
     Ended,
 }
 
-/// What a byte brought.
+/// What a byte brought: the end of a frame, and whether its packet can be read.
+///
+/// ```
+/// use glif_link::frame::{Event, Receiver};
+///
+/// // A packet of three bytes, the same cut off, and one of five.
+/// let wire = [4, 1, 2, 3, 0, 4, 1, 0, 6, 1, 2, 3, 4, 5, 0];
+/// let mut receiver = Receiver::<4>::new();
+/// let mut events = wire.iter().filter_map(|byte| receiver.feed(*byte));
+/// assert_eq!(events.next(), Some(Event::Packet));
+/// assert_eq!(events.next(), Some(Event::Torn)); // two of its three bytes never came
+/// assert_eq!(events.next(), Some(Event::TooLong)); // for a buffer of four
+/// assert_eq!(events.next(), None); // each frame is told once
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Event {

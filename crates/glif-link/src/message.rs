@@ -195,6 +195,20 @@ pub enum Reply<'a> {
 }
 
 /// An array of the state.
+///
+/// ```
+/// use glif_link::{Field, message::SNAPSHOT_HEADER};
+///
+/// // Three neurons in `f32`, with two threshold components each.
+/// let bytes = |field| match field {
+///     Field::Voltage | Field::Current => 3 * 4,
+///     Field::Refractory => 3 * 2,
+///     Field::Adaptation => 2 * 3 * 4,
+/// };
+/// // Where the held currents begin in a snapshot of them.
+/// let before = Field::ALL.into_iter().take_while(|field| *field != Field::Current);
+/// assert_eq!(SNAPSHOT_HEADER + before.map(bytes).sum::<usize>(), 16 + 12 + 6 + 24);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Field {
@@ -213,7 +227,24 @@ impl Field {
     pub const ALL: [Self; 4] = [Self::Voltage, Self::Refractory, Self::Adaptation, Self::Current];
 }
 
-/// What a board is.
+/// What a board is, and what it has room for.
+///
+/// ```
+/// use glif_link::{Reply, Scalar, packet};
+/// # let scalars = [Scalar::F32, Scalar::I16F16, Scalar::I8F8].into_iter().map(Scalar::bit).sum();
+/// # let identity = glif_link::Identity {
+/// #     version: glif_link::VERSION, firmware: "0.1.0", core: "Cortex-M0", board: "microbit", scalars, neurons: 128,
+/// #     components: 4, frame: 512, memory: 5_000, frequency: 16_000_000, loaded: 0,
+/// # };
+/// # let mut buffer = [0; packet::LEAST];
+/// # let answer = packet::encode(1, &Reply::Identity(identity), &mut buffer).unwrap();
+/// // What a small board has answered to `Request::Identify`.
+/// let Some(Reply::Identity(board)) = packet::open(answer)?.message() else { panic!() };
+/// assert_eq!((board.board, board.core, board.neurons), ("microbit", "Cortex-M0", 128));
+/// let known = Scalar::ALL.into_iter().filter(|scalar| board.knows(*scalar)).map(Scalar::name);
+/// assert!(known.eq(["f32", "i16f16", "i8f8"]));
+/// # Ok::<(), glif_link::Noise>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Identity<'a> {
@@ -281,6 +312,26 @@ impl Cost {
 }
 
 /// How real-time mode went since it was started. A step is due at every multiple of the step time.
+///
+/// Here a step of 3.5 ms has come between others of 0.1 ms, at a step time of 1 ms and a clock of 1 MHz:
+///
+/// ```
+/// use glif_link::{Reply, packet};
+/// # let mut cost = glif_link::Cost { frequency: 1_000_000, ..glif_link::Cost::default() };
+/// # [100, 3500, 100, 100].into_iter().for_each(|ticks| cost.add(ticks));
+/// # let pace = glif_link::Pace { running: true, cost, overruns: 1, missed: 2, latest: 500, unrecorded: 0 };
+/// # let mut buffer = [0; packet::LEAST];
+/// # let reply = Reply::Pace { pace, first: 0, recorded: 4, record: &[0; 4] };
+/// # let answer = packet::encode(1, &reply, &mut buffer).unwrap();
+/// // What the board has answered to `Request::Poll`.
+/// let Some(Reply::Pace { pace, .. }) = packet::open(answer)?.message() else { panic!() };
+/// assert_eq!((pace.cost.steps, pace.cost.worst, pace.overruns), (4, 3500, 1)); // in ticks of 1 µs
+/// // It began at 1 ms and ended at 4.5 ms: what was due at 2 and 3 ms was left out, what was due at 4 ms began late.
+/// assert_eq!((pace.missed, pace.latest), (2, 500));
+/// // At 0, 1, 2, 3, 4 and 5 ms.
+/// assert_eq!(pace.cost.steps + pace.missed, 6);
+/// # Ok::<(), glif_link::Noise>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Pace {

@@ -7,7 +7,19 @@ use serde::{Deserialize, Serialize};
 /// Most threshold components that a message holds.
 pub const MOST_COMPONENTS: usize = 8;
 
-/// Threshold components.
+/// Threshold components, in the order in which a board has them.
+///
+/// ```
+/// use glif_link::{Component, Components};
+///
+/// // From the lists of a population file: `tc_adaptation` (ms) and `spike_increment` (mV).
+/// let pairs = [40.0, 400.0].into_iter().zip([1.5, 0.5]);
+/// let components: Components = pairs.map(|(constant, increment)| Component { constant, increment }).collect();
+/// assert_eq!(components[1], Component { constant: 400.0, increment: 0.5 });
+/// // There is room for eight.
+/// assert!(Components::from_slice(&[components[0]; 8]).is_ok());
+/// assert!(Components::from_slice(&[components[0]; 9]).is_err());
+/// ```
 pub type Components = heapless::Vec<Component, MOST_COMPONENTS>;
 
 /// A population.
@@ -62,6 +74,22 @@ pub struct Model {
 }
 
 /// The four models.
+///
+/// ```
+/// use glif_link::model::{Component, Components, Kind, Model};
+/// # use glif_link::model::{Flags, Rounding, Rule, Scalar};
+/// # let lif = Model {
+/// #     kind: Kind::Lif { reset_v: -65.0 },
+/// #     scalar: Scalar::F32, rounding: Rounding::Nearest, rule: Rule::Inferno,
+/// #     flags: Flags { refrac_lock: true, adapt: true }, neurons: 3,
+/// #     step_time: 1.0, rest_v: -60.0, threshold: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// // A population of LIF becomes one of ALIF: the same membranes, and a threshold that rises by 1.5 mV at each spike.
+/// let component = Component { constant: 100.0, increment: 1.5 }; // ms, mV
+/// let components = Components::from_slice(&[component]).unwrap();
+/// let alif = Model { kind: Kind::Alif { reset_v: -65.0, components }, ..lif.clone() };
+/// assert_eq!((lif.components(), alif.components()), (&[][..], &[component][..]));
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Kind {
@@ -93,7 +121,24 @@ pub enum Kind {
     },
 }
 
-/// One threshold component.
+/// One threshold component. The kind of its neuron tells whether its constant is a time or a rate:
+///
+/// ```
+/// use glif_core::params::Rate;
+/// use glif_link::model::{Component, Components, CoreParameters, Kind, Model};
+/// # use glif_link::model::{Flags, Rounding, Rule, Scalar};
+/// # let model = Model {
+/// #     kind: Kind::Lif { reset_v: -65.0 },
+/// #     scalar: Scalar::F32, rounding: Rounding::Nearest, rule: Rule::Inferno,
+/// #     flags: Flags { refrac_lock: true, adapt: true }, neurons: 3,
+/// #     step_time: 1.0, rest_v: -60.0, threshold: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let component = Component { constant: 0.01, increment: 2.0 }; // 1/ms, mV
+/// let components = Components::from_slice(&[component]).unwrap();
+/// let glif2 = Model { kind: Kind::Glif2 { reset_v_add: 4.0, reset_v_mul: 0.2, components }, ..model };
+/// let Some(CoreParameters::Linear(parameters)) = glif2.parameters::<1>() else { panic!() };
+/// assert_eq!(parameters.components[0].rate, Rate::RateConstant(0.01)); // for ALIF it would be Rate::TimeConstant
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Component {
@@ -155,6 +200,27 @@ impl Scalar {
 }
 
 /// How decays round in fixed point.
+///
+/// Half a millivolt of adaptation, decaying with a time constant of 1000 steps, stays for ever in i8f8 if it rounds to nearest.
+/// Such a population is refused; a board takes the other ways:
+///
+/// ```
+/// use glif_core::{Alif, Rule, Stochastic, Truncate, fixed::types::I8F8};
+/// use glif_link::Rounding;
+/// # let params = glif_core::AlifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+/// #     tc_adaptation: [1000.0], spike_increment: [0.5], resistance: 1.0,
+/// # };
+/// let is_taken = |rounding| match rounding {
+///     Rounding::Nearest => Alif::<I8F8, 1>::derive(params, Rule::Inferno).is_ok(),
+///     Rounding::Truncate => Alif::<I8F8, 1, _>::derive_rounding(params, Rule::Inferno, Truncate).is_ok(),
+///     Rounding::Stochastic { seed } => {
+///         Alif::<I8F8, 1, _>::derive_rounding(params, Rule::Inferno, Stochastic { seed }).is_ok()
+///     }
+/// };
+/// let ways = [Rounding::Nearest, Rounding::Truncate, Rounding::Stochastic { seed: 7 }];
+/// assert_eq!(ways.map(is_taken), [false, true, true]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Rounding {
@@ -169,7 +235,19 @@ pub enum Rounding {
     },
 }
 
-/// How refractory times become steps; see [`glif_core::Rule`].
+/// How refractory times become steps; a board goes by the [`glif_core::Rule`] of that name.
+///
+/// ```
+/// use glif_core::{Lif, LifParams};
+/// use glif_link::model::Rule;
+/// # let params = LifParams {
+/// #     step_time: 0.1, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 5.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// // 5 ms in steps of 0.1 ms.
+/// let steps = |rule: Rule| Lif::<f32>::derive(params, rule.into()).map(|neuron| neuron.refractory);
+/// assert_eq!([steps(Rule::Inferno)?, steps(Rule::Exact)?, steps(Rule::Nest)?], [51, 50, 51]);
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Rule {
@@ -192,6 +270,19 @@ impl From<Rule> for CoreRule {
 }
 
 /// The two switches of a step; see [`glif_core::Flags`].
+///
+/// ```
+/// use glif_link::{Request, model::Flags, packet};
+///
+/// // `forward(currents, adapt=False)` in Inferno, for every step to come.
+/// let flags = Flags { adapt: false, ..glif_core::Flags::default().into() };
+/// let mut buffer = [0; packet::LEAST];
+/// let sent = packet::encode(1, &Request::SetFlags(flags), &mut buffer).unwrap();
+/// // The board steps with the core's.
+/// let Some(Request::SetFlags(flags)) = packet::open(sent)?.message() else { panic!() };
+/// assert_eq!(glif_core::Flags::from(flags), glif_core::Flags { refrac_lock: true, adapt: false });
+/// # Ok::<(), glif_link::Noise>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Flags {
@@ -213,7 +304,26 @@ impl From<glif_core::Flags> for Flags {
     }
 }
 
-/// Parameters in the core's form, by the reset rule they have; K is known to the caller.
+/// Parameters in the core's form, by the reset rule they have; K is known to the caller. A neuron of that kind takes them:
+///
+/// ```
+/// use glif_core::Alif;
+/// use glif_link::model::{Component, Components, CoreParameters, Kind, Model};
+/// # use glif_link::model::{Flags, Rounding, Rule, Scalar};
+/// # let components = Components::from_slice(&[Component { constant: 100.0, increment: 1.5 }]).unwrap(); // ms, mV
+/// # let model = Model {
+/// #     kind: Kind::Alif { reset_v: -65.0, components },
+/// #     scalar: Scalar::F32, rounding: Rounding::Nearest, rule: Rule::Inferno,
+/// #     flags: Flags { refrac_lock: true, adapt: true }, neurons: 3,
+/// #     step_time: 1.0, rest_v: -60.0, threshold: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// // `model` is an ALIF of one component.
+/// let Some(CoreParameters::To(parameters)) = model.parameters::<1>() else { panic!() };
+/// let neuron = Alif::<f32, 1>::derive(parameters, model.rule.into())?;
+/// assert_eq!((neuron.reset.0, neuron.increment, neuron.refractory), (-65.0, [1.5], 2)); // mV, mV, steps
+/// assert_eq!(model.parameters::<2>(), None);
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum CoreParameters<const K: usize> {
     /// LIF, GLIF1, ALIF.

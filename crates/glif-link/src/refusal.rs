@@ -7,7 +7,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Scalar;
 
-/// Why what arrived is not a packet.
+/// Why what arrived is not a packet. A host that hears it from a board sends the same bytes again.
+///
+/// ```
+/// use glif_link::{Noise, Request, packet};
+///
+/// let mut buffer = [0; packet::LEAST];
+/// let length = packet::encode(1, &Request::Start, &mut buffer).unwrap().len();
+/// buffer[3] ^= 1; // a bit has turned over on the way: it would be `Poll`
+/// let noise = packet::open(&buffer[..length]).unwrap_err();
+/// assert_eq!((noise, &*noise.to_string()), (Noise::Checksum, "a packet whose checksum does not fit"));
+/// assert_eq!(packet::open(&buffer[..3]), Err(Noise::Short));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Noise {
@@ -120,10 +131,39 @@ pub enum Refusal {
     Snapshot,
 }
 
-/// As many faults as a refusal tells one by one.
+/// As many faults as a refusal tells one by one; how many there are beside, it tells as a number.
+///
+/// ```
+/// use glif_core::{Lif, LifParams, Rule};
+/// use glif_link::refusal::{Faults, Name, Refusal};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// // Five parameters are wrong: rest is above threshold, and four times there is a zero or less.
+/// let params = LifParams { step_time: 0.0, rest_v: -40.0, refrac_t: -1.0, time_constant: 0.0, resistance: 0.0, ..params };
+/// let errors = Lif::<f32>::derive(params, Rule::Inferno).unwrap_err();
+/// let Refusal::Parameters { faults, more } = Refusal::from(&errors) else { panic!() };
+/// let names = faults.iter().map(|fault| fault.name);
+/// assert!(names.eq([Name::StepTime, Name::RestV, Name::RefracT, Name::TimeConstant]));
+/// assert_eq!((faults.len(), more), (Faults::new().capacity(), 1));
+/// ```
 pub type Faults = heapless::Vec<ParamFault, 4>;
 
-/// What a firmware is built for.
+/// What a firmware is built for. It stands in a refusal, and a host that can do with less reads there with how much:
+///
+/// ```
+/// use glif_link::{Capacity, Refusal};
+///
+/// let refusal = Refusal::Beyond { capacity: Capacity::Components, given: 3, most: 2 };
+/// assert_eq!(refusal.to_string(), "3 threshold components; this firmware has room for 2");
+/// // How many neurons to load instead, if it is neurons that were too many.
+/// let fewer = |refusal: &Refusal| match refusal {
+///     Refusal::Beyond { capacity: Capacity::Neurons, most, .. } => Some(*most),
+///     _ => None,
+/// };
+/// let too_many = Refusal::Beyond { capacity: Capacity::Neurons, given: 4096, most: 1024 };
+/// assert_eq!((fewer(&refusal), fewer(&too_many)), (None, Some(1024)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Capacity {
@@ -213,7 +253,20 @@ impl fmt::Display for Capacity {
 /// Declares parameters that have a number on the wire, a name and a unit.
 macro_rules! names {
     ($($variant:ident = $name:literal, $unit:literal;)*) => {
-        /// A parameter by number.
+        /// A parameter by number: on the wire a name is one byte.
+        ///
+        /// ```
+        /// use glif_core::{Lif, LifParams, Rule};
+        /// use glif_link::refusal::{Name, ParamFault};
+        /// # let params = LifParams {
+        /// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0,
+        /// #     resistance: 1.0,
+        /// # };
+        /// let errors = Lif::<f32>::derive(LifParams { resistance: 0.0, ..params }, Rule::Inferno).unwrap_err();
+        /// let name = errors.iter().map(|error| ParamFault::from(error).name).next().unwrap();
+        /// assert_eq!(name, Name::Resistance);
+        /// assert_eq!((name.name(), name.unit()), ("resistance", "MΩ"));
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         #[allow(missing_docs, reason = "the variants are Inferno's names")]
@@ -257,7 +310,23 @@ names! {
     Other = "a parameter", "";
 }
 
-/// One thing wrong with one parameter: a [`ParamError`] on the wire.
+/// One thing wrong with one parameter: a [`ParamError`] on the wire. On the host it becomes one again, and reads as if the
+/// host had found it:
+///
+/// ```
+/// use glif_core::{Alif, AlifParams, ParamError, Rule};
+/// use glif_link::refusal::{Fault, Name, ParamFault};
+/// # let params = AlifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+/// #     tc_adaptation: [100.0, 400.0], spike_increment: [1.5, 0.5], resistance: 1.0,
+/// # };
+/// let params = AlifParams { tc_adaptation: [100.0, -1.0], ..params };
+/// let errors = Alif::<f32, 2>::derive(params, Rule::Inferno).unwrap_err();
+/// let fault = ParamFault::from(errors.iter().next().unwrap());
+/// assert_eq!((fault.name, fault.index, fault.value), (Name::TcAdaptation, Some(1), -1.0)); // ms
+/// assert_eq!(fault.fault, Fault::NotPositive);
+/// assert_eq!(ParamError::from(fault).to_string(), "`tc_adaptation[1]` = -1 ms must be positive");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ParamFault {
@@ -271,7 +340,23 @@ pub struct ParamFault {
     pub fault: Fault,
 }
 
-/// What is wrong with a parameter: a [`Problem`] on the wire.
+/// What is wrong with a parameter: a [`Problem`] on the wire. What it compares with comes along, in the parameter's unit:
+///
+/// ```
+/// use glif_core::{Lif, LifParams, Rule, fixed::types::I8F8};
+/// use glif_link::refusal::{Fault, Name, ParamFault};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let fault = |params| {
+///     let errors = Lif::<I8F8>::derive(params, Rule::Inferno).unwrap_err();
+///     errors.iter().map(|error| ParamFault::from(error).fault).next()
+/// };
+/// let above = LifParams { reset_v: -40.0, ..params };
+/// assert_eq!(fault(above), Some(Fault::NotBelow { name: Name::ThreshV, limit: -50.0 }));
+/// let below = LifParams { reset_v: -130.0, ..params };
+/// assert_eq!(fault(below), Some(Fault::OutOfRange { lowest: -128.0, highest: 128.0 - 1.0 / 256.0 })); // of i8f8
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[allow(missing_docs, reason = "the variants are those of glif_core::Problem")]
@@ -307,6 +392,7 @@ impl From<&ParamError> for ParamFault {
             // Never: spikes come to a board as bits.
             Problem::NoFlag => Fault::OutOfRange { lowest: 0.0, highest: 1.0 },
             Problem::Components { expected } => Fault::Components { expected: expected as u32 },
+            // Never: a model on the wire has no more components than the core.
             Problem::TooManyComponents { most } => Fault::Components { expected: most as u32 },
         };
         Self { name: Name::of(error.name), index: error.index.map(|index| index as u32), value: error.value, fault }

@@ -6,6 +6,29 @@ use plotters::prelude::*;
 use crate::{BLUE, Drawn, Figure, GREY, LETTERS, VERMILION, layout};
 
 /// One neuron over time: a value a step, as it stands after the step.
+///
+/// ```
+/// use glif::{Flags, Lif, LifParams, Population};
+/// use glif_plot::{Trace, Traces, save};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let mut population = Population::<Lif<f32>>::builder(params).build()?;
+/// let (current, threshold) = (vec![18.0; 50], vec![-50.0; 50]); // nA, mV
+/// let mut trace = Trace { name: "lif".into(), current, threshold, voltage: Vec::new(), spikes: Vec::new() };
+/// for step in 0..50 {
+///     let fired = population.step(&[18.0], Flags::default())?.contains(0, 0);
+///     trace.spikes.extend(fired.then_some(step));
+///     trace.voltage.push(f64::from(population.voltage()[0]));
+/// }
+/// assert_eq!((&trace.spikes[..], trace.voltage[16]), (&[16, 39][..], -65.0)); // mV
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("trace.svg");
+/// save(&Traces { title: "50 ms at 18 nA", neurons: &[trace], step_time: 1.0 }, &path)?;
+/// let bar = r##"stroke="#000000" stroke-width="2""##;
+/// assert_eq!(std::fs::read_to_string(&path)?.matches(bar).count(), 2); // one for each spike
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Trace {
     /// What it is called.

@@ -152,7 +152,20 @@ named! {
     }
 }
 
-/// A number, or one for each threshold component.
+/// The value of a parameter: a number, or one for each threshold component.
+///
+/// ```
+/// use glif::description::Value;
+/// # let mut description = glif::Description::from_toml("model = 'alif'\nshape = [4, 5]\n[params]\nstep_time = 1.0\n\
+/// #     rest_v = -60.0\nreset_v = -65.0\nthresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = 20.0\n\
+/// #     tc_adaptation = [20.0, 200.0]\nspike_increment = 1.5")?;
+/// assert_eq!(description.params["tc_membrane"], Value::Number(20.0)); // ms
+/// // A third component; the increment, a number, is that of all.
+/// description.params.insert("tc_adaptation".to_owned(), Value::List(vec![20.0, 200.0, 2000.0]));
+/// assert_eq!(description.params["spike_increment"], Value::Number(1.5)); // mV
+/// assert_eq!(description.build()?.coefficients().increment, ["1.5", "1.5", "1.5"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
@@ -163,6 +176,19 @@ pub enum Value {
 }
 
 /// What a population is.
+///
+/// The same population in another number format:
+///
+/// ```
+/// use glif::{Description, description::ScalarName};
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let small = Description { scalar: ScalarName::I8F8, ..description.clone() };
+/// assert_eq!(description.differences(&small, ["before", "now"]), ["`scalar` is \"f32\" before, \"i8f8\" now"]);
+/// assert_eq!((description.build()?.bytes_per_neuron(), small.build()?.bytes_per_neuron()), (6, 4));
+/// assert_eq!(Description::from_toml(&small.to_toml())?, small);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Description {
     /// Which model.
@@ -192,12 +218,33 @@ pub struct Description {
     pub params: BTreeMap<String, Value>,
 }
 
-/// One thing wrong with a population file.
+/// One thing wrong with a population file, in a sentence that names the key.
+///
+/// ```
+/// use glif::{Description, description::DescriptionError};
+///
+/// let errors = Description::from_toml("model = 'life'\nshape = 3\n[params]").unwrap_err();
+/// let told = "`model` = \"life\": unknown model `life`; did you mean `lif`?";
+/// assert_eq!(errors.0, [DescriptionError(told.to_owned())]);
+/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub struct DescriptionError(pub String);
 
 /// A population file that cannot be read, or does not describe a population.
+///
+/// ```
+/// use glif::{Description, description::ReadError};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("population.toml");
+/// std::fs::write(&path, b"\x93NUMPY\x01\0")?;
+/// let error = Description::read(&path).unwrap_err();
+/// assert!(error.to_string().ends_with("population.toml` is a NumPy array and not a population file, which is TOML"));
+/// std::fs::write(&path, "model = 'lif'\n[params]")?; // without a shape and six parameters
+/// assert!(matches!(Description::read(&path), Err(ReadError::Wrong { errors, .. }) if errors.0.len() == 7));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The file system's reason.
@@ -251,7 +298,21 @@ impl<S> From<ReductionName> for Reduction<S> {
     }
 }
 
-/// Everything wrong with a population file.
+/// Everything wrong with a population file, a line each.
+///
+/// ```
+/// # let file = "model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\n\
+/// #     refrac_t = 2.0\ntime_constant = 20.0";
+/// let mistaken = file.replace("shape = 3", "shape = 0").replace("refrac_t", "refractory_t");
+/// let errors = glif::Description::from_toml(&mistaken).unwrap_err();
+/// assert_eq!(errors.0.len(), 3);
+/// assert_eq!(
+///     errors.to_string(),
+///     "`params.refractory_t`: unknown key `refractory_t`; did you mean `refrac_t`?\n\
+///      `params.refrac_t` is missing; lif needs it\n\
+///      `shape` = [0] must have an axis or more, each at least 1 long"
+/// );
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct DescriptionErrors(pub Vec<DescriptionError>);
 

@@ -61,7 +61,7 @@ mod threads;
 mod views;
 
 pub use any::{AnyPopulation, Currents};
-pub use description::{Description, DescriptionErrors};
+pub use description::{Description, DescriptionError, DescriptionErrors, ReadError};
 pub use doubts::{doubt_of_currents, doubts};
 pub use glif_core::error::Number;
 pub use glif_core::{

@@ -390,7 +390,20 @@ impl<'a> IntoIterator for Fired<'a> {
     }
 }
 
-/// Iterator over sample and flat index of each neuron that fired.
+/// Iterator over sample and flat index of each neuron that fired, in rising order.
+///
+/// ```
+/// use glif::{Flags, Lif, LifParams, Population};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let mut population = Population::<Lif<f32>>::builder(params).shape(&[3]).batch_size(2).build()?;
+/// let fired = population.step(&[300.0, 0.0, 300.0, 0.0, 300.0, 0.0], Flags::default())?; // nA
+/// let mut firing = fired.iter();
+/// assert_eq!(firing.next(), Some((0, 0)));
+/// assert_eq!(firing.collect::<Vec<_>>(), [(0, 2), (1, 1)]); // what is left
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Firing<'a> {
     samples: Enumerate<Chunks<'a, u32>>,

@@ -76,6 +76,24 @@ impl fmt::Display for Rates {
 /// Where threshold and refractory lock stay as they are, a constant current I has a closed form of its rate:
 /// 1 / (n · dt), with n = h + ⌈τ/dt · ln((reset - rest - R·I) / (threshold - rest - R·I))⌉ and h the steps for which a
 /// spike holds the membrane.
+///
+/// Neurons that are stepped fire at that rate:
+///
+/// ```
+/// use glif::{Currents, rate};
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let mut population = description.build()?;
+/// let exact = rate::ClosedForm::of(&population).expect("a LIF has one");
+/// let currents = [9.0, 15.0, 18.0]; // nA
+/// population.load(Currents::F64(&currents))?;
+/// let mut tally = rate::Tally::new(3, 1000);
+/// for step in 0..1000 {
+///     population.step(description.flags())?.iter().for_each(|(_, neuron)| tally.record(step, neuron));
+/// }
+/// assert_eq!(tally.settled(1.0), currents.map(|current| exact.rate(current))); // Hz, of steps of 1 ms
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClosedForm {
     step_time: f64,

@@ -36,7 +36,20 @@ use thiserror::Error;
 use crate::population::Population;
 use crate::{AnyPopulation, memory};
 
-/// What can be recorded.
+/// What can be recorded, read and written of a population.
+///
+/// ```
+/// use glif::Variable;
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let mut population = description.build()?;
+/// population.write(Variable::Voltage, &[-60.0, -58.5, -57.0])?; // mV
+/// let variable: Variable = "voltage".parse()?;
+/// assert_eq!(population.read(variable), [-60.0, -58.5, -57.0]);
+/// let told = "volts".parse::<Variable>().unwrap_err();
+/// assert_eq!(told, "unknown variable `volts`; known are spikes, voltage, refrac, adaptation");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Variable {
     /// Whether each neuron fired in the last step: B x shape.
@@ -80,9 +93,25 @@ impl Variable {
 }
 
 /// Values of a variable, one step after the other.
+///
+/// ```
+/// use glif::{Currents, Samples, Variable};
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let mut population = description.build()?;
+/// let (mut voltage, mut spikes) = (population.samples(), Samples::Bool(Vec::new()));
+/// population.sample(Variable::Voltage, &mut voltage); // at rest
+/// population.load(Currents::F64(&[0.0, 300.0, 0.0]))?; // nA
+/// population.step(description.flags())?;
+/// population.sample(Variable::Voltage, &mut voltage);
+/// population.sample(Variable::Spikes, &mut spikes);
+/// assert_eq!(voltage, Samples::F32(vec![-60.0, -60.0, -60.0, -60.0, -65.0, -60.0])); // mV
+/// assert_eq!(spikes, Samples::Bool(vec![false, true, false]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Samples {
-    /// Exact for spikes and for scalars of up to 24 bits.
+    /// Exact for spikes and for scalars of up to 24 bits; refractory times (ms) are the nearest.
     F32(Vec<f32>),
     /// Exact for every scalar.
     F64(Vec<f64>),
@@ -161,6 +190,18 @@ where
 }
 
 /// A recording that does not fit in memory.
+///
+/// ```
+/// use glif::{Recorder, Variable};
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let population = description.build()?;
+/// let mut recorder = Recorder::new(&population, &[Variable::Voltage], 10);
+/// let error = recorder.reserve(&population, u64::MAX).unwrap_err();
+/// assert_eq!((error.variable, error.values), ("voltage", 3 * u128::from(u64::MAX / 10)));
+/// assert!(error.to_string().ends_with("does not fit in memory; record fewer variables, or every n-th step"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "a recording of {values} values of {variable} does not fit in memory; record fewer variables, or every n-th step"
@@ -173,6 +214,25 @@ pub struct RecordError {
 }
 
 /// Keeps chosen variables of every n-th step, of one population in one batch size.
+///
+/// A neuron under a current so strong that it fires whenever it can:
+///
+/// ```
+/// use glif::{Currents, Recorder, Variable};
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// # let mut population = description.build()?;
+/// let mut recorder = Recorder::new(&population, &Variable::ALL, 1);
+/// population.load(Currents::F64(&[0.0, 400.0, 0.0]))?; // nA
+/// for _ in 0..5 {
+///     population.step(description.flags())?;
+///     recorder.record(&population);
+/// }
+/// assert_eq!(recorder.columns().len(), 3); // a LIF has no adaptation
+/// let refrac = recorder.samples(Variable::Refrac).unwrap().clone().into_f64();
+/// assert_eq!(refrac.chunks(3).map(|step| step[1]).collect::<Vec<_>>(), [2.0, 1.0, 2.0, 1.0, 2.0]); // ms
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Recorder {
     every: u64,

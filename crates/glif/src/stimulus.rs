@@ -75,6 +75,15 @@ pub enum Stimulus {
 }
 
 /// A parameter that a stimulus cannot have.
+///
+/// ```
+/// use glif::stimulus::{Source, Stimulus};
+///
+/// let synapse = Stimulus::Poisson { rate: 1e6, weight: 1.5, time_constant: 5.0 }; // Hz, nA, ms
+/// let error = Source::new(synapse, 3, 1.0, 1000, 0).unwrap_err(); // three cells, 1000 steps of 1 ms, seed 0
+/// assert_eq!((error.name, error.value, error.unit), ("rate", 1e6, "Hz"));
+/// assert_eq!(error.to_string(), "`rate` = 1000000 Hz must be at most 500000: 500 spikes in a step of 1 ms");
+/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("`{name}` = {} {unit} {rule}", Number(*value))]
 pub struct StimulusError {

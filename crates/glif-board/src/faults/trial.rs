@@ -28,7 +28,22 @@ const NEURONS: std::ops::RangeInclusive<usize> = 4..=45;
 /// How often a request is sent before the line is called dead: at the worst rates one of twenty gets through both ways.
 const ATTEMPTS: u32 = 2000;
 
-/// What is tried.
+/// What is tried. Equal seeds ask for the same, whatever the weather:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use glif_board::faults::trial::{self, Options};
+/// use glif_board::{faults::Weather, memory};
+///
+/// let wait = Duration::from_millis(20);
+/// let options = Options { requests: 100, weather: Weather::each(0.03), wait, cuts: 0, seed: 1 };
+/// let bad = trial::run(memory::start(), None, options, &mut |_| {})?;
+/// let calm = trial::run(memory::start(), None, Options { weather: Weather::CLEAR, ..options }, &mut |_| {})?;
+/// assert!(bad.happened.lost > 0 && calm.happened.lost == 0);
+/// assert_eq!((bad.steps, bad.spikes), (calm.steps, calm.spikes));
+/// # Ok::<(), trial::Trouble>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
     /// Requests, at least.
@@ -43,7 +58,23 @@ pub struct Options {
     pub seed: u64,
 }
 
-/// What was tried, and held.
+/// What was tried, and held. It is told after each population, and at the end:
+///
+/// ```
+/// # use std::time::Duration;
+/// use glif_board::faults::trial::{self, Options};
+/// use glif_board::{faults::Weather, memory};
+///
+/// # let wait = Duration::from_millis(20);
+/// let options = Options { requests: 100, weather: Weather::each(0.03), wait, cuts: 0, seed: 2 };
+/// let mut told = Vec::new();
+/// let report = trial::run(memory::start(), None, options, &mut |report| told.push(*report))?;
+/// assert_eq!((told.len() as u64, told.last()), (report.populations, Some(&report)));
+/// assert!(report.requests >= options.requests && report.spikes > 0);
+/// // What was lost or corrupted was sent again, and no difference came of it.
+/// assert!(report.happened.flipped > 0 && report.resent > 0);
+/// # Ok::<(), trial::Trouble>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Report {
     /// Requests answered.
@@ -73,6 +104,20 @@ impl fmt::Display for Report {
 }
 
 /// Why a trial has ended early.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use glif_board::faults::{Weather, trial::Options};
+/// use glif_board::faults::trial::{self, Trouble};
+/// use glif_board::memory;
+///
+/// # let (weather, wait) = (Weather::CLEAR, Duration::from_millis(20));
+/// let options = Options { requests: 100, weather, wait, cuts: 100, seed: 1 };
+/// let trouble = trial::run(memory::start(), Some(&mut || Err("the relay hangs".into())), options, &mut |_| {});
+/// let trouble = trouble.unwrap_err();
+/// assert!(matches!(trouble, Trouble::Power(_)));
+/// assert_eq!(trouble.to_string(), "the board does not start again: the relay hangs");
+/// ```
 #[derive(Debug, Error)]
 pub enum Trouble {
     /// The line is dead, or the board refuses what the other one took.
@@ -104,7 +149,27 @@ pub enum Trouble {
     Power(Box<dyn Error + Send + Sync>),
 }
 
-/// Cuts a board's power, turns it on again, and opens its port.
+/// Cuts a board's power, turns it on again, and opens its port. A node in this process is as good as cut off when another is
+/// started in its place:
+///
+/// ```
+/// # use std::time::Duration;
+/// # use glif_board::faults::{Weather, trial::Options};
+/// use glif_board::faults::trial::{self, Power};
+/// use glif_board::memory::{self, Pipe};
+///
+/// # let (weather, wait) = (Weather::CLEAR, Duration::from_millis(20));
+/// let options = Options { requests: 100, weather, wait, cuts: 10, seed: 1 };
+/// let mut started = 0;
+/// let mut restart = || {
+///     started += 1;
+///     Ok(memory::start())
+/// };
+/// let power: Power<'_, Pipe> = &mut restart;
+/// let report = trial::run(memory::start(), Some(power), options, &mut |_| {})?;
+/// assert!(report.cuts > 0 && report.cuts == started);
+/// # Ok::<(), trial::Trouble>(())
+/// ```
 pub type Power<'a, P> = &'a mut dyn FnMut() -> Result<P, Box<dyn Error + Send + Sync>>;
 
 /// What both boards are asked for.

@@ -14,6 +14,33 @@ use crate::client::LinkError;
 use crate::{Board, bits};
 
 /// One value that differs.
+///
+/// ```
+/// # use glif_link::Field;
+/// # use npyz::WriterBuilder;
+/// use glif_board::{Board, hil, memory};
+///
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let mut board = Board::connect(memory::start())?;
+/// # let folder = tempfile::tempdir()?;
+/// # let file = |name: &str| folder.path().join(name);
+/// # let host = description.build()?;
+/// # host.save(file("host.snapshot"))?;
+/// # std::fs::write(file("population.toml"), description.to_toml())?;
+/// # board.load(&description)?;
+/// # board.write(Field::Voltage, &[-60.0, -59.5, -60.0])?;
+/// # std::fs::write(file("board.snapshot"), board.snapshot()?.bytes)?;
+/// # let currents = std::fs::File::create(file("currents.npy"))?;
+/// # let mut currents = npyz::WriteOptions::new().default_dtype().shape(&[0, 3]).writer(currents).begin_nd()?;
+/// # currents.extend([] as [f64; 0])?;
+/// # currents.finish()?;
+/// // `folder` was saved when neuron 1 of a board was half a millivolt above the host's.
+/// let place = hil::replay(&mut board, folder.path())?.expect("a difference").place;
+/// assert_eq!((place.field.as_str(), place.neuron), ("voltage", 1));
+/// assert_eq!((place.board.as_str(), place.host.as_str()), ("-59.5 mV (0xc26e0000)", "-60 mV (0xc2700000)"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// `voltage`, `refractory`, `adaptation[k]` or `spikes`.
@@ -27,6 +54,36 @@ pub struct Place {
 }
 
 /// The first difference of a run.
+///
+/// ```
+/// # use npyz::WriterBuilder;
+/// use glif_board::{Board, hil, memory};
+///
+/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+/// let mut board = Board::connect(memory::start())?;
+/// # let folder = tempfile::tempdir()?;
+/// # let file = |name: &str| folder.path().join(name);
+/// # let mut host = description.build()?;
+/// # for _ in 0..5 {
+/// #     host.step(description.flags())?;
+/// # }
+/// # host.save(file("host.snapshot"))?;
+/// # let other = description.to_toml().replace("resistance = 1.0", "resistance = 1.5");
+/// # std::fs::write(file("population.toml"), &other)?;
+/// # board.load(&glif::Description::from_toml(&other)?)?;
+/// # std::fs::write(file("board.snapshot"), board.snapshot()?.bytes)?;
+/// # let currents = std::fs::File::create(file("currents.npy"))?;
+/// # let mut currents = npyz::WriteOptions::new().default_dtype().shape(&[2, 3]).writer(currents).begin_nd()?;
+/// # currents.extend([0.0, 0.0, 0.0, 0.0, 11.0, 0.0])?;
+/// # currents.finish()?;
+/// // `folder` has a population at rest after five steps, of another resistance on the board than on the host, and two
+/// // rows of currents: none, and then 11 nA for neuron 1.
+/// let difference = hil::replay(&mut board, folder.path())?.expect("a difference");
+/// assert_eq!((difference.step, difference.of, difference.place.neuron), (7, 2, 1));
+/// assert!(difference.to_string().starts_with("step 7 (step 2 of this part), neuron 1, voltage: board "), "{difference}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// Steps since the load, that with the difference included.
