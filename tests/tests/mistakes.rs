@@ -138,6 +138,10 @@ fn each_is_told_what_to_do() -> Result<(), Told> {
         ("a reset that does not reset", file(GLIF2, "reset_v_mul = 0.5", "reset_v_mul = 1.5")),
         ("a potential beyond a format", file(&LIF.replace("-65.0", "-165.0"), "model", "scalar = \"i8f8\"\nmodel")),
         (
+            "a threshold that no current of a format reaches",
+            file(&LIF.replace("[params]", "[params]\nresistance = 0.05"), "model", "scalar = \"i8f8\"\nmodel"),
+        ),
+        (
             "an adaptation too weak for a format",
             file(&GLIF2.replace("= 1.5", "= 0.05"), "model", "scalar = \"i8f8\"\nmodel"),
         ),

@@ -498,8 +498,7 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
             // A format whose strongest current cannot bring the membrane to its threshold would keep silent about it.
             let highest = S::wide_to_f64(rest) + S::greatest_drive(&gain);
             if p.threshold > highest && threshold.is_some() {
-                let problem = Problem::OutOfRange { lowest: S::LOWEST, highest };
-                ledger.refuse(p.names.threshold, None, p.threshold, "mV", problem);
+                ledger.refuse(p.names.threshold, None, p.threshold, "mV", Problem::OutOfReach { highest });
             }
         }
         let components = core::array::from_fn(|k| component::<S, Q>(k, K, &p.components[k], p.step_time, &mut ledger));
@@ -721,6 +720,6 @@ mod tests {
         assert!(Lif::derive(params(-30.0), Rule::Inferno).is_ok());
         let errors = Lif::derive(params(-20.0), Rule::Inferno).unwrap_err();
         assert_eq!(errors.count(), 1);
-        assert!(errors.to_string().starts_with("`thresh_v` = -20 mV must lie between -64 and -28"), "{errors}");
+        assert!(errors.to_string().starts_with("`thresh_v` = -20 mV lies above -28.00000"), "{errors}");
     }
 }

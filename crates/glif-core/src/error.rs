@@ -83,6 +83,11 @@ pub enum Problem {
         /// The threshold, in mV.
         threshold: f64,
     },
+    /// A threshold that a membrane under the strongest current of its format does not reach: nothing would ever fire.
+    OutOfReach {
+        /// How far that current drives it, in mV.
+        highest: f64,
+    },
     /// Neither 1 nor 0, of spikes.
     NoFlag,
     /// A list of another length than the model has components.
@@ -169,6 +174,11 @@ impl fmt::Display for ParamError {
                 " with this `reset_v_add` resets a neuron at threshold to {} mV, which must be below the threshold of {} mV or it fires for ever",
                 Number(reset),
                 Number(threshold)
+            ),
+            Problem::OutOfReach { highest } => write!(
+                f,
+                " lies above {} mV, to which the strongest current of this number format drives the membrane: it would never fire; take a larger resistance or a format with more integer bits",
+                Number(highest)
             ),
             Problem::NoFlag => write!(f, " must be 1 for a spike or 0 for none"),
             Problem::Components { .. } | Problem::TooManyComponents { .. } => Ok(()),

@@ -190,7 +190,9 @@ fn what_does_not_fit_is_told_with_what_would() {
     let gain = near(-50.0).unwrap().gain;
     let highest = LIF.rest_v + I8F24::greatest_drive(&gain);
     assert!((-28.001..=-28.0).contains(&highest), "{highest}");
-    assert!(near(highest).is_ok() && near(highest + 0.5_f64.powi(20)).is_err());
+    assert!(near(highest).is_ok());
+    let errors = near(highest + 0.5_f64.powi(20)).unwrap_err();
+    assert_eq!(errors.iter().map(|error| error.problem).collect::<Vec<_>>(), [Problem::OutOfReach { highest }]);
 }
 
 /// An increment as great as the band of its decay stays for ever, and one last place more does not.

@@ -373,6 +373,7 @@ pub enum Fault {
     TooManySteps,
     ResetStaysAbove { reset: f64, threshold: f64 },
     Components { expected: u32 },
+    OutOfReach { highest: f64 },
 }
 
 impl From<&ParamError> for ParamFault {
@@ -389,6 +390,7 @@ impl From<&ParamError> for ParamFault {
             Problem::Stalls { band } => Fault::Stalls { band },
             Problem::TooManySteps { .. } => Fault::TooManySteps,
             Problem::ResetStaysAbove { reset, threshold } => Fault::ResetStaysAbove { reset, threshold },
+            Problem::OutOfReach { highest } => Fault::OutOfReach { highest },
             // Never: spikes come to a board as bits.
             Problem::NoFlag => Fault::OutOfRange { lowest: 0.0, highest: 1.0 },
             Problem::Components { expected } => Fault::Components { expected: expected as u32 },
@@ -414,6 +416,7 @@ impl From<ParamFault> for ParamError {
             Fault::TooManySteps => Problem::TooManySteps { most: Refractory::MOST },
             Fault::ResetStaysAbove { reset, threshold } => Problem::ResetStaysAbove { reset, threshold },
             Fault::Components { expected } => Problem::Components { expected: expected as usize },
+            Fault::OutOfReach { highest } => Problem::OutOfReach { highest },
         };
         Self { name: name.name(), index: index.map(|index| index as usize), value, unit: name.unit(), problem }
     }

@@ -171,7 +171,7 @@ const NAMES: [Name; 16] = [
     Name::Other,
 ];
 
-fn faults(n: u32, x: f64) -> [Fault; 12] {
+fn faults(n: u32, x: f64) -> [Fault; 13] {
     [
         Fault::NotFinite,
         Fault::NotPositive,
@@ -185,5 +185,6 @@ fn faults(n: u32, x: f64) -> [Fault; 12] {
         Fault::TooManySteps,
         Fault::ResetStaysAbove { reset: x, threshold: x },
         Fault::Components { expected: n },
+        Fault::OutOfReach { highest: x },
     ]
 }
