@@ -87,13 +87,17 @@ fn images(board: &Board) -> Vec<Image> {
     [Image::node(board)].into_iter().chain(frozen).collect()
 }
 
-/// Every package is free of warnings, for each of its boards.
+/// Every package is free of warnings, for one of its boards, and of those one that shares its target with others: to look at
+/// a target for the first time takes most of a minute.
 pub(crate) fn lint(sh: &Shell) -> Result<()> {
+    let default = boards::find("mps2-an386")?;
+    let chosen = |board: &Board| board.package != default.package || board.name == default.name;
+    let boards: Vec<Board> = boards::BOARDS.into_iter().filter(chosen).collect();
     let lint = |sh: &Shell, board: &Board| {
         let _here = sh.push_dir("firmware");
         images(board).iter().try_for_each(|image| toolchain::lint(sh, image.target, &image.named()))
     };
-    tracks::each(sh, &boards::BOARDS, lint).map(drop)
+    tracks::each(sh, &boards, lint).map(drop)
 }
 
 /// The boards on which proofs and sizes are told: the smallest core, and one with an FPU.

@@ -22,7 +22,8 @@ impl Tool {
         }
         let Self { name, version } = self;
         let root = self.root();
-        cmd!(sh, "cargo install --quiet --locked {name} --version ={version} --root {root}").run()?;
+        // These start other programs and wait for them: unoptimised, they are as fast and sooner there.
+        cmd!(sh, "cargo install --quiet --debug --locked {name} --version ={version} --root {root}").run()?;
         self.installed().with_context(|| format!("installed, yet there is no {name} in {}", root.display()))
     }
 

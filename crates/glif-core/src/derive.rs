@@ -335,11 +335,12 @@ impl Ledger<'_> {
         }
     }
 
-    fn decay<S: Representation, Q: Rounding>(
+    fn decay<S: Representation>(
         &mut self,
         (name, index): (&'static str, Option<usize>),
         exponents: (f64, f64),
         constant: (&'static str, f64, &'static str),
+        stalls: bool,
     ) -> Option<S::Decay> {
         let (name_of_constant, ..) = constant;
         let wrong = self.errors.iter().any(|error| error.name == name_of_constant && error.index == index);
@@ -352,7 +353,7 @@ impl Ledger<'_> {
             self.refuse(constant.0, index, constant.1, constant.2, Problem::NeverDecays);
             return None;
         };
-        let stall = Some(if Q::STALLS { S::stall_band(&stored) } else { 0.0 });
+        let stall = Some(if stalls { S::stall_band(&stored) } else { 0.0 });
         let requested = Factor::of(exponents.1).value;
         (self.report)(Quantised { name, index, unit: "", requested, stored: S::decay_to_f64(&stored), stall });
         Some(stored)
@@ -486,66 +487,55 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
         // What does not hold is not converted, but the rest is: everything wrong is told at once.
         p.check_into(errors);
         let mut ledger = Ledger { report, errors };
-        let rest = ledger.voltage::<S>("rest_v", None, p.rest_v, None);
-        let reset = R::derive(&p.reset, &mut ledger);
-        let threshold = ledger.voltage::<S>(p.names.threshold, None, p.threshold, None);
-        let period = period::<S>(p.refrac_t, p.step_time, rule, &mut ledger);
-        let exponent = -p.step_time / p.time_constant;
-        let constant = (p.names.time_constant, p.time_constant, "ms");
-        let decay = ledger.decay::<S, Q>(("membrane decay", None), (exponent, exponent), constant);
-        let gain = rest.and_then(|rest| gain::<S>(p.resistance, rest, &mut ledger));
-        if let (Some(rest), Some(gain)) = (rest, gain) {
-            // A format whose strongest current cannot bring the membrane to its threshold would keep silent about it.
-            let highest = S::wide_to_f64(rest) + S::greatest_drive(&gain);
-            if p.threshold > highest && threshold.is_some() {
-                ledger.refuse(p.names.threshold, None, p.threshold, "mV", Problem::OutOfReach { highest });
-            }
-        }
-        let components = core::array::from_fn(|k| component::<S, Q>(k, K, &p.components[k], p.step_time, &mut ledger));
-        if let (Some(rest), Some(threshold), Some(reset)) = (rest, threshold, reset)
-            && S::RESOLUTION > 0.0
-        {
-            check_kept::<S, R>(p.names.threshold, &p.reset, (rest, threshold, reset), ledger.errors);
-        }
+        let membrane = membrane::<S, R>(&p.membrane(), rule, Q::STALLS, &mut ledger);
+        let components = components::<S, K>(&p.components, p.step_time, Q::STALLS, &mut ledger);
         if ledger.errors.count() > 0 {
             return None;
         }
-        let period = period?;
-        let neuron = Self {
-            rest: rest?,
-            gain: gain?,
-            decay: decay?,
-            threshold: threshold?,
-            reset: reset?,
-            refractory: period.count(),
-            adaptation_decay: all(components.map(|c: Option<_>| c.map(|(decay, _)| decay)))?,
-            increment: all(components.map(|c| c.map(|(_, increment)| increment)))?,
-            rounding,
-        };
+        let ((Neuron { rest, gain, decay, threshold, reset, refractory, .. }, period), components) =
+            (membrane?, components?);
+        let adaptation_decay = components.map(|(decay, _)| decay);
+        let increment = components.map(|(_, increment)| increment);
+        let neuron = Self { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding };
         Some((neuron, period))
     }
 }
 
-/// What holds as it was written need not hold as it is kept: voltages can round to each other.
+/// What does not depend on components and rounding: a neuron without them.
 // Apart, as each number of components and each rounding would have a copy of it.
 #[inline(never)]
-fn check_kept<S: Representation, R: Reset<S>>(
-    name: &'static str,
-    params: &R::Params,
-    (rest, threshold, reset): (S::Wide, S::Wide, R),
-    errors: &mut ParamErrors,
-) {
-    if errors.count() == 0 {
-        let kept = (name, S::wide_to_f64(threshold));
-        below("rest_v", S::wide_to_f64(rest), kept, errors);
-        params.check_landing(S::wide_to_f64(reset.apply(threshold, rest)), kept, errors);
+fn membrane<S: Representation, R: DeriveReset<S>>(
+    p: &Parameters<R::Params, 0>,
+    rule: Rule,
+    stalls: bool,
+    ledger: &mut Ledger<'_>,
+) -> Option<(Neuron<S, R, 0>, Period<S>)> {
+    let rest = ledger.voltage::<S>("rest_v", None, p.rest_v, None);
+    let reset = R::derive(&p.reset, ledger);
+    let threshold = ledger.voltage::<S>(p.names.threshold, None, p.threshold, None);
+    let period = period::<S>(p.refrac_t, p.step_time, rule, ledger);
+    let exponent = -p.step_time / p.time_constant;
+    let constant = (p.names.time_constant, p.time_constant, "ms");
+    let decay = ledger.decay::<S>(("membrane decay", None), (exponent, exponent), constant, stalls);
+    let gain = rest.and_then(|rest| gain::<S>(p.resistance, rest, ledger));
+    if let (Some(rest), Some(gain)) = (rest, gain) {
+        // A format whose strongest current cannot bring the membrane to its threshold would keep silent about it.
+        let highest = S::wide_to_f64(rest) + S::greatest_drive(&gain);
+        if p.threshold > highest && threshold.is_some() {
+            ledger.refuse(p.names.threshold, None, p.threshold, "mV", Problem::OutOfReach { highest });
+        }
     }
-}
-
-/// Every value, if none is missing.
-fn all<T: Copy, const K: usize>(options: [Option<T>; K]) -> Option<[T; K]> {
-    let values: heapless::Vec<T, K> = options.into_iter().flatten().collect();
-    values.into_array().ok()
+    let (rest, reset, threshold) = (rest?, reset?, threshold?);
+    // What holds as it was written need not hold as it is kept: voltages can round to each other.
+    if S::RESOLUTION > 0.0 && ledger.errors.count() == 0 {
+        let kept = (p.names.threshold, S::wide_to_f64(threshold));
+        below("rest_v", S::wide_to_f64(rest), kept, ledger.errors);
+        p.reset.check_landing(S::wide_to_f64(reset.apply(threshold, rest)), kept, ledger.errors);
+    }
+    let (gain, decay, period) = (gain?, decay?, period?);
+    let refractory = period.count();
+    let (adaptation_decay, increment, rounding) = ([], [], Nearest);
+    Some((Neuron { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding }, period))
 }
 
 fn period<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledger: &mut Ledger<'_>) -> Option<Period<S>> {
@@ -598,11 +588,28 @@ fn gain<S: Representation>(mohm: f64, rest: S::Wide, ledger: &mut Ledger<'_>) ->
     gain
 }
 
-fn component<S: Representation, Q: Rounding>(
-    k: usize,
-    of: usize,
+/// Decay and increment of each component.
+// Apart, as each reset and each rounding would have a copy of it.
+#[inline(never)]
+fn components<S: Representation, const K: usize>(
+    components: &[Component; K],
+    step_time: f64,
+    stalls: bool,
+    ledger: &mut Ledger<'_>,
+) -> Option<[(S::Decay, S::Wide); K]> {
+    let mut taken = heapless::Vec::<_, K>::new();
+    for (k, one) in components.iter().enumerate() {
+        // One that is refused leaves the list short; the others are told of too.
+        taken.extend(component::<S>((k, K), one, step_time, stalls, ledger));
+    }
+    taken.into_array().ok()
+}
+
+fn component<S: Representation>(
+    (k, of): (usize, usize),
     component: &Component,
     step_time: f64,
+    stalls: bool,
     ledger: &mut Ledger<'_>,
 ) -> Option<(S::Decay, S::Wide)> {
     let exact = match component.rate {
@@ -610,12 +617,12 @@ fn component<S: Representation, Q: Rounding>(
         Rate::RateConstant(lambda) => -step_time * lambda,
     };
     let exponents = (S::adaptation_exponent(component.rate, step_time), exact);
-    let decay = ledger.decay::<S, Q>(("adaptation decay", Some(k)), exponents, component.constant());
+    let decay = ledger.decay::<S>(("adaptation decay", Some(k)), exponents, component.constant(), stalls);
     let limit = S::increment_limit(of);
     let increment = ledger.voltage::<S>("spike_increment", Some(k), component.increment, Some(limit));
     let (decay, increment) = (decay?, increment?);
     let (magnitude, band) = (S::wide_to_f64(increment).abs(), S::stall_band(&decay));
-    let stalls = Q::STALLS && band > 0.0 && magnitude <= band;
+    let stalls = stalls && band > 0.0 && magnitude <= band;
     let vanishes = S::RESOLUTION > 0.0 && magnitude == 0.0;
     if component.increment != 0.0 && (stalls || vanishes) {
         let problem = if stalls { Problem::Stalls { band } } else { Problem::TooSmall { resolution: S::RESOLUTION } };

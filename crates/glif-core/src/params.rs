@@ -446,6 +446,22 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
 
     /// The same, into a list that is there already.
     pub(crate) fn check_into(&self, errors: &mut ParamErrors) {
+        self.membrane().check_beside(&self.components, errors);
+    }
+
+    /// All but the components.
+    pub(crate) fn membrane(&self) -> Parameters<P, 0> {
+        let Self { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset, .. } = *self;
+        let components = [];
+        Parameters { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset, components }
+    }
+}
+
+impl<P: ResetParams> Parameters<P, 0> {
+    /// Checks these and, among them as they are declared, the components.
+    // Apart, as each number of components would have a copy of it.
+    #[inline(never)]
+    fn check_beside(&self, components: &[Component], errors: &mut ParamErrors) {
         let threshold = (self.names.threshold, self.threshold);
         positive("step_time", None, self.step_time, "ms", errors);
         below("rest_v", self.rest_v, threshold, errors);
@@ -456,11 +472,11 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
             errors.push(ParamError { name: "refrac_t", index: None, value: self.refrac_t, unit: "ms", problem });
         }
         positive(self.names.time_constant, None, self.time_constant, "ms", errors);
-        for (k, component) in self.components.iter().enumerate() {
+        for (k, component) in components.iter().enumerate() {
             let (name, value, unit) = component.constant();
             positive(name, Some(k), value, unit, errors);
         }
-        for (k, component) in self.components.iter().enumerate() {
+        for (k, component) in components.iter().enumerate() {
             let value = component.increment;
             if !value.is_finite() {
                 let problem = Problem::NotFinite;

@@ -14,9 +14,14 @@ use crate::bits::{Limits, limits};
 
 /// Step times, ms: those that people use, and the one whose countdown drifts in floating point.
 const STEP_TIMES: [f64; 6] = [0.1, 0.1, 0.25, 0.5, 1.0, 2.0];
-/// Floating point, and one format of each width of fixed point: others differ in a constant, and the core's own tests have them.
-pub(crate) const SCALARS: [(Scalar, ScalarName); 3] =
-    [(Scalar::F32, ScalarName::F32), (Scalar::I16F16, ScalarName::I16F16), (Scalar::I8F8, ScalarName::I8F8)];
+/// Every one that a board can know.
+pub(crate) const SCALARS: [(Scalar, ScalarName); 5] = [
+    (Scalar::F32, ScalarName::F32),
+    (Scalar::I16F16, ScalarName::I16F16),
+    (Scalar::I12F20, ScalarName::I12F20),
+    (Scalar::I8F8, ScalarName::I8F8),
+    (Scalar::I9F7, ScalarName::I9F7),
+];
 /// The most threshold components that are drawn.
 pub(crate) const COMPONENTS: usize = 4;
 /// How many draws may fail in a row: narrow formats refuse some combinations.

@@ -17,7 +17,7 @@ use crate::board::Identity;
 /// let report = hil::run(&mut board, &options, &mut |_| {});
 /// let mut alif = Tally::default();
 /// report.checks.iter().filter(|check| check.name.starts_with("alif")).for_each(|check| alif += check.tally);
-/// assert!(alif.steps >= 3 * 2 * 150); // in three formats, two populations each, for 150 steps at least
+/// assert!(alif.steps >= 5 * 2 * 150); // in five formats, two populations each, for 150 steps at least
 /// assert!(alif.spikes > 0 && alif.spikes < alif.neuron_steps); // neither silent nor always firing
 /// # Ok::<(), glif_board::LinkError>(())
 /// ```
