@@ -1,4 +1,5 @@
-//! Every public type of the published crates has a runnable example in its own documentation.
+//! Every public type of the published crates has a runnable example in its own documentation. Types that a macro makes are
+//! not seen.
 
 use std::fs;
 use std::path::Path;

@@ -22,7 +22,7 @@ impl Tool {
         }
         let Self { name, version } = self;
         let root = self.root();
-        // These start other programs and wait for them: unoptimised, they are as fast and sooner there.
+        // They do little themselves: unoptimised they serve as well, and are there sooner.
         cmd!(sh, "cargo install --quiet --debug --locked {name} --version ={version} --root {root}").run()?;
         self.installed().with_context(|| format!("installed, yet there is no {name} in {}", root.display()))
     }

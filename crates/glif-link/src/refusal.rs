@@ -423,8 +423,6 @@ impl From<ParamFault> for ParamError {
 }
 
 impl From<&ParamErrors> for Refusal {
-    // Apart, as a node asks for it once for each kernel.
-    #[inline(never)]
     fn from(errors: &ParamErrors) -> Self {
         let faults: Faults = errors.iter().take(4).map(ParamFault::from).collect();
         let more = errors.count().saturating_sub(faults.len()) as u16;
