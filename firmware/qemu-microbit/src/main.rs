@@ -4,13 +4,13 @@
 #![no_main]
 
 mod clock;
-mod panic;
 mod uart;
 
 use core::ptr::NonNull;
 
 use clock::Timer;
 use cortex_m_rt::entry;
+use glif_emulated::at;
 use glif_node::{Identity, Node};
 use safe_mmio::UniqueMmioPointer;
 use uart::Uart;
@@ -18,7 +18,7 @@ use uart::Uart;
 /// 128 neurons of 2 threshold components: what 16 KiB hold beside frames and stack.
 const BLOCKS: usize = 4;
 const COMPONENTS: usize = 2;
-/// The spikes of a step of 128 neurons are at most 16 bytes: some twenty such steps fit a reply.
+/// The spikes of a step of 128 neurons are at most 17 bytes: some twenty such steps fit a reply.
 const FRAME: usize = 512;
 
 const IDENTITY: Identity = Identity { core: "Cortex-M0", board: "microbit" };
@@ -37,9 +37,4 @@ fn main() -> ! {
     let (uart, directions) = unsafe { (UniqueMmioPointer::new(UART), UniqueMmioPointer::new(DIRECTIONS)) };
     let (uart, timer) = (Uart::new(uart, directions), Timer::new(timer, oscillators));
     match NODE.serve(IDENTITY, uart, timer, ()) {}
-}
-
-/// A pointer to what has an address. It is evaluated when compiled, so that it leaves no panic.
-const fn at<T>(address: usize) -> NonNull<T> {
-    NonNull::new(address as *mut T).expect("nothing is at address 0")
 }

@@ -2,6 +2,7 @@
 
 use core::ptr::NonNull;
 
+use glif_emulated::at;
 use glif_node::Identity;
 
 use crate::{clock, uart};
@@ -61,8 +62,3 @@ pub(crate) const BOARD: Board = Board {
     counter: at(0x5930_2000),
     counter_clock: 20_000_000,
 };
-
-/// A pointer to what has an address. It is evaluated when compiled, so that it leaves no panic.
-const fn at<T>(address: usize) -> NonNull<T> {
-    NonNull::new(address as *mut T).expect("nothing is at address 0")
-}

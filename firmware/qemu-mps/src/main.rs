@@ -5,7 +5,6 @@
 
 mod board;
 mod clock;
-mod panic;
 mod uart;
 
 use board::BOARD;
@@ -18,7 +17,7 @@ use uart::Uart;
 /// 1,024 neurons of 4 threshold components take 26 KiB, little of the 512 KiB and more that these boards have.
 const BLOCKS: usize = 32;
 const COMPONENTS: usize = 4;
-/// The spikes of a step of 1,024 neurons are at most 128 bytes: ten such steps fit a reply.
+/// The spikes of a step of 1,024 neurons are at most 129 bytes: ten such steps fit a reply.
 const FRAME: usize = 1536;
 
 #[entry]

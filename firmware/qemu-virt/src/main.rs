@@ -3,12 +3,12 @@
 #![no_main]
 
 mod clock;
-mod panic;
 mod uart;
 
 use core::ptr::NonNull;
 
 use clock::MachineTime;
+use glif_emulated::at;
 use glif_node::{Identity, Node};
 use riscv_rt::entry;
 use safe_mmio::UniqueMmioPointer;
@@ -19,7 +19,7 @@ use uart::Uart;
 /// 1,024 neurons of 4 threshold components take 26 KiB: more than the small boards have room for, and little here.
 const BLOCKS: usize = 32;
 const COMPONENTS: usize = 4;
-/// The spikes of a step of 1,024 neurons are at most 128 bytes: ten such steps fit a reply.
+/// The spikes of a step of 1,024 neurons are at most 129 bytes: ten such steps fit a reply.
 const FRAME: usize = 1536;
 
 const IDENTITY: Identity = Identity { core: "RV32IMAC", board: "virt" };
@@ -41,9 +41,4 @@ fn main() -> ! {
     // SAFETY: these are the registers of devices that the machine has at these addresses, and nothing else uses them.
     let (uart, time) = unsafe { (UniqueMmioPointer::new(UART), UniqueMmioPointer::new(TIME)) };
     match node.serve(IDENTITY, Uart::new(uart), MachineTime::new(time), ()) {}
-}
-
-/// A pointer to what has an address. It is evaluated when compiled, so that it leaves no panic.
-const fn at<T>(address: usize) -> NonNull<T> {
-    NonNull::new(address as *mut T).expect("nothing is at address 0")
 }
