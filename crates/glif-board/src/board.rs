@@ -308,8 +308,10 @@ impl<P: Read + Write> Board<P> {
         }
         let request = Request::Step { currents: if whole { &bytes } else { &[] } };
         let neurons = self.model()?.neurons as usize;
-        let mut steps = ask!(self, request, Reply::Ran { done, record, .. } => unpack(record, done, neurons, false)?)?;
-        steps.pop().ok_or_else(|| LinkError::Unsuitable("the board has not stepped".to_owned()))
+        ask!(self, request, Reply::Ran { done: 1, record, .. } => {
+            let (spikes, rest) = next(record, neurons, false)?;
+            if rest.is_empty() { spikes } else { return Err(broken()) }
+        })
     }
 
     /// Steps on held currents, and the spikes of each.
@@ -332,9 +334,12 @@ impl<P: Read + Write> Board<P> {
         let neurons = self.model()?.neurons as usize;
         let mut all = Vec::new();
         while all.len() < steps as usize {
-            let request = Request::Run { steps: steps - all.len() as u32, digest };
-            let ran = ask!(self, request, Reply::Ran { done, record, .. } if done > 0 => unpack(record, done, neurons, digest)?)?;
-            all.extend(ran);
+            let asked = steps - all.len() as u32;
+            let request = Request::Run { steps: asked, digest };
+            let ran = ask!(self, request, Reply::Ran { done, record, .. } if (1..=asked).contains(&done) => {
+                unpack(record, done, neurons, digest)?
+            });
+            all.extend(ran?);
         }
         Ok(all)
     }
@@ -361,7 +366,8 @@ impl<P: Read + Write> Board<P> {
     fn read_bytes(&mut self, field: Field) -> Result<Vec<u8>, LinkError> {
         let (length, size) = extent(self.model()?, field);
         let most = self.room() / size;
-        let mut bytes = Vec::with_capacity(length * size);
+        // Not with room for all of it: how much that is, a board has told.
+        let mut bytes = Vec::new();
         while bytes.len() < length * size {
             let first = bytes.len() / size;
             let count = most.min(length - first) as u32;
@@ -544,6 +550,9 @@ impl<P: Read + Write> Board<P> {
     fn progress(&mut self, request: Request<'_>) -> Result<Progress, LinkError> {
         let neurons = self.model.as_ref().map_or(0, |model| model.neurons as usize);
         ask!(self, request, Reply::Pace { pace, first, recorded, record } => {
+            if first.checked_add(recorded.into()).is_none() {
+                return Err(LinkError::Broken(format!("{recorded} steps in real time behind {first} others: no board has done so many")));
+            }
             Progress { pace, first, spikes: unpack(record, recorded, neurons, false)? }
         })
     }
@@ -570,7 +579,7 @@ fn find<P: Read + Write>(client: &mut Client<P>) -> Result<Identity, LinkError> 
         let Identity { board, frame, .. } = identity;
         let least = packet::LEAST;
         let why = format!("board `{board}` says it takes packets of {frame} bytes; the link needs {least} at least");
-        return Err(LinkError::Unsuitable(why));
+        return Err(LinkError::Broken(why));
     }
     Ok(identity)
 }
@@ -614,27 +623,31 @@ fn numeric(field: Field) -> Result<(), LinkError> {
 
 /// Values in an array, and bytes of one.
 fn extent(model: &Model, field: Field) -> (usize, usize) {
-    let neurons = model.neurons as usize;
-    match field {
-        Field::Refractory => (neurons, size_of::<Refractory>()),
-        Field::Adaptation => (neurons * model.components().len(), model.scalar.size()),
-        Field::Voltage | Field::Current => (neurons, model.scalar.size()),
-    }
+    field.extent(model.neurons as usize, model.components().len(), model.scalar.size())
 }
 
 /// The steps of a record.
 fn unpack(mut record: &[u8], steps: u32, neurons: usize, digested: bool) -> Result<Vec<Spikes>, LinkError> {
-    let broken = || LinkError::Unsuitable("a record of spikes that is not one".to_owned());
     let mut all = Vec::new();
     for _ in 0..steps {
-        let mut words = vec![0; neurons.div_ceil(WORD)];
-        record = spikes::decode(record, neurons, &mut words).ok_or_else(broken)?;
-        let mut digest = None;
-        if digested {
-            let (bytes, rest) = record.split_first_chunk().ok_or_else(broken)?;
-            (digest, record) = (Some(u32::from_le_bytes(*bytes)), rest);
-        }
-        all.push(Spikes { words, digest });
+        let (spikes, rest) = next(record, neurons, digested)?;
+        all.push(spikes);
+        record = rest;
     }
     if record.is_empty() { Ok(all) } else { Err(broken()) }
+}
+
+/// The first step of a record, and the record of those after it.
+fn next(record: &[u8], neurons: usize, digested: bool) -> Result<(Spikes, &[u8]), LinkError> {
+    let mut words = vec![0; neurons.div_ceil(WORD)];
+    let rest = spikes::decode(record, neurons, &mut words).ok_or_else(broken)?;
+    if !digested {
+        return Ok((Spikes { words, digest: None }, rest));
+    }
+    let (bytes, rest) = rest.split_first_chunk().ok_or_else(broken)?;
+    Ok((Spikes { words, digest: Some(u32::from_le_bytes(*bytes)) }, rest))
+}
+
+fn broken() -> LinkError {
+    LinkError::Broken("a record of spikes that is not one".to_owned())
 }

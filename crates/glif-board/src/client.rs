@@ -1,5 +1,6 @@
 //! Requests out, replies in.
 
+use std::fmt::Debug;
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
@@ -70,6 +71,9 @@ pub enum LinkError {
     /// What the board cannot be asked at all.
     #[error("{0}")]
     Unsuitable(String),
+    /// An answer of the right kind that cannot be true.
+    #[error("{0}")]
+    Broken(String),
 }
 
 // By hand: a source that its own message has told would be told twice.
@@ -187,7 +191,7 @@ pub struct Health {
     pub round_trip: Duration,
 }
 
-impl<P> std::fmt::Debug for Client<P> {
+impl<P> Debug for Client<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Client").field("sequence", &self.sequence).field("health", &self.health).finish_non_exhaustive()
     }
@@ -268,7 +272,7 @@ impl<P: Read + Write> Client<P> {
         }
         let attempts = self.patience.attempts;
         let heard = heard.or_else(|| self.foreign());
-        Err(LinkError::Silent { request: name(request), waited: began.elapsed(), attempts, heard })
+        Err(LinkError::Silent { request: kind(request), waited: began.elapsed(), attempts, heard })
     }
 
     fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
@@ -385,7 +389,7 @@ impl<P: Read + Write> Client<P> {
                 }
                 Ok(reply)
             }
-            None => Err(LinkError::Unexpected { request: name(request), reply: "nothing".to_owned() }),
+            None => Err(LinkError::Unexpected { request: kind(request), reply: "nothing".to_owned() }),
         }
     }
 }
@@ -406,7 +410,7 @@ enum Heard {
 fn packet(sequence: u16, request: &Request<'_>) -> Result<Vec<u8>, LinkError> {
     let mut buffer = vec![0; LONGEST];
     let length = packet::encode(sequence, request, &mut buffer).map(<[u8]>::len);
-    buffer.truncate(length.ok_or_else(|| LinkError::TooLong { request: name(request), most: LONGEST })?);
+    buffer.truncate(length.ok_or_else(|| LinkError::TooLong { request: kind(request), most: LONGEST })?);
     Ok(buffer)
 }
 
@@ -421,16 +425,14 @@ pub(crate) fn framed(packet: &[u8]) -> Vec<u8> {
     wire
 }
 
-/// The request's kind, for messages.
-pub(crate) fn name(request: &Request<'_>) -> String {
-    let text = format!("{request:?}");
+/// The kind of a request or a reply, for messages.
+pub(crate) fn kind(message: &impl Debug) -> String {
+    let text = format!("{message:?}");
     let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
     format!("`{}`", &text[..end])
 }
 
-/// The reply's kind, for messages.
+/// A reply of the wrong kind.
 pub(crate) fn unexpected(request: &Request<'_>, reply: &Reply<'_>) -> LinkError {
-    let text = format!("{reply:?}");
-    let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
-    LinkError::Unexpected { request: name(request), reply: format!("`{}`", &text[..end]) }
+    LinkError::Unexpected { request: kind(request), reply: kind(reply) }
 }

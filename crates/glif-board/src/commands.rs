@@ -6,12 +6,3 @@ pub(crate) mod faults;
 pub(crate) mod hil;
 pub(crate) mod reach;
 pub(crate) mod watch;
-
-use std::io::{self, Write as _};
-
-use glif::output::Output;
-
-/// Prints a line.
-fn say(text: &str) -> io::Result<()> {
-    writeln!(Output, "{text}")
-}

@@ -165,7 +165,7 @@ fn steps<P: Read + Write>(board: &mut Board<P>, steps: u32) -> Result<Cost, Link
         let some = board.measure(steps - all.steps)?;
         all = Cost {
             steps: all.steps + some.steps,
-            total: all.total + some.total,
+            total: all.total.saturating_add(some.total),
             best: all.best.min(some.best),
             worst: all.worst.max(some.worst),
             frequency: some.frequency,

@@ -73,16 +73,16 @@ pub struct Watch {
     #[arg(long)]
     pub free: bool,
     /// How often the board is asked, times a second
-    #[arg(long, value_name = "HZ", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=50))]
+    #[arg(long, value_name = "HZ", default_value_t = 10, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=50))]
     pub refresh: u32,
     /// A line a second in place of the view; what a pipe or a file gets anyway
     #[arg(long)]
     pub plain: bool,
     /// End after so many refreshes
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub frames: Option<u64>,
     /// End after so many seconds
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub seconds: Option<u64>,
     /// Whether the board is an emulated one, whose times are told as the emulator's.
     #[arg(skip)]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use common::{Bench, Metronome, description, framed};
 use glif_board::{Board, Client, LinkError, Patience};
-use glif_link::{Cost, Identity, Noise, Reply, Request, packet};
+use glif_link::{Cost, Identity, Noise, Pace, Reply, Request, packet};
 
 const SHORT: Patience = Patience { wait: Duration::from_millis(20), attempts: 3 };
 
@@ -262,12 +262,16 @@ fn boards_that_lie() {
             43 => Reply::Loaded { model: lif.clone(), step: 0 },
             44 => Reply::Values { values: &[] },
             45 => Reply::Ran { step: 1, done: 0, record: &[] },
-            46 => Reply::Ran { step: 1, done: u32::MAX, record: &[0, 0] },
-            47 => Reply::Ran { step: 1, done: 1, record: &[2, 40] },
-            48 => Reply::Loaded { model: lif.clone(), step: 0 },
-            49 => Reply::Part { total: u32::MAX, bytes: &[] },
-            50 => Reply::Cost(Cost::default()),
-            51 => Reply::Cost(Cost { steps: u32::MAX, ..Cost::default() }),
+            46 => Reply::Ran { step: 2, done: 2, record: &[0, 0] },
+            47 => Reply::Ran { step: 2, done: 2, record: &[0, 0] },
+            48 => Reply::Ran { step: 1, done: 1, record: &[0, 0] },
+            49 => Reply::Ran { step: 1, done: 1, record: &[0, 0] },
+            50 => Reply::Ran { step: 1, done: 1, record: &[2, 40] },
+            51 => Reply::Loaded { model: lif.clone(), step: 0 },
+            52 => Reply::Part { total: u32::MAX, bytes: &[] },
+            53 => Reply::Cost(Cost::default()),
+            54 => Reply::Cost(Cost { steps: u32::MAX, ..Cost::default() }),
+            55 => Reply::Pace { pace: Pace::default(), first: u64::MAX, recorded: 1, record: &[0] },
             _ => Reply::Done,
         };
         reply(sequence, &answer)
@@ -275,13 +279,21 @@ fn boards_that_lie() {
     let mut board = Board::over(client).unwrap();
     assert_eq!(board.read(glif_link::Field::Voltage).unwrap_err().to_string(), "`Read` was answered by `Values`");
     assert_eq!(board.run(1).unwrap_err().to_string(), "`Run` was answered by `Ran`");
+    // Two steps in place of one, with a record of both.
+    assert_eq!(board.run(1).unwrap_err().to_string(), "`Run` was answered by `Ran`");
+    assert_eq!(board.step(&[0.0; 40]).unwrap_err().to_string(), "`Step` was answered by `Ran`");
+    // One step, with a record of two, or of none.
     let broken = "a record of spikes that is not one";
+    assert_eq!(board.step(&[0.0; 40]).unwrap_err().to_string(), broken);
     assert_eq!(board.run(1).unwrap_err().to_string(), broken);
     assert_eq!(board.run(1).unwrap_err().to_string(), broken);
     assert_eq!(board.snapshot().unwrap_err().to_string(), "`Snapshot` was answered by `Part`");
-    for answer in ["Cost", "Cost", "Done"] {
+    for answer in ["Cost", "Cost"] {
         assert_eq!(board.measure(1).unwrap_err().to_string(), format!("`Measure` was answered by `{answer}`"));
     }
+    let told = board.poll().unwrap_err().to_string();
+    assert_eq!(told, "1 steps in real time behind 18446744073709551615 others: no board has done so many");
+    assert_eq!(board.measure(1).unwrap_err().to_string(), "`Measure` was answered by `Done`");
 }
 
 /// A request longer than the board's packets is told apart from a line that garbles.

@@ -133,8 +133,8 @@ fn saved(folder: &Path) -> Saved {
     let description = Description::from_toml(&description).unwrap();
     let bytes = std::fs::read(folder.join("board.snapshot")).unwrap();
     let snapshot = Snapshot { model: translate::model(&description).unwrap(), bytes };
-    let currents = std::fs::read(folder.join("currents.npy")).unwrap();
-    let currents = npyz::NpyFile::new(&currents[..]).unwrap().into_vec().unwrap();
+    let currents = std::fs::read(folder.join("currents.f64")).unwrap();
+    let currents = currents.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
     let told = std::fs::read_to_string(folder.join("difference.txt")).unwrap();
     Saved { description, snapshot, currents, told }
 }
@@ -193,6 +193,10 @@ fn a_faulty_board_is_found() {
         assert!(again.to_string().starts_with(&told), "{again}");
         let mut good = Board::connect(memory::start()).unwrap();
         assert_eq!(hil::replay(&mut good, &part).unwrap(), None);
+        // Currents of half a neuron.
+        std::fs::write(part.join("currents.f64"), [0; 12]).unwrap();
+        let told = hil::replay(&mut good, &part).unwrap_err().to_string();
+        assert!(told.contains("currents.f64: 12 bytes; rows of "), "{told}");
     }
 }
 

@@ -200,10 +200,9 @@ pub enum Reply<'a> {
 /// use glif_link::{Field, message::SNAPSHOT_HEADER};
 ///
 /// // Three neurons in `f32`, with two threshold components each.
-/// let bytes = |field| match field {
-///     Field::Voltage | Field::Current => 3 * 4,
-///     Field::Refractory => 3 * 2,
-///     Field::Adaptation => 2 * 3 * 4,
+/// let bytes = |field: Field| {
+///     let (values, size) = field.extent(3, 2, 4);
+///     values * size
 /// };
 /// // Where the held currents begin in a snapshot of them.
 /// let before = Field::ALL.into_iter().take_while(|field| *field != Field::Current);
@@ -225,6 +224,15 @@ pub enum Field {
 impl Field {
     /// Each of them, as they follow each other in a snapshot; the first three are what a checksum covers.
     pub const ALL: [Self; 4] = [Self::Voltage, Self::Refractory, Self::Adaptation, Self::Current];
+
+    /// Values in this array, and bytes of one, of so many neurons and threshold components in numbers of `size` bytes.
+    pub fn extent(self, neurons: usize, components: usize, size: usize) -> (usize, usize) {
+        match self {
+            Self::Voltage | Self::Current => (neurons, size),
+            Self::Refractory => (neurons, size_of::<u16>()),
+            Self::Adaptation => (neurons * components, size),
+        }
+    }
 }
 
 /// What a board is, and what it has room for.

@@ -37,11 +37,7 @@ pub(crate) struct Layout {
 impl Layout {
     /// Values in an array, and bytes of one.
     pub(crate) fn extent(&self, field: Field) -> (usize, usize) {
-        match field {
-            Field::Voltage | Field::Current => (self.neurons, self.size),
-            Field::Refractory => (self.neurons, size_of::<Refractory>()),
-            Field::Adaptation => (self.neurons * self.components, self.size),
-        }
+        field.extent(self.neurons, self.components, self.size)
     }
 
     /// Bytes of all arrays.

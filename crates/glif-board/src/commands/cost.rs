@@ -6,7 +6,7 @@ use glif_board::Board;
 use glif_board::cost::{self, Row};
 
 use super::reach::{Reach, Reached};
-use super::say;
+use glif::output::say;
 
 /// Measures what a step costs.
 #[derive(Args)]

@@ -9,7 +9,7 @@ use glif_board::faults::Weather;
 use glif_board::faults::trial::{self, Options, Power};
 
 use super::reach::{Line, Reach, Reached};
-use super::say;
+use glif::output::say;
 
 /// Proves that a board behind a bad line does what it does behind a good one.
 #[derive(Args)]

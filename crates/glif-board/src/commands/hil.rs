@@ -11,7 +11,7 @@ use glif_board::hil::{self, Check, Event, Options, Report};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::reach::{Line, Reach, Reached};
-use super::say;
+use glif::output::say;
 
 /// Proves a board equal to the host.
 #[derive(Args)]
@@ -53,7 +53,6 @@ pub(crate) struct Arguments {
 pub(crate) fn hil(arguments: &Arguments) -> Result<bool> {
     arguments.json.as_deref().map_or(Ok(()), file::check_writable)?;
     let Reached { line, transport, emulator } = arguments.reach.open()?;
-    let excuse = || arguments.reach.excuse(emulator.as_ref());
     let mut board = Board::connect(line).map_err(|error| arguments.reach.explain(emulator.as_ref(), error))?;
     arguments.check_names(&board)?;
     if let Some(folder) = &arguments.replay {
@@ -61,7 +60,7 @@ pub(crate) fn hil(arguments: &Arguments) -> Result<bool> {
     }
     let mut report = prove(&mut board, arguments);
     (report.target, report.transport) = (arguments.target.clone(), transport);
-    let excuse = excuse();
+    let excuse = arguments.reach.excuse(emulator.as_ref());
     report.notes.extend(excuse.clone());
     if let Some(path) = &arguments.json {
         let text = serde_json::to_string_pretty(&report)? + "\n";

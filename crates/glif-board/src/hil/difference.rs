@@ -17,7 +17,6 @@ use crate::{Board, bits};
 ///
 /// ```
 /// # use glif_link::Field;
-/// # use npyz::WriterBuilder;
 /// use glif_board::{Board, hil, memory};
 ///
 /// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
@@ -31,10 +30,7 @@ use crate::{Board, bits};
 /// # board.load(&description)?;
 /// # board.write(Field::Voltage, &[-60.0, -59.5, -60.0])?;
 /// # std::fs::write(file("board.snapshot"), board.snapshot()?.bytes)?;
-/// # let currents = std::fs::File::create(file("currents.npy"))?;
-/// # let mut currents = npyz::WriteOptions::new().default_dtype().shape(&[0, 3]).writer(currents).begin_nd()?;
-/// # currents.extend([] as [f64; 0])?;
-/// # currents.finish()?;
+/// # std::fs::write(file("currents.f64"), [])?;
 /// // `folder` was saved when neuron 1 of a board was half a millivolt above the host's.
 /// let place = hil::replay(&mut board, folder.path())?.expect("a difference").place;
 /// assert_eq!((place.field.as_str(), place.neuron), ("voltage", 1));
@@ -56,7 +52,6 @@ pub struct Place {
 /// The first difference of a run.
 ///
 /// ```
-/// # use npyz::WriterBuilder;
 /// use glif_board::{Board, hil, memory};
 ///
 /// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
@@ -73,10 +68,7 @@ pub struct Place {
 /// # std::fs::write(file("population.toml"), &other)?;
 /// # board.load(&glif::Description::from_toml(&other)?)?;
 /// # std::fs::write(file("board.snapshot"), board.snapshot()?.bytes)?;
-/// # let currents = std::fs::File::create(file("currents.npy"))?;
-/// # let mut currents = npyz::WriteOptions::new().default_dtype().shape(&[2, 3]).writer(currents).begin_nd()?;
-/// # currents.extend([0.0, 0.0, 0.0, 0.0, 11.0, 0.0])?;
-/// # currents.finish()?;
+/// # std::fs::write(file("currents.f64"), [0.0_f64, 0.0, 0.0, 0.0, 11.0, 0.0].map(f64::to_le_bytes).concat())?;
 /// // `folder` has a population at rest after five steps, of another resistance on the board than on the host, and two
 /// // rows of currents: none, and then 11 nA for neuron 1.
 /// let difference = hil::replay(&mut board, folder.path())?.expect("a difference");

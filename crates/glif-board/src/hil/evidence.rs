@@ -5,15 +5,14 @@
 //! | `population.toml` | the population, with the step time and switches of the start |
 //! | `board.snapshot` | the board's state at the start: the bytes of its own snapshot |
 //! | `host.snapshot` | the host's |
-//! | `currents.npy` | nA, a row for each step |
+//! | `currents.f64` | nA, a row for each step, as little-endian numbers one after another: `numpy.fromfile` reads it |
 //! | `difference.txt` | what was found |
 
-use std::fs::{self, File};
-use std::io::{BufReader, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io::{Read, Write};
+use std::path::Path;
 
 use glif::{AnyPopulation, Description, file};
-use npyz::{NpyFile, WriterBuilder};
 
 use super::difference::{Difference, walk};
 use super::twin::Twin;
@@ -33,17 +32,9 @@ pub(crate) fn save(folder: &Path, failure: &Failure) -> Result<(), Trouble> {
     write("population.toml", twin.description().to_toml().as_bytes()).map_err(Trouble::host)?;
     write("board.snapshot", &failure.start.bytes).map_err(Trouble::host)?;
     write("difference.txt", format!("{failure}\n").as_bytes()).map_err(Trouble::host)?;
-    let currents = |file: &File, _: &Path| write_currents(file, twin.neurons(), &failure.currents);
-    file::replace(&folder.join("currents.npy"), currents).map_err(Trouble::host)?;
+    let currents: Vec<u8> = failure.currents.iter().flatten().flat_map(|current| current.to_le_bytes()).collect();
+    write("currents.f64", &currents).map_err(Trouble::host)?;
     twin.population().save(folder.join("host.snapshot")).map_err(Trouble::host)
-}
-
-fn write_currents(file: &File, neurons: usize, rows: &[Vec<f64>]) -> std::io::Result<()> {
-    let file = BufWriter::new(file);
-    let shape = [rows.len() as u64, neurons as u64];
-    let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(file).begin_nd()?;
-    writer.extend(rows.iter().flatten().copied())?;
-    writer.finish()
 }
 
 /// Runs what a folder holds once more, on this board; the first difference, if it is still there.
@@ -56,21 +47,21 @@ pub fn replay<P: Read + Write>(board: &mut Board<P>, folder: &Path) -> Result<Op
     let text =
         fs::read_to_string(file("population.toml")).map_err(|error| told(format!("population.toml: {error}")))?;
     let description = Description::from_toml(&text).map_err(|errors| told(format!("population.toml: {errors}")))?;
-    let bytes = fs::read(file("board.snapshot")).map_err(|error| told(format!("board.snapshot: {error}")))?;
+    let bytes = |name: &str| fs::read(file(name)).map_err(|error| told(format!("{name}: {error}")));
+    let (snapshot, currents) = (bytes("board.snapshot")?, bytes("currents.f64")?);
     let population = AnyPopulation::from_snapshot(file("host.snapshot")).map_err(Trouble::host)?;
     let mut twin = Twin::restored(population, &description)?;
-    let currents = read_currents(&file("currents.npy"), twin.neurons()).map_err(told)?;
-    board.restore(&Snapshot { model: translate::model(&description)?, bytes })?;
+    let currents = rows(&currents, twin.neurons()).map_err(told)?;
+    board.restore(&Snapshot { model: translate::model(&description)?, bytes: snapshot })?;
     walk(board, &mut twin, &currents)
 }
 
-fn read_currents(path: &PathBuf, neurons: usize) -> Result<Vec<Vec<f64>>, String> {
-    let told = |error: std::io::Error| format!("currents.npy: {error}");
-    let file = NpyFile::new(BufReader::new(File::open(path).map_err(told)?)).map_err(told)?;
-    let shape = file.shape().to_vec();
-    if shape.len() != 2 || shape[1] != neurons as u64 {
-        return Err(format!("currents.npy: shape {shape:?}; (steps, {neurons}) is needed"));
+fn rows(currents: &[u8], neurons: usize) -> Result<Vec<Vec<f64>>, String> {
+    let (values, rest) = currents.as_chunks();
+    if !rest.is_empty() || values.len() % neurons != 0 {
+        let (given, row) = (currents.len(), neurons * size_of::<f64>());
+        return Err(format!("currents.f64: {given} bytes; rows of {row} are needed, 8 for each of {neurons} neurons"));
     }
-    let values = file.into_vec::<f64>().map_err(told)?;
+    let values: Vec<f64> = values.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
     Ok(values.chunks(neurons).map(<[f64]>::to_vec).collect())
 }

@@ -7,6 +7,9 @@ use glif_link::{Scalar, packet};
 use super::Trouble;
 use crate::{bits, translate};
 
+/// No check does more steps than that in one go: a board that tells of more is wrong, and is not followed.
+const MOST_STEPS: u64 = 10_000_000;
+
 /// Something done to a population.
 #[derive(Debug, Clone)]
 pub(crate) enum Act {
@@ -100,6 +103,11 @@ impl Twin {
         match &act {
             Act::Hold(currents) => self.population.load(Currents::F64(currents)).map_err(Trouble::host)?,
             Act::Steps(steps) => {
+                if *steps > MOST_STEPS {
+                    return Err(Trouble::Wrong(format!(
+                        "the board tells of {steps} steps at once; no check lasts that long"
+                    )));
+                }
                 for _ in 0..*steps {
                     self.population.step(self.flags).map_err(Trouble::host)?;
                 }

@@ -8,7 +8,7 @@ use glif_link::packet::{self, CRC};
 use glif_link::{Reply, Request};
 
 use super::Trouble;
-use crate::client::{Client, LONGEST, LinkError, Patience, framed, name};
+use crate::client::{Client, LONGEST, LinkError, Patience, framed, kind};
 
 /// The line to a board, in place of a client.
 pub(crate) struct Wire<'c, P> {
@@ -81,7 +81,7 @@ impl<'c, P: Read + Write> Wire<'c, P> {
                 }
             }
         }
-        let (request, waited) = (format!("{}, sent after raw bytes", name(request)), wait * attempts);
+        let (request, waited) = (format!("{}, sent after raw bytes", kind(request)), wait * attempts);
         Err(LinkError::Silent { request, waited, attempts, heard: None }.into())
     }
 

@@ -199,7 +199,7 @@ fn progress<P: Read + Write>(board: &mut Board<P>, last: bool) -> Result<Progres
     let progress = if last { board.stop()? } else { board.poll()? };
     if !progress.pace.running {
         let why = "real-time mode has ended: the board has started anew, or another program has stopped it";
-        return Err(LinkError::Unsuitable(why.to_owned()));
+        return Err(LinkError::Broken(why.to_owned()));
     }
     if last {
         board.start()?;
