@@ -91,3 +91,21 @@ fn parameters_of_a_population_file_are_those_of_each_model() {
         assert_eq!(of_model.map(|row| names(&row[0])[0]).collect::<BTreeSet<_>>(), known.collect(), "{model}");
     }
 }
+
+/// The page of a new board copies the folder of another one, and tells what to change there: those lines are there.
+#[test]
+fn what_a_new_board_changes_is_there() {
+    let page = read("docs/new-board.md");
+    let blocks = page.split("```diff\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
+    let (mut file, mut text, mut found) = (String::new(), String::new(), 0);
+    for line in blocks.flat_map(str::lines) {
+        if let Some(name) = line.strip_prefix("--- ") {
+            file = name.replace("firmware/stm32f401", "firmware/stm32f411");
+            text = read(&file);
+        } else if let Some(old) = line.strip_prefix(['-', ' ']) {
+            assert!(text.lines().any(|line| line == old), "`{old}` is not in {file}");
+            found += 1;
+        }
+    }
+    assert!(found > 8, "{found} lines");
+}

@@ -69,8 +69,8 @@ type Budget = BTreeMap<String, BTreeMap<String, BTreeMap<String, Cost>>>;
 
 /// Measures, tells, and compares with the budget or rewrites it.
 pub(crate) fn bench_mcu(sh: &Shell, arguments: &BenchMcu) -> Result<()> {
-    let program = hil::program(sh)?;
     let boards = boards::chosen(&arguments.boards)?;
+    let program = hil::program(sh)?;
     let rows = tracks::each(sh, &boards, |sh, board| measure(sh, &program, board))?.concat();
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&rows)?);

@@ -10,7 +10,7 @@ use xshell::{Shell, cmd};
 
 use crate::boards::{self, Board};
 use crate::firmware::Image;
-use crate::{toolchain, tracks};
+use crate::{show, toolchain, tracks};
 
 /// Which boards, and what to write.
 #[derive(Args, Default)]
@@ -43,8 +43,7 @@ pub(crate) fn hil(sh: &Shell, hil: &Hil) -> Result<()> {
         let program = program(sh)?;
         let baud = baud.map(|baud| format!("--baud={baud}"));
         let json = json.as_ref().map(|json| format!("--json={}", json.display()));
-        cmd!(sh, "{program} hil --port {port} {baud...} {json...} {args...}").run()?;
-        return Ok(());
+        return show::end(cmd!(sh, "{program} hil --port {port} {baud...} {json...} {args...}"));
     }
     let boards: Vec<Board> = match &hil.boards[..] {
         [] if !hil.all => vec![boards::find("mps2-an386")?],

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use xshell::{Shell, cmd};
+use xshell::{Cmd, Shell, cmd};
 
 use crate::boards;
 use crate::firmware::Image;
@@ -31,7 +31,11 @@ pub(crate) fn show(sh: &Shell, verb: &str, Show { board, port, args }: &Show) ->
         (None, Some(path)) => vec![format!("--port={path}")],
         (None, None) => vec![],
     };
-    let command = cmd!(sh, "{program} {verb} {reach...} {args...}");
+    end(cmd!(sh, "{program} {verb} {reach...} {args...}"))
+}
+
+/// Runs `glif-board`, which tells by itself why it fails.
+pub(crate) fn end(command: Cmd<'_>) -> Result<()> {
     eprintln!("$ {command}");
     let status = std::process::Command::from(command).status()?;
     if status.success() { Ok(()) } else { Err(Ended(status.code()).into()) }

@@ -15,8 +15,9 @@ const TIMEOUT: &str = "120";
 
 /// Runs them on the boards named, or on every one that QEMU has.
 pub(crate) fn suite(sh: &Shell, names: &[String]) -> Result<()> {
+    let boards = boards::chosen(names)?;
     let runner = RUNNER.get(sh)?;
-    tracks::each(sh, &boards::chosen(names)?, |sh, board| run(sh, &runner, board)).map(drop)
+    tracks::each(sh, &boards, |sh, board| run(sh, &runner, board)).map(drop)
 }
 
 fn run(sh: &Shell, runner: &PathBuf, board: &Board) -> Result<()> {

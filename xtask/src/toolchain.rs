@@ -67,7 +67,7 @@ pub(crate) fn cargo<'a>(sh: &'a Shell, verb: &str, target: &str) -> Result<Cmd<'
             let cargo = cargo.args(["--release", std]).args(tests).args(["--target", target, "--target-dir"]).arg(dir);
             Ok(cargo.env(linker, "ld.lld"))
         }
-        _ => bail!("nothing here builds for {target}; cargo xtask setup mends that"),
+        _ => bail!("nothing here builds for {target}; `cargo xtask setup` installs what does"),
     }
 }
 
@@ -169,6 +169,7 @@ mod tests {
     #[test]
     fn a_target_of_no_board_is_not_built() {
         let sh = Shell::new().unwrap();
-        assert!(cargo(&sh, "build", "mips-unknown-none").is_err());
+        let told = cargo(&sh, "build", "mips-unknown-none").unwrap_err().to_string();
+        assert_eq!(told, "nothing here builds for mips-unknown-none; `cargo xtask setup` installs what does");
     }
 }

@@ -93,6 +93,6 @@ mod tests {
     #[test]
     fn both_tracks_have_boards() {
         let hard = BOARDS.iter().filter(|board| Track::of(board.target) == Track::HardFloat).count();
-        assert_eq!((hard, BOARDS.len()), (7, 12));
+        assert!(0 < hard && hard < BOARDS.len(), "{hard} of {}", BOARDS.len());
     }
 }

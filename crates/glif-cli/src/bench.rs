@@ -6,11 +6,10 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use glif::description::{ModelName, ScalarName};
+use glif::output::{counted, say};
 use glif::stimulus::{Source, Stimulus};
 use glif::{AnyPopulation, Currents, Description, Flags, memory};
 use serde::Serialize;
-
-use crate::inspect::counted;
 
 /// Times the step: the best of several repetitions under steady currents between 0 and 30 nA, which leave a third of
 /// the neurons silent and let the others fire at up to their limit.
@@ -20,10 +19,10 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "lif")]
     model: ModelName,
     /// Neurons
-    #[arg(long, default_value_t = 10_240, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 10_240, allow_negative_numbers = true, value_parser = crate::whole::<1, { u64::MAX }>)]
     size: u64,
     /// Samples
-    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = crate::whole::<1, { u64::MAX }>)]
     batch: u64,
     /// f32, f64, i16f16, i12f20, i8f8 or i9f7
     #[arg(long, default_value = "f32")]
@@ -35,7 +34,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = crate::threads)]
     threads: usize,
     /// Repetitions, of which the best counts
-    #[arg(long, default_value_t = 5, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 5, allow_negative_numbers = true, value_parser = crate::whole::<1, { u64::MAX }>)]
     repetitions: u64,
     /// Print as JSON
     #[arg(long)]
@@ -92,18 +91,18 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
         debug_build: cfg!(debug_assertions),
     };
     if arguments.json {
-        crate::say(&serde_json::to_string(&timing)?)?;
+        say(&serde_json::to_string(&timing)?)?;
         return Ok(());
     }
     let Timing { model, scalar, components, size, batch, threads, .. } = timing;
-    crate::say(&format!(
+    say(&format!(
         "{model} in {scalar}, {}, {size} neurons x {batch} samples, {}",
         counted(components, "component"),
         counted(threads, "thread")
     ))?;
-    crate::say(&format!("{:.4} ns a neuron and step, {:.0} ns a step", timing.ns_per_neuron_step, timing.ns_per_step))?;
+    say(&format!("{:.4} ns a neuron and step, {:.0} ns a step", timing.ns_per_neuron_step, timing.ns_per_step))?;
     if timing.debug_build {
-        crate::say("this is a debug build, many times slower than one made with --release")?;
+        say("this is a debug build, many times slower than one made with --release")?;
     }
     Ok(())
 }

@@ -18,13 +18,14 @@ pub(crate) struct Drive {
     from: From,
     /// Length of the run under a built-in stimulus, steps
     #[arg(long, value_name = "T", conflicts_with_all = ["input", "duration"], allow_negative_numbers = true,
-          value_parser = clap::value_parser!(u64).range(1..=MOST_STEPS))]
+          value_parser = crate::whole::<1, MOST_STEPS>)]
     steps: Option<u64>,
     /// Length of the run under a built-in stimulus, ms
     #[arg(long, value_name = "MS", conflicts_with = "input", allow_negative_numbers = true, value_parser = crate::number)]
     duration: Option<f64>,
     /// Seed of --noise and --poisson, 0 without it; equal seeds give equal currents on every machine
-    #[arg(long, conflicts_with_all = ["input", "constant", "step", "ramp"], allow_negative_numbers = true)]
+    #[arg(long, conflicts_with_all = ["input", "constant", "step", "ramp"], allow_negative_numbers = true,
+          value_parser = crate::whole::<0, { u64::MAX }>)]
     seed: Option<u64>,
 }
 
@@ -107,6 +108,12 @@ impl Drive {
             }
         };
         let stimulus = self.from.stimulus().context("no stimulus")?;
+        if let Stimulus::Step { after, onset, .. } = stimulus
+            && onset >= steps as f64 * step_time
+        {
+            let end = Number(steps as f64 * step_time);
+            eprintln!("note: the run ends at {end} ms, and --step goes to {after} nA at {onset} ms: it never does");
+        }
         let cells = population.neurons() * description.batch_size;
         // A stimulus may keep as many numbers again.
         let fits = memory::fits(2 * size_of::<f64>() as u128 * cells as u128);

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
-use glif::description::{ModelName, RoundingName, ScalarName, Value};
+use glif::description::{ModelName, RoundingName, ScalarName, Value, unit};
 use glif::freeze::Coefficients;
+use glif::output::say;
 use glif::{Description, Quantised, file};
 
 /// Writes a population as constants in Rust.
@@ -49,9 +50,9 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
     match &arguments.output {
         Some(output) => {
             file::replace(output, |mut file, _| file.write_all(source.as_bytes()))?;
-            crate::say(&format!("written: {}", output.display()))?;
+            say(&format!("written: {}", output.display()))?;
         }
-        None => crate::say(source.trim_end())?,
+        None => say(source.trim_end())?,
     }
     Ok(())
 }
@@ -103,16 +104,6 @@ fn header(d: &Description, file: &str) -> String {
         text.push('\n');
     }
     text
-}
-
-fn unit(parameter: &str) -> &'static str {
-    match parameter {
-        "step_time" | "refrac_t" | "time_constant" | "tc_membrane" | "tc_adaptation" => "ms",
-        "rc_adaptation" => "1/ms",
-        "resistance" => "MΩ",
-        "reset_v_mul" => "",
-        _ => "mV",
-    }
 }
 
 /// What a number format is in Rust.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use glif::output::{counted, say};
 use glif::{Description, Number, Quantised};
 use serde::Serialize;
 
@@ -53,19 +54,19 @@ impl From<Quantised> for Line {
 pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
     let report = report(&crate::description(&arguments.population)?)?;
     if arguments.json {
-        crate::say(&serde_json::to_string(&report)?)?;
+        say(&serde_json::to_string(&report)?)?;
         return Ok(());
     }
     let Report { model, scalar, neurons, batch_size, components, refractory_steps, bytes_per_neuron, .. } = &report;
-    crate::say(&format!(
+    say(&format!(
         "{model} in {scalar}: {} x {}, {}",
         counted(*neurons, "neuron"),
         counted(*batch_size, "sample"),
         counted(*components, "threshold component")
     ))?;
-    crate::say(&format!("{refractory_steps} steps from a spike to the next possible one"))?;
-    crate::say(&format!("{bytes_per_neuron} bytes of state a neuron, its spike flag included\n"))?;
-    crate::say(&format!("{:24} {:>22} {:>22} {:>11}  {}", "", "requested", "stored", "error", "stalls within"))?;
+    say(&format!("{refractory_steps} steps from a spike to the next possible one"))?;
+    say(&format!("{bytes_per_neuron} bytes of state a neuron, its spike flag included\n"))?;
+    say(&format!("{:24} {:>22} {:>22} {:>11}  {}", "", "requested", "stored", "error", "stalls within"))?;
     for line in &report.values {
         let stall = match line.stall {
             Some(band) if band > 0.0 => format!("±{band} mV"),
@@ -78,14 +79,9 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
             Number(line.stored).to_string(),
             line.error
         );
-        crate::say(text.trim_end())?;
+        say(text.trim_end())?;
     }
     Ok(())
-}
-
-/// So many of a thing.
-pub(crate) fn counted(count: usize, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 fn report(description: &Description) -> Result<Report> {

@@ -17,7 +17,6 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use glif::Description;
-use glif::output::Output;
 
 /// Populations of integrate-and-fire neurons, equal to Inferno bit for bit.
 #[derive(Parser)]
@@ -61,11 +60,6 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints a line.
-fn say(text: &str) -> io::Result<()> {
-    writeln!(Output, "{text}")
-}
-
 /// A population file, with everything that is wrong with it told at once, and what is doubtful on standard error.
 fn description(path: &Path) -> Result<Description> {
     let description = Description::read(path)?;
@@ -85,6 +79,15 @@ fn note_currents(description: &Description, strongest: f64) {
 /// A number, which stands without its unit.
 fn number(text: &str) -> Result<f64, String> {
     text.parse().map_err(|_| "a number is needed, without its unit: currents are in nA, times in ms".to_owned())
+}
+
+/// A whole number within bounds.
+fn whole<const LEAST: u64, const MOST: u64>(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(number) if (LEAST..=MOST).contains(&number) => Ok(number),
+        _ if MOST == u64::MAX => Err(format!("a whole number of {LEAST} or more is needed")),
+        _ => Err(format!("a whole number from {LEAST} to {MOST} is needed")),
+    }
 }
 
 /// A number of threads that a machine may have.

@@ -11,6 +11,7 @@ use anyhow::{Result, ensure};
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
 use glif::description::{RoundingName, ScalarName};
+use glif::output::say;
 use glif::{AnyPopulation, Description, file};
 use glif_plot::Figure;
 
@@ -60,14 +61,18 @@ impl Common {
 
     fn save<F: Figure>(&self, figure: &F) -> Result<()> {
         glif_plot::save(figure, &self.output)?;
-        crate::say(&format!("written: {}", self.output.display()))?;
+        say(&format!("written: {}", self.output.display()))?;
         Ok(())
     }
 
     /// The population's file as a picture's title names it.
     fn name(&self) -> String {
-        self.population.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+        stem(&self.population)
     }
+}
+
+fn stem(file: &Path) -> String {
+    file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
 
 pub(crate) fn plot(arguments: &Arguments) -> Result<()> {
@@ -132,7 +137,7 @@ fn built(formats: &[Format], description: &Description, file: &Path) -> Result<V
     let file = file.display();
     ensure!(!able.is_empty(), "no number format that can hold `{file}`: {}", unable.join("; "));
     for problem in unable {
-        crate::say(&problem.replacen(": ", &format!(": cannot hold `{file}`: "), 1))?;
+        say(&problem.replacen(": ", &format!(": cannot hold `{file}`: "), 1))?;
     }
     Ok(able)
 }

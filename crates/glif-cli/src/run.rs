@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser as _};
+use glif::output::say;
 use glif::rate::Rates;
 use glif::{AnyPopulation, Recorder, Samples, Variable, file, memory, raster};
 use glif_plot::{Mark, Raster, Spikes};
@@ -14,7 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::drive::Drive;
-use crate::plot::activity::TOO_MANY;
+use crate::plot::activity::{TOO_MANY, title};
 use glif_cli::arrays::{self, Column};
 
 /// Runs a population.
@@ -38,7 +39,7 @@ pub(crate) struct Arguments {
     record: Vec<Variable>,
     /// Record every N-th step
     #[arg(long, value_name = "N", default_value_t = 1, requires = "output", allow_negative_numbers = true,
-          value_parser = clap::value_parser!(u64).range(1..))]
+          value_parser = crate::whole::<1, { u64::MAX }>)]
     every: u64,
     /// Start from the state in a snapshot of this population
     #[arg(long, value_name = "SNAPSHOT")]
@@ -231,7 +232,8 @@ fn report(
     if let Some(Some(path)) = &arguments.plot {
         let records = [Spikes { name: "", spikes: raster_spikes, mark: Mark::Dot }];
         let neurons = population.neurons();
-        glif_plot::save(&Raster { title: "", records: &records, steps, neurons, step_time }, path)?;
+        let title = title(&arguments.population, description);
+        glif_plot::save(&Raster { title: &title, records: &records, steps, neurons, step_time }, path)?;
     }
     let spikes: u64 = counts.iter().sum();
     let neuron_steps = counts.len() as f64 * steps as f64;
@@ -251,24 +253,22 @@ fn report(
             seconds,
             neuron_steps_per_second: neuron_steps / seconds,
         };
-        crate::say(&serde_json::to_string(&summary)?)?;
+        say(&serde_json::to_string(&summary)?)?;
         return Ok(());
     }
     if arguments.plot == Some(None) {
         let neurons = population.neurons();
-        crate::say(&raster::raster(raster_spikes.iter().copied(), steps, neurons, step_time, 100, 24))?;
+        say(&raster::raster(raster_spikes.iter().copied(), steps, neurons, step_time, 100, 24))?;
     }
     let Summarised { model, scalar, shape, batch } = Summarised::of(description);
-    crate::say(&format!("{model} in {scalar}, {shape}{batch}: {steps} steps of {step_time} ms, {spikes} spikes"))?;
+    say(&format!("{model} in {scalar}, {shape}{batch}: {steps} steps of {step_time} ms, {spikes} spikes"))?;
     let of_samples = if description.batch_size == 1 { "" } else { ", each sample counted for itself" };
-    crate::say(&format!("{rates}{of_samples}"))?;
+    say(&format!("{rates}{of_samples}"))?;
     let speed = neuron_steps / seconds / 1e6;
     let digits = if speed < 10.0 { 3 } else { 0 };
-    crate::say(&format!(
-        "{seconds:.3} s, {speed:.digits$} million neuron-steps a second, input and recording included"
-    ))?;
+    say(&format!("{seconds:.3} s, {speed:.digits$} million neuron-steps a second, input and recording included"))?;
     for path in arguments.written() {
-        crate::say(&format!("written: {}", path.display()))?;
+        say(&format!("written: {}", path.display()))?;
     }
     Ok(())
 }

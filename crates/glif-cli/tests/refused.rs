@@ -110,9 +110,15 @@ fn population_files_that_describe_none() {
         ("thresh_v", "thresh_eq_v", &["`params.thresh_eq_v`", "did you mean `thresh_v`?"]),
         ("[params]", "[params]\nzzz = 1", &["unknown key `zzz`", "known are", "step_time", "resistance"]),
         ("refrac_t = 3.0\n", "", &["`params.refrac_t` is missing; lif needs it"]),
-        ("rest_v = -60.0", "rest_v = \"low\"", &["`params.rest_v` = \"low\"", "a number is needed"]),
+        (
+            "rest_v = -60.0",
+            "rest_v = \"low\"",
+            &["`params.rest_v` = \"low\"", "a number is needed, without its unit: it is read in mV"],
+        ),
         ("rest_v = -60.0", "rest_v = [-60.0]", &["`params.rest_v`", "a number is needed"]),
         ("\"lif\"", "\"alf\"", &["`model`", "did you mean `alif`?"]),
+        ("\"lif\"", "\"Alif\"", &["unknown model `Alif`; did you mean `alif`?"]),
+        ("\"lif\"", "\"GLIF2\"", &["unknown model `GLIF2`; did you mean `glif2`?"]),
         ("\"lif\"", "\"izhikevich\"", &["unknown model `izhikevich`", "lif, glif1, alif, glif2"]),
         ("\"lif\"", "7", &["`model` = 7"]),
         ("\"f32\"", "\"f16\"", &["`scalar` = \"f16\""]),
@@ -333,6 +339,12 @@ fn snapshots_that_do_not_fit() {
         place.put("empty", "");
         refuses("alif.toml", foreign, &["not a glif snapshot"]);
     }
+    // Each kind of state where the other is meant.
+    place.put("state.npz", b"PK\x05\x06");
+    refuses("alif.toml", "state.npz", &["an archive, such as of `numpy.savez`, and not a glif snapshot"]);
+    let state = format!("run alif.toml --state good.snap {RUN}");
+    place
+        .refuses(&state, &["`good.snap`: is no archive of `numpy.savez`", "a snapshot of glif is read with --restore"]);
     refuses("alif.toml", "none.snap", &[]);
     place.succeeds(&format!("run alif.toml --restore good.snap {RUN}"));
 }
@@ -380,16 +392,20 @@ fn wrong_usage_exits_with_2() {
         ("run lif.toml --constant 15nA --steps 10", &["15nA", "--constant", "without its unit", "in nA"]),
         ("run lif.toml --constant 15 --steps 10 --output out.csv", &["out.csv", "--output", ".npz"]),
         ("run lif.toml --constant 15 --steps -1", &["-1", "--steps"]),
-        ("run lif.toml --constant 15 --steps 0", &["--steps", "not in 1..=4294967295"]),
+        ("run lif.toml --constant 15 --steps 0", &["--steps", "a whole number from 1 to 4294967295 is needed"]),
         ("run lif.toml --constant 15 --steps 9 --seed 3", &["--constant", "--seed", "cannot be used with"]),
         ("bench --model izhikevich", &["izhikevich", "lif, glif1, alif, glif2"]),
         ("bench --scalar f16", &["f16", "f32"]),
         ("run lif.toml --step 1 2 --steps 9", &["3 values required", "--step"]),
         ("run lif.toml --constant 15 --steps 10 --record voltage", &["required", "--output"]),
         ("run lif.toml --constant 15 --steps 10 --record volts --output out.npz", &["volts", "voltage", "refrac"]),
-        ("run lif.toml --constant 15 --steps 10 --every 0 --output out.npz", &["--every"]),
+        (
+            "run lif.toml --constant 15 --steps 10 --every 0 --output out.npz",
+            &["--every", "a whole number of 1 or more is needed"],
+        ),
+        ("run lif.toml --noise 15 1 --steps 10 --seed -1", &["--seed", "a whole number of 0 or more is needed"]),
         ("bench --size 0", &["--size"]),
-        ("bench --size many", &["many"]),
+        ("bench --size many", &["many", "a whole number of 1 or more is needed"]),
         ("bench --threads 0", &["--threads", "from 1 to 1024"]),
         ("bench --threads 99999", &["99999", "--threads", "from 1 to 1024"]),
         ("run lif.toml --constant 15 --steps 10 --threads two", &["two", "--threads", "from 1 to 1024"]),
@@ -412,4 +428,15 @@ fn what_is_doubtful_is_noted_and_done() {
         out.starts_with('{') && err.starts_with("note: `p.toml`: `time_constant` = 0.02 ms is shorter"),
         "{out}{err}"
     );
+    place.put("p.toml", LIF);
+    for (arguments, words) in [
+        ("run p.toml --step 0 18 500 --duration 100", "the run ends at 100 ms, and --step goes to 18 nA at 500 ms"),
+        (
+            "plot rate p.toml --to 1 --output p.svg",
+            "no neuron fired twice in 4000 ms at up to 1 nA; take a longer --duration",
+        ),
+    ] {
+        let (code, _, err) = place.glif(arguments);
+        assert!(code == 0 && err.starts_with(&format!("note: {words}")), "{err}");
+    }
 }

@@ -1,4 +1,4 @@
-//! From parameters to coefficients: the only `exp`, the only conversion to fixed point, and the quantisation report.
+//! From parameters to coefficients: the only `exp`, where they become fixed point, and the quantisation report.
 
 use crate::error::{ParamError, ParamErrors, Problem};
 use crate::exp::exp;

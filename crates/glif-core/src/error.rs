@@ -153,7 +153,12 @@ impl fmt::Display for ParamError {
                 write!(f, " must lie between {} and {} to fit this number format", Number(lowest), Number(highest))
             }
             Problem::TooSmall { resolution } => {
-                write!(f, " rounds to zero in this number format, whose resolution here is {}", Number(resolution))
+                let resolution = Number(resolution);
+                write!(
+                    f,
+                    " rounds to zero in this number format, whose resolution here is {resolution}{}{unit}; take a larger value or a format with more fraction bits",
+                    if unit.is_empty() { "" } else { " " }
+                )
             }
             Problem::NeverDecays => {
                 write!(
@@ -167,7 +172,10 @@ impl fmt::Display for ParamError {
                 Number(band)
             ),
             Problem::TooManySteps { most } => {
-                write!(f, " takes more than the {most} steps that a refractory count can hold")
+                write!(
+                    f,
+                    " takes more than the {most} steps that a refractory count can hold; take a longer step_time or a shorter refractory time"
+                )
             }
             Problem::ResetStaysAbove { reset, threshold } => write!(
                 f,

@@ -7,7 +7,7 @@
 //! | stage | module | what |
 //! |---|---|---|
 //! | what a person writes | [`params`] | mV, ms, nA, MΩ; checked, all errors together |
-//! | coefficients | [`derive`](mod@derive) | the only `exp`, the only conversion to fixed point, the quantisation report |
+//! | coefficients | [`derive`](mod@derive) | the only `exp`, where parameters become fixed point, the quantisation report |
 //! | the model | [`neuron`] | one neuron, one step; the only copy of the arithmetic. [`Neuron::run`] walks it over many |
 //! | what changes | [`state`] | arrays, and the borrowed slices that every backend lends to the step |
 //! | what comes out | [`spikes`] | a packed set, indices, event lists |

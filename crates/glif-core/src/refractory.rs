@@ -182,6 +182,20 @@ impl<S: Representation> Period<S> {
         let ms = f64::from(steps) * self.step_time;
         if self.rule == Rule::Inferno && ms > S::LONGEST { S::LONGEST } else { ms }
     }
+
+    /// What [`remaining`](Self::remaining) gives for each number of steps from the whole period down to 0, at one
+    /// subtraction for each.
+    pub fn countdown(&self) -> impl Iterator<Item = f64> {
+        let mut left = self.length;
+        (0..=self.count).rev().map(move |steps| match self.rule {
+            Rule::Inferno => {
+                let now = left;
+                left = now.less(self.step);
+                now.to_f64()
+            }
+            _ => self.remaining(steps),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -292,6 +306,7 @@ mod tests {
             assert_eq!((period.rule(), period.count()), (rule, count));
             assert_eq!(period.remaining(3), 3.0 * 0.1);
             assert_eq!(period.remaining(0), 0.0);
+            assert!(period.countdown().eq((0..=count).rev().map(|steps| period.remaining(steps))));
             assert_eq!([0.0, 0.05, 0.3, 0.31].map(|ms| period.count_of(ms)), [Some(0), Some(1), Some(3), Some(4)]);
         }
     }
@@ -314,6 +329,7 @@ mod tests {
             let period = Period::<f32>::new(refrac_t, dt, Rule::Inferno).unwrap();
             let left = countdown(refrac_t, dt);
             prop_assert_eq!(usize::from(period.count()), left.len() - 1);
+            prop_assert!(period.countdown().eq(left.iter().map(|ms| f64::from(*ms))));
             for (elapsed, want) in left.iter().enumerate() {
                 let steps = period.count() - elapsed as u16;
                 prop_assert_eq!(period.remaining(steps).to_bits(), f64::from(*want).to_bits());

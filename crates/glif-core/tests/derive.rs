@@ -265,7 +265,7 @@ fn every_component_is_told() {
 #[test]
 fn a_time_that_a_float_rounds_to_nothing_is_told() {
     let told = |params| Alif::<f32, 1>::derive(params, Rule::Inferno).unwrap_err().to_string();
-    let words = "rounds to zero in this number format, whose resolution here is 1.401298464324817e-45";
+    let words = "rounds to zero in this number format, whose resolution here is 1.401298464324817e-45 ms; take a larger value or a format with more fraction bits";
     assert_eq!(told(AlifParams { refrac_t: 1e-50, ..alif() }), format!("`refrac_t` = 1e-50 ms {words}"));
     assert!(told(AlifParams { refrac_t: 1e39, ..alif() }).contains("must lie between 0 and 3.4028234663852886e38"));
     assert!(Alif::<f32, 1>::derive(AlifParams { refrac_t: 1e-45, ..alif() }, Rule::Inferno).is_ok());

@@ -121,7 +121,10 @@ fn a_step_time_that_does_not_fit_changes_nothing() {
     population.set_refrac(&[0.0, 30_000.0, 0.0]).unwrap();
     let before = format!("{population:?}");
     let told = population.set_step_time(0.5).unwrap_err().to_string();
-    assert_eq!(told, "`refrac[1]` = 30000 ms takes more than the 32767 steps that a refractory count can hold");
+    assert_eq!(
+        told,
+        "`refrac[1]` = 30000 ms takes more than the 32767 steps that a refractory count can hold; take a longer step_time or a shorter refractory time"
+    );
     assert_eq!(format!("{population:?}"), before);
 }
 

@@ -4,6 +4,7 @@ use plotters::coord::Shift;
 use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
 use plotters::prelude::*;
 
+use crate::figure::tick;
 use crate::{Drawn, Figure, GREY, LETTERS, PALETTE, layout};
 
 /// How a curve is drawn.
@@ -133,8 +134,9 @@ impl Figure for Curves {
         } else {
             let high = if points().next().is_none() { 1.0 } else { most(&y).max(0.0) * 1.05 };
             let low = if points().next().is_none() { 0.0 } else { least(&y).min(0.0) * 1.05 };
-            let high = high.max(low + (low.abs() * 1e-9).max(1e-9));
-            self.within(area, across, low..high, &|value| format!("{value}"))
+            // Nothing but zeros has no height of its own.
+            let high = if high > low { high } else { low + 1.0 };
+            self.within(area, across, low..high, &tick)
         }
     }
 }
@@ -166,7 +168,7 @@ impl Curves {
             .disable_mesh()
             .x_desc(&self.across)
             .y_desc(&self.up)
-            .x_label_formatter(&|value| format!("{value}"))
+            .x_label_formatter(&tick)
             .y_label_formatter(label)
             .label_style(LETTERS)
             .draw()?;

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use glif::Number;
 use glif::file::{self, FileError};
 use plotters::chart::ChartBuilder;
 use plotters::coord::Shift;
@@ -146,9 +147,25 @@ where
     Ok(())
 }
 
+/// A number at an axis, without what a sum of floats leaves in its last digits.
+pub(crate) fn tick(value: &f64) -> String {
+    Number(format!("{value:.10e}").parse().unwrap_or(*value)).to_string()
+}
+
 /// A chart with room for its axes and a title.
 pub fn layout<'a, 'b, B: DrawingBackend>(area: &'a DrawingArea<B, Shift>, title: &str) -> ChartBuilder<'a, 'b, B> {
     let mut chart = ChartBuilder::on(area);
     chart.caption(title, LETTERS).margin(8).margin_right(30).x_label_area_size(44).y_label_area_size(68);
     chart
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_have_no_digits_of_rounding() {
+        let told = [0.1 + 0.2, 8e-10, 2000.0, -0.0, 14.999].map(|value| tick(&value));
+        assert_eq!(told, ["0.3", "8e-10", "2000", "-0", "14.999"]);
+    }
 }

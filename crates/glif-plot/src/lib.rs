@@ -24,6 +24,7 @@
 mod colour;
 mod curves;
 mod figure;
+mod line;
 mod raster;
 mod traces;
 

@@ -3,6 +3,7 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
+use crate::figure::tick;
 use crate::{BLUE, Drawn, Figure, LETTERS, VERMILION, layout};
 
 /// How a spike is marked.
@@ -108,7 +109,7 @@ impl Figure for Raster<'_> {
             .disable_mesh()
             .x_desc("time (ms)")
             .y_desc("neuron")
-            .x_label_formatter(&|ms| format!("{ms}"))
+            .x_label_formatter(&tick)
             .y_label_formatter(&|neuron| format!("{neuron:.0}"))
             .label_style(LETTERS)
             .draw()?;

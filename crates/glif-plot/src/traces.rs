@@ -3,6 +3,8 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
+use crate::figure::tick;
+use crate::line::pieces;
 use crate::{BLUE, Drawn, Figure, GREY, LETTERS, VERMILION, layout};
 
 /// One neuron over time: a value a step, as it stands after the step.
@@ -119,7 +121,7 @@ impl Traces<'_> {
             .iter()
             .enumerate()
             .flat_map(|(step, current)| [(step as f64 * self.step_time, *current), (self.time(step), *current)]);
-        chart.draw_series(LineSeries::new(held, GREY.stroke_width(2)))?;
+        chart.draw_series(pieces(held).into_iter().map(|piece| PathElement::new(piece, GREY.stroke_width(2))))?;
         Ok(())
     }
 
@@ -140,11 +142,12 @@ impl Traces<'_> {
             .disable_mesh()
             .x_desc("time (ms)")
             .y_desc("mV")
-            .x_label_formatter(&|ms| format!("{ms}"))
+            .x_label_formatter(&tick)
             .label_style(LETTERS)
             .draw()?;
         chart.draw_series(DashedLineSeries::new(self.points(&trace.threshold), 6, 4, VERMILION.stroke_width(2)))?;
-        chart.draw_series(LineSeries::new(self.points(&trace.voltage), BLUE.stroke_width(2)))?;
+        let voltage = pieces(self.points(&trace.voltage)).into_iter();
+        chart.draw_series(voltage.map(|piece| PathElement::new(piece, BLUE.stroke_width(2))))?;
         let foot = |step: usize| trace.threshold.get(step).copied().unwrap_or(highest);
         let spikes = trace.spikes.iter().map(|step| {
             PathElement::new([(self.time(*step), foot(*step)), (self.time(*step), peak)], BLACK.stroke_width(2))

@@ -671,6 +671,22 @@ fn expected(key: &str) -> Option<&'static str> {
     })
 }
 
+/// The unit in which a parameter of a population file is read; none of a factor.
+///
+/// ```
+/// use glif::description::unit;
+/// assert_eq!(["thresh_v", "refrac_t", "reset_v_mul"].map(unit), ["mV", "ms", ""]);
+/// ```
+pub fn unit(parameter: &str) -> &'static str {
+    match parameter {
+        "step_time" | "refrac_t" | "time_constant" | "tc_membrane" | "tc_adaptation" => "ms",
+        "rc_adaptation" => "1/ms",
+        "resistance" => "MΩ",
+        "reset_v_mul" => "",
+        _ => "mV",
+    }
+}
+
 /// The parameters that are there, and the names of those that are not.
 fn read_params(
     model: ModelName,
@@ -691,7 +707,11 @@ fn read_params(
                 Ok(value @ Value::List(_)) if may_be_list => Some(value),
                 _ => {
                     let what = if may_be_list { "a number or a list of numbers" } else { "a number" };
-                    reader.errors.push(DescriptionError(format!("`params.{name}` = {value}: {what} is needed")));
+                    let unit = match unit(name) {
+                        "" => String::new(),
+                        unit => format!(", without its unit: it is read in {unit}"),
+                    };
+                    reader.errors.push(DescriptionError(format!("`params.{name}` = {value}: {what} is needed{unit}")));
                     continue;
                 }
             },
@@ -708,7 +728,9 @@ fn read_params(
 
 /// "unknown …", with the nearest known name where one is near, else with all of them.
 fn unknown(text: &str, what: &str, known: &[&str]) -> String {
-    let nearest = known.iter().map(|name| (strsim::jaro_winkler(text, name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
+    let plain = text.trim().to_lowercase();
+    let nearest =
+        known.iter().map(|name| (strsim::jaro_winkler(&plain, name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
     match nearest {
         Some((similarity, name)) if similarity > 0.75 => {
             format!("unknown {what} `{text}`; did you mean `{name}`?")

@@ -12,6 +12,7 @@
 //! | [`any`](mod@any) | [`AnyPopulation`], whatever a file describes |
 //! | [`doubts()`], [`doubt_of_currents()`] | what is allowed and most likely a mistake |
 //! | [`file`](mod@file) | files that are whole or the old one |
+//! | [`output`] | standard output that a reader may leave |
 //! | [`memory`] | whether what is large fits, before it is asked for |
 //! | [`freeze`] | coefficients as Rust source, for firmware |
 //! | [`record`] | chosen variables at an interval |

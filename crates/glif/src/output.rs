@@ -1,4 +1,4 @@
-//! Standard output.
+//! Standard output, and wording for it.
 
 use std::io::{self, Write};
 
@@ -26,4 +26,22 @@ impl Write for Output {
             done => done,
         }
     }
+}
+
+/// Prints a line.
+///
+/// # Errors
+/// If it cannot be written, but for a reader that has gone away.
+pub fn say(text: &str) -> io::Result<()> {
+    writeln!(Output, "{text}")
+}
+
+/// So many of a thing.
+///
+/// ```
+/// use glif::output::counted;
+/// assert_eq!([0, 1, 2].map(|count| counted(count, "spike")), ["0 spikes", "1 spike", "2 spikes"]);
+/// ```
+pub fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }

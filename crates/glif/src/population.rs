@@ -332,7 +332,9 @@ where
 }
 
 fn ladder<S: Representation>(period: &Period<S>) -> Vec<f64> {
-    (0..=period.count()).map(|steps| period.remaining(steps)).collect()
+    let mut ladder: Vec<_> = period.countdown().collect();
+    ladder.reverse();
+    ladder
 }
 
 /// The spikes of one step.

@@ -1,6 +1,7 @@
 //! Spikes in a terminal: a raster in braille dots.
 
 use crate::number::short;
+use crate::output::counted;
 
 /// Every so many rows has its first neuron written beside it.
 const LABELLED: usize = 5;
@@ -37,9 +38,9 @@ pub fn raster(
 
     let dot = match (time.per_dot(), rows.per_dot()) {
         (1, 1) => String::new(),
-        (steps, neurons) => format!("; a dot: up to {} × {}", plural(steps, "step"), plural(neurons, "neuron")),
+        (steps, neurons) => format!("; a dot: up to {} × {}", counted(steps, "step"), counted(neurons, "neuron")),
     };
-    let mut lines = vec![format!("{:>gutter$}  {}{dot}", "neuron", plural(count, "spike"))];
+    let mut lines = vec![format!("{:>gutter$}  {}{dot}", "neuron", counted(count, "spike"))];
     lines.extend(cells.iter().enumerate().map(|(row, cells)| {
         let picture: String = cells.iter().map(|bits| braille(*bits)).collect();
         match row % LABELLED {
@@ -49,10 +50,6 @@ pub fn raster(
     }));
     lines.extend(time_axis(&time, step_time, gutter));
     lines.iter().map(|line| line.chars().take(width).collect::<String>().trim_end().to_owned() + "\n").collect()
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn braille(bits: u32) -> char {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use glif_core::derive::DeriveReset;
 use glif_core::population::check_range;
 use glif_core::rounding::Rounding;
-use glif_core::{Neuron, Problem, Refractory, Representation, StateError};
+use glif_core::{Neuron, Refractory, Representation, StateError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -126,9 +126,8 @@ where
 
     pub(crate) fn restore_state(&mut self, state: &State) -> Result<(), StateError> {
         let lengths = state.origin.iter().map(|(_, ms, _)| ms.len()).chain([state.refractory.len()]);
-        if let Some(length) = lengths.into_iter().find(|length| *length != self.refractory.len()) {
-            let problem = Problem::Components { expected: self.refractory.len() };
-            return Err(StateError { name: "refrac", index: 0, value: length as f64, unit: "ms", problem });
+        for length in lengths {
+            check_length("refrac", length, self.refractory.len(), "ms")?;
         }
         let scalars = |values: &[f64]| values.iter().map(|value| S::nearest(*value)).collect::<Vec<_>>();
         let membrane = scalars(&state.membrane);
@@ -217,6 +216,11 @@ fn read(path: &Path) -> Result<(Description, State), SnapshotError> {
     // What is no snapshot may be long, or have no end.
     let mut bytes = Vec::new();
     (&file).take(MAGIC.len() as u64).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.starts_with(b"PK") {
+        return Err(unreadable(
+            "an archive, such as of `numpy.savez`, and not a glif snapshot; arrays are read as state",
+        ));
+    }
     if bytes != MAGIC {
         return Err(unreadable("not a glif snapshot"));
     }

@@ -411,7 +411,7 @@ fn a_new_step_time_must_count_what_is_left() {
     let mut heap = Population::<Lif<f32>>::builder(LIF).shape(&[2]).build().unwrap();
     heap.set_refrac(&[0.0, 30_000.0]).unwrap();
     let message = heap.set_step_time(0.5).unwrap_err().to_string();
-    let end = "takes more than the 32767 steps that a refractory count can hold";
+    let end = "takes more than the 32767 steps that a refractory count can hold; take a longer step_time or a shorter refractory time";
     assert_eq!(message, format!("`refrac[1]` = 30000 ms {end}"));
     assert_eq!((heap.parameters().step_time, heap.refrac()), (1.0, vec![0.0, 30_000.0]));
     let mut array = glif_core::Population::<Lif<f32>, 2>::new(LIF).unwrap();

@@ -141,7 +141,10 @@ fn changed_parameters_are_checked() {
         (-5.0, "`step_time` = -5 ms must be positive"),
         (0.0, "`step_time` = 0 ms must be positive"),
         (f64::NAN, "`step_time` = NaN ms must be finite"),
-        (1e-6, "`refrac_t` = 2 ms takes more than the 32767 steps that a refractory count can hold"),
+        (
+            1e-6,
+            "`refrac_t` = 2 ms takes more than the 32767 steps that a refractory count can hold; take a longer step_time or a shorter refractory time",
+        ),
     ] {
         assert_eq!(population.set_step_time(bad).unwrap_err().to_string(), message);
         assert_eq!((population.parameters(), population.neuron()), (before.parameters(), before.neuron()));
@@ -350,7 +353,7 @@ fn uncountable_refractory_times_are_refused() {
     };
     for rule in [Rule::Inferno, Rule::Exact, Rule::Nest] {
         let message = build(1e6, 0.01, rule).unwrap_err().to_string();
-        let end = "takes more than the 32767 steps that a refractory count can hold";
+        let end = "takes more than the 32767 steps that a refractory count can hold; take a longer step_time or a shorter refractory time";
         assert_eq!(message, format!("`refrac_t` = 1000000 ms {end}"));
         assert!(build(f64::INFINITY, 1.0, rule).is_err());
         assert!(build(32_768.0, 1.0, rule).is_err());

@@ -1,7 +1,7 @@
 //! A population's state from a .npz file, such as Inferno's `state_dict`.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use glif::Variable;
@@ -42,7 +42,10 @@ fn read_file(
     components: usize,
     place: &mut String,
 ) -> Result<Vec<(Variable, Vec<f64>)>, String> {
-    let file = BufReader::with_capacity(BLOCK, File::open(path).map_err(unread)?);
+    let mut file = BufReader::with_capacity(BLOCK, File::open(path).map_err(unread)?);
+    if !file.fill_buf().map_err(unread)?.starts_with(b"PK") {
+        return Err("is no archive of `numpy.savez` (.npz); a snapshot of glif is read with --restore".to_owned());
+    }
     let mut archive = NpzArchive::new(file)
         .map_err(|error| format!("{}; state is an archive of `numpy.savez` (.npz)", unread(error)))?;
     let names: Vec<String> = archive.array_names().map(str::to_owned).collect();

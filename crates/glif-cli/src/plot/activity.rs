@@ -1,5 +1,7 @@
 //! What a population does under a current: rasters and traces.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use glif::{AnyPopulation, Description, Variable, memory};
@@ -25,7 +27,7 @@ pub(super) struct TraceArguments {
     #[command(flatten)]
     drive: Drive,
     /// Neurons to draw, counted from 0 as the last axis runs fastest
-    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "0")]
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "0", allow_negative_numbers = true)]
     neuron: Vec<usize>,
 }
 
@@ -44,7 +46,7 @@ pub(super) fn raster(arguments: &RasterArguments) -> Result<()> {
             memory::push(&mut spikes, (step, neuron)).context(TOO_MANY)?;
         }
     }
-    let title = title(&arguments.common, &description);
+    let title = title(&arguments.common.population, &description);
     let records = [Spikes { name: "", spikes: &spikes, mark: Mark::Dot }];
     let (neurons, step_time) = (population.neurons(), description.number("step_time"));
     arguments.common.save(&Raster { title: &title, records: &records, steps, neurons, step_time })
@@ -81,15 +83,15 @@ pub(super) fn trace(arguments: &TraceArguments) -> Result<()> {
             }
         }
     }
-    let title = title(&arguments.common, &description);
+    let title = title(&arguments.common.population, &description);
     let step_time = description.number("step_time");
     arguments.common.save(&Traces { title: &title, neurons: &traces, step_time })
 }
 
 /// What is drawn, and of which sample where there are more.
-fn title(common: &Common, description: &Description) -> String {
+pub(crate) fn title(file: &Path, description: &Description) -> String {
     let sample = if description.batch_size > 1 { ", sample 0" } else { "" };
-    format!("{}: {} in {}{sample}", common.name(), description.model, description.scalar)
+    format!("{}: {} in {}{sample}", super::stem(file), description.model, description.scalar)
 }
 
 /// What each neuron's membrane is held against, mV.

@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 use clap::Args;
 use glif::description::{RoundingName, ScalarName};
+use glif::output::say;
 use glif::{AnyPopulation, Description, Variable};
 use glif_plot::{Curve, Curves, Look};
 
@@ -40,7 +41,7 @@ pub(super) fn decay(arguments: &Arguments) -> Result<()> {
     for (format, population) in rivals {
         let (points, last) = decayed(population, start, steps.round() as usize)?;
         let name = format.name();
-        crate::say(&format!("{name}: {last:.3e} mV from rest after {duration} ms"))?;
+        say(&format!("{name}: {last:.3e} mV from rest after {duration} ms"))?;
         let look = match format.rounding {
             _ if format == exact => Look::Behind,
             None | Some(RoundingName::Nearest) => Look::Line,

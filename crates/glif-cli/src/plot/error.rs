@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use clap::Args;
 use glif::description::ScalarName;
+use glif::output::say;
 use glif::{AnyPopulation, Variable};
 use glif_plot::{Curve, Curves, Look};
 
@@ -90,9 +91,7 @@ impl Rival {
         let parted = self.parted.iter().filter(|parted| **parted).count();
         let worst = self.points.iter().map(|point| point.1).fold(0.0, f64::max);
         let (name, cells) = (self.format.name(), self.parted.len());
-        crate::say(&format!(
-            "{name}: {worst:.3e} mV at worst; spikes of {parted} of {cells} neurons parted from f64's"
-        ))?;
+        say(&format!("{name}: {worst:.3e} mV at worst; spikes of {parted} of {cells} neurons parted from f64's"))?;
         Ok(Curve { name: format!("{name}, {parted} of {cells} parted"), points: self.points, look: Look::Line })
     }
 }

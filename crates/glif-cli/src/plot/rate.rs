@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 use clap::Args;
+use glif::output::say;
 use glif::rate::{self, ClosedForm, Tally};
 use glif::{Currents, Description};
 use glif_plot::{Curve, Curves, Look};
@@ -20,8 +21,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NA", default_value_t = 40.0, allow_negative_numbers = true, value_parser = crate::number)]
     to: f64,
     /// How many currents, a neuron each
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(2..=100_000))]
-    count: u32,
+    #[arg(long, value_name = "N", default_value_t = 200, allow_negative_numbers = true, value_parser = crate::whole::<2, 100_000>)]
+    count: u64,
     /// How long each is held, ms
     #[arg(long, value_name = "MS", default_value_t = 4000.0, allow_negative_numbers = true, value_parser = crate::number)]
     duration: f64,
@@ -58,10 +59,15 @@ pub(super) fn rate(arguments: &Arguments) -> Result<()> {
         let name = "closed form, 1 / (n · dt)".to_owned();
         let line = rate::spread((*from, *to), 2001).into_iter().map(|current| (current, exact.rate(current)));
         curves.push(Curve { name, points: line.collect(), look: Look::Behind });
-        crate::say(&format!("no spike below {} nA", exact.rheobase()))?;
+        say(&format!("no spike below {} nA", exact.rheobase()))?;
     }
     let greatest = settled.iter().copied().fold(0.0, f64::max);
-    crate::say(&format!("{greatest:.1} Hz at most, once settled"))?;
+    say(&format!("{greatest:.1} Hz at most, once settled"))?;
+    if greatest == 0.0 {
+        eprintln!(
+            "note: no neuron fired twice in {duration} ms at up to {to} nA; take a longer --duration or a larger --to"
+        );
+    }
     curves.push(Curve { name: "settled".to_owned(), points: points(settled), look: Look::Dots });
     common.save(&Curves {
         title: format!("{}: {} in {}, firing rate over current", common.name(), description.model, description.scalar),

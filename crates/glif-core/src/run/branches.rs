@@ -2,8 +2,8 @@
 //!
 //! Where it is worth the flash, eight neurons are in line, so that they have constant offsets from one address. In floating
 //! point, and in 16 bits, the step of a neuron is done at once. In 32-bit fixed point its coefficients do not fit the
-//! registers of a core, so eight neurons take one phase of it after another: the current, the membrane, the threshold
-//! components.
+//! registers of a core: with threshold components, or on a core with an FPU, eight neurons take one phase of it after
+//! another, which are the current, the membrane and the components. Elsewhere that costs an instruction more than it saves.
 
 use crate::neuron::{CellMut, Moment, Neuron, Outcome, Reset, Switches};
 use crate::refractory::Refractory;
