@@ -15,6 +15,7 @@
 //! | `bench_mcu.rs` | `bench-mcu` |
 //! | `stack.rs` | the stack of an image, for `size` |
 //! | `tool.rs` | a program from the registry |
+//! | `mentions.rs` | commands in the prose of pages, for `pages` |
 //! | `fuzz.rs`, `races.rs`, `size.rs`, `frozen.rs`, `suite.rs`, `hil.rs`, `pages.rs` | the verb of that name |
 
 mod bench_mcu;
@@ -25,6 +26,7 @@ mod firmware;
 mod frozen;
 mod fuzz;
 mod hil;
+mod mentions;
 mod pages;
 mod plan;
 mod races;

@@ -3,7 +3,7 @@
 //! A block tagged `console` has commands after `$ ` and what they print; each line of that must be printed, in that order.
 //! A block tagged `sh` has commands only. `cd` holds for the rest of its block. Blocks that call `glif` or `glif-board` run in
 //! a copy of the folders that they read and write, and what they write must be what lies here: a picture on a page is what the
-//! command beside it draws.
+//! command beside it draws. Commands within prose are not run; `mentions.rs` looks that they are there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use xshell::{Shell, cmd};
 
+use crate::mentions::Mentions;
 use crate::toolchain::target_root;
 
 /// Commands that are not run here, by how they begin, and what holds them instead.
@@ -58,12 +59,13 @@ pub(crate) fn pages(sh: &Shell) -> Result<()> {
         fs::create_dir_all(&parent)?;
         cmd!(sh, "cp -r {folder} {parent}").run()?;
     }
-    let (mut run, mut used) = (0, Vec::new());
+    let (mut run, mut used, mut mentions) = (0, Vec::new(), Mentions::default());
     for page in cmd!(sh, "git ls-files *.md").read()?.lines() {
         let text = sh.read_file(page)?;
         if let Some(line) = text.lines().find(|line| hidden(line)) {
             bail!("{page}: `{}` is run by nobody; put it into a block tagged console or sh", line.trim());
         }
+        mentions.check(sh, &text).with_context(|| page.to_owned())?;
         for block in blocks(&text) {
             let copied = block.iter().any(|command| command.text.starts_with("glif"));
             let mut folder = if copied { copy.path().to_owned() } else { root.clone() };

@@ -111,7 +111,7 @@ impl Drive {
         if let Stimulus::Step { after, onset, .. } = stimulus
             && onset >= steps as f64 * step_time
         {
-            let end = Number(steps as f64 * step_time);
+            let (end, onset, after) = (Number(steps as f64 * step_time), Number(onset), Number(after));
             eprintln!("note: the run ends at {end} ms, and --step goes to {after} nA at {onset} ms: it never does");
         }
         let cells = population.neurons() * description.batch_size;

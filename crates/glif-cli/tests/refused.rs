@@ -292,7 +292,7 @@ fn standard_output_that_is_full() {
         let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
         let output = command.stdout(full).output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), told.contains("No space left")), (Some(1), true), "{told}");
+        assert_eq!((output.status.code(), told.contains("standard output: No space left")), (Some(1), true), "{told}");
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         assert!(command.stdout(writer).status().unwrap().success(), "{arguments}");

@@ -16,16 +16,21 @@ impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match io::stdout().write(bytes) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
-            done => done,
+            done => done.map_err(named),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match io::stdout().flush() {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            done => done,
+            done => done.map_err(named),
         }
     }
+}
+
+/// An error that says what could not be written.
+fn named(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("standard output: {error}"))
 }
 
 /// Prints a line.

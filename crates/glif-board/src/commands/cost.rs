@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 use clap::Args;
+use glif::output::say;
 use glif_board::Board;
 use glif_board::cost::{self, Row};
 
 use super::reach::{Reach, Reached};
-use glif::output::say;
 
 /// Measures what a step costs.
 #[derive(Args)]

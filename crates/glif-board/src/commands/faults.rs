@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
+use glif::output::say;
 use glif_board::faults::Weather;
 use glif_board::faults::trial::{self, Options, Power};
 
 use super::reach::{Line, Reach, Reached};
-use glif::output::say;
 
 /// Proves that a board behind a bad line does what it does behind a good one.
 #[derive(Args)]

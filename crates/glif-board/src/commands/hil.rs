@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use anyhow::{Result, anyhow};
 use clap::Args;
 use glif::file;
+use glif::output::say;
 use glif_board::Board;
 use glif_board::hil::{self, Check, Event, Options, Report};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::reach::{Line, Reach, Reached};
-use glif::output::say;
 
 /// Proves a board equal to the host.
 #[derive(Args)]

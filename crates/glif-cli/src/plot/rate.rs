@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use glif::output::say;
 use glif::rate::{self, ClosedForm, Tally};
-use glif::{Currents, Description};
+use glif::{Currents, Description, Number};
 use glif_plot::{Curve, Curves, Look};
 
 use super::Common;
@@ -65,7 +65,9 @@ pub(super) fn rate(arguments: &Arguments) -> Result<()> {
     say(&format!("{greatest:.1} Hz at most, once settled"))?;
     if greatest == 0.0 {
         eprintln!(
-            "note: no neuron fired twice in {duration} ms at up to {to} nA; take a longer --duration or a larger --to"
+            "note: no neuron fired twice in {} ms at up to {} nA; take a longer --duration or a larger --to",
+            Number(*duration),
+            Number(*to)
         );
     }
     curves.push(Curve { name: "settled".to_owned(), points: points(settled), look: Look::Dots });
