@@ -55,15 +55,15 @@ pub(crate) struct Limits {
 
 /// The limits of a scalar for a population of so many components.
 pub(crate) fn limits(scalar: Scalar, components: usize) -> Limits {
-    fn of<S: Representation>(components: usize, least: f64, greatest: f64) -> Limits {
-        let voltage = (S::LOWEST, S::HIGHEST);
-        Limits { voltage, component: S::component_limit(components), least, greatest }
+    fn of<S: Representation>(components: usize) -> Limits {
+        let component = S::component_limit(components);
+        Limits { voltage: (S::LOWEST, S::HIGHEST), component, least: S::LEAST, greatest: S::GREATEST }
     }
     match scalar {
-        Scalar::F32 => of::<f32>(components, f64::from(f32::from_bits(1)), f64::from(f32::MAX)),
-        Scalar::I16F16 => of::<I16F16>(components, I16F16::DELTA.into(), I16F16::MAX.into()),
-        Scalar::I12F20 => of::<I12F20>(components, I12F20::DELTA.into(), I12F20::MAX.into()),
-        Scalar::I8F8 => of::<I8F8>(components, I8F8::DELTA.into(), I8F8::MAX.into()),
-        Scalar::I9F7 => of::<I9F7>(components, I9F7::DELTA.into(), I9F7::MAX.into()),
+        Scalar::F32 => of::<f32>(components),
+        Scalar::I16F16 => of::<I16F16>(components),
+        Scalar::I12F20 => of::<I12F20>(components),
+        Scalar::I8F8 => of::<I8F8>(components),
+        Scalar::I9F7 => of::<I9F7>(components),
     }
 }

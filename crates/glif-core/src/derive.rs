@@ -3,7 +3,7 @@
 use crate::error::{ParamError, ParamErrors, Problem};
 use crate::exp::exp;
 use crate::neuron::{Linear, Neuron, Reset, To};
-use crate::params::{Component, Parameters, Rate, ResetLinear, ResetParams as _, ResetTo, below};
+use crate::params::{Component, Parameters, Rate, ResetLinear, ResetParams as _, ResetTo, below_once_rounded};
 use crate::refractory::{Period, Refractory, Rule};
 use crate::rounding::{Nearest, Rounding};
 use crate::scalar::Scalar;
@@ -97,10 +97,13 @@ pub trait Representation: Scalar {
     const REACH: (f64, f64);
     /// Distance between voltages, mV; 0 in floating point.
     const RESOLUTION: f64;
-    /// Shortest time that `Rule::Inferno` can count down, ms; half of it is rounded to none.
-    const SHORTEST: f64;
-    /// Longest time that `Rule::Inferno` can count down, ms.
-    const LONGEST: f64;
+    /// Least positive number: mV, nA or ms.
+    const LEAST: f64;
+    /// Greatest number: mV, nA or ms.
+    const GREATEST: f64;
+    /// Whether `Rule::Inferno` replays Inferno's subtractions in this format. True in floating point. Inferno has no fixed point,
+    /// so there the rule counts as `Rule::Exact` does, from the exact times.
+    const REPLAYS: bool;
     /// Least and greatest magnitude of a resistance, MΩ.
     const GAINS: (f64, f64);
     /// Greatest magnitude of the slope of a linear reset.
@@ -125,12 +128,19 @@ pub trait Representation: Scalar {
     fn mean(batch: &[Self], k: usize) -> Self;
     /// The sum over a batch, in order, saturating at `component_limit(k)`.
     fn sum(batch: &[Self], k: usize) -> Self;
-    /// ms to nearest.
-    fn time(ms: f64) -> Option<Self>;
-    /// `max(self - step, 0)`, Inferno's countdown.
-    fn less(self, step: Self) -> Self;
+    /// ms to nearest, for Inferno's countdown; `None` too in a format that does not [replay](Self::REPLAYS) it.
+    fn time(_ms: f64) -> Option<Self> {
+        None
+    }
+    /// `max(self - step, 0)`, Inferno's countdown; `self` in a format that does not [replay](Self::REPLAYS) it.
+    fn less(self, _step: Self) -> Self {
+        self
+    }
     /// A resistance of a membrane resting at `rest`.
     fn gain(mohm: f64, rest: Self::Wide) -> Option<Self::Gain>;
+    /// The least and the greatest current that a step takes as it is, nA: it takes a weaker or stronger one for these in fixed
+    /// point, and refuses it in floating point.
+    fn currents(gain: &Self::Gain) -> (f64, f64);
     /// The greatest drive R·I of any current, mV.
     fn greatest_drive(gain: &Self::Gain) -> f64;
     /// The resistance as kept, MΩ.
@@ -157,8 +167,9 @@ macro_rules! float {
             const HIGHEST: f64 = (<$float>::MAX / 8.0) as f64;
             const REACH: (f64, f64) = (3.0 * Self::LOWEST, 3.0 * Self::HIGHEST); // where `settle` holds it
             const RESOLUTION: f64 = 0.0;
-            const SHORTEST: f64 = <$float>::from_bits(1) as f64;
-            const LONGEST: f64 = <$float>::MAX as f64;
+            const LEAST: f64 = <$float>::from_bits(1) as f64;
+            const GREATEST: f64 = <$float>::MAX as f64;
+            const REPLAYS: bool = true;
             const GAINS: (f64, f64) = (<$float>::MIN_POSITIVE as f64, <$float>::MAX as f64);
             const STEEPEST: f64 = <$float>::MAX as f64;
 
@@ -206,6 +217,10 @@ macro_rules! float {
             }
             fn gain(mohm: f64, _: Self) -> Option<Self> {
                 Some(mohm as Self).filter(|r| r.is_finite() && *r != 0.0)
+            }
+            fn currents(gain: &Self) -> (f64, f64) {
+                let most = (Self::greatest_drive(gain) / (*gain as f64).abs()).min(Self::GREATEST);
+                (-most, most)
             }
             fn greatest_drive(_: &Self) -> f64 {
                 (<$float>::MAX / 4.0) as f64
@@ -518,19 +533,23 @@ fn membrane<S: Representation, R: DeriveReset<S>>(
     let constant = (p.names.time_constant, p.time_constant, "ms");
     let decay = ledger.decay::<S>(("membrane decay", None), (exponent, exponent), constant, stalls);
     let gain = rest.and_then(|rest| gain::<S>(p.resistance, rest, ledger));
-    if let (Some(rest), Some(gain)) = (rest, gain) {
-        // A format whose strongest current cannot bring the membrane to its threshold would keep silent about it.
-        let highest = S::wide_to_f64(rest) + S::greatest_drive(&gain);
-        if p.threshold > highest && threshold.is_some() {
+    if let (Some(rest), Some(gain), Some(threshold), Some(decay)) = (rest, gain, threshold, &decay) {
+        // Without this check a neuron would stay silent under every current. Rounding to nearest stops a membrane short of where
+        // a current drives it.
+        let stall = if stalls { S::stall_band(decay) } else { 0.0 };
+        let highest = S::wide_to_f64(rest) + S::greatest_drive(&gain) - stall;
+        if S::wide_to_f64(threshold) > highest {
             ledger.refuse(p.names.threshold, None, p.threshold, "mV", Problem::OutOfReach { highest });
         }
     }
     let (rest, reset, threshold) = (rest?, reset?, threshold?);
-    // What holds as it was written need not hold as it is kept: voltages can round to each other.
-    if S::RESOLUTION > 0.0 && ledger.errors.count() == 0 {
-        let kept = (p.names.threshold, S::wide_to_f64(threshold));
-        below("rest_v", S::wide_to_f64(rest), kept, ledger.errors);
-        p.reset.check_landing(S::wide_to_f64(reset.apply(threshold, rest)), kept, ledger.errors);
+    // Voltages that differ as written can round to the same number.
+    if ledger.errors.count() == 0 {
+        let kept = S::wide_to_f64(threshold);
+        let written = (p.names.threshold, p.threshold);
+        below_once_rounded("rest_v", (p.rest_v, S::wide_to_f64(rest)), written, kept, ledger.errors);
+        let landing = S::wide_to_f64(reset.apply(threshold, rest));
+        p.reset.check_landing_once_rounded(landing, written, kept, ledger.errors);
     }
     let (gain, decay, period) = (gain?, decay?, period?);
     let refractory = period.count();
@@ -544,18 +563,15 @@ fn period<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledger: 
     if wrong(ledger.errors) {
         return None;
     }
-    if rule == Rule::Inferno {
+    if rule == Rule::Inferno && S::REPLAYS {
         for (name, ms) in [("step_time", step_time), ("refrac_t", refrac_t)] {
             match S::time(ms) {
-                Some(stored) if stored.to_f64() > 0.0 || ms == 0.0 => {
-                    ledger.note(name, None, "ms", ms, stored.to_f64());
-                }
-                Some(_) => ledger.refuse(name, None, ms, "ms", Problem::TooSmall { resolution: S::RESOLUTION }),
-                None if ms < S::SHORTEST => {
-                    ledger.refuse(name, None, ms, "ms", Problem::TooSmall { resolution: S::SHORTEST });
+                Some(stored) => ledger.note(name, None, "ms", ms, stored.to_f64()),
+                None if ms < S::LEAST => {
+                    ledger.refuse(name, None, ms, "ms", Problem::TooSmall { resolution: S::LEAST })
                 }
                 None => {
-                    let problem = Problem::OutOfRange { lowest: 0.0, highest: S::LONGEST };
+                    let problem = Problem::OutOfRange { lowest: 0.0, highest: S::GREATEST };
                     ledger.refuse(name, None, ms, "ms", problem);
                 }
             }
@@ -625,7 +641,8 @@ fn component<S: Representation>(
     let stalls = stalls && band > 0.0 && magnitude <= band;
     let vanishes = S::RESOLUTION > 0.0 && magnitude == 0.0;
     if component.increment != 0.0 && (stalls || vanishes) {
-        let problem = if stalls { Problem::Stalls { band } } else { Problem::TooSmall { resolution: S::RESOLUTION } };
+        // What rounds to nothing does so under every rounding of its decay.
+        let problem = if vanishes { Problem::TooSmall { resolution: S::RESOLUTION } } else { Problem::Stalls { band } };
         ledger.refuse("spike_increment", Some(k), component.increment, "mV", problem);
         return None;
     }
@@ -634,6 +651,7 @@ fn component<S: Representation>(
 
 #[cfg(test)]
 mod tests {
+    use std::format;
     use std::string::ToString;
 
     use fixed::types::{I8F8, I8F24};
@@ -681,14 +699,18 @@ mod tests {
         };
         assert!(Lif8::derive(lif(0.0, 0.0, 0.004), Rule::Inferno).is_ok());
         let told = Lif8::derive(lif(-0.001, -1.0, 0.001), Rule::Inferno).unwrap_err().to_string();
-        assert_eq!(told, "`rest_v` = 0 mV must be below `thresh_v` = 0 mV");
+        let both = "`thresh_v` = 0.001 mV, but this number format rounds both to 0 mV; move them apart or take a format with finer steps";
+        assert_eq!(told, format!("`rest_v` = -0.001 mV must be below {both}"));
         let told = Lif8::derive(lif(-1.0, -0.001, 0.001), Rule::Inferno).unwrap_err().to_string();
-        assert_eq!(told, "`reset_v` = 0 mV must be below `thresh_v` = 0 mV");
+        assert_eq!(told, format!("`reset_v` = -0.001 mV must be below {both}"));
         assert!(Neuron::<f64, To<f64>, 0>::derive(lif(-1.0, -0.001, 0.001), Rule::Inferno).is_ok());
-        // Floats take what Inferno takes.
-        let close = lif(-60.0, -50.000_000_001, -50.0);
-        assert!(Neuron::<f32, To<f32>, 0>::derive(close, Rule::Inferno).is_ok());
-        assert!(Neuron::<I8F8, To<I8F8>, 0>::derive(close, Rule::Inferno).is_err());
+        // Inferno takes what only f64 holds apart, and fires in every step.
+        for close in [lif(-60.0, -50.000_000_001, -50.0), lif(-50.000_000_001, -60.0, -50.0)] {
+            assert!(Neuron::<f64, To<f64>, 0>::derive(close, Rule::Inferno).is_ok());
+            let told = Neuron::<f32, To<f32>, 0>::derive(close, Rule::Inferno).unwrap_err().to_string();
+            assert!(told.contains("rounds both to -50 mV"), "{told}");
+            assert!(Neuron::<I8F8, To<I8F8>, 0>::derive(close, Rule::Inferno).is_err());
+        }
         let glif2 = |reset_v_add| Glif2Params {
             step_time: 1.0,
             rest_v: 0.0,
@@ -709,6 +731,8 @@ mod tests {
             ),
             "{told}"
         );
+        assert!(Neuron::<f32, Linear<f32>, 0>::derive(glif2(0.001), Rule::Inferno).is_ok());
+        assert!(Neuron::<f32, Linear<f32>, 0>::derive(glif2(1e-9), Rule::Inferno).is_err());
     }
 
     /// 8.24 has room for ±64 mV, but drives by 32 mV at most with a resistance of 1 MΩ.

@@ -52,6 +52,15 @@ pub enum Problem {
         /// Its value.
         limit: f64,
     },
+    /// Below another parameter as written, but the same number in the number format.
+    RoundsOnto {
+        /// The other parameter.
+        name: &'static str,
+        /// Its value as written.
+        limit: f64,
+        /// What both become.
+        stored: f64,
+    },
     /// Outside what the number format can hold.
     OutOfRange {
         /// The least value that fits.
@@ -149,6 +158,12 @@ impl fmt::Display for ParamError {
             Problem::Negative => write!(f, " must not be negative"),
             Problem::Zero => write!(f, " must not be zero"),
             Problem::NotBelow { name, limit } => write!(f, " must be below `{name}` = {} {unit}", Number(limit)),
+            Problem::RoundsOnto { name, limit, stored } => write!(
+                f,
+                " must be below `{name}` = {} {unit}, but this number format rounds both to {} {unit}; move them apart or take a format with finer steps",
+                Number(limit),
+                Number(stored)
+            ),
             Problem::OutOfRange { lowest, highest } => {
                 write!(f, " must lie between {} and {} to fit this number format", Number(lowest), Number(highest))
             }
@@ -168,7 +183,7 @@ impl fmt::Display for ParamError {
             }
             Problem::Stalls { band } => write!(
                 f,
-                " lies within ±{} {unit}, where its decay stalls in this number format; take more fraction bits, truncation or stochastic rounding",
+                " lies within ±{} {unit}, where its decay stalls in this number format; take more fraction bits or stochastic rounding",
                 Number(band)
             ),
             Problem::TooManySteps { most } => {
@@ -185,7 +200,7 @@ impl fmt::Display for ParamError {
             ),
             Problem::OutOfReach { highest } => write!(
                 f,
-                " lies above {} mV, to which the strongest current of this number format drives the membrane: it would never fire; take a larger resistance or a format with more integer bits",
+                " lies above {} mV, to which the strongest current of this number format drives the membrane: it would never fire; take a larger resistance and currents smaller in proportion, or a format with more integer bits",
                 Number(highest)
             ),
             Problem::NoFlag => write!(f, " must be 1 for a spike or 0 for none"),

@@ -463,8 +463,9 @@ macro_rules! representation {
             const HIGHEST: f64 = $highest as f64 * Self::RESOLUTION;
             const REACH: (f64, f64) = (Self::LOWEST, Self::HIGHEST);
             const RESOLUTION: f64 = 1.0 / (1_u64 << F::U32) as f64;
-            const SHORTEST: f64 = Self::RESOLUTION;
-            const LONGEST: f64 = <$int>::MAX as f64 * Self::RESOLUTION;
+            const LEAST: f64 = Self::RESOLUTION;
+            const GREATEST: f64 = <$int>::MAX as f64 * Self::RESOLUTION;
+            const REPLAYS: bool = false;
             const GAINS: (f64, f64) = $gains;
             const STEEPEST: f64 = STEEPEST;
 
@@ -500,14 +501,11 @@ macro_rules! representation {
                 let limit = i64::from($limit(k));
                 Self::from_bits(total(batch.iter().map(|x| i64::from(x.to_bits()))).max(-limit).min(limit) as $int)
             }
-            fn time(ms: f64) -> Option<Self> {
-                bits(ms, F::U32, (0, <$int>::MAX.into())).map(|bits| Self::from_bits(bits as $int))
-            }
-            fn less(self, step: Self) -> Self {
-                Self::from_bits(self.to_bits().saturating_sub(step.to_bits()).max(0))
-            }
             fn gain(mohm: f64, rest: i32) -> Option<Self::Gain> {
                 $gain(mohm, rest)
+            }
+            fn currents(gain: &Self::Gain) -> (f64, f64) {
+                (Self::wide_to_f64(gain.lowest), Self::wide_to_f64(gain.highest))
             }
             fn greatest_drive(gain: &Self::Gain) -> f64 {
                 Self::wide_to_f64(gain.drive(gain.lowest).max(gain.drive(gain.highest)))

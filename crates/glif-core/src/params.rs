@@ -194,8 +194,15 @@ pub fn complete<const K: usize>(
 pub trait ResetParams: Copy + PartialEq + core::fmt::Debug + Send + Sync + 'static {
     /// Adds what is wrong to `errors`.
     fn check(&self, threshold: (&'static str, f64), rest: f64, errors: &mut ParamErrors);
-    /// Adds it to `errors` if a neuron at `threshold` is left at or above it, at `reset` mV.
-    fn check_landing(&self, reset: f64, threshold: (&'static str, f64), errors: &mut ParamErrors);
+    /// The same check once a number format has rounded: adds it to `errors` if a neuron at the threshold, which is `kept` mV now, is
+    /// left at or above it, at `reset` mV. `threshold` is the parameter as written.
+    fn check_landing_once_rounded(
+        &self,
+        reset: f64,
+        threshold: (&'static str, f64),
+        kept: f64,
+        errors: &mut ParamErrors,
+    );
 }
 
 /// v ← `reset_v` (mV).
@@ -235,11 +242,17 @@ pub struct ResetLinear {
 
 impl ResetParams for ResetTo {
     fn check(&self, threshold: (&'static str, f64), _: f64, errors: &mut ParamErrors) {
-        self.check_landing(self.reset_v, threshold, errors);
+        below("reset_v", self.reset_v, threshold, errors);
     }
 
-    fn check_landing(&self, reset: f64, threshold: (&'static str, f64), errors: &mut ParamErrors) {
-        below("reset_v", reset, threshold, errors);
+    fn check_landing_once_rounded(
+        &self,
+        reset: f64,
+        threshold: (&'static str, f64),
+        kept: f64,
+        errors: &mut ParamErrors,
+    ) {
+        below_once_rounded("reset_v", (self.reset_v, reset), threshold, kept, errors);
     }
 }
 
@@ -249,11 +262,11 @@ impl ResetParams for ResetLinear {
             finite("reset_v_add", self.reset_v_add, "mV", errors) & finite("reset_v_mul", self.reset_v_mul, "", errors);
         let reset = rest + self.reset_v_mul * (threshold.1 - rest) - self.reset_v_add;
         if finite && rest < threshold.1 {
-            self.check_landing(reset, threshold, errors);
+            self.check_landing_once_rounded(reset, threshold, threshold.1, errors);
         }
     }
 
-    fn check_landing(&self, reset: f64, (_, threshold): (&'static str, f64), errors: &mut ParamErrors) {
+    fn check_landing_once_rounded(&self, reset: f64, _: (&'static str, f64), threshold: f64, errors: &mut ParamErrors) {
         if reset >= threshold {
             let problem = Problem::ResetStaysAbove { reset, threshold };
             errors.push(ParamError { name: "reset_v_mul", index: None, value: self.reset_v_mul, unit: "", problem });
@@ -509,6 +522,20 @@ fn positive(name: &'static str, index: Option<usize>, value: f64, unit: &'static
 pub(crate) fn below(name: &'static str, value: f64, (other, limit): (&'static str, f64), errors: &mut ParamErrors) {
     if finite(name, value, "mV", errors) && limit.is_finite() && value >= limit {
         let problem = Problem::NotBelow { name: other, limit };
+        errors.push(ParamError { name, index: None, value, unit: "mV", problem });
+    }
+}
+
+/// Refuses a potential, as written and as `stored`, that a number format rounds onto the threshold, which it keeps as `kept`; mV.
+pub(crate) fn below_once_rounded(
+    name: &'static str,
+    (value, stored): (f64, f64),
+    (other, limit): (&'static str, f64),
+    kept: f64,
+    errors: &mut ParamErrors,
+) {
+    if stored >= kept {
+        let problem = Problem::RoundsOnto { name: other, limit, stored };
         errors.push(ParamError { name, index: None, value, unit: "mV", problem });
     }
 }

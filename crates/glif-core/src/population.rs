@@ -309,9 +309,7 @@ pub fn check_refrac<S: Representation>(period: &Period<S>, index: usize, value: 
     let problem = match value {
         _ if !value.is_finite() => Problem::NotFinite,
         _ if value < 0.0 => Problem::Negative,
-        _ if period.rule() == Rule::Inferno && value > S::LONGEST => {
-            Problem::OutOfRange { lowest: 0.0, highest: S::LONGEST }
-        }
+        _ if period.replays() && value > S::GREATEST => Problem::OutOfRange { lowest: 0.0, highest: S::GREATEST },
         _ => match period.count_of(value) {
             Some(_) => return Ok(()),
             None => Problem::TooManySteps { most: Refractory::MOST },

@@ -1,8 +1,9 @@
 //! Refractory time as a count of steps.
 //!
 //! Inferno counts milliseconds down and drifts: 5.0 ms at a step of 0.1 ms blocks 51 steps in `f32`, 50 by the book.
-//! A count derived once by a named [`Rule`] costs two bytes a neuron, needs no arithmetic on a core without an FPU, and
-//! loses nothing: [`Period::remaining`] replays the subtractions where somebody wants the milliseconds.
+//! A count derived once by a named [`Rule`] costs two bytes per neuron, needs no arithmetic on a core without an FPU, and
+//! loses nothing: [`Period::remaining`] replays the subtractions to give the milliseconds. In fixed point the count always comes
+//! from the exact times, since a step such as 0.01 ms is off by a fifth there.
 
 use crate::derive::Representation;
 
@@ -11,6 +12,7 @@ use crate::derive::Representation;
 /// | 5.0 ms at 0.1 ms | steps from a spike to the next possible one |
 /// |---|---|
 /// | `Inferno`, f32 | 51 |
+/// | `Inferno`, fixed point | 50 |
 /// | `Exact` | 50 |
 /// | `Nest` | 51 |
 ///
@@ -26,7 +28,8 @@ use crate::derive::Representation;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Rule {
-    /// The number of subtractions of the step, in the scalar's own arithmetic, that bring the time to zero.
+    /// In floating point, the number of subtractions of the step, in the scalar's own arithmetic, that bring the time to zero.
+    /// Inferno has no fixed point: there, as `Exact`.
     #[default]
     Inferno,
     /// `ceil(refrac_t / step_time)`, where a quotient that exceeds a whole number by no more than a millionth of itself
@@ -103,7 +106,7 @@ impl Refractory {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Period<S> {
     rule: Rule,
-    /// In the scalar, for the replay.
+    /// In the scalar, for the replay; zero where nothing is replayed.
     length: S,
     step: S,
     /// As written, ms.
@@ -119,11 +122,11 @@ impl<S: Representation> Period<S> {
     /// The period of `refrac_t` ms in steps of `step_time` ms; `None` if the count does not fit or never ends.
     #[inline(never)]
     pub fn new(refrac_t: f64, step_time: f64, rule: Rule) -> Option<Self> {
-        let counted = rule == Rule::Inferno;
-        let time = |ms| {
-            if counted { S::time(ms) } else { Some(S::time(ms).unwrap_or(S::narrow(S::ZERO))) }
-        };
-        let period = Self { rule, length: time(refrac_t)?, step: time(step_time)?, step_time, count: 0 };
+        let zero = S::narrow(S::ZERO);
+        let mut period = Self { rule, length: zero, step: zero, step_time, count: 0 };
+        if period.replays() {
+            (period.length, period.step) = (S::time(refrac_t)?, S::time(step_time)?);
+        }
         let count = period.count_of(refrac_t)?;
         let count = if rule == Rule::Nest { count.checked_add(1)? } else { count };
         (count <= Refractory::MOST).then_some(Self { count, ..period })
@@ -140,11 +143,17 @@ impl<S: Representation> Period<S> {
         self.rule
     }
 
+    /// Whether counts and times come from Inferno's subtractions, in the scalar's arithmetic: under `Inferno` in floating point.
+    pub fn replays(&self) -> bool {
+        S::REPLAYS && self.rule == Rule::Inferno
+    }
+
     /// Steps that `ms` of remaining time take; `None` if they do not fit or never end.
     #[inline(never)]
     pub fn count_of(&self, ms: f64) -> Option<u16> {
-        if self.rule != Rule::Inferno {
-            let steps = libm::ceil(ms / self.step_time * (1.0 - TOLERANCE));
+        if !self.replays() {
+            let least = if ms > 0.0 { 1.0 } else { 0.0 }; // however short it is, it is a time
+            let steps = libm::ceil(ms / self.step_time * (1.0 - TOLERANCE)).max(least);
             return (steps <= f64::from(Refractory::MOST)).then_some(steps as u16);
         }
         let zero = S::narrow(S::ZERO);
@@ -160,10 +169,10 @@ impl<S: Representation> Period<S> {
         Some(steps)
     }
 
-    /// What is left of `from` ms after `elapsed` steps, in the scalar's arithmetic. Under `Inferno`, Inferno's bits.
+    /// What is left of `from` ms after `elapsed` steps. Where the rule replays Inferno's subtractions, Inferno's bits.
     pub fn after(&self, from: f64, elapsed: u32) -> f64 {
-        let Some(mut left) = S::time(from) else {
-            return 0.0;
+        let Some(mut left) = S::time(from).filter(|_| self.replays()) else {
+            return (from - f64::from(elapsed) * self.step_time).max(0.0);
         };
         for _ in 0..elapsed {
             left = left.less(self.step);
@@ -171,29 +180,30 @@ impl<S: Representation> Period<S> {
         left.to_f64()
     }
 
-    /// Milliseconds left of a period begun by a spike, with `steps` to go. Under `Inferno` that is the refractory time
-    /// less the subtractions so far, bit for bit; under the other rules, the steps times the step time. So it is of more
-    /// steps than a period has, but under `Inferno` no longer than the scalar can count down.
+    /// Milliseconds left of a period begun by a spike, with `steps` to go. Where the rule replays Inferno's subtractions, that is
+    /// the refractory time less those so far, bit for bit; elsewhere, and for more steps than a period has, the steps times the
+    /// step time, but no more than a format that replays can count down.
     #[inline(never)]
     pub fn remaining(&self, steps: u16) -> f64 {
-        if self.rule == Rule::Inferno && steps <= self.count {
+        let replays = self.replays();
+        if replays && steps <= self.count {
             return self.after(self.length.to_f64(), u32::from(self.count - steps));
         }
         let ms = f64::from(steps) * self.step_time;
-        if self.rule == Rule::Inferno && ms > S::LONGEST { S::LONGEST } else { ms }
+        if replays { ms.min(S::GREATEST) } else { ms }
     }
 
     /// What [`remaining`](Self::remaining) gives for each number of steps from the whole period down to 0, at one
     /// subtraction for each.
     pub fn countdown(&self) -> impl Iterator<Item = f64> {
         let mut left = self.length;
-        (0..=self.count).rev().map(move |steps| match self.rule {
-            Rule::Inferno => {
-                let now = left;
-                left = now.less(self.step);
-                now.to_f64()
+        (0..=self.count).rev().map(move |steps| {
+            if !self.replays() {
+                return self.remaining(steps);
             }
-            _ => self.remaining(steps),
+            let now = left;
+            left = now.less(self.step);
+            now.to_f64()
         })
     }
 }
@@ -201,7 +211,7 @@ impl<S: Representation> Period<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fixed::types::{I8F8, I16F16};
+    use fixed::types::{I8F8, I9F7, I16F16};
     use proptest::prelude::*;
     use std::vec::Vec;
 
@@ -275,17 +285,33 @@ mod tests {
             assert_eq!(count::<f64>(ms + 1.0, 1.0, rule), None, "{rule:?}");
             assert_eq!(count::<f32>(f64::MAX, 1.0, rule), None, "{rule:?}");
         }
-        // A countdown whose step vanishes beside what is left, or that a format cannot hold.
+        // A countdown whose step vanishes beside what is left, or in the format.
         assert_eq!(count::<f32>(1e6, 0.01, Rule::Inferno), None);
         assert_eq!(count::<f32>(1.0, 1e-60, Rule::Inferno), None);
-        assert_eq!(count::<I8F8>(1.0, 0.001, Rule::Inferno), None);
-        assert_eq!(count::<I8F8>(128.0, 1.0, Rule::Inferno), None);
-        assert_eq!(count::<I8F8>(128.0, 1.0, Rule::Exact), Some(128));
         // So with what is left of a period.
         for rule in [Rule::Inferno, Rule::Exact, Rule::Nest] {
             let period = Period::<f64>::new(2.0, 1.0, rule).unwrap();
             let counts = [32_767.0, 32_768.0, 65_536.0, 1e30].map(|ms| period.count_of(ms));
             assert_eq!(counts, [Some(most), None, None, None], "{rule:?}");
+        }
+    }
+
+    /// Times that the format rounds by a fifth, cannot tell from zero, or cannot hold.
+    #[test]
+    fn fixed_point_counts_from_the_exact_times() {
+        let times = [(5.0, 0.01, 500), (10.0, 0.05, 200), (10.0, 0.1, 100), (1.0, 0.001, 1000), (128.0, 1.0, 128)];
+        for (refrac_t, dt, want) in times {
+            for rule in [Rule::Inferno, Rule::Exact] {
+                let counts = [
+                    count::<I8F8>(refrac_t, dt, rule),
+                    count::<I9F7>(refrac_t, dt, rule),
+                    count::<I16F16>(refrac_t, dt, rule),
+                ];
+                assert_eq!(counts, [Some(want); 3], "{refrac_t} ms at {dt} ms, {rule:?}");
+            }
+            let period = Period::<I8F8>::new(refrac_t, dt, Rule::Inferno).unwrap();
+            assert_eq!((period.remaining(want), period.remaining(0)), (f64::from(want) * dt, 0.0));
+            assert_eq!(period.count_of(1e-300), Some(1));
         }
     }
 
@@ -346,6 +372,15 @@ mod tests {
             let exact = count::<f32>(f64::from(k) * dt, dt, Rule::Exact).unwrap();
             prop_assert_eq!(exact, k);
             prop_assert!(counted == k || counted == k + 1, "{} for {}", counted, k);
+        }
+
+        /// In fixed point the default rule is within a step of the quotient, however coarse the format.
+        #[test]
+        fn fixed_point_is_within_a_step(refrac_t in 0.0..300.0_f64, dt in 0.01..2.0_f64) {
+            for count in [count::<I8F8>(refrac_t, dt, Rule::Inferno), count::<I16F16>(refrac_t, dt, Rule::Inferno)] {
+                let off = f64::from(count.unwrap()) - refrac_t / dt;
+                prop_assert!((-0.1..1.0).contains(&off), "{} steps off", off);
+            }
         }
 
         #[test]

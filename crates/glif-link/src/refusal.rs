@@ -374,6 +374,7 @@ pub enum Fault {
     ResetStaysAbove { reset: f64, threshold: f64 },
     Components { expected: u32 },
     OutOfReach { highest: f64 },
+    RoundsOnto { name: Name, limit: f64, stored: f64 },
 }
 
 impl From<&ParamError> for ParamFault {
@@ -391,6 +392,7 @@ impl From<&ParamError> for ParamFault {
             Problem::TooManySteps { .. } => Fault::TooManySteps,
             Problem::ResetStaysAbove { reset, threshold } => Fault::ResetStaysAbove { reset, threshold },
             Problem::OutOfReach { highest } => Fault::OutOfReach { highest },
+            Problem::RoundsOnto { name, limit, stored } => Fault::RoundsOnto { name: Name::of(name), limit, stored },
             // Never: spikes come to a board as bits.
             Problem::NoFlag => Fault::OutOfRange { lowest: 0.0, highest: 1.0 },
             Problem::Components { expected } => Fault::Components { expected: expected as u32 },
@@ -417,6 +419,7 @@ impl From<ParamFault> for ParamError {
             Fault::ResetStaysAbove { reset, threshold } => Problem::ResetStaysAbove { reset, threshold },
             Fault::Components { expected } => Problem::Components { expected: expected as usize },
             Fault::OutOfReach { highest } => Problem::OutOfReach { highest },
+            Fault::RoundsOnto { name, limit, stored } => Problem::RoundsOnto { name: name.name(), limit, stored },
         };
         Self { name: name.name(), index: index.map(|index| index as usize), value, unit: name.unit(), problem }
     }

@@ -659,7 +659,7 @@ where
             expires = expires.max(steps);
             *refractory = Refractory::new(steps, refractory.fired());
         }
-        let replayed = self.period.rule() == Rule::Inferno && expires > 0;
+        let replayed = self.period.replays() && expires > 0;
         self.origin = replayed.then_some(Origin { since: self.steps, ms, expires });
     }
 

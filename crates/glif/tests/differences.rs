@@ -290,6 +290,20 @@ fn input_does_not_change_the_format() {
 }
 
 #[test]
+fn potentials_that_round_together_are_refused() {
+    let build = |params| Population::<Lif<f32>>::builder(params).build();
+    for name in ["rest_v", "reset_v"] {
+        let close = |x| if name == "rest_v" { LifParams { rest_v: x, ..LIF } } else { LifParams { reset_v: x, ..LIF } };
+        let told = build(close(-50.000_000_1)).unwrap_err().to_string();
+        assert!(told.starts_with(&format!("`{name}` = -50.0000001 mV must be below `thresh_v`")), "{told}");
+        let mut population = build(close(-50.00001)).unwrap();
+        assert_eq!(population.step(&[0.0], Flags::default()).unwrap().count(), 0);
+        // Where the format holds them apart they are two potentials.
+        assert!(Population::<Lif<f64>>::builder(close(-50.000_000_1)).build().is_ok());
+    }
+}
+
+#[test]
 fn a_reset_above_threshold_is_refused() {
     let params = Glif2Params {
         step_time: 1.0,

@@ -190,6 +190,7 @@ fn bad() -> Vec<Description> {
     vec![
         changed(ScalarName::F32, &[("step_time", 0.0)]),
         changed(ScalarName::F32, &[("refrac_t", 1e9)]),
+        changed(ScalarName::F32, &[("rest_v", -50.000_000_1)]), // the threshold, once rounded
         changed(ScalarName::F32, &[("resistance", f64::NEG_INFINITY)]),
         changed(ScalarName::F32, &all),
         changed(ScalarName::I8F8, &[("rest_v", -300.0), ("reset_v", -301.0)]),

@@ -171,7 +171,7 @@ const NAMES: [Name; 16] = [
     Name::Other,
 ];
 
-fn faults(n: u32, x: f64) -> [Fault; 13] {
+fn faults(n: u32, x: f64) -> [Fault; 14] {
     [
         Fault::NotFinite,
         Fault::NotPositive,
@@ -186,5 +186,6 @@ fn faults(n: u32, x: f64) -> [Fault; 13] {
         Fault::ResetStaysAbove { reset: x, threshold: x },
         Fault::Components { expected: n },
         Fault::OutOfReach { highest: x },
+        Fault::RoundsOnto { name: Name::ThreshV, limit: x, stored: x },
     ]
 }
