@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 use std::time::Duration;
 
-use glif::{Currents, Description, doubt_of_currents, doubts};
+use glif::{CurrentSpan, Currents, Description, doubts, doubts_of_currents};
 use glif_board::emulator::Emulator;
 use glif_board::serial::{self, BAUD, SerialError};
 use glif_board::{Board, Client, LinkError, Patience, memory};
@@ -33,10 +33,14 @@ fn doubtful(text: &str, from: &str, to: &str) -> Result<(), Told> {
     Err(doubts.into_iter().next().expect("a doubt").into())
 }
 
-/// What is doubtful about currents of which this is the strongest, nA, where a hundred megohms make 0.3 nA a usual one.
-fn doubtful_currents(strongest: f64) -> Result<(), Told> {
-    let description = Description::from_toml(&LIF.replace("[params]", "[params]\nresistance = 100.0"))?;
-    Err(doubt_of_currents(&description, strongest).expect("a doubt").into())
+/// What is doubtful about a current in nA, where a hundred megohms make 0.3 nA a usual one.
+fn doubtful_currents(scalar: &str, current: f64) -> Result<(), Told> {
+    let text = LIF.replace("[params]", &format!("scalar = {scalar:?}\n[params]\nresistance = 100.0"));
+    let population = Description::from_toml(&text)?.build()?;
+    let range = population.current_range();
+    let span = CurrentSpan::of(&range, [current]);
+    let doubts = doubts_of_currents(population.description(), &range, &span);
+    Err(doubts.into_iter().next().expect("a doubt").into())
 }
 
 /// A file of currents for forty neurons.
@@ -124,8 +128,18 @@ fn each_is_told_what_to_do() -> Result<(), Told> {
         ("time constants for rate constants", doubtful(GLIF2, "rc_adaptation = 0.025", "rc_adaptation = 40.0")),
         ("a resistance of the wrong sign", doubtful(LIF, "[params]", "[params]\nresistance = -1.0")),
         ("a step in seconds", doubtful(LIF, "step_time = 1.0", "step_time = 0.001")),
-        ("currents in amperes", doubtful_currents(3e-10)),
-        ("currents in picoamperes", doubtful_currents(300.0)),
+        ("currents in amperes", doubtful_currents("f32", 3e-10)),
+        ("currents in picoamperes", doubtful_currents("f32", 300.0)),
+        ("currents beyond a format", doubtful_currents("i8f8", 5.0)),
+        ("currents too fine for a format", doubtful_currents("i9f7", 0.115)),
+        (
+            "a decay that truncation cuts short",
+            doubtful(
+                &GLIF2.replace("= 0.025", "= 0.0025"),
+                "model",
+                "scalar = \"i8f8\"\nrounding = \"truncate\"\nmodel",
+            ),
+        ),
         (
             "threshold and reset swapped",
             file(LIF, "reset_v = -65.0\nthresh_v = -50.0", "reset_v = -50.0\nthresh_v = -65.0"),
@@ -136,6 +150,7 @@ fn each_is_told_what_to_do() -> Result<(), Told> {
         ("a parameter forgotten", file(LIF, "time_constant = 20.0\n", "")),
         ("a model that there is not", file(LIF, "\"lif\"", "\"adex\"")),
         ("a reset that does not reset", file(GLIF2, "reset_v_mul = 0.5", "reset_v_mul = 1.5")),
+        ("potentials that a format rounds together", file(LIF, "reset_v = -65.0", "reset_v = -50.0000001")),
         ("a potential beyond a format", file(&LIF.replace("-65.0", "-165.0"), "model", "scalar = \"i8f8\"\nmodel")),
         (
             "a threshold that no current of a format reaches",

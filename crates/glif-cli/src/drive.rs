@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use glif::stimulus::{Source, Stimulus};
-use glif::{AnyPopulation, Currents, Number, memory};
+use glif::{AnyPopulation, CurrentSpan, Currents, Number, memory};
 use glif_cli::arrays::{self, Values};
 
 /// A run has no more steps: nobody waits for their end.
@@ -74,21 +74,21 @@ impl Drive {
 
     /// The currents for a population, and the number of steps they last. What is doubtful is told on standard error.
     pub(crate) fn feed(&self, population: &AnyPopulation) -> Result<(Feed, usize)> {
-        let (feed, steps, strongest) = self.supply(population)?;
-        crate::note_currents(population.description(), strongest);
+        let (feed, steps, span) = self.supply(population)?;
+        crate::note_currents(population, &span);
         Ok((feed, steps))
     }
 
-    /// Currents, steps, and the strongest current, nA.
-    fn supply(&self, population: &AnyPopulation) -> Result<(Feed, usize, f64)> {
-        let description = population.description();
+    /// Currents, steps, and between which values the currents stay.
+    fn supply(&self, population: &AnyPopulation) -> Result<(Feed, usize, CurrentSpan)> {
+        let (description, range) = (population.description(), population.current_range());
         if let Some(path) = &self.from.input {
             let currents = arrays::read_currents(path, description.batch_size, &description.shape)?;
-            let strongest = match &currents.values {
-                Values::F32(values) => values.iter().fold(0.0, |most: f32, value| most.max(value.abs())).into(),
-                Values::F64(values) => values.iter().fold(0.0, |most: f64, value| most.max(value.abs())),
+            let span = match &currents.values {
+                Values::F32(values) => CurrentSpan::of(&range, values.iter().copied().map(f64::from)),
+                Values::F64(values) => CurrentSpan::of(&range, values.iter().copied()),
             };
-            return Ok((Feed::File(currents.values), currents.steps, strongest));
+            return Ok((Feed::File(currents.values), currents.steps, span));
         }
         let step_time = description.number("step_time");
         let steps = match (self.steps, self.duration) {
@@ -119,9 +119,9 @@ impl Drive {
         let fits = memory::fits(2 * size_of::<f64>() as u128 * cells as u128);
         let buffer = if fits { memory::filled(0.0, cells) } else { None };
         let buffer = buffer.context("the currents of one step do not fit in memory")?;
-        let strongest = stimulus.strongest();
+        let span = stimulus.span(&range);
         let source = Box::new(Source::new(stimulus, cells, step_time, steps, self.seed.unwrap_or(0))?);
-        Ok((Feed::Built { source, buffer }, usize::try_from(steps)?, strongest))
+        Ok((Feed::Built { source, buffer }, usize::try_from(steps)?, span))
     }
 }
 

@@ -1,11 +1,13 @@
 //! `glif inspect`
 
+use std::fmt;
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use glif::description::RoundingName;
 use glif::output::{counted, say};
-use glif::{Description, Number, Quantised};
+use glif::{CurrentRange, Description, Number, Quantised};
 use serde::Serialize;
 
 /// Shows what a population file becomes.
@@ -28,7 +30,50 @@ struct Report {
     components: usize,
     refractory_steps: u16,
     bytes_per_neuron: usize,
+    currents: Currents,
     values: Vec<Line>,
+}
+
+/// The currents that a step takes as they are, and what they drive.
+#[derive(Serialize)]
+struct Currents {
+    lowest_na: f64,
+    highest_na: f64,
+    /// 0 in floating point.
+    step_na: f64,
+    lowest_drive_mv: f64,
+    highest_drive_mv: f64,
+    drive_step_mv: f64,
+}
+
+impl From<CurrentRange> for Currents {
+    fn from(range: CurrentRange) -> Self {
+        let CurrentRange { lowest: lowest_na, highest: highest_na, step: step_na, .. } = range;
+        let ends = [range.drive(lowest_na), range.drive(highest_na)];
+        let (lowest_drive_mv, highest_drive_mv) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+        let drive_step_mv = range.drive(step_na).abs();
+        Self { lowest_na, highest_na, step_na, lowest_drive_mv, highest_drive_mv, drive_step_mv }
+    }
+}
+
+impl fmt::Display for Currents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [lowest, highest, low, high] =
+            [self.lowest_na, self.highest_na, self.lowest_drive_mv, self.highest_drive_mv].map(seven_digits);
+        let [step, drive_step] = [self.step_na, self.drive_step_mv].map(|step| match step {
+            0.0 => String::new(),
+            step => format!(" in steps of {}", seven_digits(step)),
+        });
+        write!(
+            f,
+            "currents from {lowest} to {highest} nA{step}; they drive the membrane by {low} to {high} mV{drive_step}"
+        )
+    }
+}
+
+/// The digits that an f32 has; the report in JSON has all.
+fn seven_digits(value: f64) -> Number {
+    Number(format!("{value:.6e}").parse().unwrap_or(value))
 }
 
 #[derive(Serialize)]
@@ -38,21 +83,46 @@ struct Line {
     requested: f64,
     stored: f64,
     error: f64,
-    /// mV; only decays have it.
+    /// For a decay: the error of its time constant, relative.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_constant_error: Option<f64>,
+    /// For a decay, mV: magnitudes up to this one never decay. 0 where the rounding has no such band.
     #[serde(skip_serializing_if = "Option::is_none")]
     stall: Option<f64>,
+    /// For a decay under truncation, mV: magnitudes up to this one lose one last place per step, however slow the decay is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    linear: Option<f64>,
 }
 
-impl From<Quantised> for Line {
-    fn from(line: Quantised) -> Self {
+impl Line {
+    fn of(line: Quantised, description: &Description) -> Self {
         let Quantised { name, index, unit, requested, stored, stall } = line;
-        let name = index.map_or(name.to_owned(), |index| format!("{name}[{index}]"));
-        Self { name, unit, requested, stored, error: stored - requested, stall }
+        let truncated = stall.is_some() && description.rounding == RoundingName::Truncate;
+        Self {
+            name: index.map_or(name.to_owned(), |index| format!("{name}[{index}]")),
+            unit,
+            requested,
+            stored,
+            error: stored - requested,
+            // A decay of 0 or 1 stands for no time constant.
+            time_constant_error: stall.map(|_| requested.ln() / stored.ln() - 1.0).filter(|error| error.is_finite()),
+            stall,
+            linear: if truncated { description.scalar.last_place_band(stored) } else { None },
+        }
+    }
+
+    /// The error as a table has it: of a decay, that of its time constant.
+    fn shown_error(&self) -> String {
+        match self.time_constant_error {
+            Some(error) => format!("{:.3e} % of τ", 100.0 * error),
+            None => format!("{:.3e}", self.error),
+        }
     }
 }
 
 pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
-    let report = report(&crate::description(&arguments.population)?)?;
+    let description = crate::description(&arguments.population)?;
+    let report = report(&description)?;
     if arguments.json {
         say(&serde_json::to_string(&report)?)?;
         return Ok(());
@@ -65,19 +135,25 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
         counted(*components, "threshold component")
     ))?;
     say(&format!("{refractory_steps} steps from a spike to the next possible one"))?;
-    say(&format!("{bytes_per_neuron} bytes of state a neuron, its spike flag included\n"))?;
-    say(&format!("{:24} {:>22} {:>22} {:>11}  {}", "", "requested", "stored", "error", "stalls within"))?;
+    say(&format!("{bytes_per_neuron} bytes of state a neuron, its spike flag included"))?;
+    say(&format!("{}\n", report.currents))?;
+    let band = match description.rounding {
+        RoundingName::Nearest => "stalls within",
+        RoundingName::Truncate => "linear within",
+        RoundingName::Stochastic => "",
+    };
+    say(format!("{:24} {:>22} {:>22} {:>16}  {band}", "", "requested", "stored", "error").trim_end())?;
     for line in &report.values {
-        let stall = match line.stall {
-            Some(band) if band > 0.0 => format!("±{band} mV"),
+        let band = match line.linear.or(line.stall) {
+            Some(band) if band > 0.0 => format!("±{} mV", seven_digits(band)),
             _ => String::new(),
         };
         let text = format!(
-            "{:24} {:>22} {:>22} {:>11.3e}  {stall}",
+            "{:24} {:>22} {:>22} {:>16}  {band}",
             format!("{} {}", line.name, line.unit),
             Number(line.requested).to_string(),
             Number(line.stored).to_string(),
-            line.error
+            line.shown_error()
         );
         say(text.trim_end())?;
     }
@@ -85,8 +161,8 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
 }
 
 fn report(description: &Description) -> Result<Report> {
-    // One neuron tells all, however many there are.
-    let population = Description { shape: vec![1], batch_size: 1, ..description.clone() }.build()?;
+    // One neuron has the coefficients of all, however many there are.
+    let population = description.one_neuron()?;
     Ok(Report {
         model: description.model.name(),
         scalar: description.scalar.name(),
@@ -96,6 +172,7 @@ fn report(description: &Description) -> Result<Report> {
         components: population.components(),
         refractory_steps: population.refractory_steps(),
         bytes_per_neuron: population.bytes_per_neuron(),
-        values: population.report().into_iter().map(Line::from).collect(),
+        currents: population.current_range().into(),
+        values: population.report().into_iter().map(|line| Line::of(line, description)).collect(),
     })
 }

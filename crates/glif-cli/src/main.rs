@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{CommandFactory as _, Parser, Subcommand};
-use glif::Description;
+use glif::{AnyPopulation, CurrentSpan, Description};
 
 /// Populations of integrate-and-fire neurons, equal to Inferno bit for bit.
 #[derive(Parser)]
@@ -69,9 +69,9 @@ fn description(path: &Path) -> Result<Description> {
     Ok(description)
 }
 
-/// Tells on standard error what is doubtful about currents of which this is the strongest, nA.
-fn note_currents(description: &Description, strongest: f64) {
-    if let Some(doubt) = glif::doubt_of_currents(description, strongest) {
+/// Prints on standard error what is doubtful about the currents of a run.
+fn note_currents(population: &AnyPopulation, span: &CurrentSpan) {
+    for doubt in glif::doubts_of_currents(population.description(), &population.current_range(), span) {
         eprintln!("note: {doubt}");
     }
 }

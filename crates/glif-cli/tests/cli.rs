@@ -358,7 +358,26 @@ fn inspect_tells_what_is_stored() {
         let band = 0.5 / 256.0 / (1.0 - number(&line, "stored"));
         assert!((number(&line, "stall") - band).abs() <= 1.0 / 256.0, "{line}, {band}");
         assert!(number(&line, "error").abs() <= 0.5 / 65536.0 && text.contains(&format!("±{} mV", line["stall"])));
+        // 14 bits of decay hold a time constant to six parts in 100,000.
+        let [requested, stored] = ["requested", "stored"].map(|key| number(&line, key).ln());
+        let error = number(&line, "time_constant_error");
+        assert!((error - (requested / stored - 1.0)).abs() < 1e-12 && error != 0.0 && error.abs() < 6.2e-5, "{line}");
+        assert!(text.contains(&format!("{:.3e} % of τ  ±", 100.0 * error)), "{text}");
     }
+    assert!(lines.iter().all(|line| line["linear"].is_null()) && text.contains("stalls within"), "{text}");
+    // From a rest of -60 mV, 1 MΩ: 127.996 nA is the end of the format, and -68 nA leads to -128 mV.
+    let currents = |key: &str| report["currents"][key].as_f64().unwrap();
+    assert_eq!([currents("lowest_na"), currents("lowest_drive_mv")], [-68.0; 2]);
+    assert_eq!([currents("highest_na"), currents("highest_drive_mv")], [127.99609375; 2]);
+    assert_eq!([currents("step_na"), currents("drive_step_mv")], [0.00390625; 2]);
+    let words = "currents from -68 to 127.9961 nA in steps of 0.00390625; they drive the membrane by -68 to 127.9961 mV in steps";
+    assert!(text.contains(words), "{text}");
+
+    place.put("p.toml", with(&with(ALIF, "\"f32\"", "\"i8f8\""), "scalar", "rounding = \"truncate\"\nscalar"));
+    let (report, text) = (json(&place.succeeds("inspect p.toml --json")), place.succeeds("inspect p.toml"));
+    let line = find(report["values"].as_array().unwrap(), "adaptation decay[1]");
+    assert!((number(&line, "linear") * 256.0 * (1.0 - number(&line, "stored")) - 1.0).abs() < 1e-9, "{line}");
+    assert!(number(&line, "stall") == 0.0 && text.contains("linear within"), "{text}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use glif_core::derive::DeriveReset;
 use glif_core::rounding::Rounding;
 use glif_core::{Flags, Neuron, ParamErrors, Problem, Quantised, Refractory, Representation, StateError};
 
+use crate::currents::CurrentRange;
 use crate::freeze::Coefficients;
 use crate::memory;
 use crate::population::{BuildError, CurrentError, Fired, Population};
@@ -239,6 +240,11 @@ impl AnyPopulation {
         self.inner.bytes_per_neuron()
     }
 
+    /// The currents that a step takes as they are, and their distance, nA.
+    pub fn current_range(&self) -> CurrentRange {
+        self.inner.current_range()
+    }
+
     /// Steps since the population was built.
     pub fn steps(&self) -> u64 {
         self.inner.steps()
@@ -272,6 +278,7 @@ trait Erased: Send + Sync {
     fn refractory_steps(&self) -> u16;
     fn refractory_words(&self) -> Vec<Refractory>;
     fn bytes_per_neuron(&self) -> usize;
+    fn current_range(&self) -> CurrentRange;
     fn steps(&self) -> u64;
     fn capture(&self) -> State;
     fn restore(&mut self, state: &State) -> Result<(), StateError>;
@@ -415,6 +422,12 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
 
     fn bytes_per_neuron(&self) -> usize {
         size_of::<S>() * (1 + K) + size_of::<Refractory>()
+    }
+
+    fn current_range(&self) -> CurrentRange {
+        let gain = &self.population.neuron().gain;
+        let (lowest, highest) = S::currents(gain);
+        CurrentRange { lowest, highest, step: S::RESOLUTION, resistance: S::gain_to_f64(gain) }
     }
 
     fn steps(&self) -> u64 {

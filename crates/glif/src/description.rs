@@ -30,6 +30,7 @@ use glif_core::fixed::types::{I8F8, I9F7, I12F20, I16F16};
 use glif_core::{Flags, Representation, Rule};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::AnyPopulation;
 use crate::population::BuildError;
 use crate::reduction::Reduction;
 use crate::snapshot;
@@ -347,18 +348,37 @@ impl ScalarName {
         !matches!(self, Self::F32 | Self::F64)
     }
 
-    /// The strongest current that it can hold, nA, of fixed point; a step takes stronger ones for it.
-    pub(crate) fn greatest_current(self) -> Option<f64> {
-        fn most<S: Representation>() -> Option<f64> {
-            Some(S::nearest(f64::MAX).to_f64())
+    /// The distance between its numbers and the greatest of them, in fixed point.
+    fn grid(self) -> Option<(f64, f64)> {
+        const fn grid<S: Representation>() -> Option<(f64, f64)> {
+            Some((S::RESOLUTION, S::GREATEST))
         }
         match self {
             Self::F32 | Self::F64 => None,
-            Self::I16F16 => most::<I16F16>(),
-            Self::I12F20 => most::<I12F20>(),
-            Self::I8F8 => most::<I8F8>(),
-            Self::I9F7 => most::<I9F7>(),
+            Self::I16F16 => grid::<I16F16>(),
+            Self::I12F20 => grid::<I12F20>(),
+            Self::I8F8 => grid::<I8F8>(),
+            Self::I9F7 => grid::<I9F7>(),
         }
+    }
+
+    /// In fixed point, the magnitude that loses one last place to a step's decay by this factor, mV. Rounding to nearest stops a
+    /// decay at half of it. Truncation takes one last place per step from all that is smaller, however slow the decay is.
+    ///
+    /// ```
+    /// use glif::description::ScalarName;
+    /// let decay = 1.0 - 1.0 / 400.0; // a time constant of about 400 steps
+    /// let band = ScalarName::I8F8.last_place_band(decay).unwrap();
+    /// assert!((band - 400.0 / 256.0).abs() < 1e-9);
+    /// assert_eq!(ScalarName::F32.last_place_band(decay), None);
+    /// ```
+    pub fn last_place_band(self, decay: f64) -> Option<f64> {
+        self.grid().map(|(resolution, _)| resolution / (1.0 - decay))
+    }
+
+    /// In fixed point, the strongest current that it holds, nA; a step takes stronger ones for it.
+    pub(crate) fn greatest_current(self) -> Option<f64> {
+        self.grid().map(|(_, greatest)| greatest)
     }
 }
 
@@ -503,6 +523,14 @@ impl Description {
             Some(Value::List(values)) => values,
             None => &[],
         }
+    }
+
+    /// The population with one neuron in one sample: its coefficients and report are those of the whole.
+    ///
+    /// # Errors
+    /// As for [`build`](Self::build).
+    pub fn one_neuron(&self) -> Result<AnyPopulation, BuildError> {
+        Self { shape: vec![1], batch_size: 1, ..self.clone() }.build()
     }
 
     /// How many threshold components it has.

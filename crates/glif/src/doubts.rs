@@ -7,7 +7,7 @@ use glif_core::derive::Factor;
 use glif_core::error::Number;
 
 use crate::Description;
-use crate::description::{ModelName, ReductionName, ScalarName};
+use crate::description::{ModelName, ReductionName, RoundingName, ScalarName};
 use crate::number::short;
 
 /// If every potential is nearer to zero than this, volts were probably meant; mV.
@@ -16,9 +16,8 @@ const VOLTS: f64 = 0.2;
 const OHMS: f64 = 1e5;
 /// Steps shorter than this were probably meant in seconds, ms.
 const SECONDS: f64 = 0.005;
-/// Currents that move a membrane by so many times the way to its threshold, or by so little a part of it, were probably meant in
-/// another unit.
-const BEYOND: f64 = 1000.0;
+/// Rounding that keeps a decay this far off, of the increment or of the way from rest to threshold, is worth a note.
+const OFF: f64 = 0.1;
 
 /// What a person should look at again, each in a sentence; most populations have none.
 ///
@@ -120,6 +119,7 @@ pub fn doubts(description: &Description) -> Vec<String> {
         let written = Number(resistance);
         doubts.push(format!("`resistance` = {written} MΩ is negative, so a positive current keeps a neuron silent"));
     }
+    doubts.extend(rounded_decays(description));
     let batch = description.batch_size;
     if description.batch_reduction == ReductionName::Sum && batch > 1 && description.components() > 0 {
         doubts.push(format!(
@@ -128,6 +128,68 @@ pub fn doubts(description: &Description) -> Vec<String> {
         ));
     }
     doubts
+}
+
+/// Decays that rounding in fixed point keeps far from their exponential.
+///
+/// A decay loses at least half a last place more, or stops where it would lose less than half of one: with 1/(1 - d) last places to a
+/// band, it is off by half a band in the end, whatever it decays from.
+fn rounded_decays(description: &Description) -> Vec<String> {
+    // What cannot be built is refused with its reason.
+    let rounds = description.scalar.is_fixed_point() && description.rounding != RoundingName::Stochastic;
+    let Some(population) = rounds.then(|| description.one_neuron().ok()).flatten() else {
+        return Vec::new();
+    };
+    let report = population.report();
+    let stored = |name, index| report.iter().find(|line| line.name == name && line.index == index);
+    let way = (description.number(description.model.threshold()) - description.number("rest_v")).abs();
+    let (scalar, constant) = (description.scalar, description.model.time_constant());
+    let remedy = "take rounding = \"stochastic\", or a scalar with more fraction bits";
+    let mut notes = Vec::new();
+    for line in &report {
+        let off = description.scalar.last_place_band(line.stored).unwrap_or(0.0) / 2.0;
+        let ratio = |of: f64| off > OFF * of.abs() && of != 0.0;
+        match (line.name, line.index) {
+            ("membrane decay", _) if ratio(way) => {
+                let [off, way, tau] = [off, way, description.number(constant)].map(computed);
+                notes.push(match description.rounding {
+                    RoundingName::Truncate => format!(
+                        "`{constant}` = {tau} ms: truncation takes at least one last place of `{scalar}` per step, so a membrane runs up to \
+                         {off} mV ahead of its exponential, {way} mV from rest to threshold; {remedy}"
+                    ),
+                    _ => format!(
+                        "`{constant}` = {tau} ms: rounding to nearest in `{scalar}` stops a membrane up to {off} mV short of where a current \
+                         drives it, {way} mV from rest to threshold; {remedy}"
+                    ),
+                });
+            }
+            ("adaptation decay", Some(k)) => {
+                let Some(increment) = stored("spike_increment", Some(k)).map(|line| line.stored).filter(|x| ratio(*x))
+                else {
+                    continue;
+                };
+                let places = increment.abs() / description.scalar.last_place_band(0.0).unwrap_or(1.0);
+                let lost = if off < increment.abs() {
+                    format!("ends up to {} mV too low", computed(off))
+                } else {
+                    format!("is gone after {places} steps at the latest")
+                };
+                let [off, increment] = [off, increment].map(computed);
+                notes.push(match description.rounding {
+                    RoundingName::Truncate => format!(
+                        "`spike_increment[{k}]` = {increment} mV: truncation takes at least one last place of `{scalar}` per step, whatever the \
+                         time constant, so what a spike adds to the threshold {lost}; {remedy}"
+                    ),
+                    _ => format!(
+                        "`spike_increment[{k}]` = {increment} mV: rounding to nearest in `{scalar}` stops its decay at {off} mV, so the \
+                         threshold never returns to where it was; {remedy}"
+                    ),
+                });
+            }
+            _ => {}
+        }
+    }
+    notes
 }
 
 /// Whether a decay of exp(-`leak`) is 1 as the scalar keeps it. Fixed point refuses that; floats have it as Inferno has.
@@ -143,53 +205,8 @@ fn never_decays(scalar: ScalarName, leak: f64) -> bool {
     }
 }
 
-/// What a person should look at again if the strongest current of a run, of either sign, is `strongest` nA; most runs have nothing.
-///
-/// ```
-/// # let description = glif::Description::from_toml(r#"
-/// #     model = "lif"
-/// #     shape = [1]
-/// #     [params]
-/// #     step_time = 1.0
-/// #     rest_v = -60.0
-/// #     reset_v = -65.0
-/// #     thresh_v = -50.0
-/// #     refrac_t = 2.0
-/// #     time_constant = 20.0
-/// #     resistance = 100.0
-/// # "#)?;
-/// assert_eq!(glif::doubt_of_currents(&description, 0.3), None);
-/// assert_eq!(
-///     glif::doubt_of_currents(&description, 3e-10).unwrap(),
-///     "currents up to 3e-10 nA move a membrane by up to 3e-8 mV, 10 mV from its threshold; they are read in nA, and 3e-10 A would be 0.3 nA"
-/// );
-/// # Ok::<(), glif::DescriptionErrors>(())
-/// ```
-pub fn doubt_of_currents(description: &Description, strongest: f64) -> Option<String> {
-    let way = (description.number(description.model.threshold()) - description.number("rest_v")).abs();
-    let strongest = strongest.abs();
-    let drive = strongest * description.number("resistance").abs();
-    // Nothing at all is a usual input, and may be meant; so is a threshold at rest.
-    if drive == 0.0 || way == 0.0 || (way / BEYOND..=way * BEYOND).contains(&drive) {
-        let most = description.scalar.greatest_current().filter(|most| strongest > *most)?;
-        return Some(format!(
-            "currents up to {} nA are beyond `{}`, which takes {} nA for all that are stronger; with a larger `resistance`, smaller \
-             ones do the same",
-            computed(strongest),
-            description.scalar.name(),
-            computed(most)
-        ));
-    }
-    let (unit, meant) = if drive < way { ("A", strongest * 1e9) } else { ("pA", strongest / 1000.0) };
-    let [drive, way, meant, written] = [drive, way, meant, strongest].map(computed);
-    Some(format!(
-        "currents up to {written} nA move a membrane by up to {drive} mV, {way} mV from its threshold; they are read in nA, \
-         and {written} {unit} would be {meant} nA"
-    ))
-}
-
-/// What arithmetic leaves in the last digits is nobody's number; an f32 has seven.
-fn computed(value: f64) -> String {
+/// A computed number, without what arithmetic leaves in its last digits; an f32 has seven.
+pub(crate) fn computed(value: f64) -> String {
     short(value, 7)
 }
 
@@ -257,37 +274,6 @@ mod tests {
         let of = |batch: &str| doubts(&Description::from_toml(&format!("{head}{batch}{params}")).unwrap());
         assert_eq!(of("batch_size = 1\n"), [""; 0]);
         assert!(of("batch_size = 8\n")[0].contains("by up to 8"));
-    }
-
-    #[test]
-    fn currents_in_other_units_raise_one() {
-        let text = "model = \"lif\"\nshape = [2]\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\n\
-                    refrac_t = 2.0\ntime_constant = 20.0\nresistance = 100.0";
-        let of = |strongest| doubt_of_currents(&Description::from_toml(text).unwrap(), strongest);
-        for usual in [0.0, 0.05, -0.3, 90.0] {
-            assert_eq!(of(usual), None);
-        }
-        assert!(of(f64::from(1e30_f32)).unwrap().starts_with("currents up to 1e30 nA move"));
-        assert!(of(-3e-10).unwrap().ends_with("3e-10 A would be 0.3 nA"));
-        assert!(of(300.0).unwrap().ends_with("300 pA would be 0.3 nA"));
-    }
-
-    /// What a step of fixed point clamps is told, where it is not a matter of units.
-    #[test]
-    fn currents_beyond_the_number_format_raise_one() {
-        let text = "model = \"lif\"\nshape = [2]\nscalar = \"SCALAR\"\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
-                    thresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0\nresistance = 0.1";
-        let of = |scalar, strongest| {
-            doubt_of_currents(&Description::from_toml(&text.replace("SCALAR", scalar)).unwrap(), strongest)
-        };
-        assert_eq!(of("f32", 200.0), None);
-        assert_eq!(of("i9f7", 200.0), None);
-        assert_eq!(of("i8f8", 127.9), None);
-        assert_eq!(
-            of("i8f8", 200.0).unwrap(),
-            "currents up to 200 nA are beyond `i8f8`, which takes 127.9961 nA for all that are stronger; with a larger \
-             `resistance`, smaller ones do the same"
-        );
     }
 
     #[test]

@@ -10,7 +10,8 @@
 //! | [`reduction`] | how threshold updates of a batch become one |
 //! | [`description`] | population files in TOML |
 //! | [`any`](mod@any) | [`AnyPopulation`], whatever a file describes |
-//! | [`doubts()`], [`doubt_of_currents()`] | what is allowed and most likely a mistake |
+//! | [`doubts()`] | what is allowed in a population file and most likely a mistake |
+//! | [`currents`] | what currents a number format takes, and what is doubtful about those of a run |
 //! | [`file`](mod@file) | files that are whole or the old one |
 //! | [`output`] | standard output that a reader may leave |
 //! | [`memory`] | whether what is large fits, before it is asked for |
@@ -43,6 +44,7 @@
 #![forbid(unsafe_code)]
 
 pub mod any;
+pub mod currents;
 pub mod description;
 mod doubts;
 pub mod file;
@@ -62,8 +64,9 @@ mod threads;
 mod views;
 
 pub use any::{AnyPopulation, Currents};
+pub use currents::{CurrentRange, CurrentSpan, doubts_of_currents};
 pub use description::{Description, DescriptionError, DescriptionErrors, ReadError};
-pub use doubts::{doubt_of_currents, doubts};
+pub use doubts::doubts;
 pub use glif_core::error::Number;
 pub use glif_core::{
     Alif, AlifParams, Flags, Glif1, Glif1Params, Glif2, Glif2Params, Lif, LifParams, Nearest, Neuron, ParamErrors,

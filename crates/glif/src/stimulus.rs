@@ -8,6 +8,7 @@ use glif_core::error::Number;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::currents::{CurrentRange, CurrentSpan};
 use crate::memory;
 
 /// No parameter is larger, so that no current, a sum of many, leaves the range of `f32`.
@@ -134,16 +135,20 @@ impl Stimulus {
 }
 
 impl Stimulus {
-    /// The strongest current that it usually gives, nA; chance may go beyond.
-    pub fn strongest(&self) -> f64 {
+    /// The currents that it gives to a population with this range. Chance goes beyond them about once in 10,000 values.
+    pub fn span(&self, range: &CurrentRange) -> CurrentSpan {
         match *self {
-            Self::Constant { current } => current.abs(),
-            Self::Step { before: first, after: second, .. } | Self::Ramp { from: first, to: second } => {
-                first.abs().max(second.abs())
+            Self::Constant { current } => CurrentSpan::of(range, [current]),
+            Self::Step { before, after, .. } => CurrentSpan::of(range, [before, after]),
+            Self::Ramp { from, to } => CurrentSpan::between(range, from.min(to), from.max(to)),
+            Self::Noise { mean, deviation } => {
+                CurrentSpan::between(range, mean - 4.0 * deviation, mean + 4.0 * deviation)
             }
-            Self::Noise { mean, deviation } => mean.abs() + 2.0 * deviation,
-            // The mean, or one spike where they are far between.
-            Self::Poisson { rate, weight, time_constant } => weight.abs() * (rate * time_constant / 1000.0).max(1.0),
+            Self::Poisson { rate, weight, time_constant } => {
+                let spikes = rate * time_constant / 1000.0; // within a time constant
+                let most = (spikes + 6.0 * (spikes / 2.0).sqrt()).max(1.0); // a single one where they are far between
+                CurrentSpan::between(range, (weight * most).min(0.0), (weight * most).max(0.0))
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use glif::output::say;
 use glif::rate::{self, ClosedForm, Tally};
-use glif::{Currents, Description, Number};
+use glif::{CurrentSpan, Currents, Description, Number};
 use glif_plot::{Curve, Curves, Look};
 
 use super::Common;
@@ -39,8 +39,8 @@ pub(super) fn rate(arguments: &Arguments) -> Result<()> {
     ensure!((2.0..1e9).contains(&steps), "--duration {duration} ms is {steps} steps of {step_time} ms; take 2 to 1e9");
 
     let mut population = description.build()?;
-    crate::note_currents(&description, from.abs().max(to.abs()));
     let currents = rate::spread((*from, *to), count);
+    crate::note_currents(&population, &CurrentSpan::of(&population.current_range(), currents.iter().copied()));
     population.load(Currents::F64(&currents))?;
     let steps = steps.round() as usize;
     let mut tally = Tally::new(count, steps);

@@ -1,0 +1,260 @@
+//! What currents a number format can express for a population, and what is doubtful about those of a run.
+
+use crate::Description;
+use crate::doubts::computed;
+
+/// From this ratio of drive to the way from rest to threshold on, or down to one over it, another unit was probably meant.
+const BEYOND: f64 = 1000.0;
+/// Rounding a current is worth a note from this part of the way from rest to threshold, or of the greatest drive, on.
+const COARSE: f64 = 0.01;
+
+/// The currents that a population takes as they are, and their distance.
+///
+/// ```
+/// use glif::Description;
+/// let text = "model = \"lif\"\nshape = 1\nscalar = \"i8f8\"\n[params]\nstep_time = 0.1\nrest_v = -60.0\nreset_v = -65.0\n\
+///             thresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0\nresistance = 100.0\n";
+/// let range = Description::from_toml(text)?.build()?.current_range();
+/// assert_eq!((range.lowest, range.highest, range.step), (-0.6796875, 1.87890625, 0.00390625)); // nA
+/// // A step takes a stronger current for the strongest of the range.
+/// assert_eq!(range.nearest(5.0), 1.87890625);
+/// assert_eq!(range.drive(range.step), 0.390625); // mV
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CurrentRange {
+    /// nA. A step clamps a lower current to this one in fixed point, and refuses it in floating point.
+    pub lowest: f64,
+    /// nA. A step clamps a higher current to this one in fixed point, and refuses it in floating point.
+    pub highest: f64,
+    /// Distance between currents, nA; 0 in floating point.
+    pub step: f64,
+    /// The resistance as the format stores it, MΩ.
+    pub resistance: f64,
+}
+
+impl CurrentRange {
+    /// The voltage that a current in nA drives across the membrane, mV.
+    pub fn drive(&self, current: f64) -> f64 {
+        self.resistance * current
+    }
+
+    /// The current that a step computes with in place of `current`, nA. In floating point that is the current itself.
+    pub fn nearest(&self, current: f64) -> f64 {
+        if self.step == 0.0 {
+            return current;
+        }
+        ((current / self.step + 0.5).floor() * self.step).clamp(self.lowest, self.highest)
+    }
+}
+
+/// The currents of a run: between which values they stay, and how much rounding moves them.
+///
+/// ```
+/// # use glif::{CurrentRange, CurrentSpan};
+/// let range = CurrentRange { lowest: -0.68, highest: 1.88, step: 0.25, resistance: 100.0 };
+/// let span = CurrentSpan::of(&range, [0.5, 0.1, 3.0]);
+/// assert_eq!(span, CurrentSpan { lowest: 0.1, highest: 3.0, rounding: 0.1 }); // nA; 0.1 becomes 0
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CurrentSpan {
+    /// The lowest current, nA.
+    pub lowest: f64,
+    /// The highest current, nA.
+    pub highest: f64,
+    /// By how much rounding moves a current within the range at most, nA.
+    pub rounding: f64,
+}
+
+impl CurrentSpan {
+    /// The span of these currents, nA, in a population with this range.
+    pub fn of(range: &CurrentRange, currents: impl IntoIterator<Item = f64>) -> Self {
+        let nothing = Self { lowest: f64::INFINITY, highest: f64::NEG_INFINITY, rounding: 0.0 };
+        let span = currents.into_iter().fold(nothing, |span, current| {
+            let within = current.clamp(range.lowest, range.highest);
+            Self {
+                lowest: span.lowest.min(current),
+                highest: span.highest.max(current),
+                rounding: span.rounding.max((range.nearest(within) - within).abs()),
+            }
+        });
+        if span.lowest > span.highest { Self { lowest: 0.0, highest: 0.0, rounding: 0.0 } } else { span }
+    }
+
+    /// Any currents from `lowest` to `highest`, nA.
+    pub fn between(range: &CurrentRange, lowest: f64, highest: f64) -> Self {
+        Self { lowest, highest, rounding: if lowest < highest { range.step / 2.0 } else { 0.0 } }
+    }
+}
+
+/// What a person should look at again in the currents of a run, each in a sentence; most runs have nothing. They may be in
+/// another unit, leave what the number format takes, or lose their digits to it.
+///
+/// ```
+/// use glif::{CurrentSpan, Description, doubts_of_currents};
+/// # let text = "model = \"lif\"\nshape = 1\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\n\
+/// #             refrac_t = 2.0\ntime_constant = 20.0\nresistance = 100.0\n";
+/// let population = Description::from_toml(text)?.build()?;
+/// let doubts = |current| {
+///     let range = population.current_range();
+///     doubts_of_currents(population.description(), &range, &CurrentSpan::of(&range, [current]))
+/// };
+/// assert_eq!(doubts(0.3), [""; 0]);
+/// assert_eq!(
+///     doubts(3e-10),
+///     ["currents up to 3e-10 nA move a membrane by up to 3e-8 mV, 10 mV from its threshold; they are read in nA, and 3e-10 A would be 0.3 nA"]
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn doubts_of_currents(description: &Description, range: &CurrentRange, span: &CurrentSpan) -> Vec<String> {
+    let way = (description.number(description.model.threshold()) - description.number("rest_v")).abs();
+    let strongest = span.lowest.abs().max(span.highest.abs());
+    let drive = strongest * description.number("resistance").abs();
+    let mut doubts = Vec::new();
+    doubts.extend(other_unit(description, strongest, drive, way));
+    doubts.extend(clamped(description, range, span));
+    doubts.extend(coarse(description, range, span, way.max(drive), way));
+    doubts
+}
+
+/// Whether the currents were probably meant in amperes or picoamperes.
+fn other_unit(description: &Description, strongest: f64, drive: f64, way: f64) -> Option<String> {
+    // A membrane with a slow leak integrates: it never comes near the voltage that it is driven to.
+    let time_constant = description.number(description.model.time_constant());
+    let in_a_step = -drive * (-description.number("step_time") / time_constant).exp_m1();
+    let weak = drive < way / BEYOND;
+    let strong = drive > way * BEYOND && in_a_step > way;
+    // Nothing at all is a usual input, and may be meant; so is a threshold at rest.
+    if drive == 0.0 || way == 0.0 || !(weak || strong) {
+        return None;
+    }
+    let (unit, meant) = if weak { ("A", strongest * 1e9) } else { ("pA", strongest / 1000.0) };
+    let [drive, way, meant, written] = [drive, way, meant, strongest].map(computed);
+    Some(format!(
+        "currents up to {written} nA move a membrane by up to {drive} mV, {way} mV from its threshold; they are read in nA, \
+         and {written} {unit} would be {meant} nA"
+    ))
+}
+
+/// Whether a step of fixed point clamps some of the currents.
+fn clamped(description: &Description, range: &CurrentRange, span: &CurrentSpan) -> Option<String> {
+    // Floating point refuses such currents.
+    let most = description.scalar.greatest_current()?;
+    let (below, above) = (span.lowest < range.lowest, span.highest > range.highest);
+    if !below && !above {
+        return None;
+    }
+    // Where the format of the current itself ends the range, a smaller current gives the same drive.
+    let remedy = if above && range.highest >= most || below && range.lowest <= -most {
+        "take a larger resistance and currents smaller in proportion, or a scalar with more integer bits"
+    } else {
+        "take a scalar with more integer bits, or f32"
+    };
+    let drives = [range.lowest, range.highest].map(|current| range.drive(current));
+    let [lowest, highest, low, high] =
+        [range.lowest, range.highest, drives[0].min(drives[1]), drives[0].max(drives[1])].map(computed);
+    Some(format!(
+        "currents from {} to {} nA leave what `{}` takes: a step clamps them to {lowest} to {highest} nA, which drive the membrane \
+         by {low} to {high} mV; {remedy}",
+        computed(span.lowest),
+        computed(span.highest),
+        description.scalar
+    ))
+}
+
+/// Whether rounding the currents moves their drive by a part of `scale` that counts; mV.
+fn coarse(description: &Description, range: &CurrentRange, span: &CurrentSpan, scale: f64, way: f64) -> Option<String> {
+    let error = range.drive(span.rounding).abs();
+    if error <= COARSE * scale {
+        return None;
+    }
+    let [step, drive, error, way] = [range.step, range.drive(range.step).abs(), error, way].map(computed);
+    Some(format!(
+        "`{}` holds currents in steps of {step} nA, which drive the membrane in steps of {drive} mV; rounding moves the drive of \
+         these currents by up to {error} mV, {way} mV from rest to threshold; take a scalar with more fraction bits, or a smaller \
+         resistance and currents larger in proportion",
+        description.scalar
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn doubts(scalar: &str, resistance: f64, more: &str, currents: &[f64]) -> Vec<String> {
+        let text = format!(
+            "model = \"lif\"\nshape = [2]\nscalar = \"{scalar}\"\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
+             thresh_v = -50.0\nrefrac_t = 2.0\nresistance = {resistance:?}\n{more}"
+        );
+        let population = Description::from_toml(&text).unwrap().build().unwrap();
+        let range = population.current_range();
+        doubts_of_currents(population.description(), &range, &CurrentSpan::of(&range, currents.iter().copied()))
+    }
+
+    const TAU: &str = "time_constant = 20.0";
+
+    #[test]
+    fn currents_in_other_units_are_noted() {
+        for usual in [0.0, 0.05, -0.3, 90.0] {
+            assert_eq!(doubts("f32", 100.0, TAU, &[usual]), [""; 0]);
+        }
+        assert!(doubts("f32", 100.0, TAU, &[1e30])[0].starts_with("currents up to 1e30 nA move"));
+        assert!(doubts("f32", 100.0, TAU, &[-3e-10])[0].ends_with("3e-10 A would be 0.3 nA"));
+        assert!(doubts("f32", 100.0, TAU, &[0.1, 300.0])[0].ends_with("300 pA would be 0.3 nA"));
+    }
+
+    /// A neuron that hardly leaks is driven toward a voltage that it never comes near to.
+    #[test]
+    fn an_integrator_is_no_matter_of_units() {
+        let integrator = |scalar| doubts(scalar, 1e6, "time_constant = 1e6", &[0.0625]);
+        assert_eq!(integrator("f64"), [""; 0]);
+        let clamped = integrator("i16f16");
+        assert_eq!(clamped.len(), 1, "{clamped:?}");
+        assert!(clamped[0].starts_with("currents from 0.0625 to 0.0625 nA leave what `i16f16` takes"), "{clamped:?}");
+    }
+
+    #[test]
+    fn what_a_step_clamps_is_noted() {
+        assert_eq!(doubts("f32", 0.1, TAU, &[200.0]), [""; 0]);
+        assert_eq!(doubts("i9f7", 0.1, TAU, &[200.0]), [""; 0]);
+        assert_eq!(doubts("i8f8", 0.1, TAU, &[-127.9, 127.9]), [""; 0]);
+        assert_eq!(
+            doubts("i8f8", 0.1, TAU, &[200.0]),
+            [
+                "currents from 200 to 200 nA leave what `i8f8` takes: a step clamps them to -128 to 127.9961 nA, which drive the membrane by \
+              -12.7998 to 12.79941 mV; take a larger resistance and currents smaller in proportion, or a scalar with more integer bits"
+            ]
+        );
+        // R·I, of a current that the format holds: from a rest of -60 mV it ends at +128 mV and at -128 mV.
+        assert_eq!(doubts("i8f8", 100.0, TAU, &[1.875, -0.6]), [""; 0]);
+        for outside in [1.9, 5.0, -0.7] {
+            let told = doubts("i8f8", 100.0, TAU, &[0.0, outside]);
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert!(told[0].contains("-0.6796875 to 1.878906 nA") && told[0].ends_with("or f32"), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_format_rounds_is_noted() {
+        // 0.0115 nA become 1/128 nA.
+        let coarse = doubts("i9f7", 1000.0, TAU, &[0.0115]);
+        assert_eq!(
+            coarse,
+            [
+                "`i9f7` holds currents in steps of 0.0078125 nA, which drive the membrane in steps of 7.8125 mV; rounding moves the drive of \
+              these currents by up to 3.6875 mV, 10 mV from rest to threshold; take a scalar with more fraction bits, or a smaller \
+              resistance and currents larger in proportion"
+            ]
+        );
+        for coarse in [0.0098, 0.0019] {
+            assert_eq!(doubts("i8f8", 1000.0, TAU, &[coarse]).len(), 1, "{coarse}");
+        }
+        // What the format holds exactly loses nothing, and what it rounds little is no matter.
+        assert_eq!(doubts("i9f7", 1000.0, TAU, &[0.015625]), [""; 0]);
+        assert_eq!(doubts("i8f8", 1.0, TAU, &[11.503]), [""; 0]);
+        assert_eq!(doubts("i16f16", 1000.0, TAU, &[0.0115]), [""; 0]);
+        let range = CurrentRange { lowest: -1.0, highest: 1.0, step: 0.01, resistance: 100.0 };
+        assert_eq!(CurrentSpan::between(&range, 0.0, 0.5).rounding, 0.005);
+        assert_eq!(CurrentSpan::of(&range, []), CurrentSpan { lowest: 0.0, highest: 0.0, rounding: 0.0 });
+    }
+}

@@ -1,0 +1,187 @@
+//! What errors and notes about number formats advise, applied: each remedy gives a population that agrees with f64.
+
+use glif::stimulus::{Source, Stimulus};
+use glif::{CurrentSpan, Currents, Description, Variable, doubts, doubts_of_currents};
+
+/// A description in TOML: scalar, rounding, model, parameters.
+fn describe(scalar: &str, rounding: &str, params: &str) -> Result<Description, String> {
+    let model = if params.contains("tc_adaptation") { "alif" } else { "lif" };
+    let text = format!(
+        "model = {model:?}\nshape = [{NEURONS}]\nscalar = {scalar:?}\nrounding = {rounding:?}\nseed = 3\n[params]\n{params}"
+    );
+    Description::from_toml(&text).map_err(|errors| errors.to_string())
+}
+
+/// Rounding at random is right in the mean, so that several neurons are run.
+const NEURONS: usize = 16;
+
+/// Spikes and the mean of the threshold components at the end, per neuron, under one current for all of so many steps; nA.
+fn run(description: &Description, current: f64, steps: usize) -> (f64, f64) {
+    let mut population = description.build().expect("it was checked");
+    population.load(Currents::F64(&[current; NEURONS])).expect("a current");
+    let spikes: u64 = (0..steps).map(|_| population.step(description.flags()).expect("a step").count()).sum();
+    let adaptation = population.read(Variable::Adaptation).iter().sum::<f64>();
+    (spikes as f64 / NEURONS as f64, adaptation / NEURONS as f64)
+}
+
+/// The spikes of a remedy, within `tolerance` of those that f64 gives, relative.
+fn agrees(params: &str, remedy: (&str, &str), current: f64, steps: usize, tolerance: f64) {
+    let (scalar, rounding) = remedy;
+    let exact = run(&describe("f64", "nearest", params).expect("f64 takes it"), current, steps);
+    let description = describe(scalar, rounding, params).unwrap_or_else(|told| panic!("{remedy:?}: {told}"));
+    let found = run(&description, current, steps);
+    assert!(exact.0 >= 10.0, "{exact:?} proves little");
+    assert!((found.0 / exact.0 - 1.0).abs() <= tolerance, "{remedy:?}: {found:?}, f64 {exact:?}");
+    assert!((found.1 - exact.1).abs() <= tolerance * exact.1.abs(), "{remedy:?}: {found:?}, f64 {exact:?}");
+}
+
+fn refused(scalar: &str, rounding: &str, params: &str, words: &str) {
+    let told = describe(scalar, rounding, params).expect_err("it is refused");
+    assert!(told.contains(words), "{told}");
+}
+
+fn noted(scalar: &str, rounding: &str, params: &str, words: &str) {
+    let told = doubts(&describe(scalar, rounding, params).expect("it is taken"));
+    assert!(told.iter().any(|told| told.contains(words)), "{told:?}");
+}
+
+fn noted_currents(scalar: &str, params: &str, current: f64, words: &str) {
+    let description = describe(scalar, "nearest", params).expect("it is taken");
+    let range = description.one_neuron().expect("it is taken").current_range();
+    let told = doubts_of_currents(&description, &range, &CurrentSpan::of(&range, [current]));
+    assert!(told.iter().any(|told| told.contains(words)), "{told:?}");
+}
+
+const SLOW: &str = "step_time = 1.0\nrest_v = -65.0\nreset_v = -60.0\nthresh_eq_v = -52.0\nrefrac_t = 5.0\ntc_membrane = 100.0\n\
+                    tc_adaptation = 1e7\nspike_increment = 0.05\n";
+const COMMON: &str = "step_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\nthresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = 20.0\n\
+                      tc_adaptation = 400.0\nspike_increment = 1.5\n";
+const LIF: &str =
+    "step_time = 0.1\nrest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0\n";
+
+#[test]
+fn an_adaptation_that_stalls() {
+    refused("i8f8", "nearest", SLOW, "take more fraction bits or stochastic rounding");
+    agrees(SLOW, ("i8f8", "stochastic"), 40.0, 5000, 0.02);
+    let faster = SLOW.replace("1e7", "1e4");
+    refused("i8f8", "nearest", &faster, "take more fraction bits or stochastic rounding");
+    agrees(&faster, ("i12f20", "nearest"), 40.0, 5000, 0.02);
+    agrees(&faster, ("i8f8", "stochastic"), 40.0, 5000, 0.02);
+}
+
+#[test]
+fn an_adaptation_that_truncation_eats() {
+    for params in [SLOW, COMMON] {
+        noted("i8f8", "truncate", params, "truncation takes at least one last place of `i8f8` per step");
+        noted("i8f8", "truncate", params, "take rounding = \"stochastic\", or a scalar with more fraction bits");
+        agrees(params, ("i8f8", "stochastic"), 40.0, 5000, 0.02);
+    }
+    noted("i8f8", "truncate", SLOW, "is gone after 13 steps at the latest");
+    agrees(COMMON, ("i16f16", "truncate"), 40.0, 5000, 0.02);
+    assert_eq!(doubts(&describe("i16f16", "truncate", COMMON).unwrap()), [""; 0]);
+    // To nearest the same increment stays for ever instead.
+    noted("i8f8", "nearest", COMMON, "stops its decay at 0.7");
+    // The same note is due whatever the time constant, and none where an increment is many times what truncation takes.
+    for tau in ["50.0", "400.0", "4000.0"] {
+        noted("i9f7", "truncate", &COMMON.replace("400.0", tau), "truncation takes");
+    }
+    let strong = COMMON.replace("400.0", "20.0").replace("spike_increment = 1.5", "spike_increment = 5.0");
+    assert_eq!(doubts(&describe("i8f8", "truncate", &strong).unwrap()), [""; 0]);
+}
+
+#[test]
+fn a_membrane_that_stalls() {
+    // A current that just reaches the threshold: in i8f8 the membrane stops 1.95 mV below, and never fires.
+    let slow = LIF.replace("time_constant = 20.0", "time_constant = 100.0");
+    noted("i8f8", "nearest", &slow, "stops a membrane up to 1.95");
+    assert_eq!(run(&describe("i8f8", "nearest", &slow).unwrap(), 11.5, 20_000).0, 0.0);
+    agrees(&slow, ("i8f8", "stochastic"), 11.5, 40_000, 0.03);
+    agrees(&slow, ("i16f16", "nearest"), 11.5, 40_000, 0.02);
+    noted("i8f8", "truncate", &slow, "so a membrane runs up to 1.95");
+    assert_eq!(doubts(&describe("i8f8", "nearest", LIF).unwrap()), [""; 0]);
+}
+
+#[test]
+fn currents_that_leave_the_format() {
+    let resistant = format!("{LIF}resistance = 100.0\n");
+    noted_currents("i8f8", &resistant, 5.0, "take a scalar with more integer bits, or f32");
+    agrees(&resistant, ("i16f16", "nearest"), 5.0, 5000, 0.02);
+    agrees(&resistant, ("f32", "nearest"), 5.0, 5000, 0.02);
+    let conductive = format!("{LIF}resistance = 0.2\n");
+    noted_currents("i8f8", &conductive, 200.0, "take a larger resistance and currents smaller in proportion");
+    let exact = run(&describe("f64", "nearest", &conductive).unwrap(), 200.0, 5000).0;
+    let found = run(&describe("i8f8", "nearest", &format!("{LIF}resistance = 2.0\n")).unwrap(), 20.0, 5000).0;
+    assert!(exact > 10.0 && (found / exact - 1.0).abs() <= 0.02, "{found}, f64 {exact}");
+}
+
+#[test]
+fn currents_that_lose_their_digits() {
+    let coarse = format!("{LIF}resistance = 1000.0\n");
+    noted_currents("i9f7", &coarse, 0.0115, "or a smaller resistance and currents larger in proportion");
+    assert_eq!(run(&describe("i9f7", "nearest", &coarse).unwrap(), 0.0115, 5000).0, 0.0);
+    agrees(&coarse, ("i16f16", "nearest"), 0.0115, 5000, 0.02);
+    let exact = run(&describe("f64", "nearest", &coarse).unwrap(), 0.0115, 5000).0;
+    let found = run(&describe("i9f7", "stochastic", LIF).unwrap(), 11.5, 5000).0;
+    assert!(exact >= 10.0 && (found / exact - 1.0).abs() <= 0.1, "{found}, f64 {exact}");
+}
+
+#[test]
+fn thresholds_and_times_that_do_not_fit() {
+    let weak = format!("{LIF}resistance = 0.05\n");
+    refused("i8f8", "nearest", &weak, "take a larger resistance and currents smaller in proportion");
+    refused("i8f8", "nearest", &weak, "or a format with more integer bits");
+    agrees(&weak, ("i16f16", "nearest"), 400.0, 5000, 0.02);
+    let exact = run(&describe("f64", "nearest", &weak).unwrap(), 400.0, 5000).0;
+    let found = run(&describe("i8f8", "nearest", LIF).unwrap(), 20.0, 5000).0;
+    assert!(exact > 10.0 && (found / exact - 1.0).abs() <= 0.02, "{found}, f64 {exact}");
+
+    let long = LIF.replace("refrac_t = 2.0", "refrac_t = 20.0").replace("step_time = 0.1", "step_time = 0.0005");
+    refused("f64", "nearest", &long, "take a longer step_time");
+    agrees(&long.replace("0.0005", "0.001"), ("i16f16", "nearest"), 15.0, 600_000, 0.02);
+
+    let together = LIF.replace("reset_v = -65.0", "reset_v = -50.001");
+    refused("i8f8", "nearest", &together, "move them apart or take a format with finer steps");
+    agrees(&together, ("i16f16", "nearest"), 15.0, 5000, 0.02);
+
+    let faint = COMMON.replace("spike_increment = 1.5", "spike_increment = 0.001").replace("400.0", "4.0");
+    refused("i8f8", "nearest", &faint, "take a larger value or a format with more fraction bits");
+    agrees(&faint, ("i16f16", "stochastic"), 40.0, 5000, 0.02);
+
+    let unmoved = COMMON.replace("tc_membrane = 20.0", "tc_membrane = 1e12");
+    refused("i8f8", "nearest", &unmoved, "take a format with finer decays");
+    assert!(describe("f64", "nearest", &unmoved).is_ok());
+}
+
+/// The refractory steps of the default rule, in a format that rounds the step by a fifth.
+#[test]
+fn refractory_steps_do_not_depend_on_the_format() {
+    let params = "step_time = 0.01\nrest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 5.0\ntime_constant = 1.0\nresistance = 10.0\n";
+    for scalar in ["i8f8", "i9f7", "i16f16", "i12f20"] {
+        assert_eq!(describe(scalar, "nearest", params).unwrap().one_neuron().unwrap().refractory_steps(), 500);
+        agrees(params, (scalar, "nearest"), 10.0, 20_000, 0.02);
+    }
+}
+
+/// A span holds what its stimulus gives.
+#[test]
+fn a_stimulus_stays_in_its_span() {
+    let range = describe("f64", "nearest", LIF).unwrap().one_neuron().unwrap().current_range();
+    let all = [
+        Stimulus::Constant { current: -3.0 },
+        Stimulus::Step { before: 1.0, after: -2.0, onset: 5.0 },
+        Stimulus::Ramp { from: 4.0, to: -4.0 },
+        Stimulus::Noise { mean: 3.0, deviation: 2.0 },
+        Stimulus::Poisson { rate: 800.0, weight: -1.5, time_constant: 5.0 },
+        Stimulus::Poisson { rate: 0.5, weight: 2.0, time_constant: 5.0 },
+    ];
+    for stimulus in all {
+        let span = stimulus.span(&range);
+        let mut source = Source::new(stimulus.clone(), 10, 1.0, 500, 1).unwrap();
+        let (mut currents, mut outside) = ([0.0; 10], 0);
+        for _ in 0..500 {
+            source.fill(&mut currents);
+            outside += currents.iter().filter(|current| !(span.lowest..=span.highest).contains(*current)).count();
+        }
+        assert!(outside <= 5, "{stimulus:?}: {outside} of 5000 outside {span:?}");
+    }
+}
