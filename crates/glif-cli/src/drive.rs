@@ -5,11 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use glif::stimulus::{Source, Stimulus};
-use glif::{AnyPopulation, CurrentSpan, Currents, Number, memory};
+use glif::{AnyPopulation, CurrentSpan, Currents, Number, limits, memory};
 use glif_cli::arrays::{self, Values};
-
-/// A run has no more steps: nobody waits for their end.
-const MOST_STEPS: u64 = u32::MAX as u64;
 
 /// Currents and how long they last.
 #[derive(Args)]
@@ -18,7 +15,7 @@ pub(crate) struct Drive {
     from: From,
     /// Length of the run under a built-in stimulus, steps
     #[arg(long, value_name = "T", conflicts_with_all = ["input", "duration"], allow_negative_numbers = true,
-          value_parser = crate::whole::<1, MOST_STEPS>)]
+          value_parser = crate::whole::<1, { limits::STEPS }>)]
     steps: Option<u64>,
     /// Length of the run under a built-in stimulus, ms
     #[arg(long, value_name = "MS", conflicts_with = "input", allow_negative_numbers = true, value_parser = crate::number)]
@@ -96,10 +93,11 @@ impl Drive {
             (None, Some(ms)) => {
                 let steps = (ms / step_time).round();
                 ensure!(
-                    (1.0..=MOST_STEPS as f64).contains(&steps),
-                    "--duration {} ms is {} steps of {step_time} ms; take 1 to {MOST_STEPS}",
+                    (1.0..=limits::STEPS as f64).contains(&steps),
+                    "--duration {} ms is {} steps of {step_time} ms; take 1 to {}",
                     Number(ms),
-                    Number(steps)
+                    Number(steps),
+                    limits::STEPS
                 );
                 steps as u64
             }

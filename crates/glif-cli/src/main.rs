@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{CommandFactory as _, Parser, Subcommand};
-use glif::{AnyPopulation, CurrentSpan, Description};
+use glif::{AnyPopulation, CurrentSpan, Description, limits};
 
 /// Populations of integrate-and-fire neurons, equal to Inferno bit for bit.
 #[derive(Parser)]
@@ -93,8 +93,8 @@ fn whole<const LEAST: u64, const MOST: u64>(text: &str) -> Result<u64, String> {
 /// A number of threads that a machine may have.
 fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(count @ 1..=1024) => Ok(count),
-        _ => Err("a number of threads is from 1 to 1024".to_owned()),
+        Ok(count @ 1..=limits::THREADS) => Ok(count),
+        _ => Err(format!("a number of threads is from 1 to {}", limits::THREADS)),
     }
 }
 

@@ -31,12 +31,10 @@ use glif_core::{Flags, Representation, Rule};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::AnyPopulation;
+use crate::limits::POPULATION_FILE;
 use crate::population::BuildError;
 use crate::reduction::Reduction;
 use crate::snapshot;
-
-/// A population file has no more bytes: what is longer is something else, or has no end.
-const LONGEST: u64 = 1 << 20;
 
 /// Declares an enum whose variants have names in files.
 macro_rules! named {
@@ -442,14 +440,14 @@ impl Description {
     pub fn read(path: &Path) -> Result<Self, ReadError> {
         let mut bytes = Vec::new();
         File::open(path)
-            .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
+            .and_then(|file| file.take(POPULATION_FILE + 1).read_to_end(&mut bytes))
             .map_err(|error| ReadError::Io { path: path.to_owned(), error })?;
         let refuse = |kind| ReadError::Kind { path: path.to_owned(), kind };
         match &bytes[..] {
             [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => return Err(refuse("is a NumPy array")),
             [b'P', b'K', 3 | 5, 4 | 6, ..] => return Err(refuse("is an archive, such as NumPy writes,")),
             start if start.starts_with(snapshot::MAGIC) => return Err(refuse("is a snapshot")),
-            long if long.len() as u64 > LONGEST => return Err(refuse("is longer than 1 MiB")),
+            long if long.len() as u64 > POPULATION_FILE => return Err(refuse("is longer than 1 MiB")),
             _ => (),
         }
         let text = String::from_utf8(bytes).map_err(|_| refuse("is no text"))?;

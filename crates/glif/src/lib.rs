@@ -14,6 +14,7 @@
 //! | [`currents`] | what currents a number format takes, and what is doubtful about those of a run |
 //! | [`file`](mod@file) | files that are whole or the old one |
 //! | [`output`] | standard output that a reader may leave |
+//! | [`limits`] | every bound on a size that comes from outside |
 //! | [`memory`] | whether what is large fits, before it is asked for |
 //! | [`freeze`] | coefficients as Rust source, for firmware |
 //! | [`record`] | chosen variables at an interval |
@@ -49,6 +50,7 @@ pub mod description;
 mod doubts;
 pub mod file;
 pub mod freeze;
+pub mod limits;
 pub mod memory;
 mod number;
 pub mod output;

@@ -4,18 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use glif::memory;
+use glif::{limits, memory};
 use npyz::npz::{NpzArchive, file_name_from_array_name};
 use npyz::{Deserialize, NpyFile, NpyHeader, Order};
 
 use super::{ArrayError, BLOCK};
-
-/// The longest header that is read: NumPy's own limit. Those of plain arrays have 128 bytes.
-const LONGEST_HEADER: u64 = 10_000;
-
-/// The most opening brackets of a header that is read: a plain array has two. npyz takes time that grows exponentially with
-/// them where they are nested.
-const BRACKETS: usize = 8;
 
 /// The values of an array in C order, in the type that the file has.
 ///
@@ -214,7 +207,7 @@ fn read_header(file: &mut impl Read) -> Result<(NpyHeader, usize), String> {
         bytes.extend(take(file, 2)?);
     }
     let length = bytes.iter().skip(8).rev().fold(0, |length, byte| length << 8 | u64::from(*byte));
-    let text = take(file, length.min(LONGEST_HEADER))?;
+    let text = take(file, length.min(limits::NPY_HEADER))?;
     // npyz allocates what a header announces and multiplies its dimensions unchecked
     let mut numbers = text.split(|byte| !byte.is_ascii_digit()).filter(|digits| !digits.is_empty());
     let product = numbers.try_fold(1_u64, |product, digits| {
@@ -224,7 +217,7 @@ fn read_header(file: &mut impl Read) -> Result<(NpyHeader, usize), String> {
         return Err("has a header that is torn or announces more than any memory holds; save the array anew".to_owned());
     }
     let brackets = text.iter().filter(|byte| b"([{".contains(byte)).count();
-    if brackets > BRACKETS {
+    if brackets > limits::NPY_BRACKETS {
         return Err(format!("has a header of {brackets} brackets; that of a plain array of numbers has two"));
     }
     bytes.extend(text);

@@ -12,10 +12,8 @@ use glif_core::{
 
 use super::{Erased, Loaded};
 use crate::description::{Description, ModelName, RoundingName, ScalarName};
+use crate::limits;
 use crate::population::{BuildError, Population};
-
-/// The most threshold components a file can have.
-const MOST_COMPONENTS: usize = 8;
 
 pub(super) fn build(d: &Description) -> Result<Box<dyn Erased>, BuildError> {
     if i64::try_from(d.seed).is_err() {
@@ -72,7 +70,7 @@ fn with_components<S: Representation, Q: Rounding>(
                 $($k if linear => finish::<S, Linear<S>, $k, Q>(d, glif2::<$k>(d)?.into(), rounding),
                 $k => finish::<S, To<S>, $k, Q>(d, alif::<$k>(d)?.into(), rounding),)*
                 count => {
-                    let problem = Problem::TooManyComponents { most: MOST_COMPONENTS };
+                    let problem = Problem::TooManyComponents { most: limits::COMPONENTS };
                     let name = if linear { "rc_adaptation" } else { "tc_adaptation" };
                     let error = ParamError { name, index: None, value: count as f64, unit: "", problem };
                     Err(ParamErrors::from(error).into())

@@ -1,0 +1,38 @@
+//! Every bound on a size that comes from outside: from a file, a pipe, the command line, or another device.
+//!
+//! A size is compared with its bound before anything is allocated, read or looped over. What has no bound of its own here is
+//! bounded by the memory that is free ([`memory::fits`](crate::memory::fits)) and by the length of its file.
+
+/// Bytes of a population file. One of every parameter takes less than 2 KiB; a longer file is of another kind, or has no end.
+pub const POPULATION_FILE: u64 = 1 << 20;
+
+/// Threshold components of a population in a file: each number of them is a type of its own, compiled ahead.
+pub const COMPONENTS: usize = 8;
+
+/// Threads of a population. More than any machine's cores; making 4,096 takes nine seconds, and 100,000 do not fit in a system.
+pub const THREADS: usize = 1024;
+
+/// Steps of a run under a built-in stimulus. At a microsecond a step they take more than an hour.
+pub const STEPS: u64 = u32::MAX as u64;
+
+/// Bytes of the header of a .npy file: NumPy refuses to read a longer one. That of a plain array has 128.
+pub const NPY_HEADER: u64 = 10_000;
+
+/// Opening brackets of the header of a .npy file. A plain array has two; the parser takes time that grows exponentially with
+/// brackets that are nested.
+pub const NPY_BRACKETS: usize = 8;
+
+/// Axes of an array: NumPy 2 has no more.
+pub const NPY_AXES: usize = 64;
+
+/// Members of a .npz archive. The state of Inferno has at most a dozen; an archive may claim 2^64.
+pub const NPZ_MEMBERS: u64 = 1000;
+
+/// Characters that are printed of one text from outside, such as the name of a key or of a member: two lines of a terminal.
+pub const PRINTED: usize = 160;
+
+/// Characters that are printed of a file's name with its directories: Linux takes no longer one.
+pub const PRINTED_PATH: usize = 4096;
+
+/// Mistakes of one file that are printed: more than a screen of them is not read.
+pub const PRINTED_MISTAKES: usize = 20;
