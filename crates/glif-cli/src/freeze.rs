@@ -10,7 +10,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use glif::description::{ModelName, RoundingName, ScalarName, Value, unit};
 use glif::freeze::Coefficients;
 use glif::output::say;
-use glif::{Description, Quantised, file};
+use glif::{Description, Quantised, file, limits, text};
 
 /// Writes a population as constants in Rust.
 #[derive(Args)]
@@ -86,7 +86,7 @@ fn source(description: &Description, file: &str) -> Result<String> {
 /// Where it comes from; plain comments, so that the file can be included as well as declared as a module.
 fn header(d: &Description, file: &str) -> String {
     let neurons: usize = d.shape.iter().product();
-    let file = file.escape_debug(); // a line break would end the comment
+    let file = text::printable(file, limits::PRINTED_PATH); // a line break would end the comment
     let version = env!("CARGO_PKG_VERSION");
     let mut text = format!(
         "// Frozen by `glif freeze` from `{file}`: change that, and freeze again.\n\

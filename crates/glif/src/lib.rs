@@ -21,6 +21,7 @@
 //! | [`snapshot`] | the whole state in a file, with its parameters, a version and a checksum |
 //! | [`stimulus`] | input currents without a file |
 //! | [`raster`] | spikes in a terminal |
+//! | [`text`] | text from outside, made fit to be printed |
 //! | [`rate`] | firing rates of a run, once they have settled, and in closed form |
 //!
 //! A [`Population`] is for programs that know their model; its state is read and written in its scalar. What comes from
@@ -62,6 +63,7 @@ pub mod reduction;
 pub mod snapshot;
 pub mod stimulus;
 mod sweep;
+pub mod text;
 mod threads;
 mod views;
 
