@@ -3,15 +3,14 @@
 use std::fmt;
 use std::io::{Read, Write};
 
-use glif::{Description, Flags};
+use glif::{Description, Flags, limits, memory, text};
 use glif_core::spikes::{WORD, indices};
 use glif_core::{Problem, Refractory, StateError};
 use glif_link::message::{BESIDE_BYTES, SNAPSHOT_HEADER};
 use glif_link::{Cost, Field, Model, Pace, Refusal, Reply, Request, Scalar, packet, spikes};
 
-use crate::bits;
-use crate::client::{Client, LONGEST, LinkError, unexpected};
-use crate::translate;
+use crate::client::{Client, LinkError, unexpected};
+use crate::{bits, claims, translate};
 
 /// A board.
 ///
@@ -40,9 +39,14 @@ pub struct Board<P> {
     client: Client<P>,
     identity: Identity,
     model: Option<Model>,
+    /// Steps since the load of which the spikes in real time have come: no later record begins before them.
+    heard: u64,
 }
 
 /// What a board says it is: [`glif_link::Identity`] with text of its own, as it was when the board was connected to.
+///
+/// Its numbers are within the bounds of [`glif::limits`]. Its text is fit for a terminal: what a terminal would obey is escaped,
+/// and what is longer than [`glif::limits::PRINTED`] characters is cut.
 ///
 /// ```
 /// use glif_board::{Board, memory};
@@ -213,7 +217,7 @@ impl<P: Read + Write> Board<P> {
     /// If none answers.
     pub fn over(mut client: Client<P>) -> Result<Self, LinkError> {
         let identity = find(&mut client)?;
-        let mut board = Self { client, identity, model: None };
+        let mut board = Self { client, identity, model: None, heard: 0 };
         board.take_over()?;
         Ok(board)
     }
@@ -224,7 +228,7 @@ impl<P: Read + Write> Board<P> {
     /// If none answers.
     pub fn reconnect(&mut self) -> Result<(), LinkError> {
         self.identity = find(&mut self.client)?;
-        self.model = None;
+        (self.model, self.heard) = (None, 0);
         self.take_over()
     }
 
@@ -243,6 +247,7 @@ impl<P: Read + Write> Board<P> {
 
     /// The client, for requests of one's own.
     pub fn client(&mut self) -> &mut Client<P> {
+        self.heard = 0; // by such a request the board may begin anew
         &mut self.client
     }
 
@@ -257,6 +262,7 @@ impl<P: Read + Write> Board<P> {
     /// If nothing is loaded.
     pub fn describe(&mut self) -> Result<(Model, u64), LinkError> {
         let found = ask!(self, Request::Describe, Reply::Loaded { model, step } => (model, step))?;
+        claims::check_loaded(&found.0, &self.identity)?;
         self.model = Some(found.0.clone());
         Ok(found)
     }
@@ -275,7 +281,7 @@ impl<P: Read + Write> Board<P> {
     /// As for [`load`](Self::load).
     pub fn load_model(&mut self, model: Model) -> Result<(), LinkError> {
         ask!(self, Request::Load(model.clone()), Reply::Done => ())?;
-        self.model = Some(model);
+        (self.model, self.heard) = (Some(model), 0);
         Ok(())
     }
 
@@ -285,7 +291,7 @@ impl<P: Read + Write> Board<P> {
 
     /// Most bytes of values in one request or reply.
     fn room(&self) -> usize {
-        self.identity.frame.min(LONGEST) - packet::OVERHEAD - BESIDE_BYTES
+        self.identity.frame - packet::OVERHEAD - BESIDE_BYTES
     }
 
     /// Holds currents (nA), one for each neuron, for all steps to come.
@@ -332,13 +338,17 @@ impl<P: Read + Write> Board<P> {
 
     fn run_with(&mut self, steps: u32, digest: bool) -> Result<Vec<Spikes>, LinkError> {
         let neurons = self.model()?.neurons as usize;
+        let words = neurons.div_ceil(WORD);
+        if !memory::fits(u128::from(steps) * (size_of::<Spikes>() + words * size_of::<u32>()) as u128) {
+            return Err(LinkError::Unsuitable(format!(
+                "the spikes of {steps} steps of {neurons} neurons do not fit in memory; take fewer steps"
+            )));
+        }
         let mut all = Vec::new();
         while all.len() < steps as usize {
-            let asked = steps - all.len() as u32;
+            let asked = (steps - all.len() as u32).min(claims::most_steps(words));
             let request = Request::Run { steps: asked, digest };
-            let ran = ask!(self, request, Reply::Ran { done, record, .. } if (1..=asked).contains(&done) => {
-                unpack(record, done, neurons, digest)?
-            });
+            let ran = ask!(self, request, Reply::Ran { done, record, .. } => unpack(record, done, neurons, digest)?);
             all.extend(ran?);
         }
         Ok(all)
@@ -366,13 +376,13 @@ impl<P: Read + Write> Board<P> {
     fn read_bytes(&mut self, field: Field) -> Result<Vec<u8>, LinkError> {
         let (length, size) = extent(self.model()?, field);
         let most = self.room() / size;
-        // Not with room for all of it: how much that is, a board has told.
         let mut bytes = Vec::new();
         while bytes.len() < length * size {
             let first = bytes.len() / size;
-            let count = most.min(length - first) as u32;
-            let request = Request::Read { field, first: first as u32, count };
-            ask!(self, request, Reply::Values { values } if !values.is_empty() => bytes.extend_from_slice(values))?;
+            let count = most.min(length - first);
+            let request = Request::Read { field, first: first as u32, count: count as u32 };
+            let whole = count * size;
+            ask!(self, request, Reply::Values { values } if values.len() == whole => bytes.extend_from_slice(values))?;
         }
         Ok(bytes)
     }
@@ -482,17 +492,16 @@ impl<P: Read + Write> Board<P> {
     /// If nothing is loaded.
     pub fn snapshot(&mut self) -> Result<Snapshot, LinkError> {
         let (model, _) = self.describe()?;
+        let whole = snapshot_length(&model);
         let mut bytes: Vec<u8> = Vec::new();
-        loop {
+        while bytes.len() < whole {
             let request = Request::Snapshot { first: bytes.len() as u32 };
-            let total = ask!(self, request, Reply::Part { total, bytes: part } if !part.is_empty() => {
+            ask!(self, request, Reply::Part { total, bytes: part } => {
+                claims::within("Part", "total", total, whole as u64..=whole as u64)?;
                 bytes.extend_from_slice(part);
-                total
             })?;
-            if bytes.len() >= total as usize {
-                return Ok(Snapshot { model, bytes });
-            }
         }
+        Ok(Snapshot { model, bytes })
     }
 
     /// Loads a snapshot's population, and puts it in the snapshot's state.
@@ -501,8 +510,7 @@ impl<P: Read + Write> Board<P> {
     /// If the bytes are not as many as a snapshot of this population has, which leaves the board as it is; if the board has no
     /// room for it, or the bytes are not of a snapshot.
     pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), LinkError> {
-        let arrays = Field::ALL.map(|field| extent(&snapshot.model, field)).map(|(length, size)| length * size);
-        let (given, expected) = (snapshot.bytes.len(), SNAPSHOT_HEADER + arrays.iter().sum::<usize>());
+        let (given, expected) = (snapshot.bytes.len(), snapshot_length(&snapshot.model));
         if given != expected {
             let why = format!("a snapshot of {given} bytes; that of this population has {expected}");
             return Err(LinkError::Unsuitable(why));
@@ -520,7 +528,7 @@ impl<P: Read + Write> Board<P> {
     /// # Errors
     /// If nothing is loaded, or real-time mode runs.
     pub fn measure(&mut self, steps: u32) -> Result<Cost, LinkError> {
-        ask!(self, Request::Measure { steps }, Reply::Cost(cost) if steps == 0 || (1..=steps).contains(&cost.steps) => cost)
+        ask!(self, Request::Measure { steps }, Reply::Cost(cost) => cost)
     }
 
     /// Begins real-time mode.
@@ -549,12 +557,17 @@ impl<P: Read + Write> Board<P> {
 
     fn progress(&mut self, request: Request<'_>) -> Result<Progress, LinkError> {
         let neurons = self.model.as_ref().map_or(0, |model| model.neurons as usize);
-        ask!(self, request, Reply::Pace { pace, first, recorded, record } => {
-            if first.checked_add(recorded.into()).is_none() {
-                return Err(LinkError::Broken(format!("{recorded} steps in real time behind {first} others: no board has done so many")));
+        let heard = self.heard;
+        let progress = ask!(self, request, Reply::Pace { pace, first, recorded, record } => {
+            if recorded > 0 {
+                claims::within("Pace", "first", first, heard..=limits::STEPS_DONE)?;
             }
             Progress { pace, first, spikes: unpack(record, recorded, neurons, false)? }
-        })
+        })?;
+        if !progress.spikes.is_empty() {
+            self.heard = progress.first + progress.spikes.len() as u64;
+        }
+        Ok(progress)
     }
 }
 
@@ -574,22 +587,15 @@ fn find<P: Read + Write>(client: &mut Client<P>) -> Result<Identity, LinkError> 
         }
         found = identify(client);
     }
-    let identity = found?;
-    if identity.frame < packet::LEAST {
-        let Identity { board, frame, .. } = identity;
-        let least = packet::LEAST;
-        let why = format!("board `{board}` says it takes packets of {frame} bytes; the link needs {least} at least");
-        return Err(LinkError::Broken(why));
-    }
-    Ok(identity)
+    found
 }
 
 fn identify<P: Read + Write>(client: &mut Client<P>) -> Result<Identity, LinkError> {
     match client.call(&Request::Identify)? {
         Reply::Identity(identity) => Ok(Identity {
-            firmware: identity.firmware.to_owned(),
-            core: identity.core.to_owned(),
-            board: identity.board.to_owned(),
+            firmware: text::printable(identity.firmware, limits::PRINTED),
+            core: text::printable(identity.core, limits::PRINTED),
+            board: text::printable(identity.board, limits::PRINTED),
             scalars: identity.scalars,
             neurons: identity.neurons as usize,
             components: usize::from(identity.components),
@@ -626,8 +632,15 @@ fn extent(model: &Model, field: Field) -> (usize, usize) {
     field.extent(model.neurons as usize, model.components().len(), model.scalar.size())
 }
 
+/// Bytes of a snapshot of a population.
+fn snapshot_length(model: &Model) -> usize {
+    let arrays = Field::ALL.map(|field| extent(model, field)).map(|(length, size)| length * size);
+    SNAPSHOT_HEADER + arrays.iter().sum::<usize>()
+}
+
 /// The steps of a record.
 fn unpack(mut record: &[u8], steps: u32, neurons: usize, digested: bool) -> Result<Vec<Spikes>, LinkError> {
+    claims::check_record(steps, neurons.div_ceil(WORD))?;
     let mut all = Vec::new();
     for _ in 0..steps {
         let (spikes, rest) = next(record, neurons, digested)?;

@@ -1,12 +1,15 @@
 //! Requests out, replies in.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
+use glif::{limits, text};
 use glif_link::frame::{self, Event, Receiver};
 use glif_link::{Refusal, Reply, Request, VERSION, packet};
 use thiserror::Error;
+
+use crate::claims;
 
 /// Why a request has no answer, or not the one that was hoped for.
 ///
@@ -114,7 +117,7 @@ impl Default for Patience {
 }
 
 /// Bytes of the longest packet that a client can receive.
-pub const LONGEST: usize = 1 << 16;
+pub const LONGEST: usize = limits::BOARD_PACKET;
 
 /// Bytes that are shown of what is no frame.
 const SHOWN: usize = 24;
@@ -192,7 +195,7 @@ pub struct Health {
 }
 
 impl<P> Debug for Client<P> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("sequence", &self.sequence).field("health", &self.health).finish_non_exhaustive()
     }
 }
@@ -250,10 +253,11 @@ impl<P: Read + Write> Client<P> {
         &mut self.port
     }
 
-    /// Asks, and waits for the answer.
+    /// Asks, and waits for the answer. Every size, count and step number in it is within the bounds of [`glif::limits`]; its text
+    /// is as the board sent it, for [`glif::text::printable`] to make fit for a terminal.
     ///
     /// # Errors
-    /// If the port fails or nobody answers, and if the board refuses.
+    /// If the port fails or no reply comes, if the board refuses, and if a number in its reply cannot be true.
     pub fn call(&mut self, request: &Request<'_>) -> Result<Reply<'_>, LinkError> {
         self.sequence = self.sequence.wrapping_add(1);
         self.sent = packet(self.sequence, request)?;
@@ -347,8 +351,8 @@ impl<P: Read + Write> Client<P> {
 
     /// What comes from a port on which something else is.
     fn foreign(&self) -> Option<String> {
-        let some = String::from_utf8_lossy(&self.stray);
-        (!some.is_empty()).then(|| format!("{} bytes and no frame, such as {some:?}", self.strays))
+        let some = text::printable_bytes(&self.stray, limits::PRINTED);
+        (!some.is_empty()).then(|| format!("{} bytes and no frame, such as \"{some}\"", self.strays))
     }
 
     fn sort(&self, event: Event) -> Heard {
@@ -380,6 +384,7 @@ impl<P: Read + Write> Client<P> {
             Some(Reply::Refused(Refusal::NotLoaded)) if self.loaded => Err(LinkError::Restarted),
             Some(Reply::Refused(refusal)) => Err(LinkError::Refused(refusal)),
             Some(reply) => {
+                claims::check(request, &reply)?;
                 match &reply {
                     Reply::Identity(identity) => self.loaded = identity.loaded > 0,
                     Reply::Done | Reply::Loaded { .. } => {
@@ -427,9 +432,30 @@ pub(crate) fn framed(packet: &[u8]) -> Vec<u8> {
 
 /// The kind of a request or a reply, for messages.
 pub(crate) fn kind(message: &impl Debug) -> String {
-    let text = format!("{message:?}");
+    let text = shown(message);
     let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
     format!("`{}`", &text[..end])
+}
+
+/// What a board has sent, as `{:?}` has it, but in one line of bounded length: a reply may hold a name of 60,000 characters or a
+/// record of as many bytes.
+pub(crate) fn shown(message: &impl Debug) -> String {
+    struct Bounded(String);
+    impl fmt::Write for Bounded {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let most = 4 * limits::PRINTED;
+            text.chars().try_for_each(|c| if self.0.len() < most { Ok(self.0.push(c)) } else { Err(fmt::Error) })
+        }
+    }
+    let mut all = Bounded(String::new());
+    let whole = fmt::Write::write_fmt(&mut all, format_args!("{message:?}")).is_ok();
+    let shown = text::printable(&all.0, limits::PRINTED);
+    match shown.rfind('…') {
+        // How long all of it is, was not counted.
+        Some(at) => format!("{}…", &shown[..at]),
+        None if !whole => format!("{shown}…"),
+        None => shown,
+    }
 }
 
 /// A reply of the wrong kind.

@@ -4,11 +4,12 @@ use std::fmt;
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use glif::{limits, text};
 use thiserror::Error;
 
 use crate::serial::{self, BAUD, Serial, SerialError};
@@ -155,7 +156,7 @@ impl Emulator {
         let mut child = command(program).args(&arguments).spawn().map_err(absent)?;
         let output = child.stdout.take().map_or_else(|| lines(std::io::empty()), lines);
         let errors = child.stderr.take();
-        let errors = thread::spawn(|| errors.and_then(|pipe| std::io::read_to_string(pipe).ok()).unwrap_or_default());
+        let errors = thread::spawn(|| errors.map(beginning).unwrap_or_default());
         let (child, over) = (Arc::new(Mutex::new(child)), Arc::default());
         let alive = watch(Arc::clone(&child), Arc::clone(&over), limit);
         let emulator = Self { child, _alive: alive, over, errors: Mutex::new(Some(errors)), version };
@@ -179,8 +180,8 @@ impl Emulator {
             return Some(End::Over);
         }
         let said = self.said();
-        let said = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it said nothing").to_owned();
-        Some(End::Died { status, said })
+        let said = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it said nothing");
+        Some(End::Died { status, said: text::printable(said, limits::PRINTED) })
     }
 
     /// What it has written on standard error; it must have ended.
@@ -202,7 +203,7 @@ impl Emulator {
                 Err(RecvTimeoutError::Disconnected) => {
                     let status = lock(&self.child).wait();
                     let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-                    let said = self.said().trim().to_owned();
+                    let said = text::printable(self.said().trim(), 10 * limits::PRINTED);
                     return Err(EmulatorError::Ended { command: command(), status, said });
                 }
             }
@@ -212,13 +213,30 @@ impl Emulator {
 
 /// The lines of a stream as they come. It is read to its end even if nobody listens: a full pipe would stop QEMU.
 fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
-    let (lines, heard) = channel();
+    let (lines, heard) = sync_channel(16);
     thread::spawn(move || {
-        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+        let mut stream = BufReader::new(stream);
+        loop {
+            // A line that is longer is taken for several.
+            let mut line = Vec::new();
+            match stream.by_ref().take(limits::EMULATOR_OUTPUT).read_until(b'\n', &mut line) {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+            let line = String::from_utf8_lossy(&line).into_owned();
             _ = lines.send(line);
         }
     });
     heard
+}
+
+/// The beginning of what a stream holds, which is read to its end: firmware may write there without end.
+fn beginning(mut stream: impl Read) -> String {
+    let mut bytes = Vec::new();
+    // What has come before the stream failed is worth as much.
+    _ = stream.by_ref().take(limits::EMULATOR_OUTPUT).read_to_end(&mut bytes);
+    _ = std::io::copy(&mut stream, &mut std::io::sink());
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 impl Drop for Emulator {
@@ -275,8 +293,8 @@ fn quiet(program: &str) -> Command {
 fn version(program: &str) -> Result<String, EmulatorError> {
     let output = Command::new(program).arg("--version").stdin(Stdio::null()).output();
     let output = output.map_err(|reason| absent(program, reason))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    Ok(text.lines().next().unwrap_or_default().to_owned())
+    let said = String::from_utf8_lossy(&output.stdout);
+    Ok(text::printable(said.lines().next().unwrap_or_default(), limits::PRINTED))
 }
 
 fn absent(program: &str, reason: std::io::Error) -> EmulatorError {

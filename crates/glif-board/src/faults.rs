@@ -8,9 +8,11 @@ use std::fmt;
 use std::io::{ErrorKind, Read, Write};
 use std::ops::AddAssign;
 
-use glif_link::frame::END;
+use glif_link::frame::{self, END};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+use crate::client::LONGEST;
 
 /// How often what happens to a frame: probabilities. It can change while the line is in use:
 ///
@@ -232,7 +234,10 @@ impl<P: Read> Read for Faulty<P> {
             }
             for byte in &bytes[..count] {
                 if *byte != END {
-                    self.begun.push(*byte);
+                    // What is longer than any frame is too long for the client already; the rest is dropped.
+                    if self.begun.len() <= frame::wire_length(LONGEST) {
+                        self.begun.push(*byte);
+                    }
                 } else if !self.begun.is_empty() {
                     let frame = [&[END], &*std::mem::take(&mut self.begun), &[END]].concat();
                     self.inbox.extend(self.down.pass(&frame));

@@ -42,6 +42,7 @@
 
 pub mod bits;
 pub mod board;
+mod claims;
 pub mod client;
 pub mod closed_loop;
 pub mod cost;

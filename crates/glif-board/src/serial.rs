@@ -7,6 +7,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use glif::text;
 use serialport::SerialPort;
 #[cfg(unix)]
 use serialport::TTYPort;
@@ -159,11 +160,13 @@ fn is_no_port(_: &serialport::Error) -> bool {
 
 fn explain(path: &str, baud: u32, error: &serialport::Error) -> SerialError {
     use serialport::ErrorKind as Kind;
-    let path = path.to_owned();
+    let exists = Path::new(path).exists();
+    // QEMU names the port of its board, and firmware may write where QEMU does.
+    let path = text::path(Path::new(path));
     match error.kind() {
         Kind::Io(ErrorKind::PermissionDenied) => SerialError::Forbidden { path },
         // Where ports are files, one that exists and is no device to us is another program's.
-        Kind::NoDevice | Kind::Io(ErrorKind::WouldBlock) if Path::new(&path).exists() => SerialError::Busy { path },
+        Kind::NoDevice | Kind::Io(ErrorKind::WouldBlock) if exists => SerialError::Busy { path },
         Kind::NoDevice | Kind::Io(ErrorKind::NotFound) => SerialError::Absent { path, found: found() },
         _ if is_no_port(error) => SerialError::NoPort { path, found: found() },
         _ => SerialError::Failed { path, baud, reason: error.to_string() },

@@ -10,6 +10,7 @@ use glif::stimulus::{Source, Stimulus};
 use glif::{AnyPopulation, Currents, Variable, raster};
 use glif_link::{Cost, Field};
 
+use crate::client::shown;
 use crate::noise::Noise;
 use crate::{Board, bits, examples, memory, translate};
 
@@ -91,7 +92,12 @@ fn play<P: Read + Write>(
         let fired: Vec<usize> = board.step(&currents).with_context(|| format!("step {step}"))?.iter().collect();
         host.load(Currents::F64(&currents)).with_context(|| format!("step {step}"))?;
         let expected: Vec<usize> = host.step(description.flags())?.iter().map(|(_, neuron)| neuron).collect();
-        ensure!(fired == expected, "step {step}: neurons {fired:?} fired on the board, {expected:?} on the host");
+        ensure!(
+            fired == expected,
+            "step {step}: neurons {} fired on the board, {} on the host",
+            shown(&fired),
+            shown(&expected)
+        );
         spikes.extend(fired.into_iter().map(|neuron| (step, neuron)));
     }
     Ok(spikes)
@@ -120,7 +126,7 @@ fn compare<P: Read + Write>(board: &mut Board<P>, host: &AnyPopulation) -> Resul
         }
     }
     let (found, expected) = (board.refractory()?, host.refractory_words());
-    ensure!(found == expected, "refractory counts: {found:?} on the board, {expected:?} on the host");
+    ensure!(found == expected, "refractory counts: {} on the board, {} on the host", shown(&found), shown(&expected));
     let neurons = host.neurons();
     let adaptation = match neurons * components {
         0 => String::new(),

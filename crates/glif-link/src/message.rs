@@ -15,6 +15,9 @@ pub const BESIDE_BYTES: usize = 80;
 /// Bytes of a snapshot before its arrays, which follow in the order of [`Field::ALL`].
 pub const SNAPSHOT_HEADER: usize = 16;
 
+/// Most steps since the load that a snapshot or a reply can hold: no board gets there, and what is added to them never wraps.
+pub const MOST_STEPS: u64 = u64::MAX / 2;
+
 /// What a host asks.
 ///
 /// Each is done once for its sequence number, however often it arrives.

@@ -2,7 +2,7 @@
 
 use glif_core::Refractory;
 use glif_core::spikes::WORD;
-use glif_link::message::SNAPSHOT_HEADER as HEADER;
+use glif_link::message::{MOST_STEPS, SNAPSHOT_HEADER as HEADER};
 use glif_link::model::Flags;
 use glif_link::refusal::{Fault, Name, ParamFault};
 use glif_link::{Capacity, Field, Model, Refusal, spikes};
@@ -256,6 +256,9 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
             return Err(Refusal::Snapshot);
         }
         let step = step.iter().rev().fold(0, |step, byte| step << 8 | u64::from(*byte));
+        if step > MOST_STEPS {
+            return Err(Refusal::Snapshot);
+        }
         self.loaded.as_mut().map(|loaded| loaded.step = step).ok_or(Refusal::NotLoaded)
     }
 

@@ -36,3 +36,27 @@ pub const PRINTED_PATH: usize = 4096;
 
 /// Mistakes of one file that are printed: more than a screen of them is not read.
 pub const PRINTED_MISTAKES: usize = 20;
+
+/// Steps that a population has done, by its own account. At a nanosecond a step they take three centuries; a greater number in a
+/// snapshot or from a board is no count of steps, and what is added to it would wrap.
+pub const STEPS_DONE: u64 = u64::MAX / 2;
+
+/// Bytes of a packet that a board sends or takes. The host keeps a buffer of this length.
+pub const BOARD_PACKET: usize = 1 << 16;
+
+/// Neurons of a board: the spikes of one step, a bit for each neuron, must fit in one packet.
+pub const BOARD_NEURONS: usize = 8 * BOARD_PACKET;
+
+/// Words of 32 spikes that are unpacked from one reply of a board: 64 MiB. A silent step is one byte on the wire and a word for
+/// every 32 neurons on the host.
+pub const BOARD_SPIKE_WORDS: usize = 1 << 24;
+
+/// Packets of a board that are kept while one reply is waited for. A board complains about each frame of a burst of noise.
+pub const BOARD_ANSWERS: usize = 10_000;
+
+/// Steps that the host repeats for a board in one go, to compare its state: no check of a board lasts longer.
+pub const BOARD_CHECK_STEPS: u64 = 10_000_000;
+
+/// Bytes that are kept of what an emulator, or the firmware in it, writes on its standard error or in one line of its standard
+/// output.
+pub const EMULATOR_OUTPUT: u64 = 1 << 16;

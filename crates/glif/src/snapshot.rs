@@ -23,7 +23,7 @@ use thiserror::Error;
 
 use crate::file::{self, FileError};
 use crate::population::{Origin, Population, check_length};
-use crate::{AnyPopulation, Description, DescriptionErrors};
+use crate::{AnyPopulation, Description, DescriptionErrors, limits};
 
 pub(crate) const MAGIC: &[u8; 8] = b"GLIFSNAP";
 const VERSION: u32 = 1;
@@ -240,7 +240,7 @@ fn read(path: &Path) -> Result<(Description, State), SnapshotError> {
     }
     let ((description, state), rest): ((String, State), _) =
         postcard::take_from_bytes(body).map_err(|error| unreadable(&format!("corrupt: {error}")))?;
-    if !rest.is_empty() || state.steps > u64::MAX / 2 {
+    if !rest.is_empty() || state.steps > limits::STEPS_DONE {
         return Err(unreadable("corrupt: its checksum fits, but its content does not"));
     }
     let description = Description::from_toml(&description)

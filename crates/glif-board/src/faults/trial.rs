@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use super::{Faulty, Happened, Weather};
 use crate::board::Identity;
+use crate::client::shown;
 use crate::hil::draw::{self, COMPONENTS, SCALARS};
 use crate::memory::{self, Pipe};
 use crate::{Board, Client, LinkError, Patience, Spikes};
@@ -310,7 +311,7 @@ impl<P: Read + Write> Trial<'_, P> {
         if found == expected {
             return Ok(());
         }
-        let (found, expected) = (format!("{found:?}"), format!("{expected:?}"));
+        let (found, expected) = (shown(found), shown(expected));
         Err(Trouble::Different { act: format!("{act:?}"), population: self.report.populations, what, found, expected })
     }
 

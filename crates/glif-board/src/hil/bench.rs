@@ -121,7 +121,8 @@ impl<'a, P: Read + Write> Bench<'a, P> {
         let Trouble::Different(failure) = &trouble else {
             return trouble.to_string();
         };
-        let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
+        // A board's name of other letters could be longer than a file's may be.
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         let folder: String = format!("{}-{name}", self.report.board).chars().map(plain).collect();
         let folder = self.options.save.join(folder);
         match evidence::save(&folder, failure) {

@@ -14,7 +14,7 @@ use super::refusals::each;
 use super::twin::{Act, Twin};
 use super::wire::{Answer, Wire, encode, forge};
 use crate::Board;
-use crate::client::framed;
+use crate::client::{framed, shown};
 
 /// A step on held currents: the request that must not be done twice.
 const STEP: Request<'static> = Request::Step { currents: &[] };
@@ -64,8 +64,8 @@ fn is_refused(answer: &Answer, reason: &Refusal) -> bool {
 fn expect(answers: &[Answer], kinds: &[&dyn Fn(&Answer) -> bool]) -> Result<(), Trouble> {
     let fit = answers.len() == kinds.len() && answers.iter().zip(kinds).all(|(answer, kind)| kind(answer));
     require(fit, || {
-        let told: Vec<_> = answers.iter().map(|answer| format!("{:?}", answer.reply())).collect();
-        format!("the answers were {told:?}")
+        let replies: Vec<_> = answers.iter().map(Answer::reply).collect();
+        format!("the answers were {}", shown(&replies))
     })
 }
 
@@ -73,8 +73,8 @@ fn expect(answers: &[Answer], kinds: &[&dyn Fn(&Answer) -> bool]) -> Result<(), 
 fn expect_noise(answers: &[Answer]) -> Result<(), Trouble> {
     let noise = |answer: &Answer| matches!(answer.reply(), Some(Reply::Unreadable(_)));
     require(!answers.is_empty() && answers.iter().all(noise), || {
-        let told: Vec<_> = answers.iter().map(|answer| format!("{:?}", answer.reply())).collect();
-        format!("noise was answered by {told:?}")
+        let replies: Vec<_> = answers.iter().map(Answer::reply).collect();
+        format!("noise was answered by {}", shown(&replies))
     })
 }
 
@@ -86,7 +86,7 @@ fn duplicate<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resu
     stepped(twin, step, 1)?;
     expect(&answers, &[&is_step, &is_step, &is_step])?;
     let same = answers.iter().all(|answer| answer.sequence == number && answer.reply() == answers[0].reply());
-    require(same, || format!("copies were answered differently: {answers:?}"))
+    require(same, || format!("copies were answered differently: {}", shown(&answers)))
 }
 
 fn torn_and_resent<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {

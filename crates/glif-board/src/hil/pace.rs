@@ -12,6 +12,7 @@ use super::cases::plain;
 use super::difference;
 use super::twin::{Act, Twin};
 use crate::board::{Progress, Spikes};
+use crate::client::shown;
 
 /// ms; any board keeps it, for the few neurons here.
 const STEP_TIME: f64 = 5.0;
@@ -85,7 +86,7 @@ fn kept<P: Read + Write>(
     run.check_time(step_time)?;
     let after = bench.board.poll()?;
     if after.pace.running || !after.spikes.is_empty() {
-        return Err(Trouble::Wrong(format!("real-time mode is stopped, yet a poll tells {after:?}")));
+        return Err(Trouble::Wrong(format!("real-time mode is stopped, yet a poll reports {}", shown(&after))));
     }
     Ok(run.pace)
 }

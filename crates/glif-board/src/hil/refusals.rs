@@ -12,7 +12,7 @@ use super::bench::Bench;
 use super::cases::{plain, same_reason};
 use super::twin::{Act, Twin};
 use crate::board::Identity;
-use crate::client::LinkError;
+use crate::client::{LinkError, shown};
 use crate::translate;
 
 const NEURONS: usize = 6;
@@ -59,7 +59,8 @@ pub(crate) fn before_a_load<P: Read + Write>(bench: &mut Bench<'_, P>) {
                 // A board that has just been reset says so too.
                 Err(LinkError::Refused(Refusal::NotLoaded) | LinkError::Restarted) => {}
                 Ok(reply) => {
-                    return Err(Trouble::Wrong(format!("{request:?} before a load was answered by {reply:?}")));
+                    let reply = shown(&reply);
+                    return Err(Trouble::Wrong(format!("{request:?} before a load was answered by {reply}")));
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -111,7 +112,10 @@ fn refused<P: Read + Write>(bench: &mut Bench<'_, P>, request: &Request<'_>, rea
         Err(LinkError::Refused(refusal)) => {
             Err(Trouble::Wrong(format!("{request:?} was refused by {refusal:?}; expected {reason:?}")))
         }
-        Ok(reply) => Err(Trouble::Wrong(format!("{request:?} was answered by {reply:?}; expected {reason:?}"))),
+        Ok(reply) => {
+            let reply = shown(&reply);
+            Err(Trouble::Wrong(format!("{request:?} was answered by {reply}; expected {reason:?}")))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -155,7 +159,7 @@ fn parameters<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result
         }
         match bench.board.client().call(&Request::Load(model)) {
             Err(LinkError::Refused(refusal)) => same_reason(&refusal.to_string(), &reason.to_string())?,
-            Ok(reply) => return Err(Trouble::Wrong(format!("answered by {reply:?}; the host: {reason}"))),
+            Ok(reply) => return Err(Trouble::Wrong(format!("answered by {}; the host: {reason}", shown(&reply)))),
             Err(error) => return Err(error.into()),
         }
         asked += 1;
@@ -297,7 +301,7 @@ fn parts<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), 
     refused(bench, &Request::Restore { first: 0, bytes: &other[..20] }, &Refusal::Snapshot)?;
     match bench.board.client().call(&Request::Restore { first: 0, bytes: &bytes[..20] })? {
         Reply::Done => {}
-        reply => return Err(Trouble::Wrong(format!("the first part was answered by {reply:?}"))),
+        reply => return Err(Trouble::Wrong(format!("the first part was answered by {}", shown(&reply)))),
     }
     refused(bench, &Request::Step { currents: &[] }, &Refusal::Restoring { next: 20 })?;
     refused(bench, &Request::Restore { first: 30, bytes: &bytes[30..] }, &Refusal::Snapshot)?;

@@ -1,14 +1,11 @@
 //! The host's own population beside a board's: what a board must be equal to.
 
-use glif::{AnyPopulation, Currents, Description, Flags, Variable};
+use glif::{AnyPopulation, Currents, Description, Flags, Variable, limits};
 use glif_core::Refractory;
 use glif_link::{Scalar, packet};
 
 use super::Trouble;
 use crate::{bits, translate};
-
-/// No check does more steps than that in one go: a board that tells of more is wrong, and is not followed.
-const MOST_STEPS: u64 = 10_000_000;
 
 /// Something done to a population.
 #[derive(Debug, Clone)]
@@ -103,9 +100,10 @@ impl Twin {
         match &act {
             Act::Hold(currents) => self.population.load(Currents::F64(currents)).map_err(Trouble::host)?,
             Act::Steps(steps) => {
-                if *steps > MOST_STEPS {
+                if *steps > limits::BOARD_CHECK_STEPS {
                     return Err(Trouble::Wrong(format!(
-                        "the board tells of {steps} steps at once; no check lasts that long"
+                        "the board reports {steps} steps at once; no check has more than {}",
+                        limits::BOARD_CHECK_STEPS
                     )));
                 }
                 for _ in 0..*steps {

@@ -3,12 +3,13 @@
 use std::io::{ErrorKind, Read, Write};
 use std::time::Instant;
 
+use glif::limits;
 use glif_link::frame::{Event, Receiver};
 use glif_link::packet::{self, CRC};
 use glif_link::{Reply, Request};
 
 use super::Trouble;
-use crate::client::{Client, LONGEST, LinkError, Patience, framed, kind};
+use crate::client::{Client, LONGEST, LinkError, Patience, framed, kind, shown};
 
 /// The line to a board, in place of a client.
 pub(crate) struct Wire<'c, P> {
@@ -58,7 +59,7 @@ impl<'c, P: Read + Write> Wire<'c, P> {
         let mut answers = self.barrier(&Request::Describe)?;
         match answers.pop().as_ref().and_then(Answer::reply) {
             Some(Reply::Loaded { step, .. }) => Ok((answers, step)),
-            reply => Err(Trouble::Wrong(format!("`Describe` was answered by {reply:?}"))),
+            reply => Err(Trouble::Wrong(format!("`Describe` was answered by {}", shown(&reply)))),
         }
     }
 
@@ -75,6 +76,12 @@ impl<'c, P: Read + Write> Wire<'c, P> {
                 for answer in self.listen()?.into_iter().filter(|answer| !answer.is_late(before)) {
                     let found = answer.sequence == sequence;
                     answers.push(answer);
+                    if answers.len() > limits::BOARD_ANSWERS {
+                        let most = limits::BOARD_ANSWERS;
+                        return Err(Trouble::Wrong(format!(
+                            "the board sends more than {most} packets for one request"
+                        )));
+                    }
                     if found {
                         return Ok(answers);
                     }

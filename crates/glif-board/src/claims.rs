@@ -1,0 +1,128 @@
+//! What a board reports of itself and of its work, checked before the host allocates, loops or counts by it.
+//!
+//! [`Client::call`](crate::Client::call) hands out no reply that has not been through [`check`]. What only a
+//! [`Board`](crate::Board) can check, because it knows what is loaded, it checks itself.
+
+use std::ops::RangeInclusive;
+
+use glif::limits;
+use glif_link::message::{MOST_STEPS, SNAPSHOT_HEADER};
+use glif_link::model::MOST_COMPONENTS;
+use glif_link::{Cost, Field, Identity, Model, Reply, Request, packet};
+
+use crate::client::LinkError;
+
+// A board keeps to the bounds of the link, the host to its own.
+const _: () = assert!(limits::STEPS_DONE == MOST_STEPS && limits::COMPONENTS == MOST_COMPONENTS);
+
+/// Whether every size, count and step number of a reply can be true, as far as the request and the bounds of
+/// [`glif::limits`] show it.
+///
+/// # Errors
+/// The first one that cannot: [`LinkError::Broken`] with its name, its value and what is possible.
+pub(crate) fn check(request: &Request<'_>, reply: &Reply<'_>) -> Result<(), LinkError> {
+    match reply {
+        Reply::Identity(identity) => check_identity(identity),
+        Reply::Loaded { model, step } => {
+            within("Loaded", "neurons", model.neurons, 1..=limits::BOARD_NEURONS as u64)?;
+            within("Loaded", "step", *step, 0..=limits::STEPS_DONE)
+        }
+        Reply::Ran { step, done, record } => {
+            within("Ran", "step", *step, 0..=limits::STEPS_DONE)?;
+            // Each step of a record takes a byte or more.
+            within("Ran", "done", *done, steps_of(request, record.len() as u64))
+        }
+        Reply::Values { values } => match request {
+            Request::Read { count, .. } => {
+                let count = u64::from(*count);
+                within("Values", "bytes", values.len() as u64, 2 * count..=4 * count)
+            }
+            _ => Ok(()),
+        },
+        Reply::Part { total, bytes } => {
+            let of = |field: Field| field.extent(limits::BOARD_NEURONS, MOST_COMPONENTS, size_of::<u32>());
+            let arrays: usize = Field::ALL.into_iter().map(of).map(|(values, size)| values * size).sum();
+            within("Part", "total", *total, SNAPSHOT_HEADER as u64..=(SNAPSHOT_HEADER + arrays) as u64)?;
+            match request {
+                Request::Snapshot { first } => {
+                    let left = u64::from(total.saturating_sub(*first));
+                    within("Part", "bytes", bytes.len() as u64, left.min(1)..=left)
+                }
+                _ => Ok(()),
+            }
+        }
+        Reply::Cost(Cost { steps, frequency, .. }) => {
+            within("Cost", "steps", *steps, steps_of(request, u64::from(u32::MAX)))?;
+            within("Cost", "frequency", *frequency, 1..=u64::from(u32::MAX))
+        }
+        Reply::Pace { first, recorded, record, .. } => {
+            within("Pace", "recorded", *recorded, 0..=record.len() as u64)?;
+            within("Pace", "first", *first, 0..=limits::STEPS_DONE - u64::from(*recorded))
+        }
+        Reply::Ready | Reply::Unreadable(_) | Reply::Refused(_) | Reply::Done => Ok(()),
+    }
+}
+
+fn check_identity(identity: &Identity<'_>) -> Result<(), LinkError> {
+    let Identity { neurons, components, frame, frequency, loaded, .. } = *identity;
+    within("Identity", "neurons", neurons, 1..=limits::BOARD_NEURONS as u64)?;
+    within("Identity", "components", components, 0..=MOST_COMPONENTS as u64)?;
+    within("Identity", "frame", frame, packet::LEAST as u64..=limits::BOARD_PACKET as u64)?;
+    within("Identity", "frequency", frequency, 1..=u64::from(u32::MAX))?;
+    within("Identity", "loaded", loaded, 0..=u64::from(neurons))
+}
+
+/// Whether a board that has room for so much can have loaded this model.
+///
+/// # Errors
+/// If it cannot.
+pub(crate) fn check_loaded(model: &Model, room: &crate::board::Identity) -> Result<(), LinkError> {
+    within("Loaded", "neurons", model.neurons, 1..=room.neurons as u64)?;
+    within("Loaded", "components", model.components().len() as u64, 0..=room.components as u64)
+}
+
+/// Whether the spikes of so many steps are few enough to be unpacked at once.
+///
+/// # Errors
+/// If they are not.
+pub(crate) fn check_record(steps: u32, words: usize) -> Result<(), LinkError> {
+    within("record", "steps", steps, 0..=most_steps(words).into())
+}
+
+/// The most steps of which the spikes, so many words each, are taken from one reply.
+pub(crate) fn most_steps(words: usize) -> u32 {
+    (limits::BOARD_SPIKE_WORDS / words.max(1)) as u32
+}
+
+/// How many steps a reply may report: some, but not more than were asked for, nor than `most`; none if none were.
+fn steps_of(request: &Request<'_>, most: u64) -> RangeInclusive<u64> {
+    match request {
+        Request::Step { .. } => 1..=1,
+        Request::Run { steps, .. } | Request::Measure { steps } => {
+            let steps = u64::from(*steps);
+            steps.min(1)..=steps.min(most.max(1))
+        }
+        _ => 0..=most,
+    }
+}
+
+/// Whether a number of a reply of this kind is a possible one.
+///
+/// # Errors
+/// If it is not.
+pub(crate) fn within(
+    kind: &str,
+    name: &str,
+    value: impl Into<u64>,
+    possible: RangeInclusive<u64>,
+) -> Result<(), LinkError> {
+    let value = value.into();
+    if possible.contains(&value) {
+        return Ok(());
+    }
+    let (least, most) = possible.into_inner();
+    let possible = if least == most { format!("{least}") } else { format!("from {least} to {most}") };
+    Err(LinkError::Broken(format!(
+        "the board's `{kind}` has `{name}` = {value}, but only {possible} is possible; is its firmware sound?"
+    )))
+}
