@@ -426,10 +426,18 @@ impl<P: Read + Write> Board<P> {
     /// Writes refractory counts and spike flags.
     ///
     /// # Errors
-    /// If there are too few or too many.
+    /// If there are too few or too many, or a count is longer than a refractory period; parts before that have been written.
     pub fn write_refractory(&mut self, values: &[Refractory]) -> Result<(), LinkError> {
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_bits().to_le_bytes()).collect();
-        self.write_bytes(Field::Refractory, &bytes)
+        self.write_bytes(Field::Refractory, &bytes).map_err(|error| match error {
+            LinkError::Refused(Refusal::Value { index }) if (index as usize) < values.len() => {
+                let steps = values[index as usize].steps();
+                LinkError::Unsuitable(format!(
+                    "`refractory[{index}]` = {steps} steps is longer than the refractory period of this population"
+                ))
+            }
+            error => error,
+        })
     }
 
     fn write_bytes(&mut self, field: Field, bytes: &[u8]) -> Result<(), LinkError> {

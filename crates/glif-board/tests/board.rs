@@ -144,7 +144,8 @@ fn state_is_written_and_read_back() {
     board.write(Field::Voltage, &ramp(0.125)).unwrap();
     board.write(Field::Adaptation, &[ramp(0.25), ramp(0.5)].concat()).unwrap();
     board.hold(&ramp(1.0)).unwrap();
-    let words: Vec<_> = (0..100).map(|i| Refractory::new(i * 300, i % 3 == 0)).collect();
+    // Up to the whole period of 2 ms.
+    let words: Vec<_> = (0..100).map(|i| Refractory::new(i % 5, i % 3 == 0)).collect();
     board.write_refractory(&words).unwrap();
     assert_eq!(board.read(Field::Voltage).unwrap(), ramp(0.125));
     assert_eq!(board.read(Field::Adaptation).unwrap(), [ramp(0.25), ramp(0.5)].concat());
@@ -204,12 +205,63 @@ fn step_time_and_switches_change_on_the_way() {
 #[test]
 fn a_step_time_too_short_for_what_is_left() {
     let mut board = board();
-    board.load(&description("lif", "f32", 2, "")).unwrap();
-    board.write_refractory(&[Refractory::default(), Refractory::new(20_000, false)]).unwrap();
+    board.load(&description("lif", "f32", 2, "refractory = \"exact\"\n")).unwrap();
+    // A period of 2 ms is one step of 1000 ms then.
+    board.set_step_time(1000.0).unwrap();
+    board.write_refractory(&[Refractory::default(), Refractory::new(1, true)]).unwrap();
     let before = board.refractory().unwrap();
-    let told = refused(board.set_step_time(0.25));
-    assert!(told.starts_with("`refrac[1]`") && told.contains("10000"), "{told}");
-    assert_eq!((board.refractory().unwrap(), board.describe().unwrap().0.step_time), (before, 0.5));
+    let told = refused(board.set_step_time(0.025));
+    assert!(told.starts_with("`refrac[1]` = 1000 ms takes more than the 32767 steps"), "{told}");
+    assert_eq!((board.refractory().unwrap(), board.describe().unwrap().0.step_time), (before, 1000.0));
+}
+
+/// No spike can have left a count that is longer than a period; what a longer step time has left is no such count.
+#[test]
+fn refractory_counts_beyond_a_period() {
+    for rule in ["inferno", "exact", "nest"] {
+        for scalar in ["f32", "i16f16", "i8f8"] {
+            let mut board = board();
+            board.load(&description("lif", scalar, 3, &format!("refractory = \"{rule}\"\n"))).unwrap();
+            let period = 4 + u16::from(rule == "nest"); // 2 ms in steps of 0.5 ms
+            let words = |steps| [Refractory::default(), Refractory::new(steps, true), Refractory::new(1, false)];
+            board.write_refractory(&words(period)).unwrap();
+            let (snapshot, before) = (board.snapshot().unwrap(), board.refractory().unwrap());
+            for steps in [period + 1, Refractory::MOST] {
+                let told = refused(board.write_refractory(&words(steps)));
+                assert_eq!(
+                    told,
+                    format!("`refractory[1]` = {steps} steps is longer than the refractory period of this population")
+                );
+                assert_eq!(board.refractory().unwrap(), before);
+                let mut bytes = snapshot.bytes.clone();
+                // Behind the header and three voltages, the second word.
+                let place = 16 + 3 * snapshot.model.scalar.size() + 2;
+                bytes[place..place + 2].copy_from_slice(&Refractory::new(steps, true).to_bits().to_le_bytes());
+                let told = refused(board.restore(&Snapshot { bytes, ..snapshot.clone() }));
+                assert_eq!(told, "value 1 must be finite and within what its array may hold");
+                board.restore(&snapshot).unwrap();
+            }
+        }
+    }
+    // A period of 2 ms is one step of 16 ms, of which 32 steps of 0.5 ms are left.
+    let mut board = board();
+    let description = description("lif", "f32", 2, "refractory = \"exact\"\n");
+    board.load(&description).unwrap();
+    board.set_step_time(16.0).unwrap();
+    board.write_refractory(&[Refractory::new(1, true); 2]).unwrap();
+    board.set_step_time(0.5).unwrap();
+    let left = board.refractory().unwrap();
+    assert_eq!(left, [Refractory::new(32, true); 2]);
+    board.write_refractory(&left).unwrap();
+    assert!(board.write_refractory(&[Refractory::new(33, true); 2]).is_err());
+    let snapshot = board.snapshot().unwrap();
+    let mut other = board_of::<8, 3, 700>();
+    other.restore(&snapshot).unwrap();
+    assert_eq!(other.refractory().unwrap(), left);
+    assert_eq!(other.snapshot().unwrap(), snapshot);
+    // At rest nothing is left over.
+    other.clear(false).unwrap();
+    assert!(other.write_refractory(&left).is_err());
 }
 
 #[test]

@@ -123,7 +123,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(path) = &arguments.state {
         let (batch, shape) = (description.batch_size, &description.shape);
         for (variable, values) in arrays::read_state(path, batch, shape, population.components())? {
-            population.write(variable, &values).with_context(|| format!("`{}`", path.display()))?;
+            let named = || format!("`{}`", path.display());
+            if variable == Variable::Refrac {
+                population.check_refrac(&values).with_context(named)?;
+            }
+            population.write(variable, &values).with_context(named)?;
         }
     }
     let written = arguments.written();

@@ -440,3 +440,30 @@ fn what_is_doubtful_is_noted_and_done() {
         assert!(code == 0 && err.starts_with(&format!("note: {words}")), "{err}");
     }
 }
+
+/// Files of `tests/impossible`, whose checksums are right: a snapshot in fixed point with membranes that are NaN, and refractory
+/// times of 32,767 steps under a period of two.
+#[test]
+fn states_that_no_population_can_have() {
+    let place = Place::new();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/impossible");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        place.put(path.file_name().unwrap().to_str().unwrap(), std::fs::read(&path).unwrap());
+    }
+    for (arguments, words) in [
+        ("fx.toml --restore fx-nan.snap", &["`fx-nan.snap`", "`voltage[0]` = NaN mV must be finite"][..]),
+        (
+            "lif.toml --restore refrac32767.snap",
+            &["`refrac32767.snap`", "= 32767 steps is longer than the refractory period", "which is 2 steps"],
+        ),
+        (
+            "lif.toml --state refrac32767.npz",
+            &["`refrac32767.npz`", "`refrac[4]` = 32767 ms is longer than the refractory period", "which is 2 ms"],
+        ),
+    ] {
+        place.refuses(&format!("run {arguments} {RUN}"), words);
+    }
+    // A whole period is not too long.
+    place.succeeds(&format!("run lif.toml --state refrac2.npz {RUN}"));
+}

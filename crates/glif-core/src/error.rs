@@ -85,6 +85,11 @@ pub enum Problem {
         /// The most steps that fit.
         most: u16,
     },
+    /// A remaining refractory time, in its own unit, that is longer than a whole period.
+    LongerThanPeriod {
+        /// The period.
+        most: f64,
+    },
     /// A GLIF2 neuron at threshold is reset to a voltage at or above it, and would fire for ever.
     ResetStaysAbove {
         /// Where the reset lands, in mV.
@@ -191,6 +196,9 @@ impl fmt::Display for ParamError {
                     f,
                     " takes more than the {most} steps that a refractory count can hold; take a longer step_time or a shorter refractory time"
                 )
+            }
+            Problem::LongerThanPeriod { most } => {
+                write!(f, " is longer than the refractory period of this population, which is {} {unit}", Number(most))
             }
             Problem::ResetStaysAbove { reset, threshold } => write!(
                 f,
@@ -339,7 +347,7 @@ pub struct StateError {
     pub index: usize,
     /// The value, in `unit`.
     pub value: f64,
-    /// `mV` or `ms`; of spikes none.
+    /// `mV`, `ms`, or of refractory counts `steps`; of spikes none.
     pub unit: &'static str,
     /// What is wrong with it.
     pub problem: Problem,

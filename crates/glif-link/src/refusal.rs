@@ -393,6 +393,8 @@ impl From<&ParamError> for ParamFault {
             Problem::ResetStaysAbove { reset, threshold } => Fault::ResetStaysAbove { reset, threshold },
             Problem::OutOfReach { highest } => Fault::OutOfReach { highest },
             Problem::RoundsOnto { name, limit, stored } => Fault::RoundsOnto { name: Name::of(name), limit, stored },
+            // Never: a board names the place of such a count, not its time.
+            Problem::LongerThanPeriod { most } => Fault::OutOfRange { lowest: 0.0, highest: most },
             // Never: spikes come to a board as bits.
             Problem::NoFlag => Fault::OutOfRange { lowest: 0.0, highest: 1.0 },
             Problem::Components { expected } => Fault::Components { expected: expected as u32 },

@@ -6,7 +6,7 @@ use bytemuck::{Pod, cast_slice, cast_slice_mut};
 use fixed::types::{I8F8, I9F7, I12F20, I16F16};
 use glif_core::derive::DeriveReset;
 use glif_core::rounding::Rounding;
-use glif_core::{Flags, Moment, Neuron, ParamErrors, Parameters, Period, Representation, Rule, StateMut};
+use glif_core::{Flags, Moment, Neuron, ParamErrors, Parameters, Period, Refractory, Representation, Rule, StateMut};
 use glif_link::{Field, Refusal};
 
 use crate::cells::CellsMut;
@@ -38,13 +38,25 @@ pub(crate) trait Kernel {
     fn clear(&self, cells: CellsMut<'_>, keep_adaptations: bool);
     /// One step of the first `neurons`.
     fn step(&self, cells: CellsMut<'_>, neurons: usize, flags: Flags, step: u64, spikes: &mut [u32]);
-    /// The first value that an array cannot have. `reached` allows voltages that a person may not write but a strong
-    /// current can bring about.
+    /// The first value that an array cannot have; of refractory words, [`too_long`] finds it. `reached` allows voltages that a
+    /// person may not write but a strong current can bring about.
     fn unfit(&self, field: Field, values: &[u8], reached: bool) -> Option<usize>;
     /// Milliseconds left of a refractory period begun by a spike.
     fn remaining(&self, steps: u16) -> f64;
     /// Steps that so many milliseconds take; `None` if they do not fit.
     fn count_of(&self, ms: f64) -> Option<u16>;
+    /// Steps of a whole refractory period.
+    fn period(&self) -> u16;
+}
+
+/// The first of refractory words, two bytes each, whose count is beyond `longest`.
+pub(crate) fn too_long(words: &[u8], longest: u16) -> Option<usize> {
+    words.chunks_exact(2).position(|word| steps_of(word) > longest)
+}
+
+/// The count of a refractory word in two bytes.
+pub(crate) fn steps_of(word: &[u8]) -> u16 {
+    word.try_into().map_or(0, |word| Refractory::from_bits(u16::from_le_bytes(word)).steps())
 }
 
 /// Coefficients, and the way from counts to milliseconds and back.
@@ -126,5 +138,9 @@ impl<S: Plain, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel for Derive
 
     fn count_of(&self, ms: f64) -> Option<u16> {
         self.period.count_of(ms)
+    }
+
+    fn period(&self) -> u16 {
+        self.period.count()
     }
 }

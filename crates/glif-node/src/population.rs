@@ -8,7 +8,7 @@ use glif_link::refusal::{Fault, Name, ParamFault};
 use glif_link::{Capacity, Field, Model, Refusal, spikes};
 
 use crate::cells::{Cells, Layout};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, steps_of, too_long};
 use crate::kernels::AnyKernel;
 
 /// A population, or room for one.
@@ -25,10 +25,14 @@ struct Loaded<const COMPONENTS: usize> {
     model: Model,
     kernel: AnyKernel<COMPONENTS>,
     step: u64,
+    /// The greatest refractory count: a whole period, or more where a longer step time has left more over.
+    longest: u16,
 }
 
 /// Format of snapshots.
 const FORMAT: u8 = 1;
+/// The byte of a snapshot's header that says whether counts may be longer than a period.
+const LONGER: usize = 3;
 
 impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, COMPONENTS> {
     /// The most neurons.
@@ -55,7 +59,8 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
             return Err(beyond(Capacity::Bytes, needed as u32, bytes));
         }
         let kernel = AnyKernel::derive(&model)?;
-        self.loaded = Some(Loaded { model, kernel, step: 0 });
+        let longest = kernel.get().map_or(0, |kernel| kernel.period());
+        self.loaded = Some(Loaded { model, kernel, step: 0, longest });
         self.restoring = None;
         let cells = self.cells.lend();
         cells.current.fill(0);
@@ -81,6 +86,12 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let kernel = loaded.kernel.get().ok_or(Refusal::NotLoaded)?;
         let neurons = loaded.model.neurons as usize;
         Ok((kernel, Layout { neurons, components: kernel.components(), size: kernel.size() }))
+    }
+
+    /// The greatest refractory count that it can have, and whether that is more than a period.
+    fn longest(&self) -> (u16, bool) {
+        let longest = self.loaded.as_ref().map_or(0, |loaded| loaded.longest);
+        (longest, self.kernel().is_ok_and(|(kernel, _)| longest > kernel.period()))
     }
 
     /// Whether it can step.
@@ -113,7 +124,11 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         }
         let count = values.len() / size.max(1);
         range(first, count, length)?;
-        if let Some(index) = kernel.unfit(field, values, false) {
+        let unfit = match field {
+            Field::Refractory => too_long(values, self.longest().0),
+            _ => kernel.unfit(field, values, false),
+        };
+        if let Some(index) = unfit {
             let index = first + index as u32;
             return Err(match field {
                 Field::Current => Refusal::Current { neuron: index },
@@ -154,8 +169,9 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
 
     /// Back to rest.
     pub(crate) fn clear(&mut self, keep_adaptations: bool) -> Result<(), Refusal> {
-        let loaded = self.loaded.as_ref().ok_or(Refusal::NotLoaded)?;
+        let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
         let kernel = loaded.kernel.get().ok_or(Refusal::NotLoaded)?;
+        loaded.longest = kernel.period();
         // What a snapshot has left in part is not worth keeping, and has not been checked.
         kernel.clear(self.cells.lend(), keep_adaptations && self.restoring.is_none());
         if self.restoring.is_some() {
@@ -184,10 +200,13 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         if let Some(neuron) = counts.iter().position(|count| moved(count).is_none()) {
             return Err(too_many_steps(neuron, counts.get(neuron).map_or(0.0, |count| from.remaining(count.steps()))));
         }
+        let mut longest = to.period();
         for count in counts.iter_mut() {
-            *count = Refractory::new(moved(count).unwrap_or(Refractory::MOST), count.fired());
+            let steps = moved(count).unwrap_or(Refractory::MOST);
+            longest = longest.max(steps);
+            *count = Refractory::new(steps, count.fired());
         }
-        (loaded.model, loaded.kernel) = (model, next);
+        (loaded.model, loaded.kernel, loaded.longest) = (model, next, longest);
         Ok(())
     }
 
@@ -217,12 +236,14 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         Ok((count, total))
     }
 
-    /// Format, scalar, components, 0, neurons (4 bytes), steps (8 bytes).
+    /// Format, scalar, components, whether counts may be longer than a period, neurons (4 bytes), steps (8 bytes).
     fn header(&self, layout: &Layout) -> [u8; HEADER] {
         let (scalar, step) = self.loaded.as_ref().map_or((0, 0), |loaded| (loaded.model.scalar as u8, loaded.step));
         let mut header = [0; HEADER];
         let neurons = (layout.neurons as u32).to_le_bytes();
-        let fields = [FORMAT, scalar, layout.components as u8, 0].into_iter().chain(neurons).chain(step.to_le_bytes());
+        let longer = u8::from(self.longest().1);
+        let fields =
+            [FORMAT, scalar, layout.components as u8, longer].into_iter().chain(neurons).chain(step.to_le_bytes());
         header.iter_mut().zip(fields).for_each(|(to, from)| *to = from);
         header
     }
@@ -249,34 +270,55 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         if end == total { self.finish_restoring() } else { Ok(()) }
     }
 
-    /// The header must be this population's, but for the steps, which become those of the snapshot.
+    /// The header must be this population's, but for the steps, which become those of the snapshot, and for the longest count.
     fn begin_restoring(&mut self, layout: &Layout, bytes: &[u8]) -> Result<(), Refusal> {
         let (ours, step) = (self.header(layout), bytes.get(8..HEADER).ok_or(Refusal::Snapshot)?);
-        if bytes.iter().zip(&ours).take(8).any(|(theirs, ours)| theirs != ours) {
+        let longest = match bytes.get(LONGER) {
+            Some(0) => self.kernel()?.0.period(),
+            Some(1) => Refractory::MOST,
+            _ => return Err(Refusal::Snapshot),
+        };
+        let other = |(i, (theirs, ours)): (usize, (&u8, &u8))| i != LONGER && theirs != ours;
+        if bytes.iter().zip(&ours).take(8).enumerate().any(other) {
             return Err(Refusal::Snapshot);
         }
         let step = step.iter().rev().fold(0, |step, byte| step << 8 | u64::from(*byte));
         if step > MOST_STEPS {
             return Err(Refusal::Snapshot);
         }
-        self.loaded.as_mut().map(|loaded| loaded.step = step).ok_or(Refusal::NotLoaded)
+        let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
+        (loaded.step, loaded.longest) = (step, longest);
+        Ok(())
     }
 
     /// Every value must be one that the state can have; if not, the restoring is not over.
     fn finish_restoring(&mut self) -> Result<(), Refusal> {
         let (kernel, layout) = self.kernel()?;
-        for field in [Field::Voltage, Field::Adaptation, Field::Current] {
+        let allowed = self.longest().0;
+        let mut longest = kernel.period();
+        for field in Field::ALL {
             let (length, size) = layout.extent(field);
             for index in 0..length {
                 let mut value = [0; 4];
                 for (i, byte) in value.iter_mut().enumerate() {
                     *byte = self.cells.byte(field, index * size + i);
                 }
-                if kernel.unfit(field, value.get(..size).unwrap_or_default(), true).is_some() {
+                let value = value.get(..size).unwrap_or_default();
+                let unfit = match field {
+                    Field::Refractory => {
+                        longest = longest.max(steps_of(value));
+                        too_long(value, allowed)
+                    }
+                    _ => kernel.unfit(field, value, true),
+                };
+                if unfit.is_some() {
                     self.restoring = Some(0);
                     return Err(Refusal::Value { index: index as u32 });
                 }
             }
+        }
+        if let Some(loaded) = self.loaded.as_mut() {
+            loaded.longest = longest;
         }
         self.restoring = None;
         Ok(())

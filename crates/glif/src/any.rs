@@ -10,7 +10,7 @@ use glif_core::{Flags, Neuron, ParamErrors, Problem, Quantised, Refractory, Repr
 use crate::currents::CurrentRange;
 use crate::freeze::Coefficients;
 use crate::memory;
-use crate::population::{BuildError, CurrentError, Fired, Population};
+use crate::population::{BuildError, CurrentError, Fired, Population, converted};
 use crate::record::{Samples, Variable};
 use crate::snapshot::State;
 use crate::{Description, description::ScalarName};
@@ -215,6 +215,25 @@ impl AnyPopulation {
         self.inner.write(variable, values)
     }
 
+    /// Whether a spike of this population can have left such remaining refractory times, ms, B x shape: for a state that comes from
+    /// outside. [`write`](Self::write) takes longer ones too, as Inferno does.
+    ///
+    /// ```
+    /// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+    /// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+    /// let population = description.build()?;
+    /// assert!(population.check_refrac(&[0.0, 1.0, 2.0]).is_ok());
+    /// let error = population.check_refrac(&[0.0, 1.0, 32_767.0]).unwrap_err().to_string();
+    /// assert!(error.starts_with("`refrac[2]` = 32767 ms is longer than the refractory period"), "{error}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The first that is negative, not finite, or longer than a refractory period.
+    pub fn check_refrac(&self, refrac: &[f64]) -> Result<(), StateError> {
+        self.inner.check_refrac(refrac)
+    }
+
     /// The quantisation report: each parameter as requested and as stored.
     pub fn report(&self) -> Vec<Quantised> {
         self.inner.report()
@@ -267,6 +286,7 @@ trait Erased: Send + Sync {
     fn fired(&self) -> Fired<'_>;
     fn sample(&self, variable: Variable, to: &mut Samples);
     fn write(&mut self, variable: Variable, values: &[f64]) -> Result<(), StateError>;
+    fn check_refrac(&self, refrac: &[f64]) -> Result<(), StateError>;
     fn clear(&mut self, keep_adaptations: bool);
     fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors>;
     fn set_batch_size(&mut self, batch: usize) -> Result<(), BuildError>;
@@ -369,6 +389,10 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
         }
     }
 
+    fn check_refrac(&self, refrac: &[f64]) -> Result<(), StateError> {
+        self.population.check_left(refrac)
+    }
+
     fn clear(&mut self, keep_adaptations: bool) {
         self.population.clear(keep_adaptations);
     }
@@ -440,21 +464,5 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
 
     fn restore(&mut self, state: &State) -> Result<(), StateError> {
         self.population.restore_state(state)
-    }
-}
-
-/// To nearest; what lies outside the range is refused as it was written.
-fn converted<S: Representation>(
-    name: &'static str,
-    values: &[f64],
-    (lowest, highest): (f64, f64),
-) -> Result<Vec<S>, StateError> {
-    let bad = values.iter().position(|value| !(lowest..=highest).contains(value));
-    match bad.map(|index| (index, values[index])) {
-        Some((index, value)) => {
-            let problem = if value.is_finite() { Problem::OutOfRange { lowest, highest } } else { Problem::NotFinite };
-            Err(StateError { name, index, value, unit: "mV", problem })
-        }
-        None => Ok(values.iter().map(|value| S::nearest(*value)).collect()),
     }
 }

@@ -15,14 +15,13 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use glif_core::derive::DeriveReset;
-use glif_core::population::check_range;
 use glif_core::rounding::Rounding;
 use glif_core::{Neuron, Refractory, Representation, StateError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::file::{self, FileError};
-use crate::population::{Origin, Population, check_length};
+use crate::population::{Population, check_length, converted};
 use crate::{AnyPopulation, Description, DescriptionErrors, limits};
 
 pub(crate) const MAGIC: &[u8; 8] = b"GLIFSNAP";
@@ -124,21 +123,26 @@ where
         }
     }
 
+    /// Takes a state from outside. Every value is checked as it was given, before it becomes one of the scalar: in fixed point a NaN
+    /// would be 0 mV, and what lies beyond the format its end.
     pub(crate) fn restore_state(&mut self, state: &State) -> Result<(), StateError> {
         let lengths = state.origin.iter().map(|(_, ms, _)| ms.len()).chain([state.refractory.len()]);
         for length in lengths {
             check_length("refrac", length, self.refractory.len(), "ms")?;
         }
-        let scalars = |values: &[f64]| values.iter().map(|value| S::nearest(*value)).collect::<Vec<_>>();
-        let membrane = scalars(&state.membrane);
-        check_length("voltage", membrane.len(), self.membrane.len(), "mV")?;
-        check_range("voltage", &membrane, S::REACH)?;
-        self.set_adaptation(&scalars(&state.adaptation))?;
-        self.membrane = membrane;
-        self.steps = state.steps;
-        self.refractory = state.refractory.iter().map(|bits| Refractory::from_bits(*bits)).collect();
-        self.origin =
-            state.origin.clone().map(|(since, ms, expires)| Origin { since: since.min(state.steps), ms, expires });
+        check_length("voltage", state.membrane.len(), self.membrane.len(), "mV")?;
+        check_length("adaptation", state.adaptation.len(), self.adaptation.len(), "mV")?;
+        let membrane = converted("voltage", &state.membrane, S::REACH)?;
+        let limit = S::component_limit(K);
+        let adaptation = converted("adaptation", &state.adaptation, (-limit, limit))?;
+        let refractory: Vec<_> = state.refractory.iter().map(|bits| Refractory::from_bits(*bits)).collect();
+        let origin = match &state.origin {
+            Some((since, ms, _)) => Some(self.origin_of((*since).min(state.steps), ms.clone())?),
+            None => None,
+        };
+        self.check_counts(&refractory, origin.as_ref(), state.steps)?;
+        (self.membrane, self.adaptation, self.refractory) = (membrane, adaptation, refractory);
+        (self.steps, self.origin) = (state.steps, origin);
         self.pack_fired();
         Ok(())
     }
@@ -246,4 +250,139 @@ fn read(path: &Path) -> Result<(Description, State), SnapshotError> {
     let description = Description::from_toml(&description)
         .map_err(|error| SnapshotError::Description { path: path.to_owned(), error })?;
     Ok((description, state))
+}
+
+#[cfg(test)]
+mod tests {
+    use glif_core::fixed::types::{I8F8, I16F16};
+    use glif_core::{Alif, AlifParams, Flags, Problem, Rule};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PARAMS: AlifParams<2> = AlifParams {
+        step_time: 1.0,
+        rest_v: -60.0,
+        reset_v: -65.0,
+        thresh_eq_v: -50.0,
+        refrac_t: 2.0,
+        tc_membrane: 20.0,
+        tc_adaptation: [20.0, 40.0],
+        spike_increment: [1.5, 0.5],
+        resistance: 1.0,
+    };
+
+    fn population<S: Representation>(rule: Rule) -> Population<Alif<S, 2>> {
+        Population::<Alif<S, 2>>::builder(PARAMS).shape(&[3]).refractory(rule).build().unwrap()
+    }
+
+    /// Refuses a changed state, names the value as it was given, and stays as it was.
+    fn assert_refused<S: Representation>(change: impl Fn(&mut State), name: &str, index: usize, value: f64) {
+        for rule in [Rule::Inferno, Rule::Exact, Rule::Nest] {
+            let mut population = population::<S>(rule);
+            let before = population.capture();
+            let mut state = before.clone();
+            change(&mut state);
+            let error = population.restore_state(&state).unwrap_err();
+            assert_eq!((error.name, error.index, error.value.to_bits()), (name, index, value.to_bits()), "{error}");
+            assert_eq!(population.capture(), before);
+        }
+    }
+
+    fn assert_all_refused<S: Representation>() {
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300] {
+            assert_refused::<S>(|state| state.membrane[1] = bad, "voltage", 1, bad);
+            assert_refused::<S>(|state| state.adaptation[4] = bad, "adaptation", 4, bad);
+        }
+        for steps in [4, 100, Refractory::MOST] {
+            // Not even for a neuron that has just fired.
+            for fired in [false, true] {
+                let word = Refractory::new(steps, fired).to_bits();
+                assert_refused::<S>(|state| state.refractory[2] = word, "refrac", 2, steps.into());
+            }
+        }
+        for bad in [f64::NAN, -1.0, 1e9] {
+            assert_refused::<S>(|state| state.origin = Some((0, vec![0.0, bad, 0.0], 7)), "refrac", 1, bad);
+        }
+        // A time that was left, but not so long.
+        let word = Refractory::new(90, false).to_bits();
+        let left = |state: &mut State| {
+            state.refractory[0] = word;
+            state.origin = Some((0, vec![89.0, 0.0, 0.0], 89));
+        };
+        assert_refused::<S>(left, "refrac", 0, 90.0);
+    }
+
+    #[test]
+    fn no_state_is_taken_that_a_population_cannot_have() {
+        assert_all_refused::<f32>();
+        assert_all_refused::<f64>();
+        assert_all_refused::<I16F16>();
+        assert_all_refused::<I8F8>();
+        let mut population = population::<I16F16>(Rule::Inferno);
+        let mut state = population.capture();
+        state.refractory[1] = Refractory::new(3, true).to_bits();
+        let error = population.restore_state(&state).unwrap_err();
+        assert_eq!(error.problem, Problem::LongerThanPeriod { most: 2.0 });
+        assert_eq!(
+            error.to_string(),
+            "`refrac[1]` = 3 steps is longer than the refractory period of this population, which is 2 steps"
+        );
+    }
+
+    /// Something that changes a population.
+    #[derive(Debug, Clone)]
+    enum Act {
+        Steps(usize, f64),
+        StepTime(f64),
+        Refrac(f64),
+        Clear(bool),
+    }
+
+    fn act() -> impl Strategy<Value = Act> {
+        prop_oneof![
+            4 => (1..12_usize, 0.0..60.0_f64).prop_map(|(steps, current)| Act::Steps(steps, current)),
+            3 => prop::sample::select(vec![0.1, 0.25, 0.3, 1.0, 1.5, 4.0, 8.0]).prop_map(Act::StepTime),
+            2 => (0.0..12.0_f64).prop_map(Act::Refrac),
+            1 => any::<bool>().prop_map(Act::Clear),
+        ]
+    }
+
+    /// After each act what is saved is taken by a population of the present step time, and goes on as the saved one does.
+    fn saved_after_each<S: Representation>(rule: Rule, acts: &[Act]) {
+        let mut population = population::<S>(rule);
+        for act in acts {
+            match act {
+                Act::Steps(steps, current) => {
+                    let currents = [S::nearest(*current), S::nearest(20.0), S::nearest(0.0)];
+                    (0..*steps).for_each(|_| _ = population.step(&currents, Flags::default()).unwrap());
+                }
+                // What does not fit is refused, and nothing changes.
+                Act::StepTime(ms) => _ = population.set_step_time(*ms),
+                Act::Refrac(ms) => _ = population.set_refrac(&[*ms, 0.0, ms / 3.0]),
+                Act::Clear(keep) => population.clear(*keep),
+            }
+            let state = population.capture();
+            let params = AlifParams { step_time: population.parameters().step_time, ..PARAMS };
+            let built = Population::<Alif<S, 2>>::builder(params).shape(&[3]).refractory(rule).build();
+            let mut twin = built.unwrap();
+            twin.restore_state(&state).unwrap_or_else(|error| panic!("{error} after {act:?} of {acts:?}"));
+            assert_eq!(twin.capture(), state);
+            assert_eq!(twin.refrac(), population.refrac());
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn every_state_that_a_population_reaches_is_taken_back(acts in proptest::collection::vec(act(), 1..12)) {
+            for rule in [Rule::Inferno, Rule::Exact, Rule::Nest] {
+                saved_after_each::<f32>(rule, &acts);
+                saved_after_each::<f64>(rule, &acts);
+                saved_after_each::<I16F16>(rule, &acts);
+                saved_after_each::<I8F8>(rule, &acts);
+            }
+        }
+    }
 }

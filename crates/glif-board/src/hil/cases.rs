@@ -247,7 +247,9 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
             self.bench.board.write(glif_link::Field::Adaptation, &by_component)?;
             self.twin.act(Act::Write(Variable::Adaptation, values))?;
         }
-        let left = (0..neurons).map(|_| self.rng.random_range(0.0_f64..4.0).max(0.0)).collect();
+        // A board takes no count that is longer than a period.
+        let longest = description.number("refrac_t");
+        let left = (0..neurons).map(|_| longest * self.rng.random_range(0.0_f64..=1.0)).collect();
         let fired = (0..neurons).map(|_| f64::from(u8::from(self.rng.random_bool(0.3)))).collect();
         self.twin.act(Act::Write(Variable::Refrac, left))?;
         self.twin.act(Act::Write(Variable::Spikes, fired))?;
