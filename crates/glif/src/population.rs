@@ -14,6 +14,7 @@ use glif_core::{
 use thiserror::Error;
 
 use crate::description::{RoundingName, ScalarName};
+use crate::limits;
 use crate::memory::{self, filled};
 use crate::reduction::Reduction;
 use crate::sweep::{self, Cells, Columns, Sweep};
@@ -68,8 +69,8 @@ pub enum BuildError {
         /// Samples.
         batch: usize,
     },
-    /// None, or more threads than the system gives.
-    #[error("{count} threads cannot be had: {reason}")]
+    /// No thread, more than [`limits::THREADS`], or more than the system gives.
+    #[error("a step cannot use {count} threads: {reason}")]
     Threads {
         /// How many were wanted.
         count: usize,
@@ -571,12 +572,17 @@ where
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// After `fork` the child has no helping threads: there a step runs on the calling thread alone, and gives the same bits, until
+    /// the child calls `set_threads` itself. A process must not fork while another of its threads steps the population.
+    ///
     /// # Errors
-    /// If it is none, or the system has not so many to give, or not the memory that a batch needs for each; nothing has changed
-    /// then.
+    /// If it is 0 or more than [`limits::THREADS`], or the system has not so many to give, or not the memory that a batch needs for
+    /// each; nothing has changed then.
     pub fn set_threads(&mut self, count: usize) -> Result<(), BuildError> {
-        if count == 0 {
-            return Err(BuildError::Threads { count, reason: "a step needs one at least".to_owned() });
+        let possible = 1..=limits::THREADS;
+        if !possible.contains(&count) {
+            let reason = format!("from {} to {} are possible", possible.start(), possible.end());
+            return Err(BuildError::Threads { count, reason });
         }
         let threads = Threads::new(count, self.threads.share);
         self.employ(threads.map_err(|error| BuildError::Threads { count, reason: error.to_string() })?)

@@ -9,6 +9,8 @@ use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 #[derive(Debug, Clone)]
 pub(crate) struct Threads {
     helpers: Option<Arc<ThreadPool>>,
+    /// The process that has started the helpers. In a child that was forked off it there are none of them.
+    process: u32,
     /// Cells that each must have at least.
     pub(crate) share: usize,
 }
@@ -25,18 +27,19 @@ const PORTIONS: usize = 16;
 
 impl Default for Threads {
     fn default() -> Self {
-        Self { helpers: None, share: SHARE }
+        Self { helpers: None, process: std::process::id(), share: SHARE }
     }
 }
 
 impl Threads {
-    /// `count` threads, the calling one included, of so many cells at least.
+    /// `count` threads, the calling one included, of so many cells at least. The caller checks `count` against
+    /// [`limits::THREADS`](crate::limits::THREADS).
     pub(crate) fn new(count: usize, share: usize) -> Result<Self, ThreadPoolBuildError> {
         let helpers = match count.saturating_sub(1) {
             0 => None,
             helpers => Some(Arc::new(ThreadPoolBuilder::new().num_threads(helpers).build()?)),
         };
-        Ok(Self { helpers, share })
+        Ok(Self { helpers, process: std::process::id(), share })
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -62,7 +65,10 @@ impl Threads {
         let mut desks = desks;
         let Some(mut own) = desks.next() else { return };
         match &self.helpers {
-            Some(helpers) if desks.len() > 0 => share(helpers, whole, own, desks, work),
+            // A forked child would wait for ever for helpers that it has not.
+            Some(helpers) if desks.len() > 0 && self.process == std::process::id() => {
+                share(helpers, whole, own, desks, work);
+            }
             _ => work(whole, &mut own),
         }
     }
@@ -179,6 +185,19 @@ mod tests {
             assert_eq!(done, all);
             assert_eq!(portions, expected, "{length} for {desks}");
         }
+    }
+
+    /// In a forked child only the thread is left that has forked: it does everything itself.
+    #[test]
+    fn another_process_has_no_helpers() {
+        let threads = Threads { process: std::process::id().wrapping_add(1), ..Threads::new(4, SHARE).unwrap() };
+        let all: Vec<usize> = (0..1000).collect();
+        let mut done = vec![Vec::<(usize, std::thread::ThreadId)>::new(); 4];
+        threads.deal(&all[..], done.iter_mut(), |part: &[usize], desk: &mut &mut Vec<_>| {
+            desk.extend(part.iter().map(|i| (*i, std::thread::current().id())));
+        });
+        let caller = std::thread::current().id();
+        assert_eq!(done.concat(), all.iter().map(|i| (*i, caller)).collect::<Vec<_>>());
     }
 
     /// A helper's panic reaches the caller as its own would.

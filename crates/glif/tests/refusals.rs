@@ -52,11 +52,19 @@ fn a_current_beyond_a_quarter_of_the_format() {
     );
 }
 
+/// At once: to start a hundred thousand threads would take minutes, and the machine with it.
 #[test]
-fn no_threads() {
+fn no_threads_and_too_many() {
     let mut population = description().build().unwrap();
-    let told = population.set_threads(0).unwrap_err().to_string();
-    assert_eq!(told, "0 threads cannot be had: a step needs one at least");
+    population.set_threads(2).unwrap();
+    let began = std::time::Instant::now();
+    for count in [0, 1025, 4096, 100_000, usize::MAX] {
+        let told = population.set_threads(count).unwrap_err().to_string();
+        assert_eq!(told, format!("a step cannot use {count} threads: from 1 to 1024 are possible"));
+        assert_eq!(population.threads(), 2);
+    }
+    assert!(began.elapsed() < std::time::Duration::from_secs(1));
+    population.set_threads(64).unwrap();
 }
 
 #[test]
