@@ -124,6 +124,9 @@ pub trait Reset<S: Scalar>: Copy + PartialEq + core::fmt::Debug + Send + Sync + 
     /// What a person writes for it.
     type Params: ResetParams;
     /// The membrane after a spike that left it at `v`.
+    ///
+    /// It must not panic: that would end a step when some neurons have made it and others have not. A population on arrays does not
+    /// notice it, and is to be cleared with its threshold components or built anew; one of the crate `glif` refuses later steps.
     fn apply(&self, v: S::Wide, rest: S::Wide) -> S::Wide;
 }
 

@@ -352,7 +352,7 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
             self.population.check(&self.currents)?;
             self.checked = true;
         }
-        Ok(self.population.advance(&self.currents, flags))
+        self.population.advance(&self.currents, flags)
     }
 
     fn fired(&self) -> Fired<'_> {

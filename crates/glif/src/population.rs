@@ -87,6 +87,29 @@ impl From<ParamErrors> for BuildError {
 
 /// Why a step was refused; nothing has moved then.
 ///
+/// A panic in the middle of a step, which only a caller's own reduction or reset can bring about, leaves some neurons a step ahead of
+/// others. Later steps are refused until the whole state is the caller's again:
+///
+/// ```
+/// use std::panic::{AssertUnwindSafe, catch_unwind};
+/// use std::sync::Arc;
+///
+/// use glif::population::CurrentError;
+/// use glif::{Alif, AlifParams, Flags, Population, Reduction};
+/// # let params = AlifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+/// #     tc_adaptation: [100.0], spike_increment: [1.5], resistance: 1.0,
+/// # };
+/// let careless = Reduction::Custom(Arc::new(|samples: &[f32]| samples[2])); // of two
+/// let builder = Population::<Alif<f32, 1>>::builder(params).shape(&[3]).batch_size(2);
+/// let mut population = builder.reduction(careless).build()?;
+/// let mut step = || population.step(&[18.0; 6], Flags::default()).map(|fired| fired.count());
+/// assert!(catch_unwind(AssertUnwindSafe(&mut step)).is_err());
+/// assert_eq!(step(), Err(CurrentError::HalfDone));
+/// population.clear(false);
+/// # Ok::<(), glif::BuildError>(())
+/// ```
+///
 /// ```
 /// use glif::{Flags, Lif, LifParams, Population};
 /// # let params = LifParams {
@@ -121,6 +144,11 @@ pub enum CurrentError {
         /// Neurons along each axis of a sample.
         shape: Vec<usize>,
     },
+    /// An earlier step ended in a panic, and is half done.
+    #[error(
+        "an earlier step ended in a panic and is half done; clear the population with its threshold components, restore a snapshot, or build it anew"
+    )]
+    HalfDone,
     /// NaN, infinite, or so large that R·I is beyond a quarter of the number format.
     #[error(
         "the current of sample {sample}, neuron {neuron} is {} nA; it must be finite, and resistance times it within a quarter of the range of the population's number format",
@@ -190,6 +218,8 @@ pub struct Population<M: Model> {
     pub(crate) reduction: Reduction<M::Scalar>,
     pub(crate) steps: u64,
     pub(crate) threads: Threads,
+    /// A step has begun and not ended: a caller's own code has panicked in it.
+    pub(crate) half_done: bool,
 }
 
 /// What a population is to be, but for its parameters.
@@ -327,6 +357,7 @@ where
                 reduction,
                 steps: 0,
                 threads: Threads::default(),
+                half_done: false,
             })
         })()
         .ok_or_else(too_large)
@@ -441,14 +472,21 @@ where
     /// One step under `currents` (nA), one for each neuron of each sample. On one thread it allocates nothing.
     ///
     /// # Errors
-    /// If there are too few or too many, or one cannot drive a membrane; nothing has moved then.
+    /// If there are too few or too many, or one cannot drive a membrane; nothing has moved then. If an earlier step has panicked.
     pub fn step(&mut self, currents: &[S], flags: Flags) -> Result<Fired<'_>, CurrentError> {
         self.check(currents)?;
-        Ok(self.advance(currents, flags))
+        self.advance(currents, flags)
     }
 
     /// One step under currents that [`check`](Self::check) has let pass.
-    pub(crate) fn advance(&mut self, currents: &[S], flags: Flags) -> Fired<'_> {
+    ///
+    /// # Errors
+    /// If an earlier step has panicked.
+    pub(crate) fn advance(&mut self, currents: &[S], flags: Flags) -> Result<Fired<'_>, CurrentError> {
+        if self.half_done {
+            return Err(CurrentError::HalfDone);
+        }
+        self.half_done = true;
         let (neurons, batch) = (self.neurons, self.batch);
         let sweep = Sweep { neuron: &self.neuron, flags, step: self.steps, threads: &self.threads };
         if K > 0 && (batch > 1 || matches!(self.reduction, Reduction::Custom(_))) {
@@ -478,9 +516,10 @@ where
                 first: 0,
             });
         }
+        self.half_done = false;
         self.steps += 1;
         self.forget_origin();
-        self.fired()
+        Ok(self.fired())
     }
 
     pub(crate) fn check(&self, currents: &[S]) -> Result<(), CurrentError> {
@@ -506,7 +545,8 @@ where
         Fired { words: &self.words, neurons: self.neurons }
     }
 
-    /// Back to rest: membranes, refractory times and spikes, and unless kept, threshold components.
+    /// Back to rest: membranes, refractory times and spikes, and unless kept, threshold components. If none of the state is kept, a
+    /// population that a panic has left in the middle of a step can step again.
     pub fn clear(&mut self, keep_adaptations: bool) {
         self.membrane.fill(S::narrow(self.neuron.rest));
         self.refractory.fill(Refractory::default());
@@ -514,6 +554,7 @@ where
         self.origin = None;
         if !keep_adaptations {
             self.adaptation.fill(S::narrow(S::ZERO));
+            self.half_done = false;
         }
     }
 
@@ -552,7 +593,7 @@ where
         let mut next = Builder::<Neuron<S, R, K, Q>, _, Q>::build(next)?;
         next.employ(self.threads.clone())?;
         let adaptation = std::mem::take(&mut self.adaptation);
-        *self = Self { adaptation, steps: self.steps, ..next };
+        *self = Self { adaptation, steps: self.steps, half_done: self.half_done, ..next };
         Ok(())
     }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use glif_core::Representation;
 
 /// A caller's own reduction: from one value a sample (mV) to one value. What is no number counts as 0 mV, and what is beyond
-/// the range of a threshold component as the end of it.
+/// the range of a threshold component as the end of it. If it panics, its step is half done, and the population refuses later ones
+/// with [`CurrentError::HalfDone`](crate::population::CurrentError::HalfDone).
 ///
 /// Only the first sample adapts the thresholds; the others are stepped with what it has learnt:
 ///

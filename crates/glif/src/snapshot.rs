@@ -142,7 +142,7 @@ where
         };
         self.check_counts(&refractory, origin.as_ref(), state.steps)?;
         (self.membrane, self.adaptation, self.refractory) = (membrane, adaptation, refractory);
-        (self.steps, self.origin) = (state.steps, origin);
+        (self.steps, self.origin, self.half_done) = (state.steps, origin, false);
         self.pack_fired();
         Ok(())
     }

@@ -9,8 +9,9 @@ use glif::{
     Alif, AlifParams, Flags, Glif1, Glif2, Glif2Params, Lif, LifParams, Population, Reduction, Representation, Rule,
     Stochastic, Truncate,
 };
-use glif_core::derive::DeriveReset;
-use glif_core::neuron::{Cell, Linear, To};
+use glif_core::derive::{DeriveReset, Ledger};
+use glif_core::neuron::{Cell, Linear, Reset, To};
+use glif_core::params::ResetTo;
 use glif_core::rounding::Rounding;
 use glif_core::{Neuron, Refractory, Spikes};
 use proptest::prelude::*;
@@ -514,4 +515,94 @@ fn other_roundings_on_arrays() {
     }
     check::<I8F8, Linear<I8F8>, _>(GLIF2, Truncate);
     check::<I16F16, To<I16F16>, _>(ALIF, Truncate);
+}
+
+/// A reduction that panics in the middle of a step leaves some neurons a step ahead of others, on the calling thread or on another:
+/// no later step goes on from there, until nothing is left of it.
+#[test]
+fn a_panic_in_a_step_ends_all_later_ones() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use glif::population::CurrentError;
+
+    const NEURONS: usize = 3000;
+    for (batch, threads) in [(1, 1), (2, 1), (2, 3)] {
+        let calls = Arc::new(AtomicU32::new(0));
+        let counted = calls.clone();
+        // Two components of 3,000 neurons a step: in the third step.
+        let reduce = Reduction::Custom(Arc::new(move |batch: &[f32]| {
+            assert_ne!(counted.fetch_add(1, Ordering::Relaxed), 15_000, "a caller's mistake");
+            batch[0]
+        }));
+        let builder = Population::<Alif<f32, 2>>::builder(ALIF).shape(&[NEURONS]).batch_size(batch);
+        let mut population = builder.reduction(reduce).build().unwrap();
+        population.set_threads(threads).unwrap();
+        population.set_share(1);
+        let fresh = population.clone();
+        let currents = currents::<f32>(3, NEURONS * batch);
+        let step = |population: &mut Population<Alif<f32, 2>>| {
+            population.step(&currents, Flags::default()).map(|fired| fired.iter().collect::<Vec<_>>())
+        };
+        step(&mut population).unwrap();
+        step(&mut population).unwrap();
+        assert!(catch_unwind(AssertUnwindSafe(|| step(&mut population))).is_err(), "{batch} on {threads}");
+        let told = CurrentError::HalfDone.to_string();
+        assert!(told.contains("ended in a panic") && told.contains("clear the population"), "{told}");
+        for _ in 0..2 {
+            assert_eq!(step(&mut population), Err(CurrentError::HalfDone));
+        }
+        // Nothing of this makes a whole step of half of one.
+        assert_eq!(step(&mut population.clone()), Err(CurrentError::HalfDone));
+        population.set_step_time(0.5).unwrap();
+        population.set_step_time(1.0).unwrap();
+        population.clear(true);
+        assert_eq!(step(&mut population), Err(CurrentError::HalfDone));
+        let mut other = population.clone();
+        other.set_batch_size(batch).unwrap();
+        assert_eq!(step(&mut other), Err(CurrentError::HalfDone));
+        // From rest it is as one that has just been built.
+        population.clear(false);
+        let mut fresh = fresh;
+        for _ in 0..5 {
+            assert_eq!(step(&mut population).unwrap(), step(&mut fresh).unwrap());
+            assert_eq!(bits(population.voltage()), bits(fresh.voltage()));
+        }
+    }
+}
+
+/// What resets to a value as [`To`] does, and panics where a membrane is above 0 mV.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Careless(f32);
+
+impl Reset<f32> for Careless {
+    type Params = ResetTo;
+
+    fn apply(&self, v: f32, _: f32) -> f32 {
+        assert!(v < 0.0, "a caller's mistake");
+        self.0
+    }
+}
+
+impl DeriveReset<f32> for Careless {
+    fn derive(params: &ResetTo, ledger: &mut Ledger<'_>) -> Option<Self> {
+        <To<f32> as DeriveReset<f32>>::derive(params, ledger).map(|To(reset)| Self(reset))
+    }
+}
+
+/// So with a reset of the caller's own.
+#[test]
+fn a_panic_in_a_reset_ends_all_later_steps() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    let builder = Population::<Neuron<f32, Careless, 0>>::builder(LIF).shape(&[3]);
+    let mut population = builder.build().unwrap();
+    let mut step = |current| population.step(&[0.0, current, 20.0], Flags::default()).map(|fired| fired.count());
+    assert_eq!(step(300.0), Ok(1));
+    assert_eq!(step(0.0), Ok(0));
+    assert_eq!(step(0.0), Ok(0));
+    assert!(catch_unwind(AssertUnwindSafe(|| step(3000.0))).is_err());
+    assert_eq!(step(0.0), Err(glif::population::CurrentError::HalfDone));
+    population.clear(false);
+    assert!(population.step(&[0.0; 3], Flags::default()).is_ok());
 }
