@@ -126,7 +126,7 @@ fn a_run_is_a_typed_population_stepped_by_hand() {
         let fired = population.step(currents, Flags::default()).unwrap();
         let spikes: Vec<f64> = (0..12).map(|i| f64::from(u8::from(fired.contains(i / 6, i % 6)))).collect();
         let voltage = population.voltage().iter().map(|v| f64::from(*v)).collect();
-        let adaptation = (0..12).map(|i| f64::from(population.adaptation()[i % 2 * 6 + i / 2])).collect();
+        let adaptation = population.adaptation().into_iter().map(f64::from).collect();
         for (name, values) in
             [("spikes", spikes), ("voltage", voltage), ("refrac", population.refrac()), ("adaptation", adaptation)]
         {

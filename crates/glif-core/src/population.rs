@@ -224,12 +224,13 @@ where
         Ok(())
     }
 
-    /// Threshold components, mV: component by component.
+    /// Threshold components, mV: `adaptation()[k][i]` is component k of neuron i, the other way round than on the heap and in Inferno,
+    /// where all components of a neuron are together. Here the type says which is which; [`cell`](Self::cell) has those of a neuron.
     pub fn adaptation(&self) -> &[[S; N]; K] {
         &self.state.adaptation
     }
 
-    /// Writes threshold components, mV.
+    /// Writes threshold components, mV, component by component as [`adaptation`](Self::adaptation) has them.
     ///
     /// # Errors
     /// If one is not finite or beyond what K components may hold; nothing is written then.

@@ -376,16 +376,7 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
                 }
                 self.population.set_fired(&values.iter().map(|value| flag(*value) == Some(true)).collect::<Vec<_>>())
             }
-            Variable::Adaptation => {
-                let values = converted("adaptation", values, (-limit, limit))?;
-                let (neurons, mut by_component) = (self.population.neurons(), values.clone());
-                if values.len() == neurons * K {
-                    for (i, value) in values.into_iter().enumerate() {
-                        by_component[i % K * neurons + i / K] = value;
-                    }
-                }
-                self.population.set_adaptation(&by_component)
-            }
+            Variable::Adaptation => self.population.set_adaptation(&converted("adaptation", values, (-limit, limit))?),
         }
     }
 

@@ -775,12 +775,31 @@ where
         self.origin.take_if(|origin| steps - origin.since >= u64::from(origin.expires));
     }
 
-    /// Threshold components, mV: component by component, each of `shape`.
-    pub fn adaptation(&self) -> &[S] {
-        &self.adaptation
+    /// Threshold components, mV: shape x K as in Inferno, so all K of neuron 0, then those of neuron 1. They are copied, as a step
+    /// keeps them in another order; [`adaptation_view`](Self::adaptation_view) copies nothing.
+    ///
+    /// ```
+    /// use glif::{Alif, AlifParams, Population};
+    /// # let params = AlifParams {
+    /// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+    /// #     tc_adaptation: [40.0, 400.0], spike_increment: [1.5, 0.5], resistance: 1.0,
+    /// # };
+    /// let mut population = Population::<Alif<f32, 2>>::builder(params).shape(&[3]).build()?;
+    /// population.set_adaptation(&[0.0, 0.1, 1.0, 1.1, 2.0, 2.1])?; // mV
+    /// assert_eq!(population.adaptation(), [0.0, 0.1, 1.0, 1.1, 2.0, 2.1]);
+    /// assert_eq!(population.adaptation_view()[[2, 1]], 2.1); // of neuron 2, component 1
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn adaptation(&self) -> Vec<S> {
+        self.components().collect()
     }
 
-    /// Writes threshold components, mV: component by component, each of `shape`.
+    /// Threshold components in the order of [`adaptation`](Self::adaptation).
+    pub(crate) fn components(&self) -> impl Iterator<Item = S> + '_ {
+        (0..self.adaptation.len()).map(|i| self.adaptation[stored(i, self.neurons, K)])
+    }
+
+    /// Writes threshold components, mV: shape x K, in the order of [`adaptation`](Self::adaptation).
     ///
     /// # Errors
     /// If there are too few or too many, or one is not finite or beyond what K components may hold; nothing is written
@@ -789,7 +808,9 @@ where
         check_length("adaptation", adaptation.len(), self.adaptation.len(), "mV")?;
         let limit = S::component_limit(K);
         check_range("adaptation", adaptation, (-limit, limit))?;
-        self.adaptation.copy_from_slice(adaptation);
+        for (i, value) in adaptation.iter().enumerate() {
+            self.adaptation[stored(i, self.neurons, K)] = *value;
+        }
         Ok(())
     }
 
@@ -850,6 +871,11 @@ where
     pub fn period(&self) -> &Period<S> {
         &self.period
     }
+}
+
+/// Where value `i` of shape x K lies in memory: component by component, so that a step walks each with stride one.
+fn stored(i: usize, neurons: usize, components: usize) -> usize {
+    i % components * neurons + i / components
 }
 
 /// By how much of itself a time may be longer for having been an f32 on its way.

@@ -177,14 +177,11 @@ where
 {
     /// Appends a variable as it stands now, in Inferno's layout.
     pub fn sample(&self, variable: Variable, to: &mut Samples) {
-        let neurons = self.neurons();
         match variable {
             Variable::Spikes => self.refractory.iter().for_each(|r| to.push(f64::from(u8::from(r.fired())))),
             Variable::Voltage => self.membrane.iter().for_each(|v| to.push(v.to_f64())),
             Variable::Refrac => (0..self.refractory.len()).for_each(|i| to.push(self.refrac_of(i))),
-            Variable::Adaptation => {
-                (0..neurons * K).for_each(|i| to.push(self.adaptation[i % K * neurons + i / K].to_f64()));
-            }
+            Variable::Adaptation => self.components().for_each(|value| to.push(value.to_f64())),
         }
     }
 }

@@ -103,6 +103,7 @@ pub(crate) struct State {
     membrane: Vec<f64>,
     /// [`Refractory::to_bits`]
     refractory: Vec<u16>,
+    /// Component by component.
     adaptation: Vec<f64>,
     origin: Option<(u64, Vec<f64>, u16)>,
 }
@@ -134,7 +135,11 @@ where
         check_length("adaptation", state.adaptation.len(), self.adaptation.len(), "mV")?;
         let membrane = converted("voltage", &state.membrane, S::REACH)?;
         let limit = S::component_limit(K);
-        let adaptation = converted("adaptation", &state.adaptation, (-limit, limit))?;
+        let adaptation = converted("adaptation", &state.adaptation, (-limit, limit));
+        // Component by component in the file; named as everywhere else.
+        let neurons = self.neurons();
+        let named = |index: usize| index % neurons * K + index / neurons;
+        let adaptation = adaptation.map_err(|error| StateError { index: named(error.index), ..error })?;
         let refractory: Vec<_> = state.refractory.iter().map(|bits| Refractory::from_bits(*bits)).collect();
         let origin = match &state.origin {
             Some((since, ms, _)) => Some(self.origin_of((*since).min(state.steps), ms.clone())?),
@@ -292,7 +297,7 @@ mod tests {
     fn assert_all_refused<S: Representation>() {
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300] {
             assert_refused::<S>(|state| state.membrane[1] = bad, "voltage", 1, bad);
-            assert_refused::<S>(|state| state.adaptation[4] = bad, "adaptation", 4, bad);
+            assert_refused::<S>(|state| state.adaptation[4] = bad, "adaptation", 3, bad);
         }
         for steps in [4, 100, Refractory::MOST] {
             // Not even for a neuron that has just fired.

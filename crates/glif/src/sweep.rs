@@ -301,7 +301,8 @@ mod tests {
             let fired = population.step(&currents, flags).unwrap();
             all.extend(fired.iter().map(|(sample, neuron)| (sample * 100_000 + neuron) as u64));
         }
-        let values = population.voltage().iter().chain(population.adaptation());
+        let adaptation = population.adaptation();
+        let values = population.voltage().iter().chain(&adaptation);
         all.extend(values.map(|value| value.to_f64().to_bits()));
         all.extend(population.refractory.iter().map(|refractory| u64::from(refractory.to_bits())));
         all

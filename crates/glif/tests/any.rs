@@ -1,6 +1,6 @@
 //! What a population from a file can do besides stepping: be cloned, shared, and take another batch size.
 
-use glif::{AnyPopulation, Currents, Description, Fired, Flags, Variable};
+use glif::{Alif, AlifParams, AnyPopulation, Currents, Description, Fired, Flags, Population, Samples, Variable};
 
 fn population() -> AnyPopulation {
     let text = "model = \"alif\"\nshape = [2, 3]\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
@@ -81,4 +81,50 @@ fn spikes_come_by_sample_and_neuron() {
     let mut iterated = fired.into_iter();
     assert_eq!(iterated.by_ref().count(), 3);
     assert_eq!((iterated.next(), iterated.next()), (None, None));
+}
+
+/// The same numbers land in the same places, whoever writes and whoever reads them: in Inferno's order, shape x K.
+#[test]
+fn threshold_components_have_one_layout() {
+    let params = AlifParams {
+        step_time: 1.0,
+        rest_v: -60.0,
+        reset_v: -65.0,
+        thresh_eq_v: -50.0,
+        refrac_t: 2.0,
+        tc_membrane: 20.0,
+        tc_adaptation: [20.0, 50.0],
+        spike_increment: [1.5, 0.75],
+        resistance: 1.0,
+    };
+    let mut typed = Population::<Alif<f32, 2>>::builder(params).shape(&[2, 3]).build().unwrap();
+    let text = "model = 'alif'\nshape = [2, 3]\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\nthresh_eq_v = -50.0\n\
+        refrac_t = 2.0\ntc_membrane = 20.0\ntc_adaptation = [20.0, 50.0]\nspike_increment = [1.5, 0.75]";
+    let mut untyped = Description::from_toml(text).unwrap().build().unwrap();
+    // Neuron 4 alone has components that keep it silent.
+    let mut values = [0.0_f32; 12];
+    (values[2 * 4], values[2 * 4 + 1]) = (20.0, 30.0);
+    values[0] = 0.25;
+    typed.set_adaptation(&values).unwrap();
+    let exact = values.map(f64::from);
+    untyped.write(Variable::Adaptation, &exact).unwrap();
+    assert_eq!(typed.adaptation(), values);
+    assert_eq!(untyped.read(Variable::Adaptation), exact);
+    assert_eq!(typed.adaptation_view()[[1, 1, 0]], 20.0);
+    assert_eq!(typed.adaptation_view()[[1, 1, 1]], 30.0);
+    assert_eq!(typed.adaptation_view().iter().copied().collect::<Vec<_>>(), values);
+    let mut samples = Samples::F64(Vec::new());
+    typed.sample(Variable::Adaptation, &mut samples);
+    assert_eq!(samples.into_f64(), exact);
+    untyped.load(Currents::F64(&[300.0; 6])).unwrap();
+    let fired = untyped.step(Flags::default()).unwrap().iter().map(|(_, neuron)| neuron).collect::<Vec<_>>();
+    assert_eq!(fired, [0, 1, 2, 3, 5]);
+    assert!(typed.step(&[300.0; 6], Flags::default()).unwrap().iter().map(|(_, neuron)| neuron).eq(fired));
+    let after: Vec<f64> = typed.adaptation().into_iter().map(f64::from).collect();
+    assert_eq!(untyped.read(Variable::Adaptation), after);
+    // What is refused is named by the same place.
+    values[7] = f32::NAN;
+    let told = typed.set_adaptation(&values).unwrap_err().to_string();
+    assert!(told.starts_with("`adaptation[7]` = NaN mV"), "{told}");
+    assert_eq!(untyped.write(Variable::Adaptation, &values.map(f64::from)).unwrap_err().to_string(), told);
 }

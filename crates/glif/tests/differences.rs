@@ -254,7 +254,7 @@ fn increments_end_at_the_limit() {
             fired += population.step(&[1e37], Flags::default()).unwrap().count();
         }
         assert!(fired > 20, "{fired} spikes");
-        let [up, down] = *population.adaptation() else { panic!("one neuron has two components") };
+        let [up, down] = population.adaptation()[..] else { panic!("one neuron has two components") };
         assert!((start..=limit).contains(&up) && down == -up, "{up:e}, {down:e}");
     }
 }
