@@ -345,6 +345,19 @@ fn a_sum_multiplies_by_the_batch() {
 }
 
 #[test]
+fn a_sum_ends_at_the_limit() {
+    for tc in [20.0, 100.0, 400.0] {
+        let builder = Population::<Alif<f32, 2>>::builder(alif([tc; 2], [1.0, -1.0])).batch_size(2);
+        let mut population = builder.reduction(Reduction::Sum).build().unwrap();
+        let count = |_| population.step(&[18.0; 2], Flags::default()).unwrap().count();
+        // Inferno's components are infinite after some 150 steps, and their sum is NaN.
+        assert_eq!((0..400).map(count).sum::<u64>(), 34, "{tc} ms");
+        let limit = f32::MAX / 16.0;
+        assert_eq!(population.adaptation(), [limit, -limit]);
+    }
+}
+
+#[test]
 fn refractory_rules_can_be_chosen() {
     let interval = |rule, refrac_t, step_time| {
         let params = LifParams { refrac_t, step_time, ..LIF };
@@ -379,6 +392,14 @@ fn uncountable_refractory_times_are_refused() {
 }
 
 #[test]
+fn refractory_times_that_vanish_are_refused() {
+    let params = LifParams { refrac_t: 1e-46, ..LIF };
+    let message = Population::<Lif<f32>>::builder(params).build().unwrap_err().to_string();
+    assert!(message.starts_with("`refrac_t` = 1e-46 ms "), "{message}");
+    assert_eq!(Population::<Lif<f64>>::builder(params).build().unwrap().period().count(), 1);
+}
+
+#[test]
 fn state_is_saved_with_its_parameters() {
     let directory = tempfile::tempdir().unwrap();
     let file: &Path = &directory.path().join("state");
@@ -399,5 +420,23 @@ fn state_is_saved_with_its_parameters() {
     assert_eq!(twin.description(), population.description());
     for variable in Variable::ALL {
         assert_eq!(twin.read(variable), population.read(variable));
+    }
+}
+
+#[test]
+fn membrane_decays_are_correctly_rounded() {
+    // exp(-1 / 17.8) is 0.94536916..., to 60 digits; the last one is glibc's `math.exp`, one unit off.
+    let pairs = [
+        (1.0, 17.8, 0x3fee_4076_d6a6_eba7_u64, 0x3fee_4076_d6a6_eba6),
+        (0.5, 8.9, 0x3fee_4076_d6a6_eba7, 0x3fee_4076_d6a6_eba6),
+        (2.0, 35.6, 0x3fee_4076_d6a6_eba7, 0x3fee_4076_d6a6_eba6),
+        (0.25, 92.3, 0x3fef_e9d7_6cfa_8354, 0x3fef_e9d7_6cfa_8355),
+    ];
+    for (step_time, time_constant, exact, theirs) in pairs {
+        let params = LifParams { step_time, time_constant, ..LIF };
+        let population = Population::<Lif<f64>>::builder(params).build().unwrap();
+        assert_eq!(population.neuron().decay.to_bits(), exact, "{step_time} ms, {time_constant} ms");
+        let single = Population::<Lif<f32>>::builder(params).build().unwrap();
+        assert_eq!(single.neuron().decay, f64::from_bits(theirs) as f32);
     }
 }
