@@ -1,8 +1,9 @@
-//! A board in QEMU, on a pseudo-terminal: from there on the code is that of a real serial port.
+//! A board in an emulator. QEMU's is on a pseudo-terminal: from there on the code is that of a real serial port. Others have
+//! their UART on standard input and output.
 
 use std::fmt;
-use std::io::{BufRead as _, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use glif::{limits, text};
 use thiserror::Error;
 
+use crate::memory::{self, Pipe};
 use crate::serial::{self, BAUD, Serial, SerialError};
 
 /// How long QEMU may take to open its pseudo-terminal.
@@ -68,7 +70,7 @@ impl From<SerialError> for EmulatorError {
     }
 }
 
-/// A running QEMU.
+/// A running emulator.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -149,19 +151,52 @@ impl Emulator {
         kernel: &str,
         limit: Duration,
     ) -> Result<(Self, Serial), EmulatorError> {
-        let version = version(program)?;
+        let version = version(program, &[])?;
         let fixed = ["-nographic", "-monitor", "none", "-serial", "pty", "-kernel", kernel];
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).chain(fixed).collect();
+        let (emulator, _, output) = Self::launch(program, &arguments, Stdio::null(), version, limit)?;
+        let output = output.map_or_else(|| lines(std::io::empty()), lines);
+        let terminal = emulator.terminal(&output, || format!("{program} {}", arguments.join(" ")))?;
+        Ok((emulator, serial::open(&terminal, BAUD)?))
+    }
+
+    /// Starts `program` with `arguments` and a kernel behind them; its standard input and output are the board's UART. It must
+    /// answer to `arguments` and `--version`. It lives for `limit` at most.
+    ///
+    /// # Errors
+    /// If it is not installed.
+    pub fn piped(
+        program: &str,
+        arguments: &[String],
+        kernel: &str,
+        limit: Duration,
+    ) -> Result<(Self, Pipe), EmulatorError> {
+        let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let version = version(program, &arguments)?;
+        arguments.push(kernel);
+        let (emulator, input, output) = Self::launch(program, &arguments, Stdio::piped(), version, limit)?;
+        // Both were asked for, so both are there.
+        let ends = input.zip(output).ok_or_else(|| absent(program, ErrorKind::BrokenPipe.into()));
+        ends.map(|(input, output)| (emulator, memory::over(output, input)))
+    }
+
+    /// Starts the program, and whatever ends it in time.
+    fn launch(
+        program: &str,
+        arguments: &[&str],
+        input: Stdio,
+        version: String,
+        limit: Duration,
+    ) -> Result<(Self, Option<ChildStdin>, Option<ChildStdout>), EmulatorError> {
         let absent = |reason| absent(program, reason);
-        let mut child = command(program).args(&arguments).spawn().map_err(absent)?;
-        let output = child.stdout.take().map_or_else(|| lines(std::io::empty()), lines);
+        let mut child = command(program).args(arguments).stdin(input).spawn().map_err(absent)?;
+        let (input, output) = (child.stdin.take(), child.stdout.take());
         let errors = child.stderr.take();
         let errors = thread::spawn(|| errors.map(beginning).unwrap_or_default());
         let (child, over) = (Arc::new(Mutex::new(child)), Arc::default());
         let alive = watch(Arc::clone(&child), Arc::clone(&over), limit);
         let emulator = Self { child, _alive: alive, over, errors: Mutex::new(Some(errors)), version };
-        let terminal = emulator.terminal(&output, || format!("{program} {}", arguments.join(" ")))?;
-        Ok((emulator, serial::open(&terminal, BAUD)?))
+        Ok((emulator, input, output))
     }
 
     /// What the emulator calls itself.
@@ -289,21 +324,27 @@ fn quiet(program: &str) -> Command {
     command
 }
 
-/// The first line that the program says about itself.
-fn version(program: &str) -> Result<String, EmulatorError> {
-    let output = Command::new(program).arg("--version").stdin(Stdio::null()).output();
+/// The first line that the program says about itself, behind these arguments.
+fn version(program: &str, arguments: &[&str]) -> Result<String, EmulatorError> {
+    let output = Command::new(program).args(arguments).arg("--version").stdin(Stdio::null()).output();
     let output = output.map_err(|reason| absent(program, reason))?;
     let said = String::from_utf8_lossy(&output.stdout);
     Ok(text::printable(said.lines().next().unwrap_or_default(), limits::PRINTED))
 }
 
 fn absent(program: &str, reason: std::io::Error) -> EmulatorError {
-    let package = if program.contains("riscv") { "qemu-system-misc" } else { "qemu-system-arm" };
+    let package = match program {
+        "node" => "nodejs",
+        program if program.contains("riscv") => "qemu-system-misc",
+        _ => "qemu-system-arm",
+    };
     EmulatorError::Absent { program: program.to_owned(), reason, package }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     const LONG: Duration = Duration::from_secs(60);
@@ -352,6 +393,35 @@ mod tests {
             assert!(began.elapsed() < LONG / 2, "still alive");
             thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// A shell in an emulator's place: what comes in goes out again, and the kernel is its last argument.
+    #[test]
+    fn standard_input_and_output_are_a_line() {
+        let arguments = ["-c", "if [ $0 = --version ]; then echo shell 1; else cat; echo $0; fi"].map(String::from);
+        let (emulator, mut line) = Emulator::piped("sh", &arguments, "node.elf", LONG).unwrap();
+        assert_eq!(emulator.version(), "shell 1");
+        // More than a pipe of the system holds.
+        let sent: Vec<u8> = (0..300_000_u32).map(|i| (i % 251) as u8).collect();
+        line.write_all(&sent).unwrap();
+        let (mut heard, began) = (Vec::new(), Instant::now());
+        while heard.len() < sent.len() && began.elapsed() < LONG / 2 {
+            let mut bytes = [0; 4096];
+            if let Ok(count) = line.read(&mut bytes) {
+                heard.extend_from_slice(&bytes[..count]);
+            }
+        }
+        assert!(heard == sent, "{} bytes", heard.len());
+        assert_eq!(emulator.end(), None);
+        drop(line);
+        // Its input has ended.
+        assert_eq!(end(&emulator, began).to_string(), "exit status: 0: it said nothing");
+    }
+
+    #[test]
+    fn node_is_in_a_package_of_its_own() {
+        let told = absent("node", ErrorKind::NotFound.into()).to_string();
+        assert!(told.ends_with("install it with `apt-get install nodejs`"), "{told}");
     }
 
     /// Its last words are not lost with it: a shell in QEMU's place has opened a terminal, and then fails.

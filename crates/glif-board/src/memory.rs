@@ -1,6 +1,6 @@
 //! The node's own program in a thread of this process, behind a pipe in memory: a board on a machine that has none.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufReader, ErrorKind, Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -51,6 +51,24 @@ pub fn pair() -> (Pipe, Port) {
     let (to, inbox) = channel();
     let (outbox, from) = channel();
     (Pipe { to, from, wait: Duration::from_millis(20) }, Port { inbox, outbox, next: None })
+}
+
+/// A pipe over the output and the input of something else, such as a process. Its input ends when the pipe is dropped.
+pub(crate) fn over(output: impl Read + Send + 'static, mut input: impl Write + Send + 'static) -> Pipe {
+    let (pipe, Port { inbox, outbox, .. }) = pair();
+    thread::spawn(move || {
+        let mut bytes = BufReader::new(output).bytes().map_while(Result::ok);
+        bytes.try_for_each(|byte| outbox.send(byte))
+    });
+    thread::spawn(move || {
+        while let Ok(first) = inbox.recv() {
+            let bytes: Vec<u8> = std::iter::once(first).chain(inbox.try_iter()).collect();
+            input.write_all(&bytes)?;
+            input.flush()?;
+        }
+        Ok::<_, std::io::Error>(())
+    });
+    pipe
 }
 
 impl Read for Pipe {

@@ -3,7 +3,6 @@
 use anyhow::Result;
 use clap::Args;
 use glif::output::say;
-use glif_board::Board;
 use glif_board::cost::{self, Row};
 
 use super::reach::{Reach, Reached};
@@ -42,7 +41,7 @@ pub(crate) fn cost(arguments: &Arguments) -> Result<bool> {
             ));
         }
     };
-    let rows = Board::connect(line).and_then(|mut board| cost::measure(&mut board, unit, &mut tell));
+    let rows = arguments.reach.connect(line).and_then(|mut board| cost::measure(&mut board, unit, &mut tell));
     let rows = rows.map_err(|error| arguments.reach.explain(emulator.as_ref(), error))?;
     told?;
     if arguments.json {

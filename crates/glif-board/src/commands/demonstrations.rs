@@ -48,7 +48,7 @@ impl Demonstration for ClosedLoop {
 /// Reaches the board and does it; true, as everything else is an error.
 pub(crate) fn run<A: Demonstration>(arguments: &On<A>) -> Result<bool> {
     let Reached { line, emulator, .. } = arguments.reach.open()?;
-    let done = Board::connect(line).map_err(anyhow::Error::from);
+    let done = arguments.reach.connect(line).map_err(anyhow::Error::from);
     let done = done.and_then(|mut board| arguments.own.run(&mut board, &mut Output));
     if done.is_ok() && arguments.reach.emulated() {
         writeln!(Output, "the board is emulated: its clock is the emulator's, and tells nothing of a part")?;

@@ -1,4 +1,4 @@
-//! How a command reaches its board: in this process, on a serial port, or in QEMU.
+//! How a command reaches its board: in this process, on a serial port, in QEMU, or in another emulator.
 
 use std::io::{Read, Write};
 use std::thread;
@@ -7,13 +7,16 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use glif_board::emulator::{Emulator, End};
-use glif_board::{LinkError, memory, serial};
+use glif_board::{Board, Client, LinkError, Patience, memory, serial};
 
 /// An emulator's life, in seconds, if nothing is said of it: whatever is tried has an end.
 const LIMIT: u64 = 300;
 
 /// How long an emulator whose port has broken may take to end.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How long a reply may take from a board whose emulator needs ten seconds and more for one of the board's.
+const SLOW: Duration = Duration::from_secs(10);
 
 /// Whether it is the port that has failed.
 fn is_port(error: &anyhow::Error) -> bool {
@@ -24,22 +27,28 @@ fn is_port(error: &anyhow::Error) -> bool {
 #[derive(Clone, Args)]
 pub(crate) struct Reach {
     /// The node's own program in this process (the default)
-    #[arg(long, conflicts_with_all = ["port", "qemu"])]
+    #[arg(long, conflicts_with_all = ["port", "machine"])]
     local: bool,
     /// A serial port, such as /dev/ttyACM0
-    #[arg(long, value_name = "PATH", conflicts_with = "qemu")]
+    #[arg(long, value_name = "PATH", conflicts_with = "machine")]
     port: Option<String>,
     /// The port's speed, bits a second
     #[arg(long, default_value_t = serial::BAUD, requires = "port", value_parser = clap::value_parser!(u32).range(1..))]
     baud: u32,
     /// An emulator, such as qemu-system-arm
-    #[arg(long, value_name = "PROGRAM", requires = "kernel")]
+    #[arg(long, value_name = "PROGRAM", requires = "kernel", group = "machine")]
     qemu: Option<String>,
     /// One argument for the emulator, such as --qemu-arg=-M; may be repeated
     #[arg(long, value_name = "ARG", allow_hyphen_values = true, requires = "qemu")]
     qemu_arg: Vec<String>,
+    /// An emulator of another kind, such as node: its standard input and output are the board's UART
+    #[arg(long, value_name = "PROGRAM", requires = "kernel", group = "machine")]
+    emulator: Option<String>,
+    /// One argument for it, before the kernel, such as --emulator-arg=firmware/rp2040/emulator/run.mjs; may be repeated
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true, requires = "emulator")]
+    emulator_arg: Vec<String>,
     /// The program that the emulated board runs
-    #[arg(long, value_name = "ELF", requires = "qemu")]
+    #[arg(long, value_name = "ELF", requires = "machine")]
     kernel: Option<String>,
     /// The emulator's life at most, in seconds [default: 300; for `watch` none]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
@@ -69,21 +78,37 @@ impl Reach {
 
     /// The same with more words for an emulator.
     pub(crate) fn open_with(&self, words: &[String]) -> Result<Reached> {
-        let (line, transport, emulator): (Box<dyn Line>, _, _) = match (&self.port, &self.qemu) {
-            (Some(path), _) => {
+        let kernel = self.kernel.as_deref().unwrap_or_default();
+        if self.emulated() {
+            std::fs::metadata(kernel).with_context(|| format!("`{kernel}`"))?;
+        }
+        let limit = Duration::from_secs(self.limit.unwrap_or(LIMIT));
+        let (line, transport, emulator): (Box<dyn Line>, _, _) = match (&self.port, &self.qemu, &self.emulator) {
+            (Some(path), _, _) => {
                 (Box::new(serial::open(path, self.baud)?), format!("{path} at {} baud", self.baud), None)
             }
-            (None, Some(program)) => {
-                let kernel = self.kernel.as_deref().unwrap_or_default();
-                std::fs::metadata(kernel).with_context(|| format!("`{kernel}`"))?;
-                let limit = Duration::from_secs(self.limit.unwrap_or(LIMIT));
+            (None, Some(program), _) => {
                 let words = [&self.qemu_arg, words].concat();
                 let (emulator, serial) = Emulator::start(program, &words, kernel, limit)?;
                 (Box::new(serial), format!("a pseudo-terminal of {}", emulator.version()), Some(emulator))
             }
-            (None, None) => (Box::new(memory::start()), "a pipe in memory".to_owned(), None),
+            (None, None, Some(program)) => {
+                let (emulator, pipe) = Emulator::piped(program, &self.emulator_arg, kernel, limit)?;
+                (Box::new(pipe), format!("a pipe to {}", emulator.version()), Some(emulator))
+            }
+            (None, None, None) => (Box::new(memory::start()), "a pipe in memory".to_owned(), None),
         };
         Ok(Reached { line, transport, emulator })
+    }
+
+    /// The board behind a line, which is given the time that it needs for a reply.
+    ///
+    /// # Errors
+    /// If none answers.
+    pub(crate) fn connect(&self, line: Box<dyn Line>) -> Result<Board<Box<dyn Line>>, LinkError> {
+        let usual = Patience::default();
+        let wait = if self.own_time() { SLOW } else { usual.wait };
+        Board::over(Client::with_patience(line, Patience { wait, ..usual }))
     }
 
     /// The same for something that has no end of its own: an emulator lives as long as it is kept, unless told otherwise.
@@ -99,7 +124,12 @@ impl Reach {
 
     /// Whether the board is an emulated one.
     pub(crate) fn emulated(&self) -> bool {
-        self.qemu.is_some()
+        self.qemu.is_some() || self.own_time()
+    }
+
+    /// Whether the board's time is not the host's: QEMU's is.
+    pub(crate) fn own_time(&self) -> bool {
+        self.emulator.is_some()
     }
 
     /// An error, behind the excuse of an emulated board if it has one.
