@@ -10,6 +10,7 @@
 //! | `refusals` | requests that the board must refuse, with its state as it was |
 //! | `wire`, `noise` | what may arrive on a line: duplicates, copies, garbage, torn and flipped frames |
 //! | `pace` | what steps cost, and real-time mode in time and out of time |
+//! | `pulses` | spikes as pulses on pins, where a log of their edges can be read |
 //! | `bench`, `report` | makes the checks, and enters what came of them |
 //!
 //! Currents are held over a part of some tens of steps. The board sends a checksum of its whole state after each of them,
@@ -23,6 +24,7 @@ pub(crate) mod draw;
 mod evidence;
 mod noise;
 mod pace;
+mod pulses;
 mod refusals;
 mod report;
 mod twin;
@@ -38,6 +40,7 @@ use thiserror::Error;
 pub use bench::{Event, Options};
 pub use difference::{Difference, Place};
 pub use evidence::replay;
+pub use pulses::Pins;
 pub use report::{Check, Report, Tally};
 
 use crate::Board;
@@ -172,6 +175,7 @@ pub fn run<P: Read + Write>(board: &mut Board<P>, options: &Options, watch: &mut
     refusals::all(&mut bench);
     noise::all(&mut bench);
     pace::all(&mut bench);
+    pulses::all(&mut bench);
     let mut report = bench.report;
     report.resent = board.client().health().resent;
     report.seconds = began.elapsed().as_secs_f64();

@@ -4,14 +4,17 @@ mod common;
 
 use std::io::{Read, Result as IoResult, Write};
 use std::path::Path;
+use std::time::Instant;
 
 use common::framed;
 use glif::Description;
 use glif_board::board::Snapshot;
-use glif_board::hil::{self, Check, Options, Report};
+use glif_board::hil::{self, Check, Options, Pins, Report};
+use glif_board::memory::HostClock;
 use glif_board::{Board, bits, memory, serial, translate};
 use glif_link::frame::{Event, Receiver};
 use glif_link::{Field, Kind, Model, Request, Scalar, VERSION, packet};
+use glif_node::{Clock, Identity, Node, Outputs};
 
 fn run<P: Read + Write>(board: &mut Board<P>, save: &Path, quick: bool) -> Report {
     let options = Options { quick, save: save.to_owned(), ..Options::default() };
@@ -50,7 +53,7 @@ fn a_seed_names_a_list() {
     let folder = tempfile::tempdir().unwrap();
     let total = |seed| {
         let mut board = Board::connect(memory::start()).unwrap();
-        let options = Options { seed, quick: true, save: folder.path().to_owned() };
+        let options = Options { seed, quick: true, save: folder.path().to_owned(), ..Options::default() };
         hil::run(&mut board, &options, &mut |_| {}).total
     };
     let first = total(1);
@@ -313,4 +316,105 @@ fn a_board_on_a_terminal() {
         assert!(spikes.iter().eq(twin.step()));
     }
     twin.assert_equal(&mut board);
+}
+
+/// How the pins of a board are wired.
+#[derive(Clone, Copy, PartialEq)]
+enum Wiring {
+    Right,
+    Swapped,
+    /// Every fifth pulse does not come.
+    Loose,
+    /// All of its time passes at twice the speed.
+    Fast,
+}
+
+/// A log of the edges of pins 2, 3 and 4, on which a board in this process shows its first neurons.
+struct Analyser {
+    log: std::fs::File,
+    began: Instant,
+    wiring: Wiring,
+    pulses: u32,
+}
+
+impl Outputs for Analyser {
+    fn pulse(&mut self, spikes: &[u32]) {
+        let fired: Vec<u32> = (0..3).filter(|neuron| spikes[0] >> neuron & 1 == 1).collect();
+        self.pulses += u32::from(!fired.is_empty());
+        if fired.is_empty() || self.wiring == Wiring::Loose && self.pulses.is_multiple_of(5) {
+            return;
+        }
+        let speed = if self.wiring == Wiring::Fast { 2 } else { 1 };
+        let now = speed * self.began.elapsed().as_nanos();
+        let pin = |neuron: u32| if self.wiring == Wiring::Swapped { 4 - neuron } else { 2 + neuron };
+        for (level, nanos) in [(1, now), (0, now + 10_000)] {
+            let lines: String = fired.iter().map(|neuron| format!("{nanos} {} {level}\n", pin(*neuron))).collect();
+            self.log.write_all(lines.as_bytes()).unwrap();
+        }
+    }
+}
+
+/// What the two checks of pins say of such a board; `None` if they pass.
+fn pins(wiring: Wiring) -> [Option<String>; 2] {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let pins = Pins { edges: log.path().to_owned(), numbers: vec![2, 3, 4] };
+    let analyser = Analyser { log: log.reopen().unwrap(), began: Instant::now(), wiring, pulses: 0 };
+    let (pipe, port) = memory::pair();
+    std::thread::spawn(|| {
+        let clock = HostClock(analyser.began);
+        Node::<4, 2, 1024>::new().serve(Identity { core: "host", board: "wired" }, port, clock, analyser)
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let save = folder.path().to_owned();
+    let options = Options { quick: true, save, own_time: false, pins: Some(pins), ..Options::default() };
+    let report = hil::run(&mut Board::connect(pipe).unwrap(), &options, &mut |_| {});
+    let of = |name: &str| report.checks.iter().find(|check| check.name == name).unwrap().difference.clone();
+    [of("spikes as pulses on pins"), of("pulses in real time")]
+}
+
+#[test]
+fn pulses_are_compared_with_spikes() {
+    assert_eq!(pins(Wiring::Right), [None, None]);
+    let [swapped, _] = pins(Wiring::Swapped);
+    let swapped = swapped.unwrap();
+    assert!(swapped.contains("has spikes for the pins {4}, and the pulse at "), "{swapped}");
+    assert!(swapped.ends_with("is on the pins {2}"), "{swapped}");
+    let [loose, _] = pins(Wiring::Loose);
+    assert!(loose.is_some());
+    let [fast, off] = pins(Wiring::Fast);
+    assert_eq!(fast, None);
+    let off = off.unwrap();
+    assert!(
+        off.starts_with("a pulse is ") && off.contains(" µs off its step's time; by the board's own account "),
+        "{off}"
+    );
+}
+
+/// A board whose time is its own is not compared with the host's clock: one that runs at a tenth of real time passes.
+#[test]
+fn a_board_with_its_own_time_is_compared_but_for_the_hosts_clock() {
+    /// Ten times slower than the host's.
+    struct Slow(Instant);
+    impl Clock for Slow {
+        fn ticks(&mut self) -> u32 {
+            (self.0.elapsed().as_nanos() / 10) as u32
+        }
+        fn frequency(&self) -> u32 {
+            1_000_000_000
+        }
+    }
+    let failed = |own_time| {
+        let (pipe, port) = memory::pair();
+        std::thread::spawn(|| {
+            let identity = Identity { core: "host", board: "slow" };
+            Node::<4, 2, 1024>::new().serve(identity, port, Slow(Instant::now()), ())
+        });
+        let options = Options { quick: true, own_time, ..Options::default() };
+        let report = hil::run(&mut Board::connect(pipe).unwrap(), &options, &mut |_| {});
+        let noted = report.notes.iter().any(|note| note.contains("not compared with the host's clock"));
+        assert_eq!(noted, own_time, "{:?}", report.notes);
+        report.checks.iter().filter(|check| !check.passed).map(|check| check.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(failed(true), Vec::<String>::new());
+    assert_eq!(failed(false), ["real time", "a step that takes too long"]);
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use glif::file;
 use glif::output::say;
 use glif_board::Board;
-use glif_board::hil::{self, Check, Event, Options, Report};
+use glif_board::hil::{self, Check, Event, Options, Pins, Report};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::reach::{Line, Reach, Reached};
@@ -44,6 +44,12 @@ pub(crate) struct Arguments {
     /// Where each difference gets a folder from which it can be had again
     #[arg(long, value_name = "DIR", default_value = "target/hil")]
     save: PathBuf,
+    /// A file to which the board's emulator writes each edge of a pin: nanoseconds, number of the pin, 1 for high or 0 for low
+    #[arg(long, value_name = "FILE", requires = "pin")]
+    edges: Option<PathBuf>,
+    /// The pins of neurons 0, 1 and so on, such as 2,3,4,5
+    #[arg(long, value_name = "N", value_delimiter = ',', requires = "edges")]
+    pin: Vec<u32>,
     /// Run such a folder once more, and nothing else
     #[arg(long, value_name = "DIR", conflicts_with_all = ["json", "quick", "seed", "target", "save"])]
     replay: Option<PathBuf>,
@@ -53,7 +59,8 @@ pub(crate) struct Arguments {
 pub(crate) fn hil(arguments: &Arguments) -> Result<bool> {
     arguments.json.as_deref().map_or(Ok(()), file::check_writable)?;
     let Reached { line, transport, emulator } = arguments.reach.open()?;
-    let mut board = Board::connect(line).map_err(|error| arguments.reach.explain(emulator.as_ref(), error))?;
+    let board = arguments.reach.connect(line);
+    let mut board = board.map_err(|error| arguments.reach.explain(emulator.as_ref(), error))?;
     arguments.check_names(&board)?;
     if let Some(folder) = &arguments.replay {
         return replay(&mut board, folder);
@@ -96,8 +103,9 @@ fn replay(board: &mut Board<Box<dyn Line>>, folder: &std::path::Path) -> Result<
 }
 
 fn prove(board: &mut Board<Box<dyn Line>>, arguments: &Arguments) -> Report {
-    let Arguments { seed, quick, save, .. } = arguments;
-    let options = Options { seed: *seed, quick: *quick, save: save.clone() };
+    let Arguments { reach, seed, quick, save, edges, pin, .. } = arguments;
+    let pins = edges.clone().map(|edges| Pins { edges, numbers: pin.clone() });
+    let options = Options { seed: *seed, quick: *quick, save: save.clone(), own_time: reach.own_time(), pins };
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} steps {msg}") {
         bar.set_style(style);

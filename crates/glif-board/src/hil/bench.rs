@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
+use super::pulses::Pins;
 use super::report::{Check, Report, Tally};
 use super::twin::Twin;
 use super::{Trouble, difference, evidence};
@@ -33,11 +34,17 @@ pub struct Options {
     pub quick: bool,
     /// The folder in which each failure gets a folder.
     pub save: PathBuf,
+    /// The board's time is not the host's, as in an emulator that is slower than what it emulates. Due times are not
+    /// compared with the host's clock then, and real-time mode runs for as long by the board's clock as it does else by the
+    /// host's.
+    pub own_time: bool,
+    /// Where the edges of its pins can be seen, if they can.
+    pub pins: Option<Pins>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, quick: false, save: PathBuf::from("target/hil") }
+        Self { seed: 1, quick: false, save: PathBuf::from("target/hil"), own_time: false, pins: None }
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use glif::Description;
 use glif_link::Pace;
 
 use super::Trouble;
@@ -15,18 +16,23 @@ use crate::board::{Progress, Spikes};
 use crate::client::shown;
 
 /// ms; any board keeps it, for the few neurons here.
-const STEP_TIME: f64 = 5.0;
+pub(super) const STEP_TIME: f64 = 5.0;
 /// Between two polls.
 const PAUSE: Duration = Duration::from_millis(40);
+/// For how long the host waits for a board whose time is its own.
+const WAIT: Duration = Duration::from_secs(60);
 /// By how much a board's clock may differ from the host's: an oscillator without a crystal is off by 2 % or so.
 const DRIFT: f64 = 0.03;
 
 /// All of them.
 pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
+    if bench.options.own_time {
+        let why = "real time: steps are not compared with the host's clock, as the board's time is its emulator's";
+        bench.note(why.to_owned());
+    }
     bench.check("the cost of a step", |bench, _| cost(bench));
     bench.check("real time", |bench, _| {
-        let lasting = Duration::from_millis(if bench.options.quick { 300 } else { 1000 });
-        let (pace, frequency) = (kept(bench, STEP_TIME, 8, lasting)?, bench.board.identity().frequency);
+        let (pace, frequency) = (kept(bench, STEP_TIME, 8, lasting(bench))?, bench.board.identity().frequency);
         let Pace { overruns, missed, latest, .. } = pace;
         let (steps, latest) = (pace.cost.steps, 1000.0 * f64::from(latest) / f64::from(frequency));
         bench.note(format!(
@@ -35,6 +41,11 @@ pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
         Ok(())
     });
     bench.check("a step that takes too long", |bench, _| too_slow(bench));
+}
+
+/// For how long a board is to run in real time, by its own clock if its time is its own.
+pub(super) fn lasting<P>(bench: &Bench<'_, P>) -> Duration {
+    Duration::from_millis(if bench.options.quick { 300 } else { 1000 })
 }
 
 /// Steps that are timed are steps, and their account is consistent.
@@ -59,31 +70,48 @@ fn cost<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// A driven population on both sides.
-fn loaded<P: Read + Write>(bench: &mut Bench<'_, P>, step_time: f64, neurons: usize) -> Result<Twin, Trouble> {
-    let neurons = neurons.min(bench.board.identity().neurons);
-    let description = plain(neurons, step_time, 10.0 * step_time, 2.0 * step_time);
-    let currents: Vec<f64> = (0..neurons).map(|i| 8.0 + 4.0 * (i % 12) as f64).collect();
+/// A population, and the currents that drive it, nA.
+fn driven(step_time: f64, neurons: usize) -> (Description, Vec<f64>) {
+    let currents = (0..neurons).map(|i| 8.0 + 4.0 * (i % 12) as f64).collect();
+    (plain(neurons, step_time, 10.0 * step_time, 2.0 * step_time), currents)
+}
+
+/// A driven population on the host.
+pub(super) fn twin(step_time: f64, neurons: usize) -> Result<Twin, Trouble> {
+    let (description, currents) = driven(step_time, neurons);
     let mut twin = Twin::new(&description)?;
-    bench.board.load(&description)?;
-    bench.board.hold(&currents)?;
     twin.act(Act::Hold(currents))?;
     Ok(twin)
 }
 
+/// A driven population on both sides.
+pub(super) fn loaded<P: Read + Write>(
+    bench: &mut Bench<'_, P>,
+    step_time: f64,
+    neurons: usize,
+) -> Result<Twin, Trouble> {
+    let neurons = neurons.min(bench.board.identity().neurons);
+    let (description, currents) = driven(step_time, neurons);
+    bench.board.load(&description)?;
+    bench.board.hold(&currents)?;
+    twin(step_time, neurons)
+}
+
 /// Runs for so long in real time, and compares everything; the account.
-fn kept<P: Read + Write>(
+pub(super) fn kept<P: Read + Write>(
     bench: &mut Bench<'_, P>,
     step_time: f64,
     neurons: usize,
     lasting: Duration,
 ) -> Result<Pace, Trouble> {
     let mut twin = loaded(bench, step_time, neurons)?;
-    let run = Run::record(bench, lasting)?;
+    let run = Run::record(bench, step_time, lasting)?;
     run.compare_spikes(&mut twin)?;
     bench.agree(&twin)?;
     run.check_account()?;
-    run.check_time(step_time)?;
+    if !bench.options.own_time {
+        run.check_time(step_time)?;
+    }
     let after = bench.board.poll()?;
     if after.pace.running || !after.spikes.is_empty() {
         return Err(Trouble::Wrong(format!("real-time mode is stopped, yet a poll reports {}", shown(&after))));
@@ -102,18 +130,24 @@ struct Run {
 }
 
 impl Run {
-    fn record<P: Read + Write>(bench: &mut Bench<'_, P>, lasting: Duration) -> Result<Self, Trouble> {
+    fn record<P: Read + Write>(bench: &mut Bench<'_, P>, step_time: f64, lasting: Duration) -> Result<Self, Trouble> {
         let (mut records, mut sent) = (Vec::new(), Vec::new());
+        let (own_time, mut due) = (bench.options.own_time, 0.0);
         let before = Instant::now();
         bench.board.start()?;
         let began = Instant::now();
-        while began.elapsed() < lasting {
+        while if own_time { due * step_time < 1000.0 * lasting.as_secs_f64() } else { began.elapsed() < lasting } {
+            if own_time && began.elapsed() > WAIT {
+                let wait = WAIT.as_secs();
+                return Err(Trouble::Wrong(format!("only {due} steps of {step_time} ms were due within {wait} s")));
+            }
             thread::sleep(PAUSE);
             sent.push(Instant::now());
             let Progress { pace, first, spikes } = bench.board.poll()?;
             if !pace.running {
                 return Err(Trouble::Wrong("real-time mode has ended by itself".to_owned()));
             }
+            due = f64::from(pace.cost.steps) + f64::from(pace.missed);
             records.push((first, spikes));
         }
         let Progress { pace, first, spikes } = bench.board.stop()?;
