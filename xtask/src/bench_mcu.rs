@@ -89,7 +89,7 @@ pub(crate) fn bench_mcu(sh: &Shell, arguments: &BenchMcu) -> Result<()> {
 }
 
 fn measure(sh: &Shell, program: &std::path::Path, board: &Board) -> Result<Vec<Row>> {
-    let reach = hil::reach(board, &Image::node(board).build_for(sh, board.name)?)?;
+    let reach = hil::reach(sh, board, &Image::node(board).build_for(sh, board.name)?)?;
     let told = cmd!(sh, "{program} cost {reach...} --icount {SHIFT} --json").quiet().read()?;
     let mut rows: Vec<Row> = serde_json::from_str(&told)?;
     for row in &mut rows {

@@ -17,6 +17,8 @@ pub(crate) struct Board {
     pub(crate) target: &'static str,
     /// How QEMU has it; `None` for silicon.
     pub(crate) qemu: Option<Machine>,
+    /// The emulator of this repository that runs the very image of a part, if there is one.
+    pub(crate) script: Option<Script>,
 }
 
 /// A machine of QEMU.
@@ -24,6 +26,15 @@ pub(crate) struct Board {
 pub(crate) struct Machine {
     pub(crate) program: &'static str,
     pub(crate) args: &'static [&'static str],
+}
+
+/// An emulator that is a program for Node.js: standard input and output are the part's UART.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Script {
+    /// From the root of the repository.
+    pub(crate) path: &'static str,
+    /// The pins on which the firmware shows the spikes of neurons 0, 1 and so on.
+    pub(crate) pins: &'static [u8],
 }
 
 const M0: &str = "thumbv6m-none-eabi";
@@ -48,7 +59,10 @@ pub(crate) const BOARDS: [Board; 12] = [
         qemu: Some(Machine { program: "qemu-system-riscv32", args: &["-M", "virt", "-bios", "none"] }),
         ..silicon("virt", "RV32IMAC", "glif-qemu-virt", IMAC)
     },
-    silicon("rp2040", "Cortex-M0+", "glif-rp2040", M0),
+    Board {
+        script: Some(Script { path: "firmware/rp2040/emulator/run.mjs", pins: &[2, 3, 4, 5] }),
+        ..silicon("rp2040", "Cortex-M0+", "glif-rp2040", M0)
+    },
     silicon("rp2350", "Cortex-M33", "glif-rp2350", M33),
     silicon("nrf52840", "Cortex-M4F", "glif-nrf52840", M4F),
     silicon("stm32f411", "Cortex-M4F", "glif-stm32f411", M4F),
@@ -56,7 +70,7 @@ pub(crate) const BOARDS: [Board; 12] = [
 ];
 
 const fn silicon(name: &'static str, core: &'static str, package: &'static str, target: &'static str) -> Board {
-    Board { name, core, package, feature: None, target, qemu: None }
+    Board { name, core, package, feature: None, target, qemu: None, script: None }
 }
 
 const fn arm(
@@ -68,19 +82,24 @@ const fn arm(
     args: &'static [&'static str],
 ) -> Board {
     let qemu = Some(Machine { program: "qemu-system-arm", args });
-    Board { name, core, package, feature, target, qemu }
+    Board { name, core, package, feature, target, qemu, script: None }
 }
 
 /// The boards that QEMU has.
-pub(crate) fn emulated() -> impl Iterator<Item = Board> {
+pub(crate) fn in_qemu() -> impl Iterator<Item = Board> {
     BOARDS.into_iter().filter(|board| board.qemu.is_some())
+}
+
+/// The parts whose image a script runs.
+pub(crate) fn scripted() -> impl Iterator<Item = (Board, Script)> {
+    BOARDS.into_iter().filter_map(|board| Some((board, board.script?)))
 }
 
 /// The boards of these names, in QEMU; all that it has, if none is named.
 pub(crate) fn chosen(names: &[String]) -> Result<Vec<Board>> {
     match names {
-        [] => Ok(emulated().collect()),
-        names => names.iter().map(|name| find(name)).collect(),
+        [] => Ok(in_qemu().collect()),
+        names => names.iter().map(|name| find_in_qemu(name)).collect(),
     }
 }
 
@@ -96,16 +115,26 @@ pub(crate) fn any(name: &str) -> Result<Board> {
         let (likeness, nearest) = near.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
         let meant = if likeness < ALIKE { String::new() } else { format!(", did you mean `{nearest}`?") };
         let parts = names(&mut BOARDS.into_iter().filter(|board| board.qemu.is_none()));
-        bail!("no board `{name}`{meant}; QEMU has {}, and parts are {parts}", names(&mut emulated()));
+        bail!("no board `{name}`{meant}; QEMU has {}, and parts are {parts}", names(&mut in_qemu()));
     };
     Ok(board)
 }
 
-/// The board of that name, in QEMU.
+/// The board of that name, in QEMU or in another emulator.
 pub(crate) fn find(name: &str) -> Result<Board> {
     let board = any(name)?;
+    if board.qemu.is_none() && board.script.is_none() {
+        bail!("no emulator has `{name}`: flash it as firmware/{name}/README.md says, then name its port with --port");
+    }
+    Ok(board)
+}
+
+/// The board of that name, in QEMU, which alone can count instructions and read files of the host.
+fn find_in_qemu(name: &str) -> Result<Board> {
+    let board = any(name)?;
     if board.qemu.is_none() {
-        bail!("QEMU has no `{name}`: flash it as firmware/{name}/README.md says, then name its port with --port");
+        let names = in_qemu().map(|board| board.name).collect::<Vec<_>>().join(", ");
+        bail!("this runs in QEMU, which has no `{name}`; it has {names}");
     }
     Ok(board)
 }
@@ -121,7 +150,7 @@ mod tests {
         assert_eq!(names.len(), BOARDS.len());
         let used: HashSet<_> = BOARDS.iter().map(|board| board.target).collect();
         assert_eq!(used, HashSet::from(TARGETS));
-        assert_eq!((emulated().count(), BOARDS.len()), (7, 12));
+        assert_eq!((in_qemu().count(), scripted().count(), BOARDS.len()), (7, 1, 12));
     }
 
     #[test]
@@ -145,7 +174,10 @@ mod tests {
         assert!(told.starts_with("no board `arduino`; QEMU has microbit"), "{told}");
         assert!(told.ends_with("esp32c3"), "{told}");
         assert_eq!(any("rp2040").unwrap().core, "Cortex-M0+");
-        assert!(find("rp2040").unwrap_err().to_string().contains("--port"));
+        assert!(find("rp2350").unwrap_err().to_string().contains("--port"));
+        assert_eq!(find("rp2040").unwrap().name, "rp2040");
+        let told = chosen(&["rp2040".to_owned()]).unwrap_err().to_string();
+        assert!(told.starts_with("this runs in QEMU, which has no `rp2040`; it has microbit, "), "{told}");
         assert_eq!(find("virt").unwrap().core, "RV32IMAC");
     }
 }

@@ -12,7 +12,7 @@ use crate::hil::{self, Hil};
 use crate::plan::FLOOR;
 use crate::tool::Tool;
 use crate::toolchain::{answer, target_root};
-use crate::{frozen, fuzz, pages, setup, size, suite, tracks};
+use crate::{frozen, fuzz, pages, rp2040js, setup, size, suite, tracks};
 
 pub(crate) const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
 
@@ -76,16 +76,17 @@ pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
 /// All that is known of boards: they build, cannot panic, are as large as documented, and equal the host.
 fn on_boards(sh: &Shell) -> Result<()> {
     type Check = fn(&Shell) -> Result<()>;
-    let checks: [(&'static str, Check); 9] = [
+    let checks: [(&'static str, Check); 10] = [
         ("lint of firmware", firmware::lint),
         ("firmware of every board", |sh| firmware::firmware(sh, &[])),
         ("no panic path", firmware::prove),
         ("sizes", |sh| size::size(sh, false)),
         ("instructions", |sh| bench_mcu::bench_mcu(sh, &BenchMcu::default())),
-        ("frozen population", frozen::frozen),
+        ("frozen population", |sh| frozen::frozen(sh, &[])),
         ("on-target suite", |sh| suite::suite(sh, &[])),
         ("boards behind a bad line", bad_line),
         ("boards equal to the host", |sh| hil::hil(sh, &Hil { all: true, ..Hil::default() })),
+        ("the image of a part, in rp2040js", rp2040js::parts),
     ];
     for (name, check) in checks {
         let _section = Section::new(name);
@@ -117,12 +118,12 @@ fn lowest_rust(sh: &Shell) -> Result<()> {
 fn bad_line(sh: &Shell) -> Result<()> {
     let program = hil::program(sh)?;
     let weather = |sh: &Shell, board: &Board| {
-        let reach = hil::reach(board, &Image::node(board).build_for(sh, board.name)?)?;
+        let reach = hil::reach(sh, board, &Image::node(board).build_for(sh, board.name)?)?;
         let told = cmd!(sh, "{program} faults {reach...} --requests=300 --rate=0.05").quiet().read()?;
         println!("{}\n{told}", board.name);
         Ok(())
     };
-    tracks::each(sh, &boards::emulated().collect::<Vec<_>>(), weather).map(drop)
+    tracks::each(sh, &boards::in_qemu().collect::<Vec<_>>(), weather).map(drop)
 }
 
 /// The documentation, in which a broken link is an error.

@@ -1,20 +1,41 @@
-//! QEMU, started so that it does not outlive whoever started it.
+//! Emulators, started so that they do not outlive whoever started them.
 
-use std::process::Child;
+use std::path::Path;
+use std::process::{Child, Command};
 
+use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
 
-use crate::boards::Machine;
+use crate::boards::{Board, Machine};
+use crate::rp2040js;
 use crate::toolchain::answer;
 
-/// The words that start a machine without a window or a monitor; what it runs and its serial port are the caller's to add.
-///
-/// Where `setpriv` of util-linux is there, the kernel kills QEMU when the thread that started it ends, however it ends.
+/// The words before a program by which the kernel kills it when the thread that started it ends, however it ends; none where
+/// `setpriv` of util-linux is not there.
+fn mortal(sh: &Shell) -> Vec<&'static str> {
+    let there = cfg!(target_os = "linux") && answer(cmd!(sh, "setpriv --version")).is_some();
+    if there { vec!["setpriv", "--pdeathsig", "KILL", "--"] } else { vec![] }
+}
+
+/// The command that runs an image with the board's UART on standard input and output.
+pub(crate) fn on_stdio(sh: &Shell, board: &Board, kernel: &Path) -> Result<Command> {
+    let words = match (board.qemu, board.script) {
+        (Some(machine), _) => [&words(sh, &machine)[..], &["-serial", "stdio", "-kernel"]].concat(),
+        (None, Some(script)) => {
+            rp2040js::get(sh)?;
+            [&mortal(sh)[..], &["node", script.path]].concat()
+        }
+        (None, None) => bail!("no emulator has {}", board.name),
+    };
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).arg(kernel).current_dir(sh.current_dir());
+    Ok(command)
+}
+
+/// The words that start a machine of QEMU without a window or a monitor; what it runs and its serial port are the caller's to
+/// add.
 pub(crate) fn words(sh: &Shell, machine: &Machine) -> Vec<&'static str> {
-    let mut words = Vec::new();
-    if cfg!(target_os = "linux") && answer(cmd!(sh, "setpriv --version")).is_some() {
-        words.extend(["setpriv", "--pdeathsig", "KILL", "--"]);
-    }
+    let mut words = mortal(sh);
     words.push(machine.program);
     words.extend(machine.args);
     words.extend(["-display", "none", "-monitor", "none"]);

@@ -1,8 +1,8 @@
-//! `frozen`: the frozen population, run in QEMU, fires the spikes that the host library computed for it.
+//! `frozen`: the frozen population, run in an emulator, fires the spikes that the host library computed for it.
 
 use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -10,19 +10,26 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use xshell::Shell;
 
-use crate::boards::Board;
+use crate::boards::{self, Board};
 use crate::emulator::{self, Killed};
-use crate::firmware::{Image, smallest_and_default};
+use crate::firmware::{FROZEN, Image, smallest_and_default};
 
-/// The first thousand lines that either image sends.
+/// The first thousand lines that every image sends.
 const EXPECTED: &str = "firmware/frozen/spikes.txt";
 /// Far more than the second it takes.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Builds both images, and compares what they send.
-pub(crate) fn frozen(sh: &Shell) -> Result<()> {
+/// Builds the images of the boards named, or those of two in QEMU without a name, and compares what they send.
+pub(crate) fn frozen(sh: &Shell, names: &[String]) -> Result<()> {
+    let boards = match names {
+        [] => smallest_and_default()?.to_vec(),
+        names => names.iter().map(|name| boards::find(name)).collect::<Result<_>>()?,
+    };
+    if let Some(board) = boards.iter().find(|board| !FROZEN.contains(&board.name)) {
+        bail!("`{}` has no frozen population; {} have one", board.name, FROZEN.join(", "));
+    }
     let expected = sh.read_file(EXPECTED)?;
-    for board in smallest_and_default()? {
+    for board in boards {
         let kernel = Image::frozen(&board).build_for(sh, board.name)?;
         let sent = run(sh, &board, &kernel, expected.len())?;
         let differing = sent.lines().zip(expected.lines()).position(|(sent, expected)| sent != expected);
@@ -38,15 +45,13 @@ pub(crate) fn frozen(sh: &Shell) -> Result<()> {
 
 /// The first `length` bytes that an image sends.
 fn run(sh: &Shell, board: &Board, kernel: &Path, length: usize) -> Result<String> {
-    let machine = board.qemu.with_context(|| format!("QEMU has no {}", board.name))?;
-    let words = emulator::words(sh, &machine);
-    let mut command = Command::new(words[0]);
-    command.args(&words[1..]).args(["-serial", "stdio", "-kernel"]);
-    command.arg(kernel).stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut qemu = Killed(command.spawn().with_context(|| format!("{}: cargo xtask setup", machine.program))?);
-    let mut output = qemu.0.stdout.take().context("no output")?;
+    let mut command = emulator::on_stdio(sh, board, kernel)?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let program = command.get_program().to_string_lossy().into_owned();
+    let mut emulator = Killed(command.spawn().with_context(|| format!("{program}: cargo xtask setup"))?);
+    let mut output = emulator.0.stdout.take().context("no output")?;
     let (done, finished) = mpsc::channel();
-    // QEMU's end, when it is killed, is the end of this thread too.
+    // The emulator's end, when it is killed, is the end of this thread too.
     thread::spawn(move || {
         let mut text = vec![0; length];
         let read = output.read_exact(&mut text).map(|()| text);
@@ -54,5 +59,5 @@ fn run(sh: &Shell, board: &Board, kernel: &Path, length: usize) -> Result<String
     });
     let silent = || format!("{} has not sent {length} bytes within {} s", board.name, LIMIT.as_secs());
     let text = finished.recv_timeout(LIMIT).with_context(silent)?;
-    Ok(String::from_utf8(text.with_context(|| format!("{} has ended", machine.program))?)?)
+    Ok(String::from_utf8(text.with_context(|| format!("the emulator of {} has ended", board.name))?)?)
 }

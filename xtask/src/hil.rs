@@ -10,12 +10,12 @@ use xshell::{Shell, cmd};
 
 use crate::boards::{self, Board};
 use crate::firmware::Image;
-use crate::{show, toolchain, tracks};
+use crate::{rp2040js, show, toolchain, tracks};
 
 /// Which boards, and what to write.
 #[derive(Args, Default)]
 pub(crate) struct Hil {
-    /// A board in QEMU; may be given several times; mps2-an386 without it
+    /// A board in an emulator: in QEMU, or rp2040 in rp2040js; may be given several times; mps2-an386 without it
     #[arg(long = "board", value_name = "NAME", conflicts_with_all = ["all", "port"])]
     pub(crate) boards: Vec<String>,
     /// Every board that QEMU has
@@ -47,7 +47,8 @@ pub(crate) fn hil(sh: &Shell, hil: &Hil) -> Result<()> {
     }
     let boards: Vec<Board> = match &hil.boards[..] {
         [] if !hil.all => vec![boards::find("mps2-an386")?],
-        names => boards::chosen(names)?,
+        [] => boards::in_qemu().collect(),
+        names => names.iter().map(|name| boards::find(name)).collect::<Result<_>>()?,
     };
     let program = program(sh)?;
     let alone = boards.len() == 1;
@@ -81,7 +82,13 @@ impl Run {
         sh.remove_path(&report)?;
         let mut told = vec!["hil".to_owned(), format!("--board={}", board.name), format!("--core={}", board.core)];
         told.push(format!("--target={}", board.target));
-        told.extend(reach(board, &kernel)?);
+        told.extend(reach(sh, board, &kernel)?);
+        if let Some(script) = board.script {
+            let edges = kernel.with_extension("edges");
+            told.push(format!("--emulator-arg=--pins={}", edges.display()));
+            told.push(format!("--edges={}", edges.display()));
+            told.extend(script.pins.iter().map(|pin| format!("--pin={pin}")));
+        }
         told.push(format!("--json={}", report.display()));
         told.extend(args.iter().cloned());
         Ok(Self { name: board.name, told, report })
@@ -108,11 +115,19 @@ impl Run {
     }
 }
 
-/// How any command of `glif-board` is told to start a board in QEMU.
-pub(crate) fn reach(board: &Board, kernel: &Path) -> Result<Vec<String>> {
-    let machine = board.qemu.with_context(|| format!("QEMU has no {}", board.name))?;
-    let mut told = vec![format!("--qemu={}", machine.program)];
-    told.extend(machine.args.iter().map(|arg| format!("--qemu-arg={arg}")));
+/// The options by which any command of `glif-board` starts a board in its emulator.
+pub(crate) fn reach(sh: &Shell, board: &Board, kernel: &Path) -> Result<Vec<String>> {
+    let mut told = match (board.qemu, board.script) {
+        (Some(machine), _) => {
+            let arguments = machine.args.iter().map(|arg| format!("--qemu-arg={arg}"));
+            [format!("--qemu={}", machine.program)].into_iter().chain(arguments).collect()
+        }
+        (None, Some(script)) => {
+            rp2040js::get(sh)?;
+            vec!["--emulator=node".to_owned(), format!("--emulator-arg={}", script.path)]
+        }
+        (None, None) => bail!("no emulator has {}", board.name),
+    };
     told.push(format!("--kernel={}", kernel.display()));
     Ok(told)
 }

@@ -9,7 +9,8 @@
 //! | `toolchain.rs` | what this machine has, and the build command |
 //! | `boards.rs` | the table of boards |
 //! | `tracks.rs` | how work for several boards is done side by side |
-//! | `emulator.rs` | how QEMU is started |
+//! | `emulator.rs` | how an emulator is started |
+//! | `rp2040js.rs` | the emulator of the RP2040: how it is installed, and what `test` runs in it |
 //! | `firmware.rs` | images; `firmware` and `prove` |
 //! | `show.rs` | `run`, `watch`, `closed-loop`, `curve` and `faults` |
 //! | `bench_mcu.rs` | `bench-mcu` |
@@ -30,6 +31,7 @@ mod mentions;
 mod pages;
 mod plan;
 mod races;
+mod rp2040js;
 mod setup;
 mod show;
 mod size;
@@ -71,8 +73,8 @@ enum Verb {
     /// Watch a running board, live in the terminal: spikes, rates, deadlines and the link
     #[command(after_help = "cargo xtask watch --board mps2-an386")]
     Watch(Show),
-    /// Prove boards equal to the host, in QEMU or at a serial port
-    #[command(after_help = "cargo xtask hil --board mps2-an386 --json report.json")]
+    /// Prove boards equal to the host, in an emulator or at a serial port
+    #[command(visible_alias = "verify", after_help = "cargo xtask hil --board mps2-an386 --json report.json")]
     Hil(hil::Hil),
     /// Hold a pole upright through a board, and without it
     #[command(after_help = "cargo xtask closed-loop --board mps2-an386")]
@@ -110,9 +112,13 @@ enum Verb {
     /// Count the instructions that a step takes each core in QEMU, and hold them to firmware/instructions.toml
     #[command(after_help = "cargo xtask bench-mcu --board mps2-an386")]
     BenchMcu(bench_mcu::BenchMcu),
-    /// Run the frozen population in QEMU, and compare its spikes
-    #[command(after_help = "cargo xtask frozen")]
-    Frozen,
+    /// Run the frozen population in an emulator, and compare its spikes
+    #[command(after_help = "cargo xtask frozen --board rp2040")]
+    Frozen {
+        /// A board with a frozen population; may be given several times; microbit and mps2-an386 without it
+        #[arg(long = "board", value_name = "NAME")]
+        boards: Vec<String>,
+    },
     /// Throw random bytes at everything that reads bytes
     #[command(after_help = "cargo xtask fuzz --target node --runs 1000000")]
     Fuzz(fuzz::Fuzz),
@@ -178,7 +184,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
         Some(Verb::Prove) => firmware::prove(&sh),
         Some(Verb::Size { bless }) => size::size(&sh, bless),
         Some(Verb::BenchMcu(args)) => bench_mcu::bench_mcu(&sh, &args),
-        Some(Verb::Frozen) => frozen::frozen(&sh),
+        Some(Verb::Frozen { boards }) => frozen::frozen(&sh, &boards),
         Some(Verb::Fuzz(args)) => fuzz::fuzz(&sh, &args),
         Some(Verb::Races) => races::races(&sh),
         Some(Verb::Mutants { args }) => mutants(&sh, &args),

@@ -7,7 +7,7 @@ use xshell::{Shell, cmd};
 
 use crate::plan::{PACKAGES, Plan, QEMU_PACKAGES, new_enough};
 use crate::toolchain::{answer, has_rustup, is_root_on_debian, survey};
-use crate::{boards, checks, fuzz, suite};
+use crate::{boards, checks, fuzz, rp2040js, suite};
 
 /// Makes every target and emulator ready. Does nothing, quickly, when all are.
 ///
@@ -20,6 +20,7 @@ pub(crate) fn setup(sh: &Shell) -> Result<()> {
             move || registry(&sh)
         });
         let packages = compilers(sh).and_then(|compilers| Ok(emulators(sh)? || compilers));
+        let packages = packages.map(|packages| node(sh) || packages);
         (packages, tools.join().unwrap_or_else(|_| Err(anyhow!("setup stopped: a thread panicked"))))
     });
     let (packages, tools) = (packages?, tools?);
@@ -82,6 +83,20 @@ fn emulators(sh: &Shell) -> Result<bool> {
     }
 }
 
+/// Gives a part its emulator, which needs Node.js; whether there was anything to do. All else does without it, so what stops
+/// it is printed, and is no error.
+fn node(sh: &Shell) -> bool {
+    if rp2040js::node(sh).is_some() && rp2040js::installed(sh).is_some() {
+        return false;
+    }
+    let packages = if rp2040js::wanted(sh) { apt(sh, &rp2040js::PACKAGES) } else { Ok(()) };
+    match packages.and_then(|()| rp2040js::get(sh)) {
+        Ok(()) => println!("setup: rp2040 has its emulator now"),
+        Err(error) => println!("setup: no emulator for rp2040, which stays without a run: {error:#}"),
+    }
+    true
+}
+
 /// Installs what runs the on-target suite, what combines features, and what fuzzes where that can be; whether there was anything to do.
 fn registry(sh: &Shell) -> Result<bool> {
     let mut absent = vec![suite::RUNNER, checks::CARGO_HACK];
@@ -97,7 +112,7 @@ fn registry(sh: &Shell) -> Result<bool> {
 
 /// QEMU's programs, once each.
 fn emulator_programs() -> Vec<&'static str> {
-    let mut programs: Vec<_> = boards::emulated().filter_map(|board| board.qemu).map(|qemu| qemu.program).collect();
+    let mut programs: Vec<_> = boards::in_qemu().filter_map(|board| board.qemu).map(|qemu| qemu.program).collect();
     programs.dedup();
     programs
 }
@@ -204,6 +219,20 @@ fn tools(sh: &Shell) -> Vec<Tool> {
             mend: vec!["cargo xtask setup".into()],
         });
     }
+    tools.push(Tool {
+        name: "node",
+        purpose: "hil of rp2040",
+        found: rp2040js::node(sh),
+        optional: true,
+        mend: vec![rp2040js::mend()],
+    });
+    tools.push(Tool {
+        name: "rp2040js",
+        purpose: "hil of rp2040",
+        found: rp2040js::installed(sh),
+        optional: true,
+        mend: vec!["cargo xtask setup".into()],
+    });
     tools.push(Tool {
         name: "rustc of nightly",
         purpose: "fuzz, races",

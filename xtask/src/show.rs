@@ -11,7 +11,7 @@ use crate::hil;
 /// Where, and what else `glif-board` is told.
 #[derive(Args)]
 pub(crate) struct Show {
-    /// A board in QEMU; with neither this nor --port the node's own program runs in a thread here
+    /// A board in an emulator: in QEMU, or rp2040 in rp2040js; with neither this nor --port the node's own program runs in a thread here
     #[arg(long, value_name = "NAME", conflicts_with = "port")]
     pub(crate) board: Option<String>,
     /// A board at a serial port, already flashed
@@ -27,7 +27,7 @@ pub(crate) fn show(sh: &Shell, verb: &str, Show { board, port, args }: &Show) ->
     let board = board.as_deref().map(boards::find).transpose()?;
     let program = hil::program(sh)?;
     let reach = match (board, port) {
-        (Some(board), _) => hil::reach(&board, &Image::node(&board).build_for(sh, board.name)?)?,
+        (Some(board), _) => hil::reach(sh, &board, &Image::node(&board).build_for(sh, board.name)?)?,
         (None, Some(path)) => vec![format!("--port={path}")],
         (None, None) => vec![],
     };

@@ -35,7 +35,7 @@ pub(crate) fn size(sh: &Shell, bless: bool) -> Result<()> {
         Ok(Line { stack: Some(stack::frozen(sh, board)?), ..line })
     })?;
     let program = hil::program(sh)?;
-    lines.extend(tracks::each(sh, &boards::emulated().collect::<Vec<_>>(), |sh, board| {
+    lines.extend(tracks::each(sh, &boards::in_qemu().collect::<Vec<_>>(), |sh, board| {
         let line = measure(sh, Image::node(board), "node", board)?;
         Ok(Line { stack: Some(stack::node(sh, &program, board)?), ..line })
     })?);

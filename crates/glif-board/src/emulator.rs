@@ -334,9 +334,9 @@ fn version(program: &str, arguments: &[&str]) -> Result<String, EmulatorError> {
 
 fn absent(program: &str, reason: std::io::Error) -> EmulatorError {
     let package = match program {
-        "node" => "nodejs",
         program if program.contains("riscv") => "qemu-system-misc",
-        _ => "qemu-system-arm",
+        program if program.contains("qemu") => "qemu-system-arm",
+        _ => "nodejs",
     };
     EmulatorError::Absent { program: program.to_owned(), reason, package }
 }

@@ -8,7 +8,7 @@
 //! | [`translate`] | from a population file to what a board loads |
 //! | [`memory`] | the node's own program in a thread of this process |
 //! | [`serial`] | a serial port |
-//! | [`emulator`] | QEMU, on a pseudo-terminal |
+//! | [`emulator`] | QEMU on a pseudo-terminal, other emulators on their standard input and output |
 //! | [`hil`] | the proof that a board equals the host |
 //! | [`faults`] | a line that loses and corrupts frames, and the proof that it does no harm |
 //! | [`show`], [`noise`] | a population running on a board, and the currents that drive it |

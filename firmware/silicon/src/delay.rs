@@ -5,8 +5,8 @@ use embedded_hal::delay::DelayNs;
 /// Nanoseconds in a second.
 const SECOND: u64 = 1_000_000_000;
 
-/// Waits in a loop of counted instructions: at least as long as asked for, and longer where flash is slow or an interrupt
-/// comes between.
+/// Waits in a loop of one round for each cycle: at least as long as asked for on any core, three times as long where a round
+/// takes three cycles (most cores but the Cortex-M7), and longer where flash is slow or an interrupt comes between.
 #[derive(Debug, Clone, Copy)]
 pub struct Busy {
     /// Of the core, in Hz.

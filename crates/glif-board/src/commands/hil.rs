@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use clap::Args;
 use glif::file;
 use glif::output::say;
@@ -62,6 +62,10 @@ pub(crate) fn hil(arguments: &Arguments) -> Result<bool> {
     let board = arguments.reach.connect(line);
     let mut board = board.map_err(|error| arguments.reach.explain(emulator.as_ref(), error))?;
     arguments.check_names(&board)?;
+    // The emulator runs, so it has made its log.
+    if let Some(edges) = &arguments.edges {
+        std::fs::metadata(edges).with_context(|| format!("--edges `{}`", edges.display()))?;
+    }
     if let Some(folder) = &arguments.replay {
         return replay(&mut board, folder);
     }

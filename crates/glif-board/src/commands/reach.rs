@@ -11,6 +11,8 @@ use glif_board::{Board, Client, LinkError, Patience, memory, serial};
 
 /// An emulator's life, in seconds, if nothing is said of it: whatever is tried has an end.
 const LIMIT: u64 = 300;
+/// The same for an emulator whose board has a time of its own, slower than the host's.
+const SLOW_LIMIT: u64 = 1800;
 
 /// How long an emulator whose port has broken may take to end.
 const GRACE: Duration = Duration::from_secs(2);
@@ -50,7 +52,7 @@ pub(crate) struct Reach {
     /// The program that the emulated board runs
     #[arg(long, value_name = "ELF", requires = "machine")]
     kernel: Option<String>,
-    /// The emulator's life at most, in seconds [default: 300; for `watch` none]
+    /// The emulator's life at most, in seconds [default: 300, of --emulator 1800; for `watch` none]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
 }
@@ -82,7 +84,8 @@ impl Reach {
         if self.emulated() {
             std::fs::metadata(kernel).with_context(|| format!("`{kernel}`"))?;
         }
-        let limit = Duration::from_secs(self.limit.unwrap_or(LIMIT));
+        let usual = if self.own_time() { SLOW_LIMIT } else { LIMIT };
+        let limit = Duration::from_secs(self.limit.unwrap_or(usual));
         let (line, transport, emulator): (Box<dyn Line>, _, _) = match (&self.port, &self.qemu, &self.emulator) {
             (Some(path), _, _) => {
                 (Box::new(serial::open(path, self.baud)?), format!("{path} at {} baud", self.baud), None)
