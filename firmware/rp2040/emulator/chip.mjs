@@ -16,6 +16,12 @@ const BATCH = 16;
 const AIRCR = 0xd0c;
 const SYSRESETREQ = 1 << 2;
 
+/** Whether an interrupt is pending, masked or not. */
+function wakes(core) {
+  const { pendingNMI, pendingPendSV, pendingSystick, pendingInterrupts, enabledInterrupts } = core;
+  return pendingNMI || pendingPendSV || pendingSystick || (pendingInterrupts & enabledInterrupts) !== 0;
+}
+
 /** A chip that runs the image in its flash. */
 export class Chip {
   /**
@@ -64,9 +70,19 @@ export class Chip {
     chip.peripherals[WATCHDOG].onWatchdogTrigger = () => {
       this.reset = true;
     };
+    this.completeSleep(chip.core);
     this.completeReset(chip.ppb);
     this.completeUart(chip, chip.uart[0]);
     this.chip = chip;
+  }
+
+  /**
+   * An interrupt ends a sleep though it is masked, and is taken when it is masked no more. rp2040js 1.4.1 takes it at once, and
+   * does not see one that has come before the sleep, nor SysTick's.
+   */
+  completeSleep(core) {
+    const check = core.checkForInterrupts.bind(core);
+    core.checkForInterrupts = () => !core.waiting && check();
   }
 
   /** A core that asks for a reset gets it. */
@@ -105,26 +121,39 @@ export class Chip {
    * Hands bytes to UART0 if the node has taken all that it was handed before, so that it never loses one.
    *
    * @param {number[]} queue the bytes; those that are handed over leave it
+   * @returns {boolean} whether it was handed any
    */
   feed(queue) {
     const uart = this.chip.uart[0];
-    if (!uart.enabled || !uart.rxFIFO.empty) return;
+    if (queue.length === 0 || !uart.enabled || !uart.rxFIFO.empty) return false;
     queue.splice(0, BATCH).forEach((byte) => uart.feedByte(byte));
+    return true;
   }
 
-  /** Executes so many instructions; fewer if the core sleeps and nothing would wake it. */
+  /**
+   * Executes so many instructions, or fewer if the core falls asleep.
+   *
+   * @returns {number} 0, or for how long the core sleeps if no byte comes, ns; `Infinity` if no timer wakes it
+   */
   run(instructions) {
     const { core, clock } = this.chip;
     const cycle = 1e9 / this.chip.clkSys;
     for (let i = 0; i < instructions && !this.reset; i++) {
-      if (!core.waiting) {
-        clock.tick(core.executeInstruction() * cycle);
-      } else if (clock.nanosToNextAlarm > 0) {
-        clock.tick(clock.nanosToNextAlarm);
-      } else {
-        break;
+      if (core.waiting) {
+        if (!wakes(core)) break;
+        core.waiting = false;
+        core.interruptsUpdated = true;
       }
+      clock.tick(core.executeInstruction() * cycle);
     }
+    if (this.reset) this.start();
+    if (!this.chip.core.waiting || wakes(core)) return 0;
+    return clock.nextAlarm === null ? Infinity : Math.max(clock.nanosToNextAlarm, 1);
+  }
+
+  /** Lets time pass over a core that sleeps, ns. */
+  pass(nanos) {
+    this.chip.clock.tick(nanos);
     if (this.reset) this.start();
   }
 }

@@ -20,6 +20,8 @@ const STRIDE = 200;
 const WAITING = 4096;
 /** ms of silence after the end of input. */
 const SILENCE = 1000;
+/** ms that a core sleeps before the script looks around. */
+const NAP = 100;
 
 function fail(text) {
   process.stderr.write(`error: ${text}\n`);
@@ -97,18 +99,24 @@ try {
 const input = [];
 let ended = false;
 let heard = Date.now();
+/** Ends the sleep of the core, if it sleeps. */
+let wake = () => {};
 process.stdin.on('data', (bytes) => {
   input.push(...bytes);
   if (input.length > WAITING) process.stdin.pause();
+  wake();
 });
 process.stdin.on('end', () => (ended = true));
 // Whoever has read has read enough.
 process.stdout.on('error', () => process.exit(0));
 
+/** Runs for a while; for how long the core sleeps then, ns. */
 function slice() {
+  let asleep = 0;
   for (let done = 0; done < SLICE; done += STRIDE) {
-    if (input.length > 0) chip.feed(input);
-    chip.run(STRIDE);
+    chip.feed(input);
+    asleep = chip.run(STRIDE);
+    if (asleep > 0 && !chip.feed(input)) break;
   }
   if (edges) {
     // Before the bytes that follow them: who has a reply finds its pulses in the file.
@@ -126,14 +134,30 @@ function slice() {
     if (log !== undefined) closeSync(log);
     process.exit(0);
   }
-  setImmediate(step);
+  return asleep;
 }
 
-function step() {
+/** A sleep takes as long here as it does for the chip, unless a byte ends it. */
+function sleep(nanos) {
+  const began = performance.now();
+  const over = () => {
+    clearTimeout(timer);
+    wake = () => {};
+    step(Math.min(nanos, 1e6 * (performance.now() - began)));
+  };
+  const timer = setTimeout(over, Math.min(Math.ceil(nanos / 1e6), NAP));
+  wake = over;
+}
+
+/** Goes on after so many nanoseconds of sleep. */
+function step(slept) {
   try {
-    slice();
+    if (slept > 0) chip.pass(slept);
+    const asleep = slice();
+    if (asleep > 0) sleep(asleep);
+    else setImmediate(step, 0);
   } catch (error) {
     fail(`\`${path}\`: ${error.message}`);
   }
 }
-step();
+step(0);

@@ -10,21 +10,36 @@ import { Chip } from './chip.mjs';
 import { segments } from './elf.mjs';
 
 const FLASH = 0x10000000;
+const SYST_CSR = 0xe000e010;
 const UART0_DR = 0x40034000;
 const AIRCR = 0xe000ed0c;
 const SYSRESETREQ = 0x05fa0004;
 const WATCHDOG_CTRL = 0x40058000;
 const TRIGGER = 0x80000000;
 
-/** Vectors, and a program that sends `A` by UART0, writes a word to a register, and waits for ever. */
-function program(register, word) {
-  const bytes = Buffer.alloc(0x24);
+/** Vectors, a program, and the words behind it that it loads. */
+function assembled(code, words) {
+  const end = 8 + 2 * code.length;
+  const bytes = Buffer.alloc(end + 4 * words.length);
   [0x20040000, FLASH + 0x109].forEach((value, i) => bytes.writeUInt32LE(value, 4 * i));
-  // ldr r2, [0x18]; movs r3, 'A'; str r3, [r2]; ldr r0, [0x1c]; ldr r1, [0x20]; str r1, [r0]; b .; nop
-  const code = [0x4a03, 0x2341, 0x6013, 0x4803, 0x4903, 0x6001, 0xe7fe, 0x46c0];
   code.forEach((instruction, i) => bytes.writeUInt16LE(instruction, 8 + 2 * i));
-  [UART0_DR, register, word].forEach((value, i) => bytes.writeUInt32LE(value >>> 0, 0x18 + 4 * i));
+  words.forEach((value, i) => bytes.writeUInt32LE(value >>> 0, end + 4 * i));
   return { address: FLASH + 0x100, bytes };
+}
+
+/** A program that sends `A` by UART0, writes a word to a register, and waits for ever. */
+function program(register, word) {
+  // ldr r2, UART0_DR; movs r3, 'A'; str r3, [r2]; ldr r0, register; ldr r1, word; str r1, [r0]; b .; nop
+  const code = [0x4a03, 0x2341, 0x6013, 0x4803, 0x4903, 0x6001, 0xe7fe, 0x46c0];
+  return assembled(code, [UART0_DR, register, word]);
+}
+
+/** A program that sleeps until SysTick has counted 1,000 cycles, with interrupts masked, and sends `Z`. */
+function sleeper() {
+  // ldr r0, SYST_CSR; ldr r1, 1000; str r1, [r0, #4]; str r1, [r0, #8]; movs r1, 5; str r1, [r0]; movs r1, 7; str r1, [r0]
+  const start = [0x4806, 0x4907, 0x6041, 0x6081, 0x2105, 0x6001, 0x2107, 0x6001];
+  // cpsid i; wfi; ldr r2, UART0_DR; movs r3, 'Z'; str r3, [r2]; b .
+  return assembled([...start, 0xb672, 0xbf30, 0x4a03, 0x235a, 0x6013, 0xe7fe], [SYST_CSR, 1000, UART0_DR]);
 }
 
 /** An ELF file for Arm with one segment. */
@@ -62,6 +77,21 @@ test('a reset starts the image anew', () => {
   }
   // Without the bit nothing happens.
   assert.equal(sent([program(AIRCR, 0x05fa0000)], 100), 'A');
+});
+
+test('a core sleeps until its timer wakes it', () => {
+  const text = [];
+  const chip = new Chip([sleeper()], { sent: (byte) => text.push(byte), edge() {}, warned() {} });
+  const asleep = chip.run(100);
+  // 1,000 cycles of 8 ns, less those up to the sleep.
+  assert.ok(asleep > 7000 && asleep <= 8000, `${asleep} ns`);
+  assert.equal(chip.run(100), asleep);
+  chip.pass(asleep / 2);
+  assert.ok(Math.abs(chip.run(100) - asleep / 2) < 1);
+  assert.deepEqual(text, []);
+  chip.pass(asleep);
+  assert.equal(chip.run(100), 0);
+  assert.equal(Buffer.from(text).toString(), 'Z');
 });
 
 test('what is no image of this chip is refused', () => {

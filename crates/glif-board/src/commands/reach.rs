@@ -17,7 +17,7 @@ const SLOW_LIMIT: u64 = 1800;
 /// How long an emulator whose port has broken may take to end.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How long a reply may take from a board whose emulator needs ten seconds and more for one of the board's.
+/// How long a reply may take from a board whose emulator needs many seconds for one of the board's.
 const SLOW: Duration = Duration::from_secs(10);
 
 /// Whether it is the port that has failed.
