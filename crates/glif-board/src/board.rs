@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{Read, Write};
+use std::time::Duration;
 
 use glif::{Description, Flags, limits, memory, text};
 use glif_core::spikes::{WORD, indices};
@@ -191,6 +192,10 @@ pub struct Progress {
     pub spikes: Vec<Spikes>,
 }
 
+/// Silence of the host after which a board ends real-time mode by itself, unless it is started with another limit: as long
+/// as a host asks, by [`Patience::default`](crate::Patience), before it gives up a request.
+pub const FAILSAFE: Duration = Duration::from_secs(5);
+
 /// Asks, and takes the reply that fits.
 macro_rules! ask {
     ($self:ident, $request:expr, $pattern:pat $(if $condition:expr)? => $value:expr) => {{
@@ -294,7 +299,9 @@ impl<P: Read + Write> Board<P> {
         self.identity.frame - packet::OVERHEAD - BESIDE_BYTES
     }
 
-    /// Holds currents (nA), one for each neuron, for all steps to come.
+    /// Holds currents (nA), one for each neuron, for all steps to come. In real-time mode all of them change between the same
+    /// two steps, however many requests they take. A board whose memory the population fills does no step meanwhile, and
+    /// counts those that were due as missed: see [`Hold`](Request::Hold) in `docs/link.md`.
     ///
     /// # Errors
     /// If they are not one for each neuron, or one cannot drive a membrane.
@@ -391,7 +398,8 @@ impl<P: Read + Write> Board<P> {
     ///
     /// # Errors
     /// If there are too few or too many values, or one does not fit: a voltage or component that is not finite or beyond the
-    /// format, a current that is not finite; nothing is written then. If R·I overflows, parts before it have been written.
+    /// format, a current that is not finite; nothing is written then. Currents of which R·I overflows leave those before in
+    /// place, but on a board whose memory the population fills: there no step is done until currents are held again.
     /// For [`Field::Refractory`], which [`write_refractory`](Self::write_refractory) writes.
     pub fn write(&mut self, field: Field, values: &[f64]) -> Result<(), LinkError> {
         let bytes = self.encode(field, values)?;
@@ -446,8 +454,9 @@ impl<P: Read + Write> Board<P> {
         let most = self.room() / size;
         for (i, values) in bytes.chunks(most * size).enumerate() {
             let first = (i * most) as u32;
+            let more = (i + 1) * most * size < bytes.len();
             let request = match field {
-                Field::Current => Request::Hold { first, currents: values },
+                Field::Current => Request::Hold { first, more, currents: values },
                 _ => Request::Write { field, first, values },
             };
             ask!(self, request, Reply::Done => ())?;
@@ -539,12 +548,47 @@ impl<P: Read + Write> Board<P> {
         ask!(self, Request::Measure { steps }, Reply::Cost(cost) => cost)
     }
 
-    /// Begins real-time mode.
+    /// Begins real-time mode. A board that hears no request for [`FAILSAFE`] ends it by itself.
     ///
     /// # Errors
     /// If nothing is loaded, it runs already, or the board's clock cannot keep the step time.
     pub fn start(&mut self) -> Result<(), LinkError> {
-        ask!(self, Request::Start, Reply::Done => ())
+        self.start_with_failsafe(Some(FAILSAFE))
+    }
+
+    /// Begins real-time mode. A board that hears no request for so long (counted in whole milliseconds, rounded up) ends it
+    /// by itself, clears its outputs and sets all held currents to 0; `None` lets it run on without a host.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use glif_board::{Board, memory};
+    /// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+    /// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+    /// let mut board = Board::connect(memory::start())?;
+    /// board.load(&description)?;
+    /// board.start_with_failsafe(Some(Duration::from_millis(20)))?;
+    /// std::thread::sleep(Duration::from_millis(100)); // the host says nothing for longer than that
+    /// let pace = board.poll()?.pace;
+    /// assert!(!pace.running && pace.failsafe);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`start`](Self::start); if the time is 0 or more than 4,294,967,295 ms.
+    pub fn start_with_failsafe(&mut self, failsafe: Option<Duration>) -> Result<(), LinkError> {
+        let failsafe = match failsafe {
+            None => 0,
+            Some(silence) => {
+                let milliseconds = silence.as_nanos().div_ceil(1_000_000);
+                let fits = u32::try_from(milliseconds).ok().filter(|milliseconds| *milliseconds > 0);
+                fits.ok_or_else(|| {
+                    let why = format!("the failsafe must be 1 to {} ms, or none; it is {milliseconds} ms", u32::MAX);
+                    LinkError::Unsuitable(why)
+                })?
+            }
+        };
+        ask!(self, Request::Start { failsafe }, Reply::Done => ())
     }
 
     /// How real-time mode goes, and its spikes since the last time.

@@ -58,5 +58,5 @@ pub mod show;
 pub mod translate;
 pub mod watch;
 
-pub use board::{Board, Snapshot, Spikes};
+pub use board::{Board, FAILSAFE, Snapshot, Spikes};
 pub use client::{Client, Health, LinkError, Patience};

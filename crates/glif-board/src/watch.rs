@@ -25,6 +25,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
+use crate::board::FAILSAFE;
 use crate::examples;
 use crate::noise::Noise;
 use crate::translate;
@@ -75,6 +76,9 @@ pub struct Watch {
     /// How often the board is asked, times a second
     #[arg(long, value_name = "HZ", default_value_t = 10, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=50))]
     pub refresh: u32,
+    /// Silence of this program after which the board ends real-time mode by itself and clears its outputs, ms; 0 for never
+    #[arg(long, value_name = "MS", default_value_t = FAILSAFE.as_millis() as u32, allow_negative_numbers = true)]
+    pub failsafe: u32,
     /// A line a second in place of the view; what a pipe or a file gets anyway
     #[arg(long)]
     pub plain: bool,
@@ -100,7 +104,8 @@ impl Watch {
         let description = translate::read(&self.population)?;
         let steps = 1000.0 * self.period().as_secs_f64() / description.number("step_time");
         let free = self.free.then_some(steps.round().max(1.0) as u32);
-        Ok(Task { description, free, mean, deviation, seed: self.noise.seed })
+        let failsafe = (self.failsafe > 0).then(|| Duration::from_millis(self.failsafe.into()));
+        Ok(Task { description, free, mean, deviation, seed: self.noise.seed, failsafe })
     }
 }
 

@@ -108,7 +108,7 @@ fn what_came_while_the_host_slept_is_heard() {
     let patience = Patience { attempts: 1, ..SHORT };
     let mut client = Client::with_patience(Late(Some(reply(42, &Reply::Done)), 2 * patience.wait), patience);
     client.continue_after(41);
-    assert!(matches!(client.call(&Request::Start), Ok(Reply::Done)));
+    assert!(matches!(client.call(&Request::Start { failsafe: 0 }), Ok(Reply::Done)));
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn old_complaints_are_passed_over() {
         let complaints = if std::mem::take(&mut first) { 50 } else { 0 };
         [reply(0, &Reply::Unreadable(Noise::Torn)).repeat(complaints), reply(42, &Reply::Done)].concat()
     });
-    assert_eq!(client.call(&Request::Start).unwrap(), Reply::Done);
+    assert_eq!(client.call(&Request::Start { failsafe: 0 }).unwrap(), Reply::Done);
     assert!(client.health().resent <= 1);
 }
 

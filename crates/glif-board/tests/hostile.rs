@@ -21,7 +21,7 @@ fn node() -> Client<Bench> {
 #[derive(Debug, Clone)]
 enum Any {
     Plain(Request<'static>),
-    Hold(u32, Vec<u8>),
+    Hold(u32, bool, Vec<u8>),
     Step(Vec<u8>),
     Write(Field, u32, Vec<u8>),
     Restore(u32, Vec<u8>),
@@ -153,7 +153,7 @@ fn request() -> impl Strategy<Value = Any> {
         flags().prop_map(Request::SetFlags),
         place().prop_map(|first| Request::Snapshot { first }),
         place().prop_map(|steps| Request::Measure { steps }),
-        Just(Request::Start),
+        prop_oneof![Just(0), Just(u32::MAX), 0..5_u32].prop_map(|failsafe| Request::Start { failsafe }),
         Just(Request::Poll),
         Just(Request::Stop),
         Just(Request::Stop),
@@ -162,7 +162,7 @@ fn request() -> impl Strategy<Value = Any> {
     prop_oneof![
         6 => (field(), vec(plausible, 2 * NEURONS as usize)).prop_map(|(field, values)| Any::Fit(field, values)),
         14 => plain.prop_map(Any::Plain),
-        2 => (place(), values()).prop_map(|(first, currents)| Any::Hold(first, currents)),
+        2 => (place(), any::<bool>(), values()).prop_map(|(first, more, currents)| Any::Hold(first, more, currents)),
         2 => values().prop_map(Any::Step),
         2 => (field(), place(), values()).prop_map(|(field, first, values)| Any::Write(field, first, values)),
         1 => (place(), values()).prop_map(|(first, bytes)| Any::Restore(first, bytes)),
@@ -242,7 +242,9 @@ fn restore(client: &mut Client<Bench>, bytes: &[u8], part: usize) -> Result<(), 
 fn act(client: &mut Client<Bench>, any: &Any) -> (Result<(), Refusal>, bool) {
     match any {
         Any::Plain(request) => (ask(client, request), true),
-        Any::Hold(first, currents) => (ask(client, &Request::Hold { first: *first, currents }), true),
+        Any::Hold(first, more, currents) => {
+            (ask(client, &Request::Hold { first: *first, more: *more, currents }), true)
+        }
         Any::Step(currents) => (ask(client, &Request::Step { currents }), true),
         Any::Write(field, first, values) => {
             (ask(client, &Request::Write { field: *field, first: *first, values }), true)
@@ -290,9 +292,11 @@ proptest! {
         let mut client = node();
         let _ = ask(&mut client, &Request::Load(good));
         for request in &requests {
+            // Real-time mode may end by itself on the way.
+            let moved = running(&mut client);
             let before = known(&mut client);
             let (result, whole) = act(&mut client, request);
-            let moving = running(&mut client);
+            let moving = moved || running(&mut client);
             let after = known(&mut client);
             if result.is_err() && whole && !moving {
                 prop_assert!(before == after, "{request:?} was refused ({result:?}) and changed\n{before:?}\nto\n{after:?}");

@@ -14,6 +14,7 @@ fn example() -> Watch {
         noise: Noise { noise: vec![14.0, 6.0], seed: 1 },
         free: false,
         refresh: 50,
+        failsafe: 5000,
         plain: true,
         frames: None,
         seconds: None,

@@ -38,4 +38,4 @@ pub use model::{Component, Components, Flags, Kind, Model, Rounding, Rule, Scala
 pub use refusal::{Capacity, Fault, Name, Noise, ParamFault, Refusal};
 
 /// Version of the protocol: the first byte of every packet.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;

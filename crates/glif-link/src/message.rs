@@ -43,10 +43,13 @@ pub enum Request<'a> {
     Load(Model),
     /// What is loaded?
     Describe,
-    /// Take these currents (nA) for neurons from `first` on, for this and all later steps.
+    /// Take these currents (nA) for neurons from `first` on, for all later steps. Parts that follow each other take effect
+    /// together, between two steps, when the last one has come.
     Hold {
         /// Neuron of the first value.
         first: u32,
+        /// Another part follows, which begins where this one ends. A part that begins elsewhere drops those before it.
+        more: bool,
         /// In the scalar's bits.
         #[serde(borrow, with = "serde_bytes")]
         currents: &'a [u8],
@@ -112,7 +115,11 @@ pub enum Request<'a> {
         steps: u32,
     },
     /// Real-time mode: a step on held currents every step time of the clock.
-    Start,
+    Start {
+        /// Milliseconds without a request after which the board ends real-time mode by itself, clears its outputs and sets
+        /// all held currents to 0; 0 for never.
+        failsafe: u32,
+    },
     /// How real-time mode goes, and the spikes since it was last asked.
     Poll,
     /// The end of real-time mode; answered as [`Poll`](Self::Poll).
@@ -330,7 +337,7 @@ impl Cost {
 /// use glif_link::{Reply, packet};
 /// # let mut cost = glif_link::Cost { frequency: 1_000_000, ..glif_link::Cost::default() };
 /// # [100, 3500, 100, 100].into_iter().for_each(|ticks| cost.add(ticks));
-/// # let pace = glif_link::Pace { running: true, cost, overruns: 1, missed: 2, latest: 500, unrecorded: 0 };
+/// # let pace = glif_link::Pace { running: true, cost, overruns: 1, missed: 2, latest: 500, unrecorded: 0, failsafe: false };
 /// # let mut buffer = [0; packet::LEAST];
 /// # let reply = Reply::Pace { pace, first: 0, recorded: 4, record: &[0; 4] };
 /// # let answer = packet::encode(1, &reply, &mut buffer).unwrap();
@@ -358,4 +365,6 @@ pub struct Pace {
     pub latest: u32,
     /// Steps whose spikes found no room in the record.
     pub unrecorded: u32,
+    /// Whether the failsafe has ended it: the board has heard no request for as long as [`Request::Start`] allows.
+    pub failsafe: bool,
 }

@@ -13,8 +13,8 @@ use crate::model::Scalar;
 /// use glif_link::{Noise, Request, packet};
 ///
 /// let mut buffer = [0; packet::LEAST];
-/// let length = packet::encode(1, &Request::Start, &mut buffer).unwrap().len();
-/// buffer[3] ^= 1; // a bit has turned over on the way: it would be `Poll`
+/// let length = packet::encode(1, &Request::Describe, &mut buffer).unwrap().len();
+/// buffer[3] ^= 1; // a bit has turned over on the way
 /// let noise = packet::open(&buffer[..length]).unwrap_err();
 /// assert_eq!((noise, &*noise.to_string()), (Noise::Checksum, "a packet whose checksum does not fit"));
 /// assert_eq!(packet::open(&buffer[..3]), Err(Noise::Short));
@@ -129,6 +129,11 @@ pub enum Refusal {
     },
     /// Parts of a snapshot out of order, or of another model.
     Snapshot,
+    /// Currents have come in part, and this board has no room to keep the old ones meanwhile.
+    Holding {
+        /// The neuron of the next current.
+        next: u32,
+    },
 }
 
 /// As many faults as a refusal tells one by one; how many there are beside, it tells as a number.
@@ -234,6 +239,9 @@ impl fmt::Display for Refusal {
                 )
             }
             Self::Snapshot => write!(f, "the bytes are not the next part of a snapshot of the loaded model"),
+            Self::Holding { next } => {
+                write!(f, "currents have come in part; go on with neuron {next}, or load or clear")
+            }
         }
     }
 }

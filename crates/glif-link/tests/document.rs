@@ -106,8 +106,29 @@ proptest! {
     }
 }
 
+/// The document with each frame as its message is encoded now: what remains to be done by hand after a change of version.
+fn with_frames_of_now() -> String {
+    let (head, rest) = DOCUMENT.split_once("```hex ").unwrap();
+    let mut text = head.to_owned();
+    for (block, example) in rest.split("```hex ").zip(examples()) {
+        let body = &*example.message;
+        let sealed = [&[VERSION], &example.sequence.to_le_bytes()[..], body].concat();
+        let frame = framed(&[&sealed[..], &packet::CRC.checksum(&sealed).to_le_bytes()].concat());
+        let lines = frame.chunks(32).map(|line| line.iter().map(|byte| format!(" {byte:02x}")).collect::<String>());
+        let (before, after) = (block.find("frame").unwrap(), block.find("```").unwrap());
+        let frame = lines.collect::<Vec<_>>().join("\n       ");
+        text.push_str(&format!("```hex {}frame  {frame}\n{}", &block[..before], &block[after..]));
+    }
+    text
+}
+
 #[test]
 fn examples_are_what_is_encoded() {
+    if std::env::var_os("GLIF_BLESS").is_some() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/link.md");
+        std::fs::write(path, with_frames_of_now()).unwrap();
+        return;
+    }
     let examples = examples();
     assert_eq!(examples.len(), 19, "as many as there are blocks");
     for example in &examples {

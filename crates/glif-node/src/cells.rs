@@ -1,5 +1,7 @@
 //! The arrays of a population, as words that each scalar reads as its own, and as bytes in the order of a snapshot.
 
+use core::ops::Range;
+
 use bytemuck::{cast_slice, cast_slice_mut};
 use glif_core::Refractory;
 use glif_core::spikes::WORD;
@@ -107,6 +109,22 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
         if let Some(place) = cast_slice_mut::<u32, u8>(words).get_mut(at) {
             *place = byte;
         }
+    }
+
+    /// Copies these bytes of an array of currents that lies in `field` from byte `offset` on over the held ones.
+    pub(crate) fn take_currents(&mut self, field: Field, offset: usize, bytes: Range<usize>) {
+        let current = cast_slice_mut::<u32, u8>(self.current.as_flattened_mut());
+        let components = cast_slice::<u32, u8>(self.adaptation.as_flattened().as_flattened());
+        let (held, waiting) = match field {
+            Field::Current => {
+                let (held, waiting) = current.split_at_mut_checked(offset).unwrap_or_default();
+                (held, &*waiting)
+            }
+            _ => (current, components.get(offset..).unwrap_or_default()),
+        };
+        let (held, waiting) = (held.get_mut(bytes.clone()), waiting.get(bytes));
+        let pairs = held.unwrap_or_default().iter_mut().zip(waiting.unwrap_or_default());
+        pairs.for_each(|(to, from)| *to = *from);
     }
 
     /// The array and the byte of it at byte `at` of a snapshot's arrays.

@@ -10,7 +10,9 @@
 //! | `kernel` | coefficients of one model in one scalar; the step of `glif_core` |
 //! | `kernels` | from a model on the wire to types: the one place that spells out every combination |
 //! | `cells` | the arrays |
+//! | `hold` | currents that come in parts and take effect together |
 //! | `schedule` | real-time mode: due times and their account |
+//! | `failsafe` | how long the host has been silent |
 //! | [`clock`], [`outputs`] | what a board brings |
 //!
 //! The whole program of a board is one call. Here its port is a host that sends one request and goes away:
@@ -79,6 +81,8 @@
 
 mod cells;
 pub mod clock;
+mod failsafe;
+mod hold;
 mod kernel;
 mod kernels;
 mod log;

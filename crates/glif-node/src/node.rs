@@ -201,14 +201,20 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
     const ROOM: usize = FRAME - REPLY;
 
     fn serve<P: Read + ReadReady + Write>(&mut self, port: &mut P) -> Result<Infallible, P::Error> {
+        self.outputs.clear();
         aside(0, &Reply::Ready, port)?;
         loop {
-            // Without a schedule there is nothing to do but wait for the next byte.
-            if self.schedule.is_none() || port.read_ready()? {
+            // Outside of real-time mode there is nothing to do but wait for the next byte.
+            if !runs(&self.schedule) || port.read_ready()? {
                 let mut bytes = [0; 16];
                 let count = port.read(&mut bytes)?;
                 for byte in bytes.iter().take(count) {
                     if let Some(event) = self.receiver.feed(*byte) {
+                        // A request that comes too late finds real-time mode ended, even if the node was held up until now.
+                        if runs(&self.schedule) {
+                            let now = self.clock.ticks();
+                            self.check_host(now);
+                        }
                         self.take(event, port)?;
                     }
                 }
@@ -232,7 +238,11 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
             }
         };
         let request = packet.message::<Request<'_>>();
-        match self.last.judge(&packet, request.as_ref()) {
+        let judgement = self.last.judge(&packet, request.as_ref());
+        if let (Ok(_), Some(schedule)) = (&judgement, &mut self.schedule) {
+            schedule.failsafe.heard(self.clock.ticks());
+        }
+        match judgement {
             Ok(Judgement::Again) => send(self.last.packet(), port),
             Err(refusal) => {
                 debug!("request {} is out of turn: {}", packet.sequence, refusal);
@@ -255,24 +265,48 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         }
     }
 
-    /// Real-time mode: does the step that is due, if one is.
-    fn keep_pace(&mut self) {
-        let Some(schedule) = &mut self.schedule else {
+    /// Ends real-time mode if the host has been silent for too long.
+    fn check_host(&mut self, now: u32) {
+        let Some(schedule) = self.schedule.as_mut().filter(|schedule| schedule.pace.running) else {
             return;
         };
+        if schedule.failsafe.trips(now) {
+            debug!("the host is silent: real-time mode ends");
+            (schedule.pace.running, schedule.pace.failsafe) = (false, true);
+            self.population.release();
+            self.outputs.clear();
+        }
+    }
+
+    /// Real-time mode: does the step that is due, if one is, unless the host has been silent for too long.
+    fn keep_pace(&mut self) {
+        if !runs(&self.schedule) {
+            return;
+        }
         let began = self.clock.ticks();
+        self.check_host(began);
+        let Some(schedule) = self.schedule.as_mut().filter(|schedule| schedule.pace.running) else {
+            return;
+        };
         if !schedule.begins(began) {
             return;
         }
         let neurons = self.population.neurons();
-        if let Ok((_, words)) = self.population.step() {
-            self.outputs.pulse(words);
-            if !self.record.push(words, neurons, Self::ROOM) {
-                schedule.pace.unrecorded = schedule.pace.unrecorded.saturating_add(1);
-            }
+        let Ok((_, words)) = self.population.step() else {
+            // Currents have come in part, and there is no room to keep the old ones meanwhile.
+            return schedule.skipped();
+        };
+        self.outputs.pulse(words);
+        if !self.record.push(words, neurons, Self::ROOM) {
+            schedule.pace.unrecorded = schedule.pace.unrecorded.saturating_add(1);
         }
         schedule.ended(began, self.clock.ticks());
     }
+}
+
+/// Whether real-time mode runs. The account of one that the failsafe has ended is kept until the next.
+fn runs(schedule: &Option<Schedule>) -> bool {
+    schedule.as_ref().is_some_and(|schedule| schedule.pace.running)
 }
 
 impl<const FRAME: usize> Last<FRAME> {
@@ -342,7 +376,11 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
     fn answer<'s>(&'s mut self, request: Request<'_>, scratch: &'s mut [u8]) -> Result<Reply<'s>, Refusal> {
         let done = |()| Reply::Done;
         match request {
-            Request::Identify => Ok(Reply::Identity(self.identify())),
+            Request::Identify => {
+                // Another host may have begun to send them.
+                self.population.drop_pending();
+                Ok(Reply::Identity(self.identify()))
+            }
             Request::Describe => {
                 self.population.describe().map(|(model, step)| Reply::Loaded { model: model.clone(), step })
             }
@@ -350,18 +388,23 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
                 let length = self.population.read(field, first, count, scratch)?;
                 Ok(Reply::Values { values: scratch.get(..length).unwrap_or_default() })
             }
-            Request::Hold { first, currents } => {
-                self.population.write(glif_link::Field::Current, first, currents).map(done)
-            }
+            Request::Hold { first, more, currents } => self.population.hold(first, more, currents).map(done),
             Request::Poll => Ok(self.pace(scratch)),
             Request::Stop => {
                 let reply = self.pace(scratch);
                 *self.schedule = None;
+                self.outputs.clear();
                 Ok(reply)
             }
-            _ if self.schedule.is_some() => Err(Refusal::Running),
-            Request::Start => self.start().map(done),
-            Request::Load(model) => self.population.load(model, scratch.len()).map(done),
+            _ if runs(self.schedule) => Err(Refusal::Running),
+            Request::Start { failsafe } => self.start(failsafe).map(done),
+            Request::Load(model) => {
+                self.population.load(model, scratch.len())?;
+                // An account that the failsafe has left, and a record of the population before.
+                *self.schedule = None;
+                self.record.restart(0);
+                Ok(Reply::Done)
+            }
             Request::Step { currents } => {
                 self.population.ready()?;
                 if !currents.is_empty() {
@@ -441,11 +484,11 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         Ok(Reply::Cost(cost))
     }
 
-    fn start(&mut self) -> Result<(), Refusal> {
+    fn start(&mut self, failsafe: u32) -> Result<(), Refusal> {
         self.population.ready()?;
         let (model, step) = self.population.describe()?;
         let frequency = self.clock.frequency();
-        let schedule = Schedule::new(model.step_time, frequency, self.clock.ticks());
+        let schedule = Schedule::new(model.step_time, failsafe, frequency, self.clock.ticks());
         *self.schedule = Some(schedule.ok_or(Refusal::Period { frequency })?);
         self.record.restart(step);
         debug!("real-time mode, {} Hz clock", frequency);

@@ -5,24 +5,35 @@ use embedded_hal::{delay::DelayNs, digital::OutputPin};
 /// Takes the spikes of each step.
 ///
 /// ```
-/// /// A light that is on after a step in which anybody fired.
+/// use glif_node::Outputs;
+///
+/// /// A light that is on after a step in which any neuron fired.
 /// struct Light<'a>(&'a mut bool);
 ///
-/// impl glif_node::Outputs for Light<'_> {
+/// impl Outputs for Light<'_> {
 ///     fn pulse(&mut self, spikes: &[u32]) { *self.0 = spikes.iter().any(|word| *word != 0) }
+///     fn clear(&mut self) { *self.0 = false }
 /// }
 /// let mut lit = false;
-/// glif_node::Outputs::pulse(&mut Light(&mut lit), &[0, 0b10]);
+/// Light(&mut lit).pulse(&[0, 0b10]);
 /// assert!(lit);
+/// Light(&mut lit).clear();
+/// assert!(!lit);
 /// ```
 pub trait Outputs {
     /// Neuron 32·i + j fired if bit j of `spikes[i]` is set.
     fn pulse(&mut self, spikes: &[u32]);
+
+    /// Puts every output in its safe state. The node calls this when it starts and when real-time mode ends: by
+    /// [`Request::Stop`](glif_link::Request::Stop), or by the failsafe after the host has fallen silent.
+    fn clear(&mut self);
 }
 
 /// No outputs.
 impl Outputs for () {
     fn pulse(&mut self, _: &[u32]) {}
+
+    fn clear(&mut self) {}
 }
 
 /// One pin a neuron, from neuron 0 on: a pulse for each spike, all of a step at once. The width is part of the step's
@@ -59,5 +70,10 @@ impl<P: OutputPin, D: DelayNs, const M: usize> Outputs for Pulses<P, D, M> {
         self.pins.iter_mut().enumerate().filter(|(i, _)| fired(*i)).for_each(|(_, pin)| _ = pin.set_high());
         self.delay.delay_ns(self.width);
         self.pins.iter_mut().enumerate().filter(|(i, _)| fired(*i)).for_each(|(_, pin)| _ = pin.set_low());
+    }
+
+    /// All pins low.
+    fn clear(&mut self) {
+        self.pins.iter_mut().for_each(|pin| _ = pin.set_low());
     }
 }

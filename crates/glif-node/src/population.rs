@@ -8,13 +8,16 @@ use glif_link::refusal::{Fault, Name, ParamFault};
 use glif_link::{Capacity, Field, Model, Refusal, spikes};
 
 use crate::cells::{Cells, Layout};
+use crate::hold::Pending;
 use crate::kernel::{Kernel, steps_of, too_long};
 use crate::kernels::AnyKernel;
 
 /// A population, or room for one.
 pub(crate) struct Population<'n, const BLOCKS: usize, const COMPONENTS: usize> {
     loaded: Option<Loaded<COMPONENTS>>,
-    cells: &'n mut Cells<BLOCKS, COMPONENTS>,
+    pub(crate) cells: &'n mut Cells<BLOCKS, COMPONENTS>,
+    /// Currents that have come in part.
+    pub(crate) pending: Option<Pending>,
     /// The spikes of the last step.
     spikes: &'n mut [u32; BLOCKS],
     /// The next byte of a snapshot that has come in part.
@@ -39,7 +42,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     pub(crate) const NEURONS: usize = BLOCKS * WORD;
 
     pub(crate) fn new(cells: &'n mut Cells<BLOCKS, COMPONENTS>, spikes: &'n mut [u32; BLOCKS]) -> Self {
-        Self { loaded: None, cells, spikes, restoring: None }
+        Self { loaded: None, cells, pending: None, spikes, restoring: None }
     }
 
     /// Becomes a model, at rest, without current.
@@ -62,8 +65,8 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let longest = kernel.get().map_or(0, |kernel| kernel.period());
         self.loaded = Some(Loaded { model, kernel, step: 0, longest });
         self.restoring = None;
+        self.release();
         let cells = self.cells.lend();
-        cells.current.fill(0);
         if let Some(kernel) = self.loaded.as_ref().and_then(|loaded| loaded.kernel.get()) {
             kernel.clear(cells, false);
         }
@@ -81,7 +84,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         self.loaded.as_ref().map_or(0, |loaded| loaded.model.neurons as usize)
     }
 
-    fn kernel(&self) -> Result<(&dyn Kernel, Layout), Refusal> {
+    pub(crate) fn kernel(&self) -> Result<(&dyn Kernel, Layout), Refusal> {
         let loaded = self.loaded.as_ref().ok_or(Refusal::NotLoaded)?;
         let kernel = loaded.kernel.get().ok_or(Refusal::NotLoaded)?;
         let neurons = loaded.model.neurons as usize;
@@ -96,9 +99,10 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
 
     /// Whether it can step.
     pub(crate) fn ready(&self) -> Result<(), Refusal> {
-        match (&self.loaded, self.restoring) {
-            (None, _) => Err(Refusal::NotLoaded),
-            (_, Some(next)) => Err(Refusal::Restoring { next: next as u32 }),
+        match (&self.loaded, self.restoring, &self.pending) {
+            (None, ..) => Err(Refusal::NotLoaded),
+            (_, Some(next), _) => Err(Refusal::Restoring { next: next as u32 }),
+            (_, _, Some(pending)) if pending.in_place => Err(Refusal::Holding { next: pending.next() }),
             _ => Ok(()),
         }
     }
@@ -117,6 +121,17 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
 
     /// Writes part of an array.
     pub(crate) fn write(&mut self, field: Field, first: u32, values: &[u8]) -> Result<(), Refusal> {
+        self.write_at(field, first, values, (field, 0))
+    }
+
+    /// The same in another place: `field` says what the values must be, and its value 0 stands at a byte of `place`.
+    pub(crate) fn write_at(
+        &mut self,
+        field: Field,
+        first: u32,
+        values: &[u8],
+        (place, offset): (Field, usize),
+    ) -> Result<(), Refusal> {
         let (kernel, layout) = self.kernel()?;
         let (length, size) = layout.extent(field);
         if !values.len().is_multiple_of(size.max(1)) {
@@ -136,7 +151,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
             });
         }
         for (i, byte) in values.iter().enumerate() {
-            self.cells.set_byte(field, first as usize * size + i, *byte);
+            self.cells.set_byte(place, offset + first as usize * size + i, *byte);
         }
         Ok(())
     }
@@ -148,7 +163,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         if currents.len() != expected {
             return Err(Refusal::Length { given: currents.len() as u32, expected: expected as u32 });
         }
-        self.write(Field::Current, 0, currents)
+        self.hold(0, false, currents)
     }
 
     /// Reads part of an array into `out`; how many bytes.
@@ -174,11 +189,12 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         loaded.longest = kernel.period();
         // What a snapshot has left in part is not worth keeping, and has not been checked.
         kernel.clear(self.cells.lend(), keep_adaptations && self.restoring.is_none());
-        if self.restoring.is_some() {
-            self.cells.lend().current.fill(0);
+        if self.restoring.is_some() || self.pending.is_some_and(|pending| pending.in_place) {
+            self.release();
         }
         self.spikes.fill(0);
         self.restoring = None;
+        self.pending = None;
         Ok(())
     }
 
@@ -260,6 +276,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         };
         if first == 0 {
             self.begin_restoring(&layout, bytes)?;
+            self.pending = None;
         }
         for (at, byte) in (first..end).zip(bytes).filter(|(at, _)| *at >= HEADER) {
             if let Some((field, at)) = Cells::<BLOCKS, COMPONENTS>::locate(&layout, at - HEADER) {

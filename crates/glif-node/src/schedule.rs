@@ -2,12 +2,15 @@
 
 use glif_link::Pace;
 
+use crate::failsafe::Failsafe;
+
 /// Due times at a fixed period, and what became of each.
 pub(crate) struct Schedule {
     /// When the next step is due: ticks in the high half, their fraction in the low one. It wraps as the clock does.
     due: u64,
     /// In the same unit.
     period: u64,
+    pub(crate) failsafe: Failsafe,
     pub(crate) pace: Pace,
 }
 
@@ -15,15 +18,17 @@ pub(crate) struct Schedule {
 const TICK: f64 = 4_294_967_296.0;
 
 impl Schedule {
-    /// A step every `step_time` ms from `now` on; `None` if that is less than a tick or half the clock's range.
-    pub(crate) fn new(step_time: f64, frequency: u32, now: u32) -> Option<Self> {
+    /// A step every `step_time` ms from `now` on, until the host is silent for `failsafe` ms, or for ever if that is 0;
+    /// `None` if the step time is less than a tick or half the clock's range.
+    pub(crate) fn new(step_time: f64, failsafe: u32, frequency: u32, now: u32) -> Option<Self> {
         let ticks = step_time * f64::from(frequency) / 1000.0;
         if !(ticks >= 1.0 && ticks < f64::from(1_u32 << 31)) {
             return None;
         }
         let mut pace = Pace { running: true, ..Pace::default() };
         pace.cost.frequency = frequency;
-        Some(Self { due: u64::from(now) << 32, period: (ticks * TICK) as u64, pace })
+        let failsafe = Failsafe::new(failsafe, frequency, now);
+        Some(Self { due: u64::from(now) << 32, period: (ticks * TICK) as u64, failsafe, pace })
     }
 
     /// Whether a step is to begin now. Due times that have passed by whole periods are counted as missed.
@@ -37,6 +42,12 @@ impl Schedule {
         self.due = self.due.wrapping_add(self.period.wrapping_mul(missed));
         self.pace.latest = self.pace.latest.max((self.late(now) >> 32) as u32);
         true
+    }
+
+    /// Enters a step that was due and could not be done.
+    pub(crate) fn skipped(&mut self) {
+        self.pace.missed = self.pace.missed.saturating_add(1);
+        self.due = self.due.wrapping_add(self.period);
     }
 
     /// Enters a step that began and ended then.
@@ -61,7 +72,7 @@ mod tests {
     /// Steps of given costs, one after another as soon as each is due, on a clock that wraps on the way.
     fn run(period: f64, costs: &[u32]) -> Pace {
         let mut now = u32::MAX - 2_500;
-        let mut schedule = Schedule::new(period, 1000, now).unwrap();
+        let mut schedule = Schedule::new(period, 0, 1000, now).unwrap();
         for cost in costs {
             while !schedule.begins(now) {
                 now = now.wrapping_add(1);
@@ -99,7 +110,7 @@ mod tests {
     #[test]
     fn periods_need_not_be_whole_ticks() {
         let mut now = 0_u32;
-        let mut schedule = Schedule::new(2.5, 1000, now).unwrap();
+        let mut schedule = Schedule::new(2.5, 0, 1000, now).unwrap();
         for _ in 0..1000 {
             while !schedule.begins(now) {
                 now += 1;
@@ -113,8 +124,8 @@ mod tests {
     #[test]
     fn periods_that_a_clock_cannot_keep() {
         for step_time in [0.0, -1.0, 0.000_1, f64::NAN, f64::INFINITY, 3e9] {
-            assert!(Schedule::new(step_time, 1_000_000, 0).is_none(), "{step_time} ms");
+            assert!(Schedule::new(step_time, 0, 1_000_000, 0).is_none(), "{step_time} ms");
         }
-        assert!(Schedule::new(0.001, 1_000_000, 0).is_some());
+        assert!(Schedule::new(0.001, 0, 1_000_000, 0).is_some());
     }
 }

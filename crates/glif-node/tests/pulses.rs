@@ -42,6 +42,17 @@ fn the_width_is_waited_out_once_a_step() {
     outputs.delay.done();
 }
 
+/// The safe state of a pin is low, whether it has pulsed or not; a broken one keeps none of the others from it.
+#[test]
+fn a_clear_drives_every_pin_low() {
+    let low = Transaction::set(State::Low);
+    let broken = low.clone().with_error(MockError::Io(std::io::ErrorKind::Other));
+    let pins = [Mock::new(&[broken]), Mock::new(&[low.clone()]), Mock::new(&[low])];
+    let mut outputs = Pulses { pins, delay: NoopDelay::new(), width: 1 };
+    outputs.clear();
+    outputs.pins.iter_mut().for_each(Mock::done);
+}
+
 /// More pins than neurons, or none: nothing moves that should not.
 #[test]
 fn pins_without_neurons() {

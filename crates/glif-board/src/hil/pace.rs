@@ -5,13 +5,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use glif::Description;
-use glif_link::Pace;
+use glif_link::{Field, Pace, Request, Scalar};
 
 use super::Trouble;
 use super::bench::Bench;
 use super::cases::plain;
 use super::difference;
 use super::twin::{Act, Twin};
+use crate::bits;
 use crate::board::{Progress, Spikes};
 use crate::client::shown;
 
@@ -41,6 +42,8 @@ pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
         Ok(())
     });
     bench.check("a step that takes too long", |bench, _| too_slow(bench));
+    bench.check("currents in parts", |bench, _| in_parts(bench));
+    bench.check("failsafe", |bench, _| failsafe(bench));
 }
 
 /// For how long a board is to run in real time, by its own clock if its time is its own.
@@ -208,6 +211,55 @@ impl Run {
         let steps = cost.steps;
         Err(Trouble::Wrong(format!("{steps} steps and {missed} missed; {least:.0} to {most:.0} were due in that time")))
     }
+}
+
+/// Currents that come in parts while steps are done take effect together.
+fn in_parts<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
+    let neurons = bench.board.identity().neurons.min(8);
+    // No threshold components: a board that can have one has room to keep the parts.
+    let keeps = bench.board.identity().components > 0 || 2 * neurons <= bench.board.identity().neurons;
+    let description = plain(neurons, STEP_TIME, 10.0 * STEP_TIME, 2.0 * STEP_TIME);
+    bench.board.load(&description)?;
+    bench.board.start()?;
+    let mut counts = Vec::new();
+    let strong = bits::encode(Scalar::F32, &vec![300.0; neurons]);
+    let (early, late) = strong.split_at(strong.len() / 2 / 4 * 4);
+    for (first, more, currents) in [(0, true, early), (early.len() / 4, false, late)] {
+        bench.board.client().call(&Request::Hold { first: first as u32, more, currents })?;
+        thread::sleep(5 * PAUSE);
+        counts.extend(bench.board.poll()?.spikes.iter().map(|spikes| spikes.iter().count()));
+        if more && (counts.is_empty() == keeps || counts.iter().any(|count| *count > 0)) {
+            return Err(Trouble::Wrong(format!("steps with half of the currents: spikes {counts:?}")));
+        }
+    }
+    bench.board.stop()?;
+    if !counts.contains(&neurons) || counts.iter().any(|count| ![0, neurons].contains(count)) {
+        return Err(Trouble::Wrong(format!("{neurons} equal neurons do not fire together: spikes {counts:?}")));
+    }
+    Ok(())
+}
+
+/// A board whose host is silent stops by itself, and says so.
+fn failsafe<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
+    let limit = 4 * PAUSE;
+    let mut twin = loaded(bench, STEP_TIME, 8)?;
+    bench.board.start_with_failsafe(Some(limit))?;
+    thread::sleep(3 * limit);
+    let Progress { pace, .. } = bench.board.poll()?;
+    // No more than were due up to the limit; fewer where the board was held up when it came.
+    let most = 2.0 + (1.0 + DRIFT) * limit.as_secs_f64() * 1000.0 / STEP_TIME;
+    let steps = pace.cost.steps.saturating_add(pace.missed);
+    if pace.running || !pace.failsafe || steps == 0 || f64::from(steps) > most {
+        return Err(Trouble::Wrong(format!(
+            "after {limit:?} without a host: {pace:?}, at most {most:.0} steps were due"
+        )));
+    }
+    twin.act(Act::Steps(pace.cost.steps.into()))?;
+    let currents = bench.board.read(Field::Current)?;
+    if currents.iter().any(|current| *current != 0.0) {
+        return Err(Trouble::Wrong(format!("after the failsafe currents are held: {currents:?}")));
+    }
+    bench.agree(&twin)
 }
 
 /// A quarter of the time that a step takes: most due times must be missed, and told.

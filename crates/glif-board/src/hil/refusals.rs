@@ -72,7 +72,7 @@ pub(crate) fn before_a_load<P: Read + Write>(bench: &mut Bench<'_, P>) {
 fn wanting_a_population() -> [Request<'static>; 13] {
     [
         Request::Describe,
-        Request::Hold { first: 0, currents: &[0; 4] },
+        Request::Hold { first: 0, more: false, currents: &[0; 4] },
         Request::Step { currents: &[] },
         Request::Run { steps: 1, digest: true },
         Request::Read { field: Field::Voltage, first: 0, count: 1 },
@@ -83,7 +83,7 @@ fn wanting_a_population() -> [Request<'static>; 13] {
         Request::Snapshot { first: 0 },
         Request::Restore { first: 0, bytes: &[0; 16] },
         Request::Measure { steps: 1 },
-        Request::Start,
+        Request::Start { failsafe: 0 },
     ]
 }
 
@@ -212,9 +212,9 @@ fn currents<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(
             bytes[4 * neuron..][..4].copy_from_slice(&bad.to_le_bytes());
             let reason = Refusal::Current { neuron: neuron as u32 };
             refused(bench, &Request::Step { currents: &bytes }, &reason)?;
-            refused(bench, &Request::Hold { first: 0, currents: &bytes }, &reason)?;
+            refused(bench, &Request::Hold { first: 0, more: false, currents: &bytes }, &reason)?;
             let bytes = bad.to_le_bytes();
-            refused(bench, &Request::Hold { first: neuron as u32, currents: &bytes }, &reason)?;
+            refused(bench, &Request::Hold { first: neuron as u32, more: false, currents: &bytes }, &reason)?;
         }
     }
     Ok(())
@@ -241,7 +241,11 @@ fn lengths<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<()
         let reason = Refusal::Length { given: given as u32, expected };
         refused(bench, &Request::Write { field, first: 0, values: &bytes[..given] }, &reason)?;
     }
-    refused(bench, &Request::Hold { first: 0, currents: &bytes[..7] }, &Refusal::Length { given: 7, expected: 4 })
+    refused(
+        bench,
+        &Request::Hold { first: 0, more: false, currents: &bytes[..7] },
+        &Refusal::Length { given: 7, expected: 4 },
+    )
 }
 
 fn ranges<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
@@ -250,7 +254,7 @@ fn ranges<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(),
         let reason = Refusal::Range { first, count: 2, length: NEURONS as u32 };
         refused(bench, &Request::Read { field: Field::Voltage, first, count: 2 }, &reason)?;
         refused(bench, &Request::Write { field: Field::Voltage, first, values: &bytes }, &reason)?;
-        refused(bench, &Request::Hold { first, currents: &bytes }, &reason)?;
+        refused(bench, &Request::Hold { first, more: false, currents: &bytes }, &reason)?;
     }
     for count in [NEURONS as u32 + 1, u32::MAX] {
         let reason = Refusal::Range { first: 0, count, length: NEURONS as u32 };
@@ -269,7 +273,7 @@ fn periods<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result
         let description = plain(NEURONS, step_time, 20.0 * step_time, 0.0);
         bench.board.load(&description)?;
         *twin = Twin::new(&description)?;
-        refused(bench, &Request::Start, &Refusal::Period { frequency })?;
+        refused(bench, &Request::Start { failsafe: 0 }, &Refusal::Period { frequency })?;
     }
     Ok(())
 }

@@ -34,6 +34,8 @@ pub(super) struct Task {
     pub(super) deviation: f64,
     /// Of the current.
     pub(super) seed: u64,
+    /// Silence after which the board ends real-time mode by itself.
+    pub(super) failsafe: Option<Duration>,
 }
 
 /// What a person asks for.
@@ -156,7 +158,7 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
         }
         self.drive(board)?;
         if self.task.free.is_none() {
-            board.start()?;
+            board.start_with_failsafe(self.task.failsafe)?;
             self.begun = true;
         }
         Ok(())
@@ -166,7 +168,7 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
         let last = self.reset;
         let Progress { pace, first, spikes } = match self.task.free {
             Some(steps) => self.run(board, steps)?,
-            None => progress(board, last)?,
+            None => self.progress(board, last)?,
         };
         let refused = self.drive(board)?;
         self.reset = false; // not before the board has answered: asked for of a board that is lost, it is for when it is back
@@ -192,19 +194,23 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
             Err(error) => Err(error),
         }
     }
-}
 
-/// How real-time mode goes. With `last` its account ends here and begins anew.
-fn progress<P: Read + Write>(board: &mut Board<P>, last: bool) -> Result<Progress, LinkError> {
-    let progress = if last { board.stop()? } else { board.poll()? };
-    if !progress.pace.running {
-        let why = "real-time mode has ended: the board has started anew, or another program has stopped it";
-        return Err(LinkError::Broken(why.to_owned()));
+    /// How real-time mode goes. With `last` its account ends here and begins anew.
+    fn progress(&self, board: &mut Board<P>, last: bool) -> Result<Progress, LinkError> {
+        let progress = if last { board.stop()? } else { board.poll()? };
+        if !progress.pace.running {
+            let why = if progress.pace.failsafe {
+                "real-time mode has ended: the board heard no request for as long as its failsafe allows"
+            } else {
+                "real-time mode has ended: the board has started anew, or another program has stopped it"
+            };
+            return Err(LinkError::Broken(why.to_owned()));
+        }
+        if last {
+            board.start_with_failsafe(self.task.failsafe)?;
+        }
+        Ok(progress)
     }
-    if last {
-        board.start()?;
-    }
-    Ok(progress)
 }
 
 /// What two lines have done, one after another.

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -24,6 +25,7 @@ pub(crate) struct Bench {
     node: Option<JoinHandle<()>>,
     inbox: VecDeque<u8>,
     pulses: Arc<Mutex<Vec<Vec<u32>>>>,
+    clears: Arc<AtomicU32>,
 }
 
 impl Bench {
@@ -32,14 +34,15 @@ impl Bench {
         let (to, inbox) = channel();
         let (outbox, from) = channel();
         let pulses = Arc::<Mutex<Vec<Vec<u32>>>>::default();
-        let mut tape = Tape(pulses.clone());
+        let clears = Arc::<AtomicU32>::default();
+        let mut tape = Tape(pulses.clone(), clears.clone());
         let node = thread::spawn(move || {
             let mut wire = Wire { inbox, outbox, bytes: VecDeque::new(), idle: 0, output: Vec::new() };
             let mut node = Box::new(Node::<BLOCKS, COMPONENTS, FRAME>::new());
             let identity = Identity { core: "bench", board: "under test" };
             while node.serve(identity, &mut wire, clock, &mut tape) == End::Reset {}
         });
-        let mut bench = Self { to: Some(to), from, node: Some(node), inbox: VecDeque::new(), pulses };
+        let mut bench = Self { to: Some(to), from, node: Some(node), inbox: VecDeque::new(), pulses, clears };
         let ready = bench.written();
         bench.inbox.extend(ready);
         bench
@@ -65,6 +68,11 @@ impl Bench {
     /// Words of every step that reached the outputs so far.
     pub(crate) fn pulses(&self) -> Vec<Vec<u32>> {
         self.pulses.lock().unwrap().clone()
+    }
+
+    /// How often the outputs were put in their safe state so far.
+    pub(crate) fn clears(&self) -> u32 {
+        self.clears.load(Ordering::Relaxed)
     }
 
     fn turn(&mut self, turn: Turn) -> Vec<u8> {
@@ -135,11 +143,16 @@ impl Clock for Metronome {
     }
 }
 
-struct Tape(Arc<Mutex<Vec<Vec<u32>>>>);
+/// Steps, and how often the outputs were cleared.
+struct Tape(Arc<Mutex<Vec<Vec<u32>>>>, Arc<AtomicU32>);
 
 impl Outputs for &mut Tape {
     fn pulse(&mut self, spikes: &[u32]) {
         self.0.lock().unwrap().push(spikes.to_vec());
+    }
+
+    fn clear(&mut self) {
+        self.1.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -36,7 +36,7 @@ impl Values {
         list.extend(self.models().into_iter().map(Request::Load));
         list.extend([
             Request::Describe,
-            Request::Hold { first, currents: bytes },
+            Request::Hold { first, more: flag, currents: bytes },
             Request::Step { currents: bytes },
             Request::Run { steps: n, digest: flag },
             Request::Clear { keep_adaptations: flag },
@@ -45,7 +45,7 @@ impl Values {
             Request::Snapshot { first },
             Request::Restore { first, bytes },
             Request::Measure { steps: n },
-            Request::Start,
+            Request::Start { failsafe: n },
             Request::Poll,
             Request::Stop,
         ]);
@@ -60,7 +60,8 @@ impl Values {
         let Self { n, big, flag, .. } = *self;
         let (bytes, text) = (self.bytes.as_slice(), self.text.as_str());
         let cost = Cost { steps: n, total: big, best: n / 3, worst: n, frequency: n };
-        let pace = Pace { running: flag, cost, overruns: n, missed: n / 7, latest: n / 2, unrecorded: n };
+        let pace =
+            Pace { running: flag, cost, overruns: n, missed: n / 7, latest: n / 2, unrecorded: n, failsafe: flag };
         let identity = Identity {
             version: n as u8,
             firmware: text,
@@ -140,6 +141,7 @@ impl Values {
             Refusal::Range { first, count, length },
             Refusal::Period { frequency: n },
             Refusal::Snapshot,
+            Refusal::Holding { next: n },
         ];
         let capacities = [Capacity::Neurons, Capacity::Components, Capacity::Bytes];
         list.extend(capacities.map(|capacity| Refusal::Beyond { capacity, given, most }));

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::anyhow;
 
 use super::*;
+use crate::board::FAILSAFE;
 use crate::memory::{self, Pipe};
 use crate::watch::model::{Model, State};
 
@@ -59,7 +60,7 @@ fn task(free: Option<u32>) -> Task {
          refrac_t = 2.0\ntime_constant = 10.0",
     )
     .unwrap();
-    Task { description, free, mean: 20.0, deviation: 2.0, seed: 7 }
+    Task { description, free, mean: 20.0, deviation: 2.0, seed: 7, failsafe: Some(FAILSAFE) }
 }
 
 fn model(free: bool) -> Model {
@@ -119,6 +120,19 @@ fn a_board_that_has_lost_its_population_is_told_it_again() {
     let found = session.turn();
     assert!(matches!(found, Event::Found { anew: true, .. }), "{found:?}");
     assert_eq!(ran(&session.turn()).0, 0);
+}
+
+#[test]
+fn a_board_whose_failsafe_has_tripped_is_begun_anew() {
+    let bench = Bench::new();
+    let task = Task { failsafe: Some(Duration::from_millis(30)), ..task(None) };
+    let mut session = Session::new(bench.open(), task).unwrap();
+    session.turn();
+    std::thread::sleep(Duration::from_millis(300));
+    let lost = session.turn();
+    assert!(matches!(&lost, Event::Lost { why } if why.contains("its failsafe")), "{lost:?}");
+    let found = session.turn();
+    assert!(matches!(found, Event::Found { anew: true, .. }), "{found:?}");
 }
 
 /// The same task, the same spikes; and a board that is stepped from here loses none when its line does.

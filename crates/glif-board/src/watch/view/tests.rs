@@ -48,7 +48,8 @@ fn a_larger_terminal_shows_more_of_it() {
 fn a_board_in_trouble() {
     let mut model = regular();
     let cost = Cost { steps: 123_456, total: 123_456 * 20_000, best: 18_000, worst: 60_000, frequency: 25_000_000 };
-    let pace = Pace { running: true, cost, overruns: 1234, missed: 56_789, latest: 24_999, unrecorded: 17 };
+    let pace =
+        Pace { running: true, cost, overruns: 1234, missed: 56_789, latest: 24_999, unrecorded: 17, failsafe: false };
     let health = Health { asked: 98_765, resent: 43, lost: 21, corrupted: 12, unreadable: 10, ..Health::default() };
     let refused = Some("the current of neuron 7 is not finite".to_owned());
     // Forty steps are missing.

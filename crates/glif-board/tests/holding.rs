@@ -1,0 +1,147 @@
+//! Currents that come in several requests: no step sees some of the new ones beside some of the old.
+
+mod common;
+
+use common::{Bench, Metronome, description};
+use glif_board::{Board, LinkError, bits};
+use glif_link::{Field, Refusal, Reply, Request, Scalar};
+
+/// Ten ticks a millisecond, so that the steps of 0.5 ms here are five ticks apart.
+const CLOCK: Metronome = Metronome { now: 0, advance: 1, frequency: 10_000 };
+/// nA; every neuron fires within a few steps.
+const STRONG: f64 = 60.0;
+
+/// A loaded board, and its scalar.
+fn loaded<const BLOCKS: usize, const COMPONENTS: usize>(model: &str, scalar: Scalar, neurons: usize) -> Board<Bench> {
+    let mut board = Board::connect(Bench::start::<BLOCKS, COMPONENTS, 512>(CLOCK)).unwrap();
+    board.load(&description(model, scalar.name(), neurons, "")).unwrap();
+    board
+}
+
+fn ask(board: &mut Board<Bench>, request: &Request<'_>) -> Result<(), Refusal> {
+    match board.client().call(request) {
+        Ok(Reply::Done | Reply::Identity(_) | Reply::Ran { .. } | Reply::Part { .. }) => Ok(()),
+        Err(LinkError::Refused(refusal)) => Err(refusal),
+        other => panic!("{request:?}: {other:?}"),
+    }
+}
+
+/// The same current for so many neurons.
+fn hold(board: &mut Board<Bench>, first: usize, more: bool, currents: &[u8]) -> Result<(), Refusal> {
+    ask(board, &Request::Hold { first: first as u32, more, currents })
+}
+
+/// In real time, with many steps between the parts: all neurons go on the same way.
+fn together<const BLOCKS: usize, const COMPONENTS: usize>(model: &str, scalar: Scalar, neurons: usize, room: bool) {
+    let mut board = loaded::<BLOCKS, COMPONENTS>(model, scalar, neurons);
+    let case = format!("{neurons} {model} in {} of {COMPONENTS} components", scalar.name());
+    let strong = |count: usize| bits::encode(scalar, &vec![STRONG; count]);
+    let (third, middle) = (neurons / 3, neurons - 2 * (neurons / 3));
+    board.start().unwrap();
+    for (first, count) in [(0, third), (third, middle)] {
+        hold(&mut board, first, true, &strong(count)).unwrap();
+        board.client().port_mut().idle(100);
+    }
+    let before = board.poll().unwrap();
+    assert!(before.spikes.iter().all(|spikes| spikes.iter().next().is_none()), "{case}: a part took effect");
+    assert_eq!(before.pace.missed > 20, !room, "{case}: {:?}", before.pace);
+    assert_eq!(before.pace.cost.steps > 20, room, "{case}: {:?}", before.pace);
+    hold(&mut board, third + middle, false, &strong(third)).unwrap();
+    board.client().port_mut().idle(200);
+    let after = board.stop().unwrap();
+    let counts: Vec<usize> = after.spikes.iter().map(|spikes| spikes.iter().count()).collect();
+    assert!(counts.iter().all(|count| [0, neurons].contains(count)), "{case}: {counts:?}");
+    assert!(counts.contains(&neurons), "{case}");
+    assert_eq!(board.read(Field::Current).unwrap(), vec![STRONG; neurons], "{case}");
+    for field in [Field::Voltage, Field::Adaptation] {
+        let values = board.read(field).unwrap();
+        assert!(
+            values.chunks(neurons).all(|values| values.iter().all(|value| *value == values[0])),
+            "{case}: {field:?}"
+        );
+    }
+}
+
+#[test]
+fn all_parts_take_effect_between_two_steps() {
+    // In place of a component that the population does not have.
+    together::<2, 1>("lif", Scalar::F32, 64, true);
+    together::<3, 3>("alif", Scalar::I16F16, 95, true);
+    // Behind the currents.
+    together::<4, 0>("lif", Scalar::F32, 64, true);
+    together::<2, 2>("alif", Scalar::I8F8, 64, true);
+    together::<2, 2>("glif2", Scalar::I9F7, 63, true);
+    // Nowhere.
+    together::<2, 0>("lif", Scalar::F32, 64, false);
+    together::<2, 2>("alif", Scalar::I12F20, 33, false);
+}
+
+/// The host's own hold of more neurons than a request has room for.
+#[test]
+fn a_board_is_given_all_parts_as_one() {
+    let mut board = Board::connect(Bench::start::<8, 1, 512>(CLOCK)).unwrap();
+    board.load(&description("lif", "f32", 256, "")).unwrap();
+    board.start().unwrap();
+    board.hold(&[STRONG; 256]).unwrap();
+    board.client().port_mut().idle(100);
+    let counts: Vec<usize> = board.stop().unwrap().spikes.iter().map(|spikes| spikes.iter().count()).collect();
+    assert!(counts.contains(&256) && counts.iter().all(|count| [0, 256].contains(count)), "{counts:?}");
+}
+
+#[test]
+fn parts_that_do_not_follow_each_other_are_dropped() {
+    let (mut board, strong) = (loaded::<1, 1>("lif", Scalar::F32, 30), bits::encode(Scalar::F32, &[STRONG; 10]));
+    let held = |board: &mut Board<Bench>| -> Vec<usize> {
+        let currents = board.read(Field::Current).unwrap();
+        (0..3).filter(|tenth| currents[10 * tenth] == STRONG).collect()
+    };
+    // Another place, another host, and whatever begins anew.
+    hold(&mut board, 0, true, &strong).unwrap();
+    hold(&mut board, 20, false, &strong).unwrap();
+    assert_eq!(held(&mut board), [2]);
+    for other in [Request::Identify, Request::Clear { keep_adaptations: true }] {
+        board.hold(&[0.0; 30]).unwrap();
+        hold(&mut board, 0, true, &strong).unwrap();
+        ask(&mut board, &other).unwrap();
+        hold(&mut board, 10, false, &strong).unwrap();
+        assert_eq!(held(&mut board), [1], "{other:?}");
+    }
+    // What comes in between does not.
+    board.hold(&[0.0; 30]).unwrap();
+    hold(&mut board, 10, true, &strong).unwrap();
+    board.run(3).unwrap();
+    board.write(Field::Voltage, &[-60.0; 30]).unwrap();
+    assert!(held(&mut board).is_empty());
+    let nan = bits::encode(Scalar::F32, &[f64::NAN]);
+    assert_eq!(hold(&mut board, 20, true, &nan), Err(Refusal::Current { neuron: 20 }));
+    hold(&mut board, 20, false, &strong).unwrap();
+    assert_eq!(held(&mut board), [1, 2]);
+}
+
+#[test]
+fn a_population_that_leaves_no_room_does_not_step_before_the_last_part() {
+    let (mut board, strong) = (loaded::<1, 0>("lif", Scalar::F32, 32), bits::encode(Scalar::F32, &[STRONG; 16]));
+    let stepping = || {
+        [
+            Request::Step { currents: &[] },
+            Request::Run { steps: 1, digest: false },
+            Request::Measure { steps: 1 },
+            Request::Start { failsafe: 0 },
+            Request::SetStepTime(1.0),
+            Request::Snapshot { first: 0 },
+        ]
+    };
+    hold(&mut board, 0, true, &strong).unwrap();
+    for request in stepping().into_iter().chain([Request::Identify]) {
+        let expected = if request == Request::Identify { Ok(()) } else { Err(Refusal::Holding { next: 16 }) };
+        assert_eq!(ask(&mut board, &request), expected, "{request:?}");
+    }
+    hold(&mut board, 16, false, &strong).unwrap();
+    assert_eq!(board.run(1).unwrap().len(), 1);
+    assert_eq!(board.read(Field::Current).unwrap(), [STRONG; 32]);
+    // Given up: what has come in part is not left as if it were all.
+    hold(&mut board, 0, true, &strong).unwrap();
+    board.clear(true).unwrap();
+    assert_eq!(board.read(Field::Current).unwrap(), [0.0; 32]);
+    assert_eq!(board.run(1).unwrap().len(), 1);
+}

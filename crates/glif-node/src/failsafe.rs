@@ -1,0 +1,62 @@
+//! How long the host has been silent, and whether that is too long.
+
+/// Counts the ticks since the last request.
+pub(crate) struct Failsafe {
+    /// Ticks of silence that are too many; `None` for any number.
+    limit: Option<u64>,
+    silent: u64,
+    /// When `silent` was brought up to date.
+    seen: u32,
+}
+
+impl Failsafe {
+    /// The limit is in milliseconds of a clock of `frequency` Hz; 0 for none.
+    pub(crate) fn new(milliseconds: u32, frequency: u32, now: u32) -> Self {
+        let ticks = u64::from(milliseconds) * u64::from(frequency) / 1000;
+        Self { limit: (milliseconds > 0).then_some(ticks), silent: 0, seen: now }
+    }
+
+    /// The host has sent a request.
+    pub(crate) fn heard(&mut self, now: u32) {
+        (self.silent, self.seen) = (0, now);
+    }
+
+    /// Whether the host has been silent for too long. To be asked more than once in each turn of the clock's 32 bits.
+    pub(crate) fn trips(&mut self, now: u32) -> bool {
+        self.silent = self.silent.saturating_add(now.wrapping_sub(self.seen).into());
+        self.seen = now;
+        self.limit.is_some_and(|limit| self.silent > limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_counts_from_the_last_request() {
+        let mut failsafe = Failsafe::new(50, 1_000_000, 0); // 50,000 ticks
+        assert!(!failsafe.trips(50_000));
+        failsafe.heard(60_000);
+        assert!(!failsafe.trips(110_000));
+        assert!(failsafe.trips(110_001));
+    }
+
+    /// 10 s at 1 GHz are more than twice the clock's 32 bits.
+    #[test]
+    fn a_limit_may_be_longer_than_the_clock_s_range() {
+        let mut failsafe = Failsafe::new(10_000, 1_000_000_000, u32::MAX - 5);
+        let mut now = u32::MAX - 5;
+        for _ in 0..10 {
+            now = now.wrapping_add(1_000_000_000);
+            assert!(!failsafe.trips(now));
+        }
+        assert!(failsafe.trips(now.wrapping_add(1)));
+    }
+
+    #[test]
+    fn no_limit_never_trips() {
+        let mut failsafe = Failsafe::new(0, 1_000_000_000, 0);
+        assert!((1..100).all(|i: u32| !failsafe.trips(i.wrapping_mul(4_000_000_000))));
+    }
+}
