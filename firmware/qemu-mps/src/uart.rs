@@ -1,4 +1,5 @@
-//! The UART of Arm's Cortex-M system design kit, polled: one byte of room each way.
+//! The UART of Arm's Cortex-M system design kit, polled. It buffers one byte each way; the byte being sent is in a shift register
+//! behind the buffer.
 
 use core::convert::Infallible;
 
@@ -16,8 +17,8 @@ pub(crate) struct Registers {
     divider: ReadPureWrite<u32>,
 }
 
-/// Bits of `state`.
-const FULL_TO_SEND: u32 = 1 << 0;
+/// Bits of `state`: the one byte of the transmit buffer is taken, a byte has been received.
+const BUFFERED: u32 = 1 << 0;
 const RECEIVED: u32 = 1 << 1;
 /// Bits of `control`.
 const TRANSMIT: u32 = 1 << 0;
@@ -25,10 +26,14 @@ const RECEIVE: u32 = 1 << 1;
 
 /// Bits a second.
 const BAUD: u32 = 115_200;
+/// Bits of a byte on the line, 8N1.
+const BITS: u32 = 10;
 
 /// The UART. Bytes that come too fast are lost, which the checksum of their frame tells.
 pub(crate) struct Uart {
     registers: UniqueMmioPointer<'static, Registers>,
+    /// Cycles of the UART that a byte takes on the line. The core is less than twice as fast.
+    byte: u32,
 }
 
 impl Uart {
@@ -38,7 +43,7 @@ impl Uart {
         field!(registers, control).write(TRANSMIT | RECEIVE);
         // QEMU looks for a first byte only now and then, about once a second, until someone has read.
         _ = field!(registers, data).read();
-        Self { registers }
+        Self { registers, byte: BITS * (clock / BAUD) }
     }
 
     fn is(&self, state: u32) -> bool {
@@ -72,13 +77,15 @@ impl Write for Uart {
         let Some(first) = bytes.first() else {
             return Ok(0);
         };
-        self.flush()?;
+        while self.is(BUFFERED) {}
         field!(self.registers, data).write(u32::from(*first));
         Ok(1)
     }
 
+    /// Waits until the buffer is empty, and then until the last byte has left the shift register, which has no flag of its own.
     fn flush(&mut self) -> Result<(), Infallible> {
-        while self.is(FULL_TO_SEND) {}
+        while self.is(BUFFERED) {}
+        cortex_m::asm::delay(2 * self.byte);
         Ok(())
     }
 }

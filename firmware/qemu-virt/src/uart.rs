@@ -17,9 +17,11 @@ pub(crate) struct Registers {
     state: ReadPure<u8>,
 }
 
-/// Bits of `state`. Reading it clears its error bits, of which nothing is made: the checksum of a frame tells the same.
+/// Bits of `state`: a byte has been received, the bytes to send have left their FIFO, the last of them has left the shift register
+/// behind it. Reading it clears its error bits, of which nothing is made: the checksum of a frame tells the same.
 const RECEIVED: u8 = 1 << 0;
-const EMPTY_TO_SEND: u8 = 1 << 5;
+const FIFO_EMPTY: u8 = 1 << 5;
+const ALL_SENT: u8 = 1 << 6;
 /// Value of `fifo`: both on and empty, the receiver's as long as it can be.
 const FIFOS: u8 = 0b1100_0111;
 /// Value of `format`: 8N1.
@@ -69,13 +71,13 @@ impl Write for Uart {
         let Some(first) = bytes.first() else {
             return Ok(0);
         };
-        self.flush()?;
+        while !self.is(FIFO_EMPTY) {}
         field!(self.registers, data).write(*first);
         Ok(1)
     }
 
     fn flush(&mut self) -> Result<(), Infallible> {
-        while !self.is(EMPTY_TO_SEND) {}
+        while !self.is(ALL_SENT) {}
         Ok(())
     }
 }
