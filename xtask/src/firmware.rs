@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use xshell::Shell;
 
 use crate::boards::{self, Board};
+use crate::build::{self, PANIC};
 use crate::{toolchain, tracks};
 
 /// A package of `firmware/`, for one board.
@@ -44,10 +45,7 @@ impl Image {
     /// Builds it; where it lies then. Two boards of one package and target share that place.
     pub(crate) fn build(&self, sh: &Shell) -> Result<PathBuf> {
         let _here = sh.push_dir("firmware");
-        let built = toolchain::cargo(sh, "build", self.target)?.arg("--quiet").args(self.named()).run();
-        let hint =
-            self.proof.map_or(String::new(), |_| format!("; if `{PANIC}` is undefined, some code can still panic"));
-        built.with_context(|| format!("{} cannot be built, for the reason above{hint}", self.package))?;
+        build::run(self.package, toolchain::cargo(sh, "build", self.target)?.arg("--quiet").args(self.named()))?;
         Ok(toolchain::images(sh, self.target).join(self.package))
     }
 
@@ -104,9 +102,6 @@ pub(crate) fn lint(sh: &Shell) -> Result<()> {
 pub(crate) fn smallest_and_default() -> Result<[Board; 2]> {
     Ok([boards::find("microbit")?, boards::find("mps2-an386")?])
 }
-
-/// What images call in place of a panic, under the feature `prove`. It does not exist.
-const PANIC: &str = "a_panic_path_is_left";
 
 /// Nodes and frozen populations link with a panic handler that calls what does not exist, so no path leads to it.
 pub(crate) fn prove(sh: &Shell) -> Result<()> {

@@ -12,6 +12,7 @@
 //! | `emulator.rs` | how an emulator is started |
 //! | `rp2040js.rs` | the emulator of the RP2040: how it is installed, and what `test` runs in it |
 //! | `firmware.rs` | images; `firmware` and `prove` |
+//! | `build.rs` | that a build goes on, and what a linker's complaint means |
 //! | `show.rs` | `run`, `watch`, `closed-loop`, `curve` and `faults` |
 //! | `bench_mcu.rs` | `bench-mcu` |
 //! | `stack.rs` | the stack of an image, for `size` |
@@ -21,6 +22,7 @@
 
 mod bench_mcu;
 mod boards;
+mod build;
 mod checks;
 mod emulator;
 mod firmware;

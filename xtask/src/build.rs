@@ -1,0 +1,104 @@
+//! What is said of a build of firmware: that it goes on, and what a linker's complaint means.
+
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use xshell::Cmd;
+
+/// Time between two signs of life: link-time optimisation of a node is one silent thread for minutes.
+const SIGN: Duration = Duration::from_secs(20);
+
+/// Runs a build. It says every 20 s that it goes on; the compiler's own words come at once if it fails.
+pub(crate) fn run(what: &str, build: Cmd<'_>) -> Result<()> {
+    eprintln!("$ {build}");
+    let output = watched(what, SIGN, || build.quiet().ignore_status().output())?;
+    let words = String::from_utf8_lossy(&output.stderr);
+    eprint!("{words}");
+    if !output.status.success() {
+        bail!("{what} cannot be built, for the reason above{}", advice(&words));
+    }
+    Ok(())
+}
+
+/// Does the work, and says now and then that it is still being done.
+fn watched<T>(what: &str, sign: Duration, work: impl FnOnce() -> T) -> T {
+    let (done, waiting) = channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let began = Instant::now();
+            while waiting.recv_timeout(sign) == Err(RecvTimeoutError::Timeout) {
+                eprintln!("  still building {what} after {} s", began.elapsed().as_secs());
+            }
+        });
+        let result = work();
+        drop(done);
+        result
+    })
+}
+
+/// What images call in place of a panic, under the feature `prove`. It does not exist.
+pub(crate) const PANIC: &str = "a_panic_path_is_left";
+
+/// What to do about it, as far as the words of the linker tell.
+fn advice(words: &str) -> String {
+    let mut advice = String::new();
+    if words.contains(PANIC) {
+        advice.push_str("; some code can still panic, as the undefined symbol says");
+    }
+    for (region, remedy) in [
+        ("FLASH", "take away number formats of `glif-node` or lower COMPONENTS"),
+        ("RAM", "lower BLOCKS or COMPONENTS"),
+    ] {
+        if let Some(bytes) = overflow(words, region) {
+            let page = "docs/new-board.md, section 5";
+            advice.push_str(&format!("; the image is {bytes} bytes or more too large for {region}: {remedy} ({page})"));
+        }
+    }
+    advice
+}
+
+/// Bytes by which a memory overflows; the linkers of LLVM and of GNU have a line for each section that does not fit.
+fn overflow(words: &str, region: &str) -> Option<u64> {
+    let lines = words.lines().filter(|line| {
+        let named = |quote: char| line.contains(&format!("region {quote}{region}'"));
+        named('\'') || named('`')
+    });
+    let bytes = lines.filter_map(|line| line.split("overflowed by ").nth(1)?.split(' ').next()?.parse().ok());
+    bytes.max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_overflow_is_told_with_its_remedy_and_no_panic_is_suspected() {
+        let lld = "ld.lld: error: section '.text' will not fit in region 'FLASH': overflowed by 608 bytes\n\
+                   ld.lld: error: section '.text' will not fit in region 'FLASH': overflowed by 8080 bytes\n";
+        let told = advice(lld);
+        assert!(told.contains("8080 bytes or more too large for FLASH: take away number formats"), "{told}");
+        assert!(!told.contains("panic") && !told.contains("RAM"), "{told}");
+        let told = advice("ld: region `RAM' overflowed by 12 bytes");
+        assert!(told.contains("12 bytes or more too large for RAM: lower BLOCKS"), "{told}");
+    }
+
+    #[test]
+    fn a_panic_path_is_told_where_there_is_one() {
+        let told = advice("ld.lld: error: undefined symbol: a_panic_path_is_left\n>>> referenced by panic.rs:20");
+        assert_eq!(told, "; some code can still panic, as the undefined symbol says");
+        assert_eq!(advice("error[E0308]: mismatched types"), "");
+    }
+
+    #[test]
+    fn work_that_lasts_is_done_once() {
+        let mut times = 0;
+        let result = watched("it", Duration::from_millis(5), || {
+            thread::sleep(Duration::from_millis(30));
+            times += 1;
+            times
+        });
+        assert_eq!((result, times), (1, 1));
+    }
+}
