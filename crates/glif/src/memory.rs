@@ -1,12 +1,15 @@
 //! Memory that is there. A system grants more than it has, and ends a program that then uses it; so what is large is compared with
 //! what is free before it is asked for.
 
+mod cgroup;
+
 use sysinfo::{MemoryRefreshKind, System};
 
 /// Less than this is not compared: asking the system would take longer than filling it.
 const SMALL: u128 = 64 << 20;
 
-/// Whether the machine has so many bytes to give, swap and the limit of a container included.
+/// Whether the machine has so many bytes to give, swap and the limit of a container included. The page cache counts as free: what was
+/// read before changes no answer.
 ///
 /// ```
 /// assert!(glif::memory::fits(1_000_000));
@@ -45,7 +48,8 @@ fn free() -> Option<u64> {
     let mut system = System::new();
     system.refresh_memory_specifics(MemoryRefreshKind::everything());
     let machine = system.available_memory().saturating_add(system.free_swap());
-    let within = system.cgroup_limits().map(|limits| limits.free_memory.saturating_add(limits.free_swap));
+    // `System::cgroup_limits` takes the page cache for used.
+    let within = cgroup::free(system.free_swap(), |file| std::fs::read_to_string(file).ok());
     (system.total_memory() > 0).then(|| within.map_or(machine, |within| within.min(machine)))
 }
 
