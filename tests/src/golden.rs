@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use glif::Variable;
-use npyz::npz::NpzArchive;
+use glif_cli::arrays::Archive;
+use npyz::NpyFile;
 use serde::Deserialize;
 
 /// One run of one population.
@@ -85,13 +86,13 @@ pub struct Arrays {
 pub fn cases(scalar: &str) -> Result<Vec<(Case, Arrays)>> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden");
     let cases: Vec<Case> = serde_json::from_reader(BufReader::new(File::open(folder.join(format!("{scalar}.json")))?))?;
-    let mut archive = NpzArchive::open(folder.join(format!("{scalar}.npz")))?;
-    let names: Vec<String> = archive.array_names().map(str::to_owned).collect();
+    let mut archive = Archive::open(&folder.join(format!("{scalar}.npz")))?;
+    let names: Vec<String> = archive.names().map(str::to_owned).collect();
     let mut read = |name: &str| -> Result<Option<Vec<f64>>> {
         if !names.iter().any(|known| known == name) {
             return Ok(None);
         }
-        let file = archive.by_name(name)?.context("listed but absent")?;
+        let file = NpyFile::new(archive.member(name)?.1)?;
         let values = match file.dtype().descr().as_str() {
             "'<f4'" => file.into_vec::<f32>()?.into_iter().map(f64::from).collect(),
             "'<f8'" => file.into_vec::<f64>()?,

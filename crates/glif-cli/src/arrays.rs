@@ -3,10 +3,12 @@
 //! Nothing in a file from outside is believed before it is checked, and no claim of a header makes this program
 //! allocate more than the file can hold.
 
+mod archive;
 mod read;
 mod state;
 mod write;
 
+pub use archive::Archive;
 pub use read::{Currents, Values, read_currents};
 pub use state::read_state;
 pub use write::{Column, write_npz};

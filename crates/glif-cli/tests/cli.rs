@@ -8,10 +8,9 @@ use std::io::Write as _;
 use common::{ALIF, Array, GLIF2, LIF, Place, npy, npy_f32, npy_f64, with};
 use glif::stimulus::{Source, Stimulus};
 use glif::{Alif, AlifParams, Currents, Description, Flags, Population, Variable};
-use npyz::npz::file_name_from_array_name;
-use npyz::zip::write::FileOptions;
-use npyz::zip::{CompressionMethod, ZipWriter};
 use serde_json::Value;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 const STEPS: usize = 120;
 
@@ -156,8 +155,8 @@ fn every_form_of_the_same_input_gives_the_same_output() {
         [("stored.npz", "arr_0", CompressionMethod::Stored), ("deflated.npz", "I", CompressionMethod::Deflated)]
     {
         let mut zip = ZipWriter::new(std::fs::File::create(place.path(name)).unwrap());
-        let options = FileOptions::default().compression_method(method);
-        zip.start_file(file_name_from_array_name(array), options).unwrap();
+        let options = SimpleFileOptions::default().compression_method(method);
+        zip.start_file(format!("{array}.npy"), options).unwrap();
         zip.write_all(&place.get("whole.npy")).unwrap();
         zip.finish().unwrap();
     }

@@ -19,9 +19,9 @@ fn place() -> Place {
 
 /// An archive of stored files.
 fn npz(arrays: &[(&str, Vec<u8>)]) -> Vec<u8> {
-    let mut archive = npyz::zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, bytes) in arrays {
-        archive.start_file(format!("{name}.npy"), npyz::zip::write::FileOptions::default()).unwrap();
+        archive.start_file(format!("{name}.npy"), zip::write::SimpleFileOptions::default()).unwrap();
         std::io::Write::write_all(&mut archive, bytes).unwrap();
     }
     archive.finish().unwrap().into_inner()

@@ -4,11 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use glif::{limits, memory};
-use npyz::npz::{NpzArchive, file_name_from_array_name};
+use glif::{limits, memory, text};
 use npyz::{Deserialize, NpyFile, NpyHeader, Order};
 
-use super::{ArrayError, BLOCK};
+use super::{Archive, ArrayError, BLOCK};
 
 /// The values of an array in C order, in the type that the file has.
 ///
@@ -78,8 +77,25 @@ pub struct Currents {
 /// # Errors
 /// If it is torn or no such file, if type or shape are others, or naming the first current that is not finite.
 pub fn read_currents(path: &Path, batch: usize, shape: &[usize]) -> Result<Currents, ArrayError> {
-    let mut place = path.display().to_string();
-    read_file(path, batch, shape, &mut place).map_err(|problem| ArrayError { place, problem })
+    let place = text::path(path);
+    let refuse = |problem| ArrayError { place: place.clone(), problem };
+    let file = File::open(path).map_err(|error| refuse(unread(error)))?;
+    let length = file.metadata().ok().filter(fs::Metadata::is_file).map(|found| found.len()); // a pipe has none
+    let mut file = BufReader::with_capacity(BLOCK, file);
+    if !file.fill_buf().map_err(|error| refuse(unread(error)))?.starts_with(b"PK") {
+        return read_steps(file, length, batch, shape).map_err(refuse);
+    }
+    let mut archive = Archive::of(place.clone(), file.into_inner())?;
+    let mut names: Vec<String> = archive.names().map(str::to_owned).collect();
+    let count = names.len();
+    names.retain(|name| count == 1 || name == "input" || name == "I");
+    let [name] = names.as_slice() else {
+        return Err(refuse(format!("holds {count} arrays; it must hold one, or one that is called `input` or `I`")));
+    };
+    let place = archive.place_of(name);
+    let (length, member) = archive.member(name)?;
+    let member = BufReader::with_capacity(BLOCK, member);
+    read_steps(member, Some(length), batch, shape).map_err(|problem| ArrayError { place, problem })
 }
 
 pub(super) fn unread(error: impl Into<io::Error>) -> String {
@@ -87,26 +103,6 @@ pub(super) fn unread(error: impl Into<io::Error>) -> String {
         error if error.kind() == io::ErrorKind::UnexpectedEof => "is torn: it ends too early".to_owned(),
         error => format!("cannot be read: {error}"),
     }
-}
-
-fn read_file(path: &Path, batch: usize, shape: &[usize], place: &mut String) -> Result<Currents, String> {
-    let file = File::open(path).map_err(unread)?;
-    let length = file.metadata().ok().filter(fs::Metadata::is_file).map(|found| found.len()); // a pipe has none
-    let mut file = BufReader::with_capacity(BLOCK, file);
-    if !file.fill_buf().map_err(unread)?.starts_with(b"PK") {
-        return read_steps(file, length, batch, shape);
-    }
-    let mut archive = NpzArchive::new(file).map_err(unread)?;
-    let mut names: Vec<String> = archive.array_names().map(str::to_owned).collect();
-    let count = names.len();
-    names.retain(|name| count == 1 || name == "input" || name == "I");
-    let [name] = names.as_slice() else {
-        return Err(format!("holds {count} arrays; it must hold one, or one that is called `input` or `I`"));
-    };
-    *place += &format!("[{name}]");
-    let entry = archive.zip_archive().by_name(&file_name_from_array_name(name)).map_err(unread)?;
-    let length = Some(entry.size());
-    read_steps(BufReader::with_capacity(BLOCK, entry), length, batch, shape)
 }
 
 fn read_steps(file: impl Read, length: Option<u64>, batch: usize, shape: &[usize]) -> Result<Currents, String> {
@@ -137,6 +133,7 @@ pub(super) fn read_array(
         "'<f4'" | "'>f4'" => 4,
         "'<f8'" | "'>f8'" => 8,
         _ => {
+            let descr = text::printable(&descr, limits::PRINTED);
             return Err(format!(
                 "has values of type {descr}; it must have float32 or float64, so save it with `.astype('f4')`"
             ));
@@ -164,9 +161,15 @@ fn check_shape(found: &[u64], batch: usize, shape: &[usize]) -> Result<usize, St
         _ => {
             let text = |cells: &[u64]| format!("{cells:?}").replacen('[', "[T, ", 1);
             let or = if batch == 1 { format!(" or {}", text(&wanted[1..])) } else { String::new() };
-            Err(format!("has shape {found:?}; it must have {}{or}, with T, the steps, at least 1", text(&wanted)))
+            let found = shown(found);
+            Err(format!("has shape {found}; it must have {}{or}, with T, the steps, at least 1", text(&wanted)))
         }
     }
+}
+
+/// A shape as a message has it.
+pub(super) fn shown(shape: &[u64]) -> String {
+    text::printable(&format!("{shape:?}"), limits::PRINTED)
 }
 
 /// Reads the values into C order; nothing may follow.
@@ -207,7 +210,7 @@ fn read_header(file: &mut impl Read) -> Result<(NpyHeader, usize), String> {
         bytes.extend(take(file, 2)?);
     }
     let length = bytes.iter().skip(8).rev().fold(0, |length, byte| length << 8 | u64::from(*byte));
-    let text = take(file, length.min(limits::NPY_HEADER))?;
+    let text = without_longs(take(file, length.min(limits::NPY_HEADER))?);
     // npyz allocates what a header announces and multiplies its dimensions unchecked
     let mut numbers = text.split(|byte| !byte.is_ascii_digit()).filter(|digits| !digits.is_empty());
     let product = numbers.try_fold(1_u64, |product, digits| {
@@ -221,8 +224,28 @@ fn read_header(file: &mut impl Read) -> Result<(NpyHeader, usize), String> {
         return Err(format!("has a header of {brackets} brackets; that of a plain array of numbers has two"));
     }
     bytes.extend(text);
-    let header = NpyHeader::from_reader(&bytes[..]).map_err(|error| format!("has a header that is none: {error}"))?;
+    let words = bytes.windows(3).any(|three| three == b"np.") || bytes.windows(6).any(|six| six == b"numpy.");
+    let header = NpyHeader::from_reader(&bytes[..]).map_err(|_| {
+        let cause = if words { ": a program has written NumPy's names of types into it" } else { "" };
+        format!("has a header that NumPy cannot read either{cause}; save the array anew, with `numpy.save`")
+    })?;
     Ok((header, bytes.len()))
+}
+
+/// A header as Python 3 writes it: Python 2 put an L behind a long number, which NumPy leaves out too. A blank takes its place, so that
+/// lengths stay.
+fn without_longs(mut header: Vec<u8>) -> Vec<u8> {
+    let mut quote = None;
+    for at in 0..header.len() {
+        let byte = header[at];
+        match quote {
+            Some(open) if byte == open => quote = None,
+            None if matches!(byte, b'\'' | b'"') => quote = Some(byte),
+            None if byte == b'L' && at > 0 && header[at - 1].is_ascii_digit() => header[at] = b' ',
+            _ => (),
+        }
+    }
+    header
 }
 
 /// Turns Fortran order, first index fastest, into C order.
@@ -276,6 +299,8 @@ mod tests {
         assert_eq!(read(&array("'>f4'", "False", "(2, 1, 6)", &big), 1, &[6]), floats);
         assert_eq!(read(&array("'<f8'", "False", "(2, 2, 3)", &little), 1, &[2, 3]), doubles);
         assert_eq!(read(&array("'>f8'", "False", "(2, 6)", &large), 1, &[6]), doubles);
+        // As Python 2 wrote long numbers.
+        assert_eq!(read(&array("'<f4'", "False", "(2L, 2L, 3L)", &data(&counted)), 2, &[3]), floats);
         let fortran = [0, 6, 3, 9, 1, 7, 4, 10, 2, 8, 5, 11].map(|n| n as f32);
         assert_eq!(read(&array("'<f4'", "True", "(2, 2, 3)", &data(&fortran)), 2, &[3]), floats);
     }
@@ -305,7 +330,14 @@ mod tests {
         says(&array("'<f4'", "False", "(1000000000000000, 2, 3)", b""), "its header announces 24000000000000088 bytes");
         says(&array("'<f4'", "False", "(9999999999, 9999999999, 0)", b""), "announces more than any memory holds");
         says(&array(&"(".repeat(9000), "", "", b""), "has a header of 9001 brackets; that of a plain array");
-        says(&array("(((", "", "", b""), "has a header that is none: ");
+        let advice = "has a header that NumPy cannot read either; save the array anew, with `numpy.save`";
+        for header in
+            [array("(((", "", "", b""), array("'<f4'", "False", "(4 M, 2, 3)", b""), array("'<f4'", "0", "1,", b"")]
+        {
+            says(&header, advice);
+        }
+        let names = array("'<f4'", "False", "(np.int64(4), np.int64(2), np.int64(3))", b"");
+        says(&names, "cannot read either: a program has written NumPy's names of types into it; save the array anew");
         let mut currents = [0.0; 24];
         for (value, text) in [(f32::NAN, "NaN"), (f32::NEG_INFINITY, "-inf")] {
             currents[23] = value;

@@ -4,11 +4,10 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
-use glif::Variable;
-use npyz::npz::{NpzArchive, file_name_from_array_name};
+use glif::{Variable, limits, text};
 
-use super::read::{read_array, unread};
-use super::{ArrayError, BLOCK};
+use super::read::{read_array, shown, unread};
+use super::{Archive, ArrayError, BLOCK};
 
 /// What state consists of, and what Inferno 0.0.5 calls it in a `state_dict`. It has no spikes: they are what `refrac` says.
 const STATE: [(Variable, &str); 3] = [
@@ -31,51 +30,45 @@ pub fn read_state(
     shape: &[usize],
     components: usize,
 ) -> Result<Vec<(Variable, Vec<f64>)>, ArrayError> {
-    let mut place = path.display().to_string();
-    read_file(path, batch, shape, components, &mut place).map_err(|problem| ArrayError { place, problem })
-}
-
-fn read_file(
-    path: &Path,
-    batch: usize,
-    shape: &[usize],
-    components: usize,
-    place: &mut String,
-) -> Result<Vec<(Variable, Vec<f64>)>, String> {
-    let mut file = BufReader::with_capacity(BLOCK, File::open(path).map_err(unread)?);
-    if !file.fill_buf().map_err(unread)?.starts_with(b"PK") {
-        return Err("is no archive of `numpy.savez` (.npz); a snapshot of glif is read with --restore".to_owned());
+    let place = text::path(path);
+    let refuse = |problem| ArrayError { place: place.clone(), problem };
+    let mut file = BufReader::new(File::open(path).map_err(|error| refuse(unread(error)))?);
+    if !file.fill_buf().map_err(|error| refuse(unread(error)))?.starts_with(b"PK") {
+        let problem = "is no archive of `numpy.savez` (.npz); a snapshot of glif is read with --restore";
+        return Err(refuse(problem.to_owned()));
     }
-    let mut archive = NpzArchive::new(file)
-        .map_err(|error| format!("{}; state is an archive of `numpy.savez` (.npz)", unread(error)))?;
-    let names: Vec<String> = archive.array_names().map(str::to_owned).collect();
+    let mut archive = Archive::of(place.clone(), file.into_inner()).map_err(|error| {
+        let problem = format!("{}; state is an archive of `numpy.savez` (.npz)", error.problem);
+        ArrayError { problem, ..error }
+    })?;
+    let names: Vec<String> = archive.names().map(str::to_owned).collect();
     let wanted = STATE.into_iter().filter(|(variable, _)| components > 0 || *variable != Variable::Adaptation);
     let known = |name: &str| wanted.clone().any(|(variable, theirs)| [variable.name(), theirs].contains(&name));
     if let Some(other) = names.iter().find(|name| !known(name)) {
         let names: Vec<&str> = wanted.map(|(variable, _)| variable.name()).collect();
-        return Err(format!("has an array `{other}`; the state of this population is {}", names.join(", ")));
+        let (other, names) = (text::printable(other, limits::PRINTED), names.join(", "));
+        return Err(refuse(format!("has an array `{other}`; the state of this population is {names}")));
     }
     let mut state = Vec::new();
-    let file_name = place.clone();
     for (variable, theirs) in wanted {
-        place.clone_from(&file_name);
         let ours = variable.name();
         let named: Vec<&String> = names.iter().filter(|name| [ours, theirs].contains(&name.as_str())).collect();
         let [name] = named[..] else {
-            return Err(format!("has {} arrays `{ours}` or `{theirs}` of Inferno; it must have one", named.len()));
+            let count = named.len();
+            return Err(refuse(format!("has {count} arrays `{ours}` or `{theirs}` of Inferno; it must have one")));
         };
-        *place = format!("{file_name}[{name}]");
         let full: Vec<usize> = match variable {
             Variable::Adaptation => shape.iter().copied().chain([components]).collect(),
             _ => [batch].iter().chain(shape).copied().collect(),
         };
         let check = |found: &[u64]| {
             let same = found.iter().map(|n| u128::from(*n)).eq(full.iter().map(|n| *n as u128));
-            if same { Ok(full.clone()) } else { Err(format!("has shape {found:?}; it must have {full:?}")) }
+            if same { Ok(full.clone()) } else { Err(format!("has shape {}; it must have {full:?}", shown(found))) }
         };
-        let entry = archive.zip_archive().by_name(&file_name_from_array_name(name)).map_err(unread)?;
-        let length = Some(entry.size());
-        let (_, values) = read_array(BufReader::with_capacity(BLOCK, entry), length, check)?;
+        let place = archive.place_of(name);
+        let (length, member) = archive.member(name)?;
+        let member = BufReader::with_capacity(BLOCK, member);
+        let (_, values) = read_array(member, Some(length), check).map_err(|problem| ArrayError { place, problem })?;
         state.push((variable, values.into_f64()));
     }
     Ok(state)

@@ -1,14 +1,13 @@
 //! Results to .npz files.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::mem::ManuallyDrop;
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use glif::file::{self, FileError};
-use npyz::npz::NpzWriter;
-use npyz::zip::{CompressionMethod, DateTime, write::FileOptions};
-use npyz::{DType, WriterBuilder};
+use npyz::{DType, WriteOptions, WriterBuilder as _};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::BLOCK;
 
@@ -66,21 +65,55 @@ pub fn write_npz(path: &Path, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> Result
 }
 
 fn write_arrays(file: &File, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> io::Result<()> {
-    let npz = NpzWriter::new(BufWriter::with_capacity(BLOCK, file));
-    let mut npz = ManuallyDrop::new(npz); // dropped unfinished, it would print its own error
+    let mut npz = ZipWriter::new(UntilFailed { inner: BufWriter::with_capacity(BLOCK, file), failed: false });
     for (name, shape, column) in arrays {
         let (length, width, dtype, method) = column.format();
-        let options = FileOptions::default().compression_method(method).last_modified_time(DateTime::default());
-        let array = npz.array::<u8>(name, options.large_file(length as u64 * width as u64 >= 1 << 31))?;
+        let options = SimpleFileOptions::default().compression_method(method).last_modified_time(DateTime::default());
+        let large = length as u64 * width as u64 >= 1 << 31;
+        npz.start_file(format!("{name}.npy"), options.large_file(large))?;
         let dtype = DType::new_scalar(dtype.parse().map_err(io::Error::other)?);
-        let out = array.dtype(dtype).shape(shape).write_header_only()?;
+        let out = WriteOptions::<u8>::new().dtype(dtype).shape(shape).writer(&mut npz).write_header_only()?;
         match column {
             Column::Bool(values) => write_values(out, values, |value| [u8::from(value)])?,
             Column::F32(values) => write_values(out, values, f32::to_le_bytes)?,
             Column::F64(values) => write_values(out, values, f64::to_le_bytes)?,
         }
     }
-    npz.zip_writer().finish()?.flush()
+    let mut written = npz.finish()?;
+    written.flush()?;
+    if written.failed { Err(io::Error::other("not all of it was written")) } else { Ok(()) }
+}
+
+/// Writes until that fails once, and from then on nothing: `ZipWriter` tries to finish an archive when it is dropped, and prints it
+/// if that fails too.
+struct UntilFailed<W> {
+    inner: W,
+    failed: bool,
+}
+
+impl<W> UntilFailed<W> {
+    fn attempt<T>(&mut self, instead: T, what: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        if self.failed {
+            return Ok(instead);
+        }
+        what(&mut self.inner).inspect_err(|error| self.failed = error.kind() != io::ErrorKind::Interrupted)
+    }
+}
+
+impl<W: Write> Write for UntilFailed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.attempt(bytes.len(), |inner| inner.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.attempt((), W::flush)
+    }
+}
+
+impl<W: Seek> Seek for UntilFailed<W> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.attempt(0, |inner| inner.seek(to))
+    }
 }
 
 fn write_values<T: Copy, const W: usize>(out: &mut impl Write, values: &[T], to: fn(T) -> [u8; W]) -> io::Result<()> {

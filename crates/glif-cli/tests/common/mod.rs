@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use assert_cmd::Command;
-use npyz::npz::NpzArchive;
+use glif_cli::arrays::Archive;
 
 pub(crate) const LIF: &str = r#"
 model = "lif"
@@ -173,10 +173,10 @@ impl Place {
 
     /// The arrays of a .npz file.
     pub(crate) fn arrays(&self, name: &str) -> BTreeMap<String, Array> {
-        let mut archive = NpzArchive::open(self.path(name)).unwrap();
-        let names: Vec<String> = archive.array_names().map(str::to_owned).collect();
+        let mut archive = Archive::open(&self.path(name)).unwrap();
+        let names: Vec<String> = archive.names().map(str::to_owned).collect();
         let mut array = |name: String| {
-            let npy = archive.by_name(&name).unwrap().unwrap();
+            let npy = npyz::NpyFile::new(archive.member(&name).unwrap().1).unwrap();
             let (descr, shape) = (npy.dtype().descr().replace('\'', ""), npy.shape().to_vec());
             assert_eq!(npy.order(), npyz::Order::C);
             let values = match descr.as_str() {

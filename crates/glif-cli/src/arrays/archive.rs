@@ -1,0 +1,262 @@
+//! The members of a .npz archive, and which of them are read at all.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use glif::{limits, text};
+use zip::read::{Config, OwnedZipFileEntry};
+use zip::unstable::read::ZipIterable;
+use zip::{CompressionMethod, ZipReadOptions};
+
+use super::ArrayError;
+
+/// A .npz archive: its directory is read, and its arrays as they are asked for.
+///
+/// ```
+/// use std::io::Read as _;
+///
+/// use glif_cli::arrays::{Archive, Column, write_npz};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("out.npz");
+/// write_npz(&path, &[("spikes", vec![2], Column::Bool(&[true, false])), ("voltage", vec![1], Column::F32(&[-60.0]))])?;
+/// let mut archive = Archive::open(&path)?;
+/// assert_eq!(archive.names().collect::<Vec<_>>(), ["spikes", "voltage"]);
+/// let (length, mut file) = archive.member("spikes")?;
+/// let mut npy = Vec::new();
+/// file.read_to_end(&mut npy)?;
+/// assert_eq!(npy.len() as u64, length);
+/// assert!(npy.starts_with(b"\x93NUMPY") && npy.ends_with(&[1, 0]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Archive {
+    place: String,
+    file: BufReader<File>,
+    members: Vec<(String, OwnedZipFileEntry)>,
+}
+
+impl Archive {
+    /// Reads the directory of an archive.
+    ///
+    /// # Errors
+    /// If the file is no archive, claims more members than [`limits::NPZ_MEMBERS`] or than it has room for, or has two members
+    /// of one name.
+    pub fn open(path: &Path) -> Result<Self, ArrayError> {
+        let place = text::path(path);
+        match File::open(path) {
+            Ok(file) => Self::of(place, file),
+            Err(error) => Err(ArrayError { place, problem: super::read::unread(error) }),
+        }
+    }
+
+    /// Reads the directory of an archive that is open, and is called `place` in messages.
+    pub(super) fn of(place: String, file: File) -> Result<Self, ArrayError> {
+        let mut file = BufReader::new(file);
+        match directory(&mut file) {
+            Ok(members) => Ok(Self { place, file, members }),
+            Err(problem) => Err(ArrayError { place, problem }),
+        }
+    }
+
+    /// The names of its arrays, in its order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// The length of an array's .npy file, in bytes, and that file. The length is what the archive says, and not more than it can
+    /// hold; a reader that has reached the end has checked it and the checksum.
+    ///
+    /// # Errors
+    /// If there is no array of this name, or it is compressed or encrypted as NumPy does not do it.
+    pub fn member(&mut self, name: &str) -> Result<(u64, impl Read), ArrayError> {
+        let place = self.place_of(name);
+        let opened = self.find(name);
+        opened.map_err(|problem| ArrayError { place, problem })
+    }
+
+    /// How an array is called in a message.
+    pub(super) fn place_of(&self, name: &str) -> String {
+        format!("{}[{}]", self.place, text::printable(name, limits::PRINTED))
+    }
+
+    fn find(&mut self, name: &str) -> Result<(u64, impl Read), String> {
+        let found = self.members.iter().find(|(known, _)| known == name);
+        let entry = found.ok_or("is not in the archive")?.1.as_ref();
+        let (length, packed) = (entry.size(), entry.compressed_size());
+        if entry.encrypted() {
+            return Err("is encrypted; save the array anew, with `numpy.savez`".to_owned());
+        }
+        let most = match entry.compression() {
+            CompressionMethod::Stored => packed,
+            CompressionMethod::Deflated => packed.saturating_mul(limits::DEFLATE_RATIO),
+            other => {
+                let other = format!("{other:?}").to_lowercase();
+                return Err(format!(
+                    "is compressed as NumPy does not do it ({other}); save the array anew, with `numpy.savez`"
+                ));
+            }
+        };
+        let there = self.file.get_ref().metadata().map_err(super::read::unread)?.len();
+        if packed > there || length > most {
+            return Err(format!("announces {length} bytes, which its {packed} bytes in a file of {there} cannot hold"));
+        }
+        let file = entry.with_reader(&mut self.file, ZipReadOptions::default()).map_err(unzipped)?;
+        Ok((length, file))
+    }
+}
+
+/// The members of an archive that are arrays.
+fn directory(file: &mut BufReader<File>) -> Result<Vec<(String, OwnedZipFileEntry)>, String> {
+    if !file.get_ref().metadata().map_err(super::read::unread)?.is_file() {
+        return Err(
+            "is an archive in a pipe or a device; save it as a file, as an archive is read from its end".to_owned()
+        );
+    }
+    let mut archive = ZipIterable::try_new(file, Config::default()).map_err(unzipped)?;
+    let count = archive.len() as u64;
+    if count > limits::NPZ_MEMBERS {
+        return Err(format!("announces {count} members; an archive has at most {}", limits::NPZ_MEMBERS));
+    }
+    let (mut members, mut known) = (Vec::new(), BTreeSet::new());
+    for entry in archive.files().map_err(unzipped)? {
+        let entry = entry.map_err(unzipped)?;
+        let name = entry.name().map_err(unzipped)?.into_owned();
+        if !known.insert(name.clone()) {
+            let name = text::printable(&name, limits::PRINTED);
+            return Err(format!("has two members of the name `{name}`; which of them is meant?"));
+        }
+        if let Some(name) = name.strip_suffix(".npy") {
+            members.push((name.to_owned(), entry.into()));
+        }
+    }
+    Ok(members)
+}
+
+/// What is wrong with an archive, in the words of its reader.
+fn unzipped(error: impl Into<std::io::Error>) -> String {
+    text::printable(&super::read::unread(error), limits::PRINTED)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::{Seek as _, SeekFrom, Write as _};
+    use std::path::PathBuf;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    fn file(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        (folder, path)
+    }
+
+    fn refused(bytes: &[u8]) -> String {
+        let (_folder, path) = file("a.npz", bytes);
+        Archive::open(&path).map(drop).unwrap_err().problem
+    }
+
+    /// An archive of stored members of these names.
+    fn named(names: &[&str]) -> Vec<u8> {
+        let mut archive = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for name in names {
+            archive
+                .start_file(*name, SimpleFileOptions::default().compression_method(CompressionMethod::Stored))
+                .unwrap();
+            archive.write_all(b"12345678").unwrap();
+        }
+        archive.finish().unwrap().into_inner()
+    }
+
+    /// What stands in `bytes` at the only place of `old` becomes `new`.
+    fn changed(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        let places: Vec<usize> =
+            bytes.windows(old.len()).enumerate().filter(|(_, window)| *window == old).map(|(at, _)| at).collect();
+        assert!(!places.is_empty());
+        for at in places {
+            bytes[at..at + new.len()].copy_from_slice(new);
+        }
+        bytes
+    }
+
+    /// A sparse archive whose directory announces more members than memory could hold: neither `directory` bytes that it says it
+    /// has nor their number is believed.
+    #[test]
+    fn a_directory_that_announces_too_many_members_is_refused() {
+        for (count, directory, offset) in [
+            (1_000_000_000_u64, 0_u64, 999_999_999_u64),
+            (1_000_000_000, 46_000_000_000, 0),
+            (u64::MAX - 1, u64::MAX, 0),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.npz");
+            let mut archive = File::create(&path).unwrap();
+            archive.write_all(b"PK\x03\x04").unwrap();
+            let end = 999_999_999_u64;
+            archive.set_len(end).unwrap();
+            archive.seek(SeekFrom::Start(end)).unwrap();
+            let words = |values: &[u64]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+            let end64 = [
+                &b"PK\x06\x06"[..],
+                &44_u64.to_le_bytes(),
+                &[45, 0, 45, 0],
+                &[0; 8],
+                &words(&[count, count, directory, offset]),
+            ];
+            let locator = [&b"PK\x06\x07\0\0\0\0"[..], &end.to_le_bytes(), &[1, 0, 0, 0]];
+            let last = [&b"PK\x05\x06\0\0\0\0\xff\xff\xff\xff\0\0\0\0\xff\xff\xff\xff\0\0"[..]];
+            archive.write_all(&[end64.concat(), locator.concat(), last.concat()].concat()).unwrap();
+            let problem = Archive::open(&path).map(drop).unwrap_err().problem;
+            assert!(problem.starts_with("cannot be read: invalid Zip archive"), "{problem}");
+        }
+        let names: Vec<String> = (0..=limits::NPZ_MEMBERS).map(|i| format!("{i}.npy")).collect();
+        let many = named(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(refused(&many), "announces 10001 members; an archive has at most 10000");
+    }
+
+    #[test]
+    fn names_are_unique_and_printable() {
+        let twice = changed(&named(&["a.npy", "b.npy"]), b"b.npy", b"a.npy");
+        assert_eq!(refused(&twice), "has two members of the name `a.npy`; which of them is meant?");
+        let escapes = changed(&named(&["aaaa.npy", "bbbb.npy"]), b"bbbb.npy", b"aaaa.npy");
+        let escapes = changed(&escapes, b"aaaa.npy", b"\x1b[1m.npy");
+        assert_eq!(refused(&escapes), "has two members of the name `\\u{1b}[1m.npy`; which of them is meant?");
+    }
+
+    /// A member is not believed to be longer than its bytes can hold, and is read only as NumPy writes it.
+    #[test]
+    fn a_member_is_what_numpy_writes() {
+        let good = named(&["a.npy"]);
+        let problem = |bytes: &[u8]| {
+            let (_folder, path) = file("a.npz", bytes);
+            let mut archive = Archive::open(&path).unwrap();
+            let read = archive.member("a").map_err(|error| error.problem);
+            read.and_then(|(_, mut file)| file.read_to_end(&mut Vec::new()).map_err(|error| error.to_string()))
+        };
+        assert_eq!(problem(&good), Ok(8));
+        // In the directory: the method at 10, the packed length at 20, the length at 24.
+        let directory = good.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
+        let with = |at: usize, bytes: &[u8]| {
+            let mut archive = good.clone();
+            archive[directory + at..][..bytes.len()].copy_from_slice(bytes);
+            archive
+        };
+        let told = problem(&with(24, &u32::MAX.wrapping_sub(1).to_le_bytes())).unwrap_err();
+        assert!(told.starts_with("announces 4294967294 bytes, which its 8 bytes in a file of "), "{told}");
+        let told = problem(&with(20, &[0xf0, 0xff, 0xff, 0xff, 0xf0, 0xff, 0xff, 0xff])).unwrap_err();
+        assert!(told.contains("cannot hold"), "{told}");
+        for (method, name) in [(12_u8, "bzip2"), (93, "zstd"), (14, "lzma"), (99, "aes")] {
+            let told = problem(&with(10, &[method, 0])).unwrap_err();
+            assert!(told.starts_with("is compressed as NumPy does not do it"), "{name}: {told}");
+        }
+        let told = problem(&with(8, &[1, 0])).unwrap_err();
+        assert!(told.starts_with("is encrypted"), "{told}");
+    }
+}
