@@ -22,11 +22,12 @@ use thiserror::Error;
 
 use crate::file::{self, FileError};
 use crate::population::{Population, check_length, converted};
-use crate::{AnyPopulation, Description, DescriptionErrors, limits};
+use crate::{AnyPopulation, Description, DescriptionErrors, limits, memory, text};
 
 pub(crate) const MAGIC: &[u8; 8] = b"GLIFSNAP";
 const VERSION: u32 = 1;
 const HEADER: usize = 20;
+const CHECKSUM: usize = 4;
 
 /// Why a snapshot cannot be saved or restored. A population that refuses one stays as it was.
 ///
@@ -44,7 +45,7 @@ const HEADER: usize = 20;
 #[derive(Debug, Error)]
 pub enum SnapshotError {
     /// It cannot be read, for the file system's reason.
-    #[error("`{}`: {error}", path.display())]
+    #[error("`{}`: {error}", text::path(path))]
     Io {
         /// Which file.
         path: PathBuf,
@@ -55,7 +56,7 @@ pub enum SnapshotError {
     #[error(transparent)]
     Unwritten(#[from] FileError),
     /// Another kind of file, a torn one, or one whose checksum does not fit.
-    #[error("`{}`: {reason}", path.display())]
+    #[error("`{}`: {reason}", text::path(path))]
     Unreadable {
         /// Which file.
         path: PathBuf,
@@ -63,7 +64,7 @@ pub enum SnapshotError {
         reason: String,
     },
     /// A format of another release.
-    #[error("`{}`: snapshot format {found}; this program reads format {VERSION}", path.display())]
+    #[error("`{}`: snapshot format {found}; this program reads format {VERSION}", text::path(path))]
     Version {
         /// Which file.
         path: PathBuf,
@@ -71,7 +72,7 @@ pub enum SnapshotError {
         found: u32,
     },
     /// The description in the file is not one.
-    #[error("`{}`: {error}", path.display())]
+    #[error("`{}`: {error}", text::path(path))]
     Description {
         /// Which file.
         path: PathBuf,
@@ -79,7 +80,7 @@ pub enum SnapshotError {
         error: DescriptionErrors,
     },
     /// It was saved under other parameters.
-    #[error("`{}`: saved by another population: {}", path.display(), differences.join("; "))]
+    #[error("`{}`: saved by another population: {}", text::path(path), differences.join("; "))]
     Differs {
         /// Which file.
         path: PathBuf,
@@ -87,7 +88,7 @@ pub enum SnapshotError {
         differences: Vec<String>,
     },
     /// A value that state cannot have.
-    #[error("`{}`: {error}", path.display())]
+    #[error("`{}`: {error}", text::path(path))]
     State {
         /// Which file.
         path: PathBuf,
@@ -162,7 +163,7 @@ impl AnyPopulation {
         let path = path.as_ref();
         let body = postcard::to_stdvec(&(self.description().to_toml(), self.capture()))
             .map_err(|error| FileError { path: path.to_owned(), error: std::io::Error::other(error) })?;
-        let mut bytes = Vec::with_capacity(HEADER + body.len() + 4);
+        let mut bytes = Vec::with_capacity(HEADER + body.len() + CHECKSUM);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
         bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
@@ -222,29 +223,37 @@ fn read(path: &Path) -> Result<(Description, State), SnapshotError> {
     let unreadable = |reason: &str| SnapshotError::Unreadable { path: path.to_owned(), reason: reason.to_owned() };
     let io = |error| SnapshotError::Io { path: path.to_owned(), error };
     let file = fs::File::open(path).map_err(io)?;
-    // What is no snapshot may be long, or have no end.
+    // What is no snapshot may be long, or have no end; what its header announces is checked before the rest is read.
     let mut bytes = Vec::new();
-    (&file).take(MAGIC.len() as u64).read_to_end(&mut bytes).map_err(io)?;
+    (&file).take(HEADER as u64).read_to_end(&mut bytes).map_err(io)?;
     if bytes.starts_with(b"PK") {
         return Err(unreadable(
             "an archive, such as of `numpy.savez`, and not a glif snapshot; arrays are read as state",
         ));
     }
-    if bytes != MAGIC {
-        return Err(unreadable("not a glif snapshot"));
-    }
-    (&file).read_to_end(&mut bytes).map_err(io)?;
+    let header = bytes.strip_prefix(MAGIC).ok_or_else(|| unreadable("not a glif snapshot"))?;
     let torn = || unreadable("torn: shorter than its header says");
-    let (version, rest) = bytes[MAGIC.len()..].split_first_chunk().ok_or_else(torn)?;
+    let (version, rest) = header.split_first_chunk().ok_or_else(torn)?;
     let version = u32::from_le_bytes(*version);
     if version != VERSION {
         return Err(SnapshotError::Version { path: path.to_owned(), found: version });
     }
-    let (length, rest) = rest.split_first_chunk().ok_or_else(torn)?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| torn())?;
+    let announced = u64::from_le_bytes(rest.try_into().map_err(|_| torn())?);
+    let whole = HEADER as u128 + u128::from(announced) + CHECKSUM as u128;
+    let found = file.metadata().map_err(io)?;
+    if found.is_file() && u128::from(found.len()) < whole {
+        return Err(torn());
+    }
+    // The bytes, and the numbers that they become.
+    let fits = memory::fits(2 * whole);
+    let too_long = || unreadable(&format!("announces {announced} bytes, which do not fit in memory"));
+    let length = usize::try_from(announced).ok().filter(|_| fits).ok_or_else(too_long)?;
+    // One byte more shows whether something follows.
+    (&file).take(announced + CHECKSUM as u64 + 1).read_to_end(&mut bytes).map_err(io)?;
+    let rest = &bytes[HEADER..];
     let (body, tail) = rest.split_at_checked(length).ok_or_else(torn)?;
     let checksum = <[u8; 4]>::try_from(tail).map_err(|_| unreadable("torn, or followed by other data"))?;
-    if u32::from_le_bytes(checksum) != crc32fast::hash(&bytes[..bytes.len() - 4]) {
+    if u32::from_le_bytes(checksum) != crc32fast::hash(&bytes[..bytes.len() - CHECKSUM]) {
         return Err(unreadable("corrupt: its checksum does not fit its content"));
     }
     let ((description, state), rest): ((String, State), _) =

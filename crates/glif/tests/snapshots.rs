@@ -286,6 +286,23 @@ fn another_version_is_refused_by_its_number() {
     }
 }
 
+/// Neither the length of the body nor one within it is believed.
+#[test]
+fn a_length_that_is_announced_is_checked() {
+    let (scratch, mut population, bytes) = small();
+    for length in [u64::MAX, 1 << 60, bytes.len() as u64] {
+        let mut announcing = bytes.clone();
+        announcing[12..20].copy_from_slice(&length.to_le_bytes());
+        let error = assert_refused(&mut population, &scratch.file(), &announcing, "a body that is not there");
+        assert!(error.to_string().ends_with("torn: shorter than its header says"), "{error}");
+    }
+    // An empty description, no steps, and 2^60 membranes.
+    let membranes = [0, 0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10];
+    let error =
+        assert_refused(&mut population, &scratch.file(), &sealed(1, &membranes), "membranes that are not there");
+    assert!(error.to_string().contains("corrupt"), "{error}");
+}
+
 /// What another program might write: the format is right, the content is not.
 #[test]
 fn content_that_cannot_be_is_refused() {
