@@ -4,12 +4,12 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser as _};
 use glif::output::say;
 use glif::rate::Rates;
-use glif::{AnyPopulation, Recorder, Samples, Variable, file, memory, raster};
+use glif::{AnyPopulation, Recorder, Samples, Variable, file, memory, raster, text};
 use glif_plot::{Mark, Raster, Spikes};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -123,7 +123,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(path) = &arguments.state {
         let (batch, shape) = (description.batch_size, &description.shape);
         for (variable, values) in arrays::read_state(path, batch, shape, population.components())? {
-            let named = || format!("`{}`", path.display());
+            let named = || format!("`{}`", text::path(path));
             if variable == Variable::Refrac {
                 population.check_refrac(&values).with_context(named)?;
             }
@@ -161,13 +161,48 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let elapsed = start.elapsed();
     progress.finish_and_clear();
 
-    if let (Some(path), Some(recorder)) = (&arguments.output, &recorder) {
-        write(path, recorder, &population)?;
-    }
-    if let Some(path) = &arguments.save {
-        population.save(path)?;
-    }
+    leave(arguments, recorder.as_ref(), &population, steps, &raster_spikes)?;
     report(arguments, &population, steps, &counts, &raster_spikes, elapsed)
+}
+
+/// Writes every file that the run is to leave, the state first; one that cannot be written keeps no other from it.
+fn leave(
+    arguments: &Arguments,
+    recorder: Option<&Recorder>,
+    population: &AnyPopulation,
+    steps: usize,
+    raster_spikes: &[(usize, usize)],
+) -> Result<()> {
+    let save = arguments.save.as_deref().map(|path| (path, population.save(path).map_err(Into::into)));
+    let output = arguments.output.as_deref().zip(recorder);
+    let output = output.map(|(path, recorder)| (path, write(path, recorder, population)));
+    let picture = arguments.plot.as_ref().and_then(Option::as_deref);
+    let picture = picture.map(|path| (path, draw(path, arguments, population, steps, raster_spikes)));
+    let (written, failed): (Vec<_>, Vec<_>) =
+        [save, output, picture].into_iter().flatten().partition(|(_, done): &(&Path, Result<()>)| done.is_ok());
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let failed = failed.into_iter().filter_map(|(_, done)| done.err());
+    let mut lines: Vec<String> = failed.map(|error| format!("{error:#}")).collect();
+    lines.extend(written.iter().map(|(path, _)| format!("`{}` is written", text::path(path))));
+    bail!(lines.join("\n"))
+}
+
+/// The picture of --plot.
+fn draw(
+    path: &Path,
+    arguments: &Arguments,
+    population: &AnyPopulation,
+    steps: usize,
+    raster_spikes: &[(usize, usize)],
+) -> Result<()> {
+    let records = [Spikes { name: "", spikes: raster_spikes, mark: Mark::Dot }];
+    let (description, neurons) = (population.description(), population.neurons());
+    let title = title(&arguments.population, description);
+    let step_time = description.number("step_time");
+    glif_plot::save(&Raster { title: &title, records: &records, steps, neurons, step_time }, path)?;
+    Ok(())
 }
 
 fn recorder(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> Result<Option<Recorder>> {
@@ -233,12 +268,6 @@ fn report(
 ) -> Result<()> {
     let description = population.description();
     let step_time = description.number("step_time");
-    if let Some(Some(path)) = &arguments.plot {
-        let records = [Spikes { name: "", spikes: raster_spikes, mark: Mark::Dot }];
-        let neurons = population.neurons();
-        let title = title(&arguments.population, description);
-        glif_plot::save(&Raster { title: &title, records: &records, steps, neurons, step_time }, path)?;
-    }
     let spikes: u64 = counts.iter().sum();
     let neuron_steps = counts.len() as f64 * steps as f64;
     let seconds = elapsed.as_secs_f64();
@@ -272,7 +301,7 @@ fn report(
     let digits = if speed < 10.0 { 3 } else { 0 };
     say(&format!("{seconds:.3} s, {speed:.digits$} million neuron-steps a second, input and recording included"))?;
     for path in arguments.written() {
-        say(&format!("written: {}", path.display()))?;
+        say(&format!("written: {}", text::path(path)))?;
     }
     Ok(())
 }

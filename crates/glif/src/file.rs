@@ -1,11 +1,16 @@
 //! Files that are whole or not there: written beside their final name, and renamed in the end.
+//!
+//! Until then a file is called `.glif-unfinished-` and something, and is locked. One that a program left behind when it was killed has
+//! no lock any more: the next file that is written in its directory takes it away.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf, is_separator};
 
 use tempfile::NamedTempFile;
 use thiserror::Error;
+
+use crate::text;
 
 /// A file that cannot be written.
 ///
@@ -16,7 +21,7 @@ use thiserror::Error;
 /// assert_eq!(error.to_string(), told);
 /// ```
 #[derive(Debug, Error)]
-#[error("`{}`: cannot be written: {error}", path.display())]
+#[error("`{}`: cannot be written: {error}", text::path(path))]
 pub struct FileError {
     /// The file.
     pub path: PathBuf,
@@ -24,8 +29,32 @@ pub struct FileError {
     pub error: io::Error,
 }
 
+/// Reads a file of at most `most` bytes.
+///
+/// ```
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("torque.txt");
+/// std::fs::write(&path, "0.5\n-0.25\n")?;
+/// assert_eq!(glif::file::read(&path, 100)?, b"0.5\n-0.25\n");
+/// let error = glif::file::read(&path, 5).unwrap_err();
+/// assert_eq!(error.to_string(), "it has more than 5 bytes");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+/// If it cannot be read, or has more bytes; a file without an end is not read on.
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {most} bytes")));
+    }
+    Ok(bytes)
+}
+
 /// Writes a file, new or in place of an old one, which keeps its permissions. `write` gets it empty, with its name for the
-/// time being, which has the ending of the final one; if that fails, an old file stays as it was.
+/// time being, which has the ending of the final one; if that fails, an old file stays as it was. A symbolic link is followed, also
+/// where what it names is still to be made; another hard link to an old file keeps what was in it.
 ///
 /// ```
 /// use std::io::Write as _;
@@ -44,7 +73,7 @@ pub fn replace(path: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()>) 
     let replaced = temporary(path).and_then(|file| {
         write(file.as_file(), file.path())?;
         file.as_file().sync_all()?;
-        file.persist(target(path)).map(drop).map_err(io::Error::from)
+        file.persist(target(path)?).map(drop).map_err(io::Error::from)
     });
     replaced.map_err(|error| FileError { path: path.to_owned(), error })
 }
@@ -78,6 +107,7 @@ pub fn check_distinct(read: &[&Path], written: &[&Path]) -> Result<(), FileError
 /// Where a file is or will be, whichever path and links lead to it.
 fn place(path: &Path) -> PathBuf {
     let of_new = || {
+        let path = target(path).ok()?;
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Some(fs::canonicalize(parent).ok()?.join(path.file_name()?))
     };
@@ -92,14 +122,62 @@ pub fn check_writable(path: &Path) -> Result<(), FileError> {
     temporary(path).map(drop).map_err(|error| FileError { path: path.to_owned(), error })
 }
 
-/// What a symbolic link names.
-fn target(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+/// Links that lead to a file one after another: Linux follows no more.
+const LINKS: usize = 40;
+
+/// What a symbolic link names, whether that is there or not. What a process has open has a name that looks like a link, such as
+/// `/dev/stdout`, and is none: a file in its place would not be what the process writes to.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    let mut target = path.to_owned();
+    for _ in 0..LINKS {
+        let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned());
+        if folder.starts_with("/proc") || folder.starts_with("/dev/fd") {
+            let error = "it is what a process has open, not the name of a file; give the name of a file";
+            return Err(io::Error::other(error));
+        }
+        match fs::read_link(&target) {
+            Ok(link) => target = parent.join(link),
+            Err(_) => return Ok(target),
+        }
+    }
+    Err(io::Error::other("its symbolic links lead in a circle"))
+}
+
+/// How the name of a file that is not finished begins.
+const UNFINISHED: &str = ".glif-unfinished-";
+
+/// Takes away what programs left unfinished in this directory when they were killed: what is still written is locked.
+#[cfg(unix)]
+fn sweep(directory: &Path) {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let left = entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()));
+    for entry in left.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())) {
+        let unlocked = File::open(entry.path()).is_ok_and(|file| {
+            // Removed while it is locked here, so that whoever makes a file of this name now sees that it is gone.
+            file.try_lock().is_ok() && fs::remove_file(entry.path()).is_ok()
+        });
+        _ = unlocked;
+    }
+}
+
+/// Elsewhere a lock would keep out a writer that opens the file by its name.
+#[cfg(not(unix))]
+fn sweep(_: &Path) {}
+
+/// A new file, locked until it is closed; where locks are not known, without one.
+fn create(path: &Path) -> io::Result<File> {
+    let file = File::create_new(path)?;
+    #[cfg(unix)]
+    if file.lock().is_ok() && !path.exists() {
+        return Err(io::ErrorKind::AlreadyExists.into()); // swept before it was locked: another name
+    }
+    Ok(file)
 }
 
 /// A new file beside `path`, with the permissions of any new file, or those of the one it is to replace.
 fn temporary(path: &Path) -> io::Result<NamedTempFile> {
-    let target = target(path);
+    let target = target(path)?;
     let Some(parent) = target.parent() else {
         return Err(io::Error::other("it must be a file, not a directory"));
     };
@@ -125,7 +203,17 @@ fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     let ending = target.extension().map(|ending| format!(".{}", ending.display())).unwrap_or_default();
     // As any new file's permissions; `NamedTempFile::new_in` would make it readable to its owner alone.
     let mut builder = tempfile::Builder::new();
-    let file = builder.prefix(".glif-").suffix(&ending).make_in(directory, |path| File::create_new(path))?;
+    sweep(directory);
+    let file =
+        builder.prefix(UNFINISHED).suffix(&ending).make_in(directory, create).map_err(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                io::Error::other("no file can be made in its directory: permission denied")
+            }
+            io::ErrorKind::ReadOnlyFilesystem => {
+                io::Error::other("its directory is on a file system that is read-only")
+            }
+            _ => error,
+        })?;
     if let Some(old) = old {
         file.as_file().set_permissions(old.permissions())?;
     }
@@ -134,6 +222,8 @@ fn temporary(path: &Path) -> io::Result<NamedTempFile> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     #[test]
@@ -172,5 +262,77 @@ mod tests {
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
         replace(&path, |_, temporary| fs::write(temporary, "new")).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    /// A link is followed to a file that is still to be made, and links that lead nowhere are refused.
+    #[test]
+    #[cfg(unix)]
+    fn links_are_followed() {
+        use std::os::unix::fs::symlink;
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        fs::create_dir(at("runs")).unwrap();
+        symlink("runs/a.svg", at("dangling.svg")).unwrap();
+        symlink("dangling.svg", at("twice.svg")).unwrap();
+        for _ in 0..2 {
+            replace(&at("twice.svg"), |mut file, _| file.write_all(b"new")).unwrap();
+            assert_eq!(fs::read(at("runs/a.svg")).unwrap(), b"new");
+            assert!(fs::symlink_metadata(at("twice.svg")).unwrap().is_symlink());
+        }
+        symlink("circle.svg", at("circle.svg")).unwrap();
+        symlink("gone/a.svg", at("nowhere.svg")).unwrap();
+        for (name, expected) in [("circle.svg", "lead in a circle"), ("nowhere.svg", "its directory does not exist")] {
+            let error = check_writable(&at(name)).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        // Another hard link keeps the old content.
+        fs::hard_link(at("runs/a.svg"), at("other.svg")).unwrap();
+        replace(&at("runs/a.svg"), |mut file, _| file.write_all(b"newer")).unwrap();
+        assert_eq!(fs::read(at("other.svg")).unwrap(), b"new");
+    }
+
+    /// `/dev/stdout` is a log that something else writes to as well.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_a_process_has_open_is_not_replaced() {
+        use std::os::fd::AsRawFd as _;
+        let directory = tempfile::tempdir().unwrap();
+        let log = directory.path().join("log");
+        fs::write(&log, "old\n").unwrap();
+        let file = File::options().append(true).open(&log).unwrap();
+        let link = directory.path().join("link.svg");
+        std::os::unix::fs::symlink("/dev/fd", directory.path().join("fd")).unwrap();
+        std::os::unix::fs::symlink(format!("fd/{}", file.as_raw_fd()), &link).unwrap();
+        let names = [format!("/dev/fd/{}", file.as_raw_fd()), format!("/proc/self/fd/{}", file.as_raw_fd())];
+        for path in names.iter().map(Path::new).chain([link.as_path()]) {
+            let error = replace(path, |mut file, _| file.write_all(b"new")).unwrap_err().to_string();
+            assert!(error.contains("it is what a process has open"), "{error}");
+        }
+        let error = check_writable("/dev/full".as_ref()).unwrap_err().to_string();
+        assert!(error.contains("not a directory or a device"), "{error}");
+        assert_eq!(fs::read_to_string(&log).unwrap(), "old\n");
+    }
+
+    /// What a program that was killed left is taken away, and what another one still writes is not.
+    #[test]
+    #[cfg(unix)]
+    fn what_was_left_unfinished_is_taken_away() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        fs::write(at(".glif-unfinished-killed.npz"), "half").unwrap();
+        fs::write(at(".glif-notes"), "a person's").unwrap();
+        let written = create(&at(".glif-unfinished-alive.npz")).unwrap();
+        replace(&at("out.npz"), |mut file, _| {
+            check_writable(&at("other.npz")).map_err(|error| error.error)?;
+            file.write_all(b"new")
+        })
+        .unwrap();
+        let mut names: Vec<_> =
+            fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, [".glif-notes", ".glif-unfinished-alive.npz", "out.npz"]);
+        drop(written);
+        check_writable(&at("out.npz")).unwrap();
+        assert!(!at(".glif-unfinished-alive.npz").exists());
     }
 }
