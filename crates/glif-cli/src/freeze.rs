@@ -50,7 +50,7 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
     match &arguments.output {
         Some(output) => {
             file::replace(output, |mut file, _| file.write_all(source.as_bytes()))?;
-            say(&format!("written: {}", output.display()))?;
+            say(&format!("written: {}", text::path(output)))?;
         }
         None => say(source.trim_end())?,
     }

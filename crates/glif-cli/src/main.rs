@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{CommandFactory as _, Parser, Subcommand};
-use glif::{AnyPopulation, CurrentSpan, Description, limits};
+use glif::{AnyPopulation, CurrentSpan, Description, limits, text};
 
 /// Populations of integrate-and-fire neurons, equal to Inferno bit for bit.
 #[derive(Parser)]
@@ -41,7 +41,7 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().verb {
+    let done = match arguments().verb {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Inspect(arguments) => inspect::inspect(&arguments),
         Verb::Freeze(arguments) => freeze::freeze(&arguments),
@@ -53,18 +53,31 @@ fn main() -> ExitCode {
         Err(error) => match error.downcast::<clap::Error>() {
             Ok(misuse) => misuse.exit(),
             Err(error) => {
-                _ = writeln!(io::stderr(), "error: {error:#}");
+                _ = writeln!(io::stderr(), "{}", text::message(&format!("error: {error:#}")));
                 ExitCode::FAILURE
             }
         },
     }
 }
 
+/// The arguments; wrong usage ends the program, and is printed without what a terminal would obey.
+fn arguments() -> Cli {
+    Cli::try_parse().unwrap_or_else(|error| {
+        let plain = error.to_string();
+        let shown = text::message(&plain);
+        if !error.use_stderr() || shown == plain.trim_end() {
+            error.exit(); // with its colours
+        }
+        _ = writeln!(io::stderr(), "{shown}");
+        std::process::exit(error.exit_code())
+    })
+}
+
 /// A population file, with everything that is wrong with it told at once, and what is doubtful on standard error.
 fn description(path: &Path) -> Result<Description> {
     let description = Description::read(path)?;
     for doubt in glif::doubts(&description) {
-        eprintln!("note: `{}`: {doubt}", path.display());
+        eprintln!("note: `{}`: {doubt}", text::path(path));
     }
     Ok(description)
 }

@@ -12,7 +12,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
 use glif::description::{RoundingName, ScalarName};
 use glif::output::say;
-use glif::{AnyPopulation, Description, file};
+use glif::{AnyPopulation, Description, file, limits, text};
 use glif_plot::Figure;
 
 /// Draws a population into an SVG or PNG file.
@@ -61,7 +61,7 @@ impl Common {
 
     fn save<F: Figure>(&self, figure: &F) -> Result<()> {
         glif_plot::save(figure, &self.output)?;
-        say(&format!("written: {}", self.output.display()))?;
+        say(&format!("written: {}", text::path(&self.output)))?;
         Ok(())
     }
 
@@ -72,7 +72,8 @@ impl Common {
 }
 
 fn stem(file: &Path) -> String {
-    file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+    let stem = file.file_stem().unwrap_or_default();
+    text::printable(&stem.to_string_lossy(), limits::PRINTED)
 }
 
 pub(crate) fn plot(arguments: &Arguments) -> Result<()> {
@@ -134,7 +135,7 @@ fn built(formats: &[Format], description: &Description, file: &Path) -> Result<V
             Err(error) => unable.push(format!("{}: {error:#}", format.name())),
         }
     }
-    let file = file.display();
+    let file = text::path(file);
     ensure!(!able.is_empty(), "no number format that can hold `{file}`: {}", unable.join("; "));
     for problem in unable {
         say(&problem.replacen(": ", &format!(": cannot hold `{file}`: "), 1))?;

@@ -2,6 +2,9 @@
 
 mod common;
 
+use std::fs::File;
+use std::io::{Seek as _, SeekFrom, Write as _};
+
 use common::{ALIF, GLIF2, LIF, Place, npy, npy_f32, npy_f64, with};
 
 /// A short run that would be fine.
@@ -115,7 +118,7 @@ fn population_files_that_describe_none() {
             "rest_v = \"low\"",
             &["`params.rest_v` = \"low\"", "a number is needed, without its unit: it is read in mV"],
         ),
-        ("rest_v = -60.0", "rest_v = [-60.0]", &["`params.rest_v`", "a number is needed"]),
+        ("rest_v = -60.0", "rest_v = [-60.0]", &["`params.rest_v`", "one number is needed"]),
         ("\"lif\"", "\"alf\"", &["`model`", "did you mean `alif`?"]),
         ("\"lif\"", "\"Alif\"", &["unknown model `Alif`; did you mean `alif`?"]),
         ("\"lif\"", "\"GLIF2\"", &["unknown model `GLIF2`; did you mean `glif2`?"]),
@@ -289,13 +292,165 @@ fn standard_output_that_is_full() {
     for arguments in ["inspect lif.toml", "inspect lif.toml --json", "run lif.toml --constant 15 --steps 9"] {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_glif"));
         let command = command.current_dir(place.path("")).args(arguments.split_whitespace());
-        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let full = File::options().write(true).open("/dev/full").unwrap();
         let output = command.stdout(full).output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!((output.status.code(), told.contains("standard output: No space left")), (Some(1), true), "{told}");
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         assert!(command.stdout(writer).status().unwrap().success(), "{arguments}");
+    }
+}
+
+/// A snapshot in a pipe is read as far as its header says, and not at all if that fits in no memory.
+#[test]
+#[cfg(unix)]
+fn a_pipe_without_an_end_is_not_read_to_it() {
+    use std::process::{Command, Stdio};
+    let place = Place::new();
+    place.succeeds("run alif.toml --constant 40 --steps 7 --save good.snap");
+    let good = place.get("good.snap");
+    for (length, expected) in [(100_u64, "followed by other data"), (1 << 62, "bytes, which do not fit in memory")] {
+        let mut start = good.clone();
+        start[12..20].copy_from_slice(&length.to_le_bytes());
+        let mut glif = Command::new(env!("CARGO_BIN_EXE_glif"))
+            .args(format!("run alif.toml --restore /dev/stdin {RUN}").split_whitespace())
+            .current_dir(place.path("."))
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut pipe = glif.stdin.take().unwrap();
+        // It ends when the program has left.
+        let writer = std::thread::spawn(move || while pipe.write_all(&start).is_ok() {});
+        let output = glif.wait_with_output().unwrap();
+        writer.join().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && told.contains(expected), "{told}");
+    }
+}
+
+/// A sparse archive that announces 10^9 members, for which no memory is asked.
+#[test]
+fn an_archive_that_announces_too_much_is_refused() {
+    let place = Place::new();
+    let (count, end) = (1_000_000_000_u64.to_le_bytes(), 999_999_999_u64.to_le_bytes());
+    let end64 = [&b"PK\x06\x06"[..], &44_u64.to_le_bytes(), &[45, 0, 45, 0], &[0; 8], &count, &count, &[0; 8], &end];
+    let locator = [&b"PK\x06\x07\0\0\0\0"[..], &end, &[1, 0, 0, 0]];
+    let last = b"PK\x05\x06\0\0\0\0\xff\xff\xff\xff\0\0\0\0\xff\xff\xff\xff\0\0";
+    place.put("z64.npz", b"PK\x03\x04");
+    let mut file = File::options().write(true).open(place.path("z64.npz")).unwrap();
+    file.seek(SeekFrom::Start(999_999_999)).unwrap();
+    file.write_all(&[&end64.concat()[..], &locator.concat(), last].concat()).unwrap();
+    drop(file);
+    // Not compared file by file, as it is large where it is read.
+    for arguments in ["--input z64.npz", "--state z64.npz --constant 15 --steps 10"] {
+        let (code, out, err) = place.glif(&format!("run lif.toml {arguments} --output out.npz"));
+        assert_eq!((code, out.as_str()), (1, ""), "{err}");
+        assert!(err.starts_with("error: `z64.npz`: cannot be read: invalid Zip archive"), "{err}");
+        assert!(!place.path("out.npz").exists());
+    }
+}
+
+/// No byte of a terminal's escapes is left of a name in a file, or of a file, in messages and pictures.
+#[test]
+fn names_from_outside_are_escaped() {
+    let place = Place::new();
+    let evil = "\u{1b}[31m\u{7}\u{202e}";
+    let escaped = "\\u{1b}[31m\\u{7}\\u{202e}";
+    let clean = |text: &str| assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text}");
+    let mut archive = zip::ZipWriter::new(File::create(place.path("state.npz")).unwrap());
+    archive.start_file(format!("{evil}.npy"), zip::write::SimpleFileOptions::default()).unwrap();
+    archive.write_all(&npy_f32(&[1, 2, 3], &[0.0; 6])).unwrap();
+    archive.finish().unwrap();
+    let array = format!("has an array `{escaped}`");
+    clean(&place.refuses(&format!("run lif.toml --state state.npz {RUN}"), &[&array]));
+    let input = format!("`state.npz[{escaped}]`: has shape");
+    clean(&place.refuses("run alif.toml --input state.npz --output out.npz", &[&input]));
+    place.put("keys.toml", format!("\"{}\" = 1\n{LIF}", "\\u001b[31m\\u0007\\u202e"));
+    clean(&place.refuses(&format!("run keys.toml {RUN}"), &[&format!("unknown key `{escaped}`")]));
+    let name = format!("{evil}<b>&.toml");
+    place.put(&name, LIF.replace("-50.0", "-70.0"));
+    clean(&place.refuses(&format!("run {name} {RUN}"), &[&format!("`{escaped}<b>&.toml`")]));
+    // What reads the arguments leaves out some of it on its own.
+    clean(&place.misused(&format!("run {name} --steps {name}"), &["\\u{202e}<b>&.toml"]));
+    place.put(&name, LIF);
+    let (code, out, err) = place.glif(&format!("run {name} --constant 15 --steps 50 --plot {evil}.svg"));
+    assert_eq!((code, err.as_str()), (0, ""));
+    clean(&out);
+    let picture = String::from_utf8(place.get(&format!("{evil}.svg"))).unwrap();
+    assert!(picture.contains(&format!("{escaped}&lt;b&gt;&amp;")), "{picture}");
+    clean(&picture);
+}
+
+/// A mistake made 40,000 times is told in one screen.
+#[test]
+fn what_is_printed_is_bounded() {
+    let place = Place::new();
+    place.put("many.toml", format!("{}{LIF}", (0..40_000).map(|i| format!("key{i} = 1\n")).collect::<String>()));
+    let told = place.refuses(&format!("run many.toml {RUN}"), &["unknown key `key0`", "and 39980 mistakes more"]);
+    assert!(told.len() < 10_000, "{}", told.len());
+}
+
+/// The advice of a message, for text in another encoding.
+#[test]
+fn text_in_another_encoding_is_named() {
+    let place = Place::new();
+    let wide: Vec<u8> = LIF.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    place.put("p.toml", [b"\xff\xfe".as_slice(), &wide].concat());
+    place.refuses(&format!("run p.toml {RUN}"), &["`p.toml` is text in UTF-16", "save it as UTF-8"]);
+    place.put("p.toml", [LIF.as_bytes(), b"# \xb5V\n"].concat());
+    let line = format!("has the byte 0xb5 in line {}", LIF.lines().count() + 1);
+    place.refuses(&format!("run p.toml {RUN}"), &[&line, "in Latin-1 it is `µ`", "save it as UTF-8"]);
+    place.put("p.toml", [b"\xef\xbb\xbf".as_slice(), LIF.as_bytes()].concat());
+    place.succeeds("run p.toml --constant 15 --steps 10");
+    place.put("p.toml", with(LIF, "thresh_v = -50.0", "thresh_v = [-50.0, -49.0]"));
+    place.refuses(
+        &format!("run p.toml {RUN}"),
+        &["`params.thresh_v` = [-50.0, -49.0]: one number is needed, as all neurons share it"],
+    );
+}
+
+/// A disk that is full for one file keeps no other from being written.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_does_not_cost_the_state() {
+    let place = Place::new();
+    let limited = "trap '' XFSZ; ulimit -f 8; exec \"$0\" run alif.toml --noise 14 6 --steps 2000 --output out.npz --save end.snap";
+    let output = std::process::Command::new("sh")
+        .args(["-c", limited, env!("CARGO_BIN_EXE_glif")])
+        .current_dir(place.path("."))
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]), "{told}");
+    assert!(told.contains("`out.npz`: cannot be written: File too large"), "{told}");
+    assert!(told.ends_with("`end.snap` is written\n"), "{told}");
+    let left: Vec<_> = std::fs::read_dir(place.path(".")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name == "out.npz" || name.to_string_lossy().starts_with('.')), "{left:?}");
+    place.succeeds("run alif.toml --restore end.snap --constant 15 --steps 10");
+}
+
+/// What the program has open is not the name of a file that it could put another one in the place of.
+#[test]
+#[cfg(target_os = "linux")]
+fn standard_output_is_not_replaced() {
+    let place = Place::new();
+    place.put("log", "old\n");
+    for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/dev/null", "/dev/full"] {
+        let log = File::options().append(true).open(place.path("log")).unwrap();
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_glif"))
+            .args(format!("run alif.toml --constant 15 --steps 10 --save {name}").split_whitespace())
+            .current_dir(place.path("."))
+            .stdout(log)
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            output.status.code() == Some(1) && told.contains(&format!("`{name}`: cannot be written: it ")),
+            "{told}"
+        );
+        assert_eq!(place.get("log"), b"old\n");
     }
 }
 

@@ -31,10 +31,13 @@ use glif_core::{Flags, Representation, Rule};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::AnyPopulation;
-use crate::limits::POPULATION_FILE;
+use crate::limits::{AXES, POPULATION_FILE, PRINTED, PRINTED_MISTAKES};
+use crate::number::short;
+use crate::output::counted;
 use crate::population::BuildError;
 use crate::reduction::Reduction;
 use crate::snapshot;
+use crate::text::{self, message, printable};
 
 /// Declares an enum whose variants have names in files.
 macro_rules! named {
@@ -247,7 +250,7 @@ pub struct DescriptionError(pub String);
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The file system's reason.
-    #[error("`{}`: {error}", path.display())]
+    #[error("`{}`: {error}", text::path(path))]
     Io {
         /// Which file.
         path: PathBuf,
@@ -255,15 +258,23 @@ pub enum ReadError {
         error: std::io::Error,
     },
     /// A file of another kind.
-    #[error("`{}` {kind} and not a population file, which is TOML", path.display())]
+    #[error("`{}` {kind} and not a population file, which is TOML", text::path(path))]
     Kind {
         /// Which file.
         path: PathBuf,
         /// What it is.
         kind: &'static str,
     },
+    /// Text in another encoding than UTF-8, or no text.
+    #[error("`{}` {problem}; a population file is TOML, which is text in UTF-8", text::path(path))]
+    Encoding {
+        /// Which file.
+        path: PathBuf,
+        /// What it is in, or its first byte that is not UTF-8, with its line, and what to do.
+        problem: String,
+    },
     /// Everything that is wrong with it, a line each.
-    #[error("`{}` does not describe a population:{}", path.display(), indented(errors))]
+    #[error("`{}` does not describe a population:{}", text::path(path), indented(errors))]
     Wrong {
         /// Which file.
         path: PathBuf,
@@ -297,7 +308,7 @@ impl<S> From<ReductionName> for Reduction<S> {
     }
 }
 
-/// Everything wrong with a population file, a line each.
+/// Everything wrong with a population file, a line each; printed are the first [`PRINTED_MISTAKES`] and how many more there are.
 ///
 /// ```
 /// # let file = "model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\n\
@@ -317,10 +328,13 @@ pub struct DescriptionErrors(pub Vec<DescriptionError>);
 
 impl fmt::Display for DescriptionErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, error) in self.0.iter().enumerate() {
+        for (i, error) in self.0.iter().take(PRINTED_MISTAKES).enumerate() {
             write!(f, "{}{error}", if i == 0 { "" } else { "\n" })?;
         }
-        Ok(())
+        match self.0.len().saturating_sub(PRINTED_MISTAKES) {
+            0 => Ok(()),
+            more => write!(f, "\nand {} more", counted(more, "mistake")),
+        }
     }
 }
 
@@ -450,7 +464,7 @@ impl Description {
             long if long.len() as u64 > POPULATION_FILE => return Err(refuse("is longer than 1 MiB")),
             _ => (),
         }
-        let text = String::from_utf8(bytes).map_err(|_| refuse("is no text"))?;
+        let text = text::decode(bytes).map_err(|problem| ReadError::Encoding { path: path.to_owned(), problem })?;
         Self::from_toml(&text).map_err(|errors| ReadError::Wrong { path: path.to_owned(), errors })
     }
 
@@ -460,8 +474,8 @@ impl Description {
     /// Everything wrong with it at once: syntax first; then unknown, missing and mistyped keys, and the values of
     /// parameters as far as they are there.
     pub fn from_toml(text: &str) -> Result<Self, DescriptionErrors> {
-        let table: toml::Table =
-            toml::from_str(text).map_err(|error| DescriptionErrors(vec![DescriptionError(error.to_string())]))?;
+        let table: toml::Table = toml::from_str(text)
+            .map_err(|error| DescriptionErrors(vec![DescriptionError(message(&error.to_string()))]))?;
         let mut reader = Reader { table, errors: Vec::new() };
         reader.refuse_unknown("", &KEYS);
         let model = reader.required::<ModelName>("model");
@@ -561,6 +575,10 @@ impl Description {
     /// What is wrong with the values, but for parameters that are `absent`, which has been told.
     fn problems(&self, absent: &[&str]) -> Vec<DescriptionError> {
         let mut problems = Vec::new();
+        if self.shape.len() > AXES {
+            let axes = self.shape.len();
+            return vec![DescriptionError(format!("`shape` has {axes} axes; a population has at most {AXES}"))];
+        }
         let mut refuse = |error: BuildError| problems.push(DescriptionError(error.to_string()));
         self.unfit_rounding().into_iter().for_each(&mut refuse);
         let (shape, batch) = (&self.shape, self.batch_size);
@@ -582,9 +600,36 @@ impl Description {
         if let Err(error) = (Self { shape: vec![1], batch_size: 1, rounding, params, ..self.clone() }).build() {
             let told = |line: &&str| absent.iter().any(|name| line.starts_with(&format!("`{name}")));
             let lines = error.to_string();
-            problems.extend(lines.lines().filter(|line| !told(line)).map(|line| DescriptionError(line.to_owned())));
+            let lines = lines.lines().filter(|line| !told(line));
+            problems.extend(lines.map(|line| DescriptionError(format!("{line}{}", self.instead(line)))));
         }
         problems
+    }
+}
+
+impl Description {
+    /// What to do instead of a rest that lies on or above the threshold, which this message is about: a lower rest, and the current
+    /// that holds the membrane where the rest was. Nothing if it is about something else, or reset and threshold are exchanged.
+    fn instead(&self, message: &str) -> String {
+        let threshold = self.model.threshold();
+        let [rest, limit, resistance] = ["rest_v", threshold, "resistance"].map(|name| self.number(name));
+        let lower = match self.model {
+            ModelName::Glif2 => limit - 10.0, // mV
+            _ => self.number("reset_v"),
+        };
+        let about = message.starts_with("`rest_v` = ") && message.contains(&format!("must be below `{threshold}`"));
+        let current = (rest - lower) / resistance;
+        if !about || lower >= limit || !current.is_finite() {
+            return String::new();
+        }
+        let [lower, current] = [lower, current].map(|value| short(value, 6));
+        // A linear reset starts from the rest.
+        let offset = self.number("reset_v_add") - (rest - (limit - 10.0)) * (1.0 - self.number("reset_v_mul"));
+        let offset = match self.model {
+            ModelName::Glif2 => format!(", `reset_v_add` = {} mV", short(offset, 6)),
+            _ => String::new(),
+        };
+        format!("; for the same neuron take `rest_v` = {lower} mV{offset} and {current} nA more of current")
     }
 }
 
@@ -648,14 +693,14 @@ impl Reader {
             self.errors.push(DescriptionError(text));
         }
         for key in unknowns {
-            let text = format!("`{prefix}{key}`: {}", unknown(key, "key", known));
+            let text = format!("`{prefix}{}`: {}", printable(key, PRINTED), unknown(key, "key", known));
             self.errors.push(DescriptionError(text));
         }
     }
 
     fn optional<T: for<'de> Deserialize<'de>>(&mut self, key: &str) -> Option<T> {
         let value = self.table.get(key)?.clone();
-        let found = value.clone();
+        let found = printable(&value.to_string(), PRINTED);
         match value.try_into() {
             Ok(value) => Some(value),
             Err(error) => {
@@ -732,12 +777,19 @@ fn read_params(
                 Ok(value @ Value::Number(_)) => Some(value),
                 Ok(value @ Value::List(_)) if may_be_list => Some(value),
                 _ => {
-                    let what = if may_be_list { "a number or a list of numbers" } else { "a number" };
+                    let several = matches!(value, toml::Value::Array(_) | toml::Value::Table(_));
+                    let what = match (may_be_list, several) {
+                        (true, _) => "a number or a list of numbers is needed",
+                        (_, true) => "one number is needed, as all neurons share it",
+                        _ => "a number is needed",
+                    };
                     let unit = match unit(name) {
                         "" => String::new(),
+                        unit if several => format!("; it is read in {unit}"),
                         unit => format!(", without its unit: it is read in {unit}"),
                     };
-                    reader.errors.push(DescriptionError(format!("`params.{name}` = {value}: {what} is needed{unit}")));
+                    let value = printable(&value.to_string(), PRINTED);
+                    reader.errors.push(DescriptionError(format!("`params.{name}` = {value}: {what}{unit}")));
                     continue;
                 }
             },
@@ -754,7 +806,7 @@ fn read_params(
 
 /// "unknown …", with the nearest known name where one is near, else with all of them.
 fn unknown(text: &str, what: &str, known: &[&str]) -> String {
-    let plain = text.trim().to_lowercase();
+    let (plain, text) = (text.trim().to_lowercase(), printable(text, PRINTED));
     let nearest =
         known.iter().map(|name| (strsim::jaro_winkler(&plain, name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
     match nearest {
@@ -792,7 +844,10 @@ mod tests {
         assert!(told(b"PK\x03\x04", 3 << 20).contains("is an archive"));
         assert!(told(snapshot::MAGIC, 3 << 20).contains("is a snapshot"));
         assert!(told(b"# ", 1 << 32).contains("is longer than 1 MiB and not a population file"));
-        assert!(told(b"# \xff", 3).contains("is no text"));
+        assert!(told(b"# \xff", 3).contains("has the byte 0xff in line 1, which is not UTF-8"));
+        assert!(told(b"\x7fELF\0", 5).contains("is not text; a population file is TOML"));
+        std::fs::write(&path, b"\xef\xbb\xbfmodel = 'life'").unwrap();
+        assert!(Description::read(&path).unwrap_err().to_string().contains("did you mean `lif`?"));
     }
 
     /// Keys, constraints and what does not fit the format, in one telling, each once.
@@ -820,6 +875,71 @@ mod tests {
         let expected =
             ["bacth_size", "params.spike_increment", "refrac_t", "tc_membrane", "tc_adaptation[1]", "resistance"];
         assert_eq!(found, expected, "{errors}");
+    }
+
+    /// Names and values from a file are escaped and cut, and the first mistakes are printed of many.
+    #[test]
+    fn what_is_printed_of_a_file_is_bounded() {
+        let hostile = "model = \"\\u001b[2J\"\nshape = 1\n\"\\u001b]0;x\\u0007\" = 1\n[params]\nrest_v = \"\\u202e\"";
+        let told = Description::from_toml(hostile).unwrap_err().to_string();
+        assert!(told.contains("unknown key `\\u{1b}]0;x\\u{7}`") && !told.contains('\u{1b}'), "{told}");
+        let many: String = (0..40_000).map(|i| format!("\"{i}\\u001b{}\" = 1\n", "x".repeat(20))).collect();
+        let long = format!("model = \"{}\"\nshape = [{}]\n{many}", "m".repeat(100_000), "1,".repeat(60_000));
+        let syntax = format!("model = {}\u{1b}", "[".repeat(50_000));
+        for text in [long, syntax, format!("model = 'lif'\nshape = [{}]\n[params]", "1,".repeat(100_000))] {
+            let told = Description::from_toml(&text).unwrap_err().to_string();
+            assert!(told.len() < 20_000 && !told.contains('\u{1b}'), "{}", told.len());
+        }
+    }
+
+    /// A rest above the threshold is another rest and a current: Brian2's CUBA neuron fires every 529 steps without input.
+    #[test]
+    fn the_advice_for_a_rest_above_the_threshold_gives_the_same_neuron() {
+        let cuba = "model = 'lif'\nshape = 1\nscalar = 'f64'\nrefractory = 'exact'\n[params]\nstep_time = 0.1\nrest_v = -49.0\n\
+                    reset_v = -60.0\nthresh_v = -50.0\nrefrac_t = 5.0\ntime_constant = 20.0\nresistance = 2.0\n";
+        let linear = "model = 'glif2'\nshape = 1\nscalar = 'f64'\nrefractory = 'exact'\n[params]\nstep_time = 0.1\nrest_v = -49.0\n\
+                      reset_v_add = 9.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\nrefrac_t = 5.0\ntc_membrane = 20.0\n\
+                      rc_adaptation = 0.1\nspike_increment = 0.0\n";
+        let advice = "; for the same neuron take `rest_v` = -60 mV";
+        for (text, advice, fixes, current) in [
+            (cuba, format!("{advice} and 5.5 nA more of current"), vec![("rest_v = -49.0", "rest_v = -60")], 5.5),
+            (
+                linear,
+                format!("{advice}, `reset_v_add` = 3.5 mV and 11 nA more of current"),
+                vec![("rest_v = -49.0", "rest_v = -60"), ("reset_v_add = 9.0", "reset_v_add = 3.5")],
+                11.0,
+            ),
+        ] {
+            let told = Description::from_toml(text).unwrap_err().to_string();
+            assert!(told.ends_with(&advice) && told.lines().count() == 1, "{told}");
+            let fixed = fixes.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
+            let description = Description::from_toml(&fixed).unwrap();
+            let mut population = description.build().unwrap();
+            let mut spikes = Vec::new();
+            for step in 0..3000 {
+                population.load(crate::Currents::F64(&[current])).unwrap();
+                if population.step(description.flags()).unwrap().count() > 0 {
+                    spikes.push(step);
+                }
+            }
+            // From one spike to the next, by the equation of the membrane as it was written: a reset to -60, or to
+            // -49 + 0.5 (v + 49) - 9 from where the membrane was.
+            let decay = (-0.1_f64 / 20.0).exp();
+            let mut v = -60.0;
+            let mut expected = Vec::new();
+            let mut step = 0;
+            while step < 3000 {
+                v = -49.0 + (v + 49.0) * decay;
+                if v >= -50.0 {
+                    expected.push(step);
+                    v = if text == cuba { -60.0 } else { -49.0 + 0.5 * (v + 49.0) - 9.0 };
+                    step += 49; // 50 steps without a membrane that moves, the spike's own included
+                }
+                step += 1;
+            }
+            assert_eq!(spikes, expected);
+            assert!(spikes.len() > 3);
+        }
     }
 
     /// What TOML cannot hold is written and told all the same, not the whole left out.

@@ -127,6 +127,10 @@ pub fn doubts(description: &Description) -> Vec<String> {
              there by up to {batch}; \"mean\" keeps their size"
         ));
     }
+    if description.seed != 0 && description.rounding != RoundingName::Stochastic {
+        let seed = description.seed;
+        doubts.push(format!("`seed` = {seed} changes nothing: only `rounding` = \"stochastic\" is random here"));
+    }
     doubts
 }
 
@@ -274,6 +278,17 @@ mod tests {
         let of = |batch: &str| doubts(&Description::from_toml(&format!("{head}{batch}{params}")).unwrap());
         assert_eq!(of("batch_size = 1\n"), [""; 0]);
         assert!(of("batch_size = 8\n")[0].contains("by up to 8"));
+    }
+
+    #[test]
+    fn a_seed_of_nothing_random_raises_one() {
+        let text = "model = \"lif\"\nshape = 1\nscalar = \"i16f16\"\nrounding = \"ROUNDING\"\nseed = SEED\n[params]\nstep_time = 1.0\n\
+                    rest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0";
+        let of = |rounding, seed| {
+            doubts(&Description::from_toml(&text.replace("ROUNDING", rounding).replace("SEED", seed)).unwrap())
+        };
+        assert_eq!(of("nearest", "7"), ["`seed` = 7 changes nothing: only `rounding` = \"stochastic\" is random here"]);
+        assert!(of("nearest", "0").is_empty() && of("stochastic", "7").is_empty());
     }
 
     #[test]

@@ -58,6 +58,59 @@ pub fn path(path: &Path) -> String {
     printable(&path.to_string_lossy(), limits::PRINTED_PATH)
 }
 
+/// A whole message, with its line breaks: each line as [`printable`] has it, and no more than [`limits::PRINTED_LINES`] of them.
+///
+/// ```
+/// assert_eq!(glif::text::message("bad key:\n  \u{1b}[2J"), "bad key:\n  \\u{1b}[2J");
+/// assert!(glif::text::message(&"no\n".repeat(40_000)).ends_with("\n… and 39940 lines more"));
+/// ```
+pub fn message(text: &str) -> String {
+    let mut lines = text.lines();
+    let shown: Vec<String> =
+        lines.by_ref().take(limits::PRINTED_LINES).map(|line| printable(line, limits::PRINTED_LINE)).collect();
+    let shown = shown.join("\n");
+    match lines.count() {
+        0 => shown,
+        more => format!("{shown}\n… and {more} lines more"),
+    }
+}
+
+/// Text in UTF-8, with or without a byte order mark, which is left out.
+///
+/// ```
+/// use glif::text::decode;
+/// assert_eq!(decode(b"\xef\xbb\xbfshape = 1".to_vec()).unwrap(), "shape = 1");
+/// let problem = decode(b"# two\n# M\xfcnchen".to_vec()).unwrap_err();
+/// assert_eq!(problem, "has the byte 0xfc in line 2, which is not UTF-8 (in Latin-1 it is `ü`); save it as UTF-8");
+/// ```
+///
+/// # Errors
+/// Naming its encoding, or its first byte that is not UTF-8, with its line; it follows the name of the file.
+pub fn decode(mut bytes: Vec<u8>) -> Result<String, String> {
+    const WIDE: &str =
+        "which Windows PowerShell's `>` writes; save it as UTF-8, such as with `Set-Content -Encoding utf8`";
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    match bytes[..] {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Err("is text in UTF-32; save it as UTF-8".to_owned()),
+        // Without a mark, letters of ASCII have a zero beside them.
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [1..=127, 0, 1..=127, 0, ..] | [0, 1..=127, 0, 1..=127, ..] => {
+            return Err(format!("is text in UTF-16, {WIDE}"));
+        }
+        _ if bytes.contains(&0) => return Err("is not text".to_owned()),
+        _ => (),
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let (before, byte) = (&error.as_bytes()[..at], error.as_bytes()[at]);
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        // The first 160 have no letters there.
+        let latin = if byte < 160 { String::new() } else { format!(" (in Latin-1 it is `{}`)", char::from(byte)) };
+        format!("has the byte {byte:#04x} in line {line}, which is not UTF-8{latin}; save it as UTF-8")
+    })
+}
+
 /// A character as it is printed; a backslash and quotes as they are.
 fn escape(character: char) -> String {
     match character {
@@ -86,6 +139,22 @@ mod tests {
             count += 1;
         }
         assert!(count > 200, "{count}");
+    }
+
+    #[test]
+    fn other_encodings_are_named() {
+        let units: Vec<u16> = "model = 'lif'\n".encode_utf16().collect();
+        let [little, big] =
+            [u16::to_le_bytes, u16::to_be_bytes].map(|to| units.iter().flat_map(|unit| to(*unit)).collect::<Vec<u8>>());
+        for bytes in [&little, &big, &[b"\xff\xfe", &little[..]].concat(), &[b"\xfe\xff", &big[..]].concat()] {
+            assert!(decode(bytes.clone()).unwrap_err().starts_with("is text in UTF-16, "));
+        }
+        assert!(decode(b"\xff\xfe\0\0m\0\0\0".to_vec()).unwrap_err().starts_with("is text in UTF-32; "));
+        assert_eq!(decode(b"\x7fELF\x02\x01\0\0".to_vec()).unwrap_err(), "is not text");
+        assert!(
+            decode(b"a\n\x85".to_vec()).unwrap_err().starts_with("has the byte 0x85 in line 2, which is not UTF-8; ")
+        );
+        assert_eq!(decode(b"".to_vec()).unwrap(), "");
     }
 
     #[test]
