@@ -13,10 +13,10 @@ mod pole;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
-use glif::{AnyPopulation, Currents, Description, Flags, file};
+use glif::{AnyPopulation, Currents, Description, Flags, file, limits, text};
 
 use crate::{Board, examples, translate};
 
@@ -213,19 +213,22 @@ fn step(population: &mut AnyPopulation, currents: &[f64], flags: Flags) -> Resul
 /// # Errors
 /// Naming the first line that is not a finite number.
 pub fn read_recording(path: &Path) -> Result<Vec<f64>> {
-    let bytes = std::fs::read(path).with_context(|| format!("`{}`", path.display()));
+    let bytes = file::read(path, limits::RECORDING).with_context(|| format!("`{}`", text::path(path)));
     let bytes = bytes.map_err(|error| examples::explain(path, error))?;
-    let text = String::from_utf8(bytes);
+    let name = text::path(path);
     let text =
-        text.with_context(|| format!("`{}` is no text; it must have a number a line, in N·m", path.display()))?;
+        text::decode(bytes).map_err(|problem| anyhow!("`{name}` {problem}; it must have a number a line, in N·m"))?;
     let lines = text.lines().enumerate().map(|(i, line)| (i + 1, line.trim()));
     let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let number = |(i, line): (usize, &str)| {
         let value = line.parse().ok().filter(|value: &f64| value.is_finite());
-        value.with_context(|| format!("`{}`, line {i}: `{line}` must be one finite number, in N·m", path.display()))
+        value.with_context(|| {
+            let line = text::printable(line, limits::PRINTED);
+            format!("`{name}`, line {i}: `{line}` must be one finite number, in N·m")
+        })
     };
     let values: Vec<f64> = lines.map(number).collect::<Result<_>>()?;
-    ensure!(!values.is_empty(), "`{}` has no numbers; it must have one a line, in N·m", path.display());
+    ensure!(!values.is_empty(), "`{name}` has no numbers; it must have one a line, in N·m");
     Ok(values)
 }
 

@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     match done {
         Ok(passed) => ExitCode::from(u8::from(!passed)),
         Err(error) => {
-            _ = writeln!(io::stderr(), "error: {error:#}");
+            _ = writeln!(io::stderr(), "{}", glif::text::message(&format!("error: {error:#}")));
             ExitCode::FAILURE
         }
     }

@@ -17,7 +17,7 @@ use crate::examples;
 pub fn read(path: &Path) -> anyhow::Result<Description> {
     let description = Description::read(path).map_err(|error| examples::explain(path, error))?;
     for doubt in glif::doubts(&description) {
-        eprintln!("note: `{}`: {doubt}", path.display());
+        eprintln!("note: `{}`: {doubt}", glif::text::path(path));
     }
     Ok(description)
 }

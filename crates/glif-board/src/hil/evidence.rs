@@ -12,7 +12,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use glif::{AnyPopulation, Description, file};
+use glif::{AnyPopulation, Description, file, limits, text};
 
 use super::difference::{Difference, walk};
 use super::twin::Twin;
@@ -43,13 +43,13 @@ pub(crate) fn save(folder: &Path, failure: &Failure) -> Result<(), Trouble> {
 /// If the folder is not one of these, or the board has no room for its population.
 pub fn replay<P: Read + Write>(board: &mut Board<P>, folder: &Path) -> Result<Option<Difference>, Trouble> {
     let told = |reason: String| Trouble::Folder { path: folder.to_owned(), reason };
-    let file = |name: &str| folder.join(name);
-    let text =
-        fs::read_to_string(file("population.toml")).map_err(|error| told(format!("population.toml: {error}")))?;
+    let bytes =
+        |name: &str, most| file::read(&folder.join(name), most).map_err(|error| told(format!("{name}: {error}")));
+    let text = bytes("population.toml", limits::POPULATION_FILE)?;
+    let text = text::decode(text).map_err(|problem| told(format!("population.toml {problem}")))?;
     let description = Description::from_toml(&text).map_err(|errors| told(format!("population.toml: {errors}")))?;
-    let bytes = |name: &str| fs::read(file(name)).map_err(|error| told(format!("{name}: {error}")));
-    let (snapshot, currents) = (bytes("board.snapshot")?, bytes("currents.f64")?);
-    let population = AnyPopulation::from_snapshot(file("host.snapshot")).map_err(Trouble::host)?;
+    let (snapshot, currents) = (bytes("board.snapshot", limits::RECORDING)?, bytes("currents.f64", limits::RECORDING)?);
+    let population = AnyPopulation::from_snapshot(folder.join("host.snapshot")).map_err(Trouble::host)?;
     let mut twin = Twin::restored(population, &description)?;
     let currents = rows(&currents, twin.neurons()).map_err(told)?;
     board.restore(&Snapshot { model: translate::model(&description)?, bytes: snapshot })?;
