@@ -262,7 +262,7 @@ pub fn run<P: Read + Write>(arguments: &ClosedLoop, board: &mut Board<P>, out: &
     writeln!(out, "board and host library: every spike the same, every angle the same bits")?;
     if let Some(path) = &arguments.output {
         glif_plot::save(&figure::Picture { wind: &wind, tracks: &tracks, step_time, neurons }, path)?;
-        writeln!(out, "written: {}", path.display())?;
+        writeln!(out, "written: {}", text::path(path))?;
     }
     Ok(())
 }

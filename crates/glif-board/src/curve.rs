@@ -12,7 +12,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use glif::rate::{self, ClosedForm, Tally};
-use glif::{Currents, Description, file};
+use glif::{Currents, Description, file, text};
 
 use crate::{Board, Spikes, bits, examples, translate};
 
@@ -143,7 +143,7 @@ pub fn run<P: Read + Write>(arguments: &Curve, board: &mut Board<P>, out: &mut i
     }
     if let Some(path) = &arguments.output {
         glif_plot::save(&figure::figure(&curves), path)?;
-        writeln!(out, "written: {}", path.display())?;
+        writeln!(out, "written: {}", text::path(path))?;
     }
     Ok(())
 }
@@ -151,7 +151,7 @@ pub fn run<P: Read + Write>(arguments: &Curve, board: &mut Board<P>, out: &mut i
 fn report(path: &Path, description: &Description, rates: &Rates, steps: u32, out: &mut impl Write) -> Result<()> {
     let Description { model, scalar, .. } = description;
     let (step_time, neurons, spikes) = (description.number("step_time"), rates.currents.len(), rates.spikes);
-    writeln!(out, "{}: {model} in {scalar}, {neurons} currents, {steps} steps of {step_time} ms", path.display())?;
+    writeln!(out, "{}: {model} in {scalar}, {neurons} currents, {steps} steps of {step_time} ms", text::path(path))?;
     let apart = distance(&rates.board, &rates.host);
     if let Some(step) = rates.parted {
         anyhow::bail!("step {step}: board and host fire differently; their rates differ by up to {apart} Hz");

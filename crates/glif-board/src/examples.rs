@@ -23,7 +23,7 @@ pub(crate) fn explain(path: &Path, error: impl Into<Error>) -> Error {
     }
     error.context(format!(
         "`{}` is one of the examples in glif's repository, and not here; name a file of your own, or do this there",
-        path.display()
+        glif::text::path(path)
     ))
 }
 

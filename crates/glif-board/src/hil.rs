@@ -77,7 +77,7 @@ pub enum Trouble {
     #[error("the host: {0}")]
     Host(String),
     /// A folder of evidence cannot be written or read.
-    #[error("`{}`: {reason}", .path.display())]
+    #[error("`{}`: {reason}", glif::text::path(.path))]
     Folder {
         /// Which.
         path: PathBuf,

@@ -92,9 +92,14 @@ impl Archive {
             CompressionMethod::Stored => packed,
             CompressionMethod::Deflated => packed.saturating_mul(limits::DEFLATE_RATIO),
             other => {
-                let other = format!("{other:?}").to_lowercase();
+                let named = [
+                    (CompressionMethod::BZIP2, "bzip2"),
+                    (CompressionMethod::LZMA, "LZMA"),
+                    (CompressionMethod::ZSTD, "zstd"),
+                ];
+                let name = named.iter().find(|(method, _)| *method == other).map_or("another method", |(_, name)| name);
                 return Err(format!(
-                    "is compressed as NumPy does not do it ({other}); save the array anew, with `numpy.savez`"
+                    "is compressed by {name}, and NumPy writes stored or deflated arrays; save the array anew, with `numpy.savez`"
                 ));
             }
         };
@@ -252,9 +257,9 @@ mod tests {
         assert!(told.starts_with("announces 4294967294 bytes, which its 8 bytes in a file of "), "{told}");
         let told = problem(&with(20, &[0xf0, 0xff, 0xff, 0xff, 0xf0, 0xff, 0xff, 0xff])).unwrap_err();
         assert!(told.contains("cannot hold"), "{told}");
-        for (method, name) in [(12_u8, "bzip2"), (93, "zstd"), (14, "lzma"), (99, "aes")] {
+        for (method, name) in [(12_u8, "bzip2"), (93, "zstd"), (14, "LZMA"), (97, "another method")] {
             let told = problem(&with(10, &[method, 0])).unwrap_err();
-            assert!(told.starts_with("is compressed as NumPy does not do it"), "{name}: {told}");
+            assert!(told.starts_with(&format!("is compressed by {name}, and NumPy writes")), "{told}");
         }
         let told = problem(&with(8, &[1, 0])).unwrap_err();
         assert!(told.starts_with("is encrypted"), "{told}");

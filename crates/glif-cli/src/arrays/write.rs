@@ -1,6 +1,5 @@
 //! Results to .npz files.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -64,8 +63,8 @@ pub fn write_npz(path: &Path, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> Result
     })
 }
 
-fn write_arrays(file: &File, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> io::Result<()> {
-    let mut npz = ZipWriter::new(UntilFailed { inner: BufWriter::with_capacity(BLOCK, file), failed: false });
+fn write_arrays(file: impl Write + Seek, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> io::Result<()> {
+    let mut npz = ZipWriter::new(UntilFailed::new(BufWriter::with_capacity(BLOCK, file)));
     for (name, shape, column) in arrays {
         let (length, width, dtype, method) = column.format();
         let options = SimpleFileOptions::default().compression_method(method).last_modified_time(DateTime::default());
@@ -84,14 +83,20 @@ fn write_arrays(file: &File, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> io::Res
     if written.failed { Err(io::Error::other("not all of it was written")) } else { Ok(()) }
 }
 
-/// Writes until that fails once, and from then on nothing: `ZipWriter` tries to finish an archive when it is dropped, and prints it
-/// if that fails too.
+/// Writes until that fails once, and from then on only counts: `ZipWriter` tries to finish an archive when it is dropped, and prints
+/// it if that fails too.
 struct UntilFailed<W> {
     inner: W,
     failed: bool,
+    at: u64,
+    end: u64,
 }
 
 impl<W> UntilFailed<W> {
+    fn new(inner: W) -> Self {
+        Self { inner, failed: false, at: 0, end: 0 }
+    }
+
     fn attempt<T>(&mut self, instead: T, what: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
         if self.failed {
             return Ok(instead);
@@ -102,7 +107,10 @@ impl<W> UntilFailed<W> {
 
 impl<W: Write> Write for UntilFailed<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.attempt(bytes.len(), |inner| inner.write(bytes))
+        let written = self.attempt(bytes.len(), |inner| inner.write(bytes))?;
+        self.at += written as u64;
+        self.end = self.end.max(self.at);
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -112,7 +120,13 @@ impl<W: Write> Write for UntilFailed<W> {
 
 impl<W: Seek> Seek for UntilFailed<W> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.attempt(0, |inner| inner.seek(to))
+        let counted = match to {
+            SeekFrom::Start(at) => at,
+            SeekFrom::Current(by) => self.at.saturating_add_signed(by),
+            SeekFrom::End(by) => self.end.saturating_add_signed(by),
+        };
+        self.at = self.attempt(counted, |inner| inner.seek(to))?;
+        Ok(self.at)
     }
 }
 
@@ -129,6 +143,37 @@ mod tests {
     use crate::arrays::Values;
     use crate::arrays::read::Currents;
     use crate::arrays::tests::read;
+
+    /// A disk that is full after so many bytes is an error, whenever that is, and nothing else.
+    #[test]
+    fn a_disk_that_is_full_is_an_error() {
+        struct Full(io::Cursor<Vec<u8>>, usize);
+        impl Write for Full {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                let room = self.1.saturating_sub(self.0.position() as usize);
+                if room == 0 { Err(io::Error::other("full")) } else { self.0.write(&bytes[..bytes.len().min(room)]) }
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        impl Seek for Full {
+            fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+                self.0.seek(to)
+            }
+        }
+        let values: Vec<f32> = (0..300).map(|n| n as f32).collect();
+        let arrays = [("voltage", vec![300], Column::F32(&values)), ("spikes", vec![2], Column::Bool(&[true, false]))];
+        let written = |room| {
+            let mut disk = Full(io::Cursor::new(Vec::new()), room);
+            write_arrays(&mut disk, &arrays).map(|()| disk.0.into_inner())
+        };
+        let whole = written(usize::MAX).unwrap();
+        for room in 0..whole.len() {
+            assert!(written(room).is_err(), "{room} of {}", whole.len());
+        }
+        assert_eq!(written(whole.len()).unwrap(), whole);
+    }
 
     #[test]
     fn an_archive_is_written_and_read() {
