@@ -431,13 +431,13 @@ fn a_full_disk_does_not_cost_the_state() {
     place.succeeds("run alif.toml --restore end.snap --constant 15 --steps 10");
 }
 
-/// What the program has open is not the name of a file that it could put another one in the place of.
+/// What is not a file is written to: nothing takes the place of a log, and a full device is an error.
 #[test]
 #[cfg(target_os = "linux")]
-fn standard_output_is_not_replaced() {
+fn standard_output_and_devices_are_written_to() {
     let place = Place::new();
-    place.put("log", "old\n");
-    for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/dev/null", "/dev/full"] {
+    let save_to = |name: &str| {
+        place.put("log", "old\n");
         let log = File::options().append(true).open(place.path("log")).unwrap();
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_glif"))
             .args(format!("run alif.toml --constant 15 --steps 10 --save {name}").split_whitespace())
@@ -445,13 +445,17 @@ fn standard_output_is_not_replaced() {
             .stdout(log)
             .output()
             .unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(
-            output.status.code() == Some(1) && told.contains(&format!("`{name}`: cannot be written: it ")),
-            "{told}"
-        );
-        assert_eq!(place.get("log"), b"old\n");
+        (output.status.code(), String::from_utf8(output.stderr).unwrap(), place.get("log"))
+    };
+    for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+        let (code, told, log) = save_to(name);
+        assert_eq!(code, Some(0), "{told}");
+        assert!(log.starts_with(b"old\nGLIFSNAP") && log.ends_with(format!("written: {name}\n").as_bytes()));
     }
+    let (code, told, log) = save_to("/dev/null");
+    assert!(code == Some(0) && log.starts_with(b"old\nalif in f32"), "{told}");
+    let (code, told, _) = save_to("/dev/full");
+    assert!(code == Some(1) && told.contains("`/dev/full`: cannot be written: No space left"), "{told}");
 }
 
 #[test]

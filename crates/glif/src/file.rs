@@ -4,7 +4,7 @@
 //! no lock any more: the next file that is written in its directory takes it away.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf, is_separator};
 
 use tempfile::NamedTempFile;
@@ -70,12 +70,52 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// If it cannot be written, or `write` fails.
 pub fn replace(path: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()>) -> Result<(), FileError> {
-    let replaced = temporary(path).and_then(|file| {
-        write(file.as_file(), file.path())?;
-        file.as_file().sync_all()?;
-        file.persist(target(path)?).map(drop).map_err(io::Error::from)
-    });
-    replaced.map_err(|error| FileError { path: path.to_owned(), error })
+    let written = match target(path) {
+        Ok(Target::File(target)) => replace_file(&target, write),
+        Ok(Target::Stream(stream)) => send(&stream, write),
+        Err(error) => Err(error),
+    };
+    written.map_err(|error| FileError { path: path.to_owned(), error })
+}
+
+fn replace_file(target: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()>) -> io::Result<()> {
+    let file = temporary(target)?;
+    write(file.as_file(), file.path())?;
+    file.as_file().sync_all()?;
+    file.persist(target).map(drop).map_err(io::Error::from)
+}
+
+/// Writes to what cannot be replaced, behind what it holds. The whole is made first, as some formats are not written from front to
+/// back.
+fn send(stream: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()>) -> io::Result<()> {
+    let whole = tempfile::Builder::new().suffix(&ending(stream)).tempfile()?;
+    write(whole.as_file(), whole.path())?;
+    let mut to = open_stream(stream)?;
+    io::copy(&mut whole.reopen()?, &mut to)?;
+    to.flush()
+}
+
+/// Opens a stream. Standard output and error are those of this process: opened anew, a file behind them would have a second position,
+/// and what is written by one would be lost to the other.
+#[cfg(unix)]
+fn open_stream(stream: &Path) -> io::Result<File> {
+    use std::os::fd::AsFd as _;
+    let own =
+        stream.parent().is_some_and(|folder| folder == Path::new("/proc/self/fd") || folder == Path::new("/dev/fd"));
+    let owned = match stream.file_name().and_then(|name| name.to_str()) {
+        Some("1") if own => {
+            io::stdout().flush()?;
+            io::stdout().as_fd().try_clone_to_owned()?
+        }
+        Some("2") if own => io::stderr().as_fd().try_clone_to_owned()?,
+        _ => return File::options().append(true).open(stream),
+    };
+    Ok(File::from(owned))
+}
+
+#[cfg(not(unix))]
+fn open_stream(stream: &Path) -> io::Result<File> {
+    File::options().append(true).open(stream)
 }
 
 /// Finds out whether no file of `written` is another one of them or one of `read`, by whatever path or link.
@@ -107,7 +147,7 @@ pub fn check_distinct(read: &[&Path], written: &[&Path]) -> Result<(), FileError
 /// Where a file is or will be, whichever path and links lead to it.
 fn place(path: &Path) -> PathBuf {
     let of_new = || {
-        let path = target(path).ok()?;
+        let (Target::File(path) | Target::Stream(path)) = target(path).ok()?;
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Some(fs::canonicalize(parent).ok()?.join(path.file_name()?))
     };
@@ -119,29 +159,60 @@ fn place(path: &Path) -> PathBuf {
 /// # Errors
 /// If it cannot.
 pub fn check_writable(path: &Path) -> Result<(), FileError> {
-    temporary(path).map(drop).map_err(|error| FileError { path: path.to_owned(), error })
+    let checked = match target(path) {
+        Ok(Target::File(target)) => temporary(&target).map(drop),
+        Ok(Target::Stream(_)) => Ok(()), // a pipe may wait for its reader
+        Err(error) => Err(error),
+    };
+    checked.map_err(|error| FileError { path: path.to_owned(), error })
 }
 
-/// Links that lead to a file one after another: Linux follows no more.
+/// The most symbolic links that lead to a file; Linux follows no more.
 const LINKS: usize = 40;
 
-/// What a symbolic link names, whether that is there or not. What a process has open has a name that looks like a link, such as
-/// `/dev/stdout`, and is none: a file in its place would not be what the process writes to.
-fn target(path: &Path) -> io::Result<PathBuf> {
+/// What a path leads to.
+enum Target {
+    /// A file that is there, or can be made: it is replaced as a whole.
+    File(PathBuf),
+    /// A pipe, a character device, or what a process has open: it is written to.
+    Stream(PathBuf),
+}
+
+/// What a path leads to, through symbolic links, which may lead to a file that is still to be made.
+fn target(path: &Path) -> io::Result<Target> {
     let mut target = path.to_owned();
     for _ in 0..LINKS {
         let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned());
-        if folder.starts_with("/proc") || folder.starts_with("/dev/fd") {
-            let error = "it is what a process has open, not the name of a file; give the name of a file";
-            return Err(io::Error::other(error));
+        // Linux has numbers of open files in a folder for each process, other systems in `/dev/fd`.
+        let open = folder == Path::new("/dev/fd") || folder.starts_with("/proc") && folder.ends_with("fd");
+        if let Some(name) = target.file_name().filter(|_| open) {
+            return Ok(Target::Stream(folder.join(name)));
         }
         match fs::read_link(&target) {
             Ok(link) => target = parent.join(link),
-            Err(_) => return Ok(target),
+            Err(_) if is_stream(&target) => return Ok(Target::Stream(target)),
+            Err(_) => return Ok(Target::File(target)),
         }
     }
     Err(io::Error::other("its symbolic links lead in a circle"))
+}
+
+/// Whether it is a pipe or a device that takes bytes one after another; on a block device there would be a file system.
+#[cfg(unix)]
+fn is_stream(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo() || found.file_type().is_char_device())
+}
+
+#[cfg(not(unix))]
+fn is_stream(_: &Path) -> bool {
+    false
+}
+
+/// The ending of a name with its dot, or nothing.
+fn ending(path: &Path) -> String {
+    path.extension().map(|ending| format!(".{}", ending.display())).unwrap_or_default()
 }
 
 /// How the name of a file that is not finished begins.
@@ -176,8 +247,7 @@ fn create(path: &Path) -> io::Result<File> {
 }
 
 /// A new file beside `path`, with the permissions of any new file, or those of the one it is to replace.
-fn temporary(path: &Path) -> io::Result<NamedTempFile> {
-    let target = target(path)?;
+fn temporary(target: &Path) -> io::Result<NamedTempFile> {
     let Some(parent) = target.parent() else {
         return Err(io::Error::other("it must be a file, not a directory"));
     };
@@ -185,22 +255,22 @@ fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     if !directory.is_dir() {
         return Err(io::Error::other("its directory does not exist; create it first"));
     }
-    let old = match fs::metadata(&target) {
+    let old = match fs::metadata(target) {
         Ok(old) if !old.is_file() => return Err(io::Error::other("it must be a file, not a directory or a device")),
         Ok(old) if old.permissions().readonly() => {
             return Err(io::Error::other("it is read-only; remove it or choose another name"));
         }
         Ok(old) => {
-            File::options().append(true).open(&target)?;
+            File::options().append(true).open(target)?;
             Some(old)
         }
-        Err(_) if path.to_string_lossy().ends_with(is_separator) => {
+        Err(_) if target.to_string_lossy().ends_with(is_separator) => {
             return Err(io::Error::other("it must be a file, not a directory"));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    let ending = target.extension().map(|ending| format!(".{}", ending.display())).unwrap_or_default();
+    let ending = ending(target);
     // As any new file's permissions; `NamedTempFile::new_in` would make it readable to its owner alone.
     let mut builder = tempfile::Builder::new();
     sweep(directory);
@@ -222,8 +292,6 @@ fn temporary(path: &Path) -> io::Result<NamedTempFile> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use super::*;
 
     #[test]
@@ -294,7 +362,7 @@ mod tests {
     /// `/dev/stdout` is a log that something else writes to as well.
     #[test]
     #[cfg(target_os = "linux")]
-    fn what_a_process_has_open_is_not_replaced() {
+    fn what_a_process_has_open_is_written_to() {
         use std::os::fd::AsRawFd as _;
         let directory = tempfile::tempdir().unwrap();
         let log = directory.path().join("log");
@@ -305,15 +373,34 @@ mod tests {
         std::os::unix::fs::symlink(format!("fd/{}", file.as_raw_fd()), &link).unwrap();
         let names = [format!("/dev/fd/{}", file.as_raw_fd()), format!("/proc/self/fd/{}", file.as_raw_fd())];
         for path in names.iter().map(Path::new).chain([link.as_path()]) {
-            let error = replace(path, |mut file, _| file.write_all(b"new")).unwrap_err().to_string();
-            assert!(error.contains("it is what a process has open"), "{error}");
+            check_writable(path).unwrap();
+            replace(path, |mut file, _| file.write_all(b"new\n")).unwrap();
+            // What fails is not written in part.
+            let failed = replace(path, |mut file, _| file.write_all(b"half").and(Err(io::Error::other("no more"))));
+            assert!(failed.unwrap_err().to_string().ends_with("cannot be written: no more"));
         }
-        let error = check_writable("/dev/full".as_ref()).unwrap_err().to_string();
-        assert!(error.contains("not a directory or a device"), "{error}");
-        assert_eq!(fs::read_to_string(&log).unwrap(), "old\n");
+        assert_eq!(fs::read_to_string(&log).unwrap(), "old\nnew\nnew\nnew\n");
     }
 
-    /// What a program that was killed left is taken away, and what another one still writes is not.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn devices_and_pipes_are_written_to() {
+        replace("/dev/null".as_ref(), |mut file, _| file.write_all(b"new")).unwrap();
+        let error = replace("/dev/full".as_ref(), |mut file, _| file.write_all(b"new")).unwrap_err().to_string();
+        assert!(error.starts_with("`/dev/full`: cannot be written: No space left"), "{error}");
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::read(pipe).unwrap()
+        });
+        check_writable(&pipe).unwrap();
+        replace(&pipe, |mut file, _| file.write_all(b"new")).unwrap();
+        assert_eq!(reader.join().unwrap(), b"new");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
     #[test]
     #[cfg(unix)]
     fn what_was_left_unfinished_is_taken_away() {
