@@ -471,10 +471,10 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
         rounding: Q,
         report: &mut dyn FnMut(Quantised),
     ) -> Result<Self, ParamErrors> {
-        let mut errors = ParamErrors::default();
-        // What failed has told the ledger why.
-        let derived = Self::derive_listing(&params.into(), rule, rounding, report, &mut errors);
-        derived.map(|(neuron, _)| neuron).ok_or(errors)
+        let params = params.into();
+        ParamErrors::or_listed(|errors| {
+            Self::derive_listing(&params, rule, rounding, report, errors).map(|(neuron, _)| neuron)
+        })
     }
 
     /// The coefficients, and the refractory period beside the count that they hold of it.
@@ -486,8 +486,8 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
         rule: Rule,
         rounding: Q,
     ) -> Result<(Self, Period<S>), ParamErrors> {
-        let mut errors = ParamErrors::default();
-        Self::derive_listing(&params.into(), rule, rounding, &mut |_| (), &mut errors).ok_or(errors)
+        let params = params.into();
+        ParamErrors::or_listed(|errors| Self::derive_listing(&params, rule, rounding, &mut |_| (), errors))
     }
 
     /// The same with a list for the errors, which takes a kilobyte: a microcontroller has room for one of them and not for
@@ -503,16 +503,25 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
         p.check_into(errors);
         let mut ledger = Ledger { report, errors };
         let membrane = membrane::<S, R>(&p.membrane(), rule, Q::STALLS, &mut ledger);
-        let components = components::<S, K>(&p.components, p.step_time, Q::STALLS, &mut ledger);
-        if ledger.errors.count() > 0 {
-            return None;
+        let mut derived = membrane.map(|(membrane, period)| {
+            let Neuron { rest, gain, decay, threshold, reset, refractory, .. } = membrane;
+            // Each component writes its own below: lists of what may be missing would take room on the stack.
+            let (adaptation_decay, increment) = ([decay; K], [threshold; K]);
+            let neuron =
+                Self { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding };
+            (neuron, period)
+        });
+        for (k, one) in p.components.iter().enumerate() {
+            match (&mut derived, component::<S>((k, K), one, p.step_time, Q::STALLS, &mut ledger)) {
+                (Some((neuron, _)), Some((decay, increment))) => {
+                    (neuron.adaptation_decay[k], neuron.increment[k]) = (decay, increment);
+                }
+                // It is refused; the others are checked too.
+                (_, None) => derived = None,
+                (None, _) => {}
+            }
         }
-        let ((Neuron { rest, gain, decay, threshold, reset, refractory, .. }, period), components) =
-            (membrane?, components?);
-        let adaptation_decay = components.map(|(decay, _)| decay);
-        let increment = components.map(|(_, increment)| increment);
-        let neuron = Self { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding };
-        Some((neuron, period))
+        if ledger.errors.count() == 0 { derived } else { None }
     }
 }
 
@@ -604,23 +613,9 @@ fn gain<S: Representation>(mohm: f64, rest: S::Wide, ledger: &mut Ledger<'_>) ->
     gain
 }
 
-/// Decay and increment of each component.
-// Apart, as each reset and each rounding would have a copy of it.
+/// Decay and increment of a component.
+// Apart, as each model and each rounding would have a copy of it.
 #[inline(never)]
-fn components<S: Representation, const K: usize>(
-    components: &[Component; K],
-    step_time: f64,
-    stalls: bool,
-    ledger: &mut Ledger<'_>,
-) -> Option<[(S::Decay, S::Wide); K]> {
-    let mut taken = heapless::Vec::<_, K>::new();
-    for (k, one) in components.iter().enumerate() {
-        // One that is refused leaves the list short; the others are told of too.
-        taken.extend(component::<S>((k, K), one, step_time, stalls, ledger));
-    }
-    taken.into_array().ok()
-}
-
 fn component<S: Representation>(
     (k, of): (usize, usize),
     component: &Component,

@@ -239,9 +239,20 @@ pub struct ParamErrors {
 }
 
 impl ParamErrors {
+    /// An empty list. It takes a kilobyte: on a microcontroller a `static` is a better place for it than the stack.
+    pub const fn new() -> Self {
+        Self { list: heapless::Vec::new(), unlisted: 0 }
+    }
+
     /// The first sixteen errors.
     pub fn iter(&self) -> impl Iterator<Item = &ParamError> {
         self.list.iter()
+    }
+
+    /// Empties the list.
+    pub fn clear(&mut self) {
+        self.list.clear();
+        self.unlisted = 0;
     }
 
     /// How many there are in all.
@@ -261,8 +272,10 @@ impl ParamErrors {
         }
     }
 
-    pub(crate) fn into_result(self) -> Result<(), Self> {
-        if self.list.is_empty() { Ok(()) } else { Err(self) }
+    /// What `work` makes; if it makes nothing, what it has listed.
+    pub(crate) fn or_listed<T>(work: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, Self> {
+        let mut errors = Self::new();
+        work(&mut errors).ok_or(errors)
     }
 }
 
@@ -275,8 +288,14 @@ impl From<ParamError> for ParamErrors {
 }
 
 impl From<StateError> for ParamErrors {
+    fn from(error: StateError) -> Self {
+        ParamError::from(error).into()
+    }
+}
+
+impl From<StateError> for ParamError {
     fn from(StateError { name, index, value, unit, problem }: StateError) -> Self {
-        ParamError { name, index: Some(index), value, unit, problem }.into()
+        Self { name, index: Some(index), value, unit, problem }
     }
 }
 
@@ -355,8 +374,7 @@ pub struct StateError {
 
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, index, value, unit, problem } = *self;
-        write!(f, "{}", ParamError { name, index: Some(index), value, unit, problem })
+        write!(f, "{}", ParamError::from(*self))
     }
 }
 

@@ -452,9 +452,10 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
     /// # Errors
     /// Everything that is wrong, together.
     pub fn check(&self) -> Result<(), ParamErrors> {
-        let mut errors = ParamErrors::default();
-        self.check_into(&mut errors);
-        errors.into_result()
+        ParamErrors::or_listed(|errors| {
+            self.check_into(errors);
+            (errors.count() == 0).then_some(())
+        })
     }
 
     /// The same, into a list that is there already.

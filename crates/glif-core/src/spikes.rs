@@ -54,7 +54,7 @@ impl<const W: usize> Spikes<W> {
     /// The first `N` indices as a list, for firmware that sends events. An index has 16 bits: neurons from 65,536 on are left out;
     /// [`iter`](Self::iter) has them too.
     pub fn events<const N: usize>(&self) -> heapless::Vec<u16, N> {
-        self.iter().map_while(|i| u16::try_from(i).ok()).take(N).collect()
+        list(self.iter())
     }
 
     /// Neuron 32·i + j is bit j of word i.
@@ -85,6 +85,18 @@ pub fn count(words: &[u32]) -> u32 {
 /// Whether bit `index` is set; false beyond the words.
 pub fn contains(words: &[u32], index: usize) -> bool {
     words.get(index / WORD).is_some_and(|word| word >> (index % WORD) & 1 == 1)
+}
+
+/// The first `N` indices that 16 bits can hold, from indices in rising order.
+// Not `collect`, which would leave a panic for a list that is too short.
+pub(crate) fn list<const N: usize>(indices: impl Iterator<Item = usize>) -> heapless::Vec<u16, N> {
+    let mut list = heapless::Vec::new();
+    for index in indices.map_while(|index| u16::try_from(index).ok()) {
+        if list.push(index).is_err() {
+            break;
+        }
+    }
+    list
 }
 
 /// Set bits in rising order.
