@@ -18,6 +18,8 @@ const HEAD: &str = "\
 # Instructions of a neuron in a step, mean and worst step of a usual load, and the worst step of every load that is meant to be
 # dear (all firing, none, subnormal numbers, the ends of the format), on the node of each emulated core: a budget. The test command
 # fails when one grows by more than 2 %. `cargo xtask bench-mcu --bless` writes this file; see docs/speed.md.
+#
+# Under `few`: instructions of a whole step, mean of the usual load, by the number of neurons.
 
 ";
 /// Growth that is none.
@@ -64,8 +66,28 @@ struct Cost {
     bound: f64,
 }
 
-/// By board, by model, by scalar.
-type Budget = BTreeMap<String, BTreeMap<String, BTreeMap<String, Cost>>>;
+/// What a model costs on a board.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Costs {
+    /// Instructions of a whole step, by scalar and number of neurons.
+    #[serde(default)]
+    few: BTreeMap<String, BTreeMap<usize, f64>>,
+    /// By scalar.
+    #[serde(flatten)]
+    scalars: BTreeMap<String, Cost>,
+}
+
+/// By board, by model.
+type Budget = BTreeMap<String, BTreeMap<String, Costs>>;
+
+/// Few neurons take no more than their share of many, and so many instructions besides.
+const SHARE: f64 = 1.25;
+const BESIDES: f64 = 120.0;
+
+/// Instructions of a step that a node spends on its clock and on finding the population.
+fn dispatch(board: &str) -> f64 {
+    if board == "microbit" { 115.0 } else { 70.0 }
+}
 
 /// Measures, tells, and compares with the budget or rewrites it.
 pub(crate) fn bench_mcu(sh: &Shell, arguments: &BenchMcu) -> Result<()> {
@@ -78,6 +100,7 @@ pub(crate) fn bench_mcu(sh: &Shell, arguments: &BenchMcu) -> Result<()> {
         print!("{}", table(&rows));
     }
     let read = || -> Result<Budget> { toml::from_str(&sh.read_file(BUDGET)?).with_context(|| BUDGET.to_owned()) };
+    check_few(&costs(&rows))?;
     if arguments.bless {
         // Of every board, whatever the file is now.
         let mut budget = if arguments.boards.is_empty() { Budget::new() } else { read()? };
@@ -120,13 +143,19 @@ fn table(rows: &[Row]) -> String {
 fn costs(rows: &[Row]) -> Budget {
     let mut budget = Budget::new();
     for row in rows {
-        let models = budget.entry(row.board.clone()).or_default();
+        let model = budget.entry(row.board.clone()).or_default().entry(row.model.clone()).or_default();
+        // The first row of a population has as many neurons as are measured; those after it have fewer.
+        if model.scalars.contains_key(&row.scalar) {
+            let step = row.instructions_per_neuron_step * row.neurons as f64;
+            model.few.entry(row.scalar.clone()).or_default().insert(row.neurons, (step * 10.0).round() / 10.0);
+            continue;
+        }
         let cost = Cost {
             mean: row.instructions_per_neuron_step,
             worst: row.worst_instructions_per_neuron_step,
             bound: row.bound_instructions_per_neuron_step,
         };
-        models.entry(row.model.clone()).or_default().insert(row.scalar.clone(), cost);
+        model.scalars.insert(row.scalar.clone(), cost);
     }
     budget
 }
@@ -135,10 +164,14 @@ fn costs(rows: &[Row]) -> Budget {
 fn write(budget: &Budget) -> String {
     let mut text = HEAD.to_owned();
     for (board, models) in budget {
-        for (model, scalars) in models {
+        for (model, Costs { few, scalars }) in models {
             _ = writeln!(text, "[{board}.{model}]");
             for (scalar, Cost { mean, worst, bound }) in scalars {
                 _ = writeln!(text, "{scalar} = {{ mean = {mean:.2}, worst = {worst:.2}, bound = {bound:.2} }}");
+            }
+            for (scalar, steps) in few {
+                let steps: Vec<_> = steps.iter().map(|(neurons, step)| format!("{neurons} = {step:.1}")).collect();
+                _ = writeln!(text, "few.{scalar} = {{ {} }}", steps.join(", "));
             }
             text.push('\n');
         }
@@ -147,14 +180,37 @@ fn write(budget: &Budget) -> String {
     text
 }
 
+/// Few neurons must not cost as many would.
+fn check_few(measured: &Budget) -> Result<()> {
+    let mut over = String::new();
+    for (board, models) in measured {
+        for (model, Costs { few, scalars }) in models {
+            for (scalar, steps) in few {
+                let each = scalars.get(scalar).map_or(0.0, |cost| cost.mean);
+                for (neurons, step) in steps {
+                    let most = SHARE * *neurons as f64 * each + BESIDES + dispatch(board);
+                    if *step > most {
+                        _ = write!(
+                            over,
+                            "\n  {board} {model} {scalar}, {neurons} neurons: {step:.1}, at most {most:.1}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+    ensure!(over.is_empty(), "a step of few neurons takes more than {SHARE} times their share of many:{over}");
+    Ok(())
+}
+
 /// Every measured figure must be in the budget, and at most that.
 fn compare(budget: &Budget, measured: &Budget) -> Result<()> {
     let mut over = String::new();
     for (board, models) in measured {
-        for (model, scalars) in models {
+        for (model, Costs { few, scalars }) in models {
+            let budget = budget.get(board).and_then(|models| models.get(model));
             for (scalar, cost) in scalars {
-                let place = budget.get(board).and_then(|models| models.get(model)?.get(scalar));
-                let Some(allowed) = place else {
+                let Some(allowed) = budget.and_then(|costs| costs.scalars.get(scalar)) else {
                     _ = write!(over, "\n  {board} {model} {scalar}: not there");
                     continue;
                 };
@@ -166,6 +222,19 @@ fn compare(budget: &Budget, measured: &Budget) -> Result<()> {
                 for (what, measured, allowed) in figures {
                     if measured > allowed * (1.0 + TOLERANCE) {
                         _ = write!(over, "\n  {board} {model} {scalar}, {what}: {measured:.2}, allowed {allowed:.2}");
+                    }
+                }
+            }
+            for (scalar, steps) in few {
+                for (neurons, step) in steps {
+                    let allowed = budget.and_then(|costs| costs.few.get(scalar)?.get(neurons));
+                    match allowed {
+                        Some(allowed) if *step <= allowed * (1.0 + TOLERANCE) => {}
+                        Some(allowed) => {
+                            let what = format!("{board} {model} {scalar}, a step of {neurons} neurons");
+                            _ = write!(over, "\n  {what}: {step:.1}, allowed {allowed:.1}");
+                        }
+                        None => _ = write!(over, "\n  {board} {model} {scalar}, {neurons} neurons: not there"),
                     }
                 }
             }
@@ -185,17 +254,22 @@ mod tests {
     fn budget(mean: f64) -> Budget {
         let cost = Cost { mean, worst: 2.0 * mean, bound: 3.0 * mean };
         let scalars = BTreeMap::from([("f32".to_owned(), cost)]);
-        BTreeMap::from([("virt".to_owned(), BTreeMap::from([("lif".to_owned(), scalars)]))])
+        let few = BTreeMap::from([("f32".to_owned(), BTreeMap::from([(1, mean + 100.0), (40, 45.0 * mean)]))]);
+        BTreeMap::from([("virt".to_owned(), BTreeMap::from([("lif".to_owned(), Costs { few, scalars })]))])
     }
 
     #[test]
     fn a_budget_is_read_as_it_was_written() {
         let text = write(&budget(15.75));
         assert!(
-            text.starts_with(HEAD) && text.ends_with("f32 = { mean = 15.75, worst = 31.50, bound = 47.25 }\n"),
+            text.starts_with(HEAD)
+                && text.contains("\nf32 = { mean = 15.75, worst = 31.50, bound = 47.25 }\n")
+                && text.ends_with("\nfew.f32 = { 1 = 115.8, 40 = 708.8 }\n"),
             "{text}"
         );
-        assert_eq!(toml::from_str::<Budget>(&text).unwrap(), budget(15.75));
+        let read: Budget = toml::from_str(&text).unwrap();
+        assert_eq!(read["virt"]["lif"].scalars, budget(15.75)["virt"]["lif"].scalars);
+        assert_eq!(read["virt"]["lif"].few["f32"], BTreeMap::from([(1, 115.8), (40, 708.8)]));
     }
 
     #[test]
@@ -206,6 +280,16 @@ mod tests {
         let told = compare(&budget(100.0), &budget(102.1)).unwrap_err().to_string();
         assert!(told.contains("virt lif f32, mean: 102.10, allowed 100.00"), "{told}");
         assert!(told.contains("worst step: 204.20, allowed 200.00"), "{told}");
+        assert!(told.contains("a step of 40 neurons: 4594.5, allowed 4500.0"), "{told}");
         assert!(compare(&Budget::new(), &budget(1.0)).unwrap_err().to_string().contains("virt lif f32: not there"));
+    }
+
+    #[test]
+    fn few_neurons_take_their_share() {
+        check_few(&budget(100.0)).unwrap();
+        let mut dear = budget(100.0);
+        dear.get_mut("virt").unwrap().get_mut("lif").unwrap().few.get_mut("f32").unwrap().insert(8, 1190.1);
+        let told = check_few(&dear).unwrap_err().to_string();
+        assert!(told.ends_with("virt lif f32, 8 neurons: 1190.1, at most 1190.0"), "{told}");
     }
 }

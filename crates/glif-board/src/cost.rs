@@ -20,15 +20,22 @@ use crate::client::LinkError;
 
 /// Neurons that are stepped, where there is room for so many.
 const NEURONS: usize = 256;
+/// Numbers of neurons that firmware has, and that fill no block of 32 or leave some neurons over.
+const FEW: [usize; 7] = [1, 5, 8, 31, 33, 40, 100];
+/// The formats that few neurons are measured in.
+const FEW_SCALARS: [Scalar; 2] = [Scalar::F32, Scalar::I16F16];
 /// Steps that are measured, from rest.
 const STEPS: u32 = 200;
 /// Of each load that is meant to be dear: they soon repeat themselves.
 const DEAR_STEPS: u32 = 12;
 
-/// The models: name, threshold components, and what their parameters have of their own, with words for a reset and a
-/// threshold that depend on rest. Decays are short enough for the coarsest format to resolve; what a step costs does not
+/// A model: name, threshold components, and what its parameters have of their own, with words for a reset and a threshold that
+/// depend on rest.
+type Model = (&'static str, usize, &'static str);
+
+/// The models. Decays are short enough for the coarsest format to resolve; what a step costs does not
 /// depend on them.
-const MODELS: [(&str, usize, &str); 4] = [
+const MODELS: [Model; 4] = [
     ("lif", 0, "reset_v = RESET\nthresh_v = THRESHOLD\ntime_constant = 20.0"),
     ("glif1", 0, "reset_v = RESET\nthresh_v = THRESHOLD\ntime_constant = 20.0"),
     (
@@ -87,7 +94,8 @@ pub struct Row {
     pub bytes_per_neuron: usize,
 }
 
-/// Measures every model in every format of a board. `unit` is what one tick of the board's clock is in the unit that is
+/// Measures every model in every format of a board, then each model with few neurons in f32 and i16f16; a row of these has its
+/// worst step as its bound. `unit` is what one tick of the board's clock is in the unit that is
 /// asked for, of its frequency in Hz.
 ///
 /// # Errors
@@ -97,40 +105,73 @@ pub fn measure<P: Read + Write>(
     unit: impl Fn(f64) -> f64,
     progress: &mut dyn FnMut(&Row),
 ) -> Result<Vec<Row>, LinkError> {
-    let Identity { scalars, neurons, components, .. } = *board.identity();
-    let neurons = neurons.min(NEURONS);
+    let Identity { scalars, neurons: room, components, .. } = *board.identity();
+    let models = || MODELS.into_iter().filter(|(_, k, _)| *k <= components);
+    let most = room.min(NEURONS);
     let mut rows = Vec::new();
-    for (model, k, own) in MODELS.into_iter().filter(|(_, k, _)| *k <= components) {
+    let mut tell = |row: Row| {
+        progress(&row);
+        rows.push(row);
+    };
+    for model in models() {
         for scalar in Scalar::ALL.into_iter().filter(|scalar| scalars & scalar.bit() != 0) {
-            let describe = |common| population(model, own, common, scalar, neurons);
-            board.load(&describe(Common::default()))?;
-            board.hold(&(0..neurons).map(|k| (k * 37 % 30) as f64).collect::<Vec<_>>())?;
-            let cost = steps(board, STEPS)?;
+            let cost = usual(board, model, scalar, most)?;
             let mut bound = cost.worst;
             for load in Load::ALL {
-                board.load(&describe(load.common()))?;
-                load.put(board, scalar, neurons, k)?;
+                board.load(&population(model, load.common(), scalar, most))?;
+                load.put(board, scalar, most, model.1)?;
                 bound = bound.max(steps(board, DEAR_STEPS)?.worst);
             }
-            let each = |ticks: f64| ticks * unit(f64::from(cost.frequency)) / neurons as f64;
-            let row = Row {
-                board: board.identity().board.clone(),
-                core: board.identity().core.clone(),
-                model,
-                k,
-                scalar: scalar.name(),
-                neurons,
-                mean: each(cost.total as f64 / f64::from(cost.steps)),
-                best: each(f64::from(cost.best)),
-                worst: each(f64::from(cost.worst)),
-                bound: each(f64::from(bound)),
-                bytes_per_neuron: scalar.size() * (1 + k) + size_of::<Refractory>(),
-            };
-            progress(&row);
-            rows.push(row);
+            tell(row(board, model, scalar, most, cost, bound, &unit));
+        }
+    }
+    for model in models() {
+        for scalar in FEW_SCALARS.into_iter().filter(|scalar| scalars & scalar.bit() != 0) {
+            for neurons in FEW.into_iter().filter(|neurons| *neurons < most) {
+                let cost = usual(board, model, scalar, neurons)?;
+                tell(row(board, model, scalar, neurons, cost, cost.worst, &unit));
+            }
         }
     }
     Ok(rows)
+}
+
+/// The usual load.
+fn usual<P: Read + Write>(
+    board: &mut Board<P>,
+    model: Model,
+    scalar: Scalar,
+    neurons: usize,
+) -> Result<Cost, LinkError> {
+    board.load(&population(model, Common::default(), scalar, neurons))?;
+    board.hold(&(0..neurons).map(|k| (k * 37 % 30) as f64).collect::<Vec<_>>())?;
+    steps(board, STEPS)
+}
+
+/// A row of the usual load, and of the dearest step of any.
+fn row<P: Read + Write>(
+    board: &Board<P>,
+    (model, k, _): Model,
+    scalar: Scalar,
+    neurons: usize,
+    cost: Cost,
+    bound: u32,
+    unit: impl Fn(f64) -> f64,
+) -> Row {
+    let each = |ticks: f64| ticks * unit(f64::from(cost.frequency)) / neurons as f64;
+    Row {
+        board: board.identity().board.clone(),
+        core: board.identity().core.clone(),
+        model,
+        k,
+        scalar: scalar.name(),
+        neurons,
+        mean: each(cost.total as f64 / f64::from(cost.steps)),
+        best: each(f64::from(cost.best)),
+        worst: each(f64::from(cost.worst)),
+        bound: each(f64::from(bound)),
+        bytes_per_neuron: scalar.size() * (1 + k) + size_of::<Refractory>(),
+    }
 }
 
 /// Parameters that all models share.
@@ -146,7 +187,7 @@ impl Default for Common {
     }
 }
 
-fn population(model: &str, own: &str, common: Common, scalar: Scalar, neurons: usize) -> Description {
+fn population((model, _, own): Model, common: Common, scalar: Scalar, neurons: usize) -> Description {
     let Common { rest_v, refrac_t } = common;
     let own =
         own.replace("RESET", &format!("{:?}", rest_v - 5.0)).replace("THRESHOLD", &format!("{:?}", rest_v + 10.0));

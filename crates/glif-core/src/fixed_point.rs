@@ -253,6 +253,7 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     type Decay = Decay32;
     type Slope = Slope;
     const ZERO: i32 = 0;
+    const ZERO_STATE: Self = Self::ZERO;
     const PHASED: bool = true;
 
     #[inline(always)]
@@ -303,6 +304,7 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
     type Decay = Decay16;
     type Slope = Slope;
     const ZERO: i32 = 0;
+    const ZERO_STATE: Self = Self::ZERO;
 
     #[inline(always)]
     fn widen(self) -> i32 {

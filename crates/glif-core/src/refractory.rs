@@ -122,8 +122,7 @@ impl<S: Representation> Period<S> {
     /// The period of `refrac_t` ms in steps of `step_time` ms; `None` if the count does not fit or never ends.
     #[inline(never)]
     pub fn new(refrac_t: f64, step_time: f64, rule: Rule) -> Option<Self> {
-        let zero = S::narrow(S::ZERO);
-        let mut period = Self { rule, length: zero, step: zero, step_time, count: 0 };
+        let mut period = Self { rule, length: S::ZERO_STATE, step: S::ZERO_STATE, step_time, count: 0 };
         if period.replays() {
             (period.length, period.step) = (S::time(refrac_t)?, S::time(step_time)?);
         }
@@ -156,7 +155,7 @@ impl<S: Representation> Period<S> {
             let steps = libm::ceil(ms / self.step_time * (1.0 - TOLERANCE)).max(least);
             return (steps <= f64::from(Refractory::MOST)).then_some(steps as u16);
         }
-        let zero = S::narrow(S::ZERO);
+        let zero = S::ZERO_STATE;
         let (mut left, mut steps) = (S::time(ms)?, 0);
         while left > zero {
             let next = left.less(self.step);

@@ -94,11 +94,8 @@ mod tests {
     ) {
         for neurons in 0..=MOST {
             let mut state = State::<S, 2, MOST>::at_rest(S::narrow(neuron.rest));
-            let rest = Cell {
-                membrane: state.membrane[0],
-                refractory: Refractory::default(),
-                adaptation: [S::narrow(S::ZERO); 2],
-            };
+            let rest =
+                Cell { membrane: state.membrane[0], refractory: Refractory::default(), adaptation: [S::ZERO_STATE; 2] };
             let mut cells = vec![rest; neurons];
             let mut spikes = 0;
             for step in 0..40 {

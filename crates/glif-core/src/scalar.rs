@@ -39,6 +39,8 @@ pub trait Scalar: Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::
 
     /// No current, no drive.
     const ZERO: Self::Wide;
+    /// The same as state: 0 mV, or 0 nA.
+    const ZERO_STATE: Self;
     /// Whether several neurons in line are worth their flash, where the core has no vectors: not where each operation is a
     /// call to a routine.
     const IN_LINE: bool = true;
@@ -77,6 +79,7 @@ macro_rules! float {
             type Decay = Self;
             type Slope = Self;
             const ZERO: Self = 0.0;
+            const ZERO_STATE: Self = 0.0;
             const IN_LINE: bool = cfg!(target_abi = "eabihf");
 
             #[inline(always)]

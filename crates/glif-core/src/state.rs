@@ -28,14 +28,15 @@ pub struct State<S, const K: usize, const N: usize> {
 }
 
 impl<S: Scalar, const K: usize, const N: usize> State<S, K, N> {
-    /// Membranes at `rest`, nothing refractory, nothing adapted.
-    pub fn at_rest(rest: S) -> Self {
-        Self { membrane: [rest; N], ..Self::zero() }
+    /// Membranes at `rest` (mV), nothing refractory, nothing adapted.
+    pub const fn at_rest(rest: S) -> Self {
+        let (refractory, adaptation) = ([Refractory::new(0, false); N], [[S::ZERO_STATE; N]; K]);
+        Self { membrane: [rest; N], refractory, adaptation }
     }
 
-    pub(crate) fn zero() -> Self {
-        let zero = S::narrow(S::ZERO);
-        Self { membrane: [zero; N], refractory: [Refractory::default(); N], adaptation: [[zero; N]; K] }
+    /// All zero, which a `static` holds at no cost in flash.
+    pub const fn zero() -> Self {
+        Self::at_rest(S::ZERO_STATE)
     }
 
     /// Lends the arrays to a step.
@@ -89,15 +90,5 @@ impl<S: Scalar, const K: usize> StateMut<'_, S, K> {
             }
             None => Ok(()),
         }
-    }
-
-    /// Copies as many neurons as both have.
-    pub(crate) fn copy_from(&mut self, from: &StateMut<'_, S, K>) {
-        fn copy<T: Copy>(to: &mut [T], from: &[T]) {
-            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-        }
-        copy(self.membrane, from.membrane);
-        copy(self.refractory, from.refractory);
-        self.adaptation.iter_mut().zip(&from.adaptation).for_each(|(to, from)| copy(to, from));
     }
 }

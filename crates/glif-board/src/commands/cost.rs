@@ -35,9 +35,9 @@ pub(crate) fn cost(arguments: &Arguments) -> Result<bool> {
     let mut told = Ok(());
     let mut tell = |row: &Row| {
         if !arguments.json && told.is_ok() {
-            let Row { board, core, model, k, scalar, mean, best, worst, bound, bytes_per_neuron, .. } = row;
+            let Row { board, core, model, k, scalar, neurons, mean, best, worst, bound, bytes_per_neuron } = row;
             told = say(&format!(
-                "{board:11} {core:11} {model:5} K={k} {scalar:6} {mean:8.2} {best:8.2} {worst:8.2} {bound:8.2}   {bytes_per_neuron} bytes"
+                "{board:11} {core:11} {model:5} K={k} {scalar:6} N={neurons:<4} {mean:8.2} {best:8.2} {worst:8.2} {bound:8.2}   {bytes_per_neuron} bytes"
             ));
         }
     };

@@ -1,16 +1,17 @@
 //! Blocks where there are no vectors: each neuron is worked on where it lies, and a branch spares it what it does not need.
 //!
-//! Where it is worth the flash, eight neurons are in line, so that they have constant offsets from one address. In floating
+//! Where it is worth the flash, eight neurons are in line, so that they have constant offsets from one address; what is left
+//! after whole blocks of 32 is worked on one neuron after another, and so is everything elsewhere. In floating
 //! point, and in 16 bits, the step of a neuron is done at once. In 32-bit fixed point its coefficients do not fit the
 //! registers of a core: with threshold components, or on a core with an FPU, eight neurons take one phase of it after
 //! another, which are the current, the membrane and the components. Elsewhere that costs an instruction more than it saves.
 
-use crate::neuron::{CellMut, Moment, Neuron, Outcome, Reset, Switches};
+use crate::neuron::{CellMut, Moment, Neuron, Outcome, Reset, Switches, rare};
 use crate::refractory::Refractory;
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
-use crate::state::{State, StateMut};
+use crate::state::StateMut;
 
 /// Neurons in line.
 const EIGHT: usize = 8;
@@ -66,38 +67,35 @@ pub(super) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
     at: Moment,
     spikes: &mut [u32],
 ) {
-    let (blocks, tail) = state.into_blocks();
-    let (current_blocks, current_tail) = currents.as_chunks::<WORD>();
-    neuron.run_blocks(blocks, current_blocks, flags, at, spikes);
-    let done = current_blocks.len();
-    let Some(spikes @ [_, ..]) = spikes.get_mut(done..) else {
-        return;
-    };
-    spikes.fill(0);
-    if !current_tail.is_empty() {
-        // The last few neurons run in a block of their own, beside neurons that nobody sees.
-        let mut padded = State::<S, K, WORD>::zero();
-        let mut padded_currents = [S::narrow(S::ZERO); WORD];
-        padded.as_mut().copy_from(&tail);
-        padded_currents.iter_mut().zip(current_tail).for_each(|(to, from)| *to = *from);
-        let at = at.after(done * WORD);
-        neuron.run_blocks(padded.as_mut().into_blocks().0, &[padded_currents], flags, at, spikes);
-        let mut tail = tail;
-        tail.copy_from(&padded.as_mut());
-        if let Some(word) = spikes.first_mut() {
-            *word &= (1 << current_tail.len()) - 1;
+    let (state, currents, at, spikes) = match in_line::<S, Q, _>(flags) {
+        false => (state, currents, at, spikes),
+        true => {
+            let (blocks, rest) = state.into_blocks();
+            let (current_blocks, current_rest) = currents.as_chunks::<WORD>();
+            let Some((words, other_words)) = spikes.split_at_mut_checked(current_blocks.len()) else {
+                return; // never: there is a word for each block
+            };
+            neuron.run_blocks(blocks, current_blocks, flags, at, words);
+            (rest, current_rest, at.after(current_blocks.len() * WORD), other_words)
         }
-    }
+    };
+    neuron.in_turn(state, currents, flags, at, spikes);
+}
+
+/// Whether whole blocks are worked on in line.
+#[inline(always)]
+fn in_line<S: Scalar, Q: Rounding, F: Switches>(_: F) -> bool {
+    F::USUAL && Q::IN_LINE && S::IN_LINE
 }
 
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
-    /// One step of whole blocks.
+    /// One step of whole blocks, in line.
     #[inline]
-    fn run_blocks<F: Switches>(
+    fn run_blocks(
         &self,
         blocks: Blocks<'_, S, K>,
         currents: &[[S; WORD]],
-        flags: F,
+        flags: impl Switches,
         at: Moment,
         spikes: &mut [u32],
     ) {
@@ -117,23 +115,48 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
                     currents: &currents.as_chunks().0[eight],
                 };
                 let at = at.after(i * WORD + eight * EIGHT);
-                fired = match F::USUAL && Q::IN_LINE && S::IN_LINE {
-                    true if S::PHASED && (K > 0 || cfg!(target_abi = "eabihf")) => self.phases(cells, flags, at, fired),
-                    true => self.in_line(cells, flags, at, fired),
-                    false => self.in_turn(cells, flags, at, fired),
+                fired = match S::PHASED && (K > 0 || cfg!(target_abi = "eabihf")) {
+                    true => self.phases(cells, flags, at, fired),
+                    false => self.in_line(cells, flags, at, fired),
                 };
             }
             *word = fired;
         }
     }
 
-    /// One step of one neuron after another; who fired, in the top bits.
-    #[inline(always)]
-    fn in_turn(&self, mut cells: Eight<'_, S, K>, flags: impl Switches, at: Moment, fired: u32) -> u32 {
-        (0..EIGHT).fold(fired, |fired, nth| fired >> 1 | u32::from(self.one(&mut cells, nth, flags, at)) << (WORD - 1))
+    /// One step of one neuron after another: of what is behind the last whole block, or of all where nothing is in line.
+    #[inline]
+    fn in_turn(&self, state: StateMut<'_, S, K>, currents: &[S], flags: impl Switches, at: Moment, spikes: &mut [u32]) {
+        let StateMut { membrane, refractory, mut adaptation } = state;
+        let neurons = currents.len();
+        // Never: they were checked. The compiler then knows, and asks no more.
+        if membrane.len() != neurons
+            || refractory.len() != neurons
+            || adaptation.iter().any(|component| component.len() != neurons)
+        {
+            return;
+        }
+        let mut first = 0;
+        for word in spikes {
+            let mut fired = 0;
+            for i in first..neurons.min(first + WORD) {
+                let cell = CellMut {
+                    membrane: &mut membrane[i],
+                    refractory: &mut refractory[i],
+                    adaptation: adaptation.each_mut().map(|component| &mut component[i]),
+                };
+                let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
+                if self.step(cell, currents[i], flags, draw) {
+                    rare();
+                    fired |= 1 << (i % WORD);
+                }
+            }
+            *word = fired;
+            first = neurons.min(first + WORD);
+        }
     }
 
-    /// The same with eight neurons in line.
+    /// One step of eight neurons in line; who fired, in the top bits.
     #[inline(always)]
     fn in_line(&self, mut cells: Eight<'_, S, K>, flags: impl Switches, at: Moment, mut fired: u32) -> u32 {
         fired >>= EIGHT;

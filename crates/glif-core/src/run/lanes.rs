@@ -105,11 +105,11 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
         spikes: &mut [u32],
     ) {
         let mut block = State::<S, K, LANES>::zero();
-        let mut padded = [S::narrow(S::ZERO); LANES];
-        block.as_mut().copy_from(&state);
+        let mut padded = [S::ZERO_STATE; LANES];
+        copy(&mut block.as_mut(), &state);
         padded.iter_mut().zip(currents).for_each(|(to, from)| *to = *from);
         let fired = self.together(&mut block, &padded, 0, flags, at);
-        state.copy_from(&block.as_mut());
+        copy(&mut state, &block.as_mut());
         spikes.fill(0);
         if let Some(word) = spikes.first_mut() {
             *word = u32::from(fired) & ((1 << currents.len()) - 1);
@@ -129,7 +129,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     ) -> u16 {
         let mut fired = [0; LANES];
         for j in 0..LANES {
-            let mut adaptation = [S::narrow(S::ZERO); K];
+            let mut adaptation = [S::ZERO_STATE; K];
             for k in 0..K {
                 adaptation[k] = block.adaptation[k][j];
             }
@@ -152,10 +152,20 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     }
 }
 
+/// Copies as many neurons as both have.
+fn copy<S: Scalar, const K: usize>(to: &mut StateMut<'_, S, K>, from: &StateMut<'_, S, K>) {
+    fn copy<T: Copy>(to: &mut [T], from: &[T]) {
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    }
+    copy(to.membrane, from.membrane);
+    copy(to.refractory, from.refractory);
+    to.adaptation.iter_mut().zip(&from.adaptation).for_each(|(to, from)| copy(to, from));
+}
+
 impl<S: Scalar, const K: usize> State<S, K, LANES> {
     /// A copy without threshold components.
     #[inline(always)]
     fn of(membrane: &[S; LANES], refractory: &[crate::Refractory; LANES]) -> Self {
-        Self { membrane: *membrane, refractory: *refractory, adaptation: [[S::narrow(S::ZERO); LANES]; K] }
+        Self { membrane: *membrane, refractory: *refractory, adaptation: [[S::ZERO_STATE; LANES]; K] }
     }
 }
