@@ -352,6 +352,8 @@ impl Outputs for Analyser {
             self.log.write_all(lines.as_bytes()).unwrap();
         }
     }
+
+    fn clear(&mut self) {}
 }
 
 /// What the two checks of pins say of such a board; `None` if they pass.

@@ -40,6 +40,8 @@ const LONGEST: u64 = 1 << 24;
 ///             fired.for_each(|neuron| writeln!(self.0, "{nanos} {} {level}", 2 + neuron).unwrap());
 ///         }
 ///     }
+///
+///     fn clear(&mut self) {}
 /// }
 /// # let log = tempfile::NamedTempFile::new()?;
 /// let pins = Pins { edges: log.path().to_owned(), numbers: vec![2, 3] };
