@@ -37,7 +37,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_delimiter = ',', requires = "output",
           value_parser = PossibleValuesParser::new(Variable::ALL.map(Variable::name)).try_map(|name| name.parse::<Variable>()))]
     record: Vec<Variable>,
-    /// Record every N-th step
+    /// Record a row every N steps, and one for the steps left over at the end: `spikes` then counts each neuron's spikes
+    /// since the row before, the rest is as it stands after the row's step, and `steps` says which step that is
     #[arg(long, value_name = "N", default_value_t = 1, requires = "output", allow_negative_numbers = true,
           value_parser = crate::whole::<1, { u64::MAX }>)]
     every: u64,
@@ -157,8 +158,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let elapsed = start.elapsed();
     progress.finish_and_clear();
 
-    if let (Some(path), Some(recorder)) = (&arguments.output, &recorder) {
-        write(path, recorder, &population)?;
+    if let (Some(path), Some(recorder)) = (&arguments.output, &mut recorder) {
+        recorder.finish(&population);
+        write(path, recorder, &population, arguments.every)?;
     }
     if let Some(path) = &arguments.save {
         population.save(path)?;
@@ -178,16 +180,18 @@ fn recorder(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> 
         let there = recorder.columns().iter().any(|(recorded, _)| recorded == variable);
         ensure!(there, "--record {variable}: a population of model {model} has none");
     }
-    ensure!(arguments.every <= steps as u64, "--every {} records nothing of {steps} steps", arguments.every);
     recorder.reserve(population, steps as u64)?;
     Ok(Some(recorder))
 }
 
-fn write(path: &Path, recorder: &Recorder, population: &AnyPopulation) -> Result<()> {
+fn write(path: &Path, recorder: &Recorder, population: &AnyPopulation, every: u64) -> Result<()> {
     let description = population.description();
     let shape: Vec<u64> = description.shape.iter().map(|length| *length as u64).collect();
     let steps = recorder.steps().len() as u64;
-    let arrays: Vec<_> = recorder
+    // Where every step has a row, its number is its index.
+    let numbered = recorder.steps().iter().filter(|_| every > 1);
+    let numbers: Vec<i64> = numbered.map(|step| *step as i64).collect();
+    let mut arrays: Vec<_> = recorder
         .columns()
         .iter()
         .map(|(variable, samples)| {
@@ -199,10 +203,14 @@ fn write(path: &Path, recorder: &Recorder, population: &AnyPopulation) -> Result
                 Samples::F32(values) => Column::F32(values),
                 Samples::F64(values) => Column::F64(values),
                 Samples::Bool(values) => Column::Bool(values),
+                Samples::Counts(values) => Column::U32(values),
             };
             (variable.name(), axes, column)
         })
         .collect();
+    if every > 1 {
+        arrays.push(("steps", vec![steps], Column::I64(&numbers)));
+    }
     arrays::write_npz(path, &arrays)?;
     Ok(())
 }

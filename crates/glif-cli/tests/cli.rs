@@ -213,16 +213,26 @@ fn what_is_recorded_can_be_chosen() {
     let place = Place::new();
     place.succeeds("run alif.toml --noise 20 9 --steps 23 --output all.npz");
     let all = place.arrays("all.npz");
-    place.succeeds("run alif.toml --noise 20 9 --steps 23 --output out.npz --record spikes,adaptation --every 5");
+    let out = place
+        .succeeds("run alif.toml --noise 20 9 --steps 23 --output out.npz --record spikes,adaptation --every 5 --json");
     let some = place.arrays("out.npz");
-    assert_eq!(some.keys().collect::<Vec<_>>(), ["adaptation", "spikes"]);
-    for (name, (descr, shape, values)) in &some {
-        let (all_descr, all_shape, all_values) = &all[name];
-        assert_eq!((descr, &shape[1..], shape[0]), (all_descr, &all_shape[1..], 4), "{name}");
-        let expected: Vec<f64> =
-            [4, 9, 14, 19].iter().flat_map(|step| all_values[step * 12..][..12].to_vec()).collect();
-        assert_eq!(values, &expected, "{name}");
-    }
+    assert_eq!(some.keys().collect::<Vec<_>>(), ["adaptation", "spikes", "steps"]);
+    // The last row has the three steps that are left over.
+    let rows = [4, 9, 14, 19, 22];
+    assert_eq!(some["steps"], ("<i8".to_owned(), vec![5], rows.map(|step| step as f64).to_vec()));
+    let expected: Vec<f64> = rows.iter().flat_map(|step| all["adaptation"].2[step * 12..][..12].to_vec()).collect();
+    assert_eq!(some["adaptation"], (all["adaptation"].0.clone(), vec![5, 2, 3, 2], expected));
+    let (descr, shape, counts) = &some["spikes"];
+    assert_eq!((descr.as_str(), shape.as_slice()), ("<u4", [5, 2, 2, 3].as_slice()));
+    let each = all["spikes"].2.chunks(12).collect::<Vec<_>>();
+    let expected: Vec<f64> = [0..5, 5..10, 10..15, 15..20, 20..23]
+        .into_iter()
+        .flat_map(|steps| {
+            (0..12).map(|cell| each[steps.clone()].iter().map(|step| step[cell]).sum()).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(counts, &expected);
+    assert_eq!(json(&out)["spikes"].as_f64(), Some(counts.iter().sum()));
     place.succeeds("run alif.toml --noise 20 9 --steps 23 --output out.npz --record voltage");
     assert_eq!(place.arrays("out.npz"), BTreeMap::from([("voltage".to_owned(), all["voltage"].clone())]));
 }
