@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::Args;
 use glif::stimulus::{Source, Stimulus};
 use glif::{AnyPopulation, Currents, Number, memory};
 use glif_cli::arrays::{self, Values};
+
+use crate::duration::{self, Ms};
 
 /// A run has no more steps: nobody waits for their end.
 const MOST_STEPS: u64 = u32::MAX as u64;
@@ -20,7 +22,7 @@ pub(crate) struct Drive {
     #[arg(long, value_name = "T", conflicts_with_all = ["input", "duration"], allow_negative_numbers = true,
           value_parser = crate::whole::<1, MOST_STEPS>)]
     steps: Option<u64>,
-    /// Length of the run under a built-in stimulus, ms
+    /// Length of the run under a built-in stimulus, ms; the nearest whole number of steps is taken
     #[arg(long, value_name = "MS", conflicts_with = "input", allow_negative_numbers = true, value_parser = crate::number)]
     duration: Option<f64>,
     /// Seed of --noise and --poisson, 0 without it; equal seeds give equal currents on every machine
@@ -39,7 +41,7 @@ struct From {
     /// The same current for everyone, nA
     #[arg(long, value_name = "NA", allow_negative_numbers = true, value_parser = crate::number)]
     constant: Option<f64>,
-    /// One current, then another: nA, nA, ms
+    /// One current, then another from the first step on that starts at the onset or later: nA, nA, ms
     #[arg(long, num_args = 3, value_names = ["BEFORE", "AFTER", "ONSET"], allow_negative_numbers = true, value_parser = crate::number)]
     step: Option<Vec<f64>>,
     /// From one current to another over the run: nA, nA
@@ -93,16 +95,7 @@ impl Drive {
         let step_time = description.number("step_time");
         let steps = match (self.steps, self.duration) {
             (Some(steps), _) => steps,
-            (None, Some(ms)) => {
-                let steps = (ms / step_time).round();
-                ensure!(
-                    (1.0..=MOST_STEPS as f64).contains(&steps),
-                    "--duration {} ms is {} steps of {step_time} ms; take 1 to {MOST_STEPS}",
-                    Number(ms),
-                    Number(steps)
-                );
-                steps as u64
-            }
+            (None, Some(ms)) => duration::steps("--duration", ms, step_time, 1..=MOST_STEPS)?,
             (None, None) => {
                 return Err(crate::misuse("how long? A built-in stimulus needs --steps T or --duration MS"));
             }
@@ -111,7 +104,7 @@ impl Drive {
         if let Stimulus::Step { after, onset, .. } = stimulus
             && onset >= steps as f64 * step_time
         {
-            let (end, onset, after) = (Number(steps as f64 * step_time), Number(onset), Number(after));
+            let (end, onset, after) = (Ms(steps as f64 * step_time), Number(onset), Number(after));
             eprintln!("note: the run ends at {end} ms, and --step goes to {after} nA at {onset} ms: it never does");
         }
         let cells = population.neurons() * description.batch_size;
