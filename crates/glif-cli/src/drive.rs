@@ -25,7 +25,7 @@ pub(crate) struct Drive {
     /// Length of the run under a built-in stimulus, ms; the nearest whole number of steps is taken
     #[arg(long, value_name = "MS", conflicts_with = "input", allow_negative_numbers = true, value_parser = crate::number)]
     duration: Option<f64>,
-    /// Seed of --noise and --poisson, 0 without it; equal seeds give equal currents on every machine
+    /// Seed of noise and Poisson spikes, 0 without it; equal seeds give equal currents on every machine
     #[arg(long, conflicts_with_all = ["input", "constant", "step", "ramp"], allow_negative_numbers = true,
           value_parser = crate::whole::<0, { u64::MAX }>)]
     seed: Option<u64>,
@@ -47,9 +47,17 @@ struct From {
     /// From one current to another over the run: nA, nA
     #[arg(long, num_args = 2, value_names = ["FROM", "TO"], allow_negative_numbers = true, value_parser = crate::number)]
     ramp: Option<Vec<f64>>,
-    /// Gaussian white noise: nA, nA
+    /// A Gaussian current, drawn anew in each step: nA, nA. What it does to a membrane shrinks with the step time, as its square
+    /// root; the effect of --noise-psd and --noise-ou does not
     #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], allow_negative_numbers = true, value_parser = crate::number)]
     noise: Option<Vec<f64>>,
+    /// Gaussian white noise of a density, with the same effect on a membrane at any step time: nA, nA·√ms. The deviation of a
+    /// step's current is DENSITY / √step_time, that of a membrane resistance · DENSITY / √(2 · time constant)
+    #[arg(long, num_args = 2, value_names = ["MEAN", "DENSITY"], allow_negative_numbers = true, value_parser = crate::number)]
+    noise_psd: Option<Vec<f64>>,
+    /// Gaussian noise with a correlation time (Ornstein-Uhlenbeck), the same at any step time that is short beside it: nA, nA, ms
+    #[arg(long, num_args = 3, value_names = ["MEAN", "DEVIATION", "TAU"], allow_negative_numbers = true, value_parser = crate::number)]
+    noise_ou: Option<Vec<f64>>,
     /// Poisson spikes through an exponential synaptic current: Hz, nA a spike, ms
     #[arg(long, num_args = 3, value_names = ["RATE", "WEIGHT", "TAU"], allow_negative_numbers = true, value_parser = crate::number)]
     poisson: Option<Vec<f64>>,
@@ -62,6 +70,10 @@ impl From {
             Self { step: Some(v), .. } => Some(Stimulus::Step { before: v[0], after: v[1], onset: v[2] }),
             Self { ramp: Some(v), .. } => Some(Stimulus::Ramp { from: v[0], to: v[1] }),
             Self { noise: Some(v), .. } => Some(Stimulus::Noise { mean: v[0], deviation: v[1] }),
+            Self { noise_psd: Some(v), .. } => Some(Stimulus::NoiseDensity { mean: v[0], density: v[1] }),
+            Self { noise_ou: Some(v), .. } => {
+                Some(Stimulus::OrnsteinUhlenbeck { mean: v[0], deviation: v[1], time_constant: v[2] })
+            }
             Self { poisson: Some(v), .. } => Some(Stimulus::Poisson { rate: v[0], weight: v[1], time_constant: v[2] }),
             _ => None,
         }
@@ -112,8 +124,8 @@ impl Drive {
         let fits = memory::fits(2 * size_of::<f64>() as u128 * cells as u128);
         let buffer = if fits { memory::filled(0.0, cells) } else { None };
         let buffer = buffer.context("the currents of one step do not fit in memory")?;
-        let strongest = stimulus.strongest();
         let source = Box::new(Source::new(stimulus, cells, step_time, steps, self.seed.unwrap_or(0))?);
+        let strongest = source.strongest();
         Ok((Feed::Built { source, buffer }, usize::try_from(steps)?, strongest))
     }
 }

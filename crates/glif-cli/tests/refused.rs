@@ -365,6 +365,8 @@ fn lengths_and_stimuli_that_cannot_be() {
         ("--constant 1 --duration -5", &["--duration -5 ms is -5 steps", "take 1 to"]),
         ("--constant 1 --duration inf", &["--duration inf ms", "take 1 to"]),
         ("--constant 1 --duration 1e300", &["--duration 1e300 ms is 1e300 steps", "take 1 to 4294967295 ms"]),
+        ("--noise-psd 1 -2 --steps 9", &["`density` = -2 nA·√ms must lie between 0 and 1e18"]),
+        ("--noise-ou 1 2 0 --steps 9", &["`time_constant` = 0 ms must be positive"]),
     ] {
         place.refuses(&format!("run lif.toml {options} --output out.npz"), words);
     }
