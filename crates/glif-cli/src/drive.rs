@@ -1,6 +1,6 @@
 //! What drives a population: currents from a file, or a built-in stimulus.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -86,15 +86,24 @@ impl Drive {
         self.from.input.as_ref()
     }
 
-    /// The currents for a population, and the number of steps they last. What is doubtful is told on standard error.
+    /// The currents for a population, and the number of steps they last. What is doubtful is reported on standard error.
     pub(crate) fn feed(&self, population: &AnyPopulation) -> Result<(Feed, usize)> {
-        let (feed, steps, strongest) = self.supply(population)?;
+        self.feed_after(population, None)
+    }
+
+    /// The same for a population that was restored: the stimulus of the snapshot goes on if it is the one that is asked for.
+    pub(crate) fn feed_after(
+        &self,
+        population: &AnyPopulation,
+        restored: Option<Restored<'_>>,
+    ) -> Result<(Feed, usize)> {
+        let (feed, steps, strongest) = self.supply(population, restored)?;
         crate::note_currents(population.description(), strongest);
         Ok((feed, steps))
     }
 
     /// Currents, steps, and the strongest current, nA.
-    fn supply(&self, population: &AnyPopulation) -> Result<(Feed, usize, f64)> {
+    fn supply(&self, population: &AnyPopulation, restored: Option<Restored<'_>>) -> Result<(Feed, usize, f64)> {
         let description = population.description();
         if let Some(path) = &self.from.input {
             let currents = arrays::read_currents(path, description.batch_size, &description.shape)?;
@@ -113,21 +122,86 @@ impl Drive {
             }
         };
         let stimulus = self.from.stimulus().context("no stimulus")?;
-        if let Stimulus::Step { after, onset, .. } = stimulus
-            && onset >= steps as f64 * step_time
-        {
-            let (end, onset, after) = (Ms(steps as f64 * step_time), Number(onset), Number(after));
-            eprintln!("note: the run ends at {end} ms, and --step goes to {after} nA at {onset} ms: it never does");
-        }
         let cells = population.neurons() * description.batch_size;
         // A stimulus may keep as many numbers again.
         let fits = memory::fits(2 * size_of::<f64>() as u128 * cells as u128);
         let buffer = if fits { memory::filled(0.0, cells) } else { None };
         let buffer = buffer.context("the currents of one step do not fit in memory")?;
-        let source = Box::new(Source::new(stimulus, cells, step_time, steps, self.seed.unwrap_or(0))?);
+        let source = self.source(stimulus, cells, step_time, steps, restored)?;
+        let end = source.position().saturating_add(steps) as f64 * step_time;
+        if let Stimulus::Step { after, onset, .. } = *source.stimulus()
+            && onset >= end
+        {
+            let (end, onset, after) = (Ms(end), Number(onset), Number(after));
+            eprintln!("note: the run ends at {end} ms, and --step goes to {after} nA at {onset} ms: it never does");
+        }
         let strongest = source.strongest();
-        Ok((Feed::Built { source, buffer }, usize::try_from(steps)?, strongest))
+        Ok((Feed::Built { source: Box::new(source), buffer }, usize::try_from(steps)?, strongest))
     }
+
+    /// The stimulus of the snapshot where it is the one that is asked for, else one that starts anew.
+    fn source(
+        &self,
+        stimulus: Stimulus,
+        cells: usize,
+        step_time: f64,
+        steps: u64,
+        restored: Option<Restored<'_>>,
+    ) -> Result<Source> {
+        let constant = matches!(stimulus, Stimulus::Constant { .. });
+        let asked = named(&stimulus, self.seed.unwrap_or(0));
+        match restored {
+            Some(Restored { path, source: Some(source) }) => {
+                let seeded = stimulus.is_random() && self.seed.is_some_and(|seed| seed != source.seed());
+                if *source.stimulus() == stimulus && !seeded {
+                    if stimulus.is_random() && self.seed.is_none() && source.seed() != 0 {
+                        eprintln!(
+                            "note: `{}` has seed {}, and the stimulus goes on with it",
+                            path.display(),
+                            source.seed()
+                        );
+                    }
+                    return Ok(source);
+                }
+                if !constant {
+                    let kept = named(source.stimulus(), source.seed());
+                    eprintln!(
+                        "note: `{}` stopped in {kept}; {asked} is another stimulus and starts anew",
+                        path.display()
+                    );
+                }
+            }
+            Some(Restored { path, source: None }) if !constant => {
+                eprintln!("note: `{}` has no stimulus to go on with; {asked} starts anew", path.display());
+            }
+            Some(Restored { source: None, .. }) | None => {}
+        }
+        Ok(Source::new(stimulus, cells, step_time, steps, self.seed.unwrap_or(0))?)
+    }
+}
+
+/// What a run goes on from: a snapshot, and the stimulus in it.
+pub(crate) struct Restored<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) source: Option<Source>,
+}
+
+/// A stimulus as the command line names it.
+fn named(stimulus: &Stimulus, seed: u64) -> String {
+    let (option, numbers) = match *stimulus {
+        Stimulus::Constant { current } => ("--constant", vec![current]),
+        Stimulus::Step { before, after, onset } => ("--step", vec![before, after, onset]),
+        Stimulus::Ramp { from, to } => ("--ramp", vec![from, to]),
+        Stimulus::Noise { mean, deviation } => ("--noise", vec![mean, deviation]),
+        Stimulus::NoiseDensity { mean, density } => ("--noise-psd", vec![mean, density]),
+        Stimulus::OrnsteinUhlenbeck { mean, deviation, time_constant } => {
+            ("--noise-ou", vec![mean, deviation, time_constant])
+        }
+        Stimulus::Poisson { rate, weight, time_constant } => ("--poisson", vec![rate, weight, time_constant]),
+    };
+    let numbers: String = numbers.into_iter().map(|number| format!(" {}", Number(number))).collect();
+    let seed = if stimulus.is_random() { format!(" --seed {seed}") } else { String::new() };
+    format!("`{option}{numbers}{seed}`")
 }
 
 /// Currents, step by step.
@@ -137,6 +211,14 @@ pub(crate) enum Feed {
 }
 
 impl Feed {
+    /// The stimulus that the currents come from, as it stands now.
+    pub(crate) fn source(&self) -> Option<&Source> {
+        match self {
+            Self::File(_) => None,
+            Self::Built { source, .. } => Some(source),
+        }
+    }
+
     /// Loads the currents of a step, which is the one after that of the last call, into populations of one shape.
     pub(crate) fn load<'p>(&mut self, to: impl IntoIterator<Item = &'p mut AnyPopulation>, step: usize) -> Result<()> {
         if let Self::Built { source, buffer } = self {

@@ -14,7 +14,7 @@ use glif_plot::{Mark, Raster, Spikes};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::drive::Drive;
+use crate::drive::{Drive, Restored};
 use crate::plot::activity::{TOO_MANY, title};
 use glif_cli::arrays::{self, Column};
 
@@ -42,13 +42,15 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1, requires = "output", allow_negative_numbers = true,
           value_parser = crate::whole::<1, { u64::MAX }>)]
     every: u64,
-    /// Start from the state in a snapshot of this population
+    /// Start from the state in a snapshot of this population. A built-in stimulus that is the snapshot's goes on where it stopped,
+    /// with its seed if --seed is not there; a ramp keeps the length of its first run, and times count from its start. Another
+    /// stimulus starts anew
     #[arg(long, value_name = "SNAPSHOT")]
     restore: Option<PathBuf>,
     /// Start from arrays, such as Inferno's `state_dict`: voltage and refrac (B, *shape), adaptation (*shape, K)
     #[arg(long, value_name = "STATE.npz", conflicts_with = "restore")]
     state: Option<PathBuf>,
-    /// Save the state at the end
+    /// Save the state at the end, and where a built-in stimulus stands
     #[arg(long, value_name = "SNAPSHOT", value_parser = PathBufValueParser::new().try_map(snapshot))]
     save: Option<PathBuf>,
     /// Draw the spikes of the first sample: in the terminal, or as a picture
@@ -118,8 +120,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let description = crate::description(&arguments.population)?;
     let mut population = description.build()?;
     population.set_threads(arguments.threads)?;
+    let mut restored = None;
     if let Some(path) = &arguments.restore {
-        population.restore(path)?;
+        restored = Some(Restored { path, source: population.restore_with_stimulus(path)? });
     }
     if let Some(path) = &arguments.state {
         let (batch, shape) = (description.batch_size, &description.shape);
@@ -132,7 +135,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     // A snapshot that was restored may be what the end of the run replaces.
     let read = [Some(&arguments.population), arguments.drive.input(), arguments.state.as_ref()];
     file::check_distinct(&read.into_iter().flatten().map(PathBuf::as_path).collect::<Vec<_>>(), &written)?;
-    let (mut feed, steps) = arguments.drive.feed(&population)?;
+    let (mut feed, steps) = arguments.drive.feed_after(&population, restored)?;
     let mut recorder = recorder(arguments, &population, steps)?;
 
     let cells = population.neurons() * description.batch_size;
@@ -163,7 +166,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         write(path, recorder, &population, arguments.every)?;
     }
     if let Some(path) = &arguments.save {
-        population.save(path)?;
+        match feed.source() {
+            Some(source) => population.save_with_stimulus(path, source)?,
+            None => population.save(path)?,
+        }
     }
     report(arguments, &population, steps, &counts, &raster_spikes, elapsed)
 }

@@ -288,6 +288,75 @@ fn a_restored_run_goes_on_as_if_it_had_never_stopped() {
 }
 
 #[test]
+fn a_built_in_stimulus_goes_on_where_it_stopped() {
+    let place = Place::new();
+    for stimulus in [
+        "--constant 18",
+        "--step -1 60 32",
+        "--noise 14 6 --seed 7",
+        "--noise-psd 14 6 --seed 7",
+        "--noise-ou 14 6 5 --seed 7",
+        "--poisson 900 4 5 --seed 7",
+    ] {
+        place.succeeds(&format!("run alif.toml {stimulus} --steps 100 --output all.npz --save all.snap"));
+        let first = place.glif(&format!("run alif.toml {stimulus} --steps 60 --output first.npz --save half.snap"));
+        assert_eq!(first.0, 0, "{first:?}"); // of a step whose onset is in the second half there is a note
+        place.succeeds(&format!(
+            "run alif.toml {stimulus} --steps 40 --output last.npz --restore half.snap --save last.snap"
+        ));
+        assert!(place.get("last.snap") == place.get("all.snap"), "{stimulus}");
+        let (mut joined, last) = (place.arrays("first.npz"), place.arrays("last.npz"));
+        for (name, (_, shape, values)) in &mut joined {
+            shape[0] += last[name].1[0];
+            values.extend(&last[name].2);
+        }
+        assert!(joined == place.arrays("all.npz"), "{stimulus}");
+        assert!(last["spikes"].2.contains(&1.0), "{stimulus}");
+    }
+    // A ramp keeps the length of its first run, after which it stays at its end.
+    place.succeeds("run alif.toml --ramp 5 25 --steps 60 --save half.snap");
+    place.succeeds("run alif.toml --ramp 5 25 --steps 40 --restore half.snap --output ramp.npz");
+    place.succeeds("run alif.toml --constant 25 --steps 40 --restore half.snap --output constant.npz");
+    assert!(place.get("ramp.npz") == place.get("constant.npz"));
+}
+
+#[test]
+fn a_stimulus_that_starts_anew_is_noted() {
+    let place = Place::new();
+    let note = |arguments: &str| {
+        let (code, _, err) = place.glif(arguments);
+        assert_eq!((code, err.lines().count()), (0, 1), "{arguments}: {err}");
+        err
+    };
+    place.succeeds("run lif.toml --noise 14 6 --seed 7 --steps 20 --save seven.snap");
+    place.put("i.npy", npy_f32(&[20, 2, 3], &[15.0; 120]));
+    place.succeeds("run lif.toml --input i.npy --save file.snap");
+    assert_eq!(
+        note("run lif.toml --noise 14 6 --seed 8 --steps 20 --restore seven.snap --output anew.npz"),
+        "note: `seven.snap` stopped in `--noise 14 6 --seed 7`; `--noise 14 6 --seed 8` is another stimulus and starts anew\n"
+    );
+    let other = note("run lif.toml --ramp 14 6 --steps 20 --restore seven.snap");
+    assert!(other.ends_with("; `--ramp 14 6` is another stimulus and starts anew\n"), "{other}");
+    assert_eq!(
+        note("run lif.toml --poisson 800 2 5 --steps 20 --restore file.snap"),
+        "note: `file.snap` has no stimulus to go on with; `--poisson 800 2 5 --seed 0` starts anew\n"
+    );
+    // Without --seed a run goes on with the snapshot's.
+    place.succeeds("run lif.toml --noise 14 6 --seed 7 --steps 20 --restore seven.snap --output seven.npz");
+    assert_eq!(
+        note("run lif.toml --noise 14 6 --steps 20 --restore seven.snap --output kept.npz"),
+        "note: `seven.snap` has seed 7, and the stimulus goes on with it\n"
+    );
+    assert!(place.get("kept.npz") == place.get("seven.npz") && place.get("anew.npz") != place.get("seven.npz"));
+    // What the first release wrote has no stimulus, and is read.
+    let released = |name: &str| std::fs::read(format!("../../tests/released/0.1.0/{name}")).unwrap();
+    place.put("old.toml", released("alif.toml"));
+    place.put("old.snap", released("alif.snapshot"));
+    let old = note("run old.toml --noise-ou 14 6 5 --steps 20 --restore old.snap");
+    assert!(old.contains("`old.snap` has no stimulus to go on with"), "{old}");
+}
+
+#[test]
 fn a_rate_under_noise_of_a_density_or_a_correlation_time_does_not_depend_on_the_step_time() {
     let place = Place::new();
     let rate = |noise: &str, step_time: &str| {

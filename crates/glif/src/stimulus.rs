@@ -7,6 +7,7 @@
 use glif_core::error::Number;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::memory;
 
@@ -28,7 +29,8 @@ const PRECISION: f64 = 1e-12;
 /// let told = synapse.check().unwrap_err().to_string();
 /// assert_eq!(told, "`time_constant` = -5 ms must be positive and at most 1e18");
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+// Snapshots know the kinds by their order: a new one comes last.
 pub enum Stimulus {
     /// The same current all the time.
     Constant {
@@ -175,6 +177,9 @@ impl Stimulus {
 
 /// A stimulus prepared for one run: [`fill`](Source::fill) is called once for every step.
 ///
+/// [`AnyPopulation::save_with_stimulus`](crate::AnyPopulation::save_with_stimulus) keeps where it stands beside the state of
+/// the population that it drives, so that a later run goes on with the next step's currents.
+///
 /// ```
 /// use glif::stimulus::{Source, Stimulus};
 ///
@@ -190,9 +195,30 @@ impl Stimulus {
 #[derive(Debug, Clone)]
 pub struct Source {
     stimulus: Stimulus,
+    cells: usize,
+    step_time: f64,
+    seed: u64,
     signal: Signal,
     step: u64,
     random: ChaCha8Rng,
+}
+
+/// A source between two steps, as a snapshot keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Paused {
+    stimulus: Stimulus,
+    cells: u64,
+    /// ms
+    step_time: f64,
+    seed: u64,
+    /// The length of a ramp's first run, in steps; 0 for others.
+    steps: u64,
+    /// The next step.
+    step: u64,
+    /// Where the random numbers stand, in 32-bit words of ChaCha's stream.
+    word: u128,
+    /// The current of each synapse or correlated noise, nA; none for others.
+    currents: Vec<f64>,
 }
 
 /// A stimulus in steps instead of milliseconds.
@@ -246,7 +272,32 @@ impl Source {
                 Signal::OrnsteinUhlenbeck { mean, deviation, decay, currents: currents()? }
             }
         };
-        Ok(Self { stimulus, signal, step: 0, random: ChaCha8Rng::seed_from_u64(seed) })
+        Ok(Self { stimulus, cells, step_time, seed, signal, step: 0, random: ChaCha8Rng::seed_from_u64(seed) })
+    }
+
+    /// What it was made of.
+    pub fn stimulus(&self) -> &Stimulus {
+        &self.stimulus
+    }
+
+    /// Samples × neurons.
+    pub fn cells(&self) -> usize {
+        self.cells
+    }
+
+    /// Length of a step, ms.
+    pub fn step_time(&self) -> f64 {
+        self.step_time
+    }
+
+    /// The seed of its random numbers.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// How many steps it has given currents for, in all runs together.
+    pub fn position(&self) -> u64 {
+        self.step
     }
 
     /// The strongest current that it usually gives, nA; chance may go beyond.
@@ -264,6 +315,49 @@ impl Source {
             }
             (Signal::Poisson { weight, .. }, _) => weight.abs(),
         }
+    }
+
+    /// What a snapshot keeps of it.
+    pub(crate) fn pause(&self) -> Paused {
+        let (steps, currents) = match &self.signal {
+            Signal::Ramp { last, .. } => (last.saturating_add(1), Vec::new()),
+            Signal::Poisson { currents, .. } | Signal::OrnsteinUhlenbeck { currents, .. } => (0, currents.clone()),
+            Signal::Step { .. } | Signal::Noise { .. } => (0, Vec::new()),
+        };
+        Paused {
+            stimulus: self.stimulus.clone(),
+            cells: self.cells as u64,
+            step_time: self.step_time,
+            seed: self.seed,
+            steps,
+            step: self.step,
+            word: self.random.get_word_pos(),
+            currents,
+        }
+    }
+
+    /// Goes on where it was paused, for the population with so many cells and this step time (ms) beside which it was kept.
+    ///
+    /// # Errors
+    /// Saying what of it cannot be.
+    pub(crate) fn resume(paused: Paused, cells: usize, step_time: f64) -> Result<Self, String> {
+        // Nothing is allocated for cells that the population does not have.
+        if paused.cells != cells as u64 || paused.step_time.to_bits() != step_time.to_bits() {
+            return Err("the stimulus is of another population".to_owned());
+        }
+        let mut source = Self::new(paused.stimulus, cells, step_time, paused.steps, paused.seed)
+            .map_err(|error| format!("the stimulus cannot be: {error}"))?;
+        let kept = match &mut source.signal {
+            Signal::Poisson { currents, .. } | Signal::OrnsteinUhlenbeck { currents, .. } => currents,
+            Signal::Step { .. } | Signal::Ramp { .. } | Signal::Noise { .. } => &mut Vec::new(),
+        };
+        if kept.len() != paused.currents.len() || paused.currents.iter().any(|current| !current.is_finite()) {
+            return Err("the stimulus has currents that cannot be".to_owned());
+        }
+        kept.copy_from_slice(&paused.currents);
+        source.step = paused.step;
+        source.random.set_word_pos(paused.word);
+        Ok(source)
     }
 
     /// Writes the currents of the next step in nA, sample by sample, one for each cell.
@@ -455,6 +549,75 @@ mod tests {
             let expected = 4.0 * (-f64::from(lag) * 0.5 / 5.0).exp();
             assert!((together(lag.into()) - expected).abs() < 0.16, "{} for {expected}", together(lag.into()));
         }
+    }
+
+    #[test]
+    fn a_source_goes_on_from_where_it_was_paused() {
+        let step = Stimulus::Step { before: 1.0, after: 2.0, onset: 15.0 };
+        let ramp = Stimulus::Ramp { from: 0.0, to: 7.0 };
+        for stimulus in [Stimulus::Constant { current: 1.5 }, step, ramp, NOISE, POISSON, DENSITY, CORRELATED] {
+            // An odd number of cells, and random numbers that stop within one of ChaCha's blocks.
+            let whole = run(stimulus.clone(), 7, 0.5, 60, 9);
+            for pause in [0, 1, 29, 59] {
+                let mut source = Source::new(stimulus.clone(), 7, 0.5, 60, 9).unwrap();
+                let mut out = [0.0; 7];
+                (0..pause).for_each(|_| source.fill(&mut out));
+                let bytes = postcard::to_stdvec(&source.pause()).unwrap();
+                let mut source = Source::resume(postcard::from_bytes(&bytes).unwrap(), 7, 0.5).unwrap();
+                assert_eq!((source.position(), source.seed(), source.stimulus()), (pause, 9, &stimulus));
+                for step in pause as usize..60 {
+                    source.fill(&mut out);
+                    assert_eq!(out, whole[step * 7..][..7], "{stimulus:?}, step {step} after {pause}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_paused_source_has_these_bytes_for_ever() {
+        let ramp = Stimulus::Ramp { from: 0.0, to: 7.0 };
+        let mut source = Source::new(ramp, 2, 0.5, 60, 9).unwrap();
+        (0..3).for_each(|_| source.fill(&mut [0.0; 2]));
+        let bytes = [
+            [2].as_slice(), // the third kind
+            &0.0_f64.to_le_bytes(),
+            &7.0_f64.to_le_bytes(),
+            &[2], // cells
+            &0.5_f64.to_le_bytes(),
+            &[9, 60, 3, 0, 0], // seed, length, next step, no random number, no currents
+        ];
+        assert_eq!(postcard::to_stdvec(&source.pause()).unwrap(), bytes.concat());
+        let step = Stimulus::Step { before: 1.0, after: 2.0, onset: 15.0 };
+        let kinds = [
+            Stimulus::Constant { current: 1.5 },
+            step,
+            Stimulus::Ramp { from: 0.0, to: 7.0 },
+            NOISE,
+            POISSON,
+            DENSITY,
+            CORRELATED,
+        ];
+        for (number, stimulus) in (0..).zip(kinds) {
+            let source = Source::new(stimulus, 1, 1.0, 1, 0).unwrap();
+            assert_eq!(postcard::to_stdvec(&source.pause()).unwrap()[0], number);
+        }
+    }
+
+    #[test]
+    fn a_paused_source_that_cannot_be_is_refused() {
+        let good = Source::new(POISSON, 3, 1.0, 9, 0).unwrap().pause();
+        let refused = |change: fn(&mut Paused)| {
+            let mut paused = good.clone();
+            change(&mut paused);
+            Source::resume(paused, 3, 1.0).unwrap_err()
+        };
+        assert_eq!(refused(|paused| paused.cells = 4), "the stimulus is of another population");
+        assert_eq!(refused(|paused| paused.step_time = 0.5), "the stimulus is of another population");
+        assert_eq!(refused(|paused| paused.currents[1] = f64::NAN), "the stimulus has currents that cannot be");
+        assert_eq!(refused(|paused| paused.currents.clear()), "the stimulus has currents that cannot be");
+        let message = refused(|paused| paused.stimulus = Stimulus::Noise { mean: f64::NAN, deviation: 1.0 });
+        assert!(message.starts_with("the stimulus cannot be: `mean` = NaN nA"), "{message}");
+        Source::resume(good, 3, 1.0).unwrap();
     }
 
     #[test]
