@@ -8,14 +8,15 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser as _};
 use glif::output::say;
+use glif::raster::Canvas;
 use glif::rate::Rates;
-use glif::{AnyPopulation, Recorder, Samples, Variable, file, memory, raster};
-use glif_plot::{Mark, Raster, Spikes};
+use glif::{AnyPopulation, Recorder, Samples, Variable, file, memory};
+use glif_plot::Activity;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::drive::{Drive, Restored};
-use crate::plot::activity::{TOO_MANY, title};
+use crate::plot::activity::title;
 use glif_cli::arrays::{self, Column};
 
 /// Runs a population.
@@ -140,7 +141,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
     let cells = population.neurons() * description.batch_size;
     let mut counts = memory::filled(0_u64, cells).context("the spike counts of a run do not fit in memory")?;
-    let mut raster_spikes = Vec::new();
+    let mut drawing = Drawing::of(arguments, &population, steps);
     let progress = progress(steps, arguments.json);
     let start = Instant::now();
     for step in 0..steps {
@@ -149,8 +150,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let fired = population.step(description.flags()).with_context(|| format!("step {step}"))?;
         for (sample, neuron) in fired.iter() {
             counts[sample * neurons + neuron] += 1;
-            if arguments.plot.is_some() && sample == 0 {
-                memory::push(&mut raster_spikes, (step, neuron)).context(TOO_MANY)?;
+            if sample == 0 {
+                drawing.add(step, neuron);
             }
         }
         if let Some(recorder) = &mut recorder {
@@ -171,11 +172,43 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             None => population.save(path)?,
         }
     }
-    report(arguments, &population, steps, &counts, &raster_spikes, elapsed)
+    report(arguments, &population, steps, &counts, &drawing, elapsed)
 }
 
+/// What --plot draws, which takes each spike as it comes and stays small.
+enum Drawing {
+    No,
+    Terminal(Canvas),
+    Picture(Activity),
+}
+
+impl Drawing {
+    fn of(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> Self {
+        let (neurons, description) = (population.neurons(), population.description());
+        let step_time = description.number("step_time");
+        match &arguments.plot {
+            None => Self::No,
+            Some(None) => Self::Terminal(Canvas::new(steps, neurons, step_time, 100, 24)),
+            Some(Some(_)) => {
+                Self::Picture(Activity::new(title(&arguments.population, description), steps, neurons, step_time))
+            }
+        }
+    }
+
+    fn add(&mut self, step: usize, neuron: usize) {
+        match self {
+            Self::No => (),
+            Self::Terminal(canvas) => canvas.add(step, neuron),
+            Self::Picture(activity) => activity.add(step, neuron),
+        }
+    }
+}
+
+/// The recorder, once all that the run needs at its end is known to fit in memory.
 fn recorder(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> Result<Option<Recorder>> {
     if arguments.output.is_none() {
+        let fits = arguments.save.is_none() || memory::fits(population.save_bytes());
+        ensure!(fits, "the snapshot of --save takes {} bytes of memory, which are not free", population.save_bytes());
         return Ok(None);
     }
     let chosen = |variable: &Variable| arguments.record.is_empty() || arguments.record.contains(variable);
@@ -187,6 +220,11 @@ fn recorder(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> 
         ensure!(there, "--record {variable}: a population of model {model} has none");
     }
     recorder.reserve(population, steps as u64)?;
+    let bytes = recorder.bytes(population, steps as u64);
+    ensure!(
+        arguments.save.is_none() || memory::fits(bytes + population.save_bytes()),
+        "the recording and the snapshot of this run do not fit in memory together; record fewer variables, or every n-th step"
+    );
     Ok(Some(recorder))
 }
 
@@ -238,16 +276,13 @@ fn report(
     population: &AnyPopulation,
     steps: usize,
     counts: &[u64],
-    raster_spikes: &[(usize, usize)],
+    drawing: &Drawing,
     elapsed: Duration,
 ) -> Result<()> {
     let description = population.description();
     let step_time = description.number("step_time");
-    if let Some(Some(path)) = &arguments.plot {
-        let records = [Spikes { name: "", spikes: raster_spikes, mark: Mark::Dot }];
-        let neurons = population.neurons();
-        let title = title(&arguments.population, description);
-        glif_plot::save(&Raster { title: &title, records: &records, steps, neurons, step_time }, path)?;
+    if let (Some(Some(path)), Drawing::Picture(activity)) = (&arguments.plot, drawing) {
+        glif_plot::save(activity, path)?;
     }
     let spikes: u64 = counts.iter().sum();
     let neuron_steps = counts.len() as f64 * steps as f64;
@@ -270,9 +305,8 @@ fn report(
         say(&serde_json::to_string(&summary)?)?;
         return Ok(());
     }
-    if arguments.plot == Some(None) {
-        let neurons = population.neurons();
-        say(&raster::raster(raster_spikes.iter().copied(), steps, neurons, step_time, 100, 24))?;
+    if let Drawing::Terminal(canvas) = drawing {
+        say(&canvas.to_string())?;
     }
     let Summarised { model, scalar, shape, batch } = Summarised::of(description);
     say(&format!("{model} in {scalar}, {shape}{batch}: {steps} steps of {step_time} ms, {spikes} spikes"))?;

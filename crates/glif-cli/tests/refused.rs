@@ -382,6 +382,11 @@ fn lengths_and_stimuli_that_cannot_be() {
     ] {
         place.refuses(command, &[words]);
     }
+    let neurons = vec!["0"; 51].join(",");
+    place.refuses(
+        &format!("plot trace lif.toml --constant 15 --steps 9 --neuron {neurons} --output t.svg"),
+        &["--neuron has 51 neurons; a picture has room for 50"],
+    );
     place.refuses("bench --json --model alif --components 9", &["9", "at most 8"]);
 }
 
