@@ -171,12 +171,14 @@ fn a_stimulus_stays_in_its_span() {
         Stimulus::Step { before: 1.0, after: -2.0, onset: 5.0 },
         Stimulus::Ramp { from: 4.0, to: -4.0 },
         Stimulus::Noise { mean: 3.0, deviation: 2.0 },
+        Stimulus::NoiseDensity { mean: 3.0, density: 2.0 },
+        Stimulus::OrnsteinUhlenbeck { mean: 3.0, deviation: 2.0, time_constant: 5.0 },
         Stimulus::Poisson { rate: 800.0, weight: -1.5, time_constant: 5.0 },
         Stimulus::Poisson { rate: 0.5, weight: 2.0, time_constant: 5.0 },
     ];
     for stimulus in all {
-        let span = stimulus.span(&range);
         let mut source = Source::new(stimulus.clone(), 10, 1.0, 500, 1).unwrap();
+        let span = source.span(&range);
         let (mut currents, mut outside) = ([0.0; 10], 0);
         for _ in 0..500 {
             source.fill(&mut currents);

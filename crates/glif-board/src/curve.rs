@@ -83,6 +83,9 @@ pub struct Rates {
     pub parted: Option<usize>,
 }
 
+/// Steps whose spikes are kept before they are counted: a long run takes no more memory than this.
+const AT_ONCE: u32 = 10_000;
+
 /// The largest distance between rates, Hz.
 pub fn distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).fold(0.0, |most, (a, b)| most.max((a - b).abs()))
@@ -106,17 +109,20 @@ pub fn measure<P: Read + Write>(
 
     board.load(description)?;
     board.hold(&currents)?;
-    let record = board.run(steps)?;
     population.load(Currents::F64(&currents))?;
-    let (mut ours, mut theirs) = (Tally::new(neurons, record.len()), Tally::new(neurons, record.len()));
+    let (mut ours, mut theirs) = (Tally::new(neurons, steps as usize), Tally::new(neurons, steps as usize));
     let (mut spikes, mut parted) = (0, None);
-    for (step, fired) in record.iter().enumerate() {
-        let fired: Vec<usize> = Spikes::iter(fired).collect();
-        let expected: Vec<usize> = population.step(description.flags())?.iter().map(|(_, neuron)| neuron).collect();
-        fired.iter().for_each(|neuron| theirs.record(step, *neuron));
-        expected.iter().for_each(|neuron| ours.record(step, *neuron));
-        spikes += fired.len();
-        parted = parted.or((fired != expected).then_some(step));
+    let mut step = 0;
+    while step < steps as usize {
+        for fired in board.run((steps - step as u32).min(AT_ONCE))? {
+            let fired: Vec<usize> = Spikes::iter(&fired).collect();
+            let expected: Vec<usize> = population.step(description.flags())?.iter().map(|(_, neuron)| neuron).collect();
+            fired.iter().for_each(|neuron| theirs.record(step, *neuron));
+            expected.iter().for_each(|neuron| ours.record(step, *neuron));
+            spikes += fired.len();
+            parted = parted.or((fired != expected).then_some(step));
+            step += 1;
+        }
     }
     let step_time = description.number("step_time");
     let (board, host) = (theirs.settled(step_time), ours.settled(step_time));

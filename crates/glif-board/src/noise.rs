@@ -20,7 +20,8 @@ use clap::Args;
 /// ```
 #[derive(Debug, Clone, Args)]
 pub struct Noise {
-    /// Gaussian white noise, for each neuron its own: nA, nA
+    /// A Gaussian current for each neuron, drawn anew in each step, in `watch` at each refresh: nA, nA. What it does to a membrane
+    /// shrinks with the time for which it is held, as its square root
     #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], default_values_t = [14.0, 6.0],
           allow_negative_numbers = true)]
     pub noise: Vec<f64>,

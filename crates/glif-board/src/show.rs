@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use glif::raster::Canvas;
 use glif::rate::Rates;
 use glif::stimulus::{Source, Stimulus};
-use glif::{AnyPopulation, Currents, Variable, raster};
+use glif::{AnyPopulation, Currents, Variable};
 use glif_link::{Cost, Field};
 
 use crate::client::shown;
@@ -56,13 +57,13 @@ pub fn run<P: Read + Write>(arguments: &Show, board: &mut Board<P>, out: &mut im
     writeln!(out, "{}", board.identity())?;
     out.flush()?;
     let mut host = description.build()?;
-    let spikes = play(arguments, board, &mut host)?;
     let (steps, neurons, step_time) = (arguments.steps as usize, host.neurons(), description.number("step_time"));
-    writeln!(out, "{}", raster::raster(spikes.iter().copied(), steps, neurons, step_time, 100, 24))?;
+    let mut canvas = Canvas::new(steps, neurons, step_time, 100, 24);
+    let counts = play(arguments, board, &mut host, &mut canvas)?;
+    writeln!(out, "{canvas}")?;
     let (model, scalar) = (description.model, description.scalar);
-    writeln!(out, "{model} in {scalar}, {neurons} neurons: {steps} steps of {step_time} ms, {} spikes", spikes.len())?;
-    let mut counts = vec![0; neurons];
-    spikes.iter().for_each(|(_, neuron)| counts[*neuron] += 1);
+    let spikes: u64 = counts.iter().sum();
+    writeln!(out, "{model} in {scalar}, {neurons} neurons: {steps} steps of {step_time} ms, {spikes} spikes")?;
     writeln!(out, "{}", Rates::of(&counts, steps, step_time))?;
     let compared = compare(board, &host)?;
     writeln!(out, "equal to the host library bit for bit: the spikes of every step, and at the end {compared}")?;
@@ -72,12 +73,13 @@ pub fn run<P: Read + Write>(arguments: &Show, board: &mut Board<P>, out: &mut im
     Ok(())
 }
 
-/// Each spike's step and neuron; the host's must be the same, step by step.
+/// How often each neuron fired, with each spike drawn; the host's spikes must be the same, step by step.
 fn play<P: Read + Write>(
     arguments: &Show,
     board: &mut Board<P>,
     host: &mut AnyPopulation,
-) -> Result<Vec<(usize, usize)>> {
+    canvas: &mut Canvas,
+) -> Result<Vec<u64>> {
     let description = host.description().clone();
     let neurons = host.neurons();
     let (mean, deviation) = arguments.noise.moments()?;
@@ -85,7 +87,7 @@ fn play<P: Read + Write>(
     let (steps, step_time) = (arguments.steps, description.number("step_time"));
     let mut source = Source::new(noise, neurons, step_time, u64::from(steps), arguments.noise.seed)?;
     let mut currents = vec![0.0; neurons];
-    let mut spikes = Vec::new();
+    let mut counts = vec![0; neurons];
     board.load(&description)?;
     for step in 0..steps as usize {
         source.fill(&mut currents);
@@ -98,9 +100,12 @@ fn play<P: Read + Write>(
             shown(&fired),
             shown(&expected)
         );
-        spikes.extend(fired.into_iter().map(|neuron| (step, neuron)));
+        for neuron in fired {
+            counts[neuron] += 1;
+            canvas.add(step, neuron);
+        }
     }
-    Ok(spikes)
+    Ok(counts)
 }
 
 /// Compares the whole state, and tells what that is.

@@ -24,6 +24,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
+use glif::Number;
+use glif::output::counted;
 
 use crate::board::FAILSAFE;
 use crate::examples;
@@ -102,8 +104,15 @@ impl Watch {
     fn task(&self) -> Result<Task> {
         let (mean, deviation) = self.noise.moments()?;
         let description = translate::read(&self.population)?;
-        let steps = 1000.0 * self.period().as_secs_f64() / description.number("step_time");
-        let free = self.free.then_some(steps.round().max(1.0) as u32);
+        let (step_time, period) = (description.number("step_time"), 1000.0 * self.period().as_secs_f64());
+        let (exact, steps) = (period / step_time, (period / step_time).round().max(1.0));
+        if self.free && (exact - steps).abs() > 1e-6 * steps {
+            let (steps, time) = (counted(steps as usize, "step"), Number(steps * step_time));
+            eprintln!(
+                "note: a refresh of {period} ms is no whole number of steps of {step_time} ms; the board does {steps}, {time} ms, at each"
+            );
+        }
+        let free = self.free.then_some(steps as u32);
         let failsafe = (self.failsafe > 0).then(|| Duration::from_millis(self.failsafe.into()));
         Ok(Task { description, free, mean, deviation, seed: self.noise.seed, failsafe })
     }

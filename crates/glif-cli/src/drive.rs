@@ -1,12 +1,14 @@
 //! What drives a population: currents from a file, or a built-in stimulus.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::Args;
 use glif::stimulus::{Source, Stimulus};
-use glif::{AnyPopulation, CurrentSpan, Currents, Number, limits, memory};
+use glif::{AnyPopulation, CurrentSpan, Currents, Number, limits, memory, text};
 use glif_cli::arrays::{self, Values};
+
+use crate::duration::{self, Ms};
 
 /// Currents and how long they last.
 #[derive(Args)]
@@ -17,10 +19,10 @@ pub(crate) struct Drive {
     #[arg(long, value_name = "T", conflicts_with_all = ["input", "duration"], allow_negative_numbers = true,
           value_parser = crate::whole::<1, { limits::STEPS }>)]
     steps: Option<u64>,
-    /// Length of the run under a built-in stimulus, ms
+    /// Length of the run under a built-in stimulus, ms; the nearest whole number of steps is taken
     #[arg(long, value_name = "MS", conflicts_with = "input", allow_negative_numbers = true, value_parser = crate::number)]
     duration: Option<f64>,
-    /// Seed of --noise and --poisson, 0 without it; equal seeds give equal currents on every machine
+    /// Seed of noise and Poisson spikes, 0 without it; equal seeds give equal currents on every machine
     #[arg(long, conflicts_with_all = ["input", "constant", "step", "ramp"], allow_negative_numbers = true,
           value_parser = crate::whole::<0, { u64::MAX }>)]
     seed: Option<u64>,
@@ -36,15 +38,23 @@ struct From {
     /// The same current for everyone, nA
     #[arg(long, value_name = "NA", allow_negative_numbers = true, value_parser = crate::number)]
     constant: Option<f64>,
-    /// One current, then another: nA, nA, ms
+    /// One current, then another from the first step on that starts at the onset or later: nA, nA, ms
     #[arg(long, num_args = 3, value_names = ["BEFORE", "AFTER", "ONSET"], allow_negative_numbers = true, value_parser = crate::number)]
     step: Option<Vec<f64>>,
     /// From one current to another over the run: nA, nA
     #[arg(long, num_args = 2, value_names = ["FROM", "TO"], allow_negative_numbers = true, value_parser = crate::number)]
     ramp: Option<Vec<f64>>,
-    /// Gaussian white noise: nA, nA
+    /// A Gaussian current, drawn anew in each step: nA, nA. What it does to a membrane shrinks with the step time, as its square
+    /// root; the effect of --noise-psd and --noise-ou does not
     #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], allow_negative_numbers = true, value_parser = crate::number)]
     noise: Option<Vec<f64>>,
+    /// Gaussian white noise of a density, with the same effect on a membrane at any step time: nA, nA·√ms. The deviation of a
+    /// step's current is DENSITY / √step_time, that of a membrane resistance · DENSITY / √(2 · time constant)
+    #[arg(long, num_args = 2, value_names = ["MEAN", "DENSITY"], allow_negative_numbers = true, value_parser = crate::number)]
+    noise_psd: Option<Vec<f64>>,
+    /// Gaussian noise with a correlation time (Ornstein-Uhlenbeck), the same at any step time that is short beside it: nA, nA, ms
+    #[arg(long, num_args = 3, value_names = ["MEAN", "DEVIATION", "TAU"], allow_negative_numbers = true, value_parser = crate::number)]
+    noise_ou: Option<Vec<f64>>,
     /// Poisson spikes through an exponential synaptic current: Hz, nA a spike, ms
     #[arg(long, num_args = 3, value_names = ["RATE", "WEIGHT", "TAU"], allow_negative_numbers = true, value_parser = crate::number)]
     poisson: Option<Vec<f64>>,
@@ -57,6 +67,10 @@ impl From {
             Self { step: Some(v), .. } => Some(Stimulus::Step { before: v[0], after: v[1], onset: v[2] }),
             Self { ramp: Some(v), .. } => Some(Stimulus::Ramp { from: v[0], to: v[1] }),
             Self { noise: Some(v), .. } => Some(Stimulus::Noise { mean: v[0], deviation: v[1] }),
+            Self { noise_psd: Some(v), .. } => Some(Stimulus::NoiseDensity { mean: v[0], density: v[1] }),
+            Self { noise_ou: Some(v), .. } => {
+                Some(Stimulus::OrnsteinUhlenbeck { mean: v[0], deviation: v[1], time_constant: v[2] })
+            }
             Self { poisson: Some(v), .. } => Some(Stimulus::Poisson { rate: v[0], weight: v[1], time_constant: v[2] }),
             _ => None,
         }
@@ -69,15 +83,24 @@ impl Drive {
         self.from.input.as_ref()
     }
 
-    /// The currents for a population, and the number of steps they last. What is doubtful is told on standard error.
+    /// The currents for a population, and the number of steps they last. What is doubtful is reported on standard error.
     pub(crate) fn feed(&self, population: &AnyPopulation) -> Result<(Feed, usize)> {
-        let (feed, steps, span) = self.supply(population)?;
+        self.feed_after(population, None)
+    }
+
+    /// The same for a population that was restored: the stimulus of the snapshot goes on if it is the one that is asked for.
+    pub(crate) fn feed_after(
+        &self,
+        population: &AnyPopulation,
+        restored: Option<Restored<'_>>,
+    ) -> Result<(Feed, usize)> {
+        let (feed, steps, span) = self.supply(population, restored)?;
         crate::note_currents(population, &span);
         Ok((feed, steps))
     }
 
     /// Currents, steps, and between which values the currents stay.
-    fn supply(&self, population: &AnyPopulation) -> Result<(Feed, usize, CurrentSpan)> {
+    fn supply(&self, population: &AnyPopulation, restored: Option<Restored<'_>>) -> Result<(Feed, usize, CurrentSpan)> {
         let (description, range) = (population.description(), population.current_range());
         if let Some(path) = &self.from.input {
             let currents = arrays::read_currents(path, description.batch_size, &description.shape)?;
@@ -90,37 +113,92 @@ impl Drive {
         let step_time = description.number("step_time");
         let steps = match (self.steps, self.duration) {
             (Some(steps), _) => steps,
-            (None, Some(ms)) => {
-                let steps = (ms / step_time).round();
-                ensure!(
-                    (1.0..=limits::STEPS as f64).contains(&steps),
-                    "--duration {} ms is {} steps of {step_time} ms; take 1 to {}",
-                    Number(ms),
-                    Number(steps),
-                    limits::STEPS
-                );
-                steps as u64
-            }
+            (None, Some(ms)) => duration::steps("--duration", ms, step_time, 1..=limits::STEPS)?,
             (None, None) => {
                 return Err(crate::misuse("how long? A built-in stimulus needs --steps T or --duration MS"));
             }
         };
         let stimulus = self.from.stimulus().context("no stimulus")?;
-        if let Stimulus::Step { after, onset, .. } = stimulus
-            && onset >= steps as f64 * step_time
-        {
-            let (end, onset, after) = (Number(steps as f64 * step_time), Number(onset), Number(after));
-            eprintln!("note: the run ends at {end} ms, and --step goes to {after} nA at {onset} ms: it never does");
-        }
         let cells = population.neurons() * description.batch_size;
         // A stimulus may keep as many numbers again.
         let fits = memory::fits(2 * size_of::<f64>() as u128 * cells as u128);
         let buffer = if fits { memory::filled(0.0, cells) } else { None };
         let buffer = buffer.context("the currents of one step do not fit in memory")?;
-        let span = stimulus.span(&range);
-        let source = Box::new(Source::new(stimulus, cells, step_time, steps, self.seed.unwrap_or(0))?);
-        Ok((Feed::Built { source, buffer }, usize::try_from(steps)?, span))
+        let source = self.source(stimulus, cells, step_time, steps, restored)?;
+        let end = source.position().saturating_add(steps) as f64 * step_time;
+        if let Stimulus::Step { after, onset, .. } = *source.stimulus()
+            && onset >= end
+        {
+            let (end, onset, after) = (Ms(end), Number(onset), Number(after));
+            eprintln!("note: the run ends at {end} ms, and --step goes to {after} nA at {onset} ms: it never does");
+        }
+        let span = source.span(&range);
+        Ok((Feed::Built { source: Box::new(source), buffer }, usize::try_from(steps)?, span))
     }
+
+    /// The stimulus of the snapshot where it is the one that is asked for, else one that starts anew.
+    fn source(
+        &self,
+        stimulus: Stimulus,
+        cells: usize,
+        step_time: f64,
+        steps: u64,
+        restored: Option<Restored<'_>>,
+    ) -> Result<Source> {
+        let constant = matches!(stimulus, Stimulus::Constant { .. });
+        let asked = named(&stimulus, self.seed.unwrap_or(0));
+        match restored {
+            Some(Restored { path, source: Some(source) }) => {
+                let seeded = stimulus.is_random() && self.seed.is_some_and(|seed| seed != source.seed());
+                if *source.stimulus() == stimulus && !seeded {
+                    if stimulus.is_random() && self.seed.is_none() && source.seed() != 0 {
+                        eprintln!(
+                            "note: `{}` has seed {}, and the stimulus goes on with it",
+                            text::path(path),
+                            source.seed()
+                        );
+                    }
+                    return Ok(source);
+                }
+                if !constant {
+                    let kept = named(source.stimulus(), source.seed());
+                    eprintln!(
+                        "note: `{}` stopped in {kept}; {asked} is another stimulus and starts anew",
+                        text::path(path)
+                    );
+                }
+            }
+            Some(Restored { path, source: None }) if !constant => {
+                eprintln!("note: `{}` has no stimulus to go on with; {asked} starts anew", text::path(path));
+            }
+            Some(Restored { source: None, .. }) | None => {}
+        }
+        Ok(Source::new(stimulus, cells, step_time, steps, self.seed.unwrap_or(0))?)
+    }
+}
+
+/// What a run goes on from: a snapshot, and the stimulus in it.
+pub(crate) struct Restored<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) source: Option<Source>,
+}
+
+/// A stimulus as the command line names it.
+fn named(stimulus: &Stimulus, seed: u64) -> String {
+    let (option, numbers) = match *stimulus {
+        Stimulus::Constant { current } => ("--constant", vec![current]),
+        Stimulus::Step { before, after, onset } => ("--step", vec![before, after, onset]),
+        Stimulus::Ramp { from, to } => ("--ramp", vec![from, to]),
+        Stimulus::Noise { mean, deviation } => ("--noise", vec![mean, deviation]),
+        Stimulus::NoiseDensity { mean, density } => ("--noise-psd", vec![mean, density]),
+        Stimulus::OrnsteinUhlenbeck { mean, deviation, time_constant } => {
+            ("--noise-ou", vec![mean, deviation, time_constant])
+        }
+        Stimulus::Poisson { rate, weight, time_constant } => ("--poisson", vec![rate, weight, time_constant]),
+    };
+    let numbers: String = numbers.into_iter().map(|number| format!(" {}", Number(number))).collect();
+    let seed = if stimulus.is_random() { format!(" --seed {seed}") } else { String::new() };
+    format!("`{option}{numbers}{seed}`")
 }
 
 /// Currents, step by step.
@@ -130,6 +208,14 @@ pub(crate) enum Feed {
 }
 
 impl Feed {
+    /// The stimulus that the currents come from, as it stands now.
+    pub(crate) fn source(&self) -> Option<&Source> {
+        match self {
+            Self::File(_) => None,
+            Self::Built { source, .. } => Some(source),
+        }
+    }
+
     /// Loads the currents of a step, which is the one after that of the last call, into populations of one shape.
     pub(crate) fn load<'p>(&mut self, to: impl IntoIterator<Item = &'p mut AnyPopulation>, step: usize) -> Result<()> {
         if let Self::Built { source, buffer } = self {

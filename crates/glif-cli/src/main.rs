@@ -5,6 +5,7 @@
 
 mod bench;
 mod drive;
+mod duration;
 mod freeze;
 mod inspect;
 mod plot;

@@ -8,14 +8,16 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser as _};
 use glif::output::say;
+use glif::raster::Canvas;
 use glif::rate::Rates;
-use glif::{AnyPopulation, Recorder, Samples, Variable, file, memory, raster, text};
-use glif_plot::{Mark, Raster, Spikes};
+use glif::stimulus::Source;
+use glif::{AnyPopulation, Recorder, Samples, Variable, file, memory, text};
+use glif_plot::Activity;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::drive::Drive;
-use crate::plot::activity::{TOO_MANY, title};
+use crate::drive::{Drive, Restored};
+use crate::plot::activity::title;
 use glif_cli::arrays::{self, Column};
 
 /// Runs a population.
@@ -37,17 +39,20 @@ pub(crate) struct Arguments {
     #[arg(long, value_delimiter = ',', requires = "output",
           value_parser = PossibleValuesParser::new(Variable::ALL.map(Variable::name)).try_map(|name| name.parse::<Variable>()))]
     record: Vec<Variable>,
-    /// Record every N-th step
+    /// Record a row every N steps, and one for the steps left over at the end: `spikes` then counts each neuron's spikes
+    /// since the row before, the rest is as it stands after the row's step, and `steps` says which step that is
     #[arg(long, value_name = "N", default_value_t = 1, requires = "output", allow_negative_numbers = true,
           value_parser = crate::whole::<1, { u64::MAX }>)]
     every: u64,
-    /// Start from the state in a snapshot of this population
+    /// Start from the state in a snapshot of this population. A built-in stimulus that is the snapshot's goes on where it stopped,
+    /// with its seed if --seed is not there; a ramp keeps the length of its first run, and times count from its start. Another
+    /// stimulus starts anew
     #[arg(long, value_name = "SNAPSHOT")]
     restore: Option<PathBuf>,
     /// Start from arrays, such as Inferno's `state_dict`: voltage and refrac (B, *shape), adaptation (*shape, K)
     #[arg(long, value_name = "STATE.npz", conflicts_with = "restore")]
     state: Option<PathBuf>,
-    /// Save the state at the end
+    /// Save the state at the end, and where a built-in stimulus stands
     #[arg(long, value_name = "SNAPSHOT", value_parser = PathBufValueParser::new().try_map(snapshot))]
     save: Option<PathBuf>,
     /// Draw the spikes of the first sample: in the terminal, or as a picture
@@ -117,8 +122,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let description = crate::description(&arguments.population)?;
     let mut population = description.build()?;
     population.set_threads(arguments.threads)?;
+    let mut restored = None;
     if let Some(path) = &arguments.restore {
-        population.restore(path)?;
+        restored = Some(Restored { path, source: population.restore_with_stimulus(path)? });
     }
     if let Some(path) = &arguments.state {
         let (batch, shape) = (description.batch_size, &description.shape);
@@ -135,12 +141,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     // A snapshot that was restored may be what the end of the run replaces.
     let read = [Some(&arguments.population), arguments.drive.input(), arguments.state.as_ref()];
     file::check_distinct(&read.into_iter().flatten().map(PathBuf::as_path).collect::<Vec<_>>(), &written)?;
-    let (mut feed, steps) = arguments.drive.feed(&population)?;
+    let (mut feed, steps) = arguments.drive.feed_after(&population, restored)?;
     let mut recorder = recorder(arguments, &population, steps)?;
 
     let cells = population.neurons() * description.batch_size;
     let mut counts = memory::filled(0_u64, cells).context("the spike counts of a run do not fit in memory")?;
-    let mut raster_spikes = Vec::new();
+    let mut drawing = Drawing::of(arguments, &population, steps);
     let progress = progress(steps, arguments.json);
     let start = Instant::now();
     for step in 0..steps {
@@ -149,8 +155,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let fired = population.step(description.flags()).with_context(|| format!("step {step}"))?;
         for (sample, neuron) in fired.iter() {
             counts[sample * neurons + neuron] += 1;
-            if arguments.plot.is_some() && sample == 0 {
-                memory::push(&mut raster_spikes, (step, neuron)).context(TOO_MANY)?;
+            if sample == 0 {
+                drawing.add(step, neuron);
             }
         }
         if let Some(recorder) = &mut recorder {
@@ -161,8 +167,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let elapsed = start.elapsed();
     progress.finish_and_clear();
 
-    leave(arguments, recorder.as_ref(), &population, steps, &raster_spikes)?;
-    report(arguments, &population, steps, &counts, &raster_spikes, elapsed)
+    if let Some(recorder) = &mut recorder {
+        recorder.finish(&population);
+    }
+    leave(arguments, recorder.as_ref(), &population, feed.source(), &drawing)?;
+    report(arguments, &population, steps, &counts, &drawing, elapsed)
 }
 
 /// Writes every file that the run is to leave, the state first; one that cannot be written keeps no other from it.
@@ -170,14 +179,24 @@ fn leave(
     arguments: &Arguments,
     recorder: Option<&Recorder>,
     population: &AnyPopulation,
-    steps: usize,
-    raster_spikes: &[(usize, usize)],
+    source: Option<&Source>,
+    drawing: &Drawing,
 ) -> Result<()> {
-    let save = arguments.save.as_deref().map(|path| (path, population.save(path).map_err(Into::into)));
+    let save = arguments.save.as_deref().map(|path| {
+        let saved = match source {
+            Some(source) => population.save_with_stimulus(path, source),
+            None => population.save(path),
+        };
+        (path, saved.map_err(Into::into))
+    });
     let output = arguments.output.as_deref().zip(recorder);
-    let output = output.map(|(path, recorder)| (path, write(path, recorder, population)));
-    let picture = arguments.plot.as_ref().and_then(Option::as_deref);
-    let picture = picture.map(|path| (path, draw(path, arguments, population, steps, raster_spikes)));
+    let output = output.map(|(path, recorder)| (path, write(path, recorder, population, arguments.every)));
+    let picture = match (&arguments.plot, drawing) {
+        (Some(Some(path)), Drawing::Picture(activity)) => {
+            Some((path.as_path(), glif_plot::save(activity, path).map_err(Into::into)))
+        }
+        _ => None,
+    };
     let (written, failed): (Vec<_>, Vec<_>) =
         [save, output, picture].into_iter().flatten().partition(|(_, done): &(&Path, Result<()>)| done.is_ok());
     if failed.is_empty() {
@@ -189,24 +208,40 @@ fn leave(
     bail!(lines.join("\n"))
 }
 
-/// The picture of --plot.
-fn draw(
-    path: &Path,
-    arguments: &Arguments,
-    population: &AnyPopulation,
-    steps: usize,
-    raster_spikes: &[(usize, usize)],
-) -> Result<()> {
-    let records = [Spikes { name: "", spikes: raster_spikes, mark: Mark::Dot }];
-    let (description, neurons) = (population.description(), population.neurons());
-    let title = title(&arguments.population, description);
-    let step_time = description.number("step_time");
-    glif_plot::save(&Raster { title: &title, records: &records, steps, neurons, step_time }, path)?;
-    Ok(())
+/// What --plot draws, which takes each spike as it comes and stays small.
+enum Drawing {
+    No,
+    Terminal(Canvas),
+    Picture(Activity),
 }
 
+impl Drawing {
+    fn of(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> Self {
+        let (neurons, description) = (population.neurons(), population.description());
+        let step_time = description.number("step_time");
+        match &arguments.plot {
+            None => Self::No,
+            Some(None) => Self::Terminal(Canvas::new(steps, neurons, step_time, 100, 24)),
+            Some(Some(_)) => {
+                Self::Picture(Activity::new(title(&arguments.population, description), steps, neurons, step_time))
+            }
+        }
+    }
+
+    fn add(&mut self, step: usize, neuron: usize) {
+        match self {
+            Self::No => (),
+            Self::Terminal(canvas) => canvas.add(step, neuron),
+            Self::Picture(activity) => activity.add(step, neuron),
+        }
+    }
+}
+
+/// The recorder, once all that the run needs at its end is known to fit in memory.
 fn recorder(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> Result<Option<Recorder>> {
     if arguments.output.is_none() {
+        let fits = arguments.save.is_none() || memory::fits(population.save_bytes());
+        ensure!(fits, "the snapshot of --save takes {} bytes of memory, which are not free", population.save_bytes());
         return Ok(None);
     }
     let chosen = |variable: &Variable| arguments.record.is_empty() || arguments.record.contains(variable);
@@ -217,16 +252,23 @@ fn recorder(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> 
         let there = recorder.columns().iter().any(|(recorded, _)| recorded == variable);
         ensure!(there, "--record {variable}: a population of model {model} has none");
     }
-    ensure!(arguments.every <= steps as u64, "--every {} records nothing of {steps} steps", arguments.every);
     recorder.reserve(population, steps as u64)?;
+    let bytes = recorder.bytes(population, steps as u64);
+    ensure!(
+        arguments.save.is_none() || memory::fits(bytes + population.save_bytes()),
+        "the recording and the snapshot of this run do not fit in memory together; record fewer variables, or every n-th step"
+    );
     Ok(Some(recorder))
 }
 
-fn write(path: &Path, recorder: &Recorder, population: &AnyPopulation) -> Result<()> {
+fn write(path: &Path, recorder: &Recorder, population: &AnyPopulation, every: u64) -> Result<()> {
     let description = population.description();
     let shape: Vec<u64> = description.shape.iter().map(|length| *length as u64).collect();
     let steps = recorder.steps().len() as u64;
-    let arrays: Vec<_> = recorder
+    // Where every step has a row, its number is its index.
+    let numbered = recorder.steps().iter().filter(|_| every > 1);
+    let numbers: Vec<i64> = numbered.map(|step| *step as i64).collect();
+    let mut arrays: Vec<_> = recorder
         .columns()
         .iter()
         .map(|(variable, samples)| {
@@ -238,10 +280,14 @@ fn write(path: &Path, recorder: &Recorder, population: &AnyPopulation) -> Result
                 Samples::F32(values) => Column::F32(values),
                 Samples::F64(values) => Column::F64(values),
                 Samples::Bool(values) => Column::Bool(values),
+                Samples::Counts(values) => Column::U32(values),
             };
             (variable.name(), axes, column)
         })
         .collect();
+    if every > 1 {
+        arrays.push(("steps", vec![steps], Column::I64(&numbers)));
+    }
     arrays::write_npz(path, &arrays)?;
     Ok(())
 }
@@ -263,7 +309,7 @@ fn report(
     population: &AnyPopulation,
     steps: usize,
     counts: &[u64],
-    raster_spikes: &[(usize, usize)],
+    drawing: &Drawing,
     elapsed: Duration,
 ) -> Result<()> {
     let description = population.description();
@@ -289,9 +335,8 @@ fn report(
         say(&serde_json::to_string(&summary)?)?;
         return Ok(());
     }
-    if arguments.plot == Some(None) {
-        let neurons = population.neurons();
-        say(&raster::raster(raster_spikes.iter().copied(), steps, neurons, step_time, 100, 24))?;
+    if let Drawing::Terminal(canvas) = drawing {
+        say(&canvas.to_string())?;
     }
     let Summarised { model, scalar, shape, batch } = Summarised::of(description);
     say(&format!("{model} in {scalar}, {shape}{batch}: {steps} steps of {step_time} ms, {spikes} spikes"))?;

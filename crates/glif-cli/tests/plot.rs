@@ -26,6 +26,28 @@ fn a_raster_has_a_mark_for_every_spike_of_the_run() {
 }
 
 #[test]
+fn more_spikes_than_a_raster_can_show_are_a_density() {
+    let place = Place::new();
+    // Every neuron fires in every step: 30,000 spikes.
+    let busy = with(&with(LIF, "[2, 3]", "100"), "refrac_t = 3.0", "refrac_t = 0.0");
+    place.put("busy.toml", with(&busy, "step_time = 1.0", "step_time = 0.5"));
+    for command in ["run busy.toml --plot r.svg", "plot raster busy.toml --output r.svg"] {
+        place.succeeds(&format!("{command} --constant 2000 --steps 300"));
+        let picture = text(&place, "r.svg");
+        assert_eq!(count(&picture, "<circle"), 0);
+        assert_eq!(count(&picture, "density: the mean rate in cells of 1 ms × 1 neuron"), 1);
+        // A row of one shade is one rectangle.
+        assert!(picture.len() < 40_000, "{} bytes", picture.len());
+    }
+    let drawn = place.succeeds("run busy.toml --constant 2000 --steps 300 --plot");
+    assert!(drawn.contains("neuron  30000 spikes"), "{drawn}");
+    place.succeeds("plot trace busy.toml --noise 15 3 --steps 20000 --output t.svg");
+    let picture = text(&place, "t.svg");
+    assert!(picture.contains("threshold (thin line), density of spikes (grey strip)"));
+    assert!(picture.len() < 1_000_000, "{} bytes", picture.len());
+}
+
+#[test]
 fn a_trace_names_its_neurons_and_their_spikes() {
     let place = Place::new();
     place.succeeds("plot trace lif.toml --step 0 15 20 --steps 100 --neuron 1,4 --output t.svg");

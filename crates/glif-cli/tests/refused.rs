@@ -523,10 +523,29 @@ fn lengths_and_stimuli_that_cannot_be() {
         ("--constant 1 --duration 0.2", &["--duration 0.2 ms is 0 steps of 1 ms", "take 1 to"]),
         ("--constant 1 --duration -5", &["--duration -5 ms is -5 steps", "take 1 to"]),
         ("--constant 1 --duration inf", &["--duration inf ms", "take 1 to"]),
-        ("--constant 1 --duration 1e300", &["--duration 1e300 ms is 1e300 steps", "take 1 to 4294967295"]),
+        ("--constant 1 --duration 1e300", &["--duration 1e300 ms is 1e300 steps", "take 1 to 4294967295 ms"]),
+        ("--noise-psd 1 -2 --steps 9", &["`density` = -2 nA·√ms must lie between 0 and 1e18"]),
+        ("--noise-ou 1 2 0 --steps 9", &["`time_constant` = 0 ms must be positive"]),
     ] {
         place.refuses(&format!("run lif.toml {options} --output out.npz"), words);
     }
+    place.put("slow.toml", with(LIF, "step_time = 1.0", "step_time = 10.0"));
+    for (command, words) in [
+        ("run slow.toml --constant 15 --duration 4 --output out.npz", "take 10 to 42949672950 ms"),
+        ("plot trace slow.toml --constant 15 --duration 4 --output t.svg", "take 10 to 42949672950 ms"),
+        (
+            "plot rate slow.toml --duration 14 --output t.svg",
+            "--duration 14 ms is 1 steps of 10 ms; take 20 to 10000000000 ms",
+        ),
+        ("plot decay slow.toml --duration 4 --output t.svg", "take 10 to 100000000 ms"),
+    ] {
+        place.refuses(command, &[words]);
+    }
+    let neurons = vec!["0"; 51].join(",");
+    place.refuses(
+        &format!("plot trace lif.toml --constant 15 --steps 9 --neuron {neurons} --output t.svg"),
+        &["--neuron has 51 neurons; a picture has room for 50"],
+    );
     place.refuses("bench --json --model alif --components 9", &["9", "at most 8"]);
 }
 
@@ -588,6 +607,22 @@ fn what_is_doubtful_is_noted_and_done() {
         "{out}{err}"
     );
     place.put("p.toml", LIF);
+    place
+        .put("slow.toml", with(&with(LIF, "step_time = 1.0", "step_time = 10.0"), "refrac_t = 3.0", "refrac_t = 20.0"));
+    let rounded = |asked: u32, taken: &str| {
+        format!("--duration {asked} ms is no whole number of steps of 10 ms; the run takes {taken}\n")
+    };
+    for (arguments, words) in [
+        ("run slow.toml --constant 15 --duration 24", rounded(24, "20 ms: 2 steps")),
+        ("run slow.toml --constant 15 --duration 25", rounded(25, "30 ms: 3 steps")),
+        ("plot raster slow.toml --constant 15 --duration 24 --output p.svg", rounded(24, "20 ms: 2 steps")),
+        ("plot error slow.toml --constant 15 --duration 24 --output p.svg", rounded(24, "20 ms: 2 steps")),
+        ("plot rate slow.toml --duration 999 --output p.svg", rounded(999, "1000 ms: 100 steps")),
+        ("plot decay slow.toml --duration 96 --output p.svg", rounded(96, "100 ms: 10 steps")),
+    ] {
+        let (code, _, err) = place.glif(arguments);
+        assert!(code == 0 && err == format!("note: {words}"), "{err}");
+    }
     for (arguments, words) in [
         ("run p.toml --step 0 18 500 --duration 100", "the run ends at 100 ms, and --step goes to 18 nA at 500 ms"),
         (

@@ -5,6 +5,7 @@ use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
 use plotters::prelude::*;
 
 use crate::figure::tick;
+use crate::line::{distinct, thinned};
 use crate::{Drawn, Figure, GREY, LETTERS, PALETTE, layout};
 
 /// How a curve is drawn.
@@ -162,7 +163,7 @@ impl Curves {
         Y::CoordDescType: Ranged<ValueType = f64> + ValueFormatter<f64>,
     {
         let floor = self.floor();
-        let mut chart = layout(area, &self.title).build_cartesian_2d(across, up)?;
+        let mut chart = layout(area, &self.title).build_cartesian_2d(across.clone(), up)?;
         chart
             .configure_mesh()
             .disable_mesh()
@@ -186,15 +187,17 @@ impl Curves {
             let told = !curve.name.is_empty() && !named.contains(&curve.name.as_str());
             let (line, dot, ring) = (colour.stroke_width(2), colour.filled(), colour.stroke_width(1));
             let thin = GREY.stroke_width(1);
+            // As many points as there are pixels, whatever comes.
+            let points = match curve.look {
+                Look::Line | Look::Dashes | Look::Behind => thinned(points, across.clone()),
+                Look::Dots | Look::Rings => distinct(points, |point| chart.backend_coord(point)),
+            };
             let series = match curve.look {
                 Look::Line => chart.draw_series(LineSeries::new(points, line))?,
-                Look::Dashes => {
-                    let points: Vec<(f64, f64)> = points.collect();
-                    chart.draw_series(DashedLineSeries::new(points, 8, 6, line))?
-                }
+                Look::Dashes => chart.draw_series(DashedLineSeries::new(points, 8, 6, line))?,
                 Look::Behind => chart.draw_series(LineSeries::new(points, thin))?,
-                Look::Dots => chart.draw_series(points.map(|at| Circle::new(at, 2, dot)))?,
-                Look::Rings => chart.draw_series(points.map(|at| Circle::new(at, 5, ring)))?,
+                Look::Dots => chart.draw_series(points.into_iter().map(|at| Circle::new(at, 2, dot)))?,
+                Look::Rings => chart.draw_series(points.into_iter().map(|at| Circle::new(at, 5, ring)))?,
             };
             if !told {
                 continue;
@@ -223,4 +226,24 @@ impl Curves {
 
 fn shows((x, y): (f64, f64), floor: f64) -> bool {
     x.abs() <= LARGEST && y.abs() <= LARGEST && y > floor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn curves_of_many_points_have_a_bounded_size() {
+        let points: Vec<(f64, f64)> = (0..300_000).map(|i| (f64::from(i), f64::from(i / 100 % 97) + 1.0)).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("curves.svg");
+        for (logarithmic, look) in [(false, Look::Line), (true, Look::Behind), (true, Look::Dots), (false, Look::Rings)]
+        {
+            let curve = Curve { name: "many".to_owned(), points: points.clone(), look };
+            let [title, across, up] = [(); 3].map(|()| String::new());
+            crate::save(&Curves { title, across, up, logarithmic, curves: vec![curve] }, &path).unwrap();
+            let bytes = std::fs::metadata(&path).unwrap().len();
+            assert!(bytes < 7_000_000, "{look:?}: {bytes} bytes");
+        }
+    }
 }

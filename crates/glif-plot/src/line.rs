@@ -1,4 +1,88 @@
-//! Lines that a bitmap draws right, however dense their points are.
+//! Lines and dots that a picture draws right and small, however dense they are.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// How many columns of pixels a line is thinned for: no figure is wider.
+const COLUMNS: usize = 1000;
+/// Points that a column keeps.
+const KEPT: usize = 4;
+
+/// A point, and its number among all of a line.
+type Numbered = (usize, (f64, f64));
+
+/// A line with so few points that its picture has a bounded size, and the same pixels: of each column of pixels it keeps the first,
+/// the lowest, the highest and the last point. `across` is what the horizontal axis spans. A line that has no more points than
+/// that stays as it is.
+///
+/// ```
+/// let line: Vec<(f64, f64)> = (0..1_000_000).map(|i| (f64::from(i), f64::from(i % 1000))).collect();
+/// let thin = glif_plot::thinned(line.iter().copied(), 0.0..1e6);
+/// assert!(thin.len() <= 4000);
+/// assert_eq!(thin.iter().map(|point| point.1).fold(0.0, f64::max), 999.0);
+/// ```
+pub fn thinned(points: impl Iterator<Item = (f64, f64)> + Clone, across: Range<f64>) -> Vec<(f64, f64)> {
+    if !is_dense(points.clone().count()) {
+        return points.collect();
+    }
+    let column = |x: f64| ((x - across.start) / (across.end - across.start) * COLUMNS as f64) as usize;
+    let mut thin: Vec<(f64, f64)> = Vec::new();
+    // First, lowest, highest and last point of a column.
+    let mut kept: Option<(usize, [Numbered; KEPT])> = None;
+    let mut leave = |kept: [Numbered; KEPT]| {
+        let mut kept = kept.to_vec();
+        kept.sort_by_key(|(number, _)| *number);
+        kept.dedup_by_key(|(number, _)| *number);
+        thin.extend(kept.into_iter().map(|(_, point)| point));
+    };
+    for (number, point) in points.enumerate() {
+        let (at, new) = (column(point.0), (number, point));
+        match &mut kept {
+            Some((column, [_, lowest, highest, last])) if *column == at => {
+                if point.1 < lowest.1.1 {
+                    *lowest = new;
+                }
+                if point.1 > highest.1.1 {
+                    *highest = new;
+                }
+                *last = new;
+            }
+            kept => {
+                if let Some((_, before)) = kept.replace((at, [new; KEPT])) {
+                    leave(before);
+                }
+            }
+        }
+    }
+    if let Some((_, last)) = kept {
+        leave(last);
+    }
+    thin
+}
+
+/// Whether a line of so many points is thinned.
+pub(crate) fn is_dense(points: usize) -> bool {
+    points > KEPT * COLUMNS
+}
+
+/// Dots of which no two fall on one pixel: the picture is the same, and its size is bounded by its pixels. `pixel` is where a point
+/// is drawn. As few as a line may have stay as they are.
+///
+/// ```
+/// let dots = (0..100_000).map(|i| (f64::from(i) / 1000.0, 0.0));
+/// let pixel = |point: &(f64, f64)| (point.0 as i32, point.1 as i32);
+/// assert_eq!(glif_plot::distinct(dots, pixel).len(), 100);
+/// ```
+pub fn distinct(
+    points: impl Iterator<Item = (f64, f64)> + Clone,
+    pixel: impl Fn(&(f64, f64)) -> (i32, i32),
+) -> Vec<(f64, f64)> {
+    if !is_dense(points.clone().count()) {
+        return points.collect();
+    }
+    let mut taken = HashSet::new();
+    points.filter(|point| taken.insert(pixel(point))).collect()
+}
 
 /// Cuts a line into pieces that only rise or only fall, each of which begins where the last one ends.
 ///
@@ -29,6 +113,35 @@ mod tests {
     fn heights(values: &[f64]) -> Vec<Vec<f64>> {
         let points = values.iter().enumerate().map(|(i, value)| (i as f64, *value));
         pieces(points).into_iter().map(|piece| piece.into_iter().map(|point| point.1).collect()).collect()
+    }
+
+    #[test]
+    fn a_dense_line_keeps_the_ends_and_extremes_of_each_column() {
+        let few: Vec<(f64, f64)> = (0..4000).map(|i| (f64::from(i), f64::from(i * 37 % 101))).collect();
+        assert_eq!(thinned(few.iter().copied(), 0.0..4000.0), few);
+        let many: Vec<(f64, f64)> = (0..50_000).map(|i| (f64::from(i), f64::from(i * 37 % 10_007))).collect();
+        let thin = thinned(many.iter().copied(), 0.0..50_000.0);
+        assert!(thin.len() <= 4000 && thin.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        for (column, points) in many.chunks(50).enumerate() {
+            let kept: Vec<(f64, f64)> =
+                thin.iter().copied().filter(|point| (point.0 as usize) / 50 == column).collect();
+            let range = |points: &[(f64, f64)]| {
+                let heights = points.iter().map(|point| point.1);
+                (heights.clone().fold(f64::MAX, f64::min), heights.fold(f64::MIN, f64::max))
+            };
+            assert_eq!(range(&kept), range(points));
+            assert_eq!((kept[0], kept[kept.len() - 1]), (points[0], points[49]));
+        }
+        assert_eq!(thinned((0..9000).map(|_| (1.0, 2.0)), 0.0..1.0), [(1.0, 2.0); 2]);
+    }
+
+    #[test]
+    fn many_dots_on_one_pixel_are_one() {
+        let points = [(0.1, 0.2), (0.3, 0.4), (1.0, 0.0), (0.9, 0.9)];
+        let pixel = |(x, y): &(f64, f64)| (*x as i32, *y as i32);
+        assert_eq!(distinct(points.into_iter(), pixel), points);
+        let many = points.into_iter().cycle().take(5000);
+        assert_eq!(distinct(many, pixel), [(0.1, 0.2), (1.0, 0.0)]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
+use crate::density::Density;
 use crate::figure::tick;
 use crate::{BLUE, Drawn, Figure, LETTERS, VERMILION, layout};
 
@@ -63,7 +64,13 @@ pub struct Spikes<'a> {
     pub mark: Mark,
 }
 
+/// The most marks of a picture: more of them would cover each other, and make a large file that shows less.
+pub(crate) const MOST_MARKS: usize = 20_000;
+
 /// Spikes: time to the right, neurons upwards.
+///
+/// More than 20,000 marks would cover each other: then each record is drawn as a density, one above the other, as
+/// [`Activity`](crate::Activity) does, and says so.
 ///
 /// ```
 /// use glif_plot::{Mark, Raster, Spikes, save};
@@ -102,6 +109,10 @@ impl Figure for Raster<'_> {
     where
         B::ErrorType: 'static,
     {
+        let marks: usize = self.records.iter().map(|record| record.spikes.len()).sum();
+        if marks > MOST_MARKS {
+            return self.densities(area);
+        }
         let mut chart = layout(area, self.title)
             .build_cartesian_2d(0.0..self.steps as f64 * self.step_time, -0.5..self.neurons as f64 - 0.5)?;
         chart
@@ -134,5 +145,52 @@ impl Figure for Raster<'_> {
             labels.background_style(WHITE.mix(0.9)).border_style(WHITE).draw()?;
         }
         Ok(())
+    }
+}
+
+impl Raster<'_> {
+    /// A density for each record, below each other.
+    fn densities<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
+    where
+        B::ErrorType: 'static,
+    {
+        let parts = area.titled(self.title, LETTERS)?.split_evenly((self.records.len(), 1));
+        for (record, part) in self.records.iter().zip(parts) {
+            let mut density = Density::new(self.steps, self.neurons);
+            record.spikes.iter().for_each(|spike| density.add(*spike));
+            let name = if record.name.is_empty() { String::new() } else { format!("{}, ", record.name) };
+            density.draw(&part, &name, self.step_time)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A picture of two records of so many spikes each.
+    fn picture(spikes: usize) -> String {
+        let spikes: Vec<(usize, usize)> = (0..spikes).map(|spike| (spike % 3000, spike * 7 % 1001)).collect();
+        let records = ["host", "board"].map(|name| Spikes { name, spikes: &spikes, mark: Mark::Dot });
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("raster.svg");
+        let raster = Raster { title: "two", records: &records, steps: 3000, neurons: 1001, step_time: 0.5 };
+        crate::save(&raster, &path).unwrap();
+        std::fs::read_to_string(path).unwrap()
+    }
+
+    #[test]
+    fn more_marks_than_can_be_seen_are_densities_of_a_bounded_size() {
+        let sparse = picture(MOST_MARKS / 2);
+        assert_eq!(sparse.matches("<circle").count(), MOST_MARKS + 2); // and two in the legend
+        assert!(!sparse.contains("density"));
+        for spikes in [MOST_MARKS / 2 + 1, 2_000_000] {
+            let dense = picture(spikes);
+            assert!(!dense.contains("<circle") && dense.len() < 6_000_000, "{} bytes", dense.len());
+            for name in ["host", "board"] {
+                assert!(dense.contains(&format!("{name}, density: the mean rate in cells of 5.5 ms × 9 neurons")));
+            }
+        }
     }
 }

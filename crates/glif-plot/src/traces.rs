@@ -1,10 +1,12 @@
 //! Current, membrane and threshold of a few neurons.
 
+use std::ops::Range;
+
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use crate::figure::tick;
-use crate::line::pieces;
+use crate::line::{is_dense, pieces, thinned};
 use crate::{BLUE, Drawn, Figure, GREY, LETTERS, VERMILION, layout};
 
 /// One neuron over time: a value a step, as it stands after the step.
@@ -47,6 +49,9 @@ pub struct Trace {
 
 /// Neurons below each other, each with its current.
 ///
+/// Of many steps each column of pixels shows the range that current, membrane and threshold have in it, and spikes that are
+/// too dense for bars are a strip whose grey is their density; the titles say so.
+///
 /// ```
 /// use glif_plot::{Trace, Traces, save};
 ///
@@ -73,6 +78,8 @@ pub struct Traces<'a> {
 
 /// Heights in pixels: of a current, of a membrane.
 const HEIGHTS: (u32, u32) = (120, 300);
+/// The most spikes of a neuron that are drawn as bars.
+const BARS: usize = 300;
 
 impl Figure for Traces<'_> {
     fn size(&self) -> (u32, u32) {
@@ -109,11 +116,11 @@ impl Traces<'_> {
     where
         B::ErrorType: 'static,
     {
-        let (lowest, highest) = room(&trace.current);
+        let (lowest, highest) = room(trace.current.iter());
         let times = 0.0..self.time(trace.current.len());
         let mut chart = layout(area, &format!("{}: current", trace.name))
             .x_label_area_size(8)
-            .build_cartesian_2d(times, lowest..highest)?;
+            .build_cartesian_2d(times.clone(), lowest..highest)?;
         chart.configure_mesh().disable_mesh().x_labels(0).y_labels(3).y_desc("nA").label_style(LETTERS).draw()?;
         // A current is held for its whole step.
         let held = trace
@@ -121,7 +128,8 @@ impl Traces<'_> {
             .iter()
             .enumerate()
             .flat_map(|(step, current)| [(step as f64 * self.step_time, *current), (self.time(step), *current)]);
-        chart.draw_series(pieces(held).into_iter().map(|piece| PathElement::new(piece, GREY.stroke_width(2))))?;
+        let held = pieces(thinned(held, times)).into_iter();
+        chart.draw_series(held.map(|piece| PathElement::new(piece, GREY.stroke_width(2))))?;
         Ok(())
     }
 
@@ -129,14 +137,16 @@ impl Traces<'_> {
     where
         B::ErrorType: 'static,
     {
-        let both: Vec<f64> = trace.voltage.iter().chain(&trace.threshold).copied().collect();
-        let (lowest, highest) = room(&both);
+        let (lowest, highest) = room(trace.voltage.iter().chain(&trace.threshold));
         // Spikes rise above all that a membrane does.
         let peak = highest + (highest - lowest) * 0.15;
         let times = 0.0..self.time(trace.voltage.len());
         // The title is the legend: one inside would lie on the curves.
-        let title = format!("{}: membrane (line), threshold (dashed), spikes (bars)", trace.name);
-        let mut chart = layout(area, &title).build_cartesian_2d(times, lowest..peak)?;
+        let (dashed, barred) = (!is_dense(trace.threshold.len()), trace.spikes.len() <= BARS);
+        let threshold = if dashed { "threshold (dashed)" } else { "threshold (thin line)" };
+        let spikes = if barred { "spikes (bars)" } else { "density of spikes (grey strip)" };
+        let title = format!("{}: membrane (line), {threshold}, {spikes}", trace.name);
+        let mut chart = layout(area, &title).build_cartesian_2d(times.clone(), lowest..peak)?;
         chart
             .configure_mesh()
             .disable_mesh()
@@ -145,25 +155,94 @@ impl Traces<'_> {
             .x_label_formatter(&tick)
             .label_style(LETTERS)
             .draw()?;
-        chart.draw_series(DashedLineSeries::new(self.points(&trace.threshold), 6, 4, VERMILION.stroke_width(2)))?;
-        let voltage = pieces(self.points(&trace.voltage)).into_iter();
+        if dashed {
+            chart.draw_series(DashedLineSeries::new(self.points(&trace.threshold), 6, 4, VERMILION.stroke_width(2)))?;
+        }
+        let voltage = pieces(thinned(self.points(&trace.voltage), times.clone())).into_iter();
         chart.draw_series(voltage.map(|piece| PathElement::new(piece, BLUE.stroke_width(2))))?;
-        let foot = |step: usize| trace.threshold.get(step).copied().unwrap_or(highest);
-        let spikes = trace.spikes.iter().map(|step| {
-            PathElement::new([(self.time(*step), foot(*step)), (self.time(*step), peak)], BLACK.stroke_width(2))
-        });
-        chart.draw_series(spikes)?;
+        if !dashed {
+            // A membrane that fills its columns would hide it.
+            let threshold = pieces(thinned(self.points(&trace.threshold), times.clone())).into_iter();
+            chart.draw_series(threshold.map(|piece| PathElement::new(piece, VERMILION.stroke_width(1))))?;
+        }
+        if barred {
+            let foot = |step: usize| trace.threshold.get(step).copied().unwrap_or(highest);
+            let spikes = trace.spikes.iter().map(|step| {
+                PathElement::new([(self.time(*step), foot(*step)), (self.time(*step), peak)], BLACK.stroke_width(2))
+            });
+            chart.draw_series(spikes)?;
+        } else {
+            chart.draw_series(strip(&trace.spikes, trace.voltage.len(), times.end, highest..peak))?;
+        }
         Ok(())
     }
 }
 
+/// The density of spikes in the steps of a trace that ends at `end`: a rectangle for each of as many parts as there can be bars, black
+/// where spikes are densest.
+fn strip(spikes: &[usize], steps: usize, end: f64, height: Range<f64>) -> Vec<Rectangle<(f64, f64)>> {
+    // Parts of as many whole steps each, or some would have more spikes than others by their size alone.
+    let each = steps.div_ceil(BARS).max(1);
+    let mut counts = vec![0_u32; steps.div_ceil(each)];
+    spikes.iter().filter(|step| **step < steps).for_each(|step| counts[step / each] += 1);
+    let most = counts.iter().copied().max().unwrap_or(0).max(1);
+    let time = |step: usize| step as f64 * end / steps as f64;
+    let parts = counts.into_iter().enumerate().filter(|(_, count)| *count > 0);
+    parts
+        .map(|(part, count)| {
+            // A single spike is to be seen.
+            let grey = (235.0 * (1.0 - f64::from(count) / f64::from(most))).min(215.0) as u8;
+            let (from, to) = (time(part * each), time(((part + 1) * each).min(steps)));
+            Rectangle::new([(from, height.end), (to, height.start)], RGBColor(grey, grey, grey).filled())
+        })
+        .collect()
+}
+
 /// From the lowest to the highest, and a little beyond.
-fn room(values: &[f64]) -> (f64, f64) {
+fn room<'a>(values: impl Iterator<Item = &'a f64>) -> (f64, f64) {
     let (lowest, highest) =
-        (values.iter().copied().fold(f64::MAX, f64::min), values.iter().copied().fold(f64::MIN, f64::max));
+        values.fold((f64::MAX, f64::MIN), |(lowest, highest), value| (lowest.min(*value), highest.max(*value)));
     if lowest > highest {
         return (0.0, 1.0);
     }
     let margin = ((highest - lowest) * 0.05).max(1e-9 * highest.abs()).max(1e-3);
     (lowest - margin, highest + margin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(steps: usize) -> String {
+        let wave = |step: usize| (step as f64 * 0.37).sin();
+        let trace = Trace {
+            name: "neuron 0".to_owned(),
+            current: (0..steps).map(|step| 15.0 + wave(step)).collect(),
+            voltage: (0..steps).map(|step| -55.0 + 4.0 * wave(step)).collect(),
+            threshold: (0..steps).map(|step| -50.0 + wave(step / 100)).collect(),
+            spikes: (0..steps).step_by(9).collect(),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("trace.svg");
+        crate::save(&Traces { title: "long", neurons: &[trace], step_time: 0.1 }, &path).unwrap();
+        std::fs::read_to_string(path).unwrap()
+    }
+
+    #[test]
+    fn a_trace_of_many_steps_has_a_bounded_size_and_says_what_it_shows() {
+        let short = picture(1000);
+        assert!(short.contains("threshold (dashed), spikes (bars)"));
+        for steps in [5_000, 1_000_000] {
+            let long = picture(steps);
+            assert!(long.contains("threshold (thin line), density of spikes (grey strip)"));
+            assert!(long.len() < 1_000_000, "{} bytes", long.len());
+        }
+    }
+
+    #[test]
+    fn a_strip_is_black_where_spikes_are_densest() {
+        let strip = strip(&[0, 1, 2, 1500], 3000, 300.0, 0.0..1.0);
+        assert_eq!(strip.len(), 2);
+        assert_eq!(super::strip(&[], 3000, 300.0, 0.0..1.0).len(), 0);
+    }
 }

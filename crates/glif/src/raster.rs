@@ -1,5 +1,7 @@
 //! Spikes in a terminal: a raster in braille dots.
 
+use std::fmt;
+
 use crate::number::short;
 use crate::output::counted;
 
@@ -8,11 +10,7 @@ const LABELLED: usize = 5;
 /// Bits of the braille block, by row and column of a character's 4 × 2 dots.
 const DOTS: [[u32; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 
-/// Draws the spikes of one sample, given as (step, neuron): time to the right, neurons downwards.
-///
-/// The drawing has at most `width` × `height` characters (but room for at least 32 × 6, and at most 1000 × 1000). When
-/// there are more steps or neurons than dots, a dot stands for several. Spikes outside `steps` × `neurons` are left out.
-/// `step_time` is in ms.
+/// Draws the spikes of one sample, given as (step, neuron): a [`Canvas`] of them all.
 pub fn raster(
     spikes: impl Iterator<Item = (usize, usize)>,
     steps: usize,
@@ -21,35 +19,82 @@ pub fn raster(
     width: usize,
     height: usize,
 ) -> String {
-    if steps == 0 || neurons == 0 {
-        return format!("nothing to draw: {neurons} neurons, {steps} steps\n");
-    }
-    let (width, height) = (width.clamp(32, 1000), height.clamp(6, 1000));
-    let gutter = neurons.to_string().len().max("neuron".len());
-    let time = Axis::new(steps, 2, width - gutter - 3); // a space, the border, the last tick
-    let rows = Axis::new(neurons, 4, height - 4);
-    let mut cells = vec![vec![0; time.characters]; rows.characters];
-    let mut count = 0_usize;
-    for (step, neuron) in spikes.filter(|(step, neuron)| *step < steps && *neuron < neurons) {
-        let (x, y) = (time.dot(step), rows.dot(neuron));
-        cells[y / 4][x / 2] |= DOTS[y % 4][x % 2];
-        count += 1;
+    let mut canvas = Canvas::new(steps, neurons, step_time, width, height);
+    spikes.for_each(|(step, neuron)| canvas.add(step, neuron));
+    canvas.to_string()
+}
+
+/// A drawing of the spikes of one sample, which takes them one by one and keeps no more than its dots: time to the right, neurons
+/// downwards.
+///
+/// ```
+/// use glif::raster::Canvas;
+///
+/// let mut canvas = Canvas::new(20, 2, 0.5, 80, 24); // 20 steps of 0.5 ms, two neurons, in a terminal of 80 x 24
+/// for step in [3, 7, 12] {
+///     canvas.add(step, step % 2);
+/// }
+/// assert!(canvas.to_string().starts_with("neuron  3 spikes\n     0 ┤ "));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Canvas {
+    steps: usize,
+    neurons: usize,
+    /// ms
+    step_time: f64,
+    width: usize,
+    gutter: usize,
+    time: Axis,
+    rows: Axis,
+    cells: Vec<Vec<u32>>,
+    count: usize,
+}
+
+impl Canvas {
+    /// For a run of `steps`, each of `step_time` ms, and this many neurons.
+    ///
+    /// The drawing has at most `width` × `height` characters (but room for at least 32 × 6, and at most 1000 × 1000). When
+    /// there are more steps or neurons than dots, a dot stands for several.
+    pub fn new(steps: usize, neurons: usize, step_time: f64, width: usize, height: usize) -> Self {
+        let (width, height) = (width.clamp(32, 1000), height.clamp(6, 1000));
+        let gutter = neurons.to_string().len().max("neuron".len());
+        let time = Axis::new(steps, 2, width - gutter - 3); // a space, the border, the last tick
+        let rows = Axis::new(neurons, 4, height - 4);
+        let cells = vec![vec![0; time.characters]; rows.characters];
+        Self { steps, neurons, step_time, width, gutter, time, rows, cells, count: 0 }
     }
 
-    let dot = match (time.per_dot(), rows.per_dot()) {
-        (1, 1) => String::new(),
-        (steps, neurons) => format!("; a dot: up to {} × {}", counted(steps, "step"), counted(neurons, "neuron")),
-    };
-    let mut lines = vec![format!("{:>gutter$}  {}{dot}", "neuron", counted(count, "spike"))];
-    lines.extend(cells.iter().enumerate().map(|(row, cells)| {
-        let picture: String = cells.iter().map(|bits| braille(*bits)).collect();
-        match row % LABELLED {
-            0 => format!("{:>gutter$} ┤{picture}", rows.first(row)),
-            _ => format!("{:>gutter$} │{picture}", ""),
+    /// Adds a spike; one outside the steps and neurons of the drawing is left out.
+    pub fn add(&mut self, step: usize, neuron: usize) {
+        if step < self.steps && neuron < self.neurons {
+            let (x, y) = (self.time.dot(step), self.rows.dot(neuron));
+            self.cells[y / 4][x / 2] |= DOTS[y % 4][x % 2];
+            self.count += 1;
         }
-    }));
-    lines.extend(time_axis(&time, step_time, gutter));
-    lines.iter().map(|line| line.chars().take(width).collect::<String>().trim_end().to_owned() + "\n").collect()
+    }
+}
+
+impl fmt::Display for Canvas {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { steps, neurons, step_time, width, gutter, time, rows, cells, count } = self;
+        if *steps == 0 || *neurons == 0 {
+            return writeln!(f, "nothing to draw: {neurons} neurons, {steps} steps");
+        }
+        let dot = match (time.per_dot(), rows.per_dot()) {
+            (1, 1) => String::new(),
+            (steps, neurons) => format!("; a dot: up to {} × {}", counted(steps, "step"), counted(neurons, "neuron")),
+        };
+        let mut lines = vec![format!("{:>gutter$}  {}{dot}", "neuron", counted(*count, "spike"))];
+        lines.extend(cells.iter().enumerate().map(|(row, cells)| {
+            let picture: String = cells.iter().map(|bits| braille(*bits)).collect();
+            match row % LABELLED {
+                0 => format!("{:>gutter$} ┤{picture}", rows.first(row)),
+                _ => format!("{:>gutter$} │{picture}", ""),
+            }
+        }));
+        lines.extend(time_axis(time, *step_time, *gutter));
+        lines.iter().try_for_each(|line| writeln!(f, "{}", line.chars().take(*width).collect::<String>().trim_end()))
+    }
 }
 
 fn braille(bits: u32) -> char {
@@ -60,6 +105,7 @@ fn braille(bits: u32) -> char {
 }
 
 /// Steps or neurons laid out on dots.
+#[derive(Debug, Clone)]
 struct Axis {
     count: usize,
     dots: usize,

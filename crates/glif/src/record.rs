@@ -107,6 +107,8 @@ impl Variable {
 /// population.sample(Variable::Spikes, &mut spikes);
 /// assert_eq!(voltage, Samples::F32(vec![-60.0, -60.0, -60.0, -60.0, -65.0, -60.0])); // mV
 /// assert_eq!(spikes, Samples::Bool(vec![false, true, false]));
+/// // A recorder counts the spikes of each neuron where its rows are more than a step apart.
+/// assert_eq!(Samples::Counts(vec![0, 3, 1]).into_f64(), [0.0, 3.0, 1.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -115,8 +117,10 @@ pub enum Samples {
     F32(Vec<f32>),
     /// Exact for every scalar.
     F64(Vec<f64>),
-    /// Spikes.
+    /// Whether each neuron fired in a step.
     Bool(Vec<bool>),
+    /// How often each neuron fired in several steps.
+    Counts(Vec<u32>),
 }
 
 impl Samples {
@@ -126,6 +130,7 @@ impl Samples {
             Self::F32(values) => values.len(),
             Self::F64(values) => values.len(),
             Self::Bool(values) => values.len(),
+            Self::Counts(values) => values.len(),
         }
     }
 
@@ -140,13 +145,14 @@ impl Samples {
             Self::F32(values) => values.into_iter().map(f64::from).collect(),
             Self::F64(values) => values,
             Self::Bool(values) => values.into_iter().map(|value| f64::from(u8::from(value))).collect(),
+            Self::Counts(values) => values.into_iter().map(f64::from).collect(),
         }
     }
 
     /// Bytes a value.
     fn width(&self) -> u128 {
         match self {
-            Self::F32(_) => 4,
+            Self::F32(_) | Self::Counts(_) => 4,
             Self::F64(_) => 8,
             Self::Bool(_) => 1,
         }
@@ -157,6 +163,7 @@ impl Samples {
             Self::F32(values) => values.push(value as f32),
             Self::F64(values) => values.push(value),
             Self::Bool(values) => values.push(value != 0.0),
+            Self::Counts(values) => values.push(value as u32),
         }
     }
 
@@ -165,6 +172,7 @@ impl Samples {
             Self::F32(values) => values.try_reserve_exact(count),
             Self::F64(values) => values.try_reserve_exact(count),
             Self::Bool(values) => values.try_reserve_exact(count),
+            Self::Counts(values) => values.try_reserve_exact(count),
         }
     }
 }
@@ -195,7 +203,7 @@ where
 /// let population = description.build()?;
 /// let mut recorder = Recorder::new(&population, &[Variable::Voltage], 10);
 /// let error = recorder.reserve(&population, u64::MAX).unwrap_err();
-/// assert_eq!((error.variable, error.values), ("voltage", 3 * u128::from(u64::MAX / 10)));
+/// assert_eq!((error.variable, error.values), ("voltage", 3 * u128::from(u64::MAX.div_ceil(10))));
 /// assert!(error.to_string().ends_with("does not fit in memory; record fewer variables, or every n-th step"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -204,30 +212,40 @@ where
     "a recording of {values} values of {variable} does not fit in memory; record fewer variables, or every n-th step"
 )]
 pub struct RecordError {
-    /// Which variable.
+    /// Which variable; `steps` for the numbers of the rows.
     pub variable: &'static str,
     /// How many values it would have.
     pub values: u128,
 }
 
-/// Keeps chosen variables of every n-th step, of one population in one batch size.
+/// Records chosen variables of one population, in one batch size: a row every n-th step, and no spike is lost in between.
+///
+/// With n = 1 a row of spikes says whether each neuron fired in that step. With a larger n it counts each neuron's spikes
+/// of the n steps that end with the row's own. All other variables are as they stand after the row's step.
+/// [`finish`](Self::finish) adds a row for the steps that are left over at the end of a run, so that the rows of spikes
+/// add up to all spikes of the run.
 ///
 /// A neuron under a current so strong that it fires whenever it can:
 ///
 /// ```
-/// use glif::{Currents, Recorder, Variable};
+/// use glif::{Currents, Recorder, Samples, Variable};
 /// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
 /// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
 /// # let mut population = description.build()?;
 /// let mut recorder = Recorder::new(&population, &Variable::ALL, 1);
+/// let mut sparse = Recorder::new(&population, &[Variable::Spikes], 4);
 /// population.load(Currents::F64(&[0.0, 400.0, 0.0]))?; // nA
 /// for _ in 0..5 {
 ///     population.step(description.flags())?;
 ///     recorder.record(&population);
+///     sparse.record(&population);
 /// }
 /// assert_eq!(recorder.columns().len(), 3); // a LIF has no adaptation
 /// let refrac = recorder.samples(Variable::Refrac).unwrap().clone().into_f64();
 /// assert_eq!(refrac.chunks(3).map(|step| step[1]).collect::<Vec<_>>(), [2.0, 1.0, 2.0, 1.0, 2.0]); // ms
+/// sparse.finish(&population);
+/// assert_eq!(sparse.steps(), [3, 4]);
+/// assert_eq!(sparse.samples(Variable::Spikes), Some(&Samples::Counts(vec![0, 2, 0, 0, 1, 0])));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -236,21 +254,30 @@ pub struct Recorder {
     seen: u64,
     steps: Vec<u64>,
     columns: Vec<(Variable, Samples)>,
+    /// Spikes of each cell since the last row; empty where a row is one step, or spikes are not recorded.
+    counts: Vec<u32>,
 }
 
 impl Recorder {
-    /// Records `variables` of `population` after every `every`-th step (0 counts as 1). A model without threshold
-    /// components has no adaptation to record.
+    /// Records `variables` of `population` after every `every`-th step (0 counts as 1, and more than `u32::MAX` as that:
+    /// no neuron fires more often between two rows than a count can hold). A model without threshold components has no
+    /// adaptation to record.
     pub fn new(population: &AnyPopulation, variables: &[Variable], every: u64) -> Self {
+        let every = every.clamp(1, u32::MAX.into());
         let has = |variable: &Variable| {
             *variable != Variable::Adaptation || !population.description().model.lists().is_empty()
         };
         let samples = |variable| match variable {
+            Variable::Spikes if every > 1 => Samples::Counts(Vec::new()),
             Variable::Spikes => Samples::Bool(Vec::new()),
             _ => population.samples(),
         };
-        let columns = variables.iter().copied().filter(has).map(|variable| (variable, samples(variable))).collect();
-        Self { every: every.max(1), seen: 0, steps: Vec::new(), columns }
+        let columns: Vec<_> =
+            variables.iter().copied().filter(has).map(|variable| (variable, samples(variable))).collect();
+        let counted = columns.iter().any(|(_, samples)| matches!(samples, Samples::Counts(_)));
+        let cells = population.neurons() * population.description().batch_size;
+        let counts = vec![0; if counted { cells } else { 0 }];
+        Self { every, seen: 0, steps: Vec::new(), columns, counts }
     }
 
     /// Makes room for a run of `steps`.
@@ -258,12 +285,10 @@ impl Recorder {
     /// # Errors
     /// If it does not fit in memory.
     pub fn reserve(&mut self, population: &AnyPopulation, steps: u64) -> Result<(), RecordError> {
-        let cells = population.neurons() as u128 * population.description().batch_size as u128;
-        let components = population.neurons() as u128 * population.components() as u128;
         let mut bytes = 0;
-        for (variable, samples) in &mut self.columns {
-            let each = if *variable == Variable::Adaptation { components } else { cells };
-            let values = each * u128::from(steps / self.every);
+        for at in 0..self.columns.len() {
+            let values = self.values(at, population, steps);
+            let (variable, samples) = &mut self.columns[at];
             bytes += values * samples.width();
             let error = RecordError { variable: variable.name(), values };
             // Together with the columns before it, none of which has been filled.
@@ -273,25 +298,64 @@ impl Recorder {
             let count = usize::try_from(values).map_err(|_| error)?;
             samples.reserve(count).map_err(|_| error)?;
         }
-        Ok(())
+        let rows = steps.div_ceil(self.every);
+        let error = RecordError { variable: "steps", values: rows.into() };
+        let count = usize::try_from(rows).map_err(|_| error)?;
+        let fits = memory::fits(self.bytes(population, steps)) && self.steps.try_reserve_exact(count).is_ok();
+        if fits { Ok(()) } else { Err(error) }
+    }
+
+    /// Bytes that a recording of `steps` takes, with the numbers of its rows.
+    pub fn bytes(&self, population: &AnyPopulation, steps: u64) -> u128 {
+        let columns = self.columns.iter().enumerate();
+        let values: u128 = columns.map(|(at, (_, samples))| self.values(at, population, steps) * samples.width()).sum();
+        values + u128::from(steps.div_ceil(self.every)) * size_of::<u64>() as u128
+    }
+
+    /// How many values a column has after a run of `steps`.
+    fn values(&self, column: usize, population: &AnyPopulation, steps: u64) -> u128 {
+        let cells = population.neurons() as u128 * population.description().batch_size as u128;
+        let components = population.neurons() as u128 * population.components() as u128;
+        let each = if self.columns[column].0 == Variable::Adaptation { components } else { cells };
+        each * u128::from(steps.div_ceil(self.every))
     }
 
     /// To be called after each step.
     pub fn record(&mut self, population: &AnyPopulation) {
-        let step = self.seen;
         self.seen += 1;
+        if !self.counts.is_empty() {
+            let neurons = population.neurons();
+            population.fired().iter().for_each(|(sample, neuron)| self.counts[sample * neurons + neuron] += 1);
+        }
         if self.seen.is_multiple_of(self.every) {
-            self.steps.push(step);
-            self.columns.iter_mut().for_each(|(variable, samples)| population.sample(*variable, samples));
+            self.row(population);
         }
     }
 
-    /// The recorded steps, counted from the recorder's first step.
+    /// To be called after the last step: adds a row for the steps since the last row, if there are any.
+    pub fn finish(&mut self, population: &AnyPopulation) {
+        if !self.seen.is_multiple_of(self.every) && self.steps.last().is_none_or(|last| last + 1 < self.seen) {
+            self.row(population);
+        }
+    }
+
+    fn row(&mut self, population: &AnyPopulation) {
+        self.steps.push(self.seen - 1);
+        for (variable, samples) in &mut self.columns {
+            match samples {
+                Samples::Counts(values) => values.extend_from_slice(&self.counts),
+                samples => population.sample(*variable, samples),
+            }
+        }
+        self.counts.fill(0);
+    }
+
+    /// The step of each row, counted from the recorder's first step, which is 0.
     pub fn steps(&self) -> &[u64] {
         &self.steps
     }
 
-    /// The values of a variable, step after step; `None` if it is not recorded.
+    /// The values of a variable, row after row; `None` if it is not recorded.
     pub fn samples(&self, variable: Variable) -> Option<&Samples> {
         self.columns.iter().find(|(name, _)| *name == variable).map(|(_, samples)| samples)
     }
@@ -299,5 +363,47 @@ impl Recorder {
     /// Everything recorded.
     pub fn columns(&self) -> &[(Variable, Samples)] {
         &self.columns
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Currents, Description};
+
+    #[test]
+    fn rows_that_are_far_apart_keep_every_spike() {
+        let description = Description::from_toml(
+            "model = 'alif'\nshape = [2, 3]\nbatch_size = 2\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
+             thresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = 20.0\ntc_adaptation = 30.0\nspike_increment = 0.5",
+        )
+        .unwrap();
+        for (every, rows) in [(1, 103), (2, 52), (10, 11), (100, 2), (103, 1), (104, 1), (u64::MAX, 1)] {
+            let mut population = description.build().unwrap();
+            let mut recorder = Recorder::new(&population, &Variable::ALL, every);
+            recorder.reserve(&population, 103).unwrap();
+            let mut expected = vec![0.0; 12];
+            for step in 0..103 {
+                let currents: Vec<f64> = (0..12).map(|cell| f64::from((step * 7 + cell * 31) % 60)).collect();
+                population.load(Currents::F64(&currents)).unwrap();
+                population.step(description.flags()).unwrap();
+                recorder.record(&population);
+                expected.iter_mut().zip(population.read(Variable::Spikes)).for_each(|(sum, fired)| *sum += fired);
+            }
+            // A second call adds nothing.
+            recorder.finish(&population);
+            recorder.finish(&population);
+            assert_eq!((recorder.steps().len(), recorder.steps().last()), (rows, Some(&102)), "every {every}");
+            for (variable, samples) in recorder.columns() {
+                let row = if *variable == Variable::Adaptation { 6 } else { 12 };
+                assert_eq!(samples.len(), rows * row, "every {every}: {variable}");
+            }
+            let spikes = recorder.samples(Variable::Spikes).unwrap().clone().into_f64();
+            let sums: Vec<f64> = (0..12).map(|cell| spikes.iter().skip(cell).step_by(12).sum()).collect();
+            assert!(expected.iter().sum::<f64>() > 30.0);
+            assert_eq!(sums, expected, "every {every}");
+            let last = recorder.samples(Variable::Voltage).unwrap().clone().into_f64();
+            assert_eq!(last[last.len() - 12..], population.read(Variable::Voltage), "every {every}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Input currents without a file: constant, step, ramp, Gaussian noise and Poisson synapses.
+//! Input currents without a file: constant, step, ramp, three kinds of Gaussian noise, and Poisson synapses.
 //!
 //! The same stimulus and seed give the same bits on every machine: the random numbers are ChaCha8's, and what is made of
 //! them uses only operations that IEEE 754 fixes. `exp` and `ln` of the standard library are not among those, and
@@ -7,6 +7,7 @@
 use glif_core::error::Number;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::currents::{CurrentRange, CurrentSpan};
 use crate::memory;
@@ -29,7 +30,8 @@ const PRECISION: f64 = 1e-12;
 /// let told = synapse.check().unwrap_err().to_string();
 /// assert_eq!(told, "`time_constant` = -5 ms must be positive and at most 1e18");
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+// Snapshots know the kinds by their order: a new one comes last.
 pub enum Stimulus {
     /// The same current all the time.
     Constant {
@@ -52,13 +54,16 @@ pub enum Stimulus {
         /// The current in nA in the last step, and after it. A run of a single step has `from`.
         to: f64,
     },
-    /// Gaussian white noise, independent for every neuron, sample and step.
+    /// A Gaussian current, drawn anew for every neuron, sample and step, with the same deviation whatever the step time.
     ///
-    /// A step holds its value, so the voltage that the noise causes grows as the square root of the step time.
+    /// A step holds its value, so what the noise does to a membrane depends on the step time dt: the membrane's standard
+    /// deviation is R · deviation · √((1 - d) / (1 + d)) with d = exp(-dt / τ), which for short steps grows as √dt. For
+    /// noise whose effect does not depend on the step take [`NoiseDensity`](Self::NoiseDensity) or
+    /// [`OrnsteinUhlenbeck`](Self::OrnsteinUhlenbeck).
     Noise {
         /// The mean in nA.
         mean: f64,
-        /// The standard deviation in nA.
+        /// The standard deviation of a step's current in nA.
         deviation: f64,
     },
     /// Every neuron has a Poisson spike train of its own, through a synapse with exponential current.
@@ -71,6 +76,29 @@ pub enum Stimulus {
         /// What a spike adds to the current, in nA; negative for inhibition.
         weight: f64,
         /// The synapse's time constant τ in ms.
+        time_constant: f64,
+    },
+    /// Gaussian white noise of a given density, independent for every neuron, sample and step.
+    ///
+    /// Equation: I = mean + density / √dt · z, with z ~ N(0, 1) drawn anew for each step. The membrane's standard deviation is
+    /// R · density / √(2 τ), whatever the step time: it is exact for short steps, and (dt / τ)² / 24 less for long ones.
+    NoiseDensity {
+        /// The mean in nA.
+        mean: f64,
+        /// The amplitude spectral density in nA·√ms: the square root of the two-sided power spectral density in nA²·ms.
+        density: f64,
+    },
+    /// Gaussian noise with a correlation time (an Ornstein-Uhlenbeck process), independent for every neuron and sample.
+    ///
+    /// Equation: I = mean + x, with x ← x a + deviation · √(1 - a²) · z, a = exp(-dt / τ) and z ~ N(0, 1); x starts as
+    /// deviation · z. Its deviation and correlation are those of the continuous process at any step time; a step holds
+    /// its value, so take steps that are short beside τ.
+    OrnsteinUhlenbeck {
+        /// The mean in nA.
+        mean: f64,
+        /// The standard deviation in nA.
+        deviation: f64,
+        /// The correlation time τ in ms: the correlation of two moments is exp(-|t| / τ).
         time_constant: f64,
     },
 }
@@ -92,7 +120,7 @@ pub struct StimulusError {
     pub name: &'static str,
     /// The offending value, in `unit`.
     pub value: f64,
-    /// `nA`, `ms` or `Hz`; of `cells` none.
+    /// `nA`, `nA·√ms`, `ms` or `Hz`; of `cells` none.
     pub unit: &'static str,
     /// What it must be.
     pub rule: String,
@@ -130,30 +158,28 @@ impl Stimulus {
             Self::Poisson { rate, weight, time_constant: tau } => {
                 amount("rate", rate, "Hz").and(current("weight", weight)).and(duration("time_constant", tau))
             }
+            Self::NoiseDensity { mean, density } => current("mean", mean).and(amount("density", density, "nA·√ms")),
+            Self::OrnsteinUhlenbeck { mean, deviation, time_constant } => current("mean", mean)
+                .and(amount("deviation", deviation, "nA"))
+                .and(duration("time_constant", time_constant)),
         }
     }
-}
 
-impl Stimulus {
-    /// The currents that it gives to a population with this range. Chance goes beyond them about once in 10,000 values.
-    pub fn span(&self, range: &CurrentRange) -> CurrentSpan {
-        match *self {
-            Self::Constant { current } => CurrentSpan::of(range, [current]),
-            Self::Step { before, after, .. } => CurrentSpan::of(range, [before, after]),
-            Self::Ramp { from, to } => CurrentSpan::between(range, from.min(to), from.max(to)),
-            Self::Noise { mean, deviation } => {
-                CurrentSpan::between(range, mean - 4.0 * deviation, mean + 4.0 * deviation)
-            }
-            Self::Poisson { rate, weight, time_constant } => {
-                let spikes = rate * time_constant / 1000.0; // within a time constant
-                let most = (spikes + 6.0 * (spikes / 2.0).sqrt()).max(1.0); // a single one where they are far between
-                CurrentSpan::between(range, (weight * most).min(0.0), (weight * most).max(0.0))
+    /// Whether chance has a part in it, so that a seed makes a difference.
+    pub fn is_random(&self) -> bool {
+        match self {
+            Self::Constant { .. } | Self::Step { .. } | Self::Ramp { .. } => false,
+            Self::Noise { .. } | Self::Poisson { .. } | Self::NoiseDensity { .. } | Self::OrnsteinUhlenbeck { .. } => {
+                true
             }
         }
     }
 }
 
 /// A stimulus prepared for one run: [`fill`](Source::fill) is called once for every step.
+///
+/// [`AnyPopulation::save_with_stimulus`](crate::AnyPopulation::save_with_stimulus) keeps where it stands beside the state of
+/// the population that it drives, so that a later run goes on with the next step's currents.
 ///
 /// ```
 /// use glif::stimulus::{Source, Stimulus};
@@ -169,9 +195,31 @@ impl Stimulus {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Source {
+    stimulus: Stimulus,
+    cells: usize,
+    step_time: f64,
+    seed: u64,
     signal: Signal,
     step: u64,
     random: ChaCha8Rng,
+}
+
+/// A source between two steps, as a snapshot keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Paused {
+    stimulus: Stimulus,
+    cells: u64,
+    /// ms
+    step_time: f64,
+    seed: u64,
+    /// The length of a ramp's first run, in steps; 0 for others.
+    steps: u64,
+    /// The next step.
+    step: u64,
+    /// Where the random numbers stand, in 32-bit words of ChaCha's stream.
+    word: u128,
+    /// The current of each synapse or correlated noise, nA; none for others.
+    currents: Vec<f64>,
 }
 
 /// A stimulus in steps instead of milliseconds.
@@ -181,17 +229,23 @@ enum Signal {
     Ramp { from: f64, to: f64, last: u64 },
     Noise { mean: f64, deviation: f64 },
     Poisson { no_spike: f64, weight: f64, decay: f64, currents: Vec<f64> },
+    OrnsteinUhlenbeck { mean: f64, deviation: f64, decay: f64, currents: Vec<f64> },
 }
 
 impl Source {
     /// Prepares `stimulus` for `cells` (samples × neurons) and a run of `steps`, each of `step_time` ms.
     ///
     /// # Errors
-    /// Those of [`Stimulus::check`], a step time that is not positive, a Poisson rate of more than 500 spikes a step, or more
-    /// synapses than fit in memory.
+    /// Those of [`Stimulus::check`], a step time that is not positive, a Poisson rate of more than 500 spikes a step, a density
+    /// whose deviation in one step is beyond 1e18 nA, or more cells than fit in memory.
     pub fn new(stimulus: Stimulus, cells: usize, step_time: f64, steps: u64, seed: u64) -> Result<Self, StimulusError> {
         stimulus.check()?;
         duration("step_time", step_time)?;
+        let currents = || {
+            let rule = "must be fewer: their currents do not fit in memory".to_owned();
+            let refused = StimulusError { name: "cells", value: cells as f64, unit: "", rule };
+            memory::filled(0.0, cells).ok_or(refused)
+        };
         let signal = match stimulus {
             Stimulus::Constant { current } => Signal::Step { before: current, after: current, onset: 0 },
             Stimulus::Step { before, after, onset } => {
@@ -206,20 +260,112 @@ impl Source {
                 let rule = format!("must be at most {most}: {MOST_SPIKES} spikes in a step of {step_time} ms");
                 require(expected <= MOST_SPIKES, "rate", rate, "Hz", &rule)?;
                 let decay = exp(-step_time / time_constant);
-                let currents = memory::filled(0.0, cells);
-                let rule = || "must be fewer: their synapses do not fit in memory".to_owned();
-                let refused = || StimulusError { name: "cells", value: cells as f64, unit: "", rule: rule() };
-                Signal::Poisson { no_spike: exp(-expected), weight, decay, currents: currents.ok_or_else(refused)? }
+                Signal::Poisson { no_spike: exp(-expected), weight, decay, currents: currents()? }
+            }
+            Stimulus::NoiseDensity { mean, density } => {
+                let deviation = density / step_time.sqrt();
+                let rule = format!("must be less: its deviation in a step of {step_time} ms must be at most 1e18 nA");
+                require(deviation <= LARGEST, "density", density, "nA·√ms", &rule)?;
+                Signal::Noise { mean, deviation }
+            }
+            Stimulus::OrnsteinUhlenbeck { mean, deviation, time_constant } => {
+                let decay = exp(-step_time / time_constant);
+                Signal::OrnsteinUhlenbeck { mean, deviation, decay, currents: currents()? }
             }
         };
-        Ok(Self { signal, step: 0, random: ChaCha8Rng::seed_from_u64(seed) })
+        Ok(Self { stimulus, cells, step_time, seed, signal, step: 0, random: ChaCha8Rng::seed_from_u64(seed) })
+    }
+
+    /// What it was made of.
+    pub fn stimulus(&self) -> &Stimulus {
+        &self.stimulus
+    }
+
+    /// Samples × neurons.
+    pub fn cells(&self) -> usize {
+        self.cells
+    }
+
+    /// Length of a step, ms.
+    pub fn step_time(&self) -> f64 {
+        self.step_time
+    }
+
+    /// The seed of its random numbers.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// How many steps it has given currents for, in all runs together.
+    pub fn position(&self) -> u64 {
+        self.step
+    }
+
+    /// The currents that it gives to a population with this range. Chance goes beyond them about once in 10,000 values.
+    pub fn span(&self, range: &CurrentRange) -> CurrentSpan {
+        match (&self.signal, &self.stimulus) {
+            (_, &Stimulus::Poisson { rate, weight, time_constant }) => {
+                let spikes = rate * time_constant / 1000.0; // within a time constant
+                let most = (spikes + 6.0 * (spikes / 2.0).sqrt()).max(1.0); // a single one where they are far between
+                CurrentSpan::between(range, (weight * most).min(0.0), (weight * most).max(0.0))
+            }
+            (Signal::Step { before, after, .. }, _) => CurrentSpan::of(range, [*before, *after]),
+            (Signal::Ramp { from, to, .. }, _) => CurrentSpan::between(range, from.min(*to), from.max(*to)),
+            (Signal::Noise { mean, deviation } | Signal::OrnsteinUhlenbeck { mean, deviation, .. }, _) => {
+                CurrentSpan::between(range, mean - 4.0 * deviation, mean + 4.0 * deviation)
+            }
+            (Signal::Poisson { weight, .. }, _) => CurrentSpan::of(range, [0.0, *weight]), // has matched above
+        }
+    }
+
+    /// What a snapshot keeps of it.
+    pub(crate) fn pause(&self) -> Paused {
+        let (steps, currents) = match &self.signal {
+            Signal::Ramp { last, .. } => (last.saturating_add(1), Vec::new()),
+            Signal::Poisson { currents, .. } | Signal::OrnsteinUhlenbeck { currents, .. } => (0, currents.clone()),
+            Signal::Step { .. } | Signal::Noise { .. } => (0, Vec::new()),
+        };
+        Paused {
+            stimulus: self.stimulus.clone(),
+            cells: self.cells as u64,
+            step_time: self.step_time,
+            seed: self.seed,
+            steps,
+            step: self.step,
+            word: self.random.get_word_pos(),
+            currents,
+        }
+    }
+
+    /// Goes on where it was paused, for the population with so many cells and this step time (ms) beside which it was kept.
+    ///
+    /// # Errors
+    /// Saying what of it cannot be.
+    pub(crate) fn resume(paused: Paused, cells: usize, step_time: f64) -> Result<Self, String> {
+        // Nothing is allocated for cells that the population does not have.
+        if paused.cells != cells as u64 || paused.step_time.to_bits() != step_time.to_bits() {
+            return Err("the stimulus is of another population".to_owned());
+        }
+        let mut source = Self::new(paused.stimulus, cells, step_time, paused.steps, paused.seed)
+            .map_err(|error| format!("the stimulus cannot be: {error}"))?;
+        let kept = match &mut source.signal {
+            Signal::Poisson { currents, .. } | Signal::OrnsteinUhlenbeck { currents, .. } => currents,
+            Signal::Step { .. } | Signal::Ramp { .. } | Signal::Noise { .. } => &mut Vec::new(),
+        };
+        if kept.len() != paused.currents.len() || paused.currents.iter().any(|current| !current.is_finite()) {
+            return Err("the stimulus has currents that cannot be".to_owned());
+        }
+        kept.copy_from_slice(&paused.currents);
+        source.step = paused.step;
+        source.random.set_word_pos(paused.word);
+        Ok(source)
     }
 
     /// Writes the currents of the next step in nA, sample by sample, one for each cell.
     ///
     /// `out` has one value for each cell; what lies beyond may stay as it was.
     pub fn fill(&mut self, out: &mut [f64]) {
-        let Self { signal, step, random } = self;
+        let Self { signal, step, random, .. } = self;
         match signal {
             Signal::Step { before, after, onset } => out.fill(if *step < *onset { *before } else { *after }),
             Signal::Ramp { from, to, last } => out.fill(ramp(*from, *to, *step, *last)),
@@ -234,6 +380,16 @@ impl Source {
                 for (out, current) in out.iter_mut().zip(currents) {
                     *current = *current * *decay + *weight * f64::from(spike_count(random, *no_spike));
                     *out = *current;
+                }
+            }
+            Signal::OrnsteinUhlenbeck { mean, deviation, decay, currents } => {
+                // The first step has the deviation that all others have.
+                let (kept, new) = if *step == 0 { (0.0, 1.0) } else { (*decay, (1.0 - *decay * *decay).sqrt()) };
+                for (pair, currents) in out.chunks_mut(2).zip(currents.chunks_mut(2)) {
+                    for ((out, current), z) in pair.iter_mut().zip(currents).zip(gaussian_pair(random)) {
+                        *current = *current * kept + *deviation * new * z;
+                        *out = *mean + *current;
+                    }
                 }
             }
         }
@@ -313,6 +469,8 @@ mod tests {
 
     const NOISE: Stimulus = Stimulus::Noise { mean: 3.0, deviation: 2.0 };
     const POISSON: Stimulus = Stimulus::Poisson { rate: 400.0, weight: 0.5, time_constant: 5.0 };
+    const DENSITY: Stimulus = Stimulus::NoiseDensity { mean: 3.0, density: 2.0 };
+    const CORRELATED: Stimulus = Stimulus::OrnsteinUhlenbeck { mean: 3.0, deviation: 2.0, time_constant: 5.0 };
 
     #[test]
     fn a_seed_gives_these_values_for_ever() {
@@ -322,7 +480,10 @@ mod tests {
         };
         assert_eq!(golden(NOISE), (4.8811784115270305, 5.4058842830896205, 9065.08796557577));
         assert_eq!(golden(POISSON), (0.5, 0.0, 3179.5305063554933));
-        for stimulus in [NOISE, POISSON] {
+        assert_eq!(run(DENSITY, 3, 1.0, 1000, 7), run(NOISE, 3, 1.0, 1000, 7)); // of one deviation where a step has 1 ms
+        assert_eq!(golden(CORRELATED), (4.8811784115270305, 3.8690308543595116, 9212.235716884712));
+        for stimulus in [NOISE, POISSON, DENSITY, CORRELATED] {
+            assert!(stimulus.is_random());
             assert_ne!(run(stimulus.clone(), 5, 1.0, 9, 1), run(stimulus, 5, 1.0, 9, 2));
         }
     }
@@ -337,6 +498,127 @@ mod tests {
         assert!((beyond(1.0) - 0.3173).abs() < 0.004 && (beyond(3.0) - 0.0027).abs() < 0.0005);
         let neighbours = |lag: usize| noise.iter().zip(&noise[lag..]).map(|(a, b)| (a - 3.0) * (b - 3.0)).sum::<f64>();
         assert!([1, 2, 101].map(neighbours).iter().all(|sum| (sum / noise.len() as f64).abs() < 0.04));
+    }
+
+    /// The membrane of a neuron without threshold, from rest and R = 1 MΩ: the mean and the standard deviation of many in mV.
+    fn membrane(stimulus: Stimulus, step_time: f64) -> (f64, f64) {
+        let (cells, tau, settle, steps) = (100, 20.0, 200.0, 4_000.0);
+        let decay = (-step_time / tau).exp();
+        let [settle, steps] = [settle, steps].map(|ms: f64| (ms / step_time) as u64);
+        let mut source = Source::new(stimulus, cells, step_time, steps, 5).unwrap();
+        let (mut currents, mut voltages, mut seen) = (vec![0.0; cells], vec![0.0; cells], Vec::new());
+        for step in 0..steps {
+            source.fill(&mut currents);
+            voltages.iter_mut().zip(&currents).for_each(|(v, i)| *v = (*v - *i) * decay + *i);
+            if step >= settle && step % (20.0 / step_time) as u64 == 0 {
+                seen.extend_from_slice(&voltages);
+            }
+        }
+        let (mean, variance) = moments(&seen);
+        (mean, variance.sqrt())
+    }
+
+    #[test]
+    fn a_density_moves_a_membrane_alike_at_every_step_time_and_a_deviation_does_not() {
+        let tau: f64 = 20.0;
+        for step_time in [0.1, 0.5, 2.0] {
+            let (mean, deviation) = membrane(DENSITY, step_time);
+            // 100 neurons, some 90 independent values of each: a standard error of 0.8 %.
+            assert!((mean - 3.0).abs() < 0.015, "{mean} mV at {step_time} ms");
+            let near = |deviation: f64, expected: f64| {
+                assert!((deviation / expected - 1.0).abs() < 0.03, "{deviation} mV at {step_time} ms, for {expected}");
+            };
+            near(deviation, 2.0 / (2.0 * tau).sqrt());
+            // Held for a step of 0.4 of its correlation time it has 1 % more effect.
+            near(membrane(CORRELATED, step_time).1, 2.0 * (5.0 / (5.0 + tau)).sqrt());
+            let decay = (-step_time / tau).exp();
+            near(membrane(NOISE, step_time).1, 2.0 * ((1.0 - decay) / (1.0 + decay)).sqrt());
+        }
+    }
+
+    #[test]
+    fn correlated_noise_has_its_deviation_from_the_first_step_on() {
+        let noise = run(CORRELATED, 10_001, 0.5, 21, 3);
+        let steps: Vec<&[f64]> = noise.chunks(10_001).collect();
+        for step in [0, 1, 20] {
+            let (mean, variance) = moments(steps[step]);
+            assert!((mean - 3.0).abs() < 0.08 && (variance - 4.0).abs() < 0.23, "{mean}, {variance} in step {step}");
+        }
+        let together =
+            |lag: usize| steps[0].iter().zip(steps[lag]).map(|(a, b)| (a - 3.0) * (b - 3.0)).sum::<f64>() / 10_001.0;
+        for lag in [2_u8, 10, 20] {
+            let expected = 4.0 * (-f64::from(lag) * 0.5 / 5.0).exp();
+            assert!((together(lag.into()) - expected).abs() < 0.16, "{} for {expected}", together(lag.into()));
+        }
+    }
+
+    #[test]
+    fn a_source_goes_on_from_where_it_was_paused() {
+        let step = Stimulus::Step { before: 1.0, after: 2.0, onset: 15.0 };
+        let ramp = Stimulus::Ramp { from: 0.0, to: 7.0 };
+        for stimulus in [Stimulus::Constant { current: 1.5 }, step, ramp, NOISE, POISSON, DENSITY, CORRELATED] {
+            // An odd number of cells, and random numbers that stop within one of ChaCha's blocks.
+            let whole = run(stimulus.clone(), 7, 0.5, 60, 9);
+            for pause in [0, 1, 29, 59] {
+                let mut source = Source::new(stimulus.clone(), 7, 0.5, 60, 9).unwrap();
+                let mut out = [0.0; 7];
+                (0..pause).for_each(|_| source.fill(&mut out));
+                let bytes = postcard::to_stdvec(&source.pause()).unwrap();
+                let mut source = Source::resume(postcard::from_bytes(&bytes).unwrap(), 7, 0.5).unwrap();
+                assert_eq!((source.position(), source.seed(), source.stimulus()), (pause, 9, &stimulus));
+                for step in pause as usize..60 {
+                    source.fill(&mut out);
+                    assert_eq!(out, whole[step * 7..][..7], "{stimulus:?}, step {step} after {pause}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_paused_source_has_these_bytes_for_ever() {
+        let ramp = Stimulus::Ramp { from: 0.0, to: 7.0 };
+        let mut source = Source::new(ramp, 2, 0.5, 60, 9).unwrap();
+        (0..3).for_each(|_| source.fill(&mut [0.0; 2]));
+        let bytes = [
+            [2].as_slice(), // the third kind
+            &0.0_f64.to_le_bytes(),
+            &7.0_f64.to_le_bytes(),
+            &[2], // cells
+            &0.5_f64.to_le_bytes(),
+            &[9, 60, 3, 0, 0], // seed, length, next step, no random number, no currents
+        ];
+        assert_eq!(postcard::to_stdvec(&source.pause()).unwrap(), bytes.concat());
+        let step = Stimulus::Step { before: 1.0, after: 2.0, onset: 15.0 };
+        let kinds = [
+            Stimulus::Constant { current: 1.5 },
+            step,
+            Stimulus::Ramp { from: 0.0, to: 7.0 },
+            NOISE,
+            POISSON,
+            DENSITY,
+            CORRELATED,
+        ];
+        for (number, stimulus) in (0..).zip(kinds) {
+            let source = Source::new(stimulus, 1, 1.0, 1, 0).unwrap();
+            assert_eq!(postcard::to_stdvec(&source.pause()).unwrap()[0], number);
+        }
+    }
+
+    #[test]
+    fn a_paused_source_that_cannot_be_is_refused() {
+        let good = Source::new(POISSON, 3, 1.0, 9, 0).unwrap().pause();
+        let refused = |change: fn(&mut Paused)| {
+            let mut paused = good.clone();
+            change(&mut paused);
+            Source::resume(paused, 3, 1.0).unwrap_err()
+        };
+        assert_eq!(refused(|paused| paused.cells = 4), "the stimulus is of another population");
+        assert_eq!(refused(|paused| paused.step_time = 0.5), "the stimulus is of another population");
+        assert_eq!(refused(|paused| paused.currents[1] = f64::NAN), "the stimulus has currents that cannot be");
+        assert_eq!(refused(|paused| paused.currents.clear()), "the stimulus has currents that cannot be");
+        let message = refused(|paused| paused.stimulus = Stimulus::Noise { mean: f64::NAN, deviation: 1.0 });
+        assert!(message.starts_with("the stimulus cannot be: `mean` = NaN nA"), "{message}");
+        Source::resume(good, 3, 1.0).unwrap();
     }
 
     #[test]
@@ -375,6 +657,9 @@ mod tests {
         assert_eq!(of(poisson(3.0, 0.0), 1.0), "`time_constant` = 0 ms must be positive and at most 1e18");
         let rule = "must be at most 5000000: 500 spikes in a step of 0.1 ms";
         assert_eq!(of(poisson(6e6, 1.0), 0.1), format!("`rate` = 6000000 Hz {rule}"));
+        let density = Stimulus::NoiseDensity { mean: 0.0, density: 1e18 };
+        let rule = "must be less: its deviation in a step of 0.01 ms must be at most 1e18 nA";
+        assert_eq!(of(density, 0.01), format!("`density` = 1e18 nA·√ms {rule}"));
         assert_eq!(of(NOISE, 0.0), "`step_time` = 0 ms must be positive and at most 1e18");
     }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use glif::description::{ModelName, ScalarName};
+use glif::stimulus::{Source, Stimulus};
 use glif::{AnyPopulation, Currents, Description, SnapshotError, Variable};
 
 fn describe(head: &str, model: ModelName, step_time: f64, refrac_t: f64) -> Description {
@@ -278,11 +279,72 @@ fn another_version_is_refused_by_its_number() {
     let (scratch, mut population, bytes) = small();
     let body = &bytes[20..bytes.len() - 4];
     assert_eq!(sealed(1, body), bytes);
-    for version in [0, 2, u32::MAX] {
+    for version in [0, 3, u32::MAX] {
         let error = assert_refused(&mut population, &scratch.file(), &sealed(version, body), "another version");
         assert!(matches!(error, SnapshotError::Version { found, .. } if found == version));
         let message = error.to_string();
-        assert!(message.ends_with(&format!("snapshot format {version}; this program reads format 1")), "{message}");
+        assert!(
+            message.ends_with(&format!("snapshot format {version}; this program reads format 1 or 2")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn a_stimulus_is_saved_beside_the_state_it_drives() {
+    let scratch = Scratch::new();
+    let description = describe("", ModelName::Alif, 1.0, 3.5);
+    let mut population = running(&description);
+    let poisson = Stimulus::Poisson { rate: 900.0, weight: 4.0, time_constant: 5.0 };
+    let mut source = Source::new(poisson, 24, 1.0, 80, 7).unwrap();
+    let drive = |population: &mut AnyPopulation, source: &mut Source| {
+        let mut currents = [0.0; 24];
+        for _ in 0..40 {
+            source.fill(&mut currents);
+            population.load(Currents::F64(&currents)).unwrap();
+            population.step(description.flags()).unwrap();
+        }
+        seen(population)
+    };
+    drive(&mut population, &mut source);
+    population.save_with_stimulus(scratch.file(), &source).unwrap();
+    let bytes = fs::read(scratch.file()).unwrap();
+    assert_eq!(bytes[8..12], 2_u32.to_le_bytes());
+    let whole = drive(&mut population, &mut source);
+    let mut restored = description.build().unwrap();
+    let mut resumed = restored.restore_with_stimulus(scratch.file()).unwrap().unwrap();
+    assert_eq!((resumed.position(), resumed.seed(), resumed.stimulus()), (40, 7, source.stimulus()));
+    assert_eq!(drive(&mut restored, &mut resumed), whole);
+    // `from_snapshot` and `restore` read the state alone.
+    let mut plain = AnyPopulation::from_snapshot(scratch.file()).unwrap();
+    plain.restore(scratch.file()).unwrap();
+    assert_eq!(plain.steps() + 40, restored.steps());
+
+    for (cells, step_time) in [(23, 1.0), (24, 0.5)] {
+        let constant = Stimulus::Constant { current: 1.0 };
+        let other = Source::new(constant, cells, step_time, 80, 7).unwrap();
+        let error = population.save_with_stimulus(scratch.file(), &other).unwrap_err();
+        assert!(matches!(error, SnapshotError::Stimulus { .. }));
+        let words = format!(
+            "the stimulus drives {cells} cells in steps of {step_time} ms, and the population has 24 in steps of 1 ms"
+        );
+        assert!(error.to_string().ends_with(&words), "{error}");
+        assert_eq!(fs::read(scratch.file()).unwrap(), bytes);
+    }
+    // A stimulus that is cut off, is followed by something, or belongs to fewer cells than the population has.
+    let body = &bytes[20..bytes.len() - 4];
+    assert_eq!(sealed(2, body), bytes);
+    let mut odd = body.to_vec();
+    let at = odd.windows(9).position(|bytes| bytes[0] == 24 && bytes[1..] == 1.0_f64.to_le_bytes()).unwrap();
+    odd[at] = 23;
+    for (what, body) in
+        [("a cut stimulus", &body[..body.len() - 1]), ("more", &[body, b"x"].concat()), ("other cells", &odd)]
+    {
+        fs::write(scratch.file(), sealed(2, body)).unwrap();
+        let before = seen(&population);
+        let error = population.restore(scratch.file()).unwrap_err();
+        assert!(error.to_string().contains("corrupt: "), "{what}: {error}");
+        assert_eq!(seen(&population), before, "{what}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The picture of a closed loop: wind, angles, spikes.
 
-use glif_plot::{BLUE, Drawn, Figure, GREEN, GREY, LETTERS, VERMILION, layout};
+use glif_plot::{BLUE, Drawn, Figure, GREEN, GREY, LETTERS, VERMILION, distinct, layout, thinned};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
@@ -47,7 +47,8 @@ impl Picture<'_> {
             layout(area, "the recorded wind").build_cartesian_2d(0.0..self.seconds(self.wind.len()), -most..most)?;
         chart.configure_mesh().disable_mesh().y_desc("N·m").y_labels(5).label_style(LETTERS).draw()?;
         let points = self.wind.iter().enumerate().map(|(step, gust)| (self.seconds(step), *gust));
-        chart.draw_series(LineSeries::new(points, GREY))?;
+        let times = 0.0..self.seconds(self.wind.len());
+        chart.draw_series(LineSeries::new(thinned(points, times), GREY))?;
         Ok(())
     }
 
@@ -73,6 +74,7 @@ impl Picture<'_> {
                 Loop::Open => VERMILION,
             };
             let points = track.angles.iter().enumerate().map(|(step, angle)| (self.seconds(step + 1), *angle));
+            let points = thinned(points, 0.0..self.seconds(self.wind.len()));
             chart
                 .draw_series(LineSeries::new(points, colour.stroke_width(2)))?
                 .label(format!("{} (rms {:.2}°)", kind.name(), track.error()))
@@ -100,9 +102,12 @@ impl Picture<'_> {
             .y_label_formatter(&|neuron| format!("{neuron:.0}"))
             .label_style(LETTERS)
             .draw()?;
-        let dots = self.tracks[0].spikes.iter().map(|(step, neuron)| {
-            let colour = if *neuron < self.neurons / 2 { BLUE } else { VERMILION };
-            Circle::new((self.seconds(step + 1), *neuron as f64), 2, colour.filled())
+        let spikes = self.tracks[0].spikes.iter().map(|(step, neuron)| (self.seconds(step + 1), *neuron as f64));
+        let spikes = distinct(spikes, |point| chart.backend_coord(point));
+        let middle = (self.neurons / 2) as f64;
+        let dots = spikes.into_iter().map(|point| {
+            let colour = if point.1 < middle { BLUE } else { VERMILION };
+            Circle::new(point, 2, colour.filled())
         });
         chart.draw_series(dots)?;
         Ok(())

@@ -29,6 +29,10 @@ use super::BLOCK;
 pub enum Column<'a> {
     /// bool
     Bool(&'a [bool]),
+    /// uint32
+    U32(&'a [u32]),
+    /// int64
+    I64(&'a [i64]),
     /// float32
     F32(&'a [f32]),
     /// float64
@@ -36,10 +40,12 @@ pub enum Column<'a> {
 }
 
 impl Column<'_> {
-    /// Length, bytes a value, type, and compression: spikes shrink a hundredfold, floats hardly and slowly.
+    /// Length, bytes a value, type, and compression: whole numbers shrink a hundredfold, floats hardly and slowly.
     fn format(self) -> (usize, usize, &'static str, CompressionMethod) {
         match self {
             Self::Bool(values) => (values.len(), 1, "|b1", CompressionMethod::Deflated),
+            Self::U32(values) => (values.len(), 4, "<u4", CompressionMethod::Deflated),
+            Self::I64(values) => (values.len(), 8, "<i8", CompressionMethod::Deflated),
             Self::F32(values) => (values.len(), 4, "<f4", CompressionMethod::Stored),
             Self::F64(values) => (values.len(), 8, "<f8", CompressionMethod::Stored),
         }
@@ -74,6 +80,8 @@ fn write_arrays(file: impl Write + Seek, arrays: &[(&str, Vec<u64>, Column<'_>)]
         let out = WriteOptions::<u8>::new().dtype(dtype).shape(shape).writer(&mut npz).write_header_only()?;
         match column {
             Column::Bool(values) => write_values(out, values, |value| [u8::from(value)])?,
+            Column::U32(values) => write_values(out, values, u32::to_le_bytes)?,
+            Column::I64(values) => write_values(out, values, i64::to_le_bytes)?,
             Column::F32(values) => write_values(out, values, f32::to_le_bytes)?,
             Column::F64(values) => write_values(out, values, f64::to_le_bytes)?,
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use glif::{AnyPopulation, Description, Variable, memory};
-use glif_plot::{Mark, Raster, Spikes, Trace, Traces};
+use glif_plot::{Activity, Trace, Traces};
 
 use super::Common;
 use crate::drive::Drive;
@@ -31,31 +31,29 @@ pub(super) struct TraceArguments {
     neuron: Vec<usize>,
 }
 
-/// Said of spikes.
-pub(crate) const TOO_MANY: &str = "the spikes of a raster do not fit in memory; take fewer steps or neurons";
+/// The most neurons of a picture: each adds 420 pixels to its height.
+const MOST_NEURONS: usize = 50;
 
 pub(super) fn raster(arguments: &RasterArguments) -> Result<()> {
     let description = arguments.common.description()?;
     let mut population = description.build()?;
     let (mut feed, steps) = arguments.drive.feed(&population)?;
-    let mut spikes = Vec::new();
+    let (title, neurons) = (title(&arguments.common.population, &description), population.neurons());
+    let mut activity = Activity::new(title, steps, neurons, description.number("step_time"));
     for step in 0..steps {
         feed.load([&mut population], step)?;
         let fired = population.step(description.flags()).with_context(|| format!("step {step}"))?;
-        for (_, neuron) in fired.iter().take_while(|(sample, _)| *sample == 0) {
-            memory::push(&mut spikes, (step, neuron)).context(TOO_MANY)?;
-        }
+        fired.iter().take_while(|(sample, _)| *sample == 0).for_each(|(_, neuron)| activity.add(step, neuron));
     }
-    let title = title(&arguments.common.population, &description);
-    let records = [Spikes { name: "", spikes: &spikes, mark: Mark::Dot }];
-    let (neurons, step_time) = (population.neurons(), description.number("step_time"));
-    arguments.common.save(&Raster { title: &title, records: &records, steps, neurons, step_time })
+    arguments.common.save(&activity)
 }
 
 pub(super) fn trace(arguments: &TraceArguments) -> Result<()> {
     let description = arguments.common.description()?;
     let mut population = description.build()?;
     let neurons = population.neurons();
+    let drawn = arguments.neuron.len();
+    ensure!(drawn <= MOST_NEURONS, "--neuron has {drawn} neurons; a picture has room for {MOST_NEURONS}");
     for neuron in &arguments.neuron {
         ensure!(*neuron < neurons, "--neuron {neuron}: the population has {neurons}, 0 to {}", neurons - 1);
     }

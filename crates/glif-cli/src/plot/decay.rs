@@ -1,6 +1,6 @@
 //! Where a decay stops.
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::Args;
 use glif::description::{RoundingName, ScalarName};
 use glif::output::say;
@@ -8,6 +8,7 @@ use glif::{AnyPopulation, Description, Variable};
 use glif_plot::{Curve, Curves, Look};
 
 use super::{Common, Format, built};
+use crate::duration::Ms;
 
 /// Draws decays.
 #[derive(Args)]
@@ -23,6 +24,13 @@ pub(super) struct Arguments {
     duration: Option<f64>,
 }
 
+/// How many time constants of its membrane a decay lasts by default.
+const CONSTANTS: f64 = 16.0;
+/// The most points of a curve: more than a picture can show.
+const POINTS: usize = 20_000;
+/// The most steps of a decay.
+const MOST: u64 = 10_000_000;
+
 pub(super) fn decay(arguments: &Arguments) -> Result<()> {
     let common = &arguments.common;
     let description = Description { shape: vec![1], batch_size: 1, ..common.description()? };
@@ -30,16 +38,18 @@ pub(super) fn decay(arguments: &Arguments) -> Result<()> {
         [description.model.threshold(), description.model.time_constant()].map(|name| description.number(name));
     let (rest, step_time) = (description.number("rest_v"), description.number("step_time"));
     let start = rest + (threshold - rest) / 2.0;
-    let duration = arguments.duration.unwrap_or(16.0 * time_constant);
-    let steps = duration / step_time;
-    ensure!((1.0..1e7).contains(&steps), "--duration {duration} ms is {steps} steps of {step_time} ms; take 1 to 1e7");
+    let steps = match arguments.duration {
+        Some(duration) => crate::duration::steps("--duration", duration, step_time, 1..=MOST)?,
+        None => (CONSTANTS * time_constant / step_time).round().clamp(1.0, MOST as f64) as u64,
+    };
+    let duration = Ms(steps as f64 * step_time);
 
     let exact = Format { scalar: ScalarName::F64, rounding: Some(RoundingName::Nearest) };
     let mut rivals = vec![(exact, exact.of(&description)?)];
     rivals.extend(built(&arguments.formats, &description, &common.population)?);
     let mut curves = Vec::new();
     for (format, population) in rivals {
-        let (points, last) = decayed(population, start, steps.round() as usize)?;
+        let (points, last) = decayed(population, start, steps as usize)?;
         let name = format.name();
         say(&format!("{name}: {last:.3e} mV from rest after {duration} ms"))?;
         let look = match format.rounding {
@@ -64,12 +74,15 @@ fn decayed(mut population: AnyPopulation, start: f64, steps: usize) -> Result<(V
     let description = population.description().clone();
     let (rest, step_time) = (description.number("rest_v"), description.number("step_time"));
     population.write(Variable::Voltage, &[start])?;
-    let mut points = vec![(0.0, (start - rest).abs())];
+    let mut last = (start - rest).abs();
+    let mut points = vec![(0.0, last)];
+    let every = steps.div_ceil(POINTS);
     for step in 1..=steps {
         population.step(description.flags())?;
-        let voltage = population.read(Variable::Voltage)[0];
-        points.push((step as f64 * step_time, (voltage - rest).abs()));
+        if step % every == 0 || step == steps {
+            last = (population.read(Variable::Voltage)[0] - rest).abs();
+            points.push((step as f64 * step_time, last));
+        }
     }
-    let last = points[steps].1;
     Ok((points, last))
 }

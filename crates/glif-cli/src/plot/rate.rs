@@ -35,14 +35,12 @@ pub(super) fn rate(arguments: &Arguments) -> Result<()> {
     let count = arguments.count as usize;
     let description = Description { shape: vec![count], batch_size: 1, ..common.description()? };
     let step_time = description.number("step_time");
-    let steps = duration / step_time;
-    ensure!((2.0..1e9).contains(&steps), "--duration {duration} ms is {steps} steps of {step_time} ms; take 2 to 1e9");
+    let steps = crate::duration::steps("--duration", *duration, step_time, 2..=1_000_000_000)? as usize;
 
     let mut population = description.build()?;
     let currents = rate::spread((*from, *to), count);
     crate::note_currents(&population, &CurrentSpan::of(&population.current_range(), currents.iter().copied()));
     population.load(Currents::F64(&currents))?;
-    let steps = steps.round() as usize;
     let mut tally = Tally::new(count, steps);
     for step in 0..steps {
         population.step(description.flags())?.iter().for_each(|(_, neuron)| tally.record(step, neuron));

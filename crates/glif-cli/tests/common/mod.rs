@@ -181,6 +181,8 @@ impl Place {
             assert_eq!(npy.order(), npyz::Order::C);
             let values = match descr.as_str() {
                 "|b1" => npy.into_vec::<bool>().unwrap().into_iter().map(|v| f64::from(u8::from(v))).collect(),
+                "<u4" => npy.into_vec::<u32>().unwrap().into_iter().map(f64::from).collect(),
+                "<i8" => npy.into_vec::<i64>().unwrap().into_iter().map(|v| v as f64).collect(),
                 "<f4" => npy.into_vec::<f32>().unwrap().into_iter().map(f64::from).collect(),
                 _ => npy.into_vec::<f64>().unwrap(),
             };

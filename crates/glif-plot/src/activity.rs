@@ -1,0 +1,87 @@
+//! Spikes of a run, drawn as marks or as a density.
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+use crate::density::Density;
+use crate::raster::MOST_MARKS;
+use crate::{Drawn, Figure, LETTERS, Mark, Raster, Spikes};
+
+/// A raster that takes the spikes of a run one by one, and whose memory and picture stay small whatever comes.
+///
+/// Up to 20,000 spikes are marks, as in a [`Raster`]. More of them would cover each other, so the picture becomes a density:
+/// the mean firing rate in cells of some steps and some neurons, with a scale in Hz. Its title says so.
+///
+/// ```
+/// use glif_plot::{Activity, save};
+///
+/// let mut activity = Activity::new("lif.toml".to_owned(), 1000, 500, 0.1); // 1000 steps of 0.1 ms, 500 neurons
+/// for spike in 0..50_000 {
+///     activity.add(spike % 1000, spike % 499);
+/// }
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("raster.svg");
+/// save(&activity, &path)?;
+/// let picture = std::fs::read_to_string(&path)?;
+/// assert!(picture.contains("density: the mean rate in cells of 0.4 ms × 4 neurons"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Activity {
+    title: String,
+    steps: usize,
+    neurons: usize,
+    step_time: f64,
+    seen: Seen,
+}
+
+#[derive(Debug, Clone)]
+enum Seen {
+    /// Step and neuron of each.
+    Spikes(Vec<(usize, usize)>),
+    Density(Density),
+}
+
+impl Activity {
+    /// Of a run of `steps`, each of `step_time` ms.
+    pub fn new(title: String, steps: usize, neurons: usize, step_time: f64) -> Self {
+        Self { title, steps, neurons, step_time, seen: Seen::Spikes(Vec::new()) }
+    }
+
+    /// Adds a spike.
+    pub fn add(&mut self, step: usize, neuron: usize) {
+        match &mut self.seen {
+            Seen::Spikes(spikes) if spikes.len() < MOST_MARKS => spikes.push((step, neuron)),
+            Seen::Spikes(spikes) => {
+                let mut density = Density::new(self.steps, self.neurons);
+                spikes.drain(..).chain([(step, neuron)]).for_each(|spike| density.add(spike));
+                self.seen = Seen::Density(density);
+            }
+            Seen::Density(density) => density.add((step, neuron)),
+        }
+    }
+
+    fn raster<'a>(&'a self, records: &'a [Spikes<'a>]) -> Raster<'a> {
+        let Self { title, steps, neurons, step_time, .. } = self;
+        Raster { title, records, steps: *steps, neurons: *neurons, step_time: *step_time }
+    }
+}
+
+impl Figure for Activity {
+    fn size(&self) -> (u32, u32) {
+        self.raster(&[]).size()
+    }
+
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
+    where
+        B::ErrorType: 'static,
+    {
+        match &self.seen {
+            Seen::Spikes(spikes) => self.raster(&[Spikes { name: "", spikes, mark: Mark::Dot }]).draw(area),
+            Seen::Density(density) => {
+                let area = area.titled(&self.title, LETTERS)?;
+                density.draw(&area, "", self.step_time)
+            }
+        }
+    }
+}
