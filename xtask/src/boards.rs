@@ -176,8 +176,8 @@ mod tests {
         assert_eq!(any("rp2040").unwrap().core, "Cortex-M0+");
         assert!(find("rp2350").unwrap_err().to_string().contains("--port"));
         assert_eq!(find("rp2040").unwrap().name, "rp2040");
-        let told = chosen(&["rp2040".to_owned()]).unwrap_err().to_string();
-        assert!(told.starts_with("this runs in QEMU, which has no `rp2040`; it has microbit, "), "{told}");
+        let message = chosen(&["rp2040".to_owned()]).unwrap_err().to_string();
+        assert!(message.starts_with("this runs in QEMU, which has no `rp2040`; it has microbit, "), "{message}");
         assert_eq!(find("virt").unwrap().core, "RV32IMAC");
     }
 }

@@ -420,8 +420,8 @@ mod tests {
 
     #[test]
     fn node_is_in_a_package_of_its_own() {
-        let told = absent("node", ErrorKind::NotFound.into()).to_string();
-        assert!(told.ends_with("install it with `apt-get install nodejs`"), "{told}");
+        let message = absent("node", ErrorKind::NotFound.into()).to_string();
+        assert!(message.ends_with("install it with `apt-get install nodejs`"), "{message}");
     }
 
     /// Its last words are not lost with it: a shell in QEMU's place has opened a terminal, and then fails.

@@ -108,7 +108,7 @@ test('what is no image of this chip is refused', () => {
   assert.throws(() => sent([], 1), /no vector table at 0x10000100/);
 });
 
-test('wrong usage and a file that is not there are told apart', () => {
+test('wrong usage and a file that is not there have exit codes of their own', () => {
   const run = (...words) => {
     const { status, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('run.mjs', import.meta.url)), ...words]);
     return [status, stderr.toString()];
