@@ -32,6 +32,11 @@ impl Image {
         Self { package: "glif-frozen", feature, ..Self::node(board) }
     }
 
+    /// The public interface of the core on a board, one of [`POPULATIONS`].
+    pub(crate) fn populations(board: &Board) -> Self {
+        Self { package: "glif-populations", ..Self::frozen(board) }
+    }
+
     /// How cargo is told of it.
     fn named(&self) -> Vec<String> {
         let features: Vec<_> = self.feature.into_iter().chain(self.proof).collect();
@@ -60,9 +65,11 @@ impl Image {
 
 /// The boards that have a frozen population.
 pub(crate) const FROZEN: [&str; 3] = ["microbit", "mps2-an386", "rp2040"];
+/// The boards on which the public interface of the core is proved to have no panic path: one of each instruction set.
+const POPULATIONS: [&str; 4] = ["microbit", "mps2-an385", "mps2-an386", "virt"];
 
-/// The images of the boards named, all without a name, and where they lie: the node, and the frozen population where there is
-/// one.
+/// The images of the boards named, all without a name, and where they are: the node, and the frozen population and the public
+/// interface of the core where there is such an image.
 pub(crate) fn firmware(sh: &Shell, names: &[String]) -> Result<()> {
     let boards = match names {
         [] => boards::BOARDS.to_vec(),
@@ -82,7 +89,8 @@ pub(crate) fn firmware(sh: &Shell, names: &[String]) -> Result<()> {
 /// Every image of a board.
 fn images(board: &Board) -> Vec<Image> {
     let frozen = FROZEN.contains(&board.name).then(|| Image::frozen(board));
-    [Image::node(board)].into_iter().chain(frozen).collect()
+    let populations = POPULATIONS.contains(&board.name).then(|| Image::populations(board));
+    [Image::node(board)].into_iter().chain(frozen).chain(populations).collect()
 }
 
 /// Every package is free of warnings, for one of its boards, and of those one that shares its target with others: to look at
@@ -103,7 +111,11 @@ pub(crate) fn smallest_and_default() -> Result<[Board; 2]> {
     Ok([boards::find("microbit")?, boards::find("mps2-an386")?])
 }
 
-/// Nodes and frozen populations link with a panic handler that calls what does not exist, so no path leads to it.
+/// What images call in place of a panic, under the feature `prove`. It does not exist.
+const PANIC: &str = "a_panic_path_is_left";
+
+/// Nodes, frozen populations and the public interface of the core link with a panic handler that calls what does not exist, so no path
+/// leads to it.
 pub(crate) fn prove(sh: &Shell) -> Result<()> {
     let prove = |sh: &Shell, board: &Board| {
         for image in images(board) {

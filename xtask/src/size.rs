@@ -34,6 +34,14 @@ pub(crate) fn size(sh: &Shell, bless: bool) -> Result<()> {
         let line = measure(sh, Image::frozen(board), "frozen population", board)?;
         Ok(Line { stack: Some(stack::frozen(sh, board)?), ..line })
     })?;
+    let operations = tracks::each(sh, &smallest_and_default()?, |sh, board| {
+        let stack::Operations { state, deriving } = stack::operations(sh, board)?;
+        let image = Image::populations(board);
+        let on_state = measure(sh, image, "populations, state in place", board)?;
+        let on_coefficients = measure(sh, image, "populations, coefficients", board)?;
+        Ok([Line { stack: Some(state), ..on_state }, Line { stack: Some(deriving), ..on_coefficients }])
+    })?;
+    lines.extend(operations.into_iter().flatten());
     let program = hil::program(sh)?;
     lines.extend(tracks::each(sh, &boards::in_qemu().collect::<Vec<_>>(), |sh, board| {
         let line = measure(sh, Image::node(board), "node", board)?;

@@ -2,12 +2,14 @@
 //! it before it starts.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
 use xshell::{Shell, cmd};
 
@@ -33,7 +35,7 @@ pub(crate) fn frozen(sh: &Shell, board: &Board) -> Result<u64> {
     let done = || fs::metadata(&sent).is_ok_and(|sent| sent.len() >= SENT);
     let started = Instant::now();
     while !done() && started.elapsed() < LIMIT {
-        std::thread::sleep(Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(20));
     }
     ensure!(done(), "{} has not sent {SENT} bytes within {} s", board.name, LIMIT.as_secs());
     qemu.depth(sh, board)
@@ -50,6 +52,67 @@ pub(crate) fn node(sh: &Shell, program: &Path, board: &Board) -> Result<u64> {
     sh.write_file(&report, &proof.stdout)?;
     ensure!(proof.status.success(), "{}: see {}", board.name, report.display());
     qemu.depth(sh, board)
+}
+
+/// What the operations of a population on arrays take of the stack beside what they return, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Operations {
+    /// The deepest of those on a population in place.
+    pub(crate) state: u64,
+    /// The deepest of those that derive coefficients, with the caller's list of errors.
+    pub(crate) deriving: u64,
+}
+
+/// The most that each kind of operation may take beside what it returns. What returns by value makes it twice, as Rust builds
+/// it before it is moved to the caller: a list of errors, which is a kilobyte, or the population itself.
+const MOST: [(&str, u64); 2] = [("state/", 1024), ("deriving/", 2560)];
+
+/// Runs the image of [`Image::populations`], and reads what each of its operations takes of the stack.
+pub(crate) fn operations(sh: &Shell, board: &Board) -> Result<Operations> {
+    let elf = Image::populations(board).build_for(sh, board.name)?;
+    let machine = board.qemu.with_context(|| format!("QEMU has no {}", board.name))?;
+    let words = emulator::words(sh, &machine);
+    let semihosting = ["-serial", "null", "-semihosting-config", "enable=on,target=native", "-kernel"];
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).args(semihosting).arg(&elf).stdin(Stdio::null()).stderr(Stdio::piped());
+    let qemu = command.spawn().with_context(|| format!("{}: cargo xtask setup", machine.program))?;
+    let mut qemu = Killed(qemu);
+    // What semihosting writes, QEMU has on its standard error.
+    let mut output = qemu.0.stderr.take().context("no output")?;
+    let (done, finished) = mpsc::channel();
+    thread::spawn(move || {
+        let mut text = String::new();
+        let read = output.read_to_string(&mut text).map(|_| text);
+        _ = done.send(read);
+    });
+    let late = || format!("{} has not ended within {} s", board.name, LIMIT.as_secs());
+    deepest(&finished.recv_timeout(LIMIT).with_context(late)??).with_context(|| board.name)
+}
+
+/// The deepest operation of each kind, within [`MOST`].
+fn deepest(lines: &str) -> Result<Operations> {
+    ensure!(lines.ends_with("\nend\n"), "the image has not come to its end: {lines}");
+    let mut deepest = [0; MOST.len()];
+    for line in lines.lines().filter(|line| *line != "end") {
+        let [population, operation, returned, stack] = line.split(' ').collect::<Vec<_>>()[..] else {
+            bail!("a line is not one: {line}");
+        };
+        let beside = stack.parse::<u64>()?.saturating_sub(returned.parse()?);
+        println!("{population:18} {operation:32} {beside:6} bytes of stack beside the {returned} that it returns");
+        if let Some(kind) = MOST.iter().position(|(kind, _)| operation.starts_with(kind)) {
+            deepest[kind] = beside.max(deepest[kind]);
+            ensure!(
+                beside <= MOST[kind].1,
+                "{population}, {operation}: {beside} bytes of stack, at most {}",
+                MOST[kind].1
+            );
+        } else {
+            ensure!(operation.starts_with("value/"), "an operation of no kind: {line}");
+        }
+    }
+    let [state, deriving] = deepest;
+    ensure!(state > 0 && deriving > 0, "a kind of operation is missing: {lines}");
+    Ok(Operations { state, deriving })
 }
 
 /// A running QEMU that takes orders.
@@ -114,4 +177,24 @@ fn room(elf: &Path) -> Result<(u64, u64)> {
     let bottom = variables.map(|section| section.address() + section.size()).max().context("no variables")?;
     ensure!(bottom < top, "variables up to {bottom:#x}, stack from {top:#x}");
     Ok((bottom.next_multiple_of(4), top))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deepest_of_each_kind_is_held_to_its_limit() {
+        let told = |state: u64, deriving: u64| {
+            deepest(&format!(
+                "a state/clear 0 24\na state/step 8 {state}\na deriving/with_in 300 {deriving}\na value/new 9 99999\nend\n"
+            ))
+        };
+        assert_eq!(told(1032, 2860).unwrap(), Operations { state: 1024, deriving: 2560 });
+        assert!(told(1033, 2860).unwrap_err().to_string().contains("state/step: 1025 bytes of stack, at most 1024"));
+        assert!(told(1032, 2861).unwrap_err().to_string().contains("deriving/with_in: 2561 bytes"));
+        assert!(deepest("a state/clear 0 24\n").is_err());
+        assert!(deepest("a state/clear 0 24\nend\n").is_err());
+        assert!(deepest("a other/clear 0 24\nend\n").is_err());
+    }
 }

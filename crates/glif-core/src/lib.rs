@@ -30,7 +30,8 @@
 //! # Ok::<(), glif_core::ParamErrors>(())
 //! ```
 //!
-//! The same population in 16.16 fixed point is `Population<Lif<glif_core::fixed::types::I16F16>, 40>`.
+//! The same population in 16.16 fixed point is `Population<Lif<glif_core::fixed::types::I16F16>, 40>`. On a microcontroller
+//! [`Population::new_in`] places a population in a `static`, without a copy of it on the stack.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -1,5 +1,7 @@
 //! N neurons on arrays: parameters, coefficients and state together, ready to step.
 
+use core::borrow::BorrowMut;
+
 use crate::derive::{DeriveReset, Representation};
 use crate::error::{ParamErrors, Problem, StateError};
 use crate::neuron::{Cell, Flags, Moment, Neuron, Reset};
@@ -63,14 +65,36 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Model for Neuron<S, R,
 /// assert_eq!((population.steps(), population.voltage()[2]), (17, -65.0)); // mV
 /// # Ok::<(), glif_core::ParamErrors>(())
 /// ```
+///
+/// `T` is where the state is: inside of the population, or a borrowed [`State`] for a population
+/// [in place](Population::new_in).
 #[derive(Debug, Clone)]
-pub struct Population<M: Model, const N: usize> {
+pub struct Population<M: Model, const N: usize, T = <M as Model>::State<N>> {
     parameters: M::Parameters,
     period: Period<M::Scalar>,
     neuron: M,
-    state: M::State<N>,
+    state: T,
     steps: u64,
 }
+
+/// A [`Population`] whose state is elsewhere, such as in a `static`: it holds coefficients and a reference.
+///
+/// ```
+/// use glif_core::population::InPlace;
+/// use glif_core::{Flags, Lif, LifParams, ParamErrors, Population, Spikes, State};
+/// # let params = LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// fn fires(population: &mut InPlace<'_, Lif<f32>, 3>) -> u32 {
+///     let mut spikes = Spikes::<1>::new();
+///     population.step(&[300.0; 3], Flags::default(), &mut spikes); // nA
+///     spikes.count()
+/// }
+/// let (mut state, mut errors) = (State::zero(), ParamErrors::new());
+/// let mut population = Population::<Lif<f32>, 3>::new_in(&mut state, params, &mut errors).unwrap();
+/// assert_eq!(fires(&mut population), 3);
+/// ```
+pub type InPlace<'a, M, const N: usize> = Population<M, N, &'a mut <M as Model>::State<N>>;
 
 impl<S, R, const K: usize, const N: usize> Population<Neuron<S, R, K>, N>
 where
@@ -79,10 +103,48 @@ where
 {
     /// A population at rest, with Inferno's refractory rule and rounding to nearest.
     ///
+    /// It is returned by value and is on the stack twice while it is made: on a microcontroller [`new_in`](Self::new_in) is for
+    /// all but small ones.
+    ///
     /// # Errors
     /// Everything that is wrong with the parameters, together.
     pub fn new(params: impl Into<Parameters<R::Params, K>>) -> Result<Self, ParamErrors> {
         Self::with(params, Rule::Inferno, Nearest)
+    }
+
+    /// The same in place: the state is brought to rest where it is, and no second one is made. `None` if anything is wrong with
+    /// the parameters; `errors` then lists everything that is, and the state is as it was.
+    ///
+    /// For firmware: state and errors are each in a `static`, which takes no flash as all of it is zero. The stack holds some two
+    /// kilobytes while coefficients are derived, however many neurons there are, and at most one in every other operation.
+    ///
+    /// ```
+    /// // On a microcontroller `static_cell::ConstStaticCell`, or a `static mut` in the `entry` of cortex-m-rt.
+    /// use std::sync::Mutex;
+    ///
+    /// use glif_core::fixed::types::I16F16;
+    /// use glif_core::{Alif, AlifParams, ParamErrors, Population, State};
+    ///
+    /// static STATE: Mutex<State<I16F16, 4, 2048>> = Mutex::new(State::zero());
+    /// static ERRORS: Mutex<ParamErrors> = Mutex::new(ParamErrors::new());
+    ///
+    /// let params = AlifParams {
+    ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+    ///     tc_adaptation: [20.0, 40.0, 80.0, 160.0], spike_increment: [1.0; 4], resistance: 1.0,
+    /// };
+    /// let (mut state, mut errors) = (STATE.lock().unwrap(), ERRORS.lock().unwrap());
+    /// let Some(population) = Population::<Alif<I16F16, 4>, 2048>::new_in(&mut state, params, &mut errors) else {
+    ///     panic!("{errors}"); // firmware blinks, or sends them
+    /// };
+    /// assert!(size_of_val(&population) < 512); // bytes: coefficients and parameters
+    /// assert_eq!(population.voltage()[2047], -60); // mV
+    /// ```
+    pub fn new_in<'a>(
+        state: &'a mut State<S, K, N>,
+        params: impl Into<Parameters<R::Params, K>>,
+        errors: &mut ParamErrors,
+    ) -> Option<InPlace<'a, Neuron<S, R, K>, N>> {
+        Self::with_in(state, params, Rule::Inferno, Nearest, errors)
     }
 }
 
@@ -114,10 +176,35 @@ where
     /// Everything that is wrong with the parameters, together.
     pub fn with(params: impl Into<Parameters<R::Params, K>>, rule: Rule, rounding: Q) -> Result<Self, ParamErrors> {
         let parameters = params.into();
-        let (neuron, period) = Neuron::derive_with_period(parameters, rule, rounding)?;
-        Ok(Self { parameters, period, neuron, state: State::at_rest(S::narrow(neuron.rest)), steps: 0 })
+        ParamErrors::or_listed(|errors| {
+            let (neuron, period) = Neuron::derive_listing(&parameters, rule, rounding, &mut |_| (), errors)?;
+            Some(Self { parameters, period, neuron, state: State::at_rest(S::narrow(neuron.rest)), steps: 0 })
+        })
     }
 
+    /// The same in place, as [`new_in`](Population::new_in) has it.
+    pub fn with_in<'a>(
+        state: &'a mut State<S, K, N>,
+        params: impl Into<Parameters<R::Params, K>>,
+        rule: Rule,
+        rounding: Q,
+        errors: &mut ParamErrors,
+    ) -> Option<InPlace<'a, Neuron<S, R, K, Q>, N>> {
+        errors.clear();
+        let parameters = params.into();
+        let (neuron, period) = Neuron::derive_listing(&parameters, rule, rounding, &mut |_| (), errors)?;
+        state.rest(S::narrow(neuron.rest), false);
+        Some(Population { parameters, period, neuron, state, steps: 0 })
+    }
+}
+
+impl<S, R, const K: usize, Q, const N: usize, T> Population<Neuron<S, R, K, Q>, N, T>
+where
+    S: Representation,
+    R: DeriveReset<S>,
+    Q: Rounding,
+    T: BorrowMut<State<S, K, N>>,
+{
     /// One step under `currents` (nA). In floating point they must be finite, and R·I within a quarter of the format, which
     /// [`Representation::drivable`] tells: a NaN would stay in its neuron, which then never fires. Fixed point takes any.
     /// Currents that a sensor or a line brings are looked at first:
@@ -156,16 +243,14 @@ where
         const { assert!(W * WORD >= N, "Spikes<W> holds 32 neurons a word: W must be at least N / 32, rounded up") };
         let at = Moment { step: self.steps, neuron: 0 };
         // The lengths agree by their types.
-        let stepped = self.neuron.run(self.state.as_mut(), currents, flags, at, spikes.words_mut());
+        let stepped = self.neuron.run(self.state.borrow_mut().as_mut(), currents, flags, at, spikes.words_mut());
         debug_assert!(stepped.is_ok(), "{stepped:?}");
         self.steps += 1;
     }
 
     /// Back to rest: membranes and refractory counts, and unless kept, threshold components.
     pub fn clear(&mut self, keep_adaptations: bool) {
-        let rested = State::at_rest(S::narrow(self.neuron.rest));
-        let adaptation = if keep_adaptations { self.state.adaptation } else { rested.adaptation };
-        self.state = State { adaptation, ..rested };
+        self.state.borrow_mut().rest(S::narrow(self.neuron.rest), keep_adaptations);
     }
 
     /// A new step time, ms. Later steps use it; what is left of each refractory period stays the same in milliseconds.
@@ -174,24 +259,44 @@ where
     /// If the parameters do not hold under it, or what is left takes more steps than a count holds; nothing has changed
     /// then.
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
-        let parameters = Parameters { step_time, ..self.parameters };
-        // Without a second state, which a microcontroller's stack has no room for.
-        let (neuron, period) = Neuron::derive_with_period(parameters, self.period.rule(), self.neuron.rounding)?;
-        for (index, refractory) in self.state.refractory.iter().enumerate() {
-            check_refrac(&period, index, self.period.remaining(refractory.steps()))?;
+        ParamErrors::or_listed(|errors| self.set_step_time_listing(step_time, errors))
+    }
+
+    /// The same with a list for the errors, as [`new_in`](Population::new_in) has it; `None` if there are any, and nothing has
+    /// changed then.
+    pub fn set_step_time_listing(&mut self, step_time: f64, errors: &mut ParamErrors) -> Option<()> {
+        errors.clear();
+        let before = core::mem::replace(&mut self.parameters.step_time, step_time);
+        let changed = self.derive_anew(errors);
+        if changed.is_none() {
+            self.parameters.step_time = before;
         }
-        for refractory in &mut self.state.refractory {
-            let left = self.period.remaining(refractory.steps());
-            let steps = period.count_of(left).unwrap_or(Refractory::MOST);
-            *refractory = Refractory::new(steps, refractory.fired());
+        changed
+    }
+
+    /// Coefficients and refractory counts from parameters that have changed.
+    fn derive_anew(&mut self, errors: &mut ParamErrors) -> Option<()> {
+        let (rule, rounding) = (self.period.rule(), self.neuron.rounding);
+        let (neuron, period) = Neuron::derive_listing(&self.parameters, rule, rounding, &mut |_| (), errors)?;
+        let counts = &mut self.state.borrow_mut().refractory;
+        for (index, count) in counts.iter().enumerate() {
+            let left = self.period.remaining(count.steps());
+            if let Err(error) = check_refrac(&period, index, left) {
+                errors.push(error.into());
+                return None;
+            }
         }
-        (self.parameters, self.period, self.neuron) = (parameters, period, neuron);
-        Ok(())
+        for count in counts {
+            let left = self.period.remaining(count.steps());
+            *count = Refractory::new(period.count_of(left).unwrap_or(Refractory::MOST), count.fired());
+        }
+        (self.period, self.neuron) = (period, neuron);
+        Some(())
     }
 
     /// Membrane potentials, mV.
     pub fn voltage(&self) -> &[S; N] {
-        &self.state.membrane
+        &self.state().membrane
     }
 
     /// Writes membrane potentials, mV.
@@ -200,13 +305,32 @@ where
     /// If one is not finite or beyond the format's voltages; nothing is written then.
     pub fn set_voltage(&mut self, voltage: &[S; N]) -> Result<(), StateError> {
         check_range("voltage", voltage, (S::LOWEST, S::HIGHEST))?;
-        self.state.membrane = *voltage;
+        self.state.borrow_mut().membrane = *voltage;
         Ok(())
     }
 
     /// What is left of each refractory period, ms.
+    ///
+    /// An array of 8·N bytes, which [`refrac_iter`](Self::refrac_iter) does without.
     pub fn refrac(&self) -> [f64; N] {
-        self.state.refractory.map(|refractory| self.period.remaining(refractory.steps()))
+        let mut refrac = self.refrac_iter();
+        [(); N].map(|()| refrac.next().unwrap_or_default())
+    }
+
+    /// What is left of each refractory period, ms, one after another.
+    ///
+    /// ```
+    /// use glif_core::{Flags, Lif, LifParams, Population, Spikes};
+    /// # let params = LifParams {
+    /// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// # };
+    /// let mut population = Population::<Lif<f32>, 3>::new(params)?;
+    /// population.step(&[0.0, 300.0, 0.0], Flags::default(), &mut Spikes::<1>::new()); // nA
+    /// assert!(population.refrac_iter().eq([0.0, 2.0, 0.0]));
+    /// # Ok::<(), glif_core::ParamErrors>(())
+    /// ```
+    pub fn refrac_iter(&self) -> impl ExactSizeIterator<Item = f64> + '_ {
+        self.state().refractory.iter().map(|refractory| self.period.remaining(refractory.steps()))
     }
 
     /// Writes what is left of each refractory period, ms; it is kept as the steps it takes. Spike flags stay.
@@ -217,7 +341,7 @@ where
         for (index, &value) in refrac.iter().enumerate() {
             check_refrac(&self.period, index, value)?;
         }
-        for (refractory, &ms) in self.state.refractory.iter_mut().zip(refrac) {
+        for (refractory, &ms) in self.state.borrow_mut().refractory.iter_mut().zip(refrac) {
             let steps = self.period.count_of(ms).unwrap_or(Refractory::MOST);
             *refractory = Refractory::new(steps, refractory.fired());
         }
@@ -227,7 +351,7 @@ where
     /// Threshold components, mV: `adaptation()[k][i]` is component k of neuron i, the other way round than on the heap and in Inferno,
     /// where all components of a neuron are together. Here the type says which is which; [`cell`](Self::cell) has those of a neuron.
     pub fn adaptation(&self) -> &[[S; N]; K] {
-        &self.state.adaptation
+        &self.state().adaptation
     }
 
     /// Writes threshold components, mV, component by component as [`adaptation`](Self::adaptation) has them.
@@ -235,37 +359,69 @@ where
     /// # Errors
     /// If one is not finite or beyond what K components may hold; nothing is written then.
     pub fn set_adaptation(&mut self, adaptation: &[[S; N]; K]) -> Result<(), StateError> {
-        let limit = S::component_limit(K);
-        check_range("adaptation", adaptation.as_flattened(), (-limit, limit))?;
-        self.state.adaptation = *adaptation;
+        check_components(adaptation)?;
+        self.state.borrow_mut().adaptation = *adaptation;
         Ok(())
     }
 
     /// Which neurons fired in the last step.
     pub fn fired(&self) -> impl Iterator<Item = usize> + '_ {
-        self.state.refractory.iter().enumerate().filter(|(_, r)| r.fired()).map(|(i, _)| i)
+        self.state().refractory.iter().enumerate().filter(|(_, r)| r.fired()).map(|(i, _)| i)
     }
 
     /// Writes which neurons fired in the last step; bits beyond the population are ignored.
     pub fn set_fired<const W: usize>(&mut self, spikes: &Spikes<W>) {
-        for (i, refractory) in self.state.refractory.iter_mut().enumerate() {
+        for (i, refractory) in self.state.borrow_mut().refractory.iter_mut().enumerate() {
             *refractory = Refractory::new(refractory.steps(), spikes.contains(i));
         }
     }
 
     /// The indices of the neurons that fired in the last step, as a list. An index has 16 bits: neurons from 65,536 on are left
-    /// out; [`fired`](Self::fired) has them too.
+    /// out; [`fired`](Self::fired) has them too, and makes no list of 2·N bytes.
     pub fn events(&self) -> heapless::Vec<u16, N> {
-        self.fired().map_while(|i| u16::try_from(i).ok()).take(N).collect()
+        crate::spikes::list(self.fired())
     }
 
     /// The state of one neuron; `None` beyond the population.
     pub fn cell(&self, index: usize) -> Option<Cell<S, K>> {
+        let State { membrane, refractory, adaptation } = self.state();
         Some(Cell {
-            membrane: *self.state.membrane.get(index)?,
-            refractory: *self.state.refractory.get(index)?,
-            adaptation: self.state.adaptation.each_ref().map(|component| component[index]),
+            membrane: *membrane.get(index)?,
+            refractory: *refractory.get(index)?,
+            adaptation: adaptation.each_ref().map(|component| component[index]),
         })
+    }
+
+    /// The arrays as they are, for a snapshot of your own: with [`steps`](Self::steps) they are all that changes.
+    pub fn state(&self) -> &State<S, K, N> {
+        self.state.borrow()
+    }
+
+    /// Goes on from a snapshot: the arrays of [`state`](Self::state), and the steps that had been made then.
+    ///
+    /// ```
+    /// use glif_core::{Flags, Lif, LifParams, Population, Spikes};
+    /// # let params = LifParams {
+    /// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// # };
+    /// let mut population = Population::<Lif<f32>, 3>::new(params)?;
+    /// let mut spikes = Spikes::<1>::new();
+    /// (0..10).for_each(|_| population.step(&[18.0; 3], Flags::default(), &mut spikes)); // nA
+    /// let mut other = Population::<Lif<f32>, 3>::new(params)?;
+    /// other.restore(population.state(), population.steps()).unwrap();
+    /// assert_eq!((other.state(), other.steps()), (population.state(), 10));
+    /// # Ok::<(), glif_core::ParamErrors>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a membrane is one that no step leaves behind, or a threshold component is beyond what K components may hold; nothing
+    /// is written then.
+    pub fn restore(&mut self, state: &State<S, K, N>, steps: u64) -> Result<(), StateError> {
+        check_range("voltage", &state.membrane, S::REACH)?;
+        check_components(&state.adaptation)?;
+        *self.state.borrow_mut() = *state;
+        self.steps = steps;
+        Ok(())
     }
 
     /// The coefficients.
@@ -282,6 +438,14 @@ where
     pub fn steps(&self) -> u64 {
         self.steps
     }
+}
+
+/// Refuses threshold components that are not finite or beyond what K of them may hold.
+fn check_components<S: Representation, const K: usize, const N: usize>(
+    adaptation: &[[S; N]; K],
+) -> Result<(), StateError> {
+    let limit = S::component_limit(K);
+    check_range("adaptation", adaptation.as_flattened(), (-limit, limit))
 }
 
 /// Refuses values that are not finite or outside a range (mV).

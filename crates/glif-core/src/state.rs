@@ -34,9 +34,20 @@ impl<S: Scalar, const K: usize, const N: usize> State<S, K, N> {
         Self { membrane: [rest; N], refractory, adaptation }
     }
 
-    /// All zero, which a `static` holds at no cost in flash.
+    /// All zero: the initial value of a `static` that a population is later placed in, at no cost in flash. See
+    /// [`Population::new_in`](crate::Population::new_in).
     pub const fn zero() -> Self {
         Self::at_rest(S::ZERO_STATE)
+    }
+
+    /// Brings the arrays to rest where they are: membranes at `rest` (mV), nothing refractory; and unless kept, nothing
+    /// adapted.
+    pub(crate) fn rest(&mut self, rest: S, keep_adaptations: bool) {
+        self.membrane.fill(rest);
+        self.refractory.fill(Refractory::default());
+        if !keep_adaptations {
+            self.adaptation.as_flattened_mut().fill(S::ZERO_STATE);
+        }
     }
 
     /// Lends the arrays to a step.

@@ -2,7 +2,9 @@
 
 use fixed::types::I8F8;
 use glif_core::error::Problem;
-use glif_core::{Alif, AlifParams, Flags, Nearest, Population, Refractory, Rule, Spikes, StateError};
+use glif_core::{
+    Alif, AlifParams, Flags, Nearest, ParamErrors, Population, Refractory, Rule, Spikes, State, StateError, Stochastic,
+};
 
 const PARAMS: AlifParams<2> = AlifParams {
     step_time: 1.0,
@@ -173,4 +175,83 @@ fn a_refractory_time_that_a_format_cannot_count_down_is_refused() {
     for rule in [Rule::Exact, Rule::Nest] {
         with(rule).set_refrac(&[128.0]).unwrap();
     }
+}
+
+/// A population in place goes through the same states as one that holds its own, whatever its memory held before.
+#[test]
+fn a_population_in_place_equals_one_by_value() {
+    let mut state = State::at_rest(-3.0);
+    state.refractory = [Refractory::new(7, true); NEURONS];
+    state.adaptation = [[5.0; NEURONS]; 2];
+    let mut errors = ParamErrors::new();
+    let mut placed = Population::<Alif<f32, 2>, NEURONS>::new_in(&mut state, PARAMS, &mut errors).unwrap();
+    let mut owned = Population::<Alif<f32, 2>, NEURONS>::new(PARAMS).unwrap();
+    assert_eq!(placed.state(), owned.state());
+    let (mut spikes, mut of_owned) = (Spikes::<2>::new(), Spikes::<2>::new());
+    for step in 0..60 {
+        let currents = std::array::from_fn(|i| ((i * 37 + step) % 40) as f32);
+        placed.step(&currents, Flags::default(), &mut spikes);
+        owned.step(&currents, Flags::default(), &mut of_owned);
+        assert_eq!((&spikes, placed.state(), placed.steps()), (&of_owned, owned.state(), owned.steps()));
+    }
+    assert!(placed.refrac_iter().eq(owned.refrac()));
+    assert_eq!(placed.events(), owned.events());
+    placed.set_step_time_listing(0.5, &mut errors).unwrap();
+    owned.set_step_time(0.5).unwrap();
+    assert_eq!((placed.state(), placed.neuron()), (owned.state(), owned.neuron()));
+    placed.clear(true);
+    owned.clear(true);
+    assert_eq!(placed.state(), owned.state());
+}
+
+/// What is refused in place is listed, without what an earlier call has listed, and the state stays.
+#[test]
+fn a_refused_population_in_place_leaves_the_state() {
+    let mut state = State::<f32, 2, 3>::at_rest(-61.0);
+    let mut errors = ParamErrors::new();
+    let wrong = AlifParams { refrac_t: -1.0, tc_adaptation: [0.0, 10.0], ..PARAMS };
+    for _ in 0..2 {
+        assert!(Three::new_in(&mut state, wrong, &mut errors).is_none());
+        assert_eq!(errors, Three::new(wrong).unwrap_err());
+        assert_eq!(errors.count(), 2);
+    }
+    assert_eq!(state, State::at_rest(-61.0));
+    let mut population = Three::new_in(&mut state, PARAMS, &mut errors).unwrap();
+    assert_eq!(errors.count(), 0);
+    assert_eq!(population.set_step_time_listing(0.0, &mut errors), None);
+    assert_eq!(errors, three().set_step_time(0.0).unwrap_err());
+    assert_eq!(population.parameters().step_time, PARAMS.step_time);
+}
+
+/// State and the number of steps are all that a snapshot needs: random bits go on too.
+#[test]
+fn a_restored_population_goes_on_as_the_other() {
+    type Random = Population<Alif<I8F8, 2, Stochastic>, NEURONS>;
+    let build = || Random::with(PARAMS, Rule::Inferno, Stochastic { seed: 3 }).unwrap();
+    let (mut first, mut second) = (build(), build());
+    let (mut spikes, mut of_second) = (Spikes::<2>::new(), Spikes::<2>::new());
+    let currents = std::array::from_fn(|i| I8F8::from_num(i));
+    (0..30).for_each(|_| first.step(&currents, Flags::default(), &mut spikes));
+    second.restore(first.state(), first.steps()).unwrap();
+    for _ in 0..30 {
+        first.step(&currents, Flags::default(), &mut spikes);
+        second.step(&currents, Flags::default(), &mut of_second);
+        assert_eq!((first.state(), &spikes), (second.state(), &of_second));
+    }
+
+    let mut population = three();
+    let before = format!("{population:?}");
+    let rest = State { adaptation: [[0.0; 3], [0.0, 0.0, f32::NAN]], ..State::at_rest(-60.0) };
+    assert_eq!(population.restore(&rest, 9).unwrap_err().to_string(), "`adaptation[5]` = NaN mV must be finite");
+    let beyond = State { membrane: [-60.0, f32::MAX, -60.0], ..State::at_rest(-60.0) };
+    assert_eq!(population.restore(&beyond, 9).unwrap_err().index, 1);
+    assert_eq!(format!("{population:?}"), before);
+}
+
+/// A `static` takes state and errors as they begin.
+#[test]
+fn state_and_errors_are_constants() {
+    const STATE: State<I8F8, 2, 5> = State::zero();
+    const ERRORS: ParamErrors = ParamErrors::new();
+    assert_eq!((STATE, ERRORS), (State::at_rest(I8F8::ZERO), ParamErrors::default()));
 }

@@ -1,0 +1,55 @@
+//! Everything that `glif_core::Population` offers, called as firmware of one's own calls it: every model, several formats and
+//! roundings.
+//!
+//! The image serves two checks. With the feature `prove` it links only if none of these calls can panic. When it runs, it
+//! reports by semihosting how much stack each call takes, a line for each: population, operation, bytes that the operation
+//! returns, bytes of stack with these among them.
+//!
+//! An operation is named after its kind: `state/` works on a population in place; `deriving/` derives coefficients, with the
+//! caller's list of errors; `value/` returns a large object or such a list by value.
+#![no_std]
+#![no_main]
+
+mod operations;
+mod report;
+mod stack;
+
+#[cfg(target_arch = "arm")]
+use cortex_m_rt::entry;
+use glif_core::fixed::types::I16F16;
+use glif_core::{ParamErrors, State};
+// The panic handler.
+use glif_emulated as _;
+#[cfg(target_arch = "riscv32")]
+use riscv_rt::entry;
+
+/// Neurons of the largest population: the 16 KiB of a micro:bit hold it and copies of its arrays.
+const MANY: usize = if cfg!(feature = "microbit") { 64 } else { 2048 };
+/// Threshold components of each of them.
+const COMPONENTS: usize = 4;
+
+/// The state of the largest population.
+type Large = State<I16F16, COMPONENTS, MANY>;
+
+#[cfg(target_arch = "arm")]
+#[entry]
+fn main() -> ! {
+    static mut STATE: Large = State::zero();
+    static mut ERRORS: ParamErrors = ParamErrors::new();
+    operations::all(STATE, ERRORS);
+    report::end()
+}
+
+#[cfg(target_arch = "riscv32")]
+#[entry]
+fn main() -> ! {
+    use static_cell::ConstStaticCell;
+
+    static STATE: ConstStaticCell<Large> = ConstStaticCell::new(State::zero());
+    static ERRORS: ConstStaticCell<ParamErrors> = ConstStaticCell::new(ParamErrors::new());
+    // `try_take`, as `take` would leave a panic in the image.
+    if let (Some(state), Some(errors)) = (STATE.try_take(), ERRORS.try_take()) {
+        operations::all(state, errors);
+    }
+    report::end()
+}

@@ -1,0 +1,37 @@
+//! Lines for the host, by semihosting. `core::fmt` would bring panic paths of its own.
+
+use semihosting::sys::arm_compat::{ExitReason, sys_exit, sys_writec};
+
+/// What one operation takes.
+pub(crate) fn line(population: &str, operation: &str, object: usize, stack: usize) {
+    text(population);
+    sys_writec(b' ');
+    text(operation);
+    sys_writec(b' ');
+    number(object);
+    sys_writec(b' ');
+    number(stack);
+    sys_writec(b'\n');
+}
+
+/// Ends the emulator.
+pub(crate) fn end() -> ! {
+    text("end\n");
+    loop {
+        sys_exit(ExitReason::ADP_Stopped_ApplicationExit);
+    }
+}
+
+fn text(text: &str) {
+    text.bytes().for_each(sys_writec);
+}
+
+fn number(mut number: usize) {
+    let mut digits = [0; 10];
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+    let first = digits.iter().position(|digit| *digit != b'0').unwrap_or(digits.len() - 1);
+    digits.iter().skip(first).copied().for_each(sys_writec);
+}
