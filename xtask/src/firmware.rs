@@ -111,9 +111,6 @@ pub(crate) fn smallest_and_default() -> Result<[Board; 2]> {
     Ok([boards::find("microbit")?, boards::find("mps2-an386")?])
 }
 
-/// What images call in place of a panic, under the feature `prove`. It does not exist.
-const PANIC: &str = "a_panic_path_is_left";
-
 /// Nodes, frozen populations and the public interface of the core link with a panic handler that calls what does not exist, so no path
 /// leads to it.
 pub(crate) fn prove(sh: &Shell) -> Result<()> {

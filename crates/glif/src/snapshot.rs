@@ -100,7 +100,11 @@ pub enum SnapshotError {
         error: StateError,
     },
     /// A stimulus that does not drive the population beside which it is to be saved.
-    #[error("`{}`: the stimulus drives {cells} cells in steps of {step_time} ms, and the population has {}", text::path(path), population)]
+    #[error(
+        "`{}`: the stimulus drives {cells} cells in steps of {step_time} ms, and the population has {}",
+        text::path(path),
+        population
+    )]
     Stimulus {
         /// Which file.
         path: PathBuf,

@@ -51,6 +51,11 @@ pub(super) fn lasting<P>(bench: &Bench<'_, P>) -> Duration {
     Duration::from_millis(if bench.options.quick { 300 } else { 1000 })
 }
 
+/// How long the host waits for a board to have had so much time. An emulator with a time of its own may be ten times as slow.
+fn for_board<P>(bench: &Bench<'_, P>, time: Duration) -> Duration {
+    if bench.options.own_time { 10 * time } else { time }
+}
+
 /// Steps that are timed are steps, and their account is consistent.
 fn cost<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
     let mut twin = loaded(bench, 1.0, 32)?;
@@ -226,7 +231,7 @@ fn in_parts<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
     let (early, late) = strong.split_at(strong.len() / 2 / 4 * 4);
     for (first, more, currents) in [(0, true, early), (early.len() / 4, false, late)] {
         bench.board.client().call(&Request::Hold { first: first as u32, more, currents })?;
-        thread::sleep(5 * PAUSE);
+        thread::sleep(for_board(bench, 5 * PAUSE));
         counts.extend(bench.board.poll()?.spikes.iter().map(|spikes| spikes.iter().count()));
         if more && (counts.is_empty() == keeps || counts.iter().any(|count| *count > 0)) {
             return Err(Trouble::Wrong(format!("steps with half of the currents: spikes {counts:?}")));
@@ -244,8 +249,7 @@ fn failsafe<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
     let limit = 4 * PAUSE;
     let mut twin = loaded(bench, STEP_TIME, 8)?;
     bench.board.start_with_failsafe(Some(limit))?;
-    // An emulator with a time of its own may take ten times as long and more.
-    thread::sleep(if bench.options.own_time { 30 * limit } else { 3 * limit });
+    thread::sleep(for_board(bench, 3 * limit));
     let Progress { pace, .. } = bench.board.poll()?;
     // No more than were due up to the limit; fewer where the board was held up when it came.
     let most = 2.0 + (1.0 + DRIFT) * limit.as_secs_f64() * 1000.0 / STEP_TIME;
