@@ -444,7 +444,13 @@ pub(crate) fn shown(message: &impl Debug) -> String {
     impl fmt::Write for Bounded {
         fn write_str(&mut self, text: &str) -> fmt::Result {
             let most = 4 * limits::PRINTED;
-            text.chars().try_for_each(|c| if self.0.len() < most { Ok(self.0.push(c)) } else { Err(fmt::Error) })
+            for character in text.chars() {
+                if self.0.len() >= most {
+                    return Err(fmt::Error);
+                }
+                self.0.push(character);
+            }
+            Ok(())
         }
     }
     let mut all = Bounded(String::new());

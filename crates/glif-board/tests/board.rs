@@ -259,7 +259,20 @@ fn refractory_counts_beyond_a_period() {
     other.restore(&snapshot).unwrap();
     assert_eq!(other.refractory().unwrap(), left);
     assert_eq!(other.snapshot().unwrap(), snapshot);
-    // At rest nothing is left over.
+    // A header that does not say so, or says so of a snapshot in which nothing is left over.
+    let flip = |snapshot: &Snapshot| {
+        let mut bytes = snapshot.bytes.clone();
+        bytes[3] ^= 1;
+        Snapshot { bytes, ..snapshot.clone() }
+    };
+    assert_eq!(refused(other.restore(&flip(&snapshot))), "value 0 must be finite and within what its array may hold");
+    other.restore(&snapshot).unwrap();
+    other.run(29).unwrap();
+    let snapshot = other.snapshot().unwrap();
+    assert_eq!((other.refractory().unwrap(), snapshot.bytes[3]), (vec![Refractory::new(3, false); 2], 0));
+    assert!(refused(other.restore(&flip(&snapshot))).contains("not the next part of a snapshot"));
+    other.restore(&snapshot).unwrap();
+    // Nothing of it is left over, and so nothing more is taken.
     other.clear(false).unwrap();
     assert!(other.write_refractory(&left).is_err());
 }

@@ -172,7 +172,8 @@ fn watch_of(frames: u64) -> Watch {
 /// A population that an earlier host has left there, by the board's own account.
 #[test]
 fn a_model_that_the_board_cannot_hold() {
-    let lies: [(&str, u64, fn(&mut Model)); 4] = [
+    type Change = fn(&mut Model);
+    let lies: [(&str, u64, Change); 4] = [
         ("neurons", 0, |model| model.neurons = 0),
         ("neurons", 65, |model| model.neurons = 65), // it has room for 64
         ("neurons", u32::MAX.into(), |model| model.neurons = u32::MAX),

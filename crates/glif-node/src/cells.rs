@@ -91,6 +91,12 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
         (word >> (8 * (at % 2))) as u8
     }
 
+    /// The greatest refractory count of the first `neurons`.
+    pub(crate) fn longest(&self, neurons: usize) -> u16 {
+        let counts = self.refractory.as_flattened().iter().take(neurons).map(|refractory| refractory.steps());
+        counts.max().unwrap_or(0)
+    }
+
     /// Writes a byte of an array; nothing beyond it.
     pub(crate) fn set_byte(&mut self, field: Field, at: usize, byte: u8) {
         let words = match field {

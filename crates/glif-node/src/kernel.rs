@@ -51,12 +51,7 @@ pub(crate) trait Kernel {
 
 /// The first of refractory words, two bytes each, whose count is beyond `longest`.
 pub(crate) fn too_long(words: &[u8], longest: u16) -> Option<usize> {
-    words.chunks_exact(2).position(|word| steps_of(word) > longest)
-}
-
-/// The count of a refractory word in two bytes.
-pub(crate) fn steps_of(word: &[u8]) -> u16 {
-    word.try_into().map_or(0, |word| Refractory::from_bits(u16::from_le_bytes(word)).steps())
+    words.as_chunks().0.iter().position(|word| Refractory::from_bits(u16::from_le_bytes(*word)).steps() > longest)
 }
 
 /// Coefficients, and the way from counts to milliseconds and back.

@@ -9,7 +9,7 @@ use glif_link::{Capacity, Field, Model, Refusal, spikes};
 
 use crate::cells::{Cells, Layout};
 use crate::hold::Pending;
-use crate::kernel::{Kernel, steps_of, too_long};
+use crate::kernel::{Kernel, too_long};
 use crate::kernels::AnyKernel;
 
 /// A population, or room for one.
@@ -22,19 +22,19 @@ pub(crate) struct Population<'n, const BLOCKS: usize, const COMPONENTS: usize> {
     spikes: &'n mut [u32; BLOCKS],
     /// The next byte of a snapshot that has come in part.
     restoring: Option<usize>,
+    /// Whether that snapshot has refractory counts that are longer than a period.
+    longer: bool,
 }
 
 struct Loaded<const COMPONENTS: usize> {
     model: Model,
     kernel: AnyKernel<COMPONENTS>,
     step: u64,
-    /// The greatest refractory count: a whole period, or more where a longer step time has left more over.
-    longest: u16,
 }
 
 /// Format of snapshots.
 const FORMAT: u8 = 1;
-/// The byte of a snapshot's header that says whether counts may be longer than a period.
+/// The byte of a snapshot's header that says whether a count is longer than a period.
 const LONGER: usize = 3;
 
 impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, COMPONENTS> {
@@ -42,7 +42,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     pub(crate) const NEURONS: usize = BLOCKS * WORD;
 
     pub(crate) fn new(cells: &'n mut Cells<BLOCKS, COMPONENTS>, spikes: &'n mut [u32; BLOCKS]) -> Self {
-        Self { loaded: None, cells, pending: None, spikes, restoring: None }
+        Self { loaded: None, cells, pending: None, spikes, restoring: None, longer: false }
     }
 
     /// Becomes a model, at rest, without current.
@@ -62,8 +62,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
             return Err(beyond(Capacity::Bytes, needed as u32, bytes));
         }
         let kernel = AnyKernel::derive(&model)?;
-        let longest = kernel.get().map_or(0, |kernel| kernel.period());
-        self.loaded = Some(Loaded { model, kernel, step: 0, longest });
+        self.loaded = Some(Loaded { model, kernel, step: 0 });
         self.restoring = None;
         self.release();
         let cells = self.cells.lend();
@@ -89,12 +88,6 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let kernel = loaded.kernel.get().ok_or(Refusal::NotLoaded)?;
         let neurons = loaded.model.neurons as usize;
         Ok((kernel, Layout { neurons, components: kernel.components(), size: kernel.size() }))
-    }
-
-    /// The greatest refractory count that it can have, and whether that is more than a period.
-    fn longest(&self) -> (u16, bool) {
-        let longest = self.loaded.as_ref().map_or(0, |loaded| loaded.longest);
-        (longest, self.kernel().is_ok_and(|(kernel, _)| longest > kernel.period()))
     }
 
     /// Whether it can step.
@@ -140,7 +133,8 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let count = values.len() / size.max(1);
         range(first, count, length)?;
         let unfit = match field {
-            Field::Refractory => too_long(values, self.longest().0),
+            // What a longer step time has left over is no reason to refuse it.
+            Field::Refractory => too_long(values, kernel.period().max(self.cells.longest(layout.neurons))),
             _ => kernel.unfit(field, values, false),
         };
         if let Some(index) = unfit {
@@ -184,9 +178,8 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
 
     /// Back to rest.
     pub(crate) fn clear(&mut self, keep_adaptations: bool) -> Result<(), Refusal> {
-        let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
+        let loaded = self.loaded.as_ref().ok_or(Refusal::NotLoaded)?;
         let kernel = loaded.kernel.get().ok_or(Refusal::NotLoaded)?;
-        loaded.longest = kernel.period();
         // What a snapshot has left in part is not worth keeping, and has not been checked.
         kernel.clear(self.cells.lend(), keep_adaptations && self.restoring.is_none());
         if self.restoring.is_some() || self.pending.is_some_and(|pending| pending.in_place) {
@@ -216,13 +209,10 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         if let Some(neuron) = counts.iter().position(|count| moved(count).is_none()) {
             return Err(too_many_steps(neuron, counts.get(neuron).map_or(0.0, |count| from.remaining(count.steps()))));
         }
-        let mut longest = to.period();
         for count in counts.iter_mut() {
-            let steps = moved(count).unwrap_or(Refractory::MOST);
-            longest = longest.max(steps);
-            *count = Refractory::new(steps, count.fired());
+            *count = Refractory::new(moved(count).unwrap_or(Refractory::MOST), count.fired());
         }
-        (loaded.model, loaded.kernel, loaded.longest) = (model, next, longest);
+        (loaded.model, loaded.kernel) = (model, next);
         Ok(())
     }
 
@@ -252,12 +242,13 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         Ok((count, total))
     }
 
-    /// Format, scalar, components, whether counts may be longer than a period, neurons (4 bytes), steps (8 bytes).
+    /// Format, scalar, components, whether a count is longer than a period, neurons (4 bytes), steps (8 bytes).
     fn header(&self, layout: &Layout) -> [u8; HEADER] {
         let (scalar, step) = self.loaded.as_ref().map_or((0, 0), |loaded| (loaded.model.scalar as u8, loaded.step));
         let mut header = [0; HEADER];
         let neurons = (layout.neurons as u32).to_le_bytes();
-        let longer = u8::from(self.longest().1);
+        let period = self.kernel().map_or(0, |(kernel, _)| kernel.period());
+        let longer = u8::from(self.cells.longest(layout.neurons) > period);
         let fields =
             [FORMAT, scalar, layout.components as u8, longer].into_iter().chain(neurons).chain(step.to_le_bytes());
         header.iter_mut().zip(fields).for_each(|(to, from)| *to = from);
@@ -287,13 +278,11 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         if end == total { self.finish_restoring() } else { Ok(()) }
     }
 
-    /// The header must be this population's, but for the steps, which become those of the snapshot, and for the longest count.
+    /// The header must be this population's, but for the steps, which become those of the snapshot, and for the counts.
     fn begin_restoring(&mut self, layout: &Layout, bytes: &[u8]) -> Result<(), Refusal> {
         let (ours, step) = (self.header(layout), bytes.get(8..HEADER).ok_or(Refusal::Snapshot)?);
-        let longest = match bytes.get(LONGER) {
-            Some(0) => self.kernel()?.0.period(),
-            Some(1) => Refractory::MOST,
-            _ => return Err(Refusal::Snapshot),
+        let Some(longer @ 0..=1) = bytes.get(LONGER) else {
+            return Err(Refusal::Snapshot);
         };
         let other = |(i, (theirs, ours)): (usize, (&u8, &u8))| i != LONGER && theirs != ours;
         if bytes.iter().zip(&ours).take(8).enumerate().any(other) {
@@ -303,16 +292,17 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         if step > MOST_STEPS {
             return Err(Refusal::Snapshot);
         }
-        let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
-        (loaded.step, loaded.longest) = (step, longest);
+        self.loaded.as_mut().ok_or(Refusal::NotLoaded)?.step = step;
+        self.longer = *longer == 1;
         Ok(())
     }
 
     /// Every value must be one that the state can have; if not, the restoring is not over.
     fn finish_restoring(&mut self) -> Result<(), Refusal> {
         let (kernel, layout) = self.kernel()?;
-        let allowed = self.longest().0;
-        let mut longest = kernel.period();
+        let period = kernel.period();
+        let longer = self.cells.longest(layout.neurons) > period;
+        let allowed = if self.longer { Refractory::MOST } else { period };
         for field in Field::ALL {
             let (length, size) = layout.extent(field);
             for index in 0..length {
@@ -322,10 +312,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
                 }
                 let value = value.get(..size).unwrap_or_default();
                 let unfit = match field {
-                    Field::Refractory => {
-                        longest = longest.max(steps_of(value));
-                        too_long(value, allowed)
-                    }
+                    Field::Refractory => too_long(value, allowed),
                     _ => kernel.unfit(field, value, true),
                 };
                 if unfit.is_some() {
@@ -334,8 +321,9 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
                 }
             }
         }
-        if let Some(loaded) = self.loaded.as_mut() {
-            loaded.longest = longest;
+        if self.longer && !longer {
+            self.restoring = Some(0);
+            return Err(Refusal::Snapshot);
         }
         self.restoring = None;
         Ok(())

@@ -47,7 +47,7 @@ fn the_width_is_waited_out_once_a_step() {
 fn a_clear_drives_every_pin_low() {
     let low = Transaction::set(State::Low);
     let broken = low.clone().with_error(MockError::Io(std::io::ErrorKind::Other));
-    let pins = [Mock::new(&[broken]), Mock::new(&[low.clone()]), Mock::new(&[low])];
+    let pins = [Mock::new(&[broken]), Mock::new(std::slice::from_ref(&low)), Mock::new(&[low])];
     let mut outputs = Pulses { pins, delay: NoopDelay::new(), width: 1 };
     outputs.clear();
     outputs.pins.iter_mut().for_each(Mock::done);

@@ -429,7 +429,7 @@ mod tests {
     }
 
     fn assert_all_refused<S: Representation>() {
-        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300] {
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN] {
             assert_refused::<S>(|state| state.membrane[1] = bad, "voltage", 1, bad);
             assert_refused::<S>(|state| state.adaptation[4] = bad, "adaptation", 3, bad);
         }
