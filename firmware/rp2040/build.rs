@@ -10,6 +10,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Without it sections begin at pages of 64 KB in the file, which some loaders write to flash.
     println!("cargo:rustc-link-arg-bins=--nmagic");
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
+    if env::var_os("CARGO_FEATURE_DEFMT").is_some() {
+        println!("cargo:rustc-link-arg-bins=-Tdefmt.x");
+    }
     println!("cargo:rustc-link-arg-bins=-Tlink-rp.x");
     Ok(())
 }

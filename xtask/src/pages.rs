@@ -15,7 +15,7 @@ use crate::mentions::Mentions;
 use crate::toolchain::target_root;
 
 /// Commands that are not run here, by how they begin, and what holds them instead.
-const ELSEWHERE: [(&str, &str); 13] = [
+const ELSEWHERE: [(&str, &str); 16] = [
     ("cargo xtask test", "this is part of it"),
     ("cargo xtask hil --board", "the section of boards equal to the host runs it for every board"),
     ("cargo xtask hil --port", "takes a part at a serial port; the section before has pseudo-terminals"),
@@ -27,6 +27,9 @@ const ELSEWHERE: [(&str, &str); 13] = [
     ("cargo install", "installs a program into a home, from the registry"),
     ("rustup target add", "asks rustup; `cargo xtask setup` does it where it is wanted"),
     ("cargo run --release", "flashes a part"),
+    ("cargo xtask firmware --board", "the section of firmware builds every image"),
+    ("picotool", "flashes a part"),
+    ("sudo", "changes whose user may reach a part"),
     ("cargo build --release", "the section of firmware builds every image, of rustup's compiler or the distribution's"),
     ("RUSTC_BOOTSTRAP=1", "the same, of the distribution's"),
     ("timeout 60 qemu-system-arm", "waits for a host; the section of boards equal to the host starts it so"),

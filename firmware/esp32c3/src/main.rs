@@ -3,16 +3,18 @@
 #![no_main]
 
 mod clock;
+mod panic;
 mod port;
 
 use esp_bootloader_esp_idf::esp_app_desc;
 use esp_hal::clock::CpuClock;
 use esp_hal::delay::Delay;
 use esp_hal::gpio::{Level, Output, OutputConfig};
+use esp_hal::rtc_cntl::{Rtc, RwdtStage};
+use esp_hal::time::Duration;
 use esp_hal::timer::systimer::SystemTimer;
 use esp_hal::usb::usb_serial_jtag::UsbSerialJtag;
 use glif_node::{Identity, Node, Pulses};
-use panic_halt as _;
 use static_cell::ConstStaticCell;
 
 use crate::clock::Timer;
@@ -24,6 +26,9 @@ esp_app_desc!();
 const BLOCKS: usize = 128;
 const COMPONENTS: usize = 4;
 const FRAME: usize = 1536;
+/// How long a node may go without a look at its port before the watchdog resets the part. The longest that it is busy is the
+/// quarter of a second of a `Run`, and one step.
+const WATCHDOG: Duration = Duration::from_millis(2000);
 /// ns
 const PULSE: u32 = 10_000;
 const IDENTITY: Identity = Identity { core: "RV32IMC", board: "esp32c3" };
@@ -34,7 +39,10 @@ static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell:
 fn main() -> ! {
     let chip = esp_hal::init(esp_hal::Config::default().with_cpu_clock(CpuClock::max()));
     let clock = Timer::start(SystemTimer::new(chip.SYSTIMER));
-    let port = Port::new(UsbSerialJtag::new(chip.USB_DEVICE));
+    let mut watchdog = Rtc::new(chip.RTC_TIMER).rwdt;
+    watchdog.set_timeout(RwdtStage::Stage0, WATCHDOG);
+    watchdog.enable();
+    let port = Port::new(UsbSerialJtag::new(chip.USB_DEVICE), watchdog);
 
     let config = OutputConfig::default();
     let pins = [

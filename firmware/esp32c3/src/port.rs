@@ -4,6 +4,7 @@ use core::convert::Infallible;
 
 use embedded_io::{ErrorType, Read, ReadReady, Write};
 use esp_hal::Blocking;
+use esp_hal::rtc_cntl::Rwdt;
 use esp_hal::time::{Duration, Instant};
 use esp_hal::usb::usb_serial_jtag::{UsbSerialJtag, UsbSerialJtagRx, UsbSerialJtagTx};
 
@@ -16,12 +17,15 @@ pub(crate) struct Port<'d> {
     sender: UsbSerialJtagTx<'d, Blocking>,
     /// Looked at, and not yet read.
     next: Option<u8>,
+    /// Fed at each look, as the node's loop turns then.
+    watchdog: Rwdt,
 }
 
 impl<'d> Port<'d> {
-    pub(crate) fn new(usb: UsbSerialJtag<'d, Blocking>) -> Self {
+    /// The watchdog has been started.
+    pub(crate) fn new(usb: UsbSerialJtag<'d, Blocking>, watchdog: Rwdt) -> Self {
         let (receiver, sender) = usb.split();
-        Self { receiver, sender, next: None }
+        Self { receiver, sender, next: None, watchdog }
     }
 }
 
@@ -31,6 +35,7 @@ impl ErrorType for Port<'_> {
 
 impl ReadReady for Port<'_> {
     fn read_ready(&mut self) -> Result<bool, Infallible> {
+        self.watchdog.feed();
         self.next = self.next.or_else(|| self.receiver.read_byte().ok());
         Ok(self.next.is_some())
     }
@@ -42,7 +47,9 @@ impl Read for Port<'_> {
             return Ok(0);
         };
         *first = loop {
-            if let Some(byte) = self.next.take().or_else(|| self.receiver.read_byte().ok()) {
+            if self.read_ready()?
+                && let Some(byte) = self.next.take()
+            {
                 break byte;
             }
         };

@@ -3,17 +3,17 @@
 #![no_main]
 
 use cortex_m::peripheral::SCB;
-use cortex_m_rt::entry;
+use cortex_m_rt::{entry, exception};
 use embassy_nrf::bind_interrupts;
 use embassy_nrf::buffered_uarte::{BufferedUarte, InterruptHandler};
 use embassy_nrf::config::{Config, HfclkSource};
 use embassy_nrf::gpio::{Level, Output, OutputDrive};
 use embassy_nrf::peripherals::UARTE0;
 use embassy_nrf::uarte::{self, Baudrate};
+use embassy_nrf::wdt::{self, HaltConfig, SleepConfig, Watchdog};
 use glif_node::{Identity, Node, Pulses};
 use glif_silicon::port::{BAUD, FRAME, RING};
-use glif_silicon::{Busy, Cycles, Port};
-use panic_halt as _;
+use glif_silicon::{Busy, Cycles, Port, Sleep, WATCHDOG};
 use static_cell::ConstStaticCell;
 
 bind_interrupts!(struct Interrupts {
@@ -22,6 +22,8 @@ bind_interrupts!(struct Interrupts {
 
 /// Hz; the core knows no other.
 const FREQUENCY: u32 = 64_000_000;
+/// Of the watchdog's clock, Hz.
+const LOW_FREQUENCY: u32 = 32_768;
 /// Blocks of 32: 4096 neurons take 104 KB of the 256.
 const BLOCKS: usize = 128;
 const COMPONENTS: usize = 4;
@@ -41,6 +43,19 @@ fn main() -> ! {
     let chip = embassy_nrf::init(config);
     let mut core = cortex_m::Peripherals::take().expect("main runs once");
     let clock = Cycles::start(&mut core.DCB, &mut core.DWT, FREQUENCY);
+
+    let mut config = wdt::Config::default();
+    config.timeout_ticks = WATCHDOG * LOW_FREQUENCY / 1000;
+    // SysTick stands still while this core sleeps, so that nothing wakes it to feed the watchdog.
+    config.action_during_sleep = SleepConfig::Pause;
+    config.action_during_debug_halt = HaltConfig::Pause;
+    let Ok((_, [mut watchdog])) = Watchdog::try_new(chip.WDT, config) else {
+        // It runs on from firmware before this one, with other settings: it ends that by a reset, after which it is off.
+        loop {
+            cortex_m::asm::nop();
+        }
+    };
+    let idle = Sleep::new(core.SYST, move || watchdog.pet());
 
     const { assert!(BAUD == 115_200) };
     let mut config = uarte::Config::default();
@@ -67,7 +82,13 @@ fn main() -> ! {
     ];
     let outputs = Pulses { pins, delay: Busy { frequency: FREQUENCY }, width: PULSE };
 
+    #[cfg(feature = "defmt")]
+    defmt::info!("glif node on {}: {} neurons", IDENTITY.board, 32 * BLOCKS);
     let node = NODE.take();
-    let _failed = node.serve(IDENTITY, Port::new(uart), clock, outputs);
+    let _failed = node.serve(IDENTITY, Port::new(uart, idle), clock, outputs);
     SCB::sys_reset()
 }
+
+/// Wakes the core, so that it feeds the watchdog while no byte comes.
+#[exception]
+fn SysTick() {}

@@ -3,16 +3,17 @@
 #![no_main]
 
 use cortex_m::peripheral::SCB;
-use cortex_m_rt::entry;
+use cortex_m_rt::{entry, exception};
 use embassy_rp::bind_interrupts;
 use embassy_rp::clocks::clk_sys_freq;
 use embassy_rp::gpio::{Level, Output};
 use embassy_rp::peripherals::UART0;
 use embassy_rp::uart::{BufferedInterruptHandler, BufferedUart, Config};
+use embassy_rp::watchdog::Watchdog;
+use embassy_time::Duration;
 use glif_node::{Identity, Node, Pulses};
 use glif_silicon::port::{BAUD, FRAME, RING};
-use glif_silicon::{Busy, Cycles, Port};
-use panic_halt as _;
+use glif_silicon::{Busy, Cycles, Port, Sleep, WATCHDOG};
 use static_cell::ConstStaticCell;
 
 bind_interrupts!(struct Interrupts {
@@ -22,6 +23,8 @@ bind_interrupts!(struct Interrupts {
 /// Blocks of 32: 8192 neurons take 208 KB of the 512.
 const BLOCKS: usize = 256;
 const COMPONENTS: usize = 4;
+/// Of the watchdog.
+const PATIENCE: Duration = Duration::from_millis(WATCHDOG as u64);
 /// ns
 const PULSE: u32 = 10_000;
 const IDENTITY: Identity = Identity { core: "Cortex-M33", board: "rp2350" };
@@ -35,6 +38,10 @@ fn main() -> ! {
     let chip = embassy_rp::init(embassy_rp::config::Config::default());
     let mut core = cortex_m::Peripherals::take().expect("main runs once");
     let clock = Cycles::start(&mut core.DCB, &mut core.DWT, clk_sys_freq());
+    let mut watchdog = Watchdog::new(chip.WATCHDOG);
+    watchdog.pause_on_debug(true);
+    watchdog.start(PATIENCE);
+    let idle = Sleep::new(core.SYST, move || watchdog.feed(PATIENCE));
 
     let mut config = Config::default();
     config.baudrate = BAUD;
@@ -49,7 +56,13 @@ fn main() -> ! {
     ];
     let outputs = Pulses { pins, delay: Busy { frequency: clk_sys_freq() }, width: PULSE };
 
+    #[cfg(feature = "defmt")]
+    defmt::info!("glif node on {}: {} neurons", IDENTITY.board, 32 * BLOCKS);
     let node = NODE.take();
-    let _failed = node.serve(IDENTITY, Port::new(uart), clock, outputs);
+    let _failed = node.serve(IDENTITY, Port::new(uart, idle), clock, outputs);
     SCB::sys_reset()
 }
+
+/// Wakes the core, so that it feeds the watchdog while no byte comes.
+#[exception]
+fn SysTick() {}

@@ -21,24 +21,41 @@ pub const FRAME: usize = 1536;
 pub const RING: usize = 4096;
 const _: () = assert!(RING / 2 >= wire_length(FRAME), "a frame has to fit");
 
+/// What a part does while its node has nothing to read.
+pub trait Idle {
+    /// The node has looked at its port, so its loop turns: a watchdog can be fed.
+    fn looked(&mut self);
+
+    /// Sleeps until an interrupt comes, unless a byte is `ready`. It may return at any time.
+    fn sleep(&mut self, ready: impl FnOnce() -> bool);
+}
+
 /// A buffered UART of an embassy HAL.
 ///
 /// Its futures of a read must be safe to drop: they take bytes only when they are ready.
 #[derive(Debug)]
-pub struct Port<U> {
+pub struct Port<U, I> {
+    line: Line<U>,
+    idle: I,
+}
+
+/// The UART, and what has been read from it, and not yet by the node.
+#[derive(Debug)]
+struct Line<U> {
     uart: U,
-    /// What has been read from `uart`, and not yet by the node.
     ahead: [u8; 16],
     next: usize,
     end: usize,
 }
 
-impl<U: embedded_io_async::Read> Port<U> {
+impl<U, I> Port<U, I> {
     /// A port over `uart`, which is set up for [`BAUD`].
-    pub const fn new(uart: U) -> Self {
-        Self { uart, ahead: [0; 16], next: 0, end: 0 }
+    pub const fn new(uart: U, idle: I) -> Self {
+        Self { line: Line { uart, ahead: [0; 16], next: 0, end: 0 }, idle }
     }
+}
 
+impl<U: embedded_io_async::Read> Line<U> {
     /// Whether a byte is there, after a look at the ring.
     ///
     /// Looking means reading: a UART that has met noise tells so only to a read, and receives nothing more before that.
@@ -54,36 +71,39 @@ impl<U: embedded_io_async::Read> Port<U> {
     }
 }
 
-impl<U: ErrorType> ErrorType for Port<U> {
+impl<U: ErrorType, I> ErrorType for Port<U, I> {
     type Error = U::Error;
 }
 
-impl<U: embedded_io_async::Read> ReadReady for Port<U> {
+impl<U: embedded_io_async::Read, I: Idle> ReadReady for Port<U, I> {
+    /// Does not sleep: in real-time mode a step may be due before the next byte.
     fn read_ready(&mut self) -> Result<bool, U::Error> {
-        Ok(self.look())
+        self.idle.looked();
+        Ok(self.line.look())
     }
 }
 
-impl<U: embedded_io_async::Read> embedded_io::Read for Port<U> {
+impl<U: embedded_io_async::Read, I: Idle> embedded_io::Read for Port<U, I> {
     fn read(&mut self, bytes: &mut [u8]) -> Result<usize, U::Error> {
         if bytes.is_empty() {
             return Ok(0);
         }
-        while !self.look() {
-            core::hint::spin_loop();
+        while !self.read_ready()? {
+            self.idle.sleep(|| self.line.look());
         }
-        let there = self.ahead.get(self.next..self.end).unwrap_or_default();
+        let line = &mut self.line;
+        let there = line.ahead.get(line.next..line.end).unwrap_or_default();
         let count = there.len().min(bytes.len());
         bytes.iter_mut().zip(there).for_each(|(to, from)| *to = *from);
-        self.next += count;
+        line.next += count;
         Ok(count)
     }
 }
 
-impl<U: embedded_io_async::Write> embedded_io::Write for Port<U> {
+impl<U: embedded_io_async::Write, I> embedded_io::Write for Port<U, I> {
     /// Waits for room in the ring, which the UART makes whether or not anyone listens.
     fn write(&mut self, bytes: &[u8]) -> Result<usize, U::Error> {
-        block_on(self.uart.write(bytes))
+        block_on(self.line.uart.write(bytes))
     }
 
     /// Does nothing: the ring empties by itself, and waiting for it would make the steps of real-time mode late.

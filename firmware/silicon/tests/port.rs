@@ -1,10 +1,12 @@
 //! A port over a line that is silent, noisy, or both.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::future::{pending, ready};
 
 use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write};
 use glif_silicon::Port;
+use glif_silicon::port::Idle;
 
 /// What a UART gives to a read.
 enum Event {
@@ -55,8 +57,42 @@ impl embedded_io_async::Write for Line<'_> {
     }
 }
 
-fn port<const N: usize>(events: [Event; N], sent: &mut Vec<u8>) -> Port<Line<'_>> {
-    Port::new(Line { events: events.into(), sent })
+/// Counts looks and sleeps.
+#[derive(Default)]
+struct Counted<'c> {
+    looks: Option<&'c Cell<u32>>,
+    sleeps: Option<&'c Cell<u32>>,
+}
+
+impl Idle for Counted<'_> {
+    fn looked(&mut self) {
+        self.looks.inspect(|looks| looks.set(looks.get() + 1));
+    }
+
+    fn sleep(&mut self, ready: impl FnOnce() -> bool) {
+        if !ready() {
+            self.sleeps.inspect(|sleeps| sleeps.set(sleeps.get() + 1));
+        }
+    }
+}
+
+fn port<const N: usize>(events: [Event; N], sent: &mut Vec<u8>) -> Port<Line<'_>, Counted<'_>> {
+    Port::new(Line { events: events.into(), sent }, Counted::default())
+}
+
+/// The loop of a read looks before each sleep, and once more with interrupts masked: a byte that comes in between is not slept over.
+#[test]
+fn a_read_feeds_the_watchdog_and_sleeps_while_nothing_comes() {
+    let (mut sent, looks, sleeps) = (Vec::new(), Cell::new(0), Cell::new(0));
+    let events = [Silence, Silence, Silence, Bytes(b"a"), Silence];
+    let idle = Counted { looks: Some(&looks), sleeps: Some(&sleeps) };
+    let mut port = Port::new(Line { events: events.into(), sent: &mut sent }, idle);
+    let mut byte = [0];
+    assert_eq!((port.read(&mut byte), byte), (Ok(1), *b"a"));
+    assert_eq!((looks.get(), sleeps.get()), (3, 1));
+    // A look alone never sleeps.
+    assert_eq!(port.read_ready(), Ok(false));
+    assert_eq!((looks.get(), sleeps.get()), (4, 1));
 }
 
 #[test]

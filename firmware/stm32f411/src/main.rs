@@ -5,15 +5,15 @@
 mod clocks;
 
 use cortex_m::peripheral::SCB;
-use cortex_m_rt::entry;
+use cortex_m_rt::{entry, exception};
 use embassy_stm32::bind_interrupts;
 use embassy_stm32::gpio::{Level, Output, Speed};
 use embassy_stm32::peripherals::USART2;
 use embassy_stm32::usart::{BufferedInterruptHandler, BufferedUart, Config};
+use embassy_stm32::wdg::IndependentWatchdog;
 use glif_node::{Identity, Node, Pulses};
 use glif_silicon::port::{BAUD, FRAME, RING};
-use glif_silicon::{Busy, Cycles, Port};
-use panic_halt as _;
+use glif_silicon::{Busy, Cycles, Port, Sleep, WATCHDOG};
 use static_cell::ConstStaticCell;
 
 use crate::clocks::FREQUENCY;
@@ -38,6 +38,9 @@ fn main() -> ! {
     let chip = embassy_stm32::init(clocks::config());
     let mut core = cortex_m::Peripherals::take().expect("main runs once");
     let clock = Cycles::start(&mut core.DCB, &mut core.DWT, FREQUENCY);
+    let mut watchdog = IndependentWatchdog::new(chip.IWDG, WATCHDOG * 1000);
+    watchdog.unleash();
+    let idle = Sleep::new(core.SYST, move || watchdog.pet());
 
     let mut config = Config::default();
     config.baudrate = BAUD;
@@ -53,7 +56,13 @@ fn main() -> ! {
     ];
     let outputs = Pulses { pins, delay: Busy { frequency: FREQUENCY }, width: PULSE };
 
+    #[cfg(feature = "defmt")]
+    defmt::info!("glif node on {}: {} neurons", IDENTITY.board, 32 * BLOCKS);
     let node = NODE.take();
-    let _failed = node.serve(IDENTITY, Port::new(uart), clock, outputs);
+    let _failed = node.serve(IDENTITY, Port::new(uart, idle), clock, outputs);
     SCB::sys_reset()
 }
+
+/// Wakes the core, so that it feeds the watchdog while no byte comes.
+#[exception]
+fn SysTick() {}
