@@ -6,8 +6,9 @@ use glif::{CurrentSpan, Currents, Description, Variable, doubts, doubts_of_curre
 /// A description in TOML: scalar, rounding, model, parameters.
 fn describe(scalar: &str, rounding: &str, params: &str) -> Result<Description, String> {
     let model = if params.contains("tc_adaptation") { "alif" } else { "lif" };
+    let seed = if rounding == "stochastic" { "seed = 3\n" } else { "" };
     let text = format!(
-        "model = {model:?}\nshape = [{NEURONS}]\nscalar = {scalar:?}\nrounding = {rounding:?}\nseed = 3\n[params]\n{params}"
+        "model = {model:?}\nshape = [{NEURONS}]\nscalar = {scalar:?}\nrounding = {rounding:?}\n{seed}[params]\n{params}"
     );
     Description::from_toml(&text).map_err(|errors| errors.to_string())
 }

@@ -57,7 +57,7 @@ pub const NEURON: Model = Neuron {
     // reset_v = -65.10000038146973 mV
     reset: To(-68262298),
     // steps from a spike to the next possible one
-    refractory: 5,
+    refractory: 4,
     adaptation_decay: [Decay32 {
         // adaptation decay[0] = 0.982652235776186
         factor: -74508080,

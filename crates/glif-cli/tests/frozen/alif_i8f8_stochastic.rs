@@ -58,7 +58,7 @@ pub const NEURON: Model = Neuron {
     // reset_v = -65.1015625 mV
     reset: To(-16666),
     // steps from a spike to the next possible one
-    refractory: 5,
+    refractory: 4,
     adaptation_decay: [
         Decay16 {
             // adaptation decay[0] = 0.9826526641845703

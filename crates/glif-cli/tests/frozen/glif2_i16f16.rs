@@ -65,7 +65,7 @@ pub const NEURON: Model = Neuron {
         drop: 203162,
     },
     // steps from a spike to the next possible one
-    refractory: 5,
+    refractory: 4,
     adaptation_decay: [
         Decay32 {
             // adaptation decay[0] = 0.9792189644649625

@@ -66,7 +66,7 @@ pub const NEURON: Model = Neuron {
         drop: 794,
     },
     // steps from a spike to the next possible one
-    refractory: 5,
+    refractory: 4,
     adaptation_decay: [
         Decay16 {
             // adaptation decay[0] = 0.9792194366455078

@@ -55,7 +55,7 @@ pub const NEURON: Model = Neuron {
     // reset_v = -65.10000610351563 mV
     reset: To(-4266394),
     // steps from a spike to the next possible one
-    refractory: 5,
+    refractory: 4,
     adaptation_decay: [],
     increment: [],
     rounding: Stochastic {
