@@ -577,7 +577,7 @@ fn period<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledger: 
             match S::time(ms) {
                 Some(stored) => ledger.note(name, None, "ms", ms, stored.to_f64()),
                 None if ms < S::LEAST => {
-                    ledger.refuse(name, None, ms, "ms", Problem::TooSmall { resolution: S::LEAST })
+                    ledger.refuse(name, None, ms, "ms", Problem::TooSmall { resolution: S::LEAST });
                 }
                 None => {
                     let problem = Problem::OutOfRange { lowest: 0.0, highest: S::GREATEST };
