@@ -148,7 +148,7 @@ fn usual<P: Read + Write>(
     steps(board, STEPS)
 }
 
-/// A row of the usual load, and of the dearest step of any.
+/// A row: the usual load, and the slowest step of any load.
 fn row<P: Read + Write>(
     board: &Board<P>,
     (model, k, _): Model,

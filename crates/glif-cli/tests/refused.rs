@@ -383,7 +383,7 @@ fn names_from_outside_are_escaped() {
     clean(&picture);
 }
 
-/// A mistake made 40,000 times is told in one screen.
+/// The report of a mistake made 40,000 times fits one screen.
 #[test]
 fn what_is_printed_is_bounded() {
     let place = Place::new();

@@ -46,6 +46,7 @@ fn pointer() -> usize {
 
 /// The address behind the last variable.
 fn variables_end() -> usize {
+    // SAFETY: the linker script of either runtime defines the symbol; only its address is taken.
     unsafe extern "C" {
         /// From the linker script of either runtime.
         static __ebss: u32;
