@@ -31,6 +31,7 @@ const COMPONENTS: usize = 4;
 /// The state of the largest population.
 type Large = State<I16F16, COMPONENTS, MANY>;
 
+/// Runs every operation once, with the state and the error list in statics.
 #[cfg(target_arch = "arm")]
 #[entry]
 fn main() -> ! {
@@ -40,6 +41,7 @@ fn main() -> ! {
     report::end()
 }
 
+/// Runs every operation once, with the state and the error list in statics.
 #[cfg(target_arch = "riscv32")]
 #[entry]
 fn main() -> ! {
