@@ -117,6 +117,9 @@ pub struct Period<S> {
 /// A quotient this near to a whole number is one; an f32 quotient is off by 1.2e-7.
 const TOLERANCE: f64 = 1e-6;
 
+/// The bits of a positive f64 that are left of it in the greatest power of two that is no greater.
+const POWER: u64 = 0x7ff0_0000_0000_0000;
+
 // None of this is in a step, and each model that a board can load would have a copy of it: never inlined.
 impl<S: Representation> Period<S> {
     /// The period of `refrac_t` ms in steps of `step_time` ms; `None` if the count does not fit or never ends.
@@ -155,28 +158,50 @@ impl<S: Representation> Period<S> {
             let steps = libm::ceil(ms / self.step_time * (1.0 - TOLERANCE)).max(least);
             return (steps <= f64::from(Refractory::MOST)).then_some(steps as u16);
         }
-        let zero = S::ZERO_STATE;
-        let (mut left, mut steps) = (S::time(ms)?, 0);
-        while left > zero {
-            let next = left.less(self.step);
-            if steps == Refractory::MOST {
-                return None;
-            }
-            left = next;
-            steps += 1;
-        }
-        Some(steps)
+        let (left, steps) = self.replay(S::time(ms)?, u32::from(Refractory::MOST));
+        (left == S::ZERO_STATE).then_some(steps as u16)
     }
 
     /// What is left of `from` ms after `elapsed` steps. Where the rule replays Inferno's subtractions, Inferno's bits.
     pub fn after(&self, from: f64, elapsed: u32) -> f64 {
-        let Some(mut left) = S::time(from).filter(|_| self.replays()) else {
-            return (from - f64::from(elapsed) * self.step_time).max(0.0);
-        };
-        for _ in 0..elapsed {
-            left = left.less(self.step);
+        match S::time(from).filter(|_| self.replays()) {
+            Some(from) => self.replay(from, elapsed).0.to_f64(),
+            None => (from - f64::from(elapsed) * self.step_time).max(0.0),
         }
-        left.to_f64()
+    }
+
+    /// Subtracts the step from `left` until it is zero or `most` subtractions are made; what is left then, and how many there were.
+    ///
+    /// A count takes up to 32,767 subtractions, and a board without an FPU has thousands of counts. So this function makes few of
+    /// them. The floats from one power of two to the next lie equally far apart. A subtraction that stays between two powers
+    /// rounds the step to a multiple of that distance, from the second on to the same one (the first may round a tie to an even
+    /// number, after which every tie rounds the same way). Many such subtractions are one multiplication, which is exact.
+    #[inline(never)]
+    fn replay(&self, mut left: S, most: u32) -> (S, u32) {
+        let zero = S::ZERO_STATE;
+        let mut steps = 0;
+        while left > zero && steps < most {
+            let before = left;
+            left = before.less(self.step);
+            steps += 1;
+            if left == before {
+                return (left, most); // the step is too small to change it, now and later
+            }
+            if steps == most {
+                break;
+            }
+            let (start, second) = (left.to_f64(), left.less(self.step).to_f64());
+            let power = f64::from_bits(start.to_bits() & POWER);
+            if before.to_f64() < 2.0 * power && second > power {
+                let step = start - second;
+                // One less than there is room for: the last ends above the power, whatever the division rounds to.
+                let room = ((start - power) / step) as u32;
+                let many = room.saturating_sub(1).min(most - steps);
+                left = S::nearest(start - f64::from(many) * step);
+                steps += many;
+            }
+        }
+        (left, steps)
     }
 
     /// Milliseconds left of a period begun by a spike, with `steps` to go. Where the rule replays Inferno's subtractions, that is
@@ -348,7 +373,63 @@ mod tests {
         }
     }
 
+    /// Inferno's loop, one subtraction for each step.
+    fn one_by_one<S: Representation>(from: S, step: S, most: u16) -> (S, u32) {
+        let (mut left, mut steps) = (from, 0);
+        while left > S::ZERO_STATE && steps < u32::from(most) {
+            (left, steps) = (left.less(step), steps + 1);
+        }
+        (left, steps)
+    }
+
+    /// Ties at every subtraction, steps that vanish, subnormal numbers, and the longest countdowns.
+    #[test]
+    fn many_subtractions_at_once_keep_every_bit() {
+        let most = Refractory::MOST;
+        let ulp = f32::EPSILON;
+        for (from, step) in [
+            (2.0 - ulp, 1.5 * ulp),
+            (2.0 - ulp, 2.5 * ulp),
+            (2.0 - 2.0 * ulp, 1.5 * ulp),
+            (2.0, 0.5 * ulp),
+            (1.0, 0.25 * ulp),
+            (3276.7, 0.1),
+            (32767.0, 1.0),
+            (1e-40, 1e-44),
+            (f32::MAX, 1e35),
+        ] {
+            let period = Period { rule: Rule::Inferno, length: from, step, step_time: f64::from(step), count: 0 };
+            for elapsed in [0, 1, 2, 3, 7, 100, 20_000, most] {
+                let (left, steps) = one_by_one(from, step, elapsed);
+                let replayed = period.replay(from, u32::from(elapsed));
+                assert_eq!(replayed, (left, steps), "{elapsed} steps of {step} from {from}");
+            }
+        }
+    }
+
     proptest! {
+        #[test]
+        fn replays_in_f32_keep_every_bit(
+            from in 0x3f80_0000..0x4080_0000_u32, down in 0..18_u32, significand in 0..0x80_0000_u32, elapsed in 0..=Refractory::MOST,
+        ) {
+            let (from, step) = (f32::from_bits(from), f32::from_bits(((127 - down) << 23) | significand));
+            let period = Period { rule: Rule::Inferno, length: from, step, step_time: f64::from(step), count: 0 };
+            let (left, steps) = period.replay(from, u32::from(elapsed));
+            let want = one_by_one(from, step, elapsed);
+            prop_assert_eq!((left.to_bits(), steps), (want.0.to_bits(), want.1));
+        }
+
+        #[test]
+        fn replays_in_f64_keep_every_bit(
+            from in 1.0..4.0_f64, step in prop_oneof![1e-5..1.0_f64, (1..64_u64).prop_map(|ulps| ulps as f64 * f64::EPSILON / 4.0)],
+            elapsed in 0..=Refractory::MOST,
+        ) {
+            let period = Period { rule: Rule::Inferno, length: from, step, step_time: step, count: 0 };
+            let (left, steps) = period.replay(from, u32::from(elapsed));
+            let want = one_by_one(from, step, elapsed);
+            prop_assert_eq!((left.to_bits(), steps), (want.0.to_bits(), want.1));
+        }
+
         #[test]
         fn inferno_is_replayed_bit_for_bit(refrac_t in 0.0..30.0_f64, dt in prop_oneof![0.01..2.0_f64, Just(0.1)]) {
             let period = Period::<f32>::new(refrac_t, dt, Rule::Inferno).unwrap();
