@@ -361,14 +361,19 @@ impl<P: Read + Write> Board<P> {
         Ok(all)
     }
 
-    /// A whole array of the state: mV, or nA for currents. Components one after another.
+    /// A whole array of the state: mV, or nA for currents. Threshold components are in Inferno's layout, neuron after neuron, as in
+    /// `glif`; the wire has them component after component.
     ///
     /// # Errors
     /// If nothing is loaded, or for [`Field::Refractory`], which [`refractory`](Self::refractory) reads.
     pub fn read(&mut self, field: Field) -> Result<Vec<f64>, LinkError> {
         let scalar = self.model()?.scalar;
         numeric(field)?;
-        Ok(bits::decode(scalar, &self.read_bytes(field)?))
+        let values = bits::decode(scalar, &self.read_bytes(field)?);
+        Ok(match field {
+            Field::Adaptation => translate::transposed(&values, self.model()?.neurons as usize),
+            _ => values,
+        })
     }
 
     /// Refractory counts and spike flags.
@@ -394,7 +399,7 @@ impl<P: Read + Write> Board<P> {
         Ok(bytes)
     }
 
-    /// Writes a whole array of the state: mV, or nA for currents.
+    /// Writes a whole array of the state: mV, or nA for currents. Threshold components are in the layout of [`read`](Self::read).
     ///
     /// # Errors
     /// If there are too few or too many values, or one does not fit: a voltage or component that is not finite or beyond the
@@ -411,9 +416,13 @@ impl<P: Read + Write> Board<P> {
     fn encode(&self, field: Field, values: &[f64]) -> Result<Vec<u8>, LinkError> {
         let model = self.model()?;
         numeric(field)?;
-        let bytes = bits::encode(model.scalar, values);
-        self.check_length(field, &bytes)?;
-        let limits = bits::limits(model.scalar, model.components().len());
+        self.check_length(field, values.len())?;
+        let components = model.components().len();
+        let bytes = match field {
+            Field::Adaptation => bits::encode(model.scalar, &translate::transposed(values, components)),
+            _ => bits::encode(model.scalar, values),
+        };
+        let limits = bits::limits(model.scalar, components);
         let (lowest, highest) = match field {
             Field::Adaptation => (-limits.component, limits.component),
             Field::Voltage => limits.voltage,
@@ -449,8 +458,8 @@ impl<P: Read + Write> Board<P> {
     }
 
     fn write_bytes(&mut self, field: Field, bytes: &[u8]) -> Result<(), LinkError> {
-        self.check_length(field, bytes)?;
         let (_, size) = extent(self.model()?, field);
+        self.check_length(field, bytes.len() / size)?;
         let most = self.room() / size;
         for (i, values) in bytes.chunks(most * size).enumerate() {
             let first = (i * most) as u32;
@@ -465,12 +474,11 @@ impl<P: Read + Write> Board<P> {
     }
 
     /// There must be a value for each place of the array.
-    fn check_length(&self, field: Field, bytes: &[u8]) -> Result<(), LinkError> {
-        let (length, size) = extent(self.model()?, field);
-        if bytes.len() == length * size {
+    fn check_length(&self, field: Field, given: usize) -> Result<(), LinkError> {
+        let (length, _) = extent(self.model()?, field);
+        if given == length {
             return Ok(());
         }
-        let given = bytes.len() / size;
         let name = name(field);
         Err(LinkError::Unsuitable(format!("`{name}`: {given} values for an array of {length}")))
     }

@@ -115,10 +115,10 @@ fn play<P: Read + Write>(
 fn compare<P: Read + Write>(board: &mut Board<P>, host: &AnyPopulation) -> Result<String> {
     let scalar = translate::model(host.description())?.scalar;
     let components = host.components();
-    let by_component = translate::by_component(&host.read(Variable::Adaptation), components);
-    for (field, name, expected) in
-        [(Field::Voltage, "voltage", host.read(Variable::Voltage)), (Field::Adaptation, "adaptation", by_component)]
+    for (field, name, variable) in
+        [(Field::Voltage, "voltage", Variable::Voltage), (Field::Adaptation, "adaptation", Variable::Adaptation)]
     {
+        let expected = host.read(variable);
         let found = board.read(field)?;
         let count = (found.len(), expected.len());
         ensure!(count.0 == count.1, "{name}: {} values on the board, {} on the host", count.0, count.1);

@@ -96,7 +96,8 @@ fn components(d: &Description, constants: &str) -> Result<Components, LinkError>
     Ok(components)
 }
 
-/// From the library's order of threshold components, neuron after neuron, to a board's, component after component.
-pub(crate) fn by_component(values: &[f64], components: usize) -> Vec<f64> {
-    (0..components).flat_map(|k| values.iter().skip(k).step_by(components)).copied().collect()
+/// Columns of rows of `width` values, one after another. With the number of components it takes the library's order of threshold
+/// components, neuron after neuron, to the wire's, component after component; with the number of neurons it takes them back.
+pub(crate) fn transposed<T: Copy>(values: &[T], width: usize) -> Vec<T> {
+    (0..width).flat_map(|column| values.iter().skip(column).step_by(width)).copied().collect()
 }

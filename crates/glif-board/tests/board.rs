@@ -130,7 +130,12 @@ fn digests_cover_voltages_refractory_words_and_components() {
         let model = board.describe().unwrap().0;
         let mut bytes = glif_board::bits::encode(model.scalar, &board.read(Field::Voltage).unwrap());
         bytes.extend(board.refractory().unwrap().iter().flat_map(|word| word.to_bits().to_le_bytes()));
-        bytes.extend(glif_board::bits::encode(model.scalar, &board.read(Field::Adaptation).unwrap()));
+        let adaptation = board.read(Field::Adaptation).unwrap();
+        let components = model.components().len();
+        for k in 0..components {
+            let component: Vec<_> = adaptation.iter().skip(k).step_by(components).copied().collect();
+            bytes.extend(glif_board::bits::encode(model.scalar, &component));
+        }
         assert_eq!(ran.last().unwrap().digest, Some(packet::CRC.checksum(&bytes)), "{scalar}");
         assert!(ran.iter().any(|spikes| spikes.digest != ran[0].digest));
     }

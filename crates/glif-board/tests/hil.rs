@@ -149,8 +149,9 @@ fn fields<P: Read + Write>(board: &mut Board<P>, neurons: usize) -> Vec<(String,
     let refractory = board.refractory().unwrap().iter().map(|word| word.to_bits().to_le_bytes().to_vec()).collect();
     let adaptation = bits(&board.read(Field::Adaptation).unwrap());
     let mut all = vec![("voltage".to_owned(), voltage), ("refractory".to_owned(), refractory)];
-    let components = adaptation.chunks(neurons).enumerate();
-    all.extend(components.map(|(k, values)| (format!("adaptation[{k}]"), values.to_vec())));
+    let components = adaptation.len() / neurons;
+    let each = |k| adaptation.iter().skip(k).step_by(components).cloned().collect();
+    all.extend((0..components).map(|k| (format!("adaptation[{k}]"), each(k))));
     all
 }
 

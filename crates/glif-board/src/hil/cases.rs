@@ -243,8 +243,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         let (neurons, components) = (self.twin.neurons(), self.twin.components());
         if components > 0 {
             let values = draw::components(&mut self.rng, neurons * components, &self.limits);
-            let by_component = translate::by_component(&values, components);
-            self.bench.board.write(glif_link::Field::Adaptation, &by_component)?;
+            self.bench.board.write(glif_link::Field::Adaptation, &values)?;
             self.twin.act(Act::Write(Variable::Adaptation, values))?;
         }
         // A board takes no count that is longer than a period.

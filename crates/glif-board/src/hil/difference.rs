@@ -110,8 +110,9 @@ pub(crate) fn compare(scalar: Scalar, board: &State, host: &State) -> Option<Pla
 }
 
 fn components(scalar: Scalar, neurons: usize, board: &[f64], host: &[f64]) -> Option<Place> {
-    let each = board.chunks(neurons.max(1)).zip(host.chunks(neurons.max(1))).enumerate();
-    each.into_iter().find_map(|(k, (board, host))| values(scalar, &format!("adaptation[{k}]"), board, host))
+    let of = |all: &[f64], k, count| all.iter().skip(k).step_by(count).copied().collect::<Vec<_>>();
+    let count = host.len() / neurons.max(1);
+    (0..count).find_map(|k| values(scalar, &format!("adaptation[{k}]"), &of(board, k, count), &of(host, k, count)))
 }
 
 fn values(scalar: Scalar, field: &str, board: &[f64], host: &[f64]) -> Option<Place> {
@@ -189,8 +190,8 @@ mod tests {
         assert_eq!(told(|s| s.voltage[1] -= 1.0 / 65536.0), voltage);
         let word = some("refractory", 1, "3 steps to go, silent (0x0003)", "3 steps to go, fired (0x8003)");
         assert_eq!(told(|s| s.refractory[1] = Refractory::new(3, false)), word);
-        let component = some("adaptation[1]", 0, "2.5 mV (0x00028000)", "2 mV (0x00020000)");
-        assert_eq!(told(|s| s.adaptation[2] = 2.5), component);
+        let component = some("adaptation[1]", 0, "2.5 mV (0x00028000)", "1 mV (0x00010000)");
+        assert_eq!(told(|s| s.adaptation[1] = 2.5), component);
         let place = spikes(&[0, 2], &[0, 0]).unwrap();
         assert_eq!(
             (place.neuron, &place.board[..], &place.host[..]),

@@ -53,7 +53,7 @@ impl Recipe {
     }
 }
 
-/// The arrays of a population, components one after another.
+/// The arrays of a population, in the library's layout.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct State {
     /// mV
@@ -69,7 +69,8 @@ impl State {
         let refractory = self.refractory.iter().flat_map(|word| word.to_bits().to_le_bytes());
         let mut bytes = bits::encode(scalar, &self.voltage);
         bytes.extend(refractory);
-        bytes.extend(bits::encode(scalar, &self.adaptation));
+        let components = self.adaptation.len() / self.voltage.len().max(1);
+        bytes.extend(bits::encode(scalar, &translate::transposed(&self.adaptation, components)));
         packet::CRC.checksum(&bytes)
     }
 }
@@ -137,7 +138,7 @@ impl Twin {
         State {
             voltage: self.population.read(Variable::Voltage),
             refractory: self.population.refractory_words(),
-            adaptation: translate::by_component(&self.population.read(Variable::Adaptation), self.components()),
+            adaptation: self.population.read(Variable::Adaptation),
         }
     }
 
