@@ -65,7 +65,7 @@ pub(crate) struct Operations {
 
 /// The most that each kind of operation may take beside what it returns. What returns by value makes it twice, as Rust builds
 /// it before it is moved to the caller: a list of errors, which is a kilobyte, or the population itself.
-const MOST: [(&str, u64); 2] = [("state/", 1024), ("deriving/", 2560)];
+const MOST: [(&str, u64); 2] = [("state/", 1024), ("deriving/", 2048)];
 
 /// Runs the image of [`Image::populations`], and reads what each of its operations takes of the stack.
 pub(crate) fn operations(sh: &Shell, board: &Board) -> Result<Operations> {
@@ -190,9 +190,9 @@ mod tests {
                 "a state/clear 0 24\na state/step 8 {state}\na deriving/with_in 300 {deriving}\na value/new 9 99999\nend\n"
             ))
         };
-        assert_eq!(told(1032, 2860).unwrap(), Operations { state: 1024, deriving: 2560 });
-        assert!(told(1033, 2860).unwrap_err().to_string().contains("state/step: 1025 bytes of stack, at most 1024"));
-        assert!(told(1032, 2861).unwrap_err().to_string().contains("deriving/with_in: 2561 bytes"));
+        assert_eq!(told(1032, 2348).unwrap(), Operations { state: 1024, deriving: 2048 });
+        assert!(told(1033, 2348).unwrap_err().to_string().contains("state/step: 1025 bytes of stack, at most 1024"));
+        assert!(told(1032, 2349).unwrap_err().to_string().contains("deriving/with_in: 2049 bytes"));
         assert!(deepest("a state/clear 0 24\n").is_err());
         assert!(deepest("a state/clear 0 24\nend\n").is_err());
         assert!(deepest("a other/clear 0 24\nend\n").is_err());

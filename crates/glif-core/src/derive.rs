@@ -65,6 +65,25 @@ pub struct Factor {
     pub complement: f64,
 }
 
+/// What the exponents of one decay give. Worked out before anything that uses it: `exp` takes more of the stack than what does.
+#[derive(Clone, Copy)]
+struct Factors {
+    /// In the arithmetic of the scalar; `None` where it has no such step or constant, so that nothing could decay.
+    used: Option<Factor>,
+    /// By the exact exponent, for the report.
+    exact: f64,
+}
+
+impl Factors {
+    #[inline(never)] // so that its room on the stack is free again
+    fn of(used: f64, exact: f64) -> Self {
+        let of = |exponent| Some(exponent).filter(|x| *x <= 0.0).map(Factor::of);
+        let first = of(used);
+        let second = if used == exact { first } else { of(exact) };
+        Self { used: first, exact: second.map_or(f64::NAN, |factor| factor.value) }
+    }
+}
+
 impl Factor {
     /// exp(`exponent`), for `exponent <= 0`.
     ///
@@ -353,7 +372,7 @@ impl Ledger<'_> {
     fn decay<S: Representation>(
         &mut self,
         (name, index): (&'static str, Option<usize>),
-        exponents: (f64, f64),
+        factors: &Factors,
         constant: (&'static str, f64, &'static str),
         stalls: bool,
     ) -> Option<S::Decay> {
@@ -362,14 +381,12 @@ impl Ledger<'_> {
         if wrong || self.errors.mentions("step_time") {
             return None;
         }
-        // NaN where the scalar has no such step or constant: nothing that could decay either.
-        let factor = Some(exponents.0).filter(|x| *x <= 0.0).map(Factor::of);
-        let Some(stored) = factor.and_then(S::decay_factor) else {
+        let Some(stored) = factors.used.and_then(S::decay_factor) else {
             self.refuse(constant.0, index, constant.1, constant.2, Problem::NeverDecays);
             return None;
         };
         let stall = Some(if stalls { S::stall_band(&stored) } else { 0.0 });
-        let requested = Factor::of(exponents.1).value;
+        let requested = factors.exact;
         (self.report)(Quantised { name, index, unit: "", requested, stored: S::decay_to_f64(&stored), stall });
         Some(stored)
     }
@@ -502,7 +519,9 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
         // What does not hold is not converted, but the rest is: everything wrong is told at once.
         p.check_into(errors);
         let mut ledger = Ledger { report, errors };
-        let membrane = membrane::<S, R>(&p.membrane(), rule, Q::STALLS, &mut ledger);
+        let exponent = -p.step_time / p.time_constant;
+        let factors = Factors::of(exponent, exponent);
+        let membrane = membrane::<S, R>(&p.membrane(), &factors, rule, Q::STALLS, &mut ledger);
         let mut derived = membrane.map(|(membrane, period)| {
             let Neuron { rest, gain, decay, threshold, reset, refractory, .. } = membrane;
             // Each component writes its own below: lists of what may be missing would take room on the stack.
@@ -512,7 +531,9 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
             (neuron, period)
         });
         for (k, one) in p.components.iter().enumerate() {
-            match (&mut derived, component::<S>((k, K), one, p.step_time, Q::STALLS, &mut ledger)) {
+            let exact = one.exponent(p.step_time);
+            let factors = Factors::of(S::adaptation_exponent(one.rate, p.step_time), exact);
+            match (&mut derived, component::<S>((k, K), one, &factors, Q::STALLS, &mut ledger)) {
                 (Some((neuron, _)), Some((decay, increment))) => {
                     (neuron.adaptation_decay[k], neuron.increment[k]) = (decay, increment);
                 }
@@ -530,6 +551,7 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
 #[inline(never)]
 fn membrane<S: Representation, R: DeriveReset<S>>(
     p: &Parameters<R::Params, 0>,
+    factors: &Factors,
     rule: Rule,
     stalls: bool,
     ledger: &mut Ledger<'_>,
@@ -538,9 +560,8 @@ fn membrane<S: Representation, R: DeriveReset<S>>(
     let reset = R::derive(&p.reset, ledger);
     let threshold = ledger.voltage::<S>(p.names.threshold, None, p.threshold, None);
     let period = period::<S>(p.refrac_t, p.step_time, rule, ledger);
-    let exponent = -p.step_time / p.time_constant;
     let constant = (p.names.time_constant, p.time_constant, "ms");
-    let decay = ledger.decay::<S>(("membrane decay", None), (exponent, exponent), constant, stalls);
+    let decay = ledger.decay::<S>(("membrane decay", None), factors, constant, stalls);
     let gain = rest.and_then(|rest| gain::<S>(p.resistance, rest, ledger));
     if let (Some(rest), Some(gain), Some(threshold), Some(decay)) = (rest, gain, threshold, &decay) {
         // Without this check a neuron would stay silent under every current. Rounding to nearest stops a membrane short of where
@@ -619,16 +640,11 @@ fn gain<S: Representation>(mohm: f64, rest: S::Wide, ledger: &mut Ledger<'_>) ->
 fn component<S: Representation>(
     (k, of): (usize, usize),
     component: &Component,
-    step_time: f64,
+    factors: &Factors,
     stalls: bool,
     ledger: &mut Ledger<'_>,
 ) -> Option<(S::Decay, S::Wide)> {
-    let exact = match component.rate {
-        Rate::TimeConstant(tau) => -step_time / tau,
-        Rate::RateConstant(lambda) => -step_time * lambda,
-    };
-    let exponents = (S::adaptation_exponent(component.rate, step_time), exact);
-    let decay = ledger.decay::<S>(("adaptation decay", Some(k)), exponents, component.constant(), stalls);
+    let decay = ledger.decay::<S>(("adaptation decay", Some(k)), factors, component.constant(), stalls);
     let limit = S::increment_limit(of);
     let increment = ledger.voltage::<S>("spike_increment", Some(k), component.increment, Some(limit));
     let (decay, increment) = (decay?, increment?);

@@ -444,6 +444,14 @@ impl Component {
             Rate::RateConstant(lambda) => ("rc_adaptation", lambda, "1/ms"),
         }
     }
+
+    /// The exponent of its decay in a step of `step_time` ms.
+    pub(crate) fn exponent(&self, step_time: f64) -> f64 {
+        match self.rate {
+            Rate::TimeConstant(tau) => -step_time / tau,
+            Rate::RateConstant(lambda) => -step_time * lambda,
+        }
+    }
 }
 
 impl<P: ResetParams, const K: usize> Parameters<P, K> {

@@ -129,7 +129,7 @@ impl<P: Copy, const K: usize, Q: Rounding> Case<P, K, Q> {
         type Of<S, R, const K: usize, Q, const N: usize> = Population<Neuron<S, R, K, Q>, N>;
         report(
             "deriving/with_in",
-            depth(|| Of::<S, R, K, Q, N>::with_in(&mut *state, black_box(params), rule, rounding, errors)),
+            depth(|| Of::<S, R, K, Q, N>::with_in(&mut *state, *black_box(&params), rule, rounding, errors)),
         );
         let made = Of::<S, R, K, Q, N>::with_in(state, black_box(params), black_box(rule), rounding, errors);
         let Some(mut population) = made else {
