@@ -63,9 +63,11 @@ pub(crate) struct Operations {
     pub(crate) deriving: u64,
 }
 
-/// The most that each kind of operation may take beside what it returns. What returns by value makes it twice, as Rust builds
-/// it before it is moved to the caller: a list of errors, which is a kilobyte, or the population itself.
-const MOST: [(&str, u64); 2] = [("state/", 1024), ("deriving/", 2048)];
+/// The kinds of operation that have a limit. What returns by value has none, as it makes it twice: Rust builds a value before it moves
+/// it to the caller, be it a list of errors, which is a kilobyte, or the population itself.
+const KINDS: [&str; 2] = ["state/", "deriving/"];
+/// The most bytes that one of them may take beside what it returns.
+const MOST: u64 = 1024;
 
 /// Runs the image of [`Image::populations`], and reads what each of its operations takes of the stack.
 pub(crate) fn operations(sh: &Shell, board: &Board) -> Result<Operations> {
@@ -89,23 +91,19 @@ pub(crate) fn operations(sh: &Shell, board: &Board) -> Result<Operations> {
     deepest(&finished.recv_timeout(LIMIT).with_context(late)??).with_context(|| board.name)
 }
 
-/// The deepest operation of each kind, within [`MOST`].
+/// The deepest operation of each kind, at most [`MOST`].
 fn deepest(lines: &str) -> Result<Operations> {
     ensure!(lines.ends_with("\nend\n"), "the image has not come to its end: {lines}");
-    let mut deepest = [0; MOST.len()];
+    let mut deepest = [0; KINDS.len()];
     for line in lines.lines().filter(|line| *line != "end") {
         let [population, operation, returned, stack] = line.split(' ').collect::<Vec<_>>()[..] else {
             bail!("a line is not one: {line}");
         };
         let beside = stack.parse::<u64>()?.saturating_sub(returned.parse()?);
         println!("{population:18} {operation:32} {beside:6} bytes of stack beside the {returned} that it returns");
-        if let Some(kind) = MOST.iter().position(|(kind, _)| operation.starts_with(kind)) {
+        if let Some(kind) = KINDS.iter().position(|kind| operation.starts_with(kind)) {
             deepest[kind] = beside.max(deepest[kind]);
-            ensure!(
-                beside <= MOST[kind].1,
-                "{population}, {operation}: {beside} bytes of stack, at most {}",
-                MOST[kind].1
-            );
+            ensure!(beside <= MOST, "{population}, {operation}: {beside} bytes of stack, at most {MOST}");
         } else {
             ensure!(operation.starts_with("value/"), "an operation of no kind: {line}");
         }
@@ -187,12 +185,12 @@ mod tests {
     fn the_deepest_of_each_kind_is_held_to_its_limit() {
         let told = |state: u64, deriving: u64| {
             deepest(&format!(
-                "a state/clear 0 24\na state/step 8 {state}\na deriving/with_in 300 {deriving}\na value/new 9 99999\nend\n"
+                "a state/clear 0 24\na state/step 8 {state}\na deriving/populate 300 {deriving}\na value/new 9 99999\nend\n"
             ))
         };
-        assert_eq!(told(1032, 2348).unwrap(), Operations { state: 1024, deriving: 2048 });
-        assert!(told(1033, 2348).unwrap_err().to_string().contains("state/step: 1025 bytes of stack, at most 1024"));
-        assert!(told(1032, 2349).unwrap_err().to_string().contains("deriving/with_in: 2049 bytes"));
+        assert_eq!(told(1032, 1324).unwrap(), Operations { state: 1024, deriving: 1024 });
+        assert!(told(1033, 1324).unwrap_err().to_string().contains("state/step: 1025 bytes of stack, at most 1024"));
+        assert!(told(1032, 1325).unwrap_err().to_string().contains("deriving/populate: 1025 bytes"));
         assert!(deepest("a state/clear 0 24\n").is_err());
         assert!(deepest("a state/clear 0 24\nend\n").is_err());
         assert!(deepest("a other/clear 0 24\nend\n").is_err());

@@ -3,7 +3,7 @@
 use crate::error::{ParamError, ParamErrors, Problem};
 use crate::exp::exp;
 use crate::neuron::{Linear, Neuron, Reset, To};
-use crate::params::{Component, Parameters, Rate, ResetLinear, ResetParams as _, ResetTo, below_once_rounded};
+use crate::params::{Beside, Component, Parameters, Rate, ResetLinear, ResetParams as _, ResetTo, below_once_rounded};
 use crate::refractory::{Period, Refractory, Rule};
 use crate::rounding::{Nearest, Rounding};
 use crate::scalar::Scalar;
@@ -300,6 +300,7 @@ mod floats {
 /// struct Halfway(To<I8F8>); // where a spike goes half the way to `reset_v`
 /// # impl Reset<I8F8> for Halfway {
 /// #     type Params = ResetTo;
+/// #     const BLANK: Self = Self(To::BLANK);
 /// #     fn apply(&self, v: i32, rest: i32) -> i32 {
 /// #         (v + self.0.apply(v, rest)) / 2
 /// #     }
@@ -423,21 +424,28 @@ impl<S: Representation> DeriveReset<S> for To<S> {
 }
 
 impl<S: Representation> DeriveReset<S> for Linear<S> {
+    #[inline(never)] // so that its room on the stack is free again
     fn derive(params: &ResetLinear, ledger: &mut Ledger<'_>) -> Option<Self> {
         let drop = ledger.voltage::<S>("reset_v_add", None, params.reset_v_add, Some(S::component_limit(1)));
-        if !params.reset_v_mul.is_finite() {
-            return None;
-        }
-        let slope = S::slope(params.reset_v_mul);
-        match &slope {
-            Some(slope) => ledger.note("reset_v_mul", None, "", params.reset_v_mul, S::slope_to_f64(slope)),
-            None => {
-                let problem = Problem::OutOfRange { lowest: -S::STEEPEST, highest: S::STEEPEST };
-                ledger.refuse("reset_v_mul", None, params.reset_v_mul, "", problem);
-            }
-        }
+        let slope = slope::<S>(params.reset_v_mul, ledger);
         Some(Self { slope: slope?, drop: drop? })
     }
+}
+
+#[inline(never)] // as above
+fn slope<S: Representation>(reset_v_mul: f64, ledger: &mut Ledger<'_>) -> Option<S::Slope> {
+    if !reset_v_mul.is_finite() {
+        return None;
+    }
+    let slope = S::slope(reset_v_mul);
+    match &slope {
+        Some(slope) => ledger.note("reset_v_mul", None, "", reset_v_mul, S::slope_to_f64(slope)),
+        None => {
+            let problem = Problem::OutOfRange { lowest: -S::STEEPEST, highest: S::STEEPEST };
+            ledger.refuse("reset_v_mul", None, reset_v_mul, "", problem);
+        }
+    }
+    slope
 }
 
 impl<S: Representation, R: DeriveReset<S>, const K: usize> Neuron<S, R, K> {
@@ -516,75 +524,129 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
         report: &mut dyn FnMut(Quantised),
         errors: &mut ParamErrors,
     ) -> Option<(Self, Period<S>)> {
+        let mut neuron = Self::blank(rounding);
+        let period = neuron.derive_in_place(p, rule, report, errors)?;
+        Some((neuron, period))
+    }
+
+    /// A neuron before it has parameters.
+    pub(crate) const fn blank(rounding: Q) -> Self {
+        let (gain, decay, _) = S::BLANK;
+        Self {
+            rest: S::ZERO,
+            gain,
+            decay,
+            threshold: S::ZERO,
+            reset: R::BLANK,
+            refractory: 0,
+            adaptation_decay: [decay; K],
+            increment: [S::ZERO; K],
+            rounding,
+        }
+    }
+
+    /// The same in place: coefficients are written as they are found, and mean nothing if `None` is returned.
+    pub(crate) fn derive_in_place(
+        &mut self,
+        p: &Parameters<R::Params, K>,
+        rule: Rule,
+        report: &mut dyn FnMut(Quantised),
+        errors: &mut ParamErrors,
+    ) -> Option<Period<S>> {
         // What does not hold is not converted, but the rest is: everything wrong is told at once.
         p.check_into(errors);
         let mut ledger = Ledger { report, errors };
         let exponent = -p.step_time / p.time_constant;
         let factors = Factors::of(exponent, exponent);
-        let membrane = membrane::<S, R>(&p.membrane(), &factors, rule, Q::STALLS, &mut ledger);
-        let mut derived = membrane.map(|(membrane, period)| {
-            let Neuron { rest, gain, decay, threshold, reset, refractory, .. } = membrane;
-            // Each component writes its own below: lists of what may be missing would take room on the stack.
-            let (adaptation_decay, increment) = ([decay; K], [threshold; K]);
-            let neuron =
-                Self { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding };
-            (neuron, period)
-        });
-        for (k, one) in p.components.iter().enumerate() {
+        let period = self.derive_membrane(p, &factors, rule, &mut ledger);
+        let places = self.adaptation_decay.iter_mut().zip(&mut self.increment);
+        for ((k, one), (decay, increment)) in p.components.iter().enumerate().zip(places) {
             let exact = one.exponent(p.step_time);
             let factors = Factors::of(S::adaptation_exponent(one.rate, p.step_time), exact);
-            match (&mut derived, component::<S>((k, K), one, &factors, Q::STALLS, &mut ledger)) {
-                (Some((neuron, _)), Some((decay, increment))) => {
-                    (neuron.adaptation_decay[k], neuron.increment[k]) = (decay, increment);
-                }
-                // It is refused; the others are checked too.
-                (_, None) => derived = None,
-                (None, _) => {}
+            if let Some(derived) = component::<S>((k, K), one, &factors, Q::STALLS, &mut ledger) {
+                (*decay, *increment) = derived;
             }
         }
-        if ledger.errors.count() == 0 { derived } else { None }
+        period.filter(|_| ledger.errors.count() == 0)
+    }
+
+    /// All but components and rounding.
+    fn derive_membrane(
+        &mut self,
+        p: &Parameters<R::Params, K>,
+        factors: &Factors,
+        rule: Rule,
+        ledger: &mut Ledger<'_>,
+    ) -> Option<Period<S>> {
+        let Self { rest, gain, decay, threshold, reset, refractory, .. } = self;
+        let mut membrane = Membrane { rest, gain, decay, threshold, reset };
+        let period = membrane.derive(&p.beside(), factors, (rule, Q::STALLS), ledger);
+        *refractory = period.as_ref().map_or(0, Period::count);
+        period
     }
 }
 
-/// What does not depend on components and rounding: a neuron without them.
-// Apart, as each number of components and each rounding would have a copy of it.
-#[inline(never)]
-fn membrane<S: Representation, R: DeriveReset<S>>(
-    p: &Parameters<R::Params, 0>,
-    factors: &Factors,
-    rule: Rule,
-    stalls: bool,
-    ledger: &mut Ledger<'_>,
-) -> Option<(Neuron<S, R, 0>, Period<S>)> {
-    let rest = ledger.voltage::<S>("rest_v", None, p.rest_v, None);
-    let reset = R::derive(&p.reset, ledger);
-    let threshold = ledger.voltage::<S>(p.names.threshold, None, p.threshold, None);
-    let period = period::<S>(p.refrac_t, p.step_time, rule, ledger);
-    let constant = (p.names.time_constant, p.time_constant, "ms");
-    let decay = ledger.decay::<S>(("membrane decay", None), factors, constant, stalls);
-    let gain = rest.and_then(|rest| gain::<S>(p.resistance, rest, ledger));
-    if let (Some(rest), Some(gain), Some(threshold), Some(decay)) = (rest, gain, threshold, &decay) {
-        // Without this check a neuron would stay silent under every current. Rounding to nearest stops a membrane short of where
-        // a current drives it.
-        let stall = if stalls { S::stall_band(decay) } else { 0.0 };
-        let highest = S::wide_to_f64(rest) + S::greatest_drive(&gain) - stall;
-        if S::wide_to_f64(threshold) > highest {
-            ledger.refuse(p.names.threshold, None, p.threshold, "mV", Problem::OutOfReach { highest });
+/// Where the coefficients of a neuron go that depend neither on components nor on rounding.
+struct Membrane<'a, S: Scalar, R> {
+    rest: &'a mut S::Wide,
+    gain: &'a mut S::Gain,
+    decay: &'a mut S::Decay,
+    threshold: &'a mut S::Wide,
+    reset: &'a mut R,
+}
+
+impl<S: Representation, R: DeriveReset<S>> Membrane<'_, S, R> {
+    /// Writes them as they are found; the refractory period.
+    // Apart, as each number of components and each rounding would have a copy of it.
+    #[inline(never)]
+    fn derive(
+        &mut self,
+        p: &Beside<'_, R::Params>,
+        factors: &Factors,
+        (rule, stalls): (Rule, bool),
+        ledger: &mut Ledger<'_>,
+    ) -> Option<Period<S>> {
+        let rest = put(self.rest, ledger.voltage::<S>("rest_v", None, *p.rest_v, None));
+        put(self.reset, R::derive(p.reset, ledger));
+        let threshold = put(self.threshold, ledger.voltage::<S>(p.names.threshold(), None, *p.threshold, None));
+        let period = period::<S>(*p.refrac_t, *p.step_time, rule, ledger);
+        let constant = (p.names.time_constant(), *p.time_constant, "ms");
+        let decay = put(self.decay, ledger.decay::<S>(("membrane decay", None), factors, constant, stalls));
+        let gain = rest && put(self.gain, gain::<S>(*p.resistance, *self.rest, ledger));
+        if gain && threshold && decay {
+            self.check_reach(p, stalls, ledger);
+        }
+        if ledger.errors.count() == 0 {
+            self.check_once_rounded(p, ledger.errors);
+        }
+        period
+    }
+
+    /// Refuses a neuron that would stay silent under every current. Rounding to nearest stops a membrane short of where a current
+    /// drives it.
+    #[inline(never)] // so that its room on the stack is free again
+    fn check_reach(&self, p: &Beside<'_, R::Params>, stalls: bool, ledger: &mut Ledger<'_>) {
+        let stall = if stalls { S::stall_band(self.decay) } else { 0.0 };
+        let highest = S::wide_to_f64(*self.rest) + S::greatest_drive(self.gain) - stall;
+        if S::wide_to_f64(*self.threshold) > highest {
+            ledger.refuse(p.names.threshold(), None, *p.threshold, "mV", Problem::OutOfReach { highest });
         }
     }
-    let (rest, reset, threshold) = (rest?, reset?, threshold?);
-    // Voltages that differ as written can round to the same number.
-    if ledger.errors.count() == 0 {
-        let kept = S::wide_to_f64(threshold);
-        let written = (p.names.threshold, p.threshold);
-        below_once_rounded("rest_v", (p.rest_v, S::wide_to_f64(rest)), written, kept, ledger.errors);
-        let landing = S::wide_to_f64(reset.apply(threshold, rest));
-        p.reset.check_landing_once_rounded(landing, written, kept, ledger.errors);
+
+    /// Refuses voltages that differ as written and round to the same number.
+    #[inline(never)] // as above
+    fn check_once_rounded(&self, p: &Beside<'_, R::Params>, errors: &mut ParamErrors) {
+        let kept = S::wide_to_f64(*self.threshold);
+        let written = (p.names.threshold(), *p.threshold);
+        below_once_rounded("rest_v", (*p.rest_v, S::wide_to_f64(*self.rest)), written, kept, errors);
+        let landing = S::wide_to_f64(self.reset.apply(*self.threshold, *self.rest));
+        p.reset.check_landing_once_rounded(landing, written, kept, errors);
     }
-    let (gain, decay, period) = (gain?, decay?, period?);
-    let refractory = period.count();
-    let (adaptation_decay, increment, rounding) = ([], [], Nearest);
-    Some((Neuron { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding }, period))
+}
+
+/// Writes what there is; whether there is something.
+fn put<T>(place: &mut T, value: Option<T>) -> bool {
+    value.map(|value| *place = value).is_some()
 }
 
 fn period<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledger: &mut Ledger<'_>) -> Option<Period<S>> {
@@ -617,6 +679,7 @@ fn period<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledger: 
     period
 }
 
+#[inline(never)] // so that its room on the stack is free again
 fn gain<S: Representation>(mohm: f64, rest: S::Wide, ledger: &mut Ledger<'_>) -> Option<S::Gain> {
     if mohm == 0.0 || !mohm.is_finite() {
         return None;

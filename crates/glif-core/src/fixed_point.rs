@@ -254,6 +254,11 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     type Slope = Slope;
     const ZERO: i32 = 0;
     const ZERO_STATE: Self = Self::ZERO;
+    const BLANK: (Gain32, Decay32, Slope) = (
+        Gain32 { lowest: 0, highest: 0, shift: 0, factor: 0 },
+        Decay32 { factor: 0, keep: 0 },
+        Slope { factor: 0, shift: 0 },
+    );
     const PHASED: bool = true;
 
     #[inline(always)]
@@ -305,6 +310,11 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
     type Slope = Slope;
     const ZERO: i32 = 0;
     const ZERO_STATE: Self = Self::ZERO;
+    const BLANK: (Gain16, Decay16, Slope) = (
+        Gain16 { lowest: 0, highest: 0, shift: 0, factor: 0 },
+        Decay16 { factor: 0, shift: 0, keep: 0 },
+        Slope { factor: 0, shift: 0 },
+    );
 
     #[inline(always)]
     fn widen(self) -> i32 {

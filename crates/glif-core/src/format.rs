@@ -6,7 +6,7 @@ use defmt::{Debug2Format, Format, Formatter, write};
 use crate::derive::{DeriveReset, Ledger, Representation};
 use crate::neuron::{Linear, Neuron, Reset, To};
 use crate::params::Parameters;
-use crate::population::Population;
+use crate::population::{Model, Place, Population};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::spikes::Indices;
@@ -37,6 +37,12 @@ impl<S: Scalar<Wide: Format>> Format for To<S> {
 impl<S: Scalar<Wide: Format, Slope: Format>> Format for Linear<S> {
     fn format(&self, f: Formatter<'_>) {
         write!(f, "Linear {{ slope: {}, drop: {} }}", self.slope, self.drop);
+    }
+}
+
+impl<M: Model, const N: usize> Format for Place<M, N> {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "Place<{}>", N);
     }
 }
 
@@ -104,6 +110,7 @@ const _: () = {
     has_format::<(To<f32>, Linear<f64>, Flags, Usual, Moment, Cell<I8F8, 2>, CellMut<'_, f32, 1>)>();
     has_format::<(LifParams, AlifParams<2>, Glif2Params<1>, Parameters<ResetTo, 2>, Parameters<ResetLinear, 0>)>();
     has_format::<(ResetTo, ResetLinear, Rate, Component, Names)>();
+    has_format::<Place<Lif<f32>, 3>>();
     has_format::<(Population<Lif<f32>, 3>, Population<Glif2<I16F16, 2>, 3>)>();
     has_format::<(Period<f32>, Refractory, Rule)>();
     has_format::<(Chosen, Dice, Nearest, Stochastic, Truncate)>();

@@ -31,7 +31,7 @@
 //! ```
 //!
 //! The same population in 16.16 fixed point is `Population<Lif<glif_core::fixed::types::I16F16>, 40>`. On a microcontroller
-//! [`Population::new_in`] places a population in a `static`, without a copy of it on the stack.
+//! [`Place`](population::Place) is room for a population in a `static`, which is then written without a copy of it on the stack.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -123,6 +123,8 @@ pub struct Neuron<S: Scalar, R, const K: usize, Q = Nearest> {
 pub trait Reset<S: Scalar>: Copy + PartialEq + core::fmt::Debug + Send + Sync + 'static {
     /// What a person writes for it.
     type Params: ResetParams;
+    /// The reset of a population before it has parameters: all bits are zero, so that a `static` of it takes no flash.
+    const BLANK: Self;
     /// The membrane after a spike that left it at `v`.
     ///
     /// It must not panic: that would end a step when some neurons have made it and others have not. A population on arrays does not
@@ -173,6 +175,7 @@ pub struct Linear<S: Scalar> {
 
 impl<S: Scalar> Reset<S> for To<S> {
     type Params = ResetTo;
+    const BLANK: Self = Self(S::ZERO);
     #[inline(always)]
     fn apply(&self, _: S::Wide, _: S::Wide) -> S::Wide {
         self.0
@@ -181,6 +184,7 @@ impl<S: Scalar> Reset<S> for To<S> {
 
 impl<S: Scalar> Reset<S> for Linear<S> {
     type Params = ResetLinear;
+    const BLANK: Self = Self { slope: S::BLANK.2, drop: S::ZERO };
     #[inline(always)]
     fn apply(&self, v: S::Wide, rest: S::Wide) -> S::Wide {
         // Confined twice, so that neither sum can leave the wide type.

@@ -192,6 +192,8 @@ pub fn complete<const K: usize>(
 /// assert_eq!(problems.last(), Some(Problem::ResetStaysAbove { reset: -49.0, threshold: -50.0 })); // mV
 /// ```
 pub trait ResetParams: Copy + PartialEq + core::fmt::Debug + Send + Sync + 'static {
+    /// Those of a population before it has any: all bits are zero, so that a `static` of it takes no flash.
+    const BLANK: Self;
     /// Adds what is wrong to `errors`.
     fn check(&self, threshold: (&'static str, f64), rest: f64, errors: &mut ParamErrors);
     /// The same check once a number format has rounded: adds it to `errors` if a neuron at the threshold, which is `kept` mV now, is
@@ -241,6 +243,8 @@ pub struct ResetLinear {
 }
 
 impl ResetParams for ResetTo {
+    const BLANK: Self = Self { reset_v: 0.0 };
+
     fn check(&self, threshold: (&'static str, f64), _: f64, errors: &mut ParamErrors) {
         below("reset_v", self.reset_v, threshold, errors);
     }
@@ -257,6 +261,8 @@ impl ResetParams for ResetTo {
 }
 
 impl ResetParams for ResetLinear {
+    const BLANK: Self = Self { reset_v_add: 0.0, reset_v_mul: 0.0 };
+
     fn check(&self, threshold: (&'static str, f64), rest: f64, errors: &mut ParamErrors) {
         let finite =
             finite("reset_v_add", self.reset_v_add, "mV", errors) & finite("reset_v_mul", self.reset_v_mul, "", errors);
@@ -326,25 +332,36 @@ pub struct Component {
 /// #     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
 /// # };
 /// fn told<P, const K: usize>(p: &Parameters<P, K>) -> String {
-///     format!("{} = {} mV, {} = {} ms", p.names.threshold, p.threshold, p.names.time_constant, p.time_constant)
+///     format!("{} = {} mV, {} = {} ms", p.names.threshold(), p.threshold, p.names.time_constant(), p.time_constant)
 /// }
 /// assert_eq!(told(&lif.into()), "thresh_v = -50 mV, time_constant = 20 ms");
 /// assert_eq!(told(&alif.into()), "thresh_eq_v = -50 mV, tc_membrane = 20 ms");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Names {
-    /// `thresh_v` or `thresh_eq_v`
-    pub threshold: &'static str,
-    /// `time_constant` or `tc_membrane`
-    pub time_constant: &'static str,
+pub enum Names {
+    /// In LIF and GLIF1.
+    Lif,
+    /// In ALIF and GLIF2.
+    Adaptive,
 }
 
 impl Names {
-    /// In LIF and GLIF1.
-    pub const LIF: Self = Self { threshold: "thresh_v", time_constant: "time_constant" };
-    /// In ALIF and GLIF2.
-    pub const ADAPTIVE: Self = Self { threshold: "thresh_eq_v", time_constant: "tc_membrane" };
+    /// `thresh_v` or `thresh_eq_v`.
+    pub const fn threshold(self) -> &'static str {
+        match self {
+            Self::Lif => "thresh_v",
+            Self::Adaptive => "thresh_eq_v",
+        }
+    }
+
+    /// `time_constant` or `tc_membrane`.
+    pub const fn time_constant(self) -> &'static str {
+        match self {
+            Self::Lif => "time_constant",
+            Self::Adaptive => "tc_membrane",
+        }
+    }
 }
 
 /// The parameters of any of the four models: a reset and K threshold components. Those of each model become them:
@@ -382,10 +399,17 @@ pub struct Parameters<P, const K: usize> {
     pub components: [Component; K],
 }
 
+/// A copy: parameters may stay in a `const` or a `static`, and need no place on the stack.
+impl<P: Copy, const K: usize> From<&Self> for Parameters<P, K> {
+    fn from(parameters: &Self) -> Self {
+        *parameters
+    }
+}
+
 impl From<LifParams> for Parameters<ResetTo, 0> {
     fn from(p: LifParams) -> Self {
         Self {
-            names: Names::LIF,
+            names: Names::Lif,
             step_time: p.step_time,
             rest_v: p.rest_v,
             threshold: p.thresh_v,
@@ -401,7 +425,7 @@ impl From<LifParams> for Parameters<ResetTo, 0> {
 impl<const K: usize> From<AlifParams<K>> for Parameters<ResetTo, K> {
     fn from(p: AlifParams<K>) -> Self {
         Self {
-            names: Names::ADAPTIVE,
+            names: Names::Adaptive,
             step_time: p.step_time,
             rest_v: p.rest_v,
             threshold: p.thresh_eq_v,
@@ -420,7 +444,7 @@ impl<const K: usize> From<AlifParams<K>> for Parameters<ResetTo, K> {
 impl<const K: usize> From<Glif2Params<K>> for Parameters<ResetLinear, K> {
     fn from(p: Glif2Params<K>) -> Self {
         Self {
-            names: Names::ADAPTIVE,
+            names: Names::Adaptive,
             step_time: p.step_time,
             rest_v: p.rest_v,
             threshold: p.thresh_eq_v,
@@ -455,6 +479,19 @@ impl Component {
 }
 
 impl<P: ResetParams, const K: usize> Parameters<P, K> {
+    /// Those of a population before it has any, all zero.
+    pub(crate) const BLANK: Self = Self {
+        names: Names::Lif,
+        step_time: 0.0,
+        rest_v: 0.0,
+        threshold: 0.0,
+        refrac_t: 0.0,
+        time_constant: 0.0,
+        resistance: 0.0,
+        reset: P::BLANK,
+        components: [Component { rate: Rate::TimeConstant(0.0), increment: 0.0 }; K],
+    };
+
     /// Checks every constraint.
     ///
     /// # Errors
@@ -468,32 +505,43 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
 
     /// The same, into a list that is there already.
     pub(crate) fn check_into(&self, errors: &mut ParamErrors) {
-        self.membrane().check_beside(&self.components, errors);
+        self.beside().check(&self.components, errors);
     }
 
     /// All but the components.
-    pub(crate) fn membrane(&self) -> Parameters<P, 0> {
-        let Self { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset, .. } = *self;
-        let components = [];
-        Parameters { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset, components }
+    pub(crate) fn beside(&self) -> Beside<'_, P> {
+        let Self { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset, .. } = self;
+        Beside { names: *names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset }
     }
 }
 
-impl<P: ResetParams> Parameters<P, 0> {
+/// The parameters beside the components: references, as a copy would take more of the stack.
+pub(crate) struct Beside<'a, P> {
+    pub(crate) names: Names,
+    pub(crate) step_time: &'a f64,
+    pub(crate) rest_v: &'a f64,
+    pub(crate) threshold: &'a f64,
+    pub(crate) refrac_t: &'a f64,
+    pub(crate) time_constant: &'a f64,
+    pub(crate) resistance: &'a f64,
+    pub(crate) reset: &'a P,
+}
+
+impl<P: ResetParams> Beside<'_, P> {
     /// Checks these and, among them as they are declared, the components.
     // Apart, as each number of components would have a copy of it.
     #[inline(never)]
-    fn check_beside(&self, components: &[Component], errors: &mut ParamErrors) {
-        let threshold = (self.names.threshold, self.threshold);
-        positive("step_time", None, self.step_time, "ms", errors);
-        below("rest_v", self.rest_v, threshold, errors);
-        self.reset.check(threshold, self.rest_v, errors);
+    fn check(&self, components: &[Component], errors: &mut ParamErrors) {
+        let threshold = (self.names.threshold(), *self.threshold);
+        positive("step_time", None, *self.step_time, "ms", errors);
+        below("rest_v", *self.rest_v, threshold, errors);
+        self.reset.check(threshold, *self.rest_v, errors);
         finite(threshold.0, threshold.1, "mV", errors);
-        if finite("refrac_t", self.refrac_t, "ms", errors) && self.refrac_t < 0.0 {
+        if finite("refrac_t", *self.refrac_t, "ms", errors) && *self.refrac_t < 0.0 {
             let problem = Problem::Negative;
-            errors.push(ParamError { name: "refrac_t", index: None, value: self.refrac_t, unit: "ms", problem });
+            errors.push(ParamError { name: "refrac_t", index: None, value: *self.refrac_t, unit: "ms", problem });
         }
-        positive(self.names.time_constant, None, self.time_constant, "ms", errors);
+        positive(self.names.time_constant(), None, *self.time_constant, "ms", errors);
         for (k, component) in components.iter().enumerate() {
             let (name, value, unit) = component.constant();
             positive(name, Some(k), value, unit, errors);
@@ -505,7 +553,7 @@ impl<P: ResetParams> Parameters<P, 0> {
                 errors.push(ParamError { name: "spike_increment", index: Some(k), value, unit: "mV", problem });
             }
         }
-        if finite("resistance", self.resistance, "MΩ", errors) && self.resistance == 0.0 {
+        if finite("resistance", *self.resistance, "MΩ", errors) && *self.resistance == 0.0 {
             let problem = Problem::Zero;
             errors.push(ParamError { name: "resistance", index: None, value: 0.0, unit: "MΩ", problem });
         }
@@ -711,7 +759,7 @@ mod tests {
         assert_eq!(p.reset, ResetTo { reset_v: -65.0 });
         assert_eq!(p.components[1], Component { rate: Rate::TimeConstant(200.0), increment: -0.5 });
         let p = Parameters::from(LIF);
-        assert_eq!((p.names.threshold, p.names.time_constant), ("thresh_v", "time_constant"));
+        assert_eq!((p.names.threshold(), p.names.time_constant()), ("thresh_v", "time_constant"));
     }
 
     #[test]

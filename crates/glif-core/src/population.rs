@@ -1,7 +1,5 @@
 //! N neurons on arrays: parameters, coefficients and state together, ready to step.
 
-use core::borrow::BorrowMut;
-
 use crate::derive::{DeriveReset, Representation};
 use crate::error::{ParamErrors, Problem, StateError};
 use crate::neuron::{Cell, Flags, Moment, Neuron, Reset};
@@ -65,36 +63,94 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Model for Neuron<S, R,
 /// assert_eq!((population.steps(), population.voltage()[2]), (17, -65.0)); // mV
 /// # Ok::<(), glif_core::ParamErrors>(())
 /// ```
-///
-/// `T` is where the state is: inside of the population, or a borrowed [`State`] for a population
-/// [in place](Population::new_in).
 #[derive(Debug, Clone)]
-pub struct Population<M: Model, const N: usize, T = <M as Model>::State<N>> {
+pub struct Population<M: Model, const N: usize> {
     parameters: M::Parameters,
     period: Period<M::Scalar>,
     neuron: M,
-    state: T,
+    state: M::State<N>,
     steps: u64,
 }
 
-/// A [`Population`] whose state is elsewhere, such as in a `static`: it holds coefficients and a reference.
+/// Room for a population that gets its parameters later. All of it is zero, so that as a `static` it takes no flash, and
+/// [`populate`](Self::populate) writes the population where it is: no part of it is on the stack.
+///
+/// For firmware: place and errors are each in a `static`. The stack holds at most a kilobyte while coefficients are derived,
+/// however many neurons there are, and in every later operation.
 ///
 /// ```
-/// use glif_core::population::InPlace;
-/// use glif_core::{Flags, Lif, LifParams, ParamErrors, Population, Spikes, State};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// fn fires(population: &mut InPlace<'_, Lif<f32>, 3>) -> u32 {
-///     let mut spikes = Spikes::<1>::new();
-///     population.step(&[300.0; 3], Flags::default(), &mut spikes); // nA
-///     spikes.count()
-/// }
-/// let (mut state, mut errors) = (State::zero(), ParamErrors::new());
-/// let mut population = Population::<Lif<f32>, 3>::new_in(&mut state, params, &mut errors).unwrap();
-/// assert_eq!(fires(&mut population), 3);
+/// // On a microcontroller `static_cell::ConstStaticCell`, or a `static mut` in the `entry` of cortex-m-rt.
+/// use std::sync::Mutex;
+///
+/// use glif_core::fixed::types::I16F16;
+/// use glif_core::population::Place;
+/// use glif_core::{Alif, AlifParams, ParamErrors, Rule};
+///
+/// static PLACE: Mutex<Place<Alif<I16F16, 4>, 2048>> = Mutex::new(Place::new());
+/// static ERRORS: Mutex<ParamErrors> = Mutex::new(ParamErrors::new());
+///
+/// let params = AlifParams {
+///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+///     tc_adaptation: [20.0, 40.0, 80.0, 160.0], spike_increment: [1.0; 4], resistance: 1.0,
+/// };
+/// let (mut place, mut errors) = (PLACE.lock().unwrap(), ERRORS.lock().unwrap());
+/// let Some(population) = place.populate(params, Rule::Inferno, &mut errors) else {
+///     panic!("{errors}"); // firmware blinks, or sends them
+/// };
+/// assert_eq!(population.voltage()[2047], -60); // mV
 /// ```
-pub type InPlace<'a, M, const N: usize> = Population<M, N, &'a mut <M as Model>::State<N>>;
+pub struct Place<M: Model, const N: usize>(Population<M, N>);
+
+impl<M: Model, const N: usize> core::fmt::Debug for Place<M, N> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Place").finish_non_exhaustive()
+    }
+}
+
+impl<S: Representation, R: DeriveReset<S>, const K: usize, const N: usize> Place<Neuron<S, R, K>, N> {
+    /// For a population that rounds to nearest.
+    pub const fn new() -> Self {
+        Self::rounding(Nearest)
+    }
+}
+
+impl<S: Representation, R: DeriveReset<S>, const K: usize, const N: usize> Default for Place<Neuron<S, R, K>, N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding, const N: usize> Place<Neuron<S, R, K, Q>, N> {
+    /// For a population under a rounding policy. One that is not zero, such as the seed of `Stochastic`, puts a `static` of it among
+    /// those that are copied from flash.
+    pub const fn rounding(rounding: Q) -> Self {
+        Self(Population {
+            parameters: Parameters::BLANK,
+            period: Period::BLANK,
+            neuron: Neuron::blank(rounding),
+            state: State::zero(),
+            steps: 0,
+        })
+    }
+
+    /// A population at rest. `None` if anything is wrong with the parameters; `errors` then lists everything that is.
+    ///
+    /// What was here before is overwritten, whether there is a new population or not.
+    pub fn populate(
+        &mut self,
+        params: impl Into<Parameters<R::Params, K>>,
+        rule: Rule,
+        errors: &mut ParamErrors,
+    ) -> Option<&mut Population<Neuron<S, R, K, Q>, N>> {
+        errors.clear();
+        let Self(Population { parameters, period, neuron, state, steps }) = self;
+        *parameters = params.into();
+        *period = neuron.derive_in_place(parameters, rule, &mut |_| (), errors)?;
+        state.rest(S::narrow(neuron.rest), false);
+        *steps = 0;
+        Some(&mut self.0)
+    }
+}
 
 impl<S, R, const K: usize, const N: usize> Population<Neuron<S, R, K>, N>
 where
@@ -103,48 +159,13 @@ where
 {
     /// A population at rest, with Inferno's refractory rule and rounding to nearest.
     ///
-    /// It is returned by value and is on the stack twice while it is made: on a microcontroller [`new_in`](Self::new_in) is for
-    /// all but small ones.
+    /// It is returned by value and is on the stack twice while it is made: on a microcontroller a [`Place`] is for all but small
+    /// ones.
     ///
     /// # Errors
     /// Everything that is wrong with the parameters, together.
     pub fn new(params: impl Into<Parameters<R::Params, K>>) -> Result<Self, ParamErrors> {
         Self::with(params, Rule::Inferno, Nearest)
-    }
-
-    /// The same in place: the state is brought to rest where it is, and no second one is made. `None` if anything is wrong with
-    /// the parameters; `errors` then lists everything that is, and the state is as it was.
-    ///
-    /// For firmware: state and errors are each in a `static`, which takes no flash as all of it is zero. The stack holds some two
-    /// kilobytes while coefficients are derived, however many neurons there are, and at most one in every other operation.
-    ///
-    /// ```
-    /// // On a microcontroller `static_cell::ConstStaticCell`, or a `static mut` in the `entry` of cortex-m-rt.
-    /// use std::sync::Mutex;
-    ///
-    /// use glif_core::fixed::types::I16F16;
-    /// use glif_core::{Alif, AlifParams, ParamErrors, Population, State};
-    ///
-    /// static STATE: Mutex<State<I16F16, 4, 2048>> = Mutex::new(State::zero());
-    /// static ERRORS: Mutex<ParamErrors> = Mutex::new(ParamErrors::new());
-    ///
-    /// let params = AlifParams {
-    ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
-    ///     tc_adaptation: [20.0, 40.0, 80.0, 160.0], spike_increment: [1.0; 4], resistance: 1.0,
-    /// };
-    /// let (mut state, mut errors) = (STATE.lock().unwrap(), ERRORS.lock().unwrap());
-    /// let Some(population) = Population::<Alif<I16F16, 4>, 2048>::new_in(&mut state, params, &mut errors) else {
-    ///     panic!("{errors}"); // firmware blinks, or sends them
-    /// };
-    /// assert!(size_of_val(&population) < 512); // bytes: coefficients and parameters
-    /// assert_eq!(population.voltage()[2047], -60); // mV
-    /// ```
-    pub fn new_in<'a>(
-        state: &'a mut State<S, K, N>,
-        params: impl Into<Parameters<R::Params, K>>,
-        errors: &mut ParamErrors,
-    ) -> Option<InPlace<'a, Neuron<S, R, K>, N>> {
-        Self::with_in(state, params, Rule::Inferno, Nearest, errors)
     }
 }
 
@@ -182,29 +203,6 @@ where
         })
     }
 
-    /// The same in place, as [`new_in`](Population::new_in) has it.
-    pub fn with_in<'a>(
-        state: &'a mut State<S, K, N>,
-        params: impl Into<Parameters<R::Params, K>>,
-        rule: Rule,
-        rounding: Q,
-        errors: &mut ParamErrors,
-    ) -> Option<InPlace<'a, Neuron<S, R, K, Q>, N>> {
-        errors.clear();
-        let parameters = params.into();
-        let (neuron, period) = Neuron::derive_listing(&parameters, rule, rounding, &mut |_| (), errors)?;
-        state.rest(S::narrow(neuron.rest), false);
-        Some(Population { parameters, period, neuron, state, steps: 0 })
-    }
-}
-
-impl<S, R, const K: usize, Q, const N: usize, T> Population<Neuron<S, R, K, Q>, N, T>
-where
-    S: Representation,
-    R: DeriveReset<S>,
-    Q: Rounding,
-    T: BorrowMut<State<S, K, N>>,
-{
     /// One step under `currents` (nA). In floating point they must be finite, and R·I within a quarter of the format, which
     /// [`Representation::drivable`] tells: a NaN would stay in its neuron, which then never fires. Fixed point takes any.
     /// Currents that a sensor or a line brings are looked at first:
@@ -243,14 +241,14 @@ where
         const { assert!(W * WORD >= N, "Spikes<W> holds 32 neurons a word: W must be at least N / 32, rounded up") };
         let at = Moment { step: self.steps, neuron: 0 };
         // The lengths agree by their types.
-        let stepped = self.neuron.run(self.state.borrow_mut().as_mut(), currents, flags, at, spikes.words_mut());
+        let stepped = self.neuron.run(self.state.as_mut(), currents, flags, at, spikes.words_mut());
         debug_assert!(stepped.is_ok(), "{stepped:?}");
         self.steps += 1;
     }
 
     /// Back to rest: membranes and refractory counts, and unless kept, threshold components.
     pub fn clear(&mut self, keep_adaptations: bool) {
-        self.state.borrow_mut().rest(S::narrow(self.neuron.rest), keep_adaptations);
+        self.state.rest(S::narrow(self.neuron.rest), keep_adaptations);
     }
 
     /// A new step time, ms. Later steps use it; what is left of each refractory period stays the same in milliseconds.
@@ -262,35 +260,37 @@ where
         ParamErrors::or_listed(|errors| self.set_step_time_listing(step_time, errors))
     }
 
-    /// The same with a list for the errors, as [`new_in`](Population::new_in) has it; `None` if there are any, and nothing has
-    /// changed then.
+    /// The same with a list for the errors, as [`Place::populate`] has it; `None` if there are any, and nothing has changed then.
     pub fn set_step_time_listing(&mut self, step_time: f64, errors: &mut ParamErrors) -> Option<()> {
         errors.clear();
-        let before = core::mem::replace(&mut self.parameters.step_time, step_time);
-        let changed = self.derive_anew(errors);
+        let (before, neuron, period) = (self.parameters.step_time, self.neuron, self.period);
+        self.parameters.step_time = step_time;
+        let derived = self.neuron.derive_in_place(&self.parameters, period.rule(), &mut |_| (), errors);
+        let changed = derived.and_then(|derived| {
+            self.period = derived;
+            self.recount(&period, errors)
+        });
         if changed.is_none() {
-            self.parameters.step_time = before;
+            (self.parameters.step_time, self.neuron, self.period) = (before, neuron, period);
         }
         changed
     }
 
-    /// Coefficients and refractory counts from parameters that have changed.
-    fn derive_anew(&mut self, errors: &mut ParamErrors) -> Option<()> {
-        let (rule, rounding) = (self.period.rule(), self.neuron.rounding);
-        let (neuron, period) = Neuron::derive_listing(&self.parameters, rule, rounding, &mut |_| (), errors)?;
-        let counts = &mut self.state.borrow_mut().refractory;
+    /// Takes what is left of each refractory period over from the period before; without any change if there are errors.
+    #[inline(never)] // its room on the stack is not taken while coefficients are derived
+    fn recount(&mut self, before: &Period<S>, errors: &mut ParamErrors) -> Option<()> {
+        let counts = &mut self.state.refractory;
         for (index, count) in counts.iter().enumerate() {
-            let left = self.period.remaining(count.steps());
-            if let Err(error) = check_refrac(&period, index, left) {
+            let left = before.remaining(count.steps());
+            if let Err(error) = check_refrac(&self.period, index, left) {
                 errors.push(error.into());
                 return None;
             }
         }
         for count in counts {
-            let left = self.period.remaining(count.steps());
-            *count = Refractory::new(period.count_of(left).unwrap_or(Refractory::MOST), count.fired());
+            let left = before.remaining(count.steps());
+            *count = Refractory::new(self.period.count_of(left).unwrap_or(Refractory::MOST), count.fired());
         }
-        (self.period, self.neuron) = (period, neuron);
         Some(())
     }
 
@@ -305,7 +305,7 @@ where
     /// If one is not finite or beyond the format's voltages; nothing is written then.
     pub fn set_voltage(&mut self, voltage: &[S; N]) -> Result<(), StateError> {
         check_range("voltage", voltage, (S::LOWEST, S::HIGHEST))?;
-        self.state.borrow_mut().membrane = *voltage;
+        self.state.membrane = *voltage;
         Ok(())
     }
 
@@ -341,7 +341,7 @@ where
         for (index, &value) in refrac.iter().enumerate() {
             check_refrac(&self.period, index, value)?;
         }
-        for (refractory, &ms) in self.state.borrow_mut().refractory.iter_mut().zip(refrac) {
+        for (refractory, &ms) in self.state.refractory.iter_mut().zip(refrac) {
             let steps = self.period.count_of(ms).unwrap_or(Refractory::MOST);
             *refractory = Refractory::new(steps, refractory.fired());
         }
@@ -360,7 +360,7 @@ where
     /// If one is not finite or beyond what K components may hold; nothing is written then.
     pub fn set_adaptation(&mut self, adaptation: &[[S; N]; K]) -> Result<(), StateError> {
         check_components(adaptation)?;
-        self.state.borrow_mut().adaptation = *adaptation;
+        self.state.adaptation = *adaptation;
         Ok(())
     }
 
@@ -371,7 +371,7 @@ where
 
     /// Writes which neurons fired in the last step; bits beyond the population are ignored.
     pub fn set_fired<const W: usize>(&mut self, spikes: &Spikes<W>) {
-        for (i, refractory) in self.state.borrow_mut().refractory.iter_mut().enumerate() {
+        for (i, refractory) in self.state.refractory.iter_mut().enumerate() {
             *refractory = Refractory::new(refractory.steps(), spikes.contains(i));
         }
     }
@@ -394,7 +394,7 @@ where
 
     /// The arrays as they are, for a snapshot of your own: with [`steps`](Self::steps) they are all that changes.
     pub fn state(&self) -> &State<S, K, N> {
-        self.state.borrow()
+        &self.state
     }
 
     /// Goes on from a snapshot: the arrays of [`state`](Self::state), and the steps that had been made then.
@@ -419,7 +419,7 @@ where
     pub fn restore(&mut self, state: &State<S, K, N>, steps: u64) -> Result<(), StateError> {
         check_range("voltage", &state.membrane, S::REACH)?;
         check_components(&state.adaptation)?;
-        *self.state.borrow_mut() = *state;
+        self.state = *state;
         self.steps = steps;
         Ok(())
     }

@@ -122,6 +122,10 @@ const POWER: u64 = 0x7ff0_0000_0000_0000;
 
 // None of this is in a step, and each model that a board can load would have a copy of it: never inlined.
 impl<S: Representation> Period<S> {
+    /// That of a population before it has parameters: all zero.
+    pub(crate) const BLANK: Self =
+        Self { rule: Rule::Inferno, length: S::ZERO_STATE, step: S::ZERO_STATE, step_time: 0.0, count: 0 };
+
     /// The period of `refrac_t` ms in steps of `step_time` ms; `None` if the count does not fit or never ends.
     #[inline(never)]
     pub fn new(refrac_t: f64, step_time: f64, rule: Rule) -> Option<Self> {

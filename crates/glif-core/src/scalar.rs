@@ -41,6 +41,8 @@ pub trait Scalar: Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::
     const ZERO: Self::Wide;
     /// The same as state: 0 mV, or 0 nA.
     const ZERO_STATE: Self;
+    /// The coefficients of a population before it has parameters: all bits are zero, so that a `static` of it takes no flash.
+    const BLANK: (Self::Gain, Self::Decay, Self::Slope);
     /// Whether several neurons in line are worth their flash, where the core has no vectors: not where each operation is a
     /// call to a routine.
     const IN_LINE: bool = true;
@@ -80,6 +82,7 @@ macro_rules! float {
             type Slope = Self;
             const ZERO: Self = 0.0;
             const ZERO_STATE: Self = 0.0;
+            const BLANK: (Self, Self, Self) = (0.0, 0.0, 0.0);
             const IN_LINE: bool = cfg!(target_abi = "eabihf");
 
             #[inline(always)]

@@ -34,8 +34,7 @@ impl<S: Scalar, const K: usize, const N: usize> State<S, K, N> {
         Self { membrane: [rest; N], refractory, adaptation }
     }
 
-    /// All zero: the initial value of a `static` that a population is later placed in, at no cost in flash. See
-    /// [`Population::new_in`](crate::Population::new_in).
+    /// All zero: as the initial value of a `static` it takes no flash.
     pub const fn zero() -> Self {
         Self::at_rest(S::ZERO_STATE)
     }

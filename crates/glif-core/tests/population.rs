@@ -2,6 +2,7 @@
 
 use fixed::types::I8F8;
 use glif_core::error::Problem;
+use glif_core::population::Place;
 use glif_core::{
     Alif, AlifParams, Flags, Nearest, ParamErrors, Population, Refractory, Rule, Spikes, State, StateError, Stochastic,
 };
@@ -180,11 +181,11 @@ fn a_refractory_time_that_a_format_cannot_count_down_is_refused() {
 /// A population in place goes through the same states as one that holds its own, whatever its memory held before.
 #[test]
 fn a_population_in_place_equals_one_by_value() {
-    let mut state = State::at_rest(-3.0);
-    state.refractory = [Refractory::new(7, true); NEURONS];
-    state.adaptation = [[5.0; NEURONS]; 2];
+    let mut place = Place::<Alif<f32, 2>, NEURONS>::new();
     let mut errors = ParamErrors::new();
-    let mut placed = Population::<Alif<f32, 2>, NEURONS>::new_in(&mut state, PARAMS, &mut errors).unwrap();
+    let before = place.populate(PARAMS, Rule::Nest, &mut errors).unwrap();
+    (0..30).for_each(|_| before.step(&[30.0; NEURONS], Flags::default(), &mut Spikes::<2>::new()));
+    let placed = place.populate(PARAMS, Rule::Inferno, &mut errors).unwrap();
     let mut owned = Population::<Alif<f32, 2>, NEURONS>::new(PARAMS).unwrap();
     assert_eq!(placed.state(), owned.state());
     let (mut spikes, mut of_owned) = (Spikes::<2>::new(), Spikes::<2>::new());
@@ -204,23 +205,22 @@ fn a_population_in_place_equals_one_by_value() {
     assert_eq!(placed.state(), owned.state());
 }
 
-/// What is refused in place is listed, without what an earlier call has listed, and the state stays.
+/// What is refused in place is listed, without what an earlier call has listed.
 #[test]
-fn a_refused_population_in_place_leaves_the_state() {
-    let mut state = State::<f32, 2, 3>::at_rest(-61.0);
+fn a_refused_population_in_place_is_none() {
+    let mut place = Place::new();
     let mut errors = ParamErrors::new();
     let wrong = AlifParams { refrac_t: -1.0, tc_adaptation: [0.0, 10.0], ..PARAMS };
     for _ in 0..2 {
-        assert!(Three::new_in(&mut state, wrong, &mut errors).is_none());
+        assert!(place.populate(wrong, Rule::Inferno, &mut errors).is_none());
         assert_eq!(errors, Three::new(wrong).unwrap_err());
         assert_eq!(errors.count(), 2);
     }
-    assert_eq!(state, State::at_rest(-61.0));
-    let mut population = Three::new_in(&mut state, PARAMS, &mut errors).unwrap();
+    let population: &mut Three = place.populate(PARAMS, Rule::Inferno, &mut errors).unwrap();
     assert_eq!(errors.count(), 0);
     assert_eq!(population.set_step_time_listing(0.0, &mut errors), None);
     assert_eq!(errors, three().set_step_time(0.0).unwrap_err());
-    assert_eq!(population.parameters().step_time, PARAMS.step_time);
+    assert_eq!((population.parameters(), population.neuron()), (three().parameters(), three().neuron()));
 }
 
 /// State and the number of steps are all that a snapshot needs: random bits go on too.

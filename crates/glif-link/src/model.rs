@@ -346,14 +346,14 @@ impl Model {
         let components = <[Component; K]>::try_from(self.components()).ok()?;
         Some(match self.kind {
             Kind::Lif { reset_v } | Kind::Glif1 { reset_v } => {
-                CoreParameters::To(self.with(Names::LIF, ResetTo { reset_v }, components, Rate::TimeConstant))
+                CoreParameters::To(self.with(Names::Lif, ResetTo { reset_v }, components, Rate::TimeConstant))
             }
             Kind::Alif { reset_v, .. } => {
-                CoreParameters::To(self.with(Names::ADAPTIVE, ResetTo { reset_v }, components, Rate::TimeConstant))
+                CoreParameters::To(self.with(Names::Adaptive, ResetTo { reset_v }, components, Rate::TimeConstant))
             }
             Kind::Glif2 { reset_v_add, reset_v_mul, .. } => {
                 let reset = ResetLinear { reset_v_add, reset_v_mul };
-                CoreParameters::Linear(self.with(Names::ADAPTIVE, reset, components, Rate::RateConstant))
+                CoreParameters::Linear(self.with(Names::Adaptive, reset, components, Rate::RateConstant))
             }
         })
     }

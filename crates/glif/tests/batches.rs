@@ -580,6 +580,7 @@ struct Careless(f32);
 
 impl Reset<f32> for Careless {
     type Params = ResetTo;
+    const BLANK: Self = Self(0.0);
 
     fn apply(&self, v: f32, _: f32) -> f32 {
         assert!(v < 0.0, "a caller's mistake");

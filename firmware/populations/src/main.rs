@@ -17,7 +17,8 @@ mod stack;
 #[cfg(target_arch = "arm")]
 use cortex_m_rt::entry;
 use glif_core::fixed::types::I16F16;
-use glif_core::{ParamErrors, State};
+use glif_core::population::Place;
+use glif_core::{Alif, ParamErrors};
 // The panic handler.
 use glif_emulated as _;
 #[cfg(target_arch = "riscv32")]
@@ -28,30 +29,30 @@ const MANY: usize = if cfg!(feature = "microbit") { 64 } else { 2048 };
 /// Threshold components of each of them.
 const COMPONENTS: usize = 4;
 
-/// The state of the largest population.
-type Large = State<I16F16, COMPONENTS, MANY>;
+/// Room for the largest population.
+type Large = Place<Alif<I16F16, COMPONENTS>, MANY>;
 
-/// Runs every operation once, with the state and the error list in statics.
+/// Runs every operation once, with the largest population and the error list in statics.
 #[cfg(target_arch = "arm")]
 #[entry]
 fn main() -> ! {
-    static mut STATE: Large = State::zero();
+    static mut PLACE: Large = Place::new();
     static mut ERRORS: ParamErrors = ParamErrors::new();
-    operations::all(STATE, ERRORS);
+    operations::all(PLACE, ERRORS);
     report::end()
 }
 
-/// Runs every operation once, with the state and the error list in statics.
+/// Runs every operation once, with the largest population and the error list in statics.
 #[cfg(target_arch = "riscv32")]
 #[entry]
 fn main() -> ! {
     use static_cell::ConstStaticCell;
 
-    static STATE: ConstStaticCell<Large> = ConstStaticCell::new(State::zero());
+    static PLACE: ConstStaticCell<Large> = ConstStaticCell::new(Place::new());
     static ERRORS: ConstStaticCell<ParamErrors> = ConstStaticCell::new(ParamErrors::new());
     // `try_take`, as `take` would leave a panic in the image.
-    if let (Some(state), Some(errors)) = (STATE.try_take(), ERRORS.try_take()) {
-        operations::all(state, errors);
+    if let (Some(place), Some(errors)) = (PLACE.try_take(), ERRORS.try_take()) {
+        operations::all(place, errors);
     }
     report::end()
 }

@@ -6,6 +6,7 @@ use glif_core::derive::DeriveReset;
 use glif_core::fixed::types::{I8F8, I16F16};
 use glif_core::neuron::{Linear, To};
 use glif_core::params::complete;
+use glif_core::population::Place;
 use glif_core::rounding::Rounding;
 use glif_core::spikes::WORD;
 use glif_core::{
@@ -22,8 +23,8 @@ const FEW: usize = 40;
 
 /// Every model in place, the largest population in `large`.
 pub(crate) fn all(large: &mut Large, errors: &mut ParamErrors) {
-    Case { name: "alif_i16f16", params: alif::<COMPONENTS>(), rule: Rule::Inferno, rounding: Nearest }
-        .run::<I16F16, To<_>, MANY, { MANY.div_ceil(WORD) }>(large, errors);
+    Case { name: "alif_i16f16", params: alif::<COMPONENTS>(), rule: Rule::Inferno }
+        .run::<I16F16, To<_>, Nearest, MANY, { MANY.div_ceil(WORD) }>(large, errors);
     by_value();
     few::<f32, To<_>, 0, _>("lif_f32", lif(), Rule::Exact, Nearest, errors);
     few::<I8F8, To<_>, 0, _>("glif1_i8f8", glif1(), Rule::Nest, Truncate, errors);
@@ -83,7 +84,7 @@ fn glif2<const K: usize>() -> Parameters<glif_core::params::ResetLinear, K> {
     })
 }
 
-/// A small population, its state on the stack of this function.
+/// A small population, its place on the stack of this function.
 #[inline(never)]
 fn few<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     name: &'static str,
@@ -92,7 +93,8 @@ fn few<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     rounding: Q,
     errors: &mut ParamErrors,
 ) {
-    Case { name, params, rule, rounding }.run::<S, R, FEW, { FEW.div_ceil(WORD) }>(&mut State::zero(), errors);
+    let mut place = Place::<Neuron<S, R, K, Q>, FEW>::rounding(rounding);
+    Case { name, params, rule }.run::<S, R, Q, FEW, { FEW.div_ceil(WORD) }>(&mut place, errors);
 }
 
 /// Construction that returns the population, and a copy of one: small, as it goes over the stack.
@@ -108,33 +110,28 @@ fn by_value() {
 }
 
 /// A population to be exercised.
-struct Case<P, const K: usize, Q> {
+struct Case<P, const K: usize> {
     name: &'static str,
     params: Parameters<P, K>,
     rule: Rule,
-    rounding: Q,
 }
 
-impl<P: Copy, const K: usize, Q: Rounding> Case<P, K, Q> {
-    fn run<S: Representation, R: DeriveReset<S, Params = P>, const N: usize, const W: usize>(
+impl<P: Copy, const K: usize> Case<P, K> {
+    fn run<S: Representation, R: DeriveReset<S, Params = P>, Q: Rounding, const N: usize, const W: usize>(
         self,
-        state: &mut State<S, K, N>,
+        place: &mut Place<Neuron<S, R, K, Q>, N>,
         errors: &mut ParamErrors,
     ) where
         P: glif_core::params::ResetParams,
     {
-        let Self { name, params, rule, rounding } = self;
+        let Self { name, params, rule } = self;
         let report = |operation, (returned, stack)| line(name, operation, returned, stack);
 
-        type Of<S, R, const K: usize, Q, const N: usize> = Population<Neuron<S, R, K, Q>, N>;
-        report(
-            "deriving/with_in",
-            depth(|| Of::<S, R, K, Q, N>::with_in(&mut *state, *black_box(&params), rule, rounding, errors)),
-        );
-        let made = Of::<S, R, K, Q, N>::with_in(state, black_box(params), black_box(rule), rounding, errors);
-        let Some(mut population) = made else {
-            return line(name, "with_in refused", 0, usize::MAX);
+        report("deriving/populate", depth(|| place.populate(black_box(&params), rule, errors).is_some()));
+        let Some(population) = place.populate(black_box(params), black_box(rule), errors) else {
+            return line(name, "populate refused", 0, usize::MAX);
         };
+        let rounding = population.neuron().rounding;
 
         let mut spikes = Spikes::<W>::new();
         let mut currents = [S::nearest(black_box(18.0)); N];
@@ -205,7 +202,7 @@ fn coefficients<S: Representation, R: DeriveReset<S>, const K: usize, Q: Roundin
     );
     let mut lines = 0;
     report(
-        "deriving/derive_listing",
+        "value/derive_listing",
         depth(|| {
             let params = black_box(&params);
             Neuron::<S, R, K, Q>::derive_listing(params, rule, rounding, &mut |_| lines += 1, errors)
