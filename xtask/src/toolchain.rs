@@ -3,6 +3,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Result, bail};
 use xshell::{Cmd, Shell, cmd};
@@ -119,9 +120,19 @@ pub(crate) fn target_root() -> PathBuf {
     root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
-/// The plan for one target.
+/// The plan for one target. Once every target is ready, this machine is not looked at again: a survey starts a dozen processes.
 fn plan_for(sh: &Shell, target: &str) -> Plan {
-    survey(sh).into_iter().find(|(name, _)| *name == target).map_or(Plan::Ask, |(_, plan)| plan)
+    static READY: OnceLock<Vec<(&'static str, Plan)>> = OnceLock::new();
+    let of = |plans: &[(&str, Plan)]| plans.iter().find(|(name, _)| *name == target).map_or(Plan::Ask, |(_, plan)| *plan);
+    if let Some(plans) = READY.get() {
+        return of(plans);
+    }
+    let plans = survey(sh);
+    let plan = of(&plans);
+    if plans.iter().all(|(_, plan)| plan.ready()) {
+        _ = READY.set(plans); // another track may have set the same
+    }
+    plan
 }
 
 /// Standard output of a command that ran and succeeded. Says nothing itself.

@@ -292,7 +292,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
             return;
         }
         let neurons = self.population.neurons();
-        let Ok((_, words)) = self.population.step() else {
+        let Ok(words) = self.population.step() else {
             // Currents have come in part, and there is no room to keep the old ones meanwhile.
             return schedule.skipped();
         };
@@ -451,10 +451,9 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         let began = self.clock.ticks();
         let (mut done, mut length) = (0, 0);
         while done < steps && length + room <= scratch.len() && (done == 0 || self.in_time(began)) {
-            let (now, words) = self.population.step()?;
+            let words = self.population.step()?;
             self.outputs.pulse(words);
-            step = now;
-            done += 1;
+            (step, done) = (step.wrapping_add(1), done + 1);
             length = spikes::encode(words, neurons, scratch, length).unwrap_or(length);
             if digest {
                 let digest = self.population.digest().to_le_bytes();
@@ -477,7 +476,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         let mut cost = Cost { frequency: self.clock.frequency(), ..Cost::default() };
         while cost.steps < steps && (cost.steps == 0 || self.in_time(began)) {
             let before = self.clock.ticks();
-            let (_, words) = self.population.step()?;
+            let words = self.population.step()?;
             self.outputs.pulse(words);
             cost.add(self.clock.ticks().wrapping_sub(before));
         }

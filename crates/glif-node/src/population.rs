@@ -30,6 +30,8 @@ struct Loaded<const COMPONENTS: usize> {
     model: Model,
     kernel: AnyKernel<COMPONENTS>,
     step: u64,
+    /// Of the spikes of a step: worked out once, not in each step.
+    words: usize,
 }
 
 /// Format of snapshots.
@@ -62,7 +64,8 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
             return Err(beyond(Capacity::Bytes, needed as u32, bytes));
         }
         let kernel = AnyKernel::derive(&model)?;
-        self.loaded = Some(Loaded { model, kernel, step: 0 });
+        let words = (model.neurons as usize).div_ceil(WORD);
+        self.loaded = Some(Loaded { model, kernel, step: 0, words });
         self.restoring = None;
         self.release();
         let cells = self.cells.lend();
@@ -100,16 +103,16 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         }
     }
 
-    /// One step on held currents; its number and its spikes.
-    pub(crate) fn step(&mut self) -> Result<(u64, &[u32]), Refusal> {
+    /// One step on held currents, and its spikes.
+    pub(crate) fn step(&mut self) -> Result<&[u32], Refusal> {
         self.ready()?;
         let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
         let kernel = loaded.kernel.get().ok_or(Refusal::NotLoaded)?;
         let (neurons, flags) = (loaded.model.neurons as usize, loaded.model.flags.into());
-        let spikes = self.spikes.get_mut(..neurons.div_ceil(WORD)).unwrap_or_default();
+        let spikes = self.spikes.get_mut(..loaded.words).unwrap_or_default();
         kernel.step(self.cells.lend(), neurons, flags, loaded.step, spikes);
         loaded.step = loaded.step.wrapping_add(1);
-        Ok((loaded.step, spikes))
+        Ok(spikes)
     }
 
     /// Writes part of an array.

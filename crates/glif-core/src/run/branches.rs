@@ -67,7 +67,10 @@ pub(super) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
     at: Moment,
     spikes: &mut [u32],
 ) {
-    let (state, currents, at, spikes) = match in_line::<S, Q, _>(flags) {
+    // Without threshold components a population that fills no block spares itself the search for one. Not on a core with an FPU, for
+    // which the compiler then makes slower blocks.
+    let any = K > 0 || cfg!(target_abi = "eabihf") || currents.len() >= WORD;
+    let (state, currents, at, spikes) = match in_line::<S, Q, _>(flags) && any {
         false => (state, currents, at, spikes),
         true => {
             let (blocks, rest) = state.into_blocks();
