@@ -15,9 +15,9 @@ use crate::{hil, tracks};
 /// Where the figures stand.
 const BUDGET: &str = "firmware/instructions.toml";
 const HEAD: &str = "\
-# Instructions of a neuron in a step, mean and worst step of a usual load, and the worst step of every load that is meant to be
-# dear (all firing, none, subnormal numbers, the ends of the format), on the node of each emulated core: a budget. The test command
-# fails when one grows by more than 2 %. `cargo xtask bench-mcu --bless` writes this file; see docs/speed.md.
+# Instructions that a neuron takes in a step: the mean and the worst step of a usual load, and the worst step of the loads that cost most
+# (all neurons fire, none fires, subnormal numbers, the ends of the format), on the node of each emulated core. It is a budget:
+# `cargo xtask deep` fails when a figure grows by more than 2 %. `cargo xtask bench-mcu --bless` writes this file; see docs/speed.md.
 #
 # Under `few`: instructions of a whole step, mean of the usual load, by the number of neurons.
 

@@ -8,9 +8,9 @@ use anyhow::{Result, bail};
 use xshell::Cmd;
 
 /// Time between two signs of life: link-time optimisation of a node is one silent thread for minutes.
-const SIGN: Duration = Duration::from_secs(20);
+const SIGN: Duration = Duration::from_secs(10);
 
-/// Runs a build. It says every 20 s that it goes on; the compiler's own words come at once if it fails.
+/// Runs a build. It says every 10 s that it goes on; the compiler's own words come at once if it fails.
 pub(crate) fn run(what: &str, build: Cmd<'_>) -> Result<()> {
     eprintln!("$ {build}");
     let output = watched(what, SIGN, || build.quiet().ignore_status().output())?;

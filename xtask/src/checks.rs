@@ -1,4 +1,4 @@
-//! `test`: what must pass before a change is good.
+//! `test` and `deep`: what must pass before a change is good.
 
 use std::time::Instant;
 
@@ -16,83 +16,73 @@ use crate::{frozen, fuzz, pages, rp2040js, setup, size, suite, tracks};
 
 pub(crate) const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
 
-/// Every check, cheapest first. `quick` leaves out all but format, lint and tests.
+/// What a person runs before a change is good, cheapest first; `deep` has the rest. `quick` leaves out all but format, lint and tests.
 pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
     let _all = Section::new("all checks");
     if !quick {
-        let _section = Section::new("setup");
-        setup::setup(sh)?;
+        section(sh, "setup", setup::setup)?;
     }
-    {
-        let _section = Section::new("format");
-        cmd!(sh, "cargo fmt --all --check").run()?;
-        let _firmware = sh.push_dir("firmware");
-        cmd!(sh, "cargo fmt --all --check").run()?;
-    }
-    {
-        let _section = Section::new("lint");
-        cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
-        let _firmware = sh.push_dir("firmware");
-        cmd!(sh, "cargo clippy -p glif-silicon -p glif-suite --all-targets -- -D warnings").run()?;
-    }
-    {
-        let _section = Section::new("test");
-        cmd!(sh, "cargo test --workspace").run()?;
-        let _firmware = sh.push_dir("firmware");
-        cmd!(sh, "cargo test -p glif-silicon").run()?;
-    }
+    section(sh, "format", format)?;
+    section(sh, "lint", lint)?;
+    section(sh, "test", tests)?;
     if !quick {
-        {
-            let _section = Section::new("features");
-            features(sh)?;
-        }
-        {
-            let _section = Section::new("lowest Rust");
-            lowest_rust(sh)?;
-        }
-        doc(sh)?;
-        {
-            let _section = Section::new("fuzzing");
-            fuzz::in_passing(sh)?;
-        }
-        on_boards(sh)?;
-        {
-            let _section = Section::new("commands of the pages");
-            pages::pages(sh)?;
-        }
-        {
-            let _section = Section::new("packages");
-            // The crates were built above. This puts together what each package holds, and fails if one needs a file outside of it.
-            cmd!(
-                sh,
-                "cargo package --workspace --exclude xtask --exclude glif-tests --allow-dirty --no-verify --quiet"
-            )
-            .run()?;
-        }
+        // With every feature, as docs.rs builds it.
+        section(sh, "documentation", |sh| doc(sh, &["--all-features"]))?;
+        let quick = || Hil { all: true, args: vec!["--quick".to_owned()], ..Hil::default() };
+        section(sh, "firmware in QEMU: no panic path", firmware::prove)?;
+        section(sh, "frozen population", |sh| frozen::frozen(sh, &[]))?;
+        section(sh, "on-target suite", |sh| suite::suite(sh, &[]))?;
+        section(sh, "boards equal to the host", |sh| hil::hil(sh, &quick()))?;
+        section(sh, "commands of the pages", pages::pages)?;
     }
     Ok(())
 }
 
-/// All that is known of boards: they build, cannot panic, are as large as documented, and equal the host.
-fn on_boards(sh: &Shell) -> Result<()> {
-    type Check = fn(&Shell) -> Result<()>;
-    let checks: [(&'static str, Check); 10] = [
-        ("lint of firmware", firmware::lint),
-        ("firmware of every board", |sh| firmware::firmware(sh, &[])),
-        ("no panic path", firmware::prove),
-        ("sizes", |sh| size::size(sh, false)),
-        ("instructions", |sh| bench_mcu::bench_mcu(sh, &BenchMcu::default())),
-        ("frozen population", |sh| frozen::frozen(sh, &[])),
-        ("on-target suite", |sh| suite::suite(sh, &[])),
-        ("boards behind a bad line", bad_line),
-        ("boards equal to the host", |sh| hil::hil(sh, &Hil { all: true, ..Hil::default() })),
-        ("the image of a part, in rp2040js", rp2040js::parts),
-    ];
-    for (name, check) in checks {
-        let _section = Section::new(name);
-        check(sh)?;
-    }
-    Ok(())
+/// What takes long and seldom fails: after `test`, on a server or before a release.
+pub(crate) fn deep(sh: &Shell) -> Result<()> {
+    let _all = Section::new("all deep checks");
+    section(sh, "setup", setup::setup)?;
+    section(sh, "features", features)?;
+    section(sh, "lowest Rust", lowest_rust)?;
+    section(sh, "documentation of default features", |sh| doc(sh, &[]))?;
+    section(sh, "fuzzing", fuzz::in_passing)?;
+    section(sh, "lint of firmware", firmware::lint)?;
+    section(sh, "firmware of every board", |sh| firmware::firmware(sh, &[]))?;
+    section(sh, "sizes", |sh| size::size(sh, false))?;
+    section(sh, "instructions", |sh| bench_mcu::bench_mcu(sh, &BenchMcu::default()))?;
+    section(sh, "boards behind a bad line", bad_line)?;
+    section(sh, "boards equal to the host, at length", |sh| hil::hil(sh, &Hil { all: true, ..Hil::default() }))?;
+    section(sh, "the image of a part, in rp2040js", rp2040js::parts)?;
+    section(sh, "packages", packages)
+}
+
+fn section(sh: &Shell, name: &'static str, check: impl FnOnce(&Shell) -> Result<()>) -> Result<()> {
+    let _section = Section::new(name);
+    check(sh)
+}
+
+fn format(sh: &Shell) -> Result<()> {
+    cmd!(sh, "cargo fmt --all --check").run()?;
+    let _firmware = sh.push_dir("firmware");
+    Ok(cmd!(sh, "cargo fmt --all --check").run()?)
+}
+
+fn lint(sh: &Shell) -> Result<()> {
+    cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
+    let _firmware = sh.push_dir("firmware");
+    Ok(cmd!(sh, "cargo clippy -p glif-silicon -p glif-suite --all-targets -- -D warnings").run()?)
+}
+
+fn tests(sh: &Shell) -> Result<()> {
+    cmd!(sh, "cargo test --workspace").run()?;
+    let _firmware = sh.push_dir("firmware");
+    Ok(cmd!(sh, "cargo test -p glif-silicon").run()?)
+}
+
+/// Puts together what each package holds, and fails if one needs a file outside of it. The crates are built elsewhere.
+fn packages(sh: &Shell) -> Result<()> {
+    let excluded = ["--exclude", "xtask", "--exclude", "glif-tests"];
+    Ok(cmd!(sh, "cargo package --workspace {excluded...} --allow-dirty --no-verify --quiet").run()?)
 }
 
 /// Every combination of features of the crates that have some; of a node's number formats, any two.
@@ -127,13 +117,8 @@ fn bad_line(sh: &Shell) -> Result<()> {
 }
 
 /// The documentation, in which a broken link is an error.
-fn doc(sh: &Shell) -> Result<()> {
-    let _section = Section::new("documentation");
-    // With every feature too, as docs.rs builds it.
-    for features in [None, Some("--all-features")] {
-        cmd!(sh, "cargo doc --workspace --no-deps {features...}").env("RUSTDOCFLAGS", "-D warnings").run()?;
-    }
-    Ok(())
+fn doc(sh: &Shell, features: &[&str]) -> Result<()> {
+    Ok(cmd!(sh, "cargo doc --workspace --no-deps {features...}").env("RUSTDOCFLAGS", "-D warnings").run()?)
 }
 
 /// Names a stage when it starts, and tells its time when dropped, so after an

@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `main.rs` | the verbs; `golden`, `audit` and `mutants` |
-//! | `checks.rs` | `test` |
+//! | `checks.rs` | `test` and `deep` |
 //! | `setup.rs` | `setup` and `doctor` |
 //! | `plan.rs` | the rule: which compiler builds a cross target |
 //! | `toolchain.rs` | what this machine has, and the build command |
@@ -65,13 +65,16 @@ enum Verb {
     /// Show a population running on a board: raster, rates, cost, and whether it equals the host
     #[command(after_help = "cargo xtask run --board microbit -- --steps 500")]
     Run(Show),
-    /// Set up, then run every check; what CI runs
+    /// Set up, then run every check that a change needs; `deep` has the rest
     #[command(after_help = "cargo xtask test --quick")]
     Test {
         /// Only format, lint and tests
         #[arg(long)]
         quick: bool,
     },
+    /// Run the checks that take long: fuzzing, feature sets, parts, sizes, instructions, bad lines; CI runs them after `test`
+    #[command(after_help = "cargo xtask deep")]
+    Deep,
     /// Watch a running board, live in the terminal: spikes, rates, deadlines and the link
     #[command(after_help = "cargo xtask watch --board mps2-an386")]
     Watch(Show),
@@ -179,6 +182,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
         Some(Verb::ClosedLoop(on)) => show::show(&sh, "closed-loop", &on),
         Some(Verb::Curve(on)) => show::show(&sh, "curve", &on),
         Some(Verb::Test { quick }) => checks::test(&sh, quick),
+        Some(Verb::Deep) => checks::deep(&sh),
         Some(Verb::Hil(args)) => hil::hil(&sh, &args),
         Some(Verb::Faults(on)) => show::show(&sh, "faults", &on),
         Some(Verb::Firmware { boards }) => firmware::firmware(&sh, &boards),

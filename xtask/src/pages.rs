@@ -15,8 +15,9 @@ use crate::mentions::Mentions;
 use crate::toolchain::target_root;
 
 /// Commands that are not run here, by how they begin, and what holds them instead.
-const ELSEWHERE: [(&str, &str); 16] = [
+const ELSEWHERE: [(&str, &str); 17] = [
     ("cargo xtask test", "this is part of it"),
+    ("cargo xtask deep", "CI runs it after `test`"),
     ("cargo xtask hil --board", "the section of boards equal to the host runs it for every board"),
     ("cargo xtask hil --port", "takes a part at a serial port; the section before has pseudo-terminals"),
     ("cargo xtask bench-mcu", "the section of instructions runs it for every board"),

@@ -123,7 +123,8 @@ pub(crate) fn target_root() -> PathBuf {
 /// The plan for one target. Once every target is ready, this machine is not looked at again: a survey starts a dozen processes.
 fn plan_for(sh: &Shell, target: &str) -> Plan {
     static READY: OnceLock<Vec<(&'static str, Plan)>> = OnceLock::new();
-    let of = |plans: &[(&str, Plan)]| plans.iter().find(|(name, _)| *name == target).map_or(Plan::Ask, |(_, plan)| *plan);
+    let of =
+        |plans: &[(&str, Plan)]| plans.iter().find(|(name, _)| *name == target).map_or(Plan::Ask, |(_, plan)| *plan);
     if let Some(plans) = READY.get() {
         return of(plans);
     }
