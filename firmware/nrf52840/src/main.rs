@@ -13,7 +13,7 @@ use embassy_nrf::uarte::{self, Baudrate};
 use embassy_nrf::wdt::{self, HaltConfig, SleepConfig, Watchdog};
 use glif_node::{Identity, Node, Pulses};
 use glif_silicon::port::{BAUD, FRAME, RING};
-use glif_silicon::{Busy, Cycles, Port, Sleep, WATCHDOG};
+use glif_silicon::{Cycles, Port, Sleep, WATCHDOG};
 use static_cell::ConstStaticCell;
 
 bind_interrupts!(struct Interrupts {
@@ -80,7 +80,7 @@ fn main() -> ! {
         Output::new(chip.P1_03, Level::Low, OutputDrive::Standard),
         Output::new(chip.P1_04, Level::Low, OutputDrive::Standard),
     ];
-    let outputs = Pulses { pins, delay: Busy { frequency: FREQUENCY }, width: PULSE };
+    let outputs = Pulses { pins, delay: clock.delay(), width: PULSE };
 
     #[cfg(feature = "defmt")]
     defmt::info!("glif node on {}: {} neurons", IDENTITY.board, 32 * BLOCKS);

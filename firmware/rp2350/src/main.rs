@@ -13,7 +13,7 @@ use embassy_rp::watchdog::Watchdog;
 use embassy_time::Duration;
 use glif_node::{Identity, Node, Pulses};
 use glif_silicon::port::{BAUD, FRAME, RING};
-use glif_silicon::{Busy, Cycles, Port, Sleep, WATCHDOG};
+use glif_silicon::{Cycles, Port, Sleep, WATCHDOG};
 use static_cell::ConstStaticCell;
 
 bind_interrupts!(struct Interrupts {
@@ -54,7 +54,7 @@ fn main() -> ! {
         Output::new(chip.PIN_4, Level::Low),
         Output::new(chip.PIN_5, Level::Low),
     ];
-    let outputs = Pulses { pins, delay: Busy { frequency: clk_sys_freq() }, width: PULSE };
+    let outputs = Pulses { pins, delay: clock.delay(), width: PULSE };
 
     #[cfg(feature = "defmt")]
     defmt::info!("glif node on {}: {} neurons", IDENTITY.board, 32 * BLOCKS);

@@ -3,8 +3,8 @@
 //! | module | what |
 //! |---|---|
 //! | [`port`] | a serial port of an embassy HAL as the port that a node serves |
-//! | `cycles` | the cycle counter as a clock, with the feature `cycles`: ARMv6-M has none |
-//! | [`delay`] | the width of a pulse |
+//! | `cycles` | the cycle counter as a clock and as a delay, with the feature `cycles`: ARMv6-M has none |
+//! | [`delay`] | the width of a pulse, by a counter |
 //! | [`idle`] | the watchdog is fed, and the core sleeps, while the node waits for bytes |
 //! | `panic` | what a panic does: a message for the debug probe with the feature `defmt`, else a reset |
 #![no_std]
@@ -20,7 +20,6 @@ mod panic;
 pub mod port;
 
 #[cfg(feature = "cycles")]
-pub use cycles::Cycles;
-pub use delay::Busy;
+pub use cycles::{Busy, Cycles};
 pub use idle::{Sleep, WATCHDOG};
 pub use port::{BAUD, Port};

@@ -13,7 +13,7 @@ use embassy_stm32::usart::{BufferedInterruptHandler, BufferedUart, Config};
 use embassy_stm32::wdg::IndependentWatchdog;
 use glif_node::{Identity, Node, Pulses};
 use glif_silicon::port::{BAUD, FRAME, RING};
-use glif_silicon::{Busy, Cycles, Port, Sleep, WATCHDOG};
+use glif_silicon::{Cycles, Port, Sleep, WATCHDOG};
 use static_cell::ConstStaticCell;
 
 use crate::clocks::FREQUENCY;
@@ -54,7 +54,7 @@ fn main() -> ! {
         Output::new(chip.PA8, Level::Low, Speed::Low),
         Output::new(chip.PA9, Level::Low, Speed::Low),
     ];
-    let outputs = Pulses { pins, delay: Busy { frequency: FREQUENCY }, width: PULSE };
+    let outputs = Pulses { pins, delay: clock.delay(), width: PULSE };
 
     #[cfg(feature = "defmt")]
     defmt::info!("glif node on {}: {} neurons", IDENTITY.board, 32 * BLOCKS);
