@@ -10,7 +10,7 @@ pub(crate) struct Timer {
 
 impl Timer {
     /// A clock on a timer that runs.
-    pub(crate) fn start(_timer: SystemTimer<'_>) -> Self {
+    pub(crate) fn start(_timer: &SystemTimer<'_>) -> Self {
         Self { frequency: SystemTimer::ticks_per_second() as u32 }
     }
 }

@@ -38,11 +38,12 @@ static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell:
 #[esp_hal::main]
 fn main() -> ! {
     let chip = esp_hal::init(esp_hal::Config::default().with_cpu_clock(CpuClock::max()));
-    let clock = Timer::start(SystemTimer::new(chip.SYSTIMER));
+    let timer = SystemTimer::new(chip.SYSTIMER);
+    let clock = Timer::start(&timer);
     let mut watchdog = Rtc::new(chip.RTC_TIMER).rwdt;
     watchdog.set_timeout(RwdtStage::Stage0, WATCHDOG);
     watchdog.enable();
-    let port = Port::new(UsbSerialJtag::new(chip.USB_DEVICE), watchdog);
+    let port = Port::new(UsbSerialJtag::new(chip.USB_DEVICE), timer.alarm0, watchdog);
 
     let config = OutputConfig::default();
     let pins = [

@@ -4,12 +4,18 @@ use core::convert::Infallible;
 
 use embedded_io::{ErrorType, Read, ReadReady, Write};
 use esp_hal::Blocking;
+use esp_hal::interrupt::wait_for_interrupt;
+use esp_hal::riscv::interrupt;
 use esp_hal::rtc_cntl::Rwdt;
 use esp_hal::time::{Duration, Instant};
+use esp_hal::timer::PeriodicTimer;
+use esp_hal::timer::systimer::Alarm;
 use esp_hal::usb::usb_serial_jtag::{UsbSerialJtag, UsbSerialJtagRx, UsbSerialJtagTx};
 
 /// How long a host may leave its bytes where they are. A node must not wait for one that has gone.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// The longest sleep, after which the watchdog is fed.
+const NAP: Duration = Duration::from_millis(100);
 
 /// USB holds the host back while the node is busy, so that nothing is lost without a ring.
 pub(crate) struct Port<'d> {
@@ -17,27 +23,62 @@ pub(crate) struct Port<'d> {
     sender: UsbSerialJtagTx<'d, Blocking>,
     /// Looked at, and not yet read.
     next: Option<u8>,
+    /// Ends each sleep.
+    alarm: PeriodicTimer<'d, Blocking>,
     /// Fed at each look, as the node's loop turns then.
     watchdog: Rwdt,
 }
 
 impl<'d> Port<'d> {
     /// The watchdog has been started.
-    pub(crate) fn new(usb: UsbSerialJtag<'d, Blocking>, watchdog: Rwdt) -> Self {
+    pub(crate) fn new(mut usb: UsbSerialJtag<'d, Blocking>, alarm: Alarm<'d>, watchdog: Rwdt) -> Self {
+        usb.set_interrupt_handler(woken);
         let (receiver, sender) = usb.split();
-        Self { receiver, sender, next: None, watchdog }
+        let mut alarm = PeriodicTimer::new(alarm);
+        alarm.set_interrupt_handler(woken);
+        alarm.start(NAP).expect("an alarm counts to four seconds");
+        Self { receiver, sender, next: None, alarm, watchdog }
+    }
+
+    /// Whether a byte is there.
+    fn look(&mut self) -> bool {
+        self.next = self.next.or_else(|| self.receiver.read_byte().ok());
+        self.next.is_some()
+    }
+
+    /// Sleeps until a packet or the alarm comes, unless a byte is there.
+    ///
+    /// Interrupts are masked from the look to the sleep, so that none gets lost in between: a masked one wakes the core too.
+    fn sleep(&mut self) {
+        interrupt::free(|| {
+            // Cleared before the look: a packet that comes after it sets the flag anew.
+            self.receiver.reset_rx_packet_recv_interrupt();
+            self.alarm.clear_interrupt();
+            self.receiver.listen_rx_packet_recv_interrupt();
+            self.alarm.listen();
+            if !self.look() {
+                wait_for_interrupt();
+            }
+            // In real-time mode they would only make steps late.
+            self.alarm.unlisten();
+            self.receiver.unlisten_rx_packet_recv_interrupt();
+        });
     }
 }
+
+/// Has nothing to do: a sleep enables its interrupts only while all are masked.
+#[esp_hal::handler]
+fn woken() {}
 
 impl ErrorType for Port<'_> {
     type Error = Infallible;
 }
 
 impl ReadReady for Port<'_> {
+    /// Does not sleep: in real-time mode a step may be due before the next byte.
     fn read_ready(&mut self) -> Result<bool, Infallible> {
         self.watchdog.feed();
-        self.next = self.next.or_else(|| self.receiver.read_byte().ok());
-        Ok(self.next.is_some())
+        Ok(self.look())
     }
 }
 
@@ -52,6 +93,7 @@ impl Read for Port<'_> {
             {
                 break byte;
             }
+            self.sleep();
         };
         let more = rest.iter_mut().map_while(|place| self.receiver.read_byte().ok().map(|byte| *place = byte));
         Ok(1 + more.count())
