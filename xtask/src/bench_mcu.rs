@@ -41,7 +41,7 @@ pub(crate) struct BenchMcu {
     bless: bool,
 }
 
-/// What `glif-board cost` prints of a population.
+/// What `glif board cost` prints of a population.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Row {
     board: String,
@@ -119,7 +119,7 @@ pub(crate) fn bench_mcu(sh: &Shell, arguments: &BenchMcu) -> Result<()> {
 
 fn measure(sh: &Shell, program: &std::path::Path, board: &Board) -> Result<Vec<Row>> {
     let reach = hil::reach(sh, board, &Image::node(board).build_for(sh, board.name)?)?;
-    let told = cmd!(sh, "{program} cost {reach...} --icount {SHIFT} --json").quiet().read()?;
+    let told = cmd!(sh, "{program} board cost {reach...} --icount {SHIFT} --json").quiet().read()?;
     let mut rows: Vec<Row> = serde_json::from_str(&told)?;
     for row in &mut rows {
         let cents = |x: f64| (x * 100.0).round() / 100.0;

@@ -109,7 +109,7 @@ fn bad_line(sh: &Shell) -> Result<()> {
     let program = hil::program(sh)?;
     let weather = |sh: &Shell, board: &Board| {
         let reach = hil::reach(sh, board, &Image::node(board).build_for(sh, board.name)?)?;
-        let told = cmd!(sh, "{program} faults {reach...} --requests=300 --rate=0.05").quiet().read()?;
+        let told = cmd!(sh, "{program} board faults {reach...} --requests=300 --rate=0.05").quiet().read()?;
         println!("{}\n{told}", board.name);
         Ok(())
     };

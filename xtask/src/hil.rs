@@ -1,4 +1,4 @@
-//! `hil`: proves boards equal to the host. The proof is the program `glif-board`; here is what it is told.
+//! `hil`: proves boards equal to the host. The proof is `glif board verify`; here are its arguments.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,7 +30,7 @@ pub(crate) struct Hil {
     /// Write the report here; of several boards, a list of them
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
-    /// For `glif-board hil`; behind `--` what starts with a hyphen, such as --quick or --seed
+    /// For `glif board verify`; behind `--` what starts with a hyphen, such as --quick or --seed
     #[arg(value_name = "ARG")]
     pub(crate) args: Vec<String>,
 }
@@ -43,7 +43,7 @@ pub(crate) fn hil(sh: &Shell, hil: &Hil) -> Result<()> {
         let program = program(sh)?;
         let baud = baud.map(|baud| format!("--baud={baud}"));
         let json = json.as_ref().map(|json| format!("--json={}", json.display()));
-        return show::end(cmd!(sh, "{program} hil --port {port} {baud...} {json...} {args...}"));
+        return show::end(cmd!(sh, "{program} board verify --port {port} {baud...} {json...} {args...}"));
     }
     let boards: Vec<Board> = match &hil.boards[..] {
         [] if !hil.all => vec![boards::find("mps2-an386")?],
@@ -55,7 +55,7 @@ pub(crate) fn hil(sh: &Shell, hil: &Hil) -> Result<()> {
     let runs = tracks::each(sh, &boards, |sh, board| {
         let run = Run::new(sh, board, args)?;
         let passed = if alone { run.seen(&program) } else { run.told_whole(&program) };
-        Ok((run, passed.context("glif-board")?))
+        Ok((run, passed.context("glif board verify")?))
     })?;
     if let Some(json) = json {
         write(json, &runs.iter().map(|(run, _)| run).collect::<Vec<_>>())?;
@@ -67,7 +67,7 @@ pub(crate) fn hil(sh: &Shell, hil: &Hil) -> Result<()> {
 /// One board's proof.
 struct Run {
     name: &'static str,
-    /// What `glif-board` is told.
+    /// The arguments of `glif`.
     told: Vec<String>,
     /// Where it leaves its report.
     report: PathBuf,
@@ -80,7 +80,12 @@ impl Run {
         let report = kernel.with_extension("json");
         // What is there after the run is then of this run.
         sh.remove_path(&report)?;
-        let mut told = vec!["hil".to_owned(), format!("--board={}", board.name), format!("--core={}", board.core)];
+        let mut told = vec![
+            "board".to_owned(),
+            "verify".to_owned(),
+            format!("--board={}", board.name),
+            format!("--core={}", board.core),
+        ];
         told.push(format!("--target={}", board.target));
         told.extend(reach(sh, board, &kernel)?);
         if let Some(script) = board.script {
@@ -115,7 +120,7 @@ impl Run {
     }
 }
 
-/// The options by which any command of `glif-board` starts a board in its emulator.
+/// The options by which any command of `glif board` starts a board in its emulator.
 pub(crate) fn reach(sh: &Shell, board: &Board, kernel: &Path) -> Result<Vec<String>> {
     let mut told = match (board.qemu, board.script) {
         (Some(machine), _) => {
@@ -132,10 +137,10 @@ pub(crate) fn reach(sh: &Shell, board: &Board, kernel: &Path) -> Result<Vec<Stri
     Ok(told)
 }
 
-/// Builds `glif-board`; where it is. What it measures is the board, so a debug build does, which is there after a test.
+/// Builds `glif`; where it is. What it measures is the board, so a debug build does, which is there after a test.
 pub(crate) fn program(sh: &Shell) -> Result<PathBuf> {
-    cmd!(sh, "cargo build -p glif-board").run()?;
-    let name = format!("glif-board{}", std::env::consts::EXE_SUFFIX);
+    cmd!(sh, "cargo build -p glif-cli").run()?;
+    let name = format!("glif{}", std::env::consts::EXE_SUFFIX);
     Ok(toolchain::target_root().join("debug").join(name))
 }
 

@@ -177,7 +177,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
     sh.change_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     match verb {
         None => list(),
-        Some(Verb::Run(on)) => show::show(&sh, "show", &on),
+        Some(Verb::Run(on)) => show::show(&sh, "run", &on),
         Some(Verb::Watch(on)) => show::show(&sh, "watch", &on),
         Some(Verb::ClosedLoop(on)) => show::show(&sh, "closed-loop", &on),
         Some(Verb::Curve(on)) => show::show(&sh, "curve", &on),

@@ -1,7 +1,7 @@
 //! `pages`: every command that a Markdown page tells is run as it stands there.
 //!
 //! A block tagged `console` has commands after `$ ` and what they print; each line of that must be printed, in that order.
-//! A block tagged `sh` has commands only. `cd` holds for the rest of its block. Blocks that call `glif` or `glif-board` run in
+//! A block tagged `sh` has commands only. `cd` holds for the rest of its block. Blocks that call `glif` run in
 //! a copy of the folders that they read and write, and what they write must be what lies here: a picture on a page is what the
 //! command beside it draws. Commands within prose are not run; `mentions.rs` looks that they are there.
 
@@ -50,7 +50,7 @@ struct Command {
 
 /// Runs them all.
 pub(crate) fn pages(sh: &Shell) -> Result<()> {
-    cmd!(sh, "cargo build --quiet -p glif-cli -p glif-board").run()?;
+    cmd!(sh, "cargo build --quiet -p glif-cli").run()?;
     let programs = fs::canonicalize(target_root().join("debug"))?;
     let mut path = vec![programs];
     path.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));
@@ -140,7 +140,7 @@ fn same(root: &Path, copy: &Path) -> Result<()> {
 /// A command in an indented block, which has no tag.
 fn hidden(line: &str) -> bool {
     let command = line.strip_prefix("    ").unwrap_or("");
-    ["$ ", "cargo ", "glif ", "glif-board ", "python "].iter().any(|start| command.starts_with(start))
+    ["$ ", "cargo ", "glif ", "python "].iter().any(|start| command.starts_with(start))
 }
 
 /// The blocks of commands of a page.

@@ -42,13 +42,13 @@ pub(crate) fn frozen(sh: &Shell, board: &Board) -> Result<u64> {
 }
 
 /// Bytes of stack that the node of a board has used in the proof that it equals the host: every request, and every way to
-/// refuse one, is in it. The proof is the program `glif-board`.
+/// refuse one, is in it. The proof is `glif board verify`.
 pub(crate) fn node(sh: &Shell, program: &Path, board: &Board) -> Result<u64> {
     let elf = Image::node(board).build_for(sh, board.name)?;
     let mut qemu = Watched::start(sh, board, &elf, "pty")?;
     let port = qemu.terminal()?;
     let report = elf.with_extension("txt");
-    let proof = cmd!(sh, "{program} hil --quick --port {port}").quiet().ignore_status().output()?;
+    let proof = cmd!(sh, "{program} board verify --quick --port {port}").quiet().ignore_status().output()?;
     sh.write_file(&report, &proof.stdout)?;
     ensure!(proof.status.success(), "{}: see {}", board.name, report.display());
     qemu.depth(sh, board)

@@ -1,4 +1,4 @@
-//! `glif-board closed-loop`: spiking neurons on a board hold a pole upright in a recorded wind.
+//! `glif board closed-loop`: spiking neurons on a board hold a pole upright in a recorded wind.
 //!
 //! Every step the host turns the wind and the pole's angle into currents, the board steps, and its spikes pull the pole,
 //! which changes the next currents. Two muscles pull against each other, each with half of the population. The same is
@@ -42,7 +42,7 @@ pub use pole::Pole;
 /// ```
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example:
-  glif-board closed-loop --output closed-loop.svg")]
+  glif board closed-loop --output closed-loop.svg")]
 pub struct ClosedLoop {
     /// The neurons; the first half pull the pole to the left, the others to the right
     #[arg(value_name = "FILE.toml", default_value = examples::CLOSED_LOOP)]

@@ -1,4 +1,4 @@
-//! `glif-board curve`: firing rate over current, measured on a board and laid over the host's.
+//! `glif board curve`: firing rate over current, measured on a board and laid over the host's.
 //!
 //! Every neuron of a population gets a current of its own, held for the whole run. Its rate is the mean one of its
 //! intervals in the second half of the run, when adaptation has settled.
@@ -35,7 +35,7 @@ use crate::{Board, Spikes, bits, examples, translate};
 /// ```
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example:
-  glif-board curve --output f-i.svg")]
+  glif board curve --output f-i.svg")]
 pub struct Curve {
     /// A population; may be given several times
     #[arg(long, value_name = "FILE.toml", default_values = [examples::FIRING_RATE, examples::SPIKING])]

@@ -1,4 +1,4 @@
-//! `glif-board show`: a population running on a board, and whether it runs as on the host.
+//! `glif board run`: a population running on a board, and whether it runs as on the host.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ use crate::{Board, bits, examples, memory, translate};
 /// ```
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example:
-  glif-board show examples/spiking.toml --noise 14 6 --steps 1000")]
+  glif board run examples/spiking.toml --noise 14 6 --steps 1000")]
 pub struct Show {
     /// The population
     #[arg(default_value = examples::SPIKING)]

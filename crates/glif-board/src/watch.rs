@@ -1,4 +1,4 @@
-//! `glif-board watch`: a live view of a running board, to be left open.
+//! `glif board watch`: a live view of a running board, to be left open.
 //!
 //! | file | holds |
 //! |---|---|
@@ -61,10 +61,10 @@ was begun here ends here.
 Noise is drawn at each refresh and held until the next.
 
 Examples:
-  glif-board watch                                        the node's own program in this process
-  glif-board watch --port /dev/ttyACM0                    a part
-  glif-board watch examples/spiking.toml --noise 12 2     another drive: mean and deviation, nA
-  glif-board watch --port /dev/ttyACM0 --plain >> log     a line a second")]
+  glif board watch                                        the node's own program in this process
+  glif board watch --port /dev/ttyACM0                    a part
+  glif board watch examples/spiking.toml --noise 12 2     another drive: mean and deviation, nA
+  glif board watch --port /dev/ttyACM0 --plain >> log     a line a second")]
 pub struct Watch {
     /// The population
     #[arg(default_value = examples::SPIKING)]

@@ -88,7 +88,7 @@ fn made(seed: u64) -> Vec<f64> {
 #[test]
 fn the_recording_is_what_its_head_says() {
     let path = example("closed-loop.csv");
-    let head = "# A wind for `glif-board closed-loop`: torques on the pole in N·m, one for each step of 2 ms; positive to the right.\n\
+    let head = "# A wind for `glif board closed-loop`: torques on the pole in N·m, one for each step of 2 ms; positive to the right.\n\
                 # Not measured but made: Gaussian white noise (glif's own, seed 3) through a low pass of 100 ms, with a standard\n\
                 # deviation of 2 N·m, rounded to 0.001. Any file with a number a line is a recording.\n";
     let lines: String = made(3).iter().map(|gust| format!("{gust:.3}\n")).collect();

@@ -1,4 +1,4 @@
-//! `glif-board watch --plain`, against the node in a thread.
+//! `glif board watch --plain`, against the node in a thread.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;

@@ -1,9 +1,11 @@
-//! The `glif` program: runs, draws, inspects, freezes and times populations of integrate-and-fire neurons.
+//! The `glif` program: runs, draws, inspects, freezes and times populations of integrate-and-fire neurons, and talks to boards.
 //!
-//! Exit codes: 0, 1 for bad input or a file that cannot be written (told on standard error), 2 for wrong usage.
+//! Exit codes: 0; 1 for bad input, a file that cannot be written, or a board that cannot be reached or differs from the host, with the
+//! reason on standard error; 2 for wrong usage.
 #![forbid(unsafe_code)]
 
 mod bench;
+mod board;
 mod drive;
 mod duration;
 mod freeze;
@@ -39,18 +41,22 @@ enum Verb {
     Plot(plot::Arguments),
     /// Time the step
     Bench(bench::Arguments),
+    /// Run, watch and measure a board, and prove it equal to the host
+    #[command(subcommand)]
+    Board(Box<board::Verb>),
 }
 
 fn main() -> ExitCode {
     let done = match arguments().verb {
-        Verb::Run(arguments) => run::run(&arguments),
-        Verb::Inspect(arguments) => inspect::inspect(&arguments),
-        Verb::Freeze(arguments) => freeze::freeze(&arguments),
-        Verb::Plot(arguments) => plot::plot(&arguments),
-        Verb::Bench(arguments) => bench::bench(&arguments),
+        Verb::Run(arguments) => run::run(&arguments).map(|()| true),
+        Verb::Inspect(arguments) => inspect::inspect(&arguments).map(|()| true),
+        Verb::Freeze(arguments) => freeze::freeze(&arguments).map(|()| true),
+        Verb::Plot(arguments) => plot::plot(&arguments).map(|()| true),
+        Verb::Bench(arguments) => bench::bench(&arguments).map(|()| true),
+        Verb::Board(verb) => board::board(&verb),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(equal) => ExitCode::from(u8::from(!equal)),
         Err(error) => match error.downcast::<clap::Error>() {
             Ok(misuse) => misuse.exit(),
             Err(error) => {

@@ -1,4 +1,4 @@
-//! `glif-board cost`: what a step costs, for each model and number format of a board.
+//! `glif board cost`: what a step costs, for each model and number format of a board.
 
 use anyhow::Result;
 use clap::Args;
@@ -10,8 +10,8 @@ use super::reach::{Reach, Reached};
 /// Measures what a step costs.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  glif-board cost --port /dev/ttyACM0
-  glif-board cost --qemu qemu-system-arm --qemu-arg=-M --qemu-arg=mps2-an386 --kernel node.elf --icount 10")]
+  glif board cost --port /dev/ttyACM0
+  glif board cost --qemu qemu-system-arm --qemu-arg=-M --qemu-arg=mps2-an386 --kernel node.elf --icount 10")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     reach: Reach,

@@ -1,4 +1,4 @@
-//! `glif-board show`, `curve` and `closed-loop`: what a board does, beside what the host does.
+//! `glif board run`, `curve` and `closed-loop`: what a board does, beside what the host does.
 
 use std::io::Write as _;
 

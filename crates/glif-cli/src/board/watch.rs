@@ -1,4 +1,4 @@
-//! `glif-board watch`: a live view of a board.
+//! `glif board watch`: a live view of a board.
 
 use anyhow::Result;
 use clap::Args;

@@ -1,4 +1,4 @@
-//! `glif-board faults`: a bad line and a bad power supply, and what the board makes of them.
+//! `glif board faults`: a bad line and a bad power supply, and what the board makes of them.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -14,8 +14,8 @@ use super::reach::{Line, Reach, Reached};
 /// Proves that a board behind a bad line does what it does behind a good one.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  glif-board faults --requests 10000
-  glif-board faults --rate 0.05 --qemu qemu-system-arm --qemu-arg=-M --qemu-arg=mps2-an386 --kernel node.elf")]
+  glif board faults --requests 10000
+  glif board faults --rate 0.05 --qemu qemu-system-arm --qemu-arg=-M --qemu-arg=mps2-an386 --kernel node.elf")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     reach: Reach,

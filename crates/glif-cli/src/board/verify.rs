@@ -1,4 +1,4 @@
-//! `glif-board hil`: every check, told as it goes, and as JSON.
+//! `glif board verify`: every check, told as it goes, and as JSON.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -16,10 +16,10 @@ use super::reach::{Line, Reach, Reached};
 /// Proves a board equal to the host.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  glif-board hil
-  glif-board hil --port /dev/ttyACM0 --json report.json
-  glif-board hil --qemu qemu-system-arm --qemu-arg=-M --qemu-arg=mps2-an386 --kernel node.elf
-  glif-board hil --port /dev/ttyACM0 --replay target/hil/rp2040-alif-f32-1-3")]
+  glif board verify
+  glif board verify --port /dev/ttyACM0 --json report.json
+  glif board verify --qemu qemu-system-arm --qemu-arg=-M --qemu-arg=mps2-an386 --kernel node.elf
+  glif board verify --port /dev/ttyACM0 --replay target/hil/rp2040-alif-f32-1-3")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     reach: Reach,
@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
 }
 
 /// Whether the board is equal to the host.
-pub(crate) fn hil(arguments: &Arguments) -> Result<bool> {
+pub(crate) fn verify(arguments: &Arguments) -> Result<bool> {
     arguments.json.as_deref().map_or(Ok(()), file::check_writable)?;
     let Reached { line, transport, emulator } = arguments.reach.open()?;
     let board = arguments.reach.connect(line);

@@ -1,0 +1,33 @@
+//! `glif board`, on the node's own program in this process.
+
+mod common;
+
+use common::{LIF, Place};
+
+/// Each verb does its work, and prints what came of it.
+#[test]
+fn boards_are_run_watched_and_proved() {
+    let place = Place::new();
+    place.put("p.toml", LIF);
+    for (arguments, printed) in [
+        ("run p.toml --steps 50", "equal to the host library bit for bit"),
+        ("watch p.toml --plain --seconds 1", "lif in f32, 6 of 2048 neurons"),
+        ("faults --requests 30", "equal to a board on a faultless line"),
+        ("verify --quick --save hil", "equal to the host"),
+        ("hil --help", "Prove a board equal to the host"),
+    ] {
+        let told = place.succeeds(&format!("board {arguments}"));
+        assert!(told.contains(printed), "{arguments}: {told}");
+    }
+}
+
+/// What cannot be reached is an error, and wrong usage is another.
+#[test]
+fn no_board_is_an_error() {
+    let place = Place::new();
+    place.refuses("board run --port /dev/no-such-port", &["/dev/no-such-port"]);
+    place.refuses("board run no-such-file.toml", &["no-such-file.toml"]);
+    place.refuses("board verify --board other", &["--board asks for `other`"]);
+    place.misused("board faults --rate 0.9", &["from 0 to 0.5"]);
+    place.misused("board show", &["unrecognized subcommand"]);
+}
