@@ -7,7 +7,7 @@ use xshell::{Shell, cmd};
 use crate::tool::Tool;
 use crate::toolchain::{answer, target_root};
 
-pub(crate) const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
+const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
 
 /// Where the programs are and, a folder for each, the inputs that are kept.
 const FOLDER: &str = "tests/fuzz";
@@ -54,7 +54,7 @@ pub(crate) fn in_passing(sh: &Shell) -> Result<()> {
 }
 
 /// Whether rustup has one. cargo-fuzz asks for nothing else.
-pub(crate) fn has_nightly(sh: &Shell) -> bool {
+fn has_nightly(sh: &Shell) -> bool {
     answer(cmd!(sh, "rustup run nightly rustc --version")).is_some()
 }
 

@@ -7,7 +7,7 @@ use xshell::{Shell, cmd};
 
 use crate::plan::{PACKAGES, Plan, QEMU_PACKAGES, new_enough};
 use crate::toolchain::{answer, has_rustup, is_root_on_debian, survey};
-use crate::{boards, checks, fuzz, rp2040js, suite};
+use crate::{boards, checks, rp2040js, suite};
 
 /// Makes every target and emulator ready. Does nothing, quickly, when all are.
 ///
@@ -97,17 +97,11 @@ fn node(sh: &Shell) -> bool {
     true
 }
 
-/// Installs what runs the on-target suite, what combines features, and what fuzzes where that can be; whether there was anything to do.
+/// Installs what runs the on-target suite; whether there was anything to do. What only `deep` calls is installed there.
 fn registry(sh: &Shell) -> Result<bool> {
-    let mut absent = vec![suite::RUNNER, checks::CARGO_HACK];
-    if fuzz::has_nightly(sh) {
-        absent.push(fuzz::CARGO_FUZZ);
-    }
-    absent.retain(|tool| tool.installed().is_none());
-    for tool in &absent {
-        tool.get(sh).map_err(|error| anyhow!("setup stopped: {error}"))?;
-    }
-    Ok(!absent.is_empty())
+    let absent = suite::RUNNER.installed().is_none();
+    suite::RUNNER.get(sh).map_err(|error| anyhow!("setup stopped: {error}"))?;
+    Ok(absent)
 }
 
 /// QEMU's programs, once each.
@@ -210,7 +204,7 @@ fn tools(sh: &Shell) -> Vec<Tool> {
         optional: false,
         mend: qemu_lines(is_root_on_debian(sh)),
     }));
-    for (tool, purpose) in [(suite::RUNNER, "suite, test"), (checks::CARGO_HACK, "test")] {
+    for (tool, purpose) in [(suite::RUNNER, "suite, test"), (checks::CARGO_HACK, "deep")] {
         tools.push(Tool {
             name: tool.name,
             purpose,
