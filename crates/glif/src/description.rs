@@ -600,8 +600,11 @@ impl Description {
         if let Err(error) = (Self { shape: vec![1], batch_size: 1, rounding, params, ..self.clone() }).build() {
             let told = |line: &&str| absent.iter().any(|name| line.starts_with(&format!("`{name}")));
             let lines = error.to_string();
+            // Another rest is no remedy where the reset is wrong too.
+            let reset = lines.lines().any(|line| line.starts_with("`reset_v` "));
+            let instead = |line| if reset { String::new() } else { self.instead(line) };
             let lines = lines.lines().filter(|line| !told(line));
-            problems.extend(lines.map(|line| DescriptionError(format!("{line}{}", self.instead(line)))));
+            problems.extend(lines.map(|line| DescriptionError(format!("{line}{}", instead(line)))));
         }
         problems
     }
@@ -940,6 +943,10 @@ mod tests {
             assert_eq!(spikes, expected);
             assert!(spikes.len() > 3);
         }
+        // Rest and reset both round onto the threshold: neither can stand for the other.
+        let both = cuba.replace("f64", "f32").replace("-49.0", "-50.0000001").replace("-60.0", "-50.0000000001");
+        let told = Description::from_toml(&both).unwrap_err().to_string();
+        assert!(told.lines().count() == 2 && !told.contains("for the same neuron"), "{told}");
     }
 
     /// What TOML cannot hold is written and told all the same, not the whole left out.
