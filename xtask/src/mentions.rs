@@ -53,7 +53,7 @@ struct Mention<'a> {
 
 impl<'a> Mention<'a> {
     fn of(span: &'a str) -> Option<Self> {
-        let (program, rest) = ["cargo xtask", "glif board", "glif"]
+        let (program, rest) = ["cargo xtask", "glif"]
             .into_iter()
             .find_map(|program| Some((program, span.strip_prefix(program)?.strip_prefix(' ')?)))?;
         let words = rest.split_whitespace().take_while(|word| *word != "--");
