@@ -59,7 +59,7 @@ fn go_on_board(board: &mut Board<memory::Pipe>, neurons: usize, steps: u32) -> R
     let ran = board.run(steps)?;
     let spikes = (0..).zip(&ran).flat_map(|(step, spikes)| spikes.iter().map(move |neuron| (step, neuron))).collect();
     let (voltage, adaptation) = (board.read(Field::Voltage)?, board.read(Field::Adaptation)?);
-    // What is released has the components of a node in the order of the wire: component after component.
+    // A released record keeps the components of a node in the order of the wire, component after component.
     let components = adaptation.len() / neurons;
     let on_the_wire = (0..components).flat_map(|k| adaptation.iter().skip(k).step_by(components)).copied().collect();
     let [voltage, adaptation] = [voltage, on_the_wire].map(bits);

@@ -1,7 +1,7 @@
 //! The `glif` program: runs, draws, inspects, freezes and times populations of integrate-and-fire neurons, and talks to boards.
 //!
-//! Exit codes: 0; 1 for bad input, a file that cannot be written, or a board that cannot be reached or differs from the host, with the
-//! reason on standard error; 2 for wrong usage.
+//! Exit codes: 0; 1 for bad input, a file that cannot be written or a board that cannot be reached (told on standard error), and for a
+//! board that differs from the host (told in its report); 2 for wrong usage.
 #![forbid(unsafe_code)]
 
 mod bench;

@@ -607,7 +607,7 @@ impl<S: Representation, R: DeriveReset<S>> Membrane<'_, S, R> {
         ledger: &mut Ledger<'_>,
     ) -> Option<Period<S>> {
         let rest = put(self.rest, ledger.voltage::<S>("rest_v", None, *p.rest_v, None));
-        put(self.reset, R::derive(p.reset, ledger));
+        let reset = put(self.reset, R::derive(p.reset, ledger));
         let threshold = put(self.threshold, ledger.voltage::<S>(p.names.threshold(), None, *p.threshold, None));
         let period = period::<S>(*p.refrac_t, *p.step_time, rule, ledger);
         let constant = (p.names.time_constant(), *p.time_constant, "ms");
@@ -616,10 +616,10 @@ impl<S: Representation, R: DeriveReset<S>> Membrane<'_, S, R> {
         if gain && threshold && decay {
             self.check_reach(p, stalls, ledger);
         }
-        if ledger.errors.count() == 0 {
+        if ledger.errors.count() == 0 && reset {
             self.check_once_rounded(p, ledger.errors);
         }
-        period
+        period.filter(|_| reset) // a reset of the caller's own may be `None` without an error
     }
 
     /// Refuses a neuron that would stay silent under every current. Rounding to nearest stops a membrane short of where a current

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::Trouble;
 use super::twin::{Act, State, Twin};
 use crate::client::LinkError;
-use crate::{Board, bits};
+use crate::{Board, bits, translate};
 
 /// One value that differs.
 ///
@@ -110,9 +110,10 @@ pub(crate) fn compare(scalar: Scalar, board: &State, host: &State) -> Option<Pla
 }
 
 fn components(scalar: Scalar, neurons: usize, board: &[f64], host: &[f64]) -> Option<Place> {
-    let of = |all: &[f64], k, count| all.iter().skip(k).step_by(count).copied().collect::<Vec<_>>();
-    let count = host.len() / neurons.max(1);
-    (0..count).find_map(|k| values(scalar, &format!("adaptation[{k}]"), &of(board, k, count), &of(host, k, count)))
+    let neurons = neurons.max(1);
+    let [board, host] = [board, host].map(|all| translate::transposed(all, host.len() / neurons));
+    let mut each = board.chunks(neurons).zip(host.chunks(neurons)).enumerate();
+    each.find_map(|(k, (board, host))| values(scalar, &format!("adaptation[{k}]"), board, host))
 }
 
 fn values(scalar: Scalar, field: &str, board: &[f64], host: &[f64]) -> Option<Place> {
