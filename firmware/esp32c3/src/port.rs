@@ -36,7 +36,8 @@ impl<'d> Port<'d> {
         let (receiver, sender) = usb.split();
         let mut alarm = PeriodicTimer::new(alarm);
         alarm.set_interrupt_handler(woken);
-        alarm.start(NAP).expect("an alarm counts to four seconds");
+        // It counts to four seconds. Were it refused, the watchdog would reset a node that slept too long.
+        _ = alarm.start(NAP);
         Self { receiver, sender, next: None, alarm, watchdog }
     }
 
