@@ -62,7 +62,7 @@ where
             self.neuron(),
             self.voltage(),
             self.refrac(),
-            self.adaptation(),
+            self.state().adaptation,
             self.steps()
         );
     }

@@ -64,7 +64,7 @@ pub type Glif1Params = LifParams;
 ///     tc_adaptation: [20.0, 200.0], spike_increment: [2.0, 0.5], resistance: 1.0,
 /// };
 /// let population = Population::<Alif<f32, 2>, 4>::new(params)?;
-/// assert_eq!(population.adaptation(), &[[0.0; 4]; 2]); // mV, component by component
+/// assert_eq!(population.adaptation(), [[0.0; 2]; 4]); // mV, neuron by neuron
 /// # Ok::<(), glif_core::ParamErrors>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -110,7 +110,7 @@ pub struct AlifParams<const K: usize> {
 /// });
 /// assert_eq!(steps, Some(17));
 /// assert!((-62.1..-61.9).contains(&population.voltage()[0])); // mV; -60 + 0.2 · 10 - 4, and what it was above threshold
-/// assert_eq!(population.adaptation(), &[[2.0]]); // mV
+/// assert_eq!(population.adaptation(), [[2.0]]); // mV
 /// # Ok::<(), glif_core::ParamErrors>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]

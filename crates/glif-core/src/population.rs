@@ -348,19 +348,44 @@ where
         Ok(())
     }
 
-    /// Threshold components, mV: `adaptation()[k][i]` is component k of neuron i, the other way round than on the heap and in Inferno,
-    /// where all components of a neuron are together. Here the type says which is which; [`cell`](Self::cell) has those of a neuron.
-    pub fn adaptation(&self) -> &[[S; N]; K] {
-        &self.state().adaptation
+    /// Threshold components, mV, neuron by neuron: `adaptation()[i][k]` is component k of neuron i, the order of Inferno and of
+    /// populations on the heap.
+    ///
+    /// An array of all N·K components, which [`adaptation_iter`](Self::adaptation_iter) does without. [`state`](Self::state) has
+    /// the components as the step keeps them, each in an array of its own.
+    ///
+    /// ```
+    /// use glif_core::{Alif, AlifParams, Population};
+    /// # let params = AlifParams {
+    /// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+    /// #     tc_adaptation: [20.0, 200.0], spike_increment: [2.0, 0.5], resistance: 1.0,
+    /// # };
+    /// let mut population = Population::<Alif<f32, 2>, 3>::new(params)?;
+    /// population.set_adaptation(&[[0.0, 0.1], [1.0, 1.1], [2.0, 2.1]]).unwrap(); // mV
+    /// assert_eq!(population.adaptation()[2], [2.0, 2.1]);
+    /// assert_eq!(population.state().adaptation[1], [0.1, 1.1, 2.1]);
+    /// # Ok::<(), glif_core::ParamErrors>(())
+    /// ```
+    pub fn adaptation(&self) -> [[S; K]; N] {
+        core::array::from_fn(|neuron| self.state.components(neuron))
     }
 
-    /// Writes threshold components, mV, component by component as [`adaptation`](Self::adaptation) has them.
+    /// The threshold components of one neuron after another, mV.
+    pub fn adaptation_iter(&self) -> impl ExactSizeIterator<Item = [S; K]> + '_ {
+        (0..N).map(|neuron| self.state.components(neuron))
+    }
+
+    /// Writes threshold components, mV, neuron by neuron as [`adaptation`](Self::adaptation) has them.
     ///
     /// # Errors
     /// If one is not finite or beyond what K components may hold; nothing is written then.
-    pub fn set_adaptation(&mut self, adaptation: &[[S; N]; K]) -> Result<(), StateError> {
-        check_components(adaptation)?;
-        self.state.adaptation = *adaptation;
+    pub fn set_adaptation(&mut self, adaptation: &[[S; K]; N]) -> Result<(), StateError> {
+        check_components::<S, K>(adaptation.as_flattened())?;
+        for (neuron, components) in adaptation.iter().enumerate() {
+            for (stored, component) in self.state.adaptation.iter_mut().zip(components) {
+                stored[neuron] = *component;
+            }
+        }
         Ok(())
     }
 
@@ -384,11 +409,11 @@ where
 
     /// The state of one neuron; `None` beyond the population.
     pub fn cell(&self, index: usize) -> Option<Cell<S, K>> {
-        let State { membrane, refractory, adaptation } = self.state();
+        let State { membrane, refractory, .. } = self.state();
         Some(Cell {
             membrane: *membrane.get(index)?,
             refractory: *refractory.get(index)?,
-            adaptation: adaptation.each_ref().map(|component| component[index]),
+            adaptation: self.state.components(index),
         })
     }
 
@@ -418,7 +443,7 @@ where
     /// is written then.
     pub fn restore(&mut self, state: &State<S, K, N>, steps: u64) -> Result<(), StateError> {
         check_range("voltage", &state.membrane, S::REACH)?;
-        check_components(&state.adaptation)?;
+        check_components::<S, K>(state.adaptation.as_flattened())?;
         self.state = *state;
         self.steps = steps;
         Ok(())
@@ -441,11 +466,9 @@ where
 }
 
 /// Refuses threshold components that are not finite or beyond what K of them may hold.
-fn check_components<S: Representation, const K: usize, const N: usize>(
-    adaptation: &[[S; N]; K],
-) -> Result<(), StateError> {
+fn check_components<S: Representation, const K: usize>(components: &[S]) -> Result<(), StateError> {
     let limit = S::component_limit(K);
-    check_range("adaptation", adaptation.as_flattened(), (-limit, limit))
+    check_range("adaptation", components, (-limit, limit))
 }
 
 /// Refuses values that are not finite or outside a range (mV).

@@ -49,6 +49,11 @@ impl<S: Scalar, const K: usize, const N: usize> State<S, K, N> {
         }
     }
 
+    /// The threshold components of one neuron, which is one of the N.
+    pub(crate) fn components(&self, neuron: usize) -> [S; K] {
+        self.adaptation.each_ref().map(|component| component[neuron])
+    }
+
     /// Lends the arrays to a step.
     #[inline(always)]
     pub fn as_mut(&mut self) -> StateMut<'_, S, K> {

@@ -154,7 +154,7 @@ fn nest_mat2_membrane_and_threshold() {
         let Some(&v_m) = V_M.get(step - 1) else { continue };
         let v = population.voltage()[0];
         assert!((v / v_m - 1.0).abs() <= 1e-5, "step {step}: {v}, not {v_m}");
-        let [[first], [second]] = *population.adaptation();
+        let [[first, second]] = population.adaptation();
         let threshold = -51.0 + first / decay[0] + second / decay[1];
         let want = if step < 11 { -51.0 } else { V_TH[step - 11] };
         assert!((threshold / want - 1.0).abs() <= 1e-5, "step {step}: {threshold}, not {want}");

@@ -30,7 +30,7 @@ type Fading<S, Q, const N: usize> = Population<Neuron<S, To<S>, 1, Q>, N>;
 
 fn fading<S: Representation, Q: Rounding, const N: usize>(tau: f64, from: f64, rounding: Q) -> Fading<S, Q, N> {
     let mut population = Fading::with(params(tau, 0.0), Rule::Inferno, rounding).expect("parameters fit");
-    population.set_adaptation(&[[S::nearest(from); N]]).expect("a component fits");
+    population.set_adaptation(&[[S::nearest(from)]; N]).expect("a component fits");
     population
 }
 
@@ -105,7 +105,7 @@ fn stochastic_rounding_follows_the_exponential_in_the_mean() {
         let mut population = fading::<I8F8, _, N>(tau, from, Stochastic { seed: 5 });
         for part in 1..=6 {
             wait(&mut population, tau as usize / 2);
-            let mean = population.adaptation()[0].iter().map(|x| x.to_f64()).sum::<f64>() / N as f64;
+            let mean = population.adaptation_iter().map(|[x]| x.to_f64()).sum::<f64>() / N as f64;
             let exact = from * (-0.5 * f64::from(part)).exp();
             let deviation = (tau / 8.0 / N as f64).sqrt() * I8F8::RESOLUTION;
             // The stored decay is off too: by a time constant of 6·10⁻⁵ at most.
@@ -182,7 +182,7 @@ fn seeds_decide_the_bits() {
     let bits = |seed| {
         let mut population = fading::<I16F16, _, 100>(200.0, 7.5, Stochastic { seed });
         wait(&mut population, 50);
-        population.adaptation()[0]
+        population.adaptation()
     };
     assert_eq!(bits(1), bits(1));
     assert_ne!(bits(1), bits(2));
@@ -228,6 +228,6 @@ fn pieces_equal_the_whole() {
     // The index matters: equal neurons draw differently.
     let mut equal = fading::<I16F16, _, 8>(200.0, 7.5, Stochastic { seed: 9 });
     wait(&mut equal, 50);
-    let [first, others @ ..] = equal.adaptation()[0];
+    let [first, others @ ..] = equal.adaptation();
     assert!(others.iter().any(|x| *x != first));
 }

@@ -44,7 +44,7 @@ fn endure<S: Representation, R: DeriveReset<S>, const K: usize>(
     let mut spikes = Spikes::<2>::new();
     for step in 0..60 {
         population.step(&core::array::from_fn(|i| currents[(i + step * 7) % currents.len()]), flags, &mut spikes);
-        let components = population.adaptation().iter().flatten();
+        let components = population.state().adaptation.as_flattened();
         for value in population.voltage().iter().chain(components) {
             prop_assert!(
                 value.to_f64().is_finite(),

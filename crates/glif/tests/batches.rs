@@ -422,11 +422,6 @@ fn a_new_step_time_must_count_what_is_left() {
 /// Neurons of the comparison with arrays: two words and a tail.
 const N: usize = 70;
 
-/// The threshold components of arrays in the order of the heap.
-fn by_neuron<S: Copy, const K: usize>(components: &[[S; N]; K]) -> Vec<S> {
-    (0..N).flat_map(|neuron| components.iter().map(move |component| component[neuron])).collect()
-}
-
 fn arrays_equal_the_heap<S, R, const K: usize, Q>(
     mut array: glif_core::Population<Neuron<S, R, K, Q>, N>,
     mut heap: Population<Neuron<S, R, K, Q>>,
@@ -441,7 +436,7 @@ fn arrays_equal_the_heap<S, R, const K: usize, Q>(
     let equal = |array: &glif_core::Population<_, N>, heap: &Population<_>, spikes: &Spikes<3>| {
         assert_eq!(spikes.words(), heap.fired().sample(0));
         assert_eq!(bits(array.voltage()), bits(heap.voltage()));
-        assert_eq!(bits(&by_neuron(array.adaptation())), bits(&heap.adaptation()));
+        assert_eq!(bits(array.adaptation().as_flattened()), bits(&heap.adaptation()));
         assert_eq!(array.refrac().to_vec(), heap.refrac());
     };
     let all = [(true, true), (false, true), (true, false), (false, false)];
@@ -457,7 +452,7 @@ fn arrays_equal_the_heap<S, R, const K: usize, Q>(
     array.clear(false);
     heap.clear(false);
     assert_eq!(bits(array.voltage()), bits(heap.voltage()));
-    assert_eq!(bits(&by_neuron(array.adaptation())), bits(&heap.adaptation()));
+    assert_eq!(bits(array.adaptation().as_flattened()), bits(&heap.adaptation()));
 }
 
 macro_rules! array_and_heap {

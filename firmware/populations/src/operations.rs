@@ -141,9 +141,15 @@ impl<P: Copy, const K: usize> Case<P, K> {
         let flags = Flags { refrac_lock: black_box(false), adapt: black_box(true) };
         report("state/step_unlocked", depth(|| population.step(black_box(&currents), flags, &mut spikes)));
 
-        report("state/read", depth(|| (population.voltage(), population.adaptation(), population.steps())));
-        let (voltage, adaptation) = (*population.voltage(), *population.adaptation());
+        report("state/read", depth(|| (population.voltage(), population.state(), population.steps())));
+        let voltage = *population.voltage();
         report("state/set_voltage", depth(|| population.set_voltage(black_box(&voltage))));
+        let mut adaptation = [[S::ZERO_STATE; K]; N];
+        report("value/adaptation", depth(|| population.adaptation()));
+        report(
+            "state/adaptation_iter",
+            depth(|| adaptation.iter_mut().zip(population.adaptation_iter()).for_each(|(to, from)| *to = from)),
+        );
         report("state/set_adaptation", depth(|| population.set_adaptation(black_box(&adaptation))));
         let mut refrac = [0.0; N];
         report("value/refrac", depth(|| population.refrac()));
