@@ -162,12 +162,11 @@ fn equal<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
         }
         let state: Vec<u64> = bits(cells.iter().map(|cell| cell.membrane));
         assert!(cells.iter().all(|cell| cell.membrane.to_f64().is_finite()), "{params:?} under {given:?}: {cells:?}");
-        let adaptation: Vec<u64> =
-            (0..K).flat_map(|k| bits(cells.iter().map(move |cell| cell.adaptation[k]))).collect();
         assert_eq!(bits(array.voltage().iter().copied()), state, "{params:?}");
-        assert_eq!(bits(array.adaptation().iter().flatten().copied()), adaptation, "{params:?}");
-        // On the heap all components of a neuron are together.
+        let stored: Vec<u64> = (0..K).flat_map(|k| bits(cells.iter().map(move |cell| cell.adaptation[k]))).collect();
+        assert_eq!(bits(array.state().adaptation.as_flattened().iter().copied()), stored, "{params:?}");
         let adaptation: Vec<u64> = bits(cells.iter().flat_map(|cell| cell.adaptation));
+        assert_eq!(bits(array.adaptation_iter().flatten()), adaptation, "{params:?}");
         let two = [currents, currents].concat();
         assert_eq!(bits(one.voltage().iter().copied()), state, "{params:?}");
         assert_eq!(bits(one.adaptation().into_iter()), adaptation, "{params:?}");
