@@ -314,12 +314,12 @@ mod floats {
 /// assert!(errors.to_string().starts_with("`reset_v` = -200 mV must lie between -128 and 127.99"));
 /// ```
 pub struct Ledger<'a> {
-    report: Report<'a>,
-    errors: &'a mut ParamErrors,
+    pub(crate) report: Report<'a>,
+    pub(crate) errors: &'a mut ParamErrors,
 }
 
 /// Takes the lines of a quantisation report.
-type Report<'a> = &'a mut dyn FnMut(Quantised);
+pub(crate) type Report<'a> = &'a mut dyn FnMut(Quantised);
 
 impl core::fmt::Debug for Ledger<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -553,46 +553,54 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
         report: &mut dyn FnMut(Quantised),
         errors: &mut ParamErrors,
     ) -> Option<Period<S>> {
+        let Self { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding: _ } = self;
+        let membrane = Membrane { rest, gain, decay, threshold, reset };
+        let mut places = Places { membrane, refractory, adaptation_decay, increment };
+        places.derive((&p.beside(), &p.components), (rule, Q::STALLS), Ledger { report, errors })
+    }
+}
+
+/// Where the coefficients of a neuron go, whatever its number of components and its rounding.
+pub(crate) struct Places<'a, S: Scalar, R> {
+    pub(crate) membrane: Membrane<'a, S, R>,
+    pub(crate) refractory: &'a mut u16,
+    pub(crate) adaptation_decay: &'a mut [S::Decay],
+    pub(crate) increment: &'a mut [S::Wide],
+}
+
+impl<S: Representation, R: DeriveReset<S>> Places<'_, S, R> {
+    /// Writes them as they are found; they mean nothing if `None` is returned.
+    pub(crate) fn derive(
+        &mut self,
+        (p, components): (&Beside<'_, R::Params>, &[Component]),
+        (rule, stalls): (Rule, bool),
+        mut ledger: Ledger<'_>,
+    ) -> Option<Period<S>> {
         // What does not hold is not converted, but the rest is: everything wrong is told at once.
-        p.check_into(errors);
-        let mut ledger = Ledger { report, errors };
+        p.check(components, ledger.errors);
         let exponent = -p.step_time / p.time_constant;
         let factors = Factors::of(exponent, exponent);
-        let period = self.derive_membrane(p, &factors, rule, &mut ledger);
-        let places = self.adaptation_decay.iter_mut().zip(&mut self.increment);
-        for ((k, one), (decay, increment)) in p.components.iter().enumerate().zip(places) {
-            let exact = one.exponent(p.step_time);
-            let factors = Factors::of(S::adaptation_exponent(one.rate, p.step_time), exact);
-            if let Some(derived) = component::<S>((k, K), one, &factors, Q::STALLS, &mut ledger) {
+        let period = self.membrane.derive(p, &factors, (rule, stalls), &mut ledger);
+        *self.refractory = period.as_ref().map_or(0, Period::count);
+        let places = self.adaptation_decay.iter_mut().zip(self.increment.iter_mut());
+        for ((k, one), (decay, increment)) in components.iter().enumerate().zip(places) {
+            let exact = one.exponent(*p.step_time);
+            let factors = Factors::of(S::adaptation_exponent(one.rate, *p.step_time), exact);
+            if let Some(derived) = component::<S>((k, components.len()), one, &factors, stalls, &mut ledger) {
                 (*decay, *increment) = derived;
             }
         }
         period.filter(|_| ledger.errors.count() == 0)
     }
-
-    /// All but components and rounding.
-    fn derive_membrane(
-        &mut self,
-        p: &Parameters<R::Params, K>,
-        factors: &Factors,
-        rule: Rule,
-        ledger: &mut Ledger<'_>,
-    ) -> Option<Period<S>> {
-        let Self { rest, gain, decay, threshold, reset, refractory, .. } = self;
-        let mut membrane = Membrane { rest, gain, decay, threshold, reset };
-        let period = membrane.derive(&p.beside(), factors, (rule, Q::STALLS), ledger);
-        *refractory = period.as_ref().map_or(0, Period::count);
-        period
-    }
 }
 
 /// Where the coefficients of a neuron go that depend neither on components nor on rounding.
-struct Membrane<'a, S: Scalar, R> {
-    rest: &'a mut S::Wide,
-    gain: &'a mut S::Gain,
-    decay: &'a mut S::Decay,
-    threshold: &'a mut S::Wide,
-    reset: &'a mut R,
+pub(crate) struct Membrane<'a, S: Scalar, R> {
+    pub(crate) rest: &'a mut S::Wide,
+    pub(crate) gain: &'a mut S::Gain,
+    pub(crate) decay: &'a mut S::Decay,
+    pub(crate) threshold: &'a mut S::Wide,
+    pub(crate) reset: &'a mut R,
 }
 
 impl<S: Representation, R: DeriveReset<S>> Membrane<'_, S, R> {

@@ -4,6 +4,7 @@
 use defmt::{Debug2Format, Format, Formatter, write};
 
 use crate::derive::{DeriveReset, Ledger, Representation};
+use crate::dynamic::DynNeuron;
 use crate::neuron::{Linear, Neuron, Reset, To};
 use crate::params::Parameters;
 use crate::population::{Model, Place, Population};
@@ -25,6 +26,17 @@ where
              adaptation_decay: {}, increment: {}, rounding: {} }}",
             rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding
         );
+    }
+}
+
+/// But for the reset and the components, of which it says how many there are.
+impl<S, Q> Format for DynNeuron<S, Q>
+where
+    S: Representation<Wide: Format, Gain: Format, Decay: Format>,
+    Q: Rounding + Format,
+{
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "DynNeuron {{ membrane: {}, components: {} }}", self.membrane(), self.components());
     }
 }
 
@@ -99,7 +111,7 @@ const _: () = {
     };
     use crate::{
         fixed_point::{Decay16, Decay32, Gain16, Gain32, Slope},
-        params::{Component, Names, Rate, ResetLinear, ResetTo},
+        params::{Component, DynReset, ModelParameters, Names, Rate, ResetLinear, ResetTo},
     };
 
     const fn has_format<T: Format>() {}
@@ -109,7 +121,8 @@ const _: () = {
     has_format::<(Lif<f32>, Alif<f64, 2>, Glif2<I16F16, 1>, Neuron<I8F8, Linear<I8F8>, 3, Chosen>)>();
     has_format::<(To<f32>, Linear<f64>, Flags, Usual, Moment, Cell<I8F8, 2>, CellMut<'_, f32, 1>)>();
     has_format::<(LifParams, AlifParams<2>, Glif2Params<1>, Parameters<ResetTo, 2>, Parameters<ResetLinear, 0>)>();
-    has_format::<(ResetTo, ResetLinear, Rate, Component, Names)>();
+    has_format::<(ResetTo, ResetLinear, DynReset, Rate, Component, Names)>();
+    has_format::<(ModelParameters<DynReset, [Component; 2]>, DynNeuron<f32, Nearest>, DynNeuron<I8F8, Chosen>)>();
     has_format::<Place<Lif<f32>, 3>>();
     has_format::<(Population<Lif<f32>, 3>, Population<Glif2<I16F16, 2>, 3>)>();
     has_format::<(Period<f32>, Refractory, Rule)>();

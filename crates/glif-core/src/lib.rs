@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | what a person writes | [`params`] | mV, ms, nA, MΩ; checked, all errors together |
 //! | coefficients | [`derive`](mod@derive) | the only `exp`, where parameters become fixed point, the quantisation report |
+//! | a choice of types | [`dynamic`] | a reset and a number of components that are known when the program runs |
 //! | the model | [`neuron`] | one neuron, one step; the only copy of the arithmetic. [`Neuron::run`] walks it over many |
 //! | what changes | [`state`] | arrays, and the borrowed slices that every backend lends to the step |
 //! | what comes out | [`spikes`] | a packed set, indices, event lists |
@@ -40,6 +41,7 @@
 extern crate std;
 
 pub mod derive;
+pub mod dynamic;
 pub mod error;
 mod exp;
 pub mod fixed_point;
@@ -57,6 +59,7 @@ pub mod state;
 pub mod trace;
 
 pub use derive::{Quantised, Representation};
+pub use dynamic::DynNeuron;
 /// Fixed-point numbers, in the version that this crate has as scalars.
 pub use fixed;
 /// Vectors without a heap, in the version that this crate gives out.
@@ -64,7 +67,7 @@ pub use heapless;
 
 pub use error::{LengthError, ParamError, ParamErrors, Problem, StateError};
 pub use neuron::{Alif, Cell, CellMut, Flags, Glif1, Glif2, Lif, Moment, Neuron, Switches, Usual};
-pub use params::{AlifParams, Glif1Params, Glif2Params, LifParams, Parameters};
+pub use params::{AlifParams, DynParameters, Glif1Params, Glif2Params, LifParams, Parameters};
 pub use population::{Model, Population};
 pub use refractory::{Period, Refractory, Rule};
 pub use rounding::{Nearest, Stochastic, Truncate};

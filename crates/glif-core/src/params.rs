@@ -157,25 +157,73 @@ pub fn complete<const K: usize>(
     constants: &[f64],
     increments: &[f64],
 ) -> Result<([f64; K], [f64; K]), ParamError> {
+    let pair = completed(constants_name, constants, increments, K)?;
+    Ok((core::array::from_fn(|k| pair(k).0), core::array::from_fn(|k| pair(k).1)))
+}
+
+/// The same for a number of components that is known at run time: the constant and the increment of each.
+///
+/// # Errors
+/// As [`complete`]; or if there are more than `count`.
+fn completed<'a>(
+    constants_name: &'static str,
+    constants: &'a [f64],
+    increments: &'a [f64],
+    count: usize,
+) -> Result<impl Fn(usize) -> (f64, f64) + use<'a>, ParamError> {
     let increments_name = "spike_increment";
     let refuse = |name, list: &[f64]| ParamError {
         name,
         index: None,
         value: list.len() as f64,
         unit: "",
-        problem: Problem::Components { expected: K },
+        problem: Problem::Components { expected: count },
     };
     let longer =
         if constants.len() < increments.len() { (increments_name, increments) } else { (constants_name, constants) };
-    if longer.1.len() != K {
+    if longer.1.len() != count {
         return Err(refuse(longer.0, longer.1));
     }
-    let fill = |name, list: &[f64]| match list.last() {
-        Some(&last) => Ok(core::array::from_fn(|k| list.get(k).copied().unwrap_or(last))),
-        None if K == 0 => Ok([0.0; K]),
-        None => Err(refuse(name, list)),
-    };
-    Ok((fill(constants_name, constants)?, fill(increments_name, increments)?))
+    let shorter = [(constants_name, constants), (increments_name, increments)];
+    if let Some((name, list)) = shorter.into_iter().find(|(_, list)| list.is_empty() && count > 0) {
+        return Err(refuse(name, list));
+    }
+    let at = |list: &[f64], k: usize| list.get(k).or(list.last()).copied().unwrap_or_default();
+    Ok(move |k| (at(constants, k), at(increments, k)))
+}
+
+impl DynParameters {
+    /// Threshold components from a list of constants and one of increments, the shorter completed with its last value; `rate` makes a
+    /// rate of a constant.
+    ///
+    /// ```
+    /// use glif_core::DynParameters;
+    /// use glif_core::params::{Component, Rate};
+    /// let components = DynParameters::components("tc_adaptation", &[20.0, 200.0], &[1.5], Rate::TimeConstant)?;
+    /// assert_eq!(components[1], Component { rate: Rate::TimeConstant(200.0), increment: 1.5 }); // ms, mV
+    /// # Ok::<(), glif_core::ParamError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If there are more than [`MOST_COMPONENTS`], or only one of the lists is empty.
+    pub fn components(
+        constants_name: &'static str,
+        constants: &[f64],
+        increments: &[f64],
+        rate: impl Fn(f64) -> Rate,
+    ) -> Result<heapless::Vec<Component, MOST_COMPONENTS>, ParamError> {
+        let count = constants.len().max(increments.len());
+        if count > MOST_COMPONENTS {
+            let problem = Problem::TooManyComponents { most: MOST_COMPONENTS };
+            return Err(ParamError { name: constants_name, index: None, value: count as f64, unit: "", problem });
+        }
+        let pair = completed(constants_name, constants, increments, count)?;
+        let component = |k| {
+            let (constant, increment) = pair(k);
+            Component { rate: rate(constant), increment }
+        };
+        Ok(first_components((0..count).map(component)))
+    }
 }
 
 /// Where a spike leaves the membrane, as a person writes it. It checks itself against a threshold and a rest, mV:
@@ -280,6 +328,65 @@ impl ResetParams for ResetLinear {
     }
 }
 
+/// Either reset, for [`DynParameters`]:
+///
+/// ```
+/// use glif_core::params::{DynReset, ResetLinear, ResetParams as _, ResetTo};
+/// use glif_core::ParamErrors;
+///
+/// let resets = [ResetTo { reset_v: -45.0 }.into(), ResetLinear { reset_v_add: 4.0, reset_v_mul: 0.2 }.into()];
+/// let refused = |reset: &DynReset| {
+///     let mut errors = ParamErrors::new();
+///     reset.check(("thresh_v", -50.0), -60.0, &mut errors);
+///     errors.count()
+/// };
+/// assert_eq!(resets.each_ref().map(refused), [1, 0]); // -45 mV is above the threshold
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum DynReset {
+    /// Of LIF, GLIF1 and ALIF.
+    To(ResetTo),
+    /// Of GLIF2.
+    Linear(ResetLinear),
+}
+
+impl From<ResetTo> for DynReset {
+    fn from(reset: ResetTo) -> Self {
+        Self::To(reset)
+    }
+}
+
+impl From<ResetLinear> for DynReset {
+    fn from(reset: ResetLinear) -> Self {
+        Self::Linear(reset)
+    }
+}
+
+impl ResetParams for DynReset {
+    const BLANK: Self = Self::To(ResetTo::BLANK);
+
+    fn check(&self, threshold: (&'static str, f64), rest: f64, errors: &mut ParamErrors) {
+        match self {
+            Self::To(reset) => reset.check(threshold, rest, errors),
+            Self::Linear(reset) => reset.check(threshold, rest, errors),
+        }
+    }
+
+    fn check_landing_once_rounded(
+        &self,
+        reset: f64,
+        threshold: (&'static str, f64),
+        kept: f64,
+        errors: &mut ParamErrors,
+    ) {
+        match self {
+            Self::To(written) => written.check_landing_once_rounded(reset, threshold, kept, errors),
+            Self::Linear(written) => written.check_landing_once_rounded(reset, threshold, kept, errors),
+        }
+    }
+}
+
 /// How fast a threshold component decays, in the form its model has it.
 ///
 /// ```
@@ -376,9 +483,42 @@ impl Names {
 /// assert_eq!((reset, time_constant), (ResetTo { reset_v: -65.0 }, 20.0)); // mV, ms
 /// assert_eq!(components, [Component { rate: Rate::TimeConstant(100.0), increment: 2.0 }]); // ms, mV
 /// ```
+pub type Parameters<P, const K: usize> = ModelParameters<P, [Component; K]>;
+
+/// The parameters of any of the four models, with their reset and their threshold components known at run time: what a file or a
+/// request describes. [`DynNeuron`](crate::dynamic::DynNeuron) is derived from them.
+///
+/// ```
+/// use glif_core::params::{DynParameters, DynReset, Names, Rate, ResetTo};
+/// // From lists as long as a person has made them; the shorter is completed.
+/// let components = DynParameters::components("tc_adaptation", &[40.0, 400.0], &[1.5], Rate::TimeConstant)?; // ms, mV
+/// let parameters = DynParameters {
+///     names: Names::Adaptive, step_time: 1.0, rest_v: -60.0, threshold: -50.0, refrac_t: 2.0, time_constant: 20.0,
+///     resistance: 1.0, reset: DynReset::To(ResetTo { reset_v: -40.0 }), components,
+/// };
+/// let told = parameters.check().unwrap_err().to_string();
+/// assert_eq!(told, "`reset_v` = -40 mV must be below `thresh_eq_v` = -50 mV");
+/// # Ok::<(), glif_core::ParamError>(())
+/// ```
+pub type DynParameters = ModelParameters<DynReset, heapless::Vec<Component, MOST_COMPONENTS>>;
+
+/// Most threshold components of [`DynParameters`].
+pub const MOST_COMPONENTS: usize = 8;
+
+/// What [`Parameters`] and [`DynParameters`] have in common: `P` is the reset, `C` holds the threshold components.
+///
+/// ```
+/// use glif_core::params::{DynParameters, Parameters};
+/// # let params = glif_core::LifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// # };
+/// let written = Parameters::from(params);
+/// let described = DynParameters::from(written);
+/// assert_eq!((described.rest_v, described.components.len()), (written.rest_v, 0)); // mV
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Parameters<P, const K: usize> {
+pub struct ModelParameters<P, C> {
     /// Names for messages.
     pub names: Names,
     /// ms
@@ -396,11 +536,39 @@ pub struct Parameters<P, const K: usize> {
     /// Where a spike leaves the membrane.
     pub reset: P,
     /// Threshold components.
-    pub components: [Component; K],
+    pub components: C,
+}
+
+/// The first [`MOST_COMPONENTS`] of some components.
+///
+/// ```
+/// use glif_core::params::{Component, Rate, first_components};
+/// let components = [1.0, 2.0].map(|increment| Component { rate: Rate::TimeConstant(100.0), increment }); // ms, mV
+/// assert_eq!(first_components(components), components);
+/// assert_eq!(first_components(components.into_iter().cycle()).len(), 8);
+/// ```
+// Not `collect`, which would leave a panic for a list that is too long.
+pub fn first_components(components: impl IntoIterator<Item = Component>) -> heapless::Vec<Component, MOST_COMPONENTS> {
+    let mut list = heapless::Vec::new();
+    for component in components {
+        if list.push(component).is_err() {
+            break;
+        }
+    }
+    list
+}
+
+/// Of the components, the first [`MOST_COMPONENTS`].
+impl<P: Into<DynReset>, const K: usize> From<Parameters<P, K>> for DynParameters {
+    fn from(parameters: Parameters<P, K>) -> Self {
+        let Parameters { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, .. } = parameters;
+        let (reset, components) = (parameters.reset.into(), first_components(parameters.components));
+        Self { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset, components }
+    }
 }
 
 /// A copy: parameters may stay in a `const` or a `static`, and need no place on the stack.
-impl<P: Copy, const K: usize> From<&Self> for Parameters<P, K> {
+impl<P: Copy, C: Copy> From<&Self> for ModelParameters<P, C> {
     fn from(parameters: &Self) -> Self {
         *parameters
     }
@@ -491,7 +659,9 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
         reset: P::BLANK,
         components: [Component { rate: Rate::TimeConstant(0.0), increment: 0.0 }; K],
     };
+}
 
+impl<P: ResetParams, C: AsRef<[Component]>> ModelParameters<P, C> {
     /// Checks every constraint.
     ///
     /// # Errors
@@ -505,7 +675,7 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
 
     /// The same, into a list that is there already.
     pub(crate) fn check_into(&self, errors: &mut ParamErrors) {
-        self.beside().check(&self.components, errors);
+        self.beside().check(self.components.as_ref(), errors);
     }
 
     /// All but the components.
@@ -527,11 +697,19 @@ pub(crate) struct Beside<'a, P> {
     pub(crate) reset: &'a P,
 }
 
+impl<'a, P> Beside<'a, P> {
+    /// The same beside another reset.
+    pub(crate) fn with_reset<P2>(self, reset: &'a P2) -> Beside<'a, P2> {
+        let Self { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, .. } = self;
+        Beside { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset }
+    }
+}
+
 impl<P: ResetParams> Beside<'_, P> {
     /// Checks these and, among them as they are declared, the components.
     // Apart, as each number of components would have a copy of it.
     #[inline(never)]
-    fn check(&self, components: &[Component], errors: &mut ParamErrors) {
+    pub(crate) fn check(&self, components: &[Component], errors: &mut ParamErrors) {
         let threshold = (self.names.threshold(), *self.threshold);
         positive("step_time", None, *self.step_time, "ms", errors);
         below("rest_v", *self.rest_v, threshold, errors);

@@ -1,0 +1,212 @@
+//! A neuron whose reset and number of threshold components are known at run time: the one place that spells out every combination
+//! of them. Population files and boards take it; a program that knows its model takes [`Neuron`] itself.
+
+use crate::derive::{DeriveReset, Ledger, Membrane, Places, Quantised, Representation};
+use crate::error::ParamErrors;
+use crate::neuron::{Linear, Neuron, To};
+use crate::params::{Beside, Component, DynParameters, DynReset, MOST_COMPONENTS};
+use crate::refractory::{Period, Rule};
+use crate::rounding::Rounding;
+use crate::scalar::Scalar;
+
+/// Work on a neuron of any reset and any number of components, compiled for each.
+///
+/// ```
+/// use glif_core::derive::DeriveReset;
+/// use glif_core::dynamic::{DynNeuron, Visitor};
+/// use glif_core::{DynParameters, Lif, LifParams, Nearest, Neuron, ParamErrors, Parameters, Rule};
+///
+/// /// The threshold that so much adaptation in each component makes, mV.
+/// struct Raised(f64);
+/// impl Visitor<f64, Nearest> for Raised {
+///     type Output = f64;
+///     fn visit<R: DeriveReset<f64>, const K: usize>(self, neuron: &Neuron<f64, R, K>) -> f64 {
+///         neuron.threshold + K as f64 * self.0
+///     }
+/// }
+/// let params = LifParams {
+///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// };
+/// // A typed neuron is visited by a call; one that was described when the program runs finds its type first.
+/// assert_eq!(Raised(1.5).visit(&Lif::<f64>::derive(params, Rule::Inferno)?), -50.0);
+/// let (described, mut errors) = (DynParameters::from(Parameters::from(params)), ParamErrors::new());
+/// let derived = DynNeuron::<f64, _>::derive(&described, Rule::Inferno, Nearest, &mut |_| (), &mut errors);
+/// assert_eq!(derived.map(|(neuron, _)| neuron.visit(Raised(1.5))), Some(-50.0));
+/// # Ok::<(), ParamErrors>(())
+/// ```
+pub trait Visitor<S: Representation, Q: Rounding> {
+    /// What comes of it.
+    type Output;
+    /// Does it.
+    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Neuron<S, R, K, Q>) -> Self::Output;
+}
+
+/// Declares, for each number of components, one neuron that resets to a value and one that resets linearly.
+macro_rules! neurons {
+    ($($k:literal $to:ident $linear:ident)*) => {
+        /// The coefficients of a neuron of any of the four models, with at most [`MOST_COMPONENTS`] threshold components.
+        ///
+        /// ```
+        /// use glif_core::dynamic::{DynNeuron, Visitor};
+        /// use glif_core::derive::DeriveReset;
+        /// use glif_core::params::{Component, DynReset, Names, Rate, ResetTo};
+        /// use glif_core::{DynParameters, Nearest, Neuron, ParamErrors, Rule};
+        ///
+        /// let parameters = DynParameters {
+        ///     names: Names::Adaptive, step_time: 1.0, rest_v: -60.0, threshold: -50.0, refrac_t: 2.0, time_constant: 20.0,
+        ///     resistance: 1.0, reset: DynReset::To(ResetTo { reset_v: -65.0 }),
+        ///     components: [Component { rate: Rate::TimeConstant(100.0), increment: 2.0 }].into_iter().collect(),
+        /// };
+        /// let mut errors = ParamErrors::new();
+        /// let derived = DynNeuron::<f32, _>::derive(&parameters, Rule::Inferno, Nearest, &mut |_| (), &mut errors);
+        /// let (neuron, period) = derived.unwrap();
+        /// assert_eq!((neuron.components(), period.count()), (1, 2));
+        ///
+        /// /// What a spike adds to the threshold, mV.
+        /// struct Growth;
+        /// impl Visitor<f32, Nearest> for Growth {
+        ///     type Output = f32;
+        ///     fn visit<R: DeriveReset<f32>, const K: usize>(self, neuron: &Neuron<f32, R, K>) -> f32 {
+        ///         neuron.increment.iter().sum()
+        ///     }
+        /// }
+        /// assert_eq!(neuron.visit(Growth), 2.0);
+        /// ```
+        // Of its own tag: one that hides in a seed of 64 bits takes a Cortex-M0 long to tell, in every step.
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        #[repr(u8)]
+        #[expect(missing_docs, reason = "each is its reset and its number of components")]
+        pub enum DynNeuron<S: Scalar, Q> {
+            $($to(Neuron<S, To<S>, $k, Q>), $linear(Neuron<S, Linear<S>, $k, Q>),)*
+        }
+
+        impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
+            /// Does what `visitor` does to a neuron of this reset and this number of components.
+            #[inline(always)]
+            pub fn visit<V: Visitor<S, Q>>(&self, visitor: V) -> V::Output {
+                match self {
+                    $(Self::$to(neuron) => visitor.visit(neuron), Self::$linear(neuron) => visitor.visit(neuron),)*
+                }
+            }
+
+            fn reset_to(derived: &Derived<S, To<S>, Q>) -> Option<Self> {
+                match derived.count {
+                    $($k => Some(Self::$to(derived.neuron())),)*
+                    _ => None,
+                }
+            }
+
+            fn reset_linearly(derived: &Derived<S, Linear<S>, Q>) -> Option<Self> {
+                match derived.count {
+                    $($k => Some(Self::$linear(derived.neuron())),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+neurons!(0 To0 Linear0 1 To1 Linear1 2 To2 Linear2 3 To3 Linear3 4 To4 Linear4 5 To5 Linear5 6 To6 Linear6 7 To7 Linear7 8 To8 Linear8);
+
+impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
+    /// Coefficients from parameters, and the refractory period; `None` if anything is wrong, which `errors` then lists. Each line of the
+    /// quantisation report is handed to `report` on the way.
+    pub fn derive(
+        p: &DynParameters,
+        rule: Rule,
+        rounding: Q,
+        report: &mut dyn FnMut(Quantised),
+        errors: &mut ParamErrors,
+    ) -> Option<(Self, Period<S>)> {
+        let ledger = Ledger { report, errors };
+        match &p.reset {
+            DynReset::To(reset) => {
+                let derived = Derived::derive((p.beside().with_reset(reset), &p.components), rule, rounding, ledger)?;
+                Some((Self::reset_to(&derived)?, derived.period))
+            }
+            DynReset::Linear(reset) => {
+                let derived = Derived::derive((p.beside().with_reset(reset), &p.components), rule, rounding, ledger)?;
+                Some((Self::reset_linearly(&derived)?, derived.period))
+            }
+        }
+    }
+
+    /// Threshold components.
+    pub fn components(&self) -> usize {
+        struct Count;
+        impl<S: Representation, Q: Rounding> Visitor<S, Q> for Count {
+            type Output = usize;
+            fn visit<R: DeriveReset<S>, const K: usize>(self, _: &Neuron<S, R, K, Q>) -> usize {
+                K
+            }
+        }
+        self.visit(Count)
+    }
+
+    /// The same without components and without a reset: what all variants have in common.
+    pub fn membrane(&self) -> Neuron<S, (), 0, Q> {
+        struct Common;
+        impl<S: Representation, Q: Rounding> Visitor<S, Q> for Common {
+            type Output = Neuron<S, (), 0, Q>;
+            fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Neuron<S, R, K, Q>) -> Self::Output {
+                let Neuron { rest, gain, decay, threshold, refractory, rounding, .. } = *neuron;
+                Neuron {
+                    rest,
+                    gain,
+                    decay,
+                    threshold,
+                    reset: (),
+                    refractory,
+                    adaptation_decay: [],
+                    increment: [],
+                    rounding,
+                }
+            }
+        }
+        self.visit(Common)
+    }
+}
+
+/// Coefficients before their components have a type.
+struct Derived<S: Scalar, R, Q> {
+    neuron: Neuron<S, R, 0, Q>,
+    count: usize,
+    adaptation_decay: [S::Decay; MOST_COMPONENTS],
+    increment: [S::Wide; MOST_COMPONENTS],
+    period: Period<S>,
+}
+
+impl<S: Representation, R: DeriveReset<S>, Q: Rounding> Derived<S, R, Q> {
+    fn derive(
+        (p, components): (Beside<'_, R::Params>, &[Component]),
+        rule: Rule,
+        rounding: Q,
+        ledger: Ledger<'_>,
+    ) -> Option<Self> {
+        let (_, blank, _) = S::BLANK;
+        let mut derived = Self {
+            neuron: Neuron::blank(rounding),
+            count: components.len(),
+            adaptation_decay: [blank; MOST_COMPONENTS],
+            increment: [S::ZERO; MOST_COMPONENTS],
+            period: Period::BLANK,
+        };
+        let Neuron { rest, gain, decay, threshold, reset, refractory, .. } = &mut derived.neuron;
+        let mut places = Places {
+            membrane: Membrane { rest, gain, decay, threshold, reset },
+            refractory,
+            adaptation_decay: &mut derived.adaptation_decay,
+            increment: &mut derived.increment,
+        };
+        derived.period = places.derive((&p, components), (rule, Q::STALLS), ledger)?;
+        Some(derived)
+    }
+
+    /// With K components: the first K, which are all of them.
+    fn neuron<const K: usize>(&self) -> Neuron<S, R, K, Q> {
+        let Neuron { rest, gain, decay, threshold, reset, refractory, rounding, .. } = self.neuron;
+        let (_, blank, _) = S::BLANK;
+        let adaptation_decay = core::array::from_fn(|k| self.adaptation_decay.get(k).copied().unwrap_or(blank));
+        let increment = core::array::from_fn(|k| self.increment.get(k).copied().unwrap_or(S::ZERO));
+        Neuron { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding }
+    }
+}
