@@ -3,12 +3,12 @@
 
 mod build;
 
-use glif_core::derive::DeriveReset;
 use glif_core::rounding::Rounding;
-use glif_core::{Flags, Neuron, ParamErrors, Problem, Quantised, Refractory, Representation, StateError};
+use glif_core::{DynNeuron, Flags, ParamErrors, Problem, Quantised, Refractory, Representation, StateError};
 
 use crate::currents::CurrentRange;
 use crate::freeze::Coefficients;
+use crate::kernel::Kernel;
 use crate::memory;
 use crate::population::{BuildError, CurrentError, Fired, Population, converted};
 use crate::record::{Samples, Variable};
@@ -306,28 +306,28 @@ trait Erased: Send + Sync {
 
 /// A population and the currents of its next step.
 #[derive(Clone)]
-struct Loaded<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> {
-    population: Population<Neuron<S, R, K, Q>>,
+struct Loaded<S: Representation, Q: Rounding> {
+    population: Population<DynNeuron<S, Q>>,
     currents: Vec<S>,
     /// Whether they have been found drivable.
     checked: bool,
 }
 
-impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Loaded<S, R, K, Q> {
-    fn new(population: Population<Neuron<S, R, K, Q>>) -> Result<Self, BuildError> {
+impl<S: Representation, Q: Rounding> Loaded<S, Q> {
+    fn new(population: Population<DynNeuron<S, Q>>) -> Result<Self, BuildError> {
         let currents = Self::no_currents(&population, population.batch_size())?;
         Ok(Self { population, currents, checked: false })
     }
 
     /// 0 nA for each neuron of so many samples.
-    fn no_currents(population: &Population<Neuron<S, R, K, Q>>, batch: usize) -> Result<Vec<S>, BuildError> {
+    fn no_currents(population: &Population<DynNeuron<S, Q>>, batch: usize) -> Result<Vec<S>, BuildError> {
         let cells = population.neurons().checked_mul(batch);
-        let currents = cells.and_then(|cells| memory::filled(S::narrow(S::ZERO), cells));
+        let currents = cells.and_then(|cells| memory::filled(S::ZERO_STATE, cells));
         currents.ok_or_else(|| BuildError::TooLarge { shape: population.shape().to_vec(), batch })
     }
 }
 
-impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased for Loaded<S, R, K, Q> {
+impl<S: Representation, Q: Rounding> Erased for Loaded<S, Q> {
     fn boxed(&self) -> Box<dyn Erased> {
         Box::new(self.clone())
     }
@@ -364,7 +364,7 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
     }
 
     fn write(&mut self, variable: Variable, values: &[f64]) -> Result<(), StateError> {
-        let limit = S::component_limit(K);
+        let limit = S::component_limit(self.population.neuron().components());
         match variable {
             Variable::Voltage => self.population.set_voltage(&converted("voltage", values, (S::LOWEST, S::HIGHEST))?),
             Variable::Refrac => self.population.set_refrac(values),
@@ -414,9 +414,9 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
     fn report(&self) -> Vec<Quantised> {
         let mut lines = Vec::new();
         let population = &self.population;
-        let (rule, rounding) = (population.period().rule(), population.neuron().rounding);
+        let (rule, rounding) = (population.period().rule(), population.neuron().rounding());
         // The population stands, so its parameters hold.
-        let derived = Neuron::<S, R, K, Q>::derive_reporting(*population.parameters(), rule, rounding, &mut |line| {
+        let derived = <DynNeuron<S, Q> as Kernel>::derive(population.parameters(), rule, rounding, &mut |line| {
             lines.push(line);
         });
         debug_assert!(derived.is_ok(), "{derived:?}");
@@ -436,11 +436,11 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Erased f
     }
 
     fn bytes_per_neuron(&self) -> usize {
-        size_of::<S>() * (1 + K) + size_of::<Refractory>()
+        size_of::<S>() * (1 + self.population.neuron().components()) + size_of::<Refractory>()
     }
 
     fn current_range(&self) -> CurrentRange {
-        let gain = &self.population.neuron().gain;
+        let gain = &self.population.neuron().gain();
         let (lowest, highest) = S::currents(gain);
         CurrentRange { lowest, highest, step: S::RESOLUTION, resistance: S::gain_to_f64(gain) }
     }

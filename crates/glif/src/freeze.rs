@@ -1,8 +1,11 @@
 //! Coefficients as Rust source, for `glif freeze`.
 
 use glif_core::derive::DeriveReset;
+use glif_core::dynamic::Visitor;
 use glif_core::rounding::Rounding;
 use glif_core::{Neuron, Representation};
+
+use crate::kernel::Kernel;
 
 /// The coefficients of a population, each as the Rust expression of its exact value; a struct takes a line a field.
 ///
@@ -42,10 +45,19 @@ pub struct Coefficients {
 }
 
 impl Coefficients {
-    pub(crate) fn of<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
-        neuron: &Neuron<S, R, K, Q>,
-    ) -> Self {
-        Self {
+    pub(crate) fn of<M: Kernel>(neuron: &M) -> Self {
+        neuron.visit(Expressions)
+    }
+}
+
+/// Writes the coefficients of a neuron.
+struct Expressions;
+
+impl<S: Representation, Q: Rounding> Visitor<S, Q> for Expressions {
+    type Output = Coefficients;
+
+    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Neuron<S, R, K, Q>) -> Coefficients {
+        Coefficients {
             rest: expression(&neuron.rest),
             gain: expression(&neuron.gain),
             decay: expression(&neuron.decay),

@@ -7,6 +7,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`population`] | [`Population`], one model in one scalar, known to the compiler |
+//! | [`kernel`] | what a population asks of its model |
 //! | [`reduction`] | how threshold updates of a batch become one |
 //! | [`description`] | population files in TOML |
 //! | [`any`](mod@any) | [`AnyPopulation`], whatever a file describes |
@@ -51,6 +52,7 @@ pub mod description;
 mod doubts;
 pub mod file;
 pub mod freeze;
+pub mod kernel;
 pub mod limits;
 pub mod memory;
 mod number;

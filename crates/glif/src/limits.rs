@@ -7,7 +7,7 @@
 pub const POPULATION_FILE: u64 = 1 << 20;
 
 /// Threshold components of a population in a file: each number of them is a type of its own, compiled ahead.
-pub const COMPONENTS: usize = 8;
+pub const COMPONENTS: usize = glif_core::params::MOST_COMPONENTS;
 
 /// Threads of a population. More than any machine's cores; making 4,096 takes nine seconds, and 100,000 do not fit in a system.
 pub const THREADS: usize = 1024;

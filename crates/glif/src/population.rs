@@ -5,15 +5,17 @@ use std::slice::Chunks;
 
 use glif_core::derive::DeriveReset;
 use glif_core::error::Number;
-use glif_core::population::{Model, check_range, check_refrac};
+use glif_core::population::{check_range, check_refrac};
 use glif_core::rounding::Rounding;
 use glif_core::spikes::{self, WORD};
 use glif_core::{
-    Flags, Nearest, Neuron, ParamErrors, Parameters, Period, Problem, Refractory, Representation, Rule, StateError,
+    Flags, Nearest, Neuron, ParamErrors, Parameters, Period, Problem, Refractory, Representation, Rule, Scalar as _,
+    StateError,
 };
 use thiserror::Error;
 
 use crate::description::{RoundingName, ScalarName};
+use crate::kernel::{Components, Kernel};
 use crate::limits;
 use crate::memory::{self, filled};
 use crate::reduction::Reduction;
@@ -197,7 +199,7 @@ pub(crate) struct Origin {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Population<M: Model> {
+pub struct Population<M: Kernel> {
     pub(crate) shape: Vec<usize>,
     pub(crate) batch: usize,
     neurons: usize,
@@ -238,7 +240,7 @@ pub struct Population<M: Model> {
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "a population is there after `build`"]
-pub struct Builder<M: Model, P, Q> {
+pub struct Builder<M: Kernel, P, Q> {
     params: P,
     rounding: Q,
     shape: Vec<usize>,
@@ -314,8 +316,21 @@ where
     /// Everything wrong with the parameters, an axis of length zero, or more neurons than fit in memory.
     pub fn build(self) -> Result<Population<Neuron<S, R, K, Q>>, BuildError> {
         let Self { params, rounding, shape, batch, rule, reduction } = self;
-        let parameters = params.into();
-        let (neuron, period) = Neuron::derive_with_period(parameters, rule, rounding)?;
+        Population::assemble(params.into(), (rule, rounding), shape, batch, reduction)
+    }
+}
+
+impl<M: Kernel> Population<M> {
+    /// A population at rest.
+    pub(crate) fn assemble(
+        parameters: M::Parameters,
+        (rule, rounding): (Rule, M::Rounding),
+        shape: Vec<usize>,
+        batch: usize,
+        reduction: Reduction<M::Scalar>,
+    ) -> Result<Self, BuildError> {
+        let (neuron, period) = M::derive(&parameters, rule, rounding, &mut |_| ())?;
+        let count = neuron.components();
         if shape.is_empty() || shape.contains(&0) {
             return Err(BuildError::Empty { shape });
         }
@@ -326,22 +341,22 @@ where
         let product = |lengths: &[usize]| lengths.iter().try_fold(1_usize, |n, length| n.checked_mul(*length));
         let neurons = product(&shape).ok_or_else(too_large)?;
         let cells = product(&[neurons, batch]).ok_or_else(too_large)?;
-        let components = product(&[neurons, K]).ok_or_else(too_large)?;
+        let components = product(&[neurons, count]).ok_or_else(too_large)?;
         let words = product(&[neurons.div_ceil(WORD), batch]).ok_or_else(too_large)?;
-        let scratch = if K == 0 { 0 } else { sweep::scratch(batch, K, neurons).ok_or_else(too_large)? };
+        let scratch = if count == 0 { 0 } else { sweep::scratch(batch, count, neurons).ok_or_else(too_large)? };
         // All at once, before the first of them takes what the last will want.
         let sizes = [
-            (cells, size_of::<S>() + size_of::<Refractory>()),
-            (components, size_of::<S>()),
-            (scratch, size_of::<S>()),
+            (cells, size_of::<M::Scalar>() + size_of::<Refractory>()),
+            (components, size_of::<M::Scalar>()),
+            (scratch, size_of::<M::Scalar>()),
         ];
         if !memory::fits(sizes.iter().map(|(count, each)| *count as u128 * *each as u128).sum()) {
             return Err(too_large());
         }
-        let zero = S::narrow(S::ZERO);
+        let zero = M::Scalar::ZERO_STATE;
         (|| {
-            Some(Population {
-                membrane: filled(S::narrow(neuron.rest), cells)?,
+            Some(Self {
+                membrane: filled(neuron.rest(), cells)?,
                 refractory: filled(Refractory::default(), cells)?,
                 adaptation: filled(zero, components)?,
                 scratch: filled(zero, scratch)?,
@@ -463,17 +478,12 @@ impl Iterator for Firing<'_> {
 
 impl FusedIterator for Firing<'_> {}
 
-impl<S, R, const K: usize, Q> Population<Neuron<S, R, K, Q>>
-where
-    S: Representation,
-    R: DeriveReset<S>,
-    Q: Rounding,
-{
+impl<M: Kernel> Population<M> {
     /// One step under `currents` (nA), one for each neuron of each sample. On one thread it allocates nothing.
     ///
     /// # Errors
     /// If there are too few or too many, or one cannot drive a membrane; nothing has moved then. If an earlier step has panicked.
-    pub fn step(&mut self, currents: &[S], flags: Flags) -> Result<Fired<'_>, CurrentError> {
+    pub fn step(&mut self, currents: &[M::Scalar], flags: Flags) -> Result<Fired<'_>, CurrentError> {
         self.check(currents)?;
         self.advance(currents, flags)
     }
@@ -482,36 +492,31 @@ where
     ///
     /// # Errors
     /// If an earlier step has panicked.
-    pub(crate) fn advance(&mut self, currents: &[S], flags: Flags) -> Result<Fired<'_>, CurrentError> {
+    pub(crate) fn advance(&mut self, currents: &[M::Scalar], flags: Flags) -> Result<Fired<'_>, CurrentError> {
         if self.half_done {
             return Err(CurrentError::HalfDone);
         }
         self.half_done = true;
-        let (neurons, batch) = (self.neurons, self.batch);
+        let (neurons, batch, components) = (self.neurons, self.batch, self.neuron.components());
         let sweep = Sweep { neuron: &self.neuron, flags, step: self.steps, threads: &self.threads };
-        if K > 0 && (batch > 1 || matches!(self.reduction, Reduction::Custom(_))) {
+        if components > 0 && (batch > 1 || matches!(self.reduction, Reduction::Custom(_))) {
             let columns = Columns {
                 membrane: sweep::matrix_mut(&mut self.membrane, batch),
                 refractory: sweep::matrix_mut(&mut self.refractory, batch),
                 words: sweep::matrix_mut(&mut self.words, batch),
                 currents: sweep::matrix(currents, batch),
-                adaptation: sweep::matrix_mut(&mut self.adaptation, K),
+                adaptation: sweep::matrix_mut(&mut self.adaptation, components),
                 neurons,
                 first: 0,
             };
             sweep.reduced(columns, &mut self.scratch, &self.reduction);
         } else {
-            let mut components = self.adaptation.as_mut_slice();
             sweep.each(Cells {
                 membrane: &mut self.membrane,
                 refractory: &mut self.refractory,
                 words: &mut self.words,
                 currents,
-                adaptation: std::array::from_fn(|_| {
-                    let (component, others) = std::mem::take(&mut components).split_at_mut(neurons);
-                    components = others;
-                    component
-                }),
+                adaptation: Components::Whole(&mut self.adaptation),
                 neurons,
                 first: 0,
             });
@@ -522,12 +527,12 @@ where
         Ok(self.fired())
     }
 
-    pub(crate) fn check(&self, currents: &[S]) -> Result<(), CurrentError> {
+    pub(crate) fn check(&self, currents: &[M::Scalar]) -> Result<(), CurrentError> {
         let (batch, neurons) = (self.batch, self.neurons);
         if currents.len() != self.membrane.len() {
             return Err(CurrentError::Length { given: currents.len(), batch, neurons });
         }
-        let gain = self.neuron.gain;
+        let gain = self.neuron.gain();
         // The search runs only where there is something to find.
         if sweep::all_drivable(currents, &gain, &self.threads) {
             return Ok(());
@@ -548,12 +553,12 @@ where
     /// Back to rest: membranes, refractory times and spikes, and unless kept, threshold components. If none of the state is kept, a
     /// population that a panic has left in the middle of a step can step again.
     pub fn clear(&mut self, keep_adaptations: bool) {
-        self.membrane.fill(S::narrow(self.neuron.rest));
+        self.membrane.fill(self.neuron.rest());
         self.refractory.fill(Refractory::default());
         self.words.fill(0);
         self.origin = None;
         if !keep_adaptations {
-            self.adaptation.fill(S::narrow(S::ZERO));
+            self.adaptation.fill(M::Scalar::ZERO_STATE);
             self.half_done = false;
         }
     }
@@ -564,9 +569,9 @@ where
     /// If the parameters do not hold under it, or a remaining time takes more steps than a count holds; nothing has
     /// changed then.
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
-        let parameters = Parameters { step_time, ..self.parameters };
+        let parameters = M::with_step_time(&self.parameters, step_time);
         let rule = self.period.rule();
-        let (neuron, period) = Neuron::derive_with_period(parameters, rule, self.neuron.rounding)?;
+        let (neuron, period) = M::derive(&parameters, rule, self.neuron.rounding(), &mut |_| ())?;
         let left = self.refrac();
         for (index, &ms) in left.iter().enumerate() {
             check_refrac(&period, index, ms)?;
@@ -582,15 +587,9 @@ where
     /// # Errors
     /// If it is 0, or does not fit in memory; nothing has changed then.
     pub fn set_batch_size(&mut self, batch: usize) -> Result<(), BuildError> {
-        let next = Builder {
-            params: self.parameters,
-            rounding: self.neuron.rounding,
-            shape: self.shape.clone(),
-            batch,
-            rule: self.period.rule(),
-            reduction: self.reduction.clone(),
-        };
-        let mut next = Builder::<Neuron<S, R, K, Q>, _, Q>::build(next)?;
+        let (rule, rounding) = (self.period.rule(), self.neuron.rounding());
+        let (parameters, shape, reduction) = (self.parameters.clone(), self.shape.clone(), self.reduction.clone());
+        let mut next = Self::assemble(parameters, (rule, rounding), shape, batch, reduction)?;
         next.employ(self.threads.clone())?;
         let adaptation = std::mem::take(&mut self.adaptation);
         *self = Self { adaptation, steps: self.steps, half_done: self.half_done, ..next };
@@ -631,10 +630,11 @@ where
 
     fn employ(&mut self, threads: Threads) -> Result<(), BuildError> {
         let too_large = || BuildError::TooLarge { shape: self.shape.clone(), batch: self.batch };
-        if K > 0 {
-            let each = sweep::scratch(self.batch, K, self.neurons);
+        let components = self.neuron.components();
+        if components > 0 {
+            let each = sweep::scratch(self.batch, components, self.neurons);
             let all = each.and_then(|each| each.checked_mul(threads.count())).ok_or_else(too_large)?;
-            self.scratch = filled(S::narrow(S::ZERO), all).ok_or_else(too_large)?;
+            self.scratch = filled(M::Scalar::ZERO_STATE, all).ok_or_else(too_large)?;
         }
         self.threads = threads;
         Ok(())
@@ -652,7 +652,7 @@ where
     }
 
     /// Membrane potentials, mV: B x shape.
-    pub fn voltage(&self) -> &[S] {
+    pub fn voltage(&self) -> &[M::Scalar] {
         &self.membrane
     }
 
@@ -660,9 +660,9 @@ where
     ///
     /// # Errors
     /// If there are too few or too many, or one is not finite or beyond the format; nothing is written then.
-    pub fn set_voltage(&mut self, voltage: &[S]) -> Result<(), StateError> {
+    pub fn set_voltage(&mut self, voltage: &[M::Scalar]) -> Result<(), StateError> {
         check_length("voltage", voltage.len(), self.membrane.len(), "mV")?;
-        check_range("voltage", voltage, (S::LOWEST, S::HIGHEST))?;
+        check_range("voltage", voltage, (M::Scalar::LOWEST, M::Scalar::HIGHEST))?;
         self.membrane.copy_from_slice(voltage);
         Ok(())
     }
@@ -790,13 +790,14 @@ where
     /// assert_eq!(population.adaptation_view()[[2, 1]], 2.1); // of neuron 2, component 1
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn adaptation(&self) -> Vec<S> {
+    pub fn adaptation(&self) -> Vec<M::Scalar> {
         self.components().collect()
     }
 
     /// Threshold components in the order of [`adaptation`](Self::adaptation).
-    pub(crate) fn components(&self) -> impl Iterator<Item = S> + '_ {
-        (0..self.adaptation.len()).map(|i| self.adaptation[stored(i, self.neurons, K)])
+    pub(crate) fn components(&self) -> impl Iterator<Item = M::Scalar> + '_ {
+        let count = self.neuron.components();
+        (0..self.adaptation.len()).map(move |i| self.adaptation[stored(i, self.neurons, count)])
     }
 
     /// Writes threshold components, mV: shape x K, in the order of [`adaptation`](Self::adaptation).
@@ -804,12 +805,13 @@ where
     /// # Errors
     /// If there are too few or too many, or one is not finite or beyond what K components may hold; nothing is written
     /// then.
-    pub fn set_adaptation(&mut self, adaptation: &[S]) -> Result<(), StateError> {
+    pub fn set_adaptation(&mut self, adaptation: &[M::Scalar]) -> Result<(), StateError> {
         check_length("adaptation", adaptation.len(), self.adaptation.len(), "mV")?;
-        let limit = S::component_limit(K);
+        let count = self.neuron.components();
+        let limit = M::Scalar::component_limit(count);
         check_range("adaptation", adaptation, (-limit, limit))?;
         for (i, value) in adaptation.iter().enumerate() {
-            self.adaptation[stored(i, self.neurons, K)] = *value;
+            self.adaptation[stored(i, self.neurons, count)] = *value;
         }
         Ok(())
     }
@@ -858,17 +860,17 @@ where
     }
 
     /// The parameters.
-    pub fn parameters(&self) -> &Parameters<R::Params, K> {
+    pub fn parameters(&self) -> &M::Parameters {
         &self.parameters
     }
 
     /// The coefficients.
-    pub fn neuron(&self) -> &Neuron<S, R, K, Q> {
+    pub fn neuron(&self) -> &M {
         &self.neuron
     }
 
     /// The refractory period in steps.
-    pub fn period(&self) -> &Period<S> {
+    pub fn period(&self) -> &Period<M::Scalar> {
         &self.period
     }
 }

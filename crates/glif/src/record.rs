@@ -28,11 +28,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use glif_core::derive::DeriveReset;
-use glif_core::rounding::Rounding;
-use glif_core::{Neuron, Representation};
+use glif_core::Representation;
 use thiserror::Error;
 
+use crate::kernel::Kernel;
 use crate::population::Population;
 use crate::{AnyPopulation, memory};
 
@@ -177,12 +176,7 @@ impl Samples {
     }
 }
 
-impl<S, R, const K: usize, Q> Population<Neuron<S, R, K, Q>>
-where
-    S: Representation,
-    R: DeriveReset<S>,
-    Q: Rounding,
-{
+impl<M: Kernel> Population<M> {
     /// Appends a variable as it stands now, in Inferno's layout.
     pub fn sample(&self, variable: Variable, to: &mut Samples) {
         match variable {

@@ -14,13 +14,12 @@ use std::fs;
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use glif_core::derive::DeriveReset;
-use glif_core::rounding::Rounding;
-use glif_core::{Neuron, Refractory, Representation, StateError};
+use glif_core::{Refractory, Representation, StateError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::file::{self, FileError};
+use crate::kernel::Kernel;
 use crate::population::{Population, check_length, converted};
 use crate::stimulus::{Paused, Source};
 use crate::{AnyPopulation, Description, DescriptionErrors, limits, memory, text};
@@ -129,12 +128,7 @@ pub(crate) struct State {
     origin: Option<(u64, Vec<f64>, u16)>,
 }
 
-impl<S, R, const K: usize, Q> Population<Neuron<S, R, K, Q>>
-where
-    S: Representation,
-    R: DeriveReset<S>,
-    Q: Rounding,
-{
+impl<M: Kernel> Population<M> {
     pub(crate) fn capture(&self) -> State {
         State {
             steps: self.steps,
@@ -154,12 +148,13 @@ where
         }
         check_length("voltage", state.membrane.len(), self.membrane.len(), "mV")?;
         check_length("adaptation", state.adaptation.len(), self.adaptation.len(), "mV")?;
-        let membrane = converted("voltage", &state.membrane, S::REACH)?;
-        let limit = S::component_limit(K);
+        let membrane = converted("voltage", &state.membrane, M::Scalar::REACH)?;
+        let count = self.neuron().components();
+        let limit = M::Scalar::component_limit(count);
         let adaptation = converted("adaptation", &state.adaptation, (-limit, limit));
         // Component by component in the file; named as everywhere else.
         let neurons = self.neurons();
-        let named = |index: usize| index % neurons * K + index / neurons;
+        let named = |index: usize| index % neurons * count + index / neurons;
         let adaptation = adaptation.map_err(|error| StateError { index: named(error.index), ..error })?;
         let refractory: Vec<_> = state.refractory.iter().map(|bits| Refractory::from_bits(*bits)).collect();
         let origin = match &state.origin {

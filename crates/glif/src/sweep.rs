@@ -6,32 +6,31 @@ use std::iter::repeat_n;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use glif_core::derive::DeriveReset;
-use glif_core::rounding::Rounding;
 use glif_core::spikes::WORD;
-use glif_core::{Flags, LengthError, Moment, Neuron, Refractory, Representation, StateMut};
+use glif_core::{Flags, Moment, Refractory, Representation};
 use multiversion::multiversion;
-use ndarray::{ArrayView2, ArrayViewMut2, Axis};
+use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
 
+use crate::kernel::{self, Components, Kernel, Run};
 use crate::reduction::Reduction;
 use crate::threads::{Part, Threads};
 
 /// Cells in a row, which begin and end at a spike word of some sample, and the threshold components of as many neurons.
 #[derive(Debug)]
-pub(crate) struct Cells<'a, S, const K: usize> {
+pub(crate) struct Cells<'a, S> {
     pub(crate) membrane: &'a mut [S],
     pub(crate) refractory: &'a mut [Refractory],
     pub(crate) words: &'a mut [u32],
     pub(crate) currents: &'a [S],
-    /// Of a batch of one only; with more samples K is 0 here.
-    pub(crate) adaptation: [&'a mut [S]; K],
+    /// K x cells, of a batch of one only; with more samples K is 0 here.
+    pub(crate) adaptation: Components<'a, S>,
     /// Neurons of a sample.
     pub(crate) neurons: usize,
     /// The first one's place among all cells.
     pub(crate) first: usize,
 }
 
-impl<S: Representation, const K: usize> Part for Cells<'_, S, K> {
+impl<S: Representation> Part for Cells<'_, S> {
     /// In spike words.
     fn len(&self) -> usize {
         self.words.len()
@@ -42,19 +41,11 @@ impl<S: Representation, const K: usize> Part for Cells<'_, S, K> {
         // Counted from the beginning of the first sample that is here.
         let (row, start) = (neurons.div_ceil(WORD), first % neurons / WORD);
         let cut = (start + at) / row * neurons + (start + at) % row * WORD - start * WORD;
+        let (adaptation, later_adaptation) = adaptation.split(membrane.len(), cut);
         let (membrane, later_membrane) = membrane.split_at_mut(cut);
         let (refractory, later_refractory) = refractory.split_at_mut(cut);
         let (words, later_words) = words.split_at_mut(at);
         let (currents, later_currents) = currents.split_at(cut);
-        let mut later_adaptation = std::array::from_fn(|_| Default::default());
-        let mut later = later_adaptation.iter_mut();
-        let adaptation = adaptation.map(|component| {
-            let (component, rest) = component.split_at_mut(cut);
-            if let Some(later) = later.next() {
-                *later = rest;
-            }
-            component
-        });
         (
             Self { membrane, refractory, words, currents, adaptation, neurons, first },
             Self {
@@ -123,24 +114,24 @@ impl<S: Representation> Part for Columns<'_, S> {
 
 /// A step to be made: everything but the cells.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sweep<'a, S: Representation, R: DeriveReset<S>, const K: usize, Q> {
-    pub(crate) neuron: &'a Neuron<S, R, K, Q>,
+pub(crate) struct Sweep<'a, M> {
+    pub(crate) neuron: &'a M,
     pub(crate) flags: Flags,
     pub(crate) step: u64,
     pub(crate) threads: &'a Threads,
 }
 
-impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Sweep<'_, S, R, K, Q> {
+impl<M: Kernel> Sweep<'_, M> {
     /// Every cell, each by itself.
     #[inline]
-    pub(crate) fn each(&self, cells: Cells<'_, S, K>) {
+    pub(crate) fn each(&self, cells: Cells<'_, M::Scalar>) {
         let employed = self.threads.employed(cells.membrane.len());
         self.threads.deal(cells, repeat_n((), employed), |part, ()| self.rows(part));
     }
 
     /// Sample by sample, as each starts a spike word.
     #[inline]
-    fn rows(&self, mut cells: Cells<'_, S, K>) {
+    fn rows(&self, mut cells: Cells<'_, M::Scalar>) {
         if cells.membrane.len() == cells.neurons {
             return self.row(cells); // a batch of one: a small one would take longer to cut than to step
         }
@@ -155,14 +146,20 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Sweep<'_
 
     /// Cells of one sample.
     #[inline]
-    fn row(&self, row: Cells<'_, S, K>) {
-        let state = StateMut { membrane: row.membrane, refractory: row.refractory, adaptation: row.adaptation };
-        self.run(state, row.currents, row.first, row.words);
+    fn row(&self, row: Cells<'_, M::Scalar>) {
+        let Cells { membrane, refractory, words, currents, adaptation, first, .. } = row;
+        let (flags, at) = (self.flags, self.moment(first));
+        self.neuron.visit(Run { membrane, refractory, adaptation, currents, flags, at, words });
     }
 
     /// Every sample on a copy of the components, chunk by chunk; then the copies become one. `space` has [`scratch`] values
     /// for each thread.
-    pub(crate) fn reduced(&self, columns: Columns<'_, S>, space: &mut [S], reduction: &Reduction<S>) {
+    pub(crate) fn reduced(
+        &self,
+        columns: Columns<'_, M::Scalar>,
+        space: &mut [M::Scalar],
+        reduction: &Reduction<M::Scalar>,
+    ) {
         let employed = self.threads.employed(columns.membrane.len());
         let each = space.len() / self.threads.count();
         self.threads.deal(columns, space.chunks_exact_mut(each).take(employed), |mut part, space| {
@@ -173,46 +170,48 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Sweep<'_
         });
     }
 
-    fn chunk(&self, columns: &mut Columns<'_, S>, space: &mut [S], range: Range<usize>, reduction: &Reduction<S>) {
-        let (width, batch) = (range.len(), columns.membrane.nrows());
-        let (copies, gathered) = space.split_at_mut(K * batch * width);
+    fn chunk(
+        &self,
+        columns: &mut Columns<'_, M::Scalar>,
+        space: &mut [M::Scalar],
+        range: Range<usize>,
+        reduction: &Reduction<M::Scalar>,
+    ) {
+        let (components, width, batch) = (self.neuron.components(), range.len(), columns.membrane.nrows());
+        let (copies, gathered) = space.split_at_mut(components * batch * width);
         let gathered = &mut gathered[..batch];
         let here = range.clone();
         let words = range.start / WORD..range.end.div_ceil(WORD);
         for sample in 0..batch {
-            let copies = &mut copies[sample * K * width..(sample + 1) * K * width];
-            for (copy, shared) in copies.chunks_exact_mut(width).zip(columns.adaptation.rows()) {
-                copy.iter_mut().zip(shared.iter().skip(here.start)).for_each(|(to, from)| *to = *from);
-            }
-            let mut components = copies.chunks_exact_mut(width);
-            let state = StateMut {
+            let copies = &mut copies[sample * components * width..(sample + 1) * components * width];
+            kernel::matrix_mut(copies, components, width)
+                .assign(&columns.adaptation.slice_axis(Axis(1), Slice::from(here.clone())));
+            let currents = columns.currents.row(sample).to_slice().unwrap_or_default();
+            self.neuron.visit(Run {
                 membrane: row(&mut columns.membrane, sample, here.clone()),
                 refractory: row(&mut columns.refractory, sample, here.clone()),
-                adaptation: std::array::from_fn(|_| components.next().unwrap_or_default()),
-            };
-            let currents = columns.currents.row(sample).to_slice().unwrap_or_default();
-            let first = sample * columns.neurons + columns.first + range.start;
-            let words = row(&mut columns.words, sample, words.clone());
-            self.run(state, &currents[here.clone()], first, words);
+                adaptation: Components::Whole(copies),
+                currents: &currents[here.clone()],
+                flags: self.flags,
+                at: self.moment(sample * columns.neurons + columns.first + range.start),
+                words: row(&mut columns.words, sample, words.clone()),
+            });
         }
         if !self.flags.adapt {
             return;
         }
-        for k in 0..K {
+        for k in 0..components {
             for (i, value) in row(&mut columns.adaptation, k, here.clone()).iter_mut().enumerate() {
                 for (sample, gathered) in gathered.iter_mut().enumerate() {
-                    *gathered = copies[(sample * K + k) * width + i];
+                    *gathered = copies[(sample * components + k) * width + i];
                 }
-                *value = reduction.apply(gathered, K);
+                *value = reduction.apply(gathered, components);
             }
         }
     }
 
-    #[inline]
-    fn run(&self, state: StateMut<'_, S, K>, currents: &[S], first: usize, words: &mut [u32]) {
-        let at = Moment { step: self.step, neuron: first as u32 };
-        let stepped = run(self.neuron, state, currents, self.flags, at, words);
-        debug_assert!(stepped.is_ok(), "{stepped:?}");
+    fn moment(&self, first: usize) -> Moment {
+        Moment { step: self.step, neuron: first as u32 }
     }
 }
 
@@ -226,32 +225,13 @@ pub(crate) fn matrix<T>(values: &[T], rows: usize) -> ArrayView2<'_, T> {
 
 /// The same, to be changed.
 pub(crate) fn matrix_mut<T>(values: &mut [T], rows: usize) -> ArrayViewMut2<'_, T> {
-    let shape = (rows, values.len() / rows);
-    match ArrayViewMut2::from_shape(shape, values) {
-        Ok(matrix) => matrix,
-        Err(error) => unreachable!("{shape:?}: {error}"),
-    }
+    let columns = values.len() / rows;
+    kernel::matrix_mut(values, rows, columns)
 }
 
 /// A piece of one row, of which a matrix in C order has all values side by side.
 fn row<'a, T>(matrix: &'a mut ArrayViewMut2<'_, T>, row: usize, range: Range<usize>) -> &'a mut [T] {
     &mut matrix.row_mut(row).into_slice().unwrap_or_default()[range]
-}
-
-/// [`Neuron::run`] for the best instruction set that this machine has. All of them round alike: nothing is fused.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+bmi1+bmi2+lzcnt+popcnt",
-    "x86_64+avx2+bmi1+bmi2+lzcnt+popcnt",
-))]
-fn run<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
-    neuron: &Neuron<S, R, K, Q>,
-    state: StateMut<'_, S, K>,
-    currents: &[S],
-    flags: Flags,
-    at: Moment,
-    words: &mut [u32],
-) -> Result<(), LengthError> {
-    neuron.run(state, currents, flags, at, words)
 }
 
 /// Whether each of these currents can drive a membrane.
@@ -287,17 +267,14 @@ mod tests {
     use crate::Population;
 
     /// Everything that a population is after some steps on so many threads.
-    fn after<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
-        population: &mut Population<Neuron<S, R, K, Q>>,
-        threads: usize,
-        flags: Flags,
-    ) -> Vec<u64> {
+    fn after<M: Kernel>(population: &mut Population<M>, threads: usize, flags: Flags) -> Vec<u64> {
         population.set_threads(threads).unwrap();
         population.set_share(1);
         let mut all = Vec::new();
         for step in 0..12_usize {
             let cells = population.neurons() * population.batch_size();
-            let currents: Vec<S> = (0..cells).map(|i| S::nearest((i * 7 + step * 13) as f64 % 40.0)).collect();
+            let currents: Vec<M::Scalar> =
+                (0..cells).map(|i| M::Scalar::nearest((i * 7 + step * 13) as f64 % 40.0)).collect();
             let fired = population.step(&currents, flags).unwrap();
             all.extend(fired.iter().map(|(sample, neuron)| (sample * 100_000 + neuron) as u64));
         }

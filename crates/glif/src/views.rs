@@ -1,18 +1,12 @@
 //! `ndarray` views in and out.
 
-use glif_core::derive::DeriveReset;
-use glif_core::rounding::Rounding;
-use glif_core::{Flags, Neuron, Representation};
+use glif_core::Flags;
 use ndarray::{ArrayViewD, Axis, IxDyn};
 
+use crate::kernel::Kernel;
 use crate::population::{CurrentError, Fired, Population};
 
-impl<S, R, const K: usize, Q> Population<Neuron<S, R, K, Q>>
-where
-    S: Representation,
-    R: DeriveReset<S>,
-    Q: Rounding,
-{
+impl<M: Kernel> Population<M> {
     /// Membrane potentials, mV: B x shape, without a copy.
     ///
     /// ```
@@ -30,13 +24,13 @@ where
     /// assert_eq!(population.voltage_view()[[1, 3, 2]], -65.0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn voltage_view(&self) -> ArrayViewD<'_, S> {
+    pub fn voltage_view(&self) -> ArrayViewD<'_, M::Scalar> {
         view(&self.membrane, self.batch, &self.shape)
     }
 
     /// Threshold components, mV: shape x K as in Inferno, without a copy.
-    pub fn adaptation_view(&self) -> ArrayViewD<'_, S> {
-        let mut components = view(&self.adaptation, K, &self.shape);
+    pub fn adaptation_view(&self) -> ArrayViewD<'_, M::Scalar> {
+        let mut components = view(&self.adaptation, self.neuron().components(), &self.shape);
         for axis in 0..self.shape.len() {
             components.swap_axes(axis, axis + 1);
         }
@@ -48,7 +42,7 @@ where
     ///
     /// # Errors
     /// As [`step`](Population::step), or if they have another shape.
-    pub fn step_array(&mut self, currents: ArrayViewD<'_, S>, flags: Flags) -> Result<Fired<'_>, CurrentError> {
+    pub fn step_array(&mut self, currents: ArrayViewD<'_, M::Scalar>, flags: Flags) -> Result<Fired<'_>, CurrentError> {
         let with_batch = currents.ndim() == self.shape.len() + 1
             && currents.len_of(Axis(0)) == self.batch
             && currents.shape()[1..] == self.shape;

@@ -1,0 +1,237 @@
+//! What a population on the heap asks of its model, whether the compiler knows it or a file describes it.
+
+use std::fmt::Debug;
+use std::mem::take;
+
+use glif_core::derive::DeriveReset;
+use glif_core::dynamic::Visitor;
+use glif_core::rounding::Rounding;
+use glif_core::{
+    DynNeuron, DynParameters, Flags, LengthError, Moment, Neuron, ParamErrors, Parameters, Period, Quantised,
+    Refractory, Representation, Rule, Scalar, StateMut,
+};
+use multiversion::multiversion;
+use ndarray::{ArrayViewMut2, Axis};
+
+/// The coefficients of a model, and how to step neurons by them: [`Neuron`] where the program knows its model, [`DynNeuron`] where
+/// a file describes it. There is no reason to implement it for more. A function for populations of either asks for it:
+///
+/// ```
+/// use glif::kernel::Kernel;
+/// use glif::{Alif, AlifParams, Population, Representation as _};
+/// # let params = AlifParams {
+/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
+/// #     tc_adaptation: [100.0, 1000.0], spike_increment: [2.0, 0.5], resistance: 1.0,
+/// # };
+/// /// What a population is in one line.
+/// fn summary<M: Kernel>(population: &Population<M>) -> String {
+///     let (kernel, neurons) = (population.neuron(), population.neurons());
+///     format!("{neurons} neurons at {} mV, {} components", kernel.rest().to_f64(), kernel.components())
+/// }
+/// let population = Population::<Alif<f32, 2>>::builder(params).shape(&[2, 3]).build()?;
+/// assert_eq!(summary(&population), "6 neurons at -60 mV, 2 components");
+/// # Ok::<(), glif::BuildError>(())
+/// ```
+pub trait Kernel: Copy + Debug + Send + Sync + 'static {
+    /// Number format.
+    type Scalar: Representation;
+    /// How decays round.
+    type Rounding: Rounding;
+    /// What a person writes for it.
+    type Parameters: Debug + Clone + Send + Sync;
+
+    /// Coefficients, and the refractory period; each line of the quantisation report is handed to `report` on the way.
+    ///
+    /// # Errors
+    /// Everything wrong with the parameters, together.
+    fn derive(
+        parameters: &Self::Parameters,
+        rule: Rule,
+        rounding: Self::Rounding,
+        report: &mut dyn FnMut(Quantised),
+    ) -> Result<(Self, Period<Self::Scalar>), ParamErrors>;
+
+    /// The same parameters with another step time, ms.
+    fn with_step_time(parameters: &Self::Parameters, step_time: f64) -> Self::Parameters;
+
+    /// Threshold components.
+    fn components(&self) -> usize;
+
+    /// Membrane potential without current, mV.
+    fn rest(&self) -> Self::Scalar;
+
+    /// From a current in nA to mV.
+    fn gain(&self) -> <Self::Scalar as Scalar>::Gain;
+
+    /// How decays round.
+    fn rounding(&self) -> Self::Rounding;
+
+    /// Does what `visitor` does to the typed neuron.
+    fn visit<V: Visitor<Self::Scalar, Self::Rounding>>(&self, visitor: V) -> V::Output;
+}
+
+impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel for Neuron<S, R, K, Q> {
+    type Scalar = S;
+    type Rounding = Q;
+    type Parameters = Parameters<R::Params, K>;
+
+    fn derive(
+        parameters: &Self::Parameters,
+        rule: Rule,
+        rounding: Q,
+        report: &mut dyn FnMut(Quantised),
+    ) -> Result<(Self, Period<S>), ParamErrors> {
+        let mut errors = ParamErrors::new();
+        Self::derive_listing(parameters, rule, rounding, report, &mut errors).ok_or(errors)
+    }
+
+    fn with_step_time(parameters: &Self::Parameters, step_time: f64) -> Self::Parameters {
+        Parameters { step_time, ..*parameters }
+    }
+
+    fn components(&self) -> usize {
+        K
+    }
+
+    fn rest(&self) -> S {
+        S::narrow(self.rest)
+    }
+
+    fn gain(&self) -> S::Gain {
+        self.gain
+    }
+
+    fn rounding(&self) -> Q {
+        self.rounding
+    }
+
+    #[inline]
+    fn visit<V: Visitor<S, Q>>(&self, visitor: V) -> V::Output {
+        visitor.visit(self)
+    }
+}
+
+impl<S: Representation, Q: Rounding> Kernel for DynNeuron<S, Q> {
+    type Scalar = S;
+    type Rounding = Q;
+    type Parameters = DynParameters;
+
+    fn derive(
+        parameters: &DynParameters,
+        rule: Rule,
+        rounding: Q,
+        report: &mut dyn FnMut(Quantised),
+    ) -> Result<(Self, Period<S>), ParamErrors> {
+        let mut errors = ParamErrors::new();
+        Self::derive(parameters, rule, rounding, report, &mut errors).ok_or(errors)
+    }
+
+    fn with_step_time(parameters: &DynParameters, step_time: f64) -> DynParameters {
+        DynParameters { step_time, ..parameters.clone() }
+    }
+
+    fn components(&self) -> usize {
+        Self::components(self)
+    }
+
+    fn rest(&self) -> S {
+        S::narrow(self.membrane().rest)
+    }
+
+    fn gain(&self) -> S::Gain {
+        self.membrane().gain
+    }
+
+    fn rounding(&self) -> Q {
+        self.membrane().rounding
+    }
+
+    #[inline]
+    fn visit<V: Visitor<S, Q>>(&self, visitor: V) -> V::Output {
+        Self::visit(self, visitor)
+    }
+}
+
+/// Threshold components of neurons in a row: K x neurons.
+#[derive(Debug)]
+pub(crate) enum Components<'a, S> {
+    /// One component after another. A step of few neurons would take longer to make a matrix of them.
+    Whole(&'a mut [S]),
+    /// Some neurons of more.
+    Part(ArrayViewMut2<'a, S>),
+}
+
+impl<S> Components<'_, S> {
+    /// Those of the first `at` of so many neurons, and those of the others.
+    pub(crate) fn split(self, neurons: usize, at: usize) -> (Self, Self) {
+        let matrix = match self {
+            Self::Whole(values) => matrix_mut(values, values.len() / neurons.max(1), neurons),
+            Self::Part(matrix) => matrix,
+        };
+        let (first, later) = matrix.split_at(Axis(1), at);
+        (Self::Part(first), Self::Part(later))
+    }
+}
+
+/// Values in C order as so many rows of so many.
+pub(crate) fn matrix_mut<T>(values: &mut [T], rows: usize, columns: usize) -> ArrayViewMut2<'_, T> {
+    match ArrayViewMut2::from_shape((rows, columns), values) {
+        Ok(matrix) => matrix,
+        Err(error) => unreachable!("{rows} rows of {columns}: {error}"),
+    }
+}
+
+/// Neurons of one sample, and a step to be made of them.
+#[derive(Debug)]
+pub(crate) struct Run<'a, S> {
+    pub(crate) membrane: &'a mut [S],
+    pub(crate) refractory: &'a mut [Refractory],
+    pub(crate) adaptation: Components<'a, S>,
+    pub(crate) currents: &'a [S],
+    pub(crate) flags: Flags,
+    pub(crate) at: Moment,
+    pub(crate) words: &'a mut [u32],
+}
+
+impl<S: Representation, Q: Rounding> Visitor<S, Q> for Run<'_, S> {
+    type Output = ();
+
+    #[inline]
+    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Neuron<S, R, K, Q>) {
+        let Self { membrane, refractory, adaptation, currents, flags, at, words } = self;
+        let neurons = membrane.len();
+        let stepped = match adaptation {
+            Components::Whole(mut values) => {
+                let adaptation = std::array::from_fn(|_| {
+                    let (component, others) = take(&mut values).split_at_mut_checked(neurons).unwrap_or_default();
+                    values = others;
+                    component
+                });
+                run(neuron, StateMut { membrane, refractory, adaptation }, currents, flags, at, words)
+            }
+            Components::Part(mut rows) => {
+                let mut rows = rows.rows_mut().into_iter();
+                let next = |_| rows.next().and_then(|row| row.into_slice()).unwrap_or_default();
+                let state = StateMut { membrane, refractory, adaptation: std::array::from_fn(next) };
+                run(neuron, state, currents, flags, at, words)
+            }
+        };
+        debug_assert!(stepped.is_ok(), "{stepped:?}");
+    }
+}
+
+/// [`Neuron::run`] for the best instruction set that this machine has. All of them round alike: nothing is fused.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+bmi1+bmi2+lzcnt+popcnt",
+    "x86_64+avx2+bmi1+bmi2+lzcnt+popcnt",
+))]
+fn run<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
+    neuron: &Neuron<S, R, K, Q>,
+    state: StateMut<'_, S, K>,
+    currents: &[S],
+    flags: Flags,
+    at: Moment,
+    words: &mut [u32],
+) -> Result<(), LengthError> {
+    neuron.run(state, currents, flags, at, words)
+}
