@@ -1,5 +1,5 @@
-//! A neuron whose reset and number of threshold components are known at run time: the one place that spells out every combination
-//! of them. Population files and boards take it; a program that knows its model takes [`Neuron`] itself.
+//! A neuron whose reset and number of threshold components are known at run time: every combination of them is spelt out here.
+//! Population files take it; a program that knows its model takes [`Neuron`] itself.
 
 use crate::derive::{DeriveReset, Ledger, Membrane, Places, Quantised, Representation};
 use crate::error::ParamErrors;

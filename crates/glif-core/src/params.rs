@@ -222,7 +222,7 @@ impl DynParameters {
             let (constant, increment) = pair(k);
             Component { rate: rate(constant), increment }
         };
-        Ok(first_components((0..count).map(component)))
+        Ok(listed((0..count).map(component)))
     }
 }
 
@@ -539,16 +539,9 @@ pub struct ModelParameters<P, C> {
     pub components: C,
 }
 
-/// The first [`MOST_COMPONENTS`] of some components.
-///
-/// ```
-/// use glif_core::params::{Component, Rate, first_components};
-/// let components = [1.0, 2.0].map(|increment| Component { rate: Rate::TimeConstant(100.0), increment }); // ms, mV
-/// assert_eq!(first_components(components), components);
-/// assert_eq!(first_components(components.into_iter().cycle()).len(), 8);
-/// ```
+/// A list of components, which are at most [`MOST_COMPONENTS`].
 // Not `collect`, which would leave a panic for a list that is too long.
-pub fn first_components(components: impl IntoIterator<Item = Component>) -> heapless::Vec<Component, MOST_COMPONENTS> {
+fn listed(components: impl IntoIterator<Item = Component>) -> heapless::Vec<Component, MOST_COMPONENTS> {
     let mut list = heapless::Vec::new();
     for component in components {
         if list.push(component).is_err() {
@@ -558,11 +551,12 @@ pub fn first_components(components: impl IntoIterator<Item = Component>) -> heap
     list
 }
 
-/// Of the components, the first [`MOST_COMPONENTS`].
+/// With more than [`MOST_COMPONENTS`] components it does not compile.
 impl<P: Into<DynReset>, const K: usize> From<Parameters<P, K>> for DynParameters {
     fn from(parameters: Parameters<P, K>) -> Self {
+        const { assert!(K <= MOST_COMPONENTS, "DynParameters hold at most MOST_COMPONENTS threshold components") };
         let Parameters { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, .. } = parameters;
-        let (reset, components) = (parameters.reset.into(), first_components(parameters.components));
+        let (reset, components) = (parameters.reset.into(), listed(parameters.components));
         Self { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset, components }
     }
 }
