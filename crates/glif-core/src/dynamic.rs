@@ -89,6 +89,17 @@ macro_rules! neurons {
                 }
             }
 
+            /// The same for neurons of at most `MOST` components; `None` for others. They are left out of the program.
+            // `<` rather than `<=`, which for 0 says nothing.
+            #[inline(always)]
+            pub fn visit_up_to<const MOST: usize, V: Visitor<S, Q>>(&self, visitor: V) -> Option<V::Output> {
+                match self {
+                    $(Self::$to(neuron) if $k < MOST + 1 => Some(visitor.visit(neuron)),
+                    Self::$linear(neuron) if $k < MOST + 1 => Some(visitor.visit(neuron)),)*
+                    _ => None,
+                }
+            }
+
             fn reset_to(derived: &Derived<S, To<S>, Q>) -> Option<Self> {
                 match derived.count {
                     $($k => Some(Self::$to(derived.neuron())),)*

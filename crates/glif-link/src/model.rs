@@ -1,11 +1,11 @@
 //! What a board is asked to be: a population's model, its parameters under Inferno's names, and its size.
 
-use glif_core::params::{Component as CoreComponent, Names, Rate, ResetLinear, ResetTo};
-use glif_core::{Parameters, Rule as CoreRule};
+use glif_core::Rule as CoreRule;
+use glif_core::params::{Component as CoreComponent, DynParameters, DynReset, Names, Rate, ResetLinear, ResetTo};
 use serde::{Deserialize, Serialize};
 
 /// Most threshold components that a message holds.
-pub const MOST_COMPONENTS: usize = 8;
+pub const MOST_COMPONENTS: usize = glif_core::params::MOST_COMPONENTS;
 
 /// Threshold components, in the order in which a board has them.
 ///
@@ -125,7 +125,7 @@ pub enum Kind {
 ///
 /// ```
 /// use glif_core::params::Rate;
-/// use glif_link::model::{Component, Components, CoreParameters, Kind, Model};
+/// use glif_link::model::{Component, Components, Kind, Model};
 /// # use glif_link::model::{Flags, Rounding, Rule, Scalar};
 /// # let model = Model {
 /// #     kind: Kind::Lif { reset_v: -65.0 },
@@ -136,8 +136,7 @@ pub enum Kind {
 /// let component = Component { constant: 0.01, increment: 2.0 }; // 1/ms, mV
 /// let components = Components::from_slice(&[component]).unwrap();
 /// let glif2 = Model { kind: Kind::Glif2 { reset_v_add: 4.0, reset_v_mul: 0.2, components }, ..model };
-/// let Some(CoreParameters::Linear(parameters)) = glif2.parameters::<1>() else { panic!() };
-/// assert_eq!(parameters.components[0].rate, Rate::RateConstant(0.01)); // for ALIF it would be Rate::TimeConstant
+/// assert_eq!(glif2.parameters().components[0].rate, Rate::RateConstant(0.01)); // for ALIF it would be Rate::TimeConstant
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -304,34 +303,6 @@ impl From<glif_core::Flags> for Flags {
     }
 }
 
-/// Parameters in the core's form, by the reset rule they have; K is known to the caller. A neuron of that kind takes them:
-///
-/// ```
-/// use glif_core::Alif;
-/// use glif_link::model::{Component, Components, CoreParameters, Kind, Model};
-/// # use glif_link::model::{Flags, Rounding, Rule, Scalar};
-/// # let components = Components::from_slice(&[Component { constant: 100.0, increment: 1.5 }]).unwrap(); // ms, mV
-/// # let model = Model {
-/// #     kind: Kind::Alif { reset_v: -65.0, components },
-/// #     scalar: Scalar::F32, rounding: Rounding::Nearest, rule: Rule::Inferno,
-/// #     flags: Flags { refrac_lock: true, adapt: true }, neurons: 3,
-/// #     step_time: 1.0, rest_v: -60.0, threshold: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// // `model` is an ALIF of one component.
-/// let Some(CoreParameters::To(parameters)) = model.parameters::<1>() else { panic!() };
-/// let neuron = Alif::<f32, 1>::derive(parameters, model.rule.into())?;
-/// assert_eq!((neuron.reset.0, neuron.increment, neuron.refractory), (-65.0, [1.5], 2)); // mV, mV, steps
-/// assert_eq!(model.parameters::<2>(), None);
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum CoreParameters<const K: usize> {
-    /// LIF, GLIF1, ALIF.
-    To(Parameters<ResetTo, K>),
-    /// GLIF2.
-    Linear(Parameters<ResetLinear, K>),
-}
-
 impl Model {
     /// Its threshold components.
     pub fn components(&self) -> &[Component] {
@@ -341,33 +312,41 @@ impl Model {
         }
     }
 
-    /// The parameters for the core; `None` if it has not K components.
-    pub fn parameters<const K: usize>(&self) -> Option<CoreParameters<K>> {
-        let components = <[Component; K]>::try_from(self.components()).ok()?;
-        Some(match self.kind {
-            Kind::Lif { reset_v } | Kind::Glif1 { reset_v } => {
-                CoreParameters::To(self.with(Names::Lif, ResetTo { reset_v }, components, Rate::TimeConstant))
-            }
-            Kind::Alif { reset_v, .. } => {
-                CoreParameters::To(self.with(Names::Adaptive, ResetTo { reset_v }, components, Rate::TimeConstant))
-            }
+    /// The parameters for the core.
+    ///
+    /// ```
+    /// use glif_core::{DynNeuron, Nearest, ParamErrors};
+    /// use glif_link::model::{Component, Components, Kind, Model};
+    /// # use glif_link::model::{Flags, Rounding, Rule, Scalar};
+    /// # let components = Components::from_slice(&[Component { constant: 100.0, increment: 1.5 }]).unwrap(); // ms, mV
+    /// # let model = Model {
+    /// #     kind: Kind::Alif { reset_v: -65.0, components },
+    /// #     scalar: Scalar::F32, rounding: Rounding::Nearest, rule: Rule::Inferno,
+    /// #     flags: Flags { refrac_lock: true, adapt: true }, neurons: 3,
+    /// #     step_time: 1.0, rest_v: -60.0, threshold: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// # };
+    /// // `model` is an ALIF of one component.
+    /// let (parameters, mut errors) = (model.parameters(), ParamErrors::new());
+    /// let derived = DynNeuron::<f32, _>::derive(&parameters, model.rule.into(), Nearest, &mut |_| (), &mut errors);
+    /// let (neuron, period) = derived.unwrap();
+    /// assert_eq!((neuron.components(), neuron.membrane().rest, period.count()), (1, -60.0, 2)); // mV, steps
+    /// ```
+    pub fn parameters(&self) -> DynParameters {
+        let to = |reset_v| DynReset::To(ResetTo { reset_v });
+        let (names, reset, rate): (_, _, fn(f64) -> Rate) = match self.kind {
+            Kind::Lif { reset_v } | Kind::Glif1 { reset_v } => (Names::Lif, to(reset_v), Rate::TimeConstant),
+            Kind::Alif { reset_v, .. } => (Names::Adaptive, to(reset_v), Rate::TimeConstant),
             Kind::Glif2 { reset_v_add, reset_v_mul, .. } => {
-                let reset = ResetLinear { reset_v_add, reset_v_mul };
-                CoreParameters::Linear(self.with(Names::Adaptive, reset, components, Rate::RateConstant))
+                let reset = DynReset::Linear(ResetLinear { reset_v_add, reset_v_mul });
+                (Names::Adaptive, reset, Rate::RateConstant)
             }
-        })
-    }
-
-    fn with<P, const K: usize>(
-        &self,
-        names: Names,
-        reset: P,
-        components: [Component; K],
-        rate: fn(f64) -> Rate,
-    ) -> Parameters<P, K> {
+        };
+        let mut components = heapless::Vec::new();
+        for Component { constant, increment } in self.components() {
+            // There is room for as many as a message holds. Not `collect`, which leaves a panic in a firmware.
+            _ = components.push(CoreComponent { rate: rate(*constant), increment: *increment });
+        }
         let Self { step_time, rest_v, threshold, refrac_t, time_constant, resistance, .. } = *self;
-        let components =
-            components.map(|Component { constant, increment }| CoreComponent { rate: rate(constant), increment });
-        Parameters { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset, components }
+        DynParameters { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset, components }
     }
 }

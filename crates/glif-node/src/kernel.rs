@@ -1,15 +1,16 @@
-//! Coefficients of one model in one scalar, behind a face that does not name them.
+//! Coefficients in one scalar, behind a face that does not name it.
 
 use core::mem::take;
 
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 use fixed::types::{I8F8, I9F7, I12F20, I16F16};
 use glif_core::derive::DeriveReset;
+use glif_core::dynamic::{DynNeuron, Visitor};
 use glif_core::rounding::Rounding;
-use glif_core::{Flags, Moment, Neuron, ParamErrors, Parameters, Period, Refractory, Representation, Rule, StateMut};
-use glif_link::{Field, Refusal};
+use glif_core::{Flags, Moment, Neuron, ParamErrors, Period, Refractory, Representation, StateMut};
+use glif_link::{Capacity, Field, Model, Refusal};
 
-use crate::cells::CellsMut;
+use crate::cells::{Cells, CellsMut};
 
 /// A scalar that boards hold: plain bits, known by their bytes.
 pub(crate) trait Plain: Representation + Pod {
@@ -36,8 +37,6 @@ pub(crate) trait Kernel {
     fn components(&self) -> usize;
     /// Membranes at rest, nothing refractory; and unless kept, nothing adapted.
     fn clear(&self, cells: CellsMut<'_>, keep_adaptations: bool);
-    /// One step of the first `neurons`.
-    fn step(&self, cells: CellsMut<'_>, neurons: usize, flags: Flags, step: u64, spikes: &mut [u32]);
     /// The first value that an array cannot have; of refractory words, [`too_long`] finds it. `reached` allows voltages that a
     /// person may not write but a strong current can bring about.
     fn unfit(&self, field: Field, values: &[u8], reached: bool) -> Option<usize>;
@@ -54,41 +53,53 @@ pub(crate) fn too_long(words: &[u8], longest: u16) -> Option<usize> {
     words.as_chunks().0.iter().position(|word| Refractory::from_bits(u16::from_le_bytes(*word)).steps() > longest)
 }
 
-/// Coefficients, and the way from counts to milliseconds and back.
-pub(crate) struct Derived<S: Representation, R, const K: usize, Q> {
-    neuron: Neuron<S, R, K, Q>,
+/// Coefficients of at most `MOST` components, and the way from counts to milliseconds and back.
+pub(crate) struct Derived<S: Representation, Q, const MOST: usize> {
+    neuron: DynNeuron<S, Q>,
     period: Period<S>,
 }
 
-impl<S: Plain, R: DeriveReset<S>, const K: usize, Q: Rounding> Derived<S, R, K, Q> {
+impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
     // Inlined, the stack of each combination of types would be taken at once.
     #[inline(never)]
-    pub(crate) fn new(parameters: &Parameters<R::Params, K>, rule: Rule, rounding: Q) -> Result<Self, Refusal> {
+    pub(crate) fn new(model: &Model, rounding: Q) -> Result<Self, Refusal> {
+        let given = model.components().len();
+        if given > MOST {
+            let (given, most) = (given as u32, MOST as u32);
+            return Err(Refusal::Beyond { capacity: Capacity::Components, given, most });
+        }
         let mut errors = ParamErrors::default();
-        let derived = Neuron::derive_listing(parameters, rule, rounding, &mut |_| (), &mut errors);
+        let rule = model.rule.into();
+        let derived = DynNeuron::derive(&model.parameters(), rule, rounding, &mut |_| (), &mut errors);
         let (neuron, period) = derived.ok_or_else(|| Refusal::from(&errors))?;
         Ok(Self { neuron, period })
     }
+
+    /// One step.
+    #[inline(always)]
+    pub(crate) fn step<const BLOCKS: usize>(&self, step: Step<'_, BLOCKS, MOST>) {
+        // Always: a model with more components is refused.
+        _ = self.neuron.visit_up_to::<MOST, _>(step);
+    }
 }
 
-impl<S: Plain, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel for Derived<S, R, K, Q> {
-    fn size(&self) -> usize {
-        size_of::<S>()
-    }
+/// A step to be made of the first `neurons`.
+pub(crate) struct Step<'a, const BLOCKS: usize, const MOST: usize> {
+    pub(crate) cells: &'a mut Cells<BLOCKS, MOST>,
+    pub(crate) neurons: usize,
+    pub(crate) flags: Flags,
+    pub(crate) step: u64,
+    pub(crate) spikes: &'a mut [u32],
+}
 
-    fn components(&self) -> usize {
-        K
-    }
+impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q> for Step<'_, BLOCKS, MOST> {
+    type Output = ();
 
-    fn clear(&self, cells: CellsMut<'_>, keep_adaptations: bool) {
-        cast_slice_mut::<u32, S>(cells.voltage).fill(S::narrow(self.neuron.rest));
-        cells.refractory.fill(Default::default());
-        if !keep_adaptations {
-            cells.adaptation.fill(0); // zero in every scalar
-        }
-    }
-
-    fn step(&self, cells: CellsMut<'_>, neurons: usize, flags: Flags, step: u64, spikes: &mut [u32]) {
+    // Inlined, the stack of each number of components would be taken at once.
+    #[inline(never)]
+    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Neuron<S, R, K, Q>) {
+        let Self { cells, neurons, flags, step, spikes } = self;
+        let cells = cells.lend();
         let (Some(membrane), Some(refractory), Some(currents)) = (
             cast_slice_mut::<u32, S>(cells.voltage).get_mut(..neurons),
             cells.refractory.get_mut(..neurons),
@@ -106,8 +117,26 @@ impl<S: Plain, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel for Derive
                 component
             }),
         };
-        let stepped = self.neuron.run(state, currents, flags, Moment { step, neuron: 0 }, spikes);
+        let stepped = neuron.run(state, currents, flags, Moment { step, neuron: 0 }, spikes);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
+    }
+}
+
+impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
+    fn size(&self) -> usize {
+        size_of::<S>()
+    }
+
+    fn components(&self) -> usize {
+        self.neuron.components()
+    }
+
+    fn clear(&self, cells: CellsMut<'_>, keep_adaptations: bool) {
+        cast_slice_mut::<u32, S>(cells.voltage).fill(S::narrow(self.neuron.membrane().rest));
+        cells.refractory.fill(Default::default());
+        if !keep_adaptations {
+            cells.adaptation.fill(0); // zero in every scalar
+        }
     }
 
     fn unfit(&self, field: Field, values: &[u8], reached: bool) -> Option<usize> {
@@ -119,10 +148,10 @@ impl<S: Plain, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel for Derive
                 values.position(beyond(low, high))
             }
             Field::Adaptation => {
-                let limit = S::component_limit(K);
+                let limit = S::component_limit(self.neuron.components());
                 values.position(beyond(-limit, limit))
             }
-            Field::Current => values.position(|value| !value.drivable(&self.neuron.gain)),
+            Field::Current => values.position(|value| !value.drivable(&self.neuron.membrane().gain)),
             Field::Refractory => None,
         }
     }

@@ -1,54 +1,10 @@
-//! From a model on the wire to types: the one place that spells out every combination.
+//! From the number format and the rounding of a model on the wire to types: the one place that spells out every combination.
 
-use glif_core::neuron::{Linear, To};
-use glif_core::rounding::{Chosen, Nearest, Rounding, Stochastic};
-use glif_link::model::{CoreParameters, Rounding as WireRounding};
-use glif_link::{Capacity, Model, Refusal, Scalar};
+use glif_core::rounding::{Chosen, Nearest, Stochastic};
+use glif_link::model::Rounding as WireRounding;
+use glif_link::{Model, Refusal, Scalar};
 
-use crate::kernel::{Derived, Kernel, Plain};
-
-/// Declares, for each number of components, one kernel that resets to a value and one that resets linearly.
-macro_rules! kernels {
-    ($($k:literal $to:ident $linear:ident)*) => {
-        /// A kernel in scalar `S`.
-        // Of its own tag: one that hides in a seed of 64 bits takes a Cortex-M0 long to tell, in every step.
-        #[repr(u8)]
-        pub(crate) enum Kernels<S: Plain, Q> {
-            $($to(Derived<S, To<S>, $k, Q>), $linear(Derived<S, Linear<S>, $k, Q>),)*
-        }
-
-        impl<S: Plain, Q: Rounding> Kernels<S, Q> {
-            /// The kernel of a model with at most `MOST` components.
-            fn derive<const MOST: usize>(model: &Model, rounding: Q) -> Result<Self, Refusal> {
-                let rule = model.rule.into();
-                match model.components().len() {
-                    $($k if $k < MOST + 1 => match model.parameters::<$k>() {
-                        Some(CoreParameters::To(parameters)) => Derived::new(&parameters, rule, rounding).map(Self::$to),
-                        Some(CoreParameters::Linear(parameters)) => {
-                            Derived::new(&parameters, rule, rounding).map(Self::$linear)
-                        }
-                        None => Err(Refusal::Malformed),
-                    },)*
-                    count => {
-                        let (given, most) = (count as u32, MOST as u32);
-                        Err(Refusal::Beyond { capacity: Capacity::Components, given, most })
-                    }
-                }
-            }
-
-            /// The kernel. The condition leaves those with more components out of the program.
-            // `<` rather than `<=`, which for 0 says nothing.
-            fn get<const MOST: usize>(&self) -> Option<&dyn Kernel> {
-                match self {
-                    $(Self::$to(kernel) if $k < MOST + 1 => Some(kernel),
-                    Self::$linear(kernel) if $k < MOST + 1 => Some(kernel),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-kernels!(0 To0 Linear0 1 To1 Linear1 2 To2 Linear2 3 To3 Linear3 4 To4 Linear4 5 To5 Linear5 6 To6 Linear6 7 To7 Linear7 8 To8 Linear8);
+use crate::kernel::{Derived, Kernel, Step};
 
 /// Declares the scalars that can be left out of a firmware.
 macro_rules! scalars {
@@ -56,11 +12,11 @@ macro_rules! scalars {
         /// A kernel in any scalar, with at most `MOST` components.
         #[repr(u8)]
         pub(crate) enum AnyKernel<const MOST: usize> {
-            F32(Kernels<f32, Nearest>),
+            F32(Derived<f32, Nearest, MOST>),
             $(#[cfg(feature = $feature)]
-            $nearest(Kernels<fixed::types::$scalar, Nearest>),
+            $nearest(Derived<fixed::types::$scalar, Nearest, MOST>),
             #[cfg(feature = $feature)]
-            $chosen(Kernels<fixed::types::$scalar, Chosen>),)*
+            $chosen(Derived<fixed::types::$scalar, Chosen, MOST>),)*
         }
 
         /// The scalars of this firmware, as in [`Identity::scalars`](glif_link::Identity::scalars).
@@ -76,25 +32,38 @@ macro_rules! scalars {
                     WireRounding::Stochastic { seed } => Some(Chosen::Stochastic(Stochastic { seed })),
                 };
                 match (model.scalar, chosen) {
-                    (Scalar::F32, None) => Kernels::derive::<MOST>(model, Nearest).map(Self::F32),
+                    (Scalar::F32, None) => Derived::new(model, Nearest).map(Self::F32),
                     (Scalar::F32, Some(_)) => Err(Refusal::Rounding),
                     $(#[cfg(feature = $feature)]
-                    (Scalar::$scalar, None) => Kernels::derive::<MOST>(model, Nearest).map(Self::$nearest),
+                    (Scalar::$scalar, None) => Derived::new(model, Nearest).map(Self::$nearest),
                     #[cfg(feature = $feature)]
-                    (Scalar::$scalar, Some(chosen)) => Kernels::derive::<MOST>(model, chosen).map(Self::$chosen),)*
+                    (Scalar::$scalar, Some(chosen)) => Derived::new(model, chosen).map(Self::$chosen),)*
                     #[allow(unreachable_patterns, reason = "a firmware may know every scalar")]
                     (scalar, _) => Err(Refusal::Scalar(scalar)),
                 }
             }
 
-            /// The kernel itself.
-            pub(crate) fn get(&self) -> Option<&dyn Kernel> {
+            /// One step.
+            // Not through the face, which would be one more call in every step.
+            #[inline(always)]
+            pub(crate) fn step<const BLOCKS: usize>(&self, step: Step<'_, BLOCKS, MOST>) {
                 match self {
-                    Self::F32(kernels) => kernels.get::<MOST>(),
+                    Self::F32(kernel) => kernel.step(step),
                     $(#[cfg(feature = $feature)]
-                    Self::$nearest(kernels) => kernels.get::<MOST>(),
+                    Self::$nearest(kernel) => kernel.step(step),
                     #[cfg(feature = $feature)]
-                    Self::$chosen(kernels) => kernels.get::<MOST>(),)*
+                    Self::$chosen(kernel) => kernel.step(step),)*
+                }
+            }
+
+            /// All that it can do but a step.
+            pub(crate) fn get(&self) -> &dyn Kernel {
+                match self {
+                    Self::F32(kernel) => kernel,
+                    $(#[cfg(feature = $feature)]
+                    Self::$nearest(kernel) => kernel,
+                    #[cfg(feature = $feature)]
+                    Self::$chosen(kernel) => kernel,)*
                 }
             }
         }

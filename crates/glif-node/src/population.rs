@@ -9,7 +9,7 @@ use glif_link::{Capacity, Field, Model, Refusal, spikes};
 
 use crate::cells::{Cells, Layout};
 use crate::hold::Pending;
-use crate::kernel::{Kernel, too_long};
+use crate::kernel::{Kernel, Step, too_long};
 use crate::kernels::AnyKernel;
 
 /// A population, or room for one.
@@ -69,8 +69,8 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         self.restoring = None;
         self.release();
         let cells = self.cells.lend();
-        if let Some(kernel) = self.loaded.as_ref().and_then(|loaded| loaded.kernel.get()) {
-            kernel.clear(cells, false);
+        if let Some(loaded) = &self.loaded {
+            loaded.kernel.get().clear(cells, false);
         }
         self.spikes.fill(0);
         Ok(())
@@ -88,7 +88,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
 
     pub(crate) fn kernel(&self) -> Result<(&dyn Kernel, Layout), Refusal> {
         let loaded = self.loaded.as_ref().ok_or(Refusal::NotLoaded)?;
-        let kernel = loaded.kernel.get().ok_or(Refusal::NotLoaded)?;
+        let kernel = loaded.kernel.get();
         let neurons = loaded.model.neurons as usize;
         Ok((kernel, Layout { neurons, components: kernel.components(), size: kernel.size() }))
     }
@@ -107,11 +107,12 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     pub(crate) fn step(&mut self) -> Result<&[u32], Refusal> {
         self.ready()?;
         let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
-        let kernel = loaded.kernel.get().ok_or(Refusal::NotLoaded)?;
         let (neurons, flags) = (loaded.model.neurons as usize, loaded.model.flags.into());
-        let spikes = self.spikes.get_mut(..loaded.words).unwrap_or_default();
-        kernel.step(self.cells.lend(), neurons, flags, loaded.step, spikes);
-        loaded.step = loaded.step.wrapping_add(1);
+        // Always there: as many words as were counted when the model was loaded.
+        let spikes = self.spikes.get_mut(..loaded.words).ok_or(Refusal::NotLoaded)?;
+        let step = loaded.step;
+        loaded.step = step.wrapping_add(1);
+        loaded.kernel.step(Step { cells: self.cells, neurons, flags, step, spikes });
         Ok(spikes)
     }
 
@@ -182,7 +183,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     /// Back to rest.
     pub(crate) fn clear(&mut self, keep_adaptations: bool) -> Result<(), Refusal> {
         let loaded = self.loaded.as_ref().ok_or(Refusal::NotLoaded)?;
-        let kernel = loaded.kernel.get().ok_or(Refusal::NotLoaded)?;
+        let kernel = loaded.kernel.get();
         // What a snapshot has left in part is not worth keeping, and has not been checked.
         kernel.clear(self.cells.lend(), keep_adaptations && self.restoring.is_none());
         if self.restoring.is_some() || self.pending.is_some_and(|pending| pending.in_place) {
@@ -201,9 +202,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
         let model = Model { step_time, ..loaded.model.clone() };
         let next = AnyKernel::<COMPONENTS>::derive(&model)?;
-        let (Some(from), Some(to)) = (loaded.kernel.get(), next.get()) else {
-            return Err(Refusal::NotLoaded);
-        };
+        let (from, to) = (loaded.kernel.get(), next.get());
         let cells = self.cells.lend();
         let Some(counts) = cells.refractory.get_mut(..model.neurons as usize) else {
             return Err(Refusal::NotLoaded);

@@ -3,9 +3,8 @@
 //! components in f32, and spikes.
 
 use glif_core::derive::DeriveReset;
-use glif_core::neuron::{Linear, To};
-use glif_core::{Flags, Moment, Nearest, Neuron, Parameters, Period, State};
-use glif_link::model::CoreParameters;
+use glif_core::dynamic::{DynNeuron, Visitor};
+use glif_core::{Flags, Moment, Nearest, Neuron, ParamErrors, Period, State};
 use glif_link::{Model, packet::CRC};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +14,8 @@ use crate::{Wrong, same};
 pub const GOLDEN: &[u8] = include_bytes!("../golden.bin");
 /// Most neurons of a case.
 pub const NEURONS: usize = 4;
+/// Most threshold components of a case.
+const COMPONENTS: usize = 3;
 
 /// A run of one population, of at most [`NEURONS`] neurons.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,31 +73,36 @@ pub fn replay() -> Result<usize, Wrong> {
 }
 
 fn run(case: &Case<'static>) -> Result<(), Wrong> {
-    match case.model.components().len() {
-        0 => with::<0>(case),
-        1 => with::<1>(case),
-        2 => with::<2>(case),
-        3 => with::<3>(case),
-        components => same(case.name, 0, components as u64, 3),
-    }
+    let refused = Wrong { case: case.name, at: 0, found: 0, expected: 0 };
+    let mut errors = ParamErrors::new();
+    let (parameters, rule) = (case.model.parameters(), case.model.rule.into());
+    let derived = DynNeuron::derive(&parameters, rule, Nearest, &mut |_| (), &mut errors);
+    let (neuron, period) = derived.ok_or(refused)?;
+    let beyond = || same(case.name, 0, neuron.components() as u64, COMPONENTS as u64);
+    neuron.visit_up_to::<COMPONENTS, _>(Steps { case, period: &period }).unwrap_or_else(beyond)
 }
 
-fn with<const K: usize>(case: &Case<'static>) -> Result<(), Wrong> {
-    match case.model.parameters::<K>() {
-        Some(CoreParameters::To(parameters)) => steps::<To<f32>, K>(case, parameters),
-        Some(CoreParameters::Linear(parameters)) => steps::<Linear<f32>, K>(case, parameters),
-        None => same(case.name, 0, 0, K as u64),
+/// The steps of a case.
+struct Steps<'a> {
+    case: &'a Case<'static>,
+    period: &'a Period<f32>,
+}
+
+impl Visitor<f32, Nearest> for Steps<'_> {
+    type Output = Result<(), Wrong>;
+
+    #[inline(never)] // so that the stack of each number of components is not taken at once
+    fn visit<R: DeriveReset<f32>, const K: usize>(self, neuron: &Neuron<f32, R, K>) -> Self::Output {
+        steps(self.case, self.period, neuron)
     }
 }
 
 fn steps<R: DeriveReset<f32>, const K: usize>(
     case: &Case<'static>,
-    parameters: Parameters<R::Params, K>,
+    period: &Period<f32>,
+    neuron: &Neuron<f32, R, K>,
 ) -> Result<(), Wrong> {
     let refused = Wrong { case: case.name, at: 0, found: 0, expected: 0 };
-    let rule = case.model.rule.into();
-    let neuron = Neuron::<f32, R, K, Nearest>::derive(parameters, rule).map_err(|_| refused)?;
-    let period = Period::<f32>::new(parameters.refrac_t, parameters.step_time, rule).ok_or(refused)?;
     let n = case.model.neurons as usize;
     let mut state = State::<f32, K, NEURONS>::at_rest(neuron.rest);
     let flags: Flags = case.model.flags.into();
@@ -110,7 +116,7 @@ fn steps<R: DeriveReset<f32>, const K: usize>(
         let moment = Moment { step: step as u64, neuron: 0 };
         let ran = neuron.run(state.as_mut(), &currents, flags, moment, &mut spikes);
         ran.map_err(|_| refused)?;
-        let found = digest(&state, &period, n, spikes[0]);
+        let found = digest(&state, period, n, spikes[0]);
         same(case.name, step, found.into(), u32::from_le_bytes(*expected).into())?;
     }
     Ok(())
@@ -118,7 +124,7 @@ fn steps<R: DeriveReset<f32>, const K: usize>(
 
 fn digest<const K: usize>(state: &State<f32, K, NEURONS>, period: &Period<f32>, n: usize, spikes: u32) -> u32 {
     let refrac = state.refractory.map(|left| period.remaining(left.steps()) as f32);
-    let mut adaptation = [0.0; 3 * NEURONS];
+    let mut adaptation = [0.0; COMPONENTS * NEURONS];
     let components = state.adaptation.iter().flat_map(|component| component.iter().take(n));
     adaptation.iter_mut().zip(components).for_each(|(to, from)| *to = *from);
     let after = After {
