@@ -67,9 +67,8 @@ pub(super) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
     at: Moment,
     spikes: &mut [u32],
 ) {
-    // Without threshold components a population that fills no block spares itself the search for one. Not on a core with an FPU, for
-    // which the compiler then makes slower blocks.
-    let any = K > 0 || cfg!(target_abi = "eabihf") || currents.len() >= WORD;
+    // A population that fills no block spares itself the search for one.
+    let any = currents.len() >= WORD;
     let (state, currents, at, spikes) = match in_line::<S, Q, _>(flags) && any {
         false => (state, currents, at, spikes),
         true => {
@@ -93,7 +92,8 @@ fn in_line<S: Scalar, Q: Rounding, F: Switches>(_: F) -> bool {
 
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     /// One step of whole blocks, in line.
-    #[inline]
+    // A function of its own knows of its arguments that nothing else refers to them, and keeps coefficients in registers.
+    #[inline(never)]
     fn run_blocks(
         &self,
         blocks: Blocks<'_, S, K>,
@@ -139,6 +139,12 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
         {
             return;
         }
+        // A core with few registers would copy its coefficients to the stack before the first neuron: for a few neurons that is more work
+        // than it saves, and they are read where they lie.
+        let in_place = cfg!(all(target_arch = "arm", not(target_abi = "eabihf")))
+            && S::PHASED
+            && K > 0
+            && in_line::<S, Q, _>(flags);
         let mut first = 0;
         for word in spikes {
             let mut fired = 0;
@@ -148,8 +154,9 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
                     refractory: &mut refractory[i],
                     adaptation: adaptation.each_mut().map(|component| &mut component[i]),
                 };
-                let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
-                if self.step(cell, currents[i], flags, draw) {
+                let neuron = if in_place { core::hint::black_box(self) } else { self };
+                let draw = neuron.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
+                if neuron.step(cell, currents[i], flags, draw) {
                     rare();
                     fired |= 1 << (i % WORD);
                 }
