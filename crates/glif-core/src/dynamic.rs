@@ -3,6 +3,7 @@
 
 use crate::derive::{DeriveReset, Ledger, Membrane, Places, Quantised, Representation};
 use crate::error::ParamErrors;
+use crate::multicomponent::Multicomponent;
 use crate::neuron::{Linear, Neuron, To};
 use crate::params::{Beside, Component, DynParameters, DynReset, MOST_COMPONENTS};
 use crate::refractory::{Period, Rule};
@@ -14,6 +15,7 @@ use crate::scalar::Scalar;
 /// ```
 /// use glif_core::derive::DeriveReset;
 /// use glif_core::dynamic::{DynNeuron, Visitor};
+/// use glif_core::multicomponent::Multicomponent;
 /// use glif_core::{DynParameters, Lif, LifParams, Nearest, Neuron, ParamErrors, Parameters, Rule};
 ///
 /// /// The threshold that so much adaptation in each component makes, mV.
@@ -22,6 +24,9 @@ use crate::scalar::Scalar;
 ///     type Output = f64;
 ///     fn visit<R: DeriveReset<f64>, const K: usize>(self, neuron: &Neuron<f64, R, K>) -> f64 {
 ///         neuron.threshold + K as f64 * self.0
+///     }
+///     fn visit_more<R: DeriveReset<f64>>(self, neuron: &Multicomponent<f64, R, Nearest>) -> f64 {
+///         neuron.base.threshold + neuron.components() as f64 * self.0
 ///     }
 /// }
 /// let params = LifParams {
@@ -37,8 +42,10 @@ use crate::scalar::Scalar;
 pub trait Visitor<S: Representation, Q: Rounding> {
     /// What comes of it.
     type Output;
-    /// Does it.
+    /// Does it to a neuron with at most two components.
     fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Neuron<S, R, K, Q>) -> Self::Output;
+    /// Does it to a neuron with more.
+    fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> Self::Output;
 }
 
 /// Declares, for each number of components, one neuron that resets to a value and one that resets linearly.
@@ -49,6 +56,7 @@ macro_rules! neurons {
         /// ```
         /// use glif_core::dynamic::{DynNeuron, Visitor};
         /// use glif_core::derive::DeriveReset;
+        /// use glif_core::multicomponent::Multicomponent;
         /// use glif_core::params::{Component, DynReset, Names, Rate, ResetTo};
         /// use glif_core::{DynParameters, Nearest, Neuron, ParamErrors, Rule};
         ///
@@ -69,6 +77,9 @@ macro_rules! neurons {
         ///     fn visit<R: DeriveReset<f32>, const K: usize>(self, neuron: &Neuron<f32, R, K>) -> f32 {
         ///         neuron.increment.iter().sum()
         ///     }
+        ///     fn visit_more<R: DeriveReset<f32>>(self, neuron: &Multicomponent<f32, R, Nearest>) -> f32 {
+        ///         neuron.increment().iter().sum()
+        ///     }
         /// }
         /// assert_eq!(neuron.visit(Growth), 2.0);
         /// ```
@@ -78,6 +89,8 @@ macro_rules! neurons {
         #[expect(missing_docs, reason = "each is its reset and its number of components")]
         pub enum DynNeuron<S: Scalar, Q> {
             $($to(Neuron<S, To<S>, $k, Q>), $linear(Neuron<S, Linear<S>, $k, Q>),)*
+            To(Multicomponent<S, To<S>, Q>),
+            Linear(Multicomponent<S, Linear<S>, Q>),
         }
 
         impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
@@ -86,6 +99,8 @@ macro_rules! neurons {
             pub fn visit<V: Visitor<S, Q>>(&self, visitor: V) -> V::Output {
                 match self {
                     $(Self::$to(neuron) => visitor.visit(neuron), Self::$linear(neuron) => visitor.visit(neuron),)*
+                    Self::To(neuron) => visitor.visit_more(neuron),
+                    Self::Linear(neuron) => visitor.visit_more(neuron),
                 }
             }
 
@@ -96,27 +111,32 @@ macro_rules! neurons {
                 match self {
                     $(Self::$to(neuron) if $k < MOST + 1 => Some(visitor.visit(neuron)),
                     Self::$linear(neuron) if $k < MOST + 1 => Some(visitor.visit(neuron)),)*
+                    Self::To(neuron) if neuron.count <= MOST && MOST > TYPED => Some(visitor.visit_more(neuron)),
+                    Self::Linear(neuron) if neuron.count <= MOST && MOST > TYPED => Some(visitor.visit_more(neuron)),
                     _ => None,
                 }
             }
 
-            fn reset_to(derived: &Derived<S, To<S>, Q>) -> Option<Self> {
+            fn reset_to(derived: Multicomponent<S, To<S>, Q>) -> Self {
                 match derived.count {
-                    $($k => Some(Self::$to(derived.neuron())),)*
-                    _ => None,
+                    $($k => Self::$to(typed(&derived)),)*
+                    _ => Self::To(derived),
                 }
             }
 
-            fn reset_linearly(derived: &Derived<S, Linear<S>, Q>) -> Option<Self> {
+            fn reset_linearly(derived: Multicomponent<S, Linear<S>, Q>) -> Self {
                 match derived.count {
-                    $($k => Some(Self::$linear(derived.neuron())),)*
-                    _ => None,
+                    $($k => Self::$linear(typed(&derived)),)*
+                    _ => Self::Linear(derived),
                 }
             }
         }
     };
 }
-neurons!(0 To0 Linear0 1 To1 Linear1 2 To2 Linear2 3 To3 Linear3 4 To4 Linear4 5 To5 Linear5 6 To6 Linear6 7 To7 Linear7 8 To8 Linear8);
+neurons!(0 To0 Linear0 1 To1 Linear1 2 To2 Linear2);
+
+/// The most components that have a type of their own.
+const TYPED: usize = 2;
 
 impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
     /// Coefficients from parameters, and the refractory period; `None` if anything is wrong, which `errors` then lists. Each line of the
@@ -131,12 +151,12 @@ impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
         let ledger = Ledger { report, errors };
         match &p.reset {
             DynReset::To(reset) => {
-                let derived = Derived::derive((p.beside().with_reset(reset), &p.components), rule, rounding, ledger)?;
-                Some((Self::reset_to(&derived)?, derived.period))
+                let (neuron, period) = derive((p.beside().with_reset(reset), &p.components), rule, rounding, ledger)?;
+                Some((Self::reset_to(neuron), period))
             }
             DynReset::Linear(reset) => {
-                let derived = Derived::derive((p.beside().with_reset(reset), &p.components), rule, rounding, ledger)?;
-                Some((Self::reset_linearly(&derived)?, derived.period))
+                let (neuron, period) = derive((p.beside().with_reset(reset), &p.components), rule, rounding, ledger)?;
+                Some((Self::reset_linearly(neuron), period))
             }
         }
     }
@@ -149,6 +169,9 @@ impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
             fn visit<R: DeriveReset<S>, const K: usize>(self, _: &Neuron<S, R, K, Q>) -> usize {
                 K
             }
+            fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> usize {
+                neuron.count
+            }
         }
         self.visit(Count)
     }
@@ -160,64 +183,48 @@ impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
             type Output = Neuron<S, (), 0, Q>;
             fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Neuron<S, R, K, Q>) -> Self::Output {
                 let Neuron { rest, gain, decay, threshold, refractory, rounding, .. } = *neuron;
-                Neuron {
-                    rest,
-                    gain,
-                    decay,
-                    threshold,
-                    reset: (),
-                    refractory,
-                    adaptation_decay: [],
-                    increment: [],
-                    rounding,
-                }
+                let (adaptation_decay, increment) = ([], []);
+                Neuron { rest, gain, decay, threshold, reset: (), refractory, adaptation_decay, increment, rounding }
+            }
+            fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> Self::Output {
+                self.visit(&neuron.base)
             }
         }
         self.visit(Common)
     }
 }
 
-/// Coefficients before their components have a type.
-struct Derived<S: Scalar, R, Q> {
-    neuron: Neuron<S, R, 0, Q>,
-    count: usize,
-    adaptation_decay: [S::Decay; MOST_COMPONENTS],
-    increment: [S::Wide; MOST_COMPONENTS],
-    period: Period<S>,
+fn derive<S: Representation, R: DeriveReset<S>, Q: Rounding>(
+    (p, components): (Beside<'_, R::Params>, &[Component]),
+    rule: Rule,
+    rounding: Q,
+    ledger: Ledger<'_>,
+) -> Option<(Multicomponent<S, R, Q>, Period<S>)> {
+    let (_, blank, _) = S::BLANK;
+    let mut derived = Multicomponent {
+        base: Neuron::blank(rounding),
+        count: components.len(),
+        adaptation_decay: [blank; MOST_COMPONENTS],
+        increment: [S::ZERO; MOST_COMPONENTS],
+    };
+    let Neuron { rest, gain, decay, threshold, reset, refractory, .. } = &mut derived.base;
+    let mut places = Places {
+        membrane: Membrane { rest, gain, decay, threshold, reset },
+        refractory,
+        adaptation_decay: &mut derived.adaptation_decay,
+        increment: &mut derived.increment,
+    };
+    let period = places.derive((&p, components), (rule, Q::STALLS), ledger)?;
+    Some((derived, period))
 }
 
-impl<S: Representation, R: DeriveReset<S>, Q: Rounding> Derived<S, R, Q> {
-    fn derive(
-        (p, components): (Beside<'_, R::Params>, &[Component]),
-        rule: Rule,
-        rounding: Q,
-        ledger: Ledger<'_>,
-    ) -> Option<Self> {
-        let (_, blank, _) = S::BLANK;
-        let mut derived = Self {
-            neuron: Neuron::blank(rounding),
-            count: components.len(),
-            adaptation_decay: [blank; MOST_COMPONENTS],
-            increment: [S::ZERO; MOST_COMPONENTS],
-            period: Period::BLANK,
-        };
-        let Neuron { rest, gain, decay, threshold, reset, refractory, .. } = &mut derived.neuron;
-        let mut places = Places {
-            membrane: Membrane { rest, gain, decay, threshold, reset },
-            refractory,
-            adaptation_decay: &mut derived.adaptation_decay,
-            increment: &mut derived.increment,
-        };
-        derived.period = places.derive((&p, components), (rule, Q::STALLS), ledger)?;
-        Some(derived)
-    }
-
-    /// With K components: the first K, which are all of them.
-    fn neuron<const K: usize>(&self) -> Neuron<S, R, K, Q> {
-        let Neuron { rest, gain, decay, threshold, reset, refractory, rounding, .. } = self.neuron;
-        let (_, blank, _) = S::BLANK;
-        let adaptation_decay = core::array::from_fn(|k| self.adaptation_decay.get(k).copied().unwrap_or(blank));
-        let increment = core::array::from_fn(|k| self.increment.get(k).copied().unwrap_or(S::ZERO));
-        Neuron { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding }
-    }
+/// With K components: the first K, which are all of them.
+fn typed<S: Representation, R: DeriveReset<S>, Q: Rounding, const K: usize>(
+    derived: &Multicomponent<S, R, Q>,
+) -> Neuron<S, R, K, Q> {
+    let Neuron { rest, gain, decay, threshold, reset, refractory, rounding, .. } = derived.base;
+    let (_, blank, _) = S::BLANK;
+    let adaptation_decay = core::array::from_fn(|k| derived.adaptation_decay.get(k).copied().unwrap_or(blank));
+    let increment = core::array::from_fn(|k| derived.increment.get(k).copied().unwrap_or(S::ZERO));
+    Neuron { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding }
 }

@@ -297,8 +297,11 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
         Self::confine(x)
     }
     #[inline(always)]
-    fn raise<const K: usize>(component: i32, increment: i32) -> i32 {
-        let limit = const { limit_32(K) };
+    fn limit(count: usize) -> i32 {
+        limit_32(count)
+    }
+    #[inline(always)]
+    fn raise(component: i32, increment: i32, limit: i32) -> i32 {
         (component + increment).max(-limit).min(limit)
     }
 }
@@ -346,12 +349,17 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
         Self::confine(x)
     }
     #[inline(always)]
-    fn raise<const K: usize>(component: i32, increment: i32) -> i32 {
+    fn limit(_: usize) -> i32 {
+        HIGHEST_16
+    }
+    #[inline(always)]
+    fn raise(component: i32, increment: i32, _: i32) -> i32 {
         (component + increment).clamp(-HIGHEST_16, HIGHEST_16)
     }
 }
 
 /// Greatest magnitude of one of `k` threshold components, so that all of them and a threshold fit an `i32`.
+#[inline(always)]
 const fn limit_32(k: usize) -> i32 {
     HIGHEST_32 / if k == 0 { 1 } else { k as i32 }
 }

@@ -227,7 +227,7 @@ fn confine_and_raise_clamp_every_pair() {
         for component in grid(limit) {
             for increment in grid(limit) {
                 let want = (i64::from(component) + i64::from(increment)).clamp(-i64::from(limit), i64::from(limit));
-                assert_eq!(i64::from(S::raise::<K>(component, increment)), want);
+                assert_eq!(i64::from(S::raise(component, increment, S::limit(K))), want);
             }
         }
     }

@@ -5,6 +5,7 @@ use defmt::{Debug2Format, Format, Formatter, write};
 
 use crate::derive::{DeriveReset, Ledger, Representation};
 use crate::dynamic::DynNeuron;
+use crate::multicomponent::Multicomponent;
 use crate::neuron::{Linear, Neuron, Reset, To};
 use crate::params::Parameters;
 use crate::population::{Model, Place, Population};
@@ -37,6 +38,22 @@ where
 {
     fn format(&self, f: Formatter<'_>) {
         write!(f, "DynNeuron {{ membrane: {}, components: {} }}", self.membrane(), self.components());
+    }
+}
+
+impl<S, R, Q> Format for Multicomponent<S, R, Q>
+where
+    S: Scalar<Wide: Format, Gain: Format, Decay: Format>,
+    R: Reset<S> + Format,
+    Q: Rounding + Format,
+{
+    fn format(&self, f: Formatter<'_>) {
+        let (base, adaptation_decay, increment) = (&self.base, self.adaptation_decay(), self.increment());
+        write!(
+            f,
+            "Multicomponent {{ base: {}, adaptation_decay: {}, increment: {} }}",
+            base, adaptation_decay, increment
+        );
     }
 }
 
@@ -123,6 +140,7 @@ const _: () = {
     has_format::<(LifParams, AlifParams<2>, Glif2Params<1>, Parameters<ResetTo, 2>, Parameters<ResetLinear, 0>)>();
     has_format::<(ResetTo, ResetLinear, DynReset, Rate, Component, Names)>();
     has_format::<(ModelParameters<DynReset, [Component; 2]>, DynNeuron<f32, Nearest>, DynNeuron<I8F8, Chosen>)>();
+    has_format::<(Multicomponent<f32, To<f32>, Nearest>, Multicomponent<I8F8, Linear<I8F8>, Chosen>)>();
     has_format::<Place<Lif<f32>, 3>>();
     has_format::<(Population<Lif<f32>, 3>, Population<Glif2<I16F16, 2>, 3>)>();
     has_format::<(Period<f32>, Refractory, Rule)>();

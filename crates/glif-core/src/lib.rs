@@ -9,6 +9,7 @@
 //! | what a person writes | [`params`] | mV, ms, nA, MΩ; checked, all errors together |
 //! | coefficients | [`derive`](mod@derive) | the only `exp`, where parameters become fixed point, the quantisation report |
 //! | a choice of types | [`dynamic`] | a reset and a number of components that are known when the program runs |
+//! | | [`multicomponent`] | one copy of the step for any number of components |
 //! | the model | [`neuron`] | one neuron, one step; the only copy of the arithmetic. [`Neuron::run`] walks it over many |
 //! | what changes | [`state`] | arrays, and the borrowed slices that every backend lends to the step |
 //! | what comes out | [`spikes`] | a packed set, indices, event lists |
@@ -47,6 +48,7 @@ mod exp;
 pub mod fixed_point;
 #[cfg(feature = "defmt")]
 mod format;
+pub mod multicomponent;
 pub mod neuron;
 pub mod params;
 pub mod population;

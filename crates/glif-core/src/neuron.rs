@@ -18,7 +18,7 @@
 
 use crate::params::{ResetLinear, ResetParams, ResetTo};
 use crate::refractory::Refractory;
-use crate::rounding::{Nearest, Rounding};
+use crate::rounding::{Draw, Nearest, Rounding};
 use crate::scalar::Scalar;
 
 /// Leaky integrate-and-fire.
@@ -462,17 +462,45 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
             return;
         }
         let fires = outcome == Outcome::Fires;
-        let hold = fires && flags.refrac_lock() && self.refractory > 0;
+        let holds = self.holds(fires, flags);
         for (k, component) in adaptation.into_iter().enumerate() {
-            let mut x = component.widen();
-            if !hold {
-                x = S::decay(x, &self.adaptation_decay[k], draw, 1 + k as u32);
-            }
-            if fires {
-                x = S::raise::<K>(x, self.increment[k]);
-            }
-            *component = S::narrow(x);
+            let (decay, increment, limit) = (&self.adaptation_decay[k], &self.increment[k], S::limit(K));
+            let of = ComponentOf::<S> { decay, increment, limit, k };
+            *component = S::narrow(of.step(component.widen(), fires, holds, draw));
         }
+    }
+
+    /// Whether the lock keeps threshold components from decaying in a step: one that begins a refractory period.
+    #[inline(always)]
+    pub(crate) fn holds(&self, fires: bool, flags: impl Switches) -> bool {
+        fires && flags.refrac_lock() && self.refractory > 0
+    }
+}
+
+/// What changes threshold component k.
+#[derive(Clone, Copy)]
+pub(crate) struct ComponentOf<'a, S: Scalar> {
+    pub(crate) decay: &'a S::Decay,
+    /// Growth at a spike, mV.
+    // Read where it is added: a sum whose terms are at hand is worked out whether there is a spike or not.
+    pub(crate) increment: &'a S::Wide,
+    /// The most that it can be.
+    pub(crate) limit: S::Wide,
+    pub(crate) k: usize,
+}
+
+impl<S: Scalar> ComponentOf<'_, S> {
+    /// The component after a step of a neuron that does not wait.
+    #[inline(always)]
+    pub(crate) fn step(self, mut x: S::Wide, fires: bool, holds: bool, draw: impl Draw) -> S::Wide {
+        if !holds {
+            // The first product of a step is that of the membrane.
+            x = S::decay(x, self.decay, draw, 1 + self.k as u32);
+        }
+        if fires {
+            x = S::raise(x, *self.increment, self.limit);
+        }
+        x
     }
 }
 
@@ -490,4 +518,20 @@ pub(crate) enum Outcome {
     Leaks,
     /// A spike.
     Fires,
+}
+
+impl Outcome {
+    /// What the step was that has left this behind.
+    #[inline(always)]
+    pub(crate) fn of(after: Refractory, flags: impl Switches) -> Self {
+        if after == Refractory::default() {
+            Self::Leaks // most are this, so that it is asked first
+        } else if after.fired() {
+            Self::Fires
+        } else if flags.refrac_lock() {
+            Self::Waits
+        } else {
+            Self::Leaks
+        }
+    }
 }

@@ -4,14 +4,14 @@
 
 // Tests of a host run the walk of a microcontroller too.
 #[cfg(any(test, not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))))]
-mod branches;
+pub(crate) mod branches;
 #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))]
 mod lanes;
 
 #[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little")))]
-use branches::walk;
+pub(crate) use branches::{membranes, walk};
 #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))]
-use lanes::walk;
+pub(crate) use lanes::{membranes, walk};
 
 use crate::error::LengthError;
 use crate::neuron::{Flags, Moment, Neuron, Reset, Usual};
@@ -49,7 +49,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
         at: Moment,
         spikes: &mut [u32],
     ) -> Result<(), LengthError> {
-        state.check(currents.len(), spikes.len())?;
+        state.check(K, currents.len(), spikes.len())?;
         if flags.refrac_lock && (flags.adapt || K == 0) {
             walk(self, state, currents, Usual, at, spikes);
         } else {

@@ -69,8 +69,10 @@ pub trait Scalar: Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::
     /// Holds a voltage to the range in which a step can take it up again. For a float that is three eighths of its type:
     /// rest is within an eighth, and R·I within a quarter.
     fn settle(x: Self::Wide) -> Self::Wide;
-    /// A threshold component after a spike, held to the range in which K of them and a threshold can be summed.
-    fn raise<const K: usize>(component: Self::Wide, increment: Self::Wide) -> Self::Wide;
+    /// The most that each of `count` threshold components can be, so that all of them and a threshold can be summed.
+    fn limit(count: usize) -> Self::Wide;
+    /// A threshold component after a spike, at most `limit` from zero.
+    fn raise(component: Self::Wide, increment: Self::Wide, limit: Self::Wide) -> Self::Wide;
 }
 
 macro_rules! float {
@@ -114,7 +116,11 @@ macro_rules! float {
                 x.clamp(<$float>::MAX * -0.375, <$float>::MAX * 0.375)
             }
             #[inline(always)]
-            fn raise<const K: usize>(component: Self, increment: Self) -> Self {
+            fn limit(count: usize) -> Self {
+                <$float>::MAX / 8.0 / count.max(1) as Self
+            }
+            #[inline(always)]
+            fn raise(component: Self, increment: Self, _: Self) -> Self {
                 // Bounded already: an increment as small as `increment_limit` is lost to rounding there.
                 component + increment
             }

@@ -93,10 +93,28 @@ pub struct StateMut<'a, S, const K: usize> {
     pub adaptation: [&'a mut [S]; K],
 }
 
+/// Threshold components that lie one after another, `neurons` values each. Those that are not there are empty.
+///
+/// ```
+/// use glif_core::state::components_mut;
+/// let mut values = [1.0, 2.0, 3.0, 4.0]; // mV, two components of two neurons
+/// let [first, second, third] = components_mut(&mut values, 2);
+/// assert_eq!((first, second, third.len()), (&mut [1.0, 2.0][..], &mut [3.0, 4.0][..], 0));
+/// ```
+#[inline(always)]
+pub fn components_mut<S, const K: usize>(mut values: &mut [S], neurons: usize) -> [&mut [S]; K] {
+    core::array::from_fn(|_| {
+        let (component, others) = core::mem::take(&mut values).split_at_mut_checked(neurons).unwrap_or_default();
+        values = others;
+        component
+    })
+}
+
 impl<S: Scalar, const K: usize> StateMut<'_, S, K> {
-    pub(crate) fn check(&self, currents: usize, words: usize) -> Result<(), LengthError> {
+    /// Whether all lengths are those of the membranes. Only the first so many components count.
+    pub(crate) fn check(&self, components: usize, currents: usize, words: usize) -> Result<(), LengthError> {
         let expected = self.membrane.len();
-        let adaptation = self.adaptation.iter().map(|component| ("adaptation", component.len()));
+        let adaptation = self.adaptation.iter().take(components).map(|component| ("adaptation", component.len()));
         let lengths = [("refractory", self.refractory.len()), ("currents", currents)];
         match lengths.into_iter().chain(adaptation).find(|(_, length)| *length != expected) {
             Some((name, length)) => Err(LengthError { name, length, expected }),

@@ -1,12 +1,12 @@
 //! Coefficients in one scalar, behind a face that does not name it.
 
-use core::mem::take;
-
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 use fixed::types::{I8F8, I9F7, I12F20, I16F16};
 use glif_core::derive::DeriveReset;
 use glif_core::dynamic::{DynNeuron, Visitor};
+use glif_core::multicomponent::Multicomponent;
 use glif_core::rounding::Rounding;
+use glif_core::state::components_mut;
 use glif_core::{Flags, Moment, Neuron, ParamErrors, Period, Refractory, Representation, StateMut};
 use glif_link::{Capacity, Field, Model, Refusal};
 
@@ -98,27 +98,31 @@ impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q
     // Inlined, the stack of each number of components would be taken at once.
     #[inline(never)]
     fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Neuron<S, R, K, Q>) {
-        let Self { cells, neurons, flags, step, spikes } = self;
-        let cells = cells.lend();
-        let (Some(membrane), Some(refractory), Some(currents)) = (
-            cast_slice_mut::<u32, S>(cells.voltage).get_mut(..neurons),
-            cells.refractory.get_mut(..neurons),
-            cast_slice::<u32, S>(cells.current).get(..neurons),
-        ) else {
-            return; // never: what does not fit is not loaded
-        };
-        let mut components = cast_slice_mut::<u32, S>(cells.adaptation);
-        let state = StateMut {
-            membrane,
-            refractory,
-            adaptation: core::array::from_fn(|_| {
-                let (component, others) = take(&mut components).split_at_mut_checked(neurons).unwrap_or_default();
-                components = others;
-                component
-            }),
-        };
-        let stepped = neuron.run(state, currents, flags, Moment { step, neuron: 0 }, spikes);
+        let (flags, at) = (self.flags, Moment { step: self.step, neuron: 0 });
+        let Some((state, currents, spikes)) = self.into_parts() else { return };
+        let stepped = neuron.run(state, currents, flags, at, spikes);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
+    }
+
+    #[inline(never)]
+    fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) {
+        let (flags, at) = (self.flags, Moment { step: self.step, neuron: 0 });
+        let Some((state, currents, spikes)) = self.into_parts() else { return };
+        let stepped = neuron.run(state, currents, flags, at, spikes);
+        debug_assert!(stepped.is_ok(), "{stepped:?}");
+    }
+}
+
+impl<'a, const BLOCKS: usize, const MOST: usize> Step<'a, BLOCKS, MOST> {
+    /// State of at most K components, currents, and room for spikes. Always there: what does not fit is not loaded.
+    #[inline(always)]
+    fn into_parts<S: Plain, const K: usize>(self) -> Option<(StateMut<'a, S, K>, &'a [S], &'a mut [u32])> {
+        let cells = self.cells.lend();
+        let membrane = cast_slice_mut::<u32, S>(cells.voltage).get_mut(..self.neurons)?;
+        let refractory = cells.refractory.get_mut(..self.neurons)?;
+        let currents = cast_slice::<u32, S>(cells.current).get(..self.neurons)?;
+        let adaptation = components_mut(cast_slice_mut::<u32, S>(cells.adaptation), self.neurons);
+        Some((StateMut { membrane, refractory, adaptation }, currents, self.spikes))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use glif_core::derive::DeriveReset;
 use glif_core::dynamic::Visitor;
+use glif_core::multicomponent::Multicomponent;
 use glif_core::rounding::Rounding;
 use glif_core::{Neuron, Representation};
 
@@ -57,16 +58,28 @@ impl<S: Representation, Q: Rounding> Visitor<S, Q> for Expressions {
     type Output = Coefficients;
 
     fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Neuron<S, R, K, Q>) -> Coefficients {
-        Coefficients {
-            rest: expression(&neuron.rest),
-            gain: expression(&neuron.gain),
-            decay: expression(&neuron.decay),
-            threshold: expression(&neuron.threshold),
-            reset: expression(&neuron.reset),
-            refractory: expression(&neuron.refractory),
-            adaptation_decay: neuron.adaptation_decay.iter().map(expression).collect(),
-            increment: neuron.increment.iter().map(expression).collect(),
-        }
+        expressions(neuron, &neuron.adaptation_decay, &neuron.increment)
+    }
+
+    fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> Coefficients {
+        expressions(&neuron.base, neuron.adaptation_decay(), neuron.increment())
+    }
+}
+
+fn expressions<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
+    neuron: &Neuron<S, R, K, Q>,
+    adaptation_decay: &[S::Decay],
+    increment: &[S::Wide],
+) -> Coefficients {
+    Coefficients {
+        rest: expression(&neuron.rest),
+        gain: expression(&neuron.gain),
+        decay: expression(&neuron.decay),
+        threshold: expression(&neuron.threshold),
+        reset: expression(&neuron.reset),
+        refractory: expression(&neuron.refractory),
+        adaptation_decay: adaptation_decay.iter().map(expression).collect(),
+        increment: increment.iter().map(expression).collect(),
     }
 }
 

@@ -1,11 +1,13 @@
 //! What a population on the heap asks of its model, whether the compiler knows it or a file describes it.
 
 use std::fmt::Debug;
-use std::mem::take;
 
 use glif_core::derive::DeriveReset;
 use glif_core::dynamic::Visitor;
+use glif_core::multicomponent::Multicomponent;
+use glif_core::params::MOST_COMPONENTS;
 use glif_core::rounding::Rounding;
+use glif_core::state::components_mut;
 use glif_core::{
     DynNeuron, DynParameters, Flags, LengthError, Moment, Neuron, ParamErrors, Parameters, Period, Quantised,
     Refractory, Representation, Rule, Scalar, StateMut,
@@ -198,25 +200,32 @@ impl<S: Representation, Q: Rounding> Visitor<S, Q> for Run<'_, S> {
 
     #[inline]
     fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Neuron<S, R, K, Q>) {
+        let (state, currents, flags, at, words) = self.into_parts();
+        let stepped = run(neuron, state, currents, flags, at, words);
+        debug_assert!(stepped.is_ok(), "{stepped:?}");
+    }
+
+    #[inline]
+    fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) {
+        let (state, currents, flags, at, words) = self.into_parts();
+        let stepped = run_more(neuron, state, currents, flags, at, words);
+        debug_assert!(stepped.is_ok(), "{stepped:?}");
+    }
+}
+
+impl<'a, S: Representation> Run<'a, S> {
+    /// What a step of at most K components takes.
+    #[inline]
+    fn into_parts<const K: usize>(self) -> (StateMut<'a, S, K>, &'a [S], Flags, Moment, &'a mut [u32]) {
         let Self { membrane, refractory, adaptation, currents, flags, at, words } = self;
-        let neurons = membrane.len();
-        let stepped = match adaptation {
-            Components::Whole(mut values) => {
-                let adaptation = std::array::from_fn(|_| {
-                    let (component, others) = take(&mut values).split_at_mut_checked(neurons).unwrap_or_default();
-                    values = others;
-                    component
-                });
-                run(neuron, StateMut { membrane, refractory, adaptation }, currents, flags, at, words)
-            }
-            Components::Part(mut rows) => {
-                let mut rows = rows.rows_mut().into_iter();
-                let next = |_| rows.next().and_then(|row| row.into_slice()).unwrap_or_default();
-                let state = StateMut { membrane, refractory, adaptation: std::array::from_fn(next) };
-                run(neuron, state, currents, flags, at, words)
+        let adaptation = match adaptation {
+            Components::Whole(values) => components_mut(values, membrane.len()),
+            Components::Part(matrix) => {
+                let mut rows = matrix.into_outer_iter_mut();
+                std::array::from_fn(|_| rows.next().and_then(|row| row.into_slice()).unwrap_or_default())
             }
         };
-        debug_assert!(stepped.is_ok(), "{stepped:?}");
+        (StateMut { membrane, refractory, adaptation }, currents, flags, at, words)
     }
 }
 
@@ -228,6 +237,22 @@ impl<S: Representation, Q: Rounding> Visitor<S, Q> for Run<'_, S> {
 fn run<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     neuron: &Neuron<S, R, K, Q>,
     state: StateMut<'_, S, K>,
+    currents: &[S],
+    flags: Flags,
+    at: Moment,
+    words: &mut [u32],
+) -> Result<(), LengthError> {
+    neuron.run(state, currents, flags, at, words)
+}
+
+/// [`Multicomponent::run`], likewise.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+bmi1+bmi2+lzcnt+popcnt",
+    "x86_64+avx2+bmi1+bmi2+lzcnt+popcnt",
+))]
+fn run_more<S: Representation, R: DeriveReset<S>, Q: Rounding>(
+    neuron: &Multicomponent<S, R, Q>,
+    state: StateMut<'_, S, MOST_COMPONENTS>,
     currents: &[S],
     flags: Flags,
     at: Moment,

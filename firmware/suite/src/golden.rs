@@ -4,7 +4,8 @@
 
 use glif_core::derive::DeriveReset;
 use glif_core::dynamic::{DynNeuron, Visitor};
-use glif_core::{Flags, Moment, Nearest, Neuron, ParamErrors, Period, State};
+use glif_core::multicomponent::Multicomponent;
+use glif_core::{Flags, LengthError, Moment, Nearest, Neuron, ParamErrors, Period, State, StateMut};
 use glif_link::{Model, packet::CRC};
 use serde::{Deserialize, Serialize};
 
@@ -93,44 +94,61 @@ impl Visitor<f32, Nearest> for Steps<'_> {
 
     #[inline(never)] // so that the stack of each number of components is not taken at once
     fn visit<R: DeriveReset<f32>, const K: usize>(self, neuron: &Neuron<f32, R, K>) -> Self::Output {
-        steps(self.case, self.period, neuron)
+        self.each(neuron.rest, K, |state, currents, flags, at, spikes| neuron.run(state, currents, flags, at, spikes))
+    }
+
+    #[inline(never)]
+    fn visit_more<R: DeriveReset<f32>>(self, neuron: &Multicomponent<f32, R, Nearest>) -> Self::Output {
+        self.each(neuron.base.rest, neuron.components(), |state, currents, flags, at, spikes| {
+            neuron.run(state, currents, flags, at, spikes)
+        })
     }
 }
 
-fn steps<R: DeriveReset<f32>, const K: usize>(
-    case: &Case<'static>,
+impl Steps<'_> {
+    /// Replays the case by `one` step after another. Of K components the population has so many.
+    fn each<const K: usize>(
+        &self,
+        rest: f32,
+        components: usize,
+        one: impl Fn(StateMut<'_, f32, K>, &[f32; NEURONS], Flags, Moment, &mut [u32; 1]) -> Result<(), LengthError>,
+    ) -> Result<(), Wrong> {
+        let Self { case, period } = *self;
+        let refused = Wrong { case: case.name, at: 0, found: 0, expected: 0 };
+        let n = case.model.neurons as usize;
+        let mut state = State::<f32, K, NEURONS>::at_rest(rest);
+        let flags: Flags = case.model.flags.into();
+        let expected = case.digests.as_chunks::<4>().0;
+        let inputs = case.input.chunks_exact(4 * n);
+        same(case.name, 0, inputs.len() as u64, expected.len() as u64)?;
+        for (step, (input, expected)) in inputs.zip(expected).enumerate() {
+            let mut currents = [0.0; NEURONS];
+            currents.iter_mut().zip(input.as_chunks().0).for_each(|(to, from)| *to = f32::from_le_bytes(*from));
+            let mut spikes = [0];
+            let moment = Moment { step: step as u64, neuron: 0 };
+            one(state.as_mut(), &currents, flags, moment, &mut spikes).map_err(|_| refused)?;
+            let found = digest(&state, components, period, n, spikes[0]);
+            same(case.name, step, found.into(), u32::from_le_bytes(*expected).into())?;
+        }
+        Ok(())
+    }
+}
+
+fn digest<const K: usize>(
+    state: &State<f32, K, NEURONS>,
+    components: usize,
     period: &Period<f32>,
-    neuron: &Neuron<f32, R, K>,
-) -> Result<(), Wrong> {
-    let refused = Wrong { case: case.name, at: 0, found: 0, expected: 0 };
-    let n = case.model.neurons as usize;
-    let mut state = State::<f32, K, NEURONS>::at_rest(neuron.rest);
-    let flags: Flags = case.model.flags.into();
-    let expected = case.digests.as_chunks::<4>().0;
-    let inputs = case.input.chunks_exact(4 * n);
-    same(case.name, 0, inputs.len() as u64, expected.len() as u64)?;
-    for (step, (input, expected)) in inputs.zip(expected).enumerate() {
-        let mut currents = [0.0; NEURONS];
-        currents.iter_mut().zip(input.as_chunks().0).for_each(|(to, from)| *to = f32::from_le_bytes(*from));
-        let mut spikes = [0];
-        let moment = Moment { step: step as u64, neuron: 0 };
-        let ran = neuron.run(state.as_mut(), &currents, flags, moment, &mut spikes);
-        ran.map_err(|_| refused)?;
-        let found = digest(&state, period, n, spikes[0]);
-        same(case.name, step, found.into(), u32::from_le_bytes(*expected).into())?;
-    }
-    Ok(())
-}
-
-fn digest<const K: usize>(state: &State<f32, K, NEURONS>, period: &Period<f32>, n: usize, spikes: u32) -> u32 {
+    n: usize,
+    spikes: u32,
+) -> u32 {
     let refrac = state.refractory.map(|left| period.remaining(left.steps()) as f32);
     let mut adaptation = [0.0; COMPONENTS * NEURONS];
-    let components = state.adaptation.iter().flat_map(|component| component.iter().take(n));
-    adaptation.iter_mut().zip(components).for_each(|(to, from)| *to = *from);
+    let values = state.adaptation.iter().take(components).flat_map(|component| component.iter().take(n));
+    adaptation.iter_mut().zip(values).for_each(|(to, from)| *to = *from);
     let after = After {
         voltage: state.membrane.get(..n).unwrap_or_default(),
         refrac: refrac.get(..n).unwrap_or_default(),
-        adaptation: adaptation.get(..n * K).unwrap_or_default(),
+        adaptation: adaptation.get(..n * components).unwrap_or_default(),
         spikes: spikes & ((1 << n) - 1),
     };
     after.digest()

@@ -59,7 +59,7 @@ struct Eight<'a, S, const K: usize> {
 
 /// One step of neurons in slices whose lengths have been checked.
 #[inline(always)]
-pub(super) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
+pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
     neuron: &Neuron<S, R, K, Q>,
     state: StateMut<'_, S, K>,
     currents: &[S],
@@ -82,6 +82,32 @@ pub(super) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
         }
     };
     neuron.in_turn(state, currents, flags, at, spikes);
+}
+
+/// One step of membranes alone, whose thresholds are raised by so much, mV. `spikes` has a word for each 32 of them.
+#[inline(always)]
+pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
+    neuron: &Neuron<S, R, 0, Q>,
+    state: StateMut<'_, S, 0>,
+    raised: &[S::Wide],
+    currents: &[S],
+    flags: impl Switches,
+    at: Moment,
+    spikes: &mut [u32],
+) {
+    let mut lanes = state.membrane.iter_mut().zip(state.refractory).zip(raised).zip(currents).enumerate();
+    for word in spikes {
+        let mut fired = 0;
+        for (i, (((membrane, refractory), raised), current)) in lanes.by_ref().take(WORD) {
+            let draw = neuron.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
+            let goal = || current.goal(neuron.rest, &neuron.gain);
+            let threshold = || neuron.threshold + *raised;
+            if neuron.integrate(membrane, refractory, goal, threshold, flags, draw) == Outcome::Fires {
+                fired |= 1 << (i % WORD);
+            }
+        }
+        *word = fired;
+    }
 }
 
 /// Whether whole blocks are worked on in line.
@@ -210,7 +236,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
             eightfold!(NTH {
                 let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(NTH as u32));
                 let adaptation = adaptation.each_mut().map(|component| &mut component[NTH]);
-                match outcome(refractory[NTH], flags) {
+                match Outcome::of(refractory[NTH], flags) {
                     Outcome::Fires => self.adapt_fired(adaptation, flags, draw),
                     outcome => self.adapt(adaptation, outcome, flags, draw),
                 }
@@ -224,19 +250,5 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     #[inline(never)]
     fn adapt_fired(&self, adaptation: [&mut S; K], flags: impl Switches, draw: Q::Draw) {
         self.adapt(adaptation, Outcome::Fires, flags, draw);
-    }
-}
-
-/// What the step was that has left this behind.
-#[inline(always)]
-fn outcome(after: Refractory, flags: impl Switches) -> Outcome {
-    if after == Refractory::default() {
-        Outcome::Leaks // most are this, so that it is asked first
-    } else if after.fired() {
-        Outcome::Fires
-    } else if flags.refrac_lock() {
-        Outcome::Waits
-    } else {
-        Outcome::Leaks
     }
 }

@@ -1,7 +1,7 @@
 //! The walk where there are vectors: neurons are copied, so many at a time, to arrays of their own and worked on without a
 //! branch.
 
-use crate::neuron::{Cell, Moment, Neuron, Reset, Switches};
+use crate::neuron::{Cell, Moment, Neuron, Outcome, Reset, Switches};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::state::{State, StateMut};
@@ -12,7 +12,7 @@ const LANES: usize = u16::BITS as usize;
 /// One step of neurons in slices whose lengths have been checked.
 #[inline(always)]
 #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
-pub(super) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
+pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
     neuron: &Neuron<S, R, K, Q>,
     mut state: StateMut<'_, S, K>,
     currents: &[S],
@@ -152,14 +152,90 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     }
 }
 
+/// One step of membranes alone, whose thresholds are raised by so much, mV. `spikes` has a word for each 32 of them.
+#[inline(always)]
+pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
+    neuron: &Neuron<S, R, 0, Q>,
+    state: StateMut<'_, S, 0>,
+    raised: &[S::Wide],
+    currents: &[S],
+    flags: impl Switches,
+    at: Moment,
+    spikes: &mut [u32],
+) {
+    let neuron = *neuron; // as above
+    let halves = bytemuck::cast_slice_mut::<u32, u16>(spikes);
+    let StateMut { membrane, refractory, .. } = state;
+    let neurons = currents.len();
+    for (i, half) in halves.iter_mut().enumerate() {
+        let first = i * LANES;
+        let end = neurons.min(first + LANES);
+        let (Some(membrane), Some(refractory)) = (membrane.get_mut(first..end), refractory.get_mut(first..end)) else {
+            *half = 0; // behind the last neuron
+            continue;
+        };
+        let (Some(raised), Some(currents)) = (raised.get(first..end), currents.get(first..end)) else {
+            return; // never: there are as many
+        };
+        let at = at.after(first);
+        let whole =
+            (membrane.first_chunk_mut(), refractory.first_chunk_mut(), raised.first_chunk(), currents.first_chunk());
+        *half = if let (Some(membrane), Some(refractory), Some(raised), Some(current)) = whole {
+            neuron.together_raised((membrane, refractory), raised, current, flags, at)
+        } else {
+            let mut block = State::<S, 0, LANES>::zero();
+            let (mut lifted, mut padded) = ([S::ZERO; LANES], [S::ZERO_STATE; LANES]);
+            copy_all(&mut block.membrane, membrane);
+            copy_all(&mut block.refractory, refractory);
+            copy_all(&mut lifted, raised);
+            copy_all(&mut padded, currents);
+            let cells = (&mut block.membrane, &mut block.refractory);
+            let fired = neuron.together_raised(cells, &lifted, &padded, flags, at);
+            copy_all(membrane, &block.membrane);
+            copy_all(refractory, &block.refractory);
+            fired & ((1 << (end - first)) - 1)
+        };
+    }
+}
+
+impl<S: Scalar, R: Reset<S>, Q: Rounding> Neuron<S, R, 0, Q> {
+    /// [`together`](Self::together) under raised thresholds.
+    #[inline(always)]
+    fn together_raised(
+        &self,
+        (membrane, refractory): (&mut [S; LANES], &mut [crate::Refractory; LANES]),
+        raised: &[S::Wide; LANES],
+        current: &[S; LANES],
+        flags: impl Switches,
+        at: Moment,
+    ) -> u16 {
+        let (mut moved, mut counted, raised, current) = (*membrane, *refractory, *raised, *current);
+        let mut fired = [0; LANES];
+        for j in 0..LANES {
+            let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(j as u32));
+            let goal = || current[j].goal(self.rest, &self.gain);
+            let threshold = || self.threshold + raised[j];
+            // Of its own, and stored whatever comes of it: a store under a condition is not vectorised.
+            let (mut v, mut count) = (moved[j], counted[j]);
+            let outcome = self.integrate(&mut v, &mut count, goal, threshold, flags, draw);
+            fired[j] = -i8::from(outcome == Outcome::Fires);
+            (moved[j], counted[j]) = (v, count);
+        }
+        (*membrane, *refractory) = (moved, counted);
+        wide::i8x16::new(fired).to_bitmask() as u16
+    }
+}
+
+/// Copies as many values as both have.
+fn copy_all<T: Copy>(to: &mut [T], from: &[T]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+}
+
 /// Copies as many neurons as both have.
 fn copy<S: Scalar, const K: usize>(to: &mut StateMut<'_, S, K>, from: &StateMut<'_, S, K>) {
-    fn copy<T: Copy>(to: &mut [T], from: &[T]) {
-        to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-    }
-    copy(to.membrane, from.membrane);
-    copy(to.refractory, from.refractory);
-    to.adaptation.iter_mut().zip(&from.adaptation).for_each(|(to, from)| copy(to, from));
+    copy_all(to.membrane, from.membrane);
+    copy_all(to.refractory, from.refractory);
+    to.adaptation.iter_mut().zip(&from.adaptation).for_each(|(to, from)| copy_all(to, from));
 }
 
 impl<S: Scalar, const K: usize> State<S, K, LANES> {

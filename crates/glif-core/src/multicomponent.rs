@@ -1,0 +1,294 @@
+//! A neuron whose number of threshold components is known at run time. One copy of its step serves all numbers; where there are one
+//! or two components, [`Neuron`] with its number as a constant is faster.
+
+use crate::error::LengthError;
+use crate::neuron::{ComponentOf, Flags, Moment, Neuron, Outcome, Reset, Switches, Usual};
+use crate::params::MOST_COMPONENTS;
+use crate::rounding::Rounding;
+use crate::run::membranes;
+use crate::scalar::Scalar;
+use crate::spikes::WORD;
+use crate::state::StateMut;
+
+/// Neurons that take one phase of a step after another: so few that what a phase leaves is near when the next one needs it.
+const CHUNK: usize = 4 * WORD;
+
+/// The coefficients of a neuron with up to [`MOST_COMPONENTS`] threshold components: those of a [`Neuron`] without any, and those of
+/// each component.
+///
+/// A [`DynNeuron`](crate::DynNeuron) with more than two components is one:
+///
+/// ```
+/// use glif_core::params::{DynReset, Names, Rate, ResetTo};
+/// use glif_core::{DynNeuron, DynParameters, Flags, Moment, Nearest, ParamErrors, Refractory, Rule, StateMut};
+///
+/// let parameters = DynParameters {
+///     names: Names::Adaptive, step_time: 1.0, rest_v: -60.0, threshold: -50.0, refrac_t: 2.0, time_constant: 20.0,
+///     resistance: 1.0, reset: DynReset::To(ResetTo { reset_v: -65.0 }),
+///     components: DynParameters::components("tc_adaptation", &[50.0, 100.0, 200.0], &[2.0], Rate::TimeConstant)?,
+/// };
+/// let mut errors = ParamErrors::new();
+/// let derived = DynNeuron::<f32, _>::derive(&parameters, Rule::Inferno, Nearest, &mut |_| (), &mut errors);
+/// let Some((DynNeuron::To(neuron), _)) = derived else { panic!("{errors}") };
+/// assert_eq!((neuron.components(), neuron.increment()), (3, &[2.0; 3][..])); // mV
+///
+/// let (mut membrane, mut refractory, mut words) = ([-60.0; 5], [Refractory::default(); 5], [0]);
+/// let mut raised = [[0.0; 5]; 3]; // mV, component by component
+/// let mut components = raised.iter_mut();
+/// let adaptation = std::array::from_fn(|_| components.next().map(<[f32; 5]>::as_mut_slice).unwrap_or_default());
+/// let state = StateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
+/// neuron.run(state, &[300.0; 5], Flags::default(), Moment::default(), &mut words).unwrap(); // nA
+/// assert_eq!((words, raised), ([0b1_1111], [[2.0; 5]; 3]));
+/// # Ok::<(), ParamErrors>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Multicomponent<S: Scalar, R, Q> {
+    /// The neuron without its components.
+    pub base: Neuron<S, R, 0, Q>,
+    pub(crate) count: usize,
+    pub(crate) adaptation_decay: [S::Decay; MOST_COMPONENTS],
+    pub(crate) increment: [S::Wide; MOST_COMPONENTS],
+}
+
+impl<S: Scalar, R: Reset<S>, Q: Rounding> Multicomponent<S, R, Q> {
+    /// Threshold components.
+    pub fn components(&self) -> usize {
+        self.count
+    }
+
+    /// Decay of each threshold component in a step.
+    pub fn adaptation_decay(&self) -> &[S::Decay] {
+        self.adaptation_decay.get(..self.count).unwrap_or_default()
+    }
+
+    /// Growth of each threshold component at a spike, mV.
+    pub fn increment(&self) -> &[S::Wide] {
+        self.increment.get(..self.count).unwrap_or_default()
+    }
+
+    /// One step of many neurons, as [`Neuron::run`]. Of the components in `state` the first ones are used.
+    ///
+    /// # Errors
+    /// If the lengths differ, or `spikes` has no room; nothing has moved then.
+    #[inline(always)] // as Neuron::run
+    pub fn run(
+        &self,
+        state: StateMut<'_, S, MOST_COMPONENTS>,
+        currents: &[S],
+        flags: Flags,
+        at: Moment,
+        spikes: &mut [u32],
+    ) -> Result<(), LengthError> {
+        state.check(self.count, currents.len(), spikes.len())?;
+        if flags.refrac_lock && flags.adapt {
+            self.walk(state, currents, Usual, at, spikes);
+        } else {
+            self.walk(state, currents, flags, at, spikes);
+        }
+        Ok(())
+    }
+
+    /// Chunk after chunk: by how much each threshold is raised, then the membranes, then each component.
+    #[inline(always)]
+    fn walk(
+        &self,
+        state: StateMut<'_, S, MOST_COMPONENTS>,
+        currents: &[S],
+        flags: impl Switches,
+        at: Moment,
+        spikes: &mut [u32],
+    ) {
+        let StateMut { membrane, refractory, mut adaptation } = state;
+        let Some(adaptation) = adaptation.get_mut(..self.count) else {
+            return; // never: a neuron has no more than there are
+        };
+        let mut first = 0;
+        for words in spikes.chunks_mut(CHUNK / WORD) {
+            let range = first..currents.len().min(first + CHUNK);
+            let (Some(membrane), Some(refractory), Some(currents)) =
+                (membrane.get_mut(range.clone()), refractory.get_mut(range.clone()), currents.get(range.clone()))
+            else {
+                return; // never: lengths were checked
+            };
+            let mut raised = [S::ZERO; CHUNK];
+            // Two in a pass, which takes half the passes.
+            for (i, pair) in adaptation.chunks(2).enumerate() {
+                let mut pair = pair.iter().map(|component| component.get(range.clone()).unwrap_or_default());
+                let (one, other) = (pair.next().unwrap_or_default(), pair.next().unwrap_or_default());
+                raise(&mut raised, one, other, i == 0);
+            }
+            let at = at.after(first);
+            let state = StateMut { membrane, refractory: &mut *refractory, adaptation: [] };
+            membranes(&self.base, state, &raised, currents, flags, at, words);
+            if flags.adapt() {
+                for (k, component) in adaptation.iter_mut().enumerate() {
+                    let component = component.get_mut(range.clone()).unwrap_or_default();
+                    self.adapt(component, refractory, k, flags, at);
+                }
+            }
+            first = range.end;
+        }
+    }
+
+    /// One step of component k of some neurons, after that of their membranes.
+    #[inline(always)]
+    fn adapt(&self, component: &mut [S], refractory: &[crate::Refractory], k: usize, flags: impl Switches, at: Moment) {
+        let (Some(decay), Some(increment)) = (self.adaptation_decay.get(k), self.increment.get(k)) else {
+            return; // never: k is below the count
+        };
+        let (decay, increment, base) = (*decay, *increment, self.base);
+        let of = ComponentOf::<S> { decay: &decay, increment: &increment, limit: S::limit(self.count), k };
+        for (i, (value, refractory)) in component.iter_mut().zip(refractory).enumerate() {
+            let outcome = Outcome::of(*refractory, flags);
+            let fires = outcome == Outcome::Fires;
+            let draw = base.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
+            let before = value.widen();
+            let after = of.step(before, fires, base.holds(fires, flags), draw);
+            *value = S::narrow(if outcome == Outcome::Waits { before } else { after });
+        }
+    }
+}
+
+/// Adds two components to thresholds, or one and an empty one; the first take the place of what is there.
+// In the order of the components, as in `Neuron::level`: sums of floats depend on it.
+#[inline(always)]
+fn raise<S: Scalar>(raised: &mut [S::Wide; CHUNK], one: &[S], other: &[S], first: bool) {
+    if other.is_empty() {
+        for (sum, one) in raised.iter_mut().zip(one) {
+            *sum = if first { one.widen() } else { *sum + one.widen() };
+        }
+    } else {
+        for ((sum, one), other) in raised.iter_mut().zip(one).zip(other) {
+            *sum = if first { one.widen() } else { *sum + one.widen() } + other.widen();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{vec, vec::Vec};
+
+    use fixed::types::{I8F8, I16F16};
+
+    use crate::params::{Component, Names, Parameters, Rate, ResetLinear};
+    use crate::run::branches;
+    use crate::state::components_mut;
+    use crate::{
+        Cell, DynNeuron, DynParameters, Flags, Moment, Nearest, Neuron, ParamErrors, Refractory, Representation, Rule,
+        StateMut, Stochastic,
+    };
+
+    use super::*;
+    use crate::neuron::Linear;
+
+    const NEURONS: [usize; 9] = [0, 1, 15, 16, 33, 127, 128, 129, 300];
+    const FLAGS: [Flags; 4] = [
+        Flags { refrac_lock: true, adapt: true },
+        Flags { refrac_lock: false, adapt: true },
+        Flags { refrac_lock: true, adapt: false },
+        Flags { refrac_lock: false, adapt: false },
+    ];
+
+    fn parameters<const K: usize>() -> Parameters<ResetLinear, K> {
+        Parameters {
+            names: Names::Adaptive,
+            step_time: 1.0,
+            rest_v: -60.0,
+            threshold: -50.0,
+            refrac_t: 2.0,
+            time_constant: 10.0,
+            resistance: 1.0,
+            reset: ResetLinear { reset_v_add: 4.0, reset_v_mul: 0.2 },
+            components: std::array::from_fn(|k| Component {
+                rate: Rate::TimeConstant(9.0 + 5.0 * k as f64),
+                increment: [1.0, -0.5, 0.25][k % 3],
+            }),
+        }
+    }
+
+    fn current<S: Representation>(i: usize, step: u64) -> S {
+        S::nearest(((i * 31 + step as usize * 7) % 45) as f64)
+    }
+
+    /// Each neuron makes the step that it makes by itself with its number of components known to the compiler.
+    fn as_typed<S: Representation, Q: Rounding, const K: usize>(rounding: Q, flags: Flags, neurons: usize) {
+        let typed = Neuron::<S, Linear<S>, K, Q>::derive_rounding(parameters::<K>(), Rule::Inferno, rounding).unwrap();
+        let (described, mut errors) = (DynParameters::from(parameters::<K>()), ParamErrors::new());
+        let derived = DynNeuron::<S, Q>::derive(&described, Rule::Inferno, rounding, &mut |_| (), &mut errors);
+        let Some((DynNeuron::Linear(neuron), _)) = derived else { panic!("{errors}") };
+        let rest = S::narrow(typed.rest);
+        let cell = Cell { membrane: rest, refractory: Refractory::default(), adaptation: [S::ZERO_STATE; K] };
+        let mut cells = vec![cell; neurons];
+        let (mut membrane, mut refractory) = (vec![rest; neurons], vec![Refractory::default(); neurons]);
+        // Others lie behind those of the neuron.
+        let mut adaptation = vec![S::ZERO_STATE; neurons * K];
+        adaptation.resize(neurons * (K + 2), S::nearest(7.0));
+        let mut spikes = 0;
+        for step in 0..40 {
+            let currents: Vec<S> = (0..neurons).map(|i| current(i, step)).collect();
+            let mut words = vec![u32::MAX; neurons.div_ceil(WORD) + 1];
+            let state = StateMut {
+                membrane: &mut membrane,
+                refractory: &mut refractory,
+                adaptation: components_mut(&mut adaptation, neurons),
+            };
+            neuron.run(state, &currents, flags, Moment { step, neuron: 5 }, &mut words).unwrap();
+            for (i, cell) in cells.iter_mut().enumerate() {
+                let draw = typed.rounding.draw(step, 5 + i as u32);
+                let fires = typed.step(cell.as_mut(), currents[i], flags, draw);
+                assert_eq!(crate::spikes::contains(&words, i), fires, "neuron {i} of {neurons} in step {step}");
+                let components = std::array::from_fn(|k| adaptation[k * neurons + i]);
+                let walked = Cell { membrane: membrane[i], refractory: refractory[i], adaptation: components };
+                assert_eq!(walked, *cell, "neuron {i} of {neurons} in step {step}, {flags:?}");
+                spikes += usize::from(fires);
+            }
+            assert!(crate::spikes::indices(&words).all(|i| i < neurons), "{words:x?} of {neurons}");
+        }
+        assert!(spikes > neurons || neurons < 5, "{spikes} spikes of {neurons}");
+    }
+
+    #[test]
+    fn any_number_of_components_makes_the_step_of_a_typed_neuron() {
+        for (flags, neurons) in FLAGS.into_iter().flat_map(|flags| NEURONS.map(|neurons| (flags, neurons))) {
+            as_typed::<f32, _, 3>(Nearest, flags, neurons);
+            as_typed::<f32, _, 8>(Nearest, flags, neurons);
+            as_typed::<f64, _, 4>(Nearest, flags, neurons);
+            as_typed::<I16F16, _, 5>(Nearest, flags, neurons);
+            as_typed::<I16F16, _, 3>(Stochastic { seed: 3 }, flags, neurons);
+            as_typed::<I8F8, _, 8>(Nearest, flags, neurons);
+        }
+    }
+
+    #[test]
+    fn membranes_are_the_same_with_and_without_vectors() {
+        let neuron = Neuron::<f32, Linear<f32>, 0>::derive(parameters::<0>(), Rule::Inferno).unwrap();
+        for (flags, neurons) in FLAGS.into_iter().flat_map(|flags| NEURONS.map(|neurons| (flags, neurons))) {
+            let raised: Vec<f32> = (0..neurons).map(|i| (i % 7) as f32 - 3.0).collect();
+            let mut states = [0, 1].map(|_| (vec![-60.0; neurons], vec![Refractory::default(); neurons]));
+            for step in 0..40 {
+                let currents: Vec<f32> = (0..neurons).map(|i| current(i, step)).collect();
+                let mut words = [0, 1].map(|_| vec![u32::MAX; neurons.div_ceil(WORD)]);
+                let (at, [first, second]) = (Moment { step, neuron: 0 }, &mut states);
+                let [first, second] =
+                    [first, second].map(|(membrane, refractory)| StateMut { membrane, refractory, adaptation: [] });
+                branches::membranes(&neuron, first, &raised, &currents, flags, at, &mut words[0]);
+                membranes(&neuron, second, &raised, &currents, flags, at, &mut words[1]);
+                assert_eq!(words[0], words[1], "{neurons} neurons in step {step}");
+                assert_eq!(states[0], states[1], "{neurons} neurons in step {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_are_checked() {
+        let (described, mut errors) = (DynParameters::from(parameters::<3>()), ParamErrors::new());
+        let derived = DynNeuron::<f32, _>::derive(&described, Rule::Inferno, Nearest, &mut |_| (), &mut errors);
+        let Some((DynNeuron::Linear(neuron), _)) = derived else { panic!("{errors}") };
+        let (mut membrane, mut refractory, mut values) = ([-60.0; 4], [Refractory::default(); 4], [0.0; 8]);
+        // Two components where the neuron has three.
+        let adaptation = components_mut(&mut values, 4);
+        let state = StateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
+        let refused = neuron.run(state, &[20.0; 4], Flags::default(), Moment::default(), &mut [0]);
+        assert_eq!(refused, Err(LengthError { name: "adaptation", length: 0, expected: 4 }));
+    }
+}
