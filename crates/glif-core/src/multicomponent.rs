@@ -5,7 +5,7 @@ use crate::error::LengthError;
 use crate::neuron::{ComponentOf, Flags, Moment, Neuron, Outcome, Reset, Switches, Usual};
 use crate::params::MOST_COMPONENTS;
 use crate::rounding::Rounding;
-use crate::run::membranes;
+use crate::run::{membranes, worth_a_copy};
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
 use crate::state::StateMut;
@@ -80,7 +80,7 @@ impl<S: Scalar, R: Reset<S>, Q: Rounding> Multicomponent<S, R, Q> {
         spikes: &mut [u32],
     ) -> Result<(), LengthError> {
         state.check(self.count, currents.len(), spikes.len())?;
-        if flags.refrac_lock && flags.adapt {
+        if flags.refrac_lock && flags.adapt && worth_a_copy::<Q>() {
             self.walk(state, currents, Usual, at, spikes);
         } else {
             self.walk(state, currents, flags, at, spikes);

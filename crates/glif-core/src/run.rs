@@ -19,6 +19,13 @@ use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::state::StateMut;
 
+/// Whether a step under the usual flags is compiled by itself: with vectors always; without them not where a policy of rounding is
+/// looked at for each product anyway.
+#[inline(always)]
+pub(crate) const fn worth_a_copy<Q: Rounding>() -> bool {
+    Q::IN_LINE || cfg!(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))
+}
+
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     /// One step of many neurons, over borrowed slices of equal length; bit j of `spikes[i]` is neuron 32·i + j.
     ///
@@ -50,7 +57,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
         spikes: &mut [u32],
     ) -> Result<(), LengthError> {
         state.check(K, currents.len(), spikes.len())?;
-        if flags.refrac_lock && (flags.adapt || K == 0) {
+        if flags.refrac_lock && (flags.adapt || K == 0) && worth_a_copy::<Q>() {
             walk(self, state, currents, Usual, at, spikes);
         } else {
             walk(self, state, currents, flags, at, spikes);
