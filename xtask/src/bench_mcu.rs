@@ -297,9 +297,9 @@ mod tests {
     #[test]
     fn few_neurons_take_their_share() {
         assert_eq!(over_share(&budget(100.0)), None);
-        let mut dear = budget(100.0);
-        dear.get_mut("virt").unwrap().get_mut("lif").unwrap().few.get_mut("f32").unwrap().insert(8, 1214.1);
-        let told = over_share(&dear).unwrap();
+        let mut slow = budget(100.0);
+        slow.get_mut("virt").unwrap().get_mut("lif").unwrap().few.get_mut("f32").unwrap().insert(8, 1214.1);
+        let told = over_share(&slow).unwrap();
         assert!(told.ends_with("virt lif f32, 8 neurons: 1214.1, at most 1214.0"), "{told}");
     }
 }

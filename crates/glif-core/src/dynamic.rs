@@ -1,5 +1,5 @@
-//! A neuron whose reset and number of threshold components are known at run time: every combination of them is spelt out here.
-//! Population files take it; a program that knows its model takes [`Neuron`] itself.
+//! A neuron whose reset and number of threshold components are known at run time. Up to two components have a type for each number;
+//! more share [`Multicomponent`]. Population files and boards take it; a program that knows its model takes [`Neuron`] itself.
 
 use crate::derive::{DeriveReset, Ledger, Membrane, Places, Quantised, Representation};
 use crate::error::ParamErrors;
@@ -93,6 +93,9 @@ macro_rules! neurons {
             Linear(Multicomponent<S, Linear<S>, Q>),
         }
 
+        /// The most components that have a type of their own.
+        const TYPED: usize = [$($k),*].len() - 1;
+
         impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
             /// Does what `visitor` does to a neuron of this reset and this number of components.
             #[inline(always)]
@@ -134,9 +137,6 @@ macro_rules! neurons {
     };
 }
 neurons!(0 To0 Linear0 1 To1 Linear1 2 To2 Linear2);
-
-/// The most components that have a type of their own.
-const TYPED: usize = 2;
 
 impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
     /// Coefficients from parameters, and the refractory period; `None` if anything is wrong, which `errors` then lists. Each line of the
