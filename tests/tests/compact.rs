@@ -22,7 +22,12 @@ fn golden_cases_in_compact_form() -> Result<()> {
         // What a core can hold: one sample, nothing done on the way, three components at most; and of Inferno's decays
         // those that are correctly rounded, so that threshold components are equal bit for bit too.
         let fits = description.batch_size == 1 && case.events.is_empty() && description.components() <= 3;
-        let kind = (description.model.name(), description.components(), description.refrac_lock, description.adapt);
+        let kind = (
+            description.model().name(),
+            description.components(),
+            description.spec.flags.refrac_lock,
+            description.spec.flags.adapt,
+        );
         let count = taken.entry(kind).or_default();
         if !fits || *count >= CASES || !decays_are_inferno_s(&description, &case)? {
             continue;

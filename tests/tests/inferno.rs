@@ -72,7 +72,7 @@ fn run(case: &Case, golden: &Arrays) -> Result<()> {
     let description = Description::from_toml(&case.population)?;
     let mut population = description.build()?;
     let mut flags = description.flags();
-    let single = description.scalar.name() == "f32";
+    let single = description.spec.scalar.name() == "f32";
     let mut tolerance = Tolerance { single, off: 0, greatest: 0.0 };
     let mut differs = decays_differ(&population, &case.adaptation_decay, &tolerance)?;
     let cells = golden.input.len() / case.steps;

@@ -4,11 +4,13 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::time::Duration;
 
+use glif::description::{NumberFormat, Parameter};
 use glif::{Description, Flags, limits, memory, text};
 use glif_core::spikes::{WORD, indices};
 use glif_core::{Problem, Refractory, StateError};
 use glif_link::message::{BESIDE_BYTES, SNAPSHOT_HEADER};
-use glif_link::{Cost, Field, Model, Pace, Refusal, Reply, Request, Scalar, packet, spikes};
+use glif_link::model::bit;
+use glif_link::{Cost, Field, Model, Pace, Refusal, Reply, Request, packet, spikes};
 
 use crate::client::{Client, LinkError, unexpected};
 use crate::{bits, claims, translate};
@@ -48,22 +50,6 @@ pub struct Board<P> {
 ///
 /// Its numbers are within the bounds of [`glif::limits`]. Its text is fit for a terminal: what a terminal would obey is escaped,
 /// and what is longer than [`glif::limits::PRINTED`] characters is cut.
-///
-/// ```
-/// use glif_board::{Board, memory};
-/// use glif_link::Scalar;
-///
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let mut board = Board::connect(memory::start())?;
-/// let identity = board.identity();
-/// assert!(identity.to_string().contains("room for 2048 neurons of 8 threshold components in "));
-/// assert!(identity.scalars & Scalar::I16F16.bit() != 0);
-/// board.load(&description)?;
-/// let again = Board::connect(board.into_port())?; // another host, which finds the population there
-/// assert_eq!(again.identity().loaded, 3);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// Of the firmware.
@@ -72,7 +58,7 @@ pub struct Identity {
     pub core: String,
     /// Such as `mps2-an386`.
     pub board: String,
-    /// Bit i stands for [`glif_link::Scalar::ALL`]`[i]`.
+    /// Bit i stands for [`NumberFormat::ALL`]`[i]`.
     pub scalars: u8,
     /// Most neurons of a population.
     pub neurons: usize,
@@ -88,12 +74,23 @@ pub struct Identity {
     pub loaded: usize,
 }
 
+impl Identity {
+    /// Whether it knows a number format.
+    pub fn knows(&self, format: NumberFormat) -> bool {
+        self.scalars & bit(format) != 0
+    }
+
+    /// The number formats that it knows.
+    pub fn formats(&self) -> impl Iterator<Item = NumberFormat> {
+        NumberFormat::ALL.iter().copied().filter(|format| self.knows(*format))
+    }
+}
+
 /// In two lines.
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { firmware, core, board, neurons, components, memory, .. } = self;
-        let scalars = Scalar::ALL.into_iter().filter(|scalar| self.scalars & scalar.bit() != 0);
-        let scalars: Vec<&str> = scalars.map(Scalar::name).collect();
+        let scalars: Vec<&str> = self.formats().map(NumberFormat::name).collect();
         writeln!(f, "board: {board}, {core}, firmware {firmware}")?;
         write!(
             f,
@@ -104,23 +101,6 @@ impl fmt::Display for Identity {
 }
 
 /// The spikes of one step, and the checksum of the state after it if that was asked for.
-///
-/// ```
-/// use glif_board::{Board, memory};
-///
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let mut board = Board::connect(memory::start())?;
-/// board.load(&description)?;
-/// board.hold(&[300.0, 11.0, 300.0])?; // nA
-/// let steps = board.run_digested(2)?;
-/// assert!(steps[0].iter().eq([0, 2]));
-/// assert_eq!(steps[0].words, [0b101]);
-/// assert_ne!(steps[0].digest, steps[1].digest, "the state has gone on");
-/// board.clear(false)?;
-/// assert_eq!(board.run_digested(2)?, steps, "and takes the same way from rest");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spikes {
     /// Neuron 32·i + j is bit j of word i.
@@ -136,24 +116,7 @@ impl Spikes {
     }
 }
 
-/// A population's whole state, as a board saves it. Another board can go on from it:
-///
-/// ```
-/// use glif_board::{Board, memory};
-///
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let mut board = Board::connect(memory::start())?;
-/// board.load(&description)?;
-/// board.hold(&[18.0; 3])?; // nA
-/// board.run(10)?;
-/// let snapshot = board.snapshot()?;
-/// let mut spare = Board::connect(memory::start())?;
-/// spare.restore(&snapshot)?;
-/// assert_eq!(spare.describe()?, (snapshot.model, 10)); // its population, after as many steps
-/// assert_eq!(spare.run(20)?, board.run(20)?);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// A population's whole state, as a board saves it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
     /// Of which population.
@@ -163,25 +126,6 @@ pub struct Snapshot {
 }
 
 /// What real-time mode has done since it was last asked.
-///
-/// ```
-/// use glif_board::{Board, memory};
-///
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let mut board = Board::connect(memory::start())?;
-/// board.load(&description)?;
-/// board.hold(&[300.0; 3])?; // nA
-/// board.start()?;
-/// let early = loop {
-///     let progress = board.poll()?;
-///     if !progress.spikes.is_empty() { break progress; }
-/// };
-/// let late = board.stop()?;
-/// assert!(early.spikes[0].iter().eq([0, 1, 2]));
-/// assert_eq!(late.first, early.spikes.len() as u64); // it begins where the last one ended
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
     /// Deadlines met and missed, since the start.
@@ -367,7 +311,7 @@ impl<P: Read + Write> Board<P> {
     /// # Errors
     /// If nothing is loaded, or for [`Field::Refractory`], which [`refractory`](Self::refractory) reads.
     pub fn read(&mut self, field: Field) -> Result<Vec<f64>, LinkError> {
-        let scalar = self.model()?.scalar;
+        let scalar = self.model()?.spec.scalar;
         numeric(field)?;
         let values = bits::decode(scalar, &self.read_bytes(field)?);
         Ok(match field {
@@ -417,12 +361,12 @@ impl<P: Read + Write> Board<P> {
         let model = self.model()?;
         numeric(field)?;
         self.check_length(field, values.len())?;
-        let components = model.components().len();
+        let components = model.spec.params.components();
         let bytes = match field {
-            Field::Adaptation => bits::encode(model.scalar, &translate::transposed(values, components)),
-            _ => bits::encode(model.scalar, values),
+            Field::Adaptation => bits::encode(model.spec.scalar, &translate::transposed(values, components)),
+            _ => bits::encode(model.spec.scalar, values),
         };
-        let limits = bits::limits(model.scalar, components);
+        let limits = model.spec.scalar.limits(components);
         let (lowest, highest) = match field {
             Field::Adaptation => (-limits.component, limits.component),
             Field::Voltage => limits.voltage,
@@ -497,7 +441,7 @@ impl<P: Read + Write> Board<P> {
     /// If the parameters do not hold under it.
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), LinkError> {
         ask!(self, Request::SetStepTime(step_time), Reply::Done => ())?;
-        self.model.as_mut().into_iter().for_each(|model| model.step_time = step_time);
+        self.model.as_mut().into_iter().for_each(|model| _ = model.spec.params.set(Parameter::StepTime, &[step_time]));
         Ok(())
     }
 
@@ -506,8 +450,8 @@ impl<P: Read + Write> Board<P> {
     /// # Errors
     /// If nothing is loaded.
     pub fn set_flags(&mut self, flags: Flags) -> Result<(), LinkError> {
-        ask!(self, Request::SetFlags(flags.into()), Reply::Done => ())?;
-        self.model.as_mut().into_iter().for_each(|model| model.flags = flags.into());
+        ask!(self, Request::SetFlags(flags), Reply::Done => ())?;
+        self.model.as_mut().into_iter().for_each(|model| model.spec.flags = flags);
         Ok(())
     }
 
@@ -689,7 +633,7 @@ fn numeric(field: Field) -> Result<(), LinkError> {
 
 /// Values in an array, and bytes of one.
 fn extent(model: &Model, field: Field) -> (usize, usize) {
-    field.extent(model.neurons as usize, model.components().len(), model.scalar.size())
+    field.extent(model.neurons as usize, model.spec.params.components(), model.spec.scalar.size())
 }
 
 /// Bytes of a snapshot of a population.

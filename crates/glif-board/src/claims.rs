@@ -6,8 +6,8 @@
 use std::ops::RangeInclusive;
 
 use glif::limits;
+use glif_core::params::MOST_COMPONENTS;
 use glif_link::message::{MOST_STEPS, SNAPSHOT_HEADER};
-use glif_link::model::MOST_COMPONENTS;
 use glif_link::{Cost, Field, Identity, Model, Reply, Request, packet};
 
 use crate::client::LinkError;
@@ -78,7 +78,10 @@ fn check_identity(identity: &Identity<'_>) -> Result<(), LinkError> {
 /// If it cannot.
 pub(crate) fn check_loaded(model: &Model, room: &crate::board::Identity) -> Result<(), LinkError> {
     within("Loaded", "neurons", model.neurons, 1..=room.neurons as u64)?;
-    within("Loaded", "components", model.components().len() as u64, 0..=room.components as u64)
+    if !model.spec.params.is_whole() || !room.knows(model.spec.scalar) {
+        return Err(LinkError::Broken("`Loaded` has a model that the board cannot have".to_owned()));
+    }
+    within("Loaded", "components", model.spec.params.components() as u64, 0..=room.components as u64)
 }
 
 /// Whether the spikes of so many steps are few enough to be unpacked at once.

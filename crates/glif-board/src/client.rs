@@ -12,22 +12,6 @@ use thiserror::Error;
 use crate::claims;
 
 /// Why a request has no answer, or not the one that was hoped for.
-///
-/// ```
-/// use glif_board::{Board, LinkError, memory};
-///
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let mut board = Board::connect(memory::start())?;
-/// board.load(&description)?;
-/// let refused = board.hold(&[18.0, f64::NAN, 18.0]).unwrap_err(); // nA
-/// assert!(refused.to_string().starts_with("the current of neuron 1 (nA) must be finite, "), "{refused}");
-/// *board.client().port_mut() = memory::start(); // its power has been off and on
-/// assert!(matches!(board.run(1), Err(LinkError::Restarted)));
-/// board.load(&description)?;
-/// assert_eq!(board.run(1)?.len(), 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Error)]
 pub enum LinkError {
     /// The port's reason.
@@ -87,20 +71,6 @@ impl From<std::io::Error> for LinkError {
 }
 
 /// How long and how often to wait for a reply.
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use glif_board::{Client, LinkError, Patience, memory};
-/// use glif_link::Request;
-///
-/// let (pipe, _nobody) = memory::pair();
-/// let patience = Patience { wait: Duration::from_millis(30), attempts: 3 };
-/// let mut client = Client::with_patience(pipe, patience);
-/// let Err(LinkError::Silent { waited, attempts, .. }) = client.call(&Request::Identify) else { panic!() };
-/// assert_eq!(attempts, 3);
-/// assert!(waited >= 3 * patience.wait);
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
     /// Before a request is sent again.
@@ -160,24 +130,7 @@ pub struct Client<P> {
     health: Health,
 }
 
-/// How a line has treated a client's requests so far. This one loses three of ten frames:
-///
-/// ```
-/// # use std::time::Duration;
-/// use glif_board::faults::{Faulty, Weather};
-/// use glif_board::{Client, Patience, memory};
-/// use glif_link::Request;
-///
-/// let line = Faulty::new(memory::start(), Weather { lost: 0.3, ..Weather::CLEAR }, 7);
-/// # let patience = Patience { wait: Duration::from_millis(20), attempts: 50 };
-/// let mut client = Client::with_patience(line, patience);
-/// (0..10).try_for_each(|_| client.call(&Request::Identify).map(drop))?;
-/// let health = client.health();
-/// assert_eq!((health.asked, health.corrupted), (10, 0));
-/// assert!(health.lost > 0);
-/// assert_eq!(health.resent, health.lost, "each request was answered in the end");
-/// # Ok::<(), glif_board::LinkError>(())
-/// ```
+/// How a line has treated a client's requests so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Health {
     /// Requests.

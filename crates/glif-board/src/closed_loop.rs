@@ -23,23 +23,6 @@ use crate::{Board, examples, translate};
 pub use pole::Pole;
 
 /// Holds a pole upright in a recorded wind.
-///
-/// ```
-/// # use std::path::Path;
-/// use glif_board::closed_loop::{self, ClosedLoop};
-/// use glif_board::{Board, memory};
-///
-/// # let examples = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples"));
-/// let (population, input) = (examples.join("closed-loop.toml"), examples.join("closed-loop.csv"));
-/// let arguments = ClosedLoop { population, input, output: None };
-/// let mut told = Vec::new();
-/// closed_loop::run(&arguments, &mut Board::connect(memory::start())?, &mut told)?;
-/// let told = String::from_utf8(told)?;
-/// assert!(told.contains("a pole of 1 kg at 1 m, 2000 steps of 2 ms, 4 s of wind of up to 5.6 N·m"), "{told}");
-/// assert!(told.contains("loop closed                0.71°       1.63°       never      2663"), "{told}");
-/// assert!(told.contains("board and host library: every spike the same"), "{told}");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example:
   glif board closed-loop --output closed-loop.svg")]
@@ -56,22 +39,7 @@ pub struct ClosedLoop {
     pub output: Option<PathBuf>,
 }
 
-/// What of the loop is there. Without adaptation the pole swings, and in an open loop it falls:
-///
-/// ```
-/// # use std::path::Path;
-/// use glif_board::closed_loop::{Loop, on_host, read_recording};
-///
-/// # let examples = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples"));
-/// # let description = glif::Description::read(&examples.join("closed-loop.toml"))?;
-/// let wind = read_recording(&examples.join("closed-loop.csv"))?; // N·m
-/// let closed = on_host(&wind, &description, Loop::Closed)?;
-/// let unadapted = on_host(&wind, &description, Loop::Unadapted)?;
-/// let open = on_host(&wind, &description, Loop::Open)?;
-/// assert!(closed.worst() < 2.0 && unadapted.worst() > 16.0); // degrees
-/// assert_eq!((closed.fall(), unadapted.fall(), open.fall()), (None, None, Some(685)));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// Which parts of the loop work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loop {
     /// All.
@@ -97,25 +65,11 @@ impl Loop {
 
     /// The population's switches in this loop.
     pub fn flags(self, description: &Description) -> Flags {
-        Flags { adapt: description.adapt && self != Self::Unadapted, ..description.flags() }
+        Flags { adapt: description.spec.flags.adapt && self != Self::Unadapted, ..description.flags() }
     }
 }
 
 /// What happened.
-///
-/// ```
-/// use glif_board::closed_loop::{Loop, on_board, on_host};
-/// use glif_board::{Board, memory};
-///
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 8\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let wind = vec![0.02; 300]; // N·m
-/// let mut board = Board::connect(memory::start())?;
-/// let track = on_board(&wind, &description, Loop::Closed, &mut board)?;
-/// assert_eq!(track, on_host(&wind, &description, Loop::Closed)?);
-/// println!("up to {:.1}° from upright, {} spikes", track.worst(), track.spikes.len());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Track {
     /// The pole's angle after each step, degrees from upright.
@@ -152,7 +106,7 @@ pub fn play(
     kind: Loop,
     mut neurons: impl FnMut(&[f64]) -> Result<Vec<usize>>,
 ) -> Result<Track> {
-    let mut pole = Pole::new(description.number("step_time"));
+    let mut pole = Pole::new(description.step_time());
     let mut currents = vec![0.0; muscles(description)?];
     let half = currents.len() / 2;
     let mut track = Track::default();
@@ -241,7 +195,7 @@ pub fn run<P: Read + Write>(arguments: &ClosedLoop, board: &mut Board<P>, out: &
     let description = translate::read(&arguments.population)?;
     let neurons = muscles(&description)?;
     arguments.output.as_deref().map_or(Ok(()), file::check_writable)?;
-    let step_time = description.number("step_time");
+    let step_time = description.step_time();
     let strongest = wind.iter().fold(0.0, |most: f64, gust| most.max(gust.abs()));
     writeln!(out, "{}", board.identity())?;
     let steps = wind.len();

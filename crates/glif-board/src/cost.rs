@@ -9,13 +9,13 @@ mod load;
 use std::io::{Read, Write};
 
 use glif::Description;
+use glif::NumberFormat;
 use glif_core::Refractory;
-use glif_link::{Cost, Scalar};
+use glif_link::Cost;
 use load::Load;
 use serde::Serialize;
 
 use crate::Board;
-use crate::board::Identity;
 use crate::client::LinkError;
 
 /// Neurons that are stepped, where there is room for so many.
@@ -23,7 +23,7 @@ const NEURONS: usize = 256;
 /// Numbers of neurons that firmware has, and that fill no block of 32 or leave some neurons over.
 const FEW: [usize; 7] = [1, 5, 8, 31, 33, 40, 100];
 /// The formats that few neurons are measured in.
-const FEW_SCALARS: [Scalar; 2] = [Scalar::F32, Scalar::I16F16];
+const FEW_SCALARS: [NumberFormat; 2] = [NumberFormat::F32, NumberFormat::I16F16];
 /// Steps that are measured, from rest.
 const STEPS: u32 = 200;
 /// Of each load that is meant to be dear: they soon repeat themselves.
@@ -52,18 +52,6 @@ const MODELS: [Model; 4] = [
 ];
 
 /// What one population costs, in the unit that [`measure`] was asked for.
-///
-/// ```
-/// use glif_board::{Board, cost, memory};
-///
-/// let mut board = Board::connect(memory::start())?;
-/// let nanoseconds = |frequency| 1e9 / frequency;
-/// let rows = cost::measure(&mut board, nanoseconds, &mut |_| ())?;
-/// let row = rows.iter().find(|row| (row.model, row.scalar) == ("alif", "i8f8")).unwrap();
-/// assert_eq!((row.k, row.neurons, row.bytes_per_neuron), (2, 256, 8));
-/// assert!(row.best <= row.mean && row.mean <= row.worst && row.worst <= row.bound);
-/// # Ok::<(), glif_board::LinkError>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// Of the board.
@@ -105,7 +93,8 @@ pub fn measure<P: Read + Write>(
     unit: impl Fn(f64) -> f64,
     progress: &mut dyn FnMut(&Row),
 ) -> Result<Vec<Row>, LinkError> {
-    let Identity { scalars, neurons: room, components, .. } = *board.identity();
+    let identity = board.identity().clone();
+    let (room, components) = (identity.neurons, identity.components);
     let models = || MODELS.into_iter().filter(|(_, k, _)| *k <= components);
     let most = room.min(NEURONS);
     let mut rows = Vec::new();
@@ -114,7 +103,7 @@ pub fn measure<P: Read + Write>(
         rows.push(row);
     };
     for model in models() {
-        for scalar in Scalar::ALL.into_iter().filter(|scalar| scalars & scalar.bit() != 0) {
+        for scalar in identity.formats() {
             let cost = usual(board, model, scalar, most)?;
             let mut bound = cost.worst;
             for load in Load::ALL {
@@ -126,7 +115,7 @@ pub fn measure<P: Read + Write>(
         }
     }
     for model in models() {
-        for scalar in FEW_SCALARS.into_iter().filter(|scalar| scalars & scalar.bit() != 0) {
+        for scalar in FEW_SCALARS.into_iter().filter(|scalar| identity.knows(*scalar)) {
             for neurons in FEW.into_iter().filter(|neurons| *neurons < most) {
                 let cost = usual(board, model, scalar, neurons)?;
                 tell(row(board, model, scalar, neurons, cost, cost.worst, &unit));
@@ -140,7 +129,7 @@ pub fn measure<P: Read + Write>(
 fn usual<P: Read + Write>(
     board: &mut Board<P>,
     model: Model,
-    scalar: Scalar,
+    scalar: NumberFormat,
     neurons: usize,
 ) -> Result<Cost, LinkError> {
     board.load(&population(model, Common::default(), scalar, neurons))?;
@@ -152,7 +141,7 @@ fn usual<P: Read + Write>(
 fn row<P: Read + Write>(
     board: &Board<P>,
     (model, k, _): Model,
-    scalar: Scalar,
+    scalar: NumberFormat,
     neurons: usize,
     cost: Cost,
     bound: u32,
@@ -187,7 +176,7 @@ impl Default for Common {
     }
 }
 
-fn population((model, _, own): Model, common: Common, scalar: Scalar, neurons: usize) -> Description {
+fn population((model, _, own): Model, common: Common, scalar: NumberFormat, neurons: usize) -> Description {
     let Common { rest_v, refrac_t } = common;
     let own =
         own.replace("RESET", &format!("{:?}", rest_v - 5.0)).replace("THRESHOLD", &format!("{:?}", rest_v + 10.0));

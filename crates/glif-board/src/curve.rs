@@ -17,22 +17,6 @@ use glif::{Currents, Description, file, text};
 use crate::{Board, Spikes, bits, examples, translate};
 
 /// Measures firing rate over current.
-///
-/// ```
-/// # use std::path::Path;
-/// use glif_board::curve::{self, Curve};
-/// use glif_board::{Board, memory};
-///
-/// # let examples = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples"));
-/// let population = vec![examples.join("f-i.toml")];
-/// let arguments = Curve { population, from: 0.0, to: 40.0, steps: 1000, output: None }; // nA, nA
-/// let mut told = Vec::new();
-/// curve::run(&arguments, &mut Board::connect(memory::start())?, &mut told)?;
-/// let told = String::from_utf8(told)?;
-/// assert!(told.contains("board and host library: 1384 spikes, each in the same step"), "{told}");
-/// assert!(told.contains("board and closed form: rates of up to 90.9 Hz differ by 0.000 Hz at most"), "{told}");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example:
   glif board curve --output f-i.svg")]
@@ -55,18 +39,6 @@ pub struct Curve {
 }
 
 /// Rates of a population's neurons, each under its own current.
-///
-/// ```
-/// use glif_board::{Board, curve, memory};
-///
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let mut board = Board::connect(memory::start())?;
-/// let rates = curve::measure(&description, (0.0, 40.0), 1000, &mut board)?; // nA
-/// assert_eq!((rates.currents.len(), rates.board[0], rates.parted), (3, 0.0, None));
-/// assert_eq!(rates.board, rates.host); // Hz
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rates {
     /// nA, as the population's scalar holds them.
@@ -103,7 +75,7 @@ pub fn measure<P: Read + Write>(
 ) -> Result<Rates> {
     let mut population = description.build()?;
     let neurons = population.neurons();
-    let scalar = translate::model(description)?.scalar;
+    let scalar = description.spec.scalar;
     let currents = rate::spread(range, neurons);
     let currents = bits::decode(scalar, &bits::encode(scalar, &currents));
 
@@ -124,7 +96,7 @@ pub fn measure<P: Read + Write>(
             step += 1;
         }
     }
-    let step_time = description.number("step_time");
+    let step_time = description.step_time();
     let (board, host) = (theirs.settled(step_time), ours.settled(step_time));
     Ok(Rates { board, host, exact: ClosedForm::of(&population), spikes, parted, currents })
 }
@@ -155,8 +127,8 @@ pub fn run<P: Read + Write>(arguments: &Curve, board: &mut Board<P>, out: &mut i
 }
 
 fn report(path: &Path, description: &Description, rates: &Rates, steps: u32, out: &mut impl Write) -> Result<()> {
-    let Description { model, scalar, .. } = description;
-    let (step_time, neurons, spikes) = (description.number("step_time"), rates.currents.len(), rates.spikes);
+    let (model, scalar) = (description.model(), description.spec.scalar);
+    let (step_time, neurons, spikes) = (description.step_time(), rates.currents.len(), rates.spikes);
     writeln!(out, "{}: {model} in {scalar}, {neurons} currents, {steps} steps of {step_time} ms", text::path(path))?;
     let apart = distance(&rates.board, &rates.host);
     if let Some(step) = rates.parted {

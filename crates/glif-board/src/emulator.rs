@@ -20,16 +20,6 @@ use crate::serial::{self, BAUD, Serial, SerialError};
 const START: Duration = Duration::from_secs(10);
 
 /// Why a board cannot be emulated.
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use glif_board::emulator::{Emulator, EmulatorError};
-///
-/// let error = Emulator::start("qemu-system-none", &[], "node.elf", Duration::from_secs(60)).unwrap_err();
-/// assert!(matches!(&error, EmulatorError::Absent { program, .. } if program == "qemu-system-none"));
-/// assert!(error.to_string().ends_with("install it with `apt-get install qemu-system-arm`"), "{error}");
-/// ```
 #[derive(Debug, Error)]
 pub enum EmulatorError {
     /// The program is not there, or cannot be run.
@@ -99,25 +89,6 @@ pub struct Emulator {
 }
 
 /// Why an emulator runs no more.
-///
-/// ```
-/// # #[cfg(target_os = "linux")] {
-/// # use std::{thread, time::Duration};
-/// use glif_board::emulator::{Emulator, End};
-///
-/// # let limit = Duration::from_secs(60);
-/// // A shell in QEMU's place opens a terminal, and then fails.
-/// let arguments = ["-c", "echo /dev/ptmx; echo no such kernel >&2; exit 3"].map(String::from);
-/// let (emulator, _port) = Emulator::start("sh", &arguments, "node.elf", limit)?;
-/// let end = loop {
-///     if let Some(end) = emulator.end() { break end; }
-/// #   thread::sleep(Duration::from_millis(1));
-/// };
-/// assert!(matches!(&end, End::Died { said, .. } if said == "no such kernel"));
-/// assert_eq!(end.to_string(), "exit status: 3: no such kernel");
-/// # }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     /// Its time is over.

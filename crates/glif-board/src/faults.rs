@@ -14,21 +14,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::client::LONGEST;
 
-/// How often what happens to a frame: probabilities. It can change while the line is in use:
-///
-/// ```
-/// # use std::time::Duration;
-/// use glif_board::faults::{Faulty, Weather};
-/// use glif_board::{Board, Client, LinkError, Patience, memory};
-///
-/// let mut line = Faulty::new(memory::start(), Weather { lost: 1.0, ..Weather::CLEAR }, 7);
-/// # let patience = Patience { wait: Duration::from_millis(20), attempts: 3 };
-/// let dead = Board::over(Client::with_patience(&mut line, patience));
-/// assert!(matches!(dead, Err(LinkError::Silent { attempts: 3, .. })));
-/// line.set_weather(Weather::CLEAR);
-/// assert_eq!(Board::connect(line)?.identity().board, memory::NAME);
-/// # Ok::<(), LinkError>(())
-/// ```
+/// How often what happens to a frame: probabilities.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Weather {
     /// It does not arrive.
@@ -59,21 +45,6 @@ impl Weather {
 pub const LATEST: u32 = 40;
 
 /// How often what has happened.
-///
-/// ```
-/// use std::io::Write;
-///
-/// use glif_board::faults::{Faulty, Weather};
-///
-/// let mut line = Faulty::new(Vec::new(), Weather { doubled: 1.0, ..Weather::CLEAR }, 7);
-/// for _ in 0..3 {
-///     line.write_all(b"\0frame\0")?;
-/// }
-/// assert_eq!(*line.port_mut(), b"\0frame\0".repeat(6));
-/// let told = "3 frames: 0 lost, 3 doubled, 0 delayed, 0 corrupted, 0 cut, 0 behind noise";
-/// assert_eq!(line.happened().to_string(), told);
-/// # Ok::<(), std::io::Error>(())
-/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Happened {
     /// Frames that set out.
@@ -172,17 +143,6 @@ fn happens(rng: &mut ChaCha8Rng, rate: f64, count: &mut u64) -> bool {
 }
 
 /// A port behind two such lanes.
-///
-/// ```
-/// use glif_board::faults::{Faulty, Weather};
-/// use glif_board::{Board, memory};
-/// let port = Faulty::new(memory::start(), Weather::each(0.05), 7);
-/// let mut board = Board::connect(port)?;
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// board.load(&description)?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug)]
 pub struct Faulty<P> {
     port: P,

@@ -50,18 +50,6 @@ use bench::Bench;
 use twin::Recipe;
 
 /// Why a check did not pass, or evidence could not be replayed.
-///
-/// ```
-/// use std::path::Path;
-///
-/// use glif_board::hil::{self, Trouble};
-/// use glif_board::{Board, memory};
-///
-/// let trouble = hil::replay(&mut Board::connect(memory::start())?, Path::new("target/nothing")).unwrap_err();
-/// assert!(matches!(&trouble, Trouble::Folder { path, .. } if path.ends_with("nothing")));
-/// assert!(trouble.to_string().starts_with("`target/nothing`: population.toml: "), "{trouble}");
-/// # Ok::<(), glif_board::LinkError>(())
-/// ```
 #[derive(Debug, Error)]
 pub enum Trouble {
     /// The board does not answer, or refuses what it should do.
@@ -100,48 +88,6 @@ impl Trouble {
 }
 
 /// A difference, and what is needed to have it again: the check that finds it saves it in a folder, which [`replay`] takes.
-///
-/// ```
-/// # use std::io::{self, Read, Write};
-/// # use glif_link::{Kind, Model, Request, Scalar, frame, packet};
-/// use glif_board::hil::{self, Options};
-/// use glif_board::{Board, memory};
-/// # struct Skewed(memory::Pipe);
-/// # impl Read for Skewed {
-/// #     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> { self.0.read(buffer) }
-/// # }
-/// # impl Write for Skewed {
-/// #     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-/// #         let mut receiver = Box::new(frame::Receiver::<4096>::new());
-/// #         bytes.iter().for_each(|byte| _ = receiver.feed(*byte));
-/// #         let packet = packet::open(receiver.packet()).ok();
-/// #         let request = packet.as_ref().and_then(|packet| packet.message());
-/// #         let (Some(packet), Some(Request::Load(mut model))) = (packet, request) else { return self.0.write(bytes) };
-/// #         if let Model { kind: Kind::Alif { components, .. }, scalar: Scalar::F32, .. } = &mut model {
-/// #             components.iter_mut().for_each(|component| component.increment += 1e-3);
-/// #         }
-/// #         let mut buffer = [0; 4096];
-/// #         let packet = packet::encode(packet.sequence, &Request::Load(model), &mut buffer).unwrap();
-/// #         frame::whole(packet, |piece| self.0.write_all(piece))?;
-/// #         Ok(bytes.len())
-/// #     }
-/// #     fn flush(&mut self) -> io::Result<()> { self.0.flush() }
-/// # }
-///
-/// # let save = tempfile::tempdir()?;
-/// # let mut faulty = Board::connect(Skewed(memory::start()))?;
-/// // Whatever ALIF in f32 this board loads, its spikes raise the threshold by 0.001 mV too much.
-/// let options = Options { quick: true, save: save.path().to_owned(), ..Options::default() };
-/// let report = hil::run(&mut faulty, &options, &mut |_| {});
-/// let check = report.checks.iter().find(|check| !check.passed).expect("a failure");
-/// assert_eq!((check.name.as_str(), report.failures()), ("alif f32 1/2", 2));
-///
-/// let folder = save.path().join("in-this-process-alif-f32-1-2");
-/// let again = hil::replay(&mut faulty, &folder)?.expect("the same difference");
-/// assert!(check.difference.as_ref().is_some_and(|told| told.starts_with(&again.to_string())));
-/// assert_eq!(hil::replay(&mut Board::connect(memory::start())?, &folder)?, None); // a good board has none
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug)]
 pub struct Failure {
     /// How it was noticed.

@@ -15,19 +15,7 @@ const FRAME: usize = 4096;
 /// What it calls its board.
 pub const NAME: &str = "in this process";
 
-/// The host's end of a pipe. The node stays as it is when another host takes it over:
-///
-/// ```
-/// use glif_board::{Board, memory};
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let mut board = Board::connect(memory::start())?;
-/// board.load(&description)?;
-/// let pipe: memory::Pipe = board.into_port();
-/// let board = Board::connect(pipe)?;
-/// assert_eq!((board.identity().board.as_str(), board.identity().loaded), (memory::NAME, 3));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// The host's end of a pipe.
 #[derive(Debug)]
 pub struct Pipe {
     to: Sender<u8>,
@@ -95,22 +83,6 @@ impl Write for Pipe {
 }
 
 /// The node's end of a pipe, for a node of another size or name than that of [`start`].
-///
-/// ```
-/// # use std::time::Instant;
-/// # use glif_board::Board;
-/// use glif_board::memory::{self, HostClock};
-/// use glif_node::{Identity, Node};
-///
-/// let (pipe, port) = memory::pair();
-/// std::thread::spawn(|| {
-///     let identity = Identity { core: "host", board: "small" };
-///     Node::<1, 2, 256>::new().serve(identity, port, HostClock(Instant::now()), ())
-/// });
-/// let board = Board::connect(pipe)?;
-/// assert_eq!((board.identity().board.as_str(), board.identity().neurons), ("small", 32));
-/// # Ok::<(), glif_board::LinkError>(())
-/// ```
 #[derive(Debug)]
 pub struct Port {
     inbox: Receiver<u8>,
@@ -118,19 +90,7 @@ pub struct Port {
     next: Option<u8>,
 }
 
-/// The host's end is gone. It is what a node ends with:
-///
-/// ```
-/// # use std::time::Instant;
-/// use glif_board::memory::{self, Closed, HostClock};
-/// use glif_node::{Identity, Node};
-///
-/// let (pipe, port) = memory::pair();
-/// drop(pipe);
-/// # let identity = Identity { core: "host", board: "small" };
-/// let end = Node::<1, 2, 256>::new().serve(identity, port, HostClock(Instant::now()), ());
-/// assert_eq!((end, end.to_string().as_str()), (Closed, "the other end of the pipe is gone"));
-/// ```
+/// The error with which a node ends when the host's end is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Closed;
 
@@ -188,11 +148,6 @@ impl embedded_io::Write for Port {
 }
 
 /// Nanoseconds of the host since an instant.
-///
-/// ```
-/// use glif_node::Clock as _;
-/// assert_eq!(glif_board::memory::HostClock(std::time::Instant::now()).frequency(), 1_000_000_000);
-/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct HostClock(pub Instant);
 

@@ -4,20 +4,6 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 /// Currents that a person can ask for: arguments for any program that drives neurons.
-///
-/// ```
-/// use clap::Parser;
-/// use glif_board::noise::Noise;
-///
-/// #[derive(Parser)]
-/// struct Arguments {
-///     #[command(flatten)]
-///     drive: Noise,
-/// }
-/// let Noise { noise, seed } = Arguments::parse_from(["run", "--noise", "-3", "0.5"]).drive;
-/// assert_eq!((noise, seed), (vec![-3.0, 0.5], 0)); // mean and deviation, nA
-/// assert!(Arguments::try_parse_from(["run", "--noise", "12"]).is_err()); // of what deviation?
-/// ```
 #[derive(Debug, Clone, Args)]
 pub struct Noise {
     /// A Gaussian current for each neuron, drawn anew in each step, in `watch` at each refresh: nA, nA. What it does to a membrane

@@ -25,11 +25,6 @@ const DRAIN: Duration = Duration::from_millis(1);
 const WRITE: Duration = Duration::from_secs(5);
 
 /// Why a port cannot be opened.
-///
-/// ```
-/// let told = glif_board::serial::open("/dev/ttyNONE", 115_200).unwrap_err().to_string();
-/// assert!(told.starts_with("there is no port `/dev/ttyNONE`; this machine has"));
-/// ```
 #[derive(Debug, Error)]
 pub enum SerialError {
     /// No such port.
@@ -81,33 +76,7 @@ fn those(found: &[String]) -> String {
     }
 }
 
-/// An open port, ready for a [`Client`](crate::Client). While it is open nobody else has it:
-///
-/// ```
-/// # #[cfg(unix)] {
-/// # use std::{io::{Read, Write}, thread, time::Duration};
-/// # use serialport::{SerialPort, TTYPort};
-/// use glif_board::serial::{self, BAUD, SerialError};
-/// use glif_board::{Board, memory};
-///
-/// # let (mut master, slave) = TTYPort::pair()?;
-/// # let path = slave.name().unwrap_or_default();
-/// # drop(slave);
-/// # master.set_timeout(Duration::from_millis(1))?;
-/// // Such as `/dev/ttyACM0`; here it is a pseudo-terminal with a node behind it.
-/// let port = serial::open(&path, BAUD)?;
-/// # thread::spawn(move || {
-/// #     let (mut node, mut bytes) = (memory::start(), [0; 4096]);
-/// #     loop {
-/// #         if let Ok(count) = master.read(&mut bytes) { _ = node.write_all(&bytes[..count]); }
-/// #         if let Ok(count) = node.read(&mut bytes) { _ = master.write_all(&bytes[..count]); }
-/// #     }
-/// # });
-/// assert!(matches!(serial::open(&path, BAUD), Err(SerialError::Busy { .. })));
-/// assert_eq!(Board::connect(port)?.identity().board, memory::NAME);
-/// # }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// An open port, ready for a [`Client`](crate::Client).
 pub struct Serial(Box<dyn SerialPort>);
 
 impl std::fmt::Debug for Serial {

@@ -16,22 +16,6 @@ use crate::noise::Noise;
 use crate::{Board, bits, examples, memory, translate};
 
 /// Shows a population running on a board.
-///
-/// ```
-/// use glif_board::noise::Noise;
-/// use glif_board::show::{self, Show};
-/// use glif_board::{Board, memory};
-///
-/// # let population = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/spiking.toml");
-/// let noise = Noise { noise: vec![14.0, 6.0], seed: 0 }; // nA, nA
-/// let show = Show { population: population.into(), steps: 1000, noise };
-/// let mut told = Vec::new();
-/// show::run(&show, &mut Board::connect(memory::start())?, &mut told)?;
-/// let told = String::from_utf8(told)?;
-/// assert!(told.contains("alif in f32, 40 neurons: 1000 steps of 1 ms, 705 spikes"), "{told}");
-/// assert!(told.contains("equal to the host library bit for bit"), "{told}");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example:
   glif board run examples/spiking.toml --noise 14 6 --steps 1000")]
@@ -57,11 +41,11 @@ pub fn run<P: Read + Write>(arguments: &Show, board: &mut Board<P>, out: &mut im
     writeln!(out, "{}", board.identity())?;
     out.flush()?;
     let mut host = description.build()?;
-    let (steps, neurons, step_time) = (arguments.steps as usize, host.neurons(), description.number("step_time"));
+    let (steps, neurons, step_time) = (arguments.steps as usize, host.neurons(), description.step_time());
     let mut canvas = Canvas::new(steps, neurons, step_time, 100, 24);
     let counts = play(arguments, board, &mut host, &mut canvas)?;
     writeln!(out, "{canvas}")?;
-    let (model, scalar) = (description.model, description.scalar);
+    let (model, scalar) = (description.model(), description.spec.scalar);
     let spikes: u64 = counts.iter().sum();
     writeln!(out, "{model} in {scalar}, {neurons} neurons: {steps} steps of {step_time} ms, {spikes} spikes")?;
     writeln!(out, "{}", Rates::of(&counts, steps, step_time))?;
@@ -84,7 +68,7 @@ fn play<P: Read + Write>(
     let neurons = host.neurons();
     let (mean, deviation) = arguments.noise.moments()?;
     let noise = Stimulus::Noise { mean, deviation };
-    let (steps, step_time) = (arguments.steps, description.number("step_time"));
+    let (steps, step_time) = (arguments.steps, description.step_time());
     let mut source = Source::new(noise, neurons, step_time, u64::from(steps), arguments.noise.seed)?;
     let mut currents = vec![0.0; neurons];
     let mut counts = vec![0; neurons];
@@ -113,7 +97,7 @@ fn play<P: Read + Write>(
 /// # Errors
 /// Naming the first value that differs.
 fn compare<P: Read + Write>(board: &mut Board<P>, host: &AnyPopulation) -> Result<String> {
-    let scalar = translate::model(host.description())?.scalar;
+    let scalar = host.description().spec.scalar;
     let components = host.components();
     for (field, name, variable) in
         [(Field::Voltage, "voltage", Variable::Voltage), (Field::Adaptation, "adaptation", Variable::Adaptation)]

@@ -36,21 +36,6 @@ use model::{Model, Subject};
 use session::{Session, Task};
 
 /// Watches a population running on a board.
-///
-/// ```
-/// use clap::{Args, Command, FromArgMatches};
-/// use glif_board::memory;
-/// use glif_board::watch::{self, Watch};
-///
-/// # let population = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/spiking.toml");
-/// // Ten times a second the host has the board do 100 steps of 1 ms.
-/// let line = ["watch", population, "--free", "--plain", "--frames", "3"];
-/// let watch = Watch::from_arg_matches(&Watch::augment_args(Command::new("watch")).get_matches_from(line))?;
-/// let mut told = Vec::new();
-/// watch::run(&watch, || Ok(memory::start()), &mut told)?;
-/// assert!(String::from_utf8(told)?.contains(" spikes in 300 steps; "));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Keys: q quit, space pause the view, r reset the counters, + and - current, ? help.
 
@@ -104,7 +89,7 @@ impl Watch {
     fn task(&self) -> Result<Task> {
         let (mean, deviation) = self.noise.moments()?;
         let description = translate::read(&self.population)?;
-        let (step_time, period) = (description.number("step_time"), 1000.0 * self.period().as_secs_f64());
+        let (step_time, period) = (description.step_time(), 1000.0 * self.period().as_secs_f64());
         let (exact, steps) = (period / step_time, (period / step_time).round().max(1.0));
         if self.free && (exact - steps).abs() > 1e-6 * steps {
             let (steps, time) = (counted(steps as usize, "step"), Number(steps * step_time));
@@ -142,9 +127,9 @@ where
 fn subject(task: &Task, emulated: bool) -> Subject {
     let Task { description, free, deviation, .. } = task;
     Subject {
-        name: format!("{} in {}", description.model, description.scalar),
+        name: format!("{} in {}", description.model(), description.spec.scalar),
         neurons: description.shape.iter().product(),
-        step_time: description.number("step_time"),
+        step_time: description.step_time(),
         free: free.is_some(),
         emulated,
         deviation: *deviation,

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Bench, Metronome, Twin, description};
-use glif::{Description, Flags};
+use glif::{Description, Flags, Parameter};
 use glif_board::{Board, LinkError, Snapshot, Spikes, memory};
 use glif_core::Refractory;
 use glif_link::{Field, packet};
@@ -116,7 +116,7 @@ fn identity_tells_what_it_was_built_for() {
     assert!((3 * 300 + 96 * 18..3 * 300 + 96 * 18 + 512).contains(&identity.memory), "{} bytes", identity.memory);
     board.load(&description("alif", "f32", 96, "")).unwrap();
     let (model, step) = board.describe().unwrap();
-    assert_eq!((model.neurons, model.components().len(), step), (96, 2, 0));
+    assert_eq!((model.neurons, model.spec.params.components(), step), (96, 2, 0));
 }
 
 /// The checksum is of what can be read, in the order of the document.
@@ -128,13 +128,13 @@ fn digests_cover_voltages_refractory_words_and_components() {
         board.hold(&[25.0; 45]).unwrap();
         let ran = board.run_digested(50).unwrap();
         let model = board.describe().unwrap().0;
-        let mut bytes = glif_board::bits::encode(model.scalar, &board.read(Field::Voltage).unwrap());
+        let mut bytes = glif_board::bits::encode(model.spec.scalar, &board.read(Field::Voltage).unwrap());
         bytes.extend(board.refractory().unwrap().iter().flat_map(|word| word.to_bits().to_le_bytes()));
         let adaptation = board.read(Field::Adaptation).unwrap();
-        let components = model.components().len();
+        let components = model.spec.params.components();
         for k in 0..components {
             let component: Vec<_> = adaptation.iter().skip(k).step_by(components).copied().collect();
-            bytes.extend(glif_board::bits::encode(model.scalar, &component));
+            bytes.extend(glif_board::bits::encode(model.spec.scalar, &component));
         }
         assert_eq!(ran.last().unwrap().digest, Some(packet::CRC.checksum(&bytes)), "{scalar}");
         assert!(ran.iter().any(|spikes| spikes.digest != ran[0].digest));
@@ -191,7 +191,7 @@ fn step_time_and_switches_change_on_the_way() {
         board.set_step_time(step_time).unwrap();
         twin.0.set_step_time(step_time).unwrap();
         board.set_flags(Flags { refrac_lock, adapt }).unwrap();
-        (description.refrac_lock, description.adapt) = (refrac_lock, adapt);
+        (description.spec.flags.refrac_lock, description.spec.flags.adapt) = (refrac_lock, adapt);
         for spikes in board.run(90).unwrap() {
             assert_eq!(
                 indices(&spikes),
@@ -200,10 +200,10 @@ fn step_time_and_switches_change_on_the_way() {
         }
         twin.assert_equal(&mut board);
         let model = board.describe().unwrap().0;
-        assert_eq!((model.step_time, model.flags), (step_time, description.flags().into()));
+        assert_eq!((model.spec.step_time(), model.spec.flags), (step_time, description.flags()));
     }
     assert_eq!(refused(board.set_step_time(0.0)), "`step_time` = 0 ms must be positive");
-    assert_eq!(board.describe().unwrap().0.step_time, 0.125);
+    assert_eq!(board.describe().unwrap().0.spec.step_time(), 0.125);
 }
 
 /// A refractory count that the new step time would push beyond its word.
@@ -217,7 +217,7 @@ fn a_step_time_too_short_for_what_is_left() {
     let before = board.refractory().unwrap();
     let told = refused(board.set_step_time(0.025));
     assert!(told.starts_with("`refrac[1]` = 1000 ms takes more than the 32767 steps"), "{told}");
-    assert_eq!((board.refractory().unwrap(), board.describe().unwrap().0.step_time), (before, 1000.0));
+    assert_eq!((board.refractory().unwrap(), board.describe().unwrap().0.spec.step_time()), (before, 1000.0));
 }
 
 /// No spike can have left a count that is longer than a period; what a longer step time has left is no such count.
@@ -240,7 +240,7 @@ fn refractory_counts_beyond_a_period() {
                 assert_eq!(board.refractory().unwrap(), before);
                 let mut bytes = snapshot.bytes.clone();
                 // Behind the header and three voltages, the second word.
-                let place = 16 + 3 * snapshot.model.scalar.size() + 2;
+                let place = 16 + 3 * snapshot.model.spec.scalar.size() + 2;
                 bytes[place..place + 2].copy_from_slice(&Refractory::new(steps, true).to_bits().to_le_bytes());
                 let told = refused(board.restore(&Snapshot { bytes, ..snapshot.clone() }));
                 assert_eq!(told, "value 1 must be finite and within what its array may hold");
@@ -547,7 +547,9 @@ fn errors_word_by_word() {
         refused(board.write(Field::Voltage, &[0.0, f64::NAN, 0.0, 0.0, 0.0])),
         "`voltage[1]` = NaN mV must be finite"
     );
-    let bad = glif_link::Model { rest_v: f64::NAN, time_constant: -3.0, ..board.describe().unwrap().0 };
+    let mut bad = board.describe().unwrap().0;
+    bad.spec.params.set(Parameter::RestV, &[f64::NAN]).unwrap();
+    bad.spec.params.set(Parameter::TimeConstant, &[-3.0]).unwrap();
     assert_eq!(
         refused(board.load_model(bad)),
         "`rest_v` = NaN mV must be finite\n`time_constant` = -3 ms must be positive"

@@ -8,12 +8,13 @@ use std::time::Instant;
 
 use common::framed;
 use glif::Description;
+use glif::{ModelKind, NumberFormat, Parameter};
 use glif_board::board::Snapshot;
 use glif_board::hil::{self, Check, Options, Pins, Report};
 use glif_board::memory::HostClock;
 use glif_board::{Board, bits, memory, serial, translate};
 use glif_link::frame::{Event, Receiver};
-use glif_link::{Field, Kind, Model, Request, Scalar, VERSION, packet};
+use glif_link::{Field, Request, VERSION, packet};
 use glif_node::{Clock, Identity, Node, Outputs};
 
 fn run<P: Read + Write>(board: &mut Board<P>, save: &Path, quick: bool) -> Report {
@@ -117,8 +118,12 @@ impl<F: FnMut(&mut Request<'_>) -> bool> Write for Meddler<F> {
 
 /// Adaptive populations in f32 have this much more of an increment: it shows after a spike, not before.
 fn more_adaptive(request: &mut Request<'_>) -> bool {
-    if let Request::Load(Model { kind: Kind::Alif { components, .. }, scalar: Scalar::F32, .. }) = request {
-        components.iter_mut().for_each(|component| component.increment += 1e-3);
+    if let Request::Load(model) = request
+        && (model.spec.model(), model.spec.scalar) == (ModelKind::Alif, NumberFormat::F32)
+    {
+        let params = &mut model.spec.params;
+        let more: Vec<f64> = params.get(Parameter::SpikeIncrement).iter().map(|increment| increment + 1e-3).collect();
+        params.set(Parameter::SpikeIncrement, &more).unwrap();
     }
     true
 }
@@ -144,7 +149,8 @@ fn saved(folder: &Path) -> Saved {
 
 /// All arrays of a board in its bits, field by field.
 fn fields<P: Read + Write>(board: &mut Board<P>, neurons: usize) -> Vec<(String, Vec<Vec<u8>>)> {
-    let bits = |values: &[f64]| values.iter().map(|value| bits::encode(Scalar::F32, &[*value])).collect::<Vec<_>>();
+    let bits =
+        |values: &[f64]| values.iter().map(|value| bits::encode(NumberFormat::F32, &[*value])).collect::<Vec<_>>();
     let voltage = bits(&board.read(Field::Voltage).unwrap());
     let refractory = board.refractory().unwrap().iter().map(|word| word.to_bits().to_le_bytes().to_vec()).collect();
     let adaptation = bits(&board.read(Field::Adaptation).unwrap());
@@ -210,9 +216,13 @@ fn a_fault_that_does_not_come_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut loads = 0;
     let mut faulty = Meddler::connect(move |request| {
-        if let Request::Load(model @ Model { scalar: Scalar::I8F8, .. }) = request {
+        if let Request::Load(model) = request
+            && model.spec.scalar == NumberFormat::I8F8
+        {
             loads += 1;
-            model.time_constant *= if loads == 1 { 2.0 } else { 1.0 };
+            let (parameter, params) = (model.spec.model().time_constant(), &mut model.spec.params);
+            let longer = params.number(parameter) * if loads == 1 { 2.0 } else { 1.0 };
+            params.set(parameter, &[longer]).unwrap();
         }
         true
     });
@@ -228,12 +238,12 @@ fn a_fault_that_does_not_come_again() {
 #[test]
 fn a_lax_board_is_found() {
     let folder = tempfile::tempdir().unwrap();
-    let mut scalar = Scalar::F32;
+    let mut scalar = NumberFormat::F32;
     let mut lax = Meddler::connect(move |request| {
         if let Request::Load(model) = request {
-            scalar = model.scalar;
+            scalar = model.spec.scalar;
         }
-        if let (Request::Step { currents }, Scalar::F32) = (request, scalar) {
+        if let (Request::Step { currents }, NumberFormat::F32) = (request, scalar) {
             let whole = currents.as_chunks().0.iter().all(|bits| f32::from_le_bytes(*bits).is_finite());
             *currents = if whole { currents } else { &[] };
         }

@@ -3,8 +3,9 @@
 mod common;
 
 use common::{Bench, Metronome, description};
+use glif::NumberFormat;
 use glif_board::{Board, LinkError, bits};
-use glif_link::{Field, Refusal, Reply, Request, Scalar};
+use glif_link::{Field, Refusal, Reply, Request};
 
 /// Ten ticks a millisecond, so that the steps of 0.5 ms here are five ticks apart.
 const CLOCK: Metronome = Metronome { now: 0, advance: 1, frequency: 10_000 };
@@ -12,7 +13,11 @@ const CLOCK: Metronome = Metronome { now: 0, advance: 1, frequency: 10_000 };
 const STRONG: f64 = 60.0;
 
 /// A loaded board, and its scalar.
-fn loaded<const BLOCKS: usize, const COMPONENTS: usize>(model: &str, scalar: Scalar, neurons: usize) -> Board<Bench> {
+fn loaded<const BLOCKS: usize, const COMPONENTS: usize>(
+    model: &str,
+    scalar: NumberFormat,
+    neurons: usize,
+) -> Board<Bench> {
     let mut board = Board::connect(Bench::start::<BLOCKS, COMPONENTS, 512>(CLOCK)).unwrap();
     board.load(&description(model, scalar.name(), neurons, "")).unwrap();
     board
@@ -32,7 +37,12 @@ fn hold(board: &mut Board<Bench>, first: usize, more: bool, currents: &[u8]) -> 
 }
 
 /// In real time, with many steps between the parts: all neurons go on the same way.
-fn together<const BLOCKS: usize, const COMPONENTS: usize>(model: &str, scalar: Scalar, neurons: usize, room: bool) {
+fn together<const BLOCKS: usize, const COMPONENTS: usize>(
+    model: &str,
+    scalar: NumberFormat,
+    neurons: usize,
+    room: bool,
+) {
     let mut board = loaded::<BLOCKS, COMPONENTS>(model, scalar, neurons);
     let case = format!("{neurons} {model} in {} of {COMPONENTS} components", scalar.name());
     let strong = |count: usize| bits::encode(scalar, &vec![STRONG; count]);
@@ -64,15 +74,15 @@ fn together<const BLOCKS: usize, const COMPONENTS: usize>(model: &str, scalar: S
 #[test]
 fn all_parts_take_effect_between_two_steps() {
     // In place of a component that the population does not have.
-    together::<2, 1>("lif", Scalar::F32, 64, true);
-    together::<3, 3>("alif", Scalar::I16F16, 95, true);
+    together::<2, 1>("lif", NumberFormat::F32, 64, true);
+    together::<3, 3>("alif", NumberFormat::I16F16, 95, true);
     // Behind the currents.
-    together::<4, 0>("lif", Scalar::F32, 64, true);
-    together::<2, 2>("alif", Scalar::I8F8, 64, true);
-    together::<2, 2>("glif2", Scalar::I9F7, 63, true);
+    together::<4, 0>("lif", NumberFormat::F32, 64, true);
+    together::<2, 2>("alif", NumberFormat::I8F8, 64, true);
+    together::<2, 2>("glif2", NumberFormat::I9F7, 63, true);
     // Nowhere.
-    together::<2, 0>("lif", Scalar::F32, 64, false);
-    together::<2, 2>("alif", Scalar::I12F20, 33, false);
+    together::<2, 0>("lif", NumberFormat::F32, 64, false);
+    together::<2, 2>("alif", NumberFormat::I12F20, 33, false);
 }
 
 /// The host's own hold of more neurons than a request has room for.
@@ -89,7 +99,8 @@ fn a_board_is_given_all_parts_as_one() {
 
 #[test]
 fn parts_that_do_not_follow_each_other_are_dropped() {
-    let (mut board, strong) = (loaded::<1, 1>("lif", Scalar::F32, 30), bits::encode(Scalar::F32, &[STRONG; 10]));
+    let (mut board, strong) =
+        (loaded::<1, 1>("lif", NumberFormat::F32, 30), bits::encode(NumberFormat::F32, &[STRONG; 10]));
     let held = |board: &mut Board<Bench>| -> Vec<usize> {
         let currents = board.read(Field::Current).unwrap();
         (0..3).filter(|tenth| currents[10 * tenth] == STRONG).collect()
@@ -111,7 +122,7 @@ fn parts_that_do_not_follow_each_other_are_dropped() {
     board.run(3).unwrap();
     board.write(Field::Voltage, &[-60.0; 30]).unwrap();
     assert!(held(&mut board).is_empty());
-    let nan = bits::encode(Scalar::F32, &[f64::NAN]);
+    let nan = bits::encode(NumberFormat::F32, &[f64::NAN]);
     assert_eq!(hold(&mut board, 20, true, &nan), Err(Refusal::Current { neuron: 20 }));
     hold(&mut board, 20, false, &strong).unwrap();
     assert_eq!(held(&mut board), [1, 2]);
@@ -119,7 +130,8 @@ fn parts_that_do_not_follow_each_other_are_dropped() {
 
 #[test]
 fn a_population_that_leaves_no_room_does_not_step_before_the_last_part() {
-    let (mut board, strong) = (loaded::<1, 0>("lif", Scalar::F32, 32), bits::encode(Scalar::F32, &[STRONG; 16]));
+    let (mut board, strong) =
+        (loaded::<1, 0>("lif", NumberFormat::F32, 32), bits::encode(NumberFormat::F32, &[STRONG; 16]));
     let stepping = || {
         [
             Request::Step { currents: &[] },

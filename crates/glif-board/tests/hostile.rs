@@ -4,9 +4,10 @@ mod common;
 
 use common::{Bench, Metronome, framed};
 use glif_board::{Board, Client, LinkError, bits};
+use glif_core::spec::{ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
+use glif_core::{Flags, Rule};
 use glif_link::message::Field;
-use glif_link::model::{Flags, Rule};
-use glif_link::{Component, Components, Kind, Model, Refusal, Reply, Request, Rounding, Scalar};
+use glif_link::{Model, Refusal, Reply, Request};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -20,7 +21,7 @@ fn node() -> Client<Bench> {
 /// A request with values of its own.
 #[derive(Debug, Clone)]
 enum Any {
-    Plain(Request<'static>),
+    Plain(Box<Request<'static>>),
     Hold(u32, bool, Vec<u8>),
     Step(Vec<u8>),
     Write(Field, u32, Vec<u8>),
@@ -62,25 +63,38 @@ fn near(sane: f64) -> impl Strategy<Value = f64> {
     prop_oneof![40 => Just(sane), 3 => 0.5 * sane..1.5 * sane.max(0.5 * sane + 1.0), 1 => number()]
 }
 
-fn components() -> impl Strategy<Value = Components> {
-    let component = (near(30.0), near(3.0)).prop_map(|(constant, increment)| Component { constant, increment });
-    let component = component.boxed();
-    prop_oneof![8 => vec(component.clone(), 0..3), 1 => vec(component, 0..9)]
-        .prop_map(|list| list.into_iter().collect())
+/// The values of a parameter.
+fn values_of(parameter: Parameter) -> BoxedStrategy<Vec<f64>> {
+    let seldom = |sane: f64| prop_oneof![20 => Just(sane), 1 => number()];
+    let one = match parameter {
+        Parameter::StepTime | Parameter::Resistance => near(1.0).boxed(),
+        Parameter::RestV => seldom(-60.0).boxed(),
+        Parameter::ResetV => seldom(-65.0).boxed(),
+        Parameter::ThreshV | Parameter::ThreshEqV => seldom(-50.0).boxed(),
+        Parameter::RefracT => near(2.0).boxed(),
+        Parameter::ResetVMul => near(0.5).boxed(),
+        Parameter::TcAdaptation | Parameter::RcAdaptation => near(30.0).boxed(),
+        Parameter::TimeConstant | Parameter::TcMembrane => near(20.0).boxed(),
+        _ => near(3.0).boxed(),
+    };
+    if parameter.is_list() {
+        prop_oneof![8 => vec(one.clone(), 0..3), 1 => vec(one, 0..9)].boxed()
+    } else {
+        vec(one, 1).boxed()
+    }
 }
 
-fn kind() -> impl Strategy<Value = Kind> {
-    let below = || prop_oneof![20 => Just(-65.0), 1 => number()];
-    prop_oneof![
-        below().prop_map(|reset_v| Kind::Lif { reset_v }),
-        below().prop_map(|reset_v| Kind::Glif1 { reset_v }),
-        (below(), components()).prop_map(|(reset_v, components)| Kind::Alif { reset_v, components }),
-        (near(3.0), near(0.5), components()).prop_map(|(reset_v_add, reset_v_mul, components)| Kind::Glif2 {
-            reset_v_add,
-            reset_v_mul,
-            components
-        }),
-    ]
+fn params() -> impl Strategy<Value = ParamTable> {
+    prop::sample::select(ModelKind::ALL.to_vec()).prop_flat_map(|model| {
+        let values: Vec<_> = model.parameters().iter().map(|parameter| values_of(*parameter)).collect();
+        values.prop_map(move |values| {
+            let mut params = ParamTable::new(model);
+            for (parameter, values) in model.parameters().iter().zip(values) {
+                params.set(*parameter, &values).unwrap();
+            }
+            params
+        })
+    })
 }
 
 fn flags() -> impl Strategy<Value = Flags> {
@@ -89,38 +103,17 @@ fn flags() -> impl Strategy<Value = Flags> {
 
 fn model() -> impl Strategy<Value = Model> {
     let rounding = prop_oneof![
-        3 => Just(Rounding::Nearest),
-        1 => Just(Rounding::Truncate),
-        1 => any::<u64>().prop_map(|seed| Rounding::Stochastic { seed })
+        3 => Just(RoundingMode::Nearest),
+        1 => Just(RoundingMode::Truncate),
+        1 => Just(RoundingMode::Stochastic),
     ];
-    let rule = prop::sample::select(vec![Rule::Inferno, Rule::Exact, Rule::Nest]);
+    let scalar = prop::sample::select(NumberFormat::ALL.to_vec());
+    let refractory = prop::sample::select(Rule::ALL.to_vec());
     let neurons = prop_oneof![30 => 1..=NEURONS, 1 => any::<u32>(), 1 => Just(0)];
-    let choices = (kind(), prop::sample::select(Scalar::ALL.to_vec()), rounding, rule, flags(), neurons);
-    let voltages = (prop_oneof![20 => Just(-60.0), 1 => number()], prop_oneof![20 => Just(-50.0), 1 => number()]);
-    (choices, voltages, near(1.0), near(2.0), near(20.0), near(1.0)).prop_map(
-        |(
-            (kind, scalar, rounding, rule, flags, neurons),
-            (rest_v, threshold),
-            step_time,
-            refrac_t,
-            time_constant,
-            r,
-        )| {
-            let (refrac_t, resistance) = (refrac_t, r);
-            Model {
-                kind,
-                scalar,
-                rounding,
-                rule,
-                flags,
-                neurons,
-                step_time,
-                rest_v,
-                threshold,
-                refrac_t,
-                time_constant,
-                resistance,
-            }
+    (params(), scalar, rounding, any::<u64>(), refractory, flags(), neurons).prop_map(
+        |(params, scalar, rounding, seed, refractory, flags, neurons)| {
+            let spec = Spec { params, scalar, rounding, seed, refractory, flags };
+            Model { spec, neurons }
         },
     )
 }
@@ -129,9 +122,9 @@ fn model() -> impl Strategy<Value = Model> {
 fn values() -> impl Strategy<Value = Vec<u8>> {
     let bits = |scalar| vec(number(), 0..70).prop_map(move |values| bits::encode(scalar, &values));
     prop_oneof![
-        3 => bits(Scalar::F32),
-        2 => bits(Scalar::I16F16),
-        1 => bits(Scalar::I8F8),
+        3 => bits(NumberFormat::F32),
+        2 => bits(NumberFormat::I16F16),
+        1 => bits(NumberFormat::I8F8),
         2 => vec(any::<u8>(), 0..300),
     ]
 }
@@ -161,7 +154,7 @@ fn request() -> impl Strategy<Value = Any> {
     let plausible = prop_oneof![8 => -200.0..200.0, 2 => number()];
     prop_oneof![
         6 => (field(), vec(plausible, 2 * NEURONS as usize)).prop_map(|(field, values)| Any::Fit(field, values)),
-        14 => plain.prop_map(Any::Plain),
+        14 => plain.prop_map(|request| Any::Plain(Box::new(request))),
         2 => (place(), any::<bool>(), values()).prop_map(|(first, more, currents)| Any::Hold(first, more, currents)),
         2 => values().prop_map(Any::Step),
         2 => (field(), place(), values()).prop_map(|(field, first, values)| Any::Write(field, first, values)),
@@ -189,7 +182,7 @@ fn known(client: &mut Client<Bench>) -> Known {
         other => panic!("{other:?}"),
     };
     let arrays = Field::ALL.map(|field| {
-        let count = model.neurons * if field == Field::Adaptation { model.components().len() as u32 } else { 1 };
+        let count = model.neurons * if field == Field::Adaptation { model.spec.params.components() as u32 } else { 1 };
         let mut bytes = Vec::new();
         // At most 512 bytes of them fit a packet, and 425 a reply.
         for first in (0..count).step_by(64) {
@@ -206,11 +199,11 @@ fn known(client: &mut Client<Bench>) -> Known {
 /// A state that can be stepped has nothing in it that is not finite.
 fn assert_sound(client: &mut Client<Bench>, known: &Known) {
     let Some((model, _, arrays)) = known else { return };
-    if model.scalar != Scalar::F32 || ask(client, &Request::Run { steps: 0, digest: false }).is_err() {
+    if model.spec.scalar != NumberFormat::F32 || ask(client, &Request::Run { steps: 0, digest: false }).is_err() {
         return;
     }
     for i in [0, 2, 3] {
-        let values = bits::decode(Scalar::F32, &arrays[i]);
+        let values = bits::decode(NumberFormat::F32, &arrays[i]);
         assert!(values.iter().all(|value| value.is_finite()), "array {i} of {model:?}: {values:?}");
     }
 }
@@ -251,12 +244,12 @@ fn act(client: &mut Client<Bench>, any: &Any) -> (Result<(), Refusal>, bool) {
         }
         Any::Fit(field, values) => {
             let Some((model, ..)) = known(client) else { return (Ok(()), true) };
-            let (field, neurons, components) = (*field, model.neurons as usize, model.components().len());
-            let fit = |count| bits::encode(model.scalar, &values[..count]);
+            let (field, neurons, components) = (*field, model.neurons as usize, model.spec.params.components());
+            let fit = |count| bits::encode(model.spec.scalar, &values[..count]);
             let request = match field {
                 // Two bytes each; any two are a refractory word.
                 Field::Refractory => {
-                    &Request::Write { field, first: 0, values: &bits::encode(Scalar::I8F8, &values[..neurons]) }
+                    &Request::Write { field, first: 0, values: &bits::encode(NumberFormat::I8F8, &values[..neurons]) }
                 }
                 Field::Adaptation => &Request::Write { field, first: 0, values: &fit((neurons * components).min(100)) },
                 Field::Voltage => &Request::Write { field, first: 0, values: &fit(neurons) },
@@ -384,4 +377,28 @@ fn old_numbers_are_refused_and_new_ones_done() {
         let expected = if done { Ok(()) } else { Err(Refusal::Stale { last: 100 }) };
         assert_eq!(ask(&mut client, &Request::Identify), expected, "{behind} behind");
     }
+}
+
+/// A table of parameters that its model does not have is no request.
+#[test]
+fn a_table_of_other_parameters_is_malformed() {
+    let load = |numbers: usize, lists: usize| {
+        let params = (0_u8, vec![1.0_f64; numbers], vec![vec![1.0_f64]; lists]);
+        let choices = (0_u8, 0_u8, 0_u8, 0_u8, (true, true)); // F32, nearest, seed 0, Inferno, both switches
+        let mut buffer = [0; 512];
+        let packet = glif_link::packet::encode(2, &(1_u8, params, choices, 3_u32), &mut buffer).unwrap();
+        let mut client = node();
+        client.continue_after(1);
+        let answer = client.port_mut().exchange(&framed(packet));
+        let mut receiver = glif_link::frame::Receiver::<512>::new();
+        answer.into_iter().for_each(|byte| _ = receiver.feed(byte));
+        let opened = glif_link::packet::open(receiver.packet()).unwrap();
+        let Some(Reply::Refused(refusal)) = opened.message::<Reply<'_>>() else { panic!("not refused") };
+        refusal
+    };
+    for (numbers, lists) in [(0, 0), (6, 0), (8, 0), (9, 0), (7, 1), (7, 2), (7, 3)] {
+        assert_eq!(load(numbers, lists), Refusal::Malformed, "{numbers} numbers, {lists} lists");
+    }
+    // All 1: as many as there should be, and nothing is below the threshold.
+    assert!(matches!(load(7, 0), Refusal::Parameters { .. }));
 }

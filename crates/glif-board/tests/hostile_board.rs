@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 
 use clap::{Args as _, Command, FromArgMatches as _};
 use common::{Bench, Metronome, description, framed};
+use glif::{ModelKind, ParamTable, Parameter};
 use glif_board::hil::{self, Options};
 use glif_board::noise::Noise;
 use glif_board::show::{self, Show};
 use glif_board::watch::{self, Watch};
 use glif_board::{Board, Client, LinkError, Patience, cost};
 use glif_link::frame::{Event, Receiver};
-use glif_link::{Cost, Field, Identity, Kind, Model, Pace, Reply, Request, packet};
+use glif_link::{Cost, Field, Identity, Model, Pace, Reply, Request, packet};
 use proptest::prelude::*;
 
 /// A real node, whose replies go through `change` on their way to the host.
@@ -178,9 +179,8 @@ fn a_model_that_the_board_cannot_hold() {
         ("neurons", 65, |model| model.neurons = 65), // it has room for 64
         ("neurons", u32::MAX.into(), |model| model.neurons = u32::MAX),
         ("components", 3, |model| {
-            let component = glif_link::Component { constant: 20.0, increment: 1.0 };
-            let components = [component; 3].into_iter().collect();
-            model.kind = Kind::Alif { reset_v: -65.0, components };
+            model.spec.params = ParamTable::new(ModelKind::Alif);
+            model.spec.params.set(Parameter::TcAdaptation, &[20.0; 3]).unwrap();
         }),
     ];
     let lif = description("lif", "f32", 40, "");
@@ -437,7 +437,9 @@ fn forged(reply: Reply<'_>, place: usize, value: u64) -> Reply<'_> {
         (Reply::Loaded { model, .. }, 0) => Reply::Loaded { model, step: value },
         (Reply::Loaded { model, step }, 1) => Reply::Loaded { model: Model { neurons: small, ..model }, step },
         (Reply::Loaded { model, step }, 2) => {
-            Reply::Loaded { model: Model { step_time: f64::from_bits(value), ..model }, step }
+            let mut model = model;
+            model.spec.params.set(Parameter::StepTime, &[f64::from_bits(value)]).unwrap();
+            Reply::Loaded { model, step }
         }
         (Reply::Ran { done, record, .. }, 0) => Reply::Ran { step: value, done, record },
         (Reply::Ran { step, record, .. }, 1) => Reply::Ran { step, done: small, record },

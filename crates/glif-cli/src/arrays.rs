@@ -17,19 +17,6 @@ pub use write::{Column, write_npz};
 const BLOCK: usize = 1 << 16;
 
 /// A NumPy file that cannot be read.
-///
-/// Two steps of three neurons, where four are to be driven:
-///
-/// ```
-/// use glif_cli::arrays::{Column, read_currents, write_npz};
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("currents.npz");
-/// write_npz(&path, &[("input", vec![2, 3], Column::F32(&[12.0, 15.0, 18.0, 0.0, 0.0, 0.0]))])?; // nA
-/// let error = read_currents(&path, 1, &[4]).unwrap_err();
-/// assert!(error.place.ends_with("currents.npz[input]"));
-/// assert_eq!(error.problem, "has shape [2, 3]; it must have [T, 1, 4] or [T, 4], with T, the steps, at least 1");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("`{place}`: {problem}")]
 pub struct ArrayError {

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use glif::description::{ModelName, ScalarName};
+use glif::description::toml::parse;
+use glif::description::{ModelKind, NumberFormat};
 use glif::output::{counted, say};
 use glif::stimulus::{Source, Stimulus};
 use glif::{AnyPopulation, Currents, Description, Flags, memory};
@@ -16,8 +17,8 @@ use serde::Serialize;
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// lif, glif1, alif or glif2
-    #[arg(long, default_value = "lif")]
-    model: ModelName,
+    #[arg(long, default_value = "lif", value_parser = parse::<ModelKind>)]
+    model: ModelKind,
     /// Neurons
     #[arg(long, default_value_t = 10_240, allow_negative_numbers = true, value_parser = crate::whole::<1, { u64::MAX }>)]
     size: u64,
@@ -25,8 +26,8 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = crate::whole::<1, { u64::MAX }>)]
     batch: u64,
     /// f32, f64, i16f16, i12f20, i8f8 or i9f7
-    #[arg(long, default_value = "f32")]
-    scalar: ScalarName,
+    #[arg(long, default_value = "f32", value_parser = parse::<NumberFormat>)]
+    scalar: NumberFormat,
     /// Threshold components of alif and glif2; 2 without it
     #[arg(long)]
     components: Option<u8>,
@@ -61,7 +62,7 @@ struct Timing {
 pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     if let Some(components @ 1..) = arguments.components {
         let Arguments { model, .. } = arguments;
-        let adaptive = !model.lists().is_empty();
+        let adaptive = model.adaptation().is_some();
         ensure!(adaptive, "--components {components}: {model} has no threshold adaptation; alif and glif2 have");
     }
     let description = Description::from_toml(&population_file(arguments))?;
@@ -79,8 +80,8 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     let last = steps.min(COUNTED);
     let spikes = spikes(&mut population, last)?;
     let timing = Timing {
-        model: description.model.name(),
-        scalar: description.scalar.name(),
+        model: description.model().name(),
+        scalar: description.spec.scalar.name(),
         components: population.components(),
         size: arguments.size,
         batch: arguments.batch,
@@ -138,14 +139,14 @@ fn population_file(arguments: &Arguments) -> String {
     let common = "step_time = 1.0\nrest_v = -60.0\nrefrac_t = 3.0\n";
     let (constants, increments) = (list(100.0), list(0.5));
     let own = match model {
-        ModelName::Alif => format!(
+        ModelKind::Alif => format!(
             "reset_v = -65.0\nthresh_eq_v = -50.0\ntc_membrane = 20.0\ntc_adaptation = {constants}\nspike_increment = {increments}\n"
         ),
-        ModelName::Glif2 => format!(
+        ModelKind::Glif2 => format!(
             "reset_v_add = 10.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\ntc_membrane = 20.0\nrc_adaptation = {}\nspike_increment = {increments}\n",
             list(0.01)
         ),
-        ModelName::Lif | ModelName::Glif1 => "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0\n".to_owned(),
+        ModelKind::Lif | ModelKind::Glif1 => "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0\n".to_owned(),
     };
     let (model, scalar) = (model.name(), scalar.name());
     format!("model = {model:?}\nshape = [{size}]\nbatch_size = {batch}\nscalar = {scalar:?}\n[params]\n{common}{own}")

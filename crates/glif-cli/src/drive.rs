@@ -110,7 +110,7 @@ impl Drive {
             };
             return Ok((Feed::File(currents.values), currents.steps, span));
         }
-        let step_time = description.number("step_time");
+        let step_time = description.step_time();
         let steps = match (self.steps, self.duration) {
             (Some(steps), _) => steps,
             (None, Some(ms)) => duration::steps("--duration", ms, step_time, 1..=limits::STEPS)?,

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
-use glif::description::{ModelName, RoundingName, ScalarName, Value, unit};
+use glif::description::toml::parse;
+use glif::description::{ModelKind, NumberFormat, RoundingMode};
 use glif::freeze::Coefficients;
 use glif::output::say;
 use glif::{Description, Quantised, file, limits, text};
@@ -23,8 +24,8 @@ pub(crate) struct Arguments {
     /// The population file (TOML)
     population: PathBuf,
     /// Freeze in this number format, in place of the file's
-    #[arg(long)]
-    scalar: Option<ScalarName>,
+    #[arg(long, value_parser = parse::<NumberFormat>)]
+    scalar: Option<NumberFormat>,
     /// Write to a file, in place of standard output
     #[arg(long, value_name = "FILE.rs", value_parser = PathBufValueParser::new().try_map(rust))]
     output: Option<PathBuf>,
@@ -58,20 +59,19 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
 }
 
 /// The same population in another number format, checked as if its file had said so.
-fn in_scalar(description: Description, scalar: Option<ScalarName>) -> Result<Description> {
+fn in_scalar(mut description: Description, scalar: Option<NumberFormat>) -> Result<Description> {
     let Some(scalar) = scalar else {
         return Ok(description);
     };
-    // Floating point has no policy: one that the file names is for the format that this is in place of.
-    let rounding = if scalar.is_fixed_point() { description.rounding } else { RoundingName::Nearest };
-    let text = Description { scalar, rounding, ..description }.to_toml();
+    description.spec = description.spec.in_format(scalar);
+    let text = description.to_toml();
     Description::from_toml(&text).map_err(|errors| anyhow!("{errors}")).with_context(|| format!("in {scalar}"))
 }
 
 /// The whole file. No layout of rustfmt's would change it: each struct has a comment inside and so keeps its lines.
 fn source(description: &Description, file: &str) -> Result<String> {
     // One neuron tells all coefficients, however many there are.
-    let population = Description { shape: vec![1], ..description.clone() }.build()?;
+    let population = description.one_neuron()?;
     let parts = [
         header(description, file),
         imports(description),
@@ -91,16 +91,16 @@ fn header(d: &Description, file: &str) -> String {
     let mut text = format!(
         "// Frozen by `glif freeze` from `{file}`: change that, and freeze again.\n\
          // Needs the crate glif-core {version}.\n//\n// model {}, {neurons} neurons, in {}\n",
-        d.model, d.scalar
+        d.model(),
+        d.spec.scalar
     );
-    text += &format!("// refractory = {}, rounding = {}\n//\n", d.refractory, d.rounding);
-    for name in d.model.numbers().iter().chain(d.model.lists()) {
-        let value = match d.params.get(*name) {
-            Some(Value::Number(value)) => value.to_string(),
-            Some(Value::List(values)) => format!("{values:?}"),
-            None => continue,
+    text += &format!("// refractory = {}, rounding = {}\n//\n", d.spec.refractory, d.spec.rounding);
+    for parameter in d.model().parameters() {
+        let value = match d.spec.params.get(*parameter) {
+            [value] => value.to_string(),
+            values => format!("{values:?}"),
         };
-        text += format!("// {name} = {value} {}", unit(name)).trim_end();
+        text += format!("// {parameter} = {value} {}", parameter.unit()).trim_end();
         text.push('\n');
     }
     text
@@ -114,50 +114,50 @@ struct Format {
     fixed: Option<u32>,
 }
 
-fn format_of(scalar: ScalarName) -> Format {
+fn format_of(scalar: NumberFormat) -> Format {
     let (name, fixed) = match scalar {
-        ScalarName::F32 => ("f32", None),
-        ScalarName::F64 => ("f64", None),
-        ScalarName::I16F16 => ("I16F16", Some(32)),
-        ScalarName::I12F20 => ("I12F20", Some(32)),
-        ScalarName::I8F8 => ("I8F8", Some(16)),
-        ScalarName::I9F7 => ("I9F7", Some(16)),
+        NumberFormat::F32 => ("f32", None),
+        NumberFormat::F64 => ("f64", None),
+        NumberFormat::I16F16 => ("I16F16", Some(32)),
+        NumberFormat::I12F20 => ("I12F20", Some(32)),
+        NumberFormat::I8F8 => ("I8F8", Some(16)),
+        NumberFormat::I9F7 => ("I9F7", Some(16)),
     };
     Format { name, fixed }
 }
 
-fn policy(rounding: RoundingName) -> &'static str {
+fn policy(rounding: RoundingMode) -> &'static str {
     match rounding {
-        RoundingName::Nearest => "Nearest",
-        RoundingName::Truncate => "Truncate",
-        RoundingName::Stochastic => "Stochastic",
+        RoundingMode::Nearest => "Nearest",
+        RoundingMode::Truncate => "Truncate",
+        RoundingMode::Stochastic => "Stochastic",
     }
 }
 
-fn reset(model: ModelName) -> &'static str {
+fn reset(model: ModelKind) -> &'static str {
     match model {
-        ModelName::Lif | ModelName::Glif1 | ModelName::Alif => "To",
-        ModelName::Glif2 => "Linear",
+        ModelKind::Lif | ModelKind::Glif1 | ModelKind::Alif => "To",
+        ModelKind::Glif2 => "Linear",
     }
 }
 
 fn imports(d: &Description) -> String {
     let mut text = String::new();
-    let Format { name, fixed } = format_of(d.scalar);
+    let Format { name, fixed } = format_of(d.spec.scalar);
     if let Some(bits) = fixed {
         text += &format!("use glif_core::fixed::types::{name};\n");
-        let slope = if d.model == ModelName::Glif2 { ", Slope" } else { "" };
+        let slope = if d.model() == ModelKind::Glif2 { ", Slope" } else { "" };
         text += &format!("use glif_core::fixed_point::{{Decay{bits}, Gain{bits}{slope}}};\n");
     }
-    text += &format!("use glif_core::neuron::{};\n", reset(d.model));
-    let mut names = ["Flags", "Neuron", "Refractory", "State", policy(d.rounding)];
+    text += &format!("use glif_core::neuron::{};\n", reset(d.model()));
+    let mut names = ["Flags", "Neuron", "Refractory", "State", policy(d.spec.rounding)];
     names.sort_unstable();
     text + &format!("use glif_core::{{{}}};\n", names.join(", "))
 }
 
 fn types(d: &Description) -> String {
     let (neurons, components) = (d.shape.iter().product::<usize>(), d.components());
-    let (scalar, reset, policy) = (format_of(d.scalar).name, reset(d.model), policy(d.rounding));
+    let (scalar, reset, policy) = (format_of(d.spec.scalar).name, reset(d.model()), policy(d.spec.rounding));
     format!(
         "/// How many neurons there are: shape {:?} in C order.
 pub const NEURONS: usize = {neurons};
@@ -173,16 +173,16 @@ pub type Arrays = State<{scalar}, {components}, NEURONS>;
 }
 
 fn neuron(d: &Description, c: &Coefficients, report: &[Quantised]) -> String {
-    let fixed = format_of(d.scalar).fixed.is_some();
+    let fixed = format_of(d.spec.scalar).fixed.is_some();
     let note = |name: &str, index| note(report, name, index, fixed);
     let field = |name: &str, value: &str, notes: &[String]| noted(&format!("{name}: {value}"), notes);
     let list = |name: &str, values: &[String], of: &str| {
         let notes: Vec<_> = (0..values.len()).map(|k| note(of, Some(k))).collect();
         field(name, &list(values, &notes), &notes)
     };
-    let threshold = d.model.threshold();
-    let reset = match d.model {
-        ModelName::Glif2 => vec![format!("drop: {}", note("reset_v_add", None)), note("reset_v_mul", None)],
+    let threshold = d.model().threshold();
+    let reset = match d.model() {
+        ModelKind::Glif2 => vec![format!("drop: {}", note("reset_v_add", None)), note("reset_v_mul", None)],
         _ => vec![note("reset_v", None)],
     };
     let seed: Vec<_> = seeded(d).then(|| "equal seeds give equal runs".to_owned()).into_iter().collect();
@@ -190,7 +190,7 @@ fn neuron(d: &Description, c: &Coefficients, report: &[Quantised]) -> String {
         field("rest", &c.rest, &[note("rest_v", None)]),
         field("gain", &c.gain, &[note("resistance", None)]),
         field("decay", &c.decay, &[note("membrane decay", None)]),
-        field("threshold", &c.threshold, &[note(threshold, None)]),
+        field("threshold", &c.threshold, &[note(threshold.name(), None)]),
         field("reset", &c.reset, &reset),
         field("refractory", &c.refractory, &["steps from a spike to the next possible one".to_owned()]),
         list("adaptation_decay", &c.adaptation_decay, "adaptation decay"),
@@ -228,11 +228,15 @@ fn list(elements: &[String], notes: &[String]) -> String {
 }
 
 fn seeded(d: &Description) -> bool {
-    d.rounding == RoundingName::Stochastic
+    d.spec.rounding == RoundingMode::Stochastic
 }
 
 fn rounding(d: &Description) -> String {
-    if seeded(d) { format!("Stochastic {{\n    seed: {},\n}}", d.seed) } else { policy(d.rounding).to_owned() }
+    if seeded(d) {
+        format!("Stochastic {{\n    seed: {},\n}}", d.spec.seed)
+    } else {
+        policy(d.spec.rounding).to_owned()
+    }
 }
 
 /// What a coefficient stands for: the parameter, its unit, and in fixed point the value that the bits have.
@@ -275,12 +279,12 @@ pub const FLAGS: Flags = Flags {{
     adapt: {},
 }};
 ",
-        d.refrac_lock, d.adapt
+        d.spec.flags.refrac_lock, d.spec.flags.adapt
     )
 }
 
 fn at_rest(d: &Description) -> String {
-    let Format { name, fixed } = format_of(d.scalar);
+    let Format { name, fixed } = format_of(d.spec.scalar);
     let (rest, zero) = match fixed {
         None => ("NEURON.rest".to_owned(), "0.0".to_owned()),
         Some(16) => (format!("{name}::from_bits(NEURON.rest as i16)"), format!("{name}::ZERO")),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use glif::description::RoundingName;
+use glif::description::RoundingMode;
 use glif::output::{counted, say};
 use glif::{CurrentRange, Description, Number, Quantised};
 use serde::Serialize;
@@ -97,7 +97,7 @@ struct Line {
 impl Line {
     fn of(line: Quantised, description: &Description) -> Self {
         let Quantised { name, index, unit, requested, stored, stall } = line;
-        let truncated = stall.is_some() && description.rounding == RoundingName::Truncate;
+        let truncated = stall.is_some() && description.spec.rounding == RoundingMode::Truncate;
         Self {
             name: index.map_or(name.to_owned(), |index| format!("{name}[{index}]")),
             unit,
@@ -107,7 +107,7 @@ impl Line {
             // A decay of 0 or 1 stands for no time constant.
             time_constant_error: stall.map(|_| requested.ln() / stored.ln() - 1.0).filter(|error| error.is_finite()),
             stall,
-            linear: if truncated { description.scalar.last_place_band(stored) } else { None },
+            linear: if truncated { description.spec.scalar.last_place_band(stored) } else { None },
         }
     }
 
@@ -137,10 +137,10 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
     say(&format!("{refractory_steps} steps from a spike to the next possible one"))?;
     say(&format!("{bytes_per_neuron} bytes of state a neuron, its spike flag included"))?;
     say(&format!("{}\n", report.currents))?;
-    let band = match description.rounding {
-        RoundingName::Nearest => "stalls within",
-        RoundingName::Truncate => "linear within",
-        RoundingName::Stochastic => "",
+    let band = match description.spec.rounding {
+        RoundingMode::Nearest => "stalls within",
+        RoundingMode::Truncate => "linear within",
+        RoundingMode::Stochastic => "",
     };
     say(format!("{:24} {:>22} {:>22} {:>16}  {band}", "", "requested", "stored", "error").trim_end())?;
     for line in &report.values {
@@ -164,8 +164,8 @@ fn report(description: &Description) -> Result<Report> {
     // One neuron has the coefficients of all, however many there are.
     let population = description.one_neuron()?;
     Ok(Report {
-        model: description.model.name(),
-        scalar: description.scalar.name(),
+        model: description.model().name(),
+        scalar: description.spec.scalar.name(),
         shape: description.shape.clone(),
         batch_size: description.batch_size,
         neurons: description.shape.iter().product(),

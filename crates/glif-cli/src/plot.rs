@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
-use glif::description::{RoundingName, ScalarName};
+use glif::description::toml::parse;
+use glif::description::{NumberFormat, RoundingMode};
 use glif::output::say;
 use glif::{AnyPopulation, Description, file, limits, text};
 use glif_plot::Figure;
@@ -89,16 +90,16 @@ pub(crate) fn plot(arguments: &Arguments) -> Result<()> {
 /// A number format, and how it rounds where it is one of fixed point: as the population file says, if nothing is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Format {
-    scalar: ScalarName,
-    rounding: Option<RoundingName>,
+    scalar: NumberFormat,
+    rounding: Option<RoundingMode>,
 }
 
 impl Format {
     fn parse(text: &str) -> Result<Self, String> {
         let Some((scalar, rounding)) = text.split_once('/') else {
-            return Ok(Self { scalar: text.parse()?, rounding: None });
+            return Ok(Self { scalar: parse(text)?, rounding: None });
         };
-        let format = Self { scalar: scalar.parse()?, rounding: Some(rounding.parse()?) };
+        let format = Self { scalar: parse(scalar)?, rounding: Some(parse(rounding)?) };
         if !format.scalar.is_fixed_point() {
             return Err(format!("{scalar} rounds as IEEE 754 does; only fixed point has a rounding to choose"));
         }
@@ -107,22 +108,23 @@ impl Format {
 
     /// The same, with the rounding of this population where none is said.
     fn settled(self, description: &Description) -> Self {
-        let default = if self.scalar.is_fixed_point() { description.rounding } else { RoundingName::Nearest };
+        let default = if self.scalar.is_fixed_point() { description.spec.rounding } else { RoundingMode::Nearest };
         Self { rounding: self.rounding.or(Some(default)), ..self }
     }
 
     fn name(self) -> String {
         match self.rounding {
-            None | Some(RoundingName::Nearest) => self.scalar.name().to_owned(),
+            None | Some(RoundingMode::Nearest) => self.scalar.name().to_owned(),
             Some(rounding) => format!("{} {rounding}", self.scalar),
         }
     }
 
     /// The population in this format.
     fn of(self, description: &Description) -> Result<AnyPopulation> {
-        let Self { scalar, rounding } = self.settled(description);
-        let rounding = rounding.unwrap_or(RoundingName::Nearest);
-        Ok(Description { scalar, rounding, ..description.clone() }.build()?)
+        let mut description = description.clone();
+        description.spec = description.spec.in_format(self.scalar);
+        description.spec.rounding = self.rounding.unwrap_or(description.spec.rounding);
+        Ok(description.build()?)
     }
 }
 

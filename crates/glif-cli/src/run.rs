@@ -218,7 +218,7 @@ enum Drawing {
 impl Drawing {
     fn of(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> Self {
         let (neurons, description) = (population.neurons(), population.description());
-        let step_time = description.number("step_time");
+        let step_time = description.step_time();
         match &arguments.plot {
             None => Self::No,
             Some(None) => Self::Terminal(Canvas::new(steps, neurons, step_time, 100, 24)),
@@ -247,7 +247,7 @@ fn recorder(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> 
     let chosen = |variable: &Variable| arguments.record.is_empty() || arguments.record.contains(variable);
     let variables: Vec<Variable> = Variable::ALL.into_iter().filter(chosen).collect();
     let mut recorder = Recorder::new(population, &variables, arguments.every);
-    let model = population.description().model;
+    let model = population.description().model();
     for variable in &arguments.record {
         let there = recorder.columns().iter().any(|(recorded, _)| recorded == variable);
         ensure!(there, "--record {variable}: a population of model {model} has none");
@@ -313,15 +313,15 @@ fn report(
     elapsed: Duration,
 ) -> Result<()> {
     let description = population.description();
-    let step_time = description.number("step_time");
+    let step_time = description.step_time();
     let spikes: u64 = counts.iter().sum();
     let neuron_steps = counts.len() as f64 * steps as f64;
     let seconds = elapsed.as_secs_f64();
     let rates = Rates::of(counts, steps, step_time);
     if arguments.json {
         let summary = Summary {
-            model: description.model.name(),
-            scalar: description.scalar.name(),
+            model: description.model().name(),
+            scalar: description.spec.scalar.name(),
             shape: description.shape.clone(),
             batch_size: description.batch_size,
             steps,
@@ -364,8 +364,8 @@ impl Summarised {
         let axes: Vec<String> = description.shape.iter().map(ToString::to_string).collect();
         let batch = description.batch_size;
         Self {
-            model: description.model.name(),
-            scalar: description.scalar.name(),
+            model: description.model().name(),
+            scalar: description.spec.scalar.name(),
             shape: format!("{} neurons", axes.join(" x ")),
             batch: if batch == 1 { String::new() } else { format!(" in {batch} samples") },
         }

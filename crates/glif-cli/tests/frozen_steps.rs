@@ -20,10 +20,10 @@ mod frozen {
     pub mod lif_i16f16;
 }
 
-use glif::{Currents, Description, Representation, Variable};
+use glif::{Currents, Description, Parameter, Representation, Variable};
 use glif_core::neuron::Reset;
 use glif_core::rounding::Rounding;
-use glif_core::{Flags, Moment, Neuron, Period, Rule, State};
+use glif_core::{Flags, Moment, Neuron, Period, State};
 
 const STEPS: u64 = 1500;
 
@@ -44,12 +44,8 @@ fn spikes_in_step<S: Representation, R: Reset<S>, const K: usize, Q: Rounding, c
 ) -> u32 {
     let description = Description::from_toml(&cases::population_file(name)).unwrap();
     let mut host = description.build().unwrap();
-    let rule = match description.refractory.name() {
-        "exact" => Rule::Exact,
-        "nest" => Rule::Nest,
-        _ => Rule::Inferno,
-    };
-    let period = Period::<S>::new(description.number("refrac_t"), description.number("step_time"), rule).unwrap();
+    let rule = description.spec.refractory;
+    let period = Period::<S>::new(description.number(Parameter::RefracT), description.step_time(), rule).unwrap();
     let (mut words, mut count) = (vec![0; N.div_ceil(32)], 0);
     for step in 0..STEPS {
         let currents: Vec<f64> = (0..N).map(|i| current(step, i)).collect();

@@ -3,28 +3,14 @@
 use crate::error::{ParamError, ParamErrors, Problem};
 use crate::exp::exp;
 use crate::neuron::{Linear, Neuron, Reset, To};
-use crate::params::{Beside, Component, Parameters, Rate, ResetLinear, ResetParams as _, ResetTo, below_once_rounded};
+use crate::parameter::Parameter;
+use crate::params::{Parameters, Rate, ResetLinear, ResetParams as _, ResetTo, below_once_rounded};
 use crate::refractory::{Period, Refractory, Rule};
 use crate::rounding::{Nearest, Rounding};
 use crate::scalar::Scalar;
+use crate::written::{Source, Written};
 
 /// One number of a population as it was asked for and as it is kept: a line of the quantisation report.
-///
-/// ```
-/// use glif_core::fixed::types::I8F8;
-/// use glif_core::{Lif, LifParams, Nearest, Rule};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let mut worst = 0.0_f64; // mV
-/// Lif::<I8F8>::derive_reporting(params, Rule::Inferno, Nearest, &mut |line| {
-///     if line.unit == "mV" {
-///         worst = worst.max((line.stored - line.requested).abs());
-///     }
-/// })?;
-/// assert!(worst <= 0.5 / 256.0);
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Quantised {
@@ -43,19 +29,6 @@ pub struct Quantised {
 }
 
 /// exp(x) for one decay, as far as anyone needs it.
-///
-/// ```
-/// use glif_core::Representation as _;
-/// use glif_core::derive::Factor;
-/// use glif_core::fixed::types::I16F16;
-///
-/// // A step of 1 ms and a time constant of 10²⁰ ms: the value is 1 to the last digit, what a step loses is still known.
-/// let slow = Factor::of(-1e-20);
-/// assert_eq!((slow.value, slow.complement), (1.0, 1e-20));
-/// // Fixed point asks the complement, and refuses a decay that would round to none.
-/// assert_eq!(I16F16::decay_factor(slow), None);
-/// assert!(I16F16::decay_factor(Factor::of(-1.0 / 20.0)).is_some());
-/// ```
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Factor {
@@ -98,14 +71,6 @@ impl Factor {
 }
 
 /// How a scalar represents what people write. Every conversion answers `None` where the value does not fit.
-///
-/// ```
-/// use glif_core::Representation;
-/// use glif_core::fixed::types::I8F8;
-/// let voltage = I8F8::voltage(-60.1).unwrap(); // mV
-/// assert_eq!(I8F8::wide_to_f64(voltage), -60.1015625);
-/// assert_eq!(I8F8::voltage(-200.0), None); // the format ends at -128 mV
-/// ```
 pub trait Representation: Scalar {
     /// Least voltage, mV.
     const LOWEST: f64;
@@ -286,33 +251,7 @@ mod floats {
     float!(f64);
 }
 
-/// Converts, keeps account of what was lost, and collects what did not fit. It comes to [`DeriveReset::derive`]; a reset of
-/// your own hands it on, and what the ledger refuses is among the errors of the neuron:
-///
-/// ```
-/// use glif_core::derive::{DeriveReset, Ledger};
-/// use glif_core::neuron::{Reset, To};
-/// # use glif_core::{LifParams, Neuron, Rule, fixed::types::I8F8, params::ResetTo};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// # #[derive(Debug, Clone, Copy, PartialEq)]
-/// struct Halfway(To<I8F8>); // where a spike goes half the way to `reset_v`
-/// # impl Reset<I8F8> for Halfway {
-/// #     type Params = ResetTo;
-/// #     const BLANK: Self = Self(To::BLANK);
-/// #     fn apply(&self, v: i32, rest: i32) -> i32 {
-/// #         (v + self.0.apply(v, rest)) / 2
-/// #     }
-/// # }
-/// impl DeriveReset<I8F8> for Halfway {
-///     fn derive(params: &ResetTo, ledger: &mut Ledger<'_>) -> Option<Self> {
-///         To::derive(params, ledger).map(Self)
-///     }
-/// }
-/// let errors = Neuron::<I8F8, Halfway, 0>::derive(LifParams { reset_v: -200.0, ..params }, Rule::Inferno).unwrap_err();
-/// assert!(errors.to_string().starts_with("`reset_v` = -200 mV must lie between -128 and 127.99"));
-/// ```
+/// Converts, keeps account of what was lost, and collects what did not fit. It comes to [`DeriveReset::derive`].
 pub struct Ledger<'a> {
     pub(crate) report: Report<'a>,
     pub(crate) errors: &'a mut ParamErrors,
@@ -329,19 +268,14 @@ impl core::fmt::Debug for Ledger<'_> {
 
 impl Ledger<'_> {
     /// Refuses a parameter: there will be no neuron, and its errors tell this one.
-    pub fn refuse(
-        &mut self,
-        name: &'static str,
-        index: Option<usize>,
-        value: f64,
-        unit: &'static str,
-        problem: Problem,
-    ) {
-        self.errors.push(ParamError { name, index, value, unit, problem });
+    pub fn refuse(&mut self, parameter: Parameter, index: Option<usize>, value: f64, problem: Problem) {
+        let index = index.map(|index| index as u32);
+        self.errors.push(ParamError { parameter, index, value, problem });
     }
 
     /// Reports what was asked for and what the format has kept.
-    pub fn note(&mut self, name: &'static str, index: Option<usize>, unit: &'static str, requested: f64, stored: f64) {
+    pub fn note(&mut self, parameter: Parameter, index: Option<usize>, requested: f64, stored: f64) {
+        let (name, unit) = (parameter.name(), parameter.unit());
         (self.report)(Quantised { name, index, unit, requested, stored, stall: None });
     }
 
@@ -349,7 +283,7 @@ impl Ledger<'_> {
     /// within the format's range.
     pub fn voltage<S: Representation>(
         &mut self,
-        name: &'static str,
+        parameter: Parameter,
         index: Option<usize>,
         mv: f64,
         limit: Option<f64>,
@@ -360,30 +294,35 @@ impl Ledger<'_> {
         let (lowest, highest) = limit.map_or((S::LOWEST, S::HIGHEST), |limit| (-limit, limit));
         match S::voltage(mv).filter(|v| (lowest..=highest).contains(&S::wide_to_f64(*v))) {
             Some(stored) => {
-                self.note(name, index, "mV", mv, S::wide_to_f64(stored));
+                self.note(parameter, index, mv, S::wide_to_f64(stored));
                 Some(stored)
             }
             None => {
-                self.refuse(name, index, mv, "mV", Problem::OutOfRange { lowest, highest });
+                self.refuse(parameter, index, mv, Problem::OutOfRange { lowest, highest });
                 None
             }
         }
+    }
+
+    #[inline(never)] // so that its room on the stack is taken only where something is refused
+    fn refuse_decay(&mut self, parameter: Parameter, index: Option<usize>, constant: f64) {
+        self.refuse(parameter, index, constant, Problem::NeverDecays);
     }
 
     fn decay<S: Representation>(
         &mut self,
         (name, index): (&'static str, Option<usize>),
         factors: &Factors,
-        constant: (&'static str, f64, &'static str),
+        (parameter, constant): (Parameter, f64),
         stalls: bool,
     ) -> Option<S::Decay> {
-        let (name_of_constant, ..) = constant;
-        let wrong = self.errors.iter().any(|error| error.name == name_of_constant && error.index == index);
-        if wrong || self.errors.mentions("step_time") {
+        let at = index.map(|index| index as u32);
+        let wrong = self.errors.iter().any(|error| error.parameter == parameter && error.index == at);
+        if wrong || self.errors.mentions(Parameter::StepTime) {
             return None;
         }
         let Some(stored) = factors.used.and_then(S::decay_factor) else {
-            self.refuse(constant.0, index, constant.1, constant.2, Problem::NeverDecays);
+            self.refuse_decay(parameter, index, constant);
             return None;
         };
         let stall = Some(if stalls { S::stall_band(&stored) } else { 0.0 });
@@ -393,25 +332,7 @@ impl Ledger<'_> {
     }
 }
 
-/// A reset that can be derived from what a person writes. A function for neurons of any reset asks for it:
-///
-/// ```
-/// use glif_core::derive::DeriveReset;
-/// use glif_core::neuron::To;
-/// # use glif_core::{LifParams, Neuron, ParamErrors, Parameters, Representation, Rule, fixed::types::I8F8};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// /// Where a spike at threshold leaves the membrane, mV.
-/// fn landing<S: Representation, R: DeriveReset<S>>(params: Parameters<R::Params, 0>) -> Result<f64, ParamErrors> {
-///     let neuron = Neuron::<S, R, 0>::derive(params, Rule::Inferno)?;
-///     Ok(S::wide_to_f64(neuron.reset.apply(neuron.threshold, neuron.rest)))
-/// }
-/// let params = Parameters::from(LifParams { reset_v: -65.1, ..params });
-/// assert_eq!(landing::<f64, To<f64>>(params)?, -65.1);
-/// assert_eq!(landing::<I8F8, To<I8F8>>(params)?, -65.1015625); // the nearest voltage of the format
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
+/// A reset that can be derived from what a person writes.
 pub trait DeriveReset<S: Representation>: Reset<S> {
     /// Its coefficients; `None` when the ledger has been told what is refused.
     fn derive(params: &Self::Params, ledger: &mut Ledger<'_>) -> Option<Self>;
@@ -419,14 +340,14 @@ pub trait DeriveReset<S: Representation>: Reset<S> {
 
 impl<S: Representation> DeriveReset<S> for To<S> {
     fn derive(params: &ResetTo, ledger: &mut Ledger<'_>) -> Option<Self> {
-        ledger.voltage::<S>("reset_v", None, params.reset_v, None).map(Self)
+        ledger.voltage::<S>(Parameter::ResetV, None, params.reset_v, None).map(Self)
     }
 }
 
 impl<S: Representation> DeriveReset<S> for Linear<S> {
     #[inline(never)] // so that its room on the stack is free again
     fn derive(params: &ResetLinear, ledger: &mut Ledger<'_>) -> Option<Self> {
-        let drop = ledger.voltage::<S>("reset_v_add", None, params.reset_v_add, Some(S::component_limit(1)));
+        let drop = ledger.voltage::<S>(Parameter::ResetVAdd, None, params.reset_v_add, Some(S::component_limit(1)));
         let slope = slope::<S>(params.reset_v_mul, ledger);
         Some(Self { slope: slope?, drop: drop? })
     }
@@ -439,10 +360,10 @@ fn slope<S: Representation>(reset_v_mul: f64, ledger: &mut Ledger<'_>) -> Option
     }
     let slope = S::slope(reset_v_mul);
     match &slope {
-        Some(slope) => ledger.note("reset_v_mul", None, "", reset_v_mul, S::slope_to_f64(slope)),
+        Some(slope) => ledger.note(Parameter::ResetVMul, None, reset_v_mul, S::slope_to_f64(slope)),
         None => {
             let problem = Problem::OutOfRange { lowest: -S::STEEPEST, highest: S::STEEPEST };
-            ledger.refuse("reset_v_mul", None, reset_v_mul, "", problem);
+            ledger.refuse(Parameter::ResetVMul, None, reset_v_mul, problem);
         }
     }
     slope
@@ -555,8 +476,9 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
     ) -> Option<Period<S>> {
         let Self { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding: _ } = self;
         let membrane = Membrane { rest, gain, decay, threshold, reset };
-        let mut places = Places { membrane, refractory, adaptation_decay, increment };
-        places.derive((&p.beside(), &p.components), (rule, Q::STALLS), Ledger { report, errors })
+        let components = ComponentPlaces { decay: adaptation_decay, increment };
+        let mut places = Places { membrane, refractory, components };
+        places.derive(&p.written(), (rule, Q::STALLS), Ledger { report, errors })
     }
 }
 
@@ -564,7 +486,12 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Neuron<S
 pub(crate) struct Places<'a, S: Scalar, R> {
     pub(crate) membrane: Membrane<'a, S, R>,
     pub(crate) refractory: &'a mut u16,
-    pub(crate) adaptation_decay: &'a mut [S::Decay],
+    pub(crate) components: ComponentPlaces<'a, S>,
+}
+
+/// Where those of the components go.
+pub(crate) struct ComponentPlaces<'a, S: Scalar> {
+    pub(crate) decay: &'a mut [S::Decay],
     pub(crate) increment: &'a mut [S::Wide],
 }
 
@@ -572,25 +499,51 @@ impl<S: Representation, R: DeriveReset<S>> Places<'_, S, R> {
     /// Writes them as they are found; they mean nothing if `None` is returned.
     pub(crate) fn derive(
         &mut self,
-        (p, components): (&Beside<'_, R::Params>, &[Component]),
+        p: &Written<'_, R::Params>,
         (rule, stalls): (Rule, bool),
         mut ledger: Ledger<'_>,
     ) -> Option<Period<S>> {
         // What does not hold is not converted, but the rest is: everything wrong is told at once.
-        p.check(components, ledger.errors);
-        let exponent = -p.step_time / p.time_constant;
-        let factors = Factors::of(exponent, exponent);
-        let period = self.membrane.derive(p, &factors, (rule, stalls), &mut ledger);
+        p.check(ledger.errors);
+        let period = self.membrane(p, (rule, stalls), &mut ledger);
         *self.refractory = period.as_ref().map_or(0, Period::count);
-        let places = self.adaptation_decay.iter_mut().zip(self.increment.iter_mut());
-        for ((k, one), (decay, increment)) in components.iter().enumerate().zip(places) {
-            let exact = one.exponent(*p.step_time);
-            let factors = Factors::of(S::adaptation_exponent(one.rate, *p.step_time), exact);
-            if let Some(derived) = component::<S>((k, components.len()), one, &factors, stalls, &mut ledger) {
-                (*decay, *increment) = derived;
-            }
-        }
+        components::<S>(p.source, &mut self.components, stalls, &mut ledger);
         period.filter(|_| ledger.errors.count() == 0)
+    }
+
+    #[inline(never)] // so that its room on the stack is free while the components are derived
+    fn membrane(
+        &mut self,
+        p: &Written<'_, R::Params>,
+        policy: (Rule, bool),
+        ledger: &mut Ledger<'_>,
+    ) -> Option<Period<S>> {
+        let exponent = -p.number(Parameter::StepTime) / p.time_constant().1;
+        let factors = Factors::of(exponent, exponent);
+        self.membrane.derive(p, &factors, policy, ledger)
+    }
+}
+
+/// Decays and increments of the components.
+// Apart, so that its room on the stack is free while the membrane is derived, and as each reset would have a copy of it.
+#[inline(never)]
+fn components<S: Representation>(
+    source: &dyn Source,
+    places: &mut ComponentPlaces<'_, S>,
+    stalls: bool,
+    ledger: &mut Ledger<'_>,
+) {
+    let (count, step_time) = (source.components(), source.value(Parameter::StepTime, 0));
+    let places = places.decay.iter_mut().zip(places.increment.iter_mut());
+    for (k, (decay, increment)) in places.enumerate().take(count) {
+        let rate = source.rate(k);
+        let factors = &Factors::of(S::adaptation_exponent(rate, step_time), rate.exponent(step_time));
+        let derived = ledger.decay::<S>(("adaptation decay", Some(k)), factors, rate.constant(), stalls);
+        let written = source.value(Parameter::SpikeIncrement, k);
+        if let Some(grown) = self::increment::<S>((k, count), written, derived.as_ref(), stalls, ledger) {
+            *increment = grown;
+        }
+        _ = put(decay, derived);
     }
 }
 
@@ -609,18 +562,19 @@ impl<S: Representation, R: DeriveReset<S>> Membrane<'_, S, R> {
     #[inline(never)]
     fn derive(
         &mut self,
-        p: &Beside<'_, R::Params>,
+        p: &Written<'_, R::Params>,
         factors: &Factors,
         (rule, stalls): (Rule, bool),
         ledger: &mut Ledger<'_>,
     ) -> Option<Period<S>> {
-        let rest = put(self.rest, ledger.voltage::<S>("rest_v", None, *p.rest_v, None));
+        let rest = put(self.rest, ledger.voltage::<S>(Parameter::RestV, None, p.number(Parameter::RestV), None));
         let reset = put(self.reset, R::derive(p.reset, ledger));
-        let threshold = put(self.threshold, ledger.voltage::<S>(p.names.threshold(), None, *p.threshold, None));
-        let period = period::<S>(*p.refrac_t, *p.step_time, rule, ledger);
-        let constant = (p.names.time_constant(), *p.time_constant, "ms");
+        let (parameter, threshold) = p.threshold();
+        let threshold = put(self.threshold, ledger.voltage::<S>(parameter, None, threshold, None));
+        let period = period::<S>(p.number(Parameter::RefracT), p.number(Parameter::StepTime), rule, ledger);
+        let constant = p.time_constant();
         let decay = put(self.decay, ledger.decay::<S>(("membrane decay", None), factors, constant, stalls));
-        let gain = rest && put(self.gain, gain::<S>(*p.resistance, *self.rest, ledger));
+        let gain = rest && put(self.gain, gain::<S>(p.number(Parameter::Resistance), *self.rest, ledger));
         if gain && threshold && decay {
             self.check_reach(p, stalls, ledger);
         }
@@ -633,20 +587,22 @@ impl<S: Representation, R: DeriveReset<S>> Membrane<'_, S, R> {
     /// Refuses a neuron that would stay silent under every current. Rounding to nearest stops a membrane short of where a current
     /// drives it.
     #[inline(never)] // so that its room on the stack is free again
-    fn check_reach(&self, p: &Beside<'_, R::Params>, stalls: bool, ledger: &mut Ledger<'_>) {
+    fn check_reach(&self, p: &Written<'_, R::Params>, stalls: bool, ledger: &mut Ledger<'_>) {
         let stall = if stalls { S::stall_band(self.decay) } else { 0.0 };
         let highest = S::wide_to_f64(*self.rest) + S::greatest_drive(self.gain) - stall;
         if S::wide_to_f64(*self.threshold) > highest {
-            ledger.refuse(p.names.threshold(), None, *p.threshold, "mV", Problem::OutOfReach { highest });
+            let (parameter, value) = p.threshold();
+            ledger.refuse(parameter, None, value, Problem::OutOfReach { highest });
         }
     }
 
     /// Refuses voltages that differ as written and round to the same number.
     #[inline(never)] // as above
-    fn check_once_rounded(&self, p: &Beside<'_, R::Params>, errors: &mut ParamErrors) {
+    fn check_once_rounded(&self, p: &Written<'_, R::Params>, errors: &mut ParamErrors) {
         let kept = S::wide_to_f64(*self.threshold);
-        let written = (p.names.threshold(), *p.threshold);
-        below_once_rounded("rest_v", (*p.rest_v, S::wide_to_f64(*self.rest)), written, kept, errors);
+        let written = p.threshold();
+        let rest = (p.number(Parameter::RestV), S::wide_to_f64(*self.rest));
+        below_once_rounded(Parameter::RestV, rest, written, kept, errors);
         let landing = S::wide_to_f64(self.reset.apply(*self.threshold, *self.rest));
         p.reset.check_landing_once_rounded(landing, written, kept, errors);
     }
@@ -659,20 +615,20 @@ fn put<T>(place: &mut T, value: Option<T>) -> bool {
 
 fn period<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledger: &mut Ledger<'_>) -> Option<Period<S>> {
     // Both are among the first of the list, whatever else is wrong.
-    let wrong = |errors: &ParamErrors| errors.mentions("step_time") || errors.mentions("refrac_t");
+    let wrong = |errors: &ParamErrors| errors.mentions(Parameter::StepTime) || errors.mentions(Parameter::RefracT);
     if wrong(ledger.errors) {
         return None;
     }
     if rule == Rule::Inferno && S::REPLAYS {
-        for (name, ms) in [("step_time", step_time), ("refrac_t", refrac_t)] {
+        for (parameter, ms) in [(Parameter::StepTime, step_time), (Parameter::RefracT, refrac_t)] {
             match S::time(ms) {
-                Some(stored) => ledger.note(name, None, "ms", ms, stored.to_f64()),
+                Some(stored) => ledger.note(parameter, None, ms, stored.to_f64()),
                 None if ms < S::LEAST => {
-                    ledger.refuse(name, None, ms, "ms", Problem::TooSmall { resolution: S::LEAST });
+                    ledger.refuse(parameter, None, ms, Problem::TooSmall { resolution: S::LEAST });
                 }
                 None => {
                     let problem = Problem::OutOfRange { lowest: 0.0, highest: S::GREATEST };
-                    ledger.refuse(name, None, ms, "ms", problem);
+                    ledger.refuse(parameter, None, ms, problem);
                 }
             }
         }
@@ -682,7 +638,7 @@ fn period<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule, ledger: 
     }
     let period = Period::new(refrac_t, step_time, rule);
     if period.is_none() {
-        ledger.refuse("refrac_t", None, refrac_t, "ms", Problem::TooManySteps { most: Refractory::MOST });
+        ledger.refuse(Parameter::RefracT, None, refrac_t, Problem::TooManySteps { most: Refractory::MOST });
     }
     period
 }
@@ -694,41 +650,40 @@ fn gain<S: Representation>(mohm: f64, rest: S::Wide, ledger: &mut Ledger<'_>) ->
     }
     let gain = S::gain(mohm, rest);
     match &gain {
-        Some(gain) => ledger.note("resistance", None, "MΩ", mohm, S::gain_to_f64(gain)),
-        None => {
-            let (least, most) = S::GAINS;
-            let (lowest, highest) = if mohm.is_sign_negative() { (-most, -least) } else { (least, most) };
-            let problem = Problem::OutOfRange { lowest, highest };
-            ledger.refuse("resistance", None, mohm, "MΩ", problem);
-        }
+        Some(gain) => ledger.note(Parameter::Resistance, None, mohm, S::gain_to_f64(gain)),
+        None => refuse_gain::<S>(mohm, ledger),
     }
     gain
 }
 
-/// Decay and increment of a component.
+#[inline(never)] // so that its room on the stack is taken only where something is refused
+fn refuse_gain<S: Representation>(mohm: f64, ledger: &mut Ledger<'_>) {
+    let (least, most) = S::GAINS;
+    let (lowest, highest) = if mohm.is_sign_negative() { (-most, -least) } else { (least, most) };
+    ledger.refuse(Parameter::Resistance, None, mohm, Problem::OutOfRange { lowest, highest });
+}
+
+/// Growth of a component at a spike. It needs the decay of the component, if that holds, to tell whether it ever ends.
 // Apart, as each model and each rounding would have a copy of it.
 #[inline(never)]
-fn component<S: Representation>(
+fn increment<S: Representation>(
     (k, of): (usize, usize),
-    component: &Component,
-    factors: &Factors,
+    written: f64,
+    decay: Option<&S::Decay>,
     stalls: bool,
     ledger: &mut Ledger<'_>,
-) -> Option<(S::Decay, S::Wide)> {
-    let decay = ledger.decay::<S>(("adaptation decay", Some(k)), factors, component.constant(), stalls);
-    let limit = S::increment_limit(of);
-    let increment = ledger.voltage::<S>("spike_increment", Some(k), component.increment, Some(limit));
-    let (decay, increment) = (decay?, increment?);
-    let (magnitude, band) = (S::wide_to_f64(increment).abs(), S::stall_band(&decay));
+) -> Option<S::Wide> {
+    let increment = ledger.voltage::<S>(Parameter::SpikeIncrement, Some(k), written, Some(S::increment_limit(of)))?;
+    let (magnitude, band) = (S::wide_to_f64(increment).abs(), S::stall_band(decay?));
     let stalls = stalls && band > 0.0 && magnitude <= band;
     let vanishes = S::RESOLUTION > 0.0 && magnitude == 0.0;
-    if component.increment != 0.0 && (stalls || vanishes) {
+    if written != 0.0 && (stalls || vanishes) {
         // What rounds to nothing does so under every rounding of its decay.
         let problem = if vanishes { Problem::TooSmall { resolution: S::RESOLUTION } } else { Problem::Stalls { band } };
-        ledger.refuse("spike_increment", Some(k), component.increment, "mV", problem);
+        ledger.refuse(Parameter::SpikeIncrement, Some(k), written, problem);
         return None;
     }
-    Some((decay, increment))
+    Some(increment)
 }
 
 #[cfg(test)]

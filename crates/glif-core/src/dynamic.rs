@@ -1,44 +1,20 @@
 //! A neuron whose reset and number of threshold components are known at run time. Up to two components have a type for each number;
 //! more share [`Multicomponent`]. Population files and boards take it; a program that knows its model takes [`Neuron`] itself.
 
-use crate::derive::{DeriveReset, Ledger, Membrane, Places, Quantised, Representation};
+use crate::derive::{ComponentPlaces, DeriveReset, Ledger, Membrane, Places, Quantised, Representation};
 use crate::error::ParamErrors;
 use crate::multicomponent::Multicomponent;
+use crate::names::ModelKind;
 use crate::neuron::{Linear, Neuron, To};
-use crate::params::{Beside, Component, DynParameters, DynReset, MOST_COMPONENTS};
+use crate::parameter::Parameter;
+use crate::params::{MOST_COMPONENTS, ResetLinear, ResetTo};
 use crate::refractory::{Period, Rule};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
+use crate::table::ParamTable;
+use crate::written::Written;
 
 /// Work on a neuron of any reset and any number of components, compiled for each.
-///
-/// ```
-/// use glif_core::derive::DeriveReset;
-/// use glif_core::dynamic::{DynNeuron, Visitor};
-/// use glif_core::multicomponent::Multicomponent;
-/// use glif_core::{DynParameters, Lif, LifParams, Nearest, Neuron, ParamErrors, Parameters, Rule};
-///
-/// /// The threshold that so much adaptation in each component makes, mV.
-/// struct Raised(f64);
-/// impl Visitor<f64, Nearest> for Raised {
-///     type Output = f64;
-///     fn visit<R: DeriveReset<f64>, const K: usize>(self, neuron: &Neuron<f64, R, K>) -> f64 {
-///         neuron.threshold + K as f64 * self.0
-///     }
-///     fn visit_more<R: DeriveReset<f64>>(self, neuron: &Multicomponent<f64, R, Nearest>) -> f64 {
-///         neuron.base.threshold + neuron.components() as f64 * self.0
-///     }
-/// }
-/// let params = LifParams {
-///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// };
-/// // A typed neuron is visited by a call; one that was described when the program runs finds its type first.
-/// assert_eq!(Raised(1.5).visit(&Lif::<f64>::derive(params, Rule::Inferno)?), -50.0);
-/// let (described, mut errors) = (DynParameters::from(Parameters::from(params)), ParamErrors::new());
-/// let derived = DynNeuron::<f64, _>::derive(&described, Rule::Inferno, Nearest, &mut |_| (), &mut errors);
-/// assert_eq!(derived.map(|(neuron, _)| neuron.visit(Raised(1.5))), Some(-50.0));
-/// # Ok::<(), ParamErrors>(())
-/// ```
 pub trait Visitor<S: Representation, Q: Rounding> {
     /// What comes of it.
     type Output;
@@ -52,37 +28,6 @@ pub trait Visitor<S: Representation, Q: Rounding> {
 macro_rules! neurons {
     ($($k:literal $to:ident $linear:ident)*) => {
         /// The coefficients of a neuron of any of the four models, with at most [`MOST_COMPONENTS`] threshold components.
-        ///
-        /// ```
-        /// use glif_core::dynamic::{DynNeuron, Visitor};
-        /// use glif_core::derive::DeriveReset;
-        /// use glif_core::multicomponent::Multicomponent;
-        /// use glif_core::params::{Component, DynReset, Names, Rate, ResetTo};
-        /// use glif_core::{DynParameters, Nearest, Neuron, ParamErrors, Rule};
-        ///
-        /// let parameters = DynParameters {
-        ///     names: Names::Adaptive, step_time: 1.0, rest_v: -60.0, threshold: -50.0, refrac_t: 2.0, time_constant: 20.0,
-        ///     resistance: 1.0, reset: DynReset::To(ResetTo { reset_v: -65.0 }),
-        ///     components: [Component { rate: Rate::TimeConstant(100.0), increment: 2.0 }].into_iter().collect(),
-        /// };
-        /// let mut errors = ParamErrors::new();
-        /// let derived = DynNeuron::<f32, _>::derive(&parameters, Rule::Inferno, Nearest, &mut |_| (), &mut errors);
-        /// let (neuron, period) = derived.unwrap();
-        /// assert_eq!((neuron.components(), period.count()), (1, 2));
-        ///
-        /// /// What a spike adds to the threshold, mV.
-        /// struct Growth;
-        /// impl Visitor<f32, Nearest> for Growth {
-        ///     type Output = f32;
-        ///     fn visit<R: DeriveReset<f32>, const K: usize>(self, neuron: &Neuron<f32, R, K>) -> f32 {
-        ///         neuron.increment.iter().sum()
-        ///     }
-        ///     fn visit_more<R: DeriveReset<f32>>(self, neuron: &Multicomponent<f32, R, Nearest>) -> f32 {
-        ///         neuron.increment().iter().sum()
-        ///     }
-        /// }
-        /// assert_eq!(neuron.visit(Growth), 2.0);
-        /// ```
         // Of its own tag: one that hides in a seed of 64 bits takes a Cortex-M0 long to tell, in every step.
         #[derive(Debug, Clone, Copy, PartialEq)]
         #[repr(u8)]
@@ -142,22 +87,22 @@ impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
     /// Coefficients from parameters, and the refractory period; `None` if anything is wrong, which `errors` then lists. Each line of the
     /// quantisation report is handed to `report` on the way.
     pub fn derive(
-        p: &DynParameters,
+        params: &ParamTable,
         rule: Rule,
         rounding: Q,
         report: &mut dyn FnMut(Quantised),
         errors: &mut ParamErrors,
     ) -> Option<(Self, Period<S>)> {
-        let ledger = Ledger { report, errors };
-        match &p.reset {
-            DynReset::To(reset) => {
-                let (neuron, period) = derive((p.beside().with_reset(reset), &p.components), rule, rounding, ledger)?;
-                Some((Self::reset_to(neuron), period))
-            }
-            DynReset::Linear(reset) => {
-                let (neuron, period) = derive((p.beside().with_reset(reset), &p.components), rule, rounding, ledger)?;
-                Some((Self::reset_linearly(neuron), period))
-            }
+        let number = |parameter| params.number(parameter);
+        if params.model() == ModelKind::Glif2 {
+            let (reset_v_add, reset_v_mul) = (number(Parameter::ResetVAdd), number(Parameter::ResetVMul));
+            let (neuron, period) =
+                derive(params, &ResetLinear { reset_v_add, reset_v_mul }, rule, rounding, Ledger { report, errors })?;
+            Some((Self::reset_linearly(neuron), period))
+        } else {
+            let reset = ResetTo { reset_v: number(Parameter::ResetV) };
+            let (neuron, period) = derive(params, &reset, rule, rounding, Ledger { report, errors })?;
+            Some((Self::reset_to(neuron), period))
         }
     }
 
@@ -195,15 +140,20 @@ impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
 }
 
 fn derive<S: Representation, R: DeriveReset<S>, Q: Rounding>(
-    (p, components): (Beside<'_, R::Params>, &[Component]),
+    params: &ParamTable,
+    own: &R::Params,
     rule: Rule,
     rounding: Q,
     ledger: Ledger<'_>,
 ) -> Option<(Multicomponent<S, R, Q>, Period<S>)> {
+    if let Err(error) = params.check_lists() {
+        ledger.errors.push(error);
+        return None;
+    }
     let (_, blank, _) = S::BLANK;
     let mut derived = Multicomponent {
         base: Neuron::blank(rounding),
-        count: components.len(),
+        count: params.components(),
         adaptation_decay: [blank; MOST_COMPONENTS],
         increment: [S::ZERO; MOST_COMPONENTS],
     };
@@ -211,10 +161,9 @@ fn derive<S: Representation, R: DeriveReset<S>, Q: Rounding>(
     let mut places = Places {
         membrane: Membrane { rest, gain, decay, threshold, reset },
         refractory,
-        adaptation_decay: &mut derived.adaptation_decay,
-        increment: &mut derived.increment,
+        components: ComponentPlaces { decay: &mut derived.adaptation_decay, increment: &mut derived.increment },
     };
-    let period = places.derive((&p, components), (rule, Q::STALLS), ledger)?;
+    let period = places.derive(&Written { source: params, reset: own }, (rule, Q::STALLS), ledger)?;
     Some((derived, period))
 }
 

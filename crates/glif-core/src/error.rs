@@ -2,40 +2,29 @@
 
 use core::fmt;
 
+use crate::names::ModelKind;
+use crate::parameter::Parameter;
+
 /// One thing wrong with one parameter.
-///
-/// ```
-/// use glif_core::{ParamError, Problem};
-/// let error = ParamError { name: "refrac_t", index: None, value: -1.0, unit: "ms", problem: Problem::Negative };
-/// assert_eq!(error.to_string(), "`refrac_t` = -1 ms must not be negative");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ParamError {
-    /// Inferno's name of the parameter.
-    pub name: &'static str,
+    /// Which parameter.
+    pub parameter: Parameter,
     /// Which component of a list, or which neuron, counted from 0.
-    pub index: Option<usize>,
-    /// The offending value, in `unit`.
+    pub index: Option<u32>,
+    /// The offending value, in the parameter's unit.
     pub value: f64,
-    /// `mV`, `ms`, `nA`, `MΩ`, `1/ms`, or empty.
-    pub unit: &'static str,
     /// What is wrong with it.
     pub problem: Problem,
 }
 
 /// What is wrong with a parameter.
-///
-/// ```
-/// use glif_core::{Lif, LifParams, Problem, Rule};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let errors = Lif::<f32>::derive(LifParams { time_constant: 0.0, ..params }, Rule::Inferno).unwrap_err();
-/// assert_eq!(errors.iter().next().unwrap().problem, Problem::NotPositive);
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub enum Problem {
     /// NaN or infinite.
     NotFinite,
@@ -48,14 +37,14 @@ pub enum Problem {
     /// Not below another parameter.
     NotBelow {
         /// The other parameter.
-        name: &'static str,
+        parameter: Parameter,
         /// Its value.
         limit: f64,
     },
     /// Below another parameter as written, but the same number in the number format.
     RoundsOnto {
         /// The other parameter.
-        name: &'static str,
+        parameter: Parameter,
         /// Its value as written.
         limit: f64,
         /// What both become.
@@ -107,21 +96,21 @@ pub enum Problem {
     /// A list of another length than the model has components.
     Components {
         /// How many the model has.
-        expected: usize,
+        expected: u32,
     },
     /// A list longer than any supported model has components.
     TooManyComponents {
         /// The most that are supported.
-        most: usize,
+        most: u32,
+    },
+    /// A parameter that the model does not have.
+    NoParameter {
+        /// The model.
+        model: ModelKind,
     },
 }
 
 /// A number as messages have it: with an exponent where digits would have to be counted.
-///
-/// ```
-/// use glif_core::error::Number;
-/// assert_eq!([-60.5, 0.0, 1e39, 2e-7].map(|x| Number(x).to_string()), ["-60.5", "0", "1e39", "2e-7"]);
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Number(pub f64);
@@ -137,35 +126,58 @@ impl fmt::Display for Number {
     }
 }
 
+impl ParamError {
+    /// What is wrong with a remaining refractory time (ms) under a new step time.
+    pub const fn of_refrac(index: usize, value: f64, problem: Problem) -> Self {
+        Self { parameter: Parameter::Refrac, index: Some(index as u32), value, problem }
+    }
+}
+
 impl fmt::Display for ParamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, unit, .. } = self;
-        let value = Number(self.value);
-        if let Problem::Components { expected } = self.problem {
+        let Self { parameter, index, value, problem } = *self;
+        problem.tell(f, (parameter.name(), index, value, parameter.unit()))
+    }
+}
+
+impl Problem {
+    /// Tells it of a value by its name, its index and its unit.
+    fn tell(
+        self,
+        f: &mut fmt::Formatter<'_>,
+        (name, index, value, unit): (&str, Option<u32>, f64, &str),
+    ) -> fmt::Result {
+        let value = Number(value);
+        if let Problem::Components { expected } = self {
             return write!(f, "`{name}` has {value} values, but {expected} are needed");
         }
-        if let Problem::TooManyComponents { most } = self.problem {
+        if let Problem::TooManyComponents { most } = self {
             return write!(
                 f,
                 "`{name}` or `spike_increment` has {value} values; a population can have at most {most} threshold components"
             );
         }
-        match self.index {
+        match index {
             Some(index) => write!(f, "`{name}[{index}]` = {value}")?,
             None => write!(f, "`{name}` = {value}")?,
+        }
+        if let Problem::NoParameter { model } = self {
+            return write!(f, " is no parameter of {model}");
         }
         if !unit.is_empty() {
             write!(f, " {unit}")?;
         }
-        match self.problem {
+        match self {
             Problem::NotFinite => write!(f, " must be finite"),
             Problem::NotPositive => write!(f, " must be positive"),
             Problem::Negative => write!(f, " must not be negative"),
             Problem::Zero => write!(f, " must not be zero"),
-            Problem::NotBelow { name, limit } => write!(f, " must be below `{name}` = {} {unit}", Number(limit)),
-            Problem::RoundsOnto { name, limit, stored } => write!(
+            Problem::NotBelow { parameter, limit } => {
+                write!(f, " must be below `{parameter}` = {} {unit}", Number(limit))
+            }
+            Problem::RoundsOnto { parameter, limit, stored } => write!(
                 f,
-                " must be below `{name}` = {} {unit}, but this number format rounds both to {} {unit}; move them apart or take a format with finer steps",
+                " must be below `{parameter}` = {} {unit}, but this number format rounds both to {} {unit}; move them apart or take a format with finer steps",
                 Number(limit),
                 Number(stored)
             ),
@@ -212,7 +224,7 @@ impl fmt::Display for ParamError {
                 Number(highest)
             ),
             Problem::NoFlag => write!(f, " must be 1 for a spike or 0 for none"),
-            Problem::Components { .. } | Problem::TooManyComponents { .. } => Ok(()),
+            Problem::Components { .. } | Problem::TooManyComponents { .. } | Problem::NoParameter { .. } => Ok(()),
         }
     }
 }
@@ -260,9 +272,9 @@ impl ParamErrors {
         self.list.len() + self.unlisted
     }
 
-    /// Whether one of the listed errors is about `name`.
-    pub fn mentions(&self, name: &str) -> bool {
-        self.list.iter().any(|error| error.name == name)
+    /// Whether one of the listed errors is about this parameter.
+    pub fn mentions(&self, parameter: Parameter) -> bool {
+        self.list.iter().any(|error| error.parameter == parameter)
     }
 
     /// Adds one. Beyond the first sixteen they are only counted.
@@ -287,18 +299,6 @@ impl From<ParamError> for ParamErrors {
     }
 }
 
-impl From<StateError> for ParamErrors {
-    fn from(error: StateError) -> Self {
-        ParamError::from(error).into()
-    }
-}
-
-impl From<StateError> for ParamError {
-    fn from(StateError { name, index, value, unit, problem }: StateError) -> Self {
-        Self { name, index: Some(index), value, unit, problem }
-    }
-}
-
 impl fmt::Display for ParamErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, error) in self.list.iter().enumerate() {
@@ -314,18 +314,6 @@ impl fmt::Display for ParamErrors {
 impl core::error::Error for ParamErrors {}
 
 /// Slices of a population that do not have one length.
-///
-/// ```
-/// use glif_core::{Flags, LengthError, Lif, LifParams, Moment, Rule, State};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let neuron = Lif::<f32>::derive(params, Rule::Inferno)?;
-/// let mut state = State::<f32, 0, 3>::at_rest(-60.0);
-/// let told = neuron.run(state.as_mut(), &[18.0; 2], Flags::default(), Moment::default(), &mut [0]);
-/// assert_eq!(told, Err(LengthError { name: "currents", length: 2, expected: 3 }));
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LengthError {
@@ -346,17 +334,6 @@ impl fmt::Display for LengthError {
 impl core::error::Error for LengthError {}
 
 /// A value that state cannot take.
-///
-/// ```
-/// use glif_core::{Lif, LifParams, Population};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let mut population = Population::<Lif<f32>, 2>::new(params)?;
-/// let error = population.set_voltage(&[-60.0, f32::NAN]).unwrap_err();
-/// assert_eq!(error.to_string(), "`voltage[1]` = NaN mV must be finite");
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct StateError {
@@ -372,9 +349,17 @@ pub struct StateError {
     pub problem: Problem,
 }
 
+impl StateError {
+    /// What is wrong with a remaining refractory time, ms.
+    pub const fn of_refrac(index: usize, value: f64, problem: Problem) -> Self {
+        Self { name: "refrac", index, value, unit: "ms", problem }
+    }
+}
+
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", ParamError::from(*self))
+        let Self { name, index, value, unit, problem } = *self;
+        problem.tell(f, (name, u32::try_from(index).ok(), value, unit))
     }
 }
 

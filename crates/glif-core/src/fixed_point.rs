@@ -33,22 +33,6 @@ impl<F: LeEqU32 + 'static> Sealed for FixedI32<F> {}
 impl<F: LeEqU16 + 'static> Sealed for FixedI16<F> {}
 
 /// Resistance for a current of 32 bits: clamp, shift, and the high word of a product.
-///
-/// ```
-/// use glif_core::fixed::types::I16F16;
-/// use glif_core::{Lif, LifParams, Rule, Scalar as _};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let gain = Lif::<I16F16>::derive(LifParams { resistance: 2.0, ..params }, Rule::Inferno)?.gain; // MΩ
-/// let drive = |current: I16F16| I16F16::from_bits(current.drive(&gain)); // from nA to mV
-/// assert_eq!(drive(I16F16::lit("18")), 36);
-/// // A current above `highest` is taken for it.
-/// let greatest = I16F16::from_bits(gain.highest);
-/// assert_eq!(greatest, I16F16::lit("4096") - I16F16::DELTA);
-/// assert_eq!(drive(I16F16::lit("5000")), drive(greatest));
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Gain32 {
@@ -63,21 +47,6 @@ pub struct Gain32 {
 }
 
 /// Resistance for a current of 16 bits: clamp, a product of 32 bits, shift.
-///
-/// ```
-/// use glif_core::fixed::types::I8F8;
-/// use glif_core::{Lif, LifParams, Rule, Scalar as _};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let gain = Lif::<I8F8>::derive(LifParams { resistance: 2.0, ..params }, Rule::Inferno)?.gain; // MΩ
-/// assert_eq!((gain.factor, gain.shift), (2 << 13, 13));
-/// assert_eq!(I8F8::lit("18").drive(&gain), 36 * 256); // nA, and mV in units of 2⁻⁸
-/// // From a rest of -60 mV, -34 nA lead to the end of the format at -128 mV: nothing leads beyond.
-/// assert_eq!(gain.lowest, -34 * 256);
-/// assert_eq!(I8F8::lit("-50").drive(&gain), -68 * 256);
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Gain16 {
@@ -92,21 +61,6 @@ pub struct Gain16 {
 }
 
 /// A decay factor as U0F32, read as a signed number: from one half on, d - 1, to which `keep` adds the 1 again.
-///
-/// ```
-/// use glif_core::fixed::types::I16F16;
-/// use glif_core::{Lif, LifParams, Nearest, Rule, Scalar as _};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let decay_of = |time_constant| Lif::<I16F16>::derive(LifParams { time_constant, ..params }, Rule::Inferno).map(|n| n.decay);
-/// let (fast, slow) = (decay_of(1.0)?, decay_of(20.0)?); // ms, of steps of 1 ms
-/// assert_eq!((fast.factor, fast.keep), (1_580_030_169, 0)); // exp(-1) · 2³²
-/// assert_eq!((slow.factor, slow.keep), (-209_468_027, -1)); // (exp(-1/20) - 1) · 2³²
-/// // 10 mV from rest, in units of 2⁻¹⁶, and after a step.
-/// assert_eq!(I16F16::decay(10 << 16, &slow, Nearest, 0), 623_398);
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Decay32 {
@@ -117,22 +71,6 @@ pub struct Decay32 {
 }
 
 /// A decay factor of 14 bits and a shift, so that a multiplication of 32 bits does: d, or from one half on, d - 1.
-///
-/// ```
-/// use glif_core::fixed::types::I8F8;
-/// use glif_core::{Lif, LifParams, Nearest, Representation as _, Rule, Scalar as _};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let decay = Lif::<I8F8>::derive(params, Rule::Inferno)?.decay;
-/// assert_eq!((decay.factor, decay.shift, decay.keep), (-12_785, 18, -1)); // (exp(-1/20) - 1) · 2¹⁸
-/// // 10 mV from rest, in units of 2⁻⁸, and after a step.
-/// assert_eq!(I8F8::decay(10 << 8, &decay, Nearest, 0), 2435);
-/// // Ten units lose less than half a unit in a step, and stay.
-/// assert_eq!([11, 10].map(|units| I8F8::decay(units, &decay, Nearest, 0)), [10, 10]);
-/// assert_eq!(I8F8::stall_band(&decay), 10.0 / 256.0); // mV
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Decay16 {
@@ -145,20 +83,6 @@ pub struct Decay16 {
 }
 
 /// The slope of a linear reset: `factor` · 2^-shift.
-///
-/// ```
-/// use glif_core::fixed::types::I16F16;
-/// use glif_core::{Glif2, Glif2Params, Rule, Scalar as _};
-/// # let params = Glif2Params {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v_add: 4.0, reset_v_mul: 0.2, thresh_eq_v: -50.0, refrac_t: 2.0,
-/// #     tc_membrane: 20.0, rc_adaptation: [0.01], spike_increment: [2.0], resistance: 1.0,
-/// # };
-/// let slope = Glif2::<I16F16, 1>::derive(params, Rule::Inferno)?.reset.slope;
-/// assert_eq!((slope.factor, slope.shift), (858_993_459, 32)); // 0.2 · 2³²
-/// // A spike at 10 mV above rest leaves 2 mV of them, here in units of 2⁻¹⁶.
-/// assert_eq!(I16F16::scale(10 << 16, &slope), 2 << 16);
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Slope {

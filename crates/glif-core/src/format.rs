@@ -128,7 +128,10 @@ const _: () = {
     };
     use crate::{
         fixed_point::{Decay16, Decay32, Gain16, Gain32, Slope},
-        params::{Component, DynReset, ModelParameters, Names, Rate, ResetLinear, ResetTo},
+        params::{Component, Rate, ResetLinear, ResetTo},
+        spec::{
+            BatchReduction, Constraint, Limits, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec,
+        },
     };
 
     const fn has_format<T: Format>() {}
@@ -138,8 +141,19 @@ const _: () = {
     has_format::<(Lif<f32>, Alif<f64, 2>, Glif2<I16F16, 1>, Neuron<I8F8, Linear<I8F8>, 3, Chosen>)>();
     has_format::<(To<f32>, Linear<f64>, Flags, Usual, Moment, Cell<I8F8, 2>, CellMut<'_, f32, 1>)>();
     has_format::<(LifParams, AlifParams<2>, Glif2Params<1>, Parameters<ResetTo, 2>, Parameters<ResetLinear, 0>)>();
-    has_format::<(ResetTo, ResetLinear, DynReset, Rate, Component, Names)>();
-    has_format::<(ModelParameters<DynReset, [Component; 2]>, DynNeuron<f32, Nearest>, DynNeuron<I8F8, Chosen>)>();
+    has_format::<(ResetTo, ResetLinear, Rate, Component)>();
+    has_format::<(
+        Spec,
+        ParamTable,
+        Parameter,
+        Constraint,
+        ModelKind,
+        NumberFormat,
+        RoundingMode,
+        BatchReduction,
+        Limits,
+    )>();
+    has_format::<(DynNeuron<f32, Nearest>, DynNeuron<I8F8, Chosen>)>();
     has_format::<(Multicomponent<f32, To<f32>, Nearest>, Multicomponent<I8F8, Linear<I8F8>, Chosen>)>();
     has_format::<Place<Lif<f32>, 3>>();
     has_format::<(Population<Lif<f32>, 3>, Population<Glif2<I16F16, 2>, 3>)>();

@@ -6,6 +6,7 @@
 //!
 //! | stage | module | what |
 //! |---|---|---|
+//! | what a population is | [`spec`] | names, units, number format: what files, boards and programs share |
 //! | what a person writes | [`params`] | mV, ms, nA, MΩ; checked, all errors together |
 //! | coefficients | [`derive`](mod@derive) | the only `exp`, where parameters become fixed point, the quantisation report |
 //! | a choice of types | [`dynamic`] | a reset and a number of components that are known when the program runs |
@@ -49,16 +50,21 @@ pub mod fixed_point;
 #[cfg(feature = "defmt")]
 mod format;
 pub mod multicomponent;
+mod names;
 pub mod neuron;
+mod parameter;
 pub mod params;
 pub mod population;
 pub mod refractory;
 pub mod rounding;
 mod run;
 pub mod scalar;
+pub mod spec;
 pub mod spikes;
 pub mod state;
+mod table;
 pub mod trace;
+mod written;
 
 pub use derive::{Quantised, Representation};
 pub use dynamic::DynNeuron;
@@ -69,10 +75,11 @@ pub use heapless;
 
 pub use error::{LengthError, ParamError, ParamErrors, Problem, StateError};
 pub use neuron::{Alif, Cell, CellMut, Flags, Glif1, Glif2, Lif, Moment, Neuron, Switches, Usual};
-pub use params::{AlifParams, DynParameters, Glif1Params, Glif2Params, LifParams, Parameters};
+pub use params::{AlifParams, Glif1Params, Glif2Params, LifParams, Parameters};
 pub use population::{Model, Population};
 pub use refractory::{Period, Refractory, Rule};
 pub use rounding::{Nearest, Stochastic, Truncate};
 pub use scalar::Scalar;
+pub use spec::Spec;
 pub use spikes::Spikes;
 pub use state::{State, StateMut};

@@ -15,32 +15,6 @@ const CHUNK: usize = 4 * WORD;
 
 /// The coefficients of a neuron with up to [`MOST_COMPONENTS`] threshold components: those of a [`Neuron`] without any, and those of
 /// each component.
-///
-/// A [`DynNeuron`](crate::DynNeuron) with more than two components is one:
-///
-/// ```
-/// use glif_core::params::{DynReset, Names, Rate, ResetTo};
-/// use glif_core::{DynNeuron, DynParameters, Flags, Moment, Nearest, ParamErrors, Refractory, Rule, StateMut};
-///
-/// let parameters = DynParameters {
-///     names: Names::Adaptive, step_time: 1.0, rest_v: -60.0, threshold: -50.0, refrac_t: 2.0, time_constant: 20.0,
-///     resistance: 1.0, reset: DynReset::To(ResetTo { reset_v: -65.0 }),
-///     components: DynParameters::components("tc_adaptation", &[50.0, 100.0, 200.0], &[2.0], Rate::TimeConstant)?,
-/// };
-/// let mut errors = ParamErrors::new();
-/// let derived = DynNeuron::<f32, _>::derive(&parameters, Rule::Inferno, Nearest, &mut |_| (), &mut errors);
-/// let Some((DynNeuron::To(neuron), _)) = derived else { panic!("{errors}") };
-/// assert_eq!((neuron.components(), neuron.increment()), (3, &[2.0; 3][..])); // mV
-///
-/// let (mut membrane, mut refractory, mut words) = ([-60.0; 5], [Refractory::default(); 5], [0]);
-/// let mut raised = [[0.0; 5]; 3]; // mV, component by component
-/// let mut components = raised.iter_mut();
-/// let adaptation = std::array::from_fn(|_| components.next().map(<[f32; 5]>::as_mut_slice).unwrap_or_default());
-/// let state = StateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
-/// neuron.run(state, &[300.0; 5], Flags::default(), Moment::default(), &mut words).unwrap(); // nA
-/// assert_eq!((words, raised), ([0b1_1111], [[2.0; 5]; 3]));
-/// # Ok::<(), ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Multicomponent<S: Scalar, R, Q> {
     /// The neuron without its components.
@@ -170,12 +144,13 @@ mod tests {
 
     use fixed::types::{I8F8, I16F16};
 
-    use crate::params::{Component, Names, Parameters, Rate, ResetLinear};
+    use crate::params::Glif2Params;
     use crate::run::branches;
     use crate::state::components_mut;
+    use crate::table::ParamTable;
     use crate::{
-        Cell, DynNeuron, DynParameters, Flags, Moment, Nearest, Neuron, ParamErrors, Refractory, Representation, Rule,
-        StateMut, Stochastic,
+        Cell, DynNeuron, Flags, Moment, Nearest, Neuron, ParamErrors, Refractory, Representation, Rule, StateMut,
+        Stochastic,
     };
 
     use super::*;
@@ -189,20 +164,18 @@ mod tests {
         Flags { refrac_lock: false, adapt: false },
     ];
 
-    fn parameters<const K: usize>() -> Parameters<ResetLinear, K> {
-        Parameters {
-            names: Names::Adaptive,
+    fn parameters<const K: usize>() -> Glif2Params<K> {
+        Glif2Params {
             step_time: 1.0,
             rest_v: -60.0,
-            threshold: -50.0,
+            reset_v_add: 4.0,
+            reset_v_mul: 0.2,
+            thresh_eq_v: -50.0,
             refrac_t: 2.0,
-            time_constant: 10.0,
+            tc_membrane: 10.0,
+            rc_adaptation: std::array::from_fn(|k| 1.0 / (9.0 + 5.0 * k as f64)),
+            spike_increment: std::array::from_fn(|k| [1.0, -0.5, 0.25][k % 3]),
             resistance: 1.0,
-            reset: ResetLinear { reset_v_add: 4.0, reset_v_mul: 0.2 },
-            components: std::array::from_fn(|k| Component {
-                rate: Rate::TimeConstant(9.0 + 5.0 * k as f64),
-                increment: [1.0, -0.5, 0.25][k % 3],
-            }),
         }
     }
 
@@ -213,7 +186,7 @@ mod tests {
     /// Each neuron makes the step that it makes by itself with its number of components known to the compiler.
     fn as_typed<S: Representation, Q: Rounding, const K: usize>(rounding: Q, flags: Flags, neurons: usize) {
         let typed = Neuron::<S, Linear<S>, K, Q>::derive_rounding(parameters::<K>(), Rule::Inferno, rounding).unwrap();
-        let (described, mut errors) = (DynParameters::from(parameters::<K>()), ParamErrors::new());
+        let (described, mut errors) = (ParamTable::from(parameters::<K>()), ParamErrors::new());
         let derived = DynNeuron::<S, Q>::derive(&described, Rule::Inferno, rounding, &mut |_| (), &mut errors);
         let Some((DynNeuron::Linear(neuron), _)) = derived else { panic!("{errors}") };
         let rest = S::narrow(typed.rest);
@@ -281,7 +254,7 @@ mod tests {
 
     #[test]
     fn lengths_are_checked() {
-        let (described, mut errors) = (DynParameters::from(parameters::<3>()), ParamErrors::new());
+        let (described, mut errors) = (ParamTable::from(parameters::<3>()), ParamErrors::new());
         let derived = DynNeuron::<f32, _>::derive(&described, Rule::Inferno, Nearest, &mut |_| (), &mut errors);
         let Some((DynNeuron::Linear(neuron), _)) = derived else { panic!("{errors}") };
         let (mut membrane, mut refractory, mut values) = ([-60.0; 4], [Refractory::default(); 4], [0.0; 8]);

@@ -22,55 +22,12 @@ use crate::rounding::{Draw, Nearest, Rounding};
 use crate::scalar::Scalar;
 
 /// Leaky integrate-and-fire.
-///
-/// ```
-/// use glif_core::fixed::types::I16F16;
-/// use glif_core::{Lif, LifParams, Rule};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let neuron = Lif::<I16F16>::derive(params, Rule::Inferno)?;
-/// assert_eq!(neuron.threshold, -50 << 16); // mV, in units of 2⁻¹⁶
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 pub type Lif<S, Q = Nearest> = Neuron<S, To<S>, 0, Q>;
 /// Generalized leaky integrate-and-fire 1: LIF under another name.
-///
-/// ```
-/// use glif_core::{Glif1, Glif1Params, Lif, Rule};
-/// # let params = Glif1Params {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let neuron = Glif1::<f32>::derive(params, Rule::Inferno)?;
-/// assert_eq!(neuron, Lif::<f32>::derive(params, Rule::Inferno)?);
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 pub type Glif1<S, Q = Nearest> = Lif<S, Q>;
 /// Adaptive leaky integrate-and-fire with K threshold components.
-///
-/// ```
-/// use glif_core::{Alif, AlifParams, Rule};
-/// # let params = AlifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
-/// #     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
-/// # };
-/// let neuron = Alif::<f32, 1>::derive(params, Rule::Inferno)?;
-/// assert_eq!(neuron.increment, [2.0]); // mV
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 pub type Alif<S, const K: usize, Q = Nearest> = Neuron<S, To<S>, K, Q>;
 /// Generalized leaky integrate-and-fire 2: a linear reset and K threshold components.
-///
-/// ```
-/// use glif_core::{Glif2, Glif2Params, Rule};
-/// # let params = Glif2Params {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v_add: 4.0, reset_v_mul: 0.2, thresh_eq_v: -50.0, refrac_t: 2.0,
-/// #     tc_membrane: 20.0, rc_adaptation: [0.01], spike_increment: [2.0], resistance: 1.0,
-/// # };
-/// let neuron = Glif2::<f32, 1>::derive(params, Rule::Inferno)?;
-/// assert_eq!((neuron.reset.slope, neuron.reset.drop), (0.2, 4.0)); // unitless, mV
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 pub type Glif2<S, const K: usize, Q = Nearest> = Neuron<S, Linear<S>, K, Q>;
 
 /// The coefficients of a neuron: immutable, shared by any number of states, unitless but for the scalar's own mV.
@@ -109,17 +66,6 @@ pub struct Neuron<S: Scalar, R, const K: usize, Q = Nearest> {
 }
 
 /// What a spike does to the membrane.
-///
-/// ```
-/// use glif_core::neuron::{Linear, Reset, To};
-///
-/// /// How far below rest a spike at -50 mV leaves the membrane of a neuron that rests at -60 mV.
-/// fn below_rest(reset: &impl Reset<f32>) -> f32 {
-///     -60.0 - reset.apply(-50.0, -60.0)
-/// }
-/// assert_eq!(below_rest(&To(-65.0)), 5.0); // mV
-/// assert_eq!(below_rest(&Linear { slope: 0.2, drop: 4.0 }), 2.0); // mV; 4 - 0.2 · 10
-/// ```
 pub trait Reset<S: Scalar>: Copy + PartialEq + core::fmt::Debug + Send + Sync + 'static {
     /// What a person writes for it.
     type Params: ResetParams;
@@ -133,38 +79,10 @@ pub trait Reset<S: Scalar>: Copy + PartialEq + core::fmt::Debug + Send + Sync + 
 }
 
 /// v ← a value, mV.
-///
-/// ```
-/// use glif_core::fixed::types::I16F16;
-/// use glif_core::neuron::{Reset as _, To};
-/// use glif_core::{Lif, LifParams, Rule};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// assert_eq!(Lif::<f32>::derive(params, Rule::Inferno)?.reset, To(-65.0)); // mV
-/// // In fixed point it is in the format's units, here 2⁻¹⁶ mV.
-/// let neuron = Lif::<I16F16>::derive(params, Rule::Inferno)?;
-/// assert_eq!(neuron.reset.apply(neuron.threshold, neuron.rest), -65 << 16);
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct To<S: Scalar>(pub S::Wide);
 
 /// v ← rest + slope (v - rest) - drop, mV.
-///
-/// ```
-/// use glif_core::neuron::{Linear, Reset as _};
-/// use glif_core::{Glif2, Glif2Params, Rule};
-/// # let params = Glif2Params {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v_add: 4.0, reset_v_mul: 0.2, thresh_eq_v: -50.0, refrac_t: 2.0,
-/// #     tc_membrane: 20.0, rc_adaptation: [0.01], spike_increment: [2.0], resistance: 1.0,
-/// # };
-/// let neuron = Glif2::<f32, 1>::derive(params, Rule::Inferno)?;
-/// assert_eq!(neuron.reset, Linear { slope: 0.2, drop: 4.0 });
-/// // A spike that comes higher above the threshold ends higher too: -60 + 0.2 · 10 - 4, and with 20 for 10.
-/// assert_eq!([-50.0, -40.0].map(|v| neuron.reset.apply(v, neuron.rest)), [-62.0, -60.0]); // mV
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Linear<S: Scalar> {
     /// m, unitless.
@@ -193,15 +111,9 @@ impl<S: Scalar> Reset<S> for Linear<S> {
 }
 
 /// The two switches of Inferno's `forward`.
-///
-/// ```
-/// use glif_core::Flags;
-/// // `forward(currents, adapt=False)` in Inferno.
-/// let flags = Flags { adapt: false, ..Flags::default() };
-/// assert!(flags.refrac_lock);
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Flags {
     /// Hold membranes and threshold components in the refractory period. Off, a refractory neuron leaks without input.
     pub refrac_lock: bool,
@@ -209,23 +121,7 @@ pub struct Flags {
     pub adapt: bool,
 }
 
-/// [`Flags`], or what the compiler knows of them. A function that takes either:
-///
-/// ```
-/// use glif_core::{Alif, AlifParams, Cell, Flags, Nearest, Refractory, Rule, Switches, Usual};
-/// # let params = AlifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
-/// #     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
-/// # };
-/// let neuron = Alif::<f32, 1>::derive(params, Rule::Inferno)?;
-/// fn count(neuron: &Alif<f32, 1>, switches: impl Switches) -> usize {
-///     let mut cell = Cell { membrane: -60.0, refractory: Refractory::default(), adaptation: [0.0] };
-///     (0..200).filter(|_| neuron.step(cell.as_mut(), 25.0, switches, Nearest)).count()
-/// }
-/// assert_eq!(count(&neuron, Usual), count(&neuron, Flags::default()));
-/// assert!(count(&neuron, Usual) < count(&neuron, Flags { adapt: false, ..Flags::default() }));
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
+/// [`Flags`], or what the compiler knows of them.
 pub trait Switches: Copy {
     /// Whether these are what most populations are stepped with, and worth speed at the price of flash.
     const USUAL: bool = false;
@@ -236,22 +132,6 @@ pub trait Switches: Copy {
 }
 
 /// The default flags as a type: the compiler makes a faster copy of the step for them.
-///
-/// ```
-/// use glif_core::{Cell, Flags, Lif, LifParams, Nearest, Refractory, Rule, Usual};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let neuron = Lif::<f32>::derive(params, Rule::Inferno)?;
-/// let mut cell = Cell { membrane: -60.0, refractory: Refractory::default(), adaptation: [] };
-/// assert!(neuron.step(cell.as_mut(), 300.0, Usual, Nearest)); // nA
-/// let mut unlocked = cell;
-/// neuron.step(cell.as_mut(), 300.0, Usual, Nearest);
-/// assert_eq!(cell.membrane, -65.0); // mV, held in the refractory period
-/// neuron.step(unlocked.as_mut(), 300.0, Flags { refrac_lock: false, ..Flags::default() }, Nearest);
-/// assert!(unlocked.membrane > -65.0);
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Usual;
@@ -285,25 +165,7 @@ impl Default for Flags {
     }
 }
 
-/// Where in time and space a run of neurons begins. Only stochastic rounding asks. It lets the second half of a population
-/// be stepped by itself, with the bits that it has in the whole:
-///
-/// ```
-/// use glif_core::fixed::types::I8F8;
-/// use glif_core::{Flags, Lif, LifParams, Moment, Rule, State, Stochastic};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let neuron = Lif::<I8F8, Stochastic>::derive_rounding(params, Rule::Inferno, Stochastic { seed: 7 })?;
-/// let mut whole = State::<I8F8, 0, 64>::at_rest(I8F8::lit("-60")); // mV
-/// let mut half = State::<I8F8, 0, 32>::at_rest(I8F8::lit("-60"));
-/// let (current, flags) = (I8F8::lit("18"), Flags::default()); // nA
-/// neuron.run(whole.as_mut(), &[current; 64], flags, Moment { step: 3, neuron: 0 }, &mut [0; 2]).unwrap();
-/// neuron.run(half.as_mut(), &[current; 32], flags, Moment { step: 3, neuron: 32 }, &mut [0]).unwrap();
-/// assert_eq!(whole.membrane[32..], half.membrane);
-/// assert_ne!(whole.membrane[..32], half.membrane); // other neurons, other random bits
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
+/// Where in time and space a run of neurons begins. Only stochastic rounding asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Moment {
@@ -321,21 +183,7 @@ impl Moment {
     }
 }
 
-/// The state of one neuron. With its coefficients it makes a neuron without a population:
-///
-/// ```
-/// use glif_core::{Alif, AlifParams, Cell, Nearest, Refractory, Rule, Usual};
-/// # let params = AlifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
-/// #     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
-/// # };
-/// let neuron = Alif::<f32, 1>::derive(params, Rule::Inferno)?;
-/// let mut cell = Cell { membrane: -60.0, refractory: Refractory::default(), adaptation: [0.0] }; // mV
-/// while !neuron.step(cell.as_mut(), 25.0, Usual, Nearest) {} // nA
-/// assert_eq!((cell.membrane, cell.adaptation), (-65.0, [2.0])); // mV
-/// assert_eq!((cell.refractory.steps(), cell.refractory.fired()), (2, true));
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
+/// The state of one neuron.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Cell<S, const K: usize> {
@@ -356,22 +204,7 @@ impl<S, const K: usize> Cell<S, K> {
     }
 }
 
-/// The state of one neuron, where it lies, such as in arrays of your own:
-///
-/// ```
-/// use glif_core::{Alif, AlifParams, CellMut, Nearest, Refractory, Rule, Usual};
-/// # let params = AlifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
-/// #     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
-/// # };
-/// let neuron = Alif::<f32, 1>::derive(params, Rule::Inferno)?;
-/// let (mut membrane, mut refractory, mut raised) = ([-60.0; 3], [Refractory::default(); 3], [0.0; 3]);
-/// let cell = CellMut { membrane: &mut membrane[1], refractory: &mut refractory[1], adaptation: [&mut raised[1]] };
-/// assert!(neuron.step(cell, 300.0, Usual, Nearest)); // nA
-/// assert_eq!((membrane, raised), ([-60.0, -65.0, -60.0], [0.0, 2.0, 0.0])); // mV
-/// assert_eq!(refractory.map(|count| count.steps()), [0, 2, 0]);
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
+/// The state of one neuron, where it lies, such as in arrays of your own.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct CellMut<'a, S, const K: usize> {

@@ -1,16 +1,19 @@
 //! What a person writes: Inferno's parameters under Inferno's names, in mV, ms, nA and MΩ.
 //!
-//! The four structs differ only in names; [`Parameters`] is what they have in common, and what every later stage reads.
+//! The four structs differ only in names; [`Parameters`] is what they have in common, and what coefficients are derived from.
+//! [`ParamTable`](crate::spec::ParamTable) holds the same values for a model that is known when the program runs.
 //!
 //! Source: `inferno.neural.neurons.linear` of inferno-ai 0.0.5, whose constraints are checked here too, and one more:
 //! everything finite.
 
 use crate::error::{ParamError, ParamErrors, Problem};
+use crate::names::ModelKind;
+use crate::parameter::Parameter;
 
 /// Parameters of [`Lif`](crate::Lif).
 ///
 /// ```
-/// use glif_core::{LifParams, Parameters};
+/// use glif_core::{LifParams, Parameters, spec::Parameter};
 ///
 /// let params = LifParams {
 ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
@@ -18,7 +21,7 @@ use crate::error::{ParamError, ParamErrors, Problem};
 /// assert!(Parameters::from(params).check().is_ok());
 /// let swapped = LifParams { reset_v: -50.0, thresh_v: -65.0, ..params };
 /// let errors = Parameters::from(swapped).check().unwrap_err();
-/// assert!(errors.mentions("reset_v") && errors.mentions("rest_v"));
+/// assert!(errors.mentions(Parameter::ResetV) && errors.mentions(Parameter::RestV));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -40,17 +43,6 @@ pub struct LifParams {
 }
 
 /// Parameters of [`Glif1`](crate::Glif1), which is LIF under another name.
-///
-/// ```
-/// use glif_core::{Glif1, Glif1Params, Population};
-///
-/// let params = Glif1Params {
-///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// };
-/// let population = Population::<Glif1<f32>, 8>::new(params)?;
-/// assert_eq!(population.voltage(), &[-60.0; 8]); // mV
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 pub type Glif1Params = LifParams;
 
 /// Parameters of [`Alif`](crate::Alif) with K threshold components.
@@ -142,9 +134,10 @@ pub struct Glif2Params<const K: usize> {
 ///
 /// ```
 /// use glif_core::params::complete;
-/// assert_eq!(complete::<2>("tc_adaptation", &[20.0, 200.0], &[1.5])?, ([20.0, 200.0], [1.5, 1.5]));
+/// use glif_core::spec::Parameter::TcAdaptation;
+/// assert_eq!(complete::<2>(TcAdaptation, &[20.0, 200.0], &[1.5])?, ([20.0, 200.0], [1.5, 1.5]));
 /// assert_eq!(
-///     complete::<1>("tc_adaptation", &[20.0, 200.0], &[1.5]).unwrap_err().to_string(),
+///     complete::<1>(TcAdaptation, &[20.0, 200.0], &[1.5]).unwrap_err().to_string(),
 ///     "`tc_adaptation` has 2 values, but 1 are needed"
 /// );
 /// # Ok::<(), glif_core::ParamError>(())
@@ -153,117 +146,44 @@ pub struct Glif2Params<const K: usize> {
 /// # Errors
 /// If the longer list does not have K values, or the shorter one has none to complete it with.
 pub fn complete<const K: usize>(
-    constants_name: &'static str,
+    parameter: Parameter,
     constants: &[f64],
     increments: &[f64],
 ) -> Result<([f64; K], [f64; K]), ParamError> {
-    let pair = completed(constants_name, constants, increments, K)?;
-    Ok((core::array::from_fn(|k| pair(k).0), core::array::from_fn(|k| pair(k).1)))
-}
-
-/// The same for a number of components that is known at run time: the constant and the increment of each.
-///
-/// # Errors
-/// As [`complete`]; or if there are more than `count`.
-fn completed<'a>(
-    constants_name: &'static str,
-    constants: &'a [f64],
-    increments: &'a [f64],
-    count: usize,
-) -> Result<impl Fn(usize) -> (f64, f64) + use<'a>, ParamError> {
-    let increments_name = "spike_increment";
-    let refuse = |name, list: &[f64]| ParamError {
-        name,
-        index: None,
-        value: list.len() as f64,
-        unit: "",
-        problem: Problem::Components { expected: count },
-    };
-    let longer =
-        if constants.len() < increments.len() { (increments_name, increments) } else { (constants_name, constants) };
-    if longer.1.len() != count {
-        return Err(refuse(longer.0, longer.1));
-    }
-    let shorter = [(constants_name, constants), (increments_name, increments)];
-    if let Some((name, list)) = shorter.into_iter().find(|(_, list)| list.is_empty() && count > 0) {
-        return Err(refuse(name, list));
-    }
+    check_lists((parameter, constants), increments, K)?;
     let at = |list: &[f64], k: usize| list.get(k).or(list.last()).copied().unwrap_or_default();
-    Ok(move |k| (at(constants, k), at(increments, k)))
+    Ok((core::array::from_fn(|k| at(constants, k)), core::array::from_fn(|k| at(increments, k))))
 }
 
-impl DynParameters {
-    /// Threshold components from a list of constants and one of increments, the shorter completed with its last value; `rate` makes a
-    /// rate of a constant.
-    ///
-    /// ```
-    /// use glif_core::DynParameters;
-    /// use glif_core::params::{Component, Rate};
-    /// let components = DynParameters::components("tc_adaptation", &[20.0, 200.0], &[1.5], Rate::TimeConstant)?;
-    /// assert_eq!(components[1], Component { rate: Rate::TimeConstant(200.0), increment: 1.5 }); // ms, mV
-    /// # Ok::<(), glif_core::ParamError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If there are more than [`MOST_COMPONENTS`], or only one of the lists is empty.
-    pub fn components(
-        constants_name: &'static str,
-        constants: &[f64],
-        increments: &[f64],
-        rate: impl Fn(f64) -> Rate,
-    ) -> Result<heapless::Vec<Component, MOST_COMPONENTS>, ParamError> {
-        let count = constants.len().max(increments.len());
-        if count > MOST_COMPONENTS {
-            let problem = Problem::TooManyComponents { most: MOST_COMPONENTS };
-            return Err(ParamError { name: constants_name, index: None, value: count as f64, unit: "", problem });
-        }
-        let pair = completed(constants_name, constants, increments, count)?;
-        let component = |k| {
-            let (constant, increment) = pair(k);
-            Component { rate: rate(constant), increment }
-        };
-        Ok(listed((0..count).map(component)))
+/// Refuses lists of which the longer does not have `count` values, or the shorter has none to complete it with.
+pub(crate) fn check_lists(constants: (Parameter, &[f64]), increments: &[f64], count: usize) -> Result<(), ParamError> {
+    let refuse = |(parameter, list): (_, &[f64])| {
+        let problem = Problem::Components { expected: count as u32 };
+        Err(ParamError { parameter, index: None, value: list.len() as f64, problem })
+    };
+    let increments = (Parameter::SpikeIncrement, increments);
+    let longer = if constants.1.len() < increments.1.len() { increments } else { constants };
+    if longer.1.len() != count {
+        return refuse(longer);
     }
+    let empty = [constants, increments].into_iter().find(|(_, list)| list.is_empty() && count > 0);
+    empty.map_or(Ok(()), refuse)
 }
 
-/// Where a spike leaves the membrane, as a person writes it. It checks itself against a threshold and a rest, mV:
-///
-/// ```
-/// use glif_core::params::{ResetLinear, ResetParams as _, ResetTo};
-/// use glif_core::{ParamErrors, Problem};
-///
-/// let mut errors = ParamErrors::default();
-/// ResetTo { reset_v: -45.0 }.check(("thresh_v", -50.0), -60.0, &mut errors);
-/// assert_eq!(errors.to_string(), "`reset_v` = -45 mV must be below `thresh_v` = -50 mV");
-/// ResetLinear { reset_v_add: 4.0, reset_v_mul: 1.5 }.check(("thresh_eq_v", -50.0), -60.0, &mut errors);
-/// let problems = errors.iter().map(|error| error.problem);
-/// assert_eq!(problems.last(), Some(Problem::ResetStaysAbove { reset: -49.0, threshold: -50.0 })); // mV
-/// ```
+/// Where a spike leaves the membrane, as a person writes it.
 pub trait ResetParams: Copy + PartialEq + core::fmt::Debug + Send + Sync + 'static {
     /// Those of a population before it has any: all bits are zero, so that a `static` of it takes no flash.
     const BLANK: Self;
-    /// Adds what is wrong to `errors`.
-    fn check(&self, threshold: (&'static str, f64), rest: f64, errors: &mut ParamErrors);
+    /// A parameter of its own; NaN of any other.
+    fn value(&self, parameter: Parameter) -> f64;
+    /// Adds it to `errors` if a neuron at the threshold is left at or above it; mV. Every parameter holds by itself.
+    fn check_landing(&self, _threshold: f64, _rest: f64, _errors: &mut ParamErrors) {}
     /// The same check once a number format has rounded: adds it to `errors` if a neuron at the threshold, which is `kept` mV now, is
     /// left at or above it, at `reset` mV. `threshold` is the parameter as written.
-    fn check_landing_once_rounded(
-        &self,
-        reset: f64,
-        threshold: (&'static str, f64),
-        kept: f64,
-        errors: &mut ParamErrors,
-    );
+    fn check_landing_once_rounded(&self, reset: f64, threshold: (Parameter, f64), kept: f64, errors: &mut ParamErrors);
 }
 
 /// v ← `reset_v` (mV).
-///
-/// ```
-/// use glif_core::params::{LifParams, Parameters, ResetTo};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// assert_eq!(Parameters::from(params).reset, ResetTo { reset_v: -65.0 }); // mV
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ResetTo {
@@ -272,15 +192,6 @@ pub struct ResetTo {
 }
 
 /// v ← rest + `reset_v_mul` (v - rest) - `reset_v_add` (mV).
-///
-/// ```
-/// use glif_core::params::{Glif2Params, Parameters, ResetLinear};
-/// # let params = Glif2Params {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v_add: 4.0, reset_v_mul: 0.2, thresh_eq_v: -50.0, refrac_t: 2.0,
-/// #     tc_membrane: 20.0, rc_adaptation: [0.01], spike_increment: [2.0], resistance: 1.0,
-/// # };
-/// assert_eq!(Parameters::from(params).reset, ResetLinear { reset_v_add: 4.0, reset_v_mul: 0.2 });
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ResetLinear {
@@ -293,110 +204,44 @@ pub struct ResetLinear {
 impl ResetParams for ResetTo {
     const BLANK: Self = Self { reset_v: 0.0 };
 
-    fn check(&self, threshold: (&'static str, f64), _: f64, errors: &mut ParamErrors) {
-        below("reset_v", self.reset_v, threshold, errors);
+    fn value(&self, parameter: Parameter) -> f64 {
+        match parameter {
+            Parameter::ResetV => self.reset_v,
+            _ => f64::NAN,
+        }
     }
 
-    fn check_landing_once_rounded(
-        &self,
-        reset: f64,
-        threshold: (&'static str, f64),
-        kept: f64,
-        errors: &mut ParamErrors,
-    ) {
-        below_once_rounded("reset_v", (self.reset_v, reset), threshold, kept, errors);
+    fn check_landing_once_rounded(&self, reset: f64, threshold: (Parameter, f64), kept: f64, errors: &mut ParamErrors) {
+        below_once_rounded(Parameter::ResetV, (self.reset_v, reset), threshold, kept, errors);
     }
 }
 
 impl ResetParams for ResetLinear {
     const BLANK: Self = Self { reset_v_add: 0.0, reset_v_mul: 0.0 };
 
-    fn check(&self, threshold: (&'static str, f64), rest: f64, errors: &mut ParamErrors) {
-        let finite =
-            finite("reset_v_add", self.reset_v_add, "mV", errors) & finite("reset_v_mul", self.reset_v_mul, "", errors);
-        let reset = rest + self.reset_v_mul * (threshold.1 - rest) - self.reset_v_add;
-        if finite && rest < threshold.1 {
-            self.check_landing_once_rounded(reset, threshold, threshold.1, errors);
+    fn value(&self, parameter: Parameter) -> f64 {
+        match parameter {
+            Parameter::ResetVAdd => self.reset_v_add,
+            Parameter::ResetVMul => self.reset_v_mul,
+            _ => f64::NAN,
         }
     }
 
-    fn check_landing_once_rounded(&self, reset: f64, _: (&'static str, f64), threshold: f64, errors: &mut ParamErrors) {
+    fn check_landing(&self, threshold: f64, rest: f64, errors: &mut ParamErrors) {
+        let reset = rest + self.reset_v_mul * (threshold - rest) - self.reset_v_add;
+        self.check_landing_once_rounded(reset, (Parameter::ThreshEqV, threshold), threshold, errors);
+    }
+
+    fn check_landing_once_rounded(&self, reset: f64, _: (Parameter, f64), threshold: f64, errors: &mut ParamErrors) {
         if reset >= threshold {
             let problem = Problem::ResetStaysAbove { reset, threshold };
-            errors.push(ParamError { name: "reset_v_mul", index: None, value: self.reset_v_mul, unit: "", problem });
-        }
-    }
-}
-
-/// Either reset, for [`DynParameters`]:
-///
-/// ```
-/// use glif_core::params::{DynReset, ResetLinear, ResetParams as _, ResetTo};
-/// use glif_core::ParamErrors;
-///
-/// let resets = [ResetTo { reset_v: -45.0 }.into(), ResetLinear { reset_v_add: 4.0, reset_v_mul: 0.2 }.into()];
-/// let refused = |reset: &DynReset| {
-///     let mut errors = ParamErrors::new();
-///     reset.check(("thresh_v", -50.0), -60.0, &mut errors);
-///     errors.count()
-/// };
-/// assert_eq!(resets.each_ref().map(refused), [1, 0]); // -45 mV is above the threshold
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum DynReset {
-    /// Of LIF, GLIF1 and ALIF.
-    To(ResetTo),
-    /// Of GLIF2.
-    Linear(ResetLinear),
-}
-
-impl From<ResetTo> for DynReset {
-    fn from(reset: ResetTo) -> Self {
-        Self::To(reset)
-    }
-}
-
-impl From<ResetLinear> for DynReset {
-    fn from(reset: ResetLinear) -> Self {
-        Self::Linear(reset)
-    }
-}
-
-impl ResetParams for DynReset {
-    const BLANK: Self = Self::To(ResetTo::BLANK);
-
-    fn check(&self, threshold: (&'static str, f64), rest: f64, errors: &mut ParamErrors) {
-        match self {
-            Self::To(reset) => reset.check(threshold, rest, errors),
-            Self::Linear(reset) => reset.check(threshold, rest, errors),
-        }
-    }
-
-    fn check_landing_once_rounded(
-        &self,
-        reset: f64,
-        threshold: (&'static str, f64),
-        kept: f64,
-        errors: &mut ParamErrors,
-    ) {
-        match self {
-            Self::To(written) => written.check_landing_once_rounded(reset, threshold, kept, errors),
-            Self::Linear(written) => written.check_landing_once_rounded(reset, threshold, kept, errors),
+            let (parameter, value) = (Parameter::ResetVMul, self.reset_v_mul);
+            errors.push(ParamError { parameter, index: None, value, problem });
         }
     }
 }
 
 /// How fast a threshold component decays, in the form its model has it.
-///
-/// ```
-/// use glif_core::params::{Glif2Params, Parameters, Rate};
-/// # let params = Glif2Params {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v_add: 4.0, reset_v_mul: 0.2, thresh_eq_v: -50.0, refrac_t: 2.0,
-/// #     tc_membrane: 20.0, rc_adaptation: [0.01], spike_increment: [2.0], resistance: 1.0,
-/// # };
-/// assert_eq!(Parameters::from(params).components[0].rate, Rate::RateConstant(0.01)); // 1/ms
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Rate {
@@ -407,16 +252,6 @@ pub enum Rate {
 }
 
 /// One threshold component.
-///
-/// ```
-/// use glif_core::params::{AlifParams, Component, Parameters, Rate};
-/// # let params = AlifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
-/// #     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
-/// # };
-/// let [component] = Parameters::from(params).components;
-/// assert_eq!(component, Component { rate: Rate::TimeConstant(100.0), increment: 2.0 }); // ms, mV
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Component {
@@ -426,101 +261,12 @@ pub struct Component {
     pub increment: f64,
 }
 
-/// What two of the parameters are called in each model, so that a message has the name that was written:
-///
-/// ```
-/// use glif_core::params::Parameters;
-/// # use glif_core::{AlifParams, LifParams};
-/// # let lif = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// # let alif = AlifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
-/// #     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
-/// # };
-/// fn told<P, const K: usize>(p: &Parameters<P, K>) -> String {
-///     format!("{} = {} mV, {} = {} ms", p.names.threshold(), p.threshold, p.names.time_constant(), p.time_constant)
-/// }
-/// assert_eq!(told(&lif.into()), "thresh_v = -50 mV, time_constant = 20 ms");
-/// assert_eq!(told(&alif.into()), "thresh_eq_v = -50 mV, tc_membrane = 20 ms");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Names {
-    /// In LIF and GLIF1.
-    Lif,
-    /// In ALIF and GLIF2.
-    Adaptive,
-}
-
-impl Names {
-    /// `thresh_v` or `thresh_eq_v`.
-    pub const fn threshold(self) -> &'static str {
-        match self {
-            Self::Lif => "thresh_v",
-            Self::Adaptive => "thresh_eq_v",
-        }
-    }
-
-    /// `time_constant` or `tc_membrane`.
-    pub const fn time_constant(self) -> &'static str {
-        match self {
-            Self::Lif => "time_constant",
-            Self::Adaptive => "tc_membrane",
-        }
-    }
-}
-
-/// The parameters of any of the four models: a reset and K threshold components. Those of each model become them:
-///
-/// ```
-/// use glif_core::params::{Component, Parameters, Rate, ResetTo};
-/// let params = glif_core::AlifParams {
-///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
-///     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
-/// };
-/// let Parameters { reset, components, time_constant, .. } = Parameters::from(params);
-/// assert_eq!((reset, time_constant), (ResetTo { reset_v: -65.0 }, 20.0)); // mV, ms
-/// assert_eq!(components, [Component { rate: Rate::TimeConstant(100.0), increment: 2.0 }]); // ms, mV
-/// ```
-pub type Parameters<P, const K: usize> = ModelParameters<P, [Component; K]>;
-
-/// The parameters of any of the four models, with their reset and their threshold components known at run time: what a file or a
-/// request describes. [`DynNeuron`](crate::dynamic::DynNeuron) is derived from them.
-///
-/// ```
-/// use glif_core::params::{DynParameters, DynReset, Names, Rate, ResetTo};
-/// // From lists as long as a person has made them; the shorter is completed.
-/// let components = DynParameters::components("tc_adaptation", &[40.0, 400.0], &[1.5], Rate::TimeConstant)?; // ms, mV
-/// let parameters = DynParameters {
-///     names: Names::Adaptive, step_time: 1.0, rest_v: -60.0, threshold: -50.0, refrac_t: 2.0, time_constant: 20.0,
-///     resistance: 1.0, reset: DynReset::To(ResetTo { reset_v: -40.0 }), components,
-/// };
-/// let told = parameters.check().unwrap_err().to_string();
-/// assert_eq!(told, "`reset_v` = -40 mV must be below `thresh_eq_v` = -50 mV");
-/// # Ok::<(), glif_core::ParamError>(())
-/// ```
-pub type DynParameters = ModelParameters<DynReset, heapless::Vec<Component, MOST_COMPONENTS>>;
-
-/// Most threshold components of [`DynParameters`].
-pub const MOST_COMPONENTS: usize = 8;
-
-/// What [`Parameters`] and [`DynParameters`] have in common: `P` is the reset, `C` holds the threshold components.
-///
-/// ```
-/// use glif_core::params::{DynParameters, Parameters};
-/// # let params = glif_core::LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let written = Parameters::from(params);
-/// let described = DynParameters::from(written);
-/// assert_eq!((described.rest_v, described.components.len()), (written.rest_v, 0)); // mV
-/// ```
+/// The parameters of any of the four models: a reset and K threshold components.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct ModelParameters<P, C> {
-    /// Names for messages.
-    pub names: Names,
+pub struct Parameters<P, const K: usize> {
+    /// Which model, so that a message has the names that were written.
+    pub model: ModelKind,
     /// ms
     pub step_time: f64,
     /// mV
@@ -536,33 +282,14 @@ pub struct ModelParameters<P, C> {
     /// Where a spike leaves the membrane.
     pub reset: P,
     /// Threshold components.
-    pub components: C,
+    pub components: [Component; K],
 }
 
-/// A list of components, which are at most [`MOST_COMPONENTS`].
-// Not `collect`, which would leave a panic for a list that is too long.
-fn listed(components: impl IntoIterator<Item = Component>) -> heapless::Vec<Component, MOST_COMPONENTS> {
-    let mut list = heapless::Vec::new();
-    for component in components {
-        if list.push(component).is_err() {
-            break;
-        }
-    }
-    list
-}
-
-/// With more than [`MOST_COMPONENTS`] components it does not compile.
-impl<P: Into<DynReset>, const K: usize> From<Parameters<P, K>> for DynParameters {
-    fn from(parameters: Parameters<P, K>) -> Self {
-        const { assert!(K <= MOST_COMPONENTS, "DynParameters hold at most MOST_COMPONENTS threshold components") };
-        let Parameters { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, .. } = parameters;
-        let (reset, components) = (parameters.reset.into(), listed(parameters.components));
-        Self { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset, components }
-    }
-}
+/// Most threshold components of a [`ParamTable`](crate::spec::ParamTable).
+pub const MOST_COMPONENTS: usize = 8;
 
 /// A copy: parameters may stay in a `const` or a `static`, and need no place on the stack.
-impl<P: Copy, C: Copy> From<&Self> for ModelParameters<P, C> {
+impl<P: Copy, const K: usize> From<&Self> for Parameters<P, K> {
     fn from(parameters: &Self) -> Self {
         *parameters
     }
@@ -571,7 +298,7 @@ impl<P: Copy, C: Copy> From<&Self> for ModelParameters<P, C> {
 impl From<LifParams> for Parameters<ResetTo, 0> {
     fn from(p: LifParams) -> Self {
         Self {
-            names: Names::Lif,
+            model: ModelKind::Lif,
             step_time: p.step_time,
             rest_v: p.rest_v,
             threshold: p.thresh_v,
@@ -587,7 +314,7 @@ impl From<LifParams> for Parameters<ResetTo, 0> {
 impl<const K: usize> From<AlifParams<K>> for Parameters<ResetTo, K> {
     fn from(p: AlifParams<K>) -> Self {
         Self {
-            names: Names::Adaptive,
+            model: ModelKind::Alif,
             step_time: p.step_time,
             rest_v: p.rest_v,
             threshold: p.thresh_eq_v,
@@ -606,7 +333,7 @@ impl<const K: usize> From<AlifParams<K>> for Parameters<ResetTo, K> {
 impl<const K: usize> From<Glif2Params<K>> for Parameters<ResetLinear, K> {
     fn from(p: Glif2Params<K>) -> Self {
         Self {
-            names: Names::Adaptive,
+            model: ModelKind::Glif2,
             step_time: p.step_time,
             rest_v: p.rest_v,
             threshold: p.thresh_eq_v,
@@ -622,20 +349,20 @@ impl<const K: usize> From<Glif2Params<K>> for Parameters<ResetLinear, K> {
     }
 }
 
-impl Component {
-    /// Inferno's name of the constant, its value and its unit.
-    pub fn constant(&self) -> (&'static str, f64, &'static str) {
-        match self.rate {
-            Rate::TimeConstant(tau) => ("tc_adaptation", tau, "ms"),
-            Rate::RateConstant(lambda) => ("rc_adaptation", lambda, "1/ms"),
+impl Rate {
+    /// The parameter that its constant is, and its value.
+    pub fn constant(&self) -> (Parameter, f64) {
+        match *self {
+            Self::TimeConstant(tau) => (Parameter::TcAdaptation, tau),
+            Self::RateConstant(lambda) => (Parameter::RcAdaptation, lambda),
         }
     }
 
     /// The exponent of its decay in a step of `step_time` ms.
     pub(crate) fn exponent(&self, step_time: f64) -> f64 {
-        match self.rate {
-            Rate::TimeConstant(tau) => -step_time / tau,
-            Rate::RateConstant(lambda) => -step_time * lambda,
+        match *self {
+            Self::TimeConstant(tau) => -step_time / tau,
+            Self::RateConstant(lambda) => -step_time * lambda,
         }
     }
 }
@@ -643,7 +370,7 @@ impl Component {
 impl<P: ResetParams, const K: usize> Parameters<P, K> {
     /// Those of a population before it has any, all zero.
     pub(crate) const BLANK: Self = Self {
-        names: Names::Lif,
+        model: ModelKind::Lif,
         step_time: 0.0,
         rest_v: 0.0,
         threshold: 0.0,
@@ -655,117 +382,17 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
     };
 }
 
-impl<P: ResetParams, C: AsRef<[Component]>> ModelParameters<P, C> {
-    /// Checks every constraint.
-    ///
-    /// # Errors
-    /// Everything that is wrong, together.
-    pub fn check(&self) -> Result<(), ParamErrors> {
-        ParamErrors::or_listed(|errors| {
-            self.check_into(errors);
-            (errors.count() == 0).then_some(())
-        })
-    }
-
-    /// The same, into a list that is there already.
-    pub(crate) fn check_into(&self, errors: &mut ParamErrors) {
-        self.beside().check(self.components.as_ref(), errors);
-    }
-
-    /// All but the components.
-    pub(crate) fn beside(&self) -> Beside<'_, P> {
-        let Self { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset, .. } = self;
-        Beside { names: *names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset }
-    }
-}
-
-/// The parameters beside the components: references, as a copy would take more of the stack.
-pub(crate) struct Beside<'a, P> {
-    pub(crate) names: Names,
-    pub(crate) step_time: &'a f64,
-    pub(crate) rest_v: &'a f64,
-    pub(crate) threshold: &'a f64,
-    pub(crate) refrac_t: &'a f64,
-    pub(crate) time_constant: &'a f64,
-    pub(crate) resistance: &'a f64,
-    pub(crate) reset: &'a P,
-}
-
-impl<'a, P> Beside<'a, P> {
-    /// The same beside another reset.
-    pub(crate) fn with_reset<P2>(self, reset: &'a P2) -> Beside<'a, P2> {
-        let Self { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, .. } = self;
-        Beside { names, step_time, rest_v, threshold, refrac_t, time_constant, resistance, reset }
-    }
-}
-
-impl<P: ResetParams> Beside<'_, P> {
-    /// Checks these and, among them as they are declared, the components.
-    // Apart, as each number of components would have a copy of it.
-    #[inline(never)]
-    pub(crate) fn check(&self, components: &[Component], errors: &mut ParamErrors) {
-        let threshold = (self.names.threshold(), *self.threshold);
-        positive("step_time", None, *self.step_time, "ms", errors);
-        below("rest_v", *self.rest_v, threshold, errors);
-        self.reset.check(threshold, *self.rest_v, errors);
-        finite(threshold.0, threshold.1, "mV", errors);
-        if finite("refrac_t", *self.refrac_t, "ms", errors) && *self.refrac_t < 0.0 {
-            let problem = Problem::Negative;
-            errors.push(ParamError { name: "refrac_t", index: None, value: *self.refrac_t, unit: "ms", problem });
-        }
-        positive(self.names.time_constant(), None, *self.time_constant, "ms", errors);
-        for (k, component) in components.iter().enumerate() {
-            let (name, value, unit) = component.constant();
-            positive(name, Some(k), value, unit, errors);
-        }
-        for (k, component) in components.iter().enumerate() {
-            let value = component.increment;
-            if !value.is_finite() {
-                let problem = Problem::NotFinite;
-                errors.push(ParamError { name: "spike_increment", index: Some(k), value, unit: "mV", problem });
-            }
-        }
-        if finite("resistance", *self.resistance, "MΩ", errors) && *self.resistance == 0.0 {
-            let problem = Problem::Zero;
-            errors.push(ParamError { name: "resistance", index: None, value: 0.0, unit: "MΩ", problem });
-        }
-    }
-}
-
-fn finite(name: &'static str, value: f64, unit: &'static str, errors: &mut ParamErrors) -> bool {
-    if !value.is_finite() {
-        errors.push(ParamError { name, index: None, value, unit, problem: Problem::NotFinite });
-    }
-    value.is_finite()
-}
-
-fn positive(name: &'static str, index: Option<usize>, value: f64, unit: &'static str, errors: &mut ParamErrors) {
-    let problem = match value {
-        _ if !value.is_finite() => Problem::NotFinite,
-        _ if value <= 0.0 => Problem::NotPositive,
-        _ => return,
-    };
-    errors.push(ParamError { name, index, value, unit, problem });
-}
-
-pub(crate) fn below(name: &'static str, value: f64, (other, limit): (&'static str, f64), errors: &mut ParamErrors) {
-    if finite(name, value, "mV", errors) && limit.is_finite() && value >= limit {
-        let problem = Problem::NotBelow { name: other, limit };
-        errors.push(ParamError { name, index: None, value, unit: "mV", problem });
-    }
-}
-
 /// Refuses a potential, as written and as `stored`, that a number format rounds onto the threshold, which it keeps as `kept`; mV.
 pub(crate) fn below_once_rounded(
-    name: &'static str,
+    parameter: Parameter,
     (value, stored): (f64, f64),
-    (other, limit): (&'static str, f64),
+    (other, limit): (Parameter, f64),
     kept: f64,
     errors: &mut ParamErrors,
 ) {
     if stored >= kept {
-        let problem = Problem::RoundsOnto { name: other, limit, stored };
-        errors.push(ParamError { name, index: None, value, unit: "mV", problem });
+        let problem = Problem::RoundsOnto { parameter: other, limit, stored };
+        errors.push(ParamError { parameter, index: None, value, problem });
     }
 }
 
@@ -931,17 +558,17 @@ mod tests {
         assert_eq!(p.reset, ResetTo { reset_v: -65.0 });
         assert_eq!(p.components[1], Component { rate: Rate::TimeConstant(200.0), increment: -0.5 });
         let p = Parameters::from(LIF);
-        assert_eq!((p.names.threshold(), p.names.time_constant()), ("thresh_v", "time_constant"));
+        assert_eq!((p.model.threshold(), p.model.time_constant()), (Parameter::ThreshV, Parameter::TimeConstant));
     }
 
     #[test]
     fn short_lists_are_completed_with_their_last_value() {
-        let complete3 = |taus: &[f64], steps: &[f64]| complete::<3>("tc_adaptation", taus, steps);
+        let complete3 = |taus: &[f64], steps: &[f64]| complete::<3>(Parameter::TcAdaptation, taus, steps);
         let all = [1.0, 2.0, 3.0];
         assert_eq!(complete3(&all, &all), Ok((all, all)));
         assert_eq!(complete3(&all, &[5.0]), Ok((all, [5.0; 3])));
         assert_eq!(complete3(&[8.0, 9.0], &all), Ok(([8.0, 9.0, 9.0], all)));
-        assert_eq!(complete::<0>("tc_adaptation", &[], &[]), Ok(([], [])));
+        assert_eq!(complete::<0>(Parameter::TcAdaptation, &[], &[]), Ok(([], [])));
         let refused = |taus: &[f64], steps: &[f64]| complete3(taus, steps).unwrap_err().to_string();
         assert_eq!(refused(&all, &[]), "`spike_increment` has 0 values, but 3 are needed");
         assert_eq!(refused(&[], &all), "`tc_adaptation` has 0 values, but 3 are needed");

@@ -1,7 +1,7 @@
 //! N neurons on arrays: parameters, coefficients and state together, ready to step.
 
 use crate::derive::{DeriveReset, Representation};
-use crate::error::{ParamErrors, Problem, StateError};
+use crate::error::{ParamError, ParamErrors, Problem, StateError};
 use crate::neuron::{Cell, Flags, Moment, Neuron, Reset};
 use crate::params::Parameters;
 use crate::refractory::{Period, Refractory, Rule};
@@ -11,23 +11,6 @@ use crate::spikes::{Spikes, WORD};
 use crate::state::State;
 
 /// A model: what a [`Population`] is a population of. Implemented by every [`Neuron`].
-///
-/// ```
-/// use glif_core::{Flags, Lif, LifParams, Model, Population, Spikes};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// /// A population of any model under a current of its own.
-/// struct Driven<M: Model, const N: usize> {
-///     population: Population<M, N>,
-///     current: M::Scalar, // nA
-/// }
-/// let mut driven = Driven { population: Population::<Lif<f32>, 40>::new(params)?, current: 18.0 };
-/// let mut spikes = Spikes::<2>::new();
-/// (0..17).for_each(|_| driven.population.step(&[driven.current; 40], Flags::default(), &mut spikes));
-/// assert_eq!(spikes.count(), 40);
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 pub trait Model: Copy {
     /// Its number format.
     type Scalar: Scalar;
@@ -282,8 +265,8 @@ where
         let counts = &mut self.state.refractory;
         for (index, count) in counts.iter().enumerate() {
             let left = before.remaining(count.steps());
-            if let Err(error) = check_refrac(&self.period, index, left) {
-                errors.push(error.into());
+            if let Err(problem) = check_refrac(&self.period, left) {
+                errors.push(ParamError::of_refrac(index, left, problem));
                 return None;
             }
         }
@@ -339,7 +322,7 @@ where
     /// If one is negative, not finite, or takes more steps than a count can hold; nothing is written then.
     pub fn set_refrac(&mut self, refrac: &[f64; N]) -> Result<(), StateError> {
         for (index, &value) in refrac.iter().enumerate() {
-            check_refrac(&self.period, index, value)?;
+            check_refrac(&self.period, value).map_err(|problem| StateError::of_refrac(index, value, problem))?;
         }
         for (refractory, &ms) in self.state.refractory.iter_mut().zip(refrac) {
             let steps = self.period.count_of(ms).unwrap_or(Refractory::MOST);
@@ -492,16 +475,12 @@ pub fn check_range<S: Representation>(name: &'static str, values: &[S], range: (
 /// Refuses a remaining refractory time (ms) that is negative, not finite, or more steps than a count holds.
 ///
 /// # Errors
-/// That it is.
-pub fn check_refrac<S: Representation>(period: &Period<S>, index: usize, value: f64) -> Result<(), StateError> {
-    let problem = match value {
-        _ if !value.is_finite() => Problem::NotFinite,
-        _ if value < 0.0 => Problem::Negative,
-        _ if period.replays() && value > S::GREATEST => Problem::OutOfRange { lowest: 0.0, highest: S::GREATEST },
-        _ => match period.count_of(value) {
-            Some(_) => return Ok(()),
-            None => Problem::TooManySteps { most: Refractory::MOST },
-        },
-    };
-    Err(StateError { name: "refrac", index, value, unit: "ms", problem })
+/// What is wrong with it.
+pub fn check_refrac<S: Representation>(period: &Period<S>, value: f64) -> Result<(), Problem> {
+    match value {
+        _ if !value.is_finite() => Err(Problem::NotFinite),
+        _ if value < 0.0 => Err(Problem::Negative),
+        _ if period.replays() && value > S::GREATEST => Err(Problem::OutOfRange { lowest: 0.0, highest: S::GREATEST }),
+        _ => period.count_of(value).map(drop).ok_or(Problem::TooManySteps { most: Refractory::MOST }),
+    }
 }

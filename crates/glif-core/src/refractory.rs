@@ -7,48 +7,43 @@
 
 use crate::derive::Representation;
 
-/// From a refractory time to a count of steps.
-///
-/// | 5.0 ms at 0.1 ms | steps from a spike to the next possible one |
-/// |---|---|
-/// | `Inferno`, f32 | 51 |
-/// | `Inferno`, fixed point | 50 |
-/// | `Exact` | 50 |
-/// | `Nest` | 51 |
-///
-/// ```
-/// use glif_core::{Lif, LifParams, Rule};
-/// # let params = LifParams {
-/// #     step_time: 0.1, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 5.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let steps = |rule| Lif::<f32>::derive(params, rule).map(|neuron| neuron.refractory);
-/// assert_eq!([steps(Rule::Inferno)?, steps(Rule::Exact)?, steps(Rule::Nest)?], [51, 50, 51]);
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Rule {
-    /// In floating point, the number of subtractions of the step, in the scalar's own arithmetic, that bring the time to zero.
-    /// Inferno has no fixed point: there, as `Exact`.
-    #[default]
-    Inferno,
-    /// `ceil(refrac_t / step_time)`, where a quotient that exceeds a whole number by no more than a millionth of itself
-    /// counts as that number. Brian2 agrees for whole multiples.
-    Exact,
-    /// One step more than `Exact`: NEST holds the membrane for that many steps after the one that spiked.
-    Nest,
+crate::names::named! {
+    /// From a refractory time to a count of steps.
+    ///
+    /// | 5.0 ms at 0.1 ms | steps from a spike to the next possible one |
+    /// |---|---|
+    /// | `Inferno`, f32 | 51 |
+    /// | `Inferno`, fixed point | 50 |
+    /// | `Exact` | 50 |
+    /// | `Nest` | 51 |
+    ///
+    /// ```
+    /// use glif_core::{Lif, LifParams, Rule};
+    /// # let params = LifParams {
+    /// #     step_time: 0.1, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 5.0, time_constant: 20.0, resistance: 1.0,
+    /// # };
+    /// let steps = |rule| Lif::<f32>::derive(params, rule).map(|neuron| neuron.refractory);
+    /// assert_eq!([steps(Rule::Inferno)?, steps(Rule::Exact)?, steps(Rule::Nest)?], [51, 50, 51]);
+    /// # Ok::<(), glif_core::ParamErrors>(())
+    /// ```
+    #[derive(Default)]
+    Rule, "refractory" {
+        /// In floating point, the number of subtractions of the step, in the scalar's own arithmetic, that bring the time to zero.
+        /// Inferno has no fixed point: there, as `Exact`.
+        #[default]
+        Inferno = "inferno",
+        /// `ceil(refrac_t / step_time)`, where a quotient that exceeds a whole number by no more than a millionth of itself
+        /// counts as that number. Brian2 agrees for whole multiples.
+        Exact = "exact",
+        /// One step more than `Exact`: NEST holds the membrane for that many steps after the one that spiked.
+        Nest = "nest",
+    }
 }
 
 /// The refractory state of one neuron: steps until it can fire again, and whether it fired in the last step.
-///
-/// ```
-/// use glif_core::Refractory;
-/// let fired = Refractory::new(3, true);
-/// assert_eq!((fired.steps(), fired.fired()), (3, true));
-/// assert_eq!(fired.tick(), Refractory::new(2, false));
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(transparent)]
 pub struct Refractory(u16);
 
 impl Refractory {
@@ -93,15 +88,6 @@ impl Refractory {
 }
 
 /// A refractory period at a step time: its count, and the way back to milliseconds.
-///
-/// ```
-/// use glif_core::{Period, Rule};
-/// let period = Period::<f32>::new(5.0, 0.1, Rule::Inferno).unwrap();
-/// assert_eq!(period.count(), 51);
-/// assert_eq!(Period::<f32>::new(5.0, 0.1, Rule::Exact).unwrap().count(), 50);
-/// assert_eq!(period.remaining(51), 5.0);
-/// assert!(period.remaining(1) < 1e-5); // the drift that blocks the 51st step
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Period<S> {

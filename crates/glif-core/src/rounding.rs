@@ -28,19 +28,6 @@ mod sealed {
 }
 
 /// A named rounding policy for the decays of a fixed-point neuron. Floating point ignores it.
-///
-/// ```
-/// use glif_core::derive::{Factor, Representation as _};
-/// use glif_core::{Nearest, Scalar as _, Stochastic, Truncate, fixed::types::I8F8, rounding::Rounding};
-///
-/// /// The step in which half a millivolt has decayed to nothing, with a time constant of 1000 steps.
-/// fn gone<Q: Rounding>(policy: Q) -> Option<u64> {
-///     let (mut units, decay) = (128, I8F8::decay_factor(Factor::of(-1.0 / 1000.0))?);
-///     (1..100_000).find(|step| { units = I8F8::decay(units, &decay, policy.draw(*step, 0), 0); units == 0 })
-/// }
-/// assert_eq!((gone(Nearest), gone(Truncate)), (None, Some(128)));
-/// assert!(gone(Stochastic { seed: 7 }) > Some(1000));
-/// ```
 pub trait Rounding: Copy + PartialEq + core::fmt::Debug + Send + Sync + sealed::Sealed + 'static {
     /// What one neuron needs for one step.
     type Draw: Draw;
@@ -53,78 +40,23 @@ pub trait Rounding: Copy + PartialEq + core::fmt::Debug + Send + Sync + sealed::
 }
 
 /// Rounding bits for the products of one neuron in one step.
-///
-/// ```
-/// use glif_core::rounding::{Draw, Nearest, Truncate};
-///
-/// /// A product with 32 bits below the last kept one, rounded.
-/// fn rounded(product: i64, draw: impl Draw) -> i64 {
-///     (product + i64::from(draw.bias(0, product < 0))) >> 32
-/// }
-/// let products = [-11 << 30, -5 << 31, 5 << 31, 11 << 30]; // -2.75, -2.5, 2.5, 2.75
-/// assert_eq!(products.map(|product| rounded(product, Nearest)), [-3, -2, 3, 3]);
-/// assert_eq!(products.map(|product| rounded(product, Truncate)), [-2, -2, 2, 2]);
-/// ```
 pub trait Draw: Copy {
     /// Added below the last kept bit, as a fraction of it in units of 2⁻³²; `site` numbers the products of a step.
     fn bias(self, site: u32, negative: bool) -> u32;
 }
 
 /// To nearest, ties up.
-///
-/// ```
-/// use glif_core::fixed::types::I8F8;
-/// use glif_core::{Lif, LifParams, Nearest, Representation as _, Rule};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// // `Lif<I8F8>` is short for it.
-/// let neuron: Lif<I8F8, Nearest> = Lif::<I8F8>::derive(params, Rule::Inferno)?;
-/// assert_eq!(I8F8::stall_band(&neuron.decay), 10.0 / 256.0); // mV from rest, where a membrane stays
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Nearest;
 
 /// Toward zero: nothing stalls, and everything decays a little too fast.
-///
-/// ```
-/// use glif_core::fixed::types::I8F8;
-/// use glif_core::{Alif, AlifParams, Cell, Refractory, Rule, Truncate, Usual};
-/// # let params = AlifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
-/// #     tc_adaptation: [1000.0], spike_increment: [0.5], resistance: 1.0,
-/// # };
-/// let neuron = Alif::<I8F8, 1, Truncate>::derive_rounding(params, Rule::Inferno, Truncate)?;
-/// let mut cell = Cell { membrane: I8F8::lit("-60"), refractory: Refractory::default(), adaptation: [I8F8::lit("0.5")] };
-/// let gone = (1..1000).find(|_| {
-///     neuron.step(cell.as_mut(), I8F8::ZERO, Usual, Truncate);
-///     cell.adaptation == [I8F8::ZERO]
-/// });
-/// assert_eq!(gone, Some(128)); // steps, where exact arithmetic would leave 0.44 mV
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Truncate;
 
 /// Up or down with the probability that makes the mean exact. The bits depend on the seed, the step and the neuron's
 /// index alone, so that a board and a host round alike.
-///
-/// ```
-/// use glif_core::fixed::types::I8F8;
-/// use glif_core::rounding::{Draw as _, Rounding as _};
-/// use glif_core::{Lif, LifParams, Rule, Stochastic};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let neuron = Lif::<I8F8, Stochastic>::derive_rounding(params, Rule::Inferno, Stochastic { seed: 7 })?;
-/// let bits = |policy: Stochastic, step| policy.draw(step, 5).bias(0, false); // for neuron 5
-/// assert_eq!(bits(neuron.rounding, 3), bits(Stochastic { seed: 7 }, 3));
-/// assert_ne!(bits(neuron.rounding, 3), bits(neuron.rounding, 4));
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Stochastic {
@@ -166,21 +98,6 @@ impl Draw for Truncate {
 
 /// Truncation or stochastic rounding, chosen while the program runs; nearest has a step of its own. It costs a comparison
 /// a product, and one copy of the step serves for all policies; programs that know theirs take it as a type.
-///
-/// ```
-/// use glif_core::fixed::types::I8F8;
-/// use glif_core::rounding::{Chosen, Draw as _, Rounding as _, Stochastic};
-/// use glif_core::{Lif, LifParams, Rule};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let seed = Some(7); // as a person wrote it, or did not
-/// let rounding = seed.map_or(Chosen::Truncate, |seed| Chosen::Stochastic(Stochastic { seed }));
-/// let neuron = Lif::<I8F8, Chosen>::derive_rounding(params, Rule::Inferno, rounding)?;
-/// let chosen = neuron.rounding.draw(3, 5).bias(0, false); // step 3, neuron 5
-/// assert_eq!(chosen, Stochastic { seed: 7 }.draw(3, 5).bias(0, false));
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Chosen {
@@ -215,18 +132,6 @@ impl Draw for Option<Dice> {
 }
 
 /// Random bits of one neuron in one step.
-///
-/// ```
-/// use glif_core::rounding::{Dice, Draw as _, Rounding as _, Stochastic};
-///
-/// let policy = Stochastic { seed: 7 };
-/// let dice: Dice = policy.draw(3, 5); // step 3, neuron 5
-/// // The same on every machine and in every version.
-/// assert_eq!([0, 1].map(|site| dice.bias(site, false)), [722_982_128, 4_037_299_610]);
-/// // What lies a quarter above the last kept bit is rounded up in about a quarter of all steps.
-/// let up = (0..1000).filter(|step| policy.draw(*step, 5).bias(0, false).checked_add(1 << 30).is_none());
-/// assert_eq!(up.count(), 253);
-/// ```
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Dice(u32);

@@ -16,17 +16,6 @@ pub(crate) mod sealed {
 /// Implemented by `f32`, `f64`, [`fixed::FixedI32`] and [`fixed::FixedI16`]. State is kept in `Self` and computed in
 /// [`Wide`](Scalar::Wide), which has room for every sum and difference of a step, so that `+` and `-` are plain.
 /// Rounding happens in [`drive`](Scalar::drive), [`decay`](Scalar::decay) and [`scale`](Scalar::scale), nowhere else.
-///
-/// ```
-/// use glif_core::Scalar;
-/// use glif_core::fixed::types::{I8F8, I16F16};
-///
-/// /// Memory of the membranes of a hundred neurons.
-/// fn bytes<S: Scalar>() -> usize {
-///     size_of::<[S; 100]>()
-/// }
-/// assert_eq!([bytes::<f32>(), bytes::<I16F16>(), bytes::<I8F8>()], [400, 400, 200]);
-/// ```
 pub trait Scalar: Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::Sealed + 'static {
     /// What a step computes in.
     type Wide: Copy + PartialEq + PartialOrd + Debug + Send + Sync + Add<Output = Self::Wide> + Sub<Output = Self::Wide>;

@@ -105,11 +105,6 @@ pub fn indices(words: &[u32]) -> Indices<'_> {
 }
 
 /// Iterator over the indices of set bits.
-///
-/// ```
-/// use glif_core::spikes::indices;
-/// assert!(indices(&[0b101, 0b1]).eq([0, 2, 32]));
-/// ```
 #[derive(Debug, Clone)]
 pub struct Indices<'a> {
     words: core::slice::Iter<'a, u32>,

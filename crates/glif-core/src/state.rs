@@ -9,13 +9,6 @@ use crate::scalar::Scalar;
 use crate::spikes::WORD;
 
 /// State of N neurons with K threshold components each: 6 + 4·K bytes a neuron in `f32`, spike flags included.
-///
-/// ```
-/// use glif_core::State;
-/// let state = State::<f32, 1, 100>::at_rest(-60.0);
-/// assert_eq!(state.membrane[99], -60.0); // mV
-/// assert_eq!(size_of_val(&state), 100 * (6 + 4));
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct State<S, const K: usize, const N: usize> {
@@ -66,22 +59,6 @@ impl<S: Scalar, const K: usize, const N: usize> State<S, K, N> {
 }
 
 /// Borrowed state of any number of neurons: all slices must have one length, which [`Neuron::run`](crate::Neuron::run) checks.
-///
-/// ```
-/// use glif_core::spikes::{WORD, indices};
-/// use glif_core::{Flags, Lif, LifParams, Moment, Refractory, Rule, StateMut};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let neuron = Lif::<f32>::derive(params, Rule::Inferno)?;
-/// let (mut membrane, mut refractory) = ([-60.0, -50.1, -60.0], [Refractory::default(); 3]);
-/// let mut words = [0; 3_usize.div_ceil(WORD)];
-/// let state = StateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation: [] };
-/// neuron.run(state, &[18.0; 3], Flags::default(), Moment::default(), &mut words).unwrap(); // nA
-/// assert!(indices(&words).eq([1]));
-/// assert_eq!(membrane[1], -65.0); // mV
-/// # Ok::<(), glif_core::ParamErrors>(())
-/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct StateMut<'a, S, const K: usize> {

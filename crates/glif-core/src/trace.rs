@@ -6,12 +6,6 @@ use crate::derive::Representation;
 use crate::neuron::Cell;
 
 /// A trace line: step, neuron, membrane (mV), steps to go, threshold components (mV), spike.
-///
-/// ```
-/// use glif_core::{Refractory, neuron::Cell, trace::Line};
-/// let cell = Cell { membrane: -65.0_f32, refractory: Refractory::new(2, true), adaptation: [1.5] };
-/// assert_eq!(Line { step: 12, neuron: 3, cell }.to_string(), "12 3 v=-65 r=2 th=1.5 s=1");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Line<S, const K: usize> {

@@ -59,21 +59,6 @@ pub fn whole<E>(packet: &[u8], mut put: impl FnMut(&[u8]) -> Result<(), E>) -> R
 /// Takes a stream of bytes apart into frames of at most `N` bytes.
 ///
 /// A frame is in [`packet`](Self::packet) from the byte that ends it to the next byte fed.
-///
-/// ```
-/// use glif_link::frame::{Event, Receiver};
-/// use glif_link::{Reply, frame, packet};
-///
-/// let mut wire = vec![7, 7]; // of a frame that was cut off, and a whole one
-/// let mut buffer = [0; 64];
-/// let sent = packet::encode(0x0207, &Reply::Done, &mut buffer).unwrap();
-/// frame::whole::<()>(sent, |piece| Ok(wire.extend_from_slice(piece))).unwrap();
-/// let mut receiver = Receiver::<64>::new();
-/// let events: Vec<_> = wire.iter().filter_map(|byte| receiver.feed(*byte)).collect();
-/// assert_eq!(events, [Event::Torn, Event::Packet]);
-/// let packet = packet::open(receiver.packet()).unwrap();
-/// assert_eq!((packet.sequence, packet.message()), (0x0207, Some(Reply::Done)));
-/// ```
 #[derive(Debug, Clone)]
 pub struct Receiver<const N: usize> {
     buffer: [u8; N],
@@ -94,19 +79,6 @@ enum Progress {
 }
 
 /// What a byte brought: the end of a frame, and whether its packet can be read.
-///
-/// ```
-/// use glif_link::frame::{Event, Receiver};
-///
-/// // A packet of three bytes, the same cut off, and one of five.
-/// let wire = [4, 1, 2, 3, 0, 4, 1, 0, 6, 1, 2, 3, 4, 5, 0];
-/// let mut receiver = Receiver::<4>::new();
-/// let mut events = wire.iter().filter_map(|byte| receiver.feed(*byte));
-/// assert_eq!(events.next(), Some(Event::Packet));
-/// assert_eq!(events.next(), Some(Event::Torn)); // two of its three bytes never came
-/// assert_eq!(events.next(), Some(Event::TooLong)); // for a buffer of four
-/// assert_eq!(events.next(), None); // each frame is told once
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Event {

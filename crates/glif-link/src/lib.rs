@@ -34,8 +34,8 @@ pub mod refusal;
 pub mod spikes;
 
 pub use message::{Cost, Field, Identity, Pace, Reply, Request};
-pub use model::{Component, Components, Flags, Kind, Model, Rounding, Rule, Scalar};
-pub use refusal::{Capacity, Fault, Name, Noise, ParamFault, Refusal};
+pub use model::Model;
+pub use refusal::{Capacity, Noise, Refusal};
 
 /// Version of the protocol: the first byte of every packet.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;

@@ -5,7 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Flags, Model, Scalar};
+use glif_core::Flags;
+use glif_core::spec::NumberFormat;
+
+use crate::model::{Model, bit};
 use crate::refusal::{Noise, Refusal};
 
 /// Bytes of a reply's body that are not its byte string, at most. A string of a frame less this and
@@ -205,19 +208,6 @@ pub enum Reply<'a> {
 }
 
 /// An array of the state.
-///
-/// ```
-/// use glif_link::{Field, message::SNAPSHOT_HEADER};
-///
-/// // Three neurons in `f32`, with two threshold components each.
-/// let bytes = |field: Field| {
-///     let (values, size) = field.extent(3, 2, 4);
-///     values * size
-/// };
-/// // Where the held currents begin in a snapshot of them.
-/// let before = Field::ALL.into_iter().take_while(|field| *field != Field::Current);
-/// assert_eq!(SNAPSHOT_HEADER + before.map(bytes).sum::<usize>(), 16 + 12 + 6 + 24);
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Field {
@@ -246,23 +236,6 @@ impl Field {
 }
 
 /// What a board is, and what it has room for.
-///
-/// ```
-/// use glif_link::{Reply, Scalar, packet};
-/// # let scalars = [Scalar::F32, Scalar::I16F16, Scalar::I8F8].into_iter().map(Scalar::bit).sum();
-/// # let identity = glif_link::Identity {
-/// #     version: glif_link::VERSION, firmware: "0.1.0", core: "Cortex-M0", board: "microbit", scalars, neurons: 128,
-/// #     components: 4, frame: 512, memory: 5_000, frequency: 16_000_000, loaded: 0,
-/// # };
-/// # let mut buffer = [0; packet::LEAST];
-/// # let answer = packet::encode(1, &Reply::Identity(identity), &mut buffer).unwrap();
-/// // What a small board has answered to `Request::Identify`.
-/// let Some(Reply::Identity(board)) = packet::open(answer)?.message() else { panic!() };
-/// assert_eq!((board.board, board.core, board.neurons), ("microbit", "Cortex-M0", 128));
-/// let known = Scalar::ALL.into_iter().filter(|scalar| board.knows(*scalar)).map(Scalar::name);
-/// assert!(known.eq(["f32", "i16f16", "i8f8"]));
-/// # Ok::<(), glif_link::Noise>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Identity<'a> {
@@ -274,7 +247,7 @@ pub struct Identity<'a> {
     pub core: &'a str,
     /// Such as `mps2-an386`.
     pub board: &'a str,
-    /// Bit i stands for [`Scalar::ALL`]`[i]`.
+    /// Bit i stands for [`NumberFormat::ALL`]`[i]`.
     pub scalars: u8,
     /// Most neurons of a population.
     pub neurons: u32,
@@ -291,19 +264,13 @@ pub struct Identity<'a> {
 }
 
 impl Identity<'_> {
-    /// Whether it knows a scalar.
-    pub fn knows(&self, scalar: Scalar) -> bool {
-        self.scalars & scalar.bit() != 0
+    /// Whether it knows a number format.
+    pub fn knows(&self, format: NumberFormat) -> bool {
+        self.scalars & bit(format) != 0
     }
 }
 
 /// What steps cost, in ticks of the board's clock: cycles or time, see the board's own documentation.
-///
-/// ```
-/// let mut cost = glif_link::Cost { frequency: 64_000_000, ..glif_link::Cost::default() };
-/// [400, 380, 900].into_iter().for_each(|ticks| cost.add(ticks));
-/// assert_eq!((cost.steps, cost.total, cost.best, cost.worst), (3, 1680, 380, 900));
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Cost {
@@ -330,26 +297,6 @@ impl Cost {
 }
 
 /// How real-time mode went since it was started. A step is due at every multiple of the step time.
-///
-/// Here a step of 3.5 ms has come between others of 0.1 ms, at a step time of 1 ms and a clock of 1 MHz:
-///
-/// ```
-/// use glif_link::{Reply, packet};
-/// # let mut cost = glif_link::Cost { frequency: 1_000_000, ..glif_link::Cost::default() };
-/// # [100, 3500, 100, 100].into_iter().for_each(|ticks| cost.add(ticks));
-/// # let pace = glif_link::Pace { running: true, cost, overruns: 1, missed: 2, latest: 500, unrecorded: 0, failsafe: false };
-/// # let mut buffer = [0; packet::LEAST];
-/// # let reply = Reply::Pace { pace, first: 0, recorded: 4, record: &[0; 4] };
-/// # let answer = packet::encode(1, &reply, &mut buffer).unwrap();
-/// // What the board has answered to `Request::Poll`.
-/// let Some(Reply::Pace { pace, .. }) = packet::open(answer)?.message() else { panic!() };
-/// assert_eq!((pace.cost.steps, pace.cost.worst, pace.overruns), (4, 3500, 1)); // in ticks of 1 µs
-/// // It began at 1 ms and ended at 4.5 ms: what was due at 2 and 3 ms was left out, what was due at 4 ms began late.
-/// assert_eq!((pace.missed, pace.latest), (2, 500));
-/// // At 0, 1, 2, 3, 4 and 5 ms.
-/// assert_eq!(pace.cost.steps + pace.missed, 6);
-/// # Ok::<(), glif_link::Noise>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Pace {

@@ -24,17 +24,6 @@ const CHECKSUM: usize = 4;
 pub const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
 /// An opened packet.
-///
-/// ```
-/// use glif_link::{Noise, Reply, packet};
-///
-/// let mut buffer = [0; packet::LEAST];
-/// let length = packet::encode(7, &Reply::Done, &mut buffer).unwrap().len();
-/// let opened = packet::open(&buffer[..length]).unwrap();
-/// assert_eq!((opened.sequence, opened.message()), (7, Some(Reply::Done)));
-/// buffer[1] ^= 1;
-/// assert_eq!(packet::open(&buffer[..length]), Err(Noise::Checksum));
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Packet<'a> {

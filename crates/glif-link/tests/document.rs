@@ -210,7 +210,7 @@ fn numbers_in_the_text() {
     says(format!("every board has for {} bytes", packet::LEAST));
     says(format!("A byte string of at most `frame` - {} bytes", packet::OVERHEAD + BESIDE_BYTES));
     says(format!("fewer bytes than the {} of the smallest packet", packet::OVERHEAD));
-    says(format!("A list has at most {} components", glif_link::model::MOST_COMPONENTS));
+    says(format!("A list has at most {} values", glif_core::params::MOST_COMPONENTS));
     says(format!(
         "more steps than a refractory word counts, {},{}",
         glif_core::Refractory::MOST / 1000,

@@ -1,33 +1,21 @@
 //! Coefficients in one scalar, behind a face that does not name it.
 
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
-use fixed::types::{I8F8, I9F7, I12F20, I16F16};
 use glif_core::derive::DeriveReset;
 use glif_core::dynamic::{DynNeuron, Visitor};
 use glif_core::multicomponent::Multicomponent;
 use glif_core::rounding::Rounding;
+use glif_core::spec::Stored;
 use glif_core::state::components_mut;
-use glif_core::{Flags, Moment, Neuron, ParamErrors, Period, Refractory, Representation, StateMut};
-use glif_link::{Capacity, Field, Model, Refusal};
+use glif_core::{Flags, Moment, Neuron, ParamErrors, Period, Refractory, Representation, Spec, StateMut};
+use glif_link::{Capacity, Field, Refusal};
 
 use crate::cells::{Cells, CellsMut};
 
-/// A scalar that boards hold: plain bits, known by their bytes.
-pub(crate) trait Plain: Representation + Pod {
-    /// From as many bytes as it has; zero from any other number.
-    fn read(bytes: &[u8]) -> Self;
-}
+/// A scalar that boards hold in words of 32 bits.
+pub(crate) trait Plain: Stored + Pod {}
 
-macro_rules! plain {
-    ($($scalar:ty)*) => {$(
-        impl Plain for $scalar {
-            fn read(bytes: &[u8]) -> Self {
-                bytes.try_into().map_or(<$scalar>::from_le_bytes(Default::default()), <$scalar>::from_le_bytes)
-            }
-        }
-    )*};
-}
-plain!(f32 I16F16 I12F20 I8F8 I9F7);
+impl<S: Stored + Pod> Plain for S {}
 
 /// What a loaded model can do, whatever it is.
 pub(crate) trait Kernel {
@@ -62,15 +50,14 @@ pub(crate) struct Derived<S: Representation, Q, const MOST: usize> {
 impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
     // Inlined, the stack of each combination of types would be taken at once.
     #[inline(never)]
-    pub(crate) fn new(model: &Model, rounding: Q) -> Result<Self, Refusal> {
-        let given = model.components().len();
+    pub(crate) fn new(spec: &Spec, rounding: Q) -> Result<Self, Refusal> {
+        let given = spec.params.components();
         if given > MOST {
             let (given, most) = (given as u32, MOST as u32);
             return Err(Refusal::Beyond { capacity: Capacity::Components, given, most });
         }
         let mut errors = ParamErrors::default();
-        let rule = model.rule.into();
-        let derived = DynNeuron::derive(&model.parameters(), rule, rounding, &mut |_| (), &mut errors);
+        let derived = DynNeuron::derive(&spec.params, spec.refractory, rounding, &mut |_| (), &mut errors);
         let (neuron, period) = derived.ok_or_else(|| Refusal::from(&errors))?;
         Ok(Self { neuron, period })
     }
@@ -144,7 +131,7 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
     }
 
     fn unfit(&self, field: Field, values: &[u8], reached: bool) -> Option<usize> {
-        let mut values = values.chunks_exact(size_of::<S>()).map(S::read);
+        let mut values = values.chunks_exact(size_of::<S>()).map(|bytes| S::from_bytes(bytes).unwrap_or(S::ZERO_STATE));
         let beyond = |low: f64, high: f64| move |value: S| !(low..=high).contains(&value.to_f64());
         match field {
             Field::Voltage => {

@@ -1,8 +1,10 @@
-//! From the number format and the rounding of a model on the wire to types: the one place that spells out every combination.
+//! From the number format and the rounding of a description to types: the formats that a firmware has.
 
-use glif_core::rounding::{Chosen, Nearest, Stochastic};
-use glif_link::model::Rounding as WireRounding;
-use glif_link::{Model, Refusal, Scalar};
+use glif_core::Spec;
+use glif_core::rounding::{Chosen, Nearest};
+use glif_core::spec::NumberFormat;
+use glif_link::Refusal;
+use glif_link::model::bit;
 
 use crate::kernel::{Derived, Kernel, Step};
 
@@ -21,24 +23,18 @@ macro_rules! scalars {
 
         /// The scalars of this firmware, as in [`Identity::scalars`](glif_link::Identity::scalars).
         pub(crate) const SCALARS: u8 =
-            Scalar::F32.bit() $(| if cfg!(feature = $feature) { Scalar::$scalar.bit() } else { 0 })*;
+            bit(NumberFormat::F32) $(| if cfg!(feature = $feature) { bit(NumberFormat::$scalar) } else { 0 })*;
 
         impl<const MOST: usize> AnyKernel<MOST> {
-            /// The kernel of a model.
-            pub(crate) fn derive(model: &Model) -> Result<Self, Refusal> {
-                let chosen = match model.rounding {
-                    WireRounding::Nearest => None,
-                    WireRounding::Truncate => Some(Chosen::Truncate),
-                    WireRounding::Stochastic { seed } => Some(Chosen::Stochastic(Stochastic { seed })),
-                };
-                match (model.scalar, chosen) {
-                    (Scalar::F32, None) => Derived::new(model, Nearest).map(Self::F32),
-                    (Scalar::F32, Some(_)) => Err(Refusal::Rounding),
+            /// The kernel of a description.
+            pub(crate) fn derive(spec: &Spec) -> Result<Self, Refusal> {
+                match (spec.scalar, spec.chosen()) {
+                    (NumberFormat::F32, None) => Derived::new(spec, Nearest).map(Self::F32),
+                    (NumberFormat::F32, Some(_)) => Err(Refusal::Rounding),
                     $(#[cfg(feature = $feature)]
-                    (Scalar::$scalar, None) => Derived::new(model, Nearest).map(Self::$nearest),
+                    (NumberFormat::$scalar, None) => Derived::new(spec, Nearest).map(Self::$nearest),
                     #[cfg(feature = $feature)]
-                    (Scalar::$scalar, Some(chosen)) => Derived::new(model, chosen).map(Self::$chosen),)*
-                    #[allow(unreachable_patterns, reason = "a firmware may know every scalar")]
+                    (NumberFormat::$scalar, Some(chosen)) => Derived::new(spec, chosen).map(Self::$chosen),)*
                     (scalar, _) => Err(Refusal::Scalar(scalar)),
                 }
             }

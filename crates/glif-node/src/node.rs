@@ -15,57 +15,7 @@ use crate::outputs::Outputs;
 use crate::population::Population;
 use crate::schedule::Schedule;
 
-/// What a board is. A host is told by the answer to [`Request::Identify`], beside what the node knows of itself:
-///
-/// ```
-/// # use std::collections::VecDeque;
-/// # use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write};
-/// # use glif_link::{Request, frame};
-/// use glif_link::{Reply, packet};
-/// use glif_node::{Identity, Node};
-/// # struct Port { from_host: VecDeque<u8>, to_host: Vec<u8> }
-/// # impl ErrorType for &mut Port {
-/// #     type Error = ErrorKind;
-/// # }
-/// # impl ReadReady for &mut Port {
-/// #     fn read_ready(&mut self) -> Result<bool, ErrorKind> { Ok(true) }
-/// # }
-/// # impl Read for &mut Port {
-/// #     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
-/// #         let read = std::io::Read::read(&mut self.from_host, buffer).unwrap();
-/// #         if read == 0 { Err(ErrorKind::ConnectionAborted) } else { Ok(read) }
-/// #     }
-/// # }
-/// # impl Write for &mut Port {
-/// #     fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
-/// #         self.to_host.extend_from_slice(bytes);
-/// #         Ok(bytes.len())
-/// #     }
-/// #     fn flush(&mut self) -> Result<(), ErrorKind> { Ok(()) }
-/// # }
-/// # struct Clock;
-/// # impl glif_node::Clock for Clock {
-/// #     fn ticks(&mut self) -> u32 { 0 }
-/// #     fn frequency(&self) -> u32 { 16_000_000 }
-/// # }
-/// # let clock = Clock;
-/// # let mut port = Port { from_host: VecDeque::new(), to_host: Vec::new() };
-/// # let mut buffer = [0; 64];
-/// # let request = packet::encode(1, &Request::Identify, &mut buffer).unwrap();
-/// # frame::whole::<()>(request, |piece| Ok(port.from_host.extend(piece))).unwrap();
-///
-/// const IDENTITY: Identity = Identity { core: "Cortex-M0", board: "microbit" };
-/// let mut node = Node::<4, 2, 256>::new();
-/// node.serve(IDENTITY, &mut port, clock, ()); // the host asks and goes away
-///
-/// # let mut receiver = frame::Receiver::<256>::new();
-/// # port.to_host.iter().for_each(|byte| _ = receiver.feed(*byte));
-/// # let heard = receiver.packet();
-/// let Some(Reply::Identity(told)) = packet::open(heard)?.message() else { panic!() };
-/// assert_eq!((told.core, told.board), (IDENTITY.core, IDENTITY.board));
-/// assert_eq!((told.neurons, told.components), (4 * 32, 2));
-/// # Ok::<(), glif_link::Noise>(())
-/// ```
+/// What a board is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Identity {
@@ -147,7 +97,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Node<BLOC
     /// Memory of zeros.
     pub const fn new() -> Self {
         const {
-            assert!(BLOCKS > 0 && COMPONENTS <= glif_link::model::MOST_COMPONENTS);
+            assert!(BLOCKS > 0 && COMPONENTS <= glif_core::params::MOST_COMPONENTS);
             assert!(FRAME >= packet::LEAST, "no room for every request");
             assert!(FRAME >= REPLY + 5 + 4 * BLOCKS, "no room for the spikes of one step in a reply");
         }
@@ -487,7 +437,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         self.population.ready()?;
         let (model, step) = self.population.describe()?;
         let frequency = self.clock.frequency();
-        let schedule = Schedule::new(model.step_time, failsafe, frequency, self.clock.ticks());
+        let schedule = Schedule::new(model.spec.step_time(), failsafe, frequency, self.clock.ticks());
         *self.schedule = Some(schedule.ok_or(Refusal::Period { frequency })?);
         self.record.restart(step);
         debug!("real-time mode, {} Hz clock", frequency);

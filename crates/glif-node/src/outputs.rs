@@ -3,23 +3,6 @@
 use embedded_hal::{delay::DelayNs, digital::OutputPin};
 
 /// Takes the spikes of each step.
-///
-/// ```
-/// use glif_node::Outputs;
-///
-/// /// A light that is on after a step in which any neuron fired.
-/// struct Light<'a>(&'a mut bool);
-///
-/// impl Outputs for Light<'_> {
-///     fn pulse(&mut self, spikes: &[u32]) { *self.0 = spikes.iter().any(|word| *word != 0) }
-///     fn clear(&mut self) { *self.0 = false }
-/// }
-/// let mut lit = false;
-/// Light(&mut lit).pulse(&[0, 0b10]);
-/// assert!(lit);
-/// Light(&mut lit).clear();
-/// assert!(!lit);
-/// ```
 pub trait Outputs {
     /// Neuron 32·i + j fired if bit j of `spikes[i]` is set.
     fn pulse(&mut self, spikes: &[u32]);
@@ -38,17 +21,6 @@ impl Outputs for () {
 
 /// One pin a neuron, from neuron 0 on: a pulse for each spike, all of a step at once. The width is part of the step's
 /// cost.
-///
-/// ```
-/// # use embedded_hal_mock::eh1::{delay::NoopDelay, digital::{Mock, State, Transaction}};
-/// use glif_node::{Outputs, Pulses};
-/// # let silent = Mock::new(&[]);
-/// # let fires = Mock::new(&[Transaction::set(State::High), Transaction::set(State::Low)]);
-/// # let delay = NoopDelay::new();
-/// let mut outputs = Pulses { pins: [silent, fires], delay, width: 10_000 };
-/// outputs.pulse(&[0b10]);
-/// # outputs.pins.iter_mut().for_each(|pin| pin.done());
-/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Pulses<P, D, const M: usize> {

@@ -1,10 +1,9 @@
 //! What is loaded, and everything that a request can do to it. Each method does all of it or, with a reason, nothing.
 
-use glif_core::Refractory;
+use glif_core::spec::Parameter;
 use glif_core::spikes::WORD;
+use glif_core::{Flags, ParamError, Problem, Refractory};
 use glif_link::message::{MOST_STEPS, SNAPSHOT_HEADER as HEADER};
-use glif_link::model::Flags;
-use glif_link::refusal::{Fault, Name, ParamFault};
 use glif_link::{Capacity, Field, Model, Refusal, spikes};
 
 use crate::cells::{Cells, Layout};
@@ -63,7 +62,10 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         if needed > bytes {
             return Err(beyond(Capacity::Bytes, needed as u32, bytes));
         }
-        let kernel = AnyKernel::derive(&model)?;
+        if !model.spec.params.is_whole() {
+            return Err(Refusal::Malformed);
+        }
+        let kernel = AnyKernel::derive(&model.spec)?;
         let words = (model.neurons as usize).div_ceil(WORD);
         self.loaded = Some(Loaded { model, kernel, step: 0, words });
         self.restoring = None;
@@ -107,7 +109,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     pub(crate) fn step(&mut self) -> Result<&[u32], Refusal> {
         self.ready()?;
         let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
-        let (neurons, flags) = (loaded.model.neurons as usize, loaded.model.flags.into());
+        let (neurons, flags) = (loaded.model.neurons as usize, loaded.model.spec.flags);
         // Always there: as many words as were counted when the model was loaded.
         let spikes = self.spikes.get_mut(..loaded.words).ok_or(Refusal::NotLoaded)?;
         let step = loaded.step;
@@ -200,8 +202,10 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     pub(crate) fn set_step_time(&mut self, step_time: f64) -> Result<(), Refusal> {
         self.ready()?;
         let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
-        let model = Model { step_time, ..loaded.model.clone() };
-        let next = AnyKernel::<COMPONENTS>::derive(&model)?;
+        let mut model = loaded.model.clone();
+        // Every model has it.
+        _ = model.spec.params.set(Parameter::StepTime, &[step_time]);
+        let next = AnyKernel::<COMPONENTS>::derive(&model.spec)?;
         let (from, to) = (loaded.kernel.get(), next.get());
         let cells = self.cells.lend();
         let Some(counts) = cells.refractory.get_mut(..model.neurons as usize) else {
@@ -220,7 +224,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
 
     /// New switches.
     pub(crate) fn set_flags(&mut self, flags: Flags) -> Result<(), Refusal> {
-        self.loaded.as_mut().map(|loaded| loaded.model.flags = flags).ok_or(Refusal::NotLoaded)
+        self.loaded.as_mut().map(|loaded| loaded.model.spec.flags = flags).ok_or(Refusal::NotLoaded)
     }
 
     /// Fills `out` with a snapshot's bytes from `first` on; how many, and how many there are in all.
@@ -246,7 +250,8 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
 
     /// Format, scalar, components, whether a count is longer than a period, neurons (4 bytes), steps (8 bytes).
     fn header(&self, layout: &Layout) -> [u8; HEADER] {
-        let (scalar, step) = self.loaded.as_ref().map_or((0, 0), |loaded| (loaded.model.scalar as u8, loaded.step));
+        let (scalar, step) =
+            self.loaded.as_ref().map_or((0, 0), |loaded| (loaded.model.spec.scalar as u8, loaded.step));
         let mut header = [0; HEADER];
         let neurons = (layout.neurons as u32).to_le_bytes();
         let period = self.kernel().map_or(0, |(kernel, _)| kernel.period());
@@ -347,9 +352,10 @@ fn range(first: u32, count: usize, length: usize) -> Result<(), Refusal> {
 
 /// What is left of a refractory period does not fit its count under a new step time.
 fn too_many_steps(neuron: usize, left: f64) -> Refusal {
-    let fault = ParamFault { name: Name::Refrac, index: Some(neuron as u32), value: left, fault: Fault::TooManySteps };
-    let mut faults = glif_link::refusal::Faults::new();
+    let problem = Problem::TooManySteps { most: Refractory::MOST };
+    let error = ParamError::of_refrac(neuron, left, problem);
+    let mut errors = glif_link::refusal::Errors::new();
     // There is room for one.
-    _ = faults.push(fault);
-    Refusal::Parameters { faults, more: 0 }
+    _ = errors.push(error);
+    Refusal::Parameters { errors, more: 0 }
 }

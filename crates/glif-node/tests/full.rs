@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::convert::Infallible;
 
 use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write};
+use glif_core::{LifParams, Spec};
 use glif_link::message::Field;
-use glif_link::model::{Flags, Kind, Model, Rounding, Rule, Scalar};
-use glif_link::{Request, frame, packet};
+use glif_link::{Model, Request, frame, packet};
 use glif_node::{Clock, Identity, Node};
 
 /// Gives the node its requests one after another, and ends it behind the last.
@@ -83,20 +83,10 @@ fn framed(sequence: u16, request: &Request<'_>) -> Vec<u8> {
 /// Each turned-down offer may cost a port its patience: a reply of many pieces must not cost it for each of them.
 #[test]
 fn a_reply_is_given_up_at_the_first_piece_that_is_not_taken() {
-    let model = Model {
-        scalar: Scalar::F32,
-        neurons: 32,
-        step_time: 1.0,
-        rest_v: -60.0,
-        threshold: -50.0,
-        refrac_t: 2.0,
-        time_constant: 20.0,
-        resistance: 1.0,
-        kind: Kind::Lif { reset_v: -65.0 },
-        rule: Rule::Inferno,
-        rounding: Rounding::Nearest,
-        flags: Flags { refrac_lock: true, adapt: true },
-    };
+    let (rest_v, reset_v, thresh_v, refrac_t) = (-60.0, -65.0, -50.0, 2.0);
+    let params =
+        LifParams { step_time: 1.0, rest_v, reset_v, thresh_v, refrac_t, time_constant: 20.0, resistance: 1.0 };
+    let model = Model { spec: Spec::new(params), neurons: 32 };
     let read = Request::Read { field: Field::Refractory, first: 0, count: 32 }; // 64 zeros, each a piece of its frame
     for room in 0..120 {
         let (refusals, most) = (Cell::new(0), Cell::new(0));

@@ -11,21 +11,6 @@ use crate::{Drawn, Figure, LETTERS, Mark, Raster, Spikes};
 ///
 /// Up to 20,000 spikes are marks, as in a [`Raster`]. More of them would cover each other, so the picture becomes a density:
 /// the mean firing rate in cells of some steps and some neurons, with a scale in Hz. Its title says so.
-///
-/// ```
-/// use glif_plot::{Activity, save};
-///
-/// let mut activity = Activity::new("lif.toml".to_owned(), 1000, 500, 0.1); // 1000 steps of 0.1 ms, 500 neurons
-/// for spike in 0..50_000 {
-///     activity.add(spike % 1000, spike % 499);
-/// }
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("raster.svg");
-/// save(&activity, &path)?;
-/// let picture = std::fs::read_to_string(&path)?;
-/// assert!(picture.contains("density: the mean rate in cells of 0.4 ms × 4 neurons"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone)]
 pub struct Activity {
     title: String,

@@ -9,25 +9,6 @@ use crate::line::{distinct, thinned};
 use crate::{Drawn, Figure, GREY, LETTERS, PALETTE, layout};
 
 /// How a curve is drawn.
-///
-/// A dot for the rate of a board, and a ring around it if the host says the same:
-///
-/// ```
-/// use glif_plot::{Curve, Curves, Look, save};
-///
-/// let board = Curve { name: "lif".into(), points: vec![(15.0, 38.5), (20.0, 71.4)], look: Look::Dots }; // nA, Hz
-/// let host = Curve { name: String::new(), look: Look::Rings, ..board.clone() };
-/// let curves = vec![board, host];
-/// let (title, across, up) = ("f-I curve".into(), "current (nA)".into(), "rate (Hz)".into());
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("f-i.svg");
-/// save(&Curves { title, across, up, logarithmic: false, curves }, &path)?;
-/// let picture = std::fs::read_to_string(&path)?;
-/// let count = |text| picture.matches(text).count();
-/// assert_eq!((count(r#"r="2""#), count(r#"r="5""#)), (2, 2)); // dots and rings, by their radius in pixels
-/// assert_eq!(count("#0072B2"), 5); // all in one colour, as the dot of the legend
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
     /// A line in a colour of its own.
@@ -43,22 +24,6 @@ pub enum Look {
 }
 
 /// Points, joined or not.
-///
-/// Curves that belong together have one name, and the legend has it once:
-///
-/// ```
-/// use glif_plot::{Curve, Curves, Look, save};
-///
-/// let first = Curve { name: "i8f8".into(), points: vec![(0.0, 5.0), (20.0, 1.8)], look: Look::Line }; // ms, mV
-/// let second = Curve { points: vec![(0.0, 4.0), (20.0, 1.5)], ..first.clone() };
-/// let curves = vec![first, second];
-/// let (title, across, up) = ("two decays".into(), "time (ms)".into(), "distance from rest (mV)".into());
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("decay.svg");
-/// save(&Curves { title, across, up, logarithmic: false, curves }, &path)?;
-/// assert_eq!(std::fs::read_to_string(&path)?.matches("i8f8").count(), 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone)]
 pub struct Curve {
     /// In the legend; curves of one name stand there once, nameless ones not at all.
@@ -81,19 +46,6 @@ const DECADES: i32 = 30;
 const LARGEST: f64 = 1e300;
 
 /// Curves over a common axis.
-///
-/// ```
-/// use glif_plot::{Curve, Curves, Look, save};
-///
-/// let points = vec![(10.0, 0.0), (15.0, 38.5), (20.0, 71.4)];
-/// let curve = Curve { name: "lif".into(), points, look: Look::Line };
-/// let curves = Curves {
-///     title: "f-I curve".into(), across: "current (nA)".into(), up: "rate (Hz)".into(), logarithmic: false, curves: vec![curve],
-/// };
-/// let folder = tempfile::tempdir()?;
-/// save(&curves, &folder.path().join("f-i.png"))?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone)]
 pub struct Curves {
     /// Above them.

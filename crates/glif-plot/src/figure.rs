@@ -14,64 +14,10 @@ use plotters::style::{FontStyle, register_font};
 /// Letters of everything.
 pub const LETTERS: (&str, u32) = ("sans-serif", 15);
 
-/// Whether something could be drawn. What a figure says here is what [`save`] tells:
-///
-/// ```
-/// use glif_plot::{Drawn, Figure, layout, save};
-/// # use plotters::{coord::Shift, prelude::*};
-///
-/// /// Intervals between spikes, ms.
-/// struct Intervals(Vec<f64>);
-///
-/// impl Figure for Intervals {
-/// #     fn size(&self) -> (u32, u32) { (400, 300) }
-///     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
-/// #     where
-/// #         B::ErrorType: 'static,
-///     {
-///         let longest = self.0.iter().copied().reduce(f64::max).ok_or("no intervals between spikes")?;
-///         let mut chart = layout(area, "intervals").build_cartesian_2d(0.0..longest, 0..self.0.len())?;
-/// #         chart.configure_mesh().draw()?;
-///         // ...
-///         Ok(())
-///     }
-/// }
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("intervals.svg");
-/// let error = save(&Intervals(Vec::new()), &path).unwrap_err();
-/// assert!(error.to_string().ends_with("intervals.svg`: cannot be written: no intervals between spikes"));
-/// assert!(!path.exists());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// Whether something could be drawn.
 pub type Drawn = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// Something that can be drawn, into any kind of picture.
-///
-/// ```
-/// use glif_plot::{BLUE, Drawn, Figure, layout, save};
-/// use plotters::coord::Shift;
-/// use plotters::prelude::*;
-///
-/// /// A parabola.
-/// struct Parabola;
-///
-/// impl Figure for Parabola {
-///     fn size(&self) -> (u32, u32) { (400, 300) }
-///
-///     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
-///     where
-///         B::ErrorType: 'static,
-///     {
-///         let mut chart = layout(area, "a parabola").build_cartesian_2d(0.0..10.0, 0.0..100.0)?;
-///         chart.configure_mesh().draw()?;
-///         chart.draw_series(LineSeries::new((0..=10).map(|x| (f64::from(x), f64::from(x * x))), BLUE))?;
-///         Ok(())
-///     }
-/// }
-/// let folder = tempfile::tempdir()?;
-/// save(&Parabola, &folder.path().join("parabola.svg"))?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub trait Figure {
     /// Width and height in pixels.
     fn size(&self) -> (u32, u32);

@@ -8,22 +8,6 @@ use crate::figure::tick;
 use crate::{BLUE, Drawn, Figure, LETTERS, VERMILION, layout};
 
 /// How a spike is marked.
-///
-/// A spike of the host without a ring around it is one that the board has not:
-///
-/// ```
-/// use glif_plot::{Mark, Raster, Spikes, save};
-///
-/// let host = Spikes { name: "host", spikes: &[(3, 0), (7, 1), (12, 0)], mark: Mark::Dot }; // step, neuron
-/// let board = Spikes { name: "board", spikes: &[(3, 0), (7, 1)], mark: Mark::Ring };
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("raster.svg");
-/// save(&Raster { title: "a spike less", records: &[host, board], steps: 20, neurons: 2, step_time: 1.0 }, &path)?;
-/// let picture = std::fs::read_to_string(&path)?;
-/// let count = |circle| picture.matches(circle).count();
-/// assert_eq!((count(r#"r="2""#), count(r#"r="4""#)), (3, 2)); // dots and rings, by their radius in pixels
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// A blue dot.
@@ -33,27 +17,6 @@ pub enum Mark {
 }
 
 /// A record of spikes.
-///
-/// ```
-/// use glif::{Flags, Lif, LifParams, Population};
-/// use glif_plot::{Mark, Raster, Spikes, save};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let mut population = Population::<Lif<f32>>::builder(params).shape(&[2]).build()?;
-/// let mut spikes = Vec::new();
-/// for step in 0..50 {
-///     let fired = population.step(&[18.0, 12.0], Flags::default())?; // nA
-///     spikes.extend(fired.iter().map(|(_sample, neuron)| (step, neuron)));
-/// }
-/// assert_eq!(spikes, [(16, 0), (35, 1), (39, 0)]);
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("raster.svg");
-/// let record = Spikes { name: "", spikes: &spikes, mark: Mark::Dot };
-/// save(&Raster { title: "two neurons", records: &[record], steps: 50, neurons: 2, step_time: 1.0 }, &path)?;
-/// assert_eq!(std::fs::read_to_string(&path)?.matches("<circle").count(), 3);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Spikes<'a> {
     /// What the legend calls it, where there are several.

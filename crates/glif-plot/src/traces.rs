@@ -10,29 +10,6 @@ use crate::line::{is_dense, pieces, thinned};
 use crate::{BLUE, Drawn, Figure, GREY, LETTERS, VERMILION, layout};
 
 /// One neuron over time: a value a step, as it stands after the step.
-///
-/// ```
-/// use glif::{Flags, Lif, LifParams, Population};
-/// use glif_plot::{Trace, Traces, save};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let mut population = Population::<Lif<f32>>::builder(params).build()?;
-/// let (current, threshold) = (vec![18.0; 50], vec![-50.0; 50]); // nA, mV
-/// let mut trace = Trace { name: "lif".into(), current, threshold, voltage: Vec::new(), spikes: Vec::new() };
-/// for step in 0..50 {
-///     let fired = population.step(&[18.0], Flags::default())?.contains(0, 0);
-///     trace.spikes.extend(fired.then_some(step));
-///     trace.voltage.push(f64::from(population.voltage()[0]));
-/// }
-/// assert_eq!((&trace.spikes[..], trace.voltage[16]), (&[16, 39][..], -65.0)); // mV
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("trace.svg");
-/// save(&Traces { title: "50 ms at 18 nA", neurons: &[trace], step_time: 1.0 }, &path)?;
-/// let bar = r##"stroke="#000000" stroke-width="2""##;
-/// assert_eq!(std::fs::read_to_string(&path)?.matches(bar).count(), 2); // one for each spike
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone)]
 pub struct Trace {
     /// What it is called.
@@ -51,21 +28,6 @@ pub struct Trace {
 ///
 /// Of many steps each column of pixels shows the range that current, membrane and threshold have in it, and spikes that are
 /// too dense for bars are a strip whose grey is their density; the titles say so.
-///
-/// ```
-/// use glif_plot::{Trace, Traces, save};
-///
-/// let neuron = Trace {
-///     name: "neuron 0".into(),
-///     current: vec![0.0, 30.0, 30.0, 30.0],
-///     voltage: vec![-60.0, -58.5, -57.1, -65.0],
-///     threshold: vec![-57.0; 4],
-///     spikes: vec![3],
-/// };
-/// let folder = tempfile::tempdir()?;
-/// save(&Traces { title: "a spike", neurons: &[neuron], step_time: 1.0 }, &folder.path().join("trace.svg"))?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Traces<'a> {
     /// Above everything.

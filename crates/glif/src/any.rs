@@ -1,11 +1,11 @@
 //! A population of whatever model and scalar a file describes. The choice is made once for a step of the whole
 //! population, never inside it.
 
-mod build;
-
 use glif_core::rounding::Rounding;
+use glif_core::spec::{NumberFormat, Parameter, SpecVisitor, Stored};
 use glif_core::{DynNeuron, Flags, ParamErrors, Problem, Quantised, Refractory, Representation, StateError};
 
+use crate::Description;
 use crate::currents::CurrentRange;
 use crate::freeze::Coefficients;
 use crate::kernel::Kernel;
@@ -13,7 +13,6 @@ use crate::memory;
 use crate::population::{BuildError, CurrentError, Fired, Population, converted};
 use crate::record::{Samples, Variable};
 use crate::snapshot::State;
-use crate::{Description, description::ScalarName};
 
 /// Currents in nA, in either float type.
 ///
@@ -101,7 +100,28 @@ impl Description {
     /// # Errors
     /// Everything wrong with the parameters, an axis of length zero, or more neurons than fit in memory.
     pub fn build(&self) -> Result<AnyPopulation, BuildError> {
-        Ok(AnyPopulation { inner: build::build(self)?, description: self.clone() })
+        if i64::try_from(self.spec.seed).is_err() {
+            return Err(BuildError::Seed { value: self.spec.seed });
+        }
+        if let Some(error) = self.unfit_rounding() {
+            return Err(error);
+        }
+        Ok(AnyPopulation { inner: self.spec.visit(Build(self))?, description: self.clone() })
+    }
+}
+
+/// Builds a population in the types of its number format and its rounding.
+struct Build<'a>(&'a Description);
+
+impl SpecVisitor for Build<'_> {
+    type Output = Result<Box<dyn Erased>, BuildError>;
+
+    fn visit<S: Stored, Q: Rounding>(self, rounding: Q) -> Self::Output {
+        let Description { spec, shape, batch_size, batch_reduction } = self.0;
+        let policy = (spec.refractory, rounding);
+        let (params, reduction) = (spec.params.clone(), (*batch_reduction).into());
+        let population = Population::assemble(params, policy, shape.clone(), *batch_size, reduction)?;
+        Ok(Box::new(Loaded::<S, Q>::new(population)?))
     }
 }
 
@@ -157,9 +177,9 @@ impl AnyPopulation {
 
     /// Samples in the narrowest float type that holds the scalar's values exactly.
     pub fn samples(&self) -> Samples {
-        match self.description.scalar {
-            ScalarName::F32 | ScalarName::I8F8 | ScalarName::I9F7 => Samples::F32(Vec::new()),
-            ScalarName::F64 | ScalarName::I16F16 | ScalarName::I12F20 => Samples::F64(Vec::new()),
+        match self.description.spec.scalar {
+            NumberFormat::F64 | NumberFormat::I16F16 | NumberFormat::I12F20 => Samples::F64(Vec::new()),
+            _ => Samples::F32(Vec::new()),
         }
     }
 
@@ -174,7 +194,8 @@ impl AnyPopulation {
     /// If the parameters do not hold under it.
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
         self.inner.set_step_time(step_time)?;
-        self.description.params.insert("step_time".to_owned(), crate::description::Value::Number(step_time));
+        // Every model has it.
+        _ = self.description.spec.params.set(Parameter::StepTime, &[step_time]);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! What currents a number format can express for a population, and what is doubtful about those of a run.
 
 use crate::Description;
+use crate::description::Parameter;
 use crate::doubts::computed;
 
 /// From this ratio of drive to the way from rest to threshold on, or down to one over it, another unit was probably meant.
@@ -9,18 +10,6 @@ const BEYOND: f64 = 1000.0;
 const COARSE: f64 = 0.01;
 
 /// The currents that a population takes as they are, and their distance.
-///
-/// ```
-/// use glif::Description;
-/// let text = "model = \"lif\"\nshape = 1\nscalar = \"i8f8\"\n[params]\nstep_time = 0.1\nrest_v = -60.0\nreset_v = -65.0\n\
-///             thresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0\nresistance = 100.0\n";
-/// let range = Description::from_toml(text)?.build()?.current_range();
-/// assert_eq!((range.lowest, range.highest, range.step), (-0.6796875, 1.87890625, 0.00390625)); // nA
-/// // A step takes a stronger current for the strongest of the range.
-/// assert_eq!(range.nearest(5.0), 1.87890625);
-/// assert_eq!(range.drive(range.step), 0.390625); // mV
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CurrentRange {
     /// nA. A step clamps a lower current to this one in fixed point, and refuses it in floating point.
@@ -49,13 +38,6 @@ impl CurrentRange {
 }
 
 /// The currents of a run: between which values they stay, and how much rounding moves them.
-///
-/// ```
-/// # use glif::{CurrentRange, CurrentSpan};
-/// let range = CurrentRange { lowest: -0.68, highest: 1.88, step: 0.25, resistance: 100.0 };
-/// let span = CurrentSpan::of(&range, [0.5, 0.1, 3.0]);
-/// assert_eq!(span, CurrentSpan { lowest: 0.1, highest: 3.0, rounding: 0.1 }); // nA; 0.1 becomes 0
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CurrentSpan {
     /// The lowest current, nA.
@@ -107,9 +89,9 @@ impl CurrentSpan {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn doubts_of_currents(description: &Description, range: &CurrentRange, span: &CurrentSpan) -> Vec<String> {
-    let way = (description.number(description.model.threshold()) - description.number("rest_v")).abs();
+    let way = (description.number(description.model().threshold()) - description.number(Parameter::RestV)).abs();
     let strongest = span.lowest.abs().max(span.highest.abs());
-    let drive = strongest * description.number("resistance").abs();
+    let drive = strongest * description.number(Parameter::Resistance).abs();
     let mut doubts = Vec::new();
     doubts.extend(other_unit(description, strongest, drive, way));
     doubts.extend(clamped(description, range, span));
@@ -120,8 +102,8 @@ pub fn doubts_of_currents(description: &Description, range: &CurrentRange, span:
 /// Whether the currents were probably meant in amperes or picoamperes.
 fn other_unit(description: &Description, strongest: f64, drive: f64, way: f64) -> Option<String> {
     // A membrane with a slow leak integrates: it never comes near the voltage that it is driven to.
-    let time_constant = description.number(description.model.time_constant());
-    let in_a_step = -drive * (-description.number("step_time") / time_constant).exp_m1();
+    let time_constant = description.number(description.model().time_constant());
+    let in_a_step = -drive * (-description.step_time() / time_constant).exp_m1();
     let weak = drive < way / BEYOND;
     let strong = drive > way * BEYOND && in_a_step > way;
     // Nothing at all is a usual input, and may be meant; so is a threshold at rest.
@@ -139,7 +121,10 @@ fn other_unit(description: &Description, strongest: f64, drive: f64, way: f64) -
 /// Whether a step of fixed point clamps some of the currents.
 fn clamped(description: &Description, range: &CurrentRange, span: &CurrentSpan) -> Option<String> {
     // Floating point refuses such currents.
-    let most = description.scalar.greatest_current()?;
+    if !description.spec.scalar.is_fixed_point() {
+        return None;
+    }
+    let most = description.spec.scalar.limits(0).greatest;
     let (below, above) = (span.lowest < range.lowest, span.highest > range.highest);
     if !below && !above {
         return None;
@@ -158,7 +143,7 @@ fn clamped(description: &Description, range: &CurrentRange, span: &CurrentSpan) 
          by {low} to {high} mV; {remedy}",
         computed(span.lowest),
         computed(span.highest),
-        description.scalar
+        description.spec.scalar
     ))
 }
 
@@ -173,7 +158,7 @@ fn coarse(description: &Description, range: &CurrentRange, span: &CurrentSpan, s
         "`{}` holds currents in steps of {step} nA, which drive the membrane in steps of {drive} mV; rounding moves the drive of \
          these currents by up to {error} mV, {way} mV from rest to threshold; take a scalar with more fraction bits, or a smaller \
          resistance and currents larger in proportion",
-        description.scalar
+        description.spec.scalar
     ))
 }
 

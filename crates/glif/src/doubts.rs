@@ -7,7 +7,7 @@ use glif_core::derive::Factor;
 use glif_core::error::Number;
 
 use crate::Description;
-use crate::description::{ModelName, ReductionName, RoundingName, ScalarName};
+use crate::description::{BatchReduction, ModelKind, NumberFormat, Parameter, RoundingMode};
 use crate::number::short;
 
 /// If every potential is nearer to zero than this, volts were probably meant; mV.
@@ -40,13 +40,13 @@ const OFF: f64 = 0.1;
 /// # Ok::<(), glif::DescriptionErrors>(())
 /// ```
 pub fn doubts(description: &Description) -> Vec<String> {
-    let number = |name: &str| description.number(name);
-    let step_time = number("step_time");
-    let constant = description.model.time_constant();
-    let potentials: &[&str] = match description.model {
-        ModelName::Lif | ModelName::Glif1 => &["rest_v", "reset_v", "thresh_v"],
-        ModelName::Alif => &["rest_v", "reset_v", "thresh_eq_v"],
-        ModelName::Glif2 => &["rest_v", "thresh_eq_v"],
+    let number = |parameter: Parameter| description.number(parameter);
+    let (model, scalar) = (description.model(), description.spec.scalar);
+    let step_time = number(Parameter::StepTime);
+    let constant = model.time_constant();
+    let potentials: &[Parameter] = match model {
+        ModelKind::Glif2 => &[Parameter::RestV, Parameter::ThreshEqV],
+        _ => &[Parameter::RestV, Parameter::ResetV, model.threshold()],
     };
     let mut doubts = Vec::new();
     if step_time < SECONDS {
@@ -63,52 +63,51 @@ pub fn doubts(description: &Description) -> Vec<String> {
              would be {meant} ms"
         ));
     }
-    // A rate constant stands for the time that it is one over.
-    let components = description.model.lists().iter().find_map(|name| match *name {
-        "tc_adaptation" => Some((*name, "ms", description.list(name).iter().map(|tau| step_time / tau).collect())),
-        "rc_adaptation" => Some((*name, "1/ms", description.list(name).iter().map(|rate| step_time * rate).collect())),
-        _ => None,
-    });
-    let (name, unit, leaks): (_, _, Vec<f64>) = components.unwrap_or_default();
-    for (leak, value) in leaks.iter().zip(description.list(name)) {
-        let (written, step) = (Number(*value), Number(step_time));
-        if never_decays(description.scalar, *leak) {
+    for (name, value) in model
+        .adaptation()
+        .into_iter()
+        .flat_map(|name| description.spec.params.get(name).iter().map(move |value| (name, *value)))
+    {
+        // A rate constant stands for the time that it is one over.
+        let is_rate = name == Parameter::RcAdaptation;
+        let leak = if is_rate { step_time * value } else { step_time / value };
+        let (written, step, unit) = (Number(value), Number(step_time), name.unit());
+        if never_decays(scalar, leak) {
             doubts.push(format!(
-                "`{name}` = {written} {unit} decays by less in a step of {step} ms than `{}` can tell: what a spike adds to the \
-                 threshold stays",
-                description.scalar.name()
+                "`{name}` = {written} {unit} decays by less in a step of {step} ms than `{scalar}` can tell: what a spike adds to the \
+                 threshold stays"
             ));
-        } else if *leak > 1.0 {
-            let meant = match unit {
-                "ms" => format!("{written} s would be {} ms", computed(1000.0 * value)),
-                _ => format!("a time constant of {written} ms would be {} {unit}", computed(1.0 / value)),
+        } else if leak > 1.0 {
+            let meant = if is_rate {
+                format!("a time constant of {written} ms would be {} {unit}", computed(1.0 / value))
+            } else {
+                format!("{written} s would be {} ms", computed(1000.0 * value))
             };
             doubts.push(format!(
                 "`{name}` = {written} {unit} leaves little after a step of {step} ms of what a spike adds to the threshold; {meant}"
             ));
         }
     }
-    if never_decays(description.scalar, step_time / tau) {
+    if never_decays(scalar, step_time / tau) {
         doubts.push(format!(
-            "`{constant}` = {} ms lets a membrane move by less in a step of {} ms than `{}` can tell: no current moves it",
+            "`{constant}` = {} ms lets a membrane move by less in a step of {} ms than `{scalar}` can tell: no current moves it",
             Number(tau),
-            Number(step_time),
-            description.scalar.name()
+            Number(step_time)
         ));
     }
-    let refractory = number("refrac_t");
+    let refractory = number(Parameter::RefracT);
     if refractory > 0.0 && refractory < step_time {
         let ([written, step], meant) = ([refractory, step_time].map(Number), computed(1000.0 * refractory));
         doubts.push(format!(
             "`refrac_t` = {written} ms is shorter than a step of {step} ms and counts as a whole one; {written} s would be {meant} ms"
         ));
     }
-    if potentials.iter().all(|name| number(name).abs() < VOLTS) && potentials.iter().any(|name| number(name) != 0.0) {
+    if potentials.iter().all(|name| number(*name).abs() < VOLTS) && potentials.iter().any(|name| number(*name) != 0.0) {
         let told: Vec<String> =
-            potentials.iter().map(|name| format!("`{name}` = {} mV", Number(number(name)))).collect();
+            potentials.iter().map(|name| format!("`{name}` = {} mV", Number(number(*name)))).collect();
         doubts.push(format!("{} look like volts; potentials are read in mV", told.join(", ")));
     }
-    let resistance = number("resistance");
+    let resistance = number(Parameter::Resistance);
     if resistance.abs() >= OHMS {
         let (written, meant) = (Number(resistance), computed(resistance / 1e6));
         doubts.push(format!(
@@ -121,14 +120,14 @@ pub fn doubts(description: &Description) -> Vec<String> {
     }
     doubts.extend(rounded_decays(description));
     let batch = description.batch_size;
-    if description.batch_reduction == ReductionName::Sum && batch > 1 && description.components() > 0 {
+    if description.batch_reduction == BatchReduction::Sum && batch > 1 && description.components() > 0 {
         doubts.push(format!(
             "`batch_reduction` = \"sum\" adds up threshold components that all {batch} samples start from, so a step multiplies what is \
              there by up to {batch}; \"mean\" keeps their size"
         ));
     }
-    if description.seed != 0 && description.rounding != RoundingName::Stochastic {
-        let seed = description.seed;
+    if description.spec.seed != 0 && description.spec.rounding != RoundingMode::Stochastic {
+        let seed = description.spec.seed;
         doubts.push(format!("`seed` = {seed} changes nothing: only `rounding` = \"stochastic\" is random here"));
     }
     doubts
@@ -140,24 +139,24 @@ pub fn doubts(description: &Description) -> Vec<String> {
 /// band, it is off by half a band in the end, whatever it decays from.
 fn rounded_decays(description: &Description) -> Vec<String> {
     // What cannot be built is refused with its reason.
-    let rounds = description.scalar.is_fixed_point() && description.rounding != RoundingName::Stochastic;
+    let rounds = description.spec.scalar.is_fixed_point() && description.spec.rounding != RoundingMode::Stochastic;
     let Some(population) = rounds.then(|| description.one_neuron().ok()).flatten() else {
         return Vec::new();
     };
     let report = population.report();
     let stored = |name, index| report.iter().find(|line| line.name == name && line.index == index);
-    let way = (description.number(description.model.threshold()) - description.number("rest_v")).abs();
-    let (scalar, constant) = (description.scalar, description.model.time_constant());
+    let way = (description.number(description.model().threshold()) - description.number(Parameter::RestV)).abs();
+    let (scalar, constant) = (description.spec.scalar, description.model().time_constant());
     let remedy = "take rounding = \"stochastic\", or a scalar with more fraction bits";
     let mut notes = Vec::new();
     for line in &report {
-        let off = description.scalar.last_place_band(line.stored).unwrap_or(0.0) / 2.0;
+        let off = description.spec.scalar.last_place_band(line.stored).unwrap_or(0.0) / 2.0;
         let ratio = |of: f64| off > OFF * of.abs() && of != 0.0;
         match (line.name, line.index) {
             ("membrane decay", _) if ratio(way) => {
                 let [off, way, tau] = [off, way, description.number(constant)].map(computed);
-                notes.push(match description.rounding {
-                    RoundingName::Truncate => format!(
+                notes.push(match description.spec.rounding {
+                    RoundingMode::Truncate => format!(
                         "`{constant}` = {tau} ms: truncation takes at least one last place of `{scalar}` per step, so a membrane runs up to \
                          {off} mV ahead of its exponential, {way} mV from rest to threshold; {remedy}"
                     ),
@@ -172,15 +171,15 @@ fn rounded_decays(description: &Description) -> Vec<String> {
                 else {
                     continue;
                 };
-                let places = increment.abs() / description.scalar.last_place_band(0.0).unwrap_or(1.0);
+                let places = increment.abs() / description.spec.scalar.last_place_band(0.0).unwrap_or(1.0);
                 let lost = if off < increment.abs() {
                     format!("ends up to {} mV too low", computed(off))
                 } else {
                     format!("is gone after {places} steps at the latest")
                 };
                 let [off, increment] = [off, increment].map(computed);
-                notes.push(match description.rounding {
-                    RoundingName::Truncate => format!(
+                notes.push(match description.spec.rounding {
+                    RoundingMode::Truncate => format!(
                         "`spike_increment[{k}]` = {increment} mV: truncation takes at least one last place of `{scalar}` per step, whatever the \
                          time constant, so what a spike adds to the threshold {lost}; {remedy}"
                     ),
@@ -197,14 +196,14 @@ fn rounded_decays(description: &Description) -> Vec<String> {
 }
 
 /// Whether a decay of exp(-`leak`) is 1 as the scalar keeps it. Fixed point refuses that; floats have it as Inferno has.
-fn never_decays(scalar: ScalarName, leak: f64) -> bool {
+fn never_decays(scalar: NumberFormat, leak: f64) -> bool {
     if leak.is_nan() || leak < 0.0 {
         return false; // no decay at all, and refused when it is built
     }
     let decay = Factor::of(-leak).value;
     match scalar {
-        ScalarName::F32 => decay as f32 == 1.0,
-        ScalarName::F64 => decay == 1.0,
+        NumberFormat::F32 => decay as f32 == 1.0,
+        NumberFormat::F64 => decay == 1.0,
         _ => false,
     }
 }

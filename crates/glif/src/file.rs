@@ -13,13 +13,6 @@ use thiserror::Error;
 use crate::text;
 
 /// A file that cannot be written.
-///
-/// ```
-/// let error = glif::file::check_writable("no/rates.csv".as_ref()).unwrap_err();
-/// assert_eq!(error.path, std::path::Path::new("no/rates.csv"));
-/// let told = "`no/rates.csv`: cannot be written: its directory does not exist; create it first";
-/// assert_eq!(error.to_string(), told);
-/// ```
 #[derive(Debug, Error)]
 #[error("`{}`: cannot be written: {error}", text::path(path))]
 pub struct FileError {

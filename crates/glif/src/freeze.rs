@@ -12,19 +12,6 @@ use crate::kernel::Kernel;
 ///
 /// Fields are those of [`Neuron`], but for the rounding policy, whose type a description names. Types stand by their
 /// last name: `To`, `Linear`, and in fixed point `Gain32`, `Decay16`, `Slope` and the like.
-///
-/// ```
-/// use glif::{Description, description::ScalarName};
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let floats = description.build()?.coefficients();
-/// let source = format!("rest: {}, reset: {}, refractory: {}", floats.rest, floats.reset, floats.refractory);
-/// assert_eq!(source, "rest: -60.0, reset: To(-65.0), refractory: 2");
-/// // In 16.16 the same are whole numbers of 2⁻¹⁶ mV: -60 · 2¹⁶ and -65 · 2¹⁶.
-/// let fixed = Description { scalar: ScalarName::I16F16, ..description }.build()?.coefficients();
-/// assert_eq!((fixed.rest.as_str(), fixed.reset.as_str()), ("-3932160", "To(-4259840)"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coefficients {
     /// Membrane potential without current, mV.

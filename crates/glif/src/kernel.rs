@@ -7,33 +7,17 @@ use glif_core::dynamic::Visitor;
 use glif_core::multicomponent::Multicomponent;
 use glif_core::params::MOST_COMPONENTS;
 use glif_core::rounding::Rounding;
+use glif_core::spec::{ParamTable, Parameter};
 use glif_core::state::components_mut;
 use glif_core::{
-    DynNeuron, DynParameters, Flags, LengthError, Moment, Neuron, ParamErrors, Parameters, Period, Quantised,
-    Refractory, Representation, Rule, Scalar, StateMut,
+    DynNeuron, Flags, LengthError, Moment, Neuron, ParamErrors, Parameters, Period, Quantised, Refractory,
+    Representation, Rule, Scalar, StateMut,
 };
 use multiversion::multiversion;
 use ndarray::{ArrayViewMut2, Axis};
 
-/// The coefficients of a model, and how to step neurons by them: [`Neuron`] where the program knows its model, [`DynNeuron`] where
-/// a file describes it. There is no reason to implement it for more. A function for populations of either asks for it:
-///
-/// ```
-/// use glif::kernel::Kernel;
-/// use glif::{Alif, AlifParams, Population, Representation as _};
-/// # let params = AlifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
-/// #     tc_adaptation: [100.0, 1000.0], spike_increment: [2.0, 0.5], resistance: 1.0,
-/// # };
-/// /// What a population is in one line.
-/// fn summary<M: Kernel>(population: &Population<M>) -> String {
-///     let (kernel, neurons) = (population.neuron(), population.neurons());
-///     format!("{neurons} neurons at {} mV, {} components", kernel.rest().to_f64(), kernel.components())
-/// }
-/// let population = Population::<Alif<f32, 2>>::builder(params).shape(&[2, 3]).build()?;
-/// assert_eq!(summary(&population), "6 neurons at -60 mV, 2 components");
-/// # Ok::<(), glif::BuildError>(())
-/// ```
+/// The coefficients of a model, and how to step neurons by them: [`Neuron`] where the program knows its model, [`DynNeuron`] where a
+/// file describes it. There is no reason to implement it for more.
 pub trait Kernel: Copy + Debug + Send + Sync + 'static {
     /// Number format.
     type Scalar: Representation;
@@ -116,10 +100,10 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel f
 impl<S: Representation, Q: Rounding> Kernel for DynNeuron<S, Q> {
     type Scalar = S;
     type Rounding = Q;
-    type Parameters = DynParameters;
+    type Parameters = ParamTable;
 
     fn derive(
-        parameters: &DynParameters,
+        parameters: &ParamTable,
         rule: Rule,
         rounding: Q,
         report: &mut dyn FnMut(Quantised),
@@ -128,8 +112,11 @@ impl<S: Representation, Q: Rounding> Kernel for DynNeuron<S, Q> {
         Self::derive(parameters, rule, rounding, report, &mut errors).ok_or(errors)
     }
 
-    fn with_step_time(parameters: &DynParameters, step_time: f64) -> DynParameters {
-        DynParameters { step_time, ..parameters.clone() }
+    fn with_step_time(parameters: &ParamTable, step_time: f64) -> ParamTable {
+        let mut parameters = parameters.clone();
+        // Every model has it.
+        _ = parameters.set(Parameter::StepTime, &[step_time]);
+        parameters
     }
 
     fn components(&self) -> usize {

@@ -9,7 +9,7 @@
 //! | [`population`] | [`Population`], one model in one scalar, known to the compiler |
 //! | [`kernel`] | what a population asks of its model |
 //! | [`reduction`] | how threshold updates of a batch become one |
-//! | [`description`] | population files in TOML |
+//! | [`description`] | what a population is, in Rust and in files |
 //! | [`any`](mod@any) | [`AnyPopulation`], whatever a file describes |
 //! | [`doubts()`] | what is allowed in a population file and most likely a mistake |
 //! | [`currents`] | what currents a number format takes, and what is doubtful about those of a run |
@@ -71,7 +71,8 @@ mod views;
 
 pub use any::{AnyPopulation, Currents};
 pub use currents::{CurrentRange, CurrentSpan, doubts_of_currents};
-pub use description::{Description, DescriptionError, DescriptionErrors, ReadError};
+pub use description::toml::{DescriptionError, DescriptionErrors, ReadError};
+pub use description::{Description, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
 pub use doubts::doubts;
 pub use glif_core::error::Number;
 pub use glif_core::{

@@ -3,12 +3,6 @@
 use std::io::{self, Write};
 
 /// Standard output for a program's results: a reader that has gone away is no error, a full disk is.
-///
-/// ```
-/// use std::io::Write as _;
-/// writeln!(glif::output::Output, "705 spikes")?;
-/// # Ok::<(), std::io::Error>(())
-/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Output;
 

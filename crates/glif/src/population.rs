@@ -7,14 +7,14 @@ use glif_core::derive::DeriveReset;
 use glif_core::error::Number;
 use glif_core::population::{check_range, check_refrac};
 use glif_core::rounding::Rounding;
+use glif_core::spec::{NumberFormat, RoundingMode};
 use glif_core::spikes::{self, WORD};
 use glif_core::{
-    Flags, Nearest, Neuron, ParamErrors, Parameters, Period, Problem, Refractory, Representation, Rule, Scalar as _,
-    StateError,
+    Flags, Nearest, Neuron, ParamError, ParamErrors, Parameters, Period, Problem, Refractory, Representation, Rule,
+    Scalar as _, StateError,
 };
 use thiserror::Error;
 
-use crate::description::{RoundingName, ScalarName};
 use crate::kernel::{Components, Kernel};
 use crate::limits;
 use crate::memory::{self, filled};
@@ -23,16 +23,6 @@ use crate::sweep::{self, Cells, Columns, Sweep};
 use crate::threads::Threads;
 
 /// Why a population cannot be built.
-///
-/// ```
-/// use glif::{BuildError, Lif, LifParams, Population};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let error = Population::<Lif<f32>>::builder(params).shape(&[100, 0]).build().unwrap_err();
-/// assert_eq!(error, BuildError::Empty { shape: vec![100, 0] });
-/// assert_eq!(error.to_string(), "`shape` = [100, 0] must have an axis or more, each at least 1 long");
-/// ```
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum BuildError {
     /// Something is wrong with its parameters.
@@ -51,9 +41,9 @@ pub enum BuildError {
     #[error("`rounding` = \"{rounding}\" is for fixed point; {scalar} rounds to nearest")]
     Rounding {
         /// The rounding.
-        rounding: RoundingName,
+        rounding: RoundingMode,
         /// The number format.
-        scalar: ScalarName,
+        scalar: NumberFormat,
     },
     /// A seed that a population file cannot hold.
     #[error("`seed` = {value} must be at most {}, the greatest whole number of a population file", i64::MAX)]
@@ -88,40 +78,6 @@ impl From<ParamErrors> for BuildError {
 }
 
 /// Why a step was refused; nothing has moved then.
-///
-/// A panic in the middle of a step, which only a caller's own reduction or reset can bring about, leaves some neurons a step ahead of
-/// others. Later steps are refused until the whole state is the caller's again:
-///
-/// ```
-/// use std::panic::{AssertUnwindSafe, catch_unwind};
-/// use std::sync::Arc;
-///
-/// use glif::population::CurrentError;
-/// use glif::{Alif, AlifParams, Flags, Population, Reduction};
-/// # let params = AlifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
-/// #     tc_adaptation: [100.0], spike_increment: [1.5], resistance: 1.0,
-/// # };
-/// let careless = Reduction::Custom(Arc::new(|samples: &[f32]| samples[2])); // of two
-/// let builder = Population::<Alif<f32, 1>>::builder(params).shape(&[3]).batch_size(2);
-/// let mut population = builder.reduction(careless).build()?;
-/// let mut step = || population.step(&[18.0; 6], Flags::default()).map(|fired| fired.count());
-/// assert!(catch_unwind(AssertUnwindSafe(&mut step)).is_err());
-/// assert_eq!(step(), Err(CurrentError::HalfDone));
-/// population.clear(false);
-/// # Ok::<(), glif::BuildError>(())
-/// ```
-///
-/// ```
-/// use glif::{Flags, Lif, LifParams, Population};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let mut population = Population::<Lif<f32>>::builder(params).shape(&[2]).build()?;
-/// let error = population.step(&[18.0, f32::NAN], Flags::default()).unwrap_err();
-/// assert!(error.to_string().starts_with("the current of sample 0, neuron 1 is NaN nA; it must be finite"));
-/// # Ok::<(), glif::BuildError>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum CurrentError {
     /// Not one current for each neuron of each sample.
@@ -386,22 +342,6 @@ fn ladder<S: Representation>(period: &Period<S>) -> Vec<f64> {
 }
 
 /// The spikes of one step.
-///
-/// ```
-/// use glif::{Flags, Lif, LifParams, Population};
-///
-/// let params = LifParams {
-///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0,
-///     refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// };
-/// let mut population = Population::<Lif<f32>>::builder(params).shape(&[3]).batch_size(2).build()?;
-/// let fired = population.step(&[0.0, 300.0, 0.0, 0.0, 0.0, 300.0], Flags::default())?;
-/// assert_eq!(fired.count(), 2);
-/// for (sample, neuron) in fired {
-///     assert_eq!(neuron, sample + 1);
-/// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fired<'a> {
     words: &'a [u32],
@@ -441,19 +381,6 @@ impl<'a> IntoIterator for Fired<'a> {
 }
 
 /// Iterator over sample and flat index of each neuron that fired, in rising order.
-///
-/// ```
-/// use glif::{Flags, Lif, LifParams, Population};
-/// # let params = LifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-/// # };
-/// let mut population = Population::<Lif<f32>>::builder(params).shape(&[3]).batch_size(2).build()?;
-/// let fired = population.step(&[300.0, 0.0, 300.0, 0.0, 300.0, 0.0], Flags::default())?; // nA
-/// let mut firing = fired.iter();
-/// assert_eq!(firing.next(), Some((0, 0)));
-/// assert_eq!(firing.collect::<Vec<_>>(), [(0, 2), (1, 1)]); // what is left
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone)]
 pub struct Firing<'a> {
     samples: Enumerate<Chunks<'a, u32>>,
@@ -574,7 +501,7 @@ impl<M: Kernel> Population<M> {
         let (neuron, period) = M::derive(&parameters, rule, self.neuron.rounding(), &mut |_| ())?;
         let left = self.refrac();
         for (index, &ms) in left.iter().enumerate() {
-            check_refrac(&period, index, ms)?;
+            check_refrac(&period, ms).map_err(|problem| ParamError::of_refrac(index, ms, problem))?;
         }
         (self.parameters, self.neuron, self.period, self.ladder) = (parameters, neuron, period, ladder(&period));
         self.place(left);
@@ -694,7 +621,7 @@ impl<M: Kernel> Population<M> {
     pub fn set_refrac(&mut self, refrac: &[f64]) -> Result<(), StateError> {
         check_length("refrac", refrac.len(), self.refractory.len(), "ms")?;
         for (index, &value) in refrac.iter().enumerate() {
-            check_refrac(&self.period, index, value)?;
+            check_refrac(&self.period, value).map_err(|problem| StateError::of_refrac(index, value, problem))?;
         }
         self.place(refrac.to_vec());
         Ok(())
@@ -720,7 +647,7 @@ impl<M: Kernel> Population<M> {
     pub(crate) fn origin_of(&self, since: u64, ms: Vec<f64>) -> Result<Origin, StateError> {
         let mut expires = 0;
         for (index, &value) in ms.iter().enumerate() {
-            check_refrac(&self.period, index, value)?;
+            check_refrac(&self.period, value).map_err(|problem| StateError::of_refrac(index, value, problem))?;
             expires = expires.max(self.period.count_of(value).unwrap_or(Refractory::MOST));
         }
         Ok(Origin { since, ms, expires })
@@ -761,10 +688,10 @@ impl<M: Kernel> Population<M> {
     pub(crate) fn check_left(&self, refrac: &[f64]) -> Result<(), StateError> {
         let over = |ms| self.period.count_of(ms).is_none_or(|steps| steps > self.period.count());
         for (index, &value) in refrac.iter().enumerate() {
-            check_refrac(&self.period, index, value)?;
+            check_refrac(&self.period, value).map_err(|problem| StateError::of_refrac(index, value, problem))?;
             if over(value) && over(value * (1.0 - ROUNDED)) {
                 let problem = Problem::LongerThanPeriod { most: self.period.remaining(self.period.count()) };
-                return Err(StateError { name: "refrac", index, value, unit: "ms", problem });
+                return Err(StateError::of_refrac(index, value, problem));
             }
         }
         Ok(())
@@ -908,5 +835,11 @@ pub(crate) fn check_length(
     if given == expected {
         return Ok(());
     }
-    Err(StateError { name, index: 0, value: given as f64, unit, problem: Problem::Components { expected } })
+    Err(StateError {
+        name,
+        index: 0,
+        value: given as f64,
+        unit,
+        problem: Problem::Components { expected: expected as u32 },
+    })
 }

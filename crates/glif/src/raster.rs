@@ -26,16 +26,6 @@ pub fn raster(
 
 /// A drawing of the spikes of one sample, which takes them one by one and keeps no more than its dots: time to the right, neurons
 /// downwards.
-///
-/// ```
-/// use glif::raster::Canvas;
-///
-/// let mut canvas = Canvas::new(20, 2, 0.5, 80, 24); // 20 steps of 0.5 ms, two neurons, in a terminal of 80 x 24
-/// for step in [3, 7, 12] {
-///     canvas.add(step, step % 2);
-/// }
-/// assert!(canvas.to_string().starts_with("neuron  3 spikes\n     0 ┤ "));
-/// ```
 #[derive(Debug, Clone)]
 pub struct Canvas {
     steps: usize,

@@ -23,17 +23,10 @@
 use std::fmt;
 
 use crate::AnyPopulation;
-use crate::description::ModelName;
+use crate::description::{ModelKind, Parameter};
 use crate::number::short;
 
 /// Firing rates over one run, in Hz; samples may be counted as neurons of their own.
-///
-/// ```
-/// // Three neurons in 4 steps of 0.5 ms: one is silent.
-/// let rates = glif::rate::Rates::of(&[0, 3, 1], 4, 0.5);
-/// assert_eq!((rates.lowest, rates.highest, rates.silent), (0.0, 1500.0, 1));
-/// assert_eq!(rates.to_string(), "mean rate 666.7 Hz, lowest 0 Hz, highest 1500 Hz; 1 of 3 neurons silent");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rates {
     /// Mean over the neurons.
@@ -76,24 +69,6 @@ impl fmt::Display for Rates {
 /// Where threshold and refractory lock stay as they are, a constant current I has a closed form of its rate:
 /// 1 / (n · dt), with n = h + ⌈τ/dt · ln((reset - rest - R·I) / (threshold - rest - R·I))⌉ and h the steps for which a
 /// spike holds the membrane.
-///
-/// Neurons that are stepped fire at that rate:
-///
-/// ```
-/// use glif::{Currents, rate};
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let mut population = description.build()?;
-/// let exact = rate::ClosedForm::of(&population).expect("a LIF has one");
-/// let currents = [9.0, 15.0, 18.0]; // nA
-/// population.load(Currents::F64(&currents))?;
-/// let mut tally = rate::Tally::new(3, 1000);
-/// for step in 0..1000 {
-///     population.step(description.flags())?.iter().for_each(|(_, neuron)| tally.record(step, neuron));
-/// }
-/// assert_eq!(tally.settled(1.0), currents.map(|current| exact.rate(current))); // Hz, of steps of 1 ms
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClosedForm {
     step_time: f64,
@@ -109,13 +84,13 @@ impl ClosedForm {
     /// That of a population; none if it adapts or charges while refractory.
     pub fn of(population: &AnyPopulation) -> Option<Self> {
         let d = population.description();
-        let plain = matches!(d.model, ModelName::Lif | ModelName::Glif1) && d.refrac_lock;
+        let plain = matches!(d.model(), ModelKind::Lif | ModelKind::Glif1) && d.flags().refrac_lock;
         plain.then(|| Self {
-            step_time: d.number("step_time"),
-            time_constant: d.number("time_constant"),
-            resistance: d.number("resistance"),
-            reset: d.number("reset_v") - d.number("rest_v"),
-            threshold: d.number("thresh_v") - d.number("rest_v"),
+            step_time: d.step_time(),
+            time_constant: d.number(Parameter::TimeConstant),
+            resistance: d.number(Parameter::Resistance),
+            reset: d.number(Parameter::ResetV) - d.number(Parameter::RestV),
+            threshold: d.number(Parameter::ThreshV) - d.number(Parameter::RestV),
             // A count of c blocks c - 1 steps: in the c-th the neuron integrates again.
             held: f64::from(population.refractory_steps().max(1) - 1),
         })
@@ -140,15 +115,6 @@ impl ClosedForm {
 }
 
 /// Of the spikes of a run what its rates are made of, however long it is.
-///
-/// ```
-/// let mut tally = glif::rate::Tally::new(1, 100); // a neuron, 100 steps
-/// for step in [0, 4, 12, 50, 60, 70, 80, 90] {
-///     tally.record(step, 0);
-/// }
-/// assert_eq!(tally.first(0.5), [500.0]); // Hz: 4 steps of 0.5 ms
-/// assert_eq!(tally.settled(0.5), [200.0]);
-/// ```
 #[derive(Debug, Clone)]
 pub struct Tally {
     half: usize,

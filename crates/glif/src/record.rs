@@ -36,19 +36,6 @@ use crate::population::Population;
 use crate::{AnyPopulation, memory};
 
 /// What can be recorded, read and written of a population.
-///
-/// ```
-/// use glif::Variable;
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let mut population = description.build()?;
-/// population.write(Variable::Voltage, &[-60.0, -58.5, -57.0])?; // mV
-/// let variable: Variable = "voltage".parse()?;
-/// assert_eq!(population.read(variable), [-60.0, -58.5, -57.0]);
-/// let told = "volts".parse::<Variable>().unwrap_err();
-/// assert_eq!(told, "unknown variable `volts`; known are spikes, voltage, refrac, adaptation");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Variable {
     /// Whether each neuron fired in the last step: B x shape.
@@ -92,24 +79,6 @@ impl Variable {
 }
 
 /// Values of a variable, one step after the other.
-///
-/// ```
-/// use glif::{Currents, Samples, Variable};
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let mut population = description.build()?;
-/// let (mut voltage, mut spikes) = (population.samples(), Samples::Bool(Vec::new()));
-/// population.sample(Variable::Voltage, &mut voltage); // at rest
-/// population.load(Currents::F64(&[0.0, 300.0, 0.0]))?; // nA
-/// population.step(description.flags())?;
-/// population.sample(Variable::Voltage, &mut voltage);
-/// population.sample(Variable::Spikes, &mut spikes);
-/// assert_eq!(voltage, Samples::F32(vec![-60.0, -60.0, -60.0, -60.0, -65.0, -60.0])); // mV
-/// assert_eq!(spikes, Samples::Bool(vec![false, true, false]));
-/// // A recorder counts the spikes of each neuron where its rows are more than a step apart.
-/// assert_eq!(Samples::Counts(vec![0, 3, 1]).into_f64(), [0.0, 3.0, 1.0]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Samples {
     /// Exact for spikes and for scalars of up to 24 bits; refractory times (ms) are the nearest.
@@ -189,18 +158,6 @@ impl<M: Kernel> Population<M> {
 }
 
 /// A recording that does not fit in memory.
-///
-/// ```
-/// use glif::{Recorder, Variable};
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let population = description.build()?;
-/// let mut recorder = Recorder::new(&population, &[Variable::Voltage], 10);
-/// let error = recorder.reserve(&population, u64::MAX).unwrap_err();
-/// assert_eq!((error.variable, error.values), ("voltage", 3 * u128::from(u64::MAX.div_ceil(10))));
-/// assert!(error.to_string().ends_with("does not fit in memory; record fewer variables, or every n-th step"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "a recording of {values} values of {variable} does not fit in memory; record fewer variables, or every n-th step"
@@ -259,7 +216,7 @@ impl Recorder {
     pub fn new(population: &AnyPopulation, variables: &[Variable], every: u64) -> Self {
         let every = every.clamp(1, u32::MAX.into());
         let has = |variable: &Variable| {
-            *variable != Variable::Adaptation || !population.description().model.lists().is_empty()
+            *variable != Variable::Adaptation || population.description().model().adaptation().is_some()
         };
         let samples = |variable| match variable {
             Variable::Spikes if every > 1 => Samples::Counts(Vec::new()),

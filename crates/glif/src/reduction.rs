@@ -4,30 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use glif_core::Representation;
+use glif_core::spec::BatchReduction;
 
 /// A caller's own reduction: from one value a sample (mV) to one value. What is no number counts as 0 mV, and what is beyond
 /// the range of a threshold component as the end of it. If it panics, its step is half done, and the population refuses later ones
 /// with [`CurrentError::HalfDone`](crate::population::CurrentError::HalfDone).
-///
-/// Only the first sample adapts the thresholds; the others are stepped with what it has learnt:
-///
-/// ```
-/// use std::sync::Arc;
-///
-/// use glif::reduction::{Closure, Reduction};
-/// use glif::{Alif, AlifParams, Flags, Population};
-/// # let params = AlifParams {
-/// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
-/// #     tc_adaptation: [100.0], spike_increment: [1.5], resistance: 1.0,
-/// # };
-/// let first: Closure<f32> = Arc::new(|samples| samples[0]);
-/// let builder = Population::<Alif<f32, 1>>::builder(params).shape(&[2]).batch_size(2);
-/// let mut population = builder.reduction(Reduction::Custom(first)).build()?;
-/// let fired = population.step(&[300.0, 0.0, 0.0, 300.0], Flags::default())?; // nA
-/// assert_eq!(fired.iter().collect::<Vec<_>>(), [(0, 0), (1, 1)]);
-/// assert_eq!(population.adaptation(), [1.5, 0.0]); // mV
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub type Closure<S> = Arc<dyn Fn(&[S]) -> S + Send + Sync>;
 
 /// A reduction over the batch axis. With a batch of one, all but `Custom` leave the components as they are.
@@ -84,6 +65,17 @@ impl<S: Representation> Reduction<S> {
                 value if value.to_f64().is_nan() => S::narrow(S::ZERO),
                 value => S::sum(&[value], k),
             },
+        }
+    }
+}
+
+impl<S> From<BatchReduction> for Reduction<S> {
+    fn from(name: BatchReduction) -> Self {
+        match name {
+            BatchReduction::Mean => Self::Mean,
+            BatchReduction::Sum => Self::Sum,
+            BatchReduction::Max => Self::Max,
+            BatchReduction::Min => Self::Min,
         }
     }
 }

@@ -33,18 +33,6 @@ const HEADER: usize = 20;
 const CHECKSUM: usize = 4;
 
 /// Why a snapshot cannot be saved or restored. A population that refuses one stays as it was.
-///
-/// ```
-/// use glif::{AnyPopulation, SnapshotError};
-///
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("population.snap");
-/// std::fs::write(&path, b"GLIFSNAP\x01\0\0\0")?;
-/// let error = AnyPopulation::from_snapshot(&path).unwrap_err();
-/// assert!(matches!(error, SnapshotError::Unreadable { .. }));
-/// assert!(error.to_string().contains("population.snap"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Error)]
 pub enum SnapshotError {
     /// It cannot be read, for the file system's reason.
@@ -226,7 +214,7 @@ impl AnyPopulation {
 
     /// What a stimulus must fit: cells, and the step time in ms.
     fn driven(&self) -> (usize, f64) {
-        (self.neurons() * self.description().batch_size, self.description().number("step_time"))
+        (self.neurons() * self.description().batch_size, self.description().step_time())
     }
 
     /// Bytes of memory that saving takes beside the population, a stimulus included.
@@ -256,10 +244,10 @@ impl AnyPopulation {
         let path = path.as_ref();
         let (description, state, paused) = read(path)?;
         // A matter of each step, not of the state.
-        let description =
-            Description { refrac_lock: self.description().refrac_lock, adapt: self.description().adapt, ..description };
+        let mut description = description;
+        description.spec.flags = self.description().flags();
         let mut differences = description.differences(self.description(), ["in the snapshot", "in this population"]);
-        if description.model != self.description().model {
+        if description.model() != self.description().model() {
             differences.retain(|difference| difference.starts_with("`model`"));
         }
         if !differences.is_empty() {

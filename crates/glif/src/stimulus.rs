@@ -104,15 +104,6 @@ pub enum Stimulus {
 }
 
 /// A parameter that a stimulus cannot have.
-///
-/// ```
-/// use glif::stimulus::{Source, Stimulus};
-///
-/// let synapse = Stimulus::Poisson { rate: 1e6, weight: 1.5, time_constant: 5.0 }; // Hz, nA, ms
-/// let error = Source::new(synapse, 3, 1.0, 1000, 0).unwrap_err(); // three cells, 1000 steps of 1 ms, seed 0
-/// assert_eq!((error.name, error.value, error.unit), ("rate", 1e6, "Hz"));
-/// assert_eq!(error.to_string(), "`rate` = 1000000 Hz must be at most 500000: 500 spikes in a step of 1 ms");
-/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("`{name}` = {} {unit} {rule}", Number(*value))]
 pub struct StimulusError {
@@ -180,19 +171,6 @@ impl Stimulus {
 ///
 /// [`AnyPopulation::save_with_stimulus`](crate::AnyPopulation::save_with_stimulus) keeps where it stands beside the state of
 /// the population that it drives, so that a later run goes on with the next step's currents.
-///
-/// ```
-/// use glif::stimulus::{Source, Stimulus};
-///
-/// let stimulus = Stimulus::Step { before: 0.0, after: 2.0, onset: 1.0 };
-/// let mut source = Source::new(stimulus, 3, 0.5, 4, 0)?; // three cells, four steps of 0.5 ms, seed 0
-/// let mut currents = [[0.0; 3]; 4];
-/// for currents in &mut currents {
-///     source.fill(currents);
-/// }
-/// assert_eq!(currents, [[0.0; 3], [0.0; 3], [2.0; 3], [2.0; 3]]);
-/// # Ok::<(), glif::stimulus::StimulusError>(())
-/// ```
 #[derive(Debug, Clone)]
 pub struct Source {
     stimulus: Stimulus,

@@ -86,7 +86,9 @@ fn a_spike_that_is_neither_1_nor_0() {
 
 #[test]
 fn a_seed_that_no_file_can_hold() {
-    let told = Description { seed: u64::MAX, ..description() }.build().unwrap_err().to_string();
+    let mut description = description();
+    description.spec.seed = u64::MAX;
+    let told = description.build().unwrap_err().to_string();
     assert_eq!(
         told,
         "`seed` = 18446744073709551615 must be at most 9223372036854775807, the greatest whole number of a population file"

@@ -3,18 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use glif::description::{ModelName, ScalarName};
+use glif::description::{ModelKind, NumberFormat};
 use glif::stimulus::{Source, Stimulus};
-use glif::{AnyPopulation, Currents, Description, SnapshotError, Variable};
+use glif::{AnyPopulation, Currents, Description, Flags, SnapshotError, Variable};
 
-fn describe(head: &str, model: ModelName, step_time: f64, refrac_t: f64) -> Description {
+fn describe(head: &str, model: ModelKind, step_time: f64, refrac_t: f64) -> Description {
     let own = match model {
-        ModelName::Lif | ModelName::Glif1 => "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0",
-        ModelName::Alif => {
+        ModelKind::Lif | ModelKind::Glif1 => "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0",
+        ModelKind::Alif => {
             "reset_v = -65.0\nthresh_eq_v = -50.0\ntc_membrane = 20.0\n\
              tc_adaptation = [20.0, 50.0]\nspike_increment = [1.5, 0.75]"
         }
-        ModelName::Glif2 => {
+        ModelKind::Glif2 => {
             "reset_v_add = 2.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\ntc_membrane = 20.0\n\
              rc_adaptation = [0.05, 0.02]\nspike_increment = [1.5, 0.75]"
         }
@@ -78,16 +78,16 @@ fn running(description: &Description) -> AnyPopulation {
         if step >= 30 && (1..24).contains(&held) && population.fired().count() > 0 {
             return population;
         }
-        assert!(step < 500, "{} never comes mid-refractory with a spike", description.scalar);
+        assert!(step < 500, "{} never comes mid-refractory with a spike", description.spec.scalar);
     }
 }
 
 #[test]
 fn every_model_and_scalar_comes_back() {
     let scratch = Scratch::new();
-    for &model in ModelName::ALL {
-        for &scalar in ScalarName::ALL {
-            let floats = matches!(scalar, ScalarName::F32 | ScalarName::F64);
+    for &model in ModelKind::ALL {
+        for &scalar in NumberFormat::ALL {
+            let floats = matches!(scalar, NumberFormat::F32 | NumberFormat::F64);
             let roundings = if floats { ["nearest"].as_slice() } else { &["nearest", "truncate", "stochastic"] };
             for (rounding, reduction, rule) in roundings
                 .iter()
@@ -128,7 +128,7 @@ fn written_times_and_a_new_step_go_on_as_they_were() {
     for scalar in ["f32", "f64", "i16f16"] {
         for rule in ["inferno", "exact", "nest"] {
             let head = format!("scalar = \"{scalar}\"\nrefractory = \"{rule}\"");
-            let description = describe(&head, ModelName::Alif, 0.1, 5.0);
+            let description = describe(&head, ModelKind::Alif, 0.1, 5.0);
             for change_first in [false, true] {
                 for elapsed in [0, 1, 7] {
                     let mut population = description.build().unwrap();
@@ -165,7 +165,7 @@ fn written_times_and_a_new_step_go_on_as_they_were() {
 /// The replay is worth its memory: counted steps alone would read back other milliseconds.
 #[test]
 fn a_written_time_reads_back_as_inferno_has_it() {
-    let mut population = describe("", ModelName::Lif, 0.1, 5.0).build().unwrap();
+    let mut population = describe("", ModelKind::Lif, 0.1, 5.0).build().unwrap();
     population.write(Variable::Refrac, &[3.3; 24]).unwrap();
     let mut left = 3.3_f32;
     for step in 0..40 {
@@ -179,7 +179,7 @@ fn a_written_time_reads_back_as_inferno_has_it() {
 #[test]
 fn another_description_is_refused_difference_by_difference() {
     let scratch = Scratch::new();
-    let description = describe("", ModelName::Alif, 1.0, 2.0);
+    let description = describe("", ModelKind::Alif, 1.0, 2.0);
     running(&description).save(scratch.file()).unwrap();
     let refused = |head: &str, model, step_time, refrac_t| {
         let mut other = describe(head, model, step_time, refrac_t).build().unwrap();
@@ -191,7 +191,7 @@ fn another_description_is_refused_difference_by_difference() {
         differences
     };
     assert_eq!(
-        refused("scalar = \"f64\"\nrefractory = \"nest\"", ModelName::Alif, 0.5, 2.0),
+        refused("scalar = \"f64\"\nrefractory = \"nest\"", ModelKind::Alif, 0.5, 2.0),
         [
             "`params.step_time` is 1.0 in the snapshot, 0.5 in this population",
             "`refractory` is \"inferno\" in the snapshot, \"nest\" in this population",
@@ -199,7 +199,7 @@ fn another_description_is_refused_difference_by_difference() {
         ]
     );
     assert_eq!(
-        refused("batch_reduction = \"max\"", ModelName::Alif, 1.0, 3.0),
+        refused("batch_reduction = \"max\"", ModelKind::Alif, 1.0, 3.0),
         [
             "`batch_reduction` is \"mean\" in the snapshot, \"max\" in this population",
             "`params.refrac_t` is 2.0 in the snapshot, 3.0 in this population"
@@ -207,14 +207,16 @@ fn another_description_is_refused_difference_by_difference() {
     );
     // Of another model, that alone.
     assert_eq!(
-        refused("", ModelName::Glif2, 1.0, 2.0),
+        refused("", ModelKind::Glif2, 1.0, 2.0),
         ["`model` is \"alif\" in the snapshot, \"glif2\" in this population"]
     );
     // Another shape of as many neurons is another population; other switches are not.
     let mut reshaped = Description { shape: vec![12], ..description.clone() }.build().unwrap();
     let message = reshaped.restore(scratch.file()).unwrap_err().to_string();
     assert!(message.contains("saved by another population") && message.contains("`shape` is"), "{message}");
-    let mut unlocked = Description { refrac_lock: false, adapt: false, ..description }.build().unwrap();
+    let mut unlocked = description;
+    unlocked.spec.flags = Flags { refrac_lock: false, adapt: false };
+    let mut unlocked = unlocked.build().unwrap();
     unlocked.restore(scratch.file()).unwrap();
 }
 
@@ -231,7 +233,7 @@ fn assert_refused(population: &mut AnyPopulation, file: &Path, bytes: &[u8], wha
 
 fn small() -> (Scratch, AnyPopulation, Vec<u8>) {
     let scratch = Scratch::new();
-    let mut population = running(&describe("", ModelName::Alif, 1.0, 2.0));
+    let mut population = running(&describe("", ModelKind::Alif, 1.0, 2.0));
     population.write(Variable::Refrac, &[1.25; 24]).unwrap();
     population.save(scratch.file()).unwrap();
     let bytes = fs::read(scratch.file()).unwrap();
@@ -293,7 +295,7 @@ fn another_version_is_refused_by_its_number() {
 #[test]
 fn a_stimulus_is_saved_beside_the_state_it_drives() {
     let scratch = Scratch::new();
-    let description = describe("", ModelName::Alif, 1.0, 3.5);
+    let description = describe("", ModelKind::Alif, 1.0, 3.5);
     let mut population = running(&description);
     let poisson = Stimulus::Poisson { rate: 900.0, weight: 4.0, time_constant: 5.0 };
     let mut source = Source::new(poisson, 24, 1.0, 80, 7).unwrap();
@@ -407,7 +409,7 @@ fn content_that_cannot_be_is_refused() {
 #[test]
 fn extreme_states_come_back() {
     let scratch = Scratch::new();
-    let description = describe("", ModelName::Lif, 1.0, 2.0);
+    let description = describe("", ModelKind::Lif, 1.0, 2.0);
     let mut population = description.build().unwrap();
     population.load(Currents::F64(&[-8e37; 24])).unwrap();
     for _ in 0..60 {
@@ -423,7 +425,11 @@ fn extreme_states_come_back() {
 fn a_seed_can_be_saved_or_is_refused() {
     let scratch = Scratch::new();
     let head = "scalar = \"i8f8\"\nrounding = \"stochastic\"";
-    let with = |seed| Description { seed, ..describe(head, ModelName::Alif, 1.0, 2.0) };
+    let with = |seed| {
+        let mut description = describe(head, ModelKind::Alif, 1.0, 2.0);
+        description.spec.seed = seed;
+        description
+    };
     for seed in [0, i64::MAX as u64] {
         let mut population = running(&with(seed));
         population.save(scratch.file()).unwrap();
@@ -439,7 +445,7 @@ fn a_seed_can_be_saved_or_is_refused() {
 #[test]
 fn a_missing_file_or_directory_is_told() {
     let scratch = Scratch::new();
-    let mut population = describe("", ModelName::Lif, 1.0, 2.0).build().unwrap();
+    let mut population = describe("", ModelKind::Lif, 1.0, 2.0).build().unwrap();
     assert!(matches!(population.restore(scratch.file()), Err(SnapshotError::Io { .. })));
     let nowhere = scratch.0.path().join("no").join("where");
     let message = population.save(&nowhere).unwrap_err().to_string();

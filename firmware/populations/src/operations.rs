@@ -8,6 +8,7 @@ use glif_core::neuron::{Linear, To};
 use glif_core::params::complete;
 use glif_core::population::Place;
 use glif_core::rounding::Rounding;
+use glif_core::spec::Parameter;
 use glif_core::spikes::WORD;
 use glif_core::{
     Alif, AlifParams, Cell, Flags, Glif1Params, Glif2Params, LifParams, Moment, Nearest, Neuron, ParamErrors,
@@ -202,7 +203,7 @@ fn coefficients<S: Representation, R: DeriveReset<S>, const K: usize, Q: Roundin
         depth(|| {
             if let Err(errors) = derive(black_box(refused)) {
                 errors.iter().for_each(|error| _ = black_box(error));
-                black_box((errors.count(), errors.mentions(black_box("resistance"))));
+                black_box((errors.count(), errors.mentions(black_box(Parameter::Resistance))));
             }
         }),
     );
@@ -255,5 +256,5 @@ fn batches<S: Representation, const N: usize>(name: &str, values: &[S; N], k: us
     let report = |operation, (returned, stack)| line(name, operation, returned, stack);
     report("state/mean", depth(|| (S::mean(black_box(values), k), S::sum(black_box(&values[..]), k))));
     let lists = (&[20.0, 200.0][..], &[1.5][..]);
-    report("state/complete", depth(|| complete::<2>("tc_adaptation", black_box(lists.0), black_box(lists.1))));
+    report("state/complete", depth(|| complete::<2>(Parameter::TcAdaptation, black_box(lists.0), black_box(lists.1))));
 }

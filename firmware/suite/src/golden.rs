@@ -76,8 +76,8 @@ pub fn replay() -> Result<usize, Wrong> {
 fn run(case: &Case<'static>) -> Result<(), Wrong> {
     let refused = Wrong { case: case.name, at: 0, found: 0, expected: 0 };
     let mut errors = ParamErrors::new();
-    let (parameters, rule) = (case.model.parameters(), case.model.rule.into());
-    let derived = DynNeuron::derive(&parameters, rule, Nearest, &mut |_| (), &mut errors);
+    let spec = &case.model.spec;
+    let derived = DynNeuron::derive(&spec.params, spec.refractory, Nearest, &mut |_| (), &mut errors);
     let (neuron, period) = derived.ok_or(refused)?;
     let beyond = || same(case.name, 0, neuron.components() as u64, COMPONENTS as u64);
     neuron.visit_up_to::<COMPONENTS, _>(Steps { case, period: &period }).unwrap_or_else(beyond)
@@ -117,7 +117,7 @@ impl Steps<'_> {
         let refused = Wrong { case: case.name, at: 0, found: 0, expected: 0 };
         let n = case.model.neurons as usize;
         let mut state = State::<f32, K, NEURONS>::at_rest(rest);
-        let flags: Flags = case.model.flags.into();
+        let flags = case.model.spec.flags;
         let expected = case.digests.as_chunks::<4>().0;
         let inputs = case.input.chunks_exact(4 * n);
         same(case.name, 0, inputs.len() as u64, expected.len() as u64)?;

@@ -1,6 +1,7 @@
 //! Refractory counts, new step times, refused parameters.
 
 use fixed::types::I16F16;
+use glif_core::spec::Parameter;
 use glif_core::{Flags, Lif, LifParams, Period, Population, Representation, Rule, Spikes};
 
 use crate::{Wrong, same};
@@ -71,8 +72,9 @@ pub fn refused_parameters() -> Result<(), Wrong> {
         return same("refused parameters", 0, 0, 4);
     };
     same("refused parameters", 0, errors.count() as u64, 4)?;
-    for (at, name) in ["step_time", "reset_v", "refrac_t", "resistance"].into_iter().enumerate() {
-        same("refused parameters", at, u64::from(errors.mentions(name)), 1)?;
+    let wrong = [Parameter::StepTime, Parameter::ResetV, Parameter::RefracT, Parameter::Resistance];
+    for (at, parameter) in wrong.into_iter().enumerate() {
+        same("refused parameters", at, u64::from(errors.mentions(parameter)), 1)?;
     }
     Ok(())
 }

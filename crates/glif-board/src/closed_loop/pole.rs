@@ -21,17 +21,6 @@ const LEAN: f64 = 2.0;
 const WIND: f64 = 1.0;
 
 /// The pole. Positive is to the right.
-///
-/// ```
-/// use glif_board::closed_loop::Pole;
-///
-/// let mut pole = Pole::new(2.0); // ms
-/// let mut currents = [0.0; 32]; // nA
-/// pole.senses(0.5, &mut currents); // a gust to the right, in N·m
-/// assert!(currents[0] > currents[16], "which those that pull to the left feel");
-/// pole.step(0.5, [0.0; 2]);
-/// assert!(pole.degrees() > 0.0);
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pole {
     /// Radians from upright.

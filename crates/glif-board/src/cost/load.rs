@@ -2,11 +2,12 @@
 
 use std::io::{Read, Write};
 
-use glif_link::{Field, Scalar};
+use glif::NumberFormat;
+use glif_core::spec::Limits;
+use glif_link::Field;
 
 use super::Common;
 use crate::Board;
-use crate::bits::{self, Limits};
 use crate::client::LinkError;
 
 /// What a population is put through.
@@ -43,11 +44,11 @@ impl Load {
     pub(super) fn put<P: Read + Write>(
         self,
         board: &mut Board<P>,
-        scalar: Scalar,
+        scalar: NumberFormat,
         neurons: usize,
         components: usize,
     ) -> Result<(), LinkError> {
-        let Limits { voltage: (lowest, highest), component, least, greatest } = bits::limits(scalar, components);
+        let Limits { voltage: (lowest, highest), component, least, greatest, .. } = scalar.limits(components);
         let each = |value: &dyn Fn(usize) -> f64| (0..neurons).map(value).collect::<Vec<_>>();
         let either = |i: usize| if i.is_multiple_of(2) { 1.0 } else { -1.0 };
         // A float's drive ends at a quarter of what it can be.

@@ -16,7 +16,7 @@ pub(super) fn figure(measured: &[(Description, Rates)]) -> Curves {
             let line = fine.into_iter().map(|current| (current, exact.rate(current))).collect();
             curves.push(curve("closed form, 1 / (n · dt)".to_owned(), line, Look::Behind));
         }
-        let name = format!("{} in {}", description.model, description.scalar);
+        let name = format!("{} in {}", description.model(), description.spec.scalar);
         curves.push(curve(name, points(&rates.board), Look::Dots));
         curves.push(curve(String::new(), points(&rates.host), Look::Rings));
     }

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use glif::Description;
-use glif::description::{ModelName, ScalarName};
+use glif::description::{ModelKind, NumberFormat};
 use glif_link::Field;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -18,7 +18,7 @@ use thiserror::Error;
 use super::{Faulty, Happened, Weather};
 use crate::board::Identity;
 use crate::client::shown;
-use crate::hil::draw::{self, COMPONENTS, SCALARS};
+use crate::hil::draw::{self, COMPONENTS};
 use crate::memory::{self, Pipe};
 use crate::{Board, Client, LinkError, Patience, Spikes};
 
@@ -29,22 +29,7 @@ const NEURONS: std::ops::RangeInclusive<usize> = 4..=45;
 /// How often a request is sent before the line is called dead: at the worst rates one of twenty gets through both ways.
 const ATTEMPTS: u32 = 2000;
 
-/// What is tried. Equal seeds ask for the same, whatever the weather:
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use glif_board::faults::trial::{self, Options};
-/// use glif_board::{faults::Weather, memory};
-///
-/// let wait = Duration::from_millis(20);
-/// let options = Options { requests: 100, weather: Weather::each(0.03), wait, cuts: 0, seed: 1 };
-/// let bad = trial::run(memory::start(), None, options, &mut |_| {})?;
-/// let calm = trial::run(memory::start(), None, Options { weather: Weather::CLEAR, ..options }, &mut |_| {})?;
-/// assert!(bad.happened.lost > 0 && calm.happened.lost == 0);
-/// assert_eq!((bad.steps, bad.spikes), (calm.steps, calm.spikes));
-/// # Ok::<(), trial::Trouble>(())
-/// ```
+/// What is tried.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
     /// Requests, at least.
@@ -59,23 +44,7 @@ pub struct Options {
     pub seed: u64,
 }
 
-/// What was tried, and held. It is told after each population, and at the end:
-///
-/// ```
-/// # use std::time::Duration;
-/// use glif_board::faults::trial::{self, Options};
-/// use glif_board::{faults::Weather, memory};
-///
-/// # let wait = Duration::from_millis(20);
-/// let options = Options { requests: 100, weather: Weather::each(0.03), wait, cuts: 0, seed: 2 };
-/// let mut told = Vec::new();
-/// let report = trial::run(memory::start(), None, options, &mut |report| told.push(*report))?;
-/// assert_eq!((told.len() as u64, told.last()), (report.populations, Some(&report)));
-/// assert!(report.requests >= options.requests && report.spikes > 0);
-/// // What was lost or corrupted was sent again, and no difference came of it.
-/// assert!(report.happened.flipped > 0 && report.resent > 0);
-/// # Ok::<(), trial::Trouble>(())
-/// ```
+/// What was tried, and held.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Report {
     /// Requests answered.
@@ -105,20 +74,6 @@ impl fmt::Display for Report {
 }
 
 /// Why a trial has ended early.
-///
-/// ```
-/// # use std::time::Duration;
-/// # use glif_board::faults::{Weather, trial::Options};
-/// use glif_board::faults::trial::{self, Trouble};
-/// use glif_board::memory;
-///
-/// # let (weather, wait) = (Weather::CLEAR, Duration::from_millis(20));
-/// let options = Options { requests: 100, weather, wait, cuts: 100, seed: 1 };
-/// let trouble = trial::run(memory::start(), Some(&mut || Err("the relay hangs".into())), options, &mut |_| {});
-/// let trouble = trouble.unwrap_err();
-/// assert!(matches!(trouble, Trouble::Power(_)));
-/// assert_eq!(trouble.to_string(), "the board does not start again: the relay hangs");
-/// ```
 #[derive(Debug, Error)]
 pub enum Trouble {
     /// The line is dead, or the board refuses what the other one took.
@@ -150,27 +105,7 @@ pub enum Trouble {
     Power(Box<dyn Error + Send + Sync>),
 }
 
-/// Cuts a board's power, turns it on again, and opens its port. A node in this process is as good as cut off when another is
-/// started in its place:
-///
-/// ```
-/// # use std::time::Duration;
-/// # use glif_board::faults::{Weather, trial::Options};
-/// use glif_board::faults::trial::{self, Power};
-/// use glif_board::memory::{self, Pipe};
-///
-/// # let (weather, wait) = (Weather::CLEAR, Duration::from_millis(20));
-/// let options = Options { requests: 100, weather, wait, cuts: 10, seed: 1 };
-/// let mut started = 0;
-/// let mut restart = || {
-///     started += 1;
-///     Ok(memory::start())
-/// };
-/// let power: Power<'_, Pipe> = &mut restart;
-/// let report = trial::run(memory::start(), Some(power), options, &mut |_| {})?;
-/// assert!(report.cuts > 0 && report.cuts == started);
-/// # Ok::<(), trial::Trouble>(())
-/// ```
+/// Cuts a board's power, turns it on again, and opens its port.
 pub type Power<'a, P> = &'a mut dyn FnMut() -> Result<P, Box<dyn Error + Send + Sync>>;
 
 /// What both boards are asked for.
@@ -254,15 +189,14 @@ impl<P: Read + Write> Trial<'_, P> {
 
     /// One that the board behind faults has room for.
     fn population(&mut self) -> Description {
-        let Identity { components, neurons, scalars, .. } = *self.board.identity();
+        let Identity { components, neurons, .. } = *self.board.identity();
         let components = self.rng.random_range(0..=components.min(COMPONENTS));
         let neurons = self.rng.random_range(NEURONS).min(neurons);
-        let mut known = SCALARS.to_vec();
-        known.retain(|(scalar, _)| scalars & scalar.bit() != 0);
+        let known: Vec<_> = self.board.identity().formats().collect();
         loop {
-            let model = *ModelName::ALL.choose(&mut self.rng).unwrap_or(&ModelName::Lif);
+            let model = *ModelKind::ALL.choose(&mut self.rng).unwrap_or(&ModelKind::Lif);
             // Every board knows f32.
-            let scalar = known.choose(&mut self.rng).map_or(ScalarName::F32, |(_, name)| *name);
+            let scalar = known.choose(&mut self.rng).copied().unwrap_or(NumberFormat::F32);
             if let Ok(description) = draw::population(&mut self.rng, model, scalar, neurons, components) {
                 return description;
             }

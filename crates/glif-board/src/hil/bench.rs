@@ -12,20 +12,6 @@ use crate::client::LinkError;
 use crate::{Board, translate};
 
 /// What a run of the list is to do.
-///
-/// ```
-/// use glif_board::hil::{self, Options, Report};
-/// use glif_board::{Board, LinkError, memory};
-///
-/// let run = |seed| -> Result<Report, LinkError> {
-///     let options = Options { seed, quick: true, ..Options::default() };
-///     Ok(hil::run(&mut Board::connect(memory::start())?, &options, &mut |_| {}))
-/// };
-/// let (first, second) = (run(7)?, run(7)?);
-/// assert!(first.passed && first.total.spikes > 0, "{first}");
-/// assert_eq!(first.total, second.total);
-/// # Ok::<(), LinkError>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Of the random draws: equal seeds make equal lists for equal boards.
@@ -49,24 +35,6 @@ impl Default for Options {
 }
 
 /// What happens as it goes: enough for a bar that grows, and for a line about each check.
-///
-/// ```
-/// # use glif_board::{Board, hil::Options, memory};
-/// use glif_board::hil::{self, Event};
-///
-/// # let mut board = Board::connect(memory::start())?;
-/// # let options = Options { quick: true, ..Options::default() };
-/// let (mut planned, mut compared, mut names) = (0, 0, Vec::new());
-/// let report = hil::run(&mut board, &options, &mut |event| match event {
-///     Event::Plan(steps) => planned = steps,
-///     Event::Steps(more) => compared += more,
-///     Event::Done(check) => names.push(check.name.clone()),
-///     Event::Begin(_) | Event::Note(_) => {}
-/// });
-/// assert!(planned > 0 && compared >= planned, "{compared} of {planned}");
-/// assert_eq!((compared, names.len()), (report.total.steps, report.checks.len()));
-/// # Ok::<(), glif_board::LinkError>(())
-/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
     /// So many steps will be compared, about.

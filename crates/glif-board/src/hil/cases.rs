@@ -2,18 +2,20 @@
 
 use std::io::{Read, Write};
 
-use glif::description::{ModelName, ScalarName, Value};
-use glif::{Description, Flags, Variable};
+use glif::description::{ModelKind, NumberFormat, Parameter, Spec};
+use glif::{Description, Flags, LifParams, Variable};
+
+use glif_core::spec::Limits;
+use glif_link::model::bit;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::bench::{Bench, Event};
 use super::difference::{self, Place, walk};
-use super::draw::{self, COMPONENTS, SCALARS};
+use super::draw::{self, COMPONENTS};
 use super::report::Tally;
 use super::twin::{Act, Recipe, Twin};
 use super::{Failure, Trouble};
-use crate::bits::{self, Limits};
 use crate::board::{Snapshot, Spikes};
 use crate::client::LinkError;
 use crate::translate;
@@ -28,27 +30,27 @@ fn amount<P>(bench: &Bench<'_, P>) -> (u32, u64) {
 
 /// About how many steps there will be.
 pub(crate) fn plan<P: Read + Write>(bench: &Bench<'_, P>) -> u64 {
-    let known = SCALARS.iter().filter(|(scalar, _)| bench.board.identity().scalars & scalar.bit() != 0).count();
+    let known = bench.board.identity().formats().count();
     let (populations, steps) = amount(bench);
-    (known * ModelName::ALL.len()) as u64 * u64::from(populations) * steps
+    (known * ModelKind::ALL.len()) as u64 * u64::from(populations) * steps
 }
 
 /// Every model in each scalar of the list that the board knows.
 pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
     let (populations, steps) = amount(bench);
-    for (scalar, name) in SCALARS {
-        if bench.board.identity().scalars & scalar.bit() == 0 {
-            bench.note(format!("{name} is left out: the board was built without it"));
+    for &scalar in NumberFormat::ALL.iter().filter(|scalar| bit(**scalar) != 0) {
+        if !bench.board.identity().knows(scalar) {
+            bench.note(format!("{scalar} is left out: the board was built without it"));
             continue;
         }
-        for model in ModelName::ALL {
+        for model in ModelKind::ALL {
             for i in 0..populations {
-                let title = format!("{model} {name} {}/{populations}", i + 1);
+                let title = format!("{model} {scalar} {}/{populations}", i + 1);
                 // Each has its own stream, so that one that fails can be had again alone.
                 let mut rng = ChaCha8Rng::seed_from_u64(bench.options.seed);
                 rng.set_stream(u64::from(i) << 16 | (*model as u64) << 8 | scalar as u64);
                 bench.check(&title, |bench, tally| {
-                    let description = population(bench, &mut rng, *model, name)?;
+                    let description = population(bench, &mut rng, *model, scalar)?;
                     Case::new(bench, tally, rng, &description)?.run(steps)
                 });
             }
@@ -59,8 +61,8 @@ pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
 fn population<P: Read + Write>(
     bench: &Bench<'_, P>,
     rng: &mut ChaCha8Rng,
-    model: ModelName,
-    scalar: ScalarName,
+    model: ModelKind,
+    scalar: NumberFormat,
 ) -> Result<Description, Trouble> {
     let identity = bench.board.identity();
     let components = rng.random_range(0..=identity.components.min(COMPONENTS));
@@ -102,7 +104,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
     ) -> Result<Self, Trouble> {
         let twin = Twin::new(description)?;
         bench.board.load(description)?;
-        let limits = bits::limits(twin.scalar(), twin.components());
+        let limits = twin.scalar().limits(twin.components());
         Ok(Self { bench, tally, rng, twin, limits, settled: 0, extreme: false })
     }
 
@@ -128,7 +130,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         self.extreme = self.rng.random_bool(0.2);
         let held = self.rng.random_bool(0.9);
         let (rows, steps) = if held { (1, self.rng.random_range(20..120)) } else { (6, 6) };
-        let mut row = || draw::currents(&mut self.rng, &self.twin.description(), self.twin.scalar(), self.extreme);
+        let mut row = || draw::currents(&mut self.rng, &self.twin.description(), self.extreme);
         let mut currents: Vec<_> = (0..rows).map(|_| row()).collect();
         currents.resize(steps, currents[0].clone());
         let part = Part { start, recipe, currents };
@@ -247,7 +249,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
             self.twin.act(Act::Write(Variable::Adaptation, values))?;
         }
         // A board takes no count that is longer than a period.
-        let longest = description.number("refrac_t");
+        let longest = description.number(Parameter::RefracT);
         let left = (0..neurons).map(|_| longest * self.rng.random_range(0.0_f64..=1.0)).collect();
         let fired = (0..neurons).map(|_| f64::from(u8::from(self.rng.random_bool(0.3)))).collect();
         self.twin.act(Act::Write(Variable::Refrac, left))?;
@@ -299,7 +301,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         board.run(1 + self.rng.next_u32() % 5)?;
         board.clear(false)?;
         if self.rng.random() {
-            let other = draw::population(&mut self.rng, ModelName::Lif, ScalarName::F32, 2, 0)?;
+            let other = draw::population(&mut self.rng, ModelKind::Lif, NumberFormat::F32, 2, 0)?;
             board.load(&other)?;
             board.run(2)?;
         }
@@ -322,26 +324,7 @@ pub(crate) fn same_reason(board: &str, host: &str) -> Result<(), Trouble> {
 
 /// A population for checks of other things: LIF in f32, which every board knows.
 pub(crate) fn plain(neurons: usize, step_time: f64, time_constant: f64, refrac_t: f64) -> Description {
-    let numbers = [
-        ("step_time", step_time),
-        ("rest_v", -60.0),
-        ("reset_v", -65.0),
-        ("thresh_v", -50.0),
-        ("refrac_t", refrac_t),
-        ("time_constant", time_constant),
-        ("resistance", 1.0),
-    ];
-    Description {
-        model: ModelName::Lif,
-        shape: vec![neurons],
-        batch_size: 1,
-        scalar: ScalarName::F32,
-        refrac_lock: true,
-        adapt: true,
-        batch_reduction: glif::description::ReductionName::Mean,
-        refractory: glif::description::RuleName::Inferno,
-        rounding: glif::description::RoundingName::Nearest,
-        seed: 0,
-        params: numbers.map(|(name, value)| (name.to_owned(), Value::Number(value))).into(),
-    }
+    let (rest_v, reset_v, thresh_v, resistance) = (-60.0, -65.0, -50.0, 1.0);
+    let params = LifParams { step_time, rest_v, reset_v, thresh_v, refrac_t, time_constant, resistance };
+    Description::new(Spec::new(params), &[neurons])
 }

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::io::{Read, Write};
 
+use glif::NumberFormat;
 use glif_core::Refractory;
 use glif_core::spikes::contains;
-use glif_link::{Field, Scalar};
+use glif_link::Field;
 use serde::Serialize;
 
 use super::Trouble;
@@ -14,29 +15,6 @@ use crate::client::LinkError;
 use crate::{Board, bits, translate};
 
 /// One value that differs.
-///
-/// ```
-/// # use glif_link::Field;
-/// use glif_board::{Board, hil, memory};
-///
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let mut board = Board::connect(memory::start())?;
-/// # let folder = tempfile::tempdir()?;
-/// # let file = |name: &str| folder.path().join(name);
-/// # let host = description.build()?;
-/// # host.save(file("host.snapshot"))?;
-/// # std::fs::write(file("population.toml"), description.to_toml())?;
-/// # board.load(&description)?;
-/// # board.write(Field::Voltage, &[-60.0, -59.5, -60.0])?;
-/// # std::fs::write(file("board.snapshot"), board.snapshot()?.bytes)?;
-/// # std::fs::write(file("currents.f64"), [])?;
-/// // `folder` was saved when neuron 1 of a board was half a millivolt above the host's.
-/// let place = hil::replay(&mut board, folder.path())?.expect("a difference").place;
-/// assert_eq!((place.field.as_str(), place.neuron), ("voltage", 1));
-/// assert_eq!((place.board.as_str(), place.host.as_str()), ("-59.5 mV (0xc26e0000)", "-60 mV (0xc2700000)"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// `voltage`, `refractory`, `adaptation[k]` or `spikes`.
@@ -50,32 +28,6 @@ pub struct Place {
 }
 
 /// The first difference of a run.
-///
-/// ```
-/// use glif_board::{Board, hil, memory};
-///
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let mut board = Board::connect(memory::start())?;
-/// # let folder = tempfile::tempdir()?;
-/// # let file = |name: &str| folder.path().join(name);
-/// # let mut host = description.build()?;
-/// # for _ in 0..5 {
-/// #     host.step(description.flags())?;
-/// # }
-/// # host.save(file("host.snapshot"))?;
-/// # let other = description.to_toml().replace("resistance = 1.0", "resistance = 1.5");
-/// # std::fs::write(file("population.toml"), &other)?;
-/// # board.load(&glif::Description::from_toml(&other)?)?;
-/// # std::fs::write(file("board.snapshot"), board.snapshot()?.bytes)?;
-/// # std::fs::write(file("currents.f64"), [0.0_f64, 0.0, 0.0, 0.0, 11.0, 0.0].map(f64::to_le_bytes).concat())?;
-/// // `folder` has a population at rest after five steps, of another resistance on the board than on the host, and two
-/// // rows of currents: none, and then 11 nA for neuron 1.
-/// let difference = hil::replay(&mut board, folder.path())?.expect("a difference");
-/// assert_eq!((difference.step, difference.of, difference.place.neuron), (7, 2, 1));
-/// assert!(difference.to_string().starts_with("step 7 (step 2 of this part), neuron 1, voltage: board "), "{difference}");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// Steps since the load, that with the difference included.
@@ -103,20 +55,20 @@ pub(crate) fn read<P: Read + Write>(board: &mut Board<P>, components: usize) -> 
 }
 
 /// The first place at which two states differ, as bits.
-pub(crate) fn compare(scalar: Scalar, board: &State, host: &State) -> Option<Place> {
+pub(crate) fn compare(scalar: NumberFormat, board: &State, host: &State) -> Option<Place> {
     values(scalar, "voltage", &board.voltage, &host.voltage)
         .or_else(|| refractory(&board.refractory, &host.refractory))
         .or_else(|| components(scalar, host.voltage.len(), &board.adaptation, &host.adaptation))
 }
 
-fn components(scalar: Scalar, neurons: usize, board: &[f64], host: &[f64]) -> Option<Place> {
+fn components(scalar: NumberFormat, neurons: usize, board: &[f64], host: &[f64]) -> Option<Place> {
     let neurons = neurons.max(1);
     let [board, host] = [board, host].map(|all| translate::transposed(all, host.len() / neurons));
     let mut each = board.chunks(neurons).zip(host.chunks(neurons)).enumerate();
     each.find_map(|(k, (board, host))| values(scalar, &format!("adaptation[{k}]"), board, host))
 }
 
-fn values(scalar: Scalar, field: &str, board: &[f64], host: &[f64]) -> Option<Place> {
+fn values(scalar: NumberFormat, field: &str, board: &[f64], host: &[f64]) -> Option<Place> {
     let bits = |value: &f64| bits::encode(scalar, &[*value]);
     let neuron = board.iter().zip(host).position(|(board, host)| bits(board) != bits(host))?;
     let show = |value: f64| format!("{value} mV ({})", bits::hex(scalar, value));
@@ -177,7 +129,7 @@ mod tests {
     fn told(change: impl Fn(&mut State)) -> Option<(String, usize, String, String)> {
         let mut board = state();
         change(&mut board);
-        compare(Scalar::I16F16, &board, &state()).map(|p| (p.field, p.neuron, p.board, p.host))
+        compare(NumberFormat::I16F16, &board, &state()).map(|p| (p.field, p.neuron, p.board, p.host))
     }
 
     fn some(field: &str, neuron: usize, board: &str, host: &str) -> Option<(String, usize, String, String)> {
@@ -204,8 +156,8 @@ mod tests {
     #[test]
     fn bits_are_compared() {
         let zero = |value: f64| State { voltage: vec![value], refractory: Vec::new(), adaptation: Vec::new() };
-        let place = compare(Scalar::F32, &zero(-0.0), &zero(0.0)).unwrap();
+        let place = compare(NumberFormat::F32, &zero(-0.0), &zero(0.0)).unwrap();
         assert_eq!((&place.board[..], &place.host[..]), ("-0 mV (0x80000000)", "0 mV (0x00000000)"));
-        assert_ne!(zero(-0.0).digest(Scalar::F32), zero(0.0).digest(Scalar::F32));
+        assert_ne!(zero(-0.0).digest(NumberFormat::F32), zero(0.0).digest(NumberFormat::F32));
     }
 }

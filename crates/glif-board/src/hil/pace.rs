@@ -5,7 +5,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use glif::Description;
-use glif_link::{Field, Pace, Request, Scalar};
+use glif::NumberFormat;
+use glif_link::{Field, Pace, Request};
 
 use super::Trouble;
 use super::bench::Bench;
@@ -227,7 +228,7 @@ fn in_parts<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
     bench.board.load(&description)?;
     bench.board.start()?;
     let mut counts = Vec::new();
-    let strong = bits::encode(Scalar::F32, &vec![300.0; neurons]);
+    let strong = bits::encode(NumberFormat::F32, &vec![300.0; neurons]);
     let (early, late) = strong.split_at(strong.len() / 2 / 4 * 4);
     for (first, more, currents) in [(0, true, early), (early.len() / 4, false, late)] {
         bench.board.client().call(&Request::Hold { first: first as u32, more, currents })?;

@@ -21,41 +21,6 @@ const LONGEST: u64 = 1 << 24;
 
 /// Pins on which a board shows the spikes of its first neurons, and a log of their edges, as an emulator or a logic
 /// analyser writes it: before a reply arrives, all edges up to it are in the file.
-///
-/// ```
-/// # use std::{io::Write as _, time::Instant};
-/// use glif_board::Board;
-/// use glif_board::hil::{self, Options, Pins};
-/// use glif_board::memory::{self, HostClock};
-/// use glif_node::{Identity, Node, Outputs};
-///
-/// /// A logic analyser on pins 2 and 3 of a board in this process, whose pulses last 10 µs.
-/// struct Analyser(std::fs::File, Instant);
-///
-/// impl Outputs for Analyser {
-///     fn pulse(&mut self, spikes: &[u32]) {
-///         let now = self.1.elapsed().as_nanos();
-///         for (level, nanos) in [(1, now), (0, now + 10_000)] {
-///             let fired = (0..2).filter(|neuron| spikes[0] >> neuron & 1 == 1);
-///             fired.for_each(|neuron| writeln!(self.0, "{nanos} {} {level}", 2 + neuron).unwrap());
-///         }
-///     }
-///
-///     fn clear(&mut self) {}
-/// }
-/// # let log = tempfile::NamedTempFile::new()?;
-/// let pins = Pins { edges: log.path().to_owned(), numbers: vec![2, 3] };
-/// let (pipe, port) = memory::pair();
-/// # let analyser = Analyser(log.reopen()?, Instant::now());
-/// std::thread::spawn(|| {
-///     let clock = HostClock(analyser.1);
-///     Node::<4, 2, 1024>::new().serve(Identity { core: "host", board: "small" }, port, clock, analyser)
-/// });
-/// let options = Options { quick: true, pins: Some(pins), ..Options::default() };
-/// let report = hil::run(&mut Board::connect(pipe)?, &options, &mut |_| {});
-/// assert!(report.checks.iter().any(|check| check.name == "spikes as pulses on pins" && check.passed), "{report}");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pins {
     /// The log: a line for each edge, of nanoseconds, the number of the pin, and 1 for a rise or 0 for a fall.

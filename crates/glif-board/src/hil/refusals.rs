@@ -3,15 +3,15 @@
 use std::io::{Read, Write};
 
 use glif::Description;
-use glif::description::{ModelName, ScalarName, Value};
-use glif_link::model::Flags;
-use glif_link::{Capacity, Component, Components, Field, Kind, Model, Refusal, Reply, Request, Rounding, Scalar};
+use glif::description::{ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode};
+use glif_core::Flags;
+use glif_core::params::MOST_COMPONENTS;
+use glif_link::{Capacity, Field, Model, Refusal, Reply, Request};
 
 use super::Trouble;
 use super::bench::Bench;
 use super::cases::{plain, same_reason};
 use super::twin::{Act, Twin};
-use crate::board::Identity;
 use crate::client::{LinkError, shown};
 use crate::translate;
 
@@ -122,7 +122,8 @@ fn refused<P: Read + Write>(bench: &mut Bench<'_, P>, request: &Request<'_>, rea
 
 fn capacity<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
     let model = translate::model(&plain(NEURONS, 1.0, 20.0, 3.0))?;
-    let Identity { neurons, components, scalars, .. } = *bench.board.identity();
+    let identity = bench.board.identity().clone();
+    let (neurons, components) = (identity.neurons, identity.components);
     let load = |change: &dyn Fn(&mut Model)| {
         let mut model = model.clone();
         change(&mut model);
@@ -132,29 +133,29 @@ fn capacity<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(
     refused(bench, &load(&|model| model.neurons = 0), &Refusal::Empty)?;
     let many = load(&|model| model.neurons = neurons as u32 + 1);
     refused(bench, &many, &beyond(Capacity::Neurons, neurons))?;
-    refused(bench, &load(&|model| model.rounding = Rounding::Truncate), &Refusal::Rounding)?;
-    for scalar in Scalar::ALL.into_iter().filter(|scalar| scalars & scalar.bit() == 0) {
-        refused(bench, &load(&|model| model.scalar = scalar), &Refusal::Scalar(scalar))?;
+    refused(bench, &load(&|model| model.spec.rounding = RoundingMode::Truncate), &Refusal::Rounding)?;
+    for &scalar in NumberFormat::ALL.iter().filter(|scalar| !identity.knows(**scalar)) {
+        refused(bench, &load(&|model| model.spec.scalar = scalar), &Refusal::Scalar(scalar))?;
     }
-    let component = Component { constant: 20.0, increment: 1.0 };
     // A message has room for as many as some boards have.
-    let Ok(list) = Components::from_slice(&vec![component; components + 1]) else {
+    if components >= MOST_COMPONENTS {
         return Ok(());
-    };
-    let adaptive = load(&|model| model.kind = Kind::Alif { reset_v: -65.0, components: list.clone() });
+    }
+    let list = [1.0; MOST_COMPONENTS];
+    let adaptive =
+        load(&|model| model.spec.params = adaptive(&model.spec.params, &list[..=components], &list[..=components]));
     refused(bench, &adaptive, &beyond(Capacity::Components, components))
 }
 
 /// What the host refuses, the board refuses with the same words.
 fn parameters<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
-    let scalars = bench.board.identity().scalars;
     let mut asked = 0;
     for description in bad() {
         let model = translate::model(&description)?;
         let Err(reason) = description.build() else {
             return Err(Trouble::host("takes parameters that it should refuse"));
         };
-        if scalars & model.scalar.bit() == 0 {
+        if !bench.board.identity().knows(model.spec.scalar) {
             continue;
         }
         match bench.board.client().call(&Request::Load(model)) {
@@ -169,40 +170,55 @@ fn parameters<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result
 
 /// Populations that do not hold, or do not fit their format.
 fn bad() -> Vec<Description> {
-    let changed = |scalar: ScalarName, changes: &[(&str, f64)]| {
+    let changed = |scalar: NumberFormat, changes: &[(Parameter, f64)]| {
         let mut description = plain(NEURONS, 1.0, 20.0, 3.0);
-        description.scalar = scalar;
-        let changes = changes.iter().map(|(name, value)| ((*name).to_owned(), Value::Number(*value)));
-        description.params.extend(changes);
+        description.spec.scalar = scalar;
+        for (parameter, value) in changes {
+            _ = description.spec.params.set(*parameter, &[*value]); // every one is a LIF's
+        }
         description
     };
-    let adaptive = |scalar: ScalarName, constant: f64, increment: f64| {
-        let mut description = changed(scalar, &[("thresh_eq_v", -50.0), ("tc_membrane", 20.0)]);
-        description.model = ModelName::Alif;
-        description.params.insert("tc_adaptation".to_owned(), Value::List(vec![constant]));
-        description.params.insert("spike_increment".to_owned(), Value::List(vec![increment]));
+    let adaptive = |scalar: NumberFormat, constant: f64, increment: f64| {
+        let mut description = changed(scalar, &[]);
+        description.spec.params = adaptive(&description.spec.params, &[constant], &[increment]);
         description
     };
     let all = [
-        ("step_time", f64::NAN),
-        ("rest_v", -40.0),
-        ("reset_v", f64::INFINITY),
-        ("refrac_t", -1.0),
-        ("time_constant", 0.0),
-        ("resistance", 0.0),
+        (Parameter::StepTime, f64::NAN),
+        (Parameter::RestV, -40.0),
+        (Parameter::ResetV, f64::INFINITY),
+        (Parameter::RefracT, -1.0),
+        (Parameter::TimeConstant, 0.0),
+        (Parameter::Resistance, 0.0),
     ];
     vec![
-        changed(ScalarName::F32, &[("step_time", 0.0)]),
-        changed(ScalarName::F32, &[("refrac_t", 1e9)]),
-        changed(ScalarName::F32, &[("rest_v", -50.000_000_1)]), // the threshold, once rounded
-        changed(ScalarName::F32, &[("resistance", f64::NEG_INFINITY)]),
-        changed(ScalarName::F32, &all),
-        changed(ScalarName::I8F8, &[("rest_v", -300.0), ("reset_v", -301.0)]),
-        changed(ScalarName::I16F16, &[("thresh_v", 1e6)]),
-        adaptive(ScalarName::F32, -1.0, 1.0),
-        adaptive(ScalarName::I8F8, 1e9, 1.0),
-        adaptive(ScalarName::I16F16, 20.0, f64::NAN),
+        changed(NumberFormat::F32, &[(Parameter::StepTime, 0.0)]),
+        changed(NumberFormat::F32, &[(Parameter::RefracT, 1e9)]),
+        changed(NumberFormat::F32, &[(Parameter::RestV, -50.000_000_1)]), // the threshold, once rounded
+        changed(NumberFormat::F32, &[(Parameter::Resistance, f64::NEG_INFINITY)]),
+        changed(NumberFormat::F32, &all),
+        changed(NumberFormat::I8F8, &[(Parameter::RestV, -300.0), (Parameter::ResetV, -301.0)]),
+        changed(NumberFormat::I16F16, &[(Parameter::ThreshV, 1e6)]),
+        adaptive(NumberFormat::F32, -1.0, 1.0),
+        adaptive(NumberFormat::I8F8, 1e9, 1.0),
+        adaptive(NumberFormat::I16F16, 20.0, f64::NAN),
     ]
+}
+
+/// The ALIF of a LIF's parameters with such threshold components.
+fn adaptive(lif: &ParamTable, constants: &[f64], increments: &[f64]) -> ParamTable {
+    let mut params = ParamTable::new(ModelKind::Alif);
+    for &parameter in params.model().parameters() {
+        let values = match parameter {
+            Parameter::ThreshEqV => lif.get(Parameter::ThreshV),
+            Parameter::TcMembrane => lif.get(Parameter::TimeConstant),
+            Parameter::TcAdaptation => constants,
+            Parameter::SpikeIncrement => increments,
+            same => lif.get(same),
+        };
+        _ = params.set(parameter, values); // each is one of ALIF's
+    }
+    params
 }
 
 fn currents<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {

@@ -6,21 +6,7 @@ use serde::Serialize;
 
 use crate::board::Identity;
 
-/// How much was compared. What parts of a list have compared can be added up:
-///
-/// ```
-/// use glif_board::hil::{self, Options, Tally};
-/// use glif_board::{Board, memory};
-///
-/// let mut board = Board::connect(memory::start())?;
-/// let options = Options { quick: true, ..Options::default() };
-/// let report = hil::run(&mut board, &options, &mut |_| {});
-/// let mut alif = Tally::default();
-/// report.checks.iter().filter(|check| check.name.starts_with("alif")).for_each(|check| alif += check.tally);
-/// assert!(alif.steps >= 5 * 2 * 150); // in five formats, two populations each, for 150 steps at least
-/// assert!(alif.spikes > 0 && alif.spikes < alif.neuron_steps); // neither silent nor always firing
-/// # Ok::<(), glif_board::LinkError>(())
-/// ```
+/// How much was compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
     /// Of populations.
@@ -39,24 +25,7 @@ impl std::ops::AddAssign for Tally {
     }
 }
 
-/// One check. Here the first one finds the line dead, and those after it are not made:
-///
-/// ```
-/// # use std::time::Duration;
-/// use glif_board::faults::{Faulty, Weather};
-/// use glif_board::hil::{self, Options};
-/// use glif_board::{Board, Client, Patience, memory};
-///
-/// # let patience = Patience { wait: Duration::from_millis(100), attempts: 5 };
-/// let mut board = Board::over(Client::with_patience(Faulty::new(memory::start(), Weather::CLEAR, 1), patience))?;
-/// board.client().port_mut().set_weather(Weather { lost: 1.0, ..Weather::CLEAR });
-/// let report = hil::run(&mut board, &Options::default(), &mut |_| {});
-/// let told: Vec<&str> = report.checks.iter().filter_map(|check| check.difference.as_deref()).collect();
-/// assert!(told[0].starts_with("the board: no reply to "), "{}", told[0]);
-/// assert_eq!(told[1], "not made, as the board does not answer any more");
-/// assert_eq!(told.len(), report.failures());
-/// # Ok::<(), glif_board::LinkError>(())
-/// ```
+/// One check and its outcome.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Check {
     /// Such as `alif i16f16 2/3` or `a duplicate request`.
@@ -73,21 +42,6 @@ pub struct Check {
 }
 
 /// All of it, for people and for `--json`.
-///
-/// ```
-/// use glif_board::hil::{self, Options};
-/// use glif_board::{Board, memory};
-///
-/// let mut board = Board::connect(memory::start())?;
-/// let options = Options { quick: true, ..Options::default() };
-/// let report = hil::run(&mut board, &options, &mut |_| {});
-/// assert_eq!((report.passed, report.failures()), (true, 0), "{report}");
-/// assert!(report.to_string().ends_with(": equal to the host"), "{report}");
-/// let json = serde_json::to_value(&report)?;
-/// assert_eq!(json["board"], memory::NAME);
-/// assert_eq!(json["checks"][1]["name"], "lif f32 1/2");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// By the board's own account.

@@ -1,8 +1,8 @@
 //! The host's own population beside a board's: what a board must be equal to.
 
-use glif::{AnyPopulation, Currents, Description, Flags, Variable, limits};
+use glif::{AnyPopulation, Currents, Description, Flags, NumberFormat, Variable, limits};
 use glif_core::Refractory;
-use glif_link::{Scalar, packet};
+use glif_link::packet;
 
 use super::Trouble;
 use crate::{bits, translate};
@@ -26,7 +26,7 @@ pub(crate) enum Act {
 
 /// A population on the host.
 pub(crate) struct Twin {
-    scalar: Scalar,
+    scalar: NumberFormat,
     population: AnyPopulation,
     flags: Flags,
     recipe: Recipe,
@@ -65,7 +65,7 @@ pub(crate) struct State {
 
 impl State {
     /// The checksum that a board gives of it.
-    pub(crate) fn digest(&self, scalar: Scalar) -> u32 {
+    pub(crate) fn digest(&self, scalar: NumberFormat) -> u32 {
         let refractory = self.refractory.iter().flat_map(|word| word.to_bits().to_le_bytes());
         let mut bytes = bits::encode(scalar, &self.voltage);
         bytes.extend(refractory);
@@ -81,7 +81,7 @@ impl Twin {
     /// # Errors
     /// If the description is of no population, or of none that a board can be.
     pub(crate) fn new(description: &Description) -> Result<Self, Trouble> {
-        let scalar = translate::model(description)?.scalar;
+        let scalar = translate::model(description)?.spec.scalar;
         let population = description.build().map_err(Trouble::host)?;
         let flags = description.flags();
         let recipe = Recipe { first: description.clone(), acts: Vec::new() };
@@ -144,15 +144,16 @@ impl Twin {
 
     /// What the population is now.
     pub(crate) fn description(&self) -> Description {
-        let Flags { refrac_lock, adapt } = self.flags;
-        Description { refrac_lock, adapt, ..self.population.description().clone() }
+        let mut description = self.population.description().clone();
+        description.spec.flags = self.flags;
+        description
     }
 
     pub(crate) fn population(&self) -> &AnyPopulation {
         &self.population
     }
 
-    pub(crate) fn scalar(&self) -> Scalar {
+    pub(crate) fn scalar(&self) -> NumberFormat {
         self.scalar
     }
 

@@ -79,7 +79,7 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
         // The mean is added here, as it changes.
         let noise = Stimulus::Noise { mean: 0.0, deviation: task.deviation };
         let cells = model.neurons as usize;
-        let noise = Source::new(noise, cells, model.step_time, u64::MAX, task.seed)?;
+        let noise = Source::new(noise, cells, model.spec.step_time(), u64::MAX, task.seed)?;
         let (currents, cost, past) = (vec![0.0; cells], Cost::default(), Health::default());
         Ok(Self { open, task, board: None, noise, currents, begun: false, reset: false, done: 0, cost, past })
     }

@@ -61,7 +61,7 @@ impl Twin {
     /// Every array of the board equals this population's.
     pub(crate) fn assert_equal<P: std::io::Read + std::io::Write>(&self, board: &mut Board<P>) {
         assert_eq!(board.read(Field::Voltage).unwrap(), self.0.read(Variable::Voltage));
-        let step_time = self.0.description().number("step_time");
+        let step_time = self.0.description().step_time();
         let left: Vec<f64> =
             board.refractory().unwrap().iter().map(|count| f64::from(count.steps()) * step_time).collect();
         assert_eq!(left, self.0.read(Variable::Refrac));

@@ -13,23 +13,6 @@ use zip::{CompressionMethod, ZipReadOptions};
 use super::ArrayError;
 
 /// A .npz archive: its directory is read, and its arrays as they are asked for.
-///
-/// ```
-/// use std::io::Read as _;
-///
-/// use glif_cli::arrays::{Archive, Column, write_npz};
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("out.npz");
-/// write_npz(&path, &[("spikes", vec![2], Column::Bool(&[true, false])), ("voltage", vec![1], Column::F32(&[-60.0]))])?;
-/// let mut archive = Archive::open(&path)?;
-/// assert_eq!(archive.names().collect::<Vec<_>>(), ["spikes", "voltage"]);
-/// let (length, mut file) = archive.member("spikes")?;
-/// let mut npy = Vec::new();
-/// file.read_to_end(&mut npy)?;
-/// assert_eq!(npy.len() as u64, length);
-/// assert!(npy.starts_with(b"\x93NUMPY") && npy.ends_with(&[1, 0]));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug)]
 pub struct Archive {
     place: String,

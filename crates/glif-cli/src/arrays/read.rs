@@ -10,18 +10,6 @@ use npyz::{Deserialize, NpyFile, NpyHeader, Order};
 use super::{Archive, ArrayError, BLOCK};
 
 /// The values of an array in C order, in the type that the file has.
-///
-/// ```
-/// use glif_cli::arrays::{Column, Values, read_currents, write_npz};
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("currents.npz");
-/// write_npz(&path, &[("input", vec![1, 3], Column::F32(&[12.0, 15.0, 0.1]))])?; // nA
-/// let values = read_currents(&path, 1, &[3])?.values;
-/// assert_eq!(values, Values::F32(vec![12.0, 15.0, 0.1]));
-/// // What is nearest to 0.1 in float32 is another number than in float64.
-/// assert_eq!(values.into_f64(), [12.0, 15.0, f64::from(0.1_f32)]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
     /// float32
@@ -43,25 +31,6 @@ impl Values {
 /// Input currents in nA, all finite.
 ///
 /// What [`read_currents`] gives: here two steps of three neurons, which a population takes one by one.
-///
-/// ```
-/// use glif_cli::arrays::{Column, read_currents, write_npz};
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("currents.npz");
-/// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
-/// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// write_npz(&path, &[("input", vec![2, 3], Column::F64(&[300.0, 0.0, 0.0, 0.0, 0.0, 300.0]))])?;
-/// # let mut population = description.build()?;
-/// let currents = read_currents(&path, 1, &[3])?;
-/// assert_eq!(currents.steps, 2);
-/// let mut fired = Vec::new();
-/// for step in currents.values.into_f64().chunks(3) {
-///     population.load(glif::Currents::F64(step))?;
-///     fired.extend(population.step(description.flags())?.iter().map(|(_sample, neuron)| neuron));
-/// }
-/// assert_eq!(fired, [0, 2]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Currents {
     /// Number of steps T, at least 1.

@@ -11,20 +11,6 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 use super::BLOCK;
 
 /// An array to be written.
-///
-/// ```
-/// use glif_cli::arrays::{Column, Values, read_currents, write_npz};
-/// # let folder = tempfile::tempdir()?;
-/// # let path = folder.path().join("out.npz");
-/// let spikes = ("spikes", vec![2, 3], Column::Bool(&[false, true, false, false, false, true])); // two steps, three neurons
-/// let input = ("input", vec![2, 3], Column::F32(&[0.0, 300.0, 0.0, 0.0, 0.0, 300.0])); // nA
-/// write_npz(&path, &[spikes.clone(), input])?;
-/// assert_eq!(read_currents(&path, 1, &[3])?.values, Values::F32(vec![0.0, 300.0, 0.0, 0.0, 0.0, 300.0]));
-/// // Spikes are NumPy's bool, which are no currents.
-/// write_npz(&path, &[spikes])?;
-/// assert!(read_currents(&path, 1, &[3]).unwrap_err().problem.starts_with("has values of type '|b1'"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Column<'a> {
     /// bool

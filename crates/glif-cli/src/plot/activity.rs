@@ -39,7 +39,7 @@ pub(super) fn raster(arguments: &RasterArguments) -> Result<()> {
     let mut population = description.build()?;
     let (mut feed, steps) = arguments.drive.feed(&population)?;
     let (title, neurons) = (title(&arguments.common.population, &description), population.neurons());
-    let mut activity = Activity::new(title, steps, neurons, description.number("step_time"));
+    let mut activity = Activity::new(title, steps, neurons, description.step_time());
     for step in 0..steps {
         feed.load([&mut population], step)?;
         let fired = population.step(description.flags()).with_context(|| format!("step {step}"))?;
@@ -82,20 +82,20 @@ pub(super) fn trace(arguments: &TraceArguments) -> Result<()> {
         }
     }
     let title = title(&arguments.common.population, &description);
-    let step_time = description.number("step_time");
+    let step_time = description.step_time();
     arguments.common.save(&Traces { title: &title, neurons: &traces, step_time })
 }
 
 /// What is drawn, and of which sample where there are more.
 pub(crate) fn title(file: &Path, description: &Description) -> String {
     let sample = if description.batch_size > 1 { ", sample 0" } else { "" };
-    format!("{}: {} in {}{sample}", super::stem(file), description.model, description.scalar)
+    format!("{}: {} in {}{sample}", super::stem(file), description.model(), description.spec.scalar)
 }
 
 /// What each neuron's membrane is held against, mV.
 fn thresholds(population: &AnyPopulation) -> Vec<f64> {
     let (description, components) = (population.description(), population.components());
-    let equilibrium = description.number(description.model.threshold());
+    let equilibrium = description.number(description.model().threshold());
     if components == 0 {
         return vec![equilibrium; population.neurons()];
     }

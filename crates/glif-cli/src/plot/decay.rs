@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use glif::description::{RoundingName, ScalarName};
+use glif::description::{NumberFormat, Parameter, RoundingMode};
 use glif::output::say;
 use glif::{AnyPopulation, Description, Variable};
 use glif_plot::{Curve, Curves, Look};
@@ -35,8 +35,8 @@ pub(super) fn decay(arguments: &Arguments) -> Result<()> {
     let common = &arguments.common;
     let description = Description { shape: vec![1], batch_size: 1, ..common.description()? };
     let [threshold, time_constant] =
-        [description.model.threshold(), description.model.time_constant()].map(|name| description.number(name));
-    let (rest, step_time) = (description.number("rest_v"), description.number("step_time"));
+        [description.model().threshold(), description.model().time_constant()].map(|name| description.number(name));
+    let (rest, step_time) = (description.number(Parameter::RestV), description.step_time());
     let start = rest + (threshold - rest) / 2.0;
     let steps = match arguments.duration {
         Some(duration) => crate::duration::steps("--duration", duration, step_time, 1..=MOST)?,
@@ -44,7 +44,7 @@ pub(super) fn decay(arguments: &Arguments) -> Result<()> {
     };
     let duration = Ms(steps as f64 * step_time);
 
-    let exact = Format { scalar: ScalarName::F64, rounding: Some(RoundingName::Nearest) };
+    let exact = Format { scalar: NumberFormat::F64, rounding: Some(RoundingMode::Nearest) };
     let mut rivals = vec![(exact, exact.of(&description)?)];
     rivals.extend(built(&arguments.formats, &description, &common.population)?);
     let mut curves = Vec::new();
@@ -54,9 +54,9 @@ pub(super) fn decay(arguments: &Arguments) -> Result<()> {
         say(&format!("{name}: {last:.3e} mV from rest after {duration} ms"))?;
         let look = match format.rounding {
             _ if format == exact => Look::Behind,
-            None | Some(RoundingName::Nearest) => Look::Line,
-            Some(RoundingName::Truncate) => Look::Dashes,
-            Some(RoundingName::Stochastic) => Look::Dots,
+            None | Some(RoundingMode::Nearest) => Look::Line,
+            Some(RoundingMode::Truncate) => Look::Dashes,
+            Some(RoundingMode::Stochastic) => Look::Dots,
         };
         curves.push(Curve { name, points, look });
     }
@@ -72,7 +72,7 @@ pub(super) fn decay(arguments: &Arguments) -> Result<()> {
 /// Distance from rest over time, and in the end; mV.
 fn decayed(mut population: AnyPopulation, start: f64, steps: usize) -> Result<(Vec<(f64, f64)>, f64)> {
     let description = population.description().clone();
-    let (rest, step_time) = (description.number("rest_v"), description.number("step_time"));
+    let (rest, step_time) = (description.number(Parameter::RestV), description.step_time());
     population.write(Variable::Voltage, &[start])?;
     let mut last = (start - rest).abs();
     let mut points = vec![(0.0, last)];

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use clap::Args;
-use glif::description::ScalarName;
+use glif::description::NumberFormat;
 use glif::output::say;
 use glif::{AnyPopulation, Variable};
 use glif_plot::{Curve, Curves, Look};
@@ -38,8 +38,8 @@ struct Rival {
 pub(super) fn error(arguments: &Arguments) -> Result<()> {
     let common = &arguments.common;
     let description = common.description()?;
-    let step_time = description.number("step_time");
-    let mut reference = Format::parse(ScalarName::F64.name()).map_err(anyhow::Error::msg)?.of(&description)?;
+    let step_time = description.step_time();
+    let mut reference = Format::parse(NumberFormat::F64.name()).map_err(anyhow::Error::msg)?.of(&description)?;
     let (mut feed, steps) = arguments.drive.feed(&reference)?;
     let cells = reference.neurons() * description.batch_size;
     let mut rivals = Vec::new();

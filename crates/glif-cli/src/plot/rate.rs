@@ -34,7 +34,7 @@ pub(super) fn rate(arguments: &Arguments) -> Result<()> {
     ensure!(from < to, "--from {from} nA must be below --to {to} nA");
     let count = arguments.count as usize;
     let description = Description { shape: vec![count], batch_size: 1, ..common.description()? };
-    let step_time = description.number("step_time");
+    let step_time = description.step_time();
     let steps = crate::duration::steps("--duration", *duration, step_time, 2..=1_000_000_000)? as usize;
 
     let mut population = description.build()?;
@@ -70,7 +70,12 @@ pub(super) fn rate(arguments: &Arguments) -> Result<()> {
     }
     curves.push(Curve { name: "settled".to_owned(), points: points(settled), look: Look::Dots });
     common.save(&Curves {
-        title: format!("{}: {} in {}, firing rate over current", common.name(), description.model, description.scalar),
+        title: format!(
+            "{}: {} in {}, firing rate over current",
+            common.name(),
+            description.model(),
+            description.spec.scalar
+        ),
         across: "current (nA)".to_owned(),
         up: "rate (Hz)".to_owned(),
         logarithmic: false,

@@ -10,9 +10,9 @@
 // thresh_eq_v = -50.2 mV
 // refrac_t = 2.8 ms
 // tc_membrane = 19 ms
-// resistance = 0.9 MΩ
 // tc_adaptation = [0.1, 40.0, 400.0] ms
 // spike_increment = 1.5 mV
+// resistance = 0.9 MΩ
 
 use glif_core::neuron::To;
 use glif_core::{Flags, Nearest, Neuron, Refractory, State};

@@ -10,9 +10,9 @@
 // thresh_eq_v = -50.2 mV
 // refrac_t = 2.8 ms
 // tc_membrane = 19 ms
+// tc_adaptation = 40 ms
+// spike_increment = 1.7 mV
 // resistance = 0.9 MΩ
-// tc_adaptation = [40.0] ms
-// spike_increment = [1.7] mV
 
 use glif_core::fixed::types::I12F20;
 use glif_core::fixed_point::{Decay32, Gain32};

@@ -10,9 +10,9 @@
 // thresh_eq_v = -50.2 mV
 // refrac_t = 2.8 ms
 // tc_membrane = 19 ms
-// resistance = 0.9 MΩ
 // tc_adaptation = [40.0, 1000.0] ms
 // spike_increment = [1.5, 0.5] mV
+// resistance = 0.9 MΩ
 
 use glif_core::fixed::types::I8F8;
 use glif_core::fixed_point::{Decay16, Gain16};

@@ -11,9 +11,9 @@
 // thresh_eq_v = -50.2 mV
 // refrac_t = 2.8 ms
 // tc_membrane = 19 ms
+// rc_adaptation = 0.03 1/ms
+// spike_increment = 1.5 mV
 // resistance = 0.9 MΩ
-// rc_adaptation = [0.03] 1/ms
-// spike_increment = [1.5] mV
 
 use glif_core::neuron::Linear;
 use glif_core::{Flags, Nearest, Neuron, Refractory, State};

@@ -1,11 +1,9 @@
 //! A message of every kind.
 
+use glif_core::spec::{ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode};
+use glif_core::{Flags, ParamError, Problem, Rule, Spec};
 use glif_link::message::Field;
-use glif_link::model::{Component, Flags, Rule};
-use glif_link::refusal::{Fault, Name};
-use glif_link::{
-    Capacity, Cost, Identity, Kind, Model, Noise, Pace, ParamFault, Refusal, Reply, Request, Rounding, Scalar,
-};
+use glif_link::{Capacity, Cost, Identity, Model, Noise, Pace, Refusal, Reply, Request};
 use proptest::prelude::*;
 
 /// What the fields of a message are filled with.
@@ -92,33 +90,21 @@ impl Values {
         list
     }
 
+    /// Every model, number format, rounding and rule.
     fn models(&self) -> Vec<Model> {
         let Self { n, big, x, flag, .. } = *self;
-        let components = |count: usize| (0..count).map(|_| Component { constant: x, increment: -x }).collect();
-        let kinds = [
-            Kind::Lif { reset_v: x },
-            Kind::Glif1 { reset_v: x },
-            Kind::Alif { reset_v: x, components: components(n as usize % 9) },
-            Kind::Glif2 { reset_v_add: x, reset_v_mul: x, components: components(8) },
-            Kind::Alif { reset_v: x, components: components(0) },
-        ];
-        let roundings = [Rounding::Nearest, Rounding::Truncate, Rounding::Stochastic { seed: big }];
-        let rules = [Rule::Inferno, Rule::Exact, Rule::Nest];
-        let model = |(i, kind)| Model {
-            kind,
-            scalar: Scalar::ALL[i],
-            rounding: roundings[i % 3],
-            rule: rules[i % 3],
-            flags: Flags { refrac_lock: flag, adapt: true },
-            neurons: n,
-            step_time: x,
-            rest_v: x,
-            threshold: x,
-            refrac_t: x,
-            time_constant: x,
-            resistance: x,
+        let model = |(i, scalar): (usize, &NumberFormat)| {
+            let mut params = ParamTable::new(ModelKind::ALL[i % 4]);
+            let lists = [0, n as usize % 9, 8];
+            for (k, parameter) in params.model().parameters().iter().enumerate() {
+                let count = if parameter.is_list() { lists[(i + k) % 3] } else { 1 };
+                params.set(*parameter, &vec![x; count]).unwrap();
+            }
+            let (rounding, refractory) = (RoundingMode::ALL[i % 3], Rule::ALL[i / 2]);
+            let flags = Flags { refrac_lock: flag, adapt: true };
+            Model { spec: Spec { params, scalar: *scalar, rounding, seed: big, refractory, flags }, neurons: n }
         };
-        kinds.into_iter().enumerate().map(model).collect()
+        NumberFormat::ALL.iter().enumerate().map(model).collect()
     }
 
     fn refusals(&self) -> Vec<Refusal> {
@@ -132,7 +118,7 @@ impl Values {
             Refusal::NotLoaded,
             Refusal::Restoring { next: n },
             Refusal::Running,
-            Refusal::Scalar(Scalar::I12F20),
+            Refusal::Scalar(NumberFormat::I12F20),
             Refusal::Rounding,
             Refusal::Empty,
             Refusal::Current { neuron: n },
@@ -145,49 +131,38 @@ impl Values {
         ];
         let capacities = [Capacity::Neurons, Capacity::Components, Capacity::Bytes];
         list.extend(capacities.map(|capacity| Refusal::Beyond { capacity, given, most }));
-        let fault = |(name, fault)| ParamFault { name, index: [None, Some(n)][n as usize % 2], value: x, fault };
-        let faults: Vec<_> = NAMES.into_iter().zip(faults(n, x).into_iter().cycle()).map(fault).collect();
+        let index = [None, Some(n)][n as usize % 2];
+        let error =
+            |(parameter, problem): (&Parameter, _)| ParamError { parameter: *parameter, index, value: x, problem };
+        let errors: Vec<_> = Parameter::ALL.iter().cycle().zip(problems(n, x)).map(error).collect();
         list.extend(
-            faults.chunks(4).map(|some| Refusal::Parameters { faults: some.iter().copied().collect(), more: n as u16 }),
+            errors.chunks(4).map(|some| Refusal::Parameters { errors: some.iter().copied().collect(), more: n as u16 }),
         );
         list
     }
 }
 
-const NAMES: [Name; 16] = [
-    Name::StepTime,
-    Name::RestV,
-    Name::ResetV,
-    Name::ResetVAdd,
-    Name::ResetVMul,
-    Name::ThreshV,
-    Name::ThreshEqV,
-    Name::RefracT,
-    Name::TimeConstant,
-    Name::TcMembrane,
-    Name::TcAdaptation,
-    Name::RcAdaptation,
-    Name::SpikeIncrement,
-    Name::Resistance,
-    Name::Refrac,
-    Name::Other,
-];
-
-fn faults(n: u32, x: f64) -> [Fault; 14] {
+/// Every problem; there are more of them than of parameters.
+fn problems(n: u32, x: f64) -> [Problem; 18] {
+    let parameter = Parameter::ThreshV;
     [
-        Fault::NotFinite,
-        Fault::NotPositive,
-        Fault::Negative,
-        Fault::Zero,
-        Fault::NotBelow { name: Name::ThreshV, limit: x },
-        Fault::OutOfRange { lowest: x, highest: x },
-        Fault::TooSmall { resolution: x },
-        Fault::NeverDecays,
-        Fault::Stalls { band: x },
-        Fault::TooManySteps,
-        Fault::ResetStaysAbove { reset: x, threshold: x },
-        Fault::Components { expected: n },
-        Fault::OutOfReach { highest: x },
-        Fault::RoundsOnto { name: Name::ThreshV, limit: x, stored: x },
+        Problem::NotFinite,
+        Problem::NotPositive,
+        Problem::Negative,
+        Problem::Zero,
+        Problem::NotBelow { parameter, limit: x },
+        Problem::RoundsOnto { parameter, limit: x, stored: x },
+        Problem::OutOfRange { lowest: x, highest: x },
+        Problem::TooSmall { resolution: x },
+        Problem::NeverDecays,
+        Problem::Stalls { band: x },
+        Problem::TooManySteps { most: n as u16 },
+        Problem::LongerThanPeriod { most: x },
+        Problem::ResetStaysAbove { reset: x, threshold: x },
+        Problem::OutOfReach { highest: x },
+        Problem::NoFlag,
+        Problem::Components { expected: n },
+        Problem::TooManyComponents { most: n },
+        Problem::NoParameter { model: ModelKind::Glif2 },
     ]
 }

@@ -10,9 +10,9 @@
 // thresh_eq_v = -50 mV
 // refrac_t = 3 ms
 // tc_membrane = 20 ms
-// resistance = 1 MΩ
 // tc_adaptation = [40.0, 400.0] ms
 // spike_increment = [1.5, 0.5] mV
+// resistance = 1 MΩ
 
 use glif_core::fixed::types::I16F16;
 use glif_core::fixed_point::{Decay32, Gain32};

@@ -192,7 +192,7 @@ fn more_and_less_current() {
 fn a_current_that_the_board_refuses() {
     let mut task = Task { mean: 1e18, ..task(Some(1)) };
     // Their product is beyond f32.
-    task.description.params.insert("resistance".to_owned(), glif::description::Value::Number(1e25));
+    task.description.spec.params.set(glif::Parameter::Resistance, &[1e25]).unwrap();
     let mut session = Session::new(Bench::new().open(), task).unwrap();
     let found = session.turn();
     assert!(matches!(found, Event::Found { .. }), "{found:?}");

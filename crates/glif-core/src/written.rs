@@ -1,0 +1,147 @@
+//! What is written of a neuron, wherever it is kept: what is checked, and what coefficients are derived from.
+
+use crate::error::{ParamError, ParamErrors, Problem};
+use crate::names::ModelKind;
+use crate::parameter::{Constraint, Parameter};
+use crate::params::{Parameters, Rate, ResetParams};
+use crate::table::ParamTable;
+
+/// Parameters of any model, by name.
+pub(crate) trait Source {
+    fn model(&self) -> ModelKind;
+
+    /// Threshold components.
+    fn components(&self) -> usize;
+
+    /// A parameter; of a list, that of component `k`. NaN if the model does not have it.
+    fn value(&self, parameter: Parameter, k: usize) -> f64;
+
+    /// How fast threshold component `k` decays.
+    fn rate(&self, k: usize) -> Rate {
+        match self.model().adaptation() {
+            Some(parameter @ Parameter::RcAdaptation) => Rate::RateConstant(self.value(parameter, k)),
+            _ => Rate::TimeConstant(self.value(Parameter::TcAdaptation, k)),
+        }
+    }
+}
+
+impl<P: ResetParams, const K: usize> Source for Parameters<P, K> {
+    fn model(&self) -> ModelKind {
+        self.model
+    }
+
+    fn components(&self) -> usize {
+        K
+    }
+
+    fn value(&self, parameter: Parameter, k: usize) -> f64 {
+        match (parameter, self.components.get(k)) {
+            (Parameter::StepTime, _) => self.step_time,
+            (Parameter::RestV, _) => self.rest_v,
+            (Parameter::ThreshV | Parameter::ThreshEqV, _) => self.threshold,
+            (Parameter::RefracT, _) => self.refrac_t,
+            (Parameter::TimeConstant | Parameter::TcMembrane, _) => self.time_constant,
+            (Parameter::Resistance, _) => self.resistance,
+            (Parameter::TcAdaptation | Parameter::RcAdaptation, Some(component)) => component.rate.constant().1,
+            (Parameter::SpikeIncrement, Some(component)) => component.increment,
+            _ => self.reset.value(parameter),
+        }
+    }
+}
+
+impl Source for ParamTable {
+    fn model(&self) -> ModelKind {
+        self.model()
+    }
+
+    fn components(&self) -> usize {
+        self.components()
+    }
+
+    /// The last value completes a shorter list.
+    fn value(&self, parameter: Parameter, k: usize) -> f64 {
+        let values = self.get(parameter);
+        values.get(k).or(values.last()).copied().unwrap_or(f64::NAN)
+    }
+}
+
+/// Parameters and, as its own kind, their reset: references, as a copy would take more of the stack.
+pub(crate) struct Written<'a, P> {
+    pub(crate) source: &'a dyn Source,
+    pub(crate) reset: &'a P,
+}
+
+impl<P: ResetParams, const K: usize> Parameters<P, K> {
+    /// Checks every constraint.
+    ///
+    /// # Errors
+    /// Everything that is wrong, together.
+    pub fn check(&self) -> Result<(), ParamErrors> {
+        ParamErrors::or_listed(|errors| {
+            self.written().check(errors);
+            (errors.count() == 0).then_some(())
+        })
+    }
+
+    pub(crate) fn written(&self) -> Written<'_, P> {
+        Written { source: self, reset: &self.reset }
+    }
+}
+
+impl<P: ResetParams> Written<'_, P> {
+    pub(crate) fn number(&self, parameter: Parameter) -> f64 {
+        self.source.value(parameter, 0)
+    }
+
+    /// The threshold, adaptation apart, and its value.
+    pub(crate) fn threshold(&self) -> (Parameter, f64) {
+        let parameter = self.source.model().threshold();
+        (parameter, self.number(parameter))
+    }
+
+    /// The time constant of the membrane, and its value.
+    pub(crate) fn time_constant(&self) -> (Parameter, f64) {
+        let parameter = self.source.model().time_constant();
+        (parameter, self.number(parameter))
+    }
+
+    /// Checks every constraint.
+    pub(crate) fn check(&self, errors: &mut ParamErrors) {
+        let count = errors.count();
+        check_each(self.source, self.threshold(), errors);
+        if errors.count() == count {
+            self.reset.check_landing(self.threshold().1, self.number(Parameter::RestV), errors);
+        }
+    }
+}
+
+// Apart, as each reset would have a copy of it.
+#[inline(never)]
+fn check_each(source: &dyn Source, threshold: (Parameter, f64), errors: &mut ParamErrors) {
+    for &parameter in source.model().parameters() {
+        for k in 0..if parameter.is_list() { source.components() } else { 1 } {
+            let value = source.value(parameter, k);
+            if let Some(problem) = problem(parameter, value, threshold) {
+                let index = parameter.is_list().then_some(k as u32);
+                // A zero is told without its sign.
+                errors.push(ParamError { parameter, index, value: value + 0.0, problem });
+            }
+        }
+    }
+}
+
+fn problem(parameter: Parameter, value: f64, threshold: (Parameter, f64)) -> Option<Problem> {
+    if !value.is_finite() {
+        return Some(Problem::NotFinite);
+    }
+    match parameter.constraint() {
+        Constraint::Positive => (value <= 0.0).then_some(Problem::NotPositive),
+        Constraint::NotNegative => (value < 0.0).then_some(Problem::Negative),
+        Constraint::NotZero => (value == 0.0).then_some(Problem::Zero),
+        Constraint::BelowThreshold => {
+            let (parameter, limit) = threshold;
+            (limit.is_finite() && value >= limit).then_some(Problem::NotBelow { parameter, limit })
+        }
+        Constraint::Finite => None,
+    }
+}

@@ -1,0 +1,657 @@
+//! Population files: what a population is, in TOML, under Inferno's names.
+//!
+//! ```
+//! let description = glif::Description::from_toml(r#"
+//!     model = "alif"
+//!     shape = [4, 5]
+//!
+//!     [params]
+//!     step_time = 1.0
+//!     rest_v = -60.0
+//!     reset_v = -65.0
+//!     thresh_eq_v = -50.0
+//!     refrac_t = 2.0
+//!     tc_membrane = 20.0
+//!     tc_adaptation = [20.0, 200.0]
+//!     spike_increment = 1.5     # the last value completes a shorter list
+//! "#)?;
+//! let population = description.build()?;
+//! assert_eq!((population.neurons(), population.components()), (20, 2));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use glif_core::spec::{BatchReduction, ModelKind, Named, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
+use glif_core::{Flags, ParamError, Problem, Rule};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use toml::{Table, Value};
+
+use crate::Description;
+use crate::limits::{AXES, POPULATION_FILE, PRINTED, PRINTED_MISTAKES};
+use crate::number::short;
+use crate::output::counted;
+use crate::population::BuildError;
+use crate::snapshot;
+use crate::text::{self, message, printable};
+
+/// One thing wrong with a population file, in a sentence that names the key.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct DescriptionError(pub String);
+
+/// A population file that cannot be read, or does not describe a population.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file system's reason.
+    #[error("`{}`: {error}", text::path(path))]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Its reason.
+        error: std::io::Error,
+    },
+    /// A file of another kind.
+    #[error("`{}` {kind} and not a population file, which is TOML", text::path(path))]
+    Kind {
+        /// Which file.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// Text in another encoding than UTF-8, or no text.
+    #[error("`{}` {problem}; a population file is TOML, which is text in UTF-8", text::path(path))]
+    Encoding {
+        /// Which file.
+        path: PathBuf,
+        /// What it is in, or its first byte that is not UTF-8, with its line, and what to do.
+        problem: String,
+    },
+    /// Everything that is wrong with it, a line each.
+    #[error("`{}` does not describe a population:{}", text::path(path), indented(errors))]
+    Wrong {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        errors: DescriptionErrors,
+    },
+}
+
+fn indented(errors: &DescriptionErrors) -> String {
+    errors.to_string().lines().map(|line| format!("\n  {line}")).collect()
+}
+
+/// Everything wrong with a population file, a line each; printed are the first [`PRINTED_MISTAKES`] and how many more there are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DescriptionErrors(pub Vec<DescriptionError>);
+
+impl fmt::Display for DescriptionErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, error) in self.0.iter().take(PRINTED_MISTAKES).enumerate() {
+            write!(f, "{}{error}", if i == 0 { "" } else { "\n" })?;
+        }
+        match self.0.len().saturating_sub(PRINTED_MISTAKES) {
+            0 => Ok(()),
+            more => write!(f, "\nand {} more", counted(more, "mistake")),
+        }
+    }
+}
+
+impl std::error::Error for DescriptionErrors {}
+
+const KEYS: [&str; 11] = [
+    "model",
+    "shape",
+    "batch_size",
+    "scalar",
+    "refrac_lock",
+    "adapt",
+    "batch_reduction",
+    "refractory",
+    "rounding",
+    "seed",
+    "params",
+];
+
+impl Description {
+    /// Reads a population file.
+    ///
+    /// ```
+    /// let told = glif::Description::read("no.toml".as_ref()).unwrap_err().to_string();
+    /// assert!(told.starts_with("`no.toml`: "), "{told}");
+    /// ```
+    ///
+    /// # Errors
+    /// If it cannot be read, or all that [`from_toml`](Self::from_toml) finds wrong in it.
+    pub fn read(path: &Path) -> Result<Self, ReadError> {
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(POPULATION_FILE + 1).read_to_end(&mut bytes))
+            .map_err(|error| ReadError::Io { path: path.to_owned(), error })?;
+        let refuse = |kind| ReadError::Kind { path: path.to_owned(), kind };
+        match &bytes[..] {
+            [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => return Err(refuse("is a NumPy array")),
+            [b'P', b'K', 3 | 5, 4 | 6, ..] => return Err(refuse("is an archive, such as NumPy writes,")),
+            start if start.starts_with(snapshot::MAGIC) => return Err(refuse("is a snapshot")),
+            long if long.len() as u64 > POPULATION_FILE => return Err(refuse("is longer than 1 MiB")),
+            _ => (),
+        }
+        let text = text::decode(bytes).map_err(|problem| ReadError::Encoding { path: path.to_owned(), problem })?;
+        Self::from_toml(&text).map_err(|errors| ReadError::Wrong { path: path.to_owned(), errors })
+    }
+
+    /// Reads the text of a population file.
+    ///
+    /// # Errors
+    /// Everything wrong with it at once: syntax first; then unknown, missing and mistyped keys, and the values of
+    /// parameters as far as they are there.
+    pub fn from_toml(text: &str) -> Result<Self, DescriptionErrors> {
+        let table = toml::from_str(text)
+            .map_err(|error| DescriptionErrors(vec![DescriptionError(message(&error.to_string()))]))?;
+        Self::from_table(table)
+    }
+
+    fn from_table(table: Table) -> Result<Self, DescriptionErrors> {
+        let mut reader = Reader { table, errors: Vec::new() };
+        reader.refuse_unknown("", &KEYS);
+        let model = reader.required("model", named::<ModelKind>);
+        let shape = reader.required("shape", of_type::<Shape>);
+        let batch_size = reader.read("batch_size", of_type).unwrap_or(1);
+        let scalar = reader.read("scalar", named).unwrap_or(NumberFormat::F32);
+        let flags = Flags {
+            refrac_lock: reader.read("refrac_lock", of_type).unwrap_or(true),
+            adapt: reader.read("adapt", of_type).unwrap_or(true),
+        };
+        let batch_reduction = reader.read("batch_reduction", named).unwrap_or(BatchReduction::Mean);
+        let refractory = reader.read("refractory", named).unwrap_or(Rule::Inferno);
+        let rounding = reader.read("rounding", named).unwrap_or(RoundingMode::Nearest);
+        let seed = reader.read("seed", of_type).unwrap_or(0);
+        let params = reader.required("params", of_type::<Table>);
+        let mut errors = reader.errors;
+        let (Some(model), Some(params)) = (model, params) else {
+            return Err(DescriptionErrors(errors));
+        };
+        let (params, absent) = read_params(model, params, &mut errors);
+        let shape = match shape {
+            Some(Shape::Axes(lengths)) => lengths,
+            Some(Shape::Line(length)) => vec![length],
+            None => vec![1],
+        };
+        let spec = Spec { params, scalar, rounding, seed, refractory, flags };
+        let description = Self { spec, shape, batch_size, batch_reduction };
+        errors.extend(description.problems(&absent));
+        if errors.is_empty() { Ok(description) } else { Err(DescriptionErrors(errors)) }
+    }
+
+    /// The file that describes it, every key written out.
+    ///
+    /// A whole number beyond [`i64::MAX`], with which no population is built, is more than TOML can hold: it is written as
+    /// text, and reading it names its key.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).unwrap_or_default()
+    }
+
+    /// Where another description differs, one line each; `names` tell where this one is, and where the other.
+    pub fn differences(&self, other: &Self, names: [&str; 2]) -> Vec<String> {
+        let table = |description: &Self| Table::try_from(description).unwrap_or_default();
+        let (here, there) = (flatten(table(self)), flatten(table(other)));
+        let keys: std::collections::BTreeSet<_> = here.keys().chain(there.keys()).collect();
+        let show = |value: Option<&Value>| value.map_or("absent".to_owned(), ToString::to_string);
+        let differing = keys.into_iter().filter(|key| here.get(*key) != there.get(*key));
+        differing
+            .map(|key| {
+                let ([one, other], [here, there]) = (names, [&here, &there].map(|table| show(table.get(key))));
+                format!("`{key}` is {here} {one}, {there} {other}")
+            })
+            .collect()
+    }
+
+    /// What is wrong with the values, but for parameters that are `absent`, which has been told.
+    fn problems(&self, absent: &[Parameter]) -> Vec<DescriptionError> {
+        let mut problems = Vec::new();
+        if self.shape.len() > AXES {
+            let axes = self.shape.len();
+            return vec![DescriptionError(format!("`shape` has {axes} axes; a population has at most {AXES}"))];
+        }
+        let mut refuse = |error: BuildError| problems.push(DescriptionError(error.to_string()));
+        self.unfit_rounding().into_iter().for_each(&mut refuse);
+        let (shape, batch) = (&self.shape, self.batch_size);
+        if shape.is_empty() || shape.contains(&0) {
+            refuse(BuildError::Empty { shape: shape.clone() });
+        }
+        if batch == 0 {
+            refuse(BuildError::NoSample);
+        }
+        if shape.iter().try_fold(batch, |cells, length| cells.checked_mul(*length)).is_none() {
+            refuse(BuildError::TooLarge { shape: shape.clone(), batch });
+        }
+        // An absent number is NaN. An absent list gets one harmless value.
+        let mut spec = self.spec.clone();
+        for parameter in absent.iter().filter(|parameter| parameter.is_list()) {
+            _ = spec.params.set(*parameter, &[1.0]);
+        }
+        if let Err(errors) = spec.check() {
+            for error in errors.iter().filter(|error| !absent.contains(&error.parameter)) {
+                // Another rest is no remedy where the reset is wrong too.
+                let instead = if errors.mentions(Parameter::ResetV) { String::new() } else { self.instead(error) };
+                problems.push(DescriptionError(format!("{error}{instead}")));
+            }
+            match errors.count() - errors.iter().count() {
+                0 => (),
+                more => problems.push(DescriptionError(format!("and {more} more"))),
+            }
+        }
+        problems
+    }
+
+    /// What to do instead of a rest that lies on or above the threshold, which this error is about: a lower rest, and the current
+    /// that holds the membrane where the rest was. Nothing if it is about something else, or reset and threshold are exchanged.
+    fn instead(&self, error: &ParamError) -> String {
+        let about = matches!(error.problem, Problem::NotBelow { .. } | Problem::RoundsOnto { .. });
+        let [rest, limit, resistance] =
+            [Parameter::RestV, self.model().threshold(), Parameter::Resistance].map(|parameter| self.number(parameter));
+        let linear = self.model() == ModelKind::Glif2;
+        let lower = if linear { limit - 10.0 } else { self.number(Parameter::ResetV) }; // mV
+        let current = (rest - lower) / resistance;
+        if error.parameter != Parameter::RestV || !about || lower >= limit || !current.is_finite() {
+            return String::new();
+        }
+        // A linear reset starts from the rest.
+        let [add, mul] = [Parameter::ResetVAdd, Parameter::ResetVMul].map(|parameter| self.number(parameter));
+        let offset = if linear {
+            format!(", `reset_v_add` = {} mV", short(add - (rest - lower) * (1.0 - mul), 6))
+        } else {
+            String::new()
+        };
+        let [lower, current] = [lower, current].map(|value| short(value, 6));
+        format!("; for the same neuron take `rest_v` = {lower} mV{offset} and {current} nA more of current")
+    }
+}
+
+/// As in a population file.
+impl Serialize for Description {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct File<'a> {
+            model: ModelKind,
+            #[serde(serialize_with = "whole_numbers")]
+            shape: &'a [usize],
+            #[serde(serialize_with = "whole")]
+            batch_size: usize,
+            scalar: NumberFormat,
+            refrac_lock: bool,
+            adapt: bool,
+            batch_reduction: BatchReduction,
+            refractory: Rule,
+            rounding: RoundingMode,
+            #[serde(serialize_with = "whole")]
+            seed: u64,
+            params: BTreeMap<&'a str, One<'a>>,
+        }
+        /// The value of a parameter: a list of one as a number.
+        #[derive(Serialize)]
+        #[serde(untagged)]
+        enum One<'a> {
+            Number(f64),
+            List(&'a [f64]),
+        }
+        let Self { spec: Spec { params, scalar, rounding, seed, refractory, flags }, .. } = self;
+        let value = |parameter: &Parameter| match params.get(*parameter) {
+            [value] => One::Number(*value),
+            values => One::List(values),
+        };
+        let file = File {
+            model: params.model(),
+            shape: &self.shape,
+            batch_size: self.batch_size,
+            scalar: *scalar,
+            refrac_lock: flags.refrac_lock,
+            adapt: flags.adapt,
+            batch_reduction: self.batch_reduction,
+            refractory: *refractory,
+            rounding: *rounding,
+            seed: *seed,
+            params: params.model().parameters().iter().map(|one| (one.name(), value(one))).collect(),
+        };
+        file.serialize(serializer)
+    }
+}
+
+/// As from a population file, in any format that describes itself; all that is wrong is one error.
+impl<'de> Deserialize<'de> for Description {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_table(Table::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+/// As text what TOML cannot hold, so that nothing fails to be written.
+fn whole<T: Copy + fmt::Display + TryInto<i64>, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    match (*value).try_into() {
+        Ok(value) => serializer.serialize_i64(value),
+        Err(_) => serializer.collect_str(value),
+    }
+}
+
+fn whole_numbers<S: Serializer>(values: &[usize], serializer: S) -> Result<S::Ok, S::Error> {
+    struct Whole(usize);
+    impl Serialize for Whole {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            whole(&self.0, serializer)
+        }
+    }
+    serializer.collect_seq(values.iter().map(|value| Whole(*value)))
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Shape {
+    Line(usize),
+    Axes(Vec<usize>),
+}
+
+fn flatten(table: Table) -> BTreeMap<String, Value> {
+    let mut flat = BTreeMap::new();
+    for (key, value) in table {
+        match value {
+            Value::Table(inner) => {
+                flat.extend(inner.into_iter().map(|(name, value)| (format!("{key}.{name}"), value)));
+            }
+            value => {
+                flat.insert(key, value);
+            }
+        }
+    }
+    flat
+}
+
+/// Takes a table apart, collecting what is wrong.
+struct Reader {
+    table: Table,
+    errors: Vec<DescriptionError>,
+}
+
+impl Reader {
+    fn refuse_unknown(&mut self, prefix: &str, known: &[&str]) {
+        let (astray, unknowns): (Vec<&String>, Vec<&String>) = self
+            .table
+            .keys()
+            .filter(|key| !known.contains(&key.as_str()))
+            .partition(|key| if prefix.is_empty() { is_parameter(key) } else { KEYS.contains(&key.as_str()) });
+        if !astray.is_empty() {
+            let names: Vec<String> = astray.iter().map(|key| format!("`{key}`")).collect();
+            let place = if prefix.is_empty() { "below a line" } else { "above the line" };
+            let text = format!("{} must stand {place} `[params]`", names.join(", "));
+            self.errors.push(DescriptionError(text));
+        }
+        for key in unknowns {
+            let text = format!("`{prefix}{}`: {}", printable(key, PRINTED), unknown(key, "key", known));
+            self.errors.push(DescriptionError(text));
+        }
+    }
+
+    /// The value of a key, if it is there and `take` finds nothing wrong with it.
+    fn read<T>(&mut self, key: &str, take: impl FnOnce(&str, &Value) -> Result<T, String>) -> Option<T> {
+        let value = self.table.get(key)?;
+        match take(key, value) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                let found = printable(&value.to_string(), PRINTED);
+                self.errors.push(DescriptionError(format!("`{key}` = {found}: {problem}")));
+                None
+            }
+        }
+    }
+
+    fn required<T>(&mut self, key: &str, take: impl FnOnce(&str, &Value) -> Result<T, String>) -> Option<T> {
+        if !self.table.contains_key(key) {
+            self.errors.push(DescriptionError(format!("`{key}` is missing")));
+        }
+        self.read(key, take)
+    }
+}
+
+/// A choice by its name.
+fn named<T: Named>(_: &str, value: &Value) -> Result<T, String> {
+    value.as_str().map_or_else(|| Err("a name in quotes is needed".to_owned()), parse)
+}
+
+fn of_type<T: for<'de> Deserialize<'de>>(key: &str, value: &Value) -> Result<T, String> {
+    value.clone().try_into().map_err(|_| expected(key).to_owned())
+}
+
+/// Whether some model has a parameter of that name.
+fn is_parameter(name: &str) -> bool {
+    Parameter::named(name)
+        .is_some_and(|parameter| ModelKind::ALL.iter().any(|model| model.parameters().contains(&parameter)))
+}
+
+/// What a key takes, where serde's own words would be about Rust.
+fn expected(key: &str) -> &'static str {
+    match key {
+        "shape" => "a positive whole number or a list of them is needed",
+        "batch_size" => "a positive whole number is needed",
+        "seed" => "a whole number from 0 is needed",
+        "refrac_lock" | "adapt" => "true or false is needed",
+        _ => "a table [params] is needed",
+    }
+}
+
+/// The parameters that are there, and those that are not.
+fn read_params(model: ModelKind, table: Table, errors: &mut Vec<DescriptionError>) -> (ParamTable, Vec<Parameter>) {
+    let known: Vec<_> = model.parameters().iter().map(|parameter| parameter.name()).collect();
+    let mut reader = Reader { table, errors: Vec::new() };
+    reader.refuse_unknown("params.", &known);
+    let (mut params, mut absent) = (ParamTable::new(model), Vec::new());
+    for &parameter in model.parameters() {
+        let Some(value) = reader.table.get(parameter.name()) else {
+            if parameter.default().is_none() {
+                let text = format!("`params.{parameter}` is missing; {model} needs it");
+                reader.errors.push(DescriptionError(text));
+                absent.push(parameter);
+            }
+            continue;
+        };
+        let numbers = match value.clone() {
+            Value::Array(_) if !parameter.is_list() => None,
+            Value::Array(values) => values.into_iter().map(|value| value.try_into().ok()).collect::<Option<Vec<f64>>>(),
+            value => value.try_into().ok().map(|number| vec![number]),
+        };
+        let told = match numbers {
+            None => mistyped(parameter, value),
+            Some(numbers) => match params.set(parameter, &numbers) {
+                Ok(()) => continue,
+                Err(error) => error.to_string(),
+            },
+        };
+        reader.errors.push(DescriptionError(told));
+        absent.push(parameter);
+    }
+    errors.append(&mut reader.errors);
+    (params, absent)
+}
+
+/// What a parameter takes instead of this value.
+fn mistyped(parameter: Parameter, value: &Value) -> String {
+    let several = matches!(value, Value::Array(_) | Value::Table(_));
+    let what = match (parameter.is_list(), several) {
+        (true, _) => "a number or a list of numbers is needed",
+        (_, true) => "one number is needed, as all neurons share it",
+        _ => "a number is needed",
+    };
+    let unit = match parameter.unit() {
+        "" => String::new(),
+        unit if several => format!("; it is read in {unit}"),
+        unit => format!(", without its unit: it is read in {unit}"),
+    };
+    let value = printable(&value.to_string(), PRINTED);
+    format!("`params.{parameter}` = {value}: {what}{unit}")
+}
+
+/// The choice of this name.
+///
+/// # Errors
+/// With the nearest known name where one is near, else with all of them.
+pub fn parse<T: Named>(name: &str) -> Result<T, String> {
+    T::named(name).ok_or_else(|| unknown(name, T::WHAT, T::NAMES))
+}
+
+/// "unknown …", with the nearest known name where one is near, else with all of them.
+fn unknown(text: &str, what: &str, known: &[&str]) -> String {
+    let (plain, text) = (text.trim().to_lowercase(), printable(text, PRINTED));
+    let nearest =
+        known.iter().map(|name| (strsim::jaro_winkler(&plain, name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
+    match nearest {
+        Some((similarity, name)) if similarity > 0.75 => {
+            format!("unknown {what} `{text}`; did you mean `{name}`?")
+        }
+        _ => format!("unknown {what} `{text}`; known are {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_in_the_wrong_table_are_told_where_they_belong() {
+        let above = "model = \"lif\"\nshape = 1\nrest_v = -60.0\n[params]\nrefrac_lock = false\nadapt = false\n";
+        let errors = Description::from_toml(above).unwrap_err().to_string();
+        assert!(errors.contains("`rest_v` must stand below a line `[params]`"), "{errors}");
+        assert!(errors.contains("`adapt`, `refrac_lock` must stand above the line `[params]`"), "{errors}");
+        assert!(!errors.contains("did you mean"), "{errors}");
+    }
+
+    /// A file of another kind is told by its first bytes, and one without an end is not read to it.
+    #[test]
+    fn files_of_other_kinds_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("population.toml");
+        let told = |start: &[u8], length: u64| {
+            std::fs::write(&path, start).unwrap();
+            File::options().append(true).open(&path).unwrap().set_len(length).unwrap();
+            Description::read(&path).unwrap_err().to_string()
+        };
+        assert!(told(b"\x93NUMPY", 3 << 20).contains("is a NumPy array and not a population file"));
+        assert!(told(b"PK\x03\x04", 3 << 20).contains("is an archive"));
+        assert!(told(snapshot::MAGIC, 3 << 20).contains("is a snapshot"));
+        assert!(told(b"# ", 1 << 32).contains("is longer than 1 MiB and not a population file"));
+        assert!(told(b"# \xff", 3).contains("has the byte 0xff in line 1, which is not UTF-8"));
+        assert!(told(b"\x7fELF\0", 5).contains("is not text; a population file is TOML"));
+        std::fs::write(&path, b"\xef\xbb\xbfmodel = 'life'").unwrap();
+        assert!(Description::read(&path).unwrap_err().to_string().contains("did you mean `lif`?"));
+    }
+
+    /// Keys, constraints and what does not fit the format, in one telling, each once.
+    #[test]
+    fn everything_wrong_is_told_at_once() {
+        let errors = Description::from_toml(
+            r#"
+            model = "alif"
+            shape = [3]
+            scalar = "i8f8"
+            bacth_size = 2
+            [params]
+            step_time = 1.0
+            rest_v = -60.0
+            reset_v = -65.0
+            thresh_eq_v = -50.0
+            refrac_t = -1.0
+            tc_membrane = 0.0
+            tc_adaptation = [20.0, -3.0]
+            resistance = 1e9
+            "#,
+        )
+        .unwrap_err();
+        let found: Vec<_> = errors.0.iter().map(|error| error.0.split('`').nth(1).unwrap_or_default()).collect();
+        let expected =
+            ["bacth_size", "params.spike_increment", "refrac_t", "tc_membrane", "tc_adaptation[1]", "resistance"];
+        assert_eq!(found, expected, "{errors}");
+    }
+
+    /// Names and values from a file are escaped and cut, and the first mistakes are printed of many.
+    #[test]
+    fn what_is_printed_of_a_file_is_bounded() {
+        let hostile = "model = \"\\u001b[2J\"\nshape = 1\n\"\\u001b]0;x\\u0007\" = 1\n[params]\nrest_v = \"\\u202e\"";
+        let told = Description::from_toml(hostile).unwrap_err().to_string();
+        assert!(told.contains("unknown key `\\u{1b}]0;x\\u{7}`") && !told.contains('\u{1b}'), "{told}");
+        let many: String = (0..40_000).map(|i| format!("\"{i}\\u001b{}\" = 1\n", "x".repeat(20))).collect();
+        let long = format!("model = \"{}\"\nshape = [{}]\n{many}", "m".repeat(100_000), "1,".repeat(60_000));
+        let syntax = format!("model = {}\u{1b}", "[".repeat(50_000));
+        for text in [long, syntax, format!("model = 'lif'\nshape = [{}]\n[params]", "1,".repeat(100_000))] {
+            let told = Description::from_toml(&text).unwrap_err().to_string();
+            assert!(told.len() < 20_000 && !told.contains('\u{1b}'), "{}", told.len());
+        }
+    }
+
+    /// A rest above the threshold is another rest and a current: Brian2's CUBA neuron fires every 529 steps without input.
+    #[test]
+    fn the_advice_for_a_rest_above_the_threshold_gives_the_same_neuron() {
+        let cuba = "model = 'lif'\nshape = 1\nscalar = 'f64'\nrefractory = 'exact'\n[params]\nstep_time = 0.1\nrest_v = -49.0\n\
+                    reset_v = -60.0\nthresh_v = -50.0\nrefrac_t = 5.0\ntime_constant = 20.0\nresistance = 2.0\n";
+        let linear = "model = 'glif2'\nshape = 1\nscalar = 'f64'\nrefractory = 'exact'\n[params]\nstep_time = 0.1\nrest_v = -49.0\n\
+                      reset_v_add = 9.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\nrefrac_t = 5.0\ntc_membrane = 20.0\n\
+                      rc_adaptation = 0.1\nspike_increment = 0.0\n";
+        let advice = "; for the same neuron take `rest_v` = -60 mV";
+        for (text, advice, fixes, current) in [
+            (cuba, format!("{advice} and 5.5 nA more of current"), vec![("rest_v = -49.0", "rest_v = -60")], 5.5),
+            (
+                linear,
+                format!("{advice}, `reset_v_add` = 3.5 mV and 11 nA more of current"),
+                vec![("rest_v = -49.0", "rest_v = -60"), ("reset_v_add = 9.0", "reset_v_add = 3.5")],
+                11.0,
+            ),
+        ] {
+            let told = Description::from_toml(text).unwrap_err().to_string();
+            assert!(told.ends_with(&advice) && told.lines().count() == 1, "{told}");
+            let fixed = fixes.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
+            let description = Description::from_toml(&fixed).unwrap();
+            let mut population = description.build().unwrap();
+            let mut spikes = Vec::new();
+            for step in 0..3000 {
+                population.load(crate::Currents::F64(&[current])).unwrap();
+                if population.step(description.flags()).unwrap().count() > 0 {
+                    spikes.push(step);
+                }
+            }
+            // From one spike to the next, by the equation of the membrane as it was written: a reset to -60, or to
+            // -49 + 0.5 (v + 49) - 9 from where the membrane was.
+            let decay = (-0.1_f64 / 20.0).exp();
+            let mut v = -60.0;
+            let mut expected = Vec::new();
+            let mut step = 0;
+            while step < 3000 {
+                v = -49.0 + (v + 49.0) * decay;
+                if v >= -50.0 {
+                    expected.push(step);
+                    v = if text == cuba { -60.0 } else { -49.0 + 0.5 * (v + 49.0) - 9.0 };
+                    step += 49; // 50 steps without a membrane that moves, the spike's own included
+                }
+                step += 1;
+            }
+            assert_eq!(spikes, expected);
+            assert!(spikes.len() > 3);
+        }
+        // Rest and reset both round onto the threshold: neither can stand for the other.
+        let both = cuba.replace("f64", "f32").replace("-49.0", "-50.0000001").replace("-60.0", "-50.0000000001");
+        let told = Description::from_toml(&both).unwrap_err().to_string();
+        assert!(told.lines().count() == 2 && !told.contains("for the same neuron"), "{told}");
+    }
+
+    /// What TOML cannot hold is written and told all the same, not the whole left out.
+    #[test]
+    fn numbers_beyond_toml_are_shown() {
+        let here = Description::from_toml(include_str!("../../../../examples/spiking.toml")).unwrap();
+        let there = {
+            let mut there = here.clone();
+            there.spec.seed = u64::MAX;
+            there
+        };
+        assert_eq!(here.differences(&there, ["here", "there"]), ["`seed` is 0 here, \"18446744073709551615\" there"]);
+        let errors = Description::from_toml(&there.to_toml()).unwrap_err();
+        assert_eq!(errors.to_string(), "`seed` = \"18446744073709551615\": a whole number from 0 is needed");
+    }
+}
