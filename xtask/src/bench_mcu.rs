@@ -10,7 +10,7 @@ use xshell::{Shell, cmd};
 
 use crate::boards::{self, Board};
 use crate::firmware::Image;
-use crate::{hil, tracks};
+use crate::{alive, hil, tracks};
 
 /// Where the figures stand.
 const BUDGET: &str = "firmware/instructions.toml";
@@ -124,7 +124,8 @@ pub(crate) fn bench_mcu(sh: &Shell, arguments: &BenchMcu) -> Result<()> {
 
 fn measure(sh: &Shell, program: &std::path::Path, board: &Board) -> Result<Vec<Row>> {
     let reach = hil::reach(sh, board, &Image::node(board).build_for(sh, board.name)?)?;
-    let told = cmd!(sh, "{program} board cost {reach...} --icount {SHIFT} --json").quiet().read()?;
+    let cost = cmd!(sh, "{program} board cost {reach...} --icount {SHIFT} --json").quiet();
+    let told = alive::during(&format!("instructions of {}", board.name), || cost.read())?;
     let mut rows: Vec<Row> = serde_json::from_str(&told)?;
     for row in &mut rows {
         let cents = |x: f64| (x * 100.0).round() / 100.0;

@@ -1,41 +1,20 @@
-//! What is said of a build of firmware: that it goes on, and what a linker's complaint means.
-
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+//! What is said of a build of firmware: what a linker's complaint means.
 
 use anyhow::{Result, bail};
 use xshell::Cmd;
 
-/// Time between two signs of life: link-time optimisation of a node is one silent thread for minutes.
-const SIGN: Duration = Duration::from_secs(10);
+use crate::alive;
 
-/// Runs a build. It says every 10 s that it goes on; the compiler's own words come at once if it fails.
+/// Runs a build, and tells the compiler's own words when it has ended.
 pub(crate) fn run(what: &str, build: Cmd<'_>) -> Result<()> {
     eprintln!("$ {build}");
-    let output = watched(what, SIGN, || build.quiet().ignore_status().output())?;
+    let output = alive::during(&format!("building {what}"), || build.quiet().ignore_status().output())?;
     let words = String::from_utf8_lossy(&output.stderr);
     eprint!("{words}");
     if !output.status.success() {
         bail!("{what} cannot be built, for the reason above{}", advice(&words));
     }
     Ok(())
-}
-
-/// Does the work, and says now and then that it is still being done.
-fn watched<T>(what: &str, sign: Duration, work: impl FnOnce() -> T) -> T {
-    let (done, waiting) = channel::<()>();
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            let began = Instant::now();
-            while waiting.recv_timeout(sign) == Err(RecvTimeoutError::Timeout) {
-                eprintln!("  still building {what} after {} s", began.elapsed().as_secs());
-            }
-        });
-        let result = work();
-        drop(done);
-        result
-    })
 }
 
 /// What images call in place of a panic, under the feature `prove`. It does not exist.
@@ -89,16 +68,5 @@ mod tests {
         let told = advice("ld.lld: error: undefined symbol: a_panic_path_is_left\n>>> referenced by panic.rs:20");
         assert_eq!(told, "; some code can still panic, as the undefined symbol says");
         assert_eq!(advice("error[E0308]: mismatched types"), "");
-    }
-
-    #[test]
-    fn work_that_lasts_is_done_once() {
-        let mut times = 0;
-        let result = watched("it", Duration::from_millis(5), || {
-            thread::sleep(Duration::from_millis(30));
-            times += 1;
-            times
-        });
-        assert_eq!((result, times), (1, 1));
     }
 }

@@ -12,7 +12,7 @@ use crate::hil::{self, Hil};
 use crate::plan::FLOOR;
 use crate::tool::Tool;
 use crate::toolchain::{answer, target_root};
-use crate::{frozen, fuzz, pages, rp2040js, setup, size, suite, tracks};
+use crate::{alive, frozen, fuzz, pages, rp2040js, setup, size, suite, tracks};
 
 pub(crate) const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
 
@@ -62,35 +62,34 @@ fn section(sh: &Shell, name: &'static str, check: impl FnOnce(&Shell) -> Result<
 }
 
 fn format(sh: &Shell) -> Result<()> {
-    cmd!(sh, "cargo fmt --all --check").run()?;
+    alive::run(cmd!(sh, "cargo fmt --all --check"))?;
     let _firmware = sh.push_dir("firmware");
-    Ok(cmd!(sh, "cargo fmt --all --check").run()?)
+    alive::run(cmd!(sh, "cargo fmt --all --check"))
 }
 
 fn lint(sh: &Shell) -> Result<()> {
-    cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
+    alive::run(cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings"))?;
     let _firmware = sh.push_dir("firmware");
-    Ok(cmd!(sh, "cargo clippy -p glif-silicon -p glif-suite --all-targets -- -D warnings").run()?)
+    alive::run(cmd!(sh, "cargo clippy -p glif-silicon -p glif-suite --all-targets -- -D warnings"))
 }
 
 fn tests(sh: &Shell) -> Result<()> {
-    cmd!(sh, "cargo test --workspace").run()?;
+    alive::run(cmd!(sh, "cargo test --workspace"))?;
     let _firmware = sh.push_dir("firmware");
-    Ok(cmd!(sh, "cargo test -p glif-silicon").run()?)
+    alive::run(cmd!(sh, "cargo test -p glif-silicon"))
 }
 
 /// Puts together what each package holds, and fails if one needs a file outside of it. The crates are built elsewhere.
 fn packages(sh: &Shell) -> Result<()> {
     let excluded = ["--exclude", "xtask", "--exclude", "glif-tests"];
-    Ok(cmd!(sh, "cargo package --workspace {excluded...} --allow-dirty --no-verify --quiet").run()?)
+    alive::run(cmd!(sh, "cargo package --workspace {excluded...} --allow-dirty --no-verify --quiet"))
 }
 
 /// Every combination of features of the crates that have some; of a node's number formats, any two.
 fn features(sh: &Shell) -> Result<()> {
     let hack = CARGO_HACK.get(sh)?;
-    cmd!(sh, "{hack} hack check --feature-powerset -p glif-core -p glif-link").run()?;
-    cmd!(sh, "{hack} hack check --feature-powerset --depth 2 -p glif-node").run()?;
-    Ok(())
+    alive::run(cmd!(sh, "{hack} hack check --feature-powerset -p glif-core -p glif-link"))?;
+    alive::run(cmd!(sh, "{hack} hack check --feature-powerset --depth 2 -p glif-node"))
 }
 
 /// Everything that is published builds with the lowest Rust that it promises, where that is there.
@@ -100,8 +99,7 @@ fn lowest_rust(sh: &Shell) -> Result<()> {
         return Ok(());
     }
     let built = target_root().join("lowest");
-    cmd!(sh, "rustup run {FLOOR} cargo check --workspace --exclude xtask --target-dir {built}").run()?;
-    Ok(())
+    alive::run(cmd!(sh, "rustup run {FLOOR} cargo check --workspace --exclude xtask --target-dir {built}"))
 }
 
 /// Each emulated board, at rates between those that the link's own tests have.
@@ -109,7 +107,8 @@ fn bad_line(sh: &Shell) -> Result<()> {
     let program = hil::program(sh)?;
     let weather = |sh: &Shell, board: &Board| {
         let reach = hil::reach(sh, board, &Image::node(board).build_for(sh, board.name)?)?;
-        let told = cmd!(sh, "{program} board faults {reach...} --requests=300 --rate=0.05").quiet().read()?;
+        let faults = cmd!(sh, "{program} board faults {reach...} --requests=300 --rate=0.05").quiet();
+        let told = alive::during(&format!("{} behind a bad line", board.name), || faults.read())?;
         println!("{}\n{told}", board.name);
         Ok(())
     };
@@ -118,7 +117,7 @@ fn bad_line(sh: &Shell) -> Result<()> {
 
 /// The documentation, in which a broken link is an error.
 fn doc(sh: &Shell, features: &[&str]) -> Result<()> {
-    Ok(cmd!(sh, "cargo doc --workspace --no-deps {features...}").env("RUSTDOCFLAGS", "-D warnings").run()?)
+    alive::run(cmd!(sh, "cargo doc --workspace --no-deps {features...}").env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 /// Names a stage when it starts, and tells its time when dropped, so after an

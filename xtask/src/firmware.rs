@@ -7,7 +7,7 @@ use xshell::Shell;
 
 use crate::boards::{self, Board};
 use crate::build::{self, PANIC};
-use crate::{toolchain, tracks};
+use crate::{alive, toolchain, tracks};
 
 /// A package of `firmware/`, for one board.
 #[derive(Debug, Clone, Copy)]
@@ -130,7 +130,8 @@ fn disprove(sh: &Shell, board: &Board) -> Result<()> {
     let image = Image { proof: Some("disprove"), ..Image::frozen(board) };
     let Image { package, .. } = image;
     let _here = sh.push_dir("firmware");
-    let told = toolchain::cargo(sh, "build", image.target)?.args(image.named()).ignore_status().output()?;
+    let build = toolchain::cargo(sh, "build", image.target)?.args(image.named()).ignore_status();
+    let told = alive::during(&format!("building {package} with a panic path"), || build.output())?;
     let refused = String::from_utf8_lossy(&told.stderr).contains(PANIC);
     ensure!(!told.status.success() && refused, "{package} with a panic path should not link, yet it does");
     println!("{package:20} {:12} with a panic path the linker refuses, as it should", board.name);

@@ -4,6 +4,7 @@ use anyhow::{Result, bail, ensure};
 use clap::Args;
 use xshell::{Shell, cmd};
 
+use crate::alive;
 use crate::tool::Tool;
 use crate::toolchain::{answer, target_root};
 
@@ -79,7 +80,8 @@ fn attack(sh: &Shell, targets: &[String], depth: &Depth) -> Result<()> {
         let found = sh.create_dir(built.join("found").join(target))?;
         eprintln!("{target}");
         let fuzz = cmd!(sh, "rustup run nightly {program} run {common...} {built} {mode} {target} {found} {kept}");
-        fuzz.args(["--", &limit, "-timeout=30", "-rss_limit_mb=4096", "-verbosity=0", "-print_final_stats=1"]).run()?;
+        let limits = ["--", &limit, "-timeout=30", "-rss_limit_mb=4096", "-verbosity=0", "-print_final_stats=1"];
+        alive::run(fuzz.args(limits))?;
     }
     Ok(())
 }

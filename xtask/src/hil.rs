@@ -10,7 +10,7 @@ use xshell::{Shell, cmd};
 
 use crate::boards::{self, Board};
 use crate::firmware::Image;
-use crate::{rp2040js, show, toolchain, tracks};
+use crate::{alive, rp2040js, show, toolchain, tracks};
 
 /// Which boards, and what to write.
 #[derive(Args, Default)]
@@ -108,12 +108,13 @@ impl Run {
     /// Runs it, seen as it goes; whether it has passed.
     fn seen(&self, program: &Path) -> io::Result<bool> {
         println!("== {}", self.name);
-        Ok(self.command(program).status()?.success())
+        Ok(alive::during(self.name, || self.command(program).status())?.success())
     }
 
     /// Runs it beside others, so its output comes whole when it has ended; whether it has passed.
     fn told_whole(&self, program: &Path) -> io::Result<bool> {
-        let output = self.command(program).output()?;
+        let what = format!("{} beside the host", self.name);
+        let output = alive::during(&what, || self.command(program).output())?;
         let told = [output.stdout, output.stderr].concat();
         println!("== {}\n{}", self.name, String::from_utf8_lossy(&told));
         Ok(output.status.success())
@@ -139,7 +140,7 @@ pub(crate) fn reach(sh: &Shell, board: &Board, kernel: &Path) -> Result<Vec<Stri
 
 /// Builds `glif`; where it is. What it measures is the board, so a debug build does, which is there after a test.
 pub(crate) fn program(sh: &Shell) -> Result<PathBuf> {
-    cmd!(sh, "cargo build -p glif-cli").run()?;
+    alive::run(cmd!(sh, "cargo build -p glif-cli"))?;
     let name = format!("glif{}", std::env::consts::EXE_SUFFIX);
     Ok(toolchain::target_root().join("debug").join(name))
 }

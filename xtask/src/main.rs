@@ -12,7 +12,8 @@
 //! | `emulator.rs` | how an emulator is started |
 //! | `rp2040js.rs` | the emulator of the RP2040: how it is installed, and what `test` runs in it |
 //! | `firmware.rs` | images; `firmware` and `prove` |
-//! | `build.rs` | that a build goes on, and what a linker's complaint means |
+//! | `alive.rs` | a sign of life while a child process works |
+//! | `build.rs` | a build of firmware, and what a linker's complaint means |
 //! | `show.rs` | `run`, `watch`, `closed-loop`, `curve` and `faults` |
 //! | `bench_mcu.rs` | `bench-mcu` |
 //! | `stack.rs` | the stack of an image, for `size` |
@@ -20,6 +21,7 @@
 //! | `mentions.rs` | commands in the prose of pages, for `pages` |
 //! | `fuzz.rs`, `races.rs`, `size.rs`, `frozen.rs`, `suite.rs`, `hil.rs`, `pages.rs` | the verb of that name |
 
+mod alive;
 mod bench_mcu;
 mod boards;
 mod build;
@@ -218,7 +220,7 @@ fn list() -> Result<()> {
 fn audit(sh: &Shell) -> Result<()> {
     let deny = tool::Tool { name: "cargo-deny", version: "0.20.2" }.get(sh)?;
     for manifest in ["Cargo.toml", "firmware/Cargo.toml", "tests/fuzz/Cargo.toml"] {
-        cmd!(sh, "{deny} --manifest-path {manifest} --all-features --config deny.toml check").run()?;
+        alive::run(cmd!(sh, "{deny} --manifest-path {manifest} --all-features --config deny.toml check"))?;
     }
     Ok(())
 }
@@ -226,8 +228,7 @@ fn audit(sh: &Shell) -> Result<()> {
 /// By the settings of .cargo/mutants.toml; what was found is in `target/mutants.out`.
 fn mutants(sh: &Shell, args: &[String]) -> Result<()> {
     let program = tool::Tool { name: "cargo-mutants", version: "27.1.0" }.get(sh)?;
-    cmd!(sh, "{program} mutants --package glif-core --output target {args...}").run()?;
-    Ok(())
+    alive::run(cmd!(sh, "{program} mutants --package glif-core --output target {args...}"))
 }
 
 /// Runs tests/golden/generate.py in a virtual environment of its own.
@@ -236,12 +237,11 @@ fn golden(sh: &Shell, args: &[String]) -> Result<()> {
     ensure!(sh.path_exists(script), "{script} is not there");
     let venv = sh.current_dir().join("target/golden-venv");
     if !venv.exists() {
-        cmd!(sh, "python3 -m venv {venv}").run()?;
+        alive::run(cmd!(sh, "python3 -m venv {venv}"))?;
     }
     let bin = if cfg!(windows) { "Scripts" } else { "bin" };
     let python = venv.join(bin).join("python");
     let packages = "tests/golden/requirements.txt";
-    cmd!(sh, "{python} -m pip install --quiet -r {packages}").run()?;
-    cmd!(sh, "{python} {script} {args...}").run()?;
-    Ok(())
+    alive::run(cmd!(sh, "{python} -m pip install --quiet -r {packages}"))?;
+    alive::run(cmd!(sh, "{python} {script} {args...}"))
 }

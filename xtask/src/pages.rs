@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use xshell::{Shell, cmd};
 
 use crate::mentions::Mentions;
-use crate::toolchain::target_root;
+use crate::{alive, hil};
 
 /// Commands that are not run here, by how they begin, and what holds them instead.
 const ELSEWHERE: [(&str, &str); 17] = [
@@ -50,8 +50,8 @@ struct Command {
 
 /// Runs them all.
 pub(crate) fn pages(sh: &Shell) -> Result<()> {
-    cmd!(sh, "cargo build --quiet -p glif-cli").run()?;
-    let programs = fs::canonicalize(target_root().join("debug"))?;
+    let program = hil::program(sh)?;
+    let programs = fs::canonicalize(program.parent().context("a program without a folder")?)?;
     let mut path = vec![programs];
     path.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));
     let path = std::env::join_paths(path)?;
@@ -98,7 +98,7 @@ pub(crate) fn pages(sh: &Shell) -> Result<()> {
 fn obey(sh: &Shell, command: &Command, folder: &PathBuf) -> Result<()> {
     let _folder = sh.push_dir(folder);
     let text = &command.text;
-    let output = cmd!(sh, "sh -c {text}").quiet().ignore_status().output()?;
+    let output = alive::during(text, || cmd!(sh, "sh -c {text}").quiet().ignore_status().output())?;
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     ensure!(
         output.status.success(),

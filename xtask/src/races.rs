@@ -9,6 +9,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use xshell::{Cmd, Shell, cmd};
 
+use crate::alive;
 use crate::toolchain::{answer, distribution_cargo, has_distribution, target_root};
 
 /// What a person types where neither way is open.
@@ -21,8 +22,7 @@ pub(crate) fn races(sh: &Shell) -> Result<()> {
         bail!("the thread sanitizer needs a nightly compiler and the source of the standard library: {MEND}");
     };
     let built = target_root().join("races");
-    cargo.args(["-p", "glif", "--lib", "-Zbuild-std", "--target", &host, "--target-dir"]).arg(built).run()?;
-    Ok(())
+    alive::run(cargo.args(["-p", "glif", "--lib", "-Zbuild-std", "--target", &host, "--target-dir"]).arg(built))
 }
 
 /// The cargo that can, with its flags, if there is one.

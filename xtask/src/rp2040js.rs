@@ -9,7 +9,7 @@ use xshell::{Shell, cmd};
 
 use crate::hil::{self, Hil};
 use crate::toolchain::{answer, is_root_on_debian};
-use crate::{boards, frozen};
+use crate::{alive, boards, frozen};
 
 /// The script that runs an image, and the lock file of what it needs.
 const FOLDER: &str = "firmware/rp2040/emulator";
@@ -51,7 +51,7 @@ pub(crate) fn get(sh: &Shell) -> Result<()> {
     }
     ensure!(answer(cmd!(sh, "npm --version")).is_some(), "there is no npm, which installs rp2040js; {}", mend());
     let _here = sh.push_dir(FOLDER);
-    cmd!(sh, "npm ci --no-audit --no-fund --loglevel=error").run().context("rp2040js cannot be installed")
+    alive::run(cmd!(sh, "npm ci --no-audit --no-fund --loglevel=error")).context("rp2040js cannot be installed")
 }
 
 /// What a person types for Node.js.
@@ -72,7 +72,7 @@ pub(crate) fn parts(sh: &Shell) -> Result<()> {
         eprintln!("left out, so the image of no part has run: {error:#}");
         return Ok(());
     }
-    cmd!(sh, "node --test {FOLDER}/test.mjs").run()?;
+    alive::run(cmd!(sh, "node --test {FOLDER}/test.mjs"))?;
     let names: Vec<String> = boards::scripted().map(|(board, _)| board.name.to_owned()).collect();
     frozen::frozen(sh, &names)?;
     let args = vec!["--quick".to_owned(), format!("--limit={}", LIMIT.as_secs())];

@@ -7,7 +7,7 @@ use xshell::{Shell, cmd};
 
 use crate::plan::{PACKAGES, Plan, QEMU_PACKAGES, new_enough};
 use crate::toolchain::{answer, has_rustup, is_root_on_debian, survey};
-use crate::{boards, checks, rp2040js, suite};
+use crate::{alive, boards, checks, rp2040js, suite};
 
 /// Makes every target and emulator ready. Does nothing, quickly, when all are.
 ///
@@ -52,7 +52,7 @@ fn install(sh: &Shell, plan: Plan, targets: &[&str]) -> Result<()> {
     match plan {
         Plan::Installed | Plan::Distribution => {}
         Plan::Apt => apt(sh, &PACKAGES)?,
-        Plan::Rustup => cmd!(sh, "rustup target add {targets...}").run()?,
+        Plan::Rustup => alive::run(cmd!(sh, "rustup target add {targets...}"))?,
         Plan::Ask => bail!("neither rustup nor a root shell on Debian"),
     }
     Ok(())
@@ -61,9 +61,8 @@ fn install(sh: &Shell, plan: Plan, targets: &[&str]) -> Result<()> {
 /// Without what is merely recommended: with it, Debian's QEMU does not go with `qemu-utils` of its backports.
 fn apt(sh: &Shell, packages: &[&str]) -> Result<()> {
     let apt = || cmd!(sh, "apt-get").env("DEBIAN_FRONTEND", "noninteractive");
-    apt().arg("update").run()?;
-    apt().args(["install", "-y", "--no-install-recommends"]).args(packages).run()?;
-    Ok(())
+    alive::run(apt().arg("update"))?;
+    alive::run(apt().args(["install", "-y", "--no-install-recommends"]).args(packages))
 }
 
 /// Gives every emulated board its emulator; whether there was anything to do.

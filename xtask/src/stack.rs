@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
 use xshell::{Shell, cmd};
 
+use crate::alive;
 use crate::boards::Board;
 use crate::emulator;
 use crate::emulator::Killed;
@@ -48,7 +49,8 @@ pub(crate) fn node(sh: &Shell, program: &Path, board: &Board) -> Result<u64> {
     let mut qemu = Watched::start(sh, board, &elf, "pty")?;
     let port = qemu.terminal()?;
     let report = elf.with_extension("txt");
-    let proof = cmd!(sh, "{program} board verify --quick --port {port}").quiet().ignore_status().output()?;
+    let proof = cmd!(sh, "{program} board verify --quick --port {port}").quiet().ignore_status();
+    let proof = alive::during(&format!("stack of {}", board.name), || proof.output())?;
     sh.write_file(&report, &proof.stdout)?;
     ensure!(proof.status.success(), "{}: see {}", board.name, report.display());
     qemu.depth(sh, board)

@@ -7,7 +7,7 @@ use xshell::{Shell, cmd};
 
 use crate::boards::{self, Board};
 use crate::tool::Tool;
-use crate::{emulator, toolchain, tracks};
+use crate::{alive, emulator, toolchain, tracks};
 
 pub(crate) const RUNNER: Tool = Tool { name: "embedded-test-qemu-runner", version: "0.1.0" };
 /// Seconds for one test; the longest takes a few on a core without hardware for floats.
@@ -26,7 +26,8 @@ fn run(sh: &Shell, runner: &PathBuf, board: &Board) -> Result<()> {
     };
     let image = build(sh, board)?;
     let qemu = emulator::words(sh, &machine).join(" ") + " -serial null";
-    let told = cmd!(sh, "{runner} --timeout {TIMEOUT} --qemu {qemu} {image}").quiet().ignore_status().output()?;
+    let suite = cmd!(sh, "{runner} --timeout {TIMEOUT} --qemu {qemu} {image}").quiet().ignore_status();
+    let told = alive::during(&format!("suite on {}", board.name), || suite.output())?;
     // Whole, as another board's may come at the same time.
     let lines = [told.stdout, told.stderr].concat();
     println!("{} ({})\n{}", board.name, board.core, String::from_utf8_lossy(&lines));
@@ -38,7 +39,8 @@ fn run(sh: &Shell, runner: &PathBuf, board: &Board) -> Result<()> {
 fn build(sh: &Shell, board: &Board) -> Result<String> {
     let _here = sh.push_dir("firmware");
     let test = toolchain::cargo(sh, "test", board.target)?.args(["-p", "glif-suite", "--test", "on_target"]);
-    let messages = test.args(["--no-run", "--message-format=json", "--features", feature(board)]).read()?;
+    let test = test.args(["--no-run", "--message-format=json", "--features", feature(board)]);
+    let messages = alive::during(&format!("building the suite of {}", board.name), || test.read())?;
     let images = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let image = images.filter_map(|message| message["executable"].as_str().map(ToOwned::to_owned)).next_back();
     image.context("cargo named no test image")

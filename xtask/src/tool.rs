@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
-use crate::toolchain;
+use crate::{alive, toolchain};
 
 /// A program and the version that is known to work.
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ impl Tool {
         let Self { name, version } = self;
         let root = self.root();
         // They do little themselves: unoptimised they serve as well, and are there sooner.
-        cmd!(sh, "cargo install --quiet --debug --locked {name} --version ={version} --root {root}").run()?;
+        alive::run(cmd!(sh, "cargo install --quiet --debug --locked {name} --version ={version} --root {root}"))?;
         self.installed().with_context(|| format!("installed, yet there is no {name} in {}", root.display()))
     }
 

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use anyhow::{Result, bail};
 use xshell::{Cmd, Shell, cmd};
 
+use crate::alive;
 use crate::boards::TARGETS;
 use crate::plan::{Facts, Plan, new_enough, plan};
 use crate::tracks::Track;
@@ -87,12 +88,11 @@ fn distribution(program: Cmd<'_>) -> Cmd<'_> {
 pub(crate) fn lint(sh: &Shell, target: &str, named: &[String]) -> Result<()> {
     let plan = plan_for(sh, target);
     if has_clippy(sh, plan) {
-        cargo(sh, "clippy", target)?.args(named).args(["--", "-D", "warnings"]).run()?;
+        alive::run(cargo(sh, "clippy", target)?.args(named).args(["--", "-D", "warnings"]))
     } else {
         let check = cargo(sh, "check", target)?.args(named).env("CARGO_BUILD_WARNINGS", "deny");
-        check.args((plan == Plan::Distribution).then_some("-Zwarnings")).run()?;
+        alive::run(check.args((plan == Plan::Distribution).then_some("-Zwarnings")))
     }
-    Ok(())
 }
 
 /// Whether the compiler of that plan has its clippy.
