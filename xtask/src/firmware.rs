@@ -7,51 +7,49 @@ use xshell::Shell;
 
 use crate::boards::{self, Board};
 use crate::build::{self, PANIC};
-use crate::{alive, toolchain, tracks};
+use crate::{alive, suite, toolchain, tracks};
 
 /// A package of `firmware/`, for one board.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Image {
     pub(crate) package: &'static str,
-    pub(crate) feature: Option<&'static str>,
-    pub(crate) target: &'static str,
-    /// The feature by which the linker looks for panic paths, where it does.
+    /// The feature by which the linker looks for panic paths, or another one beside the board's.
     pub(crate) proof: Option<&'static str>,
+    pub(crate) board: Board,
 }
 
 impl Image {
     /// The node of a board. What QEMU runs has been proved: without a panic path the image is the same.
     pub(crate) fn node(board: &Board) -> Self {
-        let proof = board.qemu.map(|_| "prove");
-        Self { package: board.package, feature: board.feature, target: board.target, proof }
+        Self { package: board.package, proof: proof(board), board: *board }
     }
 
     /// The frozen population of a board, one of [`FROZEN`].
     pub(crate) fn frozen(board: &Board) -> Self {
-        let feature = if board.feature.is_some() { board.feature } else { Some(board.name) };
-        Self { package: "glif-frozen", feature, ..Self::node(board) }
+        Self { package: "glif-frozen", ..Self::node(board) }
     }
 
     /// The public interface of the core on a board, one of [`POPULATIONS`].
     pub(crate) fn populations(board: &Board) -> Self {
-        Self { package: "glif-populations", ..Self::frozen(board) }
+        Self { package: "glif-populations", ..Self::node(board) }
     }
 
     /// How cargo is told of it.
     fn named(&self) -> Vec<String> {
-        let features: Vec<_> = self.feature.into_iter().chain(self.proof).collect();
-        let mut named = vec!["-p".to_owned(), self.package.to_owned()];
-        if !features.is_empty() {
-            named.extend(["--features".to_owned(), features.join(",")]);
-        }
+        let mut named = match self.board.qemu {
+            Some(_) => beside(&self.board, self),
+            None => selected(&[(self.package, feature(&self.board, self.package), self.proof)]),
+        };
+        named.extend(["--bin".to_owned(), self.package.to_owned()]);
         named
     }
 
     /// Builds it; where it lies then. Two boards of one package and target share that place.
     pub(crate) fn build(&self, sh: &Shell) -> Result<PathBuf> {
         let _here = sh.push_dir("firmware");
-        build::run(self.package, toolchain::cargo(sh, "build", self.target)?.arg("--quiet").args(self.named()))?;
-        Ok(toolchain::images(sh, self.target).join(self.package))
+        let target = self.board.target;
+        build::run(self.package, toolchain::cargo(sh, "build", target)?.arg("--quiet").args(self.named()))?;
+        Ok(toolchain::images(sh, target).join(self.package))
     }
 
     /// Builds it, and keeps a copy that the next board does not overwrite.
@@ -61,6 +59,45 @@ impl Image {
         sh.copy_file(&built, &kept)?;
         Ok(kept)
     }
+}
+
+/// The packages of a board in QEMU, all of them whichever is built: cargo chooses features of their dependencies for all that are
+/// named together, and so compiles each dependency once for a target. The image is the same byte for byte.
+fn beside(board: &Board, image: &Image) -> Vec<String> {
+    let mut packages: Vec<_> = images(board)
+        .iter()
+        .map(|other| {
+            let proof = if other.package == image.package { image.proof } else { other.proof };
+            (other.package, feature(board, other.package), proof)
+        })
+        .collect();
+    packages.push((suite::PACKAGE, Some(suite::feature(board)), None));
+    selected(&packages)
+}
+
+/// The arguments by which cargo builds the suite of a board beside its images.
+pub(crate) fn beside_suite(board: &Board) -> Vec<String> {
+    beside(board, &Image::node(board))
+}
+
+/// Packages with their features, as cargo is told of them.
+fn selected(packages: &[(&str, Option<&str>, Option<&str>)]) -> Vec<String> {
+    let names = packages.iter().flat_map(|(package, ..)| ["-p".to_owned(), (*package).to_owned()]);
+    let features = packages.iter().flat_map(|(package, feature, proof)| {
+        feature.iter().chain(proof).map(move |feature| format!("{package}/{feature}"))
+    });
+    let features: Vec<_> = features.collect();
+    let features = (!features.is_empty()).then(|| ["--features".to_owned(), features.join(",")]);
+    names.chain(features.into_iter().flatten()).collect()
+}
+
+/// The feature by which a package is for a board.
+fn feature(board: &Board, package: &str) -> Option<&'static str> {
+    if package == board.package { board.feature } else { board.feature.or(Some(board.name)) }
+}
+
+fn proof(board: &Board) -> Option<&'static str> {
+    board.qemu.map(|_| "prove")
 }
 
 /// The boards that have a frozen population.
@@ -101,7 +138,7 @@ pub(crate) fn lint(sh: &Shell) -> Result<()> {
     let boards: Vec<Board> = boards::BOARDS.into_iter().filter(chosen).collect();
     let lint = |sh: &Shell, board: &Board| {
         let _here = sh.push_dir("firmware");
-        images(board).iter().try_for_each(|image| toolchain::lint(sh, image.target, &image.named()))
+        images(board).iter().try_for_each(|image| toolchain::lint(sh, board.target, &image.named()))
     };
     tracks::each(sh, &boards, lint).map(drop)
 }
@@ -130,7 +167,7 @@ fn disprove(sh: &Shell, board: &Board) -> Result<()> {
     let image = Image { proof: Some("disprove"), ..Image::frozen(board) };
     let Image { package, .. } = image;
     let _here = sh.push_dir("firmware");
-    let build = toolchain::cargo(sh, "build", image.target)?.args(image.named()).ignore_status();
+    let build = toolchain::cargo(sh, "build", board.target)?.args(image.named()).ignore_status();
     let told = alive::during(&format!("building {package} with a panic path"), || build.output())?;
     let refused = String::from_utf8_lossy(&told.stderr).contains(PANIC);
     ensure!(!told.status.success() && refused, "{package} with a panic path should not link, yet it does");

@@ -7,9 +7,11 @@ use xshell::{Shell, cmd};
 
 use crate::boards::{self, Board};
 use crate::tool::Tool;
-use crate::{alive, emulator, toolchain, tracks};
+use crate::{alive, emulator, firmware, toolchain, tracks};
 
 pub(crate) const RUNNER: Tool = Tool { name: "embedded-test-qemu-runner", version: "0.1.0" };
+/// The package of the tests.
+pub(crate) const PACKAGE: &str = "glif-suite";
 /// Seconds for one test; the longest takes a few on a core without hardware for floats.
 const TIMEOUT: &str = "120";
 
@@ -38,8 +40,8 @@ fn run(sh: &Shell, runner: &PathBuf, board: &Board) -> Result<()> {
 /// Builds the test image; where it lies.
 fn build(sh: &Shell, board: &Board) -> Result<String> {
     let _here = sh.push_dir("firmware");
-    let test = toolchain::cargo(sh, "test", board.target)?.args(["-p", "glif-suite", "--test", "on_target"]);
-    let test = test.args(["--no-run", "--message-format=json", "--features", feature(board)]);
+    let test = toolchain::cargo(sh, "test", board.target)?.args(firmware::beside_suite(board));
+    let test = test.args(["--test", "on_target", "--no-run", "--message-format=json"]);
     let messages = alive::during(&format!("building the suite of {}", board.name), || test.read())?;
     let images = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let image = images.filter_map(|message| message["executable"].as_str().map(ToOwned::to_owned)).next_back();
@@ -47,7 +49,7 @@ fn build(sh: &Shell, board: &Board) -> Result<String> {
 }
 
 /// What the suite calls a board: by its memory map.
-fn feature(board: &Board) -> &'static str {
+pub(crate) fn feature(board: &Board) -> &'static str {
     match board.name {
         "mps2-an505" => "an505",
         "mps3-an547" => "an547",
