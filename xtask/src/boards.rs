@@ -90,6 +90,11 @@ pub(crate) fn in_qemu() -> impl Iterator<Item = Board> {
     BOARDS.into_iter().filter(|board| board.qemu.is_some())
 }
 
+/// The smallest core, and the board that is meant where none is named, which has an FPU: what `test` runs, and where sizes are told.
+pub(crate) fn smallest_and_default() -> Result<[Board; 2]> {
+    Ok([find("microbit")?, find("mps2-an386")?])
+}
+
 /// The parts whose image a script runs.
 pub(crate) fn scripted() -> impl Iterator<Item = (Board, Script)> {
     BOARDS.into_iter().filter_map(|board| Some((board, board.script?)))

@@ -1,8 +1,9 @@
 //! `test` and `deep`: what must pass before a change is good.
 
+use std::thread;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow, ensure};
 use xshell::{Shell, cmd};
 
 use crate::bench_mcu::{self, BenchMcu};
@@ -16,7 +17,11 @@ use crate::{alive, frozen, fuzz, pages, rp2040js, setup, size, suite, tracks};
 
 pub(crate) const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
 
-/// What a person runs before a change is good, cheapest first; `deep` has the rest. `quick` leaves out all but format, lint and tests.
+/// A hundred thousand requests over bad lines: the test that takes longest by far, and the binary that has it. `deep` runs it.
+const LONGEST: (&str, &str) = ("faults", "a_hundred_thousand_requests");
+
+/// What a person runs before a change is good, cheapest first; `deep` has the rest: the same for the other boards, and more. `quick`
+/// leaves out all but format, lint and tests.
 pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
     let _all = Section::new("all checks");
     if !quick {
@@ -24,30 +29,63 @@ pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
     }
     section(sh, "format", format)?;
     section(sh, "lint", lint)?;
-    section(sh, "test", tests)?;
-    if !quick {
-        // With every feature, as docs.rs builds it.
-        section(sh, "documentation", |sh| doc(sh, &["--all-features"]))?;
-        let quick = || Hil { all: true, args: vec!["--quick".to_owned()], ..Hil::default() };
-        section(sh, "firmware in QEMU: no panic path", firmware::prove)?;
-        section(sh, "frozen population", |sh| frozen::frozen(sh, &[]))?;
-        section(sh, "on-target suite", |sh| suite::suite(sh, &[]))?;
-        section(sh, "boards equal to the host", |sh| hil::hil(sh, &quick()))?;
-        section(sh, "commands of the pages", pages::pages)?;
+    if quick {
+        return section(sh, "test", tests);
     }
-    Ok(())
+    let boards = boards::smallest_and_default()?;
+    let names = || boards.iter().map(|board| board.name.to_owned()).collect::<Vec<_>>();
+    let on_host = |sh: &Shell| {
+        section(sh, "test", tests)?;
+        // With every feature, as docs.rs builds it.
+        section(sh, "documentation", |sh| doc(sh, &["--all-features"]))
+    };
+    beside(sh, "images of the smallest and the default board", |sh| images(sh, &boards), on_host)?;
+    let quick = || Hil { boards: names(), args: vec!["--quick".to_owned()], ..Hil::default() };
+    section(sh, "firmware in QEMU: no panic path", |sh| firmware::prove(sh, &boards))?;
+    section(sh, "frozen population", |sh| frozen::frozen(sh, &[]))?;
+    section(sh, "on-target suite", |sh| suite::suite(sh, &names()))?;
+    section(sh, "boards equal to the host", |sh| hil::hil(sh, &quick()))?;
+    section(sh, "commands of the pages", pages::pages)
 }
 
-/// What takes long and seldom fails: after `test`, on a server or before a release.
+/// Does the first on a thread of its own while the second is done here: link-time optimisation is one thread, and so are most tests.
+fn beside(
+    sh: &Shell,
+    name: &'static str,
+    first: impl FnOnce(&Shell) -> Result<()> + Send,
+    second: impl FnOnce(&Shell) -> Result<()>,
+) -> Result<()> {
+    thread::scope(|scope| {
+        let first = scope.spawn({
+            let sh = sh.clone();
+            move || section(&sh, name, first)
+        });
+        let second = second(sh);
+        let first = first.join().unwrap_or_else(|_| Err(anyhow!("{name}: a thread panicked")));
+        second.and(first)
+    })
+}
+
+/// Builds, one after another, every image that `test` runs on these boards.
+fn images(sh: &Shell, boards: &[Board]) -> Result<()> {
+    boards.iter().try_for_each(|board| {
+        firmware::images(board).iter().try_for_each(|image| image.build_for(sh, board.name).map(drop))?;
+        suite::build(sh, board).map(drop)
+    })
+}
+
+/// What takes long and seldom fails, and the boards that `test` leaves out: after `test`, on a server or before a release.
 pub(crate) fn deep(sh: &Shell) -> Result<()> {
     let _all = Section::new("all deep checks");
     section(sh, "setup", setup::setup)?;
     section(sh, "features", features)?;
     section(sh, "lowest Rust", lowest_rust)?;
     section(sh, "documentation of default features", |sh| doc(sh, &[]))?;
+    section(sh, "the longest test", longest_test)?;
     section(sh, "fuzzing", fuzz::in_passing)?;
     section(sh, "lint of firmware", firmware::lint)?;
-    section(sh, "firmware of every board", |sh| firmware::firmware(sh, &[]))?;
+    section(sh, "firmware of every board: no panic path in those of QEMU", |sh| firmware::firmware(sh, &[]))?;
+    section(sh, "on-target suite of the other boards", |sh| suite::suite(sh, &others()?))?;
     section(sh, "sizes", |sh| size::size(sh, false))?;
     section(sh, "instructions", |sh| bench_mcu::bench_mcu(sh, &BenchMcu::default()))?;
     section(sh, "boards behind a bad line", bad_line)?;
@@ -70,13 +108,34 @@ fn format(sh: &Shell) -> Result<()> {
 fn lint(sh: &Shell) -> Result<()> {
     alive::run(cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings"))?;
     let _firmware = sh.push_dir("firmware");
-    alive::run(cmd!(sh, "cargo clippy -p glif-silicon -p glif-suite --all-targets -- -D warnings"))
+    let built = target_root();
+    let packages = ["-p", "glif-silicon", "-p", "glif-suite"];
+    alive::run(cmd!(sh, "cargo clippy {packages...} --all-targets --target-dir {built} -- -D warnings"))
 }
 
 fn tests(sh: &Shell) -> Result<()> {
-    alive::run(cmd!(sh, "cargo test --workspace"))?;
+    let (_, longest) = LONGEST;
+    alive::run(cmd!(sh, "cargo test --workspace -- --skip {longest}"))?;
     let _firmware = sh.push_dir("firmware");
-    alive::run(cmd!(sh, "cargo test -p glif-silicon"))
+    let built = target_root();
+    alive::run(cmd!(sh, "cargo test -p glif-silicon --target-dir {built}"))
+}
+
+/// The test that [`tests`] leaves out. The whole workspace is named so that what `test` has built is of use.
+fn longest_test(sh: &Shell) -> Result<()> {
+    let (binary, name) = LONGEST;
+    let test = cmd!(sh, "cargo test --workspace --test {binary} -- --exact {name}");
+    eprintln!("$ {test}");
+    let told = alive::during(name, || test.quiet().read())?;
+    println!("{told}");
+    ensure!(told.contains("1 passed"), "`{binary}` has no test `{name}` any more; see LONGEST in xtask/src/checks.rs");
+    Ok(())
+}
+
+/// The boards in QEMU that `test` leaves to `deep`.
+fn others() -> Result<Vec<String>> {
+    let tested = boards::smallest_and_default()?;
+    Ok(boards::in_qemu().filter(|board| !tested.contains(board)).map(|board| board.name.to_owned()).collect())
 }
 
 /// Puts together what each package holds, and fails if one needs a file outside of it. The crates are built elsewhere.

@@ -124,7 +124,7 @@ pub(crate) fn firmware(sh: &Shell, names: &[String]) -> Result<()> {
 }
 
 /// Every image of a board.
-fn images(board: &Board) -> Vec<Image> {
+pub(crate) fn images(board: &Board) -> Vec<Image> {
     let frozen = FROZEN.contains(&board.name).then(|| Image::frozen(board));
     let populations = POPULATIONS.contains(&board.name).then(|| Image::populations(board));
     [Image::node(board)].into_iter().chain(frozen).chain(populations).collect()
@@ -143,14 +143,9 @@ pub(crate) fn lint(sh: &Shell) -> Result<()> {
     tracks::each(sh, &boards, lint).map(drop)
 }
 
-/// The boards on which proofs and sizes are told: the smallest core, and one with an FPU.
-pub(crate) fn smallest_and_default() -> Result<[Board; 2]> {
-    Ok([boards::find("microbit")?, boards::find("mps2-an386")?])
-}
-
 /// Nodes, frozen populations and the public interface of the core link with a panic handler that calls what does not exist, so no path
 /// leads to it.
-pub(crate) fn prove(sh: &Shell) -> Result<()> {
+pub(crate) fn prove(sh: &Shell, boards: &[Board]) -> Result<()> {
     let prove = |sh: &Shell, board: &Board| {
         for image in images(board) {
             image.build_for(sh, board.name)?;
@@ -158,8 +153,9 @@ pub(crate) fn prove(sh: &Shell) -> Result<()> {
         }
         Ok(())
     };
-    tracks::each(sh, &boards::in_qemu().collect::<Vec<_>>(), prove)?;
-    tracks::each(sh, &smallest_and_default()?, disprove).map(drop)
+    tracks::each(sh, boards, prove)?;
+    let frozen: Vec<_> = boards.iter().filter(|board| FROZEN.contains(&board.name)).copied().collect();
+    tracks::each(sh, &frozen, disprove).map(drop)
 }
 
 /// The proof can fail: where a panic path is left on purpose, the linker tells.

@@ -10,9 +10,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use xshell::Shell;
 
-use crate::boards::{self, Board};
+use crate::boards::{self, Board, smallest_and_default};
 use crate::emulator::{self, Killed};
-use crate::firmware::{FROZEN, Image, smallest_and_default};
+use crate::firmware::{FROZEN, Image};
 
 /// The first thousand lines that every image sends.
 const EXPECTED: &str = "firmware/frozen/spikes.txt";

@@ -74,7 +74,7 @@ enum Verb {
         #[arg(long)]
         quick: bool,
     },
-    /// Run the checks that take long: fuzzing, feature sets, parts, sizes, instructions, bad lines; CI runs them after `test`
+    /// Run the checks that take long: boards that `test` leaves out, parts, fuzzing, feature sets, sizes, instructions, bad lines; CI runs them after `test`
     #[command(after_help = "cargo xtask deep")]
     Deep,
     /// Watch a running board, live in the terminal: spikes, rates, deadlines and the link
@@ -189,7 +189,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
         Some(Verb::Faults(on)) => show::show(&sh, "faults", &on),
         Some(Verb::Firmware { boards }) => firmware::firmware(&sh, &boards),
         Some(Verb::Suite { boards }) => suite::suite(&sh, &boards),
-        Some(Verb::Prove) => firmware::prove(&sh),
+        Some(Verb::Prove) => firmware::prove(&sh, &boards::in_qemu().collect::<Vec<_>>()),
         Some(Verb::Size { bless }) => size::size(&sh, bless),
         Some(Verb::BenchMcu(args)) => bench_mcu::bench_mcu(&sh, &args),
         Some(Verb::Frozen { boards }) => frozen::frozen(&sh, &boards),

@@ -18,9 +18,9 @@ use crate::{alive, hil};
 const ELSEWHERE: [(&str, &str); 17] = [
     ("cargo xtask test", "this is part of it"),
     ("cargo xtask deep", "CI runs it after `test`"),
-    ("cargo xtask hil --board", "the section of boards equal to the host runs it for every board"),
+    ("cargo xtask hil --board", "the section of boards equal to the host runs it, in `deep` for every board"),
     ("cargo xtask hil --port", "takes a part at a serial port; the section before has pseudo-terminals"),
-    ("cargo xtask bench-mcu", "the section of instructions runs it for every board"),
+    ("cargo xtask bench-mcu", "the section of instructions in `deep` runs it for every board"),
     (
         "cargo xtask golden",
         "asks the registry for PyTorch and Inferno; crates of this repository read what it has written",
@@ -28,7 +28,7 @@ const ELSEWHERE: [(&str, &str); 17] = [
     ("cargo install", "installs a program into a home, from the registry"),
     ("rustup target add", "asks rustup; `cargo xtask setup` does it where it is wanted"),
     ("cargo run --release", "flashes a part"),
-    ("cargo xtask firmware --board", "the section of firmware builds every image"),
+    ("cargo xtask firmware --board", "the section of firmware in `deep` builds every image"),
     ("picotool", "flashes a part"),
     ("sudo", "changes whose user may reach a part"),
     ("cargo build --release", "the section of firmware builds every image, of rustup's compiler or the distribution's"),

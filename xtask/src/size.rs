@@ -7,8 +7,8 @@ use anyhow::{Context as _, Result, ensure};
 use object::{Object as _, ObjectSection as _, ObjectSegment as _, SectionFlags};
 use xshell::Shell;
 
-use crate::boards::{self, Board};
-use crate::firmware::{Image, smallest_and_default};
+use crate::boards::{self, Board, smallest_and_default};
+use crate::firmware::Image;
 use crate::{hil, stack, tracks};
 
 const DOCUMENT: &str = "docs/size.md";

@@ -38,7 +38,7 @@ fn run(sh: &Shell, runner: &PathBuf, board: &Board) -> Result<()> {
 }
 
 /// Builds the test image; where it lies.
-fn build(sh: &Shell, board: &Board) -> Result<String> {
+pub(crate) fn build(sh: &Shell, board: &Board) -> Result<String> {
     let _here = sh.push_dir("firmware");
     let test = toolchain::cargo(sh, "test", board.target)?.args(firmware::beside_suite(board));
     let test = test.args(["--test", "on_target", "--no-run", "--message-format=json"]);
