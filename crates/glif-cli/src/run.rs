@@ -168,7 +168,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     progress.finish_and_clear();
 
     if let Some(recorder) = &mut recorder {
-        recorder.finish(&population);
+        recorder.finish(&population)?;
     }
     leave(arguments, recorder.as_ref(), &population, feed.source(), &drawing)?;
     report(arguments, &population, steps, &counts, &drawing, elapsed)

@@ -137,12 +137,20 @@ pub trait Stored: Representation {
     fn to_bytes(self) -> impl AsRef<[u8]>;
     /// From as many bytes as it has.
     fn from_bytes(bytes: &[u8]) -> Option<Self>;
+    /// These floats as scalars, without a copy; `None` if they are of another type.
+    fn of_f32s(_values: &[f32]) -> Option<&[Self]> {
+        None
+    }
+    /// The same.
+    fn of_f64s(_values: &[f64]) -> Option<&[Self]> {
+        None
+    }
 }
 
 /// Declares the number formats: floating point, which has one rounding, and fixed point.
 macro_rules! formats {
-    (float: $($float:ident $float_type:ident)*; fixed: $($fixed:ident)*) => {
-        stored!($($float_type)* $($fixed)*);
+    (float: $($float:ident $float_type:ident $method:ident)*; fixed: $($fixed:ident)*) => {
+        stored!($($float_type ($method))* $($fixed)*);
 
         impl NumberFormat {
             /// Does what `visitor` does for its type.
@@ -169,8 +177,11 @@ macro_rules! formats {
 }
 
 macro_rules! stored {
-    ($($scalar:ident)*) => {
+    ($($scalar:ident $(($method:ident))?)*) => {
         $(impl Stored for $scalar {
+            $(fn $method(values: &[Self]) -> Option<&[Self]> {
+                Some(values)
+            })?
             fn to_bytes(self) -> impl AsRef<[u8]> {
                 self.to_le_bytes()
             }
@@ -180,7 +191,7 @@ macro_rules! stored {
         })*
     };
 }
-formats!(float: F32 f32 F64 f64; fixed: I16F16 I12F20 I8F8 I9F7);
+formats!(float: F32 f32 of_f32s F64 f64 of_f64s; fixed: I16F16 I12F20 I8F8 I9F7);
 
 impl NumberFormat {
     /// Bytes of a value.

@@ -2,8 +2,8 @@
 //! population, never inside it.
 
 use glif_core::rounding::Rounding;
-use glif_core::spec::{NumberFormat, Parameter, SpecVisitor, Stored};
-use glif_core::{DynNeuron, Flags, ParamErrors, Problem, Quantised, Refractory, Representation, StateError};
+use glif_core::spec::{Parameter, SpecVisitor, Stored};
+use glif_core::{DynNeuron, Flags, ParamErrors, Problem, Quantised, Refractory, StateError};
 
 use crate::Description;
 use crate::currents::CurrentRange;
@@ -11,8 +11,9 @@ use crate::freeze::Coefficients;
 use crate::kernel::Kernel;
 use crate::memory;
 use crate::population::{BuildError, CurrentError, Fired, Population, converted};
-use crate::record::{Samples, Variable};
+use crate::record::{Recordable, Samples, Variable};
 use crate::snapshot::State;
+use crate::sweep;
 
 /// Currents in nA, in either float type.
 ///
@@ -48,6 +49,14 @@ impl Currents<'_> {
             Self::F64(values) => ([].as_slice(), *values),
         };
         single.iter().map(|value| f64::from(*value)).chain(double.iter().copied())
+    }
+
+    /// Rounds them to the scalar; whether each can drive a membrane.
+    fn round<S: Stored>(&self, to: &mut [S], gain: &S::Gain) -> bool {
+        match self {
+            Self::F32(values) => sweep::round(values, to, gain),
+            Self::F64(values) => sweep::round(values, to, gain),
+        }
     }
 }
 
@@ -158,6 +167,42 @@ impl AnyPopulation {
         self.inner.step(flags)
     }
 
+    /// One step under these currents; the loaded ones stay for later steps. Where the population has their float type, they are not
+    /// copied, as [`load`](Self::load) copies them.
+    ///
+    /// # Errors
+    /// Those of [`load`](Self::load) and [`step`](Self::step); nothing has moved then.
+    pub fn step_with(&mut self, currents: Currents<'_>, flags: Flags) -> Result<Fired<'_>, CurrentError> {
+        self.inner.step_with(currents, flags)
+    }
+
+    /// So many steps under the loaded currents; `after` is called after each of them.
+    ///
+    /// ```
+    /// use glif::{Currents, Description, LifParams, Recorder, Spec, Variable};
+    ///
+    /// let params = LifParams {
+    ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// };
+    /// let description = Description::new(Spec::new(params), &[3]);
+    /// let mut population = description.build()?;
+    /// let mut recorder = Recorder::new(&population, &[Variable::Voltage], 10);
+    /// population.load(Currents::F32(&[12.0, 15.0, 18.0]))?; // nA
+    /// population.run(100, description.flags(), |population| recorder.record(population))?;
+    /// assert_eq!(recorder.steps().len(), 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`step`](Self::step); the steps before it are done.
+    pub fn run(&mut self, steps: u64, flags: Flags, mut after: impl FnMut(&Self)) -> Result<(), CurrentError> {
+        for _ in 0..steps {
+            self.step(flags)?;
+            after(self);
+        }
+        Ok(())
+    }
+
     /// The spikes of the last step.
     pub fn fired(&self) -> Fired<'_> {
         self.inner.fired()
@@ -165,7 +210,7 @@ impl AnyPopulation {
 
     /// Appends a variable as it stands now.
     pub fn sample(&self, variable: Variable, to: &mut Samples) {
-        self.inner.sample(variable, to);
+        self.inner.sample(variable, None, to);
     }
 
     /// A variable as it stands now, exact.
@@ -177,10 +222,7 @@ impl AnyPopulation {
 
     /// Samples in the narrowest float type that holds the scalar's values exactly.
     pub fn samples(&self) -> Samples {
-        match self.description.spec.scalar {
-            NumberFormat::F64 | NumberFormat::I16F16 | NumberFormat::I12F20 => Samples::F64(Vec::new()),
-            _ => Samples::F32(Vec::new()),
-        }
+        self.inner.samples()
     }
 
     /// Back to rest; see [`Population::clear`].
@@ -299,13 +341,45 @@ impl AnyPopulation {
     }
 }
 
+impl Recordable for AnyPopulation {
+    fn neurons(&self) -> usize {
+        self.neurons()
+    }
+
+    fn batch_size(&self) -> usize {
+        self.description.batch_size
+    }
+
+    fn components(&self) -> usize {
+        self.components()
+    }
+
+    fn adapts(&self) -> bool {
+        self.description.model().adaptation().is_some()
+    }
+
+    fn fired(&self) -> Fired<'_> {
+        self.fired()
+    }
+
+    fn samples(&self) -> Samples {
+        self.samples()
+    }
+
+    fn sample_of(&self, variable: Variable, of: Option<&[usize]>, to: &mut Samples) {
+        self.inner.sample(variable, of, to);
+    }
+}
+
 /// What a population of any model can do.
 trait Erased: Send + Sync {
     fn boxed(&self) -> Box<dyn Erased>;
     fn load(&mut self, currents: Currents<'_>) -> Result<(), CurrentError>;
     fn step(&mut self, flags: Flags) -> Result<Fired<'_>, CurrentError>;
+    fn step_with(&mut self, currents: Currents<'_>, flags: Flags) -> Result<Fired<'_>, CurrentError>;
     fn fired(&self) -> Fired<'_>;
-    fn sample(&self, variable: Variable, to: &mut Samples);
+    fn sample(&self, variable: Variable, of: Option<&[usize]>, to: &mut Samples);
+    fn samples(&self) -> Samples;
     fn write(&mut self, variable: Variable, values: &[f64]) -> Result<(), StateError>;
     fn check_refrac(&self, refrac: &[f64]) -> Result<(), StateError>;
     fn clear(&mut self, keep_adaptations: bool);
@@ -327,17 +401,37 @@ trait Erased: Send + Sync {
 
 /// A population and the currents of its next step.
 #[derive(Clone)]
-struct Loaded<S: Representation, Q: Rounding> {
+struct Loaded<S: Stored, Q: Rounding> {
     population: Population<DynNeuron<S, Q>>,
     currents: Vec<S>,
     /// Whether they have been found drivable.
     checked: bool,
+    /// Currents of one step alone, of another float type than the scalar.
+    rounded: Vec<S>,
 }
 
-impl<S: Representation, Q: Rounding> Loaded<S, Q> {
+impl<S: Stored, Q: Rounding> Loaded<S, Q> {
     fn new(population: Population<DynNeuron<S, Q>>) -> Result<Self, BuildError> {
         let currents = Self::no_currents(&population, population.batch_size())?;
-        Ok(Self { population, currents, checked: false })
+        Ok(Self { population, currents, checked: false, rounded: Vec::new() })
+    }
+
+    /// Refuses currents that are too few or too many, or not finite in the scalar.
+    fn check_finite(&self, currents: Currents<'_>) -> Result<(), CurrentError> {
+        let (batch, neurons) = (self.population.batch_size(), self.population.neurons());
+        if currents.len() != self.currents.len() {
+            return Err(CurrentError::Length { given: currents.len(), batch, neurons });
+        }
+        let finite = match currents {
+            Currents::F32(values) => sweep::finite::<S, _>(values),
+            Currents::F64(values) => sweep::finite::<S, _>(values),
+        };
+        if finite {
+            return Ok(());
+        }
+        let wrong = |na: &f64| !na.is_finite() || !S::nearest(*na).to_f64().is_finite();
+        let (i, value) = currents.iter().enumerate().find(|(_, na)| wrong(na)).unwrap_or((0, f64::NAN));
+        Err(CurrentError::NotDrivable { sample: i / neurons, neuron: i % neurons, value })
     }
 
     /// 0 nA for each neuron of so many samples.
@@ -348,24 +442,33 @@ impl<S: Representation, Q: Rounding> Loaded<S, Q> {
     }
 }
 
-impl<S: Representation, Q: Rounding> Erased for Loaded<S, Q> {
+impl<S: Stored, Q: Rounding> Erased for Loaded<S, Q> {
     fn boxed(&self) -> Box<dyn Erased> {
         Box::new(self.clone())
     }
 
     fn load(&mut self, currents: Currents<'_>) -> Result<(), CurrentError> {
-        let (batch, neurons) = (self.population.batch_size(), self.population.neurons());
-        if currents.len() != self.currents.len() {
-            return Err(CurrentError::Length { given: currents.len(), batch, neurons });
-        }
-        if let Some((i, value)) =
-            currents.iter().enumerate().find(|(_, na)| !na.is_finite() || !S::nearest(*na).to_f64().is_finite())
-        {
-            return Err(CurrentError::NotDrivable { sample: i / neurons, neuron: i % neurons, value });
-        }
-        self.currents.iter_mut().zip(currents.iter()).for_each(|(to, na)| *to = S::nearest(na));
-        self.checked = false;
+        self.check_finite(currents)?;
+        // Those that cannot drive a membrane are found and told by the next step.
+        self.checked = currents.round(&mut self.currents, &self.population.neuron().gain());
         Ok(())
+    }
+
+    fn step_with(&mut self, currents: Currents<'_>, flags: Flags) -> Result<Fired<'_>, CurrentError> {
+        let scalars = match currents {
+            Currents::F32(values) => S::of_f32s(values),
+            Currents::F64(values) => S::of_f64s(values),
+        };
+        if let Some(scalars) = scalars {
+            return self.population.step(scalars, flags);
+        }
+        self.check_finite(currents)?;
+        if self.rounded.is_empty() {
+            self.rounded = Self::no_currents(&self.population, self.population.batch_size())
+                .map_err(|_| CurrentError::Memory { cells: self.currents.len() })?;
+        }
+        currents.round(&mut self.rounded, &self.population.neuron().gain());
+        self.population.step(&self.rounded, flags)
     }
 
     fn step(&mut self, flags: Flags) -> Result<Fired<'_>, CurrentError> {
@@ -380,8 +483,12 @@ impl<S: Representation, Q: Rounding> Erased for Loaded<S, Q> {
         self.population.fired()
     }
 
-    fn sample(&self, variable: Variable, to: &mut Samples) {
-        self.population.sample(variable, to);
+    fn sample(&self, variable: Variable, of: Option<&[usize]>, to: &mut Samples) {
+        self.population.sample_of(variable, of, to);
+    }
+
+    fn samples(&self) -> Samples {
+        self.population.samples()
     }
 
     fn write(&mut self, variable: Variable, values: &[f64]) -> Result<(), StateError> {
@@ -416,7 +523,7 @@ impl<S: Representation, Q: Rounding> Erased for Loaded<S, Q> {
     fn set_batch_size(&mut self, batch: usize) -> Result<(), BuildError> {
         let currents = Self::no_currents(&self.population, batch)?;
         self.population.set_batch_size(batch)?;
-        (self.currents, self.checked) = (currents, false);
+        (self.currents, self.checked, self.rounded) = (currents, false, Vec::new());
         Ok(())
     }
 

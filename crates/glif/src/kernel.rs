@@ -13,8 +13,9 @@ use glif_core::{
     DynNeuron, Flags, LengthError, Moment, Neuron, ParamErrors, Parameters, Period, Quantised, Refractory,
     Representation, Rule, Scalar, StateMut,
 };
-use multiversion::multiversion;
 use ndarray::{ArrayViewMut2, Axis};
+
+use crate::vectors::vectorised;
 
 /// The coefficients of a model, and how to step neurons by them: [`Neuron`] where the program knows its model, [`DynNeuron`] where a
 /// file describes it. There is no reason to implement it for more.
@@ -216,11 +217,8 @@ impl<'a, S: Representation> Run<'a, S> {
     }
 }
 
-/// [`Neuron::run`] for the best instruction set that this machine has. All of them round alike: nothing is fused.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+bmi1+bmi2+lzcnt+popcnt",
-    "x86_64+avx2+bmi1+bmi2+lzcnt+popcnt",
-))]
+vectorised! {
+/// [`Neuron::run`] for the best instruction set that this machine has.
 fn run<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     neuron: &Neuron<S, R, K, Q>,
     state: StateMut<'_, S, K>,
@@ -231,12 +229,10 @@ fn run<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
 ) -> Result<(), LengthError> {
     neuron.run(state, currents, flags, at, words)
 }
+}
 
+vectorised! {
 /// [`Multicomponent::run`], likewise.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+bmi1+bmi2+lzcnt+popcnt",
-    "x86_64+avx2+bmi1+bmi2+lzcnt+popcnt",
-))]
 fn run_more<S: Representation, R: DeriveReset<S>, Q: Rounding>(
     neuron: &Multicomponent<S, R, Q>,
     state: StateMut<'_, S, MOST_COMPONENTS>,
@@ -246,4 +242,5 @@ fn run_more<S: Representation, R: DeriveReset<S>, Q: Rounding>(
     words: &mut [u32],
 ) -> Result<(), LengthError> {
     neuron.run(state, currents, flags, at, words)
+}
 }

@@ -67,6 +67,7 @@ pub mod stimulus;
 mod sweep;
 pub mod text;
 mod threads;
+mod vectors;
 mod views;
 
 pub use any::{AnyPopulation, Currents};
@@ -80,6 +81,6 @@ pub use glif_core::{
     Parameters, Quantised, Representation, Rule, Scalar, StateError, Stochastic, Truncate, fixed,
 };
 pub use population::{BuildError, Builder, CurrentError, Fired, Firing, Population};
-pub use record::{Recorder, Samples, Variable};
+pub use record::{Event, Recordable, Recorder, Samples, Variable};
 pub use reduction::Reduction;
 pub use snapshot::SnapshotError;

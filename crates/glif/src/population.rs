@@ -102,6 +102,12 @@ pub enum CurrentError {
         /// Neurons along each axis of a sample.
         shape: Vec<usize>,
     },
+    /// There is no memory for the currents of a step in the population's number format.
+    #[error("the currents of {cells} neurons do not fit in memory beside the loaded ones")]
+    Memory {
+        /// How many there are, over all samples.
+        cells: usize,
+    },
     /// An earlier step ended in a panic, and is half done.
     #[error(
         "an earlier step ended in a panic and is half done; clear the population with its threshold components, restore a snapshot, or build it anew"
@@ -413,6 +419,38 @@ impl<M: Kernel> Population<M> {
     pub fn step(&mut self, currents: &[M::Scalar], flags: Flags) -> Result<Fired<'_>, CurrentError> {
         self.check(currents)?;
         self.advance(currents, flags)
+    }
+
+    /// So many steps under the same `currents` (nA); `after` is called after each of them.
+    ///
+    /// ```
+    /// use glif::{Flags, Lif, LifParams, Population, Recorder, Variable};
+    ///
+    /// let params = LifParams {
+    ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// };
+    /// let mut population = Population::<Lif<f32>>::builder(params).shape(&[3]).build()?;
+    /// let mut recorder = Recorder::new(&population, &[Variable::Voltage], 10).neurons(&[2])?;
+    /// population.run(&[12.0, 15.0, 18.0], 100, Flags::default(), |population| recorder.record(population))?;
+    /// assert_eq!(recorder.samples(Variable::Voltage).map(|samples| samples.len()), Some(10));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`step`](Self::step); the steps before it are done.
+    pub fn run(
+        &mut self,
+        currents: &[M::Scalar],
+        steps: u64,
+        flags: Flags,
+        mut after: impl FnMut(&Self),
+    ) -> Result<(), CurrentError> {
+        self.check(currents)?;
+        for _ in 0..steps {
+            self.advance(currents, flags)?;
+            after(self);
+        }
+        Ok(())
     }
 
     /// One step under currents that [`check`](Self::check) has let pass.

@@ -28,12 +28,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use glif_core::Representation;
+use glif_core::{Refractory, Representation};
 use thiserror::Error;
 
 use crate::kernel::Kernel;
-use crate::population::Population;
-use crate::{AnyPopulation, memory};
+use crate::memory;
+use crate::population::{Fired, Population};
 
 /// What can be recorded, read and written of a population.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -126,12 +126,13 @@ impl Samples {
         }
     }
 
-    fn push(&mut self, value: f64) {
+    // The type is matched once for all values, so that they are converted by vectors.
+    fn extend(&mut self, from: impl Iterator<Item = f64>) {
         match self {
-            Self::F32(values) => values.push(value as f32),
-            Self::F64(values) => values.push(value),
-            Self::Bool(values) => values.push(value != 0.0),
-            Self::Counts(values) => values.push(value as u32),
+            Self::F32(values) => values.extend(from.map(|value| value as f32)),
+            Self::F64(values) => values.extend(from),
+            Self::Bool(values) => values.extend(from.map(|value| value != 0.0)),
+            Self::Counts(values) => values.extend(from.map(|value| value as u32)),
         }
     }
 
@@ -145,28 +146,112 @@ impl Samples {
     }
 }
 
+/// A population whose state can be recorded.
+pub trait Recordable {
+    /// Neurons of a sample.
+    fn neurons(&self) -> usize;
+    /// Samples.
+    fn batch_size(&self) -> usize;
+    /// Threshold components.
+    fn components(&self) -> usize;
+    /// The spikes of the last step.
+    fn fired(&self) -> Fired<'_>;
+    /// Samples in the narrowest float type that holds the scalar's values exactly.
+    fn samples(&self) -> Samples;
+    /// Whether its model has threshold components, be there none of them.
+    fn adapts(&self) -> bool {
+        self.components() > 0
+    }
+    /// Appends a variable as it stands now: of these neurons of each sample, or of all.
+    fn sample_of(&self, variable: Variable, of: Option<&[usize]>, to: &mut Samples);
+}
+
 impl<M: Kernel> Population<M> {
-    /// Appends a variable as it stands now, in Inferno's layout.
+    /// Appends a variable as it stands now.
     pub fn sample(&self, variable: Variable, to: &mut Samples) {
+        self.sample_of(variable, None, to);
+    }
+}
+
+impl<M: Kernel> Recordable for Population<M> {
+    fn neurons(&self) -> usize {
+        self.neurons()
+    }
+
+    fn batch_size(&self) -> usize {
+        self.batch_size()
+    }
+
+    fn components(&self) -> usize {
+        self.neuron().components()
+    }
+
+    fn fired(&self) -> Fired<'_> {
+        self.fired()
+    }
+
+    fn samples(&self) -> Samples {
+        let exact = f64::from(M::Scalar::GREATEST as f32) == M::Scalar::GREATEST;
+        if exact { Samples::F32(Vec::new()) } else { Samples::F64(Vec::new()) }
+    }
+
+    fn sample_of(&self, variable: Variable, of: Option<&[usize]>, to: &mut Samples) {
+        let spike = |refractory: &Refractory| f64::from(u8::from(refractory.fired()));
+        let Some(of) = of else {
+            return match variable {
+                Variable::Spikes => to.extend(self.refractory.iter().map(spike)),
+                Variable::Voltage => to.extend(self.membrane.iter().map(|v| v.to_f64())),
+                Variable::Refrac => to.extend((0..self.refractory.len()).map(|i| self.refrac_of(i))),
+                Variable::Adaptation => to.extend(self.components().map(|value| value.to_f64())),
+            };
+        };
+        let (neurons, components) = (self.neurons(), self.neuron().components());
+        let cells = (0..self.batch_size()).flat_map(|sample| of.iter().map(move |neuron| sample * neurons + neuron));
         match variable {
-            Variable::Spikes => self.refractory.iter().for_each(|r| to.push(f64::from(u8::from(r.fired())))),
-            Variable::Voltage => self.membrane.iter().for_each(|v| to.push(v.to_f64())),
-            Variable::Refrac => (0..self.refractory.len()).for_each(|i| to.push(self.refrac_of(i))),
-            Variable::Adaptation => self.components().for_each(|value| to.push(value.to_f64())),
+            Variable::Spikes => to.extend(cells.map(|i| spike(&self.refractory[i]))),
+            Variable::Voltage => to.extend(cells.map(|i| self.membrane[i].to_f64())),
+            Variable::Refrac => to.extend(cells.map(|i| self.refrac_of(i))),
+            Variable::Adaptation => {
+                let each = |neuron: &usize| (0..components).map(move |k| k * neurons + neuron).collect::<Vec<_>>();
+                to.extend(of.iter().flat_map(each).map(|i| self.adaptation[i].to_f64()));
+            }
         }
     }
 }
 
-/// A recording that does not fit in memory.
+/// Why something cannot be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error(
-    "a recording of {values} values of {variable} does not fit in memory; record fewer variables, or every n-th step"
-)]
-pub struct RecordError {
-    /// Which variable; `steps` for the numbers of the rows.
-    pub variable: &'static str,
-    /// How many values it would have.
-    pub values: u128,
+#[non_exhaustive]
+pub enum RecordError {
+    /// It does not fit in memory.
+    #[error(
+        "a recording of {values} values of {variable} does not fit in memory; record fewer variables, or every n-th step"
+    )]
+    TooLarge {
+        /// Which variable; `steps` for the numbers of the rows.
+        variable: &'static str,
+        /// How many values it would have.
+        values: u128,
+    },
+    /// A neuron beyond the population.
+    #[error("neuron {neuron} cannot be recorded; the population has {neurons}, counted from 0")]
+    NoNeuron {
+        /// Its flat index.
+        neuron: usize,
+        /// Neurons of a sample.
+        neurons: usize,
+    },
+}
+
+/// A spike in a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Event {
+    /// Counted from 0, from the first step that the recorder saw.
+    pub step: u64,
+    /// Counted from 0.
+    pub sample: u32,
+    /// Flat index in the sample.
+    pub neuron: u32,
 }
 
 /// Records chosen variables of one population, in one batch size: a row every n-th step, and no spike is lost in between.
@@ -194,7 +279,7 @@ pub struct RecordError {
 /// assert_eq!(recorder.columns().len(), 3); // a LIF has no adaptation
 /// let refrac = recorder.samples(Variable::Refrac).unwrap().clone().into_f64();
 /// assert_eq!(refrac.chunks(3).map(|step| step[1]).collect::<Vec<_>>(), [2.0, 1.0, 2.0, 1.0, 2.0]); // ms
-/// sparse.finish(&population);
+/// sparse.finish(&population)?;
 /// assert_eq!(sparse.steps(), [3, 4]);
 /// assert_eq!(sparse.samples(Variable::Spikes), Some(&Samples::Counts(vec![0, 2, 0, 0, 1, 0])));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -205,19 +290,26 @@ pub struct Recorder {
     seen: u64,
     steps: Vec<u64>,
     columns: Vec<(Variable, Samples)>,
+    /// Neurons of each sample of the population.
+    population: usize,
+    /// Those that are recorded, or all.
+    chosen: Option<Vec<usize>>,
+    /// Whether each neuron is recorded; empty if all are.
+    mask: Vec<bool>,
     /// Spikes of each cell since the last row; empty where a row is one step, or spikes are not recorded.
     counts: Vec<u32>,
+    events: Option<Vec<Event>>,
+    /// Events that found no memory.
+    lost: u64,
 }
 
 impl Recorder {
     /// Records `variables` of `population` after every `every`-th step (0 counts as 1, and more than `u32::MAX` as that:
     /// no neuron fires more often between two rows than a count can hold). A model without threshold components has no
     /// adaptation to record.
-    pub fn new(population: &AnyPopulation, variables: &[Variable], every: u64) -> Self {
+    pub fn new(population: &impl Recordable, variables: &[Variable], every: u64) -> Self {
         let every = every.clamp(1, u32::MAX.into());
-        let has = |variable: &Variable| {
-            *variable != Variable::Adaptation || population.description().model().adaptation().is_some()
-        };
+        let has = |variable: &Variable| *variable != Variable::Adaptation || population.adapts();
         let samples = |variable| match variable {
             Variable::Spikes if every > 1 => Samples::Counts(Vec::new()),
             Variable::Spikes => Samples::Bool(Vec::new()),
@@ -226,22 +318,54 @@ impl Recorder {
         let columns: Vec<_> =
             variables.iter().copied().filter(has).map(|variable| (variable, samples(variable))).collect();
         let counted = columns.iter().any(|(_, samples)| matches!(samples, Samples::Counts(_)));
-        let cells = population.neurons() * population.description().batch_size;
+        let cells = population.neurons() * population.batch_size();
         let counts = vec![0; if counted { cells } else { 0 }];
-        Self { every, seen: 0, steps: Vec::new(), columns, counts }
+        let (steps, population) = (Vec::new(), population.neurons());
+        Self {
+            every,
+            seen: 0,
+            steps,
+            columns,
+            population,
+            chosen: None,
+            mask: Vec::new(),
+            counts,
+            events: None,
+            lost: 0,
+        }
+    }
+
+    /// Records these neurons alone, by their flat indices and in this order, in each sample.
+    ///
+    /// # Errors
+    /// The first that the population does not have.
+    pub fn neurons(mut self, chosen: &[usize]) -> Result<Self, RecordError> {
+        let neurons = self.population;
+        if let Some(&neuron) = chosen.iter().find(|neuron| **neuron >= neurons) {
+            return Err(RecordError::NoNeuron { neuron, neurons });
+        }
+        self.mask = vec![false; neurons];
+        chosen.iter().for_each(|neuron| self.mask[*neuron] = true);
+        self.chosen = Some(chosen.to_vec());
+        Ok(self)
+    }
+
+    /// Records every spike of the neurons as an event, whatever the interval of the rows.
+    pub fn with_events(self) -> Self {
+        Self { events: Some(Vec::new()), ..self }
     }
 
     /// Makes room for a run of `steps`.
     ///
     /// # Errors
     /// If it does not fit in memory.
-    pub fn reserve(&mut self, population: &AnyPopulation, steps: u64) -> Result<(), RecordError> {
+    pub fn reserve(&mut self, population: &impl Recordable, steps: u64) -> Result<(), RecordError> {
         let mut bytes = 0;
         for at in 0..self.columns.len() {
             let values = self.values(at, population, steps);
             let (variable, samples) = &mut self.columns[at];
             bytes += values * samples.width();
-            let error = RecordError { variable: variable.name(), values };
+            let error = RecordError::TooLarge { variable: variable.name(), values };
             // Together with the columns before it, none of which has been filled.
             if !memory::fits(bytes) {
                 return Err(error);
@@ -250,52 +374,82 @@ impl Recorder {
             samples.reserve(count).map_err(|_| error)?;
         }
         let rows = steps.div_ceil(self.every);
-        let error = RecordError { variable: "steps", values: rows.into() };
+        let error = RecordError::TooLarge { variable: "steps", values: rows.into() };
         let count = usize::try_from(rows).map_err(|_| error)?;
         let fits = memory::fits(self.bytes(population, steps)) && self.steps.try_reserve_exact(count).is_ok();
         if fits { Ok(()) } else { Err(error) }
     }
 
-    /// Bytes that a recording of `steps` takes, with the numbers of its rows.
-    pub fn bytes(&self, population: &AnyPopulation, steps: u64) -> u128 {
+    /// Bytes that a recording of `steps` takes, with the numbers of its rows and without events.
+    pub fn bytes(&self, population: &impl Recordable, steps: u64) -> u128 {
         let columns = self.columns.iter().enumerate();
         let values: u128 = columns.map(|(at, (_, samples))| self.values(at, population, steps) * samples.width()).sum();
         values + u128::from(steps.div_ceil(self.every)) * size_of::<u64>() as u128
     }
 
     /// How many values a column has after a run of `steps`.
-    fn values(&self, column: usize, population: &AnyPopulation, steps: u64) -> u128 {
-        let cells = population.neurons() as u128 * population.description().batch_size as u128;
-        let components = population.neurons() as u128 * population.components() as u128;
-        let each = if self.columns[column].0 == Variable::Adaptation { components } else { cells };
-        each * u128::from(steps.div_ceil(self.every))
+    fn values(&self, column: usize, population: &impl Recordable, steps: u64) -> u128 {
+        let neurons = self.chosen.as_ref().map_or(population.neurons(), Vec::len) as u128;
+        let each = match self.columns[column].0 {
+            Variable::Adaptation => population.components(),
+            _ => population.batch_size(),
+        };
+        neurons * each as u128 * u128::from(steps.div_ceil(self.every))
     }
 
     /// To be called after each step.
-    pub fn record(&mut self, population: &AnyPopulation) {
-        self.seen += 1;
+    pub fn record(&mut self, population: &impl Recordable) {
         if !self.counts.is_empty() {
-            let neurons = population.neurons();
+            let neurons = self.population;
             population.fired().iter().for_each(|(sample, neuron)| self.counts[sample * neurons + neuron] += 1);
         }
+        if let Some(events) = &mut self.events {
+            for (sample, neuron) in population.fired() {
+                if self.mask.get(neuron) == Some(&false) {
+                    continue;
+                }
+                if !room(events) {
+                    self.lost += 1;
+                    continue;
+                }
+                events.push(Event { step: self.seen, sample: sample as u32, neuron: neuron as u32 });
+            }
+        }
+        self.seen += 1;
         if self.seen.is_multiple_of(self.every) {
             self.row(population);
         }
     }
 
     /// To be called after the last step: adds a row for the steps since the last row, if there are any.
-    pub fn finish(&mut self, population: &AnyPopulation) {
+    ///
+    /// # Errors
+    /// If some events found no memory.
+    pub fn finish(&mut self, population: &impl Recordable) -> Result<(), RecordError> {
         if !self.seen.is_multiple_of(self.every) && self.steps.last().is_none_or(|last| last + 1 < self.seen) {
             self.row(population);
         }
+        match self.events.as_ref().filter(|_| self.lost > 0) {
+            Some(events) => {
+                let values = events.len() as u128 + u128::from(self.lost);
+                Err(RecordError::TooLarge { variable: "events", values })
+            }
+            None => Ok(()),
+        }
     }
 
-    fn row(&mut self, population: &AnyPopulation) {
+    fn row(&mut self, population: &impl Recordable) {
         self.steps.push(self.seen - 1);
         for (variable, samples) in &mut self.columns {
             match samples {
-                Samples::Counts(values) => values.extend_from_slice(&self.counts),
-                samples => population.sample(*variable, samples),
+                Samples::Counts(values) => match &self.chosen {
+                    Some(chosen) => {
+                        let each = |sample: &[u32]| chosen.iter().map(|neuron| sample[*neuron]).collect::<Vec<_>>();
+                        values.extend(self.counts.chunks(self.population).flat_map(each));
+                    }
+                    None => values.extend_from_slice(&self.counts),
+                },
+                samples => population.sample_of(*variable, self.chosen.as_deref(), samples),
             }
         }
         self.counts.fill(0);
@@ -304,6 +458,11 @@ impl Recorder {
     /// The step of each row, counted from the recorder's first step, which is 0.
     pub fn steps(&self) -> &[u64] {
         &self.steps
+    }
+
+    /// The spikes, in the order of their steps; none without [`with_events`](Self::with_events).
+    pub fn events(&self) -> &[Event] {
+        self.events.as_deref().unwrap_or_default()
     }
 
     /// The values of a variable, row after row; `None` if it is not recorded.
@@ -317,10 +476,21 @@ impl Recorder {
     }
 }
 
+/// Whether there is memory for another event.
+fn room(events: &mut Vec<Event>) -> bool {
+    if events.len() < events.capacity() {
+        return true;
+    }
+    let more = events.len().max(1024);
+    memory::fits((events.len() + more) as u128 * size_of::<Event>() as u128) && events.try_reserve_exact(more).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Currents, Description};
+    use crate::{Alif, AlifParams, Currents, Description, NumberFormat, Spec};
+    use glif_core::fixed::types::{I8F8, I16F16};
+    use glif_core::spec::Stored;
 
     #[test]
     fn rows_that_are_far_apart_keep_every_spike() {
@@ -342,8 +512,8 @@ mod tests {
                 expected.iter_mut().zip(population.read(Variable::Spikes)).for_each(|(sum, fired)| *sum += fired);
             }
             // A second call adds nothing.
-            recorder.finish(&population);
-            recorder.finish(&population);
+            recorder.finish(&population).unwrap();
+            recorder.finish(&population).unwrap();
             assert_eq!((recorder.steps().len(), recorder.steps().last()), (rows, Some(&102)), "every {every}");
             for (variable, samples) in recorder.columns() {
                 let row = if *variable == Variable::Adaptation { 6 } else { 12 };
@@ -356,5 +526,77 @@ mod tests {
             let last = recorder.samples(Variable::Voltage).unwrap().clone().into_f64();
             assert_eq!(last[last.len() - 12..], population.read(Variable::Voltage), "every {every}");
         }
+    }
+
+    const ALIF: AlifParams<2> = AlifParams {
+        step_time: 1.0,
+        rest_v: -60.0,
+        reset_v: -65.0,
+        thresh_eq_v: -50.0,
+        refrac_t: 2.0,
+        tc_membrane: 20.0,
+        tc_adaptation: [30.0, 90.0],
+        spike_increment: [0.5, 0.25],
+        resistance: 1.0,
+    };
+
+    /// A typed population and one that is described record alike, and chosen neurons as they stand among all.
+    fn chosen_among_all<S: Stored>(scalar: NumberFormat) {
+        let mut description = Description::new(Spec::new(ALIF), &[2, 3]);
+        (description.spec.scalar, description.batch_size) = (scalar, 2);
+        let mut described = description.build().unwrap();
+        let mut typed = Population::<Alif<S, 2>>::builder(ALIF).shape(&[2, 3]).batch_size(2).build().unwrap();
+        let currents: Vec<f64> = (0..12).map(|cell| 12.0 + 4.0 * f64::from(cell)).collect();
+        let chosen = [4, 0, 5];
+        for every in [1, 3] {
+            let mut all = Recorder::new(&described, &Variable::ALL, every).with_events();
+            let mut twin = Recorder::new(&typed, &Variable::ALL, every).with_events();
+            let mut few = Recorder::new(&typed, &Variable::ALL, every).neurons(&chosen).unwrap().with_events();
+            few.reserve(&typed, 40).unwrap();
+            described.load(Currents::F64(&currents)).unwrap();
+            described.run(40, description.flags(), |population| all.record(population)).unwrap();
+            let scalars: Vec<S> = currents.iter().map(|na| S::nearest(*na)).collect();
+            let both = |population: &Population<_>| {
+                twin.record(population);
+                few.record(population);
+            };
+            typed.run(&scalars, 40, description.flags(), both).unwrap();
+            all.finish(&described).unwrap();
+            twin.finish(&typed).unwrap();
+            few.finish(&typed).unwrap();
+            assert_eq!((all.columns(), all.events()), (twin.columns(), twin.events()));
+            assert_eq!(few.steps().len(), 40_usize.div_ceil(every as usize));
+            for (variable, samples) in few.columns() {
+                let whole = all.samples(*variable).unwrap().clone().into_f64();
+                let (width, adapts) =
+                    (if *variable == Variable::Adaptation { 2 } else { 1 }, *variable == Variable::Adaptation);
+                let of_row = |row: &[f64]| {
+                    let samples = row.chunks(6 * width);
+                    let pick = |sample: &[f64]| {
+                        chosen.iter().flat_map(|i| sample[i * width..][..width].to_vec()).collect::<Vec<_>>()
+                    };
+                    samples.flat_map(pick).collect::<Vec<_>>()
+                };
+                let expected: Vec<f64> = whole.chunks(if adapts { 12 } else { 12 * width }).flat_map(of_row).collect();
+                assert_eq!(samples.clone().into_f64(), expected, "{variable}, every {every}");
+            }
+            let is_chosen = |event: &&Event| chosen.contains(&(event.neuron as usize));
+            assert!(all.events().iter().filter(is_chosen).eq(few.events()));
+            assert!(few.events().len() > 5, "{}", few.events().len());
+            let spikes: f64 = all.samples(Variable::Spikes).unwrap().clone().into_f64().iter().sum();
+            assert_eq!(all.events().len() as f64, spikes);
+            assert!(all.events().is_sorted_by_key(|event| (event.step, event.sample, event.neuron)));
+        }
+    }
+
+    #[test]
+    fn chosen_neurons_and_events_are_those_of_the_whole() {
+        chosen_among_all::<f32>(NumberFormat::F32);
+        chosen_among_all::<f64>(NumberFormat::F64);
+        chosen_among_all::<I16F16>(NumberFormat::I16F16);
+        chosen_among_all::<I8F8>(NumberFormat::I8F8);
+        let population = Description::new(Spec::new(ALIF), &[2, 3]).build().unwrap();
+        let told = Recorder::new(&population, &[], 1).neurons(&[5, 6]).unwrap_err().to_string();
+        assert_eq!(told, "neuron 6 cannot be recorded; the population has 6, counted from 0");
     }
 }

@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use glif_core::spikes::WORD;
 use glif_core::{Flags, Moment, Refractory, Representation};
-use multiversion::multiversion;
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
 
 use crate::kernel::{self, Components, Kernel, Run};
 use crate::reduction::Reduction;
 use crate::threads::{Part, Threads};
+use crate::vectors::vectorised;
 
 /// Cells in a row, which begin and end at a spike word of some sample, and the threshold components of as many neurons.
 #[derive(Debug)]
@@ -245,17 +245,39 @@ pub(crate) fn all_drivable<S: Representation>(currents: &[S], gain: &S::Gain, th
     all.into_inner()
 }
 
+vectorised! {
 /// The same on one thread; without an early way out, so that it is done by vectors.
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512cd+avx512dq+avx512vl+avx2+bmi1+bmi2+lzcnt+popcnt",
-    "x86_64+avx2+bmi1+bmi2+lzcnt+popcnt",
-))]
 fn drivable<S: Representation>(currents: &[S], gain: &S::Gain) -> bool {
     let mut all = true;
     for current in currents {
         all &= current.drivable(gain);
     }
     all
+}
+}
+
+vectorised! {
+/// Whether each of these currents is finite, in nA and as a scalar.
+pub(crate) fn finite<S: Representation, T: Copy + Into<f64>>(currents: &[T]) -> bool {
+    let mut all = true;
+    for current in currents {
+        let na = (*current).into();
+        all &= na.is_finite() & S::nearest(na).to_f64().is_finite();
+    }
+    all
+}
+}
+
+vectorised! {
+/// Rounds currents to the scalar; whether each of them can drive a membrane.
+pub(crate) fn round<S: Representation, T: Copy + Into<f64>>(currents: &[T], to: &mut [S], gain: &S::Gain) -> bool {
+    let mut all = true;
+    for (from, to) in currents.iter().zip(to) {
+        *to = S::nearest((*from).into());
+        all &= to.drivable(gain);
+    }
+    all
+}
 }
 
 #[cfg(test)]

@@ -128,3 +128,36 @@ fn threshold_components_have_one_layout() {
     assert!(told.starts_with("`adaptation[7]` = NaN mV"), "{told}");
     assert_eq!(untyped.write(Variable::Adaptation, &values.map(f64::from)).unwrap_err().to_string(), told);
 }
+
+/// Currents of one step alone move a population as loaded ones do, and leave the loaded ones as they are.
+#[test]
+fn currents_of_one_step_alone() {
+    let (own, loaded): (Vec<f64>, Vec<f64>) = (0..6).map(|i| (9.0 + 3.5 * f64::from(i), 14.0)).unzip();
+    let singles: Vec<f32> = own.iter().map(|na| *na as f32).collect();
+    for scalar in ["f32", "f64", "i16f16", "i8f8"] {
+        let head = format!("model = \"lif\"\nshape = [2, 3]\nscalar = \"{scalar}\"");
+        let description = Description::from_toml(&format!(
+            "{head}\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0"
+        ))
+        .unwrap();
+        let flags = description.flags();
+        let [mut one, mut other] = [description.build().unwrap(), description.build().unwrap()];
+        one.load(Currents::F64(&loaded)).unwrap();
+        for step in 0..60 {
+            let currents = if step % 2 == 0 { Currents::F64(&own) } else { Currents::F32(&singles) };
+            one.step_with(currents, flags).unwrap();
+            one.step(flags).unwrap();
+            for currents in [currents, Currents::F64(&loaded)] {
+                other.load(currents).unwrap();
+                other.step(flags).unwrap();
+            }
+            assert_eq!(one.read(Variable::Voltage), other.read(Variable::Voltage), "{scalar}, step {step}");
+        }
+        let bad = [1.0, f64::NAN, 0.0, 0.0, 0.0, 0.0];
+        let before = one.read(Variable::Voltage);
+        let told = one.step_with(Currents::F64(&bad), flags).unwrap_err().to_string();
+        assert!(told.starts_with("the current of sample 0, neuron 1 is NaN nA"), "{told}");
+        assert!(one.step_with(Currents::F32(&singles[1..]), flags).is_err());
+        assert_eq!(one.read(Variable::Voltage), before);
+    }
+}
