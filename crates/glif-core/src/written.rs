@@ -44,7 +44,11 @@ impl<P: ResetParams, const K: usize> Source for Parameters<P, K> {
             (Parameter::Resistance, _) => self.resistance,
             (Parameter::TcAdaptation | Parameter::RcAdaptation, Some(component)) => component.rate.constant().1,
             (Parameter::SpikeIncrement, Some(component)) => component.increment,
-            _ => self.reset.value(parameter),
+            // What neither has is at its default.
+            _ => Some(self.reset.value(parameter))
+                .filter(|value| !value.is_nan())
+                .or(parameter.default())
+                .unwrap_or(f64::NAN),
         }
     }
 }

@@ -9,16 +9,21 @@
 //! | [`population`] | [`Population`], one model in one scalar, known to the compiler |
 //! | [`kernel`] | what a population asks of its model |
 //! | [`reduction`] | how threshold updates of a batch become one |
+//! | [`record`] | chosen variables and neurons at an interval, spikes as events |
+//! | [`limits`] | every bound on a size that comes from outside |
+//! | [`memory`] | whether what is large fits, before it is asked for |
+//!
+//! The feature `files` adds populations that are described when the program runs:
+//!
+//! | module | what |
+//! |---|---|
 //! | [`description`] | what a population is, in Rust and in files |
 //! | [`any`](mod@any) | [`AnyPopulation`], whatever a file describes |
 //! | [`doubts()`] | what is allowed in a population file and most likely a mistake |
 //! | [`currents`] | what currents a number format takes, and what is doubtful about those of a run |
 //! | [`file`](mod@file) | files that are whole or the old one |
 //! | [`output`] | standard output that a reader may leave |
-//! | [`limits`] | every bound on a size that comes from outside |
-//! | [`memory`] | whether what is large fits, before it is asked for |
 //! | [`freeze`] | coefficients as Rust source, for firmware |
-//! | [`record`] | chosen variables at an interval |
 //! | [`snapshot`] | the whole state in a file, with its parameters, a version and a checksum |
 //! | [`stimulus`] | input currents without a file |
 //! | [`raster`] | spikes in a terminal |
@@ -26,7 +31,7 @@
 //! | [`rate`] | firing rates of a run, once they have settled, and in closed form |
 //!
 //! A [`Population`] is for programs that know their model; its state is read and written in its scalar. What comes from
-//! a file, or is to be saved, restored or recorded, is an [`AnyPopulation`]: [`Description::build`] makes one.
+//! a file, or is to be saved and restored, is an [`AnyPopulation`]: [`Description::build`] makes one.
 //!
 //! ```
 //! use glif::{Flags, Lif, LifParams, Population};
@@ -45,35 +50,56 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "files")]
 pub mod any;
+#[cfg(feature = "files")]
 pub mod currents;
+#[cfg(feature = "files")]
 pub mod description;
+#[cfg(feature = "files")]
 mod doubts;
+#[cfg(feature = "files")]
 pub mod file;
+#[cfg(feature = "files")]
 pub mod freeze;
 pub mod kernel;
 pub mod limits;
 pub mod memory;
+#[cfg(feature = "files")]
 mod number;
+#[cfg(feature = "files")]
 pub mod output;
+#[cfg(feature = "files")]
+mod outside;
 pub mod population;
+#[cfg(feature = "files")]
 pub mod raster;
+#[cfg(feature = "files")]
 pub mod rate;
 pub mod record;
 pub mod reduction;
+#[cfg(feature = "files")]
 pub mod snapshot;
+#[cfg(feature = "files")]
 pub mod stimulus;
 mod sweep;
+#[cfg(feature = "files")]
 pub mod text;
 mod threads;
 mod vectors;
 mod views;
 
+#[cfg(feature = "files")]
 pub use any::{AnyPopulation, Currents};
+#[cfg(feature = "files")]
 pub use currents::{CurrentRange, CurrentSpan, doubts_of_currents};
+#[cfg(feature = "files")]
 pub use description::toml::{DescriptionError, DescriptionErrors, ReadError};
+#[cfg(feature = "files")]
 pub use description::{Description, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
+#[cfg(feature = "files")]
 pub use doubts::doubts;
 pub use glif_core::error::Number;
 pub use glif_core::{
@@ -83,4 +109,5 @@ pub use glif_core::{
 pub use population::{BuildError, Builder, CurrentError, Fired, Firing, Population};
 pub use record::{Event, Recordable, Recorder, Samples, Variable};
 pub use reduction::Reduction;
+#[cfg(feature = "files")]
 pub use snapshot::SnapshotError;

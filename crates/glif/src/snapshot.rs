@@ -20,7 +20,8 @@ use thiserror::Error;
 
 use crate::file::{self, FileError};
 use crate::kernel::Kernel;
-use crate::population::{Population, check_length, converted};
+use crate::outside::converted;
+use crate::population::{Population, check_length};
 use crate::stimulus::{Paused, Source};
 use crate::{AnyPopulation, Description, DescriptionErrors, limits, memory, text};
 

@@ -1,0 +1,85 @@
+//! State that comes from outside, checked before a population takes it.
+
+use glif_core::population::check_refrac;
+use glif_core::{Problem, Refractory, Representation, StateError};
+
+use crate::kernel::Kernel;
+use crate::population::{Origin, Population};
+
+/// By how much of itself a time may be longer for having been an f32 on its way.
+const ROUNDED: f64 = 1e-6;
+
+impl<M: Kernel> Population<M> {
+    /// Remaining times as they were after `since` steps.
+    ///
+    /// # Errors
+    /// If one cannot have been written.
+    pub(crate) fn origin_of(&self, since: u64, ms: Vec<f64>) -> Result<Origin, StateError> {
+        let mut expires = 0;
+        for (index, &value) in ms.iter().enumerate() {
+            check_refrac(self.period(), value).map_err(|problem| StateError::of_refrac(index, value, problem))?;
+            expires = expires.max(self.period().count_of(value).unwrap_or(Refractory::MOST));
+        }
+        Ok(Origin { since, ms, expires })
+    }
+
+    /// Whether this population can have such counts after so many steps: none is longer than a period, but for what is left of a
+    /// time that was written, or that began under another step time.
+    ///
+    /// # Errors
+    /// The first that is.
+    pub(crate) fn check_counts(
+        &self,
+        refractory: &[Refractory],
+        origin: Option<&Origin>,
+        steps: u64,
+    ) -> Result<(), StateError> {
+        let most = self.period().count();
+        let left = |index: usize, count: u16| {
+            origin.is_some_and(|Origin { since, ms, .. }| {
+                let began = ms.get(index).and_then(|ms| self.period().count_of(*ms));
+                began.map(u64::from) == Some(u64::from(count) + (steps - since))
+            })
+        };
+        let longer = |(index, word): &(usize, &Refractory)| word.steps() > most && !left(*index, word.steps());
+        match refractory.iter().enumerate().find(longer) {
+            Some((index, word)) => {
+                let problem = Problem::LongerThanPeriod { most: most.into() };
+                Err(StateError { name: "refrac", index, value: word.steps().into(), unit: "steps", problem })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a spike can have left such remaining times, ms.
+    ///
+    /// # Errors
+    /// The first that cannot be written, or is longer than a period.
+    pub(crate) fn check_left(&self, refrac: &[f64]) -> Result<(), StateError> {
+        let over = |ms| self.period().count_of(ms).is_none_or(|steps| steps > self.period().count());
+        for (index, &value) in refrac.iter().enumerate() {
+            check_refrac(self.period(), value).map_err(|problem| StateError::of_refrac(index, value, problem))?;
+            if over(value) && over(value * (1.0 - ROUNDED)) {
+                let problem = Problem::LongerThanPeriod { most: self.period().remaining(self.period().count()) };
+                return Err(StateError::of_refrac(index, value, problem));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Values of a scalar, to nearest; what is not finite or lies outside the range is refused as it was given.
+pub(crate) fn converted<S: Representation>(
+    name: &'static str,
+    values: &[f64],
+    (lowest, highest): (f64, f64),
+) -> Result<Vec<S>, StateError> {
+    let bad = values.iter().position(|value| !(lowest..=highest).contains(value));
+    match bad.map(|index| (index, values[index])) {
+        Some((index, value)) => {
+            let problem = if value.is_finite() { Problem::OutOfRange { lowest, highest } } else { Problem::NotFinite };
+            Err(StateError { name, index, value, unit: "mV", problem })
+        }
+        None => Ok(values.iter().map(|value| S::nearest(*value)).collect()),
+    }
+}
