@@ -13,6 +13,7 @@ use crate::claims;
 
 /// Why a request has no answer, or not the one that was hoped for.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum LinkError {
     /// The port's reason.
     #[error("the port failed: {0}")]

@@ -24,6 +24,7 @@ use crate::threads::Threads;
 
 /// Why a population cannot be built.
 #[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
 pub enum BuildError {
     /// Something is wrong with its parameters.
     #[error("{0}")]
@@ -79,6 +80,7 @@ impl From<ParamErrors> for BuildError {
 
 /// Why a step was refused; nothing has moved then.
 #[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
 pub enum CurrentError {
     /// Not one current for each neuron of each sample.
     #[error("{given} currents for {batch} x {neurons} neurons; one for each neuron of each sample is needed")]

@@ -35,6 +35,7 @@ const CHECKSUM: usize = 4;
 
 /// Why a snapshot cannot be saved or restored. A population that refuses one stays as it was.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum SnapshotError {
     /// It cannot be read, for the file system's reason.
     #[error("`{}`: {error}", text::path(path))]

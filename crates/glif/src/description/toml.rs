@@ -46,6 +46,7 @@ pub struct DescriptionError(pub String);
 
 /// A population file that cannot be read, or does not describe a population.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReadError {
     /// The file system's reason.
     #[error("`{}`: {error}", text::path(path))]
