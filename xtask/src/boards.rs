@@ -90,7 +90,7 @@ pub(crate) fn in_qemu() -> impl Iterator<Item = Board> {
     BOARDS.into_iter().filter(|board| board.qemu.is_some())
 }
 
-/// The smallest core, and the board that is meant where none is named, which has an FPU: what `test` runs, and where sizes are told.
+/// The smallest core, and the default board, which has an FPU. `test` runs both; `size` measures frozen images on both.
 pub(crate) fn smallest_and_default() -> Result<[Board; 2]> {
     Ok([find("microbit")?, find("mps2-an386")?])
 }

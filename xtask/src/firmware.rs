@@ -80,7 +80,7 @@ pub(crate) fn beside_suite(board: &Board) -> Vec<String> {
     beside(board, &Image::node(board))
 }
 
-/// Packages with their features, as cargo is told of them.
+/// Arguments that name packages and their features to cargo.
 fn selected(packages: &[(&str, Option<&str>, Option<&str>)]) -> Vec<String> {
     let names = packages.iter().flat_map(|(package, ..)| ["-p".to_owned(), (*package).to_owned()]);
     let features = packages.iter().flat_map(|(package, feature, proof)| {

@@ -44,7 +44,7 @@ impl<P: ResetParams, const K: usize> Source for Parameters<P, K> {
             (Parameter::Resistance, _) => self.resistance,
             (Parameter::TcAdaptation | Parameter::RcAdaptation, Some(component)) => component.rate.constant().1,
             (Parameter::SpikeIncrement, Some(component)) => component.increment,
-            // What neither has is at its default.
+            // A parameter without a field takes its default.
             _ => Some(self.reset.value(parameter))
                 .filter(|value| !value.is_nan())
                 .or(parameter.default())
@@ -127,7 +127,7 @@ fn check_each(source: &dyn Source, threshold: (Parameter, f64), errors: &mut Par
             let value = source.value(parameter, k);
             if let Some(problem) = problem(parameter, value, threshold) {
                 let index = parameter.is_list().then_some(k as u32);
-                // A zero is told without its sign.
+                // Adding 0 removes the sign of a negative zero, which no message shows.
                 errors.push(ParamError { parameter, index, value: value + 0.0, problem });
             }
         }

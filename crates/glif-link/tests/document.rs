@@ -206,6 +206,8 @@ fn numbers_in_the_text() {
     let text = DOCUMENT.split_whitespace().collect::<Vec<_>>().join(" ");
     let says = |what: String| assert!(text.contains(&what), "{what}");
     says(format!("Version {VERSION}."));
+    let policies = include_str!("../../../docs/policies.md");
+    assert!(policies.contains(&format!("| {VERSION}, the first byte of each packet |")), "docs/policies.md");
     says(format!("{:x}", packet::CRC.checksum(b"123456789")));
     says(format!("every board has for {} bytes", packet::LEAST));
     says(format!("A byte string of at most `frame` - {} bytes", packet::OVERHEAD + BESIDE_BYTES));

@@ -158,11 +158,14 @@ pub trait Recordable {
     fn fired(&self) -> Fired<'_>;
     /// Samples in the narrowest float type that holds the scalar's values exactly.
     fn samples(&self) -> Samples;
-    /// Whether its model has threshold components, be there none of them.
+    /// Whether its model can have threshold components, even if this population has none.
     fn adapts(&self) -> bool {
         self.components() > 0
     }
-    /// Appends a variable as it stands now: of these neurons of each sample, or of all.
+    /// Appends a variable as it stands now, of these neurons of each sample or of all neurons.
+    ///
+    /// # Panics
+    /// If the population does not have one of the neurons.
     fn sample_of(&self, variable: Variable, of: Option<&[usize]>, to: &mut Samples);
 }
 
@@ -568,8 +571,7 @@ mod tests {
             assert_eq!(few.steps().len(), 40_usize.div_ceil(every as usize));
             for (variable, samples) in few.columns() {
                 let whole = all.samples(*variable).unwrap().clone().into_f64();
-                let (width, adapts) =
-                    (if *variable == Variable::Adaptation { 2 } else { 1 }, *variable == Variable::Adaptation);
+                let width = if *variable == Variable::Adaptation { 2 } else { 1 };
                 let of_row = |row: &[f64]| {
                     let samples = row.chunks(6 * width);
                     let pick = |sample: &[f64]| {
@@ -577,7 +579,7 @@ mod tests {
                     };
                     samples.flat_map(pick).collect::<Vec<_>>()
                 };
-                let expected: Vec<f64> = whole.chunks(if adapts { 12 } else { 12 * width }).flat_map(of_row).collect();
+                let expected: Vec<f64> = whole.chunks(12).flat_map(of_row).collect();
                 assert_eq!(samples.clone().into_f64(), expected, "{variable}, every {every}");
             }
             let is_chosen = |event: &&Event| chosen.contains(&(event.neuron as usize));

@@ -526,7 +526,7 @@ mod tests {
         assert!(!errors.contains("did you mean"), "{errors}");
     }
 
-    /// A file of another kind is told by its first bytes, and one without an end is not read to it.
+    /// An error names another kind of file by its first bytes. Reading stops at the bound, so a file without an end is refused too.
     #[test]
     fn files_of_other_kinds_are_told() {
         let folder = tempfile::tempdir().unwrap();
