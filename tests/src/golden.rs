@@ -62,7 +62,7 @@ pub enum Action {
         adaptation: Option<Vec<f64>>,
     },
     /// The arguments of `forward` from here on.
-    Flags {
+    StepOptions {
         /// Hold membranes in the refractory period.
         refrac_lock: bool,
         /// Let threshold components change.

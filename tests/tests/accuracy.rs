@@ -37,7 +37,7 @@ fn run(model: &str, params: &str, scalar: &str) -> Run {
             *current = ((*current + 8.0 + i as f64 / 4.0) * 64.0).round() / 64.0;
         }
         population.load(Currents::F64(&currents)).expect("currents");
-        population.step(description.flags()).expect("a step");
+        population.step(description.options()).expect("a step");
         run.voltage.extend(population.read(Variable::Voltage));
         run.spikes.extend(population.read(Variable::Spikes));
     }

@@ -25,8 +25,8 @@ fn golden_cases_in_compact_form() -> Result<()> {
         let kind = (
             description.model().name(),
             description.components(),
-            description.spec.flags.refrac_lock,
-            description.spec.flags.adapt,
+            description.spec.options.refrac_lock,
+            description.spec.options.adapt,
         );
         let count = taken.entry(kind).or_default();
         if !fits || *count >= CASES || !decays_are_inferno_s(&description, &case)? {

@@ -1,7 +1,7 @@
 //! Equal to Inferno: every spike, every bit of voltage and refractory time, adaptation within 4 ulp.
 
 use anyhow::{Context, Result, ensure};
-use glif::{AnyPopulation, Currents, Description, Variable};
+use glif::{Currents, Description, DynPopulation, Variable};
 use glif_tests::golden::{Action, Arrays, Case, cases};
 
 #[test]
@@ -71,7 +71,7 @@ impl Tolerance {
 fn run(case: &Case, golden: &Arrays) -> Result<()> {
     let description = Description::from_toml(&case.population)?;
     let mut population = description.build()?;
-    let mut flags = description.flags();
+    let mut options = description.options();
     let single = description.spec.scalar.name() == "f32";
     let mut tolerance = Tolerance { single, off: 0, greatest: 0.0 };
     let mut differs = decays_differ(&population, &case.adaptation_decay, &tolerance)?;
@@ -91,12 +91,14 @@ fn run(case: &Case, golden: &Arrays) -> Result<()> {
                         values.as_ref().map_or(Ok(()), |values| population.write(variable, values))?;
                     }
                 }
-                Action::Flags { refrac_lock, adapt } => (flags.refrac_lock, flags.adapt) = (*refrac_lock, *adapt),
+                Action::StepOptions { refrac_lock, adapt } => {
+                    (options.refrac_lock, options.adapt) = (*refrac_lock, *adapt)
+                }
             }
         }
         tolerance.off += u64::from(differs);
         population.load(Currents::F64(&golden.input[step * cells..][..cells]))?;
-        population.step(flags)?;
+        population.step(options)?;
         for (&variable, expected) in &golden.state {
             let found = population.read(variable);
             let expected = &expected[step * found.len()..][..found.len()];
@@ -110,7 +112,7 @@ fn run(case: &Case, golden: &Arrays) -> Result<()> {
 }
 
 /// Whether any decay is not Inferno's; one bit is the most it may be off.
-fn decays_differ(population: &AnyPopulation, expected: &[f64], tolerance: &Tolerance) -> Result<bool> {
+fn decays_differ(population: &DynPopulation, expected: &[f64], tolerance: &Tolerance) -> Result<bool> {
     let report = population.report();
     let derived: Vec<f64> =
         report.iter().filter(|line| line.name == "adaptation decay").map(|line| line.stored).collect();

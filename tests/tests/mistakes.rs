@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 use std::time::Duration;
 
-use glif::{CurrentSpan, Currents, Description, doubts, doubts_of_currents};
+use glif::{CurrentSpan, Currents, Description, warnings, warnings_of_currents};
 use glif_board::emulator::Emulator;
 use glif_board::serial::{self, BAUD, SerialError};
 use glif_board::{Board, Client, LinkError, Patience, memory};
@@ -29,8 +29,8 @@ fn file(text: &str, from: &str, to: &str) -> Result<(), Told> {
 /// The first thing that is doubtful about a population file.
 fn doubtful(text: &str, from: &str, to: &str) -> Result<(), Told> {
     assert!(text.contains(from), "{from}");
-    let doubts = doubts(&Description::from_toml(&text.replace(from, to))?);
-    Err(doubts.into_iter().next().expect("a doubt").into())
+    let warnings = warnings(&Description::from_toml(&text.replace(from, to))?);
+    Err(warnings.into_iter().next().expect("a doubt").into())
 }
 
 /// What is doubtful about a current in nA, where a hundred megohms make 0.3 nA a usual one.
@@ -39,8 +39,8 @@ fn doubtful_currents(scalar: &str, current: f64) -> Result<(), Told> {
     let population = Description::from_toml(&text)?.build()?;
     let range = population.current_range();
     let span = CurrentSpan::of(&range, [current]);
-    let doubts = doubts_of_currents(population.description(), &range, &span);
-    Err(doubts.into_iter().next().expect("a doubt").into())
+    let warnings = warnings_of_currents(population.description(), &range, &span);
+    Err(warnings.into_iter().next().expect("a doubt").into())
 }
 
 /// A file of currents for forty neurons.

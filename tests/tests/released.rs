@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use glif::{AnyPopulation, Currents, Description, Variable};
+use glif::{Currents, Description, DynPopulation, Variable};
 use glif_board::board::Snapshot;
 use glif_board::{Board, memory, translate};
 use glif_link::Field;
@@ -41,13 +41,13 @@ fn bits(values: Vec<f64>) -> Vec<u64> {
     values.into_iter().map(f64::to_bits).collect()
 }
 
-fn go_on(population: &mut AnyPopulation, steps: u32) -> Result<Seen> {
+fn go_on(population: &mut DynPopulation, steps: u32) -> Result<Seen> {
     let cells = population.neurons() * population.description().batch_size;
-    let flags = population.description().flags();
+    let options = population.description().options();
     let mut spikes = Vec::new();
     for step in 0..steps {
         population.load(Currents::F64(&currents(cells)))?;
-        spikes.extend(population.step(flags)?.iter().map(|(_, neuron)| (step, neuron)));
+        spikes.extend(population.step(options)?.iter().map(|(_, neuron)| (step, neuron)));
     }
     let [voltage, adaptation] = [Variable::Voltage, Variable::Adaptation].map(|what| bits(population.read(what)));
     Ok(Seen { spikes, voltage, adaptation })
@@ -120,7 +120,7 @@ fn read(folder: &Path) -> Result<usize> {
         let text = fs::read_to_string(&path)?;
         let description = Description::from_toml(&text).map_err(|errors| anyhow::anyhow!("{errors}"))?;
         let expected: BTreeMap<String, Seen> = serde_json::from_str(&fs::read_to_string(path.with_extension("json"))?)?;
-        let mut population = AnyPopulation::from_snapshot(path.with_extension("snapshot"))?;
+        let mut population = DynPopulation::from_snapshot(path.with_extension("snapshot"))?;
         ensure!(*population.description() == description, "{}: another description", path.display());
         let seen = go_on(&mut population, AFTER)?;
         ensure!(!seen.spikes.is_empty() && seen == expected["host"], "{}: {seen:?}", path.display());

@@ -1,7 +1,7 @@
 //! What errors and notes about number formats advise, applied: each remedy gives a population that agrees with f64.
 
 use glif::stimulus::{Source, Stimulus};
-use glif::{CurrentSpan, Currents, Description, Variable, doubts, doubts_of_currents};
+use glif::{CurrentSpan, Currents, Description, Variable, warnings, warnings_of_currents};
 
 /// A description in TOML: scalar, rounding, model, parameters.
 fn describe(scalar: &str, rounding: &str, params: &str) -> Result<Description, String> {
@@ -20,7 +20,7 @@ const NEURONS: usize = 16;
 fn run(description: &Description, current: f64, steps: usize) -> (f64, f64) {
     let mut population = description.build().expect("it was checked");
     population.load(Currents::F64(&[current; NEURONS])).expect("a current");
-    let spikes: u64 = (0..steps).map(|_| population.step(description.flags()).expect("a step").count()).sum();
+    let spikes: u64 = (0..steps).map(|_| population.step(description.options()).expect("a step").count()).sum();
     let adaptation = population.read(Variable::Adaptation).iter().sum::<f64>();
     (spikes as f64 / NEURONS as f64, adaptation / NEURONS as f64)
 }
@@ -42,14 +42,14 @@ fn refused(scalar: &str, rounding: &str, params: &str, words: &str) {
 }
 
 fn noted(scalar: &str, rounding: &str, params: &str, words: &str) {
-    let told = doubts(&describe(scalar, rounding, params).expect("it is taken"));
+    let told = warnings(&describe(scalar, rounding, params).expect("it is taken"));
     assert!(told.iter().any(|told| told.contains(words)), "{told:?}");
 }
 
 fn noted_currents(scalar: &str, params: &str, current: f64, words: &str) {
     let description = describe(scalar, "nearest", params).expect("it is taken");
     let range = description.one_neuron().expect("it is taken").current_range();
-    let told = doubts_of_currents(&description, &range, &CurrentSpan::of(&range, [current]));
+    let told = warnings_of_currents(&description, &range, &CurrentSpan::of(&range, [current]));
     assert!(told.iter().any(|told| told.contains(words)), "{told:?}");
 }
 
@@ -79,7 +79,7 @@ fn an_adaptation_that_truncation_eats() {
     }
     noted("i8f8", "truncate", SLOW, "is gone after 13 steps at the latest");
     agrees(COMMON, ("i16f16", "truncate"), 40.0, 5000, 0.02);
-    assert_eq!(doubts(&describe("i16f16", "truncate", COMMON).unwrap()), [""; 0]);
+    assert_eq!(warnings(&describe("i16f16", "truncate", COMMON).unwrap()), [""; 0]);
     // To nearest the same increment stays for ever instead.
     noted("i8f8", "nearest", COMMON, "stops its decay at 0.7");
     // The same note is due whatever the time constant, and none where an increment is many times what truncation takes.
@@ -87,7 +87,7 @@ fn an_adaptation_that_truncation_eats() {
         noted("i9f7", "truncate", &COMMON.replace("400.0", tau), "truncation takes");
     }
     let strong = COMMON.replace("400.0", "20.0").replace("spike_increment = 1.5", "spike_increment = 5.0");
-    assert_eq!(doubts(&describe("i8f8", "truncate", &strong).unwrap()), [""; 0]);
+    assert_eq!(warnings(&describe("i8f8", "truncate", &strong).unwrap()), [""; 0]);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_membrane_that_stalls() {
     agrees(&slow, ("i8f8", "stochastic"), 11.5, 40_000, 0.03);
     agrees(&slow, ("i16f16", "nearest"), 11.5, 40_000, 0.02);
     noted("i8f8", "truncate", &slow, "so a membrane runs up to 1.95");
-    assert_eq!(doubts(&describe("i8f8", "nearest", LIF).unwrap()), [""; 0]);
+    assert_eq!(warnings(&describe("i8f8", "nearest", LIF).unwrap()), [""; 0]);
 }
 
 #[test]

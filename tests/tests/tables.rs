@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use glif::Description;
-use glif::Rule;
+use glif::RefractoryRule;
 use glif::description::{BatchReduction, ModelKind, NumberFormat, RoundingMode};
 
 /// A file of the repository.
@@ -70,7 +70,7 @@ fn keys_of_a_population_file_are_those_that_are_read() {
         ("model", ModelKind::ALL.iter().map(|value| value.name()).collect::<Vec<_>>()),
         ("scalar", NumberFormat::ALL.iter().map(|value| value.name()).collect()),
         ("batch_reduction", BatchReduction::ALL.iter().map(|value| value.name()).collect()),
-        ("refractory", Rule::ALL.iter().map(|value| value.name()).collect()),
+        ("refractory", RefractoryRule::ALL.iter().map(|value| value.name()).collect()),
         ("rounding", RoundingMode::ALL.iter().map(|value| value.name()).collect()),
     ] {
         let row = told.iter().find(|row| names(&row[0]) == [key]).unwrap();

@@ -5,12 +5,12 @@ use std::io::{Read, Write};
 use std::time::Duration;
 
 use glif::description::{NumberFormat, Parameter};
-use glif::{Description, Flags, limits, memory, text};
+use glif::{Description, StepOptions, limits, memory, text};
 use glif_core::spikes::{WORD, indices};
 use glif_core::{Problem, Refractory, StateError};
 use glif_link::message::{BESIDE_BYTES, SNAPSHOT_HEADER};
 use glif_link::model::bit;
-use glif_link::{Cost, Field, Model, Pace, Refusal, Reply, Request, packet, spikes};
+use glif_link::{Cost, Field, Model, Pace, Reply, Request, RequestError, packet, spikes};
 
 use crate::client::{Client, LinkError, unexpected};
 use crate::{bits, claims, translate};
@@ -235,7 +235,7 @@ impl<P: Read + Write> Board<P> {
     }
 
     fn model(&self) -> Result<&Model, LinkError> {
-        self.model.as_ref().ok_or(LinkError::Refused(Refusal::NotLoaded))
+        self.model.as_ref().ok_or(LinkError::Refused(RequestError::NotLoaded))
     }
 
     /// Most bytes of values in one request or reply.
@@ -377,7 +377,7 @@ impl<P: Read + Write> Board<P> {
             return Ok(bytes);
         };
         if field == Field::Current {
-            return Err(LinkError::Refused(Refusal::Current { neuron: index as u32 }));
+            return Err(LinkError::Refused(RequestError::Current { neuron: index as u32 }));
         }
         let problem = if value.is_finite() { Problem::OutOfRange { lowest, highest } } else { Problem::NotFinite };
         let error = StateError { name: name(field), index, value: *value, unit: "mV", problem };
@@ -391,7 +391,7 @@ impl<P: Read + Write> Board<P> {
     pub fn write_refractory(&mut self, values: &[Refractory]) -> Result<(), LinkError> {
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_bits().to_le_bytes()).collect();
         self.write_bytes(Field::Refractory, &bytes).map_err(|error| match error {
-            LinkError::Refused(Refusal::Value { index }) if (index as usize) < values.len() => {
+            LinkError::Refused(RequestError::Value { index }) if (index as usize) < values.len() => {
                 let steps = values[index as usize].steps();
                 LinkError::Unsuitable(format!(
                     "`refractory[{index}]` = {steps} steps is longer than the refractory period of this population"
@@ -449,9 +449,9 @@ impl<P: Read + Write> Board<P> {
     ///
     /// # Errors
     /// If nothing is loaded.
-    pub fn set_flags(&mut self, flags: Flags) -> Result<(), LinkError> {
-        ask!(self, Request::SetFlags(flags), Reply::Done => ())?;
-        self.model.as_mut().into_iter().for_each(|model| model.spec.flags = flags);
+    pub fn set_options(&mut self, options: StepOptions) -> Result<(), LinkError> {
+        ask!(self, Request::SetOptions(options), Reply::Done => ())?;
+        self.model.as_mut().into_iter().for_each(|model| model.spec.options = options);
         Ok(())
     }
 
@@ -586,7 +586,7 @@ fn find<P: Read + Write>(client: &mut Client<P>) -> Result<Identity, LinkError> 
     let mut found = identify(client);
     // The number that was drawn is the last host's or a little before it.
     if let Err(LinkError::Refused(refusal)) = &found {
-        if let Refusal::Stale { last } = refusal {
+        if let RequestError::Stale { last } = refusal {
             client.continue_after(*last);
         }
         found = identify(client);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use glif::{limits, text};
 use glif_link::frame::{self, Event, Receiver};
-use glif_link::{Refusal, Reply, Request, VERSION, packet};
+use glif_link::{Reply, Request, RequestError, VERSION, packet};
 use thiserror::Error;
 
 use crate::claims;
@@ -36,7 +36,7 @@ pub enum LinkError {
     },
     /// The board's reason for not doing it.
     #[error("{0}")]
-    Refused(Refusal),
+    Refused(RequestError),
     /// The board has been reset or has lost its power, and with it what was loaded.
     #[error("the board has started anew and lost its population; load it again")]
     Restarted,
@@ -104,13 +104,13 @@ const SHOWN: usize = 24;
 /// use std::time::Duration;
 ///
 /// use glif_board::{Client, LinkError, Patience, memory};
-/// use glif_link::{Refusal, Reply, Request};
+/// use glif_link::{Reply, Request, RequestError};
 ///
 /// let patience = Patience { wait: Duration::from_millis(500), attempts: 10 };
 /// let mut client = Client::with_patience(memory::start(), patience);
 /// assert!(matches!(client.call(&Request::Identify)?, Reply::Identity(_)));
 /// let refused = client.call(&Request::Run { steps: 1, digest: false });
-/// assert!(matches!(refused, Err(LinkError::Refused(Refusal::NotLoaded))));
+/// assert!(matches!(refused, Err(LinkError::Refused(RequestError::NotLoaded))));
 /// assert_eq!(client.health().asked, 2);
 /// # Ok::<(), LinkError>(())
 /// ```
@@ -335,7 +335,7 @@ impl<P: Read + Write> Client<P> {
     fn reply(&mut self, request: &Request<'_>) -> Result<Reply<'_>, LinkError> {
         let reply = packet::open(self.receiver.packet()).ok().and_then(|packet| packet.message::<Reply<'_>>());
         match reply {
-            Some(Reply::Refused(Refusal::NotLoaded)) if self.loaded => Err(LinkError::Restarted),
+            Some(Reply::Refused(RequestError::NotLoaded)) if self.loaded => Err(LinkError::Restarted),
             Some(Reply::Refused(refusal)) => Err(LinkError::Refused(refusal)),
             Some(reply) => {
                 claims::check(request, &reply)?;

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
-use glif::{AnyPopulation, Currents, Description, Flags, file, limits, text};
+use glif::{Currents, Description, DynPopulation, StepOptions, file, limits, text};
 
 use crate::{Board, examples, translate};
 
@@ -64,8 +64,8 @@ impl Loop {
     }
 
     /// The population's switches in this loop.
-    pub fn flags(self, description: &Description) -> Flags {
-        Flags { adapt: description.spec.flags.adapt && self != Self::Unadapted, ..description.flags() }
+    pub fn options(self, description: &Description) -> StepOptions {
+        StepOptions { adapt: description.spec.options.adapt && self != Self::Unadapted, ..description.options() }
     }
 }
 
@@ -143,7 +143,7 @@ pub fn on_board<P: Read + Write>(
     board: &mut Board<P>,
 ) -> Result<Track> {
     board.load(description)?;
-    board.set_flags(kind.flags(description))?;
+    board.set_options(kind.options(description))?;
     play(wind, description, kind, |currents| Ok(board.step(currents)?.iter().collect()))
 }
 
@@ -153,13 +153,13 @@ pub fn on_board<P: Read + Write>(
 /// If the description is of no population.
 pub fn on_host(wind: &[f64], description: &Description, kind: Loop) -> Result<Track> {
     let mut population = description.build()?;
-    let flags = kind.flags(description);
-    play(wind, description, kind, |currents| step(&mut population, currents, flags))
+    let options = kind.options(description);
+    play(wind, description, kind, |currents| step(&mut population, currents, options))
 }
 
-fn step(population: &mut AnyPopulation, currents: &[f64], flags: Flags) -> Result<Vec<usize>> {
+fn step(population: &mut DynPopulation, currents: &[f64], options: StepOptions) -> Result<Vec<usize>> {
     population.load(Currents::F64(currents))?;
-    Ok(population.step(flags)?.iter().map(|(_, neuron)| neuron).collect())
+    Ok(population.step(options)?.iter().map(|(_, neuron)| neuron).collect())
 }
 
 /// Reads a recording: a number a line, as `numpy.savetxt` writes them.

@@ -88,7 +88,8 @@ pub fn measure<P: Read + Write>(
     while step < steps as usize {
         for fired in board.run((steps - step as u32).min(AT_ONCE))? {
             let fired: Vec<usize> = Spikes::iter(&fired).collect();
-            let expected: Vec<usize> = population.step(description.flags())?.iter().map(|(_, neuron)| neuron).collect();
+            let expected: Vec<usize> =
+                population.step(description.options())?.iter().map(|(_, neuron)| neuron).collect();
             fired.iter().for_each(|neuron| theirs.record(step, *neuron));
             expected.iter().for_each(|neuron| ours.record(step, *neuron));
             spikes += fired.len();

@@ -16,7 +16,7 @@ use crate::client::LONGEST;
 
 /// How often what happens to a frame: probabilities.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Weather {
+pub struct FaultRates {
     /// It does not arrive.
     pub lost: f64,
     /// It arrives twice.
@@ -31,7 +31,7 @@ pub struct Weather {
     pub noisy: f64,
 }
 
-impl Weather {
+impl FaultRates {
     /// Nothing happens.
     pub const CLEAR: Self = Self::each(0.0);
 
@@ -49,7 +49,7 @@ pub const LATEST: u32 = 40;
 pub struct Happened {
     /// Frames that set out.
     pub frames: u64,
-    /// See [`Weather::lost`], and so on.
+    /// See [`FaultRates::lost`], and so on.
     pub lost: u64,
     /// Twice there.
     pub doubled: u64,
@@ -88,7 +88,7 @@ impl fmt::Display for Happened {
 /// One direction of a line.
 #[derive(Debug)]
 struct Lane {
-    weather: Weather,
+    rates: FaultRates,
     happened: Happened,
     /// Frames under way, and how many may overtake each.
     held: Vec<(u32, Vec<u8>)>,
@@ -96,13 +96,13 @@ struct Lane {
 }
 
 impl Lane {
-    fn new(weather: Weather, seed: u64) -> Self {
-        Self { weather, happened: Happened::default(), held: Vec::new(), rng: ChaCha8Rng::seed_from_u64(seed) }
+    fn new(rates: FaultRates, seed: u64) -> Self {
+        Self { rates, happened: Happened::default(), held: Vec::new(), rng: ChaCha8Rng::seed_from_u64(seed) }
     }
 
     /// What comes out at the other end when a frame goes in.
     fn pass(&mut self, frame: &[u8]) -> Vec<u8> {
-        let Weather { lost, doubled, delayed, flipped, cut, noisy } = self.weather;
+        let FaultRates { lost, doubled, delayed, flipped, cut, noisy } = self.rates;
         let Self { happened, held, rng, .. } = self;
         happened.frames += 1;
         let mut out = Vec::new();
@@ -155,14 +155,14 @@ pub struct Faulty<P> {
 
 impl<P> Faulty<P> {
     /// Both lanes have this weather, and their own luck.
-    pub fn new(port: P, weather: Weather, seed: u64) -> Self {
-        let lane = |stream: u64| Lane::new(weather, seed.wrapping_mul(2).wrapping_add(stream));
+    pub fn new(port: P, rates: FaultRates, seed: u64) -> Self {
+        let lane = |stream: u64| Lane::new(rates, seed.wrapping_mul(2).wrapping_add(stream));
         Self { port, up: lane(0), down: lane(1), begun: Vec::new(), inbox: VecDeque::new() }
     }
 
     /// From now on.
-    pub fn set_weather(&mut self, weather: Weather) {
-        (self.up.weather, self.down.weather) = (weather, weather);
+    pub fn set_weather(&mut self, rates: FaultRates) {
+        (self.up.rates, self.down.rates) = (rates, rates);
     }
 
     /// What is behind it.

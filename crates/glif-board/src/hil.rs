@@ -51,7 +51,7 @@ use twin::Recipe;
 
 /// Why a check did not pass, or evidence could not be replayed.
 #[derive(Debug, Error)]
-pub enum Trouble {
+pub enum VerifyError {
     /// The board does not answer, or refuses what it should do.
     #[error("the board: {0}")]
     Link(LinkError),
@@ -75,13 +75,13 @@ pub enum Trouble {
 }
 
 // By hand: a source that its own message has told would be told twice.
-impl From<LinkError> for Trouble {
+impl From<LinkError> for VerifyError {
     fn from(error: LinkError) -> Self {
         Self::Link(error)
     }
 }
 
-impl Trouble {
+impl VerifyError {
     fn host(error: impl fmt::Display) -> Self {
         Self::Host(error.to_string())
     }

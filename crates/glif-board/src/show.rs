@@ -8,7 +8,7 @@ use clap::Args;
 use glif::raster::Canvas;
 use glif::rate::Rates;
 use glif::stimulus::{Source, Stimulus};
-use glif::{AnyPopulation, Currents, Variable};
+use glif::{Currents, DynPopulation, Variable};
 use glif_link::{Cost, Field};
 
 use crate::client::shown;
@@ -61,7 +61,7 @@ pub fn run<P: Read + Write>(arguments: &Show, board: &mut Board<P>, out: &mut im
 fn play<P: Read + Write>(
     arguments: &Show,
     board: &mut Board<P>,
-    host: &mut AnyPopulation,
+    host: &mut DynPopulation,
     canvas: &mut Canvas,
 ) -> Result<Vec<u64>> {
     let description = host.description().clone();
@@ -77,7 +77,7 @@ fn play<P: Read + Write>(
         source.fill(&mut currents);
         let fired: Vec<usize> = board.step(&currents).with_context(|| format!("step {step}"))?.iter().collect();
         host.load(Currents::F64(&currents)).with_context(|| format!("step {step}"))?;
-        let expected: Vec<usize> = host.step(description.flags())?.iter().map(|(_, neuron)| neuron).collect();
+        let expected: Vec<usize> = host.step(description.options())?.iter().map(|(_, neuron)| neuron).collect();
         ensure!(
             fired == expected,
             "step {step}: neurons {} fired on the board, {} on the host",
@@ -96,7 +96,7 @@ fn play<P: Read + Write>(
 ///
 /// # Errors
 /// Naming the first value that differs.
-fn compare<P: Read + Write>(board: &mut Board<P>, host: &AnyPopulation) -> Result<String> {
+fn compare<P: Read + Write>(board: &mut Board<P>, host: &DynPopulation) -> Result<String> {
     let scalar = host.description().spec.scalar;
     let components = host.components();
     for (field, name, variable) in

@@ -15,8 +15,8 @@ use crate::examples;
 /// Everything that is wrong with it at once.
 pub fn read(path: &Path) -> anyhow::Result<Description> {
     let description = Description::read(path).map_err(|error| examples::explain(path, error))?;
-    for doubt in glif::doubts(&description) {
-        eprintln!("note: `{}`: {doubt}", glif::text::path(path));
+    for warning in glif::warnings(&description) {
+        eprintln!("note: `{}`: {warning}", glif::text::path(path));
     }
     Ok(description)
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Bench, Metronome, Twin, description};
-use glif::{Description, Flags, Parameter};
+use glif::{Description, Parameter, StepOptions};
 use glif_board::{Board, LinkError, Snapshot, Spikes, memory};
 use glif_core::Refractory;
 use glif_link::{Field, packet};
@@ -190,17 +190,17 @@ fn step_time_and_switches_change_on_the_way() {
     for (step_time, refrac_lock, adapt) in [(0.5, true, true), (0.25, true, false), (0.125, false, true)] {
         board.set_step_time(step_time).unwrap();
         twin.0.set_step_time(step_time).unwrap();
-        board.set_flags(Flags { refrac_lock, adapt }).unwrap();
-        (description.spec.flags.refrac_lock, description.spec.flags.adapt) = (refrac_lock, adapt);
+        board.set_options(StepOptions { refrac_lock, adapt }).unwrap();
+        (description.spec.options.refrac_lock, description.spec.options.adapt) = (refrac_lock, adapt);
         for spikes in board.run(90).unwrap() {
             assert_eq!(
                 indices(&spikes),
-                twin.0.step(description.flags()).unwrap().iter().map(|x| x.1).collect::<Vec<_>>()
+                twin.0.step(description.options()).unwrap().iter().map(|x| x.1).collect::<Vec<_>>()
             );
         }
         twin.assert_equal(&mut board);
         let model = board.describe().unwrap().0;
-        assert_eq!((model.spec.step_time(), model.spec.flags), (step_time, description.flags()));
+        assert_eq!((model.spec.step_time(), model.spec.options), (step_time, description.options()));
     }
     assert_eq!(refused(board.set_step_time(0.0)), "`step_time` = 0 ms must be positive");
     assert_eq!(board.describe().unwrap().0.spec.step_time(), 0.125);
@@ -498,7 +498,7 @@ fn real_time_mode_has_its_own_rules() {
     assert_eq!(refused(board.clear(false)), running);
     assert_eq!(refused(board.write(Field::Voltage, &[-60.0; 4])), running);
     assert_eq!(refused(board.set_step_time(1.0)), running);
-    assert_eq!(refused(board.set_flags(Flags::default())), running);
+    assert_eq!(refused(board.set_options(StepOptions::default())), running);
     assert_eq!(refused(board.snapshot()), running);
     assert_eq!(refused(board.load(&description("lif", "f32", 4, ""))), running);
     board.hold(&[100.0; 4]).unwrap();
@@ -520,7 +520,7 @@ fn errors_word_by_word() {
     assert_eq!(refused(board.start()), none);
     assert_eq!(refused(board.snapshot()), none);
     assert_eq!(refused(board.set_step_time(1.0)), none);
-    assert_eq!(refused(board.set_flags(Flags::default())), none);
+    assert_eq!(refused(board.set_options(StepOptions::default())), none);
     let load = |board: &mut Board<_>, model, neurons, head: &str| {
         refused(board.load(&description(model, "f32", neurons, head)))
     };

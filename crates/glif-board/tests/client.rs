@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use common::{Bench, Metronome, description, framed};
 use glif_board::{Board, Client, LinkError, Patience};
-use glif_link::{Identity, Noise, Reply, Request, packet};
+use glif_link::{Identity, PacketError, Reply, Request, packet};
 
 const SHORT: Patience = Patience { wait: Duration::from_millis(20), attempts: 3 };
 
@@ -173,13 +173,13 @@ fn a_node_asked_in_another_version() {
     let checksum = packet::CRC.checksum(&bytes[..end]).to_le_bytes();
     bytes[end..].copy_from_slice(&checksum);
     let answer = node.exchange(&framed(&bytes));
-    assert_eq!(answer, reply(5, &Reply::Refused(glif_link::Refusal::Version { spoken: glif_link::VERSION })));
+    assert_eq!(answer, reply(5, &Reply::Refused(glif_link::RequestError::Version { spoken: glif_link::VERSION })));
 }
 
 /// A line so bad that each request arrives as several bad ones: the host must not answer each with another request.
 #[test]
 fn complaints_do_not_multiply_requests() {
-    let unreadable = reply(0, &Reply::Unreadable(Noise::Checksum)).repeat(4);
+    let unreadable = reply(0, &Reply::Unreadable(PacketError::Checksum)).repeat(4);
     let mut client = client(|_| unreadable.clone());
     let told = client.call(&Request::Describe).unwrap_err().to_string();
     assert!(told.contains("(heard: that what reached the board was a packet whose checksum does not fit)"), "{told}");
@@ -192,7 +192,7 @@ fn old_complaints_are_passed_over() {
     let mut first = true;
     let mut client = client(move |_| {
         let complaints = if std::mem::take(&mut first) { 50 } else { 0 };
-        [reply(0, &Reply::Unreadable(Noise::Torn)).repeat(complaints), reply(42, &Reply::Done)].concat()
+        [reply(0, &Reply::Unreadable(PacketError::Torn)).repeat(complaints), reply(42, &Reply::Done)].concat()
     });
     assert_eq!(client.call(&Request::Start { failsafe: 0 }).unwrap(), Reply::Done);
     assert!(client.health().resent <= 1);

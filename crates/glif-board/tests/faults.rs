@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use common::{Bench, Metronome, description, framed};
 use glif_board::faults::trial::{self, Options};
-use glif_board::faults::{Faulty, Weather};
+use glif_board::faults::{FaultRates, Faulty};
 use glif_board::{Board, Client, LinkError, Patience, Spikes};
 use glif_link::Field;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-const STORM: Weather = Weather { lost: 0.1, doubled: 0.15, delayed: 0.1, flipped: 0.1, cut: 0.1, noisy: 0.1 };
-const CLEAR: Weather = Weather::CLEAR;
+const STORM: FaultRates = FaultRates { lost: 0.1, doubled: 0.15, delayed: 0.1, flipped: 0.1, cut: 0.1, noisy: 0.1 };
+const CLEAR: FaultRates = FaultRates::CLEAR;
 
 /// A node behind a line of its own luck.
-fn faulty(weather: Weather, seed: u64) -> Faulty<Bench> {
-    Faulty::new(Bench::start::<2, 2, 512>(Metronome::default()), weather, seed)
+fn faulty(rates: FaultRates, seed: u64) -> Faulty<Bench> {
+    Faulty::new(Bench::start::<2, 2, 512>(Metronome::default()), rates, seed)
 }
 
 /// Waits no longer than needed: a node here has answered before its request's `write` returns, if it does at all.
@@ -26,8 +26,8 @@ fn patience(attempts: u32) -> Patience {
     Patience { wait: Duration::from_micros(200), attempts }
 }
 
-fn connect(weather: Weather, seed: u64, attempts: u32) -> Board<Faulty<Bench>> {
-    let mut client = Client::with_patience(faulty(weather, seed), patience(attempts));
+fn connect(rates: FaultRates, seed: u64, attempts: u32) -> Board<Faulty<Bench>> {
+    let mut client = Client::with_patience(faulty(rates, seed), patience(attempts));
     // Sequence numbers wrap on the way.
     client.continue_after(0xffe0_u16.wrapping_add(seed as u16));
     Board::over(client).unwrap()
@@ -84,9 +84,9 @@ fn a_storm_changes_nothing() {
 fn a_hundred_thousand_requests() {
     let mut all = 0;
     for (seed, (percent, requests)) in (0..).zip([(0, 2_000), (1, 20_000), (5, 30_000), (10, 30_000), (20, 20_000)]) {
-        let weather = Weather::each(f64::from(percent) / 100.0);
+        let rates = FaultRates::each(f64::from(percent) / 100.0);
         let start = || Bench::start::<2, 2, 512>(Metronome::default());
-        let options = Options { requests, weather, wait: Duration::from_micros(20), cuts: 2, seed };
+        let options = Options { requests, rates, wait: Duration::from_micros(20), cuts: 2, seed };
         let report = trial::run(start(), Some(&mut || Ok(start())), options, &mut |_| {}).unwrap();
         assert!(report.requests >= requests && report.cuts > requests / 400 && report.spikes > requests, "{report}");
         assert_eq!(report.happened.flipped > 0, percent > 0, "{report}");
@@ -98,17 +98,17 @@ fn a_hundred_thousand_requests() {
 /// Each kind of fault alone, at a rate that a mixture never reaches.
 #[test]
 fn each_fault_alone_changes_nothing() {
-    let kinds: [(&str, Weather); 6] = [
-        ("lost", Weather { lost: 0.5, ..CLEAR }),
-        ("doubled", Weather { doubled: 1.0, ..CLEAR }),
-        ("delayed", Weather { delayed: 0.5, doubled: 0.5, ..CLEAR }),
-        ("flipped", Weather { flipped: 0.5, ..CLEAR }),
-        ("cut", Weather { cut: 0.5, ..CLEAR }),
-        ("noisy", Weather { noisy: 1.0, ..CLEAR }),
+    let kinds: [(&str, FaultRates); 6] = [
+        ("lost", FaultRates { lost: 0.5, ..CLEAR }),
+        ("doubled", FaultRates { doubled: 1.0, ..CLEAR }),
+        ("delayed", FaultRates { delayed: 0.5, doubled: 0.5, ..CLEAR }),
+        ("flipped", FaultRates { flipped: 0.5, ..CLEAR }),
+        ("cut", FaultRates { cut: 0.5, ..CLEAR }),
+        ("noisy", FaultRates { noisy: 1.0, ..CLEAR }),
     ];
-    for (seed, (kind, weather)) in (10..).zip(kinds) {
+    for (seed, (kind, rates)) in (10..).zip(kinds) {
         let expected = live(&mut connect(CLEAR, seed, 1), seed, 100).unwrap();
-        let lived = live(&mut connect(weather, seed, 2_000), seed, 100).unwrap();
+        let lived = live(&mut connect(rates, seed, 2_000), seed, 100).unwrap();
         assert_eq!(lived, expected, "{kind}");
     }
 }

@@ -5,7 +5,7 @@ mod common;
 use common::{Bench, Metronome, description};
 use glif::NumberFormat;
 use glif_board::{Board, LinkError, bits};
-use glif_link::{Field, Refusal, Reply, Request};
+use glif_link::{Field, Reply, Request, RequestError};
 
 /// Ten ticks a millisecond, so that the steps of 0.5 ms here are five ticks apart.
 const CLOCK: Metronome = Metronome { now: 0, advance: 1, frequency: 10_000 };
@@ -23,7 +23,7 @@ fn loaded<const BLOCKS: usize, const COMPONENTS: usize>(
     board
 }
 
-fn ask(board: &mut Board<Bench>, request: &Request<'_>) -> Result<(), Refusal> {
+fn ask(board: &mut Board<Bench>, request: &Request<'_>) -> Result<(), RequestError> {
     match board.client().call(request) {
         Ok(Reply::Done | Reply::Identity(_) | Reply::Ran { .. } | Reply::Part { .. }) => Ok(()),
         Err(LinkError::Refused(refusal)) => Err(refusal),
@@ -32,7 +32,7 @@ fn ask(board: &mut Board<Bench>, request: &Request<'_>) -> Result<(), Refusal> {
 }
 
 /// The same current for so many neurons.
-fn hold(board: &mut Board<Bench>, first: usize, more: bool, currents: &[u8]) -> Result<(), Refusal> {
+fn hold(board: &mut Board<Bench>, first: usize, more: bool, currents: &[u8]) -> Result<(), RequestError> {
     ask(board, &Request::Hold { first: first as u32, more, currents })
 }
 
@@ -123,7 +123,7 @@ fn parts_that_do_not_follow_each_other_are_dropped() {
     board.write(Field::Voltage, &[-60.0; 30]).unwrap();
     assert!(held(&mut board).is_empty());
     let nan = bits::encode(NumberFormat::F32, &[f64::NAN]);
-    assert_eq!(hold(&mut board, 20, true, &nan), Err(Refusal::Current { neuron: 20 }));
+    assert_eq!(hold(&mut board, 20, true, &nan), Err(RequestError::Current { neuron: 20 }));
     hold(&mut board, 20, false, &strong).unwrap();
     assert_eq!(held(&mut board), [1, 2]);
 }
@@ -144,7 +144,7 @@ fn a_population_that_leaves_no_room_does_not_step_before_the_last_part() {
     };
     hold(&mut board, 0, true, &strong).unwrap();
     for request in stepping().into_iter().chain([Request::Identify]) {
-        let expected = if request == Request::Identify { Ok(()) } else { Err(Refusal::Holding { next: 16 }) };
+        let expected = if request == Request::Identify { Ok(()) } else { Err(RequestError::Holding { next: 16 }) };
         assert_eq!(ask(&mut board, &request), expected, "{request:?}");
     }
     hold(&mut board, 16, false, &strong).unwrap();

@@ -5,9 +5,9 @@ mod common;
 use common::{Bench, Metronome, framed};
 use glif_board::{Board, Client, LinkError, bits};
 use glif_core::spec::{ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
-use glif_core::{Flags, Rule};
+use glif_core::{RefractoryRule, StepOptions};
 use glif_link::message::Field;
-use glif_link::{Model, Refusal, Reply, Request};
+use glif_link::{Model, Reply, Request, RequestError};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -97,8 +97,8 @@ fn params() -> impl Strategy<Value = ParamTable> {
     })
 }
 
-fn flags() -> impl Strategy<Value = Flags> {
-    any::<(bool, bool)>().prop_map(|(refrac_lock, adapt)| Flags { refrac_lock, adapt })
+fn options() -> impl Strategy<Value = StepOptions> {
+    any::<(bool, bool)>().prop_map(|(refrac_lock, adapt)| StepOptions { refrac_lock, adapt })
 }
 
 fn model() -> impl Strategy<Value = Model> {
@@ -108,11 +108,11 @@ fn model() -> impl Strategy<Value = Model> {
         1 => Just(RoundingMode::Stochastic),
     ];
     let scalar = prop::sample::select(NumberFormat::ALL.to_vec());
-    let refractory = prop::sample::select(Rule::ALL.to_vec());
+    let refractory = prop::sample::select(RefractoryRule::ALL.to_vec());
     let neurons = prop_oneof![30 => 1..=NEURONS, 1 => any::<u32>(), 1 => Just(0)];
-    (params(), scalar, rounding, any::<u64>(), refractory, flags(), neurons).prop_map(
-        |(params, scalar, rounding, seed, refractory, flags, neurons)| {
-            let spec = Spec { params, scalar, rounding, seed, refractory, flags };
+    (params(), scalar, rounding, any::<u64>(), refractory, options(), neurons).prop_map(
+        |(params, scalar, rounding, seed, refractory, options, neurons)| {
+            let spec = Spec { params, scalar, rounding, seed, refractory, options };
             Model { spec, neurons }
         },
     )
@@ -143,7 +143,7 @@ fn request() -> impl Strategy<Value = Any> {
         (field(), place(), place()).prop_map(|(field, first, count)| Request::Read { field, first, count }),
         any::<bool>().prop_map(|keep_adaptations| Request::Clear { keep_adaptations }),
         near(0.5).prop_map(Request::SetStepTime),
-        flags().prop_map(Request::SetFlags),
+        options().prop_map(Request::SetOptions),
         place().prop_map(|first| Request::Snapshot { first }),
         place().prop_map(|steps| Request::Measure { steps }),
         prop_oneof![Just(0), Just(u32::MAX), 0..5_u32].prop_map(|failsafe| Request::Start { failsafe }),
@@ -164,7 +164,7 @@ fn request() -> impl Strategy<Value = Any> {
 }
 
 /// Asks; a refusal is an answer, silence is none.
-fn ask(client: &mut Client<Bench>, request: &Request<'_>) -> Result<(), Refusal> {
+fn ask(client: &mut Client<Bench>, request: &Request<'_>) -> Result<(), RequestError> {
     match client.call(request) {
         Ok(_) => Ok(()),
         Err(LinkError::Refused(refusal)) => Err(refusal),
@@ -178,7 +178,7 @@ type Known = Option<(Model, u64, Vec<Vec<u8>>)>;
 fn known(client: &mut Client<Bench>) -> Known {
     let (model, step) = match client.call(&Request::Describe) {
         Ok(Reply::Loaded { model, step }) => (model, step),
-        Err(LinkError::Refused(Refusal::NotLoaded)) => return None,
+        Err(LinkError::Refused(RequestError::NotLoaded)) => return None,
         other => panic!("{other:?}"),
     };
     let arrays = Field::ALL.map(|field| {
@@ -209,7 +209,7 @@ fn assert_sound(client: &mut Client<Bench>, known: &Known) {
 }
 
 /// The whole snapshot, if there is one to be had.
-fn snapshot(client: &mut Client<Bench>) -> Result<Vec<u8>, Refusal> {
+fn snapshot(client: &mut Client<Bench>) -> Result<Vec<u8>, RequestError> {
     let mut all = Vec::new();
     loop {
         match client.call(&Request::Snapshot { first: all.len() as u32 }) {
@@ -226,13 +226,13 @@ fn snapshot(client: &mut Client<Bench>) -> Result<Vec<u8>, Refusal> {
     }
 }
 
-fn restore(client: &mut Client<Bench>, bytes: &[u8], part: usize) -> Result<(), Refusal> {
+fn restore(client: &mut Client<Bench>, bytes: &[u8], part: usize) -> Result<(), RequestError> {
     let mut parts = bytes.chunks(part).enumerate();
     parts.try_for_each(|(i, bytes)| ask(client, &Request::Restore { first: (i * part) as u32, bytes }))
 }
 
 /// Does it; whether a refusal leaves everything as it was.
-fn act(client: &mut Client<Bench>, any: &Any) -> (Result<(), Refusal>, bool) {
+fn act(client: &mut Client<Bench>, any: &Any) -> (Result<(), RequestError>, bool) {
     match any {
         Any::Plain(request) => (ask(client, request), true),
         Any::Hold(first, more, currents) => {
@@ -359,7 +359,7 @@ fn old_numbers_are_refused_and_new_ones_done() {
         client.continue_after(99);
         client.port_mut().exchange(&whole(100, &[0]));
         client.continue_after(number.wrapping_sub(1));
-        let expected = if stale { Err(Refusal::Stale { last: 100 }) } else { Err(Refusal::NotLoaded) };
+        let expected = if stale { Err(RequestError::Stale { last: 100 }) } else { Err(RequestError::NotLoaded) };
         assert_eq!(ask(&mut client, &Request::Describe), expected, "{number}");
         // Back to 100, by the one request that may begin anywhere, over another far from both.
         if !stale {
@@ -371,10 +371,10 @@ fn old_numbers_are_refused_and_new_ones_done() {
     client.continue_after(99);
     ask(&mut client, &Request::Identify).unwrap();
     client.continue_after(99);
-    assert_eq!(ask(&mut client, &Request::Describe), Err(Refusal::Reused));
+    assert_eq!(ask(&mut client, &Request::Describe), Err(RequestError::Reused));
     for (behind, done) in [(1, false), (255, false), (256, true)] {
         client.continue_after(100_u16.wrapping_sub(behind + 1));
-        let expected = if done { Ok(()) } else { Err(Refusal::Stale { last: 100 }) };
+        let expected = if done { Ok(()) } else { Err(RequestError::Stale { last: 100 }) };
         assert_eq!(ask(&mut client, &Request::Identify), expected, "{behind} behind");
     }
 }
@@ -397,8 +397,8 @@ fn a_table_of_other_parameters_is_malformed() {
         refusal
     };
     for (numbers, lists) in [(0, 0), (6, 0), (8, 0), (9, 0), (7, 1), (7, 2), (7, 3)] {
-        assert_eq!(load(numbers, lists), Refusal::Malformed, "{numbers} numbers, {lists} lists");
+        assert_eq!(load(numbers, lists), RequestError::Malformed, "{numbers} numbers, {lists} lists");
     }
     // All 1: as many as there should be, and nothing is below the threshold.
-    assert!(matches!(load(7, 0), Refusal::Parameters { .. }));
+    assert!(matches!(load(7, 0), RequestError::Parameters { .. }));
 }

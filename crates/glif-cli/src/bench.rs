@@ -9,7 +9,7 @@ use glif::description::toml::parse;
 use glif::description::{ModelKind, NumberFormat};
 use glif::output::{counted, say};
 use glif::stimulus::{Source, Stimulus};
-use glif::{AnyPopulation, Currents, Description, Flags, memory};
+use glif::{Currents, Description, DynPopulation, StepOptions, memory};
 use serde::Serialize;
 
 /// Times the step: the best of several repetitions under steady currents between 0 and 30 nA, which leave a third of
@@ -109,21 +109,21 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
 }
 
 /// Seconds for so many steps.
-fn time(population: &mut AnyPopulation, steps: u64) -> Result<f64> {
+fn time(population: &mut DynPopulation, steps: u64) -> Result<f64> {
     let start = Instant::now();
     for _ in 0..steps {
-        black_box(population.step(Flags::default())?);
+        black_box(population.step(StepOptions::default())?);
     }
     Ok(start.elapsed().as_secs_f64())
 }
 
 /// Spikes of so many steps.
-fn spikes(population: &mut AnyPopulation, steps: u64) -> Result<u64> {
-    (0..steps).try_fold(0, |sum, _| Ok(sum + population.step(Flags::default())?.count()))
+fn spikes(population: &mut DynPopulation, steps: u64) -> Result<u64> {
+    (0..steps).try_fold(0, |sum, _| Ok(sum + population.step(StepOptions::default())?.count()))
 }
 
 /// Currents spread evenly over 0 to 30 nA, in an order that no predictor guesses.
-fn drive(population: &mut AnyPopulation) -> Result<()> {
+fn drive(population: &mut DynPopulation) -> Result<()> {
     let cells = population.neurons() * population.description().batch_size;
     let mut currents = memory::filled(0.0, cells).context("the currents of one step do not fit in memory")?;
     Source::new(Stimulus::Noise { mean: 0.0, deviation: 1.0 }, cells, 1.0, 1, 1)?.fill(&mut currents);

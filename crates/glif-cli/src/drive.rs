@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 use glif::stimulus::{Source, Stimulus};
-use glif::{AnyPopulation, CurrentSpan, Currents, Number, limits, memory, text};
+use glif::{CurrentSpan, Currents, DynPopulation, Number, limits, memory, text};
 use glif_cli::arrays::{self, Values};
 
 use crate::duration::{self, Ms};
@@ -84,14 +84,14 @@ impl Drive {
     }
 
     /// The currents for a population, and the number of steps they last. What is doubtful is reported on standard error.
-    pub(crate) fn feed(&self, population: &AnyPopulation) -> Result<(Feed, usize)> {
+    pub(crate) fn feed(&self, population: &DynPopulation) -> Result<(Feed, usize)> {
         self.feed_after(population, None)
     }
 
     /// The same for a population that was restored: the stimulus of the snapshot goes on if it is the one that is asked for.
     pub(crate) fn feed_after(
         &self,
-        population: &AnyPopulation,
+        population: &DynPopulation,
         restored: Option<Restored<'_>>,
     ) -> Result<(Feed, usize)> {
         let (feed, steps, span) = self.supply(population, restored)?;
@@ -100,7 +100,7 @@ impl Drive {
     }
 
     /// Currents, steps, and between which values the currents stay.
-    fn supply(&self, population: &AnyPopulation, restored: Option<Restored<'_>>) -> Result<(Feed, usize, CurrentSpan)> {
+    fn supply(&self, population: &DynPopulation, restored: Option<Restored<'_>>) -> Result<(Feed, usize, CurrentSpan)> {
         let (description, range) = (population.description(), population.current_range());
         if let Some(path) = &self.from.input {
             let currents = arrays::read_currents(path, description.batch_size, &description.shape)?;
@@ -217,7 +217,7 @@ impl Feed {
     }
 
     /// Loads the currents of a step, which is the one after that of the last call, into populations of one shape.
-    pub(crate) fn load<'p>(&mut self, to: impl IntoIterator<Item = &'p mut AnyPopulation>, step: usize) -> Result<()> {
+    pub(crate) fn load<'p>(&mut self, to: impl IntoIterator<Item = &'p mut DynPopulation>, step: usize) -> Result<()> {
         if let Self::Built { source, buffer } = self {
             source.fill(buffer);
         }

@@ -9,7 +9,7 @@ use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use glif::description::toml::parse;
 use glif::description::{ModelKind, NumberFormat, RoundingMode};
-use glif::freeze::Coefficients;
+use glif::freeze::FrozenCoefficients;
 use glif::output::say;
 use glif::{Description, Quantised, file, limits, text};
 
@@ -77,7 +77,7 @@ fn source(description: &Description, file: &str) -> Result<String> {
         imports(description),
         types(description),
         neuron(description, &population.coefficients(), &population.report()),
-        flags(description),
+        options(description),
         at_rest(description),
     ];
     Ok(parts.join("\n"))
@@ -136,8 +136,8 @@ fn policy(rounding: RoundingMode) -> &'static str {
 
 fn reset(model: ModelKind) -> &'static str {
     match model {
-        ModelKind::Lif | ModelKind::Glif1 | ModelKind::Alif => "To",
-        ModelKind::Glif2 => "Linear",
+        ModelKind::Lif | ModelKind::Glif1 | ModelKind::Alif => "FixedReset",
+        ModelKind::Glif2 => "LinearReset",
     }
 }
 
@@ -150,7 +150,7 @@ fn imports(d: &Description) -> String {
         text += &format!("use glif_core::fixed_point::{{Decay{bits}, Gain{bits}{slope}}};\n");
     }
     text += &format!("use glif_core::neuron::{};\n", reset(d.model()));
-    let mut names = ["Flags", "Neuron", "Refractory", "State", policy(d.spec.rounding)];
+    let mut names = ["StepOptions", "Coefficients", "Refractory", "PopulationState", policy(d.spec.rounding)];
     names.sort_unstable();
     text + &format!("use glif_core::{{{}}};\n", names.join(", "))
 }
@@ -163,16 +163,16 @@ fn types(d: &Description) -> String {
 pub const NEURONS: usize = {neurons};
 
 /// The model.
-pub type Model = Neuron<{scalar}, {reset}<{scalar}>, {components}, {policy}>;
+pub type Model = Coefficients<{scalar}, {reset}<{scalar}>, {components}, {policy}>;
 
 /// What changes from step to step.
-pub type Arrays = State<{scalar}, {components}, NEURONS>;
+pub type Arrays = PopulationState<{scalar}, {components}, NEURONS>;
 ",
         d.shape
     )
 }
 
-fn neuron(d: &Description, c: &Coefficients, report: &[Quantised]) -> String {
+fn neuron(d: &Description, c: &FrozenCoefficients, report: &[Quantised]) -> String {
     let fixed = format_of(d.spec.scalar).fixed.is_some();
     let note = |name: &str, index| note(report, name, index, fixed);
     let field = |name: &str, value: &str, notes: &[String]| noted(&format!("{name}: {value}"), notes);
@@ -205,11 +205,11 @@ const NEURON_HEAD: &str = r#"/// The coefficients. A step under currents in nA, 
 /// ```text
 /// let mut state = AT_REST;
 /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
-/// let at = glif_core::Moment { step, neuron: 0 }; // `step` counts from 0, a u64
+/// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
 /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-pub const NEURON: Model = Neuron {
+pub const NEURON: Model = Coefficients {
 "#;
 
 /// An array as rustfmt has it: one element a line, a struct on several, a lone struct within the brackets. A number has
@@ -269,17 +269,17 @@ fn noted(item: &str, notes: &[String]) -> String {
     text
 }
 
-fn flags(d: &Description) -> String {
+fn options(d: &Description) -> String {
     format!(
         "/// The switches of every step.
-pub const FLAGS: Flags = Flags {{
+pub const FLAGS: StepOptions = StepOptions {{
     // hold membranes and threshold components in the refractory period
     refrac_lock: {},
     // let threshold components decay and grow
     adapt: {},
 }};
 ",
-        d.spec.flags.refrac_lock, d.spec.flags.adapt
+        d.spec.options.refrac_lock, d.spec.options.adapt
     )
 }
 
@@ -292,7 +292,7 @@ fn at_rest(d: &Description) -> String {
     };
     format!(
         "/// The state at rest.
-pub const AT_REST: Arrays = State {{
+pub const AT_REST: Arrays = PopulationState {{
     // mV
     membrane: [{rest}; NEURONS],
     // no steps to go, no spike

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{CommandFactory as _, Parser, Subcommand};
-use glif::{AnyPopulation, CurrentSpan, Description, limits, text};
+use glif::{CurrentSpan, Description, DynPopulation, limits, text};
 
 /// Populations of integrate-and-fire neurons, equal to Inferno bit for bit.
 #[derive(Parser)]
@@ -83,16 +83,16 @@ fn arguments() -> Cli {
 /// A population file, with everything that is wrong with it told at once, and what is doubtful on standard error.
 fn description(path: &Path) -> Result<Description> {
     let description = Description::read(path)?;
-    for doubt in glif::doubts(&description) {
-        eprintln!("note: `{}`: {doubt}", text::path(path));
+    for warning in glif::warnings(&description) {
+        eprintln!("note: `{}`: {warning}", text::path(path));
     }
     Ok(description)
 }
 
 /// Prints on standard error what is doubtful about the currents of a run.
-fn note_currents(population: &AnyPopulation, span: &CurrentSpan) {
-    for doubt in glif::doubts_of_currents(population.description(), &population.current_range(), span) {
-        eprintln!("note: {doubt}");
+fn note_currents(population: &DynPopulation, span: &CurrentSpan) {
+    for warning in glif::warnings_of_currents(population.description(), &population.current_range(), span) {
+        eprintln!("note: {warning}");
     }
 }
 

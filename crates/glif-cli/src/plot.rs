@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use glif::description::toml::parse;
 use glif::description::{NumberFormat, RoundingMode};
 use glif::output::say;
-use glif::{AnyPopulation, Description, file, limits, text};
+use glif::{Description, DynPopulation, file, limits, text};
 use glif_plot::Figure;
 
 /// Draws a population into an SVG or PNG file.
@@ -120,7 +120,7 @@ impl Format {
     }
 
     /// The population in this format.
-    fn of(self, description: &Description) -> Result<AnyPopulation> {
+    fn of(self, description: &Description) -> Result<DynPopulation> {
         let mut description = description.clone();
         description.spec = description.spec.in_format(self.scalar);
         description.spec.rounding = self.rounding.unwrap_or(description.spec.rounding);
@@ -129,7 +129,7 @@ impl Format {
 }
 
 /// Each format that can hold the population, which it becomes; those that cannot are told of.
-fn built(formats: &[Format], description: &Description, file: &Path) -> Result<Vec<(Format, AnyPopulation)>> {
+fn built(formats: &[Format], description: &Description, file: &Path) -> Result<Vec<(Format, DynPopulation)>> {
     let (mut able, mut unable) = (Vec::new(), Vec::new());
     for format in formats.iter().map(|format| format.settled(description)) {
         match format.of(description) {

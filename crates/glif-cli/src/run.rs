@@ -11,7 +11,7 @@ use glif::output::say;
 use glif::raster::Canvas;
 use glif::rate::Rates;
 use glif::stimulus::Source;
-use glif::{AnyPopulation, Recorder, Samples, Variable, file, memory, text};
+use glif::{DynPopulation, Recorder, Samples, Variable, file, memory, text};
 use glif_plot::Activity;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -152,7 +152,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for step in 0..steps {
         feed.load([&mut population], step)?;
         let neurons = population.neurons();
-        let fired = population.step(description.flags()).with_context(|| format!("step {step}"))?;
+        let fired = population.step(description.options()).with_context(|| format!("step {step}"))?;
         for (sample, neuron) in fired.iter() {
             counts[sample * neurons + neuron] += 1;
             if sample == 0 {
@@ -178,7 +178,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 fn leave(
     arguments: &Arguments,
     recorder: Option<&Recorder>,
-    population: &AnyPopulation,
+    population: &DynPopulation,
     source: Option<&Source>,
     drawing: &Drawing,
 ) -> Result<()> {
@@ -216,7 +216,7 @@ enum Drawing {
 }
 
 impl Drawing {
-    fn of(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> Self {
+    fn of(arguments: &Arguments, population: &DynPopulation, steps: usize) -> Self {
         let (neurons, description) = (population.neurons(), population.description());
         let step_time = description.step_time();
         match &arguments.plot {
@@ -238,7 +238,7 @@ impl Drawing {
 }
 
 /// The recorder, once all that the run needs at its end is known to fit in memory.
-fn recorder(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> Result<Option<Recorder>> {
+fn recorder(arguments: &Arguments, population: &DynPopulation, steps: usize) -> Result<Option<Recorder>> {
     if arguments.output.is_none() {
         let fits = arguments.save.is_none() || memory::fits(population.save_bytes());
         ensure!(fits, "the snapshot of --save takes {} bytes of memory, which are not free", population.save_bytes());
@@ -261,7 +261,7 @@ fn recorder(arguments: &Arguments, population: &AnyPopulation, steps: usize) -> 
     Ok(Some(recorder))
 }
 
-fn write(path: &Path, recorder: &Recorder, population: &AnyPopulation, every: u64) -> Result<()> {
+fn write(path: &Path, recorder: &Recorder, population: &DynPopulation, every: u64) -> Result<()> {
     let description = population.description();
     let shape: Vec<u64> = description.shape.iter().map(|length| *length as u64).collect();
     let steps = recorder.steps().len() as u64;
@@ -306,7 +306,7 @@ fn progress(steps: usize, quiet: bool) -> ProgressBar {
 
 fn report(
     arguments: &Arguments,
-    population: &AnyPopulation,
+    population: &DynPopulation,
     steps: usize,
     counts: &[u64],
     drawing: &Drawing,

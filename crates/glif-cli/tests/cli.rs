@@ -7,7 +7,7 @@ use std::io::Write as _;
 
 use common::{ALIF, Array, GLIF2, LIF, Place, npy, npy_f32, npy_f64, with};
 use glif::stimulus::{Source, Stimulus};
-use glif::{Alif, AlifParams, Currents, Description, Flags, Population, Variable};
+use glif::{Alif, AlifParams, Currents, Description, Population, StepOptions, Variable};
 use serde_json::Value;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -26,7 +26,7 @@ fn by_hand(text: &str, currents: &[f64]) -> BTreeMap<String, Vec<f64>> {
     let mut arrays = BTreeMap::<_, Vec<f64>>::new();
     for currents in currents.chunks(population.neurons() * description.batch_size) {
         population.load(Currents::F64(currents)).unwrap();
-        population.step(description.flags()).unwrap();
+        population.step(description.options()).unwrap();
         for variable in Variable::ALL {
             let values = population.read(variable);
             if !values.is_empty() {
@@ -122,7 +122,7 @@ fn a_run_is_a_typed_population_stepped_by_hand() {
     let mut population = Population::<Alif<f32, 2>>::builder(params).shape(&[2, 3]).batch_size(2).build().unwrap();
     let mut expected = BTreeMap::<String, Vec<f64>>::new();
     for currents in currents.chunks(12) {
-        let fired = population.step(currents, Flags::default()).unwrap();
+        let fired = population.step(currents, StepOptions::default()).unwrap();
         let spikes: Vec<f64> = (0..12).map(|i| f64::from(u8::from(fired.contains(i / 6, i % 6)))).collect();
         let voltage = population.voltage().iter().map(|v| f64::from(*v)).collect();
         let adaptation = population.adaptation().into_iter().map(f64::from).collect();

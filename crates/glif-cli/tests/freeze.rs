@@ -61,7 +61,7 @@ fn lines_of_the_frozen_firmware() {
             let halves = (0..neurons).map(|i| (step / 8 + i) % 64);
             let currents: Vec<f64> = halves.map(|halves| halves as f64 / 2.0).collect();
             population.load(Currents::F64(&currents)).unwrap();
-            let words = population.step(description.flags()).unwrap().sample(0).iter().rev();
+            let words = population.step(description.options()).unwrap().sample(0).iter().rev();
             words.map(|word| format!("{word:08x}")).collect::<String>() + "\n"
         });
         committed(&root.join("firmware/frozen/spikes.txt"), &lines.collect::<String>());

@@ -20,10 +20,10 @@ mod frozen {
     pub mod lif_i16f16;
 }
 
-use glif::{Currents, Description, Parameter, Representation, Variable};
+use glif::{Currents, Description, Parameter, Quantize, Variable};
 use glif_core::neuron::Reset;
 use glif_core::rounding::Rounding;
-use glif_core::{Flags, Moment, Neuron, Period, State};
+use glif_core::{Coefficients, PopulationState, RefractoryPeriod, RngCounter, StepOptions};
 
 const STEPS: u64 = 1500;
 
@@ -38,21 +38,22 @@ fn current(step: u64, neuron: usize) -> f64 {
 }
 
 /// Steps both, and compares every bit of the state after each step. The number of spikes.
-fn spikes_in_step<S: Representation, R: Reset<S>, const K: usize, Q: Rounding, const N: usize>(
+fn spikes_in_step<S: Quantize, R: Reset<S>, const K: usize, Q: Rounding, const N: usize>(
     name: &str,
-    (neuron, flags, mut state): (Neuron<S, R, K, Q>, Flags, State<S, K, N>),
+    (neuron, options, mut state): (Coefficients<S, R, K, Q>, StepOptions, PopulationState<S, K, N>),
 ) -> u32 {
     let description = Description::from_toml(&cases::population_file(name)).unwrap();
     let mut host = description.build().unwrap();
     let rule = description.spec.refractory;
-    let period = Period::<S>::new(description.number(Parameter::RefracT), description.step_time(), rule).unwrap();
+    let period =
+        RefractoryPeriod::<S>::new(description.number(Parameter::RefracT), description.step_time(), rule).unwrap();
     let (mut words, mut count) = (vec![0; N.div_ceil(32)], 0);
     for step in 0..STEPS {
         let currents: Vec<f64> = (0..N).map(|i| current(step, i)).collect();
         host.load(Currents::F64(&currents)).unwrap();
-        let fired = host.step(description.flags()).unwrap();
+        let fired = host.step(description.options()).unwrap();
         let currents: Vec<S> = currents.into_iter().map(S::nearest).collect();
-        neuron.run(state.as_mut(), &currents, flags, Moment { step, neuron: 0 }, &mut words).unwrap();
+        neuron.run(state.as_mut(), &currents, options, RngCounter { step, neuron: 0 }, &mut words).unwrap();
         assert_eq!(words, fired.sample(0), "{name}, step {step}");
         count += words.iter().map(|word: &u32| word.count_ones()).sum::<u32>();
         let components = (0..N).flat_map(|i| state.adaptation.iter().map(move |component| component[i].to_f64()));

@@ -1,25 +1,25 @@
 //! A neuron whose reset and number of threshold components are known at run time. Up to two components have a type for each number;
-//! more share [`Multicomponent`]. Population files and boards take it; a program that knows its model takes [`Neuron`] itself.
+//! more share [`Multicomponent`]. Population files and boards take it; a program that knows its model takes [`Coefficients`] itself.
 
-use crate::derive::{ComponentPlaces, DeriveReset, Ledger, Membrane, Places, Quantised, Representation};
+use crate::derive::{ComponentPlaces, DeriveReset, Diagnostics, Membrane, Places, Quantised, Quantize};
 use crate::error::ParamErrors;
 use crate::multicomponent::Multicomponent;
 use crate::names::ModelKind;
-use crate::neuron::{Linear, Neuron, To};
+use crate::neuron::{Coefficients, FixedReset, LinearReset};
 use crate::parameter::Parameter;
-use crate::params::{MOST_COMPONENTS, ResetLinear, ResetTo};
-use crate::refractory::{Period, Rule};
+use crate::params::{FixedResetParams, LinearResetParams, MOST_COMPONENTS};
+use crate::refractory::{RefractoryPeriod, RefractoryRule};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::table::ParamTable;
 use crate::written::Written;
 
 /// Work on a neuron of any reset and any number of components, compiled for each.
-pub trait Visitor<S: Representation, Q: Rounding> {
+pub trait Visitor<S: Quantize, Q: Rounding> {
     /// What comes of it.
     type Output;
     /// Does it to a neuron with at most two components.
-    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Neuron<S, R, K, Q>) -> Self::Output;
+    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Coefficients<S, R, K, Q>) -> Self::Output;
     /// Does it to a neuron with more.
     fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> Self::Output;
 }
@@ -32,23 +32,23 @@ macro_rules! neurons {
         #[derive(Debug, Clone, Copy, PartialEq)]
         #[repr(u8)]
         #[expect(missing_docs, reason = "each is its reset and its number of components")]
-        pub enum DynNeuron<S: Scalar, Q> {
-            $($to(Neuron<S, To<S>, $k, Q>), $linear(Neuron<S, Linear<S>, $k, Q>),)*
-            To(Multicomponent<S, To<S>, Q>),
-            Linear(Multicomponent<S, Linear<S>, Q>),
+        pub enum DynCoefficients<S: Scalar, Q> {
+            $($to(Coefficients<S, FixedReset<S>, $k, Q>), $linear(Coefficients<S, LinearReset<S>, $k, Q>),)*
+            FixedReset(Multicomponent<S, FixedReset<S>, Q>),
+            LinearReset(Multicomponent<S, LinearReset<S>, Q>),
         }
 
         /// The most components that have a type of their own.
         const TYPED: usize = [$($k),*].len() - 1;
 
-        impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
+        impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
             /// Does what `visitor` does to a neuron of this reset and this number of components.
             #[inline(always)]
             pub fn visit<V: Visitor<S, Q>>(&self, visitor: V) -> V::Output {
                 match self {
                     $(Self::$to(neuron) => visitor.visit(neuron), Self::$linear(neuron) => visitor.visit(neuron),)*
-                    Self::To(neuron) => visitor.visit_more(neuron),
-                    Self::Linear(neuron) => visitor.visit_more(neuron),
+                    Self::FixedReset(neuron) => visitor.visit_more(neuron),
+                    Self::LinearReset(neuron) => visitor.visit_more(neuron),
                 }
             }
 
@@ -59,23 +59,23 @@ macro_rules! neurons {
                 match self {
                     $(Self::$to(neuron) if $k < MOST + 1 => Some(visitor.visit(neuron)),
                     Self::$linear(neuron) if $k < MOST + 1 => Some(visitor.visit(neuron)),)*
-                    Self::To(neuron) if neuron.count <= MOST && MOST > TYPED => Some(visitor.visit_more(neuron)),
-                    Self::Linear(neuron) if neuron.count <= MOST && MOST > TYPED => Some(visitor.visit_more(neuron)),
+                    Self::FixedReset(neuron) if neuron.count <= MOST && MOST > TYPED => Some(visitor.visit_more(neuron)),
+                    Self::LinearReset(neuron) if neuron.count <= MOST && MOST > TYPED => Some(visitor.visit_more(neuron)),
                     _ => None,
                 }
             }
 
-            fn reset_to(derived: Multicomponent<S, To<S>, Q>) -> Self {
+            fn reset_to(derived: Multicomponent<S, FixedReset<S>, Q>) -> Self {
                 match derived.count {
                     $($k => Self::$to(typed(&derived)),)*
-                    _ => Self::To(derived),
+                    _ => Self::FixedReset(derived),
                 }
             }
 
-            fn reset_linearly(derived: Multicomponent<S, Linear<S>, Q>) -> Self {
+            fn reset_linearly(derived: Multicomponent<S, LinearReset<S>, Q>) -> Self {
                 match derived.count {
                     $($k => Self::$linear(typed(&derived)),)*
-                    _ => Self::Linear(derived),
+                    _ => Self::LinearReset(derived),
                 }
             }
         }
@@ -83,25 +83,30 @@ macro_rules! neurons {
 }
 neurons!(0 To0 Linear0 1 To1 Linear1 2 To2 Linear2);
 
-impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
+impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
     /// Coefficients from parameters, and the refractory period; `None` if anything is wrong, which `errors` then lists. Each line of the
     /// quantisation report is handed to `report` on the way.
     pub fn derive(
         params: &ParamTable,
-        rule: Rule,
+        rule: RefractoryRule,
         rounding: Q,
         report: &mut dyn FnMut(Quantised),
         errors: &mut ParamErrors,
-    ) -> Option<(Self, Period<S>)> {
+    ) -> Option<(Self, RefractoryPeriod<S>)> {
         let number = |parameter| params.number(parameter);
         if params.model() == ModelKind::Glif2 {
             let (reset_v_add, reset_v_mul) = (number(Parameter::ResetVAdd), number(Parameter::ResetVMul));
-            let (neuron, period) =
-                derive(params, &ResetLinear { reset_v_add, reset_v_mul }, rule, rounding, Ledger { report, errors })?;
+            let (neuron, period) = derive(
+                params,
+                &LinearResetParams { reset_v_add, reset_v_mul },
+                rule,
+                rounding,
+                Diagnostics { report, errors },
+            )?;
             Some((Self::reset_linearly(neuron), period))
         } else {
-            let reset = ResetTo { reset_v: number(Parameter::ResetV) };
-            let (neuron, period) = derive(params, &reset, rule, rounding, Ledger { report, errors })?;
+            let reset = FixedResetParams { reset_v: number(Parameter::ResetV) };
+            let (neuron, period) = derive(params, &reset, rule, rounding, Diagnostics { report, errors })?;
             Some((Self::reset_to(neuron), period))
         }
     }
@@ -109,9 +114,9 @@ impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
     /// Threshold components.
     pub fn components(&self) -> usize {
         struct Count;
-        impl<S: Representation, Q: Rounding> Visitor<S, Q> for Count {
+        impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Count {
             type Output = usize;
-            fn visit<R: DeriveReset<S>, const K: usize>(self, _: &Neuron<S, R, K, Q>) -> usize {
+            fn visit<R: DeriveReset<S>, const K: usize>(self, _: &Coefficients<S, R, K, Q>) -> usize {
                 K
             }
             fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> usize {
@@ -122,14 +127,24 @@ impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
     }
 
     /// The same without components and without a reset: what all variants have in common.
-    pub fn membrane(&self) -> Neuron<S, (), 0, Q> {
+    pub fn membrane(&self) -> Coefficients<S, (), 0, Q> {
         struct Common;
-        impl<S: Representation, Q: Rounding> Visitor<S, Q> for Common {
-            type Output = Neuron<S, (), 0, Q>;
-            fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Neuron<S, R, K, Q>) -> Self::Output {
-                let Neuron { rest, gain, decay, threshold, refractory, rounding, .. } = *neuron;
+        impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Common {
+            type Output = Coefficients<S, (), 0, Q>;
+            fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Coefficients<S, R, K, Q>) -> Self::Output {
+                let Coefficients { rest, gain, decay, threshold, refractory, rounding, .. } = *neuron;
                 let (adaptation_decay, increment) = ([], []);
-                Neuron { rest, gain, decay, threshold, reset: (), refractory, adaptation_decay, increment, rounding }
+                Coefficients {
+                    rest,
+                    gain,
+                    decay,
+                    threshold,
+                    reset: (),
+                    refractory,
+                    adaptation_decay,
+                    increment,
+                    rounding,
+                }
             }
             fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> Self::Output {
                 self.visit(&neuron.base)
@@ -139,41 +154,41 @@ impl<S: Representation, Q: Rounding> DynNeuron<S, Q> {
     }
 }
 
-fn derive<S: Representation, R: DeriveReset<S>, Q: Rounding>(
+fn derive<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
     params: &ParamTable,
     own: &R::Params,
-    rule: Rule,
+    rule: RefractoryRule,
     rounding: Q,
-    ledger: Ledger<'_>,
-) -> Option<(Multicomponent<S, R, Q>, Period<S>)> {
+    diagnostics: Diagnostics<'_>,
+) -> Option<(Multicomponent<S, R, Q>, RefractoryPeriod<S>)> {
     if let Err(error) = params.check_lists() {
-        ledger.errors.push(error);
+        diagnostics.errors.push(error);
         return None;
     }
     let (_, blank, _) = S::BLANK;
     let mut derived = Multicomponent {
-        base: Neuron::blank(rounding),
+        base: Coefficients::blank(rounding),
         count: params.components(),
         adaptation_decay: [blank; MOST_COMPONENTS],
         increment: [S::ZERO; MOST_COMPONENTS],
     };
-    let Neuron { rest, gain, decay, threshold, reset, refractory, .. } = &mut derived.base;
+    let Coefficients { rest, gain, decay, threshold, reset, refractory, .. } = &mut derived.base;
     let mut places = Places {
         membrane: Membrane { rest, gain, decay, threshold, reset },
         refractory,
         components: ComponentPlaces { decay: &mut derived.adaptation_decay, increment: &mut derived.increment },
     };
-    let period = places.derive(&Written { source: params, reset: own }, (rule, Q::STALLS), ledger)?;
+    let period = places.derive(&Written { source: params, reset: own }, (rule, Q::STALLS), diagnostics)?;
     Some((derived, period))
 }
 
 /// With K components: the first K, which are all of them.
-fn typed<S: Representation, R: DeriveReset<S>, Q: Rounding, const K: usize>(
+fn typed<S: Quantize, R: DeriveReset<S>, Q: Rounding, const K: usize>(
     derived: &Multicomponent<S, R, Q>,
-) -> Neuron<S, R, K, Q> {
-    let Neuron { rest, gain, decay, threshold, reset, refractory, rounding, .. } = derived.base;
+) -> Coefficients<S, R, K, Q> {
+    let Coefficients { rest, gain, decay, threshold, reset, refractory, rounding, .. } = derived.base;
     let (_, blank, _) = S::BLANK;
     let adaptation_decay = core::array::from_fn(|k| derived.adaptation_decay.get(k).copied().unwrap_or(blank));
     let increment = core::array::from_fn(|k| derived.increment.get(k).copied().unwrap_or(S::ZERO));
-    Neuron { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding }
+    Coefficients { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding }
 }

@@ -235,12 +235,12 @@ impl core::error::Error for ParamError {}
 /// what does not fit the number format.
 ///
 /// ```
-/// use glif_core::{Lif, LifParams, Rule};
+/// use glif_core::{Lif, LifParams, RefractoryRule};
 /// # let params = LifParams {
 /// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
 /// # };
 /// let params = LifParams { refrac_t: -1.0, resistance: 0.0, ..params };
-/// let errors = Lif::<f32>::derive(params, Rule::Inferno).unwrap_err();
+/// let errors = Lif::<f32>::derive(params, RefractoryRule::Inferno).unwrap_err();
 /// assert_eq!(errors.to_string(), "`refrac_t` = -1 ms must not be negative\n`resistance` = 0 MΩ must not be zero");
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -79,7 +79,7 @@ pub(crate) fn exp(x: f64) -> Double {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::derive::Factor;
+    use crate::derive::DecayFactor;
     use proptest::prelude::*;
 
     /// Correctly rounded by mpmath 1.3 at 400 bits. The third group holds arguments that `libm::exp` gets wrong.
@@ -201,7 +201,7 @@ mod tests {
             (-1.0, 0.6321205588285577),
             (-30.0, 0.9999999999999064),
         ];
-        let relative = |x: f64, want: f64| (Factor::of(x).complement / want - 1.0).abs();
+        let relative = |x: f64, want: f64| (DecayFactor::of(x).complement / want - 1.0).abs();
         for (x, want) in pinned {
             assert!(relative(x, want) <= 2.3e-16, "1 - exp({x})");
         }

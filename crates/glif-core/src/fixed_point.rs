@@ -24,9 +24,9 @@ use core::hint::black_box;
 use fixed::types::extra::{LeEqU16, LeEqU32};
 use fixed::{FixedI16, FixedI32};
 
-use crate::derive::{Factor, Representation};
+use crate::derive::{DecayFactor, Quantize};
 use crate::params::Rate;
-use crate::rounding::Draw;
+use crate::rounding::RoundingBias;
 use crate::scalar::{Scalar, sealed::Sealed};
 
 impl<F: LeEqU32 + 'static> Sealed for FixedI32<F> {}
@@ -152,12 +152,12 @@ fn drive_16(current: i32, by: &Gain16) -> i32 {
 }
 
 #[inline(always)]
-fn decay_32(x: i32, by: &Decay32, draw: impl Draw, site: u32) -> i32 {
+fn decay_32(x: i32, by: &Decay32, draw: impl RoundingBias, site: u32) -> i32 {
     add_high_product(x & by.keep, x, by.factor, draw.bias(site, x < 0))
 }
 
 #[inline(always)]
-fn decay_16(x: i32, by: &Decay16, draw: impl Draw, site: u32) -> i32 {
+fn decay_16(x: i32, by: &Decay16, draw: impl RoundingBias, site: u32) -> i32 {
     // 17 bits by 14 bits leave room for the bias.
     let bias = (draw.bias(site, x < 0) >> (32 - by.shift)) as i32;
     (x & by.keep) + ((x * by.factor + bias) >> by.shift)
@@ -172,7 +172,7 @@ fn scale(x: i32, by: &Slope) -> i32 {
 }
 
 impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
-    type Wide = i32;
+    type Accumulator = i32;
     type Gain = Gain32;
     type Decay = Decay32;
     type Slope = Slope;
@@ -186,11 +186,11 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     const PHASED: bool = true;
 
     #[inline(always)]
-    fn widen(self) -> i32 {
+    fn to_accumulator(self) -> i32 {
         self.to_bits()
     }
     #[inline(always)]
-    fn narrow(wide: i32) -> Self {
+    fn from_accumulator(wide: i32) -> Self {
         Self::from_bits(wide)
     }
     #[inline(always)]
@@ -198,14 +198,15 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
         drive_32(0, self.to_bits(), by)
     }
     #[inline(always)]
-    fn goal(self, rest: i32, by: &Gain32) -> (i32, i32) {
+    fn steady_state(self, rest: i32, by: &Gain32) -> (i32, i32) {
         // The sum costs nothing in an accumulating multiplication of 64 bits. Cores that have one of 32 bits have an FPU
         // too, and the compiler takes it if the sum is apart.
-        let goal = if cfg!(target_abi = "eabihf") { rest + self.drive(by) } else { drive_32(rest, self.to_bits(), by) };
-        (goal, 0)
+        let steady_state =
+            if cfg!(target_abi = "eabihf") { rest + self.drive(by) } else { drive_32(rest, self.to_bits(), by) };
+        (steady_state, 0)
     }
     #[inline(always)]
-    fn decay(x: i32, by: &Decay32, draw: impl Draw, site: u32) -> i32 {
+    fn decay(x: i32, by: &Decay32, draw: impl RoundingBias, site: u32) -> i32 {
         decay_32(x, by, draw, site)
     }
     #[inline(always)]
@@ -213,25 +214,25 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
         scale(x, by)
     }
     #[inline(always)]
-    fn confine(x: i32) -> i32 {
+    fn saturate(x: i32) -> i32 {
         x.clamp(LOWEST_32, HIGHEST_32)
     }
     #[inline(always)]
-    fn settle(x: i32) -> i32 {
-        Self::confine(x)
+    fn clamp_state(x: i32) -> i32 {
+        Self::saturate(x)
     }
     #[inline(always)]
     fn limit(count: usize) -> i32 {
         limit_32(count)
     }
     #[inline(always)]
-    fn raise(component: i32, increment: i32, limit: i32) -> i32 {
+    fn saturating_add(component: i32, increment: i32, limit: i32) -> i32 {
         (component + increment).max(-limit).min(limit)
     }
 }
 
 impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
-    type Wide = i32;
+    type Accumulator = i32;
     type Gain = Gain16;
     type Decay = Decay16;
     type Slope = Slope;
@@ -244,11 +245,11 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
     );
 
     #[inline(always)]
-    fn widen(self) -> i32 {
+    fn to_accumulator(self) -> i32 {
         i32::from(self.to_bits())
     }
     #[inline(always)]
-    fn narrow(wide: i32) -> Self {
+    fn from_accumulator(wide: i32) -> Self {
         debug_assert!((LOWEST_16..=HIGHEST_16).contains(&wide), "a voltage left its range: {wide}");
         Self::from_bits(wide as i16)
     }
@@ -257,7 +258,7 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
         drive_16(i32::from(self.to_bits()), by)
     }
     #[inline(always)]
-    fn decay(x: i32, by: &Decay16, draw: impl Draw, site: u32) -> i32 {
+    fn decay(x: i32, by: &Decay16, draw: impl RoundingBias, site: u32) -> i32 {
         decay_16(x, by, draw, site)
     }
     #[inline(always)]
@@ -265,19 +266,19 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
         scale(x, by)
     }
     #[inline(always)]
-    fn confine(x: i32) -> i32 {
+    fn saturate(x: i32) -> i32 {
         x.clamp(LOWEST_16, HIGHEST_16)
     }
     #[inline(always)]
-    fn settle(x: i32) -> i32 {
-        Self::confine(x)
+    fn clamp_state(x: i32) -> i32 {
+        Self::saturate(x)
     }
     #[inline(always)]
     fn limit(_: usize) -> i32 {
         HIGHEST_16
     }
     #[inline(always)]
-    fn raise(component: i32, increment: i32, _: i32) -> i32 {
+    fn saturating_add(component: i32, increment: i32, _: i32) -> i32 {
         (component + increment).clamp(-HIGHEST_16, HIGHEST_16)
     }
 }
@@ -345,7 +346,7 @@ fn gain_16(mohm: f64, rest: i32) -> Option<Gain16> {
     Some(Gain16 { lowest: farthest(LOWEST_16, fits), highest: farthest(HIGHEST_16, fits), ..free })
 }
 
-fn decay_factor_32(factor: Factor) -> Option<Decay32> {
+fn decay_factor_32(factor: DecayFactor) -> Option<Decay32> {
     let complement = libm::rint(scaled(factor.complement, 32));
     if complement < 1.0 {
         return None;
@@ -359,7 +360,7 @@ fn decay_factor_32(factor: Factor) -> Option<Decay32> {
     Some(Decay32 { factor: raw as i32, keep: if high { -1 } else { 0 } })
 }
 
-fn decay_factor_16(factor: Factor) -> Option<Decay16> {
+fn decay_factor_16(factor: DecayFactor) -> Option<Decay16> {
     let high = factor.value >= 0.5;
     let wanted = if high { -factor.complement } else { factor.value };
     match mantissa(wanted, 16_384.0, 30) {
@@ -402,7 +403,7 @@ fn total(values: impl Iterator<Item = i64>) -> i64 {
 macro_rules! representation {
     ($fixed:ident, $int:ty, $bound:ident, $decay:ty, $gain:ident, $decay_factor:ident,
      $lowest:expr, $highest:expr, $limit:expr, $gains:expr) => {
-        impl<F: $bound + Send + Sync + 'static> Representation for $fixed<F> {
+        impl<F: $bound + Send + Sync + 'static> Quantize for $fixed<F> {
             const LOWEST: f64 = $lowest as f64 * Self::RESOLUTION;
             const HIGHEST: f64 = $highest as f64 * Self::RESOLUTION;
             const REACH: (f64, f64) = (Self::LOWEST, Self::HIGHEST);
@@ -416,14 +417,14 @@ macro_rules! representation {
             fn to_f64(self) -> f64 {
                 f64::from(self.to_bits()) * Self::RESOLUTION
             }
-            fn wide_to_f64(wide: i32) -> f64 {
+            fn accumulator_to_f64(wide: i32) -> f64 {
                 f64::from(wide) * Self::RESOLUTION
             }
             fn voltage(mv: f64) -> Option<i32> {
                 bits(mv, F::U32, ($lowest, $highest))
             }
             fn component_limit(k: usize) -> f64 {
-                Self::wide_to_f64($limit(k))
+                Self::accumulator_to_f64($limit(k))
             }
             fn increment_limit(k: usize) -> f64 {
                 Self::component_limit(k)
@@ -449,10 +450,10 @@ macro_rules! representation {
                 $gain(mohm, rest)
             }
             fn currents(gain: &Self::Gain) -> (f64, f64) {
-                (Self::wide_to_f64(gain.lowest), Self::wide_to_f64(gain.highest))
+                (Self::accumulator_to_f64(gain.lowest), Self::accumulator_to_f64(gain.highest))
             }
             fn greatest_drive(gain: &Self::Gain) -> f64 {
-                Self::wide_to_f64(gain.drive(gain.lowest).max(gain.drive(gain.highest)))
+                Self::accumulator_to_f64(gain.drive(gain.lowest).max(gain.drive(gain.highest)))
             }
             fn gain_to_f64(gain: &Self::Gain) -> f64 {
                 gain.to_f64()
@@ -460,7 +461,7 @@ macro_rules! representation {
             fn adaptation_exponent(rate: Rate, step_time: f64) -> f64 {
                 exponent(rate, step_time)
             }
-            fn decay_factor(factor: Factor) -> Option<$decay> {
+            fn decay_factor(factor: DecayFactor) -> Option<$decay> {
                 $decay_factor(factor)
             }
             fn decay_to_f64(decay: &$decay) -> f64 {

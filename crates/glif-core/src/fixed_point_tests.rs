@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::neuron::{Cell, Flags, Linear, Neuron, Usual};
+use crate::neuron::{Coefficients, DefaultOptions, LinearReset, NeuronState, StepOptions};
 use crate::refractory::Refractory;
 use crate::rounding::{Nearest, Rounding, Stochastic, Truncate};
 
@@ -15,7 +15,7 @@ use crate::rounding::{Nearest, Rounding, Stochastic, Truncate};
 #[derive(Clone, Copy)]
 struct Bits(u32);
 
-impl Draw for Bits {
+impl RoundingBias for Bits {
     fn bias(self, _: u32, _: bool) -> u32 {
         self.0
     }
@@ -65,7 +65,7 @@ fn truncated(x: i128, (numerator, digits): Ratio) -> i128 {
 }
 
 /// What a test has to know about a format.
-trait Format: Representation<Wide = i32, Slope = Slope> {
+trait Format: Quantize<Accumulator = i32, Slope = Slope> {
     const RANGE: (i32, i32);
     /// Greatest magnitude of one of three threshold components.
     const LIMIT: i32;
@@ -151,7 +151,7 @@ fn gain_16_clamps_no_current_that_fits() {
 fn decays() -> impl Iterator<Item = Decay16> {
     let spread = (0..52).map(|i| -1.0e-9 * libm::pow(10.0, f64::from(i) * 0.19));
     let odd = [-1.0 / 20.0, -1.0 / 1000.0, -0.693, -0.694, -1.0, -11.1, -20.8, -800.0];
-    spread.chain(odd).map(|exponent| decay_factor_16(Factor::of(exponent)).expect("a decay"))
+    spread.chain(odd).map(|exponent| decay_factor_16(DecayFactor::of(exponent)).expect("a decay"))
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn decay_16_never_grows_nor_changes_sign() {
 #[test]
 fn stochastic_decay_16_is_unbiased() {
     for exponent in [-1.0 / 20.0, -0.3, -1.0, -2.5] {
-        let by = decay_factor_16(Factor::of(exponent)).unwrap();
+        let by = decay_factor_16(DecayFactor::of(exponent)).unwrap();
         let (numerator, digits) = I8F8::decay_ratio(&by);
         for x in [-65_535, -321, -1, 0, 1, 7, 12_345] {
             let draws = (0..1_u32 << digits).map(|i| Bits(i << (32 - digits)));
@@ -204,7 +204,7 @@ fn stochastic_decay_16_is_unbiased() {
 /// The same for 32 bits with the real source, within five standard deviations.
 #[test]
 fn stochastic_decay_32_is_unbiased_with_its_own_draws() {
-    let by = decay_factor_32(Factor::of(-1.0 / 1000.0)).unwrap();
+    let by = decay_factor_32(DecayFactor::of(-1.0 / 1000.0)).unwrap();
     let n = 40_000;
     for x in [-700_300, -1, 3, 250, 123_456_789] {
         let draws = (0..n).map(|step| Stochastic { seed: 3 }.draw(step, 9));
@@ -223,11 +223,11 @@ fn confine_and_raise_clamp_every_pair() {
         grid.extend([-limit, 1 - limit, -1, 1, limit - 1, limit]);
         grid
     }
-    fn raised<S: Scalar<Wide = i32>, const K: usize>(limit: i32) {
+    fn raised<S: Scalar<Accumulator = i32>, const K: usize>(limit: i32) {
         for component in grid(limit) {
             for increment in grid(limit) {
                 let want = (i64::from(component) + i64::from(increment)).clamp(-i64::from(limit), i64::from(limit));
-                assert_eq!(i64::from(S::raise(component, increment, S::limit(K))), want);
+                assert_eq!(i64::from(S::saturating_add(component, increment, S::limit(K))), want);
             }
         }
     }
@@ -238,11 +238,11 @@ fn confine_and_raise_clamp_every_pair() {
     raised::<I16F16, 3>(357_913_941);
     raised::<I16F16, 8>(134_217_727);
     for x in grid(i32::MAX) {
-        assert_eq!(I8F8::confine(x), x.clamp(-0x8000, 0x7fff));
-        assert_eq!(I16F16::confine(x), x.clamp(-0x4000_0000, 0x3fff_ffff));
+        assert_eq!(I8F8::saturate(x), x.clamp(-0x8000, 0x7fff));
+        assert_eq!(I16F16::saturate(x), x.clamp(-0x4000_0000, 0x3fff_ffff));
     }
-    assert_eq!(I8F8::confine(-0x8001), -0x8000);
-    assert_eq!(I16F16::confine(i32::MIN), -0x4000_0000);
+    assert_eq!(I8F8::saturate(-0x8001), -0x8000);
+    assert_eq!(I16F16::saturate(i32::MIN), -0x4000_0000);
 }
 
 // 32 bits, sampled
@@ -267,13 +267,13 @@ fn magnitude(low: f64, high: f64) -> impl Strategy<Value = f64> {
 }
 
 /// Factors of every kind: next to 1, one half, next to 0, 0.
-fn factor() -> impl Strategy<Value = Factor> {
+fn factor() -> impl Strategy<Value = DecayFactor> {
     let exponent = prop_oneof![
         4 => (-34.0..6.0_f64).prop_map(|power| -libm::exp2(power)),
         1 => (-1e-10..1e-10_f64).prop_map(|off| off - core::f64::consts::LN_2),
         1 => select([-5.0e-324, -1.2e-10, -core::f64::consts::LN_2, -22.1, -745.0, -1e300].to_vec()),
     ];
-    exponent.prop_map(Factor::of)
+    exponent.prop_map(DecayFactor::of)
 }
 
 proptest! {
@@ -380,7 +380,7 @@ fn gains_and_slopes_out_of_bounds_are_refused() {
 /// The mean rounds to nearest, ties up; the sum is held to what a component may be.
 #[test]
 fn reductions_over_a_batch() {
-    fn check<S: Representation + PartialEq + core::fmt::Debug>(of: fn(i16) -> S) {
+    fn check<S: Quantize + PartialEq + core::fmt::Debug>(of: fn(i16) -> S) {
         let batch = |values: &[i16]| values.iter().map(|value| of(*value)).collect::<Vec<_>>();
         for (values, mean, sum) in [
             (&[5][..], 5, 5),
@@ -402,13 +402,13 @@ fn reductions_over_a_batch() {
 
 // The whole step
 
-type Glif2<F, Q> = Neuron<F, Linear<F>, 3, Q>;
+type Glif2<F, Q> = Coefficients<F, LinearReset<F>, 3, Q>;
 
 /// Any coefficients that parameters can lead to, and any state that a neuron can be in.
 fn neuron_and_state<F: Format, Q: Rounding>(
     rounding: Q,
     strongest: f64,
-) -> impl Strategy<Value = (Glif2<F, Q>, Cell<F, 3>)> {
+) -> impl Strategy<Value = (Glif2<F, Q>, NeuronState<F, 3>)> {
     let voltage = || within(F::RANGE.0, F::RANGE.1);
     let component = || within(-F::LIMIT, F::LIMIT);
     let drop = (F::component_limit(1) / F::RESOLUTION) as i32;
@@ -426,22 +426,22 @@ fn neuron_and_state<F: Format, Q: Rounding>(
         let ((rest, mohm, decay, threshold), reset, refractory, adaptation_decay, increment) = coefficients;
         let (mild, steep, kind, drop) = reset;
         let slope = F::slope(if kind == 0 { steep } else { mild }).expect("a slope");
-        let neuron = Neuron {
+        let neuron = Coefficients {
             rest,
             gain: F::gain(mohm, rest).expect("a gain"),
             decay,
             threshold,
-            reset: Linear { slope, drop },
+            reset: LinearReset { slope, drop },
             refractory,
             adaptation_decay,
             increment,
             rounding,
         };
         let (membrane, steps, fired, adaptation) = state;
-        let cell = Cell {
-            membrane: F::narrow(membrane),
+        let cell = NeuronState {
+            membrane: F::from_accumulator(membrane),
             refractory: Refractory::new(steps, fired),
-            adaptation: adaptation.map(F::narrow),
+            adaptation: adaptation.map(F::from_accumulator),
         };
         (neuron, cell)
     })
@@ -450,20 +450,20 @@ fn neuron_and_state<F: Format, Q: Rounding>(
 /// The step as the model's documentation has it, on unbounded integers.
 fn oracle<F: Format, Q: Rounding>(
     neuron: &Glif2<F, Q>,
-    cell: &Cell<F, 3>,
+    cell: &NeuronState<F, 3>,
     current: F,
     (lock, adapt): (bool, bool),
-    draw: Q::Draw,
+    draw: Q::Bias,
 ) -> (i128, u16, bool, [i128; 3]) {
     let decayed = |x: i128, by: &F::Decay, site| product(x, F::decay_ratio(by), draw.bias(site, x < 0));
     let confined = |x: i128| x.clamp(i128::from(F::RANGE.0), i128::from(F::RANGE.1));
     let (rest, limit) = (i128::from(neuron.rest), i128::from(F::LIMIT));
-    let theta = cell.adaptation.map(|x| i128::from(x.widen()));
+    let theta = cell.adaptation.map(|x| i128::from(x.to_accumulator()));
 
     let count = cell.refractory.steps().saturating_sub(1);
     let active = count == 0;
-    let ext = if active { driven::<F>(current.widen(), &neuron.gain) } else { 0 };
-    let mut v = i128::from(cell.membrane.widen());
+    let ext = if active { driven::<F>(current.to_accumulator(), &neuron.gain) } else { 0 };
+    let mut v = i128::from(cell.membrane.to_accumulator());
     if active || !lock {
         v = rest + decayed(v - rest - ext, &neuron.decay, 0) + ext;
     }
@@ -490,28 +490,28 @@ fn oracle<F: Format, Q: Rounding>(
 /// Steps through the currents; every step must equal the oracle's and stay in range.
 fn check_steps<F: Format, Q: Rounding>(
     neuron: &Glif2<F, Q>,
-    mut cell: Cell<F, 3>,
+    mut cell: NeuronState<F, 3>,
     currents: &[F],
-    flags: (bool, bool),
+    options: (bool, bool),
 ) -> Result<(), TestCaseError> {
     for (step, &current) in currents.iter().enumerate() {
         let draw = || neuron.rounding.draw(step as u64, 5);
-        let given = Flags { refrac_lock: flags.0, adapt: flags.1 };
+        let given = StepOptions { refrac_lock: options.0, adapt: options.1 };
         let mut next = cell;
         let fires = neuron.step(next.as_mut(), current, given, draw());
         prop_assert_eq!(fires, next.refractory.fired());
-        if given == Flags::default() {
+        if given == StepOptions::default() {
             let mut usual = cell;
-            prop_assert_eq!(fires, neuron.step(usual.as_mut(), current, Usual, draw()));
+            prop_assert_eq!(fires, neuron.step_with(usual.as_mut(), current, DefaultOptions, draw()));
             prop_assert_eq!(next, usual);
         }
         let got = (
-            i128::from(next.membrane.widen()),
+            i128::from(next.membrane.to_accumulator()),
             next.refractory.steps(),
             next.refractory.fired(),
-            next.adaptation.map(|x| i128::from(x.widen())),
+            next.adaptation.map(|x| i128::from(x.to_accumulator())),
         );
-        prop_assert_eq!(got, oracle(neuron, &cell, current, flags, draw()), "step {}", step);
+        prop_assert_eq!(got, oracle(neuron, &cell, current, options, draw()), "step {}", step);
         prop_assert!(in_range::<F>(got.0));
         prop_assert!(got.3.iter().all(|x| x.abs() <= i128::from(F::LIMIT)));
         cell = next;
@@ -527,10 +527,10 @@ macro_rules! whole_step {
             fn $name(
                 (neuron, cell) in neuron_and_state::<$scalar, _>($rounding, $strongest),
                 currents in prop::collection::vec(within(<$int>::MIN.into(), <$int>::MAX.into()), 1..40),
-                flags: (bool, bool),
+                options: (bool, bool),
             ) {
                 let currents: Vec<_> = currents.iter().map(|&i| <$scalar>::from_bits(i as $int)).collect();
-                check_steps(&neuron, cell, &currents, flags)?;
+                check_steps(&neuron, cell, &currents, options)?;
             }
         }
     };

@@ -3,19 +3,19 @@
 
 use defmt::{Debug2Format, Format, Formatter, write};
 
-use crate::derive::{DeriveReset, Ledger, Representation};
-use crate::dynamic::DynNeuron;
+use crate::derive::{DeriveReset, Diagnostics, Quantize};
+use crate::dynamic::DynCoefficients;
 use crate::multicomponent::Multicomponent;
-use crate::neuron::{Linear, Neuron, Reset, To};
+use crate::neuron::{Coefficients, FixedReset, LinearReset, Reset};
 use crate::params::Parameters;
 use crate::population::{Model, Place, Population};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::spikes::Indices;
 
-impl<S, R, const K: usize, Q> Format for Neuron<S, R, K, Q>
+impl<S, R, const K: usize, Q> Format for Coefficients<S, R, K, Q>
 where
-    S: Scalar<Wide: Format, Gain: Format, Decay: Format>,
+    S: Scalar<Accumulator: Format, Gain: Format, Decay: Format>,
     R: Format,
     Q: Format,
 {
@@ -31,9 +31,9 @@ where
 }
 
 /// But for the reset and the components, of which it says how many there are.
-impl<S, Q> Format for DynNeuron<S, Q>
+impl<S, Q> Format for DynCoefficients<S, Q>
 where
-    S: Representation<Wide: Format, Gain: Format, Decay: Format>,
+    S: Quantize<Accumulator: Format, Gain: Format, Decay: Format>,
     Q: Rounding + Format,
 {
     fn format(&self, f: Formatter<'_>) {
@@ -43,7 +43,7 @@ where
 
 impl<S, R, Q> Format for Multicomponent<S, R, Q>
 where
-    S: Scalar<Wide: Format, Gain: Format, Decay: Format>,
+    S: Scalar<Accumulator: Format, Gain: Format, Decay: Format>,
     R: Reset<S> + Format,
     Q: Rounding + Format,
 {
@@ -57,13 +57,13 @@ where
     }
 }
 
-impl<S: Scalar<Wide: Format>> Format for To<S> {
+impl<S: Scalar<Accumulator: Format>> Format for FixedReset<S> {
     fn format(&self, f: Formatter<'_>) {
         write!(f, "To({})", self.0);
     }
 }
 
-impl<S: Scalar<Wide: Format, Slope: Format>> Format for Linear<S> {
+impl<S: Scalar<Accumulator: Format, Slope: Format>> Format for LinearReset<S> {
     fn format(&self, f: Formatter<'_>) {
         write!(f, "Linear {{ slope: {}, drop: {} }}", self.slope, self.drop);
     }
@@ -75,12 +75,12 @@ impl<M: Model, const N: usize> Format for Place<M, N> {
     }
 }
 
-impl<S, R, const K: usize, Q, const N: usize> Format for Population<Neuron<S, R, K, Q>, N>
+impl<S, R, const K: usize, Q, const N: usize> Format for Population<Coefficients<S, R, K, Q>, N>
 where
-    S: Representation + Format,
+    S: Quantize + Format,
     R: DeriveReset<S>,
     Q: Rounding,
-    Neuron<S, R, K, Q>: Format,
+    Coefficients<S, R, K, Q>: Format,
     Parameters<<R as Reset<S>>::Params, K>: Format,
 {
     fn format(&self, f: Formatter<'_>) {
@@ -109,7 +109,7 @@ impl Format for Indices<'_> {
 }
 
 /// It has a function inside, so `Debug` says what there is to say.
-impl Format for Ledger<'_> {
+impl Format for Diagnostics<'_> {
     fn format(&self, f: Formatter<'_>) {
         write!(f, "{}", Debug2Format(self));
     }
@@ -122,26 +122,40 @@ const _: () = {
 
     use crate::error::Number;
     use crate::{
-        Alif, AlifParams, Cell, CellMut, Flags, Glif2, Glif2Params, LengthError, Lif, LifParams, Moment, Nearest,
-        ParamError, ParamErrors, Period, Problem, Quantised, Refractory, Rule, Spikes, State, StateError, StateMut,
-        Stochastic, Truncate, Usual, derive::Factor, rounding::Chosen, rounding::Dice, trace::Line,
+        Alif, AlifParams, Glif2, Glif2Params, LengthError, Lif, LifParams, Nearest, NeuronState, NeuronStateMut,
+        ParamError, ParamErrors, PopulationState, PopulationStateMut, Problem, Quantised, Refractory, RefractoryPeriod,
+        RefractoryRule, RngCounter, Spikes, StateError, StepOptions, Stochastic, Truncate, derive::DecayFactor,
+        rounding::DynRounding, rounding::RandomBits, trace::Line,
     };
     use crate::{
         fixed_point::{Decay16, Decay32, Gain16, Gain32, Slope},
-        params::{Component, Rate, ResetLinear, ResetTo},
+        params::{Component, FixedResetParams, LinearResetParams, Rate},
         spec::{
             BatchReduction, Constraint, Limits, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec,
         },
     };
 
     const fn has_format<T: Format>() {}
-    has_format::<(Factor, Quantised, Ledger<'_>)>();
+    has_format::<(DecayFactor, Quantised, Diagnostics<'_>)>();
     has_format::<(LengthError, Number, ParamError, ParamErrors, Problem, StateError)>();
     has_format::<(Decay16, Decay32, Gain16, Gain32, Slope)>();
-    has_format::<(Lif<f32>, Alif<f64, 2>, Glif2<I16F16, 1>, Neuron<I8F8, Linear<I8F8>, 3, Chosen>)>();
-    has_format::<(To<f32>, Linear<f64>, Flags, Usual, Moment, Cell<I8F8, 2>, CellMut<'_, f32, 1>)>();
-    has_format::<(LifParams, AlifParams<2>, Glif2Params<1>, Parameters<ResetTo, 2>, Parameters<ResetLinear, 0>)>();
-    has_format::<(ResetTo, ResetLinear, Rate, Component)>();
+    has_format::<(Lif<f32>, Alif<f64, 2>, Glif2<I16F16, 1>, Coefficients<I8F8, LinearReset<I8F8>, 3, DynRounding>)>();
+    has_format::<(
+        FixedReset<f32>,
+        LinearReset<f64>,
+        StepOptions,
+        RngCounter,
+        NeuronState<I8F8, 2>,
+        NeuronStateMut<'_, f32, 1>,
+    )>();
+    has_format::<(
+        LifParams,
+        AlifParams<2>,
+        Glif2Params<1>,
+        Parameters<FixedResetParams, 2>,
+        Parameters<LinearResetParams, 0>,
+    )>();
+    has_format::<(FixedResetParams, LinearResetParams, Rate, Component)>();
     has_format::<(
         Spec,
         ParamTable,
@@ -153,13 +167,14 @@ const _: () = {
         BatchReduction,
         Limits,
     )>();
-    has_format::<(DynNeuron<f32, Nearest>, DynNeuron<I8F8, Chosen>)>();
-    has_format::<(Multicomponent<f32, To<f32>, Nearest>, Multicomponent<I8F8, Linear<I8F8>, Chosen>)>();
+    has_format::<(DynCoefficients<f32, Nearest>, DynCoefficients<I8F8, DynRounding>)>();
+    has_format::<(Multicomponent<f32, FixedReset<f32>, Nearest>, Multicomponent<I8F8, LinearReset<I8F8>, DynRounding>)>(
+    );
     has_format::<Place<Lif<f32>, 3>>();
     has_format::<(Population<Lif<f32>, 3>, Population<Glif2<I16F16, 2>, 3>)>();
-    has_format::<(Period<f32>, Refractory, Rule)>();
-    has_format::<(Chosen, Dice, Nearest, Stochastic, Truncate)>();
+    has_format::<(RefractoryPeriod<f32>, Refractory, RefractoryRule)>();
+    has_format::<(DynRounding, RandomBits, Nearest, Stochastic, Truncate)>();
     has_format::<(Spikes<2>, Indices<'_>)>();
-    has_format::<(State<f32, 2, 3>, StateMut<'_, I16F16, 1>)>();
+    has_format::<(PopulationState<f32, 2, 3>, PopulationStateMut<'_, I16F16, 1>)>();
     has_format::<Line<f64, 2>>();
 };

@@ -11,14 +11,14 @@
 //! | coefficients | [`derive`](mod@derive) | the only `exp`, where parameters become fixed point, the quantisation report |
 //! | a choice of types | [`dynamic`] | a reset and a number of components that are known when the program runs |
 //! | | [`multicomponent`] | one copy of the step for any number of components |
-//! | the model | [`neuron`] | one neuron, one step; the only copy of the arithmetic. [`Neuron::run`] walks it over many |
+//! | the model | [`neuron`] | one neuron, one step; the only copy of the arithmetic. [`Coefficients::run`] walks it over many |
 //! | what changes | [`state`] | arrays, and the borrowed slices that every backend lends to the step |
 //! | what comes out | [`spikes`] | a packed set, indices, event lists |
 //!
 //! [`Population`] ties the stages together on arrays of constant length:
 //!
 //! ```
-//! use glif_core::{Flags, Lif, LifParams, Population, Spikes};
+//! use glif_core::{Lif, LifParams, Population, Spikes, StepOptions};
 //!
 //! let params = LifParams {
 //!     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0,
@@ -27,7 +27,7 @@
 //! let mut population = Population::<Lif<f32>, 40>::new(params)?;
 //! let mut spikes = Spikes::<2>::new(); // two words hold 64 neurons
 //! for _ in 0..100 {
-//!     population.step(&[15.0; 40], Flags::default(), &mut spikes);
+//!     population.step(&[15.0; 40], StepOptions::default(), &mut spikes);
 //! }
 //! assert!(population.voltage().iter().all(|v| *v < -50.0));
 //! # Ok::<(), glif_core::ParamErrors>(())
@@ -66,20 +66,20 @@ mod table;
 pub mod trace;
 mod written;
 
-pub use derive::{Quantised, Representation};
-pub use dynamic::DynNeuron;
+pub use derive::{Quantised, Quantize};
+pub use dynamic::DynCoefficients;
 /// Fixed-point numbers, in the version that this crate has as scalars.
 pub use fixed;
 /// Vectors without a heap, in the version that this crate gives out.
 pub use heapless;
 
 pub use error::{LengthError, ParamError, ParamErrors, Problem, StateError};
-pub use neuron::{Alif, Cell, CellMut, Flags, Glif1, Glif2, Lif, Moment, Neuron, Switches, Usual};
+pub use neuron::{Alif, Coefficients, Glif1, Glif2, Lif, NeuronState, NeuronStateMut, RngCounter, StepOptions};
 pub use params::{AlifParams, Glif1Params, Glif2Params, LifParams, Parameters};
 pub use population::{Model, Population};
-pub use refractory::{Period, Refractory, Rule};
+pub use refractory::{Refractory, RefractoryPeriod, RefractoryRule};
 pub use rounding::{Nearest, Stochastic, Truncate};
 pub use scalar::Scalar;
 pub use spec::Spec;
 pub use spikes::Spikes;
-pub use state::{State, StateMut};
+pub use state::{PopulationState, PopulationStateMut};

@@ -1,27 +1,27 @@
 //! A neuron whose number of threshold components is known at run time. One copy of its step serves all numbers; where there are one
-//! or two components, [`Neuron`] with its number as a constant is faster.
+//! or two components, [`Coefficients`] with its number as a constant is faster.
 
 use crate::error::LengthError;
-use crate::neuron::{ComponentOf, Flags, Moment, Neuron, Outcome, Reset, Switches, Usual};
+use crate::neuron::{Coefficients, ComponentOf, DefaultOptions, Options, Outcome, Reset, RngCounter, StepOptions};
 use crate::params::MOST_COMPONENTS;
 use crate::rounding::Rounding;
 use crate::run::{membranes, worth_a_copy};
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
-use crate::state::StateMut;
+use crate::state::PopulationStateMut;
 
 /// Neurons that take one phase of a step after another: so few that what a phase leaves is near when the next one needs it.
 const CHUNK: usize = 4 * WORD;
 
-/// The coefficients of a neuron with up to [`MOST_COMPONENTS`] threshold components: those of a [`Neuron`] without any, and those of
+/// The coefficients of a neuron with up to [`MOST_COMPONENTS`] threshold components: those of a [`Coefficients`] without any, and those of
 /// each component.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Multicomponent<S: Scalar, R, Q> {
     /// The neuron without its components.
-    pub base: Neuron<S, R, 0, Q>,
+    pub base: Coefficients<S, R, 0, Q>,
     pub(crate) count: usize,
     pub(crate) adaptation_decay: [S::Decay; MOST_COMPONENTS],
-    pub(crate) increment: [S::Wide; MOST_COMPONENTS],
+    pub(crate) increment: [S::Accumulator; MOST_COMPONENTS],
 }
 
 impl<S: Scalar, R: Reset<S>, Q: Rounding> Multicomponent<S, R, Q> {
@@ -36,28 +36,28 @@ impl<S: Scalar, R: Reset<S>, Q: Rounding> Multicomponent<S, R, Q> {
     }
 
     /// Growth of each threshold component at a spike, mV.
-    pub fn increment(&self) -> &[S::Wide] {
+    pub fn increment(&self) -> &[S::Accumulator] {
         self.increment.get(..self.count).unwrap_or_default()
     }
 
-    /// One step of many neurons, as [`Neuron::run`]. Of the components in `state` the first ones are used.
+    /// One step of many neurons, as [`Coefficients::run`]. Of the components in `state` the first ones are used.
     ///
     /// # Errors
     /// If the lengths differ, or `spikes` has no room; nothing has moved then.
     #[inline(always)] // as Neuron::run
     pub fn run(
         &self,
-        state: StateMut<'_, S, MOST_COMPONENTS>,
+        state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
         currents: &[S],
-        flags: Flags,
-        at: Moment,
+        options: StepOptions,
+        at: RngCounter,
         spikes: &mut [u32],
     ) -> Result<(), LengthError> {
         state.check(self.count, currents.len(), spikes.len())?;
-        if flags.refrac_lock && flags.adapt && worth_a_copy::<Q>() {
-            self.walk(state, currents, Usual, at, spikes);
+        if options.refrac_lock && options.adapt && worth_a_copy::<Q>() {
+            self.walk(state, currents, DefaultOptions, at, spikes);
         } else {
-            self.walk(state, currents, flags, at, spikes);
+            self.walk(state, currents, options, at, spikes);
         }
         Ok(())
     }
@@ -66,13 +66,13 @@ impl<S: Scalar, R: Reset<S>, Q: Rounding> Multicomponent<S, R, Q> {
     #[inline(always)]
     fn walk(
         &self,
-        state: StateMut<'_, S, MOST_COMPONENTS>,
+        state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
         currents: &[S],
-        flags: impl Switches,
-        at: Moment,
+        options: impl Options,
+        at: RngCounter,
         spikes: &mut [u32],
     ) {
-        let StateMut { membrane, refractory, mut adaptation } = state;
+        let PopulationStateMut { membrane, refractory, mut adaptation } = state;
         let Some(adaptation) = adaptation.get_mut(..self.count) else {
             return; // never: a neuron has no more than there are
         };
@@ -92,12 +92,12 @@ impl<S: Scalar, R: Reset<S>, Q: Rounding> Multicomponent<S, R, Q> {
                 raise(&mut raised, one, other, i == 0);
             }
             let at = at.after(first);
-            let state = StateMut { membrane, refractory: &mut *refractory, adaptation: [] };
-            membranes(&self.base, state, &raised, currents, flags, at, words);
-            if flags.adapt() {
+            let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: [] };
+            membranes(&self.base, state, &raised, currents, options, at, words);
+            if options.adapt() {
                 for (k, component) in adaptation.iter_mut().enumerate() {
                     let component = component.get_mut(range.clone()).unwrap_or_default();
-                    self.adapt(component, refractory, k, flags, at);
+                    self.adapt(component, refractory, k, options, at);
                 }
             }
             first = range.end;
@@ -106,34 +106,41 @@ impl<S: Scalar, R: Reset<S>, Q: Rounding> Multicomponent<S, R, Q> {
 
     /// One step of component k of some neurons, after that of their membranes.
     #[inline(always)]
-    fn adapt(&self, component: &mut [S], refractory: &[crate::Refractory], k: usize, flags: impl Switches, at: Moment) {
+    fn adapt(
+        &self,
+        component: &mut [S],
+        refractory: &[crate::Refractory],
+        k: usize,
+        options: impl Options,
+        at: RngCounter,
+    ) {
         let (Some(decay), Some(increment)) = (self.adaptation_decay.get(k), self.increment.get(k)) else {
             return; // never: k is below the count
         };
         let (decay, increment, base) = (*decay, *increment, self.base);
         let of = ComponentOf::<S> { decay: &decay, increment: &increment, limit: S::limit(self.count), k };
         for (i, (value, refractory)) in component.iter_mut().zip(refractory).enumerate() {
-            let outcome = Outcome::of(*refractory, flags);
+            let outcome = Outcome::of(*refractory, options);
             let fires = outcome == Outcome::Fires;
             let draw = base.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
-            let before = value.widen();
-            let after = of.step(before, fires, base.holds(fires, flags), draw);
-            *value = S::narrow(if outcome == Outcome::Waits { before } else { after });
+            let before = value.to_accumulator();
+            let after = of.step(before, fires, base.holds(fires, options), draw);
+            *value = S::from_accumulator(if outcome == Outcome::Waits { before } else { after });
         }
     }
 }
 
 /// Adds two components to thresholds, or one and an empty one; the first take the place of what is there.
-// In the order of the components, as in `Neuron::level`: sums of floats depend on it.
+// In the order of the components, as in `Coefficients::level`: sums of floats depend on it.
 #[inline(always)]
-fn raise<S: Scalar>(raised: &mut [S::Wide; CHUNK], one: &[S], other: &[S], first: bool) {
+fn raise<S: Scalar>(raised: &mut [S::Accumulator; CHUNK], one: &[S], other: &[S], first: bool) {
     if other.is_empty() {
         for (sum, one) in raised.iter_mut().zip(one) {
-            *sum = if first { one.widen() } else { *sum + one.widen() };
+            *sum = if first { one.to_accumulator() } else { *sum + one.to_accumulator() };
         }
     } else {
         for ((sum, one), other) in raised.iter_mut().zip(one).zip(other) {
-            *sum = if first { one.widen() } else { *sum + one.widen() } + other.widen();
+            *sum = if first { one.to_accumulator() } else { *sum + one.to_accumulator() } + other.to_accumulator();
         }
     }
 }
@@ -149,19 +156,19 @@ mod tests {
     use crate::state::components_mut;
     use crate::table::ParamTable;
     use crate::{
-        Cell, DynNeuron, Flags, Moment, Nearest, Neuron, ParamErrors, Refractory, Representation, Rule, StateMut,
-        Stochastic,
+        Coefficients, DynCoefficients, Nearest, NeuronState, ParamErrors, PopulationStateMut, Quantize, Refractory,
+        RefractoryRule, RngCounter, StepOptions, Stochastic,
     };
 
     use super::*;
-    use crate::neuron::Linear;
+    use crate::neuron::LinearReset;
 
     const NEURONS: [usize; 9] = [0, 1, 15, 16, 33, 127, 128, 129, 300];
-    const FLAGS: [Flags; 4] = [
-        Flags { refrac_lock: true, adapt: true },
-        Flags { refrac_lock: false, adapt: true },
-        Flags { refrac_lock: true, adapt: false },
-        Flags { refrac_lock: false, adapt: false },
+    const FLAGS: [StepOptions; 4] = [
+        StepOptions { refrac_lock: true, adapt: true },
+        StepOptions { refrac_lock: false, adapt: true },
+        StepOptions { refrac_lock: true, adapt: false },
+        StepOptions { refrac_lock: false, adapt: false },
     ];
 
     fn parameters<const K: usize>() -> Glif2Params<K> {
@@ -179,18 +186,24 @@ mod tests {
         }
     }
 
-    fn current<S: Representation>(i: usize, step: u64) -> S {
+    fn current<S: Quantize>(i: usize, step: u64) -> S {
         S::nearest(((i * 31 + step as usize * 7) % 45) as f64)
     }
 
     /// Each neuron makes the step that it makes by itself with its number of components known to the compiler.
-    fn as_typed<S: Representation, Q: Rounding, const K: usize>(rounding: Q, flags: Flags, neurons: usize) {
-        let typed = Neuron::<S, Linear<S>, K, Q>::derive_rounding(parameters::<K>(), Rule::Inferno, rounding).unwrap();
+    fn as_typed<S: Quantize, Q: Rounding, const K: usize>(rounding: Q, options: StepOptions, neurons: usize) {
+        let typed = Coefficients::<S, LinearReset<S>, K, Q>::derive_rounding(
+            parameters::<K>(),
+            RefractoryRule::Inferno,
+            rounding,
+        )
+        .unwrap();
         let (described, mut errors) = (ParamTable::from(parameters::<K>()), ParamErrors::new());
-        let derived = DynNeuron::<S, Q>::derive(&described, Rule::Inferno, rounding, &mut |_| (), &mut errors);
-        let Some((DynNeuron::Linear(neuron), _)) = derived else { panic!("{errors}") };
-        let rest = S::narrow(typed.rest);
-        let cell = Cell { membrane: rest, refractory: Refractory::default(), adaptation: [S::ZERO_STATE; K] };
+        let derived =
+            DynCoefficients::<S, Q>::derive(&described, RefractoryRule::Inferno, rounding, &mut |_| (), &mut errors);
+        let Some((DynCoefficients::LinearReset(neuron), _)) = derived else { panic!("{errors}") };
+        let rest = S::from_accumulator(typed.rest);
+        let cell = NeuronState { membrane: rest, refractory: Refractory::default(), adaptation: [S::ZERO_STATE; K] };
         let mut cells = vec![cell; neurons];
         let (mut membrane, mut refractory) = (vec![rest; neurons], vec![Refractory::default(); neurons]);
         // Others lie behind those of the neuron.
@@ -200,19 +213,19 @@ mod tests {
         for step in 0..40 {
             let currents: Vec<S> = (0..neurons).map(|i| current(i, step)).collect();
             let mut words = vec![u32::MAX; neurons.div_ceil(WORD) + 1];
-            let state = StateMut {
+            let state = PopulationStateMut {
                 membrane: &mut membrane,
                 refractory: &mut refractory,
                 adaptation: components_mut(&mut adaptation, neurons),
             };
-            neuron.run(state, &currents, flags, Moment { step, neuron: 5 }, &mut words).unwrap();
+            neuron.run(state, &currents, options, RngCounter { step, neuron: 5 }, &mut words).unwrap();
             for (i, cell) in cells.iter_mut().enumerate() {
                 let draw = typed.rounding.draw(step, 5 + i as u32);
-                let fires = typed.step(cell.as_mut(), currents[i], flags, draw);
+                let fires = typed.step(cell.as_mut(), currents[i], options, draw);
                 assert_eq!(crate::spikes::contains(&words, i), fires, "neuron {i} of {neurons} in step {step}");
                 let components = std::array::from_fn(|k| adaptation[k * neurons + i]);
-                let walked = Cell { membrane: membrane[i], refractory: refractory[i], adaptation: components };
-                assert_eq!(walked, *cell, "neuron {i} of {neurons} in step {step}, {flags:?}");
+                let walked = NeuronState { membrane: membrane[i], refractory: refractory[i], adaptation: components };
+                assert_eq!(walked, *cell, "neuron {i} of {neurons} in step {step}, {options:?}");
                 spikes += usize::from(fires);
             }
             assert!(crate::spikes::indices(&words).all(|i| i < neurons), "{words:x?} of {neurons}");
@@ -222,30 +235,34 @@ mod tests {
 
     #[test]
     fn any_number_of_components_makes_the_step_of_a_typed_neuron() {
-        for (flags, neurons) in FLAGS.into_iter().flat_map(|flags| NEURONS.map(|neurons| (flags, neurons))) {
-            as_typed::<f32, _, 3>(Nearest, flags, neurons);
-            as_typed::<f32, _, 8>(Nearest, flags, neurons);
-            as_typed::<f64, _, 4>(Nearest, flags, neurons);
-            as_typed::<I16F16, _, 5>(Nearest, flags, neurons);
-            as_typed::<I16F16, _, 3>(Stochastic { seed: 3 }, flags, neurons);
-            as_typed::<I8F8, _, 8>(Nearest, flags, neurons);
+        for (options, neurons) in FLAGS.into_iter().flat_map(|options| NEURONS.map(|neurons| (options, neurons))) {
+            as_typed::<f32, _, 3>(Nearest, options, neurons);
+            as_typed::<f32, _, 8>(Nearest, options, neurons);
+            as_typed::<f64, _, 4>(Nearest, options, neurons);
+            as_typed::<I16F16, _, 5>(Nearest, options, neurons);
+            as_typed::<I16F16, _, 3>(Stochastic { seed: 3 }, options, neurons);
+            as_typed::<I8F8, _, 8>(Nearest, options, neurons);
         }
     }
 
     #[test]
     fn membranes_are_the_same_with_and_without_vectors() {
-        let neuron = Neuron::<f32, Linear<f32>, 0>::derive(parameters::<0>(), Rule::Inferno).unwrap();
-        for (flags, neurons) in FLAGS.into_iter().flat_map(|flags| NEURONS.map(|neurons| (flags, neurons))) {
+        let neuron =
+            Coefficients::<f32, LinearReset<f32>, 0>::derive(parameters::<0>(), RefractoryRule::Inferno).unwrap();
+        for (options, neurons) in FLAGS.into_iter().flat_map(|options| NEURONS.map(|neurons| (options, neurons))) {
             let raised: Vec<f32> = (0..neurons).map(|i| (i % 7) as f32 - 3.0).collect();
             let mut states = [0, 1].map(|_| (vec![-60.0; neurons], vec![Refractory::default(); neurons]));
             for step in 0..40 {
                 let currents: Vec<f32> = (0..neurons).map(|i| current(i, step)).collect();
                 let mut words = [0, 1].map(|_| vec![u32::MAX; neurons.div_ceil(WORD)]);
-                let (at, [first, second]) = (Moment { step, neuron: 0 }, &mut states);
-                let [first, second] =
-                    [first, second].map(|(membrane, refractory)| StateMut { membrane, refractory, adaptation: [] });
-                branches::membranes(&neuron, first, &raised, &currents, flags, at, &mut words[0]);
-                membranes(&neuron, second, &raised, &currents, flags, at, &mut words[1]);
+                let (at, [first, second]) = (RngCounter { step, neuron: 0 }, &mut states);
+                let [first, second] = [first, second].map(|(membrane, refractory)| PopulationStateMut {
+                    membrane,
+                    refractory,
+                    adaptation: [],
+                });
+                branches::membranes(&neuron, first, &raised, &currents, options, at, &mut words[0]);
+                membranes(&neuron, second, &raised, &currents, options, at, &mut words[1]);
                 assert_eq!(words[0], words[1], "{neurons} neurons in step {step}");
                 assert_eq!(states[0], states[1], "{neurons} neurons in step {step}");
             }
@@ -255,13 +272,14 @@ mod tests {
     #[test]
     fn lengths_are_checked() {
         let (described, mut errors) = (ParamTable::from(parameters::<3>()), ParamErrors::new());
-        let derived = DynNeuron::<f32, _>::derive(&described, Rule::Inferno, Nearest, &mut |_| (), &mut errors);
-        let Some((DynNeuron::Linear(neuron), _)) = derived else { panic!("{errors}") };
+        let derived =
+            DynCoefficients::<f32, _>::derive(&described, RefractoryRule::Inferno, Nearest, &mut |_| (), &mut errors);
+        let Some((DynCoefficients::LinearReset(neuron), _)) = derived else { panic!("{errors}") };
         let (mut membrane, mut refractory, mut values) = ([-60.0; 4], [Refractory::default(); 4], [0.0; 8]);
         // Two components where the neuron has three.
         let adaptation = components_mut(&mut values, 4);
-        let state = StateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
-        let refused = neuron.run(state, &[20.0; 4], Flags::default(), Moment::default(), &mut [0]);
+        let state = PopulationStateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
+        let refused = neuron.run(state, &[20.0; 4], StepOptions::default(), RngCounter::default(), &mut [0]);
         assert_eq!(refused, Err(LengthError { name: "adaptation", length: 0, expected: 4 }));
     }
 }

@@ -16,43 +16,43 @@
 //! Source: `voltage_thresholding_constant`, `voltage_thresholding_linear`, `voltage_integration_linear` and
 //! `adaptive_thresholds_linear_spike` of inferno-ai 0.0.5. Evaluated in `f32` or `f64` it gives Inferno's bits.
 
-use crate::params::{ResetLinear, ResetParams, ResetTo};
+use crate::params::{FixedResetParams, LinearResetParams, ResetParams};
 use crate::refractory::Refractory;
-use crate::rounding::{Draw, Nearest, Rounding};
+use crate::rounding::{Nearest, Rounding, RoundingBias};
 use crate::scalar::Scalar;
 
 /// Leaky integrate-and-fire.
-pub type Lif<S, Q = Nearest> = Neuron<S, To<S>, 0, Q>;
+pub type Lif<S, Q = Nearest> = Coefficients<S, FixedReset<S>, 0, Q>;
 /// Generalized leaky integrate-and-fire 1: LIF under another name.
 pub type Glif1<S, Q = Nearest> = Lif<S, Q>;
 /// Adaptive leaky integrate-and-fire with K threshold components.
-pub type Alif<S, const K: usize, Q = Nearest> = Neuron<S, To<S>, K, Q>;
+pub type Alif<S, const K: usize, Q = Nearest> = Coefficients<S, FixedReset<S>, K, Q>;
 /// Generalized leaky integrate-and-fire 2: a linear reset and K threshold components.
-pub type Glif2<S, const K: usize, Q = Nearest> = Neuron<S, Linear<S>, K, Q>;
+pub type Glif2<S, const K: usize, Q = Nearest> = Coefficients<S, LinearReset<S>, K, Q>;
 
 /// The coefficients of a neuron: immutable, shared by any number of states, unitless but for the scalar's own mV.
 ///
-/// Made by [`derive`](Neuron::derive) from [`Parameters`](crate::Parameters).
+/// Made by [`derive`](Coefficients::derive) from [`Parameters`](crate::Parameters).
 ///
 /// ```
-/// use glif_core::{Lif, LifParams, Rule};
+/// use glif_core::{Lif, LifParams, RefractoryRule};
 /// # let params = LifParams {
 /// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
 /// # };
-/// let neuron = Lif::<f32>::derive(params, Rule::Inferno)?;
+/// let neuron = Lif::<f32>::derive(params, RefractoryRule::Inferno)?;
 /// assert_eq!((neuron.decay, neuron.refractory), (0.951_229_45, 2)); // exp(-1/20); steps
 /// # Ok::<(), glif_core::ParamErrors>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Neuron<S: Scalar, R, const K: usize, Q = Nearest> {
+pub struct Coefficients<S: Scalar, R, const K: usize, Q = Nearest> {
     /// Membrane potential without current, mV.
-    pub rest: S::Wide,
+    pub rest: S::Accumulator,
     /// From a current in nA to mV: the resistance, MΩ, in the scalar's own form.
     pub gain: S::Gain,
     /// exp(-dt/τ) of the membrane, in a step.
     pub decay: S::Decay,
     /// The threshold without adaptation, mV.
-    pub threshold: S::Wide,
+    pub threshold: S::Accumulator,
     /// Where a spike leaves the membrane.
     pub reset: R,
     /// Steps from a spike to the next possible one.
@@ -60,7 +60,7 @@ pub struct Neuron<S: Scalar, R, const K: usize, Q = Nearest> {
     /// Decay of each threshold component in a step.
     pub adaptation_decay: [S::Decay; K],
     /// Growth of each threshold component at a spike, mV.
-    pub increment: [S::Wide; K],
+    pub increment: [S::Accumulator; K],
     /// How decays round.
     pub rounding: Q,
 }
@@ -75,38 +75,38 @@ pub trait Reset<S: Scalar>: Copy + PartialEq + core::fmt::Debug + Send + Sync + 
     ///
     /// It must not panic: that would end a step when some neurons have made it and others have not. A population on arrays does not
     /// notice it, and is to be cleared with its threshold components or built anew; one of the crate `glif` refuses later steps.
-    fn apply(&self, v: S::Wide, rest: S::Wide) -> S::Wide;
+    fn apply(&self, v: S::Accumulator, rest: S::Accumulator) -> S::Accumulator;
 }
 
 /// v ← a value, mV.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct To<S: Scalar>(pub S::Wide);
+pub struct FixedReset<S: Scalar>(pub S::Accumulator);
 
 /// v ← rest + slope (v - rest) - drop, mV.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Linear<S: Scalar> {
+pub struct LinearReset<S: Scalar> {
     /// m, unitless.
     pub slope: S::Slope,
     /// b, mV.
-    pub drop: S::Wide,
+    pub drop: S::Accumulator,
 }
 
-impl<S: Scalar> Reset<S> for To<S> {
-    type Params = ResetTo;
+impl<S: Scalar> Reset<S> for FixedReset<S> {
+    type Params = FixedResetParams;
     const BLANK: Self = Self(S::ZERO);
     #[inline(always)]
-    fn apply(&self, _: S::Wide, _: S::Wide) -> S::Wide {
+    fn apply(&self, _: S::Accumulator, _: S::Accumulator) -> S::Accumulator {
         self.0
     }
 }
 
-impl<S: Scalar> Reset<S> for Linear<S> {
-    type Params = ResetLinear;
+impl<S: Scalar> Reset<S> for LinearReset<S> {
+    type Params = LinearResetParams;
     const BLANK: Self = Self { slope: S::BLANK.2, drop: S::ZERO };
     #[inline(always)]
-    fn apply(&self, v: S::Wide, rest: S::Wide) -> S::Wide {
+    fn apply(&self, v: S::Accumulator, rest: S::Accumulator) -> S::Accumulator {
         // Confined twice, so that neither sum can leave the wide type.
-        S::settle(S::confine(rest + S::scale(v - rest, &self.slope)) - self.drop)
+        S::clamp_state(S::saturate(rest + S::scale(v - rest, &self.slope)) - self.drop)
     }
 }
 
@@ -114,30 +114,26 @@ impl<S: Scalar> Reset<S> for Linear<S> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Flags {
+pub struct StepOptions {
     /// Hold membranes and threshold components in the refractory period. Off, a refractory neuron leaks without input.
     pub refrac_lock: bool,
     /// Let threshold components decay and grow.
     pub adapt: bool,
 }
 
-/// [`Flags`], or what the compiler knows of them.
-pub trait Switches: Copy {
-    /// Whether these are what most populations are stepped with, and worth speed at the price of flash.
-    const USUAL: bool = false;
-    /// See [`Flags::refrac_lock`].
+/// [`StepOptions`], or a type that the compiler makes a copy of the step for.
+pub(crate) trait Options: Copy {
+    /// See [`StepOptions::refrac_lock`].
     fn refrac_lock(self) -> bool;
-    /// See [`Flags::adapt`].
+    /// See [`StepOptions::adapt`].
     fn adapt(self) -> bool;
 }
 
-/// The default flags as a type: the compiler makes a faster copy of the step for them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Usual;
+/// The default options as a type.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DefaultOptions;
 
-impl Switches for Usual {
-    const USUAL: bool = true;
+impl Options for DefaultOptions {
     #[inline(always)]
     fn refrac_lock(self) -> bool {
         true
@@ -148,7 +144,7 @@ impl Switches for Usual {
     }
 }
 
-impl Switches for Flags {
+impl Options for StepOptions {
     #[inline(always)]
     fn refrac_lock(self) -> bool {
         self.refrac_lock
@@ -159,7 +155,8 @@ impl Switches for Flags {
     }
 }
 
-impl Default for Flags {
+impl Default for StepOptions {
+    #[inline]
     fn default() -> Self {
         Self { refrac_lock: true, adapt: true }
     }
@@ -168,14 +165,14 @@ impl Default for Flags {
 /// Where in time and space a run of neurons begins. Only stochastic rounding asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Moment {
+pub struct RngCounter {
     /// Steps since the population was built.
     pub step: u64,
     /// Index of the first neuron.
     pub neuron: u32,
 }
 
-impl Moment {
+impl RngCounter {
     /// The same step, so many neurons on.
     #[inline(always)]
     pub(crate) const fn after(self, neurons: usize) -> Self {
@@ -186,7 +183,7 @@ impl Moment {
 /// The state of one neuron.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Cell<S, const K: usize> {
+pub struct NeuronState<S, const K: usize> {
     /// Membrane potential, mV.
     pub membrane: S,
     /// Steps to go, and whether the last step brought a spike.
@@ -195,19 +192,19 @@ pub struct Cell<S, const K: usize> {
     pub adaptation: [S; K],
 }
 
-impl<S, const K: usize> Cell<S, K> {
+impl<S, const K: usize> NeuronState<S, K> {
     /// Lends it to a step.
     #[inline(always)]
-    pub fn as_mut(&mut self) -> CellMut<'_, S, K> {
+    pub fn as_mut(&mut self) -> NeuronStateMut<'_, S, K> {
         let Self { membrane, refractory, adaptation } = self;
-        CellMut { membrane, refractory, adaptation: adaptation.each_mut() }
+        NeuronStateMut { membrane, refractory, adaptation: adaptation.each_mut() }
     }
 }
 
 /// The state of one neuron, where it lies, such as in arrays of your own.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct CellMut<'a, S, const K: usize> {
+pub struct NeuronStateMut<'a, S, const K: usize> {
     /// Membrane potential, mV.
     pub membrane: &'a mut S,
     /// Steps to go, and whether the last step brought a spike.
@@ -216,33 +213,45 @@ pub struct CellMut<'a, S, const K: usize> {
     pub adaptation: [&'a mut S; K],
 }
 
-impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
     /// One neuron, one step under `current` (nA); whether it fires.
     ///
-    /// The current must be one that is [`drivable`](crate::Representation::drivable). `flags` are [`Flags`], or [`Usual`] where
-    /// they are known; `draw` are the random bits of [`Stochastic`](crate::Stochastic) for this neuron in this step, and nothing
-    /// otherwise.
+    /// The current must be one that is [`drivable`](crate::Quantize::drivable). `draw` holds the random bits of
+    /// [`Stochastic`](crate::Stochastic) for this neuron in this step, and nothing under the other policies.
     ///
     /// ```
     /// use glif_core::rounding::Rounding as _;
-    /// use glif_core::{Cell, Lif, LifParams, Nearest, Refractory, Rule, Usual};
+    /// use glif_core::{Lif, LifParams, Nearest, NeuronState, Refractory, RefractoryRule, StepOptions};
     ///
     /// let params = LifParams {
     ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
     /// };
-    /// let neuron = Lif::<f32>::derive(params, Rule::Inferno)?;
-    /// let mut cell = Cell { membrane: -60.0, refractory: Refractory::default(), adaptation: [] };
-    /// let fires = (0..100).filter(|step| neuron.step(cell.as_mut(), 18.0, Usual, Nearest.draw(*step, 0)));
+    /// let neuron = Lif::<f32>::derive(params, RefractoryRule::Inferno)?;
+    /// let mut state = NeuronState { membrane: -60.0, refractory: Refractory::default(), adaptation: [] };
+    /// let options = StepOptions::default();
+    /// let fires = (0..100).filter(|step| neuron.step(state.as_mut(), 18.0, options, Nearest.draw(*step, 0)));
     /// assert_eq!(fires.take(3).collect::<Vec<_>>(), [16, 39, 62]);
     /// # Ok::<(), glif_core::ParamErrors>(())
     /// ```
     #[inline(always)]
-    pub fn step(&self, cell: CellMut<'_, S, K>, current: S, flags: impl Switches, draw: Q::Draw) -> bool {
-        let CellMut { membrane, refractory, adaptation } = cell;
-        let threshold = || self.level(adaptation.each_ref().map(|component| component.widen()));
-        let goal = || current.goal(self.rest, &self.gain);
-        let outcome = self.integrate(membrane, refractory, goal, threshold, flags, draw);
-        self.adapt(adaptation, outcome, flags, draw);
+    pub fn step(&self, state: NeuronStateMut<'_, S, K>, current: S, options: StepOptions, draw: Q::Bias) -> bool {
+        self.step_with(state, current, options, draw)
+    }
+
+    /// The same, compiled once more for [`DefaultOptions`].
+    #[inline(always)]
+    pub(crate) fn step_with(
+        &self,
+        state: NeuronStateMut<'_, S, K>,
+        current: S,
+        options: impl Options,
+        draw: Q::Bias,
+    ) -> bool {
+        let NeuronStateMut { membrane, refractory, adaptation } = state;
+        let threshold = || self.level(adaptation.each_ref().map(|component| component.to_accumulator()));
+        let steady_state = || current.steady_state(self.rest, &self.gain);
+        let outcome = self.integrate(membrane, refractory, steady_state, threshold, options, draw);
+        self.adapt(adaptation, outcome, options, draw);
         outcome == Outcome::Fires
     }
 
@@ -253,35 +262,35 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
         &self,
         membrane: &mut S,
         refractory: &mut Refractory,
-        goal: impl FnOnce() -> (S::Wide, S::Wide),
-        threshold: impl FnOnce() -> S::Wide,
-        flags: impl Switches,
-        draw: Q::Draw,
+        steady_state: impl FnOnce() -> (S::Accumulator, S::Accumulator),
+        threshold: impl FnOnce() -> S::Accumulator,
+        options: impl Options,
+        draw: Q::Bias,
     ) -> Outcome {
         if *refractory != Refractory::default() {
             *refractory = refractory.tick();
         }
         let active = refractory.steps() == 0;
-        if !active && flags.refrac_lock() {
+        if !active && options.refrac_lock() {
             return Outcome::Waits;
         }
-        let (rest, ext) = if active { goal() } else { (self.rest, S::ZERO) };
-        let v = membrane.widen();
+        let (rest, ext) = if active { steady_state() } else { (self.rest, S::ZERO) };
+        let v = membrane.to_accumulator();
         let v = rest + S::decay((v - rest) - ext, &self.decay, draw, 0) + ext;
         if active && v >= threshold() {
             rare();
             *refractory = Refractory::new(self.refractory, true);
-            *membrane = S::narrow(self.reset.apply(v, self.rest));
+            *membrane = S::from_accumulator(self.reset.apply(v, self.rest));
             Outcome::Fires
         } else {
-            *membrane = S::narrow(v);
+            *membrane = S::from_accumulator(v);
             Outcome::Leaks
         }
     }
 
     /// The threshold under its present components.
     #[inline(always)]
-    pub(crate) fn level(&self, adaptation: [S::Wide; K]) -> S::Wide {
+    pub(crate) fn level(&self, adaptation: [S::Accumulator; K]) -> S::Accumulator {
         match adaptation.into_iter().reduce(|sum, component| sum + component) {
             Some(sum) => self.threshold + sum,
             None => self.threshold,
@@ -290,23 +299,23 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
 
     /// Threshold components, one step.
     #[inline(always)]
-    pub(crate) fn adapt(&self, adaptation: [&mut S; K], outcome: Outcome, flags: impl Switches, draw: Q::Draw) {
-        if !flags.adapt() || outcome == Outcome::Waits {
+    pub(crate) fn adapt(&self, adaptation: [&mut S; K], outcome: Outcome, options: impl Options, draw: Q::Bias) {
+        if !options.adapt() || outcome == Outcome::Waits {
             return;
         }
         let fires = outcome == Outcome::Fires;
-        let holds = self.holds(fires, flags);
+        let holds = self.holds(fires, options);
         for (k, component) in adaptation.into_iter().enumerate() {
             let (decay, increment, limit) = (&self.adaptation_decay[k], &self.increment[k], S::limit(K));
             let of = ComponentOf::<S> { decay, increment, limit, k };
-            *component = S::narrow(of.step(component.widen(), fires, holds, draw));
+            *component = S::from_accumulator(of.step(component.to_accumulator(), fires, holds, draw));
         }
     }
 
     /// Whether the lock keeps threshold components from decaying in a step: one that begins a refractory period.
     #[inline(always)]
-    pub(crate) fn holds(&self, fires: bool, flags: impl Switches) -> bool {
-        fires && flags.refrac_lock() && self.refractory > 0
+    pub(crate) fn holds(&self, fires: bool, options: impl Options) -> bool {
+        fires && options.refrac_lock() && self.refractory > 0
     }
 }
 
@@ -316,22 +325,28 @@ pub(crate) struct ComponentOf<'a, S: Scalar> {
     pub(crate) decay: &'a S::Decay,
     /// Growth at a spike, mV.
     // Read where it is added: a sum whose terms are at hand is worked out whether there is a spike or not.
-    pub(crate) increment: &'a S::Wide,
+    pub(crate) increment: &'a S::Accumulator,
     /// The most that it can be.
-    pub(crate) limit: S::Wide,
+    pub(crate) limit: S::Accumulator,
     pub(crate) k: usize,
 }
 
 impl<S: Scalar> ComponentOf<'_, S> {
     /// The component after a step of a neuron that does not wait.
     #[inline(always)]
-    pub(crate) fn step(self, mut x: S::Wide, fires: bool, holds: bool, draw: impl Draw) -> S::Wide {
+    pub(crate) fn step(
+        self,
+        mut x: S::Accumulator,
+        fires: bool,
+        holds: bool,
+        draw: impl RoundingBias,
+    ) -> S::Accumulator {
         if !holds {
             // The first product of a step is that of the membrane.
             x = S::decay(x, self.decay, draw, 1 + self.k as u32);
         }
         if fires {
-            x = S::raise(x, *self.increment, self.limit);
+            x = S::saturating_add(x, *self.increment, self.limit);
         }
         x
     }
@@ -356,12 +371,12 @@ pub(crate) enum Outcome {
 impl Outcome {
     /// What the step was that has left this behind.
     #[inline(always)]
-    pub(crate) fn of(after: Refractory, flags: impl Switches) -> Self {
+    pub(crate) fn of(after: Refractory, options: impl Options) -> Self {
         if after == Refractory::default() {
             Self::Leaks // most are this, so that it is asked first
         } else if after.fired() {
             Self::Fires
-        } else if flags.refrac_lock() {
+        } else if options.refrac_lock() {
             Self::Waits
         } else {
             Self::Leaks

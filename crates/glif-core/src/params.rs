@@ -88,7 +88,7 @@ pub struct AlifParams<const K: usize> {
 /// rate of 0.01 a millisecond:
 ///
 /// ```
-/// use glif_core::{Flags, Glif2, Glif2Params, Population, Spikes};
+/// use glif_core::{Glif2, Glif2Params, Population, Spikes, StepOptions};
 ///
 /// let params = Glif2Params {
 ///     step_time: 1.0, rest_v: -60.0, reset_v_add: 4.0, reset_v_mul: 0.2, thresh_eq_v: -50.0, refrac_t: 2.0,
@@ -97,7 +97,7 @@ pub struct AlifParams<const K: usize> {
 /// let mut population = Population::<Glif2<f32, 1>, 1>::new(params)?;
 /// let mut spikes = Spikes::<1>::new();
 /// let steps = (1..).find(|_| {
-///     population.step(&[18.0], Flags::default(), &mut spikes);
+///     population.step(&[18.0], StepOptions::default(), &mut spikes);
 ///     spikes.count() == 1
 /// });
 /// assert_eq!(steps, Some(17));
@@ -186,7 +186,7 @@ pub trait ResetParams: Copy + PartialEq + core::fmt::Debug + Send + Sync + 'stat
 /// v ← `reset_v` (mV).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct ResetTo {
+pub struct FixedResetParams {
     /// Below the threshold.
     pub reset_v: f64,
 }
@@ -194,14 +194,14 @@ pub struct ResetTo {
 /// v ← rest + `reset_v_mul` (v - rest) - `reset_v_add` (mV).
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct ResetLinear {
+pub struct LinearResetParams {
     /// mV
     pub reset_v_add: f64,
     /// Unitless.
     pub reset_v_mul: f64,
 }
 
-impl ResetParams for ResetTo {
+impl ResetParams for FixedResetParams {
     const BLANK: Self = Self { reset_v: 0.0 };
 
     fn value(&self, parameter: Parameter) -> f64 {
@@ -216,7 +216,7 @@ impl ResetParams for ResetTo {
     }
 }
 
-impl ResetParams for ResetLinear {
+impl ResetParams for LinearResetParams {
     const BLANK: Self = Self { reset_v_add: 0.0, reset_v_mul: 0.0 };
 
     fn value(&self, parameter: Parameter) -> f64 {
@@ -295,7 +295,7 @@ impl<P: Copy, const K: usize> From<&Self> for Parameters<P, K> {
     }
 }
 
-impl From<LifParams> for Parameters<ResetTo, 0> {
+impl From<LifParams> for Parameters<FixedResetParams, 0> {
     fn from(p: LifParams) -> Self {
         Self {
             model: ModelKind::Lif,
@@ -305,13 +305,13 @@ impl From<LifParams> for Parameters<ResetTo, 0> {
             refrac_t: p.refrac_t,
             time_constant: p.time_constant,
             resistance: p.resistance,
-            reset: ResetTo { reset_v: p.reset_v },
+            reset: FixedResetParams { reset_v: p.reset_v },
             components: [],
         }
     }
 }
 
-impl<const K: usize> From<AlifParams<K>> for Parameters<ResetTo, K> {
+impl<const K: usize> From<AlifParams<K>> for Parameters<FixedResetParams, K> {
     fn from(p: AlifParams<K>) -> Self {
         Self {
             model: ModelKind::Alif,
@@ -321,7 +321,7 @@ impl<const K: usize> From<AlifParams<K>> for Parameters<ResetTo, K> {
             refrac_t: p.refrac_t,
             time_constant: p.tc_membrane,
             resistance: p.resistance,
-            reset: ResetTo { reset_v: p.reset_v },
+            reset: FixedResetParams { reset_v: p.reset_v },
             components: core::array::from_fn(|k| Component {
                 rate: Rate::TimeConstant(p.tc_adaptation[k]),
                 increment: p.spike_increment[k],
@@ -330,7 +330,7 @@ impl<const K: usize> From<AlifParams<K>> for Parameters<ResetTo, K> {
     }
 }
 
-impl<const K: usize> From<Glif2Params<K>> for Parameters<ResetLinear, K> {
+impl<const K: usize> From<Glif2Params<K>> for Parameters<LinearResetParams, K> {
     fn from(p: Glif2Params<K>) -> Self {
         Self {
             model: ModelKind::Glif2,
@@ -340,7 +340,7 @@ impl<const K: usize> From<Glif2Params<K>> for Parameters<ResetLinear, K> {
             refrac_t: p.refrac_t,
             time_constant: p.tc_membrane,
             resistance: p.resistance,
-            reset: ResetLinear { reset_v_add: p.reset_v_add, reset_v_mul: p.reset_v_mul },
+            reset: LinearResetParams { reset_v_add: p.reset_v_add, reset_v_mul: p.reset_v_mul },
             components: core::array::from_fn(|k| Component {
                 rate: Rate::RateConstant(p.rc_adaptation[k]),
                 increment: p.spike_increment[k],
@@ -552,10 +552,10 @@ mod tests {
         let p = Parameters::from(Glif2Params { resistance: 7.0, refrac_t: 3.0, ..GLIF2 });
         assert_eq!((p.step_time, p.rest_v, p.threshold, p.refrac_t), (1.0, -60.0, -50.0, 3.0));
         assert_eq!((p.time_constant, p.resistance), (20.0, 7.0));
-        assert_eq!(p.reset, ResetLinear { reset_v_add: 2.0, reset_v_mul: 0.5 });
+        assert_eq!(p.reset, LinearResetParams { reset_v_add: 2.0, reset_v_mul: 0.5 });
         assert_eq!(p.components, [Component { rate: Rate::RateConstant(0.1), increment: 1.0 }]);
         let p = Parameters::from(ALIF);
-        assert_eq!(p.reset, ResetTo { reset_v: -65.0 });
+        assert_eq!(p.reset, FixedResetParams { reset_v: -65.0 });
         assert_eq!(p.components[1], Component { rate: Rate::TimeConstant(200.0), increment: -0.5 });
         let p = Parameters::from(LIF);
         assert_eq!((p.model.threshold(), p.model.time_constant()), (Parameter::ThreshV, Parameter::TimeConstant));

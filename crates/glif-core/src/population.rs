@@ -1,29 +1,29 @@
 //! N neurons on arrays: parameters, coefficients and state together, ready to step.
 
-use crate::derive::{DeriveReset, Representation};
+use crate::derive::{DeriveReset, Quantize};
 use crate::error::{ParamError, ParamErrors, Problem, StateError};
-use crate::neuron::{Cell, Flags, Moment, Neuron, Reset};
+use crate::neuron::{Coefficients, NeuronState, Reset, RngCounter, StepOptions};
 use crate::params::Parameters;
-use crate::refractory::{Period, Refractory, Rule};
+use crate::refractory::{Refractory, RefractoryPeriod, RefractoryRule};
 use crate::rounding::{Nearest, Rounding};
 use crate::scalar::Scalar;
 use crate::spikes::{Spikes, WORD};
-use crate::state::State;
+use crate::state::PopulationState;
 
-/// A model: what a [`Population`] is a population of. Implemented by every [`Neuron`].
+/// A model: what a [`Population`] is a population of. Implemented by every [`Coefficients`].
 pub trait Model: Copy {
     /// Its number format.
     type Scalar: Scalar;
     /// What a person writes for it.
     type Parameters: Clone;
     /// State of `N` of its neurons.
-    type State<const N: usize>: Clone;
+    type PopulationState<const N: usize>: Clone;
 }
 
-impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Model for Neuron<S, R, K, Q> {
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Model for Coefficients<S, R, K, Q> {
     type Scalar = S;
     type Parameters = Parameters<R::Params, K>;
-    type State<const N: usize> = State<S, K, N>;
+    type PopulationState<const N: usize> = PopulationState<S, K, N>;
 }
 
 /// N neurons of one model on arrays.
@@ -32,7 +32,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Model for Neuron<S, R,
 /// back as the time that count stands for.
 ///
 /// ```
-/// use glif_core::{Flags, Lif, LifParams, Population, Spikes};
+/// use glif_core::{Lif, LifParams, Population, Spikes, StepOptions};
 ///
 /// let params = LifParams {
 ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
@@ -40,7 +40,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Model for Neuron<S, R,
 /// let mut population = Population::<Lif<f32>, 3>::new(params)?;
 /// let mut spikes = Spikes::<1>::new();
 /// while spikes.count() == 0 {
-///     population.step(&[0.0, 15.0, 18.0], Flags::default(), &mut spikes); // nA
+///     population.step(&[0.0, 15.0, 18.0], StepOptions::default(), &mut spikes); // nA
 /// }
 /// assert!(spikes.iter().eq([2]));
 /// assert_eq!((population.steps(), population.voltage()[2]), (17, -65.0)); // mV
@@ -49,9 +49,9 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Model for Neuron<S, R,
 #[derive(Debug, Clone)]
 pub struct Population<M: Model, const N: usize> {
     parameters: M::Parameters,
-    period: Period<M::Scalar>,
+    period: RefractoryPeriod<M::Scalar>,
     neuron: M,
-    state: M::State<N>,
+    state: M::PopulationState<N>,
     steps: u64,
 }
 
@@ -67,7 +67,7 @@ pub struct Population<M: Model, const N: usize> {
 ///
 /// use glif_core::fixed::types::I16F16;
 /// use glif_core::population::Place;
-/// use glif_core::{Alif, AlifParams, ParamErrors, Rule};
+/// use glif_core::{Alif, AlifParams, ParamErrors, RefractoryRule};
 ///
 /// static PLACE: Mutex<Place<Alif<I16F16, 4>, 2048>> = Mutex::new(Place::new());
 /// static ERRORS: Mutex<ParamErrors> = Mutex::new(ParamErrors::new());
@@ -77,7 +77,7 @@ pub struct Population<M: Model, const N: usize> {
 ///     tc_adaptation: [20.0, 40.0, 80.0, 160.0], spike_increment: [1.0; 4], resistance: 1.0,
 /// };
 /// let (mut place, mut errors) = (PLACE.lock().unwrap(), ERRORS.lock().unwrap());
-/// let Some(population) = place.populate(params, Rule::Inferno, &mut errors) else {
+/// let Some(population) = place.populate(params, RefractoryRule::Inferno, &mut errors) else {
 ///     panic!("{errors}"); // firmware blinks, or sends them
 /// };
 /// assert_eq!(population.voltage()[2047], -60); // mV
@@ -90,28 +90,28 @@ impl<M: Model, const N: usize> core::fmt::Debug for Place<M, N> {
     }
 }
 
-impl<S: Representation, R: DeriveReset<S>, const K: usize, const N: usize> Place<Neuron<S, R, K>, N> {
+impl<S: Quantize, R: DeriveReset<S>, const K: usize, const N: usize> Place<Coefficients<S, R, K>, N> {
     /// For a population that rounds to nearest.
     pub const fn new() -> Self {
         Self::rounding(Nearest)
     }
 }
 
-impl<S: Representation, R: DeriveReset<S>, const K: usize, const N: usize> Default for Place<Neuron<S, R, K>, N> {
+impl<S: Quantize, R: DeriveReset<S>, const K: usize, const N: usize> Default for Place<Coefficients<S, R, K>, N> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding, const N: usize> Place<Neuron<S, R, K, Q>, N> {
+impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, const N: usize> Place<Coefficients<S, R, K, Q>, N> {
     /// For a population under a rounding policy. One that is not zero, such as the seed of `Stochastic`, puts a `static` of it among
     /// those that are copied from flash.
     pub const fn rounding(rounding: Q) -> Self {
         Self(Population {
             parameters: Parameters::BLANK,
-            period: Period::BLANK,
-            neuron: Neuron::blank(rounding),
-            state: State::zero(),
+            period: RefractoryPeriod::BLANK,
+            neuron: Coefficients::blank(rounding),
+            state: PopulationState::zero(),
             steps: 0,
         })
     }
@@ -122,22 +122,22 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding, const N:
     pub fn populate(
         &mut self,
         params: impl Into<Parameters<R::Params, K>>,
-        rule: Rule,
+        rule: RefractoryRule,
         errors: &mut ParamErrors,
-    ) -> Option<&mut Population<Neuron<S, R, K, Q>, N>> {
+    ) -> Option<&mut Population<Coefficients<S, R, K, Q>, N>> {
         errors.clear();
         let Self(Population { parameters, period, neuron, state, steps }) = self;
         *parameters = params.into();
         *period = neuron.derive_in_place(parameters, rule, &mut |_| (), errors)?;
-        state.rest(S::narrow(neuron.rest), false);
+        state.rest(S::from_accumulator(neuron.rest), false);
         *steps = 0;
         Some(&mut self.0)
     }
 }
 
-impl<S, R, const K: usize, const N: usize> Population<Neuron<S, R, K>, N>
+impl<S, R, const K: usize, const N: usize> Population<Coefficients<S, R, K>, N>
 where
-    S: Representation,
+    S: Quantize,
     R: DeriveReset<S>,
 {
     /// A population at rest, with Inferno's refractory rule and rounding to nearest.
@@ -148,13 +148,13 @@ where
     /// # Errors
     /// Everything that is wrong with the parameters, together.
     pub fn new(params: impl Into<Parameters<R::Params, K>>) -> Result<Self, ParamErrors> {
-        Self::with(params, Rule::Inferno, Nearest)
+        Self::with(params, RefractoryRule::Inferno, Nearest)
     }
 }
 
-impl<S, R, const K: usize, Q, const N: usize> Population<Neuron<S, R, K, Q>, N>
+impl<S, R, const K: usize, Q, const N: usize> Population<Coefficients<S, R, K, Q>, N>
 where
-    S: Representation,
+    S: Quantize,
     R: DeriveReset<S>,
     Q: Rounding,
 {
@@ -164,34 +164,44 @@ where
     ///
     /// ```
     /// use glif_core::fixed::types::I16F16;
-    /// use glif_core::{Flags, Lif, LifParams, Population, Rule, Spikes, Stochastic};
+    /// use glif_core::{Lif, LifParams, Population, RefractoryRule, Spikes, StepOptions, Stochastic};
     /// let params = LifParams {
     ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
     /// };
     /// let rounding = Stochastic { seed: 7 };
-    /// let mut population = Population::<Lif<I16F16, Stochastic>, 32>::with(params, Rule::Inferno, rounding)?;
+    /// let mut population = Population::<Lif<I16F16, Stochastic>, 32>::with(params, RefractoryRule::Inferno, rounding)?;
     /// let mut spikes = Spikes::<1>::new();
-    /// (0..17).for_each(|_| population.step(&[I16F16::lit("18"); 32], Flags::default(), &mut spikes));
+    /// (0..17).for_each(|_| population.step(&[I16F16::lit("18"); 32], StepOptions::default(), &mut spikes));
     /// assert_eq!(spikes.count(), 32);
     /// # Ok::<(), glif_core::ParamErrors>(())
     /// ```
     ///
     /// # Errors
     /// Everything that is wrong with the parameters, together.
-    pub fn with(params: impl Into<Parameters<R::Params, K>>, rule: Rule, rounding: Q) -> Result<Self, ParamErrors> {
+    pub fn with(
+        params: impl Into<Parameters<R::Params, K>>,
+        rule: RefractoryRule,
+        rounding: Q,
+    ) -> Result<Self, ParamErrors> {
         let parameters = params.into();
         ParamErrors::or_listed(|errors| {
-            let (neuron, period) = Neuron::derive_listing(&parameters, rule, rounding, &mut |_| (), errors)?;
-            Some(Self { parameters, period, neuron, state: State::at_rest(S::narrow(neuron.rest)), steps: 0 })
+            let (neuron, period) = Coefficients::derive_listing(&parameters, rule, rounding, &mut |_| (), errors)?;
+            Some(Self {
+                parameters,
+                period,
+                neuron,
+                state: PopulationState::at_rest(S::from_accumulator(neuron.rest)),
+                steps: 0,
+            })
         })
     }
 
     /// One step under `currents` (nA). In floating point they must be finite, and R·I within a quarter of the format, which
-    /// [`Representation::drivable`] tells: a NaN would stay in its neuron, which then never fires. Fixed point takes any.
+    /// [`Quantize::drivable`] tells: a NaN would stay in its neuron, which then never fires. Fixed point takes any.
     /// Currents that a sensor or a line brings are looked at first:
     ///
     /// ```
-    /// use glif_core::{Flags, Lif, LifParams, Population, Representation, Spikes};
+    /// use glif_core::{Lif, LifParams, Population, Quantize, Spikes, StepOptions};
     /// # let params = LifParams {
     /// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
     /// # };
@@ -200,7 +210,7 @@ where
     /// let mut currents = [18.0, f32::NAN, 18.0];
     /// let gain = population.neuron().gain;
     /// currents.iter_mut().filter(|current| !current.drivable(&gain)).for_each(|current| *current = 0.0);
-    /// population.step(&currents, Flags::default(), &mut spikes);
+    /// population.step(&currents, StepOptions::default(), &mut spikes);
     /// assert!(population.voltage().iter().all(|membrane| membrane.is_finite()));
     /// # Ok::<(), glif_core::ParamErrors>(())
     /// ```
@@ -208,30 +218,30 @@ where
     /// The spikes of a population without the threshold adaptation to hold them back:
     ///
     /// ```
-    /// use glif_core::{Alif, AlifParams, Flags, Population, Spikes};
+    /// use glif_core::{Alif, AlifParams, Population, Spikes, StepOptions};
     /// let params = AlifParams {
     ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
     ///     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
     /// };
     /// let mut spikes = Spikes::<1>::new();
-    /// let mut count = |flags| {
+    /// let mut count = |options| {
     ///     let mut population = Population::<Alif<f32, 1>, 1>::new(params).unwrap();
-    ///     (0..200).map(|_| { population.step(&[25.0], flags, &mut spikes); spikes.count() }).sum::<u32>()
+    ///     (0..200).map(|_| { population.step(&[25.0], options, &mut spikes); spikes.count() }).sum::<u32>()
     /// };
-    /// assert!(count(Flags::default()) < count(Flags { adapt: false, ..Flags::default() }));
+    /// assert!(count(StepOptions::default()) < count(StepOptions { adapt: false, ..StepOptions::default() }));
     /// ```
-    pub fn step<const W: usize>(&mut self, currents: &[S; N], flags: Flags, spikes: &mut Spikes<W>) {
+    pub fn step<const W: usize>(&mut self, currents: &[S; N], options: StepOptions, spikes: &mut Spikes<W>) {
         const { assert!(W * WORD >= N, "Spikes<W> holds 32 neurons a word: W must be at least N / 32, rounded up") };
-        let at = Moment { step: self.steps, neuron: 0 };
+        let at = RngCounter { step: self.steps, neuron: 0 };
         // The lengths agree by their types.
-        let stepped = self.neuron.run(self.state.as_mut(), currents, flags, at, spikes.words_mut());
+        let stepped = self.neuron.run(self.state.as_mut(), currents, options, at, spikes.words_mut());
         debug_assert!(stepped.is_ok(), "{stepped:?}");
         self.steps += 1;
     }
 
     /// Back to rest: membranes and refractory counts, and unless kept, threshold components.
     pub fn clear(&mut self, keep_adaptations: bool) {
-        self.state.rest(S::narrow(self.neuron.rest), keep_adaptations);
+        self.state.rest(S::from_accumulator(self.neuron.rest), keep_adaptations);
     }
 
     /// A new step time, ms. Later steps use it; what is left of each refractory period stays the same in milliseconds.
@@ -261,7 +271,7 @@ where
 
     /// Takes what is left of each refractory period over from the period before; without any change if there are errors.
     #[inline(never)] // its room on the stack is not taken while coefficients are derived
-    fn recount(&mut self, before: &Period<S>, errors: &mut ParamErrors) -> Option<()> {
+    fn recount(&mut self, before: &RefractoryPeriod<S>, errors: &mut ParamErrors) -> Option<()> {
         let counts = &mut self.state.refractory;
         for (index, count) in counts.iter().enumerate() {
             let left = before.remaining(count.steps());
@@ -303,12 +313,12 @@ where
     /// What is left of each refractory period, ms, one after another.
     ///
     /// ```
-    /// use glif_core::{Flags, Lif, LifParams, Population, Spikes};
+    /// use glif_core::{Lif, LifParams, Population, Spikes, StepOptions};
     /// # let params = LifParams {
     /// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
     /// # };
     /// let mut population = Population::<Lif<f32>, 3>::new(params)?;
-    /// population.step(&[0.0, 300.0, 0.0], Flags::default(), &mut Spikes::<1>::new()); // nA
+    /// population.step(&[0.0, 300.0, 0.0], StepOptions::default(), &mut Spikes::<1>::new()); // nA
     /// assert!(population.refrac_iter().eq([0.0, 2.0, 0.0]));
     /// # Ok::<(), glif_core::ParamErrors>(())
     /// ```
@@ -391,9 +401,9 @@ where
     }
 
     /// The state of one neuron; `None` beyond the population.
-    pub fn cell(&self, index: usize) -> Option<Cell<S, K>> {
-        let State { membrane, refractory, .. } = self.state();
-        Some(Cell {
+    pub fn cell(&self, index: usize) -> Option<NeuronState<S, K>> {
+        let PopulationState { membrane, refractory, .. } = self.state();
+        Some(NeuronState {
             membrane: *membrane.get(index)?,
             refractory: *refractory.get(index)?,
             adaptation: self.state.components(index),
@@ -401,20 +411,20 @@ where
     }
 
     /// The arrays as they are, for a snapshot of your own: with [`steps`](Self::steps) they are all that changes.
-    pub fn state(&self) -> &State<S, K, N> {
+    pub fn state(&self) -> &PopulationState<S, K, N> {
         &self.state
     }
 
     /// Goes on from a snapshot: the arrays of [`state`](Self::state), and the steps that had been made then.
     ///
     /// ```
-    /// use glif_core::{Flags, Lif, LifParams, Population, Spikes};
+    /// use glif_core::{Lif, LifParams, Population, Spikes, StepOptions};
     /// # let params = LifParams {
     /// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
     /// # };
     /// let mut population = Population::<Lif<f32>, 3>::new(params)?;
     /// let mut spikes = Spikes::<1>::new();
-    /// (0..10).for_each(|_| population.step(&[18.0; 3], Flags::default(), &mut spikes)); // nA
+    /// (0..10).for_each(|_| population.step(&[18.0; 3], StepOptions::default(), &mut spikes)); // nA
     /// let mut other = Population::<Lif<f32>, 3>::new(params)?;
     /// other.restore(population.state(), population.steps()).unwrap();
     /// assert_eq!((other.state(), other.steps()), (population.state(), 10));
@@ -424,7 +434,7 @@ where
     /// # Errors
     /// If a membrane is one that no step leaves behind, or a threshold component is beyond what K components may hold; nothing
     /// is written then.
-    pub fn restore(&mut self, state: &State<S, K, N>, steps: u64) -> Result<(), StateError> {
+    pub fn restore(&mut self, state: &PopulationState<S, K, N>, steps: u64) -> Result<(), StateError> {
         check_range("voltage", &state.membrane, S::REACH)?;
         check_components::<S, K>(state.adaptation.as_flattened())?;
         self.state = *state;
@@ -433,7 +443,7 @@ where
     }
 
     /// The coefficients.
-    pub fn neuron(&self) -> &Neuron<S, R, K, Q> {
+    pub fn neuron(&self) -> &Coefficients<S, R, K, Q> {
         &self.neuron
     }
 
@@ -449,7 +459,7 @@ where
 }
 
 /// Refuses threshold components that are not finite or beyond what K of them may hold.
-fn check_components<S: Representation, const K: usize>(components: &[S]) -> Result<(), StateError> {
+fn check_components<S: Quantize, const K: usize>(components: &[S]) -> Result<(), StateError> {
     let limit = S::component_limit(K);
     check_range("adaptation", components, (-limit, limit))
 }
@@ -458,7 +468,7 @@ fn check_components<S: Representation, const K: usize>(components: &[S]) -> Resu
 ///
 /// # Errors
 /// The first such value.
-pub fn check_range<S: Representation>(name: &'static str, values: &[S], range: (f64, f64)) -> Result<(), StateError> {
+pub fn check_range<S: Quantize>(name: &'static str, values: &[S], range: (f64, f64)) -> Result<(), StateError> {
     let (lowest, highest) = range;
     for (index, value) in values.iter().enumerate() {
         let value = value.to_f64();
@@ -476,7 +486,7 @@ pub fn check_range<S: Representation>(name: &'static str, values: &[S], range: (
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn check_refrac<S: Representation>(period: &Period<S>, value: f64) -> Result<(), Problem> {
+pub fn check_refrac<S: Quantize>(period: &RefractoryPeriod<S>, value: f64) -> Result<(), Problem> {
     match value {
         _ if !value.is_finite() => Err(Problem::NotFinite),
         _ if value < 0.0 => Err(Problem::Negative),

@@ -1,11 +1,11 @@
 //! Refractory time as a count of steps.
 //!
 //! Inferno counts milliseconds down and drifts: 5.0 ms at a step of 0.1 ms blocks 51 steps in `f32`, 50 by the book.
-//! A count derived once by a named [`Rule`] costs two bytes per neuron, needs no arithmetic on a core without an FPU, and
-//! loses nothing: [`Period::remaining`] replays the subtractions to give the milliseconds. In fixed point the count always comes
+//! A count derived once by a named [`RefractoryRule`] costs two bytes per neuron, needs no arithmetic on a core without an FPU, and
+//! loses nothing: [`RefractoryPeriod::remaining`] replays the subtractions to give the milliseconds. In fixed point the count always comes
 //! from the exact times, since a step such as 0.01 ms is off by a fifth there.
 
-use crate::derive::Representation;
+use crate::derive::Quantize;
 
 crate::names::named! {
     /// From a refractory time to a count of steps.
@@ -18,16 +18,16 @@ crate::names::named! {
     /// | `Nest` | 51 |
     ///
     /// ```
-    /// use glif_core::{Lif, LifParams, Rule};
+    /// use glif_core::{Lif, LifParams, RefractoryRule};
     /// # let params = LifParams {
     /// #     step_time: 0.1, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 5.0, time_constant: 20.0, resistance: 1.0,
     /// # };
     /// let steps = |rule| Lif::<f32>::derive(params, rule).map(|neuron| neuron.refractory);
-    /// assert_eq!([steps(Rule::Inferno)?, steps(Rule::Exact)?, steps(Rule::Nest)?], [51, 50, 51]);
+    /// assert_eq!([steps(RefractoryRule::Inferno)?, steps(RefractoryRule::Exact)?, steps(RefractoryRule::Nest)?], [51, 50, 51]);
     /// # Ok::<(), glif_core::ParamErrors>(())
     /// ```
     #[derive(Default)]
-    Rule, "refractory" {
+    RefractoryRule, "refractory" {
         /// In floating point, the number of subtractions of the step, in the scalar's own arithmetic, that bring the time to zero.
         /// Inferno has no fixed point: there, as `Exact`.
         #[default]
@@ -90,8 +90,8 @@ impl Refractory {
 /// A refractory period at a step time: its count, and the way back to milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Period<S> {
-    rule: Rule,
+pub struct RefractoryPeriod<S> {
+    rule: RefractoryRule,
     /// In the scalar, for the replay; zero where nothing is replayed.
     length: S,
     step: S,
@@ -107,20 +107,20 @@ const TOLERANCE: f64 = 1e-6;
 const POWER: u64 = 0x7ff0_0000_0000_0000;
 
 // None of this is in a step, and each model that a board can load would have a copy of it: never inlined.
-impl<S: Representation> Period<S> {
+impl<S: Quantize> RefractoryPeriod<S> {
     /// That of a population before it has parameters: all zero.
     pub(crate) const BLANK: Self =
-        Self { rule: Rule::Inferno, length: S::ZERO_STATE, step: S::ZERO_STATE, step_time: 0.0, count: 0 };
+        Self { rule: RefractoryRule::Inferno, length: S::ZERO_STATE, step: S::ZERO_STATE, step_time: 0.0, count: 0 };
 
     /// The period of `refrac_t` ms in steps of `step_time` ms; `None` if the count does not fit or never ends.
     #[inline(never)]
-    pub fn new(refrac_t: f64, step_time: f64, rule: Rule) -> Option<Self> {
+    pub fn new(refrac_t: f64, step_time: f64, rule: RefractoryRule) -> Option<Self> {
         let mut period = Self { rule, length: S::ZERO_STATE, step: S::ZERO_STATE, step_time, count: 0 };
         if period.replays() {
             (period.length, period.step) = (S::time(refrac_t)?, S::time(step_time)?);
         }
         let count = period.count_of(refrac_t)?;
-        let count = if rule == Rule::Nest { count.checked_add(1)? } else { count };
+        let count = if rule == RefractoryRule::Nest { count.checked_add(1)? } else { count };
         (count <= Refractory::MOST).then_some(Self { count, ..period })
     }
 
@@ -131,13 +131,13 @@ impl<S: Representation> Period<S> {
     }
 
     /// The rule it was derived by.
-    pub fn rule(&self) -> Rule {
+    pub fn rule(&self) -> RefractoryRule {
         self.rule
     }
 
     /// Whether counts and times come from Inferno's subtractions, in the scalar's arithmetic: under `Inferno` in floating point.
     pub fn replays(&self) -> bool {
-        S::REPLAYS && self.rule == Rule::Inferno
+        S::REPLAYS && self.rule == RefractoryRule::Inferno
     }
 
     /// Steps that `ms` of remaining time take; `None` if they do not fit or never end.
@@ -229,8 +229,8 @@ mod tests {
     use proptest::prelude::*;
     use std::vec::Vec;
 
-    fn count<S: Representation>(refrac_t: f64, step_time: f64, rule: Rule) -> Option<u16> {
-        Period::<S>::new(refrac_t, step_time, rule).map(|period| period.count())
+    fn count<S: Quantize>(refrac_t: f64, step_time: f64, rule: RefractoryRule) -> Option<u16> {
+        RefractoryPeriod::<S>::new(refrac_t, step_time, rule).map(|period| period.count())
     }
 
     /// What is left after each step, as Inferno's loop has it.
@@ -252,7 +252,7 @@ mod tests {
             (2.05, 0.1, 21, 22),
         ];
         for (refrac_t, dt, exact, nest) in table {
-            for (rule, want) in [(Rule::Exact, exact), (Rule::Nest, nest)] {
+            for (rule, want) in [(RefractoryRule::Exact, exact), (RefractoryRule::Nest, nest)] {
                 let counts = [
                     count::<f32>(refrac_t, dt, rule),
                     count::<f64>(refrac_t, dt, rule),
@@ -264,7 +264,7 @@ mod tests {
         }
         let inferno = [(2.0, 0.1, 20), (5.0, 0.1, 51), (0.5, 0.1, 6), (0.3, 0.1, 4), (2.0, 0.05, 41), (3.0, 0.1, 31)];
         for (refrac_t, dt, want) in inferno {
-            assert_eq!(count::<f32>(refrac_t, dt, Rule::Inferno), Some(want), "{refrac_t} ms at {dt} ms");
+            assert_eq!(count::<f32>(refrac_t, dt, RefractoryRule::Inferno), Some(want), "{refrac_t} ms at {dt} ms");
         }
     }
 
@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn inferno_drifts_as_often_as_measured() {
         let late = |dt: f64| {
-            let late = |k: &u16| count::<f32>(f64::from(*k) * dt, dt, Rule::Inferno).unwrap() - k;
+            let late = |k: &u16| count::<f32>(f64::from(*k) * dt, dt, RefractoryRule::Inferno).unwrap() - k;
             (1..=50).map(|k| late(&k)).sum::<u16>()
         };
         assert_eq!([0.1, 0.2, 0.25, 0.5, 1.0].map(late), [31, 31, 0, 0, 0]);
@@ -280,7 +280,9 @@ mod tests {
 
     #[test]
     fn no_time_and_less_than_a_step() {
-        for (rule, zero, short) in [(Rule::Inferno, 0, 1), (Rule::Exact, 0, 1), (Rule::Nest, 1, 2)] {
+        for (rule, zero, short) in
+            [(RefractoryRule::Inferno, 0, 1), (RefractoryRule::Exact, 0, 1), (RefractoryRule::Nest, 1, 2)]
+        {
             for ms in [0.9, 0.1, 0.01] {
                 assert_eq!(count::<f32>(ms, 1.0, rule), Some(short), "{ms} ms, {rule:?}");
                 assert_eq!(count::<I8F8>(ms, 1.0, rule), Some(short), "{ms} ms, {rule:?}");
@@ -293,18 +295,20 @@ mod tests {
     #[test]
     fn too_long_is_none() {
         let most = Refractory::MOST;
-        for (rule, longest) in [(Rule::Inferno, most), (Rule::Exact, most), (Rule::Nest, most - 1)] {
+        for (rule, longest) in
+            [(RefractoryRule::Inferno, most), (RefractoryRule::Exact, most), (RefractoryRule::Nest, most - 1)]
+        {
             let ms = f64::from(longest);
             assert_eq!(count::<f64>(ms, 1.0, rule), Some(most), "{rule:?}");
             assert_eq!(count::<f64>(ms + 1.0, 1.0, rule), None, "{rule:?}");
             assert_eq!(count::<f32>(f64::MAX, 1.0, rule), None, "{rule:?}");
         }
         // A countdown whose step vanishes beside what is left, or in the format.
-        assert_eq!(count::<f32>(1e6, 0.01, Rule::Inferno), None);
-        assert_eq!(count::<f32>(1.0, 1e-60, Rule::Inferno), None);
+        assert_eq!(count::<f32>(1e6, 0.01, RefractoryRule::Inferno), None);
+        assert_eq!(count::<f32>(1.0, 1e-60, RefractoryRule::Inferno), None);
         // So with what is left of a period.
-        for rule in [Rule::Inferno, Rule::Exact, Rule::Nest] {
-            let period = Period::<f64>::new(2.0, 1.0, rule).unwrap();
+        for rule in [RefractoryRule::Inferno, RefractoryRule::Exact, RefractoryRule::Nest] {
+            let period = RefractoryPeriod::<f64>::new(2.0, 1.0, rule).unwrap();
             let counts = [32_767.0, 32_768.0, 65_536.0, 1e30].map(|ms| period.count_of(ms));
             assert_eq!(counts, [Some(most), None, None, None], "{rule:?}");
         }
@@ -315,7 +319,7 @@ mod tests {
     fn fixed_point_counts_from_the_exact_times() {
         let times = [(5.0, 0.01, 500), (10.0, 0.05, 200), (10.0, 0.1, 100), (1.0, 0.001, 1000), (128.0, 1.0, 128)];
         for (refrac_t, dt, want) in times {
-            for rule in [Rule::Inferno, Rule::Exact] {
+            for rule in [RefractoryRule::Inferno, RefractoryRule::Exact] {
                 let counts = [
                     count::<I8F8>(refrac_t, dt, rule),
                     count::<I9F7>(refrac_t, dt, rule),
@@ -323,7 +327,7 @@ mod tests {
                 ];
                 assert_eq!(counts, [Some(want); 3], "{refrac_t} ms at {dt} ms, {rule:?}");
             }
-            let period = Period::<I8F8>::new(refrac_t, dt, Rule::Inferno).unwrap();
+            let period = RefractoryPeriod::<I8F8>::new(refrac_t, dt, RefractoryRule::Inferno).unwrap();
             assert_eq!((period.remaining(want), period.remaining(0)), (f64::from(want) * dt, 0.0));
             assert_eq!(period.count_of(1e-300), Some(1));
         }
@@ -333,16 +337,16 @@ mod tests {
     #[test]
     fn exact_forgives_what_rounding_adds() {
         for refrac_t in [0.1 + 0.2, f64::from(0.3_f32)] {
-            assert_eq!(count::<f64>(refrac_t, 0.1, Rule::Exact), Some(3));
-            assert_eq!(count::<f64>(refrac_t, 0.1, Rule::Nest), Some(4));
+            assert_eq!(count::<f64>(refrac_t, 0.1, RefractoryRule::Exact), Some(3));
+            assert_eq!(count::<f64>(refrac_t, 0.1, RefractoryRule::Nest), Some(4));
         }
-        assert_eq!(count::<f64>(0.30001, 0.1, Rule::Exact), Some(4));
+        assert_eq!(count::<f64>(0.30001, 0.1, RefractoryRule::Exact), Some(4));
     }
 
     #[test]
     fn remaining_counts_steps_under_the_other_rules() {
-        for (rule, count) in [(Rule::Exact, 5), (Rule::Nest, 6)] {
-            let period = Period::<f32>::new(0.5, 0.1, rule).unwrap();
+        for (rule, count) in [(RefractoryRule::Exact, 5), (RefractoryRule::Nest, 6)] {
+            let period = RefractoryPeriod::<f32>::new(0.5, 0.1, rule).unwrap();
             assert_eq!((period.rule(), period.count()), (rule, count));
             assert_eq!(period.remaining(3), 3.0 * 0.1);
             assert_eq!(period.remaining(0), 0.0);
@@ -364,7 +368,7 @@ mod tests {
     }
 
     /// Inferno's loop, one subtraction for each step.
-    fn one_by_one<S: Representation>(from: S, step: S, most: u16) -> (S, u32) {
+    fn one_by_one<S: Quantize>(from: S, step: S, most: u16) -> (S, u32) {
         let (mut left, mut steps) = (from, 0);
         while left > S::ZERO_STATE && steps < u32::from(most) {
             (left, steps) = (left.less(step), steps + 1);
@@ -388,7 +392,13 @@ mod tests {
             (1e-40, 1e-44),
             (f32::MAX, 1e35),
         ] {
-            let period = Period { rule: Rule::Inferno, length: from, step, step_time: f64::from(step), count: 0 };
+            let period = RefractoryPeriod {
+                rule: RefractoryRule::Inferno,
+                length: from,
+                step,
+                step_time: f64::from(step),
+                count: 0,
+            };
             for elapsed in [0, 1, 2, 3, 7, 100, 20_000, most] {
                 let (left, steps) = one_by_one(from, step, elapsed);
                 let replayed = period.replay(from, u32::from(elapsed));
@@ -403,7 +413,7 @@ mod tests {
             from in 0x3f80_0000..0x4080_0000_u32, down in 0..18_u32, significand in 0..0x80_0000_u32, elapsed in 0..=Refractory::MOST,
         ) {
             let (from, step) = (f32::from_bits(from), f32::from_bits(((127 - down) << 23) | significand));
-            let period = Period { rule: Rule::Inferno, length: from, step, step_time: f64::from(step), count: 0 };
+            let period = RefractoryPeriod { rule: RefractoryRule::Inferno, length: from, step, step_time: f64::from(step), count: 0 };
             let (left, steps) = period.replay(from, u32::from(elapsed));
             let want = one_by_one(from, step, elapsed);
             prop_assert_eq!((left.to_bits(), steps), (want.0.to_bits(), want.1));
@@ -414,7 +424,7 @@ mod tests {
             from in 1.0..4.0_f64, step in prop_oneof![1e-5..1.0_f64, (1..64_u64).prop_map(|ulps| ulps as f64 * f64::EPSILON / 4.0)],
             elapsed in 0..=Refractory::MOST,
         ) {
-            let period = Period { rule: Rule::Inferno, length: from, step, step_time: step, count: 0 };
+            let period = RefractoryPeriod { rule: RefractoryRule::Inferno, length: from, step, step_time: step, count: 0 };
             let (left, steps) = period.replay(from, u32::from(elapsed));
             let want = one_by_one(from, step, elapsed);
             prop_assert_eq!((left.to_bits(), steps), (want.0.to_bits(), want.1));
@@ -422,7 +432,7 @@ mod tests {
 
         #[test]
         fn inferno_is_replayed_bit_for_bit(refrac_t in 0.0..30.0_f64, dt in prop_oneof![0.01..2.0_f64, Just(0.1)]) {
-            let period = Period::<f32>::new(refrac_t, dt, Rule::Inferno).unwrap();
+            let period = RefractoryPeriod::<f32>::new(refrac_t, dt, RefractoryRule::Inferno).unwrap();
             let left = countdown(refrac_t, dt);
             prop_assert_eq!(usize::from(period.count()), left.len() - 1);
             prop_assert!(period.countdown().eq(left.iter().map(|ms| f64::from(*ms))));
@@ -438,8 +448,8 @@ mod tests {
         #[test]
         fn inferno_is_exact_or_one_late(k in 0..1000_u16, dt in 0.01..1.0_f64) {
             let dt = f64::from(dt as f32);
-            let counted = count::<f32>(f64::from(k) * dt, dt, Rule::Inferno).unwrap();
-            let exact = count::<f32>(f64::from(k) * dt, dt, Rule::Exact).unwrap();
+            let counted = count::<f32>(f64::from(k) * dt, dt, RefractoryRule::Inferno).unwrap();
+            let exact = count::<f32>(f64::from(k) * dt, dt, RefractoryRule::Exact).unwrap();
             prop_assert_eq!(exact, k);
             prop_assert!(counted == k || counted == k + 1, "{} for {}", counted, k);
         }
@@ -447,7 +457,7 @@ mod tests {
         /// In fixed point the default rule is within a step of the quotient, however coarse the format.
         #[test]
         fn fixed_point_is_within_a_step(refrac_t in 0.0..300.0_f64, dt in 0.01..2.0_f64) {
-            for count in [count::<I8F8>(refrac_t, dt, Rule::Inferno), count::<I16F16>(refrac_t, dt, Rule::Inferno)] {
+            for count in [count::<I8F8>(refrac_t, dt, RefractoryRule::Inferno), count::<I16F16>(refrac_t, dt, RefractoryRule::Inferno)] {
                 let off = f64::from(count.unwrap()) - refrac_t / dt;
                 prop_assert!((-0.1..1.0).contains(&off), "{} steps off", off);
             }
@@ -457,8 +467,8 @@ mod tests {
         fn exact_is_the_ceiling(refrac_t in 0.0..300.0_f64, dt in 0.02..2.0_f64) {
             let steps = libm::ceil(refrac_t / dt);
             prop_assume!((refrac_t / dt - libm::rint(refrac_t / dt)).abs() > 0.1);
-            prop_assert_eq!(count::<f64>(refrac_t, dt, Rule::Exact), Some(steps as u16));
-            prop_assert_eq!(count::<f64>(refrac_t, dt, Rule::Nest), Some(steps as u16 + 1));
+            prop_assert_eq!(count::<f64>(refrac_t, dt, RefractoryRule::Exact), Some(steps as u16));
+            prop_assert_eq!(count::<f64>(refrac_t, dt, RefractoryRule::Nest), Some(steps as u16 + 1));
         }
     }
 }

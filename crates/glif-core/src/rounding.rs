@@ -5,7 +5,7 @@
 //! truncation pays with a bias toward zero, stochastic rounding with noise of at most one unit a step.
 //!
 //! ```
-//! use glif_core::{Alif, AlifParams, Rule, Stochastic};
+//! use glif_core::{Alif, AlifParams, RefractoryRule, Stochastic};
 //! use glif_core::fixed::types::I8F8;
 //!
 //! let params = AlifParams {
@@ -13,9 +13,9 @@
 //!     tc_adaptation: [1000.0], spike_increment: [0.5], resistance: 1.0,
 //! };
 //! // Half a millivolt lies inside the band of ±1.95 mV where this decay stalls in i8f8 ...
-//! assert!(Alif::<I8F8, 1>::derive(params, Rule::Inferno).is_err());
+//! assert!(Alif::<I8F8, 1>::derive(params, RefractoryRule::Inferno).is_err());
 //! // ... which stochastic rounding does not have.
-//! let neuron = Alif::<I8F8, 1, Stochastic>::derive_rounding(params, Rule::Inferno, Stochastic { seed: 1 });
+//! let neuron = Alif::<I8F8, 1, Stochastic>::derive_rounding(params, RefractoryRule::Inferno, Stochastic { seed: 1 });
 //! assert!(neuron.is_ok());
 //! ```
 
@@ -24,23 +24,23 @@ mod sealed {
     impl Sealed for super::Nearest {}
     impl Sealed for super::Truncate {}
     impl Sealed for super::Stochastic {}
-    impl Sealed for super::Chosen {}
+    impl Sealed for super::DynRounding {}
 }
 
 /// A named rounding policy for the decays of a fixed-point neuron. Floating point ignores it.
 pub trait Rounding: Copy + PartialEq + core::fmt::Debug + Send + Sync + sealed::Sealed + 'static {
     /// What one neuron needs for one step.
-    type Draw: Draw;
+    type Bias: RoundingBias;
     /// Whether a decay that loses less than half a unit in the last place a step stops for good.
     const STALLS: bool;
     /// Whether it is so short that several neurons in line are worth their flash, where the core has no vectors.
     const IN_LINE: bool = true;
     /// The draw for one neuron in one step.
-    fn draw(&self, step: u64, neuron: u32) -> Self::Draw;
+    fn draw(&self, step: u64, neuron: u32) -> Self::Bias;
 }
 
 /// Rounding bits for the products of one neuron in one step.
-pub trait Draw: Copy {
+pub trait RoundingBias: Copy {
     /// Added below the last kept bit, as a fraction of it in units of 2⁻³²; `site` numbers the products of a step.
     fn bias(self, site: u32, negative: bool) -> u32;
 }
@@ -65,7 +65,7 @@ pub struct Stochastic {
 }
 
 impl Rounding for Nearest {
-    type Draw = Self;
+    type Bias = Self;
     const STALLS: bool = true;
     #[inline(always)]
     fn draw(&self, _: u64, _: u32) -> Self {
@@ -73,7 +73,7 @@ impl Rounding for Nearest {
     }
 }
 
-impl Draw for Nearest {
+impl RoundingBias for Nearest {
     #[inline(always)]
     fn bias(self, _: u32, _: bool) -> u32 {
         1 << 31
@@ -81,7 +81,7 @@ impl Draw for Nearest {
 }
 
 impl Rounding for Truncate {
-    type Draw = Self;
+    type Bias = Self;
     const STALLS: bool = false;
     #[inline(always)]
     fn draw(&self, _: u64, _: u32) -> Self {
@@ -89,7 +89,7 @@ impl Rounding for Truncate {
     }
 }
 
-impl Draw for Truncate {
+impl RoundingBias for Truncate {
     #[inline(always)]
     fn bias(self, _: u32, negative: bool) -> u32 {
         if negative { u32::MAX } else { 0 }
@@ -100,19 +100,19 @@ impl Draw for Truncate {
 /// a product, and one copy of the step serves for all policies; programs that know theirs take it as a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Chosen {
+pub enum DynRounding {
     /// As [`Truncate`].
     Truncate,
     /// As [`Stochastic`].
     Stochastic(Stochastic),
 }
 
-impl Rounding for Chosen {
-    type Draw = Option<Dice>;
+impl Rounding for DynRounding {
+    type Bias = Option<RandomBits>;
     const STALLS: bool = false;
     const IN_LINE: bool = false;
     #[inline(always)]
-    fn draw(&self, step: u64, neuron: u32) -> Option<Dice> {
+    fn draw(&self, step: u64, neuron: u32) -> Option<RandomBits> {
         match self {
             Self::Truncate => None,
             Self::Stochastic(policy) => Some(policy.draw(step, neuron)),
@@ -121,7 +121,7 @@ impl Rounding for Chosen {
 }
 
 /// Random bits, or none to truncate.
-impl Draw for Option<Dice> {
+impl RoundingBias for Option<RandomBits> {
     #[inline(always)]
     fn bias(self, site: u32, negative: bool) -> u32 {
         match self {
@@ -134,20 +134,20 @@ impl Draw for Option<Dice> {
 /// Random bits of one neuron in one step.
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Dice(u32);
+pub struct RandomBits(u32);
 
 impl Rounding for Stochastic {
-    type Draw = Dice;
+    type Bias = RandomBits;
     const STALLS: bool = false;
     const IN_LINE: bool = false;
     #[inline(always)]
-    fn draw(&self, step: u64, neuron: u32) -> Dice {
+    fn draw(&self, step: u64, neuron: u32) -> RandomBits {
         let [seed, step] = [self.seed, step].map(|x| mix(x as u32) ^ mix((x >> 32) as u32 ^ 0x85eb_ca6b));
-        Dice(mix(mix(seed ^ 0x9e37_79b9) ^ step).wrapping_add(neuron.wrapping_mul(0x9e37_79b1)))
+        RandomBits(mix(mix(seed ^ 0x9e37_79b9) ^ step).wrapping_add(neuron.wrapping_mul(0x9e37_79b1)))
     }
 }
 
-impl Draw for Dice {
+impl RoundingBias for RandomBits {
     #[inline(always)]
     fn bias(self, site: u32, _: bool) -> u32 {
         mix(self.0 ^ site.wrapping_mul(0xc2b2_ae35))
@@ -182,9 +182,9 @@ mod tests {
     fn chosen_is_what_was_chosen() {
         let stochastic = Stochastic { seed: 7 };
         for (site, negative) in [(0, false), (1, true), (2, false)] {
-            let truncated = Chosen::Truncate.draw(3, 5).bias(site, negative);
+            let truncated = DynRounding::Truncate.draw(3, 5).bias(site, negative);
             assert_eq!(truncated, Truncate.draw(3, 5).bias(site, negative));
-            let drawn = Chosen::Stochastic(stochastic).draw(3, 5).bias(site, negative);
+            let drawn = DynRounding::Stochastic(stochastic).draw(3, 5).bias(site, negative);
             assert_eq!(drawn, stochastic.draw(3, 5).bias(site, negative));
         }
     }

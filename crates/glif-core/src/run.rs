@@ -14,32 +14,32 @@ pub(crate) use branches::{membranes, walk};
 pub(crate) use lanes::{membranes, walk};
 
 use crate::error::LengthError;
-use crate::neuron::{Flags, Moment, Neuron, Reset, Usual};
+use crate::neuron::{Coefficients, DefaultOptions, Reset, RngCounter, StepOptions};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
-use crate::state::StateMut;
+use crate::state::PopulationStateMut;
 
-/// Whether a step under the usual flags is compiled by itself: with vectors always; without them not where a policy of rounding is
+/// Whether a step under the default options is compiled by itself: with vectors always; without them not where a policy of rounding is
 /// looked at for each product anyway.
 #[inline(always)]
 pub(crate) const fn worth_a_copy<Q: Rounding>() -> bool {
     Q::IN_LINE || cfg!(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))
 }
 
-impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
     /// One step of many neurons, over borrowed slices of equal length; bit j of `spikes[i]` is neuron 32·i + j.
     ///
     /// ```
-    /// use glif_core::{Flags, Lif, LifParams, Moment, Neuron, Refractory, Rule, StateMut};
+    /// use glif_core::{Coefficients, Lif, LifParams, PopulationStateMut, Refractory, RefractoryRule, RngCounter, StepOptions};
     ///
     /// let params = LifParams {
     ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0,
     ///     refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
     /// };
-    /// let lif = Lif::<f32>::derive(params, Rule::Inferno).unwrap();
+    /// let lif = Lif::<f32>::derive(params, RefractoryRule::Inferno).unwrap();
     /// let (mut membrane, mut refractory, mut spikes) = (vec![-60.0; 70], vec![Refractory::default(); 70], vec![0; 3]);
-    /// let state = StateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation: [] };
-    /// lif.run(state, &vec![300.0; 70], Flags::default(), Moment::default(), &mut spikes)?;
+    /// let state = PopulationStateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation: [] };
+    /// lif.run(state, &vec![300.0; 70], StepOptions::default(), RngCounter::default(), &mut spikes)?;
     /// assert_eq!(spikes, [u32::MAX, u32::MAX, 0b11_1111]);
     /// # Ok::<(), glif_core::LengthError>(())
     /// ```
@@ -50,17 +50,17 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     #[inline(always)]
     pub fn run(
         &self,
-        state: StateMut<'_, S, K>,
+        state: PopulationStateMut<'_, S, K>,
         currents: &[S],
-        flags: Flags,
-        at: Moment,
+        options: StepOptions,
+        at: RngCounter,
         spikes: &mut [u32],
     ) -> Result<(), LengthError> {
         state.check(K, currents.len(), spikes.len())?;
-        if flags.refrac_lock && (flags.adapt || K == 0) && worth_a_copy::<Q>() {
-            walk(self, state, currents, Usual, at, spikes);
+        if options.refrac_lock && (options.adapt || K == 0) && worth_a_copy::<Q>() {
+            walk(self, state, currents, DefaultOptions, at, spikes);
         } else {
-            walk(self, state, currents, flags, at, spikes);
+            walk(self, state, currents, options, at, spikes);
         }
         Ok(())
     }
@@ -73,36 +73,41 @@ mod tests {
     use fixed::types::I16F16;
 
     use crate::{
-        Alif, AlifParams, Cell, Flags, LengthError, Lif, LifParams, Moment, Neuron, Refractory, Representation, Rule,
-        State, StateMut, Stochastic,
+        Alif, AlifParams, Coefficients, LengthError, Lif, LifParams, NeuronState, PopulationState, PopulationStateMut,
+        Quantize, Refractory, RefractoryRule, RngCounter, StepOptions, Stochastic,
     };
 
     use super::branches;
-    use crate::neuron::{To, Usual};
+    use crate::neuron::{DefaultOptions, FixedReset};
     use crate::rounding::Rounding;
 
     const MOST: usize = 70;
 
     /// However a number of neurons falls into blocks, each makes the step that it makes by itself, and no bit is set beyond.
-    fn each_by_itself<S: Representation, Q: Rounding>(neuron: &Neuron<S, To<S>, 2, Q>, flags: Flags) {
-        each_walked(neuron, flags, |state, currents, at, words| {
-            neuron.run(state, currents, flags, at, words).unwrap();
+    fn each_by_itself<S: Quantize, Q: Rounding>(neuron: &Coefficients<S, FixedReset<S>, 2, Q>, options: StepOptions) {
+        each_walked(neuron, options, |state, currents, at, words| {
+            neuron.run(state, currents, options, at, words).unwrap();
         });
-        each_walked(neuron, flags, |state, currents, at, words| match flags {
-            Flags { refrac_lock: true, adapt: true } => branches::walk(neuron, state, currents, Usual, at, words),
-            _ => branches::walk(neuron, state, currents, flags, at, words),
+        each_walked(neuron, options, |state, currents, at, words| match options {
+            StepOptions { refrac_lock: true, adapt: true } => {
+                branches::walk(neuron, state, currents, DefaultOptions, at, words)
+            }
+            _ => branches::walk(neuron, state, currents, options, at, words),
         });
     }
 
-    fn each_walked<S: Representation, Q: Rounding>(
-        neuron: &Neuron<S, To<S>, 2, Q>,
-        flags: Flags,
-        walk: impl Fn(StateMut<'_, S, 2>, &[S], Moment, &mut [u32]),
+    fn each_walked<S: Quantize, Q: Rounding>(
+        neuron: &Coefficients<S, FixedReset<S>, 2, Q>,
+        options: StepOptions,
+        walk: impl Fn(PopulationStateMut<'_, S, 2>, &[S], RngCounter, &mut [u32]),
     ) {
         for neurons in 0..=MOST {
-            let mut state = State::<S, 2, MOST>::at_rest(S::narrow(neuron.rest));
-            let rest =
-                Cell { membrane: state.membrane[0], refractory: Refractory::default(), adaptation: [S::ZERO_STATE; 2] };
+            let mut state = PopulationState::<S, 2, MOST>::at_rest(S::from_accumulator(neuron.rest));
+            let rest = NeuronState {
+                membrane: state.membrane[0],
+                refractory: Refractory::default(),
+                adaptation: [S::ZERO_STATE; 2],
+            };
             let mut cells = vec![rest; neurons];
             let mut spikes = 0;
             for step in 0..40 {
@@ -113,14 +118,15 @@ mod tests {
                 all.membrane = &mut all.membrane[..neurons];
                 all.refractory = &mut all.refractory[..neurons];
                 all.adaptation = all.adaptation.map(|component| &mut component[..neurons]);
-                let at = Moment { step, neuron: 5 };
+                let at = RngCounter { step, neuron: 5 };
                 walk(all, &currents[..neurons], at, &mut words);
                 for (i, cell) in cells.iter_mut().enumerate() {
                     let draw = neuron.rounding.draw(step, 5 + i as u32);
-                    let fires = neuron.step(cell.as_mut(), currents[i], flags, draw);
+                    let fires = neuron.step(cell.as_mut(), currents[i], options, draw);
                     assert_eq!(crate::spikes::contains(&words, i), fires, "neuron {i} of {neurons} in step {step}");
                     let adaptation = state.adaptation.map(|component| component[i]);
-                    let walked = Cell { membrane: state.membrane[i], refractory: state.refractory[i], adaptation };
+                    let walked =
+                        NeuronState { membrane: state.membrane[i], refractory: state.refractory[i], adaptation };
                     assert_eq!(walked, *cell, "neuron {i} of {neurons} in step {step}");
                     spikes += u32::from(fires);
                 }
@@ -144,13 +150,16 @@ mod tests {
             resistance: 1.0,
         };
         for (refrac_lock, adapt) in [(true, true), (false, true), (true, false)] {
-            let flags = Flags { refrac_lock, adapt };
-            each_by_itself(&Alif::<f32, 2>::derive(params, Rule::Inferno).unwrap(), flags);
-            each_by_itself(&Alif::<f64, 2>::derive(params, Rule::Inferno).unwrap(), flags);
-            each_by_itself(&Alif::<I16F16, 2>::derive(params, Rule::Inferno).unwrap(), flags);
+            let options = StepOptions { refrac_lock, adapt };
+            each_by_itself(&Alif::<f32, 2>::derive(params, RefractoryRule::Inferno).unwrap(), options);
+            each_by_itself(&Alif::<f64, 2>::derive(params, RefractoryRule::Inferno).unwrap(), options);
+            each_by_itself(&Alif::<I16F16, 2>::derive(params, RefractoryRule::Inferno).unwrap(), options);
             let seeded = Stochastic { seed: 3 };
-            each_by_itself(&Alif::<I16F16, 2, _>::derive_rounding(params, Rule::Inferno, seeded).unwrap(), flags);
-            each_by_itself(&Alif::<fixed::types::I8F8, 2>::derive(params, Rule::Inferno).unwrap(), flags);
+            each_by_itself(
+                &Alif::<I16F16, 2, _>::derive_rounding(params, RefractoryRule::Inferno, seeded).unwrap(),
+                options,
+            );
+            each_by_itself(&Alif::<fixed::types::I8F8, 2>::derive(params, RefractoryRule::Inferno).unwrap(), options);
         }
     }
 
@@ -166,13 +175,13 @@ mod tests {
             time_constant: 10.0,
             resistance: 1.0,
         };
-        let neuron = Lif::<f32>::derive(params, Rule::Inferno).unwrap();
-        let mut state = State::<f32, 0, 33>::at_rest(-60.0);
+        let neuron = Lif::<f32>::derive(params, RefractoryRule::Inferno).unwrap();
+        let mut state = PopulationState::<f32, 0, 33>::at_rest(-60.0);
         let before = state;
-        let refused = neuron.run(state.as_mut(), &[20.0; 33], Flags::default(), Moment::default(), &mut [0]);
+        let refused = neuron.run(state.as_mut(), &[20.0; 33], StepOptions::default(), RngCounter::default(), &mut [0]);
         assert_eq!(refused, Err(LengthError { name: "spikes", length: 1, expected: 2 }));
         assert_eq!(state, before);
-        neuron.run(state.as_mut(), &[20.0; 33], Flags::default(), Moment::default(), &mut [0; 2]).unwrap();
+        neuron.run(state.as_mut(), &[20.0; 33], StepOptions::default(), RngCounter::default(), &mut [0; 2]).unwrap();
         assert_ne!(state, before);
     }
 }

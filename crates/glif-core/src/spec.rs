@@ -9,23 +9,23 @@ pub use crate::table::ParamTable;
 
 use fixed::types::{I8F8, I9F7, I12F20, I16F16};
 
-use crate::derive::Representation;
-use crate::dynamic::DynNeuron;
+use crate::derive::Quantize;
+use crate::dynamic::DynCoefficients;
 use crate::error::ParamErrors;
-use crate::neuron::Flags;
-use crate::refractory::Rule;
-use crate::rounding::{Chosen, Nearest, Rounding, Stochastic};
+use crate::neuron::StepOptions;
+use crate::refractory::RefractoryRule;
+use crate::rounding::{DynRounding, Nearest, Rounding, Stochastic};
 
 /// What a population is, but for its size.
 ///
 /// ```
 /// use glif_core::spec::{ModelKind, NumberFormat, Parameter, Spec};
-/// use glif_core::{LifParams, Rule};
+/// use glif_core::{LifParams, RefractoryRule};
 ///
 /// let params = LifParams {
 ///     step_time: 0.1, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 5.0, time_constant: 20.0, resistance: 1.0,
 /// };
-/// let spec = Spec { scalar: NumberFormat::I16F16, refractory: Rule::Exact, ..Spec::new(params) };
+/// let spec = Spec { scalar: NumberFormat::I16F16, refractory: RefractoryRule::Exact, ..Spec::new(params) };
 /// assert_eq!((spec.model(), spec.params.number(Parameter::RestV)), (ModelKind::Lif, -60.0)); // mV
 /// assert!(spec.check().is_ok());
 /// // In i9f7 there is no room for so slow a decay.
@@ -48,9 +48,9 @@ pub struct Spec {
     /// Of stochastic rounding; equal seeds give equal runs.
     pub seed: u64,
     /// How refractory times become steps.
-    pub refractory: Rule,
+    pub refractory: RefractoryRule,
     /// What a step leaves out.
-    pub flags: Flags,
+    pub options: StepOptions,
 }
 
 impl Spec {
@@ -61,8 +61,8 @@ impl Spec {
             scalar: NumberFormat::F32,
             rounding: RoundingMode::Nearest,
             seed: 0,
-            refractory: Rule::Inferno,
-            flags: Flags::default(),
+            refractory: RefractoryRule::Inferno,
+            options: StepOptions::default(),
         }
     }
 
@@ -98,7 +98,7 @@ impl Spec {
             fn visit<S: Stored, Q: Rounding>(self, rounding: Q) -> Self::Output {
                 let mut errors = ParamErrors::new();
                 let Spec { params, refractory, .. } = self.0;
-                let derived = DynNeuron::<S, Q>::derive(params, *refractory, rounding, &mut |_| (), &mut errors);
+                let derived = DynCoefficients::<S, Q>::derive(params, *refractory, rounding, &mut |_| (), &mut errors);
                 derived.map(drop).ok_or(errors)
             }
         }
@@ -106,11 +106,11 @@ impl Spec {
     }
 
     /// The policy of its rounding, if that is not to nearest.
-    pub fn chosen(&self) -> Option<Chosen> {
+    pub fn chosen(&self) -> Option<DynRounding> {
         match self.rounding {
             RoundingMode::Nearest => None,
-            RoundingMode::Truncate => Some(Chosen::Truncate),
-            RoundingMode::Stochastic => Some(Chosen::Stochastic(Stochastic { seed: self.seed })),
+            RoundingMode::Truncate => Some(DynRounding::Truncate),
+            RoundingMode::Stochastic => Some(DynRounding::Stochastic(Stochastic { seed: self.seed })),
         }
     }
 }
@@ -132,7 +132,7 @@ pub trait FormatVisitor {
 }
 
 /// A scalar as bytes, little endian.
-pub trait Stored: Representation {
+pub trait Stored: Quantize {
     /// Its bytes.
     fn to_bytes(self) -> impl AsRef<[u8]>;
     /// From as many bytes as it has.

@@ -1,6 +1,6 @@
 //! The only thing that changes: membranes, refractory counts and threshold components, as a structure of arrays.
 //!
-//! [`State`] owns arrays of constant length; [`StateMut`] borrows slices, from arrays or from a heap alike, and is all
+//! [`PopulationState`] owns arrays of constant length; [`PopulationStateMut`] borrows slices, from arrays or from a heap alike, and is all
 //! that the step ever sees.
 
 use crate::error::LengthError;
@@ -11,7 +11,7 @@ use crate::spikes::WORD;
 /// State of N neurons with K threshold components each: 6 + 4·K bytes a neuron in `f32`, spike flags included.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct State<S, const K: usize, const N: usize> {
+pub struct PopulationState<S, const K: usize, const N: usize> {
     /// Membrane potentials, mV.
     pub membrane: [S; N],
     /// Steps to go, and spike flags.
@@ -20,7 +20,7 @@ pub struct State<S, const K: usize, const N: usize> {
     pub adaptation: [[S; N]; K],
 }
 
-impl<S: Scalar, const K: usize, const N: usize> State<S, K, N> {
+impl<S: Scalar, const K: usize, const N: usize> PopulationState<S, K, N> {
     /// Membranes at `rest` (mV), nothing refractory, nothing adapted.
     pub const fn at_rest(rest: S) -> Self {
         let (refractory, adaptation) = ([Refractory::new(0, false); N], [[S::ZERO_STATE; N]; K]);
@@ -49,8 +49,8 @@ impl<S: Scalar, const K: usize, const N: usize> State<S, K, N> {
 
     /// Lends the arrays to a step.
     #[inline(always)]
-    pub fn as_mut(&mut self) -> StateMut<'_, S, K> {
-        StateMut {
+    pub fn as_mut(&mut self) -> PopulationStateMut<'_, S, K> {
+        PopulationStateMut {
             membrane: &mut self.membrane,
             refractory: &mut self.refractory,
             adaptation: self.adaptation.each_mut().map(|component| component.as_mut_slice()),
@@ -58,10 +58,10 @@ impl<S: Scalar, const K: usize, const N: usize> State<S, K, N> {
     }
 }
 
-/// Borrowed state of any number of neurons: all slices must have one length, which [`Neuron::run`](crate::Neuron::run) checks.
+/// Borrowed state of any number of neurons: all slices must have one length, which [`Coefficients::run`](crate::Coefficients::run) checks.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct StateMut<'a, S, const K: usize> {
+pub struct PopulationStateMut<'a, S, const K: usize> {
     /// Membrane potentials, mV.
     pub membrane: &'a mut [S],
     /// Steps to go, and spike flags.
@@ -87,7 +87,7 @@ pub fn components_mut<S, const K: usize>(mut values: &mut [S], neurons: usize) -
     })
 }
 
-impl<S: Scalar, const K: usize> StateMut<'_, S, K> {
+impl<S: Scalar, const K: usize> PopulationStateMut<'_, S, K> {
     /// Whether all lengths are those of the membranes. Only the first so many components count.
     pub(crate) fn check(&self, components: usize, currents: usize, words: usize) -> Result<(), LengthError> {
         let expected = self.membrane.len();

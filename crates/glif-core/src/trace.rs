@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use crate::derive::Representation;
-use crate::neuron::Cell;
+use crate::derive::Quantize;
+use crate::neuron::NeuronState;
 
 /// A trace line: step, neuron, membrane (mV), steps to go, threshold components (mV), spike.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,10 +14,10 @@ pub struct Line<S, const K: usize> {
     /// Counted from 0.
     pub neuron: usize,
     /// The state after the step.
-    pub cell: Cell<S, K>,
+    pub cell: NeuronState<S, K>,
 }
 
-impl<S: Representation, const K: usize> fmt::Display for Line<S, K> {
+impl<S: Quantize, const K: usize> fmt::Display for Line<S, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { step, neuron, cell } = self;
         write!(f, "{step} {neuron} v={} r={} th=", cell.membrane.to_f64(), cell.refractory.steps())?;

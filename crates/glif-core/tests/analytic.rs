@@ -9,7 +9,7 @@
 //! | I8F8 | 11 · 2⁻⁸ | 1 | the same: 0.04 mV, which near rheobase is a part of what is left to charge |
 
 use fixed::types::{I8F8, I8F24, I16F16};
-use glif_core::{Flags, Lif, LifParams, Population, Representation, Spikes};
+use glif_core::{Lif, LifParams, Population, Quantize, Spikes, StepOptions};
 
 const PARAMS: LifParams = LifParams {
     step_time: 1.0,
@@ -28,18 +28,18 @@ fn currents() -> impl Iterator<Item = f64> {
 }
 
 /// Membrane and spike after each step under a constant current, from rest.
-fn run<S: Representation>(na: f64, steps: usize) -> Vec<(f64, bool)> {
+fn run<S: Quantize>(na: f64, steps: usize) -> Vec<(f64, bool)> {
     let mut population = Population::<Lif<S>, 1>::new(PARAMS).expect("parameters fit");
     let mut spikes = Spikes::<1>::new();
     let current = [S::nearest(na)];
     let step = |_| {
-        population.step(&current, Flags::default(), &mut spikes);
+        population.step(&current, StepOptions::default(), &mut spikes);
         (population.voltage()[0].to_f64(), spikes.contains(0))
     };
     (0..steps).map(step).collect()
 }
 
-fn spike_steps<S: Representation>(na: f64, steps: usize) -> Vec<usize> {
+fn spike_steps<S: Quantize>(na: f64, steps: usize) -> Vec<usize> {
     let fired = run::<S>(na, steps).into_iter().enumerate();
     fired.filter_map(|(step, (_, fired))| fired.then_some(step + 1)).collect()
 }
@@ -58,7 +58,7 @@ fn interval(na: f64) -> usize {
 }
 
 /// Checks the first spike and every interval.
-fn intervals<S: Representation>(tolerance: usize) {
+fn intervals<S: Quantize>(tolerance: usize) {
     for na in currents() {
         let spikes = spike_steps::<S>(na, 600);
         assert!(spikes.len() > 2, "{na} nA");
@@ -72,7 +72,7 @@ fn intervals<S: Representation>(tolerance: usize) {
 }
 
 /// Checks v(t) = rest + R·I (1 - exp(-t/τ)).
-fn charging_curve<S: Representation>(tolerance: f64) {
+fn charging_curve<S: Quantize>(tolerance: f64) {
     let p = PARAMS;
     for na in [RHEOBASE * 0.99, 3.0, 0.01, -7.3] {
         for (step, (v, fired)) in run::<S>(na, 400).into_iter().enumerate() {
@@ -85,7 +85,7 @@ fn charging_curve<S: Representation>(tolerance: f64) {
 }
 
 /// Checks spikes in three seconds: none up to rheobase, then as many as the intervals allow, up to the refractory limit.
-fn rates<S: Representation>(tolerance: usize) {
+fn rates<S: Quantize>(tolerance: usize) {
     const STEPS: usize = 3000;
     for na in [-8.0, 0.0, 0.5 * RHEOBASE, 0.995 * RHEOBASE] {
         assert_eq!(spike_steps::<S>(na, STEPS), [0; 0], "{na} nA");

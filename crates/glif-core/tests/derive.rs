@@ -1,13 +1,13 @@
 //! What becomes of parameters: the quantisation report, and that everything wrong is told once.
 
 use fixed::types::{I8F8, I8F24, I16F16};
-use glif_core::derive::{DeriveReset, Factor};
-use glif_core::neuron::{Linear, To};
+use glif_core::derive::{DecayFactor, DeriveReset};
+use glif_core::neuron::{FixedReset, LinearReset};
 use glif_core::rounding::Rounding;
 use glif_core::spec::Parameter;
 use glif_core::{
-    Alif, AlifParams, Glif2, Glif2Params, Lif, LifParams, Nearest, Neuron, ParamError, ParamErrors, Parameters,
-    Population, Problem, Quantised, Representation, Rule, Truncate,
+    Alif, AlifParams, Coefficients, Glif2, Glif2Params, Lif, LifParams, Nearest, ParamError, ParamErrors, Parameters,
+    Population, Problem, Quantised, Quantize, RefractoryRule, Truncate,
 };
 
 const LIF: LifParams = LifParams {
@@ -47,35 +47,36 @@ const GLIF2: Glif2Params<1> = Glif2Params {
     resistance: 1.0,
 };
 
-fn refused<S: Representation, R: DeriveReset<S>, const K: usize>(
-    params: impl Into<Parameters<R::Params, K>>,
-) -> ParamErrors {
-    Neuron::<S, R, K>::derive(params, Rule::Inferno).expect_err("it is to be refused")
+fn refused<S: Quantize, R: DeriveReset<S>, const K: usize>(params: impl Into<Parameters<R::Params, K>>) -> ParamErrors {
+    Coefficients::<S, R, K>::derive(params, RefractoryRule::Inferno).expect_err("it is to be refused")
 }
 
-fn reported<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
+fn reported<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     params: impl Into<Parameters<R::Params, K>>,
     rounding: Q,
 ) -> Vec<Quantised> {
     let mut lines = Vec::new();
-    Neuron::<S, R, K, Q>::derive_reporting(params, Rule::Inferno, rounding, &mut |line| lines.push(line)).unwrap();
+    Coefficients::<S, R, K, Q>::derive_reporting(params, RefractoryRule::Inferno, rounding, &mut |line| {
+        lines.push(line)
+    })
+    .unwrap();
     lines
 }
 
 #[test]
 fn every_number_is_reported_as_asked_for_and_as_kept() {
     let params = AlifParams { tc_adaptation: [40.0, 400.0], rest_v: -60.1, ..alif::<2>() };
-    let lines = reported::<I8F8, To<I8F8>, 2, _>(params, Nearest);
+    let lines = reported::<I8F8, FixedReset<I8F8>, 2, _>(params, Nearest);
     let told: Vec<_> = lines.iter().map(|line| (line.name, line.index, line.unit, line.requested)).collect();
     let expected = [
         ("rest_v", None, "mV", -60.1),
         ("reset_v", None, "mV", -65.0),
         ("thresh_eq_v", None, "mV", -50.0),
-        ("membrane decay", None, "", Factor::of(-1.0 / 20.0).value),
+        ("membrane decay", None, "", DecayFactor::of(-1.0 / 20.0).value),
         ("resistance", None, "MΩ", 2.0),
-        ("adaptation decay", Some(0), "", Factor::of(-1.0 / 40.0).value),
+        ("adaptation decay", Some(0), "", DecayFactor::of(-1.0 / 40.0).value),
         ("spike_increment", Some(0), "mV", 1.5),
-        ("adaptation decay", Some(1), "", Factor::of(-1.0 / 400.0).value),
+        ("adaptation decay", Some(1), "", DecayFactor::of(-1.0 / 400.0).value),
         ("spike_increment", Some(1), "mV", 1.5),
     ];
     assert_eq!(told, expected);
@@ -87,19 +88,20 @@ fn every_number_is_reported_as_asked_for_and_as_kept() {
     // Near τ / (2 dt) last places, as docs/number-formats.md has it.
     let bands: Vec<f64> = lines.iter().filter_map(|line| line.stall).map(|band| band * 256.0).collect();
     assert_eq!(bands, [10.0, 20.0, 200.0]);
-    let bands: Vec<f64> = reported::<I8F8, To<I8F8>, 2, _>(params, Truncate).iter().filter_map(|l| l.stall).collect();
+    let bands: Vec<f64> =
+        reported::<I8F8, FixedReset<I8F8>, 2, _>(params, Truncate).iter().filter_map(|l| l.stall).collect();
     assert_eq!(bands, [0.0; 3], "truncation lets everything decay");
     // Floating point counts a refractory time down in rounded times; fixed point counts from the exact ones.
-    let lines = reported::<f32, To<f32>, 2, _>(AlifParams { step_time: 0.1, ..params }, Nearest);
+    let lines = reported::<f32, FixedReset<f32>, 2, _>(AlifParams { step_time: 0.1, ..params }, Nearest);
     let times: Vec<_> = lines.iter().filter(|l| l.unit == "ms").map(|l| (l.name, l.requested, l.stored)).collect();
     assert_eq!(times, [("step_time", 0.1, f64::from(0.1_f32)), ("refrac_t", 2.0, 2.0)]);
 }
 
 #[test]
 fn a_rate_constant_is_a_decay_of_its_step() {
-    let lines = reported::<f64, Linear<f64>, 1, _>(GLIF2, Nearest);
+    let lines = reported::<f64, LinearReset<f64>, 1, _>(GLIF2, Nearest);
     let of = |name: &str| lines.iter().find(|line| line.name == name).copied().unwrap();
-    assert_eq!(of("adaptation decay").requested, Factor::of(-0.5 * 0.1).value);
+    assert_eq!(of("adaptation decay").requested, DecayFactor::of(-0.5 * 0.1).value);
     assert_eq!((of("reset_v_mul").requested, of("reset_v_mul").stored), (0.25, 0.25));
     assert_eq!((of("reset_v_add").requested, of("reset_v_add").unit), (2.0, "mV"));
 }
@@ -119,7 +121,7 @@ fn everything_wrong_is_counted_once() {
             spike_increment: [bad; 12],
             resistance: bad,
         };
-        let errors = [refused::<f32, To<f32>, 12>(all), refused::<I16F16, To<I16F16>, 12>(all)];
+        let errors = [refused::<f32, FixedReset<f32>, 12>(all), refused::<I16F16, FixedReset<I16F16>, 12>(all)];
         for errors in errors {
             assert_eq!((errors.count(), errors.iter().count()), (7 + 24, 16));
             assert!(errors.to_string().ends_with("\nand 15 more"), "{errors}");
@@ -137,7 +139,7 @@ fn everything_wrong_is_counted_once() {
             ),
         ];
         for (params, parameter, count) in each {
-            for errors in [refused::<f64, To<f64>, 12>(params), refused::<I8F8, To<I8F8>, 12>(params)] {
+            for errors in [refused::<f64, FixedReset<f64>, 12>(params), refused::<I8F8, FixedReset<I8F8>, 12>(params)] {
                 assert_eq!(errors.count(), count, "{errors}");
                 assert!(errors.mentions(parameter) && !errors.mentions(Parameter::RestV), "{errors}");
             }
@@ -147,21 +149,21 @@ fn everything_wrong_is_counted_once() {
     for bad in [f64::NAN, f64::INFINITY, 0.0, -0.0, -1.0] {
         let mut params = AlifParams { spike_increment: [f64::NAN; 18], ..alif::<18>() };
         params.tc_adaptation[17] = bad;
-        assert_eq!(refused::<I16F16, To<I16F16>, 18>(params).count(), 19, "{bad}");
+        assert_eq!(refused::<I16F16, FixedReset<I16F16>, 18>(params).count(), 19, "{bad}");
     }
     for resistance in [f64::NAN, f64::INFINITY, 0.0] {
-        let errors = refused::<I16F16, To<I16F16>, 0>(LifParams { resistance, ..LIF });
+        let errors = refused::<I16F16, FixedReset<I16F16>, 0>(LifParams { resistance, ..LIF });
         assert_eq!((errors.count(), errors.mentions(Parameter::Resistance)), (1, true), "{errors}");
         assert!(!errors.to_string().contains("more"), "{errors}");
     }
     for refrac_t in [f64::NAN, -1.0, f64::NEG_INFINITY] {
-        for rule in [Rule::Inferno, Rule::Exact] {
+        for rule in [RefractoryRule::Inferno, RefractoryRule::Exact] {
             let errors = Lif::<I16F16>::derive(LifParams { refrac_t, ..LIF }, rule).unwrap_err();
             assert_eq!((errors.count(), errors.mentions(Parameter::RefracT)), (1, true), "{errors}");
         }
     }
     for reset_v_mul in [f64::NAN, f64::INFINITY] {
-        assert_eq!(refused::<I16F16, Linear<I16F16>, 1>(Glif2Params { reset_v_mul, ..GLIF2 }).count(), 1);
+        assert_eq!(refused::<I16F16, LinearReset<I16F16>, 1>(Glif2Params { reset_v_mul, ..GLIF2 }).count(), 1);
     }
 }
 
@@ -169,7 +171,7 @@ fn everything_wrong_is_counted_once() {
 fn what_does_not_fit_is_told_with_what_would() {
     let told = |errors: ParamErrors| errors.to_string();
     let steep = Glif2Params { reset_v_mul: -2e9, ..GLIF2 };
-    let linear = told(refused::<I16F16, Linear<I16F16>, 1>(steep));
+    let linear = told(refused::<I16F16, LinearReset<I16F16>, 1>(steep));
     assert!(
         linear.contains("`reset_v_mul` = -2e9 must lie") && linear.contains("between -1.073741823e9 and 1.073741823e9"),
         "{linear}"
@@ -178,24 +180,27 @@ fn what_does_not_fit_is_told_with_what_would() {
     let (least, most) = I16F16::GAINS;
     for (sign, lowest, highest) in [(1.0, least, most), (-1.0, -most, -least)] {
         let resistance = sign * 1e9;
-        let errors = refused::<I16F16, To<I16F16>, 0>(LifParams { resistance, ..LIF });
+        let errors = refused::<I16F16, FixedReset<I16F16>, 0>(LifParams { resistance, ..LIF });
         let problem = Problem::OutOfRange { lowest, highest };
         let error = ParamError { parameter: Parameter::Resistance, index: None, value: resistance, problem };
         assert_eq!(errors.iter().collect::<Vec<_>>(), [&error]);
     }
 
-    let small = told(refused::<f32, To<f32>, 0>(LifParams { step_time: 1e-50, ..LIF }));
+    let small = told(refused::<f32, FixedReset<f32>, 0>(LifParams { step_time: 1e-50, ..LIF }));
     assert!(small.starts_with("`step_time` = 1e-50 ms rounds to zero"), "{small}");
-    let long = told(refused::<f32, To<f32>, 0>(LifParams { refrac_t: 1e40, step_time: 1e38, ..LIF }));
+    let long = told(refused::<f32, FixedReset<f32>, 0>(LifParams { refrac_t: 1e40, step_time: 1e38, ..LIF }));
     assert!(long.starts_with("`refrac_t` = 1e40 ms must lie between 0 and 3.4"), "{long}");
     // Counting steps, a format has no longest time.
-    for rule in [Rule::Inferno, Rule::Exact] {
+    for rule in [RefractoryRule::Inferno, RefractoryRule::Exact] {
         assert!(Lif::<I8F8>::derive(LifParams { refrac_t: 1e4, step_time: 100.0, ..LIF }, rule).is_ok());
     }
-    assert!(Lif::<I16F16>::derive(LifParams { refrac_t: 0.0, ..LIF }, Rule::Inferno).is_ok(), "none is no small one");
+    assert!(
+        Lif::<I16F16>::derive(LifParams { refrac_t: 0.0, ..LIF }, RefractoryRule::Inferno).is_ok(),
+        "none is no small one"
+    );
 
     // ±64 mV, of which a resistance of 1 MΩ drives half: the highest threshold that a membrane at -60 mV can reach.
-    let near = |thresh_v| Lif::<I8F24>::derive(LifParams { thresh_v, reset_v: -62.0, ..LIF }, Rule::Inferno);
+    let near = |thresh_v| Lif::<I8F24>::derive(LifParams { thresh_v, reset_v: -62.0, ..LIF }, RefractoryRule::Inferno);
     let neuron = near(-50.0).unwrap();
     // Rounding to nearest stops it a few last places below.
     let highest = LIF.rest_v + I8F24::greatest_drive(&neuron.gain) - I8F24::stall_band(&neuron.decay);
@@ -209,16 +214,23 @@ fn what_does_not_fit_is_told_with_what_would() {
 #[test]
 fn an_increment_in_its_own_band_is_refused() {
     let with = |places: f64| AlifParams { tc_adaptation: [400.0], spike_increment: [places / 256.0], ..alif::<1>() };
-    let errors = refused::<I8F8, To<I8F8>, 1>(with(200.0));
+    let errors = refused::<I8F8, FixedReset<I8F8>, 1>(with(200.0));
     assert_eq!((errors.count(), errors.mentions(Parameter::SpikeIncrement)), (1, true), "{errors}");
-    assert!(refused::<I8F8, To<I8F8>, 1>(with(-200.0)).mentions(Parameter::SpikeIncrement));
+    assert!(refused::<I8F8, FixedReset<I8F8>, 1>(with(-200.0)).mentions(Parameter::SpikeIncrement));
     for params in [with(201.0), with(-201.0), with(0.0)] {
-        assert!(Alif::<I8F8, 1>::derive(params, Rule::Inferno).is_ok(), "{params:?}");
+        assert!(Alif::<I8F8, 1>::derive(params, RefractoryRule::Inferno).is_ok(), "{params:?}");
     }
-    assert!(refused::<I8F8, To<I8F8>, 1>(with(1.0)).to_string().contains("lies within ±0.78125 mV"));
+    assert!(refused::<I8F8, FixedReset<I8F8>, 1>(with(1.0)).to_string().contains("lies within ±0.78125 mV"));
     // Stochastic rounding helps against stalling, and not here.
-    assert!(refused::<I8F8, To<I8F8>, 1>(with(0.25)).to_string().contains("rounds to zero"));
-    assert!(Neuron::<I8F8, To<I8F8>, 1, Truncate>::derive_rounding(with(200.0), Rule::Inferno, Truncate).is_ok());
+    assert!(refused::<I8F8, FixedReset<I8F8>, 1>(with(0.25)).to_string().contains("rounds to zero"));
+    assert!(
+        Coefficients::<I8F8, FixedReset<I8F8>, 1, Truncate>::derive_rounding(
+            with(200.0),
+            RefractoryRule::Inferno,
+            Truncate
+        )
+        .is_ok()
+    );
 }
 
 /// A threshold that was to adapt, and does not, is told; floats take what Inferno takes.
@@ -226,18 +238,22 @@ fn an_increment_in_its_own_band_is_refused() {
 fn an_increment_that_rounds_to_nothing_is_refused() {
     let with = |places: f64| AlifParams { spike_increment: [places / 256.0], ..alif::<1>() };
     for places in [0.25, -0.25] {
-        let derived = Neuron::<I8F8, To<I8F8>, 1, Truncate>::derive_rounding(with(places), Rule::Inferno, Truncate);
+        let derived = Coefficients::<I8F8, FixedReset<I8F8>, 1, Truncate>::derive_rounding(
+            with(places),
+            RefractoryRule::Inferno,
+            Truncate,
+        );
         let problem = Problem::TooSmall { resolution: 1.0 / 256.0 };
         let value = places / 256.0;
         let error = ParamError { parameter: Parameter::SpikeIncrement, index: Some(0), value, problem };
         assert_eq!(derived.unwrap_err().iter().collect::<Vec<_>>(), [&error]);
-        assert!(Alif::<I16F16, 1>::derive(with(places * 256.0), Rule::Inferno).is_ok());
+        assert!(Alif::<I16F16, 1>::derive(with(places * 256.0), RefractoryRule::Inferno).is_ok());
     }
     // What is gone after a step leaves no band to stall in.
     let at_once = AlifParams { tc_adaptation: [1e-3], ..with(0.25) };
-    let errors = refused::<I8F8, To<I8F8>, 1>(at_once).to_string();
+    let errors = refused::<I8F8, FixedReset<I8F8>, 1>(at_once).to_string();
     assert!(errors.contains("rounds to zero in this number format, whose resolution here is 0.00390625"), "{errors}");
-    assert!(Alif::<f32, 1>::derive(AlifParams { spike_increment: [1e-50], ..alif() }, Rule::Inferno).is_ok());
+    assert!(Alif::<f32, 1>::derive(AlifParams { spike_increment: [1e-50], ..alif() }, RefractoryRule::Inferno).is_ok());
 }
 
 #[test]
@@ -245,13 +261,13 @@ fn errors_of_state_and_lengths_read_as_those_of_parameters() {
     let mut population = Population::<Glif2<f32, 1>, 3>::new(GLIF2).unwrap();
     let error = population.set_voltage(&[0.0, f32::NAN, 0.0]).unwrap_err();
     assert_eq!(error.to_string(), "`voltage[1]` = NaN mV must be finite");
-    let one = *refused::<f32, To<f32>, 0>(LifParams { step_time: 0.0, ..LIF }).iter().next().unwrap();
+    let one = *refused::<f32, FixedReset<f32>, 0>(LifParams { step_time: 0.0, ..LIF }).iter().next().unwrap();
     assert_eq!(ParamErrors::from(one).to_string(), "`step_time` = 0 ms must be positive");
 
-    let neuron = Lif::<f32>::derive(LIF, Rule::Inferno).unwrap();
-    let mut state = glif_core::State::<f32, 0, 4>::at_rest(-60.0);
-    let at = glif_core::Moment { step: 0, neuron: 0 };
-    let error = neuron.run(state.as_mut(), &[0.0; 3], glif_core::Flags::default(), at, &mut [0]).unwrap_err();
+    let neuron = Lif::<f32>::derive(LIF, RefractoryRule::Inferno).unwrap();
+    let mut state = glif_core::PopulationState::<f32, 0, 4>::at_rest(-60.0);
+    let at = glif_core::RngCounter { step: 0, neuron: 0 };
+    let error = neuron.run(state.as_mut(), &[0.0; 3], glif_core::StepOptions::default(), at, &mut [0]).unwrap_err();
     assert_eq!(error.to_string(), "currents has length 3, but 4 is needed");
 }
 
@@ -259,7 +275,7 @@ fn errors_of_state_and_lengths_read_as_those_of_parameters() {
 #[test]
 fn every_component_is_told() {
     let params = AlifParams { tc_adaptation: [1e12, 1e12, -1.0], spike_increment: [1.0; 3], ..alif::<3>() };
-    let errors = refused::<I8F8, To<I8F8>, 3>(params);
+    let errors = refused::<I8F8, FixedReset<I8F8>, 3>(params);
     let told: Vec<_> = errors.iter().map(|error| (error.parameter, error.index, error.problem)).collect();
     assert_eq!(
         told,
@@ -274,9 +290,9 @@ fn every_component_is_told() {
 /// A time that a float rounds to none is too short, not too long.
 #[test]
 fn a_time_that_a_float_rounds_to_nothing_is_told() {
-    let told = |params| Alif::<f32, 1>::derive(params, Rule::Inferno).unwrap_err().to_string();
+    let told = |params| Alif::<f32, 1>::derive(params, RefractoryRule::Inferno).unwrap_err().to_string();
     let words = "rounds to zero in this number format, whose resolution here is 1.401298464324817e-45 ms; take a larger value or a format with more fraction bits";
     assert_eq!(told(AlifParams { refrac_t: 1e-50, ..alif() }), format!("`refrac_t` = 1e-50 ms {words}"));
     assert!(told(AlifParams { refrac_t: 1e39, ..alif() }).contains("must lie between 0 and 3.4028234663852886e38"));
-    assert!(Alif::<f32, 1>::derive(AlifParams { refrac_t: 1e-45, ..alif() }, Rule::Inferno).is_ok());
+    assert!(Alif::<f32, 1>::derive(AlifParams { refrac_t: 1e-45, ..alif() }, RefractoryRule::Inferno).is_ok());
 }

@@ -4,7 +4,8 @@ use fixed::types::I8F8;
 use glif_core::error::Problem;
 use glif_core::population::Place;
 use glif_core::{
-    Alif, AlifParams, Flags, Nearest, ParamErrors, Population, Refractory, Rule, Spikes, State, StateError, Stochastic,
+    Alif, AlifParams, Nearest, ParamErrors, Population, PopulationState, Refractory, RefractoryRule, Spikes,
+    StateError, StepOptions, Stochastic,
 };
 
 const PARAMS: AlifParams<2> = AlifParams {
@@ -30,7 +31,7 @@ fn three() -> Three {
 fn fire<const N: usize>(population: &mut Population<Alif<f32, 2>, N>) {
     let mut spikes = Spikes::<2>::new();
     while spikes.count() == 0 {
-        population.step(&[30.0; N], Flags::default(), &mut spikes);
+        population.step(&[30.0; N], StepOptions::default(), &mut spikes);
     }
 }
 
@@ -40,7 +41,7 @@ fn steps_are_counted_from_the_beginning() {
     let mut spikes = Spikes::<1>::new();
     for step in 0..5 {
         assert_eq!(population.steps(), step);
-        population.step(&[0.0; 3], Flags::default(), &mut spikes);
+        population.step(&[0.0; 3], StepOptions::default(), &mut spikes);
     }
 }
 
@@ -108,8 +109,8 @@ fn a_new_step_time_keeps_what_is_left_in_milliseconds() {
     built.set_adaptation(&population.adaptation()).unwrap();
     let (mut spikes, mut as_built) = (Spikes::<1>::new(), Spikes::<1>::new());
     for _ in 0..100 {
-        population.step(&[25.0; 3], Flags::default(), &mut spikes);
-        built.step(&[25.0; 3], Flags::default(), &mut as_built);
+        population.step(&[25.0; 3], StepOptions::default(), &mut spikes);
+        built.step(&[25.0; 3], StepOptions::default(), &mut as_built);
         assert_eq!((&spikes, population.voltage()), (&as_built, built.voltage()));
     }
 }
@@ -170,8 +171,8 @@ fn a_refractory_time_that_a_format_cannot_count_down_is_refused() {
     let value = 2.0 * longest;
     let problem = Problem::OutOfRange { lowest: 0.0, highest: longest };
     let told = StateError { name: "refrac", index: 0, value, unit: "ms", problem };
-    assert_eq!(f32s(Rule::Inferno).set_refrac(&[value]), Err(told));
-    for rule in [Rule::Inferno, Rule::Exact, Rule::Nest] {
+    assert_eq!(f32s(RefractoryRule::Inferno).set_refrac(&[value]), Err(told));
+    for rule in [RefractoryRule::Inferno, RefractoryRule::Exact, RefractoryRule::Nest] {
         let mut population = Population::<Alif<I8F8, 2>, 1>::with(PARAMS, rule, Nearest).unwrap();
         population.set_refrac(&[128.0]).unwrap(); // beyond 127.996, where the format ends
         assert_eq!(population.refrac(), [128.0]);
@@ -185,16 +186,16 @@ fn a_refractory_time_that_a_format_cannot_count_down_is_refused() {
 fn a_population_in_place_equals_one_by_value() {
     let mut place = Place::<Alif<f32, 2>, NEURONS>::new();
     let mut errors = ParamErrors::new();
-    let before = place.populate(PARAMS, Rule::Nest, &mut errors).unwrap();
-    (0..30).for_each(|_| before.step(&[30.0; NEURONS], Flags::default(), &mut Spikes::<2>::new()));
-    let placed = place.populate(PARAMS, Rule::Inferno, &mut errors).unwrap();
+    let before = place.populate(PARAMS, RefractoryRule::Nest, &mut errors).unwrap();
+    (0..30).for_each(|_| before.step(&[30.0; NEURONS], StepOptions::default(), &mut Spikes::<2>::new()));
+    let placed = place.populate(PARAMS, RefractoryRule::Inferno, &mut errors).unwrap();
     let mut owned = Population::<Alif<f32, 2>, NEURONS>::new(PARAMS).unwrap();
     assert_eq!(placed.state(), owned.state());
     let (mut spikes, mut of_owned) = (Spikes::<2>::new(), Spikes::<2>::new());
     for step in 0..60 {
         let currents = std::array::from_fn(|i| ((i * 37 + step) % 40) as f32);
-        placed.step(&currents, Flags::default(), &mut spikes);
-        owned.step(&currents, Flags::default(), &mut of_owned);
+        placed.step(&currents, StepOptions::default(), &mut spikes);
+        owned.step(&currents, StepOptions::default(), &mut of_owned);
         assert_eq!((&spikes, placed.state(), placed.steps()), (&of_owned, owned.state(), owned.steps()));
     }
     assert!(placed.refrac_iter().eq(owned.refrac()));
@@ -214,11 +215,11 @@ fn a_refused_population_in_place_is_none() {
     let mut errors = ParamErrors::new();
     let wrong = AlifParams { refrac_t: -1.0, tc_adaptation: [0.0, 10.0], ..PARAMS };
     for _ in 0..2 {
-        assert!(place.populate(wrong, Rule::Inferno, &mut errors).is_none());
+        assert!(place.populate(wrong, RefractoryRule::Inferno, &mut errors).is_none());
         assert_eq!(errors, Three::new(wrong).unwrap_err());
         assert_eq!(errors.count(), 2);
     }
-    let population: &mut Three = place.populate(PARAMS, Rule::Inferno, &mut errors).unwrap();
+    let population: &mut Three = place.populate(PARAMS, RefractoryRule::Inferno, &mut errors).unwrap();
     assert_eq!(errors.count(), 0);
     assert_eq!(population.set_step_time_listing(0.0, &mut errors), None);
     assert_eq!(errors, three().set_step_time(0.0).unwrap_err());
@@ -229,23 +230,23 @@ fn a_refused_population_in_place_is_none() {
 #[test]
 fn a_restored_population_goes_on_as_the_other() {
     type Random = Population<Alif<I8F8, 2, Stochastic>, NEURONS>;
-    let build = || Random::with(PARAMS, Rule::Inferno, Stochastic { seed: 3 }).unwrap();
+    let build = || Random::with(PARAMS, RefractoryRule::Inferno, Stochastic { seed: 3 }).unwrap();
     let (mut first, mut second) = (build(), build());
     let (mut spikes, mut of_second) = (Spikes::<2>::new(), Spikes::<2>::new());
     let currents = std::array::from_fn(|i| I8F8::from_num(i));
-    (0..30).for_each(|_| first.step(&currents, Flags::default(), &mut spikes));
+    (0..30).for_each(|_| first.step(&currents, StepOptions::default(), &mut spikes));
     second.restore(first.state(), first.steps()).unwrap();
     for _ in 0..30 {
-        first.step(&currents, Flags::default(), &mut spikes);
-        second.step(&currents, Flags::default(), &mut of_second);
+        first.step(&currents, StepOptions::default(), &mut spikes);
+        second.step(&currents, StepOptions::default(), &mut of_second);
         assert_eq!((first.state(), &spikes), (second.state(), &of_second));
     }
 
     let mut population = three();
     let before = format!("{population:?}");
-    let rest = State { adaptation: [[0.0; 3], [0.0, 0.0, f32::NAN]], ..State::at_rest(-60.0) };
+    let rest = PopulationState { adaptation: [[0.0; 3], [0.0, 0.0, f32::NAN]], ..PopulationState::at_rest(-60.0) };
     assert_eq!(population.restore(&rest, 9).unwrap_err().to_string(), "`adaptation[5]` = NaN mV must be finite");
-    let beyond = State { membrane: [-60.0, f32::MAX, -60.0], ..State::at_rest(-60.0) };
+    let beyond = PopulationState { membrane: [-60.0, f32::MAX, -60.0], ..PopulationState::at_rest(-60.0) };
     assert_eq!(population.restore(&beyond, 9).unwrap_err().index, 1);
     assert_eq!(format!("{population:?}"), before);
 }
@@ -253,7 +254,7 @@ fn a_restored_population_goes_on_as_the_other() {
 /// A `static` takes state and errors as they begin.
 #[test]
 fn state_and_errors_are_constants() {
-    const STATE: State<I8F8, 2, 5> = State::zero();
+    const STATE: PopulationState<I8F8, 2, 5> = PopulationState::zero();
     const ERRORS: ParamErrors = ParamErrors::new();
-    assert_eq!((STATE, ERRORS), (State::at_rest(I8F8::ZERO), ParamErrors::default()));
+    assert_eq!((STATE, ERRORS), (PopulationState::at_rest(I8F8::ZERO), ParamErrors::default()));
 }

@@ -2,29 +2,30 @@
 
 use fixed::types::I16F16;
 use glif_core::{
-    Flags, Glif2, Glif2Params, Lif, LifParams, Neuron, Population, Representation, Rule, Spikes, neuron::Reset,
+    Coefficients, Glif2, Glif2Params, Lif, LifParams, Population, Quantize, RefractoryRule, Spikes, StepOptions,
+    neuron::Reset,
 };
 
 /// Steps (counted from 1) in which a neuron fired, and its membrane after each.
 fn run<S, R, const K: usize>(
-    population: &mut Population<Neuron<S, R, K>, 1>,
+    population: &mut Population<Coefficients<S, R, K>, 1>,
     currents: impl IntoIterator<Item = f64>,
 ) -> (Vec<usize>, Vec<f64>)
 where
-    S: Representation,
+    S: Quantize,
     R: glif_core::derive::DeriveReset<S> + Reset<S>,
 {
     let (mut fired, mut membrane) = (Vec::new(), Vec::new());
     let mut spikes = Spikes::<1>::new();
     for (step, na) in currents.into_iter().enumerate() {
-        population.step(&[S::nearest(na)], Flags::default(), &mut spikes);
+        population.step(&[S::nearest(na)], StepOptions::default(), &mut spikes);
         fired.extend(spikes.contains(0).then_some(step + 1));
         membrane.push(population.voltage()[0].to_f64());
     }
     (fired, membrane)
 }
 
-fn lif<S: Representation>(params: LifParams, rule: Rule) -> Population<Lif<S>, 1> {
+fn lif<S: Quantize>(params: LifParams, rule: RefractoryRule) -> Population<Lif<S>, 1> {
     Population::with(params, rule, glif_core::Nearest).expect("parameters fit")
 }
 
@@ -51,9 +52,9 @@ fn nest_recovery_from_refractoriness_at_four_step_times() {
         -63.4414, -62.9295, -62.4228, -61.9211, -61.4243, -60.9326, -60.4457, -59.9636, -59.4864, -59.0139, -58.5461,
         -58.0829, -57.6244, -57.1704, -56.721, -56.276, -55.8355, -55.3993,
     ];
-    fn check<S: Representation>(tolerance: f64) {
+    fn check<S: Quantize>(tolerance: f64) {
         for tenths in [1, 2, 5, 10] {
-            let mut population = lif::<S>(iaf_psc_alpha(f64::from(tenths) / 10.0), Rule::Nest);
+            let mut population = lif::<S>(iaf_psc_alpha(f64::from(tenths) / 10.0), RefractoryRule::Nest);
             let tenths = tenths as usize;
             let (fired, membrane) = run(&mut population, vec![1.45; 69 / tenths]);
             assert_eq!(fired, [30 / tenths]);
@@ -75,7 +76,7 @@ fn nest_recovery_from_refractoriness_at_four_step_times() {
 /// The same file, `i0`: 1000 pA fires at 4.8 ms, after a step that ends 0.1 µV below the threshold.
 #[test]
 fn nest_spike_time_of_a_near_miss() {
-    let (fired, membrane) = run(&mut lif::<f64>(iaf_psc_alpha(0.1), Rule::Nest), [1.0; 50]);
+    let (fired, membrane) = run(&mut lif::<f64>(iaf_psc_alpha(0.1), RefractoryRule::Nest), [1.0; 50]);
     assert_eq!(fired, [48]);
     let rows = [
         (1, -69.602),
@@ -110,7 +111,7 @@ fn nest_glif_psc_level_1_interval() {
         time_constant: 58.72 / 9.43,
         resistance: 1e3 / 9.43,
     };
-    let (fired, _) = run(&mut lif::<f64>(params, Rule::Nest), vec![0.3; 10_000]);
+    let (fired, _) = run(&mut lif::<f64>(params, RefractoryRule::Nest), vec![0.3; 10_000]);
     assert_eq!(fired[0], 1199);
     for pair in fired.windows(2) {
         assert_eq!(pair[1] - pair[0], 1574);
@@ -167,8 +168,8 @@ fn nest_mat2_membrane_and_threshold() {
 #[test]
 fn brian_fires_every_ten_steps() {
     let params = LifParams { refrac_t: 10.0 * 0.1, ..iaf_psc_alpha(0.1) };
-    fn check<S: Representation>(params: LifParams) {
-        let (fired, _) = run(&mut lif::<S>(params, Rule::Exact), vec![1e3; 10_000]);
+    fn check<S: Quantize>(params: LifParams) {
+        let (fired, _) = run(&mut lif::<S>(params, RefractoryRule::Exact), vec![1e3; 10_000]);
         assert!(fired.iter().copied().eq((1..=10_000).step_by(10)));
     }
     check::<f32>(params);
@@ -189,7 +190,7 @@ fn brian_holds_the_membrane_while_refractory() {
         time_constant: 1e6,
         resistance: 1.0,
     };
-    let (fired, membrane) = run(&mut lif::<f64>(params, Rule::Exact), vec![0.099999 * 1e6; 200]);
+    let (fired, membrane) = run(&mut lif::<f64>(params, RefractoryRule::Exact), vec![0.099999 * 1e6; 200]);
     assert_eq!(fired, [101]);
     assert!(membrane[100..150].iter().all(|v| *v == 0.0));
     assert!(membrane[150..].iter().all(|v| *v > 0.0));
@@ -214,7 +215,7 @@ const CELL_637930677: Glif2Params<1> = Glif2Params {
 /// and the AllenSDK give 32 spikes at 250 pA: their threshold decays while refractory, Inferno's does not.)
 #[test]
 fn allen_cell_fires_as_in_inferno() {
-    fn fired<S: Representation>(na: f64) -> Vec<usize> {
+    fn fired<S: Quantize>(na: f64) -> Vec<usize> {
         run(&mut Population::<Glif2<S, 1>, 1>::new(CELL_637930677).unwrap(), vec![na; 8000]).0
     }
     let at_120 = [658, 1204, 1750, 2296, 2842, 3388, 3934, 4480, 5026, 5572, 6118, 6664, 7210, 7756];

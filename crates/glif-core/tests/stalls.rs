@@ -4,11 +4,11 @@
 //! are reproduced through threshold components and membranes of the public API.
 
 use fixed::types::{I8F8, I16F16};
-use glif_core::neuron::To;
+use glif_core::neuron::FixedReset;
 use glif_core::rounding::Rounding;
 use glif_core::{
-    Alif, AlifParams, Flags, Moment, Nearest, Neuron, Population, Refractory, Representation, Rule, Spikes, State,
-    StateMut, Stochastic, Truncate,
+    Alif, AlifParams, Coefficients, Nearest, Population, PopulationState, PopulationStateMut, Quantize, Refractory,
+    RefractoryRule, RngCounter, Spikes, StepOptions, Stochastic, Truncate,
 };
 
 /// One threshold component of time constant `tau` ms at 1 ms a step, on a neuron that rests far below its threshold.
@@ -26,24 +26,24 @@ fn params(tau: f64, increment: f64) -> AlifParams<1> {
     }
 }
 
-type Fading<S, Q, const N: usize> = Population<Neuron<S, To<S>, 1, Q>, N>;
+type Fading<S, Q, const N: usize> = Population<Coefficients<S, FixedReset<S>, 1, Q>, N>;
 
-fn fading<S: Representation, Q: Rounding, const N: usize>(tau: f64, from: f64, rounding: Q) -> Fading<S, Q, N> {
-    let mut population = Fading::with(params(tau, 0.0), Rule::Inferno, rounding).expect("parameters fit");
+fn fading<S: Quantize, Q: Rounding, const N: usize>(tau: f64, from: f64, rounding: Q) -> Fading<S, Q, N> {
+    let mut population = Fading::with(params(tau, 0.0), RefractoryRule::Inferno, rounding).expect("parameters fit");
     population.set_adaptation(&[[S::nearest(from)]; N]).expect("a component fits");
     population
 }
 
-fn wait<S: Representation, Q: Rounding, const N: usize>(population: &mut Fading<S, Q, N>, steps: usize) {
+fn wait<S: Quantize, Q: Rounding, const N: usize>(population: &mut Fading<S, Q, N>, steps: usize) {
     let mut spikes = Spikes::<32>::new();
     for _ in 0..steps {
-        population.step(&[S::nearest(0.0); N], Flags::default(), &mut spikes);
+        population.step(&[S::nearest(0.0); N], StepOptions::default(), &mut spikes);
         assert_eq!(spikes.count(), 0);
     }
 }
 
 /// Where a component ends up, in units of the last place.
-fn rest_of<S: Representation, Q: Rounding>(tau: f64, from: f64, rounding: Q) -> f64 {
+fn rest_of<S: Quantize, Q: Rounding>(tau: f64, from: f64, rounding: Q) -> f64 {
     let mut population = fading::<S, Q, 1>(tau, from, rounding);
     wait(&mut population, 30 * tau as usize);
     population.adaptation()[0][0].to_f64() / S::RESOLUTION
@@ -92,7 +92,13 @@ fn report<Q: Rounding>(params: AlifParams<1>, rounding: Q) -> Option<Option<f64>
             stall = line.stall;
         }
     };
-    Neuron::<I8F8, To<I8F8>, 1, Q>::derive_reporting(params, Rule::Inferno, rounding, &mut line).ok()?;
+    Coefficients::<I8F8, FixedReset<I8F8>, 1, Q>::derive_reporting(
+        params,
+        RefractoryRule::Inferno,
+        rounding,
+        &mut line,
+    )
+    .ok()?;
     Some(stall)
 }
 
@@ -117,17 +123,22 @@ fn stochastic_rounding_follows_the_exponential_in_the_mean() {
 
 /// Error of the mean of a threshold component that grows by 1 mV every 25 steps, in percent.
 fn steady_threshold_error<Q: Rounding>(tau: f64, rounding: Q) -> f64 {
-    let derived = Neuron::<I8F8, To<I8F8>, 1, Q>::derive_rounding(params(tau, 2.0), Rule::Inferno, rounding).unwrap();
+    let derived = Coefficients::<I8F8, FixedReset<I8F8>, 1, Q>::derive_rounding(
+        params(tau, 2.0),
+        RefractoryRule::Inferno,
+        rounding,
+    )
+    .unwrap();
     // 1 mV by hand, as at 1000 ms it lies in the stall band of rounding to nearest, and `derive` refuses it.
-    let neuron = Neuron { increment: [256], threshold: 15 * 256, ..derived };
-    let mut state = State::<I8F8, 1, 1>::at_rest(I8F8::ZERO);
+    let neuron = Coefficients { increment: [256], threshold: 15 * 256, ..derived };
+    let mut state = PopulationState::<I8F8, 1, 1>::at_rest(I8F8::ZERO);
     let decay = (-1.0 / tau).exp();
     let (mut exact, mut sum, mut exact_sum) = (0.0, 0.0, 0.0);
     for step in 0..40_000 {
         let pulse = step % 25 == 0;
         let current = [I8F8::nearest(if pulse { 127.0 } else { 0.0 })];
-        let (mut spikes, at) = ([0], Moment { step, neuron: 0 });
-        neuron.run(state.as_mut(), &current, Flags::default(), at, &mut spikes).unwrap();
+        let (mut spikes, at) = ([0], RngCounter { step, neuron: 0 });
+        neuron.run(state.as_mut(), &current, StepOptions::default(), at, &mut spikes).unwrap();
         assert_eq!(spikes[0] == 1, pulse);
         exact = exact * decay + f64::from(u8::from(pulse));
         if step >= 10_000 {
@@ -163,12 +174,12 @@ fn steady_thresholds_are_off_as_measured() {
 /// fraction bits, 99 and none.
 #[test]
 fn membranes_just_above_rheobase_go_silent() {
-    fn spikes<S: Representation>(drive: f64) -> u32 {
+    fn spikes<S: Quantize>(drive: f64) -> u32 {
         let params = AlifParams { thresh_eq_v: 15.0, tc_membrane: 20.0, ..params(20.0, 0.0) };
         let mut population = Population::<Alif<S, 1>, 1>::new(params).unwrap();
         let mut spikes = Spikes::<1>::new();
         let mut step = || {
-            population.step(&[S::nearest(drive)], Flags::default(), &mut spikes);
+            population.step(&[S::nearest(drive)], StepOptions::default(), &mut spikes);
             spikes.count()
         };
         (0..10_000).map(|_| step()).sum()
@@ -194,28 +205,28 @@ fn seeds_decide_the_bits() {
 #[test]
 fn pieces_equal_the_whole() {
     const N: usize = 130;
-    let neuron = Neuron::<I16F16, To<I16F16>, 1, Stochastic>::derive_rounding(
+    let neuron = Coefficients::<I16F16, FixedReset<I16F16>, 1, Stochastic>::derive_rounding(
         params(200.0, 1.5),
-        Rule::Inferno,
+        RefractoryRule::Inferno,
         Stochastic { seed: 9 },
     )
     .unwrap();
     let currents: [I16F16; N] = core::array::from_fn(|i| I16F16::from_num(i));
     // Pieces of whole spike words, and one piece that starts in the middle of a word.
     let run = |cuts: &[usize]| {
-        let mut state = State::<I16F16, 1, N>::at_rest(I16F16::ZERO);
+        let mut state = PopulationState::<I16F16, 1, N>::at_rest(I16F16::ZERO);
         let mut fired = 0;
         for step in 0..60 {
             for (&from, &to) in cuts.iter().zip(&cuts[1..]) {
                 let mut spikes = [0; 5];
-                let StateMut { membrane, refractory, adaptation: [adaptation] } = state.as_mut();
-                let piece = StateMut {
+                let PopulationStateMut { membrane, refractory, adaptation: [adaptation] } = state.as_mut();
+                let piece = PopulationStateMut {
                     membrane: &mut membrane[from..to],
                     refractory: &mut refractory[from..to],
                     adaptation: [&mut adaptation[from..to]],
                 };
-                let at = Moment { step, neuron: from as u32 };
-                neuron.run(piece, &currents[from..to], Flags::default(), at, &mut spikes).unwrap();
+                let at = RngCounter { step, neuron: from as u32 };
+                neuron.run(piece, &currents[from..to], StepOptions::default(), at, &mut spikes).unwrap();
                 fired += glif_core::spikes::count(&spikes);
             }
         }

@@ -2,9 +2,9 @@
 
 use fixed::types::{I8F8, I16F16};
 use glif_core::derive::DeriveReset;
-use glif_core::neuron::{Linear, To};
-use glif_core::{AlifParams, Flags, Glif2Params, Lif, LifParams, Neuron, Parameters, Population, Representation};
-use glif_core::{Rule, Spikes};
+use glif_core::neuron::{FixedReset, LinearReset};
+use glif_core::{AlifParams, Coefficients, Glif2Params, Lif, LifParams, Parameters, Population, Quantize, StepOptions};
+use glif_core::{RefractoryRule, Spikes};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
@@ -31,19 +31,19 @@ fn ratio() -> impl Strategy<Value = f64> {
 }
 
 /// Steps a population, if these are parameters of one, under the strongest currents that it takes among those given.
-fn endure<S: Representation, R: DeriveReset<S>, const K: usize>(
+fn endure<S: Quantize, R: DeriveReset<S>, const K: usize>(
     params: impl Into<Parameters<R::Params, K>>,
     currents: &[f64],
-    flags: Flags,
+    options: StepOptions,
 ) -> Result<(), TestCaseError> {
     let parameters = params.into();
-    let Ok(mut population) = Population::<Neuron<S, R, K>, N>::new(parameters) else { return Ok(()) };
+    let Ok(mut population) = Population::<Coefficients<S, R, K>, N>::new(parameters) else { return Ok(()) };
     let gain = population.neuron().gain;
     let drivable = |na: &f64| Some(S::nearest(*na)).filter(|current| current.drivable(&gain));
     let currents: Vec<S> = currents.iter().filter_map(drivable).chain([S::nearest(0.0)]).collect();
     let mut spikes = Spikes::<2>::new();
     for step in 0..60 {
-        population.step(&core::array::from_fn(|i| currents[(i + step * 7) % currents.len()]), flags, &mut spikes);
+        population.step(&core::array::from_fn(|i| currents[(i + step * 7) % currents.len()]), options, &mut spikes);
         let components = population.state().adaptation.as_flattened();
         for value in population.voltage().iter().chain(components) {
             prop_assert!(
@@ -73,7 +73,7 @@ proptest! {
     ) {
         let [rest_v, reset_v, threshold] = voltages;
         let (step_time, refrac_t, ratio) = times;
-        let flags = Flags { refrac_lock, adapt };
+        let options = StepOptions { refrac_lock, adapt };
         let constant = step_time / ratio;
         let lif = LifParams {
             step_time, rest_v, reset_v, thresh_v: threshold, refrac_t, time_constant: constant, resistance,
@@ -90,9 +90,9 @@ proptest! {
         };
         macro_rules! each {
             ($($scalar:ty)*) => {$(
-                endure::<$scalar, To<$scalar>, 0>(lif, &currents, flags)?;
-                endure::<$scalar, To<$scalar>, 2>(alif, &currents, flags)?;
-                endure::<$scalar, Linear<$scalar>, 2>(glif2, &currents, flags)?;
+                endure::<$scalar, FixedReset<$scalar>, 0>(lif, &currents, options)?;
+                endure::<$scalar, FixedReset<$scalar>, 2>(alif, &currents, options)?;
+                endure::<$scalar, LinearReset<$scalar>, 2>(glif2, &currents, options)?;
             )*};
         }
         each!(f32 f64 I16F16 I8F8);
@@ -112,17 +112,17 @@ fn poison_does_not_spread() {
         resistance: 1.0,
     };
     for poison in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-        let mut clean = Population::<Lif<f32>, N>::with(params, Rule::Inferno, glif_core::Nearest).unwrap();
+        let mut clean = Population::<Lif<f32>, N>::with(params, RefractoryRule::Inferno, glif_core::Nearest).unwrap();
         assert!(!poison.drivable(&clean.neuron().gain));
         let mut poisoned = clean.clone();
         let (mut spikes, mut others) = (Spikes::<2>::new(), Spikes::<2>::new());
         for step in 0..50 {
             let mut currents = [25.0; N];
-            clean.step(&currents, Flags::default(), &mut spikes);
+            clean.step(&currents, StepOptions::default(), &mut spikes);
             if step == 3 {
                 currents[7] = poison;
             }
-            poisoned.step(&currents, Flags::default(), &mut others);
+            poisoned.step(&currents, StepOptions::default(), &mut others);
             for i in (0..N).filter(|i| *i != 7) {
                 assert_eq!(clean.voltage()[i].to_bits(), poisoned.voltage()[i].to_bits(), "neuron {i} in step {step}");
                 assert_eq!(spikes.contains(i), others.contains(i), "neuron {i} in step {step}");

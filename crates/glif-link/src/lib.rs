@@ -7,13 +7,13 @@
 //! | messages | [`message`] | [`Request`] and [`Reply`], in postcard |
 //! | populations | [`model`] | what a board is asked to be |
 //! | spikes | [`spikes`] | events or a packed set, whichever is shorter |
-//! | failures | [`refusal`] | every reason for which a request is not done |
+//! | failures | [`request_error`] | every reason for which a request is not done |
 //!
 //! One request is in flight at a time. A host that hears nothing sends the same bytes again; a board that has already
 //! done a request of that number answers again and does nothing. `docs/link.md` of the repository describes every byte.
 //!
 //! ```
-//! use glif_link::{packet, Reply, Request};
+//! use glif_link::{Reply, Request, packet};
 //!
 //! let mut buffer = [0; 64];
 //! let sent = packet::encode(7, &Request::Step { currents: &[] }, &mut buffer).unwrap();
@@ -30,12 +30,12 @@ pub mod frame;
 pub mod message;
 pub mod model;
 pub mod packet;
-pub mod refusal;
+pub mod request_error;
 pub mod spikes;
 
 pub use message::{Cost, Field, Identity, Pace, Reply, Request};
 pub use model::Model;
-pub use refusal::{Capacity, Noise, Refusal};
+pub use request_error::{Capacity, PacketError, RequestError};
 
 /// Version of the protocol: the first byte of every packet.
 pub const VERSION: u8 = 3;

@@ -5,11 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use glif_core::Flags;
+use glif_core::StepOptions;
 use glif_core::spec::NumberFormat;
 
 use crate::model::{Model, bit};
-use crate::refusal::{Noise, Refusal};
+use crate::request_error::{PacketError, RequestError};
 
 /// Bytes of a reply's body that are not its byte string, at most. A string of a frame less this and
 /// [`packet::OVERHEAD`](crate::packet::OVERHEAD) always has room.
@@ -97,7 +97,7 @@ pub enum Request<'a> {
     /// A new step time, ms. What is left of each refractory period stays the same in milliseconds.
     SetStepTime(f64),
     /// New switches.
-    SetFlags(Flags),
+    SetOptions(StepOptions),
     /// Part of the whole state as bytes, for [`Restore`](Self::Restore).
     Snapshot {
         /// First byte.
@@ -152,9 +152,9 @@ pub enum Reply<'a> {
     /// To no request, with sequence number 0: the board has started.
     Ready,
     /// To no request, with sequence number 0: what arrived was not a packet.
-    Unreadable(Noise),
+    Unreadable(PacketError),
     /// Nothing was done, for this reason.
-    Refused(Refusal),
+    Refused(RequestError),
     /// Done.
     Done,
     /// To [`Request::Identify`].

@@ -11,7 +11,7 @@ use crc::{CRC_32_ISO_HDLC, Crc};
 use serde::{Deserialize, Serialize};
 
 use crate::VERSION;
-use crate::refusal::Noise;
+use crate::request_error::PacketError;
 
 /// Bytes of a packet beside its body.
 pub const OVERHEAD: usize = HEADER + CHECKSUM;
@@ -41,12 +41,12 @@ pub struct Packet<'a> {
 ///
 /// # Errors
 /// If it is too short to be one, or its checksum does not fit.
-pub fn open(packet: &[u8]) -> Result<Packet<'_>, Noise> {
-    let (content, sent) = packet.split_last_chunk::<CHECKSUM>().ok_or(Noise::Short)?;
-    let (&[version, low, high], body) = content.split_first_chunk::<HEADER>().ok_or(Noise::Short)?;
+pub fn open(packet: &[u8]) -> Result<Packet<'_>, PacketError> {
+    let (content, sent) = packet.split_last_chunk::<CHECKSUM>().ok_or(PacketError::Short)?;
+    let (&[version, low, high], body) = content.split_first_chunk::<HEADER>().ok_or(PacketError::Short)?;
     let checksum = CRC.checksum(content);
     if u32::from_le_bytes(*sent) != checksum {
-        return Err(Noise::Checksum);
+        return Err(PacketError::Checksum);
     }
     Ok(Packet { version, sequence: u16::from_le_bytes([low, high]), body, checksum })
 }
@@ -103,7 +103,7 @@ mod tests {
             let length = encode(sequence, &Request::Step { currents: &currents }, &mut buffer).unwrap().len();
             let bit = bit % (length * 8);
             buffer[bit / 8] ^= 1 << (bit % 8);
-            prop_assert_eq!(open(&buffer[..length]), Err(Noise::Checksum));
+            prop_assert_eq!(open(&buffer[..length]), Err(PacketError::Checksum));
         }
 
         #[test]

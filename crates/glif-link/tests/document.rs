@@ -94,8 +94,8 @@ fn there_are_no_further_variants() {
         assert!(!known::<Request<'_>>(&body(schema.variants("Request"))), "a request with {length} zeros");
         assert!(!known::<Reply<'_>>(&body(schema.variants("Reply"))), "a reply with {length} zeros");
         let (refused, unreadable) = (&[2][..], &[1][..]);
-        assert!(!known::<Reply<'_>>(&[refused, &body(schema.variants("Refusal"))].concat()));
-        assert!(!known::<Reply<'_>>(&[unreadable, &body(schema.variants("Noise"))].concat()));
+        assert!(!known::<Reply<'_>>(&[refused, &body(schema.variants("RequestError"))].concat()));
+        assert!(!known::<Reply<'_>>(&[unreadable, &body(schema.variants("PacketError"))].concat()));
     }
 }
 

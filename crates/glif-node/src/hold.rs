@@ -6,7 +6,7 @@
 //!
 //! A population that leaves neither has its currents overwritten as the parts come, and does not step until the last one.
 
-use glif_link::{Field, Refusal};
+use glif_link::{Field, RequestError};
 
 use crate::cells::Layout;
 use crate::population::Population;
@@ -29,7 +29,7 @@ impl Pending {
 
 impl<const BLOCKS: usize, const COMPONENTS: usize> Population<'_, BLOCKS, COMPONENTS> {
     /// Takes currents; with `more` they wait for the next part.
-    pub(crate) fn hold(&mut self, first: u32, more: bool, currents: &[u8]) -> Result<(), Refusal> {
+    pub(crate) fn hold(&mut self, first: u32, more: bool, currents: &[u8]) -> Result<(), RequestError> {
         let (_, layout) = self.kernel()?;
         let begin = self.pending.filter(|pending| pending.end == first).map(|pending| pending.begin);
         if begin.is_none() && !more {

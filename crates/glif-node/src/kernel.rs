@@ -2,13 +2,16 @@
 
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 use glif_core::derive::DeriveReset;
-use glif_core::dynamic::{DynNeuron, Visitor};
+use glif_core::dynamic::{DynCoefficients, Visitor};
 use glif_core::multicomponent::Multicomponent;
 use glif_core::rounding::Rounding;
 use glif_core::spec::Stored;
 use glif_core::state::components_mut;
-use glif_core::{Flags, Moment, Neuron, ParamErrors, Period, Refractory, Representation, Spec, StateMut};
-use glif_link::{Capacity, Field, Refusal};
+use glif_core::{
+    Coefficients, ParamErrors, PopulationStateMut, Quantize, Refractory, RefractoryPeriod, RngCounter, Spec,
+    StepOptions,
+};
+use glif_link::{Capacity, Field, RequestError};
 
 use crate::cells::{Cells, CellsMut};
 
@@ -42,23 +45,23 @@ pub(crate) fn too_long(words: &[u8], longest: u16) -> Option<usize> {
 }
 
 /// Coefficients of at most `MOST` components, and the way from counts to milliseconds and back.
-pub(crate) struct Derived<S: Representation, Q, const MOST: usize> {
-    neuron: DynNeuron<S, Q>,
-    period: Period<S>,
+pub(crate) struct Derived<S: Quantize, Q, const MOST: usize> {
+    neuron: DynCoefficients<S, Q>,
+    period: RefractoryPeriod<S>,
 }
 
 impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
     // Inlined, the stack of each combination of types would be taken at once.
     #[inline(never)]
-    pub(crate) fn new(spec: &Spec, rounding: Q) -> Result<Self, Refusal> {
+    pub(crate) fn new(spec: &Spec, rounding: Q) -> Result<Self, RequestError> {
         let given = spec.params.components();
         if given > MOST {
             let (given, most) = (given as u32, MOST as u32);
-            return Err(Refusal::Beyond { capacity: Capacity::Components, given, most });
+            return Err(RequestError::Beyond { capacity: Capacity::Components, given, most });
         }
         let mut errors = ParamErrors::default();
-        let derived = DynNeuron::derive(&spec.params, spec.refractory, rounding, &mut |_| (), &mut errors);
-        let (neuron, period) = derived.ok_or_else(|| Refusal::from(&errors))?;
+        let derived = DynCoefficients::derive(&spec.params, spec.refractory, rounding, &mut |_| (), &mut errors);
+        let (neuron, period) = derived.ok_or_else(|| RequestError::from(&errors))?;
         Ok(Self { neuron, period })
     }
 
@@ -74,7 +77,7 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
 pub(crate) struct Step<'a, const BLOCKS: usize, const MOST: usize> {
     pub(crate) cells: &'a mut Cells<BLOCKS, MOST>,
     pub(crate) neurons: usize,
-    pub(crate) flags: Flags,
+    pub(crate) options: StepOptions,
     pub(crate) step: u64,
     pub(crate) spikes: &'a mut [u32],
 }
@@ -84,18 +87,18 @@ impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q
 
     // Inlined, the stack of each number of components would be taken at once.
     #[inline(never)]
-    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Neuron<S, R, K, Q>) {
-        let (flags, at) = (self.flags, Moment { step: self.step, neuron: 0 });
+    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Coefficients<S, R, K, Q>) {
+        let (options, at) = (self.options, RngCounter { step: self.step, neuron: 0 });
         let Some((state, currents, spikes)) = self.into_parts() else { return };
-        let stepped = neuron.run(state, currents, flags, at, spikes);
+        let stepped = neuron.run(state, currents, options, at, spikes);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 
     #[inline(never)]
     fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) {
-        let (flags, at) = (self.flags, Moment { step: self.step, neuron: 0 });
+        let (options, at) = (self.options, RngCounter { step: self.step, neuron: 0 });
         let Some((state, currents, spikes)) = self.into_parts() else { return };
-        let stepped = neuron.run(state, currents, flags, at, spikes);
+        let stepped = neuron.run(state, currents, options, at, spikes);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 }
@@ -103,13 +106,13 @@ impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q
 impl<'a, const BLOCKS: usize, const MOST: usize> Step<'a, BLOCKS, MOST> {
     /// State of at most K components, currents, and room for spikes. Always there: what does not fit is not loaded.
     #[inline(always)]
-    fn into_parts<S: Plain, const K: usize>(self) -> Option<(StateMut<'a, S, K>, &'a [S], &'a mut [u32])> {
+    fn into_parts<S: Plain, const K: usize>(self) -> Option<(PopulationStateMut<'a, S, K>, &'a [S], &'a mut [u32])> {
         let cells = self.cells.lend();
         let membrane = cast_slice_mut::<u32, S>(cells.voltage).get_mut(..self.neurons)?;
         let refractory = cells.refractory.get_mut(..self.neurons)?;
         let currents = cast_slice::<u32, S>(cells.current).get(..self.neurons)?;
         let adaptation = components_mut(cast_slice_mut::<u32, S>(cells.adaptation), self.neurons);
-        Some((StateMut { membrane, refractory, adaptation }, currents, self.spikes))
+        Some((PopulationStateMut { membrane, refractory, adaptation }, currents, self.spikes))
     }
 }
 
@@ -123,7 +126,7 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
     }
 
     fn clear(&self, cells: CellsMut<'_>, keep_adaptations: bool) {
-        cast_slice_mut::<u32, S>(cells.voltage).fill(S::narrow(self.neuron.membrane().rest));
+        cast_slice_mut::<u32, S>(cells.voltage).fill(S::from_accumulator(self.neuron.membrane().rest));
         cells.refractory.fill(Default::default());
         if !keep_adaptations {
             cells.adaptation.fill(0); // zero in every scalar

@@ -1,9 +1,9 @@
 //! From the number format and the rounding of a description to types: the formats that a firmware has.
 
 use glif_core::Spec;
-use glif_core::rounding::{Chosen, Nearest};
+use glif_core::rounding::{DynRounding, Nearest};
 use glif_core::spec::NumberFormat;
-use glif_link::Refusal;
+use glif_link::RequestError;
 use glif_link::model::bit;
 
 use crate::kernel::{Derived, Kernel, Step};
@@ -18,7 +18,7 @@ macro_rules! scalars {
             $(#[cfg(feature = $feature)]
             $nearest(Derived<fixed::types::$scalar, Nearest, MOST>),
             #[cfg(feature = $feature)]
-            $chosen(Derived<fixed::types::$scalar, Chosen, MOST>),)*
+            $chosen(Derived<fixed::types::$scalar, DynRounding, MOST>),)*
         }
 
         /// The scalars of this firmware, as in [`Identity::scalars`](glif_link::Identity::scalars).
@@ -27,15 +27,15 @@ macro_rules! scalars {
 
         impl<const MOST: usize> AnyKernel<MOST> {
             /// The kernel of a description.
-            pub(crate) fn derive(spec: &Spec) -> Result<Self, Refusal> {
+            pub(crate) fn derive(spec: &Spec) -> Result<Self, RequestError> {
                 match (spec.scalar, spec.chosen()) {
                     (NumberFormat::F32, None) => Derived::new(spec, Nearest).map(Self::F32),
-                    (NumberFormat::F32, Some(_)) => Err(Refusal::Rounding),
+                    (NumberFormat::F32, Some(_)) => Err(RequestError::Rounding),
                     $(#[cfg(feature = $feature)]
                     (NumberFormat::$scalar, None) => Derived::new(spec, Nearest).map(Self::$nearest),
                     #[cfg(feature = $feature)]
                     (NumberFormat::$scalar, Some(chosen)) => Derived::new(spec, chosen).map(Self::$chosen),)*
-                    (scalar, _) => Err(Refusal::Scalar(scalar)),
+                    (scalar, _) => Err(RequestError::Scalar(scalar)),
                 }
             }
 

@@ -5,7 +5,7 @@ use core::convert::Infallible;
 use embedded_io::{Read, ReadReady, Write};
 use glif_link::frame::{self, Event, Receiver};
 use glif_link::packet::{self, Packet};
-use glif_link::{Cost, Noise, Refusal, Reply, Request, VERSION, spikes};
+use glif_link::{Cost, PacketError, Reply, Request, RequestError, VERSION, spikes};
 
 use crate::cells::Cells;
 use crate::clock::Clock;
@@ -177,8 +177,8 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
     fn take<W: Write>(&mut self, event: Event, port: &mut W) -> Result<(), W::Error> {
         let packet = match event {
             Event::Packet => packet::open(self.receiver.packet()),
-            Event::TooLong => Err(Noise::TooLong { most: FRAME as u32 }),
-            Event::Torn => Err(Noise::Torn),
+            Event::TooLong => Err(PacketError::TooLong { most: FRAME as u32 }),
+            Event::Torn => Err(PacketError::Torn),
         };
         let packet = match packet {
             Ok(packet) => packet,
@@ -204,7 +204,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
                 let Self { identity, population, schedule, receiver: _, last, record, clock, outputs } = self;
                 let mut act = Act { identity, population, schedule, record, clock, outputs };
                 let mut scratch = [0; FRAME];
-                let reply = request.map_or(Err(Refusal::Malformed), |request| {
+                let reply = request.map_or(Err(RequestError::Malformed), |request| {
                     act.answer(request, scratch.get_mut(..Self::ROOM).unwrap_or_default())
                 });
                 let reply = reply.unwrap_or_else(Reply::Refused);
@@ -262,9 +262,9 @@ fn runs(schedule: &Option<Schedule>) -> bool {
 impl<const FRAME: usize> Last<FRAME> {
     /// Whether a packet is to be done. Steps are never done twice: not for a copy that arrives at once, nor for one that
     /// was under way for long.
-    fn judge(&self, packet: &Packet<'_>, request: Option<&Request<'_>>) -> Result<Judgement, Refusal> {
+    fn judge(&self, packet: &Packet<'_>, request: Option<&Request<'_>>) -> Result<Judgement, RequestError> {
         if packet.version != VERSION {
-            return Err(Refusal::Version { spoken: VERSION });
+            return Err(RequestError::Version { spoken: VERSION });
         }
         let Some((last, checksum)) = self.request else {
             return Ok(Judgement::New);
@@ -272,8 +272,8 @@ impl<const FRAME: usize> Last<FRAME> {
         let past = if request == Some(&Request::Identify) { PAST_IDENTIFY } else { PAST };
         match last.wrapping_sub(packet.sequence) {
             0 if checksum == packet.checksum => Ok(Judgement::Again),
-            0 => Err(Refusal::Reused),
-            behind if behind < past => Err(Refusal::Stale { last }),
+            0 => Err(RequestError::Reused),
+            behind if behind < past => Err(RequestError::Stale { last }),
             _ => Ok(Judgement::New),
         }
     }
@@ -282,7 +282,7 @@ impl<const FRAME: usize> Last<FRAME> {
         let length = packet::encode(sequence, reply, &mut self.packet).map(<[u8]>::len);
         // Every reply is bounded to fit; were one not to, the host would hear no reason but the right number.
         self.length = length.unwrap_or_else(|| {
-            let refused = Reply::Refused(Refusal::Malformed);
+            let refused = Reply::Refused(RequestError::Malformed);
             packet::encode(sequence, &refused, &mut self.packet).map_or(0, <[u8]>::len)
         });
     }
@@ -323,7 +323,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
     Act<'_, '_, BLOCKS, COMPONENTS, FRAME, C, O>
 {
     /// Does a request. `scratch` is room for the reply's bytes.
-    fn answer<'s>(&'s mut self, request: Request<'_>, scratch: &'s mut [u8]) -> Result<Reply<'s>, Refusal> {
+    fn answer<'s>(&'s mut self, request: Request<'_>, scratch: &'s mut [u8]) -> Result<Reply<'s>, RequestError> {
         let done = |()| Reply::Done;
         match request {
             Request::Identify => {
@@ -346,7 +346,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
                 self.outputs.clear();
                 Ok(reply)
             }
-            _ if runs(self.schedule) => Err(Refusal::Running),
+            _ if runs(self.schedule) => Err(RequestError::Running),
             Request::Start { failsafe } => self.start(failsafe).map(done),
             Request::Load(model) => {
                 self.population.load(model, scratch.len())?;
@@ -367,7 +367,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
             Request::Write { field, first, values } => self.population.write(field, first, values).map(done),
             Request::Clear { keep_adaptations } => self.population.clear(keep_adaptations).map(done),
             Request::SetStepTime(step_time) => self.population.set_step_time(step_time).map(done),
-            Request::SetFlags(flags) => self.population.set_flags(flags).map(done),
+            Request::SetOptions(options) => self.population.set_options(options).map(done),
             Request::Snapshot { first } => {
                 let (length, total) = self.population.snapshot(first, scratch)?;
                 Ok(Reply::Part { total: total as u32, bytes: scratch.get(..length).unwrap_or_default() })
@@ -393,7 +393,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
     }
 
     /// Steps on held currents while there is room for their spikes, and a quarter of a second has not passed.
-    fn run<'s>(&mut self, steps: u32, digest: bool, scratch: &'s mut [u8]) -> Result<Reply<'s>, Refusal> {
+    fn run<'s>(&mut self, steps: u32, digest: bool, scratch: &'s mut [u8]) -> Result<Reply<'s>, RequestError> {
         self.population.ready()?;
         let (_, mut step) = self.population.describe()?;
         let neurons = self.population.neurons();
@@ -420,7 +420,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         self.clock.ticks().wrapping_sub(began) < self.clock.frequency() / 4
     }
 
-    fn measure(&mut self, steps: u32) -> Result<Reply<'static>, Refusal> {
+    fn measure(&mut self, steps: u32) -> Result<Reply<'static>, RequestError> {
         self.population.ready()?;
         let began = self.clock.ticks();
         let mut cost = Cost { frequency: self.clock.frequency(), ..Cost::default() };
@@ -433,12 +433,12 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         Ok(Reply::Cost(cost))
     }
 
-    fn start(&mut self, failsafe: u32) -> Result<(), Refusal> {
+    fn start(&mut self, failsafe: u32) -> Result<(), RequestError> {
         self.population.ready()?;
         let (model, step) = self.population.describe()?;
         let frequency = self.clock.frequency();
         let schedule = Schedule::new(model.spec.step_time(), failsafe, frequency, self.clock.ticks());
-        *self.schedule = Some(schedule.ok_or(Refusal::Period { frequency })?);
+        *self.schedule = Some(schedule.ok_or(RequestError::Period { frequency })?);
         self.record.restart(step);
         debug!("real-time mode, {} Hz clock", frequency);
         Ok(())

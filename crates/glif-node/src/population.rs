@@ -2,9 +2,9 @@
 
 use glif_core::spec::Parameter;
 use glif_core::spikes::WORD;
-use glif_core::{Flags, ParamError, Problem, Refractory};
+use glif_core::{ParamError, Problem, Refractory, StepOptions};
 use glif_link::message::{MOST_STEPS, SNAPSHOT_HEADER as HEADER};
-use glif_link::{Capacity, Field, Model, Refusal, spikes};
+use glif_link::{Capacity, Field, Model, RequestError, spikes};
 
 use crate::cells::{Cells, Layout};
 use crate::hold::Pending;
@@ -49,10 +49,10 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     /// Becomes a model, at rest, without current.
     // Not inlined, so that what it takes of the stack is free again when a step runs.
     #[inline(never)]
-    pub(crate) fn load(&mut self, model: Model, bytes: usize) -> Result<(), Refusal> {
-        let beyond = |capacity, given, most| Refusal::Beyond { capacity, given, most: most as u32 };
+    pub(crate) fn load(&mut self, model: Model, bytes: usize) -> Result<(), RequestError> {
+        let beyond = |capacity, given, most| RequestError::Beyond { capacity, given, most: most as u32 };
         if model.neurons == 0 {
-            return Err(Refusal::Empty);
+            return Err(RequestError::Empty);
         }
         if model.neurons as usize > Self::NEURONS {
             return Err(beyond(Capacity::Neurons, model.neurons, Self::NEURONS));
@@ -63,7 +63,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
             return Err(beyond(Capacity::Bytes, needed as u32, bytes));
         }
         if !model.spec.params.is_whole() {
-            return Err(Refusal::Malformed);
+            return Err(RequestError::Malformed);
         }
         let kernel = AnyKernel::derive(&model.spec)?;
         let words = (model.neurons as usize).div_ceil(WORD);
@@ -79,8 +79,8 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     }
 
     /// The model and the steps since it was loaded.
-    pub(crate) fn describe(&self) -> Result<(&Model, u64), Refusal> {
-        self.loaded.as_ref().map(|loaded| (&loaded.model, loaded.step)).ok_or(Refusal::NotLoaded)
+    pub(crate) fn describe(&self) -> Result<(&Model, u64), RequestError> {
+        self.loaded.as_ref().map(|loaded| (&loaded.model, loaded.step)).ok_or(RequestError::NotLoaded)
     }
 
     /// Neurons loaded; 0 if none are.
@@ -88,38 +88,38 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         self.loaded.as_ref().map_or(0, |loaded| loaded.model.neurons as usize)
     }
 
-    pub(crate) fn kernel(&self) -> Result<(&dyn Kernel, Layout), Refusal> {
-        let loaded = self.loaded.as_ref().ok_or(Refusal::NotLoaded)?;
+    pub(crate) fn kernel(&self) -> Result<(&dyn Kernel, Layout), RequestError> {
+        let loaded = self.loaded.as_ref().ok_or(RequestError::NotLoaded)?;
         let kernel = loaded.kernel.get();
         let neurons = loaded.model.neurons as usize;
         Ok((kernel, Layout { neurons, components: kernel.components(), size: kernel.size() }))
     }
 
     /// Whether it can step.
-    pub(crate) fn ready(&self) -> Result<(), Refusal> {
+    pub(crate) fn ready(&self) -> Result<(), RequestError> {
         match (&self.loaded, self.restoring, &self.pending) {
-            (None, ..) => Err(Refusal::NotLoaded),
-            (_, Some(next), _) => Err(Refusal::Restoring { next: next as u32 }),
-            (_, _, Some(pending)) if pending.in_place => Err(Refusal::Holding { next: pending.next() }),
+            (None, ..) => Err(RequestError::NotLoaded),
+            (_, Some(next), _) => Err(RequestError::Restoring { next: next as u32 }),
+            (_, _, Some(pending)) if pending.in_place => Err(RequestError::Holding { next: pending.next() }),
             _ => Ok(()),
         }
     }
 
     /// One step on held currents, and its spikes.
-    pub(crate) fn step(&mut self) -> Result<&[u32], Refusal> {
+    pub(crate) fn step(&mut self) -> Result<&[u32], RequestError> {
         self.ready()?;
-        let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
-        let (neurons, flags) = (loaded.model.neurons as usize, loaded.model.spec.flags);
+        let loaded = self.loaded.as_mut().ok_or(RequestError::NotLoaded)?;
+        let (neurons, options) = (loaded.model.neurons as usize, loaded.model.spec.options);
         // Always there: as many words as were counted when the model was loaded.
-        let spikes = self.spikes.get_mut(..loaded.words).ok_or(Refusal::NotLoaded)?;
+        let spikes = self.spikes.get_mut(..loaded.words).ok_or(RequestError::NotLoaded)?;
         let step = loaded.step;
         loaded.step = step.wrapping_add(1);
-        loaded.kernel.step(Step { cells: self.cells, neurons, flags, step, spikes });
+        loaded.kernel.step(Step { cells: self.cells, neurons, options, step, spikes });
         Ok(spikes)
     }
 
     /// Writes part of an array.
-    pub(crate) fn write(&mut self, field: Field, first: u32, values: &[u8]) -> Result<(), Refusal> {
+    pub(crate) fn write(&mut self, field: Field, first: u32, values: &[u8]) -> Result<(), RequestError> {
         self.write_at(field, first, values, (field, 0))
     }
 
@@ -130,11 +130,11 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         first: u32,
         values: &[u8],
         (place, offset): (Field, usize),
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), RequestError> {
         let (kernel, layout) = self.kernel()?;
         let (length, size) = layout.extent(field);
         if !values.len().is_multiple_of(size.max(1)) {
-            return Err(Refusal::Length { given: values.len() as u32, expected: size as u32 });
+            return Err(RequestError::Length { given: values.len() as u32, expected: size as u32 });
         }
         let count = values.len() / size.max(1);
         range(first, count, length)?;
@@ -146,8 +146,8 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         if let Some(index) = unfit {
             let index = first + index as u32;
             return Err(match field {
-                Field::Current => Refusal::Current { neuron: index },
-                _ => Refusal::Value { index },
+                Field::Current => RequestError::Current { neuron: index },
+                _ => RequestError::Value { index },
             });
         }
         for (i, byte) in values.iter().enumerate() {
@@ -157,24 +157,24 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     }
 
     /// Writes the currents of all neurons.
-    pub(crate) fn hold_all(&mut self, currents: &[u8]) -> Result<(), Refusal> {
+    pub(crate) fn hold_all(&mut self, currents: &[u8]) -> Result<(), RequestError> {
         let (_, layout) = self.kernel()?;
         let expected = layout.neurons * layout.size;
         if currents.len() != expected {
-            return Err(Refusal::Length { given: currents.len() as u32, expected: expected as u32 });
+            return Err(RequestError::Length { given: currents.len() as u32, expected: expected as u32 });
         }
         self.hold(0, false, currents)
     }
 
     /// Reads part of an array into `out`; how many bytes.
-    pub(crate) fn read(&self, field: Field, first: u32, count: u32, out: &mut [u8]) -> Result<usize, Refusal> {
+    pub(crate) fn read(&self, field: Field, first: u32, count: u32, out: &mut [u8]) -> Result<usize, RequestError> {
         let (_, layout) = self.kernel()?;
         let (length, size) = layout.extent(field);
         range(first, count as usize, length)?;
         let bytes = count as usize * size;
         let Some(room) = out.get_mut(..bytes) else {
             let (given, most) = (bytes as u32, out.len() as u32);
-            return Err(Refusal::Beyond { capacity: Capacity::Bytes, given, most });
+            return Err(RequestError::Beyond { capacity: Capacity::Bytes, given, most });
         };
         for (i, byte) in room.iter_mut().enumerate() {
             *byte = self.cells.byte(field, first as usize * size + i);
@@ -183,8 +183,8 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     }
 
     /// Back to rest.
-    pub(crate) fn clear(&mut self, keep_adaptations: bool) -> Result<(), Refusal> {
-        let loaded = self.loaded.as_ref().ok_or(Refusal::NotLoaded)?;
+    pub(crate) fn clear(&mut self, keep_adaptations: bool) -> Result<(), RequestError> {
+        let loaded = self.loaded.as_ref().ok_or(RequestError::NotLoaded)?;
         let kernel = loaded.kernel.get();
         // What a snapshot has left in part is not worth keeping, and has not been checked.
         kernel.clear(self.cells.lend(), keep_adaptations && self.restoring.is_none());
@@ -199,9 +199,9 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
 
     /// A new step time, ms. What is left of each refractory period stays the same in milliseconds.
     #[inline(never)] // as load
-    pub(crate) fn set_step_time(&mut self, step_time: f64) -> Result<(), Refusal> {
+    pub(crate) fn set_step_time(&mut self, step_time: f64) -> Result<(), RequestError> {
         self.ready()?;
-        let loaded = self.loaded.as_mut().ok_or(Refusal::NotLoaded)?;
+        let loaded = self.loaded.as_mut().ok_or(RequestError::NotLoaded)?;
         let mut model = loaded.model.clone();
         // Every model has it.
         _ = model.spec.params.set(Parameter::StepTime, &[step_time]);
@@ -209,7 +209,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let (from, to) = (loaded.kernel.get(), next.get());
         let cells = self.cells.lend();
         let Some(counts) = cells.refractory.get_mut(..model.neurons as usize) else {
-            return Err(Refusal::NotLoaded);
+            return Err(RequestError::NotLoaded);
         };
         let moved = |count: &Refractory| to.count_of(from.remaining(count.steps()));
         if let Some(neuron) = counts.iter().position(|count| moved(count).is_none()) {
@@ -223,18 +223,18 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     }
 
     /// New switches.
-    pub(crate) fn set_flags(&mut self, flags: Flags) -> Result<(), Refusal> {
-        self.loaded.as_mut().map(|loaded| loaded.model.spec.flags = flags).ok_or(Refusal::NotLoaded)
+    pub(crate) fn set_options(&mut self, options: StepOptions) -> Result<(), RequestError> {
+        self.loaded.as_mut().map(|loaded| loaded.model.spec.options = options).ok_or(RequestError::NotLoaded)
     }
 
     /// Fills `out` with a snapshot's bytes from `first` on; how many, and how many there are in all.
-    pub(crate) fn snapshot(&self, first: u32, out: &mut [u8]) -> Result<(usize, usize), Refusal> {
+    pub(crate) fn snapshot(&self, first: u32, out: &mut [u8]) -> Result<(usize, usize), RequestError> {
         self.ready()?;
         let (_, layout) = self.kernel()?;
         let total = HEADER + layout.total();
         let first = first as usize;
         if first > total {
-            return Err(Refusal::Range { first: first as u32, count: 0, length: total as u32 });
+            return Err(RequestError::Range { first: first as u32, count: 0, length: total as u32 });
         }
         let header = self.header(&layout);
         let count = out.len().min(total - first);
@@ -263,14 +263,14 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     }
 
     /// Takes part of a snapshot. Between the first part and the last no step is possible.
-    pub(crate) fn restore(&mut self, first: u32, bytes: &[u8]) -> Result<(), Refusal> {
+    pub(crate) fn restore(&mut self, first: u32, bytes: &[u8]) -> Result<(), RequestError> {
         let (_, layout) = self.kernel()?;
         let total = HEADER + layout.total();
         let first = first as usize;
-        let expected = if first == 0 { 0 } else { self.restoring.ok_or(Refusal::Snapshot)? };
+        let expected = if first == 0 { 0 } else { self.restoring.ok_or(RequestError::Snapshot)? };
         let end = first.checked_add(bytes.len()).filter(|end| *end <= total && first == expected);
         let (Some(end), false) = (end, bytes.is_empty()) else {
-            return Err(Refusal::Snapshot);
+            return Err(RequestError::Snapshot);
         };
         if first == 0 {
             self.begin_restoring(&layout, bytes)?;
@@ -286,26 +286,26 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     }
 
     /// The header must be this population's, but for the steps, which become those of the snapshot, and for the counts.
-    fn begin_restoring(&mut self, layout: &Layout, bytes: &[u8]) -> Result<(), Refusal> {
-        let (ours, step) = (self.header(layout), bytes.get(8..HEADER).ok_or(Refusal::Snapshot)?);
+    fn begin_restoring(&mut self, layout: &Layout, bytes: &[u8]) -> Result<(), RequestError> {
+        let (ours, step) = (self.header(layout), bytes.get(8..HEADER).ok_or(RequestError::Snapshot)?);
         let Some(longer @ 0..=1) = bytes.get(LONGER) else {
-            return Err(Refusal::Snapshot);
+            return Err(RequestError::Snapshot);
         };
         let other = |(i, (theirs, ours)): (usize, (&u8, &u8))| i != LONGER && theirs != ours;
         if bytes.iter().zip(&ours).take(8).enumerate().any(other) {
-            return Err(Refusal::Snapshot);
+            return Err(RequestError::Snapshot);
         }
         let step = step.iter().rev().fold(0, |step, byte| step << 8 | u64::from(*byte));
         if step > MOST_STEPS {
-            return Err(Refusal::Snapshot);
+            return Err(RequestError::Snapshot);
         }
-        self.loaded.as_mut().ok_or(Refusal::NotLoaded)?.step = step;
+        self.loaded.as_mut().ok_or(RequestError::NotLoaded)?.step = step;
         self.longer = *longer == 1;
         Ok(())
     }
 
     /// Every value must be one that the state can have; if not, the restoring is not over.
-    fn finish_restoring(&mut self) -> Result<(), Refusal> {
+    fn finish_restoring(&mut self) -> Result<(), RequestError> {
         let (kernel, layout) = self.kernel()?;
         let period = kernel.period();
         let longer = self.cells.longest(layout.neurons) > period;
@@ -324,13 +324,13 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
                 };
                 if unfit.is_some() {
                     self.restoring = Some(0);
-                    return Err(Refusal::Value { index: index as u32 });
+                    return Err(RequestError::Value { index: index as u32 });
                 }
             }
         }
         if self.longer && !longer {
             self.restoring = Some(0);
-            return Err(Refusal::Snapshot);
+            return Err(RequestError::Snapshot);
         }
         self.restoring = None;
         Ok(())
@@ -343,19 +343,19 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
 }
 
 /// A range must lie in its array.
-fn range(first: u32, count: usize, length: usize) -> Result<(), Refusal> {
+fn range(first: u32, count: usize, length: usize) -> Result<(), RequestError> {
     match (first as usize).checked_add(count) {
         Some(end) if end <= length => Ok(()),
-        _ => Err(Refusal::Range { first, count: count as u32, length: length as u32 }),
+        _ => Err(RequestError::Range { first, count: count as u32, length: length as u32 }),
     }
 }
 
 /// What is left of a refractory period does not fit its count under a new step time.
-fn too_many_steps(neuron: usize, left: f64) -> Refusal {
+fn too_many_steps(neuron: usize, left: f64) -> RequestError {
     let problem = Problem::TooManySteps { most: Refractory::MOST };
     let error = ParamError::of_refrac(neuron, left, problem);
-    let mut errors = glif_link::refusal::Errors::new();
+    let mut errors = glif_link::request_error::Errors::new();
     // There is room for one.
     _ = errors.push(error);
-    Refusal::Parameters { errors, more: 0 }
+    RequestError::Parameters { errors, more: 0 }
 }

@@ -35,7 +35,7 @@ fn step(criterion: &mut Criterion) {
             group.throughput(Throughput::Elements(size as u64));
             group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
                 bencher.iter(|| {
-                    black_box(population.step(description.flags()).expect("a step"));
+                    black_box(population.step(description.options()).expect("a step"));
                 });
             });
         }

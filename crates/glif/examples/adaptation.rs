@@ -12,7 +12,7 @@
 use std::error::Error;
 
 use glif::rate::Tally;
-use glif::{Alif, AlifParams, Flags, Population};
+use glif::{Alif, AlifParams, Population, StepOptions};
 
 /// ms
 const STEP_TIME: f64 = 0.01;
@@ -64,7 +64,7 @@ fn run(params: AlifParams<1>, currents: &[f64], duration: f64) -> Result<Vec<Vec
     let mut population = Population::<Alif<f64, 1>>::builder(params).shape(&[currents.len()]).build()?;
     let mut record = Vec::new();
     for _ in 0..(duration / STEP_TIME).round() as usize {
-        let fired = population.step(currents, Flags::default())?;
+        let fired = population.step(currents, StepOptions::default())?;
         record.push(fired.iter().map(|(_sample, neuron)| neuron).collect());
     }
     Ok(record)

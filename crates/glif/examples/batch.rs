@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::time::Instant;
 
-use glif::{Flags, Glif2, Glif2Params, Population};
+use glif::{Glif2, Glif2Params, Population, StepOptions};
 
 const NEURONS: usize = 1000;
 /// 528,000 cells: `set_threads` leaves a thread asleep that would have fewer than 262,144.
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut spikes = vec![0_u64; BATCH];
         let start = Instant::now();
         for _ in 0..STEPS {
-            let fired = population.step(&currents, Flags::default())?;
+            let fired = population.step(&currents, StepOptions::default())?;
             fired.iter().for_each(|(sample, _neuron)| spikes[sample] += 1);
         }
         let each = start.elapsed().as_secs_f64() * 1e9 / (STEPS * BATCH * NEURONS) as f64;

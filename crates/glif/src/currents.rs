@@ -2,7 +2,7 @@
 
 use crate::Description;
 use crate::description::Parameter;
-use crate::doubts::computed;
+use crate::warnings::computed;
 
 /// From this ratio of drive to the way from rest to threshold on, or down to one over it, another unit was probably meant.
 const BEYOND: f64 = 1000.0;
@@ -73,30 +73,30 @@ impl CurrentSpan {
 /// another unit, leave what the number format takes, or lose their digits to it.
 ///
 /// ```
-/// use glif::{CurrentSpan, Description, doubts_of_currents};
+/// use glif::{CurrentSpan, Description, warnings_of_currents};
 /// # let text = "model = \"lif\"\nshape = 1\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\n\
 /// #             refrac_t = 2.0\ntime_constant = 20.0\nresistance = 100.0\n";
 /// let population = Description::from_toml(text)?.build()?;
-/// let doubts = |current| {
+/// let warnings = |current| {
 ///     let range = population.current_range();
-///     doubts_of_currents(population.description(), &range, &CurrentSpan::of(&range, [current]))
+///     warnings_of_currents(population.description(), &range, &CurrentSpan::of(&range, [current]))
 /// };
-/// assert_eq!(doubts(0.3), [""; 0]);
+/// assert_eq!(warnings(0.3), [""; 0]);
 /// assert_eq!(
-///     doubts(3e-10),
+///     warnings(3e-10),
 ///     ["currents up to 3e-10 nA move a membrane by up to 3e-8 mV, 10 mV from its threshold; they are read in nA, and 3e-10 A would be 0.3 nA"]
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn doubts_of_currents(description: &Description, range: &CurrentRange, span: &CurrentSpan) -> Vec<String> {
+pub fn warnings_of_currents(description: &Description, range: &CurrentRange, span: &CurrentSpan) -> Vec<String> {
     let way = (description.number(description.model().threshold()) - description.number(Parameter::RestV)).abs();
     let strongest = span.lowest.abs().max(span.highest.abs());
     let drive = strongest * description.number(Parameter::Resistance).abs();
-    let mut doubts = Vec::new();
-    doubts.extend(other_unit(description, strongest, drive, way));
-    doubts.extend(clamped(description, range, span));
-    doubts.extend(coarse(description, range, span, way.max(drive), way));
-    doubts
+    let mut warnings = Vec::new();
+    warnings.extend(other_unit(description, strongest, drive, way));
+    warnings.extend(clamped(description, range, span));
+    warnings.extend(coarse(description, range, span, way.max(drive), way));
+    warnings
 }
 
 /// Whether the currents were probably meant in amperes or picoamperes.
@@ -166,14 +166,14 @@ fn coarse(description: &Description, range: &CurrentRange, span: &CurrentSpan, s
 mod tests {
     use super::*;
 
-    fn doubts(scalar: &str, resistance: f64, more: &str, currents: &[f64]) -> Vec<String> {
+    fn warnings(scalar: &str, resistance: f64, more: &str, currents: &[f64]) -> Vec<String> {
         let text = format!(
             "model = \"lif\"\nshape = [2]\nscalar = \"{scalar}\"\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
              thresh_v = -50.0\nrefrac_t = 2.0\nresistance = {resistance:?}\n{more}"
         );
         let population = Description::from_toml(&text).unwrap().build().unwrap();
         let range = population.current_range();
-        doubts_of_currents(population.description(), &range, &CurrentSpan::of(&range, currents.iter().copied()))
+        warnings_of_currents(population.description(), &range, &CurrentSpan::of(&range, currents.iter().copied()))
     }
 
     const TAU: &str = "time_constant = 20.0";
@@ -181,17 +181,17 @@ mod tests {
     #[test]
     fn currents_in_other_units_are_noted() {
         for usual in [0.0, 0.05, -0.3, 90.0] {
-            assert_eq!(doubts("f32", 100.0, TAU, &[usual]), [""; 0]);
+            assert_eq!(warnings("f32", 100.0, TAU, &[usual]), [""; 0]);
         }
-        assert!(doubts("f32", 100.0, TAU, &[1e30])[0].starts_with("currents up to 1e30 nA move"));
-        assert!(doubts("f32", 100.0, TAU, &[-3e-10])[0].ends_with("3e-10 A would be 0.3 nA"));
-        assert!(doubts("f32", 100.0, TAU, &[0.1, 300.0])[0].ends_with("300 pA would be 0.3 nA"));
+        assert!(warnings("f32", 100.0, TAU, &[1e30])[0].starts_with("currents up to 1e30 nA move"));
+        assert!(warnings("f32", 100.0, TAU, &[-3e-10])[0].ends_with("3e-10 A would be 0.3 nA"));
+        assert!(warnings("f32", 100.0, TAU, &[0.1, 300.0])[0].ends_with("300 pA would be 0.3 nA"));
     }
 
     /// A neuron that hardly leaks is driven toward a voltage that it never comes near to.
     #[test]
     fn an_integrator_is_no_matter_of_units() {
-        let integrator = |scalar| doubts(scalar, 1e6, "time_constant = 1e6", &[0.0625]);
+        let integrator = |scalar| warnings(scalar, 1e6, "time_constant = 1e6", &[0.0625]);
         assert_eq!(integrator("f64"), [""; 0]);
         let clamped = integrator("i16f16");
         assert_eq!(clamped.len(), 1, "{clamped:?}");
@@ -200,20 +200,20 @@ mod tests {
 
     #[test]
     fn what_a_step_clamps_is_noted() {
-        assert_eq!(doubts("f32", 0.1, TAU, &[200.0]), [""; 0]);
-        assert_eq!(doubts("i9f7", 0.1, TAU, &[200.0]), [""; 0]);
-        assert_eq!(doubts("i8f8", 0.1, TAU, &[-127.9, 127.9]), [""; 0]);
+        assert_eq!(warnings("f32", 0.1, TAU, &[200.0]), [""; 0]);
+        assert_eq!(warnings("i9f7", 0.1, TAU, &[200.0]), [""; 0]);
+        assert_eq!(warnings("i8f8", 0.1, TAU, &[-127.9, 127.9]), [""; 0]);
         assert_eq!(
-            doubts("i8f8", 0.1, TAU, &[200.0]),
+            warnings("i8f8", 0.1, TAU, &[200.0]),
             [
                 "currents from 200 to 200 nA leave what `i8f8` takes: a step clamps them to -128 to 127.9961 nA, which drive the membrane by \
               -12.7998 to 12.79941 mV; take a larger resistance and currents smaller in proportion, or a scalar with more integer bits"
             ]
         );
         // R·I, of a current that the format holds: from a rest of -60 mV it ends at +128 mV and at -128 mV.
-        assert_eq!(doubts("i8f8", 100.0, TAU, &[1.875, -0.6]), [""; 0]);
+        assert_eq!(warnings("i8f8", 100.0, TAU, &[1.875, -0.6]), [""; 0]);
         for outside in [1.9, 5.0, -0.7] {
-            let told = doubts("i8f8", 100.0, TAU, &[0.0, outside]);
+            let told = warnings("i8f8", 100.0, TAU, &[0.0, outside]);
             assert_eq!(told.len(), 1, "{told:?}");
             assert!(told[0].contains("-0.6796875 to 1.878906 nA") && told[0].ends_with("or f32"), "{told:?}");
         }
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn what_a_format_rounds_is_noted() {
         // 0.0115 nA become 1/128 nA.
-        let coarse = doubts("i9f7", 1000.0, TAU, &[0.0115]);
+        let coarse = warnings("i9f7", 1000.0, TAU, &[0.0115]);
         assert_eq!(
             coarse,
             [
@@ -232,12 +232,12 @@ mod tests {
             ]
         );
         for coarse in [0.0098, 0.0019] {
-            assert_eq!(doubts("i8f8", 1000.0, TAU, &[coarse]).len(), 1, "{coarse}");
+            assert_eq!(warnings("i8f8", 1000.0, TAU, &[coarse]).len(), 1, "{coarse}");
         }
         // What the format holds exactly loses nothing, and what it rounds little is no matter.
-        assert_eq!(doubts("i9f7", 1000.0, TAU, &[0.015625]), [""; 0]);
-        assert_eq!(doubts("i8f8", 1.0, TAU, &[11.503]), [""; 0]);
-        assert_eq!(doubts("i16f16", 1000.0, TAU, &[0.0115]), [""; 0]);
+        assert_eq!(warnings("i9f7", 1000.0, TAU, &[0.015625]), [""; 0]);
+        assert_eq!(warnings("i8f8", 1.0, TAU, &[11.503]), [""; 0]);
+        assert_eq!(warnings("i16f16", 1000.0, TAU, &[0.0115]), [""; 0]);
         let range = CurrentRange { lowest: -1.0, highest: 1.0, step: 0.01, resistance: 100.0 };
         assert_eq!(CurrentSpan::between(&range, 0.0, 0.5).rounding, 0.005);
         assert_eq!(CurrentSpan::of(&range, []), CurrentSpan { lowest: 0.0, highest: 0.0, rounding: 0.0 });

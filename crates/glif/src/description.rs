@@ -20,9 +20,9 @@ pub mod toml;
 
 pub use glif_core::spec::{BatchReduction, ModelKind, Named, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
 
-use glif_core::Flags;
+use glif_core::StepOptions;
 
-use crate::AnyPopulation;
+use crate::DynPopulation;
 use crate::population::BuildError;
 
 /// What a population is.
@@ -64,8 +64,8 @@ impl Description {
     }
 
     /// What a step leaves out.
-    pub fn flags(&self) -> Flags {
-        self.spec.flags
+    pub fn options(&self) -> StepOptions {
+        self.spec.options
     }
 
     /// A parameter that is a number; NaN if the model does not have it.
@@ -87,7 +87,7 @@ impl Description {
     ///
     /// # Errors
     /// As for [`build`](Self::build).
-    pub fn one_neuron(&self) -> Result<AnyPopulation, BuildError> {
+    pub fn one_neuron(&self) -> Result<DynPopulation, BuildError> {
         Self { shape: vec![1], batch_size: 1, ..self.clone() }.build()
     }
 

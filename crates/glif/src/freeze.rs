@@ -4,16 +4,16 @@ use glif_core::derive::DeriveReset;
 use glif_core::dynamic::Visitor;
 use glif_core::multicomponent::Multicomponent;
 use glif_core::rounding::Rounding;
-use glif_core::{Neuron, Representation};
+use glif_core::{Coefficients, Quantize};
 
 use crate::kernel::Kernel;
 
 /// The coefficients of a population, each as the Rust expression of its exact value; a struct takes a line a field.
 ///
-/// Fields are those of [`Neuron`], but for the rounding policy, whose type a description names. Types stand by their
-/// last name: `To`, `Linear`, and in fixed point `Gain32`, `Decay16`, `Slope` and the like.
+/// Fields are those of [`Coefficients`], but for the rounding policy, whose type a description names. Types stand by their
+/// last name: `FixedReset`, `LinearReset`, and in fixed point `Gain32`, `Decay16`, `Slope` and the like.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Coefficients {
+pub struct FrozenCoefficients {
     /// Membrane potential without current, mV.
     pub rest: String,
     /// From nA to mV.
@@ -32,7 +32,7 @@ pub struct Coefficients {
     pub increment: Vec<String>,
 }
 
-impl Coefficients {
+impl FrozenCoefficients {
     pub(crate) fn of<M: Kernel>(neuron: &M) -> Self {
         neuron.visit(Expressions)
     }
@@ -41,24 +41,24 @@ impl Coefficients {
 /// Writes the coefficients of a neuron.
 struct Expressions;
 
-impl<S: Representation, Q: Rounding> Visitor<S, Q> for Expressions {
-    type Output = Coefficients;
+impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Expressions {
+    type Output = FrozenCoefficients;
 
-    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Neuron<S, R, K, Q>) -> Coefficients {
+    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Coefficients<S, R, K, Q>) -> FrozenCoefficients {
         expressions(neuron, &neuron.adaptation_decay, &neuron.increment)
     }
 
-    fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> Coefficients {
+    fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> FrozenCoefficients {
         expressions(&neuron.base, neuron.adaptation_decay(), neuron.increment())
     }
 }
 
-fn expressions<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
-    neuron: &Neuron<S, R, K, Q>,
+fn expressions<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
+    neuron: &Coefficients<S, R, K, Q>,
     adaptation_decay: &[S::Decay],
-    increment: &[S::Wide],
-) -> Coefficients {
-    Coefficients {
+    increment: &[S::Accumulator],
+) -> FrozenCoefficients {
+    FrozenCoefficients {
         rest: expression(&neuron.rest),
         gain: expression(&neuron.gain),
         decay: expression(&neuron.decay),
@@ -98,12 +98,15 @@ mod tests {
     #[test]
     fn expressions_are_exact() {
         let float = Description::from_toml(LIF).unwrap().build().unwrap().coefficients();
-        assert_eq!((float.rest.as_str(), float.reset.as_str(), float.refractory.as_str()), ("-60.0", "To(-65.1)", "2"));
+        assert_eq!(
+            (float.rest.as_str(), float.reset.as_str(), float.refractory.as_str()),
+            ("-60.0", "FixedReset(-65.1)", "2")
+        );
         assert_eq!(float.decay.parse::<f32>().unwrap().to_bits(), ((-1.0_f64 / 20.0).exp() as f32).to_bits());
         let fixed = LIF.replace("f32", "i16f16");
         let fixed = Description::from_toml(&fixed).unwrap().build().unwrap().coefficients();
         // -65.1 · 2¹⁶ to nearest, and (d - 1) · 2³².
-        assert_eq!((fixed.rest.as_str(), fixed.reset.as_str()), ("-3932160", "To(-4266394)"));
+        assert_eq!((fixed.rest.as_str(), fixed.reset.as_str()), ("-3932160", "FixedReset(-4266394)"));
         assert_eq!(fixed.decay, "Decay32 {\n    factor: -209468027,\n    keep: -1,\n}");
         assert!(fixed.adaptation_decay.is_empty() && fixed.increment.is_empty());
     }

@@ -10,18 +10,18 @@ use glif_core::rounding::Rounding;
 use glif_core::spec::{ParamTable, Parameter};
 use glif_core::state::components_mut;
 use glif_core::{
-    DynNeuron, Flags, LengthError, Moment, Neuron, ParamErrors, Parameters, Period, Quantised, Refractory,
-    Representation, Rule, Scalar, StateMut,
+    Coefficients, DynCoefficients, LengthError, ParamErrors, Parameters, PopulationStateMut, Quantised, Quantize,
+    Refractory, RefractoryPeriod, RefractoryRule, RngCounter, Scalar, StepOptions,
 };
 use ndarray::{ArrayViewMut2, Axis};
 
 use crate::vectors::vectorised;
 
-/// The coefficients of a model, and how to step neurons by them: [`Neuron`] where the program knows its model, [`DynNeuron`] where a
+/// The coefficients of a model, and how to step neurons by them: [`Coefficients`] where the program knows its model, [`DynCoefficients`] where a
 /// file describes it. There is no reason to implement it for more.
 pub trait Kernel: Copy + Debug + Send + Sync + 'static {
     /// Number format.
-    type Scalar: Representation;
+    type Scalar: Quantize;
     /// How decays round.
     type Rounding: Rounding;
     /// What a person writes for it.
@@ -33,10 +33,10 @@ pub trait Kernel: Copy + Debug + Send + Sync + 'static {
     /// Everything wrong with the parameters, together.
     fn derive(
         parameters: &Self::Parameters,
-        rule: Rule,
+        rule: RefractoryRule,
         rounding: Self::Rounding,
         report: &mut dyn FnMut(Quantised),
-    ) -> Result<(Self, Period<Self::Scalar>), ParamErrors>;
+    ) -> Result<(Self, RefractoryPeriod<Self::Scalar>), ParamErrors>;
 
     /// The same parameters with another step time, ms.
     fn with_step_time(parameters: &Self::Parameters, step_time: f64) -> Self::Parameters;
@@ -57,17 +57,17 @@ pub trait Kernel: Copy + Debug + Send + Sync + 'static {
     fn visit<V: Visitor<Self::Scalar, Self::Rounding>>(&self, visitor: V) -> V::Output;
 }
 
-impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel for Neuron<S, R, K, Q> {
+impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel for Coefficients<S, R, K, Q> {
     type Scalar = S;
     type Rounding = Q;
     type Parameters = Parameters<R::Params, K>;
 
     fn derive(
         parameters: &Self::Parameters,
-        rule: Rule,
+        rule: RefractoryRule,
         rounding: Q,
         report: &mut dyn FnMut(Quantised),
-    ) -> Result<(Self, Period<S>), ParamErrors> {
+    ) -> Result<(Self, RefractoryPeriod<S>), ParamErrors> {
         let mut errors = ParamErrors::new();
         Self::derive_listing(parameters, rule, rounding, report, &mut errors).ok_or(errors)
     }
@@ -81,7 +81,7 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel f
     }
 
     fn rest(&self) -> S {
-        S::narrow(self.rest)
+        S::from_accumulator(self.rest)
     }
 
     fn gain(&self) -> S::Gain {
@@ -98,17 +98,17 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel f
     }
 }
 
-impl<S: Representation, Q: Rounding> Kernel for DynNeuron<S, Q> {
+impl<S: Quantize, Q: Rounding> Kernel for DynCoefficients<S, Q> {
     type Scalar = S;
     type Rounding = Q;
     type Parameters = ParamTable;
 
     fn derive(
         parameters: &ParamTable,
-        rule: Rule,
+        rule: RefractoryRule,
         rounding: Q,
         report: &mut dyn FnMut(Quantised),
-    ) -> Result<(Self, Period<S>), ParamErrors> {
+    ) -> Result<(Self, RefractoryPeriod<S>), ParamErrors> {
         let mut errors = ParamErrors::new();
         Self::derive(parameters, rule, rounding, report, &mut errors).ok_or(errors)
     }
@@ -125,7 +125,7 @@ impl<S: Representation, Q: Rounding> Kernel for DynNeuron<S, Q> {
     }
 
     fn rest(&self) -> S {
-        S::narrow(self.membrane().rest)
+        S::from_accumulator(self.membrane().rest)
     }
 
     fn gain(&self) -> S::Gain {
@@ -178,34 +178,36 @@ pub(crate) struct Run<'a, S> {
     pub(crate) refractory: &'a mut [Refractory],
     pub(crate) adaptation: Components<'a, S>,
     pub(crate) currents: &'a [S],
-    pub(crate) flags: Flags,
-    pub(crate) at: Moment,
+    pub(crate) options: StepOptions,
+    pub(crate) at: RngCounter,
     pub(crate) words: &'a mut [u32],
 }
 
-impl<S: Representation, Q: Rounding> Visitor<S, Q> for Run<'_, S> {
+impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Run<'_, S> {
     type Output = ();
 
     #[inline]
-    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Neuron<S, R, K, Q>) {
-        let (state, currents, flags, at, words) = self.into_parts();
-        let stepped = run(neuron, state, currents, flags, at, words);
+    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Coefficients<S, R, K, Q>) {
+        let (state, currents, options, at, words) = self.into_parts();
+        let stepped = run(neuron, state, currents, options, at, words);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 
     #[inline]
     fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) {
-        let (state, currents, flags, at, words) = self.into_parts();
-        let stepped = run_more(neuron, state, currents, flags, at, words);
+        let (state, currents, options, at, words) = self.into_parts();
+        let stepped = run_more(neuron, state, currents, options, at, words);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 }
 
-impl<'a, S: Representation> Run<'a, S> {
+impl<'a, S: Quantize> Run<'a, S> {
     /// What a step of at most K components takes.
     #[inline]
-    fn into_parts<const K: usize>(self) -> (StateMut<'a, S, K>, &'a [S], Flags, Moment, &'a mut [u32]) {
-        let Self { membrane, refractory, adaptation, currents, flags, at, words } = self;
+    fn into_parts<const K: usize>(
+        self,
+    ) -> (PopulationStateMut<'a, S, K>, &'a [S], StepOptions, RngCounter, &'a mut [u32]) {
+        let Self { membrane, refractory, adaptation, currents, options, at, words } = self;
         let adaptation = match adaptation {
             Components::Whole(values) => components_mut(values, membrane.len()),
             Components::Part(matrix) => {
@@ -213,34 +215,34 @@ impl<'a, S: Representation> Run<'a, S> {
                 std::array::from_fn(|_| rows.next().and_then(|row| row.into_slice()).unwrap_or_default())
             }
         };
-        (StateMut { membrane, refractory, adaptation }, currents, flags, at, words)
+        (PopulationStateMut { membrane, refractory, adaptation }, currents, options, at, words)
     }
 }
 
 vectorised! {
-/// [`Neuron::run`] for the best instruction set that this machine has.
-fn run<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
-    neuron: &Neuron<S, R, K, Q>,
-    state: StateMut<'_, S, K>,
+/// [`Coefficients::run`] for the best instruction set that this machine has.
+fn run<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
+    neuron: &Coefficients<S, R, K, Q>,
+    state: PopulationStateMut<'_, S, K>,
     currents: &[S],
-    flags: Flags,
-    at: Moment,
+    options: StepOptions,
+    at: RngCounter,
     words: &mut [u32],
 ) -> Result<(), LengthError> {
-    neuron.run(state, currents, flags, at, words)
+    neuron.run(state, currents, options, at, words)
 }
 }
 
 vectorised! {
 /// [`Multicomponent::run`], likewise.
-fn run_more<S: Representation, R: DeriveReset<S>, Q: Rounding>(
+fn run_more<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
     neuron: &Multicomponent<S, R, Q>,
-    state: StateMut<'_, S, MOST_COMPONENTS>,
+    state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
     currents: &[S],
-    flags: Flags,
-    at: Moment,
+    options: StepOptions,
+    at: RngCounter,
     words: &mut [u32],
 ) -> Result<(), LengthError> {
-    neuron.run(state, currents, flags, at, words)
+    neuron.run(state, currents, options, at, words)
 }
 }

@@ -18,8 +18,8 @@
 //! | module | what |
 //! |---|---|
 //! | [`description`] | what a population is, in Rust and in files |
-//! | [`any`](mod@any) | [`AnyPopulation`], whatever a file describes |
-//! | [`doubts()`] | what is allowed in a population file and most likely a mistake |
+//! | [`any`](mod@any) | [`DynPopulation`], whatever a file describes |
+//! | [`warnings()`] | what is allowed in a population file and most likely a mistake |
 //! | [`currents`] | what currents a number format takes, and what is doubtful about those of a run |
 //! | [`file`](mod@file) | files that are whole or the old one |
 //! | [`output`] | standard output that a reader may leave |
@@ -31,10 +31,10 @@
 //! | [`rate`] | firing rates of a run, once they have settled, and in closed form |
 //!
 //! A [`Population`] is for programs that know their model; its state is read and written in its scalar. What comes from
-//! a file, or is to be saved and restored, is an [`AnyPopulation`]: [`Description::build`] makes one.
+//! a file, or is to be saved and restored, is an [`DynPopulation`]: [`Description::build`] makes one.
 //!
 //! ```
-//! use glif::{Flags, Lif, LifParams, Population};
+//! use glif::{Lif, LifParams, Population, StepOptions};
 //!
 //! let params = LifParams {
 //!     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0,
@@ -44,7 +44,7 @@
 //! let mut population = Population::<Lif<f32>>::builder(params).shape(&[4, 5]).batch_size(2).build()?;
 //! let mut total = 0;
 //! for _ in 0..100 {
-//!     total += population.step(&[15.0; 40], Flags::default())?.count();
+//!     total += population.step(&[15.0; 40], StepOptions::default())?.count();
 //! }
 //! assert_eq!(total, 40 * 3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -53,13 +53,11 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "files")]
-pub mod any;
-#[cfg(feature = "files")]
 pub mod currents;
 #[cfg(feature = "files")]
 pub mod description;
 #[cfg(feature = "files")]
-mod doubts;
+pub mod dyn_population;
 #[cfg(feature = "files")]
 pub mod file;
 #[cfg(feature = "files")]
@@ -90,24 +88,26 @@ pub mod text;
 mod threads;
 mod vectors;
 mod views;
+#[cfg(feature = "files")]
+mod warnings;
 
 #[cfg(feature = "files")]
-pub use any::{AnyPopulation, Currents};
-#[cfg(feature = "files")]
-pub use currents::{CurrentRange, CurrentSpan, doubts_of_currents};
+pub use currents::{CurrentRange, CurrentSpan, warnings_of_currents};
 #[cfg(feature = "files")]
 pub use description::toml::{DescriptionError, DescriptionErrors, ReadError};
 #[cfg(feature = "files")]
 pub use description::{Description, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
 #[cfg(feature = "files")]
-pub use doubts::doubts;
+pub use dyn_population::{Currents, DynPopulation};
 pub use glif_core::error::Number;
 pub use glif_core::{
-    Alif, AlifParams, Flags, Glif1, Glif1Params, Glif2, Glif2Params, Lif, LifParams, Nearest, Neuron, ParamErrors,
-    Parameters, Quantised, Representation, Rule, Scalar, StateError, Stochastic, Truncate, fixed,
+    Alif, AlifParams, Coefficients, Glif1, Glif1Params, Glif2, Glif2Params, Lif, LifParams, Nearest, ParamErrors,
+    Parameters, Quantised, Quantize, RefractoryRule, Scalar, StateError, StepOptions, Stochastic, Truncate, fixed,
 };
 pub use population::{BuildError, Builder, CurrentError, Fired, Firing, Population};
 pub use record::{Event, Recordable, Recorder, Samples, Variable};
 pub use reduction::Reduction;
 #[cfg(feature = "files")]
 pub use snapshot::SnapshotError;
+#[cfg(feature = "files")]
+pub use warnings::warnings;

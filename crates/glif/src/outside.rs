@@ -1,7 +1,7 @@
 //! State that comes from outside, checked before a population takes it.
 
 use glif_core::population::check_refrac;
-use glif_core::{Problem, Refractory, Representation, StateError};
+use glif_core::{Problem, Quantize, Refractory, StateError};
 
 use crate::kernel::Kernel;
 use crate::population::{Origin, Population};
@@ -69,7 +69,7 @@ impl<M: Kernel> Population<M> {
 }
 
 /// Values of a scalar, to nearest; what is not finite or lies outside the range is refused as it was given.
-pub(crate) fn converted<S: Representation>(
+pub(crate) fn converted<S: Quantize>(
     name: &'static str,
     values: &[f64],
     (lowest, highest): (f64, f64),

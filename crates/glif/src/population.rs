@@ -10,8 +10,8 @@ use glif_core::rounding::Rounding;
 use glif_core::spec::{NumberFormat, RoundingMode};
 use glif_core::spikes::{self, WORD};
 use glif_core::{
-    Flags, Nearest, Neuron, ParamError, ParamErrors, Parameters, Period, Problem, Refractory, Representation, Rule,
-    Scalar as _, StateError,
+    Coefficients, Nearest, ParamError, ParamErrors, Parameters, Problem, Quantize, Refractory, RefractoryPeriod,
+    RefractoryRule, Scalar as _, StateError, StepOptions,
 };
 use thiserror::Error;
 
@@ -147,7 +147,7 @@ pub(crate) struct Origin {
 /// batch axis.
 ///
 /// ```
-/// use glif::{Flags, Glif2, Glif2Params, Population, fixed::types::I16F16};
+/// use glif::{Glif2, Glif2Params, Population, StepOptions, fixed::types::I16F16};
 ///
 /// let params = Glif2Params {
 ///     step_time: 1.0, rest_v: -60.0, reset_v_add: 4.0, reset_v_mul: 0.2, thresh_eq_v: -50.0, refrac_t: 2.0,
@@ -156,7 +156,7 @@ pub(crate) struct Origin {
 /// let mut population = Population::<Glif2<I16F16, 1>>::builder(params).shape(&[10, 10]).batch_size(4).build()?;
 /// let currents = vec![I16F16::lit("18"); 4 * 100]; // nA
 /// for _ in 0..17 {
-///     population.step(&currents, Flags::default())?;
+///     population.step(&currents, StepOptions::default())?;
 /// }
 /// assert_eq!(population.fired().count(), 400);
 /// assert_eq!(population.adaptation(), [I16F16::lit("2"); 100]); // mV; all samples share them
@@ -168,7 +168,7 @@ pub struct Population<M: Kernel> {
     pub(crate) batch: usize,
     neurons: usize,
     pub(crate) parameters: M::Parameters,
-    period: Period<M::Scalar>,
+    period: RefractoryPeriod<M::Scalar>,
     neuron: M,
     pub(crate) membrane: Vec<M::Scalar>,
     pub(crate) refractory: Vec<Refractory>,
@@ -191,14 +191,14 @@ pub struct Population<M: Kernel> {
 /// What a population is to be, but for its parameters.
 ///
 /// ```
-/// use glif::{Alif, AlifParams, Population, Reduction, Rule};
+/// use glif::{Alif, AlifParams, Population, Reduction, RefractoryRule};
 ///
 /// let params = AlifParams {
 ///     step_time: 0.1, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 5.0, tc_membrane: 20.0,
 ///     tc_adaptation: [100.0], spike_increment: [2.0], resistance: 1.0,
 /// };
 /// let builder = Population::<Alif<f32, 1>>::builder(params).shape(&[28, 28]).batch_size(64);
-/// let population = builder.refractory(Rule::Exact).reduction(Reduction::Max).build()?;
+/// let population = builder.refractory(RefractoryRule::Exact).reduction(Reduction::Max).build()?;
 /// assert_eq!((population.neurons(), population.batch_size(), population.period().count()), (784, 64, 50));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -209,24 +209,31 @@ pub struct Builder<M: Kernel, P, Q> {
     rounding: Q,
     shape: Vec<usize>,
     batch: usize,
-    rule: Rule,
+    rule: RefractoryRule,
     reduction: Reduction<M::Scalar>,
 }
 
-impl<S, R, const K: usize> Population<Neuron<S, R, K>>
+impl<S, R, const K: usize> Population<Coefficients<S, R, K>>
 where
-    S: Representation,
+    S: Quantize,
     R: DeriveReset<S>,
 {
     /// Begins a population of one neuron; shape and the rest follow.
-    pub fn builder<P: Into<Parameters<R::Params, K>>>(params: P) -> Builder<Neuron<S, R, K>, P, Nearest> {
-        Builder { params, rounding: Nearest, shape: vec![1], batch: 1, rule: Rule::Inferno, reduction: Reduction::Mean }
+    pub fn builder<P: Into<Parameters<R::Params, K>>>(params: P) -> Builder<Coefficients<S, R, K>, P, Nearest> {
+        Builder {
+            params,
+            rounding: Nearest,
+            shape: vec![1],
+            batch: 1,
+            rule: RefractoryRule::Inferno,
+            reduction: Reduction::Mean,
+        }
     }
 }
 
-impl<S, R, const K: usize, Q, P> Builder<Neuron<S, R, K, Q>, P, Q>
+impl<S, R, const K: usize, Q, P> Builder<Coefficients<S, R, K, Q>, P, Q>
 where
-    S: Representation,
+    S: Quantize,
     R: DeriveReset<S>,
     Q: Rounding,
     P: Into<Parameters<R::Params, K>>,
@@ -244,7 +251,7 @@ where
     }
 
     /// How refractory times become steps.
-    pub fn refractory(mut self, rule: Rule) -> Self {
+    pub fn refractory(mut self, rule: RefractoryRule) -> Self {
         self.rule = rule;
         self
     }
@@ -269,7 +276,7 @@ where
     /// let population = population.rounding(Stochastic { seed: 7 }).build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn rounding<Q2: Rounding>(self, rounding: Q2) -> Builder<Neuron<S, R, K, Q2>, P, Q2> {
+    pub fn rounding<Q2: Rounding>(self, rounding: Q2) -> Builder<Coefficients<S, R, K, Q2>, P, Q2> {
         let Self { params, shape, batch, rule, reduction, .. } = self;
         Builder { params, rounding, shape, batch, rule, reduction }
     }
@@ -278,7 +285,7 @@ where
     ///
     /// # Errors
     /// Everything wrong with the parameters, an axis of length zero, or more neurons than fit in memory.
-    pub fn build(self) -> Result<Population<Neuron<S, R, K, Q>>, BuildError> {
+    pub fn build(self) -> Result<Population<Coefficients<S, R, K, Q>>, BuildError> {
         let Self { params, rounding, shape, batch, rule, reduction } = self;
         Population::assemble(params.into(), (rule, rounding), shape, batch, reduction)
     }
@@ -288,7 +295,7 @@ impl<M: Kernel> Population<M> {
     /// A population at rest.
     pub(crate) fn assemble(
         parameters: M::Parameters,
-        (rule, rounding): (Rule, M::Rounding),
+        (rule, rounding): (RefractoryRule, M::Rounding),
         shape: Vec<usize>,
         batch: usize,
         reduction: Reduction<M::Scalar>,
@@ -343,7 +350,7 @@ impl<M: Kernel> Population<M> {
     }
 }
 
-fn ladder<S: Representation>(period: &Period<S>) -> Vec<f64> {
+fn ladder<S: Quantize>(period: &RefractoryPeriod<S>) -> Vec<f64> {
     let mut ladder: Vec<_> = period.countdown().collect();
     ladder.reverse();
     ladder
@@ -418,22 +425,22 @@ impl<M: Kernel> Population<M> {
     ///
     /// # Errors
     /// If there are too few or too many, or one cannot drive a membrane; nothing has moved then. If an earlier step has panicked.
-    pub fn step(&mut self, currents: &[M::Scalar], flags: Flags) -> Result<Fired<'_>, CurrentError> {
+    pub fn step(&mut self, currents: &[M::Scalar], options: StepOptions) -> Result<Fired<'_>, CurrentError> {
         self.check(currents)?;
-        self.advance(currents, flags)
+        self.advance(currents, options)
     }
 
     /// So many steps under the same `currents` (nA); `after` is called after each of them.
     ///
     /// ```
-    /// use glif::{Flags, Lif, LifParams, Population, Recorder, Variable};
+    /// use glif::{Lif, LifParams, Population, Recorder, StepOptions, Variable};
     ///
     /// let params = LifParams {
     ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
     /// };
     /// let mut population = Population::<Lif<f32>>::builder(params).shape(&[3]).build()?;
     /// let mut recorder = Recorder::new(&population, &[Variable::Voltage], 10).neurons(&[2])?;
-    /// population.run(&[12.0, 15.0, 18.0], 100, Flags::default(), |population| recorder.record(population))?;
+    /// population.run(&[12.0, 15.0, 18.0], 100, StepOptions::default(), |population| recorder.record(population))?;
     /// assert_eq!(recorder.samples(Variable::Voltage).map(|samples| samples.len()), Some(10));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -444,12 +451,12 @@ impl<M: Kernel> Population<M> {
         &mut self,
         currents: &[M::Scalar],
         steps: u64,
-        flags: Flags,
+        options: StepOptions,
         mut after: impl FnMut(&Self),
     ) -> Result<(), CurrentError> {
         self.check(currents)?;
         for _ in 0..steps {
-            self.advance(currents, flags)?;
+            self.advance(currents, options)?;
             after(self);
         }
         Ok(())
@@ -459,13 +466,13 @@ impl<M: Kernel> Population<M> {
     ///
     /// # Errors
     /// If an earlier step has panicked.
-    pub(crate) fn advance(&mut self, currents: &[M::Scalar], flags: Flags) -> Result<Fired<'_>, CurrentError> {
+    pub(crate) fn advance(&mut self, currents: &[M::Scalar], options: StepOptions) -> Result<Fired<'_>, CurrentError> {
         if self.half_done {
             return Err(CurrentError::HalfDone);
         }
         self.half_done = true;
         let (neurons, batch, components) = (self.neurons, self.batch, self.neuron.components());
-        let sweep = Sweep { neuron: &self.neuron, flags, step: self.steps, threads: &self.threads };
+        let sweep = Sweep { neuron: &self.neuron, options, step: self.steps, threads: &self.threads };
         if components > 0 && (batch > 1 || matches!(self.reduction, Reduction::Custom(_))) {
             let columns = Columns {
                 membrane: sweep::matrix_mut(&mut self.membrane, batch),
@@ -567,7 +574,7 @@ impl<M: Kernel> Population<M> {
     /// stepped sooner than a thread wakes up. The bits are the same with any number.
     ///
     /// ```
-    /// use glif::{Flags, Lif, LifParams, Population};
+    /// use glif::{Lif, LifParams, Population, StepOptions};
     ///
     /// let params = LifParams {
     ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0,
@@ -575,7 +582,7 @@ impl<M: Kernel> Population<M> {
     /// };
     /// let mut population = Population::<Lif<f32>>::builder(params).shape(&[100_000]).build()?;
     /// population.set_threads(2)?;
-    /// assert_eq!(population.step(&[300.0; 100_000], Flags::default())?.count(), 100_000);
+    /// assert_eq!(population.step(&[300.0; 100_000], StepOptions::default())?.count(), 100_000);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -742,9 +749,9 @@ impl<M: Kernel> Population<M> {
     /// The packed set from the flags in the refractory words.
     pub(crate) fn pack_fired(&mut self) {
         let words = self.words.chunks_mut(self.neurons.div_ceil(WORD));
-        for (words, flags) in words.zip(self.refractory.chunks(self.neurons)) {
-            for (word, flags) in words.iter_mut().zip(flags.chunks(WORD)) {
-                *word = flags.iter().enumerate().fold(0, |word, (j, flag)| word | u32::from(flag.fired()) << j);
+        for (words, options) in words.zip(self.refractory.chunks(self.neurons)) {
+            for (word, options) in words.iter_mut().zip(options.chunks(WORD)) {
+                *word = options.iter().enumerate().fold(0, |word, (j, flag)| word | u32::from(flag.fired()) << j);
             }
         }
     }
@@ -780,7 +787,7 @@ impl<M: Kernel> Population<M> {
     }
 
     /// The refractory period in steps.
-    pub fn period(&self) -> &Period<M::Scalar> {
+    pub fn period(&self) -> &RefractoryPeriod<M::Scalar> {
         &self.period
     }
 }

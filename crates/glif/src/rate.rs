@@ -22,7 +22,7 @@
 
 use std::fmt;
 
-use crate::AnyPopulation;
+use crate::DynPopulation;
 use crate::description::{ModelKind, Parameter};
 use crate::number::short;
 
@@ -82,9 +82,9 @@ pub struct ClosedForm {
 
 impl ClosedForm {
     /// That of a population; none if it adapts or charges while refractory.
-    pub fn of(population: &AnyPopulation) -> Option<Self> {
+    pub fn of(population: &DynPopulation) -> Option<Self> {
         let d = population.description();
-        let plain = matches!(d.model(), ModelKind::Lif | ModelKind::Glif1) && d.flags().refrac_lock;
+        let plain = matches!(d.model(), ModelKind::Lif | ModelKind::Glif1) && d.options().refrac_lock;
         plain.then(|| Self {
             step_time: d.step_time(),
             time_constant: d.number(Parameter::TimeConstant),

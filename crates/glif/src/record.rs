@@ -17,7 +17,7 @@
 //! let mut recorder = Recorder::new(&population, &[Variable::Voltage], 10);
 //! population.load(Currents::F64(&[15.0; 3]))?;
 //! for _ in 0..100 {
-//!     population.step(description.flags())?;
+//!     population.step(description.options())?;
 //!     recorder.record(&population);
 //! }
 //! assert_eq!(recorder.steps(), [9, 19, 29, 39, 49, 59, 69, 79, 89, 99]);
@@ -28,7 +28,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use glif_core::{Refractory, Representation};
+use glif_core::{Quantize, Refractory};
 use thiserror::Error;
 
 use crate::kernel::Kernel;
@@ -275,7 +275,7 @@ pub struct Event {
 /// let mut sparse = Recorder::new(&population, &[Variable::Spikes], 4);
 /// population.load(Currents::F64(&[0.0, 400.0, 0.0]))?; // nA
 /// for _ in 0..5 {
-///     population.step(description.flags())?;
+///     population.step(description.options())?;
 ///     recorder.record(&population);
 ///     sparse.record(&population);
 /// }
@@ -510,7 +510,7 @@ mod tests {
             for step in 0..103 {
                 let currents: Vec<f64> = (0..12).map(|cell| f64::from((step * 7 + cell * 31) % 60)).collect();
                 population.load(Currents::F64(&currents)).unwrap();
-                population.step(description.flags()).unwrap();
+                population.step(description.options()).unwrap();
                 recorder.record(&population);
                 expected.iter_mut().zip(population.read(Variable::Spikes)).for_each(|(sum, fired)| *sum += fired);
             }
@@ -557,13 +557,13 @@ mod tests {
             let mut few = Recorder::new(&typed, &Variable::ALL, every).neurons(&chosen).unwrap().with_events();
             few.reserve(&typed, 40).unwrap();
             described.load(Currents::F64(&currents)).unwrap();
-            described.run(40, description.flags(), |population| all.record(population)).unwrap();
+            described.run(40, description.options(), |population| all.record(population)).unwrap();
             let scalars: Vec<S> = currents.iter().map(|na| S::nearest(*na)).collect();
             let both = |population: &Population<_>| {
                 twin.record(population);
                 few.record(population);
             };
-            typed.run(&scalars, 40, description.flags(), both).unwrap();
+            typed.run(&scalars, 40, description.options(), both).unwrap();
             all.finish(&described).unwrap();
             twin.finish(&typed).unwrap();
             few.finish(&typed).unwrap();

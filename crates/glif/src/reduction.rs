@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use glif_core::Representation;
+use glif_core::Quantize;
 use glif_core::spec::BatchReduction;
 
 /// A caller's own reduction: from one value a sample (mV) to one value. What is no number counts as 0 mV, and what is beyond
@@ -18,7 +18,7 @@ pub type Closure<S> = Arc<dyn Fn(&[S]) -> S + Send + Sync>;
 /// ```
 /// use std::sync::Arc;
 ///
-/// use glif::{Alif, AlifParams, Flags, Population, Reduction};
+/// use glif::{Alif, AlifParams, Population, Reduction, StepOptions};
 ///
 /// let params = AlifParams {
 ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
@@ -31,7 +31,7 @@ pub type Closure<S> = Arc<dyn Fn(&[S]) -> S + Send + Sync>;
 /// };
 /// let builder = Population::<Alif<f32, 1>>::builder(params).shape(&[1]).batch_size(3);
 /// let mut population = builder.reduction(Reduction::Custom(Arc::new(median))).build()?;
-/// population.step(&[0.0, 0.0, 300.0], Flags::default())?; // the third one fires
+/// population.step(&[0.0, 0.0, 300.0], StepOptions::default())?; // the third one fires
 /// assert_eq!(population.adaptation_view().iter().copied().collect::<Vec<_>>(), [0.0]); // mV
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -51,18 +51,18 @@ pub enum Reduction<S> {
     Custom(Closure<S>),
 }
 
-impl<S: Representation> Reduction<S> {
+impl<S: Quantize> Reduction<S> {
     /// One of the values of K components, one a sample, in one.
     pub(crate) fn apply(&self, batch: &[S], k: usize) -> S {
         let pick = |better: fn(&S, &S) -> bool| batch.iter().copied().reduce(|a, b| if better(&b, &a) { b } else { a });
         match self {
             Self::Mean => S::mean(batch, k),
             Self::Sum => S::sum(batch, k),
-            Self::Max => pick(S::gt).unwrap_or(S::narrow(S::ZERO)),
-            Self::Min => pick(S::lt).unwrap_or(S::narrow(S::ZERO)),
+            Self::Max => pick(S::gt).unwrap_or(S::from_accumulator(S::ZERO)),
+            Self::Min => pick(S::lt).unwrap_or(S::from_accumulator(S::ZERO)),
             // Held to the range in which K components and a threshold can be summed; a NaN would silence its neuron for ever.
             Self::Custom(reduce) => match reduce(batch) {
-                value if value.to_f64().is_nan() => S::narrow(S::ZERO),
+                value if value.to_f64().is_nan() => S::from_accumulator(S::ZERO),
                 value => S::sum(&[value], k),
             },
         }

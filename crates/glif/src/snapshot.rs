@@ -14,7 +14,7 @@ use std::fs;
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use glif_core::{Refractory, Representation, StateError};
+use glif_core::{Quantize, Refractory, StateError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -23,7 +23,7 @@ use crate::kernel::Kernel;
 use crate::outside::converted;
 use crate::population::{Population, check_length};
 use crate::stimulus::{Paused, Source};
-use crate::{AnyPopulation, Description, DescriptionErrors, limits, memory, text};
+use crate::{Description, DescriptionErrors, DynPopulation, limits, memory, text};
 
 pub(crate) const MAGIC: &[u8; 8] = b"GLIFSNAP";
 /// Of a population alone, which all releases read.
@@ -159,7 +159,7 @@ impl<M: Kernel> Population<M> {
     }
 }
 
-impl AnyPopulation {
+impl DynPopulation {
     /// Saves the whole state.
     ///
     /// # Errors
@@ -173,17 +173,17 @@ impl AnyPopulation {
     ///
     /// ```
     /// use glif::stimulus::{Source, Stimulus};
-    /// use glif::{AnyPopulation, Currents, Variable};
+    /// use glif::{Currents, DynPopulation, Variable};
     /// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
     /// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("half.snap");
-    /// fn run(population: &mut AnyPopulation, source: &mut Source, steps: u32) -> Result<Vec<f64>, glif::CurrentError> {
+    /// fn run(population: &mut DynPopulation, source: &mut Source, steps: u32) -> Result<Vec<f64>, glif::CurrentError> {
     ///     let mut currents = [0.0; 3];
     ///     for _ in 0..steps {
     ///         source.fill(&mut currents);
     ///         population.load(Currents::F64(&currents))?;
-    ///         population.step(population.description().flags())?;
+    ///         population.step(population.description().options())?;
     ///     }
     ///     Ok(population.read(Variable::Voltage))
     /// }
@@ -247,7 +247,7 @@ impl AnyPopulation {
         let (description, state, paused) = read(path)?;
         // A matter of each step, not of the state.
         let mut description = description;
-        description.spec.flags = self.description().flags();
+        description.spec.options = self.description().options();
         let mut differences = description.differences(self.description(), ["in the snapshot", "in this population"]);
         if description.model() != self.description().model() {
             differences.retain(|difference| difference.starts_with("`model`"));
@@ -379,7 +379,7 @@ fn read(path: &Path) -> Result<Held, SnapshotError> {
 #[cfg(test)]
 mod tests {
     use glif_core::fixed::types::{I8F8, I16F16};
-    use glif_core::{Alif, AlifParams, Flags, Problem, Rule};
+    use glif_core::{Alif, AlifParams, Problem, RefractoryRule, StepOptions};
     use proptest::prelude::*;
 
     use super::*;
@@ -396,13 +396,13 @@ mod tests {
         resistance: 1.0,
     };
 
-    fn population<S: Representation>(rule: Rule) -> Population<Alif<S, 2>> {
+    fn population<S: Quantize>(rule: RefractoryRule) -> Population<Alif<S, 2>> {
         Population::<Alif<S, 2>>::builder(PARAMS).shape(&[3]).refractory(rule).build().unwrap()
     }
 
     /// Refuses a changed state, names the value as it was given, and stays as it was.
-    fn assert_refused<S: Representation>(change: impl Fn(&mut State), name: &str, index: usize, value: f64) {
-        for rule in [Rule::Inferno, Rule::Exact, Rule::Nest] {
+    fn assert_refused<S: Quantize>(change: impl Fn(&mut State), name: &str, index: usize, value: f64) {
+        for rule in [RefractoryRule::Inferno, RefractoryRule::Exact, RefractoryRule::Nest] {
             let mut population = population::<S>(rule);
             let before = population.capture();
             let mut state = before.clone();
@@ -413,7 +413,7 @@ mod tests {
         }
     }
 
-    fn assert_all_refused<S: Representation>() {
+    fn assert_all_refused<S: Quantize>() {
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN] {
             assert_refused::<S>(|state| state.membrane[1] = bad, "voltage", 1, bad);
             assert_refused::<S>(|state| state.adaptation[4] = bad, "adaptation", 3, bad);
@@ -443,7 +443,7 @@ mod tests {
         assert_all_refused::<f64>();
         assert_all_refused::<I16F16>();
         assert_all_refused::<I8F8>();
-        let mut population = population::<I16F16>(Rule::Inferno);
+        let mut population = population::<I16F16>(RefractoryRule::Inferno);
         let mut state = population.capture();
         state.refractory[1] = Refractory::new(3, true).to_bits();
         let error = population.restore_state(&state).unwrap_err();
@@ -473,13 +473,13 @@ mod tests {
     }
 
     /// After each act what is saved is taken by a population of the present step time, and goes on as the saved one does.
-    fn saved_after_each<S: Representation>(rule: Rule, acts: &[Act]) {
+    fn saved_after_each<S: Quantize>(rule: RefractoryRule, acts: &[Act]) {
         let mut population = population::<S>(rule);
         for act in acts {
             match act {
                 Act::Steps(steps, current) => {
                     let currents = [S::nearest(*current), S::nearest(20.0), S::nearest(0.0)];
-                    (0..*steps).for_each(|_| _ = population.step(&currents, Flags::default()).unwrap());
+                    (0..*steps).for_each(|_| _ = population.step(&currents, StepOptions::default()).unwrap());
                 }
                 // What does not fit is refused, and nothing changes.
                 Act::StepTime(ms) => _ = population.set_step_time(*ms),
@@ -501,7 +501,7 @@ mod tests {
 
         #[test]
         fn every_state_that_a_population_reaches_is_taken_back(acts in proptest::collection::vec(act(), 1..12)) {
-            for rule in [Rule::Inferno, Rule::Exact, Rule::Nest] {
+            for rule in [RefractoryRule::Inferno, RefractoryRule::Exact, RefractoryRule::Nest] {
                 saved_after_each::<f32>(rule, &acts);
                 saved_after_each::<f64>(rule, &acts);
                 saved_after_each::<I16F16>(rule, &acts);

@@ -169,7 +169,7 @@ impl Stimulus {
 
 /// A stimulus prepared for one run: [`fill`](Source::fill) is called once for every step.
 ///
-/// [`AnyPopulation::save_with_stimulus`](crate::AnyPopulation::save_with_stimulus) keeps where it stands beside the state of
+/// [`DynPopulation::save_with_stimulus`](crate::DynPopulation::save_with_stimulus) keeps where it stands beside the state of
 /// the population that it drives, so that a later run goes on with the next step's currents.
 #[derive(Debug, Clone)]
 pub struct Source {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use glif_core::spikes::WORD;
-use glif_core::{Flags, Moment, Refractory, Representation};
+use glif_core::{Quantize, Refractory, RngCounter, StepOptions};
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
 
 use crate::kernel::{self, Components, Kernel, Run};
@@ -30,7 +30,7 @@ pub(crate) struct Cells<'a, S> {
     pub(crate) first: usize,
 }
 
-impl<S: Representation> Part for Cells<'_, S> {
+impl<S: Quantize> Part for Cells<'_, S> {
     /// In spike words.
     fn len(&self) -> usize {
         self.words.len()
@@ -83,7 +83,7 @@ pub(crate) fn scratch(batch: usize, components: usize, neurons: usize) -> Option
     components.checked_mul(CHUNK.min(neurons))?.checked_add(1)?.checked_mul(batch)
 }
 
-impl<S: Representation> Part for Columns<'_, S> {
+impl<S: Quantize> Part for Columns<'_, S> {
     /// In spike words of a sample.
     fn len(&self) -> usize {
         self.words.ncols()
@@ -116,7 +116,7 @@ impl<S: Representation> Part for Columns<'_, S> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sweep<'a, M> {
     pub(crate) neuron: &'a M,
-    pub(crate) flags: Flags,
+    pub(crate) options: StepOptions,
     pub(crate) step: u64,
     pub(crate) threads: &'a Threads,
 }
@@ -148,8 +148,8 @@ impl<M: Kernel> Sweep<'_, M> {
     #[inline]
     fn row(&self, row: Cells<'_, M::Scalar>) {
         let Cells { membrane, refractory, words, currents, adaptation, first, .. } = row;
-        let (flags, at) = (self.flags, self.moment(first));
-        self.neuron.visit(Run { membrane, refractory, adaptation, currents, flags, at, words });
+        let (options, at) = (self.options, self.moment(first));
+        self.neuron.visit(Run { membrane, refractory, adaptation, currents, options, at, words });
     }
 
     /// Every sample on a copy of the components, chunk by chunk; then the copies become one. `space` has [`scratch`] values
@@ -192,12 +192,12 @@ impl<M: Kernel> Sweep<'_, M> {
                 refractory: row(&mut columns.refractory, sample, here.clone()),
                 adaptation: Components::Whole(copies),
                 currents: &currents[here.clone()],
-                flags: self.flags,
+                options: self.options,
                 at: self.moment(sample * columns.neurons + columns.first + range.start),
                 words: row(&mut columns.words, sample, words.clone()),
             });
         }
-        if !self.flags.adapt {
+        if !self.options.adapt {
             return;
         }
         for k in 0..components {
@@ -210,8 +210,8 @@ impl<M: Kernel> Sweep<'_, M> {
         }
     }
 
-    fn moment(&self, first: usize) -> Moment {
-        Moment { step: self.step, neuron: first as u32 }
+    fn moment(&self, first: usize) -> RngCounter {
+        RngCounter { step: self.step, neuron: first as u32 }
     }
 }
 
@@ -235,7 +235,7 @@ fn row<'a, T>(matrix: &'a mut ArrayViewMut2<'_, T>, row: usize, range: Range<usi
 }
 
 /// Whether each of these currents can drive a membrane.
-pub(crate) fn all_drivable<S: Representation>(currents: &[S], gain: &S::Gain, threads: &Threads) -> bool {
+pub(crate) fn all_drivable<S: Quantize>(currents: &[S], gain: &S::Gain, threads: &Threads) -> bool {
     let all = AtomicBool::new(true);
     threads.deal(currents, repeat_n((), threads.employed(currents.len())), |part, ()| {
         if !drivable(part, gain) {
@@ -247,7 +247,7 @@ pub(crate) fn all_drivable<S: Representation>(currents: &[S], gain: &S::Gain, th
 
 vectorised! {
 /// The same on one thread; without an early way out, so that it is done by vectors.
-fn drivable<S: Representation>(currents: &[S], gain: &S::Gain) -> bool {
+fn drivable<S: Quantize>(currents: &[S], gain: &S::Gain) -> bool {
     let mut all = true;
     for current in currents {
         all &= current.drivable(gain);
@@ -258,7 +258,7 @@ fn drivable<S: Representation>(currents: &[S], gain: &S::Gain) -> bool {
 
 vectorised! {
 /// Whether each of these currents is finite, in nA and as a scalar.
-pub(crate) fn finite<S: Representation, T: Copy + Into<f64>>(currents: &[T]) -> bool {
+pub(crate) fn finite<S: Quantize, T: Copy + Into<f64>>(currents: &[T]) -> bool {
     let mut all = true;
     for current in currents {
         let na = (*current).into();
@@ -270,7 +270,7 @@ pub(crate) fn finite<S: Representation, T: Copy + Into<f64>>(currents: &[T]) -> 
 
 vectorised! {
 /// Rounds currents to the scalar; whether each of them can drive a membrane.
-pub(crate) fn round<S: Representation, T: Copy + Into<f64>>(currents: &[T], to: &mut [S], gain: &S::Gain) -> bool {
+pub(crate) fn round<S: Quantize, T: Copy + Into<f64>>(currents: &[T], to: &mut [S], gain: &S::Gain) -> bool {
     let mut all = true;
     for (from, to) in currents.iter().zip(to) {
         *to = S::nearest((*from).into());
@@ -289,7 +289,7 @@ mod tests {
     use crate::Population;
 
     /// Everything that a population is after some steps on so many threads.
-    fn after<M: Kernel>(population: &mut Population<M>, threads: usize, flags: Flags) -> Vec<u64> {
+    fn after<M: Kernel>(population: &mut Population<M>, threads: usize, options: StepOptions) -> Vec<u64> {
         population.set_threads(threads).unwrap();
         population.set_share(1);
         let mut all = Vec::new();
@@ -297,7 +297,7 @@ mod tests {
             let cells = population.neurons() * population.batch_size();
             let currents: Vec<M::Scalar> =
                 (0..cells).map(|i| M::Scalar::nearest((i * 7 + step * 13) as f64 % 40.0)).collect();
-            let fired = population.step(&currents, flags).unwrap();
+            let fired = population.step(&currents, options).unwrap();
             all.extend(fired.iter().map(|(sample, neuron)| (sample * 100_000 + neuron) as u64));
         }
         let adaptation = population.adaptation();
@@ -320,7 +320,7 @@ mod tests {
             adapt in any::<bool>(),
             refrac_lock in any::<bool>(),
         ) {
-            let flags = Flags { refrac_lock, adapt };
+            let options = StepOptions { refrac_lock, adapt };
             let lif = LifParams {
                 step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 3.0, time_constant: 20.0,
                 resistance: 1.0,
@@ -338,7 +338,7 @@ mod tests {
                 ($population:expr) => {{
                     let mut one = $population.shape(&[neurons]).batch_size(batch).build().unwrap();
                     let mut many = one.clone();
-                    prop_assert_eq!(after(&mut one, 1, flags), after(&mut many, threads, flags));
+                    prop_assert_eq!(after(&mut one, 1, options), after(&mut many, threads, options));
                 }};
             }
             match model {

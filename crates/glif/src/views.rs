@@ -1,6 +1,6 @@
 //! `ndarray` views in and out.
 
-use glif_core::Flags;
+use glif_core::StepOptions;
 use ndarray::{ArrayViewD, Axis, IxDyn};
 
 use crate::kernel::Kernel;
@@ -10,7 +10,7 @@ impl<M: Kernel> Population<M> {
     /// Membrane potentials, mV: B x shape, without a copy.
     ///
     /// ```
-    /// use glif::{Flags, Lif, LifParams, Population};
+    /// use glif::{Lif, LifParams, Population, StepOptions};
     /// use ndarray::{ArrayD, IxDyn};
     ///
     /// let params = LifParams {
@@ -20,7 +20,7 @@ impl<M: Kernel> Population<M> {
     /// let mut population = Population::<Lif<f64>>::builder(params).shape(&[4, 5]).batch_size(2).build()?;
     /// let mut currents = ArrayD::zeros(IxDyn(&[2, 4, 5]));
     /// currents[[1, 3, 2]] = 300.0;
-    /// assert_eq!(population.step_array(currents.view(), Flags::default())?.count(), 1);
+    /// assert_eq!(population.step_array(currents.view(), StepOptions::default())?.count(), 1);
     /// assert_eq!(population.voltage_view()[[1, 3, 2]], -65.0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -42,7 +42,11 @@ impl<M: Kernel> Population<M> {
     ///
     /// # Errors
     /// As [`step`](Population::step), or if they have another shape.
-    pub fn step_array(&mut self, currents: ArrayViewD<'_, M::Scalar>, flags: Flags) -> Result<Fired<'_>, CurrentError> {
+    pub fn step_array(
+        &mut self,
+        currents: ArrayViewD<'_, M::Scalar>,
+        options: StepOptions,
+    ) -> Result<Fired<'_>, CurrentError> {
         let with_batch = currents.ndim() == self.shape.len() + 1
             && currents.len_of(Axis(0)) == self.batch
             && currents.shape()[1..] == self.shape;
@@ -52,8 +56,8 @@ impl<M: Kernel> Population<M> {
             return Err(CurrentError::Shape { given, batch: self.batch, shape });
         }
         match currents.as_slice() {
-            Some(currents) => self.step(currents, flags),
-            None => self.step(&currents.iter().copied().collect::<Vec<_>>(), flags),
+            Some(currents) => self.step(currents, options),
+            None => self.step(&currents.iter().copied().collect::<Vec<_>>(), options),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
 
-use glif::{Alif, AlifParams, Currents, Description, Flags, Glif2, Glif2Params, Lif, Population, Reduction};
+use glif::{Alif, AlifParams, Currents, Description, Glif2, Glif2Params, Lif, Population, Reduction, StepOptions};
 
 use common::{LIF, alif};
 
@@ -51,13 +51,13 @@ macro_rules! assert_steps_in_place {
         let mut spikes = 0;
         let count = allocations(|| {
             for step in 0..100 {
-                let flags = Flags { refrac_lock: step % 5 > 0, adapt: step % 7 > 0 };
-                let fired = population.step(&currents, flags).unwrap();
+                let options = StepOptions { refrac_lock: step % 5 > 0, adapt: step % 7 > 0 };
+                let fired = population.step(&currents, options).unwrap();
                 spikes += fired.count() + fired.iter().count() as u64;
             }
             currents[0] = f32::NAN.into();
-            assert!(population.step(&currents, Flags::default()).is_err());
-            assert!(population.step(&currents[1..], Flags::default()).is_err());
+            assert!(population.step(&currents, StepOptions::default()).is_err());
+            assert!(population.step(&currents[1..], StepOptions::default()).is_err());
         });
         assert!(spikes > 0);
         assert_eq!(count, 0);
@@ -149,9 +149,9 @@ fn a_described_population_loads_and_steps_in_place() {
         let count = allocations(|| {
             for _ in 0..50 {
                 population.load(Currents::F32(&single)).unwrap();
-                spikes += population.step(Flags::default()).unwrap().count();
+                spikes += population.step(StepOptions::default()).unwrap().count();
                 population.load(Currents::F64(&double)).unwrap();
-                spikes += population.step(Flags::default()).unwrap().iter().count() as u64;
+                spikes += population.step(StepOptions::default()).unwrap().iter().count() as u64;
                 assert!(population.load(Currents::F64(&bad)).is_err());
             }
         });

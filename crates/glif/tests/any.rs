@@ -1,8 +1,8 @@
 //! What a population from a file can do besides stepping: be cloned, shared, and take another batch size.
 
-use glif::{Alif, AlifParams, AnyPopulation, Currents, Description, Fired, Flags, Population, Samples, Variable};
+use glif::{Alif, AlifParams, Currents, Description, DynPopulation, Fired, Population, Samples, StepOptions, Variable};
 
-fn population() -> AnyPopulation {
+fn population() -> DynPopulation {
     let text = "model = \"alif\"\nshape = [2, 3]\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
                 thresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = 20.0\ntc_adaptation = [30.0, 300.0]\n\
                 spike_increment = [1.5, 0.5]\n";
@@ -11,12 +11,12 @@ fn population() -> AnyPopulation {
     population
 }
 
-fn state(population: &AnyPopulation) -> Vec<Vec<f64>> {
+fn state(population: &DynPopulation) -> Vec<Vec<f64>> {
     Variable::ALL.map(|variable| population.read(variable)).to_vec()
 }
 
-fn run(population: &mut AnyPopulation, steps: usize) -> u64 {
-    (0..steps).map(|_| population.step(Flags::default()).unwrap().count()).sum()
+fn run(population: &mut DynPopulation, steps: usize) -> u64 {
+    (0..steps).map(|_| population.step(StepOptions::default()).unwrap().count()).sum()
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn spikes_come_by_sample_and_neuron() {
     let mut currents = [0.0; 12];
     (currents[1], currents[6], currents[11]) = (300.0, 300.0, 300.0);
     population.load(Currents::F64(&currents)).unwrap();
-    let fired: Fired<'_> = population.step(Flags::default()).unwrap();
+    let fired: Fired<'_> = population.step(StepOptions::default()).unwrap();
     assert_eq!(fired.iter().collect::<Vec<_>>(), [(0, 1), (1, 0), (1, 5)]);
     let mut iterated = fired.into_iter();
     assert_eq!(iterated.by_ref().count(), 3);
@@ -117,9 +117,9 @@ fn threshold_components_have_one_layout() {
     typed.sample(Variable::Adaptation, &mut samples);
     assert_eq!(samples.into_f64(), exact);
     untyped.load(Currents::F64(&[300.0; 6])).unwrap();
-    let fired = untyped.step(Flags::default()).unwrap().iter().map(|(_, neuron)| neuron).collect::<Vec<_>>();
+    let fired = untyped.step(StepOptions::default()).unwrap().iter().map(|(_, neuron)| neuron).collect::<Vec<_>>();
     assert_eq!(fired, [0, 1, 2, 3, 5]);
-    assert!(typed.step(&[300.0; 6], Flags::default()).unwrap().iter().map(|(_, neuron)| neuron).eq(fired));
+    assert!(typed.step(&[300.0; 6], StepOptions::default()).unwrap().iter().map(|(_, neuron)| neuron).eq(fired));
     let after: Vec<f64> = typed.adaptation().into_iter().map(f64::from).collect();
     assert_eq!(untyped.read(Variable::Adaptation), after);
     // What is refused is named by the same place.
@@ -140,24 +140,24 @@ fn currents_of_one_step_alone() {
             "{head}\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0"
         ))
         .unwrap();
-        let flags = description.flags();
+        let options = description.options();
         let [mut one, mut other] = [description.build().unwrap(), description.build().unwrap()];
         one.load(Currents::F64(&loaded)).unwrap();
         for step in 0..60 {
             let currents = if step % 2 == 0 { Currents::F64(&own) } else { Currents::F32(&singles) };
-            one.step_with(currents, flags).unwrap();
-            one.step(flags).unwrap();
+            one.step_with(currents, options).unwrap();
+            one.step(options).unwrap();
             for currents in [currents, Currents::F64(&loaded)] {
                 other.load(currents).unwrap();
-                other.step(flags).unwrap();
+                other.step(options).unwrap();
             }
             assert_eq!(one.read(Variable::Voltage), other.read(Variable::Voltage), "{scalar}, step {step}");
         }
         let bad = [1.0, f64::NAN, 0.0, 0.0, 0.0, 0.0];
         let before = one.read(Variable::Voltage);
-        let told = one.step_with(Currents::F64(&bad), flags).unwrap_err().to_string();
+        let told = one.step_with(Currents::F64(&bad), options).unwrap_err().to_string();
         assert!(told.starts_with("the current of sample 0, neuron 1 is NaN nA"), "{told}");
-        assert!(one.step_with(Currents::F32(&singles[1..]), flags).is_err());
+        assert!(one.step_with(Currents::F32(&singles[1..]), options).is_err());
         assert_eq!(one.read(Variable::Voltage), before);
     }
 }

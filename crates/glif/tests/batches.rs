@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use fixed::types::{I8F8, I16F16};
 use glif::{
-    Alif, AlifParams, Flags, Glif1, Glif2, Glif2Params, Lif, LifParams, Population, Reduction, Representation, Rule,
-    Stochastic, Truncate,
+    Alif, AlifParams, Glif1, Glif2, Glif2Params, Lif, LifParams, Population, Quantize, Reduction, RefractoryRule,
+    StepOptions, Stochastic, Truncate,
 };
-use glif_core::derive::{DeriveReset, Ledger};
-use glif_core::neuron::{Cell, Linear, Reset, To};
-use glif_core::params::ResetTo;
+use glif_core::derive::{DeriveReset, Diagnostics};
+use glif_core::neuron::{FixedReset, LinearReset, NeuronState, Reset};
+use glif_core::params::FixedResetParams;
 use glif_core::rounding::Rounding;
-use glif_core::{Neuron, Refractory, Spikes};
+use glif_core::{Coefficients, Refractory, Spikes};
 use proptest::prelude::*;
 
 use common::{LIF, alif};
@@ -33,7 +33,7 @@ const GLIF2: Glif2Params<2> = Glif2Params {
 };
 
 /// Currents from -10 to 50 nA, the same ones for a seed.
-fn currents<S: Representation>(seed: u64, count: usize) -> Vec<S> {
+fn currents<S: Quantize>(seed: u64, count: usize) -> Vec<S> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
         state ^= state << 13;
@@ -45,13 +45,13 @@ fn currents<S: Representation>(seed: u64, count: usize) -> Vec<S> {
 }
 
 /// Bit for bit, as f64 holds every scalar: -0 is not 0.
-fn bits<S: Representation>(values: &[S]) -> Vec<u64> {
+fn bits<S: Quantize>(values: &[S]) -> Vec<u64> {
     values.iter().map(|value| value.to_f64().to_bits()).collect()
 }
 
 /// A batch written as plainly as can be: one cell at a time, and one list of values for each reduction.
-struct Naive<S: Representation, R: DeriveReset<S>, const K: usize, Q> {
-    neuron: Neuron<S, R, K, Q>,
+struct Naive<S: Quantize, R: DeriveReset<S>, const K: usize, Q> {
+    neuron: Coefficients<S, R, K, Q>,
     membrane: Vec<S>,
     refractory: Vec<Refractory>,
     adaptation: Vec<[S; K]>,
@@ -59,14 +59,14 @@ struct Naive<S: Representation, R: DeriveReset<S>, const K: usize, Q> {
     reduce: fn(&[S]) -> S,
 }
 
-impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Naive<S, R, K, Q> {
-    fn like(population: &Population<Neuron<S, R, K, Q>>, reduce: fn(&[S]) -> S) -> Self {
+impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding> Naive<S, R, K, Q> {
+    fn like(population: &Population<Coefficients<S, R, K, Q>>, reduce: fn(&[S]) -> S) -> Self {
         let cells = population.voltage().len();
         Self {
             neuron: *population.neuron(),
             membrane: population.voltage().to_vec(),
             refractory: vec![Refractory::default(); cells],
-            adaptation: vec![[S::narrow(S::ZERO); K]; population.neurons()],
+            adaptation: vec![[S::from_accumulator(S::ZERO); K]; population.neurons()],
             steps: 0,
             reduce,
         }
@@ -77,9 +77,10 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Naive<S,
         for (i, shared) in self.adaptation.iter_mut().enumerate() {
             let mut updates = Vec::new();
             for c in (i..currents.len()).step_by(neurons) {
-                let mut cell = Cell { membrane: self.membrane[c], refractory: self.refractory[c], adaptation: *shared };
+                let mut cell =
+                    NeuronState { membrane: self.membrane[c], refractory: self.refractory[c], adaptation: *shared };
                 let draw = self.neuron.rounding.draw(self.steps, c as u32);
-                self.neuron.step(cell.as_mut(), currents[c], Flags::default(), draw);
+                self.neuron.step(cell.as_mut(), currents[c], StepOptions::default(), draw);
                 (self.membrane[c], self.refractory[c]) = (cell.membrane, cell.refractory);
                 updates.push(cell.adaptation);
             }
@@ -90,7 +91,7 @@ impl<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding> Naive<S,
         self.steps += 1;
     }
 
-    fn assert_equal(&self, population: &Population<Neuron<S, R, K, Q>>) {
+    fn assert_equal(&self, population: &Population<Coefficients<S, R, K, Q>>) {
         let neurons = self.adaptation.len();
         assert_eq!(bits(&self.membrane), bits(population.voltage()));
         assert_eq!(bits(self.adaptation.as_flattened()), bits(&population.adaptation()));
@@ -117,10 +118,10 @@ fn mean_i16f16(batch: &[I16F16]) -> I16F16 {
 const SIZES: [usize; 8] = [1, 31, 32, 33, 1023, 1024, 1025, 3000];
 
 fn chunks_are_invisible<S, R, const K: usize, Q>(
-    build: impl Fn(usize) -> Population<Neuron<S, R, K, Q>>,
+    build: impl Fn(usize) -> Population<Coefficients<S, R, K, Q>>,
     reduce: fn(&[S]) -> S,
 ) where
-    S: Representation,
+    S: Quantize,
     R: DeriveReset<S>,
     Q: Rounding,
 {
@@ -131,7 +132,7 @@ fn chunks_are_invisible<S, R, const K: usize, Q>(
         for step in 0..12 {
             let currents = currents(step * 7919 + size as u64, population.voltage().len());
             naive.step(&currents);
-            spikes += population.step(&currents, Flags::default()).unwrap().count();
+            spikes += population.step(&currents, StepOptions::default()).unwrap().count();
             naive.assert_equal(&population);
         }
         assert!(spikes > 0, "{size} neurons are silent");
@@ -181,7 +182,7 @@ fn a_shape_is_only_a_way_to_count() {
     for step in 0..40 {
         let currents = currents(step, 120);
         for population in &mut populations {
-            population.step(&currents, Flags::default()).unwrap();
+            population.step(&currents, StepOptions::default()).unwrap();
         }
         let [first, others @ ..] = &populations;
         for other in others {
@@ -197,25 +198,27 @@ fn of_reduction(batch: usize, reduction: Reduction<f32>) -> Population<Alif<f32,
 
 /// Steps a batch of copies of one sample beside that sample, and hands both over after each step.
 fn beside_itself<S, R, const K: usize>(
-    one: &mut Population<Neuron<S, R, K>>,
-    many: &mut Population<Neuron<S, R, K>>,
+    one: &mut Population<Coefficients<S, R, K>>,
+    many: &mut Population<Coefficients<S, R, K>>,
     seed: u64,
-    check: impl Fn(&Population<Neuron<S, R, K>>, &Population<Neuron<S, R, K>>),
+    check: impl Fn(&Population<Coefficients<S, R, K>>, &Population<Coefficients<S, R, K>>),
 ) where
-    S: Representation,
+    S: Quantize,
     R: DeriveReset<S>,
 {
     for step in 0..120 {
         let sample = currents(seed + step, one.neurons());
-        one.step(&sample, Flags::default()).unwrap();
-        many.step(&sample.repeat(many.batch_size()), Flags::default()).unwrap();
+        one.step(&sample, StepOptions::default()).unwrap();
+        many.step(&sample.repeat(many.batch_size()), StepOptions::default()).unwrap();
         check(one, many);
     }
 }
 
-fn assert_copies<S, R, const K: usize>(one: &Population<Neuron<S, R, K>>, many: &Population<Neuron<S, R, K>>)
-where
-    S: Representation,
+fn assert_copies<S, R, const K: usize>(
+    one: &Population<Coefficients<S, R, K>>,
+    many: &Population<Coefficients<S, R, K>>,
+) where
+    S: Quantize,
     R: DeriveReset<S>,
 {
     assert_eq!(bits(&one.adaptation()), bits(&many.adaptation()));
@@ -257,8 +260,8 @@ proptest! {
             let (mut built_in, mut own) = (of_reduction(batch, built_in), of_reduction(batch, own));
             for step in 0..60 {
                 let currents = currents(seed + step, 5 * batch);
-                built_in.step(&currents, Flags::default()).unwrap();
-                own.step(&currents, Flags::default()).unwrap();
+                built_in.step(&currents, StepOptions::default()).unwrap();
+                own.step(&currents, StepOptions::default()).unwrap();
                 prop_assert_eq!(bits(built_in.voltage()), bits(own.voltage()));
                 prop_assert_eq!(bits(&built_in.adaptation()), bits(&own.adaptation()));
             }
@@ -268,15 +271,15 @@ proptest! {
     /// Without threshold components samples share nothing.
     #[test]
     fn samples_of_lif_are_independent(batch in 1..5_usize, neurons in 1..70_usize, seed in 0..1000_u64, lock: bool) {
-        let flags = Flags { refrac_lock: lock, adapt: true };
+        let options = StepOptions { refrac_lock: lock, adapt: true };
         let build = |batch| Population::<Lif<f32>>::builder(LIF).shape(&[neurons]).batch_size(batch).build().unwrap();
         let (mut together, mut alone) = (build(batch), vec![build(1); batch]);
         for step in 0..40 {
             let currents = currents(seed + step, batch * neurons);
-            together.step(&currents, flags).unwrap();
+            together.step(&currents, options).unwrap();
             for (sample, population) in alone.iter_mut().enumerate() {
                 let cells = sample * neurons..(sample + 1) * neurons;
-                let fired = population.step(&currents[cells.clone()], flags).unwrap();
+                let fired = population.step(&currents[cells.clone()], options).unwrap();
                 prop_assert_eq!(fired.sample(0), together.fired().sample(sample));
                 prop_assert_eq!(bits(population.voltage()), bits(&together.voltage()[cells]));
             }
@@ -286,16 +289,16 @@ proptest! {
     /// Components that do not change are not reduced: the order of the samples is theirs alone.
     #[test]
     fn samples_are_independent_without_adaptation(seed in 0..1000_u64) {
-        let flags = Flags { refrac_lock: true, adapt: false };
+        let options = StepOptions { refrac_lock: true, adapt: false };
         let (mut together, mut alone) = (of_reduction(3, Reduction::Sum), vec![of_reduction(1, Reduction::Sum); 3]);
         let adaptation = currents::<f32>(seed, 10);
         together.set_adaptation(&adaptation).unwrap();
         alone.iter_mut().for_each(|population| population.set_adaptation(&adaptation).unwrap());
         for step in 0..40 {
             let currents = currents(seed + step, 15);
-            together.step(&currents, flags).unwrap();
+            together.step(&currents, options).unwrap();
             for (sample, population) in alone.iter_mut().enumerate() {
-                population.step(&currents[sample * 5..][..5], flags).unwrap();
+                population.step(&currents[sample * 5..][..5], options).unwrap();
                 prop_assert_eq!(bits(population.voltage()), bits(&together.voltage()[sample * 5..][..5]));
             }
             prop_assert_eq!(bits(&together.adaptation()), bits(&adaptation));
@@ -327,14 +330,14 @@ fn a_sum_is_the_samples_sum() {
     sum.set_adaptation(&[1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 4.0, -4.0, 5.0, -5.0]).unwrap();
     let decays = sum.neuron().adaptation_decay;
     let before = sum.adaptation().to_vec();
-    sum.step(&[0.0; 20], Flags::default()).unwrap();
+    sum.step(&[0.0; 20], StepOptions::default()).unwrap();
     let expected: Vec<f32> = before.iter().enumerate().map(|(i, theta)| 4.0 * (theta * decays[i % 2])).collect();
     assert_eq!(sum.adaptation(), expected);
     // One of four spikes: three decay, and the fourth is held in its refractory period and grows.
     let before = sum.adaptation().to_vec();
     let mut currents = vec![0.0; 20];
     currents[5] = 3000.0;
-    assert_eq!(sum.step(&currents, Flags::default()).unwrap().iter().collect::<Vec<_>>(), [(1, 0)]);
+    assert_eq!(sum.step(&currents, StepOptions::default()).unwrap().iter().collect::<Vec<_>>(), [(1, 0)]);
     let decayed = before[0] * decays[0];
     assert_eq!(sum.adaptation()[0], decayed + (before[0] + 1.5) + decayed + decayed);
     assert_eq!(sum.adaptation()[2], 4.0 * (before[2] * decays[0]));
@@ -348,7 +351,7 @@ fn no_closure_can_overflow_a_threshold() {
         let builder = Population::<Alif<I16F16, 2>>::builder(ALIF).shape(&[40]).batch_size(2);
         let mut population = builder.reduction(closure).build().unwrap();
         for step in 0..5 {
-            population.step(&currents(step, 80), Flags::default()).unwrap();
+            population.step(&currents(step, 80), StepOptions::default()).unwrap();
         }
         let same = population.adaptation().to_vec();
         assert_eq!(population.set_adaptation(&same), Ok(()));
@@ -361,7 +364,7 @@ fn a_sum_never_leaves_the_format() {
     let mut population = of_reduction(3, Reduction::Sum);
     population.set_adaptation(&[1.0, -1.0, -1.0, 1.0, 1.0, 1.0, -1.0, -1.0, 0.0, 0.0]).unwrap();
     for _ in 0..200 {
-        population.step(&[0.0; 15], Flags::default()).unwrap();
+        population.step(&[0.0; 15], StepOptions::default()).unwrap();
     }
     assert!(population.adaptation().iter().all(|theta| theta.is_finite()), "{:?}", population.adaptation());
     let same = population.adaptation().to_vec();
@@ -371,8 +374,8 @@ fn a_sum_never_leaves_the_format() {
 #[test]
 fn another_batch_size_clears_all_but_adaptation() {
     let mut population = of_reduction(3, Reduction::Max);
-    population.step(&[3000.0; 15], Flags::default()).unwrap();
-    population.step(&currents(1, 15), Flags::default()).unwrap();
+    population.step(&[3000.0; 15], StepOptions::default()).unwrap();
+    population.step(&currents(1, 15), StepOptions::default()).unwrap();
     population.set_fired(&[true; 15]).unwrap();
     let adaptation = population.adaptation().to_vec();
     assert!(adaptation.iter().all(|theta| *theta > 0.0));
@@ -382,7 +385,7 @@ fn another_batch_size_clears_all_but_adaptation() {
     assert_eq!((population.voltage(), population.fired()), (old.voltage(), old.fired()));
     for batch in [3, 1, 7] {
         population
-            .step(&vec![3000.0; population.batch_size() * 5], Flags { adapt: false, ..Flags::default() })
+            .step(&vec![3000.0; population.batch_size() * 5], StepOptions { adapt: false, ..StepOptions::default() })
             .unwrap();
         let steps = population.steps();
         population.set_batch_size(batch).unwrap();
@@ -397,8 +400,8 @@ fn another_batch_size_clears_all_but_adaptation() {
     fresh.set_adaptation(&adaptation).unwrap();
     for step in 0..30 {
         let currents = currents(step, 35);
-        population.step(&currents, Flags::default()).unwrap();
-        fresh.step(&currents, Flags::default()).unwrap();
+        population.step(&currents, StepOptions::default()).unwrap();
+        fresh.step(&currents, StepOptions::default()).unwrap();
         assert_eq!(bits(population.voltage()), bits(fresh.voltage()));
         assert_eq!(bits(&population.adaptation()), bits(&fresh.adaptation()));
     }
@@ -423,10 +426,10 @@ fn a_new_step_time_must_count_what_is_left() {
 const N: usize = 70;
 
 fn arrays_equal_the_heap<S, R, const K: usize, Q>(
-    mut array: glif_core::Population<Neuron<S, R, K, Q>, N>,
-    mut heap: Population<Neuron<S, R, K, Q>>,
+    mut array: glif_core::Population<Coefficients<S, R, K, Q>, N>,
+    mut heap: Population<Coefficients<S, R, K, Q>>,
 ) where
-    S: Representation,
+    S: Quantize,
     R: DeriveReset<S>,
     Q: Rounding,
 {
@@ -442,10 +445,10 @@ fn arrays_equal_the_heap<S, R, const K: usize, Q>(
     let all = [(true, true), (false, true), (true, false), (false, false)];
     for (step, (refrac_lock, adapt)) in (0..200).zip(all.into_iter().cycle()) {
         // Long stretches of Inferno's default, and every other pair of switches now and then.
-        let flags = if step % 11 == 0 { Flags { refrac_lock, adapt } } else { Flags::default() };
+        let options = if step % 11 == 0 { StepOptions { refrac_lock, adapt } } else { StepOptions::default() };
         let currents: [S; N] = currents(step, N).try_into().unwrap();
-        array.step(&currents, flags, &mut spikes);
-        total += heap.step(&currents, flags).unwrap().count();
+        array.step(&currents, options, &mut spikes);
+        total += heap.step(&currents, options).unwrap().count();
         equal(&array, &heap, &spikes);
     }
     assert!(total > 500, "{total} spikes");
@@ -463,10 +466,10 @@ macro_rules! array_and_heap {
             array_and_heap!($model, S);
         }
     )* };
-    (lif, $s:ty) => { array_and_heap!(Lif<$s>, LIF, Rule::Inferno) };
-    (glif1, $s:ty) => { array_and_heap!(Glif1<$s>, LIF, Rule::Nest) };
-    (alif, $s:ty) => { array_and_heap!(Alif<$s, 2>, ALIF, Rule::Inferno) };
-    (glif2, $s:ty) => { array_and_heap!(Glif2<$s, 2>, GLIF2, Rule::Exact) };
+    (lif, $s:ty) => { array_and_heap!(Lif<$s>, LIF, RefractoryRule::Inferno) };
+    (glif1, $s:ty) => { array_and_heap!(Glif1<$s>, LIF, RefractoryRule::Nest) };
+    (alif, $s:ty) => { array_and_heap!(Alif<$s, 2>, ALIF, RefractoryRule::Inferno) };
+    (glif2, $s:ty) => { array_and_heap!(Glif2<$s, 2>, GLIF2, RefractoryRule::Exact) };
     ($neuron:ty, $params:expr, $rule:expr) => {
         arrays_equal_the_heap(
             glif_core::Population::<$neuron, N>::with($params, $rule, glif::Nearest).unwrap(),
@@ -497,22 +500,22 @@ array_and_heap! {
 /// Random bits depend on seed, step and neuron alone, wherever the neuron is kept.
 #[test]
 fn other_roundings_on_arrays() {
-    fn check<S: Representation, R: DeriveReset<S>, Q: Rounding>(
+    fn check<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
         params: impl Into<glif::Parameters<R::Params, 2>>,
         rounding: Q,
     ) where
-        To<S>: DeriveReset<S>,
+        FixedReset<S>: DeriveReset<S>,
     {
         let params = params.into();
-        let heap = Population::<Neuron<S, R, 2>>::builder(params).shape(&[N]).rounding(rounding).build().unwrap();
-        arrays_equal_the_heap(glif_core::Population::with(params, Rule::Inferno, rounding).unwrap(), heap);
+        let heap = Population::<Coefficients<S, R, 2>>::builder(params).shape(&[N]).rounding(rounding).build().unwrap();
+        arrays_equal_the_heap(glif_core::Population::with(params, RefractoryRule::Inferno, rounding).unwrap(), heap);
     }
     for seed in [0, 1, u64::MAX] {
-        check::<I8F8, To<I8F8>, _>(ALIF, Stochastic { seed });
-        check::<I16F16, Linear<I16F16>, _>(GLIF2, Stochastic { seed });
+        check::<I8F8, FixedReset<I8F8>, _>(ALIF, Stochastic { seed });
+        check::<I16F16, LinearReset<I16F16>, _>(GLIF2, Stochastic { seed });
     }
-    check::<I8F8, Linear<I8F8>, _>(GLIF2, Truncate);
-    check::<I16F16, To<I16F16>, _>(ALIF, Truncate);
+    check::<I8F8, LinearReset<I8F8>, _>(GLIF2, Truncate);
+    check::<I16F16, FixedReset<I16F16>, _>(ALIF, Truncate);
 }
 
 /// A reduction that panics in the middle of a step leaves some neurons a step ahead of others, on the calling thread or on another:
@@ -540,7 +543,7 @@ fn a_panic_in_a_step_ends_all_later_ones() {
         let fresh = population.clone();
         let currents = currents::<f32>(3, NEURONS * batch);
         let step = |population: &mut Population<Alif<f32, 2>>| {
-            population.step(&currents, Flags::default()).map(|fired| fired.iter().collect::<Vec<_>>())
+            population.step(&currents, StepOptions::default()).map(|fired| fired.iter().collect::<Vec<_>>())
         };
         step(&mut population).unwrap();
         step(&mut population).unwrap();
@@ -569,12 +572,12 @@ fn a_panic_in_a_step_ends_all_later_ones() {
     }
 }
 
-/// What resets to a value as [`To`] does, and panics where a membrane is above 0 mV.
+/// What resets to a value as [`FixedReset`] does, and panics where a membrane is above 0 mV.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Careless(f32);
 
 impl Reset<f32> for Careless {
-    type Params = ResetTo;
+    type Params = FixedResetParams;
     const BLANK: Self = Self(0.0);
 
     fn apply(&self, v: f32, _: f32) -> f32 {
@@ -584,8 +587,8 @@ impl Reset<f32> for Careless {
 }
 
 impl DeriveReset<f32> for Careless {
-    fn derive(params: &ResetTo, ledger: &mut Ledger<'_>) -> Option<Self> {
-        <To<f32> as DeriveReset<f32>>::derive(params, ledger).map(|To(reset)| Self(reset))
+    fn derive(params: &FixedResetParams, diagnostics: &mut Diagnostics<'_>) -> Option<Self> {
+        <FixedReset<f32> as DeriveReset<f32>>::derive(params, diagnostics).map(|FixedReset(reset)| Self(reset))
     }
 }
 
@@ -594,14 +597,14 @@ impl DeriveReset<f32> for Careless {
 fn a_panic_in_a_reset_ends_all_later_steps() {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    let builder = Population::<Neuron<f32, Careless, 0>>::builder(LIF).shape(&[3]);
+    let builder = Population::<Coefficients<f32, Careless, 0>>::builder(LIF).shape(&[3]);
     let mut population = builder.build().unwrap();
-    let mut step = |current| population.step(&[0.0, current, 20.0], Flags::default()).map(|fired| fired.count());
+    let mut step = |current| population.step(&[0.0, current, 20.0], StepOptions::default()).map(|fired| fired.count());
     assert_eq!(step(300.0), Ok(1));
     assert_eq!(step(0.0), Ok(0));
     assert_eq!(step(0.0), Ok(0));
     assert!(catch_unwind(AssertUnwindSafe(|| step(3000.0))).is_err());
     assert_eq!(step(0.0), Err(glif::population::CurrentError::HalfDone));
     population.clear(false);
-    assert!(population.step(&[0.0; 3], Flags::default()).is_ok());
+    assert!(population.step(&[0.0; 3], StepOptions::default()).is_ok());
 }

@@ -5,8 +5,8 @@ mod common;
 use std::path::Path;
 
 use glif::{
-    Alif, AlifParams, AnyPopulation, Currents, Description, Flags, Glif2, Glif2Params, Lif, LifParams, Population,
-    Reduction, Rule, Variable,
+    Alif, AlifParams, Currents, Description, DynPopulation, Glif2, Glif2Params, Lif, LifParams, Population, Reduction,
+    RefractoryRule, StepOptions, Variable,
 };
 
 use common::{LIF, alif};
@@ -20,7 +20,7 @@ fn lif(params: LifParams, shape: usize) -> Population<Lif<f32>> {
     Population::builder(params).shape(&[shape]).build().unwrap()
 }
 
-fn described(model: &str, params: &[&str]) -> Result<AnyPopulation, String> {
+fn described(model: &str, params: &[&str]) -> Result<DynPopulation, String> {
     let text = format!("model = \"{model}\"\nshape = [2]\n[params]\n{}\n", params.join("\n"));
     let description = Description::from_toml(&text).map_err(|errors| errors.to_string())?;
     description.build().map_err(|error| error.to_string())
@@ -57,17 +57,17 @@ fn the_table_names_these_tests() {
 fn a_spike_is_state() {
     let mut population = lif(LifParams { refrac_t: 0.0, ..LIF }, 2);
     assert_eq!(population.fired().count(), 0); // Inferno's `spike` is all true here, and always
-    assert_eq!(population.step(&[0.0; 2], Flags::default()).unwrap().count(), 0);
+    assert_eq!(population.step(&[0.0; 2], StepOptions::default()).unwrap().count(), 0);
     for _ in 0..3 {
-        assert!(population.step(&[0.0, STRONG], Flags::default()).unwrap().iter().eq([(0, 1)]));
+        assert!(population.step(&[0.0, STRONG], StepOptions::default()).unwrap().iter().eq([(0, 1)]));
     }
-    assert_eq!(population.step(&[0.0; 2], Flags::default()).unwrap().count(), 0);
+    assert_eq!(population.step(&[0.0; 2], StepOptions::default()).unwrap().count(), 0);
     // Writing a refractory time neither fakes a spike nor hides one.
     let mut population = lif(LIF, 2);
     population.set_refrac(&[2.0; 2]).unwrap();
     assert_eq!(population.fired().count(), 0);
     population.clear(false);
-    population.step(&[0.0, STRONG], Flags::default()).unwrap();
+    population.step(&[0.0, STRONG], StepOptions::default()).unwrap();
     population.set_refrac(&[0.5; 2]).unwrap();
     population.set_step_time(0.5).unwrap();
     assert!(population.fired().iter().eq([(0, 1)]));
@@ -111,7 +111,7 @@ fn parameters_are_finite() {
 #[test]
 fn written_state_is_checked() {
     let mut population = Population::<Alif<f32, 1>>::builder(ALIF).shape(&[2]).batch_size(2).build().unwrap();
-    population.step(&[0.0, STRONG, 0.0, 0.0], Flags::default()).unwrap();
+    population.step(&[0.0, STRONG, 0.0, 0.0], StepOptions::default()).unwrap();
     let before = (population.voltage().to_vec(), population.refrac(), population.adaptation().to_vec());
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         assert_eq!(
@@ -135,7 +135,7 @@ fn written_state_is_checked() {
 #[test]
 fn changed_parameters_are_checked() {
     let mut population = lif(LIF, 2);
-    population.step(&[STRONG, 0.0], Flags::default()).unwrap();
+    population.step(&[STRONG, 0.0], StepOptions::default()).unwrap();
     let before = population.clone();
     for (bad, message) in [
         (-5.0, "`step_time` = -5 ms must be positive"),
@@ -158,24 +158,24 @@ fn changed_parameters_are_checked() {
 #[test]
 fn a_copy_is_a_copy() {
     let mut original = Population::<Alif<f32, 1>>::builder(ALIF).shape(&[2]).batch_size(2).build().unwrap();
-    original.step(&[STRONG, 0.0, 14.0, 0.0], Flags::default()).unwrap();
+    original.step(&[STRONG, 0.0, 14.0, 0.0], StepOptions::default()).unwrap();
     let (mut copy, mut twin) = (original.clone(), original.clone());
     let state = |population: &Population<_>| {
         (population.voltage().to_vec(), population.refrac(), population.adaptation().to_vec(), population.steps())
     };
     let before = state(&original);
     for _ in 0..20 {
-        copy.step(&[STRONG; 4], Flags::default()).unwrap();
+        copy.step(&[STRONG; 4], StepOptions::default()).unwrap();
     }
     assert_eq!(state(&original), before);
     assert_eq!(original.fired().count(), 1);
     for _ in 0..20 {
-        original.step(&[STRONG; 4], Flags::default()).unwrap();
+        original.step(&[STRONG; 4], StepOptions::default()).unwrap();
     }
     assert_eq!(state(&original), state(&copy));
     drop(original);
     for _ in 0..20 {
-        twin.step(&[STRONG; 4], Flags::default()).unwrap();
+        twin.step(&[STRONG; 4], StepOptions::default()).unwrap();
     }
     assert_eq!(state(&twin), state(&copy));
 }
@@ -184,14 +184,14 @@ fn a_copy_is_a_copy() {
 fn input_that_is_not_finite_is_refused() {
     // 3e38 is finite; ten times that, in f32, is not.
     let mut population = lif(LifParams { resistance: 10.0, ..LIF }, 3);
-    population.step(&[STRONG, 14.0, 0.0], Flags::default()).unwrap(); // the first is refractory now
+    population.step(&[STRONG, 14.0, 0.0], StepOptions::default()).unwrap(); // the first is refractory now
     let before = (population.voltage().to_vec(), population.refrac(), population.steps());
-    for flags in [Flags::default(), Flags { refrac_lock: false, ..Flags::default() }] {
+    for options in [StepOptions::default(), StepOptions { refrac_lock: false, ..StepOptions::default() }] {
         for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 3e38] {
             for place in 0..3 {
                 let mut currents = [1.0; 3];
                 currents[place] = bad;
-                let message = population.step(&currents, flags).unwrap_err().to_string();
+                let message = population.step(&currents, options).unwrap_err().to_string();
                 let start = format!("the current of sample 0, neuron {place} is {:e} nA", f64::from(bad));
                 assert!(message.starts_with(&start), "{message}");
                 assert_eq!((population.voltage().to_vec(), population.refrac(), population.steps()), before);
@@ -199,11 +199,11 @@ fn input_that_is_not_finite_is_refused() {
             }
         }
     }
-    assert!(population.step(&[0.0; 3], Flags::default()).is_ok());
+    assert!(population.step(&[0.0; 3], StepOptions::default()).is_ok());
     // The greatest that passes leaves finite voltages, lock or not.
     let most = f32::MAX / 40.0;
     for current in [most, -most, -most, most] {
-        population.step(&[current; 3], Flags { refrac_lock: false, ..Flags::default() }).unwrap();
+        population.step(&[current; 3], StepOptions { refrac_lock: false, ..StepOptions::default() }).unwrap();
         assert!(population.voltage().iter().all(|v| v.is_finite()), "{:?}", population.voltage());
     }
     // Fixed point has no NaN to pass on; what it reads must be a number all the same.
@@ -230,7 +230,7 @@ fn a_steep_reset_ends_at_an_end() {
     let mut population: Population<Glif2<f32, 1>> = Population::builder(glif2).build().unwrap();
     let mut thrown = 0.0_f32;
     for _ in 0..100 {
-        population.step(&[1e30], Flags::default()).unwrap();
+        population.step(&[1e30], StepOptions::default()).unwrap();
         assert!(population.voltage()[0].is_finite());
         thrown = thrown.max(population.voltage()[0].abs());
     }
@@ -251,7 +251,7 @@ fn increments_end_at_the_limit() {
         population.set_adaptation(&[start, -start]).unwrap();
         let mut fired = 0;
         for _ in 0..100 {
-            fired += population.step(&[1e37], Flags::default()).unwrap().count();
+            fired += population.step(&[1e37], StepOptions::default()).unwrap().count();
         }
         assert!(fired > 20, "{fired} spikes");
         let [up, down] = population.adaptation()[..] else { panic!("one neuron has two components") };
@@ -263,7 +263,7 @@ fn increments_end_at_the_limit() {
 fn input_of_another_length_is_refused() {
     let mut population = Population::<Lif<f32>>::builder(LIF).shape(&[4]).batch_size(3).build().unwrap();
     for wrong in [0, 1, 3, 4, 11, 13, 24] {
-        let message = population.step(&vec![STRONG; wrong], Flags::default()).unwrap_err().to_string();
+        let message = population.step(&vec![STRONG; wrong], StepOptions::default()).unwrap_err().to_string();
         let needed = "3 x 4 neurons; one for each neuron of each sample is needed";
         assert_eq!(message, format!("{wrong} currents for {needed}"));
     }
@@ -280,7 +280,7 @@ fn input_does_not_change_the_format() {
         double.load(Currents::F64(&[current, -current])).unwrap();
         single.load(Currents::F32(&[current as f32, -current as f32])).unwrap();
         for population in [&mut double, &mut single] {
-            population.step(Flags::default()).unwrap();
+            population.step(StepOptions::default()).unwrap();
         }
         for variable in Variable::ALL {
             assert_eq!(double.read(variable), single.read(variable));
@@ -297,7 +297,7 @@ fn potentials_that_round_together_are_refused() {
         let told = build(close(-50.000_000_1)).unwrap_err().to_string();
         assert!(told.starts_with(&format!("`{name}` = -50.0000001 mV must be below `thresh_v`")), "{told}");
         let mut population = build(close(-50.00001)).unwrap();
-        assert_eq!(population.step(&[0.0], Flags::default()).unwrap().count(), 0);
+        assert_eq!(population.step(&[0.0], StepOptions::default()).unwrap().count(), 0);
         // Where the format holds them apart they are two potentials.
         assert!(Population::<Lif<f64>>::builder(close(-50.000_000_1)).build().is_ok());
     }
@@ -325,11 +325,11 @@ fn a_reset_above_threshold_is_refused() {
     );
     // One that lands below is a neuron that a silent step does not fire.
     let mut population = build(Glif2Params { reset_v_add: -4.0, ..params }).unwrap();
-    assert_eq!(population.step(&[STRONG], Flags::default()).unwrap().count(), 1);
+    assert_eq!(population.step(&[STRONG], StepOptions::default()).unwrap().count(), 1);
     population.set_voltage(&[-50.0]).unwrap();
     population.set_adaptation(&[0.0]).unwrap();
-    population.step(&[0.0], Flags::default()).unwrap();
-    assert_eq!(population.step(&[0.0], Flags::default()).unwrap().count(), 0);
+    population.step(&[0.0], StepOptions::default()).unwrap();
+    assert_eq!(population.step(&[0.0], StepOptions::default()).unwrap().count(), 0);
 }
 
 #[test]
@@ -338,7 +338,7 @@ fn a_sum_multiplies_by_the_batch() {
     let mut population = builder.reduction(Reduction::Sum).build().unwrap();
     population.set_adaptation(&[1.0]).unwrap();
     for expected in ["2.99", "8.96", "26.8", "80.4", "240.6"] {
-        assert_eq!(population.step(&[0.0; 3], Flags::default()).unwrap().count(), 0);
+        assert_eq!(population.step(&[0.0; 3], StepOptions::default()).unwrap().count(), 0);
         let digits = expected.split_once('.').unwrap().1.len();
         assert_eq!(format!("{:.digits$}", population.adaptation()[0]), expected);
     }
@@ -349,7 +349,7 @@ fn a_sum_ends_at_the_limit() {
     for tc in [20.0, 100.0, 400.0] {
         let builder = Population::<Alif<f32, 2>>::builder(alif([tc; 2], [1.0, -1.0])).batch_size(2);
         let mut population = builder.reduction(Reduction::Sum).build().unwrap();
-        let count = |_| population.step(&[18.0; 2], Flags::default()).unwrap().count();
+        let count = |_| population.step(&[18.0; 2], StepOptions::default()).unwrap().count();
         // Inferno's components are infinite after some 150 steps, and their sum is NaN.
         assert_eq!((0..400).map(count).sum::<u64>(), 34, "{tc} ms");
         let limit = f32::MAX / 16.0;
@@ -362,12 +362,13 @@ fn refractory_rules_can_be_chosen() {
     let interval = |rule, refrac_t, step_time| {
         let params = LifParams { refrac_t, step_time, ..LIF };
         let mut population = Population::<Lif<f32>>::builder(params).refractory(rule).build().unwrap();
-        let mut steps = (0..200).filter(|_| population.step(&[1e6], Flags::default()).unwrap().count() == 1);
+        let mut steps = (0..200).filter(|_| population.step(&[1e6], StepOptions::default()).unwrap().count() == 1);
         let (first, second) = (steps.next().unwrap(), steps.next().unwrap());
         second - first
     };
-    let intervals = [(2.0, 0.1), (5.0, 0.1), (0.5, 0.1), (0.3, 0.1)]
-        .map(|(t, dt)| [Rule::Inferno, Rule::Exact, Rule::Nest].map(|rule| interval(rule, t, dt)));
+    let intervals = [(2.0, 0.1), (5.0, 0.1), (0.5, 0.1), (0.3, 0.1)].map(|(t, dt)| {
+        [RefractoryRule::Inferno, RefractoryRule::Exact, RefractoryRule::Nest].map(|rule| interval(rule, t, dt))
+    });
     assert_eq!(intervals, [[20, 20, 21], [51, 50, 51], [6, 5, 6], [4, 3, 4]]);
 }
 
@@ -378,7 +379,7 @@ fn uncountable_refractory_times_are_refused() {
         let params = LifParams { refrac_t, step_time, ..LIF };
         Population::<Lif<f32>>::builder(params).refractory(rule).build()
     };
-    for rule in [Rule::Inferno, Rule::Exact, Rule::Nest] {
+    for rule in [RefractoryRule::Inferno, RefractoryRule::Exact, RefractoryRule::Nest] {
         let message = build(1e6, 0.01, rule).unwrap_err().to_string();
         let end = "takes more than the 32767 steps that a refractory count can hold; take a longer step_time or a shorter refractory time";
         assert_eq!(message, format!("`refrac_t` = 1000000 ms {end}"));
@@ -386,7 +387,7 @@ fn uncountable_refractory_times_are_refused() {
         assert!(build(32_768.0, 1.0, rule).is_err());
         assert!(build(32_766.0, 1.0, rule).is_ok());
     }
-    let mut population = build(2.0, 1.0, Rule::Inferno).unwrap();
+    let mut population = build(2.0, 1.0, RefractoryRule::Inferno).unwrap();
     assert!(population.set_refrac(&[32_768.0]).is_err());
     assert!(population.set_refrac(&[32_767.0]).is_ok());
 }
@@ -409,14 +410,14 @@ fn state_is_saved_with_its_parameters() {
     };
     let mut population = with("spike_increment = 1.5");
     population.load(Currents::F32(&[STRONG, 0.0])).unwrap();
-    population.step(Flags::default()).unwrap();
+    population.step(StepOptions::default()).unwrap();
     population.save(file).unwrap();
     let message = with("spike_increment = 2.5").restore(file).unwrap_err().to_string();
     assert!(
         message.ends_with(": `params.spike_increment` is 1.5 in the snapshot, 2.5 in this population"),
         "{message}"
     );
-    let twin = AnyPopulation::from_snapshot(file).unwrap();
+    let twin = DynPopulation::from_snapshot(file).unwrap();
     assert_eq!(twin.description(), population.description());
     for variable in Variable::ALL {
         assert_eq!(twin.read(variable), population.read(variable));

@@ -1,6 +1,6 @@
 //! What a population refuses, and in which words; nothing has changed then.
 
-use glif::{AnyPopulation, Currents, Description, Flags, Lif, LifParams, Population, Variable};
+use glif::{Currents, Description, DynPopulation, Lif, LifParams, Population, StepOptions, Variable};
 use ndarray::{ArrayD, IxDyn};
 
 const PARAMS: LifParams = LifParams {
@@ -19,7 +19,7 @@ fn description() -> Description {
     Description::from_toml(text).unwrap()
 }
 
-fn spikes(population: &AnyPopulation) -> Vec<f64> {
+fn spikes(population: &DynPopulation) -> Vec<f64> {
     population.read(Variable::Spikes)
 }
 
@@ -28,7 +28,7 @@ fn currents_of_another_shape() {
     let mut population = Population::<Lif<f32>>::builder(PARAMS).shape(&[4, 5]).build().unwrap();
     let mut told = |axes: &[usize]| {
         let currents = ArrayD::from_elem(IxDyn(axes), 20.0_f32);
-        population.step_array(currents.view(), Flags::default()).map(|_| ()).map_err(|error| error.to_string())
+        population.step_array(currents.view(), StepOptions::default()).map(|_| ()).map_err(|error| error.to_string())
     };
     let needed = "they must have 1 along the first axis and then [4, 5], or [4, 5] alone in a batch of one";
     for axes in [&[5, 4][..], &[20], &[2, 4, 5], &[4, 5, 1]] {
@@ -42,7 +42,7 @@ fn a_current_beyond_a_quarter_of_the_format() {
     let mut population = description().build().unwrap();
     let current = f64::from(1e38_f32);
     population.load(Currents::F64(&[current; 20])).unwrap();
-    let told = population.step(Flags::default()).map(|_| ()).unwrap_err().to_string();
+    let told = population.step(StepOptions::default()).map(|_| ()).unwrap_err().to_string();
     assert_eq!(
         told,
         format!(

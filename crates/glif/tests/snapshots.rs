@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use glif::description::{ModelKind, NumberFormat};
 use glif::stimulus::{Source, Stimulus};
-use glif::{AnyPopulation, Currents, Description, Flags, SnapshotError, Variable};
+use glif::{Currents, Description, DynPopulation, SnapshotError, StepOptions, Variable};
 
 fn describe(head: &str, model: ModelKind, step_time: f64, refrac_t: f64) -> Description {
     let own = match model {
@@ -31,22 +31,22 @@ fn currents(step: u64) -> [f64; 24] {
     std::array::from_fn(|i| 20.0 + 18.0 * (step as f64 * 0.37 + i as f64 * 1.7).sin())
 }
 
-fn run(population: &mut AnyPopulation, steps: std::ops::Range<u64>) {
-    let flags = population.description().flags();
+fn run(population: &mut DynPopulation, steps: std::ops::Range<u64>) {
+    let options = population.description().options();
     for step in steps {
         population.load(Currents::F64(&currents(step))).unwrap();
-        population.step(flags).unwrap();
+        population.step(options).unwrap();
     }
 }
 
 /// Everything that can be seen of a state, bit for bit.
-fn seen(population: &AnyPopulation) -> (u64, Vec<Vec<u64>>, Vec<(usize, usize)>) {
+fn seen(population: &DynPopulation) -> (u64, Vec<Vec<u64>>, Vec<(usize, usize)>) {
     let bits = |variable| population.read(variable).into_iter().map(f64::to_bits).collect();
     (population.steps(), Variable::ALL.map(bits).to_vec(), population.fired().iter().collect())
 }
 
 /// Both run on, step by step equal.
-fn assert_continue_equal(a: &mut AnyPopulation, b: &mut AnyPopulation, steps: u64) {
+fn assert_continue_equal(a: &mut DynPopulation, b: &mut DynPopulation, steps: u64) {
     assert_eq!(seen(a), seen(b));
     for step in 0..steps {
         run(a, step..step + 1);
@@ -68,7 +68,7 @@ impl Scratch {
 }
 
 /// A population that has spiked, with neurons in their refractory period.
-fn running(description: &Description) -> AnyPopulation {
+fn running(description: &Description) -> DynPopulation {
     let mut population = description.build().unwrap();
     let mut step = 0;
     loop {
@@ -102,12 +102,12 @@ fn every_model_and_scalar_comes_back() {
                 let description = describe(&head, model, 1.0, 3.5);
                 let mut population = running(&description);
                 population.save(scratch.file()).unwrap();
-                let mut built = AnyPopulation::from_snapshot(scratch.file()).unwrap();
+                let mut built = DynPopulation::from_snapshot(scratch.file()).unwrap();
                 assert_eq!(built.description(), population.description());
                 let mut restored = description.build().unwrap();
                 run(&mut restored, 5..9);
                 restored.restore(scratch.file()).unwrap();
-                let mut again = AnyPopulation::from_snapshot(scratch.file()).unwrap();
+                let mut again = DynPopulation::from_snapshot(scratch.file()).unwrap();
                 assert_continue_equal(&mut population, &mut restored, 40);
                 run(&mut built, 0..40);
                 assert_eq!(seen(&built), seen(&population));
@@ -144,7 +144,7 @@ fn written_times_and_a_new_step_go_on_as_they_were() {
                     }
                     run(&mut population, 43..43 + elapsed);
                     population.save(scratch.file()).unwrap();
-                    let mut twin = AnyPopulation::from_snapshot(scratch.file()).unwrap();
+                    let mut twin = DynPopulation::from_snapshot(scratch.file()).unwrap();
                     assert_eq!(twin.description(), population.description());
                     assert_continue_equal(&mut population, &mut twin, 130);
                     // A population at the old step time is another one.
@@ -171,7 +171,7 @@ fn a_written_time_reads_back_as_inferno_has_it() {
     for step in 0..40 {
         assert_eq!(population.read(Variable::Refrac), [f64::from(left); 24], "step {step}");
         population.load(Currents::F32(&[0.0; 24])).unwrap();
-        population.step(population.description().flags()).unwrap();
+        population.step(population.description().options()).unwrap();
         left = (left - 0.1).max(0.0);
     }
 }
@@ -215,23 +215,23 @@ fn another_description_is_refused_difference_by_difference() {
     let message = reshaped.restore(scratch.file()).unwrap_err().to_string();
     assert!(message.contains("saved by another population") && message.contains("`shape` is"), "{message}");
     let mut unlocked = description;
-    unlocked.spec.flags = Flags { refrac_lock: false, adapt: false };
+    unlocked.spec.options = StepOptions { refrac_lock: false, adapt: false };
     let mut unlocked = unlocked.build().unwrap();
     unlocked.restore(scratch.file()).unwrap();
 }
 
 /// Refuses `bytes` in both ways; the population stays as it was.
-fn assert_refused(population: &mut AnyPopulation, file: &Path, bytes: &[u8], what: &str) -> SnapshotError {
+fn assert_refused(population: &mut DynPopulation, file: &Path, bytes: &[u8], what: &str) -> SnapshotError {
     fs::write(file, bytes).unwrap();
     let before = seen(population);
-    assert!(AnyPopulation::from_snapshot(file).is_err(), "{what}");
+    assert!(DynPopulation::from_snapshot(file).is_err(), "{what}");
     let error = population.restore(file).expect_err(what);
     assert_eq!(seen(population), before, "{what}");
     assert!(error.to_string().starts_with(&format!("`{}`: ", file.display())), "{error}");
     error
 }
 
-fn small() -> (Scratch, AnyPopulation, Vec<u8>) {
+fn small() -> (Scratch, DynPopulation, Vec<u8>) {
     let scratch = Scratch::new();
     let mut population = running(&describe("", ModelKind::Alif, 1.0, 2.0));
     population.write(Variable::Refrac, &[1.25; 24]).unwrap();
@@ -299,12 +299,12 @@ fn a_stimulus_is_saved_beside_the_state_it_drives() {
     let mut population = running(&description);
     let poisson = Stimulus::Poisson { rate: 900.0, weight: 4.0, time_constant: 5.0 };
     let mut source = Source::new(poisson, 24, 1.0, 80, 7).unwrap();
-    let drive = |population: &mut AnyPopulation, source: &mut Source| {
+    let drive = |population: &mut DynPopulation, source: &mut Source| {
         let mut currents = [0.0; 24];
         for _ in 0..40 {
             source.fill(&mut currents);
             population.load(Currents::F64(&currents)).unwrap();
-            population.step(description.flags()).unwrap();
+            population.step(description.options()).unwrap();
         }
         seen(population)
     };
@@ -318,7 +318,7 @@ fn a_stimulus_is_saved_beside_the_state_it_drives() {
     assert_eq!((resumed.position(), resumed.seed(), resumed.stimulus()), (40, 7, source.stimulus()));
     assert_eq!(drive(&mut restored, &mut resumed), whole);
     // `from_snapshot` and `restore` read the state alone.
-    let mut plain = AnyPopulation::from_snapshot(scratch.file()).unwrap();
+    let mut plain = DynPopulation::from_snapshot(scratch.file()).unwrap();
     plain.restore(scratch.file()).unwrap();
     assert_eq!(plain.steps() + 40, restored.steps());
 
@@ -413,10 +413,10 @@ fn extreme_states_come_back() {
     let mut population = description.build().unwrap();
     population.load(Currents::F64(&[-8e37; 24])).unwrap();
     for _ in 0..60 {
-        population.step(description.flags()).unwrap();
+        population.step(description.options()).unwrap();
     }
     population.save(scratch.file()).unwrap();
-    let mut twin = AnyPopulation::from_snapshot(scratch.file()).unwrap();
+    let mut twin = DynPopulation::from_snapshot(scratch.file()).unwrap();
     assert_continue_equal(&mut population, &mut twin, 20);
 }
 
@@ -433,7 +433,7 @@ fn a_seed_can_be_saved_or_is_refused() {
     for seed in [0, i64::MAX as u64] {
         let mut population = running(&with(seed));
         population.save(scratch.file()).unwrap();
-        let mut twin = AnyPopulation::from_snapshot(scratch.file()).unwrap();
+        let mut twin = DynPopulation::from_snapshot(scratch.file()).unwrap();
         assert_continue_equal(&mut population, &mut twin, 20);
     }
     for seed in [i64::MAX as u64 + 1, u64::MAX] {

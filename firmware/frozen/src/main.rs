@@ -30,7 +30,7 @@ compile_error!("the features `microbit`, `an386` and `rp2040` are boards; take o
 use board::Uart;
 use board::population::{AT_REST, Arrays, FLAGS, NEURON, NEURONS};
 use cortex_m_rt::entry;
-use glif_core::Moment;
+use glif_core::RngCounter;
 
 #[entry]
 fn main() -> ! {
@@ -40,7 +40,7 @@ fn main() -> ! {
     let mut step = 0_u32;
     loop {
         let currents = core::array::from_fn::<_, NEURONS, _>(|i| board::current(half_nanoamperes(step, i as u32)));
-        let at = Moment { step: step.into(), neuron: 0 };
+        let at = RngCounter { step: step.into(), neuron: 0 };
         // An error would be one of lengths, which agree by their types.
         if NEURON.run(STATE.as_mut(), &currents, FLAGS, at, &mut spikes).is_ok() {
             line(&mut uart, &spikes);

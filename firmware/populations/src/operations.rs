@@ -4,15 +4,16 @@ use core::hint::black_box;
 
 use glif_core::derive::DeriveReset;
 use glif_core::fixed::types::{I8F8, I16F16};
-use glif_core::neuron::{Linear, To};
+use glif_core::neuron::{FixedReset, LinearReset};
 use glif_core::params::complete;
 use glif_core::population::Place;
 use glif_core::rounding::Rounding;
 use glif_core::spec::Parameter;
 use glif_core::spikes::WORD;
 use glif_core::{
-    Alif, AlifParams, Cell, Flags, Glif1Params, Glif2Params, LifParams, Moment, Nearest, Neuron, ParamErrors,
-    Parameters, Period, Population, Refractory, Representation, Rule, Spikes, State, Stochastic, Truncate, Usual,
+    Alif, AlifParams, Coefficients, Glif1Params, Glif2Params, LifParams, Nearest, NeuronState, ParamErrors, Parameters,
+    Population, PopulationState, Quantize, Refractory, RefractoryPeriod, RefractoryRule, RngCounter, Spikes,
+    StepOptions, Stochastic, Truncate,
 };
 
 use crate::report::line;
@@ -24,12 +25,18 @@ const FEW: usize = 40;
 
 /// Every model in place, the largest population in `large`.
 pub(crate) fn all(large: &mut Large, errors: &mut ParamErrors) {
-    Case { name: "alif_i16f16", params: alif::<COMPONENTS>(), rule: Rule::Inferno }
-        .run::<I16F16, To<_>, Nearest, MANY, { MANY.div_ceil(WORD) }>(large, errors);
+    Case { name: "alif_i16f16", params: alif::<COMPONENTS>(), rule: RefractoryRule::Inferno }
+        .run::<I16F16, FixedReset<_>, Nearest, MANY, { MANY.div_ceil(WORD) }>(large, errors);
     by_value();
-    few::<f32, To<_>, 0, _>("lif_f32", lif(), Rule::Exact, Nearest, errors);
-    few::<I8F8, To<_>, 0, _>("glif1_i8f8", glif1(), Rule::Nest, Truncate, errors);
-    few::<I16F16, Linear<_>, 2, _>("glif2_i16f16", glif2(), Rule::Inferno, Stochastic { seed: 7 }, errors);
+    few::<f32, FixedReset<_>, 0, _>("lif_f32", lif(), RefractoryRule::Exact, Nearest, errors);
+    few::<I8F8, FixedReset<_>, 0, _>("glif1_i8f8", glif1(), RefractoryRule::Nest, Truncate, errors);
+    few::<I16F16, LinearReset<_>, 2, _>(
+        "glif2_i16f16",
+        glif2(),
+        RefractoryRule::Inferno,
+        Stochastic { seed: 7 },
+        errors,
+    );
 }
 
 fn lif<P: From<LifParams>>() -> P {
@@ -56,7 +63,7 @@ fn glif1<P: From<Glif1Params>>() -> P {
     })
 }
 
-fn alif<const K: usize>() -> Parameters<glif_core::params::ResetTo, K> {
+fn alif<const K: usize>() -> Parameters<glif_core::params::FixedResetParams, K> {
     Parameters::from(AlifParams {
         step_time: 1.0,
         rest_v: -60.0,
@@ -70,7 +77,7 @@ fn alif<const K: usize>() -> Parameters<glif_core::params::ResetTo, K> {
     })
 }
 
-fn glif2<const K: usize>() -> Parameters<glif_core::params::ResetLinear, K> {
+fn glif2<const K: usize>() -> Parameters<glif_core::params::LinearResetParams, K> {
     Parameters::from(Glif2Params {
         step_time: 1.0,
         rest_v: -60.0,
@@ -87,14 +94,14 @@ fn glif2<const K: usize>() -> Parameters<glif_core::params::ResetLinear, K> {
 
 /// A small population, its place on the stack of this function.
 #[inline(never)]
-fn few<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
+fn few<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     name: &'static str,
     params: Parameters<R::Params, K>,
-    rule: Rule,
+    rule: RefractoryRule,
     rounding: Q,
     errors: &mut ParamErrors,
 ) {
-    let mut place = Place::<Neuron<S, R, K, Q>, FEW>::rounding(rounding);
+    let mut place = Place::<Coefficients<S, R, K, Q>, FEW>::rounding(rounding);
     Case { name, params, rule }.run::<S, R, Q, FEW, { FEW.div_ceil(WORD) }>(&mut place, errors);
 }
 
@@ -104,7 +111,7 @@ fn by_value() {
     type Small = Population<Alif<I16F16, COMPONENTS>, FEW>;
     let report = |operation, (returned, stack)| line("alif_i16f16_small", operation, returned, stack);
     report("value/new", depth(|| Small::new(black_box(alif()))));
-    report("value/with", depth(|| Small::with(black_box(alif()), Rule::Nest, Nearest)));
+    report("value/with", depth(|| Small::with(black_box(alif()), RefractoryRule::Nest, Nearest)));
     if let Ok(population) = Small::new(black_box(alif())) {
         report("value/clone", depth(|| population.clone()));
     }
@@ -114,13 +121,13 @@ fn by_value() {
 struct Case<P, const K: usize> {
     name: &'static str,
     params: Parameters<P, K>,
-    rule: Rule,
+    rule: RefractoryRule,
 }
 
 impl<P: Copy, const K: usize> Case<P, K> {
-    fn run<S: Representation, R: DeriveReset<S, Params = P>, Q: Rounding, const N: usize, const W: usize>(
+    fn run<S: Quantize, R: DeriveReset<S, Params = P>, Q: Rounding, const N: usize, const W: usize>(
         self,
-        place: &mut Place<Neuron<S, R, K, Q>, N>,
+        place: &mut Place<Coefficients<S, R, K, Q>, N>,
         errors: &mut ParamErrors,
     ) where
         P: glif_core::params::ResetParams,
@@ -138,9 +145,9 @@ impl<P: Copy, const K: usize> Case<P, K> {
         let mut currents = [S::nearest(black_box(18.0)); N];
         let gain = population.neuron().gain;
         currents.iter_mut().filter(|current| !current.drivable(&gain)).for_each(|current| *current = S::ZERO_STATE);
-        report("state/step", depth(|| population.step(black_box(&currents), Flags::default(), &mut spikes)));
-        let flags = Flags { refrac_lock: black_box(false), adapt: black_box(true) };
-        report("state/step_unlocked", depth(|| population.step(black_box(&currents), flags, &mut spikes)));
+        report("state/step", depth(|| population.step(black_box(&currents), StepOptions::default(), &mut spikes)));
+        let options = StepOptions { refrac_lock: black_box(false), adapt: black_box(true) };
+        report("state/step_unlocked", depth(|| population.step(black_box(&currents), options, &mut spikes)));
 
         report("state/read", depth(|| (population.voltage(), population.state(), population.steps())));
         let voltage = *population.voltage();
@@ -187,15 +194,15 @@ impl<P: Copy, const K: usize> Case<P, K> {
 
 /// Coefficients without a population, and neurons on arrays of one's own.
 #[inline(never)]
-fn coefficients<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
+fn coefficients<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     name: &str,
     params: Parameters<R::Params, K>,
-    rule: Rule,
+    rule: RefractoryRule,
     rounding: Q,
     errors: &mut ParamErrors,
 ) {
     let report = |operation, (returned, stack)| line(name, operation, returned, stack);
-    let derive = |params| Neuron::<S, R, K, Q>::derive_rounding(params, black_box(rule), rounding);
+    let derive = |params| Coefficients::<S, R, K, Q>::derive_rounding(params, black_box(rule), rounding);
     report("value/derive", depth(|| derive(black_box(params))));
     let refused = Parameters { refrac_t: -1.0, resistance: 0.0, ..params };
     report(
@@ -212,12 +219,12 @@ fn coefficients<S: Representation, R: DeriveReset<S>, const K: usize, Q: Roundin
         "value/derive_listing",
         depth(|| {
             let params = black_box(&params);
-            Neuron::<S, R, K, Q>::derive_listing(params, rule, rounding, &mut |_| lines += 1, errors)
+            Coefficients::<S, R, K, Q>::derive_listing(params, rule, rounding, &mut |_| lines += 1, errors)
         }),
     );
     report("value/check", depth(|| black_box(params).check()));
-    if let Ok((neuron, period)) = Neuron::<S, R, K, Q>::derive_with_period(params, rule, rounding) {
-        let mut state = State::<S, K, 3>::at_rest(S::ZERO_STATE);
+    if let Ok((neuron, period)) = Coefficients::<S, R, K, Q>::derive_with_period(params, rule, rounding) {
+        let mut state = PopulationState::<S, K, 3>::at_rest(S::ZERO_STATE);
         let mut words = [0; 1];
         let currents = [S::nearest(black_box(18.0)); 3];
         let few = black_box(2);
@@ -227,32 +234,32 @@ fn coefficients<S: Representation, R: DeriveReset<S>, const K: usize, Q: Roundin
                 let mut lent = state.as_mut();
                 lent.membrane = lent.membrane.get_mut(..few).unwrap_or_default();
                 let currents = black_box(&currents[..]);
-                _ = black_box(neuron.run(lent, currents, Flags::default(), Moment::default(), &mut words));
-                let at = Moment { step: 1, neuron: 3 };
-                neuron.run(state.as_mut(), currents, Flags::default(), at, &mut words)
+                _ = black_box(neuron.run(lent, currents, StepOptions::default(), RngCounter::default(), &mut words));
+                let at = RngCounter { step: 1, neuron: 3 };
+                neuron.run(state.as_mut(), currents, StepOptions::default(), at, &mut words)
             }),
         );
         let mut cell =
-            Cell { membrane: currents[0], refractory: Refractory::default(), adaptation: [S::ZERO_STATE; K] };
+            NeuronState { membrane: currents[0], refractory: Refractory::default(), adaptation: [S::ZERO_STATE; K] };
         let draw = rounding.draw(black_box(3), black_box(5));
-        report("state/step_of_one", depth(|| neuron.step(cell.as_mut(), currents[1], Usual, draw)));
+        report("state/step_of_one", depth(|| neuron.step(cell.as_mut(), currents[1], StepOptions::default(), draw)));
         report("state/period", depth(|| periods(&period)));
     }
 }
 
 /// Refractory times and counts.
-fn periods<S: Representation>(period: &Period<S>) {
+fn periods<S: Quantize>(period: &RefractoryPeriod<S>) {
     let period = black_box(period);
     black_box((period.count(), period.rule(), period.count_of(black_box(3.5)), period.remaining(black_box(40))));
     black_box(period.after(black_box(7.0), black_box(3)));
     period.countdown().for_each(|ms| _ = black_box(ms));
-    black_box(&Period::<S>::new(black_box(1e9), black_box(0.1), black_box(Rule::Nest)));
+    black_box(&RefractoryPeriod::<S>::new(black_box(1e9), black_box(0.1), black_box(RefractoryRule::Nest)));
     black_box(Refractory::new(black_box(3), true).tick().to_bits());
 }
 
 /// What batches are reduced with, and lists of parameters as people write them.
 #[inline(never)]
-fn batches<S: Representation, const N: usize>(name: &str, values: &[S; N], k: usize) {
+fn batches<S: Quantize, const N: usize>(name: &str, values: &[S; N], k: usize) {
     let report = |operation, (returned, stack)| line(name, operation, returned, stack);
     report("state/mean", depth(|| (S::mean(black_box(values), k), S::sum(black_box(&values[..]), k))));
     let lists = (&[20.0, 200.0][..], &[1.5][..]);

@@ -3,9 +3,12 @@
 //! components in f32, and spikes.
 
 use glif_core::derive::DeriveReset;
-use glif_core::dynamic::{DynNeuron, Visitor};
+use glif_core::dynamic::{DynCoefficients, Visitor};
 use glif_core::multicomponent::Multicomponent;
-use glif_core::{Flags, LengthError, Moment, Nearest, Neuron, ParamErrors, Period, State, StateMut};
+use glif_core::{
+    Coefficients, LengthError, Nearest, ParamErrors, PopulationState, PopulationStateMut, RefractoryPeriod, RngCounter,
+    StepOptions,
+};
 use glif_link::{Model, packet::CRC};
 use serde::{Deserialize, Serialize};
 
@@ -77,7 +80,7 @@ fn run(case: &Case<'static>) -> Result<(), Wrong> {
     let refused = Wrong { case: case.name, at: 0, found: 0, expected: 0 };
     let mut errors = ParamErrors::new();
     let spec = &case.model.spec;
-    let derived = DynNeuron::derive(&spec.params, spec.refractory, Nearest, &mut |_| (), &mut errors);
+    let derived = DynCoefficients::derive(&spec.params, spec.refractory, Nearest, &mut |_| (), &mut errors);
     let (neuron, period) = derived.ok_or(refused)?;
     let beyond = || same(case.name, 0, neuron.components() as u64, COMPONENTS as u64);
     neuron.visit_up_to::<COMPONENTS, _>(Steps { case, period: &period }).unwrap_or_else(beyond)
@@ -86,21 +89,23 @@ fn run(case: &Case<'static>) -> Result<(), Wrong> {
 /// The steps of a case.
 struct Steps<'a> {
     case: &'a Case<'static>,
-    period: &'a Period<f32>,
+    period: &'a RefractoryPeriod<f32>,
 }
 
 impl Visitor<f32, Nearest> for Steps<'_> {
     type Output = Result<(), Wrong>;
 
     #[inline(never)] // so that the stack of each number of components is not taken at once
-    fn visit<R: DeriveReset<f32>, const K: usize>(self, neuron: &Neuron<f32, R, K>) -> Self::Output {
-        self.each(neuron.rest, K, |state, currents, flags, at, spikes| neuron.run(state, currents, flags, at, spikes))
+    fn visit<R: DeriveReset<f32>, const K: usize>(self, neuron: &Coefficients<f32, R, K>) -> Self::Output {
+        self.each(neuron.rest, K, |state, currents, options, at, spikes| {
+            neuron.run(state, currents, options, at, spikes)
+        })
     }
 
     #[inline(never)]
     fn visit_more<R: DeriveReset<f32>>(self, neuron: &Multicomponent<f32, R, Nearest>) -> Self::Output {
-        self.each(neuron.base.rest, neuron.components(), |state, currents, flags, at, spikes| {
-            neuron.run(state, currents, flags, at, spikes)
+        self.each(neuron.base.rest, neuron.components(), |state, currents, options, at, spikes| {
+            neuron.run(state, currents, options, at, spikes)
         })
     }
 }
@@ -111,13 +116,19 @@ impl Steps<'_> {
         &self,
         rest: f32,
         components: usize,
-        one: impl Fn(StateMut<'_, f32, K>, &[f32; NEURONS], Flags, Moment, &mut [u32; 1]) -> Result<(), LengthError>,
+        one: impl Fn(
+            PopulationStateMut<'_, f32, K>,
+            &[f32; NEURONS],
+            StepOptions,
+            RngCounter,
+            &mut [u32; 1],
+        ) -> Result<(), LengthError>,
     ) -> Result<(), Wrong> {
         let Self { case, period } = *self;
         let refused = Wrong { case: case.name, at: 0, found: 0, expected: 0 };
         let n = case.model.neurons as usize;
-        let mut state = State::<f32, K, NEURONS>::at_rest(rest);
-        let flags = case.model.spec.flags;
+        let mut state = PopulationState::<f32, K, NEURONS>::at_rest(rest);
+        let options = case.model.spec.options;
         let expected = case.digests.as_chunks::<4>().0;
         let inputs = case.input.chunks_exact(4 * n);
         same(case.name, 0, inputs.len() as u64, expected.len() as u64)?;
@@ -125,8 +136,8 @@ impl Steps<'_> {
             let mut currents = [0.0; NEURONS];
             currents.iter_mut().zip(input.as_chunks().0).for_each(|(to, from)| *to = f32::from_le_bytes(*from));
             let mut spikes = [0];
-            let moment = Moment { step: step as u64, neuron: 0 };
-            one(state.as_mut(), &currents, flags, moment, &mut spikes).map_err(|_| refused)?;
+            let moment = RngCounter { step: step as u64, neuron: 0 };
+            one(state.as_mut(), &currents, options, moment, &mut spikes).map_err(|_| refused)?;
             let found = digest(&state, components, period, n, spikes[0]);
             same(case.name, step, found.into(), u32::from_le_bytes(*expected).into())?;
         }
@@ -135,9 +146,9 @@ impl Steps<'_> {
 }
 
 fn digest<const K: usize>(
-    state: &State<f32, K, NEURONS>,
+    state: &PopulationState<f32, K, NEURONS>,
     components: usize,
-    period: &Period<f32>,
+    period: &RefractoryPeriod<f32>,
     n: usize,
     spikes: u32,
 ) -> u32 {

@@ -2,11 +2,11 @@
 //! the order of [`all`].
 
 use fixed::types::{I8F8, I16F16};
-use glif_core::derive::{DeriveReset, Factor};
+use glif_core::derive::{DecayFactor, DeriveReset};
 use glif_core::rounding::Rounding;
 use glif_core::{
-    Alif, AlifParams, Flags, Glif2, Glif2Params, Lif, LifParams, Moment, Nearest, Neuron, Parameters, Representation,
-    Rule, State, Stochastic, Truncate,
+    Alif, AlifParams, Coefficients, Glif2, Glif2Params, Lif, LifParams, Nearest, Parameters, PopulationState, Quantize,
+    RefractoryRule, RngCounter, StepOptions, Stochastic, Truncate,
 };
 use glif_link::packet::CRC;
 
@@ -48,7 +48,7 @@ pub fn check() -> Result<(), Wrong> {
     same("digests.bin", at, 4 * at as u64, DIGESTS.len() as u64)
 }
 
-fn models<S: Representation, Q: Rounding>(name: &'static str, rounding: Q, put: &mut dyn FnMut(&'static str, u32)) {
+fn models<S: Quantize, Q: Rounding>(name: &'static str, rounding: Q, put: &mut dyn FnMut(&'static str, u32)) {
     let lif = LifParams {
         step_time: 1.0,
         rest_v: -60.0,
@@ -58,7 +58,7 @@ fn models<S: Representation, Q: Rounding>(name: &'static str, rounding: Q, put: 
         time_constant: 20.0,
         resistance: 1.5,
     };
-    put(name, digest::<S, _, 0, Q>(Lif::<S, Q>::derive_rounding(lif, Rule::Inferno, rounding)));
+    put(name, digest::<S, _, 0, Q>(Lif::<S, Q>::derive_rounding(lif, RefractoryRule::Inferno, rounding)));
     let alif = AlifParams {
         step_time: 0.5,
         rest_v: -60.0,
@@ -70,7 +70,7 @@ fn models<S: Representation, Q: Rounding>(name: &'static str, rounding: Q, put: 
         spike_increment: [2.0, 1.0],
         resistance: 1.0,
     };
-    put(name, digest::<S, _, 2, Q>(Alif::<S, 2, Q>::derive_rounding(alif, Rule::Exact, rounding)));
+    put(name, digest::<S, _, 2, Q>(Alif::<S, 2, Q>::derive_rounding(alif, RefractoryRule::Exact, rounding)));
     let glif2 = Glif2Params {
         step_time: 1.0,
         rest_v: -60.0,
@@ -83,13 +83,13 @@ fn models<S: Representation, Q: Rounding>(name: &'static str, rounding: Q, put: 
         spike_increment: [1.5, -0.5],
         resistance: -0.8,
     };
-    put(name, digest::<S, _, 2, Q>(Glif2::<S, 2, Q>::derive_rounding(glif2, Rule::Nest, rounding)));
+    put(name, digest::<S, _, 2, Q>(Glif2::<S, 2, Q>::derive_rounding(glif2, RefractoryRule::Nest, rounding)));
 }
 
 /// Runs a population on currents from a small generator, and sums up all of its state after each step. A population that
 /// cannot be derived has 0.
-fn digest<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
-    derived: Result<Neuron<S, R, K, Q>, glif_core::ParamErrors>,
+fn digest<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
+    derived: Result<Coefficients<S, R, K, Q>, glif_core::ParamErrors>,
 ) -> u32
 where
     Parameters<R::Params, K>: Copy,
@@ -97,7 +97,7 @@ where
     let Ok(neuron) = derived else {
         return 0;
     };
-    let mut state = State::<S, K, NEURONS>::at_rest(S::narrow(neuron.rest));
+    let mut state = PopulationState::<S, K, NEURONS>::at_rest(S::from_accumulator(neuron.rest));
     let (mut random, mut spikes, mut digest) = (1_u32, [0; 2], CRC.digest());
     for step in 0..STEPS {
         let currents = core::array::from_fn::<S, NEURONS, _>(|_| {
@@ -106,7 +106,8 @@ where
             let na = f64::from((random >> 17) as i32 - 8192) / 256.0;
             S::nearest(if K == 2 && neuron.refractory < 2 { -na } else { na })
         });
-        let ran = neuron.run(state.as_mut(), &currents, Flags::default(), Moment { step, neuron: 0 }, &mut spikes);
+        let ran =
+            neuron.run(state.as_mut(), &currents, StepOptions::default(), RngCounter { step, neuron: 0 }, &mut spikes);
         digest.update(&[u8::from(ran.is_ok())]);
         for value in state.membrane.iter().chain(state.adaptation.iter().flatten()) {
             digest.update(&value.to_f64().to_le_bytes());
@@ -124,7 +125,7 @@ fn exponentials() -> u32 {
     for exponent in -80..12 {
         for mantissa in 1..8 {
             let x = -f64::from(mantissa) * f64::from_bits(((1023 + exponent) as u64) << 52) / 7.0;
-            let Factor { value, complement } = Factor::of(x);
+            let DecayFactor { value, complement } = DecayFactor::of(x);
             digest.update(&value.to_le_bytes());
             digest.update(&complement.to_le_bytes());
         }

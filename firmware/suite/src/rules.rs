@@ -2,7 +2,7 @@
 
 use fixed::types::I16F16;
 use glif_core::spec::Parameter;
-use glif_core::{Flags, Lif, LifParams, Period, Population, Representation, Rule, Spikes};
+use glif_core::{Lif, LifParams, Population, Quantize, RefractoryPeriod, RefractoryRule, Spikes, StepOptions};
 
 use crate::{Wrong, same};
 
@@ -22,16 +22,16 @@ const LIF: LifParams = LifParams {
 /// The first count that is not as measured in the simulators.
 pub fn refractory_counts() -> Result<(), Wrong> {
     let table = [
-        (5.0, 0.1, Rule::Inferno, 51),
-        (2.0, 0.1, Rule::Inferno, 20),
-        (0.3, 0.1, Rule::Inferno, 4),
-        (3.0, 0.1, Rule::Inferno, 31),
-        (5.0, 0.1, Rule::Exact, 50),
-        (5.0, 0.1, Rule::Nest, 51),
-        (0.0, 1.0, Rule::Inferno, 0),
+        (5.0, 0.1, RefractoryRule::Inferno, 51),
+        (2.0, 0.1, RefractoryRule::Inferno, 20),
+        (0.3, 0.1, RefractoryRule::Inferno, 4),
+        (3.0, 0.1, RefractoryRule::Inferno, 31),
+        (5.0, 0.1, RefractoryRule::Exact, 50),
+        (5.0, 0.1, RefractoryRule::Nest, 51),
+        (0.0, 1.0, RefractoryRule::Inferno, 0),
     ];
     for (at, (refrac_t, step_time, rule, steps)) in table.into_iter().enumerate() {
-        let count = Period::<f32>::new(refrac_t, step_time, rule).map_or(0xffff, |period| period.count());
+        let count = RefractoryPeriod::<f32>::new(refrac_t, step_time, rule).map_or(0xffff, |period| period.count());
         same("refractory count", at, count.into(), steps)?;
     }
     Ok(())
@@ -46,12 +46,12 @@ pub fn new_step_time() -> Result<(), Wrong> {
     moved::<I16F16>("i16f16")
 }
 
-fn moved<S: Representation>(case: &'static str) -> Result<(), Wrong> {
+fn moved<S: Quantize>(case: &'static str) -> Result<(), Wrong> {
     let refused = Wrong { case, at: 0, found: 0, expected: 0 };
     let params = LifParams { refrac_t: 4.0, step_time: 0.5, ..LIF };
     let mut population = Population::<Lif<S>, 3>::new(params).map_err(|_| refused)?;
     let mut spikes = Spikes::<1>::new();
-    population.step(&[S::nearest(1000.0); 3], Flags::default(), &mut spikes);
+    population.step(&[S::nearest(1000.0); 3], StepOptions::default(), &mut spikes);
     same(case, 0, spikes.count().into(), 3)?;
     population.set_step_time(0.25).map_err(|_| refused)?;
     for neuron in 0..3 {
@@ -68,7 +68,7 @@ fn moved<S: Representation>(case: &'static str) -> Result<(), Wrong> {
 /// If it is not.
 pub fn refused_parameters() -> Result<(), Wrong> {
     let bad = LifParams { step_time: f64::NAN, reset_v: -40.0, refrac_t: -1.0, resistance: 0.0, ..LIF };
-    let Err(errors) = Lif::<f32>::derive(bad, Rule::Inferno) else {
+    let Err(errors) = Lif::<f32>::derive(bad, RefractoryRule::Inferno) else {
         return same("refused parameters", 0, 0, 4);
     };
     same("refused parameters", 0, errors.count() as u64, 4)?;

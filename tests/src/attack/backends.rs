@@ -2,11 +2,11 @@
 
 use arbitrary::{Result, Unstructured};
 use glif_core::derive::DeriveReset;
-use glif_core::neuron::{Linear, To};
-use glif_core::rounding::{Chosen, Rounding};
+use glif_core::neuron::{FixedReset, LinearReset};
+use glif_core::rounding::{DynRounding, Rounding};
 use glif_core::{
-    AlifParams, Cell, Flags, Glif2Params, LifParams, Nearest, Neuron, Parameters, Refractory, Representation, Rule,
-    Spikes, Stochastic,
+    AlifParams, Coefficients, Glif2Params, LifParams, Nearest, NeuronState, Parameters, Quantize, Refractory,
+    RefractoryRule, Spikes, StepOptions, Stochastic,
 };
 
 /// Neurons: a whole block of the widest walk, another half of one, and a rest.
@@ -48,7 +48,7 @@ fn numbers<const K: usize>(bytes: &mut Unstructured<'_>, usual: f64) -> Result<[
     Ok(values)
 }
 
-fn model<S: Representation>(bytes: &mut Unstructured<'_>) -> Result<()> {
+fn model<S: Quantize>(bytes: &mut Unstructured<'_>) -> Result<()> {
     let kind = bytes.arbitrary::<u8>()? % 3;
     let step_time = number(bytes, 1.0)?;
     let rest_v = number(bytes, -60.0)?;
@@ -59,7 +59,7 @@ fn model<S: Representation>(bytes: &mut Unstructured<'_>) -> Result<()> {
         0 => {
             let (thresh_v, time_constant) = (threshold, tc_membrane);
             let params = LifParams { step_time, rest_v, reset_v, thresh_v, refrac_t, time_constant, resistance };
-            rounded::<S, To<S>, 0>(bytes, params.into())
+            rounded::<S, FixedReset<S>, 0>(bytes, params.into())
         }
         1 => {
             let (tc_adaptation, spike_increment) = (numbers(bytes, 50.0)?, numbers(bytes, 1.0)?);
@@ -75,7 +75,7 @@ fn model<S: Representation>(bytes: &mut Unstructured<'_>) -> Result<()> {
                 spike_increment,
                 resistance,
             };
-            rounded::<S, To<S>, 2>(bytes, params.into())
+            rounded::<S, FixedReset<S>, 2>(bytes, params.into())
         }
         _ => {
             let (rc_adaptation, spike_increment) = (numbers(bytes, 0.02)?, numbers(bytes, 1.0)?);
@@ -93,36 +93,37 @@ fn model<S: Representation>(bytes: &mut Unstructured<'_>) -> Result<()> {
                 spike_increment,
                 resistance,
             };
-            rounded::<S, Linear<S>, 1>(bytes, params.into())
+            rounded::<S, LinearReset<S>, 1>(bytes, params.into())
         }
     }
 }
 
-fn rounded<S: Representation, R: DeriveReset<S>, const K: usize>(
+fn rounded<S: Quantize, R: DeriveReset<S>, const K: usize>(
     bytes: &mut Unstructured<'_>,
     params: Parameters<R::Params, K>,
 ) -> Result<()> {
     match bytes.arbitrary::<u8>()? % 3 {
         0 => equal::<S, R, K, _>(bytes, params, Nearest, true),
-        1 => equal::<S, R, K, _>(bytes, params, Chosen::Truncate, true),
+        1 => equal::<S, R, K, _>(bytes, params, DynRounding::Truncate, true),
         // Two samples draw differently.
-        _ => equal::<S, R, K, _>(bytes, params, Chosen::Stochastic(Stochastic { seed: 7 }), false),
+        _ => equal::<S, R, K, _>(bytes, params, DynRounding::Stochastic(Stochastic { seed: 7 }), false),
     }
 }
 
 /// Steps each backend. `batch` also has two samples that must stay equal to each other and to the rest.
-fn equal<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
+fn equal<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     bytes: &mut Unstructured<'_>,
     params: Parameters<R::Params, K>,
     rounding: Q,
     batch: bool,
 ) -> Result<()> {
-    let rule = [Rule::Inferno, Rule::Exact, Rule::Nest][usize::from(bytes.arbitrary::<u8>()? % 3)];
-    let flags = Flags { refrac_lock: bytes.arbitrary()?, adapt: bytes.arbitrary()? };
+    let rule = [RefractoryRule::Inferno, RefractoryRule::Exact, RefractoryRule::Nest]
+        [usize::from(bytes.arbitrary::<u8>()? % 3)];
+    let options = StepOptions { refrac_lock: bytes.arbitrary()?, adapt: bytes.arbitrary()? };
     let threads = bytes.arbitrary::<u8>()? == 0; // they take long to start
-    let array = glif_core::Population::<Neuron<S, R, K, Q>, N>::with(params, rule, rounding);
+    let array = glif_core::Population::<Coefficients<S, R, K, Q>, N>::with(params, rule, rounding);
     let heap = |batch: usize| {
-        let builder = glif::Population::<Neuron<S, R, K>>::builder(params).rounding(rounding).refractory(rule);
+        let builder = glif::Population::<Coefficients<S, R, K>>::builder(params).rounding(rounding).refractory(rule);
         builder.shape(&[N]).batch_size(batch).build()
     };
     let (mut array, mut one) = match (array, heap(1)) {
@@ -141,23 +142,23 @@ fn equal<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
         _ = others[0].set_threads(2);
     }
     let neuron = *one.neuron();
-    let rest = Cell {
-        membrane: S::narrow(neuron.rest),
+    let rest = NeuronState {
+        membrane: S::from_accumulator(neuron.rest),
         refractory: Refractory::default(),
-        adaptation: [S::narrow(S::ZERO); K],
+        adaptation: [S::from_accumulator(S::ZERO); K],
     };
     let (mut cells, mut spikes) = ([rest; N], Spikes::<2>::new());
     for _ in 0..STEPS {
         let given = numbers::<4>(bytes, 25.0)?;
         let currents: [S; N] = std::array::from_fn(|i| S::nearest(given[i % 4]));
-        if one.step(&currents, flags).is_err() {
+        if one.step(&currents, options).is_err() {
             assert!(currents.iter().any(|current| !current.drivable(&neuron.gain)), "{params:?}: {given:?}");
             continue;
         }
         let step = one.steps() - 1; // one that was refused is none
-        array.step(&currents, flags, &mut spikes);
+        array.step(&currents, options, &mut spikes);
         for (i, cell) in cells.iter_mut().enumerate() {
-            let fires = neuron.step(cell.as_mut(), currents[i], flags, neuron.rounding.draw(step, i as u32));
+            let fires = neuron.step(cell.as_mut(), currents[i], options, neuron.rounding.draw(step, i as u32));
             assert_eq!(fires, spikes.contains(i), "{params:?} at {step}: {i}");
         }
         let state: Vec<u64> = bits(cells.iter().map(|cell| cell.membrane));
@@ -173,7 +174,7 @@ fn equal<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
         assert_eq!(one.fired().sample(0), spikes.words(), "{params:?}");
         for other in &mut others {
             let samples = other.batch_size();
-            let fired = other.step(&two[..N * samples], flags).expect("what one takes, others take");
+            let fired = other.step(&two[..N * samples], options).expect("what one takes, others take");
             for sample in 0..samples {
                 assert_eq!(fired.sample(sample), spikes.words(), "{params:?} of {samples}");
             }
@@ -186,6 +187,6 @@ fn equal<S: Representation, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     Ok(())
 }
 
-fn bits<S: Representation>(values: impl Iterator<Item = S>) -> Vec<u64> {
+fn bits<S: Quantize>(values: impl Iterator<Item = S>) -> Vec<u64> {
     values.map(|value| value.to_f64().to_bits()).collect()
 }

@@ -18,7 +18,7 @@ pub fn description(bytes: &[u8]) {
     for current in [0.0, 30.0, -1e3, 1e30] {
         if population.load(Currents::F64(&vec![current; cells])).is_ok() {
             for _ in 0..3 {
-                assert!(population.step(description.flags()).is_ok());
+                assert!(population.step(description.options()).is_ok());
             }
         }
         for variable in [Variable::Voltage, Variable::Adaptation] {

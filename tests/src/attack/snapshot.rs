@@ -1,6 +1,6 @@
 //! Snapshots.
 
-use glif::{AnyPopulation, Currents, Variable};
+use glif::{Currents, DynPopulation, Variable};
 
 /// Reads a snapshot, from bytes as they are and as a body with a right header and checksum around it. What is taken can go
 /// on, and is the same when it is saved and restored.
@@ -17,19 +17,19 @@ pub fn snapshot(bytes: &[u8]) {
 
 fn whole(bytes: &[u8]) {
     super::with_file("snapshot", bytes, |path| {
-        let Ok(mut population) = AnyPopulation::from_snapshot(path) else { return };
+        let Ok(mut population) = DynPopulation::from_snapshot(path) else { return };
         let saved = path.with_extension("again");
         assert!(population.save(&saved).is_ok());
-        let restored = AnyPopulation::from_snapshot(&saved).expect("what was saved restores");
-        let state = |population: &AnyPopulation| {
+        let restored = DynPopulation::from_snapshot(&saved).expect("what was saved restores");
+        let state = |population: &DynPopulation| {
             [Variable::Voltage, Variable::Adaptation, Variable::Refrac]
                 .map(|variable| population.read(variable).into_iter().map(f64::to_bits).collect::<Vec<_>>())
         };
         assert_eq!(state(&population), state(&restored));
         let cells = population.neurons() * population.description().batch_size;
-        let flags = population.description().flags();
+        let options = population.description().options();
         if population.load(Currents::F64(&vec![10.0; cells])).is_ok() {
-            assert!(population.step(flags).is_ok());
+            assert!(population.step(options).is_ok());
         }
     });
 }

@@ -15,7 +15,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use thiserror::Error;
 
-use super::{Faulty, Happened, Weather};
+use super::{FaultRates, Faulty, Happened};
 use crate::board::Identity;
 use crate::client::shown;
 use crate::hil::draw::{self, COMPONENTS};
@@ -35,7 +35,7 @@ pub struct Options {
     /// Requests, at least.
     pub requests: u64,
     /// On the line.
-    pub weather: Weather,
+    pub rates: FaultRates,
     /// How long to wait for a reply before a request is sent again.
     pub wait: Duration,
     /// How many of a hundred rounds end in a power cut, if power can be cut.
@@ -75,7 +75,7 @@ impl fmt::Display for Report {
 
 /// Why a trial has ended early.
 #[derive(Debug, Error)]
-pub enum Trouble {
+pub enum VerifyError {
     /// The line is dead, or the board refuses what the other one took.
     #[error("{act}: {error}")]
     Link {
@@ -131,10 +131,10 @@ pub fn run<P: Read + Write>(
     power: Option<Power<'_, P>>,
     options: Options,
     watch: &mut dyn FnMut(&Report),
-) -> Result<Report, Trouble> {
-    let line = Faulty::new(port, options.weather, options.seed);
+) -> Result<Report, VerifyError> {
+    let line = Faulty::new(port, options.rates, options.seed);
     let rng = ChaCha8Rng::seed_from_u64(options.seed);
-    let link = |error| Trouble::Link { act: "connecting".to_owned(), error };
+    let link = |error| VerifyError::Link { act: "connecting".to_owned(), error };
     // Wherever numbers begin, they wrap on the way of a long trial.
     let board = connect(line, options, rng.clone().random()).map_err(link)?;
     let calm = Board::connect(memory::start()).map_err(link)?;
@@ -163,9 +163,9 @@ struct Trial<'a, P> {
 
 impl<P: Read + Write> Trial<'_, P> {
     /// The life of one population, on both boards.
-    fn live(&mut self) -> Result<(), Trouble> {
+    fn live(&mut self) -> Result<(), VerifyError> {
         let description = self.population();
-        let link = |error| Trouble::Link { act: format!("loading {description:?}"), error };
+        let link = |error| VerifyError::Link { act: format!("loading {description:?}"), error };
         self.board.load(&description).map_err(link)?;
         self.calm.load(&description).map_err(link)?;
         self.report.populations += 1;
@@ -176,7 +176,7 @@ impl<P: Read + Write> Trial<'_, P> {
         }
         let act = Act::Run(1);
         self.both(&act)?;
-        let told = |error| Trouble::Link { act: "the end of a life".to_owned(), error };
+        let told = |error| VerifyError::Link { act: "the end of a life".to_owned(), error };
         let (found, expected) = (self.board.describe().map_err(told)?, self.calm.describe().map_err(told)?);
         self.same(&act, "count of steps", &found, &expected)?;
         let (found, expected) = (self.board.snapshot().map_err(told)?, self.calm.snapshot().map_err(told)?);
@@ -223,8 +223,8 @@ impl<P: Read + Write> Trial<'_, P> {
     }
 
     /// Asks both, and compares what they reply.
-    fn both(&mut self, act: &Act) -> Result<(), Trouble> {
-        let link = |error| Trouble::Link { act: format!("{act:?}"), error };
+    fn both(&mut self, act: &Act) -> Result<(), VerifyError> {
+        let link = |error| VerifyError::Link { act: format!("{act:?}"), error };
         let found = match act {
             Act::Cut(_) => self.cut(act)?,
             act => ask(&mut self.board, act).map_err(link)?,
@@ -241,23 +241,29 @@ impl<P: Read + Write> Trial<'_, P> {
         what: &'static str,
         found: &T,
         expected: &T,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), VerifyError> {
         if found == expected {
             return Ok(());
         }
         let (found, expected) = (shown(found), shown(expected));
-        Err(Trouble::Different { act: format!("{act:?}"), population: self.report.populations, what, found, expected })
+        Err(VerifyError::Different {
+            act: format!("{act:?}"),
+            population: self.report.populations,
+            what,
+            found,
+            expected,
+        })
     }
 
     /// Takes a snapshot, cuts power in the midst of steps in real time, and restores.
-    fn cut(&mut self, act: &Act) -> Result<Vec<Spikes>, Trouble> {
-        let link = |error| Trouble::Link { act: "a power cut".to_owned(), error };
+    fn cut(&mut self, act: &Act) -> Result<Vec<Spikes>, VerifyError> {
+        let link = |error| VerifyError::Link { act: "a power cut".to_owned(), error };
         let snapshot = self.board.snapshot().map_err(link)?;
         self.board.run(3).map_err(link)?;
         self.board.start().map_err(link)?;
         thread::sleep(Duration::from_millis(self.rng.random_range(0..30)));
         let Some(power) = &mut self.power else { return Ok(Vec::new()) };
-        let port = power().map_err(Trouble::Power)?;
+        let port = power().map_err(VerifyError::Power)?;
         self.board.client().port_mut().replace(port);
         self.board.reconnect().map_err(link)?;
         self.report.cuts += 1;

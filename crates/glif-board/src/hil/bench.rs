@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::pulses::Pins;
 use super::report::{Check, Report, Tally};
 use super::twin::Twin;
-use super::{Trouble, difference, evidence};
+use super::{VerifyError, difference, evidence};
 use crate::client::LinkError;
 use crate::{Board, translate};
 
@@ -75,15 +75,15 @@ impl<'a, P: Read + Write> Bench<'a, P> {
     }
 
     /// Makes a check, and enters what came of it.
-    pub(crate) fn check(&mut self, name: &str, check: impl FnOnce(&mut Self, &mut Tally) -> Result<(), Trouble>) {
+    pub(crate) fn check(&mut self, name: &str, check: impl FnOnce(&mut Self, &mut Tally) -> Result<(), VerifyError>) {
         self.tell(Event::Begin(name));
         let (began, mut tally) = (Instant::now(), Tally::default());
         let done = if self.dead {
-            Err(Trouble::Wrong("not made, as the board does not answer any more".to_owned()))
+            Err(VerifyError::Wrong("not made, as the board does not answer any more".to_owned()))
         } else {
             check(self, &mut tally)
         };
-        self.dead |= matches!(done, Err(Trouble::Link(LinkError::Silent { .. } | LinkError::Port(_))));
+        self.dead |= matches!(done, Err(VerifyError::Link(LinkError::Silent { .. } | LinkError::Port(_))));
         let difference = done.err().map(|trouble| self.keep(name, trouble));
         let seconds = began.elapsed().as_secs_f64();
         let check = Check { name: name.to_owned(), passed: difference.is_none(), tally, seconds, difference };
@@ -92,8 +92,8 @@ impl<'a, P: Read + Write> Bench<'a, P> {
     }
 
     /// Saves what there is to save; the trouble in words, and where it was saved.
-    fn keep(&self, name: &str, trouble: Trouble) -> String {
-        let Trouble::Different(failure) = &trouble else {
+    fn keep(&self, name: &str, trouble: VerifyError) -> String {
+        let VerifyError::Different(failure) = &trouble else {
             return trouble.to_string();
         };
         // A board's name of other letters could be longer than a file's may be.
@@ -110,21 +110,21 @@ impl<'a, P: Read + Write> Bench<'a, P> {
     ///
     /// # Errors
     /// The first difference.
-    pub(crate) fn agree(&mut self, twin: &Twin) -> Result<(), Trouble> {
+    pub(crate) fn agree(&mut self, twin: &Twin) -> Result<(), VerifyError> {
         let (model, step) = self.board.describe()?;
         let expected = translate::model(&twin.description())?;
         if model != expected {
-            return Err(Trouble::Wrong(format!("the board says that it is {model:?}; it should be {expected:?}")));
+            return Err(VerifyError::Wrong(format!("the board says that it is {model:?}; it should be {expected:?}")));
         }
         if step != twin.steps() {
-            return Err(Trouble::Wrong(format!("the board has done {step} steps, the host {}", twin.steps())));
+            return Err(VerifyError::Wrong(format!("the board has done {step} steps, the host {}", twin.steps())));
         }
         let state = difference::read(self.board, twin.components())?;
         match difference::compare(twin.scalar(), &state, &twin.state()) {
             None => Ok(()),
             Some(place) => {
                 let difference = difference::Difference { step, of: 0, place };
-                Err(Trouble::Wrong(format!("another state than the host's: {difference}")))
+                Err(VerifyError::Wrong(format!("another state than the host's: {difference}")))
             }
         }
     }

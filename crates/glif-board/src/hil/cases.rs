@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 
 use glif::description::{ModelKind, NumberFormat, Parameter, Spec};
-use glif::{Description, Flags, LifParams, Variable};
+use glif::{Description, LifParams, StepOptions, Variable};
 
 use glif_core::spec::Limits;
 use glif_link::model::bit;
@@ -15,7 +15,7 @@ use super::difference::{self, Place, walk};
 use super::draw::{self, COMPONENTS};
 use super::report::Tally;
 use super::twin::{Act, Recipe, Twin};
-use super::{Failure, Trouble};
+use super::{Failure, VerifyError};
 use crate::board::{Snapshot, Spikes};
 use crate::client::LinkError;
 use crate::translate;
@@ -63,7 +63,7 @@ fn population<P: Read + Write>(
     rng: &mut ChaCha8Rng,
     model: ModelKind,
     scalar: NumberFormat,
-) -> Result<Description, Trouble> {
+) -> Result<Description, VerifyError> {
     let identity = bench.board.identity();
     let components = rng.random_range(0..=identity.components.min(COMPONENTS));
     // Small ones mostly: what differs, differs in them too, and a line takes less time for them.
@@ -101,14 +101,14 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         tally: &'b mut Tally,
         rng: ChaCha8Rng,
         description: &Description,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, VerifyError> {
         let twin = Twin::new(description)?;
         bench.board.load(description)?;
         let limits = twin.scalar().limits(twin.components());
         Ok(Self { bench, tally, rng, twin, limits, settled: 0, extreme: false })
     }
 
-    fn run(&mut self, steps: u64) -> Result<(), Trouble> {
+    fn run(&mut self, steps: u64) -> Result<(), VerifyError> {
         while self.twin.steps() < steps {
             self.interlude()?;
             let steps = self.part()?;
@@ -119,13 +119,13 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
 
     /// The board's state, as one of the population that it should be: a board that got that wrong would describe itself
     /// well enough.
-    fn start(&mut self) -> Result<Snapshot, Trouble> {
+    fn start(&mut self) -> Result<Snapshot, VerifyError> {
         let model = translate::model(&self.twin.description())?;
         Ok(Snapshot { model, ..self.bench.board.snapshot()? })
     }
 
     /// A part: all steps under the same currents, or a few under new ones each; how many.
-    fn part(&mut self) -> Result<u64, Trouble> {
+    fn part(&mut self) -> Result<u64, VerifyError> {
         let (start, recipe) = (self.start()?, self.twin.recipe());
         self.extreme = self.rng.random_bool(0.2);
         let held = self.rng.random_bool(0.9);
@@ -146,7 +146,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
     }
 
     /// The board sends spikes and a checksum of each step.
-    fn held(&mut self, part: &Part) -> Result<Option<String>, Trouble> {
+    fn held(&mut self, part: &Part) -> Result<Option<String>, VerifyError> {
         self.bench.board.hold(&part.currents[0])?;
         let steps = self.bench.board.run_digested(part.currents.len() as u32)?;
         self.twin.act(Act::Hold(part.currents[0].clone()))?;
@@ -159,7 +159,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
     }
 
     /// Currents go along with each step, and all arrays come back after it.
-    fn changing(&mut self, part: &Part) -> Result<Option<String>, Trouble> {
+    fn changing(&mut self, part: &Part) -> Result<Option<String>, VerifyError> {
         let mut seen = None;
         for row in &part.currents {
             let step = self.bench.board.step(row)?;
@@ -171,7 +171,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
     }
 
     /// Does the step on the host; what differs, if anything does.
-    fn unlike(&mut self, step: &Spikes) -> Result<Option<String>, Trouble> {
+    fn unlike(&mut self, step: &Spikes) -> Result<Option<String>, VerifyError> {
         let words = self.twin.step()?.to_vec();
         self.tally.spikes += words.iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
         let (now, digest) = (self.twin.steps(), self.twin.state().digest(self.twin.scalar()));
@@ -185,7 +185,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
     }
 
     /// What differs in the arrays, if anything does.
-    fn arrays(&mut self) -> Result<Option<String>, Trouble> {
+    fn arrays(&mut self) -> Result<Option<String>, VerifyError> {
         let state = difference::read(self.bench.board, self.twin.components())?;
         let place = difference::compare(self.twin.scalar(), &state, &self.twin.state());
         let now = self.twin.steps();
@@ -195,25 +195,25 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
     }
 
     /// Replays a part that differs, step by step.
-    fn locate(&mut self, Part { start, recipe, currents }: Part, seen: String) -> Trouble {
+    fn locate(&mut self, Part { start, recipe, currents }: Part, seen: String) -> VerifyError {
         let found = (|| {
             self.bench.board.restore(&start)?;
             walk(self.bench.board, &mut recipe.make()?, &currents)
         })();
         match found {
-            Ok(difference) => Trouble::Different(Box::new(Failure { seen, difference, start, recipe, currents })),
+            Ok(difference) => VerifyError::Different(Box::new(Failure { seen, difference, start, recipe, currents })),
             Err(trouble) => trouble,
         }
     }
 
     /// Sometimes, between two parts, something other than steps; then both sides must agree at once.
-    fn interlude(&mut self) -> Result<(), Trouble> {
+    fn interlude(&mut self) -> Result<(), VerifyError> {
         // A float's membrane that was driven to an end of the range would stay there for long.
         let what = if self.extreme { self.rng.random_range(0..2) } else { self.rng.random_range(0..12) };
         let what = match what {
             0 => self.clear()?,
             1 => self.write()?,
-            2 => self.set_flags()?,
+            2 => self.set_options()?,
             3 => self.set_step_time()?,
             4 => self.wander()?,
             _ => return Ok(()),
@@ -229,7 +229,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         }
     }
 
-    fn clear(&mut self) -> Result<&'static str, Trouble> {
+    fn clear(&mut self) -> Result<&'static str, VerifyError> {
         let keep_adaptations = self.rng.random();
         self.bench.board.clear(keep_adaptations)?;
         self.twin.act(Act::Clear { keep_adaptations })?;
@@ -237,7 +237,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         Ok("clear")
     }
 
-    fn write(&mut self) -> Result<&'static str, Trouble> {
+    fn write(&mut self) -> Result<&'static str, VerifyError> {
         let description = self.twin.description();
         let voltages = draw::voltages(&mut self.rng, &description, &self.limits);
         self.bench.board.write(glif_link::Field::Voltage, &voltages)?;
@@ -259,15 +259,15 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         Ok("write")
     }
 
-    fn set_flags(&mut self) -> Result<&'static str, Trouble> {
-        let flags = Flags { refrac_lock: self.rng.random(), adapt: self.rng.random() };
-        self.bench.board.set_flags(flags)?;
-        self.twin.act(Act::Flags(flags))?;
+    fn set_options(&mut self) -> Result<&'static str, VerifyError> {
+        let options = StepOptions { refrac_lock: self.rng.random(), adapt: self.rng.random() };
+        self.bench.board.set_options(options)?;
+        self.twin.act(Act::StepOptions(options))?;
         Ok("set flags")
     }
 
     /// One that the host refuses the board must refuse too, and in the same words.
-    fn set_step_time(&mut self) -> Result<&'static str, Trouble> {
+    fn set_step_time(&mut self) -> Result<&'static str, VerifyError> {
         // A host remembers what is left of a refractory period in milliseconds, a board in steps. As long as periods from
         // before the last change are in flight, the two may round differently at the next one.
         if self.twin.steps() < self.settled {
@@ -277,12 +277,12 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         let given = self.bench.board.set_step_time(step_time);
         match (given, self.twin.act(Act::StepTime(step_time))) {
             (Ok(()), Ok(())) => self.unsettle(),
-            (Err(LinkError::Refused(refusal)), Err(Trouble::Host(reason))) => {
+            (Err(LinkError::Refused(refusal)), Err(VerifyError::Host(reason))) => {
                 same_reason(&refusal.to_string(), &reason)?;
             }
             (Err(error), _) => return Err(error.into()),
             (Ok(()), Err(error)) => {
-                return Err(Trouble::Wrong(format!("step time {step_time} ms: the board takes it; {error}")));
+                return Err(VerifyError::Wrong(format!("step time {step_time} ms: the board takes it; {error}")));
             }
         }
         Ok("set step time")
@@ -295,7 +295,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
     }
 
     /// Away to other steps and another population, and back by a snapshot.
-    fn wander(&mut self) -> Result<&'static str, Trouble> {
+    fn wander(&mut self) -> Result<&'static str, VerifyError> {
         let board = &mut *self.bench.board;
         let snapshot = board.snapshot()?;
         board.run(1 + self.rng.next_u32() % 5)?;
@@ -311,7 +311,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
 }
 
 /// A refusal must say what the host says, line by line; a board tells four reasons, and how many more there are.
-pub(crate) fn same_reason(board: &str, host: &str) -> Result<(), Trouble> {
+pub(crate) fn same_reason(board: &str, host: &str) -> Result<(), VerifyError> {
     let (told, expected): (Vec<_>, Vec<_>) = (board.lines().collect(), host.lines().collect());
     let shortened = expected.len().saturating_sub(4);
     let more = (shortened > 0).then(|| format!("and {shortened} more"));
@@ -319,7 +319,7 @@ pub(crate) fn same_reason(board: &str, host: &str) -> Result<(), Trouble> {
     if told == expected {
         return Ok(());
     }
-    Err(Trouble::Wrong(format!("the board's reason is `{board}`, the host's `{host}`")))
+    Err(VerifyError::Wrong(format!("the board's reason is `{board}`, the host's `{host}`")))
 }
 
 /// A population for checks of other things: LIF in f32, which every board knows.

@@ -9,7 +9,7 @@ use glif_core::spikes::contains;
 use glif_link::Field;
 use serde::Serialize;
 
-use super::Trouble;
+use super::VerifyError;
 use super::twin::{Act, State, Twin};
 use crate::client::LinkError;
 use crate::{Board, bits, translate};
@@ -100,7 +100,7 @@ pub(crate) fn walk<P: Read + Write>(
     board: &mut Board<P>,
     twin: &mut Twin,
     currents: &[Vec<f64>],
-) -> Result<Option<Difference>, Trouble> {
+) -> Result<Option<Difference>, VerifyError> {
     if let Some(place) = compare(twin.scalar(), &read(board, twin.components())?, &twin.state()) {
         return Ok(Some(Difference { step: twin.steps(), of: 0, place }));
     }

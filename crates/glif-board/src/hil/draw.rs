@@ -3,12 +3,12 @@
 use glif::Description;
 use glif::description::{ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
 use glif_core::spec::Limits;
-use glif_core::{Flags, Rule};
+use glif_core::{RefractoryRule, StepOptions};
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::Trouble;
+use super::VerifyError;
 
 /// Step times, ms: those that people use, and the one whose countdown drifts in floating point.
 const STEP_TIMES: [f64; 6] = [0.1, 0.1, 0.25, 0.5, 1.0, 2.0];
@@ -37,14 +37,14 @@ pub(crate) fn population(
     scalar: NumberFormat,
     neurons: usize,
     components: usize,
-) -> Result<Description, Trouble> {
+) -> Result<Description, VerifyError> {
     for _ in 0..DRAWS {
         let description = candidate(rng, model, scalar, neurons, components);
         if description.build().is_ok() {
             return Ok(description);
         }
     }
-    Err(Trouble::host(format!("{DRAWS} random populations of {model} in {scalar} were refused, one after another")))
+    Err(VerifyError::host(format!("{DRAWS} random populations of {model} in {scalar} were refused, one after another")))
 }
 
 fn candidate(
@@ -60,8 +60,8 @@ fn candidate(
     };
     let spec = Spec {
         scalar,
-        flags: Flags { refrac_lock: rng.random_bool(0.75), adapt: rng.random_bool(0.85) },
-        refractory: one(rng, Rule::ALL),
+        options: StepOptions { refrac_lock: rng.random_bool(0.75), adapt: rng.random_bool(0.85) },
+        refractory: one(rng, RefractoryRule::ALL),
         rounding,
         seed: rng.random_range(0..=i64::MAX as u64),
         params: parameters(rng, model, components),
@@ -192,7 +192,7 @@ mod tests {
                 least += values.iter().filter(|value| value.abs() == scalar.limits(0).least).count();
                 let mut built = drawn.build().unwrap();
                 built.load(glif::Currents::F64(&values)).unwrap();
-                built.step(drawn.flags()).unwrap();
+                built.step(drawn.options()).unwrap();
             }
             assert!(least > 0);
         }

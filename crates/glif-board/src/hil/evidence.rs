@@ -12,11 +12,11 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use glif::{AnyPopulation, Description, file, limits, text};
+use glif::{Description, DynPopulation, file, limits, text};
 
 use super::difference::{Difference, walk};
 use super::twin::Twin;
-use super::{Failure, Trouble};
+use super::{Failure, VerifyError};
 use crate::board::Snapshot;
 use crate::{Board, translate};
 
@@ -24,32 +24,32 @@ use crate::{Board, translate};
 ///
 /// # Errors
 /// If the system does not let it.
-pub(crate) fn save(folder: &Path, failure: &Failure) -> Result<(), Trouble> {
-    let told = |error: std::io::Error| Trouble::Folder { path: folder.to_owned(), reason: error.to_string() };
+pub(crate) fn save(folder: &Path, failure: &Failure) -> Result<(), VerifyError> {
+    let told = |error: std::io::Error| VerifyError::Folder { path: folder.to_owned(), reason: error.to_string() };
     let twin = failure.recipe.make()?;
     fs::create_dir_all(folder).map_err(told)?;
     let write = |name: &str, bytes: &[u8]| file::replace(&folder.join(name), |mut file, _| file.write_all(bytes));
-    write("population.toml", twin.description().to_toml().as_bytes()).map_err(Trouble::host)?;
-    write("board.snapshot", &failure.start.bytes).map_err(Trouble::host)?;
-    write("difference.txt", format!("{failure}\n").as_bytes()).map_err(Trouble::host)?;
+    write("population.toml", twin.description().to_toml().as_bytes()).map_err(VerifyError::host)?;
+    write("board.snapshot", &failure.start.bytes).map_err(VerifyError::host)?;
+    write("difference.txt", format!("{failure}\n").as_bytes()).map_err(VerifyError::host)?;
     let currents: Vec<u8> = failure.currents.iter().flatten().flat_map(|current| current.to_le_bytes()).collect();
-    write("currents.f64", &currents).map_err(Trouble::host)?;
-    twin.population().save(folder.join("host.snapshot")).map_err(Trouble::host)
+    write("currents.f64", &currents).map_err(VerifyError::host)?;
+    twin.population().save(folder.join("host.snapshot")).map_err(VerifyError::host)
 }
 
 /// Runs what a folder holds once more, on this board; the first difference, if it is still there.
 ///
 /// # Errors
 /// If the folder is not one of these, or the board has no room for its population.
-pub fn replay<P: Read + Write>(board: &mut Board<P>, folder: &Path) -> Result<Option<Difference>, Trouble> {
-    let told = |reason: String| Trouble::Folder { path: folder.to_owned(), reason };
+pub fn replay<P: Read + Write>(board: &mut Board<P>, folder: &Path) -> Result<Option<Difference>, VerifyError> {
+    let told = |reason: String| VerifyError::Folder { path: folder.to_owned(), reason };
     let bytes =
         |name: &str, most| file::read(&folder.join(name), most).map_err(|error| told(format!("{name}: {error}")));
     let text = bytes("population.toml", limits::POPULATION_FILE)?;
     let text = text::decode(text).map_err(|problem| told(format!("population.toml {problem}")))?;
     let description = Description::from_toml(&text).map_err(|errors| told(format!("population.toml: {errors}")))?;
     let (snapshot, currents) = (bytes("board.snapshot", limits::RECORDING)?, bytes("currents.f64", limits::RECORDING)?);
-    let population = AnyPopulation::from_snapshot(folder.join("host.snapshot")).map_err(Trouble::host)?;
+    let population = DynPopulation::from_snapshot(folder.join("host.snapshot")).map_err(VerifyError::host)?;
     let mut twin = Twin::restored(population, &description)?;
     let currents = rows(&currents, twin.neurons()).map_err(told)?;
     board.restore(&Snapshot { model: translate::model(&description)?, bytes: snapshot })?;

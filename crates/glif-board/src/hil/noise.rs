@@ -4,11 +4,11 @@
 use std::io::{Read, Write};
 
 use glif_link::frame::END;
-use glif_link::{Noise, Refusal, Reply, Request, VERSION};
+use glif_link::{PacketError, Reply, Request, RequestError, VERSION};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::Trouble;
+use super::VerifyError;
 use super::bench::Bench;
 use super::refusals::each;
 use super::twin::{Act, Twin};
@@ -41,12 +41,12 @@ pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
     );
 }
 
-fn require(holds: bool, told: impl FnOnce() -> String) -> Result<(), Trouble> {
-    if holds { Ok(()) } else { Err(Trouble::Wrong(told())) }
+fn require(holds: bool, told: impl FnOnce() -> String) -> Result<(), VerifyError> {
+    if holds { Ok(()) } else { Err(VerifyError::Wrong(told())) }
 }
 
 /// The board must have done so many steps more than before, and the host does them too.
-fn stepped(twin: &mut Twin, step: u64, expected: u64) -> Result<(), Trouble> {
+fn stepped(twin: &mut Twin, step: u64, expected: u64) -> Result<(), VerifyError> {
     twin.act(Act::Steps(expected))?;
     let now = twin.steps();
     require(step == now, || format!("the board has done {step} steps; {now} were asked for"))
@@ -56,12 +56,12 @@ fn is_step(answer: &Answer) -> bool {
     matches!(answer.reply(), Some(Reply::Ran { done: 1, .. }))
 }
 
-fn is_refused(answer: &Answer, reason: &Refusal) -> bool {
+fn is_refused(answer: &Answer, reason: &RequestError) -> bool {
     matches!(answer.reply(), Some(Reply::Refused(refusal)) if refusal == *reason)
 }
 
 /// The answers must be of these kinds, in this order.
-fn expect(answers: &[Answer], kinds: &[&dyn Fn(&Answer) -> bool]) -> Result<(), Trouble> {
+fn expect(answers: &[Answer], kinds: &[&dyn Fn(&Answer) -> bool]) -> Result<(), VerifyError> {
     let fit = answers.len() == kinds.len() && answers.iter().zip(kinds).all(|(answer, kind)| kind(answer));
     require(fit, || {
         let replies: Vec<_> = answers.iter().map(Answer::reply).collect();
@@ -70,7 +70,7 @@ fn expect(answers: &[Answer], kinds: &[&dyn Fn(&Answer) -> bool]) -> Result<(), 
 }
 
 /// Nothing but complaints about noise, one at least.
-fn expect_noise(answers: &[Answer]) -> Result<(), Trouble> {
+fn expect_noise(answers: &[Answer]) -> Result<(), VerifyError> {
     let noise = |answer: &Answer| matches!(answer.reply(), Some(Reply::Unreadable(_)));
     require(!answers.is_empty() && answers.iter().all(noise), || {
         let replies: Vec<_> = answers.iter().map(Answer::reply).collect();
@@ -78,7 +78,7 @@ fn expect_noise(answers: &[Answer]) -> Result<(), Trouble> {
     })
 }
 
-fn duplicate<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+fn duplicate<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
     let number = wire.next();
     let copy = framed(&encode(number, &STEP));
@@ -89,7 +89,7 @@ fn duplicate<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resu
     require(same, || format!("copies were answered differently: {}", shown(&answers)))
 }
 
-fn torn_and_resent<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+fn torn_and_resent<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
     let whole = framed(&encode(wire.next(), &STEP));
     let noise = |answer: &Answer| matches!(answer.reply(), Some(Reply::Unreadable(_)));
@@ -98,16 +98,16 @@ fn torn_and_resent<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -
     expect(&answers, &[&noise, &is_step])
 }
 
-fn reused<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+fn reused<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
     let number = wire.next();
     let other = Request::Run { steps: 3, digest: false };
     let (answers, step) = wire.exchange(&[framed(&encode(number, &STEP)), framed(&encode(number, &other))].concat())?;
     stepped(twin, step, 1)?;
-    expect(&answers, &[&is_step, &|answer| is_refused(answer, &Refusal::Reused)])
+    expect(&answers, &[&is_step, &|answer| is_refused(answer, &RequestError::Reused)])
 }
 
-fn stale<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+fn stale<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
     for behind in [1, 2, 100, 0x7fff] {
         let last = wire.next();
@@ -115,35 +115,35 @@ fn stale<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(
         let (answers, step) = wire.exchange(&[framed(&encode(last, &Request::Describe)), old].concat())?;
         stepped(twin, step, 0)?;
         let loaded = |answer: &Answer| matches!(answer.reply(), Some(Reply::Loaded { .. }));
-        expect(&answers, &[&loaded, &|answer| is_refused(answer, &Refusal::Stale { last })])?;
+        expect(&answers, &[&loaded, &|answer| is_refused(answer, &RequestError::Stale { last })])?;
     }
     Ok(())
 }
 
-fn reordered<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+fn reordered<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
     let (first, last) = (wire.next(), wire.next());
     let (one, two) = (framed(&encode(first, &STEP)), framed(&encode(last, &STEP)));
-    let old = |answer: &Answer| is_refused(answer, &Refusal::Stale { last });
+    let old = |answer: &Answer| is_refused(answer, &RequestError::Stale { last });
     let (answers, step) = wire.exchange(&[&one[..], &two, &one, &two].concat())?;
     stepped(twin, step, 2)?;
     expect(&answers, &[&is_step, &is_step, &old, &is_step])?;
     // The later one first: the earlier one is then a thing of the past.
     let (first, last) = (wire.next(), wire.next());
-    let old = |answer: &Answer| is_refused(answer, &Refusal::Stale { last });
+    let old = |answer: &Answer| is_refused(answer, &RequestError::Stale { last });
     let (one, two) = (framed(&encode(first, &STEP)), framed(&encode(last, &STEP)));
     let (answers, step) = wire.exchange(&[two, one].concat())?;
     stepped(twin, step, 1)?;
     expect(&answers, &[&is_step, &old])
 }
 
-fn zeros<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+fn zeros<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let (answers, step) = Wire::new(bench.board.client()).exchange(&[END; 64])?;
     stepped(twin, step, 0)?;
     expect(&answers, &[])
 }
 
-fn garbage<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+fn garbage<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut rng = ChaCha8Rng::seed_from_u64(bench.options.seed);
     let mut wire = Wire::new(bench.board.client());
     for length in [1, 3, 40, 300] {
@@ -158,7 +158,7 @@ fn garbage<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result
     Ok(())
 }
 
-fn torn<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+fn torn<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
     let whole = encode(wire.next(), &Request::Step { currents: &[1; 24] });
     let wire_bytes = framed(&whole);
@@ -171,21 +171,21 @@ fn torn<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<()
     Ok(())
 }
 
-fn too_long<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+fn too_long<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let most = bench.board.identity().frame;
     let mut wire = Wire::new(bench.board.client());
     for length in [most, 2 * most] {
         let packet = forge(VERSION, wire.next(), &vec![1; length]);
         let (answers, step) = wire.exchange(&framed(&packet))?;
         stepped(twin, step, 0)?;
-        let reason = Noise::TooLong { most: most as u32 };
+        let reason = PacketError::TooLong { most: most as u32 };
         expect(&answers, &[&|answer| answer.reply() == Some(Reply::Unreadable(reason))])?;
     }
     Ok(())
 }
 
 /// Each bit of a frame, its ends included.
-fn flipped<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+fn flipped<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let every = if bench.options.quick { 7 } else { 1 };
     let mut wire = Wire::new(bench.board.client());
     let whole = framed(&encode(wire.next(), &Request::Step { currents: &[1; 24] }));
@@ -193,13 +193,13 @@ fn flipped<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result
         let mut bytes = whole.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         let (answers, step) = wire.exchange(&bytes)?;
-        stepped(twin, step, 0).map_err(|_| Trouble::Wrong(format!("a frame with bit {bit} flipped was done")))?;
+        stepped(twin, step, 0).map_err(|_| VerifyError::Wrong(format!("a frame with bit {bit} flipped was done")))?;
         expect_noise(&answers)?;
     }
     Ok(())
 }
 
-fn versions<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+fn versions<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
     for version in [0, VERSION + 1, u8::MAX] {
         let number = wire.next();
@@ -207,12 +207,12 @@ fn versions<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resul
         let body = &packet[3..packet.len() - 4];
         let (answers, step) = wire.exchange(&framed(&forge(version, number, body)))?;
         stepped(twin, step, 0)?;
-        expect(&answers, &[&|answer| is_refused(answer, &Refusal::Version { spoken: VERSION })])?;
+        expect(&answers, &[&|answer| is_refused(answer, &RequestError::Version { spoken: VERSION })])?;
     }
     Ok(())
 }
 
-fn malformed<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+fn malformed<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
     let packet = encode(0, &STEP);
     let body = &packet[3..packet.len() - 4];
@@ -231,13 +231,13 @@ fn malformed<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resu
         let packet = forge(VERSION, wire.next(), body);
         let (answers, step) = wire.exchange(&framed(&packet))?;
         stepped(twin, step, 0)?;
-        expect(&answers, &[&|answer| is_refused(answer, &Refusal::Malformed)])?;
+        expect(&answers, &[&|answer| is_refused(answer, &RequestError::Malformed)])?;
     }
     Ok(())
 }
 
 /// The next host finds everything as it was, and so does the first one.
-fn vanishing<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+fn vanishing<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let client = bench.board.client();
     let whole = framed(&encode(client.sequence().wrapping_add(1), &Request::Step { currents: &[1; 24] }));
     let port = client.port_mut();

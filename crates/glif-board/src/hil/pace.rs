@@ -8,7 +8,7 @@ use glif::Description;
 use glif::NumberFormat;
 use glif_link::{Field, Pace, Request};
 
-use super::Trouble;
+use super::VerifyError;
 use super::bench::Bench;
 use super::cases::plain;
 use super::difference;
@@ -58,7 +58,7 @@ fn for_board<P>(bench: &Bench<'_, P>, time: Duration) -> Duration {
 }
 
 /// Steps that are timed are steps, and their account is consistent.
-fn cost<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
+fn cost<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError> {
     let mut twin = loaded(bench, 1.0, 32)?;
     let cost = bench.board.measure(200)?;
     twin.act(Act::Steps(cost.steps.into()))?;
@@ -67,7 +67,7 @@ fn cost<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
     let ordered = u64::from(cost.best) <= mean && mean <= u64::from(cost.worst) && cost.steps > 0;
     let frequency = bench.board.identity().frequency;
     if !ordered || cost.frequency != frequency {
-        return Err(Trouble::Wrong(format!("not consistent: {cost:?}, mean {mean}, clock {frequency} Hz")));
+        return Err(VerifyError::Wrong(format!("not consistent: {cost:?}, mean {mean}, clock {frequency} Hz")));
     }
     let micros = |ticks: f64| 1e6 * ticks / f64::from(frequency);
     bench.note(format!(
@@ -86,7 +86,7 @@ fn driven(step_time: f64, neurons: usize) -> (Description, Vec<f64>) {
 }
 
 /// A driven population on the host.
-pub(super) fn twin(step_time: f64, neurons: usize) -> Result<Twin, Trouble> {
+pub(super) fn twin(step_time: f64, neurons: usize) -> Result<Twin, VerifyError> {
     let (description, currents) = driven(step_time, neurons);
     let mut twin = Twin::new(&description)?;
     twin.act(Act::Hold(currents))?;
@@ -98,7 +98,7 @@ pub(super) fn loaded<P: Read + Write>(
     bench: &mut Bench<'_, P>,
     step_time: f64,
     neurons: usize,
-) -> Result<Twin, Trouble> {
+) -> Result<Twin, VerifyError> {
     let neurons = neurons.min(bench.board.identity().neurons);
     let (description, currents) = driven(step_time, neurons);
     bench.board.load(&description)?;
@@ -112,7 +112,7 @@ pub(super) fn kept<P: Read + Write>(
     step_time: f64,
     neurons: usize,
     lasting: Duration,
-) -> Result<Pace, Trouble> {
+) -> Result<Pace, VerifyError> {
     let mut twin = loaded(bench, step_time, neurons)?;
     let run = Run::record(bench, step_time, lasting)?;
     run.compare_spikes(&mut twin)?;
@@ -123,7 +123,7 @@ pub(super) fn kept<P: Read + Write>(
     }
     let after = bench.board.poll()?;
     if after.pace.running || !after.spikes.is_empty() {
-        return Err(Trouble::Wrong(format!("real-time mode is stopped, yet a poll reports {}", shown(&after))));
+        return Err(VerifyError::Wrong(format!("real-time mode is stopped, yet a poll reports {}", shown(&after))));
     }
     Ok(run.pace)
 }
@@ -139,7 +139,11 @@ struct Run {
 }
 
 impl Run {
-    fn record<P: Read + Write>(bench: &mut Bench<'_, P>, step_time: f64, lasting: Duration) -> Result<Self, Trouble> {
+    fn record<P: Read + Write>(
+        bench: &mut Bench<'_, P>,
+        step_time: f64,
+        lasting: Duration,
+    ) -> Result<Self, VerifyError> {
         let (mut records, mut sent) = (Vec::new(), Vec::new());
         let (own_time, mut due) = (bench.options.own_time, 0.0);
         let before = Instant::now();
@@ -148,13 +152,13 @@ impl Run {
         while if own_time { due * step_time < 1000.0 * lasting.as_secs_f64() } else { began.elapsed() < lasting } {
             if own_time && began.elapsed() > WAIT {
                 let wait = WAIT.as_secs();
-                return Err(Trouble::Wrong(format!("only {due} steps of {step_time} ms were due within {wait} s")));
+                return Err(VerifyError::Wrong(format!("only {due} steps of {step_time} ms were due within {wait} s")));
             }
             thread::sleep(PAUSE);
             sent.push(Instant::now());
             let Progress { pace, first, spikes } = bench.board.poll()?;
             if !pace.running {
-                return Err(Trouble::Wrong("real-time mode has ended by itself".to_owned()));
+                return Err(VerifyError::Wrong("real-time mode has ended by itself".to_owned()));
             }
             due = f64::from(pace.cost.steps) + f64::from(pace.missed);
             records.push((first, spikes));
@@ -169,44 +173,46 @@ impl Run {
     }
 
     /// Does the same steps on the host.
-    fn compare_spikes(&self, twin: &mut Twin) -> Result<(), Trouble> {
+    fn compare_spikes(&self, twin: &mut Twin) -> Result<(), VerifyError> {
         for (first, spikes) in &self.records {
             let before = twin.steps();
             let skipped = first.checked_sub(before).ok_or_else(|| {
-                Trouble::Wrong(format!("a record begins after {first} steps; the one before it ended after {before}"))
+                VerifyError::Wrong(format!(
+                    "a record begins after {first} steps; the one before it ended after {before}"
+                ))
             })?;
             twin.act(Act::Steps(skipped))?;
             for given in spikes {
                 let place = difference::spikes(&given.words, twin.step()?);
                 if let Some(place) = place {
                     let difference = difference::Difference { step: twin.steps(), of: 0, place };
-                    return Err(Trouble::Wrong(difference.to_string()));
+                    return Err(VerifyError::Wrong(difference.to_string()));
                 }
             }
         }
         // Steps behind the last record, if that was full.
         let all = u64::from(self.pace.cost.steps);
         let missing = all.checked_sub(twin.steps());
-        twin.act(Act::Steps(missing.ok_or_else(|| Trouble::Wrong(format!("{all} steps, but spikes of more")))?))
+        twin.act(Act::Steps(missing.ok_or_else(|| VerifyError::Wrong(format!("{all} steps, but spikes of more")))?))
     }
 
     /// Every step is recorded, or on the account of those that are not.
-    fn check_account(&self) -> Result<(), Trouble> {
+    fn check_account(&self) -> Result<(), VerifyError> {
         let Pace { cost, overruns, unrecorded, .. } = self.pace;
         let recorded = self.records.iter().map(|(_, spikes)| spikes.len() as u64).sum::<u64>();
         if recorded + u64::from(unrecorded) != u64::from(cost.steps) {
             let steps = cost.steps;
-            return Err(Trouble::Wrong(format!("{steps} steps; {recorded} recorded and {unrecorded} not")));
+            return Err(VerifyError::Wrong(format!("{steps} steps; {recorded} recorded and {unrecorded} not")));
         }
         let mean = cost.total / u64::from(cost.steps.max(1));
         if overruns > cost.steps || u64::from(cost.best) > mean || mean > u64::from(cost.worst) {
-            return Err(Trouble::Wrong(format!("the account is not consistent: {:?}", self.pace)));
+            return Err(VerifyError::Wrong(format!("the account is not consistent: {:?}", self.pace)));
         }
         Ok(())
     }
 
     /// Each due time is met or missed.
-    fn check_time(&self, step_time: f64) -> Result<(), Trouble> {
+    fn check_time(&self, step_time: f64) -> Result<(), VerifyError> {
         let due = f64::from(self.pace.cost.steps) + f64::from(self.pace.missed);
         let (least, most) = self.lasted;
         let (least, most) = ((1.0 - DRIFT) * least / step_time - 2.0, (1.0 + DRIFT) * most / step_time + 2.0);
@@ -215,12 +221,14 @@ impl Run {
         }
         let Pace { missed, cost, .. } = self.pace;
         let steps = cost.steps;
-        Err(Trouble::Wrong(format!("{steps} steps and {missed} missed; {least:.0} to {most:.0} were due in that time")))
+        Err(VerifyError::Wrong(format!(
+            "{steps} steps and {missed} missed; {least:.0} to {most:.0} were due in that time"
+        )))
     }
 }
 
 /// Currents that come in parts while steps are done take effect together.
-fn in_parts<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
+fn in_parts<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError> {
     let neurons = bench.board.identity().neurons.min(8);
     // No threshold components: a board that can have one has room to keep the parts.
     let keeps = bench.board.identity().components > 0 || 2 * neurons <= bench.board.identity().neurons;
@@ -235,18 +243,18 @@ fn in_parts<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
         thread::sleep(for_board(bench, 5 * PAUSE));
         counts.extend(bench.board.poll()?.spikes.iter().map(|spikes| spikes.iter().count()));
         if more && (counts.is_empty() == keeps || counts.iter().any(|count| *count > 0)) {
-            return Err(Trouble::Wrong(format!("steps with half of the currents: spikes {counts:?}")));
+            return Err(VerifyError::Wrong(format!("steps with half of the currents: spikes {counts:?}")));
         }
     }
     bench.board.stop()?;
     if !counts.contains(&neurons) || counts.iter().any(|count| ![0, neurons].contains(count)) {
-        return Err(Trouble::Wrong(format!("{neurons} equal neurons do not fire together: spikes {counts:?}")));
+        return Err(VerifyError::Wrong(format!("{neurons} equal neurons do not fire together: spikes {counts:?}")));
     }
     Ok(())
 }
 
 /// A board whose host is silent stops by itself, and says so.
-fn failsafe<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
+fn failsafe<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError> {
     let limit = 4 * PAUSE;
     let mut twin = loaded(bench, STEP_TIME, 8)?;
     bench.board.start_with_failsafe(Some(limit))?;
@@ -256,20 +264,20 @@ fn failsafe<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
     let most = 2.0 + (1.0 + DRIFT) * limit.as_secs_f64() * 1000.0 / STEP_TIME;
     let steps = pace.cost.steps.saturating_add(pace.missed);
     if pace.running || !pace.failsafe || steps == 0 || f64::from(steps) > most {
-        return Err(Trouble::Wrong(format!(
+        return Err(VerifyError::Wrong(format!(
             "after {limit:?} without a host: {pace:?}, at most {most:.0} steps were due"
         )));
     }
     twin.act(Act::Steps(pace.cost.steps.into()))?;
     let currents = bench.board.read(Field::Current)?;
     if currents.iter().any(|current| *current != 0.0) {
-        return Err(Trouble::Wrong(format!("after the failsafe currents are held: {currents:?}")));
+        return Err(VerifyError::Wrong(format!("after the failsafe currents are held: {currents:?}")));
     }
     bench.agree(&twin)
 }
 
 /// A quarter of the time that a step takes: most due times must be missed, and told.
-fn too_slow<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
+fn too_slow<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError> {
     let neurons = bench.board.identity().neurons.min(256);
     loaded(bench, 1.0, neurons)?;
     let cost = bench.board.measure(50)?;
@@ -279,7 +287,7 @@ fn too_slow<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), Trouble> {
     let pace = kept(bench, step_time, neurons, Duration::from_millis(200))?;
     let Pace { overruns, missed, unrecorded, .. } = pace;
     if overruns == 0 || missed == 0 {
-        return Err(Trouble::Wrong(format!(
+        return Err(VerifyError::Wrong(format!(
             "steps of {} ticks every {ticks:.2} ticks, but {overruns} overruns and {missed} missed",
             cost.best
         )));

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use glif_core::spikes::contains;
 
-use super::Trouble;
+use super::VerifyError;
 use super::bench::Bench;
 use super::difference;
 use super::pace::{self, STEP_TIME};
@@ -39,7 +39,7 @@ pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
 }
 
 /// Each spike of a neuron that has a pin is a pulse on it, and nothing else is.
-fn stepped<P: Read + Write>(bench: &mut Bench<'_, P>, pins: &Pins) -> Result<(), Trouble> {
+fn stepped<P: Read + Write>(bench: &mut Bench<'_, P>, pins: &Pins) -> Result<(), VerifyError> {
     let mut log = Log::open(pins)?;
     let mut twin = pace::loaded(bench, 1.0, pins.neurons())?;
     let mut expected = Vec::new();
@@ -48,7 +48,7 @@ fn stepped<P: Read + Write>(bench: &mut Bench<'_, P>, pins: &Pins) -> Result<(),
             let step = twin.steps();
             let words = twin.step()?;
             if let Some(place) = difference::spikes(&spikes.words, words) {
-                return Err(Trouble::Wrong(difference::Difference { step: step + 1, of: 0, place }.to_string()));
+                return Err(VerifyError::Wrong(difference::Difference { step: step + 1, of: 0, place }.to_string()));
             }
             expected.extend(pins.shown(step, words));
         }
@@ -57,7 +57,7 @@ fn stepped<P: Read + Write>(bench: &mut Bench<'_, P>, pins: &Pins) -> Result<(),
     compare(&pulses, &expected)?;
     let widths = pulses.iter().map(Pulse::width);
     let (Some(least), Some(most)) = (widths.clone().min(), widths.max()) else {
-        return Err(Trouble::Wrong("no neuron with a pin has fired".to_owned()));
+        return Err(VerifyError::Wrong("no neuron with a pin has fired".to_owned()));
     };
     let (spikes, steps) = (pulses.iter().map(|pulse| pulse.pins.len()).sum::<usize>(), pulses.len());
     let [least, most] = [least, most].map(|nanos| nanos as f64 / 1e3);
@@ -66,7 +66,7 @@ fn stepped<P: Read + Write>(bench: &mut Bench<'_, P>, pins: &Pins) -> Result<(),
 }
 
 /// Pulses come as far apart as their steps are due, but for the lateness and the cost that the board itself reports.
-fn in_real_time<P: Read + Write>(bench: &mut Bench<'_, P>, pins: &Pins) -> Result<(), Trouble> {
+fn in_real_time<P: Read + Write>(bench: &mut Bench<'_, P>, pins: &Pins) -> Result<(), VerifyError> {
     let mut log = Log::open(pins)?;
     let pace = pace::kept(bench, STEP_TIME, pins.neurons(), pace::lasting(bench))?;
     let mut twin = pace::twin(STEP_TIME, pins.neurons())?;
@@ -80,7 +80,7 @@ fn in_real_time<P: Read + Write>(bench: &mut Bench<'_, P>, pins: &Pins) -> Resul
     let allowed = tick * (f64::from(pace.latest) + f64::from(pace.cost.worst) + 2.0);
     let worst = deviation(&pulses, &expected, (1e6 * STEP_TIME, allowed), pace.missed)?;
     if worst > allowed {
-        return Err(Trouble::Wrong(format!(
+        return Err(VerifyError::Wrong(format!(
             "a pulse is {:.1} µs off its step's time; by the board's own account it can be {:.1} µs",
             worst / 1e3,
             allowed / 1e3
@@ -98,9 +98,14 @@ fn in_real_time<P: Read + Write>(bench: &mut Bench<'_, P>, pins: &Pins) -> Resul
 /// How far pulses are off the times of their steps, by the first pulse, ns. Due times that the board has missed move all
 /// later ones by whole periods. Which of them it has missed is not known: each pulse is taken to come after as few as put it within
 /// `allowed` ns of its time, as a late one could else be taken for one that comes after another missed time.
-fn deviation(pulses: &[Pulse], expected: &[Shown], (period, allowed): (f64, f64), missed: u32) -> Result<f64, Trouble> {
+fn deviation(
+    pulses: &[Pulse],
+    expected: &[Shown],
+    (period, allowed): (f64, f64),
+    missed: u32,
+) -> Result<f64, VerifyError> {
     let (Some(first), Some(start)) = (pulses.first(), expected.first()) else {
-        return Err(Trouble::Wrong("no neuron with a pin has fired".to_owned()));
+        return Err(VerifyError::Wrong("no neuron with a pin has fired".to_owned()));
     };
     let (mut skipped, mut worst) = (0.0_f64, 0.0_f64);
     for (pulse, shown) in pulses.iter().zip(expected) {
@@ -112,10 +117,10 @@ fn deviation(pulses: &[Pulse], expected: &[Shown], (period, allowed): (f64, f64)
 }
 
 /// The pulses must be these, in this order.
-fn compare(pulses: &[Pulse], expected: &[Shown]) -> Result<(), Trouble> {
+fn compare(pulses: &[Pulse], expected: &[Shown]) -> Result<(), VerifyError> {
     let differs = pulses.iter().zip(expected).find(|(pulse, shown)| pulse.pins != shown.pins);
     if let Some((pulse, shown)) = differs {
-        return Err(Trouble::Wrong(format!(
+        return Err(VerifyError::Wrong(format!(
             "step {} has spikes for the pins {:?}, and the pulse at {} ns is on the pins {:?}",
             shown.step + 1,
             shown.pins,
@@ -127,7 +132,7 @@ fn compare(pulses: &[Pulse], expected: &[Shown]) -> Result<(), Trouble> {
         return Ok(());
     }
     let (pulses, expected) = (pulses.len(), expected.len());
-    Err(Trouble::Wrong(format!("{expected} steps have spikes for pins, and {pulses} pulses came")))
+    Err(VerifyError::Wrong(format!("{expected} steps have spikes for pins, and {pulses} pulses came")))
 }
 
 /// What a step must show.
@@ -176,23 +181,24 @@ struct Log<'a> {
 }
 
 impl<'a> Log<'a> {
-    fn open(pins: &'a Pins) -> Result<Self, Trouble> {
+    fn open(pins: &'a Pins) -> Result<Self, VerifyError> {
         let file = File::open(&pins.edges).and_then(|mut file| file.seek(SeekFrom::End(0)).map(|_| file));
-        let file = file.map_err(|error| Trouble::host(format!("`{}`: {error}", pins.edges.display())))?;
+        let file = file.map_err(|error| VerifyError::host(format!("`{}`: {error}", pins.edges.display())))?;
         Ok(Self { pins, file })
     }
 
     /// The pulses since it was opened.
-    fn pulses(&mut self) -> Result<Vec<Pulse>, Trouble> {
+    fn pulses(&mut self) -> Result<Vec<Pulse>, VerifyError> {
         let mut text = String::new();
         let read = (&mut self.file).take(LONGEST).read_to_string(&mut text);
         let path = self.pins.edges.display();
-        let count = read.map_err(|error| Trouble::host(format!("`{path}`: {error}")))?;
+        let count = read.map_err(|error| VerifyError::host(format!("`{path}`: {error}")))?;
         if count as u64 == LONGEST {
-            return Err(Trouble::Wrong(format!("`{path}` has grown by {LONGEST} bytes and more within one check")));
+            return Err(VerifyError::Wrong(format!("`{path}` has grown by {LONGEST} bytes and more within one check")));
         }
-        let edges =
-            text.lines().map(|line| edge(line).ok_or_else(|| Trouble::host(format!("`{path}`: `{line}` is no edge"))));
+        let edges = text
+            .lines()
+            .map(|line| edge(line).ok_or_else(|| VerifyError::host(format!("`{path}`: `{line}` is no edge"))));
         let edges = edges.collect::<Result<Vec<_>, _>>()?;
         pulses(edges.into_iter().filter(|edge| self.pins.numbers.contains(&edge.pin)))
     }
@@ -218,20 +224,20 @@ fn edge(line: &str) -> Option<Edge> {
 }
 
 /// A pulse lasts from the rise of a pin while all are low to the fall of the last one that is high.
-fn pulses(edges: impl Iterator<Item = Edge>) -> Result<Vec<Pulse>, Trouble> {
+fn pulses(edges: impl Iterator<Item = Edge>) -> Result<Vec<Pulse>, VerifyError> {
     let (mut pulses, mut now) = (Vec::new(), None::<Pulse>);
     let mut high = BTreeSet::new();
     for Edge { nanos, pin, high: rises } in edges {
         let changes = if rises { high.insert(pin) } else { high.remove(&pin) };
         if !changes {
             let level = if rises { "high" } else { "low" };
-            return Err(Trouble::Wrong(format!("pin {pin} goes {level} at {nanos} ns, and was {level} before")));
+            return Err(VerifyError::Wrong(format!("pin {pin} goes {level} at {nanos} ns, and was {level} before")));
         }
         let pulse = now.get_or_insert_with(|| Pulse { pins: BTreeSet::new(), began: nanos, high: nanos, fell: None });
         if rises {
             pulse.high = nanos;
             if !pulse.pins.insert(pin) || pulse.fell.is_some() {
-                return Err(Trouble::Wrong(format!("pin {pin} rises at {nanos} ns, within a pulse")));
+                return Err(VerifyError::Wrong(format!("pin {pin} rises at {nanos} ns, within a pulse")));
             }
         } else {
             pulse.fell.get_or_insert(nanos);
@@ -242,7 +248,7 @@ fn pulses(edges: impl Iterator<Item = Edge>) -> Result<Vec<Pulse>, Trouble> {
     }
     match high.first() {
         None => Ok(pulses),
-        Some(pin) => Err(Trouble::Wrong(format!("pin {pin} stays high"))),
+        Some(pin) => Err(VerifyError::Wrong(format!("pin {pin} stays high"))),
     }
 }
 

@@ -4,11 +4,11 @@ use std::io::{Read, Write};
 
 use glif::Description;
 use glif::description::{ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode};
-use glif_core::Flags;
+use glif_core::StepOptions;
 use glif_core::params::MOST_COMPONENTS;
-use glif_link::{Capacity, Field, Model, Refusal, Reply, Request};
+use glif_link::{Capacity, Field, Model, Reply, Request, RequestError};
 
-use super::Trouble;
+use super::VerifyError;
 use super::bench::Bench;
 use super::cases::{plain, same_reason};
 use super::twin::{Act, Twin};
@@ -16,10 +16,10 @@ use crate::client::{LinkError, shown};
 use crate::translate;
 
 const NEURONS: usize = 6;
-const FLAGS: Flags = Flags { refrac_lock: true, adapt: true };
+const FLAGS: StepOptions = StepOptions { refrac_lock: true, adapt: true };
 
 /// A check on a population that both sides hold.
-pub(crate) type OnBoth<P> = fn(&mut Bench<'_, P>, &mut Twin) -> Result<(), Trouble>;
+pub(crate) type OnBoth<P> = fn(&mut Bench<'_, P>, &mut Twin) -> Result<(), VerifyError>;
 
 /// Makes checks on a population that has spiked and is driven on; after each the board must be in the host's state.
 pub(crate) fn each<P: Read + Write>(bench: &mut Bench<'_, P>, checks: &[(&str, OnBoth<P>)]) {
@@ -33,7 +33,7 @@ pub(crate) fn each<P: Read + Write>(bench: &mut Bench<'_, P>, checks: &[(&str, O
 }
 
 /// Six neurons in mid-flight.
-fn driven<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<Twin, Trouble> {
+fn driven<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<Twin, VerifyError> {
     let description = plain(NEURONS, 1.0, 20.0, 3.0);
     let mut twin = Twin::new(&description)?;
     let currents: Vec<f64> = (0..NEURONS).map(|i| 4.0 * i as f64).collect();
@@ -57,10 +57,10 @@ pub(crate) fn before_a_load<P: Read + Write>(bench: &mut Bench<'_, P>) {
         for request in wanting_a_population() {
             match bench.board.client().call(&request) {
                 // A board that has just been reset says so too.
-                Err(LinkError::Refused(Refusal::NotLoaded) | LinkError::Restarted) => {}
+                Err(LinkError::Refused(RequestError::NotLoaded) | LinkError::Restarted) => {}
                 Ok(reply) => {
                     let reply = shown(&reply);
-                    return Err(Trouble::Wrong(format!("{request:?} before a load was answered by {reply}")));
+                    return Err(VerifyError::Wrong(format!("{request:?} before a load was answered by {reply}")));
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -79,7 +79,7 @@ fn wanting_a_population() -> [Request<'static>; 13] {
         Request::Write { field: Field::Voltage, first: 0, values: &[0; 4] },
         Request::Clear { keep_adaptations: false },
         Request::SetStepTime(1.0),
-        Request::SetFlags(FLAGS),
+        Request::SetOptions(FLAGS),
         Request::Snapshot { first: 0 },
         Request::Restore { first: 0, bytes: &[0; 16] },
         Request::Measure { steps: 1 },
@@ -106,21 +106,25 @@ pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
 }
 
 /// A request must be refused for exactly this reason.
-fn refused<P: Read + Write>(bench: &mut Bench<'_, P>, request: &Request<'_>, reason: &Refusal) -> Result<(), Trouble> {
+fn refused<P: Read + Write>(
+    bench: &mut Bench<'_, P>,
+    request: &Request<'_>,
+    reason: &RequestError,
+) -> Result<(), VerifyError> {
     match bench.board.client().call(request) {
         Err(LinkError::Refused(refusal)) if refusal == *reason => Ok(()),
         Err(LinkError::Refused(refusal)) => {
-            Err(Trouble::Wrong(format!("{request:?} was refused by {refusal:?}; expected {reason:?}")))
+            Err(VerifyError::Wrong(format!("{request:?} was refused by {refusal:?}; expected {reason:?}")))
         }
         Ok(reply) => {
             let reply = shown(&reply);
-            Err(Trouble::Wrong(format!("{request:?} was answered by {reply}; expected {reason:?}")))
+            Err(VerifyError::Wrong(format!("{request:?} was answered by {reply}; expected {reason:?}")))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn capacity<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
+fn capacity<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), VerifyError> {
     let model = translate::model(&plain(NEURONS, 1.0, 20.0, 3.0))?;
     let identity = bench.board.identity().clone();
     let (neurons, components) = (identity.neurons, identity.components);
@@ -129,13 +133,13 @@ fn capacity<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(
         change(&mut model);
         Request::Load(model)
     };
-    let beyond = |capacity, most: usize| Refusal::Beyond { capacity, given: most as u32 + 1, most: most as u32 };
-    refused(bench, &load(&|model| model.neurons = 0), &Refusal::Empty)?;
+    let beyond = |capacity, most: usize| RequestError::Beyond { capacity, given: most as u32 + 1, most: most as u32 };
+    refused(bench, &load(&|model| model.neurons = 0), &RequestError::Empty)?;
     let many = load(&|model| model.neurons = neurons as u32 + 1);
     refused(bench, &many, &beyond(Capacity::Neurons, neurons))?;
-    refused(bench, &load(&|model| model.spec.rounding = RoundingMode::Truncate), &Refusal::Rounding)?;
+    refused(bench, &load(&|model| model.spec.rounding = RoundingMode::Truncate), &RequestError::Rounding)?;
     for &scalar in NumberFormat::ALL.iter().filter(|scalar| !identity.knows(**scalar)) {
-        refused(bench, &load(&|model| model.spec.scalar = scalar), &Refusal::Scalar(scalar))?;
+        refused(bench, &load(&|model| model.spec.scalar = scalar), &RequestError::Scalar(scalar))?;
     }
     // A message has room for as many as some boards have.
     if components >= MOST_COMPONENTS {
@@ -148,24 +152,24 @@ fn capacity<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(
 }
 
 /// What the host refuses, the board refuses with the same words.
-fn parameters<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
+fn parameters<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), VerifyError> {
     let mut asked = 0;
     for description in bad() {
         let model = translate::model(&description)?;
         let Err(reason) = description.build() else {
-            return Err(Trouble::host("takes parameters that it should refuse"));
+            return Err(VerifyError::host("takes parameters that it should refuse"));
         };
         if !bench.board.identity().knows(model.spec.scalar) {
             continue;
         }
         match bench.board.client().call(&Request::Load(model)) {
             Err(LinkError::Refused(refusal)) => same_reason(&refusal.to_string(), &reason.to_string())?,
-            Ok(reply) => return Err(Trouble::Wrong(format!("answered by {}; the host: {reason}", shown(&reply)))),
+            Ok(reply) => return Err(VerifyError::Wrong(format!("answered by {}; the host: {reason}", shown(&reply)))),
             Err(error) => return Err(error.into()),
         }
         asked += 1;
     }
-    if asked == 0 { Err(Trouble::host("no parameters to be refused")) } else { Ok(()) }
+    if asked == 0 { Err(VerifyError::host("no parameters to be refused")) } else { Ok(()) }
 }
 
 /// Populations that do not hold, or do not fit their format.
@@ -221,12 +225,12 @@ fn adaptive(lif: &ParamTable, constants: &[f64], increments: &[f64]) -> ParamTab
     params
 }
 
-fn currents<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
+fn currents<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), VerifyError> {
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
         for neuron in [0, NEURONS - 1] {
             let mut bytes = [0; 4 * NEURONS];
             bytes[4 * neuron..][..4].copy_from_slice(&bad.to_le_bytes());
-            let reason = Refusal::Current { neuron: neuron as u32 };
+            let reason = RequestError::Current { neuron: neuron as u32 };
             refused(bench, &Request::Step { currents: &bytes }, &reason)?;
             refused(bench, &Request::Hold { first: 0, more: false, currents: &bytes }, &reason)?;
             let bytes = bad.to_le_bytes();
@@ -236,52 +240,52 @@ fn currents<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(
     Ok(())
 }
 
-fn values<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
+fn values<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), VerifyError> {
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
         // The first is good, and must not be written alone.
         let bytes = [(-55.0_f32).to_le_bytes(), bad.to_le_bytes()].concat();
         let request = Request::Write { field: Field::Voltage, first: 2, values: &bytes };
-        refused(bench, &request, &Refusal::Value { index: 3 })?;
+        refused(bench, &request, &RequestError::Value { index: 3 })?;
     }
     Ok(())
 }
 
-fn lengths<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
+fn lengths<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), VerifyError> {
     const WHOLE: usize = 4 * NEURONS;
     let bytes = [0; WHOLE + 4];
     for given in [1, WHOLE - 4, WHOLE - 1, WHOLE + 4] {
-        let reason = Refusal::Length { given: given as u32, expected: WHOLE as u32 };
+        let reason = RequestError::Length { given: given as u32, expected: WHOLE as u32 };
         refused(bench, &Request::Step { currents: &bytes[..given] }, &reason)?;
     }
     for (field, given, expected) in [(Field::Voltage, 6, 4), (Field::Refractory, 3, 2), (Field::Current, 9, 4)] {
-        let reason = Refusal::Length { given: given as u32, expected };
+        let reason = RequestError::Length { given: given as u32, expected };
         refused(bench, &Request::Write { field, first: 0, values: &bytes[..given] }, &reason)?;
     }
     refused(
         bench,
         &Request::Hold { first: 0, more: false, currents: &bytes[..7] },
-        &Refusal::Length { given: 7, expected: 4 },
+        &RequestError::Length { given: 7, expected: 4 },
     )
 }
 
-fn ranges<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
+fn ranges<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), VerifyError> {
     let bytes = [0; 8];
     for first in [NEURONS as u32 - 1, NEURONS as u32 + 1, u32::MAX] {
-        let reason = Refusal::Range { first, count: 2, length: NEURONS as u32 };
+        let reason = RequestError::Range { first, count: 2, length: NEURONS as u32 };
         refused(bench, &Request::Read { field: Field::Voltage, first, count: 2 }, &reason)?;
         refused(bench, &Request::Write { field: Field::Voltage, first, values: &bytes }, &reason)?;
         refused(bench, &Request::Hold { first, more: false, currents: &bytes }, &reason)?;
     }
     for count in [NEURONS as u32 + 1, u32::MAX] {
-        let reason = Refusal::Range { first: 0, count, length: NEURONS as u32 };
+        let reason = RequestError::Range { first: 0, count, length: NEURONS as u32 };
         refused(bench, &Request::Read { field: Field::Refractory, first: 0, count }, &reason)?;
     }
     // A LIF neuron has no threshold components.
-    let reason = Refusal::Range { first: 0, count: 1, length: 0 };
+    let reason = RequestError::Range { first: 0, count: 1, length: 0 };
     refused(bench, &Request::Read { field: Field::Adaptation, first: 0, count: 1 }, &reason)
 }
 
-fn periods<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+fn periods<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let frequency = bench.board.identity().frequency;
     let tick = 1000.0 / f64::from(frequency);
     // Less than a tick; and more than half of the range of a clock of 32 bits.
@@ -289,12 +293,12 @@ fn periods<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result
         let description = plain(NEURONS, step_time, 20.0 * step_time, 0.0);
         bench.board.load(&description)?;
         *twin = Twin::new(&description)?;
-        refused(bench, &Request::Start { failsafe: 0 }, &Refusal::Period { frequency })?;
+        refused(bench, &Request::Start { failsafe: 0 }, &RequestError::Period { frequency })?;
     }
     Ok(())
 }
 
-fn running<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), Trouble> {
+fn running<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     // A second, so that the board does hardly anything but refuse.
     let description = plain(NEURONS, 1000.0, 2000.0, 0.0);
     *twin = Twin::new(&description)?;
@@ -304,28 +308,28 @@ fn running<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result
         |request: &Request<'_>| matches!(request, Request::Describe | Request::Hold { .. } | Request::Read { .. });
     let mut asked: Vec<_> = wanting_a_population().into_iter().filter(|request| !allowed(request)).collect();
     asked.push(Request::Load(translate::model(&description)?));
-    let done = asked.iter().try_for_each(|request| refused(bench, request, &Refusal::Running));
+    let done = asked.iter().try_for_each(|request| refused(bench, request, &RequestError::Running));
     let steps = bench.board.stop()?.pace.cost.steps;
     twin.act(Act::Steps(steps.into()))?;
     done
 }
 
-fn parts<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), Trouble> {
+fn parts<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), VerifyError> {
     let snapshot = bench.board.snapshot()?;
     let bytes = snapshot.bytes.as_slice();
     // Beginning in the middle.
-    refused(bench, &Request::Restore { first: 8, bytes: &bytes[8..20] }, &Refusal::Snapshot)?;
+    refused(bench, &Request::Restore { first: 8, bytes: &bytes[8..20] }, &RequestError::Snapshot)?;
     // Of a population of another size.
     let mut other = bytes.to_vec();
     other[4] ^= 1;
-    refused(bench, &Request::Restore { first: 0, bytes: &other[..20] }, &Refusal::Snapshot)?;
+    refused(bench, &Request::Restore { first: 0, bytes: &other[..20] }, &RequestError::Snapshot)?;
     match bench.board.client().call(&Request::Restore { first: 0, bytes: &bytes[..20] })? {
         Reply::Done => {}
-        reply => return Err(Trouble::Wrong(format!("the first part was answered by {}", shown(&reply)))),
+        reply => return Err(VerifyError::Wrong(format!("the first part was answered by {}", shown(&reply)))),
     }
-    refused(bench, &Request::Step { currents: &[] }, &Refusal::Restoring { next: 20 })?;
-    refused(bench, &Request::Restore { first: 30, bytes: &bytes[30..] }, &Refusal::Snapshot)?;
+    refused(bench, &Request::Step { currents: &[] }, &RequestError::Restoring { next: 20 })?;
+    refused(bench, &Request::Restore { first: 30, bytes: &bytes[30..] }, &RequestError::Snapshot)?;
     let long = [&bytes[20..], &[0]].concat();
-    refused(bench, &Request::Restore { first: 20, bytes: &long }, &Refusal::Snapshot)?;
+    refused(bench, &Request::Restore { first: 20, bytes: &long }, &RequestError::Snapshot)?;
     Ok(bench.board.restore(&snapshot)?)
 }

@@ -1,10 +1,10 @@
 //! The host's own population beside a board's: what a board must be equal to.
 
-use glif::{AnyPopulation, Currents, Description, Flags, NumberFormat, Variable, limits};
+use glif::{Currents, Description, DynPopulation, NumberFormat, StepOptions, Variable, limits};
 use glif_core::Refractory;
 use glif_link::packet;
 
-use super::Trouble;
+use super::VerifyError;
 use crate::{bits, translate};
 
 /// Something done to a population.
@@ -21,14 +21,14 @@ pub(crate) enum Act {
     /// ms
     StepTime(f64),
     /// New switches.
-    Flags(Flags),
+    StepOptions(StepOptions),
 }
 
 /// A population on the host.
 pub(crate) struct Twin {
     scalar: NumberFormat,
-    population: AnyPopulation,
-    flags: Flags,
+    population: DynPopulation,
+    options: StepOptions,
     recipe: Recipe,
 }
 
@@ -44,7 +44,7 @@ impl Recipe {
     ///
     /// # Errors
     /// None that has not come before.
-    pub(crate) fn make(&self) -> Result<Twin, Trouble> {
+    pub(crate) fn make(&self) -> Result<Twin, VerifyError> {
         let mut twin = Twin::new(&self.first)?;
         for act in &self.acts {
             twin.act(act.clone())?;
@@ -80,16 +80,16 @@ impl Twin {
     ///
     /// # Errors
     /// If the description is of no population, or of none that a board can be.
-    pub(crate) fn new(description: &Description) -> Result<Self, Trouble> {
+    pub(crate) fn new(description: &Description) -> Result<Self, VerifyError> {
         let scalar = translate::model(description)?.spec.scalar;
-        let population = description.build().map_err(Trouble::host)?;
-        let flags = description.flags();
+        let population = description.build().map_err(VerifyError::host)?;
+        let options = description.options();
         let recipe = Recipe { first: description.clone(), acts: Vec::new() };
-        Ok(Self { scalar, population, flags, recipe })
+        Ok(Self { scalar, population, options, recipe })
     }
 
     /// In the state that a snapshot holds, which is not of its recipe.
-    pub(crate) fn restored(population: AnyPopulation, description: &Description) -> Result<Self, Trouble> {
+    pub(crate) fn restored(population: DynPopulation, description: &Description) -> Result<Self, VerifyError> {
         Ok(Self { population, ..Self::new(description)? })
     }
 
@@ -97,24 +97,24 @@ impl Twin {
     ///
     /// # Errors
     /// The host's own reason.
-    pub(crate) fn act(&mut self, act: Act) -> Result<(), Trouble> {
+    pub(crate) fn act(&mut self, act: Act) -> Result<(), VerifyError> {
         match &act {
-            Act::Hold(currents) => self.population.load(Currents::F64(currents)).map_err(Trouble::host)?,
+            Act::Hold(currents) => self.population.load(Currents::F64(currents)).map_err(VerifyError::host)?,
             Act::Steps(steps) => {
                 if *steps > limits::BOARD_CHECK_STEPS {
-                    return Err(Trouble::Wrong(format!(
+                    return Err(VerifyError::Wrong(format!(
                         "the board reports {steps} steps at once; no check has more than {}",
                         limits::BOARD_CHECK_STEPS
                     )));
                 }
                 for _ in 0..*steps {
-                    self.population.step(self.flags).map_err(Trouble::host)?;
+                    self.population.step(self.options).map_err(VerifyError::host)?;
                 }
             }
-            Act::Write(variable, values) => self.population.write(*variable, values).map_err(Trouble::host)?,
+            Act::Write(variable, values) => self.population.write(*variable, values).map_err(VerifyError::host)?,
             Act::Clear { keep_adaptations } => self.population.clear(*keep_adaptations),
-            Act::StepTime(step_time) => self.population.set_step_time(*step_time).map_err(Trouble::host)?,
-            Act::Flags(flags) => self.flags = *flags,
+            Act::StepTime(step_time) => self.population.set_step_time(*step_time).map_err(VerifyError::host)?,
+            Act::StepOptions(options) => self.options = *options,
         }
         match (&act, self.recipe.acts.last_mut()) {
             (Act::Steps(steps), Some(Act::Steps(before))) => *before += steps,
@@ -124,7 +124,7 @@ impl Twin {
     }
 
     /// One step, and its spikes as a packed set.
-    pub(crate) fn step(&mut self) -> Result<&[u32], Trouble> {
+    pub(crate) fn step(&mut self) -> Result<&[u32], VerifyError> {
         self.act(Act::Steps(1))?;
         Ok(self.population.fired().sample(0))
     }
@@ -145,11 +145,11 @@ impl Twin {
     /// What the population is now.
     pub(crate) fn description(&self) -> Description {
         let mut description = self.population.description().clone();
-        description.spec.flags = self.flags;
+        description.spec.options = self.options;
         description
     }
 
-    pub(crate) fn population(&self) -> &AnyPopulation {
+    pub(crate) fn population(&self) -> &DynPopulation {
         &self.population
     }
 

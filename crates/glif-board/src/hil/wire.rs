@@ -8,7 +8,7 @@ use glif_link::frame::{Event, Receiver};
 use glif_link::packet::{self, CRC};
 use glif_link::{Reply, Request};
 
-use super::Trouble;
+use super::VerifyError;
 use crate::client::{Client, LONGEST, LinkError, Patience, framed, kind, shown};
 
 /// The line to a board, in place of a client.
@@ -54,17 +54,17 @@ impl<'c, P: Read + Write> Wire<'c, P> {
 
     /// Sends bytes, and behind them a request to describe what is loaded. All that came before its reply, which is all
     /// that the bytes have brought about; and the steps done by then.
-    pub(crate) fn exchange(&mut self, bytes: &[u8]) -> Result<(Vec<Answer>, u64), Trouble> {
+    pub(crate) fn exchange(&mut self, bytes: &[u8]) -> Result<(Vec<Answer>, u64), VerifyError> {
         self.put(bytes)?;
         let mut answers = self.barrier(&Request::Describe)?;
         match answers.pop().as_ref().and_then(Answer::reply) {
             Some(Reply::Loaded { step, .. }) => Ok((answers, step)),
-            reply => Err(Trouble::Wrong(format!("`Describe` was answered by {}", shown(&reply)))),
+            reply => Err(VerifyError::Wrong(format!("`Describe` was answered by {}", shown(&reply)))),
         }
     }
 
     /// All answers up to that to this request, which is the last one. It is sent until it comes.
-    fn barrier(&mut self, request: &Request<'_>) -> Result<Vec<Answer>, Trouble> {
+    fn barrier(&mut self, request: &Request<'_>) -> Result<Vec<Answer>, VerifyError> {
         let sequence = self.next();
         let frame = framed(&encode(sequence, request));
         let (mut answers, before) = (Vec::new(), self.last.replace(sequence));
@@ -78,7 +78,7 @@ impl<'c, P: Read + Write> Wire<'c, P> {
                     answers.push(answer);
                     if answers.len() > limits::BOARD_ANSWERS {
                         let most = limits::BOARD_ANSWERS;
-                        return Err(Trouble::Wrong(format!(
+                        return Err(VerifyError::Wrong(format!(
                             "the board sends more than {most} packets for one request"
                         )));
                     }
@@ -92,13 +92,13 @@ impl<'c, P: Read + Write> Wire<'c, P> {
         Err(LinkError::Silent { request, waited, attempts, heard: None }.into())
     }
 
-    fn put(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+    fn put(&mut self, bytes: &[u8]) -> Result<(), VerifyError> {
         let port = self.client.port_mut();
         port.write_all(bytes).and_then(|()| port.flush()).map_err(|error| LinkError::from(error).into())
     }
 
     /// The packets that have come.
-    fn listen(&mut self) -> Result<Vec<Answer>, Trouble> {
+    fn listen(&mut self) -> Result<Vec<Answer>, VerifyError> {
         let mut bytes = [0; 1024];
         let count = match self.client.port_mut().read(&mut bytes) {
             Ok(count) => count,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use glif::Description;
 use glif::stimulus::{Source, Stimulus};
-use glif_link::{Cost, Pace, Refusal};
+use glif_link::{Cost, Pace, RequestError};
 
 use super::model::{Event, Report};
 use crate::board::Progress;
@@ -190,7 +190,7 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
         self.currents.iter_mut().for_each(|current| *current += self.task.mean);
         match board.hold(&self.currents) {
             Ok(()) => Ok(None),
-            Err(LinkError::Refused(refusal @ Refusal::Current { .. })) => Ok(Some(refusal.to_string())),
+            Err(LinkError::Refused(refusal @ RequestError::Current { .. })) => Ok(Some(refusal.to_string())),
             Err(error) => Err(error),
         }
     }

@@ -5,7 +5,7 @@ mod bench;
 
 pub(crate) use bench::{Bench, Metronome};
 
-use glif::{AnyPopulation, Currents, Description, Variable};
+use glif::{Currents, Description, DynPopulation, Variable};
 use glif_board::Board;
 use glif_link::Field;
 
@@ -41,7 +41,7 @@ pub(crate) fn description(model: &str, scalar: &str, neurons: usize, head: &str)
 }
 
 /// The host's own population beside a board's: the same steps on both must give the same.
-pub(crate) struct Twin(pub(crate) AnyPopulation);
+pub(crate) struct Twin(pub(crate) DynPopulation);
 
 impl Twin {
     pub(crate) fn new(description: &Description) -> Self {
@@ -54,8 +54,8 @@ impl Twin {
 
     /// The neurons that fire in the next step.
     pub(crate) fn step(&mut self) -> Vec<usize> {
-        let flags = self.0.description().flags();
-        self.0.step(flags).unwrap().iter().map(|(_, neuron)| neuron).collect()
+        let options = self.0.description().options();
+        self.0.step(options).unwrap().iter().map(|(_, neuron)| neuron).collect()
     }
 
     /// Every array of the board equals this population's.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 use glif::output::say;
-use glif_board::faults::Weather;
+use glif_board::faults::FaultRates;
 use glif_board::faults::trial::{self, Options, Power};
 
 use super::reach::{Line, Reach, Reached};
@@ -56,8 +56,8 @@ pub(crate) fn faults(arguments: &Arguments) -> Result<bool> {
         Ok(reached.line)
     };
     let power: Option<Power<'_, Box<dyn Line>>> = if reach.starts() { Some(&mut restart) } else { None };
-    let (weather, wait) = (Weather::each(*rate), Duration::from_millis(*wait));
-    let options = Options { requests: *requests, weather, wait, cuts: *cuts, seed: *seed };
+    let (rates, wait) = (FaultRates::each(*rate), Duration::from_millis(*wait));
+    let options = Options { requests: *requests, rates, wait, cuts: *cuts, seed: *seed };
     let report = trial::run(line, power, options, &mut |_| {});
     let report = report.map_err(|error| reach.explain(emulator.take().as_ref(), error))?;
     say(&format!("{report}\nequal to a board on a faultless line"))?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use glif::{AnyPopulation, Description, Variable, memory};
+use glif::{Description, DynPopulation, Variable, memory};
 use glif_plot::{Activity, Trace, Traces};
 
 use super::Common;
@@ -42,7 +42,7 @@ pub(super) fn raster(arguments: &RasterArguments) -> Result<()> {
     let mut activity = Activity::new(title, steps, neurons, description.step_time());
     for step in 0..steps {
         feed.load([&mut population], step)?;
-        let fired = population.step(description.flags()).with_context(|| format!("step {step}"))?;
+        let fired = population.step(description.options()).with_context(|| format!("step {step}"))?;
         fired.iter().take_while(|(sample, _)| *sample == 0).for_each(|(_, neuron)| activity.add(step, neuron));
     }
     arguments.common.save(&activity)
@@ -70,7 +70,7 @@ pub(super) fn trace(arguments: &TraceArguments) -> Result<()> {
     let mut traces = traces.context("traces do not fit in memory; take fewer steps")?;
     for step in 0..steps {
         feed.load([&mut population], step)?;
-        population.step(description.flags()).with_context(|| format!("step {step}"))?;
+        population.step(description.options()).with_context(|| format!("step {step}"))?;
         let (voltage, threshold) = (population.read(Variable::Voltage), thresholds(&population));
         for (trace, neuron) in traces.iter_mut().zip(&arguments.neuron) {
             trace.current.push(feed.current(step, cells, *neuron));
@@ -93,7 +93,7 @@ pub(crate) fn title(file: &Path, description: &Description) -> String {
 }
 
 /// What each neuron's membrane is held against, mV.
-fn thresholds(population: &AnyPopulation) -> Vec<f64> {
+fn thresholds(population: &DynPopulation) -> Vec<f64> {
     let (description, components) = (population.description(), population.components());
     let equilibrium = description.number(description.model().threshold());
     if components == 0 {

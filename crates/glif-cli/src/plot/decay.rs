@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use glif::description::{NumberFormat, Parameter, RoundingMode};
 use glif::output::say;
-use glif::{AnyPopulation, Description, Variable};
+use glif::{Description, DynPopulation, Variable};
 use glif_plot::{Curve, Curves, Look};
 
 use super::{Common, Format, built};
@@ -70,7 +70,7 @@ pub(super) fn decay(arguments: &Arguments) -> Result<()> {
 }
 
 /// Distance from rest over time, and in the end; mV.
-fn decayed(mut population: AnyPopulation, start: f64, steps: usize) -> Result<(Vec<(f64, f64)>, f64)> {
+fn decayed(mut population: DynPopulation, start: f64, steps: usize) -> Result<(Vec<(f64, f64)>, f64)> {
     let description = population.description().clone();
     let (rest, step_time) = (description.number(Parameter::RestV), description.step_time());
     population.write(Variable::Voltage, &[start])?;
@@ -78,7 +78,7 @@ fn decayed(mut population: AnyPopulation, start: f64, steps: usize) -> Result<(V
     let mut points = vec![(0.0, last)];
     let every = steps.div_ceil(POINTS);
     for step in 1..=steps {
-        population.step(description.flags())?;
+        population.step(description.options())?;
         if step % every == 0 || step == steps {
             last = (population.read(Variable::Voltage)[0] - rest).abs();
             points.push((step as f64 * step_time, last));

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use glif::description::NumberFormat;
 use glif::output::say;
-use glif::{AnyPopulation, Variable};
+use glif::{DynPopulation, Variable};
 use glif_plot::{Curve, Curves, Look};
 
 use super::{Common, Format, built};
@@ -29,7 +29,7 @@ const POINTS: usize = 500;
 /// A population in a number format, and how it does.
 struct Rival {
     format: Format,
-    population: AnyPopulation,
+    population: DynPopulation,
     /// Whether a neuron's spikes have ever differed from those of f64.
     parted: Vec<bool>,
     points: Vec<(f64, f64)>,
@@ -50,10 +50,10 @@ pub(super) fn error(arguments: &Arguments) -> Result<()> {
     for step in 0..steps {
         let at = || format!("step {step}");
         feed.load(std::iter::once(&mut reference).chain(rivals.iter_mut().map(|rival| &mut rival.population)), step)?;
-        reference.step(description.flags()).with_context(at)?;
+        reference.step(description.options()).with_context(at)?;
         let (voltage, spikes) = (reference.read(Variable::Voltage), reference.read(Variable::Spikes));
         for rival in &mut rivals {
-            rival.population.step(description.flags()).with_context(at)?;
+            rival.population.step(description.options()).with_context(at)?;
             let worst = rival.compare(&voltage, &spikes);
             if step % width == 0 {
                 rival.points.push(((step + 1) as f64 * step_time, 0.0));

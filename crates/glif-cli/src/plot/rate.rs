@@ -43,7 +43,7 @@ pub(super) fn rate(arguments: &Arguments) -> Result<()> {
     population.load(Currents::F64(&currents))?;
     let mut tally = Tally::new(count, steps);
     for step in 0..steps {
-        population.step(description.flags())?.iter().for_each(|(_, neuron)| tally.record(step, neuron));
+        population.step(description.options())?.iter().for_each(|(_, neuron)| tally.record(step, neuron));
     }
 
     let points = |rates: Vec<f64>| currents.iter().copied().zip(rates).collect::<Vec<_>>();

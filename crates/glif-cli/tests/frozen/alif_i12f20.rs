@@ -16,28 +16,28 @@
 
 use glif_core::fixed::types::I12F20;
 use glif_core::fixed_point::{Decay32, Gain32};
-use glif_core::neuron::To;
-use glif_core::{Flags, Nearest, Neuron, Refractory, State};
+use glif_core::neuron::FixedReset;
+use glif_core::{Coefficients, Nearest, PopulationState, Refractory, StepOptions};
 
 /// How many neurons there are: shape [37] in C order.
 pub const NEURONS: usize = 37;
 
 /// The model.
-pub type Model = Neuron<I12F20, To<I12F20>, 1, Nearest>;
+pub type Model = Coefficients<I12F20, FixedReset<I12F20>, 1, Nearest>;
 
 /// What changes from step to step.
-pub type Arrays = State<I12F20, 1, NEURONS>;
+pub type Arrays = PopulationState<I12F20, 1, NEURONS>;
 
 /// The coefficients. A step under currents in nA, one for each neuron, is
 ///
 /// ```text
 /// let mut state = AT_REST;
 /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
-/// let at = glif_core::Moment { step, neuron: 0 }; // `step` counts from 0, a u64
+/// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
 /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-pub const NEURON: Model = Neuron {
+pub const NEURON: Model = Coefficients {
     // rest_v = -60.30000019073486 mV
     rest: -63229133,
     gain: Gain32 {
@@ -55,7 +55,7 @@ pub const NEURON: Model = Neuron {
     // thresh_eq_v = -50.19999980926514 mV
     threshold: -52638515,
     // reset_v = -65.10000038146973 mV
-    reset: To(-68262298),
+    reset: FixedReset(-68262298),
     // steps from a spike to the next possible one
     refractory: 4,
     adaptation_decay: [Decay32 {
@@ -70,7 +70,7 @@ pub const NEURON: Model = Neuron {
 };
 
 /// The switches of every step.
-pub const FLAGS: Flags = Flags {
+pub const FLAGS: StepOptions = StepOptions {
     // hold membranes and threshold components in the refractory period
     refrac_lock: false,
     // let threshold components decay and grow
@@ -78,7 +78,7 @@ pub const FLAGS: Flags = Flags {
 };
 
 /// The state at rest.
-pub const AT_REST: Arrays = State {
+pub const AT_REST: Arrays = PopulationState {
     // mV
     membrane: [I12F20::from_bits(NEURON.rest); NEURONS],
     // no steps to go, no spike

@@ -16,28 +16,28 @@
 
 use glif_core::fixed::types::I8F8;
 use glif_core::fixed_point::{Decay16, Gain16};
-use glif_core::neuron::To;
-use glif_core::{Flags, Neuron, Refractory, State, Stochastic};
+use glif_core::neuron::FixedReset;
+use glif_core::{Coefficients, PopulationState, Refractory, StepOptions, Stochastic};
 
 /// How many neurons there are: shape [37] in C order.
 pub const NEURONS: usize = 37;
 
 /// The model.
-pub type Model = Neuron<I8F8, To<I8F8>, 2, Stochastic>;
+pub type Model = Coefficients<I8F8, FixedReset<I8F8>, 2, Stochastic>;
 
 /// What changes from step to step.
-pub type Arrays = State<I8F8, 2, NEURONS>;
+pub type Arrays = PopulationState<I8F8, 2, NEURONS>;
 
 /// The coefficients. A step under currents in nA, one for each neuron, is
 ///
 /// ```text
 /// let mut state = AT_REST;
 /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
-/// let at = glif_core::Moment { step, neuron: 0 }; // `step` counts from 0, a u64
+/// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
 /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-pub const NEURON: Model = Neuron {
+pub const NEURON: Model = Coefficients {
     // rest_v = -60.30078125 mV
     rest: -15437,
     gain: Gain16 {
@@ -56,7 +56,7 @@ pub const NEURON: Model = Neuron {
     // thresh_eq_v = -50.19921875 mV
     threshold: -12851,
     // reset_v = -65.1015625 mV
-    reset: To(-16666),
+    reset: FixedReset(-16666),
     // steps from a spike to the next possible one
     refractory: 4,
     adaptation_decay: [
@@ -84,7 +84,7 @@ pub const NEURON: Model = Neuron {
 };
 
 /// The switches of every step.
-pub const FLAGS: Flags = Flags {
+pub const FLAGS: StepOptions = StepOptions {
     // hold membranes and threshold components in the refractory period
     refrac_lock: true,
     // let threshold components decay and grow
@@ -92,7 +92,7 @@ pub const FLAGS: Flags = Flags {
 };
 
 /// The state at rest.
-pub const AT_REST: Arrays = State {
+pub const AT_REST: Arrays = PopulationState {
     // mV
     membrane: [I8F8::from_bits(NEURON.rest as i16); NEURONS],
     // no steps to go, no spike

@@ -15,28 +15,28 @@
 // spike_increment = 1.5 mV
 // resistance = 0.9 MΩ
 
-use glif_core::neuron::Linear;
-use glif_core::{Flags, Nearest, Neuron, Refractory, State};
+use glif_core::neuron::LinearReset;
+use glif_core::{Coefficients, Nearest, PopulationState, Refractory, StepOptions};
 
 /// How many neurons there are: shape [37] in C order.
 pub const NEURONS: usize = 37;
 
 /// The model.
-pub type Model = Neuron<f32, Linear<f32>, 1, Nearest>;
+pub type Model = Coefficients<f32, LinearReset<f32>, 1, Nearest>;
 
 /// What changes from step to step.
-pub type Arrays = State<f32, 1, NEURONS>;
+pub type Arrays = PopulationState<f32, 1, NEURONS>;
 
 /// The coefficients. A step under currents in nA, one for each neuron, is
 ///
 /// ```text
 /// let mut state = AT_REST;
 /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
-/// let at = glif_core::Moment { step, neuron: 0 }; // `step` counts from 0, a u64
+/// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
 /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-pub const NEURON: Model = Neuron {
+pub const NEURON: Model = Coefficients {
     // rest_v in mV
     rest: -60.3,
     // resistance in MΩ
@@ -45,7 +45,7 @@ pub const NEURON: Model = Neuron {
     decay: 0.9638283,
     // thresh_eq_v in mV
     threshold: -50.2,
-    reset: Linear {
+    reset: LinearReset {
         // drop: reset_v_add in mV
         slope: -0.4,
         drop: 3.1,
@@ -62,7 +62,7 @@ pub const NEURON: Model = Neuron {
 };
 
 /// The switches of every step.
-pub const FLAGS: Flags = Flags {
+pub const FLAGS: StepOptions = StepOptions {
     // hold membranes and threshold components in the refractory period
     refrac_lock: true,
     // let threshold components decay and grow
@@ -70,7 +70,7 @@ pub const FLAGS: Flags = Flags {
 };
 
 /// The state at rest.
-pub const AT_REST: Arrays = State {
+pub const AT_REST: Arrays = PopulationState {
     // mV
     membrane: [NEURON.rest; NEURONS],
     // no steps to go, no spike

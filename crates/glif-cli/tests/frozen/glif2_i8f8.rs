@@ -17,28 +17,28 @@
 
 use glif_core::fixed::types::I8F8;
 use glif_core::fixed_point::{Decay16, Gain16, Slope};
-use glif_core::neuron::Linear;
-use glif_core::{Flags, Nearest, Neuron, Refractory, State};
+use glif_core::neuron::LinearReset;
+use glif_core::{Coefficients, Nearest, PopulationState, Refractory, StepOptions};
 
 /// How many neurons there are: shape [37] in C order.
 pub const NEURONS: usize = 37;
 
 /// The model.
-pub type Model = Neuron<I8F8, Linear<I8F8>, 2, Nearest>;
+pub type Model = Coefficients<I8F8, LinearReset<I8F8>, 2, Nearest>;
 
 /// What changes from step to step.
-pub type Arrays = State<I8F8, 2, NEURONS>;
+pub type Arrays = PopulationState<I8F8, 2, NEURONS>;
 
 /// The coefficients. A step under currents in nA, one for each neuron, is
 ///
 /// ```text
 /// let mut state = AT_REST;
 /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
-/// let at = glif_core::Moment { step, neuron: 0 }; // `step` counts from 0, a u64
+/// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
 /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-pub const NEURON: Model = Neuron {
+pub const NEURON: Model = Coefficients {
     // rest_v = -60.30078125 mV
     rest: -15437,
     gain: Gain16 {
@@ -56,7 +56,7 @@ pub const NEURON: Model = Neuron {
     },
     // thresh_eq_v = -50.19921875 mV
     threshold: -12851,
-    reset: Linear {
+    reset: LinearReset {
         // drop: reset_v_add = 3.1015625 mV
         slope: Slope {
             // reset_v_mul = -0.39999999990686774
@@ -89,7 +89,7 @@ pub const NEURON: Model = Neuron {
 };
 
 /// The switches of every step.
-pub const FLAGS: Flags = Flags {
+pub const FLAGS: StepOptions = StepOptions {
     // hold membranes and threshold components in the refractory period
     refrac_lock: true,
     // let threshold components decay and grow
@@ -97,7 +97,7 @@ pub const FLAGS: Flags = Flags {
 };
 
 /// The state at rest.
-pub const AT_REST: Arrays = State {
+pub const AT_REST: Arrays = PopulationState {
     // mV
     membrane: [I8F8::from_bits(NEURON.rest as i16); NEURONS],
     // no steps to go, no spike

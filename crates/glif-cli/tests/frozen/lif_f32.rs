@@ -12,28 +12,28 @@
 // time_constant = 19 ms
 // resistance = 0.9 MΩ
 
-use glif_core::neuron::To;
-use glif_core::{Flags, Nearest, Neuron, Refractory, State};
+use glif_core::neuron::FixedReset;
+use glif_core::{Coefficients, Nearest, PopulationState, Refractory, StepOptions};
 
 /// How many neurons there are: shape [37] in C order.
 pub const NEURONS: usize = 37;
 
 /// The model.
-pub type Model = Neuron<f32, To<f32>, 0, Nearest>;
+pub type Model = Coefficients<f32, FixedReset<f32>, 0, Nearest>;
 
 /// What changes from step to step.
-pub type Arrays = State<f32, 0, NEURONS>;
+pub type Arrays = PopulationState<f32, 0, NEURONS>;
 
 /// The coefficients. A step under currents in nA, one for each neuron, is
 ///
 /// ```text
 /// let mut state = AT_REST;
 /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
-/// let at = glif_core::Moment { step, neuron: 0 }; // `step` counts from 0, a u64
+/// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
 /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-pub const NEURON: Model = Neuron {
+pub const NEURON: Model = Coefficients {
     // rest_v in mV
     rest: -60.3,
     // resistance in MΩ
@@ -43,7 +43,7 @@ pub const NEURON: Model = Neuron {
     // thresh_v in mV
     threshold: -50.2,
     // reset_v in mV
-    reset: To(-65.1),
+    reset: FixedReset(-65.1),
     // steps from a spike to the next possible one
     refractory: 4,
     adaptation_decay: [],
@@ -52,7 +52,7 @@ pub const NEURON: Model = Neuron {
 };
 
 /// The switches of every step.
-pub const FLAGS: Flags = Flags {
+pub const FLAGS: StepOptions = StepOptions {
     // hold membranes and threshold components in the refractory period
     refrac_lock: true,
     // let threshold components decay and grow
@@ -60,7 +60,7 @@ pub const FLAGS: Flags = Flags {
 };
 
 /// The state at rest.
-pub const AT_REST: Arrays = State {
+pub const AT_REST: Arrays = PopulationState {
     // mV
     membrane: [NEURON.rest; NEURONS],
     // no steps to go, no spike

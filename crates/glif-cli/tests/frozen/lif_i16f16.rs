@@ -14,28 +14,28 @@
 
 use glif_core::fixed::types::I16F16;
 use glif_core::fixed_point::{Decay32, Gain32};
-use glif_core::neuron::To;
-use glif_core::{Flags, Neuron, Refractory, State, Stochastic};
+use glif_core::neuron::FixedReset;
+use glif_core::{Coefficients, PopulationState, Refractory, StepOptions, Stochastic};
 
 /// How many neurons there are: shape [37] in C order.
 pub const NEURONS: usize = 37;
 
 /// The model.
-pub type Model = Neuron<I16F16, To<I16F16>, 0, Stochastic>;
+pub type Model = Coefficients<I16F16, FixedReset<I16F16>, 0, Stochastic>;
 
 /// What changes from step to step.
-pub type Arrays = State<I16F16, 0, NEURONS>;
+pub type Arrays = PopulationState<I16F16, 0, NEURONS>;
 
 /// The coefficients. A step under currents in nA, one for each neuron, is
 ///
 /// ```text
 /// let mut state = AT_REST;
 /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
-/// let at = glif_core::Moment { step, neuron: 0 }; // `step` counts from 0, a u64
+/// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
 /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-pub const NEURON: Model = Neuron {
+pub const NEURON: Model = Coefficients {
     // rest_v = -60.30000305175781 mV
     rest: -3951821,
     gain: Gain32 {
@@ -53,7 +53,7 @@ pub const NEURON: Model = Neuron {
     // thresh_v = -50.19999694824219 mV
     threshold: -3289907,
     // reset_v = -65.10000610351563 mV
-    reset: To(-4266394),
+    reset: FixedReset(-4266394),
     // steps from a spike to the next possible one
     refractory: 4,
     adaptation_decay: [],
@@ -65,7 +65,7 @@ pub const NEURON: Model = Neuron {
 };
 
 /// The switches of every step.
-pub const FLAGS: Flags = Flags {
+pub const FLAGS: StepOptions = StepOptions {
     // hold membranes and threshold components in the refractory period
     refrac_lock: true,
     // let threshold components decay and grow
@@ -73,7 +73,7 @@ pub const FLAGS: Flags = Flags {
 };
 
 /// The state at rest.
-pub const AT_REST: Arrays = State {
+pub const AT_REST: Arrays = PopulationState {
     // mV
     membrane: [I16F16::from_bits(NEURON.rest); NEURONS],
     // no steps to go, no spike

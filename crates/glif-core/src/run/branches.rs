@@ -6,12 +6,12 @@
 //! registers of a core: with threshold components, or on a core with an FPU, eight neurons take one phase of it after
 //! another, which are the current, the membrane and the components. Elsewhere that costs an instruction more than it saves.
 
-use crate::neuron::{CellMut, Moment, Neuron, Outcome, Reset, Switches, rare};
+use crate::neuron::{Coefficients, NeuronStateMut, Options, Outcome, Reset, RngCounter, rare};
 use crate::refractory::Refractory;
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
-use crate::state::StateMut;
+use crate::state::PopulationStateMut;
 
 /// Neurons in line.
 const EIGHT: usize = 8;
@@ -29,7 +29,7 @@ struct Blocks<'a, S, const K: usize> {
     adaptation: [&'a mut [[S; WORD]]; K],
 }
 
-impl<'a, S: Scalar, const K: usize> StateMut<'a, S, K> {
+impl<'a, S: Scalar, const K: usize> PopulationStateMut<'a, S, K> {
     /// Whole blocks, and what is left.
     #[inline(always)]
     fn into_blocks(self) -> (Blocks<'a, S, K>, Self) {
@@ -60,16 +60,16 @@ struct Eight<'a, S, const K: usize> {
 /// One step of neurons in slices whose lengths have been checked.
 #[inline(always)]
 pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
-    neuron: &Neuron<S, R, K, Q>,
-    state: StateMut<'_, S, K>,
+    neuron: &Coefficients<S, R, K, Q>,
+    state: PopulationStateMut<'_, S, K>,
     currents: &[S],
-    flags: impl Switches,
-    at: Moment,
+    options: impl Options,
+    at: RngCounter,
     spikes: &mut [u32],
 ) {
     // A population that fills no block spares itself the search for one.
     let any = currents.len() >= WORD;
-    let (state, currents, at, spikes) = match in_line::<S, Q, _>(flags) && any {
+    let (state, currents, at, spikes) = match in_line::<S, Q, _>(options) && any {
         false => (state, currents, at, spikes),
         true => {
             let (blocks, rest) = state.into_blocks();
@@ -77,22 +77,22 @@ pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
             let Some((words, other_words)) = spikes.split_at_mut_checked(current_blocks.len()) else {
                 return; // never: there is a word for each block
             };
-            neuron.run_blocks(blocks, current_blocks, flags, at, words);
+            neuron.run_blocks(blocks, current_blocks, options, at, words);
             (rest, current_rest, at.after(current_blocks.len() * WORD), other_words)
         }
     };
-    neuron.in_turn(state, currents, flags, at, spikes);
+    neuron.in_turn(state, currents, options, at, spikes);
 }
 
 /// One step of membranes alone, whose thresholds are raised by so much, mV. `spikes` has a word for each 32 of them.
 #[inline(always)]
 pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
-    neuron: &Neuron<S, R, 0, Q>,
-    state: StateMut<'_, S, 0>,
-    raised: &[S::Wide],
+    neuron: &Coefficients<S, R, 0, Q>,
+    state: PopulationStateMut<'_, S, 0>,
+    raised: &[S::Accumulator],
     currents: &[S],
-    flags: impl Switches,
-    at: Moment,
+    options: impl Options,
+    at: RngCounter,
     spikes: &mut [u32],
 ) {
     let mut lanes = state.membrane.iter_mut().zip(state.refractory).zip(raised).zip(currents).enumerate();
@@ -100,9 +100,9 @@ pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
         let mut fired = 0;
         for (i, (((membrane, refractory), raised), current)) in lanes.by_ref().take(WORD) {
             let draw = neuron.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
-            let goal = || current.goal(neuron.rest, &neuron.gain);
+            let steady_state = || current.steady_state(neuron.rest, &neuron.gain);
             let threshold = || neuron.threshold + *raised;
-            if neuron.integrate(membrane, refractory, goal, threshold, flags, draw) == Outcome::Fires {
+            if neuron.integrate(membrane, refractory, steady_state, threshold, options, draw) == Outcome::Fires {
                 fired |= 1 << (i % WORD);
             }
         }
@@ -110,13 +110,14 @@ pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
     }
 }
 
-/// Whether whole blocks are worked on in line.
+/// Whether whole blocks are worked on in line. Only under options that are a type, and so take no room: most populations are
+/// stepped under them, so that they are worth the flash.
 #[inline(always)]
-fn in_line<S: Scalar, Q: Rounding, F: Switches>(_: F) -> bool {
-    F::USUAL && Q::IN_LINE && S::IN_LINE
+fn in_line<S: Scalar, Q: Rounding, F: Options>(_: F) -> bool {
+    size_of::<F>() == 0 && Q::IN_LINE && S::IN_LINE
 }
 
-impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
     /// One step of whole blocks, in line.
     // A function of its own knows of its arguments that nothing else refers to them, and keeps coefficients in registers.
     #[inline(never)]
@@ -124,8 +125,8 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
         &self,
         blocks: Blocks<'_, S, K>,
         currents: &[[S; WORD]],
-        flags: impl Switches,
-        at: Moment,
+        options: impl Options,
+        at: RngCounter,
         spikes: &mut [u32],
     ) {
         let mut components = blocks.adaptation.map(<[[S; WORD]]>::iter_mut);
@@ -145,8 +146,8 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
                 };
                 let at = at.after(i * WORD + eight * EIGHT);
                 fired = match S::PHASED && (K > 0 || cfg!(target_abi = "eabihf")) {
-                    true => self.phases(cells, flags, at, fired),
-                    false => self.in_line(cells, flags, at, fired),
+                    true => self.phases(cells, options, at, fired),
+                    false => self.in_line(cells, options, at, fired),
                 };
             }
             *word = fired;
@@ -155,8 +156,15 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
 
     /// One step of one neuron after another: of what is behind the last whole block, or of all where nothing is in line.
     #[inline]
-    fn in_turn(&self, state: StateMut<'_, S, K>, currents: &[S], flags: impl Switches, at: Moment, spikes: &mut [u32]) {
-        let StateMut { membrane, refractory, mut adaptation } = state;
+    fn in_turn(
+        &self,
+        state: PopulationStateMut<'_, S, K>,
+        currents: &[S],
+        options: impl Options,
+        at: RngCounter,
+        spikes: &mut [u32],
+    ) {
+        let PopulationStateMut { membrane, refractory, mut adaptation } = state;
         let neurons = currents.len();
         // Never: they were checked. The compiler then knows, and asks no more.
         if membrane.len() != neurons
@@ -170,19 +178,19 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
         let in_place = cfg!(all(target_arch = "arm", not(target_abi = "eabihf")))
             && S::PHASED
             && K > 0
-            && in_line::<S, Q, _>(flags);
+            && in_line::<S, Q, _>(options);
         let mut first = 0;
         for word in spikes {
             let mut fired = 0;
             for i in first..neurons.min(first + WORD) {
-                let cell = CellMut {
+                let cell = NeuronStateMut {
                     membrane: &mut membrane[i],
                     refractory: &mut refractory[i],
                     adaptation: adaptation.each_mut().map(|component| &mut component[i]),
                 };
                 let neuron = if in_place { core::hint::black_box(self) } else { self };
                 let draw = neuron.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
-                if neuron.step(cell, currents[i], flags, draw) {
+                if neuron.step_with(cell, currents[i], options, draw) {
                     rare();
                     fired |= 1 << (i % WORD);
                 }
@@ -194,10 +202,10 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
 
     /// One step of eight neurons in line; who fired, in the top bits.
     #[inline(always)]
-    fn in_line(&self, mut cells: Eight<'_, S, K>, flags: impl Switches, at: Moment, mut fired: u32) -> u32 {
+    fn in_line(&self, mut cells: Eight<'_, S, K>, options: impl Options, at: RngCounter, mut fired: u32) -> u32 {
         fired >>= EIGHT;
         eightfold!(NTH {
-            if self.one(&mut cells, NTH, flags, at) {
+            if self.one(&mut cells, NTH, options, at) {
                 fired |= 1 << (WORD - EIGHT + NTH);
             }
         });
@@ -206,28 +214,28 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
 
     /// One step of one neuron; whether it fires.
     #[inline(always)]
-    fn one(&self, cells: &mut Eight<'_, S, K>, nth: usize, flags: impl Switches, at: Moment) -> bool {
-        let cell = CellMut {
+    fn one(&self, cells: &mut Eight<'_, S, K>, nth: usize, options: impl Options, at: RngCounter) -> bool {
+        let cell = NeuronStateMut {
             membrane: &mut cells.membrane[nth],
             refractory: &mut cells.refractory[nth],
             adaptation: cells.adaptation.each_mut().map(|component| &mut component[nth]),
         };
         let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(nth as u32));
-        self.step(cell, cells.currents[nth], flags, draw)
+        self.step_with(cell, cells.currents[nth], options, draw)
     }
 
     /// One step in phases; who fired, in the top bits.
     #[inline(always)]
-    fn phases(&self, cells: Eight<'_, S, K>, flags: impl Switches, at: Moment, mut fired: u32) -> u32 {
+    fn phases(&self, cells: Eight<'_, S, K>, options: impl Options, at: RngCounter, mut fired: u32) -> u32 {
         let Eight { membrane, refractory, mut adaptation, currents } = cells;
-        let mut goals = [(S::ZERO, S::ZERO); EIGHT];
-        eightfold!(NTH { goals[NTH] = currents[NTH].goal(self.rest, &self.gain) });
+        let mut steady_states = [(S::ZERO, S::ZERO); EIGHT];
+        eightfold!(NTH { steady_states[NTH] = currents[NTH].steady_state(self.rest, &self.gain) });
         fired >>= EIGHT;
         eightfold!(NTH {
             let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(NTH as u32));
-            let goal = || goals[NTH];
-            let threshold = || self.level(adaptation.each_ref().map(|component| component[NTH].widen()));
-            let outcome = self.integrate(&mut membrane[NTH], &mut refractory[NTH], goal, threshold, flags, draw);
+            let steady_state = || steady_states[NTH];
+            let threshold = || self.level(adaptation.each_ref().map(|component| component[NTH].to_accumulator()));
+            let outcome = self.integrate(&mut membrane[NTH], &mut refractory[NTH], steady_state, threshold, options, draw);
             if outcome == Outcome::Fires {
                 fired |= 1 << (WORD - EIGHT + NTH);
             }
@@ -236,9 +244,9 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
             eightfold!(NTH {
                 let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(NTH as u32));
                 let adaptation = adaptation.each_mut().map(|component| &mut component[NTH]);
-                match Outcome::of(refractory[NTH], flags) {
-                    Outcome::Fires => self.adapt_fired(adaptation, flags, draw),
-                    outcome => self.adapt(adaptation, outcome, flags, draw),
+                match Outcome::of(refractory[NTH], options) {
+                    Outcome::Fires => self.adapt_fired(adaptation, options, draw),
+                    outcome => self.adapt(adaptation, outcome, options, draw),
                 }
             });
         }
@@ -248,7 +256,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     /// Threshold components of a neuron that fires: apart, as it is seldom done and there would be eight of it.
     #[cold]
     #[inline(never)]
-    fn adapt_fired(&self, adaptation: [&mut S; K], flags: impl Switches, draw: Q::Draw) {
-        self.adapt(adaptation, Outcome::Fires, flags, draw);
+    fn adapt_fired(&self, adaptation: [&mut S; K], options: impl Options, draw: Q::Bias) {
+        self.adapt(adaptation, Outcome::Fires, options, draw);
     }
 }

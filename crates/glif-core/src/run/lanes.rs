@@ -1,10 +1,10 @@
 //! The walk where there are vectors: neurons are copied, so many at a time, to arrays of their own and worked on without a
 //! branch.
 
-use crate::neuron::{Cell, Moment, Neuron, Outcome, Reset, Switches};
+use crate::neuron::{Coefficients, NeuronState, Options, Outcome, Reset, RngCounter};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
-use crate::state::{State, StateMut};
+use crate::state::{PopulationState, PopulationStateMut};
 
 /// Neurons that are worked on together: as many as the widest vector has lanes of 32 bits, and half a spike word.
 const LANES: usize = u16::BITS as usize;
@@ -13,38 +13,38 @@ const LANES: usize = u16::BITS as usize;
 #[inline(always)]
 #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
 pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
-    neuron: &Neuron<S, R, K, Q>,
-    mut state: StateMut<'_, S, K>,
+    neuron: &Coefficients<S, R, K, Q>,
+    mut state: PopulationStateMut<'_, S, K>,
     currents: &[S],
-    flags: impl Switches,
-    at: Moment,
+    options: impl Options,
+    at: RngCounter,
     spikes: &mut [u32],
 ) {
     let Some(last) = currents.last_chunk() else {
-        return neuron.walk_few(state, currents, flags, at, spikes);
+        return neuron.walk_few(state, currents, options, at, spikes);
     };
     let neuron = *neuron; // a local copy: LLVM does not vectorise through a reference (ten times slower on x86-64)
     let halves = bytemuck::cast_slice_mut::<u32, u16>(spikes);
     let (whole, rest) = (currents.len() / LANES, currents.len() % LANES);
     let last = match rest {
         0 => 0,
-        _ => neuron.walk_rest(&mut state, last, (LANES - rest) as u32, flags, at.after(currents.len() - LANES)),
+        _ => neuron.walk_rest(&mut state, last, (LANES - rest) as u32, options, at.after(currents.len() - LANES)),
     };
-    let StateMut { membrane, refractory, adaptation } = state;
+    let PopulationStateMut { membrane, refractory, adaptation } = state;
     let (membrane, _) = membrane.as_chunks_mut::<LANES>();
     let (refractory, _) = refractory.as_chunks_mut::<LANES>();
     let (currents, _) = currents.as_chunks::<LANES>();
     let lanes = membrane.iter_mut().zip(refractory).zip(currents).zip(halves.iter_mut());
     for (i, (((membrane, refractory), current), half)) in lanes.enumerate() {
-        let mut block = State::<S, K, LANES>::of(membrane, refractory);
+        let mut block = PopulationState::<S, K, LANES>::of(membrane, refractory);
         for k in 0..K {
             if let Some(values) = adaptation[k].as_chunks().0.get(i) {
                 block.adaptation[k] = *values;
             }
         }
-        *half = neuron.together(&mut block, current, 0, flags, at.after(i * LANES));
+        *half = neuron.together(&mut block, current, 0, options, at.after(i * LANES));
         (*membrane, *refractory) = (block.membrane, block.refractory);
-        if flags.adapt() {
+        if options.adapt() {
             for k in 0..K {
                 if let Some(values) = adaptation[k].as_chunks_mut().0.get_mut(i) {
                     *values = block.adaptation[k];
@@ -63,28 +63,28 @@ pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
 }
 
 #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
-impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
     /// The last block but for the first `others` of it, which stay as they are. Who fired.
     #[inline(always)]
     fn walk_rest(
         &self,
-        state: &mut StateMut<'_, S, K>,
+        state: &mut PopulationStateMut<'_, S, K>,
         current: &[S; LANES],
         others: u32,
-        flags: impl Switches,
-        at: Moment,
+        options: impl Options,
+        at: RngCounter,
     ) -> u16 {
         let (Some(membrane), Some(refractory)) = (state.membrane.last_chunk_mut(), state.refractory.last_chunk_mut())
         else {
             return 0; // never: they are as long as the currents
         };
-        let mut block = State::<S, K, LANES>::of(membrane, refractory);
+        let mut block = PopulationState::<S, K, LANES>::of(membrane, refractory);
         for k in 0..K {
             if let Some(values) = state.adaptation[k].last_chunk() {
                 block.adaptation[k] = *values;
             }
         }
-        let fired = self.together(&mut block, current, others, flags, at);
+        let fired = self.together(&mut block, current, others, options, at);
         (*membrane, *refractory) = (block.membrane, block.refractory);
         for k in 0..K {
             if let Some(values) = state.adaptation[k].last_chunk_mut() {
@@ -98,17 +98,17 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     #[inline(never)]
     fn walk_few(
         &self,
-        mut state: StateMut<'_, S, K>,
+        mut state: PopulationStateMut<'_, S, K>,
         currents: &[S],
-        flags: impl Switches,
-        at: Moment,
+        options: impl Options,
+        at: RngCounter,
         spikes: &mut [u32],
     ) {
-        let mut block = State::<S, K, LANES>::zero();
+        let mut block = PopulationState::<S, K, LANES>::zero();
         let mut padded = [S::ZERO_STATE; LANES];
         copy(&mut block.as_mut(), &state);
         padded.iter_mut().zip(currents).for_each(|(to, from)| *to = *from);
-        let fired = self.together(&mut block, &padded, 0, flags, at);
+        let fired = self.together(&mut block, &padded, 0, options, at);
         copy(&mut state, &block.as_mut());
         spikes.fill(0);
         if let Some(word) = spikes.first_mut() {
@@ -121,11 +121,11 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
     #[inline(always)]
     fn together(
         &self,
-        block: &mut State<S, K, LANES>,
+        block: &mut PopulationState<S, K, LANES>,
         current: &[S; LANES],
         without: u32,
-        flags: impl Switches,
-        at: Moment,
+        options: impl Options,
+        at: RngCounter,
     ) -> u16 {
         let mut fired = [0; LANES];
         for j in 0..LANES {
@@ -133,10 +133,10 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
             for k in 0..K {
                 adaptation[k] = block.adaptation[k][j];
             }
-            let before = Cell { membrane: block.membrane[j], refractory: block.refractory[j], adaptation };
+            let before = NeuronState { membrane: block.membrane[j], refractory: block.refractory[j], adaptation };
             let mut cell = before;
             let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(j as u32));
-            fired[j] = -i8::from(self.step(cell.as_mut(), current[j], flags, draw));
+            fired[j] = -i8::from(self.step_with(cell.as_mut(), current[j], options, draw));
             // Here and not in a loop of its own, which would be unrolled to branches.
             if (j as u32) < without {
                 cell = before;
@@ -155,17 +155,17 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Neuron<S, R, K, Q> {
 /// One step of membranes alone, whose thresholds are raised by so much, mV. `spikes` has a word for each 32 of them.
 #[inline(always)]
 pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
-    neuron: &Neuron<S, R, 0, Q>,
-    state: StateMut<'_, S, 0>,
-    raised: &[S::Wide],
+    neuron: &Coefficients<S, R, 0, Q>,
+    state: PopulationStateMut<'_, S, 0>,
+    raised: &[S::Accumulator],
     currents: &[S],
-    flags: impl Switches,
-    at: Moment,
+    options: impl Options,
+    at: RngCounter,
     spikes: &mut [u32],
 ) {
     let neuron = *neuron; // as above
     let halves = bytemuck::cast_slice_mut::<u32, u16>(spikes);
-    let StateMut { membrane, refractory, .. } = state;
+    let PopulationStateMut { membrane, refractory, .. } = state;
     let neurons = currents.len();
     for (i, half) in halves.iter_mut().enumerate() {
         let first = i * LANES;
@@ -181,16 +181,16 @@ pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
         let whole =
             (membrane.first_chunk_mut(), refractory.first_chunk_mut(), raised.first_chunk(), currents.first_chunk());
         *half = if let (Some(membrane), Some(refractory), Some(raised), Some(current)) = whole {
-            neuron.together_raised((membrane, refractory), raised, current, flags, at)
+            neuron.together_raised((membrane, refractory), raised, current, options, at)
         } else {
-            let mut block = State::<S, 0, LANES>::zero();
+            let mut block = PopulationState::<S, 0, LANES>::zero();
             let (mut lifted, mut padded) = ([S::ZERO; LANES], [S::ZERO_STATE; LANES]);
             copy_all(&mut block.membrane, membrane);
             copy_all(&mut block.refractory, refractory);
             copy_all(&mut lifted, raised);
             copy_all(&mut padded, currents);
             let cells = (&mut block.membrane, &mut block.refractory);
-            let fired = neuron.together_raised(cells, &lifted, &padded, flags, at);
+            let fired = neuron.together_raised(cells, &lifted, &padded, options, at);
             copy_all(membrane, &block.membrane);
             copy_all(refractory, &block.refractory);
             fired & ((1 << (end - first)) - 1)
@@ -198,26 +198,26 @@ pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
     }
 }
 
-impl<S: Scalar, R: Reset<S>, Q: Rounding> Neuron<S, R, 0, Q> {
+impl<S: Scalar, R: Reset<S>, Q: Rounding> Coefficients<S, R, 0, Q> {
     /// [`together`](Self::together) under raised thresholds.
     #[inline(always)]
     fn together_raised(
         &self,
         (membrane, refractory): (&mut [S; LANES], &mut [crate::Refractory; LANES]),
-        raised: &[S::Wide; LANES],
+        raised: &[S::Accumulator; LANES],
         current: &[S; LANES],
-        flags: impl Switches,
-        at: Moment,
+        options: impl Options,
+        at: RngCounter,
     ) -> u16 {
         let (mut moved, mut counted, raised, current) = (*membrane, *refractory, *raised, *current);
         let mut fired = [0; LANES];
         for j in 0..LANES {
             let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(j as u32));
-            let goal = || current[j].goal(self.rest, &self.gain);
+            let steady_state = || current[j].steady_state(self.rest, &self.gain);
             let threshold = || self.threshold + raised[j];
             // Of its own, and stored whatever comes of it: a store under a condition is not vectorised.
             let (mut v, mut count) = (moved[j], counted[j]);
-            let outcome = self.integrate(&mut v, &mut count, goal, threshold, flags, draw);
+            let outcome = self.integrate(&mut v, &mut count, steady_state, threshold, options, draw);
             fired[j] = -i8::from(outcome == Outcome::Fires);
             (moved[j], counted[j]) = (v, count);
         }
@@ -232,13 +232,13 @@ fn copy_all<T: Copy>(to: &mut [T], from: &[T]) {
 }
 
 /// Copies as many neurons as both have.
-fn copy<S: Scalar, const K: usize>(to: &mut StateMut<'_, S, K>, from: &StateMut<'_, S, K>) {
+fn copy<S: Scalar, const K: usize>(to: &mut PopulationStateMut<'_, S, K>, from: &PopulationStateMut<'_, S, K>) {
     copy_all(to.membrane, from.membrane);
     copy_all(to.refractory, from.refractory);
     to.adaptation.iter_mut().zip(&from.adaptation).for_each(|(to, from)| copy_all(to, from));
 }
 
-impl<S: Scalar, const K: usize> State<S, K, LANES> {
+impl<S: Scalar, const K: usize> PopulationState<S, K, LANES> {
     /// A copy without threshold components.
     #[inline(always)]
     fn of(membrane: &[S; LANES], refractory: &[crate::Refractory; LANES]) -> Self {

@@ -1,9 +1,9 @@
 //! A message of every kind.
 
 use glif_core::spec::{ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode};
-use glif_core::{Flags, ParamError, Problem, Rule, Spec};
+use glif_core::{ParamError, Problem, RefractoryRule, Spec, StepOptions};
 use glif_link::message::Field;
-use glif_link::{Capacity, Cost, Identity, Model, Noise, Pace, Refusal, Reply, Request};
+use glif_link::{Capacity, Cost, Identity, Model, Pace, PacketError, Reply, Request, RequestError};
 use proptest::prelude::*;
 
 /// What the fields of a message are filled with.
@@ -29,7 +29,7 @@ impl Values {
     pub(crate) fn requests(&self) -> Vec<Request<'_>> {
         let Self { n, x, flag, .. } = *self;
         let (first, bytes) = (n, self.bytes.as_slice());
-        let flags = Flags { refrac_lock: flag, adapt: !flag };
+        let options = StepOptions { refrac_lock: flag, adapt: !flag };
         let mut list = vec![Request::Identify];
         list.extend(self.models().into_iter().map(Request::Load));
         list.extend([
@@ -39,7 +39,7 @@ impl Values {
             Request::Run { steps: n, digest: flag },
             Request::Clear { keep_adaptations: flag },
             Request::SetStepTime(x),
-            Request::SetFlags(flags),
+            Request::SetOptions(options),
             Request::Snapshot { first },
             Request::Restore { first, bytes },
             Request::Measure { steps: n },
@@ -83,7 +83,7 @@ impl Values {
             Reply::Cost(cost),
             Reply::Pace { pace, first: big, recorded: n, record: bytes },
         ];
-        let noises = [Noise::Short, Noise::TooLong { most: n }, Noise::Torn, Noise::Checksum];
+        let noises = [PacketError::Short, PacketError::TooLong { most: n }, PacketError::Torn, PacketError::Checksum];
         list.extend(noises.map(Reply::Unreadable));
         list.extend(self.models().into_iter().map(|model| Reply::Loaded { model, step: big }));
         list.extend(self.refusals().into_iter().map(Reply::Refused));
@@ -100,43 +100,45 @@ impl Values {
                 let count = if parameter.is_list() { lists[(i + k) % 3] } else { 1 };
                 params.set(*parameter, &vec![x; count]).unwrap();
             }
-            let (rounding, refractory) = (RoundingMode::ALL[i % 3], Rule::ALL[i / 2]);
-            let flags = Flags { refrac_lock: flag, adapt: true };
-            Model { spec: Spec { params, scalar: *scalar, rounding, seed: big, refractory, flags }, neurons: n }
+            let (rounding, refractory) = (RoundingMode::ALL[i % 3], RefractoryRule::ALL[i / 2]);
+            let options = StepOptions { refrac_lock: flag, adapt: true };
+            Model { spec: Spec { params, scalar: *scalar, rounding, seed: big, refractory, options }, neurons: n }
         };
         NumberFormat::ALL.iter().enumerate().map(model).collect()
     }
 
-    fn refusals(&self) -> Vec<Refusal> {
+    fn refusals(&self) -> Vec<RequestError> {
         let Self { n, x, .. } = *self;
         let (given, most, first, count, length, index) = (n, n / 2, n, n / 3, n / 5, n);
         let mut list = vec![
-            Refusal::Version { spoken: n as u8 },
-            Refusal::Malformed,
-            Refusal::Stale { last: n as u16 },
-            Refusal::Reused,
-            Refusal::NotLoaded,
-            Refusal::Restoring { next: n },
-            Refusal::Running,
-            Refusal::Scalar(NumberFormat::I12F20),
-            Refusal::Rounding,
-            Refusal::Empty,
-            Refusal::Current { neuron: n },
-            Refusal::Value { index },
-            Refusal::Length { given, expected: most },
-            Refusal::Range { first, count, length },
-            Refusal::Period { frequency: n },
-            Refusal::Snapshot,
-            Refusal::Holding { next: n },
+            RequestError::Version { spoken: n as u8 },
+            RequestError::Malformed,
+            RequestError::Stale { last: n as u16 },
+            RequestError::Reused,
+            RequestError::NotLoaded,
+            RequestError::Restoring { next: n },
+            RequestError::Running,
+            RequestError::Scalar(NumberFormat::I12F20),
+            RequestError::Rounding,
+            RequestError::Empty,
+            RequestError::Current { neuron: n },
+            RequestError::Value { index },
+            RequestError::Length { given, expected: most },
+            RequestError::Range { first, count, length },
+            RequestError::Period { frequency: n },
+            RequestError::Snapshot,
+            RequestError::Holding { next: n },
         ];
         let capacities = [Capacity::Neurons, Capacity::Components, Capacity::Bytes];
-        list.extend(capacities.map(|capacity| Refusal::Beyond { capacity, given, most }));
+        list.extend(capacities.map(|capacity| RequestError::Beyond { capacity, given, most }));
         let index = [None, Some(n)][n as usize % 2];
         let error =
             |(parameter, problem): (&Parameter, _)| ParamError { parameter: *parameter, index, value: x, problem };
         let errors: Vec<_> = Parameter::ALL.iter().cycle().zip(problems(n, x)).map(error).collect();
         list.extend(
-            errors.chunks(4).map(|some| Refusal::Parameters { errors: some.iter().copied().collect(), more: n as u16 }),
+            errors
+                .chunks(4)
+                .map(|some| RequestError::Parameters { errors: some.iter().copied().collect(), more: n as u16 }),
         );
         list
     }

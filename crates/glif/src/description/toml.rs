@@ -27,7 +27,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use glif_core::spec::{BatchReduction, ModelKind, Named, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
-use glif_core::{Flags, ParamError, Problem, Rule};
+use glif_core::{ParamError, Problem, RefractoryRule, StepOptions};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use toml::{Table, Value};
 
@@ -163,12 +163,12 @@ impl Description {
         let shape = reader.required("shape", of_type::<Shape>);
         let batch_size = reader.read("batch_size", of_type).unwrap_or(1);
         let scalar = reader.read("scalar", named).unwrap_or(NumberFormat::F32);
-        let flags = Flags {
+        let options = StepOptions {
             refrac_lock: reader.read("refrac_lock", of_type).unwrap_or(true),
             adapt: reader.read("adapt", of_type).unwrap_or(true),
         };
         let batch_reduction = reader.read("batch_reduction", named).unwrap_or(BatchReduction::Mean);
-        let refractory = reader.read("refractory", named).unwrap_or(Rule::Inferno);
+        let refractory = reader.read("refractory", named).unwrap_or(RefractoryRule::Inferno);
         let rounding = reader.read("rounding", named).unwrap_or(RoundingMode::Nearest);
         let seed = reader.read("seed", of_type).unwrap_or(0);
         let params = reader.required("params", of_type::<Table>);
@@ -182,7 +182,7 @@ impl Description {
             Some(Shape::Line(length)) => vec![length],
             None => vec![1],
         };
-        let spec = Spec { params, scalar, rounding, seed, refractory, flags };
+        let spec = Spec { params, scalar, rounding, seed, refractory, options };
         let description = Self { spec, shape, batch_size, batch_reduction };
         errors.extend(description.problems(&absent));
         if errors.is_empty() { Ok(description) } else { Err(DescriptionErrors(errors)) }
@@ -287,7 +287,7 @@ impl Serialize for Description {
             refrac_lock: bool,
             adapt: bool,
             batch_reduction: BatchReduction,
-            refractory: Rule,
+            refractory: RefractoryRule,
             rounding: RoundingMode,
             #[serde(serialize_with = "whole")]
             seed: u64,
@@ -300,7 +300,7 @@ impl Serialize for Description {
             Number(f64),
             List(&'a [f64]),
         }
-        let Self { spec: Spec { params, scalar, rounding, seed, refractory, flags }, .. } = self;
+        let Self { spec: Spec { params, scalar, rounding, seed, refractory, options }, .. } = self;
         let value = |parameter: &Parameter| match params.get(*parameter) {
             [value] => One::Number(*value),
             values => One::List(values),
@@ -310,8 +310,8 @@ impl Serialize for Description {
             shape: &self.shape,
             batch_size: self.batch_size,
             scalar: *scalar,
-            refrac_lock: flags.refrac_lock,
-            adapt: flags.adapt,
+            refrac_lock: options.refrac_lock,
+            adapt: options.adapt,
             batch_reduction: self.batch_reduction,
             refractory: *refractory,
             rounding: *rounding,
@@ -614,7 +614,7 @@ mod tests {
             let mut spikes = Vec::new();
             for step in 0..3000 {
                 population.load(crate::Currents::F64(&[current])).unwrap();
-                if population.step(description.flags()).unwrap().count() > 0 {
+                if population.step(description.options()).unwrap().count() > 0 {
                     spikes.push(step);
                 }
             }

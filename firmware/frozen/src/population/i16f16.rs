@@ -16,28 +16,28 @@
 
 use glif_core::fixed::types::I16F16;
 use glif_core::fixed_point::{Decay32, Gain32};
-use glif_core::neuron::To;
-use glif_core::{Flags, Nearest, Neuron, Refractory, State};
+use glif_core::neuron::FixedReset;
+use glif_core::{Coefficients, Nearest, PopulationState, Refractory, StepOptions};
 
 /// How many neurons there are: shape [32] in C order.
 pub const NEURONS: usize = 32;
 
 /// The model.
-pub type Model = Neuron<I16F16, To<I16F16>, 2, Nearest>;
+pub type Model = Coefficients<I16F16, FixedReset<I16F16>, 2, Nearest>;
 
 /// What changes from step to step.
-pub type Arrays = State<I16F16, 2, NEURONS>;
+pub type Arrays = PopulationState<I16F16, 2, NEURONS>;
 
 /// The coefficients. A step under currents in nA, one for each neuron, is
 ///
 /// ```text
 /// let mut state = AT_REST;
 /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
-/// let at = glif_core::Moment { step, neuron: 0 }; // `step` counts from 0, a u64
+/// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
 /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-pub const NEURON: Model = Neuron {
+pub const NEURON: Model = Coefficients {
     // rest_v = -60 mV
     rest: -3932160,
     gain: Gain32 {
@@ -55,7 +55,7 @@ pub const NEURON: Model = Neuron {
     // thresh_eq_v = -50 mV
     threshold: -3276800,
     // reset_v = -65 mV
-    reset: To(-4259840),
+    reset: FixedReset(-4259840),
     // steps from a spike to the next possible one
     refractory: 3,
     adaptation_decay: [
@@ -78,7 +78,7 @@ pub const NEURON: Model = Neuron {
 };
 
 /// The switches of every step.
-pub const FLAGS: Flags = Flags {
+pub const FLAGS: StepOptions = StepOptions {
     // hold membranes and threshold components in the refractory period
     refrac_lock: true,
     // let threshold components decay and grow
@@ -86,7 +86,7 @@ pub const FLAGS: Flags = Flags {
 };
 
 /// The state at rest.
-pub const AT_REST: Arrays = State {
+pub const AT_REST: Arrays = PopulationState {
     // mV
     membrane: [I16F16::from_bits(NEURON.rest); NEURONS],
     // no steps to go, no spike

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Why what arrived is not a packet. A host that hears it from a board sends the same bytes again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Noise {
+pub enum PacketError {
     /// Fewer bytes than the smallest packet has.
     Short,
     /// More bytes than the buffer has.
@@ -26,7 +26,7 @@ pub enum Noise {
 /// Why a request was not done. Nothing has changed then, but by the last part of a `Restore`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Refusal {
+pub enum RequestError {
     /// A packet of another version of the protocol.
     Version {
         /// The one that is spoken here.
@@ -127,7 +127,7 @@ pub enum Capacity {
     Bytes,
 }
 
-impl fmt::Display for Noise {
+impl fmt::Display for PacketError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Short => write!(f, "fewer bytes than a packet has"),
@@ -138,9 +138,9 @@ impl fmt::Display for Noise {
     }
 }
 
-impl core::error::Error for Noise {}
+impl core::error::Error for PacketError {}
 
-impl fmt::Display for Refusal {
+impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Version { spoken } => {
@@ -193,7 +193,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl core::error::Error for Refusal {}
+impl core::error::Error for RequestError {}
 
 impl fmt::Display for Capacity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -205,7 +205,7 @@ impl fmt::Display for Capacity {
     }
 }
 
-impl From<&ParamErrors> for Refusal {
+impl From<&ParamErrors> for RequestError {
     fn from(errors: &ParamErrors) -> Self {
         let mut told = Errors::new();
         for error in errors.iter() {
@@ -221,7 +221,7 @@ impl From<&ParamErrors> for Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use glif_core::{Lif, LifParams, Rule};
+    use glif_core::{Lif, LifParams, RefractoryRule};
     use std::string::ToString;
 
     const BAD: LifParams = LifParams {
@@ -237,9 +237,9 @@ mod tests {
     /// What a board refuses reads on the host as if the host had refused it.
     #[test]
     fn a_refusal_reads_as_the_errors_it_came_from() {
-        let errors: ParamErrors = Lif::<f32>::derive(BAD, Rule::Inferno).unwrap_err();
+        let errors: ParamErrors = Lif::<f32>::derive(BAD, RefractoryRule::Inferno).unwrap_err();
         assert_eq!(errors.count(), 5);
-        let refusal = Refusal::from(&errors);
+        let refusal = RequestError::from(&errors);
         let told: std::vec::Vec<_> = errors.iter().take(4).map(ToString::to_string).collect();
         assert_eq!(refusal.to_string(), told.join("\n") + "\nand 1 more");
     }

@@ -3,11 +3,11 @@
 
 use glif_core::rounding::Rounding;
 use glif_core::spec::{Parameter, SpecVisitor, Stored};
-use glif_core::{DynNeuron, Flags, ParamErrors, Problem, Quantised, Refractory, StateError};
+use glif_core::{DynCoefficients, ParamErrors, Problem, Quantised, Refractory, StateError, StepOptions};
 
 use crate::Description;
 use crate::currents::CurrentRange;
-use crate::freeze::Coefficients;
+use crate::freeze::FrozenCoefficients;
 use crate::kernel::Kernel;
 use crate::memory;
 use crate::outside::converted;
@@ -69,17 +69,17 @@ impl Currents<'_> {
 /// What a file saved goes on as if nothing had been between:
 ///
 /// ```
-/// use glif::{AnyPopulation, Currents, Variable};
+/// use glif::{Currents, DynPopulation, Variable};
 /// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
 /// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
 /// let mut population = description.build()?;
 /// population.load(Currents::F64(&[12.0, 15.0, 18.0]))?; // nA
 /// for _ in 0..10 {
-///     population.step(description.flags())?;
+///     population.step(description.options())?;
 /// }
 /// let path = tempfile::tempdir()?.keep().join("population.snap");
 /// population.save(&path)?;
-/// let mut other = AnyPopulation::from_snapshot(&path)?;
+/// let mut other = DynPopulation::from_snapshot(&path)?;
 /// assert_eq!(other.read(Variable::Voltage), population.read(Variable::Voltage)); // mV
 /// population.clear(false);
 /// population.restore(&path)?;
@@ -87,20 +87,20 @@ impl Currents<'_> {
 /// # std::fs::remove_dir_all(path.parent().unwrap())?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct AnyPopulation {
+pub struct DynPopulation {
     description: Description,
     inner: Box<dyn Erased>,
 }
 
-impl Clone for AnyPopulation {
+impl Clone for DynPopulation {
     fn clone(&self) -> Self {
         Self { description: self.description.clone(), inner: self.inner.boxed() }
     }
 }
 
-impl std::fmt::Debug for AnyPopulation {
+impl std::fmt::Debug for DynPopulation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AnyPopulation").field("description", &self.description).finish_non_exhaustive()
+        f.debug_struct("DynPopulation").field("description", &self.description).finish_non_exhaustive()
     }
 }
 
@@ -109,14 +109,14 @@ impl Description {
     ///
     /// # Errors
     /// Everything wrong with the parameters, an axis of length zero, or more neurons than fit in memory.
-    pub fn build(&self) -> Result<AnyPopulation, BuildError> {
+    pub fn build(&self) -> Result<DynPopulation, BuildError> {
         if i64::try_from(self.spec.seed).is_err() {
             return Err(BuildError::Seed { value: self.spec.seed });
         }
         if let Some(error) = self.unfit_rounding() {
             return Err(error);
         }
-        Ok(AnyPopulation { inner: self.spec.visit(Build(self))?, description: self.clone() })
+        Ok(DynPopulation { inner: self.spec.visit(Build(self))?, description: self.clone() })
     }
 }
 
@@ -135,7 +135,7 @@ impl SpecVisitor for Build<'_> {
     }
 }
 
-impl AnyPopulation {
+impl DynPopulation {
     /// What it is.
     pub fn description(&self) -> &Description {
         &self.description
@@ -164,8 +164,8 @@ impl AnyPopulation {
     ///
     /// # Errors
     /// If resistance times a current is beyond a quarter of the number format; nothing has moved then.
-    pub fn step(&mut self, flags: Flags) -> Result<Fired<'_>, CurrentError> {
-        self.inner.step(flags)
+    pub fn step(&mut self, options: StepOptions) -> Result<Fired<'_>, CurrentError> {
+        self.inner.step(options)
     }
 
     /// One step under these currents; the loaded ones stay for later steps. Where the population has their float type, they are not
@@ -173,8 +173,8 @@ impl AnyPopulation {
     ///
     /// # Errors
     /// Those of [`load`](Self::load) and [`step`](Self::step); nothing has moved then.
-    pub fn step_with(&mut self, currents: Currents<'_>, flags: Flags) -> Result<Fired<'_>, CurrentError> {
-        self.inner.step_with(currents, flags)
+    pub fn step_with(&mut self, currents: Currents<'_>, options: StepOptions) -> Result<Fired<'_>, CurrentError> {
+        self.inner.step_with(currents, options)
     }
 
     /// So many steps under the loaded currents; `after` is called after each of them.
@@ -189,16 +189,16 @@ impl AnyPopulation {
     /// let mut population = description.build()?;
     /// let mut recorder = Recorder::new(&population, &[Variable::Voltage], 10);
     /// population.load(Currents::F32(&[12.0, 15.0, 18.0]))?; // nA
-    /// population.run(100, description.flags(), |population| recorder.record(population))?;
+    /// population.run(100, description.options(), |population| recorder.record(population))?;
     /// assert_eq!(recorder.steps().len(), 10);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// As [`step`](Self::step); the steps before it are done.
-    pub fn run(&mut self, steps: u64, flags: Flags, mut after: impl FnMut(&Self)) -> Result<(), CurrentError> {
+    pub fn run(&mut self, steps: u64, options: StepOptions, mut after: impl FnMut(&Self)) -> Result<(), CurrentError> {
         for _ in 0..steps {
-            self.step(flags)?;
+            self.step(options)?;
             after(self);
         }
         Ok(())
@@ -304,7 +304,7 @@ impl AnyPopulation {
     }
 
     /// The coefficients as Rust expressions, exact.
-    pub fn coefficients(&self) -> Coefficients {
+    pub fn coefficients(&self) -> FrozenCoefficients {
         self.inner.coefficients()
     }
 
@@ -342,7 +342,7 @@ impl AnyPopulation {
     }
 }
 
-impl Recordable for AnyPopulation {
+impl Recordable for DynPopulation {
     fn neurons(&self) -> usize {
         self.neurons()
     }
@@ -376,8 +376,8 @@ impl Recordable for AnyPopulation {
 trait Erased: Send + Sync {
     fn boxed(&self) -> Box<dyn Erased>;
     fn load(&mut self, currents: Currents<'_>) -> Result<(), CurrentError>;
-    fn step(&mut self, flags: Flags) -> Result<Fired<'_>, CurrentError>;
-    fn step_with(&mut self, currents: Currents<'_>, flags: Flags) -> Result<Fired<'_>, CurrentError>;
+    fn step(&mut self, options: StepOptions) -> Result<Fired<'_>, CurrentError>;
+    fn step_with(&mut self, currents: Currents<'_>, options: StepOptions) -> Result<Fired<'_>, CurrentError>;
     fn fired(&self) -> Fired<'_>;
     fn sample(&self, variable: Variable, of: Option<&[usize]>, to: &mut Samples);
     fn samples(&self) -> Samples;
@@ -390,7 +390,7 @@ trait Erased: Send + Sync {
     fn threads(&self) -> usize;
     fn set_share(&mut self, cells: usize);
     fn report(&self) -> Vec<Quantised>;
-    fn coefficients(&self) -> Coefficients;
+    fn coefficients(&self) -> FrozenCoefficients;
     fn refractory_steps(&self) -> u16;
     fn refractory_words(&self) -> Vec<Refractory>;
     fn bytes_per_neuron(&self) -> usize;
@@ -403,7 +403,7 @@ trait Erased: Send + Sync {
 /// A population and the currents of its next step.
 #[derive(Clone)]
 struct Loaded<S: Stored, Q: Rounding> {
-    population: Population<DynNeuron<S, Q>>,
+    population: Population<DynCoefficients<S, Q>>,
     currents: Vec<S>,
     /// Whether they have been found drivable.
     checked: bool,
@@ -412,7 +412,7 @@ struct Loaded<S: Stored, Q: Rounding> {
 }
 
 impl<S: Stored, Q: Rounding> Loaded<S, Q> {
-    fn new(population: Population<DynNeuron<S, Q>>) -> Result<Self, BuildError> {
+    fn new(population: Population<DynCoefficients<S, Q>>) -> Result<Self, BuildError> {
         let currents = Self::no_currents(&population, population.batch_size())?;
         Ok(Self { population, currents, checked: false, rounded: Vec::new() })
     }
@@ -436,7 +436,7 @@ impl<S: Stored, Q: Rounding> Loaded<S, Q> {
     }
 
     /// 0 nA for each neuron of so many samples.
-    fn no_currents(population: &Population<DynNeuron<S, Q>>, batch: usize) -> Result<Vec<S>, BuildError> {
+    fn no_currents(population: &Population<DynCoefficients<S, Q>>, batch: usize) -> Result<Vec<S>, BuildError> {
         let cells = population.neurons().checked_mul(batch);
         let currents = cells.and_then(|cells| memory::filled(S::ZERO_STATE, cells));
         currents.ok_or_else(|| BuildError::TooLarge { shape: population.shape().to_vec(), batch })
@@ -455,13 +455,13 @@ impl<S: Stored, Q: Rounding> Erased for Loaded<S, Q> {
         Ok(())
     }
 
-    fn step_with(&mut self, currents: Currents<'_>, flags: Flags) -> Result<Fired<'_>, CurrentError> {
+    fn step_with(&mut self, currents: Currents<'_>, options: StepOptions) -> Result<Fired<'_>, CurrentError> {
         let scalars = match currents {
             Currents::F32(values) => S::of_f32s(values),
             Currents::F64(values) => S::of_f64s(values),
         };
         if let Some(scalars) = scalars {
-            return self.population.step(scalars, flags);
+            return self.population.step(scalars, options);
         }
         self.check_finite(currents)?;
         if self.rounded.is_empty() {
@@ -469,15 +469,15 @@ impl<S: Stored, Q: Rounding> Erased for Loaded<S, Q> {
                 .map_err(|_| CurrentError::Memory { cells: self.currents.len() })?;
         }
         currents.round(&mut self.rounded, &self.population.neuron().gain());
-        self.population.step(&self.rounded, flags)
+        self.population.step(&self.rounded, options)
     }
 
-    fn step(&mut self, flags: Flags) -> Result<Fired<'_>, CurrentError> {
+    fn step(&mut self, options: StepOptions) -> Result<Fired<'_>, CurrentError> {
         if !self.checked {
             self.population.check(&self.currents)?;
             self.checked = true;
         }
-        self.population.advance(&self.currents, flags)
+        self.population.advance(&self.currents, options)
     }
 
     fn fired(&self) -> Fired<'_> {
@@ -545,15 +545,15 @@ impl<S: Stored, Q: Rounding> Erased for Loaded<S, Q> {
         let population = &self.population;
         let (rule, rounding) = (population.period().rule(), population.neuron().rounding());
         // The population stands, so its parameters hold.
-        let derived = <DynNeuron<S, Q> as Kernel>::derive(population.parameters(), rule, rounding, &mut |line| {
+        let derived = <DynCoefficients<S, Q> as Kernel>::derive(population.parameters(), rule, rounding, &mut |line| {
             lines.push(line);
         });
         debug_assert!(derived.is_ok(), "{derived:?}");
         lines
     }
 
-    fn coefficients(&self) -> Coefficients {
-        Coefficients::of(self.population.neuron())
+    fn coefficients(&self) -> FrozenCoefficients {
+        FrozenCoefficients::of(self.population.neuron())
     }
 
     fn refractory_steps(&self) -> u16 {

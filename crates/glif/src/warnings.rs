@@ -1,9 +1,9 @@
 //! What is allowed and still most likely a mistake, such as numbers in another unit than they are read in.
 //!
-//! A population of them is built all the same, as models without units are written so too; programs tell the doubts beside what
+//! A population of them is built all the same, as models without units are written so too; programs print the warnings beside what
 //! they do.
 
-use glif_core::derive::Factor;
+use glif_core::derive::DecayFactor;
 use glif_core::error::Number;
 
 use crate::Description;
@@ -34,12 +34,12 @@ const OFF: f64 = 0.1;
 ///     time_constant = 0.02
 /// "#)?;
 /// assert_eq!(
-///     glif::doubts(&description),
+///     glif::warnings(&description),
 ///     ["`time_constant` = 0.02 ms is shorter than a step of 1 ms, so most of a membrane is gone after one; 0.02 s would be 20 ms"]
 /// );
 /// # Ok::<(), glif::DescriptionErrors>(())
 /// ```
-pub fn doubts(description: &Description) -> Vec<String> {
+pub fn warnings(description: &Description) -> Vec<String> {
     let number = |parameter: Parameter| description.number(parameter);
     let (model, scalar) = (description.model(), description.spec.scalar);
     let step_time = number(Parameter::StepTime);
@@ -48,17 +48,17 @@ pub fn doubts(description: &Description) -> Vec<String> {
         ModelKind::Glif2 => &[Parameter::RestV, Parameter::ThreshEqV],
         _ => &[Parameter::RestV, Parameter::ResetV, model.threshold()],
     };
-    let mut doubts = Vec::new();
+    let mut warnings = Vec::new();
     if step_time < SECONDS {
         let (written, meant) = (Number(step_time), computed(1000.0 * step_time));
-        doubts.push(format!(
+        warnings.push(format!(
             "`step_time` = {written} ms is very short; {written} s would be {meant} ms, and all times are read in ms"
         ));
     }
     let tau = number(constant);
     if tau < step_time {
         let ([written, step], meant) = ([tau, step_time].map(Number), computed(1000.0 * tau));
-        doubts.push(format!(
+        warnings.push(format!(
             "`{constant}` = {written} ms is shorter than a step of {step} ms, so most of a membrane is gone after one; {written} s \
              would be {meant} ms"
         ));
@@ -73,7 +73,7 @@ pub fn doubts(description: &Description) -> Vec<String> {
         let leak = if is_rate { step_time * value } else { step_time / value };
         let (written, step, unit) = (Number(value), Number(step_time), name.unit());
         if never_decays(scalar, leak) {
-            doubts.push(format!(
+            warnings.push(format!(
                 "`{name}` = {written} {unit} decays by less in a step of {step} ms than `{scalar}` can tell: what a spike adds to the \
                  threshold stays"
             ));
@@ -83,13 +83,13 @@ pub fn doubts(description: &Description) -> Vec<String> {
             } else {
                 format!("{written} s would be {} ms", computed(1000.0 * value))
             };
-            doubts.push(format!(
+            warnings.push(format!(
                 "`{name}` = {written} {unit} leaves little after a step of {step} ms of what a spike adds to the threshold; {meant}"
             ));
         }
     }
     if never_decays(scalar, step_time / tau) {
-        doubts.push(format!(
+        warnings.push(format!(
             "`{constant}` = {} ms lets a membrane move by less in a step of {} ms than `{scalar}` can tell: no current moves it",
             Number(tau),
             Number(step_time)
@@ -98,39 +98,39 @@ pub fn doubts(description: &Description) -> Vec<String> {
     let refractory = number(Parameter::RefracT);
     if refractory > 0.0 && refractory < step_time {
         let ([written, step], meant) = ([refractory, step_time].map(Number), computed(1000.0 * refractory));
-        doubts.push(format!(
+        warnings.push(format!(
             "`refrac_t` = {written} ms is shorter than a step of {step} ms and counts as a whole one; {written} s would be {meant} ms"
         ));
     }
     if potentials.iter().all(|name| number(*name).abs() < VOLTS) && potentials.iter().any(|name| number(*name) != 0.0) {
         let told: Vec<String> =
             potentials.iter().map(|name| format!("`{name}` = {} mV", Number(number(*name)))).collect();
-        doubts.push(format!("{} look like volts; potentials are read in mV", told.join(", ")));
+        warnings.push(format!("{} look like volts; potentials are read in mV", told.join(", ")));
     }
     let resistance = number(Parameter::Resistance);
     if resistance.abs() >= OHMS {
         let (written, meant) = (Number(resistance), computed(resistance / 1e6));
-        doubts.push(format!(
+        warnings.push(format!(
             "`resistance` = {written} MΩ is large; {written} Ω would be {meant} MΩ, and currents are read in nA"
         ));
     }
     if resistance < 0.0 {
         let written = Number(resistance);
-        doubts.push(format!("`resistance` = {written} MΩ is negative, so a positive current keeps a neuron silent"));
+        warnings.push(format!("`resistance` = {written} MΩ is negative, so a positive current keeps a neuron silent"));
     }
-    doubts.extend(rounded_decays(description));
+    warnings.extend(rounded_decays(description));
     let batch = description.batch_size;
     if description.batch_reduction == BatchReduction::Sum && batch > 1 && description.components() > 0 {
-        doubts.push(format!(
+        warnings.push(format!(
             "`batch_reduction` = \"sum\" adds up threshold components that all {batch} samples start from, so a step multiplies what is \
              there by up to {batch}; \"mean\" keeps their size"
         ));
     }
     if description.spec.seed != 0 && description.spec.rounding != RoundingMode::Stochastic {
         let seed = description.spec.seed;
-        doubts.push(format!("`seed` = {seed} changes nothing: only `rounding` = \"stochastic\" is random here"));
+        warnings.push(format!("`seed` = {seed} changes nothing: only `rounding` = \"stochastic\" is random here"));
     }
-    doubts
+    warnings
 }
 
 /// Decays that rounding in fixed point keeps far from their exponential.
@@ -200,7 +200,7 @@ fn never_decays(scalar: NumberFormat, leak: f64) -> bool {
     if leak.is_nan() || leak < 0.0 {
         return false; // no decay at all, and refused when it is built
     }
-    let decay = Factor::of(-leak).value;
+    let decay = DecayFactor::of(-leak).value;
     match scalar {
         NumberFormat::F32 => decay as f32 == 1.0,
         NumberFormat::F64 => decay == 1.0,
@@ -220,7 +220,7 @@ mod tests {
     fn of(params: &str) -> Vec<String> {
         let text =
             format!("model = \"alif\"\nshape = [2]\n[params]\ntc_adaptation = 40.0\nspike_increment = 0.1\n{params}");
-        doubts(&Description::from_toml(&text).unwrap())
+        warnings(&Description::from_toml(&text).unwrap())
     }
 
     #[test]
@@ -250,7 +250,7 @@ mod tests {
                 "model = \"alif\"\nshape = [2]\nscalar = \"{scalar}\"\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
                  thresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = {tau}\ntc_adaptation = [40.0, {tau}]\nspike_increment = 1e-5\nresistance = 1.0"
             );
-            doubts(&Description::from_toml(&text).unwrap())
+            warnings(&Description::from_toml(&text).unwrap())
         };
         for (scalar, enough, much) in [("f32", "3.3e7", "3.4e7"), ("f64", "1.8e16", "1.9e16")] {
             assert_eq!(params(enough, scalar), [""; 0]);
@@ -260,7 +260,7 @@ mod tests {
         }
         let rate = "model = \"glif2\"\nshape = [2]\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v_add = 5.0\nreset_v_mul = 0.5\n\
                     thresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = 20.0\nrc_adaptation = 1e-9\nspike_increment = 1e-5\nresistance = 1.0";
-        let told = doubts(&Description::from_toml(rate).unwrap());
+        let told = warnings(&Description::from_toml(rate).unwrap());
         assert_eq!(
             told,
             [
@@ -274,7 +274,7 @@ mod tests {
         let head = "model = \"alif\"\nshape = [2]\nbatch_reduction = \"sum\"\n";
         let params = "[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\nthresh_eq_v = -50.0\nrefrac_t = 2.0\n\
                       tc_membrane = 20.0\ntc_adaptation = 40.0\nspike_increment = 0.1";
-        let of = |batch: &str| doubts(&Description::from_toml(&format!("{head}{batch}{params}")).unwrap());
+        let of = |batch: &str| warnings(&Description::from_toml(&format!("{head}{batch}{params}")).unwrap());
         assert_eq!(of("batch_size = 1\n"), [""; 0]);
         assert!(of("batch_size = 8\n")[0].contains("by up to 8"));
     }
@@ -284,7 +284,7 @@ mod tests {
         let text = "model = \"lif\"\nshape = 1\nscalar = \"i16f16\"\nrounding = \"ROUNDING\"\nseed = SEED\n[params]\nstep_time = 1.0\n\
                     rest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0";
         let of = |rounding, seed| {
-            doubts(&Description::from_toml(&text.replace("ROUNDING", rounding).replace("SEED", seed)).unwrap())
+            warnings(&Description::from_toml(&text.replace("ROUNDING", rounding).replace("SEED", seed)).unwrap())
         };
         assert_eq!(of("nearest", "7"), ["`seed` = 7 changes nothing: only `rounding` = \"stochastic\" is random here"]);
         assert!(of("nearest", "0").is_empty() && of("stochastic", "7").is_empty());
@@ -297,7 +297,7 @@ mod tests {
             "model = \"alif\"\nshape = [2]\n[params]\ntc_adaptation = [100.0, 0.1]\nspike_increment = 1.0\n{params}"
         );
         assert_eq!(
-            doubts(&Description::from_toml(&seconds).unwrap()),
+            warnings(&Description::from_toml(&seconds).unwrap()),
             [
                 "`tc_adaptation` = 0.1 ms leaves little after a step of 0.5 ms of what a spike adds to the threshold; 0.1 s would be 100 ms"
             ]
@@ -307,7 +307,7 @@ mod tests {
             "model = \"glif2\"\nshape = [2]\n[params]\nrc_adaptation = [50, 0.02]\nspike_increment = 1.0\n{params}"
         );
         assert_eq!(
-            doubts(&Description::from_toml(&times).unwrap()),
+            warnings(&Description::from_toml(&times).unwrap()),
             [
                 "`rc_adaptation` = 50 1/ms leaves little after a step of 0.5 ms of what a spike adds to the threshold; a time constant of \
                  50 ms would be 0.02 1/ms"
