@@ -19,6 +19,8 @@
 //! assert!(neuron.is_ok());
 //! ```
 
+use crate::names::RoundingMode;
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Nearest {}
@@ -35,6 +37,12 @@ pub trait Rounding: Copy + PartialEq + core::fmt::Debug + Send + Sync + sealed::
     const STALLS: bool;
     /// Whether it is so short that several neurons in line are worth their flash, where the core has no vectors.
     const IN_LINE: bool = true;
+    /// Its name.
+    fn mode(&self) -> RoundingMode;
+    /// Of stochastic rounding; 0 otherwise.
+    fn seed(&self) -> u64 {
+        0
+    }
     /// The draw for one neuron in one step.
     fn draw(&self, step: u64, neuron: u32) -> Self::Bias;
 }
@@ -67,6 +75,9 @@ pub struct Stochastic {
 impl Rounding for Nearest {
     type Bias = Self;
     const STALLS: bool = true;
+    fn mode(&self) -> RoundingMode {
+        RoundingMode::Nearest
+    }
     #[inline(always)]
     fn draw(&self, _: u64, _: u32) -> Self {
         Self
@@ -83,6 +94,9 @@ impl RoundingBias for Nearest {
 impl Rounding for Truncate {
     type Bias = Self;
     const STALLS: bool = false;
+    fn mode(&self) -> RoundingMode {
+        RoundingMode::Truncate
+    }
     #[inline(always)]
     fn draw(&self, _: u64, _: u32) -> Self {
         Self
@@ -111,6 +125,18 @@ impl Rounding for DynRounding {
     type Bias = Option<RandomBits>;
     const STALLS: bool = false;
     const IN_LINE: bool = false;
+    fn mode(&self) -> RoundingMode {
+        match self {
+            Self::Truncate => RoundingMode::Truncate,
+            Self::Stochastic(_) => RoundingMode::Stochastic,
+        }
+    }
+    fn seed(&self) -> u64 {
+        match self {
+            Self::Truncate => 0,
+            Self::Stochastic(policy) => policy.seed,
+        }
+    }
     #[inline(always)]
     fn draw(&self, step: u64, neuron: u32) -> Option<RandomBits> {
         match self {
@@ -140,6 +166,12 @@ impl Rounding for Stochastic {
     type Bias = RandomBits;
     const STALLS: bool = false;
     const IN_LINE: bool = false;
+    fn mode(&self) -> RoundingMode {
+        RoundingMode::Stochastic
+    }
+    fn seed(&self) -> u64 {
+        self.seed
+    }
     #[inline(always)]
     fn draw(&self, step: u64, neuron: u32) -> RandomBits {
         let [seed, step] = [self.seed, step].map(|x| mix(x as u32) ^ mix((x >> 32) as u32 ^ 0x85eb_ca6b));

@@ -133,6 +133,8 @@ pub trait FormatVisitor {
 
 /// A scalar as bytes, little endian.
 pub trait Stored: Quantize {
+    /// Which it is.
+    const FORMAT: NumberFormat;
     /// Its bytes.
     fn to_bytes(self) -> impl AsRef<[u8]>;
     /// From as many bytes as it has.
@@ -150,7 +152,7 @@ pub trait Stored: Quantize {
 /// Declares the number formats: floating point, which has one rounding, and fixed point.
 macro_rules! formats {
     (float: $($float:ident $float_type:ident $method:ident)*; fixed: $($fixed:ident)*) => {
-        stored!($($float_type ($method))* $($fixed)*);
+        stored!($($float $float_type ($method))* $($fixed $fixed)*);
 
         impl NumberFormat {
             /// Does what `visitor` does for its type.
@@ -177,8 +179,9 @@ macro_rules! formats {
 }
 
 macro_rules! stored {
-    ($($scalar:ident $(($method:ident))?)*) => {
+    ($($format:ident $scalar:ident $(($method:ident))?)*) => {
         $(impl Stored for $scalar {
+            const FORMAT: NumberFormat = NumberFormat::$format;
             $(fn $method(values: &[Self]) -> Option<&[Self]> {
                 Some(values)
             })?

@@ -3,7 +3,8 @@
 use crate::error::{ParamError, Problem};
 use crate::names::ModelKind;
 use crate::parameter::Parameter;
-use crate::params::{AlifParams, Glif2Params, LifParams, MOST_COMPONENTS, Parameters, check_lists};
+use crate::params::{AlifParams, Glif2Params, LifParams, MOST_COMPONENTS, Parameters, ResetParams, check_lists};
+use crate::written::Source;
 
 /// Most parameters of a model that are numbers, and that are lists.
 const NUMBERS: usize = 8;
@@ -143,41 +144,38 @@ impl ParamTable {
             None => Ok(()),
         }
     }
+}
 
-    fn of<P, const K: usize>(p: Parameters<P, K>, reset: &[(Parameter, f64)]) -> Self {
+/// With more than [`MOST_COMPONENTS`] components it does not compile.
+impl<P: ResetParams, const K: usize> From<Parameters<P, K>> for ParamTable {
+    fn from(params: Parameters<P, K>) -> Self {
         const { assert!(K <= MOST_COMPONENTS, "a table holds at most MOST_COMPONENTS threshold components") };
-        let model = p.model;
-        let mut table = Self::new(model);
-        // Each is set or, where this model does not have it, left out.
-        let mut set = |parameter, values: &[f64]| _ = table.set(parameter, values);
-        reset.iter().for_each(|(parameter, value)| set(*parameter, &[*value]));
-        set(Parameter::StepTime, &[p.step_time]);
-        set(Parameter::RestV, &[p.rest_v]);
-        set(model.threshold(), &[p.threshold]);
-        set(Parameter::RefracT, &[p.refrac_t]);
-        set(model.time_constant(), &[p.time_constant]);
-        set(Parameter::Resistance, &[p.resistance]);
-        if let Some(constants) = model.adaptation() {
-            set(constants, &p.components.map(|component| component.rate.constant().1));
-            set(Parameter::SpikeIncrement, &p.components.map(|component| component.increment));
+        let mut table = Self::new(params.model);
+        for &parameter in params.model.parameters() {
+            let value = |k| Source::value(&params, parameter, k);
+            // The model has each of them.
+            _ = if parameter.is_list() {
+                table.set(parameter, &core::array::from_fn::<_, K, _>(value))
+            } else {
+                table.set(parameter, &[value(0)])
+            };
         }
         table
     }
 }
 
 macro_rules! typed {
-    ($($params:ty, [$($k:tt)*], $($reset:ident $field:ident)*;)*) => {$(
+    ($($params:ty, [$($k:tt)*];)*) => {$(
         /// With more than [`MOST_COMPONENTS`] components it does not compile.
         impl<$($k)*> From<$params> for ParamTable {
             fn from(params: $params) -> Self {
-                let reset = [$((Parameter::$reset, params.$field)),*];
-                Self::of(Parameters::from(params), &reset)
+                Parameters::from(params).into()
             }
         }
     )*};
 }
 typed! {
-    LifParams, [], ResetV reset_v;
-    AlifParams<K>, [const K: usize], ResetV reset_v;
-    Glif2Params<K>, [const K: usize], ResetVAdd reset_v_add ResetVMul reset_v_mul;
+    LifParams, [];
+    AlifParams<K>, [const K: usize];
+    Glif2Params<K>, [const K: usize];
 }
