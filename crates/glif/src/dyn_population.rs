@@ -1,6 +1,9 @@
 //! A population of whatever model and scalar a file describes. The choice is made once for a step of the whole
 //! population, never inside it.
 
+#[cfg(feature = "ndarray")]
+use std::any::Any;
+
 use glif_core::rounding::Rounding;
 use glif_core::spec::{Parameter, SpecVisitor, Stored};
 use glif_core::{DynCoefficients, ParamErrors, Problem, Quantised, Refractory, StateError, StepOptions};
@@ -34,6 +37,18 @@ pub enum Currents<'a> {
     F32(&'a [f32]),
     /// NumPy's float64.
     F64(&'a [f64]),
+}
+
+impl<'a> From<&'a [f32]> for Currents<'a> {
+    fn from(values: &'a [f32]) -> Self {
+        Self::F32(values)
+    }
+}
+
+impl<'a> From<&'a [f64]> for Currents<'a> {
+    fn from(values: &'a [f64]) -> Self {
+        Self::F64(values)
+    }
 }
 
 impl Currents<'_> {
@@ -340,6 +355,12 @@ impl DynPopulation {
     pub(crate) fn restore_state(&mut self, state: &State) -> Result<(), StateError> {
         self.inner.restore(state)
     }
+
+    /// Membranes and threshold components, each a `Vec` of its scalar.
+    #[cfg(feature = "ndarray")]
+    pub(crate) fn arrays(&self) -> [&dyn Any; 2] {
+        self.inner.arrays()
+    }
 }
 
 impl Recordable for DynPopulation {
@@ -398,6 +419,8 @@ trait Erased: Send + Sync {
     fn steps(&self) -> u64;
     fn capture(&self) -> State;
     fn restore(&mut self, state: &State) -> Result<(), StateError>;
+    #[cfg(feature = "ndarray")]
+    fn arrays(&self) -> [&dyn Any; 2];
 }
 
 /// A population and the currents of its next step.
@@ -584,5 +607,10 @@ impl<S: Stored, Q: Rounding> Erased for Loaded<S, Q> {
 
     fn restore(&mut self, state: &State) -> Result<(), StateError> {
         self.population.restore_state(state)
+    }
+
+    #[cfg(feature = "ndarray")]
+    fn arrays(&self) -> [&dyn Any; 2] {
+        [&self.population.membrane, &self.population.adaptation]
     }
 }

@@ -8,13 +8,12 @@ use glif_core::multicomponent::Multicomponent;
 use glif_core::params::MOST_COMPONENTS;
 use glif_core::rounding::Rounding;
 use glif_core::spec::{ParamTable, Parameter};
-use glif_core::state::components_mut;
 use glif_core::{
     Coefficients, DynCoefficients, LengthError, ParamErrors, Parameters, PopulationStateMut, Quantised, Quantize,
     Refractory, RefractoryPeriod, RefractoryRule, RngCounter, Scalar, StepOptions,
 };
-use ndarray::{ArrayViewMut2, Axis};
 
+use crate::rows::Rows;
 use crate::vectors::vectorised;
 
 /// The coefficients of a model, and how to step neurons by them: [`Coefficients`] where the program knows its model, [`DynCoefficients`] where a
@@ -25,7 +24,7 @@ pub trait Kernel: Copy + Debug + Send + Sync + 'static {
     /// How decays round.
     type Rounding: Rounding;
     /// What a person writes for it.
-    type Parameters: Debug + Clone + Send + Sync;
+    type Parameters: Debug + Clone + Into<ParamTable> + Send + Sync;
 
     /// Coefficients, and the refractory period; each line of the quantisation report is handed to `report` on the way.
     ///
@@ -142,41 +141,13 @@ impl<S: Quantize, Q: Rounding> Kernel for DynCoefficients<S, Q> {
     }
 }
 
-/// Threshold components of neurons in a row: K x neurons.
-#[derive(Debug)]
-pub(crate) enum Components<'a, S> {
-    /// One component after another. A step of few neurons would take longer to make a matrix of them.
-    Whole(&'a mut [S]),
-    /// Some neurons of more.
-    Part(ArrayViewMut2<'a, S>),
-}
-
-impl<S> Components<'_, S> {
-    /// Those of the first `at` of so many neurons, and those of the others.
-    pub(crate) fn split(self, neurons: usize, at: usize) -> (Self, Self) {
-        let matrix = match self {
-            Self::Whole(values) => matrix_mut(values, values.len() / neurons.max(1), neurons),
-            Self::Part(matrix) => matrix,
-        };
-        let (first, later) = matrix.split_at(Axis(1), at);
-        (Self::Part(first), Self::Part(later))
-    }
-}
-
-/// Values in C order as so many rows of so many.
-pub(crate) fn matrix_mut<T>(values: &mut [T], rows: usize, columns: usize) -> ArrayViewMut2<'_, T> {
-    match ArrayViewMut2::from_shape((rows, columns), values) {
-        Ok(matrix) => matrix,
-        Err(error) => unreachable!("{rows} rows of {columns}: {error}"),
-    }
-}
-
 /// Neurons of one sample, and a step to be made of them.
 #[derive(Debug)]
 pub(crate) struct Run<'a, S> {
     pub(crate) membrane: &'a mut [S],
     pub(crate) refractory: &'a mut [Refractory],
-    pub(crate) adaptation: Components<'a, S>,
+    /// K x neurons.
+    pub(crate) adaptation: Rows<'a, S>,
     pub(crate) currents: &'a [S],
     pub(crate) options: StepOptions,
     pub(crate) at: RngCounter,
@@ -208,13 +179,7 @@ impl<'a, S: Quantize> Run<'a, S> {
         self,
     ) -> (PopulationStateMut<'a, S, K>, &'a [S], StepOptions, RngCounter, &'a mut [u32]) {
         let Self { membrane, refractory, adaptation, currents, options, at, words } = self;
-        let adaptation = match adaptation {
-            Components::Whole(values) => components_mut(values, membrane.len()),
-            Components::Part(matrix) => {
-                let mut rows = matrix.into_outer_iter_mut();
-                std::array::from_fn(|_| rows.next().and_then(|row| row.into_slice()).unwrap_or_default())
-            }
-        };
+        let adaptation = adaptation.into_array();
         (PopulationStateMut { membrane, refractory, adaptation }, currents, options, at, words)
     }
 }

@@ -30,8 +30,10 @@
 //! | [`text`] | text from outside, made fit to be printed |
 //! | [`rate`] | firing rates of a run, once they have settled, and in closed form |
 //!
-//! A [`Population`] is for programs that know their model; its state is read and written in its scalar. What comes from
-//! a file, or is to be saved and restored, is an [`DynPopulation`]: [`Description::build`] makes one.
+//! The feature `ndarray` adds views of a population's arrays, and steps under currents in such arrays.
+//!
+//! A [`Population`] is for programs that know their model: its arrays are in its scalar. A [`DynPopulation`] is for programs
+//! that read a description: its arrays are read and written as `f64`. Both record, run on threads, and are saved and restored.
 //!
 //! ```
 //! use glif::{Lif, LifParams, Population, StepOptions};
@@ -78,6 +80,7 @@ pub mod raster;
 pub mod rate;
 pub mod record;
 pub mod reduction;
+mod rows;
 #[cfg(feature = "files")]
 pub mod snapshot;
 #[cfg(feature = "files")]
@@ -87,6 +90,7 @@ mod sweep;
 pub mod text;
 mod threads;
 mod vectors;
+#[cfg(feature = "ndarray")]
 mod views;
 #[cfg(feature = "files")]
 mod warnings;

@@ -15,10 +15,11 @@ use glif_core::{
 };
 use thiserror::Error;
 
-use crate::kernel::{Components, Kernel};
+use crate::kernel::Kernel;
 use crate::limits;
 use crate::memory::{self, filled};
 use crate::reduction::Reduction;
+use crate::rows::Rows;
 use crate::sweep::{self, Cells, Columns, Sweep};
 use crate::threads::Threads;
 
@@ -475,11 +476,11 @@ impl<M: Kernel> Population<M> {
         let sweep = Sweep { neuron: &self.neuron, options, step: self.steps, threads: &self.threads };
         if components > 0 && (batch > 1 || matches!(self.reduction, Reduction::Custom(_))) {
             let columns = Columns {
-                membrane: sweep::matrix_mut(&mut self.membrane, batch),
-                refractory: sweep::matrix_mut(&mut self.refractory, batch),
-                words: sweep::matrix_mut(&mut self.words, batch),
-                currents: sweep::matrix(currents, batch),
-                adaptation: sweep::matrix_mut(&mut self.adaptation, components),
+                membrane: Rows::new(&mut self.membrane, batch),
+                refractory: Rows::new(&mut self.refractory, batch),
+                words: Rows::new(&mut self.words, batch),
+                currents,
+                adaptation: Rows::new(&mut self.adaptation, components),
                 neurons,
                 first: 0,
             };
@@ -490,7 +491,7 @@ impl<M: Kernel> Population<M> {
                 refractory: &mut self.refractory,
                 words: &mut self.words,
                 currents,
-                adaptation: Components::Whole(&mut self.adaptation),
+                adaptation: Rows::new(&mut self.adaptation, components),
                 neurons,
                 first: 0,
             });

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use glif_core::spikes::WORD;
 use glif_core::{Quantize, Refractory, RngCounter, StepOptions};
-use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
 
-use crate::kernel::{self, Components, Kernel, Run};
+use crate::kernel::{Kernel, Run};
 use crate::reduction::Reduction;
+use crate::rows::Rows;
 use crate::threads::{Part, Threads};
 use crate::vectors::vectorised;
 
@@ -23,7 +23,7 @@ pub(crate) struct Cells<'a, S> {
     pub(crate) words: &'a mut [u32],
     pub(crate) currents: &'a [S],
     /// K x cells, of a batch of one only; with more samples K is 0 here.
-    pub(crate) adaptation: Components<'a, S>,
+    pub(crate) adaptation: Rows<'a, S>,
     /// Neurons of a sample.
     pub(crate) neurons: usize,
     /// The first one's place among all cells.
@@ -41,7 +41,7 @@ impl<S: Quantize> Part for Cells<'_, S> {
         // Counted from the beginning of the first sample that is here.
         let (row, start) = (neurons.div_ceil(WORD), first % neurons / WORD);
         let cut = (start + at) / row * neurons + (start + at) % row * WORD - start * WORD;
-        let (adaptation, later_adaptation) = adaptation.split(membrane.len(), cut);
+        let (adaptation, later_adaptation) = adaptation.split(cut);
         let (membrane, later_membrane) = membrane.split_at_mut(cut);
         let (refractory, later_refractory) = refractory.split_at_mut(cut);
         let (words, later_words) = words.split_at_mut(at);
@@ -67,11 +67,12 @@ const CHUNK: usize = 1024;
 /// Some neurons of every sample, B x n, and their threshold components, K x n; from one spike word to another.
 #[derive(Debug)]
 pub(crate) struct Columns<'a, S> {
-    pub(crate) membrane: ArrayViewMut2<'a, S>,
-    pub(crate) refractory: ArrayViewMut2<'a, Refractory>,
-    pub(crate) words: ArrayViewMut2<'a, u32>,
-    pub(crate) currents: ArrayView2<'a, S>,
-    pub(crate) adaptation: ArrayViewMut2<'a, S>,
+    pub(crate) membrane: Rows<'a, S>,
+    pub(crate) refractory: Rows<'a, Refractory>,
+    pub(crate) words: Rows<'a, u32>,
+    /// Of every cell.
+    pub(crate) currents: &'a [S],
+    pub(crate) adaptation: Rows<'a, S>,
     /// Neurons of a sample.
     pub(crate) neurons: usize,
     /// The first one's index in its sample.
@@ -86,24 +87,23 @@ pub(crate) fn scratch(batch: usize, components: usize, neurons: usize) -> Option
 impl<S: Quantize> Part for Columns<'_, S> {
     /// In spike words of a sample.
     fn len(&self) -> usize {
-        self.words.ncols()
+        self.words.columns()
     }
 
     fn split(self, at: usize) -> (Self, Self) {
         let Self { membrane, refractory, words, currents, adaptation, neurons, first } = self;
-        let cut = (at * WORD).min(membrane.ncols());
-        let (membrane, later_membrane) = membrane.split_at(Axis(1), cut);
-        let (refractory, later_refractory) = refractory.split_at(Axis(1), cut);
-        let (words, later_words) = words.split_at(Axis(1), at);
-        let (currents, later_currents) = currents.split_at(Axis(1), cut);
-        let (adaptation, later_adaptation) = adaptation.split_at(Axis(1), cut);
+        let cut = (at * WORD).min(membrane.columns());
+        let (membrane, later_membrane) = membrane.split(cut);
+        let (refractory, later_refractory) = refractory.split(cut);
+        let (words, later_words) = words.split(at);
+        let (adaptation, later_adaptation) = adaptation.split(cut);
         (
             Self { membrane, refractory, words, currents, adaptation, neurons, first },
             Self {
                 membrane: later_membrane,
                 refractory: later_refractory,
                 words: later_words,
-                currents: later_currents,
+                currents,
                 adaptation: later_adaptation,
                 neurons,
                 first: first + cut,
@@ -160,10 +160,10 @@ impl<M: Kernel> Sweep<'_, M> {
         space: &mut [M::Scalar],
         reduction: &Reduction<M::Scalar>,
     ) {
-        let employed = self.threads.employed(columns.membrane.len());
+        let employed = self.threads.employed(columns.currents.len());
         let each = space.len() / self.threads.count();
         self.threads.deal(columns, space.chunks_exact_mut(each).take(employed), |mut part, space| {
-            let neurons = part.membrane.ncols();
+            let neurons = part.membrane.columns();
             for start in (0..neurons).step_by(CHUNK) {
                 self.chunk(&mut part, space, start..neurons.min(start + CHUNK), reduction);
             }
@@ -177,31 +177,32 @@ impl<M: Kernel> Sweep<'_, M> {
         range: Range<usize>,
         reduction: &Reduction<M::Scalar>,
     ) {
-        let (components, width, batch) = (self.neuron.components(), range.len(), columns.membrane.nrows());
+        let (components, width, batch) = (self.neuron.components(), range.len(), columns.membrane.count());
         let (copies, gathered) = space.split_at_mut(components * batch * width);
         let gathered = &mut gathered[..batch];
         let here = range.clone();
         let words = range.start / WORD..range.end.div_ceil(WORD);
         for sample in 0..batch {
             let copies = &mut copies[sample * components * width..(sample + 1) * components * width];
-            kernel::matrix_mut(copies, components, width)
-                .assign(&columns.adaptation.slice_axis(Axis(1), Slice::from(here.clone())));
-            let currents = columns.currents.row(sample).to_slice().unwrap_or_default();
+            for (k, copy) in copies.chunks_exact_mut(width).enumerate() {
+                copy.copy_from_slice(columns.adaptation.row(k, here.clone()));
+            }
+            let first = sample * columns.neurons + columns.first + range.start;
             self.neuron.visit(Run {
-                membrane: row(&mut columns.membrane, sample, here.clone()),
-                refractory: row(&mut columns.refractory, sample, here.clone()),
-                adaptation: Components::Whole(copies),
-                currents: &currents[here.clone()],
+                membrane: columns.membrane.row(sample, here.clone()),
+                refractory: columns.refractory.row(sample, here.clone()),
+                adaptation: Rows::new(copies, components),
+                currents: &columns.currents[first..first + width],
                 options: self.options,
-                at: self.moment(sample * columns.neurons + columns.first + range.start),
-                words: row(&mut columns.words, sample, words.clone()),
+                at: self.moment(first),
+                words: columns.words.row(sample, words.clone()),
             });
         }
         if !self.options.adapt {
             return;
         }
         for k in 0..components {
-            for (i, value) in row(&mut columns.adaptation, k, here.clone()).iter_mut().enumerate() {
+            for (i, value) in columns.adaptation.row(k, here.clone()).iter_mut().enumerate() {
                 for (sample, gathered) in gathered.iter_mut().enumerate() {
                     *gathered = copies[(sample * components + k) * width + i];
                 }
@@ -213,25 +214,6 @@ impl<M: Kernel> Sweep<'_, M> {
     fn moment(&self, first: usize) -> RngCounter {
         RngCounter { step: self.step, neuron: first as u32 }
     }
-}
-
-/// Values in C order as so many rows.
-pub(crate) fn matrix<T>(values: &[T], rows: usize) -> ArrayView2<'_, T> {
-    match ArrayView2::from_shape((rows, values.len() / rows), values) {
-        Ok(matrix) => matrix,
-        Err(error) => unreachable!("{rows} rows of {} values: {error}", values.len()),
-    }
-}
-
-/// The same, to be changed.
-pub(crate) fn matrix_mut<T>(values: &mut [T], rows: usize) -> ArrayViewMut2<'_, T> {
-    let columns = values.len() / rows;
-    kernel::matrix_mut(values, rows, columns)
-}
-
-/// A piece of one row, of which a matrix in C order has all values side by side.
-fn row<'a, T>(matrix: &'a mut ArrayViewMut2<'_, T>, row: usize, range: Range<usize>) -> &'a mut [T] {
-    &mut matrix.row_mut(row).into_slice().unwrap_or_default()[range]
 }
 
 /// Whether each of these currents can drive a membrane.

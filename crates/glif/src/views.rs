@@ -1,5 +1,7 @@
 //! `ndarray` views in and out.
 
+use std::borrow::Cow;
+
 use glif_core::StepOptions;
 use ndarray::{ArrayViewD, Axis, IxDyn};
 
@@ -30,11 +32,7 @@ impl<M: Kernel> Population<M> {
 
     /// Threshold components, mV: shape x K as in Inferno, without a copy.
     pub fn adaptation_view(&self) -> ArrayViewD<'_, M::Scalar> {
-        let mut components = view(&self.adaptation, self.neuron().components(), &self.shape);
-        for axis in 0..self.shape.len() {
-            components.swap_axes(axis, axis + 1);
-        }
-        components
+        components(&self.adaptation, self.neuron().components(), &self.shape)
     }
 
     /// One step under currents (nA) of B x shape, or of shape in a batch of one. Currents in C order are used in
@@ -47,18 +45,8 @@ impl<M: Kernel> Population<M> {
         currents: ArrayViewD<'_, M::Scalar>,
         options: StepOptions,
     ) -> Result<Fired<'_>, CurrentError> {
-        let with_batch = currents.ndim() == self.shape.len() + 1
-            && currents.len_of(Axis(0)) == self.batch
-            && currents.shape()[1..] == self.shape;
-        let without_batch = self.batch == 1 && currents.shape() == self.shape;
-        if !with_batch && !without_batch {
-            let (given, shape) = (currents.shape().to_vec(), self.shape.clone());
-            return Err(CurrentError::Shape { given, batch: self.batch, shape });
-        }
-        match currents.as_slice() {
-            Some(currents) => self.step(currents, options),
-            None => self.step(&currents.iter().copied().collect::<Vec<_>>(), options),
-        }
+        let currents = in_order(&currents, self.batch, &self.shape)?;
+        self.step(&currents, options)
     }
 }
 
@@ -67,5 +55,87 @@ fn view<'a, S>(values: &'a [S], first: usize, shape: &[usize]) -> ArrayViewD<'a,
     match ArrayViewD::from_shape(IxDyn(&axes), values) {
         Ok(view) => view,
         Err(error) => unreachable!("a population has as many values as its shape says: {error}"),
+    }
+}
+
+/// K x shape, seen as shape x K.
+fn components<'a, S>(values: &'a [S], count: usize, shape: &[usize]) -> ArrayViewD<'a, S> {
+    let mut components = view(values, count, shape);
+    for axis in 0..shape.len() {
+        components.swap_axes(axis, axis + 1);
+    }
+    components
+}
+
+/// Currents of B x shape, or of shape in a batch of one, in C order.
+fn in_order<'a, T: Copy>(
+    currents: &'a ArrayViewD<'_, T>,
+    batch: usize,
+    shape: &[usize],
+) -> Result<Cow<'a, [T]>, CurrentError> {
+    let with_batch =
+        currents.ndim() == shape.len() + 1 && currents.len_of(Axis(0)) == batch && currents.shape()[1..] == *shape;
+    let without_batch = batch == 1 && currents.shape() == shape;
+    if !with_batch && !without_batch {
+        let (given, shape) = (currents.shape().to_vec(), shape.to_vec());
+        return Err(CurrentError::Shape { given, batch, shape });
+    }
+    Ok(currents.as_slice().map_or_else(|| Cow::Owned(currents.iter().copied().collect()), Cow::Borrowed))
+}
+
+#[cfg(feature = "files")]
+mod of_any_model {
+    use glif_core::spec::Stored;
+
+    use super::*;
+    use crate::{Currents, Description, DynPopulation};
+
+    impl DynPopulation {
+        /// Membrane potentials, mV: B x shape, without a copy; `None` if the population keeps them in another type than `S`.
+        ///
+        /// ```
+        /// use glif::{Description, LifParams, Spec};
+        /// use ndarray::{ArrayD, IxDyn};
+        ///
+        /// let params = LifParams {
+        ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0,
+        ///     refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+        /// };
+        /// let description = Description::new(Spec::new(params), &[4, 5]); // in f32
+        /// let mut population = description.build()?;
+        /// let mut currents = ArrayD::<f64>::zeros(IxDyn(&[4, 5]));
+        /// currents[[3, 2]] = 300.0;
+        /// assert_eq!(population.step_array(currents.view(), description.options())?.count(), 1);
+        /// assert_eq!(population.voltage_view::<f32>().unwrap()[[0, 3, 2]], -65.0);
+        /// assert!(population.voltage_view::<f64>().is_none());
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
+        pub fn voltage_view<S: Stored>(&self) -> Option<ArrayViewD<'_, S>> {
+            let Description { shape, batch_size, .. } = self.description();
+            Some(view(self.arrays()[0].downcast_ref::<Vec<S>>()?, *batch_size, shape))
+        }
+
+        /// Threshold components, mV: shape x K as in Inferno, without a copy; `None` as for [`voltage_view`](Self::voltage_view).
+        pub fn adaptation_view<S: Stored>(&self) -> Option<ArrayViewD<'_, S>> {
+            let values = self.arrays()[1].downcast_ref::<Vec<S>>()?;
+            Some(components(values, self.components(), &self.description().shape))
+        }
+
+        /// One step under currents (nA) of B x shape, or of shape in a batch of one, in f32 or f64. The loaded ones stay.
+        ///
+        /// # Errors
+        /// As [`step_with`](Self::step_with), or if they have another shape.
+        pub fn step_array<T: Copy>(
+            &mut self,
+            currents: ArrayViewD<'_, T>,
+            options: StepOptions,
+        ) -> Result<Fired<'_>, CurrentError>
+        where
+            for<'a> Currents<'a>: From<&'a [T]>,
+        {
+            let Description { shape, batch_size, .. } = self.description();
+            let currents = in_order(&currents, *batch_size, shape)?;
+            self.step_with(Currents::from(&*currents), options)
+        }
     }
 }

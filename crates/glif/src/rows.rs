@@ -1,0 +1,67 @@
+//! A matrix in C order, cut into columns that several threads change at the same time.
+
+use std::ops::Range;
+
+use glif_core::state::components_mut;
+
+/// Rows of equal length.
+#[derive(Debug)]
+pub(crate) enum Rows<'a, T> {
+    /// A whole matrix, one row after another: it takes no memory beside its values.
+    Whole { values: &'a mut [T], columns: usize },
+    /// Some columns of one.
+    Cut(Vec<&'a mut [T]>),
+}
+
+impl<'a, T> Rows<'a, T> {
+    /// Values of so many rows, one after another.
+    #[inline]
+    pub(crate) fn new(values: &'a mut [T], rows: usize) -> Self {
+        let columns = values.len() / rows.max(1);
+        Self::Whole { values, columns }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        match self {
+            Self::Whole { values, columns } => values.len() / (*columns).max(1),
+            Self::Cut(rows) => rows.len(),
+        }
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        match self {
+            Self::Whole { columns, .. } => *columns,
+            Self::Cut(rows) => rows.first().map_or(0, |row| row.len()),
+        }
+    }
+
+    /// A piece of one row.
+    pub(crate) fn row(&mut self, row: usize, range: Range<usize>) -> &mut [T] {
+        match self {
+            Self::Whole { values, columns } => &mut values[row * *columns..][range],
+            Self::Cut(rows) => &mut rows[row][range],
+        }
+    }
+
+    /// Its first `at` columns, and the others.
+    pub(crate) fn split(self, at: usize) -> (Self, Self) {
+        let cut = |row: &'a mut [T]| row.split_at_mut(at);
+        let (first, later) = match self {
+            Self::Whole { values, columns } => values.chunks_exact_mut(columns.max(1)).map(cut).unzip(),
+            Self::Cut(rows) => rows.into_iter().map(cut).unzip(),
+        };
+        (Self::Cut(first), Self::Cut(later))
+    }
+
+    /// Its first K rows; an empty one for each that it does not have.
+    #[inline]
+    pub(crate) fn into_array<const K: usize>(self) -> [&'a mut [T]; K] {
+        match self {
+            Self::Whole { values, columns } => components_mut(values, columns),
+            Self::Cut(rows) => {
+                let mut rows = rows.into_iter();
+                std::array::from_fn(|_| rows.next().unwrap_or_default())
+            }
+        }
+    }
+}
