@@ -21,9 +21,12 @@ pub mod toml;
 pub use glif_core::spec::{BatchReduction, ModelKind, Named, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
 
 use glif_core::StepOptions;
+use glif_core::rounding::Rounding as _;
+use glif_core::spec::Stored;
 
 use crate::DynPopulation;
-use crate::population::BuildError;
+use crate::kernel::Kernel;
+use crate::population::{BuildError, Population};
 
 /// What a population is.
 ///
@@ -95,5 +98,41 @@ impl Description {
     pub(crate) fn unfit_rounding(&self) -> Option<BuildError> {
         let Spec { rounding, scalar, .. } = self.spec;
         (!self.spec.has_rounding()).then_some(BuildError::Rounding { rounding, scalar })
+    }
+}
+
+impl<M: Kernel<Scalar: Stored>> Population<M> {
+    /// What it is, with the default options of a step; `None` if its reduction is a caller's own, which has no name.
+    ///
+    /// ```
+    /// use glif::{Glif2, Glif2Params, Population, Stochastic, fixed::types::I8F8};
+    ///
+    /// let params = Glif2Params {
+    ///     step_time: 1.0, rest_v: -60.0, reset_v_add: 4.0, reset_v_mul: 0.2, thresh_eq_v: -50.0, refrac_t: 2.0,
+    ///     tc_membrane: 20.0, rc_adaptation: [0.01], spike_increment: [2.0], resistance: 1.0,
+    /// };
+    /// let builder = Population::<Glif2<I8F8, 1>>::builder(params).shape(&[10, 10]);
+    /// let population = builder.rounding(Stochastic { seed: 7 }).build()?;
+    /// let description = population.description().unwrap();
+    /// assert!(description.to_toml().contains("scalar = \"i8f8\"\nrounding = \"stochastic\"\nseed = 7"));
+    /// assert_eq!(description.build()?.neurons(), 100);
+    /// # Ok::<(), glif::BuildError>(())
+    /// ```
+    pub fn description(&self) -> Option<Description> {
+        let rounding = self.neuron().rounding();
+        let spec = Spec {
+            params: self.parameters().clone().into(),
+            scalar: M::Scalar::FORMAT,
+            rounding: rounding.mode(),
+            seed: rounding.seed(),
+            refractory: self.period().rule(),
+            options: StepOptions::default(),
+        };
+        Some(Description {
+            spec: spec.in_format(M::Scalar::FORMAT),
+            shape: self.shape().to_vec(),
+            batch_size: self.batch_size(),
+            batch_reduction: self.reduction.name()?,
+        })
     }
 }

@@ -69,6 +69,20 @@ impl<S: Quantize> Reduction<S> {
     }
 }
 
+#[cfg(feature = "files")]
+impl<S> Reduction<S> {
+    /// Its name; `None` of a caller's own.
+    pub(crate) fn name(&self) -> Option<BatchReduction> {
+        match self {
+            Self::Mean => Some(BatchReduction::Mean),
+            Self::Sum => Some(BatchReduction::Sum),
+            Self::Max => Some(BatchReduction::Max),
+            Self::Min => Some(BatchReduction::Min),
+            Self::Custom(_) => None,
+        }
+    }
+}
+
 impl<S> From<BatchReduction> for Reduction<S> {
     fn from(name: BatchReduction) -> Self {
         match name {

@@ -10,10 +10,12 @@
 //!
 //! A file is written beside its final name and renamed, so that an interrupted save leaves the old one as it was.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use glif_core::spec::Stored;
 use glif_core::{Quantize, Refractory, StateError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -79,6 +81,12 @@ pub enum SnapshotError {
         path: PathBuf,
         /// Each difference; of models that differ, that alone.
         differences: Vec<String>,
+    },
+    /// The population reduces its batch by a caller's own function, which a file cannot hold.
+    #[error("`{}`: the population has a reduction of its own, which a snapshot cannot hold", text::path(path))]
+    OwnReduction {
+        /// Which file.
+        path: PathBuf,
     },
     /// A value that state cannot have.
     #[error("`{}`: {error}", text::path(path))]
@@ -159,18 +167,133 @@ impl<M: Kernel> Population<M> {
     }
 }
 
-impl DynPopulation {
-    /// Saves the whole state.
-    ///
-    /// # Errors
-    /// If the file cannot be written; an old file of that name is then as it was.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SnapshotError> {
-        write(path.as_ref(), PLAIN, &(self.description().to_toml(), self.capture()))
+/// A population whose whole state a file holds.
+trait Saved {
+    /// What it is; `None` if no file can say it.
+    fn described(&self) -> Option<Cow<'_, Description>>;
+    fn captured(&self) -> State;
+    fn take(&mut self, state: &State) -> Result<(), StateError>;
+}
+
+impl<M: Kernel<Scalar: Stored>> Saved for Population<M> {
+    fn described(&self) -> Option<Cow<'_, Description>> {
+        self.description().map(Cow::Owned)
     }
 
-    /// Saves the whole state and where the stimulus stands that drives it, which
-    /// [`restore_with_stimulus`](Self::restore_with_stimulus) gives back.
-    ///
+    fn captured(&self) -> State {
+        self.capture()
+    }
+
+    fn take(&mut self, state: &State) -> Result<(), StateError> {
+        self.restore_state(state)
+    }
+}
+
+impl Saved for DynPopulation {
+    fn described(&self) -> Option<Cow<'_, Description>> {
+        Some(Cow::Borrowed(self.description()))
+    }
+
+    fn captured(&self) -> State {
+        self.capture()
+    }
+
+    fn take(&mut self, state: &State) -> Result<(), StateError> {
+        self.restore_state(state)
+    }
+}
+
+/// What a stimulus must fit: cells, and the step time in ms.
+fn driven(description: &Description) -> (usize, f64) {
+    let neurons: usize = description.shape.iter().product();
+    (neurons * description.batch_size, description.step_time())
+}
+
+fn save(population: &impl Saved, path: &Path, source: Option<&Source>) -> Result<(), SnapshotError> {
+    let own = || SnapshotError::OwnReduction { path: path.to_owned() };
+    let description = population.described().ok_or_else(own)?;
+    let Some(source) = source else {
+        return write(path, PLAIN, &(description.to_toml(), population.captured()));
+    };
+    let (cells, step_time) = driven(&description);
+    if source.cells() != cells || source.step_time().to_bits() != step_time.to_bits() {
+        let population = format!("{cells} in steps of {step_time} ms");
+        let (path, cells, step_time) = (path.to_owned(), source.cells(), source.step_time());
+        return Err(SnapshotError::Stimulus { path, cells, step_time, population });
+    }
+    write(path, DRIVEN, &(description.to_toml(), population.captured(), source.pause()))
+}
+
+fn restore(population: &mut impl Saved, path: &Path) -> Result<Option<Source>, SnapshotError> {
+    let own = || SnapshotError::OwnReduction { path: path.to_owned() };
+    let (mut description, state, paused) = read(path)?;
+    let now = population.described().ok_or_else(own)?;
+    // A matter of each step, not of the state.
+    description.spec.options = now.options();
+    let mut differences = description.differences(&now, ["in the snapshot", "in this population"]);
+    if description.model() != now.model() {
+        differences.retain(|difference| difference.starts_with("`model`"));
+    }
+    if !differences.is_empty() {
+        return Err(SnapshotError::Differs { path: path.to_owned(), differences });
+    }
+    let (cells, step_time) = driven(&now);
+    let source = paused.map(|paused| Source::resume(paused, cells, step_time)).transpose();
+    let source = source.map_err(|problem| SnapshotError::Unreadable {
+        path: path.to_owned(),
+        reason: format!("corrupt: {problem}"),
+    })?;
+    population.take(&state).map_err(|error| SnapshotError::State { path: path.to_owned(), error })?;
+    Ok(source)
+}
+
+/// The methods of both kinds of population.
+macro_rules! snapshots {
+    ($(#[$example:meta])* impl $($of:tt)*) => {
+        impl $($of)* {
+            /// Saves the whole state.
+            ///
+            /// # Errors
+            /// If the file cannot be written (an old file of that name is then as it was), or the reduction is a caller's own.
+            pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SnapshotError> {
+                save(self, path.as_ref(), None)
+            }
+
+            /// Saves the whole state and where the stimulus stands that drives it, which
+            /// [`restore_with_stimulus`](Self::restore_with_stimulus) gives back.
+            ///
+            $(#[$example])*
+            /// # Errors
+            /// Those of [`save`](Self::save), and if the stimulus has another number of cells or another step time than the
+            /// population.
+            pub fn save_with_stimulus(&self, path: impl AsRef<Path>, source: &Source) -> Result<(), SnapshotError> {
+                save(self, path.as_ref(), Some(source))
+            }
+
+            /// Restores a state saved by a population of the same description, whichever kind it was. Currents are not part of it.
+            ///
+            /// # Errors
+            /// If the file is not a whole snapshot of this format, or was saved under another description, told difference by
+            /// difference; the population is then as it was.
+            pub fn restore(&mut self, path: impl AsRef<Path>) -> Result<(), SnapshotError> {
+                restore(self, path.as_ref()).map(drop)
+            }
+
+            /// The same, with the stimulus that drove the population when it was saved: it goes on with the next step's currents.
+            /// `None` if the snapshot has no stimulus: it was saved without one, or by a release before 0.2.
+            ///
+            /// # Errors
+            /// Those of [`restore`](Self::restore), and a stimulus that cannot be this population's.
+            pub fn restore_with_stimulus(&mut self, path: impl AsRef<Path>) -> Result<Option<Source>, SnapshotError> {
+                restore(self, path.as_ref())
+            }
+        }
+    };
+}
+snapshots! {
+    impl<M: Kernel<Scalar: Stored>> Population<M>
+}
+snapshots! {
     /// ```
     /// use glif::stimulus::{Source, Stimulus};
     /// use glif::{Currents, DynPopulation, Variable};
@@ -200,25 +323,10 @@ impl DynPopulation {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// # Errors
-    /// If the file cannot be written (an old file of that name is then as it was), or the stimulus has another number of cells
-    /// or another step time than the population.
-    pub fn save_with_stimulus(&self, path: impl AsRef<Path>, source: &Source) -> Result<(), SnapshotError> {
-        let path = path.as_ref();
-        let (cells, step_time) = self.driven();
-        if source.cells() != cells || source.step_time().to_bits() != step_time.to_bits() {
-            let population = format!("{cells} in steps of {step_time} ms");
-            let (path, cells, step_time) = (path.to_owned(), source.cells(), source.step_time());
-            return Err(SnapshotError::Stimulus { path, cells, step_time, population });
-        }
-        write(path, DRIVEN, &(self.description().to_toml(), self.capture(), source.pause()))
-    }
+    impl DynPopulation
+}
 
-    /// What a stimulus must fit: cells, and the step time in ms.
-    fn driven(&self) -> (usize, f64) {
-        (self.neurons() * self.description().batch_size, self.description().step_time())
-    }
-
+impl DynPopulation {
     /// Bytes of memory that saving takes beside the population, a stimulus included.
     pub fn save_bytes(&self) -> u128 {
         let cells = self.neurons() as u128 * self.description().batch_size as u128;
@@ -226,43 +334,6 @@ impl DynPopulation {
         // Membrane, refractory word, remaining milliseconds and the stimulus's current of each cell.
         let cell = 3 * size_of::<f64>() + size_of::<u16>();
         cells * cell as u128 + components * size_of::<f64>() as u128
-    }
-
-    /// Restores a state saved by a population of the same description. Currents are not part of it.
-    ///
-    /// # Errors
-    /// If the file is not a whole snapshot of this format, or was saved under another description, told difference by
-    /// difference; the population is then as it was.
-    pub fn restore(&mut self, path: impl AsRef<Path>) -> Result<(), SnapshotError> {
-        self.restore_with_stimulus(path).map(drop)
-    }
-
-    /// The same, with the stimulus that drove the population when it was saved: it goes on with the next step's currents.
-    /// `None` if the snapshot has no stimulus: it was saved without one, or by a release before 0.2.
-    ///
-    /// # Errors
-    /// Those of [`restore`](Self::restore), and a stimulus that cannot be this population's.
-    pub fn restore_with_stimulus(&mut self, path: impl AsRef<Path>) -> Result<Option<Source>, SnapshotError> {
-        let path = path.as_ref();
-        let (description, state, paused) = read(path)?;
-        // A matter of each step, not of the state.
-        let mut description = description;
-        description.spec.options = self.description().options();
-        let mut differences = description.differences(self.description(), ["in the snapshot", "in this population"]);
-        if description.model() != self.description().model() {
-            differences.retain(|difference| difference.starts_with("`model`"));
-        }
-        if !differences.is_empty() {
-            return Err(SnapshotError::Differs { path: path.to_owned(), differences });
-        }
-        let (cells, step_time) = self.driven();
-        let source = paused.map(|paused| Source::resume(paused, cells, step_time)).transpose();
-        let source = source.map_err(|problem| SnapshotError::Unreadable {
-            path: path.to_owned(),
-            reason: format!("corrupt: {problem}"),
-        })?;
-        self.restore_state(&state).map_err(|error| SnapshotError::State { path: path.to_owned(), error })?;
-        Ok(source)
     }
 
     /// The population of a snapshot, description and all.

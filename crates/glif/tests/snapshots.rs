@@ -4,8 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use glif::description::{ModelKind, NumberFormat};
+use glif::fixed::types::I16F16;
 use glif::stimulus::{Source, Stimulus};
-use glif::{Currents, Description, DynPopulation, SnapshotError, StepOptions, Variable};
+use glif::{
+    Alif, AlifParams, Currents, Description, DynPopulation, Glif2, Glif2Params, Population, Reduction, SnapshotError,
+    StepOptions, Stochastic, Variable,
+};
 
 fn describe(head: &str, model: ModelKind, step_time: f64, refrac_t: f64) -> Description {
     let own = match model {
@@ -455,4 +459,84 @@ fn a_missing_file_or_directory_is_told() {
     population.save(scratch.file()).unwrap();
     let names: Vec<_> = fs::read_dir(scratch.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["population.glifsnap"]);
+}
+
+/// What a population that the compiler knows has saved, one of any model restores, and the other way round; both go on alike.
+#[test]
+fn both_kinds_of_population_share_their_snapshots() {
+    let place = Scratch::new();
+    let path = place.file();
+    let glif2 = Glif2Params {
+        step_time: 1.0,
+        rest_v: -60.0,
+        reset_v_add: 2.0,
+        reset_v_mul: 0.5,
+        thresh_eq_v: -50.0,
+        refrac_t: 2.0,
+        tc_membrane: 20.0,
+        rc_adaptation: [0.05, 0.02],
+        spike_increment: [1.5, 0.75],
+        resistance: 1.0,
+    };
+    let mut typed = Population::<Glif2<I16F16, 2>>::builder(glif2)
+        .shape(&[3, 4])
+        .batch_size(2)
+        .reduction(Reduction::Max)
+        .rounding(Stochastic { seed: 7 })
+        .build()
+        .unwrap();
+    let nearest = |step| currents(step).map(I16F16::from_num);
+    for step in 0..40 {
+        typed.step(&nearest(step), StepOptions::default()).unwrap();
+    }
+    typed.save(&path).unwrap();
+    let mut other = DynPopulation::from_snapshot(&path).unwrap();
+    assert_eq!(other.description(), &typed.description().unwrap());
+    run(&mut other, 40..60);
+    for step in 40..60 {
+        typed.step(&nearest(step), StepOptions::default()).unwrap();
+    }
+    let bits = |values: &[I16F16]| values.iter().map(|v| v.to_num::<f64>()).collect::<Vec<_>>();
+    assert_eq!(other.read(Variable::Voltage), bits(typed.voltage()));
+    assert_eq!(other.read(Variable::Adaptation), bits(&typed.adaptation()));
+    assert!(typed.fired().iter().eq(other.fired().iter()));
+
+    other.save(&path).unwrap();
+    let (voltage, steps) = (typed.voltage().to_vec(), typed.steps());
+    typed.clear(false);
+    typed.restore(&path).unwrap();
+    assert_eq!((typed.voltage(), typed.steps()), (&voltage[..], steps));
+
+    // Of another seed, another population.
+    let seeded = Population::<Glif2<I16F16, 2>>::builder(glif2).shape(&[3, 4]).batch_size(2).reduction(Reduction::Max);
+    let mut seeded = seeded.rounding(Stochastic { seed: 8 }).build().unwrap();
+    let error = seeded.restore(&path).unwrap_err().to_string();
+    assert!(error.contains("`seed` is 7 in the snapshot, 8 in this population"), "{error}");
+    assert_eq!(seeded.steps(), 0);
+}
+
+/// No file says what a caller's own function does.
+#[test]
+fn a_reduction_of_its_own_is_not_saved() {
+    let place = Scratch::new();
+    let alif = AlifParams {
+        step_time: 1.0,
+        rest_v: -60.0,
+        reset_v: -65.0,
+        thresh_eq_v: -50.0,
+        refrac_t: 2.0,
+        tc_membrane: 20.0,
+        tc_adaptation: [100.0],
+        spike_increment: [1.5],
+        resistance: 1.0,
+    };
+    let first = |samples: &[f32]| samples[0];
+    let builder = Population::<Alif<f32, 1>>::builder(alif).reduction(Reduction::Custom(std::sync::Arc::new(first)));
+    let mut population = builder.build().unwrap();
+    let path = place.file();
+    let error = population.save(&path).unwrap_err().to_string();
+    assert!(error.ends_with("the population has a reduction of its own, which a snapshot cannot hold"), "{error}");
+    assert!(!path.exists());
+    describe("", ModelKind::Alif, 1.0, 2.0).build().unwrap().save(&path).unwrap();
+    assert!(matches!(population.restore(&path), Err(SnapshotError::OwnReduction { .. })));
 }
