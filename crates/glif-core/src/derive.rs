@@ -1,10 +1,12 @@
 //! From parameters to coefficients: the only `exp`, where they become fixed point, and the quantisation report.
 
+pub use crate::exp::DecayFactor;
+
 use crate::error::{ParamError, ParamErrors, Problem};
-use crate::exp::exp;
 use crate::neuron::{Coefficients, FixedReset, LinearReset, Reset};
 use crate::parameter::Parameter;
-use crate::params::{FixedResetParams, LinearResetParams, Parameters, Rate, ResetParams as _, below_once_rounded};
+use crate::params::{FixedResetParams, LinearResetParams, Parameters, ResetParams as _, below_once_rounded};
+use crate::quantize::Quantize;
 use crate::refractory::{Refractory, RefractoryPeriod, RefractoryRule};
 use crate::rounding::{Nearest, Rounding};
 use crate::scalar::Scalar;
@@ -28,16 +30,6 @@ pub struct Quantised {
     pub stall: Option<f64>,
 }
 
-/// exp(x) for one decay, as far as anyone needs it.
-#[derive(Debug, Clone, Copy)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct DecayFactor {
-    /// The correctly rounded value.
-    pub value: f64,
-    /// 1 - exp(x), to a relative error of 10⁻¹⁵ however near to 1 the value is.
-    pub complement: f64,
-}
-
 /// What the exponents of one decay give. Worked out before anything that uses it: `exp` takes more of the stack than what does.
 #[derive(Clone, Copy)]
 struct DecayFactors {
@@ -55,200 +47,6 @@ impl DecayFactors {
         let second = if used == exact { first } else { of(exact) };
         Self { used: first, exact: second.map_or(f64::NAN, |factor| factor.value) }
     }
-}
-
-impl DecayFactor {
-    /// exp(`exponent`), for `exponent <= 0`.
-    ///
-    /// ```
-    /// let factor = glif_core::derive::DecayFactor::of(-1.0 / 20.0);
-    /// assert_eq!(factor.value, 0.951229424500714);
-    /// ```
-    pub fn of(exponent: f64) -> Self {
-        let d = exp(exponent);
-        Self { value: d.high, complement: (1.0 - d.high) - d.low }
-    }
-}
-
-/// How a scalar represents what people write. Every conversion answers `None` where the value does not fit.
-pub trait Quantize: Scalar {
-    /// Least voltage, mV.
-    const LOWEST: f64;
-    /// Greatest voltage, mV.
-    const HIGHEST: f64;
-    /// Between which voltages, mV, a step holds a membrane: in floating point a strong current carries it beyond what may be
-    /// written.
-    const REACH: (f64, f64);
-    /// Distance between voltages, mV; 0 in floating point.
-    const RESOLUTION: f64;
-    /// Least positive number: mV, nA or ms.
-    const LEAST: f64;
-    /// Greatest number: mV, nA or ms.
-    const GREATEST: f64;
-    /// Whether `RefractoryRule::Inferno` replays Inferno's subtractions in this format. True in floating point. Inferno has no fixed point,
-    /// so there the rule counts as `RefractoryRule::Exact` does, from the exact times.
-    const REPLAYS: bool;
-    /// Least and greatest magnitude of a resistance, MΩ.
-    const GAINS: (f64, f64);
-    /// Greatest magnitude of the slope of a linear reset.
-    const STEEPEST: f64;
-
-    /// The value in mV, nA or ms; exact.
-    fn to_f64(self) -> f64;
-    /// The same for what a step computes in.
-    fn accumulator_to_f64(wide: Self::Accumulator) -> f64;
-    /// mV to nearest.
-    fn voltage(mv: f64) -> Option<Self::Accumulator>;
-    /// Greatest magnitude of one of K threshold components, mV.
-    fn component_limit(k: usize) -> f64;
-    /// Greatest magnitude of what a spike adds to one of K threshold components, mV.
-    fn increment_limit(k: usize) -> f64;
-    /// nA, mV or ms to nearest. What is beyond the format's range saturates, as the step saturates a current's drive.
-    fn nearest(value: f64) -> Self;
-    /// Whether the step can take this current: always in fixed point, which clamps it; in floating point if R·I is
-    /// finite with room to spare, so that no membrane can turn into NaN.
-    fn drivable(self, gain: &Self::Gain) -> bool;
-    /// The mean of one of K threshold components over a batch: the sum in order, then one division.
-    fn mean(batch: &[Self], k: usize) -> Self;
-    /// The sum over a batch, in order, saturating at `component_limit(k)`.
-    fn sum(batch: &[Self], k: usize) -> Self;
-    /// ms to nearest, for Inferno's countdown; `None` too in a format that does not [replay](Self::REPLAYS) it.
-    fn time(_ms: f64) -> Option<Self> {
-        None
-    }
-    /// `max(self - step, 0)`, Inferno's countdown; `self` in a format that does not [replay](Self::REPLAYS) it.
-    fn less(self, _step: Self) -> Self {
-        self
-    }
-    /// A resistance of a membrane resting at `rest`.
-    fn gain(mohm: f64, rest: Self::Accumulator) -> Option<Self::Gain>;
-    /// The least and the greatest current that a step takes as it is, nA: it takes a weaker or stronger one for these in fixed
-    /// point, and refuses it in floating point.
-    fn currents(gain: &Self::Gain) -> (f64, f64);
-    /// The greatest drive R·I of any current, mV.
-    fn greatest_drive(gain: &Self::Gain) -> f64;
-    /// The resistance as kept, MΩ.
-    fn gain_to_f64(gain: &Self::Gain) -> f64;
-    /// The exponent of a threshold component's decay, in the arithmetic that Inferno uses in this scalar.
-    fn adaptation_exponent(rate: Rate, step_time: f64) -> f64;
-    /// A decay factor; `None` in fixed point if it rounds to 1, which would never decay.
-    fn decay_factor(factor: DecayFactor) -> Option<Self::Decay>;
-    /// The factor as kept.
-    fn decay_to_f64(decay: &Self::Decay) -> f64;
-    /// The greatest magnitude, mV, that rounding to nearest never lets decay.
-    fn stall_band(decay: &Self::Decay) -> f64;
-    /// The slope of a linear reset.
-    fn slope(slope: f64) -> Option<Self::Slope>;
-    /// The slope as kept.
-    fn slope_to_f64(slope: &Self::Slope) -> f64;
-}
-
-macro_rules! float {
-    ($float:ty) => {
-        impl Quantize for $float {
-            // An eighth of the format, and drives up to a quarter: then no sum of a step overflows.
-            const LOWEST: f64 = (<$float>::MIN / 8.0) as f64;
-            const HIGHEST: f64 = (<$float>::MAX / 8.0) as f64;
-            const REACH: (f64, f64) = (3.0 * Self::LOWEST, 3.0 * Self::HIGHEST); // where `clamp_state` holds it
-            const RESOLUTION: f64 = 0.0;
-            const LEAST: f64 = <$float>::from_bits(1) as f64;
-            const GREATEST: f64 = <$float>::MAX as f64;
-            const REPLAYS: bool = true;
-            const GAINS: (f64, f64) = (<$float>::MIN_POSITIVE as f64, <$float>::MAX as f64);
-            const STEEPEST: f64 = <$float>::MAX as f64;
-
-            fn to_f64(self) -> f64 {
-                self as f64
-            }
-            fn accumulator_to_f64(wide: Self) -> f64 {
-                wide as f64
-            }
-            fn voltage(mv: f64) -> Option<Self> {
-                Some(mv as Self).filter(|v| (Self::LOWEST..=Self::HIGHEST).contains(&(*v as f64)))
-            }
-            fn component_limit(k: usize) -> f64 {
-                // Itself a float, so that what was held to it is within it.
-                (<$float>::MAX / 8.0 / k.max(1) as Self) as f64
-            }
-            fn increment_limit(k: usize) -> f64 {
-                // Less than half of the distance between floats at the limit: however many spikes add it, and even if
-                // nothing decays, a component ends there.
-                Self::component_limit(k) * (Self::EPSILON as f64) / 4.0
-            }
-            fn nearest(value: f64) -> Self {
-                value as Self
-            }
-            #[inline(always)]
-            fn drivable(self, gain: &Self) -> bool {
-                (*gain * self).abs() <= <$float>::MAX / 4.0
-            }
-            fn mean(batch: &[Self], k: usize) -> Self {
-                let sum = batch.iter().copied().reduce(|sum, value| sum + value).unwrap_or(0.0);
-                let limit = Self::component_limit(k) as Self;
-                (sum / batch.len() as Self).clamp(-limit, limit)
-            }
-            fn sum(batch: &[Self], k: usize) -> Self {
-                let sum = batch.iter().copied().reduce(|sum, value| sum + value).unwrap_or(0.0);
-                let limit = Self::component_limit(k) as Self;
-                sum.clamp(-limit, limit)
-            }
-            fn time(ms: f64) -> Option<Self> {
-                // A step that vanishes would never count anything down.
-                Some(ms as Self).filter(|t| t.is_finite() && (*t > 0.0 || ms == 0.0))
-            }
-            fn less(self, step: Self) -> Self {
-                (self - step).max(0.0)
-            }
-            fn gain(mohm: f64, _: Self) -> Option<Self> {
-                Some(mohm as Self).filter(|r| r.is_finite() && *r != 0.0)
-            }
-            fn currents(gain: &Self) -> (f64, f64) {
-                let most = (Self::greatest_drive(gain) / (*gain as f64).abs()).min(Self::GREATEST);
-                (-most, most)
-            }
-            fn greatest_drive(_: &Self) -> f64 {
-                (<$float>::MAX / 4.0) as f64
-            }
-            fn gain_to_f64(gain: &Self) -> f64 {
-                *gain as f64
-            }
-            fn adaptation_exponent(rate: Rate, step_time: f64) -> f64 {
-                // PyTorch divides a number by a tensor as number · (1 / tensor), both in the tensor's type, and
-                // Inferno turns a rate constant into a time constant first.
-                let tau = match rate {
-                    Rate::TimeConstant(tau) => tau as Self,
-                    Rate::RateConstant(lambda) => 1.0 / lambda as Self,
-                };
-                let exponent = ((1.0 / tau) * -(step_time as Self)) as f64;
-                exponent.max(f64::MIN)
-            }
-            fn decay_factor(factor: DecayFactor) -> Option<Self> {
-                Some(factor.value as Self)
-            }
-            fn decay_to_f64(decay: &Self) -> f64 {
-                *decay as f64
-            }
-            fn stall_band(_: &Self) -> f64 {
-                0.0
-            }
-            fn slope(slope: f64) -> Option<Self> {
-                Some(slope as Self).filter(|m| m.is_finite())
-            }
-            fn slope_to_f64(slope: &Self) -> f64 {
-                *slope as f64
-            }
-        }
-    };
-}
-#[allow(
-    clippy::unnecessary_cast,
-    clippy::cast_lossless,
-    reason = "one macro for both floats: in f64 its casts do nothing"
-)]
-mod floats {
-    use super::{DecayFactor, Quantize, Rate};
-    float!(f32);
-    float!(f64);
 }
 
 /// Converts, keeps account of what was lost, and collects what did not fit. It comes to [`DeriveReset::derive`].
@@ -370,87 +168,115 @@ fn slope<S: Quantize>(reset_v_mul: f64, diagnostics: &mut Diagnostics<'_>) -> Op
     slope
 }
 
-impl<S: Quantize, R: DeriveReset<S>, const K: usize> Coefficients<S, R, K> {
-    /// Coefficients from parameters, rounding to nearest.
-    ///
-    /// # Errors
-    /// Every constraint that does not hold and every value that does not fit the scalar, together.
-    pub fn derive(params: impl Into<Parameters<R::Params, K>>, rule: RefractoryRule) -> Result<Self, ParamErrors> {
-        Self::derive_rounding(params, rule, Nearest)
+/// How coefficients are derived: by which refractory rule and policy of rounding, and who hears what the number format keeps.
+///
+/// ```
+/// use glif_core::fixed::types::I8F8;
+/// use glif_core::{Derivation, Lif, LifParams, Quantised, RefractoryRule, Truncate};
+///
+/// let params = LifParams {
+///     step_time: 1.0, rest_v: -60.1, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// };
+/// let mut lines = Vec::new();
+/// let mut report = |line| lines.push(line);
+/// let derivation = Derivation::new(RefractoryRule::Inferno).rounding(Truncate).report(&mut report);
+/// let lif: Lif<I8F8, Truncate> = derivation.coefficients(params)?;
+/// assert_eq!(lif.refractory, 2);
+/// let rest = lines.iter().find(|line| line.name == "rest_v").unwrap();
+/// let Quantised { requested, stored, unit, .. } = *rest;
+/// assert_eq!((requested, stored, unit), (-60.1, -60.1015625, "mV"));
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
+#[must_use = "it derives nothing by itself"]
+pub struct Derivation<'r, Q = Nearest> {
+    pub(crate) rule: RefractoryRule,
+    pub(crate) rounding: Q,
+    pub(crate) report: Option<Report<'r>>,
+}
+
+impl Derivation<'static> {
+    /// Rounding to nearest, without a report.
+    pub fn new(rule: RefractoryRule) -> Self {
+        Self { rule, rounding: Nearest, report: None }
     }
 }
 
-impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
-    /// The same with a rounding policy of choice.
-    ///
-    /// # Errors
-    /// As for [`derive`](Coefficients::derive).
-    pub fn derive_rounding(
-        params: impl Into<Parameters<R::Params, K>>,
-        rule: RefractoryRule,
-        rounding: Q,
-    ) -> Result<Self, ParamErrors> {
-        Self::derive_reporting(params, rule, rounding, &mut |_| ())
+impl<'r, Q: Rounding> Derivation<'r, Q> {
+    /// Decays round by this policy.
+    pub fn rounding<P: Rounding>(self, rounding: P) -> Derivation<'r, P> {
+        let Self { rule, report, .. } = self;
+        Derivation { rule, rounding, report }
     }
 
-    /// The same, with each line of the quantisation report handed to `report` on the way.
-    ///
-    /// ```
-    /// use glif_core::fixed::types::I8F8;
-    /// use glif_core::{Lif, LifParams, Nearest, Quantised, RefractoryRule};
-    ///
-    /// let params = LifParams {
-    ///     step_time: 1.0, rest_v: -60.1, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
-    /// };
-    /// let mut lines = Vec::new();
-    /// Lif::<I8F8>::derive_reporting(params, RefractoryRule::Inferno, Nearest, &mut |line| lines.push(line))?;
-    /// let rest = lines.iter().find(|line| line.name == "rest_v").unwrap();
-    /// let Quantised { requested, stored, unit, .. } = *rest;
-    /// assert_eq!((requested, stored, unit), (-60.1, -60.1015625, "mV"));
-    /// # Ok::<(), glif_core::ParamErrors>(())
-    /// ```
+    /// `report` gets each line of the quantisation report.
+    pub fn report<'a>(self, report: &'a mut dyn FnMut(Quantised)) -> Derivation<'a, Q> {
+        let Self { rule, rounding, .. } = self;
+        Derivation { rule, rounding, report: Some(report) }
+    }
+
+    /// The coefficients.
     ///
     /// # Errors
-    /// As for [`derive`](Coefficients::derive).
-    pub fn derive_reporting(
+    /// Every constraint that does not hold and every value that does not fit the scalar, together.
+    pub fn coefficients<S: Quantize, R: DeriveReset<S>, const K: usize>(
+        self,
         params: impl Into<Parameters<R::Params, K>>,
-        rule: RefractoryRule,
-        rounding: Q,
-        report: &mut dyn FnMut(Quantised),
-    ) -> Result<Self, ParamErrors> {
-        let params = params.into();
-        ParamErrors::or_listed(|errors| {
-            Self::derive_listing(&params, rule, rounding, report, errors).map(|(neuron, _)| neuron)
-        })
+    ) -> Result<Coefficients<S, R, K, Q>, ParamErrors> {
+        self.with_period(params).map(|(coefficients, _)| coefficients)
     }
 
     /// The coefficients, and the refractory period beside the count that they hold of it.
     ///
     /// # Errors
-    /// As for [`derive`](Coefficients::derive).
-    pub fn derive_with_period(
+    /// As for [`coefficients`](Self::coefficients).
+    pub fn with_period<S: Quantize, R: DeriveReset<S>, const K: usize>(
+        self,
         params: impl Into<Parameters<R::Params, K>>,
-        rule: RefractoryRule,
-        rounding: Q,
-    ) -> Result<(Self, RefractoryPeriod<S>), ParamErrors> {
+    ) -> Result<(Coefficients<S, R, K, Q>, RefractoryPeriod<S>), ParamErrors> {
         let params = params.into();
-        ParamErrors::or_listed(|errors| Self::derive_listing(&params, rule, rounding, &mut |_| (), errors))
+        ParamErrors::or_listed(|errors| self.listing(&params, errors))
     }
 
     /// The same with a list for the errors, which takes a kilobyte: a microcontroller has room for one of them and not for
     /// some copies. `None` if an error is in it then.
-    pub fn derive_listing(
-        p: &Parameters<R::Params, K>,
-        rule: RefractoryRule,
-        rounding: Q,
-        report: &mut dyn FnMut(Quantised),
+    pub fn listing<S: Quantize, R: DeriveReset<S>, const K: usize>(
+        self,
+        params: &Parameters<R::Params, K>,
         errors: &mut ParamErrors,
-    ) -> Option<(Self, RefractoryPeriod<S>)> {
-        let mut neuron = Self::blank(rounding);
-        let period = neuron.derive_in_place(p, rule, report, errors)?;
-        Some((neuron, period))
+    ) -> Option<(Coefficients<S, R, K, Q>, RefractoryPeriod<S>)> {
+        let Self { rule, rounding, report } = self;
+        let mut coefficients = Coefficients::blank(rounding);
+        let period = coefficients.derive_in_place(params, rule, or_unheard(report, &mut |_| ()), errors)?;
+        Some((coefficients, period))
     }
+}
 
+/// The report, or one that drops its lines.
+pub(crate) fn or_unheard<'a, 'r: 'a>(report: Option<Report<'r>>, unheard: Report<'a>) -> Report<'a> {
+    match report {
+        Some(report) => report,
+        None => unheard,
+    }
+}
+
+impl<Q: core::fmt::Debug> core::fmt::Debug for Derivation<'_, Q> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { rule, rounding, .. } = self;
+        f.debug_struct("Derivation").field("rule", rule).field("rounding", rounding).finish_non_exhaustive()
+    }
+}
+
+impl<S: Quantize, R: DeriveReset<S>, const K: usize> Coefficients<S, R, K> {
+    /// Coefficients from parameters, rounding to nearest; [`Derivation`] has more choices.
+    ///
+    /// # Errors
+    /// Every constraint that does not hold and every value that does not fit the scalar, together.
+    pub fn derive(params: impl Into<Parameters<R::Params, K>>, rule: RefractoryRule) -> Result<Self, ParamErrors> {
+        Derivation::new(rule).coefficients(params)
+    }
+}
+
+impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
     /// A neuron before it has parameters.
     pub(crate) const fn blank(rounding: Q) -> Self {
         let (gain, decay, _) = S::BLANK;
@@ -467,7 +293,7 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding> Coefficients<S
         }
     }
 
-    /// The same in place: coefficients are written as they are found, and mean nothing if `None` is returned.
+    /// [`Derivation::listing`] in place: coefficients are written as they are found, and mean nothing if `None` is returned.
     pub(crate) fn derive_in_place(
         &mut self,
         p: &Parameters<R::Params, K>,

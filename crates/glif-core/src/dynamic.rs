@@ -1,13 +1,14 @@
 //! A neuron whose reset and number of threshold components are known at run time. Up to two components have a type for each number;
 //! more share [`Multicomponent`]. Population files and boards take it; a program that knows its model takes [`Coefficients`] itself.
 
-use crate::derive::{ComponentPlaces, DeriveReset, Diagnostics, Membrane, Places, Quantised, Quantize};
+use crate::derive::{ComponentPlaces, Derivation, DeriveReset, Diagnostics, Membrane, Places, or_unheard};
 use crate::error::ParamErrors;
 use crate::multicomponent::Multicomponent;
 use crate::names::ModelKind;
 use crate::neuron::{Coefficients, FixedReset, LinearReset};
 use crate::parameter::Parameter;
 use crate::params::{FixedResetParams, LinearResetParams, MOST_COMPONENTS};
+use crate::quantize::Quantize;
 use crate::refractory::{RefractoryPeriod, RefractoryRule};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
@@ -84,29 +85,24 @@ macro_rules! neurons {
 neurons!(0 To0 Linear0 1 To1 Linear1 2 To2 Linear2);
 
 impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
-    /// Coefficients from parameters, and the refractory period; `None` if anything is wrong, which `errors` then lists. Each line of the
-    /// quantisation report is handed to `report` on the way.
+    /// Coefficients from parameters, and the refractory period; `None` if anything is wrong, which `errors` then lists.
     pub fn derive(
         params: &ParamTable,
-        rule: RefractoryRule,
-        rounding: Q,
-        report: &mut dyn FnMut(Quantised),
+        derivation: Derivation<'_, Q>,
         errors: &mut ParamErrors,
     ) -> Option<(Self, RefractoryPeriod<S>)> {
+        let Derivation { rule, rounding, report } = derivation;
+        let mut unheard = |_| ();
+        let diagnostics = Diagnostics { report: or_unheard(report, &mut unheard), errors };
         let number = |parameter| params.number(parameter);
         if params.model() == ModelKind::Glif2 {
             let (reset_v_add, reset_v_mul) = (number(Parameter::ResetVAdd), number(Parameter::ResetVMul));
-            let (neuron, period) = derive(
-                params,
-                &LinearResetParams { reset_v_add, reset_v_mul },
-                rule,
-                rounding,
-                Diagnostics { report, errors },
-            )?;
+            let reset = LinearResetParams { reset_v_add, reset_v_mul };
+            let (neuron, period) = derive(params, &reset, rule, rounding, diagnostics)?;
             Some((Self::reset_linearly(neuron), period))
         } else {
             let reset = FixedResetParams { reset_v: number(Parameter::ResetV) };
-            let (neuron, period) = derive(params, &reset, rule, rounding, Diagnostics { report, errors })?;
+            let (neuron, period) = derive(params, &reset, rule, rounding, diagnostics)?;
             Some((Self::reset_to(neuron), period))
         }
     }

@@ -4,6 +4,29 @@
 //! value in 0.7 % of decays, and from machine to machine the system's own differs elsewhere; so it is worked out here
 //! to about 100 bits, from operations that IEEE 754 fixes everywhere.
 
+/// exp(x) for one decay, as far as anyone needs it.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct DecayFactor {
+    /// The correctly rounded value.
+    pub value: f64,
+    /// 1 - exp(x), to a relative error of 10⁻¹⁵ however near to 1 the value is.
+    pub complement: f64,
+}
+
+impl DecayFactor {
+    /// exp(`exponent`), for `exponent <= 0`.
+    ///
+    /// ```
+    /// let factor = glif_core::derive::DecayFactor::of(-1.0 / 20.0);
+    /// assert_eq!(factor.value, 0.951229424500714);
+    /// ```
+    pub fn of(exponent: f64) -> Self {
+        let d = exp(exponent);
+        Self { value: d.high, complement: (1.0 - d.high) - d.low }
+    }
+}
+
 /// An unevaluated sum `high + low` of two doubles, `low` below half a unit in the last place of `high`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Double {
@@ -79,7 +102,6 @@ pub(crate) fn exp(x: f64) -> Double {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::derive::DecayFactor;
     use proptest::prelude::*;
 
     /// Correctly rounded by mpmath 1.3 at 400 bits. The third group holds arguments that `libm::exp` gets wrong.

@@ -24,8 +24,9 @@ use core::hint::black_box;
 use fixed::types::extra::{LeEqU16, LeEqU32};
 use fixed::{FixedI16, FixedI32};
 
-use crate::derive::{DecayFactor, Quantize};
+use crate::exp::DecayFactor;
 use crate::params::Rate;
+use crate::quantize::Quantize;
 use crate::rounding::RoundingBias;
 use crate::scalar::{Scalar, sealed::Sealed};
 

@@ -3,12 +3,13 @@
 
 use defmt::{Debug2Format, Format, Formatter, write};
 
-use crate::derive::{DeriveReset, Diagnostics, Quantize};
+use crate::derive::{Derivation, DeriveReset, Diagnostics};
 use crate::dynamic::DynCoefficients;
 use crate::multicomponent::Multicomponent;
 use crate::neuron::{Coefficients, FixedReset, LinearReset, Reset};
 use crate::params::Parameters;
 use crate::population::{Model, Place, Population};
+use crate::quantize::Quantize;
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::spikes::Indices;
@@ -37,7 +38,7 @@ where
     Q: Rounding + Format,
 {
     fn format(&self, f: Formatter<'_>) {
-        write!(f, "DynNeuron {{ membrane: {}, components: {} }}", self.membrane(), self.components());
+        write!(f, "DynCoefficients {{ membrane: {}, components: {} }}", self.membrane(), self.components());
     }
 }
 
@@ -108,8 +109,13 @@ impl Format for Indices<'_> {
     }
 }
 
-/// It has a function inside, so `Debug` says what there is to say.
+/// They have a function inside, so `Debug` says what there is to say.
 impl Format for Diagnostics<'_> {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "{}", Debug2Format(self));
+    }
+}
+impl<Q: core::fmt::Debug> Format for Derivation<'_, Q> {
     fn format(&self, f: Formatter<'_>) {
         write!(f, "{}", Debug2Format(self));
     }
@@ -136,7 +142,7 @@ const _: () = {
     };
 
     const fn has_format<T: Format>() {}
-    has_format::<(DecayFactor, Quantised, Diagnostics<'_>)>();
+    has_format::<(DecayFactor, Derivation<'_, Truncate>, Quantised, Diagnostics<'_>)>();
     has_format::<(LengthError, Number, ParamError, ParamErrors, Problem, StateError)>();
     has_format::<(Decay16, Decay32, Gain16, Gain32, Slope)>();
     has_format::<(Lif<f32>, Alif<f64, 2>, Glif2<I16F16, 1>, Coefficients<I8F8, LinearReset<I8F8>, 3, DynRounding>)>();

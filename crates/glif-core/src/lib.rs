@@ -55,6 +55,7 @@ pub mod neuron;
 mod parameter;
 pub mod params;
 pub mod population;
+mod quantize;
 pub mod refractory;
 pub mod rounding;
 mod run;
@@ -66,7 +67,7 @@ mod table;
 pub mod trace;
 mod written;
 
-pub use derive::{Quantised, Quantize};
+pub use derive::{Derivation, Quantised};
 pub use dynamic::DynCoefficients;
 /// Fixed-point numbers, in the version that this crate has as scalars.
 pub use fixed;
@@ -77,6 +78,7 @@ pub use error::{LengthError, ParamError, ParamErrors, Problem, StateError};
 pub use neuron::{Alif, Coefficients, Glif1, Glif2, Lif, NeuronState, NeuronStateMut, RngCounter, StepOptions};
 pub use params::{AlifParams, Glif1Params, Glif2Params, LifParams, Parameters};
 pub use population::{Model, Population};
+pub use quantize::Quantize;
 pub use refractory::{Refractory, RefractoryPeriod, RefractoryRule};
 pub use rounding::{Nearest, Stochastic, Truncate};
 pub use scalar::Scalar;

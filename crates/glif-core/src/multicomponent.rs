@@ -156,8 +156,8 @@ mod tests {
     use crate::state::components_mut;
     use crate::table::ParamTable;
     use crate::{
-        Coefficients, DynCoefficients, Nearest, NeuronState, ParamErrors, PopulationStateMut, Quantize, Refractory,
-        RefractoryRule, RngCounter, StepOptions, Stochastic,
+        Coefficients, Derivation, DynCoefficients, Nearest, NeuronState, ParamErrors, PopulationStateMut, Quantize,
+        Refractory, RefractoryRule, RngCounter, StepOptions, Stochastic,
     };
 
     use super::*;
@@ -192,15 +192,16 @@ mod tests {
 
     /// Each neuron makes the step that it makes by itself with its number of components known to the compiler.
     fn as_typed<S: Quantize, Q: Rounding, const K: usize>(rounding: Q, options: StepOptions, neurons: usize) {
-        let typed = Coefficients::<S, LinearReset<S>, K, Q>::derive_rounding(
-            parameters::<K>(),
-            RefractoryRule::Inferno,
-            rounding,
-        )
-        .unwrap();
+        let typed = Derivation::new(RefractoryRule::Inferno)
+            .rounding(rounding)
+            .coefficients::<S, LinearReset<S>, K>(parameters::<K>())
+            .unwrap();
         let (described, mut errors) = (ParamTable::from(parameters::<K>()), ParamErrors::new());
-        let derived =
-            DynCoefficients::<S, Q>::derive(&described, RefractoryRule::Inferno, rounding, &mut |_| (), &mut errors);
+        let derived = DynCoefficients::<S, _>::derive(
+            &described,
+            Derivation::new(RefractoryRule::Inferno).rounding(rounding),
+            &mut errors,
+        );
         let Some((DynCoefficients::LinearReset(neuron), _)) = derived else { panic!("{errors}") };
         let rest = S::from_accumulator(typed.rest);
         let cell = NeuronState { membrane: rest, refractory: Refractory::default(), adaptation: [S::ZERO_STATE; K] };
@@ -273,7 +274,7 @@ mod tests {
     fn lengths_are_checked() {
         let (described, mut errors) = (ParamTable::from(parameters::<3>()), ParamErrors::new());
         let derived =
-            DynCoefficients::<f32, _>::derive(&described, RefractoryRule::Inferno, Nearest, &mut |_| (), &mut errors);
+            DynCoefficients::<f32, _>::derive(&described, Derivation::new(RefractoryRule::Inferno), &mut errors);
         let Some((DynCoefficients::LinearReset(neuron), _)) = derived else { panic!("{errors}") };
         let (mut membrane, mut refractory, mut values) = ([-60.0; 4], [Refractory::default(); 4], [0.0; 8]);
         // Two components where the neuron has three.

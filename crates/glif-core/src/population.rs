@@ -1,9 +1,10 @@
 //! N neurons on arrays: parameters, coefficients and state together, ready to step.
 
-use crate::derive::{DeriveReset, Quantize};
+use crate::derive::{Derivation, DeriveReset};
 use crate::error::{ParamError, ParamErrors, Problem, StateError};
 use crate::neuron::{Coefficients, NeuronState, Reset, RngCounter, StepOptions};
 use crate::params::Parameters;
+use crate::quantize::Quantize;
 use crate::refractory::{Refractory, RefractoryPeriod, RefractoryRule};
 use crate::rounding::{Nearest, Rounding};
 use crate::scalar::Scalar;
@@ -185,7 +186,7 @@ where
     ) -> Result<Self, ParamErrors> {
         let parameters = params.into();
         ParamErrors::or_listed(|errors| {
-            let (neuron, period) = Coefficients::derive_listing(&parameters, rule, rounding, &mut |_| (), errors)?;
+            let (neuron, period) = Derivation::new(rule).rounding(rounding).listing(&parameters, errors)?;
             Some(Self {
                 parameters,
                 period,

@@ -5,7 +5,7 @@
 //! loses nothing: [`RefractoryPeriod::remaining`] replays the subtractions to give the milliseconds. In fixed point the count always comes
 //! from the exact times, since a step such as 0.01 ms is off by a fifth there.
 
-use crate::derive::Quantize;
+use crate::quantize::Quantize;
 
 crate::names::named! {
     /// From a refractory time to a count of steps.

@@ -5,7 +5,7 @@
 //! truncation pays with a bias toward zero, stochastic rounding with noise of at most one unit a step.
 //!
 //! ```
-//! use glif_core::{Alif, AlifParams, RefractoryRule, Stochastic};
+//! use glif_core::{Alif, AlifParams, Derivation, RefractoryRule, Stochastic};
 //! use glif_core::fixed::types::I8F8;
 //!
 //! let params = AlifParams {
@@ -15,7 +15,8 @@
 //! // Half a millivolt lies inside the band of ±1.95 mV where this decay stalls in i8f8 ...
 //! assert!(Alif::<I8F8, 1>::derive(params, RefractoryRule::Inferno).is_err());
 //! // ... which stochastic rounding does not have.
-//! let neuron = Alif::<I8F8, 1, Stochastic>::derive_rounding(params, RefractoryRule::Inferno, Stochastic { seed: 1 });
+//! let derivation = Derivation::new(RefractoryRule::Inferno).rounding(Stochastic { seed: 1 });
+//! let neuron: Result<Alif<I8F8, 1, _>, _> = derivation.coefficients(params);
 //! assert!(neuron.is_ok());
 //! ```
 

@@ -73,8 +73,8 @@ mod tests {
     use fixed::types::I16F16;
 
     use crate::{
-        Alif, AlifParams, Coefficients, LengthError, Lif, LifParams, NeuronState, PopulationState, PopulationStateMut,
-        Quantize, Refractory, RefractoryRule, RngCounter, StepOptions, Stochastic,
+        Alif, AlifParams, Coefficients, Derivation, LengthError, Lif, LifParams, NeuronState, PopulationState,
+        PopulationStateMut, Quantize, Refractory, RefractoryRule, RngCounter, StepOptions, Stochastic,
     };
 
     use super::branches;
@@ -156,7 +156,10 @@ mod tests {
             each_by_itself(&Alif::<I16F16, 2>::derive(params, RefractoryRule::Inferno).unwrap(), options);
             let seeded = Stochastic { seed: 3 };
             each_by_itself(
-                &Alif::<I16F16, 2, _>::derive_rounding(params, RefractoryRule::Inferno, seeded).unwrap(),
+                &Derivation::new(RefractoryRule::Inferno)
+                    .rounding(seeded)
+                    .coefficients::<I16F16, _, 2>(params)
+                    .unwrap(),
                 options,
             );
             each_by_itself(&Alif::<fixed::types::I8F8, 2>::derive(params, RefractoryRule::Inferno).unwrap(), options);

@@ -9,10 +9,11 @@ pub use crate::table::ParamTable;
 
 use fixed::types::{I8F8, I9F7, I12F20, I16F16};
 
-use crate::derive::Quantize;
+use crate::derive::Derivation;
 use crate::dynamic::DynCoefficients;
 use crate::error::ParamErrors;
 use crate::neuron::StepOptions;
+use crate::quantize::Quantize;
 use crate::refractory::RefractoryRule;
 use crate::rounding::{DynRounding, Nearest, Rounding, Stochastic};
 
@@ -98,7 +99,8 @@ impl Spec {
             fn visit<S: Stored, Q: Rounding>(self, rounding: Q) -> Self::Output {
                 let mut errors = ParamErrors::new();
                 let Spec { params, refractory, .. } = self.0;
-                let derived = DynCoefficients::<S, Q>::derive(params, *refractory, rounding, &mut |_| (), &mut errors);
+                let derivation = Derivation::new(*refractory).rounding(rounding);
+                let derived = DynCoefficients::<S, Q>::derive(params, derivation, &mut errors);
                 derived.map(drop).ok_or(errors)
             }
         }

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use crate::derive::Quantize;
 use crate::neuron::NeuronState;
+use crate::quantize::Quantize;
 
 /// A trace line: step, neuron, membrane (mV), steps to go, threshold components (mV), spike.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,8 +6,8 @@ use glif_core::neuron::{FixedReset, LinearReset};
 use glif_core::rounding::Rounding;
 use glif_core::spec::Parameter;
 use glif_core::{
-    Alif, AlifParams, Coefficients, Glif2, Glif2Params, Lif, LifParams, Nearest, ParamError, ParamErrors, Parameters,
-    Population, Problem, Quantised, Quantize, RefractoryRule, Truncate,
+    Alif, AlifParams, Coefficients, Derivation, Glif2, Glif2Params, Lif, LifParams, Nearest, ParamError, ParamErrors,
+    Parameters, Population, Problem, Quantised, Quantize, RefractoryRule, Truncate,
 };
 
 const LIF: LifParams = LifParams {
@@ -56,10 +56,9 @@ fn reported<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     rounding: Q,
 ) -> Vec<Quantised> {
     let mut lines = Vec::new();
-    Coefficients::<S, R, K, Q>::derive_reporting(params, RefractoryRule::Inferno, rounding, &mut |line| {
-        lines.push(line)
-    })
-    .unwrap();
+    let mut line = |line| lines.push(line);
+    let derivation = Derivation::new(RefractoryRule::Inferno).rounding(rounding).report(&mut line);
+    derivation.coefficients::<S, R, K>(params).unwrap();
     lines
 }
 
@@ -224,12 +223,10 @@ fn an_increment_in_its_own_band_is_refused() {
     // Stochastic rounding helps against stalling, and not here.
     assert!(refused::<I8F8, FixedReset<I8F8>, 1>(with(0.25)).to_string().contains("rounds to zero"));
     assert!(
-        Coefficients::<I8F8, FixedReset<I8F8>, 1, Truncate>::derive_rounding(
-            with(200.0),
-            RefractoryRule::Inferno,
-            Truncate
-        )
-        .is_ok()
+        Derivation::new(RefractoryRule::Inferno)
+            .rounding(Truncate)
+            .coefficients::<I8F8, FixedReset<I8F8>, 1>(with(200.0))
+            .is_ok()
     );
 }
 
@@ -238,11 +235,9 @@ fn an_increment_in_its_own_band_is_refused() {
 fn an_increment_that_rounds_to_nothing_is_refused() {
     let with = |places: f64| AlifParams { spike_increment: [places / 256.0], ..alif::<1>() };
     for places in [0.25, -0.25] {
-        let derived = Coefficients::<I8F8, FixedReset<I8F8>, 1, Truncate>::derive_rounding(
-            with(places),
-            RefractoryRule::Inferno,
-            Truncate,
-        );
+        let derived = Derivation::new(RefractoryRule::Inferno)
+            .rounding(Truncate)
+            .coefficients::<I8F8, FixedReset<I8F8>, 1>(with(places));
         let problem = Problem::TooSmall { resolution: 1.0 / 256.0 };
         let value = places / 256.0;
         let error = ParamError { parameter: Parameter::SpikeIncrement, index: Some(0), value, problem };

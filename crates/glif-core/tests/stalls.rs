@@ -7,8 +7,8 @@ use fixed::types::{I8F8, I16F16};
 use glif_core::neuron::FixedReset;
 use glif_core::rounding::Rounding;
 use glif_core::{
-    Alif, AlifParams, Coefficients, Nearest, Population, PopulationState, PopulationStateMut, Quantize, Refractory,
-    RefractoryRule, RngCounter, Spikes, StepOptions, Stochastic, Truncate,
+    Alif, AlifParams, Coefficients, Derivation, Nearest, Population, PopulationState, PopulationStateMut, Quantize,
+    Refractory, RefractoryRule, RngCounter, Spikes, StepOptions, Stochastic, Truncate,
 };
 
 /// One threshold component of time constant `tau` ms at 1 ms a step, on a neuron that rests far below its threshold.
@@ -92,13 +92,11 @@ fn report<Q: Rounding>(params: AlifParams<1>, rounding: Q) -> Option<Option<f64>
             stall = line.stall;
         }
     };
-    Coefficients::<I8F8, FixedReset<I8F8>, 1, Q>::derive_reporting(
-        params,
-        RefractoryRule::Inferno,
-        rounding,
-        &mut line,
-    )
-    .ok()?;
+    Derivation::new(RefractoryRule::Inferno)
+        .rounding(rounding)
+        .report(&mut line)
+        .coefficients::<I8F8, FixedReset<I8F8>, 1>(params)
+        .ok()?;
     Some(stall)
 }
 
@@ -123,12 +121,10 @@ fn stochastic_rounding_follows_the_exponential_in_the_mean() {
 
 /// Error of the mean of a threshold component that grows by 1 mV every 25 steps, in percent.
 fn steady_threshold_error<Q: Rounding>(tau: f64, rounding: Q) -> f64 {
-    let derived = Coefficients::<I8F8, FixedReset<I8F8>, 1, Q>::derive_rounding(
-        params(tau, 2.0),
-        RefractoryRule::Inferno,
-        rounding,
-    )
-    .unwrap();
+    let derived = Derivation::new(RefractoryRule::Inferno)
+        .rounding(rounding)
+        .coefficients::<I8F8, FixedReset<I8F8>, 1>(params(tau, 2.0))
+        .unwrap();
     // 1 mV by hand, as at 1000 ms it lies in the stall band of rounding to nearest, and `derive` refuses it.
     let neuron = Coefficients { increment: [256], threshold: 15 * 256, ..derived };
     let mut state = PopulationState::<I8F8, 1, 1>::at_rest(I8F8::ZERO);
@@ -205,12 +201,10 @@ fn seeds_decide_the_bits() {
 #[test]
 fn pieces_equal_the_whole() {
     const N: usize = 130;
-    let neuron = Coefficients::<I16F16, FixedReset<I16F16>, 1, Stochastic>::derive_rounding(
-        params(200.0, 1.5),
-        RefractoryRule::Inferno,
-        Stochastic { seed: 9 },
-    )
-    .unwrap();
+    let neuron = Derivation::new(RefractoryRule::Inferno)
+        .rounding(Stochastic { seed: 9 })
+        .coefficients::<I16F16, FixedReset<I16F16>, 1>(params(200.0, 1.5))
+        .unwrap();
     let currents: [I16F16; N] = core::array::from_fn(|i| I16F16::from_num(i));
     // Pieces of whole spike words, and one piece that starts in the middle of a word.
     let run = |cuts: &[usize]| {

@@ -8,8 +8,8 @@ use glif_core::rounding::Rounding;
 use glif_core::spec::Stored;
 use glif_core::state::components_mut;
 use glif_core::{
-    Coefficients, ParamErrors, PopulationStateMut, Quantize, Refractory, RefractoryPeriod, RngCounter, Spec,
-    StepOptions,
+    Coefficients, Derivation, ParamErrors, PopulationStateMut, Quantize, Refractory, RefractoryPeriod, RngCounter,
+    Spec, StepOptions,
 };
 use glif_link::{Capacity, Field, RequestError};
 
@@ -60,7 +60,8 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
             return Err(RequestError::Beyond { capacity: Capacity::Components, given, most });
         }
         let mut errors = ParamErrors::default();
-        let derived = DynCoefficients::derive(&spec.params, spec.refractory, rounding, &mut |_| (), &mut errors);
+        let derivation = Derivation::new(spec.refractory).rounding(rounding);
+        let derived = DynCoefficients::derive(&spec.params, derivation, &mut errors);
         let (neuron, period) = derived.ok_or_else(|| RequestError::from(&errors))?;
         Ok(Self { neuron, period })
     }

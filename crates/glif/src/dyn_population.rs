@@ -6,7 +6,7 @@ use std::any::Any;
 
 use glif_core::rounding::Rounding;
 use glif_core::spec::{Parameter, SpecVisitor, Stored};
-use glif_core::{DynCoefficients, ParamErrors, Problem, Quantised, Refractory, StateError, StepOptions};
+use glif_core::{Derivation, DynCoefficients, ParamErrors, Problem, Quantised, Refractory, StateError, StepOptions};
 
 use crate::Description;
 use crate::currents::CurrentRange;
@@ -566,11 +566,10 @@ impl<S: Stored, Q: Rounding> Erased for Loaded<S, Q> {
     fn report(&self) -> Vec<Quantised> {
         let mut lines = Vec::new();
         let population = &self.population;
-        let (rule, rounding) = (population.period().rule(), population.neuron().rounding());
+        let mut line = |line| lines.push(line);
+        let derivation = Derivation::new(population.period().rule()).rounding(population.neuron().rounding());
         // The population stands, so its parameters hold.
-        let derived = <DynCoefficients<S, Q> as Kernel>::derive(population.parameters(), rule, rounding, &mut |line| {
-            lines.push(line);
-        });
+        let derived = <DynCoefficients<S, Q> as Kernel>::derive(population.parameters(), derivation.report(&mut line));
         debug_assert!(derived.is_ok(), "{derived:?}");
         lines
     }

@@ -9,8 +9,8 @@ use glif_core::params::MOST_COMPONENTS;
 use glif_core::rounding::Rounding;
 use glif_core::spec::{ParamTable, Parameter};
 use glif_core::{
-    Coefficients, DynCoefficients, LengthError, ParamErrors, Parameters, PopulationStateMut, Quantised, Quantize,
-    Refractory, RefractoryPeriod, RefractoryRule, RngCounter, Scalar, StepOptions,
+    Coefficients, Derivation, DynCoefficients, LengthError, ParamErrors, Parameters, PopulationStateMut, Quantize,
+    Refractory, RefractoryPeriod, RngCounter, Scalar, StepOptions,
 };
 
 use crate::rows::Rows;
@@ -26,15 +26,13 @@ pub trait Kernel: Copy + Debug + Send + Sync + 'static {
     /// What a person writes for it.
     type Parameters: Debug + Clone + Into<ParamTable> + Send + Sync;
 
-    /// Coefficients, and the refractory period; each line of the quantisation report is handed to `report` on the way.
+    /// Coefficients, and the refractory period.
     ///
     /// # Errors
     /// Everything wrong with the parameters, together.
     fn derive(
         parameters: &Self::Parameters,
-        rule: RefractoryRule,
-        rounding: Self::Rounding,
-        report: &mut dyn FnMut(Quantised),
+        derivation: Derivation<'_, Self::Rounding>,
     ) -> Result<(Self, RefractoryPeriod<Self::Scalar>), ParamErrors>;
 
     /// The same parameters with another step time, ms.
@@ -63,12 +61,10 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel for Coe
 
     fn derive(
         parameters: &Self::Parameters,
-        rule: RefractoryRule,
-        rounding: Q,
-        report: &mut dyn FnMut(Quantised),
+        derivation: Derivation<'_, Q>,
     ) -> Result<(Self, RefractoryPeriod<S>), ParamErrors> {
         let mut errors = ParamErrors::new();
-        Self::derive_listing(parameters, rule, rounding, report, &mut errors).ok_or(errors)
+        derivation.listing(parameters, &mut errors).ok_or(errors)
     }
 
     fn with_step_time(parameters: &Self::Parameters, step_time: f64) -> Self::Parameters {
@@ -104,12 +100,10 @@ impl<S: Quantize, Q: Rounding> Kernel for DynCoefficients<S, Q> {
 
     fn derive(
         parameters: &ParamTable,
-        rule: RefractoryRule,
-        rounding: Q,
-        report: &mut dyn FnMut(Quantised),
+        derivation: Derivation<'_, Q>,
     ) -> Result<(Self, RefractoryPeriod<S>), ParamErrors> {
         let mut errors = ParamErrors::new();
-        Self::derive(parameters, rule, rounding, report, &mut errors).ok_or(errors)
+        Self::derive(parameters, derivation, &mut errors).ok_or(errors)
     }
 
     fn with_step_time(parameters: &ParamTable, step_time: f64) -> ParamTable {

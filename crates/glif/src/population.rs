@@ -10,8 +10,8 @@ use glif_core::rounding::Rounding;
 use glif_core::spec::{NumberFormat, RoundingMode};
 use glif_core::spikes::{self, WORD};
 use glif_core::{
-    Coefficients, Nearest, ParamError, ParamErrors, Parameters, Problem, Quantize, Refractory, RefractoryPeriod,
-    RefractoryRule, Scalar as _, StateError, StepOptions,
+    Coefficients, Derivation, Nearest, ParamError, ParamErrors, Parameters, Problem, Quantize, Refractory,
+    RefractoryPeriod, RefractoryRule, Scalar as _, StateError, StepOptions,
 };
 use thiserror::Error;
 
@@ -301,7 +301,7 @@ impl<M: Kernel> Population<M> {
         batch: usize,
         reduction: Reduction<M::Scalar>,
     ) -> Result<Self, BuildError> {
-        let (neuron, period) = M::derive(&parameters, rule, rounding, &mut |_| ())?;
+        let (neuron, period) = M::derive(&parameters, Derivation::new(rule).rounding(rounding))?;
         let count = neuron.components();
         if shape.is_empty() || shape.contains(&0) {
             return Err(BuildError::Empty { shape });
@@ -546,7 +546,7 @@ impl<M: Kernel> Population<M> {
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
         let parameters = M::with_step_time(&self.parameters, step_time);
         let rule = self.period.rule();
-        let (neuron, period) = M::derive(&parameters, rule, self.neuron.rounding(), &mut |_| ())?;
+        let (neuron, period) = M::derive(&parameters, Derivation::new(rule).rounding(self.neuron.rounding()))?;
         let left = self.refrac();
         for (index, &ms) in left.iter().enumerate() {
             check_refrac(&period, ms).map_err(|problem| ParamError::of_refrac(index, ms, problem))?;

@@ -11,9 +11,9 @@ use glif_core::rounding::Rounding;
 use glif_core::spec::Parameter;
 use glif_core::spikes::WORD;
 use glif_core::{
-    Alif, AlifParams, Coefficients, Glif1Params, Glif2Params, LifParams, Nearest, NeuronState, ParamErrors, Parameters,
-    Population, PopulationState, Quantize, Refractory, RefractoryPeriod, RefractoryRule, RngCounter, Spikes,
-    StepOptions, Stochastic, Truncate,
+    Alif, AlifParams, Coefficients, Derivation, Glif1Params, Glif2Params, LifParams, Nearest, NeuronState, ParamErrors,
+    Parameters, Population, PopulationState, Quantize, Refractory, RefractoryPeriod, RefractoryRule, RngCounter,
+    Spikes, StepOptions, Stochastic, Truncate,
 };
 
 use crate::report::line;
@@ -202,7 +202,8 @@ fn coefficients<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     errors: &mut ParamErrors,
 ) {
     let report = |operation, (returned, stack)| line(name, operation, returned, stack);
-    let derive = |params| Coefficients::<S, R, K, Q>::derive_rounding(params, black_box(rule), rounding);
+    let derivation = || Derivation::new(black_box(rule)).rounding(rounding);
+    let derive = |params| derivation().coefficients::<S, R, K>(params);
     report("value/derive", depth(|| derive(black_box(params))));
     let refused = Parameters { refrac_t: -1.0, resistance: 0.0, ..params };
     report(
@@ -219,11 +220,11 @@ fn coefficients<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
         "value/derive_listing",
         depth(|| {
             let params = black_box(&params);
-            Coefficients::<S, R, K, Q>::derive_listing(params, rule, rounding, &mut |_| lines += 1, errors)
+            derivation().report(&mut |_| lines += 1).listing::<S, R, K>(params, errors)
         }),
     );
     report("value/check", depth(|| black_box(params).check()));
-    if let Ok((neuron, period)) = Coefficients::<S, R, K, Q>::derive_with_period(params, rule, rounding) {
+    if let Ok((neuron, period)) = derivation().with_period::<S, R, K>(params) {
         let mut state = PopulationState::<S, K, 3>::at_rest(S::ZERO_STATE);
         let mut words = [0; 1];
         let currents = [S::nearest(black_box(18.0)); 3];

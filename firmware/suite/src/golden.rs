@@ -6,8 +6,8 @@ use glif_core::derive::DeriveReset;
 use glif_core::dynamic::{DynCoefficients, Visitor};
 use glif_core::multicomponent::Multicomponent;
 use glif_core::{
-    Coefficients, LengthError, Nearest, ParamErrors, PopulationState, PopulationStateMut, RefractoryPeriod, RngCounter,
-    StepOptions,
+    Coefficients, Derivation, LengthError, Nearest, ParamErrors, PopulationState, PopulationStateMut, RefractoryPeriod,
+    RngCounter, StepOptions,
 };
 use glif_link::{Model, packet::CRC};
 use serde::{Deserialize, Serialize};
@@ -80,7 +80,7 @@ fn run(case: &Case<'static>) -> Result<(), Wrong> {
     let refused = Wrong { case: case.name, at: 0, found: 0, expected: 0 };
     let mut errors = ParamErrors::new();
     let spec = &case.model.spec;
-    let derived = DynCoefficients::derive(&spec.params, spec.refractory, Nearest, &mut |_| (), &mut errors);
+    let derived = DynCoefficients::derive(&spec.params, Derivation::new(spec.refractory), &mut errors);
     let (neuron, period) = derived.ok_or(refused)?;
     let beyond = || same(case.name, 0, neuron.components() as u64, COMPONENTS as u64);
     neuron.visit_up_to::<COMPONENTS, _>(Steps { case, period: &period }).unwrap_or_else(beyond)

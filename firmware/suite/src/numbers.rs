@@ -3,9 +3,10 @@
 
 use fixed::types::{I8F8, I16F16};
 use glif_core::derive::{DecayFactor, DeriveReset};
+use glif_core::neuron::{FixedReset, LinearReset};
 use glif_core::rounding::Rounding;
 use glif_core::{
-    Alif, AlifParams, Coefficients, Glif2, Glif2Params, Lif, LifParams, Nearest, Parameters, PopulationState, Quantize,
+    AlifParams, Coefficients, Derivation, Glif2Params, LifParams, Nearest, Parameters, PopulationState, Quantize,
     RefractoryRule, RngCounter, StepOptions, Stochastic, Truncate,
 };
 use glif_link::packet::CRC;
@@ -49,6 +50,7 @@ pub fn check() -> Result<(), Wrong> {
 }
 
 fn models<S: Quantize, Q: Rounding>(name: &'static str, rounding: Q, put: &mut dyn FnMut(&'static str, u32)) {
+    let derivation = |rule| Derivation::new(rule).rounding(rounding);
     let lif = LifParams {
         step_time: 1.0,
         rest_v: -60.0,
@@ -58,7 +60,7 @@ fn models<S: Quantize, Q: Rounding>(name: &'static str, rounding: Q, put: &mut d
         time_constant: 20.0,
         resistance: 1.5,
     };
-    put(name, digest::<S, _, 0, Q>(Lif::<S, Q>::derive_rounding(lif, RefractoryRule::Inferno, rounding)));
+    put(name, digest::<S, FixedReset<S>, 0, Q>(derivation(RefractoryRule::Inferno).coefficients(lif)));
     let alif = AlifParams {
         step_time: 0.5,
         rest_v: -60.0,
@@ -70,7 +72,7 @@ fn models<S: Quantize, Q: Rounding>(name: &'static str, rounding: Q, put: &mut d
         spike_increment: [2.0, 1.0],
         resistance: 1.0,
     };
-    put(name, digest::<S, _, 2, Q>(Alif::<S, 2, Q>::derive_rounding(alif, RefractoryRule::Exact, rounding)));
+    put(name, digest::<S, FixedReset<S>, 2, Q>(derivation(RefractoryRule::Exact).coefficients(alif)));
     let glif2 = Glif2Params {
         step_time: 1.0,
         rest_v: -60.0,
@@ -83,7 +85,7 @@ fn models<S: Quantize, Q: Rounding>(name: &'static str, rounding: Q, put: &mut d
         spike_increment: [1.5, -0.5],
         resistance: -0.8,
     };
-    put(name, digest::<S, _, 2, Q>(Glif2::<S, 2, Q>::derive_rounding(glif2, RefractoryRule::Nest, rounding)));
+    put(name, digest::<S, LinearReset<S>, 2, Q>(derivation(RefractoryRule::Nest).coefficients(glif2)));
 }
 
 /// Runs a population on currents from a small generator, and sums up all of its state after each step. A population that
