@@ -168,6 +168,9 @@ fn slope<S: Quantize>(reset_v_mul: f64, diagnostics: &mut Diagnostics<'_>) -> Op
     slope
 }
 
+/// Coefficients, and the refractory period beside the count that they hold of it.
+pub type WithPeriod<S, R, const K: usize, Q> = (Coefficients<S, R, K, Q>, RefractoryPeriod<S>);
+
 /// How coefficients are derived: by which refractory rule and policy of rounding, and who hears what the number format keeps.
 ///
 /// ```
@@ -232,7 +235,7 @@ impl<'r, Q: Rounding> Derivation<'r, Q> {
     pub fn with_period<S: Quantize, R: DeriveReset<S>, const K: usize>(
         self,
         params: impl Into<Parameters<R::Params, K>>,
-    ) -> Result<(Coefficients<S, R, K, Q>, RefractoryPeriod<S>), ParamErrors> {
+    ) -> Result<WithPeriod<S, R, K, Q>, ParamErrors> {
         let params = params.into();
         ParamErrors::or_listed(|errors| self.listing(&params, errors))
     }
@@ -243,7 +246,7 @@ impl<'r, Q: Rounding> Derivation<'r, Q> {
         self,
         params: &Parameters<R::Params, K>,
         errors: &mut ParamErrors,
-    ) -> Option<(Coefficients<S, R, K, Q>, RefractoryPeriod<S>)> {
+    ) -> Option<WithPeriod<S, R, K, Q>> {
         let Self { rule, rounding, report } = self;
         let mut coefficients = Coefficients::blank(rounding);
         let period = coefficients.derive_in_place(params, rule, or_unheard(report, &mut |_| ()), errors)?;

@@ -90,7 +90,7 @@ mod tests {
         });
         each_walked(neuron, options, |state, currents, at, words| match options {
             StepOptions { refrac_lock: true, adapt: true } => {
-                branches::walk(neuron, state, currents, DefaultOptions, at, words)
+                branches::walk(neuron, state, currents, DefaultOptions, at, words);
             }
             _ => branches::walk(neuron, state, currents, options, at, words),
         });
