@@ -10,7 +10,7 @@ use xshell::{Shell, cmd};
 
 use crate::boards::{self, Board};
 use crate::firmware::Image;
-use crate::{alive, hil, tracks};
+use crate::{alive, glif, tracks};
 
 /// Where the figures stand.
 const BUDGET: &str = "firmware/instructions.toml";
@@ -97,7 +97,7 @@ fn dispatch(board: &str) -> f64 {
 /// Measures, tells, and compares with the budget or rewrites it.
 pub(crate) fn bench_mcu(sh: &Shell, arguments: &BenchMcu) -> Result<()> {
     let boards = boards::chosen(&arguments.boards)?;
-    let program = hil::program(sh)?;
+    let program = glif::program(sh)?;
     let rows = tracks::each(sh, &boards, |sh, board| measure(sh, &program, board))?.concat();
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&rows)?);
@@ -123,7 +123,7 @@ pub(crate) fn bench_mcu(sh: &Shell, arguments: &BenchMcu) -> Result<()> {
 }
 
 fn measure(sh: &Shell, program: &std::path::Path, board: &Board) -> Result<Vec<Row>> {
-    let reach = hil::reach(sh, board, &Image::node(board).build_for(sh, board.name)?)?;
+    let reach = glif::reach(sh, board, &Image::node(board).build_for(sh, board.name)?)?;
     let cost = cmd!(sh, "{program} board cost {reach...} --icount {SHIFT} --json").quiet();
     let told = alive::during(&format!("instructions of {}", board.name), || cost.read())?;
     let mut rows: Vec<Row> = serde_json::from_str(&told)?;

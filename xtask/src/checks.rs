@@ -13,7 +13,7 @@ use crate::hil::{self, Hil};
 use crate::plan::FLOOR;
 use crate::tool::Tool;
 use crate::toolchain::{answer, target_root};
-use crate::{alive, frozen, fuzz, pages, rp2040js, setup, size, suite, tracks};
+use crate::{alive, frozen, fuzz, glif, pages, rp2040js, setup, size, suite, tracks};
 
 pub(crate) const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
 
@@ -163,9 +163,9 @@ fn lowest_rust(sh: &Shell) -> Result<()> {
 
 /// Each emulated board, at rates between those that the link's own tests have.
 fn bad_line(sh: &Shell) -> Result<()> {
-    let program = hil::program(sh)?;
+    let program = glif::program(sh)?;
     let weather = |sh: &Shell, board: &Board| {
-        let reach = hil::reach(sh, board, &Image::node(board).build_for(sh, board.name)?)?;
+        let reach = glif::reach(sh, board, &Image::node(board).build_for(sh, board.name)?)?;
         let faults = cmd!(sh, "{program} board faults {reach...} --requests=300 --rate=0.05").quiet();
         let told = alive::during(&format!("{} behind a bad line", board.name), || faults.read())?;
         println!("{}\n{told}", board.name);

@@ -10,7 +10,8 @@ use xshell::{Shell, cmd};
 
 use crate::boards::{self, Board};
 use crate::firmware::Image;
-use crate::{alive, rp2040js, show, toolchain, tracks};
+use crate::glif::{self, reach};
+use crate::{alive, tracks};
 
 /// Which boards, and what to write.
 #[derive(Args, Default)]
@@ -40,17 +41,17 @@ pub(crate) fn hil(sh: &Shell, hil: &Hil) -> Result<()> {
     let Hil { port, baud, json, args, .. } = hil;
     json.as_deref().map_or(Ok(()), check_writable)?;
     if let Some(port) = port {
-        let program = program(sh)?;
+        let program = glif::program(sh)?;
         let baud = baud.map(|baud| format!("--baud={baud}"));
         let json = json.as_ref().map(|json| format!("--json={}", json.display()));
-        return show::end(cmd!(sh, "{program} board verify --port {port} {baud...} {json...} {args...}"));
+        return glif::end(cmd!(sh, "{program} board verify --port {port} {baud...} {json...} {args...}"));
     }
     let boards: Vec<Board> = match &hil.boards[..] {
         [] if !hil.all => vec![boards::find("mps2-an386")?],
         [] => boards::in_qemu().collect(),
         names => names.iter().map(|name| boards::find(name)).collect::<Result<_>>()?,
     };
-    let program = program(sh)?;
+    let program = glif::program(sh)?;
     let alone = boards.len() == 1;
     let runs = tracks::each(sh, &boards, |sh, board| {
         let run = Run::new(sh, board, args)?;
@@ -119,30 +120,6 @@ impl Run {
         println!("== {}\n{}", self.name, String::from_utf8_lossy(&told));
         Ok(output.status.success())
     }
-}
-
-/// The options by which any command of `glif board` starts a board in its emulator.
-pub(crate) fn reach(sh: &Shell, board: &Board, kernel: &Path) -> Result<Vec<String>> {
-    let mut told = match (board.qemu, board.script) {
-        (Some(machine), _) => {
-            let arguments = machine.args.iter().map(|arg| format!("--qemu-arg={arg}"));
-            [format!("--qemu={}", machine.program)].into_iter().chain(arguments).collect()
-        }
-        (None, Some(script)) => {
-            rp2040js::get(sh)?;
-            vec!["--emulator=node".to_owned(), format!("--emulator-arg={}", script.path)]
-        }
-        (None, None) => bail!("no emulator has {}", board.name),
-    };
-    told.push(format!("--kernel={}", kernel.display()));
-    Ok(told)
-}
-
-/// Builds `glif`; where it is. What it measures is the board, so a debug build does, which is there after a test.
-pub(crate) fn program(sh: &Shell) -> Result<PathBuf> {
-    alive::run(cmd!(sh, "cargo build -p glif-cli"))?;
-    let name = format!("glif{}", std::env::consts::EXE_SUFFIX);
-    Ok(toolchain::target_root().join("debug").join(name))
 }
 
 /// One report as it is, several as a list. A board that could not be reached has left none.

@@ -14,6 +14,7 @@
 //! | `firmware.rs` | images; `firmware` and `prove` |
 //! | `alive.rs` | a sign of life while a child process works |
 //! | `build.rs` | a build of firmware, and what a linker's complaint means |
+//! | `glif.rs` | the programs that talk to boards: how they are built, told of a board, and ended |
 //! | `show.rs` | `run`, `watch`, `closed-loop`, `curve` and `faults` |
 //! | `bench_mcu.rs` | `bench-mcu` |
 //! | `stack.rs` | the stack of an image, for `size` |
@@ -30,6 +31,7 @@ mod emulator;
 mod firmware;
 mod frozen;
 mod fuzz;
+mod glif;
 mod hil;
 mod mentions;
 mod pages;
@@ -165,7 +167,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => match error.downcast_ref() {
             // It has told why, and how is for scripts.
-            Some(show::Ended(Some(code))) => u8::try_from(*code).map_or(ExitCode::FAILURE, ExitCode::from),
+            Some(glif::Ended(Some(code))) => u8::try_from(*code).map_or(ExitCode::FAILURE, ExitCode::from),
             _ => {
                 eprintln!("error: {error:#}");
                 ExitCode::FAILURE
@@ -179,14 +181,14 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
     sh.change_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     match verb {
         None => list(),
-        Some(Verb::Run(on)) => show::show(&sh, "run", &on),
-        Some(Verb::Watch(on)) => show::show(&sh, "watch", &on),
-        Some(Verb::ClosedLoop(on)) => show::show(&sh, "closed-loop", &on),
-        Some(Verb::Curve(on)) => show::show(&sh, "curve", &on),
+        Some(Verb::Run(on)) => on.command(&sh, "run"),
+        Some(Verb::Watch(on)) => on.command(&sh, "watch"),
+        Some(Verb::ClosedLoop(on)) => on.example(&sh, "closed-loop"),
+        Some(Verb::Curve(on)) => on.example(&sh, "f-i"),
         Some(Verb::Test { quick }) => checks::test(&sh, quick),
         Some(Verb::Deep) => checks::deep(&sh),
         Some(Verb::Hil(args)) => hil::hil(&sh, &args),
-        Some(Verb::Faults(on)) => show::show(&sh, "faults", &on),
+        Some(Verb::Faults(on)) => on.command(&sh, "faults"),
         Some(Verb::Firmware { boards }) => firmware::firmware(&sh, &boards),
         Some(Verb::Suite { boards }) => suite::suite(&sh, &boards),
         Some(Verb::Prove) => firmware::prove(&sh, &boards::in_qemu().collect::<Vec<_>>()),

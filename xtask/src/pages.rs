@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use xshell::{Shell, cmd};
 
 use crate::mentions::Mentions;
-use crate::{alive, hil};
+use crate::{alive, glif};
 
 /// Commands that are not run here, by how they begin, and what holds them instead.
 const ELSEWHERE: [(&str, &str); 17] = [
@@ -50,7 +50,7 @@ struct Command {
 
 /// Runs them all.
 pub(crate) fn pages(sh: &Shell) -> Result<()> {
-    let program = hil::program(sh)?;
+    let program = glif::program(sh)?;
     let programs = fs::canonicalize(program.parent().context("a program without a folder")?)?;
     let mut path = vec![programs];
     path.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));

@@ -9,7 +9,7 @@ use xshell::Shell;
 
 use crate::boards::{self, Board, smallest_and_default};
 use crate::firmware::Image;
-use crate::{hil, stack, tracks};
+use crate::{glif, stack, tracks};
 
 const DOCUMENT: &str = "docs/size.md";
 const HEAD: &str =
@@ -42,7 +42,7 @@ pub(crate) fn size(sh: &Shell, bless: bool) -> Result<()> {
         Ok([Line { stack: Some(state), ..on_state }, Line { stack: Some(deriving), ..on_coefficients }])
     })?;
     lines.extend(operations.into_iter().flatten());
-    let program = hil::program(sh)?;
+    let program = glif::program(sh)?;
     lines.extend(tracks::each(sh, &boards::in_qemu().collect::<Vec<_>>(), |sh, board| {
         let line = measure(sh, Image::node(board), "node", board)?;
         Ok(Line { stack: Some(stack::node(sh, &program, board)?), ..line })

@@ -1,4 +1,4 @@
-//! The host's side of the glif link: talk to a board, prove it equal to the host, close loops through it.
+//! The host's side of the glif link: talk to a board, prove it equal to the host, watch it.
 //!
 //! | module | what |
 //! |---|---|
@@ -9,13 +9,12 @@
 //! | [`memory`] | the node's own program in a thread of this process |
 //! | [`serial`] | a serial port |
 //! | [`emulator`] | QEMU on a pseudo-terminal, other emulators on their standard input and output |
+//! | [`reach`] | any of these ways to a board, as arguments of a program |
 //! | [`hil`] | the proof that a board equals the host |
 //! | [`faults`] | a line that loses and corrupts frames, and the proof that it does no harm |
 //! | [`show`], [`noise`] | a population running on a board, and the currents that drive it |
 //! | [`watch`] | a live view of a running board |
 //! | [`cost`] | what a step costs a board |
-//! | [`curve`] | firing rate over current, measured on a board |
-//! | [`closed_loop`] | a board's neurons hold a pole upright |
 //!
 //! ```
 //! use glif_board::{Board, memory};
@@ -44,15 +43,13 @@ pub mod bits;
 pub mod board;
 mod claims;
 pub mod client;
-pub mod closed_loop;
 pub mod cost;
-pub mod curve;
 pub mod emulator;
-mod examples;
 pub mod faults;
 pub mod hil;
 pub mod memory;
 pub mod noise;
+pub mod reach;
 pub mod serial;
 pub mod show;
 pub mod translate;

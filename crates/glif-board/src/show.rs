@@ -13,7 +13,7 @@ use glif_link::{Cost, Field};
 
 use crate::client::shown;
 use crate::noise::Noise;
-use crate::{Board, bits, examples, memory, translate};
+use crate::{Board, bits, memory, translate};
 
 /// Shows a population running on a board.
 #[derive(Debug, Clone, Args)]
@@ -21,7 +21,7 @@ use crate::{Board, bits, examples, memory, translate};
   glif board run examples/spiking.toml --noise 14 6 --steps 1000")]
 pub struct Show {
     /// The population
-    #[arg(default_value = examples::SPIKING)]
+    #[arg(default_value = translate::EXAMPLE)]
     pub population: PathBuf,
     /// Length of the run
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]

@@ -28,7 +28,6 @@ use glif::Number;
 use glif::output::counted;
 
 use crate::board::FAILSAFE;
-use crate::examples;
 use crate::noise::Noise;
 use crate::translate;
 use control::{Control, Limits};
@@ -52,7 +51,7 @@ Examples:
   glif board watch --port /dev/ttyACM0 --plain >> log     a line a second")]
 pub struct Watch {
     /// The population
-    #[arg(default_value = examples::SPIKING)]
+    #[arg(default_value = translate::EXAMPLE)]
     pub population: PathBuf,
     /// Its currents, drawn at each refresh and held until the next
     #[command(flatten)]

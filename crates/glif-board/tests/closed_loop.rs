@@ -1,12 +1,19 @@
-//! The closed loop and the f-I curve: the board as the host, and what they claim.
+//! The examples of a closed loop and of f-I curves, and a population that is shown: the board as the host, and what they claim.
+
+#[path = "../../../examples/closed-loop/main.rs"]
+#[allow(dead_code, reason = "its `main` is the example's")]
+mod closed_loop;
+#[path = "../../../examples/f-i/main.rs"]
+#[allow(dead_code, reason = "its `main` is the example's")]
+mod curve;
 
 use std::path::{Path, PathBuf};
 
+use closed_loop::{ClosedLoop, Loop, Track, on_board, on_host, read_recording};
+use curve::Curve;
 use glif::Description;
 use glif::rate::ClosedForm;
 use glif::stimulus::{Source, Stimulus};
-use glif_board::closed_loop::{self, ClosedLoop, Loop, Track, on_board, on_host, read_recording};
-use glif_board::curve::{self, Curve};
 use glif_board::noise::Noise;
 use glif_board::show::{self, Show};
 use glif_board::{Board, memory, translate};
@@ -18,11 +25,11 @@ fn example(name: &str) -> PathBuf {
 }
 
 fn neurons() -> Description {
-    translate::read(&example("closed-loop.toml")).unwrap()
+    translate::read(&example("closed-loop/closed-loop.toml")).unwrap()
 }
 
 fn wind() -> Vec<f64> {
-    read_recording(&example("closed-loop.csv")).unwrap()
+    read_recording(&example("closed-loop/closed-loop.csv")).unwrap()
 }
 
 fn bits(track: &Track) -> Vec<u64> {
@@ -87,8 +94,8 @@ fn made(seed: u64) -> Vec<f64> {
 /// `GLIF_BLESS=1` writes it anew.
 #[test]
 fn the_recording_is_what_its_head_says() {
-    let path = example("closed-loop.csv");
-    let head = "# A wind for `glif board closed-loop`: torques on the pole in N·m, one for each step of 2 ms; positive to the right.\n\
+    let path = example("closed-loop/closed-loop.csv");
+    let head = "# A wind for `cargo xtask closed-loop`: torques on the pole in N·m, one for each step of 2 ms; positive to the right.\n\
                 # Not measured but made: Gaussian white noise (glif's own, seed 3) through a low pass of 100 ms, with a standard\n\
                 # deviation of 2 N·m, rounded to 0.001. Any file with a number a line is a recording.\n";
     let lines: String = made(3).iter().map(|gust| format!("{gust:.3}\n")).collect();
@@ -118,7 +125,7 @@ fn a_bad_recording_is_told() {
 #[test]
 fn the_boards_curve_is_the_hosts_and_the_closed_forms() {
     let mut board = Board::connect(memory::start()).unwrap();
-    let lif = translate::read(&example("f-i.toml")).unwrap();
+    let lif = translate::read(&example("f-i/f-i.toml")).unwrap();
     let rates = curve::measure(&lif, (0.0, 40.0), 6000, &mut board).unwrap();
     assert_eq!((rates.parted, &rates.board), (None, &rates.host));
     let exact = rates.exact.unwrap();
@@ -136,7 +143,7 @@ fn the_boards_curve_is_the_hosts_and_the_closed_forms() {
 /// 3 ms of refractory period are 6 steps, in the last of which the neuron charges again.
 #[test]
 fn the_closed_form_is_right() {
-    let lif = translate::read(&example("f-i.toml")).unwrap().build().unwrap();
+    let lif = translate::read(&example("f-i/f-i.toml")).unwrap().build().unwrap();
     let exact = ClosedForm::of(&lif).unwrap();
     assert_eq!(exact.rate(20.0), 1000.0 / ((5.0 + 37.0) * 0.5));
     assert_eq!((exact.rate(10.0), exact.rate(-3.0)), (0.0, 0.0));
@@ -156,7 +163,7 @@ fn documented(name: &str, found: &Path) {
 fn the_closed_loop_is_told_and_drawn_as_documented() {
     let directory = tempfile::tempdir().unwrap();
     let mut board = Board::connect(memory::start()).unwrap();
-    let [input, population] = ["closed-loop.csv", "closed-loop.toml"].map(example);
+    let [input, population] = ["closed-loop/closed-loop.csv", "closed-loop/closed-loop.toml"].map(example);
     let [svg, png] = ["loop.svg", "loop.png"].map(|name| directory.path().join(name));
     let document = std::fs::read_to_string(example("../docs/closed-loop.md")).unwrap();
     for output in [&svg, &png] {
@@ -180,7 +187,7 @@ fn the_curves_are_told_and_drawn_as_documented() {
     let directory = tempfile::tempdir().unwrap();
     let svg = directory.path().join("f-i.svg");
     let mut board = Board::connect(memory::start()).unwrap();
-    let population = ["f-i.toml", "spiking.toml"].map(example).to_vec();
+    let population = ["f-i/f-i.toml", "spiking.toml"].map(example).to_vec();
     let arguments = Curve { population, from: 0.0, to: 40.0, steps: 6000, output: Some(svg.clone()) };
     let mut out = Vec::new();
     curve::run(&arguments, &mut board, &mut out).unwrap();
@@ -195,8 +202,8 @@ fn the_curves_are_told_and_drawn_as_documented() {
 fn an_odd_number_of_neurons_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let mut board = Board::connect(memory::start()).unwrap();
-    let (input, population) = (example("closed-loop.csv"), directory.path().join("odd.toml"));
-    let text = std::fs::read_to_string(example("closed-loop.toml")).unwrap();
+    let (input, population) = (example("closed-loop/closed-loop.csv"), directory.path().join("odd.toml"));
+    let text = std::fs::read_to_string(example("closed-loop/closed-loop.toml")).unwrap();
     std::fs::write(&population, text.replace("[2, 16]", "[3]")).unwrap();
     let arguments = ClosedLoop { input, population, output: None };
     let error = closed_loop::run(&arguments, &mut board, &mut Vec::new()).unwrap_err().to_string();
@@ -248,7 +255,7 @@ fn meddle(frame: &[u8]) -> Option<Vec<u8>> {
 fn a_board_that_differs_is_told() {
     let mut board = Board::connect(Meddler(memory::start())).unwrap();
     let [input, population, lif, alif] =
-        ["closed-loop.csv", "closed-loop.toml", "f-i.toml", "spiking.toml"].map(example);
+        ["closed-loop/closed-loop.csv", "closed-loop/closed-loop.toml", "f-i/f-i.toml", "spiking.toml"].map(example);
     let told = |result: anyhow::Result<()>| result.unwrap_err().to_string();
     let arguments = ClosedLoop { input, population, output: None };
     let error = told(closed_loop::run(&arguments, &mut board, &mut Vec::new()));

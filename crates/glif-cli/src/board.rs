@@ -1,23 +1,19 @@
-//! `glif board`: boards that run integrate-and-fire neurons, a command a module, and how they reach a board.
+//! `glif board`: boards that run integrate-and-fire neurons, a command a module.
 
 mod cost;
-mod demonstrations;
 mod faults;
-mod reach;
+mod run;
 mod verify;
 mod watch;
 
 use anyhow::Result;
 use clap::Subcommand;
-use glif_board::closed_loop::ClosedLoop;
-use glif_board::curve::Curve;
-use glif_board::show::Show;
 
 /// What can be done with a board.
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     /// Show a population running on a board: raster, rates, cost, and whether it equals the host
-    Run(demonstrations::On<Show>),
+    Run(run::Arguments),
     /// Watch a running board: spikes, rates, deadlines and the link, live in the terminal
     Watch(watch::Arguments),
     /// Prove a board equal to the host: random populations, bad requests, real time
@@ -27,21 +23,15 @@ pub(crate) enum Verb {
     Faults(faults::Arguments),
     /// Measure what a step costs, for each model and number format of a board
     Cost(cost::Arguments),
-    /// Measure firing rate over current on a board, beside the host's and the closed form
-    Curve(demonstrations::On<Curve>),
-    /// Close a loop through a board: its neurons hold a pole upright in a recorded wind
-    ClosedLoop(demonstrations::On<ClosedLoop>),
 }
 
 /// Does it; false if the board differs from the host, which has been printed then.
 pub(crate) fn board(verb: &Verb) -> Result<bool> {
     match verb {
-        Verb::Run(arguments) => demonstrations::run(arguments),
+        Verb::Run(arguments) => run::run(arguments),
         Verb::Watch(arguments) => watch::watch(arguments),
         Verb::Verify(arguments) => verify::verify(arguments),
         Verb::Faults(arguments) => faults::faults(arguments),
         Verb::Cost(arguments) => cost::cost(arguments),
-        Verb::Curve(arguments) => demonstrations::run(arguments),
-        Verb::ClosedLoop(arguments) => demonstrations::run(arguments),
     }
 }

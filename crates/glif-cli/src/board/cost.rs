@@ -4,8 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use glif::output::say;
 use glif_board::cost::{self, Row};
-
-use super::reach::{Reach, Reached};
+use glif_board::reach::{self, Reach, Reached};
 
 /// Measures what a step costs.
 #[derive(Args)]
@@ -26,7 +25,8 @@ pub(crate) struct Arguments {
 /// Measures, and tells; true, as everything else is an error.
 pub(crate) fn cost(arguments: &Arguments) -> Result<bool> {
     let icount = arguments.icount.map(|shift| ["-icount".to_owned(), format!("shift={shift}")]);
-    let Reached { line, emulator, .. } = arguments.reach.open_with(icount.as_ref().map_or(&[], |words| words))?;
+    let reach = arguments.reach.clone().with_qemu_args(icount.into_iter().flatten());
+    let Reached { line, emulator, .. } = reach.open()?;
     let unit = |frequency: f64| arguments.icount.map_or(1.0, |shift| 1e9 / frequency / f64::from(1_u32 << shift));
     if !arguments.json {
         let unit = if arguments.icount.is_some() { "instructions" } else { "ticks of the board's clock" };
@@ -41,8 +41,8 @@ pub(crate) fn cost(arguments: &Arguments) -> Result<bool> {
             ));
         }
     };
-    let rows = arguments.reach.connect(line).and_then(|mut board| cost::measure(&mut board, unit, &mut tell));
-    let rows = rows.map_err(|error| arguments.reach.explain(emulator.as_ref(), error))?;
+    let rows = reach.connect(line).and_then(|mut board| cost::measure(&mut board, unit, &mut tell));
+    let rows = rows.map_err(|error| reach::explain(emulator.as_ref(), error))?;
     told?;
     if arguments.json {
         say(&serde_json::to_string_pretty(&rows)?)?;

@@ -8,8 +8,7 @@ use clap::Args;
 use glif::output::say;
 use glif_board::faults::FaultRates;
 use glif_board::faults::trial::{self, Options, Power};
-
-use super::reach::{Line, Reach, Reached};
+use glif_board::reach::{self, Line, Reach, Reached};
 
 /// Proves that a board behind a bad line does what it does behind a good one.
 #[derive(Args)]
@@ -59,7 +58,7 @@ pub(crate) fn faults(arguments: &Arguments) -> Result<bool> {
     let (rates, wait) = (FaultRates::each(*rate), Duration::from_millis(*wait));
     let options = Options { requests: *requests, rates, wait, cuts: *cuts, seed: *seed };
     let report = trial::run(line, power, options, &mut |_| {});
-    let report = report.map_err(|error| reach.explain(emulator.take().as_ref(), error))?;
+    let report = report.map_err(|error| reach::explain(emulator.take().as_ref(), error))?;
     say(&format!("{report}\nequal to a board on a faultless line"))?;
     Ok(true)
 }

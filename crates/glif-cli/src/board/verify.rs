@@ -9,9 +9,8 @@ use glif::file;
 use glif::output::say;
 use glif_board::Board;
 use glif_board::hil::{self, Check, Event, Options, Pins, Report};
+use glif_board::reach::{self, Line, Reach, Reached};
 use indicatif::{ProgressBar, ProgressStyle};
-
-use super::reach::{Line, Reach, Reached};
 
 /// Proves a board equal to the host.
 #[derive(Args)]
@@ -60,7 +59,7 @@ pub(crate) fn verify(arguments: &Arguments) -> Result<bool> {
     arguments.json.as_deref().map_or(Ok(()), file::check_writable)?;
     let Reached { line, transport, emulator } = arguments.reach.open()?;
     let board = arguments.reach.connect(line);
-    let mut board = board.map_err(|error| arguments.reach.explain(emulator.as_ref(), error))?;
+    let mut board = board.map_err(|error| reach::explain(emulator.as_ref(), error))?;
     arguments.check_names(&board)?;
     // The emulator runs, so it has made its log.
     if let Some(edges) = &arguments.edges {
@@ -71,7 +70,7 @@ pub(crate) fn verify(arguments: &Arguments) -> Result<bool> {
     }
     let mut report = prove(&mut board, arguments);
     (report.target, report.transport) = (arguments.target.clone(), transport);
-    let excuse = arguments.reach.excuse(emulator.as_ref());
+    let excuse = reach::excuse(emulator.as_ref());
     report.notes.extend(excuse.clone());
     if let Some(path) = &arguments.json {
         let text = serde_json::to_string_pretty(&report)? + "\n";

@@ -3,9 +3,8 @@
 use anyhow::Result;
 use clap::Args;
 use glif::output::Output;
+use glif_board::reach::{Reach, Reached};
 use glif_board::watch::{self, Watch};
-
-use super::reach::{Reach, Reached};
 
 /// A view, and the board it is of.
 #[derive(Args)]

@@ -1,4 +1,8 @@
-//! `glif board closed-loop`: spiking neurons on a board hold a pole upright in a recorded wind.
+//! Spiking neurons on a board hold a pole upright in a recorded wind; `docs/closed-loop.md` tells about it.
+//!
+//! ```console
+//! $ cargo run -p glif-board --example closed-loop -- --output closed-loop.svg
+//! ```
 //!
 //! Every step the host turns the wind and the pole's angle into currents, the board steps, and its spikes pull the pole,
 //! which changes the next currents. Two muscles pull against each other, each with half of the population. The same is
@@ -14,34 +18,45 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
+use clap::{Args, Parser};
 use glif::{Currents, Description, DynPopulation, StepOptions, file, limits, text};
+use glif_board::reach::Reach;
+use glif_board::{Board, translate};
+use pole::Pole;
 
-use crate::{Board, examples, translate};
+/// Holds a pole upright through a board, in a recorded wind.
+#[derive(Parser)]
+struct Program {
+    #[command(flatten)]
+    reach: Reach,
+    #[command(flatten)]
+    own: ClosedLoop,
+}
 
-pub use pole::Pole;
+fn main() -> Result<()> {
+    let Program { reach, own } = Program::parse();
+    reach.demonstrate(|board, out| run(&own, board, out))
+}
 
-/// Holds a pole upright in a recorded wind.
+/// What is played to the pole, and to whom.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "Example:
-  glif board closed-loop --output closed-loop.svg")]
-pub struct ClosedLoop {
+pub(crate) struct ClosedLoop {
     /// The neurons; the first half pull the pole to the left, the others to the right
-    #[arg(value_name = "FILE.toml", default_value = examples::CLOSED_LOOP)]
-    pub population: PathBuf,
+    #[arg(value_name = "FILE.toml", default_value = "examples/closed-loop/closed-loop.toml")]
+    pub(crate) population: PathBuf,
     /// The wind: torques in N·m, one a line for each step of the population, whatever its step time; lines that begin with #
     /// are passed over
-    #[arg(long, value_name = "FILE.csv", default_value = examples::WIND)]
-    pub input: PathBuf,
+    #[arg(long, value_name = "FILE.csv", default_value = "examples/closed-loop/closed-loop.csv")]
+    pub(crate) input: PathBuf,
     /// Draw wind, angles and spikes
     #[arg(long, value_name = "FILE.svg|png", value_parser = PathBufValueParser::new().try_map(glif_plot::path))]
-    pub output: Option<PathBuf>,
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// Which parts of the loop work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Loop {
+pub(crate) enum Loop {
     /// All.
     Closed,
     /// All but the adaptation of thresholds.
@@ -52,10 +67,10 @@ pub enum Loop {
 
 impl Loop {
     /// Every one of them.
-    pub const ALL: [Self; 3] = [Self::Closed, Self::Unadapted, Self::Open];
+    pub(crate) const ALL: [Self; 3] = [Self::Closed, Self::Unadapted, Self::Open];
 
     /// In a few words.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Closed => "loop closed",
             Self::Unadapted => "without adaptation",
@@ -64,34 +79,34 @@ impl Loop {
     }
 
     /// The population's switches in this loop.
-    pub fn options(self, description: &Description) -> StepOptions {
+    pub(crate) fn options(self, description: &Description) -> StepOptions {
         StepOptions { adapt: description.spec.options.adapt && self != Self::Unadapted, ..description.options() }
     }
 }
 
 /// What happened.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Track {
+pub(crate) struct Track {
     /// The pole's angle after each step, degrees from upright.
-    pub angles: Vec<f64>,
+    pub(crate) angles: Vec<f64>,
     /// Each spike's step and neuron.
-    pub spikes: Vec<(usize, usize)>,
+    pub(crate) spikes: Vec<(usize, usize)>,
 }
 
 impl Track {
     /// The root of the mean square angle, degrees.
-    pub fn error(&self) -> f64 {
+    pub(crate) fn error(&self) -> f64 {
         let squares: f64 = self.angles.iter().map(|angle| angle * angle).sum();
         (squares / self.angles.len() as f64).sqrt()
     }
 
     /// The largest angle, degrees.
-    pub fn worst(&self) -> f64 {
+    pub(crate) fn worst(&self) -> f64 {
         self.angles.iter().fold(0.0, |worst, angle| worst.max(angle.abs()))
     }
 
     /// The step after which the pole lay on the ground.
-    pub fn fall(&self) -> Option<usize> {
+    pub(crate) fn fall(&self) -> Option<usize> {
         self.angles.iter().position(|angle| angle.abs() >= 90.0)
     }
 }
@@ -100,7 +115,7 @@ impl Track {
 ///
 /// # Errors
 /// Those of `neurons`; if the description's are an odd number or none.
-pub fn play(
+pub(crate) fn play(
     wind: &[f64],
     description: &Description,
     kind: Loop,
@@ -136,7 +151,7 @@ fn muscles(description: &Description) -> Result<usize> {
 ///
 /// # Errors
 /// If the board cannot be the population, or is lost.
-pub fn on_board<P: Read + Write>(
+pub(crate) fn on_board<P: Read + Write>(
     wind: &[f64],
     description: &Description,
     kind: Loop,
@@ -151,7 +166,7 @@ pub fn on_board<P: Read + Write>(
 ///
 /// # Errors
 /// If the description is of no population.
-pub fn on_host(wind: &[f64], description: &Description, kind: Loop) -> Result<Track> {
+pub(crate) fn on_host(wind: &[f64], description: &Description, kind: Loop) -> Result<Track> {
     let mut population = description.build()?;
     let options = kind.options(description);
     play(wind, description, kind, |currents| step(&mut population, currents, options))
@@ -166,10 +181,9 @@ fn step(population: &mut DynPopulation, currents: &[f64], options: StepOptions) 
 ///
 /// # Errors
 /// Naming the first line that is not a finite number.
-pub fn read_recording(path: &Path) -> Result<Vec<f64>> {
-    let bytes = file::read(path, limits::RECORDING).with_context(|| format!("`{}`", text::path(path)));
-    let bytes = bytes.map_err(|error| examples::explain(path, error))?;
+pub(crate) fn read_recording(path: &Path) -> Result<Vec<f64>> {
     let name = text::path(path);
+    let bytes = file::read(path, limits::RECORDING).with_context(|| format!("`{name}`"))?;
     let text =
         text::decode(bytes).map_err(|problem| anyhow!("`{name}` {problem}; it must have a number a line, in N·m"))?;
     let lines = text.lines().enumerate().map(|(i, line)| (i + 1, line.trim()));
@@ -190,7 +204,7 @@ pub fn read_recording(path: &Path) -> Result<Vec<f64>> {
 ///
 /// # Errors
 /// If a file cannot be read or written, if the board is lost, or if board and host differ.
-pub fn run<P: Read + Write>(arguments: &ClosedLoop, board: &mut Board<P>, out: &mut impl Write) -> Result<()> {
+pub(crate) fn run<P: Read + Write>(arguments: &ClosedLoop, board: &mut Board<P>, out: &mut impl Write) -> Result<()> {
     let wind = read_recording(&arguments.input)?;
     let description = translate::read(&arguments.population)?;
     let neurons = muscles(&description)?;

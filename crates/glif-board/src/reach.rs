@@ -1,4 +1,20 @@
-//! How a command reaches its board: in this process, on a serial port, in QEMU, or in another emulator.
+//! How a program reaches its board: in this process, on a serial port, in QEMU, or in another emulator; as arguments for a command
+//! line.
+//!
+//! ```no_run
+//! use clap::Parser;
+//! use glif_board::reach::Reach;
+//!
+//! #[derive(Parser)]
+//! struct Arguments {
+//!     #[command(flatten)]
+//!     reach: Reach,
+//! }
+//!
+//! let arguments = Arguments::parse();
+//! arguments.reach.demonstrate(|board, out| Ok(std::io::Write::write_all(out, board.identity().board.as_bytes())?))?;
+//! # Ok::<(), anyhow::Error>(())
+//! ```
 
 use std::io::{Read, Write};
 use std::thread;
@@ -6,8 +22,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
-use glif_board::emulator::{Emulator, End};
-use glif_board::{Board, Client, LinkError, Patience, memory, serial};
+use glif::output::{Output, say};
+
+use crate::emulator::{Emulator, End};
+use crate::{Board, Client, LinkError, Patience, memory, serial};
 
 /// An emulator's life, in seconds, if nothing is said of it: whatever is tried has an end.
 const LIMIT: u64 = 300;
@@ -20,14 +38,9 @@ const GRACE: Duration = Duration::from_secs(2);
 /// How long a reply may take from a board whose emulator needs many seconds for one of the board's.
 const SLOW: Duration = Duration::from_secs(10);
 
-/// Whether it is the port that has failed.
-fn is_port(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), Some(LinkError::Port(_)))
-}
-
 /// Where the board is.
-#[derive(Clone, Args)]
-pub(crate) struct Reach {
+#[derive(Debug, Clone, Args)]
+pub struct Reach {
     /// The node's own program in this process (the default)
     #[arg(long, conflicts_with_all = ["port", "machine"])]
     local: bool,
@@ -58,28 +71,25 @@ pub(crate) struct Reach {
 }
 
 /// Any way to a board.
-pub(crate) trait Line: Read + Write + Send {}
+pub trait Line: Read + Write + Send {}
 impl<T: Read + Write + Send> Line for T {}
 
 /// A line to a board.
-pub(crate) struct Reached {
-    pub(crate) line: Box<dyn Line>,
+pub struct Reached {
+    /// The line.
+    pub line: Box<dyn Line>,
     /// What it is called.
-    pub(crate) transport: String,
-    pub(crate) emulator: Option<Emulator>,
+    pub transport: String,
+    /// The emulator that the board is in, which runs as long as this is kept.
+    pub emulator: Option<Emulator>,
 }
 
 impl Reach {
-    /// Opens the line. An emulator runs as long as it is kept.
+    /// Opens the line.
     ///
     /// # Errors
     /// If there is no such port, or the emulator does not start.
-    pub(crate) fn open(&self) -> Result<Reached> {
-        self.open_with(&[])
-    }
-
-    /// The same with more words for an emulator.
-    pub(crate) fn open_with(&self, words: &[String]) -> Result<Reached> {
+    pub fn open(&self) -> Result<Reached> {
         let kernel = self.kernel.as_deref().unwrap_or_default();
         if self.emulated() {
             std::fs::metadata(kernel).with_context(|| format!("`{kernel}`"))?;
@@ -91,8 +101,7 @@ impl Reach {
                 (Box::new(serial::open(path, self.baud)?), format!("{path} at {} baud", self.baud), None)
             }
             (None, Some(program), _) => {
-                let words = [&self.qemu_arg, words].concat();
-                let (emulator, serial) = Emulator::start(program, &words, kernel, limit)?;
+                let (emulator, serial) = Emulator::start(program, &self.qemu_arg, kernel, limit)?;
                 (Box::new(serial), format!("a pseudo-terminal of {}", emulator.version()), Some(emulator))
             }
             (None, None, Some(program)) => {
@@ -108,53 +117,74 @@ impl Reach {
     ///
     /// # Errors
     /// If none answers.
-    pub(crate) fn connect(&self, line: Box<dyn Line>) -> Result<Board<Box<dyn Line>>, LinkError> {
+    pub fn connect(&self, line: Box<dyn Line>) -> Result<Board<Box<dyn Line>>, LinkError> {
         let usual = Patience::default();
         let wait = if self.own_time() { SLOW } else { usual.wait };
         Board::over(Client::with_patience(line, Patience { wait, ..usual }))
     }
 
+    /// Reaches the board and does something with it; told behind it is whether the board's clock was an emulator's.
+    ///
+    /// # Errors
+    /// If the board cannot be reached, and those of `work`.
+    pub fn demonstrate(&self, work: impl FnOnce(&mut Board<Box<dyn Line>>, &mut Output) -> Result<()>) -> Result<()> {
+        let Reached { line, emulator, .. } = self.open()?;
+        let board = self.connect(line).map_err(Into::into);
+        board.and_then(|mut board| work(&mut board, &mut Output)).map_err(|error| explain(emulator.as_ref(), error))?;
+        if self.emulated() {
+            say("the board is emulated: its clock is the emulator's, and tells nothing of a part")?;
+        }
+        Ok(())
+    }
+
     /// The same for something that has no end of its own: an emulator lives as long as it is kept, unless told otherwise.
-    pub(crate) fn unlimited(mut self) -> Self {
+    #[must_use]
+    pub fn unlimited(mut self) -> Self {
         self.limit.get_or_insert(u64::MAX);
         self
     }
 
+    /// The same with more arguments for QEMU.
+    #[must_use]
+    pub fn with_qemu_args(mut self, args: impl IntoIterator<Item = String>) -> Self {
+        self.qemu_arg.extend(args);
+        self
+    }
+
     /// Whether opening it again starts a board anew: a part at a port goes on.
-    pub(crate) fn starts(&self) -> bool {
+    pub fn starts(&self) -> bool {
         self.port.is_none()
     }
 
     /// Whether the board is an emulated one.
-    pub(crate) fn emulated(&self) -> bool {
+    pub fn emulated(&self) -> bool {
         self.qemu.is_some() || self.own_time()
     }
 
     /// Whether the board's time is not the host's: QEMU's is.
-    pub(crate) fn own_time(&self) -> bool {
+    pub fn own_time(&self) -> bool {
         self.emulator.is_some()
     }
+}
 
-    /// An error, behind the excuse of an emulated board if it has one.
-    pub(crate) fn explain(&self, emulator: Option<&Emulator>, error: impl Into<anyhow::Error>) -> anyhow::Error {
-        let error = error.into();
-        let began = Instant::now();
-        let mut excuse = self.excuse(emulator);
-        // A port can break a moment before its emulator has ended.
-        while excuse.is_none() && is_port(&error) && emulator.is_some() && began.elapsed() < GRACE {
-            thread::sleep(Duration::from_millis(10));
-            excuse = self.excuse(emulator);
-        }
-        match excuse {
-            Some(excuse) => anyhow!("{excuse} ({error:#})"),
-            None => error,
+/// An error, behind the excuse of an emulated board if it has one.
+pub fn explain(emulator: Option<&Emulator>, error: impl Into<anyhow::Error>) -> anyhow::Error {
+    let error = error.into();
+    let broken = matches!(error.downcast_ref(), Some(LinkError::Port(_))) && emulator.is_some();
+    let began = Instant::now();
+    loop {
+        match excuse(emulator) {
+            Some(excuse) => return anyhow!("{excuse} ({error:#})"),
+            // A port can break a moment before its emulator has ended.
+            None if broken && began.elapsed() < GRACE => thread::sleep(Duration::from_millis(10)),
+            None => return error,
         }
     }
+}
 
-    /// Why an emulated board does not answer, if it is known.
-    pub(crate) fn excuse(&self, emulator: Option<&Emulator>) -> Option<String> {
-        let end = emulator?.end()?;
-        let more = if end == End::Over { " (--limit gives it more)" } else { "" };
-        Some(format!("the emulator has ended: {end}{more}"))
-    }
+/// Why an emulated board does not answer, if it is known.
+pub fn excuse(emulator: Option<&Emulator>) -> Option<String> {
+    let end = emulator?.end()?;
+    let more = if end == End::Over { " (--limit gives it more)" } else { "" };
+    Some(format!("the emulator has ended: {end}{more}"))
 }

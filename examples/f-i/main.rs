@@ -1,65 +1,80 @@
-//! `glif board curve`: firing rate over current, measured on a board and laid over the host's.
+//! Firing rate over current, measured on a board and laid over the host's and over the closed form.
+//!
+//! ```console
+//! $ cargo run -p glif-board --example f-i -- --output f-i.svg
+//! ```
 //!
 //! Every neuron of a population gets a current of its own, held for the whole run. Its rate is the mean one of its
 //! intervals in the second half of the run, when adaptation has settled.
-
-mod figure;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
-use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
+use clap::{Args, Parser};
 use glif::rate::{self, ClosedForm, Tally};
 use glif::{Currents, Description, file, text};
+use glif_board::reach::Reach;
+use glif_board::{Board, bits, translate};
+use glif_plot::{Curves, Look};
 
-use crate::{Board, Spikes, bits, examples, translate};
+/// Measures firing rate over current on a board, beside the host's.
+#[derive(Parser)]
+struct Program {
+    #[command(flatten)]
+    reach: Reach,
+    #[command(flatten)]
+    own: Curve,
+}
 
-/// Measures firing rate over current.
+fn main() -> Result<()> {
+    let Program { reach, own } = Program::parse();
+    reach.demonstrate(|board, out| run(&own, board, out))
+}
+
+/// Which populations, and under which currents.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "Example:
-  glif board curve --output f-i.svg")]
-pub struct Curve {
+pub(crate) struct Curve {
     /// A population; may be given several times
-    #[arg(long, value_name = "FILE.toml", default_values = [examples::FIRING_RATE, examples::SPIKING])]
-    pub population: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE.toml", default_values = ["examples/f-i/f-i.toml", "examples/spiking.toml"])]
+    pub(crate) population: Vec<PathBuf>,
     /// The first neuron's current, nA
     #[arg(long, value_name = "NA", default_value_t = 0.0, allow_negative_numbers = true)]
-    pub from: f64,
+    pub(crate) from: f64,
     /// The last neuron's current, nA
     #[arg(long, value_name = "NA", default_value_t = 40.0, allow_negative_numbers = true)]
-    pub to: f64,
+    pub(crate) to: f64,
     /// Length of the run
     #[arg(long, default_value_t = 6000, value_parser = clap::value_parser!(u32).range(2..))]
-    pub steps: u32,
+    pub(crate) steps: u32,
     /// Draw the curves
     #[arg(long, value_name = "FILE.svg|png", value_parser = PathBufValueParser::new().try_map(glif_plot::path))]
-    pub output: Option<PathBuf>,
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// Rates of a population's neurons, each under its own current.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rates {
+pub(crate) struct Rates {
     /// nA, as the population's scalar holds them.
-    pub currents: Vec<f64>,
+    pub(crate) currents: Vec<f64>,
     /// Hz, measured on the board.
-    pub board: Vec<f64>,
+    pub(crate) board: Vec<f64>,
     /// Hz, from the host library.
-    pub host: Vec<f64>,
+    pub(crate) host: Vec<f64>,
     /// The closed form, if the population has one.
-    pub exact: Option<ClosedForm>,
+    pub(crate) exact: Option<ClosedForm>,
     /// All spikes of the board.
-    pub spikes: usize,
+    pub(crate) spikes: usize,
     /// The first step in which board and host fired differently.
-    pub parted: Option<usize>,
+    pub(crate) parted: Option<usize>,
 }
 
 /// Steps whose spikes are kept before they are counted: a long run takes no more memory than this.
 const AT_ONCE: u32 = 10_000;
 
 /// The largest distance between rates, Hz.
-pub fn distance(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).fold(0.0, |most, (a, b)| most.max((a - b).abs()))
 }
 
@@ -67,7 +82,7 @@ pub fn distance(a: &[f64], b: &[f64]) -> f64 {
 ///
 /// # Errors
 /// If the board cannot be the population, or is lost.
-pub fn measure<P: Read + Write>(
+pub(crate) fn measure<P: Read + Write>(
     description: &Description,
     range: (f64, f64),
     steps: u32,
@@ -87,7 +102,7 @@ pub fn measure<P: Read + Write>(
     let mut step = 0;
     while step < steps as usize {
         for fired in board.run((steps - step as u32).min(AT_ONCE))? {
-            let fired: Vec<usize> = Spikes::iter(&fired).collect();
+            let fired: Vec<usize> = fired.iter().collect();
             let expected: Vec<usize> =
                 population.step(description.options())?.iter().map(|(_, neuron)| neuron).collect();
             fired.iter().for_each(|neuron| theirs.record(step, *neuron));
@@ -106,7 +121,7 @@ pub fn measure<P: Read + Write>(
 ///
 /// # Errors
 /// If a file cannot be read or written, if the board is lost, or if board and host differ.
-pub fn run<P: Read + Write>(arguments: &Curve, board: &mut Board<P>, out: &mut impl Write) -> Result<()> {
+pub(crate) fn run<P: Read + Write>(arguments: &Curve, board: &mut Board<P>, out: &mut impl Write) -> Result<()> {
     let Curve { from, to, steps, .. } = *arguments;
     ensure!(from.is_finite() && to.is_finite(), "--from {from} nA --to {to} nA: both must be finite");
     ensure!(from < to, "--from {from} nA must be below --to {to} nA");
@@ -121,7 +136,7 @@ pub fn run<P: Read + Write>(arguments: &Curve, board: &mut Board<P>, out: &mut i
         curves.push((description, rates));
     }
     if let Some(path) = &arguments.output {
-        glif_plot::save(&figure::figure(&curves), path)?;
+        glif_plot::save(&figure(&curves), path)?;
         writeln!(out, "written: {}", text::path(path))?;
     }
     Ok(())
@@ -142,4 +157,28 @@ fn report(path: &Path, description: &Description, rates: &Rates, steps: u32, out
         writeln!(out, "  board and closed form: rates of up to {most:.1} Hz differ by {apart:.3} Hz at most")?;
     }
     Ok(())
+}
+
+/// A dot for the board, a ring for the host, a line for the closed form.
+fn figure(measured: &[(Description, Rates)]) -> Curves {
+    let mut curves = Vec::new();
+    for (description, rates) in measured {
+        let points = |values: &[f64]| rates.currents.iter().copied().zip(values.iter().copied()).collect();
+        let curve = |name: String, points, look| glif_plot::Curve { name, points, look };
+        if let (Some(exact), [first, .., last]) = (rates.exact, &*rates.currents) {
+            let fine = rate::spread((*first, *last), 2001);
+            let line = fine.into_iter().map(|current| (current, exact.rate(current))).collect();
+            curves.push(curve("closed form, 1 / (n · dt)".to_owned(), line, Look::Behind));
+        }
+        let name = format!("{} in {}", description.model(), description.spec.scalar);
+        curves.push(curve(name, points(&rates.board), Look::Dots));
+        curves.push(curve(String::new(), points(&rates.host), Look::Rings));
+    }
+    Curves {
+        title: "firing rate over current: a dot for the board, a ring for the host".to_owned(),
+        across: "current (nA)".to_owned(),
+        up: "rate (Hz)".to_owned(),
+        logarithmic: false,
+        curves,
+    }
 }

@@ -22,7 +22,7 @@ const WIND: f64 = 1.0;
 
 /// The pole. Positive is to the right.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Pole {
+pub(crate) struct Pole {
     /// Radians from upright.
     angle: f64,
     /// Radians a second.
@@ -38,7 +38,7 @@ pub struct Pole {
 
 impl Pole {
     /// Upright and at rest. `step_time` is in ms.
-    pub fn new(step_time: f64) -> Self {
+    pub(crate) fn new(step_time: f64) -> Self {
         let step = step_time / 1000.0;
         let decay = libm::exp(-step_time / TWITCH);
         // The torques of a twitch, a step each, add up to the impulse.
@@ -47,12 +47,12 @@ impl Pole {
     }
 
     /// Degrees from upright.
-    pub fn degrees(&self) -> f64 {
+    pub(crate) fn degrees(&self) -> f64 {
         self.angle.to_degrees()
     }
 
     /// Whether it lies on the ground, from where nothing lifts it.
-    pub fn fallen(&self) -> bool {
+    pub(crate) fn fallen(&self) -> bool {
         self.angle.abs() >= std::f64::consts::FRAC_PI_2
     }
 
@@ -61,7 +61,7 @@ impl Pole {
     ///
     /// # Panics
     /// If it is one neuron alone.
-    pub fn senses(&self, gust: f64, currents: &mut [f64]) {
+    pub(crate) fn senses(&self, gust: f64, currents: &mut [f64]) {
         let felt = LEAN * self.degrees() + WIND * gust;
         let half = currents.len() / 2;
         for (i, current) in currents.iter_mut().enumerate() {
@@ -72,7 +72,7 @@ impl Pole {
     }
 
     /// A step in a wind of `gust` N·m. `shares` of each muscle's neurons have fired.
-    pub fn step(&mut self, gust: f64, shares: [f64; 2]) {
+    pub(crate) fn step(&mut self, gust: f64, shares: [f64; 2]) {
         for (torque, share) in self.torques.iter_mut().zip(shares) {
             *torque = *torque * self.decay + self.twitch * share;
         }
