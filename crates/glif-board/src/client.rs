@@ -233,7 +233,7 @@ impl<P: Read + Write> Client<P> {
         Err(LinkError::Silent { request: kind(request), waited: began.elapsed(), attempts, heard })
     }
 
-    fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
+    pub(crate) fn send(&mut self, frame: &[u8]) -> Result<(), LinkError> {
         self.port.write_all(frame)?;
         Ok(self.port.flush()?)
     }
@@ -275,7 +275,7 @@ impl<P: Read + Write> Client<P> {
     }
 
     /// Takes what the port has.
-    fn fill(&mut self) -> Result<(), LinkError> {
+    pub(crate) fn fill(&mut self) -> Result<(), LinkError> {
         let mut bytes = [0; 4096];
         match self.port.read(&mut bytes) {
             Ok(0) => Err(std::io::Error::new(ErrorKind::UnexpectedEof, "the other side has closed it"))?,
@@ -288,7 +288,7 @@ impl<P: Read + Write> Client<P> {
     }
 
     /// Feeds pending bytes up to the end of a frame.
-    fn next_event(&mut self) -> Option<Event> {
+    pub(crate) fn next_event(&mut self) -> Option<Event> {
         let found = self.pending.iter().enumerate().find_map(|(i, byte)| Some((i, self.receiver.feed(*byte)?)));
         let fed = found.map_or(self.pending.len(), |(i, _)| i + 1);
         match found {
@@ -301,6 +301,11 @@ impl<P: Read + Write> Client<P> {
         }
         self.pending.drain(..fed);
         found.map(|(_, event)| event)
+    }
+
+    /// The packet whose end the last event was.
+    pub(crate) fn packet(&self) -> &[u8] {
+        self.receiver.packet()
     }
 
     /// What comes from a port on which something else is.

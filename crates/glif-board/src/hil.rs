@@ -2,15 +2,13 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `draw` | random populations and currents |
 //! | `twin` | the host's own population beside the board's |
 //! | `cases` | random populations under random currents, every step compared |
-//! | `difference` | where two states differ first |
 //! | `evidence` | a folder from which a difference can be had again |
 //! | `refusals` | requests that the board must refuse, with its state as it was |
 //! | `wire`, `noise` | what may arrive on a line: duplicates, copies, garbage, torn and flipped frames |
 //! | `pace` | what steps cost, and real-time mode in time and out of time |
-//! | `pulses` | spikes as pulses on pins, where a log of their edges can be read |
+//! | `pulses`, `edges` | spikes as pulses on pins, where a log of their edges can be read |
 //! | `bench`, `report` | makes the checks, and enters what came of them |
 //!
 //! Currents are held over a part of some tens of steps. The board sends a checksum of its whole state after each of them,
@@ -19,8 +17,7 @@
 
 mod bench;
 mod cases;
-mod difference;
-pub(crate) mod draw;
+mod edges;
 mod evidence;
 mod noise;
 mod pace;
@@ -37,17 +34,17 @@ use std::time::Instant;
 
 use thiserror::Error;
 
+pub use crate::difference::{Difference, Place};
 pub use bench::{Event, Options};
-pub use difference::{Difference, Place};
+pub use edges::Pins;
 pub use evidence::replay;
-pub use pulses::Pins;
 pub use report::{Check, Report, Tally};
 
 use crate::Board;
 use crate::board::Snapshot;
 use crate::client::LinkError;
 use bench::Bench;
-use twin::Recipe;
+use twin::Twin;
 
 /// Why a check did not pass, or evidence could not be replayed.
 #[derive(Debug, Error)]
@@ -81,6 +78,17 @@ impl From<LinkError> for VerifyError {
     }
 }
 
+/// Ends a check unless this holds, in the words behind it.
+macro_rules! require {
+    ($holds:expr, $($told:tt)+) => {
+        let holds: bool = $holds;
+        if !holds {
+            return Err($crate::hil::VerifyError::Wrong(format!($($told)+)));
+        }
+    };
+}
+use require;
+
 impl VerifyError {
     fn host(error: impl fmt::Display) -> Self {
         Self::Host(error.to_string())
@@ -97,7 +105,7 @@ pub struct Failure {
     /// The board at the start of the part.
     start: Snapshot,
     /// The host at the start of the part.
-    recipe: Recipe,
+    host: Twin,
     /// nA, a row for each step of the part.
     currents: Vec<Vec<f64>>,
 }

@@ -44,6 +44,8 @@ pub mod board;
 mod claims;
 pub mod client;
 pub mod cost;
+mod difference;
+mod draw;
 pub mod emulator;
 pub mod faults;
 pub mod hil;

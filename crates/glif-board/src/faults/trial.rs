@@ -18,7 +18,7 @@ use thiserror::Error;
 use super::{FaultRates, Faulty, Happened};
 use crate::board::Identity;
 use crate::client::shown;
-use crate::hil::draw::{self, COMPONENTS};
+use crate::draw::{self, COMPONENTS};
 use crate::memory::{self, Pipe};
 use crate::{Board, Client, LinkError, Patience, Spikes};
 

@@ -4,11 +4,12 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use super::pulses::Pins;
+use super::edges::Pins;
 use super::report::{Check, Report, Tally};
 use super::twin::Twin;
-use super::{VerifyError, difference, evidence};
+use super::{VerifyError, evidence, require};
 use crate::client::LinkError;
+use crate::difference::{self, Difference};
 use crate::{Board, translate};
 
 /// What a run of the list is to do.
@@ -113,19 +114,10 @@ impl<'a, P: Read + Write> Bench<'a, P> {
     pub(crate) fn agree(&mut self, twin: &Twin) -> Result<(), VerifyError> {
         let (model, step) = self.board.describe()?;
         let expected = translate::model(&twin.description())?;
-        if model != expected {
-            return Err(VerifyError::Wrong(format!("the board says that it is {model:?}; it should be {expected:?}")));
-        }
-        if step != twin.steps() {
-            return Err(VerifyError::Wrong(format!("the board has done {step} steps, the host {}", twin.steps())));
-        }
-        let state = difference::read(self.board, twin.components())?;
-        match difference::compare(twin.scalar(), &state, &twin.state()) {
-            None => Ok(()),
-            Some(place) => {
-                let difference = difference::Difference { step, of: 0, place };
-                Err(VerifyError::Wrong(format!("another state than the host's: {difference}")))
-            }
-        }
+        require!(model == expected, "the board says that it is {model:?}; it should be {expected:?}");
+        require!(step == twin.steps(), "the board has done {step} steps, the host {}", twin.steps());
+        let place = difference::find(self.board, twin.population())?;
+        let told = place.map(|place| Difference { step, of: 0, place });
+        told.map_or(Ok(()), |told| Err(VerifyError::Wrong(format!("another state than the host's: {told}"))))
     }
 }

@@ -2,22 +2,23 @@
 
 use std::io::{Read, Write};
 
-use glif::description::{ModelKind, NumberFormat, Parameter, Spec};
-use glif::{Description, LifParams, StepOptions, Variable};
-
+use glif::description::{ModelKind, NumberFormat, Parameter};
+use glif::{Description, StepOptions, Variable};
 use glif_core::spec::Limits;
+use glif_link::Field;
 use glif_link::model::bit;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::bench::{Bench, Event};
-use super::difference::{self, Place, walk};
-use super::draw::{self, COMPONENTS};
+use super::evidence::walk;
 use super::report::Tally;
-use super::twin::{Act, Recipe, Twin};
-use super::{Failure, VerifyError};
+use super::twin::Twin;
+use super::{Failure, VerifyError, require};
 use crate::board::{Snapshot, Spikes};
 use crate::client::LinkError;
+use crate::difference::{self, Place};
+use crate::draw::{self, COMPONENTS};
 use crate::translate;
 
 /// The most neurons that are drawn: more of them try nothing that these do not, and a line takes longer.
@@ -69,7 +70,7 @@ fn population<P: Read + Write>(
     // Small ones mostly: what differs, differs in them too, and a line takes less time for them.
     let most = if rng.random_bool(0.2) { NEURONS } else { 20 };
     let neurons = rng.random_range(4..=most).min(identity.neurons);
-    draw::population(rng, model, scalar, neurons, components)
+    draw::population(rng, model, scalar, neurons, components).map_err(VerifyError::host)
 }
 
 /// A population on both sides.
@@ -85,16 +86,6 @@ struct Case<'b, 'a, P> {
     extreme: bool,
 }
 
-/// Steps under currents of their own.
-struct Part {
-    /// On the board.
-    start: Snapshot,
-    /// On the host.
-    recipe: Recipe,
-    /// A row for each step.
-    currents: Vec<Vec<f64>>,
-}
-
 impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
     fn new(
         bench: &'b mut Bench<'a, P>,
@@ -104,7 +95,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
     ) -> Result<Self, VerifyError> {
         let twin = Twin::new(description)?;
         bench.board.load(description)?;
-        let limits = twin.scalar().limits(twin.components());
+        let limits = description.spec.scalar.limits(description.components());
         Ok(Self { bench, tally, rng, twin, limits, settled: 0, extreme: false })
     }
 
@@ -126,56 +117,51 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
 
     /// A part: all steps under the same currents, or a few under new ones each; how many.
     fn part(&mut self) -> Result<u64, VerifyError> {
-        let (start, recipe) = (self.start()?, self.twin.recipe());
+        let (start, host) = (self.start()?, self.twin.clone());
         self.extreme = self.rng.random_bool(0.2);
         let held = self.rng.random_bool(0.9);
         let (rows, steps) = if held { (1, self.rng.random_range(20..120)) } else { (6, 6) };
         let mut row = || draw::currents(&mut self.rng, &self.twin.description(), self.extreme);
         let mut currents: Vec<_> = (0..rows).map(|_| row()).collect();
-        currents.resize(steps, currents[0].clone());
-        let part = Part { start, recipe, currents };
-        let seen = if held { self.held(&part)? } else { self.changing(&part)? };
-        match seen.or(self.arrays()?) {
-            None => {
-                self.tally.steps += steps as u64;
-                self.tally.neuron_steps += (steps * self.twin.neurons()) as u64;
-                Ok(steps as u64)
-            }
-            Some(seen) => Err(self.locate(part, seen)),
+        let seen = if held { self.held(&currents[0], steps)? } else { self.changing(&currents)? };
+        if let Some(seen) = seen.or(self.arrays()?) {
+            currents.resize(steps as usize, currents[0].clone());
+            return Err(self.locate(seen, start, host, currents));
         }
+        self.tally.steps += u64::from(steps);
+        self.tally.neuron_steps += u64::from(steps) * self.twin.neurons() as u64;
+        Ok(steps.into())
     }
 
     /// The board sends spikes and a checksum of each step.
-    fn held(&mut self, part: &Part) -> Result<Option<String>, VerifyError> {
-        self.bench.board.hold(&part.currents[0])?;
-        let steps = self.bench.board.run_digested(part.currents.len() as u32)?;
-        self.twin.act(Act::Hold(part.currents[0].clone()))?;
+    fn held(&mut self, currents: &[f64], steps: u32) -> Result<Option<String>, VerifyError> {
+        self.bench.board.hold(currents)?;
+        self.twin.hold(currents)?;
         let mut seen = None;
-        for step in &steps {
-            let unlike = self.unlike(step)?;
-            seen = seen.or(unlike);
+        for step in self.bench.board.run_digested(steps)? {
+            seen = seen.or(self.unlike(&step)?);
         }
         Ok(seen)
     }
 
     /// Currents go along with each step, and all arrays come back after it.
-    fn changing(&mut self, part: &Part) -> Result<Option<String>, VerifyError> {
+    fn changing(&mut self, currents: &[Vec<f64>]) -> Result<Option<String>, VerifyError> {
         let mut seen = None;
-        for row in &part.currents {
+        for row in currents {
             let step = self.bench.board.step(row)?;
-            self.twin.act(Act::Hold(row.clone()))?;
-            let unlike = self.unlike(&step)?.or(self.arrays()?);
-            seen = seen.or(unlike);
+            self.twin.hold(row)?;
+            seen = seen.or(self.unlike(&step)?.or(self.arrays()?));
         }
         Ok(seen)
     }
 
     /// Does the step on the host; what differs, if anything does.
     fn unlike(&mut self, step: &Spikes) -> Result<Option<String>, VerifyError> {
-        let words = self.twin.step()?.to_vec();
+        let words = self.twin.step()?;
         self.tally.spikes += words.iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
-        let (now, digest) = (self.twin.steps(), self.twin.state().digest(self.twin.scalar()));
-        if let Some(Place { neuron, board, host, .. }) = difference::spikes(&step.words, &words) {
+        let spikes = difference::spikes(&step.words, words);
+        let (now, digest) = (self.twin.steps(), self.twin.digest());
+        if let Some(Place { neuron, board, host, .. }) = spikes {
             return Ok(Some(format!("noticed at step {now}, by neuron {neuron}: board {board}, host {host}")));
         }
         let unlike = step.digest.filter(|given| *given != digest);
@@ -186,8 +172,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
 
     /// What differs in the arrays, if anything does.
     fn arrays(&mut self) -> Result<Option<String>, VerifyError> {
-        let state = difference::read(self.bench.board, self.twin.components())?;
-        let place = difference::compare(self.twin.scalar(), &state, &self.twin.state());
+        let place = difference::find(self.bench.board, self.twin.population())?;
         let now = self.twin.steps();
         Ok(place.map(|Place { field, neuron, board, host }| {
             format!("noticed after step {now}, in {field} of neuron {neuron}: board {board}, host {host}")
@@ -195,13 +180,11 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
     }
 
     /// Replays a part that differs, step by step.
-    fn locate(&mut self, Part { start, recipe, currents }: Part, seen: String) -> VerifyError {
-        let found = (|| {
-            self.bench.board.restore(&start)?;
-            walk(self.bench.board, &mut recipe.make()?, &currents)
-        })();
-        match found {
-            Ok(difference) => VerifyError::Different(Box::new(Failure { seen, difference, start, recipe, currents })),
+    fn locate(&mut self, seen: String, start: Snapshot, host: Twin, currents: Vec<Vec<f64>>) -> VerifyError {
+        let board = &mut *self.bench.board;
+        let restored = board.restore(&start).map_err(VerifyError::from);
+        match restored.and_then(|()| walk(board, &mut host.clone(), &currents)) {
+            Ok(difference) => VerifyError::Different(Box::new(Failure { seen, difference, start, host, currents })),
             Err(trouble) => trouble,
         }
     }
@@ -218,43 +201,37 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
             4 => self.wander()?,
             _ => return Ok(()),
         };
-        match self.arrays()? {
-            None => Ok(()),
-            Some(seen) => {
-                // As it is after the act: there are no steps to be replayed.
-                let (start, recipe) = (self.start()?, self.twin.recipe());
-                let part = Part { start, recipe, currents: Vec::new() };
-                Err(self.locate(part, format!("{what}: {seen}")))
-            }
-        }
+        let Some(seen) = self.arrays()? else { return Ok(()) };
+        // As it is after the act: there are no steps to be replayed.
+        let (start, host) = (self.start()?, self.twin.clone());
+        Err(self.locate(format!("{what}: {seen}"), start, host, Vec::new()))
     }
 
     fn clear(&mut self) -> Result<&'static str, VerifyError> {
         let keep_adaptations = self.rng.random();
         self.bench.board.clear(keep_adaptations)?;
-        self.twin.act(Act::Clear { keep_adaptations })?;
+        self.twin.clear(keep_adaptations);
         self.settled = 0;
         Ok("clear")
     }
 
     fn write(&mut self) -> Result<&'static str, VerifyError> {
-        let description = self.twin.description();
+        let (description, neurons) = (self.twin.description(), self.twin.neurons());
         let voltages = draw::voltages(&mut self.rng, &description, &self.limits);
-        self.bench.board.write(glif_link::Field::Voltage, &voltages)?;
-        self.twin.act(Act::Write(Variable::Voltage, voltages))?;
-        let (neurons, components) = (self.twin.neurons(), self.twin.components());
-        if components > 0 {
-            let values = draw::components(&mut self.rng, neurons * components, &self.limits);
-            self.bench.board.write(glif_link::Field::Adaptation, &values)?;
-            self.twin.act(Act::Write(Variable::Adaptation, values))?;
+        self.bench.board.write(Field::Voltage, &voltages)?;
+        self.twin.write(Variable::Voltage, &voltages)?;
+        if description.components() > 0 {
+            let values = draw::components(&mut self.rng, neurons * description.components(), &self.limits);
+            self.bench.board.write(Field::Adaptation, &values)?;
+            self.twin.write(Variable::Adaptation, &values)?;
         }
         // A board takes no count that is longer than a period.
         let longest = description.number(Parameter::RefracT);
-        let left = (0..neurons).map(|_| longest * self.rng.random_range(0.0_f64..=1.0)).collect();
-        let fired = (0..neurons).map(|_| f64::from(u8::from(self.rng.random_bool(0.3)))).collect();
-        self.twin.act(Act::Write(Variable::Refrac, left))?;
-        self.twin.act(Act::Write(Variable::Spikes, fired))?;
-        self.bench.board.write_refractory(&self.twin.state().refractory)?;
+        let left: Vec<_> = (0..neurons).map(|_| longest * self.rng.random_range(0.0_f64..=1.0)).collect();
+        let fired: Vec<_> = (0..neurons).map(|_| f64::from(u8::from(self.rng.random_bool(0.3)))).collect();
+        self.twin.write(Variable::Refrac, &left)?;
+        self.twin.write(Variable::Spikes, &fired)?;
+        self.bench.board.write_refractory(&self.twin.refractory())?;
         self.unsettle();
         Ok("write")
     }
@@ -262,7 +239,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
     fn set_options(&mut self) -> Result<&'static str, VerifyError> {
         let options = StepOptions { refrac_lock: self.rng.random(), adapt: self.rng.random() };
         self.bench.board.set_options(options)?;
-        self.twin.act(Act::StepOptions(options))?;
+        self.twin.set_options(options);
         Ok("set flags")
     }
 
@@ -275,7 +252,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         }
         let step_time = draw::step_time(&mut self.rng);
         let given = self.bench.board.set_step_time(step_time);
-        match (given, self.twin.act(Act::StepTime(step_time))) {
+        match (given, self.twin.set_step_time(step_time)) {
             (Ok(()), Ok(())) => self.unsettle(),
             (Err(LinkError::Refused(refusal)), Err(VerifyError::Host(reason))) => {
                 same_reason(&refusal.to_string(), &reason)?;
@@ -290,7 +267,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
 
     /// The periods in flight are not those that a spike has begun under this step time.
     fn unsettle(&mut self) {
-        let longest = self.twin.state().refractory.iter().map(|word| word.steps()).max();
+        let longest = self.twin.refractory().iter().map(|word| word.steps()).max();
         self.settled = self.twin.steps() + u64::from(longest.unwrap_or(0));
     }
 
@@ -301,7 +278,8 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         board.run(1 + self.rng.next_u32() % 5)?;
         board.clear(false)?;
         if self.rng.random() {
-            let other = draw::population(&mut self.rng, ModelKind::Lif, NumberFormat::F32, 2, 0)?;
+            let other = draw::population(&mut self.rng, ModelKind::Lif, NumberFormat::F32, 2, 0);
+            let other = other.map_err(VerifyError::host)?;
             board.load(&other)?;
             board.run(2)?;
         }
@@ -316,15 +294,6 @@ pub(crate) fn same_reason(board: &str, host: &str) -> Result<(), VerifyError> {
     let shortened = expected.len().saturating_sub(4);
     let more = (shortened > 0).then(|| format!("and {shortened} more"));
     let expected: Vec<&str> = expected.iter().take(4).copied().chain(more.as_deref()).collect();
-    if told == expected {
-        return Ok(());
-    }
-    Err(VerifyError::Wrong(format!("the board's reason is `{board}`, the host's `{host}`")))
-}
-
-/// A population for checks of other things: LIF in f32, which every board knows.
-pub(crate) fn plain(neurons: usize, step_time: f64, time_constant: f64, refrac_t: f64) -> Description {
-    let (rest_v, reset_v, thresh_v, resistance) = (-60.0, -65.0, -50.0, 1.0);
-    let params = LifParams { step_time, rest_v, reset_v, thresh_v, refrac_t, time_constant, resistance };
-    Description::new(Spec::new(params), &[neurons])
+    require!(told == expected, "the board's reason is `{board}`, the host's `{host}`");
+    Ok(())
 }

@@ -14,10 +14,10 @@ use std::path::Path;
 
 use glif::{Description, DynPopulation, file, limits, text};
 
-use super::difference::{Difference, walk};
 use super::twin::Twin;
 use super::{Failure, VerifyError};
 use crate::board::Snapshot;
+use crate::difference::{self, Difference};
 use crate::{Board, translate};
 
 /// Saves what a failure needs to be had again; an old folder of that name is overwritten.
@@ -26,7 +26,7 @@ use crate::{Board, translate};
 /// If the system does not let it.
 pub(crate) fn save(folder: &Path, failure: &Failure) -> Result<(), VerifyError> {
     let told = |error: std::io::Error| VerifyError::Folder { path: folder.to_owned(), reason: error.to_string() };
-    let twin = failure.recipe.make()?;
+    let twin = &failure.host;
     fs::create_dir_all(folder).map_err(told)?;
     let write = |name: &str, bytes: &[u8]| file::replace(&folder.join(name), |mut file, _| file.write_all(bytes));
     write("population.toml", twin.description().to_toml().as_bytes()).map_err(VerifyError::host)?;
@@ -50,10 +50,30 @@ pub fn replay<P: Read + Write>(board: &mut Board<P>, folder: &Path) -> Result<Op
     let description = Description::from_toml(&text).map_err(|errors| told(format!("population.toml: {errors}")))?;
     let (snapshot, currents) = (bytes("board.snapshot", limits::RECORDING)?, bytes("currents.f64", limits::RECORDING)?);
     let population = DynPopulation::from_snapshot(folder.join("host.snapshot")).map_err(VerifyError::host)?;
-    let mut twin = Twin::restored(population, &description)?;
+    let mut twin = Twin::restored(population, description.options());
     let currents = rows(&currents, twin.neurons()).map_err(told)?;
     board.restore(&Snapshot { model: translate::model(&description)?, bytes: snapshot })?;
     walk(board, &mut twin, &currents)
+}
+
+/// Runs both through the same currents step by step, and compares everything after each; the first difference.
+pub(crate) fn walk<P: Read + Write>(
+    board: &mut Board<P>,
+    twin: &mut Twin,
+    currents: &[Vec<f64>],
+) -> Result<Option<Difference>, VerifyError> {
+    let mut found = difference::find(board, twin.population())?;
+    let mut rows = currents.iter();
+    while found.is_none()
+        && let Some(row) = rows.next()
+    {
+        let fired = board.step(row)?;
+        twin.hold(row)?;
+        let spikes = difference::spikes(&fired.words, twin.step()?);
+        found = difference::find(board, twin.population())?.or(spikes);
+    }
+    let of = currents.len() - rows.len();
+    Ok(found.map(|place| Difference { step: twin.steps(), of, place }))
 }
 
 fn rows(currents: &[u8], neurons: usize) -> Result<Vec<Vec<f64>>, String> {

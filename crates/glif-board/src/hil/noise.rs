@@ -8,11 +8,11 @@ use glif_link::{PacketError, Reply, Request, RequestError, VERSION};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::VerifyError;
 use super::bench::Bench;
 use super::refusals::each;
-use super::twin::{Act, Twin};
+use super::twin::Twin;
 use super::wire::{Answer, Wire, encode, forge};
+use super::{VerifyError, require};
 use crate::Board;
 use crate::client::{framed, shown};
 
@@ -41,106 +41,123 @@ pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
     );
 }
 
-fn require(holds: bool, told: impl FnOnce() -> String) -> Result<(), VerifyError> {
-    if holds { Ok(()) } else { Err(VerifyError::Wrong(told())) }
+/// An answer, by what matters of it.
+#[derive(Debug, Clone)]
+enum Kind {
+    /// A step was done.
+    Step,
+    /// What is loaded.
+    Loaded,
+    /// What came was noise, of whatever kind.
+    PacketError,
+    /// What came was this noise.
+    Unreadable(PacketError),
+    Refused(RequestError),
+}
+
+impl Kind {
+    fn fits(&self, answer: &Answer) -> bool {
+        match (self, answer.reply()) {
+            (Self::Step, Some(Reply::Ran { done: 1, .. }))
+            | (Self::Loaded, Some(Reply::Loaded { .. }))
+            | (Self::PacketError, Some(Reply::Unreadable(_))) => true,
+            (Self::Unreadable(asked), Some(Reply::Unreadable(noise))) => *asked == noise,
+            (Self::Refused(asked), Some(Reply::Refused(refusal))) => *asked == refusal,
+            _ => false,
+        }
+    }
 }
 
 /// The board must have done so many steps more than before, and the host does them too.
 fn stepped(twin: &mut Twin, step: u64, expected: u64) -> Result<(), VerifyError> {
-    twin.act(Act::Steps(expected))?;
+    twin.run(expected)?;
     let now = twin.steps();
-    require(step == now, || format!("the board has done {step} steps; {now} were asked for"))
+    require!(step == now, "the board has done {step} steps; {now} were asked for");
+    Ok(())
 }
 
-fn is_step(answer: &Answer) -> bool {
-    matches!(answer.reply(), Some(Reply::Ran { done: 1, .. }))
+impl<P: Read + Write> Wire<'_, P> {
+    /// Sends bytes, for which the board must do so many steps; its answers.
+    fn tried(&mut self, twin: &mut Twin, bytes: &[u8], steps: u64) -> Result<Vec<Answer>, VerifyError> {
+        let (answers, step) = self.exchange(bytes)?;
+        stepped(twin, step, steps)?;
+        Ok(answers)
+    }
+
+    /// The same, where the answers must be of these kinds, in this order.
+    fn answered(
+        &mut self,
+        twin: &mut Twin,
+        bytes: &[u8],
+        steps: u64,
+        kinds: &[Kind],
+    ) -> Result<Vec<Answer>, VerifyError> {
+        let answers = self.tried(twin, bytes, steps)?;
+        let fit = answers.len() == kinds.len() && kinds.iter().zip(&answers).all(|(kind, answer)| kind.fits(answer));
+        require!(fit, "the answers were {}", replies(&answers));
+        Ok(answers)
+    }
+
+    /// The same for noise: no step, and nothing but complaints, one at least.
+    fn noise(&mut self, twin: &mut Twin, bytes: &[u8]) -> Result<(), VerifyError> {
+        let answers = self.tried(twin, bytes, 0)?;
+        let noise = !answers.is_empty() && answers.iter().all(|answer| Kind::PacketError.fits(answer));
+        require!(noise, "noise was answered by {}", replies(&answers));
+        Ok(())
+    }
 }
 
-fn is_refused(answer: &Answer, reason: &RequestError) -> bool {
-    matches!(answer.reply(), Some(Reply::Refused(refusal)) if refusal == *reason)
-}
-
-/// The answers must be of these kinds, in this order.
-fn expect(answers: &[Answer], kinds: &[&dyn Fn(&Answer) -> bool]) -> Result<(), VerifyError> {
-    let fit = answers.len() == kinds.len() && answers.iter().zip(kinds).all(|(answer, kind)| kind(answer));
-    require(fit, || {
-        let replies: Vec<_> = answers.iter().map(Answer::reply).collect();
-        format!("the answers were {}", shown(&replies))
-    })
-}
-
-/// Nothing but complaints about noise, one at least.
-fn expect_noise(answers: &[Answer]) -> Result<(), VerifyError> {
-    let noise = |answer: &Answer| matches!(answer.reply(), Some(Reply::Unreadable(_)));
-    require(!answers.is_empty() && answers.iter().all(noise), || {
-        let replies: Vec<_> = answers.iter().map(Answer::reply).collect();
-        format!("noise was answered by {}", shown(&replies))
-    })
+fn replies(answers: &[Answer]) -> String {
+    shown(&answers.iter().map(Answer::reply).collect::<Vec<_>>())
 }
 
 fn duplicate<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
-    let number = wire.next();
-    let copy = framed(&encode(number, &STEP));
-    let (answers, step) = wire.exchange(&copy.repeat(3))?;
-    stepped(twin, step, 1)?;
-    expect(&answers, &[&is_step, &is_step, &is_step])?;
+    let (copy, number) = wire.frame(&STEP);
+    let answers = wire.answered(twin, &copy.repeat(3), 1, &[const { Kind::Step }; 3])?;
     let same = answers.iter().all(|answer| answer.sequence == number && answer.reply() == answers[0].reply());
-    require(same, || format!("copies were answered differently: {}", shown(&answers)))
+    require!(same, "copies were answered differently: {}", shown(&answers));
+    Ok(())
 }
 
 fn torn_and_resent<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
-    let whole = framed(&encode(wire.next(), &STEP));
-    let noise = |answer: &Answer| matches!(answer.reply(), Some(Reply::Unreadable(_)));
-    let (answers, step) = wire.exchange(&[&whole[..whole.len() / 2], &whole].concat())?;
-    stepped(twin, step, 1)?;
-    expect(&answers, &[&noise, &is_step])
+    let (whole, _) = wire.frame(&STEP);
+    let bytes = [&whole[..whole.len() / 2], &whole].concat();
+    wire.answered(twin, &bytes, 1, &[Kind::PacketError, Kind::Step]).map(drop)
 }
 
 fn reused<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
-    let number = wire.next();
-    let other = Request::Run { steps: 3, digest: false };
-    let (answers, step) = wire.exchange(&[framed(&encode(number, &STEP)), framed(&encode(number, &other))].concat())?;
-    stepped(twin, step, 1)?;
-    expect(&answers, &[&is_step, &|answer| is_refused(answer, &RequestError::Reused)])
+    let (frame, number) = wire.frame(&STEP);
+    let other = framed(&encode(number, &Request::Run { steps: 3, digest: false }));
+    wire.answered(twin, &[frame, other].concat(), 1, &[Kind::Step, Kind::Refused(RequestError::Reused)]).map(drop)
 }
 
 fn stale<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
     for behind in [1, 2, 100, 0x7fff] {
-        let last = wire.next();
+        let (frame, last) = wire.frame(&Request::Describe);
         let old = framed(&encode(last.wrapping_sub(behind), &STEP));
-        let (answers, step) = wire.exchange(&[framed(&encode(last, &Request::Describe)), old].concat())?;
-        stepped(twin, step, 0)?;
-        let loaded = |answer: &Answer| matches!(answer.reply(), Some(Reply::Loaded { .. }));
-        expect(&answers, &[&loaded, &|answer| is_refused(answer, &RequestError::Stale { last })])?;
+        let kinds = [Kind::Loaded, Kind::Refused(RequestError::Stale { last })];
+        wire.answered(twin, &[frame, old].concat(), 0, &kinds)?;
     }
     Ok(())
 }
 
 fn reordered<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
-    let (first, last) = (wire.next(), wire.next());
-    let (one, two) = (framed(&encode(first, &STEP)), framed(&encode(last, &STEP)));
-    let old = |answer: &Answer| is_refused(answer, &RequestError::Stale { last });
-    let (answers, step) = wire.exchange(&[&one[..], &two, &one, &two].concat())?;
-    stepped(twin, step, 2)?;
-    expect(&answers, &[&is_step, &is_step, &old, &is_step])?;
+    let ((one, _), (two, last)) = (wire.frame(&STEP), wire.frame(&STEP));
+    let old = Kind::Refused(RequestError::Stale { last });
+    wire.answered(twin, &[&one[..], &two, &one, &two].concat(), 2, &[Kind::Step, Kind::Step, old, Kind::Step])?;
     // The later one first: the earlier one is then a thing of the past.
-    let (first, last) = (wire.next(), wire.next());
-    let old = |answer: &Answer| is_refused(answer, &RequestError::Stale { last });
-    let (one, two) = (framed(&encode(first, &STEP)), framed(&encode(last, &STEP)));
-    let (answers, step) = wire.exchange(&[two, one].concat())?;
-    stepped(twin, step, 1)?;
-    expect(&answers, &[&is_step, &old])
+    let ((one, _), (two, last)) = (wire.frame(&STEP), wire.frame(&STEP));
+    let old = Kind::Refused(RequestError::Stale { last });
+    wire.answered(twin, &[two, one].concat(), 1, &[Kind::Step, old]).map(drop)
 }
 
 fn zeros<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
-    let (answers, step) = Wire::new(bench.board.client()).exchange(&[END; 64])?;
-    stepped(twin, step, 0)?;
-    expect(&answers, &[])
+    Wire::new(bench.board.client()).answered(twin, &[END; 64], 0, &[]).map(drop)
 }
 
 fn garbage<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
@@ -151,24 +168,16 @@ fn garbage<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result
         rng.fill_bytes(&mut bytes);
         // Something that is no empty frame, whatever was drawn.
         bytes[0] |= 2;
-        let (answers, step) = wire.exchange(&bytes)?;
-        stepped(twin, step, 0)?;
-        expect_noise(&answers)?;
+        wire.noise(twin, &bytes)?;
     }
     Ok(())
 }
 
 fn torn<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
-    let whole = encode(wire.next(), &Request::Step { currents: &[1; 24] });
-    let wire_bytes = framed(&whole);
+    let (whole, _) = wire.frame(&Request::Step { currents: &[1; 24] });
     // From one byte behind the first end to all but one before the last.
-    for length in 2..wire_bytes.len() - 1 {
-        let (answers, step) = wire.exchange(&[&wire_bytes[..length], &[END]].concat())?;
-        stepped(twin, step, 0)?;
-        expect_noise(&answers)?;
-    }
-    Ok(())
+    (2..whole.len() - 1).try_for_each(|length| wire.noise(twin, &[&whole[..length], &[END]].concat()))
 }
 
 fn too_long<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
@@ -176,10 +185,8 @@ fn too_long<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resul
     let mut wire = Wire::new(bench.board.client());
     for length in [most, 2 * most] {
         let packet = forge(VERSION, wire.next(), &vec![1; length]);
-        let (answers, step) = wire.exchange(&framed(&packet))?;
-        stepped(twin, step, 0)?;
         let reason = PacketError::TooLong { most: most as u32 };
-        expect(&answers, &[&|answer| answer.reply() == Some(Reply::Unreadable(reason))])?;
+        wire.answered(twin, &framed(&packet), 0, &[Kind::Unreadable(reason)])?;
     }
     Ok(())
 }
@@ -188,26 +195,29 @@ fn too_long<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resul
 fn flipped<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let every = if bench.options.quick { 7 } else { 1 };
     let mut wire = Wire::new(bench.board.client());
-    let whole = framed(&encode(wire.next(), &Request::Step { currents: &[1; 24] }));
+    let (whole, _) = wire.frame(&Request::Step { currents: &[1; 24] });
     for bit in (0..8 * whole.len()).step_by(every) {
         let mut bytes = whole.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
-        let (answers, step) = wire.exchange(&bytes)?;
-        stepped(twin, step, 0).map_err(|_| VerifyError::Wrong(format!("a frame with bit {bit} flipped was done")))?;
-        expect_noise(&answers)?;
+        wire.noise(twin, &bytes).map_err(|trouble| match trouble {
+            VerifyError::Wrong(why) => VerifyError::Wrong(format!("a frame with bit {bit} flipped: {why}")),
+            other => other,
+        })?;
     }
     Ok(())
+}
+
+/// The message of a packet.
+fn body(packet: &[u8]) -> &[u8] {
+    &packet[3..packet.len() - 4]
 }
 
 fn versions<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
     for version in [0, VERSION + 1, u8::MAX] {
-        let number = wire.next();
-        let packet = encode(number, &STEP);
-        let body = &packet[3..packet.len() - 4];
-        let (answers, step) = wire.exchange(&framed(&forge(version, number, body)))?;
-        stepped(twin, step, 0)?;
-        expect(&answers, &[&|answer| is_refused(answer, &RequestError::Version { spoken: VERSION })])?;
+        let packet = forge(version, wire.next(), body(&encode(0, &STEP)));
+        let refused = Kind::Refused(RequestError::Version { spoken: VERSION });
+        wire.answered(twin, &framed(&packet), 0, &[refused])?;
     }
     Ok(())
 }
@@ -215,7 +225,7 @@ fn versions<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resul
 fn malformed<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
     let packet = encode(0, &STEP);
-    let body = &packet[3..packet.len() - 4];
+    let body = body(&packet);
     let bodies: [&[u8]; 6] = [
         &[],
         &[99],
@@ -229,9 +239,7 @@ fn malformed<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resu
     ];
     for body in bodies {
         let packet = forge(VERSION, wire.next(), body);
-        let (answers, step) = wire.exchange(&framed(&packet))?;
-        stepped(twin, step, 0)?;
-        expect(&answers, &[&|answer| is_refused(answer, &RequestError::Malformed)])?;
+        wire.answered(twin, &framed(&packet), 0, &[Kind::Refused(RequestError::Malformed)])?;
     }
     Ok(())
 }
@@ -240,14 +248,13 @@ fn malformed<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resu
 fn vanishing<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let client = bench.board.client();
     let whole = framed(&encode(client.sequence().wrapping_add(1), &Request::Step { currents: &[1; 24] }));
-    let port = client.port_mut();
-    port.write_all(&whole[..whole.len() / 2]).map_err(crate::LinkError::from)?;
-    let mut other = Board::connect(port)?;
+    client.send(&whole[..whole.len() / 2])?;
+    let mut other = Board::connect(client.port_mut())?;
     let (_, step) = other.describe()?;
     other.run(2)?;
     let last = other.client().sequence();
     stepped(twin, step, 0)?;
-    twin.act(Act::Steps(2))?;
+    twin.run(2)?;
     client.continue_after(last);
     Ok(())
 }

@@ -6,16 +6,15 @@ use std::time::{Duration, Instant};
 
 use glif::Description;
 use glif::NumberFormat;
-use glif_link::{Field, Pace, Request};
+use glif_link::{Cost, Field, Pace, Request};
 
-use super::VerifyError;
 use super::bench::Bench;
-use super::cases::plain;
-use super::difference;
-use super::twin::{Act, Twin};
+use super::twin::Twin;
+use super::{VerifyError, require};
 use crate::bits;
 use crate::board::{Progress, Spikes};
 use crate::client::shown;
+use crate::draw::plain;
 
 /// ms; any board keeps it, for the few neurons here.
 pub(super) const STEP_TIME: f64 = 5.0;
@@ -61,14 +60,11 @@ fn for_board<P>(bench: &Bench<'_, P>, time: Duration) -> Duration {
 fn cost<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError> {
     let mut twin = loaded(bench, 1.0, 32)?;
     let cost = bench.board.measure(200)?;
-    twin.act(Act::Steps(cost.steps.into()))?;
+    twin.run(cost.steps.into())?;
     bench.agree(&twin)?;
-    let mean = cost.total / u64::from(cost.steps.max(1));
-    let ordered = u64::from(cost.best) <= mean && mean <= u64::from(cost.worst) && cost.steps > 0;
     let frequency = bench.board.identity().frequency;
-    if !ordered || cost.frequency != frequency {
-        return Err(VerifyError::Wrong(format!("not consistent: {cost:?}, mean {mean}, clock {frequency} Hz")));
-    }
+    let consistent = cost.steps > 0 && ordered(&cost) && cost.frequency == frequency;
+    require!(consistent, "not consistent: {cost:?}, clock {frequency} Hz");
     let micros = |ticks: f64| 1e6 * ticks / f64::from(frequency);
     bench.note(format!(
         "a step of {} LIF neurons in f32: {:.1} µs at best, {:.1} µs at worst, by the board's clock of {frequency} Hz",
@@ -77,6 +73,11 @@ fn cost<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError> {
         micros(cost.worst.into())
     ));
     Ok(())
+}
+
+/// Whether the mean is between the best and the worst.
+fn ordered(cost: &Cost) -> bool {
+    (u64::from(cost.best)..=cost.worst.into()).contains(&(cost.total / u64::from(cost.steps.max(1))))
 }
 
 /// A population, and the currents that drive it, nA.
@@ -89,7 +90,7 @@ fn driven(step_time: f64, neurons: usize) -> (Description, Vec<f64>) {
 pub(super) fn twin(step_time: f64, neurons: usize) -> Result<Twin, VerifyError> {
     let (description, currents) = driven(step_time, neurons);
     let mut twin = Twin::new(&description)?;
-    twin.act(Act::Hold(currents))?;
+    twin.hold(&currents)?;
     Ok(twin)
 }
 
@@ -122,9 +123,8 @@ pub(super) fn kept<P: Read + Write>(
         run.check_time(step_time)?;
     }
     let after = bench.board.poll()?;
-    if after.pace.running || !after.spikes.is_empty() {
-        return Err(VerifyError::Wrong(format!("real-time mode is stopped, yet a poll reports {}", shown(&after))));
-    }
+    let stopped = !after.pace.running && after.spikes.is_empty();
+    require!(stopped, "real-time mode is stopped, yet a poll reports {}", shown(&after));
     Ok(run.pace)
 }
 
@@ -150,16 +150,12 @@ impl Run {
         bench.board.start()?;
         let began = Instant::now();
         while if own_time { due * step_time < 1000.0 * lasting.as_secs_f64() } else { began.elapsed() < lasting } {
-            if own_time && began.elapsed() > WAIT {
-                let wait = WAIT.as_secs();
-                return Err(VerifyError::Wrong(format!("only {due} steps of {step_time} ms were due within {wait} s")));
-            }
+            let (waits, wait) = (!own_time || began.elapsed() <= WAIT, WAIT.as_secs());
+            require!(waits, "only {due} steps of {step_time} ms were due within {wait} s");
             thread::sleep(PAUSE);
             sent.push(Instant::now());
             let Progress { pace, first, spikes } = bench.board.poll()?;
-            if !pace.running {
-                return Err(VerifyError::Wrong("real-time mode has ended by itself".to_owned()));
-            }
+            require!(pace.running, "real-time mode has ended by itself");
             due = f64::from(pace.cost.steps) + f64::from(pace.missed);
             records.push((first, spikes));
         }
@@ -176,38 +172,24 @@ impl Run {
     fn compare_spikes(&self, twin: &mut Twin) -> Result<(), VerifyError> {
         for (first, spikes) in &self.records {
             let before = twin.steps();
-            let skipped = first.checked_sub(before).ok_or_else(|| {
-                VerifyError::Wrong(format!(
-                    "a record begins after {first} steps; the one before it ended after {before}"
-                ))
-            })?;
-            twin.act(Act::Steps(skipped))?;
-            for given in spikes {
-                let place = difference::spikes(&given.words, twin.step()?);
-                if let Some(place) = place {
-                    let difference = difference::Difference { step: twin.steps(), of: 0, place };
-                    return Err(VerifyError::Wrong(difference.to_string()));
-                }
-            }
+            require!(*first >= before, "a record begins after {first} steps; the one before it ended after {before}");
+            twin.run(first - before)?;
+            spikes.iter().try_for_each(|spikes| twin.step_as(spikes))?;
         }
         // Steps behind the last record, if that was full.
         let all = u64::from(self.pace.cost.steps);
-        let missing = all.checked_sub(twin.steps());
-        twin.act(Act::Steps(missing.ok_or_else(|| VerifyError::Wrong(format!("{all} steps, but spikes of more")))?))
+        require!(all >= twin.steps(), "{all} steps, but spikes of more");
+        twin.run(all - twin.steps())
     }
 
     /// Every step is recorded, or on the account of those that are not.
     fn check_account(&self) -> Result<(), VerifyError> {
         let Pace { cost, overruns, unrecorded, .. } = self.pace;
-        let recorded = self.records.iter().map(|(_, spikes)| spikes.len() as u64).sum::<u64>();
-        if recorded + u64::from(unrecorded) != u64::from(cost.steps) {
-            let steps = cost.steps;
-            return Err(VerifyError::Wrong(format!("{steps} steps; {recorded} recorded and {unrecorded} not")));
-        }
-        let mean = cost.total / u64::from(cost.steps.max(1));
-        if overruns > cost.steps || u64::from(cost.best) > mean || mean > u64::from(cost.worst) {
-            return Err(VerifyError::Wrong(format!("the account is not consistent: {:?}", self.pace)));
-        }
+        let (steps, recorded) = (cost.steps, self.records.iter().map(|(_, spikes)| spikes.len()).sum::<usize>());
+        let all = recorded as u64 + u64::from(unrecorded);
+        require!(all == u64::from(steps), "{steps} steps; {recorded} recorded and {unrecorded} not");
+        let consistent = overruns <= steps && ordered(&cost);
+        require!(consistent, "the account is not consistent: {:?}", self.pace);
         Ok(())
     }
 
@@ -216,14 +198,13 @@ impl Run {
         let due = f64::from(self.pace.cost.steps) + f64::from(self.pace.missed);
         let (least, most) = self.lasted;
         let (least, most) = ((1.0 - DRIFT) * least / step_time - 2.0, (1.0 + DRIFT) * most / step_time + 2.0);
-        if (least..=most).contains(&due) {
-            return Ok(());
-        }
         let Pace { missed, cost, .. } = self.pace;
         let steps = cost.steps;
-        Err(VerifyError::Wrong(format!(
+        require!(
+            (least..=most).contains(&due),
             "{steps} steps and {missed} missed; {least:.0} to {most:.0} were due in that time"
-        )))
+        );
+        Ok(())
     }
 }
 
@@ -242,14 +223,12 @@ fn in_parts<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError
         bench.board.client().call(&Request::Hold { first: first as u32, more, currents })?;
         thread::sleep(for_board(bench, 5 * PAUSE));
         counts.extend(bench.board.poll()?.spikes.iter().map(|spikes| spikes.iter().count()));
-        if more && (counts.is_empty() == keeps || counts.iter().any(|count| *count > 0)) {
-            return Err(VerifyError::Wrong(format!("steps with half of the currents: spikes {counts:?}")));
-        }
+        let whole = !more || (counts.is_empty() != keeps && counts.iter().all(|count| *count == 0));
+        require!(whole, "steps with half of the currents: spikes {counts:?}");
     }
     bench.board.stop()?;
-    if !counts.contains(&neurons) || counts.iter().any(|count| ![0, neurons].contains(count)) {
-        return Err(VerifyError::Wrong(format!("{neurons} equal neurons do not fire together: spikes {counts:?}")));
-    }
+    let together = counts.contains(&neurons) && counts.iter().all(|count| [0, neurons].contains(count));
+    require!(together, "{neurons} equal neurons do not fire together: spikes {counts:?}");
     Ok(())
 }
 
@@ -263,16 +242,12 @@ fn failsafe<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError
     // No more than were due up to the limit; fewer where the board was held up when it came.
     let most = 2.0 + (1.0 + DRIFT) * limit.as_secs_f64() * 1000.0 / STEP_TIME;
     let steps = pace.cost.steps.saturating_add(pace.missed);
-    if pace.running || !pace.failsafe || steps == 0 || f64::from(steps) > most {
-        return Err(VerifyError::Wrong(format!(
-            "after {limit:?} without a host: {pace:?}, at most {most:.0} steps were due"
-        )));
-    }
-    twin.act(Act::Steps(pace.cost.steps.into()))?;
+    let ended = !pace.running && pace.failsafe && steps > 0 && f64::from(steps) <= most;
+    require!(ended, "after {limit:?} without a host: {pace:?}, at most {most:.0} steps were due");
+    twin.run(pace.cost.steps.into())?;
     let currents = bench.board.read(Field::Current)?;
-    if currents.iter().any(|current| *current != 0.0) {
-        return Err(VerifyError::Wrong(format!("after the failsafe currents are held: {currents:?}")));
-    }
+    let silent = currents.iter().all(|current| *current == 0.0);
+    require!(silent, "after the failsafe currents are held: {currents:?}");
     bench.agree(&twin)
 }
 
@@ -286,12 +261,11 @@ fn too_slow<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError
     let step_time = 1000.0 * ticks / f64::from(cost.frequency);
     let pace = kept(bench, step_time, neurons, Duration::from_millis(200))?;
     let Pace { overruns, missed, unrecorded, .. } = pace;
-    if overruns == 0 || missed == 0 {
-        return Err(VerifyError::Wrong(format!(
-            "steps of {} ticks every {ticks:.2} ticks, but {overruns} overruns and {missed} missed",
-            cost.best
-        )));
-    }
+    let best = cost.best;
+    require!(
+        overruns > 0 && missed > 0,
+        "steps of {best} ticks every {ticks:.2} ticks, but {overruns} overruns and {missed} missed"
+    );
     let steps = pace.cost.steps;
     bench.note(format!(
         "too slow on purpose: {steps} steps, {overruns} overruns, {missed} missed, spikes of {unrecorded} not recorded"

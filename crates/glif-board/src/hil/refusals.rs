@@ -10,9 +10,10 @@ use glif_link::{Capacity, Field, Model, Reply, Request, RequestError};
 
 use super::VerifyError;
 use super::bench::Bench;
-use super::cases::{plain, same_reason};
-use super::twin::{Act, Twin};
+use super::cases::same_reason;
+use super::twin::Twin;
 use crate::client::{LinkError, shown};
+use crate::draw::plain;
 use crate::translate;
 
 const NEURONS: usize = 6;
@@ -40,8 +41,8 @@ fn driven<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<Twin, VerifyError
     bench.board.load(&description)?;
     bench.board.hold(&currents)?;
     bench.board.run(40)?;
-    twin.act(Act::Hold(currents))?;
-    twin.act(Act::Steps(40))?;
+    twin.hold(&currents)?;
+    twin.run(40)?;
     bench.agree(&twin)?;
     Ok(twin)
 }
@@ -310,7 +311,7 @@ fn running<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result
     asked.push(Request::Load(translate::model(&description)?));
     let done = asked.iter().try_for_each(|request| refused(bench, request, &RequestError::Running));
     let steps = bench.board.stop()?.pace.cost.steps;
-    twin.act(Act::Steps(steps.into()))?;
+    twin.run(steps.into())?;
     done
 }
 

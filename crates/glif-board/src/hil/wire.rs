@@ -1,21 +1,19 @@
 //! Raw bytes to a board, and every packet that comes back.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::time::Instant;
 
 use glif::limits;
-use glif_link::frame::{Event, Receiver};
+use glif_link::frame::Event;
 use glif_link::packet::{self, CRC};
 use glif_link::{Reply, Request};
 
-use super::VerifyError;
-use crate::client::{Client, LONGEST, LinkError, Patience, framed, kind, shown};
+use super::{VerifyError, require};
+use crate::client::{Client, LinkError, Patience, framed, kind, shown};
 
-/// The line to a board, in place of a client.
+/// The line to a board, beneath its client.
 pub(crate) struct Wire<'c, P> {
     client: &'c mut Client<P>,
-    receiver: Box<Receiver<LONGEST>>,
-    sequence: u16,
     /// The last request behind raw bytes: sent more than once, it may be answered more than once.
     last: Option<u16>,
 }
@@ -41,21 +39,26 @@ impl Answer {
 impl<'c, P: Read + Write> Wire<'c, P> {
     /// Goes on where a client has stopped, and leaves it where it goes on itself.
     pub(crate) fn new(client: &'c mut Client<P>) -> Self {
-        let sequence = client.sequence();
-        Self { client, receiver: Box::default(), sequence, last: None }
+        Self { client, last: None }
     }
 
     /// A number that has not been used. It is never 0, which is that of replies to no request.
     pub(crate) fn next(&mut self) -> u16 {
-        self.sequence = self.sequence.wrapping_add(1).max(1);
-        self.client.continue_after(self.sequence);
-        self.sequence
+        let next = self.client.sequence().wrapping_add(1).max(1);
+        self.client.continue_after(next);
+        next
+    }
+
+    /// A request's frame, of a number that has not been used; and that.
+    pub(crate) fn frame(&mut self, request: &Request<'_>) -> (Vec<u8>, u16) {
+        let number = self.next();
+        (framed(&encode(number, request)), number)
     }
 
     /// Sends bytes, and behind them a request to describe what is loaded. All that came before its reply, which is all
     /// that the bytes have brought about; and the steps done by then.
     pub(crate) fn exchange(&mut self, bytes: &[u8]) -> Result<(Vec<Answer>, u64), VerifyError> {
-        self.put(bytes)?;
+        self.client.send(bytes)?;
         let mut answers = self.barrier(&Request::Describe)?;
         match answers.pop().as_ref().and_then(Answer::reply) {
             Some(Reply::Loaded { step, .. }) => Ok((answers, step)),
@@ -65,24 +68,22 @@ impl<'c, P: Read + Write> Wire<'c, P> {
 
     /// All answers up to that to this request, which is the last one. It is sent until it comes.
     fn barrier(&mut self, request: &Request<'_>) -> Result<Vec<Answer>, VerifyError> {
-        let sequence = self.next();
-        let frame = framed(&encode(sequence, request));
-        let (mut answers, before) = (Vec::new(), self.last.replace(sequence));
+        let (frame, sequence) = self.frame(request);
+        let (mut answers, before) = (Vec::<Answer>::new(), self.last.replace(sequence));
         let Patience { wait, attempts } = self.client.patience();
         for _ in 0..attempts {
-            self.put(&frame)?;
+            self.client.send(&frame)?;
             let began = Instant::now();
             while began.elapsed() < wait {
-                for answer in self.listen()?.into_iter().filter(|answer| !answer.is_late(before)) {
-                    let found = answer.sequence == sequence;
-                    answers.push(answer);
-                    if answers.len() > limits::BOARD_ANSWERS {
-                        let most = limits::BOARD_ANSWERS;
-                        return Err(VerifyError::Wrong(format!(
-                            "the board sends more than {most} packets for one request"
-                        )));
+                self.client.fill()?;
+                while let Some(answer) = self.answer() {
+                    if answer.is_late(before) {
+                        continue;
                     }
-                    if found {
+                    answers.push(answer);
+                    let most = limits::BOARD_ANSWERS;
+                    require!(answers.len() <= most, "the board sends more than {most} packets for one request");
+                    if answers.last().is_some_and(|answer| answer.sequence == sequence) {
                         return Ok(answers);
                     }
                 }
@@ -92,33 +93,16 @@ impl<'c, P: Read + Write> Wire<'c, P> {
         Err(LinkError::Silent { request, waited, attempts, heard: None }.into())
     }
 
-    fn put(&mut self, bytes: &[u8]) -> Result<(), VerifyError> {
-        let port = self.client.port_mut();
-        port.write_all(bytes).and_then(|()| port.flush()).map_err(|error| LinkError::from(error).into())
-    }
-
-    /// The packets that have come.
-    fn listen(&mut self) -> Result<Vec<Answer>, VerifyError> {
-        let mut bytes = [0; 1024];
-        let count = match self.client.port_mut().read(&mut bytes) {
-            Ok(count) => count,
-            Err(error)
-                if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
-            {
-                0
-            }
-            Err(error) => return Err(LinkError::from(error).into()),
-        };
-        let mut answers = Vec::new();
-        for byte in &bytes[..count] {
-            if self.receiver.feed(*byte) == Some(Event::Packet) {
-                let bytes = self.receiver.packet().to_vec();
-                if let Some(sequence) = packet::open(&bytes).ok().map(|packet| packet.sequence) {
-                    answers.push(Answer { sequence, bytes });
+    /// The next packet of what has come.
+    fn answer(&mut self) -> Option<Answer> {
+        loop {
+            if self.client.next_event()? == Event::Packet {
+                let bytes = self.client.packet().to_vec();
+                if let Ok(sequence) = packet::open(&bytes).map(|packet| packet.sequence) {
+                    return Some(Answer { sequence, bytes });
                 }
             }
         }
-        Ok(answers)
     }
 }
 

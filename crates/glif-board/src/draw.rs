@@ -1,14 +1,12 @@
-//! Random populations and currents, the same for the same seed.
+//! Populations and currents for checks, most of them random: the same for the same seed.
 
-use glif::Description;
 use glif::description::{ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
+use glif::{Description, LifParams};
 use glif_core::spec::Limits;
 use glif_core::{RefractoryRule, StepOptions};
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
-
-use super::VerifyError;
 
 /// Step times, ms: those that people use, and the one whose countdown drifts in floating point.
 const STEP_TIMES: [f64; 6] = [0.1, 0.1, 0.25, 0.5, 1.0, 2.0];
@@ -37,14 +35,10 @@ pub(crate) fn population(
     scalar: NumberFormat,
     neurons: usize,
     components: usize,
-) -> Result<Description, VerifyError> {
-    for _ in 0..DRAWS {
-        let description = candidate(rng, model, scalar, neurons, components);
-        if description.build().is_ok() {
-            return Ok(description);
-        }
-    }
-    Err(VerifyError::host(format!("{DRAWS} random populations of {model} in {scalar} were refused, one after another")))
+) -> Result<Description, String> {
+    let mut drawn = (0..DRAWS).map(|_| candidate(rng, model, scalar, neurons, components));
+    let fits = drawn.find(|description| description.build().is_ok());
+    fits.ok_or_else(|| format!("{DRAWS} random populations of {model} in {scalar} were refused, one after another"))
 }
 
 fn candidate(
@@ -157,6 +151,13 @@ pub(crate) fn components(rng: &mut ChaCha8Rng, count: usize, limits: &Limits) ->
 /// Another of the step times, ms.
 pub(crate) fn step_time(rng: &mut ChaCha8Rng) -> f64 {
     STEP_TIMES.choose(rng).copied().unwrap_or(1.0)
+}
+
+/// A population for checks of other things: LIF in f32, which every board knows.
+pub(crate) fn plain(neurons: usize, step_time: f64, time_constant: f64, refrac_t: f64) -> Description {
+    let (rest_v, reset_v, thresh_v, resistance) = (-60.0, -65.0, -50.0, 1.0);
+    let params = LifParams { step_time, rest_v, reset_v, thresh_v, refrac_t, time_constant, resistance };
+    Description::new(Spec::new(params), &[neurons])
 }
 
 #[cfg(test)]

@@ -3,14 +3,12 @@
 use std::fmt;
 use std::io::{Read, Write};
 
-use glif::NumberFormat;
+use glif::{DynPopulation, NumberFormat, Variable};
 use glif_core::Refractory;
 use glif_core::spikes::contains;
-use glif_link::Field;
+use glif_link::{Field, packet};
 use serde::Serialize;
 
-use super::VerifyError;
-use super::twin::{Act, State, Twin};
 use crate::client::LinkError;
 use crate::{Board, bits, translate};
 
@@ -45,17 +43,58 @@ impl fmt::Display for Difference {
     }
 }
 
-/// A board's arrays.
-pub(crate) fn read<P: Read + Write>(board: &mut Board<P>, components: usize) -> Result<State, LinkError> {
-    Ok(State {
-        voltage: board.read(Field::Voltage)?,
-        refractory: board.refractory()?,
-        adaptation: if components == 0 { Vec::new() } else { board.read(Field::Adaptation)? },
-    })
+/// The arrays of a population, in the library's layout.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct State {
+    /// mV
+    voltage: Vec<f64>,
+    refractory: Vec<Refractory>,
+    /// mV
+    adaptation: Vec<f64>,
+}
+
+impl State {
+    /// A board's.
+    fn read<P: Read + Write>(board: &mut Board<P>, components: usize) -> Result<Self, LinkError> {
+        Ok(Self {
+            voltage: board.read(Field::Voltage)?,
+            refractory: board.refractory()?,
+            adaptation: if components == 0 { Vec::new() } else { board.read(Field::Adaptation)? },
+        })
+    }
+
+    /// The host's.
+    fn of(host: &DynPopulation) -> Self {
+        Self {
+            voltage: host.read(Variable::Voltage),
+            refractory: host.refractory_words(),
+            adaptation: host.read(Variable::Adaptation),
+        }
+    }
+
+    /// The checksum that a board gives of it.
+    fn digest(&self, scalar: NumberFormat) -> u32 {
+        let mut bytes = bits::encode(scalar, &self.voltage);
+        bytes.extend(self.refractory.iter().flat_map(|word| word.to_bits().to_le_bytes()));
+        let components = self.adaptation.len() / self.voltage.len().max(1);
+        bytes.extend(bits::encode(scalar, &translate::transposed(&self.adaptation, components)));
+        packet::CRC.checksum(&bytes)
+    }
+}
+
+/// The checksum that a board gives of the host's state.
+pub(crate) fn digest(host: &DynPopulation) -> u32 {
+    State::of(host).digest(host.description().spec.scalar)
+}
+
+/// The first place at which a board's state differs from the host's, as bits.
+pub(crate) fn find<P: Read + Write>(board: &mut Board<P>, host: &DynPopulation) -> Result<Option<Place>, LinkError> {
+    let state = State::read(board, host.components())?;
+    Ok(compare(host.description().spec.scalar, &state, &State::of(host)))
 }
 
 /// The first place at which two states differ, as bits.
-pub(crate) fn compare(scalar: NumberFormat, board: &State, host: &State) -> Option<Place> {
+fn compare(scalar: NumberFormat, board: &State, host: &State) -> Option<Place> {
     values(scalar, "voltage", &board.voltage, &host.voltage)
         .or_else(|| refractory(&board.refractory, &host.refractory))
         .or_else(|| components(scalar, host.voltage.len(), &board.adaptation, &host.adaptation))
@@ -69,20 +108,29 @@ fn components(scalar: NumberFormat, neurons: usize, board: &[f64], host: &[f64])
 }
 
 fn values(scalar: NumberFormat, field: &str, board: &[f64], host: &[f64]) -> Option<Place> {
-    let bits = |value: &f64| bits::encode(scalar, &[*value]);
-    let neuron = board.iter().zip(host).position(|(board, host)| bits(board) != bits(host))?;
-    let show = |value: f64| format!("{value} mV ({})", bits::hex(scalar, value));
-    Some(Place { field: field.to_owned(), neuron, board: show(board[neuron]), host: show(host[neuron]) })
+    let bits = |value| bits::encode(scalar, &[value]);
+    first(field, board, host, bits, |value| format!("{value} mV ({})", bits::hex(scalar, value)))
 }
 
 fn refractory(board: &[Refractory], host: &[Refractory]) -> Option<Place> {
-    let neuron = board.iter().zip(host).position(|(board, host)| board != host)?;
     let show = |word: Refractory| {
         let fired = if word.fired() { "fired" } else { "silent" };
         format!("{} steps to go, {fired} ({:#06x})", word.steps(), word.to_bits())
     };
-    let (board, host) = (show(board[neuron]), show(host[neuron]));
-    Some(Place { field: "refractory".to_owned(), neuron, board, host })
+    first("refractory", board, host, Refractory::to_bits, show)
+}
+
+/// The first neuron whose values are of different bits.
+fn first<T: Copy, B: PartialEq>(
+    field: &str,
+    board: &[T],
+    host: &[T],
+    bits: impl Fn(T) -> B,
+    show: impl Fn(T) -> String,
+) -> Option<Place> {
+    let mut pairs = board.iter().copied().zip(host.iter().copied()).enumerate();
+    let (neuron, (board, host)) = pairs.find(|(_, (board, host))| bits(*board) != bits(*host))?;
+    Some(Place { field: field.to_owned(), neuron, board: show(board), host: show(host) })
 }
 
 /// The first neuron of which one says that it fired and the other that it did not.
@@ -93,28 +141,6 @@ pub(crate) fn spikes(board: &[u32], host: &[u32]) -> Option<Place> {
         format!("{fired} ({:#010x})", words.get(neuron / 32).copied().unwrap_or_default())
     };
     Some(Place { field: "spikes".to_owned(), neuron, board: show(board), host: show(host) })
-}
-
-/// Runs both through the same currents step by step, and compares everything after each; the first difference.
-pub(crate) fn walk<P: Read + Write>(
-    board: &mut Board<P>,
-    twin: &mut Twin,
-    currents: &[Vec<f64>],
-) -> Result<Option<Difference>, VerifyError> {
-    if let Some(place) = compare(twin.scalar(), &read(board, twin.components())?, &twin.state()) {
-        return Ok(Some(Difference { step: twin.steps(), of: 0, place }));
-    }
-    for (i, row) in currents.iter().enumerate() {
-        let fired = board.step(row)?;
-        twin.act(Act::Hold(row.clone()))?;
-        let expected = twin.step()?.to_vec();
-        let state = read(board, twin.components())?;
-        let found = compare(twin.scalar(), &state, &twin.state()).or_else(|| spikes(&fired.words, &expected));
-        if let Some(place) = found {
-            return Ok(Some(Difference { step: twin.steps(), of: i + 1, place }));
-        }
-    }
-    Ok(None)
 }
 
 #[cfg(test)]
