@@ -3,17 +3,18 @@
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use glif::raster::Canvas;
 use glif::rate::Rates;
 use glif::stimulus::{Source, Stimulus};
-use glif::{Currents, DynPopulation, Variable};
-use glif_link::{Cost, Field};
+use glif::{Currents, DynPopulation};
+use glif_link::Cost;
 
 use crate::client::shown;
+use crate::difference::{self, Place};
 use crate::noise::Noise;
-use crate::{Board, bits, memory, translate};
+use crate::{Board, memory, translate};
 
 /// Shows a population running on a board.
 #[derive(Debug, Clone, Args)]
@@ -97,27 +98,11 @@ fn play<P: Read + Write>(
 /// # Errors
 /// Naming the first value that differs.
 fn compare<P: Read + Write>(board: &mut Board<P>, host: &DynPopulation) -> Result<String> {
-    let scalar = host.description().spec.scalar;
-    let components = host.components();
-    for (field, name, variable) in
-        [(Field::Voltage, "voltage", Variable::Voltage), (Field::Adaptation, "adaptation", Variable::Adaptation)]
-    {
-        let expected = host.read(variable);
-        let found = board.read(field)?;
-        let count = (found.len(), expected.len());
-        ensure!(count.0 == count.1, "{name}: {} values on the board, {} on the host", count.0, count.1);
-        for (i, (found, expected)) in found.into_iter().zip(expected).enumerate() {
-            let (found_bits, expected_bits) = (bits::hex(scalar, found), bits::hex(scalar, expected));
-            ensure!(
-                found_bits == expected_bits,
-                "{name} {i}: {found} mV ({found_bits}) on the board, {expected} mV ({expected_bits}) on the host"
-            );
-        }
+    if let Some(Place { field, neuron, board, host }) = difference::find(board, host)? {
+        bail!("{field} {neuron}: {board} on the board, {host} on the host");
     }
-    let (found, expected) = (board.refractory()?, host.refractory_words());
-    ensure!(found == expected, "refractory counts: {} on the board, {} on the host", shown(&found), shown(&expected));
     let neurons = host.neurons();
-    let adaptation = match neurons * components {
+    let adaptation = match neurons * host.components() {
         0 => String::new(),
         values => format!(" and {values} threshold components"),
     };

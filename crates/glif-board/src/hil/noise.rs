@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::bench::Bench;
-use super::refusals::each;
+use super::refusals::{OnBoth, each};
 use super::twin::Twin;
 use super::wire::{Answer, Wire, encode, forge};
 use super::{VerifyError, require};
@@ -21,24 +21,22 @@ const STEP: Request<'static> = Request::Step { currents: &[] };
 
 /// All of them.
 pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
-    each(
-        bench,
-        &[
-            ("a duplicate request", duplicate),
-            ("a request torn and sent again", torn_and_resent),
-            ("a number used for another request", reused),
-            ("numbers from the past", stale),
-            ("copies out of order", reordered),
-            ("zeros", zeros),
-            ("garbage", garbage),
-            ("torn frames", torn),
-            ("frames that are too long", too_long),
-            ("flipped bits", flipped),
-            ("unknown versions", versions),
-            ("requests that are none", malformed),
-            ("a host that vanishes in mid-frame", vanishing),
-        ],
-    );
+    let checks: [(&str, OnBoth<P>); 13] = [
+        ("a duplicate request", duplicate),
+        ("a request torn and sent again", torn_and_resent),
+        ("a number used for another request", reused),
+        ("numbers from the past", stale),
+        ("copies out of order", reordered),
+        ("zeros", zeros),
+        ("garbage", garbage),
+        ("torn frames", torn),
+        ("frames that are too long", too_long),
+        ("flipped bits", flipped),
+        ("unknown versions", versions),
+        ("requests that are none", malformed),
+        ("a host that vanishes in mid-frame", vanishing),
+    ];
+    each(bench, &checks);
 }
 
 /// An answer, by what matters of it.

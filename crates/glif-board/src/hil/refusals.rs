@@ -8,10 +8,10 @@ use glif_core::StepOptions;
 use glif_core::params::MOST_COMPONENTS;
 use glif_link::{Capacity, Field, Model, Reply, Request, RequestError};
 
-use super::VerifyError;
 use super::bench::Bench;
 use super::cases::same_reason;
 use super::twin::Twin;
+use super::{VerifyError, require};
 use crate::client::{LinkError, shown};
 use crate::draw::plain;
 use crate::translate;
@@ -50,20 +50,18 @@ fn driven<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<Twin, VerifyError
 /// All that needs a population, asked of a board that has none.
 pub(crate) fn before_a_load<P: Read + Write>(bench: &mut Bench<'_, P>) {
     if bench.board.identity().loaded > 0 {
-        bench
-            .note("requests before a load are not checked: the board holds a population; reset it for that".to_owned());
-        return;
+        let why = "requests before a load are not checked: the board holds a population; reset it for that";
+        return bench.note(why.to_owned());
     }
     bench.check("requests before a load", |bench, _| {
         for request in wanting_a_population() {
             match bench.board.client().call(&request) {
                 // A board that has just been reset says so too.
                 Err(LinkError::Refused(RequestError::NotLoaded) | LinkError::Restarted) => {}
-                Ok(reply) => {
-                    let reply = shown(&reply);
+                reply => {
+                    let reply = shown(&reply?);
                     return Err(VerifyError::Wrong(format!("{request:?} before a load was answered by {reply}")));
                 }
-                Err(error) => return Err(error.into()),
             }
         }
         Ok(())
@@ -90,20 +88,18 @@ fn wanting_a_population() -> [Request<'static>; 13] {
 
 /// All of them.
 pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
-    each(
-        bench,
-        &[
-            ("beyond the board's capacity", capacity),
-            ("refused parameters", parameters),
-            ("currents that are not finite", currents),
-            ("values that are not finite", values),
-            ("wrong lengths", lengths),
-            ("ranges outside", ranges),
-            ("step times that the clock cannot keep", periods),
-            ("requests in real-time mode", running),
-            ("parts of a snapshot out of order", parts),
-        ],
-    );
+    let checks: [(&str, OnBoth<P>); 9] = [
+        ("beyond the board's capacity", capacity),
+        ("refused parameters", parameters),
+        ("currents that are not finite", currents),
+        ("values that are not finite", values),
+        ("wrong lengths", lengths),
+        ("ranges outside", ranges),
+        ("step times that the clock cannot keep", periods),
+        ("requests in real-time mode", running),
+        ("parts of a snapshot out of order", parts),
+    ];
+    each(bench, &checks);
 }
 
 /// A request must be refused for exactly this reason.
@@ -113,15 +109,13 @@ fn refused<P: Read + Write>(
     reason: &RequestError,
 ) -> Result<(), VerifyError> {
     match bench.board.client().call(request) {
-        Err(LinkError::Refused(refusal)) if refusal == *reason => Ok(()),
         Err(LinkError::Refused(refusal)) => {
-            Err(VerifyError::Wrong(format!("{request:?} was refused by {refusal:?}; expected {reason:?}")))
+            require!(refusal == *reason, "{request:?} was refused by {refusal:?}; expected {reason:?}");
+            Ok(())
         }
-        Ok(reply) => {
-            let reply = shown(&reply);
-            Err(VerifyError::Wrong(format!("{request:?} was answered by {reply}; expected {reason:?}")))
+        reply => {
+            Err(VerifyError::Wrong(format!("{request:?} was answered by {}; expected {reason:?}", shown(&reply?))))
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -165,8 +159,7 @@ fn parameters<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result
         }
         match bench.board.client().call(&Request::Load(model)) {
             Err(LinkError::Refused(refusal)) => same_reason(&refusal.to_string(), &reason.to_string())?,
-            Ok(reply) => return Err(VerifyError::Wrong(format!("answered by {}; the host: {reason}", shown(&reply)))),
-            Err(error) => return Err(error.into()),
+            reply => return Err(VerifyError::Wrong(format!("answered by {}; the host: {reason}", shown(&reply?)))),
         }
         asked += 1;
     }
@@ -262,11 +255,8 @@ fn lengths<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<()
         let reason = RequestError::Length { given: given as u32, expected };
         refused(bench, &Request::Write { field, first: 0, values: &bytes[..given] }, &reason)?;
     }
-    refused(
-        bench,
-        &Request::Hold { first: 0, more: false, currents: &bytes[..7] },
-        &RequestError::Length { given: 7, expected: 4 },
-    )
+    let part = Request::Hold { first: 0, more: false, currents: &bytes[..7] };
+    refused(bench, &part, &RequestError::Length { given: 7, expected: 4 })
 }
 
 fn ranges<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), VerifyError> {
@@ -324,10 +314,8 @@ fn parts<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), 
     let mut other = bytes.to_vec();
     other[4] ^= 1;
     refused(bench, &Request::Restore { first: 0, bytes: &other[..20] }, &RequestError::Snapshot)?;
-    match bench.board.client().call(&Request::Restore { first: 0, bytes: &bytes[..20] })? {
-        Reply::Done => {}
-        reply => return Err(VerifyError::Wrong(format!("the first part was answered by {}", shown(&reply)))),
-    }
+    let reply = bench.board.client().call(&Request::Restore { first: 0, bytes: &bytes[..20] })?;
+    require!(reply == Reply::Done, "the first part was answered by {}", shown(&reply));
     refused(bench, &Request::Step { currents: &[] }, &RequestError::Restoring { next: 20 })?;
     refused(bench, &Request::Restore { first: 30, bytes: &bytes[30..] }, &RequestError::Snapshot)?;
     let long = [&bytes[20..], &[0]].concat();
