@@ -6,7 +6,6 @@ pub mod trial;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::{ErrorKind, Read, Write};
-use std::ops::AddAssign;
 
 use glif_link::frame::{self, END};
 use rand::{RngExt, SeedableRng};
@@ -63,18 +62,6 @@ pub struct Happened {
     pub noisy: u64,
 }
 
-impl AddAssign for Happened {
-    fn add_assign(&mut self, other: Self) {
-        self.frames += other.frames;
-        self.lost += other.lost;
-        self.doubled += other.doubled;
-        self.delayed += other.delayed;
-        self.flipped += other.flipped;
-        self.cut += other.cut;
-        self.noisy += other.noisy;
-    }
-}
-
 impl fmt::Display for Happened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { frames, lost, doubled, delayed, flipped, cut, noisy } = self;
@@ -88,49 +75,40 @@ impl fmt::Display for Happened {
 /// One direction of a line.
 #[derive(Debug)]
 struct Lane {
-    rates: FaultRates,
-    happened: Happened,
     /// Frames under way, and how many may overtake each.
     held: Vec<(u32, Vec<u8>)>,
     rng: ChaCha8Rng,
 }
 
 impl Lane {
-    fn new(rates: FaultRates, seed: u64) -> Self {
-        Self { rates, happened: Happened::default(), held: Vec::new(), rng: ChaCha8Rng::seed_from_u64(seed) }
-    }
-
     /// What comes out at the other end when a frame goes in.
-    fn pass(&mut self, frame: &[u8]) -> Vec<u8> {
-        let FaultRates { lost, doubled, delayed, flipped, cut, noisy } = self.rates;
-        let Self { happened, held, rng, .. } = self;
+    fn pass(&mut self, frame: &[u8], rates: &FaultRates, happened: &mut Happened) -> Vec<u8> {
+        let Self { held, rng } = self;
         happened.frames += 1;
         let mut out = Vec::new();
-        if happens(rng, noisy, &mut happened.noisy) {
+        if happens(rng, rates.noisy, &mut happened.noisy) {
             let length = rng.random_range(1..40);
             out.extend((0..length).map(|_| rng.random_range(0..=u8::MAX)));
             out.push(0xff);
         }
-        let copies = if happens(rng, doubled, &mut happened.doubled) { 2 } else { 1 };
+        let copies = if happens(rng, rates.doubled, &mut happened.doubled) { 2 } else { 1 };
         for _ in 0..copies {
             let mut copy = frame.to_vec();
-            if happens(rng, flipped, &mut happened.flipped) {
+            if happens(rng, rates.flipped, &mut happened.flipped) {
                 let bit = rng.random_range(0..copy.len() * 8);
                 copy[bit / 8] ^= 1 << (bit % 8);
             }
-            if happens(rng, cut, &mut happened.cut) {
+            if happens(rng, rates.cut, &mut happened.cut) {
                 copy.truncate(rng.random_range(0..copy.len()));
             }
-            if happens(rng, delayed, &mut happened.delayed) {
+            if happens(rng, rates.delayed, &mut happened.delayed) {
                 held.push((rng.random_range(1..=LATEST), copy));
-            } else if !happens(rng, lost, &mut happened.lost) {
+            } else if !happens(rng, rates.lost, &mut happened.lost) {
                 out.extend(copy);
             }
         }
         held.iter_mut().for_each(|(left, _)| *left -= 1);
-        for (_, frame) in held.extract_if(.., |(left, _)| *left == 0) {
-            out.extend(frame);
-        }
+        held.extract_if(.., |(left, _)| *left == 0).for_each(|(_, frame)| out.extend(frame));
         out
     }
 }
@@ -146,6 +124,8 @@ fn happens(rng: &mut ChaCha8Rng, rate: f64, count: &mut u64) -> bool {
 #[derive(Debug)]
 pub struct Faulty<P> {
     port: P,
+    rates: FaultRates,
+    happened: Happened,
     up: Lane,
     down: Lane,
     /// Of a frame whose end has not come.
@@ -156,13 +136,17 @@ pub struct Faulty<P> {
 impl<P> Faulty<P> {
     /// Both lanes have this weather, and their own luck.
     pub fn new(port: P, rates: FaultRates, seed: u64) -> Self {
-        let lane = |stream: u64| Lane::new(rates, seed.wrapping_mul(2).wrapping_add(stream));
-        Self { port, up: lane(0), down: lane(1), begun: Vec::new(), inbox: VecDeque::new() }
+        let lane = |stream: u64| {
+            let rng = ChaCha8Rng::seed_from_u64(seed.wrapping_mul(2).wrapping_add(stream));
+            Lane { held: Vec::new(), rng }
+        };
+        let (happened, begun, inbox) = (Happened::default(), Vec::new(), VecDeque::new());
+        Self { port, rates, happened, up: lane(0), down: lane(1), begun, inbox }
     }
 
     /// From now on.
     pub fn set_weather(&mut self, rates: FaultRates) {
-        (self.up.rates, self.down.rates) = (rates, rates);
+        self.rates = rates;
     }
 
     /// What is behind it.
@@ -178,9 +162,7 @@ impl<P> Faulty<P> {
 
     /// Both ways.
     pub fn happened(&self) -> Happened {
-        let mut all = self.up.happened;
-        all += self.down.happened;
-        all
+        self.happened
     }
 }
 
@@ -200,7 +182,7 @@ impl<P: Read> Read for Faulty<P> {
                     }
                 } else if !self.begun.is_empty() {
                     let frame = [&[END], &*std::mem::take(&mut self.begun), &[END]].concat();
-                    self.inbox.extend(self.down.pass(&frame));
+                    self.inbox.extend(self.down.pass(&frame, &self.rates, &mut self.happened));
                 }
             }
         }
@@ -214,7 +196,7 @@ impl<P: Read> Read for Faulty<P> {
 impl<P: Write> Write for Faulty<P> {
     /// Takes what it is given for a frame, as a [`Client`](crate::Client) writes one at a time.
     fn write(&mut self, frame: &[u8]) -> std::io::Result<usize> {
-        self.port.write_all(&self.up.pass(frame))?;
+        self.port.write_all(&self.up.pass(frame, &self.rates, &mut self.happened))?;
         Ok(frame.len())
     }
 

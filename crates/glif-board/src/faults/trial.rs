@@ -16,7 +16,6 @@ use rand_chacha::ChaCha8Rng;
 use thiserror::Error;
 
 use super::{FaultRates, Faulty, Happened};
-use crate::board::Identity;
 use crate::client::shown;
 use crate::draw::{self, COMPONENTS};
 use crate::memory::{self, Pipe};
@@ -132,12 +131,13 @@ pub fn run<P: Read + Write>(
     options: Options,
     watch: &mut dyn FnMut(&Report),
 ) -> Result<Report, VerifyError> {
-    let line = Faulty::new(port, options.rates, options.seed);
     let rng = ChaCha8Rng::seed_from_u64(options.seed);
-    let link = |error| VerifyError::Link { act: "connecting".to_owned(), error };
+    let patience = Patience { wait: options.wait, attempts: ATTEMPTS };
+    let mut client = Client::with_patience(Faulty::new(port, options.rates, options.seed), patience);
     // Wherever numbers begin, they wrap on the way of a long trial.
-    let board = connect(line, options, rng.clone().random()).map_err(link)?;
-    let calm = Board::connect(memory::start()).map_err(link)?;
+    client.continue_after(rng.clone().random());
+    let board = Board::over(client).map_err(during("connecting"))?;
+    let calm = Board::connect(memory::start()).map_err(during("connecting"))?;
     let mut trial = Trial { board, calm, power, options, rng, report: Report::default() };
     while trial.report.requests < options.requests {
         trial.live()?;
@@ -146,10 +146,9 @@ pub fn run<P: Read + Write>(
     Ok(trial.report)
 }
 
-fn connect<P: Read + Write>(line: Faulty<P>, options: Options, after: u16) -> Result<Board<Faulty<P>>, LinkError> {
-    let mut client = Client::with_patience(line, Patience { wait: options.wait, attempts: ATTEMPTS });
-    client.continue_after(after);
-    Board::over(client)
+/// What a failure of the line was the end of.
+fn during(act: impl fmt::Display) -> impl Fn(LinkError) -> VerifyError {
+    move |error| VerifyError::Link { act: act.to_string(), error }
 }
 
 struct Trial<'a, P> {
@@ -165,9 +164,9 @@ impl<P: Read + Write> Trial<'_, P> {
     /// The life of one population, on both boards.
     fn live(&mut self) -> Result<(), VerifyError> {
         let description = self.population();
-        let link = |error| VerifyError::Link { act: format!("loading {description:?}"), error };
-        self.board.load(&description).map_err(link)?;
-        self.calm.load(&description).map_err(link)?;
+        let loading = during(format!("loading {description:?}"));
+        self.board.load(&description).map_err(&loading)?;
+        self.calm.load(&description).map_err(&loading)?;
         self.report.populations += 1;
         let neurons = description.shape.iter().product();
         for _ in 0..LIFE {
@@ -176,10 +175,10 @@ impl<P: Read + Write> Trial<'_, P> {
         }
         let act = Act::Run(1);
         self.both(&act)?;
-        let told = |error| VerifyError::Link { act: "the end of a life".to_owned(), error };
-        let (found, expected) = (self.board.describe().map_err(told)?, self.calm.describe().map_err(told)?);
+        let end = during("the end of a life");
+        let (found, expected) = (self.board.describe().map_err(&end)?, self.calm.describe().map_err(&end)?);
         self.same(&act, "count of steps", &found, &expected)?;
-        let (found, expected) = (self.board.snapshot().map_err(told)?, self.calm.snapshot().map_err(told)?);
+        let (found, expected) = (self.board.snapshot().map_err(&end)?, self.calm.snapshot().map_err(&end)?);
         self.same(&act, "state", &found, &expected)?;
         let health = self.board.client().health();
         (self.report.requests, self.report.resent) = (health.asked, health.resent);
@@ -189,15 +188,15 @@ impl<P: Read + Write> Trial<'_, P> {
 
     /// One that the board behind faults has room for.
     fn population(&mut self) -> Description {
-        let Identity { components, neurons, .. } = *self.board.identity();
-        let components = self.rng.random_range(0..=components.min(COMPONENTS));
-        let neurons = self.rng.random_range(NEURONS).min(neurons);
-        let known: Vec<_> = self.board.identity().formats().collect();
+        let (identity, rng) = (self.board.identity(), &mut self.rng);
+        let components = rng.random_range(0..=identity.components.min(COMPONENTS));
+        let neurons = rng.random_range(NEURONS).min(identity.neurons);
+        let known: Vec<_> = identity.formats().collect();
         loop {
-            let model = *ModelKind::ALL.choose(&mut self.rng).unwrap_or(&ModelKind::Lif);
+            let model = *ModelKind::ALL.choose(rng).unwrap_or(&ModelKind::Lif);
             // Every board knows f32.
-            let scalar = known.choose(&mut self.rng).copied().unwrap_or(NumberFormat::F32);
-            if let Ok(description) = draw::population(&mut self.rng, model, scalar, neurons, components) {
+            let scalar = known.choose(rng).copied().unwrap_or(NumberFormat::F32);
+            if let Ok(description) = draw::population(rng, model, scalar, neurons, components) {
                 return description;
             }
         }
@@ -224,12 +223,12 @@ impl<P: Read + Write> Trial<'_, P> {
 
     /// Asks both, and compares what they reply.
     fn both(&mut self, act: &Act) -> Result<(), VerifyError> {
-        let link = |error| VerifyError::Link { act: format!("{act:?}"), error };
-        let found = match act {
-            Act::Cut(_) => self.cut(act)?,
-            act => ask(&mut self.board, act).map_err(link)?,
-        };
-        let expected = ask(&mut self.calm, act).map_err(link)?;
+        if matches!(act, Act::Cut(_)) {
+            self.cut()?;
+        }
+        let asking = during(format!("{act:?}"));
+        let found = ask(&mut self.board, act).map_err(&asking)?;
+        let expected = ask(&mut self.calm, act).map_err(&asking)?;
         self.report.steps += found.len() as u64;
         self.report.spikes += found.iter().flat_map(Spikes::iter).count() as u64;
         self.same(act, "spikes or checksum", &found, &expected)
@@ -256,39 +255,39 @@ impl<P: Read + Write> Trial<'_, P> {
     }
 
     /// Takes a snapshot, cuts power in the midst of steps in real time, and restores.
-    fn cut(&mut self, act: &Act) -> Result<Vec<Spikes>, VerifyError> {
-        let link = |error| VerifyError::Link { act: "a power cut".to_owned(), error };
-        let snapshot = self.board.snapshot().map_err(link)?;
-        self.board.run(3).map_err(link)?;
-        self.board.start().map_err(link)?;
+    fn cut(&mut self) -> Result<(), VerifyError> {
+        let cutting = during("a power cut");
+        let snapshot = self.board.snapshot().map_err(&cutting)?;
+        self.board.run(3).map_err(&cutting)?;
+        self.board.start().map_err(&cutting)?;
         thread::sleep(Duration::from_millis(self.rng.random_range(0..30)));
-        let Some(power) = &mut self.power else { return Ok(Vec::new()) };
+        let Some(power) = &mut self.power else { return Ok(()) };
         let port = power().map_err(VerifyError::Power)?;
         self.board.client().port_mut().replace(port);
-        self.board.reconnect().map_err(link)?;
+        self.board.reconnect().map_err(&cutting)?;
         self.report.cuts += 1;
-        self.board.restore(&snapshot).map_err(link)?;
-        ask(&mut self.board, act).map_err(link)
+        self.board.restore(&snapshot).map_err(&cutting)
     }
 }
 
 /// The spikes of its steps, with checksums.
 fn ask<P: Read + Write>(board: &mut Board<P>, act: &Act) -> Result<Vec<Spikes>, LinkError> {
     match act {
-        Act::Hold(currents) => board.hold(currents).map(|()| Vec::new()),
-        Act::Step(currents) => Ok(vec![board.step(currents)?]),
-        Act::Run(steps) => board.run_digested(*steps),
-        Act::Clear(keep_adaptations) => board.clear(*keep_adaptations).map(|()| Vec::new()),
-        Act::WriteVoltage(mv) => board.write(Field::Voltage, mv).map(|()| Vec::new()),
+        Act::Step(currents) => return Ok(vec![board.step(currents)?]),
+        Act::Run(steps) => return board.run_digested(*steps),
+        Act::Hold(currents) => board.hold(currents)?,
+        Act::Clear(keep_adaptations) => board.clear(*keep_adaptations)?,
+        Act::WriteVoltage(mv) => board.write(Field::Voltage, mv)?,
         Act::Detour(steps) => {
             let snapshot = board.snapshot()?;
             let spikes = board.run_digested(*steps)?;
             board.restore(&snapshot)?;
-            Ok(spikes)
+            return Ok(spikes);
         }
         Act::Cut(currents) => {
             board.hold(currents)?;
-            board.run_digested(5)
+            return board.run_digested(5);
         }
     }
+    Ok(Vec::new())
 }
