@@ -4,15 +4,16 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use glif::description::{NumberFormat, Parameter};
-use glif::{Description, StepOptions, limits, memory, text};
+use glif::Parameter;
+use glif::{Description, StepOptions, limits, memory};
 use glif_core::spikes::{WORD, indices};
 use glif_core::{Problem, Refractory, StateError};
 use glif_link::message::{BESIDE_BYTES, SNAPSHOT_HEADER};
-use glif_link::model::bit;
 use glif_link::{Cost, Field, Model, Pace, Reply, Request, RequestError, packet, spikes};
 
-use crate::client::{Client, LinkError, unexpected};
+use crate::client::Client;
+use crate::error::{LinkError, unexpected};
+pub use crate::identity::Identity;
 use crate::{bits, claims, translate};
 
 /// A board.
@@ -44,60 +45,6 @@ pub struct Board<P> {
     model: Option<Model>,
     /// Steps since the load of which the spikes in real time have come: no later record begins before them.
     heard: u64,
-}
-
-/// What a board says it is: [`glif_link::Identity`] with text of its own, as it was when the board was connected to.
-///
-/// Its numbers are within the bounds of [`glif::limits`]. Its text is fit for a terminal: what a terminal would obey is escaped,
-/// and what is longer than [`glif::limits::PRINTED`] characters is cut.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// Of the firmware.
-    pub firmware: String,
-    /// Such as `Cortex-M4F`.
-    pub core: String,
-    /// Such as `mps2-an386`.
-    pub board: String,
-    /// Bit i stands for [`NumberFormat::ALL`]`[i]`.
-    pub scalars: u8,
-    /// Most neurons of a population.
-    pub neurons: usize,
-    /// Most threshold components of a neuron.
-    pub components: usize,
-    /// Most bytes of a packet.
-    pub frame: usize,
-    /// Bytes of memory that the node and its buffers take.
-    pub memory: usize,
-    /// Ticks a second of its clock.
-    pub frequency: u32,
-    /// Neurons loaded when it was connected to; 0 if none.
-    pub loaded: usize,
-}
-
-impl Identity {
-    /// Whether it knows a number format.
-    pub fn knows(&self, format: NumberFormat) -> bool {
-        self.scalars & bit(format) != 0
-    }
-
-    /// The number formats that it knows.
-    pub fn formats(&self) -> impl Iterator<Item = NumberFormat> {
-        NumberFormat::ALL.iter().copied().filter(|format| self.knows(*format))
-    }
-}
-
-/// In two lines.
-impl fmt::Display for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { firmware, core, board, neurons, components, memory, .. } = self;
-        let scalars: Vec<&str> = self.formats().map(NumberFormat::name).collect();
-        writeln!(f, "board: {board}, {core}, firmware {firmware}")?;
-        write!(
-            f,
-            "room for {neurons} neurons of {components} threshold components in {memory} bytes; {}",
-            scalars.join(", ")
-        )
-    }
 }
 
 /// The spikes of one step, and the checksum of the state after it if that was asked for.
@@ -596,18 +543,7 @@ fn find<P: Read + Write>(client: &mut Client<P>) -> Result<Identity, LinkError> 
 
 fn identify<P: Read + Write>(client: &mut Client<P>) -> Result<Identity, LinkError> {
     match client.call(&Request::Identify)? {
-        Reply::Identity(identity) => Ok(Identity {
-            firmware: text::printable(identity.firmware, limits::PRINTED),
-            core: text::printable(identity.core, limits::PRINTED),
-            board: text::printable(identity.board, limits::PRINTED),
-            scalars: identity.scalars,
-            neurons: identity.neurons as usize,
-            components: usize::from(identity.components),
-            frame: identity.frame as usize,
-            memory: identity.memory as usize,
-            frequency: identity.frequency,
-            loaded: identity.loaded as usize,
-        }),
+        Reply::Identity(identity) => Ok(identity.into()),
         reply => Err(unexpected(&Request::Identify, &reply)),
     }
 }

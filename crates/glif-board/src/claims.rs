@@ -10,7 +10,8 @@ use glif_core::params::MOST_COMPONENTS;
 use glif_link::message::{MOST_STEPS, SNAPSHOT_HEADER};
 use glif_link::{Cost, Field, Identity, Model, Reply, Request, packet};
 
-use crate::client::LinkError;
+use crate::error::LinkError;
+use crate::identity;
 
 // A board keeps to the bounds of the link, the host to its own.
 const _: () = assert!(limits::STEPS_DONE == MOST_STEPS && limits::COMPONENTS == MOST_COMPONENTS);
@@ -76,7 +77,7 @@ fn check_identity(identity: &Identity<'_>) -> Result<(), LinkError> {
 ///
 /// # Errors
 /// If it cannot.
-pub(crate) fn check_loaded(model: &Model, room: &crate::board::Identity) -> Result<(), LinkError> {
+pub(crate) fn check_loaded(model: &Model, room: &identity::Identity) -> Result<(), LinkError> {
     within("Loaded", "neurons", model.neurons, 1..=room.neurons as u64)?;
     if !model.spec.params.is_whole() || !room.knows(model.spec.scalar) {
         return Err(LinkError::Broken("`Loaded` has a model that the board cannot have".to_owned()));

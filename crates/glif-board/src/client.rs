@@ -7,69 +7,10 @@ use std::time::{Duration, Instant};
 use glif::{limits, text};
 use glif_link::frame::{self, Event, Receiver};
 use glif_link::{Reply, Request, RequestError, VERSION, packet};
-use thiserror::Error;
 
 use crate::claims;
-
-/// Why a request has no answer, or not the one that was hoped for.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum LinkError {
-    /// The port's reason.
-    #[error("the port failed: {0}")]
-    Port(std::io::Error),
-    /// No reply, however often it was asked.
-    #[error(
-        "no reply to {request} within {:.1} s, asked {attempts} times{}; is the board running this firmware, and nobody else using the port?",
-        .waited.as_secs_f32(),
-        .heard.as_ref().map_or(String::new(), |heard| format!(" (heard: {heard})"))
-    )]
-    Silent {
-        /// What was asked.
-        request: String,
-        /// How long in all.
-        waited: Duration,
-        /// How often.
-        attempts: u32,
-        /// The last thing that came instead, if anything did.
-        heard: Option<String>,
-    },
-    /// The board's reason for not doing it.
-    #[error("{0}")]
-    Refused(RequestError),
-    /// The board has been reset or has lost its power, and with it what was loaded.
-    #[error("the board has started anew and lost its population; load it again")]
-    Restarted,
-    /// A reply that does not belong to the request.
-    #[error("{request} was answered by {reply}")]
-    Unexpected {
-        /// What was asked.
-        request: String,
-        /// What came.
-        reply: String,
-    },
-    /// A request that is longer than any packet can be.
-    #[error("{request} does not fit a packet of {most} bytes")]
-    TooLong {
-        /// What was to be asked.
-        request: String,
-        /// The most.
-        most: usize,
-    },
-    /// What the board cannot be asked at all.
-    #[error("{0}")]
-    Unsuitable(String),
-    /// An answer of the right kind that cannot be true.
-    #[error("{0}")]
-    Broken(String),
-}
-
-// By hand: a source that its own message has told would be told twice.
-impl From<std::io::Error> for LinkError {
-    fn from(error: std::io::Error) -> Self {
-        Self::Port(error)
-    }
-}
+pub use crate::error::LinkError;
+use crate::error::kind;
 
 /// How long and how often to wait for a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,6 +87,30 @@ pub struct Health {
     pub unreadable: u64,
     /// From the first sending of the last request that was answered to its reply.
     pub round_trip: Duration,
+}
+
+impl Health {
+    /// Each count made of this one's and another's; the round trip is this one's.
+    fn counts(self, other: Self, of: impl Fn(u64, u64) -> u64) -> Self {
+        Self {
+            asked: of(self.asked, other.asked),
+            resent: of(self.resent, other.resent),
+            lost: of(self.lost, other.lost),
+            corrupted: of(self.corrupted, other.corrupted),
+            unreadable: of(self.unreadable, other.unreadable),
+            round_trip: self.round_trip,
+        }
+    }
+
+    /// Of this line and one before it.
+    pub(crate) fn and(self, before: Self) -> Self {
+        self.counts(before, |now, before| now + before)
+    }
+
+    /// What has come since then.
+    pub(crate) fn since(self, then: Self) -> Self {
+        self.counts(then, |now, then| now - then)
+    }
 }
 
 impl<P> Debug for Client<P> {
@@ -387,43 +352,4 @@ pub(crate) fn framed(packet: &[u8]) -> Vec<u8> {
     };
     let Ok(()) = frame::whole(packet, put);
     wire
-}
-
-/// The kind of a request or a reply, for messages.
-pub(crate) fn kind(message: &impl Debug) -> String {
-    let text = shown(message);
-    let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
-    format!("`{}`", &text[..end])
-}
-
-/// What a board has sent, as `{:?}` has it, but in one line of bounded length: a reply may hold a name of 60,000 characters or a
-/// record of as many bytes.
-pub(crate) fn shown(message: &impl Debug) -> String {
-    struct Bounded(String);
-    impl fmt::Write for Bounded {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let most = 4 * limits::PRINTED;
-            for character in text.chars() {
-                if self.0.len() >= most {
-                    return Err(fmt::Error);
-                }
-                self.0.push(character);
-            }
-            Ok(())
-        }
-    }
-    let mut all = Bounded(String::new());
-    let whole = fmt::Write::write_fmt(&mut all, format_args!("{message:?}")).is_ok();
-    let shown = text::printable(&all.0, limits::PRINTED);
-    match shown.rfind('…') {
-        // How long all of it is, was not counted.
-        Some(at) => format!("{}…", &shown[..at]),
-        None if !whole => format!("{shown}…"),
-        None => shown,
-    }
-}
-
-/// A reply of the wrong kind.
-pub(crate) fn unexpected(request: &Request<'_>, reply: &Reply<'_>) -> LinkError {
-    LinkError::Unexpected { request: kind(request), reply: kind(reply) }
 }

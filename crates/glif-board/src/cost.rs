@@ -16,7 +16,7 @@ use load::Load;
 use serde::Serialize;
 
 use crate::Board;
-use crate::client::LinkError;
+use crate::error::LinkError;
 
 /// Neurons that are stepped, where there is room for so many.
 const NEURONS: usize = 256;

@@ -9,7 +9,7 @@ use glif_core::spikes::contains;
 use glif_link::{Field, packet};
 use serde::Serialize;
 
-use crate::client::LinkError;
+use crate::error::LinkError;
 use crate::{Board, bits, translate};
 
 /// One value that differs.

@@ -42,7 +42,7 @@ pub use report::{Check, Report, Tally};
 
 use crate::Board;
 use crate::board::Snapshot;
-use crate::client::LinkError;
+use crate::error::LinkError;
 use bench::Bench;
 use twin::Twin;
 

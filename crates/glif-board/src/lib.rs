@@ -47,8 +47,10 @@ pub mod cost;
 mod difference;
 mod draw;
 pub mod emulator;
+mod error;
 pub mod faults;
 pub mod hil;
+mod identity;
 pub mod memory;
 pub mod noise;
 pub mod reach;
@@ -58,4 +60,5 @@ pub mod translate;
 pub mod watch;
 
 pub use board::{Board, FAILSAFE, Snapshot, Spikes};
-pub use client::{Client, Health, LinkError, Patience};
+pub use client::{Client, Health, Patience};
+pub use error::LinkError;

@@ -11,8 +11,8 @@ use glif::stimulus::{Source, Stimulus};
 use glif::{Currents, DynPopulation};
 use glif_link::Cost;
 
-use crate::client::shown;
 use crate::difference::{self, Place};
+use crate::error::shown;
 use crate::noise::Noise;
 use crate::{Board, memory, translate};
 

@@ -6,7 +6,7 @@ use glif::Description;
 use glif_link::Model;
 use glif_link::model::bit;
 
-use crate::client::LinkError;
+use crate::error::LinkError;
 
 /// The population that commands take where none is named. It lies in glif's repository, and an installed program is called
 /// elsewhere.

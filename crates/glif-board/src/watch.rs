@@ -10,8 +10,6 @@
 //! | `plain.rs` | the model as lines |
 
 mod control;
-#[cfg(test)]
-mod fixture;
 mod model;
 mod plain;
 mod screen;
@@ -134,3 +132,6 @@ fn subject(task: &Task, emulated: bool) -> Subject {
         deviation: *deviation,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use glif_link::Field;
 
 use super::Common;
 use crate::Board;
-use crate::client::LinkError;
+use crate::error::LinkError;
 
 /// What a population is put through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

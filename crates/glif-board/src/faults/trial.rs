@@ -16,8 +16,8 @@ use rand_chacha::ChaCha8Rng;
 use thiserror::Error;
 
 use super::{FaultRates, Faulty, Happened};
-use crate::client::shown;
 use crate::draw::{self, COMPONENTS};
+use crate::error::shown;
 use crate::memory::{self, Pipe};
 use crate::{Board, Client, LinkError, Patience, Spikes};
 

@@ -8,8 +8,8 @@ use super::edges::Pins;
 use super::report::{Check, Report, Tally};
 use super::twin::Twin;
 use super::{VerifyError, evidence, require};
-use crate::client::LinkError;
 use crate::difference::{self, Difference};
+use crate::error::LinkError;
 use crate::{Board, translate};
 
 /// What a run of the list is to do.
@@ -99,7 +99,7 @@ impl<'a, P: Read + Write> Bench<'a, P> {
         };
         // A board's name of other letters could be longer than a file's may be.
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-        let folder: String = format!("{}-{name}", self.report.board).chars().map(plain).collect();
+        let folder: String = format!("{}-{name}", self.report.identity.board).chars().map(plain).collect();
         let folder = self.options.save.join(folder);
         match evidence::save(&folder, failure) {
             Ok(()) => format!("{failure}; saved in `{}`, to be had again with --replay", folder.display()),

@@ -16,9 +16,9 @@ use super::report::Tally;
 use super::twin::Twin;
 use super::{Failure, VerifyError, require};
 use crate::board::{Snapshot, Spikes};
-use crate::client::LinkError;
 use crate::difference::{self, Place};
 use crate::draw::{self, COMPONENTS};
+use crate::error::LinkError;
 use crate::translate;
 
 /// The most neurons that are drawn: more of them try nothing that these do not, and a line takes longer.

@@ -14,7 +14,8 @@ use super::twin::Twin;
 use super::wire::{Answer, Wire, encode, forge};
 use super::{VerifyError, require};
 use crate::Board;
-use crate::client::{framed, shown};
+use crate::client::framed;
+use crate::error::shown;
 
 /// A step on held currents: the request that must not be done twice.
 const STEP: Request<'static> = Request::Step { currents: &[] };

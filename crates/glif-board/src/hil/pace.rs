@@ -13,8 +13,8 @@ use super::twin::Twin;
 use super::{VerifyError, require};
 use crate::bits;
 use crate::board::{Progress, Spikes};
-use crate::client::shown;
 use crate::draw::plain;
+use crate::error::shown;
 
 /// ms; any board keeps it, for the few neurons here.
 pub(super) const STEP_TIME: f64 = 5.0;

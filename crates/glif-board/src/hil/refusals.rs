@@ -12,8 +12,8 @@ use super::bench::Bench;
 use super::cases::same_reason;
 use super::twin::Twin;
 use super::{VerifyError, require};
-use crate::client::{LinkError, shown};
 use crate::draw::plain;
+use crate::error::{LinkError, shown};
 use crate::translate;
 
 const NEURONS: usize = 6;

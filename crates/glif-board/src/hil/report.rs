@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::board::Identity;
+use crate::identity::Identity;
 
 /// How much was compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -44,26 +44,13 @@ pub struct Check {
 /// All of it, for people and for `--json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
-    /// By the board's own account.
-    pub board: String,
-    /// By the board's own account.
-    pub core: String,
+    /// What it says that it is.
+    #[serde(flatten)]
+    pub identity: Identity,
     /// The compiler's name of the target, if it was told.
     pub target: Option<String>,
     /// How it is reached.
     pub transport: String,
-    /// Version of the firmware.
-    pub firmware: String,
-    /// Most neurons of a population.
-    pub neurons: usize,
-    /// Most threshold components of a neuron.
-    pub components: usize,
-    /// Most bytes of a packet.
-    pub frame: usize,
-    /// Bytes of memory that the node takes.
-    pub memory: usize,
-    /// Ticks a second of the board's clock.
-    pub frequency: u32,
     /// Of the random draws.
     pub seed: u64,
     /// In the order in which they were made.
@@ -83,18 +70,10 @@ pub struct Report {
 impl Report {
     /// Of a board, without checks yet.
     pub(crate) fn new(identity: &Identity, seed: u64) -> Self {
-        let Identity { firmware, core, board, neurons, components, frame, memory, frequency, .. } = identity.clone();
         Self {
-            board,
-            core,
+            identity: identity.clone(),
             target: None,
             transport: String::new(),
-            firmware,
-            neurons,
-            components,
-            frame,
-            memory,
-            frequency,
             seed,
             checks: Vec::new(),
             notes: Vec::new(),
@@ -120,7 +99,8 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { board, core, firmware, neurons, components, frame, memory, transport, .. } = self;
+        let Identity { firmware, core, board, neurons, components, frame, memory, .. } = &self.identity;
+        let transport = &self.transport;
         let target = self.target.as_ref().map_or(String::new(), |target| format!(", {target}"));
         writeln!(f, "board      {board}, {core}{target}, firmware {firmware}, over {transport}")?;
         writeln!(

@@ -9,7 +9,8 @@ use glif_link::packet::{self, CRC};
 use glif_link::{Reply, Request};
 
 use super::{VerifyError, require};
-use crate::client::{Client, LinkError, Patience, framed, kind, shown};
+use crate::client::{Client, Patience, framed};
+use crate::error::{LinkError, kind, shown};
 
 /// The line to a board, beneath its client.
 pub(crate) struct Wire<'c, P> {

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use glif_link::Pace;
 
-use crate::board::{Identity, Spikes};
+use crate::board::Spikes;
 use crate::client::Health;
+use crate::identity::Identity;
 
 /// Columns kept: a raster across 500 characters, two dots each.
 const KEPT: usize = 1000;
@@ -264,15 +265,7 @@ impl Model {
 
     /// The line's since the last reset.
     pub(super) fn health(&self) -> Health {
-        let (now, before) = (self.health, self.settled);
-        Health {
-            asked: now.asked - before.asked,
-            resent: now.resent - before.resent,
-            lost: now.lost - before.lost,
-            corrupted: now.corrupted - before.corrupted,
-            unreadable: now.unreadable - before.unreadable,
-            round_trip: now.round_trip,
-        }
+        self.health.since(self.settled)
     }
 
     /// Ticks of the board's clock as µs.
@@ -293,7 +286,7 @@ impl Model {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{identity, report, spikes, subject};
+    use super::super::tests::{identity, report, spikes, subject};
     use super::*;
 
     fn model() -> Model {

@@ -87,8 +87,8 @@ fn account(model: &Model) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::fixture::{regular, subject};
     use crate::watch::model::Event;
+    use crate::watch::tests::{regular, subject};
 
     #[test]
     fn a_line_for_each_state() {

@@ -91,7 +91,7 @@ impl Desk {
 mod tests {
     use super::*;
     use crate::watch::control::Limits;
-    use crate::watch::fixture::{regular, subject};
+    use crate::watch::tests::{regular, subject};
 
     #[test]
     fn keys_do_what_the_view_says() {

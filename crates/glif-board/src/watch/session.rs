@@ -105,7 +105,7 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
             }
             Err(error) => {
                 // The line is closed with the board, and opened anew: a port that was pulled out has no other way back.
-                self.past = sum(self.past, board.client().health());
+                self.past = board.client().health().and(self.past);
                 Event::Lost { why: error.to_string() }
             }
         }
@@ -172,7 +172,7 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
         };
         let refused = self.drive(board)?;
         self.reset = false; // not before the board has answered: asked for of a board that is lost, it is for when it is back
-        let health = sum(self.past, board.client().health());
+        let health = board.client().health().and(self.past);
         Ok(Report { pace, first, spikes, health, mean: self.task.mean, refused, last })
     }
 
@@ -210,18 +210,6 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
             board.start_with_failsafe(self.task.failsafe)?;
         }
         Ok(progress)
-    }
-}
-
-/// What two lines have done, one after another.
-fn sum(past: Health, now: Health) -> Health {
-    Health {
-        asked: past.asked + now.asked,
-        resent: past.resent + now.resent,
-        lost: past.lost + now.lost,
-        corrupted: past.corrupted + now.corrupted,
-        unreadable: past.unreadable + now.unreadable,
-        round_trip: now.round_trip,
     }
 }
 

@@ -64,7 +64,7 @@ fn task(free: Option<u32>) -> Task {
 }
 
 fn model(free: bool) -> Model {
-    Model::new(crate::watch::model::Subject { free, ..crate::watch::fixture::subject(8) }, 20.0)
+    Model::new(crate::watch::model::Subject { free, ..crate::watch::tests::subject(8) }, 20.0)
 }
 
 /// A report; its first step, and how many there are.

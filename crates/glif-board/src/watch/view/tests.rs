@@ -9,8 +9,8 @@ use ratatui::backend::TestBackend;
 
 use super::{Scene, draw};
 use crate::client::Health;
-use crate::watch::fixture::{regular, report, step, subject};
 use crate::watch::model::{Event, Model, Report, Subject};
+use crate::watch::tests::{regular, report, step, subject};
 
 /// The picture as text.
 fn picture(scene: &Scene<'_>, width: u16, height: u16) -> String {
@@ -112,7 +112,7 @@ fn any_number_of_neurons() {
     for neurons in [1, 2, 32, 33, 2048, 100_000] {
         let mut model = Model::new(subject(neurons), 0.0);
         let fired: Vec<usize> = (0..neurons).collect();
-        let all = crate::watch::fixture::spikes(neurons, &fired);
+        let all = crate::watch::tests::spikes(neurons, &fired);
         model.hear(Event::Ran(report(0, vec![all; 20])));
         let drawn = picture(&alone(&model), 80, 24);
         let last = (neurons - 1).to_string();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::board::Identity;
+use crate::identity::Identity;
 use crate::watch::model::Model;
 
 /// Hours, minutes and seconds.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use glif_link::{Cost, Pace};
 
 use super::model::{Event, Model, Report, Subject};
-use crate::board::{Identity, Spikes};
+use crate::board::Spikes;
 use crate::client::Health;
+use crate::identity::Identity;
 
 /// So many neurons, a step each ms.
 pub(super) fn subject(neurons: usize) -> Subject {
