@@ -476,15 +476,12 @@ impl<P: Read + Write> Board<P> {
     /// # Errors
     /// As for [`start`](Self::start); if the time is 0 or more than 4,294,967,295 ms.
     pub fn start_with_failsafe(&mut self, failsafe: Option<Duration>) -> Result<(), LinkError> {
-        let failsafe = match failsafe {
-            None => 0,
-            Some(silence) => {
-                let milliseconds = silence.as_nanos().div_ceil(1_000_000);
-                let fits = u32::try_from(milliseconds).ok().filter(|milliseconds| *milliseconds > 0);
-                fits.ok_or_else(|| {
-                    let why = format!("the failsafe must be 1 to {} ms, or none; it is {milliseconds} ms", u32::MAX);
-                    LinkError::Unsuitable(why)
-                })?
+        let milliseconds = failsafe.map_or(0, |silence| silence.as_nanos().div_ceil(1_000_000));
+        let failsafe = match u32::try_from(milliseconds) {
+            Ok(fits) if fits > 0 || failsafe.is_none() => fits,
+            _ => {
+                let why = format!("the failsafe must be 1 to {} ms, or none; it is {milliseconds} ms", u32::MAX);
+                return Err(LinkError::Unsuitable(why));
             }
         };
         ask!(self, Request::Start { failsafe }, Reply::Done => ())

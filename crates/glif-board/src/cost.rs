@@ -94,11 +94,24 @@ pub fn measure<P: Read + Write>(
     progress: &mut dyn FnMut(&Row),
 ) -> Result<Vec<Row>, LinkError> {
     let identity = board.identity().clone();
-    let (room, components) = (identity.neurons, identity.components);
-    let models = || MODELS.into_iter().filter(|(_, k, _)| *k <= components);
-    let most = room.min(NEURONS);
+    let most = identity.neurons.min(NEURONS);
+    let models = || MODELS.into_iter().filter(|(_, k, _)| *k <= identity.components);
     let mut rows = Vec::new();
-    let mut tell = |row: Row| {
+    let mut tell = |(model, k, _): Model, scalar: NumberFormat, neurons: usize, cost: Cost, bound: u32| {
+        let each = |ticks: f64| ticks * unit(f64::from(cost.frequency)) / neurons as f64;
+        let row = Row {
+            board: identity.board.clone(),
+            core: identity.core.clone(),
+            model,
+            k,
+            scalar: scalar.name(),
+            neurons,
+            mean: each(cost.total as f64 / f64::from(cost.steps)),
+            best: each(f64::from(cost.best)),
+            worst: each(f64::from(cost.worst)),
+            bound: each(f64::from(bound)),
+            bytes_per_neuron: scalar.size() * (1 + k) + size_of::<Refractory>(),
+        };
         progress(&row);
         rows.push(row);
     };
@@ -111,14 +124,14 @@ pub fn measure<P: Read + Write>(
                 load.put(board, scalar, most, model.1)?;
                 bound = bound.max(steps(board, DEAR_STEPS)?.worst);
             }
-            tell(row(board, model, scalar, most, cost, bound, &unit));
+            tell(model, scalar, most, cost, bound);
         }
     }
     for model in models() {
         for scalar in FEW_SCALARS.into_iter().filter(|scalar| identity.knows(*scalar)) {
             for neurons in FEW.into_iter().filter(|neurons| *neurons < most) {
                 let cost = usual(board, model, scalar, neurons)?;
-                tell(row(board, model, scalar, neurons, cost, cost.worst, &unit));
+                tell(model, scalar, neurons, cost, cost.worst);
             }
         }
     }
@@ -135,32 +148,6 @@ fn usual<P: Read + Write>(
     board.load(&population(model, Common::default(), scalar, neurons))?;
     board.hold(&(0..neurons).map(|k| (k * 37 % 30) as f64).collect::<Vec<_>>())?;
     steps(board, STEPS)
-}
-
-/// A row: the usual load, and the slowest step of any load.
-fn row<P: Read + Write>(
-    board: &Board<P>,
-    (model, k, _): Model,
-    scalar: NumberFormat,
-    neurons: usize,
-    cost: Cost,
-    bound: u32,
-    unit: impl Fn(f64) -> f64,
-) -> Row {
-    let each = |ticks: f64| ticks * unit(f64::from(cost.frequency)) / neurons as f64;
-    Row {
-        board: board.identity().board.clone(),
-        core: board.identity().core.clone(),
-        model,
-        k,
-        scalar: scalar.name(),
-        neurons,
-        mean: each(cost.total as f64 / f64::from(cost.steps)),
-        best: each(f64::from(cost.best)),
-        worst: each(f64::from(cost.worst)),
-        bound: each(f64::from(bound)),
-        bytes_per_neuron: scalar.size() * (1 + k) + size_of::<Refractory>(),
-    }
 }
 
 /// Parameters that all models share.

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use glif_node::{Clock, Identity, Node};
+use thiserror::Error;
 
 /// Neurons of the board in memory, in blocks of 32; threshold components; bytes of a packet.
 const BLOCKS: usize = 64;
@@ -65,9 +66,14 @@ impl Read for Pipe {
             RecvTimeoutError::Timeout => ErrorKind::TimedOut,
             RecvTimeoutError::Disconnected => ErrorKind::BrokenPipe,
         })?;
-        let bytes = std::iter::once(first).chain(self.from.try_iter());
-        Ok(buffer.iter_mut().zip(bytes).map(|(to, from)| *to = from).count())
+        Ok(take(first, &self.from, buffer))
     }
+}
+
+/// Fills a buffer with a byte and those that have come behind it; how many.
+fn take(first: u8, behind: &Receiver<u8>, buffer: &mut [u8]) -> usize {
+    let bytes = std::iter::once(first).chain(behind.try_iter());
+    buffer.iter_mut().zip(bytes).map(|(to, from)| *to = from).count()
 }
 
 impl Write for Pipe {
@@ -91,16 +97,9 @@ pub struct Port {
 }
 
 /// The error with which a node ends when the host's end is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the other end of the pipe is gone")]
 pub struct Closed;
-
-impl std::fmt::Display for Closed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the other end of the pipe is gone")
-    }
-}
-
-impl std::error::Error for Closed {}
 
 impl embedded_io::Error for Closed {
     fn kind(&self) -> embedded_io::ErrorKind {
@@ -127,12 +126,8 @@ impl embedded_io::ReadReady for Port {
 
 impl embedded_io::Read for Port {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Closed> {
-        let first = match self.next.take() {
-            Some(byte) => byte,
-            None => self.inbox.recv().map_err(|_| Closed)?,
-        };
-        let bytes = std::iter::once(first).chain(self.inbox.try_iter());
-        Ok(buffer.iter_mut().zip(bytes).map(|(to, from)| *to = from).count())
+        let first = self.next.take().map_or_else(|| self.inbox.recv(), Ok).map_err(|_| Closed)?;
+        Ok(take(first, &self.inbox, buffer))
     }
 }
 

@@ -74,22 +74,17 @@ impl Control {
     pub(super) fn listen(&mut self, wait: Duration) -> Result<bool> {
         let until = Instant::now() + wait;
         loop {
+            let event = self.events.recv_timeout(until.saturating_duration_since(Instant::now()));
             self.model.now = self.began.elapsed();
-            if self.over() {
-                return Ok(false);
-            }
-            match self.events.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            let waited = event == Err(RecvTimeoutError::Timeout);
+            match event {
                 Ok(Event::Lost { why }) if self.model.state == State::Sought => bail!(why),
-                Ok(event) => {
-                    self.model.now = self.began.elapsed();
-                    self.model.hear(event);
-                }
-                // Asked again, so that the line at the end is not written twice.
-                Err(RecvTimeoutError::Timeout) => {
-                    self.model.now = self.began.elapsed();
-                    return Ok(!self.over());
-                }
+                Ok(event) => self.model.hear(event),
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => bail!("the thread that talks to the board has ended"),
+            }
+            if waited || self.over() {
+                return Ok(!self.over());
             }
         }
     }
