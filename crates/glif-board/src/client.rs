@@ -212,20 +212,12 @@ impl<P: Read + Write> Client<P> {
         let mut over = false;
         loop {
             while let Some(event) = self.next_event() {
-                let (garbled, what) = match self.sort(event) {
-                    Heard::Reply => return Ok(true),
-                    Heard::Else(what) => (false, what),
-                    Heard::Noise(what) => {
-                        self.health.corrupted += 1;
-                        (false, what)
-                    }
-                    Heard::Garbled(what) => {
-                        self.health.unreadable += 1;
-                        (true, what)
-                    }
-                };
-                *heard = Some(what);
-                if garbled && std::mem::take(&mut early) {
+                let unreadable = self.health.unreadable;
+                match self.sort(event) {
+                    Ok(()) => return Ok(true),
+                    Err(what) => *heard = Some(what),
+                }
+                if self.health.unreadable > unreadable && std::mem::take(&mut early) {
                     self.health.resent += 1;
                     self.send(frame)?;
                 }
@@ -279,26 +271,27 @@ impl<P: Read + Write> Client<P> {
         (!some.is_empty()).then(|| format!("{} bytes and no frame, such as \"{some}\"", self.strays))
     }
 
-    fn sort(&self, event: Event) -> Heard {
+    /// Whether the reply has come; else what has come in its place.
+    fn sort(&mut self, event: Event) -> Result<(), String> {
         let packet = match event {
-            Event::Packet => packet::open(self.receiver.packet()),
-            Event::TooLong => return Heard::Noise(format!("a packet longer than {LONGEST} bytes")),
-            Event::Torn => return Heard::Noise("a torn frame".to_owned()),
+            Event::Packet => packet::open(self.receiver.packet()).map_err(|noise| noise.to_string()),
+            Event::TooLong => Err(format!("a packet longer than {LONGEST} bytes")),
+            Event::Torn => Err("a torn frame".to_owned()),
         };
-        match packet {
-            Err(noise) => Heard::Noise(noise.to_string()),
-            Ok(_) if self.receiver.packet() == self.sent => {
-                Heard::Else("what was sent; does the port echo?".to_owned())
+        let packet = packet.inspect_err(|_| self.health.corrupted += 1)?;
+        let what = match packet.message::<Reply<'_>>() {
+            _ if self.receiver.packet() == self.sent => "what was sent; does the port echo?",
+            _ if packet.version != VERSION => return Err(format!("version {} of the link", packet.version)),
+            None => "a packet that is no reply",
+            Some(Reply::Ready) => "that the board has started anew",
+            Some(Reply::Unreadable(noise)) => {
+                self.health.unreadable += 1;
+                return Err(format!("that what reached the board was {noise}"));
             }
-            Ok(packet) if packet.version != VERSION => Heard::Else(format!("version {} of the link", packet.version)),
-            Ok(packet) => match packet.message::<Reply<'_>>() {
-                None => Heard::Else("a packet that is no reply".to_owned()),
-                Some(Reply::Ready) => Heard::Else("that the board has started anew".to_owned()),
-                Some(Reply::Unreadable(noise)) => Heard::Garbled(format!("that what reached the board was {noise}")),
-                Some(_) if packet.sequence != self.sequence => Heard::Else("a reply to an older request".to_owned()),
-                Some(_) => Heard::Reply,
-            },
-        }
+            Some(_) if packet.sequence != self.sequence => "a reply to an older request",
+            Some(_) => return Ok(()),
+        };
+        Err(what.to_owned())
     }
 
     /// The reply that has just been received.
@@ -321,18 +314,6 @@ impl<P: Read + Write> Client<P> {
             None => Err(LinkError::Unexpected { request: kind(request), reply: "nothing".to_owned() }),
         }
     }
-}
-
-/// What a frame turned out to be.
-enum Heard {
-    /// The reply.
-    Reply,
-    /// Something that can be passed over.
-    Else(String),
-    /// What is no packet, and can be passed over.
-    Noise(String),
-    /// The request did not get through.
-    Garbled(String),
 }
 
 /// A request's packet.

@@ -36,31 +36,22 @@ pub(crate) fn population(
     neurons: usize,
     components: usize,
 ) -> Result<Description, String> {
-    let mut drawn = (0..DRAWS).map(|_| candidate(rng, model, scalar, neurons, components));
-    let fits = drawn.find(|description| description.build().is_ok());
+    let mut candidates = (0..DRAWS).map(|_| {
+        let spec = Spec {
+            scalar,
+            rounding: match scalar {
+                NumberFormat::F32 | NumberFormat::F64 => RoundingMode::Nearest,
+                _ => one(rng, RoundingMode::ALL),
+            },
+            options: StepOptions { refrac_lock: rng.random_bool(0.75), adapt: rng.random_bool(0.85) },
+            refractory: one(rng, RefractoryRule::ALL),
+            seed: rng.random_range(0..=i64::MAX as u64),
+            params: parameters(rng, model, components),
+        };
+        Description::new(spec, &[neurons])
+    });
+    let fits = candidates.find(|description| description.build().is_ok());
     fits.ok_or_else(|| format!("{DRAWS} random populations of {model} in {scalar} were refused, one after another"))
-}
-
-fn candidate(
-    rng: &mut ChaCha8Rng,
-    model: ModelKind,
-    scalar: NumberFormat,
-    neurons: usize,
-    components: usize,
-) -> Description {
-    let rounding = match scalar {
-        NumberFormat::F32 | NumberFormat::F64 => RoundingMode::Nearest,
-        _ => one(rng, RoundingMode::ALL),
-    };
-    let spec = Spec {
-        scalar,
-        options: StepOptions { refrac_lock: rng.random_bool(0.75), adapt: rng.random_bool(0.85) },
-        refractory: one(rng, RefractoryRule::ALL),
-        rounding,
-        seed: rng.random_range(0..=i64::MAX as u64),
-        params: parameters(rng, model, components),
-    };
-    Description::new(spec, &[neurons])
 }
 
 fn parameters(rng: &mut ChaCha8Rng, model: ModelKind, components: usize) -> ParamTable {
