@@ -11,7 +11,7 @@ use serde::Serialize;
 ///
 /// Its numbers are within the bounds of [`glif::limits`]. Its text is fit for a terminal: what a terminal would obey is escaped,
 /// and what is longer than [`glif::limits::PRINTED`] characters is cut.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Identity {
     /// Of the firmware.
     pub firmware: String,

@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
+use glif::Description;
+
 use super::edges::Pins;
 use super::report::{Check, Report, Tally};
 use super::twin::Twin;
@@ -105,6 +107,19 @@ impl<'a, P: Read + Write> Bench<'a, P> {
             Ok(()) => format!("{failure}; saved in `{}`, to be had again with --replay", folder.display()),
             Err(error) => format!("{failure}; not saved: {error}"),
         }
+    }
+
+    /// Loads a population on both sides.
+    pub(crate) fn load(&mut self, description: &Description) -> Result<Twin, VerifyError> {
+        let twin = Twin::new(description)?;
+        self.board.load(description)?;
+        Ok(twin)
+    }
+
+    /// Holds currents on both sides, nA.
+    pub(crate) fn hold(&mut self, twin: &mut Twin, currents: &[f64]) -> Result<(), VerifyError> {
+        self.board.hold(currents)?;
+        twin.hold(currents)
     }
 
     /// The board must be the host's population, in its state, after as many steps.

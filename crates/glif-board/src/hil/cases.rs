@@ -93,8 +93,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         rng: ChaCha8Rng,
         description: &Description,
     ) -> Result<Self, VerifyError> {
-        let twin = Twin::new(description)?;
-        bench.board.load(description)?;
+        let twin = bench.load(description)?;
         let limits = description.spec.scalar.limits(description.components());
         Ok(Self { bench, tally, rng, twin, limits, settled: 0, extreme: false })
     }
@@ -135,8 +134,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
 
     /// The board sends spikes and a checksum of each step.
     fn held(&mut self, currents: &[f64], steps: u32) -> Result<Option<String>, VerifyError> {
-        self.bench.board.hold(currents)?;
-        self.twin.hold(currents)?;
+        self.bench.hold(&mut self.twin, currents)?;
         let mut seen = None;
         for step in self.bench.board.run_digested(steps)? {
             seen = seen.or(self.unlike(&step)?);

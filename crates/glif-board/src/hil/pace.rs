@@ -4,7 +4,6 @@ use std::io::{Read, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use glif::Description;
 use glif::NumberFormat;
 use glif_link::{Cost, Field, Pace, Request};
 
@@ -80,17 +79,15 @@ fn ordered(cost: &Cost) -> bool {
     (u64::from(cost.best)..=cost.worst.into()).contains(&(cost.total / u64::from(cost.steps.max(1))))
 }
 
-/// A population, and the currents that drive it, nA.
-fn driven(step_time: f64, neurons: usize) -> (Description, Vec<f64>) {
-    let currents = (0..neurons).map(|i| 8.0 + 4.0 * (i % 12) as f64).collect();
-    (plain(neurons, step_time, 10.0 * step_time, 2.0 * step_time), currents)
+/// What drives the neurons here, nA.
+fn currents(neurons: usize) -> Vec<f64> {
+    (0..neurons).map(|i| 8.0 + 4.0 * (i % 12) as f64).collect()
 }
 
 /// A driven population on the host.
 pub(super) fn twin(step_time: f64, neurons: usize) -> Result<Twin, VerifyError> {
-    let (description, currents) = driven(step_time, neurons);
-    let mut twin = Twin::new(&description)?;
-    twin.hold(&currents)?;
+    let mut twin = Twin::new(&plain(neurons, step_time, 10.0 * step_time, 2.0 * step_time))?;
+    twin.hold(&currents(neurons))?;
     Ok(twin)
 }
 
@@ -100,11 +97,10 @@ pub(super) fn loaded<P: Read + Write>(
     step_time: f64,
     neurons: usize,
 ) -> Result<Twin, VerifyError> {
-    let neurons = neurons.min(bench.board.identity().neurons);
-    let (description, currents) = driven(step_time, neurons);
-    bench.board.load(&description)?;
-    bench.board.hold(&currents)?;
-    twin(step_time, neurons)
+    let twin = twin(step_time, neurons.min(bench.board.identity().neurons))?;
+    bench.board.load(&twin.description())?;
+    bench.board.hold(&currents(twin.neurons()))?;
+    Ok(twin)
 }
 
 /// Runs for so long in real time, and compares everything; the account.

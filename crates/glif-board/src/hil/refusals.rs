@@ -35,13 +35,9 @@ pub(crate) fn each<P: Read + Write>(bench: &mut Bench<'_, P>, checks: &[(&str, O
 
 /// Six neurons in mid-flight.
 fn driven<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<Twin, VerifyError> {
-    let description = plain(NEURONS, 1.0, 20.0, 3.0);
-    let mut twin = Twin::new(&description)?;
-    let currents: Vec<f64> = (0..NEURONS).map(|i| 4.0 * i as f64).collect();
-    bench.board.load(&description)?;
-    bench.board.hold(&currents)?;
+    let mut twin = bench.load(&plain(NEURONS, 1.0, 20.0, 3.0))?;
+    bench.hold(&mut twin, &(0..NEURONS).map(|i| 4.0 * i as f64).collect::<Vec<_>>())?;
     bench.board.run(40)?;
-    twin.hold(&currents)?;
     twin.run(40)?;
     bench.agree(&twin)?;
     Ok(twin)
@@ -281,9 +277,7 @@ fn periods<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result
     let tick = 1000.0 / f64::from(frequency);
     // Less than a tick; and more than half of the range of a clock of 32 bits.
     for step_time in [0.4 * tick, 2.2e9 * tick] {
-        let description = plain(NEURONS, step_time, 20.0 * step_time, 0.0);
-        bench.board.load(&description)?;
-        *twin = Twin::new(&description)?;
+        *twin = bench.load(&plain(NEURONS, step_time, 20.0 * step_time, 0.0))?;
         refused(bench, &Request::Start { failsafe: 0 }, &RequestError::Period { frequency })?;
     }
     Ok(())
@@ -292,8 +286,7 @@ fn periods<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result
 fn running<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     // A second, so that the board does hardly anything but refuse.
     let description = plain(NEURONS, 1000.0, 2000.0, 0.0);
-    *twin = Twin::new(&description)?;
-    bench.board.load(&description)?;
+    *twin = bench.load(&description)?;
     bench.board.start()?;
     let allowed =
         |request: &Request<'_>| matches!(request, Request::Describe | Request::Hold { .. } | Request::Read { .. });

@@ -42,7 +42,7 @@ pub struct Check {
 }
 
 /// All of it, for people and for `--json`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Report {
     /// What it says that it is.
     #[serde(flatten)]
@@ -70,18 +70,7 @@ pub struct Report {
 impl Report {
     /// Of a board, without checks yet.
     pub(crate) fn new(identity: &Identity, seed: u64) -> Self {
-        Self {
-            identity: identity.clone(),
-            target: None,
-            transport: String::new(),
-            seed,
-            checks: Vec::new(),
-            notes: Vec::new(),
-            resent: 0,
-            total: Tally::default(),
-            seconds: 0.0,
-            passed: true,
-        }
+        Self { identity: identity.clone(), seed, passed: true, ..Self::default() }
     }
 
     /// Enters a check.

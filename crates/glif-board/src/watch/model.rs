@@ -18,7 +18,7 @@ const DOT: f64 = 10.0;
 const SILENT: Duration = Duration::from_millis(1500);
 
 /// What runs on the board. It stays the same for as long as it is watched.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Subject {
     /// Model and number format, such as `alif in f32`.
     pub(super) name: String,
@@ -73,9 +73,10 @@ pub(super) struct Report {
 }
 
 /// How the board is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) enum State {
     /// None has been found yet.
+    #[default]
     Sought,
     /// It runs.
     Running,
@@ -98,7 +99,7 @@ pub(super) struct Column {
 }
 
 /// What is known. Times are since the watch began.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Model {
     pub(super) subject: Subject,
     pub(super) identity: Option<Identity>,
@@ -132,24 +133,7 @@ pub(super) struct Model {
 impl Model {
     /// Of a board that has not been found yet; it is to be driven with a `mean` current in nA.
     pub(super) fn new(subject: Subject, mean: f64) -> Self {
-        Self {
-            subject,
-            identity: None,
-            state: State::Sought,
-            now: Duration::ZERO,
-            heard: Duration::ZERO,
-            losses: 0,
-            reports: 0,
-            pace: Pace::default(),
-            mean,
-            refused: None,
-            spikes: 0,
-            steps: 0,
-            health: Health::default(),
-            settled: Health::default(),
-            columns: VecDeque::new(),
-            newest: 0,
-        }
+        Self { subject, mean, ..Self::default() }
     }
 
     /// Takes in what happened just now.
