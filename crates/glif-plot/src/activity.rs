@@ -38,9 +38,8 @@ impl Activity {
         match &mut self.seen {
             Seen::Spikes(spikes) if spikes.len() < MOST_MARKS => spikes.push((step, neuron)),
             Seen::Spikes(spikes) => {
-                let mut density = Density::new(self.steps, self.neurons);
-                spikes.drain(..).chain([(step, neuron)]).for_each(|spike| density.add(spike));
-                self.seen = Seen::Density(density);
+                let spikes = spikes.drain(..).chain([(step, neuron)]);
+                self.seen = Seen::Density(Density::of(self.steps, self.neurons, spikes));
             }
             Seen::Density(density) => density.add((step, neuron)),
         }
@@ -57,10 +56,7 @@ impl Figure for Activity {
         self.raster(&[]).size()
     }
 
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
-    where
-        B::ErrorType: 'static,
-    {
+    fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &DrawingArea<B, Shift>) -> Drawn {
         match &self.seen {
             Seen::Spikes(spikes) => self.raster(&[Spikes { name: "", spikes, mark: Mark::Dot }]).draw(area),
             Seen::Density(density) => {

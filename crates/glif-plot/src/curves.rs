@@ -1,12 +1,14 @@
 //! One thing over another.
 
+use std::ops::Range;
+
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
 use plotters::prelude::*;
 
-use crate::figure::tick;
+use crate::figure::{axes, bounds, legend, tick};
 use crate::line::{distinct, thinned};
-use crate::{Drawn, Figure, GREY, LETTERS, PALETTE, layout};
+use crate::{Drawn, Figure, GREY, PALETTE, layout};
 
 /// How a curve is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,28 +67,21 @@ impl Figure for Curves {
         (1000, 600)
     }
 
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
-    where
-        B::ErrorType: 'static,
-    {
+    fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &DrawingArea<B, Shift>) -> Drawn {
         let floor = self.floor();
-        let points = || self.curves.iter().flat_map(|curve| &curve.points).filter(|point| shows(**point, floor));
-        let least = |values: &dyn Fn() -> Vec<f64>| values().into_iter().fold(f64::MAX, f64::min);
-        let most = |values: &dyn Fn() -> Vec<f64>| values().into_iter().fold(f64::MIN, f64::max);
-        let (x, y) = (|| points().map(|p| p.0).collect::<Vec<_>>(), || points().map(|p| p.1).collect::<Vec<_>>());
-        let (left, right) = if points().next().is_none() { (0.0, 1.0) } else { (least(&x), most(&x)) };
+        let points = self.curves.iter().flat_map(|curve| &curve.points).filter(|point| shows(**point, floor));
+        let (left, right) = bounds(points.clone().map(|point| point.0)).unwrap_or((0.0, 1.0));
         let across = left..right.max(left + (left.abs() * 1e-9).max(1e-9));
+        let heights = bounds(points.map(|point| point.1));
         if self.logarithmic {
-            let (low, high) = if points().next().is_none() { (0.1, 1.0) } else { (least(&y), most(&y)) };
-            let (low, high) = (low / 1.5, high * 1.5);
+            let (low, high) = heights.map_or((0.1 / 1.5, 1.5), |(low, high)| (low / 1.5, high * 1.5));
             // Room for the legend above everything, as a share of the decades.
             let lines = self.curves.iter().filter(|curve| !curve.name.is_empty()).count() as f64;
             let legend = ((lines * LINE + AROUND) / (f64::from(self.size().1) - FRAME)).min(0.5);
             let high = high * (high / low).powf(legend / (1.0 - legend));
             self.within(area, across, (low..high).log_scale(), &|value| format!("{value:.0e}"))
         } else {
-            let high = if points().next().is_none() { 1.0 } else { most(&y).max(0.0) * 1.05 };
-            let low = if points().next().is_none() { 0.0 } else { least(&y).min(0.0) * 1.05 };
+            let (low, high) = heights.map_or((0.0, 1.0), |(low, high)| (low.min(0.0) * 1.05, high.max(0.0) * 1.05));
             // Nothing but zeros has no height of its own.
             let high = if high > low { high } else { low + 1.0 };
             self.within(area, across, low..high, &tick)
@@ -101,76 +96,69 @@ impl Curves {
         if self.logarithmic { most().fold(0.0, f64::max) * 10_f64.powi(-DECADES) } else { f64::NEG_INFINITY }
     }
 
-    fn within<B, Y>(
+    fn within<B: DrawingBackend<ErrorType: 'static>, Y: AsRangedCoord<Value = f64>>(
         &self,
         area: &DrawingArea<B, Shift>,
-        across: std::ops::Range<f64>,
+        across: Range<f64>,
         up: Y,
         label: &dyn Fn(&f64) -> String,
     ) -> Drawn
     where
-        B: DrawingBackend,
-        B::ErrorType: 'static,
-        Y: AsRangedCoord<Value = f64>,
         Y::CoordDescType: Ranged<ValueType = f64> + ValueFormatter<f64>,
     {
         let floor = self.floor();
-        let mut chart = layout(area, &self.title).build_cartesian_2d(across.clone(), up)?;
-        chart
-            .configure_mesh()
-            .disable_mesh()
-            .x_desc(&self.across)
-            .y_desc(&self.up)
-            .x_label_formatter(&tick)
-            .y_label_formatter(label)
-            .label_style(LETTERS)
-            .draw()?;
+        let mut chart = axes(layout(area, &self.title), across.clone(), up, [&self.across, &self.up], label)?;
         let mut colours = PALETTE.iter().copied().cycle();
         let mut colour = PALETTE[0];
         let mut named: Vec<&str> = Vec::new();
         let (behind, front): (Vec<&Curve>, Vec<&Curve>) =
             self.curves.iter().partition(|curve| curve.look == Look::Behind);
         for curve in behind.into_iter().chain(front) {
-            colour = match curve.look {
-                Look::Line | Look::Dashes | Look::Dots => colours.next().unwrap_or(colour),
-                Look::Behind | Look::Rings => colour,
-            };
+            if matches!(curve.look, Look::Line | Look::Dashes | Look::Dots) {
+                colour = colours.next().unwrap_or(colour);
+            }
             let points = curve.points.iter().copied().filter(|point| shows(*point, floor));
-            let told = !curve.name.is_empty() && !named.contains(&curve.name.as_str());
-            let (line, dot, ring) = (colour.stroke_width(2), colour.filled(), colour.stroke_width(1));
-            let thin = GREY.stroke_width(1);
-            // As many points as there are pixels, whatever comes.
-            let points = match curve.look {
-                Look::Line | Look::Dashes | Look::Behind => thinned(points, across.clone()),
-                Look::Dots | Look::Rings => distinct(points, |point| chart.backend_coord(point)),
+            // As many points as there are pixels, whatever comes. Dots are larger in the legend.
+            let (style, size, told_size) = match curve.look {
+                Look::Line | Look::Dashes => (colour.stroke_width(2), 0, 0),
+                Look::Behind => (GREY.stroke_width(1), 0, 0),
+                Look::Dots => (colour.filled(), 2, 3),
+                Look::Rings => (colour.stroke_width(1), 5, 5),
             };
             let series = match curve.look {
-                Look::Line => chart.draw_series(LineSeries::new(points, line))?,
-                Look::Dashes => chart.draw_series(DashedLineSeries::new(points, 8, 6, line))?,
-                Look::Behind => chart.draw_series(LineSeries::new(points, thin))?,
-                Look::Dots => chart.draw_series(points.into_iter().map(|at| Circle::new(at, 2, dot)))?,
-                Look::Rings => chart.draw_series(points.into_iter().map(|at| Circle::new(at, 5, ring)))?,
+                Look::Line | Look::Behind => {
+                    chart.draw_series(LineSeries::new(thinned(points, across.clone()), style))?
+                }
+                Look::Dashes => {
+                    chart.draw_series(DashedLineSeries::new(thinned(points, across.clone()), 8, 6, style))?
+                }
+                Look::Dots | Look::Rings => {
+                    let points = distinct(points, |point| chart.backend_coord(point));
+                    chart.draw_series(points.into_iter().map(|at| Circle::new(at, size, style)))?
+                }
             };
-            if !told {
+            if curve.name.is_empty() || named.contains(&curve.name.as_str()) {
                 continue;
             }
             named.push(&curve.name);
             let series = series.label(&curve.name);
             match curve.look {
-                Look::Line => series.legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], line)),
-                Look::Dashes => series.legend(move |(x, y)| {
-                    let dash = |from: i32| PathElement::new([(x + from, y), (x + from + 8, y)], line);
-                    EmptyElement::at((0, 0)) + dash(0) + dash(14)
-                }),
-                Look::Behind => series.legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], thin)),
-                Look::Dots => series.legend(move |(x, y)| Circle::new((x + 10, y), 3, dot)),
-                Look::Rings => series.legend(move |(x, y)| Circle::new((x + 10, y), 5, ring)),
-            };
+                Look::Line | Look::Behind => {
+                    series.legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], style));
+                }
+                Look::Dashes => {
+                    series.legend(move |(x, y)| {
+                        let dash = |from: i32| PathElement::new([(x + from, y), (x + from + 8, y)], style);
+                        EmptyElement::at((0, 0)) + dash(0) + dash(14)
+                    });
+                }
+                Look::Dots | Look::Rings => {
+                    series.legend(move |(x, y)| Circle::new((x + 10, y), told_size, style));
+                }
+            }
         }
         if !named.is_empty() {
-            let labels = &mut chart.configure_series_labels();
-            labels.position(SeriesLabelPosition::UpperLeft).label_font(LETTERS);
-            labels.background_style(WHITE.mix(0.9)).border_style(WHITE).draw()?;
+            legend(&mut chart, SeriesLabelPosition::UpperLeft)?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use crate::figure::tick;
+use crate::figure::{rows, tick};
 use crate::{BLUE, Drawn, LETTERS, layout};
 
 /// The most cells across and upwards: three pixels each in a raster of usual size.
@@ -30,10 +30,17 @@ pub(crate) struct Density {
 }
 
 impl Density {
-    pub(crate) fn new(steps: usize, neurons: usize) -> Self {
+    fn new(steps: usize, neurons: usize) -> Self {
         let cell = (steps.div_ceil(MOST.0).max(1), neurons.div_ceil(MOST.1).max(1));
         let (columns, rows) = (steps.div_ceil(cell.0), neurons.div_ceil(cell.1));
         Self { steps, neurons, cell, columns, counts: vec![0; columns * rows] }
+    }
+
+    /// With these spikes.
+    pub(crate) fn of(steps: usize, neurons: usize, spikes: impl Iterator<Item = (usize, usize)>) -> Self {
+        let mut density = Self::new(steps, neurons);
+        spikes.for_each(|spike| density.add(spike));
+        density
     }
 
     /// Adds a spike; one outside of steps and neurons is left out.
@@ -60,10 +67,12 @@ impl Density {
     }
 
     /// Draws it, with a scale of its colours, and says what it is.
-    pub(crate) fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>, name: &str, step_time: f64) -> Drawn
-    where
-        B::ErrorType: 'static,
-    {
+    pub(crate) fn draw<B: DrawingBackend<ErrorType: 'static>>(
+        &self,
+        area: &DrawingArea<B, Shift>,
+        name: &str,
+        step_time: f64,
+    ) -> Drawn {
         let rates = self.rates(step_time);
         let most = rates.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
         let (picture, scale) = area.split_horizontally(area.dim_in_pixel().0 as i32 - SCALE);
@@ -71,17 +80,7 @@ impl Density {
         let title = format!("{name}density: the mean rate in cells of {} ms × {neurons}", tick(&time));
         let mut chart = layout(&picture, &title);
         chart.margin_right(10);
-        let mut chart =
-            chart.build_cartesian_2d(0.0..self.steps as f64 * step_time, -0.5..self.neurons as f64 - 0.5)?;
-        chart
-            .configure_mesh()
-            .disable_mesh()
-            .x_desc("time (ms)")
-            .y_desc("neuron")
-            .x_label_formatter(&tick)
-            .y_label_formatter(&|neuron| format!("{neuron:.0}"))
-            .label_style(LETTERS)
-            .draw()?;
+        let mut chart = rows(chart, self.steps as f64 * step_time, self.neurons)?;
         let shades: Vec<u32> = rates.iter().map(|rate| shade(rate / most)).collect();
         let mut cells = Vec::new();
         for (row, shades) in shades.chunks(self.columns.max(1)).enumerate() {
@@ -104,10 +103,7 @@ impl Density {
 }
 
 /// The scale of colours, from none to the most, Hz.
-fn legend<B: DrawingBackend>(area: &DrawingArea<B, Shift>, most: f64) -> Drawn
-where
-    B::ErrorType: 'static,
-{
+fn legend<B: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<B, Shift>, most: f64) -> Drawn {
     let mut chart = ChartBuilder::on(area);
     chart.caption("Hz", LETTERS).margin(8).x_label_area_size(44).right_y_label_area_size(56);
     let mut chart = chart.build_cartesian_2d(0.0..1.0, 0.0..most)?;

@@ -2,12 +2,15 @@
 
 use std::error::Error;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use glif::Number;
 use glif::file::{self, FileError};
-use plotters::chart::ChartBuilder;
+use plotters::chart::{ChartBuilder, ChartContext};
 use plotters::coord::Shift;
+use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
@@ -15,7 +18,10 @@ use plotters::style::{FontStyle, register_font};
 pub const LETTERS: (&str, u32) = ("sans-serif", 15);
 
 /// Whether something could be drawn.
-pub type Drawn = Result<(), Box<dyn Error + Send + Sync>>;
+pub type Drawn<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// A chart whose horizontal axis is linear.
+type Chart<'a, B, Up> = ChartContext<'a, B, Cartesian2d<RangedCoordf64, Up>>;
 
 /// Something that can be drawn, into any kind of picture.
 pub trait Figure {
@@ -26,9 +32,7 @@ pub trait Figure {
     ///
     /// # Errors
     /// What the picture's kind says.
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
-    where
-        B::ErrorType: 'static;
+    fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &DrawingArea<B, Shift>) -> Drawn;
 }
 
 /// A file name that a picture can have, for the command line.
@@ -41,10 +45,8 @@ pub trait Figure {
 /// assert!(glif_plot::path("raster.pdf".into()).is_err());
 /// ```
 pub fn path(path: PathBuf) -> Result<PathBuf, String> {
-    match Kind::of(&path) {
-        Some(_) => Ok(path),
-        None => Err(ENDINGS.to_owned()),
-    }
+    Kind::of(&path).ok_or(ENDINGS)?;
+    Ok(path)
 }
 
 const ENDINGS: &str = "a picture ends in .svg or .png";
@@ -74,19 +76,15 @@ pub fn save<F: Figure>(figure: &F, path: &Path) -> Result<(), FileError> {
         // The letters come along, so that a picture is the same on every machine.
         register_font("sans-serif", FontStyle::Normal, dejavu::sans::regular())
             .map_err(|_| io::Error::other("there are no letters to draw with"))?;
-        let drawn = match Kind::of(path) {
-            Some(Kind::Svg) => fill(figure, &SVGBackend::new(path, figure.size()).into_drawing_area()),
-            Some(Kind::Png) => fill(figure, &BitMapBackend::new(path, figure.size()).into_drawing_area()),
-            None => return Err(io::Error::other(ENDINGS)),
+        let drawn = match Kind::of(path).ok_or_else(|| io::Error::other(ENDINGS))? {
+            Kind::Svg => fill(figure, &SVGBackend::new(path, figure.size()).into_drawing_area()),
+            Kind::Png => fill(figure, &BitMapBackend::new(path, figure.size()).into_drawing_area()),
         };
         drawn.map_err(io::Error::other)
     })
 }
 
-fn fill<F: Figure, B: DrawingBackend>(figure: &F, area: &DrawingArea<B, Shift>) -> Drawn
-where
-    B::ErrorType: 'static,
-{
+fn fill<F: Figure, B: DrawingBackend<ErrorType: 'static>>(figure: &F, area: &DrawingArea<B, Shift>) -> Drawn {
     area.fill(&WHITE)?;
     figure.draw(area)?;
     area.present()?;
@@ -103,6 +101,50 @@ pub fn layout<'a, 'b, B: DrawingBackend>(area: &'a DrawingArea<B, Shift>, title:
     let mut chart = ChartBuilder::on(area);
     chart.caption(title, LETTERS).margin(8).margin_right(30).x_label_area_size(44).y_label_area_size(68);
     chart
+}
+
+/// An empty chart with its axes; `names` are of what runs to the right and of what runs upwards, which `label` writes.
+pub(crate) fn axes<'a, B: DrawingBackend<ErrorType: 'static>, Y: AsRangedCoord<Value = f64>>(
+    mut layout: ChartBuilder<'a, '_, B>,
+    across: Range<f64>,
+    up: Y,
+    names: [&str; 2],
+    label: &dyn Fn(&f64) -> String,
+) -> Drawn<Chart<'a, B, Y::CoordDescType>>
+where
+    Y::CoordDescType: Ranged<ValueType = f64> + ValueFormatter<f64>,
+{
+    let mut chart = layout.build_cartesian_2d(across, up)?;
+    let mesh = &mut chart.configure_mesh();
+    mesh.disable_mesh().x_desc(names[0]).y_desc(names[1]).label_style(LETTERS);
+    mesh.x_label_formatter(&tick).y_label_formatter(label).draw()?;
+    Ok(chart)
+}
+
+/// An empty chart of neurons over so many ms.
+pub(crate) fn rows<'a, B: DrawingBackend<ErrorType: 'static>>(
+    layout: ChartBuilder<'a, '_, B>,
+    ms: f64,
+    neurons: usize,
+) -> Drawn<Chart<'a, B, RangedCoordf64>> {
+    let up = -0.5..neurons as f64 - 0.5;
+    axes(layout, 0.0..ms, up, ["time (ms)", "neuron"], &|neuron| format!("{neuron:.0}"))
+}
+
+/// Tells in a corner what the series of a chart are called.
+pub(crate) fn legend<'a, B: DrawingBackend<ErrorType: 'static> + 'a, Up: Ranged<ValueType = f64>>(
+    chart: &mut Chart<'a, B, Up>,
+    corner: SeriesLabelPosition,
+) -> Drawn {
+    let labels = &mut chart.configure_series_labels();
+    labels.position(corner).label_font(LETTERS).background_style(WHITE.mix(0.9)).border_style(WHITE).draw()?;
+    Ok(())
+}
+
+/// The least and the greatest; `None` of nothing.
+pub(crate) fn bounds(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    let (least, most) = values.fold((f64::MAX, f64::MIN), |(least, most), value| (least.min(value), most.max(value)));
+    (least <= most).then_some((least, most))
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use plotters::element::PathElement;
+use plotters::style::ShapeStyle;
+
 /// How many columns of pixels a line is thinned for: no figure is wider.
 const COLUMNS: usize = 1000;
 /// Points that a column keeps.
 const KEPT: usize = 4;
-
-/// A point, and its number among all of a line.
-type Numbered = (usize, (f64, f64));
 
 /// A line with so few points that its picture has a bounded size, and the same pixels: of each column of pixels it keeps the first,
 /// the lowest, the highest and the last point. `across` is what the horizontal axis spans. A line that has no more points than
@@ -26,36 +26,22 @@ pub fn thinned(points: impl Iterator<Item = (f64, f64)> + Clone, across: Range<f
         return points.collect();
     }
     let column = |x: f64| ((x - across.start) / (across.end - across.start) * COLUMNS as f64) as usize;
-    let mut thin: Vec<(f64, f64)> = Vec::new();
-    // First, lowest, highest and last point of a column.
-    let mut kept: Option<(usize, [Numbered; KEPT])> = None;
-    let mut leave = |kept: [Numbered; KEPT]| {
-        let mut kept = kept.to_vec();
-        kept.sort_by_key(|(number, _)| *number);
-        kept.dedup_by_key(|(number, _)| *number);
-        thin.extend(kept.into_iter().map(|(_, point)| point));
-    };
-    for (number, point) in points.enumerate() {
-        let (at, new) = (column(point.0), (number, point));
-        match &mut kept {
-            Some((column, [_, lowest, highest, last])) if *column == at => {
-                if point.1 < lowest.1.1 {
-                    *lowest = new;
-                }
-                if point.1 > highest.1.1 {
-                    *highest = new;
-                }
-                *last = new;
+    let mut thin = Vec::new();
+    let mut points = points.enumerate().peekable();
+    while let Some(first) = points.next() {
+        let [mut lowest, mut highest, mut last] = [first; 3];
+        while let Some(next) = points.next_if(|(_, point)| column(point.0) == column(first.1.0)) {
+            if next.1.1 < lowest.1.1 {
+                lowest = next;
             }
-            kept => {
-                if let Some((_, before)) = kept.replace((at, [new; KEPT])) {
-                    leave(before);
-                }
+            if next.1.1 > highest.1.1 {
+                highest = next;
             }
+            last = next;
         }
-    }
-    if let Some((_, last)) = kept {
-        leave(last);
+        let mut kept: [_; KEPT] = [first, lowest, highest, last];
+        kept.sort_by_key(|(number, _)| *number);
+        thin.extend(kept.chunk_by(|a, b| a.0 == b.0).map(|same| same[0].1));
     }
     thin
 }
@@ -88,7 +74,7 @@ pub fn distinct(
 ///
 /// A line that turns back within a pixel or two has corners so sharp that the bitmap's backend, which fills the outline of
 /// the whole line, draws spikes and gaps that are not there. These pieces have no corner sharper than a right angle.
-pub(crate) fn pieces(points: impl IntoIterator<Item = (f64, f64)>) -> Vec<Vec<(f64, f64)>> {
+fn pieces(points: impl IntoIterator<Item = (f64, f64)>) -> Vec<Vec<(f64, f64)>> {
     let (mut pieces, mut piece) = (Vec::new(), Vec::new());
     let mut rises = None;
     for point in points {
@@ -104,6 +90,15 @@ pub(crate) fn pieces(points: impl IntoIterator<Item = (f64, f64)>) -> Vec<Vec<(f
     }
     pieces.push(piece);
     pieces
+}
+
+/// A thinned line in pieces, to be drawn.
+pub(crate) fn line(
+    points: impl Iterator<Item = (f64, f64)> + Clone,
+    across: Range<f64>,
+    style: ShapeStyle,
+) -> impl Iterator<Item = PathElement<(f64, f64)>> {
+    pieces(thinned(points, across)).into_iter().map(move |piece| PathElement::new(piece, style))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use crate::density::Density;
-use crate::figure::tick;
+use crate::figure::{legend, rows};
 use crate::{BLUE, Drawn, Figure, LETTERS, VERMILION, layout};
 
 /// How a spike is marked.
@@ -68,25 +68,12 @@ impl Figure for Raster<'_> {
         (1000, 500)
     }
 
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
-    where
-        B::ErrorType: 'static,
-    {
+    fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &DrawingArea<B, Shift>) -> Drawn {
         let marks: usize = self.records.iter().map(|record| record.spikes.len()).sum();
         if marks > MOST_MARKS {
             return self.densities(area);
         }
-        let mut chart = layout(area, self.title)
-            .build_cartesian_2d(0.0..self.steps as f64 * self.step_time, -0.5..self.neurons as f64 - 0.5)?;
-        chart
-            .configure_mesh()
-            .disable_mesh()
-            .x_desc("time (ms)")
-            .y_desc("neuron")
-            .x_label_formatter(&tick)
-            .y_label_formatter(&|neuron| format!("{neuron:.0}"))
-            .label_style(LETTERS)
-            .draw()?;
+        let mut chart = rows(layout(area, self.title), self.steps as f64 * self.step_time, self.neurons)?;
         // Smaller where there are many neurons.
         let dot = if self.neurons > 200 { 1 } else { 2 };
         for record in self.records {
@@ -103,9 +90,7 @@ impl Figure for Raster<'_> {
                 .legend(move |(x, y)| Circle::new((x + 10, y), radius + 1, style));
         }
         if self.records.len() > 1 {
-            let labels = &mut chart.configure_series_labels();
-            labels.position(SeriesLabelPosition::UpperRight).label_font(LETTERS);
-            labels.background_style(WHITE.mix(0.9)).border_style(WHITE).draw()?;
+            legend(&mut chart, SeriesLabelPosition::UpperRight)?;
         }
         Ok(())
     }
@@ -113,18 +98,13 @@ impl Figure for Raster<'_> {
 
 impl Raster<'_> {
     /// A density for each record, below each other.
-    fn densities<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
-    where
-        B::ErrorType: 'static,
-    {
+    fn densities<B: DrawingBackend<ErrorType: 'static>>(&self, area: &DrawingArea<B, Shift>) -> Drawn {
         let parts = area.titled(self.title, LETTERS)?.split_evenly((self.records.len(), 1));
-        for (record, part) in self.records.iter().zip(parts) {
-            let mut density = Density::new(self.steps, self.neurons);
-            record.spikes.iter().for_each(|spike| density.add(*spike));
+        self.records.iter().zip(parts).try_for_each(|(record, part)| {
+            let density = Density::of(self.steps, self.neurons, record.spikes.iter().copied());
             let name = if record.name.is_empty() { String::new() } else { format!("{}, ", record.name) };
-            density.draw(&part, &name, self.step_time)?;
-        }
-        Ok(())
+            density.draw(&part, &name, self.step_time)
+        })
     }
 }
 

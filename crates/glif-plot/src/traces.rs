@@ -3,10 +3,12 @@
 use std::ops::Range;
 
 use plotters::coord::Shift;
+use plotters::coord::ranged1d::ValueFormatter as _;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
-use crate::figure::tick;
-use crate::line::{is_dense, pieces, thinned};
+use crate::figure::{axes, bounds};
+use crate::line::{is_dense, line};
 use crate::{BLUE, Drawn, Figure, GREY, LETTERS, VERMILION, layout};
 
 /// One neuron over time: a value a step, as it stands after the step.
@@ -48,10 +50,7 @@ impl Figure for Traces<'_> {
         (1000, 30 + (HEIGHTS.0 + HEIGHTS.1) * self.neurons.len() as u32)
     }
 
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn
-    where
-        B::ErrorType: 'static,
-    {
+    fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &DrawingArea<B, Shift>) -> Drawn {
         let mut rest = area.titled(self.title, LETTERS)?;
         for trace in self.neurons {
             let (current, below) = rest.split_vertically(HEIGHTS.0);
@@ -74,11 +73,8 @@ impl Traces<'_> {
         values.iter().enumerate().map(|(step, value)| (self.time(step), *value))
     }
 
-    fn current<B: DrawingBackend>(&self, trace: &Trace, area: &DrawingArea<B, Shift>) -> Drawn
-    where
-        B::ErrorType: 'static,
-    {
-        let (lowest, highest) = room(trace.current.iter());
+    fn current<B: DrawingBackend<ErrorType: 'static>>(&self, trace: &Trace, area: &DrawingArea<B, Shift>) -> Drawn {
+        let (lowest, highest) = room(trace.current.iter().copied());
         let times = 0.0..self.time(trace.current.len());
         let mut chart = layout(area, &format!("{}: current", trace.name))
             .x_label_area_size(8)
@@ -90,16 +86,12 @@ impl Traces<'_> {
             .iter()
             .enumerate()
             .flat_map(|(step, current)| [(step as f64 * self.step_time, *current), (self.time(step), *current)]);
-        let held = pieces(thinned(held, times)).into_iter();
-        chart.draw_series(held.map(|piece| PathElement::new(piece, GREY.stroke_width(2))))?;
+        chart.draw_series(line(held, times, GREY.stroke_width(2)))?;
         Ok(())
     }
 
-    fn membrane<B: DrawingBackend>(&self, trace: &Trace, area: &DrawingArea<B, Shift>) -> Drawn
-    where
-        B::ErrorType: 'static,
-    {
-        let (lowest, highest) = room(trace.voltage.iter().chain(&trace.threshold));
+    fn membrane<B: DrawingBackend<ErrorType: 'static>>(&self, trace: &Trace, area: &DrawingArea<B, Shift>) -> Drawn {
+        let (lowest, highest) = room(trace.voltage.iter().chain(&trace.threshold).copied());
         // Spikes rise above all that a membrane does.
         let peak = highest + (highest - lowest) * 0.15;
         let times = 0.0..self.time(trace.voltage.len());
@@ -108,29 +100,20 @@ impl Traces<'_> {
         let threshold = if dashed { "threshold (dashed)" } else { "threshold (thin line)" };
         let spikes = if barred { "spikes (bars)" } else { "density of spikes (grey strip)" };
         let title = format!("{}: membrane (line), {threshold}, {spikes}", trace.name);
-        let mut chart = layout(area, &title).build_cartesian_2d(times.clone(), lowest..peak)?;
-        chart
-            .configure_mesh()
-            .disable_mesh()
-            .x_desc("time (ms)")
-            .y_desc("mV")
-            .x_label_formatter(&tick)
-            .label_style(LETTERS)
-            .draw()?;
+        let names = ["time (ms)", "mV"];
+        let mut chart = axes(layout(area, &title), times.clone(), lowest..peak, names, &RangedCoordf64::format)?;
         if dashed {
             chart.draw_series(DashedLineSeries::new(self.points(&trace.threshold), 6, 4, VERMILION.stroke_width(2)))?;
         }
-        let voltage = pieces(thinned(self.points(&trace.voltage), times.clone())).into_iter();
-        chart.draw_series(voltage.map(|piece| PathElement::new(piece, BLUE.stroke_width(2))))?;
+        chart.draw_series(line(self.points(&trace.voltage), times.clone(), BLUE.stroke_width(2)))?;
         if !dashed {
             // A membrane that fills its columns would hide it.
-            let threshold = pieces(thinned(self.points(&trace.threshold), times.clone())).into_iter();
-            chart.draw_series(threshold.map(|piece| PathElement::new(piece, VERMILION.stroke_width(1))))?;
+            chart.draw_series(line(self.points(&trace.threshold), times.clone(), VERMILION.stroke_width(1)))?;
         }
         if barred {
-            let foot = |step: usize| trace.threshold.get(step).copied().unwrap_or(highest);
             let spikes = trace.spikes.iter().map(|step| {
-                PathElement::new([(self.time(*step), foot(*step)), (self.time(*step), peak)], BLACK.stroke_width(2))
+                let (time, foot) = (self.time(*step), trace.threshold.get(*step).copied().unwrap_or(highest));
+                PathElement::new([(time, foot), (time, peak)], BLACK.stroke_width(2))
             });
             chart.draw_series(spikes)?;
         } else {
@@ -161,12 +144,10 @@ fn strip(spikes: &[usize], steps: usize, end: f64, height: Range<f64>) -> Vec<Re
 }
 
 /// From the lowest to the highest, and a little beyond.
-fn room<'a>(values: impl Iterator<Item = &'a f64>) -> (f64, f64) {
-    let (lowest, highest) =
-        values.fold((f64::MAX, f64::MIN), |(lowest, highest), value| (lowest.min(*value), highest.max(*value)));
-    if lowest > highest {
+fn room(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let Some((lowest, highest)) = bounds(values) else {
         return (0.0, 1.0);
-    }
+    };
     let margin = ((highest - lowest) * 0.05).max(1e-9 * highest.abs()).max(1e-3);
     (lowest - margin, highest + margin)
 }
