@@ -1,6 +1,7 @@
 //! `glif freeze`: a population as constants in Rust. What derives coefficients stays on this side; firmware gets their
 //! bits.
 
+use std::fmt::Debug;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -9,9 +10,14 @@ use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use glif::description::toml::parse;
 use glif::description::{ModelKind, NumberFormat, RoundingMode};
-use glif::freeze::FrozenCoefficients;
 use glif::output::say;
-use glif::{Description, Quantised, file, limits, text};
+use glif::{Coefficients, Description, ParamErrors, Quantised, Quantize, file, limits, text};
+use glif_core::DynCoefficients;
+use glif_core::derive::DeriveReset;
+use glif_core::dynamic::Visitor;
+use glif_core::multicomponent::Multicomponent;
+use glif_core::rounding::Rounding;
+use glif_core::spec::{SpecVisitor, Stored};
 
 /// Writes a population as constants in Rust.
 #[derive(Args)]
@@ -45,7 +51,7 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
     let batch = description.batch_size;
     ensure!(batch == 1, "`batch_size` = {batch}: firmware has one sample; freeze a population whose `batch_size` is 1");
     let file = path.file_name().unwrap_or_default().to_string_lossy();
-    let source = source(&description, &file)?;
+    let source = description.spec.visit(Source { description: &description, file: &file, report: Vec::new() })?;
     let outputs: Vec<&Path> = arguments.output.iter().map(PathBuf::as_path).collect();
     file::check_distinct(&[path], &outputs)?;
     match &arguments.output {
@@ -68,98 +74,89 @@ fn in_scalar(mut description: Description, scalar: Option<NumberFormat>) -> Resu
     Description::from_toml(&text).map_err(|errors| anyhow!("{errors}")).with_context(|| format!("in {scalar}"))
 }
 
-/// The whole file. No layout of rustfmt's would change it: each struct has a comment inside and so keeps its lines.
-fn source(description: &Description, file: &str) -> Result<String> {
-    // One neuron tells all coefficients, however many there are.
-    let population = description.one_neuron()?;
-    let parts = [
-        header(description, file),
-        imports(description),
-        types(description),
-        neuron(description, &population.coefficients(), &population.report()),
-        options(description),
-        at_rest(description),
-    ];
-    Ok(parts.join("\n"))
+/// Writes the whole file. No layout of rustfmt's would change it: each struct has a comment inside and so keeps its lines.
+struct Source<'a> {
+    description: &'a Description,
+    /// The name of the population file.
+    file: &'a str,
+    report: Vec<Quantised>,
 }
 
-/// Where it comes from; plain comments, so that the file can be included as well as declared as a module.
-fn header(d: &Description, file: &str) -> String {
-    let neurons: usize = d.shape.iter().product();
-    let file = text::printable(file, limits::PRINTED_PATH); // a line break would end the comment
-    let version = env!("CARGO_PKG_VERSION");
-    let mut text = format!(
-        "// Frozen by `glif freeze` from `{file}`: change that, and freeze again.\n\
-         // Needs the crate glif-core {version}.\n//\n// model {}, {neurons} neurons, in {}\n",
-        d.model(),
-        d.spec.scalar
-    );
-    text += &format!("// refractory = {}, rounding = {}\n//\n", d.spec.refractory, d.spec.rounding);
-    for parameter in d.model().parameters() {
-        let value = match d.spec.params.get(*parameter) {
-            [value] => value.to_string(),
-            values => format!("{values:?}"),
+impl SpecVisitor for Source<'_> {
+    type Output = Result<String, ParamErrors>;
+
+    fn visit<S: Stored, Q: Rounding>(mut self, rounding: Q) -> Self::Output {
+        let (spec, mut errors) = (&self.description.spec, ParamErrors::new());
+        let report = &mut |line| self.report.push(line);
+        let derived = DynCoefficients::<S, Q>::derive(&spec.params, spec.refractory, rounding, report, &mut errors);
+        let (neuron, _) = derived.ok_or(errors)?;
+        Ok(neuron.visit(self))
+    }
+}
+
+impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Source<'_> {
+    type Output = String;
+
+    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Coefficients<S, R, K, Q>) -> String {
+        self.whole(&self.fields(neuron, &neuron.adaptation_decay, &neuron.increment))
+    }
+
+    fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> String {
+        self.whole(&self.fields(&neuron.base, neuron.adaptation_decay(), neuron.increment()))
+    }
+}
+
+impl Source<'_> {
+    /// `fields` are those of the neuron. The comments at the head are plain, so that the file can be included as well as declared as
+    /// a module.
+    fn whole(&self, fields: &str) -> String {
+        let Description { spec, shape, .. } = self.description;
+        let (model, format, components) = (spec.model(), spec.scalar, self.description.components());
+        let file = text::printable(self.file, limits::PRINTED_PATH); // a line break would end the comment
+        let (version, neurons) = (env!("CARGO_PKG_VERSION"), shape.iter().product::<usize>());
+        let parameters: String = model
+            .parameters()
+            .iter()
+            .map(|parameter| {
+                let value = match spec.params.get(*parameter) {
+                    [value] => value.to_string(),
+                    values => format!("{values:?}"),
+                };
+                format!("// {parameter} = {value} {}", parameter.unit()).trim_end().to_owned() + "\n"
+            })
+            .collect();
+
+        // The core's types have the names of these choices.
+        let policy = format!("{:?}", spec.rounding);
+        let linear = model == ModelKind::Glif2;
+        let reset = if linear { "LinearReset" } else { "FixedReset" };
+        let mut names = ["StepOptions", "Coefficients", "Refractory", "PopulationState", &policy];
+        names.sort_unstable();
+        let names = names.join(", ");
+        let (bits, slope) = (8 * format.size(), if linear { ", Slope" } else { "" });
+        let (scalar, imports, rest, zero) = if format.is_fixed_point() {
+            let scalar = format.name().to_uppercase();
+            let imports = format!(
+                "use glif_core::fixed::types::{scalar};\nuse glif_core::fixed_point::{{Decay{bits}, Gain{bits}{slope}}};\n"
+            );
+            let narrow = if bits == 16 { " as i16" } else { "" };
+            let (rest, zero) = (format!("{scalar}::from_bits(NEURON.rest{narrow})"), format!("{scalar}::ZERO"));
+            (scalar, imports, rest, zero)
+        } else {
+            (format.name().to_owned(), String::new(), "NEURON.rest".to_owned(), "0.0".to_owned())
         };
-        text += format!("// {parameter} = {value} {}", parameter.unit()).trim_end();
-        text.push('\n');
-    }
-    text
-}
+        format!(
+            "// Frozen by `glif freeze` from `{file}`: change that, and freeze again.
+// Needs the crate glif-core {version}.
+//
+// model {model}, {neurons} neurons, in {format}
+// refractory = {}, rounding = {}
+//
+{parameters}
+{imports}use glif_core::neuron::{reset};
+use glif_core::{{{names}}};
 
-/// What a number format is in Rust.
-struct Format {
-    /// Its type.
-    name: &'static str,
-    /// Bits of a fixed-point format.
-    fixed: Option<u32>,
-}
-
-fn format_of(scalar: NumberFormat) -> Format {
-    let (name, fixed) = match scalar {
-        NumberFormat::F32 => ("f32", None),
-        NumberFormat::F64 => ("f64", None),
-        NumberFormat::I16F16 => ("I16F16", Some(32)),
-        NumberFormat::I12F20 => ("I12F20", Some(32)),
-        NumberFormat::I8F8 => ("I8F8", Some(16)),
-        NumberFormat::I9F7 => ("I9F7", Some(16)),
-    };
-    Format { name, fixed }
-}
-
-fn policy(rounding: RoundingMode) -> &'static str {
-    match rounding {
-        RoundingMode::Nearest => "Nearest",
-        RoundingMode::Truncate => "Truncate",
-        RoundingMode::Stochastic => "Stochastic",
-    }
-}
-
-fn reset(model: ModelKind) -> &'static str {
-    match model {
-        ModelKind::Lif | ModelKind::Glif1 | ModelKind::Alif => "FixedReset",
-        ModelKind::Glif2 => "LinearReset",
-    }
-}
-
-fn imports(d: &Description) -> String {
-    let mut text = String::new();
-    let Format { name, fixed } = format_of(d.spec.scalar);
-    if let Some(bits) = fixed {
-        text += &format!("use glif_core::fixed::types::{name};\n");
-        let slope = if d.model() == ModelKind::Glif2 { ", Slope" } else { "" };
-        text += &format!("use glif_core::fixed_point::{{Decay{bits}, Gain{bits}{slope}}};\n");
-    }
-    text += &format!("use glif_core::neuron::{};\n", reset(d.model()));
-    let mut names = ["StepOptions", "Coefficients", "Refractory", "PopulationState", policy(d.spec.rounding)];
-    names.sort_unstable();
-    text + &format!("use glif_core::{{{}}};\n", names.join(", "))
-}
-
-fn types(d: &Description) -> String {
-    let (neurons, components) = (d.shape.iter().product::<usize>(), d.components());
-    let (scalar, reset, policy) = (format_of(d.spec.scalar).name, reset(d.model()), policy(d.spec.rounding));
-    format!(
-        "/// How many neurons there are: shape {:?} in C order.
+/// How many neurons there are: shape {shape:?} in C order.
 pub const NEURONS: usize = {neurons};
 
 /// The model.
@@ -167,140 +164,174 @@ pub type Model = Coefficients<{scalar}, {reset}<{scalar}>, {components}, {policy
 
 /// What changes from step to step.
 pub type Arrays = PopulationState<{scalar}, {components}, NEURONS>;
-",
-        d.shape
-    )
-}
 
-fn neuron(d: &Description, c: &FrozenCoefficients, report: &[Quantised]) -> String {
-    let fixed = format_of(d.spec.scalar).fixed.is_some();
-    let note = |name: &str, index| note(report, name, index, fixed);
-    let field = |name: &str, value: &str, notes: &[String]| noted(&format!("{name}: {value}"), notes);
-    let list = |name: &str, values: &[String], of: &str| {
-        let notes: Vec<_> = (0..values.len()).map(|k| note(of, Some(k))).collect();
-        field(name, &list(values, &notes), &notes)
-    };
-    let threshold = d.model().threshold();
-    let reset = match d.model() {
-        ModelKind::Glif2 => vec![format!("drop: {}", note("reset_v_add", None)), note("reset_v_mul", None)],
-        _ => vec![note("reset_v", None)],
-    };
-    let seed: Vec<_> = seeded(d).then(|| "equal seeds give equal runs".to_owned()).into_iter().collect();
-    let fields = [
-        field("rest", &c.rest, &[note("rest_v", None)]),
-        field("gain", &c.gain, &[note("resistance", None)]),
-        field("decay", &c.decay, &[note("membrane decay", None)]),
-        field("threshold", &c.threshold, &[note(threshold.name(), None)]),
-        field("reset", &c.reset, &reset),
-        field("refractory", &c.refractory, &["steps from a spike to the next possible one".to_owned()]),
-        list("adaptation_decay", &c.adaptation_decay, "adaptation decay"),
-        list("increment", &c.increment, "spike_increment"),
-        field("rounding", &rounding(d), &seed),
-    ];
-    format!("{NEURON_HEAD}{}}};\n", fields.concat())
-}
-
-const NEURON_HEAD: &str = r#"/// The coefficients. A step under currents in nA, one for each neuron, is
+/// The coefficients. A step under currents in nA, one for each neuron, is
 ///
 /// ```text
 /// let mut state = AT_REST;
 /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
-/// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
+/// let at = glif_core::RngCounter {{ step, neuron: 0 }}; // `step` counts from 0, a u64
 /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
 /// ```
-#[allow(clippy::approx_constant, reason = "as they were derived")]
-pub const NEURON: Model = Coefficients {
-"#;
+#[allow(clippy::approx_constant, reason = \"as they were derived\")]
+pub const NEURON: Model = Coefficients {{
+{fields}}};
 
-/// An array as rustfmt has it: one element a line, a struct on several, a lone struct within the brackets. A number has
-/// its note behind it, as notes between numbers would not stay on lines of their own.
-fn list(elements: &[String], notes: &[String]) -> String {
-    let width = elements.iter().map(|element| element.len() + 1).max().unwrap_or(0);
-    let number = |(element, note)| format!("    {:width$} // {note}\n", format!("{element},"));
-    match elements {
-        [] => "[]".to_owned(),
-        [lone] if lone.ends_with('}') => format!("[{lone}]"),
-        [first, ..] if first.ends_with('}') => {
-            format!("[\n{}]", elements.iter().map(|element| noted(element, &[])).collect::<String>())
-        }
-        numbers => format!("[\n{}]", numbers.iter().zip(notes).map(number).collect::<String>()),
-    }
-}
-
-fn seeded(d: &Description) -> bool {
-    d.spec.rounding == RoundingMode::Stochastic
-}
-
-fn rounding(d: &Description) -> String {
-    if seeded(d) {
-        format!("Stochastic {{\n    seed: {},\n}}", d.spec.seed)
-    } else {
-        policy(d.spec.rounding).to_owned()
-    }
-}
-
-/// What a coefficient stands for: the parameter, its unit, and in fixed point the value that the bits have.
-fn note(report: &[Quantised], name: &str, index: Option<usize>, fixed: bool) -> String {
-    let line = report.iter().find(|line| line.name == name && line.index == index);
-    let number = index.map_or(String::new(), |index| format!("[{index}]"));
-    match line {
-        Some(Quantised { unit, stored, .. }) if fixed => {
-            format!("{name}{number} = {stored} {unit}").trim_end().to_owned()
-        }
-        Some(Quantised { unit, .. }) if !unit.is_empty() => format!("{name}{number} in {unit}"),
-        _ => format!("{name}{number}"),
-    }
-}
-
-/// A field or an element on lines of its own, indented: a note inside each brace, or before what has none.
-fn noted(item: &str, notes: &[String]) -> String {
-    let mut notes = notes.iter();
-    let mut text = String::new();
-    if !item.contains(['{', '[']) {
-        notes.next().into_iter().for_each(|note| text += &format!("    // {note}\n"));
-    }
-    for line in format!("{item},").lines() {
-        text += &format!("    {line}\n");
-        if line.ends_with('{') {
-            let inside = line.len() - line.trim_start().len() + 8;
-            notes.next().into_iter().for_each(|note| text += &format!("{:inside$}// {note}\n", ""));
-        }
-    }
-    text
-}
-
-fn options(d: &Description) -> String {
-    format!(
-        "/// The switches of every step.
+/// The switches of every step.
 pub const FLAGS: StepOptions = StepOptions {{
     // hold membranes and threshold components in the refractory period
     refrac_lock: {},
     // let threshold components decay and grow
     adapt: {},
 }};
-",
-        d.spec.options.refrac_lock, d.spec.options.adapt
-    )
-}
 
-fn at_rest(d: &Description) -> String {
-    let Format { name, fixed } = format_of(d.spec.scalar);
-    let (rest, zero) = match fixed {
-        None => ("NEURON.rest".to_owned(), "0.0".to_owned()),
-        Some(16) => (format!("{name}::from_bits(NEURON.rest as i16)"), format!("{name}::ZERO")),
-        Some(_) => (format!("{name}::from_bits(NEURON.rest)"), format!("{name}::ZERO")),
-    };
-    format!(
-        "/// The state at rest.
+/// The state at rest.
 pub const AT_REST: Arrays = PopulationState {{
     // mV
     membrane: [{rest}; NEURONS],
     // no steps to go, no spike
     refractory: [Refractory::new(0, false); NEURONS],
     // mV, component by component
-    adaptation: [[{zero}; NEURONS]; {}],
+    adaptation: [[{zero}; NEURONS]; {components}],
 }};
 ",
-        d.components()
-    )
+            spec.refractory, spec.rounding, spec.options.refrac_lock, spec.options.adapt
+        )
+    }
+
+    /// The coefficients, each as the expression of its exact value, with notes.
+    fn fields<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
+        &self,
+        neuron: &Coefficients<S, R, K, Q>,
+        adaptation_decay: &[S::Decay],
+        increment: &[S::Accumulator],
+    ) -> String {
+        let Description { spec, .. } = self.description;
+        let of_list =
+            |name: &str, count: usize| -> Vec<String> { (0..count).map(|k| self.note(name, Some(k))).collect() };
+        let decays = of_list("adaptation decay", adaptation_decay.len());
+        let increments = of_list("spike_increment", increment.len());
+        let reset = match spec.model() {
+            ModelKind::Glif2 => {
+                vec![format!("drop: {}", self.note("reset_v_add", None)), self.note("reset_v_mul", None)]
+            }
+            _ => vec![self.note("reset_v", None)],
+        };
+        let (rounding, seed) = match spec.rounding {
+            RoundingMode::Stochastic => {
+                (format!("Stochastic {{\n    seed: {},\n}}", spec.seed), vec!["equal seeds give equal runs".to_owned()])
+            }
+            other => (format!("{other:?}"), Vec::new()),
+        };
+        [
+            field("rest", &expression(&neuron.rest), &[self.note("rest_v", None)]),
+            field("gain", &expression(&neuron.gain), &[self.note("resistance", None)]),
+            field("decay", &expression(&neuron.decay), &[self.note("membrane decay", None)]),
+            field("threshold", &expression(&neuron.threshold), &[self.note(spec.model().threshold().name(), None)]),
+            field("reset", &expression(&neuron.reset), &reset),
+            field(
+                "refractory",
+                &expression(&neuron.refractory),
+                &["steps from a spike to the next possible one".to_owned()],
+            ),
+            field("adaptation_decay", &list(adaptation_decay, &decays), &decays),
+            field("increment", &list(increment, &increments), &increments),
+            field("rounding", &rounding, &seed),
+        ]
+        .concat()
+    }
+
+    /// What a coefficient stands for: the parameter, its unit, and in fixed point the value that the bits have.
+    fn note(&self, name: &str, index: Option<usize>) -> String {
+        let number = index.map_or(String::new(), |index| format!("[{index}]"));
+        match self.report.iter().find(|line| line.name == name && line.index == index) {
+            Some(Quantised { unit, stored, .. }) if self.description.spec.scalar.is_fixed_point() => {
+                format!("{name}{number} = {stored} {unit}").trim_end().to_owned()
+            }
+            Some(Quantised { unit, .. }) if !unit.is_empty() => format!("{name}{number} in {unit}"),
+            _ => format!("{name}{number}"),
+        }
+    }
+}
+
+/// What `Debug` prints of a coefficient is its expression: the derived form is Rust's own syntax, and a float is written with the fewest
+/// digits that read back as the same bits. The tests compile what comes of it, for every model and scalar, and compare bits.
+fn expression(value: &impl Debug) -> String {
+    // A tuple struct of one value goes on one line.
+    format!("{value:#?}").replace("(\n    ", "(").replace(",\n)", ")")
+}
+
+/// An array as rustfmt has it: one element a line, a struct on several, a lone struct within the brackets. A number has its note behind
+/// it, as notes between numbers would not stay on lines of their own.
+fn list(values: &[impl Debug], notes: &[String]) -> String {
+    match (values, expression(&values)) {
+        ([lone], text) if text.contains('{') => format!("[{}]", expression(lone)),
+        (_, text) if text.contains('{') || values.is_empty() => text,
+        _ => {
+            let numbers: Vec<String> = values.iter().map(|number| format!("{number:?},")).collect();
+            let width = numbers.iter().map(String::len).max().unwrap_or(0);
+            let lines = numbers.iter().zip(notes).map(|(number, note)| format!("    {number:width$} // {note}\n"));
+            format!("[\n{}]", lines.collect::<String>())
+        }
+    }
+}
+
+/// A field on lines of its own: a note inside each brace, or before what has none.
+fn field(name: &str, value: &str, notes: &[String]) -> String {
+    let mut notes = notes.iter();
+    let mut note = |indent: usize| notes.next().map_or(String::new(), |note| format!("{:indent$}// {note}\n", ""));
+    let mut text = if value.contains(['{', '[']) { String::new() } else { note(4) };
+    for line in format!("{name}: {value},").lines() {
+        text += &format!("    {line}\n");
+        if line.ends_with('{') {
+            text += &note(line.len() - line.trim_start().len() + 8);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIF: &str = r#"
+        model = "lif"
+        shape = 3
+        scalar = "f32"
+        [params]
+        step_time = 1.0
+        rest_v = -60.0
+        reset_v = -65.1
+        thresh_v = -50.0
+        refrac_t = 2.0
+        time_constant = 20.0
+    "#;
+
+    #[test]
+    fn expressions_are_exact() {
+        let source = |text: &str| {
+            let description = &Description::from_toml(text).unwrap();
+            description.spec.visit(Source { description, file: "p.toml", report: Vec::new() }).unwrap()
+        };
+        let has = |source: &str, lines: &[&str]| {
+            lines.iter().for_each(|line| assert!(source.contains(&format!("    {line}\n")), "{line} in {source}"));
+        };
+        let float = source(LIF);
+        has(&float, &["rest: -60.0,", "reset: FixedReset(-65.1),", "refractory: 2,"]);
+        let decay = float.split_once("    decay: ").unwrap().1.split_once(',').unwrap().0;
+        assert_eq!(decay.parse::<f32>().unwrap().to_bits(), ((-1.0_f64 / 20.0).exp() as f32).to_bits());
+        // -65.1 · 2¹⁶ to nearest, and (d - 1) · 2³².
+        let fixed = source(&LIF.replace("f32", "i16f16"));
+        has(
+            &fixed,
+            &[
+                "rest: -3932160,",
+                "reset: FixedReset(-4266394),",
+                "decay: Decay32 {",
+                "factor: -209468027,",
+                "keep: -1,",
+            ],
+        );
+        has(&fixed, &["adaptation_decay: [],", "increment: [],"]);
+    }
 }

@@ -10,7 +10,6 @@ use glif_core::{Derivation, DynCoefficients, ParamErrors, Problem, Quantised, Re
 
 use crate::Description;
 use crate::currents::CurrentRange;
-use crate::freeze::FrozenCoefficients;
 use crate::kernel::Kernel;
 use crate::memory;
 use crate::outside::converted;
@@ -318,11 +317,6 @@ impl DynPopulation {
         self.inner.report()
     }
 
-    /// The coefficients as Rust expressions, exact.
-    pub fn coefficients(&self) -> FrozenCoefficients {
-        self.inner.coefficients()
-    }
-
     /// Steps from a spike to the next possible one.
     pub fn refractory_steps(&self) -> u16 {
         self.inner.refractory_steps()
@@ -411,7 +405,6 @@ trait Erased: Send + Sync {
     fn threads(&self) -> usize;
     fn set_share(&mut self, cells: usize);
     fn report(&self) -> Vec<Quantised>;
-    fn coefficients(&self) -> FrozenCoefficients;
     fn refractory_steps(&self) -> u16;
     fn refractory_words(&self) -> Vec<Refractory>;
     fn bytes_per_neuron(&self) -> usize;
@@ -572,10 +565,6 @@ impl<S: Stored, Q: Rounding> Erased for Loaded<S, Q> {
         let derived = <DynCoefficients<S, Q> as Kernel>::derive(population.parameters(), derivation.report(&mut line));
         debug_assert!(derived.is_ok(), "{derived:?}");
         lines
-    }
-
-    fn coefficients(&self) -> FrozenCoefficients {
-        FrozenCoefficients::of(self.population.neuron())
     }
 
     fn refractory_steps(&self) -> u16 {

@@ -23,7 +23,6 @@
 //! | [`currents`] | what currents a number format takes, and what is doubtful about those of a run |
 //! | [`file`](mod@file) | files that are whole or the old one |
 //! | [`output`] | standard output that a reader may leave |
-//! | [`freeze`] | coefficients as Rust source, for firmware |
 //! | [`snapshot`] | the whole state in a file, with its parameters, a version and a checksum |
 //! | [`stimulus`] | input currents without a file |
 //! | [`raster`] | spikes in a terminal |
@@ -62,8 +61,6 @@ pub mod description;
 pub mod dyn_population;
 #[cfg(feature = "files")]
 pub mod file;
-#[cfg(feature = "files")]
-pub mod freeze;
 pub mod kernel;
 pub mod limits;
 pub mod memory;
