@@ -1,0 +1,70 @@
+//! Random numbers and functions that are equal on every machine.
+
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+/// Two independent standard Gaussians, by Marsaglia's polar method.
+pub(super) fn gaussian_pair(random: &mut ChaCha8Rng) -> [f64; 2] {
+    loop {
+        let [x, y] = [(); 2].map(|()| 2.0 * random.random::<f64>() - 1.0);
+        let square = x * x + y * y;
+        if square > 0.0 && square < 1.0 {
+            let scale = (-2.0 * ln(square) / square).sqrt();
+            return [x * scale, y * scale];
+        }
+    }
+}
+
+/// A Poisson count, by Knuth's product of uniforms; `no_spike` is exp(-mean).
+pub(super) fn spike_count(random: &mut ChaCha8Rng, no_spike: f64) -> u32 {
+    let mut product: f64 = random.random();
+    let mut count = 0;
+    while product > no_spike {
+        product *= random.random::<f64>();
+        count += 1;
+    }
+    count
+}
+
+/// exp(x) for x ≤ 0, to two units in the last place, equal everywhere; 0 where it would be subnormal.
+pub(super) fn exp(x: f64) -> f64 {
+    const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10]; // k times the first is exact
+    if x < -700.0 {
+        return 0.0;
+    }
+    let k = (x * std::f64::consts::LOG2_E).round();
+    let r = (x - k * LN_2[0]) - k * LN_2[1];
+    let series = (1..=14_u8).rev().fold(1.0, |sum, n| 1.0 + sum * r / f64::from(n));
+    series * f64::from_bits(((1023 + k as i64) as u64) << 52)
+}
+
+/// ln(x) for normal x > 0, to two units in the last place, equal everywhere.
+///
+/// Equation: x = 2ᵏ m with m in [√½, √2), ln(m) = 2 artanh(t) with t = (m - 1) / (m + 1).
+fn ln(x: f64) -> f64 {
+    let k = (x.to_bits().wrapping_sub(std::f64::consts::FRAC_1_SQRT_2.to_bits()) as i64) >> 52;
+    let m = f64::from_bits(x.to_bits().wrapping_sub((k << 52) as u64));
+    let t = (m - 1.0) / (m + 1.0);
+    let series = (0..12_u8).rev().fold(0.0, |sum, n| sum * (t * t) + 1.0 / f64::from(2 * n + 1));
+    k as f64 * std::f64::consts::LN_2 + 2.0 * t * series
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+
+    use super::*;
+
+    #[test]
+    fn exp_and_ln_are_close() {
+        let mut random = ChaCha8Rng::seed_from_u64(0);
+        for _ in 0..100_000 {
+            let x: f64 = random.random::<f64>() + 1e-300;
+            assert!((ln(x) - x.ln()).abs() <= 5e-16 * x.ln().abs(), "ln({x})");
+            for x in [-x, -500.0 * x] {
+                assert!((exp(x) / x.exp() - 1.0).abs() <= 5e-16, "exp({x})");
+            }
+        }
+        assert_eq!((exp(0.0), exp(-1e9), exp(f64::NEG_INFINITY), ln(1.0)), (1.0, 0.0, 0.0, 0.0));
+    }
+}
