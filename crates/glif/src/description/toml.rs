@@ -20,7 +20,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use std::collections::BTreeMap;
+mod written;
+
 use std::fmt;
 use std::fs::File;
 use std::io::Read as _;
@@ -28,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 use glif_core::spec::{BatchReduction, ModelKind, Named, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
 use glif_core::{ParamError, Problem, RefractoryRule, StepOptions};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::Description;
@@ -92,13 +93,10 @@ pub struct DescriptionErrors(pub Vec<DescriptionError>);
 
 impl fmt::Display for DescriptionErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, error) in self.0.iter().take(PRINTED_MISTAKES).enumerate() {
-            write!(f, "{}{error}", if i == 0 { "" } else { "\n" })?;
-        }
-        match self.0.len().saturating_sub(PRINTED_MISTAKES) {
-            0 => Ok(()),
-            more => write!(f, "\nand {} more", counted(more, "mistake")),
-        }
+        let mut lines: Vec<String> = self.0.iter().take(PRINTED_MISTAKES).map(ToString::to_string).collect();
+        let more = self.0.len().saturating_sub(PRINTED_MISTAKES);
+        lines.extend((more > 0).then(|| format!("and {} more", counted(more, "mistake"))));
+        f.write_str(&lines.join("\n"))
     }
 }
 
@@ -157,10 +155,13 @@ impl Description {
     }
 
     fn from_table(table: Table) -> Result<Self, DescriptionErrors> {
+        let told = |errors: Vec<String>| DescriptionErrors(errors.into_iter().map(DescriptionError).collect());
         let mut reader = Reader { table, errors: Vec::new() };
         reader.refuse_unknown("", &KEYS);
         let model = reader.required("model", named::<ModelKind>);
-        let shape = reader.required("shape", of_type::<Shape>);
+        let shape = reader.required("shape", |key, value| {
+            of_type(key, value).map(|length| vec![length]).or_else(|_| of_type(key, value))
+        });
         let batch_size = reader.read("batch_size", of_type).unwrap_or(1);
         let scalar = reader.read("scalar", named).unwrap_or(NumberFormat::F32);
         let options = StepOptions {
@@ -174,62 +175,30 @@ impl Description {
         let params = reader.required("params", of_type::<Table>);
         let mut errors = reader.errors;
         let (Some(model), Some(params)) = (model, params) else {
-            return Err(DescriptionErrors(errors));
+            return Err(told(errors));
         };
         let (params, absent) = read_params(model, params, &mut errors);
-        let shape = match shape {
-            Some(Shape::Axes(lengths)) => lengths,
-            Some(Shape::Line(length)) => vec![length],
-            None => vec![1],
-        };
         let spec = Spec { params, scalar, rounding, seed, refractory, options };
-        let description = Self { spec, shape, batch_size, batch_reduction };
+        let description = Self { spec, shape: shape.unwrap_or_else(|| vec![1]), batch_size, batch_reduction };
         errors.extend(description.problems(&absent));
-        if errors.is_empty() { Ok(description) } else { Err(DescriptionErrors(errors)) }
-    }
-
-    /// The file that describes it, every key written out.
-    ///
-    /// A whole number beyond [`i64::MAX`], with which no population is built, is more than TOML can hold: it is written as
-    /// text, and reading it names its key.
-    pub fn to_toml(&self) -> String {
-        toml::to_string(self).unwrap_or_default()
-    }
-
-    /// Where another description differs, one line each; `names` tell where this one is, and where the other.
-    pub fn differences(&self, other: &Self, names: [&str; 2]) -> Vec<String> {
-        let table = |description: &Self| Table::try_from(description).unwrap_or_default();
-        let (here, there) = (flatten(table(self)), flatten(table(other)));
-        let keys: std::collections::BTreeSet<_> = here.keys().chain(there.keys()).collect();
-        let show = |value: Option<&Value>| value.map_or("absent".to_owned(), ToString::to_string);
-        let differing = keys.into_iter().filter(|key| here.get(*key) != there.get(*key));
-        differing
-            .map(|key| {
-                let ([one, other], [here, there]) = (names, [&here, &there].map(|table| show(table.get(key))));
-                format!("`{key}` is {here} {one}, {there} {other}")
-            })
-            .collect()
+        if errors.is_empty() { Ok(description) } else { Err(told(errors)) }
     }
 
     /// What is wrong with the values, but for parameters that are `absent`, which has been told.
-    fn problems(&self, absent: &[Parameter]) -> Vec<DescriptionError> {
-        let mut problems = Vec::new();
-        if self.shape.len() > AXES {
-            let axes = self.shape.len();
-            return vec![DescriptionError(format!("`shape` has {axes} axes; a population has at most {AXES}"))];
-        }
-        let mut refuse = |error: BuildError| problems.push(DescriptionError(error.to_string()));
-        self.unfit_rounding().into_iter().for_each(&mut refuse);
+    fn problems(&self, absent: &[Parameter]) -> Vec<String> {
         let (shape, batch) = (&self.shape, self.batch_size);
-        if shape.is_empty() || shape.contains(&0) {
-            refuse(BuildError::Empty { shape: shape.clone() });
+        if shape.len() > AXES {
+            return vec![format!("`shape` has {} axes; a population has at most {AXES}", shape.len())];
         }
-        if batch == 0 {
-            refuse(BuildError::NoSample);
-        }
-        if shape.iter().try_fold(batch, |cells, length| cells.checked_mul(*length)).is_none() {
-            refuse(BuildError::TooLarge { shape: shape.clone(), batch });
-        }
+        let empty = shape.is_empty() || shape.contains(&0);
+        let countless = shape.iter().try_fold(batch, |cells, length| cells.checked_mul(*length)).is_none();
+        let unfit = [
+            self.unfit_rounding(),
+            empty.then(|| BuildError::Empty { shape: shape.clone() }),
+            (batch == 0).then_some(BuildError::NoSample),
+            countless.then(|| BuildError::TooLarge { shape: shape.clone(), batch }),
+        ];
+        let mut problems: Vec<String> = unfit.iter().flatten().map(ToString::to_string).collect();
         // An absent number is NaN. An absent list gets one harmless value.
         let mut spec = self.spec.clone();
         for parameter in absent.iter().filter(|parameter| parameter.is_list()) {
@@ -239,12 +208,10 @@ impl Description {
             for error in errors.iter().filter(|error| !absent.contains(&error.parameter)) {
                 // Another rest is no remedy where the reset is wrong too.
                 let instead = if errors.mentions(Parameter::ResetV) { String::new() } else { self.instead(error) };
-                problems.push(DescriptionError(format!("{error}{instead}")));
+                problems.push(format!("{error}{instead}"));
             }
-            match errors.count() - errors.iter().count() {
-                0 => (),
-                more => problems.push(DescriptionError(format!("and {more} more"))),
-            }
+            let more = errors.count() - errors.iter().count();
+            problems.extend((more > 0).then(|| format!("and {more} more")));
         }
         problems
     }
@@ -273,143 +240,35 @@ impl Description {
     }
 }
 
-/// As in a population file.
-impl Serialize for Description {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct File<'a> {
-            model: ModelKind,
-            #[serde(serialize_with = "whole_numbers")]
-            shape: &'a [usize],
-            #[serde(serialize_with = "whole")]
-            batch_size: usize,
-            scalar: NumberFormat,
-            refrac_lock: bool,
-            adapt: bool,
-            batch_reduction: BatchReduction,
-            refractory: RefractoryRule,
-            rounding: RoundingMode,
-            #[serde(serialize_with = "whole")]
-            seed: u64,
-            params: BTreeMap<&'a str, One<'a>>,
-        }
-        /// The value of a parameter: a list of one as a number.
-        #[derive(Serialize)]
-        #[serde(untagged)]
-        enum One<'a> {
-            Number(f64),
-            List(&'a [f64]),
-        }
-        let Self { spec: Spec { params, scalar, rounding, seed, refractory, options }, .. } = self;
-        let value = |parameter: &Parameter| match params.get(*parameter) {
-            [value] => One::Number(*value),
-            values => One::List(values),
-        };
-        let file = File {
-            model: params.model(),
-            shape: &self.shape,
-            batch_size: self.batch_size,
-            scalar: *scalar,
-            refrac_lock: options.refrac_lock,
-            adapt: options.adapt,
-            batch_reduction: self.batch_reduction,
-            refractory: *refractory,
-            rounding: *rounding,
-            seed: *seed,
-            params: params.model().parameters().iter().map(|one| (one.name(), value(one))).collect(),
-        };
-        file.serialize(serializer)
-    }
-}
-
-/// As from a population file, in any format that describes itself; all that is wrong is one error.
-impl<'de> Deserialize<'de> for Description {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_table(Table::deserialize(deserializer)?).map_err(de::Error::custom)
-    }
-}
-
-/// As text what TOML cannot hold, so that nothing fails to be written.
-fn whole<T: Copy + fmt::Display + TryInto<i64>, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    match (*value).try_into() {
-        Ok(value) => serializer.serialize_i64(value),
-        Err(_) => serializer.collect_str(value),
-    }
-}
-
-fn whole_numbers<S: Serializer>(values: &[usize], serializer: S) -> Result<S::Ok, S::Error> {
-    struct Whole(usize);
-    impl Serialize for Whole {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            whole(&self.0, serializer)
-        }
-    }
-    serializer.collect_seq(values.iter().map(|value| Whole(*value)))
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Shape {
-    Line(usize),
-    Axes(Vec<usize>),
-}
-
-fn flatten(table: Table) -> BTreeMap<String, Value> {
-    let mut flat = BTreeMap::new();
-    for (key, value) in table {
-        match value {
-            Value::Table(inner) => {
-                flat.extend(inner.into_iter().map(|(name, value)| (format!("{key}.{name}"), value)));
-            }
-            value => {
-                flat.insert(key, value);
-            }
-        }
-    }
-    flat
-}
-
 /// Takes a table apart, collecting what is wrong.
 struct Reader {
     table: Table,
-    errors: Vec<DescriptionError>,
+    errors: Vec<String>,
 }
 
 impl Reader {
     fn refuse_unknown(&mut self, prefix: &str, known: &[&str]) {
-        let (astray, unknowns): (Vec<&String>, Vec<&String>) = self
-            .table
-            .keys()
-            .filter(|key| !known.contains(&key.as_str()))
-            .partition(|key| if prefix.is_empty() { is_parameter(key) } else { KEYS.contains(&key.as_str()) });
+        let keys = self.table.keys().map(String::as_str).filter(|key| !known.contains(key));
+        let (astray, unknowns): (Vec<&str>, Vec<&str>) =
+            keys.partition(|key| if prefix.is_empty() { is_parameter(key) } else { KEYS.contains(key) });
         if !astray.is_empty() {
-            let names: Vec<String> = astray.iter().map(|key| format!("`{key}`")).collect();
             let place = if prefix.is_empty() { "below a line" } else { "above the line" };
-            let text = format!("{} must stand {place} `[params]`", names.join(", "));
-            self.errors.push(DescriptionError(text));
+            self.errors.push(format!("`{}` must stand {place} `[params]`", astray.join("`, `")));
         }
-        for key in unknowns {
-            let text = format!("`{prefix}{}`: {}", printable(key, PRINTED), unknown(key, "key", known));
-            self.errors.push(DescriptionError(text));
-        }
+        let told = |key: &str| format!("`{prefix}{}`: {}", printable(key, PRINTED), unknown(key, "key", known));
+        self.errors.extend(unknowns.into_iter().map(told));
     }
 
     /// The value of a key, if it is there and `take` finds nothing wrong with it.
     fn read<T>(&mut self, key: &str, take: impl FnOnce(&str, &Value) -> Result<T, String>) -> Option<T> {
         let value = self.table.get(key)?;
-        match take(key, value) {
-            Ok(value) => Some(value),
-            Err(problem) => {
-                let found = printable(&value.to_string(), PRINTED);
-                self.errors.push(DescriptionError(format!("`{key}` = {found}: {problem}")));
-                None
-            }
-        }
+        let told = |problem| format!("`{key}` = {}: {problem}", printable(&value.to_string(), PRINTED));
+        take(key, value).map_err(|problem| self.errors.push(told(problem))).ok()
     }
 
     fn required<T>(&mut self, key: &str, take: impl FnOnce(&str, &Value) -> Result<T, String>) -> Option<T> {
         if !self.table.contains_key(key) {
-            self.errors.push(DescriptionError(format!("`{key}` is missing")));
+            self.errors.push(format!("`{key}` is missing"));
         }
         self.read(key, take)
     }
@@ -442,7 +301,7 @@ fn expected(key: &str) -> &'static str {
 }
 
 /// The parameters that are there, and those that are not.
-fn read_params(model: ModelKind, table: Table, errors: &mut Vec<DescriptionError>) -> (ParamTable, Vec<Parameter>) {
+fn read_params(model: ModelKind, table: Table, errors: &mut Vec<String>) -> (ParamTable, Vec<Parameter>) {
     let known: Vec<_> = model.parameters().iter().map(|parameter| parameter.name()).collect();
     let mut reader = Reader { table, errors: Vec::new() };
     reader.refuse_unknown("params.", &known);
@@ -450,16 +309,14 @@ fn read_params(model: ModelKind, table: Table, errors: &mut Vec<DescriptionError
     for &parameter in model.parameters() {
         let Some(value) = reader.table.get(parameter.name()) else {
             if parameter.default().is_none() {
-                let text = format!("`params.{parameter}` is missing; {model} needs it");
-                reader.errors.push(DescriptionError(text));
+                reader.errors.push(format!("`params.{parameter}` is missing; {model} needs it"));
                 absent.push(parameter);
             }
             continue;
         };
-        let numbers = match value.clone() {
-            Value::Array(_) if !parameter.is_list() => None,
-            Value::Array(values) => values.into_iter().map(|value| value.try_into().ok()).collect::<Option<Vec<f64>>>(),
-            value => value.try_into().ok().map(|number| vec![number]),
+        let numbers: Option<Vec<f64>> = match value {
+            Value::Array(_) if parameter.is_list() => value.clone().try_into().ok(),
+            _ => value.clone().try_into().ok().map(|number| vec![number]),
         };
         let told = match numbers {
             None => mistyped(parameter, value),
@@ -468,7 +325,7 @@ fn read_params(model: ModelKind, table: Table, errors: &mut Vec<DescriptionError
                 Err(error) => error.to_string(),
             },
         };
-        reader.errors.push(DescriptionError(told));
+        reader.errors.push(told);
         absent.push(parameter);
     }
     errors.append(&mut reader.errors);
@@ -640,19 +497,5 @@ mod tests {
         let both = cuba.replace("f64", "f32").replace("-49.0", "-50.0000001").replace("-60.0", "-50.0000000001");
         let told = Description::from_toml(&both).unwrap_err().to_string();
         assert!(told.lines().count() == 2 && !told.contains("for the same neuron"), "{told}");
-    }
-
-    /// What TOML cannot hold is written and told all the same, not the whole left out.
-    #[test]
-    fn numbers_beyond_toml_are_shown() {
-        let here = Description::from_toml(include_str!("../../../../examples/spiking.toml")).unwrap();
-        let there = {
-            let mut there = here.clone();
-            there.spec.seed = u64::MAX;
-            there
-        };
-        assert_eq!(here.differences(&there, ["here", "there"]), ["`seed` is 0 here, \"18446744073709551615\" there"]);
-        let errors = Description::from_toml(&there.to_toml()).unwrap_err();
-        assert_eq!(errors.to_string(), "`seed` = \"18446744073709551615\": a whole number from 0 is needed");
     }
 }
