@@ -3,6 +3,7 @@
 //! A population of them is built all the same, as models without units are written so too; programs print the warnings beside what
 //! they do.
 
+use glif_core::Quantised;
 use glif_core::derive::DecayFactor;
 use glif_core::error::Number;
 
@@ -41,96 +42,91 @@ const OFF: f64 = 0.1;
 /// ```
 pub fn warnings(description: &Description) -> Vec<String> {
     let number = |parameter: Parameter| description.number(parameter);
-    let (model, scalar) = (description.model(), description.spec.scalar);
-    let step_time = number(Parameter::StepTime);
-    let constant = model.time_constant();
+    let (model, scalar, step_time) = (description.model(), description.spec.scalar, description.step_time());
+    let step = Number(step_time);
+    let mut warnings = Vec::new();
+    warnings.extend((step_time < SECONDS).then(|| {
+        let meant = computed(1000.0 * step_time);
+        format!("`step_time` = {step} ms is very short; {step} s would be {meant} ms, and all times are read in ms")
+    }));
+    let (constant, tau) = (model.time_constant(), number(model.time_constant()));
+    warnings.extend((tau < step_time).then(|| {
+        let (written, meant) = (Number(tau), computed(1000.0 * tau));
+        format!(
+            "`{constant}` = {written} ms is shorter than a step of {step} ms, so most of a membrane is gone after one; {written} s \
+             would be {meant} ms"
+        )
+    }));
+    if let Some(name) = model.adaptation() {
+        warnings
+            .extend(description.spec.params.get(name).iter().filter_map(|value| component(description, name, *value)));
+    }
+    warnings.extend(never_decays(scalar, step_time / tau).then(|| {
+        let tau = Number(tau);
+        format!("`{constant}` = {tau} ms lets a membrane move by less in a step of {step} ms than `{scalar}` can tell: no current moves it")
+    }));
+    let refractory = number(Parameter::RefracT);
+    warnings.extend((refractory > 0.0 && refractory < step_time).then(|| {
+        let (written, meant) = (Number(refractory), computed(1000.0 * refractory));
+        format!("`refrac_t` = {written} ms is shorter than a step of {step} ms and counts as a whole one; {written} s would be {meant} ms")
+    }));
     let potentials: &[Parameter] = match model {
         ModelKind::Glif2 => &[Parameter::RestV, Parameter::ThreshEqV],
         _ => &[Parameter::RestV, Parameter::ResetV, model.threshold()],
     };
-    let mut warnings = Vec::new();
-    if step_time < SECONDS {
-        let (written, meant) = (Number(step_time), computed(1000.0 * step_time));
-        warnings.push(format!(
-            "`step_time` = {written} ms is very short; {written} s would be {meant} ms, and all times are read in ms"
-        ));
-    }
-    let tau = number(constant);
-    if tau < step_time {
-        let ([written, step], meant) = ([tau, step_time].map(Number), computed(1000.0 * tau));
-        warnings.push(format!(
-            "`{constant}` = {written} ms is shorter than a step of {step} ms, so most of a membrane is gone after one; {written} s \
-             would be {meant} ms"
-        ));
-    }
-    for (name, value) in model
-        .adaptation()
-        .into_iter()
-        .flat_map(|name| description.spec.params.get(name).iter().map(move |value| (name, *value)))
-    {
-        // A rate constant stands for the time that it is one over.
-        let is_rate = name == Parameter::RcAdaptation;
-        let leak = if is_rate { step_time * value } else { step_time / value };
-        let (written, step, unit) = (Number(value), Number(step_time), name.unit());
-        if never_decays(scalar, leak) {
-            warnings.push(format!(
-                "`{name}` = {written} {unit} decays by less in a step of {step} ms than `{scalar}` can tell: what a spike adds to the \
-                 threshold stays"
-            ));
-        } else if leak > 1.0 {
-            let meant = if is_rate {
-                format!("a time constant of {written} ms would be {} {unit}", computed(1.0 / value))
-            } else {
-                format!("{written} s would be {} ms", computed(1000.0 * value))
-            };
-            warnings.push(format!(
-                "`{name}` = {written} {unit} leaves little after a step of {step} ms of what a spike adds to the threshold; {meant}"
-            ));
-        }
-    }
-    if never_decays(scalar, step_time / tau) {
-        warnings.push(format!(
-            "`{constant}` = {} ms lets a membrane move by less in a step of {} ms than `{scalar}` can tell: no current moves it",
-            Number(tau),
-            Number(step_time)
-        ));
-    }
-    let refractory = number(Parameter::RefracT);
-    if refractory > 0.0 && refractory < step_time {
-        let ([written, step], meant) = ([refractory, step_time].map(Number), computed(1000.0 * refractory));
-        warnings.push(format!(
-            "`refrac_t` = {written} ms is shorter than a step of {step} ms and counts as a whole one; {written} s would be {meant} ms"
-        ));
-    }
-    if potentials.iter().all(|name| number(*name).abs() < VOLTS) && potentials.iter().any(|name| number(*name) != 0.0) {
-        let told: Vec<String> =
-            potentials.iter().map(|name| format!("`{name}` = {} mV", Number(number(*name)))).collect();
-        warnings.push(format!("{} look like volts; potentials are read in mV", told.join(", ")));
-    }
+    let volts = |name: &Parameter| number(*name).abs() < VOLTS;
+    warnings.extend((potentials.iter().all(volts) && potentials.iter().any(|name| number(*name) != 0.0)).then(|| {
+        let told = potentials.iter().map(|name| format!("`{name}` = {} mV", Number(number(*name))));
+        format!("{} look like volts; potentials are read in mV", told.collect::<Vec<_>>().join(", "))
+    }));
     let resistance = number(Parameter::Resistance);
-    if resistance.abs() >= OHMS {
-        let (written, meant) = (Number(resistance), computed(resistance / 1e6));
-        warnings.push(format!(
-            "`resistance` = {written} MΩ is large; {written} Ω would be {meant} MΩ, and currents are read in nA"
-        ));
-    }
-    if resistance < 0.0 {
-        let written = Number(resistance);
-        warnings.push(format!("`resistance` = {written} MΩ is negative, so a positive current keeps a neuron silent"));
-    }
+    let written = Number(resistance);
+    warnings.extend((resistance.abs() >= OHMS).then(|| {
+        let meant = computed(resistance / 1e6);
+        format!("`resistance` = {written} MΩ is large; {written} Ω would be {meant} MΩ, and currents are read in nA")
+    }));
+    warnings.extend(
+        (resistance < 0.0)
+            .then(|| format!("`resistance` = {written} MΩ is negative, so a positive current keeps a neuron silent")),
+    );
     warnings.extend(rounded_decays(description));
     let batch = description.batch_size;
-    if description.batch_reduction == BatchReduction::Sum && batch > 1 && description.components() > 0 {
-        warnings.push(format!(
+    let summed = description.batch_reduction == BatchReduction::Sum && batch > 1 && description.components() > 0;
+    warnings.extend(summed.then(|| {
+        format!(
             "`batch_reduction` = \"sum\" adds up threshold components that all {batch} samples start from, so a step multiplies what is \
              there by up to {batch}; \"mean\" keeps their size"
+        )
+    }));
+    let seed = description.spec.seed;
+    warnings.extend(
+        (seed != 0 && description.spec.rounding != RoundingMode::Stochastic)
+            .then(|| format!("`seed` = {seed} changes nothing: only `rounding` = \"stochastic\" is random here")),
+    );
+    warnings
+}
+
+/// What is doubtful about the constant of a threshold component.
+fn component(description: &Description, name: Parameter, value: f64) -> Option<String> {
+    // A rate constant stands for the time that it is one over.
+    let is_rate = name == Parameter::RcAdaptation;
+    let (step_time, scalar) = (description.step_time(), description.spec.scalar);
+    let leak = if is_rate { step_time * value } else { step_time / value };
+    let (written, step, unit) = (Number(value), Number(step_time), name.unit());
+    if never_decays(scalar, leak) {
+        return Some(format!(
+            "`{name}` = {written} {unit} decays by less in a step of {step} ms than `{scalar}` can tell: what a spike adds to the \
+             threshold stays"
         ));
     }
-    if description.spec.seed != 0 && description.spec.rounding != RoundingMode::Stochastic {
-        let seed = description.spec.seed;
-        warnings.push(format!("`seed` = {seed} changes nothing: only `rounding` = \"stochastic\" is random here"));
-    }
-    warnings
+    let meant = if is_rate {
+        format!("a time constant of {written} ms would be {} {unit}", computed(1.0 / value))
+    } else {
+        format!("{written} s would be {} ms", computed(1000.0 * value))
+    };
+    (leak > 1.0).then(|| {
+        format!("`{name}` = {written} {unit} leaves little after a step of {step} ms of what a spike adds to the threshold; {meant}")
+    })
 }
 
 /// Decays that rounding in fixed point keeps far from their exponential.
@@ -138,61 +134,60 @@ pub fn warnings(description: &Description) -> Vec<String> {
 /// A decay loses at least half a last place more, or stops where it would lose less than half of one: with 1/(1 - d) last places to a
 /// band, it is off by half a band in the end, whatever it decays from.
 fn rounded_decays(description: &Description) -> Vec<String> {
+    let (scalar, rounding) = (description.spec.scalar, description.spec.rounding);
     // What cannot be built is refused with its reason.
-    let rounds = description.spec.scalar.is_fixed_point() && description.spec.rounding != RoundingMode::Stochastic;
+    let rounds = scalar.is_fixed_point() && rounding != RoundingMode::Stochastic;
     let Some(population) = rounds.then(|| description.one_neuron().ok()).flatten() else {
         return Vec::new();
     };
     let report = population.report();
-    let stored = |name, index| report.iter().find(|line| line.name == name && line.index == index);
+    let increment = |k| report.iter().find(|line| line.name == "spike_increment" && line.index == Some(k));
+    let constant = description.model().time_constant();
     let way = (description.number(description.model().threshold()) - description.number(Parameter::RestV)).abs();
-    let (scalar, constant) = (description.spec.scalar, description.model().time_constant());
-    let remedy = "take rounding = \"stochastic\", or a scalar with more fraction bits";
-    let mut notes = Vec::new();
-    for line in &report {
-        let off = description.spec.scalar.last_place_band(line.stored).unwrap_or(0.0) / 2.0;
-        let ratio = |of: f64| off > OFF * of.abs() && of != 0.0;
+    let (tau, told_way) = (computed(description.number(constant)), computed(way));
+    let truncates = rounding == RoundingMode::Truncate;
+    let note = |line: &Quantised| {
+        let off = scalar.last_place_band(line.stored).unwrap_or(0.0) / 2.0;
+        let far = |from: f64| off > OFF * from && from != 0.0;
+        let told_off = computed(off);
         match (line.name, line.index) {
-            ("membrane decay", _) if ratio(way) => {
-                let [off, way, tau] = [off, way, description.number(constant)].map(computed);
-                notes.push(match description.spec.rounding {
-                    RoundingMode::Truncate => format!(
-                        "`{constant}` = {tau} ms: truncation takes at least one last place of `{scalar}` per step, so a membrane runs up to \
-                         {off} mV ahead of its exponential, {way} mV from rest to threshold; {remedy}"
-                    ),
-                    _ => format!(
-                        "`{constant}` = {tau} ms: rounding to nearest in `{scalar}` stops a membrane up to {off} mV short of where a current \
-                         drives it, {way} mV from rest to threshold; {remedy}"
-                    ),
-                });
-            }
+            ("membrane decay", _) if far(way) && truncates => Some(format!(
+                "`{constant}` = {tau} ms: truncation takes at least one last place of `{scalar}` per step, so a membrane runs up to \
+                 {told_off} mV ahead of its exponential, {told_way} mV from rest to threshold"
+            )),
+            ("membrane decay", _) if far(way) => Some(format!(
+                "`{constant}` = {tau} ms: rounding to nearest in `{scalar}` stops a membrane up to {told_off} mV short of where a current \
+                 drives it, {told_way} mV from rest to threshold"
+            )),
             ("adaptation decay", Some(k)) => {
-                let Some(increment) = stored("spike_increment", Some(k)).map(|line| line.stored).filter(|x| ratio(*x))
-                else {
-                    continue;
-                };
-                let places = increment.abs() / description.spec.scalar.last_place_band(0.0).unwrap_or(1.0);
-                let lost = if off < increment.abs() {
-                    format!("ends up to {} mV too low", computed(off))
+                let added = increment(k)?.stored;
+                let (told, size) = (computed(added), added.abs());
+                if !far(size) {
+                    return None;
+                }
+                let places = size / scalar.last_place_band(0.0).unwrap_or(1.0);
+                let lost = if off < size {
+                    format!("ends up to {told_off} mV too low")
                 } else {
                     format!("is gone after {places} steps at the latest")
                 };
-                let [off, increment] = [off, increment].map(computed);
-                notes.push(match description.spec.rounding {
-                    RoundingMode::Truncate => format!(
-                        "`spike_increment[{k}]` = {increment} mV: truncation takes at least one last place of `{scalar}` per step, whatever the \
-                         time constant, so what a spike adds to the threshold {lost}; {remedy}"
-                    ),
-                    _ => format!(
-                        "`spike_increment[{k}]` = {increment} mV: rounding to nearest in `{scalar}` stops its decay at {off} mV, so the \
-                         threshold never returns to where it was; {remedy}"
-                    ),
-                });
+                Some(if truncates {
+                    format!(
+                        "`spike_increment[{k}]` = {told} mV: truncation takes at least one last place of `{scalar}` per step, whatever the \
+                         time constant, so what a spike adds to the threshold {lost}"
+                    )
+                } else {
+                    format!(
+                        "`spike_increment[{k}]` = {told} mV: rounding to nearest in `{scalar}` stops its decay at {told_off} mV, so the \
+                         threshold never returns to where it was"
+                    )
+                })
             }
-            _ => {}
+            _ => None,
         }
-    }
-    notes
+    };
+    let remedy = "take rounding = \"stochastic\", or a scalar with more fraction bits";
+    report.iter().filter_map(note).map(|note| format!("{note}; {remedy}")).collect()
 }
 
 /// Whether a decay of exp(-`leak`) is 1 as the scalar keeps it. Fixed point refuses that; floats have it as Inferno has.
