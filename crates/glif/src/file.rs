@@ -4,7 +4,7 @@
 //! no lock any more: the next file that is written in its directory takes it away.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf, is_separator};
 
 use tempfile::NamedTempFile;
@@ -63,11 +63,10 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// If it cannot be written, or `write` fails.
 pub fn replace(path: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()>) -> Result<(), FileError> {
-    let written = match target(path) {
-        Ok(Target::File(target)) => replace_file(&target, write),
-        Ok(Target::Stream(stream)) => send(&stream, write),
-        Err(error) => Err(error),
-    };
+    let written = target(path).and_then(|target| match target {
+        Target::File(file) => replace_file(&file, write),
+        Target::Stream(stream) => send(&stream, write),
+    });
     written.map_err(|error| FileError { path: path.to_owned(), error })
 }
 
@@ -75,7 +74,8 @@ fn replace_file(target: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()
     let file = temporary(target)?;
     write(file.as_file(), file.path())?;
     file.as_file().sync_all()?;
-    file.persist(target).map(drop).map_err(io::Error::from)
+    file.persist(target)?;
+    Ok(())
 }
 
 /// Writes to what cannot be replaced, behind what it holds. The whole is made first, as some formats are not written from front to
@@ -83,32 +83,16 @@ fn replace_file(target: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()
 fn send(stream: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()>) -> io::Result<()> {
     let whole = tempfile::Builder::new().suffix(&ending(stream)).tempfile()?;
     write(whole.as_file(), whole.path())?;
-    let mut to = open_stream(stream)?;
+    // Standard output and error are those of this process: opened anew, a file behind them would have a second position, and what is
+    // written by one would be lost to the other.
+    let own = [Path::new("/proc/self/fd"), Path::new("/dev/fd")].contains(&directory(stream));
+    let mut to: Box<dyn Write> = match stream.file_name().and_then(|name| name.to_str()) {
+        Some("1") if own => Box::new(io::stdout()),
+        Some("2") if own => Box::new(io::stderr()),
+        _ => Box::new(File::options().append(true).open(stream)?),
+    };
     io::copy(&mut whole.reopen()?, &mut to)?;
     to.flush()
-}
-
-/// Opens a stream. Standard output and error are those of this process: opened anew, a file behind them would have a second position,
-/// and what is written by one would be lost to the other.
-#[cfg(unix)]
-fn open_stream(stream: &Path) -> io::Result<File> {
-    use std::os::fd::AsFd as _;
-    let own =
-        stream.parent().is_some_and(|folder| folder == Path::new("/proc/self/fd") || folder == Path::new("/dev/fd"));
-    let owned = match stream.file_name().and_then(|name| name.to_str()) {
-        Some("1") if own => {
-            io::stdout().flush()?;
-            io::stdout().as_fd().try_clone_to_owned()?
-        }
-        Some("2") if own => io::stderr().as_fd().try_clone_to_owned()?,
-        _ => return File::options().append(true).open(stream),
-    };
-    Ok(File::from(owned))
-}
-
-#[cfg(not(unix))]
-fn open_stream(stream: &Path) -> io::Result<File> {
-    File::options().append(true).open(stream)
 }
 
 /// Finds out whether no file of `written` is another one of them or one of `read`, by whatever path or link.
@@ -141,8 +125,7 @@ pub fn check_distinct(read: &[&Path], written: &[&Path]) -> Result<(), FileError
 fn place(path: &Path) -> PathBuf {
     let of_new = || {
         let (Target::File(path) | Target::Stream(path)) = target(path).ok()?;
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Some(fs::canonicalize(parent).ok()?.join(path.file_name()?))
+        Some(fs::canonicalize(directory(&path)).ok()?.join(path.file_name()?))
     };
     fs::canonicalize(path).ok().or_else(of_new).unwrap_or_else(|| path.to_owned())
 }
@@ -152,11 +135,10 @@ fn place(path: &Path) -> PathBuf {
 /// # Errors
 /// If it cannot.
 pub fn check_writable(path: &Path) -> Result<(), FileError> {
-    let checked = match target(path) {
-        Ok(Target::File(target)) => temporary(&target).map(drop),
-        Ok(Target::Stream(_)) => Ok(()), // a pipe may wait for its reader
-        Err(error) => Err(error),
-    };
+    let checked = target(path).and_then(|target| match target {
+        Target::File(file) => temporary(&file).map(drop),
+        Target::Stream(_) => Ok(()), // a pipe may wait for its reader
+    });
     checked.map_err(|error| FileError { path: path.to_owned(), error })
 }
 
@@ -175,15 +157,14 @@ enum Target {
 fn target(path: &Path) -> io::Result<Target> {
     let mut target = path.to_owned();
     for _ in 0..LINKS {
-        let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned());
+        let folder = fs::canonicalize(directory(&target)).unwrap_or_else(|_| directory(&target).to_owned());
         // Linux has numbers of open files in a folder for each process, other systems in `/dev/fd`.
         let open = folder == Path::new("/dev/fd") || folder.starts_with("/proc") && folder.ends_with("fd");
         if let Some(name) = target.file_name().filter(|_| open) {
             return Ok(Target::Stream(folder.join(name)));
         }
         match fs::read_link(&target) {
-            Ok(link) => target = parent.join(link),
+            Ok(link) => target = directory(&target).join(link),
             Err(_) if is_stream(&target) => return Ok(Target::Stream(target)),
             Err(_) => return Ok(Target::File(target)),
         }
@@ -203,6 +184,11 @@ fn is_stream(_: &Path) -> bool {
     false
 }
 
+/// The directory that a file is in.
+fn directory(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// The ending of a name with its dot, or nothing.
 fn ending(path: &Path) -> String {
     path.extension().map(|ending| format!(".{}", ending.display())).unwrap_or_default()
@@ -211,74 +197,67 @@ fn ending(path: &Path) -> String {
 /// How the name of a file that is not finished begins.
 const UNFINISHED: &str = ".glif-unfinished-";
 
+/// Whether unfinished files are locked. Elsewhere a lock would keep out a writer that opens the file by its name.
+const LOCKED: bool = cfg!(unix);
+
 /// Takes away what programs left unfinished in this directory when they were killed: what is still written is locked.
-#[cfg(unix)]
 fn sweep(directory: &Path) {
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten().filter(|_| LOCKED);
     let left = entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()));
     for entry in left.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())) {
-        let unlocked = File::open(entry.path()).is_ok_and(|file| {
-            // Removed while it is locked here, so that whoever makes a file of this name now sees that it is gone.
-            file.try_lock().is_ok() && fs::remove_file(entry.path()).is_ok()
-        });
-        _ = unlocked;
+        // Removed while it is locked here, so that whoever makes a file of this name now sees that it is gone.
+        if let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            _ = fs::remove_file(entry.path());
+        }
     }
 }
-
-/// Elsewhere a lock would keep out a writer that opens the file by its name.
-#[cfg(not(unix))]
-fn sweep(_: &Path) {}
 
 /// A new file, locked until it is closed; where locks are not known, without one.
 fn create(path: &Path) -> io::Result<File> {
     let file = File::create_new(path)?;
-    #[cfg(unix)]
-    if file.lock().is_ok() && !path.exists() {
+    if LOCKED && file.lock().is_ok() && !path.exists() {
         return Err(io::ErrorKind::AlreadyExists.into()); // swept before it was locked: another name
     }
     Ok(file)
 }
 
-/// A new file beside `path`, with the permissions of any new file, or those of the one it is to replace.
+/// A new file beside `target`, with the permissions of any new file, or those of the one it is to replace.
 fn temporary(target: &Path) -> io::Result<NamedTempFile> {
-    let Some(parent) = target.parent() else {
-        return Err(io::Error::other("it must be a file, not a directory"));
-    };
-    let directory = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-    if !directory.is_dir() {
-        return Err(io::Error::other("its directory does not exist; create it first"));
-    }
+    let refuse = |problem: &str| Err(io::Error::other(problem));
+    let directory = directory(target);
     let old = match fs::metadata(target) {
-        Ok(old) if !old.is_file() => return Err(io::Error::other("it must be a file, not a directory or a device")),
+        _ if target.parent().is_none() => return refuse("it must be a file, not a directory"),
+        _ if !directory.is_dir() => return refuse("its directory does not exist; create it first"),
+        Ok(old) if !old.is_file() => return refuse("it must be a file, not a directory or a device"),
         Ok(old) if old.permissions().readonly() => {
-            return Err(io::Error::other("it is read-only; remove it or choose another name"));
+            return refuse("it is read-only; remove it or choose another name");
         }
         Ok(old) => {
             File::options().append(true).open(target)?;
-            Some(old)
+            Some(old.permissions())
         }
         Err(_) if target.to_string_lossy().ends_with(is_separator) => {
-            return Err(io::Error::other("it must be a file, not a directory"));
+            return refuse("it must be a file, not a directory");
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    let ending = ending(target);
-    // As any new file's permissions; `NamedTempFile::new_in` would make it readable to its owner alone.
-    let mut builder = tempfile::Builder::new();
     sweep(directory);
-    let file =
-        builder.prefix(UNFINISHED).suffix(&ending).make_in(directory, create).map_err(|error| match error.kind() {
-            io::ErrorKind::PermissionDenied => {
-                io::Error::other("no file can be made in its directory: permission denied")
-            }
-            io::ErrorKind::ReadOnlyFilesystem => {
-                io::Error::other("its directory is on a file system that is read-only")
-            }
-            _ => error,
-        })?;
-    if let Some(old) = old {
-        file.as_file().set_permissions(old.permissions())?;
+    // As any new file's permissions; `NamedTempFile::new_in` would make it readable to its owner alone.
+    let made = tempfile::Builder::new().prefix(UNFINISHED).suffix(&ending(target)).make_in(directory, create);
+    let file = match made {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            return refuse("no file can be made in its directory: permission denied");
+        }
+        Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => {
+            return refuse("its directory is on a file system that is read-only");
+        }
+        made => made?,
+    };
+    if let Some(permissions) = old {
+        file.as_file().set_permissions(permissions)?;
     }
     Ok(file)
 }
