@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use glif::{limits, memory, text};
+use ndarray::{ArrayViewD, ShapeBuilder as _};
 use npyz::{Deserialize, NpyFile, NpyHeader, Order};
 
 use super::{Archive, ArrayError, BLOCK};
@@ -48,10 +49,9 @@ pub struct Currents {
 pub fn read_currents(path: &Path, batch: usize, shape: &[usize]) -> Result<Currents, ArrayError> {
     let place = text::path(path);
     let refuse = |problem| ArrayError { place: place.clone(), problem };
-    let file = File::open(path).map_err(|error| refuse(unread(error)))?;
-    let length = file.metadata().ok().filter(fs::Metadata::is_file).map(|found| found.len()); // a pipe has none
-    let mut file = BufReader::with_capacity(BLOCK, file);
-    if !file.fill_buf().map_err(|error| refuse(unread(error)))?.starts_with(b"PK") {
+    let (file, zipped) = opened(path).map_err(refuse)?;
+    if !zipped {
+        let length = file.get_ref().metadata().ok().filter(fs::Metadata::is_file).map(|found| found.len()); // a pipe has none
         return read_steps(file, length, batch, shape).map_err(refuse);
     }
     let mut archive = Archive::of(place.clone(), file.into_inner())?;
@@ -67,6 +67,13 @@ pub fn read_currents(path: &Path, batch: usize, shape: &[usize]) -> Result<Curre
     read_steps(member, Some(length), batch, shape).map_err(|problem| ArrayError { place, problem })
 }
 
+/// Opens a file, and looks whether it is an archive.
+pub(super) fn opened(path: &Path) -> Result<(BufReader<File>, bool), String> {
+    let mut file = BufReader::with_capacity(BLOCK, File::open(path).map_err(unread)?);
+    let zipped = file.fill_buf().map_err(unread)?.starts_with(b"PK");
+    Ok((file, zipped))
+}
+
 pub(super) fn unread(error: impl Into<io::Error>) -> String {
     match error.into() {
         error if error.kind() == io::ErrorKind::UnexpectedEof => "is torn: it ends too early".to_owned(),
@@ -78,16 +85,13 @@ fn read_steps(file: impl Read, length: Option<u64>, batch: usize, shape: &[usize
     let whole = |steps| [steps, batch].iter().chain(shape).copied().collect::<Vec<usize>>();
     let (whole, values) = read_array(file, length, |found| check_shape(found, batch, shape).map(whole))?;
     let infinite = match &values {
-        Values::F32(values) => first_not_finite(values),
-        Values::F64(values) => first_not_finite(values),
+        Values::F32(values) => values.iter().position(|value| !value.is_finite()).map(|at| (at, f64::from(values[at]))),
+        Values::F64(values) => values.iter().position(|value| !value.is_finite()).map(|at| (at, values[at])),
     };
-    infinite.map_or(Ok(()), |(at, value)| Err(not_finite(at, value, &whole)))?;
-    Ok(Currents { steps: whole[0], values })
-}
-
-fn first_not_finite<T: Copy + Into<f64>>(values: &[T]) -> Option<(usize, f64)> {
-    let at = values.iter().position(|value| !(*value).into().is_finite())?;
-    Some((at, values[at].into()))
+    match infinite {
+        Some((at, value)) => Err(not_finite(at, value, &whole)),
+        None => Ok(Currents { steps: whole[0], values }),
+    }
 }
 
 /// Reads one array, which must end where `file` does. `wanted` is asked for its shape, in full, or why it is none.
@@ -204,14 +208,12 @@ fn read_header(file: &mut impl Read) -> Result<(NpyHeader, usize), String> {
 /// A header as Python 3 writes it: Python 2 put an L behind a long number, which NumPy leaves out too. A blank takes its place, so that
 /// lengths stay.
 fn without_longs(mut header: Vec<u8>) -> Vec<u8> {
-    let mut quote = None;
-    for at in 0..header.len() {
-        let byte = header[at];
-        match quote {
-            Some(open) if byte == open => quote = None,
-            None if matches!(byte, b'\'' | b'"') => quote = Some(byte),
-            None if byte == b'L' && at > 0 && header[at - 1].is_ascii_digit() => header[at] = b' ',
-            _ => (),
+    // What stands within quotes is a name.
+    for outside in header.split_mut(|byte| b"'\"".contains(byte)).step_by(2) {
+        for at in 1..outside.len() {
+            if outside[at] == b'L' && outside[at - 1].is_ascii_digit() {
+                outside[at] = b' ';
+            }
         }
     }
     header
@@ -220,16 +222,8 @@ fn without_longs(mut header: Vec<u8>) -> Vec<u8> {
 /// Turns Fortran order, first index fastest, into C order.
 fn c_order<T: Copy>(values: &[T], shape: &[usize]) -> Result<Vec<T>, String> {
     let mut ordered = room(values.len() as u64)?;
-    let mut index = vec![0; shape.len()];
-    while ordered.len() < values.len() {
-        ordered.push(values[index.iter().zip(shape).rev().fold(0, |at, (i, n)| at * n + i)]);
-        for (i, n) in index.iter_mut().zip(shape).rev() {
-            *i = (*i + 1) % n;
-            if *i > 0 {
-                break;
-            }
-        }
-    }
+    let view = ArrayViewD::from_shape(shape.f(), values).map_err(|error| error.to_string())?;
+    ordered.extend(view.iter());
     Ok(ordered)
 }
 

@@ -1,12 +1,11 @@
 //! A population's state from a .npz file, such as Inferno's `state_dict`.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::BufReader;
 use std::path::Path;
 
 use glif::{Variable, limits, text};
 
-use super::read::{read_array, shown, unread};
+use super::read::{opened, read_array, shown};
 use super::{Archive, ArrayError, BLOCK};
 
 /// What state consists of, and what Inferno 0.0.5 calls it in a `state_dict`. It has no spikes: they are what `refrac` says.
@@ -32,8 +31,8 @@ pub fn read_state(
 ) -> Result<Vec<(Variable, Vec<f64>)>, ArrayError> {
     let place = text::path(path);
     let refuse = |problem| ArrayError { place: place.clone(), problem };
-    let mut file = BufReader::new(File::open(path).map_err(|error| refuse(unread(error)))?);
-    if !file.fill_buf().map_err(|error| refuse(unread(error)))?.starts_with(b"PK") {
+    let (file, zipped) = opened(path).map_err(refuse)?;
+    if !zipped {
         let problem = "is no archive of `numpy.savez` (.npz); a snapshot of glif is read with --restore";
         return Err(refuse(problem.to_owned()));
     }

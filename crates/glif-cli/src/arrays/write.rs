@@ -3,8 +3,9 @@
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use bytemuck::NoUninit;
 use glif::file::{self, FileError};
-use npyz::{DType, WriteOptions, WriterBuilder as _};
+use npyz::{AutoSerialize, WriteOptions, WriterBuilder as _};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
@@ -25,56 +26,47 @@ pub enum Column<'a> {
     F64(&'a [f64]),
 }
 
-impl Column<'_> {
-    /// Length, bytes a value, type, and compression: whole numbers shrink a hundredfold, floats hardly and slowly.
-    fn format(self) -> (usize, usize, &'static str, CompressionMethod) {
-        match self {
-            Self::Bool(values) => (values.len(), 1, "|b1", CompressionMethod::Deflated),
-            Self::U32(values) => (values.len(), 4, "<u4", CompressionMethod::Deflated),
-            Self::I64(values) => (values.len(), 8, "<i8", CompressionMethod::Deflated),
-            Self::F32(values) => (values.len(), 4, "<f4", CompressionMethod::Stored),
-            Self::F64(values) => (values.len(), 8, "<f8", CompressionMethod::Stored),
-        }
-    }
-}
-
 /// Writes arrays of the given names and shapes, in C order, as a .npz file; the same arrays make the same bytes. An old file stays
 /// as it was if that fails.
 ///
 /// # Errors
 /// If the file cannot be written.
 pub fn write_npz(path: &Path, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> Result<(), FileError> {
-    file::replace(path, |file, _| {
-        for (name, shape, column) in arrays {
-            let length = column.format().0;
-            if shape.iter().map(|n| u128::from(*n)).product::<u128>() != length as u128 {
-                return Err(io::Error::other(format!("the {length} values of `{name}` do not fill shape {shape:?}")));
-            }
-        }
-        write_arrays(file, arrays)
-    })
+    file::replace(path, |file, _| write_arrays(file, arrays))
 }
 
 fn write_arrays(file: impl Write + Seek, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> io::Result<()> {
     let mut npz = ZipWriter::new(UntilFailed::new(BufWriter::with_capacity(BLOCK, file)));
     for (name, shape, column) in arrays {
-        let (length, width, dtype, method) = column.format();
-        let options = SimpleFileOptions::default().compression_method(method).last_modified_time(DateTime::default());
-        let large = length as u64 * width as u64 >= 1 << 31;
-        npz.start_file(format!("{name}.npy"), options.large_file(large))?;
-        let dtype = DType::new_scalar(dtype.parse().map_err(io::Error::other)?);
-        let out = WriteOptions::<u8>::new().dtype(dtype).shape(shape).writer(&mut npz).write_header_only()?;
+        // Whole numbers shrink a hundredfold, floats hardly and slowly.
         match column {
-            Column::Bool(values) => write_values(out, values, |value| [u8::from(value)])?,
-            Column::U32(values) => write_values(out, values, u32::to_le_bytes)?,
-            Column::I64(values) => write_values(out, values, i64::to_le_bytes)?,
-            Column::F32(values) => write_values(out, values, f32::to_le_bytes)?,
-            Column::F64(values) => write_values(out, values, f64::to_le_bytes)?,
-        }
+            Column::Bool(values) => write_array(&mut npz, name, shape, values, CompressionMethod::Deflated),
+            Column::U32(values) => write_array(&mut npz, name, shape, values, CompressionMethod::Deflated),
+            Column::I64(values) => write_array(&mut npz, name, shape, values, CompressionMethod::Deflated),
+            Column::F32(values) => write_array(&mut npz, name, shape, values, CompressionMethod::Stored),
+            Column::F64(values) => write_array(&mut npz, name, shape, values, CompressionMethod::Stored),
+        }?;
     }
     let mut written = npz.finish()?;
     written.flush()?;
     if written.failed { Err(io::Error::other("not all of it was written")) } else { Ok(()) }
+}
+
+fn write_array<T: AutoSerialize + NoUninit>(
+    npz: &mut ZipWriter<impl Write + Seek>,
+    name: &str,
+    shape: &[u64],
+    values: &[T],
+    method: CompressionMethod,
+) -> io::Result<()> {
+    let length = values.len();
+    if shape.iter().map(|n| u128::from(*n)).product::<u128>() != length as u128 {
+        return Err(io::Error::other(format!("the {length} values of `{name}` do not fill shape {shape:?}")));
+    }
+    let options = SimpleFileOptions::default().compression_method(method).last_modified_time(DateTime::default());
+    npz.start_file(format!("{name}.npy"), options.large_file(size_of_val(values) as u64 >= 1 << 31))?;
+    let out = WriteOptions::<T>::new().default_dtype().shape(shape).writer(npz).write_header_only()?;
+    out.write_all(bytemuck::cast_slice(values))
 }
 
 /// Writes until that fails once, and from then on only counts: `ZipWriter` tries to finish an archive when it is dropped, and prints
@@ -122,11 +114,6 @@ impl<W: Seek> Seek for UntilFailed<W> {
         self.at = self.attempt(counted, |inner| inner.seek(to))?;
         Ok(self.at)
     }
-}
-
-fn write_values<T: Copy, const W: usize>(out: &mut impl Write, values: &[T], to: fn(T) -> [u8; W]) -> io::Result<()> {
-    let mut blocks = values.chunks(BLOCK / W);
-    blocks.try_for_each(|block| out.write_all(&block.iter().flat_map(|value| to(*value)).collect::<Vec<u8>>()))
 }
 
 #[cfg(test)]
