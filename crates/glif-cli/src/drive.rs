@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 use glif::stimulus::{Source, Stimulus};
-use glif::{CurrentSpan, Currents, DynPopulation, Number, limits, memory, text};
-use glif_cli::arrays::{self, Values};
+use glif::{CurrentSpan, DynPopulation, Number, limits, memory, text};
+use glif_cli::arrays::{self, Currents, Values};
 
 use crate::duration::{self, Ms};
 
@@ -94,21 +94,15 @@ impl Drive {
         population: &DynPopulation,
         restored: Option<Restored<'_>>,
     ) -> Result<(Feed, usize)> {
-        let (feed, steps, span) = self.supply(population, restored)?;
-        crate::note_currents(population, &span);
-        Ok((feed, steps))
-    }
-
-    /// Currents, steps, and between which values the currents stay.
-    fn supply(&self, population: &DynPopulation, restored: Option<Restored<'_>>) -> Result<(Feed, usize, CurrentSpan)> {
         let (description, range) = (population.description(), population.current_range());
         if let Some(path) = &self.from.input {
-            let currents = arrays::read_currents(path, description.batch_size, &description.shape)?;
-            let span = match &currents.values {
+            let Currents { steps, values } = arrays::read_currents(path, description.batch_size, &description.shape)?;
+            let span = match &values {
                 Values::F32(values) => CurrentSpan::of(&range, values.iter().copied().map(f64::from)),
                 Values::F64(values) => CurrentSpan::of(&range, values.iter().copied()),
             };
-            return Ok((Feed::File(currents.values), currents.steps, span));
+            crate::note_currents(population, &span);
+            return Ok((Feed::File(values), steps));
         }
         let step_time = description.step_time();
         let steps = match (self.steps, self.duration) {
@@ -124,7 +118,11 @@ impl Drive {
         let fits = memory::fits(2 * size_of::<f64>() as u128 * cells as u128);
         let buffer = if fits { memory::filled(0.0, cells) } else { None };
         let buffer = buffer.context("the currents of one step do not fit in memory")?;
-        let source = self.source(stimulus, cells, step_time, steps, restored)?;
+        let seed = self.seed.unwrap_or(0);
+        let source = match restored.and_then(|restored| self.kept(&stimulus, seed, restored)) {
+            Some(source) => source,
+            None => Source::new(stimulus, cells, step_time, steps, seed)?,
+        };
         let end = source.position().saturating_add(steps) as f64 * step_time;
         if let Stimulus::Step { after, onset, .. } = *source.stimulus()
             && onset >= end
@@ -132,48 +130,31 @@ impl Drive {
             let (end, onset, after) = (Ms(end), Number(onset), Number(after));
             eprintln!("note: the run ends at {end} ms, and --step goes to {after} nA at {onset} ms: it never does");
         }
-        let span = source.span(&range);
-        Ok((Feed::Built { source: Box::new(source), buffer }, usize::try_from(steps)?, span))
+        crate::note_currents(population, &source.span(&range));
+        Ok((Feed::Built { source: Box::new(source), buffer }, usize::try_from(steps)?))
     }
 
-    /// The stimulus of the snapshot where it is the one that is asked for, else one that starts anew.
-    fn source(
-        &self,
-        stimulus: Stimulus,
-        cells: usize,
-        step_time: f64,
-        steps: u64,
-        restored: Option<Restored<'_>>,
-    ) -> Result<Source> {
-        let constant = matches!(stimulus, Stimulus::Constant { .. });
-        let asked = named(&stimulus, self.seed.unwrap_or(0));
-        match restored {
-            Some(Restored { path, source: Some(source) }) => {
-                let seeded = stimulus.is_random() && self.seed.is_some_and(|seed| seed != source.seed());
-                if *source.stimulus() == stimulus && !seeded {
-                    if stimulus.is_random() && self.seed.is_none() && source.seed() != 0 {
-                        eprintln!(
-                            "note: `{}` has seed {}, and the stimulus goes on with it",
-                            text::path(path),
-                            source.seed()
-                        );
-                    }
-                    return Ok(source);
+    /// The stimulus of the snapshot, if it is the one that is asked for.
+    fn kept(&self, stimulus: &Stimulus, seed: u64, restored: Restored<'_>) -> Option<Source> {
+        let (path, asked) = (text::path(restored.path), named(stimulus, seed));
+        match restored.source {
+            Some(source)
+                if source.stimulus() == stimulus
+                    && (!stimulus.is_random() || self.seed.is_none_or(|seed| seed == source.seed())) =>
+            {
+                if stimulus.is_random() && source.seed() != seed {
+                    eprintln!("note: `{path}` has seed {}, and the stimulus goes on with it", source.seed());
                 }
-                if !constant {
-                    let kept = named(source.stimulus(), source.seed());
-                    eprintln!(
-                        "note: `{}` stopped in {kept}; {asked} is another stimulus and starts anew",
-                        text::path(path)
-                    );
-                }
+                return Some(source);
             }
-            Some(Restored { path, source: None }) if !constant => {
-                eprintln!("note: `{}` has no stimulus to go on with; {asked} starts anew", text::path(path));
+            _ if matches!(stimulus, Stimulus::Constant { .. }) => {}
+            Some(source) => {
+                let kept = named(source.stimulus(), source.seed());
+                eprintln!("note: `{path}` stopped in {kept}; {asked} is another stimulus and starts anew");
             }
-            Some(Restored { source: None, .. }) | None => {}
+            None => eprintln!("note: `{path}` has no stimulus to go on with; {asked} starts anew"),
         }
-        Ok(Source::new(stimulus, cells, step_time, steps, self.seed.unwrap_or(0))?)
+        None
     }
 }
 
@@ -185,18 +166,16 @@ pub(crate) struct Restored<'a> {
 
 /// A stimulus as the command line names it.
 fn named(stimulus: &Stimulus, seed: u64) -> String {
-    let (option, numbers) = match *stimulus {
-        Stimulus::Constant { current } => ("--constant", vec![current]),
-        Stimulus::Step { before, after, onset } => ("--step", vec![before, after, onset]),
-        Stimulus::Ramp { from, to } => ("--ramp", vec![from, to]),
-        Stimulus::Noise { mean, deviation } => ("--noise", vec![mean, deviation]),
-        Stimulus::NoiseDensity { mean, density } => ("--noise-psd", vec![mean, density]),
-        Stimulus::OrnsteinUhlenbeck { mean, deviation, time_constant } => {
-            ("--noise-ou", vec![mean, deviation, time_constant])
-        }
-        Stimulus::Poisson { rate, weight, time_constant } => ("--poisson", vec![rate, weight, time_constant]),
+    let option = match stimulus {
+        Stimulus::Constant { .. } => "--constant",
+        Stimulus::Step { .. } => "--step",
+        Stimulus::Ramp { .. } => "--ramp",
+        Stimulus::Noise { .. } => "--noise",
+        Stimulus::NoiseDensity { .. } => "--noise-psd",
+        Stimulus::OrnsteinUhlenbeck { .. } => "--noise-ou",
+        Stimulus::Poisson { .. } => "--poisson",
     };
-    let numbers: String = numbers.into_iter().map(|number| format!(" {}", Number(number))).collect();
+    let numbers: String = stimulus.values().into_iter().map(|number| format!(" {}", Number(number))).collect();
     let seed = if stimulus.is_random() { format!(" --seed {seed}") } else { String::new() };
     format!("`{option}{numbers}{seed}`")
 }
@@ -225,9 +204,9 @@ impl Feed {
             let cells = population.neurons() * population.description().batch_size;
             let range = step * cells..(step + 1) * cells;
             let currents = match self {
-                Self::File(Values::F32(values)) => Currents::F32(&values[range]),
-                Self::File(Values::F64(values)) => Currents::F64(&values[range]),
-                Self::Built { buffer, .. } => Currents::F64(buffer),
+                Self::File(Values::F32(values)) => glif::Currents::F32(&values[range]),
+                Self::File(Values::F64(values)) => glif::Currents::F64(&values[range]),
+                Self::Built { buffer, .. } => glif::Currents::F64(buffer),
             };
             population.load(currents).with_context(|| format!("step {step}"))?;
         }

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser as _};
 use glif::output::say;
@@ -182,30 +182,26 @@ fn leave(
     source: Option<&Source>,
     drawing: &Drawing,
 ) -> Result<()> {
-    let save = arguments.save.as_deref().map(|path| {
+    let (mut written, mut failed) = (Vec::new(), Vec::new());
+    let mut done = |path: &Path, done: Result<()>| match done {
+        Ok(()) => written.push(format!("`{}` is written", text::path(path))),
+        Err(error) => failed.push(format!("{error:#}")),
+    };
+    if let Some(path) = &arguments.save {
         let saved = match source {
             Some(source) => population.save_with_stimulus(path, source),
             None => population.save(path),
         };
-        (path, saved.map_err(Into::into))
-    });
-    let output = arguments.output.as_deref().zip(recorder);
-    let output = output.map(|(path, recorder)| (path, write(path, recorder, population, arguments.every)));
-    let picture = match (&arguments.plot, drawing) {
-        (Some(Some(path)), Drawing::Picture(activity)) => {
-            Some((path.as_path(), glif_plot::save(activity, path).map_err(Into::into)))
-        }
-        _ => None,
-    };
-    let (written, failed): (Vec<_>, Vec<_>) =
-        [save, output, picture].into_iter().flatten().partition(|(_, done): &(&Path, Result<()>)| done.is_ok());
-    if failed.is_empty() {
-        return Ok(());
+        done(path, saved.map_err(Into::into));
     }
-    let failed = failed.into_iter().filter_map(|(_, done)| done.err());
-    let mut lines: Vec<String> = failed.map(|error| format!("{error:#}")).collect();
-    lines.extend(written.iter().map(|(path, _)| format!("`{}` is written", text::path(path))));
-    bail!(lines.join("\n"))
+    if let (Some(path), Some(recorder)) = (&arguments.output, recorder) {
+        done(path, write(path, recorder, population, arguments.every));
+    }
+    if let (Some(Some(path)), Drawing::Picture(activity)) = (&arguments.plot, drawing) {
+        done(path, glif_plot::save(activity, path).map_err(Into::into));
+    }
+    ensure!(failed.is_empty(), [failed, written].concat().join("\n"));
+    Ok(())
 }
 
 /// What --plot draws, which takes each spike as it comes and stays small.
@@ -338,10 +334,15 @@ fn report(
     if let Drawing::Terminal(canvas) = drawing {
         say(&canvas.to_string())?;
     }
-    let Summarised { model, scalar, shape, batch } = Summarised::of(description);
-    say(&format!("{model} in {scalar}, {shape}{batch}: {steps} steps of {step_time} ms, {spikes} spikes"))?;
-    let of_samples = if description.batch_size == 1 { "" } else { ", each sample counted for itself" };
-    say(&format!("{rates}{of_samples}"))?;
+    let (model, scalar, batch) = (description.model(), description.spec.scalar, description.batch_size);
+    let axes: Vec<String> = description.shape.iter().map(ToString::to_string).collect();
+    let (samples, counted) = match batch {
+        1 => (String::new(), ""),
+        _ => (format!(" in {batch} samples"), ", each sample counted for itself"),
+    };
+    let neurons = axes.join(" x ");
+    say(&format!("{model} in {scalar}, {neurons} neurons{samples}: {steps} steps of {step_time} ms, {spikes} spikes"))?;
+    say(&format!("{rates}{counted}"))?;
     let speed = neuron_steps / seconds / 1e6;
     let digits = if speed < 10.0 { 3 } else { 0 };
     say(&format!("{seconds:.3} s, {speed:.digits$} million neuron-steps a second, input and recording included"))?;
@@ -349,25 +350,4 @@ fn report(
         say(&format!("written: {}", text::path(path)))?;
     }
     Ok(())
-}
-
-/// A description in words.
-struct Summarised {
-    model: &'static str,
-    scalar: &'static str,
-    shape: String,
-    batch: String,
-}
-
-impl Summarised {
-    fn of(description: &glif::Description) -> Self {
-        let axes: Vec<String> = description.shape.iter().map(ToString::to_string).collect();
-        let batch = description.batch_size;
-        Self {
-            model: description.model().name(),
-            scalar: description.spec.scalar.name(),
-            shape: format!("{} neurons", axes.join(" x ")),
-            batch: if batch == 1 { String::new() } else { format!(" in {batch} samples") },
-        }
-    }
 }
