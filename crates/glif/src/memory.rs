@@ -3,13 +3,14 @@
 
 mod cgroup;
 
-use sysinfo::{MemoryRefreshKind, System};
+use std::fs;
+use std::path::Path;
 
 /// Less than this is not compared: asking the system would take longer than filling it.
 const SMALL: u128 = 64 << 20;
 
-/// Whether the machine has so many bytes to give, swap and the limit of a container included. The page cache counts as free: what was
-/// read before changes no answer.
+/// Whether the machine has so many bytes to give, swap and the limit of a container included; true where the system does not say, as
+/// Linux does. The page cache counts as free: what was read before changes no answer.
 ///
 /// ```
 /// assert!(glif::memory::fits(1_000_000));
@@ -45,12 +46,20 @@ pub fn filled<T: Clone>(value: T, length: usize) -> Option<Vec<T>> {
 
 /// Bytes that are free; `None` on a system that does not say.
 fn free() -> Option<u64> {
-    let mut system = System::new();
-    system.refresh_memory_specifics(MemoryRefreshKind::everything());
-    let machine = system.available_memory().saturating_add(system.free_swap());
-    // `System::cgroup_limits` takes the page cache for used.
-    let within = cgroup::free(system.free_swap(), |file| std::fs::read_to_string(file).ok());
-    (system.total_memory() > 0).then(|| within.map_or(machine, |within| within.min(machine)))
+    let read = |file: &Path| fs::read_to_string(file).ok();
+    let info = read("/proc/meminfo".as_ref())?;
+    let [available, swap] = ["MemAvailable:", "SwapFree:"].map(|name| 1024 * sum(&info, &[name]));
+    let machine = available.saturating_add(swap);
+    (available > 0).then(|| cgroup::free(swap, read).map_or(machine, |within| within.min(machine)))
+}
+
+/// The sum of some lines of a file, each a name and a number.
+fn sum(text: &str, names: &[&str]) -> u64 {
+    let value = |line: &str| {
+        let mut words = line.split_whitespace();
+        words.next().filter(|name| names.contains(name)).and(words.next()?.parse().ok())
+    };
+    text.lines().filter_map(value).fold(0, u64::saturating_add)
 }
 
 #[cfg(test)]
@@ -59,9 +68,7 @@ mod tests {
 
     /// All that the machine has, whoever has it now: what is free changes while a test runs.
     fn all() -> u64 {
-        let mut system = System::new();
-        system.refresh_memory_specifics(MemoryRefreshKind::everything());
-        system.total_memory() + system.total_swap()
+        1024 * sum(&fs::read_to_string("/proc/meminfo").unwrap(), &["MemTotal:", "SwapTotal:"])
     }
 
     #[test]

@@ -3,53 +3,35 @@
 //! The page cache counts as used memory there, and is given back as soon as a process asks for more: it counts as free here, so that
 //! it does not matter what was read before.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use super::sum;
 
 /// Bytes that a process may still take, swap included, if a control group limits it at all; the machine has `swap` free. `read` gives
 /// the text of a file.
 pub(super) fn free(swap: u64, read: impl Fn(&Path) -> Option<String>) -> Option<u64> {
     let (groups, mounts) = (read("/proc/self/cgroup".as_ref())?, read("/proc/self/mountinfo".as_ref())?);
-    let groups = groups.lines().filter_map(|line| Group::parse(line, &mounts));
-    groups.flat_map(|group| group.free(swap, &read)).min()
-}
-
-/// A control group that may limit memory.
-struct Group {
-    unified: bool,
-    folder: PathBuf,
-    /// Where the outermost group that is visible is mounted.
-    mount: PathBuf,
-}
-
-impl Group {
-    /// From a line of `/proc/self/cgroup`, `hierarchy:controllers:path`, and `/proc/self/mountinfo`.
-    fn parse(line: &str, mounts: &str) -> Option<Self> {
+    let group = |line: &str| {
+        // hierarchy:controllers:path; version 2 has no controllers.
         let mut parts = line.splitn(3, ':').skip(1);
         let (controllers, path) = (parts.next()?, parts.next()?);
         let unified = controllers.is_empty();
-        if !unified && !controllers.split(',').any(|name| name == "memory") {
-            return None;
-        }
-        let (root, mount) = mounts.lines().find_map(|mount| mounted(mount, unified))?;
+        let limits_memory = unified || controllers.split(',').any(|name| name == "memory");
+        let (root, mount) = mounts.lines().filter(|_| limits_memory).find_map(|line| mounted(line, unified))?;
         // A container may see its own group alone, mounted as if it were the outermost.
-        let within = Path::new(path).strip_prefix(root).unwrap_or(Path::new(""));
-        Some(Self { unified, folder: mount.join(within), mount })
-    }
-
-    /// What it and each group around it leaves, of those that have a limit.
-    fn free(&self, swap: u64, read: impl Fn(&Path) -> Option<String>) -> Vec<u64> {
-        let levels = self.folder.ancestors().take_while(|folder| folder.starts_with(&self.mount));
-        levels
-            .filter_map(|folder| {
-                let text = |name: &str| read(&folder.join(name));
-                if self.unified { of_unified(swap, text) } else { of_memory(swap, text) }
-            })
-            .collect()
-    }
+        let folder = mount.join(Path::new(path).strip_prefix(root).unwrap_or(Path::new("")));
+        let levels = folder.ancestors().take_while(|folder| folder.starts_with(mount));
+        let limits = levels.filter_map(|folder| {
+            let text = |name: &str| read(&folder.join(name));
+            if unified { of_unified(swap, text) } else { of_memory(swap, text) }
+        });
+        limits.min()
+    };
+    groups.lines().filter_map(group).min()
 }
 
 /// The root and the place of a mount of control groups, from a line of `/proc/self/mountinfo`.
-fn mounted(line: &str, unified: bool) -> Option<(&str, PathBuf)> {
+fn mounted(line: &str, unified: bool) -> Option<(&str, &Path)> {
     let (place, kind) = line.split_once(" - ")?;
     let mut place = place.split(' ').skip(3);
     let (root, mount) = (place.next()?, place.next()?);
@@ -59,27 +41,24 @@ fn mounted(line: &str, unified: bool) -> Option<(&str, PathBuf)> {
         "cgroup" => !unified && kind.nth(1)?.split(',').any(|option| option == "memory"),
         _ => false,
     };
-    right.then(|| (root, PathBuf::from(mount)))
+    right.then(|| (root, Path::new(mount)))
 }
 
-/// A group of version 2.
+/// What a group of version 2 leaves.
 fn of_unified(swap: u64, text: impl Fn(&str) -> Option<String>) -> Option<u64> {
-    let limit = number(&text("memory.max")?)?;
-    let stat = text("memory.stat").unwrap_or_default();
-    let cache = sum(&stat, &["inactive_file", "active_file", "slab_reclaimable"]);
-    let left = left(limit, number(&text("memory.current")?)?, cache);
-    let swap_limit = text("memory.swap.max").and_then(|text| number(&text));
-    let swapped = text("memory.swap.current").and_then(|text| number(&text)).unwrap_or(0);
-    Some(left.saturating_add(swap_limit.map_or(swap, |limit| swap.min(limit.saturating_sub(swapped)))))
+    let value = |name: &str| number(&text(name)?);
+    let cache = sum(&text("memory.stat").unwrap_or_default(), &["inactive_file", "active_file", "slab_reclaimable"]);
+    let left = left(value("memory.max")?, value("memory.current")?, cache);
+    let swapped = value("memory.swap.current").unwrap_or(0);
+    let swap_left = value("memory.swap.max").map_or(swap, |limit| swap.min(limit.saturating_sub(swapped)));
+    Some(left.saturating_add(swap_left))
 }
 
-/// A group of version 1, whose second limit is of memory and swap together.
+/// What a group of version 1 leaves, whose second limit is of memory and swap together.
 fn of_memory(swap: u64, text: impl Fn(&str) -> Option<String>) -> Option<u64> {
     let value = |name: &str| number(&text(name)?);
-    let stat = text("memory.stat").unwrap_or_default();
-    let cache = sum(&stat, &["total_inactive_file", "total_active_file"]);
-    let limit = value("memory.limit_in_bytes")?;
-    let memory = left(limit, value("memory.usage_in_bytes")?, cache).saturating_add(swap);
+    let cache = sum(&text("memory.stat").unwrap_or_default(), &["total_inactive_file", "total_active_file"]);
+    let memory = left(value("memory.limit_in_bytes")?, value("memory.usage_in_bytes")?, cache).saturating_add(swap);
     let both = value("memory.memsw.limit_in_bytes").zip(value("memory.memsw.usage_in_bytes"));
     Some(both.map_or(memory, |(limit, usage)| memory.min(left(limit, usage, cache))))
 }
@@ -92,12 +71,6 @@ fn left(limit: u64, usage: u64, cache: u64) -> u64 {
 /// A number; `None` for `max`, which is no limit.
 fn number(text: &str) -> Option<u64> {
     text.trim().parse().ok()
-}
-
-/// The sum of some lines of `memory.stat`.
-fn sum(stat: &str, names: &[&str]) -> u64 {
-    let lines = stat.lines().filter_map(|line| line.split_once(' '));
-    lines.filter(|(name, _)| names.contains(name)).filter_map(|(_, value)| number(value)).fold(0, u64::saturating_add)
 }
 
 #[cfg(test)]
