@@ -97,11 +97,7 @@ impl Drive {
         let (description, range) = (population.description(), population.current_range());
         if let Some(path) = &self.from.input {
             let Currents { steps, values } = arrays::read_currents(path, description.batch_size, &description.shape)?;
-            let span = match &values {
-                Values::F32(values) => CurrentSpan::of(&range, values.iter().copied().map(f64::from)),
-                Values::F64(values) => CurrentSpan::of(&range, values.iter().copied()),
-            };
-            crate::note_currents(population, &span);
+            crate::note_currents(population, &CurrentSpan::of(&range, values.iter()));
             return Ok((Feed::File(values), steps));
         }
         let step_time = description.step_time();

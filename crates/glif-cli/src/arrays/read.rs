@@ -20,12 +20,13 @@ pub enum Values {
 }
 
 impl Values {
-    /// All of them as f64; exact.
-    pub fn into_f64(self) -> Vec<f64> {
-        match self {
-            Self::F32(values) => values.into_iter().map(f64::from).collect(),
-            Self::F64(values) => values,
-        }
+    /// Each of them as f64; exact.
+    pub fn iter(&self) -> impl Iterator<Item = f64> {
+        let (single, double) = match self {
+            Self::F32(values) => (values.as_slice(), [].as_slice()),
+            Self::F64(values) => ([].as_slice(), values.as_slice()),
+        };
+        single.iter().copied().map(f64::from).chain(double.iter().copied())
     }
 }
 
@@ -84,10 +85,7 @@ pub(super) fn unread(error: impl Into<io::Error>) -> String {
 fn read_steps(file: impl Read, length: Option<u64>, batch: usize, shape: &[usize]) -> Result<Currents, String> {
     let whole = |steps| [steps, batch].iter().chain(shape).copied().collect::<Vec<usize>>();
     let (whole, values) = read_array(file, length, |found| check_shape(found, batch, shape).map(whole))?;
-    let infinite = match &values {
-        Values::F32(values) => values.iter().position(|value| !value.is_finite()).map(|at| (at, f64::from(values[at]))),
-        Values::F64(values) => values.iter().position(|value| !value.is_finite()).map(|at| (at, values[at])),
-    };
+    let infinite = values.iter().enumerate().find(|(_, value)| !value.is_finite());
     match infinite {
         Some((at, value)) => Err(not_finite(at, value, &whole)),
         None => Ok(Currents { steps: whole[0], values }),

@@ -68,7 +68,7 @@ pub fn read_state(
         let (length, member) = archive.member(name)?;
         let member = BufReader::with_capacity(BLOCK, member);
         let (_, values) = read_array(member, Some(length), check).map_err(|problem| ArrayError { place, problem })?;
-        state.push((variable, values.into_f64()));
+        state.push((variable, values.iter().collect()));
     }
     Ok(state)
 }
