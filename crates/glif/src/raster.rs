@@ -28,8 +28,6 @@ pub fn raster(
 /// downwards.
 #[derive(Debug, Clone)]
 pub struct Canvas {
-    steps: usize,
-    neurons: usize,
     /// ms
     step_time: f64,
     width: usize,
@@ -51,12 +49,12 @@ impl Canvas {
         let time = Axis::new(steps, 2, width - gutter - 3); // a space, the border, the last tick
         let rows = Axis::new(neurons, 4, height - 4);
         let cells = vec![vec![0; time.characters]; rows.characters];
-        Self { steps, neurons, step_time, width, gutter, time, rows, cells, count: 0 }
+        Self { step_time, width, gutter, time, rows, cells, count: 0 }
     }
 
     /// Adds a spike; one outside the steps and neurons of the drawing is left out.
     pub fn add(&mut self, step: usize, neuron: usize) {
-        if step < self.steps && neuron < self.neurons {
+        if step < self.time.count && neuron < self.rows.count {
             let (x, y) = (self.time.dot(step), self.rows.dot(neuron));
             self.cells[y / 4][x / 2] |= DOTS[y % 4][x % 2];
             self.count += 1;
@@ -66,9 +64,9 @@ impl Canvas {
 
 impl fmt::Display for Canvas {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { steps, neurons, step_time, width, gutter, time, rows, cells, count } = self;
-        if *steps == 0 || *neurons == 0 {
-            return writeln!(f, "nothing to draw: {neurons} neurons, {steps} steps");
+        let Self { step_time, width, gutter, time, rows, cells, count } = self;
+        if time.count == 0 || rows.count == 0 {
+            return writeln!(f, "nothing to draw: {} neurons, {} steps", rows.count, time.count);
         }
         let dot = match (time.per_dot(), rows.per_dot()) {
             (1, 1) => String::new(),
@@ -76,7 +74,10 @@ impl fmt::Display for Canvas {
         };
         let mut lines = vec![format!("{:>gutter$}  {}{dot}", "neuron", counted(*count, "spike"))];
         lines.extend(cells.iter().enumerate().map(|(row, cells)| {
-            let picture: String = cells.iter().map(|bits| braille(*bits)).collect();
+            let picture: String = cells
+                .iter()
+                .map(|bits| if *bits == 0 { ' ' } else { char::from_u32(0x2800 + bits).unwrap_or(' ') })
+                .collect();
             match row % LABELLED {
                 0 => format!("{:>gutter$} ┤{picture}", rows.first(row)),
                 _ => format!("{:>gutter$} │{picture}", ""),
@@ -84,13 +85,6 @@ impl fmt::Display for Canvas {
         }));
         lines.extend(time_axis(time, *step_time, *gutter));
         lines.iter().try_for_each(|line| writeln!(f, "{}", line.chars().take(*width).collect::<String>().trim_end()))
-    }
-}
-
-fn braille(bits: u32) -> char {
-    match bits {
-        0 => ' ',
-        bits => char::from_u32(0x2800 + bits).unwrap_or(' '),
     }
 }
 
@@ -128,10 +122,7 @@ type Tick = (usize, [String; 2]);
 
 /// Ticks at the least of the intervals 1, 2, 5, 10, 20, 50 ... steps at which no two labels touch.
 fn ticks(time: &Axis, step_time: f64) -> Vec<Tick> {
-    let tick = |step: usize| {
-        let character = (step as u128 * time.dots as u128 / time.count as u128) as usize / time.per_character;
-        (character, [step.to_string(), short(step as f64 * step_time, 6)])
-    };
+    let tick = |step| (time.dot(step) / time.per_character, [step.to_string(), short(step as f64 * step_time, 6)]);
     let decades = std::iter::successors(Some(1_usize), |decade| decade.checked_mul(10));
     decades
         .flat_map(|decade| [1, 2, 5].map(|n| decade.saturating_mul(n)))
