@@ -123,11 +123,12 @@ pub struct Tally {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Intervals {
-    /// The first two spikes.
+    /// The first spike of all, and how many steps later the second comes.
     first: Option<usize>,
-    second: Option<usize>,
-    /// First and last spike of the second half, and the intervals between them.
-    settled: Option<(usize, usize)>,
+    interval: Option<usize>,
+    /// The first spike of the second half, how many steps later its last comes, and the intervals between them.
+    settled: Option<usize>,
+    span: usize,
     intervals: usize,
 }
 
@@ -144,30 +145,27 @@ impl Tally {
         };
         match seen.first {
             None => seen.first = Some(step),
-            Some(_) => seen.second = seen.second.or(Some(step)),
+            Some(first) => seen.interval = seen.interval.or(Some(step - first)),
         }
         if step >= self.half {
             seen.intervals += usize::from(seen.settled.is_some());
-            seen.settled = Some((seen.settled.map_or(step, |(first, _)| first), step));
+            seen.span = step - *seen.settled.get_or_insert(step);
         }
     }
 
     /// The rate (Hz) of each neuron by its first interval, before anything has adapted; 0 where there is none. A step takes
     /// `step_time` ms.
     pub fn first(&self, step_time: f64) -> Vec<f64> {
-        let rate = |seen: &Intervals| match (seen.first, seen.second) {
-            (Some(first), Some(second)) => 1000.0 / ((second - first) as f64 * step_time),
-            _ => 0.0,
-        };
+        let rate = |seen: &Intervals| seen.interval.map_or(0.0, |steps| 1000.0 / (steps as f64 * step_time));
         self.neurons.iter().map(rate).collect()
     }
 
     /// The rate (Hz) of each neuron once it has settled: by the mean interval between its spikes in the second half of the run; 0
     /// where there is none. A step takes `step_time` ms.
     pub fn settled(&self, step_time: f64) -> Vec<f64> {
-        let rate = |seen: &Intervals| match seen.settled {
-            Some((first, last)) if last > first => 1000.0 * seen.intervals as f64 / ((last - first) as f64 * step_time),
-            _ => 0.0,
+        let rate = |seen: &Intervals| match seen.span {
+            0 => 0.0,
+            steps => 1000.0 * seen.intervals as f64 / (steps as f64 * step_time),
         };
         self.neurons.iter().map(rate).collect()
     }
