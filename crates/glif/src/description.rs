@@ -16,6 +16,7 @@
 //! # Ok::<(), glif::BuildError>(())
 //! ```
 
+mod problems;
 pub mod toml;
 
 pub use glif_core::spec::{BatchReduction, ModelKind, Named, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};

@@ -28,15 +28,13 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use glif_core::spec::{BatchReduction, ModelKind, Named, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
-use glif_core::{ParamError, Problem, RefractoryRule, StepOptions};
+use glif_core::{RefractoryRule, StepOptions};
 use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::Description;
-use crate::limits::{AXES, POPULATION_FILE, PRINTED, PRINTED_MISTAKES};
-use crate::number::short;
+use crate::limits::{POPULATION_FILE, PRINTED, PRINTED_MISTAKES};
 use crate::output::counted;
-use crate::population::BuildError;
 use crate::snapshot;
 use crate::text::{self, message, printable};
 
@@ -182,61 +180,6 @@ impl Description {
         let description = Self { spec, shape: shape.unwrap_or_else(|| vec![1]), batch_size, batch_reduction };
         errors.extend(description.problems(&absent));
         if errors.is_empty() { Ok(description) } else { Err(told(errors)) }
-    }
-
-    /// What is wrong with the values, but for parameters that are `absent`, which has been told.
-    fn problems(&self, absent: &[Parameter]) -> Vec<String> {
-        let (shape, batch) = (&self.shape, self.batch_size);
-        if shape.len() > AXES {
-            return vec![format!("`shape` has {} axes; a population has at most {AXES}", shape.len())];
-        }
-        let empty = shape.is_empty() || shape.contains(&0);
-        let countless = shape.iter().try_fold(batch, |cells, length| cells.checked_mul(*length)).is_none();
-        let unfit = [
-            self.unfit_rounding(),
-            empty.then(|| BuildError::Empty { shape: shape.clone() }),
-            (batch == 0).then_some(BuildError::NoSample),
-            countless.then(|| BuildError::TooLarge { shape: shape.clone(), batch }),
-        ];
-        let mut problems: Vec<String> = unfit.iter().flatten().map(ToString::to_string).collect();
-        // An absent number is NaN. An absent list gets one harmless value.
-        let mut spec = self.spec.clone();
-        for parameter in absent.iter().filter(|parameter| parameter.is_list()) {
-            _ = spec.params.set(*parameter, &[1.0]);
-        }
-        if let Err(errors) = spec.check() {
-            for error in errors.iter().filter(|error| !absent.contains(&error.parameter)) {
-                // Another rest is no remedy where the reset is wrong too.
-                let instead = if errors.mentions(Parameter::ResetV) { String::new() } else { self.instead(error) };
-                problems.push(format!("{error}{instead}"));
-            }
-            let more = errors.count() - errors.iter().count();
-            problems.extend((more > 0).then(|| format!("and {more} more")));
-        }
-        problems
-    }
-
-    /// What to do instead of a rest that lies on or above the threshold, which this error is about: a lower rest, and the current
-    /// that holds the membrane where the rest was. Nothing if it is about something else, or reset and threshold are exchanged.
-    fn instead(&self, error: &ParamError) -> String {
-        let about = matches!(error.problem, Problem::NotBelow { .. } | Problem::RoundsOnto { .. });
-        let [rest, limit, resistance] =
-            [Parameter::RestV, self.model().threshold(), Parameter::Resistance].map(|parameter| self.number(parameter));
-        let linear = self.model() == ModelKind::Glif2;
-        let lower = if linear { limit - 10.0 } else { self.number(Parameter::ResetV) }; // mV
-        let current = (rest - lower) / resistance;
-        if error.parameter != Parameter::RestV || !about || lower >= limit || !current.is_finite() {
-            return String::new();
-        }
-        // A linear reset starts from the rest.
-        let [add, mul] = [Parameter::ResetVAdd, Parameter::ResetVMul].map(|parameter| self.number(parameter));
-        let offset = if linear {
-            format!(", `reset_v_add` = {} mV", short(add - (rest - lower) * (1.0 - mul), 6))
-        } else {
-            String::new()
-        };
-        let [lower, current] = [lower, current].map(|value| short(value, 6));
-        format!("; for the same neuron take `rest_v` = {lower} mV{offset} and {current} nA more of current")
     }
 }
 
@@ -443,59 +386,5 @@ mod tests {
             let told = Description::from_toml(&text).unwrap_err().to_string();
             assert!(told.len() < 20_000 && !told.contains('\u{1b}'), "{}", told.len());
         }
-    }
-
-    /// A rest above the threshold is another rest and a current: Brian2's CUBA neuron fires every 529 steps without input.
-    #[test]
-    fn the_advice_for_a_rest_above_the_threshold_gives_the_same_neuron() {
-        let cuba = "model = 'lif'\nshape = 1\nscalar = 'f64'\nrefractory = 'exact'\n[params]\nstep_time = 0.1\nrest_v = -49.0\n\
-                    reset_v = -60.0\nthresh_v = -50.0\nrefrac_t = 5.0\ntime_constant = 20.0\nresistance = 2.0\n";
-        let linear = "model = 'glif2'\nshape = 1\nscalar = 'f64'\nrefractory = 'exact'\n[params]\nstep_time = 0.1\nrest_v = -49.0\n\
-                      reset_v_add = 9.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\nrefrac_t = 5.0\ntc_membrane = 20.0\n\
-                      rc_adaptation = 0.1\nspike_increment = 0.0\n";
-        let advice = "; for the same neuron take `rest_v` = -60 mV";
-        for (text, advice, fixes, current) in [
-            (cuba, format!("{advice} and 5.5 nA more of current"), vec![("rest_v = -49.0", "rest_v = -60")], 5.5),
-            (
-                linear,
-                format!("{advice}, `reset_v_add` = 3.5 mV and 11 nA more of current"),
-                vec![("rest_v = -49.0", "rest_v = -60"), ("reset_v_add = 9.0", "reset_v_add = 3.5")],
-                11.0,
-            ),
-        ] {
-            let told = Description::from_toml(text).unwrap_err().to_string();
-            assert!(told.ends_with(&advice) && told.lines().count() == 1, "{told}");
-            let fixed = fixes.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
-            let description = Description::from_toml(&fixed).unwrap();
-            let mut population = description.build().unwrap();
-            let mut spikes = Vec::new();
-            for step in 0..3000 {
-                population.load(crate::Currents::F64(&[current])).unwrap();
-                if population.step(description.options()).unwrap().count() > 0 {
-                    spikes.push(step);
-                }
-            }
-            // From one spike to the next, by the equation of the membrane as it was written: a reset to -60, or to
-            // -49 + 0.5 (v + 49) - 9 from where the membrane was.
-            let decay = (-0.1_f64 / 20.0).exp();
-            let mut v = -60.0;
-            let mut expected = Vec::new();
-            let mut step = 0;
-            while step < 3000 {
-                v = -49.0 + (v + 49.0) * decay;
-                if v >= -50.0 {
-                    expected.push(step);
-                    v = if text == cuba { -60.0 } else { -49.0 + 0.5 * (v + 49.0) - 9.0 };
-                    step += 49; // 50 steps without a membrane that moves, the spike's own included
-                }
-                step += 1;
-            }
-            assert_eq!(spikes, expected);
-            assert!(spikes.len() > 3);
-        }
-        // Rest and reset both round onto the threshold: neither can stand for the other.
-        let both = cuba.replace("f64", "f32").replace("-49.0", "-50.0000001").replace("-60.0", "-50.0000000001");
-        let told = Description::from_toml(&both).unwrap_err().to_string();
-        assert!(told.lines().count() == 2 && !told.contains("for the same neuron"), "{told}");
     }
 }
