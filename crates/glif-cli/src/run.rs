@@ -146,17 +146,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
     let cells = population.neurons() * description.batch_size;
     let mut counts = memory::filled(0_u64, cells).context("the spike counts of a run do not fit in memory")?;
-    let mut drawing = Drawing::of(arguments, &population, steps);
+    // What --plot draws takes each spike as it comes, and stays small.
+    let (neurons, step_time) = (population.neurons(), description.step_time());
+    let canvas = || Canvas::new(steps, neurons, step_time, 100, 24);
+    let mut canvas = (arguments.plot == Some(None)).then(canvas);
+    let activity = |_: &PathBuf| Activity::new(title(&arguments.population, &description), steps, neurons, step_time);
+    let mut picture = arguments.plot.iter().flatten().next().map(activity);
     let progress = progress(steps, arguments.json);
     let start = Instant::now();
     for step in 0..steps {
         feed.load([&mut population], step)?;
-        let neurons = population.neurons();
         let fired = population.step(description.options()).with_context(|| format!("step {step}"))?;
         for (sample, neuron) in fired.iter() {
             counts[sample * neurons + neuron] += 1;
             if sample == 0 {
-                drawing.add(step, neuron);
+                canvas.iter_mut().for_each(|canvas| canvas.add(step, neuron));
+                picture.iter_mut().for_each(|picture| picture.add(step, neuron));
             }
         }
         if let Some(recorder) = &mut recorder {
@@ -170,8 +175,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(recorder) = &mut recorder {
         recorder.finish(&population)?;
     }
-    leave(arguments, recorder.as_ref(), &population, feed.source(), &drawing)?;
-    report(arguments, &population, steps, &counts, &drawing, elapsed)
+    leave(arguments, recorder.as_ref(), &population, feed.source(), picture.as_ref())?;
+    report(arguments, &population, steps, &counts, canvas.as_ref(), elapsed)
 }
 
 /// Writes every file that the run is to leave, the state first; one that cannot be written keeps no other from it.
@@ -180,7 +185,7 @@ fn leave(
     recorder: Option<&Recorder>,
     population: &DynPopulation,
     source: Option<&Source>,
-    drawing: &Drawing,
+    picture: Option<&Activity>,
 ) -> Result<()> {
     let (mut written, mut failed) = (Vec::new(), Vec::new());
     let mut done = |path: &Path, done: Result<()>| match done {
@@ -197,40 +202,11 @@ fn leave(
     if let (Some(path), Some(recorder)) = (&arguments.output, recorder) {
         done(path, write(path, recorder, population, arguments.every));
     }
-    if let (Some(Some(path)), Drawing::Picture(activity)) = (&arguments.plot, drawing) {
-        done(path, glif_plot::save(activity, path).map_err(Into::into));
+    if let (Some(Some(path)), Some(picture)) = (&arguments.plot, picture) {
+        done(path, glif_plot::save(picture, path).map_err(Into::into));
     }
     ensure!(failed.is_empty(), [failed, written].concat().join("\n"));
     Ok(())
-}
-
-/// What --plot draws, which takes each spike as it comes and stays small.
-enum Drawing {
-    No,
-    Terminal(Canvas),
-    Picture(Activity),
-}
-
-impl Drawing {
-    fn of(arguments: &Arguments, population: &DynPopulation, steps: usize) -> Self {
-        let (neurons, description) = (population.neurons(), population.description());
-        let step_time = description.step_time();
-        match &arguments.plot {
-            None => Self::No,
-            Some(None) => Self::Terminal(Canvas::new(steps, neurons, step_time, 100, 24)),
-            Some(Some(_)) => {
-                Self::Picture(Activity::new(title(&arguments.population, description), steps, neurons, step_time))
-            }
-        }
-    }
-
-    fn add(&mut self, step: usize, neuron: usize) {
-        match self {
-            Self::No => (),
-            Self::Terminal(canvas) => canvas.add(step, neuron),
-            Self::Picture(activity) => activity.add(step, neuron),
-        }
-    }
 }
 
 /// The recorder, once all that the run needs at its end is known to fit in memory.
@@ -305,7 +281,7 @@ fn report(
     population: &DynPopulation,
     steps: usize,
     counts: &[u64],
-    drawing: &Drawing,
+    canvas: Option<&Canvas>,
     elapsed: Duration,
 ) -> Result<()> {
     let description = population.description();
@@ -331,7 +307,7 @@ fn report(
         say(&serde_json::to_string(&summary)?)?;
         return Ok(());
     }
-    if let Drawing::Terminal(canvas) = drawing {
+    if let Some(canvas) = canvas {
         say(&canvas.to_string())?;
     }
     let (model, scalar, batch) = (description.model(), description.spec.scalar, description.batch_size);
