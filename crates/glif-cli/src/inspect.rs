@@ -1,6 +1,5 @@
 //! `glif inspect`
 
-use std::fmt;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -46,26 +45,23 @@ struct Currents {
     drive_step_mv: f64,
 }
 
-impl From<CurrentRange> for Currents {
-    fn from(range: CurrentRange) -> Self {
+impl Currents {
+    fn of(range: CurrentRange) -> Self {
         let CurrentRange { lowest: lowest_na, highest: highest_na, step: step_na, .. } = range;
         let ends = [range.drive(lowest_na), range.drive(highest_na)];
         let (lowest_drive_mv, highest_drive_mv) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
         let drive_step_mv = range.drive(step_na).abs();
         Self { lowest_na, highest_na, step_na, lowest_drive_mv, highest_drive_mv, drive_step_mv }
     }
-}
 
-impl fmt::Display for Currents {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn told(&self) -> String {
         let [lowest, highest, low, high] =
             [self.lowest_na, self.highest_na, self.lowest_drive_mv, self.highest_drive_mv].map(seven_digits);
         let [step, drive_step] = [self.step_na, self.drive_step_mv].map(|step| match step {
             0.0 => String::new(),
             step => format!(" in steps of {}", seven_digits(step)),
         });
-        write!(
-            f,
+        format!(
             "currents from {lowest} to {highest} nA{step}; they drive the membrane by {low} to {high} mV{drive_step}"
         )
     }
@@ -136,26 +132,23 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
     ))?;
     say(&format!("{refractory_steps} steps from a spike to the next possible one"))?;
     say(&format!("{bytes_per_neuron} bytes of state a neuron, its spike flag included"))?;
-    say(&format!("{}\n", report.currents))?;
+    say(&format!("{}\n", report.currents.told()))?;
     let band = match description.spec.rounding {
         RoundingMode::Nearest => "stalls within",
         RoundingMode::Truncate => "linear within",
         RoundingMode::Stochastic => "",
     };
-    say(format!("{:24} {:>22} {:>22} {:>16}  {band}", "", "requested", "stored", "error").trim_end())?;
+    let row = |name: &str, requested: &str, stored: &str, error: &str, band: &str| {
+        say(format!("{name:24} {requested:>22} {stored:>22} {error:>16}  {band}").trim_end())
+    };
+    row("", "requested", "stored", "error", band)?;
     for line in &report.values {
         let band = match line.linear.or(line.stall) {
             Some(band) if band > 0.0 => format!("±{} mV", seven_digits(band)),
             _ => String::new(),
         };
-        let text = format!(
-            "{:24} {:>22} {:>22} {:>16}  {band}",
-            format!("{} {}", line.name, line.unit),
-            Number(line.requested).to_string(),
-            Number(line.stored).to_string(),
-            line.shown_error()
-        );
-        say(text.trim_end())?;
+        let [requested, stored] = [line.requested, line.stored].map(|value| Number(value).to_string());
+        row(&format!("{} {}", line.name, line.unit), &requested, &stored, &line.shown_error(), &band)?;
     }
     Ok(())
 }
@@ -172,7 +165,7 @@ fn report(description: &Description) -> Result<Report> {
         components: population.components(),
         refractory_steps: population.refractory_steps(),
         bytes_per_neuron: population.bytes_per_neuron(),
-        currents: population.current_range().into(),
+        currents: Currents::of(population.current_range()),
         values: population.report().into_iter().map(|line| Line::of(line, description)).collect(),
     })
 }
