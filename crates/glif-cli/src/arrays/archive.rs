@@ -10,7 +10,8 @@ use zip::read::{Config, OwnedZipFileEntry};
 use zip::unstable::read::ZipIterable;
 use zip::{CompressionMethod, ZipReadOptions};
 
-use super::ArrayError;
+use super::read::unread;
+use super::{ArrayError, BLOCK};
 
 /// A .npz archive: its directory is read, and its arrays as they are asked for.
 #[derive(Debug)]
@@ -29,14 +30,13 @@ impl Archive {
     pub fn open(path: &Path) -> Result<Self, ArrayError> {
         let place = text::path(path);
         match File::open(path) {
-            Ok(file) => Self::of(place, file),
-            Err(error) => Err(ArrayError { place, problem: super::read::unread(error) }),
+            Ok(file) => Self::of(place, BufReader::with_capacity(BLOCK, file)),
+            Err(error) => Err(ArrayError { place, problem: unread(error) }),
         }
     }
 
     /// Reads the directory of an archive that is open, and is called `place` in messages.
-    pub(super) fn of(place: String, file: File) -> Result<Self, ArrayError> {
-        let mut file = BufReader::new(file);
+    pub(super) fn of(place: String, mut file: BufReader<File>) -> Result<Self, ArrayError> {
         match directory(&mut file) {
             Ok(members) => Ok(Self { place, file, members }),
             Err(problem) => Err(ArrayError { place, problem }),
@@ -86,18 +86,18 @@ impl Archive {
                 ));
             }
         };
-        let there = self.file.get_ref().metadata().map_err(super::read::unread)?.len();
+        let there = self.file.get_ref().metadata().map_err(unread)?.len();
         if packed > there || length > most {
             return Err(format!("announces {length} bytes, which its {packed} bytes in a file of {there} cannot hold"));
         }
         let file = entry.with_reader(&mut self.file, ZipReadOptions::default()).map_err(unzipped)?;
-        Ok((length, file))
+        Ok((length, BufReader::with_capacity(BLOCK, file)))
     }
 }
 
 /// The members of an archive that are arrays.
 fn directory(file: &mut BufReader<File>) -> Result<Vec<(String, OwnedZipFileEntry)>, String> {
-    if !file.get_ref().metadata().map_err(super::read::unread)?.is_file() {
+    if !file.get_ref().metadata().map_err(unread)?.is_file() {
         return Err(
             "is an archive in a pipe or a device; save it as a file, as an archive is read from its end".to_owned()
         );
@@ -124,7 +124,7 @@ fn directory(file: &mut BufReader<File>) -> Result<Vec<(String, OwnedZipFileEntr
 
 /// What is wrong with an archive, in the words of its reader.
 fn unzipped(error: impl Into<std::io::Error>) -> String {
-    text::printable(&super::read::unread(error), limits::PRINTED)
+    text::printable(&unread(error), limits::PRINTED)
 }
 
 #[cfg(test)]

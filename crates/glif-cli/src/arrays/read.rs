@@ -55,7 +55,7 @@ pub fn read_currents(path: &Path, batch: usize, shape: &[usize]) -> Result<Curre
         let length = file.get_ref().metadata().ok().filter(fs::Metadata::is_file).map(|found| found.len()); // a pipe has none
         return read_steps(file, length, batch, shape).map_err(refuse);
     }
-    let mut archive = Archive::of(place.clone(), file.into_inner())?;
+    let mut archive = Archive::of(place.clone(), file)?;
     let mut names: Vec<String> = archive.names().map(str::to_owned).collect();
     let count = names.len();
     names.retain(|name| count == 1 || name == "input" || name == "I");
@@ -64,7 +64,6 @@ pub fn read_currents(path: &Path, batch: usize, shape: &[usize]) -> Result<Curre
     };
     let place = archive.place_of(name);
     let (length, member) = archive.member(name)?;
-    let member = BufReader::with_capacity(BLOCK, member);
     read_steps(member, Some(length), batch, shape).map_err(|problem| ArrayError { place, problem })
 }
 

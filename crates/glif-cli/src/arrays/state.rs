@@ -1,12 +1,11 @@
 //! A population's state from a .npz file, such as Inferno's `state_dict`.
 
-use std::io::BufReader;
 use std::path::Path;
 
 use glif::{Variable, limits, text};
 
 use super::read::{opened, read_array, shown};
-use super::{Archive, ArrayError, BLOCK};
+use super::{Archive, ArrayError};
 
 /// What state consists of, and what Inferno 0.0.5 calls it in a `state_dict`. It has no spikes: they are what `refrac` says.
 const STATE: [(Variable, &str); 3] = [
@@ -36,7 +35,7 @@ pub fn read_state(
         let problem = "is no archive of `numpy.savez` (.npz); a snapshot of glif is read with --restore";
         return Err(refuse(problem.to_owned()));
     }
-    let mut archive = Archive::of(place.clone(), file.into_inner()).map_err(|error| {
+    let mut archive = Archive::of(place.clone(), file).map_err(|error| {
         let problem = format!("{}; state is an archive of `numpy.savez` (.npz)", error.problem);
         ArrayError { problem, ..error }
     })?;
@@ -66,7 +65,6 @@ pub fn read_state(
         };
         let place = archive.place_of(name);
         let (length, member) = archive.member(name)?;
-        let member = BufReader::with_capacity(BLOCK, member);
         let (_, values) = read_array(member, Some(length), check).map_err(|problem| ArrayError { place, problem })?;
         state.push((variable, values.iter().collect()));
     }
