@@ -12,12 +12,12 @@ use glif::description::toml::parse;
 use glif::description::{ModelKind, NumberFormat, RoundingMode};
 use glif::output::say;
 use glif::{Coefficients, Description, ParamErrors, Quantised, Quantize, file, limits, text};
-use glif_core::DynCoefficients;
 use glif_core::derive::DeriveReset;
 use glif_core::dynamic::Visitor;
 use glif_core::multicomponent::Multicomponent;
 use glif_core::rounding::Rounding;
 use glif_core::spec::{SpecVisitor, Stored};
+use glif_core::{Derivation, DynCoefficients};
 
 /// Writes a population as constants in Rust.
 #[derive(Args)]
@@ -87,8 +87,9 @@ impl SpecVisitor for Source<'_> {
 
     fn visit<S: Stored, Q: Rounding>(mut self, rounding: Q) -> Self::Output {
         let (spec, mut errors) = (&self.description.spec, ParamErrors::new());
-        let report = &mut |line| self.report.push(line);
-        let derived = DynCoefficients::<S, Q>::derive(&spec.params, spec.refractory, rounding, report, &mut errors);
+        let mut report = |line| self.report.push(line);
+        let derivation = Derivation::new(spec.refractory).rounding(rounding).report(&mut report);
+        let derived = DynCoefficients::<S, Q>::derive(&spec.params, derivation, &mut errors);
         let (neuron, _) = derived.ok_or(errors)?;
         Ok(neuron.visit(self))
     }

@@ -1,16 +1,16 @@
 //! Memory that is there. A system grants more than it has, and ends a program that then uses it; so what is large is compared with
 //! what is free before it is asked for.
 
+#[cfg(target_os = "linux")]
 mod cgroup;
 
-use std::fs;
-use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::{fs, path::Path};
 
 /// Less than this is not compared: asking the system would take longer than filling it.
 const SMALL: u128 = 64 << 20;
 
-/// Whether the machine has so many bytes to give, swap and the limit of a container included; true where the system does not say, as
-/// Linux does. The page cache counts as free: what was read before changes no answer.
+/// Whether the machine has so many bytes to give, swap and the limit of a container included; true where the system does not say. The page cache counts as free: what was read before changes no answer.
 ///
 /// ```
 /// assert!(glif::memory::fits(1_000_000));
@@ -45,6 +45,7 @@ pub fn filled<T: Clone>(value: T, length: usize) -> Option<Vec<T>> {
 }
 
 /// Bytes that are free; `None` on a system that does not say.
+#[cfg(target_os = "linux")]
 fn free() -> Option<u64> {
     let read = |file: &Path| fs::read_to_string(file).ok();
     let info = read("/proc/meminfo".as_ref())?;
@@ -53,7 +54,16 @@ fn free() -> Option<u64> {
     (available > 0).then(|| cgroup::free(swap, read).map_or(machine, |within| within.min(machine)))
 }
 
+/// The same.
+#[cfg(not(target_os = "linux"))]
+fn free() -> Option<u64> {
+    let mut system = sysinfo::System::new();
+    system.refresh_memory();
+    (system.total_memory() > 0).then(|| system.available_memory().saturating_add(system.free_swap()))
+}
+
 /// The sum of some lines of a file, each a name and a number.
+#[cfg(target_os = "linux")]
 fn sum(text: &str, names: &[&str]) -> u64 {
     let value = |line: &str| {
         let mut words = line.split_whitespace();
@@ -62,7 +72,7 @@ fn sum(text: &str, names: &[&str]) -> u64 {
     text.lines().filter_map(value).fold(0, u64::saturating_add)
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 
