@@ -1,6 +1,6 @@
 //! Files of each released version, in `released/VERSION`, are read by this one, and go on as they did then.
 //!
-//! `GLIF_RELEASE=0.1.0 cargo test -p glif-tests --test released` writes the folder of a version once, when it is released; what
+//! `GLIF_RELEASE=0.1.0 cargo test -p glif-tests released` writes the folder of a version once, when it is released; what
 //! is there never changes.
 
 use std::collections::BTreeMap;

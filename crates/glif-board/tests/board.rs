@@ -1,8 +1,6 @@
 //! Everything that a board can be asked for, against the host's own population.
 
-mod common;
-
-use common::{Bench, Metronome, Twin, description};
+use crate::common::{Bench, Metronome, Twin, description};
 use glif::{Description, Parameter, StepOptions};
 use glif_board::{Board, LinkError, Snapshot, Spikes, memory};
 use glif_core::Refractory;

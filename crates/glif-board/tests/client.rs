@@ -1,12 +1,10 @@
 //! What a host is told when there is no board, or something else than one.
 
-mod common;
-
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-use common::{Bench, Metronome, description, framed};
+use crate::common::{Bench, Metronome, description, framed};
 use glif_board::{Board, Client, LinkError, Patience};
 use glif_link::{Identity, PacketError, Reply, Request, packet};
 

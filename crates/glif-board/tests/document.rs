@@ -1,6 +1,5 @@
 //! `docs/link.md` against a real node: the conversation is what a node says, and the client in Python works.
 
-mod common;
 #[path = "../examples/pipe.rs"]
 #[allow(dead_code, unreachable_pub, reason = "its `main` is the example's")]
 mod pipe;
@@ -8,7 +7,7 @@ mod pipe;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use common::{Bench, Metronome};
+use crate::common::{Bench, Metronome};
 
 const DOCUMENT: &str = include_str!("../../../docs/link.md");
 

@@ -1,10 +1,8 @@
 //! A host that disappears while its board runs in real time.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{Bench, Metronome, Twin, description};
+use crate::common::{Bench, Metronome, Twin, description};
 use glif_board::{Board, FAILSAFE, Patience};
 use glif_link::{Field, Request};
 
@@ -92,7 +90,7 @@ fn any_request_keeps_it_running_and_noise_does_not() {
     assert!(board.poll().unwrap().pace.running);
     // A copy of the last request is a sign of life too.
     let (sequence, mut buffer) = (board.client().sequence(), [0; 64]);
-    let copy = common::framed(glif_link::packet::encode(sequence, &Request::Poll, &mut buffer).unwrap());
+    let copy = crate::common::framed(glif_link::packet::encode(sequence, &Request::Poll, &mut buffer).unwrap());
     for _ in 0..30 {
         board.client().port_mut().idle(30);
         board.client().port_mut().exchange(&copy);

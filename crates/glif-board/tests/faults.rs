@@ -1,11 +1,9 @@
 //! A line that loses, doubles, delays, reorders, cuts and corrupts frames both ways: a population behind it must end in
 //! exactly the state of one on a perfect line.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{Bench, Metronome, description, framed};
+use crate::common::{Bench, Metronome, description, framed};
 use glif_board::faults::trial::{self, Options};
 use glif_board::faults::{FaultRates, Faulty};
 use glif_board::{Board, Client, LinkError, Patience, Spikes};

@@ -1,12 +1,10 @@
 //! The list of checks itself: a good board passes it, a faulty one is found, and what is told of it is so.
 
-mod common;
-
 use std::io::{Read, Result as IoResult, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use common::framed;
+use crate::common::framed;
 use glif::Description;
 use glif::{ModelKind, NumberFormat, Parameter};
 use glif_board::board::Snapshot;
@@ -318,10 +316,10 @@ fn a_board_on_a_terminal() {
     });
     let mut board = Board::connect(port).unwrap();
     assert_eq!(board.identity().board, "in this process");
-    let description = common::description("alif", "i16f16", 40, "");
+    let description = crate::common::description("alif", "i16f16", 40, "");
     board.load(&description).unwrap();
     board.hold(&[30.0; 40]).unwrap();
-    let mut twin = common::Twin::new(&description);
+    let mut twin = crate::common::Twin::new(&description);
     twin.hold(&[30.0; 40]);
     for spikes in board.run(50).unwrap() {
         assert!(spikes.iter().eq(twin.step()));

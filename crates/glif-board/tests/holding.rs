@@ -1,8 +1,6 @@
 //! Currents that come in several requests: no step sees some of the new ones beside some of the old.
 
-mod common;
-
-use common::{Bench, Metronome, description};
+use crate::common::{Bench, Metronome, description};
 use glif::NumberFormat;
 use glif_board::{Board, LinkError, bits};
 use glif_link::{Field, Reply, Request, RequestError};

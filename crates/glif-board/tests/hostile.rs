@@ -1,8 +1,6 @@
 //! Whatever arrives, a node answers or waits; what it refuses changes nothing; and its state stays one.
 
-mod common;
-
-use common::{Bench, Metronome, framed};
+use crate::common::{Bench, Metronome, framed};
 use glif_board::{Board, Client, LinkError, bits};
 use glif_core::spec::{ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
 use glif_core::{RefractoryRule, StepOptions};

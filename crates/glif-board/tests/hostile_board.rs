@@ -1,14 +1,12 @@
 //! A board that lies about sizes, counts and steps, or whose text is meant for the terminal: the host refuses what cannot be
 //! true, names it, and takes no memory and no time for it.
 
-mod common;
-
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
+use crate::common::{Bench, Metronome, description, framed};
 use clap::{Args as _, Command, FromArgMatches as _};
-use common::{Bench, Metronome, description, framed};
 use glif::{ModelKind, ParamTable, Parameter};
 use glif_board::hil::{self, Options};
 use glif_board::noise::Noise;

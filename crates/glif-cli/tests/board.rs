@@ -1,8 +1,6 @@
 //! `glif board`, on the node's own program in this process.
 
-mod common;
-
-use common::{LIF, Place};
+use crate::common::{LIF, Place};
 
 /// Each verb does its work, and prints what came of it.
 #[test]

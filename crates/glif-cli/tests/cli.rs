@@ -1,11 +1,9 @@
 //! What the program does with good input.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
-use common::{ALIF, Array, GLIF2, LIF, Place, npy, npy_f32, npy_f64, with};
+use crate::common::{ALIF, Array, GLIF2, LIF, Place, npy, npy_f32, npy_f64, with};
 use glif::stimulus::{Source, Stimulus};
 use glif::{Alif, AlifParams, Currents, Description, Population, StepOptions, Variable};
 use serde_json::Value;

@@ -1,14 +1,10 @@
 //! `glif freeze` gives the committed sources, byte for byte. `GLIF_BLESS=1` writes them anew.
 
-#[path = "frozen/cases.rs"]
-mod cases;
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cases::{CASES, population_file};
-use common::{ALIF, LIF, Place, with};
+use crate::cases::{CASES, population_file};
+use crate::common::{ALIF, LIF, Place, with};
 use glif::{Currents, Description};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");

@@ -1,29 +1,11 @@
 //! Frozen populations, compiled into this program, step for step equal to the host library's.
 
-#[path = "frozen/cases.rs"]
-mod cases;
-
-/// Written by `glif freeze`; `tests/freeze.rs` compares them with what it writes today.
-#[allow(unreachable_pub, reason = "their users decide who may see them")]
-mod frozen {
-    pub mod alif_f32;
-    pub mod alif_f64;
-    pub mod alif_i12f20;
-    pub mod alif_i8f8_stochastic;
-    pub mod alif_i9f7_none;
-    pub mod glif1_i9f7;
-    pub mod glif2_f32;
-    pub mod glif2_f64;
-    pub mod glif2_i16f16;
-    pub mod glif2_i8f8;
-    pub mod lif_f32;
-    pub mod lif_i16f16;
-}
-
 use glif::{Currents, Description, Parameter, Quantize, Variable};
 use glif_core::neuron::Reset;
 use glif_core::rounding::Rounding;
 use glif_core::{Coefficients, PopulationState, RefractoryPeriod, RngCounter, StepOptions};
+
+use crate::{cases, frozen};
 
 const STEPS: u64 = 1500;
 

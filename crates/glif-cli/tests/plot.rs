@@ -1,8 +1,6 @@
 //! `glif plot`: what is in the pictures.
 
-mod common;
-
-use common::{LIF, Place, with};
+use crate::common::{LIF, Place, with};
 
 /// How often a piece of text stands in a picture.
 fn count(picture: &str, piece: &str) -> usize {

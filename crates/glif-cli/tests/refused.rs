@@ -1,11 +1,9 @@
 //! What the program does with bad input and wrong usage: it says what is wrong, and writes nothing.
 
-mod common;
-
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom, Write as _};
 
-use common::{ALIF, GLIF2, LIF, Place, npy, npy_f32, npy_f64, with};
+use crate::common::{ALIF, GLIF2, LIF, Place, npy, npy_f32, npy_f64, with};
 
 /// A short run that would be fine.
 const RUN: &str = "--constant 15 --steps 10 --output out.npz";

@@ -1,10 +1,8 @@
 //! A run that starts from Inferno's own state, and what is refused as such.
 
-mod common;
-
 use std::fs;
 
-use common::{LIF, Place, npy, npy_f32};
+use crate::common::{LIF, Place, npy, npy_f32};
 
 /// A folder with the example.
 fn place() -> Place {

@@ -1,7 +1,5 @@
 //! Batches, chunks and heaps change nothing: a population is its neurons, each stepped by itself.
 
-mod common;
-
 use std::sync::Arc;
 
 use fixed::types::{I8F8, I16F16};
@@ -16,7 +14,7 @@ use glif_core::rounding::Rounding;
 use glif_core::{Coefficients, Refractory, Spikes};
 use proptest::prelude::*;
 
-use common::{LIF, alif};
+use crate::common::{LIF, alif};
 
 const ALIF: AlifParams<2> = alif([20.0, 50.0], [1.5, 0.75]);
 const GLIF2: Glif2Params<2> = Glif2Params {

@@ -1,7 +1,5 @@
 //! Where glif and Inferno differ on purpose: one test for each row of the first table of `docs/inferno.md`.
 
-mod common;
-
 use std::path::Path;
 
 use glif::{
@@ -9,7 +7,7 @@ use glif::{
     RefractoryRule, StepOptions, Variable,
 };
 
-use common::{LIF, alif};
+use crate::common::{LIF, alif};
 
 const ALIF: AlifParams<1> = alif([500.0], [1.0]);
 const ALIF_2: AlifParams<2> = alif([500.0; 2], [1.0; 2]);

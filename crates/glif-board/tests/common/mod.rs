@@ -1,5 +1,4 @@
 //! What the tests of the link share: a node whose every turn the test decides, and populations to load.
-#![allow(dead_code, unused_imports, reason = "each test is a crate of its own and takes its part")]
 
 mod bench;
 

@@ -1,5 +1,4 @@
 //! A temporary folder with population files, and the real program in it.
-#![allow(dead_code, reason = "each test program uses some of it")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,0 +1,14 @@
+//! Tests of the whole crate, a module for each part of it.
+
+mod board;
+mod client;
+mod closed_loop;
+mod common;
+mod document;
+mod failsafe;
+mod faults;
+mod hil;
+mod holding;
+mod hostile;
+mod hostile_board;
+mod watch;

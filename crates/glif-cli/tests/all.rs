@@ -1,0 +1,29 @@
+//! Tests of the program and of what it writes, a module for each part of it.
+
+mod board;
+#[path = "frozen/cases.rs"]
+mod cases;
+mod cli;
+mod common;
+mod freeze;
+mod frozen_steps;
+mod plot;
+mod refused;
+mod state;
+
+/// Written by `glif freeze`; `tests/freeze.rs` compares them with what it writes today.
+#[allow(unreachable_pub, reason = "their users decide who may see them")]
+mod frozen {
+    pub mod alif_f32;
+    pub mod alif_f64;
+    pub mod alif_i12f20;
+    pub mod alif_i8f8_stochastic;
+    pub mod alif_i9f7_none;
+    pub mod glif1_i9f7;
+    pub mod glif2_f32;
+    pub mod glif2_f64;
+    pub mod glif2_i16f16;
+    pub mod glif2_i8f8;
+    pub mod lif_f32;
+    pub mod lif_i16f16;
+}
