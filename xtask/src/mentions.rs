@@ -18,9 +18,7 @@ impl Mentions {
     }
 
     fn look_up(&mut self, sh: &Shell, span: &str) -> Result<()> {
-        let Some(Mention { program, verbs, options }) = Mention::of(span) else {
-            return Ok(());
-        };
+        let Some((program, verbs, options)) = mention(span) else { return Ok(()) };
         let called = format!("{program} {}", verbs.join(" "));
         if !self.helps.contains_key(&called) {
             let path = if program == "cargo xtask" { std::env::current_exe()? } else { program.into() };
@@ -28,39 +26,24 @@ impl Mentions {
             ensure!(told.status.success(), "`{span}`: {}", String::from_utf8_lossy(&told.stderr));
             self.helps.insert(called.clone(), String::from_utf8_lossy(&told.stdout).into_owned());
         }
-        let help = &self.helps[&called];
-        let absent = options
-            .iter()
-            .find(|option| !help.split(|c: char| c != '-' && !c.is_alphanumeric()).any(|word| word == **option));
-        ensure!(
-            absent.is_none(),
-            "`{span}`: there is no `{}` among what `{called} --help` lists",
-            absent.unwrap_or(&"")
-        );
+        let known: Vec<_> = self.helps[&called].split(|c: char| c != '-' && !c.is_alphanumeric()).collect();
+        for option in options {
+            ensure!(known.contains(&option), "`{span}`: there is no `{option}` among what `{called} --help` lists");
+        }
         Ok(())
     }
 }
 
-/// A command of this repository.
-#[derive(Debug, PartialEq)]
-struct Mention<'a> {
-    program: &'static str,
-    /// With what they work on, which a help does not mind.
-    verbs: Vec<&'a str>,
-    /// Up to those that are handed on.
-    options: Vec<&'a str>,
-}
-
-impl<'a> Mention<'a> {
-    fn of(span: &'a str) -> Option<Self> {
-        let (program, rest) = ["cargo xtask", "glif"]
-            .into_iter()
-            .find_map(|program| Some((program, span.strip_prefix(program)?.strip_prefix(' ')?)))?;
-        let words = rest.split_whitespace().take_while(|word| *word != "--");
-        let verbs = words.clone().take_while(|word| !word.starts_with('-')).collect();
-        let options = words.filter(|word| word.starts_with("--")).map(|word| word.split('=').next().unwrap_or(word));
-        Some(Self { program, verbs, options: options.collect() })
-    }
+/// A command of this repository: the program; its verbs, with what they work on, which a help does not mind; and its options, up
+/// to those that are handed on.
+fn mention(span: &str) -> Option<(&'static str, Vec<&str>, Vec<&str>)> {
+    let (program, rest) = ["cargo xtask", "glif"]
+        .into_iter()
+        .find_map(|program| Some((program, span.strip_prefix(program)?.strip_prefix(' ')?)))?;
+    let words = rest.split_whitespace().take_while(|word| *word != "--");
+    let verbs = words.clone().take_while(|word| !word.starts_with('-')).collect();
+    let options = words.filter(|word| word.starts_with("--")).map(|word| word.split('=').next().unwrap_or(word));
+    Some((program, verbs, options.collect()))
 }
 
 /// The spans of code in what is no block; one may go on in the next line.
@@ -85,15 +68,13 @@ mod tests {
     fn commands_in_prose_are_found() {
         let page = "`a` and `cargo xtask\nrun`\n```sh\n`no`\n```\n`b`";
         assert_eq!(spans(page), ["a", "cargo xtask run", "b"]);
-        let of = |program, verbs: &[&'static str], options: &[&'static str]| {
-            Some(Mention { program, verbs: verbs.to_vec(), options: options.to_vec() })
-        };
         assert_eq!(
-            Mention::of("glif run p.toml --steps 5 --plot=x"),
-            of("glif", &["run", "p.toml"], &["--steps", "--plot"])
+            mention("glif run p.toml --steps 5 --plot=x"),
+            Some(("glif", vec!["run", "p.toml"], vec!["--steps", "--plot"]))
         );
-        assert_eq!(Mention::of("cargo xtask run --board a -- --steps 5"), of("cargo xtask", &["run"], &["--board"]));
-        assert_eq!([Mention::of("glif"), Mention::of("glifs run"), Mention::of("cargo build")], [None, None, None]);
+        let on_a_board = mention("cargo xtask run --board a -- --steps 5");
+        assert_eq!(on_a_board, Some(("cargo xtask", vec!["run"], vec!["--board"])));
+        assert_eq!([mention("glif"), mention("glifs run"), mention("cargo build")], [None, None, None]);
     }
 
     /// Of the program that is there: this one has other verbs.

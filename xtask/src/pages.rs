@@ -6,7 +6,7 @@
 //! command beside it draws. Commands within prose are not run; `mentions.rs` looks that they are there.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use xshell::{Shell, cmd};
@@ -58,11 +58,15 @@ pub(crate) fn pages(sh: &Shell) -> Result<()> {
     let _path = sh.push_env("PATH", path);
 
     let (root, copy) = (sh.current_dir(), sh.create_temp_dir()?);
+    let copy = copy.path();
     for folder in COPIED {
-        let parent = copy.path().join(folder).parent().map(Path::to_owned).context("a folder without a parent")?;
-        fs::create_dir_all(&parent)?;
-        cmd!(sh, "cp -r {folder} {parent}").run()?;
+        let to = copy.join(folder);
+        fs::create_dir_all(&to)?;
+        cmd!(sh, "cp -r {folder}/. {to}").run()?;
     }
+    // What the commands write there, git tells.
+    cmd!(sh, "git init --quiet {copy}").run()?;
+    cmd!(sh, "git -C {copy} add .").run()?;
     let (mut run, mut used, mut mentions) = (0, Vec::new(), Mentions::default());
     for page in cmd!(sh, "git ls-files *.md").read()?.lines() {
         let text = sh.read_file(page)?;
@@ -72,7 +76,7 @@ pub(crate) fn pages(sh: &Shell) -> Result<()> {
         mentions.check(sh, &text).with_context(|| page.to_owned())?;
         for block in blocks(&text) {
             let copied = block.iter().any(|command| command.text.starts_with("glif"));
-            let mut folder = if copied { copy.path().to_owned() } else { root.clone() };
+            let mut folder = if copied { copy.to_owned() } else { root.clone() };
             for command in block {
                 if let Some(to) = command.text.strip_prefix("cd ") {
                     folder.push(to);
@@ -91,49 +95,32 @@ pub(crate) fn pages(sh: &Shell) -> Result<()> {
         bail!("no page has a command `{start}...` any more; take it from the list in xtask/src/pages.rs");
     }
     ensure!(run > 0, "no page has a command");
-    same(&root, copy.path())
+    same(sh, copy)
 }
 
 /// Runs a command and looks at what it prints.
-fn obey(sh: &Shell, command: &Command, folder: &PathBuf) -> Result<()> {
+fn obey(sh: &Shell, command: &Command, folder: &Path) -> Result<()> {
     let _folder = sh.push_dir(folder);
     let text = &command.text;
     let output = alive::during(text, || cmd!(sh, "sh -c {text}").quiet().ignore_status().output())?;
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    ensure!(
-        output.status.success(),
-        "`{text}`: {}\n{printed}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "`{text}`: {}\n{printed}{errors}", output.status);
     let mut lines = printed.lines().map(str::trim_end);
     for line in &command.prints {
-        ensure!(
-            lines.any(|printed| printed == line),
-            "`{text}` does not print, where the page says so, `{line}`:\n{printed}"
-        );
+        let told = lines.any(|printed| printed == line);
+        ensure!(told, "`{text}` does not print, where the page says so, `{line}`:\n{printed}");
     }
     Ok(())
 }
 
 /// What was written is what lies here; what lies nowhere here is a result that nobody keeps.
-fn same(root: &Path, copy: &Path) -> Result<()> {
-    let mut folders: Vec<PathBuf> = COPIED.iter().map(PathBuf::from).collect();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(copy.join(&folder))? {
-            let name = folder.join(entry?.file_name());
-            if copy.join(&name).is_dir() {
-                folders.push(name);
-            } else if root.join(&name).exists() {
-                let equal = fs::read(copy.join(&name))? == fs::read(root.join(&name))?;
-                if !equal && std::env::var_os("GLIF_BLESS").is_some() {
-                    fs::copy(copy.join(&name), root.join(&name))?;
-                } else {
-                    ensure!(equal, "{} is not what its command writes; GLIF_BLESS=1 cargo xtask pages", name.display());
-                }
-            }
-        }
+fn same(sh: &Shell, copy: &Path) -> Result<()> {
+    let changed = cmd!(sh, "git -C {copy} diff --name-only").read()?;
+    if std::env::var_os("GLIF_BLESS").is_some() {
+        return changed.lines().try_for_each(|name| Ok(sh.copy_file(copy.join(name), name)?));
     }
+    ensure!(changed.is_empty(), "not what their commands write; GLIF_BLESS=1 cargo xtask pages:\n{changed}");
     Ok(())
 }
 
@@ -204,10 +191,10 @@ mod tests {
 
     #[test]
     fn a_command_that_fails_or_prints_otherwise_is_told() {
-        let (sh, here) = (Shell::new().unwrap(), PathBuf::from("."));
+        let (sh, here) = (Shell::new().unwrap(), Path::new("."));
         let obey = |text: &str, line: &str| {
             let command = Command { text: text.to_owned(), prints: vec![line.to_owned()] };
-            obey(&sh, &command, &here).map_err(|error| error.to_string())
+            obey(&sh, &command, here).map_err(|error| error.to_string())
         };
         assert_eq!(obey("echo one; echo two", "two"), Ok(()));
         assert!(obey("echo one", "two").unwrap_err().contains("does not print, where the page says so, `two`"));
