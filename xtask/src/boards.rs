@@ -90,6 +90,13 @@ pub(crate) fn in_qemu() -> impl Iterator<Item = Board> {
     BOARDS.into_iter().filter(|board| board.qemu.is_some())
 }
 
+/// QEMU's programs, once each.
+pub(crate) fn qemu_programs() -> Vec<&'static str> {
+    let mut programs: Vec<_> = in_qemu().filter_map(|board| board.qemu).map(|qemu| qemu.program).collect();
+    programs.dedup();
+    programs
+}
+
 /// The smallest core, and the default board, which has an FPU. `test` runs both; `size` measures frozen images on both.
 pub(crate) fn smallest_and_default() -> Result<[Board; 2]> {
     Ok([find("microbit")?, find("mps2-an386")?])

@@ -7,7 +7,7 @@ use xshell::Shell;
 
 use crate::boards::{self, Board};
 use crate::build::{self, PANIC};
-use crate::{alive, suite, toolchain, tracks};
+use crate::{alive, toolchain, tracks};
 
 /// A package of `firmware/`, for one board.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +49,7 @@ impl Image {
         let _here = sh.push_dir("firmware");
         let target = self.board.target;
         build::run(self.package, toolchain::cargo(sh, "build", target)?.arg("--quiet").args(self.named()))?;
-        Ok(toolchain::images(sh, target).join(self.package))
+        Ok(toolchain::images(sh, target)?.join(self.package))
     }
 
     /// Builds it, and keeps a copy that the next board does not overwrite.
@@ -71,8 +71,21 @@ fn beside(board: &Board, image: &Image) -> Vec<String> {
             (other.package, feature(board, other.package), proof)
         })
         .collect();
-    packages.push((suite::PACKAGE, Some(suite::feature(board)), None));
+    packages.push((SUITE, Some(suite_feature(board)), None));
     selected(&packages)
+}
+
+/// The package of the tests that run on a core.
+const SUITE: &str = "glif-suite";
+
+/// What the suite calls a board: by its memory map.
+fn suite_feature(board: &Board) -> &'static str {
+    match board.name {
+        "mps2-an505" => "an505",
+        "mps3-an547" => "an547",
+        name if name.starts_with("mps2") => "mps2",
+        name => name,
+    }
 }
 
 /// The arguments by which cargo builds the suite of a board beside its images.

@@ -5,10 +5,8 @@ use clap::Args;
 use xshell::{Shell, cmd};
 
 use crate::alive;
-use crate::tool::Tool;
+use crate::registry::CARGO_FUZZ;
 use crate::toolchain::{answer, target_root};
-
-const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
 
 /// Where the programs are and, a folder for each, the inputs that are kept.
 const FOLDER: &str = "tests/fuzz";
@@ -26,14 +24,6 @@ pub(crate) struct Fuzz {
     runs: u64,
 }
 
-/// How thoroughly.
-enum Depth {
-    /// So many executions of a fast build.
-    Runs(u64),
-    /// A moment of a build that is soon made, with overflow checks.
-    Moment,
-}
-
 /// By hand: all that is asked for.
 pub(crate) fn fuzz(sh: &Shell, fuzz: &Fuzz) -> Result<()> {
     ensure!(has_nightly(sh), "fuzzing needs a nightly compiler: rustup toolchain install nightly");
@@ -42,7 +32,7 @@ pub(crate) fn fuzz(sh: &Shell, fuzz: &Fuzz) -> Result<()> {
         bail!("there is no fuzz target `{target}`; there are {}", known.join(", "));
     }
     let targets = if fuzz.targets.is_empty() { &known } else { &fuzz.targets };
-    attack(sh, targets, &Depth::Runs(fuzz.runs))
+    attack(sh, targets, "--release", &format!("-runs={}", fuzz.runs))
 }
 
 /// In the test command: a moment of each target where there is a nightly compiler.
@@ -51,7 +41,8 @@ pub(crate) fn in_passing(sh: &Shell) -> Result<()> {
         eprintln!("left out: fuzzing needs a nightly compiler (rustup toolchain install nightly)");
         return Ok(());
     }
-    attack(sh, &targets(sh)?, &Depth::Moment)
+    // A build that is soon made, with overflow checks.
+    attack(sh, &targets(sh)?, "--dev", &format!("-max_total_time={SECONDS}"))
 }
 
 /// Whether rustup has one. cargo-fuzz asks for nothing else.
@@ -65,22 +56,19 @@ fn targets(sh: &Shell) -> Result<Vec<String>> {
     Ok(folders.iter().filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
 }
 
-fn attack(sh: &Shell, targets: &[String], depth: &Depth) -> Result<()> {
+/// In a build of that profile, within that limit.
+fn attack(sh: &Shell, targets: &[String], profile: &str, limit: &str) -> Result<()> {
     let program = CARGO_FUZZ.get(sh)?;
     let built = target_root().join("fuzz");
     // There is no unsafe code here that a sanitizer could find at fault, and without one it is several times as fast.
     let common = ["--fuzz-dir", FOLDER, "--sanitizer", "none", "--target-dir"];
-    let (mode, limit) = match depth {
-        Depth::Runs(runs) => ("--release", format!("-runs={runs}")),
-        Depth::Moment => ("--dev", format!("-max_total_time={SECONDS}")),
-    };
     for target in targets {
         let kept = format!("{FOLDER}/corpus/{target}");
         // What is found goes there; what is kept is chosen by hand.
         let found = sh.create_dir(built.join("found").join(target))?;
         eprintln!("{target}");
-        let fuzz = cmd!(sh, "rustup run nightly {program} run {common...} {built} {mode} {target} {found} {kept}");
-        let limits = ["--", &limit, "-timeout=30", "-rss_limit_mb=4096", "-verbosity=0", "-print_final_stats=1"];
+        let fuzz = cmd!(sh, "rustup run nightly {program} run {common...} {built} {profile} {target} {found} {kept}");
+        let limits = ["--", limit, "-timeout=30", "-rss_limit_mb=4096", "-verbosity=0", "-print_final_stats=1"];
         alive::run(fuzz.args(limits))?;
     }
     Ok(())

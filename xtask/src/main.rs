@@ -5,12 +5,11 @@
 //! | `main.rs` | the verbs; `golden`, `audit` and `mutants` |
 //! | `checks.rs` | `test` and `deep` |
 //! | `setup.rs` | `setup` and `doctor` |
-//! | `plan.rs` | the rule: which compiler builds a cross target |
-//! | `toolchain.rs` | what this machine has, and the build command |
+//! | `toolchain.rs` | which compiler builds a cross target, and the command that does |
 //! | `boards.rs` | the table of boards |
 //! | `tracks.rs` | how work for several boards is done side by side |
 //! | `emulator.rs` | how an emulator is started |
-//! | `rp2040js.rs` | the emulator of the RP2040: how it is installed, and what `test` runs in it |
+//! | `rp2040js.rs` | the emulator of the RP2040: how it is installed |
 //! | `firmware.rs` | images; `firmware` and `prove` |
 //! | `alive.rs` | a sign of life while a child process works |
 //! | `build.rs` | a build of firmware, and what a linker's complaint means |
@@ -18,7 +17,7 @@
 //! | `show.rs` | `run`, `watch`, `closed-loop`, `curve` and `faults` |
 //! | `bench_mcu.rs` | `bench-mcu` |
 //! | `stack.rs` | the stack of an image, for `size` |
-//! | `tool.rs` | a program from the registry |
+//! | `registry.rs` | programs from the registry |
 //! | `mentions.rs` | commands in the prose of pages, for `pages` |
 //! | `fuzz.rs`, `races.rs`, `size.rs`, `frozen.rs`, `suite.rs`, `hil.rs`, `pages.rs` | the verb of that name |
 
@@ -35,15 +34,14 @@ mod glif;
 mod hil;
 mod mentions;
 mod pages;
-mod plan;
 mod races;
+mod registry;
 mod rp2040js;
 mod setup;
 mod show;
 mod size;
 mod stack;
 mod suite;
-mod tool;
 mod toolchain;
 mod tracks;
 
@@ -220,7 +218,7 @@ fn list() -> Result<()> {
 
 /// Both workspaces, by the rules of deny.toml. Not part of `test`: it asks the net what is known today.
 fn audit(sh: &Shell) -> Result<()> {
-    let deny = tool::Tool { name: "cargo-deny", version: "0.20.2" }.get(sh)?;
+    let deny = registry::CARGO_DENY.get(sh)?;
     for manifest in ["Cargo.toml", "firmware/Cargo.toml", "tests/fuzz/Cargo.toml"] {
         alive::run(cmd!(sh, "{deny} --manifest-path {manifest} --all-features --config deny.toml check"))?;
     }
@@ -229,7 +227,7 @@ fn audit(sh: &Shell) -> Result<()> {
 
 /// By the settings of .cargo/mutants.toml; what was found is in `target/mutants.out`.
 fn mutants(sh: &Shell, args: &[String]) -> Result<()> {
-    let program = tool::Tool { name: "cargo-mutants", version: "27.1.0" }.get(sh)?;
+    let program = registry::CARGO_MUTANTS.get(sh)?;
     alive::run(cmd!(sh, "{program} mutants --package glif-core --output target {args...}"))
 }
 

@@ -1,24 +1,18 @@
-//! rp2040js, an emulator of the RP2040 for Node.js: whether it is here, how it is installed, and what runs in it.
+//! rp2040js, an emulator of the RP2040 for Node.js: whether it is here, and how it is installed.
 
 use std::path::Path;
-use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use xshell::{Shell, cmd};
 
-use crate::hil::{self, Hil};
-use crate::toolchain::{answer, is_root_on_debian};
-use crate::{alive, boards, frozen};
+use crate::alive;
+use crate::toolchain::answer;
 
 /// The script that runs an image, and the lock file of what it needs.
 const FOLDER: &str = "firmware/rp2040/emulator";
-/// What gives Debian Node.js and the program that installs packages for it.
-pub(crate) const PACKAGES: [&str; 2] = ["nodejs", "npm"];
 /// The oldest major version of Node.js, `engines` of package.json.
 const FLOOR: u32 = 18;
-/// For how long a proof may run. It takes a quarter of that on two cores.
-const LIMIT: Duration = Duration::from_secs(120);
 
 /// The version of Node.js, if it is new enough.
 pub(crate) fn node(sh: &Shell) -> Option<String> {
@@ -43,40 +37,21 @@ pub(crate) fn installed(sh: &Shell) -> Option<String> {
 
 /// Makes it ready to run. Does nothing, quickly, if it is.
 pub(crate) fn get(sh: &Shell) -> Result<()> {
-    if node(sh).is_none() {
-        bail!("there is no Node.js {FLOOR} or later; {}", mend());
-    }
+    ensure!(node(sh).is_some(), "there is no Node.js {FLOOR} or later; see `cargo xtask doctor`");
     if installed(sh).is_some() {
         return Ok(());
     }
-    ensure!(answer(cmd!(sh, "npm --version")).is_some(), "there is no npm, which installs rp2040js; {}", mend());
+    ensure!(
+        answer(cmd!(sh, "npm --version")).is_some(),
+        "there is no npm, which installs rp2040js; see `cargo xtask doctor`"
+    );
     let _here = sh.push_dir(FOLDER);
     alive::run(cmd!(sh, "npm ci --no-audit --no-fund --loglevel=error")).context("rp2040js cannot be installed")
 }
 
-/// What a person types for Node.js.
-pub(crate) fn mend() -> String {
-    format!("on Debian or Ubuntu: sudo apt-get install {}; elsewhere see https://nodejs.org", PACKAGES.join(" "))
-}
-
-/// Debian's packages that are wanted and can be installed.
-pub(crate) fn wanted(sh: &Shell) -> bool {
-    let there = node(sh).is_some() && answer(cmd!(sh, "npm --version")).is_some();
-    !there && installed(sh).is_none() && is_root_on_debian(sh)
-}
-
-/// Runs the images of parts: the frozen population, and the proof that the node equals the host. Where the emulator is not
-/// there and cannot be installed, it prints that no part's image has run, and why.
-pub(crate) fn parts(sh: &Shell) -> Result<()> {
-    if let Err(error) = get(sh) {
-        eprintln!("left out, so the image of no part has run: {error:#}");
-        return Ok(());
-    }
-    alive::run(cmd!(sh, "node --test {FOLDER}/test.mjs"))?;
-    let names: Vec<String> = boards::scripted().map(|(board, _)| board.name.to_owned()).collect();
-    frozen::frozen(sh, &names)?;
-    let args = vec!["--quick".to_owned(), format!("--limit={}", LIMIT.as_secs())];
-    hil::hil(sh, &Hil { boards: names, args, ..Hil::default() })
+/// The emulator's own tests.
+pub(crate) fn test(sh: &Shell) -> Result<()> {
+    alive::run(cmd!(sh, "node --test {FOLDER}/test.mjs"))
 }
 
 #[cfg(test)]

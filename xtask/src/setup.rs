@@ -1,144 +1,118 @@
-//! `setup` makes every board buildable and runnable in QEMU; `doctor` only looks, and tells.
+//! `doctor` names every tool that the verbs call; `setup` installs those that are missing, so that every board can be built and run.
 
-use std::thread;
+use std::collections::BTreeSet;
+use std::path::Path;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail, ensure};
 use xshell::{Shell, cmd};
 
-use crate::plan::{PACKAGES, Plan, QEMU_PACKAGES, new_enough};
-use crate::toolchain::{answer, has_rustup, is_root_on_debian, survey};
-use crate::{alive, boards, checks, rp2040js, suite};
+use crate::boards::{self, TARGETS};
+use crate::registry::{self, CARGO_HACK, RUNNER};
+use crate::toolchain::{Compiler, answer, new_enough};
+use crate::{alive, rp2040js};
 
-/// Makes every target and emulator ready. Does nothing, quickly, when all are.
+/// What gives Debian a cross compiler: compiler, cargo, the source of `core`, linker, clippy.
+const COMPILER: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "lld", "rust-web-clippy"];
+/// What gives Debian the emulators.
+const QEMU: &[&str] = &["qemu-system-arm", "qemu-system-misc"];
+/// What gives Debian Node.js, and the program that installs packages for it.
+const NODE: &[&str] = &["nodejs", "npm"];
+/// What a person types for QEMU elsewhere.
+const QEMU_ELSEWHERE: &[&str] = &[
+    "on Fedora:  sudo dnf install qemu-system-arm qemu-system-riscv",
+    "on macOS:  brew install qemu",
+    "on Windows:  winget install SoftwareFreedomConservancy.QEMU",
+];
+
+/// A program, or a target of the compiler.
+struct Tool {
+    name: &'static str,
+    /// The verbs that call it.
+    purpose: &'static str,
+    /// Its version, or how a target is built; nothing where it is missing.
+    found: Option<String>,
+    /// Nothing but its purpose suffers without it.
+    optional: bool,
+    source: Source,
+}
+
+/// Where a tool that is missing comes from.
+enum Source {
+    /// A package of Debian, which `setup` installs as root; elsewhere a person types one of the lines.
+    Packages(&'static [&'static str], &'static [&'static str]),
+    /// The compiler among Debian's packages, or rustup, which `setup` asks too.
+    Target,
+    /// A registry, which `setup` asks so.
+    Registry(fn(&Shell) -> Result<()>),
+    /// A person, who types that.
+    Person(&'static str),
+}
+
+/// Installs what is missing. Does nothing, quickly, when all is there.
 ///
 /// Errors name the lines a person can type instead.
 pub(crate) fn setup(sh: &Shell) -> Result<()> {
-    // The first two wait for the net, the last for the compiler.
-    let (packages, tools) = thread::scope(|scope| {
-        let tools = scope.spawn({
-            let sh = sh.clone();
-            move || registry(&sh)
-        });
-        let packages = compilers(sh).and_then(|compilers| Ok(emulators(sh)? || compilers));
-        let packages = packages.map(|packages| node(sh) || packages);
-        (packages, tools.join().unwrap_or_else(|_| Err(anyhow!("setup stopped: a thread panicked"))))
-    });
-    let (packages, tools) = (packages?, tools?);
-    if !packages && !tools {
+    let (optional, needed) = absent(sh).into_iter().partition::<Vec<_>, _>(|tool| tool.optional);
+    if optional.is_empty() && needed.is_empty() {
         println!("setup: every board has its compiler and its emulator, nothing to do");
+        return Ok(());
     }
-    Ok(())
-}
-
-/// Gives every target a compiler; whether there was anything to do.
-fn compilers(sh: &Shell) -> Result<bool> {
-    let (targets, Some(plan)) = missing(sh) else {
-        return Ok(false);
-    };
-    let lines = Plan::Ask.mend(&targets).join("\n  ");
-    let targets_text = targets.join(", ");
-    println!("setup: no compiler for {targets_text}");
-    install(sh, plan, &targets).map_err(|error| anyhow!("setup stopped: {error}; try one of\n  {lines}"))?;
+    let lines = || needed.iter().flat_map(Tool::mend).collect::<BTreeSet<_>>();
+    let stopped = |error| anyhow!("setup stopped: {error:#}; try\n  {}", Vec::from_iter(lines()).join("\n  "));
+    install(sh, &needed).map_err(stopped)?;
+    // All else does without it.
+    if let Err(error) = install(sh, &optional) {
+        println!("setup: what needs one of {} is left out: {error:#}", names(&optional));
+    }
     // An install can succeed and still not help: packages too old, a rustup that cargo does not use.
-    if missing(sh).1.is_some() {
-        bail!("installed, yet nothing here builds for {targets_text}; try one of\n  {lines}");
-    }
-    println!("setup: every target has a compiler now");
-    Ok(true)
+    let left: Vec<_> = absent(sh).into_iter().filter(|tool| !tool.optional).collect();
+    if left.is_empty() { Ok(()) } else { Err(stopped(anyhow!("installed, yet there is no {}", names(&left)))) }
 }
 
-/// Does what `plan` says would make `targets` ready.
-fn install(sh: &Shell, plan: Plan, targets: &[&str]) -> Result<()> {
-    match plan {
-        Plan::Installed | Plan::Distribution => {}
-        Plan::Apt => apt(sh, &PACKAGES)?,
-        Plan::Rustup => alive::run(cmd!(sh, "rustup target add {targets...}"))?,
-        Plan::Ask => bail!("neither rustup nor a root shell on Debian"),
+/// What is missing and `setup` can install.
+fn absent(sh: &Shell) -> Vec<Tool> {
+    let absent = |tool: &Tool| tool.found.is_none() && !matches!(tool.source, Source::Person(_));
+    tools(sh).into_iter().filter(absent).collect()
+}
+
+fn names(tools: &[Tool]) -> String {
+    tools.iter().map(|tool| tool.name).collect::<Vec<_>>().join(", ")
+}
+
+/// Installs tools: what Debian has at once, all else one by one.
+fn install(sh: &Shell, tools: &[Tool]) -> Result<()> {
+    if tools.is_empty() {
+        return Ok(());
+    }
+    let on_debian = is_root_on_debian(sh);
+    println!("setup: no {}", names(tools));
+    if on_debian {
+        apt(sh, &tools.iter().flat_map(Tool::packages).copied().collect())?;
+    }
+    for Tool { name, source, .. } in tools {
+        match source {
+            Source::Registry(get) => get(sh)?,
+            Source::Target if !on_debian => alive::run(cmd!(sh, "rustup target add {name}"))?,
+            Source::Packages(..) if !on_debian => bail!("setup installs {name} only as root on Debian"),
+            _ => {}
+        }
     }
     Ok(())
 }
 
 /// Without what is merely recommended: with it, Debian's QEMU does not go with `qemu-utils` of its backports.
-fn apt(sh: &Shell, packages: &[&str]) -> Result<()> {
+fn apt(sh: &Shell, packages: &BTreeSet<&str>) -> Result<()> {
+    if packages.is_empty() {
+        return Ok(());
+    }
     let apt = || cmd!(sh, "apt-get").env("DEBIAN_FRONTEND", "noninteractive");
     alive::run(apt().arg("update"))?;
     alive::run(apt().args(["install", "-y", "--no-install-recommends"]).args(packages))
 }
 
-/// Gives every emulated board its emulator; whether there was anything to do.
-fn emulators(sh: &Shell) -> Result<bool> {
-    if absent_emulators(sh).is_empty() {
-        return Ok(false);
-    }
-    let lines = qemu_lines(is_root_on_debian(sh)).join("\n  ");
-    println!("setup: no {}", absent_emulators(sh).join(", "));
-    if !is_root_on_debian(sh) {
-        bail!("setup installs QEMU only as root on Debian; try one of\n  {lines}");
-    }
-    apt(sh, &QEMU_PACKAGES).map_err(|error| anyhow!("setup stopped: {error}; try\n  {lines}"))?;
-    match absent_emulators(sh)[..] {
-        [] => Ok(true),
-        _ => bail!("installed, yet there is no {}", absent_emulators(sh).join(", ")),
-    }
-}
-
-/// Gives a part its emulator, which needs Node.js; whether there was anything to do. All else does without it, so what stops
-/// it is printed, and is no error.
-fn node(sh: &Shell) -> bool {
-    if rp2040js::node(sh).is_some() && rp2040js::installed(sh).is_some() {
-        return false;
-    }
-    let packages = if rp2040js::wanted(sh) { apt(sh, &rp2040js::PACKAGES) } else { Ok(()) };
-    match packages.and_then(|()| rp2040js::get(sh)) {
-        Ok(()) => println!("setup: rp2040 has its emulator now"),
-        Err(error) => println!("setup: no emulator for rp2040, which stays without a run: {error:#}"),
-    }
-    true
-}
-
-/// Installs what runs the on-target suite; whether there was anything to do. What only `deep` calls is installed there.
-fn registry(sh: &Shell) -> Result<bool> {
-    let absent = suite::RUNNER.installed().is_none();
-    suite::RUNNER.get(sh).map_err(|error| anyhow!("setup stopped: {error}"))?;
-    Ok(absent)
-}
-
-/// QEMU's programs, once each.
-fn emulator_programs() -> Vec<&'static str> {
-    let mut programs: Vec<_> = boards::in_qemu().filter_map(|board| board.qemu).map(|qemu| qemu.program).collect();
-    programs.dedup();
-    programs
-}
-
-fn absent_emulators(sh: &Shell) -> Vec<&'static str> {
-    emulator_programs().into_iter().filter(|program| version(sh, program).is_none()).collect()
-}
-
-/// The first line that a program says of its version.
-fn version(sh: &Shell, program: &str) -> Option<String> {
-    let text = answer(cmd!(sh, "{program} --version"))?;
-    text.lines().next().map(ToOwned::to_owned)
-}
-
-/// What a person types for QEMU.
-fn qemu_lines(root_on_debian: bool) -> Vec<String> {
-    let packages = QEMU_PACKAGES.join(" ");
-    if root_on_debian {
-        return vec![format!("apt-get update && apt-get install -y --no-install-recommends {packages}")];
-    }
-    vec![
-        format!("on Debian or Ubuntu:  sudo apt-get install --no-install-recommends {packages}"),
-        "on Fedora:  sudo dnf install qemu-system-arm qemu-system-riscv".into(),
-        "on macOS:  brew install qemu".into(),
-        "on Windows:  winget install SoftwareFreedomConservancy.QEMU".into(),
-    ]
-}
-
-/// The targets without a compiler, and what would give them one.
-fn missing(sh: &Shell) -> (Vec<&'static str>, Option<Plan>) {
-    let (targets, plans): (Vec<_>, Vec<_>) = survey(sh).into_iter().filter(|(_, plan)| !plan.ready()).unzip();
-    // The targets differ only in whether they are installed, so the missing ones share a plan.
-    (targets, plans.first().copied())
+/// Whether `apt-get install` would work.
+fn is_root_on_debian(sh: &Shell) -> bool {
+    Path::new("/etc/debian_version").exists() && answer(cmd!(sh, "id -u")).as_deref() == Some("0")
 }
 
 /// Names each tool: found or missing, what it is for, and the line that mends it.
@@ -152,120 +126,104 @@ pub(crate) fn doctor(sh: &Shell) -> Result<()> {
             (None, true) => "absent",
             (None, false) => "MISSING",
         };
-        let detail = tool.found.as_deref().unwrap_or("");
-        println!("{state:8} {:29} {:12} {detail}", tool.name, tool.purpose);
+        println!("{state:8} {:29} {:12} {}", tool.name, tool.purpose, tool.found.as_deref().unwrap_or(""));
         if tool.found.is_none() {
-            for line in &tool.mend {
-                println!("         mend: {line}");
-            }
+            tool.mend().iter().for_each(|line| println!("         mend: {line}"));
             unwell += u32::from(!tool.optional);
         }
     }
-    if unwell > 0 {
-        bail!("{unwell} missing");
-    }
+    ensure!(unwell == 0, "{unwell} missing");
     println!("all well");
     Ok(())
 }
 
-/// One line of `doctor`.
-struct Tool {
-    name: &'static str,
-    purpose: &'static str,
-    /// What was found: a version, or the way a target is built.
-    found: Option<String>,
-    /// Nothing but its purpose suffers without it.
-    optional: bool,
-    /// What to type when it is missing.
-    mend: Vec<String>,
+impl Tool {
+    /// Debian's packages that bring it.
+    fn packages(&self) -> &'static [&'static str] {
+        match self.source {
+            Source::Packages(packages, _) => packages,
+            Source::Target => COMPILER,
+            Source::Registry(_) | Source::Person(_) => &[],
+        }
+    }
+
+    /// What a person types to have it.
+    fn mend(&self) -> Vec<String> {
+        let on_debian =
+            format!("on Debian or Ubuntu:  sudo apt-get install --no-install-recommends {}", self.packages().join(" "));
+        match self.source {
+            Source::Packages(_, elsewhere) => {
+                [on_debian].into_iter().chain(elsewhere.iter().map(ToString::to_string)).collect()
+            }
+            Source::Target => {
+                vec![format!("with rustup (https://rustup.rs):  rustup target add {}", self.name), on_debian]
+            }
+            Source::Registry(_) => vec!["cargo xtask setup".to_owned()],
+            Source::Person(line) => vec![line.to_owned()],
+        }
+    }
 }
 
-/// What puts firmware on parts.
-const FLASHERS: [(&str, &str, &str); 2] = [
-    ("probe-rs", "flashing", "cargo install --locked probe-rs-tools"),
-    ("espflash", "flashing", "cargo install --locked espflash"),
-];
+/// The first line that a program says of its version.
+fn version(sh: &Shell, program: &str) -> Option<String> {
+    let text = answer(cmd!(sh, "{program} --version"))?;
+    text.lines().next().map(ToOwned::to_owned)
+}
 
 /// Everything the verbs call.
 fn tools(sh: &Shell) -> Vec<Tool> {
-    let mut tools = rust_tools(sh);
-    tools.extend(survey(sh).into_iter().map(|(target, plan)| Tool {
-        name: target,
-        purpose: "hil, test",
-        found: plan.ready().then(|| plan.to_string()),
-        optional: false,
-        mend: plan.mend(&[target]),
-    }));
-    tools.extend(emulator_programs().into_iter().map(|program| Tool {
-        name: program,
-        purpose: "hil, test",
-        found: version(sh, program),
-        optional: false,
-        mend: qemu_lines(is_root_on_debian(sh)),
-    }));
-    for (tool, purpose) in [(suite::RUNNER, "suite, test"), (checks::CARGO_HACK, "deep")] {
-        tools.push(Tool {
-            name: tool.name,
-            purpose,
-            found: tool.installed().map(|path| path.display().to_string()),
-            optional: false,
-            mend: vec!["cargo xtask setup".into()],
-        });
-    }
-    tools.push(Tool {
-        name: "node",
-        purpose: "hil of rp2040",
-        found: rp2040js::node(sh),
-        optional: true,
-        mend: vec![rp2040js::mend()],
-    });
-    tools.push(Tool {
-        name: "rp2040js",
-        purpose: "hil of rp2040",
-        found: rp2040js::installed(sh),
-        optional: true,
-        mend: vec!["cargo xtask setup".into()],
-    });
-    tools.push(Tool {
-        name: "rustc of nightly",
-        purpose: "fuzz, races",
-        found: answer(cmd!(sh, "rustup run nightly rustc --version")),
-        optional: true,
-        mend: vec!["rustup toolchain install nightly".into()],
-    });
-    for (name, purpose, mend) in FLASHERS {
-        tools.push(Tool { name, purpose, found: version(sh, name), optional: true, mend: vec![mend.into()] });
-    }
+    use Source::{Packages, Person, Registry, Target};
+    let tool = |optional, name, purpose, found, source| Tool { name, purpose, found, optional, source };
+    let needed = |name, purpose, found, source| tool(false, name, purpose, found, source);
+    let optional = |name, purpose, found, source| tool(true, name, purpose, found, source);
+    let program = |name| version(sh, name);
+    let installed = |tool: registry::Tool| tool.installed().map(|path| path.display().to_string());
+    let rust = || Person("rustup update stable, or https://rustup.rs");
+    let fmt = Person("rustup component add rustfmt, or apt-get install rustfmt-web");
+    let clippy = Person("rustup component add clippy, or apt-get install rust-web-clippy");
     let python = "import venv, ensurepip, platform; print(platform.python_version())";
-    tools.push(Tool {
-        name: "python3 with venv",
-        purpose: "golden",
-        found: answer(cmd!(sh, "python3 -c {python}")),
-        optional: true,
-        mend: vec!["apt-get install python3-venv, or https://python.org".into()],
-    });
+    let mut tools = vec![
+        needed("rustc", "everything", program("rustc").filter(|version| new_enough(version)), rust()),
+        needed("cargo", "everything", program("cargo"), rust()),
+        needed("rustfmt", "test", answer(cmd!(sh, "cargo fmt --version")), fmt),
+        needed("clippy", "test", answer(cmd!(sh, "cargo clippy --version")), clippy),
+    ];
+    let compiler = |target| Compiler::of(sh, target).map(|compiler| compiler.to_string());
+    tools.extend(TARGETS.map(|target| needed(target, "hil, test", compiler(target), Target)));
+    let qemu = |name| needed(name, "hil, test", program(name), Packages(QEMU, QEMU_ELSEWHERE));
+    tools.extend(boards::qemu_programs().into_iter().map(qemu));
+    let runner = Registry(|sh| RUNNER.get(sh).map(drop));
+    let nightly = answer(cmd!(sh, "rustup run nightly rustc --version"));
+    tools.extend([
+        needed(RUNNER.name, "suite, test", installed(RUNNER), runner),
+        optional(CARGO_HACK.name, "deep", installed(CARGO_HACK), Person("cargo xtask deep")),
+        optional("node", "hil of rp2040", rp2040js::node(sh), Packages(NODE, &["elsewhere:  see https://nodejs.org"])),
+        optional("rp2040js", "hil of rp2040", rp2040js::installed(sh), Registry(rp2040js::get)),
+        optional("rustc of nightly", "fuzz, races", nightly, Person("rustup toolchain install nightly")),
+        optional("probe-rs", "flashing", program("probe-rs"), Person("cargo install --locked probe-rs-tools")),
+        optional("espflash", "flashing", program("espflash"), Person("cargo install --locked espflash")),
+        optional(
+            "python3 with venv",
+            "golden",
+            answer(cmd!(sh, "python3 -c {python}")),
+            Person("apt-get install python3-venv, or https://python.org"),
+        ),
+    ]);
     tools
 }
 
-/// The active toolchain and its parts.
-fn rust_tools(sh: &Shell) -> Vec<Tool> {
-    let rustup = has_rustup(sh);
-    let tool = |name, purpose, version, with_rustup: &str, without: &str| Tool {
-        name,
-        purpose,
-        found: answer(version),
-        optional: false,
-        mend: vec![if rustup { with_rustup } else { without }.into()],
-    };
-    let (update, site) = ("rustup update stable", "https://rustup.rs");
-    let (fmt, clippy) = ("rustup component add rustfmt", "rustup component add clippy");
-    let (deb_fmt, deb_clippy) = ("apt-get install rustfmt-web", "apt-get install rust-web-clippy");
-    let mut rustc = tool("rustc", "everything", cmd!(sh, "rustc --version"), update, site);
-    rustc.found = rustc.found.filter(|version| new_enough(version));
-    vec![
-        rustc,
-        tool("cargo", "everything", cmd!(sh, "cargo --version"), update, site),
-        tool("rustfmt", "test", cmd!(sh, "cargo fmt --version"), fmt, deb_fmt),
-        tool("clippy", "test", cmd!(sh, "cargo clippy --version"), clippy, deb_clippy),
-    ]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_source_says_how_a_person_gets_a_tool() {
+        let mend = |source| Tool { name: "a", purpose: "", found: None, optional: false, source }.mend();
+        assert_eq!(mend(Source::Person("type it")), ["type it"]);
+        assert_eq!(mend(Source::Registry(|_| Ok(()))), ["cargo xtask setup"]);
+        let told = mend(Source::Target);
+        assert!(told[0].ends_with("rustup target add a") && told[1].ends_with(&COMPILER.join(" ")), "{told:?}");
+        let told = mend(Source::Packages(&["b", "c"], &["elsewhere:  d"]));
+        assert!(told[0].ends_with("install --no-install-recommends b c") && told[1] == "elsewhere:  d", "{told:?}");
+    }
 }

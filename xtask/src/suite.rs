@@ -6,12 +6,9 @@ use anyhow::{Context as _, Result, ensure};
 use xshell::{Shell, cmd};
 
 use crate::boards::{self, Board};
-use crate::tool::Tool;
+use crate::registry::RUNNER;
 use crate::{alive, emulator, firmware, toolchain, tracks};
 
-pub(crate) const RUNNER: Tool = Tool { name: "embedded-test-qemu-runner", version: "0.1.0" };
-/// The package of the tests.
-pub(crate) const PACKAGE: &str = "glif-suite";
 /// Seconds for one test; the longest takes a few on a core without hardware for floats.
 const TIMEOUT: &str = "120";
 
@@ -46,14 +43,4 @@ pub(crate) fn build(sh: &Shell, board: &Board) -> Result<String> {
     let images = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let image = images.filter_map(|message| message["executable"].as_str().map(ToOwned::to_owned)).next_back();
     image.context("cargo named no test image")
-}
-
-/// What the suite calls a board: by its memory map.
-pub(crate) fn feature(board: &Board) -> &'static str {
-    match board.name {
-        "mps2-an505" => "an505",
-        "mps3-an547" => "an547",
-        name if name.starts_with("mps2") => "mps2",
-        name => name,
-    }
 }

@@ -1,17 +1,20 @@
-//! What this machine has, and the command that builds for a cross target with
-//! it. The choice between compilers is made in `plan.rs`.
+//! Which compiler builds for a cross target on this machine, and the command that does.
+//!
+//! Two kinds of people are served: those with rustup, and those who have only what their distribution packages. Debian ships no
+//! `core` for microcontrollers, but it does ship the source of one, so its compiler builds `core` along with the crate.
 
-use std::env;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::{env, fmt};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result};
 use xshell::{Cmd, Shell, cmd};
 
 use crate::alive;
 use crate::boards::TARGETS;
-use crate::plan::{Facts, Plan, new_enough, plan};
 use crate::tracks::Track;
+
+/// The oldest Rust that builds the workspace, `rust-version` of Cargo.toml.
+pub(crate) const FLOOR: &str = env!("CARGO_PKG_RUST_VERSION");
 
 const DISTRIBUTION_CARGO: &str = "/usr/bin/cargo";
 const DISTRIBUTION_RUSTC: &str = "/usr/bin/rustc";
@@ -32,45 +35,75 @@ const FOREIGN_ENV: [&str; 10] = [
     "RUSTUP_TOOLCHAIN",
 ];
 
-/// Looks at this machine and applies [`plan`] to each of [`TARGETS`].
-pub(crate) fn survey(sh: &Shell) -> Vec<(&'static str, Plan)> {
-    let facts = Facts {
-        installed: false,
-        distribution: has_distribution(sh),
-        root_on_debian: is_root_on_debian(sh),
-        rustup: has_rustup(sh),
-    };
-    let plan_for = |target| {
-        let installed = is_installed(sh, target);
-        (target, plan(Facts { installed, ..facts }))
-    };
-    TARGETS.into_iter().map(plan_for).collect()
+/// What builds for a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compiler {
+    /// Plain cargo: the active toolchain holds a built `core` for the target.
+    Installed,
+    /// The distribution's cargo, which builds `core` too.
+    Distribution,
 }
 
-/// `cargo VERB --release` for a target by whichever compiler can; the caller
-/// adds what to build. `core` built from source is kept in a directory of its
-/// own, since two compilers sharing one would rebuild each other's work.
-pub(crate) fn cargo<'a>(sh: &'a Shell, verb: &str, target: &str) -> Result<Cmd<'a>> {
-    match plan_for(sh, target) {
-        plan @ Plan::Installed => {
-            let dir = target_dir(plan, target);
-            Ok(cmd!(sh, "cargo {verb} --release --target {target} --target-dir {dir}"))
+impl Compiler {
+    /// What is there comes before what builds `core` first.
+    fn choose(installed: bool, distribution: bool) -> Option<Self> {
+        if installed { Some(Compiler::Installed) } else { distribution.then_some(Compiler::Distribution) }
+    }
+
+    /// The compiler of a board's target on this machine, if there is one.
+    pub(crate) fn of(sh: &Shell, target: &str) -> Option<Self> {
+        let known = TARGETS.contains(&target);
+        known.then(|| Self::choose(is_installed(sh, target), has_distribution(sh))).flatten()
+    }
+
+    /// The same where a build cannot do without.
+    fn needed(sh: &Shell, target: &str) -> Result<Self> {
+        let told = || format!("nothing here builds for {target}; `cargo xtask setup` installs what does");
+        Self::of(sh, target).with_context(told)
+    }
+
+    /// Images of each compiler are in a folder of its own, as two sharing one would rebuild each other's work; and there those of
+    /// each track.
+    fn folder(self, target: &str) -> PathBuf {
+        let compiler = if self == Compiler::Distribution { "cross" } else { "installed" };
+        target_root().join(compiler).join(Track::of(target).folder())
+    }
+
+    /// Whether its clippy is there.
+    fn has_clippy(self, sh: &Shell) -> bool {
+        match self {
+            Compiler::Distribution => Path::new(DISTRIBUTION_CLIPPY).exists(),
+            Compiler::Installed => answer(cmd!(sh, "cargo clippy --version")).is_some(),
         }
-        plan @ Plan::Distribution => {
-            let dir = target_dir(plan, target);
+    }
+}
+
+impl fmt::Display for Compiler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Compiler::Installed => "installed in the active toolchain",
+            Compiler::Distribution => "/usr/bin/rustc, core from source, ld.lld",
+        })
+    }
+}
+
+/// `cargo VERB --release` for a target by whichever compiler can; the caller adds what to build.
+pub(crate) fn cargo<'a>(sh: &'a Shell, verb: &str, target: &str) -> Result<Cmd<'a>> {
+    let compiler = Compiler::needed(sh, target)?;
+    let cargo = match compiler {
+        Compiler::Installed => cmd!(sh, "cargo {verb}"),
+        Compiler::Distribution => {
             // The ESP32's HAL wants `alloc` to be there, though nothing here allocates.
             let std = if target.starts_with("riscv32imc-") { "-Zbuild-std=core,alloc" } else { "-Zbuild-std=core" };
             // Called by its name, as `cargo clippy` would start the first one in the PATH, perhaps rustup's.
             let program = if verb == "clippy" { DISTRIBUTION_CLIPPY } else { DISTRIBUTION_CARGO };
             // Without it cargo builds tests for unwinding, and `core` for the profile's abort.
             let tests = (verb == "test").then_some("-Zpanic-abort-tests");
-            let cargo = distribution(cmd!(sh, "{program} {verb}"));
             let linker = format!("CARGO_TARGET_{}_LINKER", target.to_uppercase().replace(['-', '.'], "_"));
-            let cargo = cargo.args(["--release", std]).args(tests).args(["--target", target, "--target-dir"]).arg(dir);
-            Ok(cargo.env(linker, "ld.lld"))
+            distribution(cmd!(sh, "{program} {verb}")).arg(std).args(tests).env(linker, "ld.lld")
         }
-        _ => bail!("nothing here builds for {target}; `cargo xtask setup` installs what does"),
-    }
+    };
+    Ok(cargo.args(["--release", "--target", target, "--target-dir"]).arg(compiler.folder(target)))
 }
 
 /// `cargo VERB` of the distribution, which may do what only a nightly may.
@@ -86,32 +119,17 @@ fn distribution(program: Cmd<'_>) -> Cmd<'_> {
 
 /// Looks through what is named with clippy; with the compiler alone where its clippy is not there. A warning is an error.
 pub(crate) fn lint(sh: &Shell, target: &str, named: &[String]) -> Result<()> {
-    let plan = plan_for(sh, target);
-    if has_clippy(sh, plan) {
-        alive::run(cargo(sh, "clippy", target)?.args(named).args(["--", "-D", "warnings"]))
-    } else {
-        let check = cargo(sh, "check", target)?.args(named).env("CARGO_BUILD_WARNINGS", "deny");
-        alive::run(check.args((plan == Plan::Distribution).then_some("-Zwarnings")))
+    let compiler = Compiler::needed(sh, target)?;
+    if compiler.has_clippy(sh) {
+        return alive::run(cargo(sh, "clippy", target)?.args(named).args(["--", "-D", "warnings"]));
     }
-}
-
-/// Whether the compiler of that plan has its clippy.
-fn has_clippy(sh: &Shell, plan: Plan) -> bool {
-    match plan {
-        Plan::Distribution => Path::new(DISTRIBUTION_CLIPPY).exists(),
-        _ => answer(cmd!(sh, "cargo clippy --version")).is_some(),
-    }
+    let check = cargo(sh, "check", target)?.args(named).env("CARGO_BUILD_WARNINGS", "deny");
+    alive::run(check.args((compiler == Compiler::Distribution).then_some("-Zwarnings")))
 }
 
 /// Where a release build for a target leaves its images.
-pub(crate) fn images(sh: &Shell, target: &str) -> PathBuf {
-    target_dir(plan_for(sh, target), target).join(target).join("release")
-}
-
-/// Images of each compiler in a directory of its own, and there those of each track.
-fn target_dir(plan: Plan, target: &str) -> PathBuf {
-    let compiler = if plan == Plan::Distribution { "cross" } else { "installed" };
-    target_root().join(compiler).join(Track::of(target).folder())
+pub(crate) fn images(sh: &Shell, target: &str) -> Result<PathBuf> {
+    Ok(Compiler::needed(sh, target)?.folder(target).join(target).join("release"))
 }
 
 /// Where everything that is built goes; absolute, as firmware is built from its own folder.
@@ -120,35 +138,9 @@ pub(crate) fn target_root() -> PathBuf {
     root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
-/// The plan for one target. Once every target is ready, this machine is not looked at again: a survey starts a dozen processes.
-fn plan_for(sh: &Shell, target: &str) -> Plan {
-    static READY: OnceLock<Vec<(&'static str, Plan)>> = OnceLock::new();
-    let of =
-        |plans: &[(&str, Plan)]| plans.iter().find(|(name, _)| *name == target).map_or(Plan::Ask, |(_, plan)| *plan);
-    if let Some(plans) = READY.get() {
-        return of(plans);
-    }
-    let plans = survey(sh);
-    let plan = of(&plans);
-    if plans.iter().all(|(_, plan)| plan.ready()) {
-        _ = READY.set(plans); // another track may have set the same
-    }
-    plan
-}
-
 /// Standard output of a command that ran and succeeded. Says nothing itself.
 pub(crate) fn answer(command: Cmd<'_>) -> Option<String> {
     command.quiet().ignore_stderr().read().ok()
-}
-
-/// Whether `apt-get install` would work.
-pub(crate) fn is_root_on_debian(sh: &Shell) -> bool {
-    Path::new("/etc/debian_version").exists() && answer(cmd!(sh, "id -u")).as_deref() == Some("0")
-}
-
-/// Whether rustup answers.
-pub(crate) fn has_rustup(sh: &Shell) -> bool {
-    answer(cmd!(sh, "rustup --version")).is_some()
 }
 
 /// Whether the active toolchain's directory for `target` holds a compiled `core`.
@@ -174,14 +166,45 @@ fn own_env(command: Cmd<'_>) -> Cmd<'_> {
     FOREIGN_ENV.into_iter().fold(command, |command, name| command.env_remove(name))
 }
 
+/// Whether `version`, as `rustc --version` prints it, is at least [`FLOOR`].
+pub(crate) fn new_enough(version: &str) -> bool {
+    let number = version.split_whitespace().nth(1).unwrap_or_default();
+    minor(number) >= minor(FLOOR)
+}
+
+/// Major and minor number of `1.89` or `1.96.0-nightly`; `None`, the least, if there are none.
+fn minor(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.split('.').map(str::parse);
+    Some((parts.next()?.ok()?, parts.next()?.ok()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_installed_outweighs_what_builds_core_first() {
+        for distribution in [false, true] {
+            assert_eq!(Compiler::choose(true, distribution), Some(Compiler::Installed));
+        }
+        assert_eq!(Compiler::choose(false, true), Some(Compiler::Distribution));
+        assert_eq!(Compiler::choose(false, false), None);
+    }
 
     #[test]
     fn a_target_of_no_board_is_not_built() {
         let sh = Shell::new().unwrap();
         let told = cargo(&sh, "build", "mips-unknown-none").unwrap_err().to_string();
         assert_eq!(told, "nothing here builds for mips-unknown-none; `cargo xtask setup` installs what does");
+    }
+
+    #[test]
+    fn old_and_unreadable_compilers_are_refused() {
+        assert!(!new_enough("rustc 1.63.0 (Debian 12's plain rustc)"));
+        assert!(new_enough("rustc 1.96.0 (ac68faa20 2026-05-25) (built from a source tarball)"));
+        assert!(new_enough(&format!("rustc {FLOOR}.0")));
+        assert!(new_enough("rustc 2.0.0-nightly"));
+        assert!(!new_enough(""));
+        assert!(!new_enough("rustc unknown"));
     }
 }

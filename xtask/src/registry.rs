@@ -7,6 +7,17 @@ use xshell::{Shell, cmd};
 
 use crate::{alive, toolchain};
 
+/// What runs the on-target suite.
+pub(crate) const RUNNER: Tool = Tool { name: "embedded-test-qemu-runner", version: "0.1.0" };
+/// What checks every combination of features.
+pub(crate) const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
+/// What starts the fuzzer.
+pub(crate) const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
+/// What plants faults.
+pub(crate) const CARGO_MUTANTS: Tool = Tool { name: "cargo-mutants", version: "27.1.0" };
+/// What looks at licences and known vulnerabilities.
+pub(crate) const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
+
 /// A program and the version that is known to work.
 #[derive(Clone, Copy)]
 pub(crate) struct Tool {
