@@ -1,14 +1,21 @@
 //! Emulators, started so that they do not outlive whoever started them.
 
+use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use xshell::{Shell, cmd};
 
 use crate::boards::{Board, Machine};
 use crate::rp2040js;
 use crate::toolchain::answer;
+
+/// Far more than the second that an image takes for what is read of it.
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 /// The words before a program by which the kernel kills it when the thread that started it ends, however it ends; none where
 /// `setpriv` of util-linux is not there.
@@ -51,6 +58,18 @@ impl Drop for Killed {
         _ = self.0.kill();
         _ = self.0.wait();
     }
+}
+
+/// All that is read there up to its end, which must come in time.
+pub(crate) fn read(mut from: impl Read + Send + 'static, what: &str) -> Result<String> {
+    let (done, finished) = mpsc::channel();
+    // The emulator's end, when it is killed, is the end of this thread too.
+    thread::spawn(move || {
+        let mut text = String::new();
+        _ = done.send(from.read_to_string(&mut text).map(|_| text));
+    });
+    let late = || format!("{what} within {} s", LIMIT.as_secs());
+    Ok(finished.recv_timeout(LIMIT).with_context(late)??)
 }
 
 #[cfg(test)]

@@ -1,11 +1,8 @@
 //! `frozen`: the frozen population, run in an emulator, fires the spikes that the host library computed for it.
 
-use std::io::Read;
+use std::io::Read as _;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use xshell::Shell;
@@ -16,8 +13,6 @@ use crate::firmware::{FROZEN, Image};
 
 /// The first thousand lines that every image sends.
 const EXPECTED: &str = "firmware/frozen/spikes.txt";
-/// Far more than the second it takes.
-const LIMIT: Duration = Duration::from_secs(60);
 
 /// Builds the images of the boards named, or those of two in QEMU without a name, and compares what they send.
 pub(crate) fn frozen(sh: &Shell, names: &[String]) -> Result<()> {
@@ -49,15 +44,6 @@ fn run(sh: &Shell, board: &Board, kernel: &Path, length: usize) -> Result<String
     command.stdin(Stdio::null()).stdout(Stdio::piped());
     let program = command.get_program().to_string_lossy().into_owned();
     let mut emulator = Killed(command.spawn().with_context(|| format!("{program}: cargo xtask setup"))?);
-    let mut output = emulator.0.stdout.take().context("no output")?;
-    let (done, finished) = mpsc::channel();
-    // The emulator's end, when it is killed, is the end of this thread too.
-    thread::spawn(move || {
-        let mut text = vec![0; length];
-        let read = output.read_exact(&mut text).map(|()| text);
-        _ = done.send(read);
-    });
-    let silent = || format!("{} has not sent {length} bytes within {} s", board.name, LIMIT.as_secs());
-    let text = finished.recv_timeout(LIMIT).with_context(silent)?;
-    Ok(String::from_utf8(text.with_context(|| format!("the emulator of {} has ended", board.name))?)?)
+    let output = emulator.0.stdout.take().context("no output")?.take(length as u64);
+    emulator::read(output, &format!("{} has not sent {length} bytes", board.name))
 }

@@ -2,10 +2,9 @@
 //! it before it starts.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,16 +14,13 @@ use xshell::{Shell, cmd};
 
 use crate::alive;
 use crate::boards::Board;
-use crate::emulator;
-use crate::emulator::Killed;
+use crate::emulator::{self, Killed, LIMIT};
 use crate::firmware::Image;
 
 /// What cortex-m-rt paints with; and what QEMU's memory is at first, which does for stacks of thousands of bytes.
 const PAINT: [u8; 2] = [0xcc, 0];
 /// Bytes that a frozen population sends before its stack is looked at: a thousand steps of 32 neurons.
 const SENT: u64 = 9000;
-/// Far more than the second that takes.
-const LIMIT: Duration = Duration::from_secs(60);
 
 /// Bytes of stack that the frozen population of a board has used.
 pub(crate) fn frozen(sh: &Shell, board: &Board) -> Result<u64> {
@@ -82,15 +78,9 @@ pub(crate) fn operations(sh: &Shell, board: &Board) -> Result<Operations> {
     let qemu = command.spawn().with_context(|| format!("{}: cargo xtask setup", machine.program))?;
     let mut qemu = Killed(qemu);
     // What semihosting writes, QEMU has on its standard error.
-    let mut output = qemu.0.stderr.take().context("no output")?;
-    let (done, finished) = mpsc::channel();
-    thread::spawn(move || {
-        let mut text = String::new();
-        let read = output.read_to_string(&mut text).map(|_| text);
-        _ = done.send(read);
-    });
-    let late = || format!("{} has not ended within {} s", board.name, LIMIT.as_secs());
-    deepest(&finished.recv_timeout(LIMIT).with_context(late)??).with_context(|| board.name)
+    let output = qemu.0.stderr.take().context("no output")?;
+    let told = emulator::read(output, &format!("{} has not ended", board.name))?;
+    deepest(&told).with_context(|| board.name)
 }
 
 /// The deepest operation of each kind, at most [`MOST`].
