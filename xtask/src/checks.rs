@@ -37,34 +37,36 @@ fn checks(sh: &Shell, quick: bool) -> Result<()> {
     }
     let boards = boards::smallest_and_default()?;
     let names = || boards.iter().map(|board| board.name.to_owned()).collect::<Vec<_>>();
-    let on_host = |sh: &Shell| {
+    let quick = || Hil { boards: names(), args: vec!["--quick".to_owned()], ..Hil::default() };
+    let on_boards = |sh: &Shell| {
+        section(sh, "images of the smallest and the default board", |sh| images(sh, &boards))?;
+        section(sh, "firmware in QEMU: no panic path", |sh| firmware::prove(sh, &boards))?;
+        section(sh, "frozen population", |sh| frozen::frozen(sh, &[]))?;
+        section(sh, "on-target suite", |sh| suite::suite(sh, &names()))?;
+        section(sh, "boards equal to the host", |sh| hil::hil(sh, &quick()))
+    };
+    beside(sh, on_boards, |sh| {
         section(sh, "test", tests)?;
         // With every feature, as docs.rs builds it.
-        section(sh, "documentation", |sh| doc(sh, &["--all-features"]))
-    };
-    beside(sh, "images of the smallest and the default board", |sh| images(sh, &boards), on_host)?;
-    let quick = || Hil { boards: names(), args: vec!["--quick".to_owned()], ..Hil::default() };
-    section(sh, "firmware in QEMU: no panic path", |sh| firmware::prove(sh, &boards))?;
-    section(sh, "frozen population", |sh| frozen::frozen(sh, &[]))?;
-    section(sh, "on-target suite", |sh| suite::suite(sh, &names()))?;
-    section(sh, "boards equal to the host", |sh| hil::hil(sh, &quick()))?;
-    section(sh, "commands of the pages", pages::pages)
+        section(sh, "documentation", |sh| doc(sh, &["--all-features"]))?;
+        section(sh, "commands of the pages", pages::pages)
+    })
 }
 
-/// Does the first on a thread of its own while the second is done here: link-time optimisation is one thread, and so are most tests.
+/// Does the first on a thread of its own while the second is done here: link-time optimisation is one thread, and so are most tests
+/// and emulators.
 fn beside(
     sh: &Shell,
-    name: &'static str,
     first: impl FnOnce(&Shell) -> Result<()> + Send,
     second: impl FnOnce(&Shell) -> Result<()>,
 ) -> Result<()> {
     thread::scope(|scope| {
         let first = scope.spawn({
             let sh = sh.clone();
-            move || section(&sh, name, first)
+            move || first(&sh)
         });
         let second = second(sh);
-        let first = first.join().unwrap_or_else(|_| Err(anyhow!("{name}: a thread panicked")));
+        let first = first.join().unwrap_or_else(|_| Err(anyhow!("a thread panicked")));
         second.and(first)
     })
 }
@@ -84,13 +86,18 @@ pub(crate) fn deep(sh: &Shell) -> Result<()> {
 
 fn deep_checks(sh: &Shell) -> Result<()> {
     section(sh, "setup", setup::setup)?;
-    section(sh, "features", features)?;
-    section(sh, "lowest Rust", lowest_rust)?;
-    section(sh, "documentation of default features", |sh| doc(sh, &[]))?;
-    section(sh, "the longest test", longest_test)?;
-    section(sh, "fuzzing", fuzz::in_passing)?;
-    section(sh, "lint of firmware", firmware::lint)?;
-    section(sh, "firmware of every board: no panic path in those of QEMU", |sh| firmware::firmware(sh, &[]))?;
+    let on_boards = |sh: &Shell| {
+        section(sh, "lint of firmware", firmware::lint)?;
+        let name = "firmware of every board: no panic path in those of QEMU";
+        section(sh, name, |sh| firmware::firmware(sh, &[]))
+    };
+    beside(sh, on_boards, |sh| {
+        section(sh, "features", features)?;
+        section(sh, "lowest Rust", lowest_rust)?;
+        section(sh, "documentation of default features", |sh| doc(sh, &[]))?;
+        section(sh, "the longest test", longest_test)?;
+        section(sh, "fuzzing", fuzz::in_passing)
+    })?;
     section(sh, "on-target suite of the other boards", |sh| suite::suite(sh, &others()?))?;
     section(sh, "sizes", |sh| size::size(sh, false))?;
     section(sh, "instructions", |sh| bench_mcu::bench_mcu(sh, &BenchMcu::default()))?;

@@ -1,6 +1,7 @@
 //! Images: the firmware of a board, built by whichever compiler can.
 
 use std::path::PathBuf;
+use std::{fs, process};
 
 use anyhow::{Result, ensure};
 use xshell::Shell;
@@ -56,7 +57,10 @@ impl Image {
     pub(crate) fn build_for(&self, sh: &Shell, name: &str) -> Result<PathBuf> {
         let built = self.build(sh)?;
         let kept = built.with_file_name(format!("{}-{name}.elf", self.package));
-        sh.copy_file(&built, &kept)?;
+        // Under another name first, as an emulator may just be reading the one that is there.
+        let copy = kept.with_extension(process::id().to_string());
+        sh.copy_file(&built, &copy)?;
+        fs::rename(copy, &kept)?;
         Ok(kept)
     }
 }
