@@ -89,7 +89,8 @@ fn deep_checks(sh: &Shell) -> Result<()> {
     let on_boards = |sh: &Shell| {
         section(sh, "lint of firmware", firmware::lint)?;
         let name = "firmware of every board: no panic path in those of QEMU";
-        section(sh, name, |sh| firmware::firmware(sh, &[]))
+        section(sh, name, |sh| firmware::firmware(sh, &[]))?;
+        section(sh, "on-target suite of the other boards", |sh| suite::suite(sh, &others()?))
     };
     beside(sh, on_boards, |sh| {
         section(sh, "features", features)?;
@@ -98,7 +99,6 @@ fn deep_checks(sh: &Shell) -> Result<()> {
         section(sh, "the longest test", longest_test)?;
         section(sh, "fuzzing", fuzz::in_passing)
     })?;
-    section(sh, "on-target suite of the other boards", |sh| suite::suite(sh, &others()?))?;
     section(sh, "sizes", |sh| size::size(sh, false))?;
     section(sh, "instructions", |sh| bench_mcu::bench_mcu(sh, &BenchMcu::default()))?;
     section(sh, "boards behind a bad line", bad_line)?;

@@ -11,7 +11,6 @@ use xshell::{Cmd, Shell, cmd};
 
 use crate::alive;
 use crate::boards::TARGETS;
-use crate::tracks::Track;
 
 /// The oldest Rust that builds the workspace, `rust-version` of Cargo.toml.
 pub(crate) const FLOOR: &str = env!("CARGO_PKG_RUST_VERSION");
@@ -62,11 +61,9 @@ impl Compiler {
         Self::of(sh, target).with_context(told)
     }
 
-    /// Images of each compiler are in a folder of its own, as two sharing one would rebuild each other's work; and there those of
-    /// each track.
-    fn folder(self, target: &str) -> PathBuf {
-        let compiler = if self == Compiler::Distribution { "cross" } else { "installed" };
-        target_root().join(compiler).join(Track::of(target).folder())
+    /// Where it builds: in a folder of its own, as two compilers sharing one would rebuild each other's work.
+    fn folder(self) -> PathBuf {
+        target_root().join(if self == Compiler::Distribution { "cross" } else { "installed" })
     }
 
     /// Whether its clippy is there.
@@ -103,7 +100,7 @@ pub(crate) fn cargo<'a>(sh: &'a Shell, verb: &str, target: &str) -> Result<Cmd<'
             distribution(cmd!(sh, "{program} {verb}")).arg(std).args(tests).env(linker, "ld.lld")
         }
     };
-    Ok(cargo.args(["--release", "--target", target, "--target-dir"]).arg(compiler.folder(target)))
+    Ok(cargo.args(["--release", "--target", target, "--target-dir"]).arg(compiler.folder()))
 }
 
 /// `cargo VERB` of the distribution, which may do what only a nightly may.
@@ -129,7 +126,7 @@ pub(crate) fn lint(sh: &Shell, target: &str, named: &[String]) -> Result<()> {
 
 /// Where a release build for a target leaves its images.
 pub(crate) fn images(sh: &Shell, target: &str) -> Result<PathBuf> {
-    Ok(Compiler::needed(sh, target)?.folder(target).join(target).join("release"))
+    Ok(Compiler::needed(sh, target)?.folder().join(target).join("release"))
 }
 
 /// Where everything that is built goes; absolute, as firmware is built from its own folder.

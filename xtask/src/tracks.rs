@@ -1,7 +1,8 @@
 //! Boards at the same time: those without an FPU, and beside them those with one.
 //!
-//! Most of a build is link-time optimisation, which is one thread, and cargo lets one build at a time into a folder. So the
-//! targets are parted into two tracks, each with a folder of its own.
+//! An emulator is one thread. Boards of one target share the place of an image, so they are on one track and wait for each other.
+//! All builds are in one folder, into which cargo lets one at a time: what they run while they build, procedural macros among it, is
+//! compiled once for all targets.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -11,9 +12,9 @@ use xshell::Shell;
 
 use crate::boards::Board;
 
-/// Which targets share a folder, and wait for each other.
+/// Which boards wait for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Track {
+enum Track {
     SoftFloat,
     HardFloat,
 }
@@ -22,16 +23,8 @@ impl Track {
     const ALL: [Track; 2] = [Track::SoftFloat, Track::HardFloat];
 
     /// The track of a target, by the ABI that ends its name.
-    pub(crate) fn of(target: &str) -> Self {
+    fn of(target: &str) -> Self {
         if target.ends_with("hf") { Track::HardFloat } else { Track::SoftFloat }
-    }
-
-    /// The name of its folder.
-    pub(crate) fn folder(self) -> &'static str {
-        match self {
-            Track::SoftFloat => "soft-float",
-            Track::HardFloat => "hard-float",
-        }
     }
 }
 

@@ -68,7 +68,7 @@ impl From<SerialError> for EmulatorError {
 /// use glif_board::{Board, emulator::Emulator};
 ///
 /// let arguments = ["-machine", "mps2-an386"].map(String::from);
-/// let kernel = "target/cross/hard-float/thumbv7em-none-eabihf/release/glif-qemu-mps-mps2-an386.elf";
+/// let kernel = "target/cross/thumbv7em-none-eabihf/release/glif-qemu-mps-mps2-an386.elf";
 /// let (_running, port) = Emulator::start("qemu-system-arm", &arguments, kernel, Duration::from_secs(60))?;
 /// println!("{}", Board::connect(port)?.identity().board);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
