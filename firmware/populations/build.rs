@@ -6,10 +6,10 @@ use std::{fs, io};
 
 /// Boards, by their features, and whose memory map each has.
 const BOARDS: [(&str, &str); 4] = [
-    ("microbit", "qemu-microbit/memory.x"),
-    ("an385", "qemu-mps/memory/mps2.x"),
-    ("an386", "qemu-mps/memory/mps2.x"),
-    ("virt", "qemu-virt/memory.x"),
+    ("microbit", "boards/qemu-microbit/memory.x"),
+    ("an385", "boards/qemu-mps/memory/mps2.x"),
+    ("an386", "boards/qemu-mps/memory/mps2.x"),
+    ("virt", "boards/qemu-virt/memory.x"),
 ];
 
 fn main() -> io::Result<()> {

@@ -6,11 +6,11 @@ use std::{fs, io};
 
 /// Boards, by their features, and whose memory map each has.
 const BOARDS: [(&str, &str); 5] = [
-    ("microbit", "qemu-microbit/memory.x"),
-    ("mps2", "qemu-mps/memory/mps2.x"),
-    ("an505", "qemu-mps/memory/an505.x"),
-    ("an547", "qemu-mps/memory/an547.x"),
-    ("virt", "qemu-virt/memory.x"),
+    ("microbit", "boards/qemu-microbit/memory.x"),
+    ("mps2", "boards/qemu-mps/memory/mps2.x"),
+    ("an505", "boards/qemu-mps/memory/an505.x"),
+    ("an547", "boards/qemu-mps/memory/an547.x"),
+    ("virt", "boards/qemu-virt/memory.x"),
 ];
 
 fn main() -> io::Result<()> {

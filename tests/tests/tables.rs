@@ -105,7 +105,7 @@ fn what_a_new_board_changes_is_there() {
     let (mut file, mut text, mut found) = (String::new(), String::new(), 0);
     for line in blocks.flat_map(str::lines) {
         if let Some(name) = line.strip_prefix("--- ") {
-            file = name.replace("firmware/stm32f401", "firmware/stm32f411");
+            file = name.replace("firmware/boards/stm32f401", "firmware/boards/stm32f411");
             text = read(&file);
         } else if let Some(old) = line.strip_prefix(['-', ' ']) {
             assert!(text.lines().any(|line| line == old), "`{old}` is not in {file}");

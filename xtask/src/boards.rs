@@ -9,7 +9,7 @@ pub(crate) struct Board {
     pub(crate) name: &'static str,
     /// Its core.
     pub(crate) core: &'static str,
-    /// The package of its node, in `firmware/`.
+    /// The package of its node. Its folder in `firmware/boards/` has that name without `glif-`.
     pub(crate) package: &'static str,
     /// The feature of that package which names the board, if it serves several.
     pub(crate) feature: Option<&'static str>,
@@ -19,6 +19,13 @@ pub(crate) struct Board {
     pub(crate) qemu: Option<Machine>,
     /// The emulator of this repository that runs the very image of a part, if there is one.
     pub(crate) script: Option<Script>,
+}
+
+impl Board {
+    /// The folder of its package, from the root of the repository.
+    fn folder(&self) -> String {
+        format!("firmware/boards/{}", self.package.trim_start_matches("glif-"))
+    }
 }
 
 /// A machine of QEMU.
@@ -60,7 +67,7 @@ pub(crate) const BOARDS: [Board; 12] = [
         ..silicon("virt", "RV32IMAC", "glif-qemu-virt", IMAC)
     },
     Board {
-        script: Some(Script { path: "firmware/rp2040/emulator/run.mjs", pins: &[2, 3, 4, 5] }),
+        script: Some(Script { path: "firmware/boards/rp2040/emulator/run.mjs", pins: &[2, 3, 4, 5] }),
         ..silicon("rp2040", "Cortex-M0+", "glif-rp2040", M0)
     },
     silicon("rp2350", "Cortex-M33", "glif-rp2350", M33),
@@ -136,7 +143,8 @@ pub(crate) fn any(name: &str) -> Result<Board> {
 pub(crate) fn find(name: &str) -> Result<Board> {
     let board = any(name)?;
     if board.qemu.is_none() && board.script.is_none() {
-        bail!("no emulator has `{name}`: flash it as firmware/{name}/README.md says, then name its port with --port");
+        let page = board.folder() + "/README.md";
+        bail!("no emulator has `{name}`: flash it as {page} says, then name its port with --port");
     }
     Ok(board)
 }
@@ -168,8 +176,7 @@ mod tests {
     #[test]
     fn every_board_has_its_package() {
         for board in BOARDS {
-            let folder = board.package.trim_start_matches("glif-");
-            let manifest = format!("{}/../firmware/{folder}/Cargo.toml", env!("CARGO_MANIFEST_DIR"));
+            let manifest = format!("{}/../{}/Cargo.toml", env!("CARGO_MANIFEST_DIR"), board.folder());
             let text = std::fs::read_to_string(&manifest).expect(&manifest);
             assert!(text.contains(&format!("name = \"{}\"", board.package)), "{manifest}");
             if let Some(feature) = board.feature {
@@ -186,7 +193,8 @@ mod tests {
         assert!(told.starts_with("no board `arduino`; QEMU has microbit"), "{told}");
         assert!(told.ends_with("esp32c3"), "{told}");
         assert_eq!(any("rp2040").unwrap().core, "Cortex-M0+");
-        assert!(find("rp2350").unwrap_err().to_string().contains("--port"));
+        let told = find("nrf52840").unwrap_err().to_string();
+        assert!(told.contains("firmware/boards/nrf52840/README.md") && told.contains("--port"), "{told}");
         assert_eq!(find("rp2040").unwrap().name, "rp2040");
         let message = chosen(&["rp2040".to_owned()]).unwrap_err().to_string();
         assert!(message.starts_with("this runs in QEMU, which has no `rp2040`; it has microbit, "), "{message}");
