@@ -67,10 +67,11 @@ pub(crate) const BOARDS: [Board; 12] = [
         ..silicon("virt", "RV32IMAC", "glif-qemu-virt", IMAC)
     },
     Board {
-        script: Some(Script { path: "firmware/boards/rp2040/emulator/run.mjs", pins: &[2, 3, 4, 5] }),
-        ..silicon("rp2040", "Cortex-M0+", "glif-rp2040", M0)
+        feature: Some("rp2040"),
+        script: Some(Script { path: "firmware/boards/rp/emulator/run.mjs", pins: &[2, 3, 4, 5] }),
+        ..silicon("rp2040", "Cortex-M0+", "glif-rp", M0)
     },
-    silicon("rp2350", "Cortex-M33", "glif-rp2350", M33),
+    Board { feature: Some("rp2350"), ..silicon("rp2350", "Cortex-M33", "glif-rp", M33) },
     silicon("nrf52840", "Cortex-M4F", "glif-nrf52840", M4F),
     silicon("stm32f411", "Cortex-M4F", "glif-stm32f411", M4F),
     silicon("esp32c3", "RV32IMC", "glif-esp32c3", IMC),
@@ -193,8 +194,8 @@ mod tests {
         assert!(told.starts_with("no board `arduino`; QEMU has microbit"), "{told}");
         assert!(told.ends_with("esp32c3"), "{told}");
         assert_eq!(any("rp2040").unwrap().core, "Cortex-M0+");
-        let told = find("nrf52840").unwrap_err().to_string();
-        assert!(told.contains("firmware/boards/nrf52840/README.md") && told.contains("--port"), "{told}");
+        let told = find("rp2350").unwrap_err().to_string();
+        assert!(told.contains("firmware/boards/rp/README.md") && told.contains("--port"), "{told}");
         assert_eq!(find("rp2040").unwrap().name, "rp2040");
         let message = chosen(&["rp2040".to_owned()]).unwrap_err().to_string();
         assert!(message.starts_with("this runs in QEMU, which has no `rp2040`; it has microbit, "), "{message}");

@@ -10,7 +10,7 @@ use crate::alive;
 use crate::toolchain::answer;
 
 /// The script that runs an image, and the lock file of what it needs.
-const FOLDER: &str = "firmware/boards/rp2040/emulator";
+const FOLDER: &str = "firmware/boards/rp/emulator";
 /// The oldest major version of Node.js, `engines` of package.json.
 const FLOOR: u32 = 18;
 

@@ -59,7 +59,7 @@ pub struct Reach {
     /// An emulator of another kind, such as node: its standard input and output are the board's UART
     #[arg(long, value_name = "PROGRAM", requires = "kernel", group = "machine")]
     emulator: Option<String>,
-    /// One argument for it, before the kernel, such as --emulator-arg=firmware/boards/rp2040/emulator/run.mjs; may be repeated
+    /// One argument for it, before the kernel, such as --emulator-arg=firmware/boards/rp/emulator/run.mjs; may be repeated
     #[arg(long, value_name = "ARG", allow_hyphen_values = true, requires = "emulator")]
     emulator_arg: Vec<String>,
     /// The program that the emulated board runs

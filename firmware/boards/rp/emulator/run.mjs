@@ -45,7 +45,7 @@ async function emulator() {
     return await import('./chip.mjs');
   } catch (error) {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    fail('rp2040js is not installed; `cargo xtask setup`, or `npm ci` in firmware/boards/rp2040/emulator, installs it');
+    fail('rp2040js is not installed; `cargo xtask setup`, or `npm ci` in firmware/boards/rp/emulator, installs it');
   }
 }
 

@@ -1,8 +1,10 @@
-//! A node on the RP2040, over UART0 and with pulses on four pins.
+//! A node on the RP2040 or the RP2350, over UART0 and with pulses on four pins.
 #![no_std]
 #![no_main]
 
-mod clock;
+#[cfg_attr(feature = "rp2040", path = "rp2040.rs")]
+#[cfg_attr(feature = "rp2350", path = "rp2350.rs")]
+mod chip;
 
 use cortex_m::peripheral::SCB;
 use cortex_m_rt::{entry, exception};
@@ -11,24 +13,23 @@ use embassy_rp::gpio::{Level, Output};
 use embassy_rp::peripherals::UART0;
 use embassy_rp::uart::{BufferedInterruptHandler, BufferedUart, Config};
 use embassy_rp::watchdog::Watchdog;
-use embassy_time::{Delay, Duration};
-use glif_node::{Identity, Node, Pulses};
+use embassy_time::Duration;
+use glif_node::{Node, Pulses};
 use glif_silicon::port::{BAUD, FRAME, RING};
 use glif_silicon::{Port, Sleep, WATCHDOG};
 use static_cell::ConstStaticCell;
+
+use crate::chip::{BLOCKS, IDENTITY};
 
 bind_interrupts!(struct Interrupts {
     UART0_IRQ => BufferedInterruptHandler<UART0>;
 });
 
-/// Blocks of 32: 4096 neurons take 104 KB of the 256.
-const BLOCKS: usize = 128;
 const COMPONENTS: usize = 4;
 /// Of the watchdog.
 const PATIENCE: Duration = Duration::from_millis(WATCHDOG as u64);
 /// ns
 const PULSE: u32 = 10_000;
-const IDENTITY: Identity = Identity { core: "Cortex-M0+", board: "rp2040" };
 
 static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell::new(Node::new());
 static SENT: ConstStaticCell<[u8; RING]> = ConstStaticCell::new([0; RING]);
@@ -37,7 +38,8 @@ static RECEIVED: ConstStaticCell<[u8; RING]> = ConstStaticCell::new([0; RING]);
 #[entry]
 fn main() -> ! {
     let chip = embassy_rp::init(embassy_rp::config::Config::default());
-    let core = cortex_m::Peripherals::take().expect("main runs once");
+    let mut core = cortex_m::Peripherals::take().expect("main runs once");
+    let (clock, delay) = chip::clock(&mut core);
     let mut watchdog = Watchdog::new(chip.WATCHDOG);
     watchdog.pause_on_debug(true);
     watchdog.start(PATIENCE);
@@ -54,13 +56,12 @@ fn main() -> ! {
         Output::new(chip.PIN_4, Level::Low),
         Output::new(chip.PIN_5, Level::Low),
     ];
-    // By the timer: a loop of so many cycles takes three times as long on this core.
-    let outputs = Pulses { pins, delay: Delay, width: PULSE };
+    let outputs = Pulses { pins, delay, width: PULSE };
 
     #[cfg(feature = "defmt")]
     defmt::info!("glif node on {}: {} neurons", IDENTITY.board, 32 * BLOCKS);
     let node = NODE.take();
-    let _failed = node.serve(IDENTITY, Port::new(uart, idle), clock::Timer, outputs);
+    let _failed = node.serve(IDENTITY, Port::new(uart, idle), clock, outputs);
     SCB::sys_reset()
 }
 
