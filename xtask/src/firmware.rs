@@ -75,22 +75,12 @@ fn beside(board: &Board, image: &Image) -> Vec<String> {
             (other.package, feature(board, other.package), proof)
         })
         .collect();
-    packages.push((SUITE, Some(suite_feature(board)), None));
+    packages.push((SUITE, feature(board, SUITE), None));
     selected(&packages)
 }
 
 /// The package of the tests that run on a core.
 const SUITE: &str = "glif-suite";
-
-/// What the suite calls a board: by its memory map.
-fn suite_feature(board: &Board) -> &'static str {
-    match board.name {
-        "mps2-an505" => "an505",
-        "mps3-an547" => "an547",
-        name if name.starts_with("mps2") => "mps2",
-        name => name,
-    }
-}
 
 /// The arguments by which cargo builds the suite of a board beside its images.
 pub(crate) fn beside_suite(board: &Board) -> Vec<String> {

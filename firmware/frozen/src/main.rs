@@ -7,25 +7,11 @@
 #![no_std]
 #![no_main]
 
-#[cfg(feature = "microbit")]
-#[path = "microbit.rs"]
-mod board;
-#[cfg(feature = "an386")]
-#[path = "an386.rs"]
-mod board;
-#[cfg(feature = "rp2040")]
-#[path = "rp2040.rs"]
+#[cfg_attr(feature = "microbit", path = "microbit.rs")]
+#[cfg_attr(feature = "an386", path = "an386.rs")]
+#[cfg_attr(feature = "rp2040", path = "rp2040.rs")]
 mod board;
 mod panic;
-
-#[cfg(not(any(feature = "microbit", feature = "an386", feature = "rp2040")))]
-compile_error!("which board? Build with `--features microbit`, `--features an386` or `--features rp2040`");
-#[cfg(any(
-    all(feature = "microbit", feature = "an386"),
-    all(feature = "microbit", feature = "rp2040"),
-    all(feature = "an386", feature = "rp2040")
-))]
-compile_error!("the features `microbit`, `an386` and `rp2040` are boards; take one");
 
 use board::Uart;
 use board::population::{AT_REST, Arrays, FLAGS, NEURON, NEURONS};

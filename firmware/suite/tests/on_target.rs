@@ -4,7 +4,7 @@
 /// Without a board there is nothing to run on: the host's own tests call the same functions.
 #[cfg(not(feature = "on-target"))]
 fn main() {
-    println!("no board: give one of the features microbit, mps2, an505, an547, virt");
+    println!("no board: give one of the features microbit, an385, an386, an500, an505, an547, virt");
 }
 
 #[cfg(feature = "cortex")]
