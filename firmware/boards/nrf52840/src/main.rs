@@ -2,8 +2,7 @@
 #![no_std]
 #![no_main]
 
-use cortex_m::peripheral::SCB;
-use cortex_m_rt::{entry, exception};
+use cortex_m_rt::entry;
 use embassy_nrf::bind_interrupts;
 use embassy_nrf::buffered_uarte::{BufferedUarte, InterruptHandler};
 use embassy_nrf::config::{Config, HfclkSource};
@@ -12,8 +11,7 @@ use embassy_nrf::peripherals::UARTE0;
 use embassy_nrf::uarte::{self, Baudrate};
 use embassy_nrf::wdt::{self, HaltConfig, SleepConfig, Watchdog};
 use glif_node::{Identity, Node, Pulses};
-use glif_silicon::port::{BAUD, FRAME, RING};
-use glif_silicon::{Cycles, Port, Sleep, WATCHDOG};
+use glif_silicon::{BAUD, Cycles, FRAME, Port, RINGS, Sleep, WATCHDOG, serve};
 use static_cell::ConstStaticCell;
 
 bind_interrupts!(struct Interrupts {
@@ -32,8 +30,6 @@ const PULSE: u32 = 10_000;
 const IDENTITY: Identity = Identity { core: "Cortex-M4F", board: "nrf52840" };
 
 static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell::new(Node::new());
-static SENT: ConstStaticCell<[u8; RING]> = ConstStaticCell::new([0; RING]);
-static RECEIVED: ConstStaticCell<[u8; RING]> = ConstStaticCell::new([0; RING]);
 
 #[entry]
 fn main() -> ! {
@@ -60,6 +56,7 @@ fn main() -> ! {
     const { assert!(BAUD == 115_200) };
     let mut config = uarte::Config::default();
     config.baudrate = Baudrate::Baud115200;
+    let [sent, received] = RINGS.take();
     let uart = BufferedUarte::new(
         chip.UARTE0,
         chip.TIMER0,
@@ -70,8 +67,8 @@ fn main() -> ! {
         chip.P0_06,
         Interrupts,
         config,
-        RECEIVED.take(),
-        SENT.take(),
+        received,
+        sent,
     );
 
     let pins = [
@@ -81,14 +78,5 @@ fn main() -> ! {
         Output::new(chip.P1_04, Level::Low, OutputDrive::Standard),
     ];
     let outputs = Pulses { pins, delay: clock.delay(), width: PULSE };
-
-    #[cfg(feature = "defmt")]
-    defmt::info!("glif node on {}: {} neurons", IDENTITY.board, 32 * BLOCKS);
-    let node = NODE.take();
-    let _failed = node.serve(IDENTITY, Port::new(uart, idle), clock, outputs);
-    SCB::sys_reset()
+    serve(NODE.take(), IDENTITY, Port::new(uart, idle), clock, outputs)
 }
-
-/// Wakes the core, so that it feeds the watchdog while no byte comes.
-#[exception]
-fn SysTick() {}

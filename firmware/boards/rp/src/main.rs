@@ -6,8 +6,7 @@
 #[cfg_attr(feature = "rp2350", path = "rp2350.rs")]
 mod chip;
 
-use cortex_m::peripheral::SCB;
-use cortex_m_rt::{entry, exception};
+use cortex_m_rt::entry;
 use embassy_rp::bind_interrupts;
 use embassy_rp::gpio::{Level, Output};
 use embassy_rp::peripherals::UART0;
@@ -15,8 +14,7 @@ use embassy_rp::uart::{BufferedInterruptHandler, BufferedUart, Config};
 use embassy_rp::watchdog::Watchdog;
 use embassy_time::Duration;
 use glif_node::{Node, Pulses};
-use glif_silicon::port::{BAUD, FRAME, RING};
-use glif_silicon::{Port, Sleep, WATCHDOG};
+use glif_silicon::{BAUD, FRAME, Port, RINGS, Sleep, WATCHDOG, serve};
 use static_cell::ConstStaticCell;
 
 use crate::chip::{BLOCKS, IDENTITY};
@@ -32,8 +30,6 @@ const PATIENCE: Duration = Duration::from_millis(WATCHDOG as u64);
 const PULSE: u32 = 10_000;
 
 static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell::new(Node::new());
-static SENT: ConstStaticCell<[u8; RING]> = ConstStaticCell::new([0; RING]);
-static RECEIVED: ConstStaticCell<[u8; RING]> = ConstStaticCell::new([0; RING]);
 
 #[entry]
 fn main() -> ! {
@@ -47,7 +43,7 @@ fn main() -> ! {
 
     let mut config = Config::default();
     config.baudrate = BAUD;
-    let (sent, received) = (SENT.take(), RECEIVED.take());
+    let [sent, received] = RINGS.take();
     let uart = BufferedUart::new(chip.UART0, chip.PIN_0, chip.PIN_1, Interrupts, sent, received, config);
 
     let pins = [
@@ -57,14 +53,5 @@ fn main() -> ! {
         Output::new(chip.PIN_5, Level::Low),
     ];
     let outputs = Pulses { pins, delay, width: PULSE };
-
-    #[cfg(feature = "defmt")]
-    defmt::info!("glif node on {}: {} neurons", IDENTITY.board, 32 * BLOCKS);
-    let node = NODE.take();
-    let _failed = node.serve(IDENTITY, Port::new(uart, idle), clock, outputs);
-    SCB::sys_reset()
+    serve(NODE.take(), IDENTITY, Port::new(uart, idle), clock, outputs)
 }
-
-/// Wakes the core, so that it feeds the watchdog while no byte comes.
-#[exception]
-fn SysTick() {}

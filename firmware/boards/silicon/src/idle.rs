@@ -13,8 +13,6 @@ pub const WATCHDOG: u32 = 2000;
 const PERIOD: u32 = 0x00ff_ffff;
 
 /// Sleeps until an interrupt, at the latest until SysTick's, so that the watchdog is fed while no byte comes.
-///
-/// The board's `main.rs` has an exception handler `SysTick`, which has nothing to do.
 pub struct Sleep<F> {
     systick: SYST,
     feed: F,
@@ -30,6 +28,11 @@ impl<F: FnMut()> Sleep<F> {
         Self { systick, feed }
     }
 }
+
+/// Wakes the core, and has nothing to do.
+#[cfg(target_os = "none")]
+#[cortex_m_rt::exception]
+fn SysTick() {}
 
 impl<F: FnMut()> Idle for Sleep<F> {
     fn looked(&mut self) {

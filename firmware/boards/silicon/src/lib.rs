@@ -6,6 +6,7 @@
 //! | `cycles` | the cycle counter as a clock and as a delay, with the feature `cycles`: ARMv6-M has none |
 //! | [`delay`] | the width of a pulse, by a counter |
 //! | [`idle`] | the watchdog is fed, and the core sleeps, while the node waits for bytes |
+//! | [`serve`] | the end of `main`: the node serves for ever |
 //! | `panic` | what a panic does: a message for the debug probe with the feature `defmt`, else a reset |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -18,8 +19,10 @@ pub mod idle;
 #[cfg(target_os = "none")]
 mod panic;
 pub mod port;
+mod serve;
 
 #[cfg(feature = "cycles")]
 pub use cycles::{Busy, Cycles};
 pub use idle::{Sleep, WATCHDOG};
-pub use port::{BAUD, Port};
+pub use port::{BAUD, FRAME, Port, RINGS};
+pub use serve::serve;

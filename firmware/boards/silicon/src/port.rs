@@ -9,6 +9,7 @@ use core::task::Poll;
 use embassy_futures::{block_on, poll_once};
 use embedded_io::{ErrorType, ReadReady};
 use glif_link::frame::wire_length;
+use static_cell::ConstStaticCell;
 
 /// Baud, 8 data bits, no parity, 1 stop bit: what `cargo xtask hil --port` opens a port with.
 pub const BAUD: u32 = 115_200;
@@ -20,6 +21,9 @@ pub const FRAME: usize = 1536;
 /// a frame.
 pub const RING: usize = 4096;
 const _: () = assert!(RING / 2 >= wire_length(FRAME), "a frame has to fit");
+
+/// A ring for what leaves, and one for what arrives.
+pub static RINGS: ConstStaticCell<[[u8; RING]; 2]> = ConstStaticCell::new([[0; RING]; 2]);
 
 /// What a part does while its node has nothing to read.
 pub trait Idle {

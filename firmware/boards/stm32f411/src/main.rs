@@ -4,16 +4,14 @@
 
 mod clocks;
 
-use cortex_m::peripheral::SCB;
-use cortex_m_rt::{entry, exception};
+use cortex_m_rt::entry;
 use embassy_stm32::bind_interrupts;
 use embassy_stm32::gpio::{Level, Output, Speed};
 use embassy_stm32::peripherals::USART2;
 use embassy_stm32::usart::{BufferedInterruptHandler, BufferedUart, Config};
 use embassy_stm32::wdg::IndependentWatchdog;
 use glif_node::{Identity, Node, Pulses};
-use glif_silicon::port::{BAUD, FRAME, RING};
-use glif_silicon::{Cycles, Port, Sleep, WATCHDOG};
+use glif_silicon::{BAUD, Cycles, FRAME, Port, RINGS, Sleep, WATCHDOG, serve};
 use static_cell::ConstStaticCell;
 
 use crate::clocks::FREQUENCY;
@@ -30,8 +28,6 @@ const PULSE: u32 = 10_000;
 const IDENTITY: Identity = Identity { core: "Cortex-M4F", board: "stm32f411" };
 
 static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell::new(Node::new());
-static SENT: ConstStaticCell<[u8; RING]> = ConstStaticCell::new([0; RING]);
-static RECEIVED: ConstStaticCell<[u8; RING]> = ConstStaticCell::new([0; RING]);
 
 #[entry]
 fn main() -> ! {
@@ -44,7 +40,7 @@ fn main() -> ! {
 
     let mut config = Config::default();
     config.baudrate = BAUD;
-    let (sent, received) = (SENT.take(), RECEIVED.take());
+    let [sent, received] = RINGS.take();
     let uart = BufferedUart::new(chip.USART2, chip.PA3, chip.PA2, sent, received, Interrupts, config)
         .expect("the clock divides to the baud rate");
 
@@ -55,14 +51,5 @@ fn main() -> ! {
         Output::new(chip.PA9, Level::Low, Speed::Low),
     ];
     let outputs = Pulses { pins, delay: clock.delay(), width: PULSE };
-
-    #[cfg(feature = "defmt")]
-    defmt::info!("glif node on {}: {} neurons", IDENTITY.board, 32 * BLOCKS);
-    let node = NODE.take();
-    let _failed = node.serve(IDENTITY, Port::new(uart, idle), clock, outputs);
-    SCB::sys_reset()
+    serve(NODE.take(), IDENTITY, Port::new(uart, idle), clock, outputs)
 }
-
-/// Wakes the core, so that it feeds the watchdog while no byte comes.
-#[exception]
-fn SysTick() {}

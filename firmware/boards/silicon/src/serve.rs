@@ -1,0 +1,21 @@
+//! The end of a board's `main`.
+
+use cortex_m::peripheral::SCB;
+use embedded_io::{Read, ReadReady, Write};
+use glif_node::{Clock, Identity, Node, Outputs};
+
+use crate::FRAME;
+
+/// Serves the node for ever. If its port fails, the part is reset; the node then sends `Ready`, which tells its host.
+pub fn serve<const BLOCKS: usize, const COMPONENTS: usize>(
+    node: &mut Node<BLOCKS, COMPONENTS, FRAME>,
+    identity: Identity,
+    port: impl Read + ReadReady + Write,
+    clock: impl Clock,
+    outputs: impl Outputs,
+) -> ! {
+    #[cfg(feature = "defmt")]
+    defmt::info!("glif node on {}: {} neurons", identity.board, 32 * BLOCKS);
+    let _failed = node.serve(identity, port, clock, outputs);
+    SCB::sys_reset()
+}
