@@ -26,17 +26,26 @@ fn mortal(sh: &Shell) -> Vec<&'static str> {
 
 /// The command that runs an image with the board's UART on standard input and output.
 pub(crate) fn on_stdio(sh: &Shell, board: &Board, kernel: &Path) -> Result<Command> {
-    let words = match (board.qemu, board.script) {
-        (Some(machine), _) => [&words(sh, &machine)[..], &["-serial", "stdio", "-kernel"]].concat(),
+    match (board.qemu, board.script) {
+        (Some(_), _) => in_qemu(sh, board, &["-serial", "stdio"], kernel),
         (None, Some(script)) => {
             rp2040js::get(sh)?;
-            [&mortal(sh)[..], &["node", script.path]].concat()
+            Ok(command(sh, &[&mortal(sh)[..], &["node", script.path]].concat(), kernel))
         }
         (None, None) => bail!("no emulator has {}", board.name),
-    };
+    }
+}
+
+/// The command that runs an image in QEMU, which is also told of the serial port.
+pub(crate) fn in_qemu(sh: &Shell, board: &Board, told: &[&str], kernel: &Path) -> Result<Command> {
+    let machine = board.qemu.with_context(|| format!("QEMU has no {}", board.name))?;
+    Ok(command(sh, &[&words(sh, &machine)[..], told, &["-kernel"]].concat(), kernel))
+}
+
+fn command(sh: &Shell, words: &[&str], kernel: &Path) -> Command {
     let mut command = Command::new(words[0]);
     command.args(&words[1..]).arg(kernel).current_dir(sh.current_dir());
-    Ok(command)
+    command
 }
 
 /// The words that start a machine of QEMU without a window or a monitor; what it runs and its serial port are the caller's to
@@ -51,6 +60,13 @@ pub(crate) fn words(sh: &Shell, machine: &Machine) -> Vec<&'static str> {
 
 /// A process that does not outlive its owner.
 pub(crate) struct Killed(pub(crate) Child);
+
+impl Killed {
+    pub(crate) fn start(mut command: Command) -> Result<Self> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        Ok(Self(command.spawn().with_context(|| format!("{program}: cargo xtask setup"))?))
+    }
+}
 
 impl Drop for Killed {
     fn drop(&mut self) {

@@ -42,8 +42,7 @@ pub(crate) fn frozen(sh: &Shell, names: &[String]) -> Result<()> {
 fn run(sh: &Shell, board: &Board, kernel: &Path, length: usize) -> Result<String> {
     let mut command = emulator::on_stdio(sh, board, kernel)?;
     command.stdin(Stdio::null()).stdout(Stdio::piped());
-    let program = command.get_program().to_string_lossy().into_owned();
-    let mut emulator = Killed(command.spawn().with_context(|| format!("{program}: cargo xtask setup"))?);
+    let mut emulator = Killed::start(command)?;
     let output = emulator.0.stdout.take().context("no output")?.take(length as u64);
     emulator::read(output, &format!("{} has not sent {length} bytes", board.name))
 }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use xshell::{Shell, cmd};
 
 use crate::alive;
 use crate::boards::Board;
-use crate::emulator::{self, Killed, LIMIT};
+use crate::emulator::{self, Killed, LIMIT, in_qemu};
 use crate::firmware::Image;
 
 /// What cortex-m-rt paints with; and what QEMU's memory is at first, which does for stacks of thousands of bytes.
@@ -70,13 +70,10 @@ const MOST: u64 = 1024;
 /// Runs the image of [`Image::populations`], and reads what each of its operations takes of the stack.
 pub(crate) fn operations(sh: &Shell, board: &Board) -> Result<Operations> {
     let elf = Image::populations(board).build_for(sh, board.name)?;
-    let machine = board.qemu.with_context(|| format!("QEMU has no {}", board.name))?;
-    let words = emulator::words(sh, &machine);
-    let semihosting = ["-serial", "null", "-semihosting-config", "enable=on,target=native", "-kernel"];
-    let mut command = Command::new(words[0]);
-    command.args(&words[1..]).args(semihosting).arg(&elf).stdin(Stdio::null()).stderr(Stdio::piped());
-    let qemu = command.spawn().with_context(|| format!("{}: cargo xtask setup", machine.program))?;
-    let mut qemu = Killed(qemu);
+    let semihosting = ["-serial", "null", "-semihosting-config", "enable=on,target=native"];
+    let mut command = in_qemu(sh, board, &semihosting, &elf)?;
+    command.stdin(Stdio::null()).stderr(Stdio::piped());
+    let mut qemu = Killed::start(command)?;
     // What semihosting writes, QEMU has on its standard error.
     let output = qemu.0.stderr.take().context("no output")?;
     let told = emulator::read(output, &format!("{} has not ended", board.name))?;
@@ -116,14 +113,10 @@ struct Watched {
 impl Watched {
     fn start(sh: &Shell, board: &Board, elf: &Path, serial: &str) -> Result<Self> {
         let (bottom, top) = room(elf)?;
-        let machine = board.qemu.with_context(|| format!("QEMU has no {}", board.name))?;
-        let words = emulator::words(sh, &machine);
-        let mut command = Command::new(words[0]);
         // The last word on a monitor counts, and here there is one.
-        command.args(&words[1..]).args(["-monitor", "stdio", "-serial", serial, "-kernel"]).arg(elf);
+        let mut command = in_qemu(sh, board, &["-monitor", "stdio", "-serial", serial], elf)?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let qemu = command.spawn().with_context(|| format!("{}: cargo xtask setup", machine.program))?;
-        Ok(Self { qemu: Killed(qemu), bottom, top })
+        Ok(Self { qemu: Killed::start(command)?, bottom, top })
     }
 
     /// The path of its pseudo-terminal.
