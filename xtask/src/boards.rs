@@ -129,13 +129,11 @@ const ALIKE: f64 = 0.8;
 /// The board of that name, in QEMU or a part.
 pub(crate) fn any(name: &str) -> Result<Board> {
     let Some(board) = BOARDS.into_iter().find(|board| board.name == name) else {
-        let names =
-            |boards: &mut dyn Iterator<Item = Board>| boards.map(|board| board.name).collect::<Vec<_>>().join(", ");
         let near = BOARDS.iter().map(|board| (strsim::jaro_winkler(name, board.name), board.name));
         let (likeness, nearest) = near.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
         let meant = if likeness < ALIKE { String::new() } else { format!(", did you mean `{nearest}`?") };
-        let parts = names(&mut BOARDS.into_iter().filter(|board| board.qemu.is_none()));
-        bail!("no board `{name}`{meant}; QEMU has {}, and parts are {parts}", names(&mut in_qemu()));
+        let parts = names(BOARDS.into_iter().filter(|board| board.qemu.is_none()));
+        bail!("no board `{name}`{meant}; QEMU has {}, and parts are {parts}", names(in_qemu()));
     };
     Ok(board)
 }
@@ -154,10 +152,13 @@ pub(crate) fn find(name: &str) -> Result<Board> {
 fn find_in_qemu(name: &str) -> Result<Board> {
     let board = any(name)?;
     if board.qemu.is_none() {
-        let names = in_qemu().map(|board| board.name).collect::<Vec<_>>().join(", ");
-        bail!("this runs in QEMU, which has no `{name}`; it has {names}");
+        bail!("this runs in QEMU, which has no `{name}`; it has {}", names(in_qemu()));
     }
     Ok(board)
+}
+
+fn names(boards: impl Iterator<Item = Board>) -> String {
+    boards.map(|board| board.name).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
