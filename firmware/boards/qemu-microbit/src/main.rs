@@ -10,7 +10,7 @@ use core::ptr::NonNull;
 
 use clock::Timer;
 use cortex_m_rt::entry;
-use glif_emulated::at;
+use glif_emulated::{Port, at};
 use glif_node::{Identity, Node};
 use safe_mmio::UniqueMmioPointer;
 use uart::Uart;
@@ -36,5 +36,5 @@ fn main() -> ! {
     // SAFETY: as above.
     let (uart, directions) = unsafe { (UniqueMmioPointer::new(UART), UniqueMmioPointer::new(DIRECTIONS)) };
     let (uart, timer) = (Uart::new(uart, directions), Timer::new(timer, oscillators));
-    match NODE.serve(IDENTITY, uart, timer, ()) {}
+    match NODE.serve(IDENTITY, Port(uart), timer, ()) {}
 }

@@ -1,9 +1,8 @@
 //! The UART of the nRF51, polled, on the pins that lead to the board's USB interface. It holds six received bytes.
 
-use core::convert::Infallible;
 use core::mem::offset_of;
 
-use embedded_io::{ErrorType, Read, ReadReady, Write};
+use glif_emulated::Polled;
 use safe_mmio::fields::{ReadOnly, ReadPureWrite, WriteOnly};
 use safe_mmio::{UniqueMmioPointer, field, field_shared};
 
@@ -49,7 +48,7 @@ const BAUD: u32 = 0x01d7_e000;
 const PIN_TO_SEND: u32 = 24;
 const PIN_TO_RECEIVE: u32 = 25;
 
-/// The UART. Bytes that come too fast are lost, which the checksum of their frame tells.
+/// The UART.
 pub(crate) struct Uart {
     registers: UniqueMmioPointer<'static, Registers>,
 }
@@ -71,42 +70,24 @@ impl Uart {
     }
 }
 
-impl ErrorType for Uart {
-    type Error = Infallible;
-}
-
-impl ReadReady for Uart {
-    fn read_ready(&mut self) -> Result<bool, Infallible> {
-        Ok(field_shared!(self.registers, received).read() != 0)
+impl Polled for Uart {
+    fn ready(&self) -> bool {
+        field_shared!(self.registers, received).read() != 0
     }
-}
 
-impl Read for Uart {
-    fn read(&mut self, bytes: &mut [u8]) -> Result<usize, Infallible> {
-        let Some(first) = bytes.first_mut() else {
-            return Ok(0);
-        };
-        while !self.read_ready()? {}
+    fn take(&mut self) -> u8 {
         // Cleared first: the read brings the next byte to the front, which sets it again.
         field!(self.registers, received).write(0);
-        *first = field!(self.registers, data_in).read() as u8;
-        Ok(1)
+        field!(self.registers, data_in).read() as u8
     }
-}
 
-impl Write for Uart {
     /// Waits until the byte has left: the event that tells so comes once a byte, and never before the first one.
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
-        let Some(first) = bytes.first() else {
-            return Ok(0);
-        };
+    fn send(&mut self, byte: u8) {
         field!(self.registers, sent).write(0);
-        field!(self.registers, data_out).write(u32::from(*first));
+        field!(self.registers, data_out).write(u32::from(byte));
         while field_shared!(self.registers, sent).read() == 0 {}
-        Ok(1)
     }
 
-    fn flush(&mut self) -> Result<(), Infallible> {
-        Ok(())
-    }
+    /// Every byte has left.
+    fn drain(&mut self) {}
 }

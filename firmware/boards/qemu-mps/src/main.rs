@@ -10,6 +10,7 @@ mod uart;
 use board::BOARD;
 use clock::Counter;
 use cortex_m_rt::entry;
+use glif_emulated::Port;
 use glif_node::Node;
 use safe_mmio::UniqueMmioPointer;
 use uart::Uart;
@@ -26,5 +27,5 @@ fn main() -> ! {
     // SAFETY: these are the registers of devices that this board has at these addresses, and nothing else uses them.
     let (uart, counter) = unsafe { (UniqueMmioPointer::new(BOARD.uart), UniqueMmioPointer::new(BOARD.counter)) };
     let (uart, counter) = (Uart::new(uart, BOARD.uart_clock), Counter::new(counter, BOARD.counter_clock));
-    match NODE.serve(BOARD.identity, uart, counter, ()) {}
+    match NODE.serve(BOARD.identity, Port(uart), counter, ()) {}
 }

@@ -1,9 +1,7 @@
 //! The UART of Arm's Cortex-M system design kit, polled. It buffers one byte each way; the byte being sent is in a shift register
 //! behind the buffer.
 
-use core::convert::Infallible;
-
-use embedded_io::{ErrorType, Read, ReadReady, Write};
+use glif_emulated::Polled;
 use safe_mmio::fields::{ReadPure, ReadPureWrite, ReadWrite};
 use safe_mmio::{UniqueMmioPointer, field, field_shared};
 
@@ -29,7 +27,7 @@ const BAUD: u32 = 115_200;
 /// Bits of a byte on the line, 8N1.
 const BITS: u32 = 10;
 
-/// The UART. Bytes that come too fast are lost, which the checksum of their frame tells.
+/// The UART.
 pub(crate) struct Uart {
     registers: UniqueMmioPointer<'static, Registers>,
     /// Cycles of the UART that a byte takes on the line. The core is less than twice as fast.
@@ -51,41 +49,23 @@ impl Uart {
     }
 }
 
-impl ErrorType for Uart {
-    type Error = Infallible;
-}
-
-impl ReadReady for Uart {
-    fn read_ready(&mut self) -> Result<bool, Infallible> {
-        Ok(self.is(RECEIVED))
+impl Polled for Uart {
+    fn ready(&self) -> bool {
+        self.is(RECEIVED)
     }
-}
 
-impl Read for Uart {
-    fn read(&mut self, bytes: &mut [u8]) -> Result<usize, Infallible> {
-        let Some(first) = bytes.first_mut() else {
-            return Ok(0);
-        };
-        while !self.is(RECEIVED) {}
-        *first = field!(self.registers, data).read() as u8;
-        Ok(1)
+    fn take(&mut self) -> u8 {
+        field!(self.registers, data).read() as u8
     }
-}
 
-impl Write for Uart {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
-        let Some(first) = bytes.first() else {
-            return Ok(0);
-        };
+    fn send(&mut self, byte: u8) {
         while self.is(BUFFERED) {}
-        field!(self.registers, data).write(u32::from(*first));
-        Ok(1)
+        field!(self.registers, data).write(u32::from(byte));
     }
 
     /// Waits until the buffer is empty, and then until the last byte has left the shift register, which has no flag of its own.
-    fn flush(&mut self) -> Result<(), Infallible> {
+    fn drain(&mut self) {
         while self.is(BUFFERED) {}
         cortex_m::asm::delay(2 * self.byte);
-        Ok(())
     }
 }

@@ -8,7 +8,7 @@ mod uart;
 use core::ptr::NonNull;
 
 use clock::MachineTime;
-use glif_emulated::at;
+use glif_emulated::{Port, at};
 use glif_node::{Identity, Node};
 use riscv_rt::entry;
 use safe_mmio::UniqueMmioPointer;
@@ -40,5 +40,5 @@ fn main() -> ! {
     };
     // SAFETY: these are the registers of devices that the machine has at these addresses, and nothing else uses them.
     let (uart, time) = unsafe { (UniqueMmioPointer::new(UART), UniqueMmioPointer::new(TIME)) };
-    match node.serve(IDENTITY, Uart::new(uart), MachineTime::new(time), ()) {}
+    match node.serve(IDENTITY, Port(Uart::new(uart)), MachineTime::new(time), ()) {}
 }

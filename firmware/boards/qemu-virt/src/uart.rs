@@ -1,8 +1,6 @@
 //! A 16550 UART, polled. It holds 16 bytes each way.
 
-use core::convert::Infallible;
-
-use embedded_io::{ErrorType, Read, ReadReady, Write};
+use glif_emulated::Polled;
 use safe_mmio::fields::{ReadPure, ReadPureWrite, ReadWrite, WriteOnly};
 use safe_mmio::{UniqueMmioPointer, field, field_shared};
 
@@ -27,7 +25,7 @@ const FIFOS: u8 = 0b1100_0111;
 /// Value of `format`: 8N1.
 const FORMAT: u8 = 0b11;
 
-/// The UART. Bytes that come too fast are lost, which the checksum of their frame tells.
+/// The UART.
 pub(crate) struct Uart {
     registers: UniqueMmioPointer<'static, Registers>,
 }
@@ -45,39 +43,21 @@ impl Uart {
     }
 }
 
-impl ErrorType for Uart {
-    type Error = Infallible;
-}
-
-impl ReadReady for Uart {
-    fn read_ready(&mut self) -> Result<bool, Infallible> {
-        Ok(self.is(RECEIVED))
+impl Polled for Uart {
+    fn ready(&self) -> bool {
+        self.is(RECEIVED)
     }
-}
 
-impl Read for Uart {
-    fn read(&mut self, bytes: &mut [u8]) -> Result<usize, Infallible> {
-        let Some(first) = bytes.first_mut() else {
-            return Ok(0);
-        };
-        while !self.is(RECEIVED) {}
-        *first = field!(self.registers, data).read();
-        Ok(1)
+    fn take(&mut self) -> u8 {
+        field!(self.registers, data).read()
     }
-}
 
-impl Write for Uart {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
-        let Some(first) = bytes.first() else {
-            return Ok(0);
-        };
+    fn send(&mut self, byte: u8) {
         while !self.is(FIFO_EMPTY) {}
-        field!(self.registers, data).write(*first);
-        Ok(1)
+        field!(self.registers, data).write(byte);
     }
 
-    fn flush(&mut self) -> Result<(), Infallible> {
+    fn drain(&mut self) {
         while !self.is(ALL_SENT) {}
-        Ok(())
     }
 }
