@@ -8,7 +8,7 @@ use std::time::Duration;
 use glif::{CurrentSpan, Currents, Description, warnings, warnings_of_currents};
 use glif_board::emulator::Emulator;
 use glif_board::serial::{self, BAUD, SerialError};
-use glif_board::{Board, Client, LinkError, Patience, memory};
+use glif_board::{Board, Client, LinkError, Patience, loopback};
 use glif_tests::kept;
 
 const LIF: &str = "model = \"lif\"\nshape = [40]\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
@@ -79,7 +79,7 @@ impl Write for Nobody {
 }
 
 fn on_a_board(text: &str) -> Result<(), Told> {
-    Board::connect(memory::start())?.load(&Description::from_toml(text)?)?;
+    Board::connect(loopback::start())?.load(&Description::from_toml(text)?)?;
     Ok(())
 }
 

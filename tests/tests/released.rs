@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use glif::{Currents, Description, DynPopulation, Variable};
 use glif_board::board::Snapshot;
-use glif_board::{Board, memory, translate};
+use glif_board::{Board, loopback, translate};
 use glif_link::Field;
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +54,7 @@ fn go_on(population: &mut DynPopulation, steps: u32) -> Result<Seen> {
 }
 
 /// The same on a node.
-fn go_on_board(board: &mut Board<memory::Pipe>, neurons: usize, steps: u32) -> Result<Seen> {
+fn go_on_board(board: &mut Board<loopback::Pipe>, neurons: usize, steps: u32) -> Result<Seen> {
     board.hold(&currents(neurons))?;
     let ran = board.run(steps)?;
     let spikes = (0..).zip(&ran).flat_map(|(step, spikes)| spikes.iter().map(move |neuron| (step, neuron))).collect();
@@ -98,7 +98,7 @@ fn release(folder: &Path) -> Result<()> {
         population.save(folder.join(name).with_extension("snapshot"))?;
         let mut seen = BTreeMap::from([("host", go_on(&mut population, AFTER)?)]);
         if name != "lif" {
-            let mut board = Board::connect(memory::start())?;
+            let mut board = Board::connect(loopback::start())?;
             board.load(&description)?;
             go_on_board(&mut board, population.neurons(), BEFORE)?;
             fs::write(folder.join(name).with_extension("node"), board.snapshot()?.bytes)?;
@@ -125,7 +125,7 @@ fn read(folder: &Path) -> Result<usize> {
         let seen = go_on(&mut population, AFTER)?;
         ensure!(!seen.spikes.is_empty() && seen == expected["host"], "{}: {seen:?}", path.display());
         if let Some(expected) = expected.get("node") {
-            let mut board = Board::connect(memory::start())?;
+            let mut board = Board::connect(loopback::start())?;
             let bytes = fs::read(path.with_extension("node"))?;
             board.restore(&Snapshot { model: translate::model(&description)?, bytes })?;
             let seen = go_on_board(&mut board, population.neurons(), AFTER)?;

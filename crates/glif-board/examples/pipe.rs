@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Instant;
 
 use embedded_io::{ErrorType, Read, ReadReady, Write};
-use glif_board::memory::{self, Closed, HostClock, Port};
+use glif_board::loopback::{self, Closed, HostClock, Port};
 use glif_node::{Identity, Node};
 
 fn main() {
@@ -20,7 +20,7 @@ fn main() {
 
 /// A node that reads and writes there, until there is nothing more to read.
 pub fn serve(mut input: impl std::io::Read + Send + 'static, output: impl std::io::Write) -> Closed {
-    let (mut pipe, port) = memory::pair();
+    let (mut pipe, port) = loopback::pair();
     // Reading may wait for ever; the node may not, when it steps in real time.
     thread::spawn(move || std::io::copy(&mut input, &mut pipe));
     let identity = Identity { core: std::env::consts::ARCH, board: "pipe" };

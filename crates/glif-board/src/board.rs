@@ -21,10 +21,10 @@ use crate::{bits, claims, translate};
 /// Its whole state can be taken out and put back, and it can run by its own clock:
 ///
 /// ```
-/// use glif_board::{Board, memory};
+/// use glif_board::{Board, loopback};
 /// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
 /// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-/// let mut board = Board::connect(memory::start())?;
+/// let mut board = Board::connect(loopback::start())?;
 /// board.load(&description)?;
 /// board.hold(&[18.0; 3])?; // nA
 /// board.run(10)?;
@@ -461,10 +461,10 @@ impl<P: Read + Write> Board<P> {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use glif_board::{Board, memory};
+    /// use glif_board::{Board, loopback};
     /// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
     /// #     reset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0")?;
-    /// let mut board = Board::connect(memory::start())?;
+    /// let mut board = Board::connect(loopback::start())?;
     /// board.load(&description)?;
     /// board.start_with_failsafe(Some(Duration::from_millis(20)))?;
     /// std::thread::sleep(Duration::from_millis(100)); // the host says nothing for longer than that

@@ -44,11 +44,11 @@ const SHOWN: usize = 24;
 /// ```
 /// use std::time::Duration;
 ///
-/// use glif_board::{Client, LinkError, Patience, memory};
+/// use glif_board::{Client, LinkError, Patience, loopback};
 /// use glif_link::{Reply, Request, RequestError};
 ///
 /// let patience = Patience { wait: Duration::from_millis(500), attempts: 10 };
-/// let mut client = Client::with_patience(memory::start(), patience);
+/// let mut client = Client::with_patience(loopback::start(), patience);
 /// assert!(matches!(client.call(&Request::Identify)?, Reply::Identity(_)));
 /// let refused = client.call(&Request::Run { steps: 1, digest: false });
 /// assert!(matches!(refused, Err(LinkError::Refused(RequestError::NotLoaded))));

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use glif::{limits, text};
 use thiserror::Error;
 
-use crate::memory::{self, Pipe};
+use crate::loopback::{self, Pipe};
 use crate::serial::{self, BAUD, Serial, SerialError};
 
 /// How long QEMU may take to open its pseudo-terminal.
@@ -148,7 +148,7 @@ impl Emulator {
         let (emulator, input, output) = Self::launch(program, &arguments, Stdio::piped(), version, limit)?;
         // Both were asked for, so both are there.
         let ends = input.zip(output).ok_or_else(|| absent(program, ErrorKind::BrokenPipe.into()));
-        ends.map(|(input, output)| (emulator, memory::over(output, input)))
+        ends.map(|(input, output)| (emulator, loopback::over(output, input)))
     }
 
     /// Starts the program, and whatever ends it in time.

@@ -6,20 +6,20 @@
 //! | [`board`] | a board as an object: load a population, step it, read it, in mV, ms and nA |
 //! | [`bits`] | between numbers and the bits of a board's scalar |
 //! | [`translate`] | from a population file to what a board loads |
-//! | [`memory`] | the node's own program in a thread of this process |
+//! | [`loopback`] | the node's own program in a thread of this process |
 //! | [`serial`] | a serial port |
 //! | [`emulator`] | QEMU on a pseudo-terminal, other emulators on their standard input and output |
 //! | [`reach`] | any of these ways to a board, as arguments of a program |
-//! | [`hil`] | the proof that a board equals the host |
+//! | [`verify`] | the proof that a board equals the host |
 //! | [`faults`] | a line that loses and corrupts frames, and the proof that it does no harm |
 //! | [`show`], [`noise`] | a population running on a board, and the currents that drive it |
 //! | [`watch`] | a live view of a running board |
 //! | [`cost`] | what a step costs a board |
 //!
 //! ```
-//! use glif_board::{Board, memory};
+//! use glif_board::{Board, loopback};
 //!
-//! let mut board = Board::connect(memory::start())?;
+//! let mut board = Board::connect(loopback::start())?;
 //! let description = glif::Description::from_toml(r#"
 //!     model = "lif"
 //!     shape = 3
@@ -49,14 +49,14 @@ mod draw;
 pub mod emulator;
 mod error;
 pub mod faults;
-pub mod hil;
 mod identity;
-pub mod memory;
+pub mod loopback;
 pub mod noise;
 pub mod reach;
 pub mod serial;
 pub mod show;
 pub mod translate;
+pub mod verify;
 pub mod watch;
 
 pub use board::{Board, FAILSAFE, Snapshot, Spikes};

@@ -25,7 +25,7 @@ use clap::Args;
 use glif::output::{Output, say};
 
 use crate::emulator::{Emulator, End};
-use crate::{Board, Client, LinkError, Patience, memory, serial};
+use crate::{Board, Client, LinkError, Patience, loopback, serial};
 
 /// An emulator's life, in seconds, if nothing is said of it: whatever is tried has an end.
 const LIMIT: u64 = 300;
@@ -108,7 +108,7 @@ impl Reach {
                 let (emulator, pipe) = Emulator::piped(program, &self.emulator_arg, kernel, limit)?;
                 (Box::new(pipe), format!("a pipe to {}", emulator.version()), Some(emulator))
             }
-            (None, None, None) => (Box::new(memory::start()), "a pipe in memory".to_owned(), None),
+            (None, None, None) => (Box::new(loopback::start()), "a pipe in memory".to_owned(), None),
         };
         Ok(Reached { line, transport, emulator })
     }

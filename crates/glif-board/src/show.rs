@@ -14,7 +14,7 @@ use glif_link::Cost;
 use crate::difference::{self, Place};
 use crate::error::shown;
 use crate::noise::Noise;
-use crate::{Board, memory, translate};
+use crate::{Board, loopback, translate};
 
 /// Shows a population running on a board.
 #[derive(Debug, Clone, Args)]
@@ -52,7 +52,7 @@ pub fn run<P: Read + Write>(arguments: &Show, board: &mut Board<P>, out: &mut im
     writeln!(out, "{}", Rates::of(&counts, steps, step_time))?;
     let compared = compare(board, &host)?;
     writeln!(out, "equal to the host library bit for bit: the spikes of every step, and at the end {compared}")?;
-    let debug = cfg!(debug_assertions) && board.identity().board == memory::NAME;
+    let debug = cfg!(debug_assertions) && board.identity().board == loopback::NAME;
     let build = if debug { "; this is a debug build" } else { "" };
     writeln!(out, "{}{build}", cost(&board.measure(arguments.steps)?, neurons))?;
     Ok(())

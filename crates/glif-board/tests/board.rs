@@ -2,7 +2,7 @@
 
 use crate::common::{Bench, Metronome, Twin, description};
 use glif::{Description, Parameter, StepOptions};
-use glif_board::{Board, LinkError, Snapshot, Spikes, memory};
+use glif_board::{Board, LinkError, Snapshot, Spikes, loopback};
 use glif_core::Refractory;
 use glif_link::{Field, packet};
 use rand::{RngExt, SeedableRng};
@@ -92,7 +92,7 @@ fn sizes_and_frames() {
     }
     follow(&mut board_of::<1, 0, 256>(), &description("lif", "i16f16", 32, ""), 3);
     follow(&mut board_of::<64, 8, 4096>(), &description("glif2", "f32", 2048, ""), 4);
-    follow(&mut Board::connect(memory::start()).unwrap(), &description("glif2", "i12f20", 2047, ""), 6);
+    follow(&mut Board::connect(loopback::start()).unwrap(), &description("glif2", "i12f20", 2047, ""), 6);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use glif::rate::ClosedForm;
 use glif::stimulus::{Source, Stimulus};
 use glif_board::noise::Noise;
 use glif_board::show::{self, Show};
-use glif_board::{Board, memory, translate};
+use glif_board::{Board, loopback, translate};
 use glif_link::frame::{Receiver, whole};
 use glif_link::{Request, packet};
 
@@ -39,7 +39,7 @@ fn bits(track: &Track) -> Vec<u64> {
 #[test]
 fn a_board_moves_the_pole_along_the_hosts_bits() {
     let (wind, neurons) = (wind(), neurons());
-    let mut board = Board::connect(memory::start()).unwrap();
+    let mut board = Board::connect(loopback::start()).unwrap();
     for kind in Loop::ALL {
         let (board, host) = (on_board(&wind, &neurons, kind, &mut board).unwrap(), on_host(&wind, &neurons, kind));
         let host = host.unwrap();
@@ -124,7 +124,7 @@ fn a_bad_recording_is_told() {
 /// Measured rates are the host's, and in f32 the closed form's too.
 #[test]
 fn the_boards_curve_is_the_hosts_and_the_closed_forms() {
-    let mut board = Board::connect(memory::start()).unwrap();
+    let mut board = Board::connect(loopback::start()).unwrap();
     let lif = translate::read(&example("f-i/f-i.toml")).unwrap();
     let rates = curve::measure(&lif, (0.0, 40.0), 6000, &mut board).unwrap();
     assert_eq!((rates.parted, &rates.board), (None, &rates.host));
@@ -162,7 +162,7 @@ fn documented(name: &str, found: &Path) {
 #[test]
 fn the_closed_loop_is_told_and_drawn_as_documented() {
     let directory = tempfile::tempdir().unwrap();
-    let mut board = Board::connect(memory::start()).unwrap();
+    let mut board = Board::connect(loopback::start()).unwrap();
     let [input, population] = ["closed-loop/closed-loop.csv", "closed-loop/closed-loop.toml"].map(example);
     let [svg, png] = ["loop.svg", "loop.png"].map(|name| directory.path().join(name));
     let document = std::fs::read_to_string(example("../docs/closed-loop.md")).unwrap();
@@ -186,7 +186,7 @@ fn the_closed_loop_is_told_and_drawn_as_documented() {
 fn the_curves_are_told_and_drawn_as_documented() {
     let directory = tempfile::tempdir().unwrap();
     let svg = directory.path().join("f-i.svg");
-    let mut board = Board::connect(memory::start()).unwrap();
+    let mut board = Board::connect(loopback::start()).unwrap();
     let population = ["f-i/f-i.toml", "spiking.toml"].map(example).to_vec();
     let arguments = Curve { population, from: 0.0, to: 40.0, steps: 6000, output: Some(svg.clone()) };
     let mut out = Vec::new();
@@ -201,7 +201,7 @@ fn the_curves_are_told_and_drawn_as_documented() {
 #[test]
 fn an_odd_number_of_neurons_is_refused() {
     let directory = tempfile::tempdir().unwrap();
-    let mut board = Board::connect(memory::start()).unwrap();
+    let mut board = Board::connect(loopback::start()).unwrap();
     let (input, population) = (example("closed-loop/closed-loop.csv"), directory.path().join("odd.toml"));
     let text = std::fs::read_to_string(example("closed-loop/closed-loop.toml")).unwrap();
     std::fs::write(&population, text.replace("[2, 16]", "[3]")).unwrap();
@@ -211,7 +211,7 @@ fn an_odd_number_of_neurons_is_refused() {
 }
 
 /// A pipe that hands on everything as it is, but loads a threshold 1 mV higher: board and host must be told apart.
-struct Meddler(memory::Pipe);
+struct Meddler(loopback::Pipe);
 
 impl std::io::Read for Meddler {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
@@ -253,7 +253,7 @@ fn meddle(frame: &[u8]) -> Option<Vec<u8>> {
 
 #[test]
 fn a_board_that_differs_is_told() {
-    let mut board = Board::connect(Meddler(memory::start())).unwrap();
+    let mut board = Board::connect(Meddler(loopback::start())).unwrap();
     let [input, population, lif, alif] =
         ["closed-loop/closed-loop.csv", "closed-loop/closed-loop.toml", "f-i/f-i.toml", "spiking.toml"].map(example);
     let told = |result: anyhow::Result<()>| result.unwrap_err().to_string();
@@ -270,7 +270,7 @@ fn a_board_that_differs_is_told() {
 
 #[test]
 fn a_shown_population_is_compared() {
-    let mut board = Board::connect(memory::start()).unwrap();
+    let mut board = Board::connect(loopback::start()).unwrap();
     let arguments =
         Show { population: example("spiking.toml"), steps: 200, noise: Noise { noise: vec![14.0, 6.0], seed: 1 } };
     let mut out = Vec::new();

@@ -66,7 +66,7 @@ fn the_client_in_python_works() {
     let mut client = client.unwrap();
     // The client gives up when it hears nothing; and when it ends, for whatever reason, so does the node.
     let end = pipe::serve(client.stdout.take().unwrap(), client.stdin.take().unwrap());
-    assert_eq!(end, glif_board::memory::Closed);
+    assert_eq!(end, glif_board::loopback::Closed);
     let output = client.wait_with_output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{told}");

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use crate::common::{Bench, Metronome, description, framed};
 use clap::{Args as _, Command, FromArgMatches as _};
 use glif::{ModelKind, ParamTable, Parameter};
-use glif_board::hil::{self, Options};
 use glif_board::noise::Noise;
 use glif_board::show::{self, Show};
+use glif_board::verify::{self, Options};
 use glif_board::watch::{self, Watch};
 use glif_board::{Board, Client, LinkError, Patience, cost};
 use glif_link::frame::{Event, Receiver};
@@ -123,7 +123,7 @@ fn assert_names(why: &str, kind: &str, name: &str, value: impl std::fmt::Display
     assert!(why.starts_with(&start), "`{why}` instead of `{start}...`");
 }
 
-/// Nothing of a board that cannot be what it says is used: not by `hil`, `watch`, `cost`, `show`, nor by any other consumer, as
+/// Nothing of a board that cannot be what it says is used: not by `verify`, `watch`, `cost`, `show`, nor by any other consumer, as
 /// none of them gets it.
 #[test]
 fn an_identity_that_cannot_be_true() {
@@ -349,7 +349,7 @@ fn printed(name: &'static str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { quick: true, save: folder.path().to_owned(), ..Options::default() };
     let mut events = String::new();
-    let report = hil::run(&mut board, &options, &mut |event| events += &format!("{event:?}\n"));
+    let report = verify::run(&mut board, &options, &mut |event| events += &format!("{event:?}\n"));
     all.push(events);
     all.push(report.to_string());
     all.push(serde_json::to_string_pretty(&report).unwrap());
@@ -404,7 +404,7 @@ fn a_reply_in_an_error_is_short() {
     )
     .unwrap();
     let options = Options { quick: true, save: tempfile::tempdir().unwrap().keep(), ..Options::default() };
-    let report = hil::run(&mut always, &options, &mut |_| {});
+    let report = verify::run(&mut always, &options, &mut |_| {});
     assert!(report.failures() > 5);
     for told in report.checks.iter().filter_map(|check| check.difference.as_ref()) {
         assert!(told.len() < 2000 && !told.contains('\u{1b}'), "{told}");

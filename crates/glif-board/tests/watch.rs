@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
-use glif_board::memory::{self, Pipe};
+use glif_board::loopback::{self, Pipe};
 use glif_board::noise::Noise;
 use glif_board::watch::{self, Watch};
 
@@ -24,7 +24,7 @@ fn example() -> Watch {
 
 fn watch(watch: &Watch) -> Result<String> {
     let mut out = Vec::new();
-    watch::run(watch, || Ok(memory::start()), &mut out)?;
+    watch::run(watch, || Ok(loopback::start()), &mut out)?;
     Ok(String::from_utf8(out)?)
 }
 
@@ -75,7 +75,7 @@ fn no_second_has_two_lines() {
 /// What a script can tell by the exit code.
 #[test]
 fn a_board_that_is_lost_at_the_end_is_an_error() {
-    let mut boards = vec![Ok(Cut(memory::start(), 30))];
+    let mut boards = vec![Ok(Cut(loopback::start(), 30))];
     let open = move || boards.pop().unwrap_or_else(|| Err(anyhow!("there is no port `/dev/ttyACM0`")));
     let mut out = Vec::new();
     let error = watch::run(&Watch { seconds: Some(2), ..example() }, open, &mut out).unwrap_err().to_string();
@@ -133,5 +133,5 @@ fn nobody_reads_it() {
             Ok(())
         }
     }
-    watch::run(&example(), || Ok(memory::start()), &mut Closed).unwrap();
+    watch::run(&example(), || Ok(loopback::start()), &mut Closed).unwrap();
 }

@@ -18,7 +18,7 @@ use thiserror::Error;
 use super::{FaultRates, Faulty, Happened};
 use crate::draw::{self, COMPONENTS};
 use crate::error::shown;
-use crate::memory::{self, Pipe};
+use crate::loopback::{self, Pipe};
 use crate::{Board, Client, LinkError, Patience, Spikes};
 
 /// Rounds that a population lives.
@@ -137,7 +137,7 @@ pub fn run<P: Read + Write>(
     // Wherever numbers begin, they wrap on the way of a long trial.
     client.continue_after(rng.clone().random());
     let board = Board::over(client).map_err(during("connecting"))?;
-    let calm = Board::connect(memory::start()).map_err(during("connecting"))?;
+    let calm = Board::connect(loopback::start()).map_err(during("connecting"))?;
     let mut trial = Trial { board, calm, power, options, rng, report: Report::default() };
     while trial.report.requests < options.requests {
         trial.live()?;

@@ -8,8 +8,8 @@ use clap::Args;
 use glif::file;
 use glif::output::say;
 use glif_board::Board;
-use glif_board::hil::{self, Check, Event, Options, Pins, Report};
 use glif_board::reach::{self, Line, Reach, Reached};
+use glif_board::verify::{self, Check, Event, Options, Pins, Report};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Proves a board equal to the host.
@@ -97,7 +97,7 @@ impl Arguments {
 }
 
 fn replay(board: &mut Board<Box<dyn Line>>, folder: &std::path::Path) -> Result<bool> {
-    let difference = hil::replay(board, folder)?;
+    let difference = verify::replay(board, folder)?;
     match &difference {
         Some(difference) => say(&format!("still differs: {difference}"))?,
         None => say("differs no more")?,
@@ -113,7 +113,7 @@ fn prove(board: &mut Board<Box<dyn Line>>, arguments: &Arguments) -> Report {
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} steps {msg}") {
         bar.set_style(style);
     }
-    let report = hil::run(board, &options, &mut |event| show(&bar, event));
+    let report = verify::run(board, &options, &mut |event| show(&bar, event));
     bar.finish_and_clear();
     report
 }

@@ -7,7 +7,7 @@ use anyhow::anyhow;
 
 use super::*;
 use crate::board::FAILSAFE;
-use crate::memory::{self, Pipe};
+use crate::loopback::{self, Pipe};
 use crate::watch::model::{Model, State};
 
 /// A board on a cable.
@@ -20,7 +20,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self { board: Arc::new(Mutex::new(memory::start())), cut: Arc::default() }
+        Self { board: Arc::new(Mutex::new(loopback::start())), cut: Arc::default() }
     }
 
     fn cut(&self, cut: bool) {
@@ -114,7 +114,7 @@ fn a_board_that_has_lost_its_population_is_told_it_again() {
     let bench = Bench::new();
     let mut session = Session::new(bench.open(), task(None)).unwrap();
     session.turn();
-    *bench.board.lock().unwrap() = memory::start();
+    *bench.board.lock().unwrap() = loopback::start();
     let lost = session.turn();
     assert!(matches!(&lost, Event::Lost { why } if why.contains("started anew")), "{lost:?}");
     let found = session.turn();

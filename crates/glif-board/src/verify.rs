@@ -83,7 +83,7 @@ macro_rules! require {
     ($holds:expr, $($told:tt)+) => {
         let holds: bool = $holds;
         if !holds {
-            return Err($crate::hil::VerifyError::Wrong(format!($($told)+)));
+            return Err($crate::verify::VerifyError::Wrong(format!($($told)+)));
         }
     };
 }

@@ -8,16 +8,16 @@ use crate::common::framed;
 use glif::Description;
 use glif::{ModelKind, NumberFormat, Parameter};
 use glif_board::board::Snapshot;
-use glif_board::hil::{self, Check, Options, Pins, Report};
-use glif_board::memory::HostClock;
-use glif_board::{Board, bits, memory, serial, translate};
+use glif_board::loopback::HostClock;
+use glif_board::verify::{self, Check, Options, Pins, Report};
+use glif_board::{Board, bits, loopback, serial, translate};
 use glif_link::frame::{Event, Receiver};
 use glif_link::{Field, Request, VERSION, packet};
 use glif_node::{Clock, Identity, Node, Outputs};
 
 fn run<P: Read + Write>(board: &mut Board<P>, save: &Path, quick: bool) -> Report {
     let options = Options { quick, save: save.to_owned(), ..Options::default() };
-    hil::run(board, &options, &mut |_| {})
+    verify::run(board, &options, &mut |_| {})
 }
 
 fn failed(report: &Report) -> Vec<&Check> {
@@ -27,7 +27,7 @@ fn failed(report: &Report) -> Vec<&Check> {
 #[test]
 fn a_good_board_passes() {
     let folder = tempfile::tempdir().unwrap();
-    let mut board = Board::connect(memory::start()).unwrap();
+    let mut board = Board::connect(loopback::start()).unwrap();
     let report = run(&mut board, folder.path(), false);
     assert_eq!(failed(&report), Vec::<&Check>::new());
     assert!(report.passed);
@@ -51,9 +51,9 @@ fn a_good_board_passes() {
 fn a_seed_names_a_list() {
     let folder = tempfile::tempdir().unwrap();
     let total = |seed| {
-        let mut board = Board::connect(memory::start()).unwrap();
+        let mut board = Board::connect(loopback::start()).unwrap();
         let options = Options { seed, quick: true, save: folder.path().to_owned(), ..Options::default() };
-        hil::run(&mut board, &options, &mut |_| {}).total
+        verify::run(&mut board, &options, &mut |_| {}).total
     };
     let first = total(1);
     assert_eq!(first, total(1));
@@ -63,7 +63,7 @@ fn a_seed_names_a_list() {
 /// Somebody on the line who changes requests before they reach the board, or keeps them: what a board with a fault looks
 /// like.
 struct Meddler<F> {
-    port: memory::Pipe,
+    port: loopback::Pipe,
     receiver: Box<Receiver<65536>>,
     /// Bytes since the last end of a frame.
     held: Vec<u8>,
@@ -73,7 +73,7 @@ struct Meddler<F> {
 
 impl<F: FnMut(&mut Request<'_>) -> bool> Meddler<F> {
     fn connect(change: F) -> Board<Self> {
-        let port = memory::start();
+        let port = loopback::start();
         Board::connect(Self { port, receiver: Box::default(), held: Vec::new(), change }).unwrap()
     }
 
@@ -161,7 +161,7 @@ fn fields<P: Read + Write>(board: &mut Board<P>, neurons: usize) -> Vec<(String,
 
 /// Steps a good board and a faulty one side by side; how the first difference begins when told.
 fn first_difference<P: Read + Write>(faulty: &mut Board<P>, saved: &Saved) -> String {
-    let mut good = Board::connect(memory::start()).unwrap();
+    let mut good = Board::connect(loopback::start()).unwrap();
     let neurons = saved.description.shape[0];
     faulty.restore(&saved.snapshot).unwrap();
     good.restore(&saved.snapshot).unwrap();
@@ -197,13 +197,13 @@ fn a_faulty_board_is_found() {
         assert!(told.contains("adaptation["), "{told}");
         assert!(difference.contains(saved.told.trim()), "{difference}; {}", saved.told);
         // Once more, on this board and on a good one.
-        let again = hil::replay(&mut faulty, &part).unwrap().unwrap();
+        let again = verify::replay(&mut faulty, &part).unwrap().unwrap();
         assert!(again.to_string().starts_with(&told), "{again}");
-        let mut good = Board::connect(memory::start()).unwrap();
-        assert_eq!(hil::replay(&mut good, &part).unwrap(), None);
+        let mut good = Board::connect(loopback::start()).unwrap();
+        assert_eq!(verify::replay(&mut good, &part).unwrap(), None);
         // Currents of half a neuron.
         std::fs::write(part.join("currents.f64"), [0; 12]).unwrap();
-        let told = hil::replay(&mut good, &part).unwrap_err().to_string();
+        let told = verify::replay(&mut good, &part).unwrap_err().to_string();
         assert!(told.contains("currents.f64: 12 bytes; rows of "), "{told}");
     }
 }
@@ -304,7 +304,7 @@ fn a_board_on_a_terminal() {
     assert!(busy.starts_with(&format!("port `{path}` is in use")), "{busy}");
     master.set_timeout(Duration::from_millis(1)).unwrap();
     std::thread::spawn(move || {
-        let (mut node, mut bytes) = (memory::start(), [0; 4096]);
+        let (mut node, mut bytes) = (loopback::start(), [0; 4096]);
         loop {
             if let Ok(count) = master.read(&mut bytes) {
                 node.write_all(&bytes[..count]).unwrap();
@@ -370,7 +370,7 @@ fn pins(wiring: Wiring) -> [Option<String>; 2] {
     let log = tempfile::NamedTempFile::new().unwrap();
     let pins = Pins { edges: log.path().to_owned(), numbers: vec![2, 3, 4] };
     let analyser = Analyser { log: log.reopen().unwrap(), began: Instant::now(), wiring, pulses: 0 };
-    let (pipe, port) = memory::pair();
+    let (pipe, port) = loopback::pair();
     std::thread::spawn(|| {
         let clock = HostClock(analyser.began);
         Node::<4, 2, 1024>::new().serve(Identity { core: "host", board: "wired" }, port, clock, analyser)
@@ -378,7 +378,7 @@ fn pins(wiring: Wiring) -> [Option<String>; 2] {
     let folder = tempfile::tempdir().unwrap();
     let save = folder.path().to_owned();
     let options = Options { quick: true, save, own_time: false, pins: Some(pins), ..Options::default() };
-    let report = hil::run(&mut Board::connect(pipe).unwrap(), &options, &mut |_| {});
+    let report = verify::run(&mut Board::connect(pipe).unwrap(), &options, &mut |_| {});
     let of = |name: &str| report.checks.iter().find(|check| check.name == name).unwrap().difference.clone();
     [of("spikes as pulses on pins"), of("pulses in real time")]
 }
@@ -415,13 +415,13 @@ fn a_board_with_its_own_time_is_compared_but_for_the_hosts_clock() {
         }
     }
     let failed = |own_time| {
-        let (pipe, port) = memory::pair();
+        let (pipe, port) = loopback::pair();
         std::thread::spawn(|| {
             let identity = Identity { core: "host", board: "slow" };
             Node::<4, 2, 1024>::new().serve(identity, port, Slow(Instant::now()), ())
         });
         let options = Options { quick: true, own_time, ..Options::default() };
-        let report = hil::run(&mut Board::connect(pipe).unwrap(), &options, &mut |_| {});
+        let report = verify::run(&mut Board::connect(pipe).unwrap(), &options, &mut |_| {});
         let noted = report.notes.iter().any(|note| note.contains("not compared with the host's clock"));
         assert_eq!(noted, own_time, "{:?}", report.notes);
         report.checks.iter().filter(|check| !check.passed).map(|check| check.name.clone()).collect::<Vec<_>>()
