@@ -12,7 +12,7 @@ use glif::{Glif2, Glif2Params, Population, StepOptions};
 const NEURONS: usize = 1000;
 /// 528,000 cells: `set_threads` leaves a thread asleep that would have fewer than 262,144.
 const BATCH: usize = 528;
-const STEPS: usize = 60;
+const STEPS: usize = 30;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let params = Glif2Params {
