@@ -62,7 +62,8 @@ pub enum Action {
         adaptation: Option<Vec<f64>>,
     },
     /// The arguments of `forward` from here on.
-    StepOptions {
+    #[serde(rename = "flags")]
+    Options {
         /// Hold membranes in the refractory period.
         refrac_lock: bool,
         /// Let threshold components change.

@@ -91,9 +91,7 @@ fn run(case: &Case, golden: &Arrays) -> Result<()> {
                         values.as_ref().map_or(Ok(()), |values| population.write(variable, values))?;
                     }
                 }
-                Action::StepOptions { refrac_lock, adapt } => {
-                    (options.refrac_lock, options.adapt) = (*refrac_lock, *adapt)
-                }
+                Action::Options { refrac_lock, adapt } => (options.refrac_lock, options.adapt) = (*refrac_lock, *adapt),
             }
         }
         tolerance.off += u64::from(differs);

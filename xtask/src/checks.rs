@@ -9,9 +9,9 @@ use xshell::{Shell, cmd};
 use crate::bench_mcu::{self, BenchMcu};
 use crate::boards::{self, Board};
 use crate::firmware::{self, Image};
-use crate::hil::{self, Hil};
 use crate::registry::CARGO_HACK;
 use crate::toolchain::{FLOOR, answer, target_root};
+use crate::verify::{self, Verify};
 use crate::{alive, frozen, fuzz, glif, pages, rp2040js, setup, size, suite, tracks};
 
 /// A hundred thousand requests over bad lines: the test that takes longest by far. `deep` runs it.
@@ -37,13 +37,13 @@ fn checks(sh: &Shell, quick: bool) -> Result<()> {
     }
     let boards = boards::smallest_and_default()?;
     let names = || boards.iter().map(|board| board.name.to_owned()).collect::<Vec<_>>();
-    let quick = || Hil { boards: names(), args: vec!["--quick".to_owned()], ..Hil::default() };
+    let quick = || Verify { boards: names(), args: vec!["--quick".to_owned()], ..Verify::default() };
     let on_boards = |sh: &Shell| {
         section(sh, "images of the smallest and the default board", |sh| images(sh, &boards))?;
         section(sh, "firmware in QEMU: no panic path", |sh| firmware::prove(sh, &boards))?;
         section(sh, "frozen population", |sh| frozen::frozen(sh, &[]))?;
         section(sh, "on-target suite", |sh| suite::suite(sh, &names()))?;
-        section(sh, "boards equal to the host", |sh| hil::hil(sh, &quick()))
+        section(sh, "boards equal to the host", |sh| verify::verify(sh, &quick()))
     };
     beside(sh, on_boards, |sh| {
         section(sh, "test", tests)?;
@@ -102,7 +102,9 @@ fn deep_checks(sh: &Shell) -> Result<()> {
     section(sh, "sizes", |sh| size::size(sh, false))?;
     section(sh, "instructions", |sh| bench_mcu::bench_mcu(sh, &BenchMcu::default()))?;
     section(sh, "boards behind a bad line", bad_line)?;
-    section(sh, "boards equal to the host, at length", |sh| hil::hil(sh, &Hil { all: true, ..Hil::default() }))?;
+    section(sh, "boards equal to the host, at length", |sh| {
+        verify::verify(sh, &Verify { all: true, ..Verify::default() })
+    })?;
     section(sh, "the image of a part, in rp2040js", parts)?;
     section(sh, "packages", packages)
 }
@@ -200,7 +202,7 @@ fn parts(sh: &Shell) -> Result<()> {
     let boards: Vec<String> = boards::scripted().map(|(board, _)| board.name.to_owned()).collect();
     frozen::frozen(sh, &boards)?;
     let args = vec!["--quick".to_owned(), format!("--limit={}", PART.as_secs())];
-    hil::hil(sh, &Hil { boards, args, ..Hil::default() })
+    verify::verify(sh, &Verify { boards, args, ..Verify::default() })
 }
 
 /// The documentation, in which a broken link is an error.

@@ -19,7 +19,7 @@
 //! | `stack.rs` | the stack of an image, for `size` |
 //! | `registry.rs` | programs from the registry |
 //! | `mentions.rs` | commands in the prose of pages, for `pages` |
-//! | `fuzz.rs`, `races.rs`, `size.rs`, `frozen.rs`, `suite.rs`, `hil.rs`, `pages.rs` | the verb of that name |
+//! | `fuzz.rs`, `races.rs`, `size.rs`, `frozen.rs`, `suite.rs`, `verify.rs`, `pages.rs` | the verb of that name |
 
 mod alive;
 mod bench_mcu;
@@ -31,7 +31,6 @@ mod firmware;
 mod frozen;
 mod fuzz;
 mod glif;
-mod hil;
 mod mentions;
 mod pages;
 mod races;
@@ -44,6 +43,7 @@ mod stack;
 mod suite;
 mod toolchain;
 mod tracks;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -81,8 +81,8 @@ enum Verb {
     #[command(after_help = "cargo xtask watch --board mps2-an386")]
     Watch(Show),
     /// Prove boards equal to the host, in an emulator or at a serial port
-    #[command(visible_alias = "verify", after_help = "cargo xtask hil --board mps2-an386 --json report.json")]
-    Hil(hil::Hil),
+    #[command(visible_alias = "hil", after_help = "cargo xtask verify --board mps2-an386 --json report.json")]
+    Verify(verify::Verify),
     /// Hold a pole upright through a board, and without it
     #[command(after_help = "cargo xtask closed-loop --board mps2-an386")]
     ClosedLoop(Show),
@@ -185,7 +185,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
         Some(Verb::Curve(on)) => on.example(&sh, "f-i"),
         Some(Verb::Test { quick }) => checks::test(&sh, quick),
         Some(Verb::Deep) => checks::deep(&sh),
-        Some(Verb::Hil(args)) => hil::hil(&sh, &args),
+        Some(Verb::Verify(args)) => verify::verify(&sh, &args),
         Some(Verb::Faults(on)) => on.command(&sh, "faults"),
         Some(Verb::Firmware { boards }) => firmware::firmware(&sh, &boards),
         Some(Verb::Suite { boards }) => suite::suite(&sh, &boards),

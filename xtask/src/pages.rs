@@ -18,8 +18,8 @@ use crate::{alive, glif};
 const ELSEWHERE: [(&str, &str); 17] = [
     ("cargo xtask test", "this is part of it"),
     ("cargo xtask deep", "CI runs it after `test`"),
-    ("cargo xtask hil --board", "the section of boards equal to the host runs it, in `deep` for every board"),
-    ("cargo xtask hil --port", "takes a part at a serial port; the section before has pseudo-terminals"),
+    ("cargo xtask verify --board", "the section of boards equal to the host runs it, in `deep` for every board"),
+    ("cargo xtask verify --port", "takes a part at a serial port; the section before has pseudo-terminals"),
     ("cargo xtask bench-mcu", "the section of instructions in `deep` runs it for every board"),
     (
         "cargo xtask golden",

@@ -189,16 +189,21 @@ fn tools(sh: &Shell) -> Vec<Tool> {
         needed("clippy", "test", answer(cmd!(sh, "cargo clippy --version")), clippy),
     ];
     let compiler = |target| Compiler::of(sh, target).map(|compiler| compiler.to_string());
-    tools.extend(TARGETS.map(|target| needed(target, "hil, test", compiler(target), Target)));
-    let qemu = |name| needed(name, "hil, test", program(name), Packages(QEMU, QEMU_ELSEWHERE));
+    tools.extend(TARGETS.map(|target| needed(target, "verify, test", compiler(target), Target)));
+    let qemu = |name| needed(name, "verify, test", program(name), Packages(QEMU, QEMU_ELSEWHERE));
     tools.extend(boards::qemu_programs().into_iter().map(qemu));
     let runner = Registry(|sh| RUNNER.get(sh).map(drop));
     let nightly = answer(cmd!(sh, "rustup run nightly rustc --version"));
     tools.extend([
         needed(RUNNER.name, "suite, test", installed(RUNNER), runner),
         optional(CARGO_HACK.name, "deep", installed(CARGO_HACK), Person("cargo xtask deep")),
-        optional("node", "hil of rp2040", rp2040js::node(sh), Packages(NODE, &["elsewhere:  see https://nodejs.org"])),
-        optional("rp2040js", "hil of rp2040", rp2040js::installed(sh), Registry(rp2040js::get)),
+        optional(
+            "node",
+            "verify of rp2040",
+            rp2040js::node(sh),
+            Packages(NODE, &["elsewhere:  see https://nodejs.org"]),
+        ),
+        optional("rp2040js", "verify of rp2040", rp2040js::installed(sh), Registry(rp2040js::get)),
         optional("rustc of nightly", "fuzz, races", nightly, Person("rustup toolchain install nightly")),
         optional("probe-rs", "flashing", program("probe-rs"), Person("cargo install --locked probe-rs-tools")),
         optional("espflash", "flashing", program("espflash"), Person("cargo install --locked espflash")),

@@ -106,7 +106,7 @@ impl<M: Kernel<Scalar: Stored>> Population<M> {
     /// What it is, with the default options of a step; `None` if its reduction is a caller's own, which has no name.
     ///
     /// ```
-    /// use glif::{Glif2, Glif2Params, Population, Stochastic, fixed::types::I8F8};
+    /// use glif::{Glif2, Glif2Params, NumberFormat, Population, Stochastic, fixed::types::I8F8};
     ///
     /// let params = Glif2Params {
     ///     step_time: 1.0, rest_v: -60.0, reset_v_add: 4.0, reset_v_mul: 0.2, thresh_eq_v: -50.0, refrac_t: 2.0,
@@ -115,7 +115,7 @@ impl<M: Kernel<Scalar: Stored>> Population<M> {
     /// let builder = Population::<Glif2<I8F8, 1>>::builder(params).shape(&[10, 10]);
     /// let population = builder.rounding(Stochastic { seed: 7 }).build()?;
     /// let description = population.description().unwrap();
-    /// assert!(description.to_toml().contains("scalar = \"i8f8\"\nrounding = \"stochastic\"\nseed = 7"));
+    /// assert_eq!((description.spec.scalar, description.spec.seed), (NumberFormat::I8F8, 7));
     /// assert_eq!(description.build()?.neurons(), 100);
     /// # Ok::<(), glif::BuildError>(())
     /// ```

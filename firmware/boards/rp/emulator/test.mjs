@@ -1,5 +1,5 @@
 // `node --test test.mjs`: the loader, and the chip with images of a few instructions. What the node's image does in it is for
-// `cargo xtask hil --board rp2040` to prove.
+// `cargo xtask verify --board rp2040` to prove.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

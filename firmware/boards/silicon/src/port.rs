@@ -11,7 +11,7 @@ use embedded_io::{ErrorType, ReadReady};
 use glif_link::frame::wire_length;
 use static_cell::ConstStaticCell;
 
-/// Baud, 8 data bits, no parity, 1 stop bit: what `cargo xtask hil --port` opens a port with.
+/// Baud, 8 data bits, no parity, 1 stop bit: what `cargo xtask verify --port` opens a port with.
 pub const BAUD: u32 = 115_200;
 
 /// Bytes of a node's packets.

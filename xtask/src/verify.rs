@@ -1,4 +1,4 @@
-//! `hil`: proves boards equal to the host. The proof is `glif board verify`; here are its arguments.
+//! `verify`: proves boards equal to the host. The proof is `glif board verify`; here are its arguments.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +15,7 @@ use crate::{alive, tracks};
 
 /// Which boards, and what to write.
 #[derive(Args, Default)]
-pub(crate) struct Hil {
+pub(crate) struct Verify {
     /// A board in an emulator: in QEMU, or rp2040 in rp2040js; may be given several times; mps2-an386 without it
     #[arg(long = "board", value_name = "NAME", conflicts_with_all = ["all", "port"])]
     pub(crate) boards: Vec<String>,
@@ -37,8 +37,8 @@ pub(crate) struct Hil {
 }
 
 /// Runs the proof on each board.
-pub(crate) fn hil(sh: &Shell, hil: &Hil) -> Result<()> {
-    let Hil { port, baud, json, args, .. } = hil;
+pub(crate) fn verify(sh: &Shell, verify: &Verify) -> Result<()> {
+    let Verify { port, baud, json, args, .. } = verify;
     json.as_deref().map_or(Ok(()), check_writable)?;
     if let Some(port) = port {
         let program = glif::program(sh)?;
@@ -46,8 +46,8 @@ pub(crate) fn hil(sh: &Shell, hil: &Hil) -> Result<()> {
         let json = json.as_ref().map(|json| format!("--json={}", json.display()));
         return glif::end(cmd!(sh, "{program} board verify --port {port} {baud...} {json...} {args...}"));
     }
-    let boards: Vec<Board> = match &hil.boards[..] {
-        [] if !hil.all => vec![boards::find("mps2-an386")?],
+    let boards: Vec<Board> = match &verify.boards[..] {
+        [] if !verify.all => vec![boards::find("mps2-an386")?],
         [] => boards::in_qemu().collect(),
         names => names.iter().map(|name| boards::find(name)).collect::<Result<_>>()?,
     };
