@@ -2,9 +2,9 @@
 
 mod board;
 mod client;
-mod closed_loop;
 mod common;
 mod document;
+mod examples;
 mod failsafe;
 mod faults;
 mod holding;

@@ -18,7 +18,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`description`] | what a population is, in Rust and in files |
-//! | [`any`](mod@any) | [`DynPopulation`], whatever a file describes |
+//! | [`dyn_population`] | [`DynPopulation`], whatever a file describes |
 //! | [`warnings()`] | what is allowed in a population file and most likely a mistake |
 //! | [`currents`] | what currents a number format takes, and what is doubtful about those of a run |
 //! | [`file`](mod@file) | files that are whole or the old one |
