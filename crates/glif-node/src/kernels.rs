@@ -1,7 +1,7 @@
 //! From the number format and the rounding of a description to types: the formats that a firmware has.
 
 use glif_core::Spec;
-use glif_core::rounding::{DynRounding, Nearest};
+use glif_core::rounding::Nearest;
 use glif_core::spec::NumberFormat;
 use glif_link::RequestError;
 use glif_link::model::bit;
@@ -18,7 +18,7 @@ macro_rules! scalars {
             $(#[cfg(feature = $feature)]
             $nearest(Derived<fixed::types::$scalar, Nearest, MOST>),
             #[cfg(feature = $feature)]
-            $chosen(Derived<fixed::types::$scalar, DynRounding, MOST>),)*
+            $chosen(Derived<fixed::types::$scalar, glif_core::rounding::DynRounding, MOST>),)*
         }
 
         /// The scalars of this firmware, as in [`Identity::scalars`](glif_link::Identity::scalars).
