@@ -1,4 +1,5 @@
-//! From parameters to coefficients: the only `exp`, where they become fixed point, and the quantisation report.
+//! Derivation of coefficients from parameters: the only `exp`, the conversion to fixed point, and the
+//! quantization report.
 
 pub use crate::exp::DecayFactor;
 
@@ -12,35 +13,37 @@ use crate::rounding::{Nearest, Rounding};
 use crate::scalar::Scalar;
 use crate::written::{Source, Written};
 
-/// One number of a population as it was asked for and as it is kept: a line of the quantisation report.
+/// One line of the quantization report: a value as requested and as stored.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Quantised {
-    /// The parameter, or `membrane decay`, `adaptation decay`.
+    /// Name of the parameter, or `membrane decay` or `adaptation decay`.
     pub name: &'static str,
-    /// Which threshold component, counted from 0.
+    /// Index of the threshold component, from 0.
     pub index: Option<usize>,
-    /// Of both values; empty for a factor.
+    /// Unit of both values; empty for a factor.
     pub unit: &'static str,
-    /// In f64.
+    /// Requested value, as f64.
     pub requested: f64,
-    /// What the step computes with.
+    /// Value that the step computes with.
     pub stored: f64,
-    /// For a decay: magnitudes up to this one, in mV, never decay. 0 where the rounding policy has no such band.
+    /// For a decay: the greatest magnitude that never decays, mV. 0 if the rounding policy has no such band.
     pub stall: Option<f64>,
 }
 
-/// What the exponents of one decay give. Worked out before anything that uses it: `exp` takes more of the stack than what does.
+/// Factors of one decay. They are computed before anything that uses them, because `exp` needs more stack than
+/// their users.
 #[derive(Clone, Copy)]
 struct DecayFactors {
-    /// In the arithmetic of the scalar; `None` where it has no such step or constant, so that nothing could decay.
+    /// By the exponent in the scalar's arithmetic. `None` if the scalar has no such step or constant, so that
+    /// nothing would decay.
     used: Option<DecayFactor>,
     /// By the exact exponent, for the report.
     exact: f64,
 }
 
 impl DecayFactors {
-    #[inline(never)] // so that its room on the stack is free again
+    #[inline(never)] // so that its stack frame is released before the caller goes on
     fn of(used: f64, exact: f64) -> Self {
         let of = |exponent| Some(exponent).filter(|x| *x <= 0.0).map(DecayFactor::of);
         let first = of(used);
@@ -49,13 +52,14 @@ impl DecayFactors {
     }
 }
 
-/// Converts, keeps account of what was lost, and collects what did not fit. It comes to [`DeriveReset::derive`].
+/// Converts values, reports what the conversion changed, and collects errors. [`DeriveReset::derive`] receives
+/// it.
 pub struct Diagnostics<'a> {
     pub(crate) report: Report<'a>,
     pub(crate) errors: &'a mut ParamErrors,
 }
 
-/// Takes the lines of a quantisation report.
+/// Receives the lines of a quantization report.
 pub(crate) type Report<'a> = &'a mut dyn FnMut(Quantised);
 
 impl core::fmt::Debug for Diagnostics<'_> {
@@ -65,20 +69,20 @@ impl core::fmt::Debug for Diagnostics<'_> {
 }
 
 impl Diagnostics<'_> {
-    /// Refuses a parameter: there will be no neuron, and its errors tell this one.
+    /// Refuses a parameter: adds an error to the list, so that the derivation returns no neuron.
     pub fn refuse(&mut self, parameter: Parameter, index: Option<usize>, value: f64, problem: Problem) {
         let index = index.map(|index| index as u32);
         self.errors.push(ParamError { parameter, index, value, problem });
     }
 
-    /// Reports what was asked for and what the format has kept.
+    /// Reports a value as requested and as stored.
     pub fn note(&mut self, parameter: Parameter, index: Option<usize>, requested: f64, stored: f64) {
         let (name, unit) = (parameter.name(), parameter.unit());
         (self.report)(Quantised { name, index, unit, requested, stored, stall: None });
     }
 
-    /// A voltage in the format, reported; refused, and `None`, if it does not lie within `limit` mV of zero on either side, or
-    /// within the format's range.
+    /// Converts a voltage, mV, to the number format, and reports it. Returns `None` and adds an error if the
+    /// voltage is more than `limit` mV away from zero, or outside the format's range.
     pub fn voltage<S: Quantize>(
         &mut self,
         parameter: Parameter,
@@ -102,7 +106,7 @@ impl Diagnostics<'_> {
         }
     }
 
-    #[inline(never)] // so that its room on the stack is taken only where something is refused
+    #[inline(never)] // so that it takes stack only where a parameter is refused
     fn refuse_decay(&mut self, parameter: Parameter, index: Option<usize>, constant: f64) {
         self.refuse(parameter, index, constant, Problem::NeverDecays);
     }
@@ -130,9 +134,9 @@ impl Diagnostics<'_> {
     }
 }
 
-/// A reset that can be derived from what a person writes.
+/// A reset that can be derived from its parameters.
 pub trait DeriveReset<S: Quantize>: Reset<S> {
-    /// Its coefficients; `None` if `diagnostics` hold what is refused.
+    /// Derives the coefficients; returns `None` if `diagnostics` holds an error about them.
     fn derive(params: &Self::Params, diagnostics: &mut Diagnostics<'_>) -> Option<Self>;
 }
 
@@ -143,7 +147,7 @@ impl<S: Quantize> DeriveReset<S> for FixedReset<S> {
 }
 
 impl<S: Quantize> DeriveReset<S> for LinearReset<S> {
-    #[inline(never)] // so that its room on the stack is free again
+    #[inline(never)] // so that its stack frame is released before the caller goes on
     fn derive(params: &LinearResetParams, diagnostics: &mut Diagnostics<'_>) -> Option<Self> {
         let drop =
             diagnostics.voltage::<S>(Parameter::ResetVAdd, None, params.reset_v_add, Some(S::component_limit(1)));
@@ -168,10 +172,11 @@ fn slope<S: Quantize>(reset_v_mul: f64, diagnostics: &mut Diagnostics<'_>) -> Op
     slope
 }
 
-/// Coefficients, and the refractory period beside the count that they hold of it.
+/// Coefficients, and the refractory period whose count they hold.
 pub type WithPeriod<S, R, const K: usize, Q> = (Coefficients<S, R, K, Q>, RefractoryPeriod<S>);
 
-/// How coefficients are derived: by which refractory rule and policy of rounding, and who hears what the number format keeps.
+/// Options of a derivation: the refractory rule, the rounding policy, and the receiver of the quantization
+/// report.
 ///
 /// ```
 /// use glif_core::fixed::types::I8F8;
@@ -198,29 +203,29 @@ pub struct Derivation<'r, Q = Nearest> {
 }
 
 impl Derivation<'static> {
-    /// Rounding to nearest, without a report.
+    /// Returns a derivation that rounds to nearest and makes no report.
     pub fn new(rule: RefractoryRule) -> Self {
         Self { rule, rounding: Nearest, report: None }
     }
 }
 
 impl<'r, Q: Rounding> Derivation<'r, Q> {
-    /// Decays round by this policy.
+    /// Sets the rounding policy of the decays.
     pub fn rounding<P: Rounding>(self, rounding: P) -> Derivation<'r, P> {
         let Self { rule, report, .. } = self;
         Derivation { rule, rounding, report }
     }
 
-    /// `report` gets each line of the quantisation report.
+    /// Passes each line of the quantization report to `report`.
     pub fn report<'a>(self, report: &'a mut dyn FnMut(Quantised)) -> Derivation<'a, Q> {
         let Self { rule, rounding, .. } = self;
         Derivation { rule, rounding, report: Some(report) }
     }
 
-    /// The coefficients.
+    /// Derives the coefficients.
     ///
     /// # Errors
-    /// Every constraint that does not hold and every value that does not fit the scalar, together.
+    /// Returns every violated constraint and every value that does not fit the scalar, together.
     pub fn coefficients<S: Quantize, R: DeriveReset<S>, const K: usize>(
         self,
         params: impl Into<Parameters<R::Params, K>>,
@@ -228,10 +233,10 @@ impl<'r, Q: Rounding> Derivation<'r, Q> {
         self.with_period(params).map(|(coefficients, _)| coefficients)
     }
 
-    /// The coefficients, and the refractory period beside the count that they hold of it.
+    /// Derives the coefficients and the refractory period whose count they hold.
     ///
     /// # Errors
-    /// As for [`coefficients`](Self::coefficients).
+    /// Returns the errors of [`coefficients`](Self::coefficients).
     pub fn with_period<S: Quantize, R: DeriveReset<S>, const K: usize>(
         self,
         params: impl Into<Parameters<R::Params, K>>,
@@ -240,8 +245,9 @@ impl<'r, Q: Rounding> Derivation<'r, Q> {
         ParamErrors::or_listed(|errors| self.listing(&params, errors))
     }
 
-    /// The same with a list for the errors, which takes a kilobyte: a microcontroller has room for one of them and not for
-    /// some copies. `None` if an error is in it then.
+    /// Does what [`with_period`](Self::with_period) does, with the caller's error list; returns `None` if the
+    /// list then holds an error. A list takes a kilobyte: a microcontroller has room for one, but not for
+    /// several copies.
     pub fn listing<S: Quantize, R: DeriveReset<S>, const K: usize>(
         self,
         params: &Parameters<R::Params, K>,
@@ -254,7 +260,7 @@ impl<'r, Q: Rounding> Derivation<'r, Q> {
     }
 }
 
-/// The report, or one that drops its lines.
+/// Returns the report, or `unheard`, which drops its lines.
 pub(crate) fn or_unheard<'a, 'r: 'a>(report: Option<Report<'r>>, unheard: Report<'a>) -> Report<'a> {
     match report {
         Some(report) => report,
@@ -270,17 +276,17 @@ impl<Q: core::fmt::Debug> core::fmt::Debug for Derivation<'_, Q> {
 }
 
 impl<S: Quantize, R: DeriveReset<S>, const K: usize> Coefficients<S, R, K> {
-    /// Coefficients from parameters, rounding to nearest; [`Derivation`] has more choices.
+    /// Derives coefficients that round to nearest; [`Derivation`] has more choices.
     ///
     /// # Errors
-    /// Every constraint that does not hold and every value that does not fit the scalar, together.
+    /// Returns every violated constraint and every value that does not fit the scalar, together.
     pub fn derive(params: impl Into<Parameters<R::Params, K>>, rule: RefractoryRule) -> Result<Self, ParamErrors> {
         Derivation::new(rule).coefficients(params)
     }
 }
 
 impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
-    /// A neuron before it has parameters.
+    /// Returns the coefficients of a neuron that has no parameters yet.
     pub(crate) const fn blank(rounding: Q) -> Self {
         let (gain, decay, _) = S::BLANK;
         Self {
@@ -296,7 +302,8 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding> Coefficients<S
         }
     }
 
-    /// [`Derivation::listing`] in place: coefficients are written as they are found, and mean nothing if `None` is returned.
+    /// Does what [`Derivation::listing`] does, in place. It writes each coefficient as it derives it; they are
+    /// meaningless if it returns `None`.
     pub(crate) fn derive_in_place(
         &mut self,
         p: &Parameters<R::Params, K>,
@@ -312,28 +319,29 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding> Coefficients<S
     }
 }
 
-/// Where the coefficients of a neuron go, whatever its number of components and its rounding.
+/// Where to write the coefficients of a neuron with any number of components and any rounding.
 pub(crate) struct Places<'a, S: Scalar, R> {
     pub(crate) membrane: Membrane<'a, S, R>,
     pub(crate) refractory: &'a mut u16,
     pub(crate) components: ComponentPlaces<'a, S>,
 }
 
-/// Where those of the components go.
+/// Where to write the coefficients of the threshold components.
 pub(crate) struct ComponentPlaces<'a, S: Scalar> {
     pub(crate) decay: &'a mut [S::Decay],
     pub(crate) increment: &'a mut [S::Accumulator],
 }
 
 impl<S: Quantize, R: DeriveReset<S>> Places<'_, S, R> {
-    /// Writes them as they are found; they mean nothing if `None` is returned.
+    /// Derives and writes the coefficients; they are meaningless if it returns `None`.
     pub(crate) fn derive(
         &mut self,
         p: &Written<'_, R::Params>,
         (rule, stalls): (RefractoryRule, bool),
         mut diagnostics: Diagnostics<'_>,
     ) -> Option<RefractoryPeriod<S>> {
-        // What does not hold is not converted, but the rest is: everything wrong is told at once.
+        // A value that violates a constraint is not converted, but the others are, so that all errors are
+        // reported together.
         p.check(diagnostics.errors);
         let period = self.membrane(p, (rule, stalls), &mut diagnostics);
         *self.refractory = period.as_ref().map_or(0, RefractoryPeriod::count);
@@ -341,7 +349,7 @@ impl<S: Quantize, R: DeriveReset<S>> Places<'_, S, R> {
         period.filter(|_| diagnostics.errors.count() == 0)
     }
 
-    #[inline(never)] // so that its room on the stack is free while the components are derived
+    #[inline(never)] // so that its stack frame is released before the components are derived
     fn membrane(
         &mut self,
         p: &Written<'_, R::Params>,
@@ -354,8 +362,9 @@ impl<S: Quantize, R: DeriveReset<S>> Places<'_, S, R> {
     }
 }
 
-/// Decays and increments of the components.
-// Apart, so that its room on the stack is free while the membrane is derived, and as each reset would have a copy of it.
+/// Derives the decays and increments of the threshold components.
+// Not inlined, so that its stack frame is not held while the membrane is derived, and because each reset would
+// have its own copy.
 #[inline(never)]
 fn components<S: Quantize>(
     source: &dyn Source,
@@ -377,7 +386,7 @@ fn components<S: Quantize>(
     }
 }
 
-/// Where the coefficients of a neuron go that depend neither on components nor on rounding.
+/// Where to write the coefficients that depend neither on the components nor on the rounding.
 pub(crate) struct Membrane<'a, S: Scalar, R> {
     pub(crate) rest: &'a mut S::Accumulator,
     pub(crate) gain: &'a mut S::Gain,
@@ -387,8 +396,8 @@ pub(crate) struct Membrane<'a, S: Scalar, R> {
 }
 
 impl<S: Quantize, R: DeriveReset<S>> Membrane<'_, S, R> {
-    /// Writes them as they are found; the refractory period.
-    // Apart, as each number of components and each rounding would have a copy of it.
+    /// Derives and writes the coefficients; returns the refractory period.
+    // Not inlined, because each number of components and each rounding would have its own copy.
     #[inline(never)]
     fn derive(
         &mut self,
@@ -411,12 +420,12 @@ impl<S: Quantize, R: DeriveReset<S>> Membrane<'_, S, R> {
         if diagnostics.errors.count() == 0 && reset {
             self.check_once_rounded(p, diagnostics.errors);
         }
-        period.filter(|_| reset) // a reset of the caller's own may be `None` without an error
+        period.filter(|_| reset) // a caller's own reset may be `None` without an error
     }
 
-    /// Refuses a neuron that would stay silent under every current. Rounding to nearest stops a membrane short of where a current
-    /// drives it.
-    #[inline(never)] // so that its room on the stack is free again
+    /// Refuses a neuron that no current can make fire. Rounding to nearest stops a membrane short of the
+    /// potential to which a current drives it.
+    #[inline(never)] // so that its stack frame is released before the caller goes on
     fn check_reach(&self, p: &Written<'_, R::Params>, stalls: bool, diagnostics: &mut Diagnostics<'_>) {
         let stall = if stalls { S::stall_band(self.decay) } else { 0.0 };
         let highest = S::accumulator_to_f64(*self.rest) + S::greatest_drive(self.gain) - stall;
@@ -426,7 +435,7 @@ impl<S: Quantize, R: DeriveReset<S>> Membrane<'_, S, R> {
         }
     }
 
-    /// Refuses voltages that differ as written and round to the same number.
+    /// Refuses voltages that differ as written but round to the same number.
     #[inline(never)] // as above
     fn check_once_rounded(&self, p: &Written<'_, R::Params>, errors: &mut ParamErrors) {
         let kept = S::accumulator_to_f64(*self.threshold);
@@ -438,7 +447,7 @@ impl<S: Quantize, R: DeriveReset<S>> Membrane<'_, S, R> {
     }
 }
 
-/// Writes what there is; whether there is something.
+/// Writes the value if there is one; returns whether there is.
 fn put<T>(place: &mut T, value: Option<T>) -> bool {
     value.map(|value| *place = value).is_some()
 }
@@ -449,7 +458,7 @@ fn period<S: Quantize>(
     rule: RefractoryRule,
     diagnostics: &mut Diagnostics<'_>,
 ) -> Option<RefractoryPeriod<S>> {
-    // Both are among the first of the list, whatever else is wrong.
+    // Errors about either are among the first in the list, whatever else is wrong.
     let wrong = |errors: &ParamErrors| errors.mentions(Parameter::StepTime) || errors.mentions(Parameter::RefracT);
     if wrong(diagnostics.errors) {
         return None;
@@ -478,7 +487,7 @@ fn period<S: Quantize>(
     period
 }
 
-#[inline(never)] // so that its room on the stack is free again
+#[inline(never)] // so that its stack frame is released before the caller goes on
 fn gain<S: Quantize>(mohm: f64, rest: S::Accumulator, diagnostics: &mut Diagnostics<'_>) -> Option<S::Gain> {
     if mohm == 0.0 || !mohm.is_finite() {
         return None;
@@ -491,15 +500,16 @@ fn gain<S: Quantize>(mohm: f64, rest: S::Accumulator, diagnostics: &mut Diagnost
     gain
 }
 
-#[inline(never)] // so that its room on the stack is taken only where something is refused
+#[inline(never)] // so that it takes stack only where a parameter is refused
 fn refuse_gain<S: Quantize>(mohm: f64, diagnostics: &mut Diagnostics<'_>) {
     let (least, most) = S::GAINS;
     let (lowest, highest) = if mohm.is_sign_negative() { (-most, -least) } else { (least, most) };
     diagnostics.refuse(Parameter::Resistance, None, mohm, Problem::OutOfRange { lowest, highest });
 }
 
-/// Growth of a component at a spike. It needs the decay of the component, if that holds, to tell whether it ever ends.
-// Apart, as each model and each rounding would have a copy of it.
+/// Derives the growth of a component at a spike. It uses the component's decay, if that is valid, to detect a
+/// growth that never decays.
+// Not inlined, because each model and each rounding would have its own copy.
 #[inline(never)]
 fn increment<S: Quantize>(
     (k, of): (usize, usize),
@@ -514,7 +524,7 @@ fn increment<S: Quantize>(
     let stalls = stalls && band > 0.0 && magnitude <= band;
     let vanishes = S::RESOLUTION > 0.0 && magnitude == 0.0;
     if written != 0.0 && (stalls || vanishes) {
-        // What rounds to nothing does so under every rounding of its decay.
+        // An increment that rounds to zero does so under every rounding policy of its decay.
         let problem = if vanishes { Problem::TooSmall { resolution: S::RESOLUTION } } else { Problem::Stalls { band } };
         diagnostics.refuse(Parameter::SpikeIncrement, Some(k), written, problem);
         return None;
@@ -532,7 +542,8 @@ mod tests {
     use super::*;
     use crate::{Glif2Params, LifParams};
 
-    /// Constants far beyond the scalar either decay at once or are refused with a reason, never without one.
+    /// Constants far beyond the scalar's range either decay at once or are refused with a reason, never without
+    /// one.
     #[test]
     fn extreme_constants_are_taken_or_named() {
         for (step_time, time_constant) in [(1e300, 1e-300), (1e-300, 1e300), (1e300, 1e300), (1.0, 1e-320)] {
@@ -558,7 +569,7 @@ mod tests {
         }
     }
 
-    /// Where a threshold rounds to rest or to the reset, a neuron would fire for ever, and no current would be needed.
+    /// If a threshold rounds to rest or to the reset, the neuron would fire forever, without any current.
     #[test]
     fn voltages_that_round_to_each_other_are_refused() {
         type Lif8 = Coefficients<I8F8, FixedReset<I8F8>, 0>;
@@ -581,7 +592,7 @@ mod tests {
         assert!(
             Coefficients::<f64, FixedReset<f64>, 0>::derive(lif(-1.0, -0.001, 0.001), RefractoryRule::Inferno).is_ok()
         );
-        // Inferno takes what only f64 holds apart, and fires in every step.
+        // Inferno accepts voltages that only f64 keeps apart, and fires in every step.
         for close in [lif(-60.0, -50.000_000_001, -50.0), lif(-50.000_000_001, -60.0, -50.0)] {
             assert!(Coefficients::<f64, FixedReset<f64>, 0>::derive(close, RefractoryRule::Inferno).is_ok());
             let told = Coefficients::<f32, FixedReset<f32>, 0>::derive(close, RefractoryRule::Inferno)
@@ -614,7 +625,7 @@ mod tests {
         assert!(Coefficients::<f32, LinearReset<f32>, 0>::derive(glif2(1e-9), RefractoryRule::Inferno).is_err());
     }
 
-    /// 8.24 has room for ±64 mV, but drives by 32 mV at most with a resistance of 1 MΩ.
+    /// 8.24 represents ±64 mV, but a current drives the membrane by 32 mV at most with a resistance of 1 MΩ.
     #[test]
     fn threshold_out_of_reach_is_refused() {
         let params = |thresh_v| LifParams {

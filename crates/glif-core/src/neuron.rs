@@ -1,6 +1,7 @@
-//! The whole model: coefficients, and one step of one neuron.
+//! The model: the coefficients of a neuron, and one step of one neuron.
 //!
-//! In this order and with this association, never fused:
+//! A step evaluates these equations in this order and with this association. It never fuses a multiplication
+//! with an addition.
 //!
 //! ```text
 //! count = max(count - 1, 0)          active = (count == 0)
@@ -14,25 +15,29 @@
 //! ```
 //!
 //! Source: `voltage_thresholding_constant`, `voltage_thresholding_linear`, `voltage_integration_linear` and
-//! `adaptive_thresholds_linear_spike` of inferno-ai 0.0.5. Evaluated in `f32` or `f64` it gives Inferno's bits.
+//! `adaptive_thresholds_linear_spike` of inferno-ai 0.0.5. In `f32` and `f64` the results equal Inferno's bit
+//! for bit.
 
 use crate::params::{FixedResetParams, LinearResetParams, ResetParams};
 use crate::refractory::Refractory;
 use crate::rounding::{Nearest, Rounding, RoundingBias};
 use crate::scalar::Scalar;
 
-/// Leaky integrate-and-fire.
+/// Leaky integrate-and-fire neuron.
 pub type Lif<S, Q = Nearest> = Coefficients<S, FixedReset<S>, 0, Q>;
-/// Generalized leaky integrate-and-fire 1: LIF under another name.
+/// Generalized leaky integrate-and-fire neuron, level 1: LIF under another name.
 pub type Glif1<S, Q = Nearest> = Lif<S, Q>;
-/// Adaptive leaky integrate-and-fire with K threshold components.
+/// Adaptive leaky integrate-and-fire neuron with K threshold components.
 pub type Alif<S, const K: usize, Q = Nearest> = Coefficients<S, FixedReset<S>, K, Q>;
-/// Generalized leaky integrate-and-fire 2: a linear reset and K threshold components.
+/// Generalized leaky integrate-and-fire neuron, level 2: a linear reset and K threshold components.
 pub type Glif2<S, const K: usize, Q = Nearest> = Coefficients<S, LinearReset<S>, K, Q>;
 
-/// The coefficients of a neuron: immutable, shared by any number of states, unitless but for the scalar's own mV.
+/// Coefficients of a neuron.
 ///
-/// Made by [`derive`](Coefficients::derive) from [`Parameters`](crate::Parameters).
+/// A step does not change them, and any number of states can share them. They have no unit except mV, in the
+/// scalar's representation.
+///
+/// [`derive`](Coefficients::derive) makes them from [`Parameters`](crate::Parameters).
 ///
 /// ```
 /// use glif_core::{Lif, LifParams, RefractoryRule};
@@ -45,49 +50,50 @@ pub type Glif2<S, const K: usize, Q = Nearest> = Coefficients<S, LinearReset<S>,
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Coefficients<S: Scalar, R, const K: usize, Q = Nearest> {
-    /// Membrane potential without current, mV.
+    /// Membrane potential at rest, without current, mV.
     pub rest: S::Accumulator,
-    /// From a current in nA to mV: the resistance, MΩ, in the scalar's own form.
+    /// Membrane resistance, MΩ, in the scalar's representation: converts a current in nA to mV.
     pub gain: S::Gain,
-    /// exp(-dt/τ) of the membrane, in a step.
+    /// Decay factor of the membrane per step, exp(-dt/τ).
     pub decay: S::Decay,
-    /// The threshold without adaptation, mV.
+    /// Threshold without adaptation, mV.
     pub threshold: S::Accumulator,
-    /// Where a spike leaves the membrane.
+    /// Reset of the membrane after a spike.
     pub reset: R,
-    /// Steps from a spike to the next possible one.
+    /// Steps from a spike to the earliest possible next one.
     pub refractory: u16,
-    /// Decay of each threshold component in a step.
+    /// Decay factor of each threshold component per step.
     pub adaptation_decay: [S::Decay; K],
     /// Growth of each threshold component at a spike, mV.
     pub increment: [S::Accumulator; K],
-    /// How decays round.
+    /// Rounding policy of the decays.
     pub rounding: Q,
 }
 
 /// What a spike does to the membrane.
 pub trait Reset<S: Scalar>: Copy + PartialEq + core::fmt::Debug + Send + Sync + 'static {
-    /// What a person writes for it.
+    /// Parameters of this reset, as the user writes them.
     type Params: ResetParams;
-    /// The reset of a population before it has parameters: all bits are zero, so that a `static` of it takes no flash.
+    /// Value before a population has parameters. All of its bits are zero, so that a `static` takes no flash.
     const BLANK: Self;
-    /// The membrane after a spike that left it at `v`.
+    /// Returns the membrane potential after a spike, given the potential `v` at which the neuron fired.
     ///
-    /// It must not panic: that would end a step when some neurons have made it and others have not. A population on arrays does not
-    /// notice it, and is to be cleared with its threshold components or built anew; one of the crate `glif` refuses later steps.
+    /// An implementation must not panic. A panic ends the step when some neurons have been updated and others
+    /// have not. A population on arrays does not detect this: clear it together with its threshold components,
+    /// or build it anew. A population of the crate `glif` refuses later steps.
     fn apply(&self, v: S::Accumulator, rest: S::Accumulator) -> S::Accumulator;
 }
 
-/// v ← a value, mV.
+/// Reset to a fixed potential: v ← value, mV.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FixedReset<S: Scalar>(pub S::Accumulator);
 
-/// v ← rest + slope (v - rest) - drop, mV.
+/// Reset to a linear function of the potential: v ← rest + slope (v - rest) - drop, mV.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LinearReset<S: Scalar> {
-    /// m, unitless.
+    /// Slope m, without a unit.
     pub slope: S::Slope,
-    /// b, mV.
+    /// Drop b, mV.
     pub drop: S::Accumulator,
 }
 
@@ -105,23 +111,24 @@ impl<S: Scalar> Reset<S> for LinearReset<S> {
     const BLANK: Self = Self { slope: S::BLANK.2, drop: S::ZERO };
     #[inline(always)]
     fn apply(&self, v: S::Accumulator, rest: S::Accumulator) -> S::Accumulator {
-        // Confined twice, so that neither sum can leave the wide type.
+        // Saturates after each sum, so that neither can overflow the accumulator.
         S::clamp_state(S::saturate(rest + S::scale(v - rest, &self.slope)) - self.drop)
     }
 }
 
-/// The two switches of Inferno's `forward`.
+/// Options of a step: the two switches of Inferno's `forward`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct StepOptions {
-    /// Hold membranes and threshold components in the refractory period. Off, a refractory neuron leaks without input.
+    /// Whether membranes and threshold components are held during the refractory period. If false, a refractory
+    /// neuron leaks without input current.
     pub refrac_lock: bool,
-    /// Let threshold components decay and grow.
+    /// Whether threshold components decay and grow.
     pub adapt: bool,
 }
 
-/// [`StepOptions`], or a type that the compiler makes a copy of the step for.
+/// [`StepOptions`], or a type for which the compiler makes a separate copy of the step.
 pub(crate) trait Options: Copy {
     /// See [`StepOptions::refrac_lock`].
     fn refrac_lock(self) -> bool;
@@ -162,7 +169,7 @@ impl Default for StepOptions {
     }
 }
 
-/// Where in time and space a run of neurons begins. Only stochastic rounding asks.
+/// Step, and index of the first neuron, of a run of neurons. Only stochastic rounding uses them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RngCounter {
@@ -173,27 +180,27 @@ pub struct RngCounter {
 }
 
 impl RngCounter {
-    /// The same step, so many neurons on.
+    /// Returns the counter of the same step, `neurons` further on.
     #[inline(always)]
     pub(crate) const fn after(self, neurons: usize) -> Self {
         Self { neuron: self.neuron.wrapping_add(neurons as u32), ..self }
     }
 }
 
-/// The state of one neuron.
+/// State of one neuron.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NeuronState<S, const K: usize> {
     /// Membrane potential, mV.
     pub membrane: S,
-    /// Steps to go, and whether the last step brought a spike.
+    /// Remaining refractory steps, and whether the neuron fired in the last step.
     pub refractory: Refractory,
     /// Threshold components, mV.
     pub adaptation: [S; K],
 }
 
 impl<S, const K: usize> NeuronState<S, K> {
-    /// Lends it to a step.
+    /// Borrows the state for a step.
     #[inline(always)]
     pub fn as_mut(&mut self) -> NeuronStateMut<'_, S, K> {
         let Self { membrane, refractory, adaptation } = self;
@@ -201,23 +208,24 @@ impl<S, const K: usize> NeuronState<S, K> {
     }
 }
 
-/// The state of one neuron, where it lies, such as in arrays of your own.
+/// State of one neuron, borrowed from where it is stored, such as the caller's own arrays.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NeuronStateMut<'a, S, const K: usize> {
     /// Membrane potential, mV.
     pub membrane: &'a mut S,
-    /// Steps to go, and whether the last step brought a spike.
+    /// Remaining refractory steps, and whether the neuron fired in the last step.
     pub refractory: &'a mut Refractory,
     /// Threshold components, mV.
     pub adaptation: [&'a mut S; K],
 }
 
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
-    /// One neuron, one step under `current` (nA); whether it fires.
+    /// Advances one neuron by one step under `current`, nA, and returns whether it fires.
     ///
-    /// The current must be one that is [`drivable`](crate::Quantize::drivable). `draw` holds the random bits of
-    /// [`Stochastic`](crate::Stochastic) for this neuron in this step, and nothing under the other policies.
+    /// The current must be [`drivable`](crate::Quantize::drivable). Under [`Stochastic`](crate::Stochastic)
+    /// rounding, `draw` holds the random bits of this neuron for this step. Policies without random bits put
+    /// nothing in it.
     ///
     /// ```
     /// use glif_core::rounding::Rounding as _;
@@ -238,7 +246,8 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         self.step_with(state, current, options, draw)
     }
 
-    /// The same, compiled once more for [`DefaultOptions`].
+    /// Does what [`step`](Self::step) does, for any options. The compiler makes a second copy for
+    /// [`DefaultOptions`].
     #[inline(always)]
     pub(crate) fn step_with(
         &self,
@@ -255,8 +264,9 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         outcome == Outcome::Fires
     }
 
-    /// Membrane and refractory count, one step toward the sum of two voltages.
-    // What is not needed is not asked for, and what does not change is not stored.
+    /// Advances the membrane and the refractory count by one step. `steady_state` returns the two terms of the
+    /// potential that the membrane approaches.
+    // A closure is called only where its value is needed, and state is stored only where it changes.
     #[inline(always)]
     pub(crate) fn integrate(
         &self,
@@ -288,7 +298,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         }
     }
 
-    /// The threshold under its present components.
+    /// Returns the threshold raised by the given components, mV.
     #[inline(always)]
     pub(crate) fn level(&self, adaptation: [S::Accumulator; K]) -> S::Accumulator {
         match adaptation.into_iter().reduce(|sum, component| sum + component) {
@@ -297,7 +307,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         }
     }
 
-    /// Threshold components, one step.
+    /// Advances the threshold components by one step.
     #[inline(always)]
     pub(crate) fn adapt(&self, adaptation: [&mut S; K], outcome: Outcome, options: impl Options, draw: Q::Bias) {
         if !options.adapt() || outcome == Outcome::Waits {
@@ -312,27 +322,29 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         }
     }
 
-    /// Whether the lock keeps threshold components from decaying in a step: one that begins a refractory period.
+    /// Returns whether the lock keeps the threshold components from decaying in this step. It does so in a step
+    /// that begins a refractory period.
     #[inline(always)]
     pub(crate) fn holds(&self, fires: bool, options: impl Options) -> bool {
         fires && options.refrac_lock() && self.refractory > 0
     }
 }
 
-/// What changes threshold component k.
+/// Coefficients and limit of threshold component `k`.
 #[derive(Clone, Copy)]
 pub(crate) struct ComponentOf<'a, S: Scalar> {
     pub(crate) decay: &'a S::Decay,
     /// Growth at a spike, mV.
-    // Read where it is added: a sum whose terms are at hand is worked out whether there is a spike or not.
+    // By reference, and read only where it is added. If both terms were at hand, the compiler would compute the
+    // sum whether there is a spike or not.
     pub(crate) increment: &'a S::Accumulator,
-    /// The most that it can be.
+    /// Greatest magnitude of the component.
     pub(crate) limit: S::Accumulator,
     pub(crate) k: usize,
 }
 
 impl<S: Scalar> ComponentOf<'_, S> {
-    /// The component after a step of a neuron that does not wait.
+    /// Returns the component after a step in which the neuron does not wait.
     #[inline(always)]
     pub(crate) fn step(
         self,
@@ -342,7 +354,7 @@ impl<S: Scalar> ComponentOf<'_, S> {
         draw: impl RoundingBias,
     ) -> S::Accumulator {
         if !holds {
-            // The first product of a step is that of the membrane.
+            // The first product of a step is the membrane's.
             x = S::decay(x, self.decay, draw, 1 + self.k as u32);
         }
         if fires {
@@ -352,28 +364,28 @@ impl<S: Scalar> ComponentOf<'_, S> {
     }
 }
 
-/// Told where a branch is seldom taken.
+/// Marks the branch as unlikely.
 #[cold]
 #[inline(always)]
 pub(crate) const fn rare() {}
 
-/// What a step was for a neuron.
+/// What a neuron did in a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Refractory, and locked: it only counts.
+    /// Refractory and locked: only the count changed.
     Waits,
-    /// The membrane moves.
+    /// The membrane was updated, and the neuron did not fire.
     Leaks,
-    /// A spike.
+    /// The neuron fired.
     Fires,
 }
 
 impl Outcome {
-    /// What the step was that has left this behind.
+    /// Returns the outcome of the step that left the refractory state `after`.
     #[inline(always)]
     pub(crate) fn of(after: Refractory, options: impl Options) -> Self {
         if after == Refractory::default() {
-            Self::Leaks // most are this, so that it is asked first
+            Self::Leaks // the most frequent outcome, so tested first
         } else if after.fired() {
             Self::Fires
         } else if options.refrac_lock() {

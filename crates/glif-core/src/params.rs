@@ -1,10 +1,11 @@
-//! What a person writes: Inferno's parameters under Inferno's names, in mV, ms, nA and MΩ.
+//! Parameters as the user writes them: Inferno's names, in mV, ms, nA and MΩ.
 //!
-//! The four structs differ only in names; [`Parameters`] is what they have in common, and what coefficients are derived from.
-//! [`ParamTable`](crate::spec::ParamTable) holds the same values for a model that is known when the program runs.
+//! The four structs differ only in names. [`Parameters`] holds what they have in common, and coefficients are
+//! derived from it. [`ParamTable`](crate::spec::ParamTable) holds the same values for a model that is chosen at
+//! run time.
 //!
-//! Source: `inferno.neural.neurons.linear` of inferno-ai 0.0.5, whose constraints are checked here too, and one more:
-//! everything finite.
+//! Source: `inferno.neural.neurons.linear` of inferno-ai 0.0.5. Its constraints are checked here too. One more
+//! is added: every value must be finite.
 
 use crate::error::{ParamError, ParamErrors, Problem};
 use crate::names::ModelKind;
@@ -36,7 +37,7 @@ pub struct LifParams {
     pub thresh_v: f64,
     /// Absolute refractory period, ms; not negative.
     pub refrac_t: f64,
-    /// Time constant of the membrane, ms; positive.
+    /// Membrane time constant, ms; positive.
     pub time_constant: f64,
     /// Membrane resistance, MΩ; not zero. Inferno's default is 1.
     pub resistance: f64,
@@ -72,7 +73,7 @@ pub struct AlifParams<const K: usize> {
     pub thresh_eq_v: f64,
     /// Absolute refractory period, ms; not negative.
     pub refrac_t: f64,
-    /// Time constant of the membrane, ms; positive.
+    /// Membrane time constant, ms; positive.
     pub tc_membrane: f64,
     /// Time constants of the threshold components, ms; positive.
     pub tc_adaptation: [f64; K],
@@ -84,8 +85,8 @@ pub struct AlifParams<const K: usize> {
 
 /// Parameters of [`Glif2`](crate::Glif2) with K threshold components.
 ///
-/// A spike leaves a fifth of the membrane's distance from rest, less 4 mV, and raises the threshold by 2 mV that decay at a
-/// rate of 0.01 a millisecond:
+/// A spike leaves a fifth of the membrane's distance from rest, less 4 mV. It raises the threshold by 2 mV,
+/// which decay at a rate of 0.01 per millisecond:
 ///
 /// ```
 /// use glif_core::{Glif2, Glif2Params, Population, Spikes, StepOptions};
@@ -114,13 +115,13 @@ pub struct Glif2Params<const K: usize> {
     pub rest_v: f64,
     /// b in the reset `rest + m (v - rest) - b`, mV.
     pub reset_v_add: f64,
-    /// m in the reset `rest + m (v - rest) - b`.
+    /// m in the reset `rest + m (v - rest) - b`, without a unit.
     pub reset_v_mul: f64,
     /// Equilibrium of the firing threshold, mV.
     pub thresh_eq_v: f64,
     /// Absolute refractory period, ms; not negative.
     pub refrac_t: f64,
-    /// Time constant of the membrane, ms; positive.
+    /// Membrane time constant, ms; positive.
     pub tc_membrane: f64,
     /// Rate constants of the threshold components, 1/ms; positive.
     pub rc_adaptation: [f64; K],
@@ -130,7 +131,8 @@ pub struct Glif2Params<const K: usize> {
     pub resistance: f64,
 }
 
-/// Lists of unequal length, completed with their last value to the length of the longer one, as Inferno documents.
+/// Completes the shorter of two lists with its last value, to the length of the longer one, as Inferno
+/// documents.
 ///
 /// ```
 /// use glif_core::params::complete;
@@ -144,7 +146,7 @@ pub struct Glif2Params<const K: usize> {
 /// ```
 ///
 /// # Errors
-/// If the longer list does not have K values, or the shorter one has none to complete it with.
+/// Returns an error if the longer list does not have K values, or if the shorter one has no value to repeat.
 pub fn complete<const K: usize>(
     parameter: Parameter,
     constants: &[f64],
@@ -155,7 +157,8 @@ pub fn complete<const K: usize>(
     Ok((core::array::from_fn(|k| at(constants, k)), core::array::from_fn(|k| at(increments, k))))
 }
 
-/// Refuses lists of which the longer does not have `count` values, or the shorter has none to complete it with.
+/// Returns an error if the longer list does not have `count` values, or if the shorter one has no value to
+/// repeat.
 pub(crate) fn check_lists(constants: (Parameter, &[f64]), increments: &[f64], count: usize) -> Result<(), ParamError> {
     let refuse = |(parameter, list): (_, &[f64])| {
         let problem = Problem::Components { expected: count as u32 };
@@ -170,34 +173,36 @@ pub(crate) fn check_lists(constants: (Parameter, &[f64]), increments: &[f64], co
     empty.map_or(Ok(()), refuse)
 }
 
-/// Where a spike leaves the membrane, as a person writes it.
+/// Parameters of a reset, as the user writes them.
 pub trait ResetParams: Copy + PartialEq + core::fmt::Debug + Send + Sync + 'static {
-    /// Those of a population before it has any: all bits are zero, so that a `static` of it takes no flash.
+    /// Value before a population has parameters. All of its bits are zero, so that a `static` takes no flash.
     const BLANK: Self;
-    /// A parameter of its own; NaN of any other.
+    /// Returns one of the reset's own parameters; NaN for any other.
     fn value(&self, parameter: Parameter) -> f64;
-    /// Adds it to `errors` if a neuron at the threshold is left at or above it; mV. Every parameter holds by itself.
+    /// Adds an error if the reset leaves a neuron at the threshold at or above it; mV. Each parameter is valid
+    /// by itself.
     fn check_landing(&self, _threshold: f64, _rest: f64, _errors: &mut ParamErrors) {}
-    /// The same check once a number format has rounded: adds it to `errors` if a neuron at the threshold, which is `kept` mV now, is
-    /// left at or above it, at `reset` mV. `threshold` is the parameter as written.
+    /// Adds an error if that is so once a number format has rounded the values. `kept` is the rounded
+    /// threshold, and `reset` is the potential to which a neuron at that threshold is reset, mV. `threshold` is
+    /// the parameter as written.
     fn check_landing_once_rounded(&self, reset: f64, threshold: (Parameter, f64), kept: f64, errors: &mut ParamErrors);
 }
 
-/// v ← `reset_v` (mV).
+/// Parameter of a reset to a fixed potential: v ← `reset_v`, mV.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct FixedResetParams {
-    /// Below the threshold.
+    /// Membrane potential after a spike, mV; below the threshold.
     pub reset_v: f64,
 }
 
-/// v ← rest + `reset_v_mul` (v - rest) - `reset_v_add` (mV).
+/// Parameters of a linear reset: v ← rest + `reset_v_mul` (v - rest) - `reset_v_add`, mV.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LinearResetParams {
-    /// mV
+    /// Drop b, mV.
     pub reset_v_add: f64,
-    /// Unitless.
+    /// Slope m, without a unit.
     pub reset_v_mul: f64,
 }
 
@@ -241,54 +246,54 @@ impl ResetParams for LinearResetParams {
     }
 }
 
-/// How fast a threshold component decays, in the form its model has it.
+/// Decay rate of a threshold component, in the form that its model uses.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Rate {
-    /// A time constant, ms.
+    /// Time constant, ms.
     TimeConstant(f64),
-    /// A rate constant, 1/ms.
+    /// Rate constant, 1/ms.
     RateConstant(f64),
 }
 
-/// One threshold component.
+/// Parameters of one threshold component.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Component {
-    /// How fast it decays.
+    /// Decay rate.
     pub rate: Rate,
-    /// mV added at each spike.
+    /// Growth at a spike, mV.
     pub increment: f64,
 }
 
-/// The parameters of any of the four models: a reset and K threshold components.
+/// Parameters of any of the four models: a reset and K threshold components.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Parameters<P, const K: usize> {
-    /// Which model, so that a message has the names that were written.
+    /// Model, so that an error message uses the parameter names of the user.
     pub model: ModelKind,
-    /// ms
+    /// Length of a step, ms.
     pub step_time: f64,
-    /// mV
+    /// Membrane potential at rest, mV.
     pub rest_v: f64,
-    /// mV
+    /// Firing threshold without adaptation, mV.
     pub threshold: f64,
-    /// ms
+    /// Absolute refractory period, ms.
     pub refrac_t: f64,
-    /// Of the membrane, ms.
+    /// Membrane time constant, ms.
     pub time_constant: f64,
-    /// MΩ
+    /// Membrane resistance, MΩ.
     pub resistance: f64,
-    /// Where a spike leaves the membrane.
+    /// Reset of the membrane after a spike.
     pub reset: P,
     /// Threshold components.
     pub components: [Component; K],
 }
 
-/// Most threshold components of a [`ParamTable`](crate::spec::ParamTable).
+/// Greatest number of threshold components of a [`ParamTable`](crate::spec::ParamTable).
 pub const MOST_COMPONENTS: usize = 8;
 
-/// A copy: parameters may stay in a `const` or a `static`, and need no place on the stack.
+/// Makes a copy: the original may stay in a `const` or a `static`, and needs no place on the stack.
 impl<P: Copy, const K: usize> From<&Self> for Parameters<P, K> {
     fn from(parameters: &Self) -> Self {
         *parameters
@@ -350,7 +355,7 @@ impl<const K: usize> From<Glif2Params<K>> for Parameters<LinearResetParams, K> {
 }
 
 impl Rate {
-    /// The parameter that its constant is, and its value.
+    /// Returns the parameter that this constant is, and its value.
     pub fn constant(&self) -> (Parameter, f64) {
         match *self {
             Self::TimeConstant(tau) => (Parameter::TcAdaptation, tau),
@@ -358,7 +363,7 @@ impl Rate {
         }
     }
 
-    /// The exponent of its decay in a step of `step_time` ms.
+    /// Returns the exponent of the decay in a step of `step_time` ms.
     pub(crate) fn exponent(&self, step_time: f64) -> f64 {
         match *self {
             Self::TimeConstant(tau) => -step_time / tau,
@@ -368,7 +373,7 @@ impl Rate {
 }
 
 impl<P: ResetParams, const K: usize> Parameters<P, K> {
-    /// Those of a population before it has any, all zero.
+    /// Value before a population has parameters; all zero.
     pub(crate) const BLANK: Self = Self {
         model: ModelKind::Lif,
         step_time: 0.0,
@@ -382,7 +387,8 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
     };
 }
 
-/// Refuses a potential, as written and as `stored`, that a number format rounds onto the threshold, which it keeps as `kept`; mV.
+/// Adds an error if a number format rounds a potential onto the threshold. `value` is the potential as written
+/// and `stored` as rounded; `limit` is the threshold as written and `kept` as rounded, mV.
 pub(crate) fn below_once_rounded(
     parameter: Parameter,
     (value, stored): (f64, f64),
@@ -486,7 +492,7 @@ mod tests {
             assert_eq!(told(params), [message]);
         }
         assert_eq!(told(Glif2Params { reset_v_mul: 1.0, reset_v_add: 0.1, ..GLIF2 }), [""; 0]);
-        // Where rest is at fault, what comes of it is not told too.
+        // If rest is wrong, the errors that follow from it are not reported too.
         let rest = "`rest_v` = -50 mV must be below `thresh_eq_v` = -50 mV";
         assert_eq!(told(Glif2Params { rest_v: -50.0, reset_v_mul: 1.0, reset_v_add: 0.0, ..GLIF2 }), [rest]);
     }

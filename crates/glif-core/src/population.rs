@@ -1,4 +1,4 @@
-//! N neurons on arrays: parameters, coefficients and state together, ready to step.
+//! Populations of N neurons on arrays: parameters, coefficients and state together, ready to step.
 
 use crate::derive::{Derivation, DeriveReset};
 use crate::error::{ParamError, ParamErrors, Problem, StateError};
@@ -11,13 +11,13 @@ use crate::scalar::Scalar;
 use crate::spikes::{Spikes, WORD};
 use crate::state::PopulationState;
 
-/// A model: what a [`Population`] is a population of. Implemented by every [`Coefficients`].
+/// Model of a [`Population`]. Every [`Coefficients`] implements it.
 pub trait Model: Copy {
-    /// Its number format.
+    /// Number format.
     type Scalar: Scalar;
-    /// What a person writes for it.
+    /// Parameters, as the user writes them.
     type Parameters: Clone;
-    /// State of `N` of its neurons.
+    /// State of `N` neurons.
     type PopulationState<const N: usize>: Clone;
 }
 
@@ -27,10 +27,10 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Model for Coefficients
     type PopulationState<const N: usize> = PopulationState<S, K, N>;
 }
 
-/// N neurons of one model on arrays.
+/// Population of N neurons of one model, on arrays.
 ///
-/// Voltages are the scalar's own, in mV; times are `f64` ms. A refractory time is kept as a count of steps, and reads
-/// back as the time that count stands for.
+/// Voltages are in mV, in the scalar; times are in ms, in `f64`. A refractory time is stored as a count of
+/// steps, and is read back as the time that this count represents.
 ///
 /// ```
 /// use glif_core::{Lif, LifParams, Population, Spikes, StepOptions};
@@ -56,11 +56,11 @@ pub struct Population<M: Model, const N: usize> {
     steps: u64,
 }
 
-/// Room for a population that gets its parameters later. All of it is zero, so that as a `static` it takes no flash, and
-/// [`populate`](Self::populate) writes the population where it is: no part of it is on the stack.
+/// Memory for a population that gets its parameters later. It is all zero, so that a `static` takes no flash.
+/// [`populate`](Self::populate) writes the population in place, and no part of it is on the stack.
 ///
-/// For firmware: place and errors are each in a `static`. The stack holds at most a kilobyte while coefficients are derived,
-/// however many neurons there are, and in every later operation.
+/// In firmware, the place and the error list are each in a `static`. The stack then holds at most a kilobyte
+/// while coefficients are derived and in every later operation, for any number of neurons.
 ///
 /// ```
 /// // On a microcontroller `static_cell::ConstStaticCell`, or a `static mut` in the `entry` of cortex-m-rt.
@@ -92,7 +92,7 @@ impl<M: Model, const N: usize> core::fmt::Debug for Place<M, N> {
 }
 
 impl<S: Quantize, R: DeriveReset<S>, const K: usize, const N: usize> Place<Coefficients<S, R, K>, N> {
-    /// For a population that rounds to nearest.
+    /// Returns a place for a population that rounds to nearest.
     pub const fn new() -> Self {
         Self::rounding(Nearest)
     }
@@ -105,8 +105,8 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, const N: usize> Default for
 }
 
 impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, const N: usize> Place<Coefficients<S, R, K, Q>, N> {
-    /// For a population under a rounding policy. One that is not zero, such as the seed of `Stochastic`, puts a `static` of it among
-    /// those that are copied from flash.
+    /// Returns a place for a population with this rounding policy. A policy that is not zero, such as the seed
+    /// of `Stochastic`, puts a `static` among the data that is copied from flash.
     pub const fn rounding(rounding: Q) -> Self {
         Self(Population {
             parameters: Parameters::BLANK,
@@ -117,9 +117,10 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, const N: usize
         })
     }
 
-    /// A population at rest. `None` if anything is wrong with the parameters; `errors` then lists everything that is.
+    /// Builds a population at rest. Returns `None` if a parameter is wrong; `errors` then lists everything that
+    /// is.
     ///
-    /// What was here before is overwritten, whether there is a new population or not.
+    /// The previous population is overwritten, whether a new one is built or not.
     pub fn populate(
         &mut self,
         params: impl Into<Parameters<R::Params, K>>,
@@ -141,13 +142,13 @@ where
     S: Quantize,
     R: DeriveReset<S>,
 {
-    /// A population at rest, with Inferno's refractory rule and rounding to nearest.
+    /// Builds a population at rest, with Inferno's refractory rule and rounding to nearest.
     ///
-    /// It is returned by value and is on the stack twice while it is made: on a microcontroller a [`Place`] is for all but small
-    /// ones.
+    /// The population is returned by value, and is on the stack twice while it is built. On a microcontroller
+    /// use a [`Place`], except for small populations.
     ///
     /// # Errors
-    /// Everything that is wrong with the parameters, together.
+    /// Returns everything that is wrong with the parameters, together.
     pub fn new(params: impl Into<Parameters<R::Params, K>>) -> Result<Self, ParamErrors> {
         Self::with(params, RefractoryRule::Inferno, Nearest)
     }
@@ -159,9 +160,9 @@ where
     R: DeriveReset<S>,
     Q: Rounding,
 {
-    /// A population at rest under a refractory rule and a rounding policy.
+    /// Builds a population at rest, with a refractory rule and a rounding policy.
     ///
-    /// Decays that round at random, so that fixed point is right on average where to nearest it stalls:
+    /// With stochastic rounding, fixed point is right on average where rounding to nearest stalls:
     ///
     /// ```
     /// use glif_core::fixed::types::I16F16;
@@ -178,7 +179,7 @@ where
     /// ```
     ///
     /// # Errors
-    /// Everything that is wrong with the parameters, together.
+    /// Returns everything that is wrong with the parameters, together.
     pub fn with(
         params: impl Into<Parameters<R::Params, K>>,
         rule: RefractoryRule,
@@ -197,9 +198,11 @@ where
         })
     }
 
-    /// One step under `currents` (nA). In floating point they must be finite, and R·I within a quarter of the format, which
-    /// [`Quantize::drivable`] tells: a NaN would stay in its neuron, which then never fires. Fixed point takes any.
-    /// Currents that a sensor or a line brings are looked at first:
+    /// Advances all neurons by one step under `currents`, nA.
+    ///
+    /// In floating point, currents must be finite, and R·I must be within a quarter of the format's range,
+    /// which [`Quantize::drivable`] checks. A NaN would stay in its neuron, which then would never fire. Fixed
+    /// point accepts any current. Check currents that come from a sensor or a line:
     ///
     /// ```
     /// use glif_core::{Lif, LifParams, Population, Quantize, Spikes, StepOptions};
@@ -216,7 +219,7 @@ where
     /// # Ok::<(), glif_core::ParamErrors>(())
     /// ```
     ///
-    /// The spikes of a population without the threshold adaptation to hold them back:
+    /// Without adaptation, the threshold does not hold the spikes back:
     ///
     /// ```
     /// use glif_core::{Alif, AlifParams, Population, Spikes, StepOptions};
@@ -234,27 +237,28 @@ where
     pub fn step<const W: usize>(&mut self, currents: &[S; N], options: StepOptions, spikes: &mut Spikes<W>) {
         const { assert!(W * WORD >= N, "Spikes<W> holds 32 neurons a word: W must be at least N / 32, rounded up") };
         let at = RngCounter { step: self.steps, neuron: 0 };
-        // The lengths agree by their types.
+        // Their types make the lengths equal.
         let stepped = self.neuron.run(self.state.as_mut(), currents, options, at, spikes.words_mut());
         debug_assert!(stepped.is_ok(), "{stepped:?}");
         self.steps += 1;
     }
 
-    /// Back to rest: membranes and refractory counts, and unless kept, threshold components.
+    /// Resets membranes and refractory counts to rest, and threshold components unless they are kept.
     pub fn clear(&mut self, keep_adaptations: bool) {
         self.state.rest(S::from_accumulator(self.neuron.rest), keep_adaptations);
     }
 
-    /// A new step time, ms. Later steps use it; what is left of each refractory period stays the same in milliseconds.
+    /// Sets the step time, ms. Later steps use it; remaining refractory times stay the same in milliseconds.
     ///
     /// # Errors
-    /// If the parameters do not hold under it, or what is left takes more steps than a count holds; nothing has changed
-    /// then.
+    /// Returns an error if a parameter is invalid with the new step time, or if a remaining refractory time
+    /// takes more steps than a count holds. Nothing is changed then.
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
         ParamErrors::or_listed(|errors| self.set_step_time_listing(step_time, errors))
     }
 
-    /// The same with a list for the errors, as [`Place::populate`] has it; `None` if there are any, and nothing has changed then.
+    /// Does the same with the caller's error list, as [`Place::populate`] does. Returns `None` if there are
+    /// errors; nothing is changed then.
     pub fn set_step_time_listing(&mut self, step_time: f64, errors: &mut ParamErrors) -> Option<()> {
         errors.clear();
         let (before, neuron, period) = (self.parameters.step_time, self.neuron, self.period);
@@ -270,8 +274,8 @@ where
         changed
     }
 
-    /// Takes what is left of each refractory period over from the period before; without any change if there are errors.
-    #[inline(never)] // its room on the stack is not taken while coefficients are derived
+    /// Converts the remaining refractory times from the period `before`; changes nothing if there is an error.
+    #[inline(never)] // so that its stack frame is not held while coefficients are derived
     fn recount(&mut self, before: &RefractoryPeriod<S>, errors: &mut ParamErrors) -> Option<()> {
         let counts = &mut self.state.refractory;
         for (index, count) in counts.iter().enumerate() {
@@ -288,30 +292,31 @@ where
         Some(())
     }
 
-    /// Membrane potentials, mV.
+    /// Returns the membrane potentials, mV.
     pub fn voltage(&self) -> &[S; N] {
         &self.state().membrane
     }
 
-    /// Writes membrane potentials, mV.
+    /// Sets the membrane potentials, mV.
     ///
     /// # Errors
-    /// If one is not finite or beyond the format's voltages; nothing is written then.
+    /// Returns an error if a potential is not finite, or outside the format's voltages. Nothing is written
+    /// then.
     pub fn set_voltage(&mut self, voltage: &[S; N]) -> Result<(), StateError> {
         check_range("voltage", voltage, (S::LOWEST, S::HIGHEST))?;
         self.state.membrane = *voltage;
         Ok(())
     }
 
-    /// What is left of each refractory period, ms.
+    /// Returns the remaining refractory times, ms.
     ///
-    /// An array of 8·N bytes, which [`refrac_iter`](Self::refrac_iter) does without.
+    /// The array takes 8·N bytes. [`refrac_iter`](Self::refrac_iter) does without it.
     pub fn refrac(&self) -> [f64; N] {
         let mut refrac = self.refrac_iter();
         [(); N].map(|()| refrac.next().unwrap_or_default())
     }
 
-    /// What is left of each refractory period, ms, one after another.
+    /// Returns the remaining refractory times, ms, one after another.
     ///
     /// ```
     /// use glif_core::{Lif, LifParams, Population, Spikes, StepOptions};
@@ -327,10 +332,12 @@ where
         self.state().refractory.iter().map(|refractory| self.period.remaining(refractory.steps()))
     }
 
-    /// Writes what is left of each refractory period, ms; it is kept as the steps it takes. Spike flags stay.
+    /// Sets the remaining refractory times, ms. Each is stored as the steps that it takes. Spike flags do not
+    /// change.
     ///
     /// # Errors
-    /// If one is negative, not finite, or takes more steps than a count can hold; nothing is written then.
+    /// Returns an error if a time is negative, not finite, or takes more steps than a count can hold. Nothing
+    /// is written then.
     pub fn set_refrac(&mut self, refrac: &[f64; N]) -> Result<(), StateError> {
         for (index, &value) in refrac.iter().enumerate() {
             check_refrac(&self.period, value).map_err(|problem| StateError::of_refrac(index, value, problem))?;
@@ -342,11 +349,11 @@ where
         Ok(())
     }
 
-    /// Threshold components, mV, neuron by neuron: `adaptation()[i][k]` is component k of neuron i, the order of Inferno and of
-    /// populations on the heap.
+    /// Returns the threshold components, mV, ordered by neuron: `adaptation()[i][k]` is component k of neuron
+    /// i. Inferno and populations on the heap use the same order.
     ///
-    /// An array of all N·K components, which [`adaptation_iter`](Self::adaptation_iter) does without. [`state`](Self::state) has
-    /// the components as the step keeps them, each in an array of its own.
+    /// The array holds all N·K components. [`adaptation_iter`](Self::adaptation_iter) does without it.
+    /// [`state`](Self::state) returns the components as the step stores them, one array for each component.
     ///
     /// ```
     /// use glif_core::{Alif, AlifParams, Population};
@@ -364,15 +371,16 @@ where
         core::array::from_fn(|neuron| self.state.components(neuron))
     }
 
-    /// The threshold components of one neuron after another, mV.
+    /// Returns the threshold components of one neuron after another, mV.
     pub fn adaptation_iter(&self) -> impl ExactSizeIterator<Item = [S; K]> + '_ {
         (0..N).map(|neuron| self.state.components(neuron))
     }
 
-    /// Writes threshold components, mV, neuron by neuron as [`adaptation`](Self::adaptation) has them.
+    /// Sets the threshold components, mV, in the order of [`adaptation`](Self::adaptation).
     ///
     /// # Errors
-    /// If one is not finite or beyond what K components may hold; nothing is written then.
+    /// Returns an error if a component is not finite, or beyond the limit for K components. Nothing is written
+    /// then.
     pub fn set_adaptation(&mut self, adaptation: &[[S; K]; N]) -> Result<(), StateError> {
         check_components::<S, K>(adaptation.as_flattened())?;
         for (neuron, components) in adaptation.iter().enumerate() {
@@ -383,25 +391,25 @@ where
         Ok(())
     }
 
-    /// Which neurons fired in the last step.
+    /// Returns the indices of the neurons that fired in the last step.
     pub fn fired(&self) -> impl Iterator<Item = usize> + '_ {
         self.state().refractory.iter().enumerate().filter(|(_, r)| r.fired()).map(|(i, _)| i)
     }
 
-    /// Writes which neurons fired in the last step; bits beyond the population are ignored.
+    /// Sets which neurons fired in the last step. Bits beyond the population are ignored.
     pub fn set_fired<const W: usize>(&mut self, spikes: &Spikes<W>) {
         for (i, refractory) in self.state.refractory.iter_mut().enumerate() {
             *refractory = Refractory::new(refractory.steps(), spikes.contains(i));
         }
     }
 
-    /// The indices of the neurons that fired in the last step, as a list. An index has 16 bits: neurons from 65,536 on are left
-    /// out; [`fired`](Self::fired) has them too, and makes no list of 2·N bytes.
+    /// Returns the indices of the neurons that fired in the last step, as a list. An index has 16 bits: neurons
+    /// from 65,536 on are left out. [`fired`](Self::fired) includes them, and makes no list of 2·N bytes.
     pub fn events(&self) -> heapless::Vec<u16, N> {
         crate::spikes::list(self.fired())
     }
 
-    /// The state of one neuron; `None` beyond the population.
+    /// Returns the state of one neuron; `None` beyond the population.
     pub fn cell(&self, index: usize) -> Option<NeuronState<S, K>> {
         let PopulationState { membrane, refractory, .. } = self.state();
         Some(NeuronState {
@@ -411,12 +419,12 @@ where
         })
     }
 
-    /// The arrays as they are, for a snapshot of your own: with [`steps`](Self::steps) they are all that changes.
+    /// Returns the arrays, for a snapshot: with [`steps`](Self::steps) they are all that changes.
     pub fn state(&self) -> &PopulationState<S, K, N> {
         &self.state
     }
 
-    /// Goes on from a snapshot: the arrays of [`state`](Self::state), and the steps that had been made then.
+    /// Restores a snapshot: the arrays of [`state`](Self::state), and the number of steps made until then.
     ///
     /// ```
     /// use glif_core::{Lif, LifParams, Population, Spikes, StepOptions};
@@ -433,8 +441,8 @@ where
     /// ```
     ///
     /// # Errors
-    /// If a membrane is one that no step leaves behind, or a threshold component is beyond what K components may hold; nothing
-    /// is written then.
+    /// Returns an error if no step can produce one of the membrane potentials, or if a threshold component is
+    /// beyond the limit for K components. Nothing is written then.
     pub fn restore(&mut self, state: &PopulationState<S, K, N>, steps: u64) -> Result<(), StateError> {
         check_range("voltage", &state.membrane, S::REACH)?;
         check_components::<S, K>(state.adaptation.as_flattened())?;
@@ -443,32 +451,32 @@ where
         Ok(())
     }
 
-    /// The coefficients.
+    /// Returns the coefficients.
     pub fn neuron(&self) -> &Coefficients<S, R, K, Q> {
         &self.neuron
     }
 
-    /// The parameters.
+    /// Returns the parameters.
     pub fn parameters(&self) -> &Parameters<R::Params, K> {
         &self.parameters
     }
 
-    /// Steps since the population was built.
+    /// Returns the steps since the population was built.
     pub fn steps(&self) -> u64 {
         self.steps
     }
 }
 
-/// Refuses threshold components that are not finite or beyond what K of them may hold.
+/// Returns an error if a threshold component is not finite, or beyond the limit for K components.
 fn check_components<S: Quantize, const K: usize>(components: &[S]) -> Result<(), StateError> {
     let limit = S::component_limit(K);
     check_range("adaptation", components, (-limit, limit))
 }
 
-/// Refuses values that are not finite or outside a range (mV).
+/// Checks that values are finite and within a range, mV.
 ///
 /// # Errors
-/// The first such value.
+/// Returns the first value that is not.
 pub fn check_range<S: Quantize>(name: &'static str, values: &[S], range: (f64, f64)) -> Result<(), StateError> {
     let (lowest, highest) = range;
     for (index, value) in values.iter().enumerate() {
@@ -483,10 +491,10 @@ pub fn check_range<S: Quantize>(name: &'static str, values: &[S], range: (f64, f
     Ok(())
 }
 
-/// Refuses a remaining refractory time (ms) that is negative, not finite, or more steps than a count holds.
+/// Checks that a remaining refractory time, ms, is finite, not negative, and no more steps than a count holds.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Returns what is wrong with it.
 pub fn check_refrac<S: Quantize>(period: &RefractoryPeriod<S>, value: f64) -> Result<(), Problem> {
     match value {
         _ if !value.is_finite() => Err(Problem::NotFinite),

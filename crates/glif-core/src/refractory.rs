@@ -1,16 +1,17 @@
 //! Refractory time as a count of steps.
 //!
-//! Inferno counts milliseconds down and drifts: 5.0 ms at a step of 0.1 ms blocks 51 steps in `f32`, 50 by the book.
-//! A count derived once by a named [`RefractoryRule`] costs two bytes per neuron, needs no arithmetic on a core without an FPU, and
-//! loses nothing: [`RefractoryPeriod::remaining`] replays the subtractions to give the milliseconds. In fixed point the count always comes
-//! from the exact times, since a step such as 0.01 ms is off by a fifth there.
+//! Inferno counts milliseconds down, and drifts: 5.0 ms at a step of 0.1 ms blocks 51 steps in `f32`, where the
+//! exact count is 50. Here a named [`RefractoryRule`] derives a count of steps once. A count takes two bytes
+//! per neuron and needs no arithmetic on a core without an FPU. It loses nothing:
+//! [`RefractoryPeriod::remaining`] replays the subtractions to return the milliseconds. In fixed point the
+//! count always comes from the exact times, because a step such as 0.01 ms is off by a fifth there.
 
 use crate::quantize::Quantize;
 
 crate::names::named! {
-    /// From a refractory time to a count of steps.
+    /// Rule that converts a refractory time to a count of steps.
     ///
-    /// | 5.0 ms at 0.1 ms | steps from a spike to the next possible one |
+    /// | 5.0 ms at 0.1 ms | steps from a spike to the earliest possible next one |
     /// |---|---|
     /// | `Inferno`, f32 | 51 |
     /// | `Inferno`, fixed point | 50 |
@@ -28,71 +29,71 @@ crate::names::named! {
     /// ```
     #[derive(Default)]
     RefractoryRule, "refractory" {
-        /// In floating point, the number of subtractions of the step, in the scalar's own arithmetic, that bring the time to zero.
-        /// Inferno has no fixed point: there, as `Exact`.
+        /// In floating point: the number of subtractions of the step time, in the scalar's own arithmetic, that
+        /// bring the refractory time to zero. In fixed point, which Inferno does not have: as `Exact`.
         #[default]
         Inferno = "inferno",
-        /// `ceil(refrac_t / step_time)`, where a quotient that exceeds a whole number by no more than a millionth of itself
-        /// counts as that number. Brian2 agrees for whole multiples.
+        /// `ceil(refrac_t / step_time)`. A quotient that exceeds a whole number by no more than a millionth of
+        /// itself counts as that number. Brian2 agrees for whole multiples.
         Exact = "exact",
-        /// One step more than `Exact`: NEST holds the membrane for that many steps after the one that spiked.
+        /// One step more than `Exact`: NEST holds the membrane for that many steps after the step that spiked.
         Nest = "nest",
     }
 }
 
-/// The refractory state of one neuron: steps until it can fire again, and whether it fired in the last step.
+/// Refractory state of one neuron: steps until it can fire again, and whether it fired in the last step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(transparent)]
 pub struct Refractory(u16);
 
 impl Refractory {
-    /// The spike flag lives in the top bit: it is state, and costs no memory.
+    /// The spike flag is the top bit: it is part of the state, and takes no memory.
     const FIRED: u16 = 0x8000;
-    /// The greatest count.
+    /// Greatest count of steps.
     pub const MOST: u16 = 0x7fff;
 
-    /// `steps` to go (at most [`MOST`](Self::MOST)), as after a spike or not.
+    /// Returns a state with `steps` remaining (at most [`MOST`](Self::MOST)) and the spike flag `fired`.
     #[inline(always)]
     pub const fn new(steps: u16, fired: bool) -> Self {
         Self((steps & Self::MOST) | if fired { Self::FIRED } else { 0 })
     }
 
-    /// Steps until the neuron integrates again.
+    /// Returns the steps until the neuron integrates again.
     #[inline(always)]
     pub const fn steps(self) -> u16 {
         self.0 & Self::MOST
     }
 
-    /// Whether the last step brought a spike.
+    /// Returns whether the neuron fired in the last step.
     #[inline(always)]
     pub const fn fired(self) -> bool {
         self.0 & Self::FIRED != 0
     }
 
-    /// One step on.
+    /// Returns the state one step later.
     #[inline(always)]
     pub const fn tick(self) -> Self {
         Self(self.steps().saturating_sub(1))
     }
 
-    /// The flag and the count as one word, for snapshots and traces.
+    /// Returns the flag and the count as one word, for snapshots and traces.
     pub const fn to_bits(self) -> u16 {
         self.0
     }
 
-    /// The inverse of [`to_bits`](Self::to_bits).
+    /// Returns the state for a word of [`to_bits`](Self::to_bits).
     pub const fn from_bits(bits: u16) -> Self {
         Self(bits)
     }
 }
 
-/// A refractory period at a step time: its count, and the way back to milliseconds.
+/// Refractory period at a step time: its count, and the conversion back to milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RefractoryPeriod<S> {
     rule: RefractoryRule,
-    /// In the scalar, for the replay; zero where nothing is replayed.
+    /// In the scalar, for the replay; zero if the rule does not replay.
     length: S,
     step: S,
     /// As written, ms.
@@ -100,19 +101,21 @@ pub struct RefractoryPeriod<S> {
     count: u16,
 }
 
-/// A quotient this near to a whole number is one; an f32 quotient is off by 1.2e-7.
+/// Relative distance below which a quotient counts as a whole number; an f32 quotient is off by 1.2e-7.
 const TOLERANCE: f64 = 1e-6;
 
-/// The bits of a positive f64 that are left of it in the greatest power of two that is no greater.
+/// Mask of the exponent bits. Applied to a positive f64, it leaves the greatest power of two that is not
+/// greater.
 const POWER: u64 = 0x7ff0_0000_0000_0000;
 
-// None of this is in a step, and each model that a board can load would have a copy of it: never inlined.
+// No step calls these functions, and each model that a board can load would have its own copy: never inlined.
 impl<S: Quantize> RefractoryPeriod<S> {
-    /// That of a population before it has parameters: all zero.
+    /// Value before a population has parameters; all zero.
     pub(crate) const BLANK: Self =
         Self { rule: RefractoryRule::Inferno, length: S::ZERO_STATE, step: S::ZERO_STATE, step_time: 0.0, count: 0 };
 
-    /// The period of `refrac_t` ms in steps of `step_time` ms; `None` if the count does not fit or never ends.
+    /// Returns the period of `refrac_t` ms in steps of `step_time` ms; `None` if the count does not fit or
+    /// never ends.
     #[inline(never)]
     pub fn new(refrac_t: f64, step_time: f64, rule: RefractoryRule) -> Option<Self> {
         let mut period = Self { rule, length: S::ZERO_STATE, step: S::ZERO_STATE, step_time, count: 0 };
@@ -124,27 +127,28 @@ impl<S: Quantize> RefractoryPeriod<S> {
         (count <= Refractory::MOST).then_some(Self { count, ..period })
     }
 
-    /// Steps from a spike to the next possible one; 0 for a refractory time of 0, which acts as 1 except that threshold
-    /// components decay on the spike step too.
+    /// Returns the steps from a spike to the earliest possible next one. The count is 0 for a refractory time
+    /// of 0. That acts as 1, except that threshold components also decay in the step of the spike.
     pub fn count(&self) -> u16 {
         self.count
     }
 
-    /// The rule it was derived by.
+    /// Returns the rule that made the count.
     pub fn rule(&self) -> RefractoryRule {
         self.rule
     }
 
-    /// Whether counts and times come from Inferno's subtractions, in the scalar's arithmetic: under `Inferno` in floating point.
+    /// Returns whether counts and times come from Inferno's subtractions, in the scalar's arithmetic: with the
+    /// rule `Inferno` in floating point.
     pub fn replays(&self) -> bool {
         S::REPLAYS && self.rule == RefractoryRule::Inferno
     }
 
-    /// Steps that `ms` of remaining time take; `None` if they do not fit or never end.
+    /// Returns the steps that `ms` of remaining time take; `None` if they do not fit or never end.
     #[inline(never)]
     pub fn count_of(&self, ms: f64) -> Option<u16> {
         if !self.replays() {
-            let least = if ms > 0.0 { 1.0 } else { 0.0 }; // however short it is, it is a time
+            let least = if ms > 0.0 { 1.0 } else { 0.0 }; // a positive time takes a step, however short it is
             let steps = libm::ceil(ms / self.step_time * (1.0 - TOLERANCE)).max(least);
             return (steps <= f64::from(Refractory::MOST)).then_some(steps as u16);
         }
@@ -152,7 +156,8 @@ impl<S: Quantize> RefractoryPeriod<S> {
         (left == S::ZERO_STATE).then_some(steps as u16)
     }
 
-    /// What is left of `from` ms after `elapsed` steps. Where the rule replays Inferno's subtractions, Inferno's bits.
+    /// Returns what is left of `from` ms after `elapsed` steps. If the rule replays Inferno's subtractions, the
+    /// result equals Inferno's bit for bit.
     pub fn after(&self, from: f64, elapsed: u32) -> f64 {
         match S::time(from).filter(|_| self.replays()) {
             Some(from) => self.replay(from, elapsed).0.to_f64(),
@@ -160,12 +165,14 @@ impl<S: Quantize> RefractoryPeriod<S> {
         }
     }
 
-    /// Subtracts the step from `left` until it is zero or `most` subtractions are made; what is left then, and how many there were.
+    /// Subtracts the step from `left` until it is zero or `most` subtractions are made. Returns what is left,
+    /// and the number of subtractions.
     ///
-    /// A count takes up to 32,767 subtractions, and a board without an FPU has thousands of counts. So this function makes few of
-    /// them. The floats from one power of two to the next lie equally far apart. A subtraction that stays between two powers
-    /// rounds the step to a multiple of that distance, from the second on to the same one (the first may round a tie to an even
-    /// number, after which every tie rounds the same way). Many such subtractions are one multiplication, which is exact.
+    /// A count takes up to 32,767 subtractions, and a board without an FPU has thousands of counts. So this
+    /// function makes few of them. Floats between two successive powers of two have equal distances. A
+    /// subtraction that stays between two powers rounds the step to a multiple of that distance. From the
+    /// second subtraction on it is the same multiple: the first may round a tie to an even number, after which
+    /// every tie rounds the same way. Many such subtractions are one multiplication, which is exact.
     #[inline(never)]
     fn replay(&self, mut left: S, most: u32) -> (S, u32) {
         let zero = S::ZERO_STATE;
@@ -184,7 +191,7 @@ impl<S: Quantize> RefractoryPeriod<S> {
             let power = f64::from_bits(start.to_bits() & POWER);
             if before.to_f64() < 2.0 * power && second > power {
                 let step = start - second;
-                // One less than there is room for: the last ends above the power, whatever the division rounds to.
+                // One less than fits: the last subtraction ends above the power, however the division rounds.
                 let room = ((start - power) / step) as u32;
                 let many = room.saturating_sub(1).min(most - steps);
                 left = S::nearest(start - f64::from(many) * step);
@@ -194,9 +201,11 @@ impl<S: Quantize> RefractoryPeriod<S> {
         (left, steps)
     }
 
-    /// Milliseconds left of a period begun by a spike, with `steps` to go. Where the rule replays Inferno's subtractions, that is
-    /// the refractory time less those so far, bit for bit; elsewhere, and for more steps than a period has, the steps times the
-    /// step time, but no more than a format that replays can count down.
+    /// Returns the milliseconds that are left of a period that a spike began, with `steps` remaining.
+    ///
+    /// If the rule replays Inferno's subtractions, the result is the refractory time less the subtractions so
+    /// far, bit for bit. Otherwise, and for more steps than a period has, it is the steps times the step time.
+    /// In a format that replays, that product is limited to what the format can count down.
     #[inline(never)]
     pub fn remaining(&self, steps: u16) -> f64 {
         let replays = self.replays();
@@ -207,7 +216,7 @@ impl<S: Quantize> RefractoryPeriod<S> {
         if replays { ms.min(S::GREATEST) } else { ms }
     }
 
-    /// What [`remaining`](Self::remaining) gives for each number of steps from the whole period down to 0, at one
+    /// Returns the results of [`remaining`](Self::remaining) from the whole period down to 0 steps, with one
     /// subtraction for each.
     pub fn countdown(&self) -> impl Iterator<Item = f64> {
         let mut left = self.length;
@@ -233,14 +242,14 @@ mod tests {
         RefractoryPeriod::<S>::new(refrac_t, step_time, rule).map(|period| period.count())
     }
 
-    /// What is left after each step, as Inferno's loop has it.
+    /// Returns what is left after each step, as Inferno's loop computes it.
     fn countdown(refrac_t: f64, step_time: f64) -> Vec<f32> {
         let next = |left: &f32| (*left > 0.0).then(|| (left - step_time as f32).max(0.0));
         core::iter::successors(Some(refrac_t as f32), next).collect()
     }
 
-    /// Steps from a spike to the next one under saturating input, measured in the simulators themselves: inferno-ai
-    /// 0.0.5, NEST 3.10 (`iaf_psc_delta`, `glif_psc`), and what a person reads.
+    /// Steps from a spike to the next one under saturating input, measured in the simulators themselves:
+    /// inferno-ai 0.0.5, NEST 3.10 (`iaf_psc_delta`, `glif_psc`), and what a user reads.
     #[test]
     fn conventions_of_the_simulators() {
         let table = [
@@ -268,7 +277,8 @@ mod tests {
         }
     }
 
-    /// Of 250 whole multiples of a step, Inferno counts 62 one step too long in f32, all at 0.1 or 0.2 ms.
+    /// Of 250 whole multiples of a step, Inferno counts 62 one step too long in f32, all of them at 0.1 or 0.2
+    /// ms.
     #[test]
     fn inferno_drifts_as_often_as_measured() {
         let late = |dt: f64| {
@@ -306,7 +316,7 @@ mod tests {
         // A countdown whose step vanishes beside what is left, or in the format.
         assert_eq!(count::<f32>(1e6, 0.01, RefractoryRule::Inferno), None);
         assert_eq!(count::<f32>(1.0, 1e-60, RefractoryRule::Inferno), None);
-        // So with what is left of a period.
+        // The same for a remaining refractory time.
         for rule in [RefractoryRule::Inferno, RefractoryRule::Exact, RefractoryRule::Nest] {
             let period = RefractoryPeriod::<f64>::new(2.0, 1.0, rule).unwrap();
             let counts = [32_767.0, 32_768.0, 65_536.0, 1e30].map(|ms| period.count_of(ms));
@@ -314,7 +324,7 @@ mod tests {
         }
     }
 
-    /// Times that the format rounds by a fifth, cannot tell from zero, or cannot hold.
+    /// Times that the format rounds by a fifth, rounds to zero, or cannot hold.
     #[test]
     fn fixed_point_counts_from_the_exact_times() {
         let times = [(5.0, 0.01, 500), (10.0, 0.05, 200), (10.0, 0.1, 100), (1.0, 0.001, 1000), (128.0, 1.0, 128)];
@@ -333,7 +343,7 @@ mod tests {
         }
     }
 
-    /// A quotient that rounding, or a time that once was an f32, leaves just above a whole number.
+    /// Quotients that rounding, or a time that was once an f32, leaves just above a whole number.
     #[test]
     fn exact_forgives_what_rounding_adds() {
         for refrac_t in [0.1 + 0.2, f64::from(0.3_f32)] {
@@ -367,7 +377,7 @@ mod tests {
         }
     }
 
-    /// Inferno's loop, one subtraction for each step.
+    /// Inferno's loop, with one subtraction for each step.
     fn one_by_one<S: Quantize>(from: S, step: S, most: u16) -> (S, u32) {
         let (mut left, mut steps) = (from, 0);
         while left > S::ZERO_STATE && steps < u32::from(most) {
@@ -439,12 +449,12 @@ mod tests {
             for (elapsed, want) in left.iter().enumerate() {
                 let steps = period.count() - elapsed as u16;
                 prop_assert_eq!(period.remaining(steps).to_bits(), f64::from(*want).to_bits());
-                // What is left takes as many steps as there are to go.
+                // The time left takes as many steps as remain.
                 prop_assert_eq!(period.count_of(f64::from(*want)), Some(steps));
             }
         }
 
-        /// Inferno's drift is a step at most within a thousand steps, and never early.
+        /// Inferno's drift is at most one step late within a thousand steps, and never early.
         #[test]
         fn inferno_is_exact_or_one_late(k in 0..1000_u16, dt in 0.01..1.0_f64) {
             let dt = f64::from(dt as f32);
@@ -454,7 +464,7 @@ mod tests {
             prop_assert!(counted == k || counted == k + 1, "{} for {}", counted, k);
         }
 
-        /// In fixed point the default rule is within a step of the quotient, however coarse the format.
+        /// In fixed point the default rule is within a step of the quotient, however coarse the format is.
         #[test]
         fn fixed_point_is_within_a_step(refrac_t in 0.0..300.0_f64, dt in 0.01..2.0_f64) {
             for count in [count::<I8F8>(refrac_t, dt, RefractoryRule::Inferno), count::<I16F16>(refrac_t, dt, RefractoryRule::Inferno)] {
