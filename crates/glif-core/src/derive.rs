@@ -52,8 +52,7 @@ impl DecayFactors {
     }
 }
 
-/// Converts values, reports what the conversion changed, and collects errors. [`DeriveReset::derive`] receives
-/// it.
+/// Converts values, reports what the conversion changed, and collects errors. [`DeriveReset::derive`] receives it.
 pub struct Diagnostics<'a> {
     pub(crate) report: Report<'a>,
     pub(crate) errors: &'a mut ParamErrors,
@@ -175,8 +174,7 @@ fn slope<S: Quantize>(reset_v_mul: f64, diagnostics: &mut Diagnostics<'_>) -> Op
 /// Coefficients, and the refractory period whose count they hold.
 pub type WithPeriod<S, R, const K: usize, Q> = (Coefficients<S, R, K, Q>, RefractoryPeriod<S>);
 
-/// Options of a derivation: the refractory rule, the rounding policy, and the receiver of the quantization
-/// report.
+/// Options of a derivation: the refractory rule, the rounding policy, and the receiver of the quantization report.
 ///
 /// ```
 /// use glif_core::fixed::types::I8F8;
@@ -245,9 +243,10 @@ impl<'r, Q: Rounding> Derivation<'r, Q> {
         ParamErrors::or_listed(|errors| self.listing(&params, errors))
     }
 
-    /// Does what [`with_period`](Self::with_period) does, with the caller's error list; returns `None` if the
-    /// list then holds an error. A list takes a kilobyte: a microcontroller has room for one, but not for
-    /// several copies.
+    /// Does what [`with_period`](Self::with_period) does, with the caller's error list.
+    ///
+    /// Returns `None` if the list then holds an error. A list takes a kilobyte: a microcontroller has room for
+    /// one, but not for several copies.
     pub fn listing<S: Quantize, R: DeriveReset<S>, const K: usize>(
         self,
         params: &Parameters<R::Params, K>,
@@ -542,8 +541,7 @@ mod tests {
     use super::*;
     use crate::{Glif2Params, LifParams};
 
-    /// Constants far beyond the scalar's range either decay at once or are refused with a reason, never without
-    /// one.
+    /// Constants far beyond the scalar's range either decay at once or are refused with a reason, never without one.
     #[test]
     fn extreme_constants_are_taken_or_named() {
         for (step_time, time_constant) in [(1e300, 1e-300), (1e-300, 1e300), (1e300, 1e300), (1.0, 1e-320)] {

@@ -1,5 +1,7 @@
-//! A neuron whose reset and number of threshold components are known at run time. Up to two components have a type for each number;
-//! more share [`Multicomponent`]. Population files and boards take it; a program that knows its model takes [`Coefficients`] itself.
+//! Neurons whose reset and number of threshold components are known only at run time.
+//!
+//! Each number up to two has its own type; larger numbers share [`Multicomponent`]. Population files and boards
+//! use this module. A program that knows its model uses [`Coefficients`] directly.
 
 use crate::derive::{ComponentPlaces, Derivation, DeriveReset, Diagnostics, Membrane, Places, or_unheard};
 use crate::error::ParamErrors;
@@ -15,21 +17,23 @@ use crate::scalar::Scalar;
 use crate::table::ParamTable;
 use crate::written::Written;
 
-/// Work on a neuron of any reset and any number of components, compiled for each.
+/// Work on a neuron, compiled for each reset and each number of components.
 pub trait Visitor<S: Quantize, Q: Rounding> {
-    /// What comes of it.
+    /// Result of the work.
     type Output;
-    /// Does it to a neuron with at most two components.
+    /// Does the work on a neuron with at most two components.
     fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Coefficients<S, R, K, Q>) -> Self::Output;
-    /// Does it to a neuron with more.
+    /// Does the work on a neuron with more components.
     fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> Self::Output;
 }
 
-/// Declares, for each number of components, one neuron that resets to a value and one that resets linearly.
+/// Declares, for each number of components, one neuron with a fixed reset and one with a linear reset.
 macro_rules! neurons {
     ($($k:literal $to:ident $linear:ident)*) => {
-        /// The coefficients of a neuron of any of the four models, with at most [`MOST_COMPONENTS`] threshold components.
-        // Of its own tag: one that hides in a seed of 64 bits takes a Cortex-M0 long to tell, in every step.
+        /// Coefficients of a neuron of any of the four models.
+        ///
+        /// The neuron has at most [`MOST_COMPONENTS`] threshold components.
+        // With a separate tag: one that is hidden in a 64-bit seed takes a Cortex-M0 long to decode, in every step.
         #[derive(Debug, Clone, Copy, PartialEq)]
         #[repr(u8)]
         #[expect(missing_docs, reason = "each is its reset and its number of components")]
@@ -39,11 +43,11 @@ macro_rules! neurons {
             LinearReset(Multicomponent<S, LinearReset<S>, Q>),
         }
 
-        /// The most components that have a type of their own.
+        /// Greatest number of components that has its own type.
         const TYPED: usize = [$($k),*].len() - 1;
 
         impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
-            /// Does what `visitor` does to a neuron of this reset and this number of components.
+            /// Applies `visitor` to the neuron, whose reset and number of components are then types.
             #[inline(always)]
             pub fn visit<V: Visitor<S, Q>>(&self, visitor: V) -> V::Output {
                 match self {
@@ -53,8 +57,9 @@ macro_rules! neurons {
                 }
             }
 
-            /// The same for neurons of at most `MOST` components; `None` for others. They are left out of the program.
-            // `<` rather than `<=`, which for 0 says nothing.
+            /// Does the same for a neuron of at most `MOST` components; returns `None` for others. The program
+            /// contains no code for the others.
+            // `<` rather than `<=`, which is always true for 0.
             #[inline(always)]
             pub fn visit_up_to<const MOST: usize, V: Visitor<S, Q>>(&self, visitor: V) -> Option<V::Output> {
                 match self {
@@ -85,7 +90,7 @@ macro_rules! neurons {
 neurons!(0 To0 Linear0 1 To1 Linear1 2 To2 Linear2);
 
 impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
-    /// Coefficients from parameters, and the refractory period; `None` if anything is wrong, which `errors` then lists.
+    /// Derives coefficients and the refractory period; returns `None` if `errors` then lists anything.
     pub fn derive(
         params: &ParamTable,
         derivation: Derivation<'_, Q>,
@@ -107,7 +112,7 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
         }
     }
 
-    /// Threshold components.
+    /// Returns the number of threshold components.
     pub fn components(&self) -> usize {
         struct Count;
         impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Count {
@@ -122,7 +127,7 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
         self.visit(Count)
     }
 
-    /// The same without components and without a reset: what all variants have in common.
+    /// Returns what all variants have in common: the coefficients without components and without a reset.
     pub fn membrane(&self) -> Coefficients<S, (), 0, Q> {
         struct Common;
         impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Common {
@@ -178,7 +183,7 @@ fn derive<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
     Some((derived, period))
 }
 
-/// With K components: the first K, which are all of them.
+/// Returns coefficients with K components: the first K, which are all of them.
 fn typed<S: Quantize, R: DeriveReset<S>, Q: Rounding, const K: usize>(
     derived: &Multicomponent<S, R, Q>,
 ) -> Coefficients<S, R, K, Q> {

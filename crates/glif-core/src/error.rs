@@ -1,22 +1,22 @@
-//! What can be wrong with parameters, state and lengths, and how it is told.
+//! Errors in parameters, state and lengths, and their messages.
 
 use core::fmt;
 
 use crate::names::ModelKind;
 use crate::parameter::Parameter;
 
-/// One thing wrong with one parameter.
+/// Error in one parameter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ParamError {
-    /// Which parameter.
+    /// The parameter.
     pub parameter: Parameter,
-    /// Which component of a list, or which neuron, counted from 0.
+    /// Index of the component in a list, or of the neuron, from 0.
     pub index: Option<u32>,
-    /// The offending value, in the parameter's unit.
+    /// Rejected value, in the parameter's unit.
     pub value: f64,
-    /// What is wrong with it.
+    /// What is wrong with the value.
     pub problem: Problem,
 }
 
@@ -47,60 +47,61 @@ pub enum Problem {
         parameter: Parameter,
         /// Its value as written.
         limit: f64,
-        /// What both become.
+        /// Value of both in the number format.
         stored: f64,
     },
-    /// Outside what the number format can hold.
+    /// Outside the range of the number format.
     OutOfRange {
-        /// The least value that fits.
+        /// Least value that fits.
         lowest: f64,
-        /// The greatest value that fits.
+        /// Greatest value that fits.
         highest: f64,
     },
     /// Rounds to zero in the number format.
     TooSmall {
-        /// Distance between values of the format; half of it no longer rounds to zero.
+        /// Distance between values of the format. Half of it no longer rounds to zero.
         resolution: f64,
     },
-    /// The decay rounds to 1: nothing would ever decay.
+    /// The decay rounds to 1, so that nothing would decay.
     NeverDecays,
-    /// The whole increment lies in the band where the decay stalls.
+    /// The whole increment is within the band where the decay stalls.
     Stalls {
-        /// Magnitudes up to this one never decay.
+        /// Greatest magnitude that never decays.
         band: f64,
     },
-    /// More steps than a refractory count can hold, or a countdown that never ends because a step is lost in rounding.
+    /// More steps than a refractory count can hold, or a countdown that never ends because rounding loses the step.
     TooManySteps {
-        /// The most steps that fit.
+        /// Greatest number of steps that fit.
         most: u16,
     },
-    /// A remaining refractory time, in its own unit, that is longer than a whole period.
+    /// A remaining refractory time that is longer than a whole period, in the unit of the value.
     LongerThanPeriod {
-        /// The period.
+        /// The period, in the same unit.
         most: f64,
     },
-    /// A GLIF2 neuron at threshold is reset to a voltage at or above it, and would fire for ever.
+    /// A GLIF2 neuron at threshold is reset to a potential at or above the threshold, and would fire forever.
     ResetStaysAbove {
-        /// Where the reset lands, in mV.
+        /// Potential after the reset, mV.
         reset: f64,
-        /// The threshold, in mV.
+        /// Threshold, mV.
         threshold: f64,
     },
-    /// A threshold that a membrane under the strongest current of its format does not reach: nothing would ever fire.
+    /// A threshold that a membrane does not reach under the strongest current of its format: the neuron would
+    /// never fire.
     OutOfReach {
-        /// How far that current drives it, in mV.
+        /// Potential to which that current drives it, mV.
         highest: f64,
     },
-    /// Neither 1 nor 0, of spikes.
+    /// A spike flag that is neither 1 nor 0.
     NoFlag,
-    /// A list of another length than the model has components.
+    /// A list whose length is not the number of components of the model.
     Components {
-        /// How many the model has.
+        /// Number of components of the model.
         expected: u32,
     },
-    /// A list longer than any supported model has components.
+    /// A list that is longer than the number of components of any supported model.
     TooManyComponents {
-        /// The most that are supported.
+        /// Greatest supported number of components.
         most: u32,
     },
     /// A parameter that the model does not have.
@@ -110,7 +111,7 @@ pub enum Problem {
     },
 }
 
-/// A number as messages have it: with an exponent where digits would have to be counted.
+/// Number as error messages print it: with an exponent where a reader would have to count digits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Number(pub f64);
@@ -127,7 +128,7 @@ impl fmt::Display for Number {
 }
 
 impl ParamError {
-    /// What is wrong with a remaining refractory time (ms) under a new step time.
+    /// Returns the error for a remaining refractory time, ms, with a new step time.
     pub const fn of_refrac(index: usize, value: f64, problem: Problem) -> Self {
         Self { parameter: Parameter::Refrac, index: Some(index as u32), value, problem }
     }
@@ -141,7 +142,7 @@ impl fmt::Display for ParamError {
 }
 
 impl Problem {
-    /// Tells it of a value by its name, its index and its unit.
+    /// Writes the message for a value with this name, index and unit.
     fn tell(
         self,
         f: &mut fmt::Formatter<'_>,
@@ -231,8 +232,10 @@ impl Problem {
 
 impl core::error::Error for ParamError {}
 
-/// Everything that is wrong with a set of parameters: what a model does not allow, in the order of their declaration, then
-/// what does not fit the number format.
+/// All errors in a set of parameters.
+///
+/// Violated constraints of the model come first, in the order of their declaration. Values that do not fit the
+/// number format follow.
 ///
 /// ```
 /// use glif_core::{Lif, LifParams, RefractoryRule};
@@ -251,12 +254,13 @@ pub struct ParamErrors {
 }
 
 impl ParamErrors {
-    /// An empty list. It takes a kilobyte: on a microcontroller a `static` is a better place for it than the stack.
+    /// Returns an empty list. A list takes a kilobyte: on a microcontroller, place it in a `static` rather than
+    /// on the stack.
     pub const fn new() -> Self {
         Self { list: heapless::Vec::new(), unlisted: 0 }
     }
 
-    /// The first sixteen errors.
+    /// Returns the first sixteen errors.
     pub fn iter(&self) -> impl Iterator<Item = &ParamError> {
         self.list.iter()
     }
@@ -267,24 +271,24 @@ impl ParamErrors {
         self.unlisted = 0;
     }
 
-    /// How many there are in all.
+    /// Returns the total number of errors.
     pub fn count(&self) -> usize {
         self.list.len() + self.unlisted
     }
 
-    /// Whether one of the listed errors is about this parameter.
+    /// Returns whether one of the listed errors is about this parameter.
     pub fn mentions(&self, parameter: Parameter) -> bool {
         self.list.iter().any(|error| error.parameter == parameter)
     }
 
-    /// Adds one. Beyond the first sixteen they are only counted.
+    /// Adds an error. After the first sixteen, errors are only counted.
     pub fn push(&mut self, error: ParamError) {
         if self.list.push(error).is_err() {
             self.unlisted += 1;
         }
     }
 
-    /// What `work` makes; if it makes nothing, what it has listed.
+    /// Returns the result of `work`, or the errors that it has listed if there is none.
     pub(crate) fn or_listed<T>(work: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, Self> {
         let mut errors = Self::new();
         work(&mut errors).ok_or(errors)
@@ -313,15 +317,15 @@ impl fmt::Display for ParamErrors {
 
 impl core::error::Error for ParamErrors {}
 
-/// Slices of a population that do not have one length.
+/// Slices of a population whose lengths differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LengthError {
-    /// Which slice.
+    /// Name of the slice.
     pub name: &'static str,
     /// Its length.
     pub length: usize,
-    /// The length it should have.
+    /// Length that it must have.
     pub expected: usize,
 }
 
@@ -333,24 +337,24 @@ impl fmt::Display for LengthError {
 
 impl core::error::Error for LengthError {}
 
-/// A value that state cannot take.
+/// A value that state cannot hold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct StateError {
-    /// `voltage`, `refrac`, `adaptation` or `spikes`.
+    /// Name of the array: `voltage`, `refrac`, `adaptation` or `spikes`.
     pub name: &'static str,
-    /// Position in the written array.
+    /// Index in the written array.
     pub index: usize,
-    /// The value, in `unit`.
+    /// Rejected value, in `unit`.
     pub value: f64,
-    /// `mV`, `ms`, or of refractory counts `steps`; of spikes none.
+    /// `mV` or `ms`; `steps` for refractory counts; empty for spikes.
     pub unit: &'static str,
     /// What is wrong with it.
     pub problem: Problem,
 }
 
 impl StateError {
-    /// What is wrong with a remaining refractory time, ms.
+    /// Returns the error for a remaining refractory time, ms.
     pub const fn of_refrac(index: usize, value: f64, problem: Problem) -> Self {
         Self { name: "refrac", index, value, unit: "ms", problem }
     }

@@ -1,21 +1,22 @@
-//! `exp` of a non-positive number, correctly rounded.
+//! Correctly rounded `exp` of a non-positive number.
 //!
-//! A membrane decay that is one bit off changes every voltage of a run. `libm::exp` differs from the correctly rounded
-//! value in 0.7 % of decays, and from machine to machine the system's own differs elsewhere; so it is worked out here
-//! to about 100 bits, from operations that IEEE 754 fixes everywhere.
+//! A membrane decay that is one bit off changes every voltage of a run. `libm::exp` differs from the correctly
+//! rounded value in 0.7 % of decays. The system's own `exp` differs in others, which vary from machine to
+//! machine. So this module computes the value to about 100 bits, from operations that IEEE 754 fixes on every
+//! machine.
 
-/// exp(x) for one decay, as far as anyone needs it.
+/// exp(x) for one decay, and its complement.
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct DecayFactor {
-    /// The correctly rounded value.
+    /// Correctly rounded value.
     pub value: f64,
-    /// 1 - exp(x), to a relative error of 10⁻¹⁵ however near to 1 the value is.
+    /// 1 - exp(x), to a relative error of 10⁻¹⁵, however near to 1 the value is.
     pub complement: f64,
 }
 
 impl DecayFactor {
-    /// exp(`exponent`), for `exponent <= 0`.
+    /// Returns exp(`exponent`), for `exponent <= 0`.
     ///
     /// ```
     /// let factor = glif_core::derive::DecayFactor::of(-1.0 / 20.0);
@@ -27,7 +28,7 @@ impl DecayFactor {
     }
 }
 
-/// An unevaluated sum `high + low` of two doubles, `low` below half a unit in the last place of `high`.
+/// Unevaluated sum `high + low` of two doubles, with `low` below half a unit in the last place of `high`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Double {
     pub(crate) high: f64,
@@ -68,17 +69,17 @@ impl Double {
     }
 }
 
-/// ln 2 in three parts; a multiple below 2¹¹ of each of the first two is exact.
+/// ln 2 in three parts. A multiple below 2¹¹ of either of the first two parts is exact.
 const LN2: [f64; 3] = [
     f64::from_bits(0x3fe6_2e42_fefa_3800),
     f64::from_bits(0x3d2e_f357_93c7_6000),
     f64::from_bits(0x3a8c_c01f_97b5_7a08),
 ];
 
-/// `exp(x)` for `x <= 0`.
+/// Returns `exp(x)` for `x <= 0`.
 ///
-/// Equation: x = k ln 2 + r, exp(x) = 2ᵏ exp(r/256)²⁵⁶, with exp(·) - 1 by its series and doubled eight times as
-/// (1 + e)² - 1 = 2e + e², which keeps the digits of small arguments.
+/// Equation: x = k ln 2 + r, exp(x) = 2ᵏ exp(r/256)²⁵⁶. exp(·) - 1 is computed by its series, and doubled eight
+/// times as (1 + e)² - 1 = 2e + e², which keeps the digits of small arguments.
 pub(crate) fn exp(x: f64) -> Double {
     debug_assert!(x <= 0.0, "decays have non-positive exponents, got {x}");
     if x < -745.2 {
@@ -104,7 +105,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Correctly rounded by mpmath 1.3 at 400 bits. The third group holds arguments that `libm::exp` gets wrong.
+    /// Correctly rounded by mpmath 1.3 at 400 bits. `libm::exp` gets the arguments of the third group wrong.
     const PINNED: [(f64, u64); 40] = [
         (-1e-300, 0x3ff0000000000000),
         (-1e-20, 0x3ff0000000000000),
@@ -160,7 +161,7 @@ mod tests {
         assert_eq!(exp(f64::NEG_INFINITY).high, 0.0);
     }
 
-    /// What lies below the last bit, by mpmath: both doubles together are good to 97 bits.
+    /// The bits below the last one of the value, by mpmath. Both doubles together are accurate to 97 bits.
     #[test]
     fn low_parts_continue_the_values() {
         let pinned = [
@@ -248,7 +249,7 @@ mod tests {
             }
         }
 
-        /// Within an ulp of an independent exp, and `low` below half an ulp of `high` (as long as `low` is normal).
+        /// Within an ulp of an independent exp; `low` is below half an ulp of `high`, as long as `low` is normal.
         #[test]
         fn exp_agrees_with_libm(x in -650.0..0.0_f64) {
             let exp = exp(x);

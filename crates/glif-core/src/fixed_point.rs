@@ -1,15 +1,17 @@
-//! Fixed point: rounding and saturation live here, nowhere else.
+//! Fixed-point arithmetic: all rounding and saturation is in this module.
 //!
-//! No operation wraps or panics on any input, and none pays for it in the step: what could overflow is ruled out when
-//! coefficients are derived. State lives in [`FixedI32`]`<F>` or [`FixedI16`]`<F>`, arithmetic in `i32`, in units of
-//! 2⁻ᶠ (mV, nA).
+//! No operation wraps or panics on any input, and the step pays nothing for that: the derivation of
+//! coefficients rules out whatever could overflow. State is stored in [`FixedI32`]`<F>` or [`FixedI16`]`<F>`.
+//! Arithmetic is in `i32`, in units of 2⁻ᶠ (mV, nA).
 //!
-//! * A 32-bit voltage lives in half the range, -2³⁰ to 2³⁰ - 1 (±16,384 mV in 16.16), a 16-bit voltage in all of its
-//!   range; so the difference of any two fits in an `i32`.
-//! * The current is clamped once, at the door, to the range whose drive R·I keeps rest + R·I a voltage; in 32 bits,
-//!   where the factor takes a bit of its own, to half of that range at worst (8,192 mV in 16.16). The new membrane lies
-//!   between the old one and rest + R·I, so it is a voltage again. A threshold that no current reaches is refused.
-//! * A threshold component is held to a K-th of the range when it grows, so that threshold and components add up.
+//! * A 32-bit voltage uses half of its range, -2³⁰ to 2³⁰ - 1 (±16,384 mV in 16.16), and a 16-bit voltage all
+//!   of it. So the difference of any two voltages fits in an `i32`.
+//! * The current is clamped once, on entry, to the range whose drive R·I keeps rest + R·I a voltage. In 32 bits
+//!   the factor takes a bit of its own, so that this is half of the range at worst (8,192 mV in 16.16). The new
+//!   membrane potential is between the old one and rest + R·I, so it is a voltage again. A threshold that no
+//!   current reaches is refused.
+//! * A threshold component is limited to a K-th of the range when it grows, so that the threshold and all
+//!   components can be added.
 //!
 //! | product | factor | rounding |
 //! |---|---|---|
@@ -33,45 +35,45 @@ use crate::scalar::{Scalar, sealed::Sealed};
 impl<F: LeEqU32 + 'static> Sealed for FixedI32<F> {}
 impl<F: LeEqU16 + 'static> Sealed for FixedI16<F> {}
 
-/// Resistance for a current of 32 bits: clamp, shift, and the high word of a product.
+/// Resistance for a 32-bit current: clamp, shift, and the high word of a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Gain32 {
-    /// The least current whose drive fits, in units of the format, 2⁻ᶠ nA.
+    /// Least current whose drive fits, in units of the format, 2⁻ᶠ nA.
     pub lowest: i32,
-    /// The greatest, in the same.
+    /// Greatest current whose drive fits, in the same unit.
     pub highest: i32,
-    /// Of the current, to the left.
+    /// Left shift of the current.
     pub shift: u32,
-    /// R · 2^(32 - shift)
+    /// R · 2^(32 - shift).
     pub factor: i32,
 }
 
-/// Resistance for a current of 16 bits: clamp, a product of 32 bits, shift.
+/// Resistance for a 16-bit current: clamp, a 32-bit product, shift.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Gain16 {
-    /// The least current whose drive fits, in units of the format, 2⁻ᶠ nA.
+    /// Least current whose drive fits, in units of the format, 2⁻ᶠ nA.
     pub lowest: i32,
-    /// The greatest, in the same.
+    /// Greatest current whose drive fits, in the same unit.
     pub highest: i32,
-    /// Of the product, to the right.
+    /// Right shift of the product.
     pub shift: u32,
-    /// R · 2^shift
+    /// R · 2^shift.
     pub factor: i32,
 }
 
-/// A decay factor as U0F32, read as a signed number: from one half on, d - 1, to which `keep` adds the 1 again.
+/// Decay factor as U0F32, read as a signed number. From one half on that is d - 1, and `keep` adds the 1 again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Decay32 {
     /// d or d - 1, in units of 2⁻³².
     pub factor: i32,
-    /// All ones if `factor` is d - 1, else zero.
+    /// All ones if `factor` is d - 1, otherwise zero.
     pub keep: i32,
 }
 
-/// A decay factor of 14 bits and a shift, so that a multiplication of 32 bits does: d, or from one half on, d - 1.
+/// Decay factor of 14 bits and a shift, for which a 32-bit multiplication is enough: d, or d - 1 from one half on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Decay16 {
@@ -79,11 +81,11 @@ pub struct Decay16 {
     pub factor: i32,
     /// 15 to 30.
     pub shift: u32,
-    /// All ones if `factor` is d - 1, else zero.
+    /// All ones if `factor` is d - 1, otherwise zero.
     pub keep: i32,
 }
 
-/// The slope of a linear reset: `factor` · 2^-shift.
+/// Slope of a linear reset: `factor` · 2^-shift.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Slope {
@@ -93,26 +95,27 @@ pub struct Slope {
     pub shift: u32,
 }
 
-/// Bound of the slope of a linear reset.
+/// Greatest magnitude of the slope of a linear reset.
 const STEEPEST: f64 = 1_073_741_823.0;
 const LOWEST_32: i32 = -(1 << 30);
 const HIGHEST_32: i32 = (1 << 30) - 1;
 const LOWEST_16: i32 = i16::MIN as i32;
 const HIGHEST_16: i32 = i16::MAX as i32;
 
-/// start + ⌊(a · b + bias) / 2³²⌋; with half a unit for bias one instruction on a Cortex-M4, two on a Cortex-M3.
+/// Returns start + ⌊(a · b + bias) / 2³²⌋. With a bias of half a unit it is one instruction on a Cortex-M4, two
+/// on a Cortex-M3.
 #[inline(always)]
 fn add_high_product(start: i32, a: i32, b: i32, bias: u32) -> i32 {
-    // A Cortex-M0 has products of 32 bits only; it is known by having no atomic operations either.
+    // A Cortex-M0 has only 32-bit products. It is recognized by having no atomic operations either.
     if cfg!(all(target_arch = "arm", not(target_has_atomic = "8"))) {
         return add_high_product_of_halves(start, a, b, bias);
     }
-    // As one sum of 64 bits, which is what there are instructions for.
+    // As one 64-bit sum, because there are instructions for that.
     let start = i64::from(start) << 32 | i64::from(bias);
     (start.wrapping_add(i64::from(a) * i64::from(b)) >> 32) as i32
 }
 
-/// Long multiplication with digits of 16 bits. No sum overflows: each is at most (2¹⁶ - 1)·2¹⁵ and a digit.
+/// Long multiplication with 16-bit digits. No sum overflows: each is at most (2¹⁶ - 1)·2¹⁵ plus a digit.
 #[inline(always)]
 fn add_high_product_of_halves(start: i32, a: i32, b: i32, bias: u32) -> i32 {
     const DIGIT: i32 = 0xffff;
@@ -128,7 +131,8 @@ fn add_high_product_of_halves(start: i32, a: i32, b: i32, bias: u32) -> i32 {
     high + (more >> 16) + i32::from(low.overflowing_add(bias).1)
 }
 
-/// On one neuron after another it is cheaper to ask whether anything is to be done.
+/// Limits `x` to a range. Where neurons are computed one after another, it is cheaper to test first whether `x`
+/// is outside.
 #[inline(always)]
 fn clamp(x: i32, lowest: i32, highest: i32) -> i32 {
     let clamped = || x.max(lowest).min(highest);
@@ -137,7 +141,7 @@ fn clamp(x: i32, lowest: i32, highest: i32) -> i32 {
     } else if x.wrapping_sub(lowest).cast_unsigned() <= highest.wrapping_sub(lowest).cast_unsigned() {
         x
     } else {
-        black_box(clamped()) // or else the compiler would rather do it always than branch
+        black_box(clamped()) // otherwise the compiler would always clamp rather than branch
     }
 }
 
@@ -159,7 +163,7 @@ fn decay_32(x: i32, by: &Decay32, draw: impl RoundingBias, site: u32) -> i32 {
 
 #[inline(always)]
 fn decay_16(x: i32, by: &Decay16, draw: impl RoundingBias, site: u32) -> i32 {
-    // 17 bits by 14 bits leave room for the bias.
+    // 17 bits times 14 bits leave room for the bias.
     let bias = (draw.bias(site, x < 0) >> (32 - by.shift)) as i32;
     (x & by.keep) + ((x * by.factor + bias) >> by.shift)
 }
@@ -167,7 +171,7 @@ fn decay_16(x: i32, by: &Decay16, draw: impl RoundingBias, site: u32) -> i32 {
 #[inline(always)]
 fn scale(x: i32, by: &Slope) -> i32 {
     let product = i64::from(x) * i64::from(by.factor);
-    // To nearest by way of one bit more.
+    // Rounds to nearest by way of one more bit.
     let product = if by.shift == 0 { product } else { ((product >> (by.shift - 1)) + 1) >> 1 };
     product.max(i64::from(LOWEST_32)).min(i64::from(HIGHEST_32)) as i32
 }
@@ -200,8 +204,8 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     }
     #[inline(always)]
     fn steady_state(self, rest: i32, by: &Gain32) -> (i32, i32) {
-        // The sum costs nothing in an accumulating multiplication of 64 bits. Cores that have one of 32 bits have an FPU
-        // too, and the compiler takes it if the sum is apart.
+        // The sum costs nothing in a 64-bit accumulating multiplication. Cores that have a 32-bit one also have
+        // an FPU, and the compiler selects that one if the sum is separate.
         let steady_state =
             if cfg!(target_abi = "eabihf") { rest + self.drive(by) } else { drive_32(rest, self.to_bits(), by) };
         (steady_state, 0)
@@ -284,14 +288,14 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
     }
 }
 
-/// Greatest magnitude of one of `k` threshold components, so that all of them and a threshold fit an `i32`.
+/// Returns the greatest magnitude of one of `k` threshold components. All of them and a threshold then fit an `i32`.
 #[inline(always)]
 const fn limit_32(k: usize) -> i32 {
     HIGHEST_32 / if k == 0 { 1 } else { k as i32 }
 }
 
-/// The current farthest from zero, at most `bound`, that still `fits`; zero does, and what lies nearer to zero than a
-/// current that fits does too.
+/// Returns the current farthest from zero, at most `bound`, that still `fits`. Zero fits, and so does every
+/// current nearer to zero than one that fits.
 fn farthest(bound: i32, fits: impl Fn(i32) -> bool) -> i32 {
     let (mut inside, mut outside) = (0, i64::from(bound) + i64::from(bound.signum()));
     while (outside - inside).abs() > 1 {
@@ -301,8 +305,8 @@ fn farthest(bound: i32, fits: impl Fn(i32) -> bool) -> i32 {
     inside as i32
 }
 
-/// `value · 2^shift` to nearest with the greatest shift up to `most` that keeps it within `cap`; `None` if even a shift
-/// of 0 does not, or if it rounds to zero.
+/// Rounds `value · 2^shift` to nearest, with the greatest shift up to `most` that keeps it within `cap`.
+/// Returns `None` if even a shift of 0 does not, or if the value rounds to zero.
 fn mantissa(value: f64, cap: f64, most: u32) -> Option<(i32, u32)> {
     let shift = (0..=most).rev().find(|shift| libm::rint(scaled(value, *shift)).abs() <= cap)?;
     let factor = libm::rint(scaled(value, shift)) as i32;
@@ -317,13 +321,13 @@ fn unscaled(value: f64, shift: u32) -> f64 {
     libm::scalbn(value, -(shift as i32))
 }
 
-/// To nearest, ties up, if it lies in the range.
+/// Rounds to nearest, ties up; returns `None` outside the range.
 fn bits(value: f64, frac: u32, (lowest, highest): (i32, i32)) -> Option<i32> {
     let bits = libm::floor(scaled(value, frac) + 0.5);
     (bits >= f64::from(lowest) && bits <= f64::from(highest)).then_some(bits as i32)
 }
 
-/// To nearest, ties up, saturating; NaN to 0.
+/// Rounds to nearest, ties up, saturating; NaN becomes 0.
 fn saturated(value: f64, frac: u32) -> i32 {
     libm::floor(scaled(value, frac) + 0.5) as i32
 }
@@ -341,7 +345,7 @@ fn gain_32(mohm: f64, rest: i32) -> Option<Gain32> {
 fn gain_16(mohm: f64, rest: i32) -> Option<Gain16> {
     let (factor, shift) = mantissa(mohm, 32_767.0, 30)?;
     let free = Gain16 { lowest: LOWEST_16, highest: HIGHEST_16, shift, factor };
-    // In 64 bits here, as a current that does not fit may not fit 32 either.
+    // In 64 bits here, because the drive of a current that does not fit may not fit 32 bits either.
     let drive = |current: i32| (i64::from(current) * i64::from(factor) + ((1 << shift) >> 1)) >> shift;
     let fits = |current| (i64::from(LOWEST_16)..=i64::from(HIGHEST_16)).contains(&(i64::from(rest) + drive(current)));
     Some(Gain16 { lowest: farthest(LOWEST_16, fits), highest: farthest(HIGHEST_16, fits), ..free })
@@ -352,7 +356,7 @@ fn decay_factor_32(factor: DecayFactor) -> Option<Decay32> {
     if complement < 1.0 {
         return None;
     }
-    // From one half on the complement has the digits.
+    // From one half on, the significant digits are in the complement.
     let high = factor.value >= 0.5;
     let raw = if high { -complement } else { libm::rint(scaled(factor.value, 32)) };
     if raw >= 2_147_483_648.0 {
@@ -371,7 +375,8 @@ fn decay_factor_16(factor: DecayFactor) -> Option<Decay16> {
     }
 }
 
-/// The greatest x with round(x · d) = x, in units of the last place: half a unit over the loss per unit.
+/// Returns the greatest x with round(x · d) = x, in units of the last place: half a unit divided by the loss
+/// per unit.
 fn stall_units(complement: f64) -> f64 {
     libm::floor(0.5 / complement)
 }
@@ -380,7 +385,7 @@ fn slope(slope: f64) -> Option<Slope> {
     if slope == 0.0 {
         return Some(Slope { factor: 0, shift: 0 });
     }
-    // A slope too small for 60 fraction bits moves no voltage of 31 bits.
+    // A slope too small for 60 fraction bits moves no 31-bit voltage.
     let (factor, shift) = match mantissa(slope, STEEPEST, 60) {
         Some(mantissa) => mantissa,
         None if slope.abs() < 1.0 => (0, 0),
@@ -396,7 +401,7 @@ fn exponent(rate: Rate, step_time: f64) -> f64 {
     }
 }
 
-/// No batch is long enough to overflow 64 bits.
+/// Sums in 64 bits, which no batch is long enough to overflow.
 fn total(values: impl Iterator<Item = i64>) -> i64 {
     values.fold(0, i64::wrapping_add)
 }

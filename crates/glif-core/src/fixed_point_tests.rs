@@ -1,4 +1,4 @@
-//! Every fixed-point primitive against integers too wide to overflow, 16 bits over the whole domain.
+//! Checks every fixed-point primitive against integers too wide to overflow, in 16 bits over the whole domain.
 
 use std::vec::Vec;
 
@@ -21,7 +21,7 @@ impl RoundingBias for Bits {
     }
 }
 
-/// What a core without a long multiplication does is what the others do.
+/// Cores without a long multiplication compute what the others compute.
 #[test]
 fn products_of_halves() {
     let check = |start: i32, a: i32, b: i32, bias: u32| {
@@ -48,10 +48,10 @@ fn products_of_halves() {
         .unwrap();
 }
 
-/// A stored coefficient as the fraction it stands for: numerator and binary digits of the denominator.
+/// Stored coefficient as a fraction: the numerator, and the number of binary digits of the denominator.
 type Ratio = (i128, u32);
 
-/// floor(x · ratio + u / 2³²)
+/// floor(x · ratio + u / 2³²).
 fn product(x: i128, (numerator, digits): Ratio, u: u32) -> i128 {
     (((x * numerator) << 32) + (i128::from(u) << digits)) >> (digits + 32)
 }
@@ -64,12 +64,12 @@ fn truncated(x: i128, (numerator, digits): Ratio) -> i128 {
     x * numerator / (1 << digits)
 }
 
-/// What a test has to know about a format.
+/// What a test needs to know about a format.
 trait Format: Quantize<Accumulator = i32, Slope = Slope> {
     const RANGE: (i32, i32);
     /// Greatest magnitude of one of three threshold components.
     const LIMIT: i32;
-    /// Least and greatest current, and R.
+    /// Returns the least and the greatest current, and R.
     fn gain_parts(gain: &Self::Gain) -> (i32, i32, Ratio);
     fn decay_ratio(decay: &Self::Decay) -> Ratio;
 }
@@ -103,7 +103,7 @@ fn in_range<F: Format>(x: i128) -> bool {
     (i128::from(F::RANGE.0)..=i128::from(F::RANGE.1)).contains(&x)
 }
 
-/// R·I as documented: the current clamped once, the product rounded to nearest.
+/// R·I as documented: the current is clamped once, and the product is rounded to nearest.
 fn driven<F: Format>(current: i32, gain: &F::Gain) -> i128 {
     let (lowest, highest, ratio) = F::gain_parts(gain);
     nearest(i128::from(current.clamp(lowest, highest)), ratio)
@@ -147,7 +147,7 @@ fn gain_16_clamps_no_current_that_fits() {
     }
 }
 
-/// Sixty factors: from next to 1 to 0, both sides of one half, round and odd time constants.
+/// Sixty factors: from next to 1 down to 0, on both sides of one half, for round and odd time constants.
 fn decays() -> impl Iterator<Item = Decay16> {
     let spread = (0..52).map(|i| -1.0e-9 * libm::pow(10.0, f64::from(i) * 0.19));
     let odd = [-1.0 / 20.0, -1.0 / 1000.0, -0.693, -0.694, -1.0, -11.1, -20.8, -800.0];
@@ -187,7 +187,7 @@ fn decay_16_never_grows_nor_changes_sign() {
     }
 }
 
-/// The sum over all draws of floor(x·d + u) is x·d times their number: not a unit of bias.
+/// The sum over all draws of floor(x·d + u) is x·d times their number: there is no bias.
 #[test]
 fn stochastic_decay_16_is_unbiased() {
     for exponent in [-1.0 / 20.0, -0.3, -1.0, -2.5] {
@@ -201,7 +201,7 @@ fn stochastic_decay_16_is_unbiased() {
     }
 }
 
-/// The same for 32 bits with the real source, within five standard deviations.
+/// The same in 32 bits with the real random bits, within five standard deviations.
 #[test]
 fn stochastic_decay_32_is_unbiased_with_its_own_draws() {
     let by = decay_factor_32(DecayFactor::of(-1.0 / 1000.0)).unwrap();
@@ -257,7 +257,7 @@ fn any_bits() -> impl Strategy<Value = i32> {
     within(i32::MIN, i32::MAX)
 }
 
-/// Either sign, evenly spread over powers of two, and the powers themselves.
+/// Either sign, spread evenly over powers of two, and the powers themselves.
 fn magnitude(low: f64, high: f64) -> impl Strategy<Value = f64> {
     let power = prop_oneof![low..high, (low..high).prop_map(libm::trunc)];
     (power, prop::bool::ANY).prop_map(|(power, negative)| {
@@ -292,8 +292,8 @@ proptest! {
         }
     }
 
-    /// A bound is where the next current's drive does not fit, or where it no longer fits its shift, which leaves at
-    /// least half of the voltages on each side of rest.
+    /// Beyond a bound, either the drive of the next current does not fit, or that current no longer fits its
+    /// shift. The shift leaves at least half of the voltages on each side of rest.
     #[test]
     fn gain_32_clamps_late(mohm in magnitude(-32.9, 29.0), rest in within(LOWEST_32, HIGHEST_32)) {
         let gain = gain_32(mohm, rest).unwrap();
@@ -332,7 +332,7 @@ proptest! {
         prop_assert_eq!(i128::from(scale(x, &by)), want.clamp(i128::from(LOWEST_32), i128::from(HIGHEST_32)));
     }
 
-    /// What is stored is what was asked for to half a unit of the last digit, and no digit is left unused.
+    /// Stored coefficients are off by half a unit of the last digit at most, and no digit is left unused.
     #[test]
     fn coefficients_are_the_nearest(mohm in magnitude(-30.0, 14.9), m in magnitude(-20.0, 29.9), factor in factor()) {
         let relative = |stored: f64, asked: f64| libm::fabs(stored - asked) / libm::fabs(asked);
@@ -377,7 +377,7 @@ fn gains_and_slopes_out_of_bounds_are_refused() {
     assert_eq!(scale(i32::MAX, &slope(0.0).unwrap()), 0);
 }
 
-/// The mean rounds to nearest, ties up; the sum is held to what a component may be.
+/// The mean rounds to nearest, ties up. The sum is limited to the range of a component.
 #[test]
 fn reductions_over_a_batch() {
     fn check<S: Quantize + PartialEq + core::fmt::Debug>(of: fn(i16) -> S) {
@@ -404,7 +404,7 @@ fn reductions_over_a_batch() {
 
 type Glif2<F, Q> = Coefficients<F, LinearReset<F>, 3, Q>;
 
-/// Any coefficients that parameters can lead to, and any state that a neuron can be in.
+/// Any coefficients that parameters can lead to, and any state that a neuron can have.
 fn neuron_and_state<F: Format, Q: Rounding>(
     rounding: Q,
     strongest: f64,
@@ -447,7 +447,7 @@ fn neuron_and_state<F: Format, Q: Rounding>(
     })
 }
 
-/// The step as the model's documentation has it, on unbounded integers.
+/// The step as the model's documentation defines it, on unbounded integers.
 fn oracle<F: Format, Q: Rounding>(
     neuron: &Glif2<F, Q>,
     cell: &NeuronState<F, 3>,
@@ -487,7 +487,7 @@ fn oracle<F: Format, Q: Rounding>(
     (v, count, spike, theta)
 }
 
-/// Steps through the currents; every step must equal the oracle's and stay in range.
+/// Steps through the currents. Every step must equal the oracle's and stay in range.
 fn check_steps<F: Format, Q: Rounding>(
     neuron: &Glif2<F, Q>,
     mut cell: NeuronState<F, 3>,

@@ -1,5 +1,5 @@
-//! `defmt::Format` for the types that cannot derive it: those whose fields have associated types of the scalar, and
-//! those that are no plain data. The others derive it where they are declared.
+//! `defmt::Format` for the types that cannot derive it: those whose fields have associated types of the scalar,
+//! and those that are not plain data. The other types derive it where they are declared.
 
 use defmt::{Debug2Format, Format, Formatter, write};
 
@@ -31,7 +31,7 @@ where
     }
 }
 
-/// But for the reset and the components, of which it says how many there are.
+/// Prints all but the reset and the components, of which it prints the number.
 impl<S, Q> Format for DynCoefficients<S, Q>
 where
     S: Quantize<Accumulator: Format, Gain: Format, Decay: Format>,
@@ -98,7 +98,7 @@ where
     }
 }
 
-/// The indices that are still to come.
+/// Prints the remaining indices.
 impl Format for Indices<'_> {
     fn format(&self, f: Formatter<'_>) {
         write!(f, "[");
@@ -109,7 +109,7 @@ impl Format for Indices<'_> {
     }
 }
 
-/// They have a function inside, so `Debug` says what there is to say.
+/// Contains a function, so that it prints the `Debug` form.
 impl Format for Diagnostics<'_> {
     fn format(&self, f: Formatter<'_>) {
         write!(f, "{}", Debug2Format(self));
@@ -121,8 +121,8 @@ impl<Q: core::fmt::Debug> Format for Derivation<'_, Q> {
     }
 }
 
-/// Every public type has a format, or this does not compile; in floating point and in both widths of fixed point where
-/// it has a scalar. `tests/format.rs` holds the list to the sources.
+/// Fails to compile unless every public type has a format. Types with a scalar are tested in floating point and
+/// in both widths of fixed point. `tests/format.rs` checks this list against the sources.
 const _: () = {
     use fixed::types::{I8F8, I16F16};
 

@@ -1,19 +1,19 @@
-//! Leaky integrate-and-fire neurons for microcontrollers and hosts: LIF, ALIF, GLIF1 and GLIF2, the linear models of
-//! the PyTorch library Inferno, on fixed-size arrays, in `f32`, `f64` or fixed point, without `std`, allocation or
-//! `unsafe`.
+//! Leaky integrate-and-fire neurons for microcontrollers and hosts. The models are LIF, ALIF, GLIF1 and GLIF2,
+//! the linear models of the PyTorch library Inferno. They run on fixed-size arrays, in `f32`, `f64` or fixed
+//! point, without `std`, allocation or `unsafe`.
 //!
 //! Data flows one way, and each stage is a module:
 //!
-//! | stage | module | what |
+//! | stage | module | contents |
 //! |---|---|---|
-//! | what a population is | [`spec`] | names, units, number format: what files, boards and programs share |
-//! | what a person writes | [`params`] | mV, ms, nA, MΩ; checked, all errors together |
-//! | coefficients | [`derive`](mod@derive) | the only `exp`, where parameters become fixed point, the quantisation report |
-//! | a choice of types | [`dynamic`] | a reset and a number of components that are known when the program runs |
+//! | description | [`spec`] | names, units and number format, shared by files, boards and programs |
+//! | parameters | [`params`] | values in mV, ms, nA and MΩ; the check reports all errors together |
+//! | coefficients | [`derive`](mod@derive) | the only `exp`, the conversion to fixed point, the quantization report |
+//! | choice of types | [`dynamic`] | a reset and a number of components chosen at run time |
 //! | | [`multicomponent`] | one copy of the step for any number of components |
-//! | the model | [`neuron`] | one neuron, one step; the only copy of the arithmetic. [`Coefficients::run`] walks it over many |
-//! | what changes | [`state`] | arrays, and the borrowed slices that every backend lends to the step |
-//! | what comes out | [`spikes`] | a packed set, indices, event lists |
+//! | model | [`neuron`] | the step of one neuron, the only copy of the arithmetic; [`Coefficients::run`] steps many |
+//! | state | [`state`] | arrays, and the borrowed slices that every backend passes to the step |
+//! | output | [`spikes`] | a packed set, indices, event lists |
 //!
 //! [`Population`] ties the stages together on arrays of constant length:
 //!
@@ -33,8 +33,9 @@
 //! # Ok::<(), glif_core::ParamErrors>(())
 //! ```
 //!
-//! The same population in 16.16 fixed point is `Population<Lif<glif_core::fixed::types::I16F16>, 40>`. On a microcontroller
-//! [`Place`](population::Place) is room for a population in a `static`, which is then written without a copy of it on the stack.
+//! The same population in 16.16 fixed point is `Population<Lif<glif_core::fixed::types::I16F16>, 40>`. On a
+//! microcontroller, [`Place`](population::Place) reserves memory for a population in a `static`. The population
+//! is then written there without a copy on the stack.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -69,9 +70,9 @@ mod written;
 
 pub use derive::{Derivation, Quantised};
 pub use dynamic::DynCoefficients;
-/// Fixed-point numbers, in the version that this crate has as scalars.
+/// Fixed-point numbers, in the version whose types implement `Scalar`.
 pub use fixed;
-/// Vectors without a heap, in the version that this crate gives out.
+/// Vectors without a heap, in the version that this crate returns.
 pub use heapless;
 
 pub use error::{LengthError, ParamError, ParamErrors, Problem, StateError};

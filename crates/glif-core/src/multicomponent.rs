@@ -1,5 +1,7 @@
-//! A neuron whose number of threshold components is known at run time. One copy of its step serves all numbers; where there are one
-//! or two components, [`Coefficients`] with its number as a constant is faster.
+//! Neurons whose number of threshold components is known only at run time.
+//!
+//! One copy of the step serves all numbers. For one or two components, [`Coefficients`] with the number as a
+//! constant is faster.
 
 use crate::error::LengthError;
 use crate::neuron::{Coefficients, ComponentOf, DefaultOptions, Options, Outcome, Reset, RngCounter, StepOptions};
@@ -10,11 +12,13 @@ use crate::scalar::Scalar;
 use crate::spikes::WORD;
 use crate::state::PopulationStateMut;
 
-/// Neurons that take one phase of a step after another: so few that what a phase leaves is near when the next one needs it.
+/// Neurons that go through a step phase by phase: few enough that the data of one phase is still near when the
+/// next one needs it.
 const CHUNK: usize = 4 * WORD;
 
-/// The coefficients of a neuron with up to [`MOST_COMPONENTS`] threshold components: those of a [`Coefficients`] without any, and those of
-/// each component.
+/// Coefficients of a neuron with up to [`MOST_COMPONENTS`] threshold components.
+///
+/// They are a [`Coefficients`] without components, and the coefficients of each component.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Multicomponent<S: Scalar, R, Q> {
     /// The neuron without its components.
@@ -25,26 +29,28 @@ pub struct Multicomponent<S: Scalar, R, Q> {
 }
 
 impl<S: Scalar, R: Reset<S>, Q: Rounding> Multicomponent<S, R, Q> {
-    /// Threshold components.
+    /// Returns the number of threshold components.
     pub fn components(&self) -> usize {
         self.count
     }
 
-    /// Decay of each threshold component in a step.
+    /// Returns the decay factor of each threshold component per step.
     pub fn adaptation_decay(&self) -> &[S::Decay] {
         self.adaptation_decay.get(..self.count).unwrap_or_default()
     }
 
-    /// Growth of each threshold component at a spike, mV.
+    /// Returns the growth of each threshold component at a spike, mV.
     pub fn increment(&self) -> &[S::Accumulator] {
         self.increment.get(..self.count).unwrap_or_default()
     }
 
-    /// One step of many neurons, as [`Coefficients::run`]. Of the components in `state` the first ones are used.
+    /// Advances many neurons by one step, as [`Coefficients::run`] does.
+    ///
+    /// It uses the first components in `state`, as many as the neuron has.
     ///
     /// # Errors
-    /// If the lengths differ, or `spikes` has no room; nothing has moved then.
-    #[inline(always)] // as Neuron::run
+    /// Returns an error if the lengths differ, or if `spikes` is too short. Nothing is changed then.
+    #[inline(always)] // as `Coefficients::run`
     pub fn run(
         &self,
         state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
@@ -62,7 +68,7 @@ impl<S: Scalar, R: Reset<S>, Q: Rounding> Multicomponent<S, R, Q> {
         Ok(())
     }
 
-    /// Chunk after chunk: by how much each threshold is raised, then the membranes, then each component.
+    /// Steps chunk after chunk: first by how much each threshold is raised, then the membranes, then each component.
     #[inline(always)]
     fn walk(
         &self,
@@ -74,7 +80,7 @@ impl<S: Scalar, R: Reset<S>, Q: Rounding> Multicomponent<S, R, Q> {
     ) {
         let PopulationStateMut { membrane, refractory, mut adaptation } = state;
         let Some(adaptation) = adaptation.get_mut(..self.count) else {
-            return; // never: a neuron has no more than there are
+            return; // never: the count is at most MOST_COMPONENTS
         };
         let mut first = 0;
         for words in spikes.chunks_mut(CHUNK / WORD) {
@@ -82,10 +88,10 @@ impl<S: Scalar, R: Reset<S>, Q: Rounding> Multicomponent<S, R, Q> {
             let (Some(membrane), Some(refractory), Some(currents)) =
                 (membrane.get_mut(range.clone()), refractory.get_mut(range.clone()), currents.get(range.clone()))
             else {
-                return; // never: lengths were checked
+                return; // never: the lengths were checked
             };
             let mut raised = [S::ZERO; CHUNK];
-            // Two in a pass, which takes half the passes.
+            // Two components per pass, which halves the number of passes.
             for (i, pair) in adaptation.chunks(2).enumerate() {
                 let mut pair = pair.iter().map(|component| component.get(range.clone()).unwrap_or_default());
                 let (one, other) = (pair.next().unwrap_or_default(), pair.next().unwrap_or_default());
@@ -104,7 +110,7 @@ impl<S: Scalar, R: Reset<S>, Q: Rounding> Multicomponent<S, R, Q> {
         }
     }
 
-    /// One step of component k of some neurons, after that of their membranes.
+    /// Advances component `k` of some neurons by one step, after their membranes.
     #[inline(always)]
     fn adapt(
         &self,
@@ -130,7 +136,8 @@ impl<S: Scalar, R: Reset<S>, Q: Rounding> Multicomponent<S, R, Q> {
     }
 }
 
-/// Adds two components to thresholds, or one and an empty one; the first take the place of what is there.
+/// Adds two components to the sums for the thresholds, or one if `other` is empty. The first components replace
+/// what is there.
 // In the order of the components, as in `Coefficients::level`: sums of floats depend on it.
 #[inline(always)]
 fn raise<S: Scalar>(raised: &mut [S::Accumulator; CHUNK], one: &[S], other: &[S], first: bool) {
@@ -190,7 +197,7 @@ mod tests {
         S::nearest(((i * 31 + step as usize * 7) % 45) as f64)
     }
 
-    /// Each neuron makes the step that it makes by itself with its number of components known to the compiler.
+    /// Each neuron makes the step that it makes alone, with a number of components that the compiler knows.
     fn as_typed<S: Quantize, Q: Rounding, const K: usize>(rounding: Q, options: StepOptions, neurons: usize) {
         let typed = Derivation::new(RefractoryRule::Inferno)
             .rounding(rounding)
@@ -207,7 +214,7 @@ mod tests {
         let cell = NeuronState { membrane: rest, refractory: Refractory::default(), adaptation: [S::ZERO_STATE; K] };
         let mut cells = vec![cell; neurons];
         let (mut membrane, mut refractory) = (vec![rest; neurons], vec![Refractory::default(); neurons]);
-        // Others lie behind those of the neuron.
+        // Other components are stored behind those of the neuron.
         let mut adaptation = vec![S::ZERO_STATE; neurons * K];
         adaptation.resize(neurons * (K + 2), S::nearest(7.0));
         let mut spikes = 0;
@@ -277,7 +284,7 @@ mod tests {
             DynCoefficients::<f32, _>::derive(&described, Derivation::new(RefractoryRule::Inferno), &mut errors);
         let Some((DynCoefficients::LinearReset(neuron), _)) = derived else { panic!("{errors}") };
         let (mut membrane, mut refractory, mut values) = ([-60.0; 4], [Refractory::default(); 4], [0.0; 8]);
-        // Two components where the neuron has three.
+        // Two components, where the neuron has three.
         let adaptation = components_mut(&mut values, 4);
         let state = PopulationStateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
         let refused = neuron.run(state, &[20.0; 4], StepOptions::default(), RngCounter::default(), &mut [0]);

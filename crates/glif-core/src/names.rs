@@ -1,4 +1,4 @@
-//! Choices that have a name in population files and a number on the wire.
+//! Choices that have a name in population files and a number on the link.
 
 /// Declares an enum whose variants have names.
 macro_rules! named {
@@ -12,10 +12,10 @@ macro_rules! named {
         }
 
         impl $name {
-            /// All of them, in the order of their numbers on the wire.
+            /// All variants, in the order of their numbers on the link.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// Its name in files.
+            /// Returns the name in files.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
@@ -42,22 +42,22 @@ macro_rules! named {
 }
 pub(crate) use named;
 
-/// A choice that files name.
+/// A choice that files refer to by name.
 pub trait Named: Sized {
-    /// The key that takes it.
+    /// Key whose value is this choice.
     const WHAT: &'static str;
-    /// Every name.
+    /// All names.
     const NAMES: &'static [&'static str];
-    /// The one of this name.
+    /// Returns the choice with this name.
     fn named(name: &str) -> Option<Self>;
 }
 
 named! {
-    /// The four models.
+    /// Neuron model.
     ModelKind, "model" {
         /// Leaky integrate-and-fire.
         Lif = "lif",
-        /// The same under another name.
+        /// LIF under another name.
         Glif1 = "glif1",
         /// Adaptive thresholds.
         Alif = "alif",
@@ -66,39 +66,39 @@ named! {
     }
 }
 named! {
-    /// The number formats that files and boards name. A program that knows its format takes every width of `fixed`.
+    /// Number format that files and boards can name. A program that knows its format can use every width of `fixed`.
     NumberFormat, "scalar" {
         /// IEEE 754 binary32.
         F32 = "f32",
-        /// 32 bits, 16 of them fraction: ±16,384 mV in steps of 1.5·10⁻⁵ mV.
+        /// 32 bits with 16 fraction bits: ±16,384 mV in steps of 1.5·10⁻⁵ mV.
         I16F16 = "i16f16",
-        /// 32 bits, 20 of them fraction: ±1,024 mV in steps of 9.5·10⁻⁷ mV.
+        /// 32 bits with 20 fraction bits: ±1,024 mV in steps of 9.5·10⁻⁷ mV.
         I12F20 = "i12f20",
-        /// 16 bits, 8 of them fraction: ±128 mV in steps of 0.004 mV.
+        /// 16 bits with 8 fraction bits: ±128 mV in steps of 0.004 mV.
         I8F8 = "i8f8",
-        /// 16 bits, 7 of them fraction: ±256 mV in steps of 0.008 mV.
+        /// 16 bits with 7 fraction bits: ±256 mV in steps of 0.008 mV.
         I9F7 = "i9f7",
-        /// IEEE 754 binary64; boards do not take it.
+        /// IEEE 754 binary64; boards do not accept it.
         F64 = "f64",
     }
 }
 named! {
-    /// How decays round in fixed point; floating point rounds to nearest.
+    /// Rounding mode of decays in fixed point; floating point rounds to nearest.
     RoundingMode, "rounding" {
         /// To nearest, ties up.
         Nearest = "nearest",
         /// Toward zero.
         Truncate = "truncate",
-        /// Up or down with the probability that makes the mean exact.
+        /// Up or down, with the probability that makes the mean exact.
         Stochastic = "stochastic",
     }
 }
 named! {
-    /// How the threshold updates of a batch become one; boards have no batches.
+    /// Reduction of the threshold updates of a batch to one; boards have no batches.
     BatchReduction, "batch_reduction" {
         /// The mean.
         Mean = "mean",
-        /// The sum: multiplies the components by the batch size at every step.
+        /// The sum, which multiplies the components by the batch size in every step.
         Sum = "sum",
         /// The greatest.
         Max = "max",

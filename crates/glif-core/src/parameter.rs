@@ -1,11 +1,11 @@
-//! The parameters of the models.
+//! Parameters of the models.
 
 use crate::names::ModelKind;
 
-/// Declares the parameters: name, unit.
+/// Declares the parameters, each with its name and its unit.
 macro_rules! parameters {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $unit:literal;)*) => {
-        /// A parameter of a model, under Inferno's name.
+        /// Parameter of a model, under Inferno's name.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -13,20 +13,20 @@ macro_rules! parameters {
         pub enum Parameter { $($(#[$doc])* $variant,)* }
 
         impl Parameter {
-            /// All of them, in the order of their numbers on the wire.
+            /// All parameters, in the order of their numbers on the link.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// Inferno's name.
+            /// Returns Inferno's name.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// The unit in which it is written; empty for a plain factor.
+            /// Returns the unit in which the parameter is written; empty for a plain factor.
             pub const fn unit(self) -> &'static str {
                 match self { $(Self::$variant => $unit,)* }
             }
 
-            /// The parameter of this name.
+            /// Returns the parameter with this name.
             pub fn named(name: &str) -> Option<Self> {
                 match name { $($name => Some(Self::$variant),)* _ => None }
             }
@@ -43,17 +43,17 @@ parameters! {
     ResetV = "reset_v", "mV";
     /// b in the reset `rest + m (v - rest) - b`.
     ResetVAdd = "reset_v_add", "mV";
-    /// m in that reset.
+    /// m in the reset `rest + m (v - rest) - b`.
     ResetVMul = "reset_v_mul", "";
     /// Firing threshold.
     ThreshV = "thresh_v", "mV";
-    /// Equilibrium of a firing threshold that adapts.
+    /// Equilibrium of an adaptive firing threshold.
     ThreshEqV = "thresh_eq_v", "mV";
     /// Absolute refractory period; not negative.
     RefracT = "refrac_t", "ms";
-    /// Time constant of the membrane; positive.
+    /// Membrane time constant; positive.
     TimeConstant = "time_constant", "ms";
-    /// Time constant of the membrane of a neuron that adapts; positive.
+    /// Membrane time constant of a neuron that adapts; positive.
     TcMembrane = "tc_membrane", "ms";
     /// Time constants of the threshold components; positive.
     TcAdaptation = "tc_adaptation", "ms";
@@ -63,17 +63,18 @@ parameters! {
     SpikeIncrement = "spike_increment", "mV";
     /// Membrane resistance; not zero.
     Resistance = "resistance", "MΩ";
-    /// What is left of a refractory period. No model has it as a parameter; a new step time may have no room for it.
+    /// Remaining refractory time. No model has it as a parameter; an error names it if it does not fit a new
+    /// step time.
     Refrac = "refrac", "ms";
 }
 
 impl Parameter {
-    /// Whether it has a value for each threshold component.
+    /// Returns whether the parameter has a value for each threshold component.
     pub const fn is_list(self) -> bool {
         matches!(self, Self::TcAdaptation | Self::RcAdaptation | Self::SpikeIncrement)
     }
 
-    /// What its value must be.
+    /// Returns the constraint on the value.
     pub const fn constraint(self) -> Constraint {
         match self {
             Self::StepTime | Self::TimeConstant | Self::TcMembrane | Self::TcAdaptation | Self::RcAdaptation => {
@@ -88,7 +89,7 @@ impl Parameter {
         }
     }
 
-    /// What it is where nothing is written.
+    /// Returns the default value, if there is one.
     pub const fn default(self) -> Option<f64> {
         match self {
             Self::Resistance => Some(1.0),
@@ -97,12 +98,12 @@ impl Parameter {
     }
 }
 
-/// What a value of a parameter must be; finite in any case.
+/// Constraint on the value of a parameter. Every value must also be finite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Constraint {
-    /// Finite, and nothing more.
+    /// Finite, without a further constraint.
     Finite,
     /// Above 0.
     Positive,
@@ -121,7 +122,7 @@ impl core::fmt::Display for Parameter {
 }
 
 impl ModelKind {
-    /// Its parameters, in Inferno's order.
+    /// Returns the parameters of the model, in Inferno's order.
     ///
     /// ```
     /// use glif_core::spec::{ModelKind, Parameter};
@@ -151,7 +152,7 @@ impl ModelKind {
         }
     }
 
-    /// The parameter that is its threshold, adaptation apart.
+    /// Returns the parameter that is the threshold without adaptation.
     pub const fn threshold(self) -> Parameter {
         match self {
             Self::Lif | Self::Glif1 => Parameter::ThreshV,
@@ -159,7 +160,7 @@ impl ModelKind {
         }
     }
 
-    /// The parameter that is the time constant of its membrane.
+    /// Returns the parameter that is the membrane time constant.
     pub const fn time_constant(self) -> Parameter {
         match self {
             Self::Lif | Self::Glif1 => Parameter::TimeConstant,
@@ -167,7 +168,7 @@ impl ModelKind {
         }
     }
 
-    /// The parameter that says how fast its threshold components decay.
+    /// Returns the parameter that sets how fast the threshold components decay.
     pub const fn adaptation(self) -> Option<Parameter> {
         match self {
             Self::Lif | Self::Glif1 => None,

@@ -131,8 +131,7 @@ pub struct Glif2Params<const K: usize> {
     pub resistance: f64,
 }
 
-/// Completes the shorter of two lists with its last value, to the length of the longer one, as Inferno
-/// documents.
+/// Completes the shorter of two lists with its last value, to the length of the longer one, as Inferno documents.
 ///
 /// ```
 /// use glif_core::params::complete;
@@ -157,8 +156,7 @@ pub fn complete<const K: usize>(
     Ok((core::array::from_fn(|k| at(constants, k)), core::array::from_fn(|k| at(increments, k))))
 }
 
-/// Returns an error if the longer list does not have `count` values, or if the shorter one has no value to
-/// repeat.
+/// Returns an error if the longer list does not have `count` values, or if the shorter one has no value to repeat.
 pub(crate) fn check_lists(constants: (Parameter, &[f64]), increments: &[f64], count: usize) -> Result<(), ParamError> {
     let refuse = |(parameter, list): (_, &[f64])| {
         let problem = Problem::Components { expected: count as u32 };

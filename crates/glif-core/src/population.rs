@@ -117,8 +117,7 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, const N: usize
         })
     }
 
-    /// Builds a population at rest. Returns `None` if a parameter is wrong; `errors` then lists everything that
-    /// is.
+    /// Builds a population at rest. Returns `None` if a parameter is wrong; `errors` then lists everything that is.
     ///
     /// The previous population is overwritten, whether a new one is built or not.
     pub fn populate(
@@ -300,8 +299,7 @@ where
     /// Sets the membrane potentials, mV.
     ///
     /// # Errors
-    /// Returns an error if a potential is not finite, or outside the format's voltages. Nothing is written
-    /// then.
+    /// Returns an error if a potential is not finite, or outside the format's voltages. Nothing is written then.
     pub fn set_voltage(&mut self, voltage: &[S; N]) -> Result<(), StateError> {
         check_range("voltage", voltage, (S::LOWEST, S::HIGHEST))?;
         self.state.membrane = *voltage;
@@ -379,8 +377,7 @@ where
     /// Sets the threshold components, mV, in the order of [`adaptation`](Self::adaptation).
     ///
     /// # Errors
-    /// Returns an error if a component is not finite, or beyond the limit for K components. Nothing is written
-    /// then.
+    /// Returns an error if a component is not finite, or beyond the limit for K components. Nothing is written then.
     pub fn set_adaptation(&mut self, adaptation: &[[S; K]; N]) -> Result<(), StateError> {
         check_components::<S, K>(adaptation.as_flattened())?;
         for (neuron, components) in adaptation.iter().enumerate() {

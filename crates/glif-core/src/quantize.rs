@@ -1,17 +1,18 @@
-//! How each number format keeps what people write; those of floating point, of which fixed point has its own in `fixed_point.rs`.
+//! Conversion of parameters to each number format: the trait, and the floating-point formats. Fixed point is in
+//! `fixed_point.rs`.
 
 use crate::exp::DecayFactor;
 use crate::params::Rate;
 use crate::scalar::Scalar;
 
-/// How a scalar represents what people write. Every conversion answers `None` where the value does not fit.
+/// Representation of user values in a scalar. Every conversion returns `None` if the value does not fit.
 pub trait Quantize: Scalar {
     /// Least voltage, mV.
     const LOWEST: f64;
     /// Greatest voltage, mV.
     const HIGHEST: f64;
-    /// Between which voltages, mV, a step holds a membrane: in floating point a strong current carries it beyond what may be
-    /// written.
+    /// Range of voltages in which a step keeps a membrane, mV. In floating point, a strong current drives a
+    /// membrane beyond what may be written.
     const REACH: (f64, f64);
     /// Distance between voltages, mV; 0 in floating point.
     const RESOLUTION: f64;
@@ -19,71 +20,75 @@ pub trait Quantize: Scalar {
     const LEAST: f64;
     /// Greatest number: mV, nA or ms.
     const GREATEST: f64;
-    /// Whether `RefractoryRule::Inferno` replays Inferno's subtractions in this format. True in floating point. Inferno has no fixed point,
-    /// so there the rule counts as `RefractoryRule::Exact` does, from the exact times.
+    /// Whether `RefractoryRule::Inferno` replays Inferno's subtractions in this format. True in floating point.
+    /// Inferno has no fixed point, so there the rule counts as `RefractoryRule::Exact` does, from the exact
+    /// times.
     const REPLAYS: bool;
     /// Least and greatest magnitude of a resistance, MΩ.
     const GAINS: (f64, f64);
     /// Greatest magnitude of the slope of a linear reset.
     const STEEPEST: f64;
 
-    /// The value in mV, nA or ms; exact.
+    /// Returns the value in mV, nA or ms; exact.
     fn to_f64(self) -> f64;
-    /// The same for what a step computes in.
+    /// Does the same for an accumulator.
     fn accumulator_to_f64(wide: Self::Accumulator) -> f64;
-    /// mV to nearest.
+    /// Rounds mV to nearest.
     fn voltage(mv: f64) -> Option<Self::Accumulator>;
-    /// Greatest magnitude of one of K threshold components, mV.
+    /// Returns the greatest magnitude of one of K threshold components, mV.
     fn component_limit(k: usize) -> f64;
-    /// Greatest magnitude of what a spike adds to one of K threshold components, mV.
+    /// Returns the greatest magnitude of what a spike adds to one of K threshold components, mV.
     fn increment_limit(k: usize) -> f64;
-    /// nA, mV or ms to nearest. What is beyond the format's range saturates, as the step saturates a current's drive.
+    /// Rounds nA, mV or ms to nearest. A value beyond the format's range saturates, as the step saturates a
+    /// current's drive.
     fn nearest(value: f64) -> Self;
-    /// Whether the step can take this current: always in fixed point, which clamps it; in floating point if R·I is
-    /// finite with room to spare, so that no membrane can turn into NaN.
+    /// Returns whether the step can take this current. Fixed point takes any, because it clamps. Floating point
+    /// takes it if R·I is finite with room to spare, so that no membrane can become NaN.
     fn drivable(self, gain: &Self::Gain) -> bool;
-    /// The mean of one of K threshold components over a batch: the sum in order, then one division.
+    /// Returns the mean of one of K threshold components over a batch: the sum in order, then one division.
     fn mean(batch: &[Self], k: usize) -> Self;
-    /// The sum over a batch, in order, saturating at `component_limit(k)`.
+    /// Returns the sum over a batch, in order, saturating at `component_limit(k)`.
     fn sum(batch: &[Self], k: usize) -> Self;
-    /// ms to nearest, for Inferno's countdown; `None` too in a format that does not [replay](Self::REPLAYS) it.
+    /// Rounds ms to nearest, for Inferno's countdown. `None` also in a format that does not
+    /// [replay](Self::REPLAYS) it.
     fn time(_ms: f64) -> Option<Self> {
         None
     }
-    /// `max(self - step, 0)`, Inferno's countdown; `self` in a format that does not [replay](Self::REPLAYS) it.
+    /// Returns `max(self - step, 0)`, for Inferno's countdown. Returns `self` in a format that does not
+    /// [replay](Self::REPLAYS) it.
     fn less(self, _step: Self) -> Self {
         self
     }
-    /// A resistance of a membrane resting at `rest`.
+    /// Converts the resistance, MΩ, of a membrane that rests at `rest`.
     fn gain(mohm: f64, rest: Self::Accumulator) -> Option<Self::Gain>;
-    /// The least and the greatest current that a step takes as it is, nA: it takes a weaker or stronger one for these in fixed
-    /// point, and refuses it in floating point.
+    /// Returns the least and the greatest current that a step takes unchanged, nA. Beyond them, fixed point
+    /// clamps the current and floating point refuses it.
     fn currents(gain: &Self::Gain) -> (f64, f64);
-    /// The greatest drive R·I of any current, mV.
+    /// Returns the greatest drive R·I of any current, mV.
     fn greatest_drive(gain: &Self::Gain) -> f64;
-    /// The resistance as kept, MΩ.
+    /// Returns the stored resistance, MΩ.
     fn gain_to_f64(gain: &Self::Gain) -> f64;
-    /// The exponent of a threshold component's decay, in the arithmetic that Inferno uses in this scalar.
+    /// Returns the exponent of a threshold component's decay, in the arithmetic that Inferno uses in this scalar.
     fn adaptation_exponent(rate: Rate, step_time: f64) -> f64;
-    /// A decay factor; `None` in fixed point if it rounds to 1, which would never decay.
+    /// Converts a decay factor; `None` in fixed point if it rounds to 1, which would never decay.
     fn decay_factor(factor: DecayFactor) -> Option<Self::Decay>;
-    /// The factor as kept.
+    /// Returns the stored factor.
     fn decay_to_f64(decay: &Self::Decay) -> f64;
-    /// The greatest magnitude, mV, that rounding to nearest never lets decay.
+    /// Returns the greatest magnitude, mV, that rounding to nearest never lets decay.
     fn stall_band(decay: &Self::Decay) -> f64;
-    /// The slope of a linear reset.
+    /// Converts the slope of a linear reset.
     fn slope(slope: f64) -> Option<Self::Slope>;
-    /// The slope as kept.
+    /// Returns the stored slope.
     fn slope_to_f64(slope: &Self::Slope) -> f64;
 }
 
 macro_rules! float {
     ($float:ty) => {
         impl Quantize for $float {
-            // An eighth of the format, and drives up to a quarter: then no sum of a step overflows.
+            // An eighth of the format's range, and drives up to a quarter, so that no sum of a step overflows.
             const LOWEST: f64 = (<$float>::MIN / 8.0) as f64;
             const HIGHEST: f64 = (<$float>::MAX / 8.0) as f64;
-            const REACH: (f64, f64) = (3.0 * Self::LOWEST, 3.0 * Self::HIGHEST); // where `clamp_state` holds it
+            const REACH: (f64, f64) = (3.0 * Self::LOWEST, 3.0 * Self::HIGHEST); // the limit of `clamp_state`
             const RESOLUTION: f64 = 0.0;
             const LEAST: f64 = <$float>::from_bits(1) as f64;
             const GREATEST: f64 = <$float>::MAX as f64;
@@ -101,12 +106,12 @@ macro_rules! float {
                 Some(mv as Self).filter(|v| (Self::LOWEST..=Self::HIGHEST).contains(&(*v as f64)))
             }
             fn component_limit(k: usize) -> f64 {
-                // Itself a float, so that what was held to it is within it.
+                // The limit itself is a float, so that a value that was limited to it is within it.
                 (<$float>::MAX / 8.0 / k.max(1) as Self) as f64
             }
             fn increment_limit(k: usize) -> f64 {
-                // Less than half of the distance between floats at the limit: however many spikes add it, and even if
-                // nothing decays, a component ends there.
+                // Less than half of the distance between floats at the limit. So a component stops there,
+                // however many spikes add to it, and even if nothing decays.
                 Self::component_limit(k) * (Self::EPSILON as f64) / 4.0
             }
             fn nearest(value: f64) -> Self {
@@ -127,7 +132,7 @@ macro_rules! float {
                 sum.clamp(-limit, limit)
             }
             fn time(ms: f64) -> Option<Self> {
-                // A step that vanishes would never count anything down.
+                // A step time that rounds to zero would never count anything down.
                 Some(ms as Self).filter(|t| t.is_finite() && (*t > 0.0 || ms == 0.0))
             }
             fn less(self, step: Self) -> Self {
@@ -147,8 +152,8 @@ macro_rules! float {
                 *gain as f64
             }
             fn adaptation_exponent(rate: Rate, step_time: f64) -> f64 {
-                // PyTorch divides a number by a tensor as number · (1 / tensor), both in the tensor's type, and
-                // Inferno turns a rate constant into a time constant first.
+                // PyTorch divides a number by a tensor as number · (1 / tensor), both in the tensor's type.
+                // Inferno first converts a rate constant to a time constant.
                 let tau = match rate {
                     Rate::TimeConstant(tau) => tau as Self,
                     Rate::RateConstant(lambda) => 1.0 / lambda as Self,

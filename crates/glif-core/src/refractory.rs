@@ -104,8 +104,7 @@ pub struct RefractoryPeriod<S> {
 /// Relative distance below which a quotient counts as a whole number; an f32 quotient is off by 1.2e-7.
 const TOLERANCE: f64 = 1e-6;
 
-/// Mask of the exponent bits. Applied to a positive f64, it leaves the greatest power of two that is not
-/// greater.
+/// Mask of the exponent bits. Applied to a positive f64, it leaves the greatest power of two that is not greater.
 const POWER: u64 = 0x7ff0_0000_0000_0000;
 
 // No step calls these functions, and each model that a board can load would have its own copy: never inlined.
@@ -114,7 +113,7 @@ impl<S: Quantize> RefractoryPeriod<S> {
     pub(crate) const BLANK: Self =
         Self { rule: RefractoryRule::Inferno, length: S::ZERO_STATE, step: S::ZERO_STATE, step_time: 0.0, count: 0 };
 
-    /// Returns the period of `refrac_t` ms in steps of `step_time` ms; `None` if the count does not fit or
+    /// Returns the period of `refrac_t` ms in steps of `step_time` ms. `None` if the count does not fit or
     /// never ends.
     #[inline(never)]
     pub fn new(refrac_t: f64, step_time: f64, rule: RefractoryRule) -> Option<Self> {
@@ -216,8 +215,8 @@ impl<S: Quantize> RefractoryPeriod<S> {
         if replays { ms.min(S::GREATEST) } else { ms }
     }
 
-    /// Returns the results of [`remaining`](Self::remaining) from the whole period down to 0 steps, with one
-    /// subtraction for each.
+    /// Returns [`remaining`](Self::remaining) for each number of steps from the whole period down to 0. It
+    /// takes one subtraction for each.
     pub fn countdown(&self) -> impl Iterator<Item = f64> {
         let mut left = self.length;
         (0..=self.count).rev().map(move |steps| {
@@ -277,8 +276,7 @@ mod tests {
         }
     }
 
-    /// Of 250 whole multiples of a step, Inferno counts 62 one step too long in f32, all of them at 0.1 or 0.2
-    /// ms.
+    /// Of 250 whole multiples of a step, Inferno counts 62 one step too long in f32, all of them at 0.1 or 0.2 ms.
     #[test]
     fn inferno_drifts_as_often_as_measured() {
         let late = |dt: f64| {

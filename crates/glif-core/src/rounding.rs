@@ -1,8 +1,9 @@
-//! How a fixed-point decay rounds, and where the random bits of stochastic rounding come from.
+//! Rounding of fixed-point decays, and the random bits of stochastic rounding.
 //!
-//! Nearest is the default. It has one weakness: a slow decay stalls where a step's loss is under half a unit in the
-//! last place (±500 units for a time constant of 1000 steps). Truncation and stochastic rounding do not stall;
-//! truncation pays with a bias toward zero, stochastic rounding with noise of at most one unit a step.
+//! Rounding to nearest is the default. It has one weakness: a slow decay stalls where it loses less than half a
+//! unit in the last place per step (±500 units for a time constant of 1000 steps). Truncation and stochastic
+//! rounding do not stall. Truncation costs a bias toward zero, and stochastic rounding costs noise of at most
+//! one unit per step.
 //!
 //! ```
 //! use glif_core::{Alif, AlifParams, Derivation, RefractoryRule, Stochastic};
@@ -12,7 +13,7 @@
 //!     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
 //!     tc_adaptation: [1000.0], spike_increment: [0.5], resistance: 1.0,
 //! };
-//! // Half a millivolt lies inside the band of ±1.95 mV where this decay stalls in i8f8 ...
+//! // Half a millivolt is inside the band of ±1.95 mV where this decay stalls in i8f8 ...
 //! assert!(Alif::<I8F8, 1>::derive(params, RefractoryRule::Inferno).is_err());
 //! // ... which stochastic rounding does not have.
 //! let derivation = Derivation::new(RefractoryRule::Inferno).rounding(Stochastic { seed: 1 });
@@ -30,46 +31,48 @@ mod sealed {
     impl Sealed for super::DynRounding {}
 }
 
-/// A named rounding policy for the decays of a fixed-point neuron. Floating point ignores it.
+/// Rounding policy for the decays of a fixed-point neuron. Floating point ignores it.
 pub trait Rounding: Copy + PartialEq + core::fmt::Debug + Send + Sync + sealed::Sealed + 'static {
-    /// What one neuron needs for one step.
+    /// Rounding bits per neuron per step.
     type Bias: RoundingBias;
-    /// Whether a decay that loses less than half a unit in the last place a step stops for good.
+    /// Whether a decay that loses less than half a unit in the last place per step stops for good.
     const STALLS: bool;
-    /// Whether it is so short that several neurons in line are worth their flash, where the core has no vectors.
+    /// Whether the policy is so short that unrolling several neurons is worth the flash, on a core without vectors.
     const IN_LINE: bool = true;
-    /// Its name.
+    /// Returns the name of the policy.
     fn mode(&self) -> RoundingMode;
-    /// Of stochastic rounding; 0 otherwise.
+    /// Returns the seed of stochastic rounding; 0 for other policies.
     fn seed(&self) -> u64 {
         0
     }
-    /// The draw for one neuron in one step.
+    /// Returns the rounding bits for one neuron in one step.
     fn draw(&self, step: u64, neuron: u32) -> Self::Bias;
 }
 
 /// Rounding bits for the products of one neuron in one step.
 pub trait RoundingBias: Copy {
-    /// Added below the last kept bit, as a fraction of it in units of 2⁻³²; `site` numbers the products of a step.
+    /// Returns what is added below the last kept bit, as a fraction of it in units of 2⁻³². `site` numbers the
+    /// products of a step.
     fn bias(self, site: u32, negative: bool) -> u32;
 }
 
-/// To nearest, ties up.
+/// Rounding to nearest, ties up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Nearest;
 
-/// Toward zero: nothing stalls, and everything decays a little too fast.
+/// Rounding toward zero: nothing stalls, and everything decays a little too fast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Truncate;
 
-/// Up or down with the probability that makes the mean exact. The bits depend on the seed, the step and the neuron's
-/// index alone, so that a board and a host round alike.
+/// Rounding up or down, with the probability that makes the mean exact.
+///
+/// The bits depend only on the seed, the step and the neuron's index, so that a board and a host round alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Stochastic {
-    /// Any value; equal seeds give equal runs.
+    /// Seed. Any value is valid; equal seeds give equal runs.
     pub seed: u64,
 }
 
@@ -111,8 +114,10 @@ impl RoundingBias for Truncate {
     }
 }
 
-/// Truncation or stochastic rounding, chosen while the program runs; nearest has a step of its own. It costs a comparison
-/// a product, and one copy of the step serves for all policies; programs that know theirs take it as a type.
+/// Truncation or stochastic rounding, chosen at run time.
+///
+/// Rounding to nearest has its own step. The choice costs a comparison per product, and one copy of the step
+/// serves all policies. A program that knows its policy uses it as a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum DynRounding {
@@ -147,7 +152,7 @@ impl Rounding for DynRounding {
     }
 }
 
-/// Random bits, or none to truncate.
+/// Random bits, or `None` to truncate.
 impl RoundingBias for Option<RandomBits> {
     #[inline(always)]
     fn bias(self, site: u32, negative: bool) -> u32 {
@@ -158,7 +163,7 @@ impl RoundingBias for Option<RandomBits> {
     }
 }
 
-/// Random bits of one neuron in one step.
+/// Random bits per neuron per step.
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct RandomBits(u32);
@@ -187,8 +192,8 @@ impl RoundingBias for RandomBits {
     }
 }
 
-/// A bijection of 32 bits in which each input bit flips each output bit about half the time (two multiplications, as
-/// a Cortex-M0 has no wider ones).
+/// Maps 32 bits to 32 bits, one to one, so that each input bit flips each output bit about half the time. It
+/// needs two 32-bit multiplications, because a Cortex-M0 has no wider ones.
 #[inline(always)]
 fn mix(mut x: u32) -> u32 {
     x ^= x >> 16;
@@ -202,7 +207,7 @@ fn mix(mut x: u32) -> u32 {
 mod tests {
     use super::*;
 
-    /// The stream is part of the promise that boards and hosts agree: these values never change.
+    /// These values never change, because boards and hosts must draw the same stream.
     #[test]
     fn stream_is_pinned() {
         let dice = Stochastic { seed: 7 }.draw(3, 5);
@@ -210,7 +215,7 @@ mod tests {
     }
     const PINNED: [u32; 3] = [722_982_128, 4_037_299_610, 4_268_228_429];
 
-    /// Chosen while the program runs, a policy rounds as it does when it is a type.
+    /// A policy that is chosen at run time rounds as it does as a type.
     #[test]
     fn chosen_is_what_was_chosen() {
         let stochastic = Stochastic { seed: 7 };
@@ -222,7 +227,7 @@ mod tests {
         }
     }
 
-    /// Means over steps, neurons and sites are all near one half, and neighbours are uncorrelated.
+    /// Means over steps, neurons and sites are all near one half, and neighbors are uncorrelated.
     #[test]
     fn bits_are_fair_along_every_axis() {
         let n = 40_000_u32;

@@ -1,8 +1,8 @@
-//! One step of many neurons: how the step of one is walked over slices.
+//! One step of many neurons: a walk over slices that applies the step of one neuron.
 //!
-//! The walk differs between machines, the arithmetic does not.
+//! The walk differs between machines; the arithmetic does not.
 
-// Tests of a host run the walk of a microcontroller too.
+// Tests on a host also run a microcontroller's walk.
 #[cfg(any(test, not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))))]
 pub(crate) mod branches;
 #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))]
@@ -19,15 +19,16 @@ use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::state::PopulationStateMut;
 
-/// Whether a step under the default options is compiled by itself: with vectors always; without them not where a policy of rounding is
-/// looked at for each product anyway.
+/// Returns whether the step under the default options is compiled separately. With vectors it always is.
+/// Without them it is not if the rounding policy is tested for each product anyway.
 #[inline(always)]
 pub(crate) const fn worth_a_copy<Q: Rounding>() -> bool {
     Q::IN_LINE || cfg!(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))
 }
 
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
-    /// One step of many neurons, over borrowed slices of equal length; bit j of `spikes[i]` is neuron 32·i + j.
+    /// Advances many neurons by one step, over borrowed slices of equal length. Bit j of `spikes[i]` is neuron
+    /// 32·i + j.
     ///
     /// ```
     /// use glif_core::{Coefficients, Lif, LifParams, PopulationStateMut, Refractory, RefractoryRule, RngCounter, StepOptions};
@@ -45,8 +46,8 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
     /// ```
     ///
     /// # Errors
-    /// If the lengths differ, or `spikes` has no room; nothing has moved then.
-    // Always inlined, so that a caller compiled for a wider instruction set has this loop compiled for it too.
+    /// Returns an error if the lengths differ, or if `spikes` is too short. Nothing is changed then.
+    // Always inlined, so that a caller compiled for a wider instruction set compiles this loop for it too.
     #[inline(always)]
     pub fn run(
         &self,
@@ -83,7 +84,8 @@ mod tests {
 
     const MOST: usize = 70;
 
-    /// However a number of neurons falls into blocks, each makes the step that it makes by itself, and no bit is set beyond.
+    /// Each neuron makes the step that it makes alone, for any division into blocks. No bit beyond the neurons
+    /// is set.
     fn each_by_itself<S: Quantize, Q: Rounding>(neuron: &Coefficients<S, FixedReset<S>, 2, Q>, options: StepOptions) {
         each_walked(neuron, options, |state, currents, at, words| {
             neuron.run(state, currents, options, at, words).unwrap();
@@ -166,7 +168,7 @@ mod tests {
         }
     }
 
-    /// Of 33 neurons, one would have no bit.
+    /// With 33 neurons, one would have no bit.
     #[test]
     fn spikes_without_room_are_refused() {
         let params = LifParams {

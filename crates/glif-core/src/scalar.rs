@@ -1,4 +1,4 @@
-//! The numbers a neuron is made of: exactly what the step calls, and the two floating-point formats.
+//! Number formats of a neuron: exactly the operations that the step calls, and the two floating-point formats.
 
 use core::fmt::Debug;
 use core::ops::{Add, Sub};
@@ -11,13 +11,14 @@ pub(crate) mod sealed {
     impl Sealed for f64 {}
 }
 
-/// A number format for membranes, thresholds and currents.
+/// Number format for membranes, thresholds and currents.
 ///
-/// Implemented by `f32`, `f64`, [`fixed::FixedI32`] and [`fixed::FixedI16`]. State is kept in `Self` and computed in
-/// [`Accumulator`](Scalar::Accumulator), which has room for every sum and difference of a step, so that `+` and `-` are plain.
-/// Rounding happens in [`drive`](Scalar::drive), [`decay`](Scalar::decay) and [`scale`](Scalar::scale), nowhere else.
+/// Implemented by `f32`, `f64`, [`fixed::FixedI32`] and [`fixed::FixedI16`]. State is stored in `Self` and
+/// computed in [`Accumulator`](Scalar::Accumulator), which has room for every sum and difference of a step, so
+/// that `+` and `-` are plain. Rounding happens only in [`drive`](Scalar::drive), [`decay`](Scalar::decay) and
+/// [`scale`](Scalar::scale).
 pub trait Scalar: Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::Sealed + 'static {
-    /// What a step computes in.
+    /// Type in which a step computes.
     type Accumulator: Copy
         + PartialEq
         + PartialOrd
@@ -26,48 +27,51 @@ pub trait Scalar: Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::
         + Sync
         + Add<Output = Self::Accumulator>
         + Sub<Output = Self::Accumulator>;
-    /// A membrane resistance.
+    /// Membrane resistance.
     type Gain: Copy + PartialEq + Debug + Send + Sync;
-    /// A decay factor in [0, 1]; 1 in floating point only.
+    /// Decay factor in [0, 1]; 1 only in floating point.
     type Decay: Copy + PartialEq + Debug + Send + Sync;
-    /// The slope of a linear reset.
+    /// Slope of a linear reset.
     type Slope: Copy + PartialEq + Debug + Send + Sync;
 
-    /// No current, no drive.
+    /// No current, and no drive.
     const ZERO: Self::Accumulator;
-    /// The same as state: 0 mV, or 0 nA.
+    /// Zero as state: 0 mV, or 0 nA.
     const ZERO_STATE: Self;
-    /// The coefficients of a population before it has parameters: all bits are zero, so that a `static` of it takes no flash.
+    /// Coefficients of a population that has no parameters yet. All of their bits are zero, so that a `static`
+    /// takes no flash.
     const BLANK: (Self::Gain, Self::Decay, Self::Slope);
-    /// Whether several neurons in line are worth their flash, where the core has no vectors: not where each operation is a
-    /// call to a routine.
+    /// Whether unrolling several neurons is worth the flash, on a core without vectors. It is not if each
+    /// operation is a call to a routine.
     const IN_LINE: bool = true;
-    /// Whether a core without vectors does the step of several neurons phase by phase.
+    /// Whether a core without vectors computes the step of several neurons phase by phase.
     const PHASED: bool = false;
 
-    /// From state to arithmetic; exact.
+    /// Converts state to an accumulator; exact.
     fn to_accumulator(self) -> Self::Accumulator;
-    /// From arithmetic to state; exact, as every voltage and threshold component of a step fits.
+    /// Converts an accumulator to state; exact, because every voltage and threshold component of a step fits.
     fn from_accumulator(wide: Self::Accumulator) -> Self;
-    /// The voltage that this current drives across the membrane, R·I.
+    /// Returns the voltage R·I that this current drives across the membrane.
     fn drive(self, by: &Self::Gain) -> Self::Accumulator;
-    /// Where this current drives a membrane to, `rest` + R·I, as two terms: sums of floats depend on their order.
+    /// Returns the potential to which this current drives a membrane, `rest` + R·I, as two terms: sums of
+    /// floats depend on their order.
     #[inline(always)]
     fn steady_state(self, rest: Self::Accumulator, by: &Self::Gain) -> (Self::Accumulator, Self::Accumulator) {
         (rest, self.drive(by))
     }
-    /// `x · d`, rounded as `draw` says.
+    /// Returns `x · d`, rounded by `draw`.
     fn decay(x: Self::Accumulator, by: &Self::Decay, draw: impl RoundingBias, site: u32) -> Self::Accumulator;
-    /// `x · m`, to nearest, saturating.
+    /// Returns `x · m`, rounded to nearest, saturating.
     fn scale(x: Self::Accumulator, by: &Self::Slope) -> Self::Accumulator;
-    /// Holds a voltage to the range that state can have, on the way: a float has room beyond it.
+    /// Limits an intermediate voltage to the range of state. A float has room beyond it and is not limited.
     fn saturate(x: Self::Accumulator) -> Self::Accumulator;
-    /// Holds a voltage to the range in which a step can take it up again. For a float that is three eighths of its type:
-    /// rest is within an eighth, and R·I within a quarter.
+    /// Limits a voltage to the range from which a step can go on. For a float that is three eighths of its
+    /// type: rest is within an eighth, and R·I within a quarter.
     fn clamp_state(x: Self::Accumulator) -> Self::Accumulator;
-    /// The most that each of `count` threshold components can be, so that all of them and a threshold can be summed.
+    /// Returns the greatest magnitude of each of `count` threshold components. All of them and a threshold can
+    /// then be summed.
     fn limit(count: usize) -> Self::Accumulator;
-    /// A threshold component after a spike, at most `limit` from zero.
+    /// Returns a threshold component after a spike, at most `limit` from zero.
     fn saturating_add(
         component: Self::Accumulator,
         increment: Self::Accumulator,
@@ -121,7 +125,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn saturating_add(component: Self, increment: Self, _: Self) -> Self {
-                // Bounded already: an increment as small as `increment_limit` is lost to rounding there.
+                // Already bounded: at the limit, rounding loses an increment as small as `increment_limit`.
                 component + increment
             }
         }

@@ -1,7 +1,8 @@
-//! What a population is, but for its size: the one description that population files, boards and programs share.
+//! Descriptions of populations, except their size, which population files, boards and programs share.
 //!
-//! A [`Spec`] has a model with the values of its parameters, a number format, and how to round and to count. Population files carry it
-//! in TOML, the link carries it in messages, and a Rust program writes it out.
+//! A [`Spec`] has a model with the values of its parameters, a number format, and the choices of rounding and
+//! of counting. Population files store it in TOML, the link transfers it in messages, and a Rust program writes
+//! it as a struct.
 
 pub use crate::names::{BatchReduction, ModelKind, Named, NumberFormat, RoundingMode};
 pub use crate::parameter::{Constraint, Parameter};
@@ -17,7 +18,7 @@ use crate::quantize::Quantize;
 use crate::refractory::RefractoryRule;
 use crate::rounding::{DynRounding, Nearest, Rounding, Stochastic};
 
-/// What a population is, but for its size.
+/// Description of a population, except its size.
 ///
 /// ```
 /// use glif_core::spec::{ModelKind, NumberFormat, Parameter, Spec};
@@ -29,7 +30,7 @@ use crate::rounding::{DynRounding, Nearest, Rounding, Stochastic};
 /// let spec = Spec { scalar: NumberFormat::I16F16, refractory: RefractoryRule::Exact, ..Spec::new(params) };
 /// assert_eq!((spec.model(), spec.params.number(Parameter::RestV)), (ModelKind::Lif, -60.0)); // mV
 /// assert!(spec.check().is_ok());
-/// // In i9f7 there is no room for so slow a decay.
+/// // i9f7 has no room for so slow a decay.
 /// let mut slow = Spec { scalar: NumberFormat::I9F7, ..spec };
 /// slow.params.set(Parameter::TimeConstant, &[1e9])?; // ms
 /// let errors = slow.check().unwrap_err();
@@ -40,22 +41,23 @@ use crate::rounding::{DynRounding, Nearest, Rounding, Stochastic};
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Spec {
-    /// The model and its parameters.
+    /// Model and its parameters.
     pub params: ParamTable,
     /// Number format.
     pub scalar: NumberFormat,
-    /// How decays round; floating point takes [`RoundingMode::Nearest`] alone.
+    /// Rounding mode of decays. Floating point only has [`RoundingMode::Nearest`].
     pub rounding: RoundingMode,
-    /// Of stochastic rounding; equal seeds give equal runs.
+    /// Seed of stochastic rounding; equal seeds give equal runs.
     pub seed: u64,
-    /// How refractory times become steps.
+    /// Rule that converts refractory times to steps.
     pub refractory: RefractoryRule,
-    /// What a step leaves out.
+    /// Which parts of the update a step skips.
     pub options: StepOptions,
 }
 
 impl Spec {
-    /// With these parameters and every other choice at its default: `f32`, Inferno's refractory times, nothing left out of a step.
+    /// Returns a description with these parameters and every other choice at its default: `f32`, Inferno's
+    /// refractory rule, and a step that skips nothing.
     pub fn new(params: impl Into<ParamTable>) -> Self {
         Self {
             params: params.into(),
@@ -67,22 +69,23 @@ impl Spec {
         }
     }
 
-    /// The model.
+    /// Returns the model.
     pub fn model(&self) -> ModelKind {
         self.params.model()
     }
 
-    /// Length of a step, ms.
+    /// Returns the length of a step, ms.
     pub fn step_time(&self) -> f64 {
         self.params.number(Parameter::StepTime)
     }
 
-    /// Whether its number format has its rounding.
+    /// Returns whether the number format has the rounding mode.
     pub fn has_rounding(&self) -> bool {
         self.rounding == RoundingMode::Nearest || self.scalar.is_fixed_point()
     }
 
-    /// The same in another number format. Floating point takes the one rounding that it has.
+    /// Returns the same description in another number format. In floating point, the rounding mode becomes the
+    /// only one that it has.
     pub fn in_format(self, scalar: NumberFormat) -> Self {
         let rounding = if scalar.is_fixed_point() { self.rounding } else { RoundingMode::Nearest };
         Self { scalar, rounding, ..self }
@@ -91,7 +94,7 @@ impl Spec {
     /// Checks every constraint, and that every value fits the number format.
     ///
     /// # Errors
-    /// Everything that is wrong, together.
+    /// Returns everything that is wrong, together.
     pub fn check(&self) -> Result<(), ParamErrors> {
         struct Check<'a>(&'a Spec);
         impl SpecVisitor for Check<'_> {
@@ -107,7 +110,7 @@ impl Spec {
         self.visit(Check(self))
     }
 
-    /// The policy of its rounding, if that is not to nearest.
+    /// Returns the rounding policy, unless it is to nearest.
     pub fn chosen(&self) -> Option<DynRounding> {
         match self.rounding {
             RoundingMode::Nearest => None,
@@ -119,33 +122,33 @@ impl Spec {
 
 /// Work for any number format and any rounding, compiled for each: see [`Spec::visit`].
 pub trait SpecVisitor {
-    /// What comes of it.
+    /// Result of the work.
     type Output;
-    /// Does it.
+    /// Does the work.
     fn visit<S: Stored, Q: Rounding>(self, rounding: Q) -> Self::Output;
 }
 
 /// Work for any number format, compiled for each: see [`NumberFormat::visit`].
 pub trait FormatVisitor {
-    /// What comes of it.
+    /// Result of the work.
     type Output;
-    /// Does it.
+    /// Does the work.
     fn visit<S: Stored>(self) -> Self::Output;
 }
 
-/// A scalar as bytes, little endian.
+/// Scalar that is stored as bytes, little endian.
 pub trait Stored: Quantize {
-    /// Which it is.
+    /// The number format.
     const FORMAT: NumberFormat;
-    /// Its bytes.
+    /// Returns the bytes.
     fn to_bytes(self) -> impl AsRef<[u8]>;
-    /// From as many bytes as it has.
+    /// Converts bytes to a scalar; `None` if their number is wrong.
     fn from_bytes(bytes: &[u8]) -> Option<Self>;
-    /// These floats as scalars, without a copy; `None` if they are of another type.
+    /// Returns these floats as scalars, without a copy; `None` if the scalar is of another type.
     fn of_f32s(_values: &[f32]) -> Option<&[Self]> {
         None
     }
-    /// The same.
+    /// Does the same for `f64`.
     fn of_f64s(_values: &[f64]) -> Option<&[Self]> {
         None
     }
@@ -157,7 +160,7 @@ macro_rules! formats {
         stored!($($float $float_type ($method))* $($fixed $fixed)*);
 
         impl NumberFormat {
-            /// Does what `visitor` does for its type.
+            /// Applies `visitor` with the scalar type of the format.
             pub fn visit<V: FormatVisitor>(self, visitor: V) -> V::Output {
                 match self {
                     $(Self::$float => visitor.visit::<$float_type>(),)*
@@ -167,8 +170,8 @@ macro_rules! formats {
         }
 
         impl Spec {
-            /// Does what `visitor` does for the types of its number format and its rounding. Floating point rounds to nearest,
-            /// whatever is asked for.
+            /// Applies `visitor` with the types of the number format and of the rounding. Floating point rounds
+            /// to nearest, whatever the rounding mode is.
             pub fn visit<V: SpecVisitor>(&self, visitor: V) -> V::Output {
                 match (self.scalar, self.chosen()) {
                     $((NumberFormat::$float, _) => visitor.visit::<$float_type, _>(Nearest),)*
@@ -199,7 +202,7 @@ macro_rules! stored {
 formats!(float: F32 f32 of_f32s F64 f64 of_f64s; fixed: I16F16 I12F20 I8F8 I9F7);
 
 impl NumberFormat {
-    /// Bytes of a value.
+    /// Returns the bytes per value.
     pub const fn size(self) -> usize {
         match self {
             Self::F64 => 8,
@@ -208,12 +211,12 @@ impl NumberFormat {
         }
     }
 
-    /// Whether it is fixed point, which has a rounding to choose.
+    /// Returns whether the format is fixed point, which has a choice of rounding.
     pub const fn is_fixed_point(self) -> bool {
         !matches!(self, Self::F32 | Self::F64)
     }
 
-    /// The range and the steps of its numbers, for a neuron of so many threshold components.
+    /// Returns the range and the resolution of the format, for a neuron with this number of threshold components.
     ///
     /// ```
     /// use glif_core::spec::NumberFormat;
@@ -237,8 +240,10 @@ impl NumberFormat {
         self.visit(Of(components))
     }
 
-    /// In fixed point, the magnitude that loses one last place to a step's decay by this factor, mV. Rounding to nearest stops a
-    /// decay at half of it. Truncation takes one last place per step from all that is smaller, however slow the decay is.
+    /// In fixed point, returns the magnitude that loses one unit in the last place per step, mV.
+    ///
+    /// `decay` is the factor of one step. Rounding to nearest stops a decay at half of it. Truncation takes one
+    /// unit in the last place per step from every smaller magnitude, however slow the decay is.
     ///
     /// ```
     /// use glif_core::spec::NumberFormat;
@@ -252,18 +257,18 @@ impl NumberFormat {
     }
 }
 
-/// What a number format holds.
+/// Limits of a number format.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Limits {
-    /// Least and greatest voltage that a person may write, mV.
+    /// Least and greatest voltage that a user may write, mV.
     pub voltage: (f64, f64),
-    /// The greatest magnitude of a threshold component, mV.
+    /// Greatest magnitude of a threshold component, mV.
     pub component: f64,
-    /// Distance between numbers of fixed point; 0 in floating point.
+    /// Distance between fixed-point numbers; 0 in floating point.
     pub resolution: f64,
-    /// The least positive number.
+    /// Least positive number.
     pub least: f64,
-    /// The greatest number.
+    /// Greatest number.
     pub greatest: f64,
 }

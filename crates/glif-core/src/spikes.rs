@@ -1,11 +1,11 @@
-//! Spikes of one step as a packed set, one bit a neuron.
+//! Spikes of one step as a packed set, one bit per neuron.
 
 use core::iter::FusedIterator;
 
-/// Neurons in one word.
+/// Neurons per word.
 pub const WORD: usize = u32::BITS as usize;
 
-/// A packed set of spikes with room for 32·W neurons.
+/// Packed set of spikes with room for 32·W neurons.
 ///
 /// ```
 /// use glif_core::Spikes;
@@ -31,38 +31,38 @@ impl<const W: usize> Default for Spikes<W> {
 }
 
 impl<const W: usize> Spikes<W> {
-    /// No spikes.
+    /// Returns an empty set.
     pub const fn new() -> Self {
         Self { words: [0; W] }
     }
 
-    /// How many neurons fired.
+    /// Returns the number of neurons that fired.
     pub fn count(&self) -> u32 {
         count(&self.words)
     }
 
-    /// Whether neuron `index` fired; false beyond the population.
+    /// Returns whether neuron `index` fired; false beyond the population.
     pub fn contains(&self, index: usize) -> bool {
         contains(&self.words, index)
     }
 
-    /// Indices of the neurons that fired, in rising order.
+    /// Returns the indices of the neurons that fired, in ascending order.
     pub fn iter(&self) -> Indices<'_> {
         indices(&self.words)
     }
 
-    /// The first `N` indices as a list, for firmware that sends events. An index has 16 bits: neurons from 65,536 on are left out;
-    /// [`iter`](Self::iter) has them too.
+    /// Returns the first `N` indices as a list, for firmware that sends events. An index has 16 bits: neurons
+    /// from 65,536 on are left out. [`iter`](Self::iter) includes them.
     pub fn events<const N: usize>(&self) -> heapless::Vec<u16, N> {
         list(self.iter())
     }
 
-    /// Neuron 32·i + j is bit j of word i.
+    /// Returns the words: neuron 32·i + j is bit j of word i.
     pub fn words(&self) -> &[u32; W] {
         &self.words
     }
 
-    /// The words, to be written by a step.
+    /// Returns the words, for a step to write.
     pub fn words_mut(&mut self) -> &mut [u32; W] {
         &mut self.words
     }
@@ -77,17 +77,17 @@ impl<'a, const W: usize> IntoIterator for &'a Spikes<W> {
     }
 }
 
-/// How many bits are set.
+/// Returns the number of set bits.
 pub fn count(words: &[u32]) -> u32 {
     words.iter().map(|word| word.count_ones()).sum()
 }
 
-/// Whether bit `index` is set; false beyond the words.
+/// Returns whether bit `index` is set; false beyond the words.
 pub fn contains(words: &[u32], index: usize) -> bool {
     words.get(index / WORD).is_some_and(|word| word >> (index % WORD) & 1 == 1)
 }
 
-/// The first `N` indices that 16 bits can hold, from indices in rising order.
+/// Returns the first `N` indices that fit 16 bits, from indices in ascending order.
 // Not `collect`, which would leave a panic for a list that is too short.
 pub(crate) fn list<const N: usize>(indices: impl Iterator<Item = usize>) -> heapless::Vec<u16, N> {
     let mut list = heapless::Vec::new();
@@ -99,7 +99,7 @@ pub(crate) fn list<const N: usize>(indices: impl Iterator<Item = usize>) -> heap
     list
 }
 
-/// Set bits in rising order.
+/// Returns the indices of the set bits, in ascending order.
 pub fn indices(words: &[u32]) -> Indices<'_> {
     Indices { words: words.iter(), word: 0, next: 0 }
 }
@@ -163,7 +163,7 @@ mod tests {
         assert!(!contains(&[u32::MAX], usize::MAX));
     }
 
-    /// An event's index has 16 bits: neurons beyond are left out of a list, not wrapped into it.
+    /// An event index has 16 bits. Neurons beyond that are left out of a list, and do not wrap into it.
     #[test]
     fn events_end_with_their_type() {
         let mut spikes = Spikes::<2049>::new();

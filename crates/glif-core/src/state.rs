@@ -1,39 +1,40 @@
-//! The only thing that changes: membranes, refractory counts and threshold components, as a structure of arrays.
+//! State of a population: membranes, refractory counts and threshold components, as a structure of arrays. Only
+//! these change.
 //!
-//! [`PopulationState`] owns arrays of constant length; [`PopulationStateMut`] borrows slices, from arrays or from a heap alike, and is all
-//! that the step ever sees.
+//! [`PopulationState`] owns arrays of constant length. [`PopulationStateMut`] borrows slices, from arrays or
+//! from a heap, and is all that the step accesses.
 
 use crate::error::LengthError;
 use crate::refractory::Refractory;
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
 
-/// State of N neurons with K threshold components each: 6 + 4·K bytes a neuron in `f32`, spike flags included.
+/// State of N neurons with K threshold components each: 6 + 4·K bytes per neuron in `f32`, spike flags included.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PopulationState<S, const K: usize, const N: usize> {
     /// Membrane potentials, mV.
     pub membrane: [S; N],
-    /// Steps to go, and spike flags.
+    /// Remaining refractory steps, and spike flags.
     pub refractory: [Refractory; N],
-    /// Threshold components, mV, component by component: a step then walks each with stride one.
+    /// Threshold components, mV, ordered by component, so that a step walks each with stride one.
     pub adaptation: [[S; N]; K],
 }
 
 impl<S: Scalar, const K: usize, const N: usize> PopulationState<S, K, N> {
-    /// Membranes at `rest` (mV), nothing refractory, nothing adapted.
+    /// Returns a state with membranes at `rest`, mV, no refractory neuron and no adaptation.
     pub const fn at_rest(rest: S) -> Self {
         let (refractory, adaptation) = ([Refractory::new(0, false); N], [[S::ZERO_STATE; N]; K]);
         Self { membrane: [rest; N], refractory, adaptation }
     }
 
-    /// All zero: as the initial value of a `static` it takes no flash.
+    /// Returns a state that is all zero: as the initial value of a `static` it takes no flash.
     pub const fn zero() -> Self {
         Self::at_rest(S::ZERO_STATE)
     }
 
-    /// Brings the arrays to rest where they are: membranes at `rest` (mV), nothing refractory; and unless kept, nothing
-    /// adapted.
+    /// Resets the arrays in place: membranes to `rest`, mV, refractory counts to zero, and threshold components
+    /// to zero unless they are kept.
     pub(crate) fn rest(&mut self, rest: S, keep_adaptations: bool) {
         self.membrane.fill(rest);
         self.refractory.fill(Refractory::default());
@@ -42,12 +43,12 @@ impl<S: Scalar, const K: usize, const N: usize> PopulationState<S, K, N> {
         }
     }
 
-    /// The threshold components of one neuron, which is one of the N.
+    /// Returns the threshold components of a neuron, which must be one of the N.
     pub(crate) fn components(&self, neuron: usize) -> [S; K] {
         self.adaptation.each_ref().map(|component| component[neuron])
     }
 
-    /// Lends the arrays to a step.
+    /// Borrows the arrays for a step.
     #[inline(always)]
     pub fn as_mut(&mut self) -> PopulationStateMut<'_, S, K> {
         PopulationStateMut {
@@ -58,19 +59,21 @@ impl<S: Scalar, const K: usize, const N: usize> PopulationState<S, K, N> {
     }
 }
 
-/// Borrowed state of any number of neurons: all slices must have one length, which [`Coefficients::run`](crate::Coefficients::run) checks.
+/// Borrowed state of any number of neurons. All slices must have one length, which
+/// [`Coefficients::run`](crate::Coefficients::run) checks.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PopulationStateMut<'a, S, const K: usize> {
     /// Membrane potentials, mV.
     pub membrane: &'a mut [S],
-    /// Steps to go, and spike flags.
+    /// Remaining refractory steps, and spike flags.
     pub refractory: &'a mut [Refractory],
-    /// Threshold components, mV, component by component.
+    /// Threshold components, mV, ordered by component.
     pub adaptation: [&'a mut [S]; K],
 }
 
-/// Threshold components that lie one after another, `neurons` values each. Those that are not there are empty.
+/// Splits threshold components that are stored one after another, `neurons` values each. A missing component is
+/// an empty slice.
 ///
 /// ```
 /// use glif_core::state::components_mut;
@@ -88,7 +91,7 @@ pub fn components_mut<S, const K: usize>(mut values: &mut [S], neurons: usize) -
 }
 
 impl<S: Scalar, const K: usize> PopulationStateMut<'_, S, K> {
-    /// Whether all lengths are those of the membranes. Only the first so many components count.
+    /// Checks that all lengths match that of the membranes. Only the first `components` components are checked.
     pub(crate) fn check(&self, components: usize, currents: usize, words: usize) -> Result<(), LengthError> {
         let expected = self.membrane.len();
         let adaptation = self.adaptation.iter().take(components).map(|component| ("adaptation", component.len()));

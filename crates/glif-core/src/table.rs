@@ -1,4 +1,4 @@
-//! A model and the values of its parameters.
+//! Parameter table: a model and the values of its parameters.
 
 use crate::error::{ParamError, Problem};
 use crate::names::ModelKind;
@@ -6,7 +6,7 @@ use crate::parameter::Parameter;
 use crate::params::{AlifParams, Glif2Params, LifParams, MOST_COMPONENTS, Parameters, ResetParams, check_lists};
 use crate::written::Source;
 
-/// Most parameters of a model that are numbers, and that are lists.
+/// Greatest number of parameters of a model that are numbers, and that are lists.
 const NUMBERS: usize = 8;
 const LISTS: usize = 2;
 
@@ -24,7 +24,7 @@ const _: () = {
     }
 };
 
-/// Where a parameter stands among the numbers of a model, or among its lists.
+/// Returns the position of a parameter among the numbers of a model, or among its lists.
 fn position(model: ModelKind, parameter: Parameter) -> Option<usize> {
     let mut of_its_kind = model.parameters().iter().filter(|other| other.is_list() == parameter.is_list());
     of_its_kind.position(|other| *other == parameter)
@@ -60,11 +60,13 @@ pub struct ParamTable {
 }
 
 impl ParamTable {
-    /// Every parameter at its default. A number without one is NaN, a list without one is empty, and no neuron is derived from either.
+    /// Returns a table with every parameter at its default. A number without a default is NaN and a list
+    /// without one is empty: no neuron can be derived from either.
     pub fn new(model: ModelKind) -> Self {
         let mut table = Self { model, numbers: heapless::Vec::new(), lists: heapless::Vec::new() };
         for parameter in model.parameters() {
-            // There is room for every model: see above. Not `unwrap`, which would leave a panic in a firmware.
+            // There is room for every model: see the assertion above. Not `unwrap`, which would leave a panic
+            // in firmware.
             if parameter.is_list() {
                 _ = table.lists.push(heapless::Vec::new());
             } else {
@@ -74,19 +76,21 @@ impl ParamTable {
         table
     }
 
-    /// The model.
+    /// Returns the model.
     pub fn model(&self) -> ModelKind {
         self.model
     }
 
-    /// Whether it has one place for each parameter of its model. It may have more or fewer if a message has brought it.
+    /// Returns whether the table has one place for each parameter of its model. A table from a message may have
+    /// more or fewer.
     pub fn is_whole(&self) -> bool {
         let parameters = self.model.parameters();
         let lists = parameters.iter().filter(|parameter| parameter.is_list()).count();
         (self.lists.len(), self.numbers.len()) == (lists, parameters.len() - lists)
     }
 
-    /// The values of a parameter: one of a number, those of the components of a list, none of what the model does not have.
+    /// Returns the values of a parameter: one for a number, one per component for a list, none if the model
+    /// does not have it.
     pub fn get(&self, parameter: Parameter) -> &[f64] {
         let Some(at) = position(self.model, parameter) else { return &[] };
         if parameter.is_list() {
@@ -96,15 +100,16 @@ impl ParamTable {
         }
     }
 
-    /// A parameter that is a number; NaN if the model does not have it.
+    /// Returns a parameter that is a number; NaN if the model does not have it.
     pub fn number(&self, parameter: Parameter) -> f64 {
         self.get(parameter).first().copied().unwrap_or(f64::NAN)
     }
 
-    /// Writes a parameter: one value of a number, one for each component of a list.
+    /// Sets a parameter: one value for a number, one per component for a list.
     ///
     /// # Errors
-    /// If the model does not have it, or for another count of values. Nothing has changed then.
+    /// Returns an error if the model does not have the parameter, or if the number of values is wrong. Nothing
+    /// is changed then.
     pub fn set(&mut self, parameter: Parameter, values: &[f64]) -> Result<(), ParamError> {
         let refuse = |value, problem| Err(ParamError { parameter, index: None, value, problem });
         let count = values.len() as f64;
@@ -126,15 +131,15 @@ impl ParamTable {
         refuse(value, Problem::NoParameter { model: self.model })
     }
 
-    /// Threshold components: as many as the longer list has values.
+    /// Returns the number of threshold components, which is the length of the longer list.
     pub fn components(&self) -> usize {
         self.lists.iter().map(|list| list.len()).max().unwrap_or(0)
     }
 
-    /// Checks that its lists complete each other.
+    /// Checks that the lists complete each other.
     ///
     /// # Errors
-    /// If only one of them has values.
+    /// Returns an error if only one of them has values.
     pub(crate) fn check_lists(&self) -> Result<(), ParamError> {
         match self.model.adaptation() {
             Some(parameter) => {
@@ -146,14 +151,14 @@ impl ParamTable {
     }
 }
 
-/// With more than [`MOST_COMPONENTS`] components it does not compile.
+/// Does not compile with more than [`MOST_COMPONENTS`] components.
 impl<P: ResetParams, const K: usize> From<Parameters<P, K>> for ParamTable {
     fn from(params: Parameters<P, K>) -> Self {
         const { assert!(K <= MOST_COMPONENTS, "a table holds at most MOST_COMPONENTS threshold components") };
         let mut table = Self::new(params.model);
         for &parameter in params.model.parameters() {
             let value = |k| Source::value(&params, parameter, k);
-            // The model has each of them.
+            // The model has each of these parameters.
             _ = if parameter.is_list() {
                 table.set(parameter, &core::array::from_fn::<_, K, _>(value))
             } else {
@@ -166,7 +171,7 @@ impl<P: ResetParams, const K: usize> From<Parameters<P, K>> for ParamTable {
 
 macro_rules! typed {
     ($($params:ty, [$($k:tt)*];)*) => {$(
-        /// With more than [`MOST_COMPONENTS`] components it does not compile.
+        /// Does not compile with more than [`MOST_COMPONENTS`] components.
         impl<$($k)*> From<$params> for ParamTable {
             fn from(params: $params) -> Self {
                 Parameters::from(params).into()

@@ -1,19 +1,19 @@
-//! One line of text for one neuron in one step, for logs, and for looking at where two machines part.
+//! Trace lines: one line of text per neuron per step, for logs and for finding where two machines diverge.
 
 use core::fmt;
 
 use crate::neuron::NeuronState;
 use crate::quantize::Quantize;
 
-/// A trace line: step, neuron, membrane (mV), steps to go, threshold components (mV), spike.
+/// Trace line: step, neuron, membrane (mV), remaining refractory steps, threshold components (mV), spike.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Line<S, const K: usize> {
-    /// Counted from 0.
+    /// Step, from 0.
     pub step: u64,
-    /// Counted from 0.
+    /// Index of the neuron, from 0.
     pub neuron: usize,
-    /// The state after the step.
+    /// State after the step.
     pub cell: NeuronState<S, K>,
 }
 

@@ -1,4 +1,4 @@
-//! What is written of a neuron, wherever it is kept: what is checked, and what coefficients are derived from.
+//! Parameters as written, wherever they are stored: what is checked, and what coefficients are derived from.
 
 use crate::error::{ParamError, ParamErrors, Problem};
 use crate::names::ModelKind;
@@ -10,13 +10,13 @@ use crate::table::ParamTable;
 pub(crate) trait Source {
     fn model(&self) -> ModelKind;
 
-    /// Threshold components.
+    /// Returns the number of threshold components.
     fn components(&self) -> usize;
 
-    /// A parameter; of a list, that of component `k`. NaN if the model does not have it.
+    /// Returns a parameter; for a list, the value of component `k`. NaN if the model does not have it.
     fn value(&self, parameter: Parameter, k: usize) -> f64;
 
-    /// How fast threshold component `k` decays.
+    /// Returns how fast threshold component `k` decays.
     fn rate(&self, k: usize) -> Rate {
         match self.model().adaptation() {
             Some(parameter @ Parameter::RcAdaptation) => Rate::RateConstant(self.value(parameter, k)),
@@ -44,7 +44,7 @@ impl<P: ResetParams, const K: usize> Source for Parameters<P, K> {
             (Parameter::Resistance, _) => self.resistance,
             (Parameter::TcAdaptation | Parameter::RcAdaptation, Some(component)) => component.rate.constant().1,
             (Parameter::SpikeIncrement, Some(component)) => component.increment,
-            // A parameter without a field takes its default.
+            // A parameter without a field has its default.
             _ => Some(self.reset.value(parameter))
                 .filter(|value| !value.is_nan())
                 .or(parameter.default())
@@ -69,7 +69,8 @@ impl Source for ParamTable {
     }
 }
 
-/// Parameters and, as its own kind, their reset: references, as a copy would take more of the stack.
+/// Parameters, and the parameters of the reset in their own type. Both are references, because a copy would
+/// take more stack.
 pub(crate) struct Written<'a, P> {
     pub(crate) source: &'a dyn Source,
     pub(crate) reset: &'a P,
@@ -79,7 +80,7 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
     /// Checks every constraint.
     ///
     /// # Errors
-    /// Everything that is wrong, together.
+    /// Returns everything that is wrong, together.
     pub fn check(&self) -> Result<(), ParamErrors> {
         ParamErrors::or_listed(|errors| {
             self.written().check(errors);
@@ -97,19 +98,19 @@ impl<P: ResetParams> Written<'_, P> {
         self.source.value(parameter, 0)
     }
 
-    /// The threshold, adaptation apart, and its value.
+    /// Returns the parameter that is the threshold without adaptation, and its value.
     pub(crate) fn threshold(&self) -> (Parameter, f64) {
         let parameter = self.source.model().threshold();
         (parameter, self.number(parameter))
     }
 
-    /// The time constant of the membrane, and its value.
+    /// Returns the parameter that is the membrane time constant, and its value.
     pub(crate) fn time_constant(&self) -> (Parameter, f64) {
         let parameter = self.source.model().time_constant();
         (parameter, self.number(parameter))
     }
 
-    /// Checks every constraint.
+    /// Checks every constraint; adds what is wrong to `errors`.
     pub(crate) fn check(&self, errors: &mut ParamErrors) {
         let count = errors.count();
         check_each(self.source, self.threshold(), errors);
@@ -119,7 +120,7 @@ impl<P: ResetParams> Written<'_, P> {
     }
 }
 
-// Apart, as each reset would have a copy of it.
+// Not inlined, because each reset would have its own copy.
 #[inline(never)]
 fn check_each(source: &dyn Source, threshold: (Parameter, f64), errors: &mut ParamErrors) {
     for &parameter in source.model().parameters() {
@@ -127,7 +128,7 @@ fn check_each(source: &dyn Source, threshold: (Parameter, f64), errors: &mut Par
             let value = source.value(parameter, k);
             if let Some(problem) = problem(parameter, value, threshold) {
                 let index = parameter.is_list().then_some(k as u32);
-                // Adding 0 removes the sign of a negative zero, which no message shows.
+                // Adding 0 removes the sign of a negative zero, so that no message shows it.
                 errors.push(ParamError { parameter, index, value: value + 0.0, problem });
             }
         }

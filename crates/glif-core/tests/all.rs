@@ -1,4 +1,4 @@
-//! Tests of the public interface, a module for each part of it.
+//! Tests of the public interface, one module for each part.
 
 mod analytic;
 mod derive;

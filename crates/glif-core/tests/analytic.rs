@@ -1,10 +1,10 @@
-//! A LIF neuron under constant current has a closed form. How far each number format strays from it:
+//! A LIF neuron under constant current has a closed form. The table shows how far each number format is from it:
 //!
 //! | scalar | charging curve, mV | interval between spikes, steps | why |
 //! |---|---|---|---|
-//! | f64 | 10⁻¹² | 0 | three roundings of 2⁻⁵³ a step, which the membrane remembers for 20 steps |
+//! | f64 | 10⁻¹² | 0 | three roundings of 2⁻⁵³ per step, which the membrane remembers for 20 steps |
 //! | f32 | 10⁻⁴ | 0 | the same with 2⁻²⁴ |
-//! | I8F24 | 11 · 2⁻²⁴ | 0 | half a unit a step, remembered for 20.5 steps, and half a unit for the drive |
+//! | I8F24 | 11 · 2⁻²⁴ | 0 | half a unit per step, remembered for 20.5 steps, and half a unit for the drive |
 //! | I16F16 | 11 · 2⁻¹⁶ | 0 | the same |
 //! | I8F8 | 11 · 2⁻⁸ | 1 | the same: 0.04 mV, which near rheobase is a part of what is left to charge |
 
@@ -20,14 +20,14 @@ const PARAMS: LifParams = LifParams {
     time_constant: 20.0,
     resistance: 2.0,
 };
-/// nA that just reach the threshold.
+/// Current that just reaches the threshold, nA.
 const RHEOBASE: f64 = (PARAMS.thresh_v - PARAMS.rest_v) / PARAMS.resistance;
-/// Suprathreshold currents, nA. (From 16 nA on, `I8F24` clamps them at this resistance.)
+/// Currents above rheobase, nA. (From 16 nA on, `I8F24` clamps them at this resistance.)
 fn currents() -> impl Iterator<Item = f64> {
     (1..=60).map(|i| RHEOBASE + f64::from(i) * 0.14)
 }
 
-/// Membrane and spike after each step under a constant current, from rest.
+/// Returns the membrane potential and the spike after each step under a constant current, from rest.
 fn run<S: Quantize>(na: f64, steps: usize) -> Vec<(f64, bool)> {
     let mut population = Population::<Lif<S>, 1>::new(PARAMS).expect("parameters fit");
     let mut spikes = Spikes::<1>::new();
@@ -44,7 +44,7 @@ fn spike_steps<S: Quantize>(na: f64, steps: usize) -> Vec<usize> {
     fired.filter_map(|(step, (_, fired))| fired.then_some(step + 1)).collect()
 }
 
-/// Steps of charging from `from` mV to the threshold.
+/// Returns the steps of charging from `from` mV to the threshold.
 fn charging_steps(from: f64, na: f64) -> usize {
     let p = PARAMS;
     let drive = p.resistance * na;
@@ -52,7 +52,8 @@ fn charging_steps(from: f64, na: f64) -> usize {
     (ratio.ln() * p.time_constant / p.step_time).ceil() as usize
 }
 
-/// A neuron with a refractory count of n is held for n - 1 steps, and then charges.
+/// Returns the interval between spikes. A neuron with a refractory count of n is held for n - 1 steps, and then
+/// charges.
 fn interval(na: f64) -> usize {
     (PARAMS.refrac_t / PARAMS.step_time) as usize - 1 + charging_steps(PARAMS.reset_v, na)
 }
@@ -84,7 +85,8 @@ fn charging_curve<S: Quantize>(tolerance: f64) {
     }
 }
 
-/// Checks spikes in three seconds: none up to rheobase, then as many as the intervals allow, up to the refractory limit.
+/// Checks the spikes in three seconds: none up to rheobase, then as many as the intervals allow, up to the
+/// refractory limit.
 fn rates<S: Quantize>(tolerance: usize) {
     const STEPS: usize = 3000;
     for na in [-8.0, 0.0, 0.5 * RHEOBASE, 0.995 * RHEOBASE] {
@@ -117,7 +119,7 @@ analytic!(i8f24_follows, I8F24, curve 11.0 * I8F24::RESOLUTION, interval 0);
 analytic!(i16f16_follows, I16F16, curve 11.0 * I16F16::RESOLUTION, interval 0);
 analytic!(i8f8_follows, I8F8, curve 11.0 * I8F8::RESOLUTION, interval 1);
 
-/// Whatever the current, a neuron cannot fire before its refractory period is over.
+/// Under any current, a neuron cannot fire before its refractory period is over.
 #[test]
 fn refractory_time_bounds_the_rate() {
     for na in [1e3, 1e30] {

@@ -1,4 +1,4 @@
-//! What becomes of parameters: the quantisation report, and that everything wrong is told once.
+//! Derivation of coefficients: the quantization report, and that every error is reported once.
 
 use fixed::types::{I8F8, I8F24, I16F16};
 use glif_core::derive::{DecayFactor, DeriveReset};
@@ -84,13 +84,13 @@ fn every_number_is_reported_as_asked_for_and_as_kept() {
         assert!((line.stored - line.requested).abs() <= places, "{line:?}");
         assert_eq!(line.stall.is_some(), line.name.ends_with("decay"), "{line:?}");
     }
-    // Near τ / (2 dt) last places, as docs/number-formats.md has it.
+    // Near τ / (2 dt) units in the last place, as in docs/number-formats.md.
     let bands: Vec<f64> = lines.iter().filter_map(|line| line.stall).map(|band| band * 256.0).collect();
     assert_eq!(bands, [10.0, 20.0, 200.0]);
     let bands: Vec<f64> =
         reported::<I8F8, FixedReset<I8F8>, 2, _>(params, Truncate).iter().filter_map(|l| l.stall).collect();
     assert_eq!(bands, [0.0; 3], "truncation lets everything decay");
-    // Floating point counts a refractory time down in rounded times; fixed point counts from the exact ones.
+    // Floating point counts a refractory time down in rounded times; fixed point counts from the exact times.
     let lines = reported::<f32, FixedReset<f32>, 2, _>(AlifParams { step_time: 0.1, ..params }, Nearest);
     let times: Vec<_> = lines.iter().filter(|l| l.unit == "ms").map(|l| (l.name, l.requested, l.stored)).collect();
     assert_eq!(times, [("step_time", 0.1, f64::from(0.1_f32)), ("refrac_t", 2.0, 2.0)]);
@@ -105,7 +105,7 @@ fn a_rate_constant_is_a_decay_of_its_step() {
     assert_eq!((of("reset_v_add").requested, of("reset_v_add").unit), (2.0, "mV"));
 }
 
-/// More errors than a list has room for are counted all the same, and none twice.
+/// Errors beyond the room of the list are counted too, and none twice.
 #[test]
 fn everything_wrong_is_counted_once() {
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
@@ -144,7 +144,7 @@ fn everything_wrong_is_counted_once() {
             }
         }
     }
-    // Where the list is long too.
+    // The same where the list of components is long.
     for bad in [f64::NAN, f64::INFINITY, 0.0, -0.0, -1.0] {
         let mut params = AlifParams { spike_increment: [f64::NAN; 18], ..alif::<18>() };
         params.tc_adaptation[17] = bad;
@@ -189,7 +189,7 @@ fn what_does_not_fit_is_told_with_what_would() {
     assert!(small.starts_with("`step_time` = 1e-50 ms rounds to zero"), "{small}");
     let long = told(refused::<f32, FixedReset<f32>, 0>(LifParams { refrac_t: 1e40, step_time: 1e38, ..LIF }));
     assert!(long.starts_with("`refrac_t` = 1e40 ms must lie between 0 and 3.4"), "{long}");
-    // Counting steps, a format has no longest time.
+    // A format that counts steps has no longest time.
     for rule in [RefractoryRule::Inferno, RefractoryRule::Exact] {
         assert!(Lif::<I8F8>::derive(LifParams { refrac_t: 1e4, step_time: 100.0, ..LIF }, rule).is_ok());
     }
@@ -201,7 +201,7 @@ fn what_does_not_fit_is_told_with_what_would() {
     // ±64 mV, of which a resistance of 1 MΩ drives half: the highest threshold that a membrane at -60 mV can reach.
     let near = |thresh_v| Lif::<I8F24>::derive(LifParams { thresh_v, reset_v: -62.0, ..LIF }, RefractoryRule::Inferno);
     let neuron = near(-50.0).unwrap();
-    // Rounding to nearest stops it a few last places below.
+    // Rounding to nearest stops the membrane a few units in the last place below.
     let highest = LIF.rest_v + I8F24::greatest_drive(&neuron.gain) - I8F24::stall_band(&neuron.decay);
     assert!((-28.001..-28.0).contains(&highest), "{highest}");
     assert!(near(highest).is_ok());
@@ -209,7 +209,8 @@ fn what_does_not_fit_is_told_with_what_would() {
     assert_eq!(errors.iter().map(|error| error.problem).collect::<Vec<_>>(), [Problem::OutOfReach { highest }]);
 }
 
-/// An increment as great as the band of its decay stays for ever, and one last place more does not.
+/// An increment as great as the stall band of its decay stays forever; with one unit in the last place more it
+/// does not.
 #[test]
 fn an_increment_in_its_own_band_is_refused() {
     let with = |places: f64| AlifParams { tc_adaptation: [400.0], spike_increment: [places / 256.0], ..alif::<1>() };
@@ -220,7 +221,7 @@ fn an_increment_in_its_own_band_is_refused() {
         assert!(Alif::<I8F8, 1>::derive(params, RefractoryRule::Inferno).is_ok(), "{params:?}");
     }
     assert!(refused::<I8F8, FixedReset<I8F8>, 1>(with(1.0)).to_string().contains("lies within ±0.78125 mV"));
-    // Stochastic rounding helps against stalling, and not here.
+    // Stochastic rounding helps against stalling, but not here.
     assert!(refused::<I8F8, FixedReset<I8F8>, 1>(with(0.25)).to_string().contains("rounds to zero"));
     assert!(
         Derivation::new(RefractoryRule::Inferno)
@@ -230,7 +231,7 @@ fn an_increment_in_its_own_band_is_refused() {
     );
 }
 
-/// A threshold that was to adapt, and does not, is told; floats take what Inferno takes.
+/// A threshold that should adapt, but does not, is reported. Floats accept what Inferno accepts.
 #[test]
 fn an_increment_that_rounds_to_nothing_is_refused() {
     let with = |places: f64| AlifParams { spike_increment: [places / 256.0], ..alif::<1>() };
@@ -244,7 +245,7 @@ fn an_increment_that_rounds_to_nothing_is_refused() {
         assert_eq!(derived.unwrap_err().iter().collect::<Vec<_>>(), [&error]);
         assert!(Alif::<I16F16, 1>::derive(with(places * 256.0), RefractoryRule::Inferno).is_ok());
     }
-    // What is gone after a step leaves no band to stall in.
+    // A decay that is over after one step has no band to stall in.
     let at_once = AlifParams { tc_adaptation: [1e-3], ..with(0.25) };
     let errors = refused::<I8F8, FixedReset<I8F8>, 1>(at_once).to_string();
     assert!(errors.contains("rounds to zero in this number format, whose resolution here is 0.00390625"), "{errors}");
@@ -266,7 +267,7 @@ fn errors_of_state_and_lengths_read_as_those_of_parameters() {
     assert_eq!(error.to_string(), "currents has length 3, but 4 is needed");
 }
 
-/// What is wrong with one threshold component hides nothing of the next.
+/// An error in one threshold component hides none of the next component.
 #[test]
 fn every_component_is_told() {
     let params = AlifParams { tc_adaptation: [1e12, 1e12, -1.0], spike_increment: [1.0; 3], ..alif::<3>() };
@@ -282,7 +283,7 @@ fn every_component_is_told() {
     );
 }
 
-/// A time that a float rounds to none is too short, not too long.
+/// A time that a float rounds to zero is too short, not too long.
 #[test]
 fn a_time_that_a_float_rounds_to_nothing_is_told() {
     let told = |params| Alif::<f32, 1>::derive(params, RefractoryRule::Inferno).unwrap_err().to_string();

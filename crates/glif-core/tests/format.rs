@@ -1,4 +1,4 @@
-//! No public type is forgotten where `src/format.rs` asks each of them for a `defmt::Format`.
+//! Checks that the list in `src/format.rs`, which requires a `defmt::Format` of each public type, omits none.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +15,7 @@ fn every_public_type_is_on_the_list() {
     let declared = text.lines().filter_map(|line| line.strip_prefix("pub struct ").or(line.strip_prefix("pub enum ")));
     let declared: BTreeSet<&str> =
         declared.filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next()).collect();
-    // `Coefficients` stands on the list under its own name and under those of the models.
+    // `Coefficients` is on the list under its own name and under the names of the models.
     assert!(declared.contains("Coefficients") && declared.contains("ParamErrors"), "{declared:?}");
     let forgotten: Vec<_> = declared.difference(&named).collect();
     assert!(forgotten.is_empty(), "{forgotten:?}");

@@ -1,4 +1,4 @@
-//! What a population on arrays does between its steps: state read, written and refused, cleared, and a new step time.
+//! Populations on arrays between steps: state that is read, written, refused and cleared, and a new step time.
 
 use fixed::types::I8F8;
 use glif_core::error::Problem;
@@ -27,7 +27,7 @@ fn three() -> Three {
     Population::new(PARAMS).unwrap()
 }
 
-/// Steps until something fired, which it does in every neuron.
+/// Steps until a neuron fires, which they all do in the same step.
 fn fire<const N: usize>(population: &mut Population<Alif<f32, 2>, N>) {
     let mut spikes = Spikes::<2>::new();
     while spikes.count() == 0 {
@@ -72,7 +72,7 @@ fn flags_of_spikes_are_written_apart_from_counts() {
     assert_eq!(population.refrac(), [4.0; NEURONS]);
 
     let mut spikes = Spikes::<2>::new();
-    *spikes.words_mut() = [1 << 3, u32::MAX]; // 3, 32, and what is beyond the population
+    *spikes.words_mut() = [1 << 3, u32::MAX]; // 3, 32, and bits beyond the population
     population.set_fired(&spikes);
     assert_eq!(population.events(), [3, 32]);
     assert_eq!(population.refrac(), [4.0; NEURONS]);
@@ -102,7 +102,7 @@ fn a_new_step_time_keeps_what_is_left_in_milliseconds() {
     assert_eq!(population.parameters().step_time, 0.5);
     assert_eq!(population.refrac(), [4.0; 3]);
     assert_eq!(population.cell(0).unwrap().refractory, Refractory::new(8, true));
-    // From here on it is as one that was built so, in the same state.
+    // From here on it equals a population that was built with this step time, in the same state.
     let mut built = Three::new(AlifParams { step_time: 0.5, ..PARAMS }).unwrap();
     built.set_voltage(population.voltage()).unwrap();
     built.set_refrac(&population.refrac()).unwrap();
@@ -123,7 +123,7 @@ fn a_step_time_that_does_not_fit_changes_nothing() {
     assert_eq!(population.set_step_time(0.0).unwrap_err().to_string(), "`step_time` = 0 ms must be positive");
     assert_eq!(format!("{population:?}"), before);
 
-    // 30 s may be left, if not at a step of 0.5 ms.
+    // 30 s may remain, but not at a step of 0.5 ms.
     population.set_refrac(&[0.0, 30_000.0, 0.0]).unwrap();
     let before = format!("{population:?}");
     let told = population.set_step_time(0.5).unwrap_err().to_string();
@@ -149,7 +149,7 @@ fn state_out_of_bounds_is_refused_whole() {
     assert_eq!(format!("{population:?}"), before);
 }
 
-/// At the very ends of a format nothing is refused; beyond what components may add up to, it is.
+/// At the very ends of a format nothing is refused. A component beyond what all may add up to is.
 #[test]
 fn the_ends_of_fixed_point_are_allowed() {
     let mut population = Population::<Alif<I8F8, 2>, 1>::new(PARAMS).unwrap();
@@ -163,7 +163,7 @@ fn the_ends_of_fixed_point_are_allowed() {
     population.set_adaptation(&[[I8F8::from_num(lowest), I8F8::from_num(highest)]]).unwrap();
 }
 
-/// A countdown in the format ends where the format does; fixed point divides, whatever the rule.
+/// A countdown in the format ends where the format does. Fixed point divides, under every rule.
 #[test]
 fn a_refractory_time_that_a_format_cannot_count_down_is_refused() {
     let f32s = |rule| Population::<Alif<f32, 2>, 1>::with(PARAMS, rule, Nearest).unwrap();
@@ -181,7 +181,8 @@ fn a_refractory_time_that_a_format_cannot_count_down_is_refused() {
     }
 }
 
-/// A population in place goes through the same states as one that holds its own, whatever its memory held before.
+/// A population in place goes through the same states as one that is returned by value, whatever its memory
+/// held before.
 #[test]
 fn a_population_in_place_equals_one_by_value() {
     let mut place = Place::<Alif<f32, 2>, NEURONS>::new();
@@ -208,7 +209,7 @@ fn a_population_in_place_equals_one_by_value() {
     assert_eq!(placed.state(), owned.state());
 }
 
-/// What is refused in place is listed, without what an earlier call has listed.
+/// Errors of a refused population in place are listed, without those of an earlier call.
 #[test]
 fn a_refused_population_in_place_is_none() {
     let mut place = Place::new();
@@ -226,7 +227,7 @@ fn a_refused_population_in_place_is_none() {
     assert_eq!((population.parameters(), population.neuron()), (three().parameters(), three().neuron()));
 }
 
-/// State and the number of steps are all that a snapshot needs: random bits go on too.
+/// State and the number of steps are all that a snapshot needs: the random bits go on too.
 #[test]
 fn a_restored_population_goes_on_as_the_other() {
     type Random = Population<Alif<I8F8, 2, Stochastic>, NEURONS>;
@@ -251,7 +252,7 @@ fn a_restored_population_goes_on_as_the_other() {
     assert_eq!(format!("{population:?}"), before);
 }
 
-/// A `static` takes state and errors as they begin.
+/// A `static` can hold state and errors in their initial form.
 #[test]
 fn state_and_errors_are_constants() {
     const STATE: PopulationState<I8F8, 2, 5> = PopulationState::zero();

@@ -1,4 +1,4 @@
-//! Numbers that other simulators publish, where their model is one of ours.
+//! Numbers that other simulators publish, for models that are also in this crate.
 
 use fixed::types::I16F16;
 use glif_core::{
@@ -6,7 +6,7 @@ use glif_core::{
     neuron::Reset,
 };
 
-/// Steps (counted from 1) in which a neuron fired, and its membrane after each.
+/// Returns the steps (from 1) in which a neuron fired, and its membrane potential after each step.
 fn run<S, R, const K: usize>(
     population: &mut Population<Coefficients<S, R, K>, 1>,
     currents: impl IntoIterator<Item = f64>,
@@ -29,7 +29,7 @@ fn lif<S: Quantize>(params: LifParams, rule: RefractoryRule) -> Population<Lif<S
     Population::with(params, rule, glif_core::Nearest).expect("parameters fit")
 }
 
-/// NEST's `iaf_psc_alpha`, as far as a constant current goes: 250 pF, τ 10 ms.
+/// NEST's `iaf_psc_alpha`, as far as a constant current is concerned: 250 pF, τ 10 ms.
 fn iaf_psc_alpha(step_time: f64) -> LifParams {
     LifParams {
         step_time,
@@ -42,11 +42,11 @@ fn iaf_psc_alpha(step_time: f64) -> LifParams {
     }
 }
 
-/// NEST 3, testsuite/pytests/neurons/test_iaf_psc_alpha.py, `i0_refractory`: 1450 pA. At four step times the membrane
-/// rises, fires at 3 ms, is held through 5 ms, and rises again along the same values.
+/// NEST 3, testsuite/pytests/neurons/test_iaf_psc_alpha.py, `i0_refractory`: 1450 pA. At four step times the
+/// membrane rises, fires at 3 ms, is held through 5 ms, and rises again along the same values.
 #[test]
 fn nest_recovery_from_refractoriness_at_four_step_times() {
-    // Every 0.1 ms from 0.1 ms on, to six digits.
+    // Every 0.1 ms, from 0.1 ms on, to six digits.
     const RISE: [f64; 29] = [
         -69.4229, -68.8515, -68.2858, -67.7258, -67.1713, -66.6223, -66.0788, -65.5407, -65.008, -64.4806, -63.9584,
         -63.4414, -62.9295, -62.4228, -61.9211, -61.4243, -60.9326, -60.4457, -59.9636, -59.4864, -59.0139, -58.5461,
@@ -118,12 +118,14 @@ fn nest_glif_psc_level_1_interval() {
     }
 }
 
-/// NEST 3, testsuite/pytests/neurons/test_mat2_psc_exp.py: the multi-timescale adaptive threshold neuron under 2400 pA.
+/// NEST 3, testsuite/pytests/neurons/test_mat2_psc_exp.py: the multi-timescale adaptive threshold neuron under
+/// 2400 pA.
 ///
-/// It does not reset, which GLIF2 says with a slope of 1 and next to no drop. Its threshold decays before it is compared,
-/// ours after: so ours grows by the decayed increment, and is read one step's decay earlier. Its refractory period lets
-/// the membrane go on, as none of ours does; without one, the second spike comes in step 31, where NEST's comment puts
-/// the crossing that its refractory period delays to step 32.
+/// It does not reset, which GLIF2 expresses by a slope of 1 and almost no drop. Its threshold decays before it
+/// is compared, ours after. So our threshold grows by the decayed increment, and is read one step's decay
+/// earlier. Its refractory period lets the membrane go on, which ours does not. Without a refractory period,
+/// the second spike is in step 31. NEST's comment puts the crossing there, which NEST's refractory period
+/// delays to step 32.
 #[test]
 fn nest_mat2_membrane_and_threshold() {
     const V_M: [f64; 21] = [
@@ -149,7 +151,7 @@ fn nest_mat2_membrane_and_threshold() {
     let mut population = Population::<Glif2<f64, 2>, 1>::new(params).unwrap();
     let mut fired = Vec::new();
     for step in 1..=53 {
-        // The current of the generator takes two steps to arrive.
+        // The current of the generator arrives after two steps.
         let current = if step > 2 { 2.4 } else { 0.0 };
         fired.extend(run(&mut population, [current]).0.first().map(|_| step));
         let Some(&v_m) = V_M.get(step - 1) else { continue };
@@ -163,8 +165,8 @@ fn nest_mat2_membrane_and_threshold() {
     assert_eq!(fired, [11, 31]);
 }
 
-/// Brian2, brian2/tests/test_refractory.py, `repeated`: a neuron that fires whenever it can, refractory for ten steps of
-/// 0.1 ms, fires every ten, 1000 times in 10,000 steps.
+/// Brian2, brian2/tests/test_refractory.py, `repeated`: a neuron that fires whenever it can, refractory for ten
+/// steps of 0.1 ms, fires every ten steps, 1000 times in 10,000 steps.
 #[test]
 fn brian_fires_every_ten_steps() {
     let params = LifParams { refrac_t: 10.0 * 0.1, ..iaf_psc_alpha(0.1) };
@@ -180,7 +182,7 @@ fn brian_fires_every_ten_steps() {
 /// The same file, `basic`: dv/dt = 99.999 Hz fires after 10 ms, stays at 0 for 5 ms, and rises again.
 #[test]
 fn brian_holds_the_membrane_while_refractory() {
-    // A leak too slow to show.
+    // The leak is too slow to show.
     let params = LifParams {
         step_time: 0.1,
         rest_v: 0.0,
@@ -211,8 +213,9 @@ const CELL_637930677: Glif2Params<1> = Glif2Params {
     resistance: 269.39002597053105,
 };
 
-/// A GLIF2 cell of the Allen Cell Types Database through 400 ms. The steps are those of inferno-ai 0.0.5 in f32. (NEST
-/// and the AllenSDK give 32 spikes at 250 pA: their threshold decays while refractory, Inferno's does not.)
+/// A GLIF2 cell of the Allen Cell Types Database through 400 ms. The steps are those of inferno-ai 0.0.5 in
+/// f32. (NEST and the AllenSDK give 32 spikes at 250 pA, because their threshold decays while refractory, and
+/// Inferno's does not.)
 #[test]
 fn allen_cell_fires_as_in_inferno() {
     fn fired<S: Quantize>(na: f64) -> Vec<usize> {

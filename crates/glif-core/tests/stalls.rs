@@ -1,7 +1,7 @@
-//! What rounding does to slow decays: where they stop, and what stochastic rounding does about it.
+//! Effects of rounding on slow decays: where they stop, and how stochastic rounding changes that.
 //!
-//! The measured figures come from a survey of fixed-point neurons that ran the same recurrences on integers; here they
-//! are reproduced through threshold components and membranes of the public API.
+//! The measured values come from a survey of fixed-point neurons that ran the same recurrences on integers.
+//! These tests reproduce them through threshold components and membranes of the public API.
 
 use fixed::types::{I8F8, I16F16};
 use glif_core::neuron::FixedReset;
@@ -11,7 +11,8 @@ use glif_core::{
     Refractory, RefractoryRule, RngCounter, Spikes, StepOptions, Stochastic, Truncate,
 };
 
-/// One threshold component of time constant `tau` ms at 1 ms a step, on a neuron that rests far below its threshold.
+/// Parameters with one threshold component of time constant `tau` ms, at 1 ms per step; the neuron rests far
+/// below its threshold.
 fn params(tau: f64, increment: f64) -> AlifParams<1> {
     AlifParams {
         step_time: 1.0,
@@ -42,7 +43,7 @@ fn wait<S: Quantize, Q: Rounding, const N: usize>(population: &mut Fading<S, Q, 
     }
 }
 
-/// Where a component ends up, in units of the last place.
+/// Returns where a component stops, in units of the last place.
 fn rest_of<S: Quantize, Q: Rounding>(tau: f64, from: f64, rounding: Q) -> f64 {
     let mut population = fading::<S, Q, 1>(tau, from, rounding);
     wait(&mut population, 30 * tau as usize);
@@ -70,7 +71,7 @@ fn decays_stop_where_measured() {
     }
 }
 
-/// The quantisation report tells the same bands, and derivation refuses an increment that lies within one.
+/// The quantization report has the same bands, and derivation refuses an increment within one.
 #[test]
 fn the_report_tells_the_band() {
     for (tau, units) in [(20.0, 10.0), (200.0, 100.0), (1000.0, 500.0)] {
@@ -84,7 +85,7 @@ fn the_report_tells_the_band() {
     assert_eq!(told, Some(Some(0.0)));
 }
 
-/// The stall band of the threshold component, or `None` if the parameters are refused.
+/// Returns the stall band of the threshold component, or `None` if the parameters are refused.
 fn report<Q: Rounding>(params: AlifParams<1>, rounding: Q) -> Option<Option<f64>> {
     let mut stall = None;
     let mut line = |line: glif_core::Quantised| {
@@ -100,8 +101,9 @@ fn report<Q: Rounding>(params: AlifParams<1>, rounding: Q) -> Option<Option<f64>
     Some(stall)
 }
 
-/// Over 1024 neurons the mean of a stochastic decay is the exact exponential, within five standard errors: a step's
-/// rounding has a variance of a quarter of a square unit at most, and the steps add up to τ/8 of them.
+/// Over 1024 neurons, the mean of a stochastic decay is the exact exponential, within five standard errors. The
+/// rounding of one step has a variance of at most a quarter of a square unit, and the steps add up to τ/8 of
+/// them.
 #[test]
 fn stochastic_rounding_follows_the_exponential_in_the_mean() {
     const N: usize = 1024;
@@ -112,20 +114,20 @@ fn stochastic_rounding_follows_the_exponential_in_the_mean() {
             let mean = population.adaptation_iter().map(|[x]| x.to_f64()).sum::<f64>() / N as f64;
             let exact = from * (-0.5 * f64::from(part)).exp();
             let deviation = (tau / 8.0 / N as f64).sqrt() * I8F8::RESOLUTION;
-            // The stored decay is off too: by a time constant of 6·10⁻⁵ at most.
+            // The stored decay is off too: its time constant by 6·10⁻⁵ at most.
             let tolerance = 5.0 * deviation + 1e-4;
             assert!((mean - exact).abs() <= tolerance, "{tau} ms, {part}: {mean}, not {exact}");
         }
     }
 }
 
-/// Error of the mean of a threshold component that grows by 1 mV every 25 steps, in percent.
+/// Returns the error of the mean of a threshold component that grows by 1 mV every 25 steps, in percent.
 fn steady_threshold_error<Q: Rounding>(tau: f64, rounding: Q) -> f64 {
     let derived = Derivation::new(RefractoryRule::Inferno)
         .rounding(rounding)
         .coefficients::<I8F8, FixedReset<I8F8>, 1>(params(tau, 2.0))
         .unwrap();
-    // 1 mV by hand, as at 1000 ms it lies in the stall band of rounding to nearest, and `derive` refuses it.
+    // 1 mV is set by hand: at 1000 ms it is in the stall band of rounding to nearest, and `derive` refuses it.
     let neuron = Coefficients { increment: [256], threshold: 15 * 256, ..derived };
     let mut state = PopulationState::<I8F8, 1, 1>::at_rest(I8F8::ZERO);
     let decay = (-1.0 / tau).exp();
@@ -166,8 +168,8 @@ fn steady_thresholds_are_off_as_measured() {
     }
 }
 
-/// A membrane stalls too. Spikes in 10 s at a drive just above a threshold of 15 mV: 99 and 68 by the book; with 8
-/// fraction bits, 99 and none.
+/// A membrane stalls too. At a drive just above a threshold of 15 mV, the exact spike counts in 10 s are 99 and
+/// 68; with 8 fraction bits they are 99 and 0.
 #[test]
 fn membranes_just_above_rheobase_go_silent() {
     fn spikes<S: Quantize>(drive: f64) -> u32 {
@@ -193,11 +195,11 @@ fn seeds_decide_the_bits() {
     };
     assert_eq!(bits(1), bits(1));
     assert_ne!(bits(1), bits(2));
-    // The upper half of a seed counts.
+    // The upper half of a seed also changes the bits.
     assert_ne!(bits(1), bits(1 + (1 << 32)));
 }
 
-/// Neurons draw by their index: however a population is cut, `run` over the pieces gives the bits of the whole.
+/// Neurons draw by their index: however a population is divided, `run` over the pieces gives the bits of the whole.
 #[test]
 fn pieces_equal_the_whole() {
     const N: usize = 130;
@@ -206,7 +208,7 @@ fn pieces_equal_the_whole() {
         .coefficients::<I16F16, FixedReset<I16F16>, 1>(params(200.0, 1.5))
         .unwrap();
     let currents: [I16F16; N] = core::array::from_fn(|i| I16F16::from_num(i));
-    // Pieces of whole spike words, and one piece that starts in the middle of a word.
+    // Pieces of whole spike words, and pieces that start in the middle of a word.
     let run = |cuts: &[usize]| {
         let mut state = PopulationState::<I16F16, 1, N>::at_rest(I16F16::ZERO);
         let mut fired = 0;
@@ -230,7 +232,7 @@ fn pieces_equal_the_whole() {
     assert!(whole.1 > 1000 && whole.0.refractory.contains(&Refractory::new(0, true)));
     assert_eq!(run(&[0, 64, N]), whole);
     assert_eq!(run(&[0, 1, 31, 45, 77, 129, N]), whole);
-    // The index matters: equal neurons draw differently.
+    // The index changes the bits: equal neurons draw differently.
     let mut equal = fading::<I16F16, _, 8>(200.0, 7.5, Stochastic { seed: 9 });
     wait(&mut equal, 50);
     let [first, others @ ..] = equal.adaptation();

@@ -1,4 +1,4 @@
-//! Numbers at the ends of their types: nothing wraps, and no finite parameter under finite current ends in a NaN.
+//! Numbers at the ends of their types: nothing wraps, and no finite parameter under finite current leads to a NaN.
 
 use fixed::types::{I8F8, I16F16};
 use glif_core::derive::DeriveReset;
@@ -10,7 +10,7 @@ use proptest::test_runner::TestCaseError;
 
 const N: usize = 35;
 
-/// Anything finite, of any magnitude, or nothing much.
+/// Any finite number, of any magnitude, and ordinary ones.
 fn finite() -> impl Strategy<Value = f64> {
     let ends = [0.0, -0.0, 5e-324, 1e-45, 1e-38, -1e-38, 1e38, -1e38, f64::MAX, f64::MIN, 16_383.0, -128.0, 127.996];
     prop_oneof![
@@ -20,7 +20,7 @@ fn finite() -> impl Strategy<Value = f64> {
     ]
 }
 
-/// A number that is usual more often than not, as a model with ten wild ones is never one.
+/// A number that is usually the usual one, because a model with ten wild numbers is never valid.
 fn near(usual: f64) -> impl Strategy<Value = f64> {
     prop_oneof![6 => Just(usual), 1 => finite(), 1 => finite().prop_map(move |x| usual * (1.0 + x.clamp(-1.0, 1.0) / 2.0))]
 }
@@ -30,7 +30,7 @@ fn ratio() -> impl Strategy<Value = f64> {
     (-8.0..3.0_f64).prop_map(|e| 10.0_f64.powf(e))
 }
 
-/// Steps a population, if these are parameters of one, under the strongest currents that it takes among those given.
+/// Builds a population, if the parameters are valid, and steps it under those of the currents that it accepts.
 fn endure<S: Quantize, R: DeriveReset<S>, const K: usize>(
     params: impl Into<Parameters<R::Params, K>>,
     currents: &[f64],
@@ -99,7 +99,7 @@ proptest! {
     }
 }
 
-/// Currents that are not finite are the caller's to refuse (`drivable`). One that is not refused stays in its neuron.
+/// The caller must refuse currents that are not finite (`drivable`). One that is not refused stays in its neuron.
 #[test]
 fn poison_does_not_spread() {
     let params = LifParams {

@@ -1,10 +1,14 @@
-//! Blocks where there are no vectors: each neuron is worked on where it lies, and a branch spares it what it does not need.
+//! The walk on cores without vectors: each neuron is updated in place, and branches skip the work that it does
+//! not need.
 //!
-//! Where it is worth the flash, eight neurons are in line, so that they have constant offsets from one address; what is left
-//! after whole blocks of 32 is worked on one neuron after another, and so is everything elsewhere. In floating
-//! point, and in 16 bits, the step of a neuron is done at once. In 32-bit fixed point its coefficients do not fit the
-//! registers of a core: with threshold components, or on a core with an FPU, eight neurons take one phase of it after
-//! another, which are the current, the membrane and the components. Elsewhere that costs an instruction more than it saves.
+//! Where it is worth the flash, eight neurons are unrolled, so that they have constant offsets from one
+//! address. Neurons after the last whole block of 32 are updated one after another, and so are all neurons
+//! elsewhere.
+//!
+//! In floating point and in 16 bits, a neuron makes its whole step at once. In 32-bit fixed point, its
+//! coefficients do not fit the registers of a core. With threshold components, or on a core with an FPU, eight
+//! neurons then go through the step phase by phase: current, membrane, components. Otherwise that costs an
+//! instruction more than it saves.
 
 use crate::neuron::{Coefficients, NeuronStateMut, Options, Outcome, Reset, RngCounter, rare};
 use crate::refractory::Refractory;
@@ -13,10 +17,10 @@ use crate::scalar::Scalar;
 use crate::spikes::WORD;
 use crate::state::PopulationStateMut;
 
-/// Neurons in line.
+/// Neurons that are unrolled together.
 const EIGHT: usize = 8;
 
-/// Repeats a block for each neuron of eight.
+/// Repeats a block for each of eight neurons.
 macro_rules! eightfold {
     ($k:ident $body:block) => { eightfold!($k $body 0 1 2 3 4 5 6 7) };
     ($k:ident $body:block $($value:literal)*) => { $({ const $k: usize = $value; $body })* };
@@ -30,7 +34,7 @@ struct Blocks<'a, S, const K: usize> {
 }
 
 impl<'a, S: Scalar, const K: usize> PopulationStateMut<'a, S, K> {
-    /// Whole blocks, and what is left.
+    /// Splits the state into whole blocks and the rest.
     #[inline(always)]
     fn into_blocks(self) -> (Blocks<'a, S, K>, Self) {
         let (membrane, membrane_tail) = self.membrane.as_chunks_mut();
@@ -49,7 +53,7 @@ impl<'a, S: Scalar, const K: usize> PopulationStateMut<'a, S, K> {
     }
 }
 
-/// Eight neurons, and what drives them.
+/// Eight neurons and their currents.
 struct Eight<'a, S, const K: usize> {
     membrane: &'a mut [S; EIGHT],
     refractory: &'a mut [Refractory; EIGHT],
@@ -57,7 +61,7 @@ struct Eight<'a, S, const K: usize> {
     currents: &'a [S; EIGHT],
 }
 
-/// One step of neurons in slices whose lengths have been checked.
+/// Advances neurons by one step; the lengths of the slices have been checked.
 #[inline(always)]
 pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
     neuron: &Coefficients<S, R, K, Q>,
@@ -67,7 +71,7 @@ pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
     at: RngCounter,
     spikes: &mut [u32],
 ) {
-    // A population that fills no block spares itself the search for one.
+    // A population that fills no block skips the search for one.
     let any = currents.len() >= WORD;
     let (state, currents, at, spikes) = match in_line::<S, Q, _>(options) && any {
         false => (state, currents, at, spikes),
@@ -84,7 +88,8 @@ pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
     neuron.in_turn(state, currents, options, at, spikes);
 }
 
-/// One step of membranes alone, whose thresholds are raised by so much, mV. `spikes` has a word for each 32 of them.
+/// Advances membranes alone by one step, under thresholds raised by `raised`, mV. `spikes` has a word for each
+/// 32 neurons.
 #[inline(always)]
 pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
     neuron: &Coefficients<S, R, 0, Q>,
@@ -110,16 +115,17 @@ pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
     }
 }
 
-/// Whether whole blocks are worked on in line. Only under options that are a type, and so take no room: most populations are
-/// stepped under them, so that they are worth the flash.
+/// Returns whether whole blocks are unrolled. They are only under options that are a type, which has no size.
+/// Most populations are stepped under these, so that unrolling is worth the flash.
 #[inline(always)]
 fn in_line<S: Scalar, Q: Rounding, F: Options>(_: F) -> bool {
     size_of::<F>() == 0 && Q::IN_LINE && S::IN_LINE
 }
 
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
-    /// One step of whole blocks, in line.
-    // A function of its own knows of its arguments that nothing else refers to them, and keeps coefficients in registers.
+    /// Advances whole blocks by one step, unrolled.
+    // In a separate function, the compiler knows that nothing else refers to the arguments, and keeps
+    // coefficients in registers.
     #[inline(never)]
     fn run_blocks(
         &self,
@@ -154,7 +160,8 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         }
     }
 
-    /// One step of one neuron after another: of what is behind the last whole block, or of all where nothing is in line.
+    /// Advances neurons by one step, one after another: those after the last whole block, or all if none are
+    /// unrolled.
     #[inline]
     fn in_turn(
         &self,
@@ -166,15 +173,15 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
     ) {
         let PopulationStateMut { membrane, refractory, mut adaptation } = state;
         let neurons = currents.len();
-        // Never: they were checked. The compiler then knows, and asks no more.
+        // Never true: the lengths were checked. With this test the compiler knows it too, and omits later checks.
         if membrane.len() != neurons
             || refractory.len() != neurons
             || adaptation.iter().any(|component| component.len() != neurons)
         {
             return;
         }
-        // A core with few registers would copy its coefficients to the stack before the first neuron: for a few neurons that is more work
-        // than it saves, and they are read where they lie.
+        // A core with few registers would copy the coefficients to the stack before the first neuron. For a few
+        // neurons that costs more than it saves, so that they are read in place.
         let in_place = cfg!(all(target_arch = "arm", not(target_abi = "eabihf")))
             && S::PHASED
             && K > 0
@@ -200,7 +207,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         }
     }
 
-    /// One step of eight neurons in line; who fired, in the top bits.
+    /// Advances eight unrolled neurons by one step; returns their spikes in the top bits.
     #[inline(always)]
     fn in_line(&self, mut cells: Eight<'_, S, K>, options: impl Options, at: RngCounter, mut fired: u32) -> u32 {
         fired >>= EIGHT;
@@ -212,7 +219,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         fired
     }
 
-    /// One step of one neuron; whether it fires.
+    /// Advances one neuron by one step; returns whether it fires.
     #[inline(always)]
     fn one(&self, cells: &mut Eight<'_, S, K>, nth: usize, options: impl Options, at: RngCounter) -> bool {
         let cell = NeuronStateMut {
@@ -224,7 +231,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         self.step_with(cell, cells.currents[nth], options, draw)
     }
 
-    /// One step in phases; who fired, in the top bits.
+    /// Advances eight neurons by one step in phases; returns their spikes in the top bits.
     #[inline(always)]
     fn phases(&self, cells: Eight<'_, S, K>, options: impl Options, at: RngCounter, mut fired: u32) -> u32 {
         let Eight { membrane, refractory, mut adaptation, currents } = cells;
@@ -253,7 +260,8 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         fired
     }
 
-    /// Threshold components of a neuron that fires: apart, as it is seldom done and there would be eight of it.
+    /// Updates the threshold components of a neuron that fires. Separate, because it is rare and would be in
+    /// the code eight times.
     #[cold]
     #[inline(never)]
     fn adapt_fired(&self, adaptation: [&mut S; K], options: impl Options, draw: Q::Bias) {

@@ -1,15 +1,14 @@
-//! The walk where there are vectors: neurons are copied, so many at a time, to arrays of their own and worked on without a
-//! branch.
+//! The walk on machines with vectors: blocks of neurons are copied to separate arrays and computed without a branch.
 
 use crate::neuron::{Coefficients, NeuronState, Options, Outcome, Reset, RngCounter};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::state::{PopulationState, PopulationStateMut};
 
-/// Neurons that are worked on together: as many as the widest vector has lanes of 32 bits, and half a spike word.
+/// Neurons that are computed together: as many as the widest vector has 32-bit lanes, and half a spike word.
 const LANES: usize = u16::BITS as usize;
 
-/// One step of neurons in slices whose lengths have been checked.
+/// Advances neurons by one step; the lengths of the slices have been checked.
 #[inline(always)]
 #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
 pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
@@ -23,7 +22,7 @@ pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
     let Some(last) = currents.last_chunk() else {
         return neuron.walk_few(state, currents, options, at, spikes);
     };
-    let neuron = *neuron; // a local copy: LLVM does not vectorise through a reference (ten times slower on x86-64)
+    let neuron = *neuron; // a local copy: LLVM does not vectorize through a reference (ten times slower on x86-64)
     let halves = bytemuck::cast_slice_mut::<u32, u16>(spikes);
     let (whole, rest) = (currents.len() / LANES, currents.len() % LANES);
     let last = match rest {
@@ -64,7 +63,7 @@ pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
 
 #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
-    /// The last block but for the first `others` of it, which stay as they are. Who fired.
+    /// Advances the last block, except its first `others` neurons, which do not change; returns the spikes.
     #[inline(always)]
     fn walk_rest(
         &self,
@@ -94,7 +93,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         fired
     }
 
-    /// The same for fewer neurons than a block, beside others that nobody sees.
+    /// Does the same for fewer neurons than a block, beside padding whose results are discarded.
     #[inline(never)]
     fn walk_few(
         &self,
@@ -116,8 +115,9 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         }
     }
 
-    /// One step of a block, without the first so many of it, in arrays of its own, which nothing else can change: without
-    /// them LLVM stays with one neuron at a time. Who fired of the others.
+    /// Advances a block by one step, except its first `without` neurons; returns the spikes of the others.
+    ///
+    /// The block is in separate arrays, which nothing else can change. Otherwise LLVM computes one neuron at a time.
     #[inline(always)]
     fn together(
         &self,
@@ -137,7 +137,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
             let mut cell = before;
             let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(j as u32));
             fired[j] = -i8::from(self.step_with(cell.as_mut(), current[j], options, draw));
-            // Here and not in a loop of its own, which would be unrolled to branches.
+            // Here and not in a separate loop, which would be unrolled to branches.
             if (j as u32) < without {
                 cell = before;
             }
@@ -147,12 +147,13 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
                 block.adaptation[k][j] = cell.adaptation[k];
             }
         }
-        // There is an instruction that gathers signs.
+        // One instruction gathers the signs.
         (wide::i8x16::new(fired).to_bitmask() as u16) >> without
     }
 }
 
-/// One step of membranes alone, whose thresholds are raised by so much, mV. `spikes` has a word for each 32 of them.
+/// Advances membranes alone by one step, under thresholds raised by `raised`, mV. `spikes` has a word for each
+/// 32 neurons.
 #[inline(always)]
 pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
     neuron: &Coefficients<S, R, 0, Q>,
@@ -171,11 +172,11 @@ pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
         let first = i * LANES;
         let end = neurons.min(first + LANES);
         let (Some(membrane), Some(refractory)) = (membrane.get_mut(first..end), refractory.get_mut(first..end)) else {
-            *half = 0; // behind the last neuron
+            *half = 0; // after the last neuron
             continue;
         };
         let (Some(raised), Some(currents)) = (raised.get(first..end), currents.get(first..end)) else {
-            return; // never: there are as many
+            return; // never: the lengths are equal
         };
         let at = at.after(first);
         let whole =
@@ -199,7 +200,7 @@ pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
 }
 
 impl<S: Scalar, R: Reset<S>, Q: Rounding> Coefficients<S, R, 0, Q> {
-    /// [`together`](Self::together) under raised thresholds.
+    /// Does what [`together`](Self::together) does, under raised thresholds.
     #[inline(always)]
     fn together_raised(
         &self,
@@ -215,7 +216,7 @@ impl<S: Scalar, R: Reset<S>, Q: Rounding> Coefficients<S, R, 0, Q> {
             let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(j as u32));
             let steady_state = || current[j].steady_state(self.rest, &self.gain);
             let threshold = || self.threshold + raised[j];
-            // Of its own, and stored whatever comes of it: a store under a condition is not vectorised.
+            // In local variables that are stored whatever the outcome: a conditional store is not vectorized.
             let (mut v, mut count) = (moved[j], counted[j]);
             let outcome = self.integrate(&mut v, &mut count, steady_state, threshold, options, draw);
             fired[j] = -i8::from(outcome == Outcome::Fires);
@@ -226,12 +227,12 @@ impl<S: Scalar, R: Reset<S>, Q: Rounding> Coefficients<S, R, 0, Q> {
     }
 }
 
-/// Copies as many values as both have.
+/// Copies as many values as both slices have.
 fn copy_all<T: Copy>(to: &mut [T], from: &[T]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
 }
 
-/// Copies as many neurons as both have.
+/// Copies as many neurons as both states have.
 fn copy<S: Scalar, const K: usize>(to: &mut PopulationStateMut<'_, S, K>, from: &PopulationStateMut<'_, S, K>) {
     copy_all(to.membrane, from.membrane);
     copy_all(to.refractory, from.refractory);
@@ -239,7 +240,7 @@ fn copy<S: Scalar, const K: usize>(to: &mut PopulationStateMut<'_, S, K>, from: 
 }
 
 impl<S: Scalar, const K: usize> PopulationState<S, K, LANES> {
-    /// A copy without threshold components.
+    /// Copies membranes and refractory states; the threshold components are zero.
     #[inline(always)]
     fn of(membrane: &[S; LANES], refractory: &[crate::Refractory; LANES]) -> Self {
         Self { membrane: *membrane, refractory: *refractory, adaptation: [[S::ZERO_STATE; LANES]; K] }
