@@ -20,7 +20,7 @@ pub struct ParamError {
     pub problem: Problem,
 }
 
-/// What is wrong with a parameter.
+/// What is wrong with a parameter or a state value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -349,7 +349,7 @@ pub struct StateError {
     pub value: f64,
     /// `mV` or `ms`; `steps` for refractory counts; empty for spikes.
     pub unit: &'static str,
-    /// What is wrong with it.
+    /// What is wrong with the value.
     pub problem: Problem,
 }
 

@@ -198,7 +198,7 @@ fn what_does_not_fit_is_told_with_what_would() {
         "none is no small one"
     );
 
-    // ±64 mV, of which a resistance of 1 MΩ drives half: the highest threshold that a membrane at -60 mV can reach.
+    // The format has ±64 mV, and 1 MΩ drives half of that. So this threshold is the highest in reach of -60 mV.
     let near = |thresh_v| Lif::<I8F24>::derive(LifParams { thresh_v, reset_v: -62.0, ..LIF }, RefractoryRule::Inferno);
     let neuron = near(-50.0).unwrap();
     // Rounding to nearest stops the membrane a few units in the last place below.
