@@ -1,6 +1,6 @@
-//! What a population on a host is: the core's [`Spec`], a shape and a batch.
+//! The description of a population on a host: the core's [`Spec`], a shape and a batch.
 //!
-//! A program writes it out, or reads it from a population file ([`toml`](mod@toml)):
+//! A program builds it in Rust or reads it from a population file ([`toml`](mod@toml)):
 //!
 //! ```
 //! use glif::{AlifParams, Description, NumberFormat, Spec};
@@ -29,7 +29,7 @@ use crate::DynPopulation;
 use crate::kernel::Kernel;
 use crate::population::{BuildError, Population};
 
-/// What a population is.
+/// The description of a population.
 ///
 /// The same population in another number format:
 ///
@@ -46,56 +46,56 @@ use crate::population::{BuildError, Population};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Description {
-    /// Model, parameters, number format, and how to round and to count.
+    /// Model, parameters, number format, rounding, refractory rule and step options.
     pub spec: Spec,
-    /// Neurons along each axis.
+    /// Number of neurons along each axis.
     pub shape: Vec<usize>,
-    /// Samples.
+    /// Number of samples.
     pub batch_size: usize,
-    /// How the threshold updates of a batch become one.
+    /// How the threshold updates of a batch are reduced.
     pub batch_reduction: BatchReduction,
 }
 
 impl Description {
-    /// One sample of so many neurons along each axis.
+    /// Describes one sample with `shape` neurons along the axes.
     pub fn new(spec: Spec, shape: &[usize]) -> Self {
         Self { spec, shape: shape.to_vec(), batch_size: 1, batch_reduction: BatchReduction::Mean }
     }
 
-    /// The model.
+    /// Returns the model.
     pub fn model(&self) -> ModelKind {
         self.spec.model()
     }
 
-    /// What a step leaves out.
+    /// Returns which parts of the update a step skips.
     pub fn options(&self) -> StepOptions {
         self.spec.options
     }
 
-    /// A parameter that is a number; NaN if the model does not have it.
+    /// Returns a parameter that is a single number; NaN if the model does not have it.
     pub fn number(&self, parameter: Parameter) -> f64 {
         self.spec.params.number(parameter)
     }
 
-    /// Length of a step, ms.
+    /// Returns the length of a step, ms.
     pub fn step_time(&self) -> f64 {
         self.spec.step_time()
     }
 
-    /// How many threshold components it has.
+    /// Returns the number of threshold components.
     pub fn components(&self) -> usize {
         self.spec.params.components()
     }
 
-    /// The population with one neuron in one sample: its coefficients and report are those of the whole.
+    /// Builds the population with one neuron in one sample. It has the coefficients and the report of the whole.
     ///
     /// # Errors
-    /// As for [`build`](Self::build).
+    /// Those of [`build`](Self::build).
     pub fn one_neuron(&self) -> Result<DynPopulation, BuildError> {
         Self { shape: vec![1], batch_size: 1, ..self.clone() }.build()
     }
 
-    /// Floats have the rounding of IEEE 754 alone.
+    /// Returns an error if floating point is to round other than to nearest, which IEEE 754 prescribes.
     pub(crate) fn unfit_rounding(&self) -> Option<BuildError> {
         let Spec { rounding, scalar, .. } = self.spec;
         (!self.spec.has_rounding()).then_some(BuildError::Rounding { rounding, scalar })
@@ -103,7 +103,9 @@ impl Description {
 }
 
 impl<M: Kernel<Scalar: Stored>> Population<M> {
-    /// What it is, with the default options of a step; `None` if its reduction is a caller's own, which has no name.
+    /// Returns the description, with the default step options.
+    ///
+    /// Returns `None` if the reduction is the caller's own, which has no name.
     ///
     /// ```
     /// use glif::{Glif2, Glif2Params, NumberFormat, Population, Stochastic, fixed::types::I8F8};

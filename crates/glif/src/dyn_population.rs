@@ -1,5 +1,6 @@
-//! A population of whatever model and scalar a file describes. The choice is made once for a step of the whole
-//! population, never inside it.
+//! Populations of any model and scalar, such as a file describes.
+//!
+//! The model and the scalar are selected once per step of the whole population, never inside the step.
 
 #[cfg(feature = "ndarray")]
 use std::any::Any;
@@ -66,7 +67,7 @@ impl Currents<'_> {
         single.iter().map(|value| f64::from(*value)).chain(double.iter().copied())
     }
 
-    /// Rounds them to the scalar; whether each can drive a membrane.
+    /// Rounds the currents to the scalar, and returns whether each can drive a membrane.
     fn round<S: Stored>(&self, to: &mut [S], gain: &S::Gain) -> bool {
         match self {
             Self::F32(values) => sweep::round(values, to, gain),
@@ -77,10 +78,10 @@ impl Currents<'_> {
 
 /// A population of any model and scalar.
 ///
-/// Arrays are Inferno's: membranes and refractory times are B x shape, threshold components shape x K. A clone has the
-/// state, the step and the loaded currents of its original, and shares its threads.
+/// Arrays are laid out as in Inferno: membranes and refractory times are B x shape, threshold components shape
+/// x K. A clone has the state, the step count and the loaded currents of its original, and shares its threads.
 ///
-/// What a file saved goes on as if nothing had been between:
+/// A population restored from a file continues exactly as the saved one would:
 ///
 /// ```
 /// use glif::{Currents, DynPopulation, Variable};
@@ -119,10 +120,12 @@ impl std::fmt::Debug for DynPopulation {
 }
 
 impl Description {
-    /// The population it describes, at rest.
+    /// Builds the population that it describes, at rest.
     ///
     /// # Errors
-    /// Everything wrong with the parameters, an axis of length zero, or more neurons than fit in memory.
+    /// Returns all errors in the parameters, or an error if the seed does not fit into a population file,
+    /// floating point is to round other than to nearest, an axis has length zero, or the population does not
+    /// fit in memory.
     pub fn build(&self) -> Result<DynPopulation, BuildError> {
         if i64::try_from(self.spec.seed).is_err() {
             return Err(BuildError::Seed { value: self.spec.seed });
@@ -150,48 +153,52 @@ impl SpecVisitor for Build<'_> {
 }
 
 impl DynPopulation {
-    /// What it is.
+    /// Returns the description of the population.
     pub fn description(&self) -> &Description {
         &self.description
     }
 
-    /// Neurons of a sample.
+    /// Returns the number of neurons per sample.
     pub fn neurons(&self) -> usize {
         self.description.shape.iter().product()
     }
 
-    /// Threshold components.
+    /// Returns the number of threshold components.
     pub fn components(&self) -> usize {
         self.description.components()
     }
 
-    /// Takes the currents of the steps to come: B x shape, rounded to the scalar. Fixed point clamps what it cannot
-    /// hold.
+    /// Loads the currents of the next steps, nA: B x shape, rounded to the scalar.
+    ///
+    /// Fixed point clamps a current that it cannot hold.
     ///
     /// # Errors
-    /// If there are too few or too many, or one is not finite in the scalar; the old ones stay then.
+    /// Returns an error if the number of currents is wrong, or one is not finite in the scalar; the old ones
+    /// stay then.
     pub fn load(&mut self, currents: Currents<'_>) -> Result<(), CurrentError> {
         self.inner.load(currents)
     }
 
-    /// One step under the loaded currents, which are 0 nA before the first [`load`](Self::load).
+    /// Steps once under the loaded currents, which are 0 nA before the first [`load`](Self::load).
     ///
     /// # Errors
-    /// If resistance times a current is beyond a quarter of the number format; nothing has moved then.
+    /// Returns an error if resistance times a current exceeds a quarter of the number format's range; the state
+    /// has not changed then. Returns an error if an earlier step panicked.
     pub fn step(&mut self, options: StepOptions) -> Result<Fired<'_>, CurrentError> {
         self.inner.step(options)
     }
 
-    /// One step under these currents; the loaded ones stay for later steps. Where the population has their float type, they are not
-    /// copied, as [`load`](Self::load) copies them.
+    /// Steps once under these currents; the loaded ones stay for later steps.
+    ///
+    /// If the scalar is their float type, they are not copied; [`load`](Self::load) always copies.
     ///
     /// # Errors
-    /// Those of [`load`](Self::load) and [`step`](Self::step); nothing has moved then.
+    /// Those of [`load`](Self::load) and [`step`](Self::step); the state has not changed then.
     pub fn step_with(&mut self, currents: Currents<'_>, options: StepOptions) -> Result<Fired<'_>, CurrentError> {
         self.inner.step_with(currents, options)
     }
 
-    /// So many steps under the loaded currents; `after` is called after each of them.
+    /// Runs `steps` steps under the loaded currents and calls `after` after each.
     ///
     /// ```
     /// use glif::{Currents, Description, LifParams, Recorder, Spec, Variable};
@@ -209,7 +216,7 @@ impl DynPopulation {
     /// ```
     ///
     /// # Errors
-    /// As [`step`](Self::step); the steps before it are done.
+    /// Those of [`step`](Self::step); the steps before the error are done.
     pub fn run(&mut self, steps: u64, options: StepOptions, mut after: impl FnMut(&Self)) -> Result<(), CurrentError> {
         for _ in 0..steps {
             self.step(options)?;
@@ -218,83 +225,86 @@ impl DynPopulation {
         Ok(())
     }
 
-    /// The spikes of the last step.
+    /// Returns the spikes of the last step.
     pub fn fired(&self) -> Fired<'_> {
         self.inner.fired()
     }
 
-    /// Appends a variable as it stands now.
+    /// Appends the present values of a variable.
     pub fn sample(&self, variable: Variable, to: &mut Samples) {
         self.inner.sample(variable, None, to);
     }
 
-    /// A variable as it stands now, exact.
+    /// Returns the present values of a variable, exact.
     pub fn read(&self, variable: Variable) -> Vec<f64> {
         let mut samples = Samples::F64(Vec::new());
         self.sample(variable, &mut samples);
         samples.into_f64()
     }
 
-    /// Samples in the narrowest float type that holds the scalar's values exactly.
+    /// Returns empty samples of the narrowest float type that holds the scalar's values exactly.
     pub fn samples(&self) -> Samples {
         self.inner.samples()
     }
 
-    /// Back to rest; see [`Population::clear`].
+    /// Resets the population to rest; see [`Population::clear`].
     pub fn clear(&mut self, keep_adaptations: bool) {
         self.inner.clear(keep_adaptations);
     }
 
-    /// A new step time, ms; see [`Population::set_step_time`].
+    /// Changes the step time, ms; see [`Population::set_step_time`].
     ///
     /// # Errors
-    /// If the parameters do not hold under it.
+    /// Returns an error if the parameters are invalid under it, or a remaining refractory time does not fit a count.
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
         self.inner.set_step_time(step_time)?;
-        // Every model has it.
+        // Every model has a step time.
         _ = self.description.spec.params.set(Parameter::StepTime, &[step_time]);
         Ok(())
     }
 
-    /// Another batch size; see [`Population::set_batch_size`]. The loaded currents are 0 nA again.
+    /// Changes the batch size; see [`Population::set_batch_size`]. The loaded currents are reset to 0 nA.
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`Population::set_batch_size`].
     pub fn set_batch_size(&mut self, batch: usize) -> Result<(), BuildError> {
         self.inner.set_batch_size(batch)?;
         self.description.batch_size = batch;
         Ok(())
     }
 
-    /// Threads that a step may use; see [`Population::set_threads`].
+    /// Sets the number of threads that a step may use; see [`Population::set_threads`].
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`Population::set_threads`].
     pub fn set_threads(&mut self, count: usize) -> Result<(), BuildError> {
         self.inner.set_threads(count)
     }
 
-    /// Threads that a step may use.
+    /// Returns the number of threads that a step may use.
     pub fn threads(&self) -> usize {
         self.inner.threads()
     }
 
-    /// The fewest cells that are worth a thread; see [`Population::set_share`].
+    /// Sets the minimum number of cells per thread; see [`Population::set_share`].
     pub fn set_share(&mut self, cells: usize) {
         self.inner.set_share(cells);
     }
 
-    /// Writes membranes (mV, B x shape), refractory times (ms, B x shape), threshold components (mV, shape x K), or who fired in the
-    /// last step (1 or 0, and nothing between, B x shape).
+    /// Writes the values of a variable.
+    ///
+    /// Membranes are in mV, B x shape; refractory times in ms, B x shape; threshold components in mV, shape x
+    /// K. Spikes of the last step are 1 or 0, and nothing between, B x shape.
     ///
     /// # Errors
-    /// If there are too few or too many values, or one does not fit; nothing is written then.
+    /// Returns an error if the number of values is wrong, or one is out of range; nothing is written then.
     pub fn write(&mut self, variable: Variable, values: &[f64]) -> Result<(), StateError> {
         self.inner.write(variable, values)
     }
 
-    /// Whether a spike of this population can have left such remaining refractory times, ms, B x shape: for a state that comes from
-    /// outside. [`write`](Self::write) takes longer ones too, as Inferno does.
+    /// Checks that a spike of this population can have left these remaining refractory times, ms, B x shape.
+    ///
+    /// Use it for a state that comes from outside. [`write`](Self::write) also accepts longer times, as Inferno does.
     ///
     /// ```
     /// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
@@ -307,37 +317,37 @@ impl DynPopulation {
     /// ```
     ///
     /// # Errors
-    /// The first that is negative, not finite, or longer than a refractory period.
+    /// Returns an error for the first time that is negative, not finite, or longer than a refractory period.
     pub fn check_refrac(&self, refrac: &[f64]) -> Result<(), StateError> {
         self.inner.check_refrac(refrac)
     }
 
-    /// The quantisation report: each parameter as requested and as stored.
+    /// Returns the quantization report: each parameter as requested and as stored.
     pub fn report(&self) -> Vec<Quantised> {
         self.inner.report()
     }
 
-    /// Steps from a spike to the next possible one.
+    /// Returns the number of steps from a spike to the next possible one.
     pub fn refractory_steps(&self) -> u16 {
         self.inner.refractory_steps()
     }
 
-    /// Steps to go until each neuron integrates again, and whether it fired in the last step: B x shape.
+    /// Returns the remaining refractory steps and the spike flag of the last step, for each neuron: B x shape.
     pub fn refractory_words(&self) -> Vec<Refractory> {
         self.inner.refractory_words()
     }
 
-    /// Bytes of state that one neuron takes, its spike flag included.
+    /// Returns the bytes of state per neuron, its spike flag included.
     pub fn bytes_per_neuron(&self) -> usize {
         self.inner.bytes_per_neuron()
     }
 
-    /// The currents that a step takes as they are, and their distance, nA.
+    /// Returns the range of currents that a step takes unchanged, and the distance between two of them, nA.
     pub fn current_range(&self) -> CurrentRange {
         self.inner.current_range()
     }
 
-    /// Steps since the population was built.
+    /// Returns the number of steps since the population was built.
     pub fn steps(&self) -> u64 {
         self.inner.steps()
     }
@@ -350,7 +360,7 @@ impl DynPopulation {
         self.inner.restore(state)
     }
 
-    /// Membranes and threshold components, each a `Vec` of its scalar.
+    /// Returns the membranes and the threshold components, each a `Vec` of its scalar.
     #[cfg(feature = "ndarray")]
     pub(crate) fn arrays(&self) -> [&dyn Any; 2] {
         self.inner.arrays()
@@ -387,7 +397,7 @@ impl Recordable for DynPopulation {
     }
 }
 
-/// What a population of any model can do.
+/// The operations of a population of any model.
 trait Erased: Send + Sync {
     fn boxed(&self) -> Box<dyn Erased>;
     fn load(&mut self, currents: Currents<'_>) -> Result<(), CurrentError>;
@@ -421,9 +431,9 @@ trait Erased: Send + Sync {
 struct Loaded<S: Stored, Q: Rounding> {
     population: Population<DynCoefficients<S, Q>>,
     currents: Vec<S>,
-    /// Whether they have been found drivable.
+    /// Whether all currents are known to be able to drive a membrane.
     checked: bool,
-    /// Currents of one step alone, of another float type than the scalar.
+    /// Currents of a single step, converted from another float type to the scalar.
     rounded: Vec<S>,
 }
 
@@ -433,7 +443,7 @@ impl<S: Stored, Q: Rounding> Loaded<S, Q> {
         Ok(Self { population, currents, checked: false, rounded: Vec::new() })
     }
 
-    /// Refuses currents that are too few or too many, or not finite in the scalar.
+    /// Returns an error if the number of currents is wrong, or one is not finite in the scalar.
     fn check_finite(&self, currents: Currents<'_>) -> Result<(), CurrentError> {
         let (batch, neurons) = (self.population.batch_size(), self.population.neurons());
         if currents.len() != self.currents.len() {
@@ -451,7 +461,7 @@ impl<S: Stored, Q: Rounding> Loaded<S, Q> {
         Err(CurrentError::NotDrivable { sample: i / neurons, neuron: i % neurons, value })
     }
 
-    /// 0 nA for each neuron of so many samples.
+    /// Returns 0 nA for each neuron of `batch` samples.
     fn no_currents(population: &Population<DynCoefficients<S, Q>>, batch: usize) -> Result<Vec<S>, BuildError> {
         let cells = population.neurons().checked_mul(batch);
         let currents = cells.and_then(|cells| memory::filled(S::ZERO_STATE, cells));
@@ -466,7 +476,7 @@ impl<S: Stored, Q: Rounding> Erased for Loaded<S, Q> {
 
     fn load(&mut self, currents: Currents<'_>) -> Result<(), CurrentError> {
         self.check_finite(currents)?;
-        // Those that cannot drive a membrane are found and told by the next step.
+        // The next step finds and reports the currents that cannot drive a membrane.
         self.checked = currents.round(&mut self.currents, &self.population.neuron().gain());
         Ok(())
     }
@@ -561,7 +571,7 @@ impl<S: Stored, Q: Rounding> Erased for Loaded<S, Q> {
         let population = &self.population;
         let mut line = |line| lines.push(line);
         let derivation = Derivation::new(population.period().rule()).rounding(population.neuron().rounding());
-        // The population stands, so its parameters hold.
+        // The population exists, so its parameters are valid.
         let derived = <DynCoefficients<S, Q> as Kernel>::derive(population.parameters(), derivation.report(&mut line));
         debug_assert!(derived.is_ok(), "{derived:?}");
         lines

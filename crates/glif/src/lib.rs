@@ -1,38 +1,39 @@
-//! Populations of integrate-and-fire neurons on a host: any shape and size on the heap, batches, recording, files.
+//! Simulates populations of integrate-and-fire neurons on a host.
 //!
-//! The arithmetic is `glif-core`'s, and so are the bits: a population here and the same population on a
-//! microcontroller fire the same spikes from the same voltages. This crate adds what needs a heap or an operating
-//! system:
+//! Populations have any shape and size and are stored on the heap. The arithmetic is that of `glif-core`, so
+//! the results are equal bit for bit: a population here and the same population on a microcontroller have the
+//! same spikes and the same voltages. This crate adds what needs a heap or an operating system:
 //!
-//! | module | what |
+//! | module | content |
 //! |---|---|
-//! | [`population`] | [`Population`], one model in one scalar, known to the compiler |
-//! | [`kernel`] | what a population asks of its model |
-//! | [`reduction`] | how threshold updates of a batch become one |
-//! | [`record`] | chosen variables and neurons at an interval, spikes as events |
+//! | [`population`] | [`Population`], with a model and a scalar type that are known at compile time |
+//! | [`kernel`] | the interface between a population and its model |
+//! | [`reduction`] | reductions of the threshold updates of a batch |
+//! | [`record`] | recording of chosen variables and neurons at an interval, and of spikes as events |
 //! | [`limits`] | every bound on a size that comes from outside |
-//! | [`memory`] | whether what is large fits, before it is asked for |
+//! | [`memory`] | checks that a large allocation fits before it is made |
 //!
-//! The feature `files` adds populations that are described when the program runs:
+//! The feature `files` adds populations that are described at run time:
 //!
-//! | module | what |
+//! | module | content |
 //! |---|---|
-//! | [`description`] | what a population is, in Rust and in files |
-//! | [`dyn_population`] | [`DynPopulation`], whatever a file describes |
-//! | [`warnings()`] | what is allowed in a population file and most likely a mistake |
-//! | [`currents`] | what currents a number format takes, and what is doubtful about those of a run |
-//! | [`file`](mod@file) | files that are whole or the old one |
-//! | [`output`] | standard output that a reader may leave |
-//! | [`snapshot`] | the whole state in a file, with its parameters, a version and a checksum |
-//! | [`stimulus`] | input currents without a file |
-//! | [`raster`] | spikes in a terminal |
-//! | [`text`] | text from outside, made fit to be printed |
-//! | [`rate`] | firing rates of a run, once they have settled, and in closed form |
+//! | [`description`] | the description of a population, in Rust and in files |
+//! | [`dyn_population`] | [`DynPopulation`], a population of any model and scalar |
+//! | [`warnings()`] | warnings about values of a population file that are valid but probably wrong |
+//! | [`currents`] | the range of currents that a number format accepts, and warnings about the currents of a run |
+//! | [`file`](mod@file) | atomic replacement of files |
+//! | [`output`] | standard output that tolerates a closed pipe |
+//! | [`snapshot`] | files with the whole state, the parameters, a version and a checksum |
+//! | [`stimulus`] | generators of input currents |
+//! | [`raster`] | spike rasters in a terminal |
+//! | [`text`] | text from outside, escaped and shortened for printing |
+//! | [`rate`] | firing rates of a run, settled firing rates, and firing rates in closed form |
 //!
-//! The feature `ndarray` adds views of a population's arrays, and steps under currents in such arrays.
+//! The feature `ndarray` adds views of a population's arrays, and steps that take currents as such arrays.
 //!
-//! A [`Population`] is for programs that know their model: its arrays are in its scalar. A [`DynPopulation`] is for programs
-//! that read a description: its arrays are read and written as `f64`. Both record, run on threads, and are saved and restored.
+//! Use a [`Population`] in a program that knows its model at compile time: its arrays have its scalar type. Use
+//! a [`DynPopulation`] in a program that reads a description: its arrays are read and written as `f64`. Both
+//! can be recorded, run on threads, saved and restored.
 //!
 //! ```
 //! use glif::{Lif, LifParams, Population, StepOptions};

@@ -1,4 +1,4 @@
-//! A population of one model in one scalar, of any shape and batch size, on the heap.
+//! Populations of one model and one scalar type, of any shape and batch size, on the heap.
 
 use std::iter::{Enumerate, FusedIterator};
 use std::slice::Chunks;
@@ -23,52 +23,52 @@ use crate::rows::Rows;
 use crate::sweep::{self, Cells, Columns, Sweep};
 use crate::threads::Threads;
 
-/// Why a population cannot be built.
+/// Error from building a population, or from changing its batch size or its threads.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// Something is wrong with its parameters.
+    /// The parameters are invalid.
     #[error("{0}")]
     Params(Box<ParamErrors>),
-    /// No axis, or one of length zero.
+    /// The shape has no axis, or an axis of length zero.
     #[error("`shape` = {shape:?} must have an axis or more, each at least 1 long")]
     Empty {
-        /// What it was.
+        /// Number of neurons along each axis.
         shape: Vec<usize>,
     },
-    /// A batch without a sample.
+    /// The batch has no samples.
     #[error("`batch_size` = 0 must be at least 1")]
     NoSample,
-    /// A rounding other than to nearest in floating point, which has no other here.
+    /// The rounding mode is not available: floating point only rounds to nearest.
     #[error("`rounding` = \"{rounding}\" is for fixed point; {scalar} rounds to nearest")]
     Rounding {
-        /// The rounding.
+        /// The rounding mode.
         rounding: RoundingMode,
         /// The number format.
         scalar: NumberFormat,
     },
-    /// A seed that a population file cannot hold.
+    /// The seed does not fit into a population file.
     #[error("`seed` = {value} must be at most {}, the greatest whole number of a population file", i64::MAX)]
     Seed {
         /// The seed.
         value: u64,
     },
-    /// More neurons than fit.
+    /// The population does not fit in memory.
     #[error(
         "a population of shape {shape:?} with batch_size {batch} does not fit in memory; take fewer neurons or samples"
     )]
     TooLarge {
-        /// Neurons along each axis.
+        /// Number of neurons along each axis.
         shape: Vec<usize>,
-        /// Samples.
+        /// Number of samples.
         batch: usize,
     },
-    /// No thread, more than [`limits::THREADS`], or more than the system gives.
+    /// The number of threads is 0, above [`limits::THREADS`], or more than the system can start.
     #[error("a step cannot use {count} threads: {reason}")]
     Threads {
-        /// How many were wanted.
+        /// The number of threads requested.
         count: usize,
-        /// What the system says.
+        /// The allowed range, or the system's error.
         reason: String,
     },
 }
@@ -79,73 +79,74 @@ impl From<ParamErrors> for BuildError {
     }
 }
 
-/// Why a step was refused; nothing has moved then.
+/// Error from a step or from loading currents. The state of the population has not changed.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum CurrentError {
-    /// Not one current for each neuron of each sample.
+    /// The number of currents is wrong: one for each neuron of each sample is needed.
     #[error("{given} currents for {batch} x {neurons} neurons; one for each neuron of each sample is needed")]
     Length {
-        /// How many there were.
+        /// Number of currents given.
         given: usize,
-        /// Samples.
+        /// Number of samples.
         batch: usize,
-        /// Neurons of a sample.
+        /// Number of neurons per sample.
         neurons: usize,
     },
-    /// Of another shape.
+    /// The currents have the wrong shape.
     #[error(
         "currents of shape {given:?}; they must have {batch} along the first axis and then {shape:?}, or {shape:?} alone in a batch of one"
     )]
     Shape {
-        /// Theirs.
+        /// Shape of the currents given.
         given: Vec<usize>,
-        /// Samples.
+        /// Number of samples.
         batch: usize,
-        /// Neurons along each axis of a sample.
+        /// Number of neurons along each axis of a sample.
         shape: Vec<usize>,
     },
-    /// There is no memory for the currents of a step in the population's number format.
+    /// No memory is left to convert the currents of a step to the population's number format.
     #[error("the currents of {cells} neurons do not fit in memory beside the loaded ones")]
     Memory {
-        /// How many there are, over all samples.
+        /// Number of currents, over all samples.
         cells: usize,
     },
-    /// An earlier step ended in a panic, and is half done.
+    /// An earlier step panicked and is incomplete.
     #[error(
         "an earlier step ended in a panic and is half done; clear the population with its threshold components, restore a snapshot, or build it anew"
     )]
     HalfDone,
-    /// NaN, infinite, or so large that R·I is beyond a quarter of the number format.
+    /// The current is NaN, infinite, or so large that R·I exceeds a quarter of the range of the number format.
     #[error(
         "the current of sample {sample}, neuron {neuron} is {} nA; it must be finite, and resistance times it within a quarter of the range of the population's number format",
         Number(*value)
     )]
     NotDrivable {
-        /// Counted from 0.
+        /// Index of the sample, counted from 0.
         sample: usize,
-        /// Flat index, counted from 0.
+        /// Flat index of the neuron in its sample, counted from 0.
         neuron: usize,
-        /// nA
+        /// Current, nA.
         value: f64,
     },
 }
 
-/// Remaining refractory times that do not stem from a spike at the present step time, kept until each has run out: under the rule
-/// `inferno` so that milliseconds read back as Inferno's, under every rule because a snapshot shows by them that a count longer
-/// than a period is right.
+/// Remaining refractory times that were not set by a spike at the present step time.
+///
+/// They are kept until each has run out. Under the rule `inferno` they make milliseconds read back with
+/// Inferno's bits. Under every rule they prove to a snapshot that a count longer than a period is valid.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Origin {
     pub(crate) since: u64,
     pub(crate) ms: Vec<f64>,
-    /// Steps after which nothing of it is left.
+    /// Steps after which every time has run out.
     pub(crate) expires: u16,
 }
 
 /// A population of neurons of model `M`: `batch_size` samples of `shape`.
 ///
-/// Arrays are in C order, the batch axis first: sample b, neuron i is element b·N + i. Threshold components have no
-/// batch axis.
+/// Arrays are in C order with the batch axis first: neuron i of sample b is element b·N + i. Threshold
+/// components have no batch axis.
 ///
 /// ```
 /// use glif::{Glif2, Glif2Params, Population, StepOptions, fixed::types::I16F16};
@@ -173,23 +174,23 @@ pub struct Population<M: Kernel> {
     neuron: M,
     pub(crate) membrane: Vec<M::Scalar>,
     pub(crate) refractory: Vec<Refractory>,
-    /// Component by component.
+    /// Shape K x neurons.
     pub(crate) adaptation: Vec<M::Scalar>,
-    /// For each thread, room to reduce a batch in.
+    /// Space for each thread to reduce a batch in.
     scratch: Vec<M::Scalar>,
-    /// Each sample starts a word.
+    /// The packed spike set. Each sample starts a new word.
     words: Vec<u32>,
-    /// Milliseconds left by steps to go.
+    /// Remaining milliseconds, indexed by the remaining steps.
     ladder: Vec<f64>,
     pub(crate) origin: Option<Origin>,
     pub(crate) reduction: Reduction<M::Scalar>,
     pub(crate) steps: u64,
     pub(crate) threads: Threads,
-    /// A step has begun and not ended: a caller's own code has panicked in it.
+    /// Whether a step has begun and not finished: code of the caller panicked in it.
     pub(crate) half_done: bool,
 }
 
-/// What a population is to be, but for its parameters.
+/// Builder of a population.
 ///
 /// ```
 /// use glif::{Alif, AlifParams, Population, Reduction, RefractoryRule};
@@ -219,7 +220,7 @@ where
     S: Quantize,
     R: DeriveReset<S>,
 {
-    /// Begins a population of one neuron; shape and the rest follow.
+    /// Starts a builder for a population of one neuron; shape and other options can follow.
     pub fn builder<P: Into<Parameters<R::Params, K>>>(params: P) -> Builder<Coefficients<S, R, K>, P, Nearest> {
         Builder {
             params,
@@ -239,31 +240,31 @@ where
     Q: Rounding,
     P: Into<Parameters<R::Params, K>>,
 {
-    /// Neurons along each axis.
+    /// Sets the number of neurons along each axis.
     pub fn shape(mut self, shape: &[usize]) -> Self {
         self.shape = shape.to_vec();
         self
     }
 
-    /// Samples.
+    /// Sets the number of samples.
     pub fn batch_size(mut self, batch: usize) -> Self {
         self.batch = batch;
         self
     }
 
-    /// How refractory times become steps.
+    /// Sets how refractory times are converted to steps.
     pub fn refractory(mut self, rule: RefractoryRule) -> Self {
         self.rule = rule;
         self
     }
 
-    /// How the threshold updates of a batch become one.
+    /// Sets how the threshold updates of a batch are reduced.
     pub fn reduction(mut self, reduction: Reduction<S>) -> Self {
         self.reduction = reduction;
         self
     }
 
-    /// How decays round in fixed point.
+    /// Sets how decays round in fixed point.
     ///
     /// ```
     /// use glif::{Alif, AlifParams, Population, Stochastic, fixed::types::I8F8};
@@ -282,10 +283,11 @@ where
         Builder { params, rounding, shape, batch, rule, reduction }
     }
 
-    /// The population, at rest.
+    /// Builds the population, at rest.
     ///
     /// # Errors
-    /// Everything wrong with the parameters, an axis of length zero, or more neurons than fit in memory.
+    /// Returns all errors in the parameters, or an error if an axis has length zero or the population does not
+    /// fit in memory.
     pub fn build(self) -> Result<Population<Coefficients<S, R, K, Q>>, BuildError> {
         let Self { params, rounding, shape, batch, rule, reduction } = self;
         Population::assemble(params.into(), (rule, rounding), shape, batch, reduction)
@@ -293,7 +295,7 @@ where
 }
 
 impl<M: Kernel> Population<M> {
-    /// A population at rest.
+    /// Builds a population at rest.
     pub(crate) fn assemble(
         parameters: M::Parameters,
         (rule, rounding): (RefractoryRule, M::Rounding),
@@ -316,7 +318,7 @@ impl<M: Kernel> Population<M> {
         let components = product(&[neurons, count]).ok_or_else(too_large)?;
         let words = product(&[neurons.div_ceil(WORD), batch]).ok_or_else(too_large)?;
         let scratch = if count == 0 { 0 } else { sweep::scratch(batch, count, neurons).ok_or_else(too_large)? };
-        // All at once, before the first of them takes what the last will want.
+        // Checks the sum of all sizes before the first allocation.
         let sizes = [
             (cells, size_of::<M::Scalar>() + size_of::<Refractory>()),
             (components, size_of::<M::Scalar>()),
@@ -365,23 +367,24 @@ pub struct Fired<'a> {
 }
 
 impl<'a> Fired<'a> {
-    /// How many neurons fired, over all samples.
+    /// Returns the number of neurons that fired, over all samples.
     pub fn count(&self) -> u64 {
         self.words.iter().map(|word| u64::from(word.count_ones())).sum()
     }
 
-    /// Sample and flat index of each neuron that fired, in rising order.
+    /// Iterates over the sample and the flat index of each neuron that fired, in ascending order.
     pub fn iter(&self) -> Firing<'a> {
         let samples = self.words.chunks(self.neurons.div_ceil(WORD)).enumerate();
         Firing { samples, sample: 0, neurons: spikes::indices(&[]) }
     }
 
-    /// Whether one neuron fired; false beyond the population.
+    /// Returns whether a neuron fired; `false` if the population does not have it.
     pub fn contains(&self, sample: usize, neuron: usize) -> bool {
         neuron < self.neurons && spikes::contains(self.sample(sample), neuron)
     }
 
-    /// The packed set of one sample: neuron 32·i + j is bit j of word i. Empty beyond the batch.
+    /// Returns the packed set of one sample: neuron 32·i + j is bit j of word i. Empty if the batch does not
+    /// have the sample.
     pub fn sample(&self, sample: usize) -> &'a [u32] {
         self.words.chunks(self.neurons.div_ceil(WORD)).nth(sample).unwrap_or_default()
     }
@@ -396,12 +399,12 @@ impl<'a> IntoIterator for Fired<'a> {
     }
 }
 
-/// Iterator over sample and flat index of each neuron that fired, in rising order.
+/// Iterator over the sample and the flat index of each neuron that fired, in ascending order.
 #[derive(Debug, Clone)]
 pub struct Firing<'a> {
     samples: Enumerate<Chunks<'a, u32>>,
     sample: usize,
-    /// Of that sample, which are still to come.
+    /// The remaining neurons of the current sample.
     neurons: spikes::Indices<'a>,
 }
 
@@ -422,16 +425,17 @@ impl Iterator for Firing<'_> {
 impl FusedIterator for Firing<'_> {}
 
 impl<M: Kernel> Population<M> {
-    /// One step under `currents` (nA), one for each neuron of each sample. On one thread it allocates nothing.
+    /// Steps once under `currents` (nA), one for each neuron of each sample. On one thread it does not allocate.
     ///
     /// # Errors
-    /// If there are too few or too many, or one cannot drive a membrane; nothing has moved then. If an earlier step has panicked.
+    /// Returns an error if the number of currents is wrong or one cannot drive a membrane; the state has not
+    /// changed then. Returns an error if an earlier step panicked.
     pub fn step(&mut self, currents: &[M::Scalar], options: StepOptions) -> Result<Fired<'_>, CurrentError> {
         self.check(currents)?;
         self.advance(currents, options)
     }
 
-    /// So many steps under the same `currents` (nA); `after` is called after each of them.
+    /// Runs `steps` steps under the same `currents` (nA) and calls `after` after each.
     ///
     /// ```
     /// use glif::{Lif, LifParams, Population, Recorder, StepOptions, Variable};
@@ -447,7 +451,7 @@ impl<M: Kernel> Population<M> {
     /// ```
     ///
     /// # Errors
-    /// As [`step`](Self::step); the steps before it are done.
+    /// Those of [`step`](Self::step); the steps before the error are done.
     pub fn run(
         &mut self,
         currents: &[M::Scalar],
@@ -463,10 +467,10 @@ impl<M: Kernel> Population<M> {
         Ok(())
     }
 
-    /// One step under currents that [`check`](Self::check) has let pass.
+    /// Steps once under currents that [`check`](Self::check) has accepted.
     ///
     /// # Errors
-    /// If an earlier step has panicked.
+    /// Returns an error if an earlier step panicked.
     pub(crate) fn advance(&mut self, currents: &[M::Scalar], options: StepOptions) -> Result<Fired<'_>, CurrentError> {
         if self.half_done {
             return Err(CurrentError::HalfDone);
@@ -508,7 +512,7 @@ impl<M: Kernel> Population<M> {
             return Err(CurrentError::Length { given: currents.len(), batch, neurons });
         }
         let gain = self.neuron.gain();
-        // The search runs only where there is something to find.
+        // The search for the first invalid current runs only if there is one.
         if sweep::all_drivable(currents, &gain, &self.threads) {
             return Ok(());
         }
@@ -520,13 +524,14 @@ impl<M: Kernel> Population<M> {
         }
     }
 
-    /// The spikes of the last step.
+    /// Returns the spikes of the last step.
     pub fn fired(&self) -> Fired<'_> {
         Fired { words: &self.words, neurons: self.neurons }
     }
 
-    /// Back to rest: membranes, refractory times and spikes, and unless kept, threshold components. If none of the state is kept, a
-    /// population that a panic has left in the middle of a step can step again.
+    /// Resets membranes, refractory times and spikes to rest, and threshold components unless they are kept.
+    ///
+    /// If it resets threshold components too, a population whose last step panicked can step again.
     pub fn clear(&mut self, keep_adaptations: bool) {
         self.membrane.fill(self.neuron.rest());
         self.refractory.fill(Refractory::default());
@@ -538,11 +543,11 @@ impl<M: Kernel> Population<M> {
         }
     }
 
-    /// A new step time, ms. Later steps use it; remaining refractory times stay the same in milliseconds.
+    /// Changes the step time, ms. Later steps use it; remaining refractory times stay the same in milliseconds.
     ///
     /// # Errors
-    /// If the parameters do not hold under it, or a remaining time takes more steps than a count holds; nothing has
-    /// changed then.
+    /// Returns an error if the parameters are invalid under it, or a remaining time takes more steps than a
+    /// count can hold; nothing has changed then.
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
         let parameters = M::with_step_time(&self.parameters, step_time);
         let rule = self.period.rule();
@@ -556,11 +561,12 @@ impl<M: Kernel> Population<M> {
         Ok(())
     }
 
-    /// Another batch size. As in Inferno membranes, refractory times and spikes are cleared, even if it is the same;
-    /// threshold components stay.
+    /// Changes the batch size, and clears membranes, refractory times and spikes.
+    ///
+    /// As in Inferno they are cleared even if the size stays the same. Threshold components stay.
     ///
     /// # Errors
-    /// If it is 0, or does not fit in memory; nothing has changed then.
+    /// Returns an error if it is 0 or does not fit in memory; nothing has changed then.
     pub fn set_batch_size(&mut self, batch: usize) -> Result<(), BuildError> {
         let (rule, rounding) = (self.period.rule(), self.neuron.rounding());
         let (parameters, shape, reduction) = (self.parameters.clone(), self.shape.clone(), self.reduction.clone());
@@ -571,8 +577,10 @@ impl<M: Kernel> Population<M> {
         Ok(())
     }
 
-    /// Threads that a step may use, the calling one included: 1 at first. A small population stays on fewer, as it is
-    /// stepped sooner than a thread wakes up. The bits are the same with any number.
+    /// Sets the number of threads that a step may use, the calling thread included; 1 by default.
+    ///
+    /// A small population uses fewer, because it is stepped sooner than a thread wakes up. The results are
+    /// equal bit for bit with any number.
     ///
     /// ```
     /// use glif::{Lif, LifParams, Population, StepOptions};
@@ -587,12 +595,13 @@ impl<M: Kernel> Population<M> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// After `fork` the child has no helping threads: there a step runs on the calling thread alone, and gives the same bits, until
-    /// the child calls `set_threads` itself. A process must not fork while another of its threads steps the population.
+    /// A forked child process has no helper threads: until it calls `set_threads` itself, a step runs on the
+    /// calling thread alone, with the same results bit for bit. A process must not fork while another of its
+    /// threads steps the population.
     ///
     /// # Errors
-    /// If it is 0 or more than [`limits::THREADS`], or the system has not so many to give, or not the memory that a batch needs for
-    /// each; nothing has changed then.
+    /// Returns an error if the number is 0 or above [`limits::THREADS`], if the system cannot start that many
+    /// threads, or if the memory that a batch needs per thread does not fit; nothing has changed then.
     pub fn set_threads(&mut self, count: usize) -> Result<(), BuildError> {
         let possible = 1..=limits::THREADS;
         if !possible.contains(&count) {
@@ -615,26 +624,29 @@ impl<M: Kernel> Population<M> {
         Ok(())
     }
 
-    /// The fewest cells that are worth a thread, 262,144 at first: what was measured on one machine to take longer to step than
-    /// to wake a thread up. Neurons of every sample count; 0 is taken as 1.
+    /// Sets the minimum number of cells per thread; 262,144 by default. A cell is one neuron of one sample.
+    ///
+    /// On the machine where it was measured, the default number of cells took longer to step than a thread took
+    /// to wake up. A value of 0 counts as 1.
     pub fn set_share(&mut self, cells: usize) {
         self.threads.share = cells.max(1);
     }
 
-    /// Threads that a step may use.
+    /// Returns the number of threads that a step may use.
     pub fn threads(&self) -> usize {
         self.threads.count()
     }
 
-    /// Membrane potentials, mV: B x shape.
+    /// Returns the membrane potentials, mV: B x shape.
     pub fn voltage(&self) -> &[M::Scalar] {
         &self.membrane
     }
 
-    /// Writes membrane potentials, mV: B x shape.
+    /// Writes the membrane potentials, mV: B x shape.
     ///
     /// # Errors
-    /// If there are too few or too many, or one is not finite or beyond the format; nothing is written then.
+    /// Returns an error if the number of values is wrong, or one is not finite or out of range; nothing is
+    /// written then.
     pub fn set_voltage(&mut self, voltage: &[M::Scalar]) -> Result<(), StateError> {
         check_length("voltage", voltage.len(), self.membrane.len(), "mV")?;
         check_range("voltage", voltage, (M::Scalar::LOWEST, M::Scalar::HIGHEST))?;
@@ -642,17 +654,17 @@ impl<M: Kernel> Population<M> {
         Ok(())
     }
 
-    /// What is left of each refractory period, ms: B x shape. Under the rule `inferno`, Inferno's bits.
+    /// Returns the remaining refractory times, ms: B x shape. Under the rule `inferno` they have Inferno's bits.
     pub fn refrac(&self) -> Vec<f64> {
         (0..self.refractory.len()).map(|i| self.refrac_of(i)).collect()
     }
 
-    /// The same for one element.
+    /// Returns the remaining refractory time of one cell, ms.
     pub(crate) fn refrac_of(&self, i: usize) -> f64 {
         let steps = self.refractory[i].steps();
         let replayed = steps > 0 && self.period.replays();
         if let Some(origin) = self.origin.as_ref().filter(|_| replayed) {
-            // A spike since then would have left another count: it cannot come before the old one has run out.
+            // A spike since then would have set another count, and cannot occur before the old count has run out.
             let elapsed = self.steps - origin.since;
             if self.period.count_of(origin.ms[i]).map(u64::from) == Some(u64::from(steps) + elapsed) {
                 return self.period.after(origin.ms[i], elapsed as u32);
@@ -661,11 +673,11 @@ impl<M: Kernel> Population<M> {
         self.ladder.get(usize::from(steps)).copied().unwrap_or_else(|| self.period.remaining(steps))
     }
 
-    /// Writes what is left of each refractory period, ms: B x shape. Spikes stay.
+    /// Writes the remaining refractory times, ms: B x shape. Spike flags stay.
     ///
     /// # Errors
-    /// If there are too few or too many, or one is negative, not finite, or takes more steps than a count can hold;
-    /// nothing is written then.
+    /// Returns an error if the number of values is wrong, or one is negative, not finite, or takes more steps
+    /// than a count can hold; nothing is written then.
     pub fn set_refrac(&mut self, refrac: &[f64]) -> Result<(), StateError> {
         check_length("refrac", refrac.len(), self.refractory.len(), "ms")?;
         for (index, &value) in refrac.iter().enumerate() {
@@ -675,7 +687,7 @@ impl<M: Kernel> Population<M> {
         Ok(())
     }
 
-    /// Counts for remaining times that are known to fit.
+    /// Sets the counts for remaining times that are known to fit.
     fn place(&mut self, ms: Vec<f64>) {
         let mut expires = 0;
         for (refractory, &ms) in self.refractory.iter_mut().zip(&ms) {
@@ -693,8 +705,10 @@ impl<M: Kernel> Population<M> {
         self.origin.take_if(|origin| steps - origin.since >= u64::from(origin.expires));
     }
 
-    /// Threshold components, mV: shape x K as in Inferno, so all K of neuron 0, then those of neuron 1. They are copied, as a step
-    /// keeps them in another order; [`adaptation_view`](Self::adaptation_view) copies nothing.
+    /// Returns the threshold components, mV: shape x K as in Inferno, so all K of neuron 0, then those of neuron 1.
+    ///
+    /// The values are copied, because a step stores them in another order;
+    /// [`adaptation_view`](Self::adaptation_view) copies nothing.
     ///
     /// ```
     /// use glif::{Alif, AlifParams, Population};
@@ -712,17 +726,17 @@ impl<M: Kernel> Population<M> {
         self.components().collect()
     }
 
-    /// Threshold components in the order of [`adaptation`](Self::adaptation).
+    /// Iterates over the threshold components in the order of [`adaptation`](Self::adaptation).
     pub(crate) fn components(&self) -> impl Iterator<Item = M::Scalar> + '_ {
         let count = self.neuron.components();
         (0..self.adaptation.len()).map(move |i| self.adaptation[stored(i, self.neurons, count)])
     }
 
-    /// Writes threshold components, mV: shape x K, in the order of [`adaptation`](Self::adaptation).
+    /// Writes the threshold components, mV: shape x K, in the order of [`adaptation`](Self::adaptation).
     ///
     /// # Errors
-    /// If there are too few or too many, or one is not finite or beyond what K components may hold; nothing is written
-    /// then.
+    /// Returns an error if the number of values is wrong, or one is not finite or beyond the limit for one of K
+    /// components; nothing is written then.
     pub fn set_adaptation(&mut self, adaptation: &[M::Scalar]) -> Result<(), StateError> {
         check_length("adaptation", adaptation.len(), self.adaptation.len(), "mV")?;
         let count = self.neuron.components();
@@ -737,7 +751,7 @@ impl<M: Kernel> Population<M> {
     /// Writes which neurons fired in the last step: B x shape.
     ///
     /// # Errors
-    /// If there are too few or too many; nothing is written then.
+    /// Returns an error if the number of values is wrong; nothing is written then.
     pub fn set_fired(&mut self, fired: &[bool]) -> Result<(), StateError> {
         check_length("spikes", fired.len(), self.refractory.len(), "")?;
         for (refractory, &fired) in self.refractory.iter_mut().zip(fired) {
@@ -747,7 +761,7 @@ impl<M: Kernel> Population<M> {
         Ok(())
     }
 
-    /// The packed set from the flags in the refractory words.
+    /// Builds the packed set from the flags in the refractory words.
     pub(crate) fn pack_fired(&mut self) {
         let words = self.words.chunks_mut(self.neurons.div_ceil(WORD));
         for (words, options) in words.zip(self.refractory.chunks(self.neurons)) {
@@ -757,43 +771,45 @@ impl<M: Kernel> Population<M> {
         }
     }
 
-    /// Neurons along each axis.
+    /// Returns the number of neurons along each axis.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// Samples.
+    /// Returns the number of samples.
     pub fn batch_size(&self) -> usize {
         self.batch
     }
 
-    /// Neurons of a sample.
+    /// Returns the number of neurons per sample.
     pub fn neurons(&self) -> usize {
         self.neurons
     }
 
-    /// Steps since the population was built.
+    /// Returns the number of steps since the population was built.
     pub fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// The parameters.
+    /// Returns the parameters.
     pub fn parameters(&self) -> &M::Parameters {
         &self.parameters
     }
 
-    /// The coefficients.
+    /// Returns the neuron's coefficients.
     pub fn neuron(&self) -> &M {
         &self.neuron
     }
 
-    /// The refractory period in steps.
+    /// Returns the refractory period in steps.
     pub fn period(&self) -> &RefractoryPeriod<M::Scalar> {
         &self.period
     }
 }
 
-/// Where value `i` of shape x K lies in memory: component by component, so that a step walks each with stride one.
+/// Returns the index at which value `i` of shape x K is stored.
+///
+/// The array is stored component by component, so that a step walks each with stride one.
 fn stored(i: usize, neurons: usize, components: usize) -> usize {
     i % components * neurons + i / components
 }

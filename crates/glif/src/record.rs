@@ -35,7 +35,7 @@ use crate::kernel::Kernel;
 use crate::memory;
 use crate::population::{Fired, Population};
 
-/// What can be recorded, read and written of a population.
+/// A variable of a population that can be recorded, read and written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Variable {
     /// Whether each neuron fired in the last step: B x shape.
@@ -64,10 +64,10 @@ impl FromStr for Variable {
 }
 
 impl Variable {
-    /// All of them.
+    /// All variables.
     pub const ALL: [Self; 4] = [Self::Spikes, Self::Voltage, Self::Refrac, Self::Adaptation];
 
-    /// Its name in files.
+    /// Returns its name in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Spikes => "spikes",
@@ -78,21 +78,21 @@ impl Variable {
     }
 }
 
-/// Values of a variable, one step after the other.
+/// Values of a variable, step after step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Samples {
-    /// Exact for spikes and for scalars of up to 24 bits; refractory times (ms) are the nearest.
+    /// Exact for spikes and for scalars of up to 24 bits; refractory times (ms) are rounded to nearest.
     F32(Vec<f32>),
     /// Exact for every scalar.
     F64(Vec<f64>),
     /// Whether each neuron fired in a step.
     Bool(Vec<bool>),
-    /// How often each neuron fired in several steps.
+    /// Number of spikes of each neuron in several steps.
     Counts(Vec<u32>),
 }
 
 impl Samples {
-    /// How many values there are.
+    /// Returns the number of values.
     pub fn len(&self) -> usize {
         match self {
             Self::F32(values) => values.len(),
@@ -102,12 +102,12 @@ impl Samples {
         }
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// All values as f64; exact.
+    /// Returns all values as f64, exact.
     pub fn into_f64(self) -> Vec<f64> {
         match self {
             Self::F32(values) => values.into_iter().map(f64::from).collect(),
@@ -117,7 +117,7 @@ impl Samples {
         }
     }
 
-    /// Bytes a value.
+    /// Returns the bytes per value.
     fn width(&self) -> u128 {
         match self {
             Self::F32(_) | Self::Counts(_) => 4,
@@ -126,7 +126,7 @@ impl Samples {
         }
     }
 
-    // The type is matched once for all values, so that they are converted by vectors.
+    // Matches the type once for all values, so that the conversion is vectorized.
     fn extend(&mut self, from: impl Iterator<Item = f64>) {
         match self {
             Self::F32(values) => values.extend(from.map(|value| value as f32)),
@@ -148,29 +148,29 @@ impl Samples {
 
 /// A population whose state can be recorded.
 pub trait Recordable {
-    /// Neurons of a sample.
+    /// Returns the number of neurons per sample.
     fn neurons(&self) -> usize;
-    /// Samples.
+    /// Returns the number of samples.
     fn batch_size(&self) -> usize;
-    /// Threshold components.
+    /// Returns the number of threshold components.
     fn components(&self) -> usize;
-    /// The spikes of the last step.
+    /// Returns the spikes of the last step.
     fn fired(&self) -> Fired<'_>;
-    /// Samples in the narrowest float type that holds the scalar's values exactly.
+    /// Returns empty samples of the narrowest float type that holds the scalar's values exactly.
     fn samples(&self) -> Samples;
-    /// Whether its model can have threshold components, even if this population has none.
+    /// Returns whether the model can have threshold components, even if this population has none.
     fn adapts(&self) -> bool {
         self.components() > 0
     }
-    /// Appends a variable as it stands now, of these neurons of each sample or of all neurons.
+    /// Appends the present values of a variable, for the neurons `of` each sample, or for all neurons.
     ///
     /// # Panics
-    /// If the population does not have one of the neurons.
+    /// Panics if the population does not have one of the neurons.
     fn sample_of(&self, variable: Variable, of: Option<&[usize]>, to: &mut Samples);
 }
 
 impl<M: Kernel> Population<M> {
-    /// Appends a variable as it stands now.
+    /// Appends the present values of a variable.
     pub fn sample(&self, variable: Variable, to: &mut Samples) {
         self.sample_of(variable, None, to);
     }
@@ -222,26 +222,26 @@ impl<M: Kernel> Recordable for Population<M> {
     }
 }
 
-/// Why something cannot be recorded.
+/// Error from preparing or finishing a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// It does not fit in memory.
+    /// The recording does not fit in memory.
     #[error(
         "a recording of {values} values of {variable} does not fit in memory; record fewer variables, or every n-th step"
     )]
     TooLarge {
-        /// Which variable; `steps` for the numbers of the rows.
+        /// Name of the variable; `steps` for the step numbers of the rows, `events` for events.
         variable: &'static str,
-        /// How many values it would have.
+        /// Number of values of the recording.
         values: u128,
     },
-    /// A neuron beyond the population.
+    /// The population does not have the neuron.
     #[error("neuron {neuron} cannot be recorded; the population has {neurons}, counted from 0")]
     NoNeuron {
-        /// Its flat index.
+        /// Flat index of the neuron.
         neuron: usize,
-        /// Neurons of a sample.
+        /// Number of neurons per sample.
         neurons: usize,
     },
 }
@@ -249,22 +249,22 @@ pub enum RecordError {
 /// A spike in a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
-    /// Counted from 0, from the first step that the recorder saw.
+    /// Step, counted from 0 at the first step that the recorder saw.
     pub step: u64,
-    /// Counted from 0.
+    /// Index of the sample, counted from 0.
     pub sample: u32,
-    /// Flat index in the sample.
+    /// Flat index of the neuron in its sample.
     pub neuron: u32,
 }
 
-/// Records chosen variables of one population, in one batch size: a row every n-th step, and no spike is lost in between.
+/// Records chosen variables of one population in one batch size, a row every n-th step; no spike is lost.
 ///
-/// With n = 1 a row of spikes says whether each neuron fired in that step. With a larger n it counts each neuron's spikes
-/// of the n steps that end with the row's own. All other variables are as they stand after the row's step.
-/// [`finish`](Self::finish) adds a row for the steps that are left over at the end of a run, so that the rows of spikes
-/// add up to all spikes of the run.
+/// With n = 1, a row of spikes says whether each neuron fired in that step. With a larger n, it counts each
+/// neuron's spikes in the n steps that end with the row's step. All other variables have their values after the
+/// row's step. [`finish`](Self::finish) adds a row for the steps left over at the end of a run, so that the
+/// rows of spikes add up to all spikes of the run.
 ///
-/// A neuron under a current so strong that it fires whenever it can:
+/// The current of one neuron here is so strong that the neuron fires whenever it can:
 ///
 /// ```
 /// use glif::{Currents, Recorder, Samples, Variable};
@@ -293,23 +293,24 @@ pub struct Recorder {
     seen: u64,
     steps: Vec<u64>,
     columns: Vec<(Variable, Samples)>,
-    /// Neurons of each sample of the population.
+    /// Number of neurons per sample of the population.
     population: usize,
-    /// Those that are recorded, or all.
+    /// The neurons to record; `None` for all.
     chosen: Option<Vec<usize>>,
     /// Whether each neuron is recorded; empty if all are.
     mask: Vec<bool>,
-    /// Spikes of each cell since the last row; empty where a row is one step, or spikes are not recorded.
+    /// Spikes of each cell since the last row; empty if each row is one step or spikes are not recorded.
     counts: Vec<u32>,
     events: Option<Vec<Event>>,
-    /// Events that found no memory.
+    /// Number of events dropped because memory ran out.
     lost: u64,
 }
 
 impl Recorder {
-    /// Records `variables` of `population` after every `every`-th step (0 counts as 1, and more than `u32::MAX` as that:
-    /// no neuron fires more often between two rows than a count can hold). A model without threshold components has no
-    /// adaptation to record.
+    /// Creates a recorder of `variables` that adds a row after every `every`-th step.
+    ///
+    /// `every` is clamped to 1 to `u32::MAX`, so that the spikes between two rows fit a count. Adaptation is
+    /// skipped if the model has no threshold components.
     pub fn new(population: &impl Recordable, variables: &[Variable], every: u64) -> Self {
         let every = every.clamp(1, u32::MAX.into());
         let has = |variable: &Variable| *variable != Variable::Adaptation || population.adapts();
@@ -338,10 +339,10 @@ impl Recorder {
         }
     }
 
-    /// Records these neurons alone, by their flat indices and in this order, in each sample.
+    /// Restricts the recording to these neurons of each sample, by flat index and in this order.
     ///
     /// # Errors
-    /// The first that the population does not have.
+    /// Returns an error for the first neuron that the population does not have.
     pub fn neurons(mut self, chosen: &[usize]) -> Result<Self, RecordError> {
         let neurons = self.population;
         if let Some(&neuron) = chosen.iter().find(|neuron| **neuron >= neurons) {
@@ -353,15 +354,15 @@ impl Recorder {
         Ok(self)
     }
 
-    /// Records every spike of the neurons as an event, whatever the interval of the rows.
+    /// Also records every spike of the recorded neurons as an event, at any interval of the rows.
     pub fn with_events(self) -> Self {
         Self { events: Some(Vec::new()), ..self }
     }
 
-    /// Makes room for a run of `steps`.
+    /// Allocates memory for a run of `steps`.
     ///
     /// # Errors
-    /// If it does not fit in memory.
+    /// Returns an error if the recording does not fit in memory.
     pub fn reserve(&mut self, population: &impl Recordable, steps: u64) -> Result<(), RecordError> {
         let mut bytes = 0;
         for at in 0..self.columns.len() {
@@ -369,7 +370,7 @@ impl Recorder {
             let (variable, samples) = &mut self.columns[at];
             bytes += values * samples.width();
             let error = RecordError::TooLarge { variable: variable.name(), values };
-            // Together with the columns before it, none of which has been filled.
+            // Counts the columns before it too, because none of them is filled yet.
             if !memory::fits(bytes) {
                 return Err(error);
             }
@@ -383,14 +384,14 @@ impl Recorder {
         if fits { Ok(()) } else { Err(error) }
     }
 
-    /// Bytes that a recording of `steps` takes, with the numbers of its rows and without events.
+    /// Returns the bytes of a recording of `steps`, including the step numbers of its rows and excluding events.
     pub fn bytes(&self, population: &impl Recordable, steps: u64) -> u128 {
         let columns = self.columns.iter().enumerate();
         let values: u128 = columns.map(|(at, (_, samples))| self.values(at, population, steps) * samples.width()).sum();
         values + u128::from(steps.div_ceil(self.every)) * size_of::<u64>() as u128
     }
 
-    /// How many values a column has after a run of `steps`.
+    /// Returns the number of values of a column after a run of `steps`.
     fn values(&self, column: usize, population: &impl Recordable, steps: u64) -> u128 {
         let neurons = self.chosen.as_ref().map_or(population.neurons(), Vec::len) as u128;
         let each = match self.columns[column].0 {
@@ -400,7 +401,7 @@ impl Recorder {
         neurons * each as u128 * u128::from(steps.div_ceil(self.every))
     }
 
-    /// To be called after each step.
+    /// Records a step. Call it after each step.
     pub fn record(&mut self, population: &impl Recordable) {
         if !self.counts.is_empty() {
             let neurons = self.population;
@@ -424,10 +425,10 @@ impl Recorder {
         }
     }
 
-    /// To be called after the last step: adds a row for the steps since the last row, if there are any.
+    /// Adds a row for the steps since the last row, if there are any. Call it after the last step.
     ///
     /// # Errors
-    /// If some events found no memory.
+    /// Returns an error if memory ran out for some events.
     pub fn finish(&mut self, population: &impl Recordable) -> Result<(), RecordError> {
         if !self.seen.is_multiple_of(self.every) && self.steps.last().is_none_or(|last| last + 1 < self.seen) {
             self.row(population);
@@ -458,28 +459,28 @@ impl Recorder {
         self.counts.fill(0);
     }
 
-    /// The step of each row, counted from the recorder's first step, which is 0.
+    /// Returns the step of each row, counted from 0 at the recorder's first step.
     pub fn steps(&self) -> &[u64] {
         &self.steps
     }
 
-    /// The spikes, in the order of their steps; none without [`with_events`](Self::with_events).
+    /// Returns the spikes in the order of their steps; empty without [`with_events`](Self::with_events).
     pub fn events(&self) -> &[Event] {
         self.events.as_deref().unwrap_or_default()
     }
 
-    /// The values of a variable, row after row; `None` if it is not recorded.
+    /// Returns the values of a variable, row after row; `None` if it is not recorded.
     pub fn samples(&self, variable: Variable) -> Option<&Samples> {
         self.columns.iter().find(|(name, _)| *name == variable).map(|(_, samples)| samples)
     }
 
-    /// Everything recorded.
+    /// Returns all recorded variables and their values.
     pub fn columns(&self) -> &[(Variable, Samples)] {
         &self.columns
     }
 }
 
-/// Whether there is memory for another event.
+/// Returns whether there is memory for another event.
 fn room(events: &mut Vec<Event>) -> bool {
     if events.len() < events.capacity() {
         return true;
@@ -543,7 +544,8 @@ mod tests {
         resistance: 1.0,
     };
 
-    /// A typed population and one that is described record alike, and chosen neurons as they stand among all.
+    /// A `Population` and a `DynPopulation` record alike, and a recording of chosen neurons is a subset of one
+    /// of all.
     fn chosen_among_all<S: Stored>(scalar: NumberFormat) {
         let mut description = Description::new(Spec::new(ALIF), &[2, 3]);
         (description.spec.scalar, description.batch_size) = (scalar, 2);

@@ -1,14 +1,15 @@
-//! The whole state of a population in a file, with the population's description, a format version and a checksum.
+//! Snapshots: the whole state in a file, with the population's description, a format version and a checksum.
 //!
-//! | bytes | what |
+//! | bytes | content |
 //! |---|---|
 //! | 8 | `GLIFSNAP` |
-//! | 4 | format version, little endian: 1 without a stimulus, 2 with one |
+//! | 4 | format version, little endian: 1 without a stimulus, 2 with a stimulus |
 //! | 8 | length n of the body, little endian |
-//! | n | body: description (TOML), state and, in version 2, where the stimulus stands, in postcard |
-//! | 4 | CRC-32 (IEEE) of all before it, little endian |
+//! | n | body in postcard: description (TOML), state and, in version 2, the position of the stimulus |
+//! | 4 | CRC-32 (IEEE) of all bytes before it, little endian |
 //!
-//! A file is written beside its final name and renamed, so that an interrupted save leaves the old one as it was.
+//! A file is written under another name in the same directory and then renamed, so that an interrupted save
+//! leaves the old file unchanged.
 
 use std::borrow::Cow;
 use std::fs;
@@ -28,100 +29,100 @@ use crate::stimulus::{Paused, Source};
 use crate::{Description, DescriptionErrors, DynPopulation, limits, memory, text};
 
 pub(crate) const MAGIC: &[u8; 8] = b"GLIFSNAP";
-/// Of a population alone, which all releases read.
+/// Version without a stimulus, which all releases read.
 const PLAIN: u32 = 1;
-/// Of a population and its stimulus.
+/// Version with a stimulus.
 const DRIVEN: u32 = 2;
 const HEADER: usize = 20;
 const CHECKSUM: usize = 4;
 
-/// Why a snapshot cannot be saved or restored. A population that refuses one stays as it was.
+/// Error from saving or restoring a snapshot. A population that refuses a snapshot is unchanged.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// It cannot be read, for the file system's reason.
+    /// The file cannot be read.
     #[error("`{}`: {error}", text::path(path))]
     Io {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Its reason.
+        /// The file system's error.
         error: io::Error,
     },
-    /// It cannot be written.
+    /// The file cannot be written.
     #[error(transparent)]
     Unwritten(#[from] FileError),
-    /// Another kind of file, a torn one, or one whose checksum does not fit.
+    /// The file is of another kind, incomplete, or has a wrong checksum.
     #[error("`{}`: {reason}", text::path(path))]
     Unreadable {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         reason: String,
     },
-    /// A format of another release.
+    /// The file has the format of another release.
     #[error("`{}`: snapshot format {found}; this program reads format {PLAIN} or {DRIVEN}", text::path(path))]
     Version {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Its format.
+        /// Format version of the file.
         found: u32,
     },
-    /// The description in the file is not one.
+    /// The description in the file is invalid.
     #[error("`{}`: {error}", text::path(path))]
     Description {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The errors in the description.
         error: DescriptionErrors,
     },
-    /// It was saved under other parameters.
+    /// The file was saved under another description.
     #[error("`{}`: saved by another population: {}", text::path(path), differences.join("; "))]
     Differs {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Each difference; of models that differ, that alone.
+        /// Each difference; only the model if the models differ.
         differences: Vec<String>,
     },
-    /// The population reduces its batch by a caller's own function, which a file cannot hold.
+    /// The population reduces its batch by the caller's own function, which a file cannot hold.
     #[error("`{}`: the population has a reduction of its own, which a snapshot cannot hold", text::path(path))]
     OwnReduction {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// A value that state cannot have.
+    /// The state has an invalid value.
     #[error("`{}`: {error}", text::path(path))]
     State {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The invalid value.
         error: StateError,
     },
-    /// A stimulus that does not drive the population beside which it is to be saved.
+    /// The stimulus to save does not drive the population: it has another number of cells or another step time.
     #[error(
         "`{}`: the stimulus drives {cells} cells in steps of {step_time} ms, and the population has {}",
         text::path(path),
         population
     )]
     Stimulus {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Cells of the stimulus.
+        /// Number of cells of the stimulus.
         cells: usize,
         /// Step time of the stimulus, ms.
         step_time: f64,
-        /// The same of the population, in words.
+        /// Cells and step time of the population, as text.
         population: String,
     },
 }
 
-/// All that changes in a population; every number is exact as f64.
+/// The changing state of a population; every number is exact as f64.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct State {
     steps: u64,
     membrane: Vec<f64>,
     /// [`Refractory::to_bits`]
     refractory: Vec<u16>,
-    /// Component by component.
+    /// Shape K x neurons.
     adaptation: Vec<f64>,
     origin: Option<(u64, Vec<f64>, u16)>,
 }
@@ -137,8 +138,10 @@ impl<M: Kernel> Population<M> {
         }
     }
 
-    /// Takes a state from outside. Every value is checked as it was given, before it becomes one of the scalar: in fixed point a NaN
-    /// would be 0 mV, and what lies beyond the format its end.
+    /// Sets a state that comes from outside.
+    ///
+    /// Every value is checked before it is converted to the scalar: in fixed point a NaN would become 0 mV, and
+    /// a value outside the range the end of the range.
     pub(crate) fn restore_state(&mut self, state: &State) -> Result<(), StateError> {
         let lengths = state.origin.iter().map(|(_, ms, _)| ms.len()).chain([state.refractory.len()]);
         for length in lengths {
@@ -150,7 +153,7 @@ impl<M: Kernel> Population<M> {
         let count = self.neuron().components();
         let limit = M::Scalar::component_limit(count);
         let adaptation = converted("adaptation", &state.adaptation, (-limit, limit));
-        // Component by component in the file; named as everywhere else.
+        // The file stores component by component; errors number the components as everywhere else.
         let neurons = self.neurons();
         let named = |index: usize| index % neurons * count + index / neurons;
         let adaptation = adaptation.map_err(|error| StateError { index: named(error.index), ..error })?;
@@ -167,9 +170,9 @@ impl<M: Kernel> Population<M> {
     }
 }
 
-/// A population whose whole state a file holds.
+/// A population that can be saved and restored.
 trait Saved {
-    /// What it is; `None` if no file can say it.
+    /// Returns the description; `None` if a file cannot express it.
     fn described(&self) -> Option<Cow<'_, Description>>;
     fn captured(&self) -> State;
     fn take(&mut self, state: &State) -> Result<(), StateError>;
@@ -203,7 +206,7 @@ impl Saved for DynPopulation {
     }
 }
 
-/// What a stimulus must fit: cells, and the step time in ms.
+/// Returns what a stimulus must fit: the number of cells, and the step time in ms.
 fn driven(description: &Description) -> (usize, f64) {
     let neurons: usize = description.shape.iter().product();
     (neurons * description.batch_size, description.step_time())
@@ -228,7 +231,7 @@ fn restore(population: &mut impl Saved, path: &Path) -> Result<Option<Source>, S
     let own = || SnapshotError::OwnReduction { path: path.to_owned() };
     let (mut description, state, paused) = read(path)?;
     let now = population.described().ok_or_else(own)?;
-    // A matter of each step, not of the state.
+    // The options belong to each step, not to the state.
     description.spec.options = now.options();
     let mut differences = description.differences(&now, ["in the snapshot", "in this population"]);
     if description.model() != now.model() {
@@ -247,43 +250,48 @@ fn restore(population: &mut impl Saved, path: &Path) -> Result<Option<Source>, S
     Ok(source)
 }
 
-/// The methods of both kinds of population.
+/// Defines the snapshot methods of both kinds of population.
 macro_rules! snapshots {
     ($(#[$example:meta])* impl $($of:tt)*) => {
         impl $($of)* {
             /// Saves the whole state.
             ///
             /// # Errors
-            /// If the file cannot be written (an old file of that name is then as it was), or the reduction is a caller's own.
+            /// Returns an error if the file cannot be written (an old file of that name is unchanged then), or
+            /// the reduction is the caller's own.
             pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SnapshotError> {
                 save(self, path.as_ref(), None)
             }
 
-            /// Saves the whole state and where the stimulus stands that drives it, which
-            /// [`restore_with_stimulus`](Self::restore_with_stimulus) gives back.
+            /// Saves the whole state and the position of the stimulus that drives it.
+            ///
+            /// [`restore_with_stimulus`](Self::restore_with_stimulus) restores both.
             ///
             $(#[$example])*
             /// # Errors
-            /// Those of [`save`](Self::save), and if the stimulus has another number of cells or another step time than the
-            /// population.
+            /// Those of [`save`](Self::save). Returns an error if the stimulus has another number of cells or
+            /// another step time than the population.
             pub fn save_with_stimulus(&self, path: impl AsRef<Path>, source: &Source) -> Result<(), SnapshotError> {
                 save(self, path.as_ref(), Some(source))
             }
 
-            /// Restores a state saved by a population of the same description, whichever kind it was. Currents are not part of it.
+            /// Restores a state saved by a population of either kind with the same description. Currents are
+            /// not part of it.
             ///
             /// # Errors
-            /// If the file is not a whole snapshot of this format, or was saved under another description, told difference by
-            /// difference; the population is then as it was.
+            /// Returns an error if the file is not a complete snapshot of this format, or lists each difference
+            /// if it was saved under another description; the population is unchanged then.
             pub fn restore(&mut self, path: impl AsRef<Path>) -> Result<(), SnapshotError> {
                 restore(self, path.as_ref()).map(drop)
             }
 
-            /// The same, with the stimulus that drove the population when it was saved: it goes on with the next step's currents.
-            /// `None` if the snapshot has no stimulus: it was saved without one, or by a release before 0.2.
+            /// Restores a state together with the stimulus that drove the population when it was saved.
+            ///
+            /// The stimulus continues with the currents of the next step. Returns `None` if the snapshot has no
+            /// stimulus: it was saved without one, or by a release before 0.2.
             ///
             /// # Errors
-            /// Those of [`restore`](Self::restore), and a stimulus that cannot be this population's.
+            /// Those of [`restore`](Self::restore). Returns an error if the stimulus does not fit this population.
             pub fn restore_with_stimulus(&mut self, path: impl AsRef<Path>) -> Result<Option<Source>, SnapshotError> {
                 restore(self, path.as_ref())
             }
@@ -327,24 +335,24 @@ snapshots! {
 }
 
 impl DynPopulation {
-    /// Bytes of memory that saving takes beside the population, a stimulus included.
+    /// Returns the bytes of memory that saving takes in addition to the population, a stimulus included.
     pub fn save_bytes(&self) -> u128 {
         let cells = self.neurons() as u128 * self.description().batch_size as u128;
         let components = self.neurons() as u128 * self.components() as u128;
-        // Membrane, refractory word, remaining milliseconds and the stimulus's current of each cell.
+        // Each cell has a membrane, a refractory word, remaining milliseconds and a current of the stimulus.
         let cell = 3 * size_of::<f64>() + size_of::<u16>();
         cells * cell as u128 + components * size_of::<f64>() as u128
     }
 
-    /// The population of a snapshot, description and all.
+    /// Builds the population of a snapshot, with the description in the file.
     ///
     /// # Errors
-    /// If the file is not a whole snapshot of this format.
+    /// Returns an error if the file is not a complete snapshot of this format.
     pub fn from_snapshot(path: impl AsRef<Path>) -> Result<Self, SnapshotError> {
         let path = path.as_ref();
         let (description, state, _) = read(path)?;
         let unreadable = |reason: String| SnapshotError::Unreadable { path: path.to_owned(), reason };
-        // No description makes this allocate what the file has no state for.
+        // Checks that the file has as much state as the description needs before that state is allocated.
         let cells = description.shape.iter().try_fold(description.batch_size, |cells, axis| cells.checked_mul(*axis));
         if cells != Some(state.membrane.len()) {
             let neurons = state.membrane.len();
@@ -360,7 +368,7 @@ impl DynPopulation {
     }
 }
 
-/// Writes a snapshot of this version. The body goes straight into the file: beside `body` it takes no memory.
+/// Writes a snapshot of this version. The body is written directly to the file, without a copy in memory.
 fn write(path: &Path, version: u32, body: &impl Serialize) -> Result<(), SnapshotError> {
     file::replace(path, |file, _| {
         let length = postcard::experimental::serialized_size(body).map_err(io::Error::other)?;
@@ -375,7 +383,7 @@ fn write(path: &Path, version: u32, body: &impl Serialize) -> Result<(), Snapsho
     Ok(())
 }
 
-/// A file, and the checksum of what was written to it.
+/// A writer that also computes the checksum of what it writes.
 struct Summed<W> {
     out: W,
     checksum: crc32fast::Hasher,
@@ -393,14 +401,14 @@ impl<W: io::Write> io::Write for Summed<W> {
     }
 }
 
-/// What a snapshot holds.
+/// The content of a snapshot.
 type Held = (Description, State, Option<Paused>);
 
 fn read(path: &Path) -> Result<Held, SnapshotError> {
     let unreadable = |reason: &str| SnapshotError::Unreadable { path: path.to_owned(), reason: reason.to_owned() };
     let io = |error| SnapshotError::Io { path: path.to_owned(), error };
     let file = fs::File::open(path).map_err(io)?;
-    // What is no snapshot may be long, or have no end; what its header announces is checked before the rest is read.
+    // A file of another kind may be long or endless, so the header is checked before the rest is read.
     let mut bytes = Vec::new();
     (&file).take(HEADER as u64).read_to_end(&mut bytes).map_err(io)?;
     if bytes.starts_with(b"PK") {
@@ -421,11 +429,11 @@ fn read(path: &Path) -> Result<Held, SnapshotError> {
     if found.is_file() && u128::from(found.len()) < whole {
         return Err(torn());
     }
-    // The bytes, and the numbers that they become.
+    // Memory for the bytes and for the numbers decoded from them.
     let fits = memory::fits(2 * whole);
     let too_long = || unreadable(&format!("announces {announced} bytes, which do not fit in memory"));
     let length = usize::try_from(announced).ok().filter(|_| fits).ok_or_else(too_long)?;
-    // One byte more shows whether something follows.
+    // One more byte shows whether data follows the checksum.
     (&file).take(announced + CHECKSUM as u64 + 1).read_to_end(&mut bytes).map_err(io)?;
     let rest = &bytes[HEADER..];
     let (body, tail) = rest.split_at_checked(length).ok_or_else(torn)?;
@@ -471,7 +479,7 @@ mod tests {
         Population::<Alif<S, 2>>::builder(PARAMS).shape(&[3]).refractory(rule).build().unwrap()
     }
 
-    /// Refuses a changed state, names the value as it was given, and stays as it was.
+    /// Checks that a changed state is refused with the value as given, and that the population is unchanged.
     fn assert_refused<S: Quantize>(change: impl Fn(&mut State), name: &str, index: usize, value: f64) {
         for rule in [RefractoryRule::Inferno, RefractoryRule::Exact, RefractoryRule::Nest] {
             let mut population = population::<S>(rule);
@@ -490,7 +498,7 @@ mod tests {
             assert_refused::<S>(|state| state.adaptation[4] = bad, "adaptation", 3, bad);
         }
         for steps in [4, 100, Refractory::MOST] {
-            // Not even for a neuron that has just fired.
+            // Not even if the neuron has just fired.
             for fired in [false, true] {
                 let word = Refractory::new(steps, fired).to_bits();
                 assert_refused::<S>(|state| state.refractory[2] = word, "refrac", 2, steps.into());
@@ -499,7 +507,7 @@ mod tests {
         for bad in [f64::NAN, -1.0, 1e9] {
             assert_refused::<S>(|state| state.origin = Some((0, vec![0.0, bad, 0.0], 7)), "refrac", 1, bad);
         }
-        // A time that was left, but not so long.
+        // A time was left, but not one this long.
         let word = Refractory::new(90, false).to_bits();
         let left = |state: &mut State| {
             state.refractory[0] = word;
@@ -525,7 +533,7 @@ mod tests {
         );
     }
 
-    /// Something that changes a population.
+    /// A change of a population.
     #[derive(Debug, Clone)]
     enum Act {
         Steps(usize, f64),
@@ -543,7 +551,7 @@ mod tests {
         ]
     }
 
-    /// After each act what is saved is taken by a population of the present step time, and goes on as the saved one does.
+    /// After each act, a population of the present step time accepts the saved state and reads back the same values.
     fn saved_after_each<S: Quantize>(rule: RefractoryRule, acts: &[Act]) {
         let mut population = population::<S>(rule);
         for act in acts {
@@ -552,7 +560,7 @@ mod tests {
                     let currents = [S::nearest(*current), S::nearest(20.0), S::nearest(0.0)];
                     (0..*steps).for_each(|_| _ = population.step(&currents, StepOptions::default()).unwrap());
                 }
-                // What does not fit is refused, and nothing changes.
+                // A value that does not fit is refused and changes nothing.
                 Act::StepTime(ms) => _ = population.set_step_time(*ms),
                 Act::Refrac(ms) => _ = population.set_refrac(&[*ms, 0.0, ms / 3.0]),
                 Act::Clear(keep) => population.clear(*keep),

@@ -1,4 +1,4 @@
-//! What is wrong with the values of a description, all of it at once, and what to do instead.
+//! Errors in the values of a description, all of them at once, each with a remedy.
 
 use glif_core::spec::{ModelKind, Parameter};
 use glif_core::{ParamError, Problem};
@@ -9,7 +9,7 @@ use crate::number::short;
 use crate::population::BuildError;
 
 impl Description {
-    /// What is wrong with the values, but for parameters that are `absent`, which has been told.
+    /// Lists the errors in the values, except those of `absent` parameters, which are reported already.
     pub(super) fn problems(&self, absent: &[Parameter]) -> Vec<String> {
         let (shape, batch) = (&self.shape, self.batch_size);
         if shape.len() > AXES {
@@ -24,14 +24,14 @@ impl Description {
             countless.then(|| BuildError::TooLarge { shape: shape.clone(), batch }),
         ];
         let mut problems: Vec<String> = unfit.iter().flatten().map(ToString::to_string).collect();
-        // An absent number is NaN. An absent list gets one harmless value.
+        // An absent number is NaN. An absent list gets one valid value.
         let mut spec = self.spec.clone();
         for parameter in absent.iter().filter(|parameter| parameter.is_list()) {
             _ = spec.params.set(*parameter, &[1.0]);
         }
         if let Err(errors) = spec.check() {
             for error in errors.iter().filter(|error| !absent.contains(&error.parameter)) {
-                // Another rest is no remedy where the reset is wrong too.
+                // A lower rest is no remedy if the reset is wrong too.
                 let instead = if errors.mentions(Parameter::ResetV) { String::new() } else { self.instead(error) };
                 problems.push(format!("{error}{instead}"));
             }
@@ -41,8 +41,10 @@ impl Description {
         problems
     }
 
-    /// What to do instead of a rest that lies on or above the threshold, which this error is about: a lower rest, and the current
-    /// that holds the membrane where the rest was. Nothing if it is about something else, or reset and threshold are exchanged.
+    /// Returns a remedy for a rest on or above the threshold: a lower rest, and the current that holds the
+    /// membrane where the rest was.
+    ///
+    /// Returns an empty string if the error is about something else, or reset and threshold are exchanged.
     fn instead(&self, error: &ParamError) -> String {
         let about = matches!(error.problem, Problem::NotBelow { .. } | Problem::RoundsOnto { .. });
         let [rest, limit, resistance] =
@@ -53,7 +55,7 @@ impl Description {
         if error.parameter != Parameter::RestV || !about || lower >= limit || !current.is_finite() {
             return String::new();
         }
-        // A linear reset starts from the rest.
+        // A linear reset is relative to the rest.
         let [add, mul] = [Parameter::ResetVAdd, Parameter::ResetVMul].map(|parameter| self.number(parameter));
         let offset = if linear {
             format!(", `reset_v_add` = {} mV", short(add - (rest - lower) * (1.0 - mul), 6))
@@ -69,7 +71,8 @@ impl Description {
 mod tests {
     use super::*;
 
-    /// A rest above the threshold is another rest and a current: Brian2's CUBA neuron fires every 529 steps without input.
+    /// A rest above the threshold equals a lower rest and a current. Brian2's CUBA neuron fires every 529 steps
+    /// without input.
     #[test]
     fn the_advice_for_a_rest_above_the_threshold_gives_the_same_neuron() {
         let cuba = "model = 'lif'\nshape = 1\nscalar = 'f64'\nrefractory = 'exact'\n[params]\nstep_time = 0.1\nrest_v = -49.0\n\
@@ -99,8 +102,8 @@ mod tests {
                     spikes.push(step);
                 }
             }
-            // From one spike to the next, by the equation of the membrane as it was written: a reset to -60, or to
-            // -49 + 0.5 (v + 49) - 9 from where the membrane was.
+            // Computes the steps of the spikes from the equation of the membrane with the original values: a
+            // reset to -60, or to -49 + 0.5 (v + 49) - 9, where v is the membrane at the spike.
             let decay = (-0.1_f64 / 20.0).exp();
             let mut v = -60.0;
             let mut expected = Vec::new();
@@ -110,14 +113,14 @@ mod tests {
                 if v >= -50.0 {
                     expected.push(step);
                     v = if text == cuba { -60.0 } else { -49.0 + 0.5 * (v + 49.0) - 9.0 };
-                    step += 49; // 50 steps without a membrane that moves, the spike's own included
+                    step += 49; // for 50 steps the membrane does not move, the spike's own included
                 }
                 step += 1;
             }
             assert_eq!(spikes, expected);
             assert!(spikes.len() > 3);
         }
-        // Rest and reset both round onto the threshold: neither can stand for the other.
+        // Rest and reset both round onto the threshold, so neither can stand for the other.
         let both = cuba.replace("f64", "f32").replace("-49.0", "-50.0000001").replace("-60.0", "-50.0000000001");
         let told = Description::from_toml(&both).unwrap_err().to_string();
         assert!(told.lines().count() == 2 && !told.contains("for the same neuron"), "{told}");

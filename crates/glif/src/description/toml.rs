@@ -1,4 +1,4 @@
-//! Population files: what a population is, in TOML, under Inferno's names.
+//! Population files: the description of a population in TOML, with Inferno's parameter names.
 //!
 //! ```
 //! let description = glif::Description::from_toml(r#"
@@ -38,45 +38,45 @@ use crate::output::counted;
 use crate::snapshot;
 use crate::text::{self, message, printable};
 
-/// One thing wrong with a population file, in a sentence that names the key.
+/// An error in a population file, in a sentence that names the key.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub struct DescriptionError(pub String);
 
-/// A population file that cannot be read, or does not describe a population.
+/// Error from reading a population file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// The file system's reason.
+    /// The file cannot be read.
     #[error("`{}`: {error}", text::path(path))]
     Io {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// Its reason.
+        /// The file system's error.
         error: std::io::Error,
     },
-    /// A file of another kind.
+    /// The file is of another kind.
     #[error("`{}` {kind} and not a population file, which is TOML", text::path(path))]
     Kind {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// What it is.
+        /// The kind of file, as a verb phrase.
         kind: &'static str,
     },
-    /// Text in another encoding than UTF-8, or no text.
+    /// The file is in another encoding than UTF-8, or is not text.
     #[error("`{}` {problem}; a population file is TOML, which is text in UTF-8", text::path(path))]
     Encoding {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// What it is in, or its first byte that is not UTF-8, with its line, and what to do.
+        /// The encoding, or the first byte that is not UTF-8 and its line, with a remedy.
         problem: String,
     },
-    /// Everything that is wrong with it, a line each.
+    /// The file does not describe a population. The errors are one line each.
     #[error("`{}` does not describe a population:{}", text::path(path), indented(errors))]
     Wrong {
-        /// Which file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong.
+        /// The errors.
         errors: DescriptionErrors,
     },
 }
@@ -85,7 +85,9 @@ fn indented(errors: &DescriptionErrors) -> String {
     errors.to_string().lines().map(|line| format!("\n  {line}")).collect()
 }
 
-/// Everything wrong with a population file, a line each; printed are the first [`PRINTED_MISTAKES`] and how many more there are.
+/// All errors in a population file, one line each.
+///
+/// Its display shows the first [`PRINTED_MISTAKES`] and the number of the others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DescriptionErrors(pub Vec<DescriptionError>);
 
@@ -123,7 +125,7 @@ impl Description {
     /// ```
     ///
     /// # Errors
-    /// If it cannot be read, or all that [`from_toml`](Self::from_toml) finds wrong in it.
+    /// Returns an error if the file cannot be read, or all errors that [`from_toml`](Self::from_toml) finds.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
         let mut bytes = Vec::new();
         File::open(path)
@@ -141,11 +143,11 @@ impl Description {
         Self::from_toml(&text).map_err(|errors| ReadError::Wrong { path: path.to_owned(), errors })
     }
 
-    /// Reads the text of a population file.
+    /// Parses the text of a population file.
     ///
     /// # Errors
-    /// Everything wrong with it at once: syntax first; then unknown, missing and mistyped keys, and the values of
-    /// parameters as far as they are there.
+    /// Returns a syntax error alone. Otherwise returns all errors at once: unknown, missing and mistyped keys,
+    /// and errors in the values of the parameters that are present.
     pub fn from_toml(text: &str) -> Result<Self, DescriptionErrors> {
         let table = toml::from_str(text)
             .map_err(|error| DescriptionErrors(vec![DescriptionError(message(&error.to_string()))]))?;
@@ -183,7 +185,7 @@ impl Description {
     }
 }
 
-/// Takes a table apart, collecting what is wrong.
+/// Reads the entries of a table and collects the errors.
 struct Reader {
     table: Table,
     errors: Vec<String>,
@@ -202,7 +204,7 @@ impl Reader {
         self.errors.extend(unknowns.into_iter().map(told));
     }
 
-    /// The value of a key, if it is there and `take` finds nothing wrong with it.
+    /// Returns the value of a key if the key is present and `take` accepts the value.
     fn read<T>(&mut self, key: &str, take: impl FnOnce(&str, &Value) -> Result<T, String>) -> Option<T> {
         let value = self.table.get(key)?;
         let told = |problem| format!("`{key}` = {}: {problem}", printable(&value.to_string(), PRINTED));
@@ -217,7 +219,7 @@ impl Reader {
     }
 }
 
-/// A choice by its name.
+/// Parses a value as the name of a choice.
 fn named<T: Named>(_: &str, value: &Value) -> Result<T, String> {
     value.as_str().map_or_else(|| Err("a name in quotes is needed".to_owned()), parse)
 }
@@ -226,13 +228,13 @@ fn of_type<T: for<'de> Deserialize<'de>>(key: &str, value: &Value) -> Result<T, 
     value.clone().try_into().map_err(|_| expected(key).to_owned())
 }
 
-/// Whether some model has a parameter of that name.
+/// Returns whether any model has a parameter of that name.
 fn is_parameter(name: &str) -> bool {
     Parameter::named(name)
         .is_some_and(|parameter| ModelKind::ALL.iter().any(|model| model.parameters().contains(&parameter)))
 }
 
-/// What a key takes, where serde's own words would be about Rust.
+/// Says what a key accepts, because serde's message would be about Rust types.
 fn expected(key: &str) -> &'static str {
     match key {
         "shape" => "a positive whole number or a list of them is needed",
@@ -243,7 +245,7 @@ fn expected(key: &str) -> &'static str {
     }
 }
 
-/// The parameters that are there, and those that are not.
+/// Reads the parameters that are present, and lists those that are absent.
 fn read_params(model: ModelKind, table: Table, errors: &mut Vec<String>) -> (ParamTable, Vec<Parameter>) {
     let known: Vec<_> = model.parameters().iter().map(|parameter| parameter.name()).collect();
     let mut reader = Reader { table, errors: Vec::new() };
@@ -275,7 +277,7 @@ fn read_params(model: ModelKind, table: Table, errors: &mut Vec<String>) -> (Par
     (params, absent)
 }
 
-/// What a parameter takes instead of this value.
+/// Says what a parameter accepts instead of this value.
 fn mistyped(parameter: Parameter, value: &Value) -> String {
     let several = matches!(value, Value::Array(_) | Value::Table(_));
     let what = match (parameter.is_list(), several) {
@@ -292,15 +294,15 @@ fn mistyped(parameter: Parameter, value: &Value) -> String {
     format!("`params.{parameter}` = {value}: {what}{unit}")
 }
 
-/// The choice of this name.
+/// Returns the choice with this name.
 ///
 /// # Errors
-/// With the nearest known name where one is near, else with all of them.
+/// Returns an error with the nearest known name if one is similar, otherwise with all known names.
 pub fn parse<T: Named>(name: &str) -> Result<T, String> {
     T::named(name).ok_or_else(|| unknown(name, T::WHAT, T::NAMES))
 }
 
-/// "unknown …", with the nearest known name where one is near, else with all of them.
+/// Returns "unknown …" with the nearest known name if one is similar, otherwise with all known names.
 fn unknown(text: &str, what: &str, known: &[&str]) -> String {
     let (plain, text) = (text.trim().to_lowercase(), printable(text, PRINTED));
     let nearest =
@@ -326,7 +328,8 @@ mod tests {
         assert!(!errors.contains("did you mean"), "{errors}");
     }
 
-    /// An error names another kind of file by its first bytes. Reading stops at the bound, so a file without an end is refused too.
+    /// The error names another kind of file by its first bytes. Reading stops at the bound, so an endless file
+    /// is refused too.
     #[test]
     fn files_of_other_kinds_are_told() {
         let folder = tempfile::tempdir().unwrap();
@@ -346,7 +349,7 @@ mod tests {
         assert!(Description::read(&path).unwrap_err().to_string().contains("did you mean `lif`?"));
     }
 
-    /// Keys, constraints and what does not fit the format, in one telling, each once.
+    /// Unknown keys, violated constraints and values that do not fit the format are reported together, each once.
     #[test]
     fn everything_wrong_is_told_at_once() {
         let errors = Description::from_toml(
@@ -373,7 +376,7 @@ mod tests {
         assert_eq!(found, expected, "{errors}");
     }
 
-    /// Names and values from a file are escaped and cut, and the first mistakes are printed of many.
+    /// Names and values from a file are escaped and shortened, and only the first errors of many are printed.
     #[test]
     fn what_is_printed_of_a_file_is_bounded() {
         let hostile = "model = \"\\u001b[2J\"\nshape = 1\n\"\\u001b]0;x\\u0007\" = 1\n[params]\nrest_v = \"\\u202e\"";

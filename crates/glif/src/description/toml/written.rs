@@ -1,4 +1,4 @@
-//! Population files written out, and the differences of two.
+//! Writing of population files, and the differences between two descriptions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,15 +10,15 @@ use crate::Description;
 use crate::description::Spec;
 
 impl Description {
-    /// The file that describes it, every key written out.
+    /// Returns the population file that describes it, with every key.
     ///
-    /// A whole number beyond [`i64::MAX`], with which no population is built, is more than TOML can hold: it is written as
-    /// text, and reading it names its key.
+    /// A whole number beyond [`i64::MAX`] does not fit TOML, and no population is built with one. It is written
+    /// as text, and the error from reading it names its key.
     pub fn to_toml(&self) -> String {
         toml::to_string(self).unwrap_or_default()
     }
 
-    /// Where another description differs, one line each; `names` tell where this one is, and where the other.
+    /// Lists the differences to another description, one line each; `names` say where each of the two is.
     pub fn differences(&self, other: &Self, names: [&str; 2]) -> Vec<String> {
         let (here, there) = (self.flat(), other.flat());
         let keys: BTreeSet<_> = here.keys().chain(there.keys()).collect();
@@ -32,7 +32,7 @@ impl Description {
             .collect()
     }
 
-    /// What its file has.
+    /// Iterates over the entries of its file.
     fn entries(&self) -> impl Iterator<Item = (&'static str, Value)> {
         let Self { spec: Spec { params, scalar, rounding, seed, refractory, options }, .. } = self;
         let parameters = params.model().parameters().iter().map(|parameter| {
@@ -58,7 +58,7 @@ impl Description {
         KEYS.into_iter().zip(values)
     }
 
-    /// The same with `params.` before the names of parameters.
+    /// Returns the entries with `params.` before the names of parameters.
     fn flat(&self) -> BTreeMap<String, Value> {
         let flat = self.entries().flat_map(|(key, value)| match value {
             Value::Table(inner) => inner.into_iter().map(|(name, value)| (format!("{key}.{name}"), value)).collect(),
@@ -68,19 +68,19 @@ impl Description {
     }
 }
 
-/// As text what TOML cannot hold, so that nothing fails to be written.
+/// Converts a number, to text if TOML cannot hold it, so that writing cannot fail.
 fn whole(number: u64) -> Value {
     i64::try_from(number).map_or_else(|_| number.to_string().into(), Value::from)
 }
 
-/// As in a population file.
+/// Writes the entries of a population file.
 impl Serialize for Description {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.entries())
     }
 }
 
-/// As from a population file, in any format that describes itself; all that is wrong is one error.
+/// Reads the entries of a population file in any self-describing format. All problems are in one error.
 impl<'de> Deserialize<'de> for Description {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::from_table(Table::deserialize(deserializer)?).map_err(de::Error::custom)
@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for Description {
 mod tests {
     use super::*;
 
-    /// What TOML cannot hold is written and told all the same, not the whole left out.
+    /// A number that TOML cannot hold is written and shown, and the rest is not left out.
     #[test]
     fn numbers_beyond_toml_are_shown() {
         let here = Description::from_toml(include_str!("../../../../../examples/spiking.toml")).unwrap();
