@@ -1,34 +1,37 @@
-//! What currents a number format can express for a population, and what is doubtful about those of a run.
+//! The range of currents that a number format can express for a population, and warnings about the currents of a run.
 
 use crate::Description;
 use crate::description::Parameter;
 use crate::warnings::computed;
 
-/// From this ratio of drive to the way from rest to threshold on, or down to one over it, another unit was probably meant.
+/// Above this ratio of drive to the distance from rest to threshold, or below its inverse, another unit was
+/// probably meant.
 const BEYOND: f64 = 1000.0;
-/// Rounding a current is worth a note from this part of the way from rest to threshold, or of the greatest drive, on.
+/// Fraction of the distance from rest to threshold, or of the greatest drive, above which rounding a current is
+/// reported.
 const COARSE: f64 = 0.01;
 
-/// The currents that a population takes as they are, and their distance.
+/// The range of currents that a population takes unchanged, and their distance.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CurrentRange {
-    /// nA. A step clamps a lower current to this one in fixed point, and refuses it in floating point.
+    /// Lowest current, nA. A step clamps a lower one to it in fixed point, and refuses it in floating point.
     pub lowest: f64,
-    /// nA. A step clamps a higher current to this one in fixed point, and refuses it in floating point.
+    /// Highest current, nA. A step clamps a higher one to it in fixed point, and refuses it in floating point.
     pub highest: f64,
-    /// Distance between currents, nA; 0 in floating point.
+    /// Distance between two currents, nA; 0 in floating point.
     pub step: f64,
-    /// The resistance as the format stores it, MΩ.
+    /// Resistance as the format stores it, MΩ.
     pub resistance: f64,
 }
 
 impl CurrentRange {
-    /// The voltage that a current in nA drives across the membrane, mV.
+    /// Returns the voltage that a current in nA drives across the membrane, mV.
     pub fn drive(&self, current: f64) -> f64 {
         self.resistance * current
     }
 
-    /// The current that a step computes with in place of `current`, nA. In floating point that is the current itself.
+    /// Returns the current that a step computes with in place of `current`, nA. In floating point it is the
+    /// current itself.
     pub fn nearest(&self, current: f64) -> f64 {
         if self.step == 0.0 {
             return current;
@@ -37,19 +40,19 @@ impl CurrentRange {
     }
 }
 
-/// The currents of a run: between which values they stay, and how much rounding moves them.
+/// The currents of a run: their range, and how much rounding moves them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CurrentSpan {
-    /// The lowest current, nA.
+    /// Lowest current, nA.
     pub lowest: f64,
-    /// The highest current, nA.
+    /// Highest current, nA.
     pub highest: f64,
-    /// By how much rounding moves a current within the range at most, nA.
+    /// Greatest change of a current by rounding, after clamping to the range, nA.
     pub rounding: f64,
 }
 
 impl CurrentSpan {
-    /// The span of these currents, nA, in a population with this range.
+    /// Returns the span of these currents, nA, in a population with this range.
     pub fn of(range: &CurrentRange, currents: impl IntoIterator<Item = f64>) -> Self {
         let nothing = Self { lowest: f64::INFINITY, highest: f64::NEG_INFINITY, rounding: 0.0 };
         let span = currents.into_iter().fold(nothing, |span, current| {
@@ -63,14 +66,15 @@ impl CurrentSpan {
         if span.lowest > span.highest { Self { lowest: 0.0, highest: 0.0, rounding: 0.0 } } else { span }
     }
 
-    /// Any currents from `lowest` to `highest`, nA.
+    /// Returns the span of any currents from `lowest` to `highest`, nA.
     pub fn between(range: &CurrentRange, lowest: f64, highest: f64) -> Self {
         Self { lowest, highest, rounding: if lowest < highest { range.step / 2.0 } else { 0.0 } }
     }
 }
 
-/// What a person should look at again in the currents of a run, each in a sentence; most runs have nothing. They may be in
-/// another unit, leave what the number format takes, or lose their digits to it.
+/// Lists warnings about the currents of a run, each in a sentence; most runs have none.
+///
+/// The currents may be in another unit, be outside the range of the number format, or lose their digits to it.
 ///
 /// ```
 /// use glif::{CurrentSpan, Description, warnings_of_currents};
@@ -99,14 +103,14 @@ pub fn warnings_of_currents(description: &Description, range: &CurrentRange, spa
     warnings
 }
 
-/// Whether the currents were probably meant in amperes or picoamperes.
+/// Warns if the currents were probably meant in amperes or picoamperes.
 fn other_unit(description: &Description, strongest: f64, drive: f64, way: f64) -> Option<String> {
-    // A membrane with a slow leak integrates: it never comes near the voltage that it is driven to.
+    // A membrane with a slow leak integrates: it never gets near the voltage that it is driven to.
     let time_constant = description.number(description.model().time_constant());
     let in_a_step = -drive * (-description.step_time() / time_constant).exp_m1();
     let weak = drive < way / BEYOND;
     let strong = drive > way * BEYOND && in_a_step > way;
-    // Nothing at all is a usual input, and may be meant; so is a threshold at rest.
+    // Zero current is a usual input and may be intended; so is a threshold at rest.
     if drive == 0.0 || way == 0.0 || !(weak || strong) {
         return None;
     }
@@ -118,7 +122,7 @@ fn other_unit(description: &Description, strongest: f64, drive: f64, way: f64) -
     ))
 }
 
-/// Whether a step of fixed point clamps some of the currents.
+/// Warns if a step in fixed point clamps some of the currents.
 fn clamped(description: &Description, range: &CurrentRange, span: &CurrentSpan) -> Option<String> {
     // Floating point refuses such currents.
     if !description.spec.scalar.is_fixed_point() {
@@ -129,7 +133,8 @@ fn clamped(description: &Description, range: &CurrentRange, span: &CurrentSpan) 
     if !below && !above {
         return None;
     }
-    // Where the format of the current itself ends the range, a smaller current gives the same drive.
+    // If the format of the current itself limits the range, a larger resistance allows the same drive with a
+    // smaller current.
     let remedy = if above && range.highest >= most || below && range.lowest <= -most {
         "take a larger resistance and currents smaller in proportion, or a scalar with more integer bits"
     } else {
@@ -147,7 +152,7 @@ fn clamped(description: &Description, range: &CurrentRange, span: &CurrentSpan) 
     ))
 }
 
-/// Whether rounding the currents moves their drive by a part of `scale` that counts; mV.
+/// Warns if rounding the currents moves their drive by more than a fraction of `scale`, mV.
 fn coarse(description: &Description, range: &CurrentRange, span: &CurrentSpan, scale: f64, way: f64) -> Option<String> {
     let error = range.drive(span.rounding).abs();
     if error <= COARSE * scale {
@@ -188,7 +193,7 @@ mod tests {
         assert!(warnings("f32", 100.0, TAU, &[0.1, 300.0])[0].ends_with("300 pA would be 0.3 nA"));
     }
 
-    /// A neuron that hardly leaks is driven toward a voltage that it never comes near to.
+    /// A neuron that hardly leaks is driven toward a voltage that it never gets near.
     #[test]
     fn an_integrator_is_no_matter_of_units() {
         let integrator = |scalar| warnings(scalar, 1e6, "time_constant = 1e6", &[0.0625]);
@@ -210,7 +215,7 @@ mod tests {
               -12.7998 to 12.79941 mV; take a larger resistance and currents smaller in proportion, or a scalar with more integer bits"
             ]
         );
-        // R·I, of a current that the format holds: from a rest of -60 mV it ends at +128 mV and at -128 mV.
+        // R·I limits a current that the format holds: from a rest of -60 mV, it ends at +128 mV and at -128 mV.
         assert_eq!(warnings("i8f8", 100.0, TAU, &[1.875, -0.6]), [""; 0]);
         for outside in [1.9, 5.0, -0.7] {
             let told = warnings("i8f8", 100.0, TAU, &[0.0, outside]);
@@ -221,7 +226,7 @@ mod tests {
 
     #[test]
     fn what_a_format_rounds_is_noted() {
-        // 0.0115 nA become 1/128 nA.
+        // 0.0115 nA is rounded to 1/128 nA.
         let coarse = warnings("i9f7", 1000.0, TAU, &[0.0115]);
         assert_eq!(
             coarse,
@@ -234,7 +239,7 @@ mod tests {
         for coarse in [0.0098, 0.0019] {
             assert_eq!(warnings("i8f8", 1000.0, TAU, &[coarse]).len(), 1, "{coarse}");
         }
-        // What the format holds exactly loses nothing, and what it rounds little is no matter.
+        // A current that the format holds exactly loses nothing, and a small rounding raises no warning.
         assert_eq!(warnings("i9f7", 1000.0, TAU, &[0.015625]), [""; 0]);
         assert_eq!(warnings("i8f8", 1.0, TAU, &[11.503]), [""; 0]);
         assert_eq!(warnings("i16f16", 1000.0, TAU, &[0.0115]), [""; 0]);

@@ -1,7 +1,7 @@
-//! Files that are whole or not there: written beside their final name, and renamed in the end.
+//! Files that are complete or absent: they are written under a temporary name and renamed at the end.
 //!
-//! Until then a file is called `.glif-unfinished-` and something, and is locked. One that a program left behind when it was killed has
-//! no lock any more: the next file that is written in its directory takes it away.
+//! Until then, the name of a file starts with `.glif-unfinished-`, and the file is locked. A file left by a
+//! program that was killed has no lock any more: the next write in its directory removes it.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write};
@@ -12,13 +12,13 @@ use thiserror::Error;
 
 use crate::text;
 
-/// A file that cannot be written.
+/// Error from writing a file.
 #[derive(Debug, Error)]
 #[error("`{}`: cannot be written: {error}", text::path(path))]
 pub struct FileError {
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// The file system's reason, or what would be right.
+    /// The file system's error, or a remedy.
     pub error: io::Error,
 }
 
@@ -35,7 +35,7 @@ pub struct FileError {
 /// ```
 ///
 /// # Errors
-/// If it cannot be read, or has more bytes; a file without an end is not read on.
+/// Returns an error if the file cannot be read or has more bytes. An endless file is not read further.
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -45,9 +45,11 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Writes a file, new or in place of an old one, which keeps its permissions. `write` gets it empty, with its name for the
-/// time being, which has the ending of the final one; if that fails, an old file stays as it was. A symbolic link is followed, also
-/// where what it names is still to be made; another hard link to an old file keeps what was in it.
+/// Writes a new file, or replaces an old one and keeps its permissions.
+///
+/// `write` gets the empty file and its temporary path, which has the extension of the final one. If `write`
+/// fails, an old file stays unchanged. A symbolic link is followed, even to a file that does not exist yet.
+/// Another hard link to an old file keeps the old content.
 ///
 /// ```
 /// use std::io::Write as _;
@@ -61,7 +63,7 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// ```
 ///
 /// # Errors
-/// If it cannot be written, or `write` fails.
+/// Returns an error if the file cannot be written, or `write` fails.
 pub fn replace(path: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()>) -> Result<(), FileError> {
     let written = target(path).and_then(|target| match target {
         Target::File(file) => replace_file(&file, write),
@@ -78,13 +80,14 @@ fn replace_file(target: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()
     Ok(())
 }
 
-/// Writes to what cannot be replaced, behind what it holds. The whole is made first, as some formats are not written from front to
-/// back.
+/// Appends to a stream, which cannot be replaced.
+///
+/// The whole is written to a temporary file first, because some formats are not written from start to end.
 fn send(stream: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()>) -> io::Result<()> {
     let whole = tempfile::Builder::new().suffix(&ending(stream)).tempfile()?;
     write(whole.as_file(), whole.path())?;
-    // Standard output and error are those of this process: opened anew, a file behind them would have a second position, and what is
-    // written by one would be lost to the other.
+    // Standard output and error are those of this process. A file behind them, opened again, would have a
+    // second position, and each would overwrite what the other writes.
     let own = [Path::new("/proc/self/fd"), Path::new("/dev/fd")].contains(&directory(stream));
     let mut to: Box<dyn Write> = match stream.file_name().and_then(|name| name.to_str()) {
         Some("1") if own => Box::new(io::stdout()),
@@ -95,7 +98,7 @@ fn send(stream: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()>) -> io
     to.flush()
 }
 
-/// Finds out whether no file of `written` is another one of them or one of `read`, by whatever path or link.
+/// Checks that no file of `written` is also another one of them or one of `read`, through any path or link.
 ///
 /// ```
 /// use std::path::Path;
@@ -105,7 +108,7 @@ fn send(stream: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()>) -> io
 /// ```
 ///
 /// # Errors
-/// Naming the file that would be lost.
+/// Returns an error that names the file that would be lost.
 pub fn check_distinct(read: &[&Path], written: &[&Path]) -> Result<(), FileError> {
     let places = |paths: &[&Path]| paths.iter().map(|path| place(path)).collect::<Vec<_>>();
     let (read, places) = (places(read), places(written));
@@ -121,7 +124,7 @@ pub fn check_distinct(read: &[&Path], written: &[&Path]) -> Result<(), FileError
     Ok(())
 }
 
-/// Where a file is or will be, whichever path and links lead to it.
+/// Returns where a file is or will be, after resolving paths and links.
 fn place(path: &Path) -> PathBuf {
     let of_new = || {
         let (Target::File(path) | Target::Stream(path)) = target(path).ok()?;
@@ -130,35 +133,35 @@ fn place(path: &Path) -> PathBuf {
     fs::canonicalize(path).ok().or_else(of_new).unwrap_or_else(|| path.to_owned())
 }
 
-/// Finds out whether [`replace`] can write this file, before a long run; leaves nothing behind.
+/// Checks that [`replace`] can write this file, before a long run. It leaves nothing behind.
 ///
 /// # Errors
-/// If it cannot.
+/// Returns an error if the file cannot be written.
 pub fn check_writable(path: &Path) -> Result<(), FileError> {
     let checked = target(path).and_then(|target| match target {
         Target::File(file) => temporary(&file).map(drop),
-        Target::Stream(_) => Ok(()), // a pipe may wait for its reader
+        Target::Stream(_) => Ok(()), // opening a pipe may block until it has a reader
     });
     checked.map_err(|error| FileError { path: path.to_owned(), error })
 }
 
-/// The most symbolic links that lead to a file; Linux follows no more.
+/// Maximum number of symbolic links to follow; Linux follows no more.
 const LINKS: usize = 40;
 
-/// What a path leads to.
+/// The target of a path.
 enum Target {
-    /// A file that is there, or can be made: it is replaced as a whole.
+    /// A regular file that exists or can be created: it is replaced as a whole.
     File(PathBuf),
-    /// A pipe, a character device, or what a process has open: it is written to.
+    /// A pipe, a character device, or an open file of a process: it is written to.
     Stream(PathBuf),
 }
 
-/// What a path leads to, through symbolic links, which may lead to a file that is still to be made.
+/// Resolves symbolic links, which may point to a file that does not exist yet.
 fn target(path: &Path) -> io::Result<Target> {
     let mut target = path.to_owned();
     for _ in 0..LINKS {
         let folder = fs::canonicalize(directory(&target)).unwrap_or_else(|_| directory(&target).to_owned());
-        // Linux has numbers of open files in a folder for each process, other systems in `/dev/fd`.
+        // Linux has a folder of file descriptors for each process; other systems have `/dev/fd`.
         let open = folder == Path::new("/dev/fd") || folder.starts_with("/proc") && folder.ends_with("fd");
         if let Some(name) = target.file_name().filter(|_| open) {
             return Ok(Target::Stream(folder.join(name)));
@@ -172,7 +175,7 @@ fn target(path: &Path) -> io::Result<Target> {
     Err(io::Error::other("its symbolic links lead in a circle"))
 }
 
-/// Whether it is a pipe or a device that takes bytes one after another; on a block device there would be a file system.
+/// Returns whether it is a pipe or a character device. A block device would hold a file system.
 #[cfg(unix)]
 fn is_stream(path: &Path) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
@@ -184,28 +187,30 @@ fn is_stream(_: &Path) -> bool {
     false
 }
 
-/// The directory that a file is in.
+/// Returns the directory of a file.
 fn directory(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// The ending of a name with its dot, or nothing.
+/// Returns the extension of a name with its dot, or an empty string.
 fn ending(path: &Path) -> String {
     path.extension().map(|ending| format!(".{}", ending.display())).unwrap_or_default()
 }
 
-/// How the name of a file that is not finished begins.
+/// Prefix of the name of an unfinished file.
 const UNFINISHED: &str = ".glif-unfinished-";
 
-/// Whether unfinished files are locked. Elsewhere a lock would keep out a writer that opens the file by its name.
+/// Whether unfinished files are locked. On other systems, a lock would keep out a writer that opens the file by
+/// its name.
 const LOCKED: bool = cfg!(unix);
 
-/// Takes away what programs left unfinished in this directory when they were killed: what is still written is locked.
+/// Removes the files that killed programs left unfinished in this directory; files still being written are locked.
 fn sweep(directory: &Path) {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten().filter(|_| LOCKED);
     let left = entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()));
     for entry in left.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())) {
-        // Removed while it is locked here, so that whoever makes a file of this name now sees that it is gone.
+        // It is locked while it is removed, so that a program that now creates a file of this name sees that it
+        // is gone.
         if let Ok(file) = File::open(entry.path())
             && file.try_lock().is_ok()
         {
@@ -214,16 +219,16 @@ fn sweep(directory: &Path) {
     }
 }
 
-/// A new file, locked until it is closed; where locks are not known, without one.
+/// Creates a file that is locked until it is closed; it has no lock if the system does not support locks.
 fn create(path: &Path) -> io::Result<File> {
     let file = File::create_new(path)?;
     if LOCKED && file.lock().is_ok() && !path.exists() {
-        return Err(io::ErrorKind::AlreadyExists.into()); // swept before it was locked: another name
+        return Err(io::ErrorKind::AlreadyExists.into()); // swept before it was locked: use another name
     }
     Ok(file)
 }
 
-/// A new file beside `target`, with the permissions of any new file, or those of the one it is to replace.
+/// Creates a file beside `target`, with the permissions of any new file or those of the file it replaces.
 fn temporary(target: &Path) -> io::Result<NamedTempFile> {
     let refuse = |problem: &str| Err(io::Error::other(problem));
     let directory = directory(target);
@@ -245,7 +250,7 @@ fn temporary(target: &Path) -> io::Result<NamedTempFile> {
         Err(error) => return Err(error),
     };
     sweep(directory);
-    // As any new file's permissions; `NamedTempFile::new_in` would make it readable to its owner alone.
+    // The permissions are those of any new file; `NamedTempFile::new_in` would let only the owner read it.
     let made = tempfile::Builder::new().prefix(UNFINISHED).suffix(&ending(target)).make_in(directory, create);
     let file = match made {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
@@ -304,7 +309,7 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
     }
 
-    /// A link is followed to a file that is still to be made, and links that lead nowhere are refused.
+    /// A link is followed to a file that does not exist yet, and links that lead nowhere are refused.
     #[test]
     #[cfg(unix)]
     fn links_are_followed() {
@@ -331,7 +336,7 @@ mod tests {
         assert_eq!(fs::read(at("other.svg")).unwrap(), b"new");
     }
 
-    /// `/dev/stdout` is a log that something else writes to as well.
+    /// `/dev/stdout` can be a log that other programs write to as well.
     #[test]
     #[cfg(target_os = "linux")]
     fn what_a_process_has_open_is_written_to() {
@@ -347,7 +352,7 @@ mod tests {
         for path in names.iter().map(Path::new).chain([link.as_path()]) {
             check_writable(path).unwrap();
             replace(path, |mut file, _| file.write_all(b"new\n")).unwrap();
-            // What fails is not written in part.
+            // Output that fails is not written in part.
             let failed = replace(path, |mut file, _| file.write_all(b"half").and(Err(io::Error::other("no more"))));
             assert!(failed.unwrap_err().to_string().ends_with("cannot be written: no more"));
         }

@@ -1,4 +1,4 @@
-//! What a population on the heap asks of its model, whether the compiler knows it or a file describes it.
+//! The interface between a population on the heap and its model.
 
 use std::fmt::Debug;
 
@@ -16,41 +16,43 @@ use glif_core::{
 use crate::rows::Rows;
 use crate::vectors::vectorised;
 
-/// The coefficients of a model, and how to step neurons by them: [`Coefficients`] where the program knows its model, [`DynCoefficients`] where a
-/// file describes it. There is no reason to implement it for more.
+/// The coefficients of a model, and how to step neurons by them.
+///
+/// It is implemented by [`Coefficients`], for a model known at compile time, and by [`DynCoefficients`], for a
+/// model that a file describes. Other types have no reason to implement it.
 pub trait Kernel: Copy + Debug + Send + Sync + 'static {
-    /// Number format.
+    /// The number format.
     type Scalar: Quantize;
-    /// How decays round.
+    /// The rounding of decays.
     type Rounding: Rounding;
-    /// What a person writes for it.
+    /// The parameters from which the coefficients are derived.
     type Parameters: Debug + Clone + Into<ParamTable> + Send + Sync;
 
-    /// Coefficients, and the refractory period.
+    /// Derives the coefficients and the refractory period.
     ///
     /// # Errors
-    /// Everything wrong with the parameters, together.
+    /// Returns all errors in the parameters.
     fn derive(
         parameters: &Self::Parameters,
         derivation: Derivation<'_, Self::Rounding>,
     ) -> Result<(Self, RefractoryPeriod<Self::Scalar>), ParamErrors>;
 
-    /// The same parameters with another step time, ms.
+    /// Returns the same parameters with another step time, ms.
     fn with_step_time(parameters: &Self::Parameters, step_time: f64) -> Self::Parameters;
 
-    /// Threshold components.
+    /// Returns the number of threshold components.
     fn components(&self) -> usize;
 
-    /// Membrane potential without current, mV.
+    /// Returns the membrane potential without current, mV.
     fn rest(&self) -> Self::Scalar;
 
-    /// From a current in nA to mV.
+    /// Returns the factor from a current in nA to mV.
     fn gain(&self) -> <Self::Scalar as Scalar>::Gain;
 
-    /// How decays round.
+    /// Returns the rounding of decays.
     fn rounding(&self) -> Self::Rounding;
 
-    /// Does what `visitor` does to the typed neuron.
+    /// Calls `visitor` with the typed neuron.
     fn visit<V: Visitor<Self::Scalar, Self::Rounding>>(&self, visitor: V) -> V::Output;
 }
 
@@ -108,7 +110,7 @@ impl<S: Quantize, Q: Rounding> Kernel for DynCoefficients<S, Q> {
 
     fn with_step_time(parameters: &ParamTable, step_time: f64) -> ParamTable {
         let mut parameters = parameters.clone();
-        // Every model has it.
+        // Every model has a step time.
         _ = parameters.set(Parameter::StepTime, &[step_time]);
         parameters
     }
@@ -135,12 +137,12 @@ impl<S: Quantize, Q: Rounding> Kernel for DynCoefficients<S, Q> {
     }
 }
 
-/// Neurons of one sample, and a step to be made of them.
+/// Neurons of one sample, and the inputs of a step.
 #[derive(Debug)]
 pub(crate) struct Run<'a, S> {
     pub(crate) membrane: &'a mut [S],
     pub(crate) refractory: &'a mut [Refractory],
-    /// K x neurons.
+    /// Shape K x neurons.
     pub(crate) adaptation: Rows<'a, S>,
     pub(crate) currents: &'a [S],
     pub(crate) options: StepOptions,
@@ -167,7 +169,7 @@ impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Run<'_, S> {
 }
 
 impl<'a, S: Quantize> Run<'a, S> {
-    /// What a step of at most K components takes.
+    /// Splits into the arguments of a step of at most K components.
     #[inline]
     fn into_parts<const K: usize>(
         self,
@@ -179,7 +181,7 @@ impl<'a, S: Quantize> Run<'a, S> {
 }
 
 vectorised! {
-/// [`Coefficients::run`] for the best instruction set that this machine has.
+/// [`Coefficients::run`], compiled for the best instruction set of this machine.
 fn run<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     neuron: &Coefficients<S, R, K, Q>,
     state: PopulationStateMut<'_, S, K>,
@@ -193,7 +195,7 @@ fn run<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
 }
 
 vectorised! {
-/// [`Multicomponent::run`], likewise.
+/// [`Multicomponent::run`], compiled for the best instruction set of this machine.
 fn run_more<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
     neuron: &Multicomponent<S, R, Q>,
     state: PopulationStateMut<'_, S, MOST_COMPONENTS>,

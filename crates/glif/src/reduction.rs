@@ -1,4 +1,4 @@
-//! How the threshold components that each sample of a batch would have become the one set that all samples share.
+//! Reductions of a batch's threshold components to the one set that all samples share.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,14 +6,16 @@ use std::sync::Arc;
 use glif_core::Quantize;
 use glif_core::spec::BatchReduction;
 
-/// A caller's own reduction: from one value a sample (mV) to one value. What is no number counts as 0 mV, and what is beyond
-/// the range of a threshold component as the end of it. If it panics, its step is half done, and the population refuses later ones
-/// with [`CurrentError::HalfDone`](crate::population::CurrentError::HalfDone).
+/// A caller's own reduction: from one value per sample (mV) to one value.
+///
+/// NaN counts as 0 mV, and a value outside the range of a threshold component as the end of that range. If it
+/// panics, its step is incomplete, and the population refuses later steps with
+/// [`CurrentError::HalfDone`](crate::population::CurrentError::HalfDone).
 pub type Closure<S> = Arc<dyn Fn(&[S]) -> S + Send + Sync>;
 
-/// A reduction over the batch axis. With a batch of one, all but `Custom` leave the components as they are.
+/// A reduction over the batch axis. With a batch of one, all except `Custom` leave the components unchanged.
 ///
-/// The median of three samples, which one that fires much does not move:
+/// The median of three samples, which one sample with many spikes does not move:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -40,19 +42,21 @@ pub enum Reduction<S> {
     /// The mean, Inferno's default.
     #[default]
     Mean,
-    /// The sum, as Inferno's documentation suggests. **It multiplies the components by the batch size at every step,
-    /// spikes or not**: with three samples and no spike, 1 mV grows to 3, 9, 27, ... (less the decay).
+    /// The sum, as Inferno's documentation suggests.
+    ///
+    /// **It multiplies the components by the batch size at every step, spikes or not**: with three samples and
+    /// no spike, 1 mV grows to 3, 9, 27, ... (less the decay).
     Sum,
-    /// The greatest.
+    /// The maximum.
     Max,
-    /// The least.
+    /// The minimum.
     Min,
-    /// The caller's own.
+    /// The caller's own reduction.
     Custom(Closure<S>),
 }
 
 impl<S: Quantize> Reduction<S> {
-    /// One of the values of K components, one a sample, in one.
+    /// Reduces one value per sample to one value, for one of K components.
     pub(crate) fn apply(&self, batch: &[S], k: usize) -> S {
         let pick = |better: fn(&S, &S) -> bool| batch.iter().copied().reduce(|a, b| if better(&b, &a) { b } else { a });
         match self {
@@ -60,7 +64,8 @@ impl<S: Quantize> Reduction<S> {
             Self::Sum => S::sum(batch, k),
             Self::Max => pick(S::gt).unwrap_or(S::from_accumulator(S::ZERO)),
             Self::Min => pick(S::lt).unwrap_or(S::from_accumulator(S::ZERO)),
-            // Held to the range in which K components and a threshold can be summed; a NaN would silence its neuron for ever.
+            // Limited to the range in which K components and a threshold can be summed. A NaN would silence its
+            // neuron forever.
             Self::Custom(reduce) => match reduce(batch) {
                 value if value.to_f64().is_nan() => S::from_accumulator(S::ZERO),
                 value => S::sum(&[value], k),
@@ -71,7 +76,7 @@ impl<S: Quantize> Reduction<S> {
 
 #[cfg(feature = "files")]
 impl<S> Reduction<S> {
-    /// Its name; `None` of a caller's own.
+    /// Returns its name; `None` for the caller's own.
     pub(crate) fn name(&self) -> Option<BatchReduction> {
         match self {
             Self::Mean => Some(BatchReduction::Mean),

@@ -1,6 +1,8 @@
-//! One step of all cells of a population: the core's own loop, compiled for what the machine has and dealt to threads.
+//! One step of all cells of a population: the core's loop, compiled for several instruction sets and divided
+//! among threads.
 //!
-//! Nothing here depends on who runs what: a cell knows nothing of its neighbours, and a batch is reduced neuron by neuron.
+//! The result does not depend on which thread runs what: a cell reads nothing of its neighbors, and a batch is
+//! reduced neuron by neuron.
 
 use std::iter::repeat_n;
 use std::ops::Range;
@@ -15,18 +17,20 @@ use crate::rows::Rows;
 use crate::threads::{Part, Threads};
 use crate::vectors::vectorised;
 
-/// Cells in a row, which begin and end at a spike word of some sample, and the threshold components of as many neurons.
+/// Consecutive cells, and the threshold components of the same number of neurons.
+///
+/// The cells begin and end at a spike word of some sample.
 #[derive(Debug)]
 pub(crate) struct Cells<'a, S> {
     pub(crate) membrane: &'a mut [S],
     pub(crate) refractory: &'a mut [Refractory],
     pub(crate) words: &'a mut [u32],
     pub(crate) currents: &'a [S],
-    /// K x cells, of a batch of one only; with more samples K is 0 here.
+    /// Shape K x cells, for a batch of one only; with more samples K is 0 here.
     pub(crate) adaptation: Rows<'a, S>,
-    /// Neurons of a sample.
+    /// Number of neurons per sample.
     pub(crate) neurons: usize,
-    /// The first one's place among all cells.
+    /// Index of the first cell among all cells.
     pub(crate) first: usize,
 }
 
@@ -38,7 +42,7 @@ impl<S: Quantize> Part for Cells<'_, S> {
 
     fn split(self, at: usize) -> (Self, Self) {
         let Self { membrane, refractory, words, currents, adaptation, neurons, first } = self;
-        // Counted from the beginning of the first sample that is here.
+        // Counted from the start of the first sample in this part.
         let (row, start) = (neurons.div_ceil(WORD), first % neurons / WORD);
         let cut = (start + at) / row * neurons + (start + at) % row * WORD - start * WORD;
         let (adaptation, later_adaptation) = adaptation.split(cut);
@@ -61,25 +65,29 @@ impl<S: Quantize> Part for Cells<'_, S> {
     }
 }
 
-/// Neurons whose batch is reduced together; small enough for a core's first cache, a whole number of spike words.
+/// Neurons whose batch is reduced together: few enough for a core's first cache, and a whole number of spike words.
 const CHUNK: usize = 1024;
 
-/// Some neurons of every sample, B x n, and their threshold components, K x n; from one spike word to another.
+/// Some neurons of every sample, B x n, and their threshold components, K x n.
+///
+/// The neurons begin and end at a spike word.
 #[derive(Debug)]
 pub(crate) struct Columns<'a, S> {
     pub(crate) membrane: Rows<'a, S>,
     pub(crate) refractory: Rows<'a, Refractory>,
     pub(crate) words: Rows<'a, u32>,
-    /// Of every cell.
+    /// The currents of every cell.
     pub(crate) currents: &'a [S],
     pub(crate) adaptation: Rows<'a, S>,
-    /// Neurons of a sample.
+    /// Number of neurons per sample.
     pub(crate) neurons: usize,
-    /// The first one's index in its sample.
+    /// Index of the first neuron in its sample.
     pub(crate) first: usize,
 }
 
-/// Values that reducing a batch takes: the updates that each sample would make to one chunk of neurons, and one a sample.
+/// Returns the number of values that reducing a batch takes.
+///
+/// These are the updates that each sample would make to one chunk of neurons, and one value per sample.
 pub(crate) fn scratch(batch: usize, components: usize, neurons: usize) -> Option<usize> {
     components.checked_mul(CHUNK.min(neurons))?.checked_add(1)?.checked_mul(batch)
 }
@@ -112,7 +120,7 @@ impl<S: Quantize> Part for Columns<'_, S> {
     }
 }
 
-/// A step to be made: everything but the cells.
+/// The inputs of a step, except the cells.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sweep<'a, M> {
     pub(crate) neuron: &'a M,
@@ -122,18 +130,18 @@ pub(crate) struct Sweep<'a, M> {
 }
 
 impl<M: Kernel> Sweep<'_, M> {
-    /// Every cell, each by itself.
+    /// Steps every cell on its own.
     #[inline]
     pub(crate) fn each(&self, cells: Cells<'_, M::Scalar>) {
         let employed = self.threads.employed(cells.membrane.len());
         self.threads.deal(cells, repeat_n((), employed), |part, ()| self.rows(part));
     }
 
-    /// Sample by sample, as each starts a spike word.
+    /// Steps sample by sample, because each sample starts a spike word.
     #[inline]
     fn rows(&self, mut cells: Cells<'_, M::Scalar>) {
         if cells.membrane.len() == cells.neurons {
-            return self.row(cells); // a batch of one: a small one would take longer to cut than to step
+            return self.row(cells); // a batch of one: if it is small, splitting it takes longer than stepping it
         }
         while !cells.words.is_empty() {
             let end = cells.neurons.div_ceil(WORD) - cells.first % cells.neurons / WORD;
@@ -144,7 +152,7 @@ impl<M: Kernel> Sweep<'_, M> {
         }
     }
 
-    /// Cells of one sample.
+    /// Steps cells of one sample.
     #[inline]
     fn row(&self, row: Cells<'_, M::Scalar>) {
         let Cells { membrane, refractory, words, currents, adaptation, first, .. } = row;
@@ -152,8 +160,9 @@ impl<M: Kernel> Sweep<'_, M> {
         self.neuron.visit(Run { membrane, refractory, adaptation, currents, options, at, words });
     }
 
-    /// Every sample on a copy of the components, chunk by chunk; then the copies become one. `space` has [`scratch`] values
-    /// for each thread.
+    /// Steps every sample on a copy of the components, chunk by chunk, and then reduces the copies.
+    ///
+    /// `space` has [`scratch`] values for each thread.
     pub(crate) fn reduced(
         &self,
         columns: Columns<'_, M::Scalar>,
@@ -216,7 +225,7 @@ impl<M: Kernel> Sweep<'_, M> {
     }
 }
 
-/// Whether each of these currents can drive a membrane.
+/// Returns whether all of these currents can drive a membrane.
 pub(crate) fn all_drivable<S: Quantize>(currents: &[S], gain: &S::Gain, threads: &Threads) -> bool {
     let all = AtomicBool::new(true);
     threads.deal(currents, repeat_n((), threads.employed(currents.len())), |part, ()| {
@@ -228,7 +237,7 @@ pub(crate) fn all_drivable<S: Quantize>(currents: &[S], gain: &S::Gain, threads:
 }
 
 vectorised! {
-/// The same on one thread; without an early way out, so that it is done by vectors.
+/// Does the same on one thread. It has no early exit, so that it is vectorized.
 fn drivable<S: Quantize>(currents: &[S], gain: &S::Gain) -> bool {
     let mut all = true;
     for current in currents {
@@ -239,7 +248,7 @@ fn drivable<S: Quantize>(currents: &[S], gain: &S::Gain) -> bool {
 }
 
 vectorised! {
-/// Whether each of these currents is finite, in nA and as a scalar.
+/// Returns whether all of these currents are finite, in nA and as a scalar.
 pub(crate) fn finite<S: Quantize, T: Copy + Into<f64>>(currents: &[T]) -> bool {
     let mut all = true;
     for current in currents {
@@ -251,7 +260,7 @@ pub(crate) fn finite<S: Quantize, T: Copy + Into<f64>>(currents: &[T]) -> bool {
 }
 
 vectorised! {
-/// Rounds currents to the scalar; whether each of them can drive a membrane.
+/// Rounds currents to the scalar, and returns whether all of them can drive a membrane.
 pub(crate) fn round<S: Quantize, T: Copy + Into<f64>>(currents: &[T], to: &mut [S], gain: &S::Gain) -> bool {
     let mut all = true;
     for (from, to) in currents.iter().zip(to) {
@@ -270,7 +279,7 @@ mod tests {
     use super::*;
     use crate::Population;
 
-    /// Everything that a population is after some steps on so many threads.
+    /// Returns the spikes and the state of a population after some steps on `threads` threads.
     fn after<M: Kernel>(population: &mut Population<M>, threads: usize, options: StepOptions) -> Vec<u64> {
         population.set_threads(threads).unwrap();
         population.set_share(1);

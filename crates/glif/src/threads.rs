@@ -1,28 +1,30 @@
-//! The threads of a population, and how they share a step.
+//! The threads of a population, and how they divide a step.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon_core::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
-/// The thread that steps a population, and its helpers.
+/// The thread that steps a population, and its helper threads.
 #[derive(Debug, Clone)]
 pub(crate) struct Threads {
     helpers: Option<Arc<ThreadPool>>,
-    /// The process that has started the helpers. In a child that was forked off it there are none of them.
+    /// The process that started the helpers. A forked child process has no helper threads.
     process: u32,
-    /// Cells that each must have at least.
+    /// Minimum number of cells per thread.
     pub(crate) share: usize,
 }
 
-/// Fewer cells than this are stepped sooner than a thread that sleeps wakes up, which took 30 to 50 µs where it was
-/// measured: two threads were as fast as one at 300,000 neurons of LIF in f32, and nearly twice as fast at a million.
+/// Default minimum number of cells per thread: fewer are stepped sooner than a sleeping thread wakes up.
+///
+/// Waking took 30 to 50 µs where it was measured. Two threads were as fast as one at 300,000 LIF neurons in
+/// f32, and nearly twice as fast at a million.
 const SHARE: usize = 1 << 18;
 
-/// How often the caller looks whether its helpers have finished, some 40 ns each time, before it sleeps.
+/// How often the caller polls whether its helpers have finished, at about 40 ns each, before it sleeps.
 const PATIENCE: usize = 2000;
 
-/// Portions for each thread: in the end, one that has nothing left waits for one portion at most.
+/// Portions per thread. At the end, a thread with nothing left to do waits for one portion at most.
 const PORTIONS: usize = 16;
 
 impl Default for Threads {
@@ -32,8 +34,9 @@ impl Default for Threads {
 }
 
 impl Threads {
-    /// `count` threads, the calling one included, of so many cells at least. The caller checks `count` against
-    /// [`limits::THREADS`](crate::limits::THREADS).
+    /// Starts `count` threads, the calling thread included, with at least `share` cells each.
+    ///
+    /// The caller checks `count` against [`limits::THREADS`](crate::limits::THREADS).
     pub(crate) fn new(count: usize, share: usize) -> Result<Self, ThreadPoolBuildError> {
         let helpers = match count.saturating_sub(1) {
             0 => None,
@@ -46,7 +49,7 @@ impl Threads {
         1 + self.helpers.as_ref().map_or(0, |helpers| helpers.current_num_threads())
     }
 
-    /// How many of them so many cells are worth.
+    /// Returns the number of threads that `cells` cells are worth.
     pub(crate) fn employed(&self, cells: usize) -> usize {
         match self.helpers {
             Some(_) => self.count().min(cells / self.share).max(1),
@@ -65,7 +68,7 @@ impl Threads {
         let mut desks = desks;
         let Some(mut own) = desks.next() else { return };
         match &self.helpers {
-            // A forked child would wait for ever for helpers that it has not.
+            // A forked child would wait forever, because it has no helpers.
             Some(helpers) if desks.len() > 0 && self.process == std::process::id() => {
                 share(helpers, whole, own, desks, work);
             }
@@ -74,7 +77,7 @@ impl Threads {
     }
 }
 
-/// Portion by portion, so that a helper that wakes up late finds less to do.
+/// Divides the work portion by portion, so that a helper that wakes up late finds less to do.
 #[inline(never)]
 fn share<T: Part, D: Send>(
     helpers: &ThreadPool,
@@ -99,7 +102,7 @@ fn share<T: Part, D: Send>(
         while let Some(part) = take_first(rest, portion) {
             work(part, &mut own);
         }
-        // The scope would put this thread to sleep, and waking up takes longer than what helpers have left to do.
+        // The scope would put this thread to sleep, and waking up takes longer than the helpers' remaining work.
         for _ in 0..PATIENCE {
             if toiling.load(Ordering::Acquire) == 0 {
                 break;
@@ -109,9 +112,9 @@ fn share<T: Part, D: Send>(
     });
 }
 
-/// The first portion of the rest; `None` if nothing is left.
+/// Takes the first portion of the rest; `None` if nothing is left.
 fn take_first<T: Part>(rest: &Mutex<Option<T>>, portion: usize) -> Option<T> {
-    // A thread that has panicked has left nothing half cut.
+    // A thread that panicked has not left a half-split rest.
     let mut rest = rest.lock().unwrap_or_else(PoisonError::into_inner);
     let whole = rest.take()?;
     if whole.len() <= portion {
@@ -122,7 +125,7 @@ fn take_first<T: Part>(rest: &Mutex<Option<T>>, portion: usize) -> Option<T> {
     Some(part)
 }
 
-/// The last portion: step after step, a helper finds most of its cells in the cache of its own core.
+/// Takes the last portion, so that step after step a helper finds most of its cells in the cache of its own core.
 fn take_last<T: Part>(rest: &Mutex<Option<T>>, portion: usize) -> Option<T> {
     let mut rest = rest.lock().unwrap_or_else(PoisonError::into_inner);
     let whole = rest.take()?;
@@ -135,11 +138,11 @@ fn take_last<T: Part>(rest: &Mutex<Option<T>>, portion: usize) -> Option<T> {
     Some(part)
 }
 
-/// What can be cut in two.
+/// Work that can be split in two.
 pub(crate) trait Part: Send + Sized {
-    /// In units that it can be cut at.
+    /// Returns the length in units at which it can be split.
     fn len(&self) -> usize;
-    /// What is before `at`, and the rest.
+    /// Splits into the part before `at` and the rest.
     fn split(self, at: usize) -> (Self, Self);
 }
 
@@ -167,7 +170,7 @@ mod tests {
         assert_eq!(Threads::default().employed(100 * SHARE), 1);
     }
 
-    /// Whatever thread takes it, everything is done, and once.
+    /// Everything is done once, on any thread.
     #[test]
     fn everything_is_done_once() {
         let threads = Threads::new(4, SHARE).unwrap();
@@ -187,7 +190,7 @@ mod tests {
         }
     }
 
-    /// In a forked child only the thread is left that has forked: it does everything itself.
+    /// A forked child has only the thread that forked, which does everything itself.
     #[test]
     fn another_process_has_no_helpers() {
         let threads = Threads { process: std::process::id().wrapping_add(1), ..Threads::new(4, SHARE).unwrap() };
@@ -200,7 +203,7 @@ mod tests {
         assert_eq!(done.concat(), all.iter().map(|i| (*i, caller)).collect::<Vec<_>>());
     }
 
-    /// A helper's panic reaches the caller as its own would.
+    /// A panic of a helper reaches the caller as the caller's own panic would.
     #[test]
     fn a_panic_is_passed_on() {
         let threads = Threads::new(2, SHARE).unwrap();

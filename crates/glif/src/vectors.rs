@@ -1,6 +1,8 @@
-//! Functions compiled for several instruction sets, of which a program chooses when it runs.
+//! Functions that are compiled for several instruction sets; a program selects one at run time.
 
-/// Compiles a function for AVX-512, for AVX2 and for the least of an architecture. All of them round alike: nothing is fused.
+/// Compiles a function for AVX-512, for AVX2 and for the baseline of the architecture.
+///
+/// All versions round alike: no operations are fused.
 macro_rules! vectorised {
     ($($function:tt)*) => {
         #[multiversion::multiversion(targets(

@@ -1,4 +1,4 @@
-//! `ndarray` views in and out.
+//! Input and output of a population as `ndarray` views.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::kernel::Kernel;
 use crate::population::{CurrentError, Fired, Population};
 
 impl<M: Kernel> Population<M> {
-    /// Membrane potentials, mV: B x shape, without a copy.
+    /// Returns the membrane potentials, mV: B x shape, without a copy.
     ///
     /// ```
     /// use glif::{Lif, LifParams, Population, StepOptions};
@@ -30,16 +30,17 @@ impl<M: Kernel> Population<M> {
         view(&self.membrane, self.batch, &self.shape)
     }
 
-    /// Threshold components, mV: shape x K as in Inferno, without a copy.
+    /// Returns the threshold components, mV: shape x K as in Inferno, without a copy.
     pub fn adaptation_view(&self) -> ArrayViewD<'_, M::Scalar> {
         components(&self.adaptation, self.neuron().components(), &self.shape)
     }
 
-    /// One step under currents (nA) of B x shape, or of shape in a batch of one. Currents in C order are used in
-    /// place; others are copied.
+    /// Steps once under currents (nA) of B x shape, or of shape in a batch of one.
+    ///
+    /// Currents in C order are used in place; others are copied.
     ///
     /// # Errors
-    /// As [`step`](Population::step), or if they have another shape.
+    /// Those of [`step`](Population::step). Returns an error if the currents have the wrong shape.
     pub fn step_array(
         &mut self,
         currents: ArrayViewD<'_, M::Scalar>,
@@ -58,7 +59,7 @@ fn view<'a, S>(values: &'a [S], first: usize, shape: &[usize]) -> ArrayViewD<'a,
     }
 }
 
-/// K x shape, seen as shape x K.
+/// Views K x shape as shape x K.
 fn components<'a, S>(values: &'a [S], count: usize, shape: &[usize]) -> ArrayViewD<'a, S> {
     let mut components = view(values, count, shape);
     for axis in 0..shape.len() {
@@ -67,7 +68,7 @@ fn components<'a, S>(values: &'a [S], count: usize, shape: &[usize]) -> ArrayVie
     components
 }
 
-/// Currents of B x shape, or of shape in a batch of one, in C order.
+/// Returns currents of B x shape, or of shape in a batch of one, in C order.
 fn in_order<'a, T: Copy>(
     currents: &'a ArrayViewD<'_, T>,
     batch: usize,
@@ -91,7 +92,9 @@ mod of_any_model {
     use crate::{Currents, Description, DynPopulation};
 
     impl DynPopulation {
-        /// Membrane potentials, mV: B x shape, without a copy; `None` if the population keeps them in another type than `S`.
+        /// Returns the membrane potentials, mV: B x shape, without a copy.
+        ///
+        /// Returns `None` if the population stores them in another type than `S`.
         ///
         /// ```
         /// use glif::{Description, LifParams, Spec};
@@ -115,16 +118,20 @@ mod of_any_model {
             Some(view(self.arrays()[0].downcast_ref::<Vec<S>>()?, *batch_size, shape))
         }
 
-        /// Threshold components, mV: shape x K as in Inferno, without a copy; `None` as for [`voltage_view`](Self::voltage_view).
+        /// Returns the threshold components, mV: shape x K as in Inferno, without a copy.
+        ///
+        /// Returns `None` if the population stores them in another type than `S`.
         pub fn adaptation_view<S: Stored>(&self) -> Option<ArrayViewD<'_, S>> {
             let values = self.arrays()[1].downcast_ref::<Vec<S>>()?;
             Some(components(values, self.components(), &self.description().shape))
         }
 
-        /// One step under currents (nA) of B x shape, or of shape in a batch of one, in f32 or f64. The loaded ones stay.
+        /// Steps once under currents (nA) of B x shape, or of shape in a batch of one, in f32 or f64.
+        ///
+        /// The loaded currents stay for later steps.
         ///
         /// # Errors
-        /// As [`step_with`](Self::step_with), or if they have another shape.
+        /// Those of [`step_with`](Self::step_with). Returns an error if the currents have the wrong shape.
         pub fn step_array<T: Copy>(
             &mut self,
             currents: ArrayViewD<'_, T>,
