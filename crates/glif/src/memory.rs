@@ -1,5 +1,7 @@
-//! Memory that is there. A system grants more than it has, and ends a program that then uses it; so what is large is compared with
-//! what is free before it is asked for.
+//! Checks for free memory.
+//!
+//! A system grants more memory than it has, and kills a program that then uses it. A large allocation is
+//! therefore compared with the free memory first.
 
 #[cfg(target_os = "linux")]
 mod cgroup;
@@ -7,10 +9,13 @@ mod cgroup;
 #[cfg(target_os = "linux")]
 use std::{fs, path::Path};
 
-/// Less than this is not compared: asking the system would take longer than filling it.
+/// Smaller allocations are not checked: asking the system takes longer than filling them.
 const SMALL: u128 = 64 << 20;
 
-/// Whether the machine has so many bytes to give, swap and the limit of a container included; true where the system does not say. The page cache counts as free: what was read before changes no answer.
+/// Returns whether the machine has this many bytes free; `true` if the system does not report it.
+///
+/// Swap and the limit of a container are included. The page cache counts as free, so that files read before do
+/// not change the answer.
 ///
 /// ```
 /// assert!(glif::memory::fits(1_000_000));
@@ -20,13 +25,15 @@ pub fn fits(bytes: u128) -> bool {
     bytes < SMALL || free().is_none_or(|free| bytes <= u128::from(free))
 }
 
-/// An empty vector with room for `length` values, or `None` if they do not fit.
+/// Creates an empty vector with room for `length` values; `None` if they do not fit.
 pub fn room<T>(length: usize) -> Option<Vec<T>> {
     let mut vec = Vec::new();
     (fits(length as u128 * size_of::<T>() as u128) && vec.try_reserve_exact(length).is_ok()).then_some(vec)
 }
 
-/// Adds to a vector; `None`, and nothing added, if it has no room and the next larger one does not fit.
+/// Pushes a value to a vector.
+///
+/// Returns `None` and pushes nothing if the vector is full and a larger one does not fit.
 pub fn push<T>(vec: &mut Vec<T>, value: T) -> Option<()> {
     if vec.len() == vec.capacity() {
         let more = vec.len().max(64);
@@ -37,14 +44,14 @@ pub fn push<T>(vec: &mut Vec<T>, value: T) -> Option<()> {
     Some(())
 }
 
-/// A vector of `length` times `value`, or `None` if it does not fit.
+/// Creates a vector of `length` copies of `value`; `None` if it does not fit.
 pub fn filled<T: Clone>(value: T, length: usize) -> Option<Vec<T>> {
     let mut vec = room(length)?;
     vec.resize(length, value);
     Some(vec)
 }
 
-/// Bytes that are free; `None` on a system that does not say.
+/// Returns the free bytes; `None` if the system does not report them.
 #[cfg(target_os = "linux")]
 fn free() -> Option<u64> {
     let read = |file: &Path| fs::read_to_string(file).ok();
@@ -54,7 +61,7 @@ fn free() -> Option<u64> {
     (available > 0).then(|| cgroup::free(swap, read).map_or(machine, |within| within.min(machine)))
 }
 
-/// The same.
+/// Returns the free bytes; `None` if the system does not report them.
 #[cfg(not(target_os = "linux"))]
 fn free() -> Option<u64> {
     let mut system = sysinfo::System::new();
@@ -62,7 +69,7 @@ fn free() -> Option<u64> {
     (system.total_memory() > 0).then(|| system.available_memory().saturating_add(system.free_swap()))
 }
 
-/// The sum of some lines of a file, each a name and a number.
+/// Sums the values of the lines with these names, where each line is a name and a number.
 #[cfg(target_os = "linux")]
 fn sum(text: &str, names: &[&str]) -> u64 {
     let value = |line: &str| {
@@ -76,7 +83,7 @@ fn sum(text: &str, names: &[&str]) -> u64 {
 mod tests {
     use super::*;
 
-    /// All that the machine has, whoever has it now: what is free changes while a test runs.
+    /// Returns all memory of the machine, used or not, because the free memory changes while a test runs.
     fn all() -> u64 {
         1024 * sum(&fs::read_to_string("/proc/meminfo").unwrap(), &["MemTotal:", "SwapTotal:"])
     }

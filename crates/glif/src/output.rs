@@ -1,8 +1,8 @@
-//! Standard output, and wording for it.
+//! Standard output, and words for it.
 
 use std::io::{self, Write};
 
-/// Standard output for a program's results: a reader that has gone away is no error, a full disk is.
+/// Standard output for a program's results. A closed pipe is not an error; a full disk is.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Output;
 
@@ -22,7 +22,7 @@ impl Write for Output {
     }
 }
 
-/// An error that says what could not be written.
+/// Adds "standard output" to an error.
 fn named(error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("standard output: {error}"))
 }
@@ -30,12 +30,12 @@ fn named(error: io::Error) -> io::Error {
 /// Prints a line.
 ///
 /// # Errors
-/// If it cannot be written, but for a reader that has gone away.
+/// Returns an error if the line cannot be written, except to a closed pipe.
 pub fn say(text: &str) -> io::Result<()> {
     writeln!(Output, "{text}")
 }
 
-/// So many of a thing.
+/// Returns a count and its noun, in the plural unless the count is 1.
 ///
 /// ```
 /// use glif::output::counted;

@@ -1,4 +1,4 @@
-//! State that comes from outside, checked before a population takes it.
+//! State that comes from outside, checked before a population accepts it.
 
 use glif_core::population::check_refrac;
 use glif_core::{Problem, Quantize, Refractory, StateError};
@@ -6,14 +6,14 @@ use glif_core::{Problem, Quantize, Refractory, StateError};
 use crate::kernel::Kernel;
 use crate::population::{Origin, Population};
 
-/// By how much of itself a time may be longer for having been an f32 on its way.
+/// Relative excess of a time that is accepted, because the time may have been rounded to an f32.
 const ROUNDED: f64 = 1e-6;
 
 impl<M: Kernel> Population<M> {
-    /// Remaining times as they were after `since` steps.
+    /// Returns the origin for remaining times that were set after `since` steps.
     ///
     /// # Errors
-    /// If one cannot have been written.
+    /// Returns an error if a time cannot have been written.
     pub(crate) fn origin_of(&self, since: u64, ms: Vec<f64>) -> Result<Origin, StateError> {
         let mut expires = 0;
         for (index, &value) in ms.iter().enumerate() {
@@ -23,11 +23,13 @@ impl<M: Kernel> Population<M> {
         Ok(Origin { since, ms, expires })
     }
 
-    /// Whether this population can have such counts after so many steps: none is longer than a period, but for what is left of a
-    /// time that was written, or that began under another step time.
+    /// Checks that this population can have these counts after this number of steps.
+    ///
+    /// A count is at most a period long, unless it remains from a time that was written or began under another
+    /// step time.
     ///
     /// # Errors
-    /// The first that is.
+    /// Returns an error for the first count that is longer.
     pub(crate) fn check_counts(
         &self,
         refractory: &[Refractory],
@@ -51,10 +53,10 @@ impl<M: Kernel> Population<M> {
         }
     }
 
-    /// Whether a spike can have left such remaining times, ms.
+    /// Checks that a spike can have left these remaining times, ms.
     ///
     /// # Errors
-    /// The first that cannot be written, or is longer than a period.
+    /// Returns an error for the first time that cannot be written or is longer than a period.
     pub(crate) fn check_left(&self, refrac: &[f64]) -> Result<(), StateError> {
         let over = |ms| self.period().count_of(ms).is_none_or(|steps| steps > self.period().count());
         for (index, &value) in refrac.iter().enumerate() {
@@ -68,7 +70,9 @@ impl<M: Kernel> Population<M> {
     }
 }
 
-/// Values of a scalar, to nearest; what is not finite or lies outside the range is refused as it was given.
+/// Converts values to the scalar, rounded to nearest.
+///
+/// Returns an error with the first value as given that is not finite or is outside the range.
 pub(crate) fn converted<S: Quantize>(
     name: &'static str,
     values: &[f64],

@@ -1,16 +1,16 @@
-//! Spikes in a terminal: a raster in braille dots.
+//! Spike rasters in a terminal, drawn with braille dots.
 
 use std::fmt;
 
 use crate::number::short;
 use crate::output::counted;
 
-/// Every so many rows has its first neuron written beside it.
+/// Interval of the rows whose first neuron is printed beside them.
 const LABELLED: usize = 5;
 /// Bits of the braille block, by row and column of a character's 4 × 2 dots.
 const DOTS: [[u32; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 
-/// Draws the spikes of one sample, given as (step, neuron): a [`Canvas`] of them all.
+/// Draws the spikes of one sample, given as (step, neuron), on a [`Canvas`].
 pub fn raster(
     spikes: impl Iterator<Item = (usize, usize)>,
     steps: usize,
@@ -24,11 +24,12 @@ pub fn raster(
     canvas.to_string()
 }
 
-/// A drawing of the spikes of one sample, which takes them one by one and keeps no more than its dots: time to the right, neurons
-/// downwards.
+/// A drawing of the spikes of one sample: time to the right, neurons downward.
+///
+/// It takes the spikes one by one and keeps only its dots.
 #[derive(Debug, Clone)]
 pub struct Canvas {
-    /// ms
+    /// Length of a step, ms.
     step_time: f64,
     width: usize,
     gutter: usize,
@@ -39,10 +40,10 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// For a run of `steps`, each of `step_time` ms, and this many neurons.
+    /// Creates a drawing for a run of `steps`, each of `step_time` ms, and `neurons` neurons.
     ///
-    /// The drawing has at most `width` × `height` characters (but room for at least 32 × 6, and at most 1000 × 1000). When
-    /// there are more steps or neurons than dots, a dot stands for several.
+    /// The drawing has at most `width` × `height` characters; these are clamped to at least 32 × 6 and at most
+    /// 1000 × 1000. If there are more steps or neurons than dots, a dot stands for several.
     pub fn new(steps: usize, neurons: usize, step_time: f64, width: usize, height: usize) -> Self {
         let (width, height) = (width.clamp(32, 1000), height.clamp(6, 1000));
         let gutter = neurons.to_string().len().max("neuron".len());
@@ -52,7 +53,7 @@ impl Canvas {
         Self { step_time, width, gutter, time, rows, cells, count: 0 }
     }
 
-    /// Adds a spike; one outside the steps and neurons of the drawing is left out.
+    /// Adds a spike. A spike outside the steps and neurons of the drawing is skipped.
     pub fn add(&mut self, step: usize, neuron: usize) {
         if step < self.time.count && neuron < self.rows.count {
             let (x, y) = (self.time.dot(step), self.rows.dot(neuron));
@@ -88,7 +89,7 @@ impl fmt::Display for Canvas {
     }
 }
 
-/// Steps or neurons laid out on dots.
+/// The layout of steps or neurons on dots.
 #[derive(Debug, Clone)]
 struct Axis {
     count: usize,
@@ -104,30 +105,30 @@ impl Axis {
     }
 
     fn dot(&self, at: usize) -> usize {
-        (at as u128 * self.dots as u128 / self.count as u128) as usize // below `dots`
+        (at as u128 * self.dots as u128 / self.count as u128) as usize // less than `dots`
     }
 
     fn per_dot(&self) -> usize {
         self.count.div_ceil(self.dots)
     }
 
-    /// The first step or neuron of a character.
+    /// Returns the first step or neuron of a character.
     fn first(&self, character: usize) -> usize {
         ((character * self.per_character) as u128 * self.count as u128).div_ceil(self.dots as u128) as usize
     }
 }
 
-/// A place on the time axis: its character, and its time in steps and in ms.
+/// A tick of the time axis: its character, and its time in steps and in ms.
 type Tick = (usize, [String; 2]);
 
-/// Ticks at the least of the intervals 1, 2, 5, 10, 20, 50 ... steps at which no two labels touch.
+/// Returns the ticks at the smallest of the intervals 1, 2, 5, 10, 20, 50 ... steps at which no two labels touch.
 fn ticks(time: &Axis, step_time: f64) -> Vec<Tick> {
     let tick = |step| (time.dot(step) / time.per_character, [step.to_string(), short(step as f64 * step_time, 6)]);
     let decades = std::iter::successors(Some(1_usize), |decade| decade.checked_mul(10));
     decades
         .flat_map(|decade| [1, 2, 5].map(|n| decade.saturating_mul(n)))
         .take_while(|interval| *interval <= time.count)
-        .filter(|interval| tick(*interval).0 >= 3) // before any list is made of a million ticks
+        .filter(|interval| tick(*interval).0 >= 3) // before a list of a million ticks is built
         .map(|interval| (0..=time.count / interval).map(|n| tick(n * interval)).collect::<Vec<_>>())
         .find(|ticks| {
             let longest = ticks.iter().flat_map(|(_, texts)| texts).map(String::len).max().unwrap_or(0);
@@ -136,7 +137,7 @@ fn ticks(time: &Axis, step_time: f64) -> Vec<Tick> {
         .unwrap_or_else(|| vec![tick(0)])
 }
 
-/// The axis line and its labels, in steps and in ms.
+/// Returns the axis line and its labels, in steps and in ms.
 fn time_axis(time: &Axis, step_time: f64, gutter: usize) -> [String; 3] {
     let ticks = ticks(time, step_time);
     let mut line = vec!['─'; time.characters + 1];
@@ -163,7 +164,7 @@ mod tests {
 
     #[test]
     fn every_spike_is_a_dot_where_there_is_room() {
-        let spikes = (0..9).map(|i| (3 * i, i)).chain([(27, 0), (0, 9)]); // two outside
+        let spikes = (0..9).map(|i| (3 * i, i)).chain([(27, 0), (0, 9)]); // two are outside
         let expected = [
             "neuron  9 spikes",
             "     0 ┤⠁⠐ ⠄⢀",
@@ -203,7 +204,7 @@ mod tests {
         for (width, height) in [(32, 6), (80, 24), (usize::MAX, usize::MAX)] {
             let picture =
                 raster([(usize::MAX - 1, usize::MAX - 1)].into_iter(), usize::MAX, usize::MAX, 1e-9, width, height);
-            assert!(picture.contains('⢀'), "{picture}"); // the last dot of an even number
+            assert!(picture.contains('⢀'), "{picture}"); // the last dot, where the number of dots is even
             assert!(picture.lines().count() <= height && picture.lines().all(|line| line.chars().count() <= width));
         }
     }

@@ -1,4 +1,4 @@
-//! Firing rates: of a run, once they have settled, and in closed form.
+//! Firing rates of a run, settled firing rates, and firing rates in closed form.
 //!
 //! ```
 //! use glif::{Description, rate};
@@ -26,23 +26,25 @@ use crate::DynPopulation;
 use crate::description::{ModelKind, Parameter};
 use crate::number::short;
 
-/// Firing rates over one run, in Hz; samples may be counted as neurons of their own.
+/// Firing rates over one run, Hz. Samples may be counted as separate neurons.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rates {
-    /// Mean over the neurons.
+    /// Mean rate over the neurons.
     pub mean: f64,
-    /// The rate of the neuron with the fewest spikes.
+    /// Rate of the neuron with the fewest spikes.
     pub lowest: f64,
-    /// The rate of the neuron with the most spikes.
+    /// Rate of the neuron with the most spikes.
     pub highest: f64,
-    /// How many neurons never fired.
+    /// Number of neurons that never fired.
     pub silent: usize,
-    /// How many neurons there are.
+    /// Number of neurons.
     pub neurons: usize,
 }
 
 impl Rates {
-    /// Those of the spikes that each neuron fired in `steps` of `step_time` ms; all 0 when there is no neuron or no time.
+    /// Computes the rates from the spike count of each neuron in `steps` of `step_time` ms.
+    ///
+    /// All rates are 0 if there are no neurons or no time.
     pub fn of(counts: &[u64], steps: usize, step_time: f64) -> Self {
         let seconds = steps as f64 * step_time / 1000.0;
         let rate = |spikes: f64| {
@@ -66,22 +68,23 @@ impl fmt::Display for Rates {
     }
 }
 
-/// Where threshold and refractory lock stay as they are, a constant current I has a closed form of its rate:
-/// 1 / (n · dt), with n = h + ⌈τ/dt · ln((reset - rest - R·I) / (threshold - rest - R·I))⌉ and h the steps for which a
-/// spike holds the membrane.
+/// The closed form of the firing rate under a constant current I, for a constant threshold and with refractory lock.
+///
+/// The rate is 1 / (n · dt), with n = h + ⌈τ/dt · ln((reset - rest - R·I) / (threshold - rest - R·I))⌉ and h
+/// the number of steps for which a spike holds the membrane.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClosedForm {
     step_time: f64,
     time_constant: f64,
     resistance: f64,
-    /// From rest, mV.
+    /// Relative to rest, mV.
     reset: f64,
     threshold: f64,
     held: f64,
 }
 
 impl ClosedForm {
-    /// That of a population; none if it adapts or charges while refractory.
+    /// Returns the closed form of a population; `None` if it adapts or charges while refractory.
     pub fn of(population: &DynPopulation) -> Option<Self> {
         let d = population.description();
         let plain = matches!(d.model(), ModelKind::Lif | ModelKind::Glif1) && d.options().refrac_lock;
@@ -91,30 +94,31 @@ impl ClosedForm {
             resistance: d.number(Parameter::Resistance),
             reset: d.number(Parameter::ResetV) - d.number(Parameter::RestV),
             threshold: d.number(Parameter::ThreshV) - d.number(Parameter::RestV),
-            // A count of c blocks c - 1 steps: in the c-th the neuron integrates again.
+            // A count of c blocks c - 1 steps: in step c the neuron integrates again.
             held: f64::from(population.refractory_steps().max(1) - 1),
         })
     }
 
-    /// Hz under a constant current in nA.
+    /// Returns the rate under a constant current in nA, Hz.
     pub fn rate(&self, current: f64) -> f64 {
         let drive = self.resistance * current;
         if drive <= self.threshold {
             return 0.0;
         }
         let ratio = (self.reset - drive) / (self.threshold - drive);
-        // However strong it is, it takes a step.
+        // Charging takes at least one step, however strong the current is.
         let steps = self.held + (ratio.ln() * self.time_constant / self.step_time).ceil().max(1.0);
         1000.0 / (steps * self.step_time)
     }
 
-    /// The constant current up to which no spike comes (for a negative resistance, from which on), nA.
+    /// Returns the constant current up to which the neuron does not fire, nA. For a negative resistance, it is
+    /// the current from which on the neuron does not fire.
     pub fn rheobase(&self) -> f64 {
         self.threshold / self.resistance
     }
 }
 
-/// Of the spikes of a run what its rates are made of, however long it is.
+/// Spike intervals from which rates are computed, in constant memory per neuron however long the run is.
 #[derive(Debug, Clone)]
 pub struct Tally {
     half: usize,
@@ -123,22 +127,23 @@ pub struct Tally {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Intervals {
-    /// The first spike of all, and how many steps later the second comes.
+    /// The first spike, and the steps from it to the second one.
     first: Option<usize>,
     interval: Option<usize>,
-    /// The first spike of the second half, how many steps later its last comes, and the intervals between them.
+    /// In the second half of the run: the first spike, the steps from it to the last one, and the number of
+    /// intervals.
     settled: Option<usize>,
     span: usize,
     intervals: usize,
 }
 
 impl Tally {
-    /// For a run of so many neurons and steps.
+    /// Creates a tally for a run of `steps` steps with `neurons` neurons.
     pub fn new(neurons: usize, steps: usize) -> Self {
         Self { half: steps / 2, neurons: vec![Intervals::default(); neurons] }
     }
 
-    /// A spike, in a later step than that neuron's last one. One of a neuron beyond is left out.
+    /// Records a spike, in a later step than the neuron's previous one. Spikes of unknown neurons are skipped.
     pub fn record(&mut self, step: usize, neuron: usize) {
         let Some(seen) = self.neurons.get_mut(neuron) else {
             return;
@@ -153,15 +158,17 @@ impl Tally {
         }
     }
 
-    /// The rate (Hz) of each neuron by its first interval, before anything has adapted; 0 where there is none. A step takes
-    /// `step_time` ms.
+    /// Returns the rate of each neuron from its first interval, before adaptation, Hz.
+    ///
+    /// The rate is 0 if there is no interval. A step takes `step_time` ms.
     pub fn first(&self, step_time: f64) -> Vec<f64> {
         let rate = |seen: &Intervals| seen.interval.map_or(0.0, |steps| 1000.0 / (steps as f64 * step_time));
         self.neurons.iter().map(rate).collect()
     }
 
-    /// The rate (Hz) of each neuron once it has settled: by the mean interval between its spikes in the second half of the run; 0
-    /// where there is none. A step takes `step_time` ms.
+    /// Returns the settled rate of each neuron, Hz, from its mean interval in the second half of the run.
+    ///
+    /// The rate is 0 if there is no interval. A step takes `step_time` ms.
     pub fn settled(&self, step_time: f64) -> Vec<f64> {
         let rate = |seen: &Intervals| match seen.span {
             0 => 0.0,
@@ -171,7 +178,7 @@ impl Tally {
     }
 }
 
-/// So many currents from one to another, both included, evenly apart.
+/// Returns `count` evenly spaced currents from one to another, both included.
 pub fn spread((from, to): (f64, f64), count: usize) -> Vec<f64> {
     let share = |i: usize| i as f64 / (count.max(2) - 1) as f64;
     (0..count).map(|i| from + (to - from) * share(i)).collect()

@@ -1,4 +1,4 @@
-//! A matrix in C order, cut into columns that several threads change at the same time.
+//! A matrix in C order, split into columns that several threads change at the same time.
 
 use std::ops::Range;
 
@@ -7,14 +7,14 @@ use glif_core::state::components_mut;
 /// Rows of equal length.
 #[derive(Debug)]
 pub(crate) enum Rows<'a, T> {
-    /// A whole matrix, one row after another: it takes no memory beside its values.
+    /// A whole matrix, one row after another. It needs no memory in addition to its values.
     Whole { values: &'a mut [T], columns: usize },
-    /// Some columns of one.
+    /// Some columns of a matrix.
     Cut(Vec<&'a mut [T]>),
 }
 
 impl<'a, T> Rows<'a, T> {
-    /// Values of so many rows, one after another.
+    /// Divides values into `rows` rows, one after another.
     #[inline]
     pub(crate) fn new(values: &'a mut [T], rows: usize) -> Self {
         let columns = values.len() / rows.max(1);
@@ -35,7 +35,7 @@ impl<'a, T> Rows<'a, T> {
         }
     }
 
-    /// A piece of one row.
+    /// Returns a piece of one row.
     pub(crate) fn row(&mut self, row: usize, range: Range<usize>) -> &mut [T] {
         match self {
             Self::Whole { values, columns } => &mut values[row * *columns..][range],
@@ -43,7 +43,7 @@ impl<'a, T> Rows<'a, T> {
         }
     }
 
-    /// Its first `at` columns, and the others.
+    /// Splits into the first `at` columns and the others.
     pub(crate) fn split(self, at: usize) -> (Self, Self) {
         let cut = |row: &'a mut [T]| row.split_at_mut(at);
         let (first, later) = match self {
@@ -53,7 +53,7 @@ impl<'a, T> Rows<'a, T> {
         (Self::Cut(first), Self::Cut(later))
     }
 
-    /// Its first K rows; an empty one for each that it does not have.
+    /// Returns the first K rows, with an empty row for each that is absent.
     #[inline]
     pub(crate) fn into_array<const K: usize>(self) -> [&'a mut [T]; K] {
         match self {

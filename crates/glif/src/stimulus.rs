@@ -1,8 +1,8 @@
-//! Input currents without a file: constant, step, ramp, three kinds of Gaussian noise, and Poisson synapses.
+//! Generated input currents: constant, step, ramp, three kinds of Gaussian noise, and Poisson synapses.
 //!
-//! The same stimulus and seed give the same bits on every machine: the random numbers are ChaCha8's, and what is made of
-//! them uses only operations that IEEE 754 fixes. `exp` and `ln` of the standard library are not among those, and
-//! neither are the distributions of `rand_distr`, which call them.
+//! The same stimulus and seed give the same bits on every machine: the random numbers are ChaCha8's, and
+//! everything computed from them uses only operations that IEEE 754 fixes. `exp` and `ln` of the standard
+//! library are not among those operations, nor are the distributions of `rand_distr`, which call them.
 
 mod random;
 mod source;
@@ -13,10 +13,10 @@ pub use source::Source;
 use glif_core::error::Number;
 use serde::{Deserialize, Serialize};
 
-/// No parameter is larger, so that no current, a sum of many, leaves the range of `f32`.
+/// Greatest magnitude of a parameter, so that no current, which is a sum of many, leaves the range of `f32`.
 const LARGEST: f64 = 1e18;
 
-/// A current in nA, as a function of time, for every neuron of every sample.
+/// A current as a function of time, nA, for every neuron of every sample.
 ///
 /// ```
 /// use glif::stimulus::Stimulus;
@@ -28,93 +28,94 @@ const LARGEST: f64 = 1e18;
 /// assert_eq!(told, "`time_constant` = -5 ms must be positive and at most 1e18");
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-// Snapshots know the kinds by their order: a new one comes last.
+// Snapshots store the variant by its index, so add new variants at the end.
 pub enum Stimulus {
-    /// The same current all the time.
+    /// A constant current.
     Constant {
-        /// The current in nA.
+        /// The current, nA.
         current: f64,
     },
-    /// One current, then another.
+    /// A current that changes once.
     Step {
-        /// The current in nA before the onset.
+        /// Current before the onset, nA.
         before: f64,
-        /// The current in nA from the first step that starts at the onset or later.
+        /// Current from the first step that starts at the onset or later, nA.
         after: f64,
-        /// When it changes, in ms after the start of the run.
+        /// Onset, ms after the start of the run.
         onset: f64,
     },
     /// A current that changes linearly over the run.
     Ramp {
-        /// The current in nA in the first step.
+        /// Current in the first step, nA.
         from: f64,
-        /// The current in nA in the last step, and after it. A run of a single step has `from`.
+        /// Current in the last step and after it, nA. A run of a single step has `from`.
         to: f64,
     },
-    /// A Gaussian current, drawn anew for every neuron, sample and step, with the same deviation whatever the step time.
+    /// A Gaussian current, drawn for every neuron, sample and step, with the same deviation at any step time.
     ///
-    /// A step holds its value, so what the noise does to a membrane depends on the step time dt: the membrane's standard
-    /// deviation is R · deviation · √((1 - d) / (1 + d)) with d = exp(-dt / τ), which for short steps grows as √dt. For
-    /// noise whose effect does not depend on the step take [`NoiseDensity`](Self::NoiseDensity) or
-    /// [`OrnsteinUhlenbeck`](Self::OrnsteinUhlenbeck).
+    /// The current is constant within a step, so the effect of the noise on a membrane depends on the step time
+    /// dt. The membrane's standard deviation is R · deviation · √((1 - d) / (1 + d)) with d = exp(-dt / τ),
+    /// which for short steps grows as √dt. For noise whose effect does not depend on the step time, use
+    /// [`NoiseDensity`](Self::NoiseDensity) or [`OrnsteinUhlenbeck`](Self::OrnsteinUhlenbeck).
     Noise {
-        /// The mean in nA.
+        /// Mean, nA.
         mean: f64,
-        /// The standard deviation of a step's current in nA.
+        /// Standard deviation of a step's current, nA.
         deviation: f64,
     },
-    /// Every neuron has a Poisson spike train of its own, through a synapse with exponential current.
+    /// An independent Poisson spike train for every neuron, through a synapse with exponential current.
     ///
-    /// Equation: I ← I exp(-dt / τ) + w n, with n spikes in the step, n ~ Poisson(rate · dt); I starts at 0. The mean
-    /// tends to w · rate · dt / (1 - exp(-dt / τ)).
+    /// Equation: I ← I exp(-dt / τ) + w n, with n spikes in the step, n ~ Poisson(rate · dt); I starts at 0.
+    /// The mean tends to w · rate · dt / (1 - exp(-dt / τ)).
     Poisson {
-        /// Spikes per second, in Hz.
+        /// Spike rate, Hz.
         rate: f64,
-        /// What a spike adds to the current, in nA; negative for inhibition.
+        /// Increment of the current per spike, nA; negative for inhibition.
         weight: f64,
-        /// The synapse's time constant τ in ms.
+        /// Time constant τ of the synapse, ms.
         time_constant: f64,
     },
     /// Gaussian white noise of a given density, independent for every neuron, sample and step.
     ///
-    /// Equation: I = mean + density / √dt · z, with z ~ N(0, 1) drawn anew for each step. The membrane's standard deviation is
-    /// R · density / √(2 τ), whatever the step time: it is exact for short steps, and (dt / τ)² / 24 less for long ones.
+    /// Equation: I = mean + density / √dt · z, with z ~ N(0, 1) drawn in each step. The membrane's standard
+    /// deviation is R · density / √(2 τ) at any step time: exact for short steps, and (dt / τ)² / 24 less for
+    /// long ones.
     NoiseDensity {
-        /// The mean in nA.
+        /// Mean, nA.
         mean: f64,
-        /// The amplitude spectral density in nA·√ms: the square root of the two-sided power spectral density in nA²·ms.
+        /// Amplitude spectral density, nA·√ms: the square root of the two-sided power spectral density in nA²·ms.
         density: f64,
     },
     /// Gaussian noise with a correlation time (an Ornstein-Uhlenbeck process), independent for every neuron and sample.
     ///
-    /// Equation: I = mean + x, with x ← x a + deviation · √(1 - a²) · z, a = exp(-dt / τ) and z ~ N(0, 1); x starts as
-    /// deviation · z. Its deviation and correlation are those of the continuous process at any step time; a step holds
-    /// its value, so take steps that are short beside τ.
+    /// Equation: I = mean + x, with x ← x a + deviation · √(1 - a²) · z, a = exp(-dt / τ) and z ~ N(0, 1); x
+    /// starts as deviation · z. Its deviation and correlation are those of the continuous process at any step
+    /// time. The current is constant within a step, so use steps that are short compared with τ.
     OrnsteinUhlenbeck {
-        /// The mean in nA.
+        /// Mean, nA.
         mean: f64,
-        /// The standard deviation in nA.
+        /// Standard deviation, nA.
         deviation: f64,
-        /// The correlation time τ in ms: the correlation of two moments is exp(-|t| / τ).
+        /// Correlation time τ, ms: the correlation between two times is exp(-|t| / τ).
         time_constant: f64,
     },
 }
 
-/// A parameter that a stimulus cannot have.
+/// Error for an invalid parameter of a stimulus.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("`{name}` = {} {unit} {rule}", Number(*value))]
 pub struct StimulusError {
     /// The field of [`Stimulus`], `step_time` or `cells`.
     pub name: &'static str,
-    /// The offending value, in `unit`.
+    /// The invalid value, in `unit`.
     pub value: f64,
-    /// `nA`, `nA·√ms`, `ms` or `Hz`; of `cells` none.
+    /// `nA`, `nA·√ms`, `ms` or `Hz`; empty for `cells`.
     pub unit: &'static str,
-    /// What it must be.
+    /// The constraint on the value.
     pub rule: String,
 }
 
-/// A parameter that can be, or why it cannot.
+/// A valid parameter, or an error.
 type Checked = Result<f64, StimulusError>;
 
 fn require(holds: bool, name: &'static str, value: f64, unit: &'static str, rule: &str) -> Checked {
@@ -152,7 +153,7 @@ impl Stimulus {
         }
     }
 
-    /// Its parameters, in the order of its fields.
+    /// Returns the parameters, in the order of the fields.
     ///
     /// ```
     /// use glif::stimulus::Stimulus;
@@ -162,15 +163,15 @@ impl Stimulus {
         self.parameters().into_iter().map(|checked| checked.unwrap_or_else(|error| error.value)).collect()
     }
 
-    /// Whether it can be a current.
+    /// Checks the parameters.
     ///
     /// # Errors
-    /// Naming the first parameter that is wrong.
+    /// Returns an error for the first invalid parameter.
     pub fn check(&self) -> Result<(), StimulusError> {
         self.parameters().into_iter().try_for_each(|checked| checked.map(drop))
     }
 
-    /// Whether chance has a part in it, so that a seed makes a difference.
+    /// Returns whether the stimulus is random, so that the seed matters.
     pub fn is_random(&self) -> bool {
         !matches!(self, Self::Constant { .. } | Self::Step { .. } | Self::Ramp { .. })
     }

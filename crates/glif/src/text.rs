@@ -1,15 +1,18 @@
-//! Text from outside, made fit to be printed.
+//! Text from outside, escaped and shortened for printing.
 //!
-//! A name in a file, a line of a board or the name of a file may hold escape sequences that a terminal obeys, characters that
-//! turn the direction of writing around, or megabytes. What is printed of it goes through [`printable`] first.
+//! A name in a file, a line from a board or a path may hold escape sequences that control a terminal,
+//! characters that reverse the writing direction, or megabytes of text. Such text is printed only through
+//! [`printable`].
 
 use std::path::Path;
 
 use crate::limits;
 
-/// The text in one line of at most `most` characters: control characters, terminal escapes, line breaks, overrides of the
-/// direction of writing and all else that shows nothing are written as escapes (`\u{1b}`); what is beyond `most` characters
-/// is left out, and how long the text is stands in its place.
+/// Returns the text in one line of at most `most` characters, with invisible characters escaped.
+///
+/// Control characters, terminal escapes, line breaks, overrides of the writing direction and all other
+/// invisible characters are written as escapes (`\u{1b}`). Text beyond `most` characters is dropped, and the
+/// length of the whole is appended.
 ///
 /// ```
 /// use glif::text::printable;
@@ -33,13 +36,13 @@ pub fn printable(text: &str, most: usize) -> String {
     shown
 }
 
-/// Bytes that are meant to be text, as [`printable`] has it; a byte that is not UTF-8 becomes `\u{fffd}`'s `�`.
+/// Returns bytes that should be text, as [`printable`] does. Invalid UTF-8 becomes `\u{fffd}`, `�`.
 ///
 /// ```
 /// assert_eq!(glif::text::printable_bytes(b"boot\xff\r\n", 24), "boot�\\r\\n");
 /// ```
 pub fn printable_bytes(bytes: &[u8], most: usize) -> String {
-    // A character has four bytes at most; the text need not be gone through for what is not shown.
+    // A character has at most four bytes, so bytes that are not shown need not be read.
     let cut = bytes.len().min(most.saturating_add(1).saturating_mul(4));
     let shown = printable(&String::from_utf8_lossy(&bytes[..cut]), most);
     match shown.rfind('…') {
@@ -48,7 +51,7 @@ pub fn printable_bytes(bytes: &[u8], most: usize) -> String {
     }
 }
 
-/// The name of a file, with its directories, as [`printable`] has it.
+/// Returns a path as [`printable`] does.
 ///
 /// ```
 /// let path = std::path::Path::new("runs/\u{1b}]0;title\u{7}.toml");
@@ -58,7 +61,9 @@ pub fn path(path: &Path) -> String {
     printable(&path.to_string_lossy(), limits::PRINTED_PATH)
 }
 
-/// A whole message, with its line breaks: each line as [`printable`] has it, and no more than [`limits::PRINTED_LINES`] of them.
+/// Returns a message with its line breaks, each line as [`printable`] does.
+///
+/// At most [`limits::PRINTED_LINES`] lines are shown, and then the number of the others.
 ///
 /// ```
 /// assert_eq!(glif::text::message("bad key:\n  \u{1b}[2J"), "bad key:\n  \\u{1b}[2J");
@@ -75,7 +80,7 @@ pub fn message(text: &str) -> String {
     }
 }
 
-/// Text in UTF-8, with or without a byte order mark, which is left out.
+/// Decodes UTF-8, with or without a byte order mark, which is removed.
 ///
 /// ```
 /// use glif::text::decode;
@@ -85,7 +90,8 @@ pub fn message(text: &str) -> String {
 /// ```
 ///
 /// # Errors
-/// Naming its encoding, or its first byte that is not UTF-8, with its line; it follows the name of the file.
+/// Returns a message that names the encoding, or the first byte that is not UTF-8 and its line. The message
+/// continues a sentence that starts with the name of the file.
 pub fn decode(mut bytes: Vec<u8>) -> Result<String, String> {
     const WIDE: &str =
         "which Windows PowerShell's `>` writes; save it as UTF-8, such as with `Set-Content -Encoding utf8`";
@@ -94,7 +100,7 @@ pub fn decode(mut bytes: Vec<u8>) -> Result<String, String> {
     }
     match bytes[..] {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Err("is text in UTF-32; save it as UTF-8".to_owned()),
-        // Without a mark, letters of ASCII have a zero beside them.
+        // Without a byte order mark, each ASCII letter has a zero byte beside it.
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [1..=127, 0, 1..=127, 0, ..] | [0, 1..=127, 0, 1..=127, ..] => {
             return Err(format!("is text in UTF-16, {WIDE}"));
         }
@@ -105,17 +111,17 @@ pub fn decode(mut bytes: Vec<u8>) -> Result<String, String> {
         let at = error.utf8_error().valid_up_to();
         let (before, byte) = (&error.as_bytes()[..at], error.as_bytes()[at]);
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        // The first 160 have no letters there.
+        // Bytes below 160 are not letters in Latin-1.
         let latin = if byte < 160 { String::new() } else { format!(" (in Latin-1 it is `{}`)", char::from(byte)) };
         format!("has the byte {byte:#04x} in line {line}, which is not UTF-8{latin}; save it as UTF-8")
     })
 }
 
-/// A character as it is printed; a backslash and quotes as they are.
+/// Escapes a character for printing; a backslash and quotes stay.
 fn escape(character: char) -> String {
     match character {
         '\\' | '\'' | '"' => character.to_string(),
-        // Behind a letter, so that an accent that is a character of its own stays on its letter.
+        // Escaped after a letter, so that a combining accent is not escaped and stays on its letter.
         _ => format!("a{character}").escape_debug().skip(1).collect(),
     }
 }
@@ -124,7 +130,7 @@ fn escape(character: char) -> String {
 mod tests {
     use super::*;
 
-    /// Nothing that a terminal obeys, and nothing that turns or hides text, is left.
+    /// No character that controls a terminal, reverses the writing direction or hides text is left.
     #[test]
     fn no_character_that_acts_is_left() {
         let acting = ('\0'..=char::MAX).filter(|c| {
@@ -165,7 +171,7 @@ mod tests {
         }
     }
 
-    /// An escape is whole or left out, and the bound is a bound of what is printed.
+    /// An escape is complete or dropped, and the bound applies to what is printed.
     #[test]
     fn what_is_printed_is_bounded() {
         for most in 0..30 {

@@ -1,7 +1,7 @@
-//! What is allowed and still most likely a mistake, such as numbers in another unit than they are read in.
+//! Warnings about values that are valid but probably wrong, such as numbers in another unit.
 //!
-//! A population of them is built all the same, as models without units are written so too; programs print the warnings beside what
-//! they do.
+//! The population is built anyway, because models without units use such values too. Programs print the
+//! warnings beside their results.
 
 use glif_core::Quantised;
 use glif_core::derive::DecayFactor;
@@ -13,14 +13,14 @@ use crate::number::short;
 
 /// If every potential is nearer to zero than this, volts were probably meant; mV.
 const VOLTS: f64 = 0.2;
-/// From here on ohms were probably meant, MΩ.
+/// From this resistance on, ohms were probably meant; MΩ.
 const OHMS: f64 = 1e5;
-/// Steps shorter than this were probably meant in seconds, ms.
+/// Steps shorter than this were probably meant in seconds; ms.
 const SECONDS: f64 = 0.005;
-/// Rounding that keeps a decay this far off, of the increment or of the way from rest to threshold, is worth a note.
+/// Fraction of the increment, or of the distance from rest to threshold, above which an error of a decay is reported.
 const OFF: f64 = 0.1;
 
-/// What a person should look at again, each in a sentence; most populations have none.
+/// Lists warnings about a description, each in a sentence; most populations have none.
 ///
 /// ```
 /// let description = glif::Description::from_toml(r#"
@@ -106,9 +106,9 @@ pub fn warnings(description: &Description) -> Vec<String> {
     warnings
 }
 
-/// What is doubtful about the constant of a threshold component.
+/// Warns about the time constant or rate constant of a threshold component.
 fn component(description: &Description, name: Parameter, value: f64) -> Option<String> {
-    // A rate constant stands for the time that it is one over.
+    // A rate constant is the inverse of a time constant.
     let is_rate = name == Parameter::RcAdaptation;
     let (step_time, scalar) = (description.step_time(), description.spec.scalar);
     let leak = if is_rate { step_time * value } else { step_time / value };
@@ -129,13 +129,13 @@ fn component(description: &Description, name: Parameter, value: f64) -> Option<S
     })
 }
 
-/// Decays that rounding in fixed point keeps far from their exponential.
+/// Warns about decays that rounding in fixed point keeps far from their exponential.
 ///
-/// A decay loses at least half a last place more, or stops where it would lose less than half of one: with 1/(1 - d) last places to a
-/// band, it is off by half a band in the end, whatever it decays from.
+/// A decay loses at least half a last place more per step, or stops where it would lose less than half of one.
+/// A band is 1/(1 - d) last places, so in the end the decay is off by half a band, whatever value it starts from.
 fn rounded_decays(description: &Description) -> Vec<String> {
     let (scalar, rounding) = (description.spec.scalar, description.spec.rounding);
-    // What cannot be built is refused with its reason.
+    // A description that cannot be built is refused with its reason elsewhere.
     let rounds = scalar.is_fixed_point() && rounding != RoundingMode::Stochastic;
     let Some(population) = rounds.then(|| description.one_neuron().ok()).flatten() else {
         return Vec::new();
@@ -190,10 +190,12 @@ fn rounded_decays(description: &Description) -> Vec<String> {
     report.iter().filter_map(note).map(|note| format!("{note}; {remedy}")).collect()
 }
 
-/// Whether a decay of exp(-`leak`) is 1 as the scalar keeps it. Fixed point refuses that; floats have it as Inferno has.
+/// Returns whether the scalar stores a decay of exp(-`leak`) as 1.
+///
+/// Fixed point refuses such a decay; floating point has it as Inferno does.
 fn never_decays(scalar: NumberFormat, leak: f64) -> bool {
     if leak.is_nan() || leak < 0.0 {
-        return false; // no decay at all, and refused when it is built
+        return false; // not a decay; refused when it is built
     }
     let decay = DecayFactor::of(-leak).value;
     match scalar {
@@ -203,7 +205,7 @@ fn never_decays(scalar: NumberFormat, leak: f64) -> bool {
     }
 }
 
-/// A computed number, without what arithmetic leaves in its last digits; an f32 has seven.
+/// Formats a computed number with seven digits at most, as an f32 has, so that rounding errors do not show.
 pub(crate) fn computed(value: f64) -> String {
     short(value, 7)
 }

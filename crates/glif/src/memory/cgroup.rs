@@ -1,24 +1,26 @@
-//! What the control groups of Linux leave to this process: a container's limit, and those of the groups around it.
+//! The memory that Linux control groups leave to this process: the limit of a container, and those of the
+//! groups around it.
 //!
-//! The page cache counts as used memory there, and is given back as soon as a process asks for more: it counts as free here, so that
-//! it does not matter what was read before.
+//! A control group counts the page cache as used, but the kernel frees it when a process needs memory. It
+//! counts as free here, so that files read before do not change the answer.
 
 use std::path::Path;
 
 use super::sum;
 
-/// Bytes that a process may still take, swap included, if a control group limits it at all; the machine has `swap` free. `read` gives
-/// the text of a file.
+/// Returns the bytes that a process may still take, swap included; `None` if no control group limits it.
+///
+/// `swap` is the free swap of the machine. `read` returns the text of a file.
 pub(super) fn free(swap: u64, read: impl Fn(&Path) -> Option<String>) -> Option<u64> {
     let (groups, mounts) = (read("/proc/self/cgroup".as_ref())?, read("/proc/self/mountinfo".as_ref())?);
     let group = |line: &str| {
-        // hierarchy:controllers:path; version 2 has no controllers.
+        // Lines are hierarchy:controllers:path. Version 2 has no controllers.
         let mut parts = line.splitn(3, ':').skip(1);
         let (controllers, path) = (parts.next()?, parts.next()?);
         let unified = controllers.is_empty();
         let limits_memory = unified || controllers.split(',').any(|name| name == "memory");
         let (root, mount) = mounts.lines().filter(|_| limits_memory).find_map(|line| mounted(line, unified))?;
-        // A container may see its own group alone, mounted as if it were the outermost.
+        // A container may see only its own group, mounted as if it were the outermost.
         let folder = mount.join(Path::new(path).strip_prefix(root).unwrap_or(Path::new("")));
         let levels = folder.ancestors().take_while(|folder| folder.starts_with(mount));
         let limits = levels.filter_map(|folder| {
@@ -30,7 +32,7 @@ pub(super) fn free(swap: u64, read: impl Fn(&Path) -> Option<String>) -> Option<
     groups.lines().filter_map(group).min()
 }
 
-/// The root and the place of a mount of control groups, from a line of `/proc/self/mountinfo`.
+/// Returns the root and the path of a control group mount, from a line of `/proc/self/mountinfo`.
 fn mounted(line: &str, unified: bool) -> Option<(&str, &Path)> {
     let (place, kind) = line.split_once(" - ")?;
     let mut place = place.split(' ').skip(3);
@@ -44,7 +46,7 @@ fn mounted(line: &str, unified: bool) -> Option<(&str, &Path)> {
     right.then(|| (root, Path::new(mount)))
 }
 
-/// What a group of version 2 leaves.
+/// Returns the bytes that a group of version 2 leaves.
 fn of_unified(swap: u64, text: impl Fn(&str) -> Option<String>) -> Option<u64> {
     let value = |name: &str| number(&text(name)?);
     let cache = sum(&text("memory.stat").unwrap_or_default(), &["inactive_file", "active_file", "slab_reclaimable"]);
@@ -54,7 +56,7 @@ fn of_unified(swap: u64, text: impl Fn(&str) -> Option<String>) -> Option<u64> {
     Some(left.saturating_add(swap_left))
 }
 
-/// What a group of version 1 leaves, whose second limit is of memory and swap together.
+/// Returns the bytes that a group of version 1 leaves. Its second limit is on memory and swap together.
 fn of_memory(swap: u64, text: impl Fn(&str) -> Option<String>) -> Option<u64> {
     let value = |name: &str| number(&text(name)?);
     let cache = sum(&text("memory.stat").unwrap_or_default(), &["total_inactive_file", "total_active_file"]);
@@ -63,12 +65,12 @@ fn of_memory(swap: u64, text: impl Fn(&str) -> Option<String>) -> Option<u64> {
     Some(both.map_or(memory, |(limit, usage)| memory.min(left(limit, usage, cache))))
 }
 
-/// What a limit leaves where so much is used, and so much of that is a cache.
+/// Returns the bytes that a limit leaves, where `cache` is the reclaimable part of `usage`.
 fn left(limit: u64, usage: u64, cache: u64) -> u64 {
     limit.saturating_sub(usage.saturating_sub(cache))
 }
 
-/// A number; `None` for `max`, which is no limit.
+/// Parses a number; `None` for `max`, which means no limit.
 fn number(text: &str) -> Option<u64> {
     text.trim().parse().ok()
 }
@@ -81,7 +83,7 @@ mod tests {
 
     const GB: u64 = 1 << 30;
 
-    /// What is free where these files are there, and 5 GB of swap.
+    /// Returns the free memory of a system with these files and 5 GB of swap.
     fn free_of(files: &[(&str, &str)]) -> Option<u64> {
         let files: HashMap<&Path, &str> = files.iter().map(|(path, text)| (Path::new(*path), *text)).collect();
         free(5 * GB, |path| files.get(path).map(|text| (*text).to_owned()))
@@ -93,7 +95,7 @@ mod tests {
          35 25 0:30 / /sys/fs/cgroup rw,nosuid,nodev shared:9 - cgroup2 cgroup2 rw,nsdelegate,memory_recursiveprot\n",
     );
 
-    /// 8 GB, of which 7 are used: 4 GB by files that were read once, 2 GB by files that were read more often.
+    /// 8 GB with 7 GB used: 4 GB by files that were read once, 2 GB by files that were read more often.
     #[test]
     fn what_was_read_before_counts_as_free() {
         let stat = "anon 1000000000\nfile 6442450944\nshmem 5\ninactive_file 4294967296\nactive_file 2147483648\n";
@@ -107,16 +109,16 @@ mod tests {
             ("/sys/fs/cgroup/memory.swap.current", "0\n"),
         ];
         assert_eq!(free_of(&files), Some(7 * GB));
-        files[5].1 = "3221225472\n"; // 3 GB of swap, of which 1 is used
+        files[5].1 = "3221225472\n"; // 3 GB of swap with 1 GB used
         files[6].1 = "1073741824\n";
         assert_eq!(free_of(&files), Some(9 * GB));
-        files[5].1 = "max\n"; // all of the machine's
+        files[5].1 = "max\n"; // all swap of the machine
         assert_eq!(free_of(&files), Some(12 * GB));
         files[2].1 = "max\n";
         assert_eq!(free_of(&files), None);
     }
 
-    /// The innermost group has no limit; one around it has 4 GB, and the outermost 16 GB.
+    /// The innermost group has no limit; one around it has 4 GB, and the outermost has 16 GB.
     #[test]
     fn the_tightest_of_nested_groups_counts() {
         let files = [
@@ -134,7 +136,7 @@ mod tests {
         assert_eq!(free_of(&files), Some(2 * GB));
     }
 
-    /// Version 1, in a container that sees its own group as the outermost; 1 GB of the 6 that are left may be swap.
+    /// Version 1, in a container that sees its own group as the outermost. 1 GB of the remaining 6 GB may be swap.
     #[test]
     fn a_container_under_version_1() {
         let mut files = vec![
@@ -155,9 +157,9 @@ mod tests {
             ("/sys/fs/cgroup/memory/memory.memsw.usage_in_bytes", "6442450944\n"),
         ];
         assert_eq!(free_of(&files), Some(6 * GB));
-        files[5].1 = "9223372036854771712\n"; // no limit of both
+        files[5].1 = "9223372036854771712\n"; // no limit on both together
         assert_eq!(free_of(&files), Some(10 * GB));
-        // The path in another namespace: the mount is what is seen.
+        // The path is one of another namespace, and the mount is what the container sees.
         files[1].1 = "4:memory:/kubepods/pod7\n";
         assert_eq!(free_of(&files), Some(10 * GB));
     }

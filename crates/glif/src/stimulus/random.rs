@@ -1,9 +1,9 @@
-//! Random numbers and functions that are equal on every machine.
+//! Random numbers and functions with the same bits on every machine.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-/// Two independent standard Gaussians, by Marsaglia's polar method.
+/// Draws two independent standard Gaussians by Marsaglia's polar method.
 pub(super) fn gaussian_pair(random: &mut ChaCha8Rng) -> [f64; 2] {
     loop {
         let [x, y] = [(); 2].map(|()| 2.0 * random.random::<f64>() - 1.0);
@@ -15,7 +15,7 @@ pub(super) fn gaussian_pair(random: &mut ChaCha8Rng) -> [f64; 2] {
     }
 }
 
-/// A Poisson count, by Knuth's product of uniforms; `no_spike` is exp(-mean).
+/// Draws a Poisson count by Knuth's product of uniforms; `no_spike` is exp(-mean).
 pub(super) fn spike_count(random: &mut ChaCha8Rng, no_spike: f64) -> u32 {
     let mut product: f64 = random.random();
     let mut count = 0;
@@ -26,9 +26,11 @@ pub(super) fn spike_count(random: &mut ChaCha8Rng, no_spike: f64) -> u32 {
     count
 }
 
-/// exp(x) for x ≤ 0, to two units in the last place, equal everywhere; 0 where it would be subnormal.
+/// Returns exp(x) for x ≤ 0, to two units in the last place.
+///
+/// The bits are the same on every machine. The result is 0 where it would be subnormal.
 pub(super) fn exp(x: f64) -> f64 {
-    const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10]; // k times the first is exact
+    const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10]; // k times the first part is exact
     if x < -700.0 {
         return 0.0;
     }
@@ -38,7 +40,7 @@ pub(super) fn exp(x: f64) -> f64 {
     series * f64::from_bits(((1023 + k as i64) as u64) << 52)
 }
 
-/// ln(x) for normal x > 0, to two units in the last place, equal everywhere.
+/// Returns ln(x) for normal x > 0, to two units in the last place. The bits are the same on every machine.
 ///
 /// Equation: x = 2ᵏ m with m in [√½, √2), ln(m) = 2 artanh(t) with t = (m - 1) / (m + 1).
 fn ln(x: f64) -> f64 {

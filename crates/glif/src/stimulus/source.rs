@@ -1,4 +1,4 @@
-//! A stimulus step by step: what a run draws its currents from.
+//! The currents of a stimulus, step by step.
 
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
@@ -9,15 +9,17 @@ use super::{LARGEST, Stimulus, StimulusError, duration, require};
 use crate::currents::{CurrentRange, CurrentSpan};
 use crate::memory;
 
-/// Spikes expected in one step, at most: counting takes time in proportion, and exp(-500) is still a normal number.
+/// Maximum expected spikes per step. Counting takes time in proportion to them, and exp(-500) is still a normal
+/// number.
 const MOST_SPIKES: f64 = 500.0;
-/// An onset is a step's start if it is so to this relative precision: 3 · 0.7 is less than 2.1 in binary.
+/// Relative precision to which an onset equals the start of a step: 3 · 0.7 is less than 2.1 in binary.
 const PRECISION: f64 = 1e-12;
 
-/// A stimulus prepared for one run: [`fill`](Source::fill) is called once for every step.
+/// A stimulus prepared for one run: call [`fill`](Source::fill) once for every step.
 ///
-/// [`DynPopulation::save_with_stimulus`](crate::DynPopulation::save_with_stimulus) keeps where it stands beside the state of
-/// the population that it drives, so that a later run goes on with the next step's currents.
+/// [`DynPopulation::save_with_stimulus`](crate::DynPopulation::save_with_stimulus) saves its position together
+/// with the state of the population that it drives, so that a later run continues with the currents of the next
+/// step.
 #[derive(Debug, Clone)]
 pub struct Source {
     stimulus: Stimulus,
@@ -27,29 +29,29 @@ pub struct Source {
     signal: Signal,
     step: u64,
     random: ChaCha8Rng,
-    /// The current of each synapse or correlated noise, nA; none for others.
+    /// Current of each synapse or correlated noise, nA; empty for other stimuli.
     currents: Vec<f64>,
 }
 
-/// A source between two steps, as a snapshot keeps it.
+/// A source between two steps, as a snapshot stores it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Paused {
     stimulus: Stimulus,
     cells: u64,
-    /// ms
+    /// Length of a step, ms.
     step_time: f64,
     seed: u64,
-    /// The length of a ramp's first run, in steps; 0 for others.
+    /// Length of a ramp's first run, in steps; 0 for other stimuli.
     steps: u64,
     /// The next step.
     step: u64,
-    /// Where the random numbers stand, in 32-bit words of ChaCha's stream.
+    /// Position in ChaCha's stream, in 32-bit words.
     word: u128,
-    /// The current of each synapse or correlated noise, nA; none for others.
+    /// Current of each synapse or correlated noise, nA; empty for other stimuli.
     currents: Vec<f64>,
 }
 
-/// A stimulus in steps instead of milliseconds.
+/// A stimulus with times in steps instead of milliseconds.
 #[derive(Debug, Clone)]
 enum Signal {
     Step {
@@ -66,7 +68,7 @@ enum Signal {
         mean: f64,
         deviation: f64,
     },
-    /// Its currents hardly reach `most`.
+    /// The current seldom reaches `most`.
     Poisson {
         no_spike: f64,
         weight: f64,
@@ -84,8 +86,9 @@ impl Source {
     /// Prepares `stimulus` for `cells` (samples × neurons) and a run of `steps`, each of `step_time` ms.
     ///
     /// # Errors
-    /// Those of [`Stimulus::check`], a step time that is not positive, a Poisson rate of more than 500 spikes a step, a density
-    /// whose deviation in one step is beyond 1e18 nA, or more cells than fit in memory.
+    /// Those of [`Stimulus::check`]. Returns an error if the step time is not positive, a Poisson rate exceeds
+    /// 500 spikes per step, the deviation of a density in one step exceeds 1e18 nA, or the cells do not fit in
+    /// memory.
     pub fn new(stimulus: Stimulus, cells: usize, step_time: f64, steps: u64, seed: u64) -> Result<Self, StimulusError> {
         stimulus.check()?;
         duration("step_time", step_time)?;
@@ -111,7 +114,7 @@ impl Source {
                 require(expected <= MOST_SPIKES, "rate", rate, "Hz", &rule)?;
                 kept = cells;
                 let spikes = rate * time_constant / 1000.0; // within a time constant
-                let most = (spikes + 6.0 * (spikes / 2.0).sqrt()).max(1.0); // a single one where they are far between
+                let most = (spikes + 6.0 * (spikes / 2.0).sqrt()).max(1.0); // a single one if they are far apart
                 let decay = exp(-step_time / time_constant);
                 Signal::Poisson { no_spike: exp(-expected), weight, decay, most: weight * most }
             }
@@ -128,32 +131,34 @@ impl Source {
         Ok(Self { stimulus, cells, step_time, seed, signal, step: 0, random, currents })
     }
 
-    /// What it was made of.
+    /// Returns the stimulus that it was created from.
     pub fn stimulus(&self) -> &Stimulus {
         &self.stimulus
     }
 
-    /// Samples × neurons.
+    /// Returns the number of cells: samples × neurons.
     pub fn cells(&self) -> usize {
         self.cells
     }
 
-    /// Length of a step, ms.
+    /// Returns the length of a step, ms.
     pub fn step_time(&self) -> f64 {
         self.step_time
     }
 
-    /// The seed of its random numbers.
+    /// Returns the seed of the random numbers.
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// How many steps it has given currents for, in all runs together.
+    /// Returns the number of steps for which it has produced currents, over all runs.
     pub fn position(&self) -> u64 {
         self.step
     }
 
-    /// The currents that it gives to a population with this range. Chance goes beyond them about once in 10,000 values.
+    /// Returns the span of its currents for a population with this range.
+    ///
+    /// Random currents exceed the span about once in 10,000 values.
     pub fn span(&self, range: &CurrentRange) -> CurrentSpan {
         match self.signal {
             Signal::Step { before, after, .. } => CurrentSpan::of(range, [before, after]),
@@ -165,7 +170,7 @@ impl Source {
         }
     }
 
-    /// What a snapshot keeps of it.
+    /// Returns what a snapshot stores of it.
     pub(crate) fn pause(&self) -> Paused {
         Paused {
             stimulus: self.stimulus.clone(),
@@ -179,10 +184,10 @@ impl Source {
         }
     }
 
-    /// Goes on where it was paused, for the population with so many cells and this step time (ms) beside which it was kept.
+    /// Restores a paused source for a population with `cells` cells and this step time (ms).
     ///
     /// # Errors
-    /// Saying what of it cannot be.
+    /// Returns a message if a value is invalid or belongs to another population.
     pub(crate) fn resume(paused: Paused, cells: usize, step_time: f64) -> Result<Self, String> {
         // Nothing is allocated for cells that the population does not have.
         if paused.cells != cells as u64 || paused.step_time.to_bits() != step_time.to_bits() {
@@ -200,9 +205,9 @@ impl Source {
         Ok(source)
     }
 
-    /// Writes the currents of the next step in nA, sample by sample, one for each cell.
+    /// Writes the currents of the next step, nA, sample by sample, one for each cell.
     ///
-    /// `out` has one value for each cell; what lies beyond may stay as it was.
+    /// `out` has one value for each cell. Values beyond the cells may stay unchanged.
     pub fn fill(&mut self, out: &mut [f64]) {
         let Self { step, random, currents, .. } = self;
         match self.signal {
@@ -221,7 +226,7 @@ impl Source {
                 }
             }
             Signal::OrnsteinUhlenbeck { mean, deviation, decay } => {
-                // The first step has the deviation that all others have.
+                // The first step has the same deviation as all others.
                 let (kept, new) = if *step == 0 { (0.0, 1.0) } else { (decay, (1.0 - decay * decay).sqrt()) };
                 for (pair, currents) in out.chunks_mut(2).zip(currents.chunks_mut(2)) {
                     for ((out, current), z) in pair.iter_mut().zip(currents).zip(gaussian_pair(random)) {
