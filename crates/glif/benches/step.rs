@@ -1,4 +1,4 @@
-//! Nanoseconds a step of each model, over population sizes; `glif bench` times one case the same way.
+//! Measures the time per step of each model over population sizes; `glif bench` times one case in the same way.
 
 use std::hint::black_box;
 
@@ -29,7 +29,8 @@ fn step(criterion: &mut Criterion) {
             );
             let description = Description::from_toml(&text).expect("a population");
             let mut population = description.build().expect("a population");
-            // Steps of 37 through 0 to 29 nA: a third silent, the rest firing at up to their limit.
+            // From 0 to 29 nA in an order with stride 37: a third of the neurons is silent, the others fire up
+            // to their limit.
             let currents: Vec<f32> = (0..size).map(|i| (i * 37 % 30) as f32).collect();
             population.load(Currents::F32(&currents)).expect("currents");
             group.throughput(Throughput::Elements(size as u64));

@@ -1,9 +1,10 @@
-//! Spike-frequency adaptation of ALIF neurons beside the curve that Benda and Herz (2003) published for it.
+//! Compares spike-frequency adaptation of ALIF neurons with the curve of Benda and Herz (2003).
 //!
-//! Under a step of current the rate falls as f(t) = f∞ + (f0 - f∞) · exp(-t / τ_eff), and τ_eff = τ · f∞'(I) / f0'(I): the
-//! stronger the adaptation, the faster it is over. All of f0, f∞ and their slopes are measured here on unadapted and
-//! settled neurons; τ_eff is fitted to the intervals in between, and must be what the slopes predict, to a tenth: the
-//! curve is a linear one, and a threshold that moves does not do quite what a current would.
+//! Under a step of current the rate falls as f(t) = f∞ + (f0 - f∞) · exp(-t / τ_eff).
+//! The prediction is τ_eff = τ · f∞'(I) / f0'(I): stronger adaptation ends sooner. The example measures f0, f∞
+//! and their slopes on unadapted and settled neurons, and fits τ_eff to the intervals in between. The fit must
+//! agree with the prediction to a tenth: the curve is linear, and a moving threshold does not act quite like a
+//! current.
 //!
 //! J. Benda and A. V. M. Herz, A universal model for spike-frequency adaptation, Neural Computation 15:2523, 2003.
 //!
@@ -14,11 +15,11 @@ use std::error::Error;
 use glif::rate::Tally;
 use glif::{Alif, AlifParams, Population, StepOptions};
 
-/// ms
+/// Length of a step, ms.
 const STEP_TIME: f64 = 0.01;
-/// Of the threshold component, ms.
+/// Time constant of the threshold component, ms.
 const TAU: f64 = 300.0;
-/// nA, and how far to either side the slopes are taken.
+/// Currents, nA; `ASIDE` is the distance on either side at which the slopes are measured.
 const CURRENTS: [f64; 4] = [18.0, 20.0, 25.0, 30.0];
 const ASIDE: f64 = 1.0;
 
@@ -36,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     println!("current   from      to   τ_eff fitted  predicted   rms of the fit");
     for current in CURRENTS {
-        // The current itself, and one on either side of it.
+        // The current itself, and one on either side.
         let currents = [current, current - ASIDE, current + ASIDE];
         let record = run(params, &currents, 3000.0)?;
         let mut tally = Tally::new(currents.len(), record.len());
@@ -59,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Who fires in each step of so many ms, a neuron for each current (nA).
+/// Returns the neurons that fire in each step of a run of `duration` ms, with one neuron per current (nA).
 fn run(params: AlifParams<1>, currents: &[f64], duration: f64) -> Result<Vec<Vec<usize>>, Box<dyn Error>> {
     let mut population = Population::<Alif<f64, 1>>::builder(params).shape(&[currents.len()]).build()?;
     let mut record = Vec::new();
@@ -70,7 +71,7 @@ fn run(params: AlifParams<1>, currents: &[f64], duration: f64) -> Result<Vec<Vec
     Ok(record)
 }
 
-/// Rate of the first neuron over time: the middle of each interval (ms) and one over its length (Hz).
+/// Returns the rate of the first neuron over time: the middle of each interval (ms) and its inverse length (Hz).
 fn intervals(record: &[Vec<usize>]) -> Vec<(f64, f64)> {
     let spikes: Vec<f64> =
         (0..).zip(record).filter(|(_, fired)| fired.contains(&0)).map(|(t, _)| f64::from(t)).collect();
@@ -78,15 +79,15 @@ fn intervals(record: &[Vec<usize>]) -> Vec<(f64, f64)> {
     spikes.windows(2).map(middle).collect()
 }
 
-/// The time constant (ms) of an exponential that goes to `end` (Hz), by least squares, and its rms distance (Hz).
+/// Fits an exponential that tends to `end` (Hz), and returns its time constant (ms) and rms distance (Hz).
 fn fit(curve: &[(f64, f64)], end: f64) -> (f64, f64) {
     let distance = |tau: f64| {
-        // The amplitude that fits best has a closed form.
+        // The best amplitude has a closed form.
         let shape = || curve.iter().map(|(t, rate)| ((-t / tau).exp(), rate - end));
         let amplitude = shape().map(|(e, y)| e * y).sum::<f64>() / shape().map(|(e, _)| e * e).sum::<f64>();
         (shape().map(|(e, y)| (y - amplitude * e).powi(2)).sum::<f64>() / curve.len() as f64).sqrt()
     };
-    // Every tenth of a millisecond: nothing that would have to converge.
+    // Tries every tenth of a millisecond, because an iterative search would have to converge.
     let candidates = (10..=3000).map(|tenths| f64::from(tenths) / 10.0);
     let best = candidates.map(|tau| (tau, distance(tau))).min_by(|a, b| a.1.total_cmp(&b.1));
     best.unwrap_or((f64::NAN, f64::NAN))

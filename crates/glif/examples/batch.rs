@@ -1,6 +1,6 @@
-//! A thousand GLIF2 neurons in a batch of 528 on two threads, and on one: the same bits.
+//! Steps a thousand GLIF2 neurons in a batch of 528 on two threads and on one, with the same results bit for bit.
 //!
-//! Each sample has a current of its own; the threshold components are common to all, and follow the batch's mean.
+//! Each sample has its own current. All samples share the threshold components, which follow the mean of the batch.
 //!
 //!     cargo run --release --example batch
 
@@ -10,7 +10,7 @@ use std::time::Instant;
 use glif::{Glif2, Glif2Params, Population, StepOptions};
 
 const NEURONS: usize = 1000;
-/// 528,000 cells: `set_threads` leaves a thread asleep that would have fewer than 262,144.
+/// The batch has 528,000 cells: a thread that would have fewer than 262,144 is not used.
 const BATCH: usize = 528;
 const STEPS: usize = 30;
 

@@ -4,11 +4,13 @@ use crate::Description;
 use crate::description::Parameter;
 use crate::warnings::computed;
 
-/// Above this ratio of drive to the distance from rest to threshold, or below its inverse, another unit was
-/// probably meant.
+/// Ratio of drive to the distance from rest to threshold from which on another unit was probably meant.
+///
+/// The same applies to a drive below the distance divided by it.
 const BEYOND: f64 = 1000.0;
-/// Fraction of the distance from rest to threshold, or of the greatest drive, above which rounding a current is
-/// reported.
+/// Fraction of the drive's scale above which a rounding error of the currents is reported.
+///
+/// The scale is the distance from rest to threshold, or the greatest drive if it is larger.
 const COARSE: f64 = 0.01;
 
 /// The range of currents that a population takes unchanged, and their distance.

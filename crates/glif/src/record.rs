@@ -544,8 +544,7 @@ mod tests {
         resistance: 1.0,
     };
 
-    /// A `Population` and a `DynPopulation` record alike, and a recording of chosen neurons is a subset of one
-    /// of all.
+    /// `Population` and `DynPopulation` record alike, and chosen neurons are recorded as among all neurons.
     fn chosen_among_all<S: Stored>(scalar: NumberFormat) {
         let mut description = Description::new(Spec::new(ALIF), &[2, 3]);
         (description.spec.scalar, description.batch_size) = (scalar, 2);

@@ -1,4 +1,5 @@
-//! Tests of the public interface, a module for each part of it. `allocations.rs` has a program, and with it an allocator, of its own.
+//! Tests of the public interface, with a module for each part. `allocations.rs` is a separate program, because
+//! it replaces the allocator.
 
 mod any;
 mod batches;

@@ -1,4 +1,4 @@
-//! A step allocates nothing: what it needs, it has from the day the population was built.
+//! A step does not allocate: a population allocates what its steps need when it is built.
 
 mod common;
 
@@ -13,21 +13,21 @@ use common::{LIF, alif};
 struct Counting;
 
 thread_local! {
-    /// Allocations of this thread, so that other tests do not count.
+    /// Allocations of this thread only, so that other tests do not count.
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
 }
 
-// SAFETY: every call goes on to `System` as it came; counting touches a thread-local without a destructor and without
-// an allocation of its own. Growing and zeroed allocations come here too, by way of `alloc`.
+// SAFETY: every call is forwarded to `System` unchanged. Counting accesses a thread-local that has no
+// destructor and does not allocate. Growing and zeroed allocations also go through `alloc`.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's promise about `layout` is the one `System` asks for.
+        // SAFETY: the caller guarantees for `layout` what `System` requires.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: `pointer` came from `System` under this layout.
+        // SAFETY: `pointer` was allocated by `System` with this layout.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -43,7 +43,7 @@ fn allocations<T>(of: impl FnOnce() -> T) -> u64 {
 
 const ALIF: AlifParams<2> = alif([20.0, 200.0], [1.5, 0.5]);
 
-/// Steps that spike, steps under every pair of switches, and a refused one.
+/// Checks steps with spikes, steps under every pair of switches, and a refused step.
 macro_rules! assert_steps_in_place {
     ($population:expr) => {{
         let mut population = $population;
@@ -114,7 +114,8 @@ fn a_step_with_a_closure_allocates_nothing() {
     }
 }
 
-/// Nor does one after state was written: what remembers the written times is given back, not taken anew.
+/// A step after a write to the state does not allocate either: it frees the memory of the written times, and
+/// takes none.
 #[test]
 fn a_step_after_writing_allocates_nothing() {
     let mut population = Population::<Alif<f32, 2>>::builder(ALIF).shape(&[50]).batch_size(4).build().unwrap();

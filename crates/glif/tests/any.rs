@@ -1,4 +1,5 @@
-//! What a population from a file can do besides stepping: be cloned, shared, and take another batch size.
+//! Operations of a population from a file other than stepping: cloning, sharing between threads, and changing
+//! the batch size.
 
 use glif::{Alif, AlifParams, Currents, Description, DynPopulation, Fired, Population, Samples, StepOptions, Variable};
 
@@ -55,7 +56,7 @@ fn another_batch_size_is_at_rest_and_keeps_thresholds() {
     assert_eq!((population.description().batch_size, population.threads()), (3, 2));
     assert_eq!(population.read(Variable::Voltage), [-60.0; 18]);
     assert_eq!(population.read(Variable::Adaptation), thresholds);
-    // The currents of another batch size are gone.
+    // Currents of the old batch size are gone.
     assert_eq!(run(&mut population, 100), 0);
     assert!(population.load(Currents::F64(&[30.0; 6])).is_err());
     population.load(Currents::F64(&[30.0; 18])).unwrap();
@@ -83,7 +84,7 @@ fn spikes_come_by_sample_and_neuron() {
     assert_eq!((iterated.next(), iterated.next()), (None, None));
 }
 
-/// The same numbers land in the same places, whoever writes and whoever reads them: in Inferno's order, shape x K.
+/// All ways of writing and reading use one order of threshold components: Inferno's, shape x K.
 #[test]
 fn threshold_components_have_one_layout() {
     let params = AlifParams {
@@ -101,7 +102,7 @@ fn threshold_components_have_one_layout() {
     let text = "model = 'alif'\nshape = [2, 3]\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\nthresh_eq_v = -50.0\n\
         refrac_t = 2.0\ntc_membrane = 20.0\ntc_adaptation = [20.0, 50.0]\nspike_increment = [1.5, 0.75]";
     let mut untyped = Description::from_toml(text).unwrap().build().unwrap();
-    // Neuron 4 alone has components that keep it silent.
+    // Only neuron 4 has components that keep it silent.
     let mut values = [0.0_f32; 12];
     (values[2 * 4], values[2 * 4 + 1]) = (20.0, 30.0);
     values[0] = 0.25;
@@ -122,14 +123,14 @@ fn threshold_components_have_one_layout() {
     assert!(typed.step(&[300.0; 6], StepOptions::default()).unwrap().iter().map(|(_, neuron)| neuron).eq(fired));
     let after: Vec<f64> = typed.adaptation().into_iter().map(f64::from).collect();
     assert_eq!(untyped.read(Variable::Adaptation), after);
-    // What is refused is named by the same place.
+    // Errors name the same index.
     values[7] = f32::NAN;
     let told = typed.set_adaptation(&values).unwrap_err().to_string();
     assert!(told.starts_with("`adaptation[7]` = NaN mV"), "{told}");
     assert_eq!(untyped.write(Variable::Adaptation, &values.map(f64::from)).unwrap_err().to_string(), told);
 }
 
-/// Currents of one step alone move a population as loaded ones do, and leave the loaded ones as they are.
+/// Currents for one step have the effect of loaded ones, and leave the loaded ones unchanged.
 #[test]
 fn currents_of_one_step_alone() {
     let (own, loaded): (Vec<f64>, Vec<f64>) = (0..6).map(|i| (9.0 + 3.5 * f64::from(i), 14.0)).unzip();

@@ -1,4 +1,4 @@
-//! Batches, chunks and heaps change nothing: a population is its neurons, each stepped by itself.
+//! Batches, chunks and the heap do not change results: a population equals its neurons, each stepped by itself.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ const GLIF2: Glif2Params<2> = Glif2Params {
     resistance: 1.0,
 };
 
-/// Currents from -10 to 50 nA, the same ones for a seed.
+/// Currents from -10 to 50 nA, reproducible from the seed.
 fn currents<S: Quantize>(seed: u64, count: usize) -> Vec<S> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
@@ -42,12 +42,12 @@ fn currents<S: Quantize>(seed: u64, count: usize) -> Vec<S> {
     (0..count).map(|_| next()).collect()
 }
 
-/// Bit for bit, as f64 holds every scalar: -0 is not 0.
+/// Converts to f64 bits, as f64 holds every scalar exactly; -0 differs from 0.
 fn bits<S: Quantize>(values: &[S]) -> Vec<u64> {
     values.iter().map(|value| value.to_f64().to_bits()).collect()
 }
 
-/// A batch written as plainly as can be: one cell at a time, and one list of values for each reduction.
+/// A simple reference batch: one cell at a time, and one list of values for each reduction.
 struct Naive<S: Quantize, R: DeriveReset<S>, const K: usize, Q> {
     neuron: Coefficients<S, R, K, Q>,
     membrane: Vec<S>,
@@ -112,7 +112,7 @@ fn mean_i16f16(batch: &[I16F16]) -> I16F16 {
     I16F16::from_bits((sum as f64 / batch.len() as f64 + 0.5).floor() as i32)
 }
 
-/// Sizes on both sides of a spike word and of the chunk whose batch is reduced together.
+/// Sizes on both sides of a spike word and of a chunk of neurons whose batch is reduced together.
 const SIZES: [usize; 8] = [1, 31, 32, 33, 1023, 1024, 1025, 3000];
 
 fn chunks_are_invisible<S, R, const K: usize, Q>(
@@ -137,7 +137,7 @@ fn chunks_are_invisible<S, R, const K: usize, Q>(
     }
 }
 
-/// With 20 times the current that the parameters above expect, so that a few steps bring spikes.
+/// Resistance that multiplies the drive of the parameters above by 20, so that a few steps have spikes.
 const EAGER: f64 = 20.0;
 
 #[test]
@@ -172,7 +172,7 @@ fn chunks_are_invisible_without_components() {
     chunks_are_invisible(build, |_| unreachable!());
 }
 
-/// Every shape of one size is one population.
+/// The shape of a population does not matter, only its size.
 #[test]
 fn a_shape_is_only_a_way_to_count() {
     let build = |shape: &[usize]| Population::<Alif<f32, 2>>::builder(ALIF).shape(shape).batch_size(2).build().unwrap();
@@ -194,7 +194,7 @@ fn of_reduction(batch: usize, reduction: Reduction<f32>) -> Population<Alif<f32,
     Population::builder(ALIF).shape(&[5]).batch_size(batch).reduction(reduction).build().unwrap()
 }
 
-/// Steps a batch of copies of one sample beside that sample, and hands both over after each step.
+/// Steps one sample and a batch of copies of it, and passes both to `check` after each step.
 fn beside_itself<S, R, const K: usize>(
     one: &mut Population<Coefficients<S, R, K>>,
     many: &mut Population<Coefficients<S, R, K>>,
@@ -245,7 +245,7 @@ proptest! {
         beside_itself(&mut fixed(1), &mut fixed(batch), seed, assert_copies);
     }
 
-    /// The caller's own mean, maximum and minimum are the built-in ones.
+    /// A caller's own mean, maximum and minimum equal the built-in ones.
     #[test]
     fn closures_equal_the_built_in_reductions(batch in 1..6_usize, seed in 0..1000_u64) {
         let custom = |reduce: fn(&[f32]) -> f32| Reduction::Custom(Arc::new(reduce));
@@ -266,7 +266,7 @@ proptest! {
         }
     }
 
-    /// Without threshold components samples share nothing.
+    /// Without threshold components, samples share nothing.
     #[test]
     fn samples_of_lif_are_independent(batch in 1..5_usize, neurons in 1..70_usize, seed in 0..1000_u64, lock: bool) {
         let options = StepOptions { refrac_lock: lock, adapt: true };
@@ -284,7 +284,7 @@ proptest! {
         }
     }
 
-    /// Components that do not change are not reduced: the order of the samples is theirs alone.
+    /// Components that do not change are not reduced, so the samples stay independent.
     #[test]
     fn samples_are_independent_without_adaptation(seed in 0..1000_u64) {
         let options = StepOptions { refrac_lock: true, adapt: false };
@@ -304,7 +304,8 @@ proptest! {
     }
 }
 
-/// The mean of three equal numbers can be a unit in the last place off: the sum is rounded, and Inferno's is too.
+/// The mean of three equal numbers can differ by a unit in the last place, because the sum is rounded, as
+/// Inferno's is.
 #[test]
 fn the_mean_of_three_equal_samples_is_nearly_one() {
     let (mut one, mut three) = (of_reduction(1, Reduction::Mean), of_reduction(3, Reduction::Mean));
@@ -331,7 +332,8 @@ fn a_sum_is_the_samples_sum() {
     sum.step(&[0.0; 20], StepOptions::default()).unwrap();
     let expected: Vec<f32> = before.iter().enumerate().map(|(i, theta)| 4.0 * (theta * decays[i % 2])).collect();
     assert_eq!(sum.adaptation(), expected);
-    // One of four spikes: three decay, and the fourth is held in its refractory period and grows.
+    // One neuron of four samples spikes: three values decay, and the fourth is held in its refractory period
+    // and grows.
     let before = sum.adaptation().to_vec();
     let mut currents = vec![0.0; 20];
     currents[5] = 3000.0;
@@ -341,7 +343,7 @@ fn a_sum_is_the_samples_sum() {
     assert_eq!(sum.adaptation()[2], 4.0 * (before[2] * decays[0]));
 }
 
-/// What K components and a threshold can be summed from is all that a closure can leave in one.
+/// A closure can only set a component to a value from which K components and a threshold can be summed.
 #[test]
 fn no_closure_can_overflow_a_threshold() {
     for extreme in [I16F16::MAX, I16F16::MIN] {
@@ -356,7 +358,7 @@ fn no_closure_can_overflow_a_threshold() {
     }
 }
 
-/// Two hundred sums of three later, a component stands at the format's end, not beyond.
+/// After two hundred sums of three, a component is at the end of the format's range, not beyond it.
 #[test]
 fn a_sum_never_leaves_the_format() {
     let mut population = of_reduction(3, Reduction::Sum);
@@ -393,7 +395,7 @@ fn another_batch_size_clears_all_but_adaptation() {
         assert_eq!(population.fired().count(), 0);
         assert_eq!(population.adaptation(), adaptation);
     }
-    // Reduction and rule stay.
+    // The reduction and the refractory rule stay.
     let mut fresh = of_reduction(7, Reduction::Max);
     fresh.set_adaptation(&adaptation).unwrap();
     for step in 0..30 {
@@ -405,7 +407,7 @@ fn another_batch_size_clears_all_but_adaptation() {
     }
 }
 
-/// Time left that the new steps cannot count is refused, on the heap and on arrays; nothing changes.
+/// A remaining time that the new steps cannot count is refused, on the heap and on arrays, and nothing changes.
 #[test]
 fn a_new_step_time_must_count_what_is_left() {
     let mut heap = Population::<Lif<f32>>::builder(LIF).shape(&[2]).build().unwrap();
@@ -420,7 +422,7 @@ fn a_new_step_time_must_count_what_is_left() {
     assert_eq!((array.parameters().step_time, array.refrac()), (1.0, [0.0, 30_000.0]));
 }
 
-/// Neurons of the comparison with arrays: two words and a tail.
+/// Neurons of the comparison with arrays: two words and a partial one.
 const N: usize = 70;
 
 fn arrays_equal_the_heap<S, R, const K: usize, Q>(
@@ -442,7 +444,7 @@ fn arrays_equal_the_heap<S, R, const K: usize, Q>(
     };
     let all = [(true, true), (false, true), (true, false), (false, false)];
     for (step, (refrac_lock, adapt)) in (0..200).zip(all.into_iter().cycle()) {
-        // Long stretches of Inferno's default, and every other pair of switches now and then.
+        // Mostly Inferno's default, and every pair of switches now and then.
         let options = if step % 11 == 0 { StepOptions { refrac_lock, adapt } } else { StepOptions::default() };
         let currents: [S; N] = currents(step, N).try_into().unwrap();
         array.step(&currents, options, &mut spikes);
@@ -495,7 +497,7 @@ array_and_heap! {
     glif2_i8f8_on_arrays: I8F8, glif2;
 }
 
-/// Random bits depend on seed, step and neuron alone, wherever the neuron is kept.
+/// Random bits depend only on the seed, the step and the neuron, and not on where the neuron is stored.
 #[test]
 fn other_roundings_on_arrays() {
     fn check<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
@@ -516,8 +518,8 @@ fn other_roundings_on_arrays() {
     check::<I16F16, FixedReset<I16F16>, _>(ALIF, Truncate);
 }
 
-/// A reduction that panics in the middle of a step leaves some neurons a step ahead of others, on the calling thread or on another:
-/// no later step goes on from there, until nothing is left of it.
+/// A reduction that panics within a step leaves some neurons a step ahead of others, on any thread. All later
+/// steps are refused until the whole state is reset.
 #[test]
 fn a_panic_in_a_step_ends_all_later_ones() {
     use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -529,7 +531,7 @@ fn a_panic_in_a_step_ends_all_later_ones() {
     for (batch, threads) in [(1, 1), (2, 1), (2, 3)] {
         let calls = Arc::new(AtomicU32::new(0));
         let counted = calls.clone();
-        // Two components of 3,000 neurons a step: in the third step.
+        // Two components of 3,000 neurons are 6,000 calls per step, so it panics in the third step.
         let reduce = Reduction::Custom(Arc::new(move |batch: &[f32]| {
             assert_ne!(counted.fetch_add(1, Ordering::Relaxed), 15_000, "a caller's mistake");
             batch[0]
@@ -551,7 +553,7 @@ fn a_panic_in_a_step_ends_all_later_ones() {
         for _ in 0..2 {
             assert_eq!(step(&mut population), Err(CurrentError::HalfDone));
         }
-        // Nothing of this makes a whole step of half of one.
+        // None of these operations completes the step.
         assert_eq!(step(&mut population.clone()), Err(CurrentError::HalfDone));
         population.set_step_time(0.5).unwrap();
         population.set_step_time(1.0).unwrap();
@@ -560,7 +562,7 @@ fn a_panic_in_a_step_ends_all_later_ones() {
         let mut other = population.clone();
         other.set_batch_size(batch).unwrap();
         assert_eq!(step(&mut other), Err(CurrentError::HalfDone));
-        // From rest it is as one that has just been built.
+        // After a full clear it behaves like a newly built population.
         population.clear(false);
         let mut fresh = fresh;
         for _ in 0..5 {
@@ -570,7 +572,7 @@ fn a_panic_in_a_step_ends_all_later_ones() {
     }
 }
 
-/// What resets to a value as [`FixedReset`] does, and panics where a membrane is above 0 mV.
+/// A reset that acts like [`FixedReset`] and panics if the membrane is at 0 mV or above.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Careless(f32);
 
@@ -590,7 +592,7 @@ impl DeriveReset<f32> for Careless {
     }
 }
 
-/// So with a reset of the caller's own.
+/// The same with a caller's own reset.
 #[test]
 fn a_panic_in_a_reset_ends_all_later_steps() {
     use std::panic::{AssertUnwindSafe, catch_unwind};

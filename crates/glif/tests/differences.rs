@@ -1,4 +1,4 @@
-//! Where glif and Inferno differ on purpose: one test for each row of the first table of `docs/inferno.md`.
+//! Intended differences between glif and Inferno: one test for each row of the first table of `docs/inferno.md`.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::common::{LIF, alif};
 
 const ALIF: AlifParams<1> = alif([500.0], [1.0]);
 const ALIF_2: AlifParams<2> = alif([500.0; 2], [1.0; 2]);
-/// A current that makes any of them fire at once.
+/// A current at which each of these neurons fires at once.
 const STRONG: f32 = 1000.0;
 
 fn lif(params: LifParams, shape: usize) -> Population<Lif<f32>> {
@@ -60,7 +60,7 @@ fn a_spike_is_state() {
         assert!(population.step(&[0.0, STRONG], StepOptions::default()).unwrap().iter().eq([(0, 1)]));
     }
     assert_eq!(population.step(&[0.0; 2], StepOptions::default()).unwrap().count(), 0);
-    // Writing a refractory time neither fakes a spike nor hides one.
+    // Writing a refractory time does not add or remove a spike.
     let mut population = lif(LIF, 2);
     population.set_refrac(&[2.0; 2]).unwrap();
     assert_eq!(population.fired().count(), 0);
@@ -98,7 +98,7 @@ fn parameters_are_finite() {
         let message = Population::<Alif<f32, 1>>::builder(alif).build().unwrap_err().to_string();
         assert_eq!(message.lines().count(), 2, "{message}");
     }
-    // Inferno takes numbers in strings, and `True` for 1.
+    // Inferno accepts numbers in strings, and `True` for 1.
     for resistance in ["resistance = \"1.0\"", "resistance = true"] {
         let lists = ["tc_adaptation = 20.0", "spike_increment = 1.5", resistance];
         let message = described("alif", &[MEMBRANE.as_slice(), &lists].concat()).unwrap_err();
@@ -180,7 +180,7 @@ fn a_copy_is_a_copy() {
 
 #[test]
 fn input_that_is_not_finite_is_refused() {
-    // 3e38 is finite; ten times that, in f32, is not.
+    // 3e38 is finite; ten times that is not finite in f32.
     let mut population = lif(LifParams { resistance: 10.0, ..LIF }, 3);
     population.step(&[STRONG, 14.0, 0.0], StepOptions::default()).unwrap(); // the first is refractory now
     let before = (population.voltage().to_vec(), population.refrac(), population.steps());
@@ -198,13 +198,13 @@ fn input_that_is_not_finite_is_refused() {
         }
     }
     assert!(population.step(&[0.0; 3], StepOptions::default()).is_ok());
-    // The greatest that passes leaves finite voltages, lock or not.
+    // The greatest accepted current leaves finite voltages, with and without refractory lock.
     let most = f32::MAX / 40.0;
     for current in [most, -most, -most, most] {
         population.step(&[current; 3], StepOptions { refrac_lock: false, ..StepOptions::default() }).unwrap();
         assert!(population.voltage().iter().all(|v| v.is_finite()), "{:?}", population.voltage());
     }
-    // Fixed point has no NaN to pass on; what it reads must be a number all the same.
+    // Fixed point has no NaN to pass on, but its input must still be a number.
     let lists = ["tc_adaptation = 20.0", "spike_increment = 1.5"];
     let mut population = described("alif", &[MEMBRANE.as_slice(), &lists].concat()).unwrap();
     assert!(population.load(Currents::F64(&[0.0, f64::NAN])).is_err());
@@ -239,7 +239,7 @@ fn a_steep_reset_ends_at_an_end() {
 fn increments_end_at_the_limit() {
     let alif = |increment| AlifParams { tc_adaptation: [1e9; 2], spike_increment: [increment, -increment], ..ALIF_2 };
     let build = |increment| Population::<Alif<f32, 2>>::builder(alif(increment)).build();
-    // Of each of two components, and what is lost to rounding there.
+    // The limit for each of two components, and the greatest increment that rounding loses there.
     let limit = f32::MAX / 16.0;
     let greatest = f64::from(limit) * f64::from(f32::EPSILON) / 4.0;
     let message = build(greatest * 1.000_001).unwrap_err().to_string();
@@ -296,7 +296,7 @@ fn potentials_that_round_together_are_refused() {
         assert!(told.starts_with(&format!("`{name}` = -50.0000001 mV must be below `thresh_v`")), "{told}");
         let mut population = build(close(-50.00001)).unwrap();
         assert_eq!(population.step(&[0.0], StepOptions::default()).unwrap().count(), 0);
-        // Where the format holds them apart they are two potentials.
+        // A format that keeps the two potentials apart accepts them.
         assert!(Population::<Lif<f64>>::builder(close(-50.000_000_1)).build().is_ok());
     }
 }
@@ -321,7 +321,7 @@ fn a_reset_above_threshold_is_refused() {
         message.starts_with("`reset_v_mul` = 0.5 with this `reset_v_add` resets a neuron at threshold to -35 mV"),
         "{message}"
     );
-    // One that lands below is a neuron that a silent step does not fire.
+    // A reset that ends below the threshold is accepted, and such a neuron does not fire in a silent step.
     let mut population = build(Glif2Params { reset_v_add: -4.0, ..params }).unwrap();
     assert_eq!(population.step(&[STRONG], StepOptions::default()).unwrap().count(), 1);
     population.set_voltage(&[-50.0]).unwrap();
@@ -348,7 +348,7 @@ fn a_sum_ends_at_the_limit() {
         let builder = Population::<Alif<f32, 2>>::builder(alif([tc; 2], [1.0, -1.0])).batch_size(2);
         let mut population = builder.reduction(Reduction::Sum).build().unwrap();
         let count = |_| population.step(&[18.0; 2], StepOptions::default()).unwrap().count();
-        // Inferno's components are infinite after some 150 steps, and their sum is NaN.
+        // Inferno's components are infinite after about 150 steps, and their sum is NaN.
         assert_eq!((0..400).map(count).sum::<u64>(), 34, "{tc} ms");
         let limit = f32::MAX / 16.0;
         assert_eq!(population.adaptation(), [limit, -limit]);
@@ -372,7 +372,7 @@ fn refractory_rules_can_be_chosen() {
 
 #[test]
 fn uncountable_refractory_times_are_refused() {
-    // In f32, 1e6 - 0.01 is 1e6: Inferno's neuron never fires again.
+    // In f32, 1e6 - 0.01 is 1e6, so Inferno's neuron never fires again.
     let build = |refrac_t, step_time, rule| {
         let params = LifParams { refrac_t, step_time, ..LIF };
         Population::<Lif<f32>>::builder(params).refractory(rule).build()
@@ -424,7 +424,7 @@ fn state_is_saved_with_its_parameters() {
 
 #[test]
 fn membrane_decays_are_correctly_rounded() {
-    // exp(-1 / 17.8) is 0.94536916..., to 60 digits; the last one is glibc's `math.exp`, one unit off.
+    // exp(-1 / 17.8) is 0.94536916..., to 60 digits. The last value is glibc's `math.exp`, which is one unit off.
     let pairs = [
         (1.0, 17.8, 0x3fee_4076_d6a6_eba7_u64, 0x3fee_4076_d6a6_eba6),
         (0.5, 8.9, 0x3fee_4076_d6a6_eba7, 0x3fee_4076_d6a6_eba6),

@@ -1,4 +1,4 @@
-//! What a population refuses, and in which words; nothing has changed then.
+//! What a population refuses, with which messages, and without any change of its state.
 
 use glif::{Currents, Description, DynPopulation, Lif, LifParams, Population, StepOptions, Variable};
 use ndarray::{ArrayD, IxDyn};
@@ -52,7 +52,7 @@ fn a_current_beyond_a_quarter_of_the_format() {
     );
 }
 
-/// At once: to start a hundred thousand threads would take minutes, and the machine with it.
+/// Refused at once: starting a hundred thousand threads would take minutes and could bring down the machine.
 #[test]
 fn no_threads_and_too_many() {
     let mut population = description().build().unwrap();

@@ -1,4 +1,4 @@
-//! Snapshots: all of the state or an error, and a population that refuses one stays as it was.
+//! A snapshot restores the whole state or returns an error, and a population that refuses one is unchanged.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ fn describe(head: &str, model: ModelKind, step_time: f64, refrac_t: f64) -> Desc
     Description::from_toml(&text).unwrap_or_else(|errors| panic!("{errors}\n{text}"))
 }
 
-/// Currents of one step: every neuron has its own, and fires now and then.
+/// Currents of one step: each neuron has its own, and fires now and then.
 fn currents(step: u64) -> [f64; 24] {
     std::array::from_fn(|i| 20.0 + 18.0 * (step as f64 * 0.37 + i as f64 * 1.7).sin())
 }
@@ -43,13 +43,13 @@ fn run(population: &mut DynPopulation, steps: std::ops::Range<u64>) {
     }
 }
 
-/// Everything that can be seen of a state, bit for bit.
+/// All visible state, as bits.
 fn seen(population: &DynPopulation) -> (u64, Vec<Vec<u64>>, Vec<(usize, usize)>) {
     let bits = |variable| population.read(variable).into_iter().map(f64::to_bits).collect();
     (population.steps(), Variable::ALL.map(bits).to_vec(), population.fired().iter().collect())
 }
 
-/// Both run on, step by step equal.
+/// Runs both on and checks that they are equal after each step.
 fn assert_continue_equal(a: &mut DynPopulation, b: &mut DynPopulation, steps: u64) {
     assert_eq!(seen(a), seen(b));
     for step in 0..steps {
@@ -71,7 +71,7 @@ impl Scratch {
     }
 }
 
-/// A population that has spiked, with neurons in their refractory period.
+/// Returns a population that has spiked and has neurons in their refractory period.
 fn running(description: &Description) -> DynPopulation {
     let mut population = description.build().unwrap();
     let mut step = 0;
@@ -115,7 +115,7 @@ fn every_model_and_scalar_comes_back() {
                 assert_continue_equal(&mut population, &mut restored, 40);
                 run(&mut built, 0..40);
                 assert_eq!(seen(&built), seen(&population));
-                // The second snapshot of one state is the first.
+                // A second snapshot of the same state has the same bytes.
                 let first = fs::read(scratch.file()).unwrap();
                 again.save(scratch.file()).unwrap();
                 assert_eq!(fs::read(scratch.file()).unwrap(), first);
@@ -125,7 +125,7 @@ fn every_model_and_scalar_comes_back() {
     }
 }
 
-/// Times that stem from no spike at the present step time read on, bit for bit, from where they began.
+/// Remaining times that were not set by a spike at the present step time read back bit for bit.
 #[test]
 fn written_times_and_a_new_step_go_on_as_they_were() {
     let scratch = Scratch::new();
@@ -151,7 +151,7 @@ fn written_times_and_a_new_step_go_on_as_they_were() {
                     let mut twin = DynPopulation::from_snapshot(scratch.file()).unwrap();
                     assert_eq!(twin.description(), population.description());
                     assert_continue_equal(&mut population, &mut twin, 130);
-                    // A population at the old step time is another one.
+                    // A population with the old step time has another description.
                     let mut old = description.build().unwrap();
                     let message = old.restore(scratch.file()).unwrap_err().to_string();
                     assert!(
@@ -166,7 +166,7 @@ fn written_times_and_a_new_step_go_on_as_they_were() {
     }
 }
 
-/// The replay is worth its memory: counted steps alone would read back other milliseconds.
+/// The replay is worth its memory: counted steps alone would read back as other milliseconds.
 #[test]
 fn a_written_time_reads_back_as_inferno_has_it() {
     let mut population = describe("", ModelKind::Lif, 0.1, 5.0).build().unwrap();
@@ -209,12 +209,12 @@ fn another_description_is_refused_difference_by_difference() {
             "`params.refrac_t` is 2.0 in the snapshot, 3.0 in this population"
         ]
     );
-    // Of another model, that alone.
+    // If the model differs, only the model is reported.
     assert_eq!(
         refused("", ModelKind::Glif2, 1.0, 2.0),
         ["`model` is \"alif\" in the snapshot, \"glif2\" in this population"]
     );
-    // Another shape of as many neurons is another population; other switches are not.
+    // The same number of neurons in another shape is another population; other switches are not.
     let mut reshaped = Description { shape: vec![12], ..description.clone() }.build().unwrap();
     let message = reshaped.restore(scratch.file()).unwrap_err().to_string();
     assert!(message.contains("saved by another population") && message.contains("`shape` is"), "{message}");
@@ -224,7 +224,7 @@ fn another_description_is_refused_difference_by_difference() {
     unlocked.restore(scratch.file()).unwrap();
 }
 
-/// Refuses `bytes` in both ways; the population stays as it was.
+/// Both ways of restoring refuse `bytes`, and the population is unchanged.
 fn assert_refused(population: &mut DynPopulation, file: &Path, bytes: &[u8], what: &str) -> SnapshotError {
     fs::write(file, bytes).unwrap();
     let before = seen(population);
@@ -241,7 +241,7 @@ fn small() -> (Scratch, DynPopulation, Vec<u8>) {
     population.write(Variable::Refrac, &[1.25; 24]).unwrap();
     population.save(scratch.file()).unwrap();
     let bytes = fs::read(scratch.file()).unwrap();
-    run(&mut population, 0..3); // no longer what was saved
+    run(&mut population, 0..3); // differs from the saved state now
     (scratch, population, bytes)
 }
 
@@ -271,7 +271,7 @@ fn a_flip_anywhere_is_refused() {
     }
 }
 
-/// A version and a body with a checksum that fits.
+/// Builds a file from a version and a body, with a correct checksum.
 fn sealed(version: u32, body: &[u8]) -> Vec<u8> {
     let length = (body.len() as u64).to_le_bytes();
     let mut bytes = [b"GLIFSNAP".as_slice(), &version.to_le_bytes(), &length, body].concat();
@@ -321,7 +321,7 @@ fn a_stimulus_is_saved_beside_the_state_it_drives() {
     let mut resumed = restored.restore_with_stimulus(scratch.file()).unwrap().unwrap();
     assert_eq!((resumed.position(), resumed.seed(), resumed.stimulus()), (40, 7, source.stimulus()));
     assert_eq!(drive(&mut restored, &mut resumed), whole);
-    // `from_snapshot` and `restore` read the state alone.
+    // `from_snapshot` and `restore` read only the state.
     let mut plain = DynPopulation::from_snapshot(scratch.file()).unwrap();
     plain.restore(scratch.file()).unwrap();
     assert_eq!(plain.steps() + 40, restored.steps());
@@ -337,7 +337,7 @@ fn a_stimulus_is_saved_beside_the_state_it_drives() {
         assert!(error.to_string().ends_with(&words), "{error}");
         assert_eq!(fs::read(scratch.file()).unwrap(), bytes);
     }
-    // A stimulus that is cut off, is followed by something, or belongs to fewer cells than the population has.
+    // A stimulus that is cut off, is followed by more data, or has fewer cells than the population.
     let body = &bytes[20..bytes.len() - 4];
     assert_eq!(sealed(2, body), bytes);
     let mut odd = body.to_vec();
@@ -354,7 +354,7 @@ fn a_stimulus_is_saved_beside_the_state_it_drives() {
     }
 }
 
-/// Neither the length of the body nor one within it is believed.
+/// The length of the body and the lengths within it are checked.
 #[test]
 fn a_length_that_is_announced_is_checked() {
     let (scratch, mut population, bytes) = small();
@@ -371,7 +371,7 @@ fn a_length_that_is_announced_is_checked() {
     assert!(error.to_string().contains("corrupt"), "{error}");
 }
 
-/// What another program might write: the format is right, the content is not.
+/// Another program might write a file with the right format and invalid content.
 #[test]
 fn content_that_cannot_be_is_refused() {
     type Body = (String, (u64, Vec<f64>, Vec<u16>, Vec<f64>, Option<(u64, Vec<f64>, u16)>));
@@ -409,7 +409,7 @@ fn content_that_cannot_be_is_refused() {
     population.restore(scratch.file()).unwrap();
 }
 
-/// What a population can be in, its snapshot can restore.
+/// A snapshot can restore any state that a population can have.
 #[test]
 fn extreme_states_come_back() {
     let scratch = Scratch::new();
@@ -424,7 +424,7 @@ fn extreme_states_come_back() {
     assert_continue_equal(&mut population, &mut twin, 20);
 }
 
-/// A file's numbers have a sign, so the greatest seeds cannot be saved; nothing is built with one.
+/// Integers of a file are signed, so the greatest seeds cannot be saved, and no population is built with one.
 #[test]
 fn a_seed_can_be_saved_or_is_refused() {
     let scratch = Scratch::new();
@@ -454,14 +454,14 @@ fn a_missing_file_or_directory_is_told() {
     let nowhere = scratch.0.path().join("no").join("where");
     let message = population.save(&nowhere).unwrap_err().to_string();
     assert!(message.starts_with(&format!("`{}`: ", nowhere.display())), "{message}");
-    // Only the snapshot is left where one was saved, twice.
+    // After two saves to one path, only the snapshot is left.
     population.save(scratch.file()).unwrap();
     population.save(scratch.file()).unwrap();
     let names: Vec<_> = fs::read_dir(scratch.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["population.glifsnap"]);
 }
 
-/// What a population that the compiler knows has saved, one of any model restores, and the other way round; both go on alike.
+/// A `DynPopulation` restores what a `Population` saved, and the other way round; both continue alike.
 #[test]
 fn both_kinds_of_population_share_their_snapshots() {
     let place = Scratch::new();
@@ -507,7 +507,7 @@ fn both_kinds_of_population_share_their_snapshots() {
     typed.restore(&path).unwrap();
     assert_eq!((typed.voltage(), typed.steps()), (&voltage[..], steps));
 
-    // Of another seed, another population.
+    // Another seed is another population.
     let seeded = Population::<Glif2<I16F16, 2>>::builder(glif2).shape(&[3, 4]).batch_size(2).reduction(Reduction::Max);
     let mut seeded = seeded.rounding(Stochastic { seed: 8 }).build().unwrap();
     let error = seeded.restore(&path).unwrap_err().to_string();
@@ -515,7 +515,7 @@ fn both_kinds_of_population_share_their_snapshots() {
     assert_eq!(seeded.steps(), 0);
 }
 
-/// No file says what a caller's own function does.
+/// A file cannot express a caller's own function.
 #[test]
 fn a_reduction_of_its_own_is_not_saved() {
     let place = Scratch::new();

@@ -12,7 +12,7 @@ pub(crate) const LIF: LifParams = LifParams {
     resistance: 1.0,
 };
 
-/// The same with threshold components of these time constants (ms) and increments (mV).
+/// The same neuron with threshold components of these time constants (ms) and increments (mV).
 pub(crate) const fn alif<const K: usize>(tc_adaptation: [f64; K], spike_increment: [f64; K]) -> AlifParams<K> {
     AlifParams {
         step_time: LIF.step_time,

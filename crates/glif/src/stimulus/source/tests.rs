@@ -25,7 +25,7 @@ fn a_seed_gives_these_values_for_ever() {
     };
     assert_eq!(golden(NOISE), (4.8811784115270305, 5.4058842830896205, 9065.08796557577));
     assert_eq!(golden(POISSON), (0.5, 0.0, 3179.5305063554933));
-    assert_eq!(run(DENSITY, 3, 1.0, 1000, 7), run(NOISE, 3, 1.0, 1000, 7)); // of one deviation where a step has 1 ms
+    assert_eq!(run(DENSITY, 3, 1.0, 1000, 7), run(NOISE, 3, 1.0, 1000, 7)); // the deviations are equal in a step of 1 ms
     assert_eq!(golden(CORRELATED), (4.8811784115270305, 3.8690308543595116, 9212.235716884712));
     for stimulus in [NOISE, POISSON, DENSITY, CORRELATED] {
         assert!(stimulus.is_random());
@@ -45,7 +45,7 @@ fn noise_is_gaussian_and_white() {
     assert!([1, 2, 101].map(neighbours).iter().all(|sum| (sum / noise.len() as f64).abs() < 0.04));
 }
 
-/// The membrane of a neuron without threshold, from rest and R = 1 MΩ: the mean and the standard deviation of many in mV.
+/// Mean and standard deviation of many membranes, mV, from rest without a threshold, with R = 1 MΩ.
 fn membrane(stimulus: Stimulus, step_time: f64) -> (f64, f64) {
     let (cells, tau, settle, steps) = (100, 20.0, 200.0, 4_000.0);
     let decay = (-step_time / tau).exp();
@@ -68,13 +68,13 @@ fn a_density_moves_a_membrane_alike_at_every_step_time_and_a_deviation_does_not(
     let tau: f64 = 20.0;
     for step_time in [0.1, 0.5, 2.0] {
         let (mean, deviation) = membrane(DENSITY, step_time);
-        // 100 neurons, some 90 independent values of each: a standard error of 0.8 %.
+        // 100 neurons with about 90 independent values each have a standard error of 0.8 %.
         assert!((mean - 3.0).abs() < 0.015, "{mean} mV at {step_time} ms");
         let near = |deviation: f64, expected: f64| {
             assert!((deviation / expected - 1.0).abs() < 0.03, "{deviation} mV at {step_time} ms, for {expected}");
         };
         near(deviation, 2.0 / (2.0 * tau).sqrt());
-        // Held for a step of 0.4 of its correlation time it has 1 % more effect.
+        // The noise is constant in a step of 0.4 of its correlation time, which gives it 1 % more effect.
         near(membrane(CORRELATED, step_time).1, 2.0 * (5.0 / (5.0 + tau)).sqrt());
         let decay = (-step_time / tau).exp();
         near(membrane(NOISE, step_time).1, 2.0 * ((1.0 - decay) / (1.0 + decay)).sqrt());
@@ -102,7 +102,7 @@ fn a_source_goes_on_from_where_it_was_paused() {
     let step = Stimulus::Step { before: 1.0, after: 2.0, onset: 15.0 };
     let ramp = Stimulus::Ramp { from: 0.0, to: 7.0 };
     for stimulus in [Stimulus::Constant { current: 1.5 }, step, ramp, NOISE, POISSON, DENSITY, CORRELATED] {
-        // An odd number of cells, and random numbers that stop within one of ChaCha's blocks.
+        // Uses an odd number of cells, and random numbers that stop within a block of ChaCha.
         let whole = run(stimulus.clone(), 7, 0.5, 60, 9);
         for pause in [0, 1, 29, 59] {
             let mut source = Source::new(stimulus.clone(), 7, 0.5, 60, 9).unwrap();
@@ -125,12 +125,12 @@ fn a_paused_source_has_these_bytes_for_ever() {
     let mut source = Source::new(ramp, 2, 0.5, 60, 9).unwrap();
     (0..3).for_each(|_| source.fill(&mut [0.0; 2]));
     let bytes = [
-        [2].as_slice(), // the third kind
+        [2].as_slice(), // index of the variant
         &0.0_f64.to_le_bytes(),
         &7.0_f64.to_le_bytes(),
         &[2], // cells
         &0.5_f64.to_le_bytes(),
-        &[9, 60, 3, 0, 0], // seed, length, next step, no random number, no currents
+        &[9, 60, 3, 0, 0], // seed, length, next step, random words drawn (0), currents (0)
     ];
     assert_eq!(postcard::to_stdvec(&source.pause()).unwrap(), bytes.concat());
     let step = Stimulus::Step { before: 1.0, after: 2.0, onset: 15.0 };
