@@ -13,7 +13,7 @@ const BEYOND: f64 = 1000.0;
 /// The scale is the distance from rest to threshold, or the greatest drive if it is larger.
 const COARSE: f64 = 0.01;
 
-/// The range of currents that a population takes unchanged, and their distance.
+/// The range of currents that a population takes unchanged, and the distance between two of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CurrentRange {
     /// Lowest current, nA. A step clamps a lower one to it in fixed point, and refuses it in floating point.
@@ -217,7 +217,7 @@ mod tests {
               -12.7998 to 12.79941 mV; take a larger resistance and currents smaller in proportion, or a scalar with more integer bits"
             ]
         );
-        // R·I limits a current that the format holds: from a rest of -60 mV, it ends at +128 mV and at -128 mV.
+        // R·I limits currents that the format holds: at a rest of -60 mV, rest + R·I is limited to ±128 mV.
         assert_eq!(warnings("i8f8", 100.0, TAU, &[1.875, -0.6]), [""; 0]);
         for outside in [1.9, 5.0, -0.7] {
             let told = warnings("i8f8", 100.0, TAU, &[0.0, outside]);

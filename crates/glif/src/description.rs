@@ -95,7 +95,7 @@ impl Description {
         Self { shape: vec![1], batch_size: 1, ..self.clone() }.build()
     }
 
-    /// Returns an error if floating point is to round other than to nearest, which IEEE 754 prescribes.
+    /// Returns an error if floating point is to use a rounding mode other than that of IEEE 754.
     pub(crate) fn unfit_rounding(&self) -> Option<BuildError> {
         let Spec { rounding, scalar, .. } = self.spec;
         (!self.spec.has_rounding()).then_some(BuildError::Rounding { rounding, scalar })

@@ -78,8 +78,9 @@ impl Currents<'_> {
 
 /// A population of any model and scalar.
 ///
-/// Arrays are laid out as in Inferno: membranes and refractory times are B x shape, threshold components shape
-/// x K. A clone has the state, the step count and the loaded currents of its original, and shares its threads.
+/// Arrays are laid out as in Inferno: membranes and refractory times are B x shape, threshold components
+/// shape x K. A clone has the state, the step count and the loaded currents of its original, and shares its
+/// threads.
 ///
 /// A population restored from a file continues exactly as the saved one would:
 ///
@@ -293,8 +294,8 @@ impl DynPopulation {
 
     /// Writes the values of a variable.
     ///
-    /// Membranes are in mV, B x shape; refractory times in ms, B x shape; threshold components in mV, shape x
-    /// K. Spikes of the last step are 1 or 0, and nothing between, B x shape.
+    /// Membranes are in mV, B x shape; refractory times in ms, B x shape; threshold components in mV,
+    /// shape x K. Spikes of the last step are 1 or 0, and nothing between, B x shape.
     ///
     /// # Errors
     /// Returns an error if the number of values is wrong, or one is out of range; nothing is written then.

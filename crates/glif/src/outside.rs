@@ -72,7 +72,7 @@ impl<M: Kernel> Population<M> {
 
 /// Converts values to the scalar, rounded to nearest.
 ///
-/// Returns an error with the first value as given that is not finite or is outside the range.
+/// Returns an error with the first value, as given, that is not finite or is outside the range.
 pub(crate) fn converted<S: Quantize>(
     name: &'static str,
     values: &[f64],

@@ -162,7 +162,7 @@ pub trait Recordable {
     fn adapts(&self) -> bool {
         self.components() > 0
     }
-    /// Appends the present values of a variable, for the neurons `of` each sample, or for all neurons.
+    /// Appends the present values of a variable, for the neurons in `of` of each sample, or for all if it is `None`.
     ///
     /// # Panics
     /// Panics if the population does not have one of the neurons.

@@ -275,12 +275,13 @@ macro_rules! snapshots {
                 save(self, path.as_ref(), Some(source))
             }
 
-            /// Restores a state saved by a population of either kind with the same description. Currents are
-            /// not part of it.
+            /// Restores a state saved by a population of either kind with the same description.
+            ///
+            /// Currents are not part of the state.
             ///
             /// # Errors
-            /// Returns an error if the file is not a complete snapshot of this format, or lists each difference
-            /// if it was saved under another description; the population is unchanged then.
+            /// Returns an error if the file is not a complete snapshot of this format. Returns an error with each
+            /// difference if it was saved under another description. The population is unchanged then.
             pub fn restore(&mut self, path: impl AsRef<Path>) -> Result<(), SnapshotError> {
                 restore(self, path.as_ref()).map(drop)
             }

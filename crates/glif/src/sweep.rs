@@ -35,7 +35,7 @@ pub(crate) struct Cells<'a, S> {
 }
 
 impl<S: Quantize> Part for Cells<'_, S> {
-    /// In spike words.
+    /// Returns the length in spike words.
     fn len(&self) -> usize {
         self.words.len()
     }
@@ -93,7 +93,7 @@ pub(crate) fn scratch(batch: usize, components: usize, neurons: usize) -> Option
 }
 
 impl<S: Quantize> Part for Columns<'_, S> {
-    /// In spike words of a sample.
+    /// Returns the length in spike words of a sample.
     fn len(&self) -> usize {
         self.words.columns()
     }

@@ -25,7 +25,7 @@ fn a_seed_gives_these_values_for_ever() {
     };
     assert_eq!(golden(NOISE), (4.8811784115270305, 5.4058842830896205, 9065.08796557577));
     assert_eq!(golden(POISSON), (0.5, 0.0, 3179.5305063554933));
-    assert_eq!(run(DENSITY, 3, 1.0, 1000, 7), run(NOISE, 3, 1.0, 1000, 7)); // the deviations are equal in a step of 1 ms
+    assert_eq!(run(DENSITY, 3, 1.0, 1000, 7), run(NOISE, 3, 1.0, 1000, 7)); // equal deviations in a step of 1 ms
     assert_eq!(golden(CORRELATED), (4.8811784115270305, 3.8690308543595116, 9212.235716884712));
     for stimulus in [NOISE, POISSON, DENSITY, CORRELATED] {
         assert!(stimulus.is_random());
