@@ -1,8 +1,8 @@
-//! Between numbers and the bits of a board's number format, little endian.
+//! Conversion between numbers and the bits of a board's number format, little endian.
 
 use glif_core::spec::{FormatVisitor, NumberFormat, Stored};
 
-/// Numbers of values of state; exact.
+/// Decodes values of the state; exact.
 ///
 /// ```
 /// use glif::NumberFormat;
@@ -21,7 +21,7 @@ pub fn decode(format: NumberFormat, bytes: &[u8]) -> Vec<f64> {
     format.visit(Decode(bytes))
 }
 
-/// Bits of numbers, to nearest; fixed point saturates, as the host does.
+/// Encodes numbers, rounded to nearest; fixed point saturates, as on the host.
 pub fn encode(format: NumberFormat, values: &[f64]) -> Vec<u8> {
     struct Encode<'a>(&'a [f64]);
     impl FormatVisitor for Encode<'_> {
@@ -35,7 +35,7 @@ pub fn encode(format: NumberFormat, values: &[f64]) -> Vec<u8> {
     format.visit(Encode(values))
 }
 
-/// The bits of one number in hexadecimal digits, most significant first.
+/// Returns the bits of one number in hexadecimal digits, most significant first.
 pub fn hex(format: NumberFormat, value: f64) -> String {
     let digits: String = encode(format, &[value]).iter().rev().map(|byte| format!("{byte:02x}")).collect();
     format!("0x{digits}")

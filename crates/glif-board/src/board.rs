@@ -1,4 +1,4 @@
-//! A board as an object: load a population, step it, read it, in mV, ms and nA.
+//! A board as an object: loads a population, steps it, reads its state, in mV, ms and nA.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -16,9 +16,9 @@ use crate::error::{LinkError, unexpected};
 pub use crate::identity::Identity;
 use crate::{bits, claims, translate};
 
-/// A board.
+/// A board behind a link.
 ///
-/// Its whole state can be taken out and put back, and it can run by its own clock:
+/// Its whole state can be saved and restored, and the board can run in real time by its own clock:
 ///
 /// ```
 /// use glif_board::{Board, loopback};
@@ -43,21 +43,22 @@ pub struct Board<P> {
     client: Client<P>,
     identity: Identity,
     model: Option<Model>,
-    /// Steps since the load of which the spikes in real time have come: no later record begins before them.
+    /// Number of steps since the load whose real-time spikes have been received. No later record may begin
+    /// before it.
     heard: u64,
 }
 
-/// The spikes of one step, and the checksum of the state after it if that was asked for.
+/// Spikes of one step, and the checksum of the state after it if requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spikes {
-    /// Neuron 32·i + j is bit j of word i.
+    /// Packed set of spikes: neuron 32·i + j is bit j of word i.
     pub words: Vec<u32>,
-    /// CRC-32 of voltages, refractory words and threshold components.
+    /// CRC-32 of the voltages, refractory words and threshold components.
     pub digest: Option<u32>,
 }
 
 impl Spikes {
-    /// Indices of the neurons that fired, in rising order.
+    /// Returns the indices of the neurons that fired, in increasing order.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         indices(&self.words)
     }
@@ -66,28 +67,29 @@ impl Spikes {
 /// A population's whole state, as a board saves it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
-    /// Of which population.
+    /// The population.
     pub model: Model,
-    /// Opaque.
+    /// The state, in an opaque encoding.
     pub bytes: Vec<u8>,
 }
 
-/// What real-time mode has done since it was last asked.
+/// Progress of real-time mode since the last poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
-    /// Deadlines met and missed, since the start.
+    /// Deadlines met and missed, since the start of real-time mode.
     pub pace: Pace,
-    /// Steps since the load, before the first one in `spikes`.
+    /// Number of steps since the load, before the first one in `spikes`.
     pub first: u64,
-    /// Of consecutive steps.
+    /// Spikes of consecutive steps.
     pub spikes: Vec<Spikes>,
 }
 
-/// Silence of the host after which a board ends real-time mode by itself, unless it is started with another limit: as long
-/// as a host asks, by [`Patience::default`](crate::Patience), before it gives up a request.
+/// Default failsafe limit: a board that hears no request for this long ends real-time mode by itself. It
+/// equals the time for which a host repeats a request, by [`Patience::default`](crate::Patience), before it
+/// gives up.
 pub const FAILSAFE: Duration = Duration::from_secs(5);
 
-/// Asks, and takes the reply that fits.
+/// Sends a request and matches the expected reply.
 macro_rules! ask {
     ($self:ident, $request:expr, $pattern:pat $(if $condition:expr)? => $value:expr) => {{
         let request = $request;
@@ -99,18 +101,18 @@ macro_rules! ask {
 }
 
 impl<P: Read + Write> Board<P> {
-    /// Finds out what board there is behind a port. A population that an earlier host left there can be gone on with.
+    /// Identifies the board behind a port. A population that an earlier host left there can be used further.
     ///
     /// # Errors
-    /// If none answers.
+    /// Returns an error if no board answers.
     pub fn connect(port: P) -> Result<Self, LinkError> {
         Self::over(Client::new(port))
     }
 
-    /// The same over a client.
+    /// Identifies the board behind a client.
     ///
     /// # Errors
-    /// If none answers.
+    /// Returns an error if no board answers.
     pub fn over(mut client: Client<P>) -> Result<Self, LinkError> {
         let identity = find(&mut client)?;
         let mut board = Self { client, identity, model: None, heard: 0 };
@@ -118,17 +120,17 @@ impl<P: Read + Write> Board<P> {
         Ok(board)
     }
 
-    /// Finds out anew: after the board has lost its power, or another one has been put in its place.
+    /// Identifies the board again, after it has lost its power or has been replaced.
     ///
     /// # Errors
-    /// If none answers.
+    /// Returns an error if no board answers.
     pub fn reconnect(&mut self) -> Result<(), LinkError> {
         self.identity = find(&mut self.client)?;
         (self.model, self.heard) = (None, 0);
         self.take_over()
     }
 
-    /// Learns what population is there.
+    /// Asks which population is loaded, if any.
     fn take_over(&mut self) -> Result<(), LinkError> {
         if self.identity.loaded > 0 {
             self.describe()?;
@@ -136,26 +138,26 @@ impl<P: Read + Write> Board<P> {
         Ok(())
     }
 
-    /// What it is.
+    /// Returns what the board reports about itself.
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
 
-    /// The client, for requests of one's own.
+    /// Returns the client, for the caller's own requests.
     pub fn client(&mut self) -> &mut Client<P> {
-        self.heard = 0; // by such a request the board may begin anew
+        self.heard = 0; // the caller may load another population, whose steps start at 0
         &mut self.client
     }
 
-    /// The port, for another host.
+    /// Returns the port, for another host.
     pub fn into_port(self) -> P {
         self.client.into_port()
     }
 
-    /// What is loaded, and steps since then.
+    /// Returns the loaded model, and the number of steps since the load.
     ///
     /// # Errors
-    /// If nothing is loaded.
+    /// Returns an error if nothing is loaded.
     pub fn describe(&mut self) -> Result<(Model, u64), LinkError> {
         let found = ask!(self, Request::Describe, Reply::Loaded { model, step } => (model, step))?;
         claims::check_loaded(&found.0, &self.identity)?;
@@ -166,15 +168,15 @@ impl<P: Read + Write> Board<P> {
     /// Loads a population, at rest and without current.
     ///
     /// # Errors
-    /// If the board has no room for it, or something is wrong with its parameters.
+    /// Returns an error if the board has no room for the population, or a parameter is invalid.
     pub fn load(&mut self, description: &Description) -> Result<(), LinkError> {
         self.load_model(translate::model(description)?)
     }
 
-    /// The same from the link's own form.
+    /// Loads a population given as the link's own model type.
     ///
     /// # Errors
-    /// As for [`load`](Self::load).
+    /// See [`load`](Self::load).
     pub fn load_model(&mut self, model: Model) -> Result<(), LinkError> {
         ask!(self, Request::Load(model.clone()), Reply::Done => ())?;
         (self.model, self.heard) = (Some(model), 0);
@@ -185,25 +187,26 @@ impl<P: Read + Write> Board<P> {
         self.model.as_ref().ok_or(LinkError::Refused(RequestError::NotLoaded))
     }
 
-    /// Most bytes of values in one request or reply.
+    /// Returns the largest number of value bytes in one request or reply.
     fn room(&self) -> usize {
         self.identity.frame - packet::OVERHEAD - BESIDE_BYTES
     }
 
-    /// Holds currents (nA), one for each neuron, for all steps to come. In real-time mode all of them change between the same
-    /// two steps, however many requests they take. A board whose memory the population fills does no step meanwhile, and
-    /// counts those that were due as missed: see [`Hold`](Request::Hold) in `docs/link.md`.
+    /// Sets the held currents, nA, one per neuron, for all later steps. In real-time mode all of them change
+    /// between the same two steps, however many requests they take. A board whose memory the population fills
+    /// does no step meanwhile, and counts the steps that were due as missed: see [`Hold`](Request::Hold) in
+    /// `docs/link.md`.
     ///
     /// # Errors
-    /// If they are not one for each neuron, or one cannot drive a membrane.
+    /// Returns an error if there is not one current per neuron, or if a current cannot drive a membrane.
     pub fn hold(&mut self, currents: &[f64]) -> Result<(), LinkError> {
         self.write(Field::Current, currents)
     }
 
-    /// One step under new currents (nA), which are then held.
+    /// Sets the held currents, nA, and does one step.
     ///
     /// # Errors
-    /// As for [`hold`](Self::hold).
+    /// See [`hold`](Self::hold).
     pub fn step(&mut self, currents: &[f64]) -> Result<Spikes, LinkError> {
         let bytes = self.encode(Field::Current, currents)?;
         let whole = bytes.len() <= self.room();
@@ -218,18 +221,18 @@ impl<P: Read + Write> Board<P> {
         })
     }
 
-    /// Steps on held currents, and the spikes of each.
+    /// Does `steps` steps on held currents and returns the spikes of each.
     ///
     /// # Errors
-    /// If nothing is loaded, or real-time mode runs.
+    /// Returns an error if nothing is loaded, or if real-time mode is running.
     pub fn run(&mut self, steps: u32) -> Result<Vec<Spikes>, LinkError> {
         self.run_with(steps, false)
     }
 
-    /// The same, with the checksum of the state after each step.
+    /// Does `steps` steps on held currents; the spikes come with the checksum of the state after each step.
     ///
     /// # Errors
-    /// As for [`run`](Self::run).
+    /// See [`run`](Self::run).
     pub fn run_digested(&mut self, steps: u32) -> Result<Vec<Spikes>, LinkError> {
         self.run_with(steps, true)
     }
@@ -252,11 +255,12 @@ impl<P: Read + Write> Board<P> {
         Ok(all)
     }
 
-    /// A whole array of the state: mV, or nA for currents. Threshold components are in Inferno's layout, neuron after neuron, as in
-    /// `glif`; the wire has them component after component.
+    /// Reads a whole array of the state: mV, or nA for currents. Threshold components are in Inferno's
+    /// layout, neuron after neuron, as in `glif`; the wire has them component after component.
     ///
     /// # Errors
-    /// If nothing is loaded, or for [`Field::Refractory`], which [`refractory`](Self::refractory) reads.
+    /// Returns an error if nothing is loaded, or for [`Field::Refractory`], which
+    /// [`refractory`](Self::refractory) reads.
     pub fn read(&mut self, field: Field) -> Result<Vec<f64>, LinkError> {
         let scalar = self.model()?.spec.scalar;
         numeric(field)?;
@@ -267,10 +271,10 @@ impl<P: Read + Write> Board<P> {
         })
     }
 
-    /// Refractory counts and spike flags.
+    /// Reads the refractory counts and spike flags.
     ///
     /// # Errors
-    /// If nothing is loaded.
+    /// Returns an error if nothing is loaded.
     pub fn refractory(&mut self) -> Result<Vec<Refractory>, LinkError> {
         let bytes = self.read_bytes(Field::Refractory)?;
         Ok(bytes.as_chunks().0.iter().map(|word| Refractory::from_bits(u16::from_le_bytes(*word))).collect())
@@ -290,20 +294,23 @@ impl<P: Read + Write> Board<P> {
         Ok(bytes)
     }
 
-    /// Writes a whole array of the state: mV, or nA for currents. Threshold components are in the layout of [`read`](Self::read).
+    /// Writes a whole array of the state: mV, or nA for currents. Threshold components have the layout of
+    /// [`read`](Self::read).
     ///
     /// # Errors
-    /// If there are too few or too many values, or one does not fit: a voltage or component that is not finite or beyond the
-    /// format, a current that is not finite; nothing is written then. Currents of which R·I overflows leave those before in
-    /// place, but on a board whose memory the population fills: there no step is done until currents are held again.
-    /// For [`Field::Refractory`], which [`write_refractory`](Self::write_refractory) writes.
+    /// Returns an error, and writes nothing, if the number of values is wrong, if a voltage or component is
+    /// not finite or out of range of the format, or if a current is not finite. If R·I of a current
+    /// overflows, the earlier currents stay in place, except on a board whose memory the population fills:
+    /// such a board does no step until currents are held again. Also returns an error for
+    /// [`Field::Refractory`], which [`write_refractory`](Self::write_refractory) writes.
     pub fn write(&mut self, field: Field, values: &[f64]) -> Result<(), LinkError> {
         let bytes = self.encode(field, values)?;
         self.write_bytes(field, &bytes)
     }
 
-    /// As the board keeps them. In fixed point what is not a number would be a zero there, and what is beyond the format its
-    /// end; currents may be, as the host's own saturate too.
+    /// Encodes values as the board stores them, after a check of their range. In fixed point NaN would become
+    /// 0, and a value out of range the end of the range. Currents may be out of range, as the host saturates
+    /// them too.
     fn encode(&self, field: Field, values: &[f64]) -> Result<Vec<u8>, LinkError> {
         let model = self.model()?;
         numeric(field)?;
@@ -331,10 +338,11 @@ impl<P: Read + Write> Board<P> {
         Err(LinkError::Unsuitable(error.to_string()))
     }
 
-    /// Writes refractory counts and spike flags.
+    /// Writes the refractory counts and spike flags.
     ///
     /// # Errors
-    /// If there are too few or too many, or a count is longer than a refractory period; parts before that have been written.
+    /// Returns an error if the number of values is wrong, or if a count is longer than the refractory period;
+    /// the parts before that have been written.
     pub fn write_refractory(&mut self, values: &[Refractory]) -> Result<(), LinkError> {
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_bits().to_le_bytes()).collect();
         self.write_bytes(Field::Refractory, &bytes).map_err(|error| match error {
@@ -364,7 +372,7 @@ impl<P: Read + Write> Board<P> {
         Ok(())
     }
 
-    /// There must be a value for each place of the array.
+    /// Checks that there is one value for each place of the array.
     fn check_length(&self, field: Field, given: usize) -> Result<(), LinkError> {
         let (length, _) = extent(self.model()?, field);
         if given == length {
@@ -374,38 +382,38 @@ impl<P: Read + Write> Board<P> {
         Err(LinkError::Unsuitable(format!("`{name}`: {given} values for an array of {length}")))
     }
 
-    /// Back to rest. Held currents stay.
+    /// Returns the population to rest. Held currents stay.
     ///
     /// # Errors
-    /// If nothing is loaded.
+    /// Returns an error if nothing is loaded.
     pub fn clear(&mut self, keep_adaptations: bool) -> Result<(), LinkError> {
         ask!(self, Request::Clear { keep_adaptations }, Reply::Done => ())
     }
 
-    /// A new step time, ms.
+    /// Sets the step time, ms.
     ///
     /// # Errors
-    /// If the parameters do not hold under it.
+    /// Returns an error if the parameters are not valid with it.
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), LinkError> {
         ask!(self, Request::SetStepTime(step_time), Reply::Done => ())?;
         self.model.as_mut().into_iter().for_each(|model| _ = model.spec.params.set(Parameter::StepTime, &[step_time]));
         Ok(())
     }
 
-    /// New switches.
+    /// Sets the step options.
     ///
     /// # Errors
-    /// If nothing is loaded.
+    /// Returns an error if nothing is loaded.
     pub fn set_options(&mut self, options: StepOptions) -> Result<(), LinkError> {
         ask!(self, Request::SetOptions(options), Reply::Done => ())?;
         self.model.as_mut().into_iter().for_each(|model| model.spec.options = options);
         Ok(())
     }
 
-    /// The whole population, to be restored here or on another board.
+    /// Saves the whole population, to be restored on this or another board.
     ///
     /// # Errors
-    /// If nothing is loaded.
+    /// Returns an error if nothing is loaded.
     pub fn snapshot(&mut self) -> Result<Snapshot, LinkError> {
         let (model, _) = self.describe()?;
         let whole = snapshot_length(&model);
@@ -420,11 +428,12 @@ impl<P: Read + Write> Board<P> {
         Ok(Snapshot { model, bytes })
     }
 
-    /// Loads a snapshot's population, and puts it in the snapshot's state.
+    /// Loads a snapshot's population and restores the snapshot's state.
     ///
     /// # Errors
-    /// If the bytes are not as many as a snapshot of this population has, which leaves the board as it is; if the board has no
-    /// room for it, or the bytes are not of a snapshot.
+    /// Returns an error, and leaves the board as it is, if the number of bytes is not that of a snapshot of
+    /// this population. Returns an error if the board has no room for the population, or if the bytes are not
+    /// a valid snapshot.
     pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), LinkError> {
         let (given, expected) = (snapshot.bytes.len(), snapshot_length(&snapshot.model));
         if given != expected {
@@ -439,24 +448,26 @@ impl<P: Read + Write> Board<P> {
         Ok(())
     }
 
-    /// What real steps on held currents cost.
+    /// Does `steps` steps on held currents and returns what they cost.
     ///
     /// # Errors
-    /// If nothing is loaded, or real-time mode runs.
+    /// Returns an error if nothing is loaded, or if real-time mode is running.
     pub fn measure(&mut self, steps: u32) -> Result<Cost, LinkError> {
         ask!(self, Request::Measure { steps }, Reply::Cost(cost) => cost)
     }
 
-    /// Begins real-time mode. A board that hears no request for [`FAILSAFE`] ends it by itself.
+    /// Starts real-time mode. A board that hears no request for [`FAILSAFE`] ends it by itself.
     ///
     /// # Errors
-    /// If nothing is loaded, it runs already, or the board's clock cannot keep the step time.
+    /// Returns an error if nothing is loaded, if real-time mode is already running, or if the board's clock
+    /// cannot keep the step time.
     pub fn start(&mut self) -> Result<(), LinkError> {
         self.start_with_failsafe(Some(FAILSAFE))
     }
 
-    /// Begins real-time mode. A board that hears no request for so long (counted in whole milliseconds, rounded up) ends it
-    /// by itself, clears its outputs and sets all held currents to 0; `None` lets it run on without a host.
+    /// Starts real-time mode with the given failsafe limit, in whole milliseconds, rounded up. A board that
+    /// hears no request for this long ends real-time mode by itself, clears its outputs and sets all held
+    /// currents to 0. With `None` it runs on without a host.
     ///
     /// ```
     /// use std::time::Duration;
@@ -474,7 +485,7 @@ impl<P: Read + Write> Board<P> {
     /// ```
     ///
     /// # Errors
-    /// As for [`start`](Self::start); if the time is 0 or more than 4,294,967,295 ms.
+    /// See [`start`](Self::start). Also returns an error if the time is 0 or more than 4,294,967,295 ms.
     pub fn start_with_failsafe(&mut self, failsafe: Option<Duration>) -> Result<(), LinkError> {
         let milliseconds = failsafe.map_or(0, |silence| silence.as_nanos().div_ceil(1_000_000));
         let failsafe = match u32::try_from(milliseconds) {
@@ -487,18 +498,18 @@ impl<P: Read + Write> Board<P> {
         ask!(self, Request::Start { failsafe }, Reply::Done => ())
     }
 
-    /// How real-time mode goes, and its spikes since the last time.
+    /// Returns the progress of real-time mode, and its spikes since the last poll.
     ///
     /// # Errors
-    /// If the board does not answer.
+    /// Returns an error if the board does not answer.
     pub fn poll(&mut self) -> Result<Progress, LinkError> {
         self.progress(Request::Poll)
     }
 
-    /// Ends real-time mode.
+    /// Ends real-time mode, and returns its progress.
     ///
     /// # Errors
-    /// If the board does not answer.
+    /// Returns an error if the board does not answer.
     pub fn stop(&mut self) -> Result<Progress, LinkError> {
         self.progress(Request::Stop)
     }
@@ -525,10 +536,10 @@ impl<P> fmt::Debug for Board<P> {
     }
 }
 
-/// The board behind a client.
+/// Identifies the board behind a client.
 fn find<P: Read + Write>(client: &mut Client<P>) -> Result<Identity, LinkError> {
     let mut found = identify(client);
-    // The number that was drawn is the last host's or a little before it.
+    // The random sequence number is equal to the last host's, or a little older than it.
     if let Err(LinkError::Refused(refusal)) = &found {
         if let RequestError::Stale { last } = refusal {
             client.continue_after(*last);
@@ -545,7 +556,7 @@ fn identify<P: Read + Write>(client: &mut Client<P>) -> Result<Identity, LinkErr
     }
 }
 
-/// What errors call an array.
+/// Returns the name of an array in errors.
 fn name(field: Field) -> &'static str {
     match field {
         Field::Voltage => "voltage",
@@ -555,7 +566,7 @@ fn name(field: Field) -> &'static str {
     }
 }
 
-/// Whether values of a field are numbers of the board's scalar.
+/// Checks that values of a field are numbers in the board's format.
 fn numeric(field: Field) -> Result<(), LinkError> {
     if field == Field::Refractory {
         let why = "refractory counts are no numbers in mV: `refractory` and `write_refractory` are for them";
@@ -564,18 +575,18 @@ fn numeric(field: Field) -> Result<(), LinkError> {
     Ok(())
 }
 
-/// Values in an array, and bytes of one.
+/// Returns the number of values in an array, and the bytes per value.
 fn extent(model: &Model, field: Field) -> (usize, usize) {
     field.extent(model.neurons as usize, model.spec.params.components(), model.spec.scalar.size())
 }
 
-/// Bytes of a snapshot of a population.
+/// Returns the length in bytes of a population's snapshot.
 fn snapshot_length(model: &Model) -> usize {
     let arrays = Field::ALL.map(|field| extent(model, field)).map(|(length, size)| length * size);
     SNAPSHOT_HEADER + arrays.iter().sum::<usize>()
 }
 
-/// The steps of a record.
+/// Decodes the steps of a record.
 fn unpack(mut record: &[u8], steps: u32, neurons: usize, digested: bool) -> Result<Vec<Spikes>, LinkError> {
     claims::check_record(steps, neurons.div_ceil(WORD))?;
     let mut all = Vec::new();
@@ -587,7 +598,7 @@ fn unpack(mut record: &[u8], steps: u32, neurons: usize, digested: bool) -> Resu
     if record.is_empty() { Ok(all) } else { Err(broken()) }
 }
 
-/// The first step of a record, and the record of those after it.
+/// Decodes the first step of a record; also returns the rest of the record.
 fn next(record: &[u8], neurons: usize, digested: bool) -> Result<(Spikes, &[u8]), LinkError> {
     let mut words = vec![0; neurons.div_ceil(WORD)];
     let rest = spikes::decode(record, neurons, &mut words).ok_or_else(broken)?;

@@ -1,7 +1,8 @@
-//! What a board reports of itself and of its work, checked before the host allocates, loops or counts by it.
+//! Checks of what a board reports about itself and its work, before the host allocates, loops or counts by
+//! it.
 //!
-//! [`Client::call`](crate::Client::call) hands out no reply that has not been through [`check`]. What only a
-//! [`Board`](crate::Board) can check, because it knows what is loaded, it checks itself.
+//! [`Client::call`](crate::Client::call) returns no reply that has not passed [`check`]. A
+//! [`Board`](crate::Board) makes the checks that need to know what is loaded.
 
 use std::ops::RangeInclusive;
 
@@ -13,14 +14,15 @@ use glif_link::{Cost, Field, Identity, Model, Reply, Request, packet};
 use crate::error::LinkError;
 use crate::identity;
 
-// A board keeps to the bounds of the link, the host to its own.
+// The link's bounds, which a board keeps to, are also the host's.
 const _: () = assert!(limits::STEPS_DONE == MOST_STEPS && limits::COMPONENTS == MOST_COMPONENTS);
 
-/// Whether every size, count and step number of a reply can be true, as far as the request and the bounds of
-/// [`glif::limits`] show it.
+/// Checks that every size, count and step number of a reply is possible, as far as the request and the bounds
+/// of [`glif::limits`] show.
 ///
 /// # Errors
-/// The first one that cannot: [`LinkError::Broken`] with its name, its value and what is possible.
+/// Returns [`LinkError::Broken`] for the first impossible number, with its name, its value and the possible
+/// range.
 pub(crate) fn check(request: &Request<'_>, reply: &Reply<'_>) -> Result<(), LinkError> {
     match reply {
         Reply::Identity(identity) => check_identity(identity),
@@ -73,10 +75,10 @@ fn check_identity(identity: &Identity<'_>) -> Result<(), LinkError> {
     within("Identity", "loaded", loaded, 0..=u64::from(neurons))
 }
 
-/// Whether a board that has room for so much can have loaded this model.
+/// Checks that a board with the capacity `room` can have loaded this model.
 ///
 /// # Errors
-/// If it cannot.
+/// Returns an error if it cannot.
 pub(crate) fn check_loaded(model: &Model, room: &identity::Identity) -> Result<(), LinkError> {
     within("Loaded", "neurons", model.neurons, 1..=room.neurons as u64)?;
     if !model.spec.params.is_whole() || !room.knows(model.spec.scalar) {
@@ -85,20 +87,21 @@ pub(crate) fn check_loaded(model: &Model, room: &identity::Identity) -> Result<(
     within("Loaded", "components", model.spec.params.components() as u64, 0..=room.components as u64)
 }
 
-/// Whether the spikes of so many steps are few enough to be unpacked at once.
+/// Checks that the spikes of `steps` steps are few enough to be decoded at once.
 ///
 /// # Errors
-/// If they are not.
+/// Returns an error if they are not.
 pub(crate) fn check_record(steps: u32, words: usize) -> Result<(), LinkError> {
     within("record", "steps", steps, 0..=most_steps(words).into())
 }
 
-/// The most steps of which the spikes, so many words each, are taken from one reply.
+/// Returns the largest number of steps, of `words` spike words each, that the host accepts in one reply.
 pub(crate) fn most_steps(words: usize) -> u32 {
     (limits::BOARD_SPIKE_WORDS / words.max(1)) as u32
 }
 
-/// How many steps a reply may report: some, but not more than were asked for, nor than `most`; none if none were.
+/// Returns how many steps a reply may report: at least one, but no more than requested and no more than
+/// `most`; none if none were requested.
 fn steps_of(request: &Request<'_>, most: u64) -> RangeInclusive<u64> {
     match request {
         Request::Step { .. } => 1..=1,
@@ -110,10 +113,10 @@ fn steps_of(request: &Request<'_>, most: u64) -> RangeInclusive<u64> {
     }
 }
 
-/// Whether a number of a reply of this kind is a possible one.
+/// Checks that a number in a reply of this kind is possible.
 ///
 /// # Errors
-/// If it is not.
+/// Returns an error if it is not.
 pub(crate) fn within(
     kind: &str,
     name: &str,

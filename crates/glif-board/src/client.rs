@@ -1,4 +1,4 @@
-//! Requests out, replies in.
+//! A client of the link: sends requests and receives replies.
 
 use std::fmt::{self, Debug};
 use std::io::{ErrorKind, Read, Write};
@@ -12,34 +12,35 @@ use crate::claims;
 pub use crate::error::LinkError;
 use crate::error::kind;
 
-/// How long and how often to wait for a reply.
+/// How long to wait for a reply, and how many times to send a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// Before a request is sent again.
+    /// Time to wait for a reply before the request is sent again.
     pub wait: Duration,
-    /// How often it is sent in all.
+    /// Number of times a request is sent in all.
     pub attempts: u32,
 }
 
 impl Default for Patience {
-    /// Five times, after a second each: a board answers within a quarter of one, and a long frame takes as much at 115,200 baud.
+    /// Five attempts of one second each. A board answers within a quarter of a second, and a long frame takes
+    /// as much again at 115,200 baud.
     fn default() -> Self {
         Self { wait: Duration::from_secs(1), attempts: 5 }
     }
 }
 
-/// Bytes of the longest packet that a client can receive.
+/// Length in bytes of the longest packet that a client can receive.
 pub const LONGEST: usize = limits::BOARD_PACKET;
 
-/// Bytes that are shown of what is no frame.
+/// Number of bytes to print of input that is not a frame.
 const SHOWN: usize = 24;
 
-/// One end of a link. A reply is waited for before the next request is sent.
+/// The host's end of a link. It waits for each reply before it sends the next request.
 ///
-/// `P` reads at least now and then: a read that finds nothing returns, after a time of the port's own, with
-/// [`ErrorKind::TimedOut`] or [`ErrorKind::WouldBlock`], as serial ports do.
+/// A read on `P` must not block forever: if no data arrives, it returns, after a timeout that the port sets,
+/// with [`ErrorKind::TimedOut`] or [`ErrorKind::WouldBlock`], as serial ports do.
 ///
-/// [`Board`](crate::Board) speaks in mV and nA; a client speaks in requests:
+/// A [`Board`](crate::Board) takes mV and nA; a client takes requests:
 ///
 /// ```
 /// use std::time::Duration;
@@ -60,37 +61,37 @@ pub struct Client<P> {
     patience: Patience,
     sequence: u16,
     receiver: Box<Receiver<LONGEST>>,
-    /// Bytes that came behind the last reply.
+    /// Bytes received and not yet fed to the receiver.
     pending: Vec<u8>,
-    /// How many bytes have come since the last frame, and the first of them.
+    /// Number of bytes fed since the last event; `stray` keeps the first of them.
     strays: usize,
     stray: Vec<u8>,
-    /// The last packet sent.
+    /// Last packet sent.
     sent: Vec<u8>,
-    /// The board is known to hold a population.
+    /// Whether the board is known to have a population loaded.
     loaded: bool,
     health: Health,
 }
 
-/// How a line has treated a client's requests so far.
+/// Counts of requests and of faults on the line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Health {
-    /// Requests.
+    /// Requests made.
     pub asked: u64,
-    /// Frames that went out beyond the first of each request.
+    /// Frames sent beyond the first of each request.
     pub resent: u64,
-    /// Waits that ended without a reply: the request or its reply got lost, or the board was not there.
+    /// Waits that ended without a reply: the request or its reply was lost, or the board was not there.
     pub lost: u64,
-    /// What came and was no packet: torn, too long, or of a checksum that does not fit.
+    /// Invalid packets received: torn, too long, or with a wrong checksum.
     pub corrupted: u64,
-    /// What reached the board and was no packet, as it said.
+    /// Invalid packets received by the board, as it reported.
     pub unreadable: u64,
-    /// From the first sending of the last request that was answered to its reply.
+    /// Time from the first transmission of the last answered request to its reply.
     pub round_trip: Duration,
 }
 
 impl Health {
-    /// Each count made of this one's and another's; the round trip is this one's.
+    /// Combines each count with the one of `other`; keeps this round trip.
     fn counts(self, other: Self, of: impl Fn(u64, u64) -> u64) -> Self {
         Self {
             asked: of(self.asked, other.asked),
@@ -102,12 +103,12 @@ impl Health {
         }
     }
 
-    /// Of this line and one before it.
+    /// Adds the counts of an earlier line.
     pub(crate) fn and(self, before: Self) -> Self {
         self.counts(before, |now, before| now + before)
     }
 
-    /// What has come since then.
+    /// Returns the counts since `then`.
     pub(crate) fn since(self, then: Self) -> Self {
         self.counts(then, |now, then| now - then)
     }
@@ -120,13 +121,13 @@ impl<P> Debug for Client<P> {
 }
 
 impl<P: Read + Write> Client<P> {
-    /// A client on a port. Its first sequence number is drawn at random, so that nothing left over from an earlier
-    /// host can be taken for its own.
+    /// Creates a client on a port. The first sequence number is random, so that the client does not accept
+    /// replies left over from an earlier host.
     pub fn new(port: P) -> Self {
         Self::with_patience(port, Patience::default())
     }
 
-    /// The same, of another patience.
+    /// Creates a client with the given patience.
     pub fn with_patience(port: P, patience: Patience) -> Self {
         Self {
             port,
@@ -142,41 +143,44 @@ impl<P: Read + Write> Client<P> {
         }
     }
 
-    /// How long a reply is waited for.
+    /// Returns how long the client waits for a reply and how many times it sends a request.
     pub fn patience(&self) -> Patience {
         self.patience
     }
 
-    /// Goes on behind this sequence number, the last one that the board has done.
+    /// Sets the sequence number to `last`, the last one that the board executed; the next request gets the
+    /// number after it.
     pub fn continue_after(&mut self, last: u16) {
         self.sequence = last;
     }
 
-    /// The number of the last request.
+    /// Returns the sequence number of the last request.
     pub fn sequence(&self) -> u16 {
         self.sequence
     }
 
-    /// The port, for another client.
+    /// Returns the port, for another client.
     pub fn into_port(self) -> P {
         self.port
     }
 
-    /// What the line has done to requests so far.
+    /// Returns the counts of requests and faults so far.
     pub fn health(&self) -> Health {
         self.health
     }
 
-    /// The port itself.
+    /// Returns the port.
     pub fn port_mut(&mut self) -> &mut P {
         &mut self.port
     }
 
-    /// Asks, and waits for the answer. Every size, count and step number in it is within the bounds of [`glif::limits`]; its text
-    /// is as the board sent it, for [`glif::text::printable`] to make fit for a terminal.
+    /// Sends a request and returns the reply. Every size, count and step number in the reply is within the
+    /// bounds of [`glif::limits`]. Text in the reply is as the board sent it; [`glif::text::printable`] makes
+    /// it safe for a terminal.
     ///
     /// # Errors
-    /// If the port fails or no reply comes, if the board refuses, and if a number in its reply cannot be true.
+    /// Returns an error if the port fails, if no reply arrives, if the board refuses the request, or if a
+    /// number in its reply is impossible.
     pub fn call(&mut self, request: &Request<'_>) -> Result<Reply<'_>, LinkError> {
         self.sequence = self.sequence.wrapping_add(1);
         self.sent = packet(self.sequence, request)?;
@@ -203,11 +207,13 @@ impl<P: Read + Write> Client<P> {
         Ok(self.port.flush()?)
     }
 
-    /// Waits for the reply of the present number; false if it is time to ask again.
+    /// Waits for the reply to the current sequence number. Returns false when it is time to send the request
+    /// again.
     fn await_reply(&mut self, frame: &[u8], heard: &mut Option<String>) -> Result<bool, LinkError> {
-        // None for a wait without an end.
+        // `None` means an unlimited wait.
         let deadline = Instant::now().checked_add(self.patience.wait);
-        // Once a wait: a board that takes one frame for two bad ones would else be sent more and more of them.
+        // At most one early resend per wait: a board that counts one frame as two bad ones would otherwise be
+        // sent more and more frames.
         let mut early = true;
         let mut over = false;
         loop {
@@ -225,13 +231,13 @@ impl<P: Read + Write> Client<P> {
             if over {
                 return Ok(false);
             }
-            // What came while this process slept is in time: the port is asked once more.
+            // Bytes that arrived while this process was suspended are in time, so the port is read once more.
             over = deadline.is_some_and(|deadline| Instant::now() >= deadline);
             self.fill()?;
         }
     }
 
-    /// Takes what the port has.
+    /// Reads the available bytes from the port.
     pub(crate) fn fill(&mut self) -> Result<(), LinkError> {
         let mut bytes = [0; 4096];
         match self.port.read(&mut bytes) {
@@ -244,7 +250,7 @@ impl<P: Read + Write> Client<P> {
         Ok(())
     }
 
-    /// Feeds pending bytes up to the end of a frame.
+    /// Feeds pending bytes to the receiver, up to the end of a frame.
     pub(crate) fn next_event(&mut self) -> Option<Event> {
         let found = self.pending.iter().enumerate().find_map(|(i, byte)| Some((i, self.receiver.feed(*byte)?)));
         let fed = found.map_or(self.pending.len(), |(i, _)| i + 1);
@@ -260,18 +266,18 @@ impl<P: Read + Write> Client<P> {
         found.map(|(_, event)| event)
     }
 
-    /// The packet whose end the last event was.
+    /// Returns the packet that the last event completed.
     pub(crate) fn packet(&self) -> &[u8] {
         self.receiver.packet()
     }
 
-    /// What comes from a port on which something else is.
+    /// Describes the input if it has no frames, as from a port with some other device on it.
     fn foreign(&self) -> Option<String> {
         let some = text::printable_bytes(&self.stray, limits::PRINTED);
         (!some.is_empty()).then(|| format!("{} bytes and no frame, such as \"{some}\"", self.strays))
     }
 
-    /// Whether the reply has come; else what has come in its place.
+    /// Returns `Ok` if the event is the awaited reply, else a description of what arrived instead.
     fn sort(&mut self, event: Event) -> Result<(), String> {
         let packet = match event {
             Event::Packet => packet::open(self.receiver.packet()).map_err(|noise| noise.to_string()),
@@ -294,7 +300,7 @@ impl<P: Read + Write> Client<P> {
         Err(what.to_owned())
     }
 
-    /// The reply that has just been received.
+    /// Decodes and checks the reply that was just received.
     fn reply(&mut self, request: &Request<'_>) -> Result<Reply<'_>, LinkError> {
         let reply = packet::open(self.receiver.packet()).ok().and_then(|packet| packet.message::<Reply<'_>>());
         match reply {
@@ -316,7 +322,7 @@ impl<P: Read + Write> Client<P> {
     }
 }
 
-/// A request's packet.
+/// Encodes the packet of a request.
 fn packet(sequence: u16, request: &Request<'_>) -> Result<Vec<u8>, LinkError> {
     let mut buffer = vec![0; LONGEST];
     let length = packet::encode(sequence, request, &mut buffer).map(<[u8]>::len);
@@ -324,7 +330,7 @@ fn packet(sequence: u16, request: &Request<'_>) -> Result<Vec<u8>, LinkError> {
     Ok(buffer)
 }
 
-/// A packet as it goes over the wire.
+/// Encodes the frame of a packet, as sent on the wire.
 pub(crate) fn framed(packet: &[u8]) -> Vec<u8> {
     let mut wire = Vec::with_capacity(frame::wire_length(packet.len()));
     let put = |piece: &[u8]| {

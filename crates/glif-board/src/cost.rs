@@ -1,8 +1,9 @@
-//! What a step costs a board, for each model and number format that it has.
+//! The cost of a step on a board, for each model and number format that the board has.
 //!
-//! The load is that of the hand-written loops which these figures are compared with: neuron k gets a current of
-//! 37·k mod 30 nA, so a third of them stay silent and the others fire, up to once in some fourteen steps. The bound is the
-//! dearest step of that one and of loads that are meant to be dear.
+//! The usual load is that of the hand-written loops with which these figures are compared: neuron k gets a
+//! current of 37·k mod 30 nA, so that a third of the neurons stay silent and the others fire, at most once in
+//! about fourteen steps. The bound is the most expensive step of this load and of loads that are meant to be
+//! expensive.
 
 mod load;
 
@@ -18,22 +19,22 @@ use serde::Serialize;
 use crate::Board;
 use crate::error::LinkError;
 
-/// Neurons that are stepped, where there is room for so many.
+/// Number of neurons to step, or fewer if the board has no room for them.
 const NEURONS: usize = 256;
-/// Numbers of neurons that firmware has, and that fill no block of 32 or leave some neurons over.
+/// Numbers of neurons that firmware has, and that do not fill a block of 32 or leave some neurons over.
 const FEW: [usize; 7] = [1, 5, 8, 31, 33, 40, 100];
-/// The formats that few neurons are measured in.
+/// Number formats in which few neurons are measured.
 const FEW_SCALARS: [NumberFormat; 2] = [NumberFormat::F32, NumberFormat::I16F16];
-/// Steps that are measured, from rest.
+/// Number of measured steps, from rest.
 const STEPS: u32 = 200;
-/// Of each load that is meant to be dear: they soon repeat themselves.
+/// Number of measured steps of each expensive load; these loads soon repeat themselves.
 const DEAR_STEPS: u32 = 12;
 
-/// A model: name, threshold components, and what its parameters have of their own, with words for a reset and a threshold that
-/// depend on rest.
+/// A model: name, threshold components per neuron, and its own parameters, with placeholders for a reset and
+/// a threshold that depend on rest.
 type Model = (&'static str, usize, &'static str);
 
-/// The models. Decays are short enough for the coarsest format to resolve; what a step costs does not
+/// Models to measure. Decays are short enough for the coarsest format to resolve; the cost of a step does not
 /// depend on them.
 const MODELS: [Model; 4] = [
     ("lif", 0, "reset_v = RESET\nthresh_v = THRESHOLD\ntime_constant = 20.0"),
@@ -51,43 +52,44 @@ const MODELS: [Model; 4] = [
     ),
 ];
 
-/// What one population costs, in the unit that [`measure`] was asked for.
+/// Cost of one population, in the unit requested from [`measure`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
-    /// Of the board.
+    /// Name of the board.
     pub board: String,
-    /// Its core.
+    /// Processor core of the board.
     pub core: String,
-    /// Of the population.
+    /// Model of the population.
     pub model: &'static str,
-    /// Threshold components.
+    /// Threshold components per neuron.
     pub k: usize,
     /// Number format.
     pub scalar: &'static str,
-    /// How many were stepped.
+    /// Number of neurons.
     pub neurons: usize,
-    /// Of a neuron in a step, the mean of all steps.
+    /// Cost per neuron per step, mean of all steps.
     #[serde(rename = "instructions_per_neuron_step")]
     pub mean: f64,
-    /// The same in the cheapest step.
+    /// Cost per neuron in the cheapest step.
     #[serde(rename = "best_instructions_per_neuron_step")]
     pub best: f64,
-    /// The same in the dearest step.
+    /// Cost per neuron in the most expensive step.
     #[serde(rename = "worst_instructions_per_neuron_step")]
     pub worst: f64,
-    /// The same in the dearest step of all loads, those that are meant to be dear among them.
+    /// Cost per neuron in the most expensive step of all loads, including those that are meant to be
+    /// expensive.
     #[serde(rename = "bound_instructions_per_neuron_step")]
     pub bound: f64,
-    /// State of a neuron, its spike flag included.
+    /// State per neuron including its spike flag, bytes.
     pub bytes_per_neuron: usize,
 }
 
-/// Measures every model in every format of a board, then each model with few neurons in f32 and i16f16; a row of these has its
-/// worst step as its bound. `unit` is what one tick of the board's clock is in the unit that is
-/// asked for, of its frequency in Hz.
+/// Measures every model in every format of a board, then each model with few neurons in f32 and i16f16. A row
+/// with few neurons has its worst step as its bound. `unit` converts the frequency of the board's clock, Hz,
+/// to the length of one tick in the requested unit.
 ///
 /// # Errors
-/// If the board is lost, or refuses a population.
+/// Returns an error if the board is lost or refuses a population.
 pub fn measure<P: Read + Write>(
     board: &mut Board<P>,
     unit: impl Fn(f64) -> f64,
@@ -138,7 +140,7 @@ pub fn measure<P: Read + Write>(
     Ok(rows)
 }
 
-/// The usual load.
+/// Measures the usual load.
 fn usual<P: Read + Write>(
     board: &mut Board<P>,
     model: Model,
@@ -150,7 +152,7 @@ fn usual<P: Read + Write>(
     steps(board, STEPS)
 }
 
-/// Parameters that all models share.
+/// Parameters that all models have.
 #[derive(Debug, Clone, Copy)]
 struct Common {
     rest_v: f64,
@@ -175,7 +177,8 @@ fn population((model, _, own): Model, common: Common, scalar: NumberFormat, neur
     Description::from_toml(&text).expect("a population that every format can hold")
 }
 
-/// The cost of so many steps on held currents. A board takes its time in portions, so that its host does not wonder.
+/// Measures `steps` steps on held currents. A board limits the time of one measurement, so this may take
+/// several requests.
 fn steps<P: Read + Write>(board: &mut Board<P>, steps: u32) -> Result<Cost, LinkError> {
     let mut all = board.measure(steps)?;
     while all.steps < steps {

@@ -1,4 +1,4 @@
-//! Where a board's state differs from the host's: the first field, and in it the first neuron.
+//! The first difference between a board's state and the host's: the first field, and the first neuron in it.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -12,27 +12,28 @@ use serde::Serialize;
 use crate::error::LinkError;
 use crate::{Board, bits, translate};
 
-/// One value that differs.
+/// A value that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Place {
-    /// `voltage`, `refractory`, `adaptation[k]` or `spikes`.
+    /// Name of the field: `voltage`, `refractory`, `adaptation[k]` or `spikes`.
     pub field: String,
-    /// From 0 on.
+    /// Index of the neuron, from 0.
     pub neuron: usize,
     /// The board's value, with its unit and its bits.
     pub board: String,
-    /// The host's.
+    /// The host's value, with its unit and its bits.
     pub host: String,
 }
 
 /// The first difference of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// Steps since the load, that with the difference included.
+    /// Number of steps since the load, including the one with the difference.
     pub step: u64,
-    /// The same since the start of what was saved; 0 if the states differ before a step.
+    /// Number of steps since the start of the saved part, including the one with the difference; 0 if the
+    /// states differ before any step.
     pub of: usize,
-    /// Where.
+    /// The value that differs.
     pub place: Place,
 }
 
@@ -43,18 +44,18 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The arrays of a population, in the library's layout.
+/// Arrays of a population, in the library's layout.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct State {
-    /// mV
+    /// Membrane potentials, mV.
     voltage: Vec<f64>,
     refractory: Vec<Refractory>,
-    /// mV
+    /// Threshold components, mV.
     adaptation: Vec<f64>,
 }
 
 impl State {
-    /// A board's.
+    /// Reads a board's state.
     fn read<P: Read + Write>(board: &mut Board<P>, components: usize) -> Result<Self, LinkError> {
         Ok(Self {
             voltage: board.read(Field::Voltage)?,
@@ -63,7 +64,7 @@ impl State {
         })
     }
 
-    /// The host's.
+    /// Reads the host's state.
     fn of(host: &DynPopulation) -> Self {
         Self {
             voltage: host.read(Variable::Voltage),
@@ -72,7 +73,7 @@ impl State {
         }
     }
 
-    /// The checksum that a board gives of it.
+    /// Returns the checksum that a board computes of this state.
     fn digest(&self, scalar: NumberFormat) -> u32 {
         let mut bytes = bits::encode(scalar, &self.voltage);
         bytes.extend(self.refractory.iter().flat_map(|word| word.to_bits().to_le_bytes()));
@@ -82,18 +83,18 @@ impl State {
     }
 }
 
-/// The checksum that a board gives of the host's state.
+/// Returns the checksum that a board would compute of the host's state.
 pub(crate) fn digest(host: &DynPopulation) -> u32 {
     State::of(host).digest(host.description().spec.scalar)
 }
 
-/// The first place at which a board's state differs from the host's, as bits.
+/// Finds the first value at which the bits of a board's state differ from the host's.
 pub(crate) fn find<P: Read + Write>(board: &mut Board<P>, host: &DynPopulation) -> Result<Option<Place>, LinkError> {
     let state = State::read(board, host.components())?;
     Ok(compare(host.description().spec.scalar, &state, &State::of(host)))
 }
 
-/// The first place at which two states differ, as bits.
+/// Finds the first value at which the bits of two states differ.
 fn compare(scalar: NumberFormat, board: &State, host: &State) -> Option<Place> {
     values(scalar, "voltage", &board.voltage, &host.voltage)
         .or_else(|| refractory(&board.refractory, &host.refractory))
@@ -120,7 +121,7 @@ fn refractory(board: &[Refractory], host: &[Refractory]) -> Option<Place> {
     first("refractory", board, host, Refractory::to_bits, show)
 }
 
-/// The first neuron whose values are of different bits.
+/// Finds the first neuron whose values differ in their bits.
 fn first<T: Copy, B: PartialEq>(
     field: &str,
     board: &[T],
@@ -133,7 +134,7 @@ fn first<T: Copy, B: PartialEq>(
     Some(Place { field: field.to_owned(), neuron, board: show(board), host: show(host) })
 }
 
-/// The first neuron of which one says that it fired and the other that it did not.
+/// Finds the first neuron that fired on one side only.
 pub(crate) fn spikes(board: &[u32], host: &[u32]) -> Option<Place> {
     let neuron = (0..32 * board.len().max(host.len())).find(|i| contains(board, *i) != contains(host, *i))?;
     let show = |words: &[u32]| {
@@ -178,7 +179,7 @@ mod tests {
         );
     }
 
-    /// Equal as numbers is not enough.
+    /// Values that are equal as numbers may still differ as bits.
     #[test]
     fn bits_are_compared() {
         let zero = |value: f64| State { voltage: vec![value], refractory: Vec::new(), adaptation: Vec::new() };

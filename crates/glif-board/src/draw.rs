@@ -1,4 +1,4 @@
-//! Populations and currents for checks, most of them random: the same for the same seed.
+//! Populations and currents for checks, most of them random; the same seed gives the same ones.
 
 use glif::description::{ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
 use glif::{Description, LifParams};
@@ -8,27 +8,27 @@ use rand::RngExt;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
-/// Step times, ms: those that people use, and the one whose countdown drifts in floating point.
+/// Step times, ms: the usual ones, and the one whose countdown drifts in floating point.
 const STEP_TIMES: [f64; 6] = [0.1, 0.1, 0.25, 0.5, 1.0, 2.0];
-/// The most threshold components that are drawn.
+/// Largest number of threshold components that are drawn.
 pub(crate) const COMPONENTS: usize = 4;
-/// How many draws may fail in a row: narrow formats refuse some combinations.
+/// Number of draws that may fail in a row: narrow formats refuse some combinations.
 const DRAWS: usize = 10_000;
 
-/// One of a list.
+/// Draws an element of a list.
 fn one<T: Copy>(rng: &mut ChaCha8Rng, list: &[T]) -> T {
     list[rng.random_range(0..list.len())]
 }
 
-/// From `low` to `high`, each order of magnitude as likely as the next.
+/// Draws a number from `low` to `high`, with each order of magnitude equally likely.
 fn log_uniform(rng: &mut ChaCha8Rng, low: f64, high: f64) -> f64 {
     low * (high / low).powf(rng.random_range(0.0..=1.0))
 }
 
-/// A population whose parameters hold and fit.
+/// Draws a population whose parameters are valid and fit the format.
 ///
 /// # Errors
-/// If none was found, which says that the ranges here do not suit the format.
+/// Returns an error if none was found, which means that the ranges here do not suit the format.
 pub(crate) fn population(
     rng: &mut ChaCha8Rng,
     model: ModelKind,
@@ -84,7 +84,7 @@ fn parameters(rng: &mut ChaCha8Rng, model: ModelKind, components: usize) -> Para
     params
 }
 
-/// One value of a list of threshold components.
+/// Draws one value of a list parameter, for one threshold component.
 fn component(rng: &mut ChaCha8Rng, parameter: Parameter) -> f64 {
     match parameter {
         Parameter::TcAdaptation => log_uniform(rng, 2.0, 200.0),
@@ -94,7 +94,7 @@ fn component(rng: &mut ChaCha8Rng, parameter: Parameter) -> f64 {
     }
 }
 
-/// Currents for one step, nA: mostly about the threshold, some of them extremes of the format.
+/// Draws currents for one step, nA: most of them around the threshold, some at the extremes of the format.
 pub(crate) fn currents(rng: &mut ChaCha8Rng, description: &Description, extreme: bool) -> Vec<f64> {
     let resistance = description.number(Parameter::Resistance);
     let (scalar, limits) = (description.spec.scalar, description.spec.scalar.limits(0));
@@ -107,19 +107,19 @@ pub(crate) fn currents(rng: &mut ChaCha8Rng, description: &Description, extreme:
     (0..description.shape.iter().product()).map(|_| current()).collect()
 }
 
-/// An end of the range that a membrane can be driven with, or next to nothing.
+/// Draws a current at the end of the range that can drive a membrane, or next to zero.
 fn extreme_current(rng: &mut ChaCha8Rng, scalar: NumberFormat, limits: &Limits, resistance: f64) -> f64 {
     let most = match scalar {
-        // R·I may reach a quarter of the format; a little less, as both are rounded.
+        // R·I may reach a quarter of the format; slightly less here, as both are rounded.
         NumberFormat::F32 => (0.2499 * limits.greatest / resistance.abs()).min(limits.greatest),
-        // Beyond the format, which then saturates.
+        // Out of range of the format, which then saturates.
         _ => 2.0 * limits.greatest,
     };
     let magnitudes = [most, most, limits.greatest.min(most), limits.least, 1000.0 * limits.least, 0.0, 1e-30, 100.0];
     one(rng, &magnitudes) * if rng.random_bool(0.5) { -1.0 } else { 1.0 }
 }
 
-/// Voltages to be written, mV: about the threshold, the ends of the range, denormals.
+/// Draws voltages to write, mV: around the threshold, at the ends of the range, and denormals.
 pub(crate) fn voltages(rng: &mut ChaCha8Rng, description: &Description, limits: &Limits) -> Vec<f64> {
     let rest = description.number(Parameter::RestV);
     let ends = [limits.voltage.0, limits.voltage.1, limits.least, -limits.least, 0.0, -0.0];
@@ -129,7 +129,7 @@ pub(crate) fn voltages(rng: &mut ChaCha8Rng, description: &Description, limits: 
     (0..description.shape.iter().product()).map(|_| voltage()).collect()
 }
 
-/// Threshold components to be written, mV.
+/// Draws threshold components to write, mV.
 pub(crate) fn components(rng: &mut ChaCha8Rng, count: usize, limits: &Limits) -> Vec<f64> {
     let limit = limits.component;
     let ends = [limit, -limit, limits.least, -limits.least, 0.0, -0.0];
@@ -139,12 +139,12 @@ pub(crate) fn components(rng: &mut ChaCha8Rng, count: usize, limits: &Limits) ->
     (0..count).map(|_| component()).collect()
 }
 
-/// Another of the step times, ms.
+/// Draws another step time, ms.
 pub(crate) fn step_time(rng: &mut ChaCha8Rng) -> f64 {
     STEP_TIMES.choose(rng).copied().unwrap_or(1.0)
 }
 
-/// A population for checks of other things: LIF in f32, which every board knows.
+/// Returns a population for checks of other things: LIF in f32, which every board supports.
 pub(crate) fn plain(neurons: usize, step_time: f64, time_constant: f64, refrac_t: f64) -> Description {
     let (rest_v, reset_v, thresh_v, resistance) = (-60.0, -65.0, -50.0, 1.0);
     let params = LifParams { step_time, rest_v, reset_v, thresh_v, refrac_t, time_constant, resistance };
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
     use rand::SeedableRng;
 
-    /// The draws reach what they are meant to reach.
+    /// The draws cover every model and number of components.
     #[test]
     fn every_kind_of_population_is_drawn() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
@@ -172,7 +172,7 @@ mod tests {
         }
     }
 
-    /// None is refused, and the extremes are among them.
+    /// No extreme current is refused, and the smallest magnitude is among the draws.
     #[test]
     fn extreme_currents_can_be_driven() {
         let mut rng = ChaCha8Rng::seed_from_u64(2);

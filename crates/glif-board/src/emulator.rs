@@ -1,5 +1,5 @@
-//! A board in an emulator. QEMU's is on a pseudo-terminal: from there on the code is that of a real serial port. Others have
-//! their UART on standard input and output.
+//! A board in an emulator. QEMU provides a pseudo-terminal, which the host uses like a real serial port.
+//! Other emulators connect the board's UART to their standard input and output.
 
 use std::fmt;
 use std::io::{BufRead as _, BufReader, ErrorKind, Read};
@@ -19,41 +19,41 @@ use crate::serial::{self, BAUD, Serial, SerialError};
 /// How long QEMU may take to open its pseudo-terminal.
 const START: Duration = Duration::from_secs(10);
 
-/// Why a board cannot be emulated.
+/// Reason why a board cannot be emulated.
 #[derive(Debug, Error)]
 pub enum EmulatorError {
-    /// The program is not there, or cannot be run.
+    /// The program is missing, or cannot be run.
     #[error("`{program}` cannot be run ({reason}); install it with `apt-get install {package}`")]
     Absent {
-        /// Its name or path.
+        /// Name or path of the program.
         program: String,
-        /// The system's words.
+        /// Error of the system.
         reason: std::io::Error,
-        /// Debian's package that has it.
+        /// Debian package that contains the program.
         package: &'static str,
     },
-    /// It has ended at once.
+    /// The program ended at once.
     #[error("`{command}` ended at once ({status}): {said}")]
     Ended {
-        /// All of its arguments.
+        /// The program with all its arguments.
         command: String,
-        /// How.
+        /// Exit status.
         status: String,
-        /// What it wrote.
+        /// Standard error of the program.
         said: String,
     },
-    /// It runs, but has not told its pseudo-terminal.
+    /// The program runs, but has not printed the path of its pseudo-terminal.
     #[error("`{command}` has not told a pseudo-terminal within {} s", START.as_secs())]
     NoTerminal {
-        /// All of its arguments.
+        /// The program with all its arguments.
         command: String,
     },
-    /// Its pseudo-terminal cannot be opened.
+    /// The pseudo-terminal cannot be opened.
     #[error("QEMU's pseudo-terminal: {0}")]
     Serial(SerialError),
 }
 
-// By hand: a source that its own message has told would be told twice.
+// Not `#[from]`: the message already contains the source, which would then be printed twice.
 impl From<SerialError> for EmulatorError {
     fn from(error: SerialError) -> Self {
         Self::Serial(error)
@@ -74,30 +74,30 @@ impl From<SerialError> for EmulatorError {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// It is killed when this is dropped, when its time is over, and where the system offers it, when this
-/// process is killed.
+/// The emulator is killed when this value is dropped, when its time is over, and, where the system supports
+/// it, when this process is killed.
 #[derive(Debug)]
 pub struct Emulator {
     child: Arc<Mutex<Child>>,
-    /// Dropped, it ends the watchdog.
+    /// Ends the watchdog when dropped.
     _alive: Sender<()>,
-    /// The watchdog has ended it.
+    /// Whether the watchdog has ended the emulator.
     over: Arc<AtomicBool>,
-    /// Reads what it writes on standard error, to the end of that.
+    /// Thread that reads standard error to its end.
     errors: Mutex<Option<JoinHandle<String>>>,
     version: String,
 }
 
-/// Why an emulator runs no more.
+/// Reason why an emulator has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
-    /// Its time is over.
+    /// Its time was over.
     Over,
-    /// It has ended by itself.
+    /// It ended by itself.
     Died {
-        /// How.
+        /// Exit status.
         status: String,
-        /// The first line of what it wrote on standard error.
+        /// First line of standard error.
         said: String,
     },
 }
@@ -112,10 +112,10 @@ impl fmt::Display for End {
 }
 
 impl Emulator {
-    /// Starts `program` with `arguments` and a kernel, and opens its first serial port. It lives for `limit` at most.
+    /// Starts `program` with `arguments` and a kernel, and opens its first serial port. It runs for `limit` at most.
     ///
     /// # Errors
-    /// If it is not installed, ends at once, or opens no pseudo-terminal.
+    /// Returns an error if the program is not installed, ends at once, or opens no pseudo-terminal.
     pub fn start(
         program: &str,
         arguments: &[String],
@@ -131,11 +131,11 @@ impl Emulator {
         Ok((emulator, serial::open(&terminal, BAUD)?))
     }
 
-    /// Starts `program` with `arguments` and a kernel behind them; its standard input and output are the board's UART. It must
-    /// answer to `arguments` and `--version`. It lives for `limit` at most.
+    /// Starts `program` with `arguments`, followed by a kernel; its standard input and output are the board's
+    /// UART. The program must respond to `arguments` followed by `--version`. It runs for `limit` at most.
     ///
     /// # Errors
-    /// If it is not installed.
+    /// Returns an error if the program is not installed.
     pub fn piped(
         program: &str,
         arguments: &[String],
@@ -146,12 +146,12 @@ impl Emulator {
         let version = version(program, &arguments)?;
         arguments.push(kernel);
         let (emulator, input, output) = Self::launch(program, &arguments, Stdio::piped(), version, limit)?;
-        // Both were asked for, so both are there.
+        // Both were requested, so both exist.
         let ends = input.zip(output).ok_or_else(|| absent(program, ErrorKind::BrokenPipe.into()));
         ends.map(|(input, output)| (emulator, loopback::over(output, input)))
     }
 
-    /// Starts the program, and whatever ends it in time.
+    /// Starts the program, and the watchdog that ends it in time.
     fn launch(
         program: &str,
         arguments: &[&str],
@@ -170,12 +170,12 @@ impl Emulator {
         Ok((emulator, input, output))
     }
 
-    /// What the emulator calls itself.
+    /// Returns the version line of the emulator.
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// Why it runs no more, if it does not. What it said only the first to ask is told.
+    /// Returns why the emulator has ended, or `None` if it runs. Only the first call returns what it wrote.
     pub fn end(&self) -> Option<End> {
         let status = match lock(&self.child).try_wait() {
             Ok(None) => return None,
@@ -190,12 +190,12 @@ impl Emulator {
         Some(End::Died { status, said: text::printable(said, limits::PRINTED) })
     }
 
-    /// What it has written on standard error; it must have ended.
+    /// Returns what the emulator has written to standard error; it must have ended.
     fn said(&self) -> String {
         lock(&self.errors).take().and_then(|errors| errors.join().ok()).unwrap_or_default()
     }
 
-    /// The path of the pseudo-terminal, from the first lines of output.
+    /// Finds the path of the pseudo-terminal in the first lines of output.
     fn terminal(&self, output: &Receiver<String>, command: impl Fn() -> String) -> Result<String, EmulatorError> {
         let until = Instant::now() + START;
         loop {
@@ -217,13 +217,14 @@ impl Emulator {
     }
 }
 
-/// The lines of a stream as they come. It is read to its end even if nobody listens: a full pipe would stop QEMU.
+/// Sends the lines of a stream as they arrive. It reads to the end even without a receiver: a full pipe would
+/// stop QEMU.
 fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (lines, heard) = sync_channel(16);
     thread::spawn(move || {
         let mut stream = BufReader::new(stream);
         loop {
-            // A line that is longer is taken for several.
+            // A longer line is split into several.
             let mut line = Vec::new();
             match stream.by_ref().take(limits::EMULATOR_OUTPUT).read_until(b'\n', &mut line) {
                 Ok(0) | Err(_) => break,
@@ -236,10 +237,10 @@ fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     heard
 }
 
-/// The beginning of what a stream holds, which is read to its end: firmware may write there without end.
+/// Returns the beginning of a stream, which it reads to the end: firmware may write to it without end.
 fn beginning(mut stream: impl Read) -> String {
     let mut bytes = Vec::new();
-    // What has come before the stream failed is worth as much.
+    // What arrived before a failure of the stream is still useful.
     _ = stream.by_ref().take(limits::EMULATOR_OUTPUT).read_to_end(&mut bytes);
     _ = std::io::copy(&mut stream, &mut std::io::sink());
     String::from_utf8_lossy(&bytes).into_owned()
@@ -251,14 +252,14 @@ impl Drop for Emulator {
     }
 }
 
-/// What a lock guards here is whole whoever has panicked.
+/// Locks a mutex, even a poisoned one: its contents are valid whichever thread has panicked.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn kill(child: &Mutex<Child>) {
     let mut child = lock(child);
-    // One that has ended already cannot be killed, and is as good as killed.
+    // An error means that the child has already ended.
     _ = child.kill();
     _ = child.wait();
 }
@@ -275,7 +276,8 @@ fn watch(child: Arc<Mutex<Child>>, over: Arc<AtomicBool>, limit: Duration) -> Se
     alive
 }
 
-/// The program, run so that it dies with the thread that has started it where `setpriv` of util-linux is there.
+/// Returns the command to run the program. With `setpriv` of util-linux, the program is killed when the
+/// thread that started it ends.
 fn command(program: &str) -> Command {
     let wrapped = cfg!(target_os = "linux") && quiet("setpriv").arg("--version").status().is_ok();
     let mut command = if wrapped {
@@ -295,7 +297,7 @@ fn quiet(program: &str) -> Command {
     command
 }
 
-/// The first line that the program says about itself, behind these arguments.
+/// Returns the first line that the program prints for `arguments` followed by `--version`.
 fn version(program: &str, arguments: &[&str]) -> Result<String, EmulatorError> {
     let output = Command::new(program).args(arguments).arg("--version").stdin(Stdio::null()).output();
     let output = output.map_err(|reason| absent(program, reason))?;
@@ -332,7 +334,7 @@ mod tests {
         assert!(told.ends_with("install it with `apt-get install qemu-system-arm`"), "{told}");
     }
 
-    /// A shell in QEMU's place: what follows `-c` has the command line's end as its arguments.
+    /// A shell in place of QEMU: the end of the command line is the arguments of the script after `-c`.
     #[test]
     fn a_program_that_ends_at_once() {
         let told = error("sh", &["-c", "echo no such machine >&2; exit 3"]);
@@ -366,13 +368,13 @@ mod tests {
         }
     }
 
-    /// A shell in an emulator's place: what comes in goes out again, and the kernel is its last argument.
+    /// A shell in place of an emulator: it echoes its input, and the kernel is its last argument.
     #[test]
     fn standard_input_and_output_are_a_line() {
         let arguments = ["-c", "if [ $0 = --version ]; then echo shell 1; else cat; echo $0; fi"].map(String::from);
         let (emulator, mut line) = Emulator::piped("sh", &arguments, "node.elf", LONG).unwrap();
         assert_eq!(emulator.version(), "shell 1");
-        // More than a pipe of the system holds.
+        // More than a pipe of the system can buffer.
         let sent: Vec<u8> = (0..300_000_u32).map(|i| (i % 251) as u8).collect();
         line.write_all(&sent).unwrap();
         let (mut heard, began) = (Vec::new(), Instant::now());
@@ -395,7 +397,8 @@ mod tests {
         assert!(message.ends_with("install it with `apt-get install nodejs`"), "{message}");
     }
 
-    /// Its last words are not lost with it: a shell in QEMU's place has opened a terminal, and then fails.
+    /// The last line of standard error is not lost: a shell in place of QEMU opens a terminal, and then
+    /// fails.
     #[test]
     fn its_end_is_told() {
         let arguments = ["-c", "echo /dev/ptmx; echo no such kernel >&2; exit 3"].map(String::from);

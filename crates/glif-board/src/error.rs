@@ -1,4 +1,4 @@
-//! Why a request has no answer, and how messages of the link are told.
+//! Errors of a request, and short descriptions of the link's messages.
 
 use std::fmt::{self, Debug};
 use std::time::Duration;
@@ -7,75 +7,75 @@ use glif::{limits, text};
 use glif_link::{Reply, Request, RequestError};
 use thiserror::Error;
 
-/// Why a request has no answer, or not the one that was hoped for.
+/// Reason why a request failed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LinkError {
-    /// The port's reason.
+    /// The port failed, for this reason.
     #[error("the port failed: {0}")]
     Port(std::io::Error),
-    /// No reply, however often it was asked.
+    /// No reply arrived, in spite of repeated requests.
     #[error(
         "no reply to {request} within {:.1} s, asked {attempts} times{}; is the board running this firmware, and nobody else using the port?",
         .waited.as_secs_f32(),
         .heard.as_ref().map_or(String::new(), |heard| format!(" (heard: {heard})"))
     )]
     Silent {
-        /// What was asked.
+        /// Kind of the request.
         request: String,
-        /// How long in all.
+        /// Total waiting time.
         waited: Duration,
-        /// How often.
+        /// Number of times the request was sent.
         attempts: u32,
-        /// The last thing that came instead, if anything did.
+        /// What arrived last instead of a reply, if anything.
         heard: Option<String>,
     },
-    /// The board's reason for not doing it.
+    /// The board refused the request, for this reason.
     #[error("{0}")]
     Refused(RequestError),
-    /// The board has been reset or has lost its power, and with it what was loaded.
+    /// The board has been reset or has lost its power, and with it the loaded population.
     #[error("the board has started anew and lost its population; load it again")]
     Restarted,
-    /// A reply that does not belong to the request.
+    /// The reply does not belong to the request.
     #[error("{request} was answered by {reply}")]
     Unexpected {
-        /// What was asked.
+        /// Kind of the request.
         request: String,
-        /// What came.
+        /// Kind of the reply.
         reply: String,
     },
-    /// A request that is longer than any packet can be.
+    /// The request is longer than the longest packet.
     #[error("{request} does not fit a packet of {most} bytes")]
     TooLong {
-        /// What was to be asked.
+        /// Kind of the request.
         request: String,
-        /// The most.
+        /// Length of the longest packet, bytes.
         most: usize,
     },
-    /// What the board cannot be asked at all.
+    /// No board can do what was requested.
     #[error("{0}")]
     Unsuitable(String),
-    /// An answer of the right kind that cannot be true.
+    /// The reply is of the right kind, but its content is impossible.
     #[error("{0}")]
     Broken(String),
 }
 
-// By hand: a source that its own message has told would be told twice.
+// Not `#[from]`: the message already contains the source, which would then be printed twice.
 impl From<std::io::Error> for LinkError {
     fn from(error: std::io::Error) -> Self {
         Self::Port(error)
     }
 }
 
-/// The kind of a request or a reply, for messages.
+/// Returns the kind of a request or a reply, for messages.
 pub(crate) fn kind(message: &impl Debug) -> String {
     let text = shown(message);
     let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
     format!("`{}`", &text[..end])
 }
 
-/// What a board has sent, as `{:?}` has it, but in one line of bounded length: a reply may hold a name of 60,000 characters or a
-/// record of as many bytes.
+/// Formats what a board sent as `{:?}` does, but in one line of bounded length: a reply may contain a name of
+/// 60,000 characters, or a record of as many bytes.
 pub(crate) fn shown(message: &impl Debug) -> String {
     struct Bounded(String);
     impl fmt::Write for Bounded {
@@ -94,14 +94,14 @@ pub(crate) fn shown(message: &impl Debug) -> String {
     let whole = fmt::Write::write_fmt(&mut all, format_args!("{message:?}")).is_ok();
     let shown = text::printable(&all.0, limits::PRINTED);
     match shown.rfind('…') {
-        // How long all of it is, was not counted.
+        // The length that `printable` appends is dropped: it is not that of the whole text.
         Some(at) => format!("{}…", &shown[..at]),
         None if !whole => format!("{shown}…"),
         None => shown,
     }
 }
 
-/// A reply of the wrong kind.
+/// Returns the error for a reply of the wrong kind.
 pub(crate) fn unexpected(request: &Request<'_>, reply: &Reply<'_>) -> LinkError {
     LinkError::Unexpected { request: kind(request), reply: kind(reply) }
 }

@@ -1,5 +1,5 @@
-//! A line that loses, doubles, delays, corrupts and cuts frames both ways, and puts noise before them. Behind it a board
-//! must do what it does on a faultless line: [`trial`] holds the two side by side.
+//! A line that loses, duplicates, delays, corrupts and cuts frames both ways, and inserts noise before them.
+//! A board behind it must behave as on a faultless line: [`trial`] compares the two.
 
 pub mod trial;
 
@@ -13,52 +13,53 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::client::LONGEST;
 
-/// How often what happens to a frame: probabilities.
+/// Probabilities of the faults of a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FaultRates {
-    /// It does not arrive.
+    /// The frame does not arrive.
     pub lost: f64,
-    /// It arrives twice.
+    /// The frame arrives twice.
     pub doubled: f64,
-    /// Up to [`LATEST`] frames overtake it.
+    /// Up to [`LATEST`] frames overtake the frame.
     pub delayed: f64,
-    /// One of its bits arrives wrong.
+    /// One of the frame's bits arrives wrong.
     pub flipped: f64,
-    /// Its end does not arrive.
+    /// The frame's end does not arrive.
     pub cut: f64,
-    /// Random bytes arrive before it.
+    /// Random bytes arrive before the frame.
     pub noisy: f64,
 }
 
 impl FaultRates {
-    /// Nothing happens.
+    /// No faults.
     pub const CLEAR: Self = Self::each(0.0);
 
-    /// Everything, independently, at this rate.
+    /// Returns rates at which each fault happens independently with this probability.
     pub const fn each(rate: f64) -> Self {
         Self { lost: rate, doubled: rate, delayed: rate, flipped: rate, cut: rate, noisy: rate }
     }
 }
 
-/// Most frames that overtake a delayed one: fewer than the 256 sequence numbers that the link allows for.
+/// Largest number of frames that overtake a delayed one: fewer than the 256 sequence numbers that the link
+/// allows for.
 pub const LATEST: u32 = 40;
 
-/// How often what has happened.
+/// Counts of frames and faults.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Happened {
-    /// Frames that set out.
+    /// Frames sent.
     pub frames: u64,
-    /// See [`FaultRates::lost`], and so on.
+    /// Lost frames; see [`FaultRates::lost`], and so on.
     pub lost: u64,
-    /// Twice there.
+    /// Duplicated frames.
     pub doubled: u64,
-    /// Late.
+    /// Delayed copies of frames.
     pub delayed: u64,
-    /// Corrupted.
+    /// Corrupted copies of frames.
     pub flipped: u64,
-    /// Without their end.
+    /// Copies of frames without their end.
     pub cut: u64,
-    /// Behind noise.
+    /// Frames with noise before them.
     pub noisy: u64,
 }
 
@@ -75,13 +76,13 @@ impl fmt::Display for Happened {
 /// One direction of a line.
 #[derive(Debug)]
 struct Lane {
-    /// Frames under way, and how many may overtake each.
+    /// Delayed frames, each with the number of frames that may still overtake it.
     held: Vec<(u32, Vec<u8>)>,
     rng: ChaCha8Rng,
 }
 
 impl Lane {
-    /// What comes out at the other end when a frame goes in.
+    /// Sends a frame into the line; returns what comes out at the other end.
     fn pass(&mut self, frame: &[u8], rates: &FaultRates, happened: &mut Happened) -> Vec<u8> {
         let Self { held, rng } = self;
         happened.frames += 1;
@@ -113,14 +114,14 @@ impl Lane {
     }
 }
 
-/// Whether something of this rate happens now; counted.
+/// Draws whether a fault with this probability happens now, and counts it.
 fn happens(rng: &mut ChaCha8Rng, rate: f64, count: &mut u64) -> bool {
     let now = rng.random_bool(rate);
     *count += u64::from(now);
     now
 }
 
-/// A port behind two such lanes.
+/// A port behind two faulty lanes.
 #[derive(Debug)]
 pub struct Faulty<P> {
     port: P,
@@ -128,13 +129,13 @@ pub struct Faulty<P> {
     happened: Happened,
     up: Lane,
     down: Lane,
-    /// Of a frame whose end has not come.
+    /// Bytes of a frame whose end has not arrived.
     begun: Vec<u8>,
     inbox: VecDeque<u8>,
 }
 
 impl<P> Faulty<P> {
-    /// Both lanes have this weather, and their own luck.
+    /// Creates a faulty line over a port. Both directions have these rates, but separate random streams.
     pub fn new(port: P, rates: FaultRates, seed: u64) -> Self {
         let lane = |stream: u64| {
             let rng = ChaCha8Rng::seed_from_u64(seed.wrapping_mul(2).wrapping_add(stream));
@@ -144,23 +145,23 @@ impl<P> Faulty<P> {
         Self { port, rates, happened, up: lane(0), down: lane(1), begun, inbox }
     }
 
-    /// From now on.
+    /// Sets the rates of faults from now on.
     pub fn set_weather(&mut self, rates: FaultRates) {
         self.rates = rates;
     }
 
-    /// What is behind it.
+    /// Returns the port behind the line.
     pub fn port_mut(&mut self) -> &mut P {
         &mut self.port
     }
 
-    /// Puts another port behind it. Frames for the one before may still be under way.
+    /// Replaces the port behind the line. Frames for the previous port may still be in transit.
     pub fn replace(&mut self, port: P) {
         self.port = port;
         self.begun.clear();
     }
 
-    /// Both ways.
+    /// Returns the counts of both directions.
     pub fn happened(&self) -> Happened {
         self.happened
     }
@@ -176,7 +177,7 @@ impl<P: Read> Read for Faulty<P> {
             }
             for byte in &bytes[..count] {
                 if *byte != END {
-                    // What is longer than any frame is too long for the client already; the rest is dropped.
+                    // A packet longer than any frame is too long for the client already; the rest is dropped.
                     if self.begun.len() <= frame::wire_length(LONGEST) {
                         self.begun.push(*byte);
                     }
@@ -194,7 +195,7 @@ impl<P: Read> Read for Faulty<P> {
 }
 
 impl<P: Write> Write for Faulty<P> {
-    /// Takes what it is given for a frame, as a [`Client`](crate::Client) writes one at a time.
+    /// Treats the buffer as one frame, as a [`Client`](crate::Client) writes one frame at a time.
     fn write(&mut self, frame: &[u8]) -> std::io::Result<usize> {
         self.port.write_all(&self.up.pass(frame, &self.rates, &mut self.happened))?;
         Ok(frame.len())

@@ -1,4 +1,4 @@
-//! What a board says that it is.
+//! A board's description of itself.
 
 use std::fmt;
 
@@ -7,32 +7,32 @@ use glif::{limits, text};
 use glif_link::model::bit;
 use serde::Serialize;
 
-/// What a board says it is: [`glif_link::Identity`] with text of its own, as it was when the board was connected to.
+/// A board's description of itself, at the time of the connection: an owned [`glif_link::Identity`].
 ///
-/// Its numbers are within the bounds of [`glif::limits`]. Its text is fit for a terminal: what a terminal would obey is escaped,
-/// and what is longer than [`glif::limits::PRINTED`] characters is cut.
+/// Its numbers are within the bounds of [`glif::limits`]. Its text is safe to print: terminal control
+/// characters are escaped, and text longer than [`glif::limits::PRINTED`] characters is cut.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Identity {
-    /// Of the firmware.
+    /// Version of the firmware.
     pub firmware: String,
-    /// Such as `Cortex-M4F`.
+    /// Processor core, such as `Cortex-M4F`.
     pub core: String,
-    /// Such as `mps2-an386`.
+    /// Name of the board, such as `mps2-an386`.
     pub board: String,
-    /// Bit i stands for [`NumberFormat::ALL`]`[i]`.
+    /// Number formats: bit i is set if the board has [`NumberFormat::ALL`]`[i]`.
     #[serde(skip)]
     pub scalars: u8,
-    /// Most neurons of a population.
+    /// Largest number of neurons in a population.
     pub neurons: usize,
-    /// Most threshold components of a neuron.
+    /// Largest number of threshold components per neuron.
     pub components: usize,
-    /// Most bytes of a packet.
+    /// Length of the longest packet, bytes.
     pub frame: usize,
-    /// Bytes of memory that the node and its buffers take.
+    /// Memory that the node and its buffers take, bytes.
     pub memory: usize,
-    /// Ticks a second of its clock.
+    /// Frequency of the board's clock, Hz.
     pub frequency: u32,
-    /// Neurons loaded when it was connected to; 0 if none.
+    /// Number of neurons loaded at the time of the connection; 0 if none.
     #[serde(skip)]
     pub loaded: usize,
 }
@@ -56,18 +56,18 @@ impl From<glif_link::Identity<'_>> for Identity {
 }
 
 impl Identity {
-    /// Whether it knows a number format.
+    /// Returns whether the board has a number format.
     pub fn knows(&self, format: NumberFormat) -> bool {
         self.scalars & bit(format) != 0
     }
 
-    /// The number formats that it knows.
+    /// Returns the number formats that the board has.
     pub fn formats(&self) -> impl Iterator<Item = NumberFormat> {
         NumberFormat::ALL.iter().copied().filter(|format| self.knows(*format))
     }
 }
 
-/// In two lines.
+/// Formats the identity in two lines.
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { firmware, core, board, neurons, components, memory, .. } = self;

@@ -1,20 +1,20 @@
-//! The host's side of the glif link: talk to a board, prove it equal to the host, watch it.
+//! The host's side of the glif link: controls a board, verifies it against the host, and watches it.
 //!
 //! | module | what |
 //! |---|---|
-//! | [`client`] | requests out, replies in, over any byte stream; resends what got lost |
-//! | [`board`] | a board as an object: load a population, step it, read it, in mV, ms and nA |
-//! | [`bits`] | between numbers and the bits of a board's scalar |
-//! | [`translate`] | from a population file to what a board loads |
-//! | [`loopback`] | the node's own program in a thread of this process |
+//! | [`client`] | sends requests and receives replies over any byte stream; resends what was lost |
+//! | [`board`] | a board as an object: loads a population, steps it, reads its state, in mV, ms and nA |
+//! | [`bits`] | conversion between numbers and the bits of a board's number format |
+//! | [`translate`] | conversion of a population file to the model that a board loads |
+//! | [`loopback`] | the node's program in a thread of this process |
 //! | [`serial`] | a serial port |
 //! | [`emulator`] | QEMU on a pseudo-terminal, other emulators on their standard input and output |
-//! | [`reach`] | any of these ways to a board, as arguments of a program |
+//! | [`reach`] | command-line arguments that select one of these connections |
 //! | [`verify`] | the proof that a board equals the host |
 //! | [`faults`] | a line that loses and corrupts frames, and the proof that it does no harm |
 //! | [`show`], [`noise`] | a population running on a board, and the currents that drive it |
 //! | [`watch`] | a live view of a running board |
-//! | [`cost`] | what a step costs a board |
+//! | [`cost`] | the cost of a step on a board |
 //!
 //! ```
 //! use glif_board::{Board, loopback};

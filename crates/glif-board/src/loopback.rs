@@ -1,4 +1,5 @@
-//! The node's own program in a thread of this process, behind a pipe in memory: a board on a machine that has none.
+//! The node's program in a thread of this process, behind a pipe in memory: a board for a machine without
+//! one.
 
 use std::io::{BufReader, ErrorKind, Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
@@ -8,15 +9,16 @@ use std::time::{Duration, Instant};
 use glif_node::{Clock, Identity, Node};
 use thiserror::Error;
 
-/// Neurons of the board in memory, in blocks of 32; threshold components; bytes of a packet.
+/// Capacity of the board in memory: neurons in blocks of 32, threshold components per neuron, and bytes per
+/// packet.
 const BLOCKS: usize = 64;
 const COMPONENTS: usize = 8;
 const FRAME: usize = 4096;
 
-/// What it calls its board.
+/// Name that this node reports for its board.
 pub const NAME: &str = "in this process";
 
-/// The host's end of a pipe.
+/// Host's end of a pipe.
 #[derive(Debug)]
 pub struct Pipe {
     to: Sender<u8>,
@@ -24,7 +26,7 @@ pub struct Pipe {
     wait: Duration,
 }
 
-/// Starts a node; it ends when the pipe is dropped.
+/// Starts a node, which ends when the pipe is dropped.
 pub fn start() -> Pipe {
     let (pipe, port) = pair();
     thread::spawn(move || {
@@ -35,14 +37,15 @@ pub fn start() -> Pipe {
     pipe
 }
 
-/// Both ends of a pipe: the host's and the node's.
+/// Creates a pipe; returns the host's end and the node's end.
 pub fn pair() -> (Pipe, Port) {
     let (to, inbox) = channel();
     let (outbox, from) = channel();
     (Pipe { to, from, wait: Duration::from_millis(20) }, Port { inbox, outbox, next: None })
 }
 
-/// A pipe over the output and the input of something else, such as a process. Its input ends when the pipe is dropped.
+/// Creates a pipe over the output and the input of something else, such as a process. The input is closed
+/// when the pipe is dropped.
 pub(crate) fn over(output: impl Read + Send + 'static, mut input: impl Write + Send + 'static) -> Pipe {
     let (pipe, Port { inbox, outbox, .. }) = pair();
     thread::spawn(move || {
@@ -70,7 +73,7 @@ impl Read for Pipe {
     }
 }
 
-/// Fills a buffer with a byte and those that have come behind it; how many.
+/// Fills a buffer with `first` and the bytes available behind it; returns their number.
 fn take(first: u8, behind: &Receiver<u8>, buffer: &mut [u8]) -> usize {
     let bytes = std::iter::once(first).chain(behind.try_iter());
     buffer.iter_mut().zip(bytes).map(|(to, from)| *to = from).count()
@@ -88,7 +91,7 @@ impl Write for Pipe {
     }
 }
 
-/// The node's end of a pipe, for a node of another size or name than that of [`start`].
+/// Node's end of a pipe, for a node with another size or name than that of [`start`].
 #[derive(Debug)]
 pub struct Port {
     inbox: Receiver<u8>,
@@ -96,7 +99,7 @@ pub struct Port {
     next: Option<u8>,
 }
 
-/// The error with which a node ends when the host's end is gone.
+/// Error with which a node ends when the host's end has been dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the other end of the pipe is gone")]
 pub struct Closed;
@@ -142,7 +145,7 @@ impl embedded_io::Write for Port {
     }
 }
 
-/// Nanoseconds of the host since an instant.
+/// Clock that counts the host's nanoseconds since an instant.
 #[derive(Debug, Clone, Copy)]
 pub struct HostClock(pub Instant);
 

@@ -1,4 +1,4 @@
-//! Noise as a person asks for it, on the command line.
+//! Noise currents as command-line arguments.
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -17,7 +17,7 @@ pub struct Noise {
 }
 
 impl Noise {
-    /// Mean and deviation, nA.
+    /// Returns the mean and the standard deviation, nA.
     pub(crate) fn moments(&self) -> Result<(f64, f64)> {
         let [mean, deviation] = self.noise[..] else { bail!("--noise takes a mean and a deviation, in nA") };
         Ok((mean, deviation))

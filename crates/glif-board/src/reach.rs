@@ -1,5 +1,5 @@
-//! How a program reaches its board: in this process, on a serial port, in QEMU, or in another emulator; as arguments for a command
-//! line.
+//! How a program connects to its board: in this process, on a serial port, in QEMU, or in another emulator;
+//! as command-line arguments.
 //!
 //! ```no_run
 //! use clap::Parser;
@@ -27,12 +27,12 @@ use glif::output::{Output, say};
 use crate::emulator::{Emulator, End};
 use crate::{Board, Client, LinkError, Patience, loopback, serial};
 
-/// An emulator's life, in seconds, if nothing is said of it: whatever is tried has an end.
+/// Default limit on the run time of an emulator, s: every attempt ends.
 const LIMIT: u64 = 300;
-/// The same for an emulator whose board has a time of its own, slower than the host's.
+/// Default limit for an emulator whose board has its own time, slower than the host's, s.
 const SLOW_LIMIT: u64 = 1800;
 
-/// How long an emulator whose port has broken may take to end.
+/// How long an emulator may take to end after its port has broken.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// How long a reply may take from a board whose emulator needs many seconds for one of the board's.
@@ -70,17 +70,17 @@ pub struct Reach {
     limit: Option<u64>,
 }
 
-/// Any way to a board.
+/// A line to a board.
 pub trait Line: Read + Write + Send {}
 impl<T: Read + Write + Send> Line for T {}
 
-/// A line to a board.
+/// An open line to a board.
 pub struct Reached {
-    /// The line.
+    /// The line itself.
     pub line: Box<dyn Line>,
-    /// What it is called.
+    /// Description of the line.
     pub transport: String,
-    /// The emulator that the board is in, which runs as long as this is kept.
+    /// The emulator that the board runs in; it runs as long as this value is kept.
     pub emulator: Option<Emulator>,
 }
 
@@ -88,7 +88,7 @@ impl Reach {
     /// Opens the line.
     ///
     /// # Errors
-    /// If there is no such port, or the emulator does not start.
+    /// Returns an error if there is no such port, or if the emulator does not start.
     pub fn open(&self) -> Result<Reached> {
         let kernel = self.kernel.as_deref().unwrap_or_default();
         if self.emulated() {
@@ -113,20 +113,21 @@ impl Reach {
         Ok(Reached { line, transport, emulator })
     }
 
-    /// The board behind a line, which is given the time that it needs for a reply.
+    /// Connects to the board behind a line, with the waiting time that its replies need.
     ///
     /// # Errors
-    /// If none answers.
+    /// Returns an error if no board answers.
     pub fn connect(&self, line: Box<dyn Line>) -> Result<Board<Box<dyn Line>>, LinkError> {
         let usual = Patience::default();
         let wait = if self.own_time() { SLOW } else { usual.wait };
         Board::over(Client::with_patience(line, Patience { wait, ..usual }))
     }
 
-    /// Reaches the board and does something with it; told behind it is whether the board's clock was an emulator's.
+    /// Connects to the board and runs `work` on it. Afterwards it prints a note if the board's clock is an
+    /// emulator's.
     ///
     /// # Errors
-    /// If the board cannot be reached, and those of `work`.
+    /// Returns an error if the board cannot be reached, and any error of `work`.
     pub fn demonstrate(&self, work: impl FnOnce(&mut Board<Box<dyn Line>>, &mut Output) -> Result<()>) -> Result<()> {
         let Reached { line, emulator, .. } = self.open()?;
         let board = self.connect(line).map_err(Into::into);
@@ -137,37 +138,38 @@ impl Reach {
         Ok(())
     }
 
-    /// The same for something that has no end of its own: an emulator lives as long as it is kept, unless told otherwise.
+    /// Removes the default limit, for work without a fixed end. Without `--limit`, an emulator then runs as long
+    /// as it is kept.
     #[must_use]
     pub fn unlimited(mut self) -> Self {
         self.limit.get_or_insert(u64::MAX);
         self
     }
 
-    /// The same with more arguments for QEMU.
+    /// Adds arguments for QEMU.
     #[must_use]
     pub fn with_qemu_args(mut self, args: impl IntoIterator<Item = String>) -> Self {
         self.qemu_arg.extend(args);
         self
     }
 
-    /// Whether opening it again starts a board anew: a part at a port goes on.
+    /// Returns whether opening the line again starts a new board: hardware at a port goes on running.
     pub fn starts(&self) -> bool {
         self.port.is_none()
     }
 
-    /// Whether the board is an emulated one.
+    /// Returns whether the board is emulated.
     pub fn emulated(&self) -> bool {
         self.qemu.is_some() || self.own_time()
     }
 
-    /// Whether the board's time is not the host's: QEMU's is.
+    /// Returns whether the board's time differs from the host's; QEMU's does not.
     pub fn own_time(&self) -> bool {
         self.emulator.is_some()
     }
 }
 
-/// An error, behind the excuse of an emulated board if it has one.
+/// Adds to an error the reason why the emulator has ended, if it has.
 pub fn explain(emulator: Option<&Emulator>, error: impl Into<anyhow::Error>) -> anyhow::Error {
     let error = error.into();
     let broken = matches!(error.downcast_ref(), Some(LinkError::Port(_))) && emulator.is_some();
@@ -175,14 +177,14 @@ pub fn explain(emulator: Option<&Emulator>, error: impl Into<anyhow::Error>) -> 
     loop {
         match excuse(emulator) {
             Some(excuse) => return anyhow!("{excuse} ({error:#})"),
-            // A port can break a moment before its emulator has ended.
+            // A port can break a moment before its emulator ends.
             None if broken && began.elapsed() < GRACE => thread::sleep(Duration::from_millis(10)),
             None => return error,
         }
     }
 }
 
-/// Why an emulated board does not answer, if it is known.
+/// Returns why an emulated board does not answer, if known.
 pub fn excuse(emulator: Option<&Emulator>) -> Option<String> {
     let end = emulator?.end()?;
     let more = if end == End::Over { " (--limit gives it more)" } else { "" };

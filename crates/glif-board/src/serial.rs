@@ -1,4 +1,4 @@
-//! A board on a serial port; QEMU's pseudo-terminals are serial ports too.
+//! A board on a serial port. QEMU's pseudo-terminals are serial ports too.
 
 use std::io::{ErrorKind, Read, Write};
 #[cfg(unix)]
@@ -13,58 +13,58 @@ use serialport::SerialPort;
 use serialport::TTYPort;
 use thiserror::Error;
 
-/// Bits a second, unless said otherwise.
+/// Default speed, bits per second.
 pub const BAUD: u32 = 115_200;
 
-/// How long a read waits for a byte; it returns at once when there is one.
+/// How long a read waits for the first byte.
 const READ: Duration = Duration::from_millis(20);
-/// How often a flush looks.
+/// Interval at which a flush polls the output buffer.
 const DRAIN: Duration = Duration::from_millis(1);
-/// How long a write waits for the line to take more: the longest frame takes six seconds at [`BAUD`], but buffers empty
-/// all the time.
+/// How long a write waits for the line to accept more. The longest frame takes six seconds at [`BAUD`], but
+/// buffers drain all the time.
 const WRITE: Duration = Duration::from_secs(5);
 
-/// Why a port cannot be opened.
+/// Reason why a port cannot be opened.
 #[derive(Debug, Error)]
 pub enum SerialError {
-    /// No such port.
+    /// There is no such port.
     #[error("there is no port `{path}`; {}", those(.found))]
     Absent {
-        /// The one that was asked for.
+        /// Path that was requested.
         path: String,
-        /// Those that there are.
+        /// Ports of this machine.
         found: Vec<String>,
     },
-    /// The system does not allow it.
+    /// The system denies permission.
     #[error(
         "port `{path}`: permission denied; join its group with `sudo usermod -a -G dialout $USER`, then log in anew"
     )]
     Forbidden {
-        /// Which.
+        /// Path of the port.
         path: String,
     },
-    /// Somebody else has it.
+    /// Another program uses the port.
     #[error("port `{path}` is in use by another program, such as a terminal or a debugger; end that first")]
     Busy {
-        /// Which.
+        /// Path of the port.
         path: String,
     },
-    /// A file or a device of another kind.
+    /// The path is that of a file, or of a device of another kind.
     #[error("`{path}` is not a serial port; {}", those(.found))]
     NoPort {
-        /// The one that was asked for.
+        /// Path that was requested.
         path: String,
-        /// Those that there are.
+        /// Ports of this machine.
         found: Vec<String>,
     },
-    /// Whatever else the system says.
+    /// The system reports another error.
     #[error("port `{path}` at {baud} baud: {reason}")]
     Failed {
-        /// Which.
+        /// Path of the port.
         path: String,
-        /// Bits a second.
+        /// Speed, bits per second.
         baud: u32,
-        /// The system's words.
+        /// Message of the system.
         reason: String,
     },
 }
@@ -85,7 +85,7 @@ impl std::fmt::Debug for Serial {
     }
 }
 
-/// Opens a port, for this process alone: eight bits, no parity, no flow control.
+/// Opens a port for exclusive use: eight bits, no parity, no flow control.
 ///
 /// ```no_run
 /// let board = glif_board::Board::connect(glif_board::serial::open("/dev/ttyACM0", 115_200)?)?;
@@ -94,16 +94,16 @@ impl std::fmt::Debug for Serial {
 /// ```
 ///
 /// # Errors
-/// If there is none of that name, it is in use, or the system does not allow it.
+/// Returns an error if there is no port of that name, if it is in use, or if the system denies permission.
 pub fn open(path: &str, baud: u32) -> Result<Serial, SerialError> {
     let port = serialport::new(path, baud).timeout(READ).open_native();
     let mut port = port.and_then(returning).map_err(|error| explain(path, baud, &error))?;
-    // Boards whose serial port is USB send only to a host that says it is there. Others may lack the line.
+    // Boards with a USB serial port send only to a host that asserts DTR. Other ports may lack the line.
     _ = port.write_data_terminal_ready(true);
     Ok(Serial(Box::new(port)))
 }
 
-/// Another program that reads the same port can take what has come after a read has waited for it: the read returns then, too.
+/// Makes reads return even if another program on the same port takes the bytes that a read has waited for.
 #[cfg(unix)]
 fn returning(port: TTYPort) -> serialport::Result<TTYPort> {
     use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -116,7 +116,7 @@ fn returning<P: SerialPort>(port: P) -> serialport::Result<P> {
     Ok(port)
 }
 
-/// Whether the system says that something is there, and that it is no terminal.
+/// Returns whether the system reports that the path exists and is not a terminal.
 #[cfg(unix)]
 fn is_no_port(error: &serialport::Error) -> bool {
     error.description == nix::errno::Errno::ENOTTY.desc()
@@ -130,11 +130,11 @@ fn is_no_port(_: &serialport::Error) -> bool {
 fn explain(path: &str, baud: u32, error: &serialport::Error) -> SerialError {
     use serialport::ErrorKind as Kind;
     let exists = Path::new(path).exists();
-    // QEMU names the port of its board, and firmware may write where QEMU does.
+    // The path may come from QEMU's output, where firmware can write too.
     let path = text::path(Path::new(path));
     match error.kind() {
         Kind::Io(ErrorKind::PermissionDenied) => SerialError::Forbidden { path },
-        // Where ports are files, one that exists and is no device to us is another program's.
+        // Where ports are files, an existing one that reports no device is in use by another program.
         Kind::NoDevice | Kind::Io(ErrorKind::WouldBlock) if exists => SerialError::Busy { path },
         Kind::NoDevice | Kind::Io(ErrorKind::NotFound) => SerialError::Absent { path, found: found() },
         _ if is_no_port(error) => SerialError::NoPort { path, found: found() },
@@ -142,9 +142,9 @@ fn explain(path: &str, baud: u32, error: &serialport::Error) -> SerialError {
     }
 }
 
-/// The ports of this machine, by name.
+/// Returns the names of this machine's ports.
 fn found() -> Vec<String> {
-    // The enumeration takes this directory for granted; containers may be without it.
+    // The enumeration assumes that this directory exists; containers may lack it.
     if cfg!(target_os = "linux") && !Path::new("/sys/class/tty").is_dir() {
         return Vec::new();
     }
@@ -159,7 +159,7 @@ impl Read for Serial {
 }
 
 impl Write for Serial {
-    /// Waits longer than a read does: a board may be at work when a long frame comes.
+    /// Waits longer than a read does: the board may be busy when a long frame arrives.
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let began = Instant::now();
         loop {
@@ -172,7 +172,7 @@ impl Write for Serial {
         }
     }
 
-    /// Waits as long as a write does: what a system offers for it waits for ever where a board takes nothing more.
+    /// Waits as long as a write does. The system's own flush waits forever if the board accepts nothing more.
     fn flush(&mut self) -> std::io::Result<()> {
         let began = Instant::now();
         while self.0.bytes_to_write()? > 0 {
@@ -202,7 +202,7 @@ mod tests {
         assert!(error.to_string().starts_with("`/dev/null` is not a serial port; this machine has "), "{error}");
     }
 
-    /// Whoever else takes what has come, each read returns.
+    /// Each read returns, whichever reader takes the bytes.
     #[test]
     #[cfg(unix)]
     fn two_readers_of_one_port() {

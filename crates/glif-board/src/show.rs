@@ -1,4 +1,4 @@
-//! `glif board run`: a population running on a board, and whether it runs as on the host.
+//! `glif board run`: shows a population running on a board, compared with the host.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -32,11 +32,12 @@ pub struct Show {
     pub noise: Noise,
 }
 
-/// Runs a population under noise, step by step on the board and on the host; shows the spikes, whether the two are
-/// equal, and what a step costs the board.
+/// Runs a population under noise, step by step on the board and on the host. Shows the spikes, whether the
+/// two are equal, and the cost of a step on the board.
 ///
 /// # Errors
-/// If the file is not of a population, if the board cannot be it or is lost, or if board and host differ.
+/// Returns an error if the file is not a population, if the board cannot load it or is lost, or if board and
+/// host differ.
 pub fn run<P: Read + Write>(arguments: &Show, board: &mut Board<P>, out: &mut impl Write) -> Result<()> {
     let description = translate::read(&arguments.population)?;
     writeln!(out, "{}", board.identity())?;
@@ -58,7 +59,8 @@ pub fn run<P: Read + Write>(arguments: &Show, board: &mut Board<P>, out: &mut im
     Ok(())
 }
 
-/// How often each neuron fired, with each spike drawn; the host's spikes must be the same, step by step.
+/// Runs the steps, draws each spike, and returns how often each neuron fired; the host's spikes must be the
+/// same in every step.
 fn play<P: Read + Write>(
     arguments: &Show,
     board: &mut Board<P>,
@@ -93,10 +95,10 @@ fn play<P: Read + Write>(
     Ok(counts)
 }
 
-/// Compares the whole state, and tells what that is.
+/// Compares the whole state, and returns a description of what was compared.
 ///
 /// # Errors
-/// Naming the first value that differs.
+/// Returns an error that names the first value that differs.
 fn compare<P: Read + Write>(board: &mut Board<P>, host: &DynPopulation) -> Result<String> {
     if let Some(Place { field, neuron, board, host }) = difference::find(board, host)? {
         bail!("{field} {neuron}: {board} on the board, {host} on the host");
@@ -109,7 +111,7 @@ fn compare<P: Read + Write>(board: &mut Board<P>, host: &DynPopulation) -> Resul
     Ok(format!("{neurons} voltages, {neurons} refractory counts{adaptation}"))
 }
 
-/// What a step costs, in a line.
+/// Formats the cost of a step in one line.
 fn cost(cost: &Cost, neurons: usize) -> String {
     let Cost { steps, total, best, worst, frequency } = *cost;
     let mean = total as f64 / f64::from(steps.max(1));

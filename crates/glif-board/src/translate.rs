@@ -1,4 +1,4 @@
-//! From a population file, and from the state of a library, to what a board loads.
+//! Conversion of a population file, or of the library's state, to what a board loads.
 
 use std::path::Path;
 
@@ -8,14 +8,14 @@ use glif_link::model::bit;
 
 use crate::error::LinkError;
 
-/// The population that commands take where none is named. It lies in glif's repository, and an installed program is called
+/// Population that commands use by default. It is in glif's repository, and an installed program may run
 /// elsewhere.
 pub(crate) const EXAMPLE: &str = "examples/spiking.toml";
 
-/// Reads a population file; what is doubtful in it goes to standard error.
+/// Reads a population file, and prints warnings about it to standard error.
 ///
 /// # Errors
-/// Everything that is wrong with it at once.
+/// Returns every problem of the file at once.
 pub fn read(path: &Path) -> anyhow::Result<Description> {
     let description = Description::read(path).map_err(|error| explain(path, error))?;
     for warning in glif::warnings(&description) {
@@ -24,7 +24,7 @@ pub fn read(path: &Path) -> anyhow::Result<Description> {
     Ok(description)
 }
 
-/// Why a file could not be read, and what would be right if it is the example and not here.
+/// Explains why a file could not be read, with advice if it is the missing example.
 fn explain(path: &Path, error: impl Into<anyhow::Error>) -> anyhow::Error {
     let error = error.into();
     if path != Path::new(EXAMPLE) || path.exists() {
@@ -35,10 +35,10 @@ fn explain(path: &Path, error: impl Into<anyhow::Error>) -> anyhow::Error {
     ))
 }
 
-/// What a board is to load for a description.
+/// Converts a description to the model that a board loads.
 ///
 /// # Errors
-/// For what no board has: batches, f64, more neurons than a message counts.
+/// Returns an error for what no board supports: batches, f64, or more neurons than a message can count.
 pub fn model(d: &Description) -> Result<Model, LinkError> {
     let unsuitable = |why: String| Err(LinkError::Unsuitable(why));
     if d.batch_size != 1 {
@@ -54,8 +54,9 @@ pub fn model(d: &Description) -> Result<Model, LinkError> {
     Ok(Model { spec: d.spec.clone(), neurons })
 }
 
-/// Columns of rows of `width` values, one after another. With the number of components it takes the library's order of threshold
-/// components, neuron after neuron, to the wire's, component after component; with the number of neurons it takes them back.
+/// Transposes rows of `width` values, stored one after another. With the number of components as `width` it
+/// converts the library's order of threshold components, neuron after neuron, to that of the wire, component
+/// after component; with the number of neurons it converts back.
 pub(crate) fn transposed<T: Copy>(values: &[T], width: usize) -> Vec<T> {
     (0..width).flat_map(|column| values.iter().skip(column).step_by(width)).copied().collect()
 }
@@ -67,7 +68,7 @@ mod tests {
     #[test]
     fn only_an_example_that_is_not_here_is_explained() {
         let told = |path: &str| format!("{:#}", explain(Path::new(path), std::io::Error::other("no such file")));
-        // Tests run in their crate's folder, which has none.
+        // Tests run in the folder of their crate, which does not have the file.
         let example = told(EXAMPLE);
         assert!(example.starts_with("`examples/spiking.toml` is one of the examples"), "{example}");
         assert!(example.ends_with("do this there: no such file"), "{example}");

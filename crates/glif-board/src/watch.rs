@@ -1,10 +1,10 @@
-//! `glif board watch`: a live view of a running board, to be left open.
+//! `glif board watch`: a live view of a running board, which may be left open.
 //!
-//! | file | holds |
+//! | file | content |
 //! |---|---|
-//! | `model.rs` | what is known of the board, from what was heard |
-//! | `session.rs` | the exchange with the board, which may go away and come back |
-//! | `control.rs` | the session in a thread of its own, and the model that hears of it |
+//! | `model.rs` | what is known of the board, from its reports |
+//! | `session.rs` | the exchange with the board, which may be lost and found again |
+//! | `control.rs` | the session in its own thread, and the model that receives its events |
 //! | `screen.rs` | keys and the terminal |
 //! | `view.rs`, `view/` | the model as a picture |
 //! | `plain.rs` | the model as lines |
@@ -78,7 +78,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Time between two refreshes.
+    /// Returns the time between two refreshes.
     fn period(&self) -> Duration {
         Duration::from_secs(1) / self.refresh
     }
@@ -100,13 +100,15 @@ impl Watch {
     }
 }
 
-/// Watches until it is told to end. `open` opens a line to the board, and is called again whenever the board is lost.
-/// The view is drawn on the terminal of standard output; if that is none, or `plain` is asked for, lines go to `out`.
-/// The signals SIGINT and SIGTERM end the watch, and from then on nothing else of this process.
+/// Watches until the user, a limit or a signal ends it. `open` opens a line to the board, and is called again
+/// whenever the board is lost. The view is drawn on the terminal of standard output; without a terminal, or
+/// with `plain`, lines go to `out`. The signals SIGINT and SIGTERM end the watch, and afterwards no longer end
+/// this process.
 ///
 /// # Errors
-/// If the file is not of a population, if there is no board at first or it cannot be the population, or if the terminal
-/// fails. A board that is lost later is no error unless it is still lost at the end.
+/// Returns an error if the file is not a population, if there is no board at first, if the board cannot load
+/// the population, or if the terminal fails. A board that is lost later is an error only if it is still lost
+/// at the end.
 pub fn run<P, O>(watch: &Watch, open: O, out: &mut impl Write) -> Result<()>
 where
     P: Read + Write + Send + 'static,

@@ -1,4 +1,4 @@
-//! Loads that are meant to be dear.
+//! Loads that are meant to be expensive.
 
 use std::io::{Read, Write};
 
@@ -10,26 +10,26 @@ use super::Common;
 use crate::Board;
 use crate::error::LinkError;
 
-/// What a population is put through.
+/// Currents and state to put a population under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Load {
-    /// Nobody fires and nobody is refractory: every neuron computes all that does not come from a spike.
+    /// No neuron fires or is refractory: each computes everything that does not come from a spike.
     Silent,
-    /// Everybody fires in every step, or as often as can be.
+    /// Each neuron fires in every step, or as often as possible.
     Firing,
-    /// Each second neuron rests from a spike while the others fire.
+    /// Alternate neurons are refractory while the others fire.
     Stripes,
     /// Voltages, threshold components and currents next to zero: subnormal in floating point.
     Subnormal,
-    /// Voltages, threshold components and currents at the ends of the format, each neuron's at the other end than the one
-    /// before. What is not finite never gets this far: a node refuses it.
+    /// Voltages, threshold components and currents at the ends of the format, at alternate ends from neuron
+    /// to neuron. Values that are not finite are not possible: a node refuses them.
     Ends,
 }
 
 impl Load {
     pub(super) const ALL: [Self; 5] = [Self::Silent, Self::Firing, Self::Stripes, Self::Subnormal, Self::Ends];
 
-    /// Parameters that go with it.
+    /// Returns the parameters for this load.
     pub(super) fn common(self) -> Common {
         let usual = Common::default();
         match self {
@@ -40,7 +40,7 @@ impl Load {
         }
     }
 
-    /// Gives a population its currents and its state.
+    /// Sets a population's currents and state.
     pub(super) fn put<P: Read + Write>(
         self,
         board: &mut Board<P>,
@@ -51,13 +51,13 @@ impl Load {
         let Limits { voltage: (lowest, highest), component, least, greatest, .. } = scalar.limits(components);
         let each = |value: &dyn Fn(usize) -> f64| (0..neurons).map(value).collect::<Vec<_>>();
         let either = |i: usize| if i.is_multiple_of(2) { 1.0 } else { -1.0 };
-        // A float's drive ends at a quarter of what it can be.
+        // The drive of a float is limited to a quarter of its range.
         let strong = greatest / 4.0;
         let (voltages, components_to, currents) = match self {
             Self::Silent => return Ok(()),
             Self::Firing => return board.hold(&each(&|_| strong)),
             Self::Stripes => {
-                // One step apart.
+                // The two halves fire one step apart.
                 board.hold(&each(&|i| if i.is_multiple_of(2) { strong } else { 0.0 }))?;
                 board.run(1)?;
                 return board.hold(&each(&|_| strong));

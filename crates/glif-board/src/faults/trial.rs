@@ -1,5 +1,6 @@
-//! A board behind a faulty line beside one on a faultless line: the same requests, and whatever happens on the way, the same
-//! replies, state and count of steps. Its power can be cut too.
+//! A comparison of a board behind a faulty line with one behind a faultless line: for the same requests, both
+//! must give the same replies, state and step counts, whatever happens on the line. The trial can also cut
+//! the board's power.
 
 use std::error::Error;
 use std::fmt;
@@ -21,44 +22,45 @@ use crate::error::shown;
 use crate::loopback::{self, Pipe};
 use crate::{Board, Client, LinkError, Patience, Spikes};
 
-/// Rounds that a population lives.
+/// Number of rounds with each population.
 const LIFE: usize = 60;
-/// Of neurons in a population.
+/// Number of neurons of a population.
 const NEURONS: std::ops::RangeInclusive<usize> = 4..=45;
-/// How often a request is sent before the line is called dead: at the worst rates one of twenty gets through both ways.
+/// Number of times a request is sent before the line is considered dead: at the worst rates one in twenty
+/// gets through both ways.
 const ATTEMPTS: u32 = 2000;
 
-/// What is tried.
+/// Parameters of a trial.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
-    /// Requests, at least.
+    /// Least number of requests.
     pub requests: u64,
-    /// On the line.
+    /// Rates of faults on the line.
     pub rates: FaultRates,
-    /// How long to wait for a reply before a request is sent again.
+    /// Time to wait for a reply before a request is sent again.
     pub wait: Duration,
-    /// How many of a hundred rounds end in a power cut, if power can be cut.
+    /// Percentage of rounds that end in a power cut, if power can be cut.
     pub cuts: u32,
-    /// Of populations, requests and faults.
+    /// Seed of the populations, requests and faults.
     pub seed: u64,
 }
 
-/// What was tried, and held.
+/// Counts of a trial that passed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Report {
     /// Requests answered.
     pub requests: u64,
-    /// Of them sent again, each time.
+    /// Repetitions of those requests.
     pub resent: u64,
-    /// Loaded one after another.
+    /// Populations loaded.
     pub populations: u64,
-    /// Compared.
+    /// Steps compared.
     pub steps: u64,
-    /// In them.
+    /// Spikes in these steps.
     pub spikes: u64,
     /// Power cuts.
     pub cuts: u64,
-    /// On the line.
+    /// Faults on the line.
     pub happened: Happened,
 }
 
@@ -72,15 +74,15 @@ impl fmt::Display for Report {
     }
 }
 
-/// Why a trial has ended early.
+/// Reason why a trial has ended early.
 #[derive(Debug, Error)]
 pub enum VerifyError {
-    /// The line is dead, or the board refuses what the other one took.
+    /// The line is dead, or one board refuses what the other accepted.
     #[error("{act}: {error}")]
     Link {
-        /// What was asked for.
+        /// What was requested.
         act: String,
-        /// Of the board behind faults, or of the other.
+        /// Error of the board behind the faulty line, or of the other one.
         error: LinkError,
     },
     /// The two boards differ.
@@ -88,18 +90,18 @@ pub enum VerifyError {
         "after {act} in population {population}: {what} differs from that of a faultless line: {found} instead of {expected}"
     )]
     Different {
-        /// What was asked for.
+        /// What was requested.
         act: String,
-        /// Counted from 1.
+        /// Number of the population, from 1.
         population: u64,
-        /// Spikes, state, or steps.
+        /// What differs: spikes, state, or step count.
         what: &'static str,
-        /// Behind faults.
+        /// Value behind the faulty line.
         found: String,
-        /// On the faultless line.
+        /// Value behind the faultless line.
         expected: String,
     },
-    /// Power is gone for good.
+    /// The board does not start again after a power cut.
     #[error("the board does not start again: {0}")]
     Power(Box<dyn Error + Send + Sync>),
 }
@@ -107,7 +109,7 @@ pub enum VerifyError {
 /// Cuts a board's power, turns it on again, and opens its port.
 pub type Power<'a, P> = &'a mut dyn FnMut() -> Result<P, Box<dyn Error + Send + Sync>>;
 
-/// What both boards are asked for.
+/// What is requested of both boards.
 #[derive(Debug)]
 enum Act {
     Hold(Vec<f64>),
@@ -115,16 +117,17 @@ enum Act {
     Run(u32),
     Clear(bool),
     WriteVoltage(Vec<f64>),
-    /// So many steps, and back to where they began.
+    /// That number of steps, and then a return to the state before them.
     Detour(u32),
-    /// Five steps under these currents, before which the board behind faults loses its power in the midst of others.
+    /// Five steps under these currents. Before them, the board behind the faulty line loses its power while
+    /// it does other steps.
     Cut(Vec<f64>),
 }
 
-/// Tries the board behind a port. Without `power` it is never cut off.
+/// Runs a trial on the board behind a port. Without `power` its power is never cut.
 ///
 /// # Errors
-/// The first difference, or what keeps the trial from going on.
+/// Returns the first difference, or the reason why the trial cannot go on.
 pub fn run<P: Read + Write>(
     port: P,
     power: Option<Power<'_, P>>,
@@ -134,7 +137,7 @@ pub fn run<P: Read + Write>(
     let rng = ChaCha8Rng::seed_from_u64(options.seed);
     let patience = Patience { wait: options.wait, attempts: ATTEMPTS };
     let mut client = Client::with_patience(Faulty::new(port, options.rates, options.seed), patience);
-    // Wherever numbers begin, they wrap on the way of a long trial.
+    // Whatever the first sequence number, the numbers wrap around in a long trial.
     client.continue_after(rng.clone().random());
     let board = Board::over(client).map_err(during("connecting"))?;
     let calm = Board::connect(loopback::start()).map_err(during("connecting"))?;
@@ -146,7 +149,7 @@ pub fn run<P: Read + Write>(
     Ok(trial.report)
 }
 
-/// What a failure of the line was the end of.
+/// Wraps a failure of the line with what was being done.
 fn during(act: impl fmt::Display) -> impl Fn(LinkError) -> VerifyError {
     move |error| VerifyError::Link { act: act.to_string(), error }
 }
@@ -161,7 +164,7 @@ struct Trial<'a, P> {
 }
 
 impl<P: Read + Write> Trial<'_, P> {
-    /// The life of one population, on both boards.
+    /// Runs all rounds with one population, on both boards.
     fn live(&mut self) -> Result<(), VerifyError> {
         let description = self.population();
         let loading = during(format!("loading {description:?}"));
@@ -186,7 +189,7 @@ impl<P: Read + Write> Trial<'_, P> {
         Ok(())
     }
 
-    /// One that the board behind faults has room for.
+    /// Draws a population that the board behind the faulty line has room for.
     fn population(&mut self) -> Description {
         let (identity, rng) = (self.board.identity(), &mut self.rng);
         let components = rng.random_range(0..=identity.components.min(COMPONENTS));
@@ -194,7 +197,7 @@ impl<P: Read + Write> Trial<'_, P> {
         let known: Vec<_> = identity.formats().collect();
         loop {
             let model = *ModelKind::ALL.choose(rng).unwrap_or(&ModelKind::Lif);
-            // Every board knows f32.
+            // Every board supports f32.
             let scalar = known.choose(rng).copied().unwrap_or(NumberFormat::F32);
             if let Ok(description) = draw::population(rng, model, scalar, neurons, components) {
                 return description;
@@ -205,7 +208,7 @@ impl<P: Read + Write> Trial<'_, P> {
     fn draw(&mut self, neurons: usize) -> Act {
         let rng = &mut self.rng;
         let cut = self.power.is_some() && rng.random_ratio(self.options.cuts.min(100), 100);
-        // Voltages as well as currents, that every format has room for.
+        // These values serve as voltages and as currents; every format has room for them.
         let mut values = || (0..neurons).map(|_| rng.random_range(-20.0..60.0)).collect();
         if cut {
             return Act::Cut(values());
@@ -221,7 +224,7 @@ impl<P: Read + Write> Trial<'_, P> {
         }
     }
 
-    /// Asks both, and compares what they reply.
+    /// Makes a request to both boards, and compares their replies.
     fn both(&mut self, act: &Act) -> Result<(), VerifyError> {
         if matches!(act, Act::Cut(_)) {
             self.cut()?;
@@ -254,7 +257,7 @@ impl<P: Read + Write> Trial<'_, P> {
         })
     }
 
-    /// Takes a snapshot, cuts power in the midst of steps in real time, and restores.
+    /// Takes a snapshot, cuts the power during steps in real time, and restores the snapshot.
     fn cut(&mut self) -> Result<(), VerifyError> {
         let cutting = during("a power cut");
         let snapshot = self.board.snapshot().map_err(&cutting)?;
@@ -270,7 +273,7 @@ impl<P: Read + Write> Trial<'_, P> {
     }
 }
 
-/// The spikes of its steps, with checksums.
+/// Makes a request; returns the spikes of its steps, with checksums.
 fn ask<P: Read + Write>(board: &mut Board<P>, act: &Act) -> Result<Vec<Spikes>, LinkError> {
     match act {
         Act::Step(currents) => return Ok(vec![board.step(currents)?]),

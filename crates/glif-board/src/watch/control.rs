@@ -1,4 +1,5 @@
-//! The session in a thread of its own, so that no board keeps a person waiting, and the model that hears of it.
+//! The session in its own thread, so that no board keeps the user waiting, and the model that receives its
+//! events.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -14,37 +15,37 @@ use super::model::{Event, Model, State};
 use super::session::{Command, Session};
 use super::view::text;
 
-/// Between two looks for a board that is lost.
+/// Time between two attempts to find a lost board.
 const SEARCH: Duration = Duration::from_secs(1);
-/// How long the end waits for the session, which stops the board and closes the line; a silent board takes it two
-/// seconds. What takes longer is left to the end of the process.
+/// How long the end waits for the session, which stops the board and closes the line. A silent board takes
+/// two seconds. Work that takes longer ends with the process.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// When a watch ends by itself.
+/// Limits at which a watch ends by itself.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    /// Reports of the board.
+    /// Number of reports from the board.
     pub(super) frames: Option<u64>,
-    /// Since the start.
+    /// Time since the start.
     pub(super) time: Option<Duration>,
 }
 
-/// The watch, apart from how it is shown.
+/// The watch, without its display.
 pub(super) struct Control {
     pub(super) model: Model,
     limits: Limits,
     began: Instant,
     events: Receiver<Event>,
     commands: Sender<Command>,
-    /// The system wants this process to end.
+    /// Whether the process has received SIGINT or SIGTERM.
     interrupted: Arc<AtomicBool>,
 }
 
 impl Control {
-    /// Starts the session, a turn each `period`.
+    /// Starts the session, with one turn per `period`.
     ///
     /// # Errors
-    /// If the system has no thread left, or none of its signals.
+    /// Returns an error if the system has no thread left, or no signal handlers.
     pub(super) fn start<P, O>(session: Session<P, O>, period: Duration, model: Model, limits: Limits) -> Result<Self>
     where
         P: Read + Write + Send + 'static,
@@ -61,16 +62,17 @@ impl Control {
         Ok(Self { model, limits, began: Instant::now(), events, commands, interrupted })
     }
 
-    /// Passes on what a person asks for.
+    /// Passes on a command of the user.
     pub(super) fn ask(&self, command: Command) {
-        // A session that has ended is told of when it is listened to.
+        // `listen` reports the end of the session.
         _ = self.commands.send(command);
     }
 
-    /// Hears whatever comes within `wait`; false if the watch is over.
+    /// Processes the events that arrive within `wait`; returns false if the watch is over.
     ///
     /// # Errors
-    /// If there is no board at first: what is wrong then is the command line, more often than the board.
+    /// Returns an error if there is no board at first: the likely cause then is the command line, not the
+    /// board.
     pub(super) fn listen(&mut self, wait: Duration) -> Result<bool> {
         let until = Instant::now() + wait;
         loop {
@@ -96,10 +98,11 @@ impl Control {
             || self.interrupted.load(Ordering::Relaxed)
     }
 
-    /// Ends the session, and waits for it a little.
+    /// Ends the session, and waits for it for a limited time.
     ///
     /// # Errors
-    /// If the board is lost: a script that watched it hears of it, and a person whose view is gone.
+    /// Returns an error if the board is lost, for a script that watched it, and for a user whose view is
+    /// gone.
     pub(super) fn end(self) -> Result<()> {
         let Self { model, events, commands, .. } = self;
         drop(commands);
@@ -114,7 +117,7 @@ impl Control {
     }
 }
 
-/// Turn after turn, until nobody asks any more.
+/// Does one turn after another, until the control is dropped.
 fn work<P: Read + Write, O: FnMut() -> Result<P>>(
     mut session: Session<P, O>,
     period: Duration,
@@ -141,7 +144,7 @@ fn work<P: Read + Write, O: FnMut() -> Result<P>>(
 
 #[cfg(test)]
 impl Control {
-    /// A control without a session, and the other end of its events and commands.
+    /// Creates a control without a session; returns the other ends of its events and commands.
     pub(super) fn detached(model: Model, limits: Limits) -> (Self, Sender<Event>, Receiver<Command>) {
         let (commands, asked) = channel();
         let (tell, events) = channel();

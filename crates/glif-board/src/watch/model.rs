@@ -1,5 +1,5 @@
-//! What is known of a watched board: events in, numbers out. It neither waits nor looks at a clock, so that the same
-//! events at the same times always make the same view.
+//! What is known of a watched board: events in, numbers out. The model neither waits nor reads a clock, so
+//! that the same events at the same times always give the same view.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,81 +10,82 @@ use crate::board::Spikes;
 use crate::client::Health;
 use crate::identity::Identity;
 
-/// Columns kept: a raster across 500 characters, two dots each.
+/// Number of columns kept: a raster across 500 characters with two dots each.
 const KEPT: usize = 1000;
-/// How long a dot of the raster stands for, ms; a step that is longer has a dot of its own.
+/// Time that a dot of the raster covers, ms; a longer step has its own dot.
 const DOT: f64 = 10.0;
-/// A board that has said nothing for so long is called silent. It is not yet lost: a request may be on its third try.
+/// Silence after which a board is reported as silent. It is not yet lost: a request may be at its third
+/// attempt.
 const SILENT: Duration = Duration::from_millis(1500);
 
-/// What runs on the board. It stays the same for as long as it is watched.
+/// Description of what runs on the board; it does not change during a watch.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Subject {
     /// Model and number format, such as `alif in f32`.
     pub(super) name: String,
-    /// How many.
+    /// Number of neurons.
     pub(super) neurons: usize,
-    /// ms.
+    /// Step time, ms.
     pub(super) step_time: f64,
-    /// Stepped by the host, in place of real-time mode.
+    /// Whether the host steps the board, in place of real-time mode.
     pub(super) free: bool,
-    /// On an emulated board, whose clock is the emulator's.
+    /// Whether the board is emulated: its clock is then the emulator's.
     pub(super) emulated: bool,
-    /// Standard deviation of the current, nA; its mean comes with each [`Report`].
+    /// Standard deviation of the current, nA; its mean is in each [`Report`].
     pub(super) deviation: f64,
 }
 
-/// Something that has happened to the board.
+/// Something that happened to the board.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Event {
     /// A board answers and runs the population.
     Found {
-        /// It.
+        /// The board's description of itself.
         identity: Identity,
-        /// It was told the population just now; else it has gone on with it unwatched.
+        /// Whether the population was loaded just now; otherwise it has run on unwatched.
         anew: bool,
     },
-    /// It has told how it goes.
+    /// The board has reported its progress.
     Ran(Report),
-    /// It does not answer, or runs something else; it is being looked for.
+    /// The board does not answer, or runs something else; the session looks for it.
     Lost {
-        /// In words.
+        /// The reason, as text.
         why: String,
     },
 }
 
-/// What a board has told.
+/// A board's report.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Report {
-    /// Its account of real-time mode; of a free run only what steps cost.
+    /// Account of real-time mode; in a free run only the cost of steps.
     pub(super) pace: Pace,
-    /// Steps before the first one in `spikes`, since the load.
+    /// Number of steps since the load, before the first one in `spikes`.
     pub(super) first: u64,
-    /// Of consecutive steps.
+    /// Spikes of consecutive steps.
     pub(super) spikes: Vec<Spikes>,
-    /// The line's, since it is watched.
+    /// Counts of the line since the watch began.
     pub(super) health: Health,
-    /// Mean current that the neurons are driven with, nA.
+    /// Mean current that drives the neurons, nA.
     pub(super) mean: f64,
-    /// Why they are not, in the board's words.
+    /// Why the board refused the last currents, in its own words, if it did.
     pub(super) refused: Option<String>,
-    /// The board begins its account anew behind this report, as it was asked to.
+    /// Whether this is the last report of an account: the board begins a new one after it, on request.
     pub(super) last: bool,
 }
 
-/// How the board is.
+/// State of the connection.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) enum State {
-    /// None has been found yet.
+    /// No board has been found yet.
     #[default]
     Sought,
-    /// It runs.
+    /// The board runs.
     Running,
-    /// It is gone.
+    /// The board is lost.
     Lost {
-        /// When that was noticed.
+        /// Time at which the loss was noticed.
         since: Duration,
-        /// The last reason, in words.
+        /// Last reason, as text.
         why: String,
     },
 }
@@ -92,38 +93,38 @@ pub(super) enum State {
 /// Steps that share a dot of the raster.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Column {
-    /// How many of them are known; spikes of others are missing.
+    /// Number of steps in the column that are known; spikes of other steps are missing.
     pub(super) steps: u64,
-    /// The neuron of each spike.
+    /// Neuron of each spike.
     pub(super) fired: Vec<usize>,
 }
 
-/// What is known. Times are since the watch began.
+/// What is known of a board. Times are since the start of the watch.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Model {
     pub(super) subject: Subject,
     pub(super) identity: Option<Identity>,
     pub(super) state: State,
-    /// The present.
+    /// Current time.
     pub(super) now: Duration,
-    /// When the board was last heard.
+    /// Time of the last message from the board.
     heard: Duration,
-    /// How often it was lost.
+    /// Number of times the board was lost.
     pub(super) losses: u64,
-    /// Reports heard.
+    /// Number of reports received.
     pub(super) reports: u64,
-    /// The last account.
+    /// Last account of real-time mode.
     pub(super) pace: Pace,
-    /// nA.
+    /// Mean current, nA.
     pub(super) mean: f64,
-    /// Why the last currents were not taken.
+    /// Why the last currents were refused, if they were.
     pub(super) refused: Option<String>,
-    /// Spikes heard since the last reset.
+    /// Number of spikes received since the last reset.
     pub(super) spikes: u64,
-    /// Steps of which the spikes were heard, since then.
+    /// Number of steps whose spikes were received since the last reset.
     pub(super) steps: u64,
     health: Health,
-    /// That at the last reset.
+    /// Counts of the line at the last reset.
     settled: Health,
     columns: VecDeque<Column>,
     /// Number of the last column, counted from the board's first step.
@@ -131,12 +132,12 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// Of a board that has not been found yet; it is to be driven with a `mean` current in nA.
+    /// Creates the model of a board that has not been found yet, to be driven with a `mean` current, nA.
     pub(super) fn new(subject: Subject, mean: f64) -> Self {
         Self { subject, mean, ..Self::default() }
     }
 
-    /// Takes in what happened just now.
+    /// Processes an event that happened just now.
     pub(super) fn hear(&mut self, event: Event) {
         match event {
             Event::Found { identity, anew } => {
@@ -177,7 +178,7 @@ impl Model {
 
     fn step(&mut self, step: u64, spikes: &Spikes) {
         let number = step / self.per_column();
-        // Of columns that nobody has heard of, those that would still be seen.
+        // Of the columns without any report, only those still visible are added.
         let between = if self.columns.is_empty() { 1 } else { number.saturating_sub(self.newest) };
         for _ in 0..between.min(KEPT as u64) {
             self.columns.push_back(Column::default());
@@ -192,27 +193,28 @@ impl Model {
         self.steps += 1;
     }
 
-    /// Steps of a column.
+    /// Returns the number of steps in a column.
     pub(super) fn per_column(&self) -> u64 {
         (DOT / self.subject.step_time).round().max(1.0) as u64
     }
 
-    /// How long a column stands for, ms.
+    /// Returns the time that a column covers, ms.
     pub(super) fn column_time(&self) -> f64 {
         self.per_column() as f64 * self.subject.step_time
     }
 
-    /// The last columns, so many at most, the newest first.
+    /// Returns the last columns, at most `most`, the newest first.
     pub(super) fn columns(&self, most: usize) -> impl Iterator<Item = &Column> {
         self.columns.iter().rev().take(most)
     }
 
-    /// Number of the newest column, from the board's first step on.
+    /// Returns the number of the newest column, counted from the board's first step.
     pub(super) fn newest(&self) -> u64 {
         self.newest
     }
 
-    /// Spikes a second of one neuron (Hz) in some columns, on average over the neurons; none if nothing is known of them.
+    /// Returns the firing rate in these columns, Hz, averaged over the neurons; `None` if no step of them is
+    /// known.
     pub(super) fn rate<'a>(&self, columns: impl Iterator<Item = &'a Column>) -> Option<f64> {
         let (spikes, steps) =
             columns.fold((0, 0), |(spikes, steps), column| (spikes + column.fired.len(), steps + column.steps));
@@ -220,12 +222,12 @@ impl Model {
         (seconds > 0.0).then(|| spikes as f64 / seconds)
     }
 
-    /// Columns of the last second.
+    /// Returns the columns of the last second.
     pub(super) fn last_second(&self) -> impl Iterator<Item = &Column> {
         self.columns((1000.0 / self.column_time()).ceil() as usize)
     }
 
-    /// Each neuron's rate in all columns, Hz, and over how many seconds that is.
+    /// Returns each neuron's firing rate over all columns, Hz, and the duration of these columns, s.
     pub(super) fn rates(&self) -> (Vec<f64>, f64) {
         let mut counts = vec![0_u32; self.subject.neurons];
         for neuron in self.columns.iter().flat_map(|column| &column.fired) {
@@ -236,33 +238,33 @@ impl Model {
         (counts.into_iter().map(rate).collect(), seconds)
     }
 
-    /// Of so many steps.
+    /// Returns the duration of a number of steps, s.
     fn seconds(&self, steps: u64) -> f64 {
         steps as f64 * self.subject.step_time / 1000.0
     }
 
-    /// How long a running board has been silent, if that is long.
+    /// Returns how long a running board has been silent, if that is long.
     pub(super) fn silence(&self) -> Option<Duration> {
         let silence = self.now.saturating_sub(self.heard);
         (self.state == State::Running && silence >= SILENT).then_some(silence)
     }
 
-    /// The line's since the last reset.
+    /// Returns the counts of the line since the last reset.
     pub(super) fn health(&self) -> Health {
         self.health.since(self.settled)
     }
 
-    /// Ticks of the board's clock as µs.
+    /// Converts ticks of the board's clock to µs.
     pub(super) fn micros(&self, ticks: f64) -> f64 {
         1e6 * ticks / f64::from(self.pace.cost.frequency.max(1))
     }
 
-    /// The same in percent of a step's period.
+    /// Converts ticks of the board's clock to percent of a step's period.
     pub(super) fn percent(&self, ticks: f64) -> f64 {
         self.micros(ticks) / (10.0 * self.subject.step_time)
     }
 
-    /// What a step costs on average, ticks.
+    /// Returns the mean cost of a step, ticks.
     pub(super) fn mean_cost(&self) -> f64 {
         self.pace.cost.total as f64 / f64::from(self.pace.cost.steps.max(1))
     }
@@ -308,11 +310,11 @@ mod tests {
         model.hear(Event::Ran(report(40, vec![spikes(4, &[0]); 10])));
         let steps: Vec<u64> = model.columns(KEPT).map(|column| column.steps).collect();
         assert_eq!(steps, [10, 0, 0, 0, 10]);
-        // One of four neurons, in every step of 1 ms.
+        // One of four neurons fires, in every step of 1 ms.
         assert_eq!(model.rate(model.last_second()), Some(250.0));
         assert_eq!(model.rate(model.columns(KEPT).skip(1).take(2)), None);
         assert_eq!(model.rates(), (vec![1000.0, 0.0, 0.0, 0.0], 0.02));
-        // After an hour nothing of what was seen is left.
+        // After an hour none of the earlier columns is left.
         model.hear(Event::Ran(report(3_600_000, vec![spikes(4, &[1])])));
         assert_eq!((model.columns(usize::MAX).count(), model.rates().1), (KEPT, 0.001));
     }
@@ -362,7 +364,7 @@ mod tests {
     fn ticks_are_time_and_a_share_of_the_period() {
         let mut model = model();
         model.hear(Event::Ran(report(0, vec![])));
-        // 25 MHz, 1 ms.
+        // The clock is 25 MHz, a step 1 ms.
         assert_eq!((model.micros(250.0), model.percent(250.0), model.mean_cost()), (10.0, 1.0, 200.0));
     }
 }

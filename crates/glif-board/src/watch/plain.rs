@@ -9,15 +9,15 @@ use super::control::Control;
 use super::model::{Model, State};
 use super::view::text;
 
-/// Between two lines.
+/// Time between two lines.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A line a second and one at the end, until the watch is over.
+/// Prints a line per second, and one at the end, until the watch is over.
 pub(super) fn run(mut control: Control, out: &mut impl Write) -> Result<()> {
     let done = lines(&mut control, out);
     let ended = control.end();
     match done {
-        // Whoever read it has had enough.
+        // The reader has closed the pipe.
         Err(error) if error.downcast_ref::<Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) => {
             Ok(())
         }
@@ -35,7 +35,7 @@ fn lines(control: &mut Control, out: &mut impl Write) -> Result<()> {
             introduced = true;
         }
         writeln!(out, "{}", line(model))?;
-        // Whoever reads it reads it now.
+        // A reader of the pipe sees the line at once.
         out.flush()?;
         if !goes_on {
             return Ok(());
@@ -43,7 +43,7 @@ fn lines(control: &mut Control, out: &mut impl Write) -> Result<()> {
     }
 }
 
-/// How things are, in a line.
+/// Formats the state of the board in one line.
 pub(super) fn line(model: &Model) -> String {
     let time = text::clock(model.now);
     match &model.state {

@@ -1,4 +1,4 @@
-//! Keys and the terminal, which is left as it was found, whatever happens.
+//! Keys and the terminal, which is always restored.
 
 use std::time::Duration;
 
@@ -11,16 +11,17 @@ use super::model::Model;
 use super::session::Command;
 use super::view::{self, Scene};
 
-/// How long a key is waited for before the view is drawn again.
+/// How long to wait for a key before the view is drawn again.
 const FRAME: Duration = Duration::from_millis(50);
 
-/// The alternate screen. Dropped, it gives the terminal back; a panic does so before it is told.
+/// The alternate screen. Dropping it restores the terminal; a panic restores it before its message is
+/// printed.
 struct Screen(DefaultTerminal);
 
 impl Screen {
     fn open() -> Result<Self> {
         let terminal = ratatui::try_init().inspect_err(|_| {
-            // What was done of it is undone; that it cannot be says nothing new.
+            // Undoes what was done so far; an error of this would say nothing new.
             _ = ratatui::try_restore();
         });
         terminal.map(Self).context("the terminal; --plain needs none")
@@ -33,7 +34,7 @@ impl Drop for Screen {
     }
 }
 
-/// Draws and obeys until the watch is over.
+/// Draws the view and handles keys until the watch is over.
 pub(super) fn run(mut control: Control) -> Result<()> {
     let done = Screen::open().and_then(|mut screen| play(&mut control, &mut screen));
     let ended = control.end();
@@ -56,12 +57,12 @@ fn play(control: &mut Control, screen: &mut Screen) -> Result<()> {
     Ok(())
 }
 
-/// What keys have set.
+/// State set by keys.
 #[derive(Default)]
 struct Desk {
     quit: bool,
     help: bool,
-    /// What was known when the view was paused; the board goes on, and is listened to.
+    /// The model when the view was paused; the board runs on, and its events are still processed.
     frozen: Option<Model>,
 }
 
@@ -107,7 +108,7 @@ mod tests {
         assert!(desk.help);
         desk.press(KeyCode::Esc.into(), &control);
         assert!(!desk.help);
-        // What is paused stays as it was.
+        // The paused view stays as it was.
         desk.press(KeyCode::Char(' ').into(), &control);
         control.model = Model::new(subject(1), 0.0);
         assert_eq!(desk.frozen.as_ref().map(|model| model.subject.neurons), Some(40));

@@ -1,5 +1,5 @@
-//! The board that is watched: found, told its population, asked how it goes, lost and found again. A turn is one
-//! exchange with it, so that whoever calls decides when.
+//! The watched board: found, loaded, polled, lost and found again. A turn is one exchange with it, so that
+//! the caller decides when that happens.
 
 use std::io::{Read, Write};
 use std::time::Duration;
@@ -14,38 +14,39 @@ use crate::board::Progress;
 use crate::client::Health;
 use crate::{Board, Client, LinkError, Patience, translate};
 
-/// Shorter than elsewhere: a board that is gone is to be called gone within two seconds. It answers within a quarter of
-/// one, and the longest frame that any has room for takes as much again at 115,200 baud.
+/// Patience of a watch, shorter than the default: the view must report a lost board within two seconds. A board
+/// answers within a quarter of a second, and the longest frame that any board has room for takes as much again
+/// at 115,200 baud.
 const PATIENCE: Patience = Patience { wait: Duration::from_millis(500), attempts: 4 };
-/// Steps that are timed before a free run.
+/// Number of steps measured before a free run.
 const MEASURED: u32 = 64;
-/// By how much a key changes the mean current, nA.
+/// Change of the mean current per key press, nA.
 const NUDGE: f64 = 1.0;
 
-/// What a board is to do.
+/// What a board has to do.
 #[derive(Debug, Clone)]
 pub(super) struct Task {
     pub(super) description: Description,
-    /// Steps of a turn, in place of real time.
+    /// Steps per turn of a free run; `None` for real-time mode.
     pub(super) free: Option<u32>,
-    /// Of the current, nA.
+    /// Mean of the current, nA.
     pub(super) mean: f64,
-    /// Of the current, nA.
+    /// Standard deviation of the current, nA.
     pub(super) deviation: f64,
-    /// Of the current.
+    /// Seed of the current.
     pub(super) seed: u64,
-    /// Silence after which the board ends real-time mode by itself.
+    /// Silence after which the board ends real-time mode by itself; `None` for never.
     pub(super) failsafe: Option<Duration>,
 }
 
-/// What a person asks for.
+/// A command of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Command {
-    /// More current.
+    /// Increases the current.
     More,
-    /// Less.
+    /// Decreases the current.
     Less,
-    /// Begin all counts anew.
+    /// Resets all counts.
     Reset,
 }
 
@@ -56,27 +57,27 @@ pub(super) struct Session<P, O> {
     board: Option<Board<P>>,
     noise: Source,
     currents: Vec<f64>,
-    /// Real-time mode was begun here, and is to be ended here.
+    /// Whether real-time mode was started here, so that it also ends here.
     begun: bool,
-    /// Asked for, not yet done.
+    /// Whether a reset was requested and is not done yet.
     reset: bool,
-    /// Steps of a free run.
+    /// Number of steps of a free run.
     done: u64,
-    /// Of a step, before a free run.
+    /// Cost of a step, measured before a free run.
     cost: Cost,
-    /// Of lines before this one.
+    /// Counts of earlier lines.
     past: Health,
 }
 
 impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
-    /// A session with whatever `open` opens a line to; it is called whenever a board is looked for.
+    /// Creates a session. `open` opens a line to the board; each search for a board calls it.
     ///
     /// # Errors
-    /// If no board can run the population, or the noise is none.
+    /// Returns an error if no board can run the population, or if the noise is invalid.
     pub(super) fn new(open: O, task: Task) -> Result<Self> {
         let model = translate::model(&task.description)?;
         Stimulus::Constant { current: task.mean }.check()?;
-        // The mean is added here, as it changes.
+        // The mean is added later, because it changes.
         let noise = Stimulus::Noise { mean: 0.0, deviation: task.deviation };
         let cells = model.neurons as usize;
         let noise = Source::new(noise, cells, model.spec.step_time(), u64::MAX, task.seed)?;
@@ -84,7 +85,7 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
         Ok(Self { open, task, board: None, noise, currents, begun: false, reset: false, done: 0, cost, past })
     }
 
-    /// Takes up what a person asked for; the next turn does it.
+    /// Accepts a command of the user; the next turn executes it.
     pub(super) fn act(&mut self, command: Command) {
         match command {
             Command::More => self.task.mean += NUDGE,
@@ -93,7 +94,7 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
         }
     }
 
-    /// Asks the board how it goes, or, if there is none, looks for it once.
+    /// Polls the board, or makes one attempt to find it.
     pub(super) fn turn(&mut self) -> Event {
         let Some(mut board) = self.board.take() else {
             return self.find().unwrap_or_else(|error| Event::Lost { why: format!("{error:#}") });
@@ -104,17 +105,18 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
                 Event::Ran(report)
             }
             Err(error) => {
-                // The line is closed with the board, and opened anew: a port that was pulled out has no other way back.
+                // The line is closed with the board and opened again: a port that was unplugged cannot be
+                // recovered otherwise.
                 self.past = board.client().health().and(self.past);
                 Event::Lost { why: error.to_string() }
             }
         }
     }
 
-    /// Ends real-time mode if it was begun here; nobody would hear of it any more.
+    /// Ends real-time mode if it was started here; no session would see its reports any more.
     pub(super) fn end(mut self) {
         if let Some(mut board) = self.board.take().filter(|_| self.begun) {
-            // A board that is gone has nothing to end.
+            // An error means that the board is lost and has nothing to end.
             _ = board.stop();
         }
     }
@@ -131,7 +133,8 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
         Ok(Event::Found { identity, anew: !goes_on })
     }
 
-    /// Whether the board runs this population already: it was the line that failed, or another host has begun it.
+    /// Returns whether the board already runs this population: the line failed, or another host has started
+    /// it.
     fn goes_on(&mut self, board: &mut Board<P>) -> Result<bool> {
         if board.identity().loaded == 0 {
             return Ok(false);
@@ -141,12 +144,12 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
         Ok(same
             && match self.task.free {
                 Some(_) => std::mem::replace(&mut self.done, steps) > 0,
-                // Its spikes of the meantime come with it; they would be too old to be looked at.
+                // The poll also takes the spikes since the last one, which are too old to be shown.
                 None => board.poll()?.pace.running,
             })
     }
 
-    /// Loads the population and has it run.
+    /// Loads the population and starts it.
     fn begin(&mut self, board: &mut Board<P>) -> Result<()> {
         board.stop()?;
         board.load(&self.task.description)?;
@@ -171,12 +174,12 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
             None => self.progress(board, last)?,
         };
         let refused = self.drive(board)?;
-        self.reset = false; // not before the board has answered: asked for of a board that is lost, it is for when it is back
+        self.reset = false; // only now: a reset requested while the board is lost is done once it is back
         let health = board.client().health().and(self.past);
         Ok(Report { pace, first, spikes, health, mean: self.task.mean, refused, last })
     }
 
-    /// So many steps of a free run.
+    /// Does `steps` steps of a free run.
     fn run(&mut self, board: &mut Board<P>, steps: u32) -> Result<Progress, LinkError> {
         let spikes = board.run(steps)?;
         let first = self.done;
@@ -184,7 +187,7 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
         Ok(Progress { pace: Pace { cost: self.cost, ..Pace::default() }, first, spikes })
     }
 
-    /// Holds new noise; why the board does not take it, if it does not.
+    /// Draws new noise and sets it as held currents; returns why the board refuses it, if it does.
     fn drive(&mut self, board: &mut Board<P>) -> Result<Option<String>, LinkError> {
         self.noise.fill(&mut self.currents);
         self.currents.iter_mut().for_each(|current| *current += self.task.mean);
@@ -195,7 +198,7 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
         }
     }
 
-    /// How real-time mode goes. With `last` its account ends here and begins anew.
+    /// Returns the progress of real-time mode. With `last`, the account ends here and a new one begins.
     fn progress(&self, board: &mut Board<P>, last: bool) -> Result<Progress, LinkError> {
         let progress = if last { board.stop()? } else { board.poll()? };
         if !progress.pace.running {

@@ -1,4 +1,4 @@
-//! What the tests of this folder share: a board and what it tells, always the same.
+//! Shared by the tests of this folder: a board and its reports, always the same.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::board::Spikes;
 use crate::client::Health;
 use crate::identity::Identity;
 
-/// So many neurons, a step each ms.
+/// Returns a subject with this number of neurons and a step time of 1 ms.
 pub(super) fn subject(neurons: usize) -> Subject {
     Subject { name: "alif in f32".to_owned(), neurons, step_time: 1.0, free: false, emulated: false, deviation: 6.0 }
 }
@@ -29,14 +29,14 @@ pub(super) fn identity() -> Identity {
     }
 }
 
-/// One step in which these fire.
+/// Returns one step in which these neurons fire.
 pub(super) fn spikes(neurons: usize, fired: &[usize]) -> Spikes {
     let mut words = vec![0; neurons.div_ceil(32)];
     fired.iter().for_each(|neuron| words[neuron / 32] |= 1 << (neuron % 32));
     Spikes { words, digest: None }
 }
 
-/// A board that is well: 200 ticks a step on average.
+/// Returns the report of a board without faults: 200 ticks per step on average.
 pub(super) fn report(first: u64, spikes: Vec<Spikes>) -> Report {
     let cost = Cost { steps: 1000, total: 200_000, best: 180, worst: 227, frequency: 25_000_000 };
     let pace = Pace { running: true, cost, latest: 75, ..Pace::default() };
@@ -44,7 +44,7 @@ pub(super) fn report(first: u64, spikes: Vec<Spikes>) -> Report {
     Report { pace, first, spikes, health, mean: 14.0, refused: None, last: false }
 }
 
-/// Forty neurons, of which each fires regularly, the upper ones more often; for 4 s.
+/// Returns a model of forty neurons over 4 s: each fires regularly, those with a higher index more often.
 pub(super) fn regular() -> Model {
     let mut model = Model::new(subject(40), 14.0);
     model.hear(Event::Found { identity: identity(), anew: true });
@@ -53,7 +53,7 @@ pub(super) fn regular() -> Model {
     model
 }
 
-/// Which of the forty fire in a step.
+/// Returns which of the forty neurons fire in a step.
 pub(super) fn step(step: usize) -> Spikes {
     let fired: Vec<usize> = (0..40).filter(|neuron| step % (120 - 2 * neuron) == 3 * neuron % 40).collect();
     spikes(40, &fired)

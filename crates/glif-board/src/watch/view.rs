@@ -1,6 +1,7 @@
-//! The model as a picture: the same model always makes the same one.
+//! The model as a picture: the same model always gives the same picture.
 //!
-//! Colours are two of Okabe and Ito's, which every eye tells apart, and nothing is told by colour alone.
+//! The colors are two of Okabe and Ito's, which people with any color vision can distinguish, and no
+//! information is in the color alone.
 
 mod panels;
 mod raster;
@@ -16,19 +17,19 @@ use ratatui::widgets::{Block, Clear, Padding, Paragraph, Wrap};
 
 use super::model::{Model, State};
 
-/// Okabe and Ito's blue and vermilion, as near as the 256 colours of a terminal come to them and as can be read on black
+/// Okabe and Ito's blue and vermilion, as close as the 256 colors of a terminal allow while readable on black
 /// and on white.
 const BLUE: Color = Color::Indexed(32);
 const VERMILION: Color = Color::Indexed(166);
 
-/// What is well.
+/// Style of what is as it should be.
 const WELL: Style = Style::new().fg(BLUE);
-/// What asks for attention.
+/// Style of what needs attention.
 const ILL: Style = Style::new().fg(VERMILION).add_modifier(Modifier::BOLD);
 const STRONG: Style = Style::new().add_modifier(Modifier::BOLD);
 const FAINT: Style = Style::new().add_modifier(Modifier::DIM);
 
-/// The least that everything fits on, characters across and down.
+/// Smallest terminal that everything fits on, characters across and down.
 const LEAST: (u16, u16) = (80, 24);
 
 const KEYS: [(&str, &str); 5] = [("q", "quit"), ("space", "pause"), ("r", "reset"), ("+ -", "current"), ("?", "help")];
@@ -52,17 +53,17 @@ r          has the board begin its account anew
 + -        the mean current, by 1 nA
 q          quits, and ends real-time mode if it was begun here";
 
-/// What is drawn.
+/// What to draw.
 pub(super) struct Scene<'a> {
-    /// The board as it is.
+    /// The board now.
     pub(super) model: &'a Model,
-    /// The board as it was when the view was paused, if it is.
+    /// The board when the view was paused, if it is paused.
     pub(super) frozen: Option<&'a Model>,
-    /// The page that explains.
+    /// Whether the help page is open.
     pub(super) help: bool,
 }
 
-/// Draws it all.
+/// Draws the whole view.
 pub(super) fn draw(scene: &Scene<'_>, frame: &mut Frame<'_>) {
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {
@@ -101,14 +102,14 @@ pub(super) fn draw(scene: &Scene<'_>, frame: &mut Frame<'_>) {
     }
 }
 
-/// What the board is, and what it runs.
+/// Draws what the board is, and what it runs.
 fn header(model: &Model) -> Paragraph<'static> {
     let board = model.identity.as_ref().map_or_else(|| "no board yet".to_owned(), text::board);
     let board = Line::styled(format!(" {board}"), STRONG);
     Paragraph::new(vec![board, Line::raw(format!(" {}", text::subject(model)))])
 }
 
-/// How the board is.
+/// Returns the state of the board as text, with its style.
 fn state(model: &Model) -> (String, Style) {
     match (&model.state, model.silence()) {
         (State::Sought, _) => ("LOOKING FOR A BOARD".to_owned(), ILL),
@@ -126,7 +127,7 @@ fn keys() -> Line<'static> {
     Line::from(spans)
 }
 
-/// Text in a frame in the middle of `around`, up to so many lines.
+/// Draws a framed text in the middle of `around`, with at most `rows` rows.
 fn popup(frame: &mut Frame<'_>, around: Rect, title: &str, told: &str, style: Style, rows: u16) {
     let [area] = Layout::horizontal([Constraint::Max(70)]).flex(ratatui::layout::Flex::Center).areas(around);
     let [area] = Layout::vertical([Constraint::Max(rows)]).flex(ratatui::layout::Flex::Center).areas(area);

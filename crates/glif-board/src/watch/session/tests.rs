@@ -1,4 +1,4 @@
-//! A session over a line that can be cut, and a board behind it that can be replaced.
+//! A session over a line that can be cut, to a board that can be replaced.
 
 use std::io::ErrorKind;
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use crate::watch::model::{Model, State};
 #[derive(Clone)]
 struct Bench {
     board: Arc<Mutex<Pipe>>,
-    /// Nothing gets through.
+    /// Whether the cable is cut.
     cut: Arc<Mutex<bool>>,
 }
 
@@ -27,7 +27,7 @@ impl Bench {
         *self.cut.lock().unwrap() = cut;
     }
 
-    /// A line as long as the cable is whole.
+    /// Returns a function that opens a line as long as the cable is not cut.
     fn open(&self) -> impl FnMut() -> Result<Self> + use<> {
         let bench = self.clone();
         move || if *bench.cut.lock().unwrap() { Err(anyhow!("there is no port")) } else { Ok(bench.clone()) }
@@ -67,7 +67,7 @@ fn model(free: bool) -> Model {
     Model::new(crate::watch::model::Subject { free, ..crate::watch::tests::subject(8) }, 20.0)
 }
 
-/// A report; its first step, and how many there are.
+/// Returns the first step of a report, and the number of its steps.
 fn ran(event: &Event) -> (u64, u64) {
     match event {
         Event::Ran(report) => (report.first, report.spikes.len() as u64),
@@ -98,14 +98,14 @@ fn a_line_that_dies_and_returns() {
 
     bench.cut(false);
     let found = session.turn();
-    // It has run on meanwhile, and is not disturbed.
+    // The board has run on meanwhile, undisturbed.
     assert!(matches!(found, Event::Found { anew: false, .. }), "{found:?}");
     model.hear(found);
     assert_eq!((&model.state, model.losses), (&State::Running, 1));
     let after = session.turn();
     assert!(ran(&after).0 >= first + steps, "{after:?} goes on behind step {}", first + steps);
     model.hear(after);
-    // What the first line was asked counts too.
+    // The requests of the first line count too.
     assert!(model.health().asked > 10, "{:?}", model.health());
 }
 
@@ -135,7 +135,7 @@ fn a_board_whose_failsafe_has_tripped_is_begun_anew() {
     assert!(matches!(found, Event::Found { anew: true, .. }), "{found:?}");
 }
 
-/// The same task, the same spikes; and a board that is stepped from here loses none when its line does.
+/// The same task gives the same spikes; a board stepped by the host loses none when its line fails.
 #[test]
 fn a_free_run_is_the_same_each_time() {
     let play = |broken: bool| {
@@ -169,7 +169,7 @@ fn a_reset_begins_the_account_anew_and_leaves_the_population_alone() {
     let Event::Ran(last) = session.turn() else { panic!() };
     let Event::Ran(after) = session.turn() else { panic!() };
     assert!((before.last, last.last, after.last) == (false, true, false));
-    // Beyond what a record holds there are gaps, on a machine that stands still for seconds.
+    // A machine that stalls for seconds leaves gaps: more steps than a record can hold.
     assert!(last.first >= before.first + before.spikes.len() as u64);
     assert!(after.first >= last.first + last.spikes.len() as u64);
     let Pace { cost, unrecorded, .. } = after.pace;
@@ -187,11 +187,11 @@ fn more_and_less_current() {
     assert_eq!((report.mean, report.refused), (21.0, None));
 }
 
-/// Which is told, and is no reason to look for another board.
+/// The refusal is reported, and is not a reason to look for another board.
 #[test]
 fn a_current_that_the_board_refuses() {
     let mut task = Task { mean: 1e18, ..task(Some(1)) };
-    // Their product is beyond f32.
+    // The product is out of range of f32.
     task.description.spec.params.set(glif::Parameter::Resistance, &[1e25]).unwrap();
     let mut session = Session::new(Bench::new().open(), task).unwrap();
     let found = session.turn();
@@ -208,7 +208,7 @@ fn real_time_mode_ends_with_the_session() {
     session.end();
     let mut board = Board::connect(bench.clone()).unwrap();
     assert!(!board.poll().unwrap().pace.running);
-    // One that ran before is left running.
+    // A board that ran before the session is left running.
     board.start().unwrap();
     drop(board);
     let mut session = Session::new(bench.open(), task(None)).unwrap();

@@ -1,4 +1,4 @@
-//! Numbers in three frames: rates of single neurons, time, and the link.
+//! Numbers in three frames: firing rates of single neurons, time, and the link.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -10,14 +10,14 @@ use super::text::{count, micros, millis, percent, short, times};
 use super::{ILL, STRONG, WELL};
 use crate::watch::model::Model;
 
-/// Bars of the histogram.
+/// Number of bars in the histogram.
 const BINS: usize = 4;
-/// Characters of its longest bar.
+/// Length of the longest bar, characters.
 const BAR: usize = 10;
-/// Neurons named as the most active ones, and as the least.
+/// Number of neurons named as the most active ones, and as the least active ones.
 const NAMED: usize = 2;
 
-/// Draws the three beside each other; what is left of a wide terminal stays empty.
+/// Draws the three frames beside each other; the rest of a wide terminal stays empty.
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let [neurons, time, link] = Layout::horizontal([25, 31, 24].map(Constraint::Length)).areas(area);
     let (rates, seconds) = model.rates();
@@ -37,7 +37,7 @@ fn panel(frame: &mut Frame<'_>, area: Rect, title: String, lines: Vec<Line<'stat
     frame.render_widget(Paragraph::new(lines).block(block), area);
 }
 
-/// How many neurons fire how often, and which the most and the least.
+/// Formats the histogram of firing rates, and the most and the least active neurons.
 fn activity(rates: &[f64], width: u16) -> Vec<Line<'static>> {
     let most = rates.iter().fold(0.0, |most: f64, rate| most.max(*rate));
     let hertz = bin(most);
@@ -70,19 +70,19 @@ fn activity(rates: &[f64], width: u16) -> Vec<Line<'static>> {
     bins.into_iter().enumerate().map(bar).chain(ends).collect()
 }
 
-/// The rates of a bar, each `hertz` wide, in seven characters.
+/// Formats the range of rates of a bar `hertz` wide, in seven characters.
 fn range(bar: usize, hertz: f64) -> String {
     let (scale, unit) = if BINS as f64 * hertz > 1000.0 { (1000.0, "k") } else { (1.0, "") };
     let bound = |bars: usize| bars as f64 * hertz / scale;
     format!("{}-{}{unit}", bound(bar), bound(bar + 1))
 }
 
-/// Hz of a bar, one of 1, 2 and 5 times a power of ten, so that all bars together hold the `most`.
+/// Returns the width of a bar, Hz: 1, 2 or 5 times a power of ten, so that all bars together include `most`.
 fn bin(most: f64) -> f64 {
     let mut power = 1.0;
     loop {
         let found = [1.0, 2.0, 5.0].into_iter().map(|digit| digit * power).find(|width| BINS as f64 * width > most);
-        // A rate is at most one spike a step, and a finite number.
+        // The loop ends: a rate is at most one spike per step, and finite.
         match found {
             Some(width) => return width,
             None => power *= 10.0,
@@ -90,7 +90,7 @@ fn bin(most: f64) -> f64 {
     }
 }
 
-/// The account of real-time mode.
+/// Formats the account of real-time mode.
 fn deadlines(model: &Model, width: u16) -> Vec<Line<'static>> {
     let pace = &model.pace;
     let mut lines = if model.subject.free {
@@ -119,7 +119,7 @@ fn deadlines(model: &Model, width: u16) -> Vec<Line<'static>> {
     lines
 }
 
-/// What the line does to frames.
+/// Formats the counts of the line.
 fn health(model: &Model, width: u16) -> Vec<Line<'static>> {
     let health = model.health();
     let corrupted = format!("{}, {}", count(health.corrupted), count(health.unreadable));
@@ -134,12 +134,12 @@ fn health(model: &Model, width: u16) -> Vec<Line<'static>> {
     ]
 }
 
-/// A count that should be 0.
+/// Returns the style of a count that should be 0.
 fn bad(count: impl Into<u64>) -> Style {
     if count.into() == 0 { Style::new() } else { ILL }
 }
 
-/// A name on the left, a value on the right.
+/// Formats a row with a name on the left and a value on the right.
 fn row(name: &'static str, value: String, style: Style, width: u16) -> Line<'static> {
     let room = usize::from(width).saturating_sub(name.chars().count());
     Line::from(vec![Span::raw(name), Span::styled(format!("{value:>room$}"), style)])

@@ -1,7 +1,7 @@
-//! Spikes over time, and beneath them their rate.
+//! Spikes over time, and the firing rate beneath them.
 //!
-//! A character is two columns of the model wide, and columns are paired by their number, so that the picture moves by
-//! whole characters and does not flicker.
+//! A character is two columns of the model wide. Columns are paired by their number, so that the picture
+//! moves by whole characters and does not flicker.
 
 use ratatui::Frame;
 use ratatui::layout::{Margin, Rect};
@@ -13,22 +13,22 @@ use ratatui::widgets::{Block, Borders, Sparkline, SparklineBar};
 use super::{FAINT, ILL, STRONG, WELL};
 use crate::watch::model::{Column, Model};
 
-/// Dots of a character, across and down.
+/// Number of dots in a character, across and down.
 const DOTS: (u64, usize) = (2, 4);
 
-/// Space to the left of raster and rate, for numbers of neurons.
+/// Returns the width of the space left of raster and rate, for neuron numbers.
 fn gutter(model: &Model) -> u16 {
     model.subject.neurons.to_string().len() as u16
 }
 
-/// Inside a frame, right of the gutter.
+/// Returns the area inside the frame, right of the gutter.
 fn field(model: &Model, area: Rect) -> Rect {
     let inner = area.inner(Margin::new(1, 1));
     let gutter = gutter(model).min(inner.width);
     Rect { x: inner.x + gutter, width: inner.width - gutter, ..inner }
 }
 
-/// The columns that a field shows, each with its place in dots from the left; the newest first.
+/// Returns the columns that a field shows, each with its place in dots from the left; the newest first.
 fn shown(model: &Model, width: u16) -> impl Iterator<Item = (u64, &Column)> {
     let newest = model.newest();
     // The last character may have only the first of its two columns yet.
@@ -36,7 +36,7 @@ fn shown(model: &Model, width: u16) -> impl Iterator<Item = (u64, &Column)> {
     (0..dots).rev().zip(model.columns(dots as usize))
 }
 
-/// Spikes as dots, the first neuron at the bottom.
+/// Draws spikes as dots, the first neuron at the bottom.
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let field = field(model, area);
     let rows = usize::from(field.height) * DOTS.1;
@@ -74,7 +74,7 @@ fn block(model: &Model, field: Rect, rows: usize) -> Block<'static> {
     }
 }
 
-/// The neurons at the bottom and at the top.
+/// Draws the numbers of the neurons at the bottom and at the top.
 fn labels(model: &Model, frame: &mut Frame<'_>, field: Rect, up: impl Fn(usize) -> usize) {
     let gutter = gutter(model);
     for neuron in [0, model.subject.neurons.saturating_sub(1)] {
@@ -84,14 +84,14 @@ fn labels(model: &Model, frame: &mut Frame<'_>, field: Rect, up: impl Fn(usize) 
     }
 }
 
-/// The rate of the whole population, at the times of the raster above.
+/// Draws the firing rate of the whole population, on the time axis of the raster above.
 pub(super) fn draw_rate(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let field = field(model, Rect { height: area.height + 1, ..area });
     let mut cells = vec![Vec::new(); usize::from(field.width)];
     for (x, column) in shown(model, field.width) {
         cells[(x / DOTS.0) as usize].push(column);
     }
-    // The newest is still being filled; few steps would make a rate of it that means nothing.
+    // The newest character is not complete, and a rate over so few steps would mean nothing.
     cells.pop();
     let rates: Vec<Option<f64>> = cells.iter().map(|cell| model.rate(cell.iter().copied())).collect();
     let peak = rates.iter().flatten().fold(0.0, |peak: f64, rate| peak.max(*rate));
@@ -101,7 +101,8 @@ pub(super) fn draw_rate(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     };
     let title = Line::from(vec![Span::styled(" rate ", STRONG), Span::raw(title)]);
     frame.render_widget(Block::new().borders(Borders::TOP).title(title), area);
-    // Bars are whole numbers: eighths of a character of two rows are well within thousandths.
+    // Bars need integers: the eighths of a character on two rows are well resolved by thousandths of the
+    // peak.
     let bar = |rate: &Option<f64>| SparklineBar::from(rate.map(|rate| (1000.0 * rate / peak.max(1e-9)) as u64));
     let line = Sparkline::default().data(rates.iter().map(bar)).max(1000).style(WELL);
     frame.render_widget(line.absent_value_symbol("·").absent_value_style(FAINT), field);

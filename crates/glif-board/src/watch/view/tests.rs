@@ -1,4 +1,5 @@
-//! Pictures of fixed models, character by character, beside this file; `GLIF_BLESS=1` draws them anew.
+//! Pictures of fixed models, compared by character with the files beside this one; `GLIF_BLESS=1` writes them
+//! anew.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use crate::client::Health;
 use crate::watch::model::{Event, Model, Report, Subject};
 use crate::watch::tests::{regular, report, step, subject};
 
-/// The picture as text.
+/// Returns the picture as text.
 fn picture(scene: &Scene<'_>, width: u16, height: u16) -> String {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| draw(scene, frame)).unwrap();
@@ -100,13 +101,13 @@ fn a_board_that_the_host_steps() {
 fn a_terminal_that_is_too_small() {
     let drawn = picture(&alone(&regular()), 79, 24);
     assert!(drawn.starts_with("This terminal has 79 x 24 characters; the view needs 80 x 24. q quits.\n"), "{drawn}");
-    // However small.
+    // Any smaller size is drawn too.
     for (width, height) in [(80, 23), (20, 5), (1, 1)] {
         picture(&Scene { model: &regular(), frozen: None, help: true }, width, height);
     }
 }
 
-/// Nothing of the view depends on how many neurons there are.
+/// The view works for any number of neurons.
 #[test]
 fn any_number_of_neurons() {
     for neurons in [1, 2, 32, 33, 2048, 100_000] {

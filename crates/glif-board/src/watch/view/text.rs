@@ -1,27 +1,27 @@
-//! Words and numbers that the view and plain lines share.
+//! Text and numbers that the view and the plain lines share.
 
 use std::time::Duration;
 
 use crate::identity::Identity;
 use crate::watch::model::Model;
 
-/// Hours, minutes and seconds.
+/// Formats a time as hours, minutes and seconds.
 pub(in crate::watch) fn clock(time: Duration) -> String {
     let seconds = time.as_secs();
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-/// ms, with what is less than one.
+/// Converts a time to ms, with fractions.
 pub(in crate::watch) fn millis(time: Duration) -> f64 {
     1000.0 * time.as_secs_f64()
 }
 
-/// How often.
+/// Formats a number of times.
 pub(in crate::watch) fn times(count: u64) -> String {
     if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
-/// A time given in µs, to a hundredth of its unit.
+/// Formats a time given in µs, with two decimals in a suitable unit.
 pub(in crate::watch) fn micros(time: f64) -> String {
     match time {
         t if t < 1e3 => format!("{t:.2} µs"),
@@ -30,12 +30,12 @@ pub(in crate::watch) fn micros(time: f64) -> String {
     }
 }
 
-/// Parts of a hundred.
+/// Formats a percentage.
 pub(in crate::watch) fn percent(part: f64) -> String {
     if part < 99.95 { format!("{part:.1} %") } else { format!("{part:.0} %") }
 }
 
-/// A count with its thousands apart.
+/// Formats a count with thousands separators.
 pub(super) fn count(value: u64) -> String {
     let digits = value.to_string();
     let first = digits.len() % 3;
@@ -43,7 +43,7 @@ pub(super) fn count(value: u64) -> String {
     digits.chars().enumerate().flat_map(|(i, digit)| apart(i).then_some(',').into_iter().chain([digit])).collect()
 }
 
-/// A count in four characters or so.
+/// Formats a count in about four characters.
 pub(super) fn short(value: f64) -> String {
     match value {
         v if v < 1e4 => format!("{v:.0}"),
@@ -52,14 +52,14 @@ pub(super) fn short(value: f64) -> String {
     }
 }
 
-/// What a board is.
+/// Formats a description of the board.
 pub(super) fn board(identity: &Identity) -> String {
     let Identity { firmware, core, board, memory, frequency, .. } = identity;
     let megahertz = f64::from(*frequency) / 1e6;
     format!("{board}, {core}, clock {megahertz} MHz, firmware {firmware}, {} bytes", count(*memory as u64))
 }
 
-/// What runs there.
+/// Formats a description of what the board runs.
 pub(in crate::watch) fn subject(model: &Model) -> String {
     let subject = &model.subject;
     let of = model.identity.as_ref().map_or(String::new(), |identity| format!(" of {}", identity.neurons));
