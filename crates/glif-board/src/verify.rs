@@ -1,19 +1,21 @@
-//! The proof that a board equals the host: one list of checks for a node in this process, in QEMU and on silicon.
+//! The proof that a board equals the host: one list of checks for a node in this process, in QEMU and on
+//! hardware.
 //!
-//! | module | what |
+//! | module | content |
 //! |---|---|
 //! | `twin` | the host's own population beside the board's |
-//! | `cases` | random populations under random currents, every step compared |
-//! | `evidence` | a folder from which a difference can be had again |
-//! | `refusals` | requests that the board must refuse, with its state as it was |
+//! | `cases` | random populations under random currents, with every step compared |
+//! | `evidence` | a folder from which a difference can be reproduced |
+//! | `refusals` | requests that the board must refuse without a change of its state |
 //! | `wire`, `noise` | what may arrive on a line: duplicates, copies, garbage, torn and flipped frames |
-//! | `pace` | what steps cost, and real-time mode in time and out of time |
+//! | `pace` | the cost of steps, and real-time mode with and without missed due times |
 //! | `pulses`, `edges` | spikes as pulses on pins, where a log of their edges can be read |
-//! | `bench`, `report` | makes the checks, and enters what came of them |
+//! | `bench`, `report` | runs the checks, and records their results |
 //!
-//! Currents are held over a part of some tens of steps. The board sends a checksum of its whole state after each of them,
-//! so that every step is compared though little is sent; at the end of the part its arrays are read and compared value by
-//! value. Where something differs, the part is replayed from the board's own snapshot, one step after another.
+//! Currents are held over a part of some tens of steps. The board sends a checksum of its whole state after
+//! each step, so that every step is compared with little data. At the end of the part its arrays are read and
+//! compared value by value. If something differs, the part is replayed from the board's own snapshot, step by
+//! step.
 
 mod bench;
 mod cases;
@@ -46,39 +48,39 @@ use crate::error::LinkError;
 use bench::Bench;
 use twin::Twin;
 
-/// Why a check did not pass, or evidence could not be replayed.
+/// Reason why a check failed, or why evidence could not be replayed.
 #[derive(Debug, Error)]
 pub enum VerifyError {
     /// The board does not answer, or refuses what it should do.
     #[error("the board: {0}")]
     Link(LinkError),
-    /// The board's state is not the host's.
+    /// The board's state differs from the host's.
     #[error("{0}")]
     Different(Box<Failure>),
     /// The board has not done what it should.
     #[error("{0}")]
     Wrong(String),
-    /// The host itself.
+    /// The host itself failed.
     #[error("the host: {0}")]
     Host(String),
     /// A folder of evidence cannot be written or read.
     #[error("`{}`: {reason}", glif::text::path(.path))]
     Folder {
-        /// Which.
+        /// Path of the folder.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
 }
 
-// By hand: a source that its own message has told would be told twice.
+// Not `#[from]`: the message already contains the source, which would then be printed twice.
 impl From<LinkError> for VerifyError {
     fn from(error: LinkError) -> Self {
         Self::Link(error)
     }
 }
 
-/// Ends a check unless this holds, in the words behind it.
+/// Returns from a check with an error, formatted from the other arguments, if the condition is false.
 macro_rules! require {
     ($holds:expr, $($told:tt)+) => {
         let holds: bool = $holds;
@@ -95,18 +97,19 @@ impl VerifyError {
     }
 }
 
-/// A difference, and what is needed to have it again: the check that finds it saves it in a folder, which [`replay`] takes.
+/// A difference, with the data to reproduce it. The check that finds it saves it in a folder, which
+/// [`replay`] reads.
 #[derive(Debug)]
 pub struct Failure {
-    /// How it was noticed.
+    /// How the difference was noticed.
     seen: String,
-    /// What it is, if it came again when replayed.
+    /// The difference, if the replay reproduced it.
     difference: Option<Difference>,
     /// The board at the start of the part.
     start: Snapshot,
     /// The host at the start of the part.
     host: Twin,
-    /// nA, a row for each step of the part.
+    /// Currents, nA, a row for each step of the part.
     currents: Vec<Vec<f64>>,
 }
 
@@ -119,7 +122,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Makes every check on a board, and tells `watch` as it goes. Whatever is loaded on the board is replaced.
+/// Runs every check on a board, and reports progress to `watch`. The population loaded on the board is
+/// replaced.
 pub fn run<P: Read + Write>(board: &mut Board<P>, options: &Options, watch: &mut dyn FnMut(Event<'_>)) -> Report {
     let began = Instant::now();
     let mut bench = Bench::new(board, options, watch);

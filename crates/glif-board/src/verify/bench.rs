@@ -1,4 +1,4 @@
-//! The bench on which the checks are made, one after another.
+//! Bench that runs the checks, one after another.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -14,20 +14,20 @@ use crate::difference::{self, Difference};
 use crate::error::LinkError;
 use crate::{Board, translate};
 
-/// What a run of the list is to do.
+/// Options of a run of all checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// Of the random draws: equal seeds make equal lists for equal boards.
+    /// Seed of the random draws: equal seeds give equal checks on equal boards.
     pub seed: u64,
-    /// Fewer steps.
+    /// Whether to compare fewer steps.
     pub quick: bool,
-    /// The folder in which each failure gets a folder.
+    /// Folder in which each failure gets a folder.
     pub save: PathBuf,
-    /// The board's time is not the host's, as in an emulator that is slower than what it emulates. Due times are not
-    /// compared with the host's clock then, and real-time mode runs for as long by the board's clock as it does else by the
-    /// host's.
+    /// Whether the board's time differs from the host's, as in an emulator slower than the hardware that it
+    /// emulates. Due times are then not compared with the host's clock, and the duration of real-time mode is
+    /// measured by the board's clock instead of the host's.
     pub own_time: bool,
-    /// Where the edges of its pins can be seen, if they can.
+    /// Where the edges of the board's pins are logged, if they are.
     pub pins: Option<Pins>,
 }
 
@@ -37,18 +37,18 @@ impl Default for Options {
     }
 }
 
-/// What happens as it goes: enough for a bar that grows, and for a line about each check.
+/// Progress of a run: enough for a progress bar, and for a line about each check.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
-    /// So many steps will be compared, about.
+    /// About this number of steps will be compared.
     Plan(u64),
     /// A check begins.
     Begin(&'a str),
-    /// So many steps more have been compared.
+    /// This number of further steps has been compared.
     Steps(u64),
-    /// A check is over.
+    /// A check has ended.
     Done(&'a Check),
-    /// Worth knowing, and no failure.
+    /// A remark that is not a failure.
     Note(&'a str),
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Bench<'a, P> {
     pub(crate) options: &'a Options,
     pub(crate) report: Report,
     watch: &'a mut dyn FnMut(Event<'_>),
-    /// It does not answer any more; to wait for that anew in each check would take minutes.
+    /// Whether the board has stopped answering; waiting for it again in each check would take minutes.
     dead: bool,
 }
 
@@ -77,7 +77,7 @@ impl<'a, P: Read + Write> Bench<'a, P> {
         self.report.notes.push(text);
     }
 
-    /// Makes a check, and enters what came of it.
+    /// Runs a check, and records its result.
     pub(crate) fn check(&mut self, name: &str, check: impl FnOnce(&mut Self, &mut Tally) -> Result<(), VerifyError>) {
         self.tell(Event::Begin(name));
         let (began, mut tally) = (Instant::now(), Tally::default());
@@ -94,12 +94,12 @@ impl<'a, P: Read + Write> Bench<'a, P> {
         self.report.add(check);
     }
 
-    /// Saves what there is to save; the trouble in words, and where it was saved.
+    /// Saves the evidence of a failure, if there is any; returns the failure as text, and where it was saved.
     fn keep(&self, name: &str, trouble: VerifyError) -> String {
         let VerifyError::Different(failure) = &trouble else {
             return trouble.to_string();
         };
-        // A board's name of other letters could be longer than a file's may be.
+        // A board's name with other characters could be longer than a file name may be.
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         let folder: String = format!("{}-{name}", self.report.identity.board).chars().map(plain).collect();
         let folder = self.options.save.join(folder);
@@ -116,16 +116,16 @@ impl<'a, P: Read + Write> Bench<'a, P> {
         Ok(twin)
     }
 
-    /// Holds currents on both sides, nA.
+    /// Sets the held currents on both sides, nA.
     pub(crate) fn hold(&mut self, twin: &mut Twin, currents: &[f64]) -> Result<(), VerifyError> {
         self.board.hold(currents)?;
         twin.hold(currents)
     }
 
-    /// The board must be the host's population, in its state, after as many steps.
+    /// Checks that the board has the host's population, state, and number of steps.
     ///
     /// # Errors
-    /// The first difference.
+    /// Returns the first difference.
     pub(crate) fn agree(&mut self, twin: &Twin) -> Result<(), VerifyError> {
         let (model, step) = self.board.describe()?;
         let expected = translate::model(&twin.description())?;

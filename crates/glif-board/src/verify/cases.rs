@@ -1,4 +1,4 @@
-//! Random populations under random currents, every step compared.
+//! Random populations under random currents, with every step compared.
 
 use std::io::{Read, Write};
 
@@ -21,22 +21,22 @@ use crate::draw::{self, COMPONENTS};
 use crate::error::LinkError;
 use crate::translate;
 
-/// The most neurons that are drawn: more of them try nothing that these do not, and a line takes longer.
+/// Largest number of neurons to draw: more of them would test nothing new, and a line would take longer.
 const NEURONS: usize = 60;
 
-/// Populations of each model in each scalar, and least steps of each.
+/// Returns the number of populations of each model in each format, and the least number of steps of each.
 fn amount<P>(bench: &Bench<'_, P>) -> (u32, u64) {
     if bench.options.quick { (2, 150) } else { (3, 1000) }
 }
 
-/// About how many steps there will be.
+/// Returns about how many steps there will be.
 pub(crate) fn plan<P: Read + Write>(bench: &Bench<'_, P>) -> u64 {
     let known = bench.board.identity().formats().count();
     let (populations, steps) = amount(bench);
     (known * ModelKind::ALL.len()) as u64 * u64::from(populations) * steps
 }
 
-/// Every model in each scalar of the list that the board knows.
+/// Runs every model in each format of the list that the board supports.
 pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
     let (populations, steps) = amount(bench);
     for &scalar in NumberFormat::ALL.iter().filter(|scalar| bit(**scalar) != 0) {
@@ -47,7 +47,7 @@ pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
         for model in ModelKind::ALL {
             for i in 0..populations {
                 let title = format!("{model} {scalar} {}/{populations}", i + 1);
-                // Each has its own stream, so that one that fails can be had again alone.
+                // Each population has its own random stream, so that a failing one can be reproduced alone.
                 let mut rng = ChaCha8Rng::seed_from_u64(bench.options.seed);
                 rng.set_stream(u64::from(i) << 16 | (*model as u64) << 8 | scalar as u64);
                 bench.check(&title, |bench, tally| {
@@ -67,7 +67,7 @@ fn population<P: Read + Write>(
 ) -> Result<Description, VerifyError> {
     let identity = bench.board.identity();
     let components = rng.random_range(0..=identity.components.min(COMPONENTS));
-    // Small ones mostly: what differs, differs in them too, and a line takes less time for them.
+    // Mostly small populations: they show the same differences, and a line takes less time for them.
     let most = if rng.random_bool(0.2) { NEURONS } else { 20 };
     let neurons = rng.random_range(4..=most).min(identity.neurons);
     draw::population(rng, model, scalar, neurons, components).map_err(VerifyError::host)
@@ -80,9 +80,9 @@ struct Case<'b, 'a, P> {
     rng: ChaCha8Rng,
     twin: Twin,
     limits: Limits,
-    /// The step after which what is left of refractory periods is the same in milliseconds on both sides.
+    /// Step from which on the remaining refractory times, in milliseconds, are the same on both sides.
     settled: u64,
-    /// The last currents were extremes of the format.
+    /// Whether the last currents were extremes of the format.
     extreme: bool,
 }
 
@@ -107,14 +107,15 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         self.bench.agree(&self.twin)
     }
 
-    /// The board's state, as one of the population that it should be: a board that got that wrong would describe itself
-    /// well enough.
+    /// Returns the board's snapshot, with the model that the board should have: a board with a wrong model
+    /// would give a consistent description of that one.
     fn start(&mut self) -> Result<Snapshot, VerifyError> {
         let model = translate::model(&self.twin.description())?;
         Ok(Snapshot { model, ..self.bench.board.snapshot()? })
     }
 
-    /// A part: all steps under the same currents, or a few under new ones each; how many.
+    /// Runs a part: all steps under the same currents, or a few steps under new currents each. Returns the
+    /// number of steps.
     fn part(&mut self) -> Result<u64, VerifyError> {
         let (start, host) = (self.start()?, self.twin.clone());
         self.extreme = self.rng.random_bool(0.2);
@@ -132,7 +133,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         Ok(steps.into())
     }
 
-    /// The board sends spikes and a checksum of each step.
+    /// Runs steps on held currents; the board sends spikes and a checksum for each step.
     fn held(&mut self, currents: &[f64], steps: u32) -> Result<Option<String>, VerifyError> {
         self.bench.hold(&mut self.twin, currents)?;
         let mut seen = None;
@@ -142,7 +143,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         Ok(seen)
     }
 
-    /// Currents go along with each step, and all arrays come back after it.
+    /// Sends currents with each step, and reads all arrays after it.
     fn changing(&mut self, currents: &[Vec<f64>]) -> Result<Option<String>, VerifyError> {
         let mut seen = None;
         for row in currents {
@@ -153,7 +154,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         Ok(seen)
     }
 
-    /// Does the step on the host; what differs, if anything does.
+    /// Does the step on the host; returns a description of the difference, if any.
     fn unlike(&mut self, step: &Spikes) -> Result<Option<String>, VerifyError> {
         let words = self.twin.step()?;
         self.tally.spikes += words.iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
@@ -168,7 +169,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         }))
     }
 
-    /// What differs in the arrays, if anything does.
+    /// Returns a description of the difference in the arrays, if any.
     fn arrays(&mut self) -> Result<Option<String>, VerifyError> {
         let place = difference::find(self.bench.board, self.twin.population())?;
         let now = self.twin.steps();
@@ -177,7 +178,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         }))
     }
 
-    /// Replays a part that differs, step by step.
+    /// Replays a part with a difference, step by step.
     fn locate(&mut self, seen: String, start: Snapshot, host: Twin, currents: Vec<Vec<f64>>) -> VerifyError {
         let board = &mut *self.bench.board;
         let restored = board.restore(&start).map_err(VerifyError::from);
@@ -187,9 +188,10 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         }
     }
 
-    /// Sometimes, between two parts, something other than steps; then both sides must agree at once.
+    /// Sometimes does something other than steps between two parts; then both sides must agree at once.
     fn interlude(&mut self) -> Result<(), VerifyError> {
-        // A float's membrane that was driven to an end of the range would stay there for long.
+        // After extreme currents the state is always cleared or written: a float's membrane potential at an
+        // end of the range would stay there for long.
         let what = if self.extreme { self.rng.random_range(0..2) } else { self.rng.random_range(0..12) };
         let what = match what {
             0 => self.clear()?,
@@ -200,7 +202,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
             _ => return Ok(()),
         };
         let Some(seen) = self.arrays()? else { return Ok(()) };
-        // As it is after the act: there are no steps to be replayed.
+        // This is the state after the change: there are no steps to replay.
         let (start, host) = (self.start()?, self.twin.clone());
         Err(self.locate(format!("{what}: {seen}"), start, host, Vec::new()))
     }
@@ -223,7 +225,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
             self.bench.board.write(Field::Adaptation, &values)?;
             self.twin.write(Variable::Adaptation, &values)?;
         }
-        // A board takes no count that is longer than a period.
+        // A board accepts no count longer than a refractory period.
         let longest = description.number(Parameter::RefracT);
         let left: Vec<_> = (0..neurons).map(|_| longest * self.rng.random_range(0.0_f64..=1.0)).collect();
         let fired: Vec<_> = (0..neurons).map(|_| f64::from(u8::from(self.rng.random_bool(0.3)))).collect();
@@ -241,10 +243,11 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         Ok("set flags")
     }
 
-    /// One that the host refuses the board must refuse too, and in the same words.
+    /// Sets a step time. The board must refuse one that the host refuses, with the same text.
     fn set_step_time(&mut self) -> Result<&'static str, VerifyError> {
-        // A host remembers what is left of a refractory period in milliseconds, a board in steps. As long as periods from
-        // before the last change are in flight, the two may round differently at the next one.
+        // The host keeps the remaining refractory time in milliseconds, a board in steps. As long as
+        // refractory periods from before the last change run, the two may round differently at the next
+        // change.
         if self.twin.steps() < self.settled {
             return Ok("nothing");
         }
@@ -263,13 +266,13 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         Ok("set step time")
     }
 
-    /// The periods in flight are not those that a spike has begun under this step time.
+    /// Records that some refractory periods in progress were not started by a spike under this step time.
     fn unsettle(&mut self) {
         let longest = self.twin.refractory().iter().map(|word| word.steps()).max();
         self.settled = self.twin.steps() + u64::from(longest.unwrap_or(0));
     }
 
-    /// Away to other steps and another population, and back by a snapshot.
+    /// Goes on to other steps and maybe another population, and returns by a snapshot.
     fn wander(&mut self) -> Result<&'static str, VerifyError> {
         let board = &mut *self.bench.board;
         let snapshot = board.snapshot()?;
@@ -286,7 +289,8 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
     }
 }
 
-/// A refusal must say what the host says, line by line; a board tells four reasons, and how many more there are.
+/// Checks that a refusal has the host's text, line by line; a board reports four reasons, and the number of
+/// further ones.
 pub(crate) fn same_reason(board: &str, host: &str) -> Result<(), VerifyError> {
     let (told, expected): (Vec<_>, Vec<_>) = (board.lines().collect(), host.lines().collect());
     let shortened = expected.len().saturating_sub(4);

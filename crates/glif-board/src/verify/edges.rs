@@ -1,4 +1,4 @@
-//! The log of a board's pins, and the pulses in it.
+//! A log of the edges of a board's pins, and the pulses in it.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -7,16 +7,17 @@ use std::path::PathBuf;
 
 use super::{VerifyError, require};
 
-/// Bytes of new edges that are read: far more than a check brings about.
+/// Largest number of bytes of new edges to read: far more than a check causes.
 const LONGEST: u64 = 1 << 24;
 
-/// Pins on which a board shows the spikes of its first neurons, and a log of their edges, as an emulator or a logic
-/// analyser writes it: before a reply arrives, all edges up to it are in the file.
+/// Pins on which a board shows the spikes of its first neurons, and a log of their edges, written by an
+/// emulator or a logic analyzer: before a reply arrives, all edges up to it are in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pins {
-    /// The log: a line for each edge, of nanoseconds, the number of the pin, and 1 for a rise or 0 for a fall.
+    /// Path of the log. It has a line for each edge: nanoseconds, the number of the pin, and 1 for a rise or
+    /// 0 for a fall.
     pub edges: PathBuf,
-    /// The pins of neurons 0, 1 and so on.
+    /// Numbers of the pins of neurons 0, 1 and so on.
     pub numbers: Vec<u32>,
 }
 
@@ -24,20 +25,20 @@ pub struct Pins {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Pulse {
     pub(crate) pins: BTreeSet<u32>,
-    /// The first rise, the last one, and the first fall, ns.
+    /// Times of the first rise, the last rise, and the first fall, ns.
     pub(crate) began: u64,
     pub(crate) high: u64,
     pub(crate) fell: Option<u64>,
 }
 
 impl Pulse {
-    /// For how long all were high, ns.
+    /// Returns how long all pins were high, ns.
     pub(crate) fn width(&self) -> u64 {
         self.fell.unwrap_or(self.high).saturating_sub(self.high)
     }
 }
 
-/// What is added to a log from now on.
+/// The part of a log that is written from now on.
 pub(crate) struct Log<'a> {
     pins: &'a Pins,
     file: File,
@@ -50,7 +51,7 @@ impl<'a> Log<'a> {
         Ok(Self { pins, file })
     }
 
-    /// The pulses since it was opened.
+    /// Returns the pulses since the log was opened.
     pub(crate) fn pulses(&mut self) -> Result<Vec<Pulse>, VerifyError> {
         let mut text = String::new();
         let read = (&mut self.file).take(LONGEST).read_to_string(&mut text);
@@ -80,7 +81,8 @@ fn edge(line: &str) -> Option<Edge> {
     (level <= 1 && words.next().is_none()).then_some(Edge { nanos, pin, high: level == 1 })
 }
 
-/// A pulse lasts from the rise of a pin while all are low to the fall of the last one that is high.
+/// Groups edges into pulses. A pulse lasts from the rise of a pin while all are low to the fall of the last
+/// high pin.
 fn pulses(edges: impl Iterator<Item = Edge>) -> Result<Vec<Pulse>, VerifyError> {
     let (mut pulses, mut now) = (Vec::new(), None::<Pulse>);
     let mut high = BTreeSet::new();

@@ -1,11 +1,11 @@
-//! A folder from which a difference can be had again, on the same board or another.
+//! A folder from which a difference can be reproduced, on the same board or another.
 //!
-//! | file | what |
+//! | file | content |
 //! |---|---|
-//! | `population.toml` | the population, with the step time and switches of the start |
+//! | `population.toml` | the population, with the step time and step options at the start |
 //! | `board.snapshot` | the board's state at the start: the bytes of its own snapshot |
-//! | `host.snapshot` | the host's |
-//! | `currents.f64` | nA, a row for each step, as little-endian numbers one after another: `numpy.fromfile` reads it |
+//! | `host.snapshot` | the host's state at the start |
+//! | `currents.f64` | nA, a row for each step, as consecutive little-endian numbers: `numpy.fromfile` reads it |
 //! | `difference.txt` | what was found |
 
 use std::fs;
@@ -20,10 +20,10 @@ use crate::board::Snapshot;
 use crate::difference::{self, Difference};
 use crate::{Board, translate};
 
-/// Saves what a failure needs to be had again; an old folder of that name is overwritten.
+/// Saves what is needed to reproduce a failure; overwrites an old folder of that name.
 ///
 /// # Errors
-/// If the system does not let it.
+/// Returns an error if the folder cannot be written.
 pub(crate) fn save(folder: &Path, failure: &Failure) -> Result<(), VerifyError> {
     let told = |error: std::io::Error| VerifyError::Folder { path: folder.to_owned(), reason: error.to_string() };
     let twin = &failure.host;
@@ -37,10 +37,10 @@ pub(crate) fn save(folder: &Path, failure: &Failure) -> Result<(), VerifyError> 
     twin.population().save(folder.join("host.snapshot")).map_err(VerifyError::host)
 }
 
-/// Runs what a folder holds once more, on this board; the first difference, if it is still there.
+/// Runs the steps saved in a folder again, on this board. Returns the first difference, if it still occurs.
 ///
 /// # Errors
-/// If the folder is not one of these, or the board has no room for its population.
+/// Returns an error if the folder is not evidence, or if the board has no room for its population.
 pub fn replay<P: Read + Write>(board: &mut Board<P>, folder: &Path) -> Result<Option<Difference>, VerifyError> {
     let told = |reason: String| VerifyError::Folder { path: folder.to_owned(), reason };
     let bytes =
@@ -56,7 +56,8 @@ pub fn replay<P: Read + Write>(board: &mut Board<P>, folder: &Path) -> Result<Op
     walk(board, &mut twin, &currents)
 }
 
-/// Runs both through the same currents step by step, and compares everything after each; the first difference.
+/// Runs both sides through the same currents step by step, and compares everything after each step. Returns
+/// the first difference.
 pub(crate) fn walk<P: Read + Write>(
     board: &mut Board<P>,
     twin: &mut Twin,

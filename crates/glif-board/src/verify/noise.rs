@@ -1,5 +1,5 @@
-//! What may arrive on a line beside good requests. The board answers or waits; it never steps twice, and never for
-//! something that is not a whole request.
+//! Checks of what may arrive on a line besides good requests. The board answers or waits; it never does a
+//! step twice, and never does one for anything but a whole request.
 
 use std::io::{Read, Write};
 
@@ -17,10 +17,10 @@ use crate::Board;
 use crate::client::framed;
 use crate::error::shown;
 
-/// A step on held currents: the request that must not be done twice.
+/// A step on held currents: the request that must not be executed twice.
 const STEP: Request<'static> = Request::Step { currents: &[] };
 
-/// All of them.
+/// Runs all these checks.
 pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
     let checks: [(&str, OnBoth<P>); 13] = [
         ("a duplicate request", duplicate),
@@ -40,16 +40,16 @@ pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
     each(bench, &checks);
 }
 
-/// An answer, by what matters of it.
+/// Kind of an answer, with what matters of it.
 #[derive(Debug, Clone)]
 enum Kind {
     /// A step was done.
     Step,
-    /// What is loaded.
+    /// Description of what is loaded.
     Loaded,
-    /// What came was noise, of whatever kind.
+    /// The input was invalid, for any reason.
     PacketError,
-    /// What came was this noise.
+    /// The input was invalid, for this reason.
     Unreadable(PacketError),
     Refused(RequestError),
 }
@@ -67,7 +67,7 @@ impl Kind {
     }
 }
 
-/// The board must have done so many steps more than before, and the host does them too.
+/// Does `expected` steps on the host, and checks that the board has done as many.
 fn stepped(twin: &mut Twin, step: u64, expected: u64) -> Result<(), VerifyError> {
     twin.run(expected)?;
     let now = twin.steps();
@@ -76,14 +76,14 @@ fn stepped(twin: &mut Twin, step: u64, expected: u64) -> Result<(), VerifyError>
 }
 
 impl<P: Read + Write> Wire<'_, P> {
-    /// Sends bytes, for which the board must do so many steps; its answers.
+    /// Sends bytes, for which the board must do `steps` steps; returns its answers.
     fn tried(&mut self, twin: &mut Twin, bytes: &[u8], steps: u64) -> Result<Vec<Answer>, VerifyError> {
         let (answers, step) = self.exchange(bytes)?;
         stepped(twin, step, steps)?;
         Ok(answers)
     }
 
-    /// The same, where the answers must be of these kinds, in this order.
+    /// Sends bytes; the answers must be of these kinds, in this order.
     fn answered(
         &mut self,
         twin: &mut Twin,
@@ -97,7 +97,7 @@ impl<P: Read + Write> Wire<'_, P> {
         Ok(answers)
     }
 
-    /// The same for noise: no step, and nothing but complaints, one at least.
+    /// Sends noise: the board must do no step, and answer with at least one `Unreadable` and nothing else.
     fn noise(&mut self, twin: &mut Twin, bytes: &[u8]) -> Result<(), VerifyError> {
         let answers = self.tried(twin, bytes, 0)?;
         let noise = !answers.is_empty() && answers.iter().all(|answer| Kind::PacketError.fits(answer));
@@ -149,7 +149,7 @@ fn reordered<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resu
     let ((one, _), (two, last)) = (wire.frame(&STEP), wire.frame(&STEP));
     let old = Kind::Refused(RequestError::Stale { last });
     wire.answered(twin, &[&one[..], &two, &one, &two].concat(), 2, &[Kind::Step, Kind::Step, old, Kind::Step])?;
-    // The later one first: the earlier one is then a thing of the past.
+    // The later request comes first, so that the earlier one is stale.
     let ((one, _), (two, last)) = (wire.frame(&STEP), wire.frame(&STEP));
     let old = Kind::Refused(RequestError::Stale { last });
     wire.answered(twin, &[two, one].concat(), 1, &[Kind::Step, old]).map(drop)
@@ -165,7 +165,7 @@ fn garbage<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result
     for length in [1, 3, 40, 300] {
         let mut bytes = vec![0; length];
         rng.fill_bytes(&mut bytes);
-        // Something that is no empty frame, whatever was drawn.
+        // Makes sure that the input is not just empty frames.
         bytes[0] |= 2;
         wire.noise(twin, &bytes)?;
     }
@@ -175,7 +175,7 @@ fn garbage<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result
 fn torn<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
     let (whole, _) = wire.frame(&Request::Step { currents: &[1; 24] });
-    // From one byte behind the first end to all but one before the last.
+    // From one byte after the first end of the frame, to all except one byte before the last.
     (2..whole.len() - 1).try_for_each(|length| wire.noise(twin, &[&whole[..length], &[END]].concat()))
 }
 
@@ -190,7 +190,7 @@ fn too_long<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resul
     Ok(())
 }
 
-/// Each bit of a frame, its ends included.
+/// Flips each bit of a frame, including its ends.
 fn flipped<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let every = if bench.options.quick { 7 } else { 1 };
     let mut wire = Wire::new(bench.board.client());
@@ -206,7 +206,7 @@ fn flipped<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result
     Ok(())
 }
 
-/// The message of a packet.
+/// Returns the message of a packet.
 fn body(packet: &[u8]) -> &[u8] {
     &packet[3..packet.len() - 4]
 }
@@ -228,11 +228,11 @@ fn malformed<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resu
     let bodies: [&[u8]; 6] = [
         &[],
         &[99],
-        // A request with something behind it.
+        // A request with an extra byte.
         &[body, &[7]].concat(),
-        // A request of more currents than there are.
+        // A request that announces more currents than it has.
         &[body[0], 200],
-        // A load that ends after its model's name.
+        // A load that ends after the name of its model.
         &[1, 0],
         &[0xff; 12],
     ];
@@ -243,7 +243,7 @@ fn malformed<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Resu
     Ok(())
 }
 
-/// The next host finds everything as it was, and so does the first one.
+/// The next host finds the state unchanged, and so does the first one.
 fn vanishing<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let client = bench.board.client();
     let whole = framed(&encode(client.sequence().wrapping_add(1), &Request::Step { currents: &[1; 24] }));

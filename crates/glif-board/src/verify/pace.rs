@@ -1,4 +1,4 @@
-//! What steps cost, and real-time mode: in time, and with steps that take longer than there is time for.
+//! Checks of the cost of steps, and of real-time mode: with steps in time, and with steps that take too long.
 
 use std::io::{Read, Write};
 use std::thread;
@@ -15,16 +15,17 @@ use crate::board::{Progress, Spikes};
 use crate::draw::plain;
 use crate::error::shown;
 
-/// ms; any board keeps it, for the few neurons here.
+/// Step time, ms; any board meets it with the few neurons here.
 pub(super) const STEP_TIME: f64 = 5.0;
-/// Between two polls.
+/// Time between two polls.
 const PAUSE: Duration = Duration::from_millis(40);
-/// For how long the host waits for a board whose time is its own.
+/// How long the host waits for a board that has its own time.
 const WAIT: Duration = Duration::from_secs(60);
-/// By how much a board's clock may differ from the host's: an oscillator without a crystal is off by 2 % or so.
+/// Largest relative difference between a board's clock and the host's: an oscillator without a crystal is off
+/// by about 2 %.
 const DRIFT: f64 = 0.03;
 
-/// All of them.
+/// Runs all these checks.
 pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
     if bench.options.own_time {
         let why = "real time: steps are not compared with the host's clock, as the board's time is its emulator's";
@@ -45,17 +46,18 @@ pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
     bench.check("failsafe", |bench, _| failsafe(bench));
 }
 
-/// For how long a board is to run in real time, by its own clock if its time is its own.
+/// Returns how long a board runs in real time, by its own clock if it has its own time.
 pub(super) fn lasting<P>(bench: &Bench<'_, P>) -> Duration {
     Duration::from_millis(if bench.options.quick { 300 } else { 1000 })
 }
 
-/// How long the host waits for a board to have had so much time. An emulator with a time of its own may be ten times as slow.
+/// Returns how long the host waits until this time has passed on the board. An emulator with its own time may
+/// be ten times as slow.
 fn for_board<P>(bench: &Bench<'_, P>, time: Duration) -> Duration {
     if bench.options.own_time { 10 * time } else { time }
 }
 
-/// Steps that are timed are steps, and their account is consistent.
+/// Measured steps are real steps, and their costs are consistent.
 fn cost<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError> {
     let mut twin = loaded(bench, 1.0, 32)?;
     let cost = bench.board.measure(200)?;
@@ -74,24 +76,24 @@ fn cost<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError> {
     Ok(())
 }
 
-/// Whether the mean is between the best and the worst.
+/// Returns whether the mean is between the best and the worst.
 fn ordered(cost: &Cost) -> bool {
     (u64::from(cost.best)..=cost.worst.into()).contains(&(cost.total / u64::from(cost.steps.max(1))))
 }
 
-/// What drives the neurons here, nA.
+/// Returns the currents that drive the neurons here, nA.
 fn currents(neurons: usize) -> Vec<f64> {
     (0..neurons).map(|i| 8.0 + 4.0 * (i % 12) as f64).collect()
 }
 
-/// A driven population on the host.
+/// Creates a driven population on the host.
 pub(super) fn twin(step_time: f64, neurons: usize) -> Result<Twin, VerifyError> {
     let mut twin = Twin::new(&plain(neurons, step_time, 10.0 * step_time, 2.0 * step_time))?;
     twin.hold(&currents(neurons))?;
     Ok(twin)
 }
 
-/// A driven population on both sides.
+/// Creates a driven population on both sides.
 pub(super) fn loaded<P: Read + Write>(
     bench: &mut Bench<'_, P>,
     step_time: f64,
@@ -103,7 +105,7 @@ pub(super) fn loaded<P: Read + Write>(
     Ok(twin)
 }
 
-/// Runs for so long in real time, and compares everything; the account.
+/// Runs in real time for `lasting`, and compares everything with the host; returns the account.
 pub(super) fn kept<P: Read + Write>(
     bench: &mut Bench<'_, P>,
     step_time: f64,
@@ -124,13 +126,13 @@ pub(super) fn kept<P: Read + Write>(
     Ok(run.pace)
 }
 
-/// What a run in real time has told.
+/// Record of a run in real time.
 struct Run {
-    /// Spikes of consecutive steps, and steps before the first of them.
+    /// Spikes of consecutive steps, each with the number of steps before the first of them.
     records: Vec<(u64, Vec<Spikes>)>,
-    /// The last account.
+    /// Last account.
     pace: Pace,
-    /// For how long it ran at least and at most, ms.
+    /// Least and greatest possible duration, ms.
     lasted: (f64, f64),
 }
 
@@ -157,14 +159,14 @@ impl Run {
         }
         let Progress { pace, first, spikes } = bench.board.stop()?;
         records.push((first, spikes));
-        // A board may be held up between its last step and the stop. What was due before a poll was sent is on its
-        // account when the next request is answered.
+        // A board may be delayed between its last step and the stop. Steps that were due before a poll was
+        // sent are in the account when the next request is answered.
         let least = sent.last().map_or(0.0, |sent| sent.duration_since(began).as_secs_f64());
         let lasted = (1000.0 * least, 1000.0 * before.elapsed().as_secs_f64());
         Ok(Self { records, pace, lasted })
     }
 
-    /// Does the same steps on the host.
+    /// Does the same steps on the host, and compares the spikes.
     fn compare_spikes(&self, twin: &mut Twin) -> Result<(), VerifyError> {
         for (first, spikes) in &self.records {
             let before = twin.steps();
@@ -172,13 +174,13 @@ impl Run {
             twin.run(first - before)?;
             spikes.iter().try_for_each(|spikes| twin.step_as(spikes))?;
         }
-        // Steps behind the last record, if that was full.
+        // Steps after the last record, if that was full.
         let all = u64::from(self.pace.cost.steps);
         require!(all >= twin.steps(), "{all} steps, but spikes of more");
         twin.run(all - twin.steps())
     }
 
-    /// Every step is recorded, or on the account of those that are not.
+    /// Checks that every step is either recorded or counted as unrecorded.
     fn check_account(&self) -> Result<(), VerifyError> {
         let Pace { cost, overruns, unrecorded, .. } = self.pace;
         let (steps, recorded) = (cost.steps, self.records.iter().map(|(_, spikes)| spikes.len()).sum::<usize>());
@@ -189,7 +191,7 @@ impl Run {
         Ok(())
     }
 
-    /// Each due time is met or missed.
+    /// Checks that each due time was either met or missed.
     fn check_time(&self, step_time: f64) -> Result<(), VerifyError> {
         let due = f64::from(self.pace.cost.steps) + f64::from(self.pace.missed);
         let (least, most) = self.lasted;
@@ -204,10 +206,10 @@ impl Run {
     }
 }
 
-/// Currents that come in parts while steps are done take effect together.
+/// Currents that arrive in parts during steps take effect together.
 fn in_parts<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError> {
     let neurons = bench.board.identity().neurons.min(8);
-    // No threshold components: a board that can have one has room to keep the parts.
+    // This population has no threshold components: a board that can have some has room to keep the parts.
     let keeps = bench.board.identity().components > 0 || 2 * neurons <= bench.board.identity().neurons;
     let description = plain(neurons, STEP_TIME, 10.0 * STEP_TIME, 2.0 * STEP_TIME);
     bench.board.load(&description)?;
@@ -228,14 +230,14 @@ fn in_parts<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError
     Ok(())
 }
 
-/// A board whose host is silent stops by itself, and says so.
+/// A board whose host is silent ends real-time mode by itself, and reports that.
 fn failsafe<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError> {
     let limit = 4 * PAUSE;
     let mut twin = loaded(bench, STEP_TIME, 8)?;
     bench.board.start_with_failsafe(Some(limit))?;
     thread::sleep(for_board(bench, 3 * limit));
     let Progress { pace, .. } = bench.board.poll()?;
-    // No more than were due up to the limit; fewer where the board was held up when it came.
+    // No more steps than were due up to the limit; fewer if the board was delayed at that time.
     let most = 2.0 + (1.0 + DRIFT) * limit.as_secs_f64() * 1000.0 / STEP_TIME;
     let steps = pace.cost.steps.saturating_add(pace.missed);
     let ended = !pace.running && pace.failsafe && steps > 0 && f64::from(steps) <= most;
@@ -247,12 +249,12 @@ fn failsafe<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError
     bench.agree(&twin)
 }
 
-/// A quarter of the time that a step takes: most due times must be missed, and told.
+/// The period is a quarter of the cost of a step: the board must miss due times, and report them.
 fn too_slow<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError> {
     let neurons = bench.board.identity().neurons.min(256);
     loaded(bench, 1.0, neurons)?;
     let cost = bench.board.measure(50)?;
-    // One tick is the least that a clock can keep; a little more, as it is rounded on its way.
+    // A clock can keep no less than one tick; slightly more here, as the step time is rounded on the way.
     let ticks = (f64::from(cost.best) / 4.0).max(1.01);
     let step_time = 1000.0 * ticks / f64::from(cost.frequency);
     let pace = kept(bench, step_time, neurons, Duration::from_millis(200))?;

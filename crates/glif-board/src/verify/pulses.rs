@@ -1,4 +1,5 @@
-//! Spikes as pulses on pins: each spike is one, and in real-time mode they come when the board says that it steps.
+//! Checks of spikes as pulses on pins: each spike is one pulse, and in real-time mode the pulses come when
+//! the board reports its steps.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -12,12 +13,12 @@ use super::pace::{self, STEP_TIME};
 use super::twin::Twin;
 use super::{VerifyError, require};
 
-/// Steps that are watched outside of real-time mode.
+/// Number of steps outside of real-time mode.
 const STEPS: u32 = 200;
-/// How many of them are asked for at once.
+/// Number of steps per request.
 const AT_ONCE: u32 = 20;
 
-/// Both checks, if the pins can be seen.
+/// Runs both checks, if there is a log of the pins.
 pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
     let Some(pins) = bench.options.pins.clone() else {
         return;
@@ -26,7 +27,7 @@ pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
     bench.check("pulses in real time", |bench, _| in_real_time(bench, &pins));
 }
 
-/// Each spike of a neuron that has a pin is a pulse on it, and nothing else is.
+/// Each spike of a neuron with a pin is a pulse on that pin, and there are no other pulses.
 fn stepped<P: Read + Write>(bench: &mut Bench<'_, P>, pins: &Pins) -> Result<(), VerifyError> {
     let mut log = Log::open(pins)?;
     let mut twin = pace::loaded(bench, 1.0, pins.neurons())?;
@@ -47,7 +48,8 @@ fn stepped<P: Read + Write>(bench: &mut Bench<'_, P>, pins: &Pins) -> Result<(),
     Ok(())
 }
 
-/// Pulses come as far apart as their steps are due, but for the lateness and the cost that the board itself reports.
+/// Pulses come at the intervals of their due times, within the lateness and the cost that the board itself
+/// reports.
 fn in_real_time<P: Read + Write>(bench: &mut Bench<'_, P>, pins: &Pins) -> Result<(), VerifyError> {
     let mut log = Log::open(pins)?;
     let Pace { cost, latest, missed, .. } = pace::kept(bench, STEP_TIME, pins.neurons(), pace::lasting(bench))?;
@@ -77,9 +79,10 @@ fn none() -> VerifyError {
     VerifyError::Wrong("no neuron with a pin has fired".to_owned())
 }
 
-/// How far pulses are off the times of their steps, by the first pulse, ns. Due times that the board has missed move all
-/// later ones by whole periods. Which of them it has missed is not known: each pulse is taken to come after as few as put it within
-/// `allowed` ns of its time, as a late one could else be taken for one that comes after another missed time.
+/// Returns how far pulses are off the times of their steps, ns, relative to the first pulse. Each due time
+/// that the board misses moves all later steps by a whole period. Which ones were missed is not known: each
+/// pulse is assumed to follow as few misses as put it within `allowed` ns of its time. Otherwise a late pulse
+/// could be mistaken for one after a further miss.
 fn deviation(
     pulses: &[Pulse],
     expected: &[Shown],
@@ -96,7 +99,7 @@ fn deviation(
     Ok(worst)
 }
 
-/// The pulses must be these, in this order.
+/// Checks that the pulses are the expected ones, in this order.
 fn compare(pulses: &[Pulse], expected: &[Shown]) -> Result<(), VerifyError> {
     for (Pulse { pins, began, .. }, Shown { step, pins: asked }) in pulses.iter().zip(expected) {
         require!(
@@ -112,18 +115,18 @@ fn compare(pulses: &[Pulse], expected: &[Shown]) -> Result<(), VerifyError> {
 /// What a step must show.
 #[derive(Debug, PartialEq)]
 struct Shown {
-    /// From 1 on.
+    /// Number of the step, from 1.
     step: u64,
     pins: BTreeSet<u32>,
 }
 
 impl Pins {
-    /// Neurons of a population of which all but the last have pins.
+    /// Returns the size of a population in which all neurons except the last have pins.
     fn neurons(&self) -> usize {
         self.numbers.len() + 1
     }
 
-    /// What the last step shows, if anything.
+    /// Returns what the last step shows, if anything.
     fn shown(&self, twin: &Twin) -> Option<Shown> {
         let fired = self.numbers.iter().enumerate().filter(|(neuron, _)| contains(twin.fired(), *neuron));
         let pins: BTreeSet<u32> = fired.map(|(_, pin)| *pin).collect();
@@ -144,7 +147,8 @@ mod tests {
         assert_eq!(deviation(&pulses, &steps, (100.0, 10.0), 2).unwrap(), 5.0);
         assert_eq!(deviation(&pulses, &steps, (100.0, 10.0), 0).unwrap(), 205.0);
         assert!(deviation(&[], &[], (100.0, 10.0), 0).is_err());
-        // The second is late by most of a period, and the third in time: no time was missed before either.
+        // The second is late by most of a period, and the third is in time: no due time was missed before
+        // either.
         let late = [pulse(7), pulse(199), pulse(207)];
         assert_eq!(deviation(&late, &steps, (100.0, 95.0), 1).unwrap(), 92.0);
     }

@@ -1,4 +1,4 @@
-//! Requests that a board must refuse for a reason that it tells, with its state as it was.
+//! Requests that a board must refuse with the right reason and without a change of its state.
 
 use std::io::{Read, Write};
 
@@ -19,10 +19,11 @@ use crate::translate;
 const NEURONS: usize = 6;
 const FLAGS: StepOptions = StepOptions { refrac_lock: true, adapt: true };
 
-/// A check on a population that both sides hold.
+/// A check on a population loaded on both sides.
 pub(crate) type OnBoth<P> = fn(&mut Bench<'_, P>, &mut Twin) -> Result<(), VerifyError>;
 
-/// Makes checks on a population that has spiked and is driven on; after each the board must be in the host's state.
+/// Runs checks on a population that has spiked and is still driven. After each check the board must be in the
+/// host's state.
 pub(crate) fn each<P: Read + Write>(bench: &mut Bench<'_, P>, checks: &[(&str, OnBoth<P>)]) {
     for (name, check) in checks {
         bench.check(name, |bench, _| {
@@ -33,7 +34,7 @@ pub(crate) fn each<P: Read + Write>(bench: &mut Bench<'_, P>, checks: &[(&str, O
     }
 }
 
-/// Six neurons in mid-flight.
+/// Loads six neurons on both sides, and drives them for 40 steps.
 fn driven<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<Twin, VerifyError> {
     let mut twin = bench.load(&plain(NEURONS, 1.0, 20.0, 3.0))?;
     bench.hold(&mut twin, &(0..NEURONS).map(|i| 4.0 * i as f64).collect::<Vec<_>>())?;
@@ -43,7 +44,7 @@ fn driven<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<Twin, VerifyError
     Ok(twin)
 }
 
-/// All that needs a population, asked of a board that has none.
+/// Makes all requests that need a population, on a board without one.
 pub(crate) fn before_a_load<P: Read + Write>(bench: &mut Bench<'_, P>) {
     if bench.board.identity().loaded > 0 {
         let why = "requests before a load are not checked: the board holds a population; reset it for that";
@@ -52,7 +53,7 @@ pub(crate) fn before_a_load<P: Read + Write>(bench: &mut Bench<'_, P>) {
     bench.check("requests before a load", |bench, _| {
         for request in wanting_a_population() {
             match bench.board.client().call(&request) {
-                // A board that has just been reset says so too.
+                // A board that has just been reset reports this too.
                 Err(LinkError::Refused(RequestError::NotLoaded) | LinkError::Restarted) => {}
                 reply => {
                     let reply = shown(&reply?);
@@ -82,7 +83,7 @@ fn wanting_a_population() -> [Request<'static>; 13] {
     ]
 }
 
-/// All of them.
+/// Runs all these checks.
 pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
     let checks: [(&str, OnBoth<P>); 9] = [
         ("beyond the board's capacity", capacity),
@@ -98,7 +99,7 @@ pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
     each(bench, &checks);
 }
 
-/// A request must be refused for exactly this reason.
+/// Checks that a request is refused for exactly this reason.
 fn refused<P: Read + Write>(
     bench: &mut Bench<'_, P>,
     request: &Request<'_>,
@@ -132,7 +133,7 @@ fn capacity<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(
     for &scalar in NumberFormat::ALL.iter().filter(|scalar| !identity.knows(**scalar)) {
         refused(bench, &load(&|model| model.spec.scalar = scalar), &RequestError::Scalar(scalar))?;
     }
-    // A message has room for as many as some boards have.
+    // A message has no room for more components than this.
     if components >= MOST_COMPONENTS {
         return Ok(());
     }
@@ -142,7 +143,7 @@ fn capacity<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(
     refused(bench, &adaptive, &beyond(Capacity::Components, components))
 }
 
-/// What the host refuses, the board refuses with the same words.
+/// The board must refuse the parameters that the host refuses, with the same text.
 fn parameters<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), VerifyError> {
     let mut asked = 0;
     for description in bad() {
@@ -162,13 +163,13 @@ fn parameters<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result
     if asked == 0 { Err(VerifyError::host("no parameters to be refused")) } else { Ok(()) }
 }
 
-/// Populations that do not hold, or do not fit their format.
+/// Returns populations that are invalid, or do not fit their format.
 fn bad() -> Vec<Description> {
     let changed = |scalar: NumberFormat, changes: &[(Parameter, f64)]| {
         let mut description = plain(NEURONS, 1.0, 20.0, 3.0);
         description.spec.scalar = scalar;
         for (parameter, value) in changes {
-            _ = description.spec.params.set(*parameter, &[*value]); // every one is a LIF's
+            _ = description.spec.params.set(*parameter, &[*value]); // all are parameters of LIF
         }
         description
     };
@@ -188,7 +189,7 @@ fn bad() -> Vec<Description> {
     vec![
         changed(NumberFormat::F32, &[(Parameter::StepTime, 0.0)]),
         changed(NumberFormat::F32, &[(Parameter::RefracT, 1e9)]),
-        changed(NumberFormat::F32, &[(Parameter::RestV, -50.000_000_1)]), // the threshold, once rounded
+        changed(NumberFormat::F32, &[(Parameter::RestV, -50.000_000_1)]), // rounds to the threshold
         changed(NumberFormat::F32, &[(Parameter::Resistance, f64::NEG_INFINITY)]),
         changed(NumberFormat::F32, &all),
         changed(NumberFormat::I8F8, &[(Parameter::RestV, -300.0), (Parameter::ResetV, -301.0)]),
@@ -199,7 +200,7 @@ fn bad() -> Vec<Description> {
     ]
 }
 
-/// The ALIF of a LIF's parameters with such threshold components.
+/// Returns the ALIF parameters that correspond to LIF parameters, with these threshold components.
 fn adaptive(lif: &ParamTable, constants: &[f64], increments: &[f64]) -> ParamTable {
     let mut params = ParamTable::new(ModelKind::Alif);
     for &parameter in params.model().parameters() {
@@ -210,7 +211,7 @@ fn adaptive(lif: &ParamTable, constants: &[f64], increments: &[f64]) -> ParamTab
             Parameter::SpikeIncrement => increments,
             same => lif.get(same),
         };
-        _ = params.set(parameter, values); // each is one of ALIF's
+        _ = params.set(parameter, values); // all are parameters of ALIF
     }
     params
 }
@@ -232,7 +233,7 @@ fn currents<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(
 
 fn values<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), VerifyError> {
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
-        // The first is good, and must not be written alone.
+        // The first value is valid, and must not be written alone.
         let bytes = [(-55.0_f32).to_le_bytes(), bad.to_le_bytes()].concat();
         let request = Request::Write { field: Field::Voltage, first: 2, values: &bytes };
         refused(bench, &request, &RequestError::Value { index: 3 })?;
@@ -275,7 +276,7 @@ fn ranges<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(),
 fn periods<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let frequency = bench.board.identity().frequency;
     let tick = 1000.0 / f64::from(frequency);
-    // Less than a tick; and more than half of the range of a clock of 32 bits.
+    // Less than a tick, and more than half of the range of a 32-bit clock.
     for step_time in [0.4 * tick, 2.2e9 * tick] {
         *twin = bench.load(&plain(NEURONS, step_time, 20.0 * step_time, 0.0))?;
         refused(bench, &Request::Start { failsafe: 0 }, &RequestError::Period { frequency })?;
@@ -284,7 +285,7 @@ fn periods<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result
 }
 
 fn running<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
-    // A second, so that the board does hardly anything but refuse.
+    // A step time of one second, so that the board has hardly anything to do except to refuse.
     let description = plain(NEURONS, 1000.0, 2000.0, 0.0);
     *twin = bench.load(&description)?;
     bench.board.start()?;
@@ -301,9 +302,9 @@ fn running<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result
 fn parts<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(), VerifyError> {
     let snapshot = bench.board.snapshot()?;
     let bytes = snapshot.bytes.as_slice();
-    // Beginning in the middle.
+    // The first part does not begin at 0.
     refused(bench, &Request::Restore { first: 8, bytes: &bytes[8..20] }, &RequestError::Snapshot)?;
-    // Of a population of another size.
+    // The part is of a population of another size.
     let mut other = bytes.to_vec();
     other[4] ^= 1;
     refused(bench, &Request::Restore { first: 0, bytes: &other[..20] }, &RequestError::Snapshot)?;

@@ -1,4 +1,4 @@
-//! What the list of checks has found.
+//! Results of the checks.
 
 use std::fmt;
 
@@ -6,14 +6,15 @@ use serde::Serialize;
 
 use crate::identity::Identity;
 
-/// How much was compared.
+/// Amount of what was compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
-    /// Of populations.
+    /// Number of steps of populations.
     pub steps: u64,
-    /// Each of which compared voltage, refractory word, threshold components and spike.
+    /// Number of neurons times steps. Each one compared voltage, refractory word, threshold components and
+    /// spike.
     pub neuron_steps: u64,
-    /// How many of those had a spike.
+    /// Number of spikes among them.
     pub spikes: u64,
 }
 
@@ -25,62 +26,62 @@ impl std::ops::AddAssign for Tally {
     }
 }
 
-/// One check and its outcome.
+/// A check and its result.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Check {
-    /// Such as `alif i16f16 2/3` or `a duplicate request`.
+    /// Name, such as `alif i16f16 2/3` or `a duplicate request`.
     pub name: String,
-    /// Whether the board did as the host.
+    /// Whether the board behaved as the host.
     pub passed: bool,
     /// What was compared, if the check compares steps.
     #[serde(flatten)]
     pub tally: Tally,
-    /// How long it took.
+    /// Duration, s.
     pub seconds: f64,
     /// What went wrong.
     pub difference: Option<String>,
 }
 
-/// All of it, for people and for `--json`.
+/// Results of all checks, for users and for `--json`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Report {
-    /// What it says that it is.
+    /// The board's description of itself.
     #[serde(flatten)]
     pub identity: Identity,
-    /// The compiler's name of the target, if it was told.
+    /// The compiler's name of the target, if it was given.
     pub target: Option<String>,
-    /// How it is reached.
+    /// How the board is reached.
     pub transport: String,
-    /// Of the random draws.
+    /// Seed of the random draws.
     pub seed: u64,
-    /// In the order in which they were made.
+    /// Checks in the order in which they were run.
     pub checks: Vec<Check>,
-    /// What is worth knowing and no failure.
+    /// Remarks that are not failures.
     pub notes: Vec<String>,
     /// Frames sent beyond the first of each request.
     pub resent: u64,
-    /// Over all checks.
+    /// Sum over all checks.
     pub total: Tally,
-    /// All of it.
+    /// Duration of all checks, s.
     pub seconds: f64,
     /// Whether every check passed.
     pub passed: bool,
 }
 
 impl Report {
-    /// Of a board, without checks yet.
+    /// Creates the report of a board, without checks yet.
     pub(crate) fn new(identity: &Identity, seed: u64) -> Self {
         Self { identity: identity.clone(), seed, passed: true, ..Self::default() }
     }
 
-    /// Enters a check.
+    /// Adds a check.
     pub(crate) fn add(&mut self, check: Check) {
         self.total += check.tally;
         self.passed &= check.passed;
         self.checks.push(check);
     }
 
-    /// How many checks failed.
+    /// Returns the number of failed checks.
     pub fn failures(&self) -> usize {
         self.checks.iter().filter(|check| !check.passed).count()
     }

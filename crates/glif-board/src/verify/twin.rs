@@ -16,43 +16,43 @@ pub(crate) struct Twin {
 }
 
 impl Twin {
-    /// At rest, without current.
+    /// Creates a population at rest, without current.
     ///
     /// # Errors
-    /// If the description is of no population, or of none that a board can be.
+    /// Returns an error if the description is not valid, or if no board can run it.
     pub(crate) fn new(description: &Description) -> Result<Self, VerifyError> {
         translate::model(description)?;
         Ok(Self::restored(description.build().map_err(VerifyError::host)?, description.options()))
     }
 
-    /// A population that is in its state already.
+    /// Wraps a population that already has a state.
     pub(crate) fn restored(population: DynPopulation, options: StepOptions) -> Self {
         Self { population, options }
     }
 
-    /// Holds currents for all steps to come, nA.
+    /// Sets the held currents for all later steps, nA.
     pub(crate) fn hold(&mut self, currents: &[f64]) -> Result<(), VerifyError> {
         self.population.load(Currents::F64(currents)).map_err(VerifyError::host)
     }
 
-    /// One step, and its spikes as a packed set.
+    /// Does one step, and returns its spikes as a packed set.
     pub(crate) fn step(&mut self) -> Result<&[u32], VerifyError> {
         Ok(self.population.step(self.options).map_err(VerifyError::host)?.sample(0))
     }
 
-    /// A step, which must have a board's spikes.
+    /// Does one step, and checks that its spikes are the board's.
     pub(crate) fn step_as(&mut self, spikes: &Spikes) -> Result<(), VerifyError> {
         let place = difference::spikes(&spikes.words, self.step()?);
         let told = place.map(|place| Difference { step: self.steps(), of: 0, place });
         told.map_or(Ok(()), |told| Err(VerifyError::Wrong(told.to_string())))
     }
 
-    /// The spikes of the last step.
+    /// Returns the spikes of the last step.
     pub(crate) fn fired(&self) -> &[u32] {
         self.population.fired().sample(0)
     }
 
-    /// As many steps as a board reports.
+    /// Does as many steps as a board reports.
     pub(crate) fn run(&mut self, steps: u64) -> Result<(), VerifyError> {
         let most = limits::BOARD_CHECK_STEPS;
         require!(steps <= most, "the board reports {steps} steps at once; no check has more than {most}");
@@ -68,7 +68,7 @@ impl Twin {
         self.population.clear(keep_adaptations);
     }
 
-    /// A new step time, ms.
+    /// Sets the step time, ms.
     pub(crate) fn set_step_time(&mut self, step_time: f64) -> Result<(), VerifyError> {
         self.population.set_step_time(step_time).map_err(VerifyError::host)
     }
@@ -77,7 +77,7 @@ impl Twin {
         self.options = options;
     }
 
-    /// The checksum that a board gives of this state.
+    /// Returns the checksum that a board computes of this state.
     pub(crate) fn digest(&self) -> u32 {
         difference::digest(&self.population)
     }
@@ -86,7 +86,7 @@ impl Twin {
         self.population.refractory_words()
     }
 
-    /// What the population is now.
+    /// Returns the description of the population with its present parameters and options.
     pub(crate) fn description(&self) -> Description {
         let mut description = self.population.description().clone();
         description.spec.options = self.options;
@@ -101,7 +101,7 @@ impl Twin {
         self.population.neurons()
     }
 
-    /// Steps since it was built.
+    /// Returns the number of steps since the population was built.
     pub(crate) fn steps(&self) -> u64 {
         self.population.steps()
     }

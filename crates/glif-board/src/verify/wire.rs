@@ -1,4 +1,4 @@
-//! Raw bytes to a board, and every packet that comes back.
+//! Sends raw bytes to a board, and receives every packet that it sends back.
 
 use std::io::{Read, Write};
 use std::time::Instant;
@@ -15,11 +15,12 @@ use crate::error::{LinkError, kind, shown};
 /// The line to a board, beneath its client.
 pub(crate) struct Wire<'c, P> {
     client: &'c mut Client<P>,
-    /// The last request behind raw bytes: sent more than once, it may be answered more than once.
+    /// Sequence number of the last request sent after raw bytes: sent more than once, it may be answered more
+    /// than once.
     last: Option<u16>,
 }
 
-/// A packet that has come.
+/// A packet that was received.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) sequence: u16,
@@ -31,33 +32,34 @@ impl Answer {
         packet::open(&self.bytes).ok()?.message()
     }
 
-    /// Once more to a description that was asked for before and sent more than once.
+    /// Returns whether this is a further answer to the description request `before`, which was sent more than
+    /// once.
     fn is_late(&self, before: Option<u16>) -> bool {
         Some(self.sequence) == before && matches!(self.reply(), Some(Reply::Loaded { .. }))
     }
 }
 
 impl<'c, P: Read + Write> Wire<'c, P> {
-    /// Goes on where a client has stopped, and leaves it where it goes on itself.
+    /// Borrows the client, and continues its sequence numbers.
     pub(crate) fn new(client: &'c mut Client<P>) -> Self {
         Self { client, last: None }
     }
 
-    /// A number that has not been used. It is never 0, which is that of replies to no request.
+    /// Returns a sequence number that has not been used. It is never 0, the number of replies to no request.
     pub(crate) fn next(&mut self) -> u16 {
         let next = self.client.sequence().wrapping_add(1).max(1);
         self.client.continue_after(next);
         next
     }
 
-    /// A request's frame, of a number that has not been used; and that.
+    /// Encodes the frame of a request with an unused sequence number; returns both.
     pub(crate) fn frame(&mut self, request: &Request<'_>) -> (Vec<u8>, u16) {
         let number = self.next();
         (framed(&encode(number, request)), number)
     }
 
-    /// Sends bytes, and behind them a request to describe what is loaded. All that came before its reply, which is all
-    /// that the bytes have brought about; and the steps done by then.
+    /// Sends bytes, followed by a request to describe what is loaded. Returns all packets that came before
+    /// the reply, which are all that the bytes have caused, and the number of steps done by then.
     pub(crate) fn exchange(&mut self, bytes: &[u8]) -> Result<(Vec<Answer>, u64), VerifyError> {
         self.client.send(bytes)?;
         let mut answers = self.barrier(&Request::Describe)?;
@@ -67,7 +69,7 @@ impl<'c, P: Read + Write> Wire<'c, P> {
         }
     }
 
-    /// All answers up to that to this request, which is the last one. It is sent until it comes.
+    /// Sends a request until its reply arrives; returns all answers up to that reply, which is the last one.
     fn barrier(&mut self, request: &Request<'_>) -> Result<Vec<Answer>, VerifyError> {
         let (frame, sequence) = self.frame(request);
         let (mut answers, before) = (Vec::<Answer>::new(), self.last.replace(sequence));
@@ -94,7 +96,7 @@ impl<'c, P: Read + Write> Wire<'c, P> {
         Err(LinkError::Silent { request, waited, attempts, heard: None }.into())
     }
 
-    /// The next packet of what has come.
+    /// Returns the next packet of the received bytes.
     fn answer(&mut self) -> Option<Answer> {
         loop {
             if self.client.next_event()? == Event::Packet {
@@ -107,13 +109,13 @@ impl<'c, P: Read + Write> Wire<'c, P> {
     }
 }
 
-/// A request's packet.
+/// Encodes the packet of a request.
 pub(crate) fn encode(sequence: u16, request: &Request<'_>) -> Vec<u8> {
     let mut buffer = [0; 1024];
     packet::encode(sequence, request, &mut buffer).map(<[u8]>::to_vec).unwrap_or_default()
 }
 
-/// A packet of any version and body, with the checksum that fits.
+/// Encodes a packet of any version and body, with a correct checksum.
 pub(crate) fn forge(version: u8, sequence: u16, body: &[u8]) -> Vec<u8> {
     let [low, high] = sequence.to_le_bytes();
     let mut packet = vec![version, low, high];
