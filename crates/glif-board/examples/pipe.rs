@@ -1,10 +1,10 @@
-//! The node's own program on standard input and output, for clients in other languages to talk to:
+//! The node's program on standard input and output, for clients in other languages:
 //!
 //! ```console
 //! $ cargo run -p glif-board --example pipe
 //! ```
 //!
-//! It ends when its input does. `docs/link.md` has a client in Python that tries it.
+//! It ends when its input ends. `docs/link.md` has a client in Python that uses it.
 
 use std::thread;
 use std::time::Instant;
@@ -18,17 +18,17 @@ fn main() {
     eprintln!("{end}");
 }
 
-/// A node that reads and writes there, until there is nothing more to read.
+/// Runs a node on an input and an output, until the end of the input.
 pub fn serve(mut input: impl std::io::Read + Send + 'static, output: impl std::io::Write) -> Closed {
     let (mut pipe, port) = loopback::pair();
-    // Reading may wait for ever; the node may not, when it steps in real time.
+    // A read may block forever; the node may not, when it steps in real time.
     thread::spawn(move || std::io::copy(&mut input, &mut pipe));
     let identity = Identity { core: std::env::consts::ARCH, board: "pipe" };
     let mut node = Box::new(Node::<8, 4, 1024>::new());
     node.serve(identity, Console(port, output), HostClock(Instant::now()), ())
 }
 
-/// Reads from a pipe, writes elsewhere.
+/// Port that reads from a pipe and writes elsewhere.
 struct Console<W>(Port, W);
 
 impl<W> ErrorType for Console<W> {

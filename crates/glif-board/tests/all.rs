@@ -1,4 +1,4 @@
-//! Tests of the whole crate, a module for each part of it.
+//! Tests of the whole crate, with a module for each part of it.
 
 mod board;
 mod client;

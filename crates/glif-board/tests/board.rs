@@ -1,4 +1,4 @@
-//! Everything that a board can be asked for, against the host's own population.
+//! Every request that a board accepts, compared with the host's own population.
 
 use crate::common::{Bench, Metronome, Twin, description};
 use glif::{Description, Parameter, StepOptions};
@@ -19,7 +19,7 @@ fn board_of<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize>() 
     Board::connect(Bench::start::<BLOCKS, COMPONENTS, FRAME>(Metronome::default())).unwrap()
 }
 
-/// Currents from none to far beyond every threshold, nA.
+/// Draws currents from negative to far above every threshold, nA.
 fn currents(rng: &mut ChaCha8Rng, neurons: usize) -> Vec<f64> {
     (0..neurons).map(|_| rng.random_range(-20.0..60.0)).collect()
 }
@@ -32,7 +32,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, LinkError>) -> String {
     result.unwrap_err().to_string()
 }
 
-/// Steps one by one under new currents, then in one go under held ones.
+/// Does steps one by one under new currents, then several at once under held ones.
 fn follow<P: std::io::Read + std::io::Write>(board: &mut Board<P>, description: &Description, seed: u64) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut twin = Twin::new(description);
@@ -82,7 +82,8 @@ fn every_refractory_rule_and_switch() {
     }
 }
 
-/// One neuron, a word's edge, the capacity; arrays of many frames in the smallest packets that a node may have.
+/// One neuron, the edges of a word, the capacity; arrays of many frames in the smallest packets that a node
+/// may have.
 #[test]
 fn sizes_and_frames() {
     for neurons in [1, 2, 31, 32, 33, 64, 95, 127, 128] {
@@ -110,14 +111,14 @@ fn identity_tells_what_it_was_built_for() {
     assert_eq!((identity.core.as_str(), identity.board.as_str()), ("bench", "under test"));
     assert_eq!((identity.neurons, identity.components, identity.frame), (96, 2, 300));
     assert_eq!((identity.scalars, identity.frequency, identity.loaded), (0b1_1111, u32::MAX, 0));
-    // Its arrays and its three buffers at least.
+    // At least its arrays and its three buffers.
     assert!((3 * 300 + 96 * 18..3 * 300 + 96 * 18 + 512).contains(&identity.memory), "{} bytes", identity.memory);
     board.load(&description("alif", "f32", 96, "")).unwrap();
     let (model, step) = board.describe().unwrap();
     assert_eq!((model.neurons, model.spec.params.components(), step), (96, 2, 0));
 }
 
-/// The checksum is of what can be read, in the order of the document.
+/// The checksum covers what can be read, in the order that the document gives.
 #[test]
 fn digests_cover_voltages_refractory_words_and_components() {
     for scalar in ["f32", "i9f7"] {
@@ -147,7 +148,7 @@ fn state_is_written_and_read_back() {
     board.write(Field::Voltage, &ramp(0.125)).unwrap();
     board.write(Field::Adaptation, &[ramp(0.25), ramp(0.5)].concat()).unwrap();
     board.hold(&ramp(1.0)).unwrap();
-    // Up to the whole period of 2 ms.
+    // Up to the whole refractory period of 2 ms.
     let words: Vec<_> = (0..100).map(|i| Refractory::new(i % 5, i % 3 == 0)).collect();
     board.write_refractory(&words).unwrap();
     assert_eq!(board.read(Field::Voltage).unwrap(), ramp(0.125));
@@ -204,12 +205,12 @@ fn step_time_and_switches_change_on_the_way() {
     assert_eq!(board.describe().unwrap().0.spec.step_time(), 0.125);
 }
 
-/// A refractory count that the new step time would push beyond its word.
+/// A refractory count that would overflow its word under the new step time.
 #[test]
 fn a_step_time_too_short_for_what_is_left() {
     let mut board = board();
     board.load(&description("lif", "f32", 2, "refractory = \"exact\"\n")).unwrap();
-    // A period of 2 ms is one step of 1000 ms then.
+    // The period of 2 ms is then one step of 1000 ms.
     board.set_step_time(1000.0).unwrap();
     board.write_refractory(&[Refractory::default(), Refractory::new(1, true)]).unwrap();
     let before = board.refractory().unwrap();
@@ -218,7 +219,7 @@ fn a_step_time_too_short_for_what_is_left() {
     assert_eq!((board.refractory().unwrap(), board.describe().unwrap().0.spec.step_time()), (before, 1000.0));
 }
 
-/// No spike can have left a count that is longer than a period; what a longer step time has left is no such count.
+/// No spike can leave a count longer than a period, but a longer step time can.
 #[test]
 fn refractory_counts_beyond_a_period() {
     for rule in ["inferno", "exact", "nest"] {
@@ -237,7 +238,7 @@ fn refractory_counts_beyond_a_period() {
                 );
                 assert_eq!(board.refractory().unwrap(), before);
                 let mut bytes = snapshot.bytes.clone();
-                // Behind the header and three voltages, the second word.
+                // The second word, after the header and three voltages.
                 let place = 16 + 3 * snapshot.model.spec.scalar.size() + 2;
                 bytes[place..place + 2].copy_from_slice(&Refractory::new(steps, true).to_bits().to_le_bytes());
                 let told = refused(board.restore(&Snapshot { bytes, ..snapshot.clone() }));
@@ -246,7 +247,7 @@ fn refractory_counts_beyond_a_period() {
             }
         }
     }
-    // A period of 2 ms is one step of 16 ms, of which 32 steps of 0.5 ms are left.
+    // The period of 2 ms is one step of 16 ms; 32 steps of 0.5 ms are left of it.
     let mut board = board();
     let description = description("lif", "f32", 2, "refractory = \"exact\"\n");
     board.load(&description).unwrap();
@@ -262,7 +263,7 @@ fn refractory_counts_beyond_a_period() {
     other.restore(&snapshot).unwrap();
     assert_eq!(other.refractory().unwrap(), left);
     assert_eq!(other.snapshot().unwrap(), snapshot);
-    // A header that does not say so, or says so of a snapshot in which nothing is left over.
+    // The header does not declare this, or declares it for a snapshot without such a count.
     let flip = |snapshot: &Snapshot| {
         let mut bytes = snapshot.bytes.clone();
         bytes[3] ^= 1;
@@ -275,7 +276,7 @@ fn refractory_counts_beyond_a_period() {
     assert_eq!((other.refractory().unwrap(), snapshot.bytes[3]), (vec![Refractory::new(3, false); 2], 0));
     assert!(refused(other.restore(&flip(&snapshot))).contains("not the next part of a snapshot"));
     other.restore(&snapshot).unwrap();
-    // Nothing of it is left over, and so nothing more is taken.
+    // No such count is left, so no longer count is accepted.
     other.clear(false).unwrap();
     assert!(other.write_refractory(&left).is_err());
 }
@@ -292,7 +293,7 @@ fn snapshots_go_on_here_and_elsewhere() {
         first.restore(&snapshot).unwrap();
         assert_eq!(first.describe().unwrap().1, 77);
         assert_eq!(first.run_digested(50).unwrap(), went_on);
-        // Another size of packets, so other parts.
+        // Another packet size, so other parts.
         let mut second = board_of::<8, 3, 700>();
         second.restore(&snapshot).unwrap();
         assert_eq!(second.run_digested(50).unwrap(), went_on);
@@ -300,7 +301,8 @@ fn snapshots_go_on_here_and_elsewhere() {
     }
 }
 
-/// After extremes, a float's membrane is beyond what may be written, and still a snapshot holds it.
+/// After extreme currents, a float's membrane potential is out of the range that may be written, but a
+/// snapshot can still hold it.
 #[test]
 fn a_snapshot_of_any_state_is_taken_back() {
     let most = f64::from(f32::MAX / 4.0);
@@ -347,7 +349,7 @@ fn a_snapshot_that_is_damaged_is_refused() {
     assert_eq!(board.snapshot().unwrap(), good);
 }
 
-/// Clearing gives up a restoring, and all that it has left in the arrays.
+/// Clearing ends a restore, and discards all that it left in the arrays.
 #[test]
 fn clear_ends_a_restoring_that_failed() {
     let mut board = board();
@@ -362,7 +364,7 @@ fn clear_ends_a_restoring_that_failed() {
     assert_eq!(board.read(Field::Voltage).unwrap(), [-60.0; 20]);
 }
 
-/// Costs by a clock that is read twice a step, and once more for the time limit.
+/// Costs by a clock that is read twice per step, and once more for the time limit.
 #[test]
 fn measure_counts_ticks() {
     let clock = Metronome { now: 1_000, advance: 5, frequency: 1_000_000 };
@@ -374,7 +376,8 @@ fn measure_counts_ticks() {
     assert_eq!(board.measure(0).unwrap().steps, 0);
 }
 
-/// A quarter of a second is 250 ticks here; each step of a run reads the clock once, each that is measured three times.
+/// Here a quarter of a second is 250 ticks; each step of a run reads the clock once, each measured step three
+/// times.
 #[test]
 fn runs_and_measurements_end_after_a_quarter_of_a_second() {
     let clock = Metronome { now: u32::MAX - 100, advance: 1, frequency: 1000 };
@@ -387,7 +390,7 @@ fn runs_and_measurements_end_after_a_quarter_of_a_second() {
     let Ok(glif_link::Reply::Ran { done, .. }) = board.client().call(&request) else { panic!("no run") };
     assert!((249..=251).contains(&done), "{done} steps");
     assert_eq!(board.describe().unwrap().1, begun + u64::from(done));
-    // A clock of less than four ticks a second has no quarter of one: a step at a time.
+    // A clock of less than four ticks per second has no quarter of a second: one step per request.
     let mut slow = Board::connect(Bench::start::<1, 0, 256>(Metronome { now: 0, advance: 1, frequency: 3 })).unwrap();
     slow.load(&description("lif", "f32", 8, "")).unwrap();
     assert_eq!(slow.run(10).unwrap().len(), 10);
@@ -423,15 +426,15 @@ fn real_time_mode_gives_the_host_s_spikes() {
     assert_eq!(board.describe().unwrap().1, stepped);
     twin.assert_equal(&mut board);
     assert!(!board.poll().unwrap().pace.running);
-    // Pins get what the link gets.
+    // The pins get the same spikes as the link.
     let pulsed = board.client().port_mut().pulses();
     assert_eq!(pulsed.len() as u64, stepped);
     assert!(pulsed.iter().any(|words| words.iter().any(|word| *word != 0)));
 }
 
-/// When nobody asks for long, what is recorded are the first steps without a gap, and the rest is counted. Packets of
-/// several lengths, so that in some there is room left for a silent step, which needs a byte, but not for one in which
-/// all neurons fire, which needs five.
+/// If the host does not poll for long, the record has the first steps without a gap, and the others are
+/// counted. The packets have several lengths, so that some have room left for a silent step, which needs one
+/// byte, but not for a step in which all neurons fire, which needs five.
 #[test]
 fn a_full_record_has_no_gaps() {
     full_record::<256>();
@@ -459,13 +462,14 @@ fn full_record<const FRAME: usize>() {
     for (step, spikes) in progress.spikes.iter().enumerate() {
         assert_eq!(indices(spikes), twin.step(), "step {step} in packets of {FRAME} bytes");
     }
-    // After that it records again, from where it is.
+    // After that, it records again, from the current step on.
     assert_eq!(board.stop().unwrap().first, u64::from(progress.pace.cost.steps));
 }
 
 #[test]
 fn a_step_that_takes_too_long_is_counted() {
-    // The clock is read when a step begins and when it ends, and at each turn: 800 ticks a read against 500 a step.
+    // The clock is read when a step begins and when it ends, and at each turn: 800 ticks per read, with 500
+    // per step.
     let clock = Metronome { now: 0, advance: 800, frequency: 1_000_000 };
     let mut board = Board::connect(Bench::start::<1, 0, 256>(clock)).unwrap();
     board.load(&description("lif", "f32", 4, "")).unwrap();
@@ -474,7 +478,8 @@ fn a_step_that_takes_too_long_is_counted() {
     let pace = board.stop().unwrap().pace;
     assert!(pace.cost.steps >= 50 && pace.overruns == pace.cost.steps, "{pace:?}");
     assert_eq!((pace.cost.best, pace.cost.worst), (800, 800));
-    // Two reads a step, so 1600 ticks a step and 500 a due time: two or more in three are missed.
+    // Two reads per step are 1600 ticks per step, with a due time every 500 ticks: at least two in three are
+    // missed.
     assert!(pace.missed >= 2 * pace.cost.steps && pace.latest < 500, "{pace:?}");
 }
 
@@ -506,7 +511,7 @@ fn real_time_mode_has_its_own_rules() {
     board.run(1).unwrap();
 }
 
-/// What a person reads when something is wrong.
+/// The messages that a user reads when something is wrong.
 #[test]
 fn errors_word_by_word() {
     let mut board = board_of::<1, 1, 256>();
@@ -555,7 +560,7 @@ fn errors_word_by_word() {
     assert_eq!(board.describe().unwrap().1, 0, "nothing has stepped");
 }
 
-/// In fixed point what is not a number would become a zero, and a voltage beyond the format its end.
+/// In fixed point NaN would become zero, and a voltage out of range the end of the range.
 #[test]
 fn a_value_that_fixed_point_cannot_hold_is_refused() {
     let mut board = board();
@@ -585,7 +590,7 @@ fn a_value_that_fixed_point_cannot_hold_is_refused() {
     }
 }
 
-/// A new host finds what the last one left, whatever number it begins with.
+/// A new host finds what the last one left, whatever its first sequence number.
 #[test]
 fn a_new_host_goes_on() {
     let description = description("alif", "f32", 40, "");

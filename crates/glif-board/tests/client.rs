@@ -1,4 +1,4 @@
-//! What a host is told when there is no board, or something else than one.
+//! What a host reports if there is no board, or something other than a board.
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
@@ -10,7 +10,7 @@ use glif_link::{Identity, PacketError, Reply, Request, packet};
 
 const SHORT: Patience = Patience { wait: Duration::from_millis(20), attempts: 3 };
 
-/// A port whose answer to each write is up to the test.
+/// A port with an answer to each write that the test chooses.
 struct Script<F> {
     answer: F,
     inbox: VecDeque<u8>,
@@ -54,7 +54,7 @@ fn reply(sequence: u16, reply: &Reply<'_>) -> Vec<u8> {
     framed(packet::encode(sequence, reply, &mut [0; 512]).unwrap())
 }
 
-/// What is heard of a port that never answers, without the seconds, which vary.
+/// Returns the error of a port that never replies, without the seconds, which vary.
 fn heard<F: FnMut(&[u8]) -> Vec<u8>>(answer: F) -> String {
     let told = client(answer).call(&Request::Identify).unwrap_err().to_string();
     let (before, after) = told.split_once(" within ").unwrap();
@@ -79,7 +79,7 @@ fn patience_is_kept() {
     assert_eq!((client.health().resent, client.port_mut().writes), (2, 3));
 }
 
-/// A host that slept through its own patience has not looked at what came meanwhile.
+/// A host that slept past its own deadline has not yet looked at what arrived meanwhile.
 #[test]
 fn what_came_while_the_host_slept_is_heard() {
     struct Late(Option<Vec<u8>>, Duration);
@@ -136,7 +136,7 @@ fn other_things_than_boards() {
     assert_eq!(heard(|_| b"login: \0".to_vec()), told("a torn frame"));
     assert_eq!(heard(|_| framed(b"AT OK")), told("fewer bytes than a packet has"));
     assert_eq!(heard(|_| framed(b"welcome to the shell")), told("a packet whose checksum does not fit"));
-    // Three times, as it was asked.
+    // Three times, as the request was sent three times.
     assert_eq!(heard(|_| b"login: ".to_vec()), told("21 bytes and no frame, such as \"login: login: login: \""));
     let escapes = "21 bytes and no frame, such as \"\\u{1b}]0;x\\u{7}\\u{1b}]0;x\\u{7}\\u{1b}]0;x\\u{7}\"";
     assert_eq!(heard(|_| b"\x1b]0;x\x07\r"[..6].to_vec()), told(&escapes.replace("21", "18")));
@@ -147,7 +147,7 @@ fn other_things_than_boards() {
     assert_eq!(heard(|_| reply(0, &Reply::Ready)), told("that the board has started anew"));
 }
 
-/// Another version is named, and its body is not read.
+/// Another version is reported, and its body is not read.
 #[test]
 fn another_version_of_the_link() {
     let other = |_: &[u8]| {
@@ -161,7 +161,8 @@ fn another_version_of_the_link() {
     assert_eq!(heard(other), format!("no reply to `Identify`, asked 3 times (heard: version 9 of the link); {NOBODY}"));
 }
 
-/// The same from the other side: a node that is asked in another version says which one it speaks, and does nothing.
+/// The reverse case: a node that receives a request in another version replies with its own version, and does
+/// nothing.
 #[test]
 fn a_node_asked_in_another_version() {
     let mut node = Bench::start::<1, 0, 256>(Metronome::default());
@@ -174,7 +175,8 @@ fn a_node_asked_in_another_version() {
     assert_eq!(answer, reply(5, &Reply::Refused(glif_link::RequestError::Version { spoken: glif_link::VERSION })));
 }
 
-/// A line so bad that each request arrives as several bad ones: the host must not answer each with another request.
+/// On a line so bad that each request arrives as several bad ones, the host must not answer each with another
+/// request.
 #[test]
 fn complaints_do_not_multiply_requests() {
     let unreadable = reply(0, &Reply::Unreadable(PacketError::Checksum)).repeat(4);
@@ -184,7 +186,7 @@ fn complaints_do_not_multiply_requests() {
     assert_eq!(client.port_mut().writes, 2 * SHORT.attempts);
 }
 
-/// Complaints left from before do not use up the patience.
+/// Complaints from before do not use up the patience.
 #[test]
 fn old_complaints_are_passed_over() {
     let mut first = true;
@@ -196,7 +198,7 @@ fn old_complaints_are_passed_over() {
     assert!(client.health().resent <= 1);
 }
 
-/// A reset in mid-conversation: the host is told what it has lost, until it loads again.
+/// A reset during a conversation: the host gets an error about the loss until it loads again.
 #[test]
 fn a_board_that_restarts() {
     let lif = description("lif", "f32", 10, "");
@@ -217,7 +219,7 @@ fn a_board_that_restarts() {
     assert_eq!(board.describe().unwrap_err().to_string(), lost);
 }
 
-/// A reset between a request and the copy of it: what was done before the reset does not count.
+/// A reset between a request and the copy of it: the node does not remember what it did before the reset.
 #[test]
 fn a_copy_after_a_reset_is_not_answered_from_memory() {
     let mut node = Bench::start::<1, 0, 256>(Metronome::default());
@@ -232,8 +234,8 @@ fn a_copy_after_a_reset_is_not_answered_from_memory() {
     board.run(1).unwrap();
 }
 
-/// Replies of the wrong kind, and byte strings that never end or are no records. What numbers can lie about,
-/// `hostile_board.rs` tries.
+/// Replies of the wrong kind, and byte strings that never end or are not records. `hostile_board.rs` tests
+/// impossible numbers.
 #[test]
 fn replies_that_do_not_fit() {
     let identity = Identity {
@@ -270,9 +272,9 @@ fn replies_that_do_not_fit() {
     let mut board = Board::over(client).unwrap();
     let told = board.read(glif_link::Field::Voltage).unwrap_err().to_string();
     assert!(told.starts_with("the board's `Values` has `bytes` = 0, but only from 80 to 160 is possible"), "{told}");
-    // Of another format.
+    // The values have another format.
     assert_eq!(board.read(glif_link::Field::Voltage).unwrap_err().to_string(), "`Read` was answered by `Values`");
-    // One step, with a record of two, or of none.
+    // One step, with a record of two steps, or of none.
     let broken = "a record of spikes that is not one";
     assert_eq!(board.step(&[0.0; 40]).unwrap_err().to_string(), broken);
     assert_eq!(board.run(1).unwrap_err().to_string(), broken);
@@ -282,7 +284,7 @@ fn replies_that_do_not_fit() {
     assert_eq!(board.measure(1).unwrap_err().to_string(), "`Measure` was answered by `Done`");
 }
 
-/// A request longer than the board's packets is told apart from a line that garbles.
+/// The error of a request longer than the board's packets differs from that of a line that corrupts.
 #[test]
 fn a_request_too_long_for_the_board() {
     let mut client = Client::with_patience(Bench::start::<1, 0, 256>(Metronome::default()), SHORT);

@@ -1,4 +1,5 @@
-//! `docs/link.md` against a real node: the conversation is what a node says, and the client in Python works.
+//! Checks `docs/link.md` with a real node: its example conversation is what a node sends, and its Python
+//! client works.
 
 #[path = "../examples/pipe.rs"]
 #[allow(dead_code, unreachable_pub, reason = "its `main` is the example's")]
@@ -11,7 +12,7 @@ use crate::common::{Bench, Metronome};
 
 const DOCUMENT: &str = include_str!("../../../docs/link.md");
 
-/// Who says it, the message's first byte, and the frame.
+/// Returns the messages of the document: the sender, the message's first byte, and the frame.
 fn conversation() -> Vec<(String, u8, Vec<u8>)> {
     let hex = |text: &str| -> Vec<u8> {
         text.split_whitespace().map(|digits| u8::from_str_radix(digits, 16).unwrap()).collect()
@@ -24,7 +25,8 @@ fn conversation() -> Vec<(String, u8, Vec<u8>)> {
     lines.collect()
 }
 
-/// Each reply of the document but `Identity`, whose board is another one, is this node's, byte for byte.
+/// Each reply in the document, except `Identity`, which is that of another board, is this node's, byte for
+/// byte.
 #[test]
 fn the_conversation_is_a_node_s() {
     const IDENTITY: u8 = 4;
@@ -51,7 +53,7 @@ fn python() -> Option<&'static str> {
     found.then_some("python3")
 }
 
-/// With the example that the document names on the other end.
+/// The client talks to the example that the document names.
 #[test]
 fn the_client_in_python_works() {
     let Some(python) = python() else {
@@ -64,7 +66,7 @@ fn the_client_in_python_works() {
     let piped = || Stdio::piped();
     let client = Command::new(python).arg(script.path()).stdin(piped()).stdout(piped()).stderr(piped()).spawn();
     let mut client = client.unwrap();
-    // The client gives up when it hears nothing; and when it ends, for whatever reason, so does the node.
+    // The client gives up when it receives nothing; when it ends, for whatever reason, so does the node.
     let end = pipe::serve(client.stdout.take().unwrap(), client.stdin.take().unwrap());
     assert_eq!(end, glif_board::loopback::Closed);
     let output = client.wait_with_output().unwrap();

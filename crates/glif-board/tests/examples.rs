@@ -1,4 +1,5 @@
-//! The examples of a closed loop and of f-I curves, and a population that is shown: the board as the host, and what they claim.
+//! The examples of a closed loop and of f-I curves, and a shown population: the board equals the host, and
+//! the documented claims are true.
 
 #[path = "../../../examples/closed-loop/main.rs"]
 #[allow(dead_code, reason = "its `main` is the example's")]
@@ -49,7 +50,7 @@ fn a_board_moves_the_pole_along_the_hosts_bits() {
     }
 }
 
-/// What `docs/closed-loop.md` says of the three.
+/// The claims of `docs/closed-loop.md` about the three loops.
 #[test]
 fn only_the_whole_loop_holds_the_pole() {
     let (wind, neurons) = (wind(), neurons());
@@ -61,7 +62,7 @@ fn only_the_whole_loop_holds_the_pole() {
     assert!(open.fall().is_some_and(|step| step < wind.len() / 2), "{:?}", open.fall());
 }
 
-/// Not one lucky wind.
+/// The result does not depend on one lucky wind.
 #[test]
 fn other_winds_are_held_too() {
     let neurons = neurons();
@@ -73,11 +74,12 @@ fn other_winds_are_held_too() {
     }
 }
 
-/// Steps of the recording, and their length in ms.
+/// Number of steps of the recording, and the length of a step, ms.
 const STEPS: u64 = 2000;
 const STEP_TIME: f64 = 2.0;
 
-/// Gaussian white noise through a low pass of 100 ms, 2 N·m strong, in mN·m.
+/// Returns Gaussian white noise through a low-pass filter of 100 ms, with a standard deviation of 2 N·m,
+/// rounded to 0.001.
 fn made(seed: u64) -> Vec<f64> {
     let decay = libm::exp(-STEP_TIME / 100.0);
     let noise = Stimulus::Noise { mean: 0.0, deviation: 2.0 * (1.0 - decay * decay).sqrt() };
@@ -91,7 +93,7 @@ fn made(seed: u64) -> Vec<f64> {
     (0..STEPS).map(step).collect()
 }
 
-/// `GLIF_BLESS=1` writes it anew.
+/// `GLIF_BLESS=1` writes the recording again.
 #[test]
 fn the_recording_is_what_its_head_says() {
     let path = example("closed-loop/closed-loop.csv");
@@ -121,7 +123,7 @@ fn a_bad_recording_is_told() {
     assert!(read_recording(Path::new("no.csv")).unwrap_err().to_string().starts_with("`no.csv`"));
 }
 
-/// Measured rates are the host's, and in f32 the closed form's too.
+/// The measured rates equal the host's, and in f32 also the closed form's.
 #[test]
 fn the_boards_curve_is_the_hosts_and_the_closed_forms() {
     let mut board = Board::connect(loopback::start()).unwrap();
@@ -139,8 +141,9 @@ fn the_boards_curve_is_the_hosts_and_the_closed_forms() {
     assert!(0.0 < *adapted.board.last().unwrap() && adapted.board.last() < rates.board.last());
 }
 
-/// By hand: 5 mV below rest, 10 mV to go, a drive of 20 mV: 20 ms · ln(25/10) = 18.3 ms, that is 37 steps of 0.5 ms, and
-/// 3 ms of refractory period are 6 steps, in the last of which the neuron charges again.
+/// By hand: the neuron starts 5 mV below rest and has 10 mV to go, with a drive of 20 mV: 20 ms · ln(25/10) =
+/// 18.3 ms, that is 37 steps of 0.5 ms. The refractory period of 3 ms is 6 steps, and the neuron charges
+/// again in the last of them.
 #[test]
 fn the_closed_form_is_right() {
     let lif = translate::read(&example("f-i/f-i.toml")).unwrap().build().unwrap();
@@ -149,7 +152,7 @@ fn the_closed_form_is_right() {
     assert_eq!((exact.rate(10.0), exact.rate(-3.0)), (0.0, 0.0));
 }
 
-/// A file of `docs/` holds what a verb gives today; `GLIF_BLESS=1` writes it anew.
+/// Checks that a file of `docs/` is what a command gives today; `GLIF_BLESS=1` writes it again.
 fn documented(name: &str, found: &Path) {
     let path = example("../docs").join(name);
     if std::env::var_os("GLIF_BLESS").is_some() {
@@ -210,7 +213,8 @@ fn an_odd_number_of_neurons_is_refused() {
     assert_eq!(error, "3 neurons: two muscles need an even number of them, 2 at least");
 }
 
-/// A pipe that hands on everything as it is, but loads a threshold 1 mV higher: board and host must be told apart.
+/// A pipe that forwards everything unchanged, except that it loads a threshold 1 mV higher: the tests must
+/// find the difference.
 struct Meddler(loopback::Pipe);
 
 impl std::io::Read for Meddler {
@@ -231,7 +235,7 @@ impl std::io::Write for Meddler {
     }
 }
 
-/// The frame of a load with a threshold 1 mV higher; nothing for any other frame.
+/// Returns the frame of a load with a threshold 1 mV higher; `None` for any other frame.
 fn meddle(frame: &[u8]) -> Option<Vec<u8>> {
     let mut receiver = Receiver::<4096>::default();
     frame.iter().find_map(|byte| receiver.feed(*byte))?;

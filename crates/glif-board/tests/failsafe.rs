@@ -6,11 +6,11 @@ use crate::common::{Bench, Metronome, Twin, description};
 use glif_board::{Board, FAILSAFE, Patience};
 use glif_link::{Field, Request};
 
-/// Ten ticks a millisecond: 100 ticks without a request are 10 ms, in which 20 steps of 0.5 ms are due.
+/// Ten ticks per millisecond: 100 ticks without a request are 10 ms, in which 20 steps of 0.5 ms are due.
 const CLOCK: Metronome = Metronome { now: u32::MAX - 300, advance: 1, frequency: 10_000 };
 const LIMIT: Duration = Duration::from_millis(10);
 
-/// A board whose neurons all fire, started with a limit.
+/// Returns a board whose neurons all fire, started with a failsafe limit.
 fn started(failsafe: Option<Duration>) -> Board<Bench> {
     let mut board = Board::connect(Bench::start::<2, 2, 512>(CLOCK)).unwrap();
     board.load(&description("lif", "f32", 40, "")).unwrap();
@@ -49,18 +49,18 @@ fn a_silent_host_ends_real_time_mode() {
     assert_eq!((pace.running, pace.failsafe), (true, false));
 }
 
-/// A node that was held up, as by a debugger, is asked by a request that has come too late.
+/// A node that was delayed, as by a debugger, receives a request that has come too late.
 #[test]
 fn a_late_request_finds_it_ended() {
     let clock = Metronome { advance: 150, ..CLOCK };
     let mut board = Board::connect(Bench::start::<2, 2, 512>(clock)).unwrap();
     board.load(&description("lif", "f32", 40, "")).unwrap();
-    board.start_with_failsafe(Some(LIMIT)).unwrap(); // 100 ticks; each look at the clock takes 150
+    board.start_with_failsafe(Some(LIMIT)).unwrap(); // 100 ticks; each read of the clock takes 150
     let pace = board.poll().unwrap().pace;
     assert_eq!((pace.running, pace.failsafe), (false, true));
 }
 
-/// The spikes up to the end are those of the host, and in the record.
+/// The spikes up to the end are the host's, and are in the record.
 #[test]
 fn nothing_that_was_done_is_lost() {
     let mut board = started(Some(LIMIT));
@@ -88,7 +88,7 @@ fn any_request_keeps_it_running_and_noise_does_not() {
         }
     }
     assert!(board.poll().unwrap().pace.running);
-    // A copy of the last request is a sign of life too.
+    // A copy of the last request counts as a sign of life too.
     let (sequence, mut buffer) = (board.client().sequence(), [0; 64]);
     let copy = crate::common::framed(glif_link::packet::encode(sequence, &Request::Poll, &mut buffer).unwrap());
     for _ in 0..30 {
@@ -107,9 +107,9 @@ fn any_request_keeps_it_running_and_noise_does_not() {
 #[test]
 fn without_a_limit_it_runs_on() {
     let mut board = started(None);
-    board.client().port_mut().idle(60_000); // 6 s and more
+    board.client().port_mut().idle(60_000); // 6 s or more
     assert!(board.poll().unwrap().pace.running);
-    // And with the usual one it does not.
+    // With the default limit it does not.
     let mut board = Board::connect(Bench::start::<2, 2, 512>(CLOCK)).unwrap();
     board.load(&description("lif", "f32", 40, "")).unwrap();
     board.start().unwrap();
@@ -137,10 +137,10 @@ fn limits_that_are_none() {
         let told = board.start_with_failsafe(Some(limit)).unwrap_err().to_string();
         assert!(told.starts_with("the failsafe must be 1 to 4294967295 ms, or none; it is "), "{told}");
     }
-    board.start_with_failsafe(Some(Duration::from_nanos(1))).unwrap(); // a millisecond
+    board.start_with_failsafe(Some(Duration::from_nanos(1))).unwrap(); // rounds up to a millisecond
 }
 
-/// The page says how long that is.
+/// The document gives the same limit.
 #[test]
 fn the_usual_limit_is_as_long_as_a_host_asks() {
     let Patience { wait, attempts } = Patience::default();

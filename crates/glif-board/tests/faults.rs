@@ -1,5 +1,5 @@
-//! A line that loses, doubles, delays, reorders, cuts and corrupts frames both ways: a population behind it must end in
-//! exactly the state of one on a perfect line.
+//! A line that loses, duplicates, delays, reorders, cuts and corrupts frames both ways: a population behind
+//! it must end in exactly the state of one on a perfect line.
 
 use std::time::Duration;
 
@@ -14,24 +14,25 @@ use rand_chacha::ChaCha8Rng;
 const STORM: FaultRates = FaultRates { lost: 0.1, doubled: 0.15, delayed: 0.1, flipped: 0.1, cut: 0.1, noisy: 0.1 };
 const CLEAR: FaultRates = FaultRates::CLEAR;
 
-/// A node behind a line of its own luck.
+/// Returns a node behind a line with its own random faults.
 fn faulty(rates: FaultRates, seed: u64) -> Faulty<Bench> {
     Faulty::new(Bench::start::<2, 2, 512>(Metronome::default()), rates, seed)
 }
 
-/// Waits no longer than needed: a node here has answered before its request's `write` returns, if it does at all.
+/// Waits no longer than needed: a node here has answered before the `write` of its request returns, if it
+/// answers at all.
 fn patience(attempts: u32) -> Patience {
     Patience { wait: Duration::from_micros(200), attempts }
 }
 
 fn connect(rates: FaultRates, seed: u64, attempts: u32) -> Board<Faulty<Bench>> {
     let mut client = Client::with_patience(faulty(rates, seed), patience(attempts));
-    // Sequence numbers wrap on the way.
+    // Sequence numbers wrap around during the test.
     client.continue_after(0xffe0_u16.wrapping_add(seed as u16));
     Board::over(client).unwrap()
 }
 
-/// What happens to a population, of the same kind for the same seed; the spikes of each step.
+/// Runs a population, in the same way for the same seed; returns the spikes of each step.
 fn live(board: &mut Board<Faulty<Bench>>, seed: u64, rounds: usize) -> Result<Vec<Spikes>, LinkError> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let models = ["lif", "alif", "glif2"];
@@ -77,7 +78,7 @@ fn a_storm_changes_nothing() {
     assert!(resent > 1_000 && spikes > 1_000, "{resent} sent again, {spikes} spikes");
 }
 
-/// A hundred thousand requests and more at rates up to 20 % of each fault, and power cuts.
+/// More than a hundred thousand requests at rates up to 20 % of each fault, and power cuts.
 #[test]
 fn a_hundred_thousand_requests() {
     let mut all = 0;
@@ -111,7 +112,7 @@ fn each_fault_alone_changes_nothing() {
     }
 }
 
-/// A host with little patience is told each time, finds out how far the board is, and goes on from there.
+/// A host with little patience gets an error each time, asks how far the board is, and continues from there.
 #[test]
 fn what_failed_can_be_resumed() {
     const STEPS: u64 = 300;
@@ -143,7 +144,7 @@ fn what_failed_can_be_resumed() {
             Err(error) => panic!("{error}"),
         }
     }
-    // Both ways of failing have happened: the request lost, and only its reply.
+    // Both kinds of failure have happened: the request was lost, or only its reply.
     assert!(lost > 5 && silent > lost + 5, "{silent} failed, {lost} of them not done");
     board.client().port_mut().set_weather(CLEAR);
     while board.describe().is_err() {}
@@ -151,7 +152,7 @@ fn what_failed_can_be_resumed() {
     assert_eq!(board.snapshot().unwrap(), calm.snapshot().unwrap());
 }
 
-/// Two attempts do not always get through a storm; a person tries again.
+/// Two attempts do not always get through a storm, so they are repeated.
 fn connect_at_last(mut port: Faulty<Bench>) -> Board<Faulty<Bench>> {
     let mut client = Client::with_patience(&mut port, patience(2));
     client.continue_after(500);
@@ -165,7 +166,7 @@ fn connect_at_last(mut port: Faulty<Bench>) -> Board<Faulty<Bench>> {
     board
 }
 
-/// A host that dies within a frame leaves half of one; the next host is understood all the same.
+/// A host that dies within a frame leaves half of it; the next host is still understood.
 #[test]
 fn a_host_that_vanishes_in_mid_frame() {
     let mut calm = connect(CLEAR, 2, 1);

@@ -1,16 +1,16 @@
-//! Currents that come in several requests: no step sees some of the new ones beside some of the old.
+//! Currents that come in several requests: no step uses some of the new ones with some of the old ones.
 
 use crate::common::{Bench, Metronome, description};
 use glif::NumberFormat;
 use glif_board::{Board, LinkError, bits};
 use glif_link::{Field, Reply, Request, RequestError};
 
-/// Ten ticks a millisecond, so that the steps of 0.5 ms here are five ticks apart.
+/// Ten ticks per millisecond, so that the steps of 0.5 ms here are five ticks apart.
 const CLOCK: Metronome = Metronome { now: 0, advance: 1, frequency: 10_000 };
-/// nA; every neuron fires within a few steps.
+/// Current, nA, under which every neuron fires within a few steps.
 const STRONG: f64 = 60.0;
 
-/// A loaded board, and its scalar.
+/// Returns a board with a population loaded.
 fn loaded<const BLOCKS: usize, const COMPONENTS: usize>(
     model: &str,
     scalar: NumberFormat,
@@ -29,12 +29,12 @@ fn ask(board: &mut Board<Bench>, request: &Request<'_>) -> Result<(), RequestErr
     }
 }
 
-/// The same current for so many neurons.
+/// Holds these currents from neuron `first` on.
 fn hold(board: &mut Board<Bench>, first: usize, more: bool, currents: &[u8]) -> Result<(), RequestError> {
     ask(board, &Request::Hold { first: first as u32, more, currents })
 }
 
-/// In real time, with many steps between the parts: all neurons go on the same way.
+/// In real time, with many steps between the parts: all neurons stay in the same state.
 fn together<const BLOCKS: usize, const COMPONENTS: usize>(
     model: &str,
     scalar: NumberFormat,
@@ -63,7 +63,7 @@ fn together<const BLOCKS: usize, const COMPONENTS: usize>(
     assert_eq!(board.read(Field::Current).unwrap(), vec![STRONG; neurons], "{case}");
     for field in [Field::Voltage, Field::Adaptation] {
         let values = board.read(field).unwrap();
-        // A row for each neuron, all of them alike.
+        // A row for each neuron; all rows are equal.
         let width = (values.len() / neurons).max(1);
         assert!(values.chunks(width).all(|row| *row == values[..width]), "{case}: {field:?}");
     }
@@ -71,19 +71,19 @@ fn together<const BLOCKS: usize, const COMPONENTS: usize>(
 
 #[test]
 fn all_parts_take_effect_between_two_steps() {
-    // In place of a component that the population does not have.
+    // The board keeps the parts in the place of a component that the population does not have.
     together::<2, 1>("lif", NumberFormat::F32, 64, true);
     together::<3, 3>("alif", NumberFormat::I16F16, 95, true);
-    // Behind the currents.
+    // The board keeps the parts after the currents.
     together::<4, 0>("lif", NumberFormat::F32, 64, true);
     together::<2, 2>("alif", NumberFormat::I8F8, 64, true);
     together::<2, 2>("glif2", NumberFormat::I9F7, 63, true);
-    // Nowhere.
+    // The board has no room to keep the parts.
     together::<2, 0>("lif", NumberFormat::F32, 64, false);
     together::<2, 2>("alif", NumberFormat::I12F20, 33, false);
 }
 
-/// The host's own hold of more neurons than a request has room for.
+/// [`Board::hold`] with more neurons than a request has room for.
 #[test]
 fn a_board_is_given_all_parts_as_one() {
     let mut board = Board::connect(Bench::start::<8, 1, 512>(CLOCK)).unwrap();
@@ -103,7 +103,7 @@ fn parts_that_do_not_follow_each_other_are_dropped() {
         let currents = board.read(Field::Current).unwrap();
         (0..3).filter(|tenth| currents[10 * tenth] == STRONG).collect()
     };
-    // Another place, another host, and whatever begins anew.
+    // Dropped by a part for another place, by another host, and by requests that reset the state.
     hold(&mut board, 0, true, &strong).unwrap();
     hold(&mut board, 20, false, &strong).unwrap();
     assert_eq!(held(&mut board), [2]);
@@ -114,7 +114,7 @@ fn parts_that_do_not_follow_each_other_are_dropped() {
         hold(&mut board, 10, false, &strong).unwrap();
         assert_eq!(held(&mut board), [1], "{other:?}");
     }
-    // What comes in between does not.
+    // Not dropped by other requests in between.
     board.hold(&[0.0; 30]).unwrap();
     hold(&mut board, 10, true, &strong).unwrap();
     board.run(3).unwrap();
@@ -148,7 +148,7 @@ fn a_population_that_leaves_no_room_does_not_step_before_the_last_part() {
     hold(&mut board, 16, false, &strong).unwrap();
     assert_eq!(board.run(1).unwrap().len(), 1);
     assert_eq!(board.read(Field::Current).unwrap(), [STRONG; 32]);
-    // Given up: what has come in part is not left as if it were all.
+    // Given up before the last part: the parts that came do not stay as held currents.
     hold(&mut board, 0, true, &strong).unwrap();
     board.clear(true).unwrap();
     assert_eq!(board.read(Field::Current).unwrap(), [0.0; 32]);

@@ -1,4 +1,5 @@
-//! Whatever arrives, a node answers or waits; what it refuses changes nothing; and its state stays one.
+//! A node answers or waits, whatever arrives; a refused request changes nothing; and its state stays
+//! consistent.
 
 use crate::common::{Bench, Metronome, framed};
 use glif_board::{Board, Client, LinkError, bits};
@@ -11,12 +12,12 @@ use proptest::prelude::*;
 
 const NEURONS: u32 = 64;
 
-/// A quarter of a second is 500 reads of the clock here, and a step time of 1 ms two of them.
+/// Here a quarter of a second is 500 reads of the clock, and a step time of 1 ms is two reads.
 fn node() -> Client<Bench> {
     Client::new(Bench::start::<2, 2, 512>(Metronome { now: u32::MAX - 500, advance: 1, frequency: 2000 }))
 }
 
-/// A request with values of its own.
+/// A request that owns its values.
 #[derive(Debug, Clone)]
 enum Any {
     Plain(Box<Request<'static>>),
@@ -24,9 +25,9 @@ enum Any {
     Step(Vec<u8>),
     Write(Field, u32, Vec<u8>),
     Restore(u32, Vec<u8>),
-    /// A whole array in the model's own scalar, or as much of it as a packet holds.
+    /// A whole array in the model's own format, or as much of it as a packet holds.
     Fit(Field, Vec<f64>),
-    /// The node's own snapshot, with some byte changed, in parts of such a length.
+    /// The node's own snapshot, perhaps with one byte changed, in parts of this length.
     Rewind(Option<(usize, u8)>, usize),
 }
 
@@ -56,12 +57,12 @@ fn number() -> impl Strategy<Value = f64> {
     prop_oneof![6 => -200.0..200.0, 1 => special, 1 => prop::num::f64::ANY]
 }
 
-/// Mostly `sane`, at times anything.
+/// Mostly `sane`, sometimes any number.
 fn near(sane: f64) -> impl Strategy<Value = f64> {
     prop_oneof![40 => Just(sane), 3 => 0.5 * sane..1.5 * sane.max(0.5 * sane + 1.0), 1 => number()]
 }
 
-/// The values of a parameter.
+/// Draws the values of a parameter.
 fn values_of(parameter: Parameter) -> BoxedStrategy<Vec<f64>> {
     let seldom = |sane: f64| prop_oneof![20 => Just(sane), 1 => number()];
     let one = match parameter {
@@ -116,7 +117,7 @@ fn model() -> impl Strategy<Value = Model> {
     )
 }
 
-/// Values that make sense in some scalar, or nothing but bytes.
+/// Values that make sense in some format, or random bytes.
 fn values() -> impl Strategy<Value = Vec<u8>> {
     let bits = |scalar| vec(number(), 0..70).prop_map(move |values| bits::encode(scalar, &values));
     prop_oneof![
@@ -161,7 +162,7 @@ fn request() -> impl Strategy<Value = Any> {
     ]
 }
 
-/// Asks; a refusal is an answer, silence is none.
+/// Makes a request. A refusal is an answer; silence is a failure.
 fn ask(client: &mut Client<Bench>, request: &Request<'_>) -> Result<(), RequestError> {
     match client.call(request) {
         Ok(_) => Ok(()),
@@ -170,7 +171,7 @@ fn ask(client: &mut Client<Bench>, request: &Request<'_>) -> Result<(), RequestE
     }
 }
 
-/// What there is to know of a node: its model, its steps, and the bytes of its arrays.
+/// What is known of a node: its model, its steps, and the bytes of its arrays.
 type Known = Option<(Model, u64, Vec<Vec<u8>>)>;
 
 fn known(client: &mut Client<Bench>) -> Known {
@@ -194,7 +195,7 @@ fn known(client: &mut Client<Bench>) -> Known {
     Some((model, step, arrays.to_vec()))
 }
 
-/// A state that can be stepped has nothing in it that is not finite.
+/// Checks that a state that can be stepped has only finite values.
 fn assert_sound(client: &mut Client<Bench>, known: &Known) {
     let Some((model, _, arrays)) = known else { return };
     if model.spec.scalar != NumberFormat::F32 || ask(client, &Request::Run { steps: 0, digest: false }).is_err() {
@@ -206,7 +207,7 @@ fn assert_sound(client: &mut Client<Bench>, known: &Known) {
     }
 }
 
-/// The whole snapshot, if there is one to be had.
+/// Returns the whole snapshot, if the node gives one.
 fn snapshot(client: &mut Client<Bench>) -> Result<Vec<u8>, RequestError> {
     let mut all = Vec::new();
     loop {
@@ -229,7 +230,7 @@ fn restore(client: &mut Client<Bench>, bytes: &[u8], part: usize) -> Result<(), 
     parts.try_for_each(|(i, bytes)| ask(client, &Request::Restore { first: (i * part) as u32, bytes }))
 }
 
-/// Does it; whether a refusal leaves everything as it was.
+/// Executes an action; also returns whether a refusal leaves the state unchanged.
 fn act(client: &mut Client<Bench>, any: &Any) -> (Result<(), RequestError>, bool) {
     match any {
         Any::Plain(request) => (ask(client, request), true),
@@ -245,7 +246,7 @@ fn act(client: &mut Client<Bench>, any: &Any) -> (Result<(), RequestError>, bool
             let (field, neurons, components) = (*field, model.neurons as usize, model.spec.params.components());
             let fit = |count| bits::encode(model.spec.scalar, &values[..count]);
             let request = match field {
-                // Two bytes each; any two are a refractory word.
+                // Two bytes each; any two bytes are a refractory word.
                 Field::Refractory => {
                     &Request::Write { field, first: 0, values: &bits::encode(NumberFormat::I8F8, &values[..neurons]) }
                 }
@@ -256,7 +257,7 @@ fn act(client: &mut Client<Bench>, any: &Any) -> (Result<(), RequestError>, bool
             (ask(client, request), true)
         }
         Any::Restore(first, bytes) => (ask(client, &Request::Restore { first: *first, bytes }), true),
-        // Its last part is refused only after the others have been taken.
+        // The last part is refused only after the others have been accepted.
         Any::Rewind(change, part) => {
             let Ok(mut bytes) = snapshot(client) else { return (Ok(()), true) };
             if let Some((at, by)) = change {
@@ -283,7 +284,7 @@ proptest! {
         let mut client = node();
         let _ = ask(&mut client, &Request::Load(good));
         for request in &requests {
-            // Real-time mode may end by itself on the way.
+            // Real-time mode may end by itself at any time.
             let moved = running(&mut client);
             let before = known(&mut client);
             let (result, whole) = act(&mut client, request);
@@ -297,7 +298,7 @@ proptest! {
             }
         }
         ask(&mut client, &Request::Stop).unwrap();
-        // Whatever it has come to, a snapshot of it is taken back.
+        // Whatever the state is now, the node accepts a snapshot of it.
         if let Ok(bytes) = snapshot(&mut client) {
             prop_assert_eq!(restore(&mut client, &bytes, 100), Ok(()));
             prop_assert_eq!(snapshot(&mut client), Ok(bytes));
@@ -305,7 +306,7 @@ proptest! {
         prop_assert!(client.call(&Request::Identify).is_ok());
     }
 
-    /// Bytes of every kind, and pieces of real frames: at the next zero the node listens again.
+    /// Any bytes, and pieces of real frames: at the next zero the node can receive again.
     #[test]
     fn any_bytes(pieces in vec(prop_oneof![
         vec(any::<u8>(), 0..700),
@@ -321,7 +322,7 @@ proptest! {
         prop_assert!(Board::over(client).is_ok());
     }
 
-    /// Every body of few bytes is answered, by number and by nothing but a reply.
+    /// Every short body is answered, with its sequence number and with a valid reply.
     #[test]
     fn any_body_is_answered(body in vec(prop_oneof![3 => 0..18_u8, 1 => any::<u8>()], 0..12)) {
         let mut client = node();
@@ -338,7 +339,7 @@ proptest! {
     }
 }
 
-/// A frame around any body, with the checksum that belongs to it.
+/// Encodes a frame with any body, and its correct checksum.
 fn whole(sequence: u16, body: &[u8]) -> Vec<u8> {
     let mut packet = vec![glif_link::VERSION];
     packet.extend(sequence.to_le_bytes());
@@ -347,7 +348,8 @@ fn whole(sequence: u16, body: &[u8]) -> Vec<u8> {
     framed(&packet)
 }
 
-/// Each number is done once: a node behind a request knows the copies of the 32,767 before it.
+/// Each sequence number is executed once: after a request, a node recognizes the 32,767 numbers before it as
+/// old.
 #[test]
 fn old_numbers_are_refused_and_new_ones_done() {
     let mut client = node();
@@ -359,7 +361,7 @@ fn old_numbers_are_refused_and_new_ones_done() {
         client.continue_after(number.wrapping_sub(1));
         let expected = if stale { Err(RequestError::Stale { last: 100 }) } else { Err(RequestError::NotLoaded) };
         assert_eq!(ask(&mut client, &Request::Describe), expected, "{number}");
-        // Back to 100, by the one request that may begin anywhere, over another far from both.
+        // Returns to 100 by the one request that may begin anywhere, by way of another number far from both.
         if !stale {
             client.continue_after(30_000);
             ask(&mut client, &Request::Identify).unwrap();
@@ -377,12 +379,12 @@ fn old_numbers_are_refused_and_new_ones_done() {
     }
 }
 
-/// A table of parameters that its model does not have is no request.
+/// A load with a table of parameters that its model does not have is malformed.
 #[test]
 fn a_table_of_other_parameters_is_malformed() {
     let load = |numbers: usize, lists: usize| {
         let params = (0_u8, vec![1.0_f64; numbers], vec![vec![1.0_f64]; lists]);
-        let choices = (0_u8, 0_u8, 0_u8, 0_u8, (true, true)); // F32, nearest, seed 0, Inferno, both switches
+        let choices = (0_u8, 0_u8, 0_u8, 0_u8, (true, true)); // F32, nearest, seed 0, Inferno, both options
         let mut buffer = [0; 512];
         let packet = glif_link::packet::encode(2, &(1_u8, params, choices, 3_u32), &mut buffer).unwrap();
         let mut client = node();
@@ -397,6 +399,7 @@ fn a_table_of_other_parameters_is_malformed() {
     for (numbers, lists) in [(0, 0), (6, 0), (8, 0), (9, 0), (7, 1), (7, 2), (7, 3)] {
         assert_eq!(load(numbers, lists), RequestError::Malformed, "{numbers} numbers, {lists} lists");
     }
-    // All 1: as many as there should be, and nothing is below the threshold.
+    // All values are 1: the number of them is right, and the model is invalid because nothing is below the
+    // threshold.
     assert!(matches!(load(7, 0), RequestError::Parameters { .. }));
 }

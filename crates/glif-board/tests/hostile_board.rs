@@ -1,5 +1,5 @@
-//! A board that lies about sizes, counts and steps, or whose text is meant for the terminal: the host refuses what cannot be
-//! true, names it, and takes no memory and no time for it.
+//! A board that reports false sizes, counts and steps, or whose text contains terminal commands: the host
+//! refuses what is impossible, names it, and takes no memory and no time for it.
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
@@ -17,7 +17,7 @@ use glif_link::frame::{Event, Receiver};
 use glif_link::{Cost, Field, Identity, Model, Pace, Reply, Request, packet};
 use proptest::prelude::*;
 
-/// A real node, whose replies go through `change` on their way to the host.
+/// A real node; its replies go through `change` on their way to the host.
 struct Liar<F> {
     node: Bench,
     change: F,
@@ -43,7 +43,7 @@ where
         Board::over(Self::client(change))
     }
 
-    /// The packets in a stream of bytes.
+    /// Returns the packets in a stream of bytes.
     fn packets(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
         let fed = bytes
             .iter()
@@ -89,12 +89,12 @@ where
     }
 }
 
-/// A closure of the kind that a [`Liar`] takes.
+/// Fixes the type of a closure to the one that a [`Liar`] takes.
 fn lie<F: for<'a> FnMut(&Request<'_>, Reply<'a>) -> Reply<'a>>(change: F) -> F {
     change
 }
 
-/// A change of the numbers of an identity.
+/// Returns a function that changes the numbers of an identity.
 fn identity(
     change: impl Fn(&mut Identity<'static>) + Copy,
 ) -> impl for<'a> FnMut(&Request<'_>, Reply<'a>) -> Reply<'a> + Copy {
@@ -108,7 +108,7 @@ fn identity(
     }
 }
 
-/// What the host says of a reply with a number that is no good.
+/// Returns the host's error about a reply with an impossible number.
 fn broken(result: Result<impl Sized, LinkError>) -> String {
     match result {
         Err(LinkError::Broken(why)) => why,
@@ -123,8 +123,8 @@ fn assert_names(why: &str, kind: &str, name: &str, value: impl std::fmt::Display
     assert!(why.starts_with(&start), "`{why}` instead of `{start}...`");
 }
 
-/// Nothing of a board that cannot be what it says is used: not by `verify`, `watch`, `cost`, `show`, nor by any other consumer, as
-/// none of them gets it.
+/// Nothing uses a board with an impossible identity: not `verify`, `watch`, `cost` or `show`, and no other
+/// caller, as none of them gets it.
 #[test]
 fn an_identity_that_cannot_be_true() {
     type Change = fn(&mut Identity<'static>);
@@ -148,7 +148,7 @@ fn an_identity_that_cannot_be_true() {
         assert_names(&broken(Liar::client(change).call(&Request::Identify)), "Identity", name, value);
         let watched = watch::run(&watch_of(1), move || Ok(Liar::new(change)), &mut Vec::new()).unwrap_err();
         assert_names(&watched.to_string(), "Identity", name, value);
-        // A board that has been good so far, and is found again.
+        // A board that has been good so far, and is then identified again.
         let mut lying = false;
         let mut change = identity(lie);
         let mut board = Liar::connect(move |request: &Request<'_>, reply| {
@@ -168,7 +168,7 @@ fn watch_of(frames: u64) -> Watch {
     Watch::from_arg_matches(&Watch::augment_args(Command::new("watch")).get_matches_from(line)).unwrap()
 }
 
-/// A population that an earlier host has left there, by the board's own account.
+/// A population that an earlier host has left on the board, as the board reports it.
 #[test]
 fn a_model_that_the_board_cannot_hold() {
     type Change = fn(&mut Model);
@@ -207,7 +207,7 @@ fn a_model_that_the_board_cannot_hold() {
     }
 }
 
-/// A loaded board with a lie in the replies to one kind of request.
+/// Returns a loaded board with a lie in the replies to one kind of request.
 fn loaded<F>(change: F) -> Board<Liar<F>>
 where
     F: for<'a> FnMut(&Request<'_>, Reply<'a>) -> Reply<'a>,
@@ -235,7 +235,7 @@ fn steps_that_were_not_asked_for() {
         reply => reply,
     });
     assert_names(&broken(board.run(3)), "Ran", "step", u64::MAX);
-    // The host's own wish: what it would take is known before it is asked for.
+    // A request of the host itself: its need of memory is known before the request is sent.
     let mut board = loaded(|_, reply| reply);
     assert!(matches!(board.run(u32::MAX), Err(LinkError::Unsuitable(why)) if why.contains("do not fit in memory")));
 }
@@ -289,7 +289,8 @@ fn costs_that_were_not_measured() {
     }
 }
 
-/// Records in real time that begin nowhere, or again and again: a view that kept them all would grow without end.
+/// Records in real time that begin at an impossible step, or again and again: a view that kept them all would
+/// grow without end.
 #[test]
 fn records_that_cannot_follow_each_other() {
     let pace = |first, recorded, record: &'static [u8]| Reply::Pace { pace: Pace::default(), first, recorded, record };
@@ -309,12 +310,12 @@ fn records_that_cannot_follow_each_other() {
     board.load(&description("lif", "f32", 40, "")).unwrap();
     assert_eq!(board.poll().unwrap().spikes.len(), 2);
     assert_names(&broken(board.poll()), "Pace", "first", 7);
-    // A population that is loaded anew begins anew.
+    // A new load begins anew.
     board.load(&description("lif", "f32", 40, "")).unwrap();
     assert_eq!(board.poll().unwrap().first, 7);
 }
 
-/// 60,000 silent steps are as many bytes; unpacked for a large population they would be gigabytes.
+/// 60,000 silent steps take as many bytes; decoded for a large population they would take gigabytes.
 #[test]
 fn a_record_that_would_not_fit_in_memory() {
     static SILENT: [u8; 60_000] = [0; 60_000];
@@ -331,7 +332,7 @@ fn a_record_that_would_not_fit_in_memory() {
     assert_names(&broken(board.poll()), "record", "steps", 60_000);
 }
 
-/// What the program prints of a board, with a name of its own.
+/// Returns what the program prints about a board with this name.
 fn printed(name: &'static str) -> Vec<String> {
     let change = identity_named(name);
     let mut all = Vec::new();
@@ -372,7 +373,7 @@ fn text_of_a_board_is_no_command_for_a_terminal() {
             assert!(!text.contains("a\nb"), "{text:?}");
         }
     }
-    // As long as a packet can carry it, three times.
+    // As long as a packet can carry it three times.
     let long = "x".repeat(15_000).leak();
     for text in printed(long) {
         assert!(text.lines().all(|line| line.len() < 5000), "{} characters", text.len());
@@ -380,7 +381,7 @@ fn text_of_a_board_is_no_command_for_a_terminal() {
     }
 }
 
-/// A reply of a kind that was not asked for is named, and not printed.
+/// A reply of an unexpected kind is named, and not printed.
 #[test]
 fn a_reply_in_an_error_is_short() {
     let name = "\u{1b}[2J".repeat(5000).leak();
@@ -418,7 +419,7 @@ fn number() -> impl Strategy<Value = u64> + Clone {
     prop_oneof![3 => prop::sample::select(special), 1 => any::<u64>(), 1 => 0..100_u64]
 }
 
-/// One of the numbers of a reply, by its place, becomes another.
+/// Replaces one of the numbers of a reply, selected by its place.
 fn forged(reply: Reply<'_>, place: usize, value: u64) -> Reply<'_> {
     let small = value as u32;
     match (reply, place % 8) {
@@ -469,8 +470,8 @@ fn forged(reply: Reply<'_>, place: usize, value: u64) -> Reply<'_> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(5), ..ProptestConfig::default() })]
 
-    /// Whatever number is another one from some reply on: everything that talks to a board comes to an end, by itself and without
-    /// a panic.
+    /// Whatever number is wrong from some reply on, everything that talks to a board ends by itself and
+    /// without a panic.
     #[test]
     fn any_number_may_be_a_lie(place in 0..8_usize, value in number(), after in 0..30_usize, what in 0..5) {
         let began = Instant::now();
@@ -482,7 +483,7 @@ proptest! {
         let alif = description("alif", "f32", 30, "");
         let mut out = Vec::new();
         match what {
-            // A board that is lost is looked for until the time is over.
+            // The host looks for a lost board until the time is over.
             0 | 1 => {
                 let watch = Watch { free: what == 0, seconds: Some(1), ..watch_of(3) };
                 _ = watch::run(&watch, move || Ok(Liar::new(change)), &mut out);

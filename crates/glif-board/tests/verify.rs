@@ -1,4 +1,4 @@
-//! The list of checks itself: a good board passes it, a faulty one is found, and what is told of it is so.
+//! Tests of the list of checks: a good board passes, a faulty one is found, and its report is right.
 
 use std::io::{Read, Result as IoResult, Write};
 use std::path::Path;
@@ -36,17 +36,17 @@ fn a_good_board_passes() {
         let of_it = report.checks.iter().filter(|check| check.name.contains(scalar));
         assert!(of_it.map(|check| check.tally.steps).sum::<u64>() >= 4 * 3000, "{scalar}");
     }
-    // What fires nothing, or always, proves little.
+    // A population that fires never, or always, proves little.
     assert!((10_000..report.total.neuron_steps / 2).contains(&report.total.spikes), "{:?}", report.total);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing to save");
-    // Once more, now that it holds a population.
+    // Once more, now that the board has a population loaded.
     let mut board = Board::connect(board.client().port_mut()).unwrap();
     let report = run(&mut board, folder.path(), true);
     assert_eq!(failed(&report), Vec::<&Check>::new());
     assert!(report.notes[0].starts_with("requests before a load are not checked"), "{:?}", report.notes);
 }
 
-/// Equal seeds make equal lists, other seeds others.
+/// Equal seeds give equal checks, other seeds give others.
 #[test]
 fn a_seed_names_a_list() {
     let folder = tempfile::tempdir().unwrap();
@@ -60,14 +60,14 @@ fn a_seed_names_a_list() {
     assert_ne!(first, total(2));
 }
 
-/// Somebody on the line who changes requests before they reach the board, or keeps them: what a board with a fault looks
-/// like.
+/// A line that changes requests before they reach the board, or holds them back: this looks like a board with
+/// a fault.
 struct Meddler<F> {
     port: loopback::Pipe,
     receiver: Box<Receiver<65536>>,
     /// Bytes since the last end of a frame.
     held: Vec<u8>,
-    /// Tells whether the request gets through.
+    /// Changes a request; returns whether it gets through.
     change: F,
 }
 
@@ -77,7 +77,7 @@ impl<F: FnMut(&mut Request<'_>) -> bool> Meddler<F> {
         Board::connect(Self { port, receiver: Box::default(), held: Vec::new(), change }).unwrap()
     }
 
-    /// What is sent in place of a whole frame.
+    /// Returns what is sent in place of a whole frame.
     fn changed(&mut self) -> Option<Vec<u8>> {
         let packet = packet::open(self.receiver.packet()).ok().filter(|packet| packet.version == VERSION)?;
         let mut request = packet.message::<Request<'_>>()?;
@@ -114,7 +114,7 @@ impl<F: FnMut(&mut Request<'_>) -> bool> Write for Meddler<F> {
     }
 }
 
-/// Adaptive populations in f32 have this much more of an increment: it shows after a spike, not before.
+/// Adaptive populations in f32 get a slightly larger increment: it shows after a spike, not before.
 fn more_adaptive(request: &mut Request<'_>) -> bool {
     if let Request::Load(model) = request
         && (model.spec.model(), model.spec.scalar) == (ModelKind::Alif, NumberFormat::F32)
@@ -145,7 +145,7 @@ fn saved(folder: &Path) -> Saved {
     Saved { description, snapshot, currents, told }
 }
 
-/// All arrays of a board in its bits, field by field.
+/// Returns all arrays of a board as bits, field by field.
 fn fields<P: Read + Write>(board: &mut Board<P>, neurons: usize) -> Vec<(String, Vec<Vec<u8>>)> {
     let bits =
         |values: &[f64]| values.iter().map(|value| bits::encode(NumberFormat::F32, &[*value])).collect::<Vec<_>>();
@@ -159,7 +159,7 @@ fn fields<P: Read + Write>(board: &mut Board<P>, neurons: usize) -> Vec<(String,
     all
 }
 
-/// Steps a good board and a faulty one side by side; how the first difference begins when told.
+/// Steps a good board and a faulty one side by side; returns how the report of the first difference begins.
 fn first_difference<P: Read + Write>(faulty: &mut Board<P>, saved: &Saved) -> String {
     let mut good = Board::connect(loopback::start()).unwrap();
     let neurons = saved.description.shape[0];
@@ -196,19 +196,19 @@ fn a_faulty_board_is_found() {
         assert!(difference.starts_with(&told), "{difference}; expected {told}");
         assert!(told.contains("adaptation["), "{told}");
         assert!(difference.contains(saved.told.trim()), "{difference}; {}", saved.told);
-        // Once more, on this board and on a good one.
+        // Replays the part again, on this board and on a good one.
         let again = verify::replay(&mut faulty, &part).unwrap().unwrap();
         assert!(again.to_string().starts_with(&told), "{again}");
         let mut good = Board::connect(loopback::start()).unwrap();
         assert_eq!(verify::replay(&mut good, &part).unwrap(), None);
-        // Currents of half a neuron.
+        // The currents of one and a half neurons.
         std::fs::write(part.join("currents.f64"), [0; 12]).unwrap();
         let told = verify::replay(&mut good, &part).unwrap_err().to_string();
         assert!(told.contains("currents.f64: 12 bytes; rows of "), "{told}");
     }
 }
 
-/// A fault that comes once is told as one.
+/// A fault that occurs once is reported as such.
 #[test]
 fn a_fault_that_does_not_come_again() {
     let folder = tempfile::tempdir().unwrap();
@@ -232,7 +232,7 @@ fn a_fault_that_does_not_come_again() {
     assert!(difference.contains("it did not come again"), "{difference}");
 }
 
-/// A board that takes what it should refuse.
+/// A board that accepts what it should refuse.
 #[test]
 fn a_lax_board_is_found() {
     let folder = tempfile::tempdir().unwrap();
@@ -252,7 +252,7 @@ fn a_lax_board_is_found() {
     assert_eq!(names, ["currents that are not finite"]);
 }
 
-/// A board that does two steps where one was asked for.
+/// A board that does two steps when one was requested.
 #[test]
 fn a_board_that_steps_twice_is_found() {
     let folder = tempfile::tempdir().unwrap();
@@ -273,7 +273,7 @@ fn a_board_that_steps_twice_is_found() {
     assert!(expected.iter().all(|name| names.contains(name)), "{names:?}");
 }
 
-/// A board that falls silent is waited for once, and not in every check.
+/// The host waits once for a board that falls silent, and not in every check.
 #[test]
 fn a_board_that_falls_silent() {
     let folder = tempfile::tempdir().unwrap();
@@ -289,7 +289,7 @@ fn a_board_that_falls_silent() {
     assert!(told[1..].iter().all(|told| *told == "not made, as the board does not answer any more"), "{told:?}");
 }
 
-/// The node behind a pseudo-terminal: the code path of QEMU and of silicon.
+/// The node behind a pseudo-terminal: the code path of QEMU and of hardware.
 #[cfg(unix)]
 #[test]
 fn a_board_on_a_terminal() {
@@ -327,18 +327,18 @@ fn a_board_on_a_terminal() {
     twin.assert_equal(&mut board);
 }
 
-/// How the pins of a board are wired.
+/// Wiring of a board's pins.
 #[derive(Clone, Copy, PartialEq)]
 enum Wiring {
     Right,
     Swapped,
-    /// Every fifth pulse does not come.
+    /// Every fifth pulse is missing.
     Loose,
     /// All of its time passes at twice the speed.
     Fast,
 }
 
-/// A log of the edges of pins 2, 3 and 4, on which a board in this process shows its first neurons.
+/// Writes a log of the edges of pins 2, 3 and 4, on which a board in this process shows its first neurons.
 struct Analyser {
     log: std::fs::File,
     began: Instant,
@@ -365,7 +365,7 @@ impl Outputs for Analyser {
     fn clear(&mut self) {}
 }
 
-/// What the two checks of pins say of such a board; `None` if they pass.
+/// Returns the results of the two checks of pins for such a board; `None` if they pass.
 fn pins(wiring: Wiring) -> [Option<String>; 2] {
     let log = tempfile::NamedTempFile::new().unwrap();
     let pins = Pins { edges: log.path().to_owned(), numbers: vec![2, 3, 4] };
@@ -401,10 +401,11 @@ fn pulses_are_compared_with_spikes() {
     );
 }
 
-/// A board whose time is its own is not compared with the host's clock: one that runs at a tenth of real time passes.
+/// A board with its own time is not compared with the host's clock: one that runs at a tenth of real time
+/// passes.
 #[test]
 fn a_board_with_its_own_time_is_compared_but_for_the_hosts_clock() {
-    /// Ten times slower than the host's.
+    /// A clock ten times slower than the host's.
     struct Slow(Instant);
     impl Clock for Slow {
         fn ticks(&mut self) -> u32 {

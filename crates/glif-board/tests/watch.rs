@@ -1,4 +1,4 @@
-//! `glif board watch --plain`, against the node in a thread.
+//! `glif board watch --plain`, with the node in a thread.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ fn watch(watch: &Watch) -> Result<String> {
     Ok(String::from_utf8(out)?)
 }
 
-/// The number before a word, in the last line.
+/// Returns the number before a word, in the last line.
 fn number(told: &str, word: &str) -> f64 {
     let last = told.lines().last().unwrap();
     let before = last.split(word).next().unwrap().trim_end();
@@ -57,14 +57,14 @@ fn a_free_run_has_so_many_steps_and_plausible_spikes() {
 #[test]
 fn real_time_has_an_account_of_its_deadlines() {
     let told = watch(&Watch { seconds: Some(1), ..example() }).unwrap();
-    // However slow this machine is, steps are done or missed.
+    // Steps are done or missed, however slow this machine is.
     for word in ["steps;", "overruns", "missed", "unrecorded", "ms late at most", "requests", "lost", "ms a round trip"]
     {
         assert!(number(&told, word) >= 0.0, "{told}");
     }
 }
 
-/// A line a second, of which the last is the one at the end.
+/// One line per second; the last one is the line at the end.
 #[test]
 fn no_second_has_two_lines() {
     let told = watch(&Watch { seconds: Some(2), ..example() }).unwrap();
@@ -72,7 +72,7 @@ fn no_second_has_two_lines() {
     assert!(times.is_sorted_by(|before, after| before < after) && times.last() >= Some(&"00:00:02"), "{told}");
 }
 
-/// What a script can tell by the exit code.
+/// A script can see this from the exit code.
 #[test]
 fn a_board_that_is_lost_at_the_end_is_an_error() {
     let mut boards = vec![Ok(Cut(loopback::start(), 30))];
@@ -85,7 +85,7 @@ fn a_board_that_is_lost_at_the_end_is_an_error() {
     assert!(error.ends_with(" after its start: there is no port `/dev/ttyACM0`"), "{error}");
 }
 
-/// A line that is pulled out after so many frames.
+/// A line that is unplugged after this number of frames.
 struct Cut(Pipe, u32);
 
 impl Read for Cut {
@@ -121,7 +121,7 @@ fn what_cannot_be_watched_is_refused_before_a_board_is_looked_for() {
     assert_eq!(refused(&unfit), "`deviation` = -1 nA must lie between 0 and 1e18");
 }
 
-/// A reader that has gone away ends the watch.
+/// A reader that closes the pipe ends the watch.
 #[test]
 fn nobody_reads_it() {
     struct Closed;

@@ -1,5 +1,5 @@
-//! A node in a thread that moves only when it is given bytes, and gives back what it wrote. So nothing depends on how
-//! fast a machine is.
+//! A node in a thread that runs only when it receives bytes, and returns what it wrote. Nothing depends on
+//! the speed of the machine.
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
@@ -10,10 +10,10 @@ use std::thread::{self, JoinHandle};
 
 use glif_node::{Clock, Identity, Node, Outputs};
 
-/// What the test hands to the node's thread. Each is answered once, by the bytes that the node wrote.
+/// Message from the test to the node's thread. Each is answered once, by the bytes that the node wrote.
 enum Turn {
     Bytes(Vec<u8>),
-    /// So often it finds nothing to read.
+    /// This number of times, the node finds nothing to read.
     Idle(u32),
     Reset,
 }
@@ -48,29 +48,29 @@ impl Bench {
         bench
     }
 
-    /// What the node writes when these bytes reach it.
+    /// Sends bytes to the node; returns what it writes.
     pub(crate) fn exchange(&mut self, bytes: &[u8]) -> Vec<u8> {
         self.turn(Turn::Bytes(bytes.to_vec()))
     }
 
-    /// Lets the node look for bytes so often and find none.
+    /// Lets the node poll for bytes this number of times and find none.
     pub(crate) fn idle(&mut self, times: u32) {
         let written = self.turn(Turn::Idle(times));
         self.inbox.extend(written);
     }
 
-    /// Presses the node's reset button.
+    /// Resets the node.
     pub(crate) fn reset(&mut self) {
         let written = self.turn(Turn::Reset);
         self.inbox.extend(written);
     }
 
-    /// Words of every step that reached the outputs so far.
+    /// Returns the spike words of every step that reached the outputs so far.
     pub(crate) fn pulses(&self) -> Vec<Vec<u32>> {
         self.pulses.lock().unwrap().clone()
     }
 
-    /// How often the outputs were put in their safe state so far.
+    /// Returns how often the outputs were put in their safe state so far.
     pub(crate) fn clears(&self) -> u32 {
         self.clears.load(Ordering::Relaxed)
     }
@@ -117,7 +117,7 @@ impl Drop for Bench {
     }
 }
 
-/// A clock that moves on by `advance` ticks whenever it is read.
+/// A clock that advances by `advance` ticks at each read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Metronome {
     pub(crate) now: u32,
@@ -126,7 +126,7 @@ pub(crate) struct Metronome {
 }
 
 impl Default for Metronome {
-    /// So slow that no time limit is ever reached.
+    /// Returns a clock so slow that no time limit is ever reached.
     fn default() -> Self {
         Self { now: 0, advance: 1, frequency: u32::MAX }
     }
@@ -143,7 +143,7 @@ impl Clock for Metronome {
     }
 }
 
-/// Steps, and how often the outputs were cleared.
+/// Records the steps, and how often the outputs were cleared.
 struct Tape(Arc<Mutex<Vec<Vec<u32>>>>, Arc<AtomicU32>);
 
 impl Outputs for &mut Tape {
@@ -165,7 +165,7 @@ struct Wire {
     output: Vec<u8>,
 }
 
-/// Why a port has ended.
+/// Reason why a port has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Reset,
@@ -173,7 +173,7 @@ enum End {
 }
 
 impl Wire {
-    /// Hands over what was written and waits for the test's next turn.
+    /// Sends what was written, and waits for the test's next turn.
     fn wait(&mut self) -> Result<(), End> {
         self.outbox.send(std::mem::take(&mut self.output)).map_err(|_| End::Closed)?;
         match self.inbox.recv().map_err(|_| End::Closed)? {

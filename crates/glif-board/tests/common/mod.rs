@@ -1,4 +1,4 @@
-//! What the tests of the link share: a node whose every turn the test decides, and populations to load.
+//! Shared by the tests of the link: a node whose every turn the test decides, and populations to load.
 
 mod bench;
 
@@ -8,7 +8,7 @@ use glif::{Currents, Description, DynPopulation, Variable};
 use glif_board::Board;
 use glif_link::Field;
 
-/// A packet as it goes over the wire.
+/// Encodes the frame of a packet, as sent on the wire.
 pub(crate) fn framed(packet: &[u8]) -> Vec<u8> {
     let mut frame = Vec::new();
     let put = |piece: &[u8]| {
@@ -19,10 +19,10 @@ pub(crate) fn framed(packet: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// What is the same in every description here.
+/// Parameters that all descriptions here have.
 const COMMON: &str = "step_time = 0.5\nrest_v = -60.0\nrefrac_t = 2.0\nresistance = 1.0\n";
 
-/// A population file's model; `head` are lines before the parameters.
+/// Returns a model as a population file describes it; `head` are lines before the parameters.
 pub(crate) fn description(model: &str, scalar: &str, neurons: usize, head: &str) -> Description {
     let own = match model {
         "lif" | "glif1" => "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0\n",
@@ -39,7 +39,7 @@ pub(crate) fn description(model: &str, scalar: &str, neurons: usize, head: &str)
     Description::from_toml(&text).unwrap()
 }
 
-/// The host's own population beside a board's: the same steps on both must give the same.
+/// The host's own population beside a board's: the same steps on both must give the same results.
 pub(crate) struct Twin(pub(crate) DynPopulation);
 
 impl Twin {
@@ -51,13 +51,13 @@ impl Twin {
         self.0.load(Currents::F64(currents)).unwrap();
     }
 
-    /// The neurons that fire in the next step.
+    /// Does one step; returns the neurons that fire.
     pub(crate) fn step(&mut self) -> Vec<usize> {
         let options = self.0.description().options();
         self.0.step(options).unwrap().iter().map(|(_, neuron)| neuron).collect()
     }
 
-    /// Every array of the board equals this population's.
+    /// Checks that every array of the board equals this population's.
     pub(crate) fn assert_equal<P: std::io::Read + std::io::Write>(&self, board: &mut Board<P>) {
         assert_eq!(board.read(Field::Voltage).unwrap(), self.0.read(Variable::Voltage));
         let step_time = self.0.description().step_time();
