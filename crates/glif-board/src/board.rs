@@ -101,7 +101,7 @@ macro_rules! ask {
 }
 
 impl<P: Read + Write> Board<P> {
-    /// Identifies the board behind a port. A population that an earlier host left there can be used further.
+    /// Identifies the board behind a port. A population that an earlier host loaded stays usable.
     ///
     /// # Errors
     /// Returns an error if no board answers.

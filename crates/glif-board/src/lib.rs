@@ -1,6 +1,6 @@
 //! The host's side of the glif link: controls a board, verifies it against the host, and watches it.
 //!
-//! | module | what |
+//! | module | content |
 //! |---|---|
 //! | [`client`] | sends requests and receives replies over any byte stream; resends what was lost |
 //! | [`board`] | a board as an object: loads a population, steps it, reads its state, in mV, ms and nA |

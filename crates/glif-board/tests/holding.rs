@@ -34,7 +34,7 @@ fn hold(board: &mut Board<Bench>, first: usize, more: bool, currents: &[u8]) -> 
     ask(board, &Request::Hold { first: first as u32, more, currents })
 }
 
-/// In real time, with many steps between the parts: all neurons stay in the same state.
+/// In real time, with many steps between the parts: all neurons behave the same way.
 fn together<const BLOCKS: usize, const COMPONENTS: usize>(
     model: &str,
     scalar: NumberFormat,

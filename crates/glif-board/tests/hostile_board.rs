@@ -310,7 +310,7 @@ fn records_that_cannot_follow_each_other() {
     board.load(&description("lif", "f32", 40, "")).unwrap();
     assert_eq!(board.poll().unwrap().spikes.len(), 2);
     assert_names(&broken(board.poll()), "Pace", "first", 7);
-    // A new load begins anew.
+    // A new load resets the least step that the host accepts.
     board.load(&description("lif", "f32", 40, "")).unwrap();
     assert_eq!(board.poll().unwrap().first, 7);
 }

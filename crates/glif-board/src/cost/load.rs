@@ -10,7 +10,7 @@ use super::Common;
 use crate::Board;
 use crate::error::LinkError;
 
-/// Currents and state to put a population under.
+/// Currents and state that a population is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Load {
     /// No neuron fires or is refractory: each computes everything that does not come from a spike.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::identity::Identity;
 
-/// Amount of what was compared.
+/// Counts of what was compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
     /// Number of steps of populations.

@@ -22,7 +22,7 @@ use super::model::{Model, State};
 const BLUE: Color = Color::Indexed(32);
 const VERMILION: Color = Color::Indexed(166);
 
-/// Style of what is as it should be.
+/// Style of what is normal.
 const WELL: Style = Style::new().fg(BLUE);
 /// Style of what needs attention.
 const ILL: Style = Style::new().fg(VERMILION).add_modifier(Modifier::BOLD);
