@@ -1,5 +1,4 @@
-//! Checks of what a board reports about itself and its work, before the host allocates, loops or counts by
-//! it.
+//! Checks of what a board reports, before the host allocates, loops or counts by it.
 //!
 //! [`Client::call`](crate::Client::call) returns no reply that has not passed [`check`]. A
 //! [`Board`](crate::Board) makes the checks that need to know what is loaded.
@@ -17,8 +16,8 @@ use crate::identity;
 // The link's bounds, which a board keeps to, are also the host's.
 const _: () = assert!(limits::STEPS_DONE == MOST_STEPS && limits::COMPONENTS == MOST_COMPONENTS);
 
-/// Checks that every size, count and step number of a reply is possible, as far as the request and the bounds
-/// of [`glif::limits`] show.
+/// Checks that every size, count and step number of a reply is possible. The bounds are those of the request
+/// and of [`glif::limits`].
 ///
 /// # Errors
 /// Returns [`LinkError::Broken`] for the first impossible number, with its name, its value and the possible

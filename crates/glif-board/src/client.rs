@@ -148,7 +148,7 @@ impl<P: Read + Write> Client<P> {
         self.patience
     }
 
-    /// Sets the sequence number to `last`, the last one that the board executed; the next request gets the
+    /// Sets the sequence number to `last`, the last one that the board executed. The next request gets the
     /// number after it.
     pub fn continue_after(&mut self, last: u16) {
         self.sequence = last;

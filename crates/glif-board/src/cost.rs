@@ -76,8 +76,7 @@ pub struct Row {
     /// Cost per neuron in the most expensive step.
     #[serde(rename = "worst_instructions_per_neuron_step")]
     pub worst: f64,
-    /// Cost per neuron in the most expensive step of all loads, including those that are meant to be
-    /// expensive.
+    /// Cost per neuron in the most expensive step of all loads, including the expensive ones.
     #[serde(rename = "bound_instructions_per_neuron_step")]
     pub bound: f64,
     /// State per neuron including its spike flag, bytes.

@@ -30,8 +30,8 @@ pub struct Place {
 pub struct Difference {
     /// Number of steps since the load, including the one with the difference.
     pub step: u64,
-    /// Number of steps since the start of the saved part, including the one with the difference; 0 if the
-    /// states differ before any step.
+    /// Number of steps since the start of the saved part, including the one with the difference. It is 0 if
+    /// the states differ before any step.
     pub of: usize,
     /// The value that differs.
     pub place: Place,

@@ -131,7 +131,7 @@ impl Emulator {
         Ok((emulator, serial::open(&terminal, BAUD)?))
     }
 
-    /// Starts `program` with `arguments`, followed by a kernel; its standard input and output are the board's
+    /// Starts `program` with `arguments`, followed by a kernel. Its standard input and output are the board's
     /// UART. The program must respond to `arguments` followed by `--version`. It runs for `limit` at most.
     ///
     /// # Errors

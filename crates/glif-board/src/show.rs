@@ -59,7 +59,7 @@ pub fn run<P: Read + Write>(arguments: &Show, board: &mut Board<P>, out: &mut im
     Ok(())
 }
 
-/// Runs the steps, draws each spike, and returns how often each neuron fired; the host's spikes must be the
+/// Runs the steps, draws each spike, and returns how often each neuron fired. The host's spikes must be the
 /// same in every step.
 fn play<P: Read + Write>(
     arguments: &Show,

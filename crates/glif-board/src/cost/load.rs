@@ -21,7 +21,7 @@ pub(super) enum Load {
     Stripes,
     /// Voltages, threshold components and currents next to zero: subnormal in floating point.
     Subnormal,
-    /// Voltages, threshold components and currents at the ends of the format, at alternate ends from neuron
+    /// Voltages, threshold components and currents at the ends of the format. The end alternates from neuron
     /// to neuron. Values that are not finite are not possible: a node refuses them.
     Ends,
 }

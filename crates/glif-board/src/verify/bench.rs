@@ -23,9 +23,9 @@ pub struct Options {
     pub quick: bool,
     /// Folder in which each failure gets a folder.
     pub save: PathBuf,
-    /// Whether the board's time differs from the host's, as in an emulator slower than the hardware that it
-    /// emulates. Due times are then not compared with the host's clock, and the duration of real-time mode is
-    /// measured by the board's clock instead of the host's.
+    /// Whether the board's time differs from the host's. An example is an emulator slower than the hardware
+    /// that it emulates. Due times are then not compared with the host's clock, and the duration of real-time
+    /// mode is measured by the board's clock instead of the host's.
     pub own_time: bool,
     /// Where the edges of the board's pins are logged, if they are.
     pub pins: Option<Pins>,

@@ -289,7 +289,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
     }
 }
 
-/// Checks that a refusal has the host's text, line by line; a board reports four reasons, and the number of
+/// Checks that a refusal has the host's text, line by line. A board reports four reasons, and the number of
 /// further ones.
 pub(crate) fn same_reason(board: &str, host: &str) -> Result<(), VerifyError> {
     let (told, expected): (Vec<_>, Vec<_>) = (board.lines().collect(), host.lines().collect());

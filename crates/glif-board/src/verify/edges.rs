@@ -10,8 +10,8 @@ use super::{VerifyError, require};
 /// Largest number of bytes of new edges to read: far more than a check causes.
 const LONGEST: u64 = 1 << 24;
 
-/// Pins on which a board shows the spikes of its first neurons, and a log of their edges, written by an
-/// emulator or a logic analyzer: before a reply arrives, all edges up to it are in the file.
+/// Pins on which a board shows the spikes of its first neurons, and a log of their edges. An emulator or a
+/// logic analyzer writes the log: before a reply arrives, all edges up to it are in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pins {
     /// Path of the log. It has a line for each edge: nanoseconds, the number of the pin, and 1 for a rise or

@@ -48,8 +48,8 @@ fn stepped<P: Read + Write>(bench: &mut Bench<'_, P>, pins: &Pins) -> Result<(),
     Ok(())
 }
 
-/// Pulses come at the intervals of their due times, within the lateness and the cost that the board itself
-/// reports.
+/// Pulses come at the intervals of their due times. The tolerance is the lateness and the cost that the board
+/// itself reports.
 fn in_real_time<P: Read + Write>(bench: &mut Bench<'_, P>, pins: &Pins) -> Result<(), VerifyError> {
     let mut log = Log::open(pins)?;
     let Pace { cost, latest, missed, .. } = pace::kept(bench, STEP_TIME, pins.neurons(), pace::lasting(bench))?;

@@ -32,8 +32,7 @@ impl Answer {
         packet::open(&self.bytes).ok()?.message()
     }
 
-    /// Returns whether this is a further answer to the description request `before`, which was sent more than
-    /// once.
+    /// Returns whether this is a further answer to the request `before`, which was sent more than once.
     fn is_late(&self, before: Option<u16>) -> bool {
         Some(self.sequence) == before && matches!(self.reply(), Some(Reply::Loaded { .. }))
     }

@@ -1,5 +1,5 @@
-//! The session in its own thread, so that no board keeps the user waiting, and the model that receives its
-//! events.
+//! The session in its own thread, and the model that receives its events. The thread keeps a slow board from
+//! blocking the user.
 
 use std::io::{Read, Write};
 use std::sync::Arc;

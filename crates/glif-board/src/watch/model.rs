@@ -213,8 +213,8 @@ impl Model {
         self.newest
     }
 
-    /// Returns the firing rate in these columns, Hz, averaged over the neurons; `None` if no step of them is
-    /// known.
+    /// Returns the firing rate in these columns, Hz, averaged over the neurons. It is `None` if no step of
+    /// them is known.
     pub(super) fn rate<'a>(&self, columns: impl Iterator<Item = &'a Column>) -> Option<f64> {
         let (spikes, steps) =
             columns.fold((0, 0), |(spikes, steps), column| (spikes + column.fired.len(), steps + column.steps));

@@ -1,5 +1,5 @@
-//! Pictures of fixed models, compared by character with the files beside this one; `GLIF_BLESS=1`
-//! writes them again.
+//! Pictures of fixed models, compared by character with the files beside this one. `GLIF_BLESS=1` writes them
+//! again.
 
 use std::path::Path;
 use std::time::Duration;
