@@ -1,19 +1,20 @@
-//! Framing: consistent overhead byte stuffing (COBS), as a stream on both sides, so that neither needs a second buffer.
+//! Framing: consistent overhead byte stuffing (COBS). Sender and receiver both process a stream of bytes, so
+//! neither needs a second buffer.
 //!
 //! Source: Cheshire and Baker, "Consistent overhead byte stuffing", IEEE/ACM Transactions on Networking 7 (1999).
 
-/// The byte that ends a frame, and occurs nowhere else.
+/// The byte that ends a frame. It occurs nowhere else.
 pub const END: u8 = 0;
 
-/// The greatest distance that one code byte spans.
+/// Maximum distance that one code byte spans.
 const SPAN: usize = 254;
 
-/// Bytes that a packet of `length` bytes takes on the wire at most, with the ends before and behind it.
+/// Returns the maximum number of wire bytes of a packet of `length` bytes, with the ends before and after it.
 pub const fn wire_length(length: usize) -> usize {
     length + length / SPAN + 3
 }
 
-/// Hands the frame of `packet` to `put`, piece by piece, without its end.
+/// Passes the frame of `packet` to `put` piece by piece, without its end byte.
 ///
 /// ```
 /// let mut wire = Vec::new();
@@ -22,7 +23,7 @@ pub const fn wire_length(length: usize) -> usize {
 /// ```
 ///
 /// # Errors
-/// The first that `put` returns.
+/// Returns the first error of `put`.
 pub fn stuff<E>(packet: &[u8], mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     let mut rest = packet;
     loop {
@@ -32,15 +33,17 @@ pub fn stuff<E>(packet: &[u8], mut put: impl FnMut(&[u8]) -> Result<(), E>) -> R
         put(head)?;
         match tail {
             [] => return Ok(()),
-            // A full span stands for no zero; any other for the zero that ended it.
+            // A full span stands for no zero; any other span stands for the zero that ended it.
             _ if run == SPAN => rest = tail,
             [_, tail @ ..] => rest = tail,
         }
     }
 }
 
-/// Hands `packet` to `put` as it goes over the wire: an end first, so that whatever noise came before is not part of it, then
-/// the frame and its end.
+/// Passes `packet` to `put` as it goes over the wire.
+///
+/// An end byte comes first, so that noise before it is not part of the frame; the frame and its end byte
+/// follow.
 ///
 /// ```
 /// let mut wire = Vec::new();
@@ -49,28 +52,29 @@ pub fn stuff<E>(packet: &[u8], mut put: impl FnMut(&[u8]) -> Result<(), E>) -> R
 /// ```
 ///
 /// # Errors
-/// The first that `put` returns.
+/// Returns the first error of `put`.
 pub fn whole<E>(packet: &[u8], mut put: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     put(&[END])?;
     stuff(packet, &mut put)?;
     put(&[END])
 }
 
-/// Takes a stream of bytes apart into frames of at most `N` bytes.
+/// Splits a stream of bytes into frames of at most `N` bytes.
 ///
-/// A frame is in [`packet`](Self::packet) from the byte that ends it to the next byte fed.
+/// The packet of a frame is in [`packet`](Self::packet) from the byte that ends the frame until the next byte
+/// is fed.
 #[derive(Debug, Clone)]
 pub struct Receiver<const N: usize> {
     buffer: [u8; N],
     length: usize,
     /// Bytes until the next code byte.
     left: u8,
-    /// Whether the present span ends in a zero of the packet.
+    /// Whether the current span ends in a zero of the packet.
     zero: bool,
     state: Progress,
 }
 
-/// How far a frame has come.
+/// Progress of the current frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Progress {
     Growing,
@@ -78,11 +82,11 @@ enum Progress {
     Ended,
 }
 
-/// What a byte brought: the end of a frame, and whether its packet can be read.
+/// The end of a frame, and whether its packet can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Event {
-    /// A frame ended, and its packet is there.
+    /// A frame ended and its packet is available.
     Packet,
     /// A frame ended that was longer than the buffer.
     TooLong,
@@ -97,12 +101,14 @@ impl<const N: usize> Default for Receiver<N> {
 }
 
 impl<const N: usize> Receiver<N> {
-    /// Between two frames.
+    /// Creates a receiver that is between two frames.
     pub const fn new() -> Self {
         Self { buffer: [0; N], length: 0, left: 0, zero: false, state: Progress::Growing }
     }
 
-    /// Takes one byte; tells when it ended a frame. Empty frames are passed over: a zero byte is always safe to send.
+    /// Takes one byte and returns an event if the byte ended a frame.
+    ///
+    /// Empty frames are ignored, so a zero byte is always safe to send.
     pub fn feed(&mut self, byte: u8) -> Option<Event> {
         if self.state == Progress::Ended {
             (self.length, self.left, self.zero, self.state) = (0, 0, false, Progress::Growing);
@@ -134,7 +140,8 @@ impl<const N: usize> Receiver<N> {
     }
 
     fn end(&mut self) -> Option<Event> {
-        // A lone code byte of a full span leaves neither a zero nor a byte behind it, only bytes to come.
+        // After a lone code byte of a full span only `left` shows that a frame has begun: the byte adds
+        // neither a zero nor data.
         let begun = self.zero || self.length > 0 || self.left > 0;
         let event = match self.state {
             Progress::TooLong => Event::TooLong,
@@ -146,12 +153,12 @@ impl<const N: usize> Receiver<N> {
         Some(event)
     }
 
-    /// The packet of the frame that has just ended, less its framing.
+    /// Returns the packet of the frame that has just ended, without its framing.
     pub fn packet(&self) -> &[u8] {
         self.buffer.get(..self.length).unwrap_or_default()
     }
 
-    /// The whole buffer, as scratch memory between two frames.
+    /// Returns the whole buffer, as scratch memory between two frames.
     pub fn scratch(&mut self) -> &mut [u8; N] {
         self.state = Progress::Ended;
         &mut self.buffer
@@ -186,7 +193,7 @@ mod tests {
         events
     }
 
-    /// Bytes with many zeros and long runs without, which is where stuffing is hard.
+    /// Bytes with many zeros, and long runs without zeros: the hard cases for stuffing.
     fn packets() -> impl Strategy<Value = Vec<u8>> {
         prop_oneof![vec(any::<u8>(), 1..700), vec(0_u8..2, 1..700), vec(1_u8..3, 250..520)]
     }
@@ -208,7 +215,7 @@ mod tests {
             prop_assert_eq!(receive::<1024>(&wire), expected);
         }
 
-        /// Whatever came before, a frame after a zero byte is read.
+        /// A frame after a zero byte is read, whatever came before it.
         #[test]
         fn garbage_ends_at_the_next_zero(garbage in vec(any::<u8>(), 0..600), packet in packets()) {
             let wire = [&garbage[..], &[0], &stuffed(&packet), &[0]].concat();
@@ -230,7 +237,7 @@ mod tests {
         assert_eq!(receive::<8>(&[0, 0, 0]), []);
         assert_eq!(receive::<8>(&[5, 1, 0])[0].0, Event::Torn);
         assert_eq!(receive::<8>(&[1, 0]), [(Event::Packet, Vec::new())]);
-        // 0xff is what a line that was idle or broken gives; it must not eat the next frame.
+        // An idle or broken line reads as 0xff; it must not swallow the next frame.
         assert_eq!(receive::<8>(&[0xff, 0, 2, 7, 0]), [(Event::Torn, Vec::new()), (Event::Packet, Vec::from([7]))]);
     }
 }

@@ -1,16 +1,17 @@
 //! The link between a host and a board: typed requests and replies over any stream of bytes.
 //!
-//! | layer | module | what |
+//! | layer | module | content |
 //! |---|---|---|
 //! | framing | [`frame`] | COBS, so that a zero byte always ends a frame |
 //! | packets | [`packet`] | version, sequence number, body, CRC-32 |
 //! | messages | [`message`] | [`Request`] and [`Reply`], in postcard |
-//! | populations | [`model`] | what a board is asked to be |
+//! | populations | [`model`] | the population that a board is to run |
 //! | spikes | [`spikes`] | events or a packed set, whichever is shorter |
-//! | failures | [`request_error`] | every reason for which a request is not done |
+//! | failures | [`request_error`] | every reason why a request is not done |
 //!
-//! One request is in flight at a time. A host that hears nothing sends the same bytes again; a board that has already
-//! done a request of that number answers again and does nothing. `docs/link.md` of the repository describes every byte.
+//! One request is in flight at a time. A host that receives no reply sends the same bytes again. A board that
+//! has already executed the request with that sequence number only repeats its reply. `docs/link.md` of the
+//! repository describes every byte.
 //!
 //! ```
 //! use glif_link::{Reply, Request, packet};

@@ -1,7 +1,7 @@
 //! Requests and replies.
 //!
-//! Values of state and currents travel as the bits of the population's own scalar, little endian: 4 bytes for `f32` and
-//! the 32-bit formats, 2 for the 16-bit ones.
+//! Values of state and currents are sent as the bits of the population's scalar, little endian: 4 bytes for
+//! `f32` and the 32-bit formats, 2 bytes for the 16-bit formats.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,19 +11,23 @@ use glif_core::spec::NumberFormat;
 use crate::model::{Model, bit};
 use crate::request_error::{PacketError, RequestError};
 
-/// Bytes of a reply's body that are not its byte string, at most. A string of a frame less this and
-/// [`packet::OVERHEAD`](crate::packet::OVERHEAD) always has room.
+/// Maximum number of bytes in a reply's body besides its byte string.
+///
+/// A byte string always fits if it is no longer than a frame minus this and
+/// [`packet::OVERHEAD`](crate::packet::OVERHEAD).
 pub const BESIDE_BYTES: usize = 80;
 
 /// Bytes of a snapshot before its arrays, which follow in the order of [`Field::ALL`].
 pub const SNAPSHOT_HEADER: usize = 16;
 
-/// Most steps since the load that a snapshot or a reply can hold: no board gets there, and what is added to them never wraps.
+/// Maximum number of steps since the load in a snapshot or a reply.
+///
+/// No board reaches it, and adding further steps to it never wraps.
 pub const MOST_STEPS: u64 = u64::MAX / 2;
 
-/// What a host asks.
+/// A request of the host.
 ///
-/// Each is done once for its sequence number, however often it arrives.
+/// A board executes each request once per sequence number, however often the request arrives.
 ///
 /// ```
 /// use glif_link::{Request, packet};
@@ -39,97 +43,100 @@ pub const MOST_STEPS: u64 = u64::MAX / 2;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[allow(clippy::large_enum_variant, reason = "there is no heap to box a model on")]
 pub enum Request<'a> {
-    /// What board is this? Also begins a conversation: its sequence number may be any but the last one
-    /// and the 255 before it.
+    /// Asks which board this is. It also begins a conversation: its sequence number may be any except the
+    /// last one and the 255 before it.
     Identify,
-    /// Be this population, at rest, without current. Whatever was loaded before is gone.
+    /// Loads this population, at rest and without current. Whatever was loaded before is gone.
     Load(Model),
-    /// What is loaded?
+    /// Asks what is loaded.
     Describe,
-    /// Take these currents (nA) for neurons from `first` on, for all later steps. Parts that follow each other take effect
-    /// together, between two steps, when the last one has come.
+    /// Sets the currents, nA, of neurons from `first` on for all later steps. Consecutive parts take effect
+    /// together, between two steps, when the last part has arrived.
     Hold {
         /// Neuron of the first value.
         first: u32,
-        /// Another part follows, which begins where this one ends. A part that begins elsewhere drops those before it.
+        /// Whether another part follows, which begins where this one ends. A part that begins elsewhere
+        /// discards the earlier parts.
         more: bool,
-        /// In the scalar's bits.
+        /// Currents in the bits of the scalar.
         #[serde(borrow, with = "serde_bytes")]
         currents: &'a [u8],
     },
-    /// One step, under these currents for the whole population, or the held ones if there are none.
+    /// Does one step with these currents for the whole population. If there are none, it uses the held ones.
     Step {
-        /// In the scalar's bits; then held.
+        /// Currents in the bits of the scalar. They are held afterwards.
         #[serde(borrow, with = "serde_bytes")]
         currents: &'a [u8],
     },
-    /// Steps on held currents, as many as their record has room for and a quarter of a second has time for.
+    /// Steps with the held currents, until the record is full or a quarter of a second has passed.
     Run {
-        /// At most.
+        /// Maximum number of steps.
         steps: u32,
-        /// Whether the record has the checksum of the state after each step.
+        /// Whether the record contains the checksum of the state after each step.
         digest: bool,
     },
-    /// Part of an array of the state.
+    /// Reads part of an array of the state.
     Read {
-        /// Which array.
+        /// The array.
         field: Field,
-        /// Its first value.
+        /// Index of the first value.
         first: u32,
-        /// How many values.
+        /// Number of values.
         count: u32,
     },
-    /// Overwrites part of an array of the state. All of it or nothing.
+    /// Overwrites part of an array of the state: either all of these values or none.
     Write {
-        /// Which array.
+        /// The array.
         field: Field,
-        /// Its first value.
+        /// Index of the first value.
         first: u32,
-        /// In the scalar's bits; refractory words in two bytes.
+        /// Values in the bits of the scalar; two bytes per refractory word.
         #[serde(borrow, with = "serde_bytes")]
         values: &'a [u8],
     },
-    /// Back to rest. Held currents stay, unless part of a snapshot has come: they and threshold components become 0 then.
+    /// Returns the population to rest. Held currents stay. If only part of a snapshot has arrived, held
+    /// currents and threshold components become 0.
     Clear {
-        /// Leave threshold components as they are.
+        /// Leaves threshold components unchanged.
         keep_adaptations: bool,
     },
-    /// A new step time, ms. What is left of each refractory period stays the same in milliseconds.
+    /// Sets a new step time, ms. The remaining time of each refractory period stays the same in milliseconds.
     SetStepTime(f64),
-    /// New switches.
+    /// Sets the step options.
     SetOptions(StepOptions),
-    /// Part of the whole state as bytes, for [`Restore`](Self::Restore).
+    /// Reads part of the whole state as bytes, for [`Restore`](Self::Restore).
     Snapshot {
-        /// First byte.
+        /// Index of the first byte.
         first: u32,
     },
-    /// Part of a snapshot of the same model. Parts come in order from byte 0; until the last one has come, steps are
-    /// refused.
+    /// Writes part of a snapshot of the same model. Parts come in order from byte 0. The board refuses steps
+    /// until the last part has arrived.
     Restore {
-        /// First byte.
+        /// Index of the first byte.
         first: u32,
-        /// As [`Snapshot`](Self::Snapshot) gave them.
+        /// Bytes as returned for [`Snapshot`](Self::Snapshot).
         #[serde(borrow, with = "serde_bytes")]
         bytes: &'a [u8],
     },
-    /// Real steps on held currents, timed one by one; as many as a quarter of a second has time for, one at least.
+    /// Times steps with the held currents one by one. These are real steps: as many as fit in a quarter of a
+    /// second, and at least one.
     Measure {
-        /// At most.
+        /// Maximum number of steps.
         steps: u32,
     },
-    /// Real-time mode: a step on held currents every step time of the clock.
+    /// Starts real-time mode: a step with the held currents every step time of the clock.
     Start {
-        /// Milliseconds without a request after which the board ends real-time mode by itself, clears its outputs and sets
-        /// all held currents to 0; 0 for never.
+        /// Maximum time without a request, ms; 0 for no limit. After it the board ends real-time mode, clears
+        /// its outputs and sets all held currents to 0.
         failsafe: u32,
     },
-    /// How real-time mode goes, and the spikes since it was last asked.
+    /// Asks for the state of real-time mode, and for the spikes since the last poll.
     Poll,
-    /// The end of real-time mode; answered as [`Poll`](Self::Poll).
+    /// Ends real-time mode. The reply is that of [`Poll`](Self::Poll).
     Stop,
 }
 
-/// What a board answers.
+/// A reply of the board.
 ///
 /// ```
 /// use glif_link::{Reply, packet, spikes};
@@ -149,59 +156,59 @@ pub enum Request<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Reply<'a> {
-    /// To no request, with sequence number 0: the board has started.
+    /// Reply to no request, with sequence number 0: the board has started.
     Ready,
-    /// To no request, with sequence number 0: what arrived was not a packet.
+    /// Reply to no request, with sequence number 0: what arrived was not a packet.
     Unreadable(PacketError),
-    /// Nothing was done, for this reason.
+    /// The request was not done, for this reason.
     Refused(RequestError),
-    /// Done.
+    /// The request was done.
     Done,
-    /// To [`Request::Identify`].
+    /// Reply to [`Request::Identify`].
     #[serde(borrow)]
     Identity(Identity<'a>),
-    /// To [`Request::Describe`].
+    /// Reply to [`Request::Describe`].
     Loaded {
-        /// The model, with the step time and switches of now.
+        /// The model, with the current step time and step options.
         model: Model,
-        /// Steps since it was loaded.
+        /// Steps since the load.
         step: u64,
     },
-    /// To [`Request::Step`] and [`Request::Run`].
+    /// Reply to [`Request::Step`] and [`Request::Run`].
     Ran {
-        /// Steps since the load, after these.
+        /// Steps since the load, including these.
         step: u64,
-        /// How many were done: at least one, unless none was asked for.
+        /// Number of steps done: at least one, unless the request asked for none.
         done: u32,
-        /// For each step its spikes, and its checksum if asked for; see [`spikes`](crate::spikes).
+        /// Spikes of each step, each followed by the checksum if requested; see [`spikes`](crate::spikes).
         #[serde(borrow, with = "serde_bytes")]
         record: &'a [u8],
     },
-    /// To [`Request::Read`].
+    /// Reply to [`Request::Read`].
     Values {
-        /// As asked for; in the scalar's bits.
+        /// The requested values, in the bits of the scalar.
         #[serde(borrow, with = "serde_bytes")]
         values: &'a [u8],
     },
-    /// To [`Request::Snapshot`]: as many bytes as fit.
+    /// Reply to [`Request::Snapshot`]: as many bytes as fit.
     Part {
-        /// Of the whole snapshot.
+        /// Bytes of the whole snapshot.
         total: u32,
-        /// From the first one asked for.
+        /// Bytes from the first requested one on.
         #[serde(borrow, with = "serde_bytes")]
         bytes: &'a [u8],
     },
-    /// To [`Request::Measure`].
+    /// Reply to [`Request::Measure`].
     Cost(Cost),
-    /// To [`Request::Poll`] and [`Request::Stop`].
+    /// Reply to [`Request::Poll`] and [`Request::Stop`].
     Pace {
         /// Deadlines met and missed.
         pace: Pace,
-        /// Steps since the load, before the first one in the record.
+        /// Steps since the load, before the first step of the record.
         first: u64,
-        /// How many are in the record.
+        /// Number of steps in the record.
         recorded: u32,
-        /// Their spikes.
+        /// Spikes of these steps.
         #[serde(borrow, with = "serde_bytes")]
         record: &'a [u8],
     },
@@ -213,19 +220,22 @@ pub enum Reply<'a> {
 pub enum Field {
     /// Membrane potentials, mV.
     Voltage,
-    /// Refractory words: steps to go, and in the top bit whether the last step brought a spike; two bytes each.
+    /// Refractory words, two bytes each: the remaining refractory steps, and in the top bit whether the
+    /// neuron fired in the last step.
     Refractory,
-    /// Threshold components, mV: those of component 0 for all neurons, then those of component 1, and so on.
+    /// Threshold components, mV: component 0 of all neurons, then component 1, and so on.
     Adaptation,
     /// Held currents, nA.
     Current,
 }
 
 impl Field {
-    /// Each of them, as they follow each other in a snapshot; the first three are what a checksum covers.
+    /// All arrays, in the order of a snapshot. A checksum covers the first three.
     pub const ALL: [Self; 4] = [Self::Voltage, Self::Refractory, Self::Adaptation, Self::Current];
 
-    /// Values in this array, and bytes of one, of so many neurons and threshold components in numbers of `size` bytes.
+    /// Returns the number of values in this array and the bytes per value.
+    ///
+    /// The population has `neurons` neurons, `components` threshold components and numbers of `size` bytes.
     pub fn extent(self, neurons: usize, components: usize, size: usize) -> (usize, usize) {
         match self {
             Self::Voltage | Self::Current => (neurons, size),
@@ -235,59 +245,61 @@ impl Field {
     }
 }
 
-/// What a board is, and what it has room for.
+/// Description of a board and its capacities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Identity<'a> {
-    /// Of the protocol.
+    /// Version of the protocol.
     pub version: u8,
-    /// Of the firmware.
+    /// Version of the firmware.
     pub firmware: &'a str,
-    /// Such as `Cortex-M4F`.
+    /// Name of the core, such as `Cortex-M4F`.
     pub core: &'a str,
-    /// Such as `mps2-an386`.
+    /// Name of the board, such as `mps2-an386`.
     pub board: &'a str,
-    /// Bit i stands for [`NumberFormat::ALL`]`[i]`.
+    /// Number formats of the firmware: bit i stands for [`NumberFormat::ALL`]`[i]`.
     pub scalars: u8,
-    /// Most neurons of a population.
+    /// Maximum number of neurons per population.
     pub neurons: u32,
-    /// Most threshold components of a neuron.
+    /// Maximum number of threshold components per neuron.
     pub components: u8,
-    /// Most bytes of a packet, either way.
+    /// Maximum number of bytes per packet, in either direction.
     pub frame: u32,
     /// Bytes of memory that the node and its buffers take.
     pub memory: u32,
-    /// Ticks a second of its clock.
+    /// Clock frequency, ticks per second.
     pub frequency: u32,
-    /// Neurons that are loaded; 0 before the first load.
+    /// Neurons loaded; 0 before the first load.
     pub loaded: u32,
 }
 
 impl Identity<'_> {
-    /// Whether it knows a number format.
+    /// Whether the board supports a number format.
     pub fn knows(&self, format: NumberFormat) -> bool {
         self.scalars & bit(format) != 0
     }
 }
 
-/// What steps cost, in ticks of the board's clock: cycles or time, see the board's own documentation.
+/// Cost of steps, in ticks of the board's clock.
+///
+/// A tick is a cycle or a unit of time; see the documentation of the board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Cost {
-    /// How many were timed.
+    /// Number of timed steps.
     pub steps: u32,
-    /// All of them together.
+    /// Ticks of all steps together.
     pub total: u64,
-    /// The cheapest.
+    /// Ticks of the fastest step.
     pub best: u32,
-    /// The dearest.
+    /// Ticks of the slowest step.
     pub worst: u32,
-    /// Ticks a second.
+    /// Ticks per second.
     pub frequency: u32,
 }
 
 impl Cost {
-    /// Adds a step of so many ticks.
+    /// Adds a step that took `ticks`.
     pub fn add(&mut self, ticks: u32) {
         self.best = if self.steps == 0 { ticks } else { self.best.min(ticks) };
         self.worst = self.worst.max(ticks);
@@ -296,22 +308,23 @@ impl Cost {
     }
 }
 
-/// How real-time mode went since it was started. A step is due at every multiple of the step time.
+/// Statistics of real-time mode since its start. A step is due at every multiple of the step time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Pace {
-    /// Whether it still runs.
+    /// Whether real-time mode is still running.
     pub running: bool,
-    /// Steps done, and what they cost.
+    /// Steps done, and their cost.
     pub cost: Cost,
     /// Steps that ended after the next one was due.
     pub overruns: u32,
-    /// Due times at which no step could begin; such steps are left out, so that the board stays in time.
+    /// Due times at which no step could begin. The board skips these steps, so that it stays on time.
     pub missed: u32,
-    /// The latest that a step began, ticks after it was due.
+    /// Maximum delay between the due time and the beginning of a step, ticks.
     pub latest: u32,
-    /// Steps whose spikes found no room in the record.
+    /// Steps whose spikes did not fit in the record.
     pub unrecorded: u32,
-    /// Whether the failsafe has ended it: the board has heard no request for as long as [`Request::Start`] allows.
+    /// Whether the failsafe has ended real-time mode: the board received no request for as long as
+    /// [`Request::Start`] allows.
     pub failsafe: bool,
 }

@@ -1,12 +1,12 @@
-//! What a board is asked to be: a description and a size.
+//! The population that a board is to run: a description and a size.
 
 use glif_core::Spec;
 use glif_core::spec::NumberFormat;
 use serde::{Deserialize, Serialize};
 
-/// A population of a board.
+/// A population on a board.
 ///
-/// The packet by which a board becomes three adaptive neurons:
+/// The packet that loads three adaptive neurons:
 ///
 /// ```
 /// use glif_core::spec::{NumberFormat, Spec};
@@ -25,13 +25,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Model {
-    /// Model, parameters, number format, and how to round and to count.
+    /// Model, parameters, number format, rounding mode and refractory rule.
     pub spec: Spec,
-    /// How many.
+    /// Number of neurons.
     pub neurons: u32,
 }
 
-/// The bit of a number format in [`Identity::scalars`](crate::Identity::scalars); none if no board has it.
+/// Returns the bit of a number format in [`Identity::scalars`](crate::Identity::scalars).
+///
+/// The bit is 0 if no board supports the format.
 pub const fn bit(format: NumberFormat) -> u8 {
     match format {
         NumberFormat::F64 => 0,

@@ -1,11 +1,11 @@
-//! Packets: what a frame holds.
+//! Packets: the content of frames.
 //!
-//! | bytes | what |
+//! | bytes | content |
 //! |---|---|
 //! | 1 | version of the protocol |
 //! | 2 | sequence number, little endian |
 //! | n | body: a [`Request`](crate::Request) or a [`Reply`](crate::Reply) in postcard |
-//! | 4 | CRC-32 (ISO-HDLC, as in Ethernet and zip) of all before it, little endian |
+//! | 4 | CRC-32 (ISO-HDLC, as in Ethernet and zip) of all bytes before it, little endian |
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use serde::{Deserialize, Serialize};
@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::VERSION;
 use crate::request_error::PacketError;
 
-/// Bytes of a packet beside its body.
+/// Bytes of a packet besides its body.
 pub const OVERHEAD: usize = HEADER + CHECKSUM;
-/// Bytes of a packet that every board has room for at least.
+/// Packet size that every board supports, bytes.
 pub const LEAST: usize = 256;
 const HEADER: usize = 3;
 const CHECKSUM: usize = 4;
@@ -27,20 +27,20 @@ pub const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Packet<'a> {
-    /// Its sender's protocol.
+    /// Protocol version of the sender.
     pub version: u8,
-    /// Of the request; a reply repeats it.
+    /// Sequence number of the request. A reply repeats it.
     pub sequence: u16,
-    /// A message, if the version is ours.
+    /// A message, if the version is [`VERSION`].
     pub body: &'a [u8],
-    /// Of the whole packet: tells a request that is sent again from another one.
+    /// Checksum of the whole packet. It distinguishes a repeated request from a different one.
     pub checksum: u32,
 }
 
-/// Checks a packet and takes it apart; its version may be any.
+/// Checks a packet and splits it into its parts. Its version may be any.
 ///
 /// # Errors
-/// If it is too short to be one, or its checksum does not fit.
+/// Returns an error if the packet is too short or its checksum is wrong.
 pub fn open(packet: &[u8]) -> Result<Packet<'_>, PacketError> {
     let (content, sent) = packet.split_last_chunk::<CHECKSUM>().ok_or(PacketError::Short)?;
     let (&[version, low, high], body) = content.split_first_chunk::<HEADER>().ok_or(PacketError::Short)?;
@@ -52,7 +52,7 @@ pub fn open(packet: &[u8]) -> Result<Packet<'_>, PacketError> {
 }
 
 impl<'a> Packet<'a> {
-    /// The message; `None` if the body is not one, or is longer than one.
+    /// Decodes the message; returns `None` if the body is not a message, or is longer than one.
     pub fn message<M: Deserialize<'a>>(&self) -> Option<M> {
         match postcard::take_from_bytes(self.body) {
             Ok((message, [])) => Some(message),
@@ -61,7 +61,7 @@ impl<'a> Packet<'a> {
     }
 }
 
-/// Writes a packet into `buffer`; `None` if it has no room.
+/// Writes a packet to `buffer`; returns `None` if it does not fit.
 pub fn encode<'b>(sequence: u16, message: &impl Serialize, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
     let (header, rest) = buffer.split_first_chunk_mut::<HEADER>()?;
     let [low, high] = sequence.to_le_bytes();
@@ -96,7 +96,7 @@ mod tests {
     }
 
     proptest! {
-        /// One flipped bit, wherever it is, is seen.
+        /// A single flipped bit is detected, wherever it is.
         #[test]
         fn a_flipped_bit_is_noise(sequence: u16, currents: [u8; 12], bit in 0_usize..100) {
             let mut buffer = [0; 64];
@@ -113,7 +113,7 @@ mod tests {
             }
         }
 
-        /// No body, whatever it is, does more than fail to be a request.
+        /// Any body at worst fails to decode as a request.
         #[test]
         fn any_body_may_come(body: std::vec::Vec<u8>) {
             let packet = Packet { version: VERSION, sequence: 0, body: &body, checksum: 0 };

@@ -1,4 +1,4 @@
-//! Every reason for which a request is not done, and what it says to a person.
+//! Every reason why a request is not done, and the message for the user.
 
 use core::fmt;
 
@@ -6,7 +6,9 @@ use glif_core::spec::NumberFormat;
 use glif_core::{ParamError, ParamErrors};
 use serde::{Deserialize, Serialize};
 
-/// Why what arrived is not a packet. A host that hears it from a board sends the same bytes again.
+/// Reason why received bytes are not a packet.
+///
+/// A host that receives this from a board sends the same bytes again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum PacketError {
@@ -14,116 +16,118 @@ pub enum PacketError {
     Short,
     /// More bytes than the buffer has.
     TooLong {
-        /// The most.
+        /// Maximum number of bytes.
         most: u32,
     },
     /// A frame that ended too early.
     Torn,
-    /// A checksum that does not fit.
+    /// A wrong checksum.
     Checksum,
 }
 
-/// Why a request was not done. Nothing has changed then, but by the last part of a `Restore`.
+/// Reason why a request was not done.
+///
+/// A refused request changes nothing, except the last part of a `Restore`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum RequestError {
-    /// A packet of another version of the protocol.
+    /// A packet of another protocol version.
     Version {
-        /// The one that is spoken here.
+        /// The version of the board.
         spoken: u8,
     },
     /// A packet whose body is not a request.
     Malformed,
-    /// A sequence number from before the last one: a copy that was under way for long.
+    /// A sequence number before the last one: the packet is a copy that was in transit for a long time.
     Stale {
-        /// The last one.
+        /// Sequence number of the last request.
         last: u16,
     },
-    /// The last sequence number, with another request.
+    /// The last sequence number, with a different request.
     Reused,
-    /// Nothing is loaded.
+    /// No population is loaded.
     NotLoaded,
-    /// A snapshot has come in part.
+    /// Only part of a snapshot has arrived.
     Restoring {
-        /// The next byte of it.
+        /// Index of the next byte of the snapshot.
         next: u32,
     },
-    /// Real-time mode runs.
+    /// Real-time mode is running.
     Running,
     /// A number format that this firmware was built without.
     Scalar(NumberFormat),
-    /// Floating point has one way of rounding.
+    /// A rounding mode for floating point, which has only one.
     Rounding,
     /// More than this firmware was built for.
     Beyond {
-        /// Of what.
+        /// The capacity that is exceeded.
         capacity: Capacity,
-        /// How many were asked for.
+        /// The requested number.
         given: u32,
-        /// How many there can be.
+        /// The maximum.
         most: u32,
     },
-    /// A population of no neurons.
+    /// A population without neurons.
     Empty,
-    /// Parameters that do not hold or do not fit.
+    /// Parameters that violate a constraint or do not fit.
     Parameters {
-        /// The first of them.
+        /// The first errors.
         errors: Errors,
-        /// How many there are beside.
+        /// Number of further errors.
         more: u16,
     },
-    /// A current that cannot drive a membrane: it is not finite, or R·I is beyond a quarter of the format's range.
+    /// A current that cannot drive a membrane: not finite, or R·I is beyond a quarter of the format's range.
     Current {
-        /// Of this neuron.
+        /// Neuron of the current.
         neuron: u32,
     },
     /// A value that the state cannot have: not finite, or beyond the format's range.
     Value {
-        /// Its place in the array.
+        /// Index of the value in the array.
         index: u32,
     },
-    /// Bytes that are not a whole number of values, or not one for each neuron.
+    /// A byte string that is not a whole number of values, or does not have one value per neuron.
     Length {
-        /// How many bytes.
+        /// Number of bytes in the request.
         given: u32,
-        /// How many there should be, or a multiple of which.
+        /// Expected number of bytes, or the size of a value, of which the length must be a multiple.
         expected: u32,
     },
-    /// A range that leaves its array.
+    /// A range that exceeds its array.
     Range {
-        /// Its first value or byte.
+        /// Index of the first value or byte.
         first: u32,
-        /// How many.
+        /// Number of values or bytes.
         count: u32,
-        /// How many there are in all.
+        /// Length of the array.
         length: u32,
     },
-    /// A step time that the clock cannot keep: less than a tick, or half of its range and more.
+    /// A step time that the clock cannot keep: less than a tick, or at least half of the clock's range.
     Period {
-        /// Ticks a second.
+        /// Clock frequency, ticks per second.
         frequency: u32,
     },
-    /// Parts of a snapshot out of order, or of another model.
+    /// Parts of a snapshot that are out of order or of another model.
     Snapshot,
-    /// Currents have come in part, and this board has no room to keep the old ones meanwhile.
+    /// Only part of the currents has arrived, and this board has no room to keep the old ones meanwhile.
     Holding {
-        /// The neuron of the next current.
+        /// Neuron of the next current.
         next: u32,
     },
 }
 
-/// As many errors as a refusal tells one by one. It tells the number of the others.
+/// The errors that a request error lists. It gives only the number of the others.
 pub type Errors = heapless::Vec<ParamError, 4>;
 
-/// What a firmware has a limited number of.
+/// A limit of the firmware.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Capacity {
-    /// Of a population.
+    /// Neurons of a population.
     Neurons,
-    /// Of a neuron.
+    /// Threshold components of a neuron.
     Components,
-    /// Of the byte string of a reply.
+    /// Bytes of the byte string in a reply.
     Bytes,
 }
 
@@ -234,7 +238,7 @@ mod tests {
         resistance: 0.0,
     };
 
-    /// What a board refuses reads on the host as if the host had refused it.
+    /// A request error of a board prints the same text as the errors on the host.
     #[test]
     fn a_refusal_reads_as_the_errors_it_came_from() {
         let errors: ParamErrors = Lif::<f32>::derive(BAD, RefractoryRule::Inferno).unwrap_err();

@@ -1,23 +1,24 @@
 //! Spikes on the wire: events or a packed set, whichever is shorter.
 //!
-//! A set begins with one number, a varint (seven bits a byte, low bits first, the top bit set on all but the last):
+//! A set begins with one number, a varint (seven bits per byte, low bits first, the top bit set in all bytes
+//! except the last):
 //!
 //! | number | what follows |
 //! |---|---|
-//! | 2·n | n varints: the first neuron that fired, then the gaps to the next ones (1 for neighbours) |
-//! | 1 | a bit a neuron in ⌈neurons / 8⌉ bytes, neuron 0 in bit 0 of the first |
+//! | 2·n | n varints: the first neuron that fired, then the gaps to the next ones (1 for adjacent neurons) |
+//! | 1 | one bit per neuron in ⌈neurons / 8⌉ bytes; neuron 0 is bit 0 of the first byte |
 //!
-//! So a silent step is one zero byte. A record is the sets of several steps, one after another, each followed by the
-//! step's checksum (4 bytes, little endian) if that was asked for.
+//! A silent step is therefore one zero byte. A record consists of the sets of consecutive steps, each
+//! followed by the checksum of the step (4 bytes, little endian) if the host asked for it.
 
 use glif_core::spikes::{WORD, indices};
 
-/// Bytes that a set of `neurons` takes at most.
+/// Returns the maximum number of bytes of a set of `neurons`.
 pub const fn most(neurons: usize) -> usize {
     1 + neurons.div_ceil(8)
 }
 
-/// Appends a set to `buffer` at `at`; the new end, or `None` if there is no room.
+/// Writes a set to `buffer` at `at`; returns the new end, or `None` if the set does not fit.
 ///
 /// ```
 /// use glif_link::spikes::{decode, encode};
@@ -55,7 +56,9 @@ fn packed(words: &[u32], neurons: usize, buffer: &mut [u8], at: usize) -> Option
     Some(end)
 }
 
-/// Takes a set of `neurons` off `bytes` and writes it to `words`; what is left, or `None` if the bytes are not a set.
+/// Reads a set of `neurons` from the start of `bytes` into `words`.
+///
+/// Returns the remaining bytes, or `None` if the bytes are not a set.
 pub fn decode<'a>(bytes: &'a [u8], neurons: usize, words: &mut [u32]) -> Option<&'a [u8]> {
     words.fill(0);
     let (head, mut bytes) = take(bytes)?;
@@ -114,7 +117,7 @@ mod tests {
         fn sets_come_back_and_are_never_longer_than_packed(
             neurons in 1_usize..700, seed in vec(any::<u32>(), 22), mask in 0_u32..6
         ) {
-            // From every neuron to one in 32.
+            // The fraction of neurons that fire ranges from all to one in 32.
             let thin = |word: &u32| (0..mask).fold(*word, |word, i| word & seed[i as usize].rotate_left(7 * i));
             let mut words: std::vec::Vec<u32> = seed[..neurons.div_ceil(32)].iter().map(thin).collect();
             if neurons % 32 != 0 {

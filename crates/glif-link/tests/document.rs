@@ -1,5 +1,7 @@
-//! `docs/link.md` against the protocol itself: every table is read as a schema, and whatever messages are encoded must
-//! come apart by it; every example must be what is encoded here.
+//! Checks `docs/link.md` against the protocol.
+//!
+//! Every table is read as a schema, and all encoded messages must decode by it. Every example must be equal
+//! to what this crate encodes.
 
 mod samples;
 mod schema;
@@ -27,13 +29,13 @@ fn framed(packet: &[u8]) -> Vec<u8> {
     wire
 }
 
-/// Rows of the table whose head begins with these words, cell by cell.
+/// Returns the rows of the table whose header begins with `head`, as cells.
 fn table(head: &str) -> Vec<Vec<String>> {
     let lines = DOCUMENT.lines().skip_while(|line| !line.starts_with(head)).skip(2);
     lines.take_while(|line| line.starts_with('|')).map(schema::cells).collect()
 }
 
-/// A message as the document has it: who says it, under which number, and its bytes twice.
+/// A message of the document: its sender, its sequence number, its body and its frame.
 #[derive(Debug)]
 struct Example {
     host: bool,
@@ -53,7 +55,7 @@ fn examples() -> Vec<Example> {
     examples.collect()
 }
 
-/// Encodes to the schema's bytes, and every variant and field has the name that it has there.
+/// Checks that `value` encodes to bytes of the schema, with the same names of variants and fields.
 fn agrees(schema: &Schema, kind: &str, value: &(impl Serialize + std::fmt::Debug)) {
     let mut buffer = vec![0; 4096];
     let packet = packet::encode(0, value, &mut buffer).unwrap();
@@ -82,7 +84,7 @@ fn every_variant_of_the_tables_has_been_met() {
     }
 }
 
-/// The numbers behind the last row are no messages, whatever follows them.
+/// Variant indices beyond the last row do not decode, whatever follows them.
 #[test]
 fn there_are_no_further_variants() {
     fn known<'a, T: Deserialize<'a>>(body: &'a [u8]) -> bool {
@@ -106,7 +108,8 @@ proptest! {
     }
 }
 
-/// The document with each frame as its message is encoded now: what remains to be done by hand after a change of version.
+/// Returns the document with each frame as its message is encoded now. After a change of version the rest is
+/// manual work.
 fn with_frames_of_now() -> String {
     let (head, rest) = DOCUMENT.split_once("```hex ").unwrap();
     let mut text = head.to_owned();
@@ -162,7 +165,7 @@ fn decoded<'a, T: Deserialize<'a>>(body: &'a [u8]) -> T {
     packet::Packet { version: VERSION, sequence: 0, body, checksum: 0 }.message().unwrap()
 }
 
-/// Bytes between backquotes.
+/// Parses the bytes between backquotes.
 fn quoted(cell: &str) -> Vec<u8> {
     hex(cell.trim_matches('`'))
 }
@@ -189,7 +192,7 @@ fn frames_and_sets_of_the_tables() {
     }
 }
 
-/// Both ways of ending a run of 254 are read.
+/// The receiver accepts both ways of ending a run of 254 bytes.
 #[test]
 fn a_full_run_may_end_either_way() {
     for tail in [&[][..], &[1]] {
@@ -224,7 +227,7 @@ fn numbers_in_the_text() {
     let three_hundred = packet::encode(0, &300_u32, &mut buffer).unwrap();
     says("300 is `ac 02`".to_owned());
     assert_eq!(three_hundred[3..5], [0xac, 2]);
-    // A frame at its longest: no zero in it.
+    // Frames of maximum length: without a zero.
     for length in [1, 253, 254, 255, 508, 600] {
         assert!(framed(&vec![1; length]).len() <= length + length / 254 + 3, "{length} bytes");
     }

@@ -1,4 +1,4 @@
-//! A message of every kind.
+//! Sample messages of every kind.
 
 use glif_core::spec::{ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode};
 use glif_core::{ParamError, Problem, RefractoryRule, Spec, StepOptions};
@@ -6,7 +6,7 @@ use glif_link::message::Field;
 use glif_link::{Capacity, Cost, Identity, Model, Pace, PacketError, Reply, Request, RequestError};
 use proptest::prelude::*;
 
-/// What the fields of a message are filled with.
+/// Values for the fields of a message.
 #[derive(Debug, Clone)]
 pub(crate) struct Values {
     pub(crate) n: u32,
@@ -17,7 +17,7 @@ pub(crate) struct Values {
     pub(crate) text: String,
 }
 
-/// Any values.
+/// Arbitrary values.
 pub(crate) fn values() -> impl Strategy<Value = Values> {
     let numbers = (any::<u32>(), any::<u64>(), prop::num::f64::ANY, any::<bool>());
     let strings = (prop::collection::vec(any::<u8>(), 0..300), "[a-z0-9.-]{0,20}");
@@ -25,7 +25,7 @@ pub(crate) fn values() -> impl Strategy<Value = Values> {
 }
 
 impl Values {
-    /// Every request, and every variant of what requests consist of.
+    /// Every request, and every variant of the types in requests.
     pub(crate) fn requests(&self) -> Vec<Request<'_>> {
         let Self { n, x, flag, .. } = *self;
         let (first, bytes) = (n, self.bytes.as_slice());
@@ -53,7 +53,7 @@ impl Values {
         list
     }
 
-    /// Every reply, and every variant of what replies consist of.
+    /// Every reply, and every variant of the types in replies.
     pub(crate) fn replies(&self) -> Vec<Reply<'_>> {
         let Self { n, big, flag, .. } = *self;
         let (bytes, text) = (self.bytes.as_slice(), self.text.as_str());
@@ -90,7 +90,7 @@ impl Values {
         list
     }
 
-    /// Every model, number format, rounding and rule.
+    /// Every model, number format, rounding mode and refractory rule.
     fn models(&self) -> Vec<Model> {
         let Self { n, big, x, flag, .. } = *self;
         let model = |(i, scalar): (usize, &NumberFormat)| {
@@ -144,7 +144,7 @@ impl Values {
     }
 }
 
-/// Every problem; there are more of them than of parameters.
+/// Every problem. There are more problems than parameters.
 fn problems(n: u32, x: f64) -> [Problem; 18] {
     let parameter = Parameter::ThreshV;
     [

@@ -1,4 +1,4 @@
-//! The tables of `docs/link.md`, read as a description of bytes.
+//! Reads the tables of `docs/link.md` as a description of bytes.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ enum Kind {
 
 pub(crate) struct Schema(BTreeMap<String, Kind>);
 
-/// The cells of a row of a table.
+/// Splits a row of a table into cells.
 pub(crate) fn cells(row: &str) -> Vec<String> {
     row.trim().trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
 }
 
-/// Names of variants and fields in text of the shape of `Debug`, in their order.
+/// Returns the names of variants and fields in text in the format of `Debug`, in order.
 pub(crate) fn names(text: &str) -> Vec<&str> {
     let words = text.split(|c: char| "{}()[], ".contains(c)).filter(|word| {
         let named = word.ends_with(':') || word.starts_with(|c: char| c.is_ascii_uppercase());
@@ -30,7 +30,7 @@ fn unquoted(text: &str) -> String {
     text.trim_matches('`').to_owned()
 }
 
-/// Of a cell such as "`first` u32, `currents` bytes", or of a type alone, whose field has no name.
+/// Parses a cell such as "`first` u32, `currents` bytes", or a single type whose field has no name.
 fn fields(cell: &str) -> Fields {
     let pairs = cell.split(", ").filter(|text| !text.is_empty());
     let pairs = pairs.map(|pair| pair.split_once(' ').unwrap_or(("", pair)));
@@ -48,7 +48,7 @@ impl Schema {
         )
     }
 
-    /// Rows of an enumeration.
+    /// Returns the number of variants of an enumeration.
     pub(crate) fn variants(&self, kind: &str) -> usize {
         match &self.0[kind] {
             Kind::Enumeration(variants) => variants.len(),
@@ -56,7 +56,7 @@ impl Schema {
         }
     }
 
-    /// Every variant of every enumeration.
+    /// Returns every variant of every enumeration.
     pub(crate) fn all_variants(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().flat_map(|(name, kind)| {
             let variants = match kind {
@@ -67,7 +67,9 @@ impl Schema {
         })
     }
 
-    /// Takes a value off `bytes` and tells it in `text`, in the shape of `Debug`; `None` if the bytes are none.
+    /// Reads a value from the start of `bytes` and appends it to `text` in the format of `Debug`.
+    ///
+    /// Returns `None` if the bytes are not such a value.
     pub(crate) fn take(&self, kind: &str, bytes: &mut &[u8], text: &mut String) -> Option<()> {
         if let Some(kind) = kind.strip_suffix('?') {
             if cut(bytes, 1)? == [1] {
@@ -142,7 +144,7 @@ fn cut<'a>(bytes: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
     Some(head)
 }
 
-/// Seven bits a byte, low bits first; in the shortest form and no greater than `most`.
+/// Reads a varint: seven bits per byte, low bits first, in the shortest form and at most `most`.
 fn varint(bytes: &mut &[u8], most: u64) -> Option<u64> {
     let (mut value, mut shift) = (0_u64, 0);
     loop {
