@@ -1,4 +1,5 @@
-//! The arrays of a population, as words that each scalar reads as its own, and as bytes in the order of a snapshot.
+//! The arrays of a population: as words that each scalar reinterprets, and as bytes in the order of a
+//! snapshot.
 
 use core::ops::Range;
 
@@ -7,10 +8,10 @@ use glif_core::Refractory;
 use glif_core::spikes::WORD;
 use glif_link::Field;
 
-/// Arrays for 32·`BLOCKS` neurons of `COMPONENTS` threshold components, in any scalar of 32 or 16 bits.
+/// Arrays for 32·`BLOCKS` neurons with `COMPONENTS` threshold components, in any scalar of 32 or 16 bits.
 ///
-/// Values lie next to each other from the start of their array, whatever their size; component k of n neurons begins at
-/// value k·n.
+/// Values are stored contiguously from the start of their array, whatever their size. Component k of n
+/// neurons begins at value k·n.
 #[derive(Debug)]
 pub(crate) struct Cells<const BLOCKS: usize, const COMPONENTS: usize> {
     voltage: [[u32; WORD]; BLOCKS],
@@ -19,7 +20,7 @@ pub(crate) struct Cells<const BLOCKS: usize, const COMPONENTS: usize> {
     current: [[u32; WORD]; BLOCKS],
 }
 
-/// The arrays, lent to a kernel.
+/// Borrowed arrays for a kernel.
 pub(crate) struct CellsMut<'a> {
     pub(crate) voltage: &'a mut [u32],
     pub(crate) refractory: &'a mut [Refractory],
@@ -27,22 +28,22 @@ pub(crate) struct CellsMut<'a> {
     pub(crate) current: &'a mut [u32],
 }
 
-/// How many values of how many bytes each array holds.
+/// Number and size of the values in each array.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout {
     pub(crate) neurons: usize,
     pub(crate) components: usize,
-    /// Of a value.
+    /// Bytes of a value.
     pub(crate) size: usize,
 }
 
 impl Layout {
-    /// Values in an array, and bytes of one.
+    /// Returns the number of values in an array and the bytes per value.
     pub(crate) fn extent(&self, field: Field) -> (usize, usize) {
         field.extent(self.neurons, self.components, self.size)
     }
 
-    /// Bytes of all arrays.
+    /// Returns the bytes of all arrays.
     pub(crate) fn total(&self) -> usize {
         Field::ALL.iter().map(|field| self.bytes(*field)).sum()
     }
@@ -72,7 +73,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
         }
     }
 
-    /// The bytes of an array of values; none for refractory words, which are not plain numbers.
+    /// Returns the bytes of an array of values; empty for refractory words, which are not plain numbers.
     fn plain(&self, field: Field) -> &[u8] {
         match field {
             Field::Voltage => cast_slice(self.voltage.as_flattened()),
@@ -82,7 +83,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
         }
     }
 
-    /// A byte of an array; 0 beyond it.
+    /// Returns a byte of an array; 0 beyond its end.
     pub(crate) fn byte(&self, field: Field, at: usize) -> u8 {
         if field != Field::Refractory {
             return self.plain(field).get(at).copied().unwrap_or(0);
@@ -91,13 +92,13 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
         (word >> (8 * (at % 2))) as u8
     }
 
-    /// The greatest refractory count of the first `neurons`.
+    /// Returns the maximum refractory count of the first `neurons`.
     pub(crate) fn longest(&self, neurons: usize) -> u16 {
         let counts = self.refractory.as_flattened().iter().take(neurons).map(|refractory| refractory.steps());
         counts.max().unwrap_or(0)
     }
 
-    /// Writes a byte of an array; nothing beyond it.
+    /// Writes a byte of an array; does nothing beyond its end.
     pub(crate) fn set_byte(&mut self, field: Field, at: usize, byte: u8) {
         let words = match field {
             Field::Voltage => self.voltage.as_flattened_mut(),
@@ -117,7 +118,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
         }
     }
 
-    /// Copies these bytes of an array of currents that lies in `field` from byte `offset` on over the held ones.
+    /// Copies `bytes` of the currents that wait in `field` from byte `offset` on to the held currents.
     pub(crate) fn take_currents(&mut self, field: Field, offset: usize, bytes: Range<usize>) {
         let current = cast_slice_mut::<u32, u8>(self.current.as_flattened_mut());
         let components = cast_slice::<u32, u8>(self.adaptation.as_flattened().as_flattened());
@@ -133,7 +134,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
         pairs.for_each(|(to, from)| *to = *from);
     }
 
-    /// The array and the byte of it at byte `at` of a snapshot's arrays.
+    /// Converts a byte index of a snapshot's arrays to the array and the byte index in it.
     pub(crate) fn locate(layout: &Layout, mut at: usize) -> Option<(Field, usize)> {
         for field in Field::ALL {
             let length = layout.bytes(field);
@@ -145,7 +146,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
         None
     }
 
-    /// The checksum of voltages, refractory words and threshold components.
+    /// Returns the checksum of voltages, refractory words and threshold components.
     pub(crate) fn digest(&self, layout: &Layout) -> u32 {
         let mut digest = glif_link::packet::CRC.digest();
         let plain = |field| self.plain(field).get(..layout.bytes(field)).unwrap_or_default();

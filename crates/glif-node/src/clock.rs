@@ -1,9 +1,9 @@
-//! What a board counts time with.
+//! The clock of a board.
 
-/// A counter that runs freely: cycles where a core counts them, else a timer.
+/// A free-running counter: of cycles where a core counts them, else of a timer.
 pub trait Clock {
-    /// Wraps at 2³².
+    /// Returns the current count. It wraps at 2³².
     fn ticks(&mut self) -> u32;
-    /// Ticks a second.
+    /// Returns the clock frequency, ticks per second.
     fn frequency(&self) -> u32;
 }

@@ -1,27 +1,28 @@
-//! How long the host has been silent, and whether that is too long.
+//! Measures how long the host has been silent, and whether that is too long.
 
-/// Counts the ticks since the last request.
+/// A counter of the ticks since the last request.
 pub(crate) struct Failsafe {
-    /// Ticks of silence that are too many; `None` for any number.
+    /// Maximum ticks of silence; `None` for no limit.
     limit: Option<u64>,
     silent: u64,
-    /// When `silent` was brought up to date.
+    /// Clock count at the last update of `silent`.
     seen: u32,
 }
 
 impl Failsafe {
-    /// The limit is in milliseconds of a clock of `frequency` Hz; 0 for none.
+    /// Creates a failsafe with a limit in milliseconds, on a clock of `frequency` Hz; 0 for no limit.
     pub(crate) fn new(milliseconds: u32, frequency: u32, now: u32) -> Self {
         let ticks = u64::from(milliseconds) * u64::from(frequency) / 1000;
         Self { limit: (milliseconds > 0).then_some(ticks), silent: 0, seen: now }
     }
 
-    /// The host has sent a request.
+    /// Records a request of the host.
     pub(crate) fn heard(&mut self, now: u32) {
         (self.silent, self.seen) = (0, now);
     }
 
-    /// Whether the host has been silent for too long. To be asked more than once in each turn of the clock's 32 bits.
+    /// Whether the host has been silent for too long. Must be called more than once per wrap of the 32-bit
+    /// clock.
     pub(crate) fn trips(&mut self, now: u32) -> bool {
         self.silent = self.silent.saturating_add(now.wrapping_sub(self.seen).into());
         self.seen = now;
@@ -42,7 +43,7 @@ mod tests {
         assert!(failsafe.trips(110_001));
     }
 
-    /// 10 s at 1 GHz are more than twice the clock's 32 bits.
+    /// 10 s at 1 GHz are more than twice the range of the 32-bit clock.
     #[test]
     fn a_limit_may_be_longer_than_the_clock_s_range() {
         let mut failsafe = Failsafe::new(10_000, 1_000_000_000, u32::MAX - 5);

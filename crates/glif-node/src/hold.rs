@@ -1,34 +1,36 @@
-//! Held currents that come in parts: no step sees some of the old ones beside some of the new ones.
+//! Held currents that arrive in parts: no step uses old and new currents together.
 //!
-//! A part waits in memory that the loaded population does not use: in place of one more threshold component if it has
-//! fewer than the board has room for, else behind its own currents if these fill at most half of their array. The last
-//! part has all of them take effect.
+//! A part waits in memory that the loaded population does not use. If the population has fewer threshold
+//! components than the board has room for, this is the array of one more component; else, if its currents
+//! fill at most half of their array, it is the rest of that array. With the last part all of them take
+//! effect.
 //!
-//! A population that leaves neither has its currents overwritten as the parts come, and does not step until the last one.
+//! If a population leaves neither free, parts overwrite its currents as they arrive, and the population does
+//! not step until the last part.
 
 use glif_link::{Field, RequestError};
 
 use crate::cells::Layout;
 use crate::population::Population;
 
-/// Currents that have come in part: those of the neurons from `begin` up to `end`.
+/// Currents of which only a part has arrived: those of the neurons from `begin` up to `end`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pending {
     begin: u32,
     end: u32,
-    /// They have overwritten those that were held before.
+    /// Whether they have overwritten the currents held before.
     pub(crate) in_place: bool,
 }
 
 impl Pending {
-    /// The neuron of the next part's first current.
+    /// Returns the neuron of the next part's first current.
     pub(crate) fn next(&self) -> u32 {
         self.end
     }
 }
 
 impl<const BLOCKS: usize, const COMPONENTS: usize> Population<'_, BLOCKS, COMPONENTS> {
-    /// Takes currents; with `more` they wait for the next part.
+    /// Takes currents. With `more` they wait for the next part.
     pub(crate) fn hold(&mut self, first: u32, more: bool, currents: &[u8]) -> Result<(), RequestError> {
         let (_, layout) = self.kernel()?;
         let begin = self.pending.filter(|pending| pending.end == first).map(|pending| pending.begin);
@@ -49,7 +51,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Population<'_, BLOCKS, COMPON
         Ok(())
     }
 
-    /// Where currents can wait: an array, and the byte of it that stands for the first current.
+    /// Returns where currents can wait: an array, and the byte in it for the first current.
     fn spare(layout: &Layout) -> Option<(Field, usize)> {
         let &Layout { neurons, components, size } = layout;
         let currents = neurons * size;
@@ -62,12 +64,12 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Population<'_, BLOCKS, COMPON
         }
     }
 
-    /// Drops currents that have come in part, where those before them are still there.
+    /// Discards currents of which only a part has arrived, if the ones held before still exist.
     pub(crate) fn drop_pending(&mut self) {
         self.pending = self.pending.filter(|pending| pending.in_place);
     }
 
-    /// No current at all.
+    /// Sets all held currents to 0.
     pub(crate) fn release(&mut self) {
         self.cells.lend().current.fill(0); // zero in every scalar
         self.pending = None;

@@ -1,4 +1,4 @@
-//! Coefficients in one scalar, behind a face that does not name it.
+//! Coefficients in one scalar, behind a trait that does not name the scalar.
 
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 use glif_core::derive::DeriveReset;
@@ -15,43 +15,45 @@ use glif_link::{Capacity, Field, RequestError};
 
 use crate::cells::{Cells, CellsMut};
 
-/// A scalar that boards hold in words of 32 bits.
+/// A scalar that boards store in 32-bit words.
 pub(crate) trait Plain: Stored + Pod {}
 
 impl<S: Stored + Pod> Plain for S {}
 
-/// What a loaded model can do, whatever it is.
+/// Operations of a loaded model of any type.
 pub(crate) trait Kernel {
-    /// Bytes of a value.
+    /// Returns the bytes of a value.
     fn size(&self) -> usize;
-    /// Threshold components.
+    /// Returns the number of threshold components.
     fn components(&self) -> usize;
-    /// Membranes at rest, nothing refractory; and unless kept, nothing adapted.
+    /// Sets membranes to rest and ends refractory periods; zeroes threshold components unless kept.
     fn clear(&self, cells: CellsMut<'_>, keep_adaptations: bool);
-    /// The first value that an array cannot have; of refractory words, [`too_long`] finds it. `reached` allows voltages that a
-    /// person may not write but a strong current can bring about.
+    /// Returns the index of the first value that an array cannot have.
+    ///
+    /// [`too_long`] checks refractory words. `reached` also allows voltages that a user may not write but a
+    /// strong current can cause.
     fn unfit(&self, field: Field, values: &[u8], reached: bool) -> Option<usize>;
-    /// Milliseconds left of a refractory period begun by a spike.
+    /// Returns the remaining time of a refractory period that a spike began, ms.
     fn remaining(&self, steps: u16) -> f64;
-    /// Steps that so many milliseconds take; `None` if they do not fit.
+    /// Returns the number of steps in `ms`; `None` if it does not fit.
     fn count_of(&self, ms: f64) -> Option<u16>;
-    /// Steps of a whole refractory period.
+    /// Returns the steps of a whole refractory period.
     fn period(&self) -> u16;
 }
 
-/// The first of refractory words, two bytes each, whose count is beyond `longest`.
+/// Returns the index of the first refractory word whose count exceeds `longest`. Words have two bytes.
 pub(crate) fn too_long(words: &[u8], longest: u16) -> Option<usize> {
     words.as_chunks().0.iter().position(|word| Refractory::from_bits(u16::from_le_bytes(*word)).steps() > longest)
 }
 
-/// Coefficients of at most `MOST` components, and the way from counts to milliseconds and back.
+/// Coefficients with at most `MOST` components, and the conversion between counts and milliseconds.
 pub(crate) struct Derived<S: Quantize, Q, const MOST: usize> {
     neuron: DynCoefficients<S, Q>,
     period: RefractoryPeriod<S>,
 }
 
 impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
-    // Inlined, the stack of each combination of types would be taken at once.
+    // Not inlined, as one stack frame would otherwise hold the locals of every combination of types.
     #[inline(never)]
     pub(crate) fn new(spec: &Spec, rounding: Q) -> Result<Self, RequestError> {
         let given = spec.params.components();
@@ -66,15 +68,15 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
         Ok(Self { neuron, period })
     }
 
-    /// One step.
+    /// Does one step.
     #[inline(always)]
     pub(crate) fn step<const BLOCKS: usize>(&self, step: Step<'_, BLOCKS, MOST>) {
-        // Always: a model with more components is refused.
+        // Always found: `new` refuses a model with more components.
         _ = self.neuron.visit_up_to::<MOST, _>(step);
     }
 }
 
-/// A step to be made of the first `neurons`.
+/// A step of the first `neurons`.
 pub(crate) struct Step<'a, const BLOCKS: usize, const MOST: usize> {
     pub(crate) cells: &'a mut Cells<BLOCKS, MOST>,
     pub(crate) neurons: usize,
@@ -86,7 +88,7 @@ pub(crate) struct Step<'a, const BLOCKS: usize, const MOST: usize> {
 impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q> for Step<'_, BLOCKS, MOST> {
     type Output = ();
 
-    // Inlined, the stack of each number of components would be taken at once.
+    // Not inlined, as one stack frame would otherwise hold the locals of every number of components.
     #[inline(never)]
     fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Coefficients<S, R, K, Q>) {
         let (options, at) = (self.options, RngCounter { step: self.step, neuron: 0 });
@@ -105,7 +107,9 @@ impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q
 }
 
 impl<'a, const BLOCKS: usize, const MOST: usize> Step<'a, BLOCKS, MOST> {
-    /// State of at most K components, currents, and room for spikes. Always there: what does not fit is not loaded.
+    /// Returns the state with at most K components, the currents, and the room for spikes.
+    ///
+    /// Never `None`, as a population that does not fit is not loaded.
     #[inline(always)]
     fn into_parts<S: Plain, const K: usize>(self) -> Option<(PopulationStateMut<'a, S, K>, &'a [S], &'a mut [u32])> {
         let cells = self.cells.lend();

@@ -1,4 +1,4 @@
-//! From the number format and the rounding of a description to types: the formats that a firmware has.
+//! Selects types by the number format and rounding mode of a description, among a firmware's formats.
 
 use glif_core::Spec;
 use glif_core::rounding::Nearest;
@@ -8,7 +8,7 @@ use glif_link::model::bit;
 
 use crate::kernel::{Derived, Kernel, Step};
 
-/// Declares the scalars that can be left out of a firmware.
+/// Declares the scalars that a firmware can be built without.
 macro_rules! scalars {
     ($($feature:literal $scalar:ident $nearest:ident $chosen:ident)*) => {
         /// A kernel in any scalar, with at most `MOST` components.
@@ -26,7 +26,7 @@ macro_rules! scalars {
             bit(NumberFormat::F32) $(| if cfg!(feature = $feature) { bit(NumberFormat::$scalar) } else { 0 })*;
 
         impl<const MOST: usize> AnyKernel<MOST> {
-            /// The kernel of a description.
+            /// Derives the kernel of a description.
             pub(crate) fn derive(spec: &Spec) -> Result<Self, RequestError> {
                 match (spec.scalar, spec.chosen()) {
                     (NumberFormat::F32, None) => Derived::new(spec, Nearest).map(Self::F32),
@@ -39,8 +39,8 @@ macro_rules! scalars {
                 }
             }
 
-            /// One step.
-            // Not through the face, which would be one more call in every step.
+            /// Does one step.
+            // Not through the trait, which would add one more call to every step.
             #[inline(always)]
             pub(crate) fn step<const BLOCKS: usize>(&self, step: Step<'_, BLOCKS, MOST>) {
                 match self {
@@ -52,7 +52,7 @@ macro_rules! scalars {
                 }
             }
 
-            /// All that it can do but a step.
+            /// Returns the operations of the kernel other than the step.
             pub(crate) fn get(&self) -> &dyn Kernel {
                 match self {
                     Self::F32(kernel) => kernel,

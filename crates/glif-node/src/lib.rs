@@ -1,21 +1,22 @@
 //! The program of a board: a population of integrate-and-fire neurons behind the glif link.
 //!
-//! It knows no board. What a board brings is its [port](embedded_io), a [`Clock`] and perhaps [`Outputs`]; then
-//! [`Node::serve`] answers requests for ever. On a host it runs in a thread over a pipe in memory.
+//! It does not depend on any board. A board provides its [port](embedded_io), a [`Clock`] and optionally
+//! [`Outputs`]; then [`Node::serve`] answers requests for ever. On a host it runs in a thread over a pipe in
+//! memory.
 //!
-//! | module | what |
+//! | module | content |
 //! |---|---|
-//! | [`node`] | requests in, replies out; a request sent again is answered again and not done again |
-//! | `population` | what is loaded, and everything that a request can do to it |
+//! | [`node`] | requests in, replies out; a repeated request is answered again and not executed again |
+//! | `population` | the loaded population, and every operation that a request can do on it |
 //! | `kernel` | coefficients of one model in one scalar; the step of `glif_core` |
-//! | `kernels` | from a model on the wire to types: the one place that spells out every combination |
+//! | `kernels` | from a model of the link to types: the only place that lists every combination |
 //! | `cells` | the arrays |
-//! | `hold` | currents that come in parts and take effect together |
-//! | `schedule` | real-time mode: due times and their account |
+//! | `hold` | currents that arrive in parts and take effect together |
+//! | `schedule` | real-time mode: due times and statistics |
 //! | `failsafe` | how long the host has been silent |
-//! | [`clock`], [`outputs`] | what a board brings |
+//! | [`clock`], [`outputs`] | what a board provides |
 //!
-//! The whole program of a board is one call. Here its port is a host that sends one request and goes away:
+//! The whole program of a board is one call. The port here is a host that sends one request and leaves:
 //!
 //! ```
 //! use std::collections::VecDeque;
@@ -73,8 +74,8 @@
 //! assert_eq!((identity.board, identity.neurons, identity.frequency), ("mine", 64, 64_000_000));
 //! ```
 //!
-//! Nothing here allocates or can panic: `cargo xtask prove` has the linker find no path to a panic in the image of any board
-//! that QEMU runs.
+//! Nothing here allocates or can panic: for the image of every board that QEMU runs, `cargo xtask prove`
+//! checks with the linker that no path leads to a panic.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

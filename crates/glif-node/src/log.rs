@@ -1,12 +1,12 @@
 //! Logging through defmt, or nothing.
 
-/// `defmt::debug!` with the feature `defmt`.
+/// Forwards to `defmt::debug!`: the feature `defmt` is on.
 #[cfg(feature = "defmt")]
 macro_rules! debug {
     ($($arguments:tt)*) => { defmt::debug!($($arguments)*) };
 }
 
-/// Nothing: the feature `defmt` is off.
+/// Does nothing: the feature `defmt` is off.
 #[cfg(not(feature = "defmt"))]
 macro_rules! debug {
     ($format:literal $(, $value:expr)*) => { $( let _ = &$value; )* };

@@ -1,4 +1,4 @@
-//! Requests in, replies out.
+//! Receives requests and sends replies.
 
 use core::convert::Infallible;
 
@@ -15,21 +15,23 @@ use crate::outputs::Outputs;
 use crate::population::Population;
 use crate::schedule::Schedule;
 
-/// What a board is.
+/// Names of a board and its core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Identity {
-    /// Such as `Cortex-M4F`.
+    /// Name of the core, such as `Cortex-M4F`.
     pub core: &'static str,
-    /// Such as `mps2-an386`.
+    /// Name of the board, such as `mps2-an386`.
     pub board: &'static str,
 }
 
-/// The memory of a node with room for 32·`BLOCKS` neurons of `COMPONENTS` threshold components, and packets of `FRAME`
-/// bytes: 3·`FRAME` + 32·`BLOCKS`·(10 + 4·`COMPONENTS`) bytes and a little more; what exactly,
-/// [`glif_link::Identity::memory`] tells.
+/// The memory of a node.
 ///
-/// At first all of it is zero: as a static it takes no flash.
+/// It has room for 32·`BLOCKS` neurons with `COMPONENTS` threshold components, and for packets of `FRAME`
+/// bytes. It takes 3·`FRAME` + 32·`BLOCKS`·(10 + 4·`COMPONENTS`) bytes and a little more;
+/// [`glif_link::Identity::memory`] has the exact size.
+///
+/// All of it is zero at first, so a static takes no flash.
 ///
 /// ```
 /// use glif_node::Node;
@@ -54,7 +56,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> defmt::Fo
     }
 }
 
-/// The last request that was done, and its reply, to answer a copy of it with.
+/// The last request that was executed, and its reply for repeated copies of the request.
 struct Last<const FRAME: usize> {
     /// Sequence number and checksum.
     request: Option<(u16, u32)>,
@@ -62,26 +64,27 @@ struct Last<const FRAME: usize> {
     length: usize,
 }
 
-/// The spikes of consecutive steps.
+/// Spikes of consecutive steps.
 struct Record<const FRAME: usize> {
     bytes: [u8; FRAME],
     length: usize,
     steps: u32,
-    /// Steps since the load, before the first one here.
+    /// Steps since the load, before the first step of the record.
     first: u64,
-    /// A step found no room. What comes after it would not be consecutive, however short.
+    /// Whether a step did not fit. A later, shorter one must not follow, as the steps would not be
+    /// consecutive.
     full: bool,
 }
 
-/// Bytes of the longest reply with a byte string, but for that string.
+/// Maximum bytes of a reply with a byte string, without that string.
 const REPLY: usize = packet::OVERHEAD + glif_link::message::BESIDE_BYTES;
 
-/// How many sequence numbers before the last one count as copies of old requests.
+/// A sequence number less than this behind the last one belongs to a copy of an old request.
 const PAST: u16 = 0x8000;
-/// The same for [`Request::Identify`], which a new host sends with any number.
+/// The same limit for [`Request::Identify`], which a new host sends with any number.
 const PAST_IDENTIFY: u16 = 0x100;
 
-/// What a packet is to a node that accepts it.
+/// How a node treats a packet that it accepts.
 enum Judgement {
     New,
     Again,
@@ -94,7 +97,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Default f
 }
 
 impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Node<BLOCKS, COMPONENTS, FRAME> {
-    /// Memory of zeros.
+    /// Creates memory of zeros.
     pub const fn new() -> Self {
         const {
             assert!(BLOCKS > 0 && COMPONENTS <= glif_core::params::MOST_COMPONENTS);
@@ -110,9 +113,10 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Node<BLOC
         }
     }
 
-    /// Answers requests for ever; ends only with the port's own error.
+    /// Answers requests for ever. Returns only if the port returns an error.
     ///
-    /// A port must not wait for ever to write, nor end for noise on its line: what arrives corrupted is told apart here.
+    /// A port must not block for ever in a write, and must not return an error for noise on its line: the
+    /// node detects corrupted packets itself.
     pub fn serve<P: Read + ReadReady + Write>(
         &mut self,
         identity: Identity,
@@ -121,7 +125,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Node<BLOC
         outputs: impl Outputs,
     ) -> P::Error {
         let Self { cells, spikes, receiver, last, record } = self;
-        // Served once more, it is a board that has been reset: a copy of an old request is not answered from memory.
+        // A second call acts like a reset of the board: a copy of an old request is not answered from memory.
         last.request = None;
         let population = Population::new(cells, spikes);
         let mut session = Session { identity, population, schedule: None, receiver, last, record, clock, outputs };
@@ -132,7 +136,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Node<BLOC
     }
 }
 
-/// A node at work.
+/// A running node.
 struct Session<'n, const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C, O> {
     identity: Identity,
     population: Population<'n, BLOCKS, COMPONENTS>,
@@ -147,20 +151,21 @@ struct Session<'n, const BLOCKS: usize, const COMPONENTS: usize, const FRAME: us
 impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, O: Outputs>
     Session<'_, BLOCKS, COMPONENTS, FRAME, C, O>
 {
-    /// Room for the bytes of a reply.
+    /// Bytes for the byte string of a reply.
     const ROOM: usize = FRAME - REPLY;
 
     fn serve<P: Read + ReadReady + Write>(&mut self, port: &mut P) -> Result<Infallible, P::Error> {
         self.outputs.clear();
         aside(0, &Reply::Ready, port)?;
         loop {
-            // Outside of real-time mode there is nothing to do but wait for the next byte.
+            // Outside real-time mode the node only waits for the next byte.
             if !runs(&self.schedule) || port.read_ready()? {
                 let mut bytes = [0; 16];
                 let count = port.read(&mut bytes)?;
                 for byte in bytes.iter().take(count) {
                     if let Some(event) = self.receiver.feed(*byte) {
-                        // A request that comes too late finds real-time mode ended, even if the node was held up until now.
+                        // A request that comes too late must find real-time mode ended, even if the node was
+                        // busy until now.
                         if runs(&self.schedule) {
                             let now = self.clock.ticks();
                             self.check_host(now);
@@ -173,7 +178,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         }
     }
 
-    /// A frame has ended.
+    /// Handles the end of a frame.
     fn take<W: Write>(&mut self, event: Event, port: &mut W) -> Result<(), W::Error> {
         let packet = match event {
             Event::Packet => packet::open(self.receiver.packet()),
@@ -228,7 +233,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         }
     }
 
-    /// Real-time mode: does the step that is due, if one is, unless the host has been silent for too long.
+    /// In real-time mode, does the step that is due, if any, unless the host has been silent for too long.
     fn keep_pace(&mut self) {
         if !runs(&self.schedule) {
             return;
@@ -243,7 +248,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         }
         let neurons = self.population.neurons();
         let Ok(words) = self.population.step() else {
-            // Currents have come in part, and there is no room to keep the old ones meanwhile.
+            // Only part of the currents has arrived, and there is no room to keep the old ones meanwhile.
             return schedule.skipped();
         };
         self.outputs.pulse(words);
@@ -254,14 +259,18 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
     }
 }
 
-/// Whether real-time mode runs. The account of one that the failsafe has ended is kept until the next.
+/// Whether real-time mode is running.
+///
+/// After the failsafe has ended it, `schedule` keeps its statistics until the next `Stop`, `Start` or `Load`.
 fn runs(schedule: &Option<Schedule>) -> bool {
     schedule.as_ref().is_some_and(|schedule| schedule.pace.running)
 }
 
 impl<const FRAME: usize> Last<FRAME> {
-    /// Whether a packet is to be done. Steps are never done twice: not for a copy that arrives at once, nor for one that
-    /// was under way for long.
+    /// Decides whether to execute a packet.
+    ///
+    /// Steps are never executed twice: neither for a copy that arrives at once, nor for one that was in
+    /// transit for a long time.
     fn judge(&self, packet: &Packet<'_>, request: Option<&Request<'_>>) -> Result<Judgement, RequestError> {
         if packet.version != VERSION {
             return Err(RequestError::Version { spoken: VERSION });
@@ -280,7 +289,8 @@ impl<const FRAME: usize> Last<FRAME> {
 
     fn keep(&mut self, sequence: u16, reply: &Reply<'_>) {
         let length = packet::encode(sequence, reply, &mut self.packet).map(<[u8]>::len);
-        // Every reply is bounded to fit; were one not to, the host would hear no reason but the right number.
+        // Every reply is limited to a size that fits. If one did not, the host would at least get an error
+        // with the right sequence number.
         self.length = length.unwrap_or_else(|| {
             let refused = Reply::Refused(RequestError::Malformed);
             packet::encode(sequence, &refused, &mut self.packet).map_or(0, <[u8]>::len)
@@ -293,12 +303,12 @@ impl<const FRAME: usize> Last<FRAME> {
 }
 
 impl<const FRAME: usize> Record<FRAME> {
-    /// Nothing yet; the next step is the one after `first`.
+    /// Empties the record. The next step is the one after `first`.
     fn restart(&mut self, first: u64) {
         (self.length, self.steps, self.first, self.full) = (0, 0, first, false);
     }
 
-    /// Appends a step's spikes; false if they, or those of a step before, have no room.
+    /// Appends the spikes of a step. Returns `false` if they, or those of an earlier step, do not fit.
     fn push(&mut self, words: &[u32], neurons: usize, room: usize) -> bool {
         let room = self.bytes.get_mut(..room).unwrap_or_default();
         match spikes::encode(words, neurons, room, self.length) {
@@ -309,7 +319,7 @@ impl<const FRAME: usize> Record<FRAME> {
     }
 }
 
-/// All that a request can reach.
+/// Everything that a request can access.
 struct Act<'a, 'n, const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C, O> {
     identity: &'a Identity,
     population: &'a mut Population<'n, BLOCKS, COMPONENTS>,
@@ -322,12 +332,12 @@ struct Act<'a, 'n, const BLOCKS: usize, const COMPONENTS: usize, const FRAME: us
 impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, O: Outputs>
     Act<'_, '_, BLOCKS, COMPONENTS, FRAME, C, O>
 {
-    /// Does a request. `scratch` is room for the reply's bytes.
+    /// Executes a request. `scratch` is room for the bytes of the reply.
     fn answer<'s>(&'s mut self, request: Request<'_>, scratch: &'s mut [u8]) -> Result<Reply<'s>, RequestError> {
         let done = |()| Reply::Done;
         match request {
             Request::Identify => {
-                // Another host may have begun to send them.
+                // The pending currents may be from another host.
                 self.population.drop_pending();
                 Ok(Reply::Identity(self.identify()))
             }
@@ -350,7 +360,8 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
             Request::Start { failsafe } => self.start(failsafe).map(done),
             Request::Load(model) => {
                 self.population.load(model, scratch.len())?;
-                // An account that the failsafe has left, and a record of the population before.
+                // Discard the statistics that the failsafe has kept, and the record of the previous
+                // population.
                 *self.schedule = None;
                 self.record.restart(0);
                 Ok(Reply::Done)
@@ -392,7 +403,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         }
     }
 
-    /// Steps on held currents while there is room for their spikes, and a quarter of a second has not passed.
+    /// Steps with the held currents while their spikes fit and less than a quarter of a second has passed.
     fn run<'s>(&mut self, steps: u32, digest: bool, scratch: &'s mut [u8]) -> Result<Reply<'s>, RequestError> {
         self.population.ready()?;
         let (_, mut step) = self.population.describe()?;
@@ -415,7 +426,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         Ok(Reply::Ran { step, done, record: scratch.get(..length).unwrap_or_default() })
     }
 
-    /// Whether less than a quarter of a second has passed: so long a host waits without wondering.
+    /// Whether less than a quarter of a second has passed. A host accepts a wait of that length.
     fn in_time(&mut self, began: u32) -> bool {
         self.clock.ticks().wrapping_sub(began) < self.clock.frequency() / 4
     }
@@ -444,7 +455,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         Ok(())
     }
 
-    /// The account of real-time mode, and the record, which is empty then.
+    /// Returns the statistics of real-time mode and the record, and empties the record.
     fn pace<'s>(&mut self, scratch: &'s mut [u8]) -> Reply<'s> {
         let pace = self.schedule.as_ref().map_or_else(Default::default, |schedule| schedule.pace);
         let Record { ref bytes, length, steps: recorded, first, full: _ } = *self.record;
@@ -457,22 +468,23 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
 /// Sends a packet as a frame.
 fn send<W: Write>(packet: &[u8], port: &mut W) -> Result<(), W::Error> {
     match frame::whole(packet, |piece| put(piece, port)) {
-        // The frame is torn, and the host asks again. Nothing more is offered, as each offer may take a port its patience.
+        // The frame is torn, and the host asks again. No further piece is offered, as the port may wait for
+        // its full timeout on each.
         Err(Unsent::Full) => Ok(()),
         Err(Unsent::Port(error)) => Err(error),
         Ok(()) => port.flush(),
     }
 }
 
-/// Why a piece of a frame was not sent.
+/// Reason why a piece of a frame was not sent.
 enum Unsent<E> {
-    /// The port takes no more.
+    /// The port accepts no more bytes.
     Full,
-    /// The port's own error.
+    /// An error of the port.
     Port(E),
 }
 
-/// Sends a reply that is not to be repeated.
+/// Sends a reply that is not stored for repetition.
 fn aside<W: Write>(sequence: u16, reply: &Reply<'_>, port: &mut W) -> Result<(), W::Error> {
     let mut buffer = [0; 64];
     match packet::encode(sequence, reply, &mut buffer) {
@@ -481,7 +493,7 @@ fn aside<W: Write>(sequence: u16, reply: &Reply<'_>, port: &mut W) -> Result<(),
     }
 }
 
-/// As `write_all`, which panics if a port takes nothing.
+/// Writes all of `bytes`. Unlike `write_all`, it does not panic if the port accepts no byte.
 fn put<W: Write>(mut bytes: &[u8], port: &mut W) -> Result<(), Unsent<W::Error>> {
     while !bytes.is_empty() {
         match port.write(bytes).map_err(Unsent::Port)? {

@@ -1,4 +1,7 @@
-//! What is loaded, and everything that a request can do to it. Each method does all of it or, with a reason, nothing.
+//! The loaded population, and every operation that a request can do on it.
+//!
+//! Each method either succeeds completely, or returns an error and changes nothing. The exception is the last
+//! part of a snapshot to restore.
 
 use glif_core::spec::Parameter;
 use glif_core::spikes::WORD;
@@ -11,17 +14,17 @@ use crate::hold::Pending;
 use crate::kernel::{Kernel, Step, too_long};
 use crate::kernels::AnyKernel;
 
-/// A population, or room for one.
+/// A population, or the room for one.
 pub(crate) struct Population<'n, const BLOCKS: usize, const COMPONENTS: usize> {
     loaded: Option<Loaded<COMPONENTS>>,
     pub(crate) cells: &'n mut Cells<BLOCKS, COMPONENTS>,
-    /// Currents that have come in part.
+    /// Currents of which only a part has arrived.
     pub(crate) pending: Option<Pending>,
     /// The spikes of the last step.
     spikes: &'n mut [u32; BLOCKS],
-    /// The next byte of a snapshot that has come in part.
+    /// The next byte of a snapshot of which only a part has arrived.
     restoring: Option<usize>,
-    /// Whether that snapshot has refractory counts that are longer than a period.
+    /// Whether that snapshot has refractory counts longer than a period.
     longer: bool,
 }
 
@@ -29,25 +32,25 @@ struct Loaded<const COMPONENTS: usize> {
     model: Model,
     kernel: AnyKernel<COMPONENTS>,
     step: u64,
-    /// Of the spikes of a step: worked out once, not in each step.
+    /// Words of the spikes of a step, computed once and not in each step.
     words: usize,
 }
 
-/// Format of snapshots.
+/// Version of the snapshot format.
 const FORMAT: u8 = 1;
-/// The byte of a snapshot's header that says whether a count is longer than a period.
+/// Index of the header byte that says whether a count is longer than a period.
 const LONGER: usize = 3;
 
 impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, COMPONENTS> {
-    /// The most neurons.
+    /// Maximum number of neurons.
     pub(crate) const NEURONS: usize = BLOCKS * WORD;
 
     pub(crate) fn new(cells: &'n mut Cells<BLOCKS, COMPONENTS>, spikes: &'n mut [u32; BLOCKS]) -> Self {
         Self { loaded: None, cells, pending: None, spikes, restoring: None, longer: false }
     }
 
-    /// Becomes a model, at rest, without current.
-    // Not inlined, so that what it takes of the stack is free again when a step runs.
+    /// Loads a model, at rest and without current.
+    // Not inlined, so that its stack frame is released before a step runs.
     #[inline(never)]
     pub(crate) fn load(&mut self, model: Model, bytes: usize) -> Result<(), RequestError> {
         let beyond = |capacity, given, most| RequestError::Beyond { capacity, given, most: most as u32 };
@@ -57,7 +60,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         if model.neurons as usize > Self::NEURONS {
             return Err(beyond(Capacity::Neurons, model.neurons, Self::NEURONS));
         }
-        // A step's spikes and checksum must fit a reply.
+        // The spikes and the checksum of a step must fit in a reply.
         let needed = spikes::most(model.neurons as usize) + size_of::<u32>();
         if needed > bytes {
             return Err(beyond(Capacity::Bytes, needed as u32, bytes));
@@ -78,12 +81,12 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         Ok(())
     }
 
-    /// The model and the steps since it was loaded.
+    /// Returns the model and the steps since the load.
     pub(crate) fn describe(&self) -> Result<(&Model, u64), RequestError> {
         self.loaded.as_ref().map(|loaded| (&loaded.model, loaded.step)).ok_or(RequestError::NotLoaded)
     }
 
-    /// Neurons loaded; 0 if none are.
+    /// Returns the number of neurons; 0 if no population is loaded.
     pub(crate) fn neurons(&self) -> usize {
         self.loaded.as_ref().map_or(0, |loaded| loaded.model.neurons as usize)
     }
@@ -95,7 +98,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         Ok((kernel, Layout { neurons, components: kernel.components(), size: kernel.size() }))
     }
 
-    /// Whether it can step.
+    /// Returns an error if the population cannot step.
     pub(crate) fn ready(&self) -> Result<(), RequestError> {
         match (&self.loaded, self.restoring, &self.pending) {
             (None, ..) => Err(RequestError::NotLoaded),
@@ -105,12 +108,12 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         }
     }
 
-    /// One step on held currents, and its spikes.
+    /// Does one step with the held currents and returns its spikes.
     pub(crate) fn step(&mut self) -> Result<&[u32], RequestError> {
         self.ready()?;
         let loaded = self.loaded.as_mut().ok_or(RequestError::NotLoaded)?;
         let (neurons, options) = (loaded.model.neurons as usize, loaded.model.spec.options);
-        // Always there: as many words as were counted when the model was loaded.
+        // Always succeeds: `load` has counted these words.
         let spikes = self.spikes.get_mut(..loaded.words).ok_or(RequestError::NotLoaded)?;
         let step = loaded.step;
         loaded.step = step.wrapping_add(1);
@@ -123,7 +126,9 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         self.write_at(field, first, values, (field, 0))
     }
 
-    /// The same in another place: `field` says what the values must be, and its value 0 stands at a byte of `place`.
+    /// Writes values of `field` to another place, where value 0 is at the given byte.
+    ///
+    /// `field` determines which values are valid.
     pub(crate) fn write_at(
         &mut self,
         field: Field,
@@ -139,7 +144,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let count = values.len() / size.max(1);
         range(first, count, length)?;
         let unfit = match field {
-            // What a longer step time has left over is no reason to refuse it.
+            // An earlier, longer step time may have left counts beyond the period, which must not be refused.
             Field::Refractory => too_long(values, kernel.period().max(self.cells.longest(layout.neurons))),
             _ => kernel.unfit(field, values, false),
         };
@@ -166,7 +171,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         self.hold(0, false, currents)
     }
 
-    /// Reads part of an array into `out`; how many bytes.
+    /// Reads part of an array into `out` and returns the number of bytes.
     pub(crate) fn read(&self, field: Field, first: u32, count: u32, out: &mut [u8]) -> Result<usize, RequestError> {
         let (_, layout) = self.kernel()?;
         let (length, size) = layout.extent(field);
@@ -182,11 +187,11 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         Ok(bytes)
     }
 
-    /// Back to rest.
+    /// Returns the population to rest.
     pub(crate) fn clear(&mut self, keep_adaptations: bool) -> Result<(), RequestError> {
         let loaded = self.loaded.as_ref().ok_or(RequestError::NotLoaded)?;
         let kernel = loaded.kernel.get();
-        // What a snapshot has left in part is not worth keeping, and has not been checked.
+        // Part of a snapshot is not worth keeping, and its values have not been checked.
         kernel.clear(self.cells.lend(), keep_adaptations && self.restoring.is_none());
         if self.restoring.is_some() || self.pending.is_some_and(|pending| pending.in_place) {
             self.release();
@@ -197,13 +202,13 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         Ok(())
     }
 
-    /// A new step time, ms. What is left of each refractory period stays the same in milliseconds.
-    #[inline(never)] // as load
+    /// Sets a new step time, ms. The remaining time of each refractory period stays the same in milliseconds.
+    #[inline(never)] // see `load`
     pub(crate) fn set_step_time(&mut self, step_time: f64) -> Result<(), RequestError> {
         self.ready()?;
         let loaded = self.loaded.as_mut().ok_or(RequestError::NotLoaded)?;
         let mut model = loaded.model.clone();
-        // Every model has it.
+        // Cannot fail: every model has a step time.
         _ = model.spec.params.set(Parameter::StepTime, &[step_time]);
         let next = AnyKernel::<COMPONENTS>::derive(&model.spec)?;
         let (from, to) = (loaded.kernel.get(), next.get());
@@ -222,12 +227,14 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         Ok(())
     }
 
-    /// New switches.
+    /// Sets the step options.
     pub(crate) fn set_options(&mut self, options: StepOptions) -> Result<(), RequestError> {
         self.loaded.as_mut().map(|loaded| loaded.model.spec.options = options).ok_or(RequestError::NotLoaded)
     }
 
-    /// Fills `out` with a snapshot's bytes from `first` on; how many, and how many there are in all.
+    /// Fills `out` with a snapshot's bytes from `first` on.
+    ///
+    /// Returns the number of bytes written, and the length of the whole snapshot.
     pub(crate) fn snapshot(&self, first: u32, out: &mut [u8]) -> Result<(usize, usize), RequestError> {
         self.ready()?;
         let (_, layout) = self.kernel()?;
@@ -248,7 +255,10 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         Ok((count, total))
     }
 
-    /// Format, scalar, components, whether a count is longer than a period, neurons (4 bytes), steps (8 bytes).
+    /// Returns the header of a snapshot.
+    ///
+    /// It has the format, scalar, components, whether a count is longer than a period, neurons (4 bytes) and
+    /// steps (8 bytes).
     fn header(&self, layout: &Layout) -> [u8; HEADER] {
         let (scalar, step) =
             self.loaded.as_ref().map_or((0, 0), |loaded| (loaded.model.spec.scalar as u8, loaded.step));
@@ -262,7 +272,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         header
     }
 
-    /// Takes part of a snapshot. Between the first part and the last no step is possible.
+    /// Takes part of a snapshot. No step is possible between the first part and the last.
     pub(crate) fn restore(&mut self, first: u32, bytes: &[u8]) -> Result<(), RequestError> {
         let (_, layout) = self.kernel()?;
         let total = HEADER + layout.total();
@@ -285,7 +295,10 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         if end == total { self.finish_restoring() } else { Ok(()) }
     }
 
-    /// The header must be this population's, but for the steps, which become those of the snapshot, and for the counts.
+    /// Checks the header of a snapshot and takes over its steps.
+    ///
+    /// It must be equal to the header of this population, except for the steps and the byte about longer
+    /// counts.
     fn begin_restoring(&mut self, layout: &Layout, bytes: &[u8]) -> Result<(), RequestError> {
         let (ours, step) = (self.header(layout), bytes.get(8..HEADER).ok_or(RequestError::Snapshot)?);
         let Some(longer @ 0..=1) = bytes.get(LONGER) else {
@@ -304,7 +317,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         Ok(())
     }
 
-    /// Every value must be one that the state can have; if not, the restoring is not over.
+    /// Checks that the state can have every value. If not, the restore is not finished.
     fn finish_restoring(&mut self) -> Result<(), RequestError> {
         let (kernel, layout) = self.kernel()?;
         let period = kernel.period();
@@ -336,13 +349,13 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         Ok(())
     }
 
-    /// The checksum of the state.
+    /// Returns the checksum of the state.
     pub(crate) fn digest(&self) -> u32 {
         self.kernel().map_or(0, |(_, layout)| self.cells.digest(&layout))
     }
 }
 
-/// A range must lie in its array.
+/// Returns an error if a range exceeds its array.
 fn range(first: u32, count: usize, length: usize) -> Result<(), RequestError> {
     match (first as usize).checked_add(count) {
         Some(end) if end <= length => Ok(()),
@@ -350,12 +363,12 @@ fn range(first: u32, count: usize, length: usize) -> Result<(), RequestError> {
     }
 }
 
-/// What is left of a refractory period does not fit its count under a new step time.
+/// Returns the error for a remaining refractory time whose count does not fit under a new step time.
 fn too_many_steps(neuron: usize, left: f64) -> RequestError {
     let problem = Problem::TooManySteps { most: Refractory::MOST };
     let error = ParamError::of_refrac(neuron, left, problem);
     let mut errors = glif_link::request_error::Errors::new();
-    // There is room for one.
+    // There is room for one error.
     _ = errors.push(error);
     RequestError::Parameters { errors, more: 0 }
 }

@@ -1,25 +1,28 @@
-//! Real-time mode: when steps are due, and the account of how they were met.
+//! Real-time mode: when steps are due, and statistics on how they met their deadlines.
 
 use glif_link::Pace;
 
 use crate::failsafe::Failsafe;
 
-/// Due times at a fixed period, and what became of each.
+/// Due times at a fixed period, and their statistics.
 pub(crate) struct Schedule {
-    /// When the next step is due: ticks in the high half, their fraction in the low one. It wraps as the clock does.
+    /// When the next step is due: ticks in the high half, their fraction in the low half. It wraps like the
+    /// clock.
     due: u64,
-    /// In the same unit.
+    /// Period in the same unit.
     period: u64,
     pub(crate) failsafe: Failsafe,
     pub(crate) pace: Pace,
 }
 
-/// Fractions of a tick in one.
+/// Units of the due time per tick: 2³².
 const TICK: f64 = 4_294_967_296.0;
 
 impl Schedule {
-    /// A step every `step_time` ms from `now` on, until the host is silent for `failsafe` ms, or for ever if that is 0;
-    /// `None` if the step time is less than a tick or half the clock's range.
+    /// Schedules a step every `step_time` ms from `now` on, until the host is silent for `failsafe` ms.
+    ///
+    /// A `failsafe` of 0 means no limit. Returns `None` if the step time is less than a tick, or at least
+    /// half of the clock's range.
     pub(crate) fn new(step_time: f64, failsafe: u32, frequency: u32, now: u32) -> Option<Self> {
         let ticks = step_time * f64::from(frequency) / 1000.0;
         if !(ticks >= 1.0 && ticks < f64::from(1_u32 << 31)) {
@@ -31,7 +34,7 @@ impl Schedule {
         Some(Self { due: u64::from(now) << 32, period: (ticks * TICK) as u64, failsafe, pace })
     }
 
-    /// Whether a step is to begin now. Due times that have passed by whole periods are counted as missed.
+    /// Whether a step is to begin now. Due times that are whole periods in the past count as missed.
     pub(crate) fn begins(&mut self, now: u32) -> bool {
         let late = self.late(now);
         if late < 0 {
@@ -44,13 +47,13 @@ impl Schedule {
         true
     }
 
-    /// Enters a step that was due and could not be done.
+    /// Records a step that was due and could not be done.
     pub(crate) fn skipped(&mut self) {
         self.pace.missed = self.pace.missed.saturating_add(1);
         self.due = self.due.wrapping_add(self.period);
     }
 
-    /// Enters a step that began and ended then.
+    /// Records the beginning and the end of a step.
     pub(crate) fn ended(&mut self, began: u32, ended: u32) {
         self.pace.cost.add(ended.wrapping_sub(began));
         self.due = self.due.wrapping_add(self.period);
@@ -69,7 +72,7 @@ mod tests {
     extern crate std;
     use super::*;
 
-    /// Steps of given costs, one after another as soon as each is due, on a clock that wraps on the way.
+    /// Runs steps of the given costs, each as soon as it is due, on a clock that wraps meanwhile.
     fn run(period: f64, costs: &[u32]) -> Pace {
         let mut now = u32::MAX - 2_500;
         let mut schedule = Schedule::new(period, 0, 1000, now).unwrap();
@@ -98,7 +101,8 @@ mod tests {
 
     #[test]
     fn overruns_and_missed_due_times_are_counted() {
-        // Due at 0, 100, 200, ...: the second runs from 100 to 450, so 200 and 300 are missed, and 400 begins at 450.
+        // Due at 0, 100, 200, ...: the second step runs from 100 to 450, so 200 and 300 are missed, and the
+        // step due at 400 begins at 450.
         let pace = run(100.0, &[10, 350, 10, 10]);
         assert_eq!((pace.overruns, pace.missed, pace.latest), (1, 2, 50));
         let always = run(100.0, &[250; 40]);
@@ -106,7 +110,7 @@ mod tests {
         assert!(always.missed >= 58, "{}", always.missed);
     }
 
-    /// 2.5 ticks: fractions are kept, so 1000 steps take 2500 ticks.
+    /// 2.5 ticks per step: fractions are kept, so 1000 steps take 2500 ticks.
     #[test]
     fn periods_need_not_be_whole_ticks() {
         let mut now = 0_u32;
@@ -117,7 +121,7 @@ mod tests {
             }
             schedule.ended(now, now);
         }
-        assert_eq!(now, 2498); // the 1000th is due at 2497.5
+        assert_eq!(now, 2498); // the 1000th step is due at 2497.5
         assert_eq!((schedule.pace.overruns, schedule.pace.missed), (0, 0));
     }
 

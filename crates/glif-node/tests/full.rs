@@ -1,4 +1,4 @@
-//! A host that has stopped reading: the port takes what its buffer holds, and then no more.
+//! A host that has stopped reading: the port accepts bytes until its buffer is full, and then none.
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -9,14 +9,14 @@ use glif_link::message::Field;
 use glif_link::{Model, Request, frame, packet};
 use glif_node::{Clock, Identity, Node};
 
-/// Gives the node its requests one after another, and ends it behind the last.
+/// A port that gives the node its requests in turn, and returns an error after the last.
 struct Port<'c> {
     requests: Vec<Vec<u8>>,
-    /// Bytes that it still takes.
+    /// Bytes that the port still accepts.
     room: usize,
-    /// Offers that it has turned down since the last request.
+    /// Writes of which it accepted nothing since the last request.
     refusals: &'c Cell<usize>,
-    /// The most that there were of one reply.
+    /// Maximum of `refusals` for one reply.
     most: &'c Cell<usize>,
 }
 
@@ -80,7 +80,8 @@ fn framed(sequence: u16, request: &Request<'_>) -> Vec<u8> {
     wire
 }
 
-/// Each turned-down offer may cost a port its patience: a reply of many pieces must not cost it for each of them.
+/// A port may wait for its full timeout on each refused write: a reply of many pieces must not cost one for
+/// each.
 #[test]
 fn a_reply_is_given_up_at_the_first_piece_that_is_not_taken() {
     let (rest_v, reset_v, thresh_v, refrac_t) = (-60.0, -65.0, -50.0, 2.0);

@@ -1,4 +1,4 @@
-//! Spikes on pins: which ones, in which order, and for how long.
+//! Spikes on pins: which pins, in which order, and for how long.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -15,7 +15,7 @@ fn pulse() -> [Transaction; 2] {
     [Transaction::set(State::High), Transaction::set(State::Low)]
 }
 
-/// Bit i of the words is pin i, across words too; no other pin moves.
+/// Bit i of the words is pin i, across word boundaries too; no other pin changes.
 #[test]
 fn each_pin_is_its_neuron() {
     let words = [1 << 31 | 1 << 5, 1, 1 << 3];
@@ -26,7 +26,7 @@ fn each_pin_is_its_neuron() {
     outputs.pins.iter_mut().for_each(Mock::done);
 }
 
-/// One width a step, however many pins; none without a spike.
+/// One wait of one width per step, for any number of pins; none without a spike.
 #[test]
 fn the_width_is_waited_out_once_a_step() {
     let fires = [pulse(), pulse()].concat();
@@ -42,7 +42,8 @@ fn the_width_is_waited_out_once_a_step() {
     outputs.delay.done();
 }
 
-/// The safe state of a pin is low, whether it has pulsed or not; a broken one keeps none of the others from it.
+/// The safe state of a pin is low, whether it has pulsed or not. A broken pin does not keep the others from
+/// it.
 #[test]
 fn a_clear_drives_every_pin_low() {
     let low = Transaction::set(State::Low);
@@ -53,7 +54,7 @@ fn a_clear_drives_every_pin_low() {
     outputs.pins.iter_mut().for_each(Mock::done);
 }
 
-/// More pins than neurons, or none: nothing moves that should not.
+/// With more pins than neurons, or no pins, no pin changes that should not.
 #[test]
 fn pins_without_neurons() {
     let pins = core::array::from_fn::<_, 40, _>(|_| Mock::new(&[]));
@@ -67,7 +68,7 @@ fn pins_without_neurons() {
     none.delay.done();
 }
 
-/// A broken pin does not keep the others from theirs.
+/// A broken pin does not stop the pulses of the others.
 #[test]
 fn a_pin_that_fails_stops_nothing() {
     let broken = MockError::Io(std::io::ErrorKind::Other);
@@ -78,7 +79,7 @@ fn a_pin_that_fails_stops_nothing() {
     outputs.pins.iter_mut().for_each(Mock::done);
 }
 
-/// What happened, in order, over all pins and the delay.
+/// The recorded events of all pins and the delay, in order.
 type Tape = Rc<RefCell<Vec<String>>>;
 
 struct Recorded(usize, Tape);
