@@ -1,4 +1,4 @@
-//! Spikes of a run, drawn as marks or as a density.
+//! The spikes of a run, drawn as marks or as a density.
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -7,10 +7,12 @@ use crate::density::Density;
 use crate::raster::MOST_MARKS;
 use crate::{Drawn, Figure, LETTERS, Mark, Raster, Spikes};
 
-/// A raster that takes the spikes of a run one by one, and whose memory and picture stay small whatever comes.
+/// A raster that takes the spikes of a run one by one. Its memory and picture stay small for any number of
+/// spikes.
 ///
-/// Up to 20,000 spikes are marks, as in a [`Raster`]. More of them would cover each other, so the picture becomes a density:
-/// the mean firing rate in cells of some steps and some neurons, with a scale in Hz. Its title says so.
+/// Up to 20,000 spikes are drawn as marks, as in a [`Raster`]. More marks would cover each other, so the
+/// picture becomes a density: the mean firing rate in cells of several steps and neurons, with a scale in Hz.
+/// The title says so.
 #[derive(Debug, Clone)]
 pub struct Activity {
     title: String,
@@ -22,13 +24,13 @@ pub struct Activity {
 
 #[derive(Debug, Clone)]
 enum Seen {
-    /// Step and neuron of each.
+    /// Step and neuron of each spike.
     Spikes(Vec<(usize, usize)>),
     Density(Density),
 }
 
 impl Activity {
-    /// Of a run of `steps`, each of `step_time` ms.
+    /// Creates an empty raster for a run of `steps`, each of `step_time` ms.
     pub fn new(title: String, steps: usize, neurons: usize, step_time: f64) -> Self {
         Self { title, steps, neurons, step_time, seen: Seen::Spikes(Vec::new()) }
     }

@@ -1,4 +1,4 @@
-//! One thing over another.
+//! Curves of one quantity over another.
 
 use std::ops::Range;
 
@@ -13,52 +13,53 @@ use crate::{Drawn, Figure, GREY, PALETTE, layout};
 /// How a curve is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
-    /// A line in a colour of its own.
+    /// A line in its own color.
     Line,
-    /// A dashed line in a colour of its own.
+    /// A dashed line in its own color.
     Dashes,
-    /// A thin grey line behind the others, such as a closed form.
+    /// A thin gray line behind the others, such as a closed form.
     Behind,
-    /// Dots in a colour of their own.
+    /// Dots in their own color.
     Dots,
-    /// Rings in the colour of the dots or the line before them.
+    /// Rings in the color of the preceding dots or line.
     Rings,
 }
 
-/// Points, joined or not.
+/// Points, connected or not.
 #[derive(Debug, Clone)]
 pub struct Curve {
-    /// In the legend; curves of one name stand there once, nameless ones not at all.
+    /// Name in the legend. Curves with the same name have one entry, curves without a name have none.
     pub name: String,
-    /// From left to right.
+    /// Points from left to right.
     pub points: Vec<(f64, f64)>,
-    /// How they are drawn.
+    /// How the points are drawn.
     pub look: Look,
 }
 
-/// Height of a line of a legend, and what there is above and below all of them, pixels.
+/// Height of a legend line, and of the space above and below all lines, pixels.
 const LINE: f64 = 21.0;
 const AROUND: f64 = 20.0;
-/// What [`layout`] leaves of a figure's height for curves is less by this, pixels.
+/// The part of a figure's height that [`layout`] does not leave to the curves, pixels.
 const FRAME: f64 = 90.0;
 
-/// The most powers of ten that an axis has.
+/// Maximum number of decades on an axis.
 const DECADES: i32 = 30;
-/// Larger numbers are left out, as infinite ones are: the range of an axis is a number too.
+/// Larger numbers are omitted, like infinite ones, as the range of an axis must be a finite number too.
 const LARGEST: f64 = 1e300;
 
-/// Curves over a common axis.
+/// Curves with common axes.
 #[derive(Debug, Clone)]
 pub struct Curves {
-    /// Above them.
+    /// Title above the curves.
     pub title: String,
-    /// What runs to the right, with its unit.
+    /// Name of the horizontal axis, with its unit.
     pub across: String,
-    /// What runs upwards, with its unit.
+    /// Name of the vertical axis, with its unit.
     pub up: String,
-    /// Upwards by powers of ten; what is zero or below is left out, and what is 30 powers below the greatest.
+    /// Whether the vertical axis is logarithmic. Values that are not positive are omitted, and so are values
+    /// more than 30 decades below the maximum.
     pub logarithmic: bool,
-    /// The first lies undermost, but [`Look::Behind`] is behind all.
+    /// Curves, drawn from the first to the last; those with [`Look::Behind`] are drawn before all others.
     pub curves: Vec<Curve>,
 }
 
@@ -75,14 +76,14 @@ impl Figure for Curves {
         let heights = bounds(points.map(|point| point.1));
         if self.logarithmic {
             let (low, high) = heights.map_or((0.1 / 1.5, 1.5), |(low, high)| (low / 1.5, high * 1.5));
-            // Room for the legend above everything, as a share of the decades.
+            // Room for the legend above all curves, as a fraction of the decades.
             let lines = self.curves.iter().filter(|curve| !curve.name.is_empty()).count() as f64;
             let legend = ((lines * LINE + AROUND) / (f64::from(self.size().1) - FRAME)).min(0.5);
             let high = high * (high / low).powf(legend / (1.0 - legend));
             self.within(area, across, (low..high).log_scale(), &|value| format!("{value:.0e}"))
         } else {
             let (low, high) = heights.map_or((0.0, 1.0), |(low, high)| (low.min(0.0) * 1.05, high.max(0.0) * 1.05));
-            // Nothing but zeros has no height of its own.
+            // If all values are zero, the range has no height.
             let high = if high > low { high } else { low + 1.0 };
             self.within(area, across, low..high, &tick)
         }
@@ -90,7 +91,7 @@ impl Figure for Curves {
 }
 
 impl Curves {
-    /// What does not lie above is left out.
+    /// Returns the value that points must exceed to be drawn.
     fn floor(&self) -> f64 {
         let most = || self.curves.iter().flat_map(|curve| &curve.points).map(|point| point.1).filter(|y| *y <= LARGEST);
         if self.logarithmic { most().fold(0.0, f64::max) * 10_f64.powi(-DECADES) } else { f64::NEG_INFINITY }
@@ -118,7 +119,7 @@ impl Curves {
                 colour = colours.next().unwrap_or(colour);
             }
             let points = curve.points.iter().copied().filter(|point| shows(*point, floor));
-            // As many points as there are pixels, whatever comes. Dots are larger in the legend.
+            // At most as many points as the picture has pixels. Dots are larger in the legend.
             let (style, size, told_size) = match curve.look {
                 Look::Line | Look::Dashes => (colour.stroke_width(2), 0, 0),
                 Look::Behind => (GREY.stroke_width(1), 0, 0),

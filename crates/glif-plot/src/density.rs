@@ -1,4 +1,4 @@
-//! Spikes as a density, where marks for each of them would cover each other.
+//! Spikes as a density, for spikes so dense that their marks would cover each other.
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -6,26 +6,26 @@ use plotters::prelude::*;
 use crate::figure::{rows, tick};
 use crate::{BLUE, Drawn, LETTERS, layout};
 
-/// The most cells across and upwards: three pixels each in a raster of usual size.
+/// Maximum number of cells across and upwards: each has three pixels in a raster of the usual size.
 const MOST: (usize, usize) = (280, 125);
-/// Colours of a density: of little, of 60 % of the most, and of the most.
+/// Colors of a density: for low rates, for 60 % of the maximum, and for the maximum.
 const LITTLE: RGBColor = RGBColor(214, 231, 243);
 const MUCH: RGBColor = RGBColor(3, 30, 66);
 const MIDDLE: f64 = 0.6;
-/// How many shades there are.
+/// Number of shades.
 const SHADES: u32 = 24;
-/// Width of the scale of colours, pixels.
+/// Width of the color scale, pixels.
 const SCALE: i32 = 100;
 
-/// How many spikes fell into each of the cells that steps and neurons are divided into.
+/// The number of spikes in each cell of a grid over steps and neurons.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Density {
     steps: usize,
     neurons: usize,
-    /// Steps and neurons of a cell; the last ones may have fewer.
+    /// Steps and neurons per cell; the last cells may have fewer.
     cell: (usize, usize),
     columns: usize,
-    /// By row, then by column.
+    /// Spike counts by row, then by column.
     counts: Vec<u64>,
 }
 
@@ -36,27 +36,29 @@ impl Density {
         Self { steps, neurons, cell, columns, counts: vec![0; columns * rows] }
     }
 
-    /// With these spikes.
+    /// Creates a density of these spikes.
     pub(crate) fn of(steps: usize, neurons: usize, spikes: impl Iterator<Item = (usize, usize)>) -> Self {
         let mut density = Self::new(steps, neurons);
         spikes.for_each(|spike| density.add(spike));
         density
     }
 
-    /// Adds a spike; one outside of steps and neurons is left out.
+    /// Adds a spike; ignores one outside of the steps and neurons.
     pub(crate) fn add(&mut self, (step, neuron): (usize, usize)) {
         if step < self.steps && neuron < self.neurons {
             self.counts[neuron / self.cell.1 * self.columns + step / self.cell.0] += 1;
         }
     }
 
-    /// From its first to its last step, and from its first to its last neuron.
+    /// Returns the first and last step and the first and last neuron of a cell.
     fn bounds(&self, column: usize, row: usize) -> ((usize, usize), (usize, usize)) {
         let of = |at: usize, each: usize, all: usize| (at * each, (at * each).saturating_add(each).min(all));
         (of(column, self.cell.0, self.steps), of(row, self.cell.1, self.neurons))
     }
 
-    /// The mean rate of a cell's neurons, Hz, by row and column. A cell at the edge may be smaller: a rate can be compared.
+    /// Returns the mean firing rates of the cells, Hz, by row and column.
+    ///
+    /// Cells at the edge may be smaller; rates are comparable all the same.
     fn rates(&self, step_time: f64) -> Vec<f64> {
         let rate = |(at, count): (usize, &u64)| {
             let (steps, neurons) = self.bounds(at % self.columns, at / self.columns);
@@ -66,7 +68,7 @@ impl Density {
         self.counts.iter().enumerate().map(rate).collect()
     }
 
-    /// Draws it, with a scale of its colours, and says what it is.
+    /// Draws the density with a color scale and a title.
     pub(crate) fn draw<B: DrawingBackend<ErrorType: 'static>>(
         &self,
         area: &DrawingArea<B, Shift>,
@@ -85,7 +87,7 @@ impl Density {
         let mut cells = Vec::new();
         for (row, shades) in shades.chunks(self.columns.max(1)).enumerate() {
             let mut column = 0;
-            // Neighbours of one shade are one rectangle.
+            // Adjacent cells of the same shade are one rectangle.
             for run in shades.chunk_by(|a, b| a == b) {
                 let ((left, _), (low, high)) = self.bounds(column, row);
                 let ((_, right), _) = self.bounds(column + run.len() - 1, row);
@@ -102,7 +104,7 @@ impl Density {
     }
 }
 
-/// The scale of colours, from none to the most, Hz.
+/// Draws the color scale, from 0 to the maximum, Hz.
 fn legend<B: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<B, Shift>, most: f64) -> Drawn {
     let mut chart = ChartBuilder::on(area);
     chart.caption("Hz", LETTERS).margin(8).x_label_area_size(44).right_y_label_area_size(56);
@@ -112,7 +114,7 @@ fn legend<B: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<B, Shift>, m
         .disable_mesh()
         .disable_x_axis()
         .y_labels(6)
-        // The mark of a tick would touch its label.
+        // Without these blanks a tick mark touches its label.
         .y_label_formatter(&|rate| format!("\u{a0}\u{a0}{}", tick(rate)))
         .label_style(LETTERS)
         .draw()?;
@@ -125,7 +127,7 @@ fn legend<B: DrawingBackend<ErrorType: 'static>>(area: &DrawingArea<B, Shift>, m
     Ok(())
 }
 
-/// The shade of a share of the most: 0 for nothing at all, so that a single spike shows.
+/// Returns the shade of a fraction of the maximum. Only 0 has shade 0, so that a single spike is visible.
 fn shade(share: f64) -> u32 {
     if share > 0.0 { ((share * f64::from(SHADES)).ceil() as u32).clamp(1, SHADES) } else { 0 }
 }
@@ -149,7 +151,8 @@ mod tests {
 
     #[test]
     fn every_spike_is_in_a_cell_and_rates_know_the_size_of_theirs() {
-        // 281 steps and 126 neurons: the last cells have one of each, all others two.
+        // 281 steps and 126 neurons: a cell has two steps and two neurons, except the last ones, which have
+        // one step.
         let mut density = Density::new(281, 126);
         assert_eq!((density.cell, density.columns, density.counts.len()), ((2, 2), 141, 141 * 63));
         for step in 0..281 {

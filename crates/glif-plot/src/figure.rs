@@ -1,4 +1,4 @@
-//! What a figure is, and how it gets into a file.
+//! Figures, and how they are written to files.
 
 use std::error::Error;
 use std::io;
@@ -14,31 +14,31 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
-/// Letters of everything.
+/// Font of all text: family and size.
 pub const LETTERS: (&str, u32) = ("sans-serif", 15);
 
-/// Whether something could be drawn.
+/// Result of a drawing operation.
 pub type Drawn<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// A chart whose horizontal axis is linear.
 type Chart<'a, B, Up> = ChartContext<'a, B, Cartesian2d<RangedCoordf64, Up>>;
 
-/// Something that can be drawn, into any kind of picture.
+/// Something that can be drawn into a picture of any format.
 pub trait Figure {
-    /// Width and height in pixels.
+    /// Returns the width and the height, pixels.
     fn size(&self) -> (u32, u32);
 
-    /// Draws it on an area of that size, which is white.
+    /// Draws the figure on a white area of that size.
     ///
     /// # Errors
-    /// What the picture's kind says.
+    /// Returns the error of the picture's format.
     fn draw<B: DrawingBackend<ErrorType: 'static>>(&self, area: &DrawingArea<B, Shift>) -> Drawn;
 }
 
-/// A file name that a picture can have, for the command line.
+/// Checks the file name of a picture, for the command line.
 ///
 /// # Errors
-/// If it ends neither in .svg nor in .png, in small letters or large.
+/// Returns an error if the name ends neither in .svg nor in .png, in upper or lower case.
 ///
 /// ```
 /// assert!(glif_plot::path("raster.svg".into()).is_ok());
@@ -51,7 +51,7 @@ pub fn path(path: PathBuf) -> Result<PathBuf, String> {
 
 const ENDINGS: &str = "a picture ends in .svg or .png";
 
-/// What a picture is by its name.
+/// Format of a picture by its file name.
 enum Kind {
     Svg,
     Png,
@@ -67,13 +67,15 @@ impl Kind {
     }
 }
 
-/// Draws a figure on white into a file, SVG or PNG by its name. An old picture stays as it was if that fails.
+/// Draws a figure on white into a file, SVG or PNG by its name.
+///
+/// If this fails, an existing picture stays unchanged.
 ///
 /// # Errors
-/// If its name ends in neither, or the file cannot be written.
+/// Returns an error if the name has another ending, or if the file cannot be written.
 pub fn save<F: Figure>(figure: &F, path: &Path) -> Result<(), FileError> {
     file::replace(path, |_, path| {
-        // The letters come along, so that a picture is the same on every machine.
+        // The font is part of the program, so that a picture is the same on every machine.
         register_font("sans-serif", FontStyle::Normal, dejavu::sans::regular())
             .map_err(|_| io::Error::other("there are no letters to draw with"))?;
         let drawn = match Kind::of(path).ok_or_else(|| io::Error::other(ENDINGS))? {
@@ -91,19 +93,22 @@ fn fill<F: Figure, B: DrawingBackend<ErrorType: 'static>>(figure: &F, area: &Dra
     Ok(())
 }
 
-/// A number at an axis, without what a sum of floats leaves in its last digits.
+/// Formats a number at an axis, without the rounding error of a sum of floats in its last digits.
 pub(crate) fn tick(value: &f64) -> String {
     Number(format!("{value:.10e}").parse().unwrap_or(*value)).to_string()
 }
 
-/// A chart with room for its axes and a title.
+/// Creates a chart with room for its axes and a title.
 pub fn layout<'a, 'b, B: DrawingBackend>(area: &'a DrawingArea<B, Shift>, title: &str) -> ChartBuilder<'a, 'b, B> {
     let mut chart = ChartBuilder::on(area);
     chart.caption(title, LETTERS).margin(8).margin_right(30).x_label_area_size(44).y_label_area_size(68);
     chart
 }
 
-/// An empty chart with its axes; `names` are of what runs to the right and of what runs upwards, which `label` writes.
+/// Draws an empty chart with its axes.
+///
+/// `names` are those of the horizontal and the vertical axis; `label` formats the numbers at the vertical
+/// axis.
 pub(crate) fn axes<'a, B: DrawingBackend<ErrorType: 'static>, Y: AsRangedCoord<Value = f64>>(
     mut layout: ChartBuilder<'a, '_, B>,
     across: Range<f64>,
@@ -121,7 +126,7 @@ where
     Ok(chart)
 }
 
-/// An empty chart of neurons over so many ms.
+/// Draws an empty chart of neurons over `ms` milliseconds.
 pub(crate) fn rows<'a, B: DrawingBackend<ErrorType: 'static>>(
     layout: ChartBuilder<'a, '_, B>,
     ms: f64,
@@ -131,7 +136,7 @@ pub(crate) fn rows<'a, B: DrawingBackend<ErrorType: 'static>>(
     axes(layout, 0.0..ms, up, ["time (ms)", "neuron"], &|neuron| format!("{neuron:.0}"))
 }
 
-/// Tells in a corner what the series of a chart are called.
+/// Draws a legend of the chart's series in a corner.
 pub(crate) fn legend<'a, B: DrawingBackend<ErrorType: 'static> + 'a, Up: Ranged<ValueType = f64>>(
     chart: &mut Chart<'a, B, Up>,
     corner: SeriesLabelPosition,
@@ -141,7 +146,7 @@ pub(crate) fn legend<'a, B: DrawingBackend<ErrorType: 'static> + 'a, Up: Ranged<
     Ok(())
 }
 
-/// The least and the greatest; `None` of nothing.
+/// Returns the minimum and the maximum; `None` if there are no values.
 pub(crate) fn bounds(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     let (least, most) = values.fold((f64::MAX, f64::MIN), |(least, most), value| (least.min(value), most.max(value)));
     (least <= most).then_some((least, most))

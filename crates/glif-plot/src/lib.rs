@@ -1,15 +1,17 @@
 //! Pictures of spiking neurons, as SVG or PNG.
 //!
-//! | figure | shows |
+//! | figure | content |
 //! |---|---|
-//! | [`Raster`] | who fired when; two records laid over each other |
-//! | [`Activity`] | the same of a run whose spikes come one by one, however many |
+//! | [`Raster`] | which neurons fire when; two records on top of each other |
+//! | [`Activity`] | the same for a run whose spikes arrive one by one, in any number |
 //! | [`Traces`] | current, membrane and threshold of a few neurons over time |
-//! | [`Curves`] | anything over anything: firing rate over current, an error over time |
+//! | [`Curves`] | any quantity over another: firing rate over current, an error over time |
 //!
-//! [`save`] draws a figure into a file, whose size is bounded by its pixels and not by what it shows: what is too dense to be seen
-//! is drawn as a density or as a range, and the picture says so. Colours are Okabe and Ito's, which every eye tells apart, and what they tell is
-//! told by shape or by name as well. The letters come with the crate: a picture has the same bytes on every machine.
+//! [`save`] draws a figure into a file. The size of the file is bounded by the pixels of the figure and not
+//! by the amount of data: what is too dense to be visible is drawn as a density or as a range, and the
+//! picture says so. The colors are Okabe and Ito's, which people with any kind of color vision can
+//! distinguish, and what a color means is also shown by a shape or a name. The font is part of the crate, so
+//! a picture has the same bytes on every machine.
 //!
 //! ```
 //! use glif_plot::{Mark, Raster, Spikes, save};

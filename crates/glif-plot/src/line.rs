@@ -1,4 +1,4 @@
-//! Lines and dots that a picture draws right and small, however dense they are.
+//! Lines and dots whose pictures are correct and small at any density of points.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -6,14 +6,15 @@ use std::ops::Range;
 use plotters::element::PathElement;
 use plotters::style::ShapeStyle;
 
-/// How many columns of pixels a line is thinned for: no figure is wider.
+/// Number of columns of pixels for which a line is thinned; no figure is wider.
 const COLUMNS: usize = 1000;
-/// Points that a column keeps.
+/// Points kept per column.
 const KEPT: usize = 4;
 
-/// A line with so few points that its picture has a bounded size, and the same pixels: of each column of pixels it keeps the first,
-/// the lowest, the highest and the last point. `across` is what the horizontal axis spans. A line that has no more points than
-/// that stays as it is.
+/// Thins a line so that its picture has a bounded size and the same pixels.
+///
+/// Of each column of pixels it keeps the first, the lowest, the highest and the last point. `across` is the
+/// range of the horizontal axis. A line that has no more points than that remains unchanged.
 ///
 /// ```
 /// let line: Vec<(f64, f64)> = (0..1_000_000).map(|i| (f64::from(i), f64::from(i % 1000))).collect();
@@ -46,13 +47,15 @@ pub fn thinned(points: impl Iterator<Item = (f64, f64)> + Clone, across: Range<f
     thin
 }
 
-/// Whether a line of so many points is thinned.
+/// Whether a line of `points` points is thinned.
 pub(crate) fn is_dense(points: usize) -> bool {
     points > KEPT * COLUMNS
 }
 
-/// Dots of which no two fall on one pixel: the picture is the same, and its size is bounded by its pixels. `pixel` is where a point
-/// is drawn. As few as a line may have stay as they are.
+/// Removes dots so that no two of them are on the same pixel.
+///
+/// The picture is the same, and its size is bounded by its pixels. `pixel` returns where a point is drawn. If
+/// there are no more dots than a thinned line may have points, all of them remain.
 ///
 /// ```
 /// let dots = (0..100_000).map(|i| (f64::from(i) / 1000.0, 0.0));
@@ -70,10 +73,11 @@ pub fn distinct(
     points.filter(|point| taken.insert(pixel(point))).collect()
 }
 
-/// Cuts a line into pieces that only rise or only fall, each of which begins where the last one ends.
+/// Cuts a line into monotonic pieces, each of which begins where the previous one ends.
 ///
-/// A line that turns back within a pixel or two has corners so sharp that the bitmap's backend, which fills the outline of
-/// the whole line, draws spikes and gaps that are not there. These pieces have no corner sharper than a right angle.
+/// If a line turns back within a pixel or two, its corners are so sharp that the bitmap backend, which fills
+/// the outline of the whole line, draws spikes and gaps that do not exist. These pieces have no corner
+/// sharper than a right angle.
 fn pieces(points: impl IntoIterator<Item = (f64, f64)>) -> Vec<Vec<(f64, f64)>> {
     let (mut pieces, mut piece) = (Vec::new(), Vec::new());
     let mut rises = None;
@@ -92,7 +96,7 @@ fn pieces(points: impl IntoIterator<Item = (f64, f64)>) -> Vec<Vec<(f64, f64)>> 
     pieces
 }
 
-/// A thinned line in pieces, to be drawn.
+/// Returns the elements that draw a thinned line, in pieces.
 pub(crate) fn line(
     points: impl Iterator<Item = (f64, f64)> + Clone,
     across: Range<f64>,

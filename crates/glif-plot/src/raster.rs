@@ -1,4 +1,4 @@
-//! Who fired when.
+//! Rasters: which neurons fire when.
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -7,33 +7,33 @@ use crate::density::Density;
 use crate::figure::{legend, rows};
 use crate::{BLUE, Drawn, Figure, LETTERS, VERMILION, layout};
 
-/// How a spike is marked.
+/// Mark of a spike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// A blue dot.
     Dot,
-    /// A vermilion ring, which shows around a dot in the same place.
+    /// A vermilion ring, visible around a dot in the same place.
     Ring,
 }
 
 /// A record of spikes.
 #[derive(Debug, Clone, Copy)]
 pub struct Spikes<'a> {
-    /// What the legend calls it, where there are several.
+    /// Name in the legend, if there are several records.
     pub name: &'a str,
-    /// Step and neuron of each.
+    /// Step and neuron of each spike.
     pub spikes: &'a [(usize, usize)],
-    /// How they are drawn.
+    /// Mark of the spikes.
     pub mark: Mark,
 }
 
-/// The most marks of a picture: more of them would cover each other, and make a large file that shows less.
+/// Maximum number of marks in a picture. More would cover each other, and make a large file that shows less.
 pub(crate) const MOST_MARKS: usize = 20_000;
 
-/// Spikes: time to the right, neurons upwards.
+/// A raster of spikes: time to the right, neurons upwards.
 ///
-/// More than 20,000 marks would cover each other: then each record is drawn as a density, one above the other, as
-/// [`Activity`](crate::Activity) does, and says so.
+/// More than 20,000 marks would cover each other. Each record is then drawn as a density, one above the
+/// other, as in [`Activity`](crate::Activity), and the picture says so.
 ///
 /// ```
 /// use glif_plot::{Mark, Raster, Spikes, save};
@@ -51,15 +51,15 @@ pub(crate) const MOST_MARKS: usize = 20_000;
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Raster<'a> {
-    /// Above it.
+    /// Title above the raster.
     pub title: &'a str,
-    /// Laid over each other, the last on top.
+    /// Records on top of each other, the last one uppermost.
     pub records: &'a [Spikes<'a>],
-    /// Length of the record.
+    /// Length of the records, steps.
     pub steps: usize,
-    /// How many there are.
+    /// Number of neurons.
     pub neurons: usize,
-    /// ms
+    /// Step time, ms.
     pub step_time: f64,
 }
 
@@ -74,14 +74,14 @@ impl Figure for Raster<'_> {
             return self.densities(area);
         }
         let mut chart = rows(layout(area, self.title), self.steps as f64 * self.step_time, self.neurons)?;
-        // Smaller where there are many neurons.
+        // Smaller dots for many neurons.
         let dot = if self.neurons > 200 { 1 } else { 2 };
         for record in self.records {
             let (radius, style) = match record.mark {
                 Mark::Dot => (dot, BLUE.filled()),
                 Mark::Ring => (dot + 2, VERMILION.stroke_width(1)),
             };
-            // At the end of its step, where the membrane that it has reset stands in a trace.
+            // A spike is at the end of its step, where a trace shows the reset membrane.
             let at = |(step, neuron): &(usize, usize)| ((step + 1) as f64 * self.step_time, *neuron as f64);
             let marks = record.spikes.iter().map(|spike| Circle::new(at(spike), radius, style));
             chart
@@ -97,7 +97,7 @@ impl Figure for Raster<'_> {
 }
 
 impl Raster<'_> {
-    /// A density for each record, below each other.
+    /// Draws a density for each record, one below the other.
     fn densities<B: DrawingBackend<ErrorType: 'static>>(&self, area: &DrawingArea<B, Shift>) -> Drawn {
         let parts = area.titled(self.title, LETTERS)?.split_evenly((self.records.len(), 1));
         self.records.iter().zip(parts).try_for_each(|(record, part)| {
@@ -112,7 +112,7 @@ impl Raster<'_> {
 mod tests {
     use super::*;
 
-    /// A picture of two records of so many spikes each.
+    /// Returns a picture of two records with `spikes` spikes each.
     fn picture(spikes: usize) -> String {
         let spikes: Vec<(usize, usize)> = (0..spikes).map(|spike| (spike % 3000, spike * 7 % 1001)).collect();
         let records = ["host", "board"].map(|name| Spikes { name, spikes: &spikes, mark: Mark::Dot });

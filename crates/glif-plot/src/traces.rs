@@ -1,4 +1,4 @@
-//! Current, membrane and threshold of a few neurons.
+//! Traces: current, membrane potential and threshold of a few neurons.
 
 use std::ops::Range;
 
@@ -11,38 +11,38 @@ use crate::figure::{axes, bounds};
 use crate::line::{is_dense, line};
 use crate::{BLUE, Drawn, Figure, GREY, LETTERS, VERMILION, layout};
 
-/// One neuron over time: a value a step, as it stands after the step.
+/// One neuron over time, with one value per step, taken after the step.
 #[derive(Debug, Clone)]
 pub struct Trace {
-    /// What it is called.
+    /// Name of the neuron.
     pub name: String,
-    /// nA
+    /// Current, nA.
     pub current: Vec<f64>,
-    /// mV
+    /// Membrane potential, mV.
     pub voltage: Vec<f64>,
-    /// mV
+    /// Threshold, mV.
     pub threshold: Vec<f64>,
-    /// Steps with a spike.
+    /// Steps in which the neuron fired.
     pub spikes: Vec<usize>,
 }
 
-/// Neurons below each other, each with its current.
+/// Traces of neurons below each other, each with its current.
 ///
-/// Of many steps each column of pixels shows the range that current, membrane and threshold have in it, and spikes that are
-/// too dense for bars are a strip whose grey is their density; the titles say so.
+/// With many steps, each column of pixels shows the range of current, membrane potential and threshold in it.
+/// Spikes that are too dense for bars become a strip whose gray is their density. The titles say so.
 #[derive(Debug, Clone, Copy)]
 pub struct Traces<'a> {
-    /// Above everything.
+    /// Title above all traces.
     pub title: &'a str,
-    /// From top to bottom.
+    /// Neurons from top to bottom.
     pub neurons: &'a [Trace],
-    /// ms
+    /// Step time, ms.
     pub step_time: f64,
 }
 
-/// Heights in pixels: of a current, of a membrane.
+/// Heights of a current and of a membrane potential, pixels.
 const HEIGHTS: (u32, u32) = (120, 300);
-/// The most spikes of a neuron that are drawn as bars.
+/// Maximum number of spikes of a neuron that are drawn as bars.
 const BARS: usize = 300;
 
 impl Figure for Traces<'_> {
@@ -64,7 +64,7 @@ impl Figure for Traces<'_> {
 }
 
 impl Traces<'_> {
-    /// ms at the end of a step, which is where a recorded value stands.
+    /// Returns the time at the end of a step, ms, which is the time of the recorded values.
     fn time(&self, step: usize) -> f64 {
         (step + 1) as f64 * self.step_time
     }
@@ -80,7 +80,7 @@ impl Traces<'_> {
             .x_label_area_size(8)
             .build_cartesian_2d(times.clone(), lowest..highest)?;
         chart.configure_mesh().disable_mesh().x_labels(0).y_labels(3).y_desc("nA").label_style(LETTERS).draw()?;
-        // A current is held for its whole step.
+        // A current is constant during its step.
         let held = trace
             .current
             .iter()
@@ -92,10 +92,10 @@ impl Traces<'_> {
 
     fn membrane<B: DrawingBackend<ErrorType: 'static>>(&self, trace: &Trace, area: &DrawingArea<B, Shift>) -> Drawn {
         let (lowest, highest) = room(trace.voltage.iter().chain(&trace.threshold).copied());
-        // Spikes rise above all that a membrane does.
+        // Spikes reach above the membrane potential.
         let peak = highest + (highest - lowest) * 0.15;
         let times = 0.0..self.time(trace.voltage.len());
-        // The title is the legend: one inside would lie on the curves.
+        // The title serves as the legend: a legend inside the chart would cover the curves.
         let (dashed, barred) = (!is_dense(trace.threshold.len()), trace.spikes.len() <= BARS);
         let threshold = if dashed { "threshold (dashed)" } else { "threshold (thin line)" };
         let spikes = if barred { "spikes (bars)" } else { "density of spikes (grey strip)" };
@@ -107,7 +107,8 @@ impl Traces<'_> {
         }
         chart.draw_series(line(self.points(&trace.voltage), times.clone(), BLUE.stroke_width(2)))?;
         if !dashed {
-            // A membrane that fills its columns would hide it.
+            // A membrane potential that fills its columns would hide the threshold, which is therefore drawn
+            // on top.
             chart.draw_series(line(self.points(&trace.threshold), times.clone(), VERMILION.stroke_width(1)))?;
         }
         if barred {
@@ -123,10 +124,12 @@ impl Traces<'_> {
     }
 }
 
-/// The density of spikes in the steps of a trace that ends at `end`: a rectangle for each of as many parts as there can be bars, black
-/// where spikes are densest.
+/// Draws the density of spikes in a trace that ends at `end`.
+///
+/// The steps are divided into at most as many parts as there can be bars. Each part with spikes is a
+/// rectangle, black where spikes are densest.
 fn strip(spikes: &[usize], steps: usize, end: f64, height: Range<f64>) -> Vec<Rectangle<(f64, f64)>> {
-    // Parts of as many whole steps each, or some would have more spikes than others by their size alone.
+    // All parts have the same number of whole steps; otherwise larger parts would have more spikes.
     let each = steps.div_ceil(BARS).max(1);
     let mut counts = vec![0_u32; steps.div_ceil(each)];
     spikes.iter().filter(|step| **step < steps).for_each(|step| counts[step / each] += 1);
@@ -135,7 +138,7 @@ fn strip(spikes: &[usize], steps: usize, end: f64, height: Range<f64>) -> Vec<Re
     let parts = counts.into_iter().enumerate().filter(|(_, count)| *count > 0);
     parts
         .map(|(part, count)| {
-            // A single spike is to be seen.
+            // A single spike must be visible.
             let grey = (235.0 * (1.0 - f64::from(count) / f64::from(most))).min(215.0) as u8;
             let (from, to) = (time(part * each), time(((part + 1) * each).min(steps)));
             Rectangle::new([(from, height.end), (to, height.start)], RGBColor(grey, grey, grey).filled())
@@ -143,7 +146,7 @@ fn strip(spikes: &[usize], steps: usize, end: f64, height: Range<f64>) -> Vec<Re
         .collect()
 }
 
-/// From the lowest to the highest, and a little beyond.
+/// Returns the range of the values, extended by a small margin.
 fn room(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let Some((lowest, highest)) = bounds(values) else {
         return (0.0, 1.0);
