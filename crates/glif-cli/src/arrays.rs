@@ -1,7 +1,7 @@
-//! NumPy files: currents and state in, results out.
+//! NumPy files: input of currents and state, output of results.
 //!
-//! Nothing in a file from outside is believed before it is checked, and no claim of a header makes this program
-//! allocate more than the file can hold.
+//! Data from outside is checked before it is used, and no header can make this program allocate more than the
+//! file can contain.
 
 mod archive;
 mod read;
@@ -13,16 +13,16 @@ pub use read::{Currents, Values, read_currents};
 pub use state::read_state;
 pub use write::{Column, write_npz};
 
-/// Bytes read or written at a time.
+/// Buffer size for reading and writing, bytes.
 const BLOCK: usize = 1 << 16;
 
 /// A NumPy file that cannot be read.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("`{place}`: {problem}")]
 pub struct ArrayError {
-    /// The file; `file[name]` for an array in an archive.
+    /// The name of the file; `file[name]` for an array in an archive.
     pub place: String,
-    /// What is wrong, and what would be right.
+    /// What is wrong, and what is needed instead.
     pub problem: String,
 }
 
@@ -31,7 +31,7 @@ mod tests {
     use super::read::Currents;
     use super::read_currents;
 
-    /// Reads a file of these bytes; the error without the directory.
+    /// Reads a file with these bytes; errors do not contain the directory.
     pub(super) fn read(bytes: &[u8], batch: usize, shape: &[usize]) -> Result<Currents, String> {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("i.npy");

@@ -42,7 +42,8 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Steps over which spikes are counted, afterwards: counting takes as long as stepping does.
+/// Steps in which spikes are counted. This happens after the measurement, as counting takes as long as
+/// stepping.
 const COUNTED: u64 = 1000;
 
 #[derive(Serialize)]
@@ -70,7 +71,7 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     population.set_threads(arguments.threads)?;
     drive(&mut population)?;
     let cells = arguments.size as f64 * arguments.batch as f64;
-    // A tenth of a second or three steps, whichever is more.
+    // A tenth of a second or three steps, whichever is longer.
     let once = time(&mut population, 3)? / 3.0;
     let steps = ((0.1 / once) as u64).clamp(3, 1_000_000);
     let mut best = f64::INFINITY;
@@ -108,7 +109,7 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Seconds for so many steps.
+/// Returns the time for `steps` steps, s.
 fn time(population: &mut DynPopulation, steps: u64) -> Result<f64> {
     let start = Instant::now();
     for _ in 0..steps {
@@ -117,17 +118,17 @@ fn time(population: &mut DynPopulation, steps: u64) -> Result<f64> {
     Ok(start.elapsed().as_secs_f64())
 }
 
-/// Spikes of so many steps.
+/// Returns the number of spikes in `steps` steps.
 fn spikes(population: &mut DynPopulation, steps: u64) -> Result<u64> {
     (0..steps).try_fold(0, |sum, _| Ok(sum + population.step(StepOptions::default())?.count()))
 }
 
-/// Currents spread evenly over 0 to 30 nA, in an order that no predictor guesses.
+/// Sets currents that are uniform between 0 and 30 nA, in an order that a branch predictor cannot guess.
 fn drive(population: &mut DynPopulation) -> Result<()> {
     let cells = population.neurons() * population.description().batch_size;
     let mut currents = memory::filled(0.0, cells).context("the currents of one step do not fit in memory")?;
     Source::new(Stimulus::Noise { mean: 0.0, deviation: 1.0 }, cells, 1.0, 1, 1)?.fill(&mut currents);
-    // The fraction of a wide distribution is uniform.
+    // The fractional part of a wide distribution is uniform.
     currents.iter_mut().for_each(|current| *current = (*current * 1000.0).rem_euclid(1.0) * 30.0);
     population.load(Currents::F64(&currents))?;
     Ok(())

@@ -1,4 +1,4 @@
-//! `glif board`: boards that run integrate-and-fire neurons, a command a module.
+//! `glif board`: boards that run integrate-and-fire neurons, one module per command.
 
 mod cost;
 mod faults;
@@ -25,7 +25,7 @@ pub(crate) enum Verb {
     Cost(cost::Arguments),
 }
 
-/// Does it; false if the board differs from the host, which has been printed then.
+/// Executes the command. Returns `false` if the board differs from the host, which has then been printed.
 pub(crate) fn board(verb: &Verb) -> Result<bool> {
     match verb {
         Verb::Run(arguments) => run::run(arguments),

@@ -1,4 +1,4 @@
-//! What drives a population: currents from a file, or a built-in stimulus.
+//! The currents that drive a population: from a file, or from a built-in stimulus.
 
 use std::path::{Path, PathBuf};
 
@@ -78,17 +78,20 @@ impl From {
 }
 
 impl Drive {
-    /// The file of currents, if they come from one.
+    /// Returns the file of currents, if there is one.
     pub(crate) fn input(&self) -> Option<&PathBuf> {
         self.from.input.as_ref()
     }
 
-    /// The currents for a population, and the number of steps they last. What is doubtful is reported on standard error.
+    /// Returns the currents for a population and the number of steps. Prints notes on doubtful currents on
+    /// standard error.
     pub(crate) fn feed(&self, population: &DynPopulation) -> Result<(Feed, usize)> {
         self.feed_after(population, None)
     }
 
-    /// The same for a population that was restored: the stimulus of the snapshot goes on if it is the one that is asked for.
+    /// Like [`feed`](Self::feed), for a population that may be restored from a snapshot.
+    ///
+    /// If the snapshot has the requested stimulus, this stimulus continues.
     pub(crate) fn feed_after(
         &self,
         population: &DynPopulation,
@@ -110,7 +113,7 @@ impl Drive {
         };
         let stimulus = self.from.stimulus().context("no stimulus")?;
         let cells = population.neurons() * description.batch_size;
-        // A stimulus may keep as many numbers again.
+        // A stimulus may store the same number of values again.
         let fits = memory::fits(2 * size_of::<f64>() as u128 * cells as u128);
         let buffer = if fits { memory::filled(0.0, cells) } else { None };
         let buffer = buffer.context("the currents of one step do not fit in memory")?;
@@ -130,7 +133,7 @@ impl Drive {
         Ok((Feed::Built { source: Box::new(source), buffer }, usize::try_from(steps)?))
     }
 
-    /// The stimulus of the snapshot, if it is the one that is asked for.
+    /// Returns the stimulus of the snapshot if it is the requested one.
     fn kept(&self, stimulus: &Stimulus, seed: u64, restored: Restored<'_>) -> Option<Source> {
         let (path, asked) = (text::path(restored.path), named(stimulus, seed));
         match restored.source {
@@ -154,13 +157,13 @@ impl Drive {
     }
 }
 
-/// What a run goes on from: a snapshot, and the stimulus in it.
+/// The snapshot from which a run continues, and its stimulus.
 pub(crate) struct Restored<'a> {
     pub(crate) path: &'a Path,
     pub(crate) source: Option<Source>,
 }
 
-/// A stimulus as the command line names it.
+/// Formats a stimulus as its command line option.
 fn named(stimulus: &Stimulus, seed: u64) -> String {
     let option = match stimulus {
         Stimulus::Constant { .. } => "--constant",
@@ -176,14 +179,14 @@ fn named(stimulus: &Stimulus, seed: u64) -> String {
     format!("`{option}{numbers}{seed}`")
 }
 
-/// Currents, step by step.
+/// Currents for consecutive steps.
 pub(crate) enum Feed {
     File(Values),
     Built { source: Box<Source>, buffer: Vec<f64> },
 }
 
 impl Feed {
-    /// The stimulus that the currents come from, as it stands now.
+    /// Returns the stimulus of the currents in its current state.
     pub(crate) fn source(&self) -> Option<&Source> {
         match self {
             Self::File(_) => None,
@@ -191,7 +194,7 @@ impl Feed {
         }
     }
 
-    /// Loads the currents of a step, which is the one after that of the last call, into populations of one shape.
+    /// Loads the currents of a step into populations of the same shape. Steps must be consecutive.
     pub(crate) fn load<'p>(&mut self, to: impl IntoIterator<Item = &'p mut DynPopulation>, step: usize) -> Result<()> {
         if let Self::Built { source, buffer } = self {
             source.fill(buffer);
@@ -209,7 +212,7 @@ impl Feed {
         Ok(())
     }
 
-    /// The current that [`load`](Self::load) gave to a cell of `cells` in this step, nA.
+    /// Returns the current that [`load`](Self::load) gave to a cell of `cells` in this step, nA.
     pub(crate) fn current(&self, step: usize, cells: usize, cell: usize) -> f64 {
         match self {
             Self::File(Values::F32(values)) => f64::from(values[step * cells + cell]),

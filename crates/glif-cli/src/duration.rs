@@ -1,4 +1,4 @@
-//! A duration in ms as whole steps.
+//! Converts a duration in ms to whole steps.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -6,14 +6,16 @@ use std::ops::RangeInclusive;
 use anyhow::{Result, ensure};
 use glif::Number;
 
-/// A quotient of two decimal numbers is whole if it is so to this relative precision: 0.3 / 0.1 is less than 3 in binary.
+/// Relative precision within which a quotient of two decimal numbers is whole: 0.3 / 0.1 is less than 3 in
+/// binary.
 const PRECISION: f64 = 1e-9;
 
-/// The nearest number of whole steps to the duration that `option` asks for, ms. Where that is another duration, a note on
-/// standard error says so.
+/// Returns the number of whole steps nearest to the duration of `option`, ms.
+///
+/// If the steps take a different time, a note on standard error says so.
 ///
 /// # Errors
-/// If it is not within `allowed` steps; the message names the bounds in ms.
+/// Returns an error if the number is not within `allowed`; the message gives the bounds in ms.
 pub(crate) fn steps(option: &str, ms: f64, step_time: f64, allowed: RangeInclusive<u64>) -> Result<u64> {
     let exact = ms / step_time;
     let steps = exact.round();
@@ -38,7 +40,7 @@ pub(crate) fn steps(option: &str, ms: f64, step_time: f64, allowed: RangeInclusi
     Ok(steps as u64)
 }
 
-/// A product of a duration and a number of steps, without what it has in its last digits from rounding.
+/// A product of a step time and a number of steps, printed without the rounding error in its last digits.
 pub(crate) struct Ms(pub(crate) f64);
 
 impl fmt::Display for Ms {

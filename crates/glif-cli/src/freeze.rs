@@ -1,5 +1,5 @@
-//! `glif freeze`: a population as constants in Rust. What derives coefficients stays on this side; firmware gets their
-//! bits.
+//! `glif freeze`: a population as constants in Rust. Coefficients are derived on the host; firmware gets
+//! their bits.
 
 use std::fmt::Debug;
 use std::io::Write as _;
@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     output: Option<PathBuf>,
 }
 
-/// The file of --output, which is Rust and never takes the place of something else.
+/// Parses --output: a Rust file, so that it never replaces a file of another kind.
 fn rust(path: PathBuf) -> Result<PathBuf, String> {
     match path.extension() {
         Some(extension) if extension.eq_ignore_ascii_case("rs") => Ok(path),
@@ -64,7 +64,7 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The same population in another number format, checked as if its file had said so.
+/// Returns the same population in another number format, with the same checks as for a file with that format.
 fn in_scalar(mut description: Description, scalar: Option<NumberFormat>) -> Result<Description> {
     let Some(scalar) = scalar else {
         return Ok(description);
@@ -74,10 +74,11 @@ fn in_scalar(mut description: Description, scalar: Option<NumberFormat>) -> Resu
     Description::from_toml(&text).map_err(|errors| anyhow!("{errors}")).with_context(|| format!("in {scalar}"))
 }
 
-/// Writes the whole file. No layout of rustfmt's would change it: each struct has a comment inside and so keeps its lines.
+/// Writes the whole source file. rustfmt does not change it: each struct has a comment inside and so keeps
+/// its lines.
 struct Source<'a> {
     description: &'a Description,
-    /// The name of the population file.
+    /// Name of the population file.
     file: &'a str,
     report: Vec<Quantised>,
 }
@@ -108,8 +109,10 @@ impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Source<'_> {
 }
 
 impl Source<'_> {
-    /// `fields` are those of the neuron. The comments at the head are plain, so that the file can be included as well as declared as
-    /// a module.
+    /// Returns the source file. `fields` are those of the neuron.
+    ///
+    /// The comments at its top are plain comments, so that the file can be included as well as declared as a
+    /// module.
     fn whole(&self, fields: &str) -> String {
         let Description { spec, shape, .. } = self.description;
         let (model, format, components) = (spec.model(), spec.scalar, self.description.components());
@@ -127,7 +130,7 @@ impl Source<'_> {
             })
             .collect();
 
-        // The core's types have the names of these choices.
+        // The types of the core have the names of these choices.
         let policy = format!("{:?}", spec.rounding);
         let linear = model == ModelKind::Glif2;
         let reset = if linear { "LinearReset" } else { "FixedReset" };
@@ -200,7 +203,7 @@ pub const AT_REST: Arrays = PopulationState {{
         )
     }
 
-    /// The coefficients, each as the expression of its exact value, with notes.
+    /// Returns the fields of the coefficients, each as the expression of its exact value, with notes.
     fn fields<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
         &self,
         neuron: &Coefficients<S, R, K, Q>,
@@ -242,7 +245,8 @@ pub const AT_REST: Arrays = PopulationState {{
         .concat()
     }
 
-    /// What a coefficient stands for: the parameter, its unit, and in fixed point the value that the bits have.
+    /// Returns the note of a coefficient: the parameter, its unit, and in fixed point the value of the stored
+    /// bits.
     fn note(&self, name: &str, index: Option<usize>) -> String {
         let number = index.map_or(String::new(), |index| format!("[{index}]"));
         match self.report.iter().find(|line| line.name == name && line.index == index) {
@@ -255,15 +259,19 @@ pub const AT_REST: Arrays = PopulationState {{
     }
 }
 
-/// What `Debug` prints of a coefficient is its expression: the derived form is Rust's own syntax, and a float is written with the fewest
-/// digits that read back as the same bits. The tests compile what comes of it, for every model and scalar, and compare bits.
+/// Formats a coefficient as a Rust expression, by its `Debug` output.
+///
+/// The derived form has Rust's syntax, and a float is printed with the fewest digits that parse to the same
+/// bits. The tests compile the output for every model and scalar, and compare bits.
 fn expression(value: &impl Debug) -> String {
-    // A tuple struct of one value goes on one line.
+    // A tuple struct with a single value stays on one line.
     format!("{value:#?}").replace("(\n    ", "(").replace(",\n)", ")")
 }
 
-/// An array as rustfmt has it: one element a line, a struct on several, a lone struct within the brackets. A number has its note behind
-/// it, as notes between numbers would not stay on lines of their own.
+/// Formats an array like rustfmt: one element per line, a struct on several lines, a single struct within the
+/// brackets.
+///
+/// A number is followed by its note, as notes between numbers would not stay on separate lines.
 fn list(values: &[impl Debug], notes: &[String]) -> String {
     match (values, expression(&values)) {
         ([lone], text) if text.contains('{') => format!("[{}]", expression(lone)),
@@ -277,7 +285,7 @@ fn list(values: &[impl Debug], notes: &[String]) -> String {
     }
 }
 
-/// A field on lines of its own: a note inside each brace, or before what has none.
+/// Formats a field on separate lines: with a note inside each brace, or before a value without braces.
 fn field(name: &str, value: &str, notes: &[String]) -> String {
     let mut notes = notes.iter();
     let mut note = |indent: usize| notes.next().map_or(String::new(), |note| format!("{:indent$}// {note}\n", ""));
@@ -321,7 +329,7 @@ mod tests {
         has(&float, &["rest: -60.0,", "reset: FixedReset(-65.1),", "refractory: 2,"]);
         let decay = float.split_once("    decay: ").unwrap().1.split_once(',').unwrap().0;
         assert_eq!(decay.parse::<f32>().unwrap().to_bits(), ((-1.0_f64 / 20.0).exp() as f32).to_bits());
-        // -65.1 · 2¹⁶ to nearest, and (d - 1) · 2³².
+        // -65.1 · 2¹⁶ rounded to nearest, and (d - 1) · 2³².
         let fixed = source(&LIF.replace("f32", "i16f16"));
         has(
             &fixed,

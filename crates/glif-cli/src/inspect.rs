@@ -33,7 +33,7 @@ struct Report {
     values: Vec<Line>,
 }
 
-/// The currents that a step takes as they are, and what they drive.
+/// The currents that a step takes without clamping, and the resulting drive.
 #[derive(Serialize)]
 struct Currents {
     lowest_na: f64,
@@ -67,7 +67,7 @@ impl Currents {
     }
 }
 
-/// The digits that an f32 has; the report in JSON has all.
+/// Rounds to the digits of an f32. The report in JSON has all digits.
 fn seven_digits(value: f64) -> Number {
     Number(format!("{value:.6e}").parse().unwrap_or(value))
 }
@@ -79,13 +79,14 @@ struct Line {
     requested: f64,
     stored: f64,
     error: f64,
-    /// For a decay: the error of its time constant, relative.
+    /// For a decay: relative error of its time constant.
     #[serde(skip_serializing_if = "Option::is_none")]
     time_constant_error: Option<f64>,
-    /// For a decay, mV: magnitudes up to this one never decay. 0 where the rounding has no such band.
+    /// For a decay: magnitudes up to this value never decay, mV. 0 if the rounding mode has no such band.
     #[serde(skip_serializing_if = "Option::is_none")]
     stall: Option<f64>,
-    /// For a decay under truncation, mV: magnitudes up to this one lose one last place per step, however slow the decay is.
+    /// For a decay with truncation, mV: magnitudes up to this value lose one unit in the last place per step,
+    /// however slow the decay is.
     #[serde(skip_serializing_if = "Option::is_none")]
     linear: Option<f64>,
 }
@@ -100,14 +101,14 @@ impl Line {
             requested,
             stored,
             error: stored - requested,
-            // A decay of 0 or 1 stands for no time constant.
+            // A decay factor of 0 or 1 corresponds to no time constant.
             time_constant_error: stall.map(|_| requested.ln() / stored.ln() - 1.0).filter(|error| error.is_finite()),
             stall,
             linear: if truncated { description.spec.scalar.last_place_band(stored) } else { None },
         }
     }
 
-    /// The error as a table has it: of a decay, that of its time constant.
+    /// Formats the error for the table; for a decay, the error of its time constant.
     fn shown_error(&self) -> String {
         match self.time_constant_error {
             Some(error) => format!("{:.3e} % of τ", 100.0 * error),
@@ -154,7 +155,7 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
 }
 
 fn report(description: &Description) -> Result<Report> {
-    // One neuron has the coefficients of all, however many there are.
+    // One neuron has the coefficients of all neurons.
     let population = description.one_neuron()?;
     Ok(Report {
         model: description.model().name(),

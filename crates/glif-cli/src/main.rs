@@ -1,7 +1,12 @@
-//! The `glif` program: runs, draws, inspects, freezes and times populations of integrate-and-fire neurons, and talks to boards.
+//! The `glif` program: runs, draws, inspects, freezes and times populations of integrate-and-fire neurons.
 //!
-//! Exit codes: 0; 1 for bad input, a file that cannot be written or a board that cannot be reached (told on standard error), and for a
-//! board that differs from the host (told in its report); 2 for wrong usage.
+//! It also controls boards.
+//!
+//! Exit codes:
+//! * 0 for success;
+//! * 1 for bad input, a file that cannot be written or a board that cannot be reached (reported on standard
+//!   error), and for a board that differs from the host (shown in the report);
+//! * 2 for wrong usage.
 #![forbid(unsafe_code)]
 
 mod bench;
@@ -67,20 +72,20 @@ fn main() -> ExitCode {
     }
 }
 
-/// The arguments; wrong usage ends the program, and is printed without what a terminal would obey.
+/// Parses the arguments. Wrong usage ends the program with a message whose control characters are escaped.
 fn arguments() -> Cli {
     Cli::try_parse().unwrap_or_else(|error| {
         let plain = error.to_string();
         let shown = text::message(&plain);
         if !error.use_stderr() || shown == plain.trim_end() {
-            error.exit(); // with its colours
+            error.exit(); // in color
         }
         _ = writeln!(io::stderr(), "{shown}");
         std::process::exit(error.exit_code())
     })
 }
 
-/// A population file, with everything that is wrong with it told at once, and what is doubtful on standard error.
+/// Reads a population file. The error lists everything that is wrong; warnings go to standard error.
 fn description(path: &Path) -> Result<Description> {
     let description = Description::read(path)?;
     for warning in glif::warnings(&description) {
@@ -89,19 +94,19 @@ fn description(path: &Path) -> Result<Description> {
     Ok(description)
 }
 
-/// Prints on standard error what is doubtful about the currents of a run.
+/// Prints warnings about the currents of a run on standard error.
 fn note_currents(population: &DynPopulation, span: &CurrentSpan) {
     for warning in glif::warnings_of_currents(population.description(), &population.current_range(), span) {
         eprintln!("note: {warning}");
     }
 }
 
-/// A number, which stands without its unit.
+/// Parses a number without a unit.
 fn number(text: &str) -> Result<f64, String> {
     text.parse().map_err(|_| "a number is needed, without its unit: currents are in nA, times in ms".to_owned())
 }
 
-/// A whole number within bounds.
+/// Parses a whole number within bounds.
 fn whole<const LEAST: u64, const MOST: u64>(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(number) if (LEAST..=MOST).contains(&number) => Ok(number),
@@ -110,7 +115,7 @@ fn whole<const LEAST: u64, const MOST: u64>(text: &str) -> Result<u64, String> {
     }
 }
 
-/// A number of threads that a machine may have.
+/// Parses a number of threads that a machine may have.
 fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 1..=limits::THREADS) => Ok(count),
@@ -118,7 +123,7 @@ fn threads(text: &str) -> Result<usize, String> {
     }
 }
 
-/// Wrong usage that shows late, as it is a matter of several options.
+/// Returns an error for wrong usage that is detected after parsing, as it involves several options.
 fn misuse(problem: &str) -> anyhow::Error {
     let mut command = Cli::command();
     command.build();

@@ -1,4 +1,4 @@
-//! `glif plot`: pictures of what a population does, and of what a number format does to it.
+//! `glif plot`: pictures of what a population does, and of the effect of a number format.
 
 pub(crate) mod activity;
 mod decay;
@@ -54,7 +54,7 @@ struct Common {
 }
 
 impl Common {
-    /// Reads the population file, after a look at whether the picture can be written.
+    /// Checks that the picture can be written, then reads the population file.
     fn description(&self) -> Result<Description> {
         file::check_writable(&self.output)?;
         crate::description(&self.population)
@@ -66,7 +66,7 @@ impl Common {
         Ok(())
     }
 
-    /// The population's file as a picture's title names it.
+    /// Returns the name of the population file for titles.
     fn name(&self) -> String {
         stem(&self.population)
     }
@@ -87,7 +87,7 @@ pub(crate) fn plot(arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// A number format, and how it rounds where it is one of fixed point: as the population file says, if nothing is said.
+/// A number format, and in fixed point its rounding mode; `None` for that of the population file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Format {
     scalar: NumberFormat,
@@ -106,7 +106,7 @@ impl Format {
         Ok(format)
     }
 
-    /// The same, with the rounding of this population where none is said.
+    /// Returns the format with a rounding mode: by default that of this population.
     fn settled(self, description: &Description) -> Self {
         let default = if self.scalar.is_fixed_point() { description.spec.rounding } else { RoundingMode::Nearest };
         Self { rounding: self.rounding.or(Some(default)), ..self }
@@ -119,7 +119,7 @@ impl Format {
         }
     }
 
-    /// The population in this format.
+    /// Builds the population in this format.
     fn of(self, description: &Description) -> Result<DynPopulation> {
         let mut description = description.clone();
         description.spec = description.spec.in_format(self.scalar);
@@ -128,7 +128,7 @@ impl Format {
     }
 }
 
-/// Each format that can hold the population, which it becomes; those that cannot are told of.
+/// Builds the population in each format that can hold it, and prints why the other formats cannot.
 fn built(formats: &[Format], description: &Description, file: &Path) -> Result<Vec<(Format, DynPopulation)>> {
     let (mut able, mut unable) = (Vec::new(), Vec::new());
     for format in formats.iter().map(|format| format.settled(description)) {

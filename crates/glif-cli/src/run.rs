@@ -68,14 +68,14 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// The files that a run leaves behind.
+    /// Returns the files that a run writes.
     fn written(&self) -> Vec<&Path> {
         let picture = self.plot.iter().flatten();
         self.output.iter().chain(&self.save).chain(picture).map(PathBuf::as_path).collect()
     }
 }
 
-/// The file of --output, which is always an archive of arrays.
+/// Parses --output, which is always an archive of arrays.
 fn archive(path: PathBuf) -> Result<PathBuf, String> {
     match path.extension() {
         Some(extension) if extension.eq_ignore_ascii_case("npz") => Ok(path),
@@ -83,7 +83,7 @@ fn archive(path: PathBuf) -> Result<PathBuf, String> {
     }
 }
 
-/// The file of --save, which never takes the place of what this program reads or writes otherwise.
+/// Parses --save. It never replaces a file of another kind that this program reads or writes.
 fn snapshot(path: PathBuf) -> Result<PathBuf, String> {
     let others = ["toml", "npy", "npz", "rs", "svg", "png"];
     match path.extension() {
@@ -94,12 +94,12 @@ fn snapshot(path: PathBuf) -> Result<PathBuf, String> {
     }
 }
 
-/// The file of --plot, which may stand without one.
+/// Parses the file of --plot, which is optional.
 fn picture(path: PathBuf) -> Result<PathBuf, String> {
     glif_plot::path(path).map_err(|problem| format!("{problem}; without a file, put --plot last"))
 }
 
-/// What a program would read of a run.
+/// The summary of a run for other programs.
 #[derive(Serialize)]
 struct Summary {
     model: &'static str,
@@ -138,7 +138,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let written = arguments.written();
     written.iter().try_for_each(|path| file::check_writable(path))?;
-    // A snapshot that was restored may be what the end of the run replaces.
+    // The end of the run may replace the snapshot that was restored.
     let read = [Some(&arguments.population), arguments.drive.input(), arguments.state.as_ref()];
     file::check_distinct(&read.into_iter().flatten().map(PathBuf::as_path).collect::<Vec<_>>(), &written)?;
     let (mut feed, steps) = arguments.drive.feed_after(&population, restored)?;
@@ -146,7 +146,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
     let cells = population.neurons() * description.batch_size;
     let mut counts = memory::filled(0_u64, cells).context("the spike counts of a run do not fit in memory")?;
-    // What --plot draws takes each spike as it comes, and stays small.
+    // The plots take each spike as it occurs, and stay small.
     let (neurons, step_time) = (population.neurons(), description.step_time());
     let canvas = || Canvas::new(steps, neurons, step_time, 100, 24);
     let mut canvas = (arguments.plot == Some(None)).then(canvas);
@@ -179,7 +179,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     report(arguments, &population, steps, &counts, canvas.as_ref(), elapsed)
 }
 
-/// Writes every file that the run is to leave, the state first; one that cannot be written keeps no other from it.
+/// Writes every file of the run, the state first. A file that cannot be written does not prevent the others.
 fn leave(
     arguments: &Arguments,
     recorder: Option<&Recorder>,
@@ -209,7 +209,7 @@ fn leave(
     Ok(())
 }
 
-/// The recorder, once all that the run needs at its end is known to fit in memory.
+/// Creates the recorder. First checks that everything needed at the end of the run fits in memory.
 fn recorder(arguments: &Arguments, population: &DynPopulation, steps: usize) -> Result<Option<Recorder>> {
     if arguments.output.is_none() {
         let fits = arguments.save.is_none() || memory::fits(population.save_bytes());
@@ -237,7 +237,7 @@ fn write(path: &Path, recorder: &Recorder, population: &DynPopulation, every: u6
     let description = population.description();
     let shape: Vec<u64> = description.shape.iter().map(|length| *length as u64).collect();
     let steps = recorder.steps().len() as u64;
-    // Where every step has a row, its number is its index.
+    // If every step has a row, its number is its index.
     let numbered = recorder.steps().iter().filter(|_| every > 1);
     let numbers: Vec<i64> = numbered.map(|step| *step as i64).collect();
     let mut arrays: Vec<_> = recorder
@@ -264,7 +264,7 @@ fn write(path: &Path, recorder: &Recorder, population: &DynPopulation, every: u6
     Ok(())
 }
 
-/// A bar on a terminal, once a run turns out to be long.
+/// Shows a progress bar on a terminal, once the run turns out to be long.
 fn progress(steps: usize, quiet: bool) -> ProgressBar {
     if quiet || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();

@@ -1,4 +1,4 @@
-//! Tests of the program and of what it writes, a module for each part of it.
+//! Tests of the program and of its output, one module per part.
 
 mod board;
 #[path = "frozen/cases.rs"]
@@ -11,7 +11,7 @@ mod plot;
 mod refused;
 mod state;
 
-/// Written by `glif freeze`; `tests/freeze.rs` compares them with what it writes today.
+/// Sources written by `glif freeze`; `tests/freeze.rs` compares them with its present output.
 #[allow(unreachable_pub, reason = "their users decide who may see them")]
 mod frozen {
     pub mod alif_f32;

@@ -1,8 +1,8 @@
-//! `glif board`, on the node's own program in this process.
+//! `glif board`, with the program of the node in this process.
 
 use crate::common::{LIF, Place};
 
-/// Each verb does its work, and prints what came of it.
+/// Each command works, and prints its result.
 #[test]
 fn boards_are_run_watched_and_proved() {
     let place = Place::new();
@@ -19,7 +19,7 @@ fn boards_are_run_watched_and_proved() {
     }
 }
 
-/// What cannot be reached is an error, and wrong usage is another.
+/// A board that cannot be reached is an error, and wrong usage is a different error.
 #[test]
 fn no_board_is_an_error() {
     let place = Place::new();

@@ -1,4 +1,4 @@
-//! What the program does with good input.
+//! The program with valid input.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -12,12 +12,12 @@ use zip::{CompressionMethod, ZipWriter};
 
 const STEPS: usize = 120;
 
-/// Currents for so many cells, at which some fire often and others not at all; exact in f32.
+/// Currents for `cells` cells. Some fire often and others never; all are exact in f32.
 fn currents(cells: usize) -> Vec<f32> {
     (0..STEPS * cells).map(|i| ((i * 7919) % 97) as f32 * 0.375 + (i % cells) as f32).collect()
 }
 
-/// What the library makes of these currents, step by step.
+/// Computes the library's arrays under these currents, step by step.
 fn by_hand(text: &str, currents: &[f64]) -> BTreeMap<String, Vec<f64>> {
     let description = Description::from_toml(text).unwrap();
     let mut population = description.build().unwrap();
@@ -35,7 +35,7 @@ fn by_hand(text: &str, currents: &[f64]) -> BTreeMap<String, Vec<f64>> {
     arrays
 }
 
-/// Bit for bit: 0.0 is not -0.0.
+/// Bits of the values, so that 0.0 differs from -0.0.
 fn bits(values: &[f64]) -> Vec<u64> {
     values.iter().map(|value| value.to_bits()).collect()
 }
@@ -220,7 +220,7 @@ fn what_is_recorded_can_be_chosen() {
         .succeeds("run alif.toml --noise 20 9 --steps 23 --output out.npz --record spikes,adaptation --every 5 --json");
     let some = place.arrays("out.npz");
     assert_eq!(some.keys().collect::<Vec<_>>(), ["adaptation", "spikes", "steps"]);
-    // The last row has the three steps that are left over.
+    // The last row covers the three remaining steps.
     let rows = [4, 9, 14, 19, 22];
     assert_eq!(some["steps"], ("<i8".to_owned(), vec![5], rows.map(|step| step as f64).to_vec()));
     let expected: Vec<f64> = rows.iter().flat_map(|step| all["adaptation"].2[step * 12..][..12].to_vec()).collect();
@@ -243,7 +243,7 @@ fn what_is_recorded_can_be_chosen() {
 #[test]
 fn a_restored_run_goes_on_as_if_it_had_never_stopped() {
     let place = Place::new();
-    // a refractory count that drifts in f32, 16 bits, random rounding
+    // A refractory count that drifts in f32, stochastic rounding, and 16 bits.
     let drifting = with(&with(ALIF, "step_time = 0.5", "step_time = 0.1"), "refrac_t = 3.0", "refrac_t = 5.0");
     let random = with(ALIF, "scalar = \"f32\"", "scalar = \"i16f16\"\nrounding = \"stochastic\"\nseed = 9");
     let narrow = with(LIF, "f32", "i8f8");
@@ -279,7 +279,7 @@ fn a_restored_run_goes_on_as_if_it_had_never_stopped() {
             assert!(last["spikes"].2.contains(&1.0) && last["refrac"].2.iter().any(|ms| *ms > 0.0), "{text}");
         }
     }
-    // saving over what was restored; flags are a matter of each step, not of the state
+    // A save over the restored snapshot. Step options belong to a step and not to the state.
     place.put("p.toml", with(GLIF2, "scalar", "adapt = false\nscalar"));
     place.succeeds("run p.toml --constant 60 --steps 1 --restore last.snap --save last.snap");
 }
@@ -297,7 +297,7 @@ fn a_built_in_stimulus_goes_on_where_it_stopped() {
     ] {
         place.succeeds(&format!("run alif.toml {stimulus} --steps 100 --output all.npz --save all.snap"));
         let first = place.glif(&format!("run alif.toml {stimulus} --steps 60 --output first.npz --save half.snap"));
-        assert_eq!(first.0, 0, "{first:?}"); // of a step whose onset is in the second half there is a note
+        assert_eq!(first.0, 0, "{first:?}"); // `--step` with its onset in the second half prints a note
         place.succeeds(&format!(
             "run alif.toml {stimulus} --steps 40 --output last.npz --restore half.snap --save last.snap"
         ));
@@ -310,7 +310,7 @@ fn a_built_in_stimulus_goes_on_where_it_stopped() {
         assert!(joined == place.arrays("all.npz"), "{stimulus}");
         assert!(last["spikes"].2.contains(&1.0), "{stimulus}");
     }
-    // A ramp keeps the length of its first run, after which it stays at its end.
+    // A ramp keeps the length of its first run, after which it stays at its final value.
     place.succeeds("run alif.toml --ramp 5 25 --steps 60 --save half.snap");
     place.succeeds("run alif.toml --ramp 5 25 --steps 40 --restore half.snap --output ramp.npz");
     place.succeeds("run alif.toml --constant 25 --steps 40 --restore half.snap --output constant.npz");
@@ -338,14 +338,14 @@ fn a_stimulus_that_starts_anew_is_noted() {
         note("run lif.toml --poisson 800 2 5 --steps 20 --restore file.snap"),
         "note: `file.snap` has no stimulus to go on with; `--poisson 800 2 5 --seed 0` starts anew\n"
     );
-    // Without --seed a run goes on with the snapshot's.
+    // Without --seed a run continues with the seed of the snapshot.
     place.succeeds("run lif.toml --noise 14 6 --seed 7 --steps 20 --restore seven.snap --output seven.npz");
     assert_eq!(
         note("run lif.toml --noise 14 6 --steps 20 --restore seven.snap --output kept.npz"),
         "note: `seven.snap` has seed 7, and the stimulus goes on with it\n"
     );
     assert!(place.get("kept.npz") == place.get("seven.npz") && place.get("anew.npz") != place.get("seven.npz"));
-    // What the first release wrote has no stimulus, and is read.
+    // A snapshot of the first release has no stimulus, and is still read.
     let released = |name: &str| std::fs::read(format!("../../tests/released/0.1.0/{name}")).unwrap();
     place.put("old.toml", released("alif.toml"));
     place.put("old.snap", released("alif.snapshot"));
@@ -363,8 +363,8 @@ fn a_rate_under_noise_of_a_density_or_a_correlation_time_does_not_depend_on_the_
         json(&out)["mean_rate_hz"].as_f64().unwrap()
     };
     let change = |noise: &str| rate(noise, "0.1") / rate(noise, "1.0") - 1.0;
-    // With a standard error of 2 to 3 %. A membrane that white noise moves crosses its threshold between steps too, which is
-    // seen at their ends alone: at 1 ms, 7 % of the spikes are missing.
+    // The changes have a standard error of 2 to 3 %. Under white noise a membrane also crosses its threshold
+    // between steps, but is compared with it only at their ends: at 1 ms, 7 % of the spikes are missing.
     let [held, density, correlated] = ["--noise 9 10", "--noise-psd 9 10", "--noise-ou 9 6 5"].map(change);
     assert!(held < -0.6, "{held}");
     assert!((0.0..0.15).contains(&density), "{density}");
@@ -414,7 +414,7 @@ fn bench_names_what_it_timed() {
         }
         assert!(timing["ns_per_neuron_step"].as_f64().is_some_and(|ns| ns > 0.0 && ns.is_finite()), "{out}");
         let activity = timing["spikes_per_neuron_step"].as_f64().unwrap();
-        assert!(activity > 0.0 && activity < 0.34, "{out}"); // once in three steps at most
+        assert!(activity > 0.0 && activity < 0.34, "{out}"); // at most one spike in three steps
     }
     let out = place.succeeds("bench --size 48 --repetitions 1");
     assert!(out.contains("lif in f32") && out.contains("48 neurons") && out.contains("ns a neuron and step"), "{out}");
@@ -454,18 +454,19 @@ fn inspect_tells_what_is_stored() {
     assert_eq!(report["bytes_per_neuron"], 8);
     for name in ["membrane decay", "adaptation decay[0]", "adaptation decay[1]"] {
         let line = find(&lines, name);
-        // to nearest, a decay stalls where what it takes away is half a step of 1/256 or less
+        // With rounding to nearest, a decay stalls if it would remove at most half a step of 1/256.
         let band = 0.5 / 256.0 / (1.0 - number(&line, "stored"));
         assert!((number(&line, "stall") - band).abs() <= 1.0 / 256.0, "{line}, {band}");
         assert!(number(&line, "error").abs() <= 0.5 / 65536.0 && text.contains(&format!("±{} mV", line["stall"])));
-        // 14 bits of decay hold a time constant to six parts in 100,000.
+        // A decay factor of 14 bits represents a time constant to six parts in 100,000.
         let [requested, stored] = ["requested", "stored"].map(|key| number(&line, key).ln());
         let error = number(&line, "time_constant_error");
         assert!((error - (requested / stored - 1.0)).abs() < 1e-12 && error != 0.0 && error.abs() < 6.2e-5, "{line}");
         assert!(text.contains(&format!("{:.3e} % of τ  ±", 100.0 * error)), "{text}");
     }
     assert!(lines.iter().all(|line| line["linear"].is_null()) && text.contains("stalls within"), "{text}");
-    // From a rest of -60 mV, 1 MΩ: 127.996 nA is the end of the format, and -68 nA leads to -128 mV.
+    // Rest is -60 mV and the resistance 1 MΩ: 127.996 nA is the end of the format, and -68 nA leads to -128
+    // mV.
     let currents = |key: &str| report["currents"][key].as_f64().unwrap();
     assert_eq!([currents("lowest_na"), currents("lowest_drive_mv")], [-68.0; 2]);
     assert_eq!([currents("highest_na"), currents("highest_drive_mv")], [127.99609375; 2]);

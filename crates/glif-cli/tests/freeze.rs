@@ -1,4 +1,4 @@
-//! `glif freeze` gives the committed sources, byte for byte. `GLIF_BLESS=1` writes them anew.
+//! `glif freeze` writes the committed sources byte for byte. `GLIF_BLESS=1` rewrites them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use glif::{Currents, Description};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// Compares a text with a file of the repository, or writes it there.
+/// Compares a text with a file of the repository, or writes that file.
 fn committed(path: &Path, text: &str) {
     if std::env::var_os("GLIF_BLESS").is_some() {
         fs::write(path, text).unwrap();
@@ -23,7 +23,7 @@ fn sources_of_the_tests() {
     let place = Place::new();
     for (name, ..) in CASES {
         place.put(&format!("{name}.toml"), population_file(name));
-        // A component that decays at once is doubtful, and one of the cases.
+        // The component that decays at once in one of the cases causes a note.
         let (code, said, _) = place.glif(&format!("freeze {name}.toml --output {name}.rs"));
         assert_eq!((code, said), (0, format!("written: {name}.rs\n")));
         let text = String::from_utf8(place.get(&format!("{name}.rs"))).unwrap();
@@ -42,8 +42,9 @@ fn sources_of_the_frozen_firmware() {
     }
 }
 
-/// What `firmware/frozen` sends: the same population on the host, under the same currents. In a thousand steps its two
-/// number formats agree on every spike.
+/// The output of `firmware/frozen`: the same population on the host, under the same currents.
+///
+/// In a thousand steps its two number formats agree on every spike.
 #[test]
 fn lines_of_the_frozen_firmware() {
     let root = PathBuf::from(ROOT);
@@ -64,7 +65,7 @@ fn lines_of_the_frozen_firmware() {
     }
 }
 
-/// Another scalar by option is another scalar by file, and standard output is what a file would get.
+/// --scalar has the effect of another scalar in the file, and standard output has the text of the file.
 #[test]
 fn the_same_source_by_every_way() {
     let place = Place::new();
@@ -77,7 +78,7 @@ fn the_same_source_by_every_way() {
     assert_ne!(place.succeeds("freeze p.toml"), by_file);
 }
 
-/// A rounding belongs to the format that `--scalar` is in place of.
+/// A rounding mode in the file belongs to the number format that `--scalar` replaces.
 #[test]
 fn floating_point_has_no_rounding() {
     let place = Place::new();

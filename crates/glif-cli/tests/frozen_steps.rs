@@ -1,4 +1,4 @@
-//! Frozen populations, compiled into this program, step for step equal to the host library's.
+//! Frozen populations, compiled into this program, are equal to the host library's step by step.
 
 use glif::{Currents, Description, Parameter, Quantize, Variable};
 use glif_core::neuron::Reset;
@@ -9,7 +9,7 @@ use crate::{cases, frozen};
 
 const STEPS: u64 = 1500;
 
-/// From silence through single spikes to the limit, a neuron at a time, with jolts either way.
+/// Currents from silence through single spikes to the maximum rate, offset per neuron, with jumps both ways.
 fn current(step: u64, neuron: usize) -> f64 {
     let phase = (step * 7 + neuron as u64 * 131) % 997;
     match phase {
@@ -19,7 +19,7 @@ fn current(step: u64, neuron: usize) -> f64 {
     }
 }
 
-/// Steps both, and compares every bit of the state after each step. The number of spikes.
+/// Steps both populations, compares every bit of the state after each step, and returns the number of spikes.
 fn spikes_in_step<S: Quantize, R: Reset<S>, const K: usize, Q: Rounding, const N: usize>(
     name: &str,
     (neuron, options, mut state): (Coefficients<S, R, K, Q>, StepOptions, PopulationState<S, K, N>),
@@ -57,7 +57,7 @@ macro_rules! cases {
         fn $name() {
             use frozen::$name::{AT_REST, FLAGS, NEURON, NEURONS};
             let spikes = spikes_in_step(stringify!($name), (NEURON, FLAGS, AT_REST));
-            // One in a hundred at least, and not all the time.
+            // At least one spike in a hundred neuron-steps, and fewer than one in two.
             let most = NEURONS as u32 * STEPS as u32;
             assert!((most / 100..most / 2).contains(&spikes), "{spikes}");
         })*

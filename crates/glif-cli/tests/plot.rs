@@ -1,8 +1,8 @@
-//! `glif plot`: what is in the pictures.
+//! `glif plot`: the content of the pictures.
 
 use crate::common::{LIF, Place, with};
 
-/// How often a piece of text stands in a picture.
+/// Counts the occurrences of `piece` in a picture.
 fn count(picture: &str, piece: &str) -> usize {
     picture.matches(piece).count()
 }
@@ -34,7 +34,7 @@ fn more_spikes_than_a_raster_can_show_are_a_density() {
         let picture = text(&place, "r.svg");
         assert_eq!(count(&picture, "<circle"), 0);
         assert_eq!(count(&picture, "density: the mean rate in cells of 1 ms × 1 neuron"), 1);
-        // A row of one shade is one rectangle.
+        // A row of one shade is a single rectangle.
         assert!(picture.len() < 40_000, "{} bytes", picture.len());
     }
     let drawn = place.succeeds("run busy.toml --constant 2000 --steps 300 --plot");

@@ -1,11 +1,11 @@
-//! What the program does with bad input and wrong usage: it says what is wrong, and writes nothing.
+//! The program with bad input and wrong usage: it prints what is wrong, and writes no file.
 
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom, Write as _};
 
 use crate::common::{ALIF, GLIF2, LIF, Place, npy, npy_f32, npy_f64, with};
 
-/// A short run that would be fine.
+/// Arguments of a short, valid run.
 const RUN: &str = "--constant 15 --steps 10 --output out.npz";
 
 #[test]
@@ -34,7 +34,7 @@ fn input_files_that_are_none() {
         refuses(&bytes, &["has values of type", descr, "float32 or float64"]);
     }
     refuses(&npy_f32(&[9_999_999_999, 2, 3], &[]), &["is torn", "announces"]);
-    // an archive of several arrays, none of which is called input
+    // An archive of several arrays, none of which is named `input`.
     place.succeeds("run lif.toml --constant 1 --steps 3 --output several.npz");
     place.refuses("run lif.toml --input several.npz --output out.npz", &["`several.npz`", "holds 3 arrays", "`input`"]);
 }
@@ -50,7 +50,7 @@ fn inputs_of_another_shape() {
     for shape in [[4, 3, 2].as_slice(), &[4, 6], &[4, 2, 2, 3], &[2, 3], &[0, 2, 3], &[4, 1, 2, 3, 1], &[24], &[]] {
         refuses("lif.toml", shape, "[T, 1, 2, 3] or [T, 2, 3]");
     }
-    // a batch of two needs its axis
+    // A batch of two needs its axis.
     for shape in [[4, 2, 3].as_slice(), &[4, 1, 2, 3], &[4, 2, 6]] {
         refuses("alif.toml", shape, "[T, 2, 2, 3]");
     }
@@ -69,13 +69,14 @@ fn currents_that_no_neuron_can_take() {
         place.refuses(run, &words);
         place.put("i.npy", npy_f32(&[5, 2, 2, 3], &currents.map(|na| na as f32)));
         place.refuses(run, &words);
-        // the first in C order, whatever the order of the file
+        // The message names the first in C order, whatever the order of the file.
         let mut currents = [1.0_f32; 5 * 12];
         currents[3 + 5 * (1 + 2 * (1 + 2))] = value as f32; // step 3, sample 1, [1, 1]
         place.put("i.npy", npy("<f4", true, &[5, 2, 2, 3], currents.iter().flat_map(|na| na.to_le_bytes())));
         place.refuses(run, &["step 3, sample 1, neuron 4", text]);
     }
-    // finite in float64, but not in an f32 population; nor what resistance makes of it
+    // A current may be finite in float64 but not in an f32 population, nor after multiplication by the
+    // resistance.
     let mut currents = [1.0; 5 * 12];
     currents[at] = -1e39;
     place.put("i.npy", npy_f64(&[5, 2, 2, 3], &currents));
@@ -85,7 +86,7 @@ fn currents_that_no_neuron_can_take() {
     assert!(code == 0 && err.starts_with("note: currents up to 1e39 nA") && err.lines().count() == 1, "{err}");
     place.put("double.toml", with(&with(ALIF, "f32", "f64"), "[params]", "[params]\nresistance = 1e300"));
     place.refuses("run double.toml --input i.npy --output out.npz", &["step 3", "sample 1, neuron 4", "resistance"]);
-    // fixed point clamps it
+    // Fixed point clamps it.
     place.put("narrow.toml", with(ALIF, "f32", "i8f8"));
     assert_eq!(place.glif("run narrow.toml --input i.npy").0, 0);
 }
@@ -100,7 +101,7 @@ fn population_files_that_describe_none() {
         place.refuses("inspect p.toml", &[&["`p.toml`"], words].concat());
         place.refuses(&format!("run p.toml {RUN}"), &[&["`p.toml`"], words].concat())
     };
-    // TOML, keys, types
+    // TOML syntax, keys and types.
     refuses("model = ", &["line 1"]);
     refuses(&with(LIF, "[2, 3]", "[2, 3"), &["TOML"]);
     refuses("", &["`model` is missing", "`shape` is missing", "`params` is missing"]);
@@ -155,7 +156,7 @@ fn parameters_that_do_not_hold() {
     ] {
         refuses(&with(LIF, from, to), words);
     }
-    // several at once, each on its own line
+    // Several mistakes at once, each on its own line.
     let text = with(&with(LIF, "-65.0", "-40.0"), "refrac_t = 3.0", "refrac_t = -1.0");
     let text = with(&with(&text, "step_time = 1.0", "step_time = nan"), "time_constant = 20.0", "time_constant = 0.0");
     let err = refuses(&text, &["`step_time`", "`reset_v`", "`refrac_t`", "`time_constant`"]);
@@ -163,7 +164,7 @@ fn parameters_that_do_not_hold() {
     let text = with(&with(LIF, "rest_v = -60.0", "rset_v = 1"), "refrac_t = 3.0", "refrac_t = true");
     refuses(&with(&text, "[2, 3]", "0.5"), &["`params.rset_v`", "`params.rest_v`", "`params.refrac_t`", "`shape`"]);
 
-    // threshold components
+    // Threshold components.
     let increments = "[1.5, 1.25]";
     let nine = refuses(&with(ALIF, increments, "[1, 1, 1, 1, 1, 1, 1, 1, 1]"), &["9 values", "at most 8"]);
     assert!(nine.contains("`spike_increment`"), "{nine}");
@@ -188,7 +189,7 @@ fn parameters_that_do_not_fit_fixed_point() {
     let slow = with(&with(ALIF, "f32", "i8f8"), "[1.5, 1.25]", "[1.5, 0.0625]");
     let stalls = refuses(&slow, &["`spike_increment[1]` = 0.0625 mV", "stalls", "stochastic rounding"]);
     assert!(stalls.contains("±"), "{stalls}");
-    // as it says: another rounding holds
+    // The advice of the message is right: another rounding mode is accepted.
     place.put("p.toml", with(&slow, "[params]", "rounding = \"stochastic\"\n[params]"));
     place.succeeds("run p.toml --constant 15 --steps 10");
     refuses(
@@ -215,14 +216,14 @@ fn unequal_lists_are_completed() {
 #[test]
 fn what_does_not_fit_in_memory() {
     let place = Place::new();
-    // The first is what a system grants that lets programs ask for more than it has.
+    // A system that overcommits memory grants the first one.
     for shape in ["[40000000000]", "[1000000, 1000000, 1000]", "[4294967296, 4294967296, 4294967296]"] {
         place.put("p.toml", with(LIF, "[2, 3]", shape));
         place.refuses(&format!("run p.toml {RUN}"), &["shape", shape, "does not fit in memory"]);
     }
     place.put("p.toml", with(LIF, "[params]", "batch_size = 1000000000000000\n[params]"));
     place.refuses(&format!("run p.toml {RUN}"), &["batch_size 1000000000000000", "does not fit in memory"]);
-    // What only tells of it needs no room for it.
+    // Commands that only describe the population need no memory for it.
     place.succeeds("inspect p.toml");
     place.put("p.toml", with(LIF, "[2, 3]", "[40000000000]"));
     place.succeeds("freeze p.toml");
@@ -238,7 +239,7 @@ fn outputs_that_cannot_be_are_found_before_the_run() {
     std::fs::create_dir(place.path("folder.npz")).unwrap();
     std::fs::create_dir(place.path("folder")).unwrap();
     place.put("i.npy", npy_f32(&[2000, 2, 3], &[15.0; 12000]));
-    // of a length that would never end
+    // A run of a length that would never end.
     let endless = "--constant 15 --steps 4294967295";
     for drive in [endless, "--input i.npy"] {
         for (option, ending) in [("--record spikes --every 1000000000 --output", ".npz"), ("--save", "")] {
@@ -253,7 +254,7 @@ fn outputs_that_cannot_be_are_found_before_the_run() {
             refuses("lif.toml/out.npz", "directory");
         }
     }
-    // nothing is left behind
+    // No file is left behind.
     assert_eq!(std::fs::read_dir(place.path("folder.npz")).unwrap().count(), 0);
     place.refuses(&format!("run lif.toml {RUN} --save none/state"), &["`none/state`", "directory does not exist"]);
 }
@@ -277,12 +278,12 @@ fn nothing_that_is_read_or_written_twice_is_lost() {
     for ending in ["toml", "npy", "npz", "rs", "SVG", "png"] {
         place.misused(&format!("run lif.toml {RUN} --save a.{ending}"), &["--save", "a snapshot is no", ".snap"]);
     }
-    // A run that goes on where it stopped may take its own snapshot's place.
+    // A run that continues from its own snapshot may replace it.
     place.succeeds("run lif.toml --constant 15 --steps 9 --save state");
     place.succeeds("run lif.toml --restore state --constant 15 --steps 9 --save state");
 }
 
-/// A result that cannot be written down is an error, a reader that has gone away is none.
+/// A result that cannot be written is an error; a reader that has closed the pipe is not.
 #[test]
 #[cfg(target_os = "linux")]
 fn standard_output_that_is_full() {
@@ -300,7 +301,8 @@ fn standard_output_that_is_full() {
     }
 }
 
-/// A snapshot in a pipe is read as far as its header says, and not at all if that fits in no memory.
+/// A snapshot in a pipe is read up to the length in its header. It is not read if that does not fit in
+/// memory.
 #[test]
 #[cfg(unix)]
 fn a_pipe_without_an_end_is_not_read_to_it() {
@@ -319,7 +321,7 @@ fn a_pipe_without_an_end_is_not_read_to_it() {
             .spawn()
             .unwrap();
         let mut pipe = glif.stdin.take().unwrap();
-        // It ends when the program has left.
+        // The thread ends when the program has exited.
         let writer = std::thread::spawn(move || while pipe.write_all(&start).is_ok() {});
         let output = glif.wait_with_output().unwrap();
         writer.join().unwrap();
@@ -328,7 +330,7 @@ fn a_pipe_without_an_end_is_not_read_to_it() {
     }
 }
 
-/// A sparse archive that announces 10^9 members, for which no memory is asked.
+/// A sparse archive that announces 10^9 members, for which no memory is allocated.
 #[test]
 fn an_archive_that_announces_too_much_is_refused() {
     let place = Place::new();
@@ -341,7 +343,7 @@ fn an_archive_that_announces_too_much_is_refused() {
     file.seek(SeekFrom::Start(999_999_999)).unwrap();
     file.write_all(&[&end64.concat()[..], &locator.concat(), last].concat()).unwrap();
     drop(file);
-    // Not compared file by file, as it is large where it is read.
+    // Without `refuses`, which reads all files: this one is sparse, but large when it is read.
     for arguments in ["--input z64.npz", "--state z64.npz --constant 15 --steps 10"] {
         let (code, out, err) = place.glif(&format!("run lif.toml {arguments} --output out.npz"));
         assert_eq!((code, out.as_str()), (1, ""), "{err}");
@@ -350,7 +352,7 @@ fn an_archive_that_announces_too_much_is_refused() {
     }
 }
 
-/// No byte of a terminal's escapes is left of a name in a file, or of a file, in messages and pictures.
+/// Messages and pictures contain no control characters from names of files or names within files.
 #[test]
 fn names_from_outside_are_escaped() {
     let place = Place::new();
@@ -370,7 +372,7 @@ fn names_from_outside_are_escaped() {
     let name = format!("{evil}<b>&.toml");
     place.put(&name, LIF.replace("-50.0", "-70.0"));
     clean(&place.refuses(&format!("run {name} {RUN}"), &[&format!("`{escaped}<b>&.toml`")]));
-    // What reads the arguments leaves out some of it on its own.
+    // The argument parser itself drops some of these characters.
     clean(&place.misused(&format!("run {name} --steps {name}"), &["\\u{202e}<b>&.toml"]));
     place.put(&name, LIF);
     let (code, out, err) = place.glif(&format!("run {name} --constant 15 --steps 50 --plot {evil}.svg"));
@@ -381,7 +383,7 @@ fn names_from_outside_are_escaped() {
     clean(&picture);
 }
 
-/// The report of a mistake made 40,000 times fits one screen.
+/// The report of 40,000 equal mistakes fits on one screen.
 #[test]
 fn what_is_printed_is_bounded() {
     let place = Place::new();
@@ -390,7 +392,7 @@ fn what_is_printed_is_bounded() {
     assert!(told.len() < 10_000, "{}", told.len());
 }
 
-/// The advice of a message, for text in another encoding.
+/// The advice in messages about text in another encoding.
 #[test]
 fn text_in_another_encoding_is_named() {
     let place = Place::new();
@@ -409,7 +411,7 @@ fn text_in_another_encoding_is_named() {
     );
 }
 
-/// A disk that is full for one file keeps no other from being written.
+/// If the disk is full for one file, the others are still written.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_does_not_cost_the_state() {
@@ -429,7 +431,8 @@ fn a_full_disk_does_not_cost_the_state() {
     place.succeeds("run alif.toml --restore end.snap --constant 15 --steps 10");
 }
 
-/// What is not a file is written to: nothing takes the place of a log, and a full device is an error.
+/// Devices and streams are written to and not replaced: a log keeps its content, and a full device is an
+/// error.
 #[test]
 #[cfg(target_os = "linux")]
 fn standard_output_and_devices_are_written_to() {
@@ -496,7 +499,7 @@ fn snapshots_that_do_not_fit() {
         place.put("empty", "");
         refuses("alif.toml", foreign, &["not a glif snapshot"]);
     }
-    // Each kind of state where the other is meant.
+    // Each kind of state in place of the other.
     place.put("state.npz", b"PK\x05\x06");
     refuses("alif.toml", "state.npz", &["an archive, such as of `numpy.savez`, and not a glif snapshot"]);
     let state = format!("run alif.toml --state good.snap {RUN}");
@@ -633,8 +636,10 @@ fn what_is_doubtful_is_noted_and_done() {
     }
 }
 
-/// Files of `tests/impossible`, whose checksums are right: a snapshot in fixed point with membranes that are NaN, and refractory
-/// times of 32,767 steps under a period of two.
+/// Files of `tests/impossible`, whose checksums are right.
+///
+/// A snapshot in fixed point has membranes that are NaN. A snapshot and an archive have refractory times of
+/// 32,767 steps with a period of two.
 #[test]
 fn states_that_no_population_can_have() {
     let place = Place::new();
@@ -656,6 +661,6 @@ fn states_that_no_population_can_have() {
     ] {
         place.refuses(&format!("run {arguments} {RUN}"), words);
     }
-    // A whole period is not too long.
+    // A whole period is valid.
     place.succeeds(&format!("run lif.toml --state refrac2.npz {RUN}"));
 }

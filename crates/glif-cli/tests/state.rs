@@ -1,10 +1,10 @@
-//! A run that starts from Inferno's own state, and what is refused as such.
+//! Runs that start from a state of Inferno, and files that are refused as such a state.
 
 use std::fs;
 
 use crate::common::{LIF, Place, npy, npy_f32};
 
-/// A folder with the example.
+/// Creates a folder with the example.
 fn place() -> Place {
     let place = Place::new();
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/inferno");
@@ -15,7 +15,7 @@ fn place() -> Place {
     place
 }
 
-/// An archive of stored files.
+/// Returns an archive of stored files.
 fn npz(arrays: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, bytes) in arrays {
@@ -35,7 +35,7 @@ fn what_inferno_saved_goes_on_as_inferno_went_on() {
         assert!(ours[&name] == expected, "{name} differs");
     }
     assert!(ours["spikes"].2.iter().sum::<f64>() > 100.0, "a silent run proves little");
-    // From rest it would have been another run.
+    // A run from rest has different spikes.
     place.succeeds("run inferno-alif.toml --input inferno-currents.npy --output rest.npz");
     assert!(place.arrays("rest.npz")["spikes"] != ours["spikes"]);
 }

@@ -1,4 +1,4 @@
-//! The members of a .npz archive, and which of them are read at all.
+//! Reads the members of .npz archives, and refuses those that NumPy does not write.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -13,7 +13,7 @@ use zip::{CompressionMethod, ZipReadOptions};
 use super::read::unread;
 use super::{ArrayError, BLOCK};
 
-/// A .npz archive: its directory is read, and its arrays as they are asked for.
+/// A .npz archive. Its directory is read when it is opened, and each array on request.
 #[derive(Debug)]
 pub struct Archive {
     place: String,
@@ -25,8 +25,8 @@ impl Archive {
     /// Reads the directory of an archive.
     ///
     /// # Errors
-    /// If the file is no archive, claims more members than [`limits::NPZ_MEMBERS`] or than it has room for, or has two members
-    /// of one name.
+    /// Returns an error if the file is not an archive, if it claims more members than [`limits::NPZ_MEMBERS`]
+    /// or than it has room for, or if two members have the same name.
     pub fn open(path: &Path) -> Result<Self, ArrayError> {
         let place = text::path(path);
         match File::open(path) {
@@ -35,7 +35,7 @@ impl Archive {
         }
     }
 
-    /// Reads the directory of an archive that is open, and is called `place` in messages.
+    /// Reads the directory of an open archive, which messages call `place`.
     pub(super) fn of(place: String, mut file: BufReader<File>) -> Result<Self, ArrayError> {
         match directory(&mut file) {
             Ok(members) => Ok(Self { place, file, members }),
@@ -43,23 +43,26 @@ impl Archive {
         }
     }
 
-    /// The names of its arrays, in its order.
+    /// Returns the names of the arrays, in the order of the archive.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.members.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The length of an array's .npy file, in bytes, and that file. The length is what the archive says, and not more than it can
-    /// hold; a reader that has reached the end has checked it and the checksum.
+    /// Returns the length of an array's .npy file, bytes, and a reader of that file.
+    ///
+    /// The archive gives the length, which is checked to be no more than the archive can hold. A reader that
+    /// has reached the end has verified the length and the checksum.
     ///
     /// # Errors
-    /// If there is no array of this name, or it is compressed or encrypted as NumPy does not do it.
+    /// Returns an error if no array has this name, or if it is encrypted or uses a compression that NumPy
+    /// does not use.
     pub fn member(&mut self, name: &str) -> Result<(u64, impl Read), ArrayError> {
         let place = self.place_of(name);
         let opened = self.find(name);
         opened.map_err(|problem| ArrayError { place, problem })
     }
 
-    /// How an array is called in a message.
+    /// Returns the name of an array in messages.
     pub(super) fn place_of(&self, name: &str) -> String {
         format!("{}[{}]", self.place, text::printable(name, limits::PRINTED))
     }
@@ -95,7 +98,7 @@ impl Archive {
     }
 }
 
-/// The members of an archive that are arrays.
+/// Returns the members of an archive that are arrays.
 fn directory(file: &mut BufReader<File>) -> Result<Vec<(String, OwnedZipFileEntry)>, String> {
     if !file.get_ref().metadata().map_err(unread)?.is_file() {
         return Err(
@@ -122,7 +125,7 @@ fn directory(file: &mut BufReader<File>) -> Result<Vec<(String, OwnedZipFileEntr
     Ok(members)
 }
 
-/// What is wrong with an archive, in the words of its reader.
+/// Formats an error of the archive reader.
 fn unzipped(error: impl Into<std::io::Error>) -> String {
     text::printable(&unread(error), limits::PRINTED)
 }
@@ -150,7 +153,7 @@ mod tests {
         Archive::open(&path).map(drop).unwrap_err().problem
     }
 
-    /// An archive of stored members of these names.
+    /// Returns an archive of stored members with these names.
     fn named(names: &[&str]) -> Vec<u8> {
         let mut archive = ZipWriter::new(std::io::Cursor::new(Vec::new()));
         for name in names {
@@ -162,7 +165,7 @@ mod tests {
         archive.finish().unwrap().into_inner()
     }
 
-    /// What stands in `bytes` at the only place of `old` becomes `new`.
+    /// Replaces every occurrence of `old` in `bytes` by `new`.
     fn changed(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
         let mut bytes = bytes.to_vec();
         let places: Vec<usize> =
@@ -174,8 +177,9 @@ mod tests {
         bytes
     }
 
-    /// A sparse archive whose directory announces more members than memory could hold: neither `directory` bytes that it says it
-    /// has nor their number is believed.
+    /// A sparse archive whose directory announces more members than memory can hold.
+    ///
+    /// The reader trusts neither the announced number of members nor the announced size of the directory.
     #[test]
     fn a_directory_that_announces_too_many_members_is_refused() {
         for (count, directory, offset) in [
@@ -218,7 +222,7 @@ mod tests {
         assert_eq!(refused(&escapes), "has two members of the name `\\u{1b}[1m.npy`; which of them is meant?");
     }
 
-    /// A member is not believed to be longer than its bytes can hold, and is read only as NumPy writes it.
+    /// The reader refuses members that announce more than their bytes can hold, or that NumPy does not write.
     #[test]
     fn a_member_is_what_numpy_writes() {
         let good = named(&["a.npy"]);
@@ -229,7 +233,7 @@ mod tests {
             read.and_then(|(_, mut file)| file.read_to_end(&mut Vec::new()).map_err(|error| error.to_string()))
         };
         assert_eq!(problem(&good), Ok(8));
-        // In the directory: the method at 10, the packed length at 20, the length at 24.
+        // Offsets in the directory: method 10, compressed length 20, length 24.
         let directory = good.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
         let with = |at: usize, bytes: &[u8]| {
             let mut archive = good.clone();

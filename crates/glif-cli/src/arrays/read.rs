@@ -1,4 +1,4 @@
-//! Currents from .npy and .npz files, and how any array is read.
+//! Reads currents from .npy and .npz files, and arrays in general.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
@@ -10,17 +10,17 @@ use npyz::{Deserialize, NpyFile, NpyHeader, Order};
 
 use super::{Archive, ArrayError, BLOCK};
 
-/// The values of an array in C order, in the type that the file has.
+/// The values of an array in C order, in the type of the file.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
-    /// float32
+    /// Values of type float32.
     F32(Vec<f32>),
-    /// float64
+    /// Values of type float64.
     F64(Vec<f64>),
 }
 
 impl Values {
-    /// Each of them as f64; exact.
+    /// Returns all values as f64, which is exact.
     pub fn iter(&self) -> impl Iterator<Item = f64> {
         let (single, double) = match self {
             Self::F32(values) => (values.as_slice(), [].as_slice()),
@@ -30,23 +30,24 @@ impl Values {
     }
 }
 
-/// Input currents in nA, all finite.
+/// Input currents, nA; all are finite.
 ///
-/// What [`read_currents`] gives: here two steps of three neurons, which a population takes one by one.
+/// The result of [`read_currents`]. A population takes them step by step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Currents {
     /// Number of steps T, at least 1.
     pub steps: usize,
-    /// Of shape (T, batch, *shape).
+    /// Currents, of shape (T, batch, *shape).
     pub values: Values,
 }
 
 /// Reads currents of shape (T, batch, *shape), or (T, *shape) for a batch of 1, from a .npy or .npz file.
 ///
-/// An archive must hold one array, or one that is called `input` or `I`.
+/// An archive must contain a single array, or one with the name `input` or `I`.
 ///
 /// # Errors
-/// If it is torn or no such file, if type or shape are others, or naming the first current that is not finite.
+/// Returns an error if the file is torn or not a NumPy file, if its type or shape is wrong, or if a current
+/// is not finite; the error names the first such current.
 pub fn read_currents(path: &Path, batch: usize, shape: &[usize]) -> Result<Currents, ArrayError> {
     let place = text::path(path);
     let refuse = |problem| ArrayError { place: place.clone(), problem };
@@ -67,7 +68,7 @@ pub fn read_currents(path: &Path, batch: usize, shape: &[usize]) -> Result<Curre
     read_steps(member, Some(length), batch, shape).map_err(|problem| ArrayError { place, problem })
 }
 
-/// Opens a file, and looks whether it is an archive.
+/// Opens a file and determines whether it is an archive.
 pub(super) fn opened(path: &Path) -> Result<(BufReader<File>, bool), String> {
     let mut file = BufReader::with_capacity(BLOCK, File::open(path).map_err(unread)?);
     let zipped = file.fill_buf().map_err(unread)?.starts_with(b"PK");
@@ -91,7 +92,7 @@ fn read_steps(file: impl Read, length: Option<u64>, batch: usize, shape: &[usize
     }
 }
 
-/// Reads one array, which must end where `file` does. `wanted` is asked for its shape, in full, or why it is none.
+/// Reads one array, which must end at the end of `file`. `wanted` returns the full shape, or why it is wrong.
 pub(super) fn read_array(
     mut file: impl Read,
     length: Option<u64>,
@@ -122,7 +123,7 @@ pub(super) fn read_array(
     Ok((shape, values))
 }
 
-/// The number of steps, if the rest is right.
+/// Returns the number of steps if the other dimensions are right.
 fn check_shape(found: &[u64], batch: usize, shape: &[usize]) -> Result<usize, String> {
     let wanted: Vec<u64> = [batch].iter().chain(shape).map(|n| *n as u64).collect();
     let fits = |rest: &[u64]| rest == wanted || (batch == 1 && *rest == wanted[1..]);
@@ -137,12 +138,12 @@ fn check_shape(found: &[u64], batch: usize, shape: &[usize]) -> Result<usize, St
     }
 }
 
-/// A shape as a message has it.
+/// Formats a shape for messages.
 pub(super) fn shown(shape: &[u64]) -> String {
     text::printable(&format!("{shape:?}"), limits::PRINTED)
 }
 
-/// Reads the values into C order; nothing may follow.
+/// Reads the values and puts them in C order. No data may follow.
 fn read_values<T: Deserialize + Copy>(
     mut file: impl Read,
     header: NpyHeader,
@@ -163,14 +164,14 @@ fn room<T>(count: u64) -> Result<Vec<T>, String> {
     values.ok_or_else(|| format!("has {count} values, which do not fit in memory"))
 }
 
-/// At most `length` bytes; fewer at the end of the file.
+/// Reads at most `length` bytes; fewer at the end of the file.
 fn take(file: &mut impl Read, length: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     file.take(length).read_to_end(&mut bytes).map_err(unread)?;
     Ok(bytes)
 }
 
-/// The header of a .npy file, and the number of bytes it takes.
+/// Reads the header of a .npy file; returns it and its length in bytes.
 fn read_header(file: &mut impl Read) -> Result<(NpyHeader, usize), String> {
     let mut bytes = take(file, 10)?;
     if !bytes.starts_with(b"\x93NUMPY") {
@@ -181,7 +182,7 @@ fn read_header(file: &mut impl Read) -> Result<(NpyHeader, usize), String> {
     }
     let length = bytes.iter().skip(8).rev().fold(0, |length, byte| length << 8 | u64::from(*byte));
     let text = without_longs(take(file, length.min(limits::NPY_HEADER))?);
-    // npyz allocates what a header announces and multiplies its dimensions unchecked
+    // npyz allocates what a header announces, and multiplies its dimensions without overflow checks.
     let mut numbers = text.split(|byte| !byte.is_ascii_digit()).filter(|digits| !digits.is_empty());
     let product = numbers.try_fold(1_u64, |product, digits| {
         product.checked_mul(str::from_utf8(digits).ok()?.parse::<u64>().ok()?.max(1))
@@ -202,10 +203,12 @@ fn read_header(file: &mut impl Read) -> Result<(NpyHeader, usize), String> {
     Ok((header, bytes.len()))
 }
 
-/// A header as Python 3 writes it: Python 2 put an L behind a long number, which NumPy leaves out too. A blank takes its place, so that
-/// lengths stay.
+/// Converts a header to the form of Python 3.
+///
+/// Python 2 put an L after a long number, which NumPy ignores too. A blank replaces it, so that lengths do
+/// not change.
 fn without_longs(mut header: Vec<u8>) -> Vec<u8> {
-    // What stands within quotes is a name.
+    // Text within quotes is a name.
     for outside in header.split_mut(|byte| b"'\"".contains(byte)).step_by(2) {
         for at in 1..outside.len() {
             if outside[at] == b'L' && outside[at - 1].is_ascii_digit() {
@@ -216,7 +219,7 @@ fn without_longs(mut header: Vec<u8>) -> Vec<u8> {
     header
 }
 
-/// Turns Fortran order, first index fastest, into C order.
+/// Reorders values from Fortran order, first index fastest, to C order.
 fn c_order<T: Copy>(values: &[T], shape: &[usize]) -> Result<Vec<T>, String> {
     let mut ordered = room(values.len() as u64)?;
     let view = ArrayViewD::from_shape(shape.f(), values).map_err(|error| error.to_string())?;
@@ -259,7 +262,7 @@ mod tests {
         assert_eq!(read(&array("'>f4'", "False", "(2, 1, 6)", &big), 1, &[6]), floats);
         assert_eq!(read(&array("'<f8'", "False", "(2, 2, 3)", &little), 1, &[2, 3]), doubles);
         assert_eq!(read(&array("'>f8'", "False", "(2, 6)", &large), 1, &[6]), doubles);
-        // As Python 2 wrote long numbers.
+        // Python 2 wrote long numbers like this.
         assert_eq!(read(&array("'<f4'", "False", "(2L, 2L, 3L)", &data(&counted)), 2, &[3]), floats);
         let fortran = [0, 6, 3, 9, 1, 7, 4, 10, 2, 8, 5, 11].map(|n| n as f32);
         assert_eq!(read(&array("'<f4'", "True", "(2, 2, 3)", &data(&fortran)), 2, &[3]), floats);

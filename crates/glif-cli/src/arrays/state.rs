@@ -1,4 +1,4 @@
-//! A population's state from a .npz file, such as Inferno's `state_dict`.
+//! Reads a population's state from a .npz file, such as Inferno's `state_dict`.
 
 use std::path::Path;
 
@@ -7,21 +7,24 @@ use glif::{Variable, limits, text};
 use super::read::{opened, read_array, shown};
 use super::{Archive, ArrayError};
 
-/// What state consists of, and what Inferno 0.0.5 calls it in a `state_dict`. It has no spikes: they are what `refrac` says.
+/// The arrays of a state, and their names in a `state_dict` of Inferno 0.0.5. Spikes are not among them, as
+/// they follow from `refrac`.
 const STATE: [(Variable, &str); 3] = [
     (Variable::Voltage, "_voltage__data"),
     (Variable::Refrac, "_refrac__data"),
     (Variable::Adaptation, "threshold_adaptation_"),
 ];
 
-/// Reads the whole state of a population of `batch` samples and `shape` neurons with `components` threshold components:
-/// membranes (mV) and remaining refractory times (ms) of shape (B, *shape), threshold components (mV) of (*shape, K).
+/// Reads the whole state of a population of `batch` samples and `shape` neurons with threshold components.
 ///
-/// Arrays have Inferno's names in a `state_dict`, or `voltage`, `refrac` and `adaptation`. There must be no others, as one
-/// that is not understood is part of another model's state.
+/// Membrane potentials (mV) and remaining refractory times (ms) have the shape (B, *shape), threshold
+/// components (mV) the shape (*shape, K).
+///
+/// Arrays have Inferno's names in a `state_dict`, or `voltage`, `refrac` and `adaptation`. Other arrays are
+/// refused, as an unknown array belongs to the state of another model.
 ///
 /// # Errors
-/// If the file is not a .npz archive of these arrays and shapes.
+/// Returns an error if the file is not a .npz archive of these arrays and shapes.
 pub fn read_state(
     path: &Path,
     batch: usize,

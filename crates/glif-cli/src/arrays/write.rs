@@ -1,4 +1,4 @@
-//! Results to .npz files.
+//! Writes results to .npz files.
 
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -11,26 +11,27 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::BLOCK;
 
-/// An array to be written.
+/// An array to write.
 #[derive(Debug, Clone, Copy)]
 pub enum Column<'a> {
-    /// bool
+    /// Values of type bool.
     Bool(&'a [bool]),
-    /// uint32
+    /// Values of type uint32.
     U32(&'a [u32]),
-    /// int64
+    /// Values of type int64.
     I64(&'a [i64]),
-    /// float32
+    /// Values of type float32.
     F32(&'a [f32]),
-    /// float64
+    /// Values of type float64.
     F64(&'a [f64]),
 }
 
-/// Writes arrays of the given names and shapes, in C order, as a .npz file; the same arrays make the same bytes. An old file stays
-/// as it was if that fails.
+/// Writes arrays with the given names and shapes, in C order, as a .npz file.
+///
+/// The same arrays give the same bytes. If this fails, an existing file stays unchanged.
 ///
 /// # Errors
-/// If the file cannot be written.
+/// Returns an error if the file cannot be written.
 pub fn write_npz(path: &Path, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> Result<(), FileError> {
     file::replace(path, |file, _| write_arrays(file, arrays))
 }
@@ -38,7 +39,7 @@ pub fn write_npz(path: &Path, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> Result
 fn write_arrays(file: impl Write + Seek, arrays: &[(&str, Vec<u64>, Column<'_>)]) -> io::Result<()> {
     let mut npz = ZipWriter::new(UntilFailed::new(BufWriter::with_capacity(BLOCK, file)));
     for (name, shape, column) in arrays {
-        // Whole numbers shrink a hundredfold, floats hardly and slowly.
+        // Integers compress a hundredfold; floats hardly compress, and slowly.
         match column {
             Column::Bool(values) => write_array(&mut npz, name, shape, values, CompressionMethod::Deflated),
             Column::U32(values) => write_array(&mut npz, name, shape, values, CompressionMethod::Deflated),
@@ -69,8 +70,9 @@ fn write_array<T: AutoSerialize + NoUninit>(
     out.write_all(bytemuck::cast_slice(values))
 }
 
-/// Writes until that fails once, and from then on only counts: `ZipWriter` tries to finish an archive when it is dropped, and prints
-/// it if that fails too.
+/// Writes until the first failure, and from then on only counts bytes.
+///
+/// `ZipWriter` tries to finish an archive when it is dropped, and prints an error if that fails too.
 struct UntilFailed<W> {
     inner: W,
     failed: bool,
@@ -125,7 +127,7 @@ mod tests {
     use crate::arrays::read::Currents;
     use crate::arrays::tests::read;
 
-    /// A disk that is full after so many bytes is an error, whenever that is, and nothing else.
+    /// A disk that is full after any number of bytes causes an error and nothing else.
     #[test]
     fn a_disk_that_is_full_is_an_error() {
         struct Full(io::Cursor<Vec<u8>>, usize);
@@ -171,7 +173,7 @@ mod tests {
         assert_eq!(torn(&flipped), "`i.npy[input]`: cannot be read: Invalid checksum");
         assert!(torn(&written[..written.len() - 9]).starts_with("`i.npy`: cannot be read: "));
 
-        // a failed write leaves the old file and nothing else
+        // A failed write leaves the old file and no other.
         let wrong = write_npz(&path, &[("voltage", vec![2, 2], Column::F64(&[1.0]))]).unwrap_err().to_string();
         assert!(wrong.ends_with("the 1 values of `voltage` do not fill shape [2, 2]"), "{wrong}");
         assert_eq!(fs::read(&path).unwrap(), written);

@@ -1,4 +1,4 @@
-//! `glif board cost`: what a step costs, for each model and number format of a board.
+//! `glif board cost`: the cost of a step, for each model and number format of a board.
 
 use anyhow::Result;
 use clap::Args;
@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Measures, and tells; true, as everything else is an error.
+/// Measures the cost and prints it. Returns `true`, as every failure is an error.
 pub(crate) fn cost(arguments: &Arguments) -> Result<bool> {
     let icount = arguments.icount.map(|shift| ["-icount".to_owned(), format!("shift={shift}")]);
     let reach = arguments.reach.clone().with_qemu_args(icount.into_iter().flatten());

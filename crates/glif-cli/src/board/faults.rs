@@ -1,4 +1,4 @@
-//! `glif board faults`: a bad line and a bad power supply, and what the board makes of them.
+//! `glif board faults`: how a board behaves on a bad line and with a bad power supply.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -42,13 +42,13 @@ fn rate(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Tries, and tells; true, as everything else is an error.
+/// Runs the trial and prints its report. Returns `true`, as every failure is an error.
 pub(crate) fn faults(arguments: &Arguments) -> Result<bool> {
     let Arguments { reach, requests, rate, cuts, seed, wait } = arguments;
     let Reached { line, emulator, .. } = reach.open()?;
     let emulator = Cell::new(emulator);
     let mut restart = || {
-        // The one before ends first.
+        // The previous emulator ends first.
         emulator.set(None);
         let reached = reach.open()?;
         emulator.set(reached.emulator);

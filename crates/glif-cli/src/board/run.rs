@@ -1,4 +1,4 @@
-//! `glif board run`: what a population does on a board, beside what it does on the host.
+//! `glif board run`: a population on a board, compared with the host.
 
 use anyhow::Result;
 use clap::Args;
@@ -14,7 +14,7 @@ pub(crate) struct Arguments {
     own: Show,
 }
 
-/// Reaches the board and runs it; true, as everything else is an error.
+/// Connects to the board and runs the population. Returns `true`, as every failure is an error.
 pub(crate) fn run(Arguments { reach, own }: &Arguments) -> Result<bool> {
     reach.demonstrate(|board, out| show::run(own, board, out))?;
     Ok(true)

@@ -1,4 +1,4 @@
-//! `glif board verify`: every check, told as it goes, and as JSON.
+//! `glif board verify`: runs every check, prints its progress, and writes a report in JSON.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -61,7 +61,7 @@ pub(crate) fn verify(arguments: &Arguments) -> Result<bool> {
     let board = arguments.reach.connect(line);
     let mut board = board.map_err(|error| reach::explain(emulator.as_ref(), error))?;
     arguments.check_names(&board)?;
-    // The emulator runs, so it has made its log.
+    // The emulator is running, so it has created its log.
     if let Some(edges) = &arguments.edges {
         std::fs::metadata(edges).with_context(|| format!("--edges `{}`", edges.display()))?;
     }
@@ -84,7 +84,7 @@ pub(crate) fn verify(arguments: &Arguments) -> Result<bool> {
 }
 
 impl Arguments {
-    /// A report on another board than the one that was meant is worse than none.
+    /// A report on a board other than the requested one would be worse than no report.
     fn check_names(&self, board: &Board<Box<dyn Line>>) -> Result<()> {
         let identity = board.identity();
         for (what, asked, found) in [("board", &self.board, &identity.board), ("core", &self.core, &identity.core)] {
@@ -118,13 +118,13 @@ fn prove(board: &mut Board<Box<dyn Line>>, arguments: &Arguments) -> Report {
     report
 }
 
-/// A bar where there is a terminal, and lines above it; without one, the lines.
+/// Shows a progress bar on a terminal, with lines above it; without a terminal only the lines.
 fn show(bar: &ProgressBar, event: Event<'_>) {
     match event {
         Event::Plan(steps) => bar.set_length(steps),
         Event::Begin(name) => bar.set_message(name.to_owned()),
         Event::Steps(steps) => bar.inc(steps),
-        // Where this cannot be told, the report at the end cannot either, and that is an error.
+        // If this cannot be printed, neither can the final report, which is an error.
         Event::Done(check) => _ = bar.suspend(|| say(&line(check))),
         Event::Note(text) => _ = bar.suspend(|| say(&format!("note       {text}"))),
     }

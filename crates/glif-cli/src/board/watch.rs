@@ -15,13 +15,13 @@ pub(crate) struct Arguments {
     own: Watch,
 }
 
-/// Watches until it is told to end; true, as everything else is an error.
+/// Watches until the user or a time limit ends it. Returns `true`, as every failure is an error.
 pub(crate) fn watch(arguments: &Arguments) -> Result<bool> {
     let reach = arguments.reach.clone().unlimited();
     let own = Watch { emulated: reach.emulated(), ..arguments.own.clone() };
     let mut emulator = None;
     let open = move || {
-        // The one before ends first.
+        // The previous emulator ends first.
         emulator.take();
         let Reached { line, emulator: started, .. } = reach.open()?;
         emulator = started;

@@ -1,4 +1,4 @@
-//! What a population does under a current: rasters and traces.
+//! The activity of a population under a current: rasters and traces.
 
 use std::path::Path;
 
@@ -31,7 +31,7 @@ pub(super) struct TraceArguments {
     neuron: Vec<usize>,
 }
 
-/// The most neurons of a picture: each adds 420 pixels to its height.
+/// Maximum number of neurons in a picture: each adds 420 pixels to its height.
 const MOST_NEURONS: usize = 50;
 
 pub(super) fn raster(arguments: &RasterArguments) -> Result<()> {
@@ -86,13 +86,13 @@ pub(super) fn trace(arguments: &TraceArguments) -> Result<()> {
     arguments.common.save(&Traces { title: &title, neurons: &traces, step_time })
 }
 
-/// What is drawn, and of which sample where there are more.
+/// Returns the title: file, model and number format, and the sample if there are several.
 pub(crate) fn title(file: &Path, description: &Description) -> String {
     let sample = if description.batch_size > 1 { ", sample 0" } else { "" };
     format!("{}: {} in {}{sample}", super::stem(file), description.model(), description.spec.scalar)
 }
 
-/// What each neuron's membrane is held against, mV.
+/// Returns the threshold of each neuron, mV.
 fn thresholds(population: &DynPopulation) -> Vec<f64> {
     let (description, components) = (population.description(), population.components());
     let equilibrium = description.number(description.model().threshold());

@@ -1,4 +1,4 @@
-//! Where a decay stops.
+//! The decay of a membrane, and where it stops.
 
 use anyhow::Result;
 use clap::Args;
@@ -24,11 +24,11 @@ pub(super) struct Arguments {
     duration: Option<f64>,
 }
 
-/// How many time constants of its membrane a decay lasts by default.
+/// Default duration of a decay, in time constants of the membrane.
 const CONSTANTS: f64 = 16.0;
-/// The most points of a curve: more than a picture can show.
+/// Maximum number of points per curve: more than a picture can show.
 const POINTS: usize = 20_000;
-/// The most steps of a decay.
+/// Maximum number of steps of a decay.
 const MOST: u64 = 10_000_000;
 
 pub(super) fn decay(arguments: &Arguments) -> Result<()> {
@@ -69,7 +69,7 @@ pub(super) fn decay(arguments: &Arguments) -> Result<()> {
     })
 }
 
-/// Distance from rest over time, and in the end; mV.
+/// Returns the distance from rest over time, and at the end, mV.
 fn decayed(mut population: DynPopulation, start: f64, steps: usize) -> Result<(Vec<(f64, f64)>, f64)> {
     let description = population.description().clone();
     let (rest, step_time) = (description.number(Parameter::RestV), description.step_time());

@@ -1,4 +1,4 @@
-//! How far number formats are from f64.
+//! The distance of number formats from f64.
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -23,14 +23,14 @@ pub(super) struct Arguments {
     formats: Vec<Format>,
 }
 
-/// Points of a curve: as many as a picture can show.
+/// Points per curve: as many as a picture can show.
 const POINTS: usize = 500;
 
-/// A population in a number format, and how it does.
+/// A population in a number format, with its error.
 struct Rival {
     format: Format,
     population: DynPopulation,
-    /// Whether a neuron's spikes have ever differed from those of f64.
+    /// Per neuron, whether its spikes have ever differed from those of f64.
     parted: Vec<bool>,
     points: Vec<(f64, f64)>,
 }
@@ -74,7 +74,7 @@ pub(super) fn error(arguments: &Arguments) -> Result<()> {
 }
 
 impl Rival {
-    /// The greatest distance of a membrane, mV, of neurons whose spikes have never parted.
+    /// Returns the maximum distance of a membrane potential, mV. Ignores neurons whose spikes have differed.
     fn compare(&mut self, voltage: &[f64], spikes: &[f64]) -> f64 {
         let (ours, fired) = (self.population.read(Variable::Voltage), self.population.read(Variable::Spikes));
         let mut worst: f64 = 0.0;

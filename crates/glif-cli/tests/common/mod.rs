@@ -1,4 +1,4 @@
-//! A temporary folder with population files, and the real program in it.
+//! A temporary folder with population files, and the program running in it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -54,13 +54,13 @@ rc_adaptation = [0.03, 0.2]
 spike_increment = [1.5, 0.25]
 "#;
 
-/// A text with one of its parts replaced, which must be there.
+/// Replaces a part of a text. Panics if the text does not contain it.
 pub(crate) fn with(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "`{from}` is not in {text}");
     text.replace(from, to)
 }
 
-/// A .npy file.
+/// Returns the bytes of a .npy file.
 pub(crate) fn npy(descr: &str, fortran: bool, shape: &[usize], data: impl IntoIterator<Item = u8>) -> Vec<u8> {
     let order = if fortran { "True" } else { "False" };
     let axes: String = shape.iter().map(|length| format!("{length}, ")).collect();
@@ -78,14 +78,14 @@ pub(crate) fn npy_f64(shape: &[usize], values: &[f64]) -> Vec<u8> {
     npy("<f8", false, shape, values.iter().flat_map(|value| value.to_le_bytes()))
 }
 
-/// An array of a .npz file: NumPy's name of the type, shape, values.
+/// An array of a .npz file: NumPy's name of the type, shape and values.
 pub(crate) type Array = (String, Vec<u64>, Vec<f64>);
 
 /// A temporary folder.
 pub(crate) struct Place(tempfile::TempDir);
 
 impl Place {
-    /// With `lif.toml`, `alif.toml` and `glif2.toml`.
+    /// Creates the folder with `lif.toml`, `alif.toml` and `glif2.toml`.
     pub(crate) fn new() -> Self {
         let place = Self(tempfile::tempdir().unwrap());
         for (name, text) in [("lif.toml", LIF), ("alif.toml", ALIF), ("glif2.toml", GLIF2)] {
@@ -106,7 +106,7 @@ impl Place {
         fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// Every file and what is in it.
+    /// Returns every file and its content.
     fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let names = fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap());
         let names = names.filter(|entry| entry.file_type().unwrap().is_file());
@@ -116,7 +116,9 @@ impl Place {
             .collect()
     }
 
-    /// Runs the program here; its arguments are what blanks separate. Exit code, standard output, standard error.
+    /// Runs the program in the folder, with arguments separated by blanks.
+    ///
+    /// Returns exit code, standard output and standard error.
     pub(crate) fn glif(&self, arguments: &str) -> (i32, String, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_glif"));
         let command = command.current_dir(self.0.path()).args(arguments.split_whitespace());
@@ -126,21 +128,22 @@ impl Place {
         (code, out, err)
     }
 
-    /// It must exit with 0 and say nothing on standard error. Standard output.
+    /// Checks that the program exits with 0 and prints nothing on standard error. Returns standard output.
     pub(crate) fn succeeds(&self, arguments: &str) -> String {
         let (code, out, err) = self.glif(arguments);
         assert_eq!((code, err.as_str()), (0, ""), "glif {arguments}\n{out}");
         out
     }
 
-    /// It must exit with this code, say these words on standard error, and leave every file as it was: both where
-    /// there is no `out.npz`, and where there is one. Standard error.
+    /// Checks that the program exits with this code, prints these words as errors and changes no file.
+    ///
+    /// It runs once without `out.npz` and once with it. Returns standard error.
     fn fails(&self, code: i32, arguments: &str, words: &[&str]) -> String {
         let fail = || {
             let before = self.files();
             let (found, out, err) = self.glif(arguments);
             assert_eq!((found, out.as_str()), (code, ""), "glif {arguments}\n{err}");
-            // Notes of what is doubtful may come before.
+            // Notes on doubtful input may come first.
             let first = err.lines().find(|line| !line.starts_with("note: ")).unwrap_or_default();
             assert!(first.starts_with("error: "), "glif {arguments}\n{err}");
             for word in words {
@@ -160,17 +163,17 @@ impl Place {
         err
     }
 
-    /// Bad input: exit code 1.
+    /// Expects bad input: exit code 1.
     pub(crate) fn refuses(&self, arguments: &str, words: &[&str]) -> String {
         self.fails(1, arguments, words)
     }
 
-    /// Wrong usage: exit code 2.
+    /// Expects wrong usage: exit code 2.
     pub(crate) fn misused(&self, arguments: &str, words: &[&str]) -> String {
         self.fails(2, arguments, words)
     }
 
-    /// The arrays of a .npz file.
+    /// Reads the arrays of a .npz file.
     pub(crate) fn arrays(&self, name: &str) -> BTreeMap<String, Array> {
         let mut archive = Archive::open(&self.path(name)).unwrap();
         let names: Vec<String> = archive.names().map(str::to_owned).collect();
