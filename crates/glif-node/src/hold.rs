@@ -13,7 +13,7 @@ use glif_link::{Field, RequestError};
 use crate::cells::Layout;
 use crate::population::Population;
 
-/// Currents of which only a part has arrived: those of the neurons from `begin` up to `end`.
+/// Partly received currents: those of the neurons from `begin` up to `end`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pending {
     begin: u32,
@@ -64,7 +64,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Population<'_, BLOCKS, COMPON
         }
     }
 
-    /// Discards currents of which only a part has arrived, if the ones held before still exist.
+    /// Discards partly received currents, if the ones held before still exist.
     pub(crate) fn drop_pending(&mut self) {
         self.pending = self.pending.filter(|pending| pending.in_place);
     }

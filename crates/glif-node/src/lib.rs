@@ -7,7 +7,7 @@
 //! | module | content |
 //! |---|---|
 //! | [`node`] | requests in, replies out; a repeated request is answered again and not executed again |
-//! | `population` | the loaded population, and every operation that a request can do on it |
+//! | `population` | the loaded population, and every operation that a request can perform on it |
 //! | `kernel` | coefficients of one model in one scalar; the step of `glif_core` |
 //! | `kernels` | from a model of the link to types: the only place that lists every combination |
 //! | `cells` | the arrays |

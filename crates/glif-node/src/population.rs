@@ -1,4 +1,4 @@
-//! The loaded population, and every operation that a request can do on it.
+//! The loaded population, and every operation that a request can perform on it.
 //!
 //! Each method either succeeds completely, or returns an error and changes nothing. The exception is the last
 //! part of a snapshot to restore.
@@ -18,11 +18,11 @@ use crate::kernels::AnyKernel;
 pub(crate) struct Population<'n, const BLOCKS: usize, const COMPONENTS: usize> {
     loaded: Option<Loaded<COMPONENTS>>,
     pub(crate) cells: &'n mut Cells<BLOCKS, COMPONENTS>,
-    /// Currents of which only a part has arrived.
+    /// Partly received currents.
     pub(crate) pending: Option<Pending>,
     /// The spikes of the last step.
     spikes: &'n mut [u32; BLOCKS],
-    /// The next byte of a snapshot of which only a part has arrived.
+    /// The next byte of a partly received snapshot.
     restoring: Option<usize>,
     /// Whether that snapshot has refractory counts longer than a period.
     longer: bool,

@@ -14,7 +14,7 @@ struct Port<'c> {
     requests: Vec<Vec<u8>>,
     /// Bytes that the port still accepts.
     room: usize,
-    /// Writes of which it accepted nothing since the last request.
+    /// Refused writes since the last request.
     refusals: &'c Cell<usize>,
     /// Maximum of `refusals` for one reply.
     most: &'c Cell<usize>,
