@@ -1,5 +1,5 @@
-//! The build script of every image that `cortex-m-rt` or `riscv-rt` starts. It tells the linker where memory is, and which linker
-//! scripts lay the image out.
+//! The build script of every image that `cortex-m-rt` or `riscv-rt` starts. It passes the linker the memory
+//! map and the linker scripts of the image.
 
 use std::env::{var, var_os};
 use std::error::Error;
@@ -8,7 +8,8 @@ use std::path::Path;
 
 const MPS2: &str = include_str!("qemu-mps/memory/mps2.x");
 
-/// The features that name a board or a chip, and where its memory is. A package without such features has a `memory.x` of its own.
+/// Features that name a board or a chip, each with its memory map. A package without such features has its
+/// own `memory.x`.
 const MAPS: [(&str, &str); 9] = [
     ("microbit", include_str!("qemu-microbit/memory.x")),
     ("an385", MPS2),
@@ -21,7 +22,7 @@ const MAPS: [(&str, &str); 9] = [
     ("rp2350", include_str!("rp/memory/rp2350.x")),
 ];
 
-/// Features, and the linker script of the crate that each brings in.
+/// Features that bring in a crate with a linker script, and the name of that script.
 const SCRIPTS: [(&str, &str); 3] = [("defmt", "defmt.x"), ("on-target", "embedded-test.x"), ("rp2040", "link-rp.x")];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -35,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("cargo::rerun-if-changed=memory.x");
             fs::read_to_string("memory.x")?
         }
-        [] if package == "glif-suite" => return Ok(()), // its checks run on a host too
+        [] if package == "glif-suite" => return Ok(()), // the suite also builds for a host, without a board
         _ => {
             let names: Vec<_> = boards.iter().map(|(board, _)| *board).collect();
             println!("cargo::error=an image is for one board: give exactly one of the features {}", names.join(", "));
@@ -45,7 +46,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = var("OUT_DIR")?;
     fs::write(Path::new(&out).join("memory.x"), map)?;
     println!("cargo::rustc-link-search={out}");
-    // Without it sections begin at pages of 64 KB in the file, which some loaders write to flash. QEMU does not mind.
+    // Without `--nmagic`, sections start at 64 KB page boundaries in the file, and some loaders write that
+    // padding to flash. QEMU does not mind.
     if package != "glif-frozen" || has("rp2040") {
         println!("cargo::rustc-link-arg=--nmagic");
     }
@@ -56,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Whether the image is built with a feature.
+/// Whether a feature of the image is enabled.
 fn has(feature: &str) -> bool {
     var_os(format!("CARGO_FEATURE_{}", feature.to_uppercase().replace('-', "_"))).is_some()
 }

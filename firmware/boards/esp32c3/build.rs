@@ -1,4 +1,4 @@
-//! What the linker needs to be told.
+//! Passes esp-hal's linker script to the linker.
 
 fn main() {
     println!("cargo:rustc-link-arg-bins=-Tlinkall.x");

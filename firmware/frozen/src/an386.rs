@@ -1,11 +1,11 @@
-//! QEMU's mps2-an386: a Cortex-M4F, with hardware for f32. The first UART of Arm's CMSDK.
+//! QEMU's mps2-an386: a Cortex-M4F, with an FPU for f32. The output is the first UART of Arm's CMSDK.
 
 /// Written by `glif freeze examples/frozen.toml --scalar f32`.
 #[path = "population/f32.rs"]
 #[allow(unreachable_pub, reason = "its users decide who may see it")]
 pub(crate) mod population;
 
-/// Half nanoamperes in f32.
+/// Converts half nanoamperes to nA in f32.
 pub(crate) fn current(halves: u8) -> f32 {
     f32::from(halves) * 0.5
 }
@@ -20,9 +20,10 @@ const DIVIDER: *mut u32 = (UART + 0x10) as *mut u32;
 pub(crate) struct Uart(());
 
 impl Uart {
-    /// Switches it on.
+    /// Enables the transmitter.
     pub(crate) fn new() -> Self {
-        // SAFETY: aligned registers of this machine, which nothing else in this program touches.
+        // SAFETY: these are aligned registers of this machine, and nothing else in this program accesses
+        // them.
         unsafe {
             DIVIDER.write_volatile(217); // 25 MHz / 115,200
             CONTROL.write_volatile(1);
@@ -30,7 +31,7 @@ impl Uart {
         Self(())
     }
 
-    /// Sends a byte, once there is room for it.
+    /// Sends a byte as soon as there is room for it.
     pub(crate) fn send(&mut self, byte: u8) {
         // SAFETY: as in `new`.
         unsafe {

@@ -1,9 +1,9 @@
-//! The smallest glif firmware: a population that `glif freeze` has turned into constants, stepped for ever. No `exp`, no
-//! `f64` and no parsing is in the image, and no panic.
+//! The smallest glif firmware: a population that `glif freeze` has turned into constants, stepped forever.
+//! The image contains no `exp`, no `f64`, no parser and no panic.
 //!
-//! The population is that of `examples/frozen.toml`, in 16.16 fixed point on a Cortex-M0 or M0+ and in f32 on a Cortex-M4F. Its
-//! currents are [`half_nanoamperes`]; after each step its spikes leave by the UART as a line of hexadecimal, neuron 0 in
-//! the last bit.
+//! The population is that of `examples/frozen.toml`, in 16.16 fixed point on a Cortex-M0 or M0+ and in f32 on
+//! a Cortex-M4F. Its currents are [`half_nanoamperes`]. After each step the UART sends its spikes as a line
+//! of hexadecimal digits, with neuron 0 in the last bit.
 #![no_std]
 #![no_main]
 
@@ -27,7 +27,7 @@ fn main() -> ! {
     loop {
         let currents = core::array::from_fn::<_, NEURONS, _>(|i| board::current(half_nanoamperes(step, i as u32)));
         let at = RngCounter { step: step.into(), neuron: 0 };
-        // An error would be one of lengths, which agree by their types.
+        // The only error is a length mismatch, and the types make the lengths agree.
         if NEURON.run(STATE.as_mut(), &currents, FLAGS, at, &mut spikes).is_ok() {
             line(&mut uart, &spikes);
         }
@@ -37,13 +37,13 @@ fn main() -> ! {
     }
 }
 
-/// The current of a neuron in a step: from 0 to 31.5 nA within 512 steps and down again at once, each neuron half a
-/// nanoampere ahead of the one before it.
+/// Returns the current of a neuron in a step, in half nanoamperes. It rises from 0 to 31.5 nA within 512
+/// steps and then drops to 0. Each neuron is half a nanoampere ahead of the previous one.
 fn half_nanoamperes(step: u32, neuron: u32) -> u8 {
     ((step >> 3).wrapping_add(neuron) & 63) as u8
 }
 
-/// Sends words in hexadecimal, the last one first.
+/// Sends words in hexadecimal, the last word first.
 fn line(uart: &mut Uart, words: &[u32]) {
     for word in words.iter().rev() {
         for nibble in (0..8).rev() {

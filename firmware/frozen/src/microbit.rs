@@ -1,4 +1,5 @@
-//! BBC micro:bit: an nRF51822, a Cortex-M0 without hardware for floats. UART on the USB connector, 115,200 baud.
+//! BBC micro:bit: an nRF51822, a Cortex-M0 without an FPU. The output is the UART on the USB connector,
+//! 115,200 baud.
 
 use glif_core::fixed::types::I16F16;
 
@@ -7,7 +8,7 @@ use glif_core::fixed::types::I16F16;
 #[allow(unreachable_pub, reason = "its users decide who may see it")]
 pub(crate) mod population;
 
-/// Half nanoamperes in 16.16.
+/// Converts half nanoamperes to nA in 16.16 fixed point.
 pub(crate) fn current(halves: u8) -> I16F16 {
     I16F16::from_bits(i32::from(halves) << 15)
 }
@@ -20,16 +21,16 @@ const PIN_TX: *mut u32 = (UART + 0x50c) as *mut u32;
 const DATA_TX: *mut u32 = (UART + 0x51c) as *mut u32;
 const BAUD: *mut u32 = (UART + 0x524) as *mut u32;
 const GPIO_OUTPUT: *mut u32 = 0x5000_0518 as *mut u32;
-/// P0.24, to the board's USB interface.
+/// P0.24, connected to the board's USB interface.
 const PIN: u32 = 24;
 
 /// The transmitter of the UART.
 pub(crate) struct Uart(());
 
 impl Uart {
-    /// Switches it on.
+    /// Enables the transmitter.
     pub(crate) fn new() -> Self {
-        // SAFETY: aligned registers of this chip, which nothing else in this program touches.
+        // SAFETY: these are aligned registers of this chip, and nothing else in this program accesses them.
         unsafe {
             GPIO_OUTPUT.write_volatile(1 << PIN);
             PIN_TX.write_volatile(PIN);
@@ -40,7 +41,7 @@ impl Uart {
         Self(())
     }
 
-    /// Sends a byte, and waits until it has left.
+    /// Sends a byte and waits until it is sent.
     pub(crate) fn send(&mut self, byte: u8) {
         // SAFETY: as in `new`.
         unsafe {

@@ -1,4 +1,4 @@
-//! What a panic would do. There is none: `--features prove` makes the linker say so.
+//! The panic handler. No panic path exists: with `--features prove` the image links only if none does.
 
 use core::panic::PanicInfo;
 
@@ -11,7 +11,8 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 #[cfg(feature = "prove")]
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    // SAFETY: nothing defines it, so that an image in which it is left does not link, and none can call it.
+    // SAFETY: nothing defines this symbol. An image that still references it does not link, so no program can
+    // call it.
     unsafe extern "C" {
         safe fn a_panic_path_is_left() -> !;
     }

@@ -1,4 +1,4 @@
-//! Raspberry Pi Pico: an RP2040, a Cortex-M0+ without hardware for floats. UART0 on GPIO0, 115,200 baud.
+//! Raspberry Pi Pico: an RP2040, a Cortex-M0+ without an FPU. The output is UART0 on GPIO0, 115,200 baud.
 
 use embassy_rp::uart::{Blocking, Config, UartTx};
 use glif_core::fixed::types::I16F16;
@@ -8,7 +8,7 @@ use glif_core::fixed::types::I16F16;
 #[allow(unreachable_pub, reason = "its users decide who may see it")]
 pub(crate) mod population;
 
-/// Half nanoamperes in 16.16.
+/// Converts half nanoamperes to nA in 16.16 fixed point.
 pub(crate) fn current(halves: u8) -> I16F16 {
     I16F16::from_bits(i32::from(halves) << 15)
 }
@@ -17,15 +17,15 @@ pub(crate) fn current(halves: u8) -> I16F16 {
 pub(crate) struct Uart(UartTx<'static, Blocking>);
 
 impl Uart {
-    /// Sets the clocks up, and switches it on: 115,200 baud, as the HAL has it unless told otherwise.
+    /// Sets up the clocks and enables the transmitter at 115,200 baud, the HAL's default.
     pub(crate) fn new() -> Self {
         let chip = embassy_rp::init(embassy_rp::config::Config::default());
         Self(UartTx::new_blocking(chip.UART0, chip.PIN_0, Config::default()))
     }
 
-    /// Sends a byte, and waits as long as there is no room for it.
+    /// Sends a byte, and waits while there is no room for it.
     pub(crate) fn send(&mut self, byte: u8) {
-        // The HAL has no error to tell of sending.
+        // The HAL reports no error for sending.
         _ = self.0.blocking_write(&[byte]);
     }
 }

@@ -1,4 +1,4 @@
-//! Each operation of a population, measured.
+//! Measures each operation of a population.
 
 use core::hint::black_box;
 
@@ -23,7 +23,7 @@ use crate::{COMPONENTS, Large, MANY};
 /// Neurons of the smaller populations.
 const FEW: usize = 40;
 
-/// Every model in place, the largest population in `large`.
+/// Measures every model in place, with the largest population in `large`.
 pub(crate) fn all(large: &mut Large, errors: &mut ParamErrors) {
     Case { name: "alif_i16f16", params: alif::<COMPONENTS>(), rule: RefractoryRule::Inferno }
         .run::<I16F16, FixedReset<_>, Nearest, MANY, { MANY.div_ceil(WORD) }>(large, errors);
@@ -92,7 +92,7 @@ fn glif2<const K: usize>() -> Parameters<glif_core::params::LinearResetParams, K
     })
 }
 
-/// A small population, its place on the stack of this function.
+/// Measures a small population, whose memory is on the stack of this function.
 #[inline(never)]
 fn few<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     name: &'static str,
@@ -105,7 +105,8 @@ fn few<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     Case { name, params, rule }.run::<S, R, Q, FEW, { FEW.div_ceil(WORD) }>(&mut place, errors);
 }
 
-/// Construction that returns the population, and a copy of one: small, as it goes over the stack.
+/// Measures construction that returns the population, and a clone. The population is small, because it passes
+/// over the stack.
 #[inline(never)]
 fn by_value() {
     type Small = Population<Alif<I16F16, COMPONENTS>, FEW>;
@@ -117,7 +118,7 @@ fn by_value() {
     }
 }
 
-/// A population to be exercised.
+/// A population to measure.
 struct Case<P, const K: usize> {
     name: &'static str,
     params: Parameters<P, K>,
@@ -192,7 +193,7 @@ impl<P: Copy, const K: usize> Case<P, K> {
     }
 }
 
-/// Coefficients without a population, and neurons on arrays of one's own.
+/// Measures coefficients without a population, and neurons on the caller's arrays.
 #[inline(never)]
 fn coefficients<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     name: &str,
@@ -248,7 +249,7 @@ fn coefficients<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     }
 }
 
-/// Refractory times and counts.
+/// Calls the conversions of refractory times and step counts.
 fn periods<S: Quantize>(period: &RefractoryPeriod<S>) {
     let period = black_box(period);
     black_box((period.count(), period.rule(), period.count_of(black_box(3.5)), period.remaining(black_box(40))));
@@ -258,7 +259,7 @@ fn periods<S: Quantize>(period: &RefractoryPeriod<S>) {
     black_box(Refractory::new(black_box(3), true).tick().to_bits());
 }
 
-/// What batches are reduced with, and lists of parameters as people write them.
+/// Measures the reductions over a batch, and the completion of parameter lists as users write them.
 #[inline(never)]
 fn batches<S: Quantize, const N: usize>(name: &str, values: &[S; N], k: usize) {
     let report = |operation, (returned, stack)| line(name, operation, returned, stack);

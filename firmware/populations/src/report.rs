@@ -1,8 +1,8 @@
-//! Lines for the host, by semihosting. `core::fmt` would bring panic paths of its own.
+//! Prints lines on the host by semihosting. `core::fmt` would add panic paths.
 
 use semihosting::sys::arm_compat::{ExitReason, sys_exit, sys_writec};
 
-/// What one operation takes.
+/// Prints the bytes of one operation.
 pub(crate) fn line(population: &str, operation: &str, object: usize, stack: usize) {
     text(population);
     sys_writec(b' ');

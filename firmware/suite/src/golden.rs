@@ -1,6 +1,6 @@
-//! Runs of Inferno itself. `golden.bin` is made of `tests/golden` by `tests/tests/compact.rs`: of each case some neurons
-//! and steps, with the checksum of what Inferno had after each step: voltages, milliseconds of refractory time, threshold
-//! components in f32, and spikes.
+//! Replays runs of Inferno. `tests/tests/compact.rs` makes `golden.bin` from `tests/golden`: some neurons and
+//! steps of each case, with the checksum of Inferno's state after each step. The state is voltages,
+//! refractory times in milliseconds, threshold components in f32, and spikes.
 
 use glif_core::derive::DeriveReset;
 use glif_core::dynamic::{DynCoefficients, Visitor};
@@ -14,43 +14,43 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Wrong, same};
 
-/// All cases, one after another in postcard.
+/// All cases, one after another, in postcard format.
 pub const GOLDEN: &[u8] = include_bytes!("../golden.bin");
-/// Most neurons of a case.
+/// Largest number of neurons in a case.
 pub const NEURONS: usize = 4;
-/// Most threshold components of a case.
+/// Largest number of threshold components in a case.
 const COMPONENTS: usize = 3;
 
 /// A run of one population, of at most [`NEURONS`] neurons.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Case<'a> {
-    /// In `tests/golden`.
+    /// Name of the case in `tests/golden`.
     pub name: &'a str,
-    /// In f32.
+    /// The population, in f32.
     pub model: Model,
-    /// nA, step by step: f32, little endian.
+    /// Currents of each step, nA: f32, little endian.
     #[serde(borrow, with = "serde_bytes")]
     pub input: &'a [u8],
-    /// For each step a CRC-32, little endian.
+    /// A CRC-32 per step, little endian.
     #[serde(borrow, with = "serde_bytes")]
     pub digests: &'a [u8],
 }
 
-/// What one step leaves behind, as Inferno has it.
+/// State after one step, as Inferno has it.
 #[derive(Debug, Clone, Copy)]
 pub struct After<'a> {
-    /// mV
+    /// Membrane potentials, mV.
     pub voltage: &'a [f32],
-    /// ms
+    /// Remaining refractory times, ms.
     pub refrac: &'a [f32],
-    /// mV, component by component.
+    /// Threshold components, mV, component by component.
     pub adaptation: &'a [f32],
-    /// A bit a neuron.
+    /// Spikes, one bit per neuron.
     pub spikes: u32,
 }
 
 impl After<'_> {
-    /// Its checksum.
+    /// Returns the checksum of the state.
     pub fn digest(&self) -> u32 {
         let mut digest = CRC.digest();
         for value in [self.voltage, self.refrac, self.adaptation].into_iter().flatten() {
@@ -61,10 +61,10 @@ impl After<'_> {
     }
 }
 
-/// Every case, replayed here. How many there are.
+/// Replays every case here, and returns the number of cases.
 ///
 /// # Errors
-/// The first step that is not Inferno's.
+/// The first step that differs from Inferno.
 pub fn replay() -> Result<usize, Wrong> {
     let (mut rest, mut count) = (GOLDEN, 0);
     while !rest.is_empty() {
@@ -95,7 +95,7 @@ struct Steps<'a> {
 impl Visitor<f32, Nearest> for Steps<'_> {
     type Output = Result<(), Wrong>;
 
-    #[inline(never)] // so that the stack of each number of components is not taken at once
+    #[inline(never)] // otherwise the stack frames of all numbers of components add up
     fn visit<R: DeriveReset<f32>, const K: usize>(self, neuron: &Coefficients<f32, R, K>) -> Self::Output {
         self.each(neuron.rest, K, |state, currents, options, at, spikes| {
             neuron.run(state, currents, options, at, spikes)
@@ -111,7 +111,7 @@ impl Visitor<f32, Nearest> for Steps<'_> {
 }
 
 impl Steps<'_> {
-    /// Replays the case by `one` step after another. Of K components the population has so many.
+    /// Replays the case, calling `one` for each step. The population uses `components` of its K components.
     fn each<const K: usize>(
         &self,
         rest: f32,

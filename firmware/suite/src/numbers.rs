@@ -1,5 +1,5 @@
-//! Runs in one format of each width under every rounding, and `exp`. `digests.bin` has what the host computed, 4 bytes each, little endian, in
-//! the order of [`all`].
+//! Runs in one format of each width under every rounding mode, and `exp`. `digests.bin` has the host's
+//! results, 4 bytes each, little endian, in the order of [`all`].
 
 use fixed::types::{I8F8, I16F16};
 use glif_core::derive::{DecayFactor, DeriveReset};
@@ -13,13 +13,13 @@ use glif_link::packet::CRC;
 
 use crate::{Wrong, same};
 
-/// What the host computed.
+/// The host's results.
 pub const DIGESTS: &[u8] = include_bytes!("../digests.bin");
 
 const STEPS: u64 = 300;
-const NEURONS: usize = 33; // a block, and one that is not whole
+const NEURONS: usize = 33; // one full block and a partial one
 
-/// Hands `put` the name and the checksum of every run, and of `exp`.
+/// Calls `put` with the name and the checksum of every run, and of `exp`.
 pub fn all(put: &mut dyn FnMut(&'static str, u32)) {
     put("exp", exponentials());
     models::<f32, _>("f32", Nearest, put);
@@ -31,10 +31,10 @@ pub fn all(put: &mut dyn FnMut(&'static str, u32)) {
     models::<I8F8, _>("i8f8, stochastic", Stochastic { seed: 7 }, put);
 }
 
-/// Every run here is the host's.
+/// Checks that every run here equals the host's.
 ///
 /// # Errors
-/// The first that is not.
+/// The first run that differs.
 pub fn check() -> Result<(), Wrong> {
     let mut expected = DIGESTS.as_chunks().0.iter();
     let (mut wrong, mut at) = (Ok(()), 0);
@@ -88,8 +88,8 @@ fn models<S: Quantize, Q: Rounding>(name: &'static str, rounding: Q, put: &mut d
     put(name, digest::<S, LinearReset<S>, 2, Q>(derivation(RefractoryRule::Nest).coefficients(glif2)));
 }
 
-/// Runs a population on currents from a small generator, and sums up all of its state after each step. A population that
-/// cannot be derived has 0.
+/// Runs a population on currents from a small generator, and returns a checksum over its whole state after
+/// each step. Returns 0 for a population that cannot be derived.
 fn digest<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     derived: Result<Coefficients<S, R, K, Q>, glif_core::ParamErrors>,
 ) -> u32
@@ -104,7 +104,7 @@ where
     for step in 0..STEPS {
         let currents = core::array::from_fn::<S, NEURONS, _>(|_| {
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            // From -32 to 96 nA, in 256ths; the driving side of R's sign.
+            // From -32 to 96 nA in steps of 1/256 nA, with the sign that drives the neuron given R's sign.
             let na = f64::from((random >> 17) as i32 - 8192) / 256.0;
             S::nearest(if K == 2 && neuron.refractory < 2 { -na } else { na })
         });
@@ -121,7 +121,7 @@ where
     digest.finalize()
 }
 
-/// exp over its whole range, and the complement near 1.
+/// Returns the checksum of exp over its whole range, and of the complement near 1.
 fn exponentials() -> u32 {
     let mut digest = CRC.digest();
     for exponent in -80..12 {

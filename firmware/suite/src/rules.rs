@@ -1,4 +1,4 @@
-//! Refractory counts, new step times, refused parameters.
+//! Checks refractory counts, new step times and rejected parameters.
 
 use fixed::types::I16F16;
 use glif_core::spec::Parameter;
@@ -16,10 +16,10 @@ const LIF: LifParams = LifParams {
     resistance: 1.0,
 };
 
-/// Milliseconds to steps, drift and all.
+/// Checks the conversion of milliseconds to steps, including drift.
 ///
 /// # Errors
-/// The first count that is not as measured in the simulators.
+/// The first count that differs from the measurement in the simulators.
 pub fn refractory_counts() -> Result<(), Wrong> {
     let table = [
         (5.0, 0.1, RefractoryRule::Inferno, 51),
@@ -37,10 +37,10 @@ pub fn refractory_counts() -> Result<(), Wrong> {
     Ok(())
 }
 
-/// A new step time leaves milliseconds as they are.
+/// Checks that a new step time keeps the remaining milliseconds.
 ///
 /// # Errors
-/// The first count that is not.
+/// The first count that is wrong.
 pub fn new_step_time() -> Result<(), Wrong> {
     moved::<f32>("f32")?;
     moved::<I16F16>("i16f16")
@@ -62,10 +62,10 @@ fn moved<S: Quantize>(case: &'static str) -> Result<(), Wrong> {
     same(case, 4, u64::from(unchanged), 1)
 }
 
-/// Everything wrong with parameters is told, here as on a host.
+/// Checks that every error in the parameters is reported, here as on a host.
 ///
 /// # Errors
-/// If it is not.
+/// The first error that is missing.
 pub fn refused_parameters() -> Result<(), Wrong> {
     let bad = LifParams { step_time: f64::NAN, reset_v: -40.0, refrac_t: -1.0, resistance: 0.0, ..LIF };
     let Err(errors) = Lif::<f32>::derive(bad, RefractoryRule::Inferno) else {

@@ -1,7 +1,8 @@
-//! The suite on a core. Each test is a run of its own from reset; the runner knows them from the image.
+//! The suite on a core. Each test runs separately, from reset. The runner reads the list of tests from the
+//! image.
 #![cfg_attr(feature = "on-target", no_std, no_main)]
 
-/// Without a board there is nothing to run on: the host's own tests call the same functions.
+/// Without a board there is nothing to run on. The host's own tests call the same functions.
 #[cfg(not(feature = "on-target"))]
 fn main() {
     println!("no board: give one of the features microbit, an385, an386, an500, an505, an547, virt");
@@ -17,7 +18,7 @@ use riscv_rt as _;
 mod tests {
     use glif_suite::{Wrong, golden, numbers, rules};
 
-    /// The runner shows what a core prints, not what a test returns.
+    /// Prints an error and returns the result: the runner shows what a core prints, not what a test returns.
     fn told(result: Result<(), Wrong>) -> Result<(), Wrong> {
         result.inspect_err(|wrong| semihosting::println!("{wrong:#x?}"))
     }

@@ -1,4 +1,4 @@
-//! What the boards in QEMU share beside the node.
+//! Code that the QEMU boards share, apart from the node.
 #![no_std]
 
 mod panic;
@@ -8,7 +8,8 @@ use core::ptr::NonNull;
 
 pub use port::{Polled, Port};
 
-/// A pointer to what has an address. In a constant it is evaluated when compiled, so that it leaves no panic.
+/// Returns a pointer to `address`, which must not be 0. In a constant it is evaluated at compile time and
+/// leaves no panic path.
 pub const fn at<T>(address: usize) -> NonNull<T> {
     NonNull::new(address as *mut T).expect("nothing is at address 0")
 }

@@ -1,8 +1,8 @@
-//! What a panic would do. There is none: with the feature `prove` the linker says so.
+//! The panic handler. No panic path exists: with the feature `prove` the image links only if none does.
 
 use core::panic::PanicInfo;
 
-/// Starts anew: the node then says that it is ready, and so the host hears of it.
+/// Resets the machine. The node then sends `Ready`, from which the host learns of the reset.
 #[cfg(not(feature = "prove"))]
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
@@ -12,7 +12,8 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 #[cfg(feature = "prove")]
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    // SAFETY: nothing defines it, so that an image in which it is left does not link, and none can call it.
+    // SAFETY: nothing defines this symbol. An image that still references it does not link, so no program can
+    // call it.
     unsafe extern "C" {
         safe fn a_panic_path_is_left() -> !;
     }
@@ -33,7 +34,7 @@ fn reset() -> ! {
 
     const FINISHER: NonNull<WriteOnly<u32>> = crate::at(0x0010_0000);
     const RESET: u32 = 0x7777;
-    // SAFETY: the register of a device that the `virt` machine has at this address, and that nothing else uses.
+    // SAFETY: the `virt` machine has this device register at this address, and nothing else uses it.
     unsafe { UniqueMmioPointer::new(FINISHER) }.write(RESET);
     loop {}
 }

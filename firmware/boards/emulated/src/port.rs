@@ -4,22 +4,22 @@ use core::convert::Infallible;
 
 use embedded_io::{ErrorType, Read, ReadReady, Write};
 
-/// A UART that is polled. Bytes that come too fast are lost, which the checksum of their frame tells.
+/// A UART that is polled. Bytes that arrive too fast are lost; the checksum of their frame then fails.
 pub trait Polled {
-    /// Whether a byte has come.
+    /// Whether a byte has arrived.
     fn ready(&self) -> bool;
 
-    /// Takes the byte that has come.
+    /// Reads the byte that has arrived.
     fn take(&mut self) -> u8;
 
     /// Waits until there is room for a byte, and sends it.
     fn send(&mut self, byte: u8);
 
-    /// Waits until every byte has left.
+    /// Waits until all bytes are sent.
     fn drain(&mut self);
 }
 
-/// Waits for a byte to read, and for each that it writes.
+/// The port over such a UART. A read waits for a byte; a write waits for room for each byte.
 pub struct Port<U>(pub U);
 
 impl<U> ErrorType for Port<U> {

@@ -22,14 +22,14 @@ use crate::port::Port;
 
 esp_app_desc!();
 
-/// Blocks of 32: 4096 neurons take 104 KB of the 313 that the boot loader leaves.
+/// Blocks of 32 neurons. 4096 neurons take 104 KB of the 313 KB that the boot loader leaves.
 const BLOCKS: usize = 128;
 const COMPONENTS: usize = 4;
 const FRAME: usize = 1536;
-/// How long a node may go without a look at its port before the watchdog resets the part. The longest that it is busy is the
-/// quarter of a second of a `Run`, and one step.
+/// Timeout of the watchdog, which is fed each time the node polls its port. The node is busy for a quarter of
+/// a second (`Run`) and one step at the longest.
 const WATCHDOG: Duration = Duration::from_millis(2000);
-/// ns
+/// Width of a spike pulse, ns.
 const PULSE: u32 = 10_000;
 const IDENTITY: Identity = Identity { core: "RV32IMC", board: "esp32c3" };
 

@@ -12,47 +12,50 @@ use esp_hal::timer::PeriodicTimer;
 use esp_hal::timer::systimer::Alarm;
 use esp_hal::usb::usb_serial_jtag::{UsbSerialJtag, UsbSerialJtagRx, UsbSerialJtagTx};
 
-/// How long a host may leave its bytes where they are. A node must not wait for one that has gone.
+/// Longest wait for the host to read what the node sends. A node must not wait for a host that has gone.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// The longest sleep, after which the watchdog is fed.
+/// Longest sleep. The watchdog is fed after it.
 const NAP: Duration = Duration::from_millis(100);
 
-/// USB holds the host back while the node is busy, so that nothing is lost without a ring.
+/// The USB serial port. USB flow control stops the host while the node is busy, so no byte is lost without a
+/// ring buffer.
 pub(crate) struct Port<'d> {
     receiver: UsbSerialJtagRx<'d, Blocking>,
     sender: UsbSerialJtagTx<'d, Blocking>,
-    /// Looked at, and not yet read.
+    /// A byte that has been received but not yet read by the node.
     next: Option<u8>,
     /// Ends each sleep.
     alarm: PeriodicTimer<'d, Blocking>,
-    /// Fed at each look, as the node's loop turns then.
+    /// Fed each time the node polls the port, which shows that its loop runs.
     watchdog: Rwdt,
 }
 
 impl<'d> Port<'d> {
-    /// The watchdog has been started.
+    /// Creates the port. The watchdog must already run.
     pub(crate) fn new(mut usb: UsbSerialJtag<'d, Blocking>, alarm: Alarm<'d>, watchdog: Rwdt) -> Self {
         usb.set_interrupt_handler(woken);
         let (receiver, sender) = usb.split();
         let mut alarm = PeriodicTimer::new(alarm);
         alarm.set_interrupt_handler(woken);
-        // It counts to four seconds. Were it refused, the watchdog would reset a node that slept too long.
+        // The alarm takes periods of up to four seconds. If it refused this one, the watchdog would reset a
+        // node that sleeps too long.
         _ = alarm.start(NAP);
         Self { receiver, sender, next: None, alarm, watchdog }
     }
 
-    /// Whether a byte is there.
+    /// Whether a byte can be read.
     fn look(&mut self) -> bool {
         self.next = self.next.or_else(|| self.receiver.read_byte().ok());
         self.next.is_some()
     }
 
-    /// Sleeps until a packet or the alarm comes, unless a byte is there.
+    /// Sleeps until a packet arrives or the alarm fires, unless a byte can be read.
     ///
-    /// Interrupts are masked from the look to the sleep, so that none gets lost in between: a masked one wakes the core too.
+    /// Interrupts are masked between the check and the sleep, so that none is lost in between. A masked
+    /// interrupt still wakes the core.
     fn sleep(&mut self) {
         interrupt::free(|| {
-            // Cleared before the look: a packet that comes after it sets the flag anew.
+            // Cleared before the check: a packet that arrives after it sets the flag again.
             self.receiver.reset_rx_packet_recv_interrupt();
             self.alarm.clear_interrupt();
             self.receiver.listen_rx_packet_recv_interrupt();
@@ -60,14 +63,14 @@ impl<'d> Port<'d> {
             if !self.look() {
                 wait_for_interrupt();
             }
-            // In real-time mode they would only make steps late.
+            // In real-time mode these interrupts would only delay steps.
             self.alarm.unlisten();
             self.receiver.unlisten_rx_packet_recv_interrupt();
         });
     }
 }
 
-/// Has nothing to do: a sleep enables its interrupts only while all are masked.
+/// Does nothing: a sleep enables its interrupts only while all interrupts are masked.
 #[esp_hal::handler]
 fn woken() {}
 
@@ -102,7 +105,8 @@ impl Read for Port<'_> {
 }
 
 impl Write for Port<'_> {
-    /// Takes less than all once patience has run out: the frame is torn then, and a host that comes back asks again.
+    /// Writes fewer bytes than given once `PATIENCE` is over. The frame is then incomplete, and a host that
+    /// comes back asks again.
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
         let began = Instant::now();
         let mut sent = 0;
@@ -117,7 +121,7 @@ impl Write for Port<'_> {
         Ok(sent)
     }
 
-    /// Lets the host have what there is, and does not wait until it has.
+    /// Starts the transfer to the host, and does not wait for its end.
     fn flush(&mut self) -> Result<(), Infallible> {
         _ = self.sender.flush_tx_nb();
         Ok(())

@@ -18,14 +18,14 @@ bind_interrupts!(struct Interrupts {
     UARTE0 => InterruptHandler<UARTE0>;
 });
 
-/// Hz; the core knows no other.
+/// Clock of the core, Hz. It is fixed.
 const FREQUENCY: u32 = 64_000_000;
-/// Of the watchdog's clock, Hz.
+/// Clock of the watchdog, Hz.
 const LOW_FREQUENCY: u32 = 32_768;
-/// Blocks of 32: 4096 neurons take 104 KB of the 256.
+/// Blocks of 32 neurons. 4096 neurons take 104 KB of the 256 KB of RAM.
 const BLOCKS: usize = 128;
 const COMPONENTS: usize = 4;
-/// ns
+/// Width of a spike pulse, ns.
 const PULSE: u32 = 10_000;
 const IDENTITY: Identity = Identity { core: "Cortex-M4F", board: "nrf52840" };
 
@@ -34,7 +34,8 @@ static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell:
 #[entry]
 fn main() -> ! {
     let mut config = Config::default();
-    // The crystal, as real-time mode keeps its time by it; the oscillator inside may be off by percents.
+    // The crystal, because real-time mode keeps its time by this clock. The internal oscillator may be off by
+    // several percent.
     config.hfclk_source = HfclkSource::ExternalXtal;
     let chip = embassy_nrf::init(config);
     let mut core = cortex_m::Peripherals::take().expect("main runs once");
@@ -42,11 +43,12 @@ fn main() -> ! {
 
     let mut config = wdt::Config::default();
     config.timeout_ticks = WATCHDOG * LOW_FREQUENCY / 1000;
-    // SysTick stands still while this core sleeps, so that nothing wakes it to feed the watchdog.
+    // SysTick stops while this core sleeps, so nothing would wake the core to feed the watchdog.
     config.action_during_sleep = SleepConfig::Pause;
     config.action_during_debug_halt = HaltConfig::Pause;
     let Ok((_, [mut watchdog])) = Watchdog::try_new(chip.WDT, config) else {
-        // It runs on from firmware before this one, with other settings: it ends that by a reset, after which it is off.
+        // The watchdog still runs from earlier firmware, with other settings. It will reset the part, and is
+        // off after that.
         loop {
             cortex_m::asm::nop();
         }

@@ -6,7 +6,7 @@ use glif_node::Clock;
 use safe_mmio::fields::{ReadPure, ReadPureWrite, WriteOnly};
 use safe_mmio::{UniqueMmioPointer, field, field_shared};
 
-/// Of the peripheral that the manual calls CLOCK.
+/// Registers of the peripheral that the manual calls CLOCK.
 #[repr(C)]
 pub(crate) struct Oscillators {
     start: WriteOnly<u32>,
@@ -15,7 +15,7 @@ pub(crate) struct Oscillators {
 }
 const _: () = assert!(offset_of!(Oscillators, started) == 0x100);
 
-/// Of a timer.
+/// Registers of a timer.
 #[repr(C)]
 pub(crate) struct Registers {
     start: WriteOnly<u32>,
@@ -35,7 +35,7 @@ const _: () = {
     assert!(offset_of!(Registers, captured) == 0x540);
 };
 
-/// Value of `bits` for all 32.
+/// Value of `bits` for a 32-bit counter.
 const BITS_32: u32 = 3;
 
 /// The timer.
@@ -44,7 +44,7 @@ pub(crate) struct Timer {
 }
 
 impl Timer {
-    /// Starts it, on the crystal.
+    /// Starts the crystal oscillator, and then the timer.
     pub(crate) fn new(
         mut registers: UniqueMmioPointer<'static, Registers>,
         mut oscillators: UniqueMmioPointer<'static, Oscillators>,

@@ -1,5 +1,4 @@
-//! A glif node on the BBC micro:bit as QEMU has it: an nRF51822, a Cortex-M0 without hardware for floats. The link is its
-//! UART.
+//! A glif node on QEMU's BBC micro:bit: an nRF51822, a Cortex-M0 without an FPU. The link is its UART.
 #![no_std]
 #![no_main]
 
@@ -15,10 +14,10 @@ use glif_node::{Identity, Node};
 use safe_mmio::UniqueMmioPointer;
 use uart::Uart;
 
-/// 128 neurons of 2 threshold components: what 16 KiB hold beside frames and stack.
+/// 128 neurons with 2 threshold components: what fits in 16 KiB next to frames and stack.
 const BLOCKS: usize = 4;
 const COMPONENTS: usize = 2;
-/// The spikes of a step of 128 neurons are at most 17 bytes: some twenty such steps fit a reply.
+/// The spikes of one step of 128 neurons take at most 17 bytes, so about twenty such steps fit in a reply.
 const FRAME: usize = 512;
 
 const IDENTITY: Identity = Identity { core: "Cortex-M0", board: "microbit" };
@@ -31,7 +30,7 @@ const DIRECTIONS: NonNull<uart::Directions> = at(0x5000_0518);
 #[entry]
 fn main() -> ! {
     static mut NODE: Node<BLOCKS, COMPONENTS, FRAME> = Node::new();
-    // SAFETY: these are the registers of peripherals that the nRF51 has at these addresses, and nothing else uses them.
+    // SAFETY: the nRF51 has these peripheral registers at these addresses, and nothing else uses them.
     let (oscillators, timer) = unsafe { (UniqueMmioPointer::new(OSCILLATORS), UniqueMmioPointer::new(TIMER)) };
     // SAFETY: as above.
     let (uart, directions) = unsafe { (UniqueMmioPointer::new(UART), UniqueMmioPointer::new(DIRECTIONS)) };

@@ -1,4 +1,5 @@
-//! The UART of the nRF51, polled, on the pins that lead to the board's USB interface. It holds six received bytes.
+//! The UART of the nRF51, polled, on the pins that lead to the board's USB interface. Its buffer holds six
+//! received bytes.
 
 use core::mem::offset_of;
 
@@ -6,7 +7,7 @@ use glif_emulated::Polled;
 use safe_mmio::fields::{ReadOnly, ReadPureWrite, WriteOnly};
 use safe_mmio::{UniqueMmioPointer, field, field_shared};
 
-/// Its registers.
+/// Registers of the UART.
 #[repr(C)]
 pub(crate) struct Registers {
     start_receiving: WriteOnly<u32>,
@@ -35,16 +36,16 @@ const _: () = {
     assert!(offset_of!(Registers, baud) == 0x524);
 };
 
-/// Of the pins: a bit that is written makes its pin an output.
+/// Direction register of the pins. Writing a bit makes its pin an output.
 #[repr(C)]
 pub(crate) struct Directions {
     output: ReadPureWrite<u32>,
 }
 
-/// Values of `enable` and, for 115,200 bits a second, of `baud`.
+/// Value of `enable`, and value of `baud` for 115,200 bits per second.
 const ENABLED: u32 = 4;
 const BAUD: u32 = 0x01d7_e000;
-/// P0.24 and P0.25
+/// P0.24 and P0.25.
 const PIN_TO_SEND: u32 = 24;
 const PIN_TO_RECEIVE: u32 = 25;
 
@@ -54,7 +55,7 @@ pub(crate) struct Uart {
 }
 
 impl Uart {
-    /// Switches it on, 8N1.
+    /// Enables the UART, 8N1.
     pub(crate) fn new(
         mut registers: UniqueMmioPointer<'static, Registers>,
         mut directions: UniqueMmioPointer<'static, Directions>,
@@ -76,18 +77,19 @@ impl Polled for Uart {
     }
 
     fn take(&mut self) -> u8 {
-        // Cleared first: the read brings the next byte to the front, which sets it again.
+        // Cleared before the read: the read moves the next byte to the front, which sets the event again.
         field!(self.registers, received).write(0);
         field!(self.registers, data_in).read() as u8
     }
 
-    /// Waits until the byte has left: the event that tells so comes once a byte, and never before the first one.
+    /// Sends a byte and waits until it is sent. The event for this comes once per byte, and never before the
+    /// first byte.
     fn send(&mut self, byte: u8) {
         field!(self.registers, sent).write(0);
         field!(self.registers, data_out).write(u32::from(byte));
         while field_shared!(self.registers, sent).read() == 0 {}
     }
 
-    /// Every byte has left.
+    /// Does nothing: `send` has already waited for every byte.
     fn drain(&mut self) {}
 }

@@ -1,4 +1,4 @@
-//! What tells the boards apart: the one table of addresses and clocks, as QEMU has them.
+//! The table of addresses and clocks of each board, as QEMU models them.
 
 use core::ptr::NonNull;
 
@@ -12,16 +12,16 @@ pub(crate) struct Board {
     pub(crate) identity: Identity,
     /// The first UART.
     pub(crate) uart: NonNull<uart::Registers>,
-    /// Hz
+    /// Clock of the UART, Hz.
     pub(crate) uart_clock: u32,
-    /// The FPGA's input, output and counters.
+    /// The I/O and counter block of the FPGA image.
     pub(crate) counter: NonNull<clock::Registers>,
-    /// Hz
+    /// Clock of the counter, Hz.
     pub(crate) counter_clock: u32,
 }
 
 impl Board {
-    /// An image of the MPS2 board without security.
+    /// An MPS2 FPGA image without the security extension.
     #[cfg(any(feature = "an385", feature = "an386", feature = "an500"))]
     const fn mps2(identity: Identity) -> Self {
         Self {

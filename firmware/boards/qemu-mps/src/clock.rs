@@ -1,4 +1,4 @@
-//! The free-running counter of the boards' FPGA images: 32 bits, one tick a cycle of the board's clock.
+//! The free-running counter of the boards' FPGA images: 32 bits, one tick per cycle of the board's clock.
 
 use core::mem::offset_of;
 
@@ -6,7 +6,7 @@ use glif_node::Clock;
 use safe_mmio::fields::ReadPureWrite;
 use safe_mmio::{UniqueMmioPointer, field, field_shared};
 
-/// What Arm's application notes call FPGAIO.
+/// Registers of the block that Arm's application notes call FPGAIO.
 #[repr(C)]
 pub(crate) struct Registers {
     _lights: [u32; 6],
@@ -22,7 +22,7 @@ pub(crate) struct Counter {
 }
 
 impl Counter {
-    /// Lets it count each cycle of a clock of `frequency` Hz.
+    /// Starts the counter at one tick per cycle of a clock of `frequency` Hz.
     pub(crate) fn new(mut registers: UniqueMmioPointer<'static, Registers>, frequency: u32) -> Self {
         field!(registers, prescale).write(0);
         Self { registers, frequency }

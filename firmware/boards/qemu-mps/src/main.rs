@@ -1,5 +1,5 @@
-//! A glif node on Arm's MPS2 and MPS3 boards as QEMU has them: Cortex-M3, M4F, M7, M33 or M55, by the feature that names
-//! the board. The link is the first UART.
+//! A glif node on QEMU's models of Arm's MPS2 and MPS3 boards. The feature that names the board chooses a
+//! Cortex-M3, M4F, M7, M33 or M55. The link is the first UART.
 #![no_std]
 #![no_main]
 
@@ -15,16 +15,16 @@ use glif_node::Node;
 use safe_mmio::UniqueMmioPointer;
 use uart::Uart;
 
-/// 1,024 neurons of 4 threshold components take 26 KiB, little of the 512 KiB and more that these boards have.
+/// 1,024 neurons with 4 threshold components take 26 KiB. These boards have at least 512 KiB.
 const BLOCKS: usize = 32;
 const COMPONENTS: usize = 4;
-/// The spikes of a step of 1,024 neurons are at most 129 bytes: ten such steps fit a reply.
+/// The spikes of one step of 1,024 neurons take at most 129 bytes, so ten such steps fit in a reply.
 const FRAME: usize = 1536;
 
 #[entry]
 fn main() -> ! {
     static mut NODE: Node<BLOCKS, COMPONENTS, FRAME> = Node::new();
-    // SAFETY: these are the registers of devices that this board has at these addresses, and nothing else uses them.
+    // SAFETY: this board has these device registers at these addresses, and nothing else uses them.
     let (uart, counter) = unsafe { (UniqueMmioPointer::new(BOARD.uart), UniqueMmioPointer::new(BOARD.counter)) };
     let (uart, counter) = (Uart::new(uart, BOARD.uart_clock), Counter::new(counter, BOARD.counter_clock));
     match NODE.serve(BOARD.identity, Port(uart), counter, ()) {}

@@ -1,11 +1,11 @@
-//! The UART of Arm's Cortex-M system design kit, polled. It buffers one byte each way; the byte being sent is in a shift register
-//! behind the buffer.
+//! The UART of Arm's Cortex-M system design kit, polled. It buffers one byte in each direction. A shift
+//! register behind the buffer holds the byte being sent.
 
 use glif_emulated::Polled;
 use safe_mmio::fields::{ReadPure, ReadPureWrite, ReadWrite};
 use safe_mmio::{UniqueMmioPointer, field, field_shared};
 
-/// Its registers, in their order.
+/// Registers of the UART, in memory order.
 #[repr(C)]
 pub(crate) struct Registers {
     data: ReadWrite<u32>,
@@ -15,31 +15,32 @@ pub(crate) struct Registers {
     divider: ReadPureWrite<u32>,
 }
 
-/// Bits of `state`: the one byte of the transmit buffer is taken, a byte has been received.
+/// Bits of `state`: the one-byte transmit buffer is full; a byte has been received.
 const BUFFERED: u32 = 1 << 0;
 const RECEIVED: u32 = 1 << 1;
 /// Bits of `control`.
 const TRANSMIT: u32 = 1 << 0;
 const RECEIVE: u32 = 1 << 1;
 
-/// Bits a second.
+/// Bits per second.
 const BAUD: u32 = 115_200;
-/// Bits of a byte on the line, 8N1.
+/// Bits per byte on the line, 8N1.
 const BITS: u32 = 10;
 
 /// The UART.
 pub(crate) struct Uart {
     registers: UniqueMmioPointer<'static, Registers>,
-    /// Cycles of the UART that a byte takes on the line. The core is less than twice as fast.
+    /// Cycles of the UART clock per byte on the line. The core's clock is less than twice as fast.
     byte: u32,
 }
 
 impl Uart {
-    /// Switches it on, 8N1; its own clock is `clock` Hz.
+    /// Enables the UART, 8N1. Its input clock is `clock` Hz.
     pub(crate) fn new(mut registers: UniqueMmioPointer<'static, Registers>, clock: u32) -> Self {
         field!(registers, divider).write(clock / BAUD);
         field!(registers, control).write(TRANSMIT | RECEIVE);
-        // QEMU looks for a first byte only now and then, about once a second, until someone has read.
+        // QEMU polls for the first byte only about once per second until the data register has been read
+        // once.
         _ = field!(registers, data).read();
         Self { registers, byte: BITS * (clock / BAUD) }
     }
@@ -63,7 +64,8 @@ impl Polled for Uart {
         field!(self.registers, data).write(u32::from(byte));
     }
 
-    /// Waits until the buffer is empty, and then until the last byte has left the shift register, which has no flag of its own.
+    /// Waits until the buffer is empty, and then until the last byte has left the shift register, which has
+    /// no flag.
     fn drain(&mut self) {
         while self.is(BUFFERED) {}
         cortex_m::asm::delay(2 * self.byte);

@@ -1,16 +1,17 @@
-//! The machine's time: 64 bits at 10 MHz, of which the low word serves.
+//! The machine's time: a 64-bit counter at 10 MHz, of which the clock uses the low word.
 
 use glif_node::Clock;
 use safe_mmio::UniqueMmioPointer;
 use safe_mmio::fields::ReadPure;
 
-/// The time. Unlike the core's count of cycles it keeps its pace whatever the emulator does.
+/// The machine's time. Unlike the core's cycle count it keeps its pace whatever the emulator does.
 pub(crate) struct MachineTime {
     low: UniqueMmioPointer<'static, ReadPure<u32>>,
 }
 
 impl MachineTime {
-    /// It counts from power-on; its `low` word comes first.
+    /// Creates the clock from the `low` word of the time, which is first in memory. The time counts from
+    /// power-on.
     pub(crate) fn new(low: UniqueMmioPointer<'static, ReadPure<u32>>) -> Self {
         Self { low }
     }

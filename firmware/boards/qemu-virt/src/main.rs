@@ -16,10 +16,11 @@ use safe_mmio::fields::ReadPure;
 use static_cell::ConstStaticCell;
 use uart::Uart;
 
-/// 1,024 neurons of 4 threshold components take 26 KiB: more than the small boards have room for, and little here.
+/// 1,024 neurons with 4 threshold components take 26 KiB: more than the small boards can hold, and little
+/// here.
 const BLOCKS: usize = 32;
 const COMPONENTS: usize = 4;
-/// The spikes of a step of 1,024 neurons are at most 129 bytes: ten such steps fit a reply.
+/// The spikes of one step of 1,024 neurons take at most 129 bytes, so ten such steps fit in a reply.
 const FRAME: usize = 1536;
 
 const IDENTITY: Identity = Identity { core: "RV32IMAC", board: "virt" };
@@ -29,16 +30,16 @@ const UART: NonNull<uart::Registers> = at(0x1000_0000);
 
 static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell::new(Node::new());
 
-/// Serves for ever.
+/// Serves the host forever.
 #[entry]
 fn main() -> ! {
-    // Nobody else takes it; and `take`, which needs no `else`, would leave a panic in the image.
+    // Nothing else takes the node. `take`, which needs no `else`, would leave a panic path in the image.
     let Some(node) = NODE.try_take() else {
         loop {
             core::hint::spin_loop();
         }
     };
-    // SAFETY: these are the registers of devices that the machine has at these addresses, and nothing else uses them.
+    // SAFETY: the machine has these device registers at these addresses, and nothing else uses them.
     let (uart, time) = unsafe { (UniqueMmioPointer::new(UART), UniqueMmioPointer::new(TIME)) };
     match node.serve(IDENTITY, Port(Uart::new(uart)), MachineTime::new(time), ()) {}
 }

@@ -1,10 +1,10 @@
-//! A 16550 UART, polled. It holds 16 bytes each way.
+//! A 16550 UART, polled. It holds 16 bytes in each direction.
 
 use glif_emulated::Polled;
 use safe_mmio::fields::{ReadPure, ReadPureWrite, ReadWrite, WriteOnly};
 use safe_mmio::{UniqueMmioPointer, field, field_shared};
 
-/// Its registers, in their order.
+/// Registers of the UART, in memory order.
 #[repr(C)]
 pub(crate) struct Registers {
     data: ReadWrite<u8>,
@@ -15,12 +15,13 @@ pub(crate) struct Registers {
     state: ReadPure<u8>,
 }
 
-/// Bits of `state`: a byte has been received, the bytes to send have left their FIFO, the last of them has left the shift register
-/// behind it. Reading it clears its error bits, of which nothing is made: the checksum of a frame tells the same.
+/// Bits of `state`: a byte has been received; the transmit FIFO is empty; the shift register behind it is
+/// empty too. Reading `state` clears its error bits. They are ignored, because the checksum of a frame
+/// detects the same errors.
 const RECEIVED: u8 = 1 << 0;
 const FIFO_EMPTY: u8 = 1 << 5;
 const ALL_SENT: u8 = 1 << 6;
-/// Value of `fifo`: both on and empty, the receiver's as long as it can be.
+/// Value of `fifo`: both FIFOs enabled and emptied, with the longest receive FIFO.
 const FIFOS: u8 = 0b1100_0111;
 /// Value of `format`: 8N1.
 const FORMAT: u8 = 0b11;
@@ -31,7 +32,7 @@ pub(crate) struct Uart {
 }
 
 impl Uart {
-    /// Switches it on. This machine's needs no rate: it is as fast as QEMU.
+    /// Enables the UART. This machine's UART needs no baud rate: it is as fast as QEMU.
     pub(crate) fn new(mut registers: UniqueMmioPointer<'static, Registers>) -> Self {
         field!(registers, format).write(FORMAT);
         field!(registers, fifo).write(FIFOS);

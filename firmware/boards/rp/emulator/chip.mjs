@@ -1,16 +1,16 @@
-// An RP2040 with an image in its flash, as rp2040js has it, and what that lacks for this firmware.
+// rp2040js's RP2040 with an image in its flash, and the parts that rp2040js lacks for this firmware.
 
 import { GPIOPinState, RP2040 } from 'rp2040js';
 
 const FLASH = 0x10000000;
-/** Behind the second stage boot loader, which sets up the flash of a real chip. */
+/** The vector table follows the second stage boot loader, which sets up the flash of a real chip. */
 const VECTORS = FLASH + 0x100;
 const WATCHDOG = 0x40058;
 
 const UARTDR = 0x00;
 const UARTDMACR = 0x48;
 const TRANSMIT = 1 << 5;
-/** Bytes that the UART of a real chip holds before it asks for an interrupt, by default. */
+/** Bytes that the UART of a real chip buffers before it requests an interrupt, by default. */
 const BATCH = 16;
 
 const AIRCR = 0xd0c;
@@ -25,10 +25,10 @@ function wakes(core) {
 /** A chip that runs the image in its flash. */
 export class Chip {
   /**
-   * @param {{address: number, bytes: Buffer}[]} segments of the image, all in flash, vectors at 0x10000100
+   * @param {{address: number, bytes: Buffer}[]} segments of the image, all in flash, vector table at 0x10000100
    * @param {{sent: (byte: number) => void, edge: (nanos: number, pin: number, high: boolean) => void,
-   *   warned: (text: string) => void}} hooks what the chip does: a byte leaves UART0, a pin that is an output changes its
-   *   level, a register is used that rp2040js does not have
+   *   warned: (text: string) => void}} hooks called when UART0 sends a byte, when an output pin changes its
+   *   level, and when the image uses a register that rp2040js does not have
    */
   constructor(segments, hooks) {
     this.segments = segments;
@@ -36,7 +36,7 @@ export class Chip {
     this.start();
   }
 
-  /** Power-on: registers and RAM are as new, flash has the image, and the core is behind the boot loaders. */
+  /** Power-on: registers and RAM are reset, flash has the image, and the core is past the boot loaders. */
   start() {
     const chip = new RP2040();
     const silent = () => {};
@@ -54,7 +54,7 @@ export class Chip {
     chip.onBreak = () => {
       throw new Error(`a breakpoint instruction at 0x${chip.core.PC.toString(16)}`);
     };
-    // Time and the reason of a reset go on through it.
+    // Time and the reset reason survive a reset.
     if (this.chip) {
       chip.clock.nanosCounter = this.chip.clock.nanos;
       chip.peripherals[WATCHDOG].reason = this.chip.peripherals[WATCHDOG].reason;
@@ -77,15 +77,15 @@ export class Chip {
   }
 
   /**
-   * An interrupt ends a sleep though it is masked, and is taken when it is masked no more. rp2040js 1.4.1 takes it at once, and
-   * does not see one that has come before the sleep, nor SysTick's.
+   * A masked interrupt ends a sleep, and is taken once it is unmasked. rp2040js 1.4.1 takes it at once. It does not
+   * see an interrupt that was pending before the sleep, nor that of SysTick.
    */
   completeSleep(core) {
     const check = core.checkForInterrupts.bind(core);
     core.checkForInterrupts = () => !core.waiting && check();
   }
 
-  /** A core that asks for a reset gets it. */
+  /** Implements the core's reset request. */
   completeReset(ppb) {
     const write = ppb.writeUint32.bind(ppb);
     ppb.writeUint32 = (offset, value) => {
@@ -94,7 +94,10 @@ export class Chip {
     };
   }
 
-  /** rp2040js 1.4.1 has no register for DMA in its UART, and asks for the transmit interrupt at all times. */
+  /**
+   * Adds the UART's DMA register, which rp2040js 1.4.1 lacks, and corrects the transmit interrupt, which rp2040js
+   * requests at all times.
+   */
   completeUart(chip, uart) {
     let dma = 0;
     const [read, write] = [uart.readUint32.bind(uart), uart.writeUint32.bind(uart)];
@@ -106,7 +109,7 @@ export class Chip {
       }
       write(offset, value);
       if (offset === UARTDR) {
-        // The byte has left at once, so there is room again.
+        // The byte is sent at once, so there is room again.
         uart.interruptStatus |= TRANSMIT;
         uart.checkInterrupts();
       }
@@ -118,10 +121,10 @@ export class Chip {
   }
 
   /**
-   * Hands bytes to UART0 if the node has taken all that it was handed before, so that it never loses one.
+   * Passes bytes to UART0 once the node has read all earlier ones, so that none is lost.
    *
-   * @param {number[]} queue the bytes; those that are handed over leave it
-   * @returns {boolean} whether it was handed any
+   * @param {number[]} queue the bytes; those passed on are removed
+   * @returns {boolean} whether any byte was passed on
    */
   feed(queue) {
     const uart = this.chip.uart[0];
@@ -131,9 +134,10 @@ export class Chip {
   }
 
   /**
-   * Executes so many instructions, or fewer if the core falls asleep.
+   * Executes up to `instructions` instructions, fewer if the core goes to sleep.
    *
-   * @returns {number} 0, or for how long the core sleeps if no byte comes, ns; `Infinity` if no timer wakes it
+   * @returns {number} 0 if the core is awake, otherwise how long it sleeps if no byte arrives, ns; `Infinity` if no
+   *   timer wakes it
    */
   run(instructions) {
     const { core, clock } = this.chip;
@@ -151,7 +155,7 @@ export class Chip {
     return clock.nextAlarm === null ? Infinity : Math.max(clock.nanosToNextAlarm, 1);
   }
 
-  /** Lets time pass over a core that sleeps, ns. */
+  /** Advances the time of a sleeping core by `nanos` ns. */
   pass(nanos) {
     this.chip.clock.tick(nanos);
     if (this.reset) this.start();

@@ -6,11 +6,11 @@ const HEADER = 52;
 const PROGRAM_HEADER = 32;
 
 /**
- * The segments of a 32-bit little-endian ELF file for Arm that have bytes.
+ * Returns the non-empty segments of a 32-bit little-endian ELF file for Arm.
  *
  * @param {Buffer} file
- * @returns {{address: number, bytes: Buffer}[]} `address` is where a flasher writes them (the physical address).
- * @throws {Error} if the file is no such ELF file, or ends before its segments do.
+ * @returns {{address: number, bytes: Buffer}[]} `address` is the physical address, where a flasher writes the bytes.
+ * @throws {Error} if the file is not such an ELF file, or ends before its segments do.
  */
 export function segments(file) {
   const isElf = file.length >= HEADER && file.readUInt32BE(0) === 0x7f454c46;

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // Runs an image in an emulated RP2040. UART0 is standard input and output.
 //
-//   node run.mjs [--pins FILE] IMAGE.elf
-//   node run.mjs --version
+//     node run.mjs [--pins FILE] IMAGE.elf
+//     node run.mjs --version
 //
-// It ends when its output is closed, and when its input has ended and the image has been silent for a second.
+// It exits when its output is closed. It also exits when its input has ended and the image has sent nothing
+// for a second.
 
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -12,15 +13,15 @@ import { parseArgs } from 'node:util';
 import { segments } from './elf.mjs';
 
 const USAGE = 'node run.mjs [--pins FILE] [--verbose] IMAGE.elf, or node run.mjs --version';
-/** Instructions between two looks at input and output: about a millisecond of this machine's time. */
+/** Instructions between two checks of input and output: about a millisecond of host time. */
 const SLICE = 10_000;
-/** Instructions between two looks at whether the UART takes more. */
+/** Instructions between two checks whether the UART accepts more. */
 const STRIDE = 200;
-/** Bytes of input that wait for the UART; more of them stay with whoever sends them. */
+/** Bytes of input to queue for the UART. Input is paused while more are queued. */
 const WAITING = 4096;
-/** ms of silence after the end of input. */
+/** Silence after the end of input before the script exits, ms. */
 const SILENCE = 1000;
-/** ms that a core sleeps before the script looks around. */
+/** Longest sleep of the core before the script checks input and output, ms. */
 const NAP = 100;
 
 function fail(text) {
@@ -99,7 +100,7 @@ try {
 const input = [];
 let ended = false;
 let heard = Date.now();
-/** Ends the sleep of the core, if it sleeps. */
+/** Ends the sleep of the core, if it is asleep. */
 let wake = () => {};
 process.stdin.on('data', (bytes) => {
   input.push(...bytes);
@@ -107,10 +108,10 @@ process.stdin.on('data', (bytes) => {
   wake();
 });
 process.stdin.on('end', () => (ended = true));
-// Whoever has read has read enough.
+// The reader has closed the output.
 process.stdout.on('error', () => process.exit(0));
 
-/** Runs for a while; for how long the core sleeps then, ns. */
+/** Runs one slice. Returns how long the core sleeps after it, ns. */
 function slice() {
   let asleep = 0;
   for (let done = 0; done < SLICE; done += STRIDE) {
@@ -119,7 +120,7 @@ function slice() {
     if (asleep > 0 && !chip.feed(input)) break;
   }
   if (edges) {
-    // Before the bytes that follow them: who has a reply finds its pulses in the file.
+    // Written before the output, so that whoever has read a reply finds its pulses in the file.
     writeSync(log, edges);
     edges = '';
   }
@@ -137,7 +138,7 @@ function slice() {
   return asleep;
 }
 
-/** A sleep takes as long here as it does for the chip, unless a byte ends it. */
+/** Sleeps for as long in host time as the chip does, unless a byte ends it. */
 function sleep(nanos) {
   const began = performance.now();
   const over = () => {
@@ -149,7 +150,7 @@ function sleep(nanos) {
   wake = over;
 }
 
-/** Goes on after so many nanoseconds of sleep. */
+/** Continues after `slept` ns of sleep. */
 function step(slept) {
   try {
     if (slept > 0) chip.pass(slept);

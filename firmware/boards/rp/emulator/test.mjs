@@ -1,5 +1,5 @@
-// `node --test test.mjs`: the loader, and the chip with images of a few instructions. What the node's image does in it is for
-// `cargo xtask verify --board rp2040` to prove.
+// `node --test test.mjs` tests the loader, and the chip with images of a few instructions. `cargo xtask
+// verify --board rp2040` tests the node's image in this emulator.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -17,7 +17,7 @@ const SYSRESETREQ = 0x05fa0004;
 const WATCHDOG_CTRL = 0x40058000;
 const TRIGGER = 0x80000000;
 
-/** Vectors, a program, and the words behind it that it loads. */
+/** Returns an image: vectors, a program, and after it the words that it loads. */
 function assembled(code, words) {
   const end = 8 + 2 * code.length;
   const bytes = Buffer.alloc(end + 4 * words.length);
@@ -27,14 +27,14 @@ function assembled(code, words) {
   return { address: FLASH + 0x100, bytes };
 }
 
-/** A program that sends `A` by UART0, writes a word to a register, and waits for ever. */
+/** Returns a program that sends `A` through UART0, writes a word to a register, and loops forever. */
 function program(register, word) {
   // ldr r2, UART0_DR; movs r3, 'A'; str r3, [r2]; ldr r0, register; ldr r1, word; str r1, [r0]; b .; nop
   const code = [0x4a03, 0x2341, 0x6013, 0x4803, 0x4903, 0x6001, 0xe7fe, 0x46c0];
   return assembled(code, [UART0_DR, register, word]);
 }
 
-/** A program that sleeps until SysTick has counted 1,000 cycles, with interrupts masked, and sends `Z`. */
+/** Returns a program that sleeps with interrupts masked until SysTick has counted 1,000 cycles, and then sends `Z`. */
 function sleeper() {
   // ldr r0, SYST_CSR; ldr r1, 1000; str r1, [r0, #4]; str r1, [r0, #8]; movs r1, 5; str r1, [r0]; movs r1, 7; str r1, [r0]
   const start = [0x4806, 0x4907, 0x6041, 0x6081, 0x2105, 0x6001, 0x2107, 0x6001];
@@ -42,7 +42,7 @@ function sleeper() {
   return assembled([...start, 0xb672, 0xbf30, 0x4a03, 0x235a, 0x6013, 0xe7fe], [SYST_CSR, 1000, UART0_DR]);
 }
 
-/** An ELF file for Arm with one segment. */
+/** Returns an ELF file for Arm with one segment. */
 function elf({ address, bytes }) {
   const file = Buffer.concat([Buffer.alloc(52 + 32), bytes]);
   file.writeUInt32BE(0x7f454c46, 0);
@@ -55,7 +55,7 @@ function elf({ address, bytes }) {
   return file;
 }
 
-/** What a chip with these segments has sent after so many instructions. */
+/** Returns what a chip with these segments sends within `instructions` instructions. */
 function sent(loaded, instructions) {
   const text = [];
   const hooks = { sent: (byte) => text.push(byte), edge() {}, warned() {} };
@@ -75,7 +75,7 @@ test('a reset starts the image anew', () => {
   for (const [register, word] of [[AIRCR, SYSRESETREQ], [WATCHDOG_CTRL, TRIGGER]]) {
     assert.equal(sent([program(register, word)], 18), 'AAA');
   }
-  // Without the bit nothing happens.
+  // Without the bit there is no reset.
   assert.equal(sent([program(AIRCR, 0x05fa0000)], 100), 'A');
 });
 
@@ -83,7 +83,7 @@ test('a core sleeps until its timer wakes it', () => {
   const text = [];
   const chip = new Chip([sleeper()], { sent: (byte) => text.push(byte), edge() {}, warned() {} });
   const asleep = chip.run(100);
-  // 1,000 cycles of 8 ns, less those up to the sleep.
+  // 1,000 cycles of 8 ns, minus those before the sleep.
   assert.ok(asleep > 7000 && asleep <= 8000, `${asleep} ns`);
   assert.equal(chip.run(100), asleep);
   chip.pass(asleep / 2);

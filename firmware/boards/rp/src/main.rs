@@ -24,9 +24,9 @@ bind_interrupts!(struct Interrupts {
 });
 
 const COMPONENTS: usize = 4;
-/// Of the watchdog.
+/// Timeout of the watchdog.
 const PATIENCE: Duration = Duration::from_millis(WATCHDOG as u64);
-/// ns
+/// Width of a spike pulse, ns.
 const PULSE: u32 = 10_000;
 
 static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell::new(Node::new());

@@ -6,22 +6,22 @@ use glif_node::Clock;
 
 use crate::delay;
 
-/// Counts the core's cycles.
+/// A clock that counts the cycles of the core.
 #[derive(Debug)]
 pub struct Cycles {
     frequency: u32,
 }
 
 impl Cycles {
-    /// Starts the counter of a core that runs at `frequency` Hz.
+    /// Starts the cycle counter of a core that runs at `frequency` Hz.
     pub fn start(dcb: &mut DCB, dwt: &mut DWT, frequency: u32) -> Self {
-        // The counter is part of the trace unit, which is off after a reset without a debugger.
+        // The counter belongs to the trace unit, which is off after a reset without a debugger.
         dcb.enable_trace();
         dwt.enable_cycle_counter();
         Self { frequency }
     }
 
-    /// Delays by the counter, which has been started.
+    /// Returns a delay based on the counter, which already runs.
     pub fn delay(&self) -> Busy {
         Busy { frequency: self.frequency }
     }
@@ -37,7 +37,7 @@ impl Clock for Cycles {
     }
 }
 
-/// Looks at the cycle counter every few cycles until the time is over. An interrupt that comes between can only make a delay longer.
+/// A delay that polls the cycle counter until the time is over. An interrupt can only make it longer.
 #[derive(Debug)]
 pub struct Busy {
     frequency: u32,

@@ -1,25 +1,27 @@
-//! Short delays by a counter of 32 bits that runs freely.
+//! Short delays based on a free-running 32-bit counter.
 
 use core::hint::black_box;
 
-/// Nanoseconds in a second.
+/// Nanoseconds per second.
 const SECOND: u64 = 1_000_000_000;
 
-/// The most ticks that are waited for at a time: a look that an interrupt has held up by as many again still sees that they are over.
+/// Longest wait at a time, in ticks. Even a read of the counter that an interrupt delays by as much again
+/// still detects the end.
 const PIECE: u32 = 1 << 31;
 
-/// Ticks of a counter of `frequency` Hz that last `ns` at least.
+/// Returns the smallest number of ticks of a counter of `frequency` Hz that lasts at least `ns`.
 pub fn ticks(ns: u32, frequency: u32) -> u64 {
     (u64::from(ns) * u64::from(frequency)).div_ceil(SECOND)
 }
 
-/// Waits for `ns` at least, by a counter of `frequency` Hz that `now` reads.
+/// Waits for at least `ns`, with a counter of `frequency` Hz that `now` reads.
 ///
-/// Each look at the counter takes a tick at least, so that as many looks are long enough. The wait ends after them, even if a debugger
-/// has switched the counter off.
+/// Each read takes at least one tick, so as many reads as ticks are long enough. The wait ends after that
+/// many reads, even if a debugger has switched the counter off.
 pub fn wait(ns: u32, frequency: u32, mut now: impl FnMut() -> u32) {
     let mut began = now();
-    // Hidden from the compiler, which would else divide before that look, and so make the delay longer.
+    // Hidden from the compiler, which would otherwise move the division before the first read and so lengthen
+    // the delay.
     let mut left = ticks(black_box(ns), frequency);
     while left > 0 {
         let piece = u32::try_from(left).map_or(PIECE, |left| left.min(PIECE));

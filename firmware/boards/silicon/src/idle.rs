@@ -1,25 +1,27 @@
-//! What a core does while its port has nothing to read: it feeds the watchdog, and outside of real-time mode it sleeps.
+//! Idling: while the port has nothing to read, the core feeds the watchdog. Outside real-time mode it also
+//! sleeps.
 
 use cortex_m::peripheral::syst::SystClkSource;
 use cortex_m::peripheral::{SCB, SYST};
 
 use crate::port::Idle;
 
-/// How long a node may go without a look at its port before its watchdog resets the part, in milliseconds. The longest that a
-/// node is busy is the quarter of a second of a `Run`, and one step.
+/// Timeout of the watchdog, ms, which is fed each time the node polls its port. The node is busy for a
+/// quarter of a second (`Run`) and one step at the longest.
 pub const WATCHDOG: u32 = 2000;
 
-/// The longest period of SysTick, in cycles: a tenth of a second at the clocks of the parts here.
+/// Longest period of SysTick, in cycles: a tenth of a second or more at the clock rates of these parts.
 const PERIOD: u32 = 0x00ff_ffff;
 
-/// Sleeps until an interrupt, at the latest until SysTick's, so that the watchdog is fed while no byte comes.
+/// Sleeps until an interrupt, at the latest that of SysTick, so that the watchdog is fed while no byte
+/// arrives.
 pub struct Sleep<F> {
     systick: SYST,
     feed: F,
 }
 
 impl<F: FnMut()> Sleep<F> {
-    /// `feed` feeds the watchdog, which has been started.
+    /// Creates the sleep. `feed` feeds the watchdog, which must already run.
     pub fn new(mut systick: SYST, feed: F) -> Self {
         systick.set_clock_source(SystClkSource::Core);
         systick.set_reload(PERIOD);
@@ -29,7 +31,7 @@ impl<F: FnMut()> Sleep<F> {
     }
 }
 
-/// Wakes the core, and has nothing to do.
+/// Wakes the core; the handler itself does nothing.
 #[cfg(target_os = "none")]
 #[cortex_m_rt::exception]
 fn SysTick() {}
@@ -39,13 +41,14 @@ impl<F: FnMut()> Idle for Sleep<F> {
         (self.feed)();
     }
 
-    /// Interrupts are masked from the look to the sleep, so that none gets lost in between: a masked one wakes the core too.
+    /// Sleeps unless `ready`. Interrupts are masked between the check and the sleep, so that none is lost in
+    /// between. A masked interrupt still wakes the core.
     fn sleep(&mut self, ready: impl FnOnce() -> bool) {
         cortex_m::interrupt::free(|_| {
             if !ready() {
                 self.systick.enable_interrupt();
                 cortex_m::asm::wfi();
-                // In real-time mode it would only make steps late.
+                // In real-time mode this interrupt would only delay steps.
                 self.systick.disable_interrupt();
                 SCB::clear_pendst();
             }

@@ -1,13 +1,13 @@
-//! What the Cortex-M boards share beside the node.
+//! Code that the Cortex-M boards share, apart from the node.
 //!
-//! | module | what |
+//! | module | contents |
 //! |---|---|
-//! | [`port`] | a serial port of an embassy HAL as the port that a node serves |
-//! | `cycles` | the cycle counter as a clock and as a delay, with the feature `cycles`: ARMv6-M has none |
-//! | [`delay`] | the width of a pulse, by a counter |
-//! | [`idle`] | the watchdog is fed, and the core sleeps, while the node waits for bytes |
-//! | [`serve`] | the end of `main`: the node serves for ever |
-//! | `panic` | what a panic does: a message for the debug probe with the feature `defmt`, else a reset |
+//! | [`port`] | an embassy HAL's serial port as the port that a node serves |
+//! | `cycles` | the cycle counter as a clock and a delay, with the feature `cycles`: ARMv6-M has no counter |
+//! | [`delay`] | the width of a pulse, measured with a counter |
+//! | [`idle`] | the watchdog is fed and the core sleeps while the node waits for bytes |
+//! | [`serve`] | the end of `main`: the node serves forever |
+//! | `panic` | the panic handler: a message for the debug probe with the feature `defmt`, otherwise a reset |
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -15,7 +15,7 @@
 pub mod cycles;
 pub mod delay;
 pub mod idle;
-// A test has the handler of `std`.
+// Tests use the panic handler of `std`.
 #[cfg(target_os = "none")]
 mod panic;
 pub mod port;

@@ -1,8 +1,8 @@
 //! A serial port that a node can serve.
 //!
-//! The HAL's interrupts fill one ring and empty another. As a host has one request in flight, nothing is lost while a
-//! step is computed if the ring for what arrives holds a whole frame, and no reply makes a step late if the ring for what
-//! leaves holds one too: [`RING`] is that for frames of [`FRAME`].
+//! The HAL's interrupts fill one ring buffer and empty another. A host has one request in flight, so no byte
+//! is lost during a step if the receive ring holds a whole frame, and no reply delays a step if the transmit
+//! ring holds one too. [`RING`] is large enough for frames of [`FRAME`].
 
 use core::task::Poll;
 
@@ -11,39 +11,40 @@ use embedded_io::{ErrorType, ReadReady};
 use glif_link::frame::wire_length;
 use static_cell::ConstStaticCell;
 
-/// Baud, 8 data bits, no parity, 1 stop bit: what `cargo xtask verify --port` opens a port with.
+/// Baud rate, with 8 data bits, no parity and 1 stop bit. `cargo xtask verify --port` opens a port with these
+/// settings.
 pub const BAUD: u32 = 115_200;
 
-/// Bytes of a node's packets.
+/// Largest packet of a node, bytes.
 pub const FRAME: usize = 1536;
 
-/// Bytes of each of a UART's rings. nRF hardware fills one by halves, so that a half has to hold
-/// a frame.
+/// Size of each ring buffer of a UART, bytes. nRF hardware fills a ring by halves, so each half must hold a
+/// frame.
 pub const RING: usize = 4096;
 const _: () = assert!(RING / 2 >= wire_length(FRAME), "a frame has to fit");
 
-/// A ring for what leaves, and one for what arrives.
+/// The transmit ring and the receive ring.
 pub static RINGS: ConstStaticCell<[[u8; RING]; 2]> = ConstStaticCell::new([[0; RING]; 2]);
 
 /// What a part does while its node has nothing to read.
 pub trait Idle {
-    /// The node has looked at its port, so its loop turns: a watchdog can be fed.
+    /// Called each time the node polls its port. The node's loop then runs, so a watchdog can be fed.
     fn looked(&mut self);
 
-    /// Sleeps until an interrupt comes, unless a byte is `ready`. It may return at any time.
+    /// Sleeps until an interrupt, unless a byte is `ready`. It may return at any time.
     fn sleep(&mut self, ready: impl FnOnce() -> bool);
 }
 
 /// A buffered UART of an embassy HAL.
 ///
-/// Its futures of a read must be safe to drop: they take bytes only when they are ready.
+/// Its read futures must be safe to drop: they take bytes only when they complete.
 #[derive(Debug)]
 pub struct Port<U, I> {
     line: Line<U>,
     idle: I,
 }
 
-/// The UART, and what has been read from it, and not yet by the node.
+/// The UART, and bytes read from it that the node has not yet read.
 #[derive(Debug)]
 struct Line<U> {
     uart: U,
@@ -53,18 +54,18 @@ struct Line<U> {
 }
 
 impl<U, I> Port<U, I> {
-    /// A port over `uart`, which is set up for [`BAUD`].
+    /// Returns a port over `uart`, which is set up for [`BAUD`].
     pub const fn new(uart: U, idle: I) -> Self {
         Self { line: Line { uart, ahead: [0; 16], next: 0, end: 0 }, idle }
     }
 }
 
 impl<U: embedded_io_async::Read> Line<U> {
-    /// Whether a byte is there, after a look at the ring.
+    /// Whether a byte can be read. Checks the ring if needed.
     ///
-    /// Looking means reading: a UART that has met noise tells so only to a read, and receives nothing more before that.
-    /// Overruns, breaks and wrong stop bits end here. They cost the frame they fell in, whose checksum fails, and the host
-    /// sends it again.
+    /// The check is a read: a UART that has received noise reports it only to a read, and receives nothing
+    /// more before that. Overruns, breaks and wrong stop bits are dropped here. They cost the frame in which
+    /// they occur: its checksum fails, and the host sends it again.
     fn look(&mut self) -> bool {
         if self.next == self.end
             && let Poll::Ready(Ok(count)) = poll_once(self.uart.read(&mut self.ahead))
@@ -105,12 +106,12 @@ impl<U: embedded_io_async::Read, I: Idle> embedded_io::Read for Port<U, I> {
 }
 
 impl<U: embedded_io_async::Write, I> embedded_io::Write for Port<U, I> {
-    /// Waits for room in the ring, which the UART makes whether or not anyone listens.
+    /// Waits for room in the ring, which the UART empties even if no host reads.
     fn write(&mut self, bytes: &[u8]) -> Result<usize, U::Error> {
         block_on(self.line.uart.write(bytes))
     }
 
-    /// Does nothing: the ring empties by itself, and waiting for it would make the steps of real-time mode late.
+    /// Does nothing: the ring empties by itself, and waiting for it would delay the steps of real-time mode.
     fn flush(&mut self) -> Result<(), U::Error> {
         Ok(())
     }

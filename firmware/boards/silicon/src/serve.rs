@@ -6,7 +6,8 @@ use glif_node::{Clock, Identity, Node, Outputs};
 
 use crate::FRAME;
 
-/// Serves the node for ever. If its port fails, the part is reset; the node then sends `Ready`, which tells its host.
+/// Serves the node forever. If its port fails, the part is reset. The node then sends `Ready`, from which the
+/// host learns of the reset.
 pub fn serve<const BLOCKS: usize, const COMPONENTS: usize>(
     node: &mut Node<BLOCKS, COMPONENTS, FRAME>,
     identity: Identity,

@@ -1,9 +1,9 @@
-//! Delays by counters that wrap, stand still or are read late.
+//! Delays with counters that wrap, stand still or are read late.
 
 use glif_silicon::delay::{ticks, wait};
 
-/// How far a counter has come between the first look of a wait and the last that decides, if it goes on by `stride` from one look to
-/// the next.
+/// Returns how far a counter moves between the first read of a wait and the last read that decides, if it
+/// advances by `stride` per read.
 fn waited(ns: u32, frequency: u32, from: u32, stride: u32) -> u64 {
     let (mut count, mut looks) = (from, 0_u64);
     wait(ns, frequency, || {

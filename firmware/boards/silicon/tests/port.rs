@@ -8,16 +8,16 @@ use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write};
 use glif_silicon::Port;
 use glif_silicon::port::Idle;
 
-/// What a UART gives to a read.
+/// The result of one read of a UART.
 enum Event {
     Bytes(&'static [u8]),
     Overrun,
-    /// Nothing yet.
+    /// No byte yet.
     Silence,
 }
 use Event::{Bytes, Overrun, Silence};
 
-/// A UART that gives the events in turn, then nothing for ever.
+/// A UART that returns the events in turn, and then stays silent.
 struct Line<'s> {
     events: VecDeque<Event>,
     sent: &'s mut Vec<u8>,
@@ -45,7 +45,7 @@ impl embedded_io_async::Read for Line<'_> {
 }
 
 impl embedded_io_async::Write for Line<'_> {
-    /// Has room for three bytes at a time.
+    /// Accepts three bytes at a time.
     async fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
         let taken = &bytes[..bytes.len().min(3)];
         self.sent.extend(taken);
@@ -57,7 +57,7 @@ impl embedded_io_async::Write for Line<'_> {
     }
 }
 
-/// Counts looks and sleeps.
+/// Counts polls and sleeps.
 #[derive(Default)]
 struct Counted<'c> {
     looks: Option<&'c Cell<u32>>,
@@ -80,7 +80,8 @@ fn port<const N: usize>(events: [Event; N], sent: &mut Vec<u8>) -> Port<Line<'_>
     Port::new(Line { events: events.into(), sent }, Counted::default())
 }
 
-/// The loop of a read looks before each sleep, and once more with interrupts masked: a byte that comes in between is not slept over.
+/// A read checks before each sleep, and once more with interrupts masked, so that a byte that arrives in
+/// between is not missed.
 #[test]
 fn a_read_feeds_the_watchdog_and_sleeps_while_nothing_comes() {
     let (mut sent, looks, sleeps) = (Vec::new(), Cell::new(0), Cell::new(0));
@@ -90,7 +91,7 @@ fn a_read_feeds_the_watchdog_and_sleeps_while_nothing_comes() {
     let mut byte = [0];
     assert_eq!((port.read(&mut byte), byte), (Ok(1), *b"a"));
     assert_eq!((looks.get(), sleeps.get()), (3, 1));
-    // A look alone never sleeps.
+    // A poll alone never sleeps.
     assert_eq!(port.read_ready(), Ok(false));
     assert_eq!((looks.get(), sleeps.get()), (4, 1));
 }
@@ -114,8 +115,8 @@ fn a_byte_is_ready_when_it_is_there_and_stays_so_until_it_is_read() {
 fn noise_ends_in_the_port_and_what_follows_it_is_read() {
     let mut sent = Vec::new();
     let mut port = port([Overrun, Silence, Overrun, Bytes(b"request")], &mut sent);
-    // A port that only asked whether bytes are there would never meet the error, and a UART that has stopped at it would
-    // stay so.
+    // A port that only asked whether bytes are there would never read the error, and a UART that has stopped
+    // at it would stay stopped.
     assert_eq!(port.read_ready(), Ok(false));
     let mut bytes = [0; 16];
     assert_eq!(port.read(&mut bytes), Ok(7));

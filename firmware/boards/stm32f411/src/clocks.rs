@@ -6,15 +6,15 @@ use embassy_stm32::rcc::{APBPrescaler, Pll, PllMul, PllPDiv, PllPreDiv, PllSourc
 /// Of the core, in Hz: the most that the part does.
 pub(crate) const FREQUENCY: u32 = 100_000_000;
 
-/// 100 MHz from the oscillator inside, so that any board will do: 16 MHz / 8 * 100 / 2. It may be off by a percent,
-/// which a UART bears; real-time mode is off by as much.
+/// 100 MHz from the internal oscillator, so that any board works: 16 MHz / 8 * 100 / 2. It may be off by one
+/// percent. A UART tolerates that; real-time mode is off by as much.
 pub(crate) fn config() -> Config {
     let mut config = Config::default();
     config.rcc.pll_src = PllSource::HSI;
     config.rcc.pll =
         Some(Pll { prediv: PllPreDiv::DIV8, mul: PllMul::MUL100, divp: Some(PllPDiv::DIV2), divq: None, divr: None });
     config.rcc.sys = Sysclk::PLL1_P;
-    // The slow bus bears half of that.
+    // The slow bus (APB1) allows half of that.
     config.rcc.apb1_pre = APBPrescaler::DIV2;
     config
 }
