@@ -1,4 +1,4 @@
-//! The picture of a closed loop: wind, angles, spikes.
+//! The figure of a closed loop: wind, angles and spikes.
 
 use glif_plot::{BLUE, Drawn, Figure, GREEN, GREY, LETTERS, VERMILION, distinct, layout, thinned};
 use plotters::coord::Shift;
@@ -7,11 +7,11 @@ use plotters::prelude::*;
 use super::{Loop, Track};
 
 pub(super) struct Picture<'a> {
-    /// N·m, for each step.
+    /// Wind torque per step, N·m.
     pub(super) wind: &'a [f64],
-    /// Those of [`Loop::ALL`].
+    /// One track for each loop of [`Loop::ALL`].
     pub(super) tracks: &'a [Track],
-    /// ms
+    /// Time step, ms.
     pub(super) step_time: f64,
     pub(super) neurons: usize,
 }
@@ -66,7 +66,7 @@ impl Picture<'_> {
             .y_label_formatter(&|angle| format!("{angle:.0}"))
             .label_style(LETTERS)
             .draw()?;
-        // The closed loop last, over the others.
+        // The closed loop is drawn last, over the others.
         for (kind, track) in Loop::ALL.iter().zip(self.tracks).rev() {
             let colour = match kind {
                 Loop::Closed => BLUE,
@@ -80,7 +80,7 @@ impl Picture<'_> {
                 .label(format!("{} (rms {:.2}°)", kind.name(), track.error()))
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], colour.stroke_width(3)));
         }
-        // Where the fallen pole does not lie.
+        // The side on which the fallen pole does not end.
         let right = self.tracks.iter().any(|track| track.angles.last().is_some_and(|angle| *angle >= 90.0));
         let legend = if right { SeriesLabelPosition::LowerRight } else { SeriesLabelPosition::UpperRight };
         chart.configure_series_labels().position(legend).label_font(LETTERS).background_style(WHITE.mix(0.8)).draw()?;

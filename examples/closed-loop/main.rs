@@ -1,15 +1,17 @@
-//! Spiking neurons on a board hold a pole upright in a recorded wind; `docs/closed-loop.md` tells about it.
+//! Spiking neurons on a board hold a pole upright in a recorded wind. `docs/closed-loop.md` describes the
+//! experiment.
 //!
 //! ```console
 //! $ cargo run -p glif-board --example closed-loop -- --output closed-loop.svg
 //! ```
 //!
-//! Every step the host turns the wind and the pole's angle into currents, the board steps, and its spikes pull the pole,
-//! which changes the next currents. Two muscles pull against each other, each with half of the population. The same is
-//! run twice more: with the thresholds' adaptation switched off, and with the spikes not reaching the muscles.
+//! In every step the host turns the wind and the pole's angle into currents and the board steps. The spikes
+//! pull the pole, which changes the next currents. Two muscles pull against each other, each driven by half
+//! of the population. The program repeats the run with the thresholds' adaptation switched off, and with the
+//! spikes disconnected from the muscles.
 //!
-//! No neuron is told how fast the pole moves, and without such a sense nothing can balance it. The adaptation is that
-//! sense: a neuron that adapts answers to change more than to what lasts.
+//! No neuron receives the speed of the pole, and without a sense of speed nothing can balance it. Adaptation
+//! provides that sense: an adapting neuron responds to change more than to a constant input.
 
 mod figure;
 mod pole;
@@ -57,19 +59,19 @@ pub(crate) struct ClosedLoop {
 /// Which parts of the loop work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Loop {
-    /// All.
+    /// Every part.
     Closed,
-    /// All but the adaptation of thresholds.
+    /// Every part except the adaptation of thresholds.
     Unadapted,
-    /// All but the way from spikes to muscles.
+    /// Every part except the path from spikes to muscles.
     Open,
 }
 
 impl Loop {
-    /// Every one of them.
+    /// All three loops.
     pub(crate) const ALL: [Self; 3] = [Self::Closed, Self::Unadapted, Self::Open];
 
-    /// In a few words.
+    /// Returns a short name.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Closed => "loop closed",
@@ -78,43 +80,43 @@ impl Loop {
         }
     }
 
-    /// The population's switches in this loop.
+    /// Returns the options of a step in this loop.
     pub(crate) fn options(self, description: &Description) -> StepOptions {
         StepOptions { adapt: description.spec.options.adapt && self != Self::Unadapted, ..description.options() }
     }
 }
 
-/// What happened.
+/// The result of a run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Track {
     /// The pole's angle after each step, degrees from upright.
     pub(crate) angles: Vec<f64>,
-    /// Each spike's step and neuron.
+    /// Step and neuron of each spike.
     pub(crate) spikes: Vec<(usize, usize)>,
 }
 
 impl Track {
-    /// The root of the mean square angle, degrees.
+    /// Returns the root mean square angle, degrees.
     pub(crate) fn error(&self) -> f64 {
         let squares: f64 = self.angles.iter().map(|angle| angle * angle).sum();
         (squares / self.angles.len() as f64).sqrt()
     }
 
-    /// The largest angle, degrees.
+    /// Returns the largest angle, degrees.
     pub(crate) fn worst(&self) -> f64 {
         self.angles.iter().fold(0.0, |worst, angle| worst.max(angle.abs()))
     }
 
-    /// The step after which the pole lay on the ground.
+    /// Returns the step after which the pole is on the ground, or `None` if it does not fall.
     pub(crate) fn fall(&self) -> Option<usize> {
         self.angles.iter().position(|angle| angle.abs() >= 90.0)
     }
 }
 
-/// Plays the wind to the pole, and what the pole feels to `neurons`, which give the indices of those that fire.
+/// Runs the pole in the wind. `neurons` maps the currents of a step to the indices of the neurons that fire.
 ///
 /// # Errors
-/// Those of `neurons`; if the description's are an odd number or none.
+/// Returns the errors of `neurons`, and an error if the description has no neurons or an odd number of them.
 pub(crate) fn play(
     wind: &[f64],
     description: &Description,
@@ -137,7 +139,7 @@ pub(crate) fn play(
     Ok(track)
 }
 
-/// Neurons of both muscles together.
+/// Returns the number of neurons of both muscles together.
 fn muscles(description: &Description) -> Result<usize> {
     let neurons: usize = description.shape.iter().product();
     ensure!(
@@ -147,10 +149,10 @@ fn muscles(description: &Description) -> Result<usize> {
     Ok(neurons)
 }
 
-/// The loop through a board.
+/// Runs the loop with a board.
 ///
 /// # Errors
-/// If the board cannot be the population, or is lost.
+/// Returns an error if the board cannot run the population, or if the connection is lost.
 pub(crate) fn on_board<P: Read + Write>(
     wind: &[f64],
     description: &Description,
@@ -162,10 +164,10 @@ pub(crate) fn on_board<P: Read + Write>(
     play(wind, description, kind, |currents| Ok(board.step(currents)?.iter().collect()))
 }
 
-/// The loop through the host library.
+/// Runs the loop with the host library.
 ///
 /// # Errors
-/// If the description is of no population.
+/// Returns an error if the description has no valid population.
 pub(crate) fn on_host(wind: &[f64], description: &Description, kind: Loop) -> Result<Track> {
     let mut population = description.build()?;
     let options = kind.options(description);
@@ -177,10 +179,10 @@ fn step(population: &mut DynPopulation, currents: &[f64], options: StepOptions) 
     Ok(population.step(options)?.iter().map(|(_, neuron)| neuron).collect())
 }
 
-/// Reads a recording: a number a line, as `numpy.savetxt` writes them.
+/// Reads a recording: one number per line, as `numpy.savetxt` writes them.
 ///
 /// # Errors
-/// Naming the first line that is not a finite number.
+/// Names the first line that is not a finite number.
 pub(crate) fn read_recording(path: &Path) -> Result<Vec<f64>> {
     let name = text::path(path);
     let bytes = file::read(path, limits::RECORDING).with_context(|| format!("`{name}`"))?;
@@ -200,10 +202,11 @@ pub(crate) fn read_recording(path: &Path) -> Result<Vec<f64>> {
     Ok(values)
 }
 
-/// Runs the three loops through a board and through the host library, and tells how they went.
+/// Runs the three loops with a board and with the host library, and prints the results.
 ///
 /// # Errors
-/// If a file cannot be read or written, if the board is lost, or if board and host differ.
+/// Returns an error if a file cannot be read or written, if the connection to the board is lost, or if board
+/// and host differ.
 pub(crate) fn run<P: Read + Write>(arguments: &ClosedLoop, board: &mut Board<P>, out: &mut impl Write) -> Result<()> {
     let wind = read_recording(&arguments.input)?;
     let description = translate::read(&arguments.population)?;
@@ -241,8 +244,10 @@ fn line(kind: Loop, track: &Track, step_time: f64) -> String {
     format!("{:20}{error:>11.2}°{worst:>11.2}°{falls:>12}{spikes:>10}", kind.name())
 }
 
+/// Returns an error if board and host differ.
+///
 /// # Errors
-/// If anything differs, naming the first step.
+/// Names the first step that differs.
 fn compare(kind: Loop, board: &Track, host: &Track) -> Result<()> {
     let parted = board.spikes.iter().zip(&host.spikes).find(|(board, host)| board != host);
     if let Some((board, host)) = parted {
@@ -251,7 +256,7 @@ fn compare(kind: Loop, board: &Track, host: &Track) -> Result<()> {
     }
     let counts = (board.spikes.len(), host.spikes.len());
     ensure!(counts.0 == counts.1, "{}: {} spikes of the board, {} of the host", kind.name(), counts.0, counts.1);
-    // Not `==`, for which 0 and -0 are one.
+    // Not `==`, which treats 0 and -0 as equal.
     let bits = |track: &Track| track.angles.iter().map(|angle| angle.to_bits()).collect::<Vec<_>>();
     ensure!(bits(board) == bits(host), "{}: the same spikes moved the pole along different bits", kind.name());
     Ok(())

@@ -1,66 +1,68 @@
-//! What the neurons move: a pole on a hinge, upright between two muscles, in the wind.
+//! The pole that the neurons move: on a hinge, held upright by two muscles, in the wind.
 //!
-//! Everything here is `f64` arithmetic that IEEE 754 fixes; `sin` and `exp` are libm's own in Rust. So the same spikes
-//! move the pole along the same bits on every machine.
+//! All arithmetic here is `f64` as IEEE 754 defines it, and `sin` and `exp` are those of libm, in Rust. So
+//! the same spikes move the pole by the same bits on every machine.
 
-/// A mass of 1 kg at the end of 1 m without weight: m·g·l in N·m, and m·l² in kg·m².
+/// A mass of 1 kg at the end of a weightless pole of 1 m: m·g·l in N·m, and m·l² in kg·m².
 const WEIGHT: f64 = 9.81;
 const INERTIA: f64 = 1.0;
-/// What a muscle gives for one spike of each of its neurons, N·m·s.
+/// Impulse of a muscle if each of its neurons fires once, N·m·s.
 const IMPULSE: f64 = 0.1;
-/// A twitch dies away with this time constant, ms.
+/// Time constant of the decay of a twitch, ms.
 const TWITCH: f64 = 20.0;
 
-/// Current without lean or wind, nA: all neurons fire a little, so that a small lean changes something at once.
+/// Current without lean or wind, nA. All neurons fire slowly at this current, so that a small lean has an
+/// effect at once.
 const TONE: f64 = 14.0;
-/// From `TONE - SPREAD` to `TONE + SPREAD` over the neurons of a muscle, nA, so that they do not fire in unison.
+/// The current ranges from `TONE - SPREAD` to `TONE + SPREAD` over the neurons of a muscle, nA, so that they
+/// do not fire in unison.
 const SPREAD: f64 = 3.0;
-/// The sense of the angle, nA for a degree.
+/// Sensitivity to the angle, nA per degree.
 const LEAN: f64 = 2.0;
-/// The sense of the wind, nA for a N·m.
+/// Sensitivity to the wind, nA per N·m.
 const WIND: f64 = 1.0;
 
-/// The pole. Positive is to the right.
+/// The pole. Angles, speeds and torques are positive to the right.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Pole {
-    /// Radians from upright.
+    /// Angle from upright, radians.
     angle: f64,
-    /// Radians a second.
+    /// Angular speed, radians per second.
     speed: f64,
-    /// Torques (N·m) of the muscle that pulls to the left and of the one that pulls to the right.
+    /// Torques of the muscle that pulls to the left and of the one that pulls to the right, N·m.
     torques: [f64; 2],
-    /// What is left of a torque after a step, and what a spike of all neurons adds to it.
+    /// Decay factor of a torque per step, and the torque that a spike of all neurons adds.
     decay: f64,
     twitch: f64,
-    /// Seconds.
+    /// Time step, s.
     step: f64,
 }
 
 impl Pole {
-    /// Upright and at rest. `step_time` is in ms.
+    /// Creates a pole that is upright and at rest. `step_time` is in ms.
     pub(crate) fn new(step_time: f64) -> Self {
         let step = step_time / 1000.0;
         let decay = libm::exp(-step_time / TWITCH);
-        // The torques of a twitch, a step each, add up to the impulse.
+        // The torques of a twitch, one per step, add up to the impulse.
         let twitch = IMPULSE * (1.0 - decay) / step;
         Self { angle: 0.0, speed: 0.0, torques: [0.0; 2], decay, twitch, step }
     }
 
-    /// Degrees from upright.
+    /// Returns the angle from upright, degrees.
     pub(crate) fn degrees(&self) -> f64 {
         self.angle.to_degrees()
     }
 
-    /// Whether it lies on the ground, from where nothing lifts it.
+    /// Whether the pole is on the ground. Nothing lifts it again.
     pub(crate) fn fallen(&self) -> bool {
         self.angle.abs() >= std::f64::consts::FRAC_PI_2
     }
 
-    /// Currents (nA) of all neurons in a wind of `gust` N·m. The first half feel the pole lean to the right, and pull it
-    /// to the left; the second half the other way.
+    /// Writes the currents of all neurons, nA, in a wind of `gust` N·m. The first half of the neurons senses
+    /// a lean to the right and pulls the pole to the left. The second half does the opposite.
     ///
     /// # Panics
-    /// If it is one neuron alone.
+    /// Panics if there is only one neuron.
     pub(crate) fn senses(&self, gust: f64, currents: &mut [f64]) {
         let felt = LEAN * self.degrees() + WIND * gust;
         let half = currents.len() / 2;
@@ -71,7 +73,8 @@ impl Pole {
         }
     }
 
-    /// A step in a wind of `gust` N·m. `shares` of each muscle's neurons have fired.
+    /// Advances the pole by one step in a wind of `gust` N·m. `shares` is the share of each muscle's neurons
+    /// that have fired.
     pub(crate) fn step(&mut self, gust: f64, shares: [f64; 2]) {
         for (torque, share) in self.torques.iter_mut().zip(shares) {
             *torque = *torque * self.decay + self.twitch * share;
@@ -90,7 +93,7 @@ impl Pole {
 mod tests {
     use super::*;
 
-    /// Near upright a push of J N·m·s grows as J/√(m·l²·m·g·l) · sinh(√(g/l) t).
+    /// Near upright, a push of J N·m·s grows as J/√(m·l²·m·g·l) · sinh(√(g/l) t).
     #[test]
     fn without_muscles_it_falls_as_physics_says() {
         let mut pole = Pole::new(0.01);
@@ -103,7 +106,7 @@ mod tests {
         assert!(pole.fallen() && pole.degrees() == 90.0);
     }
 
-    /// A twitch's torques add up to its impulse, on the side where it pulls.
+    /// The torques of a twitch add up to its impulse, in the direction in which the muscle pulls.
     #[test]
     fn a_spike_gives_its_impulse() {
         for (shares, sign) in [([1.0, 0.0], -1.0), ([0.0, 1.0], 1.0), ([0.0, 0.5], 0.5)] {

@@ -1,11 +1,11 @@
-//! Firing rate over current, measured on a board and laid over the host's and over the closed form.
+//! Firing rate over current, measured on a board and compared with the host and with the closed form.
 //!
 //! ```console
 //! $ cargo run -p glif-board --example f-i -- --output f-i.svg
 //! ```
 //!
-//! Every neuron of a population gets a current of its own, held for the whole run. Its rate is the mean one of its
-//! intervals in the second half of the run, when adaptation has settled.
+//! Each neuron of a population receives its own constant current for the whole run. Its firing rate is the
+//! mean rate over its intervals in the second half of the run, when adaptation has settled.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -53,27 +53,28 @@ pub(crate) struct Curve {
     pub(crate) output: Option<PathBuf>,
 }
 
-/// Rates of a population's neurons, each under its own current.
+/// Firing rates of a population's neurons, each with its own current.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Rates {
-    /// nA, as the population's scalar holds them.
+    /// Currents, nA, as the population's scalar represents them.
     pub(crate) currents: Vec<f64>,
-    /// Hz, measured on the board.
+    /// Firing rates on the board, Hz.
     pub(crate) board: Vec<f64>,
-    /// Hz, from the host library.
+    /// Firing rates of the host library, Hz.
     pub(crate) host: Vec<f64>,
     /// The closed form, if the population has one.
     pub(crate) exact: Option<ClosedForm>,
-    /// All spikes of the board.
+    /// Number of spikes on the board.
     pub(crate) spikes: usize,
     /// The first step in which board and host fired differently.
     pub(crate) parted: Option<usize>,
 }
 
-/// Steps whose spikes are kept before they are counted: a long run takes no more memory than this.
+/// Steps per request. Their spikes are counted before the next request, so a long run takes no more memory
+/// than this.
 const AT_ONCE: u32 = 10_000;
 
-/// The largest distance between rates, Hz.
+/// Returns the largest difference between two lists of firing rates, Hz.
 pub(crate) fn distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).fold(0.0, |most, (a, b)| most.max((a - b).abs()))
 }
@@ -81,7 +82,7 @@ pub(crate) fn distance(a: &[f64], b: &[f64]) -> f64 {
 /// Measures a population on a board and on the host.
 ///
 /// # Errors
-/// If the board cannot be the population, or is lost.
+/// Returns an error if the board cannot run the population, or if the connection is lost.
 pub(crate) fn measure<P: Read + Write>(
     description: &Description,
     range: (f64, f64),
@@ -117,10 +118,11 @@ pub(crate) fn measure<P: Read + Write>(
     Ok(Rates { board, host, exact: ClosedForm::of(&population), spikes, parted, currents })
 }
 
-/// Measures every population, tells what was found, and draws it.
+/// Measures every population, prints the results, and draws them.
 ///
 /// # Errors
-/// If a file cannot be read or written, if the board is lost, or if board and host differ.
+/// Returns an error if a file cannot be read or written, if the connection to the board is lost, or if board
+/// and host differ.
 pub(crate) fn run<P: Read + Write>(arguments: &Curve, board: &mut Board<P>, out: &mut impl Write) -> Result<()> {
     let Curve { from, to, steps, .. } = *arguments;
     ensure!(from.is_finite() && to.is_finite(), "--from {from} nA --to {to} nA: both must be finite");
@@ -159,7 +161,7 @@ fn report(path: &Path, description: &Description, rates: &Rates, steps: u32, out
     Ok(())
 }
 
-/// A dot for the board, a ring for the host, a line for the closed form.
+/// Returns the figure: a dot for the board, a ring for the host, a line for the closed form.
 fn figure(measured: &[(Description, Rates)]) -> Curves {
     let mut curves = Vec::new();
     for (description, rates) in measured {

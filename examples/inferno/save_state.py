@@ -1,10 +1,10 @@
-"""Runs an ALIF in Inferno, saves its state half way, and goes on: what glif must do from there.
+"""Runs an ALIF population in Inferno, saves its state half way, and continues. glif must continue in the same way.
 
     pip install -r tests/golden/requirements.txt
     python examples/inferno/save_state.py
 
-writes, beside itself, state.npz (Inferno's state_dict), currents.npy (the second half's input) and continued.npz (what
-Inferno did with it).
+writes, next to this script, state.npz (Inferno's state_dict), currents.npy (the input of the second half) and
+continued.npz (the results of Inferno for the second half).
 """
 
 from pathlib import Path
@@ -26,7 +26,7 @@ currents = 19.0 + 8.0 * torch.randn((STEPS, BATCH, *SHAPE), generator=generator)
 for step in currents[: STEPS // 2]:
     neurons(step)
 
-# A state_dict has an entry that is no tensor, for what a subclass may add; Inferno's neurons add nothing.
+# A state_dict has one entry that is not a tensor, for data of a subclass. Inferno's neurons add none.
 state = {name: value.numpy().copy() for name, value in neurons.state_dict().items() if torch.is_tensor(value)}
 np.savez(HERE / "state.npz", **state)
 np.save(HERE / "currents.npy", currents[STEPS // 2 :].numpy())
