@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""glif beside Inferno, Brian2, NEST and snnTorch: nanoseconds of a neuron in a step, one thread each, in one run.
+"""Compares glif with Inferno, Brian2, NEST and snnTorch: nanoseconds per neuron per step, one thread each, in one run.
 
     cargo build --release -p glif-cli
     python3 -m venv target/compare && target/compare/bin/pip install -r tests/compare/requirements.txt
     target/compare/bin/python tests/compare/compare.py > docs/compare.md
 
-Every simulator steps the same leaky integrate-and-fire population under currents that are held: 0 to 30 nA, a third of
-the neurons silent. What is timed is the loop over steps alone, after a first run of it; the best of some repetitions
+Every simulator steps the same leaky integrate-and-fire population under constant currents from 0 to 30 nA, with a third
+of the neurons silent. Only the loop over steps is timed, after a warm-up run; the best of several repetitions
 counts. Inferno is measured for ALIF and GLIF2 with two threshold components too. A simulator that is not installed is
-left out, and said to be.
+left out, and the output names it.
 """
 
 import importlib.metadata
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 
-# Before any of them starts its threads.
+# Set before any simulator starts its threads.
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[variable] = "1"
 os.environ["PYNEST_QUIET"] = "1"
@@ -28,9 +28,9 @@ os.environ["PYNEST_QUIET"] = "1"
 import numpy as np
 
 SIZES = (100, 10_240, 1_024_000, 10_240_000)
-#: Neuron-steps of one measurement, and its steps at least and at most.
+#: Neuron-steps of one measurement, and the limits of its number of steps.
 WORK, LEAST, MOST = 20_000_000, 3, 2000
-#: Of which the best counts.
+#: Repetitions of a measurement, of which the best counts.
 REPETITIONS = 3
 STEP, REST, RESET, THRESHOLD, REFRACTORY, TAU = 1.0, -60.0, -65.0, -50.0, 3.0, 20.0
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -38,7 +38,7 @@ GLIF = os.path.join(HERE, "..", "..", "target", "release", "glif")
 
 
 def currents(size):
-    """nA, in an order that no predictor guesses."""
+    """Returns currents, nA, in an order that a branch predictor cannot guess."""
     return (np.arange(size, dtype=np.int64) * 37 % 30).astype(np.float32)
 
 
@@ -47,7 +47,7 @@ def steps_for(size):
 
 
 def best(run, size):
-    """ns of a neuron in a step."""
+    """Returns the time per neuron per step, ns."""
     steps = steps_for(size)
     run(min(steps, 10))
     times = []
@@ -128,7 +128,7 @@ def brian2(model, size):
 
     b.prefs.codegen.cpp.extra_compile_args_gcc = ["-O3", "-march=native", "-ffast-math", "-std=c++17"]
     times = []
-    # The program is compiled for a number of steps: the difference of two runs is what the steps between them take.
+    # The program is compiled for a fixed number of steps. The difference of two runs is the time of the steps between.
     few, many = 3, 3 + steps_for(size)
     for steps in (few, many):
         b.set_device("cpp_standalone", build_on_run=False)
@@ -209,7 +209,7 @@ def main():
 
 
 if __name__ == "__main__":
-    # Some of them leave files where they run.
+    # Some simulators leave files in the working directory.
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         main()

@@ -1,7 +1,7 @@
-//! What may come from outside, as bytes: each function takes any, and panics if something breaks.
+//! Attacks on input from outside, as bytes. Each function accepts any bytes, and panics if something breaks.
 //!
-//! The fuzzer calls them (`tests/fuzz`), and the test `corpus` does with every input that it has found worth keeping. It
-//! stays so fast that a fuzzer can call each ten million times.
+//! The fuzzer calls them (`tests/fuzz`), and so does the test `corpus`, with every input that the fuzzer has
+//! found and that was kept. The functions stay fast enough for a fuzzer to call each ten million times.
 
 mod arrays;
 mod backends;
@@ -17,10 +17,10 @@ pub use frame::frame;
 pub use node::node;
 pub use snapshot::snapshot;
 
-/// Takes any bytes; panics if something breaks.
+/// A function that accepts any bytes and panics if something breaks.
 pub type Attack = fn(&[u8]);
 
-/// Every attack by its name, which is that of its folder of inputs.
+/// Every attack by name. The name is also that of its folder of inputs.
 pub const ALL: [(&str, Attack); 6] = [
     ("arrays", arrays),
     ("backends", backends),
@@ -30,9 +30,10 @@ pub const ALL: [(&str, Attack); 6] = [
     ("snapshot", snapshot),
 ];
 
-/// Hands bytes as a file to what reads files.
+/// Writes the bytes to a file and calls `read` with its path.
 fn with_file(name: &str, bytes: &[u8], read: impl FnOnce(&std::path::Path)) {
-    // One folder for all that a thread does, as making one takes longer than what is attacked; in memory where there is one.
+    // One folder per thread, because creating one takes longer than the attack. It is in memory if the system
+    // has a memory file system.
     thread_local! {
         static FOLDER: tempfile::TempDir = match tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()) {
             Ok(folder) => folder,

@@ -1,4 +1,4 @@
-//! Golden cases, as `golden/generate.py` writes them from Inferno itself.
+//! Golden cases, which `golden/generate.py` writes from runs of Inferno.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -14,59 +14,59 @@ use serde::Deserialize;
 /// One run of one population.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Case {
-    /// Unique within its file.
+    /// Name, unique within its file.
     pub name: String,
-    /// A population file.
+    /// Text of a population file.
     pub population: String,
-    /// Length of the run.
+    /// Number of steps.
     pub steps: usize,
-    /// Inferno's own adaptation decays at the first step time.
+    /// Inferno's adaptation decays at the first step time.
     pub adaptation_decay: Vec<f64>,
-    /// What happens on the way, in order.
+    /// Events between the steps, in order.
     pub events: Vec<Event>,
 }
 
-/// Something done to the population before a step.
+/// An event before a step.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Event {
-    /// The step, counted from 0.
+    /// Index of the step, from 0.
     pub before: usize,
-    /// What is done.
+    /// What the event does.
     #[serde(flatten)]
     pub action: Action,
 }
 
-/// What can be done between steps.
+/// What an event can do.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Action {
     /// `dt = value`
     SetStepTime {
-        /// ms
+        /// New step time, ms.
         value: f64,
-        /// Inferno's decays at it.
+        /// Inferno's adaptation decays at this step time.
         adaptation_decay: Vec<f64>,
     },
     /// `clear(keep_adaptations)`
     Clear {
-        /// Leave threshold components as they are.
+        /// Keeps threshold components unchanged.
         keep_adaptations: bool,
     },
     /// Assignments to state, flat in C order.
     Write {
-        /// mV, B x shape
+        /// Membrane potentials, mV, B x shape.
         voltage: Option<Vec<f64>>,
-        /// ms, B x shape
+        /// Remaining refractory times, ms, B x shape.
         refrac: Option<Vec<f64>>,
-        /// mV, shape x K
+        /// Threshold components, mV, shape x K.
         adaptation: Option<Vec<f64>>,
     },
-    /// The arguments of `forward` from here on.
+    /// The arguments of `forward` from this step on.
     #[serde(rename = "flags")]
     Options {
-        /// Hold membranes in the refractory period.
+        /// Holds membranes during the refractory period.
         refrac_lock: bool,
-        /// Let threshold components change.
+        /// Lets threshold components change.
         adapt: bool,
     },
 }
@@ -74,16 +74,16 @@ pub enum Action {
 /// Arrays of one case, flat in C order, as f64.
 #[derive(Debug, Clone, Default)]
 pub struct Arrays {
-    /// nA
+    /// Currents, nA.
     pub input: Vec<f64>,
-    /// By variable.
+    /// Expected state, by variable.
     pub state: HashMap<Variable, Vec<f64>>,
 }
 
-/// All cases of one scalar, with their arrays.
+/// Reads all cases of one scalar, with their arrays.
 ///
 /// # Errors
-/// If the files are not there or not what they should be.
+/// Returns an error if the files are missing or invalid.
 pub fn cases(scalar: &str) -> Result<Vec<(Case, Arrays)>> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden");
     let cases: Vec<Case> = serde_json::from_reader(BufReader::new(File::open(folder.join(format!("{scalar}.json")))?))?;

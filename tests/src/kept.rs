@@ -1,13 +1,13 @@
-//! Files of the repository that tests compute: as kept, or with `GLIF_BLESS=1` written anew.
+//! Files of the repository that tests compute. A test compares them, or rewrites them with `GLIF_BLESS=1`.
 
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 
-/// Holds a file, named from the repository's root, to what it is computed to be.
+/// Checks that a file has the computed content. Its name is relative to the repository's root.
 ///
 /// # Errors
-/// Naming the file, if it is not that.
+/// Names the file if its content differs.
 pub fn file(name: &str, computed: &[u8]) -> Result<()> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
     if std::env::var_os("GLIF_BLESS").is_some() {
@@ -18,10 +18,10 @@ pub fn file(name: &str, computed: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// The same for the table of a page, between `<!-- table -->` and `<!-- end -->`.
+/// Does the same for the table of a page, between `<!-- table -->` and `<!-- end -->`.
 ///
 /// # Errors
-/// Naming the page, if it has no such place or another table.
+/// Names the page if it has no such place or another table.
 pub fn table(page: &str, computed: &str) -> Result<()> {
     const BEGIN: &str = "<!-- table -->\n";
     const END: &str = "<!-- end -->";

@@ -1,21 +1,21 @@
-//! What spans crates: golden data from Inferno and how it is read, attacks on everything that reads bytes, and files that
-//! tests compute.
+//! Support for tests that span crates: golden data from Inferno and its reader, attacks on everything that
+//! reads bytes, and files that tests compute.
 
 pub mod attack;
 pub mod golden;
 pub mod kept;
 
-/// The examples of the front page.
+/// The examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
-/// A script of Inferno's, line by line.
+/// An Inferno script, line by line.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/inferno.md")]
 pub struct LineByLine;
 
-/// The example of a loop of one's own.
+/// The example of a custom loop.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/closed-loop.md")]
 pub struct Loop;

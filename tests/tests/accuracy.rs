@@ -1,4 +1,4 @@
-//! The error of each number format against f64, and the table in `docs/accuracy.md` that tells it.
+//! Measures the error of each number format against f64, and checks the table in `docs/accuracy.md`.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ const LIF: &str = "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0\n";
 const ALIF: &str = "reset_v = -65.0\nthresh_eq_v = -50.0\ntc_membrane = 20.0\ntc_adaptation = [50.0, 300.0]\nspike_increment = [2.0, 1.5]\n";
 const GLIF2: &str = "reset_v_add = 6.0\nreset_v_mul = 0.25\nthresh_eq_v = -50.0\ntc_membrane = 20.0\nrc_adaptation = [0.02, 0.00333]\nspike_increment = [2.0, 1.5]\n";
 
-/// Voltages and spikes, step by step, neuron by neuron.
+/// Voltages and spikes, by step and neuron.
 struct Run {
     voltage: Vec<f64>,
     spikes: Vec<f64>,
@@ -33,7 +33,7 @@ fn run(model: &str, params: &str, scalar: &str) -> Run {
     for _ in 0..STEPS {
         noise.fill(&mut currents);
         for (i, current) in currents.iter_mut().enumerate() {
-            // A multiple of 1/64 nA is the same number in every format.
+            // A multiple of 1/64 nA has the same value in every format.
             *current = ((*current + 8.0 + i as f64 / 4.0) * 64.0).round() / 64.0;
         }
         population.load(Currents::F64(&currents)).expect("currents");

@@ -1,4 +1,4 @@
-//! What spans crates, a module for each question.
+//! Tests that span crates, one module per question.
 
 mod accuracy;
 mod compact;

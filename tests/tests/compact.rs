@@ -1,6 +1,7 @@
-//! The on-target suite's data, made of the golden cases and of this host's own runs; and the suite itself on this host.
+//! Makes the data of the on-target suite from the golden cases and from runs on this host, and runs the suite
+//! on this host.
 //!
-//! `GLIF_BLESS=1` rewrites the files. A core runs what is in them, so they change only on purpose.
+//! `GLIF_BLESS=1` rewrites the files. A core runs their content, so they change only on purpose.
 
 use anyhow::{Context, Result};
 use glif::{Description, Variable};
@@ -10,7 +11,7 @@ use glif_suite::{golden, numbers, rules};
 use glif_tests::golden::{Arrays, Case as Golden, cases};
 use glif_tests::kept;
 
-/// Steps of a case, and cases of a model and number of components: as many as fit beside the code in 256 kB.
+/// Steps per case, and cases per model and number of components: as many as fit next to the code in 256 kB.
 const STEPS: usize = 100;
 const CASES: usize = 4;
 
@@ -19,8 +20,8 @@ fn golden_cases_in_compact_form() -> Result<()> {
     let (mut bytes, mut taken) = (Vec::new(), std::collections::BTreeMap::<_, usize>::new());
     for (case, arrays) in cases("f32")? {
         let description = Description::from_toml(&case.population)?;
-        // What a core can hold: one sample, nothing done on the way, three components at most; and of Inferno's decays
-        // those that are correctly rounded, so that threshold components are equal bit for bit too.
+        // What a core can run: one sample, no events, and three components at most. Inferno's decays must be
+        // correctly rounded, so that threshold components are equal bit for bit too.
         let fits = description.batch_size == 1 && case.events.is_empty() && description.components() <= 3;
         let kind = (
             description.model().name(),
@@ -46,7 +47,7 @@ fn decays_are_inferno_s(description: &Description, case: &Golden) -> Result<bool
     Ok(decays.eq(case.adaptation_decay.iter().copied()))
 }
 
-/// The first neurons and steps of a case. Neurons do not know of each other, so the rest is not missed.
+/// Appends the first neurons and steps of a case. Neurons are independent, so the rest is not needed.
 fn append(bytes: &mut Vec<u8>, case: &Golden, arrays: &Arrays, description: &Description) -> Result<()> {
     let all = arrays.input.len() / case.steps;
     let (n, steps, k) = (all.min(NEURONS), case.steps.min(STEPS), description.components());
@@ -89,7 +90,7 @@ fn digests_of_every_format() -> Result<()> {
     kept::file("firmware/suite/digests.bin", &bytes)
 }
 
-/// The suite as a core runs it.
+/// Runs the suite as a core runs it.
 #[test]
 fn the_suite_passes_on_this_host() {
     assert!(golden::replay().expect("a run of Inferno") > 20);

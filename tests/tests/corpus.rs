@@ -1,4 +1,4 @@
-//! Every input that the fuzzer has found worth keeping, on any compiler: what it broke stays mended.
+//! Runs every kept input of the fuzzer, on any compiler, so that fixed bugs stay fixed.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The types that programs begin with have a runnable example in their own documentation.
+//! Checks that the types with which programs start have a runnable example in their documentation.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, ExprLit, Ident, ItemEnum, ItemMod, ItemStruct, ItemTrait, ItemType, Lit, Meta, Visibility};
 
-/// Where a program begins: what it describes, builds, steps, records, saves and asks of a board.
+/// The types with which a program describes, builds, steps, records, saves and controls a board.
 const ENTRY_POINTS: [&str; 25] = [
     "glif-core/src/params.rs: LifParams",
     "glif-core/src/params.rs: AlifParams",
@@ -35,8 +35,8 @@ const ENTRY_POINTS: [&str; 25] = [
     "glif-plot/src/raster.rs: Raster",
 ];
 
-/// Names of public types, and of those whose documentation has no example. What is `pub` can be reached: the compiler
-/// warns of what cannot.
+/// Names of public types, and of those whose documentation has no example. A `pub` type is reachable: the
+/// compiler warns about unreachable ones.
 #[derive(Default)]
 struct Types {
     seen: Vec<String>,
@@ -56,7 +56,7 @@ impl Types {
 
 impl Visit<'_> for Types {
     fn visit_item_mod(&mut self, module: &ItemMod) {
-        // Sealed traits are in private modules, tests in modules of their own.
+        // Sealed traits are in private modules, and tests in their own modules.
         if matches!(module.vis, Visibility::Public(_)) && !hidden(&module.attrs) {
             visit::visit_item_mod(self, module);
         }
@@ -79,7 +79,7 @@ impl Visit<'_> for Types {
     }
 }
 
-/// The text of doc comments.
+/// Returns the text of the doc comments.
 fn documentation(attributes: &[Attribute]) -> String {
     let line = |attribute: &Attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
@@ -91,13 +91,13 @@ fn documentation(attributes: &[Attribute]) -> String {
     attributes.iter().filter_map(line).collect()
 }
 
-/// Whether a block of the text is code that runs: one that is tagged is not.
+/// Whether the text has a code block that runs. A tagged block does not run.
 fn runs(documentation: &str) -> bool {
     let fences = documentation.lines().filter_map(|line| line.trim_start().strip_prefix("```"));
     fences.step_by(2).any(str::is_empty)
 }
 
-/// Whether the documentation leaves it out.
+/// Whether the item is hidden from the documentation.
 fn hidden(attributes: &[Attribute]) -> bool {
     let is_hidden = |attribute: &Attribute| match &attribute.meta {
         Meta::List(list) => list.path.is_ident("doc") && list.tokens.to_string() == "hidden",

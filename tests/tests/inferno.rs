@@ -1,4 +1,5 @@
-//! Equal to Inferno: every spike, every bit of voltage and refractory time, adaptation within 4 ulp.
+//! Checks equality with Inferno: every spike, every bit of voltage and refractory time, and adaptation within
+//! 4 ulp.
 
 use anyhow::{Context, Result, ensure};
 use glif::{Currents, Description, DynPopulation, Variable};
@@ -26,13 +27,13 @@ fn check(scalar: &str, at_least: usize) {
     assert!(fired > 10_000.0, "golden data with {fired} spikes proves little");
 }
 
-/// Distances in units of the last place that are allowed, and why.
+/// Allowed distances in units of the last place, and their reason.
 struct Tolerance {
     single: bool,
-    /// Steps in which a component has decayed by a factor one bit off Inferno's.
+    /// Steps in which a component has decayed by a factor that differs from Inferno's by one bit.
     off: u64,
-    /// The greatest component so far, mV: what an error of such a decay is relative to, as components of both signs
-    /// and reductions cancel.
+    /// The greatest component so far, mV. The error of such a decay is relative to it, because components of
+    /// both signs and reductions cancel.
     greatest: f64,
 }
 
@@ -42,8 +43,9 @@ impl Tolerance {
         let mut allowed = 0;
         if variable == Variable::Adaptation {
             self.greatest = self.greatest.max(expected.abs());
-            // PyTorch's exp is off the correctly rounded value by one bit for one or two decays in a hundred, and
-            // differently so on other machines. Each step with such a decay then adds up to one unit to the four.
+            // PyTorch's exp differs from the correctly rounded value by one bit for one or two decays in a
+            // hundred, and for other decays on other machines. Each step with such a decay adds up to one
+            // unit to the four.
             allowed = 4 + self.off;
             if self.off > 0 {
                 distance = self.distance(self.greatest, self.greatest + (found - expected).abs());
@@ -54,7 +56,7 @@ impl Tolerance {
     }
 
     fn distance(&self, a: f64, b: f64) -> u64 {
-        // The two zeros are two bit patterns, one apart.
+        // The two zeros are two bit patterns, one unit apart.
         let ordered = |bits: i64, lowest: i64| {
             if bits < 0 { lowest.wrapping_sub(bits) - 1 } else { bits }
         };
@@ -109,7 +111,7 @@ fn run(case: &Case, golden: &Arrays) -> Result<()> {
     Ok(())
 }
 
-/// Whether any decay is not Inferno's; one bit is the most it may be off.
+/// Whether any decay differs from Inferno's. It may differ by at most one bit.
 fn decays_differ(population: &DynPopulation, expected: &[f64], tolerance: &Tolerance) -> Result<bool> {
     let report = population.report();
     let derived: Vec<f64> =

@@ -1,4 +1,5 @@
-//! The mistakes that people make most often, and what they are told: docs/mistakes.md holds each message word for word.
+//! The most common mistakes of users, and the messages for them. docs/mistakes.md has each message word for
+//! word.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -19,21 +20,22 @@ const GLIF2: &str = "model = \"glif2\"\nshape = [40]\n[params]\nstep_time = 1.0\
 
 type Told = Box<dyn Error>;
 
-/// A population file with a mistake in it.
+/// Reads a population file with a mistake in it.
 fn file(text: &str, from: &str, to: &str) -> Result<(), Told> {
     assert!(text.contains(from), "{from}");
     Description::from_toml(&text.replace(from, to))?.build()?;
     Ok(())
 }
 
-/// The first thing that is doubtful about a population file.
+/// Returns the first warning about a population file.
 fn doubtful(text: &str, from: &str, to: &str) -> Result<(), Told> {
     assert!(text.contains(from), "{from}");
     let warnings = warnings(&Description::from_toml(&text.replace(from, to))?);
     Err(warnings.into_iter().next().expect("a doubt").into())
 }
 
-/// What is doubtful about a current in nA, where a hundred megohms make 0.3 nA a usual one.
+/// Returns the first warning about a current in nA, with a resistance of 100 MΩ, where 0.3 nA is a usual
+/// current.
 fn doubtful_currents(scalar: &str, current: f64) -> Result<(), Told> {
     let text = LIF.replace("[params]", &format!("scalar = {scalar:?}\n[params]\nresistance = 100.0"));
     let population = Description::from_toml(&text)?.build()?;
@@ -43,7 +45,7 @@ fn doubtful_currents(scalar: &str, current: f64) -> Result<(), Told> {
     Err(warnings.into_iter().next().expect("a doubt").into())
 }
 
-/// A file of currents for forty neurons.
+/// Reads a file of currents for forty neurons.
 fn currents(bytes: &[u8]) -> Result<(), Told> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("currents.npy");
@@ -59,7 +61,7 @@ fn npy(shape: &str, values: &[f32]) -> Vec<u8> {
     [b"\x93NUMPY\x01\0".to_vec(), (header.len() as u16).to_le_bytes().to_vec(), header.into_bytes(), data].concat()
 }
 
-/// A port at which there is nobody.
+/// A port without a board.
 struct Nobody;
 
 impl Read for Nobody {
@@ -87,7 +89,7 @@ fn silent() -> Result<(), Told> {
     let usual = Patience::default();
     let patience = Patience { wait: Duration::from_millis(10), ..usual };
     let error = Board::over(Client::with_patience(Nobody, patience)).map(drop);
-    // How long it took differs from run to run; the page has what a patient host waits.
+    // The waiting time differs from run to run. The page has that of a host with the default patience.
     Err(match error {
         Err(LinkError::Silent { request, attempts, heard, .. }) => {
             LinkError::Silent { request, waited: usual.wait * usual.attempts, attempts, heard }.into()
@@ -189,7 +191,7 @@ fn each_is_told_what_to_do() -> Result<(), Told> {
     let mut table = String::from("| mistake | what is told |\n|---|---|\n");
     for (mistake, told) in rows {
         let told = told.expect_err(mistake).to_string();
-        let odd = ["Some(", "Err(", "   "]; // what is indented has two spaces
+        let odd = ["Some(", "Err(", "   "]; // indented text has two spaces
         assert!(!odd.iter().any(|odd| told.contains(odd)), "{told}");
         let _ = writeln!(table, "| {mistake} | {} |", told.trim_end().replace('\n', "<br>").replace('|', "\\|"));
     }

@@ -1,7 +1,8 @@
-//! Files of each released version, in `released/VERSION`, are read by this one, and go on as they did then.
+//! Checks that this version reads the files of each released version, in `released/VERSION`, and continues
+//! them with the same results.
 //!
-//! `GLIF_RELEASE=0.1.0 cargo test -p glif-tests released` writes the folder of a version once, when it is released; what
-//! is there never changes.
+//! `GLIF_RELEASE=0.1.0 cargo test -p glif-tests released` writes the folder of a version once, when it is
+//! released. Its content never changes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,16 +15,16 @@ use glif_board::{Board, loopback, translate};
 use glif_link::Field;
 use serde::{Deserialize, Serialize};
 
-/// Steps before a snapshot is taken, and after it.
+/// Steps before the snapshot, and after it.
 const BEFORE: u32 = 40;
 const AFTER: u32 = 30;
 
-/// What came after the snapshot.
+/// Results after the snapshot.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Seen {
-    /// Step and neuron.
+    /// Step and neuron of each spike.
     spikes: Vec<(u32, usize)>,
-    /// Bits of f64, as JSON's numbers are not for NaN or signs of zero.
+    /// Bits of f64, because JSON's numbers cannot represent NaN or the sign of zero.
     voltage: Vec<u64>,
     adaptation: Vec<u64>,
 }
@@ -32,7 +33,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("released")
 }
 
-/// The same for every version, for ever.
+/// Returns currents, nA. They are the same for every version and must not change.
 fn currents(neurons: usize) -> Vec<f64> {
     (0..neurons).map(|i| 8.0 + 3.0 * i as f64).collect()
 }
@@ -53,20 +54,20 @@ fn go_on(population: &mut DynPopulation, steps: u32) -> Result<Seen> {
     Ok(Seen { spikes, voltage, adaptation })
 }
 
-/// The same on a node.
+/// Runs the same steps on a node.
 fn go_on_board(board: &mut Board<loopback::Pipe>, neurons: usize, steps: u32) -> Result<Seen> {
     board.hold(&currents(neurons))?;
     let ran = board.run(steps)?;
     let spikes = (0..).zip(&ran).flat_map(|(step, spikes)| spikes.iter().map(move |neuron| (step, neuron))).collect();
     let (voltage, adaptation) = (board.read(Field::Voltage)?, board.read(Field::Adaptation)?);
-    // A released record keeps the components of a node in the order of the wire, component after component.
+    // A released record has the components of a node in the order of the link, component by component.
     let components = adaptation.len() / neurons;
     let on_the_wire = (0..components).flat_map(|k| adaptation.iter().skip(k).step_by(components)).copied().collect();
     let [voltage, adaptation] = [voltage, on_the_wire].map(bits);
     Ok(Seen { spikes, voltage, adaptation })
 }
 
-/// Descriptions that between them have every model, three scalars, and what is kept beside arrays.
+/// Descriptions that together cover every model, three scalars, and data stored besides the arrays.
 const POPULATIONS: [(&str, &str); 3] = [
     (
         "lif",
@@ -86,7 +87,7 @@ const POPULATIONS: [(&str, &str); 3] = [
     ),
 ];
 
-/// Writes what this version would leave behind.
+/// Writes the files that this version would leave.
 fn release(folder: &Path) -> Result<()> {
     ensure!(!folder.exists(), "{} is there already, and what is released stays", folder.display());
     fs::create_dir_all(folder)?;
@@ -109,7 +110,7 @@ fn release(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Reads what a version has left behind; how many populations that were.
+/// Reads the files of a version, and returns the number of its populations.
 fn read(folder: &Path) -> Result<usize> {
     let mut read = 0;
     for entry in folder.read_dir()? {

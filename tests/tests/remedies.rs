@@ -1,9 +1,10 @@
-//! What errors and notes about number formats advise, applied: each remedy gives a population that agrees with f64.
+//! Applies the advice of errors and warnings about number formats: each remedy gives a population that agrees
+//! with f64.
 
 use glif::stimulus::{Source, Stimulus};
 use glif::{CurrentSpan, Currents, Description, Variable, warnings, warnings_of_currents};
 
-/// A description in TOML: scalar, rounding, model, parameters.
+/// Returns a description with the scalar, rounding mode and parameters. The parameters select the model.
 fn describe(scalar: &str, rounding: &str, params: &str) -> Result<Description, String> {
     let model = if params.contains("tc_adaptation") { "alif" } else { "lif" };
     let seed = if rounding == "stochastic" { "seed = 3\n" } else { "" };
@@ -13,10 +14,11 @@ fn describe(scalar: &str, rounding: &str, params: &str) -> Result<Description, S
     Description::from_toml(&text).map_err(|errors| errors.to_string())
 }
 
-/// Rounding at random is right in the mean, so that several neurons are run.
+/// Number of neurons. Stochastic rounding is correct on average, so several neurons are run.
 const NEURONS: usize = 16;
 
-/// Spikes and the mean of the threshold components at the end, per neuron, under one current for all of so many steps; nA.
+/// Returns, per neuron, the spikes and the sum of the threshold components at the end, under one constant
+/// current in nA.
 fn run(description: &Description, current: f64, steps: usize) -> (f64, f64) {
     let mut population = description.build().expect("it was checked");
     population.load(Currents::F64(&[current; NEURONS])).expect("a current");
@@ -25,7 +27,7 @@ fn run(description: &Description, current: f64, steps: usize) -> (f64, f64) {
     (spikes as f64 / NEURONS as f64, adaptation / NEURONS as f64)
 }
 
-/// The spikes of a remedy, within `tolerance` of those that f64 gives, relative.
+/// Checks that the spikes of a remedy are within the relative `tolerance` of those of f64.
 fn agrees(params: &str, remedy: (&str, &str), current: f64, steps: usize, tolerance: f64) {
     let (scalar, rounding) = remedy;
     let exact = run(&describe("f64", "nearest", params).expect("f64 takes it"), current, steps);
@@ -80,9 +82,10 @@ fn an_adaptation_that_truncation_eats() {
     noted("i8f8", "truncate", SLOW, "is gone after 13 steps at the latest");
     agrees(COMMON, ("i16f16", "truncate"), 40.0, 5000, 0.02);
     assert_eq!(warnings(&describe("i16f16", "truncate", COMMON).unwrap()), [""; 0]);
-    // To nearest the same increment stays for ever instead.
+    // With rounding to nearest the same increment instead remains forever.
     noted("i8f8", "nearest", COMMON, "stops its decay at 0.7");
-    // The same note is due whatever the time constant, and none where an increment is many times what truncation takes.
+    // The warning appears for every time constant, but not if an increment is many times what truncation
+    // removes.
     for tau in ["50.0", "400.0", "4000.0"] {
         noted("i9f7", "truncate", &COMMON.replace("400.0", tau), "truncation takes");
     }
@@ -92,7 +95,7 @@ fn an_adaptation_that_truncation_eats() {
 
 #[test]
 fn a_membrane_that_stalls() {
-    // A current that just reaches the threshold: in i8f8 the membrane stops 1.95 mV below, and never fires.
+    // A current that just reaches the threshold. In i8f8 the membrane stops 1.95 mV below it and never fires.
     let slow = LIF.replace("time_constant = 20.0", "time_constant = 100.0");
     noted("i8f8", "nearest", &slow, "stops a membrane up to 1.95");
     assert_eq!(run(&describe("i8f8", "nearest", &slow).unwrap(), 11.5, 20_000).0, 0.0);
@@ -153,7 +156,7 @@ fn thresholds_and_times_that_do_not_fit() {
     assert!(describe("f64", "nearest", &unmoved).is_ok());
 }
 
-/// The refractory steps of the default rule, in a format that rounds the step by a fifth.
+/// The default rule gives the same refractory steps in a format that rounds the step by a fifth.
 #[test]
 fn refractory_steps_do_not_depend_on_the_format() {
     let params = "step_time = 0.01\nrest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 5.0\ntime_constant = 1.0\nresistance = 10.0\n";
@@ -163,7 +166,7 @@ fn refractory_steps_do_not_depend_on_the_format() {
     }
 }
 
-/// A span holds what its stimulus gives.
+/// A stimulus stays within its span.
 #[test]
 fn a_stimulus_stays_in_its_span() {
     let range = describe("f64", "nearest", LIF).unwrap().one_neuron().unwrap().current_range();

@@ -1,5 +1,6 @@
-//! Tables of pages that repeat what is told elsewhere: costs and sizes of boards in the README, which `docs/size.md` and
-//! `firmware/instructions.toml` have from measurements; the keys of a population file, which the reader knows.
+//! Checks tables of pages that repeat data from elsewhere. Costs and sizes of boards in the README come from
+//! the measurements in `docs/size.md` and `firmware/instructions.toml`. The keys of a population file come
+//! from its reader.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,13 +10,13 @@ use glif::Description;
 use glif::RefractoryRule;
 use glif::description::{BatchReduction, ModelKind, NumberFormat, RoundingMode};
 
-/// A file of the repository.
+/// Reads a file of the repository.
 fn read(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The cells of each row below a line of Markdown that starts so.
+/// Returns the cells of each row of the Markdown table whose first line starts with `head`.
 fn rows(page: &str, head: &str) -> Vec<Vec<String>> {
     let table =
         page.lines().skip_while(|line| !line.starts_with(head)).skip(2).take_while(|line| line.starts_with('|'));
@@ -23,7 +24,7 @@ fn rows(page: &str, head: &str) -> Vec<Vec<String>> {
     table.map(cells).collect()
 }
 
-/// The names between backticks.
+/// Returns the names between backticks.
 fn names(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
@@ -80,7 +81,7 @@ fn keys_of_a_population_file_are_those_that_are_read() {
         };
         assert_eq!(sorted(names(&row[2])), sorted(values), "{key}");
     }
-    // A default is what is written of a file that says nothing.
+    // A default is the value that is written for a file that does not set it.
     for row in told.iter().filter(|row| row[3] != "must be there") {
         let default = written[names(&row[0])[0]].to_string();
         assert_eq!(row[3].trim_matches('`'), default.trim_matches('"'), "{}", row[0]);
@@ -97,7 +98,8 @@ fn parameters_of_a_population_file_are_those_of_each_model() {
     }
 }
 
-/// The page of a new board copies the folder of another one, and tells what to change there: those lines are there.
+/// Checks the page about a new board, which copies the folder of another board and lists the lines to change
+/// there: those lines exist.
 #[test]
 fn what_a_new_board_changes_is_there() {
     let page = read("docs/new-board.md");

@@ -1,4 +1,4 @@
-//! No file of tests is left out: each is a module of its package's `all.rs`, or a program of its own.
+//! Checks that no test file is left out: each is a module of its package's `all.rs`, or a separate program.
 
 use std::fs;
 use std::path::Path;

@@ -1,8 +1,8 @@
-//! NumPy files.
+//! The reader of NumPy files.
 
 use glif_cli::arrays::{Values, read_currents};
 
-/// Reads currents from a file of either kind. What is taken has the shape that was asked for, and is finite.
+/// Reads currents from a `.npy` or `.npz` file. Accepted currents have the requested shape and are finite.
 pub fn arrays(bytes: &[u8]) {
     super::with_file("currents", bytes, |path| {
         for (batch, shape) in [(1, &[3][..]), (2, &[2, 1])] {

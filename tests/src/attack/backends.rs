@@ -1,4 +1,5 @@
-//! One population in every backend: arrays in the core, the heap library, a batch, threads, and neuron by neuron.
+//! One population in every backend: arrays in the core, the heap library, a batch, threads, and single
+//! neurons.
 
 use arbitrary::{Result, Unstructured};
 use glif_core::derive::DeriveReset;
@@ -9,14 +10,15 @@ use glif_core::{
     RefractoryRule, Spikes, StepOptions, Stochastic,
 };
 
-/// Neurons: a whole block of the widest walk, another half of one, and a rest.
+/// Number of neurons: a whole block of the widest loop, half of another block, and a remainder.
 const N: usize = 45;
-/// Steps.
+/// Number of steps.
 const STEPS: usize = 6;
 
-/// Takes parameters and currents from bytes and steps them in every backend: the same bits come out, and no NaN.
+/// Reads parameters and currents from the bytes and steps them in every backend. All backends must give the
+/// same bits, and no NaN.
 pub fn backends(bytes: &[u8]) {
-    // Bytes that do not suffice are not a failure.
+    // Too few bytes are not a failure.
     _ = any(&mut Unstructured::new(bytes));
 }
 
@@ -30,7 +32,7 @@ fn any(bytes: &mut Unstructured<'_>) -> Result<()> {
     }
 }
 
-/// A number near what is usual, or any.
+/// Returns a number near the usual one, or any number.
 fn number(bytes: &mut Unstructured<'_>, usual: f64) -> Result<f64> {
     Ok(match bytes.arbitrary::<u8>()? {
         0..=95 => usual,
@@ -120,7 +122,7 @@ fn equal<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     let rule = [RefractoryRule::Inferno, RefractoryRule::Exact, RefractoryRule::Nest]
         [usize::from(bytes.arbitrary::<u8>()? % 3)];
     let options = StepOptions { refrac_lock: bytes.arbitrary()?, adapt: bytes.arbitrary()? };
-    let threads = bytes.arbitrary::<u8>()? == 0; // they take long to start
+    let threads = bytes.arbitrary::<u8>()? == 0; // threads take long to start
     let array = glif_core::Population::<Coefficients<S, R, K, Q>, N>::with(params, rule, rounding);
     let heap = |batch: usize| {
         let builder = glif::Population::<Coefficients<S, R, K>>::builder(params).rounding(rounding).refractory(rule);
@@ -155,7 +157,7 @@ fn equal<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
             assert!(currents.iter().any(|current| !current.drivable(&neuron.gain)), "{params:?}: {given:?}");
             continue;
         }
-        let step = one.steps() - 1; // one that was refused is none
+        let step = one.steps() - 1; // a rejected step does not count
         array.step(&currents, options, &mut spikes);
         for (i, cell) in cells.iter_mut().enumerate() {
             let fires = neuron.step(cell.as_mut(), currents[i], options, neuron.rounding.draw(step, i as u32));

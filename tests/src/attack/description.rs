@@ -1,11 +1,12 @@
-//! Population files.
+//! The reader of population files.
 
 use glif::{Currents, Description, Variable};
 
-/// Neurons that are worth building here.
+/// Largest number of neurons to build here.
 const MOST: usize = 256;
 
-/// Reads a population file. What is one is the same when it is written and read again, and a small one can step.
+/// Reads a population file. A valid one is unchanged when it is written and read again, and a small one can
+/// step.
 pub fn description(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Ok(description) = Description::from_toml(text) else { return };

@@ -3,8 +3,8 @@
 use glif_link::frame::{Event, Receiver, stuff};
 use glif_link::{Reply, Request, packet};
 
-/// Feeds bytes to a small receiver and to a large one. Whatever came before, a frame after it arrives whole; and what is
-/// taken for a message is the same message when it is sent again.
+/// Feeds the bytes to a small receiver and to a large one. Whatever came before, a frame after it arrives
+/// whole. A message that was decoded is the same message when it is sent again.
 pub fn frame(bytes: &[u8]) {
     feed::<32>(bytes);
     feed::<512>(bytes);
@@ -23,13 +23,13 @@ fn feed<const N: usize>(bytes: &[u8]) {
     let events: Vec<Event> = frame.iter().filter_map(|byte| receiver.feed(*byte)).collect();
     assert_eq!(events.last(), Some(&Event::Packet), "after {bytes:x?}");
     assert_eq!(receiver.packet(), packet, "after {bytes:x?}");
-    look(bytes); // without framing and, with luck, without a checksum in the way
+    look(bytes); // without framing, and with luck with a valid checksum
     let mut sealed = bytes.to_vec();
     sealed.extend(packet::CRC.checksum(bytes).to_le_bytes());
     look(&sealed);
 }
 
-/// Opens a packet and reads it as a message of either direction.
+/// Opens a packet and decodes it as a request and as a reply.
 fn look(bytes: &[u8]) {
     let Ok(packet) = packet::open(bytes) else { return };
     if let Some(request) = packet.message::<Request<'_>>() {
@@ -40,7 +40,8 @@ fn look(bytes: &[u8]) {
     }
 }
 
-/// A message that was read can be written, and reads as itself. (As text, in which a NaN equals itself.)
+/// Checks that a decoded message can be encoded, and decodes to itself. The messages are compared as text, in
+/// which a NaN equals itself.
 fn again<M: serde::Serialize + std::fmt::Debug>(
     sequence: u16,
     message: &M,

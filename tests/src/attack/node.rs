@@ -1,4 +1,4 @@
-//! A node, from the first byte on its wire.
+//! A node, from the first byte on its link.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -9,24 +9,25 @@ use glif_link::packet::CRC;
 use glif_link::{Reply, VERSION, packet};
 use glif_node::{Clock, Identity, Node};
 
-/// What arrives.
+/// What arrives on the link.
 #[derive(Debug, Arbitrary)]
 enum Arrival {
-    /// Bytes as they are.
+    /// Raw bytes.
     Noise(Vec<u8>),
-    /// A frame with a right checksum and a new sequence number around any body.
+    /// A frame with a valid checksum and a new sequence number around any body.
     Body(Vec<u8>),
-    /// The last frame once more.
+    /// The last frame again.
     Again,
-    /// So often there is nothing to read.
+    /// No byte to read, for this many polls.
     Idle(u8),
 }
 
-/// Serves whatever arrives. Each whole frame has one answer that can be read, and in the end the node still knows itself.
+/// Serves whatever arrives. Each whole frame gets one reply that can be decoded, and at the end the node
+/// still answers with its identity.
 pub fn node(bytes: &[u8]) {
     let Ok(arrivals) = Vec::<Arrival>::arbitrary_take_rest(Unstructured::new(bytes)) else { return };
     let (mut turns, mut frames, mut sequence, mut last) = (VecDeque::new(), 0, 0_u16, Vec::new());
-    // The first request begins a conversation.
+    // The first request starts a conversation.
     for arrival in [Arrival::Body(vec![0])].into_iter().chain(arrivals).chain([Arrival::Body(vec![0])]) {
         match arrival {
             Arrival::Noise(bytes) => turns.push_back(Turn::Bytes(bytes)),
@@ -60,7 +61,7 @@ pub fn node(bytes: &[u8]) {
             None => {}
         }
     }
-    // Noise may have answers of its own, but takes none away.
+    // Noise may get replies too, but removes none.
     assert!(replies >= frames, "{replies} replies to {frames} frames");
     assert_eq!(identities, replies, "the last request asks who it is");
 }
@@ -87,7 +88,7 @@ enum Turn {
     Idle(u8),
 }
 
-/// A clock so coarse that a quarter of a second is eight looks at it, and a millisecond less than one.
+/// A clock so coarse that a quarter of a second is eight reads of it, and a millisecond less than one.
 struct Ticks(u32);
 
 impl Clock for Ticks {
@@ -101,7 +102,7 @@ impl Clock for Ticks {
     }
 }
 
-/// All that ever arrives; then the port ends.
+/// Everything that arrives. After it, the port fails.
 struct Wire {
     turns: VecDeque<Turn>,
     written: Vec<u8>,

@@ -1,9 +1,9 @@
-//! Snapshots.
+//! The reader of snapshots.
 
 use glif::{Currents, DynPopulation, Variable};
 
-/// Reads a snapshot, from bytes as they are and as a body with a right header and checksum around it. What is taken can go
-/// on, and is the same when it is saved and restored.
+/// Reads a snapshot from the raw bytes, and from the bytes as a body with a valid header and checksum. An
+/// accepted snapshot can step, and is the same when it is saved and restored.
 pub fn snapshot(bytes: &[u8]) {
     whole(bytes);
     let mut sealed = b"GLIFSNAP".to_vec();
