@@ -1,4 +1,5 @@
-//! Signs of life: while a child process works, a line every ten seconds says what is being done, and for how long.
+//! Signs of life: while a child process works, a line every ten seconds names the work and its duration so
+//! far.
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -7,19 +8,20 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use xshell::Cmd;
 
-/// Time between two signs: link-time optimisation of a node is one silent thread for half a minute, or for minutes.
+/// Time between two lines. Link-time optimization of a node is one silent thread for half a minute, or for
+/// minutes.
 const SIGN: Duration = Duration::from_secs(10);
-/// Characters of a command that say which one it is.
+/// Length to which a command is shortened, in characters. It is enough to recognize the command.
 const ENOUGH: usize = 72;
 
-/// Runs a command whose output is seen as it comes.
+/// Runs a command and shows its output as it comes.
 pub(crate) fn run(command: Cmd<'_>) -> Result<()> {
     let text = command.to_string();
     eprintln!("$ {text}");
     Ok(during(&text, || command.quiet().run())?)
 }
 
-/// Does the work, whatever it is called, and says every ten seconds that it is still being done.
+/// Does the work, and prints every ten seconds that it still runs. `what` names it.
 pub(crate) fn during<T>(what: &str, work: impl FnOnce() -> T) -> T {
     watched(what, SIGN, work)
 }
@@ -39,7 +41,7 @@ fn watched<T>(what: &str, sign: Duration, work: impl FnOnce() -> T) -> T {
     })
 }
 
-/// The first characters of a long text.
+/// Returns the first characters of a long text.
 fn short(text: &str) -> String {
     let mut short: String = text.chars().take(ENOUGH).collect();
     if short.len() < text.len() {

@@ -1,4 +1,5 @@
-//! `bench-mcu`: what a step costs each core that QEMU has, in instructions, and the budget that holds it there.
+//! `bench-mcu`: measures the instructions of a step on each core that QEMU has, and compares them with the
+//! budget.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +13,7 @@ use crate::boards::{self, Board};
 use crate::firmware::Image;
 use crate::{alive, glif, tracks};
 
-/// Where the figures stand.
+/// The file of the budget.
 const BUDGET: &str = "firmware/instructions.toml";
 const HEAD: &str = "\
 # Instructions that a neuron takes in a step: the mean and the worst step of a usual load, and the worst step of the loads that cost most
@@ -22,9 +23,10 @@ const HEAD: &str = "\
 # Under `few`: instructions of a whole step, mean of the usual load, by the number of neurons.
 
 ";
-/// Growth that is none.
+/// Relative growth that is accepted.
 const TOLERANCE: f64 = 0.02;
-/// QEMU's clock goes on by 2 to this power of nanoseconds an instruction: enough for its timers to tell two apart.
+/// QEMU's clock advances by 2 to this power of nanoseconds per instruction. Its timers can then tell two
+/// instructions apart.
 const SHIFT: &str = "10";
 
 /// What to measure, and what to do with it.
@@ -41,7 +43,7 @@ pub(crate) struct BenchMcu {
     bless: bool,
 }
 
-/// What `glif board cost` prints of a population.
+/// What `glif board cost` prints per population.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Row {
     board: String,
@@ -61,7 +63,7 @@ struct Row {
     bytes_per_neuron: usize,
 }
 
-/// Mean and worst of the usual load, and worst of all.
+/// Mean step and worst step of the usual load, and worst step of all loads.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Cost {
@@ -70,26 +72,27 @@ struct Cost {
     bound: f64,
 }
 
-/// What a model costs on a board.
+/// Costs of a model on a board.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Costs {
     /// Instructions of a whole step, by scalar and number of neurons.
     #[serde(default)]
     few: BTreeMap<String, BTreeMap<usize, f64>>,
-    /// By scalar.
+    /// Instructions per neuron per step, by scalar.
     #[serde(flatten)]
     scalars: BTreeMap<String, Cost>,
 }
 
-/// By board, by model.
+/// Costs by board and model.
 type Budget = BTreeMap<String, BTreeMap<String, Costs>>;
 
-/// Few neurons take no more than so many times their share of many, what [`BESIDES`] and what [`dispatch`] says.
+/// Limit of a step of few neurons: this factor times their share of a step of many, plus [`BESIDES`] and
+/// [`dispatch`].
 const SHARE: f64 = 1.25;
-/// Instructions that a step of few neurons may take beside their share.
+/// Additional instructions allowed for a step of few neurons.
 const BESIDES: f64 = 120.0;
 
-/// Instructions of a step that a node spends on its clock and on finding the population.
+/// Returns the instructions per step that a node spends on its clock and on finding the population.
 fn dispatch(board: &str) -> f64 {
     match board {
         "microbit" => 115.0,
@@ -98,7 +101,7 @@ fn dispatch(board: &str) -> f64 {
     }
 }
 
-/// Measures, tells, and compares with the budget or rewrites it.
+/// Measures and prints the costs, and compares them with the budget or rewrites it.
 pub(crate) fn bench_mcu(sh: &Shell, arguments: &BenchMcu) -> Result<()> {
     let boards = boards::chosen(&arguments.boards)?;
     let program = glif::program(sh)?;
@@ -110,7 +113,7 @@ pub(crate) fn bench_mcu(sh: &Shell, arguments: &BenchMcu) -> Result<()> {
     }
     let read = || -> Result<Budget> { toml::from_str(&sh.read_file(BUDGET)?).with_context(|| BUDGET.to_owned()) };
     if arguments.bless {
-        // Of every board, whatever the file is now.
+        // With every board measured, the old content of the file is not needed.
         let mut budget = if arguments.boards.is_empty() { Budget::new() } else { read()? };
         budget.extend(costs(&rows));
         sh.write_file(BUDGET, write(&budget))?;
@@ -152,7 +155,7 @@ fn costs(rows: &[Row]) -> Budget {
     let mut budget = Budget::new();
     for row in rows {
         let model = budget.entry(row.board.clone()).or_default().entry(row.model.clone()).or_default();
-        // The first row of a population has as many neurons as are measured; those after it have fewer.
+        // The first row of a population has the largest number of neurons. The rows after it have fewer.
         if model.scalars.contains_key(&row.scalar) {
             let step = (row.mean * row.neurons as f64 * 10.0).round() / 10.0;
             model.few.entry(row.scalar.clone()).or_default().insert(row.neurons, step);
@@ -164,7 +167,7 @@ fn costs(rows: &[Row]) -> Budget {
     budget
 }
 
-/// As it is read again, a line for each population.
+/// Returns the text of the budget file, with one line per population.
 fn write(budget: &Budget) -> String {
     let mut text = HEAD.to_owned();
     for (board, model, Costs { few, scalars }) in models(budget) {
@@ -182,7 +185,7 @@ fn write(budget: &Budget) -> String {
     text
 }
 
-/// The steps of few neurons that are over their limit.
+/// Returns the steps of few neurons that are over their limit.
 fn over_share(measured: &Budget) -> String {
     let mut over = String::new();
     for (board, model, Costs { few, scalars }) in models(measured) {
@@ -199,7 +202,7 @@ fn over_share(measured: &Budget) -> String {
     over
 }
 
-/// Every measured figure must be in the budget, and at most that.
+/// Checks that every measured figure is in the budget, and exceeds it by at most [`TOLERANCE`].
 fn compare(budget: &Budget, measured: &Budget) -> Result<()> {
     let budget: BTreeMap<_, _> = figures(budget).into_iter().collect();
     let mut over = String::new();
@@ -217,7 +220,7 @@ fn compare(budget: &Budget, measured: &Budget) -> Result<()> {
     Ok(())
 }
 
-/// Each figure of a budget, with what it is of.
+/// Returns each figure of a budget with a description.
 fn figures(budget: &Budget) -> Vec<(String, f64)> {
     let mut figures = Vec::new();
     for (board, model, Costs { few, scalars }) in models(budget) {

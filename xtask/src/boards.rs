@@ -1,34 +1,34 @@
-//! The one table of boards: what is built for each, and what it runs on.
+//! The table of boards: what is built for each, and what runs it.
 
 use anyhow::{Result, bail};
 
 /// A board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Board {
-    /// As people type it.
+    /// Name that users type.
     pub(crate) name: &'static str,
-    /// Its core.
+    /// Name of the core.
     pub(crate) core: &'static str,
-    /// The package of its node. Its folder in `firmware/boards/` has that name without `glif-`.
+    /// Package of the board's node. Its folder in `firmware/boards/` has the same name without `glif-`.
     pub(crate) package: &'static str,
-    /// The feature of that package which names the board, if it serves several.
+    /// Feature of that package that selects the board, if the package serves several.
     pub(crate) feature: Option<&'static str>,
-    /// What its compiler is told.
+    /// Target of the compiler.
     pub(crate) target: &'static str,
-    /// How QEMU has it; `None` for silicon.
+    /// QEMU's model of the board, or `None` for silicon.
     pub(crate) qemu: Option<Machine>,
-    /// The emulator of this repository that runs the very image of a part, if there is one.
+    /// Emulator in this repository that runs the unchanged image of a part, if there is one.
     pub(crate) script: Option<Script>,
 }
 
 impl Board {
-    /// The folder of its package, from the root of the repository.
+    /// Returns the folder of the board's package, relative to the root of the repository.
     fn folder(&self) -> String {
         format!("firmware/boards/{}", self.package.trim_start_matches("glif-"))
     }
 }
 
-/// A machine of QEMU.
+/// A QEMU machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Machine {
     pub(crate) program: &'static str,
@@ -38,9 +38,9 @@ pub(crate) struct Machine {
 /// An emulator that is a program for Node.js: standard input and output are the part's UART.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Script {
-    /// From the root of the repository.
+    /// Path relative to the root of the repository.
     pub(crate) path: &'static str,
-    /// The pins on which the firmware shows the spikes of neurons 0, 1 and so on.
+    /// Pins on which the firmware shows the spikes of neurons 0, 1 and so on.
     pub(crate) pins: &'static [u8],
 }
 
@@ -51,10 +51,10 @@ const M33: &str = "thumbv8m.main-none-eabihf";
 const IMAC: &str = "riscv32imac-unknown-none-elf";
 const IMC: &str = "riscv32imc-unknown-none-elf";
 
-/// Every target that a board needs, once.
+/// All targets of the boards.
 pub(crate) const TARGETS: [&str; 6] = [M0, M3, M4F, M33, IMAC, IMC];
 
-/// Every board.
+/// All boards.
 pub(crate) const BOARDS: [Board; 12] = [
     arm("microbit", "Cortex-M0", "glif-qemu-microbit", None, M0, &["-M", "microbit"]),
     arm("mps2-an385", "Cortex-M3", "glif-qemu-mps", Some("an385"), M3, &["-M", "mps2-an385"]),
@@ -93,29 +93,30 @@ const fn arm(
     Board { name, core, package, feature, target, qemu, script: None }
 }
 
-/// The boards that QEMU has.
+/// Returns the boards that QEMU has.
 pub(crate) fn in_qemu() -> impl Iterator<Item = Board> {
     BOARDS.into_iter().filter(|board| board.qemu.is_some())
 }
 
-/// QEMU's programs, once each.
+/// Returns the names of QEMU's programs, once each.
 pub(crate) fn qemu_programs() -> Vec<&'static str> {
     let mut programs: Vec<_> = in_qemu().filter_map(|board| board.qemu).map(|qemu| qemu.program).collect();
     programs.dedup();
     programs
 }
 
-/// The smallest core, and the default board, which has an FPU. `test` runs both; `size` measures frozen images on both.
+/// Returns the board with the smallest core and the default board, which has an FPU. `test` runs both, and
+/// `size` measures frozen images on both.
 pub(crate) fn smallest_and_default() -> Result<[Board; 2]> {
     Ok([find("microbit")?, find("mps2-an386")?])
 }
 
-/// The parts whose image a script runs.
+/// Returns the parts whose image a script runs.
 pub(crate) fn scripted() -> impl Iterator<Item = (Board, Script)> {
     BOARDS.into_iter().filter_map(|board| Some((board, board.script?)))
 }
 
-/// The boards of these names, in QEMU; all that it has, if none is named.
+/// Returns the named boards, which must be in QEMU, or all boards in QEMU if `names` is empty.
 pub(crate) fn chosen(names: &[String]) -> Result<Vec<Board>> {
     match names {
         [] => Ok(in_qemu().collect()),
@@ -123,10 +124,10 @@ pub(crate) fn chosen(names: &[String]) -> Result<Vec<Board>> {
     }
 }
 
-/// Names less alike than this are no slips of each other, of 1.
+/// Least similarity, up to 1, of a name that is suggested as the one meant.
 const ALIKE: f64 = 0.8;
 
-/// The board of that name, in QEMU or a part.
+/// Returns the board of that name, in QEMU or a part.
 pub(crate) fn any(name: &str) -> Result<Board> {
     let Some(board) = BOARDS.into_iter().find(|board| board.name == name) else {
         let near = BOARDS.iter().map(|board| (strsim::jaro_winkler(name, board.name), board.name));
@@ -138,7 +139,7 @@ pub(crate) fn any(name: &str) -> Result<Board> {
     Ok(board)
 }
 
-/// The board of that name, in QEMU or in another emulator.
+/// Returns the board of that name, which must be in QEMU or in another emulator.
 pub(crate) fn find(name: &str) -> Result<Board> {
     let board = any(name)?;
     if board.qemu.is_none() && board.script.is_none() {
@@ -148,7 +149,8 @@ pub(crate) fn find(name: &str) -> Result<Board> {
     Ok(board)
 }
 
-/// The board of that name, in QEMU, which alone can count instructions and read files of the host.
+/// Returns the board of that name, which must be in QEMU. Only QEMU can count instructions and read files of
+/// the host.
 fn find_in_qemu(name: &str) -> Result<Board> {
     let board = any(name)?;
     if board.qemu.is_none() {

@@ -1,11 +1,11 @@
-//! What is said of a build of firmware: what a linker's complaint means.
+//! Runs a firmware build, and explains linker errors.
 
 use anyhow::{Result, bail};
 use xshell::Cmd;
 
 use crate::alive;
 
-/// Runs a build, and tells the compiler's own words when it has ended.
+/// Runs a build, and prints the compiler's output when it has ended.
 pub(crate) fn run(what: &str, build: Cmd<'_>) -> Result<()> {
     eprintln!("$ {build}");
     let output = alive::during(&format!("building {what}"), || build.quiet().ignore_status().output())?;
@@ -17,10 +17,10 @@ pub(crate) fn run(what: &str, build: Cmd<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What images call in place of a panic, under the feature `prove`. It does not exist.
+/// Symbol that images call on a panic, under the feature `prove`. It is undefined.
 pub(crate) const PANIC: &str = "a_panic_path_is_left";
 
-/// What to do about it, as far as the words of the linker tell.
+/// Returns advice that follows from the output of the linker.
 fn advice(words: &str) -> String {
     let mut advice = String::new();
     if words.contains(PANIC) {
@@ -38,7 +38,8 @@ fn advice(words: &str) -> String {
     advice
 }
 
-/// Bytes by which a memory overflows; the linkers of LLVM and of GNU have a line for each section that does not fit.
+/// Returns the bytes by which a memory overflows. LLVM's and GNU's linkers print a line for each section that
+/// does not fit.
 fn overflow(words: &str, region: &str) -> Option<u64> {
     let lines = words.lines().filter(|line| {
         let named = |quote: char| line.contains(&format!("region {quote}{region}'"));

@@ -1,4 +1,4 @@
-//! `test` and `deep`: what must pass before a change is good.
+//! `test` and `deep`: the checks that a change must pass.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,14 +14,14 @@ use crate::toolchain::{FLOOR, answer, target_root};
 use crate::verify::{self, Verify};
 use crate::{alive, frozen, fuzz, glif, pages, rp2040js, setup, size, suite, tracks};
 
-/// A hundred thousand requests over bad lines: the test that takes longest by far. `deep` runs it.
+/// A hundred thousand requests over bad lines: by far the longest test. `deep` runs it.
 const LONGEST: &str = "faults::a_hundred_thousand_requests";
 
-/// For how long the proof of a part may run. It takes a quarter of that on two cores.
+/// Limit of the proof of a part. It takes a quarter of that on two cores.
 const PART: Duration = Duration::from_secs(120);
 
-/// What a person runs before a change is good, cheapest first; `deep` has the rest: the same for the other boards, and more. `quick`
-/// leaves out all but format, lint and tests.
+/// Runs the checks that a change must pass, cheapest first. `deep` has the others, and the same checks for
+/// the other boards. `quick` runs only format, lint and tests.
 pub(crate) fn test(sh: &Shell, quick: bool) -> Result<()> {
     section(sh, "all checks", |sh| checks(sh, quick))
 }
@@ -47,14 +47,14 @@ fn checks(sh: &Shell, quick: bool) -> Result<()> {
     };
     beside(sh, on_boards, |sh| {
         section(sh, "test", tests)?;
-        // With every feature, as docs.rs builds it.
+        // With all features, as docs.rs builds it.
         section(sh, "documentation", |sh| doc(sh, &["--all-features"]))?;
         section(sh, "commands of the pages", pages::pages)
     })
 }
 
-/// Does the first on a thread of its own while the second is done here: link-time optimisation is one thread, and so are most tests
-/// and emulators.
+/// Runs `first` on another thread while this thread runs `second`. Link-time optimization uses one thread,
+/// and so do most tests and emulators.
 fn beside(
     sh: &Shell,
     first: impl FnOnce(&Shell) -> Result<()> + Send,
@@ -71,7 +71,7 @@ fn beside(
     })
 }
 
-/// Builds, one after another, every image that `test` runs on these boards.
+/// Builds in turn every image that `test` runs on these boards.
 fn images(sh: &Shell, boards: &[Board]) -> Result<()> {
     boards.iter().try_for_each(|board| {
         firmware::images(board).iter().try_for_each(|image| image.build_for(sh, board.name).map(drop))?;
@@ -79,7 +79,8 @@ fn images(sh: &Shell, boards: &[Board]) -> Result<()> {
     })
 }
 
-/// What takes long and seldom fails, and the boards that `test` leaves out: after `test`, on a server or before a release.
+/// Runs the checks that take long and seldom fail, and those of the boards that `test` leaves out. They run
+/// after `test`, on a server or before a release.
 pub(crate) fn deep(sh: &Shell) -> Result<()> {
     section(sh, "all deep checks", deep_checks)
 }
@@ -109,7 +110,7 @@ fn deep_checks(sh: &Shell) -> Result<()> {
     section(sh, "packages", packages)
 }
 
-/// Names a check when it starts, and tells its time when it has ended, well or not.
+/// Prints the name of a check when it starts, and its duration when it has ended, also after an error.
 fn section<T>(sh: &Shell, name: &str, check: impl FnOnce(&Shell) -> Result<T>) -> Result<T> {
     eprintln!("\n== {name}");
     let start = Instant::now();
@@ -139,7 +140,8 @@ fn tests(sh: &Shell) -> Result<()> {
     alive::run(cmd!(sh, "cargo test -p glif-silicon --target-dir {built}"))
 }
 
-/// The test that [`tests`] leaves out. The whole workspace is named so that what `test` has built is of use.
+/// Runs the test that [`tests`] leaves out. It names the whole workspace so that it reuses the build of
+/// `test`.
 fn longest_test(sh: &Shell) -> Result<()> {
     let test = cmd!(sh, "cargo test --workspace --test all -- --exact {LONGEST}");
     eprintln!("$ {test}");
@@ -149,26 +151,28 @@ fn longest_test(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// The boards in QEMU that `test` leaves to `deep`.
+/// Returns the boards in QEMU that `test` leaves to `deep`.
 fn others() -> Result<Vec<String>> {
     let tested = boards::smallest_and_default()?;
     Ok(boards::in_qemu().filter(|board| !tested.contains(board)).map(|board| board.name.to_owned()).collect())
 }
 
-/// Puts together what each package holds, and fails if one needs a file outside of it. The crates are built elsewhere.
+/// Packages each crate, and fails if one needs a file outside its folder. Other checks build the crates.
 fn packages(sh: &Shell) -> Result<()> {
     let excluded = ["--exclude", "xtask", "--exclude", "glif-tests"];
     alive::run(cmd!(sh, "cargo package --workspace {excluded...} --allow-dirty --no-verify --quiet"))
 }
 
-/// Every combination of features of the crates that have some; of a node's number formats, any two.
+/// Checks every combination of features of the crates that have features, and any two number formats of a
+/// node.
 fn features(sh: &Shell) -> Result<()> {
     let hack = CARGO_HACK.get(sh)?;
     alive::run(cmd!(sh, "{hack} hack check --feature-powerset -p glif-core -p glif-link"))?;
     alive::run(cmd!(sh, "{hack} hack check --feature-powerset --depth 2 -p glif-node"))
 }
 
-/// Everything that is published builds with the lowest Rust that it promises, where that is there.
+/// Checks that all published crates build with the minimum Rust version that they declare, if that version is
+/// installed.
 fn lowest_rust(sh: &Shell) -> Result<()> {
     if answer(cmd!(sh, "rustup run {FLOOR} rustc --version")).is_none() {
         eprintln!("left out: rustup toolchain install {FLOOR} --profile minimal");
@@ -178,7 +182,7 @@ fn lowest_rust(sh: &Shell) -> Result<()> {
     alive::run(cmd!(sh, "rustup run {FLOOR} cargo check --workspace --exclude xtask --target-dir {built}"))
 }
 
-/// Each emulated board, at rates between those that the link's own tests have.
+/// Runs each emulated board with fault rates between those of the link's tests.
 fn bad_line(sh: &Shell) -> Result<()> {
     let program = glif::program(sh)?;
     let weather = |sh: &Shell, board: &Board| {
@@ -191,8 +195,8 @@ fn bad_line(sh: &Shell) -> Result<()> {
     tracks::each(sh, &boards::in_qemu().collect::<Vec<_>>(), weather).map(drop)
 }
 
-/// Runs the images of parts: the frozen population, and the proof that the node equals the host. Where the emulator is not
-/// there and cannot be installed, it prints that no part's image has run, and why.
+/// Runs the images of parts: the frozen population, and the proof that the node equals the host. If the
+/// emulator is missing and cannot be installed, it prints that no image of a part has run, and why.
 fn parts(sh: &Shell) -> Result<()> {
     if let Err(error) = rp2040js::get(sh) {
         eprintln!("left out, so the image of no part has run: {error:#}");
@@ -205,7 +209,7 @@ fn parts(sh: &Shell) -> Result<()> {
     verify::verify(sh, &Verify { boards, args, ..Verify::default() })
 }
 
-/// The documentation, in which a broken link is an error.
+/// Builds the documentation. A broken link is an error.
 fn doc(sh: &Shell, features: &[&str]) -> Result<()> {
     alive::run(cmd!(sh, "cargo doc --workspace --no-deps {features...}").env("RUSTDOCFLAGS", "-D warnings"))
 }

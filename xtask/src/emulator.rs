@@ -1,4 +1,4 @@
-//! Emulators, started so that they do not outlive whoever started them.
+//! Starts emulators so that they do not outlive the process that started them.
 
 use std::io::Read;
 use std::path::Path;
@@ -14,17 +14,17 @@ use crate::boards::{Board, Machine};
 use crate::rp2040js;
 use crate::toolchain::answer;
 
-/// Far more than the second that an image takes for what is read of it.
+/// Limit for reading the output of an image. The output takes about a second.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
-/// The words before a program by which the kernel kills it when the thread that started it ends, however it ends; none where
-/// `setpriv` of util-linux is not there.
+/// Returns the words to put before a program so that the kernel kills it when the thread that started it
+/// ends, in whatever way. They are empty if `setpriv` of util-linux is missing.
 fn mortal(sh: &Shell) -> Vec<&'static str> {
     let there = cfg!(target_os = "linux") && answer(cmd!(sh, "setpriv --version")).is_some();
     if there { vec!["setpriv", "--pdeathsig", "KILL", "--"] } else { vec![] }
 }
 
-/// The command that runs an image with the board's UART on standard input and output.
+/// Returns the command that runs an image with the board's UART on standard input and output.
 pub(crate) fn on_stdio(sh: &Shell, board: &Board, kernel: &Path) -> Result<Command> {
     match (board.qemu, board.script) {
         (Some(_), _) => in_qemu(sh, board, &["-serial", "stdio"], kernel),
@@ -36,7 +36,7 @@ pub(crate) fn on_stdio(sh: &Shell, board: &Board, kernel: &Path) -> Result<Comma
     }
 }
 
-/// The command that runs an image in QEMU, which is also told of the serial port.
+/// Returns the command that runs an image in QEMU. `told` has further arguments, such as the serial port.
 pub(crate) fn in_qemu(sh: &Shell, board: &Board, told: &[&str], kernel: &Path) -> Result<Command> {
     let machine = board.qemu.with_context(|| format!("QEMU has no {}", board.name))?;
     Ok(command(sh, &[&words(sh, &machine)[..], told, &["-kernel"]].concat(), kernel))
@@ -48,8 +48,8 @@ fn command(sh: &Shell, words: &[&str], kernel: &Path) -> Command {
     command
 }
 
-/// The words that start a machine of QEMU without a window or a monitor; what it runs and its serial port are the caller's to
-/// add.
+/// Returns the words that start a QEMU machine without a window or a monitor. The caller adds the image and
+/// the serial port.
 pub(crate) fn words(sh: &Shell, machine: &Machine) -> Vec<&'static str> {
     let mut words = mortal(sh);
     words.push(machine.program);
@@ -58,7 +58,7 @@ pub(crate) fn words(sh: &Shell, machine: &Machine) -> Vec<&'static str> {
     words
 }
 
-/// A process that does not outlive its owner.
+/// A process that is killed when its owner is dropped.
 pub(crate) struct Killed(pub(crate) Child);
 
 impl Killed {
@@ -70,16 +70,16 @@ impl Killed {
 
 impl Drop for Killed {
     fn drop(&mut self) {
-        // One that has ended already cannot be killed, and is as good as killed.
+        // Killing a process that has already ended fails, which is harmless.
         _ = self.0.kill();
         _ = self.0.wait();
     }
 }
 
-/// All that is read there up to its end, which must come in time.
+/// Reads to the end, which must come within [`LIMIT`].
 pub(crate) fn read(mut from: impl Read + Send + 'static, what: &str) -> Result<String> {
     let (done, finished) = mpsc::channel();
-    // The emulator's end, when it is killed, is the end of this thread too.
+    // The thread ends with the emulator, when that is killed.
     thread::spawn(move || {
         let mut text = String::new();
         _ = done.send(from.read_to_string(&mut text).map(|_| text));

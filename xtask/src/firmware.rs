@@ -1,4 +1,4 @@
-//! Images: the firmware of a board, built by whichever compiler can.
+//! Images: the firmware of a board, built by an available compiler.
 
 use std::path::PathBuf;
 use std::{fs, process};
@@ -10,32 +10,33 @@ use crate::boards::{self, Board};
 use crate::build::{self, PANIC};
 use crate::{alive, toolchain, tracks};
 
-/// A package of `firmware/`, for one board.
+/// An image: a package of `firmware/` for one board.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Image {
     pub(crate) package: &'static str,
-    /// The feature by which the linker looks for panic paths, or another one beside the board's.
+    /// Feature that makes the linker look for panic paths, or another feature besides the board's.
     pub(crate) proof: Option<&'static str>,
     pub(crate) board: Board,
 }
 
 impl Image {
-    /// The node of a board. What QEMU runs has been proved: without a panic path the image is the same.
+    /// Returns the node of a board. The image for QEMU is built with the proof; without a panic path the
+    /// image is the same.
     pub(crate) fn node(board: &Board) -> Self {
         Self { package: board.package, proof: proof(board), board: *board }
     }
 
-    /// The frozen population of a board, one of [`FROZEN`].
+    /// Returns the frozen population of a board in [`FROZEN`].
     pub(crate) fn frozen(board: &Board) -> Self {
         Self { package: "glif-frozen", ..Self::node(board) }
     }
 
-    /// The public interface of the core on a board, one of [`POPULATIONS`].
+    /// Returns the image with the core's public interface, for a board in [`POPULATIONS`].
     pub(crate) fn populations(board: &Board) -> Self {
         Self { package: "glif-populations", ..Self::node(board) }
     }
 
-    /// How cargo is told of it.
+    /// Returns cargo's arguments for the image.
     fn named(&self) -> Vec<String> {
         let mut named = match self.board.qemu {
             Some(_) => beside(&self.board, self),
@@ -45,7 +46,7 @@ impl Image {
         named
     }
 
-    /// Builds it; where it lies then. Two boards of one package and target share that place.
+    /// Builds the image and returns its path. Two boards of one package and target share that path.
     pub(crate) fn build(&self, sh: &Shell) -> Result<PathBuf> {
         let _here = sh.push_dir("firmware");
         let target = self.board.target;
@@ -53,11 +54,11 @@ impl Image {
         Ok(toolchain::images(sh, target)?.join(self.package))
     }
 
-    /// Builds it, and keeps a copy that the next board does not overwrite.
+    /// Builds the image and returns the path of a copy that the next board does not overwrite.
     pub(crate) fn build_for(&self, sh: &Shell, name: &str) -> Result<PathBuf> {
         let built = self.build(sh)?;
         let kept = built.with_file_name(format!("{}-{name}.elf", self.package));
-        // Under another name first, as an emulator may just be reading the one that is there.
+        // Copied under another name first, because an emulator may be reading the existing file.
         let copy = kept.with_extension(process::id().to_string());
         sh.copy_file(&built, &copy)?;
         fs::rename(copy, &kept)?;
@@ -65,8 +66,9 @@ impl Image {
     }
 }
 
-/// The packages of a board in QEMU, all of them whichever is built: cargo chooses features of their dependencies for all that are
-/// named together, and so compiles each dependency once for a target. The image is the same byte for byte.
+/// Returns cargo's arguments for all packages of a board in QEMU, whichever one is built. Cargo selects
+/// features of dependencies for all packages that are named together, so it compiles each dependency once per
+/// target. The image is the same byte for byte.
 fn beside(board: &Board, image: &Image) -> Vec<String> {
     let mut packages: Vec<_> = images(board)
         .iter()
@@ -79,15 +81,15 @@ fn beside(board: &Board, image: &Image) -> Vec<String> {
     selected(&packages)
 }
 
-/// The package of the tests that run on a core.
+/// Package of the tests that run on a core.
 const SUITE: &str = "glif-suite";
 
-/// The arguments by which cargo builds the suite of a board beside its images.
+/// Returns cargo's arguments to build the suite of a board next to its images.
 pub(crate) fn beside_suite(board: &Board) -> Vec<String> {
     beside(board, &Image::node(board))
 }
 
-/// Arguments that name packages and their features to cargo.
+/// Returns cargo's arguments that name packages and their features.
 fn selected(packages: &[(&str, Option<&str>, Option<&str>)]) -> Vec<String> {
     let names = packages.iter().flat_map(|(package, ..)| ["-p".to_owned(), (*package).to_owned()]);
     let features = packages.iter().flat_map(|(package, feature, proof)| {
@@ -98,7 +100,7 @@ fn selected(packages: &[(&str, Option<&str>, Option<&str>)]) -> Vec<String> {
     names.chain(features.into_iter().flatten()).collect()
 }
 
-/// The feature by which a package is for a board.
+/// Returns the feature that selects the board in a package.
 fn feature(board: &Board, package: &str) -> Option<&'static str> {
     if package == board.package { board.feature } else { board.feature.or(Some(board.name)) }
 }
@@ -107,13 +109,14 @@ fn proof(board: &Board) -> Option<&'static str> {
     board.qemu.map(|_| "prove")
 }
 
-/// The boards that have a frozen population.
+/// Boards that have a frozen population.
 pub(crate) const FROZEN: [&str; 3] = ["microbit", "mps2-an386", "rp2040"];
-/// The boards on which the public interface of the core is proved to have no panic path: one of each instruction set.
+/// Boards on which the core's public interface is proved to have no panic path: one per instruction set.
 const POPULATIONS: [&str; 4] = ["microbit", "mps2-an385", "mps2-an386", "virt"];
 
-/// The images of the boards named, all without a name, and where they are: the node, and the frozen population and the public
-/// interface of the core where there is such an image.
+/// Builds the images of the named boards, or of all boards if `names` is empty, and prints their paths. The
+/// images of a board are the node and, where they exist, the frozen population and the core's public
+/// interface.
 pub(crate) fn firmware(sh: &Shell, names: &[String]) -> Result<()> {
     let boards = match names {
         [] => boards::BOARDS.to_vec(),
@@ -130,15 +133,15 @@ pub(crate) fn firmware(sh: &Shell, names: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Every image of a board.
+/// Returns every image of a board.
 pub(crate) fn images(board: &Board) -> Vec<Image> {
     let frozen = FROZEN.contains(&board.name).then(|| Image::frozen(board));
     let populations = POPULATIONS.contains(&board.name).then(|| Image::populations(board));
     [Image::node(board)].into_iter().chain(frozen).chain(populations).collect()
 }
 
-/// Every package is free of warnings, for one of its boards, and of those one that shares its target with others: to look at
-/// a target for the first time takes most of a minute.
+/// Checks that every package has no warnings, each for one of its boards. That board shares its target with
+/// others, because the first check of a target takes most of a minute.
 pub(crate) fn lint(sh: &Shell) -> Result<()> {
     let default = boards::find("mps2-an386")?;
     let chosen = |board: &Board| board.package != default.package || board.name == default.name;
@@ -150,8 +153,8 @@ pub(crate) fn lint(sh: &Shell) -> Result<()> {
     tracks::each(sh, &boards, lint).map(drop)
 }
 
-/// Nodes, frozen populations and the public interface of the core link with a panic handler that calls what does not exist, so no path
-/// leads to it.
+/// Links nodes, frozen populations and the core's public interface with a panic handler that calls an
+/// undefined symbol. If they link, no path leads to a panic.
 pub(crate) fn prove(sh: &Shell, boards: &[Board]) -> Result<()> {
     let prove = |sh: &Shell, board: &Board| {
         for image in images(board) {
@@ -165,7 +168,7 @@ pub(crate) fn prove(sh: &Shell, boards: &[Board]) -> Result<()> {
     tracks::each(sh, &frozen, disprove).map(drop)
 }
 
-/// The proof can fail: where a panic path is left on purpose, the linker tells.
+/// Checks that the proof can fail: the linker must reject an image with a deliberate panic path.
 fn disprove(sh: &Shell, board: &Board) -> Result<()> {
     let image = Image { proof: Some("disprove"), ..Image::frozen(board) };
     let Image { package, .. } = image;

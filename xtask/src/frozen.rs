@@ -1,4 +1,5 @@
-//! `frozen`: the frozen population, run in an emulator, fires the spikes that the host library computed for it.
+//! `frozen`: checks that the frozen population, run in an emulator, fires the spikes that the host library
+//! computed.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -11,10 +12,11 @@ use crate::boards::{self, Board, smallest_and_default};
 use crate::emulator::{self, Killed};
 use crate::firmware::{FROZEN, Image};
 
-/// The first thousand lines that every image sends.
+/// The first thousand lines that every image must send.
 const EXPECTED: &str = "firmware/frozen/spikes.txt";
 
-/// Builds the images of the boards named, or those of two in QEMU without a name, and compares what they send.
+/// Builds the images of the named boards, or of two boards in QEMU if `names` is empty, and compares their
+/// output.
 pub(crate) fn frozen(sh: &Shell, names: &[String]) -> Result<()> {
     let boards = match names {
         [] => smallest_and_default()?.to_vec(),
@@ -38,7 +40,7 @@ pub(crate) fn frozen(sh: &Shell, names: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The first `length` bytes that an image sends.
+/// Returns the first `length` bytes that an image sends.
 fn run(sh: &Shell, board: &Board, kernel: &Path, length: usize) -> Result<String> {
     let mut command = emulator::on_stdio(sh, board, kernel)?;
     command.stdin(Stdio::null()).stdout(Stdio::piped());

@@ -1,4 +1,5 @@
-//! `fuzz`: random bytes against everything that reads bytes, with cargo-fuzz, which needs a nightly compiler.
+//! `fuzz`: feeds random bytes to everything that reads bytes, with cargo-fuzz, which needs a nightly
+//! compiler.
 
 use anyhow::{Result, bail, ensure};
 use clap::Args;
@@ -8,9 +9,9 @@ use crate::alive;
 use crate::registry::CARGO_FUZZ;
 use crate::toolchain::{answer, target_root};
 
-/// Where the programs are and, a folder for each, the inputs that are kept.
+/// Folder of the fuzz programs and of the kept inputs, with one folder per program.
 const FOLDER: &str = "tests/fuzz";
-/// For each target in the test command.
+/// Duration per target in the test command, s.
 const SECONDS: u32 = 5;
 
 /// What to attack, and for how long.
@@ -24,7 +25,7 @@ pub(crate) struct Fuzz {
     runs: u64,
 }
 
-/// By hand: all that is asked for.
+/// Runs the verb as the user asks.
 pub(crate) fn fuzz(sh: &Shell, fuzz: &Fuzz) -> Result<()> {
     ensure!(has_nightly(sh), "fuzzing needs a nightly compiler: rustup toolchain install nightly");
     let known = targets(sh)?;
@@ -35,36 +36,37 @@ pub(crate) fn fuzz(sh: &Shell, fuzz: &Fuzz) -> Result<()> {
     attack(sh, targets, "--release", &format!("-runs={}", fuzz.runs))
 }
 
-/// In the test command: a moment of each target where there is a nightly compiler.
+/// Runs each target for [`SECONDS`], if there is a nightly compiler.
 pub(crate) fn in_passing(sh: &Shell) -> Result<()> {
     if !has_nightly(sh) {
         eprintln!("left out: fuzzing needs a nightly compiler (rustup toolchain install nightly)");
         return Ok(());
     }
-    // A build that is soon made, with overflow checks.
+    // The dev profile builds fast and has overflow checks.
     attack(sh, &targets(sh)?, "--dev", &format!("-max_total_time={SECONDS}"))
 }
 
-/// Whether rustup has one. cargo-fuzz asks for nothing else.
+/// Whether rustup has a nightly compiler. cargo-fuzz needs nothing else.
 fn has_nightly(sh: &Shell) -> bool {
     answer(cmd!(sh, "rustup run nightly rustc --version")).is_some()
 }
 
-/// Every target, by the name of its folder of inputs.
+/// Returns every target, named after its folder of inputs.
 fn targets(sh: &Shell) -> Result<Vec<String>> {
     let folders = sh.read_dir(format!("{FOLDER}/corpus"))?;
     Ok(folders.iter().filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
 }
 
-/// In a build of that profile, within that limit.
+/// Runs the targets, built with `profile`, up to `limit`.
 fn attack(sh: &Shell, targets: &[String], profile: &str, limit: &str) -> Result<()> {
     let program = CARGO_FUZZ.get(sh)?;
     let built = target_root().join("fuzz");
-    // There is no unsafe code here that a sanitizer could find at fault, and without one it is several times as fast.
+    // There is no unsafe code here in which a sanitizer could find errors, and the fuzzer is several times as
+    // fast without one.
     let common = ["--fuzz-dir", FOLDER, "--sanitizer", "none", "--target-dir"];
     for target in targets {
         let kept = format!("{FOLDER}/corpus/{target}");
-        // What is found goes there; what is kept is chosen by hand.
+        // New inputs go to this folder. The kept ones are selected by hand.
         let found = sh.create_dir(built.join("found").join(target))?;
         eprintln!("{target}");
         let fuzz = cmd!(sh, "rustup run nightly {program} run {common...} {built} {profile} {target} {found} {kept}");

@@ -1,4 +1,5 @@
-//! The programs that talk to boards, `glif` and the examples: how they are built, told of a board, and ended.
+//! The programs that talk to boards, `glif` and the examples: building them, their arguments for a board, and
+//! their exit codes.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use xshell::{Cmd, Shell, cmd};
 use crate::boards::Board;
 use crate::{alive, rp2040js, toolchain};
 
-/// The options by which any command of `glif board`, or an example, starts a board in its emulator.
+/// Returns the options with which a command of `glif board`, or an example, starts a board in its emulator.
 pub(crate) fn reach(sh: &Shell, board: &Board, kernel: &Path) -> Result<Vec<String>> {
     let mut told = match (board.qemu, board.script) {
         (Some(machine), _) => {
@@ -25,13 +26,14 @@ pub(crate) fn reach(sh: &Shell, board: &Board, kernel: &Path) -> Result<Vec<Stri
     Ok(told)
 }
 
-/// Builds `glif`; where it is. What it measures is the board, so a debug build does, which is there after a test.
+/// Builds `glif` and returns its path. It measures the board, so a debug build is enough, and that exists
+/// after a test.
 pub(crate) fn program(sh: &Shell) -> Result<PathBuf> {
     alive::run(cmd!(sh, "cargo build -p glif-cli"))?;
     Ok(built("glif"))
 }
 
-/// Builds an example of glif-board; where it is.
+/// Builds an example of glif-board and returns its path.
 pub(crate) fn example(sh: &Shell, name: &str) -> Result<PathBuf> {
     alive::run(cmd!(sh, "cargo build -p glif-board --example {name}"))?;
     Ok(built(&format!("examples/{name}")))
@@ -41,14 +43,14 @@ fn built(name: &str) -> PathBuf {
     toolchain::target_root().join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// Runs one of these programs, which prints by itself why it fails.
+/// Runs one of these programs. The program itself prints why it fails.
 pub(crate) fn end(command: Cmd<'_>) -> Result<()> {
     eprintln!("$ {command}");
     let status = std::process::Command::from(command).status()?;
     if status.success() { Ok(()) } else { Err(Ended(status.code()).into()) }
 }
 
-/// The program has ended so, and has printed why.
+/// A program has ended with this exit code, and has printed the reason.
 #[derive(Debug)]
 pub(crate) struct Ended(pub(crate) Option<i32>);
 

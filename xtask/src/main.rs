@@ -1,19 +1,19 @@
 //! `cargo xtask`: one verb, one function. `cargo xtask` alone lists the verbs.
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
 //! | `main.rs` | the verbs; `golden`, `audit` and `mutants` |
 //! | `checks.rs` | `test` and `deep` |
 //! | `setup.rs` | `setup` and `doctor` |
-//! | `toolchain.rs` | which compiler builds a cross target, and the command that does |
+//! | `toolchain.rs` | which compiler builds a cross target, and its command |
 //! | `boards.rs` | the table of boards |
-//! | `tracks.rs` | how work for several boards is done side by side |
-//! | `emulator.rs` | how an emulator is started |
-//! | `rp2040js.rs` | the emulator of the RP2040: how it is installed |
+//! | `tracks.rs` | work for several boards in parallel |
+//! | `emulator.rs` | starting an emulator |
+//! | `rp2040js.rs` | installing the emulator of the RP2040 |
 //! | `firmware.rs` | images; `firmware` and `prove` |
 //! | `alive.rs` | a sign of life while a child process works |
-//! | `build.rs` | a build of firmware, and what a linker's complaint means |
-//! | `glif.rs` | the programs that talk to boards: how they are built, told of a board, and ended |
+//! | `build.rs` | a firmware build, and explanations of linker errors |
+//! | `glif.rs` | the programs that talk to boards: builds, arguments and exit codes |
 //! | `show.rs` | `run`, `watch`, `closed-loop`, `curve` and `faults` |
 //! | `bench_mcu.rs` | `bench-mcu` |
 //! | `stack.rs` | the stack of an image, for `size` |
@@ -164,7 +164,7 @@ fn main() -> ExitCode {
     match dispatch(Cli::parse().verb) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => match error.downcast_ref() {
-            // It has told why, and how is for scripts.
+            // The program has printed the reason. Its exit code is for scripts.
             Some(glif::Ended(Some(code))) => u8::try_from(*code).map_or(ExitCode::FAILURE, ExitCode::from),
             _ => {
                 eprintln!("error: {error:#}");
@@ -204,7 +204,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
     }
 }
 
-/// The verbs, each with an example.
+/// Prints the verbs, each with an example.
 fn list() -> Result<()> {
     println!("cargo xtask VERB; `cargo xtask help VERB` tells more\n");
     for verb in Cli::command().get_subcommands() {
@@ -216,7 +216,8 @@ fn list() -> Result<()> {
     Ok(())
 }
 
-/// Both workspaces, by the rules of deny.toml. Not part of `test`: it asks the net what is known today.
+/// Checks every workspace with the rules of deny.toml. It is not part of `test`, because it downloads the
+/// current advisories.
 fn audit(sh: &Shell) -> Result<()> {
     let deny = registry::CARGO_DENY.get(sh)?;
     for manifest in ["Cargo.toml", "firmware/Cargo.toml", "tests/fuzz/Cargo.toml"] {
@@ -225,13 +226,13 @@ fn audit(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// By the settings of .cargo/mutants.toml; what was found is in `target/mutants.out`.
+/// Runs cargo-mutants with the settings of .cargo/mutants.toml. The results are in `target/mutants.out`.
 fn mutants(sh: &Shell, args: &[String]) -> Result<()> {
     let program = registry::CARGO_MUTANTS.get(sh)?;
     alive::run(cmd!(sh, "{program} mutants --package glif-core --output target {args...}"))
 }
 
-/// Runs tests/golden/generate.py in a virtual environment of its own.
+/// Runs tests/golden/generate.py in its own virtual environment.
 fn golden(sh: &Shell, args: &[String]) -> Result<()> {
     let script = "tests/golden/generate.py";
     ensure!(sh.path_exists(script), "{script} is not there");

@@ -1,18 +1,18 @@
-//! Commands in the prose of a page: each verb is there, and has each option.
+//! Checks the commands in the prose of a page: each verb exists and has each option.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
 use xshell::{Shell, cmd};
 
-/// What is said of verbs by their own help.
+/// The help texts of verbs, by command.
 #[derive(Default)]
 pub(crate) struct Mentions {
     helps: BTreeMap<String, String>,
 }
 
 impl Mentions {
-    /// Looks at the spans of code in a page's prose.
+    /// Checks the code spans in a page's prose.
     pub(crate) fn check(&mut self, sh: &Shell, text: &str) -> Result<()> {
         spans(text).iter().try_for_each(|span| self.look_up(sh, span))
     }
@@ -34,8 +34,8 @@ impl Mentions {
     }
 }
 
-/// A command of this repository: the program; its verbs, with what they work on, which a help does not mind; and its options, up
-/// to those that are handed on.
+/// Splits a command of this repository into the program, its verbs with their arguments, which `--help`
+/// ignores, and its options, up to those that are passed on.
 fn mention(span: &str) -> Option<(&'static str, Vec<&str>, Vec<&str>)> {
     let (program, rest) = ["cargo xtask", "glif"]
         .into_iter()
@@ -46,7 +46,7 @@ fn mention(span: &str) -> Option<(&'static str, Vec<&str>, Vec<&str>)> {
     Some((program, verbs, options.collect()))
 }
 
-/// The spans of code in what is no block; one may go on in the next line.
+/// Returns the code spans outside of code blocks. A span may continue on the next line.
 fn spans(page: &str) -> Vec<String> {
     let mut inside = false;
     let prose: Vec<&str> = page
@@ -77,7 +77,7 @@ mod tests {
         assert_eq!([mention("glif"), mention("glifs run"), mention("cargo build")], [None, None, None]);
     }
 
-    /// Of the program that is there: this one has other verbs.
+    /// Uses given help texts, because the test program has other verbs.
     #[test]
     fn what_there_is_not_is_told() {
         let sh = Shell::new().unwrap();

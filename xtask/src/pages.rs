@@ -1,9 +1,10 @@
-//! `pages`: every command that a Markdown page tells is run as it stands there.
+//! `pages`: runs every command in the Markdown pages, exactly as written.
 //!
-//! A block tagged `console` has commands after `$ ` and what they print; each line of that must be printed, in that order.
-//! A block tagged `sh` has commands only. `cd` holds for the rest of its block. Blocks that call `glif` run in
-//! a copy of the folders that they read and write, and what they write must be what lies here: a picture on a page is what the
-//! command beside it draws. Commands within prose are not run; `mentions.rs` looks that they are there.
+//! A block tagged `console` has commands after `$ ` and their output. Each output line must be printed, in
+//! the same order. A block tagged `sh` has only commands. `cd` applies to the rest of its block. Blocks that
+//! call `glif` run in a copy of the folders that they read and write. The files that they write must equal
+//! those in the repository: a figure on a page is the one that the command next to it draws. Commands in
+//! prose are not run; `mentions.rs` checks that they exist.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +15,7 @@ use xshell::{Shell, cmd};
 use crate::mentions::Mentions;
 use crate::{alive, glif};
 
-/// Commands that are not run here, by how they begin, and what holds them instead.
+/// Commands that are not run here, by their first words, and what checks them instead.
 const ELSEWHERE: [(&str, &str); 17] = [
     ("cargo xtask test", "this is part of it"),
     ("cargo xtask deep", "CI runs it after `test`"),
@@ -38,17 +39,17 @@ const ELSEWHERE: [(&str, &str); 17] = [
     ("mkfifo back", "crates/glif-board/tests/document.rs runs it with the program beside it"),
 ];
 
-/// What blocks with `glif` read and write.
+/// Folders that blocks with `glif` read and write.
 const COPIED: [&str; 3] = ["docs", "examples", "firmware/frozen"];
 
-/// A command, and lines that it prints.
+/// A command, and the lines that it must print.
 #[derive(Debug, PartialEq)]
 struct Command {
     text: String,
     prints: Vec<String>,
 }
 
-/// Runs them all.
+/// Runs the commands of all pages.
 pub(crate) fn pages(sh: &Shell) -> Result<()> {
     let program = glif::program(sh)?;
     let programs = fs::canonicalize(program.parent().context("a program without a folder")?)?;
@@ -64,7 +65,7 @@ pub(crate) fn pages(sh: &Shell) -> Result<()> {
         fs::create_dir_all(&to)?;
         cmd!(sh, "cp -r {folder}/. {to}").run()?;
     }
-    // What the commands write there, git tells.
+    // Git then shows what the commands have written.
     cmd!(sh, "git init --quiet {copy}").run()?;
     cmd!(sh, "git -C {copy} add .").run()?;
     let (mut run, mut used, mut mentions) = (0, Vec::new(), Mentions::default());
@@ -98,7 +99,7 @@ pub(crate) fn pages(sh: &Shell) -> Result<()> {
     same(sh, copy)
 }
 
-/// Runs a command and looks at what it prints.
+/// Runs a command and checks what it prints.
 fn obey(sh: &Shell, command: &Command, folder: &Path) -> Result<()> {
     let _folder = sh.push_dir(folder);
     let text = &command.text;
@@ -114,7 +115,7 @@ fn obey(sh: &Shell, command: &Command, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What was written is what lies here; what lies nowhere here is a result that nobody keeps.
+/// Checks that the files written equal those in the repository. New files are results that are not kept.
 fn same(sh: &Shell, copy: &Path) -> Result<()> {
     let changed = cmd!(sh, "git -C {copy} diff --name-only").read()?;
     if std::env::var_os("GLIF_BLESS").is_some() {
@@ -124,13 +125,13 @@ fn same(sh: &Shell, copy: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A command in an indented block, which has no tag.
+/// Whether a line is a command in an indented block, which has no tag.
 fn hidden(line: &str) -> bool {
     let command = line.strip_prefix("    ").unwrap_or("");
     ["$ ", "cargo ", "glif ", "python "].iter().any(|start| command.starts_with(start))
 }
 
-/// The blocks of commands of a page.
+/// Returns the blocks of commands of a page.
 fn blocks(page: &str) -> Vec<Vec<Command>> {
     let mut blocks = Vec::new();
     let mut lines = page.lines();
@@ -147,7 +148,7 @@ fn blocks(page: &str) -> Vec<Vec<Command>> {
     blocks
 }
 
-/// The commands of a block; a line that ends in a backslash goes on in the next.
+/// Returns the commands of a block. A line that ends in a backslash continues on the next line.
 fn commands<'a>(lines: impl Iterator<Item = &'a str>, start: fn(&str) -> Option<&str>) -> Vec<Command> {
     let mut commands: Vec<Command> = Vec::new();
     let mut goes_on = false;

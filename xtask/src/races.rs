@@ -1,8 +1,9 @@
-//! `races`: the library's tests under the thread sanitizer, which sees every access to memory that two threads share.
+//! `races`: runs the library's tests under the thread sanitizer, which observes every access to memory that
+//! two threads share.
 //!
-//! The standard library has to be instrumented too, or each lock and each channel in it looks like a race. So it is
-//! built from source: by a nightly compiler that has its source, or else by the distribution's, which has, with the
-//! sanitizer's runtime from a nightly.
+//! The standard library must be instrumented too; otherwise each of its locks and channels looks like a race.
+//! So it is built from source, by a nightly compiler that has the source. Otherwise the distribution's
+//! compiler builds it, because that has the source, with the sanitizer's runtime from a nightly.
 
 use std::path::Path;
 
@@ -12,10 +13,10 @@ use xshell::{Cmd, Shell, cmd};
 use crate::alive;
 use crate::toolchain::{answer, distribution_cargo, has_distribution, target_root};
 
-/// What a person types where neither way is open.
+/// What a user types if neither way is possible.
 const MEND: &str = "rustup toolchain install nightly --component rust-src";
 
-/// The library's tests, those on many threads among them; a race is an error.
+/// Runs the library's tests, including those with many threads. A race is an error.
 pub(crate) fn races(sh: &Shell) -> Result<()> {
     let Some(host) = host(sh) else { bail!("`rustc -vV` does not tell the host") };
     let Some(cargo) = instrumented(sh, &host) else {
@@ -25,7 +26,7 @@ pub(crate) fn races(sh: &Shell) -> Result<()> {
     alive::run(cargo.args(["-p", "glif", "--lib", "-Zbuild-std", "--target", &host, "--target-dir"]).arg(built))
 }
 
-/// The cargo that can, with its flags, if there is one.
+/// Returns the cargo that can do this, with its flags, if there is one.
 fn instrumented<'a>(sh: &'a Shell, host: &str) -> Option<Cmd<'a>> {
     let nightly = answer(cmd!(sh, "rustup run nightly rustc --print sysroot"))?;
     let sanitize = "-Zsanitizer=thread";
@@ -35,7 +36,8 @@ fn instrumented<'a>(sh: &'a Shell, host: &str) -> Option<Cmd<'a>> {
     }
     let runtime = libraries.join(host).join("lib/librustc-nightly_rt.tsan.a");
     (runtime.exists() && has_distribution(sh)).then(|| {
-        // All of the runtime, as it is the compiler that calls it; and what it calls, which comes before it in the line.
+        // The whole runtime, because the compiler generates the calls to it. The libraries that it calls
+        // follow it, because rustc puts them before it on the command line.
         let runtime = format!("-Wl,--whole-archive,{},--no-whole-archive,--export-dynamic", runtime.display());
         let link = [&runtime, "-lc", "-lm", "-lrt", "-ldl", "-fuse-ld=lld"].map(|arg| format!("-Clink-arg={arg}"));
         let flags = format!("{sanitize} -Zexternal-clangrt {}", link.join(" "));
@@ -43,7 +45,7 @@ fn instrumented<'a>(sh: &'a Shell, host: &str) -> Option<Cmd<'a>> {
     })
 }
 
-/// The target of this machine.
+/// Returns the target of this machine.
 fn host(sh: &Shell) -> Option<String> {
     let text = answer(cmd!(sh, "rustc -vV"))?;
     text.lines().find_map(|line| line.strip_prefix("host: ")).map(ToOwned::to_owned)

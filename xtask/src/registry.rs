@@ -1,4 +1,5 @@
-//! Programs from the registry, of one version each, installed beside the build and not in anyone's home.
+//! Programs from the registry, each in a fixed version, installed next to the build and not in the user's
+//! home.
 
 use std::path::PathBuf;
 
@@ -7,18 +8,18 @@ use xshell::{Shell, cmd};
 
 use crate::{alive, toolchain};
 
-/// What runs the on-target suite.
+/// Runs the on-target suite.
 pub(crate) const RUNNER: Tool = Tool { name: "embedded-test-qemu-runner", version: "0.1.0" };
-/// What checks every combination of features.
+/// Checks every combination of features.
 pub(crate) const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
-/// What starts the fuzzer.
+/// Starts the fuzzer.
 pub(crate) const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
-/// What plants faults.
+/// Plants faults.
 pub(crate) const CARGO_MUTANTS: Tool = Tool { name: "cargo-mutants", version: "27.1.0" };
-/// What looks at licences and known vulnerabilities.
+/// Checks licenses and known vulnerabilities.
 pub(crate) const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
 
-/// A program and the version that is known to work.
+/// A program, and a version known to work.
 #[derive(Clone, Copy)]
 pub(crate) struct Tool {
     pub(crate) name: &'static str,
@@ -26,25 +27,25 @@ pub(crate) struct Tool {
 }
 
 impl Tool {
-    /// Where it is; installed if it is not yet.
+    /// Returns the path of the program. Installs it first if needed.
     pub(crate) fn get(self, sh: &Shell) -> Result<PathBuf> {
         if let Some(program) = self.installed() {
             return Ok(program);
         }
         let Self { name, version } = self;
         let root = self.root();
-        // They do little themselves: unoptimised they serve as well, and are there sooner.
+        // These programs do little work, so an unoptimized build is good enough, and faster to compile.
         alive::run(cmd!(sh, "cargo install --quiet --debug --locked {name} --version ={version} --root {root}"))?;
         self.installed().with_context(|| format!("installed, yet there is no {name} in {}", root.display()))
     }
 
-    /// Where it is, if it is there.
+    /// Returns the path of the program if it is installed.
     pub(crate) fn installed(self) -> Option<PathBuf> {
         let program = self.root().join("bin").join(format!("{}{}", self.name, std::env::consts::EXE_SUFFIX));
         program.exists().then_some(program)
     }
 
-    /// Of this version only, so that another one is installed when it is wanted.
+    /// Returns the folder of this version, so that a new version is installed when it is needed.
     fn root(self) -> PathBuf {
         toolchain::target_root().join("tools").join(format!("{}-{}", self.name, self.version))
     }

@@ -1,4 +1,4 @@
-//! rp2040js, an emulator of the RP2040 for Node.js: whether it is here, and how it is installed.
+//! rp2040js, an emulator of the RP2040 for Node.js: whether it is installed, and how to install it.
 
 use std::path::Path;
 
@@ -9,12 +9,12 @@ use xshell::{Shell, cmd};
 use crate::alive;
 use crate::toolchain::answer;
 
-/// The script that runs an image, and the lock file of what it needs.
+/// Folder of the script that runs an image, and of the lock file of its dependencies.
 const FOLDER: &str = "firmware/boards/rp/emulator";
-/// The oldest major version of Node.js, `engines` of package.json.
+/// Oldest supported major version of Node.js, as `engines` in package.json.
 const FLOOR: u32 = 18;
 
-/// The version of Node.js, if it is new enough.
+/// Returns the version of Node.js, if it is new enough.
 pub(crate) fn node(sh: &Shell) -> Option<String> {
     answer(cmd!(sh, "node --version")).filter(|version| new_enough(version))
 }
@@ -25,7 +25,7 @@ fn new_enough(version: &str) -> bool {
     major.is_some_and(|major: u32| major >= FLOOR)
 }
 
-/// The version of rp2040js that is installed, if it is the one of the lock file.
+/// Returns the installed version of rp2040js, if it is that of the lock file.
 pub(crate) fn installed(sh: &Shell) -> Option<String> {
     let version = |lock: &str| -> Option<String> {
         let text = sh.read_file(Path::new(FOLDER).join(lock)).ok()?;
@@ -35,7 +35,7 @@ pub(crate) fn installed(sh: &Shell) -> Option<String> {
     version("node_modules/.package-lock.json").filter(|found| version("package-lock.json").as_ref() == Some(found))
 }
 
-/// Makes it ready to run. Does nothing, quickly, if it is.
+/// Installs rp2040js. Returns quickly if it is already installed.
 pub(crate) fn get(sh: &Shell) -> Result<()> {
     ensure!(node(sh).is_some(), "there is no Node.js {FLOOR} or later; see `cargo xtask doctor`");
     if installed(sh).is_some() {
@@ -49,7 +49,7 @@ pub(crate) fn get(sh: &Shell) -> Result<()> {
     alive::run(cmd!(sh, "npm ci --no-audit --no-fund --loglevel=error")).context("rp2040js cannot be installed")
 }
 
-/// The emulator's own tests.
+/// Runs the emulator's tests.
 pub(crate) fn test(sh: &Shell) -> Result<()> {
     alive::run(cmd!(sh, "node --test {FOLDER}/test.mjs"))
 }

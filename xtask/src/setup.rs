@@ -1,4 +1,5 @@
-//! `doctor` names every tool that the verbs call; `setup` installs those that are missing, so that every board can be built and run.
+//! `doctor` lists every tool that the verbs call. `setup` installs the missing ones, so that every board can
+//! be built and run.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,13 +12,13 @@ use crate::registry::{self, CARGO_HACK, RUNNER};
 use crate::toolchain::{Compiler, answer, new_enough};
 use crate::{alive, rp2040js};
 
-/// What gives Debian a cross compiler: compiler, cargo, the source of `core`, linker, clippy.
+/// Debian's packages of a cross compiler: compiler, cargo, the source of `core`, linker, clippy.
 const COMPILER: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", "lld", "rust-web-clippy"];
-/// What gives Debian the emulators.
+/// Debian's packages of the emulators.
 const QEMU: &[&str] = &["qemu-system-arm", "qemu-system-misc"];
-/// What gives Debian Node.js, and the program that installs packages for it.
+/// Debian's packages of Node.js and its package manager.
 const NODE: &[&str] = &["nodejs", "npm"];
-/// What a person types for QEMU elsewhere.
+/// What a user types to install QEMU on other systems.
 const QEMU_ELSEWHERE: &[&str] = &[
     "on Fedora:  sudo dnf install qemu-system-arm qemu-system-riscv",
     "on macOS:  brew install qemu",
@@ -27,30 +28,30 @@ const QEMU_ELSEWHERE: &[&str] = &[
 /// A program, or a target of the compiler.
 struct Tool {
     name: &'static str,
-    /// The verbs that call it.
+    /// Verbs that call it.
     purpose: &'static str,
-    /// Its version, or how a target is built; nothing where it is missing.
+    /// Version of the program, or how the target is built. `None` if it is missing.
     found: Option<String>,
-    /// Nothing but its purpose suffers without it.
+    /// Whether only its own purpose needs it.
     optional: bool,
     source: Source,
 }
 
-/// Where a tool that is missing comes from.
+/// Source of a missing tool.
 enum Source {
-    /// A package of Debian, which `setup` installs as root; elsewhere a person types one of the lines.
+    /// Debian packages, which `setup` installs as root. On other systems the user types one of the lines.
     Packages(&'static [&'static str], &'static [&'static str]),
-    /// The compiler among Debian's packages, or rustup, which `setup` asks too.
+    /// The compiler from Debian's packages, or rustup, which `setup` calls too.
     Target,
-    /// A registry, which `setup` asks so.
+    /// A registry, from which `setup` installs with this function.
     Registry(fn(&Shell) -> Result<()>),
-    /// A person, who types that.
+    /// The user, who types this line.
     Person(&'static str),
 }
 
-/// Installs what is missing. Does nothing, quickly, when all is there.
+/// Installs missing tools. Returns quickly if none is missing.
 ///
-/// Errors name the lines a person can type instead.
+/// Errors name the lines that a user can type instead.
 pub(crate) fn setup(sh: &Shell) -> Result<()> {
     let (optional, needed) = absent(sh).into_iter().partition::<Vec<_>, _>(|tool| tool.optional);
     if optional.is_empty() && needed.is_empty() {
@@ -60,16 +61,17 @@ pub(crate) fn setup(sh: &Shell) -> Result<()> {
     let lines = || needed.iter().flat_map(Tool::mend).collect::<BTreeSet<_>>();
     let stopped = |error| anyhow!("setup stopped: {error:#}; try\n  {}", Vec::from_iter(lines()).join("\n  "));
     install(sh, &needed).map_err(stopped)?;
-    // All else does without it.
+    // Everything else works without the optional tools.
     if let Err(error) = install(sh, &optional) {
         println!("setup: what needs one of {} is left out: {error:#}", names(&optional));
     }
-    // An install can succeed and still not help: packages too old, a rustup that cargo does not use.
+    // An installation can succeed and still not help: the packages may be too old, or cargo may not use this
+    // rustup.
     let left: Vec<_> = absent(sh).into_iter().filter(|tool| !tool.optional).collect();
     if left.is_empty() { Ok(()) } else { Err(stopped(anyhow!("installed, yet there is no {}", names(&left)))) }
 }
 
-/// What is missing and `setup` can install.
+/// Returns the missing tools that `setup` can install.
 fn absent(sh: &Shell) -> Vec<Tool> {
     let absent = |tool: &Tool| tool.found.is_none() && !matches!(tool.source, Source::Person(_));
     tools(sh).into_iter().filter(absent).collect()
@@ -79,7 +81,7 @@ fn names(tools: &[Tool]) -> String {
     tools.iter().map(|tool| tool.name).collect::<Vec<_>>().join(", ")
 }
 
-/// Installs tools: what Debian has at once, all else one by one.
+/// Installs tools: Debian's packages all at once, the others one by one.
 fn install(sh: &Shell, tools: &[Tool]) -> Result<()> {
     if tools.is_empty() {
         return Ok(());
@@ -100,7 +102,8 @@ fn install(sh: &Shell, tools: &[Tool]) -> Result<()> {
     Ok(())
 }
 
-/// Without what is merely recommended: with it, Debian's QEMU does not go with `qemu-utils` of its backports.
+/// Installs packages without recommended ones: with them, Debian's QEMU conflicts with `qemu-utils` from its
+/// backports.
 fn apt(sh: &Shell, packages: &BTreeSet<&str>) -> Result<()> {
     if packages.is_empty() {
         return Ok(());
@@ -115,9 +118,9 @@ fn is_root_on_debian(sh: &Shell) -> bool {
     Path::new("/etc/debian_version").exists() && answer(cmd!(sh, "id -u")).as_deref() == Some("0")
 }
 
-/// Names each tool: found or missing, what it is for, and the line that mends it.
+/// Lists each tool: found or missing, its purpose, and the line that installs it.
 ///
-/// Fails when a tool that `test` or `run` needs is missing.
+/// Returns an error if a tool that `test` or `run` needs is missing.
 pub(crate) fn doctor(sh: &Shell) -> Result<()> {
     let mut unwell = 0;
     for tool in tools(sh) {
@@ -138,7 +141,7 @@ pub(crate) fn doctor(sh: &Shell) -> Result<()> {
 }
 
 impl Tool {
-    /// Debian's packages that bring it.
+    /// Returns Debian's packages that contain it.
     fn packages(&self) -> &'static [&'static str] {
         match self.source {
             Source::Packages(packages, _) => packages,
@@ -147,7 +150,7 @@ impl Tool {
         }
     }
 
-    /// What a person types to have it.
+    /// Returns what a user types to install it.
     fn mend(&self) -> Vec<String> {
         let on_debian =
             format!("on Debian or Ubuntu:  sudo apt-get install --no-install-recommends {}", self.packages().join(" "));
@@ -164,13 +167,13 @@ impl Tool {
     }
 }
 
-/// The first line that a program says of its version.
+/// Returns the first line of a program's version output.
 fn version(sh: &Shell, program: &str) -> Option<String> {
     let text = answer(cmd!(sh, "{program} --version"))?;
     text.lines().next().map(ToOwned::to_owned)
 }
 
-/// Everything the verbs call.
+/// Returns every tool that the verbs call.
 fn tools(sh: &Shell) -> Vec<Tool> {
     use Source::{Packages, Person, Registry, Target};
     let tool = |optional, name, purpose, found, source| Tool { name, purpose, found, optional, source };

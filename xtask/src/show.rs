@@ -1,5 +1,5 @@
-//! `run`, `watch` and `faults`, which are commands of `glif board`, and `closed-loop` and `curve`, which are examples: what is done with
-//! one board, in an emulator or at a serial port.
+//! `run`, `watch` and `faults`, which are commands of `glif board`, and `closed-loop` and `curve`, which are
+//! examples. They work with one board, in an emulator or at a serial port.
 
 use std::path::Path;
 

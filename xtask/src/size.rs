@@ -1,4 +1,4 @@
-//! How much flash and RAM images take, and the table of it in the documentation.
+//! Measures the flash and RAM of images, and checks the table in the documentation.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -15,20 +15,20 @@ const DOCUMENT: &str = "docs/size.md";
 const HEAD: &str =
     "| image | board | core | flash, bytes | static RAM, bytes | stack, bytes |\n|---|---|---|---|---|---|\n";
 
-/// Compilers differ between machines; more than this share of a figure is news.
+/// Relative difference that is accepted, because compilers differ between machines.
 const TOLERANCE: f64 = 0.02;
 
-/// One line of the table.
+/// A row of the table.
 #[derive(Debug, PartialEq)]
 struct Line {
     key: String,
     flash: u64,
     ram: u64,
-    /// Where it was measured.
+    /// The stack, where it was measured.
     stack: Option<u64>,
 }
 
-/// Builds the images, tells their sizes, and compares them with the document, or rewrites it.
+/// Builds the images, prints their sizes, and compares them with the document or rewrites it.
 pub(crate) fn size(sh: &Shell, bless: bool) -> Result<()> {
     let mut lines = tracks::each(sh, &smallest_and_default()?, |sh, board| {
         let line = measure(sh, Image::frozen(board), "frozen population", board)?;
@@ -65,8 +65,9 @@ fn measure(sh: &Shell, image: Image, what: &str, board: &Board) -> Result<Line> 
     Ok(Line { key: format!("{what} | {} | {}", board.name, board.core), flash, ram, stack: None })
 }
 
-/// Bytes that an image is loaded with, from its program headers; bytes of its variables, from its sections, as what is
-/// left of the memory for stack and heap is a section of some images too.
+/// Returns the bytes that are loaded, from the program headers, and the bytes of variables, from the
+/// sections. The RAM comes from sections because some images also have a section for the memory left for
+/// stack and heap.
 fn flash_and_ram(elf: &Path) -> Result<(u64, u64)> {
     const WRITABLE: u64 = 1;
     let bytes = std::fs::read(elf).with_context(|| elf.display().to_string())?;

@@ -1,5 +1,5 @@
-//! How deep the stack of an image grows: QEMU shows what is left of the memory as it was before, or as the image has painted
-//! it before it starts.
+//! Measures the stack depth of an image. QEMU shows which memory still has its initial content, or the paint
+//! that the image wrote before it started.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -17,12 +17,13 @@ use crate::boards::Board;
 use crate::emulator::{self, Killed, LIMIT, in_qemu};
 use crate::firmware::Image;
 
-/// What cortex-m-rt paints with; and what QEMU's memory is at first, which does for stacks of thousands of bytes.
+/// The paint of cortex-m-rt, and the initial content of QEMU's memory, which is good enough for stacks of
+/// thousands of bytes.
 const PAINT: [u8; 2] = [0xcc, 0];
-/// Bytes that a frozen population sends before its stack is looked at: a thousand steps of 32 neurons.
+/// Bytes that a frozen population sends before its stack is measured: a thousand steps of 32 neurons.
 const SENT: u64 = 9000;
 
-/// Bytes of stack that the frozen population of a board has used.
+/// Returns the bytes of stack that the frozen population of a board has used.
 pub(crate) fn frozen(sh: &Shell, board: &Board) -> Result<u64> {
     let image = Image { proof: Some("paint"), ..Image::frozen(board) };
     let elf = image.build_for(sh, &format!("{}-painted", board.name))?;
@@ -38,8 +39,8 @@ pub(crate) fn frozen(sh: &Shell, board: &Board) -> Result<u64> {
     qemu.depth(sh, board)
 }
 
-/// Bytes of stack that the node of a board has used in the proof that it equals the host: every request, and every way to
-/// refuse one, is in it. The proof is `glif board verify`.
+/// Returns the bytes of stack that the node of a board has used during `glif board verify`, the proof that it
+/// equals the host. The proof contains every request and every request error.
 pub(crate) fn node(sh: &Shell, program: &Path, board: &Board) -> Result<u64> {
     let elf = Image::node(board).build_for(sh, board.name)?;
     let mut qemu = Watched::start(sh, board, &elf, "pty")?;
@@ -52,35 +53,36 @@ pub(crate) fn node(sh: &Shell, program: &Path, board: &Board) -> Result<u64> {
     qemu.depth(sh, board)
 }
 
-/// What the operations of a population on arrays take of the stack beside what they return, in bytes.
+/// Stack of the operations of a population on arrays, without the values that they return, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Operations {
-    /// The deepest of those on a population in place.
+    /// Deepest operation on a population in place.
     pub(crate) state: u64,
-    /// The deepest of those that derive coefficients, with the caller's list of errors.
+    /// Deepest operation that derives coefficients, with the caller's list of errors.
     pub(crate) deriving: u64,
 }
 
-/// The kinds of operation that have a limit. What returns by value has none, as it makes it twice: Rust builds a value before it moves
-/// it to the caller, be it a list of errors, which is a kilobyte, or the population itself.
+/// Kinds of operation that have a limit. Operations that return by value have none, because they need the
+/// value twice: Rust builds a value before it moves it to the caller. The value may be a list of errors,
+/// which is a kilobyte, or the population itself.
 const KINDS: [&str; 2] = ["state/", "deriving/"];
-/// The most bytes that one of them may take beside what it returns.
+/// Limit per operation without the value that it returns, in bytes.
 const MOST: u64 = 1024;
 
-/// Runs the image of [`Image::populations`], and reads what each of its operations takes of the stack.
+/// Runs the image of [`Image::populations`], and reads the stack of each of its operations.
 pub(crate) fn operations(sh: &Shell, board: &Board) -> Result<Operations> {
     let elf = Image::populations(board).build_for(sh, board.name)?;
     let semihosting = ["-serial", "null", "-semihosting-config", "enable=on,target=native"];
     let mut command = in_qemu(sh, board, &semihosting, &elf)?;
     command.stdin(Stdio::null()).stderr(Stdio::piped());
     let mut qemu = Killed::start(command)?;
-    // What semihosting writes, QEMU has on its standard error.
+    // QEMU writes semihosting output to its standard error.
     let output = qemu.0.stderr.take().context("no output")?;
     let told = emulator::read(output, &format!("{} has not ended", board.name))?;
     deepest(&told).with_context(|| board.name)
 }
 
-/// The deepest operation of each kind, at most [`MOST`].
+/// Returns the deepest operation of each kind. Returns an error if one exceeds [`MOST`].
 fn deepest(lines: &str) -> Result<Operations> {
     ensure!(lines.ends_with("\nend\n"), "the image has not come to its end: {lines}");
     let mut deepest = [0; KINDS.len()];
@@ -102,10 +104,10 @@ fn deepest(lines: &str) -> Result<Operations> {
     Ok(Operations { state, deriving })
 }
 
-/// A running QEMU that takes orders.
+/// A running QEMU with a monitor.
 struct Watched {
     qemu: Killed,
-    /// Ends of the stack.
+    /// First and last address of the stack.
     bottom: u64,
     top: u64,
 }
@@ -113,13 +115,13 @@ struct Watched {
 impl Watched {
     fn start(sh: &Shell, board: &Board, elf: &Path, serial: &str) -> Result<Self> {
         let (bottom, top) = room(elf)?;
-        // The last word on a monitor counts, and here there is one.
+        // The last `-monitor` argument takes effect, so this one replaces the default.
         let mut command = in_qemu(sh, board, &["-monitor", "stdio", "-serial", serial], elf)?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         Ok(Self { qemu: Killed::start(command)?, bottom, top })
     }
 
-    /// The path of its pseudo-terminal.
+    /// Returns the path of its pseudo-terminal.
     fn terminal(&mut self) -> Result<String> {
         let mut output = BufReader::new(self.qemu.0.stdout.as_mut().context("no output")?);
         let mut line = String::new();
@@ -132,7 +134,7 @@ impl Watched {
         Err(anyhow::anyhow!("QEMU has told no pseudo-terminal"))
     }
 
-    /// Ends it; how much of the stack is not as it was painted.
+    /// Ends QEMU, and returns the bytes of the stack that are no longer painted.
     fn depth(mut self, sh: &Shell, board: &Board) -> Result<u64> {
         let folder = sh.create_temp_dir()?;
         let (bottom, length, seen) = (self.bottom, self.top - self.bottom, folder.path().join("seen"));
@@ -143,14 +145,14 @@ impl Watched {
         let painted = |byte: &u8| PAINT.contains(byte) && *byte == seen[0];
         let untouched = seen.iter().take_while(|byte| painted(byte)).count() as u64;
         let used = length - untouched;
-        // What was seen is no proof of the most: half as much again must fit.
+        // The measurement does not prove the maximum, so half as much again must fit.
         ensure!(untouched > 0 && used > 0, "{}: no paint is left, or all of it", board.name);
         ensure!(3 * used <= 2 * length, "{}: the stack has grown to {used} of {length} bytes", board.name);
         Ok(used)
     }
 }
 
-/// From the end of the variables to where the stack starts.
+/// Returns the range from the end of the variables to the start of the stack.
 fn room(elf: &Path) -> Result<(u64, u64)> {
     let bytes = fs::read(elf).with_context(|| elf.display().to_string())?;
     let file = object::File::parse(&*bytes)?;

@@ -1,4 +1,5 @@
-//! `suite`: the core's tests on the cores themselves, under embedded-test's runner for QEMU, which ends each test in time.
+//! `suite`: runs the core's tests on the cores themselves, under embedded-test's runner for QEMU, which
+//! limits the time of each test.
 
 use std::path::PathBuf;
 
@@ -9,10 +10,10 @@ use crate::boards::{self, Board};
 use crate::registry::RUNNER;
 use crate::{alive, emulator, firmware, toolchain, tracks};
 
-/// Seconds for one test; the longest takes a few on a core without hardware for floats.
+/// Limit per test, s. The longest test takes a few seconds on a core without an FPU.
 const TIMEOUT: &str = "120";
 
-/// Runs them on the boards named, or on every one that QEMU has.
+/// Runs the tests on the named boards, or on every board in QEMU if `names` is empty.
 pub(crate) fn suite(sh: &Shell, names: &[String]) -> Result<()> {
     let boards = boards::chosen(names)?;
     let runner = RUNNER.get(sh)?;
@@ -27,14 +28,14 @@ fn run(sh: &Shell, runner: &PathBuf, board: &Board) -> Result<()> {
     let qemu = emulator::words(sh, &machine).join(" ") + " -serial null";
     let suite = cmd!(sh, "{runner} --timeout {TIMEOUT} --qemu {qemu} {image}").quiet().ignore_status();
     let told = alive::during(&format!("suite on {}", board.name), || suite.output())?;
-    // Whole, as another board's may come at the same time.
+    // Printed in one piece, because another board's output may come at the same time.
     let lines = [told.stdout, told.stderr].concat();
     println!("{} ({})\n{}", board.name, board.core, String::from_utf8_lossy(&lines));
     ensure!(told.status.success(), "{}: the suite has failed, as told above", board.name);
     Ok(())
 }
 
-/// Builds the test image; where it lies.
+/// Builds the test image and returns its path.
 pub(crate) fn build(sh: &Shell, board: &Board) -> Result<String> {
     let _here = sh.push_dir("firmware");
     let test = toolchain::cargo(sh, "test", board.target)?.args(firmware::beside_suite(board));

@@ -1,7 +1,8 @@
-//! Which compiler builds for a cross target on this machine, and the command that does.
+//! Chooses the compiler for a cross target on this machine, and its command.
 //!
-//! Two kinds of people are served: those with rustup, and those who have only what their distribution packages. Debian ships no
-//! `core` for microcontrollers, but it does ship the source of one, so its compiler builds `core` along with the crate.
+//! It serves users with rustup, and users who have only the packages of their distribution. Debian ships no
+//! `core` for microcontrollers, but it ships the source, so its compiler builds `core` together with the
+//! crate.
 
 use std::path::{Path, PathBuf};
 use std::{env, fmt};
@@ -12,15 +13,15 @@ use xshell::{Cmd, Shell, cmd};
 use crate::alive;
 use crate::boards::TARGETS;
 
-/// The oldest Rust that builds the workspace, `rust-version` of Cargo.toml.
+/// The oldest Rust that builds the workspace: `rust-version` in Cargo.toml.
 pub(crate) const FLOOR: &str = env!("CARGO_PKG_RUST_VERSION");
 
 const DISTRIBUTION_CARGO: &str = "/usr/bin/cargo";
 const DISTRIBUTION_RUSTC: &str = "/usr/bin/rustc";
 const DISTRIBUTION_CLIPPY: &str = "/usr/bin/cargo-clippy";
 
-/// Set by rustup, `cargo run` or a person for the compiler in use. None of it
-/// may reach /usr/bin's, nor host flags a microcontroller.
+/// Variables that rustup, `cargo run` or the user sets for the active compiler. They must not reach the
+/// compiler in /usr/bin, and host flags must not reach a microcontroller build.
 const FOREIGN_ENV: [&str; 10] = [
     "CARGO",
     "CARGO_BUILD_TARGET",
@@ -34,39 +35,40 @@ const FOREIGN_ENV: [&str; 10] = [
     "RUSTUP_TOOLCHAIN",
 ];
 
-/// What builds for a target.
+/// A compiler for a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compiler {
-    /// Plain cargo: the active toolchain holds a built `core` for the target.
+    /// Plain cargo: the active toolchain has a compiled `core` for the target.
     Installed,
-    /// The distribution's cargo, which builds `core` too.
+    /// The distribution's cargo, which also builds `core`.
     Distribution,
 }
 
 impl Compiler {
-    /// What is there comes before what builds `core` first.
+    /// An installed `core` is preferred to building one.
     fn choose(installed: bool, distribution: bool) -> Option<Self> {
         if installed { Some(Compiler::Installed) } else { distribution.then_some(Compiler::Distribution) }
     }
 
-    /// The compiler of a board's target on this machine, if there is one.
+    /// Returns the compiler for a board's target on this machine, if there is one.
     pub(crate) fn of(sh: &Shell, target: &str) -> Option<Self> {
         let known = TARGETS.contains(&target);
         known.then(|| Self::choose(is_installed(sh, target), has_distribution(sh))).flatten()
     }
 
-    /// The same where a build cannot do without.
+    /// Like [`Self::of`], but a missing compiler is an error.
     fn needed(sh: &Shell, target: &str) -> Result<Self> {
         let told = || format!("nothing here builds for {target}; `cargo xtask setup` installs what does");
         Self::of(sh, target).with_context(told)
     }
 
-    /// Where it builds: in a folder of its own, as two compilers sharing one would rebuild each other's work.
+    /// Returns the folder of its builds. Each compiler has its own, because two compilers in one folder would
+    /// rebuild each other's output.
     fn folder(self) -> PathBuf {
         target_root().join(if self == Compiler::Distribution { "cross" } else { "installed" })
     }
 
-    /// Whether its clippy is there.
+    /// Whether its clippy is installed.
     fn has_clippy(self, sh: &Shell) -> bool {
         match self {
             Compiler::Distribution => Path::new(DISTRIBUTION_CLIPPY).exists(),
@@ -84,17 +86,19 @@ impl fmt::Display for Compiler {
     }
 }
 
-/// `cargo VERB --release` for a target by whichever compiler can; the caller adds what to build.
+/// Returns `cargo VERB --release` for a target, with an available compiler. The caller adds the packages to
+/// build.
 pub(crate) fn cargo<'a>(sh: &'a Shell, verb: &str, target: &str) -> Result<Cmd<'a>> {
     let compiler = Compiler::needed(sh, target)?;
     let cargo = match compiler {
         Compiler::Installed => cmd!(sh, "cargo {verb}"),
         Compiler::Distribution => {
-            // The ESP32's HAL wants `alloc` to be there, though nothing here allocates.
+            // The ESP32's HAL needs the crate `alloc`, though nothing here allocates.
             let std = if target.starts_with("riscv32imc-") { "-Zbuild-std=core,alloc" } else { "-Zbuild-std=core" };
-            // Called by its name, as `cargo clippy` would start the first one in the PATH, perhaps rustup's.
+            // Called by its path, because `cargo clippy` would start the first one in the PATH, perhaps
+            // rustup's.
             let program = if verb == "clippy" { DISTRIBUTION_CLIPPY } else { DISTRIBUTION_CARGO };
-            // Without it cargo builds tests for unwinding, and `core` for the profile's abort.
+            // Without it cargo builds tests for unwinding, and `core` with the profile's abort.
             let tests = (verb == "test").then_some("-Zpanic-abort-tests");
             let linker = format!("CARGO_TARGET_{}_LINKER", target.to_uppercase().replace(['-', '.'], "_"));
             distribution(cmd!(sh, "{program} {verb}")).arg(std).args(tests).env(linker, "ld.lld")
@@ -103,18 +107,20 @@ pub(crate) fn cargo<'a>(sh: &'a Shell, verb: &str, target: &str) -> Result<Cmd<'
     Ok(cargo.args(["--release", "--target", target, "--target-dir"]).arg(compiler.folder()))
 }
 
-/// `cargo VERB` of the distribution, which may do what only a nightly may.
+/// Returns `cargo VERB` of the distribution, with the options that otherwise only a nightly has.
 pub(crate) fn distribution_cargo<'a>(sh: &'a Shell, verb: &str) -> Cmd<'a> {
     distribution(cmd!(sh, "{DISTRIBUTION_CARGO} {verb}"))
 }
 
-/// A program of the distribution among its own. -Zbuild-std is nightly's; RUSTC_BOOTSTRAP lets a stable compiler have it.
+/// Sets the environment of a program of the distribution. -Zbuild-std is a nightly option; RUSTC_BOOTSTRAP
+/// enables it in a stable compiler.
 fn distribution(program: Cmd<'_>) -> Cmd<'_> {
     let own = own_env(program).env("RUSTC_BOOTSTRAP", "1").env("CARGO", DISTRIBUTION_CARGO);
     own.env("RUSTC", DISTRIBUTION_RUSTC)
 }
 
-/// Looks through what is named with clippy; with the compiler alone where its clippy is not there. A warning is an error.
+/// Checks the named packages with clippy, or with the compiler alone if its clippy is missing. A warning is
+/// an error.
 pub(crate) fn lint(sh: &Shell, target: &str, named: &[String]) -> Result<()> {
     let compiler = Compiler::needed(sh, target)?;
     if compiler.has_clippy(sh) {
@@ -124,23 +130,23 @@ pub(crate) fn lint(sh: &Shell, target: &str, named: &[String]) -> Result<()> {
     alive::run(check.args((compiler == Compiler::Distribution).then_some("-Zwarnings")))
 }
 
-/// Where a release build for a target leaves its images.
+/// Returns the folder in which a release build for a target puts its images.
 pub(crate) fn images(sh: &Shell, target: &str) -> Result<PathBuf> {
     Ok(Compiler::needed(sh, target)?.folder().join(target).join("release"))
 }
 
-/// Where everything that is built goes; absolute, as firmware is built from its own folder.
+/// Returns the folder of all builds. It is absolute, because firmware is built from its own folder.
 pub(crate) fn target_root() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
     root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
-/// Standard output of a command that ran and succeeded. Says nothing itself.
+/// Returns the standard output of a command that succeeds, or `None`. It prints nothing.
 pub(crate) fn answer(command: Cmd<'_>) -> Option<String> {
     command.quiet().ignore_stderr().read().ok()
 }
 
-/// Whether the active toolchain's directory for `target` holds a compiled `core`.
+/// Whether the active toolchain's directory for `target` contains a compiled `core`.
 fn is_installed(sh: &Shell, target: &str) -> bool {
     let libdir = answer(cmd!(sh, "rustc --print target-libdir --target {target}"));
     let names = libdir.and_then(|dir| std::fs::read_dir(dir).ok());
@@ -148,7 +154,7 @@ fn is_installed(sh: &Shell, target: &str) -> bool {
     names.is_some_and(|names| names.flatten().any(|n| n.file_name().to_str().is_some_and(is_core)))
 }
 
-/// Whether /usr/bin's compiler can build `core` from source, and link.
+/// Whether the compiler in /usr/bin can build `core` from source, and link.
 pub(crate) fn has_distribution(sh: &Shell) -> bool {
     let ask = |flags: &[&str]| answer(own_env(cmd!(sh, "{DISTRIBUTION_RUSTC}")).args(flags));
     let version = ask(&["--version"]).unwrap_or_default();
@@ -158,7 +164,7 @@ pub(crate) fn has_distribution(sh: &Shell) -> bool {
     new_enough(&version) && Path::new(DISTRIBUTION_CARGO).exists() && source.exists() && linker
 }
 
-/// The command without [`FOREIGN_ENV`].
+/// Returns the command without [`FOREIGN_ENV`].
 fn own_env(command: Cmd<'_>) -> Cmd<'_> {
     FOREIGN_ENV.into_iter().fold(command, |command, name| command.env_remove(name))
 }
@@ -169,7 +175,8 @@ pub(crate) fn new_enough(version: &str) -> bool {
     minor(number) >= minor(FLOOR)
 }
 
-/// Major and minor number of `1.89` or `1.96.0-nightly`; `None`, the least, if there are none.
+/// Returns the major and minor number of `1.89` or `1.96.0-nightly`, or `None`, which compares least, if
+/// there are none.
 fn minor(version: &str) -> Option<(u32, u32)> {
     let mut parts = version.split('.').map(str::parse);
     Some((parts.next()?.ok()?, parts.next()?.ok()?))

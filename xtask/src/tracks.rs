@@ -1,8 +1,8 @@
-//! Boards at the same time: those without an FPU, and beside them those with one.
+//! Runs work for boards in parallel, on two tracks: boards without an FPU, and boards with one.
 //!
-//! An emulator is one thread. Boards of one target share the place of an image, so they are on one track and wait for each other.
-//! All builds are in one folder, into which cargo lets one at a time: what they run while they build, procedural macros among it, is
-//! compiled once for all targets.
+//! An emulator uses one thread. Boards with the same target share the path of an image, so they are on one
+//! track and run in turn. All builds are in one folder, where cargo runs one build at a time. So programs
+//! that run during a build, such as procedural macros, are compiled once for all targets.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -12,7 +12,7 @@ use xshell::Shell;
 
 use crate::boards::Board;
 
-/// Which boards wait for each other.
+/// A group of boards that run in turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Track {
     SoftFloat,
@@ -22,14 +22,14 @@ enum Track {
 impl Track {
     const ALL: [Track; 2] = [Track::SoftFloat, Track::HardFloat];
 
-    /// The track of a target, by the ABI that ends its name.
+    /// Returns the track of a target, from the ABI at the end of its name.
     fn of(target: &str) -> Self {
         if target.ends_with("hf") { Track::HardFloat } else { Track::SoftFloat }
     }
 }
 
-/// Does that for each board, track beside track; what came of it, in the order of the boards. After an error no track begins
-/// with another board.
+/// Does `work` for each board, with the tracks in parallel, and returns the results in the order of the
+/// boards. After an error no track starts another board.
 pub(crate) fn each<T: Send>(
     sh: &Shell,
     boards: &[Board],

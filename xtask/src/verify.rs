@@ -1,4 +1,5 @@
-//! `verify`: proves boards equal to the host. The proof is `glif board verify`; here are its arguments.
+//! `verify`: proves boards equal to the host. The proof itself is `glif board verify`; this module prepares
+//! its arguments.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -65,21 +66,21 @@ pub(crate) fn verify(sh: &Shell, verify: &Verify) -> Result<()> {
     if failed.is_empty() { Ok(()) } else { bail!("not equal to the host: {}", failed.join(", ")) }
 }
 
-/// One board's proof.
+/// The proof of one board.
 struct Run {
     name: &'static str,
-    /// The arguments of `glif`.
+    /// Arguments of `glif`.
     told: Vec<String>,
-    /// Where it leaves its report.
+    /// Path of the report.
     report: PathBuf,
 }
 
 impl Run {
-    /// Builds the board's firmware.
+    /// Builds the board's firmware and prepares the arguments.
     fn new(sh: &Shell, board: &Board, args: &[String]) -> Result<Self> {
         let kernel = Image::node(board).build_for(sh, board.name)?;
         let report = kernel.with_extension("json");
-        // What is there after the run is then of this run.
+        // A report that exists after the run is then from this run.
         sh.remove_path(&report)?;
         let mut told = vec![
             "board".to_owned(),
@@ -106,13 +107,14 @@ impl Run {
         command
     }
 
-    /// Runs it, seen as it goes; whether it has passed.
+    /// Runs the proof, showing its output as it comes. Returns whether it has passed.
     fn seen(&self, program: &Path) -> io::Result<bool> {
         println!("== {}", self.name);
         Ok(alive::during(self.name, || self.command(program).status())?.success())
     }
 
-    /// Runs it beside others, so its output comes whole when it has ended; whether it has passed.
+    /// Runs the proof in parallel with others and prints its output at the end, in one piece. Returns whether
+    /// it has passed.
     fn told_whole(&self, program: &Path) -> io::Result<bool> {
         let what = format!("{} beside the host", self.name);
         let output = alive::during(&what, || self.command(program).output())?;
@@ -122,7 +124,7 @@ impl Run {
     }
 }
 
-/// One report as it is, several as a list. A board that could not be reached has left none.
+/// Writes one report unchanged, several as a list. A board that could not be reached has left no report.
 fn write(json: &Path, runs: &[&Run]) -> Result<()> {
     let reports = runs.iter().filter(|run| run.report.exists()).map(|run| fs::read_to_string(&run.report));
     let reports = reports.collect::<Result<Vec<_>, _>>()?;
@@ -133,7 +135,7 @@ fn write(json: &Path, runs: &[&Run]) -> Result<()> {
     fs::write(json, text).with_context(|| format!("`{}`", json.display()))
 }
 
-/// Whether a report can be written there, before the minutes that it takes. What is there stays.
+/// Checks that the report can be written, before the minutes that the proof takes. An existing file is kept.
 fn check_writable(json: &Path) -> Result<()> {
     let there = json.exists();
     let opened = fs::OpenOptions::new().append(true).create(true).open(json);
