@@ -14,8 +14,8 @@ const TWITCH: f64 = 20.0;
 /// Current without lean or wind, nA. All neurons fire slowly at this current, so that a small lean has an
 /// effect at once.
 const TONE: f64 = 14.0;
-/// The current ranges from `TONE - SPREAD` to `TONE + SPREAD` over the neurons of a muscle, nA, so that they
-/// do not fire in unison.
+/// Half the range of currents over the neurons of a muscle, nA, so that they do not fire in unison. The range
+/// is `TONE - SPREAD` to `TONE + SPREAD`.
 const SPREAD: f64 = 3.0;
 /// Sensitivity to the angle, nA per degree.
 const LEAN: f64 = 2.0;

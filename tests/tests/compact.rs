@@ -1,5 +1,5 @@
-//! Makes the data of the on-target suite from the golden cases and from runs on this host, and runs the suite
-//! on this host.
+//! Makes the data of the on-target suite, and runs the suite on this host. The data come from the golden
+//! cases and from runs on this host.
 //!
 //! `GLIF_BLESS=1` rewrites the files. A core runs their content, so they change only on purpose.
 

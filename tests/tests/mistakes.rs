@@ -34,8 +34,7 @@ fn doubtful(text: &str, from: &str, to: &str) -> Result<(), Told> {
     Err(warnings.into_iter().next().expect("a doubt").into())
 }
 
-/// Returns the first warning about a current in nA, with a resistance of 100 MΩ, where 0.3 nA is a usual
-/// current.
+/// Returns the first warning about a current in nA. The resistance is 100 MΩ, so 0.3 nA is a usual current.
 fn doubtful_currents(scalar: &str, current: f64) -> Result<(), Told> {
     let text = LIF.replace("[params]", &format!("scalar = {scalar:?}\n[params]\nresistance = 100.0"));
     let population = Description::from_toml(&text)?.build()?;

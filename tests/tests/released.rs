@@ -1,5 +1,5 @@
-//! Checks that this version reads the files of each released version, in `released/VERSION`, and continues
-//! them with the same results.
+//! Checks that this version reads the files of each released version, in `released/VERSION`. The populations
+//! must continue with the same results as in that version.
 //!
 //! `GLIF_RELEASE=0.1.0 cargo test -p glif-tests released` writes the folder of a version once, when it is
 //! released. Its content never changes.

@@ -17,8 +17,8 @@ fn describe(scalar: &str, rounding: &str, params: &str) -> Result<Description, S
 /// Number of neurons. Stochastic rounding is correct on average, so several neurons are run.
 const NEURONS: usize = 16;
 
-/// Returns, per neuron, the spikes and the sum of the threshold components at the end, under one constant
-/// current in nA.
+/// Returns the spikes and the final sum of the threshold components, both per neuron. The current, in nA, is
+/// constant.
 fn run(description: &Description, current: f64, steps: usize) -> (f64, f64) {
     let mut population = description.build().expect("it was checked");
     population.load(Currents::F64(&[current; NEURONS])).expect("a current");

@@ -98,8 +98,8 @@ fn parameters_of_a_population_file_are_those_of_each_model() {
     }
 }
 
-/// Checks the page about a new board, which copies the folder of another board and lists the lines to change
-/// there: those lines exist.
+/// Checks that the lines to change exist that the page about a new board lists. The page copies the folder of
+/// another board.
 #[test]
 fn what_a_new_board_changes_is_there() {
     let page = read("docs/new-board.md");

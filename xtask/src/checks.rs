@@ -163,16 +163,16 @@ fn packages(sh: &Shell) -> Result<()> {
     alive::run(cmd!(sh, "cargo package --workspace {excluded...} --allow-dirty --no-verify --quiet"))
 }
 
-/// Checks every combination of features of the crates that have features, and any two number formats of a
-/// node.
+/// Checks every combination of features of each crate with features. For a node's number formats it checks
+/// any two.
 fn features(sh: &Shell) -> Result<()> {
     let hack = CARGO_HACK.get(sh)?;
     alive::run(cmd!(sh, "{hack} hack check --feature-powerset -p glif-core -p glif-link"))?;
     alive::run(cmd!(sh, "{hack} hack check --feature-powerset --depth 2 -p glif-node"))
 }
 
-/// Checks that all published crates build with the minimum Rust version that they declare, if that version is
-/// installed.
+/// Checks that all published crates build with the minimum Rust version that they declare. Skipped if that
+/// version is not installed.
 fn lowest_rust(sh: &Shell) -> Result<()> {
     if answer(cmd!(sh, "rustup run {FLOOR} rustc --version")).is_none() {
         eprintln!("left out: rustup toolchain install {FLOOR} --profile minimal");

@@ -17,8 +17,8 @@ use crate::toolchain::answer;
 /// Limit for reading the output of an image. The output takes about a second.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
-/// Returns the words to put before a program so that the kernel kills it when the thread that started it
-/// ends, in whatever way. They are empty if `setpriv` of util-linux is missing.
+/// Returns the words that make the kernel kill a program with the thread that started it. They go before the
+/// program, and work however the thread ends. They are empty if `setpriv` of util-linux is missing.
 fn mortal(sh: &Shell) -> Vec<&'static str> {
     let there = cfg!(target_os = "linux") && answer(cmd!(sh, "setpriv --version")).is_some();
     if there { vec!["setpriv", "--pdeathsig", "KILL", "--"] } else { vec![] }

@@ -153,8 +153,8 @@ pub(crate) fn lint(sh: &Shell) -> Result<()> {
     tracks::each(sh, &boards, lint).map(drop)
 }
 
-/// Links nodes, frozen populations and the core's public interface with a panic handler that calls an
-/// undefined symbol. If they link, no path leads to a panic.
+/// Proves that no path leads to a panic. Nodes, frozen populations and the core's public interface must link
+/// with a panic handler that calls an undefined symbol.
 pub(crate) fn prove(sh: &Shell, boards: &[Board]) -> Result<()> {
     let prove = |sh: &Shell, board: &Board| {
         for image in images(board) {

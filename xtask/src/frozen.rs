@@ -15,8 +15,8 @@ use crate::firmware::{FROZEN, Image};
 /// The first thousand lines that every image must send.
 const EXPECTED: &str = "firmware/frozen/spikes.txt";
 
-/// Builds the images of the named boards, or of two boards in QEMU if `names` is empty, and compares their
-/// output.
+/// Builds the images of the named boards and compares their output. Two boards in QEMU are used if `names` is
+/// empty.
 pub(crate) fn frozen(sh: &Shell, names: &[String]) -> Result<()> {
     let boards = match names {
         [] => smallest_and_default()?.to_vec(),

@@ -50,7 +50,7 @@ pub(crate) fn end(command: Cmd<'_>) -> Result<()> {
     if status.success() { Ok(()) } else { Err(Ended(status.code()).into()) }
 }
 
-/// A program has ended with this exit code, and has printed the reason.
+/// A program has ended with this exit code, or by a signal (`None`), and has printed the reason.
 #[derive(Debug)]
 pub(crate) struct Ended(pub(crate) Option<i32>);
 

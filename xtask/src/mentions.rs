@@ -34,8 +34,8 @@ impl Mentions {
     }
 }
 
-/// Splits a command of this repository into the program, its verbs with their arguments, which `--help`
-/// ignores, and its options, up to those that are passed on.
+/// Splits a command of this repository into program, verbs and options. The verbs include their arguments,
+/// which `--help` ignores. Options that are passed on are left out.
 fn mention(span: &str) -> Option<(&'static str, Vec<&str>, Vec<&str>)> {
     let (program, rest) = ["cargo xtask", "glif"]
         .into_iter()

@@ -1,5 +1,5 @@
-//! Programs from the registry, each in a fixed version, installed next to the build and not in the user's
-//! home.
+//! Programs from the registry, each in a fixed version. They are installed next to the build and not in the
+//! user's home.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! `run`, `watch` and `faults`, which are commands of `glif board`, and `closed-loop` and `curve`, which are
-//! examples. They work with one board, in an emulator or at a serial port.
+//! `run`, `watch`, `faults`, `closed-loop` and `curve`, for one board in an emulator or at a serial port. The
+//! first three are commands of `glif board`, the others are examples.
 
 use std::path::Path;
 

@@ -17,8 +17,8 @@ use crate::boards::Board;
 use crate::emulator::{self, Killed, LIMIT, in_qemu};
 use crate::firmware::Image;
 
-/// The paint of cortex-m-rt, and the initial content of QEMU's memory, which is good enough for stacks of
-/// thousands of bytes.
+/// The paint of cortex-m-rt, and the initial content of QEMU's memory. The latter is good enough for stacks
+/// of thousands of bytes.
 const PAINT: [u8; 2] = [0xcc, 0];
 /// Bytes that a frozen population sends before its stack is measured: a thousand steps of 32 neurons.
 const SENT: u64 = 9000;
@@ -39,8 +39,8 @@ pub(crate) fn frozen(sh: &Shell, board: &Board) -> Result<u64> {
     qemu.depth(sh, board)
 }
 
-/// Returns the bytes of stack that the node of a board has used during `glif board verify`, the proof that it
-/// equals the host. The proof contains every request and every request error.
+/// Returns the bytes of stack that the node of a board has used during `glif board verify`. That proof that
+/// the node equals the host contains every request and every request error.
 pub(crate) fn node(sh: &Shell, program: &Path, board: &Board) -> Result<u64> {
     let elf = Image::node(board).build_for(sh, board.name)?;
     let mut qemu = Watched::start(sh, board, &elf, "pty")?;

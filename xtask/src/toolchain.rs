@@ -175,8 +175,8 @@ pub(crate) fn new_enough(version: &str) -> bool {
     minor(number) >= minor(FLOOR)
 }
 
-/// Returns the major and minor number of `1.89` or `1.96.0-nightly`, or `None`, which compares least, if
-/// there are none.
+/// Returns the major and minor number of `1.89` or `1.96.0-nightly`. `None`, if there are none, compares
+/// least.
 fn minor(version: &str) -> Option<(u32, u32)> {
     let mut parts = version.split('.').map(str::parse);
     Some((parts.next()?.ok()?, parts.next()?.ok()?))

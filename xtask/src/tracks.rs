@@ -28,8 +28,8 @@ impl Track {
     }
 }
 
-/// Does `work` for each board, with the tracks in parallel, and returns the results in the order of the
-/// boards. After an error no track starts another board.
+/// Does `work` for each board, with the tracks in parallel. Returns the results in the order of the boards.
+/// After an error no track starts another board.
 pub(crate) fn each<T: Send>(
     sh: &Shell,
     boards: &[Board],

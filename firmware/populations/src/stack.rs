@@ -9,8 +9,8 @@ const PAINT: u32 = 0xcccc_cccc;
 /// Bytes to paint, if the memory has that many: more than any operation takes.
 const WINDOW: usize = 256 * 1024;
 
-/// Returns the size of the result of `work`, and the stack that `work` takes including that result, both in
-/// bytes.
+/// Returns the size of the result of `work`, and the stack that `work` takes, in bytes. The stack includes
+/// the result.
 #[inline(never)]
 pub(crate) fn depth<T>(work: impl FnOnce() -> T) -> (usize, usize) {
     let top = pointer();

@@ -88,8 +88,8 @@ fn models<S: Quantize, Q: Rounding>(name: &'static str, rounding: Q, put: &mut d
     put(name, digest::<S, LinearReset<S>, 2, Q>(derivation(RefractoryRule::Nest).coefficients(glif2)));
 }
 
-/// Runs a population on currents from a small generator, and returns a checksum over its whole state after
-/// each step. Returns 0 for a population that cannot be derived.
+/// Runs a population on currents from a small generator, and returns a checksum of its states. The checksum
+/// covers the whole state after each step. It is 0 for a population that cannot be derived.
 fn digest<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     derived: Result<Coefficients<S, R, K, Q>, glif_core::ParamErrors>,
 ) -> u32

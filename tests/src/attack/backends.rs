@@ -107,12 +107,12 @@ fn rounded<S: Quantize, R: DeriveReset<S>, const K: usize>(
     match bytes.arbitrary::<u8>()? % 3 {
         0 => equal::<S, R, K, _>(bytes, params, Nearest, true),
         1 => equal::<S, R, K, _>(bytes, params, DynRounding::Truncate, true),
-        // Two samples draw differently.
+        // The two samples draw different random numbers.
         _ => equal::<S, R, K, _>(bytes, params, DynRounding::Stochastic(Stochastic { seed: 7 }), false),
     }
 }
 
-/// Steps each backend. `batch` also has two samples that must stay equal to each other and to the rest.
+/// Steps each backend. `batch` adds one with two samples, which must equal each other and the other backends.
 fn equal<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     bytes: &mut Unstructured<'_>,
     params: Parameters<R::Params, K>,

@@ -24,7 +24,7 @@ pub(crate) struct Port<'d> {
     sender: UsbSerialJtagTx<'d, Blocking>,
     /// A byte that has been received but not yet read by the node.
     next: Option<u8>,
-    /// Ends each sleep.
+    /// Alarm that ends each sleep.
     alarm: PeriodicTimer<'d, Blocking>,
     /// Fed each time the node polls the port, which shows that its loop runs.
     watchdog: Rwdt,

@@ -64,8 +64,8 @@ impl Polled for Uart {
         field!(self.registers, data).write(u32::from(byte));
     }
 
-    /// Waits until the buffer is empty, and then until the last byte has left the shift register, which has
-    /// no flag.
+    /// Waits until all bytes are sent. It waits for an empty buffer, and then for the time of one byte or
+    /// more, because the shift register has no flag.
     fn drain(&mut self) {
         while self.is(BUFFERED) {}
         cortex_m::asm::delay(2 * self.byte);

@@ -13,8 +13,7 @@ pub const WATCHDOG: u32 = 2000;
 /// Longest period of SysTick, in cycles: a tenth of a second or more at the clock rates of these parts.
 const PERIOD: u32 = 0x00ff_ffff;
 
-/// Sleeps until an interrupt, at the latest that of SysTick, so that the watchdog is fed while no byte
-/// arrives.
+/// Sleeps until an interrupt. SysTick limits the sleep, so that the watchdog is fed while no byte arrives.
 pub struct Sleep<F> {
     systick: SYST,
     feed: F,

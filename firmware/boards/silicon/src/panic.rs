@@ -1,7 +1,7 @@
 //! The panic handler. No panic is known, but a part's HAL can panic if a clock tree is wrong.
 
-/// With a debug probe, the message goes out over RTT, `probe-rs run` prints it with a backtrace, and the core
-/// stops at a fault. Without a probe, the watchdog then resets the part.
+/// Panics with a message for the debug probe. It goes out over RTT, `probe-rs run` prints it with a
+/// backtrace, and the core stops at a fault. Without a probe, the watchdog then resets the part.
 #[cfg(feature = "defmt")]
 mod probe {
     use defmt_rtt as _;

@@ -2,8 +2,8 @@
 
 use glif_silicon::delay::{ticks, wait};
 
-/// Returns how far a counter moves between the first read of a wait and the last read that decides, if it
-/// advances by `stride` per read.
+/// Returns the ticks that a wait takes if the counter advances by `stride` per read. They count from the
+/// first read of the wait to the last read that decides.
 fn waited(ns: u32, frequency: u32, from: u32, stride: u32) -> u64 {
     let (mut count, mut looks) = (from, 0_u64);
     wait(ns, frequency, || {

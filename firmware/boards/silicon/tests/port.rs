@@ -80,8 +80,8 @@ fn port<const N: usize>(events: [Event; N], sent: &mut Vec<u8>) -> Port<Line<'_>
     Port::new(Line { events: events.into(), sent }, Counted::default())
 }
 
-/// A read checks before each sleep, and once more with interrupts masked, so that a byte that arrives in
-/// between is not missed.
+/// A read checks before each sleep, and again with interrupts masked. A byte that arrives in between is not
+/// missed.
 #[test]
 fn a_read_feeds_the_watchdog_and_sleeps_while_nothing_comes() {
     let (mut sent, looks, sleeps) = (Vec::new(), Cell::new(0), Cell::new(0));

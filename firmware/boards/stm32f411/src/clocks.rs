@@ -3,7 +3,7 @@
 use embassy_stm32::Config;
 use embassy_stm32::rcc::{APBPrescaler, Pll, PllMul, PllPDiv, PllPreDiv, PllSource, Sysclk};
 
-/// Of the core, in Hz: the most that the part does.
+/// Clock of the core, Hz: the maximum of the part.
 pub(crate) const FREQUENCY: u32 = 100_000_000;
 
 /// 100 MHz from the internal oscillator, so that any board works: 16 MHz / 8 * 100 / 2. It may be off by one

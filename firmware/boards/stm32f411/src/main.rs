@@ -20,10 +20,10 @@ bind_interrupts!(struct Interrupts {
     USART2 => BufferedInterruptHandler<USART2>;
 });
 
-/// Blocks of 32: 2048 neurons take 52 KB of the 128.
+/// Blocks of 32 neurons. 2048 neurons take 52 KB of the 128 KB of RAM.
 const BLOCKS: usize = 64;
 const COMPONENTS: usize = 4;
-/// ns
+/// Width of a spike pulse, ns.
 const PULSE: u32 = 10_000;
 const IDENTITY: Identity = Identity { core: "Cortex-M4F", board: "stm32f411" };
 
