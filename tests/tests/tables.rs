@@ -98,7 +98,7 @@ fn parameters_of_a_population_file_are_those_of_each_model() {
     }
 }
 
-/// Checks that the lines to change exist that the page about a new board lists. The page copies the folder of
+/// Checks the diffs on the page about a new board: each line to change exists. The page copies the folder of
 /// another board.
 #[test]
 fn what_a_new_board_changes_is_there() {

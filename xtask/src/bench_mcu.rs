@@ -25,8 +25,8 @@ const HEAD: &str = "\
 ";
 /// Relative growth that is accepted.
 const TOLERANCE: f64 = 0.02;
-/// QEMU's clock advances by 2 to this power of nanoseconds per instruction. Its timers can then tell two
-/// instructions apart.
+/// QEMU's clock advances by 2 to this power of nanoseconds per instruction, enough for its timers to
+/// distinguish two instructions.
 const SHIFT: &str = "10";
 
 /// What to measure, and what to do with it.
