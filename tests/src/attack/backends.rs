@@ -107,7 +107,7 @@ fn rounded<S: Quantize, R: DeriveReset<S>, const K: usize>(
     match bytes.arbitrary::<u8>()? % 3 {
         0 => equal::<S, R, K, _>(bytes, params, Nearest, true),
         1 => equal::<S, R, K, _>(bytes, params, DynRounding::Truncate, true),
-        // The two samples draw different random numbers.
+        // Two samples would draw different random numbers.
         _ => equal::<S, R, K, _>(bytes, params, DynRounding::Stochastic(Stochastic { seed: 7 }), false),
     }
 }
