@@ -10,6 +10,7 @@ use crate::bench_mcu::{self, BenchMcu};
 use crate::boards::{self, Board};
 use crate::firmware::{self, Image};
 use crate::registry::CARGO_HACK;
+use crate::show::Show;
 use crate::toolchain::{FLOOR, answer, target_root};
 use crate::verify::{self, Verify};
 use crate::{alive, frozen, fuzz, glif, pages, rp2040js, setup, size, suite, tracks};
@@ -43,12 +44,12 @@ fn checks(sh: &Shell, quick: bool) -> Result<()> {
         section(sh, "firmware in QEMU: no panic path", |sh| firmware::prove(sh, &boards))?;
         section(sh, "frozen population", |sh| frozen::frozen(sh, &[]))?;
         section(sh, "on-target suite", |sh| suite::suite(sh, &names()))?;
-        section(sh, "boards equal to the host", |sh| verify::verify(sh, &quick()))
+        section(sh, "boards equal to the host", |sh| verify::verify(sh, &quick()))?;
+        // With every feature, as docs.rs builds it. On this thread, because the other one has more to do.
+        section(sh, "documentation", |sh| doc(sh, &["--all-features"]))
     };
     beside(sh, on_boards, |sh| {
         section(sh, "test", tests)?;
-        // With all features, as docs.rs builds it.
-        section(sh, "documentation", |sh| doc(sh, &["--all-features"]))?;
         section(sh, "commands of the pages", pages::pages)
     })
 }
@@ -106,6 +107,7 @@ fn deep_checks(sh: &Shell) -> Result<()> {
     section(sh, "boards equal to the host, at length", |sh| {
         verify::verify(sh, &Verify { all: true, ..Verify::default() })
     })?;
+    section(sh, "the closed loop through a board", closed_loop)?;
     section(sh, "the image of a part, in rp2040js", parts)?;
     section(sh, "packages", packages)
 }
@@ -167,7 +169,7 @@ fn packages(sh: &Shell) -> Result<()> {
 /// any two.
 fn features(sh: &Shell) -> Result<()> {
     let hack = CARGO_HACK.get(sh)?;
-    alive::run(cmd!(sh, "{hack} hack check --feature-powerset -p glif-core -p glif-link"))?;
+    alive::run(cmd!(sh, "{hack} hack check --feature-powerset -p glif-core -p glif-link -p glif"))?;
     alive::run(cmd!(sh, "{hack} hack check --feature-powerset --depth 2 -p glif-node"))
 }
 
@@ -185,14 +187,20 @@ fn lowest_rust(sh: &Shell) -> Result<()> {
 /// Runs each emulated board with fault rates between those of the link's tests.
 fn bad_line(sh: &Shell) -> Result<()> {
     let program = glif::program(sh)?;
-    let weather = |sh: &Shell, board: &Board| {
+    let behind = |sh: &Shell, board: &Board| {
         let reach = glif::reach(sh, board, &Image::node(board).build_for(sh, board.name)?)?;
         let faults = cmd!(sh, "{program} board faults {reach...} --requests=300 --rate=0.05").quiet();
         let told = alive::during(&format!("{} behind a bad line", board.name), || faults.read())?;
         println!("{}\n{told}", board.name);
         Ok(())
     };
-    tracks::each(sh, &boards::in_qemu().collect::<Vec<_>>(), weather).map(drop)
+    tracks::each(sh, &boards::in_qemu().collect::<Vec<_>>(), behind).map(drop)
+}
+
+/// Lets the neurons of a board hold the pole, as README and `docs/closed-loop.md` say.
+fn closed_loop(sh: &Shell) -> Result<()> {
+    let board = Some("mps2-an386".to_owned());
+    Show { board, port: None, args: Vec::new() }.example(sh, "closed-loop")
 }
 
 /// Runs the images of parts: the frozen population, and the proof that the node equals the host. If the

@@ -16,11 +16,15 @@ use crate::mentions::Mentions;
 use crate::{alive, glif};
 
 /// Commands that are not run here, by their first words, and what checks them instead.
-const ELSEWHERE: [(&str, &str); 17] = [
+const ELSEWHERE: [(&str, &str); 18] = [
     ("cargo xtask test", "this is part of it"),
     ("cargo xtask deep", "CI runs it after `test`"),
     ("cargo xtask verify --board", "the section of boards equal to the host runs it, in `deep` for every board"),
     ("cargo xtask verify --port", "takes a part at a serial port; the section before has pseudo-terminals"),
+    (
+        "cargo xtask closed-loop --board",
+        "the section of the closed loop in `deep` runs it; crates/glif-board/tests/examples.rs runs it without a board",
+    ),
     ("cargo xtask bench-mcu", "the section of instructions in `deep` runs it for every board"),
     (
         "cargo xtask golden",

@@ -146,7 +146,7 @@ impl<P> Faulty<P> {
     }
 
     /// Sets the rates of faults from now on.
-    pub fn set_weather(&mut self, rates: FaultRates) {
+    pub fn set_rates(&mut self, rates: FaultRates) {
         self.rates = rates;
     }
 

@@ -146,7 +146,7 @@ fn what_failed_can_be_resumed() {
     }
     // Both kinds of failure have happened: the request was lost, or only its reply.
     assert!(lost > 5 && silent > lost + 5, "{silent} failed, {lost} of them not done");
-    board.client().port_mut().set_weather(CLEAR);
+    board.client().port_mut().set_rates(CLEAR);
     while board.describe().is_err() {}
     assert_eq!(board.describe().unwrap().1, STEPS);
     assert_eq!(board.snapshot().unwrap(), calm.snapshot().unwrap());
@@ -158,11 +158,11 @@ fn connect_at_last(mut port: Faulty<Bench>) -> Board<Faulty<Bench>> {
     client.continue_after(500);
     while client.call(&glif_link::Request::Identify).is_err() {}
     let last = client.sequence();
-    port.set_weather(CLEAR);
+    port.set_rates(CLEAR);
     let mut client = Client::with_patience(port, patience(2));
     client.continue_after(last);
     let mut board = Board::over(client).unwrap();
-    board.client().port_mut().set_weather(STORM);
+    board.client().port_mut().set_rates(STORM);
     board
 }
 
