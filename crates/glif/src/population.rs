@@ -708,7 +708,7 @@ impl<M: Kernel> Population<M> {
     /// Returns the threshold components, mV: shape x K as in Inferno, so all K of neuron 0, then those of neuron 1.
     ///
     /// The values are copied, because a step stores them in another order;
-    /// [`adaptation_view`](Self::adaptation_view) copies nothing.
+    /// `adaptation_view` copies nothing.
     ///
     /// ```
     /// use glif::{Alif, AlifParams, Population};
