@@ -288,7 +288,7 @@ impl ParamErrors {
         }
     }
 
-    /// Returns the result of `work`, or the errors that it has listed if there is none.
+    /// Returns the result of `work`. If it has none, returns the errors that `work` listed.
     pub(crate) fn or_listed<T>(work: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, Self> {
         let mut errors = Self::new();
         work(&mut errors).ok_or(errors)
