@@ -100,11 +100,43 @@ impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Source<'_> {
     type Output = String;
 
     fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Coefficients<S, R, K, Q>) -> String {
-        self.whole(&self.fields(neuron, &neuron.adaptation_decay, &neuron.increment))
+        self.whole(&self.fields(&Values::of(neuron, &neuron.adaptation_decay, &neuron.increment)))
     }
 
     fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> String {
-        self.whole(&self.fields(&neuron.base, neuron.adaptation_decay(), neuron.increment()))
+        self.whole(&self.fields(&Values::of(&neuron.base, neuron.adaptation_decay(), neuron.increment())))
+    }
+}
+
+/// The coefficients without their types, so that the compiler makes one copy of what formats them.
+struct Values<'a> {
+    rest: &'a dyn Debug,
+    gain: &'a dyn Debug,
+    decay: &'a dyn Debug,
+    threshold: &'a dyn Debug,
+    reset: &'a dyn Debug,
+    refractory: &'a dyn Debug,
+    adaptation_decay: Vec<&'a dyn Debug>,
+    increment: Vec<&'a dyn Debug>,
+}
+
+impl<'a> Values<'a> {
+    fn of<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
+        neuron: &'a Coefficients<S, R, K, Q>,
+        adaptation_decay: &'a [S::Decay],
+        increment: &'a [S::Accumulator],
+    ) -> Self {
+        let Coefficients { rest, gain, decay, threshold, reset, refractory, .. } = neuron;
+        Self {
+            rest,
+            gain,
+            decay,
+            threshold,
+            reset,
+            refractory,
+            adaptation_decay: adaptation_decay.iter().map(|value| value as &dyn Debug).collect(),
+            increment: increment.iter().map(|value| value as &dyn Debug).collect(),
+        }
     }
 }
 
@@ -204,17 +236,12 @@ pub const AT_REST: Arrays = PopulationState {{
     }
 
     /// Returns the fields of the coefficients, each as the expression of its exact value, with notes.
-    fn fields<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
-        &self,
-        neuron: &Coefficients<S, R, K, Q>,
-        adaptation_decay: &[S::Decay],
-        increment: &[S::Accumulator],
-    ) -> String {
+    fn fields(&self, values: &Values<'_>) -> String {
         let Description { spec, .. } = self.description;
         let of_list =
             |name: &str, count: usize| -> Vec<String> { (0..count).map(|k| self.note(name, Some(k))).collect() };
-        let decays = of_list("adaptation decay", adaptation_decay.len());
-        let increments = of_list("spike_increment", increment.len());
+        let decays = of_list("adaptation decay", values.adaptation_decay.len());
+        let increments = of_list("spike_increment", values.increment.len());
         let reset = match spec.model() {
             ModelKind::Glif2 => {
                 vec![format!("drop: {}", self.note("reset_v_add", None)), self.note("reset_v_mul", None)]
@@ -228,18 +255,18 @@ pub const AT_REST: Arrays = PopulationState {{
             other => (format!("{other:?}"), Vec::new()),
         };
         [
-            field("rest", &expression(&neuron.rest), &[self.note("rest_v", None)]),
-            field("gain", &expression(&neuron.gain), &[self.note("resistance", None)]),
-            field("decay", &expression(&neuron.decay), &[self.note("membrane decay", None)]),
-            field("threshold", &expression(&neuron.threshold), &[self.note(spec.model().threshold().name(), None)]),
-            field("reset", &expression(&neuron.reset), &reset),
+            field("rest", &expression(values.rest), &[self.note("rest_v", None)]),
+            field("gain", &expression(values.gain), &[self.note("resistance", None)]),
+            field("decay", &expression(values.decay), &[self.note("membrane decay", None)]),
+            field("threshold", &expression(values.threshold), &[self.note(spec.model().threshold().name(), None)]),
+            field("reset", &expression(values.reset), &reset),
             field(
                 "refractory",
-                &expression(&neuron.refractory),
+                &expression(values.refractory),
                 &["steps from a spike to the next possible one".to_owned()],
             ),
-            field("adaptation_decay", &list(adaptation_decay, &decays), &decays),
-            field("increment", &list(increment, &increments), &increments),
+            field("adaptation_decay", &list(&values.adaptation_decay, &decays), &decays),
+            field("increment", &list(&values.increment, &increments), &increments),
             field("rounding", &rounding, &seed),
         ]
         .concat()
@@ -263,7 +290,7 @@ pub const AT_REST: Arrays = PopulationState {{
 ///
 /// The derived form has Rust's syntax, and a float is printed with the fewest digits that parse to the same
 /// bits. The tests compile the output for every model and scalar, and compare bits.
-fn expression(value: &impl Debug) -> String {
+fn expression(value: &dyn Debug) -> String {
     // A tuple struct with a single value stays on one line.
     format!("{value:#?}").replace("(\n    ", "(").replace(",\n)", ")")
 }
@@ -272,9 +299,9 @@ fn expression(value: &impl Debug) -> String {
 /// brackets.
 ///
 /// A number is followed by its note, as notes between numbers would not stay on separate lines.
-fn list(values: &[impl Debug], notes: &[String]) -> String {
+fn list(values: &[&dyn Debug], notes: &[String]) -> String {
     match (values, expression(&values)) {
-        ([lone], text) if text.contains('{') => format!("[{}]", expression(lone)),
+        ([lone], text) if text.contains('{') => format!("[{}]", expression(*lone)),
         (_, text) if text.contains('{') || values.is_empty() => text,
         _ => {
             let numbers: Vec<String> = values.iter().map(|number| format!("{number:?},")).collect();
