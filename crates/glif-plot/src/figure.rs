@@ -1,7 +1,8 @@
 //! Figures, and how they are written to files.
 
 use std::error::Error;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufWriter};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -74,16 +75,28 @@ impl Kind {
 /// # Errors
 /// Returns an error if the name has another ending, or if the file cannot be written.
 pub fn save<F: Figure>(figure: &F, path: &Path) -> Result<(), FileError> {
-    file::replace(path, |_, path| {
+    file::replace(path, |file, path| {
         // The font is part of the program, so that a picture is the same on every machine.
         register_font("sans-serif", FontStyle::Normal, dejavu::sans::regular())
             .map_err(|_| io::Error::other("there are no letters to draw with"))?;
         let drawn = match Kind::of(path).ok_or_else(|| io::Error::other(ENDINGS))? {
             Kind::Svg => fill(figure, &SVGBackend::new(path, figure.size()).into_drawing_area()),
-            Kind::Png => fill(figure, &BitMapBackend::new(path, figure.size()).into_drawing_area()),
+            Kind::Png => png(figure, file),
         };
         drawn.map_err(io::Error::other)
     })
+}
+
+fn png<F: Figure>(figure: &F, file: &File) -> Drawn {
+    let (width, height) = figure.size();
+    let mut pixels = vec![0; 3 * width as usize * height as usize];
+    fill(figure, &BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area())?;
+    let mut encoder = png::Encoder::new(BufWriter::new(file), width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut image = encoder.write_header()?;
+    image.write_image_data(&pixels)?;
+    image.finish()?;
+    Ok(())
 }
 
 fn fill<F: Figure, B: DrawingBackend<ErrorType: 'static>>(figure: &F, area: &DrawingArea<B, Shift>) -> Drawn {
