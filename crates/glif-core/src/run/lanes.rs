@@ -127,7 +127,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         options: impl Options,
         at: RngCounter,
     ) -> u16 {
-        let mut fired = [0; LANES];
+        let mut fired = Fired::default();
         for j in 0..LANES {
             let mut adaptation = [S::ZERO_STATE; K];
             for k in 0..K {
@@ -136,7 +136,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
             let before = NeuronState { membrane: block.membrane[j], refractory: block.refractory[j], adaptation };
             let mut cell = before;
             let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(j as u32));
-            fired[j] = -i8::from(self.step_with(cell.as_mut(), current[j], options, draw));
+            fired.set::<S>(j, self.step_with(cell.as_mut(), current[j], options, draw));
             // Here and not in a separate loop, which would be unrolled to branches.
             if (j as u32) < without {
                 cell = before;
@@ -147,8 +147,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
                 block.adaptation[k][j] = cell.adaptation[k];
             }
         }
-        // One instruction gathers the signs.
-        (wide::i8x16::new(fired).to_bitmask() as u16) >> without
+        fired.bits::<S>() >> without
     }
 }
 
@@ -211,7 +210,7 @@ impl<S: Scalar, R: Reset<S>, Q: Rounding> Coefficients<S, R, 0, Q> {
         at: RngCounter,
     ) -> u16 {
         let (mut moved, mut counted, raised, current) = (*membrane, *refractory, *raised, *current);
-        let mut fired = [0; LANES];
+        let mut fired = Fired::default();
         for j in 0..LANES {
             let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(j as u32));
             let steady_state = || current[j].steady_state(self.rest, &self.gain);
@@ -219,11 +218,54 @@ impl<S: Scalar, R: Reset<S>, Q: Rounding> Coefficients<S, R, 0, Q> {
             // In local variables that are stored whatever the outcome: a conditional store is not vectorized.
             let (mut v, mut count) = (moved[j], counted[j]);
             let outcome = self.integrate(&mut v, &mut count, steady_state, threshold, options, draw);
-            fired[j] = -i8::from(outcome == Outcome::Fires);
+            fired.set::<S>(j, outcome == Outcome::Fires);
             (moved[j], counted[j]) = (v, count);
         }
         (*membrane, *refractory) = (moved, counted);
-        wide::i8x16::new(fired).to_bitmask() as u16
+        fired.bits::<S>()
+    }
+}
+
+/// Which neurons of a block fire, as masks that are as wide as comparing their membranes makes them. LLVM would
+/// narrow other masks one at a time, which takes longer than the step.
+#[derive(Default)]
+struct Fired {
+    /// Masks of membranes of 16 bits.
+    narrow: [i16; LANES],
+    /// Masks of wider membranes.
+    wide: [i32; LANES],
+}
+
+impl Fired {
+    #[inline(always)]
+    fn set<S>(&mut self, neuron: usize, fires: bool) {
+        if size_of::<S>() <= size_of::<i16>() {
+            self.narrow[neuron] = -i16::from(fires);
+        } else {
+            self.wide[neuron] = -i32::from(fires);
+        }
+    }
+
+    /// Returns a bit for each neuron, the lowest for the first.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn bits<S>(self) -> u16 {
+        use safe_arch::{m128i, move_mask_i8_m128i, pack_i16_to_i8_m128i, pack_i32_to_i16_m128i};
+
+        let [low, high]: [m128i; 2] = if size_of::<S>() <= size_of::<i16>() {
+            bytemuck::cast(self.narrow)
+        } else {
+            let [a, b, c, d] = bytemuck::cast(self.wide);
+            [pack_i32_to_i16_m128i(a, b), pack_i32_to_i16_m128i(c, d)]
+        };
+        move_mask_i8_m128i(pack_i16_to_i8_m128i(low, high)) as u16
+    }
+
+    /// Returns a bit for each neuron, the lowest for the first.
+    #[cfg(not(target_arch = "x86_64"))]
+    #[inline(always)]
+    fn bits<S>(self) -> u16 {
+        (0..LANES).fold(0, |bits, j| bits | (((self.narrow[j] as u16) | (self.wide[j] as u16)) & 1) << j)
     }
 }
 
