@@ -61,15 +61,15 @@ fn npy(shape: &str, values: &[f32]) -> Vec<u8> {
 }
 
 /// A port without a board.
-struct Nobody;
+struct Silent;
 
-impl Read for Nobody {
+impl Read for Silent {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         Err(io::ErrorKind::TimedOut.into())
     }
 }
 
-impl Write for Nobody {
+impl Write for Silent {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         Ok(bytes.len())
     }
@@ -87,7 +87,7 @@ fn on_a_board(text: &str) -> Result<(), Told> {
 fn silent() -> Result<(), Told> {
     let usual = Patience::default();
     let patience = Patience { wait: Duration::from_millis(10), ..usual };
-    let error = Board::over(Client::with_patience(Nobody, patience)).map(drop);
+    let error = Board::over(Client::with_patience(Silent, patience)).map(drop);
     // The waiting time differs from run to run. The page has that of a host with the default patience.
     Err(match error {
         Err(LinkError::Silent { request, attempts, heard, .. }) => {
@@ -111,7 +111,7 @@ fn wrong_length() -> Result<(), Told> {
 }
 
 #[test]
-fn each_is_told_what_to_do() -> Result<(), Told> {
+fn messages_are_those_of_the_page() -> Result<(), Told> {
     let port = || "/dev/ttyACM0".to_owned();
     let mut nan = vec![1.0; 80];
     nan[47] = f32::NAN;
@@ -129,13 +129,13 @@ fn each_is_told_what_to_do() -> Result<(), Told> {
         ("time constants for rate constants", doubtful(GLIF2, "rc_adaptation = 0.025", "rc_adaptation = 40.0")),
         ("a resistance of the wrong sign", doubtful(LIF, "[params]", "[params]\nresistance = -1.0")),
         ("a step in seconds", doubtful(LIF, "step_time = 1.0", "step_time = 0.001")),
-        ("a seed where nothing is random", doubtful(LIF, "[params]", "seed = 7\n[params]")),
+        ("a seed without stochastic rounding", doubtful(LIF, "[params]", "seed = 7\n[params]")),
         ("currents in amperes", doubtful_currents("f32", 3e-10)),
         ("currents in picoamperes", doubtful_currents("f32", 300.0)),
-        ("currents beyond a format", doubtful_currents("i8f8", 5.0)),
+        ("currents outside the range of a format", doubtful_currents("i8f8", 5.0)),
         ("currents too fine for a format", doubtful_currents("i9f7", 0.115)),
         (
-            "a decay that truncation cuts short",
+            "a decay that truncation shortens",
             doubtful(
                 &GLIF2.replace("= 0.025", "= 0.0025"),
                 "model",
@@ -147,38 +147,38 @@ fn each_is_told_what_to_do() -> Result<(), Told> {
             file(LIF, "reset_v = -65.0\nthresh_v = -50.0", "reset_v = -50.0\nthresh_v = -65.0"),
         ),
         ("a rest above the threshold", file(LIF, "rest_v = -60.0", "rest_v = -49.0")),
-        ("one threshold for each neuron", file(LIF, "thresh_v = -50.0", "thresh_v = [-50.0, -49.0]")),
-        ("a name misspelt", file(LIF, "refrac_t", "refract_t")),
-        ("a key of the file among parameters", file(LIF, "[params]", "[params]\nadapt = false")),
-        ("another model's name for it", file(GLIF2, "rc_adaptation", "tc_adaptation")),
-        ("a parameter forgotten", file(LIF, "time_constant = 20.0\n", "")),
-        ("a model that there is not", file(LIF, "\"lif\"", "\"adex\"")),
+        ("a threshold per neuron", file(LIF, "thresh_v = -50.0", "thresh_v = [-50.0, -49.0]")),
+        ("a misspelt name", file(LIF, "refrac_t", "refract_t")),
+        ("a key in the wrong table", file(LIF, "[params]", "[params]\nadapt = false")),
+        ("a name of another model", file(GLIF2, "rc_adaptation", "tc_adaptation")),
+        ("a missing parameter", file(LIF, "time_constant = 20.0\n", "")),
+        ("an unknown model", file(LIF, "\"lif\"", "\"adex\"")),
         ("a reset that does not reset", file(GLIF2, "reset_v_mul = 0.5", "reset_v_mul = 1.5")),
         ("potentials that a format rounds together", file(LIF, "reset_v = -65.0", "reset_v = -50.0000001")),
-        ("a potential beyond a format", file(&LIF.replace("-65.0", "-165.0"), "model", "scalar = \"i8f8\"\nmodel")),
         (
-            "a threshold that no current of a format reaches",
+            "a potential outside the range of a format",
+            file(&LIF.replace("-65.0", "-165.0"), "model", "scalar = \"i8f8\"\nmodel"),
+        ),
+        (
+            "a threshold out of reach in a format",
             file(&LIF.replace("[params]", "[params]\nresistance = 0.05"), "model", "scalar = \"i8f8\"\nmodel"),
         ),
         (
             "an adaptation too weak for a format",
             file(&GLIF2.replace("= 1.5", "= 0.05"), "model", "scalar = \"i8f8\"\nmodel"),
         ),
-        ("a refractory time too long to count", file(LIF, "refrac_t = 2.0", "refrac_t = 60000.0")),
-        ("more neurons than memory has room for", file(LIF, "[40]", "[40000000000000]")),
+        ("a refractory time that is too long", file(LIF, "refrac_t = 2.0", "refrac_t = 60000.0")),
+        ("more neurons than fit in memory", file(LIF, "[40]", "[40000000000000]")),
         ("currents of another shape", currents(&npy("(2, 20)", &[1.0; 40]))),
-        ("a current that is no number", currents(&npy("(2, 40)", &nan))),
-        ("a CSV for an array", currents(b"0.5,0.5,0.5\n")),
+        ("a NaN current", currents(&npy("(2, 40)", &nan))),
+        ("a CSV file as input", currents(b"0.5,0.5,0.5\n")),
         ("fewer currents than neurons", wrong_length()),
         ("a snapshot of another population", snapshot_of_another()),
-        (
-            "a port that is not there",
-            Err(SerialError::Absent { path: port(), found: vec!["`/dev/ttyUSB0`".to_owned()] }.into()),
-        ),
-        ("a port that is busy", Err(SerialError::Busy { path: port() }.into())),
-        ("a port that is not allowed", Err(SerialError::Forbidden { path: port() }.into())),
-        ("a board that is silent", silent()),
-        ("more neurons than a board has room for", on_a_board(&LIF.replace("[40]", "[5000]"))),
+        ("a missing port", Err(SerialError::Absent { path: port(), found: vec!["`/dev/ttyUSB0`".to_owned()] }.into())),
+        ("a busy port", Err(SerialError::Busy { path: port() }.into())),
+        ("a port without permission", Err(SerialError::Forbidden { path: port() }.into())),
+        ("a silent board", silent()),
+        ("more neurons than a board holds", on_a_board(&LIF.replace("[40]", "[5000]"))),
         ("f64 on a board", on_a_board(&format!("scalar = \"f64\"\n{LIF}"))),
         ("a batch on a board", on_a_board(&format!("batch_size = 8\n{LIF}"))),
         (
@@ -187,7 +187,7 @@ fn each_is_told_what_to_do() -> Result<(), Told> {
         ),
     ];
     assert!(serial::open("/dev/ttyNONE", BAUD).is_err_and(|error| matches!(error, SerialError::Absent { .. })));
-    let mut table = String::from("| mistake | what is told |\n|---|---|\n");
+    let mut table = String::from("| mistake | message |\n|---|---|\n");
     for (mistake, told) in rows {
         let told = told.expect_err(mistake).to_string();
         let odd = ["Some(", "Err(", "   "]; // indented text has two spaces

@@ -38,9 +38,14 @@ fn agrees(params: &str, remedy: (&str, &str), current: f64, steps: usize, tolera
     assert!((found.1 - exact.1).abs() <= tolerance * exact.1.abs(), "{remedy:?}: {found:?}, f64 {exact:?}");
 }
 
-fn refused(scalar: &str, rounding: &str, params: &str, words: &str) {
+/// Returns whether a message has a remedy with these words. Each remedy is a line of its own.
+fn helps(message: &str, words: &str) -> bool {
+    message.lines().filter_map(|line| line.strip_prefix("help: ")).any(|remedy| remedy.contains(words))
+}
+
+fn refused(scalar: &str, rounding: &str, params: &str, remedy: &str) {
     let told = describe(scalar, rounding, params).expect_err("it is refused");
-    assert!(told.contains(words), "{told}");
+    assert!(helps(&told, remedy), "{told}");
 }
 
 fn noted(scalar: &str, rounding: &str, params: &str, words: &str) {
@@ -48,11 +53,11 @@ fn noted(scalar: &str, rounding: &str, params: &str, words: &str) {
     assert!(told.iter().any(|told| told.contains(words)), "{told:?}");
 }
 
-fn noted_currents(scalar: &str, params: &str, current: f64, words: &str) {
+fn noted_currents(scalar: &str, params: &str, current: f64, remedy: &str) {
     let description = describe(scalar, "nearest", params).expect("it is taken");
     let range = description.one_neuron().expect("it is taken").current_range();
     let told = warnings_of_currents(&description, &range, &CurrentSpan::of(&range, [current]));
-    assert!(told.iter().any(|told| told.contains(words)), "{told:?}");
+    assert!(told.iter().any(|told| helps(told, remedy)), "{told:?}");
 }
 
 const SLOW: &str = "step_time = 1.0\nrest_v = -65.0\nreset_v = -60.0\nthresh_eq_v = -52.0\nrefrac_t = 5.0\ntc_membrane = 100.0\n\
@@ -64,10 +69,10 @@ const LIF: &str =
 
 #[test]
 fn an_adaptation_that_stalls() {
-    refused("i8f8", "nearest", SLOW, "take more fraction bits or stochastic rounding");
+    refused("i8f8", "nearest", SLOW, "use a format with more fraction bits, or stochastic rounding");
     agrees(SLOW, ("i8f8", "stochastic"), 40.0, 5000, 0.02);
     let faster = SLOW.replace("1e7", "1e4");
-    refused("i8f8", "nearest", &faster, "take more fraction bits or stochastic rounding");
+    refused("i8f8", "nearest", &faster, "use a format with more fraction bits, or stochastic rounding");
     agrees(&faster, ("i12f20", "nearest"), 40.0, 5000, 0.02);
     agrees(&faster, ("i8f8", "stochastic"), 40.0, 5000, 0.02);
 }
@@ -75,11 +80,16 @@ fn an_adaptation_that_stalls() {
 #[test]
 fn an_adaptation_that_truncation_eats() {
     for params in [SLOW, COMMON] {
-        noted("i8f8", "truncate", params, "truncation takes at least one last place of `i8f8` per step");
-        noted("i8f8", "truncate", params, "take rounding = \"stochastic\", or a scalar with more fraction bits");
+        noted("i8f8", "truncate", params, "truncation removes at least one last place of `i8f8` per step");
+        noted(
+            "i8f8",
+            "truncate",
+            params,
+            "\nhelp: use `rounding` = \"stochastic\", or a `scalar` with more fraction bits",
+        );
         agrees(params, ("i8f8", "stochastic"), 40.0, 5000, 0.02);
     }
-    noted("i8f8", "truncate", SLOW, "is gone after 13 steps at the latest");
+    noted("i8f8", "truncate", SLOW, "has decayed after at most 13 steps");
     agrees(COMMON, ("i16f16", "truncate"), 40.0, 5000, 0.02);
     assert_eq!(warnings(&describe("i16f16", "truncate", COMMON).unwrap()), [""; 0]);
     // With rounding to nearest the same increment instead remains forever.
@@ -87,7 +97,7 @@ fn an_adaptation_that_truncation_eats() {
     // The warning appears for every time constant, but not if an increment is many times what truncation
     // removes.
     for tau in ["50.0", "400.0", "4000.0"] {
-        noted("i9f7", "truncate", &COMMON.replace("400.0", tau), "truncation takes");
+        noted("i9f7", "truncate", &COMMON.replace("400.0", tau), "truncation removes");
     }
     let strong = COMMON.replace("400.0", "20.0").replace("spike_increment = 1.5", "spike_increment = 5.0");
     assert_eq!(warnings(&describe("i8f8", "truncate", &strong).unwrap()), [""; 0]);
@@ -101,18 +111,18 @@ fn a_membrane_that_stalls() {
     assert_eq!(run(&describe("i8f8", "nearest", &slow).unwrap(), 11.5, 20_000).0, 0.0);
     agrees(&slow, ("i8f8", "stochastic"), 11.5, 40_000, 0.03);
     agrees(&slow, ("i16f16", "nearest"), 11.5, 40_000, 0.02);
-    noted("i8f8", "truncate", &slow, "so a membrane runs up to 1.95");
+    noted("i8f8", "truncate", &slow, "so that a membrane is up to 1.95");
     assert_eq!(warnings(&describe("i8f8", "nearest", LIF).unwrap()), [""; 0]);
 }
 
 #[test]
 fn currents_that_leave_the_format() {
     let resistant = format!("{LIF}resistance = 100.0\n");
-    noted_currents("i8f8", &resistant, 5.0, "take a scalar with more integer bits, or f32");
+    noted_currents("i8f8", &resistant, 5.0, "use a `scalar` with more integer bits, or f32");
     agrees(&resistant, ("i16f16", "nearest"), 5.0, 5000, 0.02);
     agrees(&resistant, ("f32", "nearest"), 5.0, 5000, 0.02);
     let conductive = format!("{LIF}resistance = 0.2\n");
-    noted_currents("i8f8", &conductive, 200.0, "take a larger resistance and currents smaller in proportion");
+    noted_currents("i8f8", &conductive, 200.0, "use a larger `resistance` and proportionally smaller currents");
     let exact = run(&describe("f64", "nearest", &conductive).unwrap(), 200.0, 5000).0;
     let found = run(&describe("i8f8", "nearest", &format!("{LIF}resistance = 2.0\n")).unwrap(), 20.0, 5000).0;
     assert!(exact > 10.0 && (found / exact - 1.0).abs() <= 0.02, "{found}, f64 {exact}");
@@ -121,7 +131,7 @@ fn currents_that_leave_the_format() {
 #[test]
 fn currents_that_lose_their_digits() {
     let coarse = format!("{LIF}resistance = 1000.0\n");
-    noted_currents("i9f7", &coarse, 0.0115, "or a smaller resistance and currents larger in proportion");
+    noted_currents("i9f7", &coarse, 0.0115, "or a smaller `resistance` and proportionally larger currents");
     assert_eq!(run(&describe("i9f7", "nearest", &coarse).unwrap(), 0.0115, 5000).0, 0.0);
     agrees(&coarse, ("i16f16", "nearest"), 0.0115, 5000, 0.02);
     let exact = run(&describe("f64", "nearest", &coarse).unwrap(), 0.0115, 5000).0;
@@ -132,7 +142,7 @@ fn currents_that_lose_their_digits() {
 #[test]
 fn thresholds_and_times_that_do_not_fit() {
     let weak = format!("{LIF}resistance = 0.05\n");
-    refused("i8f8", "nearest", &weak, "take a larger resistance and currents smaller in proportion");
+    refused("i8f8", "nearest", &weak, "use a larger `resistance` and proportionally smaller currents");
     refused("i8f8", "nearest", &weak, "or a format with more integer bits");
     agrees(&weak, ("i16f16", "nearest"), 400.0, 5000, 0.02);
     let exact = run(&describe("f64", "nearest", &weak).unwrap(), 400.0, 5000).0;
@@ -140,19 +150,19 @@ fn thresholds_and_times_that_do_not_fit() {
     assert!(exact > 10.0 && (found / exact - 1.0).abs() <= 0.02, "{found}, f64 {exact}");
 
     let long = LIF.replace("refrac_t = 2.0", "refrac_t = 20.0").replace("step_time = 0.1", "step_time = 0.0005");
-    refused("f64", "nearest", &long, "take a longer step_time");
+    refused("f64", "nearest", &long, "use a longer `step_time`");
     agrees(&long.replace("0.0005", "0.001"), ("i16f16", "nearest"), 15.0, 600_000, 0.02);
 
     let together = LIF.replace("reset_v = -65.0", "reset_v = -50.001");
-    refused("i8f8", "nearest", &together, "move them apart or take a format with finer steps");
+    refused("i8f8", "nearest", &together, "use values further apart, or a format with finer resolution");
     agrees(&together, ("i16f16", "nearest"), 15.0, 5000, 0.02);
 
     let faint = COMMON.replace("spike_increment = 1.5", "spike_increment = 0.001").replace("400.0", "4.0");
-    refused("i8f8", "nearest", &faint, "take a larger value or a format with more fraction bits");
+    refused("i8f8", "nearest", &faint, "use a larger value, or a format with more fraction bits");
     agrees(&faint, ("i16f16", "stochastic"), 40.0, 5000, 0.02);
 
     let unmoved = COMMON.replace("tc_membrane = 20.0", "tc_membrane = 1e12");
-    refused("i8f8", "nearest", &unmoved, "take a format with finer decays");
+    refused("i8f8", "nearest", &unmoved, "use a format with finer resolution, a longer `step_time` or a faster decay");
     assert!(describe("f64", "nearest", &unmoved).is_ok());
 }
 

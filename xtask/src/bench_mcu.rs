@@ -32,7 +32,7 @@ const SHIFT: &str = "10";
 /// What to measure, and what to do with it.
 #[derive(Args, Default)]
 pub(crate) struct BenchMcu {
-    /// A board in QEMU; may be given several times; every one without it
+    /// Board in QEMU; may be repeated; all by default
     #[arg(long = "board", value_name = "NAME")]
     boards: Vec<String>,
     /// Print an array of objects

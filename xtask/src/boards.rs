@@ -132,9 +132,9 @@ pub(crate) fn any(name: &str) -> Result<Board> {
     let Some(board) = BOARDS.into_iter().find(|board| board.name == name) else {
         let near = BOARDS.iter().map(|board| (strsim::jaro_winkler(name, board.name), board.name));
         let (likeness, nearest) = near.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
-        let meant = if likeness < ALIKE { String::new() } else { format!(", did you mean `{nearest}`?") };
+        let meant = if likeness < ALIKE { String::new() } else { format!("\nhelp: did you mean `{nearest}`?") };
         let parts = names(BOARDS.into_iter().filter(|board| board.qemu.is_none()));
-        bail!("no board `{name}`{meant}; QEMU has {}, and parts are {parts}", names(in_qemu()));
+        bail!("unknown board `{name}`; in QEMU: {}; chips: {parts}{meant}", names(in_qemu()));
     };
     Ok(board)
 }
@@ -144,7 +144,7 @@ pub(crate) fn find(name: &str) -> Result<Board> {
     let board = any(name)?;
     if board.qemu.is_none() && board.script.is_none() {
         let page = board.folder() + "/README.md";
-        bail!("no emulator has `{name}`: flash it as {page} says, then name its port with --port");
+        bail!("`{name}`: no emulator has this board\nhelp: flash it as described in {page}, then use --port");
     }
     Ok(board)
 }
@@ -154,7 +154,7 @@ pub(crate) fn find(name: &str) -> Result<Board> {
 fn find_in_qemu(name: &str) -> Result<Board> {
     let board = any(name)?;
     if board.qemu.is_none() {
-        bail!("this runs in QEMU, which has no `{name}`; it has {}", names(in_qemu()));
+        bail!("`{name}`: not in QEMU, which has {}", names(in_qemu()));
     }
     Ok(board)
 }
@@ -192,16 +192,16 @@ mod tests {
     #[test]
     fn unknown_names_are_told_the_nearest() {
         let told = find("mps2-an38").unwrap_err().to_string();
-        assert!(told.contains("did you mean `mps2-an38") && told.contains("microbit"), "{told}");
+        assert!(told.contains("\nhelp: did you mean `mps2-an38") && told.contains("microbit"), "{told}");
         let told = find("arduino").unwrap_err().to_string();
-        assert!(told.starts_with("no board `arduino`; QEMU has microbit"), "{told}");
+        assert!(told.starts_with("unknown board `arduino`; in QEMU: microbit"), "{told}");
         assert!(told.ends_with("esp32c3"), "{told}");
         assert_eq!(any("rp2040").unwrap().core, "Cortex-M0+");
         let told = find("rp2350").unwrap_err().to_string();
         assert!(told.contains("firmware/boards/rp/README.md") && told.contains("--port"), "{told}");
         assert_eq!(find("rp2040").unwrap().name, "rp2040");
         let message = chosen(&["rp2040".to_owned()]).unwrap_err().to_string();
-        assert!(message.starts_with("this runs in QEMU, which has no `rp2040`; it has microbit, "), "{message}");
+        assert!(message.starts_with("`rp2040`: not in QEMU, which has microbit, "), "{message}");
         assert_eq!(find("virt").unwrap().core, "RV32IMAC");
     }
 }

@@ -12,7 +12,7 @@ pub(crate) fn run(what: &str, build: Cmd<'_>) -> Result<()> {
     let words = String::from_utf8_lossy(&output.stderr);
     eprint!("{words}");
     if !output.status.success() {
-        bail!("{what} cannot be built, for the reason above{}", advice(&words));
+        bail!("{what}: the build failed, see above{}", advice(&words));
     }
     Ok(())
 }
@@ -24,15 +24,17 @@ pub(crate) const PANIC: &str = "a_panic_path_is_left";
 fn advice(words: &str) -> String {
     let mut advice = String::new();
     if words.contains(PANIC) {
-        advice.push_str("; some code can still panic, as the undefined symbol says");
+        advice.push_str("; some code can panic: the undefined symbol shows where");
     }
     for (region, remedy) in [
-        ("FLASH", "take away number formats of `glif-node` or lower COMPONENTS"),
+        ("FLASH", "build `glif-node` with fewer number formats, or lower COMPONENTS"),
         ("RAM", "lower BLOCKS or COMPONENTS"),
     ] {
         if let Some(bytes) = overflow(words, region) {
             let page = "docs/new-board.md, section 5";
-            advice.push_str(&format!("; the image is {bytes} bytes or more too large for {region}: {remedy} ({page})"));
+            advice.push_str(&format!(
+                "; the image is at least {bytes} bytes too large for {region}\nhelp: {remedy} ({page})"
+            ));
         }
     }
     advice
@@ -58,16 +60,19 @@ mod tests {
         let lld = "ld.lld: error: section '.text' will not fit in region 'FLASH': overflowed by 608 bytes\n\
                    ld.lld: error: section '.text' will not fit in region 'FLASH': overflowed by 8080 bytes\n";
         let told = advice(lld);
-        assert!(told.contains("8080 bytes or more too large for FLASH: take away number formats"), "{told}");
+        assert!(
+            told.contains("; the image is at least 8080 bytes too large for FLASH\nhelp: build `glif-node` with fewer number formats"),
+            "{told}"
+        );
         assert!(!told.contains("panic") && !told.contains("RAM"), "{told}");
         let told = advice("ld: region `RAM' overflowed by 12 bytes");
-        assert!(told.contains("12 bytes or more too large for RAM: lower BLOCKS"), "{told}");
+        assert!(told.contains("; the image is at least 12 bytes too large for RAM\nhelp: lower BLOCKS"), "{told}");
     }
 
     #[test]
     fn a_panic_path_is_told_where_there_is_one() {
         let told = advice("ld.lld: error: undefined symbol: a_panic_path_is_left\n>>> referenced by panic.rs:20");
-        assert_eq!(told, "; some code can still panic, as the undefined symbol says");
+        assert_eq!(told, "; some code can panic: the undefined symbol shows where");
         assert_eq!(advice("error[E0308]: mismatched types"), "");
     }
 }

@@ -149,7 +149,7 @@ fn longest_test(sh: &Shell) -> Result<()> {
     eprintln!("$ {test}");
     let told = alive::during(LONGEST, || test.quiet().read())?;
     println!("{told}");
-    ensure!(told.contains("1 passed"), "there is no test `{LONGEST}` any more; see xtask/src/checks.rs");
+    ensure!(told.contains("1 passed"), "no test is named `{LONGEST}`; see xtask/src/checks.rs");
     Ok(())
 }
 
@@ -177,7 +177,7 @@ fn features(sh: &Shell) -> Result<()> {
 /// version is not installed.
 fn lowest_rust(sh: &Shell) -> Result<()> {
     if answer(cmd!(sh, "rustup run {FLOOR} rustc --version")).is_none() {
-        eprintln!("left out: rustup toolchain install {FLOOR} --profile minimal");
+        eprintln!("skipped: rustup toolchain install {FLOOR} --profile minimal");
         return Ok(());
     }
     let built = target_root().join("lowest");
@@ -207,7 +207,7 @@ fn closed_loop(sh: &Shell) -> Result<()> {
 /// emulator is missing and cannot be installed, it prints that no image of a part has run, and why.
 fn parts(sh: &Shell) -> Result<()> {
     if let Err(error) = rp2040js::get(sh) {
-        eprintln!("left out, so the image of no part has run: {error:#}");
+        eprintln!("skipped, so that no image for a chip has run: {error:#}");
         return Ok(());
     }
     rp2040js::test(sh)?;

@@ -23,7 +23,7 @@ pub(crate) fn frozen(sh: &Shell, names: &[String]) -> Result<()> {
         names => names.iter().map(|name| boards::find(name)).collect::<Result<_>>()?,
     };
     if let Some(board) = boards.iter().find(|board| !FROZEN.contains(&board.name)) {
-        bail!("`{}` has no frozen population; {} have one", board.name, FROZEN.join(", "));
+        bail!("`{}`: no frozen population; available for {}", board.name, FROZEN.join(", "));
     }
     let expected = sh.read_file(EXPECTED)?;
     for board in boards {
@@ -34,7 +34,7 @@ pub(crate) fn frozen(sh: &Shell, names: &[String]) -> Result<()> {
             let at = |text: &str| text.lines().nth(step).unwrap_or_default().to_owned();
             bail!("{}: step {step} fired {}, the host {}", board.name, at(&sent), at(&expected));
         }
-        ensure!(sent == expected, "{}: its lines end otherwise than those of {EXPECTED}", board.name);
+        ensure!(sent == expected, "{}: its last lines differ from those of {EXPECTED}", board.name);
         println!("frozen population on {}: {} steps equal to the host", board.name, expected.lines().count());
     }
     Ok(())

@@ -17,7 +17,7 @@ const SECONDS: u32 = 5;
 /// What to attack, and for how long.
 #[derive(Args)]
 pub(crate) struct Fuzz {
-    /// A fuzz target; may be given several times; every one without it
+    /// Fuzz target; may be repeated; all by default
     #[arg(long = "target", value_name = "NAME")]
     targets: Vec<String>,
     /// Executions of each
@@ -30,7 +30,7 @@ pub(crate) fn fuzz(sh: &Shell, fuzz: &Fuzz) -> Result<()> {
     ensure!(has_nightly(sh), "fuzzing needs a nightly compiler: rustup toolchain install nightly");
     let known = targets(sh)?;
     if let Some(target) = fuzz.targets.iter().find(|target| !known.contains(target)) {
-        bail!("there is no fuzz target `{target}`; there are {}", known.join(", "));
+        bail!("unknown fuzz target `{target}`; available: {}", known.join(", "));
     }
     let targets = if fuzz.targets.is_empty() { &known } else { &fuzz.targets };
     attack(sh, targets, "--release", &format!("-runs={}", fuzz.runs))
@@ -39,7 +39,7 @@ pub(crate) fn fuzz(sh: &Shell, fuzz: &Fuzz) -> Result<()> {
 /// Runs each target for [`SECONDS`], if there is a nightly compiler.
 pub(crate) fn in_passing(sh: &Shell) -> Result<()> {
     if !has_nightly(sh) {
-        eprintln!("left out: fuzzing needs a nightly compiler (rustup toolchain install nightly)");
+        eprintln!("skipped: fuzzing needs a nightly compiler (rustup toolchain install nightly)");
         return Ok(());
     }
     // The dev profile builds fast and has overflow checks.

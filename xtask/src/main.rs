@@ -52,7 +52,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use show::Show;
 use xshell::{Shell, cmd};
 
-/// The chores of this repository. Paths are relative to its root.
+/// Development tasks of this repository. Paths are relative to its root.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 struct Cli {
@@ -64,97 +64,97 @@ struct Cli {
 /// that `cargo xtask` prints is made of these.
 #[derive(Subcommand)]
 enum Verb {
-    /// Show a population running on a board: raster, rates, cost, and whether it equals the host
+    /// Run a population on a board: raster, rates, cost, and comparison with the host
     #[command(after_help = "cargo xtask run --board microbit -- --steps 500")]
     Run(Show),
-    /// Set up, then run every check that a change needs; `deep` has the rest
+    /// Install the tools, then run the checks for every change; `deep` has the others
     #[command(after_help = "cargo xtask test --quick")]
     Test {
         /// Only format, lint and tests
         #[arg(long)]
         quick: bool,
     },
-    /// Run the checks that take long: boards that `test` leaves out, parts, fuzzing, feature sets, sizes, instructions, bad lines; CI runs them after `test`
+    /// Run the long checks: the other boards, chips, fuzzing, feature sets, sizes, instructions, bad lines; CI runs them after `test`
     #[command(after_help = "cargo xtask deep")]
     Deep,
     /// Watch a running board, live in the terminal: spikes, rates, deadlines and the link
     #[command(after_help = "cargo xtask watch --board mps2-an386")]
     Watch(Show),
-    /// Prove boards equal to the host, in an emulator or at a serial port
+    /// Compare boards with the host, in an emulator or at a serial port
     #[command(visible_alias = "hil", after_help = "cargo xtask verify --board mps2-an386 --json report.json")]
     Verify(verify::Verify),
-    /// Hold a pole upright through a board, and without it
+    /// Balance a pole through a board, and without it
     #[command(after_help = "cargo xtask closed-loop --board mps2-an386")]
     ClosedLoop(Show),
-    /// Measure firing rate over current on a board, beside the host's
+    /// Measure firing rate over current on a board and on the host
     #[command(after_help = "cargo xtask curve --board mps2-an386")]
     Curve(Show),
-    /// Put a board behind a bad line and a bad power supply, and prove that it does no harm
+    /// Compare a board with the host over a bad line and through power cuts
     #[command(after_help = "cargo xtask faults --board mps2-an386 -- --requests 10000 --rate 0.2")]
     Faults(Show),
-    /// Build the firmware of boards, and tell where it lies
+    /// Build the firmware of boards, and print the path of each image
     #[command(after_help = "cargo xtask firmware --board rp2040")]
     Firmware {
-        /// A board, in QEMU or a part; may be given several times; every one without it
+        /// Board, in QEMU or a chip; may be repeated; all by default
         #[arg(long = "board", value_name = "NAME")]
         boards: Vec<String>,
     },
     /// Run the core's tests on the cores themselves, in QEMU
     #[command(after_help = "cargo xtask suite --board microbit")]
     Suite {
-        /// A board in QEMU; may be given several times; every one without it
+        /// Board in QEMU; may be repeated; all by default
         #[arg(long = "board", value_name = "NAME")]
         boards: Vec<String>,
     },
-    /// Let the linker prove that no panic path is left in firmware
+    /// Let the linker prove that firmware has no path to a panic
     #[command(after_help = "cargo xtask prove")]
     Prove,
-    /// Tell flash and RAM of every image, and hold docs/size.md to it
+    /// Measure flash and RAM of every image, and compare them with docs/size.md
     #[command(after_help = "cargo xtask size --bless")]
     Size {
-        /// Rewrite the document
+        /// Write the document
         #[arg(long)]
         bless: bool,
     },
-    /// Count the instructions that a step takes each core in QEMU, and hold them to firmware/instructions.toml
+    /// Count the instructions of a step on each core in QEMU, and compare them with firmware/instructions.toml
     #[command(after_help = "cargo xtask bench-mcu --board mps2-an386")]
     BenchMcu(bench_mcu::BenchMcu),
     /// Run the frozen population in an emulator, and compare its spikes
     #[command(after_help = "cargo xtask frozen --board rp2040")]
     Frozen {
-        /// A board with a frozen population; may be given several times; microbit and mps2-an386 without it
+        /// A board with a frozen population; may be repeated; by default microbit and mps2-an386
         #[arg(long = "board", value_name = "NAME")]
         boards: Vec<String>,
     },
-    /// Throw random bytes at everything that reads bytes
+    /// Fuzz everything that reads bytes
     #[command(after_help = "cargo xtask fuzz --target node --runs 1000000")]
     Fuzz(fuzz::Fuzz),
     /// Run the library's tests under the thread sanitizer
     #[command(after_help = "cargo xtask races")]
     Races,
-    /// Plant faults in the core, one at a time, and see whether its tests notice; takes hours
+    /// Insert faults into the core one at a time, and report those that no test detects; takes hours
     #[command(after_help = "cargo xtask mutants -- --file crates/glif-core/src/neuron.rs")]
     Mutants {
-        /// For cargo-mutants, behind `--`
+        /// Arguments for cargo-mutants, after `--`
         #[arg(last = true)]
         args: Vec<String>,
     },
-    /// Run every command that a Markdown page tells
+    /// Run every command on the Markdown pages, and compare what it prints
     #[command(after_help = "cargo xtask pages")]
     Pages,
-    /// Look at licences, known vulnerabilities and versions of everything that is depended on
+    /// Check licenses, known vulnerabilities and versions of all dependencies
     #[command(after_help = "cargo xtask audit")]
     Audit,
-    /// Install what firmware and emulation need, if anything
+    /// Install the tools that firmware and emulation need
     #[command(after_help = "cargo xtask setup")]
     Setup,
-    /// Name each tool: found, or missing and how to mend it
+    /// List each tool: found, or missing and how to install it
     #[command(after_help = "cargo xtask doctor")]
     Doctor,
     /// Regenerate tests/golden from the real Inferno
     #[command(after_help = "cargo xtask golden")]
     Golden {
-        /// For generate.py, behind `--`
+        /// Arguments for generate.py, after `--`
         #[arg(last = true)]
         args: Vec<String>,
     },
@@ -206,7 +206,7 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
 
 /// Prints the verbs, each with an example.
 fn list() -> Result<()> {
-    println!("cargo xtask VERB; `cargo xtask help VERB` tells more\n");
+    println!("cargo xtask COMMAND; `cargo xtask help COMMAND` prints its options\n");
     for verb in Cli::command().get_subcommands() {
         let text = |s: Option<&clap::builder::StyledStr>| s.map(ToString::to_string);
         let about = text(verb.get_about()).unwrap_or_default();
@@ -235,7 +235,7 @@ fn mutants(sh: &Shell, args: &[String]) -> Result<()> {
 /// Runs tests/golden/generate.py in its own virtual environment.
 fn golden(sh: &Shell, args: &[String]) -> Result<()> {
     let script = "tests/golden/generate.py";
-    ensure!(sh.path_exists(script), "{script} is not there");
+    ensure!(sh.path_exists(script), "{script}: not found");
     let venv = sh.current_dir().join("target/golden-venv");
     if !venv.exists() {
         alive::run(cmd!(sh, "python3 -m venv {venv}"))?;

@@ -28,7 +28,7 @@ impl Mentions {
         }
         let known: Vec<_> = self.helps[&called].split(|c: char| c != '-' && !c.is_alphanumeric()).collect();
         for option in options {
-            ensure!(known.contains(&option), "`{span}`: there is no `{option}` among what `{called} --help` lists");
+            ensure!(known.contains(&option), "`{span}`: `{called} --help` lists no `{option}`");
         }
         Ok(())
     }
@@ -85,6 +85,6 @@ mod tests {
         let mut mentions = Mentions { helps };
         mentions.check(&sh, "`glif run --steps`").unwrap();
         let told = mentions.check(&sh, "`glif run --step 3`").unwrap_err().to_string();
-        assert!(told.contains("there is no `--step` among what `glif run --help` lists"), "{told}");
+        assert!(told.contains("`glif run --help` lists no `--step`"), "{told}");
     }
 }

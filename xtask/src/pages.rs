@@ -21,10 +21,7 @@ const ELSEWHERE: [(&str, &str); 18] = [
     ("cargo xtask deep", "CI runs it after `test`"),
     ("cargo xtask verify --board", "the section of boards equal to the host runs it, in `deep` for every board"),
     ("cargo xtask verify --port", "takes a part at a serial port; the section before has pseudo-terminals"),
-    (
-        "cargo xtask closed-loop --board",
-        "the section of the closed loop in `deep` runs it; crates/glif-board/tests/examples.rs runs it without a board",
-    ),
+    ("cargo xtask closed-loop", "crates/glif-board/tests/examples.rs runs it, and a section of `deep` on a board"),
     ("cargo xtask bench-mcu", "the section of instructions in `deep` runs it for every board"),
     (
         "cargo xtask golden",
@@ -76,7 +73,7 @@ pub(crate) fn pages(sh: &Shell) -> Result<()> {
     for page in cmd!(sh, "git ls-files *.md").read()?.lines() {
         let text = sh.read_file(page)?;
         if let Some(line) = text.lines().find(|line| hidden(line)) {
-            bail!("{page}: `{}` is run by nobody; put it into a block tagged console or sh", line.trim());
+            bail!("{page}: `{}` is not checked\nhelp: put it into a block tagged `console` or `sh`", line.trim());
         }
         mentions.check(sh, &text).with_context(|| page.to_owned())?;
         for block in blocks(&text) {
@@ -85,7 +82,7 @@ pub(crate) fn pages(sh: &Shell) -> Result<()> {
             for command in block {
                 if let Some(to) = command.text.strip_prefix("cd ") {
                     folder.push(to);
-                    ensure!(folder.is_dir(), "{page}: `cd {to}`: there is no such folder");
+                    ensure!(folder.is_dir(), "{page}: `cd {to}`: no such directory");
                 } else if let Some((start, _)) = ELSEWHERE.iter().find(|(start, _)| command.text.starts_with(start)) {
                     used.push(*start);
                 } else {
@@ -97,7 +94,7 @@ pub(crate) fn pages(sh: &Shell) -> Result<()> {
         }
     }
     if let Some((start, _)) = ELSEWHERE.iter().find(|(start, _)| !used.contains(start)) {
-        bail!("no page has a command `{start}...` any more; take it from the list in xtask/src/pages.rs");
+        bail!("no page has a command `{start}...`\nhelp: remove it from the list in xtask/src/pages.rs");
     }
     ensure!(run > 0, "no page has a command");
     same(sh, copy)
@@ -114,7 +111,7 @@ fn obey(sh: &Shell, command: &Command, folder: &Path) -> Result<()> {
     let mut lines = printed.lines().map(str::trim_end);
     for line in &command.prints {
         let told = lines.any(|printed| printed == line);
-        ensure!(told, "`{text}` does not print, where the page says so, `{line}`:\n{printed}");
+        ensure!(told, "`{text}` does not print `{line}` in the order of the page:\n{printed}");
     }
     Ok(())
 }
@@ -125,7 +122,10 @@ fn same(sh: &Shell, copy: &Path) -> Result<()> {
     if std::env::var_os("GLIF_BLESS").is_some() {
         return changed.lines().try_for_each(|name| Ok(sh.copy_file(copy.join(name), name)?));
     }
-    ensure!(changed.is_empty(), "not what their commands write; GLIF_BLESS=1 cargo xtask pages:\n{changed}");
+    ensure!(
+        changed.is_empty(),
+        "differ from what their commands write:\n{changed}\nhelp: GLIF_BLESS=1 cargo xtask pages"
+    );
     Ok(())
 }
 
@@ -202,7 +202,7 @@ mod tests {
             obey(&sh, &command, here).map_err(|error| error.to_string())
         };
         assert_eq!(obey("echo one; echo two", "two"), Ok(()));
-        assert!(obey("echo one", "two").unwrap_err().contains("does not print, where the page says so, `two`"));
+        assert!(obey("echo one", "two").unwrap_err().contains("does not print `two` in the order of the page"));
         assert!(obey("echo two; exit 3", "two").unwrap_err().contains("exit status: 3"));
     }
 }

@@ -18,7 +18,7 @@ const MEND: &str = "rustup toolchain install nightly --component rust-src";
 
 /// Runs the library's tests, including those with many threads. A race is an error.
 pub(crate) fn races(sh: &Shell) -> Result<()> {
-    let Some(host) = host(sh) else { bail!("`rustc -vV` does not tell the host") };
+    let Some(host) = host(sh) else { bail!("`rustc -vV` does not report the host") };
     let Some(cargo) = instrumented(sh, &host) else {
         bail!("the thread sanitizer needs a nightly compiler and the source of the standard library: {MEND}");
     };

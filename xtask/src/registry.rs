@@ -36,7 +36,7 @@ impl Tool {
         let root = self.root();
         // These programs do little work, so an unoptimized build is good enough, and faster to compile.
         alive::run(cmd!(sh, "cargo install --quiet --debug --locked {name} --version ={version} --root {root}"))?;
-        self.installed().with_context(|| format!("installed, yet there is no {name} in {}", root.display()))
+        self.installed().with_context(|| format!("{name}: not found in {} after the installation", root.display()))
     }
 
     /// Returns the path of the program if it is installed.

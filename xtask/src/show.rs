@@ -13,7 +13,7 @@ use crate::{boards, glif};
 /// Where, and the other arguments.
 #[derive(Args)]
 pub(crate) struct Show {
-    /// A board in an emulator: in QEMU, or rp2040 in rp2040js; with neither this nor --port the node's own program runs in a thread here
+    /// Board in QEMU, or rp2040 in rp2040js; without this and --port, the node in a thread of this process
     #[arg(long, value_name = "NAME", conflicts_with = "port")]
     pub(crate) board: Option<String>,
     /// A board at a serial port, already flashed

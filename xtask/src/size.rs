@@ -93,7 +93,7 @@ fn parse(rows: &str) -> Result<Vec<Line>> {
     let row = |row: &str| {
         let cells: Vec<_> = row.split('|').map(str::trim).collect();
         let ["", image, board, core, flash, ram, stack, ""] = cells[..] else {
-            anyhow::bail!("{DOCUMENT}: a row is not one: {row}");
+            anyhow::bail!("{DOCUMENT}: invalid row: {row}");
         };
         let stack = if stack.is_empty() { None } else { Some(stack.parse()?) };
         Ok(Line { key: format!("{image} | {board} | {core}"), flash: flash.parse()?, ram: ram.parse()?, stack })

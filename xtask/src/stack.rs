@@ -84,11 +84,11 @@ pub(crate) fn operations(sh: &Shell, board: &Board) -> Result<Operations> {
 
 /// Returns the deepest operation of each kind. Returns an error if one exceeds [`MOST`].
 fn deepest(lines: &str) -> Result<Operations> {
-    ensure!(lines.ends_with("\nend\n"), "the image has not come to its end: {lines}");
+    ensure!(lines.ends_with("\nend\n"), "the image did not finish: {lines}");
     let mut deepest = [0; KINDS.len()];
     for line in lines.lines().filter(|line| *line != "end") {
         let [population, operation, returned, stack] = line.split(' ').collect::<Vec<_>>()[..] else {
-            bail!("a line is not one: {line}");
+            bail!("invalid line: {line}");
         };
         let beside = stack.parse::<u64>()?.saturating_sub(returned.parse()?);
         println!("{population:18} {operation:32} {beside:6} bytes of stack beside the {returned} that it returns");
@@ -96,7 +96,7 @@ fn deepest(lines: &str) -> Result<Operations> {
             deepest[kind] = beside.max(deepest[kind]);
             ensure!(beside <= MOST, "{population}, {operation}: {beside} bytes of stack, at most {MOST}");
         } else {
-            ensure!(operation.starts_with("value/"), "an operation of no kind: {line}");
+            ensure!(operation.starts_with("value/"), "unknown kind of operation: {line}");
         }
     }
     let [state, deriving] = deepest;
@@ -131,7 +131,7 @@ impl Watched {
             }
             line.clear();
         }
-        Err(anyhow::anyhow!("QEMU has told no pseudo-terminal"))
+        Err(anyhow::anyhow!("QEMU reported no pseudo-terminal"))
     }
 
     /// Ends QEMU, and returns the bytes of the stack that are no longer painted.

@@ -31,7 +31,7 @@ fn run(sh: &Shell, runner: &PathBuf, board: &Board) -> Result<()> {
     // Printed in one piece, because another board's output may come at the same time.
     let lines = [told.stdout, told.stderr].concat();
     println!("{} ({})\n{}", board.name, board.core, String::from_utf8_lossy(&lines));
-    ensure!(told.status.success(), "{}: the suite has failed, as told above", board.name);
+    ensure!(told.status.success(), "{}: the suite failed, see above", board.name);
     Ok(())
 }
 

@@ -58,7 +58,7 @@ impl Compiler {
 
     /// Like [`Self::of`], but a missing compiler is an error.
     fn needed(sh: &Shell, target: &str) -> Result<Self> {
-        let told = || format!("nothing here builds for {target}; `cargo xtask setup` installs what does");
+        let told = || format!("no compiler here builds for {target}\nhelp: `cargo xtask setup` installs one");
         Self::of(sh, target).with_context(told)
     }
 
@@ -199,7 +199,7 @@ mod tests {
     fn a_target_of_no_board_is_not_built() {
         let sh = Shell::new().unwrap();
         let told = cargo(&sh, "build", "mips-unknown-none").unwrap_err().to_string();
-        assert_eq!(told, "nothing here builds for mips-unknown-none; `cargo xtask setup` installs what does");
+        assert_eq!(told, "no compiler here builds for mips-unknown-none\nhelp: `cargo xtask setup` installs one");
     }
 
     #[test]

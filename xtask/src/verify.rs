@@ -17,7 +17,7 @@ use crate::{alive, tracks};
 /// Which boards, and what to write.
 #[derive(Args, Default)]
 pub(crate) struct Verify {
-    /// A board in an emulator: in QEMU, or rp2040 in rp2040js; may be given several times; mps2-an386 without it
+    /// Board in QEMU, or rp2040 in rp2040js; may be repeated; mps2-an386 by default
     #[arg(long = "board", value_name = "NAME", conflicts_with_all = ["all", "port"])]
     pub(crate) boards: Vec<String>,
     /// Every board that QEMU has

@@ -242,7 +242,7 @@ impl<P: Read + Write> Board<P> {
         let words = neurons.div_ceil(WORD);
         if !memory::fits(u128::from(steps) * (size_of::<Spikes>() + words * size_of::<u32>()) as u128) {
             return Err(LinkError::Unsuitable(format!(
-                "the spikes of {steps} steps of {neurons} neurons do not fit in memory; take fewer steps"
+                "the spikes of {steps} steps of {neurons} neurons do not fit in memory\nhelp: use fewer steps"
             )));
         }
         let mut all = Vec::new();
@@ -349,7 +349,7 @@ impl<P: Read + Write> Board<P> {
             LinkError::Refused(RequestError::Value { index }) if (index as usize) < values.len() => {
                 let steps = values[index as usize].steps();
                 LinkError::Unsuitable(format!(
-                    "`refractory[{index}]` = {steps} steps is longer than the refractory period of this population"
+                    "`refractory[{index}]` = {steps} steps: longer than the refractory period of this population"
                 ))
             }
             error => error,
@@ -437,7 +437,7 @@ impl<P: Read + Write> Board<P> {
     pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), LinkError> {
         let (given, expected) = (snapshot.bytes.len(), snapshot_length(&snapshot.model));
         if given != expected {
-            let why = format!("a snapshot of {given} bytes; that of this population has {expected}");
+            let why = format!("a snapshot of {given} bytes, but {expected} are needed for this population");
             return Err(LinkError::Unsuitable(why));
         }
         self.load_model(snapshot.model.clone())?;
@@ -491,7 +491,7 @@ impl<P: Read + Write> Board<P> {
         let failsafe = match u32::try_from(milliseconds) {
             Ok(fits) if fits > 0 || failsafe.is_none() => fits,
             _ => {
-                let why = format!("the failsafe must be 1 to {} ms, or none; it is {milliseconds} ms", u32::MAX);
+                let why = format!("failsafe of {milliseconds} ms: must be 1 to {} ms, or none", u32::MAX);
                 return Err(LinkError::Unsuitable(why));
             }
         };
@@ -569,7 +569,7 @@ fn name(field: Field) -> &'static str {
 /// Checks that values of a field are numbers in the board's format.
 fn numeric(field: Field) -> Result<(), LinkError> {
     if field == Field::Refractory {
-        let why = "refractory counts are no numbers in mV: `refractory` and `write_refractory` are for them";
+        let why = "refractory counts are not potentials\nhelp: use `refractory` and `write_refractory`";
         return Err(LinkError::Unsuitable(why.to_owned()));
     }
     Ok(())
@@ -610,5 +610,5 @@ fn next(record: &[u8], neurons: usize, digested: bool) -> Result<(Spikes, &[u8])
 }
 
 fn broken() -> LinkError {
-    LinkError::Broken("a record of spikes that is not one".to_owned())
+    LinkError::Broken("the board sent an invalid record of spikes".to_owned())
 }

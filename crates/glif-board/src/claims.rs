@@ -81,7 +81,7 @@ fn check_identity(identity: &Identity<'_>) -> Result<(), LinkError> {
 pub(crate) fn check_loaded(model: &Model, room: &identity::Identity) -> Result<(), LinkError> {
     within("Loaded", "neurons", model.neurons, 1..=room.neurons as u64)?;
     if !model.spec.params.is_whole() || !room.knows(model.spec.scalar) {
-        return Err(LinkError::Broken("`Loaded` has a model that the board cannot have".to_owned()));
+        return Err(LinkError::Broken("`Loaded` has a model that the board does not support".to_owned()));
     }
     within("Loaded", "components", model.spec.params.components() as u64, 0..=room.components as u64)
 }
@@ -129,6 +129,6 @@ pub(crate) fn within(
     let (least, most) = possible.into_inner();
     let possible = if least == most { format!("{least}") } else { format!("from {least} to {most}") };
     Err(LinkError::Broken(format!(
-        "the board's `{kind}` has `{name}` = {value}, but only {possible} is possible; is its firmware sound?"
+        "the board's `{kind}` has `{name}` = {value}, but only {possible} is possible\nhelp: check the firmware of the board"
     )))
 }

@@ -241,7 +241,7 @@ impl<P: Read + Write> Client<P> {
     pub(crate) fn fill(&mut self) -> Result<(), LinkError> {
         let mut bytes = [0; 4096];
         match self.port.read(&mut bytes) {
-            Ok(0) => Err(std::io::Error::new(ErrorKind::UnexpectedEof, "the other side has closed it"))?,
+            Ok(0) => Err(std::io::Error::new(ErrorKind::UnexpectedEof, "the other side closed it"))?,
             Ok(count) => self.pending.extend_from_slice(&bytes[..count]),
             Err(error)
                 if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
@@ -274,7 +274,7 @@ impl<P: Read + Write> Client<P> {
     /// Describes the input if it has no frames, as from a port with some other device on it.
     fn foreign(&self) -> Option<String> {
         let some = text::printable_bytes(&self.stray, limits::PRINTED);
-        (!some.is_empty()).then(|| format!("{} bytes and no frame, such as \"{some}\"", self.strays))
+        (!some.is_empty()).then(|| format!("{} bytes that are not a frame, such as \"{some}\"", self.strays))
     }
 
     /// Returns `Ok` if the event is the awaited reply, else a description of what arrived instead.
@@ -282,17 +282,17 @@ impl<P: Read + Write> Client<P> {
         let packet = match event {
             Event::Packet => packet::open(self.receiver.packet()).map_err(|noise| noise.to_string()),
             Event::TooLong => Err(format!("a packet longer than {LONGEST} bytes")),
-            Event::Torn => Err("a torn frame".to_owned()),
+            Event::Torn => Err("a truncated frame".to_owned()),
         };
         let packet = packet.inspect_err(|_| self.health.corrupted += 1)?;
         let what = match packet.message::<Reply<'_>>() {
-            _ if self.receiver.packet() == self.sent => "what was sent; does the port echo?",
+            _ if self.receiver.packet() == self.sent => "the request itself; the port echoes",
             _ if packet.version != VERSION => return Err(format!("version {} of the link", packet.version)),
-            None => "a packet that is no reply",
-            Some(Reply::Ready) => "that the board has started anew",
+            None => "a packet that is not a reply",
+            Some(Reply::Ready) => "a restart of the board",
             Some(Reply::Unreadable(noise)) => {
                 self.health.unreadable += 1;
-                return Err(format!("that what reached the board was {noise}"));
+                return Err(format!("a report that the board received {noise}"));
             }
             Some(_) if packet.sequence != self.sequence => "a reply to an older request",
             Some(_) => return Ok(()),

@@ -51,7 +51,7 @@ pub(crate) fn population(
         Description::new(spec, &[neurons])
     });
     let fits = candidates.find(|description| description.build().is_ok());
-    fits.ok_or_else(|| format!("{DRAWS} random populations of {model} in {scalar} were refused, one after another"))
+    fits.ok_or_else(|| format!("{DRAWS} random populations of {model} in {scalar} in a row were refused"))
 }
 
 fn parameters(rng: &mut ChaCha8Rng, model: ModelKind, components: usize) -> ParamTable {

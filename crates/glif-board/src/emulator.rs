@@ -23,7 +23,7 @@ const START: Duration = Duration::from_secs(10);
 #[derive(Debug, Error)]
 pub enum EmulatorError {
     /// The program is missing, or cannot be run.
-    #[error("`{program}` cannot be run ({reason}); install it with `apt-get install {package}`")]
+    #[error("`{program}`: cannot be started: {reason}\nhelp: install it with `apt-get install {package}`")]
     Absent {
         /// Name or path of the program.
         program: String,
@@ -33,7 +33,7 @@ pub enum EmulatorError {
         package: &'static str,
     },
     /// The program ended at once.
-    #[error("`{command}` ended at once ({status}): {said}")]
+    #[error("`{command}`: ended at once ({status}): {said}")]
     Ended {
         /// The program with all its arguments.
         command: String,
@@ -43,7 +43,7 @@ pub enum EmulatorError {
         said: String,
     },
     /// The program runs, but has not printed the path of its pseudo-terminal.
-    #[error("`{command}` has not told a pseudo-terminal within {} s", START.as_secs())]
+    #[error("`{command}`: reported no pseudo-terminal within {} s", START.as_secs())]
     NoTerminal {
         /// The program with all its arguments.
         command: String,
@@ -105,7 +105,7 @@ pub enum End {
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Over => f.write_str("its time is over"),
+            Self::Over => f.write_str("the time limit was reached"),
             Self::Died { status, said } => write!(f, "{status}: {said}"),
         }
     }
@@ -330,8 +330,8 @@ mod tests {
     #[test]
     fn a_program_that_is_not_there() {
         let told = error("qemu-system-nothing", &[]);
-        assert!(told.starts_with("`qemu-system-nothing` cannot be run ("), "{told}");
-        assert!(told.ends_with("install it with `apt-get install qemu-system-arm`"), "{told}");
+        assert!(told.starts_with("`qemu-system-nothing`: cannot be started: "), "{told}");
+        assert!(told.ends_with("\nhelp: install it with `apt-get install qemu-system-arm`"), "{told}");
     }
 
     /// A shell in place of QEMU: the end of the command line is the arguments of the script after `-c`.
@@ -344,7 +344,7 @@ mod tests {
     #[test]
     fn a_terminal_that_is_not_there() {
         let told = error("sh", &["-c", "echo 'char device redirected to /dev/pts/none (label serial0)'; sleep 60"]);
-        assert!(told.starts_with("QEMU's pseudo-terminal: there is no port `/dev/pts/none`"), "{told}");
+        assert!(told.starts_with("QEMU's pseudo-terminal: port `/dev/pts/none`: not found"), "{told}");
     }
 
     #[test]
@@ -394,7 +394,7 @@ mod tests {
     #[test]
     fn node_is_in_a_package_of_its_own() {
         let message = absent("node", ErrorKind::NotFound.into()).to_string();
-        assert!(message.ends_with("install it with `apt-get install nodejs`"), "{message}");
+        assert!(message.ends_with("\nhelp: install it with `apt-get install nodejs`"), "{message}");
     }
 
     /// The last line of standard error is not lost: a shell in place of QEMU opens a terminal, and then

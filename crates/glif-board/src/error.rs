@@ -16,7 +16,7 @@ pub enum LinkError {
     Port(std::io::Error),
     /// No reply arrived, in spite of repeated requests.
     #[error(
-        "no reply to {request} within {:.1} s, asked {attempts} times{}; is the board running this firmware, and nobody else using the port?",
+        "no reply to {request} within {:.1} s after {attempts} attempts{}\nhelp: check that the board runs this firmware and that no other program uses the port",
         .waited.as_secs_f32(),
         .heard.as_ref().map_or(String::new(), |heard| format!(" (heard: {heard})"))
     )]
@@ -34,7 +34,7 @@ pub enum LinkError {
     #[error("{0}")]
     Refused(RequestError),
     /// The board has been reset or has lost its power, and with it the loaded population.
-    #[error("the board has started anew and lost its population; load it again")]
+    #[error("the board has restarted and lost its population\nhelp: load it again")]
     Restarted,
     /// The reply does not belong to the request.
     #[error("{request} was answered by {reply}")]

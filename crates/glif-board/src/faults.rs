@@ -173,7 +173,7 @@ impl<P: Read> Read for Faulty<P> {
             let mut bytes = [0; 4096];
             let count = self.port.read(&mut bytes)?;
             if count == 0 {
-                return Ok(0); // the other side has closed it
+                return Ok(0); // the other side closed it
             }
             for byte in &bytes[..count] {
                 if *byte != END {

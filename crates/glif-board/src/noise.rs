@@ -3,11 +3,11 @@
 use anyhow::{Result, bail};
 use clap::Args;
 
-/// Currents that a person can ask for: arguments for any program that drives neurons.
+/// Gaussian currents as command-line arguments.
 #[derive(Debug, Clone, Args)]
 pub struct Noise {
-    /// A Gaussian current for each neuron, drawn anew in each step, in `watch` at each refresh: nA, nA. What it does to a membrane
-    /// shrinks with the time for which it is held, as its square root
+    /// Gaussian current for each neuron, drawn for each step, in `watch` for each refresh: nA, nA. Its effect on a membrane
+    /// shrinks with the square root of that time
     #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], default_values_t = [14.0, 6.0],
           allow_negative_numbers = true)]
     pub noise: Vec<f64>,

@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use glif::output::{Output, say};
+use glif::text;
 
 use crate::emulator::{Emulator, End};
 use crate::{Board, Client, LinkError, Patience, loopback, serial};
@@ -41,13 +42,13 @@ const SLOW: Duration = Duration::from_secs(10);
 /// Where the board is.
 #[derive(Debug, Clone, Args)]
 pub struct Reach {
-    /// The node's own program in this process (the default)
+    /// The node, in a thread of this process (the default)
     #[arg(long, conflicts_with_all = ["port", "machine"])]
     local: bool,
     /// A serial port, such as /dev/ttyACM0
     #[arg(long, value_name = "PATH", conflicts_with = "machine")]
     port: Option<String>,
-    /// The port's speed, bits a second
+    /// Speed of the port, bits per second
     #[arg(long, default_value_t = serial::BAUD, requires = "port", value_parser = clap::value_parser!(u32).range(1..))]
     baud: u32,
     /// An emulator, such as qemu-system-arm
@@ -56,16 +57,16 @@ pub struct Reach {
     /// One argument for the emulator, such as --qemu-arg=-M; may be repeated
     #[arg(long, value_name = "ARG", allow_hyphen_values = true, requires = "qemu")]
     qemu_arg: Vec<String>,
-    /// An emulator of another kind, such as node: its standard input and output are the board's UART
+    /// Another emulator, such as node, whose standard input and output are the UART of the board
     #[arg(long, value_name = "PROGRAM", requires = "kernel", group = "machine")]
     emulator: Option<String>,
-    /// One argument for it, before the kernel, such as --emulator-arg=firmware/boards/rp/emulator/run.mjs; may be repeated
+    /// One argument for that emulator, before the kernel, such as --emulator-arg=firmware/boards/rp/emulator/run.mjs; may be repeated
     #[arg(long, value_name = "ARG", allow_hyphen_values = true, requires = "emulator")]
     emulator_arg: Vec<String>,
-    /// The program that the emulated board runs
+    /// Firmware image for the emulated board
     #[arg(long, value_name = "ELF", requires = "machine")]
     kernel: Option<String>,
-    /// The emulator's life at most, in seconds [default: 300, of --emulator 1800; for `watch` none]
+    /// Time limit of the emulator, seconds [default: 300, 1800 with --emulator; none for `watch`]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
 }
@@ -133,7 +134,7 @@ impl Reach {
         let board = self.connect(line).map_err(Into::into);
         board.and_then(|mut board| work(&mut board, &mut Output)).map_err(|error| explain(emulator.as_ref(), error))?;
         if self.emulated() {
-            say("the board is emulated: its clock is the emulator's, and tells nothing of a part")?;
+            say("the board is emulated: times are of the emulator's clock, not of a real chip")?;
         }
         Ok(())
     }
@@ -176,7 +177,7 @@ pub fn explain(emulator: Option<&Emulator>, error: impl Into<anyhow::Error>) -> 
     let began = Instant::now();
     loop {
         match excuse(emulator) {
-            Some(excuse) => return anyhow!("{excuse} ({error:#})"),
+            Some(excuse) => return anyhow!("{excuse} ({})", text::fact(&format!("{error:#}"))),
             // A port can break a moment before its emulator ends.
             None if broken && began.elapsed() < GRACE => thread::sleep(Duration::from_millis(10)),
             None => return error,
@@ -187,6 +188,6 @@ pub fn explain(emulator: Option<&Emulator>, error: impl Into<anyhow::Error>) -> 
 /// Returns why an emulated board does not answer, if known.
 pub fn excuse(emulator: Option<&Emulator>) -> Option<String> {
     let end = emulator?.end()?;
-    let more = if end == End::Over { " (--limit gives it more)" } else { "" };
+    let more = if end == End::Over { " (raise it with --limit)" } else { "" };
     Some(format!("the emulator has ended: {end}{more}"))
 }

@@ -28,7 +28,7 @@ const WRITE: Duration = Duration::from_secs(5);
 #[derive(Debug, Error)]
 pub enum SerialError {
     /// There is no such port.
-    #[error("there is no port `{path}`; {}", those(.found))]
+    #[error("port `{path}`: not found{}", those(.found))]
     Absent {
         /// Path that was requested.
         path: String,
@@ -37,20 +37,20 @@ pub enum SerialError {
     },
     /// The system denies permission.
     #[error(
-        "port `{path}`: permission denied; join its group with `sudo usermod -a -G dialout $USER`, then log in anew"
+        "port `{path}`: permission denied\nhelp: join its group with `sudo usermod -a -G dialout $USER`, then log in again"
     )]
     Forbidden {
         /// Path of the port.
         path: String,
     },
     /// Another program uses the port.
-    #[error("port `{path}` is in use by another program, such as a terminal or a debugger; end that first")]
+    #[error("port `{path}`: another program uses it, such as a terminal or a debugger\nhelp: close that program first")]
     Busy {
         /// Path of the port.
         path: String,
     },
     /// The path is that of a file, or of a device of another kind.
-    #[error("`{path}` is not a serial port; {}", those(.found))]
+    #[error("`{path}`: not a serial port{}", those(.found))]
     NoPort {
         /// Path that was requested.
         path: String,
@@ -71,8 +71,8 @@ pub enum SerialError {
 
 fn those(found: &[String]) -> String {
     match found {
-        [] => "this machine has none: is the board connected?".to_owned(),
-        _ => format!("this machine has {}", found.join(", ")),
+        [] => "\nhelp: connect the board; this machine has no serial port".to_owned(),
+        _ => format!("\nhelp: use a port of this machine: {}", found.join(", ")),
     }
 }
 
@@ -193,13 +193,13 @@ mod tests {
     fn a_port_that_is_not_there() {
         let error = open("/dev/nothing-of-the-kind", BAUD).unwrap_err();
         assert!(matches!(error, SerialError::Absent { .. }), "{error:?}");
-        assert!(error.to_string().starts_with("there is no port `/dev/nothing-of-the-kind`; "), "{error}");
+        assert!(error.to_string().starts_with("port `/dev/nothing-of-the-kind`: not found\nhelp: "), "{error}");
     }
 
     #[test]
     fn a_file_that_is_no_port() {
         let error = open("/dev/null", BAUD).unwrap_err();
-        assert!(error.to_string().starts_with("`/dev/null` is not a serial port; this machine has "), "{error}");
+        assert!(error.to_string().starts_with("`/dev/null`: not a serial port\nhelp: "), "{error}");
     }
 
     /// Each read returns, whichever reader takes the bytes.

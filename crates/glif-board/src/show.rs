@@ -118,7 +118,7 @@ fn cost(cost: &Cost, neurons: usize) -> String {
     let each = mean / neurons as f64;
     let micros = |ticks: f64| ticks / f64::from(frequency) * 1e6;
     format!(
-        "a step costs {:.2} µs by the board's clock (best {:.2}, worst {:.2}, of {steps}): {each:.1} ticks of {} MHz a neuron",
+        "a step costs {:.2} µs by the board's clock (best {:.2}, worst {:.2}, of {steps}): {each:.1} ticks of {} MHz per neuron",
         micros(mean),
         micros(f64::from(best)),
         micros(f64::from(worst)),

@@ -42,10 +42,10 @@ fn explain(path: &Path, error: impl Into<anyhow::Error>) -> anyhow::Error {
 pub fn model(d: &Description) -> Result<Model, LinkError> {
     let unsuitable = |why: String| Err(LinkError::Unsuitable(why));
     if d.batch_size != 1 {
-        return unsuitable(format!("`batch_size` = {}; a board has one sample, so it must be 1", d.batch_size));
+        return unsuitable(format!("`batch_size` = {}: must be 1, as a board has one sample", d.batch_size));
     }
     if bit(d.spec.scalar) == 0 {
-        return unsuitable(format!("`scalar` = \"{}\"; boards know f32 and fixed point", d.spec.scalar));
+        return unsuitable(format!("`scalar` = \"{}\": boards have f32 and fixed point only", d.spec.scalar));
     }
     let neurons = d.shape.iter().product::<usize>();
     let Ok(neurons) = u32::try_from(neurons) else {

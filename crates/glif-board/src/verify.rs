@@ -117,7 +117,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.difference {
             Some(difference) => write!(f, "{difference} ({})", self.seen),
-            None => write!(f, "{}; replayed from the start of its part it did not come again", self.seen),
+            None => write!(f, "{}; a replay from the start of its part did not reproduce it", self.seen),
         }
     }
 }

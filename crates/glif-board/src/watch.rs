@@ -36,17 +36,15 @@ use session::{Session, Task};
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Keys: q quit, space pause the view, r reset the counters, + and - current, ? help.
 
-A board that runs this population in real time already is left running it, else it is loaded. One that goes away is
-looked for once a second, until it is back or you quit; the exit code is 1 if it is lost at the end. Real-time mode that
-was begun here ends here.
-
-Noise is drawn at each refresh and held until the next.
+If the board already runs this population in real time, it keeps running; otherwise the population is loaded. If the
+board disconnects, `watch` reconnects; the exit code is 1 if the board is disconnected at the end. At the end, `watch`
+stops real-time mode if it started it. Noise is drawn at each refresh.
 
 Examples:
-  glif board watch                                        the node's own program in this process
-  glif board watch --port /dev/ttyACM0                    a part
-  glif board watch examples/spiking.toml --noise 12 2     another drive: mean and deviation, nA
-  glif board watch --port /dev/ttyACM0 --plain >> log     a line a second")]
+  glif board watch                                        the node, in a thread of this process
+  glif board watch --port /dev/ttyACM0                    a board at a serial port
+  glif board watch examples/spiking.toml --noise 12 2     other currents: mean and deviation, nA
+  glif board watch --port /dev/ttyACM0 --plain >> log     one line per second")]
 pub struct Watch {
     /// The population
     #[arg(default_value = translate::EXAMPLE)]
@@ -54,25 +52,25 @@ pub struct Watch {
     /// Its currents, drawn at each refresh and held until the next
     #[command(flatten)]
     pub noise: Noise,
-    /// Have the host step the board, at each refresh as often as real time would have, in place of real-time mode
+    /// Let the host step the board at each refresh, instead of real-time mode
     #[arg(long)]
     pub free: bool,
-    /// How often the board is asked, times a second
+    /// Refreshes per second
     #[arg(long, value_name = "HZ", default_value_t = 10, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=50))]
     pub refresh: u32,
-    /// Silence of this program after which the board ends real-time mode by itself and clears its outputs, ms; 0 for never
+    /// Time without a request after which the board ends real-time mode and clears its outputs, ms; 0 for never
     #[arg(long, value_name = "MS", default_value_t = FAILSAFE.as_millis() as u32, allow_negative_numbers = true)]
     pub failsafe: u32,
-    /// A line a second in place of the view; what a pipe or a file gets anyway
+    /// Print one line per second instead of the view; the default for a pipe or a file
     #[arg(long)]
     pub plain: bool,
-    /// End after so many refreshes
+    /// End after this many refreshes
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub frames: Option<u64>,
-    /// End after so many seconds
+    /// End after this many seconds
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub seconds: Option<u64>,
-    /// Whether the board is an emulated one, whose times are told as the emulator's.
+    /// Whether the board is emulated; its times are then labeled as those of the emulator.
     #[arg(skip)]
     pub emulated: bool,
 }

@@ -201,7 +201,7 @@ fn step_time_and_switches_change_on_the_way() {
         let model = board.describe().unwrap().0;
         assert_eq!((model.spec.step_time(), model.spec.options), (step_time, description.options()));
     }
-    assert_eq!(refused(board.set_step_time(0.0)), "`step_time` = 0 ms must be positive");
+    assert_eq!(refused(board.set_step_time(0.0)), "`step_time` = 0 ms: must be positive");
     assert_eq!(board.describe().unwrap().0.spec.step_time(), 0.125);
 }
 
@@ -215,7 +215,7 @@ fn a_step_time_too_short_for_what_is_left() {
     board.write_refractory(&[Refractory::default(), Refractory::new(1, true)]).unwrap();
     let before = board.refractory().unwrap();
     let told = refused(board.set_step_time(0.025));
-    assert!(told.starts_with("`refrac[1]` = 1000 ms takes more than the 32767 steps"), "{told}");
+    assert!(told.starts_with("`refrac[1]` = 1000 ms: takes more than 32767 steps"), "{told}");
     assert_eq!((board.refractory().unwrap(), board.describe().unwrap().0.spec.step_time()), (before, 1000.0));
 }
 
@@ -234,7 +234,7 @@ fn refractory_counts_beyond_a_period() {
                 let told = refused(board.write_refractory(&words(steps)));
                 assert_eq!(
                     told,
-                    format!("`refractory[1]` = {steps} steps is longer than the refractory period of this population")
+                    format!("`refractory[1]` = {steps} steps: longer than the refractory period of this population")
                 );
                 assert_eq!(board.refractory().unwrap(), before);
                 let mut bytes = snapshot.bytes.clone();
@@ -242,7 +242,7 @@ fn refractory_counts_beyond_a_period() {
                 let place = 16 + 3 * snapshot.model.spec.scalar.size() + 2;
                 bytes[place..place + 2].copy_from_slice(&Refractory::new(steps, true).to_bits().to_le_bytes());
                 let told = refused(board.restore(&Snapshot { bytes, ..snapshot.clone() }));
-                assert_eq!(told, "value 1 must be finite and within what its array may hold");
+                assert_eq!(told, "value 1: must be finite and within the range of its array");
                 board.restore(&snapshot).unwrap();
             }
         }
@@ -269,7 +269,7 @@ fn refractory_counts_beyond_a_period() {
         bytes[3] ^= 1;
         Snapshot { bytes, ..snapshot.clone() }
     };
-    assert_eq!(refused(other.restore(&flip(&snapshot))), "value 0 must be finite and within what its array may hold");
+    assert_eq!(refused(other.restore(&flip(&snapshot))), "value 0: must be finite and within the range of its array");
     other.restore(&snapshot).unwrap();
     other.run(29).unwrap();
     let snapshot = other.snapshot().unwrap();
@@ -332,19 +332,22 @@ fn a_snapshot_that_is_damaged_is_refused() {
     for at in 0..8 {
         let mut bad = good.clone();
         bad.bytes[at] ^= 1;
-        assert_eq!(refused(board.restore(&bad)), "the bytes are not the next part of a snapshot of the loaded model");
+        assert_eq!(refused(board.restore(&bad)), "not the next part of a snapshot of the loaded model");
     }
     for length in 0..good.bytes.len() {
         let cut = Snapshot { bytes: good.bytes[..length].to_vec(), ..good.clone() };
-        let told = format!("a snapshot of {length} bytes; that of this population has {}", good.bytes.len());
+        let told = format!("a snapshot of {length} bytes, but {} are needed for this population", good.bytes.len());
         assert_eq!(refused(board.restore(&cut)), told);
     }
     let long = Snapshot { bytes: [good.bytes.clone(), vec![0]].concat(), ..good.clone() };
     refused(board.restore(&long));
     let mut bad = good.clone();
     bad.bytes[16 + 4 * 3..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
-    assert_eq!(refused(board.restore(&bad)), "value 3 must be finite and within what its array may hold");
-    assert_eq!(refused(board.run(1)), "a snapshot is half restored; go on with byte 0, or load or clear");
+    assert_eq!(refused(board.restore(&bad)), "value 3: must be finite and within the range of its array");
+    assert_eq!(
+        refused(board.run(1)),
+        "a snapshot is partly restored\nhelp: continue with byte 0, or load or clear the population"
+    );
     board.restore(&good).unwrap();
     assert_eq!(board.snapshot().unwrap(), good);
 }
@@ -489,11 +492,11 @@ fn real_time_mode_has_its_own_rules() {
     let mut board = Board::connect(Bench::start::<1, 0, 256>(clock)).unwrap();
     board.load(&description("lif", "f32", 4, "")).unwrap();
     // Half a tick of this clock.
-    let told = "the step time must be at least one tick of the board's clock of 1000 Hz, and less than half its range";
+    let told = "the step time must be at least one tick of the board's clock of 1000 Hz, and less than half the range of its counter";
     assert_eq!(refused(board.start()), told);
     board.set_step_time(2.0).unwrap();
     board.start().unwrap();
-    let running = "real-time mode is running; stop it first";
+    let running = "real-time mode is running\nhelp: stop it first";
     assert_eq!(refused(board.start()), running);
     assert_eq!(refused(board.run(1)), running);
     assert_eq!(refused(board.step(&[0.0; 4])), running);
@@ -515,7 +518,7 @@ fn real_time_mode_has_its_own_rules() {
 #[test]
 fn errors_word_by_word() {
     let mut board = board_of::<1, 1, 256>();
-    let none = "no population is loaded; load one first";
+    let none = "no population is loaded\nhelp: load one first";
     assert_eq!(refused(board.run(1)), none);
     assert_eq!(refused(board.describe()), none);
     assert_eq!(refused(board.hold(&[])), none);
@@ -527,35 +530,34 @@ fn errors_word_by_word() {
     let load = |board: &mut Board<_>, model, neurons, head: &str| {
         refused(board.load(&description(model, "f32", neurons, head)))
     };
-    assert_eq!(load(&mut board, "lif", 33, ""), "33 neurons; this firmware has room for 32");
-    assert_eq!(load(&mut board, "alif", 3, ""), "2 threshold components; this firmware has room for 1");
+    assert_eq!(load(&mut board, "lif", 33, ""), "33 neurons: this firmware has room for 32");
+    assert_eq!(load(&mut board, "alif", 3, ""), "2 threshold components: this firmware has room for 1");
     assert_eq!(
         load(&mut board, "lif", 3, "batch_size = 2\n"),
-        "`batch_size` = 2; a board has one sample, so it must be 1"
+        "`batch_size` = 2: must be 1, as a board has one sample"
     );
     assert_eq!(
         refused(board.load(&description("lif", "f64", 3, ""))),
-        "`scalar` = \"f64\"; boards know f32 and fixed point"
+        "`scalar` = \"f64\": boards have f32 and fixed point only"
     );
     board.load(&description("lif", "f32", 5, "")).unwrap();
     assert_eq!(refused(board.hold(&[0.0; 4])), "`current`: 4 values for an array of 5");
     assert_eq!(refused(board.step(&[])), "`current`: 0 values for an array of 5");
     assert_eq!(refused(board.step(&[0.0; 6])), "`current`: 6 values for an array of 5");
     assert_eq!(refused(board.write(Field::Adaptation, &[0.0])), "`adaptation`: 1 values for an array of 0");
-    let finite =
-        "the current of neuron 3 (nA) must be finite, and resistance times it within a quarter of the format's range";
+    let finite = "the current of neuron 3: must be finite, and its product with the resistance within a quarter of the range of the number format";
     assert_eq!(refused(board.step(&[0.0, 0.0, 0.0, f64::NAN, 0.0])), finite);
     assert_eq!(refused(board.hold(&[0.0, 0.0, 0.0, f64::INFINITY, 0.0])), finite);
     assert_eq!(
         refused(board.write(Field::Voltage, &[0.0, f64::NAN, 0.0, 0.0, 0.0])),
-        "`voltage[1]` = NaN mV must be finite"
+        "`voltage[1]` = NaN mV: must be finite"
     );
     let mut bad = board.describe().unwrap().0;
     bad.spec.params.set(Parameter::RestV, &[f64::NAN]).unwrap();
     bad.spec.params.set(Parameter::TimeConstant, &[-3.0]).unwrap();
     assert_eq!(
         refused(board.load_model(bad)),
-        "`rest_v` = NaN mV must be finite\n`time_constant` = -3 ms must be positive"
+        "`rest_v` = NaN mV: must be finite\n`time_constant` = -3 ms: must be positive"
     );
     assert_eq!(board.describe().unwrap().1, 0, "nothing has stepped");
 }
@@ -564,8 +566,7 @@ fn errors_word_by_word() {
 #[test]
 fn a_value_that_fixed_point_cannot_hold_is_refused() {
     let mut board = board();
-    let finite =
-        "the current of neuron 3 (nA) must be finite, and resistance times it within a quarter of the format's range";
+    let finite = "the current of neuron 3: must be finite, and its product with the resistance within a quarter of the range of the number format";
     for scalar in ["i16f16", "i8f8"] {
         board.load(&description("alif", scalar, 5, "")).unwrap();
         board.run(3).unwrap();
@@ -573,9 +574,9 @@ fn a_value_that_fixed_point_cannot_hold_is_refused() {
         assert_eq!(refused(board.step(&[0.0, 0.0, 0.0, f64::NAN, 0.0])), finite, "{scalar}");
         assert_eq!(refused(board.hold(&[0.0, 0.0, 0.0, f64::INFINITY, 0.0])), finite, "{scalar}");
         for (value, range) in [
-            (f64::NAN, "= NaN mV must be finite"),
-            (1e6, "= 1000000 mV must lie between -"),
-            (-1e6, "= -1000000 mV must lie between -"),
+            (f64::NAN, "= NaN mV: must be finite"),
+            (1e6, "= 1000000 mV: must be between -"),
+            (-1e6, "= -1000000 mV: must be between -"),
         ] {
             let told = refused(board.write(Field::Voltage, &[0.0, 0.0, value, 0.0, 0.0]));
             assert!(told.starts_with(&format!("`voltage[2]` {range}")), "{scalar}: {told}");
@@ -583,7 +584,7 @@ fn a_value_that_fixed_point_cannot_hold_is_refused() {
             let told = refused(board.write(Field::Adaptation, &components));
             assert!(told.starts_with(&format!("`adaptation[2]` {range}")), "{scalar}: {told}");
         }
-        let words = "refractory counts are no numbers in mV: `refractory` and `write_refractory` are for them";
+        let words = "refractory counts are not potentials\nhelp: use `refractory` and `write_refractory`";
         assert_eq!(refused(board.write(Field::Refractory, &[0.0; 5])), words);
         assert_eq!(refused(board.read(Field::Refractory)), words);
         assert_eq!(board.snapshot().unwrap(), before, "{scalar}");

@@ -58,16 +58,16 @@ fn reply(sequence: u16, reply: &Reply<'_>) -> Vec<u8> {
 fn heard<F: FnMut(&[u8]) -> Vec<u8>>(answer: F) -> String {
     let told = client(answer).call(&Request::Identify).unwrap_err().to_string();
     let (before, after) = told.split_once(" within ").unwrap();
-    let (seconds, after) = after.split_once(" s, ").unwrap();
+    let (seconds, after) = after.split_once(" s after ").unwrap();
     assert!(seconds.parse::<f32>().unwrap() >= 0.06, "{seconds} s for three waits of 20 ms");
-    format!("{before}, {after}")
+    format!("{before} after {after}")
 }
 
-const NOBODY: &str = "is the board running this firmware, and nobody else using the port?";
+const NOBODY: &str = "help: check that the board runs this firmware and that no other program uses the port";
 
 #[test]
 fn a_silent_port() {
-    assert_eq!(heard(|_| Vec::new()), format!("no reply to `Identify`, asked 3 times; {NOBODY}"));
+    assert_eq!(heard(|_| Vec::new()), format!("no reply to `Identify` after 3 attempts\n{NOBODY}"));
 }
 
 #[test]
@@ -126,25 +126,28 @@ fn a_closed_port() {
         }
     }
     let told = |port| Board::connect(port).unwrap_err().to_string();
-    assert_eq!(told(Closed(None)), "the port failed: the other side has closed it");
+    assert_eq!(told(Closed(None)), "the port failed: the other side closed it");
     assert_eq!(told(Closed(Some(ErrorKind::BrokenPipe))), "the port failed: broken pipe");
 }
 
 #[test]
 fn other_things_than_boards() {
-    let told = |what: &str| format!("no reply to `Identify`, asked 3 times (heard: {what}); {NOBODY}");
-    assert_eq!(heard(|_| b"login: \0".to_vec()), told("a torn frame"));
-    assert_eq!(heard(|_| framed(b"AT OK")), told("fewer bytes than a packet has"));
-    assert_eq!(heard(|_| framed(b"welcome to the shell")), told("a packet whose checksum does not fit"));
+    let told = |what: &str| format!("no reply to `Identify` after 3 attempts (heard: {what})\n{NOBODY}");
+    assert_eq!(heard(|_| b"login: \0".to_vec()), told("a truncated frame"));
+    assert_eq!(heard(|_| framed(b"AT OK")), told("fewer bytes than a packet"));
+    assert_eq!(heard(|_| framed(b"welcome to the shell")), told("a packet with a wrong checksum"));
     // Three times, as the request was sent three times.
-    assert_eq!(heard(|_| b"login: ".to_vec()), told("21 bytes and no frame, such as \"login: login: login: \""));
-    let escapes = "21 bytes and no frame, such as \"\\u{1b}]0;x\\u{7}\\u{1b}]0;x\\u{7}\\u{1b}]0;x\\u{7}\"";
+    assert_eq!(
+        heard(|_| b"login: ".to_vec()),
+        told("21 bytes that are not a frame, such as \"login: login: login: \"")
+    );
+    let escapes = "21 bytes that are not a frame, such as \"\\u{1b}]0;x\\u{7}\\u{1b}]0;x\\u{7}\\u{1b}]0;x\\u{7}\"";
     assert_eq!(heard(|_| b"\x1b]0;x\x07\r"[..6].to_vec()), told(&escapes.replace("21", "18")));
-    assert!(heard(|_| vec![1; 70_000]).contains("(heard: 210000 bytes and no frame, such as "));
+    assert!(heard(|_| vec![1; 70_000]).contains("(heard: 210000 bytes that are not a frame, such as "));
     assert_eq!(heard(|_| [vec![1; 200_000], vec![0]].concat()), told("a packet longer than 65536 bytes"));
-    assert_eq!(heard(|sent| sent.to_vec()), told("what was sent; does the port echo?"));
+    assert_eq!(heard(|sent| sent.to_vec()), told("the request itself; the port echoes"));
     assert_eq!(heard(|_| reply(41, &Reply::Done)), told("a reply to an older request"));
-    assert_eq!(heard(|_| reply(0, &Reply::Ready)), told("that the board has started anew"));
+    assert_eq!(heard(|_| reply(0, &Reply::Ready)), told("a restart of the board"));
 }
 
 /// Another version is reported, and its body is not read.
@@ -158,7 +161,10 @@ fn another_version_of_the_link() {
         bytes[end..].copy_from_slice(&checksum);
         framed(&bytes)
     };
-    assert_eq!(heard(other), format!("no reply to `Identify`, asked 3 times (heard: version 9 of the link); {NOBODY}"));
+    assert_eq!(
+        heard(other),
+        format!("no reply to `Identify` after 3 attempts (heard: version 9 of the link)\n{NOBODY}")
+    );
 }
 
 /// The reverse case: a node that receives a request in another version replies with its own version, and does
@@ -182,7 +188,7 @@ fn complaints_do_not_multiply_requests() {
     let unreadable = reply(0, &Reply::Unreadable(PacketError::Checksum)).repeat(4);
     let mut client = client(|_| unreadable.clone());
     let told = client.call(&Request::Describe).unwrap_err().to_string();
-    assert!(told.contains("(heard: that what reached the board was a packet whose checksum does not fit)"), "{told}");
+    assert!(told.contains("(heard: a report that the board received a packet with a wrong checksum)"), "{told}");
     assert_eq!(client.port_mut().writes, 2 * SHORT.attempts);
 }
 
@@ -203,13 +209,13 @@ fn old_complaints_are_passed_over() {
 fn a_board_that_restarts() {
     let lif = description("lif", "f32", 10, "");
     let mut board = Board::connect(Bench::start::<1, 0, 256>(Metronome::default())).unwrap();
-    let not_loaded = "no population is loaded; load one first";
+    let not_loaded = "no population is loaded\nhelp: load one first";
     assert_eq!(board.run(1).unwrap_err().to_string(), not_loaded, "it has only just started");
     board.load(&lif).unwrap();
     board.hold(&[300.0; 10]).unwrap();
     board.run(2).unwrap();
     board.client().port_mut().reset();
-    let lost = "the board has started anew and lost its population; load it again";
+    let lost = "the board has restarted and lost its population\nhelp: load it again";
     assert_eq!(board.run(1).unwrap_err().to_string(), lost);
     assert_eq!(board.hold(&[1.0; 10]).unwrap_err().to_string(), lost);
     board.load(&lif).unwrap();
@@ -275,7 +281,7 @@ fn replies_that_do_not_fit() {
     // The values have another format.
     assert_eq!(board.read(glif_link::Field::Voltage).unwrap_err().to_string(), "`Read` was answered by `Values`");
     // One step, with a record of two steps, or of none.
-    let broken = "a record of spikes that is not one";
+    let broken = "the board sent an invalid record of spikes";
     assert_eq!(board.step(&[0.0; 40]).unwrap_err().to_string(), broken);
     assert_eq!(board.run(1).unwrap_err().to_string(), broken);
     assert_eq!(board.run(1).unwrap_err().to_string(), broken);
@@ -289,7 +295,7 @@ fn replies_that_do_not_fit() {
 fn a_request_too_long_for_the_board() {
     let mut client = Client::with_patience(Bench::start::<1, 0, 256>(Metronome::default()), SHORT);
     let told = client.call(&Request::Step { currents: &[0; 400] }).unwrap_err().to_string();
-    assert!(told.contains("(heard: that what reached the board was a packet longer than 256 bytes)"), "{told}");
+    assert!(told.contains("(heard: a report that the board received a packet longer than 256 bytes)"), "{told}");
     assert!(client.call(&Request::Identify).is_ok());
     let told = client.call(&Request::Step { currents: &[0; 70_000] }).unwrap_err().to_string();
     assert_eq!(told, "`Step` does not fit a packet of 65536 bytes");

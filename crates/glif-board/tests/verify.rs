@@ -229,7 +229,7 @@ fn a_fault_that_does_not_come_again() {
     assert_eq!(failures.len(), 1, "{failures:?}");
     let difference = failures[0].difference.as_ref().unwrap();
     assert!(difference.starts_with("noticed at step "), "{difference}");
-    assert!(difference.contains("it did not come again"), "{difference}");
+    assert!(difference.contains("a replay from the start of its part did not reproduce it"), "{difference}");
 }
 
 /// A board that accepts what it should refuse.
@@ -266,7 +266,7 @@ fn a_board_that_steps_twice_is_found() {
     let names: Vec<_> = failed(&report).into_iter().map(|check| check.name.as_str()).collect();
     let expected = [
         "a duplicate request",
-        "a request torn and sent again",
+        "a truncated request, sent again",
         "a number used for another request",
         "copies out of order",
     ];
@@ -286,7 +286,7 @@ fn a_board_that_falls_silent() {
     let told: Vec<_> = failed(&report).into_iter().filter_map(|check| check.difference.as_deref()).collect();
     assert!(told[0].starts_with("the board: no reply to "), "{}", told[0]);
     assert!(told.len() > 10);
-    assert!(told[1..].iter().all(|told| *told == "not made, as the board does not answer any more"), "{told:?}");
+    assert!(told[1..].iter().all(|told| *told == "not run: the board no longer answers"), "{told:?}");
 }
 
 /// The node behind a pseudo-terminal: the code path of QEMU and of hardware.
@@ -301,7 +301,7 @@ fn a_board_on_a_terminal() {
     drop(slave);
     let port = serial::open(&path, serial::BAUD).unwrap();
     let busy = serial::open(&path, serial::BAUD).unwrap_err().to_string();
-    assert!(busy.starts_with(&format!("port `{path}` is in use")), "{busy}");
+    assert!(busy.starts_with(&format!("port `{path}`: another program uses it")), "{busy}");
     master.set_timeout(Duration::from_millis(1)).unwrap();
     std::thread::spawn(move || {
         let (mut node, mut bytes) = (loopback::start(), [0; 4096]);

@@ -45,7 +45,7 @@ fn a_free_run_has_so_many_steps_and_plausible_spikes() {
     );
     // Ten reports of 20 ms each.
     assert_eq!(number(&told, "steps;"), 200.0);
-    let (spikes, rate) = (number(&told, "spikes in"), number(&told, "Hz a neuron"));
+    let (spikes, rate) = (number(&told, "spikes in"), number(&told, "Hz per neuron"));
     assert!((10.0..1000.0).contains(&spikes), "{told}");
     assert!((rate - spikes / 40.0 / 0.2).abs() < 0.051, "{told}");
     assert_eq!((number(&told, "resent"), number(&told, "corrupted")), (0.0, 0.0), "{told}");
@@ -76,13 +76,13 @@ fn no_second_has_two_lines() {
 #[test]
 fn a_board_that_is_lost_at_the_end_is_an_error() {
     let mut boards = vec![Ok(Cut(loopback::start(), 30))];
-    let open = move || boards.pop().unwrap_or_else(|| Err(anyhow!("there is no port `/dev/ttyACM0`")));
+    let open = move || boards.pop().unwrap_or_else(|| Err(anyhow!("port `/dev/ttyACM0`: not found")));
     let mut out = Vec::new();
     let error = watch::run(&Watch { seconds: Some(2), ..example() }, open, &mut out).unwrap_err().to_string();
     let told = String::from_utf8(out).unwrap();
-    assert!(told.lines().last().unwrap().contains("there is no port `/dev/ttyACM0`; looking for it"), "{told}");
-    assert!(error.starts_with("the watch ended with the board lost, 00:00:0"), "{error}");
-    assert!(error.ends_with(" after its start: there is no port `/dev/ttyACM0`"), "{error}");
+    assert!(told.lines().last().unwrap().contains(": port `/dev/ttyACM0`: not found; reconnecting"), "{told}");
+    assert!(error.starts_with("the board disconnected 00:00:0"), "{error}");
+    assert!(error.ends_with(" after the start: port `/dev/ttyACM0`: not found"), "{error}");
 }
 
 /// A line that is unplugged after this number of frames.
@@ -106,9 +106,9 @@ impl Write for Cut {
 
 #[test]
 fn a_board_that_is_not_there_is_an_error() {
-    let open = || Err::<Pipe, _>(anyhow!("there is no port `/dev/ttyACM0`"));
+    let open = || Err::<Pipe, _>(anyhow!("port `/dev/ttyACM0`: not found"));
     let error = watch::run(&example(), open, &mut Vec::new()).unwrap_err();
-    assert_eq!(error.to_string(), "there is no port `/dev/ttyACM0`");
+    assert_eq!(error.to_string(), "port `/dev/ttyACM0`: not found");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn what_cannot_be_watched_is_refused_before_a_board_is_looked_for() {
     let absent = Watch { population: "nothing.toml".into(), ..example() };
     assert!(refused(&absent).contains("`nothing.toml`"));
     let unfit = Watch { noise: Noise { noise: vec![14.0, -1.0], seed: 1 }, ..example() };
-    assert_eq!(refused(&unfit), "`deviation` = -1 nA must lie between 0 and 1e18");
+    assert_eq!(refused(&unfit), "`deviation` = -1 nA: must be between 0 and 1e18");
 }
 
 /// A reader that closes the pipe ends the watch.

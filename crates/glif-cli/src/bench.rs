@@ -28,13 +28,13 @@ pub(crate) struct Arguments {
     /// f32, f64, i16f16, i12f20, i8f8 or i9f7
     #[arg(long, default_value = "f32", value_parser = parse::<NumberFormat>)]
     scalar: NumberFormat,
-    /// Threshold components of alif and glif2; 2 without it
+    /// Threshold components of alif and glif2; 2 by default
     #[arg(long)]
     components: Option<u8>,
-    /// Threads that a step may use
+    /// Threads per step
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = crate::threads)]
     threads: usize,
-    /// Repetitions, of which the best counts
+    /// Repetitions; the fastest is reported
     #[arg(long, default_value_t = 5, allow_negative_numbers = true, value_parser = crate::whole::<1, { u64::MAX }>)]
     repetitions: u64,
     /// Print as JSON
@@ -64,7 +64,7 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     if let Some(components @ 1..) = arguments.components {
         let Arguments { model, .. } = arguments;
         let adaptive = model.adaptation().is_some();
-        ensure!(adaptive, "--components {components}: {model} has no threshold adaptation; alif and glif2 have");
+        ensure!(adaptive, "--components {components}: {model} has no threshold components; alif and glif2 have them");
     }
     let description = Description::from_toml(&population_file(arguments))?;
     let mut population = description.build()?;
@@ -102,9 +102,9 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
         counted(components, "component"),
         counted(threads, "thread")
     ))?;
-    say(&format!("{:.4} ns a neuron and step, {:.0} ns a step", timing.ns_per_neuron_step, timing.ns_per_step))?;
+    say(&format!("{:.4} ns per neuron per step, {:.0} ns per step", timing.ns_per_neuron_step, timing.ns_per_step))?;
     if timing.debug_build {
-        say("this is a debug build, many times slower than one made with --release")?;
+        say("debug build: many times slower than a release build (--release)")?;
     }
     Ok(())
 }

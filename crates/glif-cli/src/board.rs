@@ -12,16 +12,16 @@ use clap::Subcommand;
 /// What can be done with a board.
 #[derive(Subcommand)]
 pub(crate) enum Verb {
-    /// Show a population running on a board: raster, rates, cost, and whether it equals the host
+    /// Run a population on a board: raster, rates, cost, and comparison with the host
     Run(run::Arguments),
     /// Watch a running board: spikes, rates, deadlines and the link, live in the terminal
     Watch(watch::Arguments),
-    /// Prove a board equal to the host: random populations, bad requests, real time
+    /// Compare a board with the host: random populations, bad requests, real time
     #[command(visible_alias = "hil")]
     Verify(verify::Arguments),
-    /// Lose, double, delay, corrupt and cut frames on a board's line, cut its power, and prove that it does no harm
+    /// Compare a board with the host over a line that loses, duplicates, delays, corrupts and truncates frames, and through power cuts
     Faults(faults::Arguments),
-    /// Measure what a step costs, for each model and number format of a board
+    /// Measure the cost of a step for each model and number format
     Cost(cost::Arguments),
 }
 

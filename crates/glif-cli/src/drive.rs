@@ -19,10 +19,10 @@ pub(crate) struct Drive {
     #[arg(long, value_name = "T", conflicts_with_all = ["input", "duration"], allow_negative_numbers = true,
           value_parser = crate::whole::<1, { limits::STEPS }>)]
     steps: Option<u64>,
-    /// Length of the run under a built-in stimulus, ms; the nearest whole number of steps is taken
+    /// Length of the run under a built-in stimulus, ms, rounded to whole steps
     #[arg(long, value_name = "MS", conflicts_with = "input", allow_negative_numbers = true, value_parser = crate::number)]
     duration: Option<f64>,
-    /// Seed of noise and Poisson spikes, 0 without it; equal seeds give equal currents on every machine
+    /// Seed of noise and Poisson spikes, 0 by default; equal seeds give equal currents on every machine
     #[arg(long, conflicts_with_all = ["input", "constant", "step", "ramp"], allow_negative_numbers = true,
           value_parser = crate::whole::<0, { u64::MAX }>)]
     seed: Option<u64>,
@@ -32,30 +32,30 @@ pub(crate) struct Drive {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct From {
-    /// Currents, nA: float32 or float64 of shape (T, B, *shape); B may be absent for a batch of 1
+    /// Currents, nA: float32 or float64 of shape (T, B, *shape); B may be omitted for a batch of 1
     #[arg(long, value_name = "I.npy")]
     input: Option<PathBuf>,
-    /// The same current for everyone, nA
+    /// Constant current, nA
     #[arg(long, value_name = "NA", allow_negative_numbers = true, value_parser = crate::number)]
     constant: Option<f64>,
-    /// One current, then another from the first step on that starts at the onset or later: nA, nA, ms
+    /// Current that changes once, in the first step that starts at or after the onset: nA, nA, ms
     #[arg(long, num_args = 3, value_names = ["BEFORE", "AFTER", "ONSET"], allow_negative_numbers = true, value_parser = crate::number)]
     step: Option<Vec<f64>>,
-    /// From one current to another over the run: nA, nA
+    /// Current that changes linearly over the run: nA, nA
     #[arg(long, num_args = 2, value_names = ["FROM", "TO"], allow_negative_numbers = true, value_parser = crate::number)]
     ramp: Option<Vec<f64>>,
-    /// A Gaussian current, drawn anew in each step: nA, nA. What it does to a membrane shrinks with the step time, as its square
-    /// root; the effect of --noise-psd and --noise-ou does not
+    /// Gaussian current, drawn for each step: nA, nA. Its effect on a membrane shrinks with the square root of the step time;
+    /// the effect of --noise-psd and --noise-ou does not
     #[arg(long, num_args = 2, value_names = ["MEAN", "DEVIATION"], allow_negative_numbers = true, value_parser = crate::number)]
     noise: Option<Vec<f64>>,
-    /// Gaussian white noise of a density, with the same effect on a membrane at any step time: nA, nA·√ms. The deviation of a
-    /// step's current is DENSITY / √step_time, that of a membrane resistance · DENSITY / √(2 · time constant)
+    /// Gaussian white noise with this density, which has the same effect on a membrane at any step time: nA, nA·√ms. The
+    /// standard deviation is DENSITY / √step_time for the current, and resistance · DENSITY / √(2 · time constant) for a membrane
     #[arg(long, num_args = 2, value_names = ["MEAN", "DENSITY"], allow_negative_numbers = true, value_parser = crate::number)]
     noise_psd: Option<Vec<f64>>,
-    /// Gaussian noise with a correlation time (Ornstein-Uhlenbeck), the same at any step time that is short beside it: nA, nA, ms
+    /// Gaussian noise with correlation time TAU (Ornstein-Uhlenbeck), the same for any step time well below TAU: nA, nA, ms
     #[arg(long, num_args = 3, value_names = ["MEAN", "DEVIATION", "TAU"], allow_negative_numbers = true, value_parser = crate::number)]
     noise_ou: Option<Vec<f64>>,
-    /// Poisson spikes through an exponential synaptic current: Hz, nA a spike, ms
+    /// Poisson spikes through an exponential synaptic current: Hz, nA per spike, ms
     #[arg(long, num_args = 3, value_names = ["RATE", "WEIGHT", "TAU"], allow_negative_numbers = true, value_parser = crate::number)]
     poisson: Option<Vec<f64>>,
 }
@@ -108,7 +108,7 @@ impl Drive {
             (Some(steps), _) => steps,
             (None, Some(ms)) => duration::steps("--duration", ms, step_time, 1..=limits::STEPS)?,
             (None, None) => {
-                return Err(crate::misuse("how long? A built-in stimulus needs --steps T or --duration MS"));
+                return Err(crate::misuse("a built-in stimulus needs --steps T or --duration MS"));
             }
         };
         let stimulus = self.from.stimulus().context("no stimulus")?;
@@ -127,7 +127,7 @@ impl Drive {
             && onset >= end
         {
             let (end, onset, after) = (Ms(end), Number(onset), Number(after));
-            eprintln!("note: the run ends at {end} ms, and --step goes to {after} nA at {onset} ms: it never does");
+            eprintln!("note: --step: the run ends at {end} ms, before the step to {after} nA at {onset} ms");
         }
         crate::note_currents(population, &source.span(&range));
         Ok((Feed::Built { source: Box::new(source), buffer }, usize::try_from(steps)?))
@@ -142,16 +142,16 @@ impl Drive {
                     && (!stimulus.is_random() || self.seed.is_none_or(|seed| seed == source.seed())) =>
             {
                 if stimulus.is_random() && source.seed() != seed {
-                    eprintln!("note: `{path}` has seed {}, and the stimulus goes on with it", source.seed());
+                    eprintln!("note: `{path}`: the stimulus continues with seed {} of the snapshot", source.seed());
                 }
                 return Some(source);
             }
             _ if matches!(stimulus, Stimulus::Constant { .. }) => {}
             Some(source) => {
                 let kept = named(source.stimulus(), source.seed());
-                eprintln!("note: `{path}` stopped in {kept}; {asked} is another stimulus and starts anew");
+                eprintln!("note: `{path}`: the snapshot has the stimulus {kept}; {asked} starts from its beginning");
             }
-            None => eprintln!("note: `{path}` has no stimulus to go on with; {asked} starts anew"),
+            None => eprintln!("note: `{path}`: the snapshot has no stimulus; {asked} starts from its beginning"),
         }
         None
     }

@@ -22,18 +22,17 @@ pub(crate) fn steps(option: &str, ms: f64, step_time: f64, allowed: RangeInclusi
     let [least, most] = [allowed.start(), allowed.end()].map(|bound| *bound as f64);
     ensure!(
         (least..=most).contains(&steps),
-        "{option} {} ms is {} steps of {} ms; take {} to {} ms",
+        "{option} {} ms: must be {} to {} ms, in steps of {} ms",
         Number(ms),
-        Number(steps),
-        Number(step_time),
         Ms(least * step_time),
-        Ms(most * step_time)
+        Ms(most * step_time),
+        Number(step_time)
     );
     if (exact - steps).abs() > PRECISION * steps {
         let (asked, step) = (Number(ms), Number(step_time));
         let counted = glif::output::counted(steps as usize, "step");
         eprintln!(
-            "note: {option} {asked} ms is no whole number of steps of {step} ms; the run takes {} ms: {counted}",
+            "note: {option} {asked} ms: not a whole number of steps of {step} ms; the run takes {} ms: {counted}",
             Ms(steps * step_time)
         );
     }
@@ -64,11 +63,11 @@ mod tests {
         assert_eq!(
             refused.map(|(ms, step_time)| of(ms, step_time).unwrap_err()),
             [
-                "--duration 4 ms is 0 steps of 10 ms; take 10 to 1000 ms",
-                "--duration 71 ms is 101 steps of 0.7 ms; take 0.7 to 70 ms",
-                "--duration -5 ms is -5 steps of 1 ms; take 1 to 100 ms",
-                "--duration NaN ms is NaN steps of 1 ms; take 1 to 100 ms",
-                "--duration 1e300 ms is 1e301 steps of 0.1 ms; take 0.1 to 10 ms",
+                "--duration 4 ms: must be 10 to 1000 ms, in steps of 10 ms",
+                "--duration 71 ms: must be 0.7 to 70 ms, in steps of 0.7 ms",
+                "--duration -5 ms: must be 1 to 100 ms, in steps of 1 ms",
+                "--duration NaN ms: must be 1 to 100 ms, in steps of 1 ms",
+                "--duration 1e300 ms: must be 0.1 to 10 ms, in steps of 0.1 ms",
             ]
         );
     }

@@ -29,10 +29,10 @@ The source needs the crate glif-core, and no other.")]
 pub(crate) struct Arguments {
     /// The population file (TOML)
     population: PathBuf,
-    /// Freeze in this number format, in place of the file's
+    /// Number format, instead of that of the file
     #[arg(long, value_parser = parse::<NumberFormat>)]
     scalar: Option<NumberFormat>,
-    /// Write to a file, in place of standard output
+    /// Write to a file instead of standard output
     #[arg(long, value_name = "FILE.rs", value_parser = PathBufValueParser::new().try_map(rust))]
     output: Option<PathBuf>,
 }
@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
 fn rust(path: PathBuf) -> Result<PathBuf, String> {
     match path.extension() {
         Some(extension) if extension.eq_ignore_ascii_case("rs") => Ok(path),
-        _ => Err("what is written is Rust; give the name the ending .rs".to_owned()),
+        _ => Err("the name must end in .rs, as the output is Rust".to_owned()),
     }
 }
 
@@ -49,7 +49,10 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
     let path = &arguments.population;
     let description = in_scalar(crate::description(path)?, arguments.scalar)?;
     let batch = description.batch_size;
-    ensure!(batch == 1, "`batch_size` = {batch}: firmware has one sample; freeze a population whose `batch_size` is 1");
+    ensure!(
+        batch == 1,
+        "`batch_size` = {batch}: firmware has one sample\nhelp: freeze a population with `batch_size` = 1"
+    );
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let source = description.spec.visit(Source { description: &description, file: &file, report: Vec::new() })?;
     let outputs: Vec<&Path> = arguments.output.iter().map(PathBuf::as_path).collect();

@@ -38,15 +38,15 @@ struct Cli {
 enum Verb {
     /// Run a population under currents from a file or a built-in stimulus
     Run(Box<run::Arguments>),
-    /// Show what a population file becomes: coefficients, what quantisation costs, memory
+    /// Print the coefficients of a population, their quantization errors and its memory
     Inspect(inspect::Arguments),
     /// Write a population as constants in Rust, for firmware
     Freeze(freeze::Arguments),
-    /// Draw what a population does, and what a number format does to it, as SVG or PNG
+    /// Draw spikes, membranes, firing rates or errors of number formats, as SVG or PNG
     Plot(plot::Arguments),
     /// Time the step
     Bench(bench::Arguments),
-    /// Run, watch and measure a board, and prove it equal to the host
+    /// Run, watch and measure a board, or compare it with the host
     #[command(subcommand)]
     Board(Box<board::Verb>),
 }
@@ -103,15 +103,15 @@ fn note_currents(population: &DynPopulation, span: &CurrentSpan) {
 
 /// Parses a number without a unit.
 fn number(text: &str) -> Result<f64, String> {
-    text.parse().map_err(|_| "a number is needed, without its unit: currents are in nA, times in ms".to_owned())
+    text.parse().map_err(|_| "must be a number without a unit: currents are in nA, times in ms".to_owned())
 }
 
 /// Parses a whole number within bounds.
 fn whole<const LEAST: u64, const MOST: u64>(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(number) if (LEAST..=MOST).contains(&number) => Ok(number),
-        _ if MOST == u64::MAX => Err(format!("a whole number of {LEAST} or more is needed")),
-        _ => Err(format!("a whole number from {LEAST} to {MOST} is needed")),
+        _ if MOST == u64::MAX => Err(format!("must be an integer of at least {LEAST}")),
+        _ => Err(format!("must be an integer from {LEAST} to {MOST}")),
     }
 }
 
@@ -119,7 +119,7 @@ fn whole<const LEAST: u64, const MOST: u64>(text: &str) -> Result<u64, String> {
 fn threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 1..=limits::THREADS) => Ok(count),
-        _ => Err(format!("a number of threads is from 1 to {}", limits::THREADS)),
+        _ => Err(format!("must be an integer from 1 to {}", limits::THREADS)),
     }
 }
 

@@ -31,15 +31,15 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum Which {
-    /// Who fires when
+    /// Spikes of all neurons over time
     Raster(Box<activity::RasterArguments>),
     /// Current, membrane and threshold of a few neurons over time
     Trace(Box<activity::TraceArguments>),
     /// Firing rate over a constant current
     Rate(rate::Arguments),
-    /// How far each number format is from f64 under the same currents
+    /// Error of each number format against f64 under the same currents
     Error(Box<error::Arguments>),
-    /// A membrane that decays without a current, and where each number format stops it
+    /// Decay of a membrane without current in each number format
     Decay(decay::Arguments),
 }
 
@@ -101,7 +101,7 @@ impl Format {
         };
         let format = Self { scalar: parse(scalar)?, rounding: Some(parse(rounding)?) };
         if !format.scalar.is_fixed_point() {
-            return Err(format!("{scalar} rounds as IEEE 754 does; only fixed point has a rounding to choose"));
+            return Err(format!("{scalar} rounds to nearest; only fixed point has other rounding modes"));
         }
         Ok(format)
     }
@@ -138,7 +138,7 @@ fn built(formats: &[Format], description: &Description, file: &Path) -> Result<V
         }
     }
     let file = text::path(file);
-    ensure!(!able.is_empty(), "no number format that can hold `{file}`: {}", unable.join("; "));
+    ensure!(!able.is_empty(), "`{file}`: does not fit these number formats:\n{}", unable.join("\n"));
     for problem in unable {
         say(&problem.replacen(": ", &format!(": cannot hold `{file}`: "), 1))?;
     }

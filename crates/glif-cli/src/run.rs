@@ -32,34 +32,33 @@ pub(crate) struct Arguments {
     population: PathBuf,
     #[command(flatten)]
     drive: Drive,
-    /// Write what is recorded as NumPy arrays, steps first
+    /// Write the recording as NumPy arrays; the first axis is time
     #[arg(long, value_name = "OUT.npz", value_parser = PathBufValueParser::new().try_map(archive))]
     output: Option<PathBuf>,
-    /// What to record; by default everything the model has
+    /// Variables to record; by default all of the model
     #[arg(long, value_delimiter = ',', requires = "output",
           value_parser = PossibleValuesParser::new(Variable::ALL.map(Variable::name)).try_map(|name| name.parse::<Variable>()))]
     record: Vec<Variable>,
-    /// Record a row every N steps, and one for the steps left over at the end: `spikes` then counts each neuron's spikes
-    /// since the row before, the rest is as it stands after the row's step, and `steps` says which step that is
+    /// Record one row every N steps, and one for the remaining steps at the end. `spikes` then counts the spikes of each
+    /// neuron since the previous row, and `steps` has the step of each row
     #[arg(long, value_name = "N", default_value_t = 1, requires = "output", allow_negative_numbers = true,
           value_parser = crate::whole::<1, { u64::MAX }>)]
     every: u64,
-    /// Start from the state in a snapshot of this population. A built-in stimulus that is the snapshot's goes on where it stopped,
-    /// with its seed if --seed is not there; a ramp keeps the length of its first run, and times count from its start. Another
-    /// stimulus starts anew
+    /// Start from the state in a snapshot of this population. If the stimulus is that of the snapshot, it continues where it
+    /// stopped, with its seed unless --seed is given; any other stimulus starts from its beginning
     #[arg(long, value_name = "SNAPSHOT")]
     restore: Option<PathBuf>,
-    /// Start from arrays, such as Inferno's `state_dict`: voltage and refrac (B, *shape), adaptation (*shape, K)
+    /// Start from arrays, such as a `state_dict` of Inferno: voltage and refrac (B, *shape), adaptation (*shape, K)
     #[arg(long, value_name = "STATE.npz", conflicts_with = "restore")]
     state: Option<PathBuf>,
-    /// Save the state at the end, and where a built-in stimulus stands
+    /// Save the state at the end, and the position of a built-in stimulus
     #[arg(long, value_name = "SNAPSHOT", value_parser = PathBufValueParser::new().try_map(snapshot))]
     save: Option<PathBuf>,
-    /// Draw the spikes of the first sample: in the terminal, or as a picture
+    /// Draw a raster of the first sample, in the terminal or as a picture
     #[arg(long, value_name = "FILE.svg|png", num_args = 0..=1,
           value_parser = PathBufValueParser::new().try_map(picture))]
     plot: Option<Option<PathBuf>>,
-    /// Threads that a step may use; the result is the same with any number
+    /// Threads per step; the result does not depend on them
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = crate::threads)]
     threads: usize,
     /// Print the summary as JSON
@@ -79,7 +78,7 @@ impl Arguments {
 fn archive(path: PathBuf) -> Result<PathBuf, String> {
     match path.extension() {
         Some(extension) if extension.eq_ignore_ascii_case("npz") => Ok(path),
-        _ => Err("arrays are written as one .npz, which `numpy.load` reads; give the name that ending".to_owned()),
+        _ => Err("the name must end in .npz, as the output is a NumPy archive".to_owned()),
     }
 }
 
@@ -87,16 +86,17 @@ fn archive(path: PathBuf) -> Result<PathBuf, String> {
 fn snapshot(path: PathBuf) -> Result<PathBuf, String> {
     let others = ["toml", "npy", "npz", "rs", "svg", "png"];
     match path.extension() {
-        Some(extension) if others.iter().any(|other| extension.eq_ignore_ascii_case(other)) => {
-            Err(format!("a snapshot is no .{}; give the name another ending, such as .snap", extension.display()))
-        }
+        Some(extension) if others.iter().any(|other| extension.eq_ignore_ascii_case(other)) => Err(format!(
+            "the name of a snapshot must not end in .{}\nhelp: use another ending, such as .snap",
+            extension.display()
+        )),
         _ => Ok(path),
     }
 }
 
 /// Parses the file of --plot, which is optional.
 fn picture(path: PathBuf) -> Result<PathBuf, String> {
-    glif_plot::path(path).map_err(|problem| format!("{problem}; without a file, put --plot last"))
+    glif_plot::path(path).map_err(|problem| format!("{problem}\nhelp: without a file name, put --plot last"))
 }
 
 /// The summary of a run for other programs.
@@ -117,7 +117,7 @@ struct Summary {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.json && arguments.plot == Some(None) {
-        return Err(crate::misuse("--plot draws where --json prints; name a file: --plot FILE.svg"));
+        return Err(crate::misuse("--plot and --json both use standard output\nhelp: name a file: --plot FILE.svg"));
     }
     let description = crate::description(&arguments.population)?;
     let mut population = description.build()?;
@@ -213,7 +213,7 @@ fn leave(
 fn recorder(arguments: &Arguments, population: &DynPopulation, steps: usize) -> Result<Option<Recorder>> {
     if arguments.output.is_none() {
         let fits = arguments.save.is_none() || memory::fits(population.save_bytes());
-        ensure!(fits, "the snapshot of --save takes {} bytes of memory, which are not free", population.save_bytes());
+        ensure!(fits, "--save: the snapshot needs {} bytes of memory, which are not free", population.save_bytes());
         return Ok(None);
     }
     let chosen = |variable: &Variable| arguments.record.is_empty() || arguments.record.contains(variable);
@@ -222,13 +222,13 @@ fn recorder(arguments: &Arguments, population: &DynPopulation, steps: usize) -> 
     let model = population.description().model();
     for variable in &arguments.record {
         let there = recorder.columns().iter().any(|(recorded, _)| recorded == variable);
-        ensure!(there, "--record {variable}: a population of model {model} has none");
+        ensure!(there, "--record {variable}: {model} has no such variable");
     }
     recorder.reserve(population, steps as u64)?;
     let bytes = recorder.bytes(population, steps as u64);
     ensure!(
         arguments.save.is_none() || memory::fits(bytes + population.save_bytes()),
-        "the recording and the snapshot of this run do not fit in memory together; record fewer variables, or every n-th step"
+        "the recording and the snapshot of this run do not fit in memory together\nhelp: record fewer variables, or every n-th step"
     );
     Ok(Some(recorder))
 }
@@ -314,14 +314,14 @@ fn report(
     let axes: Vec<String> = description.shape.iter().map(ToString::to_string).collect();
     let (samples, counted) = match batch {
         1 => (String::new(), ""),
-        _ => (format!(" in {batch} samples"), ", each sample counted for itself"),
+        _ => (format!(" in {batch} samples"), ", counting each sample separately"),
     };
     let neurons = axes.join(" x ");
     say(&format!("{model} in {scalar}, {neurons} neurons{samples}: {steps} steps of {step_time} ms, {spikes} spikes"))?;
     say(&format!("{rates}{counted}"))?;
     let speed = neuron_steps / seconds / 1e6;
     let digits = if speed < 10.0 { 3 } else { 0 };
-    say(&format!("{seconds:.3} s, {speed:.digits$} million neuron-steps a second, input and recording included"))?;
+    say(&format!("{seconds:.3} s, {speed:.digits$} million neuron-steps per second, including input and recording"))?;
     for path in arguments.written() {
         say(&format!("written: {}", text::path(path)))?;
     }

@@ -12,7 +12,7 @@ fn boards_are_run_watched_and_proved() {
         ("watch p.toml --plain --seconds 1", "lif in f32, 6 of 2048 neurons"),
         ("faults --requests 30", "equal to a board on a faultless line"),
         ("verify --quick --save hil", "equal to the host"),
-        ("hil --help", "Prove a board equal to the host"),
+        ("hil --help", "Compare a board with the host"),
     ] {
         let told = place.succeeds(&format!("board {arguments}"));
         assert!(told.contains(printed), "{arguments}: {told}");
@@ -25,7 +25,7 @@ fn no_board_is_an_error() {
     let place = Place::new();
     place.refuses("board run --port /dev/no-such-port", &["/dev/no-such-port"]);
     place.refuses("board run no-such-file.toml", &["no-such-file.toml"]);
-    place.refuses("board verify --board other", &["--board asks for `other`"]);
+    place.refuses("board verify --board other", &["--board other: the board identifies itself as `"]);
     place.misused("board faults --rate 0.9", &["from 0 to 0.5"]);
     place.misused("board show", &["unrecognized subcommand"]);
 }

@@ -330,19 +330,19 @@ fn a_stimulus_that_starts_anew_is_noted() {
     place.succeeds("run lif.toml --input i.npy --save file.snap");
     assert_eq!(
         note("run lif.toml --noise 14 6 --seed 8 --steps 20 --restore seven.snap --output anew.npz"),
-        "note: `seven.snap` stopped in `--noise 14 6 --seed 7`; `--noise 14 6 --seed 8` is another stimulus and starts anew\n"
+        "note: `seven.snap`: the snapshot has the stimulus `--noise 14 6 --seed 7`; `--noise 14 6 --seed 8` starts from its beginning\n"
     );
     let other = note("run lif.toml --ramp 14 6 --steps 20 --restore seven.snap");
-    assert!(other.ends_with("; `--ramp 14 6` is another stimulus and starts anew\n"), "{other}");
+    assert!(other.ends_with("; `--ramp 14 6` starts from its beginning\n"), "{other}");
     assert_eq!(
         note("run lif.toml --poisson 800 2 5 --steps 20 --restore file.snap"),
-        "note: `file.snap` has no stimulus to go on with; `--poisson 800 2 5 --seed 0` starts anew\n"
+        "note: `file.snap`: the snapshot has no stimulus; `--poisson 800 2 5 --seed 0` starts from its beginning\n"
     );
     // Without --seed a run continues with the seed of the snapshot.
     place.succeeds("run lif.toml --noise 14 6 --seed 7 --steps 20 --restore seven.snap --output seven.npz");
     assert_eq!(
         note("run lif.toml --noise 14 6 --steps 20 --restore seven.snap --output kept.npz"),
-        "note: `seven.snap` has seed 7, and the stimulus goes on with it\n"
+        "note: `seven.snap`: the stimulus continues with seed 7 of the snapshot\n"
     );
     assert!(place.get("kept.npz") == place.get("seven.npz") && place.get("anew.npz") != place.get("seven.npz"));
     // A snapshot of the first release has no stimulus, and is still read.
@@ -350,7 +350,7 @@ fn a_stimulus_that_starts_anew_is_noted() {
     place.put("old.toml", released("alif.toml"));
     place.put("old.snap", released("alif.snapshot"));
     let old = note("run old.toml --noise-ou 14 6 5 --steps 20 --restore old.snap");
-    assert!(old.contains("`old.snap` has no stimulus to go on with"), "{old}");
+    assert!(old.contains("`old.snap`: the snapshot has no stimulus"), "{old}");
 }
 
 #[test]
@@ -417,7 +417,10 @@ fn bench_names_what_it_timed() {
         assert!(activity > 0.0 && activity < 0.34, "{out}"); // at most one spike in three steps
     }
     let out = place.succeeds("bench --size 48 --repetitions 1");
-    assert!(out.contains("lif in f32") && out.contains("48 neurons") && out.contains("ns a neuron and step"), "{out}");
+    assert!(
+        out.contains("lif in f32") && out.contains("48 neurons") && out.contains("ns per neuron per step"),
+        "{out}"
+    );
 }
 
 #[test]

@@ -99,5 +99,5 @@ fn what_cannot_be_frozen() {
     place.put("slow.toml", slow);
     place.refuses("freeze slow.toml --scalar i8f8 --output p.rs", &["spike_increment", "stalls"]);
     place.misused("freeze lif.toml --scalar i7f9", &["i7f9"]);
-    place.misused("freeze lif.toml --output out.npz", &["out.npz", "ending .rs"]);
+    place.misused("freeze lif.toml --output out.npz", &["out.npz", "end in .rs"]);
 }

@@ -89,7 +89,7 @@ fn a_format_with_more_bits_is_nearer_and_one_that_cannot_hold_it_is_told() {
     place.put("high.toml", with(LIF, "thresh_v = -50.0", "thresh_v = 500.0"));
     let out = place.succeeds("plot error high.toml --constant 15 --steps 10 --formats i8f8,f32 --output e.svg");
     assert!(out.starts_with("i8f8: cannot hold `high.toml`: ") && out.contains("\nf32: "), "{out}");
-    let words = ["no number format that can hold `high.toml`", "i8f8: ", "`thresh_v`"];
+    let words = ["`high.toml`: does not fit these number formats", "i8f8: ", "`thresh_v`"];
     place.refuses("plot error high.toml --constant 15 --steps 10 --formats i8f8 --output e.svg", &words);
 }
 
@@ -108,7 +108,7 @@ fn a_decay_stops_where_its_report_says() {
     let band = inspected.split_once('±').unwrap().1.split(' ').next().unwrap().parse::<f64>().unwrap();
     assert!(stall > 0.0 && stall <= band, "{stall} mV is left, {band} mV is said");
     assert!(left("f64") < 1e-5 && text(&place, "d.svg").contains("a membrane left alone at -55 mV"));
-    for (format, words) in [("i8f9", "unknown scalar"), ("f32/truncate", "only fixed point has a rounding to choose")] {
+    for (format, words) in [("i8f9", "unknown scalar"), ("f32/truncate", "only fixed point has other rounding modes")] {
         place.misused(&format!("plot decay lif.toml --formats {format} --output d.svg"), &[words]);
     }
 }

@@ -49,13 +49,13 @@ fn what_is_no_state_of_this_population_is_refused() {
         place.refuses(run, &[&["`state.npz"], words].concat());
     };
     let (voltage, refrac) = (npy_f32(&[1, 2, 3], &[-60.0; 6]), npy_f32(&[1, 2, 3], &[0.0; 6]));
-    refuses(&[("voltage", voltage.clone())], &["has 0 arrays `refrac` or `_refrac__data` of Inferno"]);
+    refuses(&[("voltage", voltage.clone())], &["has 0 arrays named `refrac` or, as in Inferno, `_refrac__data`"]);
     let twice = [("voltage", voltage.clone()), ("_voltage__data", voltage.clone()), ("refrac", refrac.clone())];
-    refuses(&twice, &["has 2 arrays `voltage`", "it must have one"]);
+    refuses(&twice, &["has 2 arrays named `voltage`", "but one is needed"]);
     let other = [("voltage", voltage.clone()), ("refrac", refrac.clone()), ("adaptation", refrac.clone())];
-    refuses(&other, &["an array `adaptation`; the state of this population is voltage, refrac"]);
+    refuses(&other, &["an array `adaptation`, but the state of this population is voltage, refrac"]);
     let flat = [("voltage", npy_f32(&[6], &[-60.0; 6])), ("refrac", refrac.clone())];
-    refuses(&flat, &["[voltage]`", "has shape [6]; it must have [1, 2, 3]"]);
+    refuses(&flat, &["[voltage]`", "has shape [6], but [1, 2, 3] is needed"]);
     let whole = [("voltage", npy("<i4", false, &[1, 2, 3], vec![0; 24])), ("refrac", refrac.clone())];
     refuses(&whole, &["has values of type '<i4'"]);
     let mut nan = [-60.0; 6];

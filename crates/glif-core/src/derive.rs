@@ -583,10 +583,10 @@ mod tests {
         };
         assert!(Lif8::derive(lif(0.0, 0.0, 0.004), RefractoryRule::Inferno).is_ok());
         let told = Lif8::derive(lif(-0.001, -1.0, 0.001), RefractoryRule::Inferno).unwrap_err().to_string();
-        let both = "`thresh_v` = 0.001 mV, but this number format rounds both to 0 mV; move them apart or take a format with finer steps";
-        assert_eq!(told, format!("`rest_v` = -0.001 mV must be below {both}"));
+        let both = "`thresh_v` = 0.001 mV, but this number format rounds both to 0 mV\nhelp: use values further apart, or a format with finer resolution";
+        assert_eq!(told, format!("`rest_v` = -0.001 mV: must be below {both}"));
         let told = Lif8::derive(lif(-1.0, -0.001, 0.001), RefractoryRule::Inferno).unwrap_err().to_string();
-        assert_eq!(told, format!("`reset_v` = -0.001 mV must be below {both}"));
+        assert_eq!(told, format!("`reset_v` = -0.001 mV: must be below {both}"));
         assert!(
             Coefficients::<f64, FixedReset<f64>, 0>::derive(lif(-1.0, -0.001, 0.001), RefractoryRule::Inferno).is_ok()
         );
@@ -615,7 +615,7 @@ mod tests {
         let told = Glif8::derive(glif2(0.001), RefractoryRule::Inferno).unwrap_err().to_string();
         assert!(
             told.starts_with(
-                "`reset_v_mul` = 1 with this `reset_v_add` resets a neuron at threshold to 1 mV, which must be below"
+                "`reset_v_mul` = 1: with this `reset_v_add`, a spike at the threshold resets the membrane to 1 mV"
             ),
             "{told}"
         );
@@ -639,6 +639,11 @@ mod tests {
         assert!(Lif::derive(params(-30.0), RefractoryRule::Inferno).is_ok());
         let errors = Lif::derive(params(-20.0), RefractoryRule::Inferno).unwrap_err();
         assert_eq!(errors.count(), 1);
-        assert!(errors.to_string().starts_with("`thresh_v` = -20 mV lies above -28.00000"), "{errors}");
+        assert!(
+            errors.to_string().starts_with(
+                "`thresh_v` = -20 mV: the strongest current of this number format drives the membrane to -28.00000"
+            ),
+            "{errors}"
+        );
     }
 }

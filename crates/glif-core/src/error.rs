@@ -137,94 +137,88 @@ impl ParamError {
 impl fmt::Display for ParamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { parameter, index, value, problem } = *self;
-        problem.tell(f, (parameter.name(), index, value, parameter.unit()))
+        problem.fmt(f, (parameter.name(), index, value, parameter.unit()))
     }
 }
 
 impl Problem {
     /// Writes the message for a value with this name, index and unit.
-    fn tell(
+    fn fmt(
         self,
         f: &mut fmt::Formatter<'_>,
         (name, index, value, unit): (&str, Option<u32>, f64, &str),
     ) -> fmt::Result {
         let value = Number(value);
-        if let Problem::Components { expected } = self {
-            return write!(f, "`{name}` has {value} values, but {expected} are needed");
-        }
-        if let Problem::TooManyComponents { most } = self {
-            return write!(
-                f,
-                "`{name}` or `spike_increment` has {value} values; a population can have at most {most} threshold components"
-            );
-        }
         match index {
-            Some(index) => write!(f, "`{name}[{index}]` = {value}")?,
-            None => write!(f, "`{name}` = {value}")?,
-        }
-        if let Problem::NoParameter { model } = self {
-            return write!(f, " is no parameter of {model}");
-        }
-        if !unit.is_empty() {
-            write!(f, " {unit}")?;
+            Some(index) => write!(f, "`{name}[{index}]`")?,
+            None => write!(f, "`{name}`")?,
         }
         match self {
-            Problem::NotFinite => write!(f, " must be finite"),
-            Problem::NotPositive => write!(f, " must be positive"),
-            Problem::Negative => write!(f, " must not be negative"),
-            Problem::Zero => write!(f, " must not be zero"),
+            Problem::Components { expected } => {
+                return write!(f, ": has {value} values, but {expected} are needed");
+            }
+            Problem::TooManyComponents { most } => {
+                return write!(
+                    f,
+                    " or `spike_increment`: has {value} values, but a population has at most {most} threshold components"
+                );
+            }
+            Problem::NoParameter { model } => return write!(f, ": not a parameter of {model}"),
+            _ => write!(f, " = {value}{}{unit}: ", if unit.is_empty() { "" } else { " " })?,
+        }
+        match self {
+            Problem::NotFinite => write!(f, "must be finite"),
+            Problem::NotPositive => write!(f, "must be positive"),
+            Problem::Negative => write!(f, "must not be negative"),
+            Problem::Zero => write!(f, "must not be zero"),
             Problem::NotBelow { parameter, limit } => {
-                write!(f, " must be below `{parameter}` = {} {unit}", Number(limit))
+                write!(f, "must be below `{parameter}` = {} {unit}", Number(limit))
             }
             Problem::RoundsOnto { parameter, limit, stored } => write!(
                 f,
-                " must be below `{parameter}` = {} {unit}, but this number format rounds both to {} {unit}; move them apart or take a format with finer steps",
+                "must be below `{parameter}` = {} {unit}, but this number format rounds both to {} {unit}\nhelp: use values further apart, or a format with finer resolution",
                 Number(limit),
                 Number(stored)
             ),
             Problem::OutOfRange { lowest, highest } => {
-                write!(f, " must lie between {} and {} to fit this number format", Number(lowest), Number(highest))
+                write!(f, "must be between {} and {} in this number format", Number(lowest), Number(highest))
             }
             Problem::TooSmall { resolution } => {
                 let resolution = Number(resolution);
                 write!(
                     f,
-                    " rounds to zero in this number format, whose resolution here is {resolution}{}{unit}; take a larger value or a format with more fraction bits",
+                    "rounds to zero in this number format, whose resolution here is {resolution}{}{unit}\nhelp: use a larger value, or a format with more fraction bits",
                     if unit.is_empty() { "" } else { " " }
                 )
             }
-            Problem::NeverDecays => {
-                write!(
-                    f,
-                    " is so slow that its decay in one step rounds to none; take a format with finer decays, a longer step_time or a faster constant"
-                )
-            }
+            Problem::NeverDecays => write!(
+                f,
+                "too slow for this number format: the decay of one step rounds to none\nhelp: use a format with finer resolution, a longer `step_time` or a faster decay"
+            ),
             Problem::Stalls { band } => write!(
                 f,
-                " lies within ±{} {unit}, where its decay stalls in this number format; take more fraction bits or stochastic rounding",
+                "within ±{} {unit}, where its decay stalls in this number format\nhelp: use a format with more fraction bits, or stochastic rounding",
                 Number(band)
             ),
-            Problem::TooManySteps { most } => {
-                write!(
-                    f,
-                    " takes more than the {most} steps that a refractory count can hold; take a longer step_time or a shorter refractory time"
-                )
-            }
+            Problem::TooManySteps { most } => write!(
+                f,
+                "takes more than {most} steps, the longest refractory period\nhelp: use a longer `step_time` or a shorter refractory time"
+            ),
             Problem::LongerThanPeriod { most } => {
-                write!(f, " is longer than the refractory period of this population, which is {} {unit}", Number(most))
+                write!(f, "must be at most {} {unit}, the refractory period of this population", Number(most))
             }
             Problem::ResetStaysAbove { reset, threshold } => write!(
                 f,
-                " with this `reset_v_add` resets a neuron at threshold to {} mV, which must be below the threshold of {} mV or it fires for ever",
+                "with this `reset_v_add`, a spike at the threshold resets the membrane to {} mV, which is not below the threshold of {} mV; the neuron would fire forever",
                 Number(reset),
                 Number(threshold)
             ),
             Problem::OutOfReach { highest } => write!(
                 f,
-                " lies above {} mV, to which the strongest current of this number format drives the membrane: it would never fire; take a larger resistance and currents smaller in proportion, or a format with more integer bits",
+                "the strongest current of this number format drives the membrane to {} mV only, so that the neuron would never fire\nhelp: use a larger `resistance` and proportionally smaller currents, or a format with more integer bits",
                 Number(highest)
             ),
-            Problem::NoFlag => write!(f, " must be 1 for a spike or 0 for none"),
+            Problem::NoFlag => write!(f, "must be 1 for a spike or 0 for none"),
             Problem::Components { .. } | Problem::TooManyComponents { .. } | Problem::NoParameter { .. } => Ok(()),
         }
     }
@@ -244,7 +238,7 @@ impl core::error::Error for ParamError {}
 /// # };
 /// let params = LifParams { refrac_t: -1.0, resistance: 0.0, ..params };
 /// let errors = Lif::<f32>::derive(params, RefractoryRule::Inferno).unwrap_err();
-/// assert_eq!(errors.to_string(), "`refrac_t` = -1 ms must not be negative\n`resistance` = 0 MΩ must not be zero");
+/// assert_eq!(errors.to_string(), "`refrac_t` = -1 ms: must not be negative\n`resistance` = 0 MΩ: must not be zero");
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -331,7 +325,7 @@ pub struct LengthError {
 
 impl fmt::Display for LengthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} has length {}, but {} is needed", self.name, self.length, self.expected)
+        write!(f, "`{}`: has length {}, but {} is needed", self.name, self.length, self.expected)
     }
 }
 
@@ -363,7 +357,7 @@ impl StateError {
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, index, value, unit, problem } = *self;
-        problem.tell(f, (name, u32::try_from(index).ok(), value, unit))
+        problem.fmt(f, (name, u32::try_from(index).ok(), value, unit))
     }
 }
 

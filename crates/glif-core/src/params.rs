@@ -139,7 +139,7 @@ pub struct Glif2Params<const K: usize> {
 /// assert_eq!(complete::<2>(TcAdaptation, &[20.0, 200.0], &[1.5])?, ([20.0, 200.0], [1.5, 1.5]));
 /// assert_eq!(
 ///     complete::<1>(TcAdaptation, &[20.0, 200.0], &[1.5]).unwrap_err().to_string(),
-///     "`tc_adaptation` has 2 values, but 1 are needed"
+///     "`tc_adaptation`: has 2 values, but 1 are needed"
 /// );
 /// # Ok::<(), glif_core::ParamError>(())
 /// ```
@@ -458,32 +458,32 @@ mod tests {
     #[test]
     fn each_constraint_names_parameter_value_unit_and_limit() {
         let lif = [
-            (LifParams { step_time: 0.0, ..LIF }, "`step_time` = 0 ms must be positive"),
-            (LifParams { step_time: -1.0, ..LIF }, "`step_time` = -1 ms must be positive"),
-            (LifParams { rest_v: -50.0, ..LIF }, "`rest_v` = -50 mV must be below `thresh_v` = -50 mV"),
-            (LifParams { reset_v: -49.5, ..LIF }, "`reset_v` = -49.5 mV must be below `thresh_v` = -50 mV"),
-            (LifParams { refrac_t: -0.1, ..LIF }, "`refrac_t` = -0.1 ms must not be negative"),
-            (LifParams { time_constant: 0.0, ..LIF }, "`time_constant` = 0 ms must be positive"),
-            (LifParams { resistance: 0.0, ..LIF }, "`resistance` = 0 MΩ must not be zero"),
-            (LifParams { resistance: -0.0, ..LIF }, "`resistance` = 0 MΩ must not be zero"),
+            (LifParams { step_time: 0.0, ..LIF }, "`step_time` = 0 ms: must be positive"),
+            (LifParams { step_time: -1.0, ..LIF }, "`step_time` = -1 ms: must be positive"),
+            (LifParams { rest_v: -50.0, ..LIF }, "`rest_v` = -50 mV: must be below `thresh_v` = -50 mV"),
+            (LifParams { reset_v: -49.5, ..LIF }, "`reset_v` = -49.5 mV: must be below `thresh_v` = -50 mV"),
+            (LifParams { refrac_t: -0.1, ..LIF }, "`refrac_t` = -0.1 ms: must not be negative"),
+            (LifParams { time_constant: 0.0, ..LIF }, "`time_constant` = 0 ms: must be positive"),
+            (LifParams { resistance: 0.0, ..LIF }, "`resistance` = 0 MΩ: must not be zero"),
+            (LifParams { resistance: -0.0, ..LIF }, "`resistance` = 0 MΩ: must not be zero"),
         ];
         for (params, message) in lif {
             assert_eq!(told(params), [message]);
         }
         let alif = [
-            (AlifParams { reset_v: 0.0, ..ALIF }, "`reset_v` = 0 mV must be below `thresh_eq_v` = -50 mV"),
-            (AlifParams { tc_membrane: -3.0, ..ALIF }, "`tc_membrane` = -3 ms must be positive"),
-            (AlifParams { tc_adaptation: [1.0, 0.0], ..ALIF }, "`tc_adaptation[1]` = 0 ms must be positive"),
+            (AlifParams { reset_v: 0.0, ..ALIF }, "`reset_v` = 0 mV: must be below `thresh_eq_v` = -50 mV"),
+            (AlifParams { tc_membrane: -3.0, ..ALIF }, "`tc_membrane` = -3 ms: must be positive"),
+            (AlifParams { tc_adaptation: [1.0, 0.0], ..ALIF }, "`tc_adaptation[1]` = 0 ms: must be positive"),
         ];
         for (params, message) in alif {
             assert_eq!(told(params), [message]);
         }
         let glif = [
-            (Glif2Params { rc_adaptation: [-0.1], ..GLIF2 }, "`rc_adaptation[0]` = -0.1 1/ms must be positive"),
+            (Glif2Params { rc_adaptation: [-0.1], ..GLIF2 }, "`rc_adaptation[0]` = -0.1 1/ms: must be positive"),
             (
                 Glif2Params { reset_v_mul: 1.0, reset_v_add: 0.0, ..GLIF2 },
-                "`reset_v_mul` = 1 with this `reset_v_add` resets a neuron at threshold to -50 mV, which must be below the threshold of -50 mV \
-                 or it fires for ever",
+                "`reset_v_mul` = 1: with this `reset_v_add`, a spike at the threshold resets the membrane to -50 mV, which is not below the \
+                 threshold of -50 mV; the neuron would fire forever",
             ),
         ];
         for (params, message) in glif {
@@ -491,7 +491,7 @@ mod tests {
         }
         assert_eq!(told(Glif2Params { reset_v_mul: 1.0, reset_v_add: 0.1, ..GLIF2 }), [""; 0]);
         // If rest is wrong, the errors that follow from it are not reported too.
-        let rest = "`rest_v` = -50 mV must be below `thresh_eq_v` = -50 mV";
+        let rest = "`rest_v` = -50 mV: must be below `thresh_eq_v` = -50 mV";
         assert_eq!(told(Glif2Params { rest_v: -50.0, reset_v_mul: 1.0, reset_v_add: 0.0, ..GLIF2 }), [rest]);
     }
 
@@ -574,10 +574,10 @@ mod tests {
         assert_eq!(complete3(&[8.0, 9.0], &all), Ok(([8.0, 9.0, 9.0], all)));
         assert_eq!(complete::<0>(Parameter::TcAdaptation, &[], &[]), Ok(([], [])));
         let refused = |taus: &[f64], steps: &[f64]| complete3(taus, steps).unwrap_err().to_string();
-        assert_eq!(refused(&all, &[]), "`spike_increment` has 0 values, but 3 are needed");
-        assert_eq!(refused(&[], &all), "`tc_adaptation` has 0 values, but 3 are needed");
-        assert_eq!(refused(&[], &[]), "`tc_adaptation` has 0 values, but 3 are needed");
-        assert_eq!(refused(&[1.0; 2], &[1.0; 2]), "`tc_adaptation` has 2 values, but 3 are needed");
-        assert_eq!(refused(&[1.0; 2], &[1.0; 4]), "`spike_increment` has 4 values, but 3 are needed");
+        assert_eq!(refused(&all, &[]), "`spike_increment`: has 0 values, but 3 are needed");
+        assert_eq!(refused(&[], &all), "`tc_adaptation`: has 0 values, but 3 are needed");
+        assert_eq!(refused(&[], &[]), "`tc_adaptation`: has 0 values, but 3 are needed");
+        assert_eq!(refused(&[1.0; 2], &[1.0; 2]), "`tc_adaptation`: has 2 values, but 3 are needed");
+        assert_eq!(refused(&[1.0; 2], &[1.0; 4]), "`spike_increment`: has 4 values, but 3 are needed");
     }
 }

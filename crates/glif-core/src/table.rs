@@ -45,7 +45,7 @@ fn position(model: ModelKind, parameter: Parameter) -> Option<usize> {
 /// params.set(Parameter::SpikeIncrement, &[2.0])?; // mV; the last value completes a shorter list
 /// assert_eq!(params.number(Parameter::RestV), -61.0);
 /// let told = params.set(Parameter::ResetVMul, &[0.5]).unwrap_err().to_string();
-/// assert_eq!(told, "`reset_v_mul` = 0.5 is no parameter of alif");
+/// assert_eq!(told, "`reset_v_mul`: not a parameter of alif");
 /// # Ok::<(), glif_core::ParamError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]

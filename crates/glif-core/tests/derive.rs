@@ -172,7 +172,7 @@ fn what_does_not_fit_is_told_with_what_would() {
     let steep = Glif2Params { reset_v_mul: -2e9, ..GLIF2 };
     let linear = told(refused::<I16F16, LinearReset<I16F16>, 1>(steep));
     assert!(
-        linear.contains("`reset_v_mul` = -2e9 must lie") && linear.contains("between -1.073741823e9 and 1.073741823e9"),
+        linear.contains("`reset_v_mul` = -2e9: must be") && linear.contains("between -1.073741823e9 and 1.073741823e9"),
         "{linear}"
     );
 
@@ -186,9 +186,9 @@ fn what_does_not_fit_is_told_with_what_would() {
     }
 
     let small = told(refused::<f32, FixedReset<f32>, 0>(LifParams { step_time: 1e-50, ..LIF }));
-    assert!(small.starts_with("`step_time` = 1e-50 ms rounds to zero"), "{small}");
+    assert!(small.starts_with("`step_time` = 1e-50 ms: rounds to zero"), "{small}");
     let long = told(refused::<f32, FixedReset<f32>, 0>(LifParams { refrac_t: 1e40, step_time: 1e38, ..LIF }));
-    assert!(long.starts_with("`refrac_t` = 1e40 ms must lie between 0 and 3.4"), "{long}");
+    assert!(long.starts_with("`refrac_t` = 1e40 ms: must be between 0 and 3.4"), "{long}");
     // A format that counts steps has no longest time.
     for rule in [RefractoryRule::Inferno, RefractoryRule::Exact] {
         assert!(Lif::<I8F8>::derive(LifParams { refrac_t: 1e4, step_time: 100.0, ..LIF }, rule).is_ok());
@@ -220,7 +220,7 @@ fn an_increment_in_its_own_band_is_refused() {
     for params in [with(201.0), with(-201.0), with(0.0)] {
         assert!(Alif::<I8F8, 1>::derive(params, RefractoryRule::Inferno).is_ok(), "{params:?}");
     }
-    assert!(refused::<I8F8, FixedReset<I8F8>, 1>(with(1.0)).to_string().contains("lies within ±0.78125 mV"));
+    assert!(refused::<I8F8, FixedReset<I8F8>, 1>(with(1.0)).to_string().contains("within ±0.78125 mV"));
     // Stochastic rounding helps against stalling, but not here.
     assert!(refused::<I8F8, FixedReset<I8F8>, 1>(with(0.25)).to_string().contains("rounds to zero"));
     assert!(
@@ -256,15 +256,15 @@ fn an_increment_that_rounds_to_nothing_is_refused() {
 fn errors_of_state_and_lengths_read_as_those_of_parameters() {
     let mut population = Population::<Glif2<f32, 1>, 3>::new(GLIF2).unwrap();
     let error = population.set_voltage(&[0.0, f32::NAN, 0.0]).unwrap_err();
-    assert_eq!(error.to_string(), "`voltage[1]` = NaN mV must be finite");
+    assert_eq!(error.to_string(), "`voltage[1]` = NaN mV: must be finite");
     let one = *refused::<f32, FixedReset<f32>, 0>(LifParams { step_time: 0.0, ..LIF }).iter().next().unwrap();
-    assert_eq!(ParamErrors::from(one).to_string(), "`step_time` = 0 ms must be positive");
+    assert_eq!(ParamErrors::from(one).to_string(), "`step_time` = 0 ms: must be positive");
 
     let neuron = Lif::<f32>::derive(LIF, RefractoryRule::Inferno).unwrap();
     let mut state = glif_core::PopulationState::<f32, 0, 4>::at_rest(-60.0);
     let at = glif_core::RngCounter { step: 0, neuron: 0 };
     let error = neuron.run(state.as_mut(), &[0.0; 3], glif_core::StepOptions::default(), at, &mut [0]).unwrap_err();
-    assert_eq!(error.to_string(), "currents has length 3, but 4 is needed");
+    assert_eq!(error.to_string(), "`currents`: has length 3, but 4 is needed");
 }
 
 /// An error in one threshold component hides none of the next component.
@@ -287,8 +287,8 @@ fn every_component_is_told() {
 #[test]
 fn a_time_that_a_float_rounds_to_nothing_is_told() {
     let told = |params| Alif::<f32, 1>::derive(params, RefractoryRule::Inferno).unwrap_err().to_string();
-    let words = "rounds to zero in this number format, whose resolution here is 1.401298464324817e-45 ms; take a larger value or a format with more fraction bits";
-    assert_eq!(told(AlifParams { refrac_t: 1e-50, ..alif() }), format!("`refrac_t` = 1e-50 ms {words}"));
-    assert!(told(AlifParams { refrac_t: 1e39, ..alif() }).contains("must lie between 0 and 3.4028234663852886e38"));
+    let words = "rounds to zero in this number format, whose resolution here is 1.401298464324817e-45 ms\nhelp: use a larger value, or a format with more fraction bits";
+    assert_eq!(told(AlifParams { refrac_t: 1e-50, ..alif() }), format!("`refrac_t` = 1e-50 ms: {words}"));
+    assert!(told(AlifParams { refrac_t: 1e39, ..alif() }).contains("must be between 0 and 3.4028234663852886e38"));
     assert!(Alif::<f32, 1>::derive(AlifParams { refrac_t: 1e-45, ..alif() }, RefractoryRule::Inferno).is_ok());
 }

@@ -120,7 +120,7 @@ fn a_step_time_that_does_not_fit_changes_nothing() {
     let mut population = three();
     fire(&mut population);
     let before = format!("{population:?}");
-    assert_eq!(population.set_step_time(0.0).unwrap_err().to_string(), "`step_time` = 0 ms must be positive");
+    assert_eq!(population.set_step_time(0.0).unwrap_err().to_string(), "`step_time` = 0 ms: must be positive");
     assert_eq!(format!("{population:?}"), before);
 
     // 30 s may remain, but not at a step of 0.5 ms.
@@ -129,7 +129,7 @@ fn a_step_time_that_does_not_fit_changes_nothing() {
     let told = population.set_step_time(0.5).unwrap_err().to_string();
     assert_eq!(
         told,
-        "`refrac[1]` = 30000 ms takes more than the 32767 steps that a refractory count can hold; take a longer step_time or a shorter refractory time"
+        "`refrac[1]` = 30000 ms: takes more than 32767 steps, the longest refractory period\nhelp: use a longer `step_time` or a shorter refractory time"
     );
     assert_eq!(format!("{population:?}"), before);
 }
@@ -246,7 +246,7 @@ fn a_restored_population_goes_on_as_the_other() {
     let mut population = three();
     let before = format!("{population:?}");
     let rest = PopulationState { adaptation: [[0.0; 3], [0.0, 0.0, f32::NAN]], ..PopulationState::at_rest(-60.0) };
-    assert_eq!(population.restore(&rest, 9).unwrap_err().to_string(), "`adaptation[5]` = NaN mV must be finite");
+    assert_eq!(population.restore(&rest, 9).unwrap_err().to_string(), "`adaptation[5]` = NaN mV: must be finite");
     let beyond = PopulationState { membrane: [-60.0, f32::MAX, -60.0], ..PopulationState::at_rest(-60.0) };
     assert_eq!(population.restore(&beyond, 9).unwrap_err().index, 1);
     assert_eq!(format!("{population:?}"), before);

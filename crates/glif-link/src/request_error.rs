@@ -134,10 +134,10 @@ pub enum Capacity {
 impl fmt::Display for PacketError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Short => write!(f, "fewer bytes than a packet has"),
+            Self::Short => write!(f, "fewer bytes than a packet"),
             Self::TooLong { most } => write!(f, "a packet longer than {most} bytes"),
-            Self::Torn => write!(f, "a frame that ended too early"),
-            Self::Checksum => write!(f, "a packet whose checksum does not fit"),
+            Self::Torn => write!(f, "a truncated frame"),
+            Self::Checksum => write!(f, "a packet with a wrong checksum"),
         }
     }
 }
@@ -148,22 +148,27 @@ impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Version { spoken } => {
-                write!(f, "the board speaks version {spoken} of the link, this host version {}", crate::VERSION)
+                write!(f, "the board uses version {spoken} of the link, this host version {}", crate::VERSION)
             }
-            Self::Malformed => write!(f, "the request is none that the board knows"),
-            Self::Stale { last } => write!(f, "the sequence number lies before {last}, the last one done"),
-            Self::Reused => write!(f, "the sequence number has been used for another request"),
-            Self::NotLoaded => write!(f, "no population is loaded; load one first"),
+            Self::Malformed => write!(f, "unknown request"),
+            Self::Stale { last } => write!(f, "the sequence number is before {last}, that of the last request"),
+            Self::Reused => write!(f, "another request has this sequence number"),
+            Self::NotLoaded => write!(f, "no population is loaded\nhelp: load one first"),
             Self::Restoring { next } => {
-                write!(f, "a snapshot is half restored; go on with byte {next}, or load or clear")
+                write!(
+                    f,
+                    "a snapshot is partly restored\nhelp: continue with byte {next}, or load or clear the population"
+                )
             }
-            Self::Running => write!(f, "real-time mode is running; stop it first"),
-            Self::Scalar(scalar) => write!(f, "this firmware was built without scalar {scalar}"),
-            Self::Rounding => write!(f, "scalar f32 rounds to nearest; truncate and stochastic are for fixed point"),
+            Self::Running => write!(f, "real-time mode is running\nhelp: stop it first"),
+            Self::Scalar(scalar) => write!(f, "this firmware was built without the number format {scalar}"),
+            Self::Rounding => {
+                write!(f, "f32 rounds to nearest; truncation and stochastic rounding are for fixed point")
+            }
             Self::Beyond { capacity, given, most } => {
-                write!(f, "{given} {capacity}; this firmware has room for {most}")
+                write!(f, "{given} {capacity}: this firmware has room for {most}")
             }
-            Self::Empty => write!(f, "a population of 0 neurons; it must have at least 1"),
+            Self::Empty => write!(f, "a population must have at least 1 neuron"),
             Self::Parameters { errors, more } => {
                 for (i, error) in errors.iter().enumerate() {
                     write!(f, "{}{error}", if i == 0 { "" } else { "\n" })?;
@@ -173,25 +178,31 @@ impl fmt::Display for RequestError {
             Self::Current { neuron } => {
                 write!(
                     f,
-                    "the current of neuron {neuron} (nA) must be finite, and resistance times it within a quarter of the format's range"
+                    "the current of neuron {neuron}: must be finite, and its product with the resistance within a quarter of the range of the number format"
                 )
             }
-            Self::Value { index } => write!(f, "value {index} must be finite and within what its array may hold"),
+            Self::Value { index } => write!(f, "value {index}: must be finite and within the range of its array"),
             Self::Length { given, expected } => {
-                write!(f, "{given} bytes of values; {expected} are needed, or for a part of an array a multiple")
+                write!(
+                    f,
+                    "{given} bytes of values, but {expected} are needed, or a multiple of that for a part of an array"
+                )
             }
             Self::Range { first, count, length } => {
-                write!(f, "{count} values from {first} on do not lie in an array of {length}")
+                write!(f, "{count} values from index {first} are outside an array of {length}")
             }
             Self::Period { frequency } => {
                 write!(
                     f,
-                    "the step time must be at least one tick of the board's clock of {frequency} Hz, and less than half its range"
+                    "the step time must be at least one tick of the board's clock of {frequency} Hz, and less than half the range of its counter"
                 )
             }
-            Self::Snapshot => write!(f, "the bytes are not the next part of a snapshot of the loaded model"),
+            Self::Snapshot => write!(f, "not the next part of a snapshot of the loaded model"),
             Self::Holding { next } => {
-                write!(f, "currents have come in part; go on with neuron {next}, or load or clear")
+                write!(
+                    f,
+                    "only a part of the currents has arrived\nhelp: continue with neuron {next}, or load or clear the population"
+                )
             }
         }
     }

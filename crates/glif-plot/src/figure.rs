@@ -50,7 +50,7 @@ pub fn path(path: PathBuf) -> Result<PathBuf, String> {
     Ok(path)
 }
 
-const ENDINGS: &str = "a picture ends in .svg or .png";
+const ENDINGS: &str = "the name of a picture must end in .svg or .png";
 
 /// Format of a picture by its file name.
 enum Kind {
@@ -78,7 +78,7 @@ pub fn save<F: Figure>(figure: &F, path: &Path) -> Result<(), FileError> {
     file::replace(path, |file, path| {
         // The font is part of the program, so that a picture is the same on every machine.
         register_font("sans-serif", FontStyle::Normal, dejavu::sans::regular())
-            .map_err(|_| io::Error::other("there are no letters to draw with"))?;
+            .map_err(|_| io::Error::other("the font cannot be loaded"))?;
         let drawn = match Kind::of(path).ok_or_else(|| io::Error::other(ENDINGS))? {
             Kind::Svg => fill(figure, &SVGBackend::new(path, figure.size()).into_drawing_area()),
             Kind::Png => png(figure, file),

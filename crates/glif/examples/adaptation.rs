@@ -23,7 +23,7 @@ const TAU: f64 = 300.0;
 const CURRENTS: [f64; 4] = [18.0, 20.0, 25.0, 30.0];
 const ASIDE: f64 = 1.0;
 
-fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     let params = AlifParams {
         step_time: STEP_TIME,
         rest_v: -65.0,

@@ -12,9 +12,9 @@ use glif::{Glif2, Glif2Params, Population, StepOptions};
 const NEURONS: usize = 1000;
 /// The batch has 528,000 cells: a thread that would have fewer than 262,144 is not used.
 const BATCH: usize = 528;
-const STEPS: usize = 30;
+const STEPS: usize = 10;
 
-fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     let params = Glif2Params {
         step_time: 1.0,
         rest_v: -65.0,
@@ -41,11 +41,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             fired.iter().for_each(|(sample, _neuron)| spikes[sample] += 1);
         }
         let each = start.elapsed().as_secs_f64() * 1e9 / (STEPS * BATCH * NEURONS) as f64;
-        eprintln!("{threads} of threads: {each:.2} ns a neuron and step, spikes counted");
+        eprintln!("{threads} threads: {each:.2} ns per neuron per step, including the count of spikes");
         results.push((spikes, population.voltage().to_vec(), population.adaptation_view().to_owned()));
     }
     if results[0] != results[1] {
-        return Err("two threads gave other bits than one".into());
+        return Err("two threads gave different bits".into());
     }
     let rate = |sample: usize| 1000.0 * results[0].0[sample] as f64 / (STEPS * NEURONS) as f64;
     println!("the same bits on one thread and on two");

@@ -90,7 +90,7 @@ impl CurrentSpan {
 /// assert_eq!(warnings(0.3), [""; 0]);
 /// assert_eq!(
 ///     warnings(3e-10),
-///     ["currents up to 3e-10 nA move a membrane by up to 3e-8 mV, 10 mV from its threshold; they are read in nA, and 3e-10 A would be 0.3 nA"]
+///     ["currents up to 3e-10 nA move a membrane by up to 3e-8 mV; from rest to threshold it is 10 mV\nhelp: currents are in nA; 3e-10 A is 0.3 nA"]
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -119,8 +119,8 @@ fn other_unit(description: &Description, strongest: f64, drive: f64, way: f64) -
     let (unit, meant) = if weak { ("A", strongest * 1e9) } else { ("pA", strongest / 1000.0) };
     let [drive, way, meant, written] = [drive, way, meant, strongest].map(computed);
     Some(format!(
-        "currents up to {written} nA move a membrane by up to {drive} mV, {way} mV from its threshold; they are read in nA, \
-         and {written} {unit} would be {meant} nA"
+        "currents up to {written} nA move a membrane by up to {drive} mV; from rest to threshold it is {way} mV\n\
+         help: currents are in nA; {written} {unit} is {meant} nA"
     ))
 }
 
@@ -138,16 +138,16 @@ fn clamped(description: &Description, range: &CurrentRange, span: &CurrentSpan) 
     // If the format of the current itself limits the range, a larger resistance allows the same drive with a
     // smaller current.
     let remedy = if above && range.highest >= most || below && range.lowest <= -most {
-        "take a larger resistance and currents smaller in proportion, or a scalar with more integer bits"
+        "use a larger `resistance` and proportionally smaller currents, or a `scalar` with more integer bits"
     } else {
-        "take a scalar with more integer bits, or f32"
+        "use a `scalar` with more integer bits, or f32"
     };
     let drives = [range.lowest, range.highest].map(|current| range.drive(current));
     let [lowest, highest, low, high] =
         [range.lowest, range.highest, drives[0].min(drives[1]), drives[0].max(drives[1])].map(computed);
     Some(format!(
-        "currents from {} to {} nA leave what `{}` takes: a step clamps them to {lowest} to {highest} nA, which drive the membrane \
-         by {low} to {high} mV; {remedy}",
+        "currents from {} to {} nA exceed the range of `{}`: a step clamps them to between {lowest} and {highest} nA, which drive \
+         the membrane by {low} to {high} mV\nhelp: {remedy}",
         computed(span.lowest),
         computed(span.highest),
         description.spec.scalar
@@ -162,9 +162,9 @@ fn coarse(description: &Description, range: &CurrentRange, span: &CurrentSpan, s
     }
     let [step, drive, error, way] = [range.step, range.drive(range.step).abs(), error, way].map(computed);
     Some(format!(
-        "`{}` holds currents in steps of {step} nA, which drive the membrane in steps of {drive} mV; rounding moves the drive of \
-         these currents by up to {error} mV, {way} mV from rest to threshold; take a scalar with more fraction bits, or a smaller \
-         resistance and currents larger in proportion",
+        "`{}` stores currents in steps of {step} nA, which drive the membrane in steps of {drive} mV; rounding changes the drive of \
+         these currents by up to {error} mV; from rest to threshold it is {way} mV\nhelp: use a `scalar` with more fraction bits, or a \
+         smaller `resistance` and proportionally larger currents",
         description.spec.scalar
     ))
 }
@@ -191,8 +191,8 @@ mod tests {
             assert_eq!(warnings("f32", 100.0, TAU, &[usual]), [""; 0]);
         }
         assert!(warnings("f32", 100.0, TAU, &[1e30])[0].starts_with("currents up to 1e30 nA move"));
-        assert!(warnings("f32", 100.0, TAU, &[-3e-10])[0].ends_with("3e-10 A would be 0.3 nA"));
-        assert!(warnings("f32", 100.0, TAU, &[0.1, 300.0])[0].ends_with("300 pA would be 0.3 nA"));
+        assert!(warnings("f32", 100.0, TAU, &[-3e-10])[0].ends_with("3e-10 A is 0.3 nA"));
+        assert!(warnings("f32", 100.0, TAU, &[0.1, 300.0])[0].ends_with("300 pA is 0.3 nA"));
     }
 
     /// A neuron that hardly leaks is driven toward a voltage that it never gets near.
@@ -202,7 +202,10 @@ mod tests {
         assert_eq!(integrator("f64"), [""; 0]);
         let clamped = integrator("i16f16");
         assert_eq!(clamped.len(), 1, "{clamped:?}");
-        assert!(clamped[0].starts_with("currents from 0.0625 to 0.0625 nA leave what `i16f16` takes"), "{clamped:?}");
+        assert!(
+            clamped[0].starts_with("currents from 0.0625 to 0.0625 nA exceed the range of `i16f16`"),
+            "{clamped:?}"
+        );
     }
 
     #[test]
@@ -213,8 +216,8 @@ mod tests {
         assert_eq!(
             warnings("i8f8", 0.1, TAU, &[200.0]),
             [
-                "currents from 200 to 200 nA leave what `i8f8` takes: a step clamps them to -128 to 127.9961 nA, which drive the membrane by \
-              -12.7998 to 12.79941 mV; take a larger resistance and currents smaller in proportion, or a scalar with more integer bits"
+                "currents from 200 to 200 nA exceed the range of `i8f8`: a step clamps them to between -128 and 127.9961 nA, which drive \
+              the membrane by -12.7998 to 12.79941 mV\nhelp: use a larger `resistance` and proportionally smaller currents, or a `scalar` with more integer bits"
             ]
         );
         // R·I limits currents that the format holds: at a rest of -60 mV, rest + R·I is limited to ±128 mV.
@@ -222,7 +225,7 @@ mod tests {
         for outside in [1.9, 5.0, -0.7] {
             let told = warnings("i8f8", 100.0, TAU, &[0.0, outside]);
             assert_eq!(told.len(), 1, "{told:?}");
-            assert!(told[0].contains("-0.6796875 to 1.878906 nA") && told[0].ends_with("or f32"), "{told:?}");
+            assert!(told[0].contains("between -0.6796875 and 1.878906 nA") && told[0].ends_with("or f32"), "{told:?}");
         }
     }
 
@@ -233,9 +236,9 @@ mod tests {
         assert_eq!(
             coarse,
             [
-                "`i9f7` holds currents in steps of 0.0078125 nA, which drive the membrane in steps of 7.8125 mV; rounding moves the drive of \
-              these currents by up to 3.6875 mV, 10 mV from rest to threshold; take a scalar with more fraction bits, or a smaller \
-              resistance and currents larger in proportion"
+                "`i9f7` stores currents in steps of 0.0078125 nA, which drive the membrane in steps of 7.8125 mV; rounding changes the \
+              drive of these currents by up to 3.6875 mV; from rest to threshold it is 10 mV\nhelp: use a `scalar` with more fraction \
+              bits, or a smaller `resistance` and proportionally larger currents"
             ]
         );
         for coarse in [0.0098, 0.0019] {

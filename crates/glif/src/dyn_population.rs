@@ -28,7 +28,7 @@ use crate::sweep;
 /// let mut population = description.build()?;
 /// population.load(Currents::F32(&[12.0, 15.0, 18.0]))?;
 /// let told = population.load(Currents::F64(&[12.0, f64::NAN, 18.0])).unwrap_err().to_string();
-/// assert!(told.starts_with("the current of sample 0, neuron 1 is NaN nA; it must be finite"));
+/// assert!(told.starts_with("the current of sample 0, neuron 1 is NaN nA: it must be finite"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
@@ -313,7 +313,7 @@ impl DynPopulation {
     /// let population = description.build()?;
     /// assert!(population.check_refrac(&[0.0, 1.0, 2.0]).is_ok());
     /// let error = population.check_refrac(&[0.0, 1.0, 32_767.0]).unwrap_err().to_string();
-    /// assert!(error.starts_with("`refrac[2]` = 32767 ms is longer than the refractory period"), "{error}");
+    /// assert!(error.starts_with("`refrac[2]` = 32767 ms: must be at most 2 ms"), "{error}");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

@@ -30,7 +30,7 @@ pub struct FileError {
 /// std::fs::write(&path, "0.5\n-0.25\n")?;
 /// assert_eq!(glif::file::read(&path, 100)?, b"0.5\n-0.25\n");
 /// let error = glif::file::read(&path, 5).unwrap_err();
-/// assert_eq!(error.to_string(), "it has more than 5 bytes");
+/// assert_eq!(error.to_string(), "has more than 5 bytes");
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///
@@ -40,7 +40,7 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {most} bytes")));
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("has more than {most} bytes")));
     }
     Ok(bytes)
 }
@@ -104,7 +104,7 @@ fn send(stream: &Path, write: impl FnOnce(&File, &Path) -> io::Result<()>) -> io
 /// use std::path::Path;
 /// let (population, output) = (Path::new("population.toml"), Path::new("./population.toml"));
 /// let error = glif::file::check_distinct(&[population], &[output]).unwrap_err();
-/// assert!(error.to_string().ends_with("it is read by this command; give the output another name"));
+/// assert!(error.to_string().ends_with("this command also reads it\nhelp: give the output another name"));
 /// ```
 ///
 /// # Errors
@@ -115,10 +115,10 @@ pub fn check_distinct(read: &[&Path], written: &[&Path]) -> Result<(), FileError
     for (i, (path, place)) in written.iter().zip(&places).enumerate() {
         let lost = |error: &str| Err(FileError { path: path.to_path_buf(), error: io::Error::other(error) });
         if read.contains(place) {
-            return lost("it is read by this command; give the output another name");
+            return lost("this command also reads it\nhelp: give the output another name");
         }
         if places[..i].contains(place) {
-            return lost("another output of this command has this name");
+            return lost("another output of this command has the same name");
         }
     }
     Ok(())
@@ -172,7 +172,7 @@ fn target(path: &Path) -> io::Result<Target> {
             Err(_) => return Ok(Target::File(target)),
         }
     }
-    Err(io::Error::other("its symbolic links lead in a circle"))
+    Err(io::Error::other("its symbolic links form a loop"))
 }
 
 /// Returns whether it is a pipe or a character device. A block device would hold a file system.
@@ -234,10 +234,10 @@ fn temporary(target: &Path) -> io::Result<NamedTempFile> {
     let directory = directory(target);
     let old = match fs::metadata(target) {
         _ if target.parent().is_none() => return refuse("it must be a file, not a directory"),
-        _ if !directory.is_dir() => return refuse("its directory does not exist; create it first"),
+        _ if !directory.is_dir() => return refuse("its directory does not exist\nhelp: create it first"),
         Ok(old) if !old.is_file() => return refuse("it must be a file, not a directory or a device"),
         Ok(old) if old.permissions().readonly() => {
-            return refuse("it is read-only; remove it or choose another name");
+            return refuse("it is read-only\nhelp: remove it or choose another name");
         }
         Ok(old) => {
             File::options().append(true).open(target)?;
@@ -254,10 +254,10 @@ fn temporary(target: &Path) -> io::Result<NamedTempFile> {
     let made = tempfile::Builder::new().prefix(UNFINISHED).suffix(&ending(target)).make_in(directory, create);
     let file = match made {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            return refuse("no file can be made in its directory: permission denied");
+            return refuse("permission to create a file in its directory is denied");
         }
         Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => {
-            return refuse("its directory is on a file system that is read-only");
+            return refuse("its directory is on a read-only file system");
         }
         made => made?,
     };
@@ -280,7 +280,7 @@ mod tests {
         };
         says("", "must be a file, not a directory");
         says("new/", "must be a file, not a directory");
-        says("no/out.npz", "its directory does not exist; create it first");
+        says("no/out.npz", "its directory does not exist\nhelp: create it first");
         let locked = directory.path().join("locked.npz");
         let file = File::create(&locked).unwrap();
         let mut permissions = file.metadata().unwrap().permissions();
@@ -326,7 +326,7 @@ mod tests {
         }
         symlink("circle.svg", at("circle.svg")).unwrap();
         symlink("gone/a.svg", at("nowhere.svg")).unwrap();
-        for (name, expected) in [("circle.svg", "lead in a circle"), ("nowhere.svg", "its directory does not exist")] {
+        for (name, expected) in [("circle.svg", "form a loop"), ("nowhere.svg", "its directory does not exist")] {
             let error = check_writable(&at(name)).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }

@@ -31,16 +31,16 @@ pub enum BuildError {
     #[error("{0}")]
     Params(Box<ParamErrors>),
     /// The shape has no axis, or an axis of length zero.
-    #[error("`shape` = {shape:?} must have an axis or more, each at least 1 long")]
+    #[error("`shape` = {shape:?}: {}", if shape.is_empty() { "at least one dimension is needed" } else { "every dimension must be at least 1" })]
     Empty {
         /// Number of neurons along each axis.
         shape: Vec<usize>,
     },
     /// The batch has no samples.
-    #[error("`batch_size` = 0 must be at least 1")]
+    #[error("`batch_size` = 0: must be at least 1")]
     NoSample,
     /// The rounding mode is not available: floating point only rounds to nearest.
-    #[error("`rounding` = \"{rounding}\" is for fixed point; {scalar} rounds to nearest")]
+    #[error("`rounding` = \"{rounding}\": only fixed point has this rounding mode; {scalar} rounds to nearest")]
     Rounding {
         /// The rounding mode.
         rounding: RoundingMode,
@@ -48,15 +48,13 @@ pub enum BuildError {
         scalar: NumberFormat,
     },
     /// The seed does not fit into a population file.
-    #[error("`seed` = {value} must be at most {}, the greatest whole number of a population file", i64::MAX)]
+    #[error("`seed` = {value}: must be at most {}, the greatest integer of a population file", i64::MAX)]
     Seed {
         /// The seed.
         value: u64,
     },
     /// The population does not fit in memory.
-    #[error(
-        "a population of shape {shape:?} with batch_size {batch} does not fit in memory; take fewer neurons or samples"
-    )]
+    #[error("`shape` = {shape:?}, `batch_size` = {batch}: does not fit in memory\nhelp: use fewer neurons or samples")]
     TooLarge {
         /// Number of neurons along each axis.
         shape: Vec<usize>,
@@ -64,7 +62,7 @@ pub enum BuildError {
         batch: usize,
     },
     /// The number of threads is 0, above [`limits::THREADS`], or more than the system can start.
-    #[error("a step cannot use {count} threads: {reason}")]
+    #[error("`threads` = {count}: {reason}")]
     Threads {
         /// The number of threads requested.
         count: usize,
@@ -84,7 +82,7 @@ impl From<ParamErrors> for BuildError {
 #[non_exhaustive]
 pub enum CurrentError {
     /// The number of currents is wrong: one for each neuron of each sample is needed.
-    #[error("{given} currents for {batch} x {neurons} neurons; one for each neuron of each sample is needed")]
+    #[error("{given} currents for {batch} x {neurons} neurons: one per neuron and sample is needed")]
     Length {
         /// Number of currents given.
         given: usize,
@@ -95,7 +93,7 @@ pub enum CurrentError {
     },
     /// The currents have the wrong shape.
     #[error(
-        "currents of shape {given:?}; they must have {batch} along the first axis and then {shape:?}, or {shape:?} alone in a batch of one"
+        "currents of shape {given:?}: the shape must be {batch} followed by {shape:?}, or {shape:?} alone if the batch size is 1"
     )]
     Shape {
         /// Shape of the currents given.
@@ -113,12 +111,12 @@ pub enum CurrentError {
     },
     /// An earlier step panicked and is incomplete.
     #[error(
-        "an earlier step ended in a panic and is half done; clear the population with its threshold components, restore a snapshot, or build it anew"
+        "an earlier step panicked and is incomplete\nhelp: clear the population with its threshold components, restore a snapshot, or build it again"
     )]
     HalfDone,
     /// The current is NaN, infinite, or so large that R·I exceeds a quarter of the range of the number format.
     #[error(
-        "the current of sample {sample}, neuron {neuron} is {} nA; it must be finite, and resistance times it within a quarter of the range of the population's number format",
+        "the current of sample {sample}, neuron {neuron} is {} nA: it must be finite, and its product with the resistance within a quarter of the range of the number format",
         Number(*value)
     )]
     NotDrivable {
@@ -605,7 +603,7 @@ impl<M: Kernel> Population<M> {
     pub fn set_threads(&mut self, count: usize) -> Result<(), BuildError> {
         let possible = 1..=limits::THREADS;
         if !possible.contains(&count) {
-            let reason = format!("from {} to {} are possible", possible.start(), possible.end());
+            let reason = format!("must be {} to {}", possible.start(), possible.end());
             return Err(BuildError::Threads { count, reason });
         }
         let threads = Threads::new(count, self.threads.share);

@@ -59,7 +59,7 @@ impl FromStr for Variable {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|variable| variable.name() == name);
-        found.ok_or_else(|| format!("unknown variable `{name}`; known are {}", Self::ALL.map(Self::name).join(", ")))
+        found.ok_or_else(|| format!("unknown variable `{name}`; available: {}", Self::ALL.map(Self::name).join(", ")))
     }
 }
 
@@ -228,7 +228,7 @@ impl<M: Kernel> Recordable for Population<M> {
 pub enum RecordError {
     /// The recording does not fit in memory.
     #[error(
-        "a recording of {values} values of {variable} does not fit in memory; record fewer variables, or every n-th step"
+        "a recording of {values} values of {variable} does not fit in memory\nhelp: record fewer variables, or every n-th step"
     )]
     TooLarge {
         /// Name of the variable; `steps` for the step numbers of the rows, `events` for events.
@@ -237,7 +237,7 @@ pub enum RecordError {
         values: u128,
     },
     /// The population does not have the neuron.
-    #[error("neuron {neuron} cannot be recorded; the population has {neurons}, counted from 0")]
+    #[error("neuron {neuron}: the population has {neurons} neurons, counted from 0")]
     NoNeuron {
         /// Flat index of the neuron.
         neuron: usize,
@@ -600,6 +600,6 @@ mod tests {
         chosen_among_all::<I8F8>(NumberFormat::I8F8);
         let population = Description::new(Spec::new(ALIF), &[2, 3]).build().unwrap();
         let told = Recorder::new(&population, &[], 1).neurons(&[5, 6]).unwrap_err().to_string();
-        assert_eq!(told, "neuron 6 cannot be recorded; the population has 6, counted from 0");
+        assert_eq!(told, "neuron 6: the population has 6 neurons, counted from 0");
     }
 }

@@ -84,7 +84,7 @@ pub enum SnapshotError {
         differences: Vec<String>,
     },
     /// The population reduces its batch by the caller's own function, which a file cannot hold.
-    #[error("`{}`: the population has a reduction of its own, which a snapshot cannot hold", text::path(path))]
+    #[error("`{}`: the population has a custom reduction, which a snapshot cannot store", text::path(path))]
     OwnReduction {
         /// Path of the file.
         path: PathBuf,
@@ -99,7 +99,7 @@ pub enum SnapshotError {
     },
     /// The stimulus to save does not drive the population: it has another number of cells or another step time.
     #[error(
-        "`{}`: the stimulus drives {cells} cells in steps of {step_time} ms, and the population has {}",
+        "`{}`: the stimulus drives {cells} cells in steps of {step_time} ms, but the population has {}",
         text::path(path),
         population
     )]
@@ -414,11 +414,11 @@ fn read(path: &Path) -> Result<Held, SnapshotError> {
     (&file).take(HEADER as u64).read_to_end(&mut bytes).map_err(io)?;
     if bytes.starts_with(b"PK") {
         return Err(unreadable(
-            "an archive, such as of `numpy.savez`, and not a glif snapshot; arrays are read as state",
+            "an archive such as `numpy.savez` writes, not a glif snapshot\nhelp: `glif run --state` reads arrays",
         ));
     }
     let header = bytes.strip_prefix(MAGIC).ok_or_else(|| unreadable("not a glif snapshot"))?;
-    let torn = || unreadable("torn: shorter than its header says");
+    let torn = || unreadable("truncated: shorter than its header says");
     let (version, rest) = header.split_first_chunk().ok_or_else(torn)?;
     let version = u32::from_le_bytes(*version);
     if version != PLAIN && version != DRIVEN {
@@ -438,9 +438,9 @@ fn read(path: &Path) -> Result<Held, SnapshotError> {
     (&file).take(announced + CHECKSUM as u64 + 1).read_to_end(&mut bytes).map_err(io)?;
     let rest = &bytes[HEADER..];
     let (body, tail) = rest.split_at_checked(length).ok_or_else(torn)?;
-    let checksum = <[u8; 4]>::try_from(tail).map_err(|_| unreadable("torn, or followed by other data"))?;
+    let checksum = <[u8; 4]>::try_from(tail).map_err(|_| unreadable("truncated, or followed by other data"))?;
     if u32::from_le_bytes(checksum) != crc32fast::hash(&bytes[..bytes.len() - CHECKSUM]) {
-        return Err(unreadable("corrupt: its checksum does not fit its content"));
+        return Err(unreadable("corrupt: wrong checksum"));
     }
     let corrupt = |error| unreadable(&format!("corrupt: {error}"));
     let ((description, state), rest): ((String, State), _) = postcard::take_from_bytes(body).map_err(corrupt)?;
@@ -449,7 +449,7 @@ fn read(path: &Path) -> Result<Held, SnapshotError> {
         _ => (None, rest),
     };
     if !rest.is_empty() || state.steps > limits::STEPS_DONE {
-        return Err(unreadable("corrupt: its checksum fits, but its content does not"));
+        return Err(unreadable("corrupt: its checksum is right, but its content is invalid"));
     }
     let description = Description::from_toml(&description)
         .map_err(|error| SnapshotError::Description { path: path.to_owned(), error })?;
@@ -530,7 +530,7 @@ mod tests {
         assert_eq!(error.problem, Problem::LongerThanPeriod { most: 2.0 });
         assert_eq!(
             error.to_string(),
-            "`refrac[1]` = 3 steps is longer than the refractory period of this population, which is 2 steps"
+            "`refrac[1]` = 3 steps: must be at most 2 steps, the refractory period of this population"
         );
     }
 

@@ -25,7 +25,7 @@ const LARGEST: f64 = 1e18;
 /// assert!(noise.check().is_ok());
 /// let synapse = Stimulus::Poisson { rate: 200.0, weight: 1.5, time_constant: -5.0 }; // Hz, nA, ms
 /// let told = synapse.check().unwrap_err().to_string();
-/// assert_eq!(told, "`time_constant` = -5 ms must be positive and at most 1e18");
+/// assert_eq!(told, "`time_constant` = -5 ms: must be positive and at most 1e18");
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 // Snapshots store the variant by its index, so add new variants at the end.
@@ -103,7 +103,7 @@ pub enum Stimulus {
 
 /// Error for an invalid parameter of a stimulus.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("`{name}` = {} {unit} {rule}", Number(*value))]
+#[error("`{name}` = {} {unit}: {rule}", Number(*value))]
 pub struct StimulusError {
     /// The field of [`Stimulus`], `step_time` or `cells`.
     pub name: &'static str,
@@ -123,11 +123,11 @@ fn require(holds: bool, name: &'static str, value: f64, unit: &'static str, rule
 }
 
 fn current(name: &'static str, value: f64) -> Checked {
-    require(value.abs() <= LARGEST, name, value, "nA", "must lie between -1e18 and 1e18")
+    require(value.abs() <= LARGEST, name, value, "nA", "must be between -1e18 and 1e18")
 }
 
 fn amount(name: &'static str, value: f64, unit: &'static str) -> Checked {
-    require((0.0..=LARGEST).contains(&value), name, value, unit, "must lie between 0 and 1e18")
+    require((0.0..=LARGEST).contains(&value), name, value, unit, "must be between 0 and 1e18")
 }
 
 fn duration(name: &'static str, value: f64) -> Checked {

@@ -67,7 +67,7 @@ pub fn path(path: &Path) -> String {
 ///
 /// ```
 /// assert_eq!(glif::text::message("bad key:\n  \u{1b}[2J"), "bad key:\n  \\u{1b}[2J");
-/// assert!(glif::text::message(&"no\n".repeat(40_000)).ends_with("\n… and 39940 lines more"));
+/// assert!(glif::text::message(&"no\n".repeat(40_000)).ends_with("\n… and 39940 more lines"));
 /// ```
 pub fn message(text: &str) -> String {
     let mut lines = text.lines();
@@ -76,8 +76,17 @@ pub fn message(text: &str) -> String {
     let shown = shown.join("\n");
     match lines.count() {
         0 => shown,
-        more => format!("{shown}\n… and {more} lines more"),
+        more => format!("{shown}\n… and {more} more lines"),
     }
+}
+
+/// Returns the first line of a message: what is wrong, without the remedy.
+///
+/// ```
+/// assert_eq!(glif::text::fact("no population is loaded\nhelp: load one first"), "no population is loaded");
+/// ```
+pub fn fact(message: &str) -> &str {
+    message.lines().next().unwrap_or_default()
 }
 
 /// Decodes UTF-8, with or without a byte order mark, which is removed.
@@ -86,25 +95,27 @@ pub fn message(text: &str) -> String {
 /// use glif::text::decode;
 /// assert_eq!(decode(b"\xef\xbb\xbfshape = 1".to_vec()).unwrap(), "shape = 1");
 /// let problem = decode(b"# two\n# M\xfcnchen".to_vec()).unwrap_err();
-/// assert_eq!(problem, "has the byte 0xfc in line 2, which is not UTF-8 (in Latin-1 it is `ü`); save it as UTF-8");
+/// assert_eq!(problem, "byte 0xfc in line 2 is not UTF-8 (in Latin-1 it is `ü`)\nhelp: save it as UTF-8");
 /// ```
 ///
 /// # Errors
-/// Returns a message that names the encoding, or the first byte that is not UTF-8 and its line. The message
-/// continues a sentence that starts with the name of the file.
+/// Returns a message that names the encoding, or the first byte that is not UTF-8 and its line, with a remedy
+/// on a second line.
 pub fn decode(mut bytes: Vec<u8>) -> Result<String, String> {
     const WIDE: &str =
-        "which Windows PowerShell's `>` writes; save it as UTF-8, such as with `Set-Content -Encoding utf8`";
+        "which Windows PowerShell's `>` writes\nhelp: save it as UTF-8, for example with `Set-Content -Encoding utf8`";
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);
     }
     match bytes[..] {
-        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return Err("is text in UTF-32; save it as UTF-8".to_owned()),
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
+            return Err("text in UTF-32\nhelp: save it as UTF-8".to_owned());
+        }
         // Without a byte order mark, each ASCII letter has a zero byte beside it.
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [1..=127, 0, 1..=127, 0, ..] | [0, 1..=127, 0, 1..=127, ..] => {
-            return Err(format!("is text in UTF-16, {WIDE}"));
+            return Err(format!("text in UTF-16, {WIDE}"));
         }
-        _ if bytes.contains(&0) => return Err("is not text".to_owned()),
+        _ if bytes.contains(&0) => return Err("not text".to_owned()),
         _ => (),
     }
     String::from_utf8(bytes).map_err(|error| {
@@ -113,7 +124,7 @@ pub fn decode(mut bytes: Vec<u8>) -> Result<String, String> {
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
         // Bytes below 160 are not letters in Latin-1.
         let latin = if byte < 160 { String::new() } else { format!(" (in Latin-1 it is `{}`)", char::from(byte)) };
-        format!("has the byte {byte:#04x} in line {line}, which is not UTF-8{latin}; save it as UTF-8")
+        format!("byte {byte:#04x} in line {line} is not UTF-8{latin}\nhelp: save it as UTF-8")
     })
 }
 
@@ -153,13 +164,11 @@ mod tests {
         let [little, big] =
             [u16::to_le_bytes, u16::to_be_bytes].map(|to| units.iter().flat_map(|unit| to(*unit)).collect::<Vec<u8>>());
         for bytes in [&little, &big, &[b"\xff\xfe", &little[..]].concat(), &[b"\xfe\xff", &big[..]].concat()] {
-            assert!(decode(bytes.clone()).unwrap_err().starts_with("is text in UTF-16, "));
+            assert!(decode(bytes.clone()).unwrap_err().starts_with("text in UTF-16, "));
         }
-        assert!(decode(b"\xff\xfe\0\0m\0\0\0".to_vec()).unwrap_err().starts_with("is text in UTF-32; "));
-        assert_eq!(decode(b"\x7fELF\x02\x01\0\0".to_vec()).unwrap_err(), "is not text");
-        assert!(
-            decode(b"a\n\x85".to_vec()).unwrap_err().starts_with("has the byte 0x85 in line 2, which is not UTF-8; ")
-        );
+        assert!(decode(b"\xff\xfe\0\0m\0\0\0".to_vec()).unwrap_err().starts_with("text in UTF-32\nhelp: "));
+        assert_eq!(decode(b"\x7fELF\x02\x01\0\0".to_vec()).unwrap_err(), "not text");
+        assert!(decode(b"a\n\x85".to_vec()).unwrap_err().starts_with("byte 0x85 in line 2 is not UTF-8\nhelp: "));
         assert_eq!(decode(b"".to_vec()).unwrap(), "");
     }
 

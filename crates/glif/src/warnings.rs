@@ -36,7 +36,7 @@ const OFF: f64 = 0.1;
 /// "#)?;
 /// assert_eq!(
 ///     glif::warnings(&description),
-///     ["`time_constant` = 0.02 ms is shorter than a step of 1 ms, so most of a membrane is gone after one; 0.02 s would be 20 ms"]
+///     ["`time_constant` = 0.02 ms: shorter than a step of 1 ms, so that a membrane decays almost wholly in one step\nhelp: times are in ms; 0.02 s is 20 ms"]
 /// );
 /// # Ok::<(), glif::DescriptionErrors>(())
 /// ```
@@ -47,14 +47,14 @@ pub fn warnings(description: &Description) -> Vec<String> {
     let mut warnings = Vec::new();
     warnings.extend((step_time < SECONDS).then(|| {
         let meant = computed(1000.0 * step_time);
-        format!("`step_time` = {step} ms is very short; {step} s would be {meant} ms, and all times are read in ms")
+        format!("`step_time` = {step} ms: very short\nhelp: times are in ms; {step} s is {meant} ms")
     }));
     let (constant, tau) = (model.time_constant(), number(model.time_constant()));
     warnings.extend((tau < step_time).then(|| {
         let (written, meant) = (Number(tau), computed(1000.0 * tau));
         format!(
-            "`{constant}` = {written} ms is shorter than a step of {step} ms, so most of a membrane is gone after one; {written} s \
-             would be {meant} ms"
+            "`{constant}` = {written} ms: shorter than a step of {step} ms, so that a membrane decays almost wholly in one step\n\
+             help: times are in ms; {written} s is {meant} ms"
         )
     }));
     if let Some(name) = model.adaptation() {
@@ -63,12 +63,12 @@ pub fn warnings(description: &Description) -> Vec<String> {
     }
     warnings.extend(never_decays(scalar, step_time / tau).then(|| {
         let tau = Number(tau);
-        format!("`{constant}` = {tau} ms lets a membrane move by less in a step of {step} ms than `{scalar}` can tell: no current moves it")
+        format!("`{constant}` = {tau} ms: in a step of {step} ms a membrane moves by less than the resolution of `{scalar}`, so that no current moves it")
     }));
     let refractory = number(Parameter::RefracT);
     warnings.extend((refractory > 0.0 && refractory < step_time).then(|| {
         let (written, meant) = (Number(refractory), computed(1000.0 * refractory));
-        format!("`refrac_t` = {written} ms is shorter than a step of {step} ms and counts as a whole one; {written} s would be {meant} ms")
+        format!("`refrac_t` = {written} ms: shorter than a step of {step} ms, and counts as a whole step\nhelp: times are in ms; {written} s is {meant} ms")
     }));
     let potentials: &[Parameter] = match model {
         ModelKind::Glif2 => &[Parameter::RestV, Parameter::ThreshEqV],
@@ -77,31 +77,32 @@ pub fn warnings(description: &Description) -> Vec<String> {
     let volts = |name: &Parameter| number(*name).abs() < VOLTS;
     warnings.extend((potentials.iter().all(volts) && potentials.iter().any(|name| number(*name) != 0.0)).then(|| {
         let told = potentials.iter().map(|name| format!("`{name}` = {} mV", Number(number(*name))));
-        format!("{} look like volts; potentials are read in mV", told.collect::<Vec<_>>().join(", "))
+        format!("{}: these look like volts\nhelp: potentials are in mV", told.collect::<Vec<_>>().join(", "))
     }));
     let resistance = number(Parameter::Resistance);
     let written = Number(resistance);
     warnings.extend((resistance.abs() >= OHMS).then(|| {
         let meant = computed(resistance / 1e6);
-        format!("`resistance` = {written} MΩ is large; {written} Ω would be {meant} MΩ, and currents are read in nA")
+        format!("`resistance` = {written} MΩ: very large\nhelp: resistances are in MΩ and currents in nA; {written} Ω is {meant} MΩ")
     }));
     warnings.extend(
-        (resistance < 0.0)
-            .then(|| format!("`resistance` = {written} MΩ is negative, so a positive current keeps a neuron silent")),
+        (resistance < 0.0).then(|| {
+            format!("`resistance` = {written} MΩ: negative, so that positive currents never make a neuron fire")
+        }),
     );
     warnings.extend(rounded_decays(description));
     let batch = description.batch_size;
     let summed = description.batch_reduction == BatchReduction::Sum && batch > 1 && description.components() > 0;
     warnings.extend(summed.then(|| {
         format!(
-            "`batch_reduction` = \"sum\" adds up threshold components that all {batch} samples start from, so a step multiplies what is \
-             there by up to {batch}; \"mean\" keeps their size"
+            "`batch_reduction` = \"sum\": adds the threshold components of all {batch} samples, which each step multiplies by up to \
+             {batch}\nhelp: use \"mean\" to keep their size"
         )
     }));
     let seed = description.spec.seed;
     warnings.extend(
         (seed != 0 && description.spec.rounding != RoundingMode::Stochastic)
-            .then(|| format!("`seed` = {seed} changes nothing: only `rounding` = \"stochastic\" is random here")),
+            .then(|| format!("`seed` = {seed}: has no effect; only `rounding` = \"stochastic\" uses it")),
     );
     warnings
 }
@@ -115,17 +116,17 @@ fn component(description: &Description, name: Parameter, value: f64) -> Option<S
     let (written, step, unit) = (Number(value), Number(step_time), name.unit());
     if never_decays(scalar, leak) {
         return Some(format!(
-            "`{name}` = {written} {unit} decays by less in a step of {step} ms than `{scalar}` can tell: what a spike adds to the \
-             threshold stays"
+            "`{name}` = {written} {unit}: the decay in a step of {step} ms is below the resolution of `{scalar}`, so that what a spike \
+             adds to the threshold never decays"
         ));
     }
     let meant = if is_rate {
-        format!("a time constant of {written} ms would be {} {unit}", computed(1.0 / value))
+        format!("for a time constant of {written} ms use {} {unit}", computed(1.0 / value))
     } else {
-        format!("{written} s would be {} ms", computed(1000.0 * value))
+        format!("times are in ms; {written} s is {} ms", computed(1000.0 * value))
     };
     (leak > 1.0).then(|| {
-        format!("`{name}` = {written} {unit} leaves little after a step of {step} ms of what a spike adds to the threshold; {meant}")
+        format!("`{name}` = {written} {unit}: what a spike adds to the threshold decays almost wholly in a step of {step} ms\nhelp: {meant}")
     })
 }
 
@@ -152,12 +153,12 @@ fn rounded_decays(description: &Description) -> Vec<String> {
         let told_off = computed(off);
         match (line.name, line.index) {
             ("membrane decay", _) if far(way) && truncates => Some(format!(
-                "`{constant}` = {tau} ms: truncation takes at least one last place of `{scalar}` per step, so a membrane runs up to \
-                 {told_off} mV ahead of its exponential, {told_way} mV from rest to threshold"
+                "`{constant}` = {tau} ms: truncation removes at least one last place of `{scalar}` per step, so that a membrane is up to \
+                 {told_off} mV ahead of its exponential; from rest to threshold it is {told_way} mV"
             )),
             ("membrane decay", _) if far(way) => Some(format!(
-                "`{constant}` = {tau} ms: rounding to nearest in `{scalar}` stops a membrane up to {told_off} mV short of where a current \
-                 drives it, {told_way} mV from rest to threshold"
+                "`{constant}` = {tau} ms: rounding to nearest in `{scalar}` stops a membrane up to {told_off} mV before its steady state; \
+                 from rest to threshold it is {told_way} mV"
             )),
             ("adaptation decay", Some(k)) => {
                 let added = increment(k)?.stored;
@@ -169,25 +170,25 @@ fn rounded_decays(description: &Description) -> Vec<String> {
                 let lost = if off < size {
                     format!("ends up to {told_off} mV too low")
                 } else {
-                    format!("is gone after {places} steps at the latest")
+                    format!("has decayed after at most {places} steps")
                 };
                 Some(if truncates {
                     format!(
-                        "`spike_increment[{k}]` = {told} mV: truncation takes at least one last place of `{scalar}` per step, whatever the \
-                         time constant, so what a spike adds to the threshold {lost}"
+                        "`spike_increment[{k}]` = {told} mV: truncation removes at least one last place of `{scalar}` per step, \
+                         whatever the time constant, so that what a spike adds to the threshold {lost}"
                     )
                 } else {
                     format!(
-                        "`spike_increment[{k}]` = {told} mV: rounding to nearest in `{scalar}` stops its decay at {told_off} mV, so the \
-                         threshold never returns to where it was"
+                        "`spike_increment[{k}]` = {told} mV: rounding to nearest in `{scalar}` stops its decay at {told_off} mV, so that \
+                         the threshold never returns to its rest value"
                     )
                 })
             }
             _ => None,
         }
     };
-    let remedy = "take rounding = \"stochastic\", or a scalar with more fraction bits";
-    report.iter().filter_map(note).map(|note| format!("{note}; {remedy}")).collect()
+    let remedy = "use `rounding` = \"stochastic\", or a `scalar` with more fraction bits";
+    report.iter().filter_map(note).map(|note| format!("{note}\nhelp: {remedy}")).collect()
 }
 
 /// Returns whether the scalar stores a decay of exp(-`leak`) as 1.
@@ -234,8 +235,11 @@ mod tests {
         let params = "step_time = 0.001\nrest_v = -70.0\nreset_v = -70.0\nthresh_eq_v = -50.0\nrefrac_t = 0.002\n\
                       tc_membrane = 0.02\nresistance = -1.0";
         let told = of(params);
-        assert!(told[0].starts_with("`step_time` = 0.001 ms is very short; 0.001 s would be 1 ms"), "{told:?}");
-        assert!(told[1].starts_with("`resistance` = -1 MΩ is negative") && told.len() == 2, "{told:?}");
+        assert!(
+            told[0].starts_with("`step_time` = 0.001 ms: very short\nhelp: times are in ms; 0.001 s is 1 ms"),
+            "{told:?}"
+        );
+        assert!(told[1].starts_with("`resistance` = -1 MΩ: negative") && told.len() == 2, "{told:?}");
         let longer = params.replace("-1.0", "1.0").replace("0.001", "0.005").replace("0.002", "0.01");
         assert_eq!(of(&longer), [""; 0]);
     }
@@ -261,7 +265,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                "`rc_adaptation` = 1e-9 1/ms decays by less in a step of 1 ms than `f32` can tell: what a spike adds to the threshold stays"
+                "`rc_adaptation` = 1e-9 1/ms: the decay in a step of 1 ms is below the resolution of `f32`, so that what a spike adds to the threshold never decays"
             ]
         );
     }
@@ -283,7 +287,7 @@ mod tests {
         let of = |rounding, seed| {
             warnings(&Description::from_toml(&text.replace("ROUNDING", rounding).replace("SEED", seed)).unwrap())
         };
-        assert_eq!(of("nearest", "7"), ["`seed` = 7 changes nothing: only `rounding` = \"stochastic\" is random here"]);
+        assert_eq!(of("nearest", "7"), ["`seed` = 7: has no effect; only `rounding` = \"stochastic\" uses it"]);
         assert!(of("nearest", "0").is_empty() && of("stochastic", "7").is_empty());
     }
 
@@ -296,7 +300,7 @@ mod tests {
         assert_eq!(
             warnings(&Description::from_toml(&seconds).unwrap()),
             [
-                "`tc_adaptation` = 0.1 ms leaves little after a step of 0.5 ms of what a spike adds to the threshold; 0.1 s would be 100 ms"
+                "`tc_adaptation` = 0.1 ms: what a spike adds to the threshold decays almost wholly in a step of 0.5 ms\nhelp: times are in ms; 0.1 s is 100 ms"
             ]
         );
         let params = params.replace("reset_v = -65.0", "reset_v_add = 5.0\nreset_v_mul = 0.5");
@@ -306,8 +310,8 @@ mod tests {
         assert_eq!(
             warnings(&Description::from_toml(&times).unwrap()),
             [
-                "`rc_adaptation` = 50 1/ms leaves little after a step of 0.5 ms of what a spike adds to the threshold; a time constant of \
-                 50 ms would be 0.02 1/ms"
+                "`rc_adaptation` = 50 1/ms: what a spike adds to the threshold decays almost wholly in a step of 0.5 ms\nhelp: for a time \
+                 constant of 50 ms use 0.02 1/ms"
             ]
         );
     }
@@ -324,6 +328,6 @@ mod tests {
         ];
         assert_eq!(told.len(), starts.len(), "{told:?}");
         told.iter().zip(starts).for_each(|(told, start)| assert!(told.starts_with(start), "{told}"));
-        assert!(told[3].contains("would be 100 MΩ"), "{}", told[3]);
+        assert!(told[3].contains("is 100 MΩ"), "{}", told[3]);
     }
 }

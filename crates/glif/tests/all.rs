@@ -5,5 +5,6 @@ mod any;
 mod batches;
 mod common;
 mod differences;
+mod examples;
 mod refusals;
 mod snapshots;

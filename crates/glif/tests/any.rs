@@ -63,7 +63,7 @@ fn another_batch_size_is_at_rest_and_keeps_thresholds() {
     assert!(run(&mut population, 100) > 0);
 
     let before = state(&population);
-    for (batch, told) in [(0, "`batch_size` = 0 must be at least 1"), (usize::MAX, "does not fit in memory")] {
+    for (batch, told) in [(0, "`batch_size` = 0: must be at least 1"), (usize::MAX, "does not fit in memory")] {
         let error = population.set_batch_size(batch).unwrap_err().to_string();
         assert!(error.contains(told), "{error}");
         assert_eq!((state(&population), population.description().batch_size), (before.clone(), 3));

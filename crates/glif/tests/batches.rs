@@ -413,8 +413,8 @@ fn a_new_step_time_must_count_what_is_left() {
     let mut heap = Population::<Lif<f32>>::builder(LIF).shape(&[2]).build().unwrap();
     heap.set_refrac(&[0.0, 30_000.0]).unwrap();
     let message = heap.set_step_time(0.5).unwrap_err().to_string();
-    let end = "takes more than the 32767 steps that a refractory count can hold; take a longer step_time or a shorter refractory time";
-    assert_eq!(message, format!("`refrac[1]` = 30000 ms {end}"));
+    let end = "takes more than 32767 steps, the longest refractory period\nhelp: use a longer `step_time` or a shorter refractory time";
+    assert_eq!(message, format!("`refrac[1]` = 30000 ms: {end}"));
     assert_eq!((heap.parameters().step_time, heap.refrac()), (1.0, vec![0.0, 30_000.0]));
     let mut array = glif_core::Population::<Lif<f32>, 2>::new(LIF).unwrap();
     array.set_refrac(&[0.0, 30_000.0]).unwrap();
@@ -549,7 +549,7 @@ fn a_panic_in_a_step_ends_all_later_ones() {
         step(&mut population).unwrap();
         assert!(catch_unwind(AssertUnwindSafe(|| step(&mut population))).is_err(), "{batch} on {threads}");
         let told = CurrentError::HalfDone.to_string();
-        assert!(told.contains("ended in a panic") && told.contains("clear the population"), "{told}");
+        assert!(told.contains("panicked") && told.contains("clear the population"), "{told}");
         for _ in 0..2 {
             assert_eq!(step(&mut population), Err(CurrentError::HalfDone));
         }

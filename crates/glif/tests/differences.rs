@@ -84,14 +84,14 @@ fn shorter_lists_are_completed() {
     ] {
         assert_eq!(alif(short.0, short.1).unwrap().report(), alif(full.0, full.1).unwrap().report());
     }
-    assert_eq!(alif("[20.0]", "[]").unwrap_err(), "`spike_increment` has 0 values, but 1 are needed");
+    assert_eq!(alif("[20.0]", "[]").unwrap_err(), "`spike_increment`: has 0 values, but 1 are needed");
     assert_eq!(alif("[]", "[]").unwrap().components(), 0);
 }
 
 #[test]
 fn parameters_are_finite() {
     for bad in [f64::NAN, f64::INFINITY] {
-        let message = format!("`resistance` = {bad} MΩ must be finite");
+        let message = format!("`resistance` = {bad} MΩ: must be finite");
         let params = LifParams { resistance: bad, ..LIF };
         assert_eq!(Population::<Lif<f32>>::builder(params).build().unwrap_err().to_string(), message);
         let alif = AlifParams { tc_adaptation: [bad], spike_increment: [bad], ..ALIF };
@@ -114,13 +114,13 @@ fn written_state_is_checked() {
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         assert_eq!(
             population.set_voltage(&[-60.0, -61.0, bad, -62.0]).unwrap_err().to_string(),
-            format!("`voltage[2]` = {bad} mV must be finite")
+            format!("`voltage[2]` = {bad} mV: must be finite")
         );
         assert!(population.set_adaptation(&[0.0, bad]).is_err());
         assert!(population.set_refrac(&[0.0, 1.0, 2.0, bad.into()]).is_err());
     }
     let message = population.set_refrac(&[0.0, -1.0, 0.0, 0.0]).unwrap_err().to_string();
-    assert_eq!(message, "`refrac[1]` = -1 ms must not be negative");
+    assert_eq!(message, "`refrac[1]` = -1 ms: must not be negative");
     for wrong in [0, 1, 2, 3, 5] {
         assert!(population.set_voltage(&vec![-60.0; wrong]).is_err());
         assert!(population.set_refrac(&vec![0.0; wrong]).is_err());
@@ -136,12 +136,12 @@ fn changed_parameters_are_checked() {
     population.step(&[STRONG, 0.0], StepOptions::default()).unwrap();
     let before = population.clone();
     for (bad, message) in [
-        (-5.0, "`step_time` = -5 ms must be positive"),
-        (0.0, "`step_time` = 0 ms must be positive"),
-        (f64::NAN, "`step_time` = NaN ms must be finite"),
+        (-5.0, "`step_time` = -5 ms: must be positive"),
+        (0.0, "`step_time` = 0 ms: must be positive"),
+        (f64::NAN, "`step_time` = NaN ms: must be finite"),
         (
             1e-6,
-            "`refrac_t` = 2 ms takes more than the 32767 steps that a refractory count can hold; take a longer step_time or a shorter refractory time",
+            "`refrac_t` = 2 ms: takes more than 32767 steps, the longest refractory period\nhelp: use a longer `step_time` or a shorter refractory time",
         ),
     ] {
         assert_eq!(population.set_step_time(bad).unwrap_err().to_string(), message);
@@ -262,7 +262,7 @@ fn input_of_another_length_is_refused() {
     let mut population = Population::<Lif<f32>>::builder(LIF).shape(&[4]).batch_size(3).build().unwrap();
     for wrong in [0, 1, 3, 4, 11, 13, 24] {
         let message = population.step(&vec![STRONG; wrong], StepOptions::default()).unwrap_err().to_string();
-        let needed = "3 x 4 neurons; one for each neuron of each sample is needed";
+        let needed = "3 x 4 neurons: one per neuron and sample is needed";
         assert_eq!(message, format!("{wrong} currents for {needed}"));
     }
     assert_eq!((population.batch_size(), population.voltage(), population.steps()), (3, [-60.0; 12].as_slice(), 0));
@@ -293,7 +293,7 @@ fn potentials_that_round_together_are_refused() {
     for name in ["rest_v", "reset_v"] {
         let close = |x| if name == "rest_v" { LifParams { rest_v: x, ..LIF } } else { LifParams { reset_v: x, ..LIF } };
         let told = build(close(-50.000_000_1)).unwrap_err().to_string();
-        assert!(told.starts_with(&format!("`{name}` = -50.0000001 mV must be below `thresh_v`")), "{told}");
+        assert!(told.starts_with(&format!("`{name}` = -50.0000001 mV: must be below `thresh_v`")), "{told}");
         let mut population = build(close(-50.00001)).unwrap();
         assert_eq!(population.step(&[0.0], StepOptions::default()).unwrap().count(), 0);
         // A format that keeps the two potentials apart accepts them.
@@ -318,7 +318,9 @@ fn a_reset_above_threshold_is_refused() {
     let build = |params| Population::<Glif2<f32, 1>>::builder(params).build();
     let message = build(params).unwrap_err().to_string();
     assert!(
-        message.starts_with("`reset_v_mul` = 0.5 with this `reset_v_add` resets a neuron at threshold to -35 mV"),
+        message.starts_with(
+            "`reset_v_mul` = 0.5: with this `reset_v_add`, a spike at the threshold resets the membrane to -35 mV"
+        ),
         "{message}"
     );
     // A reset that ends below the threshold is accepted, and such a neuron does not fire in a silent step.
@@ -379,8 +381,8 @@ fn uncountable_refractory_times_are_refused() {
     };
     for rule in [RefractoryRule::Inferno, RefractoryRule::Exact, RefractoryRule::Nest] {
         let message = build(1e6, 0.01, rule).unwrap_err().to_string();
-        let end = "takes more than the 32767 steps that a refractory count can hold; take a longer step_time or a shorter refractory time";
-        assert_eq!(message, format!("`refrac_t` = 1000000 ms {end}"));
+        let end = "takes more than 32767 steps, the longest refractory period\nhelp: use a longer `step_time` or a shorter refractory time";
+        assert_eq!(message, format!("`refrac_t` = 1000000 ms: {end}"));
         assert!(build(f64::INFINITY, 1.0, rule).is_err());
         assert!(build(32_768.0, 1.0, rule).is_err());
         assert!(build(32_766.0, 1.0, rule).is_ok());
@@ -394,7 +396,7 @@ fn uncountable_refractory_times_are_refused() {
 fn refractory_times_that_vanish_are_refused() {
     let params = LifParams { refrac_t: 1e-46, ..LIF };
     let message = Population::<Lif<f32>>::builder(params).build().unwrap_err().to_string();
-    assert!(message.starts_with("`refrac_t` = 1e-46 ms "), "{message}");
+    assert!(message.starts_with("`refrac_t` = 1e-46 ms: rounds to zero"), "{message}");
     assert_eq!(Population::<Lif<f64>>::builder(params).build().unwrap().period().count(), 1);
 }
 

@@ -30,9 +30,9 @@ fn currents_of_another_shape() {
         let currents = ArrayD::from_elem(IxDyn(axes), 20.0_f32);
         population.step_array(currents.view(), StepOptions::default()).map(|_| ()).map_err(|error| error.to_string())
     };
-    let needed = "they must have 1 along the first axis and then [4, 5], or [4, 5] alone in a batch of one";
+    let needed = "the shape must be 1 followed by [4, 5], or [4, 5] alone if the batch size is 1";
     for axes in [&[5, 4][..], &[20], &[2, 4, 5], &[4, 5, 1]] {
-        assert_eq!(told(axes), Err(format!("currents of shape {axes:?}; {needed}")));
+        assert_eq!(told(axes), Err(format!("currents of shape {axes:?}: {needed}")));
     }
     assert_eq!((told(&[4, 5]), told(&[1, 4, 5])), (Ok(()), Ok(())));
 }
@@ -46,8 +46,8 @@ fn a_current_beyond_a_quarter_of_the_format() {
     assert_eq!(
         told,
         format!(
-            "the current of sample 0, neuron 0 is {current:e} nA; it must be finite, and resistance times it within a \
-             quarter of the range of the population's number format"
+            "the current of sample 0, neuron 0 is {current:e} nA: it must be finite, and its product with the resistance \
+             within a quarter of the range of the number format"
         )
     );
 }
@@ -60,7 +60,7 @@ fn no_threads_and_too_many() {
     let began = std::time::Instant::now();
     for count in [0, 1025, 4096, 100_000, usize::MAX] {
         let told = population.set_threads(count).unwrap_err().to_string();
-        assert_eq!(told, format!("a step cannot use {count} threads: from 1 to 1024 are possible"));
+        assert_eq!(told, format!("`threads` = {count}: must be 1 to 1024"));
         assert_eq!(population.threads(), 2);
     }
     assert!(began.elapsed() < std::time::Duration::from_secs(1));
@@ -76,7 +76,7 @@ fn a_spike_that_is_neither_1_nor_0() {
     for value in [f64::NAN, 0.5, -1.0, 2.0] {
         values[7] = value;
         let told = population.write(Variable::Spikes, &values).unwrap_err().to_string();
-        assert_eq!(told, format!("`spikes[7]` = {value} must be 1 for a spike or 0 for none"));
+        assert_eq!(told, format!("`spikes[7]` = {value}: must be 1 for a spike or 0 for none"));
         assert_eq!(spikes(&population), before);
     }
     values[7] = 0.0;
@@ -91,6 +91,6 @@ fn a_seed_that_no_file_can_hold() {
     let told = description.build().unwrap_err().to_string();
     assert_eq!(
         told,
-        "`seed` = 18446744073709551615 must be at most 9223372036854775807, the greatest whole number of a population file"
+        "`seed` = 18446744073709551615: must be at most 9223372036854775807, the greatest integer of a population file"
     );
 }

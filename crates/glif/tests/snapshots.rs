@@ -332,7 +332,7 @@ fn a_stimulus_is_saved_beside_the_state_it_drives() {
         let error = population.save_with_stimulus(scratch.file(), &other).unwrap_err();
         assert!(matches!(error, SnapshotError::Stimulus { .. }));
         let words = format!(
-            "the stimulus drives {cells} cells in steps of {step_time} ms, and the population has 24 in steps of 1 ms"
+            "the stimulus drives {cells} cells in steps of {step_time} ms, but the population has 24 in steps of 1 ms"
         );
         assert!(error.to_string().ends_with(&words), "{error}");
         assert_eq!(fs::read(scratch.file()).unwrap(), bytes);
@@ -362,7 +362,7 @@ fn a_length_that_is_announced_is_checked() {
         let mut announcing = bytes.clone();
         announcing[12..20].copy_from_slice(&length.to_le_bytes());
         let error = assert_refused(&mut population, &scratch.file(), &announcing, "a body that is not there");
-        assert!(error.to_string().ends_with("torn: shorter than its header says"), "{error}");
+        assert!(error.to_string().ends_with("truncated: shorter than its header says"), "{error}");
     }
     // An empty description, no steps, and 2^60 membranes.
     let membranes = [0, 0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10];
@@ -535,7 +535,7 @@ fn a_reduction_of_its_own_is_not_saved() {
     let mut population = builder.build().unwrap();
     let path = place.file();
     let error = population.save(&path).unwrap_err().to_string();
-    assert!(error.ends_with("the population has a reduction of its own, which a snapshot cannot hold"), "{error}");
+    assert!(error.ends_with("the population has a custom reduction, which a snapshot cannot store"), "{error}");
     assert!(!path.exists());
     describe("", ModelKind::Alif, 1.0, 2.0).build().unwrap().save(&path).unwrap();
     assert!(matches!(population.restore(&path), Err(SnapshotError::OwnReduction { .. })));

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use glif::Description;
+use glif::{Description, text};
 
 use super::edges::Pins;
 use super::report::{Check, Report, Tally};
@@ -82,7 +82,7 @@ impl<'a, P: Read + Write> Bench<'a, P> {
         self.tell(Event::Begin(name));
         let (began, mut tally) = (Instant::now(), Tally::default());
         let done = if self.dead {
-            Err(VerifyError::Wrong("not made, as the board does not answer any more".to_owned()))
+            Err(VerifyError::Wrong("not run: the board no longer answers".to_owned()))
         } else {
             check(self, &mut tally)
         };
@@ -104,8 +104,10 @@ impl<'a, P: Read + Write> Bench<'a, P> {
         let folder: String = format!("{}-{name}", self.report.identity.board).chars().map(plain).collect();
         let folder = self.options.save.join(folder);
         match evidence::save(&folder, failure) {
-            Ok(()) => format!("{failure}; saved in `{}`, to be had again with --replay", folder.display()),
-            Err(error) => format!("{failure}; not saved: {error}"),
+            Ok(()) => {
+                format!("{}; saved in `{}`; --replay repeats it", text::fact(&failure.to_string()), folder.display())
+            }
+            Err(error) => format!("{}; not saved: {error}", text::fact(&failure.to_string())),
         }
     }
 

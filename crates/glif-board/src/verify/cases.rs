@@ -41,7 +41,7 @@ pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
     let (populations, steps) = amount(bench);
     for &scalar in NumberFormat::ALL.iter().filter(|scalar| bit(**scalar) != 0) {
         if !bench.board.identity().knows(scalar) {
-            bench.note(format!("{scalar} is left out: the board was built without it"));
+            bench.note(format!("{scalar} is skipped: the board was built without it"));
             continue;
         }
         for model in ModelKind::ALL {

@@ -60,7 +60,7 @@ impl<'a> Log<'a> {
         require!((count as u64) < LONGEST, "`{path}` has grown by {LONGEST} bytes and more within one check");
         let edges = text
             .lines()
-            .map(|line| edge(line).ok_or_else(|| VerifyError::host(format!("`{path}`: `{line}` is no edge"))));
+            .map(|line| edge(line).ok_or_else(|| VerifyError::host(format!("`{path}`: `{line}` is not an edge"))));
         let edges = edges.collect::<Result<Vec<_>, _>>()?;
         pulses(edges.into_iter().filter(|edge| self.pins.numbers.contains(&edge.pin)))
     }

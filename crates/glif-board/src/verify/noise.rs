@@ -24,17 +24,17 @@ const STEP: Request<'static> = Request::Step { currents: &[] };
 pub(crate) fn all<P: Read + Write>(bench: &mut Bench<'_, P>) {
     let checks: [(&str, OnBoth<P>); 13] = [
         ("a duplicate request", duplicate),
-        ("a request torn and sent again", torn_and_resent),
+        ("a truncated request, sent again", torn_and_resent),
         ("a number used for another request", reused),
         ("numbers from the past", stale),
         ("copies out of order", reordered),
         ("zeros", zeros),
         ("garbage", garbage),
-        ("torn frames", torn),
+        ("truncated frames", torn),
         ("frames that are too long", too_long),
         ("flipped bits", flipped),
         ("unknown versions", versions),
-        ("requests that are none", malformed),
+        ("malformed requests", malformed),
         ("a host that vanishes in mid-frame", vanishing),
     ];
     each(bench, &checks);

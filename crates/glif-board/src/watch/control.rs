@@ -110,7 +110,7 @@ impl Control {
         while events.recv_timeout(until.saturating_duration_since(Instant::now())).is_ok() {}
         match model.state {
             State::Lost { since, why } => {
-                bail!("the watch ended with the board lost, {} after its start: {why}", text::clock(since))
+                bail!("the board disconnected {} after the start: {why}", text::clock(since))
             }
             State::Sought | State::Running => Ok(()),
         }

@@ -47,9 +47,9 @@ fn lines(control: &mut Control, out: &mut impl Write) -> Result<()> {
 pub(super) fn line(model: &Model) -> String {
     let time = text::clock(model.now);
     match &model.state {
-        State::Sought => format!("{time} looking for a board"),
+        State::Sought => format!("{time} connecting to a board"),
         State::Lost { since, why } => {
-            format!("{time} board lost since {}: {why}; looking for it", text::clock(*since))
+            format!("{time} board disconnected at {}: {}; reconnecting", text::clock(*since), glif::text::fact(why))
         }
         State::Running => format!("{time} {}", account(model)),
     }
@@ -58,7 +58,7 @@ pub(super) fn line(model: &Model) -> String {
 fn account(model: &Model) -> String {
     let pace = &model.pace;
     let mut parts = vec![format!("{} spikes in {} steps", model.spikes, model.steps)];
-    parts.extend(model.rate(model.last_second()).map(|rate| format!("{rate:.1} Hz a neuron")));
+    parts.extend(model.rate(model.last_second()).map(|rate| format!("{rate:.1} Hz per neuron")));
     let cost = model.mean_cost();
     let (time, share) = (text::micros(model.micros(cost)), text::percent(model.percent(cost)));
     parts.push(format!("a step {time}, {share} of its period"));
@@ -77,10 +77,10 @@ fn account(model: &Model) -> String {
         text::millis(health.round_trip)
     ));
     if model.losses > 0 {
-        parts.push(format!("board lost {}", text::times(model.losses)));
+        parts.push(format!("board disconnected {}", text::times(model.losses)));
     }
     parts.extend(model.silence().map(|silence| format!("silent for {:.1} s", silence.as_secs_f64())));
-    parts.extend(model.refused.as_ref().map(|why| format!("current refused: {why}")));
+    parts.extend(model.refused.as_ref().map(|why| format!("current refused: {}", glif::text::fact(why))));
     parts.join("; ")
 }
 
@@ -92,16 +92,16 @@ mod tests {
 
     #[test]
     fn a_line_for_each_state() {
-        assert_eq!(line(&Model::new(subject(4), 14.0)), "00:00:00 looking for a board");
+        assert_eq!(line(&Model::new(subject(4), 14.0)), "00:00:00 connecting to a board");
         let mut model = regular();
         assert_eq!(
             line(&model),
-            "00:00:04 2174 spikes in 4000 steps; 13.5 Hz a neuron; a step 8.00 µs, 0.8 % of its period; 0 overruns, \
+            "00:00:04 2174 spikes in 4000 steps; 13.5 Hz per neuron; a step 8.00 µs, 0.8 % of its period; 0 overruns, \
              0 missed, 0 unrecorded, 0.003 ms late at most; 1234 requests, 0 resent, 0 lost, 0 corrupted, 1.41 ms a \
              round trip"
         );
         model.hear(Event::Lost { why: "the port failed: broken pipe".to_owned() });
         model.now = Duration::from_secs(65);
-        assert_eq!(line(&model), "00:01:05 board lost since 00:00:04: the port failed: broken pipe; looking for it");
+        assert_eq!(line(&model), "00:01:05 board disconnected at 00:00:04: the port failed: broken pipe; reconnecting");
     }
 }

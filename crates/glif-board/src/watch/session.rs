@@ -203,9 +203,9 @@ impl<P: Read + Write, O: FnMut() -> Result<P>> Session<P, O> {
         let progress = if last { board.stop()? } else { board.poll()? };
         if !progress.pace.running {
             let why = if progress.pace.failsafe {
-                "real-time mode has ended: the board heard no request for as long as its failsafe allows"
+                "real-time mode has ended: the failsafe expired without a request"
             } else {
-                "real-time mode has ended: the board has started anew, or another program has stopped it"
+                "real-time mode has ended: the board restarted, or another program stopped it"
             };
             return Err(LinkError::Broken(why.to_owned()));
         }

@@ -40,18 +40,18 @@ rate       of all neurons on average, beneath the same times;
            · where no spikes are known
 overruns   steps that ended after the next one was due
 missed     due times at which no step could begin
-late       the most that a step began after it was due
-mean       what a step takes: time, ticks (t) of its clock, and
-           its share of a step's period; an emulator's clock
-           tells nothing of a part
-lost       waits of half a second in which no reply came;
-           of spikes: steps that the board had no room for
+late       greatest delay of the start of a step
+mean       cost of a step: time, ticks (t) of the clock, share of
+           the step time; in an emulator these are times of the
+           emulator, not of a chip
+lost       half seconds without a reply;
+           of spikes: steps that the board could not record
 corrupted  frames from the board, and frames to it
 
-space      stops the view; the board runs on, and is listened to
-r          has the board begin its account anew
-+ -        the mean current, by 1 nA
-q          quits, and ends real-time mode if it was begun here";
+space      pauses the view, while the board keeps running
+r          resets the counters of the board
++ -        changes the mean current by 1 nA
+q          quits, and stops real-time mode if `watch` started it";
 
 /// What to draw.
 pub(super) struct Scene<'a> {
@@ -91,11 +91,11 @@ pub(super) fn draw(scene: &Scene<'_>, frame: &mut Frame<'_>) {
     if let State::Lost { since, why } = &scene.model.state {
         let lasted = scene.model.now.saturating_sub(*since);
         let told = format!(
-            "The board is lost since {}, for {} s. It is looked for once a second.\n\n{why}",
+            "The board disconnected at {}, {} s ago. Reconnecting once a second.\n\n{why}",
             text::clock(*since),
             lasted.as_secs()
         );
-        popup(frame, spikes, "board lost", &told, ILL, 8);
+        popup(frame, spikes, "board disconnected", &told, ILL, 8);
     }
     if scene.help {
         popup(frame, area, "help; ? closes it", HELP, STRONG, 20);
@@ -112,8 +112,8 @@ fn header(model: &Model) -> Paragraph<'static> {
 /// Returns the state of the board as text, with its style.
 fn state(model: &Model) -> (String, Style) {
     match (&model.state, model.silence()) {
-        (State::Sought, _) => ("LOOKING FOR A BOARD".to_owned(), ILL),
-        (State::Lost { since, .. }, _) => (format!("BOARD LOST since {}", text::clock(*since)), ILL),
+        (State::Sought, _) => ("CONNECTING TO A BOARD".to_owned(), ILL),
+        (State::Lost { since, .. }, _) => (format!("DISCONNECTED at {}", text::clock(*since)), ILL),
         (State::Running, Some(silence)) => (format!("SILENT for {:.1} s", silence.as_secs_f64()), ILL),
         (State::Running, None) => (format!("RUNNING {}", text::clock(model.now)), WELL.add_modifier(Modifier::BOLD)),
     }

@@ -69,10 +69,10 @@ impl Archive {
 
     fn find(&mut self, name: &str) -> Result<(u64, impl Read), String> {
         let found = self.members.iter().find(|(known, _)| known == name);
-        let entry = found.ok_or("is not in the archive")?.1.as_ref();
+        let entry = found.ok_or("not in the archive")?.1.as_ref();
         let (length, packed) = (entry.size(), entry.compressed_size());
         if entry.encrypted() {
-            return Err("is encrypted; save the array anew, with `numpy.savez`".to_owned());
+            return Err("encrypted\nhelp: save the array again with `numpy.savez`".to_owned());
         }
         let most = match entry.compression() {
             CompressionMethod::Stored => packed,
@@ -85,13 +85,15 @@ impl Archive {
                 ];
                 let name = named.iter().find(|(method, _)| *method == other).map_or("another method", |(_, name)| name);
                 return Err(format!(
-                    "is compressed by {name}, and NumPy writes stored or deflated arrays; save the array anew, with `numpy.savez`"
+                    "compressed by {name}, but NumPy stores or deflates arrays\nhelp: save the array again with `numpy.savez`"
                 ));
             }
         };
         let there = self.file.get_ref().metadata().map_err(unread)?.len();
         if packed > there || length > most {
-            return Err(format!("announces {length} bytes, which its {packed} bytes in a file of {there} cannot hold"));
+            return Err(format!(
+                "announces {length} bytes, which cannot come from {packed} compressed bytes in a file of {there}"
+            ));
         }
         let file = entry.with_reader(&mut self.file, ZipReadOptions::default()).map_err(unzipped)?;
         Ok((length, BufReader::with_capacity(BLOCK, file)))
@@ -101,14 +103,13 @@ impl Archive {
 /// Returns the members of an archive that are arrays.
 fn directory(file: &mut BufReader<File>) -> Result<Vec<(String, OwnedZipFileEntry)>, String> {
     if !file.get_ref().metadata().map_err(unread)?.is_file() {
-        return Err(
-            "is an archive in a pipe or a device; save it as a file, as an archive is read from its end".to_owned()
-        );
+        return Err("an archive in a pipe or a device, but archives are read from their end\nhelp: save it as a file"
+            .to_owned());
     }
     let mut archive = ZipIterable::try_new(file, Config::default()).map_err(unzipped)?;
     let count = archive.len() as u64;
     if count > limits::NPZ_MEMBERS {
-        return Err(format!("announces {count} members; an archive has at most {}", limits::NPZ_MEMBERS));
+        return Err(format!("announces {count} members, but at most {} are supported", limits::NPZ_MEMBERS));
     }
     let (mut members, mut known) = (Vec::new(), BTreeSet::new());
     for entry in archive.files().map_err(unzipped)? {
@@ -116,7 +117,7 @@ fn directory(file: &mut BufReader<File>) -> Result<Vec<(String, OwnedZipFileEntr
         let name = entry.name().map_err(unzipped)?.into_owned();
         if !known.insert(name.clone()) {
             let name = text::printable(&name, limits::PRINTED);
-            return Err(format!("has two members of the name `{name}`; which of them is meant?"));
+            return Err(format!("has two members named `{name}`"));
         }
         if let Some(name) = name.strip_suffix(".npy") {
             members.push((name.to_owned(), entry.into()));
@@ -210,16 +211,16 @@ mod tests {
         }
         let names: Vec<String> = (0..=limits::NPZ_MEMBERS).map(|i| format!("{i}.npy")).collect();
         let many = named(&names.iter().map(String::as_str).collect::<Vec<_>>());
-        assert_eq!(refused(&many), "announces 10001 members; an archive has at most 10000");
+        assert_eq!(refused(&many), "announces 10001 members, but at most 10000 are supported");
     }
 
     #[test]
     fn names_are_unique_and_printable() {
         let twice = changed(&named(&["a.npy", "b.npy"]), b"b.npy", b"a.npy");
-        assert_eq!(refused(&twice), "has two members of the name `a.npy`; which of them is meant?");
+        assert_eq!(refused(&twice), "has two members named `a.npy`");
         let escapes = changed(&named(&["aaaa.npy", "bbbb.npy"]), b"bbbb.npy", b"aaaa.npy");
         let escapes = changed(&escapes, b"aaaa.npy", b"\x1b[1m.npy");
-        assert_eq!(refused(&escapes), "has two members of the name `\\u{1b}[1m.npy`; which of them is meant?");
+        assert_eq!(refused(&escapes), "has two members named `\\u{1b}[1m.npy`");
     }
 
     /// The reader refuses members that announce more than their bytes can hold, or that NumPy does not write.
@@ -241,14 +242,17 @@ mod tests {
             archive
         };
         let told = problem(&with(24, &u32::MAX.wrapping_sub(1).to_le_bytes())).unwrap_err();
-        assert!(told.starts_with("announces 4294967294 bytes, which its 8 bytes in a file of "), "{told}");
+        assert!(
+            told.starts_with("announces 4294967294 bytes, which cannot come from 8 compressed bytes in a file of "),
+            "{told}"
+        );
         let told = problem(&with(20, &[0xf0, 0xff, 0xff, 0xff, 0xf0, 0xff, 0xff, 0xff])).unwrap_err();
-        assert!(told.contains("cannot hold"), "{told}");
+        assert!(told.contains("cannot come from"), "{told}");
         for (method, name) in [(12_u8, "bzip2"), (93, "zstd"), (14, "LZMA"), (97, "another method")] {
             let told = problem(&with(10, &[method, 0])).unwrap_err();
-            assert!(told.starts_with(&format!("is compressed by {name}, and NumPy writes")), "{told}");
+            assert!(told.starts_with(&format!("compressed by {name}, but NumPy stores or deflates")), "{told}");
         }
         let told = problem(&with(8, &[1, 0])).unwrap_err();
-        assert!(told.starts_with("is encrypted"), "{told}");
+        assert!(told.starts_with("encrypted"), "{told}");
     }
 }

@@ -61,7 +61,7 @@ pub fn read_currents(path: &Path, batch: usize, shape: &[usize]) -> Result<Curre
     let count = names.len();
     names.retain(|name| count == 1 || name == "input" || name == "I");
     let [name] = names.as_slice() else {
-        return Err(refuse(format!("holds {count} arrays; it must hold one, or one that is called `input` or `I`")));
+        return Err(refuse(format!("has {count} arrays, but one is needed, or one named `input` or `I`")));
     };
     let place = archive.place_of(name);
     let (length, member) = archive.member(name)?;
@@ -77,7 +77,7 @@ pub(super) fn opened(path: &Path) -> Result<(BufReader<File>, bool), String> {
 
 pub(super) fn unread(error: impl Into<io::Error>) -> String {
     match error.into() {
-        error if error.kind() == io::ErrorKind::UnexpectedEof => "is torn: it ends too early".to_owned(),
+        error if error.kind() == io::ErrorKind::UnexpectedEof => "truncated".to_owned(),
         error => format!("cannot be read: {error}"),
     }
 }
@@ -106,14 +106,14 @@ pub(super) fn read_array(
         _ => {
             let descr = text::printable(&descr, limits::PRINTED);
             return Err(format!(
-                "has values of type {descr}; it must have float32 or float64, so save it with `.astype('f4')`"
+                "has values of type {descr}, but float32 or float64 is needed\nhelp: save it with `.astype('f4')`"
             ));
         }
     };
     let shape = wanted(header.shape())?;
     let bytes = start as u128 + header.shape().iter().map(|n| u128::from(*n)).product::<u128>() * width;
     if let Some(length) = length.filter(|length| u128::from(*length) != bytes) {
-        let problem = if u128::from(length) < bytes { "is torn" } else { "has something after its array" };
+        let problem = if u128::from(length) < bytes { "truncated" } else { "has data after its array" };
         return Err(format!("{problem}: its header announces {bytes} bytes, but there are {length}"));
     }
     let values = match width {
@@ -133,7 +133,7 @@ fn check_shape(found: &[u64], batch: usize, shape: &[usize]) -> Result<usize, St
             let text = |cells: &[u64]| format!("{cells:?}").replacen('[', "[T, ", 1);
             let or = if batch == 1 { format!(" or {}", text(&wanted[1..])) } else { String::new() };
             let found = shown(found);
-            Err(format!("has shape {found}; it must have {}{or}, with T, the steps, at least 1", text(&wanted)))
+            Err(format!("has shape {found}, but {}{or} is needed, where T is the number of steps", text(&wanted)))
         }
     }
 }
@@ -154,7 +154,7 @@ fn read_values<T: Deserialize + Copy>(
     let mut items = NpyFile::with_header(header, &mut file).data::<T>().map_err(|error| error.to_string())?;
     items.try_for_each(|value| value.map(|value| values.push(value))).map_err(unread)?;
     if !take(&mut file, 1)?.is_empty() {
-        return Err("has something after its array, which must be all there is".to_owned());
+        return Err("has data after its array".to_owned());
     }
     if order == Order::C { Ok(values) } else { c_order(&values, shape) }
 }
@@ -175,7 +175,7 @@ fn take(file: &mut impl Read, length: u64) -> Result<Vec<u8>, String> {
 fn read_header(file: &mut impl Read) -> Result<(NpyHeader, usize), String> {
     let mut bytes = take(file, 10)?;
     if !bytes.starts_with(b"\x93NUMPY") {
-        return Err("is not a NumPy file; it must be one of `numpy.save` (.npy) or `numpy.savez` (.npz)".to_owned());
+        return Err("not a NumPy file\nhelp: use a file of `numpy.save` (.npy) or `numpy.savez` (.npz)".to_owned());
     }
     if bytes.get(6).is_some_and(|version| *version > 1) {
         bytes.extend(take(file, 2)?);
@@ -188,17 +188,19 @@ fn read_header(file: &mut impl Read) -> Result<(NpyHeader, usize), String> {
         product.checked_mul(str::from_utf8(digits).ok()?.parse::<u64>().ok()?.max(1))
     });
     if text.len() as u64 != length || product.is_none() {
-        return Err("has a header that is torn or announces more than any memory holds; save the array anew".to_owned());
+        return Err(
+            "its header is truncated, or announces more than any memory holds\nhelp: save the array again".to_owned()
+        );
     }
     let brackets = text.iter().filter(|byte| b"([{".contains(byte)).count();
     if brackets > limits::NPY_BRACKETS {
-        return Err(format!("has a header of {brackets} brackets; that of a plain array of numbers has two"));
+        return Err(format!("its header has {brackets} brackets, but that of an array of numbers has two"));
     }
     bytes.extend(text);
     let words = bytes.windows(3).any(|three| three == b"np.") || bytes.windows(6).any(|six| six == b"numpy.");
     let header = NpyHeader::from_reader(&bytes[..]).map_err(|_| {
-        let cause = if words { ": a program has written NumPy's names of types into it" } else { "" };
-        format!("has a header that NumPy cannot read either{cause}; save the array anew, with `numpy.save`")
+        let cause = if words { ": it contains names of NumPy types" } else { "" };
+        format!("NumPy cannot read its header either{cause}\nhelp: save the array again with `numpy.save`")
     })?;
     Ok((header, bytes.len()))
 }
@@ -233,7 +235,7 @@ fn not_finite(at: usize, value: f64, shape: &[usize]) -> String {
     index.reverse();
     let (step, sample, neuron) = (index[0], index[1], at % shape[2..].iter().product::<usize>());
     let place = format!("step {step}, sample {sample}, neuron {neuron} (index {:?})", &index[2..]);
-    format!("current at {place} is {value}; every current must be a finite number of nA")
+    format!("current at {place} is {value}: every current must be a finite number, in nA")
 }
 
 #[cfg(test)]
@@ -276,36 +278,33 @@ mod tests {
         };
         let good = array("'<f4'", "False", "(4, 2, 3)", &data(&[0.5; 24]));
         (0..good.len()).for_each(|length| assert!(read(&good[..length], 1, &[2, 3]).is_err()));
-        says(b"", "is not a NumPy file; it must be");
-        says(&good[..20], "has a header that is torn");
-        says(&good[..good.len() - 1], "is torn: its header announces 169 bytes, but there are 168");
-        says(&[&good[..], b"x"].concat(), "has something after its array: its header announces 169 bytes");
+        says(b"", "not a NumPy file\nhelp: use a file of");
+        says(&good[..20], "its header is truncated");
+        says(&good[..good.len() - 1], "truncated: its header announces 169 bytes, but there are 168");
+        says(&[&good[..], b"x"].concat(), "has data after its array: its header announces 169 bytes");
         for descr in ["'<f2'", "'<i8'", "'|b1'", "'|O'", "[('a', '<f4'), ]"] {
-            says(
-                &array(descr, "False", "(4, 2, 3)", b""),
-                &format!("has values of type {descr}; it must have float32"),
-            );
+            says(&array(descr, "False", "(4, 2, 3)", b""), &format!("has values of type {descr}, but float32"));
         }
-        let expected = "has shape [4, 3, 2]; it must have [T, 1, 2, 3] or [T, 2, 3], with T, the steps, at least 1";
+        let expected = "has shape [4, 3, 2], but [T, 1, 2, 3] or [T, 2, 3] is needed, where T is the number of steps";
         says(&array("'<f4'", "False", "(4, 3, 2)", b""), expected);
         says(&array("'<f4'", "False", "(0, 2, 3)", b""), "has shape [0, 2, 3]");
         says(&array("'<f4'", "False", "()", b""), "has shape []");
         says(&array("'<f4'", "False", "(1000000000000000, 2, 3)", b""), "its header announces 24000000000000088 bytes");
         says(&array("'<f4'", "False", "(9999999999, 9999999999, 0)", b""), "announces more than any memory holds");
-        says(&array(&"(".repeat(9000), "", "", b""), "has a header of 9001 brackets; that of a plain array");
-        let advice = "has a header that NumPy cannot read either; save the array anew, with `numpy.save`";
+        says(&array(&"(".repeat(9000), "", "", b""), "its header has 9001 brackets, but that of an array");
+        let advice = "NumPy cannot read its header either\nhelp: save the array again with `numpy.save`";
         for header in
             [array("(((", "", "", b""), array("'<f4'", "False", "(4 M, 2, 3)", b""), array("'<f4'", "0", "1,", b"")]
         {
             says(&header, advice);
         }
         let names = array("'<f4'", "False", "(np.int64(4), np.int64(2), np.int64(3))", b"");
-        says(&names, "cannot read either: a program has written NumPy's names of types into it; save the array anew");
+        says(&names, "cannot read its header either: it contains names of NumPy types\nhelp: save the array again");
         let mut currents = [0.0; 24];
         for (value, text) in [(f32::NAN, "NaN"), (f32::NEG_INFINITY, "-inf")] {
             currents[23] = value;
             let index = "current at step 3, sample 0, neuron 5 (index [1, 2])";
-            let expected = format!("`i.npy`: {index} is {text}; every current must be a finite number of nA");
+            let expected = format!("`i.npy`: {index} is {text}: every current must be a finite number, in nA");
             says(&array("'<f4'", "False", "(4, 2, 3)", &data(&currents)), &expected);
         }
         let missing = read_currents(Path::new("no.npy"), 1, &[1]).unwrap_err().to_string();

@@ -35,11 +35,11 @@ pub fn read_state(
     let refuse = |problem| ArrayError { place: place.clone(), problem };
     let (file, zipped) = opened(path).map_err(refuse)?;
     if !zipped {
-        let problem = "is no archive of `numpy.savez` (.npz); a snapshot of glif is read with --restore";
+        let problem = "not an archive of `numpy.savez` (.npz)\nhelp: read a snapshot of glif with --restore";
         return Err(refuse(problem.to_owned()));
     }
     let mut archive = Archive::of(place.clone(), file).map_err(|error| {
-        let problem = format!("{}; state is an archive of `numpy.savez` (.npz)", error.problem);
+        let problem = format!("{}\nhelp: use an archive of `numpy.savez` (.npz)", text::fact(&error.problem));
         ArrayError { problem, ..error }
     })?;
     let names: Vec<String> = archive.names().map(str::to_owned).collect();
@@ -48,7 +48,7 @@ pub fn read_state(
     if let Some(other) = names.iter().find(|name| !known(name)) {
         let names: Vec<&str> = wanted.map(|(variable, _)| variable.name()).collect();
         let (other, names) = (text::printable(other, limits::PRINTED), names.join(", "));
-        return Err(refuse(format!("has an array `{other}`; the state of this population is {names}")));
+        return Err(refuse(format!("has an array `{other}`, but the state of this population is {names}")));
     }
     let mut state = Vec::new();
     for (variable, theirs) in wanted {
@@ -56,7 +56,9 @@ pub fn read_state(
         let named: Vec<&String> = names.iter().filter(|name| [ours, theirs].contains(&name.as_str())).collect();
         let [name] = named[..] else {
             let count = named.len();
-            return Err(refuse(format!("has {count} arrays `{ours}` or `{theirs}` of Inferno; it must have one")));
+            return Err(refuse(format!(
+                "has {count} arrays named `{ours}` or, as in Inferno, `{theirs}`, but one is needed"
+            )));
         };
         let full: Vec<usize> = match variable {
             Variable::Adaptation => shape.iter().copied().chain([components]).collect(),
@@ -64,7 +66,7 @@ pub fn read_state(
         };
         let check = |found: &[u64]| {
             let same = found.iter().map(|n| u128::from(*n)).eq(full.iter().map(|n| *n as u128));
-            if same { Ok(full.clone()) } else { Err(format!("has shape {}; it must have {full:?}", shown(found))) }
+            if same { Ok(full.clone()) } else { Err(format!("has shape {}, but {full:?} is needed", shown(found))) }
         };
         let place = archive.place_of(name);
         let (length, member) = archive.member(name)?;

@@ -50,7 +50,7 @@ fn write_arrays(file: impl Write + Seek, arrays: &[(&str, Vec<u64>, Column<'_>)]
     }
     let mut written = npz.finish()?;
     written.flush()?;
-    if written.failed { Err(io::Error::other("not all of it was written")) } else { Ok(()) }
+    if written.failed { Err(io::Error::other("only a part was written")) } else { Ok(()) }
 }
 
 fn write_array<T: AutoSerialize + NoUninit>(
@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), written);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
         write_npz(&path, &[("a", vec![0], Column::F32(&[])), other]).unwrap();
-        let choice = "`i.npy`: holds 2 arrays; it must hold one, or one that is called `input` or `I`";
+        let choice = "`i.npy`: has 2 arrays, but one is needed, or one named `input` or `I`";
         assert_eq!(torn(&fs::read(&path).unwrap()), choice);
     }
 }

@@ -14,7 +14,7 @@ use glif_board::reach::{self, Reach, Reached};
 pub(crate) struct Arguments {
     #[command(flatten)]
     reach: Reach,
-    /// Let QEMU's clock go on by 2^SHIFT nanoseconds an instruction, and count instructions instead of ticks
+    /// Advance QEMU's clock by 2^SHIFT nanoseconds per instruction, and count instructions instead of ticks
     #[arg(long, value_name = "SHIFT", requires = "qemu", value_parser = clap::value_parser!(u8).range(0..=10))]
     icount: Option<u8>,
     /// Print an array of objects
@@ -30,7 +30,7 @@ pub(crate) fn cost(arguments: &Arguments) -> Result<bool> {
     let unit = |frequency: f64| arguments.icount.map_or(1.0, |shift| 1e9 / frequency / f64::from(1_u32 << shift));
     if !arguments.json {
         let unit = if arguments.icount.is_some() { "instructions" } else { "ticks of the board's clock" };
-        say(&format!("{unit} of a neuron in a step: mean, best step, worst step, worst step of any load"))?;
+        say(&format!("{unit} per neuron per step: mean, best step, worst step, worst step under any load"))?;
     }
     let mut told = Ok(());
     let mut tell = |row: &Row| {

@@ -18,19 +18,19 @@ use glif_board::reach::{self, Line, Reach, Reached};
 pub(crate) struct Arguments {
     #[command(flatten)]
     reach: Reach,
-    /// Requests, at least
+    /// Least number of requests
     #[arg(long, default_value_t = 1000, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
     requests: u64,
-    /// Share of all frames that are lost; the same share is doubled, delayed, corrupted, cut, and preceded by noise
+    /// Share of frames that are lost; the same share is duplicated, delayed, corrupted, truncated, and preceded by noise
     #[arg(long, default_value_t = 0.05, allow_negative_numbers = true, value_parser = rate)]
     rate: f64,
-    /// How many of a hundred rounds end in a power cut: of a board in QEMU or in this process
+    /// Percentage of rounds that end in a power cut, for a board in QEMU or in this process
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=100))]
     cuts: u32,
     /// Seed of populations, requests and faults
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How long to wait for a reply before a request is sent again, in milliseconds
+    /// Time to wait for a reply before a request is sent again, ms
     #[arg(long, value_name = "MS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     wait: u64,
 }
@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(rate) if (0.0..=0.5).contains(&rate) => Ok(rate),
-        _ => Err(format!("`{text}` is no rate: from 0 to 0.5")),
+        _ => Err(format!("`{text}`: a rate must be from 0 to 0.5")),
     }
 }
 

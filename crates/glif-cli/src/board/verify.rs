@@ -22,13 +22,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub(crate) struct Arguments {
     #[command(flatten)]
     reach: Reach,
-    /// The board's name must be this one, such as mps2-an386
+    /// Fail unless the board has this name, such as mps2-an386
     #[arg(long, value_name = "NAME")]
     board: Option<String>,
-    /// The board's core must be this one, such as Cortex-M4F
+    /// Fail unless the board has this core, such as Cortex-M4F
     #[arg(long)]
     core: Option<String>,
-    /// The compiler's name of the target, for the report
+    /// Target triple, for the report
     #[arg(long, value_name = "TRIPLE")]
     target: Option<String>,
     /// Write the report to a file
@@ -40,16 +40,16 @@ pub(crate) struct Arguments {
     /// Fewer steps
     #[arg(long)]
     quick: bool,
-    /// Where each difference gets a folder from which it can be had again
+    /// Directory for evidence of each difference, which --replay repeats
     #[arg(long, value_name = "DIR", default_value = "target/hil")]
     save: PathBuf,
-    /// A file to which the board's emulator writes each edge of a pin: nanoseconds, number of the pin, 1 for high or 0 for low
+    /// File to which the emulator writes each edge of a pin: nanoseconds, pin, 1 for high or 0 for low
     #[arg(long, value_name = "FILE", requires = "pin")]
     edges: Option<PathBuf>,
-    /// The pins of neurons 0, 1 and so on, such as 2,3,4,5
+    /// Pins of neurons 0, 1 and so on, such as 2,3,4,5
     #[arg(long, value_name = "N", value_delimiter = ',', requires = "edges")]
     pin: Vec<u32>,
-    /// Run such a folder once more, and nothing else
+    /// Repeat only the difference in this directory
     #[arg(long, value_name = "DIR", conflicts_with_all = ["json", "quick", "seed", "target", "save"])]
     replay: Option<PathBuf>,
 }
@@ -89,7 +89,7 @@ impl Arguments {
         let identity = board.identity();
         for (what, asked, found) in [("board", &self.board, &identity.board), ("core", &self.core, &identity.core)] {
             if let Some(asked) = asked.as_ref().filter(|asked| *asked != found) {
-                return Err(anyhow!("the {what} says that it is `{found}`; --{what} asks for `{asked}`"));
+                return Err(anyhow!("--{what} {asked}: the {what} identifies itself as `{found}`"));
             }
         }
         Ok(())
@@ -100,7 +100,7 @@ fn replay(board: &mut Board<Box<dyn Line>>, folder: &std::path::Path) -> Result<
     let difference = verify::replay(board, folder)?;
     match &difference {
         Some(difference) => say(&format!("still differs: {difference}"))?,
-        None => say("differs no more")?,
+        None => say("no longer differs")?,
     }
     Ok(difference.is_none())
 }

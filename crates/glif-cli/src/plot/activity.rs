@@ -26,7 +26,7 @@ pub(super) struct TraceArguments {
     common: Common,
     #[command(flatten)]
     drive: Drive,
-    /// Neurons to draw, counted from 0 as the last axis runs fastest
+    /// Neurons to draw, counted from 0 in C order
     #[arg(long, value_name = "N", value_delimiter = ',', default_value = "0", allow_negative_numbers = true)]
     neuron: Vec<usize>,
 }
@@ -53,21 +53,21 @@ pub(super) fn trace(arguments: &TraceArguments) -> Result<()> {
     let mut population = description.build()?;
     let neurons = population.neurons();
     let drawn = arguments.neuron.len();
-    ensure!(drawn <= MOST_NEURONS, "--neuron has {drawn} neurons; a picture has room for {MOST_NEURONS}");
+    ensure!(drawn <= MOST_NEURONS, "--neuron: {drawn} neurons, but a picture shows at most {MOST_NEURONS}");
     for neuron in &arguments.neuron {
         ensure!(*neuron < neurons, "--neuron {neuron}: the population has {neurons}, 0 to {}", neurons - 1);
     }
     let (mut feed, steps) = arguments.drive.feed(&population)?;
     let cells = neurons * description.batch_size;
     let values = 3 * size_of::<f64>() as u128 * steps as u128 * arguments.neuron.len() as u128;
-    ensure!(memory::fits(values), "traces of {steps} steps do not fit in memory; take fewer steps");
+    ensure!(memory::fits(values), "traces of {steps} steps do not fit in memory\nhelp: use fewer steps");
     let empty = |neuron: &usize| {
         let [current, voltage, threshold] = [(); 3].map(|()| memory::room(steps));
         let name = format!("neuron {neuron}");
         Some(Trace { name, current: current?, voltage: voltage?, threshold: threshold?, spikes: Vec::new() })
     };
     let traces: Option<Vec<Trace>> = arguments.neuron.iter().map(empty).collect();
-    let mut traces = traces.context("traces do not fit in memory; take fewer steps")?;
+    let mut traces = traces.context("traces do not fit in memory\nhelp: use fewer steps")?;
     for step in 0..steps {
         feed.load([&mut population], step)?;
         population.step(description.options()).with_context(|| format!("step {step}"))?;

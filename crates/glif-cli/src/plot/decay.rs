@@ -15,11 +15,11 @@ use crate::duration::Ms;
 pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
-    /// Number formats, as in `i8f8,i16f16/stochastic`; without a rounding, with that of the population
+    /// Number formats, as in `i8f8,i16f16/stochastic`; without a rounding mode, that of the population
     #[arg(long, value_name = "F", value_delimiter = ',', value_parser = Format::parse,
           default_value = "i16f16,i16f16/truncate,i16f16/stochastic,i8f8,i8f8/truncate,i8f8/stochastic")]
     formats: Vec<Format>,
-    /// How long the membrane decays; by default 16 of its time constants, ms
+    /// Duration, ms; 16 time constants by default
     #[arg(long, value_name = "MS", allow_negative_numbers = true, value_parser = crate::number)]
     duration: Option<f64>,
 }

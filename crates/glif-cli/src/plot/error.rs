@@ -17,7 +17,7 @@ pub(super) struct Arguments {
     common: Common,
     #[command(flatten)]
     drive: Drive,
-    /// Number formats, as in `i8f8,i16f16/stochastic`; without a rounding, with that of the population
+    /// Number formats, as in `i8f8,i16f16/stochastic`; without a rounding mode, that of the population
     #[arg(long, value_name = "F", value_delimiter = ',', value_parser = Format::parse,
           default_value = "f32,i16f16,i12f20,i8f8,i9f7")]
     formats: Vec<Format>,
@@ -91,7 +91,9 @@ impl Rival {
         let parted = self.parted.iter().filter(|parted| **parted).count();
         let worst = self.points.iter().map(|point| point.1).fold(0.0, f64::max);
         let (name, cells) = (self.format.name(), self.parted.len());
-        say(&format!("{name}: {worst:.3e} mV at worst; spikes of {parted} of {cells} neurons parted from f64's"))?;
+        say(&format!(
+            "{name}: {worst:.3e} mV at worst; spikes of {parted} of {cells} neurons differ from those of f64"
+        ))?;
         Ok(Curve { name: format!("{name}, {parted} of {cells} parted"), points: self.points, look: Look::Line })
     }
 }

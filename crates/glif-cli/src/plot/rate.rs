@@ -14,16 +14,16 @@ use super::Common;
 pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
-    /// The least current, nA
+    /// Lowest current, nA
     #[arg(long, value_name = "NA", default_value_t = 0.0, allow_negative_numbers = true, value_parser = crate::number)]
     from: f64,
-    /// The greatest, nA
+    /// Highest current, nA
     #[arg(long, value_name = "NA", default_value_t = 40.0, allow_negative_numbers = true, value_parser = crate::number)]
     to: f64,
-    /// How many currents, a neuron each
+    /// Number of currents, one neuron each
     #[arg(long, value_name = "N", default_value_t = 200, allow_negative_numbers = true, value_parser = crate::whole::<2, 100_000>)]
     count: u64,
-    /// How long each is held, ms
+    /// Duration of each current, ms
     #[arg(long, value_name = "MS", default_value_t = 4000.0, allow_negative_numbers = true, value_parser = crate::number)]
     duration: f64,
 }
@@ -63,7 +63,7 @@ pub(super) fn rate(arguments: &Arguments) -> Result<()> {
     say(&format!("{greatest:.1} Hz at most, once settled"))?;
     if greatest == 0.0 {
         eprintln!(
-            "note: no neuron fired twice in {} ms at up to {} nA; take a longer --duration or a larger --to",
+            "note: no neuron fired twice in {} ms at up to {} nA\nhelp: use a longer --duration or a larger --to",
             Number(*duration),
             Number(*to)
         );

@@ -143,9 +143,10 @@ impl Place {
             let before = self.files();
             let (found, out, err) = self.glif(arguments);
             assert_eq!((found, out.as_str()), (code, ""), "glif {arguments}\n{err}");
-            // Notes on doubtful input may come first.
-            let first = err.lines().find(|line| !line.starts_with("note: ")).unwrap_or_default();
-            assert!(first.starts_with("error: "), "glif {arguments}\n{err}");
+            // Notes on doubtful input may come first, each with its remedy on a line of its own.
+            let noted = |line: &&str| ["note: ", "help: "].iter().any(|start| line.starts_with(start));
+            let first = err.lines().find(|line| !noted(line)).unwrap_or_default();
+            assert!(first.starts_with("error: ") && !err.starts_with("help: "), "glif {arguments}\n{err}");
             for word in words {
                 assert!(err.contains(word), "glif {arguments}: no `{word}` in\n{err}");
             }

@@ -13,7 +13,7 @@ impl Description {
     pub(super) fn problems(&self, absent: &[Parameter]) -> Vec<String> {
         let (shape, batch) = (&self.shape, self.batch_size);
         if shape.len() > AXES {
-            return vec![format!("`shape` has {} axes; a population has at most {AXES}", shape.len())];
+            return vec![format!("`shape`: has {} dimensions; at most {AXES} are supported", shape.len())];
         }
         let empty = shape.is_empty() || shape.contains(&0);
         let countless = shape.iter().try_fold(batch, |cells, length| cells.checked_mul(*length)).is_none();
@@ -63,7 +63,7 @@ impl Description {
             String::new()
         };
         let [lower, current] = [lower, current].map(|value| short(value, 6));
-        format!("; for the same neuron take `rest_v` = {lower} mV{offset} and {current} nA more of current")
+        format!("\nhelp: for the same neuron, use `rest_v` = {lower} mV{offset} and {current} nA more current")
     }
 }
 
@@ -80,18 +80,18 @@ mod tests {
         let linear = "model = 'glif2'\nshape = 1\nscalar = 'f64'\nrefractory = 'exact'\n[params]\nstep_time = 0.1\nrest_v = -49.0\n\
                       reset_v_add = 9.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\nrefrac_t = 5.0\ntc_membrane = 20.0\n\
                       rc_adaptation = 0.1\nspike_increment = 0.0\n";
-        let advice = "; for the same neuron take `rest_v` = -60 mV";
+        let advice = "\nhelp: for the same neuron, use `rest_v` = -60 mV";
         for (text, advice, fixes, current) in [
-            (cuba, format!("{advice} and 5.5 nA more of current"), vec![("rest_v = -49.0", "rest_v = -60")], 5.5),
+            (cuba, format!("{advice} and 5.5 nA more current"), vec![("rest_v = -49.0", "rest_v = -60")], 5.5),
             (
                 linear,
-                format!("{advice}, `reset_v_add` = 3.5 mV and 11 nA more of current"),
+                format!("{advice}, `reset_v_add` = 3.5 mV and 11 nA more current"),
                 vec![("rest_v = -49.0", "rest_v = -60"), ("reset_v_add = 9.0", "reset_v_add = 3.5")],
                 11.0,
             ),
         ] {
             let told = Description::from_toml(text).unwrap_err().to_string();
-            assert!(told.ends_with(&advice) && told.lines().count() == 1, "{told}");
+            assert!(told.ends_with(&advice) && told.lines().count() == 2, "{told}");
             let fixed = fixes.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
             let description = Description::from_toml(&fixed).unwrap();
             let mut population = description.build().unwrap();
@@ -123,6 +123,6 @@ mod tests {
         // Rest and reset both round onto the threshold, so neither can stand for the other.
         let both = cuba.replace("f64", "f32").replace("-49.0", "-50.0000001").replace("-60.0", "-50.0000000001");
         let told = Description::from_toml(&both).unwrap_err().to_string();
-        assert!(told.lines().count() == 2 && !told.contains("for the same neuron"), "{told}");
+        assert!(told.lines().count() == 4 && !told.contains("for the same neuron"), "{told}");
     }
 }

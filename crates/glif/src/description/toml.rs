@@ -56,23 +56,23 @@ pub enum ReadError {
         error: std::io::Error,
     },
     /// The file is of another kind.
-    #[error("`{}` {kind} and not a population file, which is TOML", text::path(path))]
+    #[error("`{}`: {kind}, not a population file, which is TOML", text::path(path))]
     Kind {
         /// Path of the file.
         path: PathBuf,
-        /// The kind of file, as a verb phrase.
+        /// The kind of file.
         kind: &'static str,
     },
     /// The file is in another encoding than UTF-8, or is not text.
-    #[error("`{}` {problem}; a population file is TOML, which is text in UTF-8", text::path(path))]
+    #[error("`{}`: not TOML in UTF-8: {problem}", text::path(path))]
     Encoding {
         /// Path of the file.
         path: PathBuf,
         /// The encoding, or the first byte that is not UTF-8 and its line, with a remedy.
         problem: String,
     },
-    /// The file does not describe a population. The errors are one line each.
-    #[error("`{}` does not describe a population:{}", text::path(path), indented(errors))]
+    /// The file does not describe a population. Each error is a line, or two with a remedy.
+    #[error("`{}`: not a valid population:{}", text::path(path), indented(errors))]
     Wrong {
         /// Path of the file.
         path: PathBuf,
@@ -85,7 +85,7 @@ fn indented(errors: &DescriptionErrors) -> String {
     errors.to_string().lines().map(|line| format!("\n  {line}")).collect()
 }
 
-/// All errors in a population file, one line each.
+/// All errors in a population file. Each is a line, or two with a remedy.
 ///
 /// Its display shows the first [`PRINTED_MISTAKES`] and the number of the others.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,7 +95,7 @@ impl fmt::Display for DescriptionErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines: Vec<String> = self.0.iter().take(PRINTED_MISTAKES).map(ToString::to_string).collect();
         let more = self.0.len().saturating_sub(PRINTED_MISTAKES);
-        lines.extend((more > 0).then(|| format!("and {} more", counted(more, "mistake"))));
+        lines.extend((more > 0).then(|| format!("and {}", counted(more, "more error"))));
         f.write_str(&lines.join("\n"))
     }
 }
@@ -133,10 +133,10 @@ impl Description {
             .map_err(|error| ReadError::Io { path: path.to_owned(), error })?;
         let refuse = |kind| ReadError::Kind { path: path.to_owned(), kind };
         match &bytes[..] {
-            [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => return Err(refuse("is a NumPy array")),
-            [b'P', b'K', 3 | 5, 4 | 6, ..] => return Err(refuse("is an archive, such as NumPy writes,")),
-            start if start.starts_with(snapshot::MAGIC) => return Err(refuse("is a snapshot")),
-            long if long.len() as u64 > POPULATION_FILE => return Err(refuse("is longer than 1 MiB")),
+            [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => return Err(refuse("a NumPy array")),
+            [b'P', b'K', 3 | 5, 4 | 6, ..] => return Err(refuse("an archive such as NumPy writes")),
+            start if start.starts_with(snapshot::MAGIC) => return Err(refuse("a snapshot")),
+            long if long.len() as u64 > POPULATION_FILE => return Err(refuse("longer than 1 MiB")),
             _ => (),
         }
         let text = text::decode(bytes).map_err(|problem| ReadError::Encoding { path: path.to_owned(), problem })?;
@@ -198,7 +198,7 @@ impl Reader {
             keys.partition(|key| if prefix.is_empty() { is_parameter(key) } else { KEYS.contains(key) });
         if !astray.is_empty() {
             let place = if prefix.is_empty() { "below a line" } else { "above the line" };
-            self.errors.push(format!("`{}` must stand {place} `[params]`", astray.join("`, `")));
+            self.errors.push(format!("`{}`: must be {place} `[params]`", astray.join("`, `")));
         }
         let told = |key: &str| format!("`{prefix}{}`: {}", printable(key, PRINTED), unknown(key, "key", known));
         self.errors.extend(unknowns.into_iter().map(told));
@@ -213,7 +213,7 @@ impl Reader {
 
     fn required<T>(&mut self, key: &str, take: impl FnOnce(&str, &Value) -> Result<T, String>) -> Option<T> {
         if !self.table.contains_key(key) {
-            self.errors.push(format!("`{key}` is missing"));
+            self.errors.push(format!("`{key}`: missing"));
         }
         self.read(key, take)
     }
@@ -221,7 +221,7 @@ impl Reader {
 
 /// Parses a value as the name of a choice.
 fn named<T: Named>(_: &str, value: &Value) -> Result<T, String> {
-    value.as_str().map_or_else(|| Err("a name in quotes is needed".to_owned()), parse)
+    value.as_str().map_or_else(|| Err("must be a name in quotes".to_owned()), parse)
 }
 
 fn of_type<T: for<'de> Deserialize<'de>>(key: &str, value: &Value) -> Result<T, String> {
@@ -237,11 +237,11 @@ fn is_parameter(name: &str) -> bool {
 /// Says what a key accepts, because serde's message would be about Rust types.
 fn expected(key: &str) -> &'static str {
     match key {
-        "shape" => "a positive whole number or a list of them is needed",
-        "batch_size" => "a positive whole number is needed",
-        "seed" => "a whole number from 0 is needed",
-        "refrac_lock" | "adapt" => "true or false is needed",
-        _ => "a table [params] is needed",
+        "shape" => "must be a positive integer or a list of them",
+        "batch_size" => "must be a positive integer",
+        "seed" => "must be an integer of at least 0",
+        "refrac_lock" | "adapt" => "must be true or false",
+        _ => "must be a table `[params]`",
     }
 }
 
@@ -254,7 +254,7 @@ fn read_params(model: ModelKind, table: Table, errors: &mut Vec<String>) -> (Par
     for &parameter in model.parameters() {
         let Some(value) = reader.table.get(parameter.name()) else {
             if parameter.default().is_none() {
-                reader.errors.push(format!("`params.{parameter}` is missing; {model} needs it"));
+                reader.errors.push(format!("`params.{parameter}`: missing; {model} needs it"));
                 absent.push(parameter);
             }
             continue;
@@ -281,14 +281,14 @@ fn read_params(model: ModelKind, table: Table, errors: &mut Vec<String>) -> (Par
 fn mistyped(parameter: Parameter, value: &Value) -> String {
     let several = matches!(value, Value::Array(_) | Value::Table(_));
     let what = match (parameter.is_list(), several) {
-        (true, _) => "a number or a list of numbers is needed",
-        (_, true) => "one number is needed, as all neurons share it",
-        _ => "a number is needed",
+        (true, _) => "must be a number or a list of numbers",
+        (_, true) => "must be one number, which all neurons share",
+        _ => "must be a number",
     };
     let unit = match parameter.unit() {
         "" => String::new(),
-        unit if several => format!("; it is read in {unit}"),
-        unit => format!(", without its unit: it is read in {unit}"),
+        unit if several => format!(" (in {unit})"),
+        unit => format!(" (in {unit}, without the unit)"),
     };
     let value = printable(&value.to_string(), PRINTED);
     format!("`params.{parameter}` = {value}: {what}{unit}")
@@ -309,9 +309,9 @@ fn unknown(text: &str, what: &str, known: &[&str]) -> String {
         known.iter().map(|name| (strsim::jaro_winkler(&plain, name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
     match nearest {
         Some((similarity, name)) if similarity > 0.75 => {
-            format!("unknown {what} `{text}`; did you mean `{name}`?")
+            format!("unknown {what} `{text}`\nhelp: did you mean `{name}`?")
         }
-        _ => format!("unknown {what} `{text}`; known are {}", known.join(", ")),
+        _ => format!("unknown {what} `{text}`; available: {}", known.join(", ")),
     }
 }
 
@@ -323,8 +323,8 @@ mod tests {
     fn keys_in_the_wrong_table_are_told_where_they_belong() {
         let above = "model = \"lif\"\nshape = 1\nrest_v = -60.0\n[params]\nrefrac_lock = false\nadapt = false\n";
         let errors = Description::from_toml(above).unwrap_err().to_string();
-        assert!(errors.contains("`rest_v` must stand below a line `[params]`"), "{errors}");
-        assert!(errors.contains("`adapt`, `refrac_lock` must stand above the line `[params]`"), "{errors}");
+        assert!(errors.contains("`rest_v`: must be below a line `[params]`"), "{errors}");
+        assert!(errors.contains("`adapt`, `refrac_lock`: must be above the line `[params]`"), "{errors}");
         assert!(!errors.contains("did you mean"), "{errors}");
     }
 
@@ -339,12 +339,12 @@ mod tests {
             File::options().append(true).open(&path).unwrap().set_len(length).unwrap();
             Description::read(&path).unwrap_err().to_string()
         };
-        assert!(told(b"\x93NUMPY", 3 << 20).contains("is a NumPy array and not a population file"));
-        assert!(told(b"PK\x03\x04", 3 << 20).contains("is an archive"));
-        assert!(told(snapshot::MAGIC, 3 << 20).contains("is a snapshot"));
-        assert!(told(b"# ", 1 << 32).contains("is longer than 1 MiB and not a population file"));
-        assert!(told(b"# \xff", 3).contains("has the byte 0xff in line 1, which is not UTF-8"));
-        assert!(told(b"\x7fELF\0", 5).contains("is not text; a population file is TOML"));
+        assert!(told(b"\x93NUMPY", 3 << 20).contains("a NumPy array, not a population file"));
+        assert!(told(b"PK\x03\x04", 3 << 20).contains("an archive"));
+        assert!(told(snapshot::MAGIC, 3 << 20).contains("a snapshot"));
+        assert!(told(b"# ", 1 << 32).contains("longer than 1 MiB, not a population file"));
+        assert!(told(b"# \xff", 3).contains("byte 0xff in line 1 is not UTF-8"));
+        assert!(told(b"\x7fELF\0", 5).contains("not text"));
         std::fs::write(&path, b"\xef\xbb\xbfmodel = 'life'").unwrap();
         assert!(Description::read(&path).unwrap_err().to_string().contains("did you mean `lif`?"));
     }

@@ -103,7 +103,8 @@ impl Source {
             Stimulus::Noise { mean, deviation } => Signal::Noise { mean, deviation },
             Stimulus::NoiseDensity { mean, density } => {
                 let deviation = density / step_time.sqrt();
-                let rule = format!("must be less: its deviation in a step of {step_time} ms must be at most 1e18 nA");
+                let rule =
+                    format!("too large: its standard deviation in a step of {step_time} ms must be at most 1e18 nA");
                 require(deviation <= LARGEST, "density", density, "nA·√ms", &rule)?;
                 Signal::Noise { mean, deviation }
             }
@@ -124,7 +125,7 @@ impl Source {
             }
         };
         let currents = memory::filled(0.0, kept).ok_or_else(|| {
-            let rule = "must be fewer: their currents do not fit in memory".to_owned();
+            let rule = "too many: their currents do not fit in memory".to_owned();
             StimulusError { name: "cells", value: cells as f64, unit: "", rule }
         })?;
         let random = ChaCha8Rng::seed_from_u64(seed);
@@ -194,10 +195,10 @@ impl Source {
             return Err("the stimulus is of another population".to_owned());
         }
         let mut source = Self::new(paused.stimulus, cells, step_time, paused.steps, paused.seed)
-            .map_err(|error| format!("the stimulus cannot be: {error}"))?;
+            .map_err(|error| format!("the stimulus is invalid: {error}"))?;
         let finite = paused.currents.iter().all(|current| current.is_finite());
         if source.currents.len() != paused.currents.len() || !finite {
-            return Err("the stimulus has currents that cannot be".to_owned());
+            return Err("the stimulus has invalid currents".to_owned());
         }
         source.currents = paused.currents;
         source.step = paused.step;

@@ -116,7 +116,7 @@ fn a_board_that_has_lost_its_population_is_told_it_again() {
     session.turn();
     *bench.board.lock().unwrap() = loopback::start();
     let lost = session.turn();
-    assert!(matches!(&lost, Event::Lost { why } if why.contains("started anew")), "{lost:?}");
+    assert!(matches!(&lost, Event::Lost { why } if why.contains("the board restarted")), "{lost:?}");
     let found = session.turn();
     assert!(matches!(found, Event::Found { anew: true, .. }), "{found:?}");
     assert_eq!(ran(&session.turn()).0, 0);
@@ -130,7 +130,7 @@ fn a_board_whose_failsafe_has_tripped_is_begun_anew() {
     session.turn();
     std::thread::sleep(Duration::from_millis(300));
     let lost = session.turn();
-    assert!(matches!(&lost, Event::Lost { why } if why.contains("its failsafe")), "{lost:?}");
+    assert!(matches!(&lost, Event::Lost { why } if why.contains("the failsafe expired")), "{lost:?}");
     let found = session.turn();
     assert!(matches!(found, Event::Found { anew: true, .. }), "{found:?}");
 }

@@ -130,7 +130,7 @@ fn health(model: &Model, width: u16) -> Vec<Line<'static>> {
         row("corrupted", corrupted, bad(health.corrupted + health.unreadable), width),
         row("spikes lost", count(unrecorded.into()), bad(unrecorded), width),
         row("round trip", format!("{:.2} ms", millis(health.round_trip)), Style::new(), width),
-        row("board lost", times(model.losses), bad(model.losses), width),
+        row("disconnected", times(model.losses), bad(model.losses), width),
     ]
 }
 

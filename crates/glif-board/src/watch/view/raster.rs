@@ -69,7 +69,9 @@ fn block(model: &Model, field: Rect, rows: usize) -> Block<'static> {
         .title_bottom(Line::raw(format!(" {span:.1} s ago ")))
         .title_bottom(Line::raw(" now ").right_aligned());
     match &model.refused {
-        Some(why) => block.title_bottom(Line::styled(format!(" current refused: {why} "), ILL).centered()),
+        Some(why) => {
+            block.title_bottom(Line::styled(format!(" current refused: {} ", glif::text::fact(why)), ILL).centered())
+        }
         None => block,
     }
 }
@@ -96,8 +98,8 @@ pub(super) fn draw_rate(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let rates: Vec<Option<f64>> = cells.iter().map(|cell| model.rate(cell.iter().copied())).collect();
     let peak = rates.iter().flatten().fold(0.0, |peak: f64, rate| peak.max(*rate));
     let title = match model.rate(model.last_second()) {
-        Some(rate) => format!(" {rate:.1} Hz a neuron in the last second, peak {peak:.1} Hz "),
-        None => " nothing known of the last second ".to_owned(),
+        Some(rate) => format!(" {rate:.1} Hz per neuron in the last second, peak {peak:.1} Hz "),
+        None => " no data for the last second ".to_owned(),
     };
     let title = Line::from(vec![Span::styled(" rate ", STRONG), Span::raw(title)]);
     frame.render_widget(Block::new().borders(Borders::TOP).title(title), area);

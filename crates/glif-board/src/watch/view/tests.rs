@@ -64,7 +64,7 @@ fn a_board_in_trouble() {
 fn a_board_that_is_lost() {
     let mut model = regular();
     model.hear(Event::Lost {
-        why: "there is no port `/dev/ttyACM0`; this machine has none: is the board connected?".to_owned(),
+        why: "port `/dev/ttyACM0`: not found\nhelp: connect the board; this machine has no serial port".to_owned(),
     });
     model.now = Duration::from_secs(16);
     hold("lost", &picture(&alone(&model), 80, 24));

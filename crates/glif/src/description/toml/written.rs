@@ -102,6 +102,6 @@ mod tests {
         };
         assert_eq!(here.differences(&there, ["here", "there"]), ["`seed` is 0 here, \"18446744073709551615\" there"]);
         let errors = Description::from_toml(&there.to_toml()).unwrap_err();
-        assert_eq!(errors.to_string(), "`seed` = \"18446744073709551615\": a whole number from 0 is needed");
+        assert_eq!(errors.to_string(), "`seed` = \"18446744073709551615\": must be an integer of at least 0");
     }
 }

@@ -159,10 +159,10 @@ fn a_paused_source_that_cannot_be_is_refused() {
     };
     assert_eq!(refused(|paused| paused.cells = 4), "the stimulus is of another population");
     assert_eq!(refused(|paused| paused.step_time = 0.5), "the stimulus is of another population");
-    assert_eq!(refused(|paused| paused.currents[1] = f64::NAN), "the stimulus has currents that cannot be");
-    assert_eq!(refused(|paused| paused.currents.clear()), "the stimulus has currents that cannot be");
+    assert_eq!(refused(|paused| paused.currents[1] = f64::NAN), "the stimulus has invalid currents");
+    assert_eq!(refused(|paused| paused.currents.clear()), "the stimulus has invalid currents");
     let message = refused(|paused| paused.stimulus = Stimulus::Noise { mean: f64::NAN, deviation: 1.0 });
-    assert!(message.starts_with("the stimulus cannot be: `mean` = NaN nA"), "{message}");
+    assert!(message.starts_with("the stimulus is invalid: `mean` = NaN nA"), "{message}");
     Source::resume(good, 3, 1.0).unwrap();
 }
 
@@ -197,13 +197,13 @@ fn wrong_parameters_are_named() {
     let of = |stimulus, step_time| Source::new(stimulus, 1, step_time, 1, 0).unwrap_err().to_string();
     let poisson = |rate, time_constant| Stimulus::Poisson { rate, weight: 1.0, time_constant };
     let constant = Stimulus::Constant { current: f64::NAN };
-    assert_eq!(of(constant, 1.0), "`current` = NaN nA must lie between -1e18 and 1e18");
-    assert_eq!(of(poisson(-3.0, 1.0), 1.0), "`rate` = -3 Hz must lie between 0 and 1e18");
-    assert_eq!(of(poisson(3.0, 0.0), 1.0), "`time_constant` = 0 ms must be positive and at most 1e18");
+    assert_eq!(of(constant, 1.0), "`current` = NaN nA: must be between -1e18 and 1e18");
+    assert_eq!(of(poisson(-3.0, 1.0), 1.0), "`rate` = -3 Hz: must be between 0 and 1e18");
+    assert_eq!(of(poisson(3.0, 0.0), 1.0), "`time_constant` = 0 ms: must be positive and at most 1e18");
     let rule = "must be at most 5000000: 500 spikes in a step of 0.1 ms";
-    assert_eq!(of(poisson(6e6, 1.0), 0.1), format!("`rate` = 6000000 Hz {rule}"));
+    assert_eq!(of(poisson(6e6, 1.0), 0.1), format!("`rate` = 6000000 Hz: {rule}"));
     let density = Stimulus::NoiseDensity { mean: 0.0, density: 1e18 };
-    let rule = "must be less: its deviation in a step of 0.01 ms must be at most 1e18 nA";
-    assert_eq!(of(density, 0.01), format!("`density` = 1e18 nA·√ms {rule}"));
-    assert_eq!(of(NOISE, 0.0), "`step_time` = 0 ms must be positive and at most 1e18");
+    let rule = "too large: its standard deviation in a step of 0.01 ms must be at most 1e18 nA";
+    assert_eq!(of(density, 0.01), format!("`density` = 1e18 nA·√ms: {rule}"));
+    assert_eq!(of(NOISE, 0.0), "`step_time` = 0 ms: must be positive and at most 1e18");
 }
