@@ -10,6 +10,16 @@ pub mod kept;
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
+/// The first population on a host.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/start-host.md")]
+pub struct StartHost;
+
+/// The first population in firmware.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/start-board.md")]
+pub struct StartBoard;
+
 /// An Inferno script, line by line.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/inferno.md")]
