@@ -64,7 +64,7 @@ fn row(model: &str, scalar: &str, exact: &Run, run: &Run) -> String {
 }
 
 #[test]
-fn table_is_true() -> Result<()> {
+fn table_matches_the_code() -> Result<()> {
     let mut table = String::from(
         "| model | format | worst voltage error | spikes | first differing spike | neurons that part |\n|---|---|---|---|---|---|\n",
     );

@@ -30,7 +30,7 @@ fn golden_cases_in_compact_form() -> Result<()> {
             description.spec.options.adapt,
         );
         let count = taken.entry(kind).or_default();
-        if !fits || *count >= CASES || !decays_are_inferno_s(&description, &case)? {
+        if !fits || *count >= CASES || !decays_match_inferno(&description, &case)? {
             continue;
         }
         *count += 1;
@@ -41,7 +41,7 @@ fn golden_cases_in_compact_form() -> Result<()> {
     kept::file("firmware/suite/golden.bin", &bytes)
 }
 
-fn decays_are_inferno_s(description: &Description, case: &Golden) -> Result<bool> {
+fn decays_match_inferno(description: &Description, case: &Golden) -> Result<bool> {
     let report = description.build()?.report();
     let decays = report.iter().filter(|line| line.name == "adaptation decay").map(|line| line.stored);
     Ok(decays.eq(case.adaptation_decay.iter().copied()))

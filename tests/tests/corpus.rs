@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use glif_tests::attack;
 
 #[test]
-fn kept_inputs_break_nothing() -> Result<()> {
+fn kept_inputs_cause_no_panic() -> Result<()> {
     for (name, attack) in attack::ALL {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
         let mut kept = 0;

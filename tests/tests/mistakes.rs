@@ -111,7 +111,7 @@ fn wrong_length() -> Result<(), Told> {
 }
 
 #[test]
-fn messages_are_those_of_the_page() -> Result<(), Told> {
+fn messages_match_the_page() -> Result<(), Told> {
     let port = || "/dev/ttyACM0".to_owned();
     let mut nan = vec![1.0; 80];
     nan[47] = f32::NAN;

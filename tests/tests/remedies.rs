@@ -68,7 +68,7 @@ const LIF: &str =
     "step_time = 0.1\nrest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0\n";
 
 #[test]
-fn an_adaptation_that_stalls() {
+fn stalled_adaptation_has_a_remedy() {
     refused("i8f8", "nearest", SLOW, "use a format with more fraction bits, or stochastic rounding");
     agrees(SLOW, ("i8f8", "stochastic"), 40.0, 5000, 0.02);
     let faster = SLOW.replace("1e7", "1e4");
@@ -78,7 +78,7 @@ fn an_adaptation_that_stalls() {
 }
 
 #[test]
-fn an_adaptation_that_truncation_eats() {
+fn truncated_adaptation_has_a_remedy() {
     for params in [SLOW, COMMON] {
         noted("i8f8", "truncate", params, "truncation removes at least one last place of `i8f8` per step");
         noted(
@@ -104,7 +104,7 @@ fn an_adaptation_that_truncation_eats() {
 }
 
 #[test]
-fn a_membrane_that_stalls() {
+fn stalled_membrane_has_a_remedy() {
     // A current that just reaches the threshold. In i8f8 the membrane stops 1.95 mV below it and never fires.
     let slow = LIF.replace("time_constant = 20.0", "time_constant = 100.0");
     noted("i8f8", "nearest", &slow, "stops a membrane up to 1.95");
@@ -116,7 +116,7 @@ fn a_membrane_that_stalls() {
 }
 
 #[test]
-fn currents_that_leave_the_format() {
+fn out_of_range_currents_have_a_remedy() {
     let resistant = format!("{LIF}resistance = 100.0\n");
     noted_currents("i8f8", &resistant, 5.0, "use a `scalar` with more integer bits, or f32");
     agrees(&resistant, ("i16f16", "nearest"), 5.0, 5000, 0.02);
@@ -129,7 +129,7 @@ fn currents_that_leave_the_format() {
 }
 
 #[test]
-fn currents_that_lose_their_digits() {
+fn rounded_currents_have_a_remedy() {
     let coarse = format!("{LIF}resistance = 1000.0\n");
     noted_currents("i9f7", &coarse, 0.0115, "or a smaller `resistance` and proportionally larger currents");
     assert_eq!(run(&describe("i9f7", "nearest", &coarse).unwrap(), 0.0115, 5000).0, 0.0);
@@ -140,7 +140,7 @@ fn currents_that_lose_their_digits() {
 }
 
 #[test]
-fn thresholds_and_times_that_do_not_fit() {
+fn out_of_range_thresholds_and_times_have_a_remedy() {
     let weak = format!("{LIF}resistance = 0.05\n");
     refused("i8f8", "nearest", &weak, "use a larger `resistance` and proportionally smaller currents");
     refused("i8f8", "nearest", &weak, "or a format with more integer bits");

@@ -30,7 +30,7 @@ fn names(cell: &str) -> Vec<&str> {
 }
 
 #[test]
-fn costs_and_sizes_of_boards_are_those_measured() {
+fn board_costs_and_sizes_match_the_measurements() {
     let measured = toml::from_str::<toml::Table>(&read("firmware/instructions.toml")).unwrap();
     let mean = |board: &str, scalar: &str| {
         let mean = &measured[board]["lif"][scalar]["mean"];
@@ -57,7 +57,7 @@ fn costs_and_sizes_of_boards_are_those_measured() {
 }
 
 #[test]
-fn keys_of_a_population_file_are_those_that_are_read() {
+fn documented_keys_match_those_read() {
     let page = read("docs/population-file.md");
     let example = page.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let written: toml::Table = Description::from_toml(example).unwrap().to_toml().parse().unwrap();
@@ -89,7 +89,7 @@ fn keys_of_a_population_file_are_those_that_are_read() {
 }
 
 #[test]
-fn parameters_of_a_population_file_are_those_of_each_model() {
+fn documented_parameters_match_each_model() {
     let told = rows(&read("docs/population-file.md"), "| parameter |");
     for model in ModelKind::ALL {
         let of_model = told.iter().filter(|row| names(&row[2]).contains(&model.name()));
@@ -101,7 +101,7 @@ fn parameters_of_a_population_file_are_those_of_each_model() {
 /// Checks the diffs on the page about a new board: each line to change exists. The page copies the folder of
 /// another board.
 #[test]
-fn what_a_new_board_changes_is_there() {
+fn lines_that_a_new_board_changes_exist() {
     let page = read("docs/new-board.md");
     let blocks = page.split("```diff\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
     let (mut file, mut text, mut found) = (String::new(), String::new(), 0);

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_that_lasts_is_done_once() {
+    fn long_work_is_done_once() {
         let mut times = 0;
         let result = watched("it", Duration::from_millis(5), || {
             thread::sleep(Duration::from_millis(30));

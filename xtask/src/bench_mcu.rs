@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_is_read_as_it_was_written() {
+    fn budget_round_trips() {
         let text = write(&budget(15.75));
         assert!(
             text.starts_with(HEAD)
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn few_neurons_take_their_share() {
+    fn few_neurons_stay_within_their_share() {
         assert_eq!(over_share(&budget(100.0)), "");
         let mut slow = budget(100.0);
         slow.get_mut("virt").unwrap().get_mut("lif").unwrap().few.get_mut("f32").unwrap().insert(8, 1214.1);

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_names_are_told_the_nearest() {
+    fn unknown_names_suggest_the_nearest() {
         let told = find("mps2-an38").unwrap_err().to_string();
         assert!(told.contains("\nhelp: did you mean `mps2-an38") && told.contains("microbit"), "{told}");
         let told = find("arduino").unwrap_err().to_string();

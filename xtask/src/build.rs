@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_overflow_is_told_with_its_remedy_and_no_panic_is_suspected() {
+    fn overflow_reports_its_remedy() {
         let lld = "ld.lld: error: section '.text' will not fit in region 'FLASH': overflowed by 608 bytes\n\
                    ld.lld: error: section '.text' will not fit in region 'FLASH': overflowed by 8080 bytes\n";
         let told = advice(lld);
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_path_is_told_where_there_is_one() {
+    fn panic_path_is_reported_if_there_is_one() {
         let told = advice("ld.lld: error: undefined symbol: a_panic_path_is_left\n>>> referenced by panic.rs:20");
         assert_eq!(told, "; some code can panic: the undefined symbol shows where");
         assert_eq!(advice("error[E0308]: mismatched types"), "");

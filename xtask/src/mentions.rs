@@ -79,7 +79,7 @@ mod tests {
 
     /// Uses given help texts, because the test program has other verbs.
     #[test]
-    fn what_there_is_not_is_told() {
+    fn unknown_options_are_reported() {
         let sh = Shell::new().unwrap();
         let helps = BTreeMap::from([("glif run".to_owned(), "--steps <T>\n--every <N>".to_owned())]);
         let mut mentions = Mentions { helps };

@@ -189,13 +189,13 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_nobody_would_run_is_found() {
+    fn command_in_an_indented_block_is_found() {
         assert!(hidden("    cargo xtask run") && hidden("    $ glif run"));
         assert!(!hidden("cargo is a program") && !hidden("    let cargo = 1;"));
     }
 
     #[test]
-    fn a_command_that_fails_or_prints_otherwise_is_told() {
+    fn failing_or_differing_command_is_reported() {
         let (sh, here) = (Shell::new().unwrap(), Path::new("."));
         let obey = |text: &str, line: &str| {
             let command = Command { text: text.to_owned(), prints: vec![line.to_owned()] };

@@ -225,7 +225,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_source_says_how_a_person_gets_a_tool() {
+    fn each_source_says_how_to_get_a_tool() {
         let mend = |source| Tool { name: "a", purpose: "", found: None, optional: false, source }.mend();
         assert_eq!(mend(Source::Person("type it")), ["type it"]);
         assert_eq!(mend(Source::Registry(|_| Ok(()))), ["cargo xtask setup"]);

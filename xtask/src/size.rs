@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_read_as_it_was_written() {
+    fn table_round_trips() {
         let table = render(&[line(1000), line(3)]);
         assert_eq!(parse(&table[HEAD.len()..]).unwrap(), [line(1000), line(3)]);
         assert!(parse("| a | b | 3 |").is_err());

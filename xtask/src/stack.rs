@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_deepest_of_each_kind_is_held_to_its_limit() {
+    fn deepest_stack_of_each_kind_is_limited() {
         let told = |state: u64, deriving: u64| {
             deepest(&format!(
                 "a state/clear 0 24\na state/step 8 {state}\na deriving/populate 300 {deriving}\na value/new 9 99999\nend\n"

@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_installed_outweighs_what_builds_core_first() {
+    fn installed_core_is_preferred_to_building_it() {
         for distribution in [false, true] {
             assert_eq!(Compiler::choose(true, distribution), Some(Compiler::Installed));
         }

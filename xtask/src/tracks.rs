@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn boards_of_a_track_wait_for_each_other_and_an_error_ends_it() {
+    fn boards_of_a_track_run_in_turn_until_an_error() {
         let (sh, seen) = (Shell::new().unwrap(), Mutex::new(Vec::new()));
         let soft: Vec<_> = BOARDS.into_iter().filter(|board| Track::of(board.target) == Track::SoftFloat).collect();
         let told = each(&sh, &soft, |_, board| {

@@ -153,7 +153,7 @@ mod tests {
         State { voltage: vec![-60.5, -65.0], refractory, adaptation: vec![0.0, 1.0, 2.0, 3.0] }
     }
 
-    fn told(change: impl Fn(&mut State)) -> Option<(String, usize, String, String)> {
+    fn difference_after(change: impl Fn(&mut State)) -> Option<(String, usize, String, String)> {
         let mut board = state();
         change(&mut board);
         compare(NumberFormat::I16F16, &board, &state()).map(|p| (p.field, p.neuron, p.board, p.host))
@@ -164,14 +164,14 @@ mod tests {
     }
 
     #[test]
-    fn each_field_is_told() {
-        assert_eq!(told(|_| {}), None);
+    fn each_field_is_reported() {
+        assert_eq!(difference_after(|_| {}), None);
         let voltage = some("voltage", 1, "-65.00001525878906 mV (0xffbeffff)", "-65 mV (0xffbf0000)");
-        assert_eq!(told(|s| s.voltage[1] -= 1.0 / 65536.0), voltage);
+        assert_eq!(difference_after(|s| s.voltage[1] -= 1.0 / 65536.0), voltage);
         let word = some("refractory", 1, "3 steps to go, silent (0x0003)", "3 steps to go, fired (0x8003)");
-        assert_eq!(told(|s| s.refractory[1] = Refractory::new(3, false)), word);
+        assert_eq!(difference_after(|s| s.refractory[1] = Refractory::new(3, false)), word);
         let component = some("adaptation[1]", 0, "2.5 mV (0x00028000)", "1 mV (0x00010000)");
-        assert_eq!(told(|s| s.adaptation[1] = 2.5), component);
+        assert_eq!(difference_after(|s| s.adaptation[1] = 2.5), component);
         let place = spikes(&[0, 2], &[0, 0]).unwrap();
         assert_eq!(
             (place.neuron, &place.board[..], &place.host[..]),

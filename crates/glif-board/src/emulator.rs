@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_not_there() {
+    fn missing_program_is_an_error() {
         let told = error("qemu-system-nothing", &[]);
         assert!(told.starts_with("`qemu-system-nothing`: cannot be started: "), "{told}");
         assert!(told.ends_with("\nhelp: install it with `apt-get install qemu-system-arm`"), "{told}");
@@ -336,19 +336,19 @@ mod tests {
 
     /// A shell in place of QEMU: the end of the command line is the arguments of the script after `-c`.
     #[test]
-    fn a_program_that_ends_at_once() {
+    fn early_exit_is_an_error() {
         let told = error("sh", &["-c", "echo no such machine >&2; exit 3"]);
         assert!(told.contains("ended at once (exit status: 3): no such machine"), "{told}");
     }
 
     #[test]
-    fn a_terminal_that_is_not_there() {
+    fn missing_terminal_is_an_error() {
         let told = error("sh", &["-c", "echo 'char device redirected to /dev/pts/none (label serial0)'; sleep 60"]);
         assert!(told.starts_with("QEMU's pseudo-terminal: port `/dev/pts/none`: not found"), "{told}");
     }
 
     #[test]
-    fn its_time_is_limited() {
+    fn run_time_is_limited() {
         let child = quiet("sleep").arg("60").spawn().unwrap();
         let child = Arc::new(Mutex::new(child));
         let began = Instant::now();
@@ -370,7 +370,7 @@ mod tests {
 
     /// A shell in place of an emulator: it echoes its input, and the kernel is its last argument.
     #[test]
-    fn standard_input_and_output_are_a_line() {
+    fn standard_input_and_output_serve_as_a_port() {
         let arguments = ["-c", "if [ $0 = --version ]; then echo shell 1; else cat; echo $0; fi"].map(String::from);
         let (emulator, mut line) = Emulator::piped("sh", &arguments, "node.elf", LONG).unwrap();
         assert_eq!(emulator.version(), "shell 1");
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn node_is_in_a_package_of_its_own() {
+    fn missing_node_error_names_its_package() {
         let message = absent("node", ErrorKind::NotFound.into()).to_string();
         assert!(message.ends_with("\nhelp: install it with `apt-get install nodejs`"), "{message}");
     }
@@ -400,7 +400,7 @@ mod tests {
     /// The last line of standard error is not lost: a shell in place of QEMU opens a terminal, and then
     /// fails.
     #[test]
-    fn its_end_is_told() {
+    fn exit_status_and_last_error_are_reported() {
         let arguments = ["-c", "echo /dev/ptmx; echo no such kernel >&2; exit 3"].map(String::from);
         let began = Instant::now();
         let (emulator, _port) = Emulator::start("sh", &arguments, "none.elf", LONG).unwrap();

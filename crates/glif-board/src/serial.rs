@@ -190,14 +190,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_that_is_not_there() {
+    fn missing_port_is_an_error() {
         let error = open("/dev/nothing-of-the-kind", BAUD).unwrap_err();
         assert!(matches!(error, SerialError::Absent { .. }), "{error:?}");
         assert!(error.to_string().starts_with("port `/dev/nothing-of-the-kind`: not found\nhelp: "), "{error}");
     }
 
     #[test]
-    fn a_file_that_is_no_port() {
+    fn file_other_than_a_port_is_an_error() {
         let error = open("/dev/null", BAUD).unwrap_err();
         assert!(error.to_string().starts_with("`/dev/null`: not a serial port\nhelp: "), "{error}");
     }

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_example_that_is_not_here_is_explained() {
+    fn only_missing_examples_are_explained() {
         let told = |path: &str| format!("{:#}", explain(Path::new(path), std::io::Error::other("no such file")));
         // Tests run in the folder of their crate, which does not have the file.
         let example = told(EXAMPLE);

@@ -105,7 +105,7 @@ fn eight_components() {
 }
 
 #[test]
-fn identity_tells_what_it_was_built_for() {
+fn identity_describes_the_build() {
     let mut board = board_of::<3, 2, 300>();
     let identity = board.identity().clone();
     assert_eq!((identity.core.as_str(), identity.board.as_str()), ("bench", "under test"));
@@ -158,7 +158,7 @@ fn state_is_written_and_read_back() {
 }
 
 #[test]
-fn clear_and_what_it_keeps() {
+fn clear_keeps_adaptation_on_request() {
     let mut board = board();
     let description = description("glif2", "i16f16", 50, "");
     let mut twin = Twin::new(&description);
@@ -179,7 +179,7 @@ fn clear_and_what_it_keeps() {
 }
 
 #[test]
-fn step_time_and_switches_change_on_the_way() {
+fn step_time_and_switches_change_during_a_run() {
     let mut board = board();
     let mut description = description("alif", "f32", 60, "");
     let mut twin = Twin::new(&description);
@@ -207,7 +207,7 @@ fn step_time_and_switches_change_on_the_way() {
 
 /// A refractory count that would overflow its word under the new step time.
 #[test]
-fn a_step_time_too_short_for_what_is_left() {
+fn step_time_too_short_for_the_remaining_period_is_rejected() {
     let mut board = board();
     board.load(&description("lif", "f32", 2, "refractory = \"exact\"\n")).unwrap();
     // The period of 2 ms is then one step of 1000 ms.
@@ -282,7 +282,7 @@ fn refractory_counts_beyond_a_period() {
 }
 
 #[test]
-fn snapshots_go_on_here_and_elsewhere() {
+fn snapshots_continue_on_this_and_another_board() {
     for (scalar, rounding) in [("f32", "nearest"), ("i8f8", "stochastic"), ("i16f16", "stochastic")] {
         let mut first = board_of::<4, 2, 256>();
         first.load(&description("glif2", scalar, 101, &format!("rounding = \"{rounding}\"\n"))).unwrap();
@@ -304,7 +304,7 @@ fn snapshots_go_on_here_and_elsewhere() {
 /// After extreme currents, a float's membrane potential is out of the range that may be written, but a
 /// snapshot can still hold it.
 #[test]
-fn a_snapshot_of_any_state_is_taken_back() {
+fn snapshot_of_any_state_is_restored() {
     let most = f64::from(f32::MAX / 4.0);
     for scalar in SCALARS {
         for model in MODELS {
@@ -354,7 +354,7 @@ fn a_snapshot_that_is_damaged_is_refused() {
 
 /// Clearing ends a restore, and discards all that it left in the arrays.
 #[test]
-fn clear_ends_a_restoring_that_failed() {
+fn clear_ends_a_failed_restore() {
     let mut board = board();
     board.load(&description("lif", "f32", 20, "")).unwrap();
     let mut bad = board.snapshot().unwrap();
@@ -402,7 +402,7 @@ fn runs_and_measurements_end_after_a_quarter_of_a_second() {
 
 /// Every spike of real-time mode is the host's; each turn of the node's loop is a step here.
 #[test]
-fn real_time_mode_gives_the_host_s_spikes() {
+fn real_time_spikes_match_the_host() {
     let clock = Metronome { now: u32::MAX - 5_000, advance: 250, frequency: 1_000_000 };
     let mut board = Board::connect(Bench::start::<2, 2, 512>(clock)).unwrap();
     let description = description("alif", "f32", 40, "");
@@ -487,7 +487,7 @@ fn a_step_that_takes_too_long_is_counted() {
 }
 
 #[test]
-fn real_time_mode_has_its_own_rules() {
+fn requests_invalid_in_real_time_mode_are_rejected() {
     let clock = Metronome { now: 0, advance: 1, frequency: 1000 };
     let mut board = Board::connect(Bench::start::<1, 0, 256>(clock)).unwrap();
     board.load(&description("lif", "f32", 4, "")).unwrap();
@@ -516,7 +516,7 @@ fn real_time_mode_has_its_own_rules() {
 
 /// The messages that a user reads when something is wrong.
 #[test]
-fn errors_word_by_word() {
+fn error_messages() {
     let mut board = board_of::<1, 1, 256>();
     let none = "no population is loaded\nhelp: load one first";
     assert_eq!(refused(board.run(1)), none);
@@ -564,7 +564,7 @@ fn errors_word_by_word() {
 
 /// In fixed point NaN would become zero, and a voltage out of range the end of the range.
 #[test]
-fn a_value_that_fixed_point_cannot_hold_is_refused() {
+fn value_out_of_fixed_point_range_is_rejected() {
     let mut board = board();
     let finite = "the current of neuron 3: must be finite, and its product with the resistance within a quarter of the range of the number format";
     for scalar in ["i16f16", "i8f8"] {
@@ -593,7 +593,7 @@ fn a_value_that_fixed_point_cannot_hold_is_refused() {
 
 /// A new host finds what the last one left, whatever its first sequence number.
 #[test]
-fn a_new_host_goes_on() {
+fn new_host_continues_where_the_last_one_stopped() {
     let description = description("alif", "f32", 40, "");
     let mut twin = Twin::new(&description);
     let mut board = board();

@@ -71,7 +71,7 @@ fn a_silent_port() {
 }
 
 #[test]
-fn patience_is_kept() {
+fn every_attempt_waits_its_full_time() {
     let began = Instant::now();
     let mut client = client(|_| Vec::new());
     assert!(matches!(client.call(&Request::Poll), Err(LinkError::Silent { attempts: 3, .. })));
@@ -81,7 +81,7 @@ fn patience_is_kept() {
 
 /// A host that slept past its own deadline has not yet looked at what arrived meanwhile.
 #[test]
-fn what_came_while_the_host_slept_is_heard() {
+fn bytes_that_arrived_during_sleep_are_read() {
     struct Late(Option<Vec<u8>>, Duration);
     impl Read for Late {
         fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
@@ -131,7 +131,7 @@ fn a_closed_port() {
 }
 
 #[test]
-fn other_things_than_boards() {
+fn other_devices_are_described_in_the_error() {
     let told = |what: &str| format!("no reply to `Identify` after 3 attempts (heard: {what})\n{NOBODY}");
     assert_eq!(heard(|_| b"login: \0".to_vec()), told("a truncated frame"));
     assert_eq!(heard(|_| framed(b"AT OK")), told("fewer bytes than a packet"));
@@ -152,7 +152,7 @@ fn other_things_than_boards() {
 
 /// Another version is reported, and its body is not read.
 #[test]
-fn another_version_of_the_link() {
+fn other_link_version_is_reported() {
     let other = |_: &[u8]| {
         let mut bytes = packet::encode(42, &Reply::Done, &mut [0; 16]).unwrap().to_vec();
         bytes[0] = 9;
@@ -170,7 +170,7 @@ fn another_version_of_the_link() {
 /// The reverse case: a node that receives a request in another version replies with its own version, and does
 /// nothing.
 #[test]
-fn a_node_asked_in_another_version() {
+fn node_answers_other_versions_with_its_own() {
     let mut node = Bench::start::<1, 0, 256>(Metronome::default());
     let mut bytes = packet::encode(5, &Request::Identify, &mut [0; 16]).unwrap().to_vec();
     bytes[0] = 200;
@@ -194,7 +194,7 @@ fn complaints_do_not_multiply_requests() {
 
 /// Complaints from before do not use up the patience.
 #[test]
-fn old_complaints_are_passed_over() {
+fn old_complaints_are_ignored() {
     let mut first = true;
     let mut client = client(move |_| {
         let complaints = if std::mem::take(&mut first) { 50 } else { 0 };
@@ -227,7 +227,7 @@ fn a_board_that_restarts() {
 
 /// A reset between a request and the copy of it: the node does not remember what it did before the reset.
 #[test]
-fn a_copy_after_a_reset_is_not_answered_from_memory() {
+fn repeated_request_is_executed_again_after_a_reset() {
     let mut node = Bench::start::<1, 0, 256>(Metronome::default());
     let load = Request::Load(glif_board::translate::model(&description("lif", "f32", 3, "")).unwrap());
     let load = framed(packet::encode(9, &load, &mut [0; 256]).unwrap());
@@ -243,7 +243,7 @@ fn a_copy_after_a_reset_is_not_answered_from_memory() {
 /// Replies of the wrong kind, and byte strings that never end or are not records. `hostile_board.rs` tests
 /// impossible numbers.
 #[test]
-fn replies_that_do_not_fit() {
+fn mismatched_replies_are_errors() {
     let identity = Identity {
         version: 1,
         firmware: "1",
@@ -292,7 +292,7 @@ fn replies_that_do_not_fit() {
 
 /// The error of a request longer than the board's packets differs from that of a line that corrupts.
 #[test]
-fn a_request_too_long_for_the_board() {
+fn too_long_request_is_reported() {
     let mut client = Client::with_patience(Bench::start::<1, 0, 256>(Metronome::default()), SHORT);
     let told = client.call(&Request::Step { currents: &[0; 400] }).unwrap_err().to_string();
     assert!(told.contains("(heard: a report that the board received a packet longer than 256 bytes)"), "{told}");

@@ -28,7 +28,7 @@ fn conversation() -> Vec<(String, u8, Vec<u8>)> {
 /// Each reply in the document, except `Identity`, which is that of another board, is this node's, byte for
 /// byte.
 #[test]
-fn the_conversation_is_a_node_s() {
+fn documented_conversation_matches_a_node() {
     const IDENTITY: u8 = 4;
     let mut node = Bench::start::<8, 4, 1024>(Metronome::default());
     let mut wire = [0; 64];

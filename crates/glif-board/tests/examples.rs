@@ -38,7 +38,7 @@ fn bits(track: &Track) -> Vec<u64> {
 }
 
 #[test]
-fn a_board_moves_the_pole_along_the_hosts_bits() {
+fn board_and_host_move_the_pole_identically() {
     let (wind, neurons) = (wind(), neurons());
     let mut board = Board::connect(loopback::start()).unwrap();
     for kind in Loop::ALL {
@@ -64,7 +64,7 @@ fn only_the_whole_loop_holds_the_pole() {
 
 /// The result does not depend on one lucky wind.
 #[test]
-fn other_winds_are_held_too() {
+fn pole_is_held_under_other_winds() {
     let neurons = neurons();
     for seed in 100..120 {
         let closed = on_host(&made(seed), &neurons, Loop::Closed).unwrap();
@@ -95,7 +95,7 @@ fn made(seed: u64) -> Vec<f64> {
 
 /// `GLIF_BLESS=1` writes the recording again.
 #[test]
-fn the_recording_is_what_its_head_says() {
+fn recording_matches_its_header() {
     let path = example("closed-loop/closed-loop.csv");
     let head = "# A wind for `cargo xtask closed-loop`: torques on the pole in N·m, one for each step of 2 ms; positive to the right.\n\
                 # Not measured but made: Gaussian white noise (glif's own, seed 3) through a low pass of 100 ms, with a standard\n\
@@ -109,7 +109,7 @@ fn the_recording_is_what_its_head_says() {
 }
 
 #[test]
-fn a_bad_recording_is_told() {
+fn invalid_recording_is_reported() {
     let directory = tempfile::tempdir().unwrap();
     let told = |text: &str| {
         let path = directory.path().join("wind.csv");
@@ -125,7 +125,7 @@ fn a_bad_recording_is_told() {
 
 /// The measured rates equal the host's, and in f32 also the closed form's.
 #[test]
-fn the_boards_curve_is_the_hosts_and_the_closed_forms() {
+fn board_curve_matches_the_host_and_the_closed_form() {
     let mut board = Board::connect(loopback::start()).unwrap();
     let lif = translate::read(&example("f-i/f-i.toml")).unwrap();
     let rates = curve::measure(&lif, (0.0, 40.0), 6000, &mut board).unwrap();
@@ -145,7 +145,7 @@ fn the_boards_curve_is_the_hosts_and_the_closed_forms() {
 /// 18.3 ms, that is 37 steps of 0.5 ms. The refractory period of 3 ms is 6 steps, and the neuron charges
 /// again in the last of them.
 #[test]
-fn the_closed_form_is_right() {
+fn closed_form_matches_a_hand_computation() {
     let lif = translate::read(&example("f-i/f-i.toml")).unwrap().build().unwrap();
     let exact = ClosedForm::of(&lif).unwrap();
     assert_eq!(exact.rate(20.0), 1000.0 / ((5.0 + 37.0) * 0.5));
@@ -163,7 +163,7 @@ fn documented(name: &str, found: &Path) {
 }
 
 #[test]
-fn the_closed_loop_is_told_and_drawn_as_documented() {
+fn closed_loop_output_matches_its_page() {
     let directory = tempfile::tempdir().unwrap();
     let mut board = Board::connect(loopback::start()).unwrap();
     let [input, population] = ["closed-loop/closed-loop.csv", "closed-loop/closed-loop.toml"].map(example);
@@ -186,7 +186,7 @@ fn the_closed_loop_is_told_and_drawn_as_documented() {
 }
 
 #[test]
-fn the_curves_are_told_and_drawn_as_documented() {
+fn curve_output_matches_its_page() {
     let directory = tempfile::tempdir().unwrap();
     let svg = directory.path().join("f-i.svg");
     let mut board = Board::connect(loopback::start()).unwrap();
@@ -256,7 +256,7 @@ fn meddle(frame: &[u8]) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn a_board_that_differs_is_told() {
+fn differing_board_is_reported() {
     let mut board = Board::connect(Meddler(loopback::start())).unwrap();
     let [input, population, lif, alif] =
         ["closed-loop/closed-loop.csv", "closed-loop/closed-loop.toml", "f-i/f-i.toml", "spiking.toml"].map(example);

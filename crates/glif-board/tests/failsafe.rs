@@ -62,7 +62,7 @@ fn a_late_request_finds_it_ended() {
 
 /// The spikes up to the end are the host's, and are in the record.
 #[test]
-fn nothing_that_was_done_is_lost() {
+fn steps_before_the_failsafe_are_recorded() {
     let mut board = started(Some(LIMIT));
     let mut twin = Twin::new(&description("lif", "f32", 40, ""));
     twin.hold(&[60.0; 40]);
@@ -77,7 +77,7 @@ fn nothing_that_was_done_is_lost() {
 }
 
 #[test]
-fn any_request_keeps_it_running_and_noise_does_not() {
+fn requests_keep_the_board_running_but_noise_does_not() {
     let mut board = started(Some(LIMIT));
     for round in 0..30 {
         board.client().port_mut().idle(30);
@@ -105,7 +105,7 @@ fn any_request_keeps_it_running_and_noise_does_not() {
 }
 
 #[test]
-fn without_a_limit_it_runs_on() {
+fn without_a_limit_the_board_keeps_running() {
     let mut board = started(None);
     board.client().port_mut().idle(60_000); // 6 s or more
     assert!(board.poll().unwrap().pace.running);
@@ -130,7 +130,7 @@ fn outputs_are_cleared_by_a_start_of_the_node_and_by_a_stop() {
 }
 
 #[test]
-fn limits_that_are_none() {
+fn invalid_limits_are_rejected() {
     let mut board = started(None);
     board.stop().unwrap();
     for limit in [Duration::ZERO, Duration::from_millis(1 << 32)] {
@@ -142,7 +142,7 @@ fn limits_that_are_none() {
 
 /// The document gives the same limit.
 #[test]
-fn the_usual_limit_is_as_long_as_a_host_asks() {
+fn default_limit_is_as_long_as_a_host_repeats_a_request() {
     let Patience { wait, attempts } = Patience::default();
     assert_eq!(FAILSAFE, attempts * wait);
     let page = include_str!("../../../docs/link.md");

@@ -59,7 +59,7 @@ fn live(board: &mut Board<Faulty<Bench>>, seed: u64, rounds: usize) -> Result<Ve
 }
 
 #[test]
-fn a_storm_changes_nothing() {
+fn all_faults_together_change_nothing() {
     let (mut resent, mut spikes) = (0, 0);
     for seed in 0..8 {
         let mut calm = connect(CLEAR, seed, 1);
@@ -114,7 +114,7 @@ fn each_fault_alone_changes_nothing() {
 
 /// A host with little patience gets an error each time, asks how far the board is, and continues from there.
 #[test]
-fn what_failed_can_be_resumed() {
+fn failed_requests_can_be_resumed() {
     const STEPS: u64 = 300;
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     let description = description("alif", "f32", 45, "");
@@ -168,7 +168,7 @@ fn connect_at_last(mut port: Faulty<Bench>) -> Board<Faulty<Bench>> {
 
 /// A host that dies within a frame leaves half of it; the next host is still understood.
 #[test]
-fn a_host_that_vanishes_in_mid_frame() {
+fn next_host_works_after_an_unfinished_frame() {
     let mut calm = connect(CLEAR, 2, 1);
     let description = description("glif2", "i16f16", 45, "");
     calm.load(&description).unwrap();

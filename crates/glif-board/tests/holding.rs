@@ -85,7 +85,7 @@ fn all_parts_take_effect_between_two_steps() {
 
 /// [`Board::hold`] with more neurons than a request has room for.
 #[test]
-fn a_board_is_given_all_parts_as_one() {
+fn parts_of_a_large_population_take_effect_together() {
     let mut board = Board::connect(Bench::start::<8, 1, 512>(CLOCK)).unwrap();
     board.load(&description("lif", "f32", 256, "")).unwrap();
     board.start().unwrap();
@@ -96,7 +96,7 @@ fn a_board_is_given_all_parts_as_one() {
 }
 
 #[test]
-fn parts_that_do_not_follow_each_other_are_dropped() {
+fn non_consecutive_parts_are_dropped() {
     let (mut board, strong) =
         (loaded::<1, 1>("lif", NumberFormat::F32, 30), bits::encode(NumberFormat::F32, &[STRONG; 10]));
     let held = |board: &mut Board<Bench>| -> Vec<usize> {
@@ -127,7 +127,7 @@ fn parts_that_do_not_follow_each_other_are_dropped() {
 }
 
 #[test]
-fn a_population_that_leaves_no_room_does_not_step_before_the_last_part() {
+fn population_without_spare_room_waits_for_the_last_part() {
     let (mut board, strong) =
         (loaded::<1, 0>("lif", NumberFormat::F32, 32), bits::encode(NumberFormat::F32, &[STRONG; 16]));
     let stepping = || {

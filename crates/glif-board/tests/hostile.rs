@@ -308,7 +308,7 @@ proptest! {
 
     /// Any bytes, and pieces of real frames: at the next zero the node can receive again.
     #[test]
-    fn any_bytes(pieces in vec(prop_oneof![
+    fn node_receives_again_after_any_bytes(pieces in vec(prop_oneof![
         vec(any::<u8>(), 0..700),
         vec(prop::sample::select(vec![0_u8, 0xff, 1, 2]), 0..50),
         (any::<u16>(), vec(any::<u8>(), 0..200)).prop_map(|(sequence, body)| whole(sequence, &body)),
@@ -351,7 +351,7 @@ fn whole(sequence: u16, body: &[u8]) -> Vec<u8> {
 /// Each sequence number is executed once: after a request, a node recognizes the 32,767 numbers before it as
 /// old.
 #[test]
-fn old_numbers_are_refused_and_new_ones_done() {
+fn each_sequence_number_is_executed_once() {
     let mut client = node();
     client.continue_after(99);
     ask(&mut client, &Request::Identify).unwrap();

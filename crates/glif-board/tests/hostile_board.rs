@@ -90,7 +90,7 @@ where
 }
 
 /// Fixes the type of a closure to the one that a [`Liar`] takes.
-fn lie<F: for<'a> FnMut(&Request<'_>, Reply<'a>) -> Reply<'a>>(change: F) -> F {
+fn tampering<F: for<'a> FnMut(&Request<'_>, Reply<'a>) -> Reply<'a>>(change: F) -> F {
     change
 }
 
@@ -126,7 +126,7 @@ fn assert_names(why: &str, kind: &str, name: &str, value: impl std::fmt::Display
 /// Nothing uses a board with an impossible identity: not `verify`, `watch`, `cost` or `show`, and no other
 /// caller, as none of them gets it.
 #[test]
-fn an_identity_that_cannot_be_true() {
+fn impossible_identity_is_rejected() {
     type Change = fn(&mut Identity<'static>);
     let lies: [(&str, u64, Change); 12] = [
         ("neurons", 0, |identity| identity.neurons = 0),
@@ -170,7 +170,7 @@ fn watch_of(frames: u64) -> Watch {
 
 /// A population that an earlier host has left on the board, as the board reports it.
 #[test]
-fn a_model_that_the_board_cannot_hold() {
+fn impossible_model_is_rejected() {
     type Change = fn(&mut Model);
     let lies: [(&str, u64, Change); 4] = [
         ("neurons", 0, |model| model.neurons = 0),
@@ -183,7 +183,7 @@ fn a_model_that_the_board_cannot_hold() {
     ];
     let lif = description("lif", "f32", 40, "");
     for (name, value, change) in lies {
-        let change = lie(move |_, reply| match reply {
+        let change = tampering(move |_, reply| match reply {
             Reply::Loaded { mut model, step } => {
                 change(&mut model);
                 Reply::Loaded { model, step }
@@ -197,7 +197,7 @@ fn a_model_that_the_board_cannot_hold() {
         assert_names(&broken(Board::connect(board.into_port())), "Loaded", name, value);
     }
     for step in [1 << 63, u64::MAX] {
-        let change = lie(move |_, reply| match reply {
+        let change = tampering(move |_, reply| match reply {
             Reply::Loaded { model, .. } => Reply::Loaded { model, step },
             reply => reply,
         });
@@ -218,7 +218,7 @@ where
 }
 
 #[test]
-fn steps_that_were_not_asked_for() {
+fn unrequested_steps_are_rejected() {
     for lie in [0, 4, u32::MAX] {
         let mut board = loaded(move |_, reply| match reply {
             Reply::Ran { step, record, .. } => Reply::Ran { step, done: lie, record },
@@ -241,7 +241,7 @@ fn steps_that_were_not_asked_for() {
 }
 
 #[test]
-fn a_snapshot_of_another_length() {
+fn snapshot_of_wrong_length_is_rejected() {
     let whole = 16 + 40 * (4 + 2 + 4);
     for lie in [0, whole - 1, whole + 1, u32::MAX] {
         let began = Instant::now();
@@ -266,7 +266,7 @@ fn a_snapshot_of_another_length() {
 }
 
 #[test]
-fn values_that_were_not_asked_for() {
+fn unrequested_values_are_rejected() {
     let mut board = loaded(|_, reply| match reply {
         Reply::Values { .. } => Reply::Values { values: &[0; 2000] },
         reply => reply,
@@ -276,7 +276,7 @@ fn values_that_were_not_asked_for() {
 }
 
 #[test]
-fn costs_that_were_not_measured() {
+fn impossible_costs_are_rejected() {
     for (name, lie) in [
         ("steps", Cost { steps: 0, frequency: 1, ..Cost::default() }),
         ("steps", Cost { steps: u32::MAX, frequency: 1, ..Cost::default() }),
@@ -292,7 +292,7 @@ fn costs_that_were_not_measured() {
 /// Records in real time that begin at an impossible step, or again and again: a view that kept them all would
 /// grow without end.
 #[test]
-fn records_that_cannot_follow_each_other() {
+fn impossible_records_are_rejected() {
     let pace = |first, recorded, record: &'static [u8]| Reply::Pace { pace: Pace::default(), first, recorded, record };
     for (name, value, record) in [
         ("first", u64::MAX, pace(u64::MAX, 1, &[0])),
@@ -300,12 +300,12 @@ fn records_that_cannot_follow_each_other() {
         ("recorded", 2, pace(0, 2, &[0])),
         ("recorded", u32::MAX.into(), pace(0, u32::MAX, &[0])),
     ] {
-        let change = lie(|_, reply| if let Reply::Pace { .. } = reply { record.clone() } else { reply });
+        let change = tampering(|_, reply| if let Reply::Pace { .. } = reply { record.clone() } else { reply });
         let mut board = Liar::connect(change).unwrap();
         board.load(&description("lif", "f32", 40, "")).unwrap();
         assert_names(&broken(board.poll()), "Pace", name, value);
     }
-    let again = lie(|_, reply| if let Reply::Pace { .. } = reply { pace(7, 2, &[0, 0]) } else { reply });
+    let again = tampering(|_, reply| if let Reply::Pace { .. } = reply { pace(7, 2, &[0, 0]) } else { reply });
     let mut board = Liar::connect(again).unwrap();
     board.load(&description("lif", "f32", 40, "")).unwrap();
     assert_eq!(board.poll().unwrap().spikes.len(), 2);
@@ -317,7 +317,7 @@ fn records_that_cannot_follow_each_other() {
 
 /// 60,000 silent steps take as many bytes; decoded for a large population they would take gigabytes.
 #[test]
-fn a_record_that_would_not_fit_in_memory() {
+fn oversized_record_is_rejected() {
     static SILENT: [u8; 60_000] = [0; 60_000];
     let neurons = 1 << 19;
     let mut board = Liar::connect(move |_: &Request<'_>, reply| match reply {
@@ -365,7 +365,7 @@ fn identity_named(name: &'static str) -> impl for<'a> FnMut(&Request<'_>, Reply<
 }
 
 #[test]
-fn text_of_a_board_is_no_command_for_a_terminal() {
+fn board_text_is_escaped_for_terminals() {
     for name in ["\u{1b}]0;owned\u{7}\u{1b}[31m", "a\nb\rc\u{8}", "\u{202e}desrever\u{200b}", "\u{9b}31m"] {
         for text in printed(name) {
             let acts = |c: char| (c.is_control() && c != '\n') || "\u{202e}\u{200b}".contains(c);
@@ -383,7 +383,7 @@ fn text_of_a_board_is_no_command_for_a_terminal() {
 
 /// A reply of an unexpected kind is named, and not printed.
 #[test]
-fn a_reply_in_an_error_is_short() {
+fn errors_name_replies_without_printing_them() {
     let name = "\u{1b}[2J".repeat(5000).leak();
     let lie = Identity {
         version: 1,
@@ -473,10 +473,10 @@ proptest! {
     /// Whatever number is wrong from some reply on, everything that talks to a board ends by itself and
     /// without a panic.
     #[test]
-    fn any_number_may_be_a_lie(place in 0..8_usize, value in number(), after in 0..30_usize, what in 0..5) {
+    fn any_wrong_number_ends_without_panic(place in 0..8_usize, value in number(), after in 0..30_usize, what in 0..5) {
         let began = Instant::now();
         let mut count = 0;
-        let change = lie(move |_, reply| {
+        let change = tampering(move |_, reply| {
             count += 1;
             if count > after { forged(reply, place, value) } else { reply }
         });

@@ -48,7 +48,7 @@ fn a_good_board_passes() {
 
 /// Equal seeds give equal checks, other seeds give others.
 #[test]
-fn a_seed_names_a_list() {
+fn equal_seeds_give_equal_checks() {
     let folder = tempfile::tempdir().unwrap();
     let total = |seed| {
         let mut board = Board::connect(loopback::start()).unwrap();
@@ -210,7 +210,7 @@ fn a_faulty_board_is_found() {
 
 /// A fault that occurs once is reported as such.
 #[test]
-fn a_fault_that_does_not_come_again() {
+fn one_time_fault_is_reported_as_such() {
     let folder = tempfile::tempdir().unwrap();
     let mut loads = 0;
     let mut faulty = Meddler::connect(move |request| {
@@ -234,7 +234,7 @@ fn a_fault_that_does_not_come_again() {
 
 /// A board that accepts what it should refuse.
 #[test]
-fn a_lax_board_is_found() {
+fn board_that_accepts_invalid_requests_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let mut scalar = NumberFormat::F32;
     let mut lax = Meddler::connect(move |request| {
@@ -275,7 +275,7 @@ fn a_board_that_steps_twice_is_found() {
 
 /// The host waits once for a board that falls silent, and not in every check.
 #[test]
-fn a_board_that_falls_silent() {
+fn silent_board_is_waited_for_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut left = 500;
     let mut ending = Meddler::connect(move |_| {
@@ -404,7 +404,7 @@ fn pulses_are_compared_with_spikes() {
 /// A board with its own time is not compared with the host's clock: one that runs at a tenth of real time
 /// passes.
 #[test]
-fn a_board_with_its_own_time_is_compared_but_for_the_hosts_clock() {
+fn own_time_skips_only_the_comparison_with_the_host_clock() {
     /// A clock ten times slower than the host's.
     struct Slow(Instant);
     impl Clock for Slow {

@@ -36,7 +36,7 @@ fn number(told: &str, word: &str) -> f64 {
 }
 
 #[test]
-fn a_free_run_has_so_many_steps_and_plausible_spikes() {
+fn free_run_has_expected_steps_and_plausible_spikes() {
     let told = watch(&Watch { free: true, frames: Some(10), ..example() }).unwrap();
     assert!(told.starts_with("board: in this process, "), "{told}");
     assert!(
@@ -55,7 +55,7 @@ fn a_free_run_has_so_many_steps_and_plausible_spikes() {
 }
 
 #[test]
-fn real_time_has_an_account_of_its_deadlines() {
+fn real_time_run_reports_its_deadlines() {
     let told = watch(&Watch { seconds: Some(1), ..example() }).unwrap();
     // Steps are done or missed, however slow this machine is.
     for word in ["steps;", "overruns", "missed", "unrecorded", "ms late at most", "requests", "lost", "ms a round trip"]
@@ -66,7 +66,7 @@ fn real_time_has_an_account_of_its_deadlines() {
 
 /// One line per second; the last one is the line at the end.
 #[test]
-fn no_second_has_two_lines() {
+fn each_second_has_at_most_one_line() {
     let told = watch(&Watch { seconds: Some(2), ..example() }).unwrap();
     let times: Vec<_> = told.lines().skip(3).map(|line| line.split(' ').next().unwrap()).collect();
     assert!(times.is_sorted_by(|before, after| before < after) && times.last() >= Some(&"00:00:02"), "{told}");
@@ -105,14 +105,14 @@ impl Write for Cut {
 }
 
 #[test]
-fn a_board_that_is_not_there_is_an_error() {
+fn missing_board_is_an_error() {
     let open = || Err::<Pipe, _>(anyhow!("port `/dev/ttyACM0`: not found"));
     let error = watch::run(&example(), open, &mut Vec::new()).unwrap_err();
     assert_eq!(error.to_string(), "port `/dev/ttyACM0`: not found");
 }
 
 #[test]
-fn what_cannot_be_watched_is_refused_before_a_board_is_looked_for() {
+fn invalid_arguments_are_rejected_before_connecting() {
     let open = || -> Result<Pipe> { panic!("it was looked for") };
     let refused = |watch: &Watch| watch::run(watch, open, &mut Vec::new()).unwrap_err().to_string();
     let absent = Watch { population: "nothing.toml".into(), ..example() };
@@ -123,7 +123,7 @@ fn what_cannot_be_watched_is_refused_before_a_board_is_looked_for() {
 
 /// A reader that closes the pipe ends the watch.
 #[test]
-fn nobody_reads_it() {
+fn closed_output_ends_the_watch() {
     struct Closed;
     impl Write for Closed {
         fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {

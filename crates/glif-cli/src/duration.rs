@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_have_no_digits_of_rounding() {
+    fn milliseconds_print_without_rounding_errors() {
         let told = [3.0 * 0.1, 4_294_967_295.0, 30.0, 1e300].map(|ms| Ms(ms).to_string());
         assert_eq!(told, ["0.3", "4294967295", "30", "1e300"]);
     }

@@ -4,7 +4,7 @@ use crate::common::{LIF, Place};
 
 /// Each command works, and prints its result.
 #[test]
-fn boards_are_run_watched_and_proved() {
+fn board_commands_print_their_results() {
     let place = Place::new();
     place.put("p.toml", LIF);
     for (arguments, printed) in [
@@ -21,7 +21,7 @@ fn boards_are_run_watched_and_proved() {
 
 /// A board that cannot be reached is an error, and wrong usage is a different error.
 #[test]
-fn no_board_is_an_error() {
+fn missing_board_is_an_error() {
     let place = Place::new();
     place.refuses("board run --port /dev/no-such-port", &["/dev/no-such-port"]);
     place.refuses("board run no-such-file.toml", &["no-such-file.toml"]);

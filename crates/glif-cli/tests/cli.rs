@@ -100,7 +100,7 @@ fn a_run_writes_the_librarys_arrays() {
 }
 
 #[test]
-fn a_run_is_a_typed_population_stepped_by_hand() {
+fn run_matches_a_typed_population() {
     let place = Place::new();
     let currents = currents(12);
     place.put("i.npy", npy_f32(&[STEPS, 2, 2, 3], &currents));
@@ -166,7 +166,7 @@ fn every_form_of_the_same_input_gives_the_same_output() {
 }
 
 #[test]
-fn built_in_stimuli_are_the_librarys() {
+fn built_in_stimuli_match_the_library() {
     let place = Place::new();
     let run = |options: &str, output: &str| {
         place.succeeds(&format!("run alif.toml {options} --output {output}"));
@@ -212,7 +212,7 @@ fn a_constant_is_a_file_of_constants() {
 }
 
 #[test]
-fn what_is_recorded_can_be_chosen() {
+fn recorded_variables_can_be_chosen() {
     let place = Place::new();
     place.succeeds("run alif.toml --noise 20 9 --steps 23 --output all.npz");
     let all = place.arrays("all.npz");
@@ -241,7 +241,7 @@ fn what_is_recorded_can_be_chosen() {
 }
 
 #[test]
-fn a_restored_run_goes_on_as_if_it_had_never_stopped() {
+fn restored_run_continues_bit_for_bit() {
     let place = Place::new();
     // A refractory count that drifts in f32, stochastic rounding, and 16 bits.
     let drifting = with(&with(ALIF, "step_time = 0.5", "step_time = 0.1"), "refrac_t = 3.0", "refrac_t = 5.0");
@@ -285,7 +285,7 @@ fn a_restored_run_goes_on_as_if_it_had_never_stopped() {
 }
 
 #[test]
-fn a_built_in_stimulus_goes_on_where_it_stopped() {
+fn built_in_stimulus_continues_where_it_stopped() {
     let place = Place::new();
     for stimulus in [
         "--constant 18",
@@ -318,7 +318,7 @@ fn a_built_in_stimulus_goes_on_where_it_stopped() {
 }
 
 #[test]
-fn a_stimulus_that_starts_anew_is_noted() {
+fn restarted_stimulus_is_noted() {
     let place = Place::new();
     let note = |arguments: &str| {
         let (code, _, err) = place.glif(arguments);
@@ -354,7 +354,7 @@ fn a_stimulus_that_starts_anew_is_noted() {
 }
 
 #[test]
-fn a_rate_under_noise_of_a_density_or_a_correlation_time_does_not_depend_on_the_step_time() {
+fn rates_under_density_and_correlated_noise_do_not_depend_on_the_step_time() {
     let place = Place::new();
     let rate = |noise: &str, step_time: &str| {
         let text = with(LIF, "shape = [2, 3]", "shape = 100");
@@ -372,7 +372,7 @@ fn a_rate_under_noise_of_a_density_or_a_correlation_time_does_not_depend_on_the_
 }
 
 #[test]
-fn summaries_tell_what_ran() {
+fn summaries_describe_the_run() {
     let place = Place::new();
     place.put("i.npy", npy_f32(&[STEPS, 2, 2, 3], &currents(12)));
     let out = place.succeeds("run alif.toml --input i.npy --output out.npz --json");
@@ -400,7 +400,7 @@ fn summaries_tell_what_ran() {
 }
 
 #[test]
-fn bench_names_what_it_timed() {
+fn bench_names_its_case() {
     let place = Place::new();
     for (model, scalar, components, batch) in
         [("lif", "f32", 0, 1), ("glif1", "i16f16", 0, 1), ("alif", "f64", 3, 2), ("glif2", "i8f8", 1, 1)]
@@ -424,7 +424,7 @@ fn bench_names_what_it_timed() {
 }
 
 #[test]
-fn inspect_tells_what_is_stored() {
+fn inspect_reports_stored_values() {
     let place = Place::new();
     let inspect = |scalar: &str| {
         place.put("p.toml", with(ALIF, "\"f32\"", &format!("{scalar:?}")));

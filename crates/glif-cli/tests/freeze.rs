@@ -67,7 +67,7 @@ fn lines_of_the_frozen_firmware() {
 
 /// --scalar has the effect of another scalar in the file, and standard output has the text of the file.
 #[test]
-fn the_same_source_by_every_way() {
+fn scalar_option_and_output_option_give_the_same_source() {
     let place = Place::new();
     place.put("p.toml", with(LIF, "\"f32\"", "\"i8f8\""));
     let by_file = place.succeeds("freeze p.toml");
@@ -90,7 +90,7 @@ fn floating_point_has_no_rounding() {
 }
 
 #[test]
-fn what_cannot_be_frozen() {
+fn populations_that_cannot_be_frozen_are_rejected() {
     let place = Place::new();
     place.refuses("freeze alif.toml --output p.rs", &["`batch_size` = 2: firmware has one sample"]);
     place.refuses("freeze lif.toml --output no/p.rs", &["no/p.rs", "its directory does not exist"]);

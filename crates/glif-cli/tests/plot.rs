@@ -24,7 +24,7 @@ fn a_raster_has_a_mark_for_every_spike_of_the_run() {
 }
 
 #[test]
-fn more_spikes_than_a_raster_can_show_are_a_density() {
+fn too_many_spikes_are_drawn_as_a_density() {
     let place = Place::new();
     // Every neuron fires in every step: 30,000 spikes.
     let busy = with(&with(LIF, "[2, 3]", "100"), "refrac_t = 3.0", "refrac_t = 0.0");
@@ -74,7 +74,7 @@ fn a_rate_starts_at_the_rheobase() {
 }
 
 #[test]
-fn a_format_with_more_bits_is_nearer_and_one_that_cannot_hold_it_is_told() {
+fn wider_formats_are_closer_and_too_narrow_ones_are_reported() {
     let place = Place::new();
     let worst = |format: &str| {
         let out =

@@ -9,7 +9,7 @@ use crate::common::{ALIF, GLIF2, LIF, Place, npy, npy_f32, npy_f64, with};
 const RUN: &str = "--constant 15 --steps 10 --output out.npz";
 
 #[test]
-fn input_files_that_are_none() {
+fn invalid_input_files_are_rejected() {
     let place = Place::new();
     place.refuses("run lif.toml --input none.npy --output out.npz", &["`none.npy`", "cannot be read"]);
     let good = npy_f32(&[4, 2, 3], &[0.5; 24]);
@@ -40,7 +40,7 @@ fn input_files_that_are_none() {
 }
 
 #[test]
-fn inputs_of_another_shape() {
+fn inputs_of_wrong_shape_are_rejected() {
     let place = Place::new();
     let refuses = |population: &str, shape: &[usize], wanted: &str| {
         place.put("i.npy", npy_f32(shape, &vec![1.0; shape.iter().product()]));
@@ -57,7 +57,7 @@ fn inputs_of_another_shape() {
 }
 
 #[test]
-fn currents_that_no_neuron_can_take() {
+fn out_of_range_currents_are_rejected() {
     let place = Place::new();
     let run = "run alif.toml --input i.npy --output out.npz --save new.snap";
     let at = 3 * 12 + 6 + 4; // step 3, sample 1, neuron 4, which is [1, 1]
@@ -92,7 +92,7 @@ fn currents_that_no_neuron_can_take() {
 }
 
 #[test]
-fn population_files_that_describe_none() {
+fn invalid_population_files_are_rejected() {
     let place = Place::new();
     place.refuses(&format!("run none.toml {RUN}"), &["`none.toml`"]);
     place.refuses("inspect none.toml", &["`none.toml`"]);
@@ -138,7 +138,7 @@ fn population_files_that_describe_none() {
 }
 
 #[test]
-fn parameters_that_do_not_hold() {
+fn invalid_parameters_are_rejected() {
     let place = Place::new();
     let refuses = |text: &str, words: &[&str]| {
         place.put("p.toml", text);
@@ -177,7 +177,7 @@ fn parameters_that_do_not_hold() {
 }
 
 #[test]
-fn parameters_that_do_not_fit_fixed_point() {
+fn parameters_out_of_fixed_point_range_are_rejected() {
     let place = Place::new();
     let refuses = |text: &str, words: &[&str]| {
         place.put("p.toml", text);
@@ -214,7 +214,7 @@ fn unequal_lists_are_completed() {
 }
 
 #[test]
-fn what_does_not_fit_in_memory() {
+fn populations_and_records_larger_than_memory_are_rejected() {
     let place = Place::new();
     // A system that overcommits memory grants the first one.
     for shape in ["[40000000000]", "[1000000, 1000000, 1000]", "[4294967296, 4294967296, 4294967296]"] {
@@ -234,7 +234,7 @@ fn what_does_not_fit_in_memory() {
 }
 
 #[test]
-fn outputs_that_cannot_be_are_found_before_the_run() {
+fn unwritable_outputs_are_rejected_before_the_run() {
     let place = Place::new();
     std::fs::create_dir(place.path("folder.npz")).unwrap();
     std::fs::create_dir(place.path("folder")).unwrap();
@@ -260,7 +260,7 @@ fn outputs_that_cannot_be_are_found_before_the_run() {
 }
 
 #[test]
-fn nothing_that_is_read_or_written_twice_is_lost() {
+fn outputs_never_replace_inputs() {
     let place = Place::new();
     std::fs::create_dir(place.path("sub")).unwrap();
     let read = "this command also reads it\nhelp: give the output another name";
@@ -289,7 +289,7 @@ fn nothing_that_is_read_or_written_twice_is_lost() {
 /// A result that cannot be written is an error; a reader that has closed the pipe is not.
 #[test]
 #[cfg(target_os = "linux")]
-fn standard_output_that_is_full() {
+fn full_standard_output_is_an_error() {
     let place = Place::new();
     for arguments in ["inspect lif.toml", "inspect lif.toml --json", "run lif.toml --constant 15 --steps 9"] {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_glif"));
@@ -308,7 +308,7 @@ fn standard_output_that_is_full() {
 /// memory.
 #[test]
 #[cfg(unix)]
-fn a_pipe_without_an_end_is_not_read_to_it() {
+fn endless_pipe_is_read_only_to_its_announced_length() {
     use std::process::{Command, Stdio};
     let place = Place::new();
     place.succeeds("run alif.toml --constant 40 --steps 7 --save good.snap");
@@ -335,7 +335,7 @@ fn a_pipe_without_an_end_is_not_read_to_it() {
 
 /// A sparse archive that announces 10^9 members, for which no memory is allocated.
 #[test]
-fn an_archive_that_announces_too_much_is_refused() {
+fn oversized_archive_is_rejected() {
     let place = Place::new();
     let (count, end) = (1_000_000_000_u64.to_le_bytes(), 999_999_999_u64.to_le_bytes());
     let end64 = [&b"PK\x06\x06"[..], &44_u64.to_le_bytes(), &[45, 0, 45, 0], &[0; 8], &count, &count, &[0; 8], &end];
@@ -388,7 +388,7 @@ fn names_from_outside_are_escaped() {
 
 /// The report of 40,000 equal mistakes fits on one screen.
 #[test]
-fn what_is_printed_is_bounded() {
+fn printed_errors_are_bounded() {
     let place = Place::new();
     place.put("many.toml", format!("{}{LIF}", (0..40_000).map(|i| format!("key{i} = 1\n")).collect::<String>()));
     let told = place.refuses(&format!("run many.toml {RUN}"), &["unknown key `key0`", "and 39980 more errors"]);
@@ -417,7 +417,7 @@ fn text_in_another_encoding_is_named() {
 /// If the disk is full for one file, the others are still written.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_does_not_cost_the_state() {
+fn other_files_are_written_if_the_disk_is_full_for_one() {
     let place = Place::new();
     let limited = "trap '' XFSZ; ulimit -f 8; exec \"$0\" run alif.toml --noise 14 6 --steps 2000 --output out.npz --save end.snap";
     let output = std::process::Command::new("sh")
@@ -463,7 +463,7 @@ fn standard_output_and_devices_are_written_to() {
 }
 
 #[test]
-fn snapshots_that_do_not_fit() {
+fn mismatched_snapshots_are_rejected() {
     let place = Place::new();
     place.succeeds("run alif.toml --constant 40 --steps 77 --save good.snap");
     let good = place.get("good.snap");
@@ -512,7 +512,7 @@ fn snapshots_that_do_not_fit() {
 }
 
 #[test]
-fn lengths_and_stimuli_that_cannot_be() {
+fn invalid_lengths_and_stimuli_are_rejected() {
     let place = Place::new();
     for (options, words) in [
         ("--constant nan --steps 9", ["`current` = NaN nA"].as_slice()),
@@ -600,7 +600,7 @@ fn wrong_usage_exits_with_2() {
 }
 
 #[test]
-fn what_is_doubtful_is_noted_and_done() {
+fn doubtful_values_are_noted_but_accepted() {
     let place = Place::new();
     place.put("p.toml", with(LIF, "time_constant = 20.0", "time_constant = 0.02"));
     let (code, out, err) = place.glif("run p.toml --constant 15 --steps 10 --json");
@@ -646,7 +646,7 @@ fn what_is_doubtful_is_noted_and_done() {
 /// A snapshot in fixed point has membranes that are NaN. A snapshot and an archive have refractory times of
 /// 32,767 steps with a period of two.
 #[test]
-fn states_that_no_population_can_have() {
+fn impossible_states_are_rejected() {
     let place = Place::new();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/impossible");
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -26,7 +26,7 @@ fn npz(arrays: &[(&str, Vec<u8>)]) -> Vec<u8> {
 }
 
 #[test]
-fn what_inferno_saved_goes_on_as_inferno_went_on() {
+fn state_saved_by_inferno_continues_as_in_inferno() {
     let place = place();
     place.succeeds("run inferno-alif.toml --state inferno-state.npz --input inferno-currents.npy --output out.npz");
     let (ours, theirs) = (place.arrays("out.npz"), place.arrays("inferno-continued.npz"));
@@ -41,7 +41,7 @@ fn what_inferno_saved_goes_on_as_inferno_went_on() {
 }
 
 #[test]
-fn what_is_no_state_of_this_population_is_refused() {
+fn state_of_another_population_is_rejected() {
     let place = place();
     let refuses = |arrays: &[(&str, Vec<u8>)], words: &[&str]| {
         place.put("state.npz", npz(arrays));

@@ -543,7 +543,7 @@ mod tests {
 
     /// Constants far beyond the scalar's range either decay at once or are refused with a reason, never without one.
     #[test]
-    fn extreme_constants_are_taken_or_named() {
+    fn extreme_constants_are_accepted_or_reported() {
         for (step_time, time_constant) in [(1e300, 1e-300), (1e-300, 1e300), (1e300, 1e300), (1.0, 1e-320)] {
             for rule in [RefractoryRule::Inferno, RefractoryRule::Exact, RefractoryRule::Nest] {
                 let params = LifParams {

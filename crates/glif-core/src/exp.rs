@@ -185,7 +185,7 @@ mod tests {
 
     /// (1 - 2⁻⁶⁰) + (2⁻⁶⁰ + 2⁻¹²⁰).
     #[test]
-    fn what_cancels_in_a_sum_leaves_the_last_digits() {
+    fn cancellation_keeps_the_last_digits() {
         let small = libm::ldexp(1.0, -60);
         let sum = Double { high: 1.0, low: -small }.add(Double { high: small, low: small * small });
         assert_eq!((sum.high, sum.low), (1.0, small * small));

@@ -118,7 +118,7 @@ fn resistances() -> impl Iterator<Item = f64> {
 }
 
 #[test]
-fn drive_16_is_exact_and_leaves_a_voltage_for_every_current() {
+fn drive_16_is_exact_and_in_range_for_every_current() {
     assert_eq!(resistances().count(), 50);
     for mohm in resistances() {
         for rest in [-32_768, -32_767, -15_360, 0, 32_766, 32_767] {
@@ -280,7 +280,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 
     #[test]
-    fn drive_32_is_exact_and_leaves_a_voltage(
+    fn drive_32_is_exact_and_in_range(
         mohm in magnitude(-32.9, 29.0), rest in within(LOWEST_32, HIGHEST_32), current in any_bits(),
     ) {
         let gain = gain_32(mohm, rest).expect("within the bounds of a gain");

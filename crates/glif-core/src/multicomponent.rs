@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_components_makes_the_step_of_a_typed_neuron() {
+    fn any_number_of_components_matches_the_typed_neuron() {
         for (options, neurons) in FLAGS.into_iter().flat_map(|options| NEURONS.map(|neurons| (options, neurons))) {
             as_typed::<f32, _, 3>(Nearest, options, neurons);
             as_typed::<f32, _, 8>(Nearest, options, neurons);

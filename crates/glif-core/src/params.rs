@@ -439,7 +439,7 @@ mod tests {
         resistance: -1.0,
     };
 
-    fn told<P: ResetParams, const K: usize>(params: impl Into<Parameters<P, K>>) -> Vec<String> {
+    fn messages_of<P: ResetParams, const K: usize>(params: impl Into<Parameters<P, K>>) -> Vec<String> {
         match params.into().check() {
             Ok(()) => Vec::new(),
             Err(errors) => errors.iter().map(ToString::to_string).collect(),
@@ -448,11 +448,11 @@ mod tests {
 
     #[test]
     fn good_parameters_pass() {
-        assert_eq!(told(LIF), [""; 0]);
-        assert_eq!(told(ALIF), [""; 0]);
-        assert_eq!(told(GLIF2), [""; 0]);
-        assert_eq!(told(LifParams { refrac_t: 0.0, ..LIF }), [""; 0]);
-        assert_eq!(told(Glif2Params { spike_increment: [0.0], ..GLIF2 }), [""; 0]);
+        assert_eq!(messages_of(LIF), [""; 0]);
+        assert_eq!(messages_of(ALIF), [""; 0]);
+        assert_eq!(messages_of(GLIF2), [""; 0]);
+        assert_eq!(messages_of(LifParams { refrac_t: 0.0, ..LIF }), [""; 0]);
+        assert_eq!(messages_of(Glif2Params { spike_increment: [0.0], ..GLIF2 }), [""; 0]);
     }
 
     #[test]
@@ -468,7 +468,7 @@ mod tests {
             (LifParams { resistance: -0.0, ..LIF }, "`resistance` = 0 MΩ: must not be zero"),
         ];
         for (params, message) in lif {
-            assert_eq!(told(params), [message]);
+            assert_eq!(messages_of(params), [message]);
         }
         let alif = [
             (AlifParams { reset_v: 0.0, ..ALIF }, "`reset_v` = 0 mV: must be below `thresh_eq_v` = -50 mV"),
@@ -476,7 +476,7 @@ mod tests {
             (AlifParams { tc_adaptation: [1.0, 0.0], ..ALIF }, "`tc_adaptation[1]` = 0 ms: must be positive"),
         ];
         for (params, message) in alif {
-            assert_eq!(told(params), [message]);
+            assert_eq!(messages_of(params), [message]);
         }
         let glif = [
             (Glif2Params { rc_adaptation: [-0.1], ..GLIF2 }, "`rc_adaptation[0]` = -0.1 1/ms: must be positive"),
@@ -487,12 +487,12 @@ mod tests {
             ),
         ];
         for (params, message) in glif {
-            assert_eq!(told(params), [message]);
+            assert_eq!(messages_of(params), [message]);
         }
-        assert_eq!(told(Glif2Params { reset_v_mul: 1.0, reset_v_add: 0.1, ..GLIF2 }), [""; 0]);
+        assert_eq!(messages_of(Glif2Params { reset_v_mul: 1.0, reset_v_add: 0.1, ..GLIF2 }), [""; 0]);
         // If rest is wrong, the errors that follow from it are not reported too.
         let rest = "`rest_v` = -50 mV: must be below `thresh_eq_v` = -50 mV";
-        assert_eq!(told(Glif2Params { rest_v: -50.0, reset_v_mul: 1.0, reset_v_add: 0.0, ..GLIF2 }), [rest]);
+        assert_eq!(messages_of(Glif2Params { rest_v: -50.0, reset_v_mul: 1.0, reset_v_add: 0.0, ..GLIF2 }), [rest]);
     }
 
     #[test]
@@ -522,14 +522,14 @@ mod tests {
                 "spike_increment[1]",
                 "resistance",
             ];
-            let messages = told(alif);
+            let messages = messages_of(alif);
             assert_eq!(messages.len(), names.len());
             for (message, name) in messages.iter().zip(names) {
                 assert!(message.starts_with(&std::format!("`{name}` = ")), "{message}");
                 assert!(message.ends_with("must be finite"), "{message}");
             }
             let glif = Glif2Params { reset_v_add: bad, reset_v_mul: bad, rc_adaptation: [bad], ..GLIF2 };
-            assert_eq!(told(glif).len(), 3);
+            assert_eq!(messages_of(glif).len(), 3);
         }
     }
 

@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn too_long_is_none() {
+    fn too_many_steps_are_none() {
         let most = Refractory::MOST;
         for (rule, longest) in
             [(RefractoryRule::Inferno, most), (RefractoryRule::Exact, most), (RefractoryRule::Nest, most - 1)]
@@ -343,7 +343,7 @@ mod tests {
 
     /// Quotients that rounding, or a time that was once an f32, leaves just above a whole number.
     #[test]
-    fn exact_forgives_what_rounding_adds() {
+    fn exact_ignores_rounding_errors() {
         for refrac_t in [0.1 + 0.2, f64::from(0.3_f32)] {
             assert_eq!(count::<f64>(refrac_t, 0.1, RefractoryRule::Exact), Some(3));
             assert_eq!(count::<f64>(refrac_t, 0.1, RefractoryRule::Nest), Some(4));

@@ -217,7 +217,7 @@ mod tests {
 
     /// A policy that is chosen at run time rounds as it does as a type.
     #[test]
-    fn chosen_is_what_was_chosen() {
+    fn dynamic_policy_rounds_like_its_type() {
         let stochastic = Stochastic { seed: 7 };
         for (site, negative) in [(0, false), (1, true), (2, false)] {
             let truncated = DynRounding::Truncate.draw(3, 5).bias(site, negative);

@@ -170,7 +170,7 @@ mod tests {
 
     /// With 33 neurons, one would have no bit.
     #[test]
-    fn spikes_without_room_are_refused() {
+    fn too_few_spike_words_are_rejected() {
         let params = LifParams {
             step_time: 1.0,
             rest_v: -60.0,

@@ -137,7 +137,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_set_is_its_bits(words: [u32; 3]) {
+        fn set_matches_its_bits(words: [u32; 3]) {
             let mut spikes = Spikes::<3>::new();
             *spikes.words_mut() = words;
             let naive: Vec<usize> = (0..96).filter(|i| words[i / 32] & (1 << (i % 32)) != 0).collect();
@@ -165,7 +165,7 @@ mod tests {
 
     /// An event index has 16 bits. Neurons beyond that are left out of a list, and do not wrap into it.
     #[test]
-    fn events_end_with_their_type() {
+    fn events_stop_at_the_largest_index() {
         let mut spikes = Spikes::<2049>::new();
         spikes.words_mut()[2047] = 1 << 31;
         spikes.words_mut()[2048] = 0b11;

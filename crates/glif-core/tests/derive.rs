@@ -63,7 +63,7 @@ fn reported<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
 }
 
 #[test]
-fn every_number_is_reported_as_asked_for_and_as_kept() {
+fn every_number_is_reported_as_requested_and_as_stored() {
     let params = AlifParams { tc_adaptation: [40.0, 400.0], rest_v: -60.1, ..alif::<2>() };
     let lines = reported::<I8F8, FixedReset<I8F8>, 2, _>(params, Nearest);
     let told: Vec<_> = lines.iter().map(|line| (line.name, line.index, line.unit, line.requested)).collect();
@@ -97,7 +97,7 @@ fn every_number_is_reported_as_asked_for_and_as_kept() {
 }
 
 #[test]
-fn a_rate_constant_is_a_decay_of_its_step() {
+fn rate_constants_are_reported_as_decays() {
     let lines = reported::<f64, LinearReset<f64>, 1, _>(GLIF2, Nearest);
     let of = |name: &str| lines.iter().find(|line| line.name == name).copied().unwrap();
     assert_eq!(of("adaptation decay").requested, DecayFactor::of(-0.5 * 0.1).value);
@@ -107,7 +107,7 @@ fn a_rate_constant_is_a_decay_of_its_step() {
 
 /// Errors beyond the room of the list are counted too, and none twice.
 #[test]
-fn everything_wrong_is_counted_once() {
+fn every_error_is_counted_once() {
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let all = AlifParams::<12> {
             step_time: bad,
@@ -167,7 +167,7 @@ fn everything_wrong_is_counted_once() {
 }
 
 #[test]
-fn what_does_not_fit_is_told_with_what_would() {
+fn range_errors_state_the_valid_range() {
     let told = |errors: ParamErrors| errors.to_string();
     let steep = Glif2Params { reset_v_mul: -2e9, ..GLIF2 };
     let linear = told(refused::<I16F16, LinearReset<I16F16>, 1>(steep));
@@ -212,7 +212,7 @@ fn what_does_not_fit_is_told_with_what_would() {
 /// An increment as great as the stall band of its decay stays forever; with one unit in the last place more it
 /// does not.
 #[test]
-fn an_increment_in_its_own_band_is_refused() {
+fn increment_within_its_stall_band_is_rejected() {
     let with = |places: f64| AlifParams { tc_adaptation: [400.0], spike_increment: [places / 256.0], ..alif::<1>() };
     let errors = refused::<I8F8, FixedReset<I8F8>, 1>(with(200.0));
     assert_eq!((errors.count(), errors.mentions(Parameter::SpikeIncrement)), (1, true), "{errors}");
@@ -233,7 +233,7 @@ fn an_increment_in_its_own_band_is_refused() {
 
 /// A threshold that should adapt, but does not, is reported. Floats accept what Inferno accepts.
 #[test]
-fn an_increment_that_rounds_to_nothing_is_refused() {
+fn increment_that_rounds_to_zero_is_rejected() {
     let with = |places: f64| AlifParams { spike_increment: [places / 256.0], ..alif::<1>() };
     for places in [0.25, -0.25] {
         let derived = Derivation::new(RefractoryRule::Inferno)
@@ -253,7 +253,7 @@ fn an_increment_that_rounds_to_nothing_is_refused() {
 }
 
 #[test]
-fn errors_of_state_and_lengths_read_as_those_of_parameters() {
+fn state_and_length_errors_print_like_parameter_errors() {
     let mut population = Population::<Glif2<f32, 1>, 3>::new(GLIF2).unwrap();
     let error = population.set_voltage(&[0.0, f32::NAN, 0.0]).unwrap_err();
     assert_eq!(error.to_string(), "`voltage[1]` = NaN mV: must be finite");
@@ -269,7 +269,7 @@ fn errors_of_state_and_lengths_read_as_those_of_parameters() {
 
 /// An error in one threshold component hides none of the next component.
 #[test]
-fn every_component_is_told() {
+fn every_component_is_reported() {
     let params = AlifParams { tc_adaptation: [1e12, 1e12, -1.0], spike_increment: [1.0; 3], ..alif::<3>() };
     let errors = refused::<I8F8, FixedReset<I8F8>, 3>(params);
     let told: Vec<_> = errors.iter().map(|error| (error.parameter, error.index, error.problem)).collect();
@@ -285,7 +285,7 @@ fn every_component_is_told() {
 
 /// A time that a float rounds to zero is too short, not too long.
 #[test]
-fn a_time_that_a_float_rounds_to_nothing_is_told() {
+fn time_that_rounds_to_zero_is_reported() {
     let told = |params| Alif::<f32, 1>::derive(params, RefractoryRule::Inferno).unwrap_err().to_string();
     let words = "rounds to zero in this number format, whose resolution here is 1.401298464324817e-45 ms\nhelp: use a larger value, or a format with more fraction bits";
     assert_eq!(told(AlifParams { refrac_t: 1e-50, ..alif() }), format!("`refrac_t` = 1e-50 ms: {words}"));

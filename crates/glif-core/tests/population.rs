@@ -46,7 +46,7 @@ fn steps_are_counted_from_the_beginning() {
 }
 
 #[test]
-fn what_is_written_is_read() {
+fn written_state_reads_back() {
     let mut population = three();
     population.set_voltage(&[-61.0, -55.5, -70.25]).unwrap();
     population.set_refrac(&[0.0, 3.0, 1.0]).unwrap();
@@ -64,7 +64,7 @@ fn what_is_written_is_read() {
 }
 
 #[test]
-fn flags_of_spikes_are_written_apart_from_counts() {
+fn spike_flags_are_written_separately_from_counts() {
     let mut population = Population::<Alif<f32, 2>, NEURONS>::new(PARAMS).unwrap();
     assert_eq!(population.fired().count(), 0);
     fire(&mut population);
@@ -81,7 +81,7 @@ fn flags_of_spikes_are_written_apart_from_counts() {
 }
 
 #[test]
-fn clear_keeps_what_it_is_told_to() {
+fn clear_keeps_adaptation_on_request() {
     for keep in [false, true] {
         let mut population = three();
         fire(&mut population);
@@ -95,7 +95,7 @@ fn clear_keeps_what_it_is_told_to() {
 }
 
 #[test]
-fn a_new_step_time_keeps_what_is_left_in_milliseconds() {
+fn new_step_time_keeps_the_remaining_milliseconds() {
     let mut population = three();
     fire(&mut population);
     population.set_step_time(0.5).unwrap();
@@ -116,7 +116,7 @@ fn a_new_step_time_keeps_what_is_left_in_milliseconds() {
 }
 
 #[test]
-fn a_step_time_that_does_not_fit_changes_nothing() {
+fn rejected_step_time_changes_nothing() {
     let mut population = three();
     fire(&mut population);
     let before = format!("{population:?}");
@@ -135,7 +135,7 @@ fn a_step_time_that_does_not_fit_changes_nothing() {
 }
 
 #[test]
-fn state_out_of_bounds_is_refused_whole() {
+fn out_of_range_state_changes_nothing() {
     let mut population = three();
     let before = format!("{population:?}");
     let wrong = |name, index, value, unit, problem| Err(StateError { name, index, value, unit, problem });
@@ -229,7 +229,7 @@ fn a_refused_population_in_place_is_none() {
 
 /// State and the number of steps are all that a snapshot needs: the random bits go on too.
 #[test]
-fn a_restored_population_goes_on_as_the_other() {
+fn restored_population_continues_identically() {
     type Random = Population<Alif<I8F8, 2, Stochastic>, NEURONS>;
     let build = || Random::with(PARAMS, RefractoryRule::Inferno, Stochastic { seed: 3 }).unwrap();
     let (mut first, mut second) = (build(), build());

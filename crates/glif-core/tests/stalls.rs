@@ -73,7 +73,7 @@ fn decays_stop_where_measured() {
 
 /// The quantization report has the same bands, and derivation refuses an increment within one.
 #[test]
-fn the_report_tells_the_band() {
+fn report_includes_the_stall_band() {
     for (tau, units) in [(20.0, 10.0), (200.0, 100.0), (1000.0, 500.0)] {
         let band = units * I8F8::RESOLUTION;
         let told = |increment, rounding| report(params(tau, increment), rounding);

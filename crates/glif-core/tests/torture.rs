@@ -62,7 +62,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
 
     #[test]
-    fn nothing_ends_in_a_nan(
+    fn state_is_never_nan(
         voltages in [near(-60.0), near(-65.0), near(-50.0)],
         times in (near(1.0), near(2.0), ratio()),
         resistance in near(1.0),
@@ -101,7 +101,7 @@ proptest! {
 
 /// The caller must refuse currents that are not finite (`drivable`). One that is not refused stays in its neuron.
 #[test]
-fn poison_does_not_spread() {
+fn nan_current_stays_in_its_neuron() {
     let params = LifParams {
         step_time: 1.0,
         rest_v: -60.0,

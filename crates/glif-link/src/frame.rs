@@ -200,7 +200,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn frames_are_those_of_the_reference(packet in packets()) {
+        fn frames_match_the_reference(packet in packets()) {
             let wire = stuffed(&packet);
             let mut reference = [0; 1024];
             let length = cobs::encode(&packet, &mut reference);
@@ -209,7 +209,7 @@ mod tests {
         }
 
         #[test]
-        fn packets_come_back(list in vec(packets(), 1..4)) {
+        fn packets_round_trip(list in vec(packets(), 1..4)) {
             let wire: Vec<u8> = list.iter().flat_map(|packet| [&stuffed(packet)[..], &[0]].concat()).collect();
             let expected: Vec<_> = list.into_iter().map(|packet| (Event::Packet, packet)).collect();
             prop_assert_eq!(receive::<1024>(&wire), expected);
@@ -224,7 +224,7 @@ mod tests {
         }
 
         #[test]
-        fn too_long_is_told_and_passed_over(packet in vec(any::<u8>(), 101..300), next in vec(any::<u8>(), 1..100)) {
+        fn too_long_packet_is_reported_and_skipped(packet in vec(any::<u8>(), 101..300), next in vec(any::<u8>(), 1..100)) {
             let wire = [&stuffed(&packet)[..], &[0], &stuffed(&next), &[0]].concat();
             let events = receive::<100>(&wire);
             prop_assert_eq!(events[0].0, Event::TooLong);

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn no_room_is_no_packet() {
+    fn too_small_a_buffer_gives_no_packet() {
         for room in 0..8 {
             assert_eq!(encode(1, &Request::Stop, &mut std::vec![0; room]), None, "{room} bytes");
         }
@@ -98,7 +98,7 @@ mod tests {
     proptest! {
         /// A single flipped bit is detected, wherever it is.
         #[test]
-        fn a_flipped_bit_is_noise(sequence: u16, currents: [u8; 12], bit in 0_usize..100) {
+        fn flipped_bit_fails_the_checksum(sequence: u16, currents: [u8; 12], bit in 0_usize..100) {
             let mut buffer = [0; 64];
             let length = encode(sequence, &Request::Step { currents: &currents }, &mut buffer).unwrap().len();
             let bit = bit % (length * 8);
@@ -107,7 +107,7 @@ mod tests {
         }
 
         #[test]
-        fn anything_may_come(bytes: std::vec::Vec<u8>) {
+        fn any_bytes_open_without_panic(bytes: std::vec::Vec<u8>) {
             if let Ok(packet) = open(&bytes) {
                 let _ = packet.message::<Request<'_>>();
             }
@@ -115,7 +115,7 @@ mod tests {
 
         /// Any body at worst fails to decode as a request.
         #[test]
-        fn any_body_may_come(body: std::vec::Vec<u8>) {
+        fn any_body_decodes_without_panic(body: std::vec::Vec<u8>) {
             let packet = Packet { version: VERSION, sequence: 0, body: &body, checksum: 0 };
             if let Some(request) = packet.message::<Request<'_>>() {
                 let mut buffer = std::vec![0; body.len() + OVERHEAD];

@@ -251,7 +251,7 @@ mod tests {
 
     /// A request error of a board prints the same text as the errors on the host.
     #[test]
-    fn a_refusal_reads_as_the_errors_it_came_from() {
+    fn request_error_prints_like_its_parameter_errors() {
         let errors: ParamErrors = Lif::<f32>::derive(BAD, RefractoryRule::Inferno).unwrap_err();
         assert_eq!(errors.count(), 5);
         let refusal = RequestError::from(&errors);

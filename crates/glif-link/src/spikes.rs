@@ -114,7 +114,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sets_come_back_and_are_never_longer_than_packed(
+        fn sets_round_trip_and_are_never_longer_than_packed(
             neurons in 1_usize..700, seed in vec(any::<u32>(), 22), mask in 0_u32..6
         ) {
             // The fraction of neurons that fire ranges from all to one in 32.
@@ -133,7 +133,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_may_come(bytes in vec(any::<u8>(), 0..40), neurons in 0_usize..100) {
+        fn any_bytes_decode_without_panic(bytes in vec(any::<u8>(), 0..40), neurons in 0_usize..100) {
             let mut words = [0; 4];
             if decode(&bytes, neurons, &mut words).is_some() {
                 prop_assert!(indices(&words).all(|neuron| neuron < neurons));

@@ -74,7 +74,7 @@ fn agrees_with_all(values: &Values) {
 }
 
 #[test]
-fn every_variant_of_the_tables_has_been_met() {
+fn every_variant_in_the_tables_is_tested() {
     let values = Values { n: 300, big: 1 << 40, x: -65.0, flag: true, bytes: vec![1, 2], text: "text".to_owned() };
     agrees_with_all(&values);
     let requests = values.requests().into_iter().map(|request| format!("{request:?}"));
@@ -103,7 +103,7 @@ fn there_are_no_further_variants() {
 
 proptest! {
     #[test]
-    fn all_values_come_apart_by_the_tables(values in samples::values()) {
+    fn all_values_parse_according_to_the_tables(values in samples::values()) {
         agrees_with_all(&values);
     }
 }
@@ -126,7 +126,7 @@ fn with_frames_of_now() -> String {
 }
 
 #[test]
-fn examples_are_what_is_encoded() {
+fn examples_match_the_encoder() {
     if std::env::var_os("GLIF_BLESS").is_some() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/link.md");
         std::fs::write(path, with_frames_of_now()).unwrap();
@@ -171,7 +171,7 @@ fn quoted(cell: &str) -> Vec<u8> {
 }
 
 #[test]
-fn frames_and_sets_of_the_tables() {
+fn frames_and_sets_match_the_tables() {
     let rows = table("| packet | frame |");
     assert_eq!(rows.len(), 3);
     for row in rows {
@@ -205,7 +205,7 @@ fn a_full_run_may_end_either_way() {
 }
 
 #[test]
-fn numbers_in_the_text() {
+fn numbers_in_the_text_match_the_code() {
     let text = DOCUMENT.split_whitespace().collect::<Vec<_>>().join(" ");
     let says = |what: String| assert!(text.contains(&what), "{what}");
     says(format!("Version {VERSION}."));

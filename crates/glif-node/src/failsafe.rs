@@ -45,7 +45,7 @@ mod tests {
 
     /// 10 s at 1 GHz are more than twice the range of the 32-bit clock.
     #[test]
-    fn a_limit_may_be_longer_than_the_clock_s_range() {
+    fn limit_may_exceed_the_clock_range() {
         let mut failsafe = Failsafe::new(10_000, 1_000_000_000, u32::MAX - 5);
         let mut now = u32::MAX - 5;
         for _ in 0..10 {

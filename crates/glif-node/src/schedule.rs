@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn periods_that_a_clock_cannot_keep() {
+    fn periods_out_of_the_clock_range_are_rejected() {
         for step_time in [0.0, -1.0, 0.000_1, f64::NAN, f64::INFINITY, 3e9] {
             assert!(Schedule::new(step_time, 0, 1_000_000, 0).is_none(), "{step_time} ms");
         }

@@ -83,7 +83,7 @@ fn framed(sequence: u16, request: &Request<'_>) -> Vec<u8> {
 /// A port may wait for its full timeout on each refused write: a reply of many pieces must not cost one for
 /// each.
 #[test]
-fn a_reply_is_given_up_at_the_first_piece_that_is_not_taken() {
+fn reply_is_dropped_at_the_first_refused_write() {
     let (rest_v, reset_v, thresh_v, refrac_t) = (-60.0, -65.0, -50.0, 2.0);
     let params =
         LifParams { step_time: 1.0, rest_v, reset_v, thresh_v, refrac_t, time_constant: 20.0, resistance: 1.0 };

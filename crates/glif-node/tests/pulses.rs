@@ -17,7 +17,7 @@ fn pulse() -> [Transaction; 2] {
 
 /// Bit i of the words is pin i, across word boundaries too; no other pin changes.
 #[test]
-fn each_pin_is_its_neuron() {
+fn each_pin_follows_its_neuron() {
     let words = [1 << 31 | 1 << 5, 1, 1 << 3];
     let expected = |pin: usize| if [5, 31, 32, 67].contains(&pin) { pulse().to_vec() } else { Vec::new() };
     let pins = core::array::from_fn::<_, 70, _>(|pin| Mock::new(&expected(pin)));
@@ -28,7 +28,7 @@ fn each_pin_is_its_neuron() {
 
 /// One wait of one width per step, for any number of pins; none without a spike.
 #[test]
-fn the_width_is_waited_out_once_a_step() {
+fn pulse_width_is_waited_once_per_step() {
     let fires = [pulse(), pulse()].concat();
     let mut outputs = Pulses {
         pins: [Mock::new(&fires), Mock::new(&fires)],
@@ -70,7 +70,7 @@ fn pins_without_neurons() {
 
 /// A broken pin does not stop the pulses of the others.
 #[test]
-fn a_pin_that_fails_stops_nothing() {
+fn failing_pin_does_not_stop_the_others() {
     let broken = MockError::Io(std::io::ErrorKind::Other);
     let fails =
         [Transaction::set(State::High).with_error(broken.clone()), Transaction::set(State::Low).with_error(broken)];

@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_spike_is_in_a_cell_and_rates_know_the_size_of_theirs() {
+    fn every_spike_is_counted_and_rates_depend_on_the_cell_size() {
         // 281 steps and 126 neurons: a cell has two steps and two neurons, except the last ones, which have
         // one step.
         let mut density = Density::new(281, 126);

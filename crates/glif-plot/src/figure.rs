@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ticks_have_no_digits_of_rounding() {
+    fn tick_labels_print_without_rounding_errors() {
         let told = [0.1 + 0.2, 8e-10, 2000.0, -0.0, 14.999].map(|value| tick(&value));
         assert_eq!(told, ["0.3", "8e-10", "2000", "-0", "14.999"]);
     }

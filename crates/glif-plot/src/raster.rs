@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn more_marks_than_can_be_seen_are_densities_of_a_bounded_size() {
+    fn too_many_marks_become_a_density_of_bounded_size() {
         let sparse = picture(MOST_MARKS / 2);
         assert_eq!(sparse.matches("<circle").count(), MOST_MARKS + 2); // and two in the legend
         assert!(!sparse.contains("density"));

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trace_of_many_steps_has_a_bounded_size_and_says_what_it_shows() {
+    fn long_traces_have_a_bounded_size_and_their_own_legend() {
         let short = picture(1000);
         assert!(short.contains("threshold (dashed), spikes (bars)"));
         for steps in [5_000, 1_000_000] {

@@ -197,7 +197,7 @@ mod tests {
 
     /// A neuron that hardly leaks is driven toward a voltage that it never gets near.
     #[test]
-    fn an_integrator_is_no_matter_of_units() {
+    fn integrator_raises_no_warning_about_units() {
         let integrator = |scalar| warnings(scalar, 1e6, "time_constant = 1e6", &[0.0625]);
         assert_eq!(integrator("f64"), [""; 0]);
         let clamped = integrator("i16f16");
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_step_clamps_is_noted() {
+    fn clamped_currents_are_noted() {
         assert_eq!(warnings("f32", 0.1, TAU, &[200.0]), [""; 0]);
         assert_eq!(warnings("i9f7", 0.1, TAU, &[200.0]), [""; 0]);
         assert_eq!(warnings("i8f8", 0.1, TAU, &[-127.9, 127.9]), [""; 0]);
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_format_rounds_is_noted() {
+    fn rounded_currents_are_noted() {
         // 0.0115 nA is rounded to 1/128 nA.
         let coarse = warnings("i9f7", 1000.0, TAU, &[0.0115]);
         assert_eq!(

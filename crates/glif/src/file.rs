@@ -272,7 +272,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_cannot_be_is_told_before_a_run() {
+    fn unwritable_paths_are_reported_before_a_run() {
         let directory = tempfile::tempdir().unwrap();
         let says = |name: &str, expected: &str| {
             let error = check_writable(&directory.path().join(name)).unwrap_err().to_string();
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_leaves_the_old_file_and_nothing_else() {
+    fn failed_write_leaves_only_the_old_file() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("old.svg");
         fs::write(&path, "old").unwrap();
@@ -339,7 +339,7 @@ mod tests {
     /// `/dev/stdout` can be a log that other programs write to as well.
     #[test]
     #[cfg(target_os = "linux")]
-    fn what_a_process_has_open_is_written_to() {
+    fn open_descriptors_are_written_to() {
         use std::os::fd::AsRawFd as _;
         let directory = tempfile::tempdir().unwrap();
         let log = directory.path().join("log");
@@ -380,7 +380,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn what_was_left_unfinished_is_taken_away() {
+    fn unfinished_files_are_removed() {
         let directory = tempfile::tempdir().unwrap();
         let at = |name: &str| directory.path().join(name);
         fs::write(at(".glif-unfinished-killed.npz"), "half").unwrap();

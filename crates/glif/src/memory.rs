@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_free_is_less_than_all_and_more_than_nothing() {
+    fn free_memory_is_positive_and_within_the_total() {
         let free = free().unwrap();
         assert!(free > 0 && free <= all(), "{free} of {}", all());
         assert!(fits(SMALL - 1) && !fits(u128::from(all()) + SMALL));
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_there_is_gives_no_vector() {
+    fn vectors_larger_than_memory_are_none() {
         assert_eq!(filled(7_u8, 3), Some(vec![7; 3]));
         // A system that overcommits would grant this.
         assert_eq!(room::<u64>(usize::try_from(all() / 4).unwrap()), None);

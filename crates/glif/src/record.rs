@@ -497,7 +497,7 @@ mod tests {
     use glif_core::spec::Stored;
 
     #[test]
-    fn rows_that_are_far_apart_keep_every_spike() {
+    fn sparse_rows_keep_every_spike() {
         let description = Description::from_toml(
             "model = 'alif'\nshape = [2, 3]\nbatch_size = 2\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
              thresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = 20.0\ntc_adaptation = 30.0\nspike_increment = 0.5",
@@ -593,7 +593,7 @@ mod tests {
     }
 
     #[test]
-    fn chosen_neurons_and_events_are_those_of_the_whole() {
+    fn chosen_neurons_and_events_match_the_full_record() {
         chosen_among_all::<f32>(NumberFormat::F32);
         chosen_among_all::<f64>(NumberFormat::F64);
         chosen_among_all::<I16F16>(NumberFormat::I16F16);

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_out_is_a_threshold_component() {
+    fn results_are_limited_to_the_range_of_a_component() {
         let limit = f32::component_limit(2) as f32;
         let custom = |value: f32| Reduction::Custom(Arc::new(move |_: &[f32]| value));
         assert_eq!([f32::NAN, f32::INFINITY, 7.0].map(|value| custom(value).apply(&[1.0], 2)), [0.0, limit, 7.0]);

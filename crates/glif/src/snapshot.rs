@@ -518,7 +518,7 @@ mod tests {
     }
 
     #[test]
-    fn no_state_is_taken_that_a_population_cannot_have() {
+    fn impossible_states_are_rejected() {
         assert_all_refused::<f32>();
         assert_all_refused::<f64>();
         assert_all_refused::<I16F16>();
@@ -580,7 +580,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(300))]
 
         #[test]
-        fn every_state_that_a_population_reaches_is_taken_back(acts in proptest::collection::vec(act(), 1..12)) {
+        fn every_reachable_state_is_restored(acts in proptest::collection::vec(act(), 1..12)) {
             for rule in [RefractoryRule::Inferno, RefractoryRule::Exact, RefractoryRule::Nest] {
                 saved_after_each::<f32>(rule, &acts);
                 saved_after_each::<f64>(rule, &acts);

@@ -302,7 +302,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(40))]
 
         #[test]
-        fn no_bit_depends_on_threads(
+        fn results_do_not_depend_on_threads(
             neurons in 1_usize..2500,
             batch in 1_usize..5,
             threads in 2_usize..6,

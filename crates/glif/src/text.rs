@@ -143,7 +143,7 @@ mod tests {
 
     /// No character that controls a terminal, reverses the writing direction or hides text is left.
     #[test]
-    fn no_character_that_acts_is_left() {
+    fn control_characters_are_escaped() {
         let acting = ('\0'..=char::MAX).filter(|c| {
             c.is_control()
                 || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_every_script_are_left() {
+    fn letters_of_every_script_are_kept() {
         for text in ["Ω µ τ θ ∞ ±", "膜電位", "мембрана", "e\u{301}", "C:\\runs\\a.toml", "\"it's\"", "🧠"]
         {
             assert_eq!(printable(text, 100), text);
@@ -182,7 +182,7 @@ mod tests {
 
     /// An escape is complete or dropped, and the bound applies to what is printed.
     #[test]
-    fn what_is_printed_is_bounded() {
+    fn printed_text_is_bounded() {
         for most in 0..30 {
             let shown = printable(&"\u{1b}".repeat(1000), most);
             assert_eq!(shown, format!("{}… (1000 bytes)", "\\u{1b}".repeat(most / 6)));

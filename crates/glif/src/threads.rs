@@ -192,7 +192,7 @@ mod tests {
 
     /// A forked child has only the thread that forked, which does everything itself.
     #[test]
-    fn another_process_has_no_helpers() {
+    fn forked_process_has_no_helper_threads() {
         let threads = Threads { process: std::process::id().wrapping_add(1), ..Threads::new(4, SHARE).unwrap() };
         let all: Vec<usize> = (0..1000).collect();
         let mut done = vec![Vec::<(usize, std::thread::ThreadId)>::new(); 4];

@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_usual_raises_none() {
+    fn usual_values_raise_no_warning() {
         for (rest, reset, thresh) in [(-60.0, -65.0, -50.0), (0.0, 0.0, 1.0), (0.0, -0.1, 0.5)] {
             let potentials = format!("rest_v = {rest:?}\nreset_v = {reset:?}\nthresh_eq_v = {thresh:?}\n");
             let rest = "step_time = 1.0\nrefrac_t = 0.0\ntc_membrane = 1.0\nresistance = 99.0";
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_as_it_stands_and_seldom_meant() {
+    fn unlikely_values_raise_warnings() {
         let params = "step_time = 0.001\nrest_v = -70.0\nreset_v = -70.0\nthresh_eq_v = -50.0\nrefrac_t = 0.002\n\
                       tc_membrane = 0.02\nresistance = -1.0";
         let told = of(params);
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_decays_raises_one() {
+    fn constants_without_decay_raise_a_warning() {
         let params = |tau: &str, scalar: &str| {
             let text = format!(
                 "model = \"alif\"\nshape = [2]\nscalar = \"{scalar}\"\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_of_samples_grows() {
+    fn summed_batches_raise_a_warning() {
         let head = "model = \"alif\"\nshape = [2]\nbatch_reduction = \"sum\"\n";
         let params = "[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\nthresh_eq_v = -50.0\nrefrac_t = 2.0\n\
                       tc_membrane = 20.0\ntc_adaptation = 40.0\nspike_increment = 0.1";
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_of_nothing_random_raises_one() {
+    fn unused_seed_raises_a_warning() {
         let text = "model = \"lif\"\nshape = 1\nscalar = \"i16f16\"\nrounding = \"ROUNDING\"\nseed = SEED\n[params]\nstep_time = 1.0\n\
                     rest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0";
         let of = |rounding, seed| {
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn adaptation_that_is_gone_at_once_raises_one() {
+    fn adaptation_without_memory_raises_a_warning() {
         let params = "step_time = 0.5\nrest_v = -60.0\nreset_v = -65.0\nthresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = 20.0\n";
         let seconds = format!(
             "model = \"alif\"\nshape = [2]\n[params]\ntc_adaptation = [100.0, 0.1]\nspike_increment = 1.0\n{params}"
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_population_in_si_units_raises_one_for_each() {
+    fn si_units_raise_a_warning_for_each_parameter() {
         let told = of("step_time = 0.1\nrest_v = -0.07\nreset_v = -0.07\nthresh_eq_v = -0.05\nrefrac_t = 0.002\n\
                        tc_membrane = 0.02\nresistance = 1e8");
         let starts = [

@@ -21,7 +21,7 @@ fn run(population: &mut DynPopulation, steps: usize) -> u64 {
 }
 
 #[test]
-fn a_clone_goes_its_own_way_from_where_its_original_was() {
+fn clone_continues_independently_of_its_original() {
     let mut original = population();
     run(&mut original, 13);
     let mut clone = original.clone();
@@ -34,7 +34,7 @@ fn a_clone_goes_its_own_way_from_where_its_original_was() {
 }
 
 #[test]
-fn threads_may_share_one() {
+fn threads_may_share_a_population() {
     let population = population();
     std::thread::scope(|scope| {
         let read = || population.read(Variable::Voltage);
@@ -132,7 +132,7 @@ fn threshold_components_have_one_layout() {
 
 /// Currents for one step have the effect of loaded ones, and leave the loaded ones unchanged.
 #[test]
-fn currents_of_one_step_alone() {
+fn currents_for_one_step_leave_loaded_ones_unchanged() {
     let (own, loaded): (Vec<f64>, Vec<f64>) = (0..6).map(|i| (9.0 + 3.5 * f64::from(i), 14.0)).unzip();
     let singles: Vec<f32> = own.iter().map(|na| *na as f32).collect();
     for scalar in ["f32", "f64", "i16f16", "i8f8"] {

@@ -174,7 +174,7 @@ fn chunks_are_invisible_without_components() {
 
 /// The shape of a population does not matter, only its size.
 #[test]
-fn a_shape_is_only_a_way_to_count() {
+fn only_the_size_of_a_shape_matters() {
     let build = |shape: &[usize]| Population::<Alif<f32, 2>>::builder(ALIF).shape(shape).batch_size(2).build().unwrap();
     let mut populations = [build(&[60]), build(&[3, 20]), build(&[5, 3, 2, 2])];
     for step in 0..40 {
@@ -307,7 +307,7 @@ proptest! {
 /// The mean of three equal numbers can differ by a unit in the last place, because the sum is rounded, as
 /// Inferno's is.
 #[test]
-fn the_mean_of_three_equal_samples_is_nearly_one() {
+fn mean_of_three_equal_samples_is_nearly_that_sample() {
     let (mut one, mut three) = (of_reduction(1, Reduction::Mean), of_reduction(3, Reduction::Mean));
     let mut off = 0;
     beside_itself(&mut one, &mut three, 3, |one, three| {
@@ -324,7 +324,7 @@ fn the_mean_of_three_equal_samples_is_nearly_one() {
 
 /// A sum multiplies by the batch size; identical samples show it.
 #[test]
-fn a_sum_is_the_samples_sum() {
+fn sum_adds_all_samples() {
     let mut sum = of_reduction(4, Reduction::Sum);
     sum.set_adaptation(&[1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 4.0, -4.0, 5.0, -5.0]).unwrap();
     let decays = sum.neuron().adaptation_decay;
@@ -409,7 +409,7 @@ fn another_batch_size_clears_all_but_adaptation() {
 
 /// A remaining time that the new steps cannot count is refused, on the heap and on arrays, and nothing changes.
 #[test]
-fn a_new_step_time_must_count_what_is_left() {
+fn new_step_time_must_count_the_remaining_time() {
     let mut heap = Population::<Lif<f32>>::builder(LIF).shape(&[2]).build().unwrap();
     heap.set_refrac(&[0.0, 30_000.0]).unwrap();
     let message = heap.set_step_time(0.5).unwrap_err().to_string();
@@ -499,7 +499,7 @@ array_and_heap! {
 
 /// Random bits depend only on the seed, the step and the neuron, and not on where the neuron is stored.
 #[test]
-fn other_roundings_on_arrays() {
+fn arrays_equal_the_heap_under_other_roundings() {
     fn check<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
         params: impl Into<glif::Parameters<R::Params, 2>>,
         rounding: Q,

@@ -52,7 +52,7 @@ fn the_table_names_these_tests() {
 }
 
 #[test]
-fn a_spike_is_state() {
+fn spike_flags_do_not_follow_refractory_times() {
     let mut population = lif(LifParams { refrac_t: 0.0, ..LIF }, 2);
     assert_eq!(population.fired().count(), 0); // Inferno's `spike` is all true here, and always
     assert_eq!(population.step(&[0.0; 2], StepOptions::default()).unwrap().count(), 0);
@@ -154,7 +154,7 @@ fn changed_parameters_are_checked() {
 }
 
 #[test]
-fn a_copy_is_a_copy() {
+fn clones_are_independent() {
     let mut original = Population::<Alif<f32, 1>>::builder(ALIF).shape(&[2]).batch_size(2).build().unwrap();
     original.step(&[STRONG, 0.0, 14.0, 0.0], StepOptions::default()).unwrap();
     let (mut copy, mut twin) = (original.clone(), original.clone());
@@ -212,7 +212,7 @@ fn input_that_is_not_finite_is_refused() {
 }
 
 #[test]
-fn a_steep_reset_ends_at_an_end() {
+fn steep_resets_are_limited() {
     let glif2 = Glif2Params {
         step_time: 1.0,
         rest_v: -60.0,
@@ -236,7 +236,7 @@ fn a_steep_reset_ends_at_an_end() {
 }
 
 #[test]
-fn increments_end_at_the_limit() {
+fn increments_are_limited() {
     let alif = |increment| AlifParams { tc_adaptation: [1e9; 2], spike_increment: [increment, -increment], ..ALIF_2 };
     let build = |increment| Population::<Alif<f32, 2>>::builder(alif(increment)).build();
     // The limit for each of two components, and the greatest increment that rounding loses there.
@@ -288,7 +288,7 @@ fn input_does_not_change_the_format() {
 }
 
 #[test]
-fn potentials_that_round_together_are_refused() {
+fn potentials_equal_after_rounding_are_rejected() {
     let build = |params| Population::<Lif<f32>>::builder(params).build();
     for name in ["rest_v", "reset_v"] {
         let close = |x| if name == "rest_v" { LifParams { rest_v: x, ..LIF } } else { LifParams { reset_v: x, ..LIF } };
@@ -345,7 +345,7 @@ fn a_sum_multiplies_by_the_batch() {
 }
 
 #[test]
-fn a_sum_ends_at_the_limit() {
+fn sums_are_limited() {
     for tc in [20.0, 100.0, 400.0] {
         let builder = Population::<Alif<f32, 2>>::builder(alif([tc; 2], [1.0, -1.0])).batch_size(2);
         let mut population = builder.reduction(Reduction::Sum).build().unwrap();
@@ -393,7 +393,7 @@ fn uncountable_refractory_times_are_refused() {
 }
 
 #[test]
-fn refractory_times_that_vanish_are_refused() {
+fn refractory_times_that_round_to_zero_are_rejected() {
     let params = LifParams { refrac_t: 1e-46, ..LIF };
     let message = Population::<Lif<f32>>::builder(params).build().unwrap_err().to_string();
     assert!(message.starts_with("`refrac_t` = 1e-46 ms: rounds to zero"), "{message}");

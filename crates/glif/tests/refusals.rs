@@ -24,7 +24,7 @@ fn spikes(population: &DynPopulation) -> Vec<f64> {
 }
 
 #[test]
-fn currents_of_another_shape() {
+fn currents_of_wrong_shape_are_rejected() {
     let mut population = Population::<Lif<f32>>::builder(PARAMS).shape(&[4, 5]).build().unwrap();
     let mut told = |axes: &[usize]| {
         let currents = ArrayD::from_elem(IxDyn(axes), 20.0_f32);
@@ -38,7 +38,7 @@ fn currents_of_another_shape() {
 }
 
 #[test]
-fn a_current_beyond_a_quarter_of_the_format() {
+fn too_large_current_is_rejected() {
     let mut population = description().build().unwrap();
     let current = f64::from(1e38_f32);
     population.load(Currents::F64(&[current; 20])).unwrap();
@@ -54,7 +54,7 @@ fn a_current_beyond_a_quarter_of_the_format() {
 
 /// Refused at once: starting a hundred thousand threads would take minutes and could bring down the machine.
 #[test]
-fn no_threads_and_too_many() {
+fn invalid_thread_counts_are_rejected() {
     let mut population = description().build().unwrap();
     population.set_threads(2).unwrap();
     let began = std::time::Instant::now();
@@ -68,7 +68,7 @@ fn no_threads_and_too_many() {
 }
 
 #[test]
-fn a_spike_that_is_neither_1_nor_0() {
+fn spikes_must_be_0_or_1() {
     let mut population = description().build().unwrap();
     let before = spikes(&population);
     let mut values = [0.0; 20];
@@ -85,7 +85,7 @@ fn a_spike_that_is_neither_1_nor_0() {
 }
 
 #[test]
-fn a_seed_that_no_file_can_hold() {
+fn too_large_seed_is_rejected() {
     let mut description = description();
     description.spec.seed = u64::MAX;
     let told = description.build().unwrap_err().to_string();

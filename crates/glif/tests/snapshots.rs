@@ -87,7 +87,7 @@ fn running(description: &Description) -> DynPopulation {
 }
 
 #[test]
-fn every_model_and_scalar_comes_back() {
+fn every_model_and_scalar_round_trips() {
     let scratch = Scratch::new();
     for &model in ModelKind::ALL {
         for &scalar in NumberFormat::ALL {
@@ -127,7 +127,7 @@ fn every_model_and_scalar_comes_back() {
 
 /// Remaining times that were not set by a spike at the present step time read back bit for bit.
 #[test]
-fn written_times_and_a_new_step_go_on_as_they_were() {
+fn written_times_survive_snapshots_at_a_new_step_time() {
     let scratch = Scratch::new();
     for scalar in ["f32", "f64", "i16f16"] {
         for rule in ["inferno", "exact", "nest"] {
@@ -168,7 +168,7 @@ fn written_times_and_a_new_step_go_on_as_they_were() {
 
 /// The replay is worth its memory: counted steps alone would read back as other milliseconds.
 #[test]
-fn a_written_time_reads_back_as_inferno_has_it() {
+fn written_time_counts_down_as_in_inferno() {
     let mut population = describe("", ModelKind::Lif, 0.1, 5.0).build().unwrap();
     population.write(Variable::Refrac, &[3.3; 24]).unwrap();
     let mut left = 3.3_f32;
@@ -181,7 +181,7 @@ fn a_written_time_reads_back_as_inferno_has_it() {
 }
 
 #[test]
-fn another_description_is_refused_difference_by_difference() {
+fn other_description_is_rejected_with_each_difference() {
     let scratch = Scratch::new();
     let description = describe("", ModelKind::Alif, 1.0, 2.0);
     running(&description).save(scratch.file()).unwrap();
@@ -246,7 +246,7 @@ fn small() -> (Scratch, DynPopulation, Vec<u8>) {
 }
 
 #[test]
-fn a_file_torn_anywhere_is_refused() {
+fn file_truncated_anywhere_is_rejected() {
     let (scratch, mut population, bytes) = small();
     for length in 0..bytes.len() {
         let what = format!("{length} of {} bytes", bytes.len());
@@ -373,7 +373,7 @@ fn a_length_that_is_announced_is_checked() {
 
 /// Another program might write a file with the right format and invalid content.
 #[test]
-fn content_that_cannot_be_is_refused() {
+fn invalid_content_is_rejected() {
     type Body = (String, (u64, Vec<f64>, Vec<u16>, Vec<f64>, Option<(u64, Vec<f64>, u16)>));
     type Spoil = fn(&mut Body);
     let (scratch, mut population, bytes) = small();
@@ -411,7 +411,7 @@ fn content_that_cannot_be_is_refused() {
 
 /// A snapshot can restore any state that a population can have.
 #[test]
-fn extreme_states_come_back() {
+fn extreme_states_are_restored() {
     let scratch = Scratch::new();
     let description = describe("", ModelKind::Lif, 1.0, 2.0);
     let mut population = description.build().unwrap();
@@ -447,7 +447,7 @@ fn a_seed_can_be_saved_or_is_refused() {
 }
 
 #[test]
-fn a_missing_file_or_directory_is_told() {
+fn missing_file_or_directory_is_reported() {
     let scratch = Scratch::new();
     let mut population = describe("", ModelKind::Lif, 1.0, 2.0).build().unwrap();
     assert!(matches!(population.restore(scratch.file()), Err(SnapshotError::Io { .. })));
@@ -517,7 +517,7 @@ fn both_kinds_of_population_share_their_snapshots() {
 
 /// A file cannot express a caller's own function.
 #[test]
-fn a_reduction_of_its_own_is_not_saved() {
+fn custom_reduction_is_not_saved() {
     let place = Scratch::new();
     let alif = AlifParams {
         step_time: 1.0,

@@ -19,32 +19,32 @@ mod tests {
     use glif_suite::{Wrong, golden, numbers, rules};
 
     /// Prints an error and returns the result: the runner shows what a core prints, not what a test returns.
-    fn told(result: Result<(), Wrong>) -> Result<(), Wrong> {
+    fn report(result: Result<(), Wrong>) -> Result<(), Wrong> {
         result.inspect_err(|wrong| semihosting::println!("{wrong:#x?}"))
     }
 
     #[test]
     fn runs_of_inferno() -> Result<(), Wrong> {
-        told(golden::replay().map(|cases| assert!(cases > 20, "only {cases} cases")))
+        report(golden::replay().map(|cases| assert!(cases > 20, "only {cases} cases")))
     }
 
     #[test]
     fn every_format_and_rounding() -> Result<(), Wrong> {
-        told(numbers::check())
+        report(numbers::check())
     }
 
     #[test]
     fn refractory_counts() -> Result<(), Wrong> {
-        told(rules::refractory_counts())
+        report(rules::refractory_counts())
     }
 
     #[test]
     fn new_step_time() -> Result<(), Wrong> {
-        told(rules::new_step_time())
+        report(rules::new_step_time())
     }
 
     #[test]
     fn refused_parameters() -> Result<(), Wrong> {
-        told(rules::refused_parameters())
+        report(rules::refused_parameters())
     }
 }

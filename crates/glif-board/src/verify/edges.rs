@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_edge_is_refused() {
+    fn invalid_edges_are_rejected() {
         for line in ["", "1 2", "1 2 3", "1 2 1 0", "x 2 1", "-1 2 1"] {
             assert!(edge(line).is_none(), "{line}");
         }

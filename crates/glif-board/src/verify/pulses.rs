@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn missed_steps_move_those_behind_them() {
+    fn missed_steps_shift_later_pulses() {
         let pulse = |began| Pulse { pins: BTreeSet::from([2]), began, high: began, fell: Some(began + 1) };
         let shown = |step| Shown { step, pins: BTreeSet::from([2]) };
         let (pulses, steps) = ([pulse(7), pulse(107), pulse(412)], [shown(3), shown(4), shown(5)]);

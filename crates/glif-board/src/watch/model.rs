@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_step_has_a_column_of_its_own() {
+    fn steps_per_column_depend_on_the_step_time() {
         let model = Model::new(Subject { step_time: 25.0, ..subject(4) }, 0.0);
         assert_eq!((model.per_column(), model.column_time()), (1, 25.0));
         let model = Model::new(Subject { step_time: 0.1, ..subject(4) }, 0.0);
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_that_nobody_heard_of_leave_a_gap_that_counts_for_no_rate() {
+    fn unreported_steps_leave_a_gap_and_do_not_count_in_rates() {
         let mut model = model();
         model.hear(Event::Ran(report(0, vec![spikes(4, &[0]); 10])));
         model.hear(Event::Ran(report(40, vec![spikes(4, &[0]); 10])));
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_begins_all_counts_anew() {
+    fn reset_zeroes_all_counts() {
         let mut model = model();
         let health = Health { asked: 100, resent: 3, lost: 2, ..Health::default() };
         model.hear(Event::Ran(Report { health, last: true, ..report(0, vec![spikes(4, &[0]); 5]) }));
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_told_before_the_board_is_lost() {
+    fn silence_is_reported_before_the_board_is_lost() {
         let mut model = model();
         model.now = Duration::from_millis(1400);
         assert_eq!(model.silence(), None);

@@ -182,7 +182,7 @@ mod tests {
     ///
     /// The reader trusts neither the announced number of members nor the announced size of the directory.
     #[test]
-    fn a_directory_that_announces_too_many_members_is_refused() {
+    fn oversized_directory_is_rejected() {
         for (count, directory, offset) in [
             (1_000_000_000_u64, 0_u64, 999_999_999_u64),
             (1_000_000_000, 46_000_000_000, 0),
@@ -225,7 +225,7 @@ mod tests {
 
     /// The reader refuses members that announce more than their bytes can hold, or that NumPy does not write.
     #[test]
-    fn a_member_is_what_numpy_writes() {
+    fn members_that_numpy_does_not_write_are_rejected() {
         let good = named(&["a.npy"]);
         let problem = |bytes: &[u8]| {
             let (_folder, path) = file("a.npz", bytes);

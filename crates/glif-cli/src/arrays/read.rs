@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told() {
+    fn invalid_arrays_are_rejected() {
         let says = |bytes: &[u8], expected: &str| {
             let error = read(bytes, 1, &[2, 3]).unwrap_err();
             assert!(error.starts_with("`i.npy`: ") && error.contains(expected), "{error}");

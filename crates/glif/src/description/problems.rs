@@ -74,7 +74,7 @@ mod tests {
     /// A rest above the threshold equals a lower rest and a current. Brian2's CUBA neuron fires every 529 steps
     /// without input.
     #[test]
-    fn the_advice_for_a_rest_above_the_threshold_gives_the_same_neuron() {
+    fn remedy_for_a_rest_above_the_threshold_gives_the_same_neuron() {
         let cuba = "model = 'lif'\nshape = 1\nscalar = 'f64'\nrefractory = 'exact'\n[params]\nstep_time = 0.1\nrest_v = -49.0\n\
                     reset_v = -60.0\nthresh_v = -50.0\nrefrac_t = 5.0\ntime_constant = 20.0\nresistance = 2.0\n";
         let linear = "model = 'glif2'\nshape = 1\nscalar = 'f64'\nrefractory = 'exact'\n[params]\nstep_time = 0.1\nrest_v = -49.0\n\

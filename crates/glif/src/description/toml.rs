@@ -320,7 +320,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_in_the_wrong_table_are_told_where_they_belong() {
+    fn misplaced_keys_are_reported_with_their_table() {
         let above = "model = \"lif\"\nshape = 1\nrest_v = -60.0\n[params]\nrefrac_lock = false\nadapt = false\n";
         let errors = Description::from_toml(above).unwrap_err().to_string();
         assert!(errors.contains("`rest_v`: must be below a line `[params]`"), "{errors}");
@@ -331,7 +331,7 @@ mod tests {
     /// The error names another kind of file by its first bytes. Reading stops at the bound, so an endless file
     /// is refused too.
     #[test]
-    fn files_of_other_kinds_are_told() {
+    fn other_file_types_are_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("population.toml");
         let told = |start: &[u8], length: u64| {
@@ -351,7 +351,7 @@ mod tests {
 
     /// Unknown keys, violated constraints and values that do not fit the format are reported together, each once.
     #[test]
-    fn everything_wrong_is_told_at_once() {
+    fn all_errors_are_reported_together() {
         let errors = Description::from_toml(
             r#"
             model = "alif"
@@ -378,7 +378,7 @@ mod tests {
 
     /// Names and values from a file are escaped and shortened, and only the first errors of many are printed.
     #[test]
-    fn what_is_printed_of_a_file_is_bounded() {
+    fn printed_file_content_is_bounded() {
         let hostile = "model = \"\\u001b[2J\"\nshape = 1\n\"\\u001b]0;x\\u0007\" = 1\n[params]\nrest_v = \"\\u202e\"";
         let told = Description::from_toml(hostile).unwrap_err().to_string();
         assert!(told.contains("unknown key `\\u{1b}]0;x\\u{7}`") && !told.contains('\u{1b}'), "{told}");

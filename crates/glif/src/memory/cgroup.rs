@@ -97,7 +97,7 @@ mod tests {
 
     /// 8 GB with 7 GB used: 4 GB by files that were read once, 2 GB by files that were read more often.
     #[test]
-    fn what_was_read_before_counts_as_free() {
+    fn file_cache_counts_as_free() {
         let stat = "anon 1000000000\nfile 6442450944\nshmem 5\ninactive_file 4294967296\nactive_file 2147483648\n";
         let mut files = vec![
             UNIFIED,
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn no_groups_and_what_is_not_understood_are_no_limit() {
+    fn missing_and_unreadable_groups_are_no_limit() {
         assert_eq!(free_of(&[]), None);
         assert_eq!(free_of(&[UNIFIED, ("/proc/self/cgroup", "0::/a\n\nx\n1:cpu:/\n4:memory:/\n")]), None);
         let odd = [UNIFIED, ("/proc/self/cgroup", "0::/\n"), ("/sys/fs/cgroup/memory.max", "much\n")];

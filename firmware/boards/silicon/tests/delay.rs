@@ -25,7 +25,7 @@ fn a_time_is_never_cut_short() {
 }
 
 #[test]
-fn a_wait_ends_with_the_first_look_that_is_late_enough() {
+fn wait_ends_with_the_first_late_enough_read() {
     for from in [0, 1 << 31, u32::MAX - 700, u32::MAX - 640, u32::MAX] {
         for (stride, passed) in [(1, 640), (9, 648), (640, 640), (5000, 5000)] {
             assert_eq!(waited(10_000, 64_000_000, from, stride), passed, "from {from} by {stride}");
@@ -36,7 +36,7 @@ fn a_wait_ends_with_the_first_look_that_is_late_enough() {
 }
 
 #[test]
-fn more_than_the_counter_holds_is_waited_for_in_pieces() {
+fn waits_longer_than_the_counter_are_split() {
     const STRIDE: u32 = 1 << 29;
     for (ns, frequency) in
         [(1 << 31, 1_000_000_000), ((1 << 31) + 1, 1_000_000_000), (u32::MAX, 1_000_000_000), (u32::MAX, u32::MAX)]
@@ -48,7 +48,7 @@ fn more_than_the_counter_holds_is_waited_for_in_pieces() {
 }
 
 #[test]
-fn a_counter_that_stands_still_ends_the_wait() {
+fn stopped_counter_ends_the_wait() {
     let mut looks = 0;
     wait(10_000, 64_000_000, || {
         looks += 1;

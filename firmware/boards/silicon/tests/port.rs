@@ -83,7 +83,7 @@ fn port<const N: usize>(events: [Event; N], sent: &mut Vec<u8>) -> Port<Line<'_>
 /// A read checks before each sleep, and again with interrupts masked. A byte that arrives in between is not
 /// missed.
 #[test]
-fn a_read_feeds_the_watchdog_and_sleeps_while_nothing_comes() {
+fn idle_read_feeds_the_watchdog_and_sleeps() {
     let (mut sent, looks, sleeps) = (Vec::new(), Cell::new(0), Cell::new(0));
     let events = [Silence, Silence, Silence, Bytes(b"a"), Silence];
     let idle = Counted { looks: Some(&looks), sleeps: Some(&sleeps) };
@@ -97,7 +97,7 @@ fn a_read_feeds_the_watchdog_and_sleeps_while_nothing_comes() {
 }
 
 #[test]
-fn a_byte_is_ready_when_it_is_there_and_stays_so_until_it_is_read() {
+fn byte_stays_ready_until_it_is_read() {
     let mut sent = Vec::new();
     let mut port = port([Silence, Bytes(b"ab"), Silence, Bytes(b"c")], &mut sent);
     assert_eq!(port.read_ready(), Ok(false));
@@ -112,7 +112,7 @@ fn a_byte_is_ready_when_it_is_there_and_stays_so_until_it_is_read() {
 }
 
 #[test]
-fn noise_ends_in_the_port_and_what_follows_it_is_read() {
+fn bytes_after_noise_are_read() {
     let mut sent = Vec::new();
     let mut port = port([Overrun, Silence, Overrun, Bytes(b"request")], &mut sent);
     // A port that only asked whether bytes are there would never read the error, and a UART that has stopped
@@ -124,7 +124,7 @@ fn noise_ends_in_the_port_and_what_follows_it_is_read() {
 }
 
 #[test]
-fn every_byte_arrives_once_and_in_order_whatever_the_sizes() {
+fn every_byte_arrives_once_and_in_order() {
     static SCRIPT: [u8; 200] = {
         let mut script = [0; 200];
         let mut i = 0;
@@ -148,7 +148,7 @@ fn every_byte_arrives_once_and_in_order_whatever_the_sizes() {
 }
 
 #[test]
-fn a_write_hands_on_what_the_ring_took_and_a_flush_does_not_wait() {
+fn write_returns_the_accepted_length_and_flush_does_not_wait() {
     let mut sent = Vec::new();
     let mut port = port([], &mut sent);
     assert_eq!(port.write(b"reply"), Ok(3));

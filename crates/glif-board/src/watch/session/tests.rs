@@ -76,7 +76,7 @@ fn ran(event: &Event) -> (u64, u64) {
 }
 
 #[test]
-fn a_line_that_dies_and_returns() {
+fn session_continues_after_the_line_fails() {
     let bench = Bench::new();
     let mut session = Session::new(bench.open(), task(None)).unwrap();
     let mut model = model(false);
@@ -110,7 +110,7 @@ fn a_line_that_dies_and_returns() {
 }
 
 #[test]
-fn a_board_that_has_lost_its_population_is_told_it_again() {
+fn restarted_board_is_loaded_again() {
     let bench = Bench::new();
     let mut session = Session::new(bench.open(), task(None)).unwrap();
     session.turn();
@@ -123,7 +123,7 @@ fn a_board_that_has_lost_its_population_is_told_it_again() {
 }
 
 #[test]
-fn a_board_whose_failsafe_has_tripped_is_begun_anew() {
+fn board_is_started_again_after_its_failsafe_expires() {
     let bench = Bench::new();
     let task = Task { failsafe: Some(Duration::from_millis(30)), ..task(None) };
     let mut session = Session::new(bench.open(), task).unwrap();
@@ -161,7 +161,7 @@ fn a_free_run_is_the_same_each_time() {
 }
 
 #[test]
-fn a_reset_begins_the_account_anew_and_leaves_the_population_alone() {
+fn reset_zeroes_the_counts_but_keeps_the_population() {
     let mut session = Session::new(Bench::new().open(), task(None)).unwrap();
     session.turn();
     let Event::Ran(before) = session.turn() else { panic!() };
@@ -189,7 +189,7 @@ fn more_and_less_current() {
 
 /// The refusal is reported, and is not a reason to look for another board.
 #[test]
-fn a_current_that_the_board_refuses() {
+fn rejected_current_is_reported() {
     let mut task = Task { mean: 1e18, ..task(Some(1)) };
     // The product is out of range of f32.
     task.description.spec.params.set(glif::Parameter::Resistance, &[1e25]).unwrap();

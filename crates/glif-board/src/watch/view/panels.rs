@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn neurons_are_named_as_far_as_there_is_room() {
+    fn as_many_neurons_are_named_as_fit() {
         let line = |rates: &[f64]| activity(rates, 23)[BINS].to_string();
         assert_eq!(line(&[1.0, 3.0, 2.0]), "most  #1 3.0 #2 2.0");
         assert_eq!(line(&[123.4; 3000]), "most  #0 123.4 #1 123.4");

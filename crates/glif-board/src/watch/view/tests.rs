@@ -71,7 +71,7 @@ fn a_board_that_is_lost() {
 }
 
 #[test]
-fn a_paused_view_still_tells_that_the_board_is_lost() {
+fn paused_view_shows_that_the_board_is_lost() {
     let (frozen, mut model) = (regular(), regular());
     model.hear(Event::Lost { why: "the port failed: broken pipe".to_owned() });
     model.now = Duration::from_secs(7);

@@ -18,7 +18,7 @@ const DENSITY: Stimulus = Stimulus::NoiseDensity { mean: 3.0, density: 2.0 };
 const CORRELATED: Stimulus = Stimulus::OrnsteinUhlenbeck { mean: 3.0, deviation: 2.0, time_constant: 5.0 };
 
 #[test]
-fn a_seed_gives_these_values_for_ever() {
+fn seeded_values_never_change() {
     let golden = |stimulus| {
         let all = run(stimulus, 3, 1.0, 1000, 7);
         (all[2], all[3], all.iter().sum::<f64>())
@@ -64,7 +64,7 @@ fn membrane(stimulus: Stimulus, step_time: f64) -> (f64, f64) {
 }
 
 #[test]
-fn a_density_moves_a_membrane_alike_at_every_step_time_and_a_deviation_does_not() {
+fn only_noise_by_density_is_independent_of_the_step_time() {
     let tau: f64 = 20.0;
     for step_time in [0.1, 0.5, 2.0] {
         let (mean, deviation) = membrane(DENSITY, step_time);
@@ -98,7 +98,7 @@ fn correlated_noise_has_its_deviation_from_the_first_step_on() {
 }
 
 #[test]
-fn a_source_goes_on_from_where_it_was_paused() {
+fn paused_source_continues_where_it_stopped() {
     let step = Stimulus::Step { before: 1.0, after: 2.0, onset: 15.0 };
     let ramp = Stimulus::Ramp { from: 0.0, to: 7.0 };
     for stimulus in [Stimulus::Constant { current: 1.5 }, step, ramp, NOISE, POISSON, DENSITY, CORRELATED] {
@@ -120,7 +120,7 @@ fn a_source_goes_on_from_where_it_was_paused() {
 }
 
 #[test]
-fn a_paused_source_has_these_bytes_for_ever() {
+fn bytes_of_a_paused_source_never_change() {
     let ramp = Stimulus::Ramp { from: 0.0, to: 7.0 };
     let mut source = Source::new(ramp, 2, 0.5, 60, 9).unwrap();
     (0..3).for_each(|_| source.fill(&mut [0.0; 2]));
@@ -150,7 +150,7 @@ fn a_paused_source_has_these_bytes_for_ever() {
 }
 
 #[test]
-fn a_paused_source_that_cannot_be_is_refused() {
+fn invalid_paused_source_is_rejected() {
     let good = Source::new(POISSON, 3, 1.0, 9, 0).unwrap().pause();
     let refused = |change: fn(&mut Paused)| {
         let mut paused = good.clone();
