@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     /// Write the recording as NumPy arrays; the first axis is time
     #[arg(long, value_name = "OUT.npz", value_parser = PathBufValueParser::new().try_map(archive))]
     output: Option<PathBuf>,
-    /// Variables to record; by default all of the model
+    /// Variables to record, separated by commas; by default all of the model
     #[arg(long, value_delimiter = ',', requires = "output",
           value_parser = PossibleValuesParser::new(Variable::ALL.map(Variable::name)).try_map(|name| name.parse::<Variable>()))]
     record: Vec<Variable>,
