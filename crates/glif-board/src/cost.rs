@@ -28,10 +28,10 @@ const FEW_SCALARS: [NumberFormat; 2] = [NumberFormat::F32, NumberFormat::I16F16]
 /// Number of measured steps, from rest.
 const STEPS: u32 = 200;
 /// Number of measured steps of each expensive load; these loads soon repeat themselves.
-const DEAR_STEPS: u32 = 12;
+const EXPENSIVE_STEPS: u32 = 12;
 
-/// A model: name, threshold components per neuron, and its own parameters, with placeholders for a reset and
-/// a threshold that depend on rest.
+/// A model: name, threshold components per neuron, and its own parameters, with the words RESET and THRESHOLD for
+/// the potentials that depend on rest.
 type Model = (&'static str, usize, &'static str);
 
 /// Models to measure. Decays are short enough for the coarsest format to resolve; the cost of a step does not
@@ -123,7 +123,7 @@ pub fn measure<P: Read + Write>(
             for load in Load::ALL {
                 board.load(&population(model, load.common(), scalar, most))?;
                 load.put(board, scalar, most, model.1)?;
-                bound = bound.max(steps(board, DEAR_STEPS)?.worst);
+                bound = bound.max(steps(board, EXPENSIVE_STEPS)?.worst);
             }
             tell(model, scalar, most, cost, bound);
         }

@@ -28,7 +28,7 @@ const WRITE: Duration = Duration::from_secs(5);
 #[derive(Debug, Error)]
 pub enum SerialError {
     /// There is no such port.
-    #[error("port `{path}`: not found{}", those(.found))]
+    #[error("port `{path}`: not found{}", remedy(.found))]
     Absent {
         /// Path that was requested.
         path: String,
@@ -50,7 +50,7 @@ pub enum SerialError {
         path: String,
     },
     /// The path is that of a file, or of a device of another kind.
-    #[error("`{path}`: not a serial port{}", those(.found))]
+    #[error("`{path}`: not a serial port{}", remedy(.found))]
     NoPort {
         /// Path that was requested.
         path: String,
@@ -69,7 +69,8 @@ pub enum SerialError {
     },
 }
 
-fn those(found: &[String]) -> String {
+/// Returns the remedy for a port that cannot be opened: the ports of this machine.
+fn remedy(found: &[String]) -> String {
     match found {
         [] => "\nhelp: connect the board; this machine has no serial port".to_owned(),
         _ => format!("\nhelp: use a port of this machine: {}", found.join(", ")),
