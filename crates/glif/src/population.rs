@@ -1,19 +1,19 @@
 //! Populations of one model and one scalar type, of any shape and batch size, on the heap.
 
-use std::iter::{Enumerate, FusedIterator};
-use std::slice::Chunks;
+mod error;
+mod fired;
+
+pub use error::{BuildError, CurrentError};
+pub use fired::{Fired, Firing};
 
 use glif_core::derive::DeriveReset;
-use glif_core::error::Number;
 use glif_core::population::{check_range, check_refrac};
 use glif_core::rounding::Rounding;
-use glif_core::spec::{NumberFormat, RoundingMode};
-use glif_core::spikes::{self, WORD};
+use glif_core::spikes::WORD;
 use glif_core::{
     Coefficients, Derivation, Nearest, ParamError, ParamErrors, Parameters, Problem, Quantize, Refractory,
     RefractoryPeriod, RefractoryRule, Scalar as _, StateError, StepOptions,
 };
-use thiserror::Error;
 
 use crate::kernel::Kernel;
 use crate::limits;
@@ -22,112 +22,6 @@ use crate::reduction::Reduction;
 use crate::rows::Rows;
 use crate::sweep::{self, Cells, Columns, Sweep};
 use crate::threads::Threads;
-
-/// Error from building a population, or from changing its batch size or its threads.
-#[derive(Debug, Clone, PartialEq, Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The parameters are invalid.
-    #[error("{0}")]
-    Params(Box<ParamErrors>),
-    /// The shape has no axis, or an axis of length zero.
-    #[error("`shape` = {shape:?}: {}", if shape.is_empty() { "at least one dimension is needed" } else { "every dimension must be at least 1" })]
-    Empty {
-        /// Number of neurons along each axis.
-        shape: Vec<usize>,
-    },
-    /// The batch has no samples.
-    #[error("`batch_size` = 0: must be at least 1")]
-    NoSample,
-    /// The rounding mode is not available: floating point only rounds to nearest.
-    #[error("`rounding` = \"{rounding}\": only fixed point has this rounding mode; {scalar} rounds to nearest")]
-    Rounding {
-        /// The rounding mode.
-        rounding: RoundingMode,
-        /// The number format.
-        scalar: NumberFormat,
-    },
-    /// The seed does not fit into a population file.
-    #[error("`seed` = {value}: must be at most {}, the greatest integer of a population file", i64::MAX)]
-    Seed {
-        /// The seed.
-        value: u64,
-    },
-    /// The population does not fit in memory.
-    #[error("`shape` = {shape:?}, `batch_size` = {batch}: does not fit in memory\nhelp: use fewer neurons or samples")]
-    TooLarge {
-        /// Number of neurons along each axis.
-        shape: Vec<usize>,
-        /// Number of samples.
-        batch: usize,
-    },
-    /// The number of threads is 0, above [`limits::THREADS`], or more than the system can start.
-    #[error("`threads` = {count}: {reason}")]
-    Threads {
-        /// The number of threads requested.
-        count: usize,
-        /// The allowed range, or the system's error.
-        reason: String,
-    },
-}
-
-impl From<ParamErrors> for BuildError {
-    fn from(errors: ParamErrors) -> Self {
-        Self::Params(Box::new(errors))
-    }
-}
-
-/// Error from a step or from loading currents. The state of the population has not changed.
-#[derive(Debug, Clone, PartialEq, Error)]
-#[non_exhaustive]
-pub enum CurrentError {
-    /// The number of currents is wrong: one for each neuron of each sample is needed.
-    #[error("{given} currents for {batch} x {neurons} neurons: one per neuron and sample is needed")]
-    Length {
-        /// Number of currents given.
-        given: usize,
-        /// Number of samples.
-        batch: usize,
-        /// Number of neurons per sample.
-        neurons: usize,
-    },
-    /// The currents have the wrong shape.
-    #[error(
-        "currents of shape {given:?}: the shape must be {batch} followed by {shape:?}, or {shape:?} alone if the batch size is 1"
-    )]
-    Shape {
-        /// Shape of the currents given.
-        given: Vec<usize>,
-        /// Number of samples.
-        batch: usize,
-        /// Number of neurons along each axis of a sample.
-        shape: Vec<usize>,
-    },
-    /// No memory is left to convert the currents of a step to the population's number format.
-    #[error("the currents of {cells} neurons do not fit in memory beside the loaded ones")]
-    Memory {
-        /// Number of currents, over all samples.
-        cells: usize,
-    },
-    /// An earlier step panicked and is incomplete.
-    #[error(
-        "an earlier step panicked and is incomplete\nhelp: clear the population with its threshold components, restore a snapshot, or build it again"
-    )]
-    HalfDone,
-    /// The current is NaN, infinite, or so large that R·I exceeds a quarter of the range of the number format.
-    #[error(
-        "the current of sample {sample}, neuron {neuron} is {} nA: it must be finite, and its product with the resistance within a quarter of the range of the number format",
-        Number(*value)
-    )]
-    NotDrivable {
-        /// Index of the sample, counted from 0.
-        sample: usize,
-        /// Flat index of the neuron in its sample, counted from 0.
-        neuron: usize,
-        /// Current, nA.
-        value: f64,
-    },
-}
 
 /// Remaining refractory times that were not set by a spike at the present step time.
 ///
@@ -357,71 +251,6 @@ fn ladder<S: Quantize>(period: &RefractoryPeriod<S>) -> Vec<f64> {
     ladder
 }
 
-/// The spikes of one step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Fired<'a> {
-    words: &'a [u32],
-    neurons: usize,
-}
-
-impl<'a> Fired<'a> {
-    /// Returns the number of neurons that fired, over all samples.
-    pub fn count(&self) -> u64 {
-        self.words.iter().map(|word| u64::from(word.count_ones())).sum()
-    }
-
-    /// Iterates over the sample and the flat index of each neuron that fired, in ascending order.
-    pub fn iter(&self) -> Firing<'a> {
-        let samples = self.words.chunks(self.neurons.div_ceil(WORD)).enumerate();
-        Firing { samples, sample: 0, neurons: spikes::indices(&[]) }
-    }
-
-    /// Returns whether a neuron fired; `false` if the population does not have it.
-    pub fn contains(&self, sample: usize, neuron: usize) -> bool {
-        neuron < self.neurons && spikes::contains(self.sample(sample), neuron)
-    }
-
-    /// Returns the packed set of one sample: neuron 32·i + j is bit j of word i. Empty if the batch does not
-    /// have the sample.
-    pub fn sample(&self, sample: usize) -> &'a [u32] {
-        self.words.chunks(self.neurons.div_ceil(WORD)).nth(sample).unwrap_or_default()
-    }
-}
-
-impl<'a> IntoIterator for Fired<'a> {
-    type Item = (usize, usize);
-    type IntoIter = Firing<'a>;
-
-    fn into_iter(self) -> Firing<'a> {
-        self.iter()
-    }
-}
-
-/// Iterator over the sample and the flat index of each neuron that fired, in ascending order.
-#[derive(Debug, Clone)]
-pub struct Firing<'a> {
-    samples: Enumerate<Chunks<'a, u32>>,
-    sample: usize,
-    /// The remaining neurons of the current sample.
-    neurons: spikes::Indices<'a>,
-}
-
-impl Iterator for Firing<'_> {
-    type Item = (usize, usize);
-
-    fn next(&mut self) -> Option<(usize, usize)> {
-        loop {
-            if let Some(neuron) = self.neurons.next() {
-                return Some((self.sample, neuron));
-            }
-            let (sample, words) = self.samples.next()?;
-            (self.sample, self.neurons) = (sample, spikes::indices(words));
-        }
-    }
-}
-
-impl FusedIterator for Firing<'_> {}
-
 impl<M: Kernel> Population<M> {
     /// Steps once under `currents` (nA), one for each neuron of each sample. On one thread it does not allocate.
     ///
@@ -524,7 +353,7 @@ impl<M: Kernel> Population<M> {
 
     /// Returns the spikes of the last step.
     pub fn fired(&self) -> Fired<'_> {
-        Fired { words: &self.words, neurons: self.neurons }
+        Fired::new(&self.words, self.neurons)
     }
 
     /// Resets membranes, refractory times and spikes to rest, and threshold components unless they are kept.

@@ -1,0 +1,112 @@
+//! Errors of populations on the heap.
+
+use glif_core::ParamErrors;
+use glif_core::error::Number;
+use glif_core::spec::{NumberFormat, RoundingMode};
+use thiserror::Error;
+
+/// Error from building a population, or from changing its batch size or its threads.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The parameters are invalid.
+    #[error("{0}")]
+    Params(Box<ParamErrors>),
+    /// The shape has no axis, or an axis of length zero.
+    #[error("`shape` = {shape:?}: {}", if shape.is_empty() { "at least one dimension is needed" } else { "every dimension must be at least 1" })]
+    Empty {
+        /// Number of neurons along each axis.
+        shape: Vec<usize>,
+    },
+    /// The batch has no samples.
+    #[error("`batch_size` = 0: must be at least 1")]
+    NoSample,
+    /// The rounding mode is not available: floating point only rounds to nearest.
+    #[error("`rounding` = \"{rounding}\": only fixed point has this rounding mode; {scalar} rounds to nearest")]
+    Rounding {
+        /// The rounding mode.
+        rounding: RoundingMode,
+        /// The number format.
+        scalar: NumberFormat,
+    },
+    /// The seed does not fit into a population file.
+    #[error("`seed` = {value}: must be at most {}, the greatest integer of a population file", i64::MAX)]
+    Seed {
+        /// The seed.
+        value: u64,
+    },
+    /// The population does not fit in memory.
+    #[error("`shape` = {shape:?}, `batch_size` = {batch}: does not fit in memory\nhelp: use fewer neurons or samples")]
+    TooLarge {
+        /// Number of neurons along each axis.
+        shape: Vec<usize>,
+        /// Number of samples.
+        batch: usize,
+    },
+    /// The number of threads is 0, above [`THREADS`](crate::limits::THREADS), or more than the system can start.
+    #[error("`threads` = {count}: {reason}")]
+    Threads {
+        /// The number of threads requested.
+        count: usize,
+        /// The allowed range, or the system's error.
+        reason: String,
+    },
+}
+
+impl From<ParamErrors> for BuildError {
+    fn from(errors: ParamErrors) -> Self {
+        Self::Params(Box::new(errors))
+    }
+}
+
+/// Error from a step or from loading currents. The state of the population has not changed.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum CurrentError {
+    /// The number of currents is wrong: one for each neuron of each sample is needed.
+    #[error("{given} currents for {batch} x {neurons} neurons: one per neuron and sample is needed")]
+    Length {
+        /// Number of currents given.
+        given: usize,
+        /// Number of samples.
+        batch: usize,
+        /// Number of neurons per sample.
+        neurons: usize,
+    },
+    /// The currents have the wrong shape.
+    #[error(
+        "currents of shape {given:?}: the shape must be {batch} followed by {shape:?}, or {shape:?} alone if the batch size is 1"
+    )]
+    Shape {
+        /// Shape of the currents given.
+        given: Vec<usize>,
+        /// Number of samples.
+        batch: usize,
+        /// Number of neurons along each axis of a sample.
+        shape: Vec<usize>,
+    },
+    /// No memory is left to convert the currents of a step to the population's number format.
+    #[error("the currents of {cells} neurons do not fit in memory beside the loaded ones")]
+    Memory {
+        /// Number of currents, over all samples.
+        cells: usize,
+    },
+    /// An earlier step panicked and is incomplete.
+    #[error(
+        "an earlier step panicked and is incomplete\nhelp: clear the population with its threshold components, restore a snapshot, or build it again"
+    )]
+    HalfDone,
+    /// The current is NaN, infinite, or so large that R·I exceeds a quarter of the range of the number format.
+    #[error(
+        "the current of sample {sample}, neuron {neuron} is {} nA: it must be finite, and its product with the resistance within a quarter of the range of the number format",
+        Number(*value)
+    )]
+    NotDrivable {
+        /// Index of the sample, counted from 0.
+        sample: usize,
+        /// Flat index of the neuron in its sample, counted from 0.
+        neuron: usize,
+        /// Current, nA.
+        value: f64,
+    },
+}
