@@ -10,10 +10,11 @@ mod tests;
 pub(super) mod text;
 
 use ratatui::Frame;
-use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Flex, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Padding, Paragraph, Wrap};
+use ratatui::widgets::{Block, Clear, Padding, Paragraph, Widget as _, Wrap};
 
 use super::model::{Model, State};
 
@@ -31,6 +32,11 @@ const FAINT: Style = Style::new().add_modifier(Modifier::DIM);
 
 /// Smallest terminal that everything fits on, characters across and down.
 const LEAST: (u16, u16) = (80, 24);
+
+/// Width of a popup, characters.
+const POPUP: u16 = 70;
+/// Number of rows up to which the text of a popup is measured; more than a terminal has.
+const MOST_ROWS: u16 = 100;
 
 const KEYS: [(&str, &str); 5] = [("q", "quit"), ("space", "pause"), ("r", "reset"), ("+ -", "current"), ("?", "help")];
 
@@ -95,10 +101,10 @@ pub(super) fn draw(scene: &Scene<'_>, frame: &mut Frame<'_>) {
             text::clock(*since),
             lasted.as_secs()
         );
-        popup(frame, spikes, "board disconnected", &told, ILL, 8);
+        popup(frame, spikes, "board disconnected", &told, ILL);
     }
     if scene.help {
-        popup(frame, area, "help; ? closes it", HELP, STRONG, 20);
+        popup(frame, area, "help; ? closes it", HELP, STRONG);
     }
 }
 
@@ -127,12 +133,23 @@ fn keys() -> Line<'static> {
     Line::from(spans)
 }
 
-/// Draws a framed text in the middle of `around`, with at most `rows` rows.
-fn popup(frame: &mut Frame<'_>, around: Rect, title: &str, told: &str, style: Style, rows: u16) {
-    let [area] = Layout::horizontal([Constraint::Max(70)]).flex(ratatui::layout::Flex::Center).areas(around);
-    let [area] = Layout::vertical([Constraint::Max(rows)]).flex(ratatui::layout::Flex::Center).areas(area);
+/// Draws a framed text in the middle of `around`, or of the whole frame if it is longer than that.
+fn popup(frame: &mut Frame<'_>, around: Rect, title: &str, told: &str, style: Style) {
+    let columns = POPUP.min(frame.area().width);
+    let text = Paragraph::new(told).wrap(Wrap { trim: false });
+    let rows = rows(&text, columns.saturating_sub(4)) + 2; // in a border, with a blank on either side
+    let around = if rows > around.height { frame.area() } else { around };
+    let [area] = Layout::horizontal([Constraint::Max(columns)]).flex(Flex::Center).areas(around);
+    let [area] = Layout::vertical([Constraint::Max(rows)]).flex(Flex::Center).areas(area);
     let block = Block::bordered().border_style(style).title(Line::styled(format!(" {title} "), style));
-    let text = Paragraph::new(told).wrap(Wrap { trim: false }).block(block.padding(Padding::horizontal(1)));
     frame.render_widget(Clear, area);
-    frame.render_widget(text.alignment(Alignment::Left), area);
+    frame.render_widget(text.block(block.padding(Padding::horizontal(1))), area);
+}
+
+/// Returns the number of rows that a text takes in lines of `width` characters, up to [`MOST_ROWS`].
+fn rows(text: &Paragraph<'_>, width: u16) -> u16 {
+    let mut drawn = Buffer::empty(Rect { x: 0, y: 0, width, height: MOST_ROWS });
+    text.render(drawn.area, &mut drawn);
+    let used = drawn.content().iter().rposition(|cell| cell.symbol() != " ");
+    used.map_or(0, |last| last as u16 / width.max(1) + 1)
 }

@@ -70,6 +70,28 @@ fn a_board_that_is_lost() {
     hold("lost", &picture(&alone(&model), 80, 24));
 }
 
+/// A reason that is longer than the raster takes the room of the whole terminal.
+#[test]
+fn long_reason_is_shown_in_full() {
+    let sentence = |number: usize| format!("Sentence {number} of a reason that needs many words.\n");
+    for sentences in [1, 6, 12] {
+        let mut model = regular();
+        let why = (0..sentences).map(sentence).collect::<String>() + "help: the remedy is in the last line.";
+        model.hear(Event::Lost { why });
+        model.now = Duration::from_secs(16);
+        let drawn = picture(&alone(&model), 80, 24);
+        for number in 0..sentences {
+            assert!(drawn.contains(sentence(number).trim_end()), "{drawn}");
+        }
+        assert!(drawn.contains("help: the remedy is in the last line. ") && drawn.contains("└───"), "{drawn}");
+    }
+    // A line wraps at blanks, and its last word is there.
+    let mut model = regular();
+    model.hear(Event::Lost { why: "wrapped ".repeat(60) + "and shown" });
+    let drawn = picture(&alone(&model), 80, 24);
+    assert!(drawn.matches("wrapped").count() == 60 && drawn.contains("and shown"), "{drawn}");
+}
+
 #[test]
 fn paused_view_shows_that_the_board_is_lost() {
     let (frozen, mut model) = (regular(), regular());
