@@ -20,6 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod elsewhere;
 mod written;
 
 use std::fmt;
@@ -156,8 +157,10 @@ impl Description {
 
     fn from_table(table: Table) -> Result<Self, DescriptionErrors> {
         let told = |errors: Vec<String>| DescriptionErrors(errors.into_iter().map(DescriptionError).collect());
+        // The names of the parameters, if the model is right.
+        let model = table.get("model").and_then(|model| ModelKind::named(model.as_str()?));
         let mut reader = Reader { table, errors: Vec::new() };
-        reader.refuse_unknown("", &KEYS);
+        reader.refuse_unknown("", &KEYS, &model.map(names).unwrap_or_default());
         let model = reader.required("model", named::<ModelKind>);
         let shape = reader.required("shape", |key, value| {
             of_type(key, value).map(|length| vec![length]).or_else(|_| of_type(key, value))
@@ -192,15 +195,26 @@ struct Reader {
 }
 
 impl Reader {
-    fn refuse_unknown(&mut self, prefix: &str, known: &[&str]) {
+    /// Adds an error for each key that is not in `known`. Those in `beyond` belong to the other table.
+    fn refuse_unknown(&mut self, prefix: &str, known: &[&str], beyond: &[&str]) {
         let keys = self.table.keys().map(String::as_str).filter(|key| !known.contains(key));
         let (astray, unknowns): (Vec<&str>, Vec<&str>) =
             keys.partition(|key| if prefix.is_empty() { is_parameter(key) } else { KEYS.contains(key) });
+        let place = if prefix.is_empty() { "below a line" } else { "above the line" };
         if !astray.is_empty() {
-            let place = if prefix.is_empty() { "below a line" } else { "above the line" };
             self.errors.push(format!("`{}`: must be {place} `[params]`", astray.join("`, `")));
         }
-        let told = |key: &str| format!("`{prefix}{}`: {}", printable(key, PRINTED), unknown(key, "key", known));
+        let told = |key: &str| {
+            let problem = match elsewhere::keys(key) {
+                None => unknown(key, "key", known),
+                Some(keys) => {
+                    let among = |names: &[&str]| keys.iter().find(|key| names.contains(key)).copied();
+                    let other = || among(beyond).map(|key| format!("`{key}`, {place} `[params]`"));
+                    told_unknown(key, "key", known, among(known).map(|key| format!("`{key}`")).or_else(other))
+                }
+            };
+            format!("`{prefix}{}`: {problem}", printable(key, PRINTED))
+        };
         self.errors.extend(unknowns.into_iter().map(told));
     }
 
@@ -228,6 +242,11 @@ fn of_type<T: for<'de> Deserialize<'de>>(key: &str, value: &Value) -> Result<T, 
     value.clone().try_into().map_err(|_| expected(key).to_owned())
 }
 
+/// Returns the names of a model's parameters.
+fn names(model: ModelKind) -> Vec<&'static str> {
+    model.parameters().iter().map(|parameter| parameter.name()).collect()
+}
+
 /// Returns whether any model has a parameter of that name.
 fn is_parameter(name: &str) -> bool {
     Parameter::named(name)
@@ -247,9 +266,8 @@ fn expected(key: &str) -> &'static str {
 
 /// Reads the parameters that are present, and lists those that are absent.
 fn read_params(model: ModelKind, table: Table, errors: &mut Vec<String>) -> (ParamTable, Vec<Parameter>) {
-    let known: Vec<_> = model.parameters().iter().map(|parameter| parameter.name()).collect();
     let mut reader = Reader { table, errors: Vec::new() };
-    reader.refuse_unknown("params.", &known);
+    reader.refuse_unknown("params.", &names(model), &KEYS);
     let (mut params, mut absent) = (ParamTable::new(model), Vec::new());
     for &parameter in model.parameters() {
         let Some(value) = reader.table.get(parameter.name()) else {
@@ -304,14 +322,19 @@ pub fn parse<T: Named>(name: &str) -> Result<T, String> {
 
 /// Returns "unknown …" with the nearest known name if one is similar, otherwise with all known names.
 fn unknown(text: &str, what: &str, known: &[&str]) -> String {
-    let (plain, text) = (text.trim().to_lowercase(), printable(text, PRINTED));
+    let plain = text.trim().to_lowercase();
     let nearest =
         known.iter().map(|name| (strsim::jaro_winkler(&plain, name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
-    match nearest {
-        Some((similarity, name)) if similarity > 0.75 => {
-            format!("unknown {what} `{text}`\nhelp: did you mean `{name}`?")
-        }
-        _ => format!("unknown {what} `{text}`; available: {}", known.join(", ")),
+    let meant = nearest.filter(|(similarity, _)| *similarity > 0.75).map(|(_, name)| format!("`{name}`"));
+    told_unknown(text, what, known, meant)
+}
+
+/// Returns "unknown …" with the name that was probably meant, otherwise with all known names.
+fn told_unknown(text: &str, what: &str, known: &[&str], meant: Option<String>) -> String {
+    let text = printable(text, PRINTED);
+    match meant {
+        Some(name) => format!("unknown {what} `{text}`\nhelp: did you mean {name}?"),
+        None => format!("unknown {what} `{text}`; available: {}", known.join(", ")),
     }
 }
 
@@ -326,6 +349,47 @@ mod tests {
         assert!(errors.contains("`rest_v`: must be below a line `[params]`"), "{errors}");
         assert!(errors.contains("`adapt`, `refrac_lock`: must be above the line `[params]`"), "{errors}");
         assert!(!errors.contains("did you mean"), "{errors}");
+    }
+
+    /// The error has the key that another simulator's name stands for in the model, and the place of a key of the
+    /// other table.
+    #[test]
+    fn names_of_other_simulators_are_known() {
+        let told = |model: &str, above: &str, params: &str| {
+            let text = format!("model = {model:?}\nshape = 1\n{above}\n[params]\n{params}");
+            Description::from_toml(&text).unwrap_err().to_string()
+        };
+        for (names, plain, adaptive) in [
+            ("R r_m R_m Rm", "resistance", "resistance"),
+            ("tau tau_m tau_mem", "time_constant", "tc_membrane"),
+            ("t_ref tau_ref T_ref refractory_period", "refrac_t", "refrac_t"),
+            ("dt time_step", "step_time", "step_time"),
+            ("v_th V_th threshold", "thresh_v", "thresh_eq_v"),
+            ("v_rest E_L v_leak", "rest_v", "rest_v"),
+        ] {
+            for (model, key) in [("lif", plain), ("glif1", plain), ("alif", adaptive), ("glif2", adaptive)] {
+                for name in names.split(' ') {
+                    let told = told(model, "", &format!("{name} = 1.0"));
+                    let expected = format!("`params.{name}`: unknown key `{name}`\nhelp: did you mean `{key}`?\n");
+                    assert!(told.contains(&expected), "{model}: {told}");
+                }
+            }
+        }
+        for (model, name, expected) in [
+            ("lif", "tc_membrane", "did you mean `time_constant`?"),
+            ("glif2", "time_constant", "did you mean `tc_membrane`?"),
+            ("alif", "V_reset", "did you mean `reset_v`?"),
+            ("glif2", "v_reset", "unknown key `v_reset`; available: step_time, "),
+            ("lif", "dtype", "did you mean `scalar`, above the line `[params]`?"),
+        ] {
+            let told = told(model, "", &format!("{name} = 1.0"));
+            assert!(told.contains(expected), "{model}, {name}: {told}");
+        }
+        assert!(
+            told("lif", "dtype = 'f32'", "").contains("`dtype`: unknown key `dtype`\nhelp: did you mean `scalar`?")
+        );
+        assert!(told("alif", "tau = 20.0", "").contains("did you mean `tc_membrane`, below a line `[params]`?"));
+        assert!(told("none", "tau = 20.0", "").contains("unknown key `tau`; available: model, "));
     }
 
     /// The error names another kind of file by its first bytes. Reading stops at the bound, so an endless file
