@@ -41,7 +41,7 @@ const CHECKSUM: usize = 4;
 #[non_exhaustive]
 pub enum SnapshotError {
     /// The file cannot be read.
-    #[error("`{}`: {error}", text::path(path))]
+    #[error("`{}`: cannot be read: {error}", text::path(path))]
     Io {
         /// Path of the file.
         path: PathBuf,

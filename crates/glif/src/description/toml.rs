@@ -49,7 +49,7 @@ pub struct DescriptionError(pub String);
 #[non_exhaustive]
 pub enum ReadError {
     /// The file cannot be read.
-    #[error("`{}`: {error}", text::path(path))]
+    #[error("`{}`: cannot be read: {error}", text::path(path))]
     Io {
         /// Path of the file.
         path: PathBuf,
@@ -122,7 +122,7 @@ impl Description {
     ///
     /// ```
     /// let told = glif::Description::read("no.toml".as_ref()).unwrap_err().to_string();
-    /// assert!(told.starts_with("`no.toml`: "), "{told}");
+    /// assert!(told.starts_with("`no.toml`: cannot be read: "), "{told}");
     /// ```
     ///
     /// # Errors
