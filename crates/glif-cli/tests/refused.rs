@@ -50,6 +50,12 @@ fn inputs_of_wrong_shape_are_rejected() {
     for shape in [[4, 3, 2].as_slice(), &[4, 6], &[4, 2, 2, 3], &[2, 3], &[0, 2, 3], &[4, 1, 2, 3, 1], &[24], &[]] {
         refuses("lif.toml", shape, "[T, 1, 2, 3] or [T, 2, 3]");
     }
+    // The right sizes in another order.
+    for (shape, remedy) in [([3, 2, 9], "T"), ([2, 3, 9], "transpose(2, 0, 1)")] {
+        refuses("lif.toml", &shape, "[T, 1, 2, 3] or [T, 2, 3]");
+        let remedy = format!("\nhelp: save `currents.{remedy}`, which has shape [9, 2, 3]\n");
+        place.refuses("run lif.toml --input i.npy --output out.npz", &[&remedy]);
+    }
     // A batch of two needs its axis.
     for shape in [[4, 2, 3].as_slice(), &[4, 1, 2, 3], &[4, 2, 6]] {
         refuses("alif.toml", shape, "[T, 2, 2, 3]");

@@ -132,10 +132,33 @@ fn check_shape(found: &[u64], batch: usize, shape: &[usize]) -> Result<usize, St
         _ => {
             let text = |cells: &[u64]| format!("{cells:?}").replacen('[', "[T, ", 1);
             let or = if batch == 1 { format!(" or {}", text(&wanted[1..])) } else { String::new() };
-            let found = shown(found);
-            Err(format!("has shape {found}, but {}{or} is needed, where T is the number of steps", text(&wanted)))
+            let short = if batch == 1 { transposed(found, &wanted[1..]) } else { None };
+            let remedy = transposed(found, &wanted).or(short).unwrap_or_default();
+            let (found, wanted) = (shown(found), text(&wanted));
+            Err(format!("has shape {found}, but {wanted}{or} is needed, where T is the number of steps{remedy}"))
         }
     }
+}
+
+/// Returns the remedy for an array whose axes are [T, *wanted] in another order.
+fn transposed(found: &[u64], wanted: &[u64]) -> Option<String> {
+    if found.len() != wanted.len() + 1 || found.contains(&0) {
+        return None;
+    }
+    let mut shape: Vec<u64> = found.iter().rev().copied().collect();
+    let mut transpose = "T".to_owned();
+    if shape[1..] != *wanted {
+        let mut axes = Vec::new();
+        for length in wanted {
+            axes.push((0..found.len()).find(|axis| found[*axis] == *length && !axes.contains(axis))?);
+        }
+        let time = (0..found.len()).find(|axis| !axes.contains(axis))?;
+        axes.insert(0, time);
+        shape = axes.iter().map(|axis| found[*axis]).collect();
+        let axes: Vec<String> = axes.iter().map(ToString::to_string).collect();
+        transpose = format!("transpose({})", axes.join(", "));
+    }
+    Some(format!("\nhelp: save `currents.{transpose}`, which has shape {}", shown(&shape)))
 }
 
 /// Formats a shape for messages.
@@ -288,6 +311,20 @@ mod tests {
         let expected = "has shape [4, 3, 2], but [T, 1, 2, 3] or [T, 2, 3] is needed, where T is the number of steps";
         says(&array("'<f4'", "False", "(4, 3, 2)", b""), expected);
         says(&array("'<f4'", "False", "(0, 2, 3)", b""), "has shape [0, 2, 3]");
+        let transposed = |shape: &str, batch: usize, wanted: &[usize]| {
+            let told = read(&array("'<f4'", "False", shape, b""), batch, wanted).unwrap_err();
+            told.split_once("\nhelp: save ").map(|(_, remedy)| remedy.to_owned()).unwrap_or_default()
+        };
+        assert_eq!(transposed("(40, 1000)", 1, &[40]), "`currents.T`, which has shape [1000, 40]");
+        assert_eq!(transposed("(3, 2, 4)", 1, &[2, 3]), "`currents.T`, which has shape [4, 2, 3]");
+        assert_eq!(transposed("(2, 3, 4)", 1, &[2, 3]), "`currents.transpose(2, 0, 1)`, which has shape [4, 2, 3]");
+        assert_eq!(transposed("(8, 9, 40)", 8, &[40]), "`currents.transpose(1, 0, 2)`, which has shape [9, 8, 40]");
+        assert_eq!(transposed("(40, 1, 9)", 1, &[40]), "`currents.T`, which has shape [9, 1, 40]");
+        for (shape, batch, wanted) in
+            [("(4, 6)", 1, &[2, 3][..]), ("(4, 2, 2)", 1, &[2, 3]), ("(3, 2, 0)", 1, &[2, 3]), ("(9, 40)", 8, &[40])]
+        {
+            assert_eq!(transposed(shape, batch, wanted), "", "{shape}");
+        }
         says(&array("'<f4'", "False", "()", b""), "has shape []");
         says(&array("'<f4'", "False", "(1000000000000000, 2, 3)", b""), "its header announces 24000000000000088 bytes");
         says(&array("'<f4'", "False", "(9999999999, 9999999999, 0)", b""), "announces more than any memory holds");
