@@ -30,7 +30,7 @@ pub(crate) struct Drive {
 
 /// Where currents come from.
 #[derive(Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 struct From {
     /// Currents, nA: float32 or float64 of shape (T, B, *shape); B may be omitted for a batch of 1
     #[arg(long, value_name = "I.npy")]
@@ -103,6 +103,11 @@ impl Drive {
             crate::note_currents(population, &CurrentSpan::of(&range, values.iter()));
             return Ok((Feed::File(values), steps));
         }
+        let stimulus = self.from.stimulus().ok_or_else(|| {
+            crate::misuse(
+                "the currents are missing\nhelp: use --input, --constant, --step, --ramp, --noise, --noise-psd, --noise-ou or --poisson",
+            )
+        })?;
         let step_time = description.step_time();
         let steps = match (self.steps, self.duration) {
             (Some(steps), _) => steps,
@@ -111,7 +116,6 @@ impl Drive {
                 return Err(crate::misuse("a built-in stimulus needs --steps T or --duration MS"));
             }
         };
-        let stimulus = self.from.stimulus().context("no stimulus")?;
         let cells = population.neurons() * description.batch_size;
         // A stimulus may store the same number of values again.
         let fits = memory::fits(2 * size_of::<f64>() as u128 * cells as u128);

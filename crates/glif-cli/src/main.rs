@@ -127,7 +127,12 @@ fn threads(text: &str) -> Result<usize, String> {
 fn misuse(problem: &str) -> anyhow::Error {
     let mut command = Cli::command();
     command.build();
-    let verb = std::env::args().nth(1).unwrap_or_default();
-    let named = command.find_subcommand(&verb).unwrap_or(&command);
+    let mut named = &command;
+    for argument in std::env::args_os().skip(1) {
+        match named.find_subcommand(&argument) {
+            Some(verb) => named = verb,
+            None => break,
+        }
+    }
     named.clone().error(clap::error::ErrorKind::ArgumentConflict, problem).into()
 }

@@ -22,11 +22,15 @@ use glif_cli::arrays::{self, Column};
 
 /// Runs a population.
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(
+    override_usage = "glif run POPULATION.toml --input I.npy [OPTIONS]
+       glif run POPULATION.toml --constant NA --steps T [OPTIONS]",
+    after_help = "Examples:
   glif run population.toml --input currents.npy --output out.npz
   glif run population.toml --constant 15 --steps 1000 --plot
   glif run population.toml --state inferno.npz --input currents.npy --output out.npz
-  glif run population.toml --poisson 800 2 5 --duration 500 --seed 7 --json")]
+  glif run population.toml --poisson 800 2 5 --duration 500 --seed 7 --json"
+)]
 pub(crate) struct Arguments {
     /// The population file (TOML)
     population: PathBuf,

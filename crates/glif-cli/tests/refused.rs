@@ -566,7 +566,10 @@ fn wrong_usage_exits_with_2() {
     for (arguments, words) in [
         ("run lif.toml --constant 15 --steps 10 --bogus", ["--bogus", "Usage"].as_slice()),
         ("run lif.toml --constant 15 --steps 10 --otput out.npz", &["--otput", "--output"]),
-        ("run lif.toml --output out.npz", &["required", "--input", "--constant", "--noise"]),
+        (
+            "run lif.toml --output out.npz",
+            &["error: the currents are missing\nhelp: use --input, --constant, ", "--noise"],
+        ),
         (
             "run lif.toml --input i.npy --constant 15 --output out.npz",
             &["--input", "--constant", "cannot be used with"],
@@ -613,6 +616,17 @@ fn doubtful_values_are_noted_but_accepted() {
     let (code, out, err) = place.glif("run p.toml --constant 15 --steps 10 --json");
     assert_eq!(code, 0, "{err}");
     assert!(
+    // The usage shows the two kinds of currents, and not each option.
+    for command in ["run lif.toml --output out.npz", "plot trace lif.toml --output t.svg"] {
+        let verbs = if command.starts_with("run") { "run" } else { "plot trace" };
+        for currents in ["", "--input i.npy --steps 2", "--constant 15 --steps 9 --seed 3", "--constant 15"] {
+            let told = place.misused(
+                &format!("{command} {currents}"),
+                &[&format!("Usage: glif {verbs} POPULATION.toml --input I.npy "), "--constant NA --steps T"],
+            );
+            assert!(told.lines().all(|line| line.len() <= 120) && told.lines().count() <= 9, "{told}");
+        }
+    }
         out.starts_with('{') && err.starts_with("note: `p.toml`: `time_constant` = 0.02 ms: shorter"),
         "{out}{err}"
     );

@@ -12,6 +12,8 @@ use crate::drive::Drive;
 
 /// Draws who fires when.
 #[derive(Args)]
+#[command(override_usage = "glif plot raster POPULATION.toml --input I.npy --output FILE.svg|png
+       glif plot raster POPULATION.toml --constant NA --steps T --output FILE.svg|png")]
 pub(super) struct RasterArguments {
     #[command(flatten)]
     common: Common,
@@ -21,6 +23,8 @@ pub(super) struct RasterArguments {
 
 /// Draws current, membrane and threshold.
 #[derive(Args)]
+#[command(override_usage = "glif plot trace POPULATION.toml --input I.npy --output FILE.svg|png [OPTIONS]
+       glif plot trace POPULATION.toml --constant NA --steps T --output FILE.svg|png [OPTIONS]")]
 pub(super) struct TraceArguments {
     #[command(flatten)]
     common: Common,

@@ -12,6 +12,8 @@ use crate::drive::Drive;
 
 /// Draws the error of each number format.
 #[derive(Args)]
+#[command(override_usage = "glif plot error POPULATION.toml --input I.npy --output FILE.svg|png [OPTIONS]
+       glif plot error POPULATION.toml --constant NA --steps T --output FILE.svg|png [OPTIONS]")]
 pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,
