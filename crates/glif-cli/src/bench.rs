@@ -3,13 +3,13 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 use clap::Args;
 use glif::description::toml::parse;
 use glif::description::{ModelKind, NumberFormat};
 use glif::output::{counted, say};
 use glif::stimulus::{Source, Stimulus};
-use glif::{Currents, Description, DynPopulation, StepOptions, memory};
+use glif::{BuildError, Currents, Description, DynPopulation, StepOptions, memory};
 use serde::Serialize;
 
 /// Times the step: the best of several repetitions under steady currents between 0 and 30 nA, which leave a third of
@@ -66,10 +66,18 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
         let adaptive = model.adaptation().is_some();
         ensure!(adaptive, "--components {components}: {model} has no threshold components; alif and glif2 have them");
     }
+    // A population file cannot express more.
+    if arguments.size.checked_mul(arguments.batch).is_none_or(|cells| isize::try_from(cells).is_err()) {
+        return Err(too_large(arguments));
+    }
     let description = Description::from_toml(&population_file(arguments))?;
-    let mut population = description.build()?;
-    population.set_threads(arguments.threads)?;
-    drive(&mut population)?;
+    let refused = |error| match error {
+        BuildError::TooLarge { .. } => too_large(arguments),
+        other => other.into(),
+    };
+    let mut population = description.build().map_err(refused)?;
+    population.set_threads(arguments.threads).map_err(refused)?;
+    drive(&mut population, arguments)?;
     let cells = arguments.size as f64 * arguments.batch as f64;
     // A tenth of a second or three steps, whichever is longer.
     let once = time(&mut population, 3)? / 3.0;
@@ -109,6 +117,11 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+/// Returns the error for more neurons and samples than fit in memory.
+fn too_large(Arguments { size, batch, .. }: &Arguments) -> anyhow::Error {
+    anyhow!("--size {size}, --batch {batch}: does not fit in memory\nhelp: use a smaller --size or --batch")
+}
+
 /// Returns the time for `steps` steps, s.
 fn time(population: &mut DynPopulation, steps: u64) -> Result<f64> {
     let start = Instant::now();
@@ -124,9 +137,9 @@ fn spikes(population: &mut DynPopulation, steps: u64) -> Result<u64> {
 }
 
 /// Sets currents that are uniform between 0 and 30 nA, in an order that a branch predictor cannot guess.
-fn drive(population: &mut DynPopulation) -> Result<()> {
+fn drive(population: &mut DynPopulation, arguments: &Arguments) -> Result<()> {
     let cells = population.neurons() * population.description().batch_size;
-    let mut currents = memory::filled(0.0, cells).context("the currents of one step do not fit in memory")?;
+    let mut currents = memory::filled(0.0, cells).ok_or_else(|| too_large(arguments))?;
     Source::new(Stimulus::Noise { mean: 0.0, deviation: 1.0 }, cells, 1.0, 1, 1)?.fill(&mut currents);
     // The fractional part of a wide distribution is uniform.
     currents.iter_mut().for_each(|current| *current = (*current * 1000.0).rem_euclid(1.0) * 30.0);

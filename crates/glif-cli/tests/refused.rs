@@ -237,7 +237,18 @@ fn populations_and_records_larger_than_memory_are_rejected() {
     place.put("p.toml", with(LIF, "[2, 3]", "[2000, 3]"));
     let long = "run p.toml --constant 15 --steps 4000000000 --output out.npz";
     place.refuses(long, &["recording", "does not fit in memory", "every n-th step"]);
-    place.refuses("bench --size 1000000000000000", &["1000000000000000", "does not fit in memory"]);
+    for (options, words) in [
+        (
+            "--size 1000000000000000",
+            "--size 1000000000000000, --batch 1: does not fit in memory\nhelp: use a smaller --size",
+        ),
+        ("--size 9 --batch 1000000000000000", "--size 9, --batch 1000000000000000: does not fit in memory"),
+        ("--size 18446744073709551615", "--size 18446744073709551615, --batch 1: does not fit in memory"),
+        ("--size 4294967296 --batch 4294967296", "--size 4294967296, --batch 4294967296: does not fit in memory"),
+    ] {
+        let told = place.refuses(&format!("bench {options}"), &[words]);
+        assert!(!told.contains("shape") && !told.contains("batch_size"), "{told}");
+    }
 }
 
 #[test]
@@ -605,17 +616,6 @@ fn wrong_usage_exits_with_2() {
     ] {
         place.misused(arguments, words);
     }
-    let (code, out, err) = place.glif("");
-    assert!(code == 2 && out.is_empty() && err.contains("Usage: glif"), "{code}: {out}{err}");
-}
-
-#[test]
-fn doubtful_values_are_noted_but_accepted() {
-    let place = Place::new();
-    place.put("p.toml", with(LIF, "time_constant = 20.0", "time_constant = 0.02"));
-    let (code, out, err) = place.glif("run p.toml --constant 15 --steps 10 --json");
-    assert_eq!(code, 0, "{err}");
-    assert!(
     // The usage shows the two kinds of currents, and not each option.
     for command in ["run lif.toml --output out.npz", "plot trace lif.toml --output t.svg"] {
         let verbs = if command.starts_with("run") { "run" } else { "plot trace" };
@@ -627,6 +627,17 @@ fn doubtful_values_are_noted_but_accepted() {
             assert!(told.lines().all(|line| line.len() <= 120) && told.lines().count() <= 9, "{told}");
         }
     }
+    let (code, out, err) = place.glif("");
+    assert!(code == 2 && out.is_empty() && err.contains("Usage: glif"), "{code}: {out}{err}");
+}
+
+#[test]
+fn doubtful_values_are_noted_but_accepted() {
+    let place = Place::new();
+    place.put("p.toml", with(LIF, "time_constant = 20.0", "time_constant = 0.02"));
+    let (code, out, err) = place.glif("run p.toml --constant 15 --steps 10 --json");
+    assert_eq!(code, 0, "{err}");
+    assert!(
         out.starts_with('{') && err.starts_with("note: `p.toml`: `time_constant` = 0.02 ms: shorter"),
         "{out}{err}"
     );
