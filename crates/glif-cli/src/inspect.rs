@@ -33,6 +33,9 @@ struct Report {
     values: Vec<Line>,
 }
 
+/// Magnitude from which on the currents that floating point takes have no practical limit, nA: a milliampere.
+const UNLIMITED: f64 = 1e6;
+
 /// The currents that a step takes without clamping, and the resulting drive.
 #[derive(Serialize)]
 struct Currents {
@@ -55,6 +58,9 @@ impl Currents {
     }
 
     fn told(&self) -> String {
+        if self.step_na == 0.0 && self.highest_na.min(-self.lowest_na) >= UNLIMITED {
+            return "currents without a practical limit".to_owned();
+        }
         let [lowest, highest, low, high] =
             [self.lowest_na, self.highest_na, self.lowest_drive_mv, self.highest_drive_mv].map(seven_digits);
         let [step, drive_step] = [self.step_na, self.drive_step_mv].map(|step| match step {

@@ -457,6 +457,13 @@ fn inspect_reports_stored_values() {
     assert_eq!(report["bytes_per_neuron"], 8);
     for name in ["membrane decay", "adaptation decay[0]", "adaptation decay[1]"] {
         let line = find(&lines, name);
+    assert!(
+        text.contains("\ncurrents without a practical limit\n") && report["currents"]["highest_na"].is_f64(),
+        "{text}"
+    );
+    place.put("p.toml", with(ALIF, "[params]", "[params]\nresistance = 1e35"));
+    assert!(place.glif("inspect p.toml").1.contains("\ncurrents from -850.7"));
+
         // With rounding to nearest, a decay stalls if it would remove at most half a step of 1/256.
         let band = 0.5 / 256.0 / (1.0 - number(&line, "stored"));
         assert!((number(&line, "stall") - band).abs() <= 1.0 / 256.0, "{line}, {band}");
