@@ -29,7 +29,9 @@ pub type Arrays = PopulationState<f32, 3, NEURONS>;
 /// The coefficients. A step under currents in nA, one for each neuron, is
 ///
 /// ```text
-/// let mut state = AT_REST;
+/// // In a `static`, as a stack may be too small for it; here with the crate static_cell.
+/// static STATE: ConstStaticCell<Arrays> = ConstStaticCell::new(AT_REST);
+/// let state = STATE.take(); // once
 /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
 /// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
 /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
@@ -69,7 +71,7 @@ pub const FLAGS: StepOptions = StepOptions {
     adapt: true,
 };
 
-/// The state at rest.
+/// The state at rest, to initialize a `static` with.
 pub const AT_REST: Arrays = PopulationState {
     // mV
     membrane: [NEURON.rest; NEURONS],
