@@ -8,5 +8,6 @@ mod inferno;
 mod mistakes;
 mod released;
 mod remedies;
+mod snntorch;
 mod tables;
 mod whole;
