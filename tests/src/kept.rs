@@ -18,16 +18,22 @@ pub fn file(name: &str, computed: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Does the same for the table of a page, between `<!-- table -->` and `<!-- end -->`.
+/// Does the same for the tables of a page, each between `<!-- table -->` and `<!-- end -->`.
 ///
 /// # Errors
-/// Names the page if it has no such place or another table.
-pub fn table(page: &str, computed: &str) -> Result<()> {
+/// Names the page if it has another number of such places, or another table.
+pub fn tables(page: &str, computed: &[String]) -> Result<()> {
     const BEGIN: &str = "<!-- table -->\n";
     const END: &str = "<!-- end -->";
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(page);
     let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let (before, rest) = text.split_once(BEGIN).with_context(|| format!("{page} has no {BEGIN}"))?;
-    let (_, after) = rest.split_once(END).with_context(|| format!("{page} has no {END}"))?;
-    file(page, format!("{before}{BEGIN}{computed}{END}{after}").as_bytes())
+    let (mut whole, mut rest) = (String::new(), text.as_str());
+    for table in computed {
+        let (before, after) = rest.split_once(BEGIN).with_context(|| format!("{page} has too few {BEGIN}"))?;
+        let (_, after) = after.split_once(END).with_context(|| format!("{page} has no {END}"))?;
+        whole += &format!("{before}{BEGIN}{table}{END}");
+        rest = after;
+    }
+    ensure!(!rest.contains(BEGIN), "{page} has too many {BEGIN}");
+    file(page, (whole + rest).as_bytes())
 }

@@ -74,5 +74,5 @@ fn table_matches_the_code() -> Result<()> {
             let _ = write!(table, "{}", row(model, scalar, &exact, &run(model, params, scalar)));
         }
     }
-    kept::table("docs/accuracy.md", &table)
+    kept::tables("docs/accuracy.md", &[table])
 }

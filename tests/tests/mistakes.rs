@@ -34,9 +34,9 @@ fn doubtful(text: &str, from: &str, to: &str) -> Result<(), Told> {
     Err(warnings.into_iter().next().expect("a doubt").into())
 }
 
-/// Returns the first warning about a current in nA. The resistance is 100 MΩ, so 0.3 nA is a usual current.
-fn doubtful_currents(scalar: &str, current: f64) -> Result<(), Told> {
-    let text = LIF.replace("[params]", &format!("scalar = {scalar:?}\n[params]\nresistance = 100.0"));
+/// Returns the first warning about a current in nA, under a resistance in MΩ. With 100 MΩ, 0.3 nA is a usual current.
+fn doubtful_currents(scalar: &str, resistance: f64, current: f64) -> Result<(), Told> {
+    let text = LIF.replace("[params]", &format!("scalar = {scalar:?}\n[params]\nresistance = {resistance}"));
     let population = Description::from_toml(&text)?.build()?;
     let range = population.current_range();
     let span = CurrentSpan::of(&range, [current]);
@@ -54,8 +54,8 @@ fn currents(bytes: &[u8]) -> Result<(), Told> {
     Ok(())
 }
 
-fn npy(shape: &str, values: &[f32]) -> Vec<u8> {
-    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}\n");
+fn npy(descr: &str, shape: &str, values: &[f32]) -> Vec<u8> {
+    let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n");
     let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
     [b"\x93NUMPY\x01\0".to_vec(), (header.len() as u16).to_le_bytes().to_vec(), header.into_bytes(), data].concat()
 }
@@ -115,8 +115,17 @@ fn messages_match_the_page() -> Result<(), Told> {
     let port = || "/dev/ttyACM0".to_owned();
     let mut nan = vec![1.0; 80];
     nan[47] = f32::NAN;
-    let rows: Vec<(&str, Result<(), Told>)> = vec![
+    let notes: Vec<Row> = vec![
+        (
+            "all times in seconds",
+            doubtful(
+                &LIF.replace("step_time = 1.0", "step_time = 0.001"),
+                "refrac_t = 2.0\ntime_constant = 20.0",
+                "refrac_t = 0.002\ntime_constant = 0.02",
+            ),
+        ),
         ("time constants in seconds", doubtful(LIF, "time_constant = 20.0", "time_constant = 0.02")),
+        ("a refractory time in seconds", doubtful(LIF, "refrac_t = 2.0", "refrac_t = 0.002")),
         (
             "potentials in volts",
             doubtful(
@@ -130,10 +139,11 @@ fn messages_match_the_page() -> Result<(), Told> {
         ("a resistance of the wrong sign", doubtful(LIF, "[params]", "[params]\nresistance = -1.0")),
         ("a step in seconds", doubtful(LIF, "step_time = 1.0", "step_time = 0.001")),
         ("a seed without stochastic rounding", doubtful(LIF, "[params]", "seed = 7\n[params]")),
-        ("currents in amperes", doubtful_currents("f32", 3e-10)),
-        ("currents in picoamperes", doubtful_currents("f32", 300.0)),
-        ("currents outside the range of a format", doubtful_currents("i8f8", 5.0)),
-        ("currents too fine for a format", doubtful_currents("i9f7", 0.115)),
+        ("currents in amperes", doubtful_currents("f32", 100.0, 3e-10)),
+        ("currents in picoamperes", doubtful_currents("f32", 100.0, 300.0)),
+        ("currents in picoamperes at 1 MΩ", doubtful_currents("f32", 1.0, 200.0)),
+        ("currents outside the range of a format", doubtful_currents("i8f8", 100.0, 5.0)),
+        ("currents too fine for a format", doubtful_currents("i9f7", 100.0, 0.115)),
         (
             "a decay that truncation shortens",
             doubtful(
@@ -142,6 +152,8 @@ fn messages_match_the_page() -> Result<(), Told> {
                 "scalar = \"i8f8\"\nrounding = \"truncate\"\nmodel",
             ),
         ),
+    ];
+    let errors: Vec<Row> = vec![
         (
             "threshold and reset swapped",
             file(LIF, "reset_v = -65.0\nthresh_v = -50.0", "reset_v = -50.0\nthresh_v = -65.0"),
@@ -150,6 +162,7 @@ fn messages_match_the_page() -> Result<(), Told> {
         ("a threshold per neuron", file(LIF, "thresh_v = -50.0", "thresh_v = [-50.0, -49.0]")),
         ("a misspelt name", file(LIF, "refrac_t", "refract_t")),
         ("a key in the wrong table", file(LIF, "[params]", "[params]\nadapt = false")),
+        ("a name of another simulator", file(LIF, "time_constant", "tau_m")),
         ("a name of another model", file(GLIF2, "rc_adaptation", "tc_adaptation")),
         ("a missing parameter", file(LIF, "time_constant = 20.0\n", "")),
         ("an unknown model", file(LIF, "\"lif\"", "\"adex\"")),
@@ -169,8 +182,11 @@ fn messages_match_the_page() -> Result<(), Told> {
         ),
         ("a refractory time that is too long", file(LIF, "refrac_t = 2.0", "refrac_t = 60000.0")),
         ("more neurons than fit in memory", file(LIF, "[40]", "[40000000000000]")),
-        ("currents of another shape", currents(&npy("(2, 20)", &[1.0; 40]))),
-        ("a NaN current", currents(&npy("(2, 40)", &nan))),
+        ("a missing population file", Description::read("population.toml".as_ref()).map(drop).map_err(Into::into)),
+        ("currents of another shape", currents(&npy("<f4", "(2, 20)", &[1.0; 40]))),
+        ("currents with the steps last", currents(&npy("<f4", "(40, 2)", &[1.0; 80]))),
+        ("currents of integers", currents(&npy("<i8", "(2, 40)", &[]))),
+        ("a NaN current", currents(&npy("<f4", "(2, 40)", &nan))),
         ("a CSV file as input", currents(b"0.5,0.5,0.5\n")),
         ("fewer currents than neurons", wrong_length()),
         ("a snapshot of another population", snapshot_of_another()),
@@ -187,6 +203,13 @@ fn messages_match_the_page() -> Result<(), Told> {
         ),
     ];
     assert!(serial::open("/dev/ttyNONE", BAUD).is_err_and(|error| matches!(error, SerialError::Absent { .. })));
+    Ok(kept::tables("docs/mistakes.md", &[table(notes), table(errors)])?)
+}
+
+/// A mistake, and the message for it.
+type Row = (&'static str, Result<(), Told>);
+
+fn table(rows: Vec<Row>) -> String {
     let mut table = String::from("| mistake | message |\n|---|---|\n");
     for (mistake, told) in rows {
         let told = told.expect_err(mistake).to_string();
@@ -194,5 +217,5 @@ fn messages_match_the_page() -> Result<(), Told> {
         assert!(!odd.iter().any(|odd| told.contains(odd)), "{told}");
         let _ = writeln!(table, "| {mistake} | {} |", told.trim_end().replace('\n', "<br>").replace('|', "\\|"));
     }
-    Ok(kept::table("docs/mistakes.md", &table)?)
+    table
 }

@@ -28,16 +28,17 @@ fn too_many_spikes_are_drawn_as_a_density() {
     let place = Place::new();
     // Every neuron fires in every step: 30,000 spikes.
     let busy = with(&with(LIF, "[2, 3]", "100"), "refrac_t = 3.0", "refrac_t = 0.0");
+    let busy = with(&busy, "time_constant = 20.0", "time_constant = 1.0");
     place.put("busy.toml", with(&busy, "step_time = 1.0", "step_time = 0.5"));
     for command in ["run busy.toml --plot r.svg", "plot raster busy.toml --output r.svg"] {
-        place.succeeds(&format!("{command} --constant 2000 --steps 300"));
+        place.succeeds(&format!("{command} --constant 60 --steps 300"));
         let picture = text(&place, "r.svg");
         assert_eq!(count(&picture, "<circle"), 0);
         assert_eq!(count(&picture, "density: the mean rate in cells of 1 ms × 1 neuron"), 1);
         // A row of one shade is a single rectangle.
         assert!(picture.len() < 40_000, "{} bytes", picture.len());
     }
-    let drawn = place.succeeds("run busy.toml --constant 2000 --steps 300 --plot");
+    let drawn = place.succeeds("run busy.toml --constant 60 --steps 300 --plot");
     assert!(drawn.contains("neuron  30000 spikes"), "{drawn}");
     place.succeeds("plot trace busy.toml --noise 15 3 --steps 20000 --output t.svg");
     let picture = text(&place, "t.svg");

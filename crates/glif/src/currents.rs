@@ -8,6 +8,12 @@ use crate::warnings::computed;
 ///
 /// The same applies to a drive below the distance divided by it.
 const BEYOND: f64 = 1000.0;
+/// The ratio from which on this is so if the currents last and are stronger than `PICOAMPERES`.
+const BEYOND_IF_SUSTAINED: f64 = 10.0;
+/// Weaker currents are hardly meant in picoamperes.
+const PICOAMPERES: f64 = 10.0;
+/// Longest time from rest to threshold, ms, that such currents take. A membrane that hardly leaks takes longer.
+const AT_ONCE: f64 = 5.0;
 /// Fraction of the drive's scale above which a rounding error of the currents is reported.
 ///
 /// The scale is the distance from rest to threshold, or the greatest drive if it is larger.
@@ -42,13 +48,15 @@ impl CurrentRange {
     }
 }
 
-/// The currents of a run: their range, and how much rounding moves them.
+/// The currents of a run: their range, their usual magnitude, and how much rounding moves them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CurrentSpan {
     /// Lowest current, nA.
     pub lowest: f64,
     /// Highest current, nA.
     pub highest: f64,
+    /// Magnitude that lasts, nA: the mean over all currents, which single pulses hardly change.
+    pub sustained: f64,
     /// Greatest change of a current by rounding, after clamping to the range, nA.
     pub rounding: f64,
 }
@@ -56,21 +64,28 @@ pub struct CurrentSpan {
 impl CurrentSpan {
     /// Returns the span of these currents, nA, in a population with this range.
     pub fn of(range: &CurrentRange, currents: impl IntoIterator<Item = f64>) -> Self {
-        let nothing = Self { lowest: f64::INFINITY, highest: f64::NEG_INFINITY, rounding: 0.0 };
-        let span = currents.into_iter().fold(nothing, |span, current| {
+        let nothing = Self { lowest: f64::INFINITY, highest: f64::NEG_INFINITY, sustained: 0.0, rounding: 0.0 };
+        let (mut span, mut count) = (nothing, 0_u64);
+        for current in currents {
             let within = current.clamp(range.lowest, range.highest);
-            Self {
+            count += 1;
+            span = Self {
                 lowest: span.lowest.min(current),
                 highest: span.highest.max(current),
+                sustained: span.sustained + current.abs(),
                 rounding: span.rounding.max((range.nearest(within) - within).abs()),
-            }
-        });
-        if span.lowest > span.highest { Self { lowest: 0.0, highest: 0.0, rounding: 0.0 } } else { span }
+            };
+        }
+        match count {
+            0 => Self { lowest: 0.0, highest: 0.0, ..nothing },
+            _ => Self { sustained: span.sustained / count as f64, ..span },
+        }
     }
 
-    /// Returns the span of any currents from `lowest` to `highest`, nA.
+    /// Returns the span of any currents from `lowest` to `highest`, nA, whose mean is halfway.
     pub fn between(range: &CurrentRange, lowest: f64, highest: f64) -> Self {
-        Self { lowest, highest, rounding: if lowest < highest { range.step / 2.0 } else { 0.0 } }
+        let rounding = if lowest < highest { range.step / 2.0 } else { 0.0 };
+        Self { lowest, highest, sustained: (lowest + highest).abs() / 2.0, rounding }
     }
 }
 
@@ -99,28 +114,39 @@ pub fn warnings_of_currents(description: &Description, range: &CurrentRange, spa
     let strongest = span.lowest.abs().max(span.highest.abs());
     let drive = strongest * description.number(Parameter::Resistance).abs();
     let mut warnings = Vec::new();
-    warnings.extend(other_unit(description, strongest, drive, way));
+    warnings.extend(other_unit(description, span, drive, way));
     warnings.extend(clamped(description, range, span));
     warnings.extend(coarse(description, range, span, way.max(drive), way));
     warnings
 }
 
 /// Warns if the currents were probably meant in amperes or picoamperes.
-fn other_unit(description: &Description, strongest: f64, drive: f64, way: f64) -> Option<String> {
-    // A membrane with a slow leak integrates: it never gets near the voltage that it is driven to.
+fn other_unit(description: &Description, span: &CurrentSpan, drive: f64, way: f64) -> Option<String> {
     let time_constant = description.number(description.model().time_constant());
-    let in_a_step = -drive * (-description.step_time() / time_constant).exp_m1();
+    let resistance = description.number(Parameter::Resistance).abs();
+    let strongest = span.lowest.abs().max(span.highest.abs());
+    let (sustained, in_a_step) =
+        (span.sustained * resistance, -drive * (-description.step_time() / time_constant).exp_m1());
     let weak = drive < way / BEYOND;
-    let strong = drive > way * BEYOND && in_a_step > way;
+    // A membrane with a slow leak integrates: it never gets near the voltage that it is driven to.
+    let pulse = drive > way * BEYOND && in_a_step > way;
+    let lasting = span.sustained >= PICOAMPERES
+        && sustained >= way * BEYOND_IF_SUSTAINED
+        && time_constant * way <= AT_ONCE * sustained;
     // Zero current is a usual input and may be intended; so is a threshold at rest.
-    if drive == 0.0 || way == 0.0 || !(weak || strong) {
+    if drive == 0.0 || way == 0.0 || !(weak || pulse || lasting) {
         return None;
     }
     let (unit, meant) = if weak { ("A", strongest * 1e9) } else { ("pA", strongest / 1000.0) };
+    let needed = if !weak && meant * resistance < way {
+        format!(", which needs a `resistance` above {} MΩ to reach the threshold", computed(way / meant))
+    } else {
+        String::new()
+    };
     let [drive, way, meant, written] = [drive, way, meant, strongest].map(computed);
     Some(format!(
         "currents up to {written} nA move a membrane by up to {drive} mV; from rest to threshold it is {way} mV\n\
-         help: currents are in nA; {written} {unit} is {meant} nA"
+         help: currents are in nA; {written} {unit} is {meant} nA{needed}"
     ))
 }
 
@@ -187,12 +213,30 @@ mod tests {
 
     #[test]
     fn currents_in_other_units_are_noted() {
-        for usual in [0.0, 0.05, -0.3, 90.0] {
+        for usual in [0.0, 0.05, -0.3, 0.9] {
             assert_eq!(warnings("f32", 100.0, TAU, &[usual]), [""; 0]);
         }
         assert!(warnings("f32", 100.0, TAU, &[1e30])[0].starts_with("currents up to 1e30 nA move"));
         assert!(warnings("f32", 100.0, TAU, &[-3e-10])[0].ends_with("3e-10 A is 0.3 nA"));
         assert!(warnings("f32", 100.0, TAU, &[0.1, 300.0])[0].ends_with("300 pA is 0.3 nA"));
+        assert_eq!(
+            warnings("f32", 1.0, TAU, &[200.0]),
+            [
+                "currents up to 200 nA move a membrane by up to 200 mV; from rest to threshold it is 10 mV\nhelp: currents are in nA; \
+                 200 pA is 0.2 nA, which needs a `resistance` above 50 MΩ to reach the threshold"
+            ]
+        );
+    }
+
+    /// Single pulses may be strong, and so may a current that drives a neuron to fire often.
+    #[test]
+    fn pulses_and_strong_currents_raise_no_warning() {
+        let mut pulses = [0.0; 100];
+        pulses[7] = 900.0;
+        assert_eq!(warnings("f32", 1.0, TAU, &pulses), [""; 0]);
+        assert_eq!(warnings("f32", 1.0, TAU, &[90.0]), [""; 0]);
+        assert_eq!(warnings("f32", 100.0, TAU, &[9.0]), [""; 0]);
+        assert_eq!(warnings("f32", 1.0, "time_constant = 200.0", &[300.0]), [""; 0]);
     }
 
     /// A neuron that hardly leaks is driven toward a voltage that it never gets near.
@@ -250,6 +294,9 @@ mod tests {
         assert_eq!(warnings("i16f16", 1000.0, TAU, &[0.0115]), [""; 0]);
         let range = CurrentRange { lowest: -1.0, highest: 1.0, step: 0.01, resistance: 100.0 };
         assert_eq!(CurrentSpan::between(&range, 0.0, 0.5).rounding, 0.005);
-        assert_eq!(CurrentSpan::of(&range, []), CurrentSpan { lowest: 0.0, highest: 0.0, rounding: 0.0 });
+        assert_eq!(
+            CurrentSpan::of(&range, []),
+            CurrentSpan { lowest: 0.0, highest: 0.0, sustained: 0.0, rounding: 0.0 }
+        );
     }
 }

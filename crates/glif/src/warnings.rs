@@ -17,6 +17,13 @@ const VOLTS: f64 = 0.2;
 const OHMS: f64 = 1e5;
 /// Steps shorter than this were probably meant in seconds; ms.
 const SECONDS: f64 = 0.005;
+/// If the step and the refractory time are shorter than this, and the other times than the two bounds below, all
+/// times were probably meant in seconds; ms.
+const SHORT_STEP: f64 = 0.05;
+/// The same for the time constant of a membrane; ms.
+const SHORT_MEMBRANE: f64 = 0.2;
+/// The same for the time constants of threshold components; ms.
+const SHORT_ADAPTATION: f64 = 10.0;
 /// Fraction of the increment, or of the distance from rest to threshold, above which an error of a decay is reported.
 const OFF: f64 = 0.1;
 
@@ -43,32 +50,18 @@ const OFF: f64 = 0.1;
 pub fn warnings(description: &Description) -> Vec<String> {
     let number = |parameter: Parameter| description.number(parameter);
     let (model, scalar, step_time) = (description.model(), description.spec.scalar, description.step_time());
-    let step = Number(step_time);
-    let mut warnings = Vec::new();
-    warnings.extend((step_time < SECONDS).then(|| {
-        let meant = computed(1000.0 * step_time);
-        format!("`step_time` = {step} ms: very short\nhelp: times are in ms; {step} s is {meant} ms")
-    }));
-    let (constant, tau) = (model.time_constant(), number(model.time_constant()));
-    warnings.extend((tau < step_time).then(|| {
-        let (written, meant) = (Number(tau), computed(1000.0 * tau));
-        format!(
-            "`{constant}` = {written} ms: shorter than a step of {step} ms, so that a membrane decays almost wholly in one step\n\
-             help: times are in ms; {written} s is {meant} ms"
-        )
-    }));
+    let mut warnings = match in_seconds(description) {
+        Some(warning) => vec![warning],
+        None => short_times(description),
+    };
     if let Some(name) = model.adaptation() {
-        warnings
-            .extend(description.spec.params.get(name).iter().filter_map(|value| component(description, name, *value)));
+        let values = description.spec.params.get(name).iter();
+        warnings.extend(values.filter_map(|value| never_decaying(description, name, *value)));
     }
+    let (constant, tau) = (model.time_constant(), number(model.time_constant()));
     warnings.extend(never_decays(scalar, step_time / tau).then(|| {
-        let tau = Number(tau);
+        let (tau, step) = (Number(tau), Number(step_time));
         format!("`{constant}` = {tau} ms: in a step of {step} ms a membrane moves by less than the resolution of `{scalar}`, so that no current moves it")
-    }));
-    let refractory = number(Parameter::RefracT);
-    warnings.extend((refractory > 0.0 && refractory < step_time).then(|| {
-        let (written, meant) = (Number(refractory), computed(1000.0 * refractory));
-        format!("`refrac_t` = {written} ms: shorter than a step of {step} ms, and counts as a whole step\nhelp: times are in ms; {written} s is {meant} ms")
     }));
     let potentials: &[Parameter] = match model {
         ModelKind::Glif2 => &[Parameter::RestV, Parameter::ThreshEqV],
@@ -107,26 +100,101 @@ pub fn warnings(description: &Description) -> Vec<String> {
     warnings
 }
 
-/// Warns about the time constant or rate constant of a threshold component.
-fn component(description: &Description, name: Parameter, value: f64) -> Option<String> {
-    // A rate constant is the inverse of a time constant.
-    let is_rate = name == Parameter::RcAdaptation;
-    let (step_time, scalar) = (description.step_time(), description.spec.scalar);
-    let leak = if is_rate { step_time * value } else { step_time / value };
-    let (written, step, unit) = (Number(value), Number(step_time), name.unit());
-    if never_decays(scalar, leak) {
-        return Some(format!(
-            "`{name}` = {written} {unit}: the decay in a step of {step} ms is below the resolution of `{scalar}`, so that what a spike \
-             adds to the threshold never decays"
-        ));
+/// Warns once if every time looks like seconds.
+///
+/// The step and the membrane may then keep their ratio, so that no time is conspicuous beside the others.
+fn in_seconds(description: &Description) -> Option<String> {
+    let mut told = Vec::new();
+    for &parameter in description.model().parameters() {
+        let values = description.spec.params.get(parameter);
+        let seconds = |value: &f64| match parameter {
+            Parameter::StepTime | Parameter::RefracT => *value < SHORT_STEP,
+            Parameter::TcAdaptation => *value < SHORT_ADAPTATION,
+            Parameter::RcAdaptation => 1.0 / value < SHORT_ADAPTATION,
+            _ => *value < SHORT_MEMBRANE,
+        };
+        // A refractory time of 0 is the same in any unit.
+        if !matches!(parameter.unit(), "ms" | "1/ms") || values.iter().all(|value| *value == 0.0) {
+            continue;
+        }
+        if !values.iter().all(seconds) {
+            return None;
+        }
+        let written: Vec<String> = values.iter().map(|value| Number(*value).to_string()).collect();
+        let written = if values.len() == 1 { written.concat() } else { format!("[{}]", written.join(", ")) };
+        told.push(format!("`{parameter}` = {written} {}", parameter.unit()));
     }
-    let meant = if is_rate {
+    let told = told.join(", ");
+    Some(format!("{told}: these look like seconds\nhelp: {}", milliseconds(description.step_time())))
+}
+
+/// Warns about single times that are too short for the step, or about a step that is too short.
+fn short_times(description: &Description) -> Vec<String> {
+    let (model, step_time) = (description.model(), description.step_time());
+    let step = Number(step_time);
+    let mut warnings = Vec::new();
+    warnings.extend(
+        (step_time < SECONDS)
+            .then(|| format!("`step_time` = {step} ms: very short\nhelp: {}", milliseconds(step_time))),
+    );
+    let (constant, tau) = (model.time_constant(), description.number(model.time_constant()));
+    warnings.extend((tau < step_time).then(|| {
+        format!(
+            "`{constant}` = {} ms: shorter than a step of {step} ms, so that a membrane decays almost wholly in one step\nhelp: {}",
+            Number(tau),
+            milliseconds(tau)
+        )
+    }));
+    if let Some(name) = model.adaptation() {
+        let values = description.spec.params.get(name).iter();
+        warnings.extend(values.filter_map(|value| fast(description, name, *value)));
+    }
+    let refractory = description.number(Parameter::RefracT);
+    warnings.extend((refractory > 0.0 && refractory < step_time).then(|| {
+        let (written, remedy) = (Number(refractory), milliseconds(refractory));
+        format!(
+            "`refrac_t` = {written} ms: shorter than a step of {step} ms, and counts as a whole step\nhelp: {remedy}"
+        )
+    }));
+    warnings
+}
+
+/// Says what a time in seconds is in milliseconds.
+fn milliseconds(time: f64) -> String {
+    format!("times are in ms; {} s is {} ms", Number(time), computed(1000.0 * time))
+}
+
+/// Returns how many time constants of a threshold component pass in a step, for its time or rate constant.
+fn leak(description: &Description, name: Parameter, value: f64) -> f64 {
+    if name == Parameter::RcAdaptation { description.step_time() * value } else { description.step_time() / value }
+}
+
+/// Warns about a threshold component that decays within a step.
+fn fast(description: &Description, name: Parameter, value: f64) -> Option<String> {
+    // A rate constant is the inverse of a time constant. The advice for a rate of 1/ms would be the same rate.
+    let is_rate = name == Parameter::RcAdaptation;
+    let leak = leak(description, name, value);
+    let (written, step, unit) = (Number(value), Number(description.step_time()), name.unit());
+    let remedy = if is_rate {
         format!("for a time constant of {written} ms use {} {unit}", computed(1.0 / value))
     } else {
-        format!("times are in ms; {written} s is {} ms", computed(1000.0 * value))
+        milliseconds(value)
     };
-    (leak > 1.0).then(|| {
-        format!("`{name}` = {written} {unit}: what a spike adds to the threshold decays almost wholly in a step of {step} ms\nhelp: {meant}")
+    (leak > 1.0 || leak == 1.0 && !is_rate).then(|| {
+        let percent = -100.0 * (-leak).exp_m1();
+        format!("`{name}` = {written} {unit}: what a spike adds to the threshold decays by {percent:.0} % in a step of {step} ms\nhelp: {remedy}")
+    })
+}
+
+/// Warns about a threshold component that floating point keeps from decaying.
+fn never_decaying(description: &Description, name: Parameter, value: f64) -> Option<String> {
+    let scalar = description.spec.scalar;
+    let (written, step, unit) = (Number(value), Number(description.step_time()), name.unit());
+    never_decays(scalar, leak(description, name, value)).then(|| {
+        format!(
+            "`{name}` = {written} {unit}: the decay in a step of {step} ms is below the resolution of `{scalar}`, so that what a spike \
+             adds to the threshold never decays"
+        )
     })
 }
 
@@ -300,7 +368,14 @@ mod tests {
         assert_eq!(
             warnings(&Description::from_toml(&seconds).unwrap()),
             [
-                "`tc_adaptation` = 0.1 ms: what a spike adds to the threshold decays almost wholly in a step of 0.5 ms\nhelp: times are in ms; 0.1 s is 100 ms"
+                "`tc_adaptation` = 0.1 ms: what a spike adds to the threshold decays by 99 % in a step of 0.5 ms\nhelp: times are in ms; 0.1 s is 100 ms"
+            ]
+        );
+        let whole = seconds.replace("100.0, 0.1", "0.5, 0.6");
+        assert_eq!(
+            warnings(&Description::from_toml(&whole).unwrap()),
+            [
+                "`tc_adaptation` = 0.5 ms: what a spike adds to the threshold decays by 63 % in a step of 0.5 ms\nhelp: times are in ms; 0.5 s is 500 ms"
             ]
         );
         let params = params.replace("reset_v = -65.0", "reset_v_add = 5.0\nreset_v_mul = 0.5");
@@ -310,10 +385,58 @@ mod tests {
         assert_eq!(
             warnings(&Description::from_toml(&times).unwrap()),
             [
-                "`rc_adaptation` = 50 1/ms: what a spike adds to the threshold decays almost wholly in a step of 0.5 ms\nhelp: for a time \
+                "`rc_adaptation` = 50 1/ms: what a spike adds to the threshold decays by 100 % in a step of 0.5 ms\nhelp: for a time \
                  constant of 50 ms use 0.02 1/ms"
             ]
         );
+    }
+
+    /// One warning names all times, whatever their ratios; a time in ms among them leaves a warning for each.
+    #[test]
+    fn times_in_seconds_raise_one_warning() {
+        let lif = |times: [f64; 3]| {
+            let [step, refractory, tau] = times;
+            let text = format!(
+                "model = \"lif\"\nshape = 1\n[params]\nstep_time = {step}\nrest_v = -60.0\nreset_v = -65.0\nthresh_v = -50.0\n\
+                 refrac_t = {refractory}\ntime_constant = {tau}\n"
+            );
+            warnings(&Description::from_toml(&text).unwrap())
+        };
+        assert_eq!(
+            lif([0.001, 0.002, 0.02]),
+            [
+                "`step_time` = 0.001 ms, `refrac_t` = 0.002 ms, `time_constant` = 0.02 ms: these look like seconds\nhelp: times are in ms; \
+                 0.001 s is 1 ms"
+            ]
+        );
+        assert_eq!(
+            lif([0.01, 0.0, 0.02]),
+            [
+                "`step_time` = 0.01 ms, `time_constant` = 0.02 ms: these look like seconds\nhelp: times are in ms; 0.01 s is 10 ms"
+            ]
+        );
+        // The refractory time alone.
+        assert_eq!(
+            lif([0.1, 0.002, 20.0]),
+            [
+                "`refrac_t` = 0.002 ms: shorter than a step of 0.1 ms, and counts as a whole step\nhelp: times are in ms; 0.002 s is 2 ms"
+            ]
+        );
+        // A fine step, and a fast neuron.
+        assert_eq!(lif([0.01, 2.0, 0.1]), [""; 0]);
+        assert_eq!(lif([0.01, 0.0, 0.2]), [""; 0]);
+        let potentials = "rest_v = -60.0\nreset_v = -65.0\nthresh_eq_v = -50.0\nspike_increment = 1.0\n";
+        let adaptive = |more: &str| warnings(&Description::from_toml(&format!("{more}\n{potentials}")).unwrap());
+        let alif = "model = \"alif\"\nshape = 1\n[params]\nstep_time = 0.001\nrefrac_t = 0.002\ntc_membrane = 0.02\ntc_adaptation = ";
+        let told = adaptive(&format!("{alif}[0.04, 2.0]"));
+        assert!(told.len() == 1 && told[0].contains("`tc_adaptation` = [0.04, 2] ms: these look like"), "{told:?}");
+        let told = adaptive(&format!("{alif}40.0"));
+        assert!(told.len() == 1 && told[0].starts_with("`step_time` = 0.001 ms: very short"), "{told:?}");
+        let glif2 =
+            alif.replace("alif", "glif2").replace("tc_ad", "reset_v_add = 5.0\nreset_v_mul = 0.5\nrc_ad") + "25.0";
+        let text = format!("{glif2}\n{}", potentials.replace("reset_v = -65.0\n", ""));
+        let told = warnings(&Description::from_toml(&text).unwrap());
+        assert!(told.len() == 1 && told[0].contains("`rc_adaptation` = 25 1/ms: these look like seconds"), "{told:?}");
     }
 
     #[test]

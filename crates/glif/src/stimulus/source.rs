@@ -68,12 +68,13 @@ enum Signal {
         mean: f64,
         deviation: f64,
     },
-    /// The current seldom reaches `most`.
+    /// The current seldom reaches `most`; `mean` is its mean over time.
     Poisson {
         no_spike: f64,
         weight: f64,
         decay: f64,
         most: f64,
+        mean: f64,
     },
     OrnsteinUhlenbeck {
         mean: f64,
@@ -117,7 +118,7 @@ impl Source {
                 let spikes = rate * time_constant / 1000.0; // within a time constant
                 let most = (spikes + 6.0 * (spikes / 2.0).sqrt()).max(1.0); // a single one if they are far apart
                 let decay = exp(-step_time / time_constant);
-                Signal::Poisson { no_spike: exp(-expected), weight, decay, most: weight * most }
+                Signal::Poisson { no_spike: exp(-expected), weight, decay, most: weight * most, mean: weight * spikes }
             }
             Stimulus::OrnsteinUhlenbeck { mean, deviation, time_constant } => {
                 kept = cells;
@@ -162,12 +163,17 @@ impl Source {
     /// Random currents exceed the span about once in 10,000 values.
     pub fn span(&self, range: &CurrentRange) -> CurrentSpan {
         match self.signal {
-            Signal::Step { before, after, .. } => CurrentSpan::of(range, [before, after]),
+            Signal::Step { before, after, .. } => {
+                let sustained = before.abs().max(after.abs());
+                CurrentSpan { sustained, ..CurrentSpan::of(range, [before, after]) }
+            }
             Signal::Ramp { from, to, .. } => CurrentSpan::between(range, from.min(to), from.max(to)),
             Signal::Noise { mean, deviation } | Signal::OrnsteinUhlenbeck { mean, deviation, .. } => {
                 CurrentSpan::between(range, mean - 4.0 * deviation, mean + 4.0 * deviation)
             }
-            Signal::Poisson { most, .. } => CurrentSpan::between(range, most.min(0.0), most.max(0.0)),
+            Signal::Poisson { most, mean, .. } => {
+                CurrentSpan { sustained: mean.abs(), ..CurrentSpan::between(range, most.min(0.0), most.max(0.0)) }
+            }
         }
     }
 
