@@ -4,6 +4,7 @@ mod accuracy;
 mod compact;
 mod corpus;
 mod examples;
+mod family;
 mod inferno;
 mod mistakes;
 mod released;

@@ -320,7 +320,7 @@ impl<P: Read + Write> Board<P> {
             Field::Adaptation => bits::encode(model.spec.scalar, &translate::transposed(values, components)),
             _ => bits::encode(model.spec.scalar, values),
         };
-        let limits = model.spec.scalar.limits(components);
+        let limits = model.spec.limits();
         let (lowest, highest) = match field {
             Field::Adaptation => (-limits.component, limits.component),
             Field::Voltage => limits.voltage,

@@ -69,7 +69,7 @@ impl State {
         Self {
             voltage: host.read(Variable::Voltage),
             refractory: host.refractory_words(),
-            adaptation: host.read(Variable::Adaptation),
+            adaptation: host.read_components(),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Populations and currents for checks, most of them random; the same seed gives the same ones.
 
-use glif::description::{ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
+use glif::description::{Dialect, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
 use glif::{Description, LifParams};
-use glif_core::spec::Limits;
+use glif_core::spec::{ComponentCounts, ComponentKind, Limits};
 use glif_core::{RefractoryRule, StepOptions};
 use rand::RngExt;
 use rand::seq::IndexedRandom;
@@ -37,16 +37,24 @@ pub(crate) fn population(
     components: usize,
 ) -> Result<Description, String> {
     let mut candidates = (0..DRAWS).map(|_| {
+        // Half of those that Inferno has.
+        let dialect = match model.dialects() {
+            [Dialect::Inferno, ..] if rng.random_bool(0.5) => Dialect::Inferno,
+            dialects => one(rng, dialects),
+        };
+        let inferno = dialect == Dialect::Inferno;
+        let options = StepOptions { refrac_lock: rng.random_bool(0.75), adapt: rng.random_bool(0.85) };
+        let refractory = one(rng, RefractoryRule::ALL);
         let spec = Spec {
             scalar,
             rounding: match scalar {
                 NumberFormat::F32 | NumberFormat::F64 => RoundingMode::Nearest,
                 _ => one(rng, RoundingMode::ALL),
             },
-            options: StepOptions { refrac_lock: rng.random_bool(0.75), adapt: rng.random_bool(0.85) },
-            refractory: one(rng, RefractoryRule::ALL),
+            options: if inferno { options } else { StepOptions::default() },
+            refractory: dialect.rule(refractory),
             seed: rng.random_range(0..=i64::MAX as u64),
-            params: parameters(rng, model, components),
+            params: parameters(rng, model, components).in_dialect(dialect),
         };
         Description::new(spec, &[neurons])
     });
@@ -70,25 +78,41 @@ fn parameters(rng: &mut ChaCha8Rng, model: ModelKind, components: usize) -> Para
         Parameter::RefracT => one(rng, &refractory),
         Parameter::Resistance => sign * log_uniform(rng, 0.2, 8.0),
         Parameter::TimeConstant | Parameter::TcMembrane => step_time * log_uniform(rng, 1.5, 60.0),
+        Parameter::ThreshVoltageGain => rng.random_range(-0.05..0.05),
+        Parameter::RcThreshVoltage => log_uniform(rng, 0.005, 0.5),
         other => other.default().unwrap_or(0.0),
+    };
+    // With both kinds, the after-spike currents are the more numerous.
+    let voltages = usize::from(model.has(ComponentKind::Voltage));
+    let components = components.saturating_sub(voltages);
+    let thresholds = if model.has(ComponentKind::Current) { components / 2 } else { components };
+    let counts = ComponentCounts {
+        thresholds: if model.has(ComponentKind::Threshold) { thresholds } else { 0 },
+        currents: if model.has(ComponentKind::Threshold) { components - thresholds } else { components },
+        voltages,
     };
     let mut params = ParamTable::new(model);
     for &parameter in model.parameters() {
-        let values: Vec<f64> = if parameter.is_list() {
-            (0..components).map(|_| component(rng, parameter)).collect()
-        } else {
-            vec![number(rng, parameter)]
+        let values: Vec<f64> = match parameter.component() {
+            Some(kind) => (0..counts.of(kind)).map(|_| component(rng, parameter)).collect(),
+            None => vec![number(rng, parameter)],
         };
         _ = params.set(parameter, &values); // each is one of the model's, and there are no more than `COMPONENTS`
     }
     params
 }
 
-/// Draws one value of a list parameter, for one threshold component.
+/// Returns the least number of components of a model.
+pub(crate) fn least(model: ModelKind) -> usize {
+    usize::from(model.has(ComponentKind::Voltage))
+}
+
+/// Draws one value of a list parameter, for one component.
 fn component(rng: &mut ChaCha8Rng, parameter: Parameter) -> f64 {
     match parameter {
         Parameter::TcAdaptation => log_uniform(rng, 2.0, 200.0),
-        Parameter::RcAdaptation => log_uniform(rng, 0.005, 0.5),
+        Parameter::RcAdaptation | Parameter::RcAsc => log_uniform(rng, 0.005, 0.5),
+        Parameter::AscRetain => rng.random_range(-0.5..=1.0),
         _ if rng.random_bool(0.25) => rng.random_range(-3.0..-0.2),
         _ => rng.random_range(0.2..6.0),
     }
@@ -162,7 +186,8 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         for model in ModelKind::ALL {
             for scalar in [NumberFormat::F32, NumberFormat::I16F16, NumberFormat::I8F8] {
-                for components in if model.adaptation().is_none() { 0..1 } else { 0..5 } {
+                let most = if model.adaptation().is_none() && !model.has(ComponentKind::Current) { 0 } else { 4 };
+                for components in least(*model)..=most {
                     let drawn = population(&mut rng, *model, scalar, 7, components).unwrap();
                     assert_eq!(drawn.components(), components);
                     let read = Description::from_toml(&drawn.to_toml()).unwrap();

@@ -106,7 +106,8 @@ fn compare<P: Read + Write>(board: &mut Board<P>, host: &DynPopulation) -> Resul
     let neurons = host.neurons();
     let adaptation = match neurons * host.components() {
         0 => String::new(),
-        values => format!(" and {values} threshold components"),
+        values if host.counts().total() == host.counts().thresholds => format!(" and {values} threshold components"),
+        values => format!(" and {values} components"),
     };
     Ok(format!("{neurons} voltages, {neurons} refractory counts{adaptation}"))
 }

@@ -6,10 +6,11 @@ use std::time::Instant;
 use anyhow::{Result, anyhow, ensure};
 use clap::Args;
 use glif::description::toml::parse;
-use glif::description::{ModelKind, NumberFormat};
+use glif::description::{Dialect, ModelKind, NumberFormat};
 use glif::output::{counted, say};
 use glif::stimulus::{Source, Stimulus};
 use glif::{BuildError, Currents, Description, DynPopulation, StepOptions, memory};
+use glif_core::spec::ComponentKind;
 use serde::Serialize;
 
 /// Times the step: the best of several repetitions under steady currents between 0 and 30 nA, which leave a third of
@@ -28,7 +29,7 @@ pub(crate) struct Arguments {
     /// f32, f64, i16f16, i12f20, i8f8 or i9f7
     #[arg(long, default_value = "f32", value_parser = parse::<NumberFormat>)]
     scalar: NumberFormat,
-    /// Threshold components of alif and glif2; 2 by default
+    /// Threshold components of alif, glif2, glif4 and glif5, after-spike currents of glif3; 2 by default
     #[arg(long)]
     components: Option<u8>,
     /// Threads per step
@@ -63,8 +64,8 @@ struct Timing {
 pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     if let Some(components @ 1..) = arguments.components {
         let Arguments { model, .. } = arguments;
-        let adaptive = model.adaptation().is_some();
-        ensure!(adaptive, "--components {components}: {model} has no threshold components; alif and glif2 have them");
+        let adaptive = [ComponentKind::Threshold, ComponentKind::Current].iter().any(|kind| model.has(*kind));
+        ensure!(adaptive, "--components {components}: {model} has no components; the models from alif on have them");
     }
     // A population file cannot express more.
     if arguments.size.checked_mul(arguments.batch).is_none_or(|cells| isize::try_from(cells).is_err()) {
@@ -152,16 +153,26 @@ fn population_file(arguments: &Arguments) -> String {
     let list = |value: f64| format!("{:?}", vec![value; components.unwrap_or(2).into()]);
     let common = "step_time = 1.0\nrest_v = -60.0\nrefrac_t = 3.0\n";
     let (constants, increments) = (list(100.0), list(0.5));
+    let dialect = if model.dialects().contains(&Dialect::Inferno) { "" } else { "dialect = \"nest\"\n" };
+    let linear = format!(
+        "reset_v_add = 10.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\ntc_membrane = 20.0\nrc_adaptation = {}\nspike_increment = {increments}\n",
+        list(0.01)
+    );
+    let plain = "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0\n";
+    // The level-4 and level-5 models have as many after-spike currents as Allen's cells.
+    let currents = "asc_amplitude = [-1.0, -0.5]\nrc_asc = [0.01, 0.3]\n";
     let own = match model {
         ModelKind::Alif => format!(
             "reset_v = -65.0\nthresh_eq_v = -50.0\ntc_membrane = 20.0\ntc_adaptation = {constants}\nspike_increment = {increments}\n"
         ),
-        ModelKind::Glif2 => format!(
-            "reset_v_add = 10.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\ntc_membrane = 20.0\nrc_adaptation = {}\nspike_increment = {increments}\n",
-            list(0.01)
-        ),
-        ModelKind::Lif | ModelKind::Glif1 => "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0\n".to_owned(),
+        ModelKind::Glif2 => linear,
+        ModelKind::Lif | ModelKind::Glif1 => plain.to_owned(),
+        ModelKind::Glif3 => format!("{plain}asc_amplitude = {}\nrc_asc = {}\n", list(-0.5), list(0.01)),
+        ModelKind::Glif4 => format!("{linear}{currents}"),
+        ModelKind::Glif5 => format!("{linear}{currents}thresh_voltage_gain = 0.01\nrc_thresh_voltage = 0.03\n"),
     };
     let (model, scalar) = (model.name(), scalar.name());
-    format!("model = {model:?}\nshape = [{size}]\nbatch_size = {batch}\nscalar = {scalar:?}\n[params]\n{common}{own}")
+    format!(
+        "model = {model:?}\nshape = [{size}]\nbatch_size = {batch}\nscalar = {scalar:?}\n{dialect}[params]\n{common}{own}"
+    )
 }

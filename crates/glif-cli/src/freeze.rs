@@ -9,12 +9,14 @@ use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use glif::description::toml::parse;
-use glif::description::{ModelKind, NumberFormat, RoundingMode};
+use glif::description::{Dialect, NumberFormat, RoundingMode};
 use glif::output::say;
 use glif::{Coefficients, Description, ParamErrors, Quantised, Quantize, file, limits, text};
 use glif_core::derive::DeriveReset;
 use glif_core::dynamic::Visitor;
+use glif_core::levels::{DynReset, Levels};
 use glif_core::multicomponent::Multicomponent;
+use glif_core::neuron::Dynamics;
 use glif_core::rounding::Rounding;
 use glif_core::spec::{SpecVisitor, Stored};
 use glif_core::{Derivation, DynCoefficients};
@@ -102,13 +104,48 @@ impl SpecVisitor for Source<'_> {
 impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Source<'_> {
     type Output = String;
 
-    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Coefficients<S, R, K, Q>) -> String {
-        self.whole(&self.fields(&Values::of(neuron, &neuron.adaptation_decay, &neuron.increment)))
+    fn visit<R: DeriveReset<S>, const K: usize, D: Dynamics<S, K>>(
+        self,
+        neuron: &Coefficients<S, R, K, Q, D>,
+    ) -> String {
+        let values = Values::of(neuron, &neuron.reset, dynamic(&neuron.adaptation_decay), dynamic(&neuron.increment));
+        self.whole(&self.fields(&values))
     }
 
     fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> String {
-        self.whole(&self.fields(&Values::of(&neuron.base, neuron.adaptation_decay(), neuron.increment())))
+        let (decays, increments) = (dynamic(neuron.adaptation_decay()), dynamic(neuron.increment()));
+        self.whole(&self.fields(&Values::of(&neuron.base, &neuron.base.reset, decays, increments)))
     }
+
+    fn visit_levels(self, neuron: &Levels<S, Q>) -> String {
+        let reset: &dyn Debug = match &neuron.base.reset {
+            DynReset::Fixed(reset) => reset,
+            DynReset::Linear(reset) => reset,
+        };
+        // A threshold voltage has a place among the components, which it does not use.
+        let ((_, decay, slope), zero) = (S::BLANK, S::ZERO);
+        let follows = neuron.counts().voltages > 0;
+        let [voltage] = &neuron.base.dynamics.voltage;
+        let (mut decays, mut increments) = (dynamic(neuron.adaptation_decay()), dynamic(neuron.increment()));
+        let mut retain = dynamic(neuron.retain());
+        if follows {
+            decays.push(&decay);
+            increments.push(&zero);
+            retain.push(&slope);
+        }
+        let teeter = TeeterValues {
+            retain,
+            weight: dynamic(neuron.weight()),
+            voltage: follows.then_some([&voltage.decay, &voltage.gain, &voltage.drive]),
+        };
+        let values = Values::of(&neuron.base, reset, decays, increments);
+        self.whole(&self.fields(&Values { teeter: Some(teeter), ..values }))
+    }
+}
+
+/// Returns references to values whose type does not matter.
+fn dynamic<T: Debug>(values: &[T]) -> Vec<&dyn Debug> {
+    values.iter().map(|value| value as &dyn Debug).collect()
 }
 
 /// The coefficients without their types, so that the compiler makes one copy of what formats them.
@@ -121,25 +158,27 @@ struct Values<'a> {
     refractory: &'a dyn Debug,
     adaptation_decay: Vec<&'a dyn Debug>,
     increment: Vec<&'a dyn Debug>,
+    /// In the dialects of NEST and AllenSDK.
+    teeter: Option<TeeterValues<'a>>,
+}
+
+/// The coefficients that Inferno does not have.
+struct TeeterValues<'a> {
+    retain: Vec<&'a dyn Debug>,
+    weight: Vec<&'a dyn Debug>,
+    /// Decay, gain and drive.
+    voltage: Option<[&'a dyn Debug; 3]>,
 }
 
 impl<'a> Values<'a> {
-    fn of<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
-        neuron: &'a Coefficients<S, R, K, Q>,
-        adaptation_decay: &'a [S::Decay],
-        increment: &'a [S::Accumulator],
+    fn of<S: Quantize, R, const K: usize, Q: Rounding, D>(
+        neuron: &'a Coefficients<S, R, K, Q, D>,
+        reset: &'a dyn Debug,
+        adaptation_decay: Vec<&'a dyn Debug>,
+        increment: Vec<&'a dyn Debug>,
     ) -> Self {
-        let Coefficients { rest, gain, decay, threshold, reset, refractory, .. } = neuron;
-        Self {
-            rest,
-            gain,
-            decay,
-            threshold,
-            reset,
-            refractory,
-            adaptation_decay: adaptation_decay.iter().map(|value| value as &dyn Debug).collect(),
-            increment: increment.iter().map(|value| value as &dyn Debug).collect(),
-        }
+        let Coefficients { rest, gain, decay, threshold, refractory, .. } = neuron;
+        Self { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, teeter: None }
     }
 }
 
@@ -167,12 +206,14 @@ impl Source<'_> {
 
         // The types of the core have the names of these choices.
         let policy = format!("{:?}", spec.rounding);
-        let linear = model == ModelKind::Glif2;
+        let (counts, inferno) = (spec.params.counts(), spec.dialect() == Dialect::Inferno);
+        let linear = model.resets_linearly();
         let reset = if linear { "LinearReset" } else { "FixedReset" };
-        let mut names = ["StepOptions", "Coefficients", "Refractory", "PopulationState", &policy];
+        let dynamics = if inferno { "Inferno" } else { "Teeter" };
+        let mut names = ["StepOptions", "Coefficients", "Refractory", "PopulationState", &policy, dynamics];
         names.sort_unstable();
         let names = names.join(", ");
-        let (bits, slope) = (8 * format.size(), if linear { ", Slope" } else { "" });
+        let (bits, slope) = (8 * format.size(), if linear || !inferno { ", Slope" } else { "" });
         let (scalar, imports, rest, zero) = if format.is_fixed_point() {
             let scalar = format.name().to_uppercase();
             let imports = format!(
@@ -184,22 +225,33 @@ impl Source<'_> {
         } else {
             (format.name().to_owned(), String::new(), "NEURON.rest".to_owned(), "0.0".to_owned())
         };
+        let follows = if counts.voltages > 0 { "use glif_core::teeter::ThresholdVoltage;\n" } else { "" };
+        let last = match inferno {
+            true => String::new(),
+            false => format!(", Teeter<{scalar}, {components}, {}, {}>", counts.currents, counts.voltages),
+        };
+        let (dialect, units) = match inferno {
+            true => (String::new(), "mV, component by component"),
+            false => {
+                (format!(" in dialect {}", spec.dialect()), "component by component: thresholds in mV, currents in nA")
+            }
+        };
         format!(
             "// Frozen by `glif freeze` from `{file}`: change that, and freeze again.
 // Needs the crate glif-core {version}.
 //
-// model {model}, {neurons} neurons, in {format}
+// model {model}{dialect}, {neurons} neurons, in {format}
 // refractory = {}, rounding = {}
 //
 {parameters}
 {imports}use glif_core::neuron::{reset};
-use glif_core::{{{names}}};
+{follows}use glif_core::{{{names}}};
 
 /// How many neurons there are: shape {shape:?} in C order.
 pub const NEURONS: usize = {neurons};
 
 /// The model.
-pub type Model = Coefficients<{scalar}, {reset}<{scalar}>, {components}, {policy}>;
+pub type Model = Coefficients<{scalar}, {reset}<{scalar}>, {components}, {policy}{last}>;
 
 /// What changes from step to step.
 pub type Arrays = PopulationState<{scalar}, {components}, NEURONS>;
@@ -232,7 +284,7 @@ pub const AT_REST: Arrays = PopulationState {{
     membrane: [{rest}; NEURONS],
     // no steps to go, no spike
     refractory: [Refractory::new(0, false); NEURONS],
-    // mV, component by component
+    // {units}
     adaptation: [[{zero}; NEURONS]; {components}],
 }};
 ",
@@ -245,13 +297,49 @@ pub const AT_REST: Arrays = PopulationState {{
         let Description { spec, .. } = self.description;
         let of_list =
             |name: &str, count: usize| -> Vec<String> { (0..count).map(|k| self.note(name, Some(k))).collect() };
-        let decays = of_list("adaptation decay", values.adaptation_decay.len());
-        let increments = of_list("spike_increment", values.increment.len());
-        let reset = match spec.model() {
-            ModelKind::Glif2 => {
-                vec![format!("drop: {}", self.note("reset_v_add", None)), self.note("reset_v_mul", None)]
+        let counts = spec.params.counts();
+        let both = |threshold: &str, current: &str| {
+            let unused = (0..counts.voltages).map(|_| "unused by the threshold voltage".to_owned());
+            of_list(threshold, counts.thresholds)
+                .into_iter()
+                .chain(of_list(current, counts.currents))
+                .chain(unused)
+                .collect::<Vec<_>>()
+        };
+        let decays = both("adaptation decay", "after-spike decay");
+        let increments = both("spike_increment", "asc_amplitude");
+        let reset = if spec.model().resets_linearly() {
+            vec![format!("drop: {}", self.note("reset_v_add", None)), self.note("reset_v_mul", None)]
+        } else {
+            vec![self.note("reset_v", None)]
+        };
+        let dynamics = match &values.teeter {
+            None => "    dynamics: Inferno,\n".to_owned(),
+            Some(teeter) => {
+                let shares = both("adaptation share", "after-spike share");
+                let weights = of_list("after-spike weight", counts.currents);
+                let voltage = teeter.voltage.map_or_else(
+                    || "    voltage: [],\n".to_owned(),
+                    |values| {
+                        let names = ["decay", "gain", "drive"];
+                        let fields = names.into_iter().zip(values).map(|(name, value)| {
+                            field(name, &expression(value), &[self.note(&format!("voltage {name}"), None)])
+                        });
+                        format!(
+                            "    voltage: [ThresholdVoltage {{\n{}    }}],\n",
+                            indented(&fields.collect::<String>())
+                        )
+                    },
+                );
+                let before = spec.dialect() == Dialect::Nest;
+                let fields = [
+                    field("retain", &list(&teeter.retain, &shares), &shares),
+                    field("weight", &list(&teeter.weight, &weights), &weights),
+                    voltage,
+                    format!("    resets_from_before: {before},\n"),
+                ];
+                format!("    dynamics: Teeter {{\n{}    }},\n", indented(&fields.concat()))
             }
-            _ => vec![self.note("reset_v", None)],
         };
         let (rounding, seed) = match spec.rounding {
             RoundingMode::Stochastic => {
@@ -273,6 +361,7 @@ pub const AT_REST: Arrays = PopulationState {{
             field("adaptation_decay", &list(&values.adaptation_decay, &decays), &decays),
             field("increment", &list(&values.increment, &increments), &increments),
             field("rounding", &rounding, &seed),
+            dynamics,
         ]
         .concat()
     }
@@ -315,6 +404,11 @@ fn list(values: &[&dyn Debug], notes: &[String]) -> String {
             format!("[\n{}]", lines.collect::<String>())
         }
     }
+}
+
+/// Indents lines by one level.
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}\n")).collect()
 }
 
 /// Formats a field on separate lines: with a note inside each brace, or before a value without braces.

@@ -130,12 +130,12 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
         say(&serde_json::to_string(&report)?)?;
         return Ok(());
     }
-    let Report { model, scalar, neurons, batch_size, components, refractory_steps, bytes_per_neuron, .. } = &report;
+    let Report { model, scalar, neurons, batch_size, refractory_steps, bytes_per_neuron, .. } = &report;
     say(&format!(
         "{model} in {scalar}: {} x {}, {}",
         counted(*neurons, "neuron"),
         counted(*batch_size, "sample"),
-        counted(*components, "threshold component")
+        glif::output::components(description.spec.params.counts())
     ))?;
     say(&format!("{refractory_steps} steps from a spike to the next possible one"))?;
     say(&format!("{bytes_per_neuron} bytes of state a neuron, its spike flag included"))?;

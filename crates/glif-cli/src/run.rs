@@ -12,6 +12,7 @@ use glif::raster::Canvas;
 use glif::rate::Rates;
 use glif::stimulus::Source;
 use glif::{DynPopulation, Recorder, Samples, Variable, file, memory, text};
+use glif_core::spec::ComponentKind;
 use glif_plot::Activity;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -132,7 +133,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     if let Some(path) = &arguments.state {
         let (batch, shape) = (description.batch_size, &description.shape);
-        for (variable, values) in arrays::read_state(path, batch, shape, population.components())? {
+        for (variable, values) in arrays::read_state(path, batch, shape, population.counts())? {
             let named = || format!("`{}`", text::path(path));
             if variable == Variable::Refrac {
                 population.check_refrac(&values).with_context(named)?;
@@ -248,9 +249,10 @@ fn write(path: &Path, recorder: &Recorder, population: &DynPopulation, every: u6
         .columns()
         .iter()
         .map(|(variable, samples)| {
-            let axes = match variable {
-                Variable::Adaptation => [&[steps], shape.as_slice(), &[population.components() as u64]].concat(),
-                _ => [&[steps, description.batch_size as u64], shape.as_slice()].concat(),
+            let axes = match variable.component() {
+                Some(ComponentKind::Voltage) => [&[steps], shape.as_slice()].concat(),
+                Some(kind) => [&[steps], shape.as_slice(), &[population.counts().of(kind) as u64]].concat(),
+                None => [&[steps, description.batch_size as u64], shape.as_slice()].concat(),
             };
             let column = match samples {
                 Samples::F32(values) => Column::F32(values),

@@ -21,9 +21,14 @@ mod frozen {
     pub mod alif_i9f7_none;
     pub mod glif1_i9f7;
     pub mod glif2_f32;
+    pub mod glif2_f32_allen;
     pub mod glif2_f64;
     pub mod glif2_i16f16;
     pub mod glif2_i8f8;
+    pub mod glif3_i16f16_nest;
+    pub mod glif4_i8f8_nest;
+    pub mod glif5_f32_nest;
+    pub mod glif5_i16f16_allen;
     pub mod lif_f32;
     pub mod lif_i16f16;
 }

@@ -1,7 +1,7 @@
 //! Frozen populations, compiled into this program, are equal to the host library's step by step.
 
 use glif::{Currents, Description, Parameter, Quantize, Variable};
-use glif_core::neuron::Reset;
+use glif_core::neuron::{Dynamics, Reset};
 use glif_core::rounding::Rounding;
 use glif_core::{Coefficients, PopulationState, RefractoryPeriod, RngCounter, StepOptions};
 
@@ -20,9 +20,9 @@ fn current(step: u64, neuron: usize) -> f64 {
 }
 
 /// Steps both populations, compares every bit of the state after each step, and returns the number of spikes.
-fn spikes_in_step<S: Quantize, R: Reset<S>, const K: usize, Q: Rounding, const N: usize>(
+fn spikes_in_step<S: Quantize, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>, const N: usize>(
     name: &str,
-    (neuron, options, mut state): (Coefficients<S, R, K, Q>, StepOptions, PopulationState<S, K, N>),
+    (neuron, options, mut state): (Coefficients<S, R, K, Q, D>, StepOptions, PopulationState<S, K, N>),
 ) -> u32 {
     let description = Description::from_toml(&cases::population_file(name)).unwrap();
     let mut host = description.build().unwrap();
@@ -39,13 +39,17 @@ fn spikes_in_step<S: Quantize, R: Reset<S>, const K: usize, Q: Rounding, const N
         assert_eq!(words, fired.sample(0), "{name}, step {step}");
         count += words.iter().map(|word: &u32| word.count_ones()).sum::<u32>();
         let components = (0..N).flat_map(|i| state.adaptation.iter().map(move |component| component[i].to_f64()));
-        for (variable, values) in [
-            (Variable::Voltage, state.membrane.map(S::to_f64).to_vec()),
-            (Variable::Refrac, state.refractory.map(|left| period.remaining(left.steps())).to_vec()),
-            (Variable::Adaptation, components.collect()),
+        for (what, values, expected) in [
+            ("voltage", state.membrane.map(S::to_f64).to_vec(), host.read(Variable::Voltage)),
+            (
+                "refrac",
+                state.refractory.map(|left| period.remaining(left.steps())).to_vec(),
+                host.read(Variable::Refrac),
+            ),
+            ("components", components.collect(), host.read_components()),
         ] {
             let bits = |values: Vec<f64>| values.into_iter().map(f64::to_bits).collect::<Vec<_>>();
-            assert_eq!(bits(values), bits(host.read(variable)), "{name}, step {step}, {}", variable.name());
+            assert_eq!(bits(values), bits(expected), "{name}, step {step}, {what}");
         }
     }
     count
@@ -70,5 +74,5 @@ macro_rules! cases {
 }
 cases! {
     alif_f32 alif_f64 alif_i12f20 alif_i8f8_stochastic alif_i9f7_none glif1_i9f7 glif2_f32 glif2_f64 glif2_i16f16
-    glif2_i8f8 lif_f32 lif_i16f16
+    glif2_i8f8 lif_f32 lif_i16f16 glif2_f32_allen glif3_i16f16_nest glif4_i8f8_nest glif5_f32_nest glif5_i16f16_allen
 }

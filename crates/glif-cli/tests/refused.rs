@@ -173,7 +173,7 @@ fn invalid_parameters_are_rejected() {
 
     // Threshold components.
     let increments = "[1.5, 1.25]";
-    let nine = refuses(&with(ALIF, increments, "[1, 1, 1, 1, 1, 1, 1, 1, 1]"), &["9 values", "at most 8"]);
+    let nine = refuses(&with(ALIF, increments, "[1, 1, 1, 1, 1, 1, 1, 1, 1]"), &["9 components", "at most 8"]);
     assert!(nine.contains("`spike_increment`"), "{nine}");
     refuses(&with(ALIF, increments, "[]"), &["`spike_increment`: has 0 values, but 2 are needed"]);
     refuses(&with(ALIF, increments, "[1.5, \"x\"]"), &["`params.spike_increment`", "a number or a list of numbers"]);

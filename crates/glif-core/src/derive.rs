@@ -4,13 +4,15 @@
 pub use crate::exp::DecayFactor;
 
 use crate::error::{ParamError, ParamErrors, Problem};
-use crate::neuron::{Coefficients, FixedReset, LinearReset, Reset};
-use crate::parameter::Parameter;
+use crate::names::Dialect;
+use crate::neuron::{Coefficients, Dynamics, FixedReset, Inferno, LinearReset, Reset};
+use crate::parameter::{ComponentCounts, ComponentKind, Parameter};
 use crate::params::{FixedResetParams, LinearResetParams, Parameters, ResetParams as _, below_once_rounded};
 use crate::quantize::Quantize;
 use crate::refractory::{Refractory, RefractoryPeriod, RefractoryRule};
 use crate::rounding::{Nearest, Rounding};
 use crate::scalar::Scalar;
+use crate::teeter::{SpikePlaces, ThresholdVoltage};
 use crate::written::{Source, Written};
 
 /// One line of the quantization report: a value as requested and as stored.
@@ -43,6 +45,13 @@ struct DecayFactors {
 }
 
 impl DecayFactors {
+    /// Forward Euler's factor of a step.
+    fn euler(step_time: f64, time_constant: f64) -> Self {
+        let complement = step_time / time_constant;
+        let value = 1.0 - complement;
+        Self { used: (value >= 0.0).then_some(DecayFactor { value, complement }), exact: value }
+    }
+
     #[inline(never)] // so that its stack frame is released before the caller goes on
     fn of(used: f64, exact: f64) -> Self {
         let of = |exponent| Some(exponent).filter(|x| *x <= 0.0).map(DecayFactor::of);
@@ -172,7 +181,7 @@ fn slope<S: Quantize>(reset_v_mul: f64, diagnostics: &mut Diagnostics<'_>) -> Op
 }
 
 /// Coefficients, and the refractory period whose count they hold.
-pub type WithPeriod<S, R, const K: usize, Q> = (Coefficients<S, R, K, Q>, RefractoryPeriod<S>);
+pub type WithPeriod<S, R, const K: usize, Q, D = Inferno> = (Coefficients<S, R, K, Q, D>, RefractoryPeriod<S>);
 
 /// Options of a derivation: the refractory rule, the rounding policy, and the receiver of the quantization report.
 ///
@@ -224,10 +233,10 @@ impl<'r, Q: Rounding> Derivation<'r, Q> {
     ///
     /// # Errors
     /// Returns every violated constraint and every value that does not fit the scalar, together.
-    pub fn coefficients<S: Quantize, R: DeriveReset<S>, const K: usize>(
+    pub fn coefficients<S: Quantize, R: DeriveReset<S>, const K: usize, D: Dynamics<S, K>>(
         self,
         params: impl Into<Parameters<R::Params, K>>,
-    ) -> Result<Coefficients<S, R, K, Q>, ParamErrors> {
+    ) -> Result<Coefficients<S, R, K, Q, D>, ParamErrors> {
         self.with_period(params).map(|(coefficients, _)| coefficients)
     }
 
@@ -235,10 +244,10 @@ impl<'r, Q: Rounding> Derivation<'r, Q> {
     ///
     /// # Errors
     /// Returns the errors of [`coefficients`](Self::coefficients).
-    pub fn with_period<S: Quantize, R: DeriveReset<S>, const K: usize>(
+    pub fn with_period<S: Quantize, R: DeriveReset<S>, const K: usize, D: Dynamics<S, K>>(
         self,
         params: impl Into<Parameters<R::Params, K>>,
-    ) -> Result<WithPeriod<S, R, K, Q>, ParamErrors> {
+    ) -> Result<WithPeriod<S, R, K, Q, D>, ParamErrors> {
         let params = params.into();
         ParamErrors::or_listed(|errors| self.listing(&params, errors))
     }
@@ -247,11 +256,11 @@ impl<'r, Q: Rounding> Derivation<'r, Q> {
     ///
     /// Returns `None` if the list then holds an error. A list takes a kilobyte: a microcontroller has room for
     /// one, but not for several copies.
-    pub fn listing<S: Quantize, R: DeriveReset<S>, const K: usize>(
+    pub fn listing<S: Quantize, R: DeriveReset<S>, const K: usize, D: Dynamics<S, K>>(
         self,
         params: &Parameters<R::Params, K>,
         errors: &mut ParamErrors,
-    ) -> Option<WithPeriod<S, R, K, Q>> {
+    ) -> Option<WithPeriod<S, R, K, Q, D>> {
         let Self { rule, rounding, report } = self;
         let mut coefficients = Coefficients::blank(rounding);
         let period = coefficients.derive_in_place(params, rule, or_unheard(report, &mut |_| ()), errors)?;
@@ -274,7 +283,7 @@ impl<Q: core::fmt::Debug> core::fmt::Debug for Derivation<'_, Q> {
     }
 }
 
-impl<S: Quantize, R: DeriveReset<S>, const K: usize> Coefficients<S, R, K> {
+impl<S: Quantize, R: DeriveReset<S>, const K: usize, D: Dynamics<S, K>> Coefficients<S, R, K, Nearest, D> {
     /// Derives coefficients that round to nearest; [`Derivation`] has more choices.
     ///
     /// # Errors
@@ -284,7 +293,7 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize> Coefficients<S, R, K> {
     }
 }
 
-impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
+impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Coefficients<S, R, K, Q, D> {
     /// Returns the coefficients of a neuron that has no parameters yet.
     pub(crate) const fn blank(rounding: Q) -> Self {
         let (gain, decay, _) = S::BLANK;
@@ -298,6 +307,7 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding> Coefficients<S
             adaptation_decay: [decay; K],
             increment: [S::ZERO; K],
             rounding,
+            dynamics: D::BLANK,
         }
     }
 
@@ -310,11 +320,15 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding> Coefficients<S
         report: &mut dyn FnMut(Quantised),
         errors: &mut ParamErrors,
     ) -> Option<RefractoryPeriod<S>> {
-        let Self { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding: _ } = self;
+        let Self { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, dynamics, .. } = self;
         let membrane = Membrane { rest, gain, decay, threshold, reset };
         let components = ComponentPlaces { decay: adaptation_decay, increment };
-        let mut places = Places { membrane, refractory, components };
-        places.derive(&p.written(), (rule, Q::STALLS), Diagnostics { report, errors })
+        let mut places = Places { membrane, refractory, components, spike: dynamics.places() };
+        if places.has(p, errors) {
+            places.derive(&p.written(), (rule, Q::STALLS), Diagnostics { report, errors })
+        } else {
+            None
+        }
     }
 }
 
@@ -323,15 +337,38 @@ pub(crate) struct Places<'a, S: Scalar, R> {
     pub(crate) membrane: Membrane<'a, S, R>,
     pub(crate) refractory: &'a mut u16,
     pub(crate) components: ComponentPlaces<'a, S>,
+    /// `None` in the dialect of Inferno.
+    pub(crate) spike: Option<SpikePlaces<'a, S>>,
 }
 
-/// Where to write the coefficients of the threshold components.
+/// Where to write the coefficients of the components.
 pub(crate) struct ComponentPlaces<'a, S: Scalar> {
     pub(crate) decay: &'a mut [S::Decay],
     pub(crate) increment: &'a mut [S::Accumulator],
 }
 
 impl<S: Quantize, R: DeriveReset<S>> Places<'_, S, R> {
+    /// Returns whether the type of the neuron has the dialect and the components of `source`; if not, adds an error.
+    #[inline(never)] // as each number of components would have its own copy
+    fn has(&self, source: &dyn Source, errors: &mut ParamErrors) -> bool {
+        let (dialect, counts) = (source.dialect(), source.counts());
+        let refused = match &self.spike {
+            None if dialect == Dialect::Inferno => return true,
+            Some(spike) if dialect != Dialect::Inferno && spike.counts == counts => return true,
+            Some(spike) if dialect != Dialect::Inferno => {
+                let expected = spike.counts.currents as u32;
+                let (parameter, problem) = (Parameter::AscAmplitude, Problem::Components { expected });
+                ParamError { parameter, index: None, value: counts.currents as f64, problem }
+            }
+            _ => {
+                let problem = Problem::OtherDialect { dialect };
+                ParamError { parameter: Parameter::StepTime, index: None, value: 0.0, problem }
+            }
+        };
+        errors.push(refused);
+        false
+    }
+
     /// Derives and writes the coefficients; they are meaningless if it returns `None`.
     pub(crate) fn derive(
         &mut self,
@@ -342,9 +379,13 @@ impl<S: Quantize, R: DeriveReset<S>> Places<'_, S, R> {
         // A value that violates a constraint is not converted, but the others are, so that all errors are
         // reported together.
         p.check(diagnostics.errors);
+        let rule = p.source.dialect().rule(rule);
         let period = self.membrane(p, (rule, stalls), &mut diagnostics);
         *self.refractory = period.as_ref().map_or(0, RefractoryPeriod::count);
         components::<S>(p.source, &mut self.components, stalls, &mut diagnostics);
+        if let Some(spike) = self.spike.as_mut().filter(|_| diagnostics.errors.count() == 0) {
+            spike.derive(p.source, (*self.refractory, self.membrane.gain), &mut diagnostics);
+        }
         period.filter(|_| diagnostics.errors.count() == 0)
     }
 
@@ -355,8 +396,14 @@ impl<S: Quantize, R: DeriveReset<S>> Places<'_, S, R> {
         policy: (RefractoryRule, bool),
         diagnostics: &mut Diagnostics<'_>,
     ) -> Option<RefractoryPeriod<S>> {
-        let exponent = -p.number(Parameter::StepTime) / p.time_constant().1;
-        let factors = DecayFactors::of(exponent, exponent);
+        let (step_time, time_constant) = (p.number(Parameter::StepTime), p.time_constant().1);
+        let factors = match p.source.dialect() {
+            Dialect::Inferno | Dialect::Nest => {
+                let exponent = -step_time / time_constant;
+                DecayFactors::of(exponent, exponent)
+            }
+            Dialect::Allen => DecayFactors::euler(step_time, time_constant),
+        };
         self.membrane.derive(p, &factors, policy, diagnostics)
     }
 }
@@ -371,18 +418,162 @@ fn components<S: Quantize>(
     stalls: bool,
     diagnostics: &mut Diagnostics<'_>,
 ) {
-    let (count, step_time) = (source.components(), source.value(Parameter::StepTime, 0));
-    let places = places.decay.iter_mut().zip(places.increment.iter_mut());
-    for (k, (decay, increment)) in places.enumerate().take(count) {
-        let rate = source.rate(k);
-        let factors = &DecayFactors::of(S::adaptation_exponent(rate, step_time), rate.exponent(step_time));
-        let derived = diagnostics.decay::<S>(("adaptation decay", Some(k)), factors, rate.constant(), stalls);
-        let written = source.value(Parameter::SpikeIncrement, k);
-        if let Some(grown) = self::increment::<S>((k, count), written, derived.as_ref(), stalls, diagnostics) {
-            *increment = grown;
+    let (counts, step_time) = (source.counts(), source.value(Parameter::StepTime, 0));
+    let mut places = places.decay.iter_mut().zip(places.increment.iter_mut());
+    for (kind, name, parameter) in [
+        (ComponentKind::Threshold, "adaptation decay", Parameter::SpikeIncrement),
+        (ComponentKind::Current, "after-spike decay", Parameter::AscAmplitude),
+    ] {
+        for (k, (decay, increment)) in places.by_ref().take(counts.of(kind)).enumerate() {
+            let rate = source.rate(kind, k);
+            let exact = rate.exponent(step_time);
+            let used = match source.dialect() {
+                Dialect::Inferno => S::adaptation_exponent(rate, step_time),
+                Dialect::Nest | Dialect::Allen => exact,
+            };
+            let factors = &DecayFactors::of(used, exact);
+            let derived = diagnostics.decay::<S>((name, Some(k)), factors, rate.constant(), stalls);
+            let written = source.value(parameter, k);
+            let of = (parameter, k, counts.total());
+            if let Some(grown) = self::increment::<S>(of, written, derived.as_ref(), stalls, diagnostics) {
+                *increment = grown;
+            }
+            _ = put(decay, derived);
         }
-        _ = put(decay, derived);
     }
+}
+
+impl<S: Quantize> SpikePlaces<'_, S> {
+    /// Derives what a spike retains of each component, the weights of the after-spike currents, and the threshold
+    /// voltage, from valid parameters. `count` is the refractory count.
+    // Not inlined, so that its stack frame is not held while other coefficients are derived.
+    #[inline(never)]
+    fn derive(&mut self, source: &dyn Source, (count, gain): (u16, &S::Gain), diagnostics: &mut Diagnostics<'_>) {
+        let step_time = source.value(Parameter::StepTime, 0);
+        // NEST lets components decay for the refractory period as written, Allen for whole steps.
+        let held = match source.dialect() {
+            Dialect::Allen => f64::from(count.saturating_sub(1)) * step_time,
+            Dialect::Inferno | Dialect::Nest => source.value(Parameter::RefracT, 0),
+        };
+        *self.resets_from_before = source.dialect() == Dialect::Nest;
+        let mut places = self.retain.iter_mut();
+        for kind in [ComponentKind::Threshold, ComponentKind::Current] {
+            for (k, place) in places.by_ref().take(self.counts.of(kind)).enumerate() {
+                let rate = source.rate(kind, k);
+                let exponent = rate.exponent(held);
+                let decay = DecayFactors::of(exponent, exponent).exact;
+                let share = match kind {
+                    ComponentKind::Current => source.value(Parameter::AscRetain, k),
+                    _ => 1.0,
+                };
+                if kind == ComponentKind::Current {
+                    let interval = f64::from(count.max(1)) * step_time;
+                    bounded::<S>(source, (k, self.counts), (share, interval), gain, diagnostics);
+                }
+                let name = if kind == ComponentKind::Current { "after-spike share" } else { "adaptation share" };
+                _ = put(place, factor::<S>((name, Some(k)), share * decay, Parameter::AscRetain, diagnostics));
+            }
+        }
+        for (k, place) in self.weight.iter_mut().enumerate().take(self.counts.currents) {
+            *place = weight::<S>(source, k, step_time, diagnostics);
+        }
+        if let Some(voltage) = &mut self.voltage {
+            voltage_threshold::<S>(source, step_time, voltage, diagnostics);
+        }
+    }
+}
+
+/// Converts a factor without a unit, and reports it under this name.
+#[inline(never)] // so that its stack frame is released before the caller goes on
+fn factor<S: Quantize>(
+    (name, index): (&'static str, Option<usize>),
+    requested: f64,
+    parameter: Parameter,
+    diagnostics: &mut Diagnostics<'_>,
+) -> Option<S::Slope> {
+    let factor = S::slope(requested);
+    match &factor {
+        Some(factor) => {
+            let stored = S::slope_to_f64(factor);
+            (diagnostics.report)(Quantised { name, index, unit: "", requested, stored, stall: None });
+        }
+        None => {
+            let problem = Problem::OutOfRange { lowest: -S::STEEPEST, highest: S::STEEPEST };
+            diagnostics.refuse(parameter, index, requested, problem);
+        }
+    }
+    factor
+}
+
+/// Refuses an after-spike current that grows without bound, or beyond what the membrane can take, when the neuron
+/// fires at its least `interval`, ms.
+#[inline(never)] // as above
+fn bounded<S: Quantize>(
+    source: &dyn Source,
+    (k, counts): (usize, ComponentCounts),
+    (share, interval): (f64, f64),
+    gain: &S::Gain,
+    diagnostics: &mut Diagnostics<'_>,
+) {
+    let rate = source.value(Parameter::RcAsc, k);
+    let decay = DecayFactor::of(-rate * interval);
+    let left = 1.0 - share.abs() * decay.value;
+    if left <= 0.0 {
+        let problem = Problem::Diverges { interval: libm::log(share.abs()) / rate, least: interval };
+        return diagnostics.refuse(Parameter::AscRetain, Some(k), share, problem);
+    }
+    let (amplitude, most) = (source.value(Parameter::AscAmplitude, k), S::after_spike_limit(gain, counts.total()));
+    if amplitude.abs() / left > most {
+        let highest = most * left;
+        let problem = Problem::OutOfRange { lowest: -highest, highest };
+        diagnostics.refuse(Parameter::AscAmplitude, Some(k), amplitude, problem);
+    }
+}
+
+/// Returns the weight of an after-spike current: in NEST its mean over a step, relative to its start.
+#[inline(never)] // as above
+fn weight<S: Quantize>(source: &dyn Source, k: usize, step_time: f64, diagnostics: &mut Diagnostics<'_>) -> S::Decay {
+    let exponent = source.rate(ComponentKind::Current, k).exponent(step_time);
+    let requested = match source.dialect() {
+        Dialect::Nest if exponent < 0.0 => DecayFactor::of(exponent).complement / -exponent,
+        _ => 1.0,
+    };
+    let weight = S::weight(requested);
+    let (name, stored) = ("after-spike weight", S::decay_to_f64(&weight));
+    (diagnostics.report)(Quantised { name, index: Some(k), unit: "", requested, stored, stall: None });
+    weight
+}
+
+/// Derives the coefficients of a threshold voltage. With g = 1/τ, b = b_v and a = a_v, its distance from the
+/// membrane follows a (exp(-g h) - exp(-b h)) / (b - g), which is a h exp(-b h) at b = g.
+#[inline(never)] // as above
+fn voltage_threshold<S: Quantize>(
+    source: &dyn Source,
+    step_time: f64,
+    place: &mut ThresholdVoltage<S>,
+    diagnostics: &mut Diagnostics<'_>,
+) {
+    let (a, b) = (source.value(Parameter::ThreshVoltageGain, 0), source.value(Parameter::RcThreshVoltage, 0));
+    let membrane = step_time / source.value(source.model().time_constant(), 0);
+    let own = b * step_time;
+    let factors = DecayFactors::of(-own, -own);
+    // The greater of the two exponentials, times the share in which the other is smaller: this has no difference
+    // of nearly equal numbers.
+    let apart = (own - membrane).abs();
+    let share = if apart > 0.0 { DecayFactor::of(-apart).complement / apart } else { 1.0 };
+    let gain = step_time * DecayFactor::of(-own.min(membrane)).value * share;
+    let drive = factors.used.map_or(1.0, |factor| factor.complement) / b;
+    // Factors above 1 would let the threshold leave the range of the format in a step.
+    let highest = 1.0 / gain.max(drive);
+    if !(-highest..=highest).contains(&a) {
+        let problem = Problem::OutOfRange { lowest: -highest, highest };
+        return diagnostics.refuse(Parameter::ThreshVoltageGain, None, a, problem);
+    }
+    let (parameter, stalls) = (Parameter::ThreshVoltageGain, false);
+    let decay = diagnostics.decay::<S>(("voltage decay", None), &factors, (Parameter::RcThreshVoltage, b), stalls);
+    _ = put(&mut place.decay, decay);
+    _ = put(&mut place.gain, factor::<S>(("voltage gain", None), a * gain, parameter, diagnostics));
+    _ = put(&mut place.drive, factor::<S>(("voltage drive", None), a * drive, parameter, diagnostics));
 }
 
 /// Where to write the coefficients that depend neither on the components nor on the rounding.
@@ -442,7 +633,7 @@ impl<S: Quantize, R: DeriveReset<S>> Membrane<'_, S, R> {
         let rest = (p.number(Parameter::RestV), S::accumulator_to_f64(*self.rest));
         below_once_rounded(Parameter::RestV, rest, written, kept, errors);
         let landing = S::accumulator_to_f64(self.reset.apply(*self.threshold, *self.rest));
-        p.reset.check_landing_once_rounded(landing, written, kept, errors);
+        p.reset.check_landing_once_rounded(landing, written, kept + p.raised(), errors);
     }
 }
 
@@ -506,26 +697,25 @@ fn refuse_gain<S: Quantize>(mohm: f64, diagnostics: &mut Diagnostics<'_>) {
     diagnostics.refuse(Parameter::Resistance, None, mohm, Problem::OutOfRange { lowest, highest });
 }
 
-/// Derives the growth of a component at a spike. It uses the component's decay, if that is valid, to detect a
+/// Derives the growth of a component at a spike, mV or nA. It uses the component's decay, if that is valid, to detect a
 /// growth that never decays.
 // Not inlined, because each model and each rounding would have its own copy.
 #[inline(never)]
 fn increment<S: Quantize>(
-    (k, of): (usize, usize),
+    (parameter, k, of): (Parameter, usize, usize),
     written: f64,
     decay: Option<&S::Decay>,
     stalls: bool,
     diagnostics: &mut Diagnostics<'_>,
 ) -> Option<S::Accumulator> {
-    let increment =
-        diagnostics.voltage::<S>(Parameter::SpikeIncrement, Some(k), written, Some(S::increment_limit(of)))?;
+    let increment = diagnostics.voltage::<S>(parameter, Some(k), written, Some(S::increment_limit(of)))?;
     let (magnitude, band) = (S::accumulator_to_f64(increment).abs(), S::stall_band(decay?));
     let stalls = stalls && band > 0.0 && magnitude <= band;
     let vanishes = S::RESOLUTION > 0.0 && magnitude == 0.0;
     if written != 0.0 && (stalls || vanishes) {
         // An increment that rounds to zero does so under every rounding policy of its decay.
         let problem = if vanishes { Problem::TooSmall { resolution: S::RESOLUTION } } else { Problem::Stalls { band } };
-        diagnostics.refuse(Parameter::SpikeIncrement, Some(k), written, problem);
+        diagnostics.refuse(parameter, Some(k), written, problem);
         return None;
     }
     Some(increment)

@@ -5,16 +5,18 @@
 
 use crate::derive::{ComponentPlaces, Derivation, DeriveReset, Diagnostics, Membrane, Places, or_unheard};
 use crate::error::ParamErrors;
+use crate::levels::{DynReset, Levels};
 use crate::multicomponent::Multicomponent;
-use crate::names::ModelKind;
-use crate::neuron::{Coefficients, FixedReset, LinearReset};
-use crate::parameter::Parameter;
+use crate::names::Dialect;
+use crate::neuron::{Coefficients, Dynamics, FixedReset, Inferno, LinearReset, rare};
+use crate::parameter::{ComponentCounts, Parameter};
 use crate::params::{FixedResetParams, LinearResetParams, MOST_COMPONENTS};
 use crate::quantize::Quantize;
 use crate::refractory::{RefractoryPeriod, RefractoryRule};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::table::ParamTable;
+use crate::teeter::{SpikePlaces, Teeter};
 use crate::written::Written;
 
 /// Work on a neuron, compiled for each reset and each number of components.
@@ -22,17 +24,22 @@ pub trait Visitor<S: Quantize, Q: Rounding> {
     /// Result of the work.
     type Output;
     /// Does the work on a neuron with at most two components.
-    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Coefficients<S, R, K, Q>) -> Self::Output;
+    fn visit<R: DeriveReset<S>, const K: usize, D: Dynamics<S, K>>(
+        self,
+        neuron: &Coefficients<S, R, K, Q, D>,
+    ) -> Self::Output;
     /// Does the work on a neuron with more components.
     fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> Self::Output;
+    /// Does the work on a neuron in the dialect of NEST or AllenSDK.
+    fn visit_levels(self, neuron: &Levels<S, Q>) -> Self::Output;
 }
 
 /// Declares, for each number of components, one neuron with a fixed reset and one with a linear reset.
 macro_rules! neurons {
     ($($k:literal $to:ident $linear:ident)*) => {
-        /// Coefficients of a neuron of any of the four models.
+        /// Coefficients of a neuron of any model in any dialect.
         ///
-        /// The neuron has at most [`MOST_COMPONENTS`] threshold components.
+        /// The neuron has at most [`MOST_COMPONENTS`] components.
         // With a separate tag: one that is hidden in a 64-bit seed takes a Cortex-M0 long to decode, in every step.
         #[derive(Debug, Clone, Copy, PartialEq)]
         #[repr(u8)]
@@ -41,6 +48,7 @@ macro_rules! neurons {
             $($to(Coefficients<S, FixedReset<S>, $k, Q>), $linear(Coefficients<S, LinearReset<S>, $k, Q>),)*
             FixedReset(Multicomponent<S, FixedReset<S>, Q>),
             LinearReset(Multicomponent<S, LinearReset<S>, Q>),
+            Levels(Levels<S, Q>),
         }
 
         /// Greatest number of components that has its own type.
@@ -54,6 +62,7 @@ macro_rules! neurons {
                     $(Self::$to(neuron) => visitor.visit(neuron), Self::$linear(neuron) => visitor.visit(neuron),)*
                     Self::FixedReset(neuron) => visitor.visit_more(neuron),
                     Self::LinearReset(neuron) => visitor.visit_more(neuron),
+                    Self::Levels(neuron) => visitor.visit_levels(neuron),
                 }
             }
 
@@ -62,6 +71,11 @@ macro_rules! neurons {
             // `<` rather than `<=`, which is always true for 0.
             #[inline(always)]
             pub fn visit_up_to<const MOST: usize, V: Visitor<S, Q>>(&self, visitor: V) -> Option<V::Output> {
+                // First, because a further arm below makes the choice longer for all others.
+                if let Self::Levels(neuron) = self {
+                    rare();
+                    return (neuron.counts.total() <= MOST).then(|| visitor.visit_levels(neuron));
+                }
                 match self {
                     $(Self::$to(neuron) if $k < MOST + 1 => Some(visitor.visit(neuron)),
                     Self::$linear(neuron) if $k < MOST + 1 => Some(visitor.visit(neuron)),)*
@@ -99,29 +113,52 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
         let Derivation { rule, rounding, report } = derivation;
         let mut unheard = |_| ();
         let diagnostics = Diagnostics { report: or_unheard(report, &mut unheard), errors };
+        if let Err(error) = params.check_lists() {
+            diagnostics.errors.push(error);
+            return None;
+        }
         let number = |parameter| params.number(parameter);
-        if params.model() == ModelKind::Glif2 {
-            let (reset_v_add, reset_v_mul) = (number(Parameter::ResetVAdd), number(Parameter::ResetVMul));
-            let reset = LinearResetParams { reset_v_add, reset_v_mul };
-            let (neuron, period) = derive(params, &reset, rule, rounding, diagnostics)?;
-            Some((Self::reset_linearly(neuron), period))
-        } else {
-            let reset = FixedResetParams { reset_v: number(Parameter::ResetV) };
-            let (neuron, period) = derive(params, &reset, rule, rounding, diagnostics)?;
-            Some((Self::reset_to(neuron), period))
+        let linear =
+            LinearResetParams { reset_v_add: number(Parameter::ResetVAdd), reset_v_mul: number(Parameter::ResetVMul) };
+        let fixed = FixedResetParams { reset_v: number(Parameter::ResetV) };
+        match (params.dialect(), params.model().resets_linearly()) {
+            (Dialect::Inferno, true) => {
+                let (neuron, period) = derive(params, &linear, rule, rounding, diagnostics)?;
+                Some((Self::reset_linearly(neuron), period))
+            }
+            (Dialect::Inferno, false) => {
+                let (neuron, period) = derive(params, &fixed, rule, rounding, diagnostics)?;
+                Some((Self::reset_to(neuron), period))
+            }
+            (_, true) => levels::<S, LinearReset<S>, Q>(params, &linear, rule, rounding, diagnostics),
+            (_, false) => levels::<S, FixedReset<S>, Q>(params, &fixed, rule, rounding, diagnostics),
         }
     }
 
-    /// Returns the number of threshold components.
+    /// Returns the numbers of components of each kind.
+    pub fn counts(&self) -> ComponentCounts {
+        match self {
+            Self::Levels(neuron) => neuron.counts,
+            _ => ComponentCounts { thresholds: self.components(), ..ComponentCounts::default() },
+        }
+    }
+
+    /// Returns the number of components.
     pub fn components(&self) -> usize {
         struct Count;
         impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Count {
             type Output = usize;
-            fn visit<R: DeriveReset<S>, const K: usize>(self, _: &Coefficients<S, R, K, Q>) -> usize {
+            fn visit<R: DeriveReset<S>, const K: usize, D: Dynamics<S, K>>(
+                self,
+                _: &Coefficients<S, R, K, Q, D>,
+            ) -> usize {
                 K
             }
             fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> usize {
                 neuron.count
+            }
+            fn visit_levels(self, neuron: &Levels<S, Q>) -> usize {
+                neuron.counts.total()
             }
         }
         self.visit(Count)
@@ -132,27 +169,61 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
         struct Common;
         impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Common {
             type Output = Coefficients<S, (), 0, Q>;
-            fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Coefficients<S, R, K, Q>) -> Self::Output {
-                let Coefficients { rest, gain, decay, threshold, refractory, rounding, .. } = *neuron;
-                let (adaptation_decay, increment) = ([], []);
-                Coefficients {
-                    rest,
-                    gain,
-                    decay,
-                    threshold,
-                    reset: (),
-                    refractory,
-                    adaptation_decay,
-                    increment,
-                    rounding,
-                }
+            fn visit<R: DeriveReset<S>, const K: usize, D: Dynamics<S, K>>(
+                self,
+                neuron: &Coefficients<S, R, K, Q, D>,
+            ) -> Self::Output {
+                common(neuron)
             }
             fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> Self::Output {
-                self.visit(&neuron.base)
+                common(&neuron.base)
+            }
+            fn visit_levels(self, neuron: &Levels<S, Q>) -> Self::Output {
+                common(&neuron.base)
             }
         }
         self.visit(Common)
     }
+}
+
+/// Returns the coefficients of the membrane.
+fn common<S: Scalar, R, const K: usize, Q: Rounding, D>(
+    neuron: &Coefficients<S, R, K, Q, D>,
+) -> Coefficients<S, (), 0, Q> {
+    let Coefficients { rest, gain, decay, threshold, refractory, rounding, .. } = *neuron;
+    let (reset, adaptation_decay, increment, dynamics) = ((), [], [], Inferno);
+    Coefficients { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding, dynamics }
+}
+
+/// Derives a neuron in the dialect of NEST or AllenSDK.
+#[inline(never)] // so that it takes stack only for such a neuron
+fn levels<S: Quantize, R: DeriveReset<S> + Into<DynReset<S>>, Q: Rounding>(
+    params: &ParamTable,
+    own: &R::Params,
+    rule: RefractoryRule,
+    rounding: Q,
+    diagnostics: Diagnostics<'_>,
+) -> Option<(DynCoefficients<S, Q>, RefractoryPeriod<S>)> {
+    let mut derived = Levels::blank(params.counts(), rounding);
+    let mut reset = R::BLANK;
+    let Levels { base, counts, adaptation_decay, increment, retain, weight } = &mut derived;
+    let Coefficients { rest, gain, decay, threshold, refractory, dynamics, .. } = base;
+    let Teeter { voltage: [voltage], resets_from_before, .. } = dynamics;
+    let mut places = Places {
+        membrane: Membrane { rest, gain, decay, threshold, reset: &mut reset },
+        refractory,
+        components: ComponentPlaces { decay: adaptation_decay, increment },
+        spike: Some(SpikePlaces {
+            counts: *counts,
+            retain,
+            weight,
+            voltage: (counts.voltages > 0).then_some(voltage),
+            resets_from_before,
+        }),
+    };
+    let period = places.derive(&Written { source: params, reset: own }, (rule, Q::STALLS), diagnostics)?;
+    derived.base.reset = reset.into();
+    Some((DynCoefficients::Levels(derived), period))
 }
 
 fn derive<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
@@ -162,10 +233,6 @@ fn derive<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
     rounding: Q,
     diagnostics: Diagnostics<'_>,
 ) -> Option<(Multicomponent<S, R, Q>, RefractoryPeriod<S>)> {
-    if let Err(error) = params.check_lists() {
-        diagnostics.errors.push(error);
-        return None;
-    }
     let (_, blank, _) = S::BLANK;
     let mut derived = Multicomponent {
         base: Coefficients::blank(rounding),
@@ -178,6 +245,7 @@ fn derive<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
         membrane: Membrane { rest, gain, decay, threshold, reset },
         refractory,
         components: ComponentPlaces { decay: &mut derived.adaptation_decay, increment: &mut derived.increment },
+        spike: None,
     };
     let period = places.derive(&Written { source: params, reset: own }, (rule, Q::STALLS), diagnostics)?;
     Some((derived, period))
@@ -191,5 +259,6 @@ fn typed<S: Quantize, R: DeriveReset<S>, Q: Rounding, const K: usize>(
     let (_, blank, _) = S::BLANK;
     let adaptation_decay = core::array::from_fn(|k| derived.adaptation_decay.get(k).copied().unwrap_or(blank));
     let increment = core::array::from_fn(|k| derived.increment.get(k).copied().unwrap_or(S::ZERO));
-    Coefficients { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding }
+    let dynamics = Inferno;
+    Coefficients { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding, dynamics }
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::names::ModelKind;
+use crate::names::{Dialect, ModelKind, Named};
 use crate::parameter::Parameter;
 
 /// Error in one parameter.
@@ -109,6 +109,47 @@ pub enum Problem {
         /// The model.
         model: ModelKind,
     },
+    /// A dialect that does not have the model. The parameter and its value have no meaning.
+    NoDialect {
+        /// The model.
+        model: ModelKind,
+        /// The dialect.
+        dialect: Dialect,
+    },
+    /// A type of neuron that does not have the dialect of the parameters. The parameter and its value have no
+    /// meaning.
+    OtherDialect {
+        /// The dialect of the parameters.
+        dialect: Dialect,
+    },
+    /// An option of a population that its dialect does not have. The parameter and its value have no meaning.
+    Implied {
+        /// The dialect.
+        dialect: Dialect,
+        /// The option.
+        option: ImpliedOption,
+    },
+    /// An after-spike current that grows without bound if the neuron fires as often as it can.
+    Diverges {
+        /// Interval between spikes, ms, at and below which the current grows.
+        interval: f64,
+        /// Least interval between spikes, ms.
+        least: f64,
+    },
+}
+
+/// Option of a population that the dialects of NEST and AllenSDK imply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum ImpliedOption {
+    /// Refractory neurons are held.
+    RefracLock,
+    /// Components change.
+    Adapt,
+    /// The refractory rule is NEST's.
+    Refractory,
 }
 
 /// Number as error messages print it: with an exponent where a reader would have to count digits.
@@ -149,6 +190,32 @@ impl Problem {
         (name, index, value, unit): (&str, Option<u32>, f64, &str),
     ) -> fmt::Result {
         let value = Number(value);
+        match self {
+            Problem::NoDialect { model, dialect } => {
+                let others = model.dialects();
+                write!(f, "`{}` = \"{dialect}\": {model} has ", Dialect::WHAT)?;
+                for (i, other) in others.iter().enumerate() {
+                    write!(f, "{}\"{other}\"", if i == 0 { "" } else { " and " })?;
+                }
+                return write!(f, " only");
+            }
+            Problem::OtherDialect { dialect } => {
+                return write!(
+                    f,
+                    "`{}` = \"{dialect}\": this type of neuron does not have it\nhelp: use `Lif`, `Alif` or `Glif2` for Inferno's dialect, and the `Teeter` types, `Glif3`, `Glif4` or `Glif5` for the others",
+                    Dialect::WHAT
+                );
+            }
+            Problem::Implied { dialect, option } => {
+                let (name, value) = match option {
+                    ImpliedOption::RefracLock => ("refrac_lock", "true"),
+                    ImpliedOption::Adapt => ("adapt", "true"),
+                    ImpliedOption::Refractory => ("refractory", "\"nest\""),
+                };
+                return write!(f, "`{name}`: must be {value} in dialect \"{dialect}\", which has no other");
+            }
+            _ => {}
+        }
         match index {
             Some(index) => write!(f, "`{name}[{index}]`")?,
             None => write!(f, "`{name}`")?,
@@ -158,10 +225,7 @@ impl Problem {
                 return write!(f, ": has {value} values, but {expected} are needed");
             }
             Problem::TooManyComponents { most } => {
-                return write!(
-                    f,
-                    " or `spike_increment`: has {value} values, but a population has at most {most} threshold components"
-                );
+                return write!(f, ": makes {value} components, but a population has at most {most}");
             }
             Problem::NoParameter { model } => return write!(f, ": not a parameter of {model}"),
             _ => write!(f, " = {value}{}{unit}: ", if unit.is_empty() { "" } else { " " })?,
@@ -218,8 +282,19 @@ impl Problem {
                 "the strongest current of this number format drives the membrane to {} mV only, so that the neuron would never fire\nhelp: use a larger `resistance` and proportionally smaller currents, or a format with more integer bits",
                 Number(highest)
             ),
+            Problem::Diverges { interval, least } => write!(
+                f,
+                "the current grows without bound if the neuron fires every {} ms or more often, and it can fire every {} ms\nhelp: use a smaller magnitude, a faster decay or a longer `refrac_t`",
+                Number(interval),
+                Number(least)
+            ),
             Problem::NoFlag => write!(f, "must be 1 for a spike or 0 for none"),
-            Problem::Components { .. } | Problem::TooManyComponents { .. } | Problem::NoParameter { .. } => Ok(()),
+            Problem::Components { .. }
+            | Problem::TooManyComponents { .. }
+            | Problem::NoParameter { .. }
+            | Problem::NoDialect { .. }
+            | Problem::OtherDialect { .. }
+            | Problem::Implied { .. } => Ok(()),
         }
     }
 }

@@ -231,6 +231,14 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
         limit_32(count)
     }
     #[inline(always)]
+    fn add_current(self, own: i32) -> Self {
+        Self::from_bits(self.to_bits().saturating_add(own))
+    }
+    #[inline(always)]
+    fn bounded_sum(a: i32, b: i32, limit: i32) -> i32 {
+        <Self as Scalar>::saturating_add(a, b, limit)
+    }
+    #[inline(always)]
     fn saturating_add(component: i32, increment: i32, limit: i32) -> i32 {
         (component + increment).max(-limit).min(limit)
     }
@@ -281,6 +289,14 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
     #[inline(always)]
     fn limit(_: usize) -> i32 {
         HIGHEST_16
+    }
+    #[inline(always)]
+    fn add_current(self, own: i32) -> Self {
+        Self::from_bits((i32::from(self.to_bits()) + own).clamp(LOWEST_16, HIGHEST_16) as i16)
+    }
+    #[inline(always)]
+    fn bounded_sum(a: i32, b: i32, limit: i32) -> i32 {
+        <Self as Scalar>::saturating_add(a, b, limit)
     }
     #[inline(always)]
     fn saturating_add(component: i32, increment: i32, _: i32) -> i32 {
@@ -397,7 +413,9 @@ fn slope(slope: f64) -> Option<Slope> {
 fn exponent(rate: Rate, step_time: f64) -> f64 {
     match rate {
         Rate::TimeConstant(tau) => -step_time / tau,
-        Rate::RateConstant(lambda) => (-step_time * lambda).max(f64::MIN),
+        Rate::RateConstant(lambda) | Rate::AfterSpike(lambda) | Rate::Voltage(lambda) => {
+            (-step_time * lambda).max(f64::MIN)
+        }
     }
 }
 
@@ -470,6 +488,13 @@ macro_rules! representation {
             fn decay_factor(factor: DecayFactor) -> Option<$decay> {
                 $decay_factor(factor)
             }
+            fn weight(weight: f64) -> $decay {
+                // `None` where the complement rounds to zero.
+                $decay_factor(DecayFactor { value: weight, complement: 1.0 - weight }).unwrap_or(<$decay>::ONE)
+            }
+            fn after_spike_limit(_: &Self::Gain, _: usize) -> f64 {
+                f64::INFINITY // the step clamps
+            }
             fn decay_to_f64(decay: &$decay) -> f64 {
                 if decay.keep == 0 { decay.fraction() } else { 1.0 + decay.fraction() }
             }
@@ -533,12 +558,16 @@ impl Gain16 {
 }
 
 impl Decay32 {
+    const ONE: Self = Self { factor: 0, keep: -1 };
+
     fn fraction(self) -> f64 {
         unscaled(f64::from(self.factor), 32)
     }
 }
 
 impl Decay16 {
+    const ONE: Self = Self { factor: 0, shift: 30, keep: -1 };
+
     fn fraction(self) -> f64 {
         unscaled(f64::from(self.factor), self.shift)
     }

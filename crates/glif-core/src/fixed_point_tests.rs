@@ -427,6 +427,7 @@ fn neuron_and_state<F: Format, Q: Rounding>(
         let (mild, steep, kind, drop) = reset;
         let slope = F::slope(if kind == 0 { steep } else { mild }).expect("a slope");
         let neuron = Coefficients {
+            dynamics: crate::Inferno,
             rest,
             gain: F::gain(mohm, rest).expect("a gain"),
             decay,

@@ -5,29 +5,82 @@ use defmt::{Debug2Format, Format, Formatter, write};
 
 use crate::derive::{Derivation, DeriveReset, Diagnostics};
 use crate::dynamic::DynCoefficients;
+use crate::levels::{DynReset, Levels};
 use crate::multicomponent::Multicomponent;
-use crate::neuron::{Coefficients, FixedReset, LinearReset, Reset};
+use crate::neuron::{Coefficients, Dynamics, FixedReset, LinearReset, Reset};
 use crate::params::Parameters;
 use crate::population::{Model, Place, Population};
 use crate::quantize::Quantize;
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::spikes::Indices;
+use crate::teeter::{Teeter, ThresholdVoltage};
 
-impl<S, R, const K: usize, Q> Format for Coefficients<S, R, K, Q>
+impl<S, R, const K: usize, Q, D> Format for Coefficients<S, R, K, Q, D>
 where
     S: Scalar<Accumulator: Format, Gain: Format, Decay: Format>,
     R: Format,
     Q: Format,
+    D: Format,
 {
     fn format(&self, f: Formatter<'_>) {
-        let Self { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding } = self;
+        let Self { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding, dynamics } =
+            self;
         write!(
             f,
             "Neuron {{ rest: {}, gain: {}, decay: {}, threshold: {}, reset: {}, refractory: {}, \
-             adaptation_decay: {}, increment: {}, rounding: {} }}",
-            rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding
+             adaptation_decay: {}, increment: {}, rounding: {}, dynamics: {} }}",
+            rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding, dynamics
         );
+    }
+}
+
+impl<S, const K: usize, const A: usize, const V: usize> Format for Teeter<S, K, A, V>
+where
+    S: Scalar<Decay: Format, Slope: Format>,
+{
+    fn format(&self, f: Formatter<'_>) {
+        let Self { retain, weight, voltage, resets_from_before } = self;
+        write!(
+            f,
+            "Teeter {{ retain: {}, weight: {}, voltage: {}, resets_from_before: {} }}",
+            retain, weight, voltage, resets_from_before
+        );
+    }
+}
+
+impl<S: Scalar<Decay: Format, Slope: Format>> Format for ThresholdVoltage<S> {
+    fn format(&self, f: Formatter<'_>) {
+        let Self { decay, gain, drive } = self;
+        write!(f, "ThresholdVoltage {{ decay: {}, gain: {}, drive: {} }}", decay, gain, drive);
+    }
+}
+
+impl<S, Q> Format for Levels<S, Q>
+where
+    S: Scalar<Accumulator: Format, Gain: Format, Decay: Format, Slope: Format>,
+    Q: Rounding + Format,
+{
+    fn format(&self, f: Formatter<'_>) {
+        write!(
+            f,
+            "Levels {{ base: {}, counts: {}, adaptation_decay: {}, increment: {}, retain: {}, weight: {} }}",
+            self.base,
+            self.counts(),
+            self.adaptation_decay(),
+            self.increment(),
+            self.retain(),
+            self.weight()
+        );
+    }
+}
+
+impl<S: Scalar<Accumulator: Format, Slope: Format>> Format for DynReset<S> {
+    fn format(&self, f: Formatter<'_>) {
+        match self {
+            Self::Fixed(reset) => reset.format(f),
+            Self::Linear(reset) => reset.format(f),
+        }
     }
 }
 
@@ -76,12 +129,13 @@ impl<M: Model, const N: usize> Format for Place<M, N> {
     }
 }
 
-impl<S, R, const K: usize, Q, const N: usize> Format for Population<Coefficients<S, R, K, Q>, N>
+impl<S, R, const K: usize, Q, D, const N: usize> Format for Population<Coefficients<S, R, K, Q, D>, N>
 where
     S: Quantize + Format,
     R: DeriveReset<S>,
     Q: Rounding,
-    Coefficients<S, R, K, Q>: Format,
+    D: Dynamics<S, K>,
+    Coefficients<S, R, K, Q, D>: Format,
     Parameters<<R as Reset<S>>::Params, K>: Format,
 {
     fn format(&self, f: Formatter<'_>) {
@@ -126,24 +180,25 @@ impl<Q: core::fmt::Debug> Format for Derivation<'_, Q> {
 const _: () = {
     use fixed::types::{I8F8, I16F16};
 
-    use crate::error::Number;
+    use crate::error::{ImpliedOption, Number};
     use crate::{
-        Alif, AlifParams, Glif2, Glif2Params, LengthError, Lif, LifParams, Nearest, NeuronState, NeuronStateMut,
-        ParamError, ParamErrors, PopulationState, PopulationStateMut, Problem, Quantised, Refractory, RefractoryPeriod,
-        RefractoryRule, RngCounter, Spikes, StateError, StepOptions, Stochastic, Truncate, derive::DecayFactor,
-        rounding::DynRounding, rounding::RandomBits, trace::Line,
+        Alif, AlifParams, Glif2, Glif2Params, Glif3Params, Glif4Params, Glif5, Glif5Params, Inferno, LengthError, Lif,
+        LifParams, Nearest, NeuronState, NeuronStateMut, ParamError, ParamErrors, PopulationState, PopulationStateMut,
+        Problem, Quantised, Refractory, RefractoryPeriod, RefractoryRule, RngCounter, Spikes, StateError, StepOptions,
+        Stochastic, Truncate, derive::DecayFactor, rounding::DynRounding, rounding::RandomBits, trace::Line,
     };
     use crate::{
         fixed_point::{Decay16, Decay32, Gain16, Gain32, Slope},
         params::{Component, FixedResetParams, LinearResetParams, Rate},
         spec::{
-            BatchReduction, Constraint, Limits, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec,
+            BatchReduction, ComponentCounts, ComponentKind, Constraint, Dialect, Limits, ModelKind, NumberFormat,
+            ParamTable, Parameter, RoundingMode, Spec,
         },
     };
 
     const fn has_format<T: Format>() {}
     has_format::<(DecayFactor, Derivation<'_, Truncate>, Quantised, Diagnostics<'_>)>();
-    has_format::<(LengthError, Number, ParamError, ParamErrors, Problem, StateError)>();
+    has_format::<(ImpliedOption, LengthError, Number, ParamError, ParamErrors, Problem, StateError)>();
     has_format::<(Decay16, Decay32, Gain16, Gain32, Slope)>();
     has_format::<(Lif<f32>, Alif<f64, 2>, Glif2<I16F16, 1>, Coefficients<I8F8, LinearReset<I8F8>, 3, DynRounding>)>();
     has_format::<(
@@ -158,6 +213,9 @@ const _: () = {
         LifParams,
         AlifParams<2>,
         Glif2Params<1>,
+        Glif3Params<2>,
+        Glif4Params<1, 2>,
+        Glif5Params<1, 2>,
         Parameters<FixedResetParams, 2>,
         Parameters<LinearResetParams, 0>,
     )>();
@@ -168,6 +226,9 @@ const _: () = {
         Parameter,
         Constraint,
         ModelKind,
+        Dialect,
+        ComponentCounts,
+        ComponentKind,
         NumberFormat,
         RoundingMode,
         BatchReduction,
@@ -176,6 +237,8 @@ const _: () = {
     has_format::<(DynCoefficients<f32, Nearest>, DynCoefficients<I8F8, DynRounding>)>();
     has_format::<(Multicomponent<f32, FixedReset<f32>, Nearest>, Multicomponent<I8F8, LinearReset<I8F8>, DynRounding>)>(
     );
+    has_format::<(Glif5<f32, 4, 2>, Levels<I16F16, Nearest>, DynReset<f64>, ThresholdVoltage<I8F8>, Inferno)>();
+    has_format::<Teeter<I8F8, 3, 1, 1>>();
     has_format::<Place<Lif<f32>, 3>>();
     has_format::<(Population<Lif<f32>, 3>, Population<Glif2<I16F16, 2>, 3>)>();
     has_format::<(RefractoryPeriod<f32>, Refractory, RefractoryRule)>();

@@ -50,6 +50,7 @@ mod exp;
 pub mod fixed_point;
 #[cfg(feature = "defmt")]
 mod format;
+pub mod levels;
 pub mod multicomponent;
 mod names;
 pub mod neuron;
@@ -65,6 +66,7 @@ pub mod spec;
 pub mod spikes;
 pub mod state;
 mod table;
+pub mod teeter;
 pub mod trace;
 mod written;
 
@@ -76,8 +78,11 @@ pub use fixed;
 pub use heapless;
 
 pub use error::{LengthError, ParamError, ParamErrors, Problem, StateError};
-pub use neuron::{Alif, Coefficients, Glif1, Glif2, Lif, NeuronState, NeuronStateMut, RngCounter, StepOptions};
-pub use params::{AlifParams, Glif1Params, Glif2Params, LifParams, Parameters};
+pub use neuron::{
+    Alif, Coefficients, Glif1, Glif2, Glif3, Glif4, Glif5, Inferno, Lif, NeuronState, NeuronStateMut, RngCounter,
+    StepOptions, TeeterGlif1, TeeterGlif2,
+};
+pub use params::{AlifParams, Glif1Params, Glif2Params, Glif3Params, Glif4Params, Glif5Params, LifParams, Parameters};
 pub use population::{Model, Population};
 pub use quantize::Quantize;
 pub use refractory::{Refractory, RefractoryPeriod, RefractoryRule};
@@ -86,3 +91,4 @@ pub use scalar::Scalar;
 pub use spec::Spec;
 pub use spikes::Spikes;
 pub use state::{PopulationState, PopulationStateMut};
+pub use teeter::Teeter;

@@ -14,7 +14,7 @@ use crate::state::PopulationStateMut;
 
 /// Neurons that go through a step phase by phase: few enough that the data of one phase is still near when the
 /// next one needs it.
-const CHUNK: usize = 4 * WORD;
+pub(crate) const CHUNK: usize = 4 * WORD;
 
 /// Coefficients of a neuron with up to [`MOST_COMPONENTS`] threshold components.
 ///
@@ -201,7 +201,7 @@ mod tests {
     fn as_typed<S: Quantize, Q: Rounding, const K: usize>(rounding: Q, options: StepOptions, neurons: usize) {
         let typed = Derivation::new(RefractoryRule::Inferno)
             .rounding(rounding)
-            .coefficients::<S, LinearReset<S>, K>(parameters::<K>())
+            .coefficients::<S, LinearReset<S>, K, crate::Inferno>(parameters::<K>())
             .unwrap();
         let (described, mut errors) = (ParamTable::from(parameters::<K>()), ParamErrors::new());
         let derived = DynCoefficients::<S, _>::derive(

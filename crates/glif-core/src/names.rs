@@ -63,6 +63,25 @@ named! {
         Alif = "alif",
         /// Adaptive thresholds and a linear reset.
         Glif2 = "glif2",
+        /// After-spike currents.
+        Glif3 = "glif3",
+        /// Adaptive thresholds, a linear reset and after-spike currents.
+        Glif4 = "glif4",
+        /// GLIF4 with a threshold that follows the membrane.
+        Glif5 = "glif5",
+    }
+}
+named! {
+    /// Simulator whose conventions a model follows: how it integrates, and what a spike does.
+    #[derive(Default)]
+    Dialect, "dialect" {
+        /// Inferno.
+        #[default]
+        Inferno = "inferno",
+        /// NEST's `glif_psc`.
+        Nest = "nest",
+        /// AllenSDK's `GlifNeuron`.
+        Allen = "allen",
     }
 }
 named! {

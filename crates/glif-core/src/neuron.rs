@@ -17,11 +17,21 @@
 //! Source: `voltage_thresholding_constant`, `voltage_thresholding_linear`, `voltage_integration_linear` and
 //! `adaptive_thresholds_linear_spike` of inferno-ai 0.0.5. In `f32` and `f64` the results equal Inferno's bit
 //! for bit.
+//!
+//! The membrane is the same in every [`Dialect`](crate::spec::Dialect). The components of the dialects of NEST and AllenSDK are in
+//! `teeter.rs`.
 
+mod options;
+
+pub use options::StepOptions;
+pub(crate) use options::{DefaultOptions, Options, Outcome};
+
+use crate::parameter::ComponentCounts;
 use crate::params::{FixedResetParams, LinearResetParams, ResetParams};
 use crate::refractory::Refractory;
 use crate::rounding::{Nearest, Rounding, RoundingBias};
 use crate::scalar::Scalar;
+use crate::teeter::{SpikePlaces, Teeter};
 
 /// Leaky integrate-and-fire neuron.
 pub type Lif<S, Q = Nearest> = Coefficients<S, FixedReset<S>, 0, Q>;
@@ -31,6 +41,21 @@ pub type Glif1<S, Q = Nearest> = Lif<S, Q>;
 pub type Alif<S, const K: usize, Q = Nearest> = Coefficients<S, FixedReset<S>, K, Q>;
 /// Generalized leaky integrate-and-fire neuron, level 2: a linear reset and K threshold components.
 pub type Glif2<S, const K: usize, Q = Nearest> = Coefficients<S, LinearReset<S>, K, Q>;
+
+/// Generalized leaky integrate-and-fire neuron, level 1, in the dialect of NEST or of AllenSDK.
+pub type TeeterGlif1<S, Q = Nearest> = Coefficients<S, FixedReset<S>, 0, Q, Teeter<S, 0, 0>>;
+/// Generalized leaky integrate-and-fire neuron, level 2, in the dialect of NEST or of AllenSDK: a linear reset and
+/// K threshold components.
+pub type TeeterGlif2<S, const K: usize, Q = Nearest> = Coefficients<S, LinearReset<S>, K, Q, Teeter<S, K, 0>>;
+/// Generalized leaky integrate-and-fire neuron, level 3: A after-spike currents.
+pub type Glif3<S, const A: usize, Q = Nearest> = Coefficients<S, FixedReset<S>, A, Q, Teeter<S, A, A>>;
+/// Generalized leaky integrate-and-fire neuron, level 4: a linear reset and C components, of which the last A are
+/// after-spike currents and the others raise the threshold.
+pub type Glif4<S, const C: usize, const A: usize, Q = Nearest> = Coefficients<S, LinearReset<S>, C, Q, Teeter<S, C, A>>;
+/// Generalized leaky integrate-and-fire neuron, level 5: GLIF4 with a threshold that follows the membrane, which
+/// is one more component, the last.
+pub type Glif5<S, const C: usize, const A: usize, Q = Nearest> =
+    Coefficients<S, LinearReset<S>, C, Q, Teeter<S, C, A, 1>>;
 
 /// Coefficients of a neuron.
 ///
@@ -49,7 +74,7 @@ pub type Glif2<S, const K: usize, Q = Nearest> = Coefficients<S, LinearReset<S>,
 /// # Ok::<(), glif_core::ParamErrors>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Coefficients<S: Scalar, R, const K: usize, Q = Nearest> {
+pub struct Coefficients<S: Scalar, R, const K: usize, Q = Nearest, D = Inferno> {
     /// Membrane potential at rest, without current, mV.
     pub rest: S::Accumulator,
     /// Membrane resistance, MΩ, in the scalar's representation: converts a current in nA to mV.
@@ -62,12 +87,133 @@ pub struct Coefficients<S: Scalar, R, const K: usize, Q = Nearest> {
     pub reset: R,
     /// Steps from a spike to the earliest possible next one.
     pub refractory: u16,
-    /// Decay factor of each threshold component per step.
+    /// Decay factor of each component per step.
     pub adaptation_decay: [S::Decay; K],
-    /// Growth of each threshold component at a spike, mV.
+    /// Growth of each component at a spike: of a threshold component mV, of an after-spike current nA.
     pub increment: [S::Accumulator; K],
     /// Rounding policy of the decays.
     pub rounding: Q,
+    /// What the components do, and further coefficients of theirs.
+    pub dynamics: D,
+}
+
+/// What the components of a neuron do in a step: [`Inferno`] or [`Teeter`].
+pub trait Dynamics<S: Scalar, const K: usize>: sealed::Dynamics<S, K> {}
+
+impl<S: Scalar, const K: usize, D: sealed::Dynamics<S, K>> Dynamics<S, K> for D {}
+
+pub(crate) mod sealed {
+    use super::{Coefficients, Options, Outcome, Reset, Rounding, Scalar};
+    use crate::parameter::ComponentCounts;
+    use crate::teeter::SpikePlaces;
+
+    /// The parts of a step in which dialects differ.
+    pub trait Dynamics<S: Scalar, const K: usize>:
+        Copy + PartialEq + core::fmt::Debug + Send + Sync + Sized + 'static
+    {
+        /// Coefficients of a population that has no parameters yet. All of their bits are zero.
+        const BLANK: Self;
+        /// Numbers of components of each kind.
+        const COUNTS: ComponentCounts;
+        /// Whether the threshold needs the two terms of the membrane's steady state.
+        const FOLLOWS: bool;
+        /// Whether a threshold changes components. If not, it is that of [`raised`](super::raised).
+        const CHANGES: bool;
+        /// Whether a core without vectors may compute the step of several neurons phase by phase. There are no
+        /// after-spike currents then, and the threshold does not change components.
+        const PHASED: bool;
+
+        /// Returns where to write the coefficients that Inferno does not have.
+        fn places(&mut self) -> Option<SpikePlaces<'_, S>>;
+
+        /// Returns the current from outside together with the after-spike currents, nA.
+        fn current(&self, components: [&S; K], current: S) -> S;
+
+        /// Returns the threshold that a membrane has to cross, mV: `level`, raised by the components. `x` is the
+        /// membrane's distance from the steady state, which is `ext` above rest.
+        fn threshold<R: Reset<S>, Q: Rounding>(
+            neuron: &Coefficients<S, R, K, Q, Self>,
+            level: &S::Accumulator,
+            components: [&mut S; K],
+            x: S::Accumulator,
+            ext: S::Accumulator,
+            draw: Q::Bias,
+        ) -> S::Accumulator;
+
+        /// Returns whether a membrane at `v` crosses the threshold.
+        fn crosses(v: S::Accumulator, threshold: S::Accumulator) -> bool;
+
+        /// Returns the potential to which the reset applies, of those before and after the step.
+        fn fires_at(&self, before: S::Accumulator, after: S::Accumulator) -> S::Accumulator;
+
+        /// Advances the components by one step, after the membrane.
+        fn adapt<R: Reset<S>, Q: Rounding>(
+            neuron: &Coefficients<S, R, K, Q, Self>,
+            components: [&mut S; K],
+            outcome: Outcome,
+            options: impl Options,
+            draw: Q::Bias,
+        );
+    }
+}
+
+/// Dialect of Inferno: K threshold components, which decay after they are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Inferno;
+
+impl<S: Scalar, const K: usize> sealed::Dynamics<S, K> for Inferno {
+    const BLANK: Self = Self;
+    const COUNTS: ComponentCounts = ComponentCounts { thresholds: K, currents: 0, voltages: 0 };
+    const FOLLOWS: bool = false;
+    const CHANGES: bool = false;
+    const PHASED: bool = S::PHASED;
+
+    fn places(&mut self) -> Option<SpikePlaces<'_, S>> {
+        None
+    }
+    #[inline(always)]
+    fn current(&self, _: [&S; K], current: S) -> S {
+        current
+    }
+    #[inline(always)]
+    fn threshold<R: Reset<S>, Q: Rounding>(
+        _: &Coefficients<S, R, K, Q, Self>,
+        level: &S::Accumulator,
+        components: [&mut S; K],
+        _: S::Accumulator,
+        _: S::Accumulator,
+        _: Q::Bias,
+    ) -> S::Accumulator {
+        raised::<S, K>(level, components.map(|component| component.to_accumulator()))
+    }
+    #[inline(always)]
+    fn crosses(v: S::Accumulator, threshold: S::Accumulator) -> bool {
+        v >= threshold
+    }
+    #[inline(always)]
+    fn fires_at(&self, _: S::Accumulator, after: S::Accumulator) -> S::Accumulator {
+        after
+    }
+    #[inline(always)]
+    fn adapt<R: Reset<S>, Q: Rounding>(
+        neuron: &Coefficients<S, R, K, Q, Self>,
+        components: [&mut S; K],
+        outcome: Outcome,
+        options: impl Options,
+        draw: Q::Bias,
+    ) {
+        if !options.adapt() || outcome == Outcome::Waits {
+            return;
+        }
+        let fires = outcome == Outcome::Fires;
+        let holds = neuron.holds(fires, options);
+        for (k, component) in components.into_iter().enumerate() {
+            let (decay, increment, limit) = (&neuron.adaptation_decay[k], &neuron.increment[k], S::limit(K));
+            let of = ComponentOf::<S> { decay, increment, limit, k };
+            *component = S::from_accumulator(of.step(component.to_accumulator(), fires, holds, draw));
+        }
+    }
 }
 
 /// What a spike does to the membrane.
@@ -113,59 +259,6 @@ impl<S: Scalar> Reset<S> for LinearReset<S> {
     fn apply(&self, v: S::Accumulator, rest: S::Accumulator) -> S::Accumulator {
         // Saturates after each sum, so that neither can overflow the accumulator.
         S::clamp_state(S::saturate(rest + S::scale(v - rest, &self.slope)) - self.drop)
-    }
-}
-
-/// Options of a step: the two switches of Inferno's `forward`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct StepOptions {
-    /// Whether membranes and threshold components are held during the refractory period. If false, a refractory
-    /// neuron leaks without input current.
-    pub refrac_lock: bool,
-    /// Whether threshold components decay and grow.
-    pub adapt: bool,
-}
-
-/// [`StepOptions`], or a type for which the compiler makes a separate copy of the step.
-pub(crate) trait Options: Copy {
-    /// See [`StepOptions::refrac_lock`].
-    fn refrac_lock(self) -> bool;
-    /// See [`StepOptions::adapt`].
-    fn adapt(self) -> bool;
-}
-
-/// The default options as a type.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct DefaultOptions;
-
-impl Options for DefaultOptions {
-    #[inline(always)]
-    fn refrac_lock(self) -> bool {
-        true
-    }
-    #[inline(always)]
-    fn adapt(self) -> bool {
-        true
-    }
-}
-
-impl Options for StepOptions {
-    #[inline(always)]
-    fn refrac_lock(self) -> bool {
-        self.refrac_lock
-    }
-    #[inline(always)]
-    fn adapt(self) -> bool {
-        self.adapt
-    }
-}
-
-impl Default for StepOptions {
-    #[inline]
-    fn default() -> Self {
-        Self { refrac_lock: true, adapt: true }
     }
 }
 
@@ -220,7 +313,7 @@ pub struct NeuronStateMut<'a, S, const K: usize> {
     pub adaptation: [&'a mut S; K],
 }
 
-impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Coefficients<S, R, K, Q, D> {
     /// Advances one neuron by one step under `current`, nA, and returns whether it fires.
     ///
     /// The current must be [`drivable`](crate::Quantize::drivable). Under [`Stochastic`](crate::Stochastic)
@@ -256,16 +349,35 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         options: impl Options,
         draw: Q::Bias,
     ) -> bool {
-        let NeuronStateMut { membrane, refractory, adaptation } = state;
-        let threshold = || self.level(adaptation.each_ref().map(|component| component.to_accumulator()));
-        let steady_state = || current.steady_state(self.rest, &self.gain);
+        let NeuronStateMut { membrane, refractory, mut adaptation } = state;
+        let current = match D::COUNTS.currents {
+            0 => current,
+            _ => self.dynamics.current(adaptation.each_ref().map(|component| &**component), current),
+        };
+        let steady_state = || self.steady_state(current);
+        // Components that do not change are shared, for which a core without vectors takes fewer instructions.
+        let threshold = |x, ext| {
+            if D::CHANGES {
+                let components = adaptation.each_mut().map(|component| &mut **component);
+                D::threshold(self, &self.threshold, components, x, ext, draw)
+            } else {
+                raised::<S, K>(&self.threshold, adaptation.each_ref().map(|component| component.to_accumulator()))
+            }
+        };
         let outcome = self.integrate(membrane, refractory, steady_state, threshold, options, draw);
-        self.adapt(adaptation, outcome, options, draw);
+        D::adapt(self, adaptation, outcome, options, draw);
         outcome == Outcome::Fires
     }
 
+    /// Returns the two terms of the potential that the membrane approaches.
+    #[inline(always)]
+    pub(crate) fn steady_state(&self, current: S) -> (S::Accumulator, S::Accumulator) {
+        if D::FOLLOWS { (self.rest, current.drive(&self.gain)) } else { current.steady_state(self.rest, &self.gain) }
+    }
+
     /// Advances the membrane and the refractory count by one step. `steady_state` returns the two terms of the
-    /// potential that the membrane approaches.
+    /// potential that the membrane approaches. `threshold` receives the membrane's distance from that potential,
+    /// and the second term.
     // A closure is called only where its value is needed, and state is stored only where it changes.
     #[inline(always)]
     pub(crate) fn integrate(
@@ -273,7 +385,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         membrane: &mut S,
         refractory: &mut Refractory,
         steady_state: impl FnOnce() -> (S::Accumulator, S::Accumulator),
-        threshold: impl FnOnce() -> S::Accumulator,
+        threshold: impl FnOnce(S::Accumulator, S::Accumulator) -> S::Accumulator,
         options: impl Options,
         draw: Q::Bias,
     ) -> Outcome {
@@ -285,40 +397,17 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
             return Outcome::Waits;
         }
         let (rest, ext) = if active { steady_state() } else { (self.rest, S::ZERO) };
-        let v = membrane.to_accumulator();
-        let v = rest + S::decay((v - rest) - ext, &self.decay, draw, 0) + ext;
-        if active && v >= threshold() {
+        let before = membrane.to_accumulator();
+        let x = (before - rest) - ext;
+        let v = rest + S::decay(x, &self.decay, draw, 0) + ext;
+        if active && D::crosses(v, threshold(x, ext)) {
             rare();
             *refractory = Refractory::new(self.refractory, true);
-            *membrane = S::from_accumulator(self.reset.apply(v, self.rest));
+            *membrane = S::from_accumulator(self.reset.apply(self.dynamics.fires_at(before, v), self.rest));
             Outcome::Fires
         } else {
             *membrane = S::from_accumulator(v);
             Outcome::Leaks
-        }
-    }
-
-    /// Returns the threshold raised by the given components, mV.
-    #[inline(always)]
-    pub(crate) fn level(&self, adaptation: [S::Accumulator; K]) -> S::Accumulator {
-        match adaptation.into_iter().reduce(|sum, component| sum + component) {
-            Some(sum) => self.threshold + sum,
-            None => self.threshold,
-        }
-    }
-
-    /// Advances the threshold components by one step.
-    #[inline(always)]
-    pub(crate) fn adapt(&self, adaptation: [&mut S; K], outcome: Outcome, options: impl Options, draw: Q::Bias) {
-        if !options.adapt() || outcome == Outcome::Waits {
-            return;
-        }
-        let fires = outcome == Outcome::Fires;
-        let holds = self.holds(fires, options);
-        for (k, component) in adaptation.into_iter().enumerate() {
-            let (decay, increment, limit) = (&self.adaptation_decay[k], &self.increment[k], S::limit(K));
-            let of = ComponentOf::<S> { decay, increment, limit, k };
-            *component = S::from_accumulator(of.step(component.to_accumulator(), fires, holds, draw));
         }
     }
 
@@ -364,34 +453,21 @@ impl<S: Scalar> ComponentOf<'_, S> {
     }
 }
 
+/// Returns a threshold raised by these components, mV.
+// The level is a reference, so that it is read after the components: a core with few registers has room for it
+// then.
+#[inline(always)]
+pub(crate) fn raised<S: Scalar, const K: usize>(
+    level: &S::Accumulator,
+    components: [S::Accumulator; K],
+) -> S::Accumulator {
+    match components.into_iter().reduce(|sum, component| sum + component) {
+        Some(sum) => *level + sum,
+        None => *level,
+    }
+}
+
 /// Marks the branch as unlikely.
 #[cold]
 #[inline(always)]
 pub(crate) const fn rare() {}
-
-/// What a neuron did in a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// Refractory and locked: only the count changed.
-    Waits,
-    /// The membrane was updated, and the neuron did not fire.
-    Leaks,
-    /// The neuron fired.
-    Fires,
-}
-
-impl Outcome {
-    /// Returns the outcome of the step that left the refractory state `after`.
-    #[inline(always)]
-    pub(crate) fn of(after: Refractory, options: impl Options) -> Self {
-        if after == Refractory::default() {
-            Self::Leaks // the most frequent outcome, so tested first
-        } else if after.fired() {
-            Self::Fires
-        } else if options.refrac_lock() {
-            Self::Waits
-        } else {
-            Self::Leaks
-        }
-    }
-}

@@ -1,6 +1,6 @@
 //! Parameters of the models.
 
-use crate::names::ModelKind;
+use crate::names::{Dialect, ModelKind};
 
 /// Declares the parameters, each with its name and its unit.
 macro_rules! parameters {
@@ -66,34 +66,112 @@ parameters! {
     /// Remaining refractory time. No model has it as a parameter; an error names it if it does not fit a new
     /// step time.
     Refrac = "refrac", "ms";
+    /// What a spike adds to each after-spike current.
+    AscAmplitude = "asc_amplitude", "nA";
+    /// Rate constants of the after-spike currents; positive.
+    RcAsc = "rc_asc", "1/ms";
+    /// Share of each after-spike current that a spike retains, besides its decay in the refractory period.
+    AscRetain = "asc_retain", "";
+    /// a_v: how strongly the threshold follows the membrane.
+    ThreshVoltageGain = "thresh_voltage_gain", "1/ms";
+    /// b_v: rate constant of the part of the threshold that follows the membrane; positive.
+    RcThreshVoltage = "rc_thresh_voltage", "1/ms";
 }
 
 impl Parameter {
-    /// Returns whether the parameter has a value for each threshold component.
+    /// Returns the components for each of which the parameter has a value, if it is a list.
+    pub const fn component(self) -> Option<ComponentKind> {
+        match self {
+            Self::TcAdaptation | Self::RcAdaptation | Self::SpikeIncrement => Some(ComponentKind::Threshold),
+            Self::AscAmplitude | Self::RcAsc | Self::AscRetain => Some(ComponentKind::Current),
+            _ => None,
+        }
+    }
+
+    /// Returns whether the parameter has a value for each component of a kind.
     pub const fn is_list(self) -> bool {
-        matches!(self, Self::TcAdaptation | Self::RcAdaptation | Self::SpikeIncrement)
+        self.component().is_some()
     }
 
     /// Returns the constraint on the value.
     pub const fn constraint(self) -> Constraint {
         match self {
-            Self::StepTime | Self::TimeConstant | Self::TcMembrane | Self::TcAdaptation | Self::RcAdaptation => {
-                Constraint::Positive
-            }
+            Self::StepTime
+            | Self::TimeConstant
+            | Self::TcMembrane
+            | Self::TcAdaptation
+            | Self::RcAdaptation
+            | Self::RcAsc
+            | Self::RcThreshVoltage => Constraint::Positive,
             Self::RestV | Self::ResetV => Constraint::BelowThreshold,
             Self::RefracT | Self::Refrac => Constraint::NotNegative,
             Self::Resistance => Constraint::NotZero,
-            Self::ResetVAdd | Self::ResetVMul | Self::ThreshV | Self::ThreshEqV | Self::SpikeIncrement => {
-                Constraint::Finite
-            }
+            Self::ResetVAdd
+            | Self::ResetVMul
+            | Self::ThreshV
+            | Self::ThreshEqV
+            | Self::SpikeIncrement
+            | Self::AscAmplitude
+            | Self::AscRetain
+            | Self::ThreshVoltageGain => Constraint::Finite,
         }
     }
 
     /// Returns the default value, if there is one.
     pub const fn default(self) -> Option<f64> {
         match self {
-            Self::Resistance => Some(1.0),
+            Self::Resistance | Self::AscRetain => Some(1.0),
             _ => None,
+        }
+    }
+}
+
+/// What a component of a neuron is: state that each spike changes, besides the membrane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum ComponentKind {
+    /// Part of the threshold that a spike raises, mV.
+    Threshold,
+    /// Current that a spike starts, nA.
+    Current,
+    /// Part of the threshold that follows the membrane, mV.
+    Voltage,
+}
+
+/// Numbers of components of a neuron. Its state has the threshold components first, then the after-spike
+/// currents, then the threshold voltage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ComponentCounts {
+    /// Threshold components.
+    pub thresholds: usize,
+    /// After-spike currents.
+    pub currents: usize,
+    /// Threshold voltages: 1 for GLIF5, 0 for other models.
+    pub voltages: usize,
+}
+
+impl ComponentCounts {
+    /// Returns the number of all components.
+    pub const fn total(self) -> usize {
+        self.thresholds + self.currents + self.voltages
+    }
+
+    /// Returns the number of components of a kind.
+    pub const fn of(self, kind: ComponentKind) -> usize {
+        match kind {
+            ComponentKind::Threshold => self.thresholds,
+            ComponentKind::Current => self.currents,
+            ComponentKind::Voltage => self.voltages,
+        }
+    }
+
+    /// Returns the index of the first component of a kind.
+    pub const fn first(self, kind: ComponentKind) -> usize {
+        match kind {
+            ComponentKind::Threshold => 0,
+            ComponentKind::Current => self.thresholds,
+            ComponentKind::Voltage => self.thresholds + self.currents,
         }
     }
 }
@@ -149,31 +227,89 @@ impl ModelKind {
                 SpikeIncrement,
                 Resistance,
             ],
+            Self::Glif3 => {
+                &[StepTime, RestV, ResetV, ThreshV, RefracT, TimeConstant, AscAmplitude, RcAsc, AscRetain, Resistance]
+            }
+            Self::Glif4 => &[
+                StepTime,
+                RestV,
+                ResetVAdd,
+                ResetVMul,
+                ThreshEqV,
+                RefracT,
+                TcMembrane,
+                RcAdaptation,
+                SpikeIncrement,
+                AscAmplitude,
+                RcAsc,
+                AscRetain,
+                Resistance,
+            ],
+            Self::Glif5 => &[
+                StepTime,
+                RestV,
+                ResetVAdd,
+                ResetVMul,
+                ThreshEqV,
+                RefracT,
+                TcMembrane,
+                RcAdaptation,
+                SpikeIncrement,
+                AscAmplitude,
+                RcAsc,
+                AscRetain,
+                ThreshVoltageGain,
+                RcThreshVoltage,
+                Resistance,
+            ],
+        }
+    }
+
+    /// Returns the dialects that have the model.
+    pub const fn dialects(self) -> &'static [Dialect] {
+        match self {
+            Self::Lif | Self::Glif1 | Self::Glif2 => Dialect::ALL,
+            Self::Alif => &[Dialect::Inferno],
+            Self::Glif3 | Self::Glif4 | Self::Glif5 => &[Dialect::Nest, Dialect::Allen],
+        }
+    }
+
+    /// Returns whether a spike resets the membrane linearly, rather than to a fixed potential.
+    pub const fn resets_linearly(self) -> bool {
+        matches!(self, Self::Glif2 | Self::Glif4 | Self::Glif5)
+    }
+
+    /// Returns whether the neuron can have components of a kind.
+    pub const fn has(self, kind: ComponentKind) -> bool {
+        match kind {
+            ComponentKind::Threshold => self.adaptation().is_some(),
+            ComponentKind::Current => matches!(self, Self::Glif3 | Self::Glif4 | Self::Glif5),
+            ComponentKind::Voltage => matches!(self, Self::Glif5),
         }
     }
 
     /// Returns the parameter that is the threshold without adaptation.
     pub const fn threshold(self) -> Parameter {
         match self {
-            Self::Lif | Self::Glif1 => Parameter::ThreshV,
-            Self::Alif | Self::Glif2 => Parameter::ThreshEqV,
+            Self::Lif | Self::Glif1 | Self::Glif3 => Parameter::ThreshV,
+            Self::Alif | Self::Glif2 | Self::Glif4 | Self::Glif5 => Parameter::ThreshEqV,
         }
     }
 
     /// Returns the parameter that is the membrane time constant.
     pub const fn time_constant(self) -> Parameter {
         match self {
-            Self::Lif | Self::Glif1 => Parameter::TimeConstant,
-            Self::Alif | Self::Glif2 => Parameter::TcMembrane,
+            Self::Lif | Self::Glif1 | Self::Glif3 => Parameter::TimeConstant,
+            Self::Alif | Self::Glif2 | Self::Glif4 | Self::Glif5 => Parameter::TcMembrane,
         }
     }
 
     /// Returns the parameter that sets how fast the threshold components decay.
     pub const fn adaptation(self) -> Option<Parameter> {
         match self {
-            Self::Lif | Self::Glif1 => None,
+            Self::Lif | Self::Glif1 | Self::Glif3 => None,
             Self::Alif => Some(Parameter::TcAdaptation),
-            Self::Glif2 => Some(Parameter::RcAdaptation),
+            Self::Glif2 | Self::Glif4 | Self::Glif5 => Some(Parameter::RcAdaptation),
         }
     }
 }

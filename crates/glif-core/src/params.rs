@@ -1,6 +1,6 @@
 //! Parameters as the user writes them: Inferno's names, in mV, ms, nA and MΩ.
 //!
-//! The four structs differ only in names. [`Parameters`] holds what they have in common, and coefficients are
+//! The structs differ only in names. [`Parameters`] holds what they have in common, and coefficients are
 //! derived from it. [`ParamTable`](crate::spec::ParamTable) holds the same values for a model that is chosen at
 //! run time.
 //!
@@ -8,8 +8,8 @@
 //! is added: every value must be finite.
 
 use crate::error::{ParamError, ParamErrors, Problem};
-use crate::names::ModelKind;
-use crate::parameter::Parameter;
+use crate::names::{Dialect, ModelKind};
+use crate::parameter::{ComponentCounts, ComponentKind, Parameter};
 
 /// Parameters of [`Lif`](crate::Lif).
 ///
@@ -131,6 +131,131 @@ pub struct Glif2Params<const K: usize> {
     pub resistance: f64,
 }
 
+/// Parameters of [`Glif3`](crate::Glif3) with A after-spike currents: GLIF1 with currents that each spike starts.
+///
+/// Source: Teeter et al. 2018, as NEST's `glif_psc` or AllenSDK's `GlifNeuron` computes it.
+///
+/// ```
+/// use glif_core::spec::Dialect;
+/// use glif_core::{Glif3, Glif3Params, Population, Spikes, StepOptions};
+///
+/// // Each spike starts a current of -0.1 nA, which decays with a time constant of 50 ms.
+/// let params = Glif3Params {
+///     dialect: Dialect::Nest, step_time: 0.1, rest_v: -70.0, reset_v: -70.0, thresh_v: -50.0, refrac_t: 2.0,
+///     time_constant: 20.0, asc_amplitude: [-0.1], rc_asc: [1.0 / 50.0], asc_retain: [1.0], resistance: 100.0,
+/// };
+/// let mut population = Population::<Glif3<f32, 1>, 1>::new(params)?;
+/// let mut spikes = Spikes::<1>::new();
+/// while spikes.count() == 0 {
+///     population.step(&[0.3], StepOptions::default(), &mut spikes); // nA
+/// }
+/// assert_eq!(population.adaptation(), [[-0.1]]); // nA
+/// # Ok::<(), glif_core::ParamErrors>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Glif3Params<const A: usize> {
+    /// Simulator whose conventions the neuron follows: NEST or AllenSDK.
+    pub dialect: Dialect,
+    /// Length of a step, ms; positive.
+    pub step_time: f64,
+    /// Membrane potential at rest, mV; below `thresh_v`.
+    pub rest_v: f64,
+    /// Membrane potential after a spike, mV; below `thresh_v`.
+    pub reset_v: f64,
+    /// Firing threshold, mV.
+    pub thresh_v: f64,
+    /// Absolute refractory period, ms; not negative.
+    pub refrac_t: f64,
+    /// Membrane time constant, ms; positive.
+    pub time_constant: f64,
+    /// What a spike adds to each after-spike current, nA.
+    pub asc_amplitude: [f64; A],
+    /// Rate constants of the after-spike currents, 1/ms; positive.
+    pub rc_asc: [f64; A],
+    /// Share of each after-spike current that a spike retains, besides its decay in the refractory period. NEST's
+    /// and Allen's default is 1.
+    pub asc_retain: [f64; A],
+    /// Membrane resistance, MΩ; not zero.
+    pub resistance: f64,
+}
+
+/// Parameters of [`Glif4`](crate::Glif4) with K threshold components and A after-spike currents.
+///
+/// Source: Teeter et al. 2018, as NEST's `glif_psc` or AllenSDK's `GlifNeuron` computes it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Glif4Params<const K: usize, const A: usize> {
+    /// Simulator whose conventions the neuron follows: NEST or AllenSDK.
+    pub dialect: Dialect,
+    /// Length of a step, ms; positive.
+    pub step_time: f64,
+    /// Membrane potential at rest, mV; below `thresh_eq_v`.
+    pub rest_v: f64,
+    /// b in the reset `rest + m (v - rest) - b`, mV.
+    pub reset_v_add: f64,
+    /// m in the reset `rest + m (v - rest) - b`, without a unit.
+    pub reset_v_mul: f64,
+    /// Equilibrium of the firing threshold, mV.
+    pub thresh_eq_v: f64,
+    /// Absolute refractory period, ms; not negative.
+    pub refrac_t: f64,
+    /// Membrane time constant, ms; positive.
+    pub tc_membrane: f64,
+    /// Rate constants of the threshold components, 1/ms; positive.
+    pub rc_adaptation: [f64; K],
+    /// Growth of each threshold component at a spike, mV.
+    pub spike_increment: [f64; K],
+    /// What a spike adds to each after-spike current, nA.
+    pub asc_amplitude: [f64; A],
+    /// Rate constants of the after-spike currents, 1/ms; positive.
+    pub rc_asc: [f64; A],
+    /// Share of each after-spike current that a spike retains, besides its decay in the refractory period.
+    pub asc_retain: [f64; A],
+    /// Membrane resistance, MΩ; not zero.
+    pub resistance: f64,
+}
+
+/// Parameters of [`Glif5`](crate::Glif5): GLIF4 with a threshold that follows the membrane.
+///
+/// Source: Teeter et al. 2018, as NEST's `glif_psc` or AllenSDK's `GlifNeuron` computes it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Glif5Params<const K: usize, const A: usize> {
+    /// Simulator whose conventions the neuron follows: NEST or AllenSDK.
+    pub dialect: Dialect,
+    /// Length of a step, ms; positive.
+    pub step_time: f64,
+    /// Membrane potential at rest, mV; below `thresh_eq_v`.
+    pub rest_v: f64,
+    /// b in the reset `rest + m (v - rest) - b`, mV.
+    pub reset_v_add: f64,
+    /// m in the reset `rest + m (v - rest) - b`, without a unit.
+    pub reset_v_mul: f64,
+    /// Equilibrium of the firing threshold, mV.
+    pub thresh_eq_v: f64,
+    /// Absolute refractory period, ms; not negative.
+    pub refrac_t: f64,
+    /// Membrane time constant, ms; positive.
+    pub tc_membrane: f64,
+    /// Rate constants of the threshold components, 1/ms; positive.
+    pub rc_adaptation: [f64; K],
+    /// Growth of each threshold component at a spike, mV.
+    pub spike_increment: [f64; K],
+    /// What a spike adds to each after-spike current, nA.
+    pub asc_amplitude: [f64; A],
+    /// Rate constants of the after-spike currents, 1/ms; positive.
+    pub rc_asc: [f64; A],
+    /// Share of each after-spike current that a spike retains, besides its decay in the refractory period.
+    pub asc_retain: [f64; A],
+    /// a_v: how strongly the threshold follows the membrane, 1/ms.
+    pub thresh_voltage_gain: f64,
+    /// b_v: rate constant of the part of the threshold that follows the membrane, 1/ms; positive.
+    pub rc_thresh_voltage: f64,
+    /// Membrane resistance, MΩ; not zero.
+    pub resistance: f64,
+}
+
 /// Completes the shorter of two lists with its last value, to the length of the longer one, as Inferno documents.
 ///
 /// ```
@@ -151,18 +276,21 @@ pub fn complete<const K: usize>(
     constants: &[f64],
     increments: &[f64],
 ) -> Result<([f64; K], [f64; K]), ParamError> {
-    check_lists((parameter, constants), increments, K)?;
+    check_lists((parameter, constants), (Parameter::SpikeIncrement, increments), K)?;
     let at = |list: &[f64], k: usize| list.get(k).or(list.last()).copied().unwrap_or_default();
     Ok((core::array::from_fn(|k| at(constants, k)), core::array::from_fn(|k| at(increments, k))))
 }
 
 /// Returns an error if the longer list does not have `count` values, or if the shorter one has no value to repeat.
-pub(crate) fn check_lists(constants: (Parameter, &[f64]), increments: &[f64], count: usize) -> Result<(), ParamError> {
+pub(crate) fn check_lists(
+    constants: (Parameter, &[f64]),
+    increments: (Parameter, &[f64]),
+    count: usize,
+) -> Result<(), ParamError> {
     let refuse = |(parameter, list): (_, &[f64])| {
         let problem = Problem::Components { expected: count as u32 };
         Err(ParamError { parameter, index: None, value: list.len() as f64, problem })
     };
-    let increments = (Parameter::SpikeIncrement, increments);
     let longer = if constants.1.len() < increments.1.len() { increments } else { constants };
     if longer.1.len() != count {
         return refuse(longer);
@@ -177,12 +305,12 @@ pub trait ResetParams: Copy + PartialEq + core::fmt::Debug + Send + Sync + 'stat
     const BLANK: Self;
     /// Returns one of the reset's own parameters; NaN for any other.
     fn value(&self, parameter: Parameter) -> f64;
-    /// Adds an error if the reset leaves a neuron at the threshold at or above it; mV. Each parameter is valid
-    /// by itself.
-    fn check_landing(&self, _threshold: f64, _rest: f64, _errors: &mut ParamErrors) {}
+    /// Adds an error if the reset leaves a neuron at the threshold at or above `raised`, which is the threshold
+    /// after a spike; mV. Each parameter is valid by itself.
+    fn check_landing(&self, _threshold: f64, _rest: f64, _raised: (Parameter, f64), _errors: &mut ParamErrors) {}
     /// Adds an error if that is so once a number format has rounded the values. `kept` is the rounded
-    /// threshold, and `reset` is the potential to which a neuron at that threshold is reset, mV. `threshold` is
-    /// the parameter as written.
+    /// threshold after a spike, and `reset` is the potential to which a neuron at the threshold is reset, mV.
+    /// `threshold` is the parameter as written.
     fn check_landing_once_rounded(&self, reset: f64, threshold: (Parameter, f64), kept: f64, errors: &mut ParamErrors);
 }
 
@@ -230,9 +358,9 @@ impl ResetParams for LinearResetParams {
         }
     }
 
-    fn check_landing(&self, threshold: f64, rest: f64, errors: &mut ParamErrors) {
+    fn check_landing(&self, threshold: f64, rest: f64, raised: (Parameter, f64), errors: &mut ParamErrors) {
         let reset = rest + self.reset_v_mul * (threshold - rest) - self.reset_v_add;
-        self.check_landing_once_rounded(reset, (Parameter::ThreshEqV, threshold), threshold, errors);
+        self.check_landing_once_rounded(reset, raised, raised.1, errors);
     }
 
     fn check_landing_once_rounded(&self, reset: f64, _: (Parameter, f64), threshold: f64, errors: &mut ParamErrors) {
@@ -244,7 +372,7 @@ impl ResetParams for LinearResetParams {
     }
 }
 
-/// Decay rate of a threshold component, in the form that its model uses.
+/// Decay rate of a component, in the form that its model uses.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Rate {
@@ -252,24 +380,35 @@ pub enum Rate {
     TimeConstant(f64),
     /// Rate constant, 1/ms.
     RateConstant(f64),
+    /// Rate constant of an after-spike current, 1/ms.
+    AfterSpike(f64),
+    /// Rate constant of the part of the threshold that follows the membrane, 1/ms.
+    Voltage(f64),
 }
 
-/// Parameters of one threshold component.
+/// Parameters of one component.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Component {
     /// Decay rate.
     pub rate: Rate,
-    /// Growth at a spike, mV.
+    /// Growth at a spike, mV; of an after-spike current, nA. For a threshold voltage, a_v, 1/ms.
     pub increment: f64,
+    /// Share of an after-spike current that a spike retains.
+    pub retain: f64,
 }
 
-/// Parameters of any of the four models: a reset and K threshold components.
+/// Parameters of any model: a reset and K components, which are threshold components, then after-spike currents,
+/// then the threshold voltage of GLIF5.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Parameters<P, const K: usize> {
     /// Model, so that an error message uses the parameter names of the user.
     pub model: ModelKind,
+    /// Simulator whose conventions the neuron follows.
+    pub dialect: Dialect,
+    /// Number of after-spike currents among the components.
+    pub currents: usize,
     /// Length of a step, ms.
     pub step_time: f64,
     /// Membrane potential at rest, mV.
@@ -284,11 +423,11 @@ pub struct Parameters<P, const K: usize> {
     pub resistance: f64,
     /// Reset of the membrane after a spike.
     pub reset: P,
-    /// Threshold components.
+    /// Components.
     pub components: [Component; K],
 }
 
-/// Greatest number of threshold components of a [`ParamTable`](crate::spec::ParamTable).
+/// Greatest number of components of a [`ParamTable`](crate::spec::ParamTable).
 pub const MOST_COMPONENTS: usize = 8;
 
 /// Makes a copy: the original may stay in a `const` or a `static`, and needs no place on the stack.
@@ -302,6 +441,8 @@ impl From<LifParams> for Parameters<FixedResetParams, 0> {
     fn from(p: LifParams) -> Self {
         Self {
             model: ModelKind::Lif,
+            dialect: Dialect::Inferno,
+            currents: 0,
             step_time: p.step_time,
             rest_v: p.rest_v,
             threshold: p.thresh_v,
@@ -318,6 +459,8 @@ impl<const K: usize> From<AlifParams<K>> for Parameters<FixedResetParams, K> {
     fn from(p: AlifParams<K>) -> Self {
         Self {
             model: ModelKind::Alif,
+            dialect: Dialect::Inferno,
+            currents: 0,
             step_time: p.step_time,
             rest_v: p.rest_v,
             threshold: p.thresh_eq_v,
@@ -325,9 +468,8 @@ impl<const K: usize> From<AlifParams<K>> for Parameters<FixedResetParams, K> {
             time_constant: p.tc_membrane,
             resistance: p.resistance,
             reset: FixedResetParams { reset_v: p.reset_v },
-            components: core::array::from_fn(|k| Component {
-                rate: Rate::TimeConstant(p.tc_adaptation[k]),
-                increment: p.spike_increment[k],
+            components: core::array::from_fn(|k| {
+                Component::threshold(Rate::TimeConstant(p.tc_adaptation[k]), p.spike_increment[k])
             }),
         }
     }
@@ -337,6 +479,8 @@ impl<const K: usize> From<Glif2Params<K>> for Parameters<LinearResetParams, K> {
     fn from(p: Glif2Params<K>) -> Self {
         Self {
             model: ModelKind::Glif2,
+            dialect: Dialect::Inferno,
+            currents: 0,
             step_time: p.step_time,
             rest_v: p.rest_v,
             threshold: p.thresh_eq_v,
@@ -344,11 +488,80 @@ impl<const K: usize> From<Glif2Params<K>> for Parameters<LinearResetParams, K> {
             time_constant: p.tc_membrane,
             resistance: p.resistance,
             reset: LinearResetParams { reset_v_add: p.reset_v_add, reset_v_mul: p.reset_v_mul },
-            components: core::array::from_fn(|k| Component {
-                rate: Rate::RateConstant(p.rc_adaptation[k]),
-                increment: p.spike_increment[k],
+            components: core::array::from_fn(|k| {
+                Component::threshold(Rate::RateConstant(p.rc_adaptation[k]), p.spike_increment[k])
             }),
         }
+    }
+}
+
+impl<const A: usize> From<Glif3Params<A>> for Parameters<FixedResetParams, A> {
+    fn from(p: Glif3Params<A>) -> Self {
+        Self {
+            model: ModelKind::Glif3,
+            dialect: p.dialect,
+            currents: A,
+            step_time: p.step_time,
+            rest_v: p.rest_v,
+            threshold: p.thresh_v,
+            refrac_t: p.refrac_t,
+            time_constant: p.time_constant,
+            resistance: p.resistance,
+            reset: FixedResetParams { reset_v: p.reset_v },
+            components: core::array::from_fn(|k| Component {
+                rate: Rate::AfterSpike(p.rc_asc[k]),
+                increment: p.asc_amplitude[k],
+                retain: p.asc_retain[k],
+            }),
+        }
+    }
+}
+
+macro_rules! linear {
+    ($($params:ident = $model:ident, $voltages:literal, $p:ident => $voltage:expr;)*) => {$(
+        /// Does not compile unless C is the number of all components.
+        impl<const K: usize, const A: usize, const C: usize> From<$params<K, A>> for Parameters<LinearResetParams, C> {
+            fn from($p: $params<K, A>) -> Self {
+                const { assert!(C == K + A + $voltages, "the components of this model are K + A, and 1 more for GLIF5") };
+                Self {
+                    model: ModelKind::$model,
+                    dialect: $p.dialect,
+                    currents: A,
+                    step_time: $p.step_time,
+                    rest_v: $p.rest_v,
+                    threshold: $p.thresh_eq_v,
+                    refrac_t: $p.refrac_t,
+                    time_constant: $p.tc_membrane,
+                    resistance: $p.resistance,
+                    reset: LinearResetParams { reset_v_add: $p.reset_v_add, reset_v_mul: $p.reset_v_mul },
+                    components: core::array::from_fn(|k| match k {
+                        _ if k < K => Component::threshold(Rate::RateConstant($p.rc_adaptation[k]), $p.spike_increment[k]),
+                        _ if k < K + A => Component {
+                            rate: Rate::AfterSpike($p.rc_asc[k - K]),
+                            increment: $p.asc_amplitude[k - K],
+                            retain: $p.asc_retain[k - K],
+                        },
+                        _ => $voltage,
+                    }),
+                }
+            }
+        }
+    )*};
+}
+linear! {
+    Glif4Params = Glif4, 0, p => Component::BLANK;
+    Glif5Params = Glif5, 1, p => Component {
+        rate: Rate::Voltage(p.rc_thresh_voltage),
+        increment: p.thresh_voltage_gain,
+        retain: 1.0,
+    };
+}
+
+impl Component {
+    const BLANK: Self = Self { rate: Rate::TimeConstant(0.0), increment: 0.0, retain: 0.0 };
+
+    const fn threshold(rate: Rate, increment: f64) -> Self {
+        Self { rate, increment, retain: 1.0 }
     }
 }
 
@@ -358,6 +571,8 @@ impl Rate {
         match *self {
             Self::TimeConstant(tau) => (Parameter::TcAdaptation, tau),
             Self::RateConstant(lambda) => (Parameter::RcAdaptation, lambda),
+            Self::AfterSpike(lambda) => (Parameter::RcAsc, lambda),
+            Self::Voltage(lambda) => (Parameter::RcThreshVoltage, lambda),
         }
     }
 
@@ -365,7 +580,7 @@ impl Rate {
     pub(crate) fn exponent(&self, step_time: f64) -> f64 {
         match *self {
             Self::TimeConstant(tau) => -step_time / tau,
-            Self::RateConstant(lambda) => -step_time * lambda,
+            Self::RateConstant(lambda) | Self::AfterSpike(lambda) | Self::Voltage(lambda) => -step_time * lambda,
         }
     }
 }
@@ -374,6 +589,8 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
     /// Value before a population has parameters; all zero.
     pub(crate) const BLANK: Self = Self {
         model: ModelKind::Lif,
+        dialect: Dialect::Inferno,
+        currents: 0,
         step_time: 0.0,
         rest_v: 0.0,
         threshold: 0.0,
@@ -381,8 +598,21 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
         time_constant: 0.0,
         resistance: 0.0,
         reset: P::BLANK,
-        components: [Component { rate: Rate::TimeConstant(0.0), increment: 0.0 }; K],
+        components: [Component::BLANK; K],
     };
+
+    /// Returns the same parameters in another dialect. Deriving a neuron fails if the dialect does not have the
+    /// model.
+    pub fn in_dialect(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+
+    /// Returns the numbers of components of each kind.
+    pub fn counts(&self) -> ComponentCounts {
+        let voltages = usize::from(self.model.has(ComponentKind::Voltage)).min(K);
+        let currents = self.currents.min(K - voltages);
+        ComponentCounts { thresholds: K - voltages - currents, currents, voltages }
+    }
 }
 
 /// Adds an error if a number format rounds a potential onto the threshold. `value` is the potential as written
@@ -557,10 +787,10 @@ mod tests {
         assert_eq!((p.step_time, p.rest_v, p.threshold, p.refrac_t), (1.0, -60.0, -50.0, 3.0));
         assert_eq!((p.time_constant, p.resistance), (20.0, 7.0));
         assert_eq!(p.reset, LinearResetParams { reset_v_add: 2.0, reset_v_mul: 0.5 });
-        assert_eq!(p.components, [Component { rate: Rate::RateConstant(0.1), increment: 1.0 }]);
+        assert_eq!(p.components, [Component { rate: Rate::RateConstant(0.1), increment: 1.0, retain: 1.0 }]);
         let p = Parameters::from(ALIF);
         assert_eq!(p.reset, FixedResetParams { reset_v: -65.0 });
-        assert_eq!(p.components[1], Component { rate: Rate::TimeConstant(200.0), increment: -0.5 });
+        assert_eq!(p.components[1], Component { rate: Rate::TimeConstant(200.0), increment: -0.5, retain: 1.0 });
         let p = Parameters::from(LIF);
         assert_eq!((p.model.threshold(), p.model.time_constant()), (Parameter::ThreshV, Parameter::TimeConstant));
     }

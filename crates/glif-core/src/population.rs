@@ -2,7 +2,8 @@
 
 use crate::derive::{Derivation, DeriveReset};
 use crate::error::{ParamError, ParamErrors, Problem, StateError};
-use crate::neuron::{Coefficients, NeuronState, Reset, RngCounter, StepOptions};
+use crate::neuron::{Coefficients, Dynamics, NeuronState, Reset, RngCounter, StepOptions};
+use crate::parameter::{ComponentCounts, ComponentKind};
 use crate::params::Parameters;
 use crate::quantize::Quantize;
 use crate::refractory::{Refractory, RefractoryPeriod, RefractoryRule};
@@ -21,7 +22,7 @@ pub trait Model: Copy {
     type PopulationState<const N: usize>: Clone;
 }
 
-impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Model for Coefficients<S, R, K, Q> {
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Model for Coefficients<S, R, K, Q, D> {
     type Scalar = S;
     type Parameters = Parameters<R::Params, K>;
     type PopulationState<const N: usize> = PopulationState<S, K, N>;
@@ -91,20 +92,26 @@ impl<M: Model, const N: usize> core::fmt::Debug for Place<M, N> {
     }
 }
 
-impl<S: Quantize, R: DeriveReset<S>, const K: usize, const N: usize> Place<Coefficients<S, R, K>, N> {
+impl<S: Quantize, R: DeriveReset<S>, const K: usize, D: Dynamics<S, K>, const N: usize>
+    Place<Coefficients<S, R, K, Nearest, D>, N>
+{
     /// Returns a place for a population that rounds to nearest.
     pub const fn new() -> Self {
         Self::rounding(Nearest)
     }
 }
 
-impl<S: Quantize, R: DeriveReset<S>, const K: usize, const N: usize> Default for Place<Coefficients<S, R, K>, N> {
+impl<S: Quantize, R: DeriveReset<S>, const K: usize, D: Dynamics<S, K>, const N: usize> Default
+    for Place<Coefficients<S, R, K, Nearest, D>, N>
+{
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, const N: usize> Place<Coefficients<S, R, K, Q>, N> {
+impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>, const N: usize>
+    Place<Coefficients<S, R, K, Q, D>, N>
+{
     /// Returns a place for a population with this rounding policy. A policy that is not zero, such as the seed
     /// of `Stochastic`, puts a `static` among the data that is copied from flash.
     pub const fn rounding(rounding: Q) -> Self {
@@ -125,7 +132,7 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, const N: usize
         params: impl Into<Parameters<R::Params, K>>,
         rule: RefractoryRule,
         errors: &mut ParamErrors,
-    ) -> Option<&mut Population<Coefficients<S, R, K, Q>, N>> {
+    ) -> Option<&mut Population<Coefficients<S, R, K, Q, D>, N>> {
         errors.clear();
         let Self(Population { parameters, period, neuron, state, steps }) = self;
         *parameters = params.into();
@@ -136,10 +143,11 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, const N: usize
     }
 }
 
-impl<S, R, const K: usize, const N: usize> Population<Coefficients<S, R, K>, N>
+impl<S, R, const K: usize, D, const N: usize> Population<Coefficients<S, R, K, Nearest, D>, N>
 where
     S: Quantize,
     R: DeriveReset<S>,
+    D: Dynamics<S, K>,
 {
     /// Builds a population at rest, with Inferno's refractory rule and rounding to nearest.
     ///
@@ -153,11 +161,12 @@ where
     }
 }
 
-impl<S, R, const K: usize, Q, const N: usize> Population<Coefficients<S, R, K, Q>, N>
+impl<S, R, const K: usize, Q, D, const N: usize> Population<Coefficients<S, R, K, Q, D>, N>
 where
     S: Quantize,
     R: DeriveReset<S>,
     Q: Rounding,
+    D: Dynamics<S, K>,
 {
     /// Builds a population at rest, with a refractory rule and a rounding policy.
     ///
@@ -379,7 +388,7 @@ where
     /// # Errors
     /// Returns an error if a component is not finite, or beyond the limit for K components. Nothing is written then.
     pub fn set_adaptation(&mut self, adaptation: &[[S; K]; N]) -> Result<(), StateError> {
-        check_components::<S, K>(adaptation.as_flattened())?;
+        check_components((D::COUNTS, &self.neuron.gain), adaptation.as_flattened(), |i| i % K.max(1))?;
         for (neuron, components) in adaptation.iter().enumerate() {
             for (stored, component) in self.state.adaptation.iter_mut().zip(components) {
                 stored[neuron] = *component;
@@ -442,14 +451,14 @@ where
     /// beyond the limit for K components. Nothing is written then.
     pub fn restore(&mut self, state: &PopulationState<S, K, N>, steps: u64) -> Result<(), StateError> {
         check_range("voltage", &state.membrane, S::REACH)?;
-        check_components::<S, K>(state.adaptation.as_flattened())?;
+        check_components((D::COUNTS, &self.neuron.gain), state.adaptation.as_flattened(), |i| i / N.max(1))?;
         self.state = *state;
         self.steps = steps;
         Ok(())
     }
 
     /// Returns the coefficients.
-    pub fn neuron(&self) -> &Coefficients<S, R, K, Q> {
+    pub fn neuron(&self) -> &Coefficients<S, R, K, Q, D> {
         &self.neuron
     }
 
@@ -464,10 +473,26 @@ where
     }
 }
 
-/// Returns an error if a threshold component is not finite, or beyond the limit for K components.
-fn check_components<S: Quantize, const K: usize>(components: &[S]) -> Result<(), StateError> {
-    let limit = S::component_limit(K);
-    check_range("adaptation", components, (-limit, limit))
+/// Checks that components are finite and within their limits. `component` returns which component a value is of.
+///
+/// # Errors
+/// Returns the first value that is not.
+pub fn check_components<S: Quantize>(
+    (counts, gain): (ComponentCounts, &S::Gain),
+    values: &[S],
+    component: impl Fn(usize) -> usize,
+) -> Result<(), StateError> {
+    let currents = counts.first(ComponentKind::Current)..counts.first(ComponentKind::Voltage);
+    for (index, value) in values.iter().enumerate() {
+        let k = component(index);
+        let limit = S::written_limit(counts, gain, k);
+        check_range("adaptation", core::slice::from_ref(value), (-limit, limit)).map_err(|error| StateError {
+            index,
+            unit: if currents.contains(&k) { "nA" } else { "mV" },
+            ..error
+        })?;
+    }
+    Ok(())
 }
 
 /// Checks that values are finite and within a range, mV.

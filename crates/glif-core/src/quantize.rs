@@ -2,6 +2,7 @@
 //! `fixed_point.rs`.
 
 use crate::exp::DecayFactor;
+use crate::parameter::{ComponentCounts, ComponentKind};
 use crate::params::Rate;
 use crate::scalar::Scalar;
 
@@ -72,6 +73,18 @@ pub trait Quantize: Scalar {
     fn adaptation_exponent(rate: Rate, step_time: f64) -> f64;
     /// Converts a decay factor; `None` in fixed point if it rounds to 1, which would never decay.
     fn decay_factor(factor: DecayFactor) -> Option<Self::Decay>;
+    /// Converts a weight in (0, 1].
+    fn weight(weight: f64) -> Self::Decay;
+    /// Returns the greatest magnitude of one of K components that is an after-spike current, nA: all of them
+    /// together with a current that is [`drivable`](Self::drivable) drive no membrane out of its range.
+    fn after_spike_limit(gain: &Self::Gain, k: usize) -> f64;
+    /// Returns the greatest magnitude of component `k` that may be written, mV or nA, in a neuron with these.
+    fn written_limit(counts: ComponentCounts, gain: &Self::Gain, k: usize) -> f64 {
+        let limit = Self::component_limit(counts.total());
+        let first = counts.first(ComponentKind::Current);
+        let is_current = (first..first + counts.currents).contains(&k);
+        if is_current { limit.min(Self::after_spike_limit(gain, counts.total())) } else { limit }
+    }
     /// Returns the stored factor.
     fn decay_to_f64(decay: &Self::Decay) -> f64;
     /// Returns the greatest magnitude, mV, that rounding to nearest never lets decay.
@@ -156,13 +169,24 @@ macro_rules! float {
                 // Inferno first converts a rate constant to a time constant.
                 let tau = match rate {
                     Rate::TimeConstant(tau) => tau as Self,
-                    Rate::RateConstant(lambda) => 1.0 / lambda as Self,
+                    Rate::RateConstant(lambda) | Rate::AfterSpike(lambda) | Rate::Voltage(lambda) => {
+                        1.0 / lambda as Self
+                    }
                 };
                 let exponent = ((1.0 / tau) * -(step_time as Self)) as f64;
                 exponent.max(f64::MIN)
             }
             fn decay_factor(factor: DecayFactor) -> Option<Self> {
                 Some(factor.value as Self)
+            }
+            fn weight(weight: f64) -> Self {
+                weight as Self
+            }
+            fn after_spike_limit(gain: &Self, k: usize) -> f64 {
+                // Too little to change the sum of a step at the limit of a drive.
+                // A float itself, so that a value that was limited to it is within it.
+                let limit = Self::increment_limit(k) as Self;
+                (limit / gain.abs()).min(limit) as f64
             }
             fn decay_to_f64(decay: &Self) -> f64 {
                 *decay as f64

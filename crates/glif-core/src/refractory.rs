@@ -6,7 +6,19 @@
 //! [`RefractoryPeriod::remaining`] replays the subtractions to return the milliseconds. In fixed point the
 //! count always comes from the exact times, because a step such as 0.01 ms is off by a fifth there.
 
+use crate::names::Dialect;
 use crate::quantize::Quantize;
+
+impl Dialect {
+    /// Returns the refractory rule: in Inferno's dialect any, so that it is `rule`. NEST and AllenSDK hold the
+    /// membrane for the refractory period after the step that spiked.
+    pub const fn rule(self, rule: RefractoryRule) -> RefractoryRule {
+        match self {
+            Self::Inferno => rule,
+            Self::Nest | Self::Allen => RefractoryRule::Nest,
+        }
+    }
+}
 
 crate::names::named! {
     /// Rule that converts a refractory time to a count of steps.

@@ -14,7 +14,7 @@ pub(crate) use branches::{membranes, walk};
 pub(crate) use lanes::{membranes, walk};
 
 use crate::error::LengthError;
-use crate::neuron::{Coefficients, DefaultOptions, Reset, RngCounter, StepOptions};
+use crate::neuron::{Coefficients, DefaultOptions, Dynamics, Reset, RngCounter, StepOptions};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::state::PopulationStateMut;
@@ -26,7 +26,7 @@ pub(crate) const fn worth_a_copy<Q: Rounding>() -> bool {
     Q::IN_LINE || cfg!(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))
 }
 
-impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Coefficients<S, R, K, Q, D> {
     /// Advances many neurons by one step, over borrowed slices of equal length. Bit j of `spikes[i]` is neuron
     /// 32·i + j.
     ///
@@ -160,7 +160,7 @@ mod tests {
             each_by_itself(
                 &Derivation::new(RefractoryRule::Inferno)
                     .rounding(seeded)
-                    .coefficients::<I16F16, _, 2>(params)
+                    .coefficients::<I16F16, _, 2, crate::Inferno>(params)
                     .unwrap(),
                 options,
             );

@@ -71,7 +71,11 @@ pub trait Scalar: Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::
     /// Returns the greatest magnitude of each of `count` threshold components. All of them and a threshold can
     /// then be summed.
     fn limit(count: usize) -> Self::Accumulator;
-    /// Returns a threshold component after a spike, at most `limit` from zero.
+    /// Returns the sum of a current from outside and one of the neuron's own, nA, saturating.
+    fn add_current(self, own: Self::Accumulator) -> Self;
+    /// Returns a sum, at most `limit` from zero.
+    fn bounded_sum(a: Self::Accumulator, b: Self::Accumulator, limit: Self::Accumulator) -> Self::Accumulator;
+    /// Returns a component after a spike, at most `limit` from zero.
     fn saturating_add(
         component: Self::Accumulator,
         increment: Self::Accumulator,
@@ -122,6 +126,14 @@ macro_rules! float {
             #[inline(always)]
             fn limit(count: usize) -> Self {
                 <$float>::MAX / 8.0 / count.max(1) as Self
+            }
+            #[inline(always)]
+            fn add_current(self, own: Self) -> Self {
+                self + own
+            }
+            #[inline(always)]
+            fn bounded_sum(a: Self, b: Self, limit: Self) -> Self {
+                (a + b).clamp(-limit, limit)
             }
             #[inline(always)]
             fn saturating_add(component: Self, increment: Self, _: Self) -> Self {

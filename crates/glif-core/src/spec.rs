@@ -4,15 +4,15 @@
 //! of counting. Population files store it in TOML, the link transfers it in messages, and a Rust program writes
 //! it as a struct.
 
-pub use crate::names::{BatchReduction, ModelKind, Named, NumberFormat, RoundingMode};
-pub use crate::parameter::{Constraint, Parameter};
+pub use crate::names::{BatchReduction, Dialect, ModelKind, Named, NumberFormat, RoundingMode};
+pub use crate::parameter::{ComponentCounts, ComponentKind, Constraint, Parameter};
 pub use crate::table::ParamTable;
 
 use fixed::types::{I8F8, I9F7, I12F20, I16F16};
 
 use crate::derive::Derivation;
 use crate::dynamic::DynCoefficients;
-use crate::error::ParamErrors;
+use crate::error::{ImpliedOption, ParamError, ParamErrors, Problem};
 use crate::neuron::StepOptions;
 use crate::quantize::Quantize;
 use crate::refractory::RefractoryRule;
@@ -56,17 +56,23 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// Returns a description with these parameters and every other choice at its default: `f32`, Inferno's
-    /// refractory rule, and a step that skips nothing.
+    /// Returns a description with these parameters and every other choice at its default: `f32`, the refractory
+    /// rule of the dialect, and a step that skips nothing.
     pub fn new(params: impl Into<ParamTable>) -> Self {
+        let params = params.into();
         Self {
-            params: params.into(),
+            refractory: params.dialect().rule(RefractoryRule::Inferno),
+            params,
             scalar: NumberFormat::F32,
             rounding: RoundingMode::Nearest,
             seed: 0,
-            refractory: RefractoryRule::Inferno,
             options: StepOptions::default(),
         }
+    }
+
+    /// Returns the dialect.
+    pub fn dialect(&self) -> Dialect {
+        self.params.dialect()
     }
 
     /// Returns the model.
@@ -91,6 +97,43 @@ impl Spec {
         Self { scalar, rounding, ..self }
     }
 
+    /// Adds an error for each option that the dialect does not have.
+    pub fn check_options(&self, errors: &mut ParamErrors) {
+        self.implied(self.options).for_each(|error| errors.push(error));
+    }
+
+    /// Returns an error for each of these options, and for the refractory rule, that the dialect does not have.
+    pub fn implied(&self, options: StepOptions) -> impl Iterator<Item = ParamError> {
+        let dialect = self.dialect();
+        let has = [
+            (ImpliedOption::RefracLock, options.refrac_lock),
+            (ImpliedOption::Adapt, options.adapt),
+            (ImpliedOption::Refractory, self.refractory == RefractoryRule::Nest),
+        ];
+        has.into_iter().filter(move |(_, has)| dialect != Dialect::Inferno && !has).map(move |(option, _)| {
+            let problem = Problem::Implied { dialect, option };
+            ParamError { parameter: Parameter::StepTime, index: None, value: 0.0, problem }
+        })
+    }
+
+    /// Returns the range and the resolution of the number format for a neuron with these parameters.
+    pub fn limits(&self) -> Limits {
+        struct Component<'a>(&'a ParamTable);
+        impl FormatVisitor for Component<'_> {
+            type Output = Option<f64>;
+            fn visit<S: Stored>(self) -> Option<f64> {
+                let rest = S::voltage(self.0.number(Parameter::RestV))?;
+                let gain = S::gain(self.0.number(Parameter::Resistance), rest)?;
+                // That of the currents is the least.
+                let counts = self.0.counts();
+                Some(S::written_limit(counts, &gain, counts.first(ComponentKind::Current)))
+            }
+        }
+        let limits = self.scalar.limits(self.params.components());
+        let component = self.scalar.visit(Component(&self.params)).unwrap_or(limits.component);
+        Limits { component, ..limits }
+    }
+
     /// Checks every constraint, and that every value fits the number format.
     ///
     /// # Errors
@@ -104,7 +147,8 @@ impl Spec {
                 let Spec { params, refractory, .. } = self.0;
                 let derivation = Derivation::new(*refractory).rounding(rounding);
                 let derived = DynCoefficients::<S, Q>::derive(params, derivation, &mut errors);
-                derived.map(drop).ok_or(errors)
+                self.0.check_options(&mut errors);
+                derived.filter(|_| errors.count() == 0).map(drop).ok_or(errors)
             }
         }
         self.visit(Check(self))
@@ -263,7 +307,7 @@ impl NumberFormat {
 pub struct Limits {
     /// Least and greatest voltage that a user may write, mV.
     pub voltage: (f64, f64),
-    /// Greatest magnitude of a threshold component, mV.
+    /// Greatest magnitude of any component, mV or nA.
     pub component: f64,
     /// Distance between fixed-point numbers; 0 in floating point.
     pub resolution: f64,

@@ -1,14 +1,17 @@
 //! Parameter table: a model and the values of its parameters.
 
 use crate::error::{ParamError, Problem};
-use crate::names::ModelKind;
-use crate::parameter::Parameter;
-use crate::params::{AlifParams, Glif2Params, LifParams, MOST_COMPONENTS, Parameters, ResetParams, check_lists};
+use crate::names::{Dialect, ModelKind};
+use crate::parameter::{ComponentCounts, ComponentKind, Parameter};
+use crate::params::{
+    AlifParams, Glif2Params, Glif3Params, Glif4Params, Glif5Params, LifParams, MOST_COMPONENTS, Parameters,
+    ResetParams, check_lists,
+};
 use crate::written::Source;
 
 /// Greatest number of parameters of a model that are numbers, and that are lists.
-const NUMBERS: usize = 8;
-const LISTS: usize = 2;
+const NUMBERS: usize = 10;
+const LISTS: usize = 5;
 
 const _: () = {
     let mut i = 0;
@@ -53,6 +56,7 @@ fn position(model: ModelKind, parameter: Parameter) -> Option<usize> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ParamTable {
     model: ModelKind,
+    dialect: Dialect,
     /// In the model's order.
     numbers: heapless::Vec<f64, NUMBERS>,
     /// In the model's order.
@@ -60,10 +64,12 @@ pub struct ParamTable {
 }
 
 impl ParamTable {
-    /// Returns a table with every parameter at its default. A number without a default is NaN and a list
-    /// without one is empty: no neuron can be derived from either.
+    /// Returns a table with every parameter at its default, in the dialect of Inferno. A number without a default
+    /// is NaN and a list is empty: no neuron can be derived from either, except that an empty list of a parameter
+    /// with a default stands for it.
     pub fn new(model: ModelKind) -> Self {
-        let mut table = Self { model, numbers: heapless::Vec::new(), lists: heapless::Vec::new() };
+        let mut table =
+            Self { model, dialect: Dialect::Inferno, numbers: heapless::Vec::new(), lists: heapless::Vec::new() };
         for parameter in model.parameters() {
             // There is room for every model: see the assertion above. Not `unwrap`, which would leave a panic
             // in firmware.
@@ -79,6 +85,16 @@ impl ParamTable {
     /// Returns the model.
     pub fn model(&self) -> ModelKind {
         self.model
+    }
+
+    /// Returns the dialect.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Returns the same table in another dialect. Deriving a neuron fails if the dialect does not have the model.
+    pub fn in_dialect(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
     }
 
     /// Returns whether the table has one place for each parameter of its model. A table from a message may have
@@ -131,23 +147,43 @@ impl ParamTable {
         refuse(value, Problem::NoParameter { model: self.model })
     }
 
-    /// Returns the number of threshold components, which is the length of the longer list.
+    /// Returns the number of components.
     pub fn components(&self) -> usize {
-        self.lists.iter().map(|list| list.len()).max().unwrap_or(0)
+        self.counts().total()
     }
 
-    /// Checks that the lists complete each other.
+    /// Returns the number of components of each kind, which is the length of the longest list of that kind.
+    pub fn counts(&self) -> ComponentCounts {
+        let longest = |kind| {
+            let lists = self.model.parameters().iter().filter(|parameter| parameter.component() == Some(kind));
+            lists.map(|parameter| self.get(*parameter).len()).max().unwrap_or(0)
+        };
+        ComponentCounts {
+            thresholds: longest(ComponentKind::Threshold),
+            currents: longest(ComponentKind::Current),
+            voltages: usize::from(self.model.has(ComponentKind::Voltage)),
+        }
+    }
+
+    /// Checks that the lists complete each other, and that there are not too many components in all.
     ///
     /// # Errors
-    /// Returns an error if only one of them has values.
+    /// Returns an error if one of them has values and another does not, unless that has a default.
     pub(crate) fn check_lists(&self) -> Result<(), ParamError> {
-        match self.model.adaptation() {
-            Some(parameter) => {
-                let increments = self.get(Parameter::SpikeIncrement);
-                check_lists((parameter, self.get(parameter)), increments, self.components())
-            }
-            None => Ok(()),
+        let list = |parameter| (parameter, self.get(parameter));
+        let counts = self.counts();
+        if let Some(parameter) = self.model.adaptation() {
+            check_lists(list(parameter), list(Parameter::SpikeIncrement), counts.thresholds)?;
         }
+        if self.model.has(ComponentKind::Current) {
+            check_lists(list(Parameter::RcAsc), list(Parameter::AscAmplitude), counts.currents)?;
+        }
+        if counts.total() > MOST_COMPONENTS {
+            let (parameter, value) = (Parameter::AscAmplitude, counts.total() as f64);
+            let problem = Problem::TooManyComponents { most: MOST_COMPONENTS as u32 };
+            return Err(ParamError { parameter, index: None, value, problem });
+        }
+        Ok(())
     }
 }
 
@@ -155,14 +191,13 @@ impl ParamTable {
 impl<P: ResetParams, const K: usize> From<Parameters<P, K>> for ParamTable {
     fn from(params: Parameters<P, K>) -> Self {
         const { assert!(K <= MOST_COMPONENTS, "a table holds at most MOST_COMPONENTS threshold components") };
-        let mut table = Self::new(params.model);
+        let mut table = Self::new(params.model).in_dialect(params.dialect);
         for &parameter in params.model.parameters() {
-            let value = |k| Source::value(&params, parameter, k);
+            let values: [f64; K] = core::array::from_fn(|k| Source::value(&params, parameter, k));
             // The model has each of these parameters.
-            _ = if parameter.is_list() {
-                table.set(parameter, &core::array::from_fn::<_, K, _>(value))
-            } else {
-                table.set(parameter, &[value(0)])
+            _ = match parameter.component() {
+                Some(kind) => table.set(parameter, values.get(..params.counts().of(kind)).unwrap_or_default()),
+                None => table.set(parameter, &[Source::value(&params, parameter, 0)]),
             };
         }
         table
@@ -183,4 +218,37 @@ typed! {
     LifParams, [];
     AlifParams<K>, [const K: usize];
     Glif2Params<K>, [const K: usize];
+    Glif3Params<A>, [const A: usize];
+}
+
+macro_rules! linear {
+    ($($params:ident = $model:ident { $($number:ident $name:ident,)* }, $voltages:literal;)*) => {$(
+        /// Does not compile with more than [`MOST_COMPONENTS`] components.
+        impl<const K: usize, const A: usize> From<$params<K, A>> for ParamTable {
+            fn from(p: $params<K, A>) -> Self {
+                const { assert!(ComponentCounts { thresholds: K, currents: A, voltages: $voltages }.total() <= MOST_COMPONENTS, "a table holds at most MOST_COMPONENTS components") };
+                let mut table = Self::new(ModelKind::$model).in_dialect(p.dialect);
+                // The model has each of these parameters.
+                _ = table.set(Parameter::StepTime, &[p.step_time]);
+                _ = table.set(Parameter::RestV, &[p.rest_v]);
+                _ = table.set(Parameter::ResetVAdd, &[p.reset_v_add]);
+                _ = table.set(Parameter::ResetVMul, &[p.reset_v_mul]);
+                _ = table.set(Parameter::ThreshEqV, &[p.thresh_eq_v]);
+                _ = table.set(Parameter::RefracT, &[p.refrac_t]);
+                _ = table.set(Parameter::TcMembrane, &[p.tc_membrane]);
+                _ = table.set(Parameter::RcAdaptation, &p.rc_adaptation);
+                _ = table.set(Parameter::SpikeIncrement, &p.spike_increment);
+                _ = table.set(Parameter::AscAmplitude, &p.asc_amplitude);
+                _ = table.set(Parameter::RcAsc, &p.rc_asc);
+                _ = table.set(Parameter::AscRetain, &p.asc_retain);
+                $(_ = table.set(Parameter::$number, &[p.$name]);)*
+                _ = table.set(Parameter::Resistance, &[p.resistance]);
+                table
+            }
+        }
+    )*};
+}
+linear! {
+    Glif4Params = Glif4 {}, 0;
+    Glif5Params = Glif5 { ThreshVoltageGain thresh_voltage_gain, RcThreshVoltage rc_thresh_voltage, }, 1;
 }

@@ -1,8 +1,8 @@
 //! Parameters as written, wherever they are stored: what is checked, and what coefficients are derived from.
 
 use crate::error::{ParamError, ParamErrors, Problem};
-use crate::names::ModelKind;
-use crate::parameter::{Constraint, Parameter};
+use crate::names::{Dialect, ModelKind};
+use crate::parameter::{ComponentCounts, ComponentKind, Constraint, Parameter};
 use crate::params::{Parameters, Rate, ResetParams};
 use crate::table::ParamTable;
 
@@ -10,17 +10,24 @@ use crate::table::ParamTable;
 pub(crate) trait Source {
     fn model(&self) -> ModelKind;
 
-    /// Returns the number of threshold components.
-    fn components(&self) -> usize;
+    fn dialect(&self) -> Dialect;
 
-    /// Returns a parameter; for a list, the value of component `k`. NaN if the model does not have it.
+    /// Returns the numbers of components.
+    fn counts(&self) -> ComponentCounts;
+
+    /// Returns a parameter; for a list, the value of the `k`th component of its kind. NaN if the model does not
+    /// have it.
     fn value(&self, parameter: Parameter, k: usize) -> f64;
 
-    /// Returns how fast threshold component `k` decays.
-    fn rate(&self, k: usize) -> Rate {
-        match self.model().adaptation() {
-            Some(parameter @ Parameter::RcAdaptation) => Rate::RateConstant(self.value(parameter, k)),
-            _ => Rate::TimeConstant(self.value(Parameter::TcAdaptation, k)),
+    /// Returns how fast the `k`th component of a kind decays.
+    fn rate(&self, kind: ComponentKind, k: usize) -> Rate {
+        match (kind, self.model().adaptation()) {
+            (ComponentKind::Current, _) => Rate::AfterSpike(self.value(Parameter::RcAsc, k)),
+            (ComponentKind::Voltage, _) => Rate::Voltage(self.value(Parameter::RcThreshVoltage, k)),
+            (ComponentKind::Threshold, Some(parameter @ Parameter::RcAdaptation)) => {
+                Rate::RateConstant(self.value(parameter, k))
+            }
+            (ComponentKind::Threshold, _) => Rate::TimeConstant(self.value(Parameter::TcAdaptation, k)),
         }
     }
 }
@@ -30,20 +37,32 @@ impl<P: ResetParams, const K: usize> Source for Parameters<P, K> {
         self.model
     }
 
-    fn components(&self) -> usize {
-        K
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    fn counts(&self) -> ComponentCounts {
+        self.counts()
     }
 
     fn value(&self, parameter: Parameter, k: usize) -> f64 {
-        match (parameter, self.components.get(k)) {
+        let kind = match parameter {
+            Parameter::ThreshVoltageGain | Parameter::RcThreshVoltage => Some(ComponentKind::Voltage),
+            _ => parameter.component(),
+        };
+        let component = kind.and_then(|kind| self.components.get(self.counts().first(kind) + k));
+        match (parameter, component) {
             (Parameter::StepTime, _) => self.step_time,
             (Parameter::RestV, _) => self.rest_v,
             (Parameter::ThreshV | Parameter::ThreshEqV, _) => self.threshold,
             (Parameter::RefracT, _) => self.refrac_t,
             (Parameter::TimeConstant | Parameter::TcMembrane, _) => self.time_constant,
             (Parameter::Resistance, _) => self.resistance,
-            (Parameter::TcAdaptation | Parameter::RcAdaptation, Some(component)) => component.rate.constant().1,
-            (Parameter::SpikeIncrement, Some(component)) => component.increment,
+            (Parameter::AscRetain, Some(component)) => component.retain,
+            (Parameter::SpikeIncrement | Parameter::AscAmplitude | Parameter::ThreshVoltageGain, Some(component)) => {
+                component.increment
+            }
+            (_, Some(component)) => component.rate.constant().1,
             // A parameter without a field has its default.
             _ => Some(self.reset.value(parameter))
                 .filter(|value| !value.is_nan())
@@ -58,14 +77,18 @@ impl Source for ParamTable {
         self.model()
     }
 
-    fn components(&self) -> usize {
-        self.components()
+    fn dialect(&self) -> Dialect {
+        self.dialect()
+    }
+
+    fn counts(&self) -> ComponentCounts {
+        self.counts()
     }
 
     /// The last value completes a shorter list.
     fn value(&self, parameter: Parameter, k: usize) -> f64 {
         let values = self.get(parameter);
-        values.get(k).or(values.last()).copied().unwrap_or(f64::NAN)
+        values.get(k).or(values.last()).copied().or(parameter.default()).unwrap_or(f64::NAN)
     }
 }
 
@@ -115,7 +138,23 @@ impl<P: ResetParams> Written<'_, P> {
         let count = errors.count();
         check_each(self.source, self.threshold(), errors);
         if errors.count() == count {
-            self.reset.check_landing(self.threshold().1, self.number(Parameter::RestV), errors);
+            let (parameter, threshold) = self.threshold();
+            let raised = (parameter, threshold + self.raised());
+            self.reset.check_landing(threshold, self.number(Parameter::RestV), raised, errors);
+        }
+    }
+
+    /// Returns how far above the threshold a spike at the threshold may leave the membrane, mV.
+    ///
+    /// In Inferno a component may have been negative, so that this is 0. NEST and AllenSDK raise the threshold by
+    /// the sum of the increments before they compare again, as NEST's documentation of `glif_psc` says.
+    pub(crate) fn raised(&self) -> f64 {
+        match self.source.dialect() {
+            Dialect::Inferno => 0.0,
+            Dialect::Nest | Dialect::Allen => {
+                let thresholds = 0..self.source.counts().thresholds;
+                thresholds.map(|k| self.source.value(Parameter::SpikeIncrement, k)).sum()
+            }
         }
     }
 }
@@ -123,8 +162,14 @@ impl<P: ResetParams> Written<'_, P> {
 // Not inlined, because each reset would have its own copy.
 #[inline(never)]
 fn check_each(source: &dyn Source, threshold: (Parameter, f64), errors: &mut ParamErrors) {
-    for &parameter in source.model().parameters() {
-        for k in 0..if parameter.is_list() { source.components() } else { 1 } {
+    let (model, dialect) = (source.model(), source.dialect());
+    if !model.dialects().contains(&dialect) {
+        let problem = Problem::NoDialect { model, dialect };
+        errors.push(ParamError { parameter: Parameter::StepTime, index: None, value: 0.0, problem });
+    }
+    for &parameter in model.parameters() {
+        let values = parameter.component().map_or(1, |kind| source.counts().of(kind));
+        for k in 0..values {
             let value = source.value(parameter, k);
             if let Some(problem) = problem(parameter, value, threshold) {
                 let index = parameter.is_list().then_some(k as u32);
@@ -132,6 +177,26 @@ fn check_each(source: &dyn Source, threshold: (Parameter, f64), errors: &mut Par
                 errors.push(ParamError { parameter, index, value: value + 0.0, problem });
             }
         }
+    }
+    if dialect == Dialect::Allen {
+        check_euler(source, errors);
+    }
+}
+
+/// Adds an error if AllenSDK's forward Euler is not a decay: at a step of a time constant, nothing of the
+/// membrane's distance is left.
+#[inline(never)] // so that it takes stack only in this dialect
+fn check_euler(source: &dyn Source, errors: &mut ParamErrors) {
+    let (parameter, value) = (Parameter::StepTime, source.value(Parameter::StepTime, 0));
+    let other = source.model().time_constant();
+    let limit = source.value(other, 0);
+    if limit > 0.0 && value >= limit {
+        errors.push(ParamError {
+            parameter,
+            index: None,
+            value,
+            problem: Problem::NotBelow { parameter: other, limit },
+        });
     }
 }
 

@@ -58,7 +58,7 @@ fn reported<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
     let mut lines = Vec::new();
     let mut line = |line| lines.push(line);
     let derivation = Derivation::new(RefractoryRule::Inferno).rounding(rounding).report(&mut line);
-    derivation.coefficients::<S, R, K>(params).unwrap();
+    derivation.coefficients::<S, R, K, glif_core::Inferno>(params).unwrap();
     lines
 }
 
@@ -226,7 +226,7 @@ fn increment_within_its_stall_band_is_rejected() {
     assert!(
         Derivation::new(RefractoryRule::Inferno)
             .rounding(Truncate)
-            .coefficients::<I8F8, FixedReset<I8F8>, 1>(with(200.0))
+            .coefficients::<I8F8, FixedReset<I8F8>, 1, glif_core::Inferno>(with(200.0))
             .is_ok()
     );
 }
@@ -238,7 +238,7 @@ fn increment_that_rounds_to_zero_is_rejected() {
     for places in [0.25, -0.25] {
         let derived = Derivation::new(RefractoryRule::Inferno)
             .rounding(Truncate)
-            .coefficients::<I8F8, FixedReset<I8F8>, 1>(with(places));
+            .coefficients::<I8F8, FixedReset<I8F8>, 1, glif_core::Inferno>(with(places));
         let problem = Problem::TooSmall { resolution: 1.0 / 256.0 };
         let value = places / 256.0;
         let error = ParamError { parameter: Parameter::SpikeIncrement, index: Some(0), value, problem };

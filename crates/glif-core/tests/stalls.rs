@@ -96,7 +96,7 @@ fn report<Q: Rounding>(params: AlifParams<1>, rounding: Q) -> Option<Option<f64>
     Derivation::new(RefractoryRule::Inferno)
         .rounding(rounding)
         .report(&mut line)
-        .coefficients::<I8F8, FixedReset<I8F8>, 1>(params)
+        .coefficients::<I8F8, FixedReset<I8F8>, 1, glif_core::Inferno>(params)
         .ok()?;
     Some(stall)
 }
@@ -125,7 +125,7 @@ fn stochastic_rounding_follows_the_exponential_in_the_mean() {
 fn steady_threshold_error<Q: Rounding>(tau: f64, rounding: Q) -> f64 {
     let derived = Derivation::new(RefractoryRule::Inferno)
         .rounding(rounding)
-        .coefficients::<I8F8, FixedReset<I8F8>, 1>(params(tau, 2.0))
+        .coefficients::<I8F8, FixedReset<I8F8>, 1, glif_core::Inferno>(params(tau, 2.0))
         .unwrap();
     // 1 mV is set by hand: at 1000 ms it is in the stall band of rounding to nearest, and `derive` refuses it.
     let neuron = Coefficients { increment: [256], threshold: 15 * 256, ..derived };
@@ -205,7 +205,7 @@ fn pieces_equal_the_whole() {
     const N: usize = 130;
     let neuron = Derivation::new(RefractoryRule::Inferno)
         .rounding(Stochastic { seed: 9 })
-        .coefficients::<I16F16, FixedReset<I16F16>, 1>(params(200.0, 1.5))
+        .coefficients::<I16F16, FixedReset<I16F16>, 1, glif_core::Inferno>(params(200.0, 1.5))
         .unwrap();
     let currents: [I16F16; N] = core::array::from_fn(|i| I16F16::from_num(i));
     // Pieces of whole spike words, and pieces that start in the middle of a word.

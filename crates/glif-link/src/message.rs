@@ -155,6 +155,7 @@ pub enum Request<'a> {
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[allow(clippy::large_enum_variant, reason = "there is no heap to box a model on")]
 pub enum Reply<'a> {
     /// Reply to no request, with sequence number 0: the board has started.
     Ready,

@@ -3,7 +3,9 @@
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
 use glif_core::derive::DeriveReset;
 use glif_core::dynamic::{DynCoefficients, Visitor};
+use glif_core::levels::Levels;
 use glif_core::multicomponent::Multicomponent;
+use glif_core::neuron::Dynamics;
 use glif_core::rounding::Rounding;
 use glif_core::spec::Stored;
 use glif_core::state::components_mut;
@@ -28,11 +30,12 @@ pub(crate) trait Kernel {
     fn components(&self) -> usize;
     /// Sets membranes to rest and ends refractory periods; zeroes threshold components unless kept.
     fn clear(&self, cells: CellsMut<'_>, keep_adaptations: bool);
-    /// Returns the index of the first value that an array cannot have.
+    /// Returns the index of the first value that an array cannot have. The values begin at `first` of an array of
+    /// a population of `neurons`.
     ///
     /// [`too_long`] checks refractory words. `reached` also allows voltages that a user may not write but a
     /// strong current can cause.
-    fn unfit(&self, field: Field, values: &[u8], reached: bool) -> Option<usize>;
+    fn unfit(&self, field: Field, values: &[u8], place: (usize, usize), reached: bool) -> Option<usize>;
     /// Returns the remaining time of a refractory period that a spike began, ms.
     fn remaining(&self, steps: u16) -> f64;
     /// Returns the number of steps in `ms`; `None` if it does not fit.
@@ -64,7 +67,8 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
         let mut errors = ParamErrors::default();
         let derivation = Derivation::new(spec.refractory).rounding(rounding);
         let derived = DynCoefficients::derive(&spec.params, derivation, &mut errors);
-        let (neuron, period) = derived.ok_or_else(|| RequestError::from(&errors))?;
+        spec.check_options(&mut errors);
+        let (neuron, period) = derived.filter(|_| errors.count() == 0).ok_or_else(|| RequestError::from(&errors))?;
         Ok(Self { neuron, period })
     }
 
@@ -90,7 +94,7 @@ impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q
 
     // Not inlined, as one stack frame would otherwise hold the locals of every number of components.
     #[inline(never)]
-    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Coefficients<S, R, K, Q>) {
+    fn visit<R: DeriveReset<S>, const K: usize, D: Dynamics<S, K>>(self, neuron: &Coefficients<S, R, K, Q, D>) {
         let (options, at) = (self.options, RngCounter { step: self.step, neuron: 0 });
         let Some((state, currents, spikes)) = self.into_parts() else { return };
         let stepped = neuron.run(state, currents, options, at, spikes);
@@ -102,6 +106,14 @@ impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q
         let (options, at) = (self.options, RngCounter { step: self.step, neuron: 0 });
         let Some((state, currents, spikes)) = self.into_parts() else { return };
         let stepped = neuron.run(state, currents, options, at, spikes);
+        debug_assert!(stepped.is_ok(), "{stepped:?}");
+    }
+
+    #[inline(never)]
+    fn visit_levels(self, neuron: &Levels<S, Q>) {
+        let at = RngCounter { step: self.step, neuron: 0 };
+        let Some((state, currents, spikes)) = self.into_parts() else { return };
+        let stepped = neuron.run(state, currents, at, spikes);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 }
@@ -138,7 +150,7 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
         }
     }
 
-    fn unfit(&self, field: Field, values: &[u8], reached: bool) -> Option<usize> {
+    fn unfit(&self, field: Field, values: &[u8], (first, neurons): (usize, usize), reached: bool) -> Option<usize> {
         let mut values = values.chunks_exact(size_of::<S>()).map(|bytes| S::from_bytes(bytes).unwrap_or(S::ZERO_STATE));
         let beyond = |low: f64, high: f64| move |value: S| !(low..=high).contains(&value.to_f64());
         match field {
@@ -147,8 +159,13 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
                 values.position(beyond(low, high))
             }
             Field::Adaptation => {
-                let limit = S::component_limit(self.neuron.components());
-                values.position(beyond(-limit, limit))
+                let (counts, gain) = (self.neuron.counts(), self.neuron.membrane().gain);
+                let mut places = first..;
+                values.position(|value| {
+                    let k = places.next().unwrap_or(first).checked_div(neurons).unwrap_or(0);
+                    let limit = S::written_limit(counts, &gain, k);
+                    beyond(-limit, limit)(value)
+                })
             }
             Field::Current => values.position(|value| !value.drivable(&self.neuron.membrane().gain)),
             Field::Refractory => None,

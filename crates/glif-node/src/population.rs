@@ -7,6 +7,7 @@ use glif_core::spec::Parameter;
 use glif_core::spikes::WORD;
 use glif_core::{ParamError, Problem, Refractory, StepOptions};
 use glif_link::message::{MOST_STEPS, SNAPSHOT_HEADER as HEADER};
+use glif_link::request_error::Errors;
 use glif_link::{Capacity, Field, Model, RequestError, spikes};
 
 use crate::cells::{Cells, Layout};
@@ -146,7 +147,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let unfit = match field {
             // An earlier, longer step time may have left counts beyond the period, which must not be refused.
             Field::Refractory => too_long(values, kernel.period().max(self.cells.longest(layout.neurons))),
-            _ => kernel.unfit(field, values, false),
+            _ => kernel.unfit(field, values, (first as usize, layout.neurons), false),
         };
         if let Some(index) = unfit {
             let index = first + index as u32;
@@ -229,7 +230,13 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
 
     /// Sets the step options.
     pub(crate) fn set_options(&mut self, options: StepOptions) -> Result<(), RequestError> {
-        self.loaded.as_mut().map(|loaded| loaded.model.spec.options = options).ok_or(RequestError::NotLoaded)
+        let spec = &mut self.loaded.as_mut().ok_or(RequestError::NotLoaded)?.model.spec;
+        let errors: Errors = spec.implied(options).take(Errors::new().capacity()).collect();
+        if !errors.is_empty() {
+            return Err(RequestError::Parameters { errors, more: 0 });
+        }
+        spec.options = options;
+        Ok(())
     }
 
     /// Fills `out` with a snapshot's bytes from `first` on.
@@ -333,7 +340,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
                 let value = value.get(..size).unwrap_or_default();
                 let unfit = match field {
                     Field::Refractory => too_long(value, allowed),
-                    _ => kernel.unfit(field, value, true),
+                    _ => kernel.unfit(field, value, (index, layout.neurons), true),
                 };
                 if unfit.is_some() {
                     self.restoring = Some(0);
@@ -367,7 +374,7 @@ fn range(first: u32, count: usize, length: usize) -> Result<(), RequestError> {
 fn too_many_steps(neuron: usize, left: f64) -> RequestError {
     let problem = Problem::TooManySteps { most: Refractory::MOST };
     let error = ParamError::of_refrac(neuron, left, problem);
-    let mut errors = glif_link::request_error::Errors::new();
+    let mut errors = Errors::new();
     // There is room for one error.
     _ = errors.push(error);
     RequestError::Parameters { errors, more: 0 }

@@ -19,7 +19,9 @@
 mod problems;
 pub mod toml;
 
-pub use glif_core::spec::{BatchReduction, ModelKind, Named, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
+pub use glif_core::spec::{
+    BatchReduction, Dialect, ModelKind, Named, NumberFormat, ParamTable, Parameter, RoundingMode, Spec,
+};
 
 use glif_core::StepOptions;
 use glif_core::rounding::Rounding as _;
@@ -82,7 +84,7 @@ impl Description {
         self.spec.step_time()
     }
 
-    /// Returns the number of threshold components.
+    /// Returns the number of components.
     pub fn components(&self) -> usize {
         self.spec.params.components()
     }

@@ -6,7 +6,7 @@
 use std::any::Any;
 
 use glif_core::rounding::Rounding;
-use glif_core::spec::{Parameter, SpecVisitor, Stored};
+use glif_core::spec::{ComponentCounts, ComponentKind, Parameter, SpecVisitor, Stored};
 use glif_core::{Derivation, DynCoefficients, ParamErrors, Problem, Quantised, Refractory, StateError, StepOptions};
 
 use crate::Description;
@@ -134,6 +134,11 @@ impl Description {
         if let Some(error) = self.unfit_rounding() {
             return Err(error);
         }
+        let mut errors = ParamErrors::new();
+        self.spec.check_options(&mut errors);
+        if errors.count() > 0 {
+            return Err(errors.into());
+        }
         Ok(DynPopulation { inner: self.spec.visit(Build(self))?, description: self.clone() })
     }
 }
@@ -164,9 +169,14 @@ impl DynPopulation {
         self.description.shape.iter().product()
     }
 
-    /// Returns the number of threshold components.
+    /// Returns the number of components.
     pub fn components(&self) -> usize {
         self.description.components()
+    }
+
+    /// Returns the numbers of components of each kind.
+    pub fn counts(&self) -> ComponentCounts {
+        self.description.spec.params.counts()
     }
 
     /// Loads the currents of the next steps, nA: B x shape, rounded to the scalar.
@@ -295,12 +305,26 @@ impl DynPopulation {
     /// Writes the values of a variable.
     ///
     /// Membranes are in mV, B x shape; refractory times in ms, B x shape; threshold components in mV,
-    /// shape x K. Spikes of the last step are 1 or 0, and nothing between, B x shape.
+    /// shape x K; after-spike currents in nA, shape x A; threshold voltages in mV, shape. Spikes of the last step
+    /// are 1 or 0, and nothing between, B x shape.
     ///
     /// # Errors
     /// Returns an error if the number of values is wrong, or one is out of range; nothing is written then.
     pub fn write(&mut self, variable: Variable, values: &[f64]) -> Result<(), StateError> {
         self.inner.write(variable, values)
+    }
+
+    /// Returns all components, in the order of [`Population::adaptation`]; exact.
+    pub fn read_components(&self) -> Vec<f64> {
+        self.inner.read_components()
+    }
+
+    /// Writes all components, in the order of [`Population::adaptation`].
+    ///
+    /// # Errors
+    /// Returns an error if the number of values is wrong, or one is out of range; nothing is written then.
+    pub fn write_components(&mut self, values: &[f64]) -> Result<(), StateError> {
+        self.inner.write_components(values)
     }
 
     /// Checks that a spike of this population can have left these remaining refractory times, ms, B x shape.
@@ -377,12 +401,12 @@ impl Recordable for DynPopulation {
         self.description.batch_size
     }
 
-    fn components(&self) -> usize {
-        self.components()
+    fn counts(&self) -> ComponentCounts {
+        self.counts()
     }
 
-    fn adapts(&self) -> bool {
-        self.description.model().adaptation().is_some()
+    fn has(&self, kind: ComponentKind) -> bool {
+        self.description.model().has(kind)
     }
 
     fn fired(&self) -> Fired<'_> {
@@ -408,6 +432,8 @@ trait Erased: Send + Sync {
     fn sample(&self, variable: Variable, of: Option<&[usize]>, to: &mut Samples);
     fn samples(&self) -> Samples;
     fn write(&mut self, variable: Variable, values: &[f64]) -> Result<(), StateError>;
+    fn read_components(&self) -> Vec<f64>;
+    fn write_components(&mut self, values: &[f64]) -> Result<(), StateError>;
     fn check_refrac(&self, refrac: &[f64]) -> Result<(), StateError>;
     fn clear(&mut self, keep_adaptations: bool);
     fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors>;
@@ -532,8 +558,19 @@ impl<S: Stored, Q: Rounding> Erased for Loaded<S, Q> {
                 }
                 self.population.set_fired(&values.iter().map(|value| flag(*value) == Some(true)).collect::<Vec<_>>())
             }
-            Variable::Adaptation => self.population.set_adaptation(&converted("adaptation", values, (-limit, limit))?),
+            Variable::Adaptation | Variable::AfterSpikeCurrent | Variable::ThresholdVoltage => {
+                self.population.set_components(variable, &converted(variable.name(), values, (-limit, limit))?)
+            }
         }
+    }
+
+    fn read_components(&self) -> Vec<f64> {
+        self.population.components().map(|value| value.to_f64()).collect()
+    }
+
+    fn write_components(&mut self, values: &[f64]) -> Result<(), StateError> {
+        let limit = S::component_limit(self.population.neuron().components());
+        self.population.set_adaptation(&converted("adaptation", values, (-limit, limit))?)
     }
 
     fn check_refrac(&self, refrac: &[f64]) -> Result<(), StateError> {

@@ -4,10 +4,12 @@ use std::fmt::Debug;
 
 use glif_core::derive::DeriveReset;
 use glif_core::dynamic::Visitor;
+use glif_core::levels::Levels;
 use glif_core::multicomponent::Multicomponent;
+use glif_core::neuron::Dynamics;
 use glif_core::params::MOST_COMPONENTS;
 use glif_core::rounding::Rounding;
-use glif_core::spec::{ParamTable, Parameter};
+use glif_core::spec::{ComponentCounts, Dialect, ParamTable, Parameter};
 use glif_core::{
     Coefficients, Derivation, DynCoefficients, LengthError, ParamErrors, Parameters, PopulationStateMut, Quantize,
     Refractory, RefractoryPeriod, RngCounter, Scalar, StepOptions,
@@ -40,8 +42,16 @@ pub trait Kernel: Copy + Debug + Send + Sync + 'static {
     /// Returns the same parameters with another step time, ms.
     fn with_step_time(parameters: &Self::Parameters, step_time: f64) -> Self::Parameters;
 
-    /// Returns the number of threshold components.
-    fn components(&self) -> usize;
+    /// Returns the dialect.
+    fn dialect(parameters: &Self::Parameters) -> Dialect;
+
+    /// Returns the numbers of components.
+    fn counts(&self) -> ComponentCounts;
+
+    /// Returns the number of components.
+    fn components(&self) -> usize {
+        self.counts().total()
+    }
 
     /// Returns the membrane potential without current, mV.
     fn rest(&self) -> Self::Scalar;
@@ -56,7 +66,9 @@ pub trait Kernel: Copy + Debug + Send + Sync + 'static {
     fn visit<V: Visitor<Self::Scalar, Self::Rounding>>(&self, visitor: V) -> V::Output;
 }
 
-impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel for Coefficients<S, R, K, Q> {
+impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Kernel
+    for Coefficients<S, R, K, Q, D>
+{
     type Scalar = S;
     type Rounding = Q;
     type Parameters = Parameters<R::Params, K>;
@@ -73,8 +85,12 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding> Kernel for Coe
         Parameters { step_time, ..*parameters }
     }
 
-    fn components(&self) -> usize {
-        K
+    fn dialect(parameters: &Self::Parameters) -> Dialect {
+        parameters.dialect
+    }
+
+    fn counts(&self) -> ComponentCounts {
+        D::COUNTS
     }
 
     fn rest(&self) -> S {
@@ -115,8 +131,12 @@ impl<S: Quantize, Q: Rounding> Kernel for DynCoefficients<S, Q> {
         parameters
     }
 
-    fn components(&self) -> usize {
-        Self::components(self)
+    fn dialect(parameters: &ParamTable) -> Dialect {
+        parameters.dialect()
+    }
+
+    fn counts(&self) -> ComponentCounts {
+        Self::counts(self)
     }
 
     fn rest(&self) -> S {
@@ -154,7 +174,7 @@ impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Run<'_, S> {
     type Output = ();
 
     #[inline]
-    fn visit<R: DeriveReset<S>, const K: usize>(self, neuron: &Coefficients<S, R, K, Q>) {
+    fn visit<R: DeriveReset<S>, const K: usize, D: Dynamics<S, K>>(self, neuron: &Coefficients<S, R, K, Q, D>) {
         let (state, currents, options, at, words) = self.into_parts();
         let stepped = run(neuron, state, currents, options, at, words);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
@@ -164,6 +184,13 @@ impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Run<'_, S> {
     fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) {
         let (state, currents, options, at, words) = self.into_parts();
         let stepped = run_more(neuron, state, currents, options, at, words);
+        debug_assert!(stepped.is_ok(), "{stepped:?}");
+    }
+
+    #[inline]
+    fn visit_levels(self, neuron: &Levels<S, Q>) {
+        let (state, currents, _, at, words) = self.into_parts();
+        let stepped = run_levels(neuron, state, currents, at, words);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 }
@@ -182,8 +209,8 @@ impl<'a, S: Quantize> Run<'a, S> {
 
 vectorised! {
 /// [`Coefficients::run`], compiled for the best instruction set of this machine.
-fn run<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
-    neuron: &Coefficients<S, R, K, Q>,
+fn run<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>>(
+    neuron: &Coefficients<S, R, K, Q, D>,
     state: PopulationStateMut<'_, S, K>,
     currents: &[S],
     options: StepOptions,
@@ -205,5 +232,18 @@ fn run_more<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
     words: &mut [u32],
 ) -> Result<(), LengthError> {
     neuron.run(state, currents, options, at, words)
+}
+}
+
+vectorised! {
+/// [`Levels::run`], compiled for the best instruction set of this machine.
+fn run_levels<S: Quantize, Q: Rounding>(
+    neuron: &Levels<S, Q>,
+    state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
+    currents: &[S],
+    at: RngCounter,
+    words: &mut [u32],
+) -> Result<(), LengthError> {
+    neuron.run(state, currents, at, words)
 }
 }

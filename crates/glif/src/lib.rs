@@ -98,13 +98,14 @@ pub use currents::{CurrentRange, CurrentSpan, warnings_of_currents};
 #[cfg(feature = "files")]
 pub use description::toml::{DescriptionError, DescriptionErrors, ReadError};
 #[cfg(feature = "files")]
-pub use description::{Description, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
+pub use description::{Description, Dialect, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
 #[cfg(feature = "files")]
 pub use dyn_population::{Currents, DynPopulation};
 pub use glif_core::error::Number;
 pub use glif_core::{
-    Alif, AlifParams, Coefficients, Glif1, Glif1Params, Glif2, Glif2Params, Lif, LifParams, Nearest, ParamErrors,
-    Parameters, Quantised, Quantize, RefractoryRule, Scalar, StateError, StepOptions, Stochastic, Truncate, fixed,
+    Alif, AlifParams, Coefficients, Glif1, Glif1Params, Glif2, Glif2Params, Glif3, Glif3Params, Glif4, Glif4Params,
+    Glif5, Glif5Params, Lif, LifParams, Nearest, ParamErrors, Parameters, Quantised, Quantize, RefractoryRule, Scalar,
+    StateError, StepOptions, Stochastic, TeeterGlif1, TeeterGlif2, Truncate, fixed,
 };
 pub use population::{BuildError, Builder, CurrentError, Fired, Firing, Population};
 pub use record::{Event, Recordable, Recorder, Samples, Variable};

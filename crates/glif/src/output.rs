@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use glif_core::spec::ComponentCounts;
+
 /// Standard output for a program's results. A closed pipe is not an error; a full disk is.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Output;
@@ -33,6 +35,20 @@ fn named(error: io::Error) -> io::Error {
 /// Returns an error if the line cannot be written, except to a closed pipe.
 pub fn say(text: &str) -> io::Result<()> {
     writeln!(Output, "{text}")
+}
+
+/// Returns the numbers of components of a neuron. Threshold components are always among them.
+///
+/// ```
+/// use glif::output::components;
+/// use glif_core::spec::ComponentCounts;
+/// assert_eq!(components(ComponentCounts { thresholds: 2, currents: 0, voltages: 0 }), "2 threshold components");
+/// ```
+pub fn components(counts: ComponentCounts) -> String {
+    let ComponentCounts { thresholds, currents, voltages } = counts;
+    let others = [(currents, "after-spike current"), (voltages, "threshold voltage")];
+    let others = others.iter().filter(|(count, _)| *count > 0).map(|(count, name)| counted(*count, name));
+    std::iter::once(counted(thresholds, "threshold component")).chain(others).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns a count and its noun, in the plural unless the count is 1.

@@ -7,8 +7,10 @@ pub use error::{BuildError, CurrentError};
 pub use fired::{Fired, Firing};
 
 use glif_core::derive::DeriveReset;
-use glif_core::population::{check_range, check_refrac};
+use glif_core::neuron::Dynamics;
+use glif_core::population::{check_components, check_range, check_refrac};
 use glif_core::rounding::Rounding;
+use glif_core::spec::Dialect;
 use glif_core::spikes::WORD;
 use glif_core::{
     Coefficients, Derivation, Nearest, ParamError, ParamErrors, Parameters, Problem, Quantize, Refractory,
@@ -18,6 +20,7 @@ use glif_core::{
 use crate::kernel::Kernel;
 use crate::limits;
 use crate::memory::{self, filled};
+use crate::record::Variable;
 use crate::reduction::Reduction;
 use crate::rows::Rows;
 use crate::sweep::{self, Cells, Columns, Sweep};
@@ -107,13 +110,17 @@ pub struct Builder<M: Kernel, P, Q> {
     reduction: Reduction<M::Scalar>,
 }
 
-impl<S, R, const K: usize> Population<Coefficients<S, R, K>>
+impl<S, R, const K: usize, D> Population<Coefficients<S, R, K, Nearest, D>>
 where
     S: Quantize,
     R: DeriveReset<S>,
+    D: Dynamics<S, K>,
 {
     /// Starts a builder for a population of one neuron; shape and other options can follow.
-    pub fn builder<P: Into<Parameters<R::Params, K>>>(params: P) -> Builder<Coefficients<S, R, K>, P, Nearest> {
+    pub fn builder<P>(params: P) -> Builder<Coefficients<S, R, K, Nearest, D>, P, Nearest>
+    where
+        P: Into<Parameters<R::Params, K>>,
+    {
         Builder {
             params,
             rounding: Nearest,
@@ -125,11 +132,12 @@ where
     }
 }
 
-impl<S, R, const K: usize, Q, P> Builder<Coefficients<S, R, K, Q>, P, Q>
+impl<S, R, const K: usize, Q, D, P> Builder<Coefficients<S, R, K, Q, D>, P, Q>
 where
     S: Quantize,
     R: DeriveReset<S>,
     Q: Rounding,
+    D: Dynamics<S, K>,
     P: Into<Parameters<R::Params, K>>,
 {
     /// Sets the number of neurons along each axis.
@@ -170,7 +178,7 @@ where
     /// let population = population.rounding(Stochastic { seed: 7 }).build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn rounding<Q2: Rounding>(self, rounding: Q2) -> Builder<Coefficients<S, R, K, Q2>, P, Q2> {
+    pub fn rounding<Q2: Rounding>(self, rounding: Q2) -> Builder<Coefficients<S, R, K, Q2, D>, P, Q2> {
         let Self { params, shape, batch, rule, reduction, .. } = self;
         Builder { params, rounding, shape, batch, rule, reduction }
     }
@@ -180,7 +188,7 @@ where
     /// # Errors
     /// Returns all errors in the parameters, or an error if an axis has length zero or the population does not
     /// fit in memory.
-    pub fn build(self) -> Result<Population<Coefficients<S, R, K, Q>>, BuildError> {
+    pub fn build(self) -> Result<Population<Coefficients<S, R, K, Q, D>>, BuildError> {
         let Self { params, rounding, shape, batch, rule, reduction } = self;
         Population::assemble(params.into(), (rule, rounding), shape, batch, reduction)
     }
@@ -203,6 +211,7 @@ impl<M: Kernel> Population<M> {
         if batch == 0 {
             return Err(BuildError::NoSample);
         }
+        check_batch(M::dialect(&parameters), batch)?;
         let too_large = || BuildError::TooLarge { shape: shape.clone(), batch };
         let product = |lengths: &[usize]| lengths.iter().try_fold(1_usize, |n, length| n.checked_mul(*length));
         let neurons = product(&shape).ok_or_else(too_large)?;
@@ -301,6 +310,10 @@ impl<M: Kernel> Population<M> {
     pub(crate) fn advance(&mut self, currents: &[M::Scalar], options: StepOptions) -> Result<Fired<'_>, CurrentError> {
         if self.half_done {
             return Err(CurrentError::HalfDone);
+        }
+        let dialect = M::dialect(&self.parameters);
+        if dialect != Dialect::Inferno && options != StepOptions::default() {
+            return Err(CurrentError::Options { dialect });
         }
         self.half_done = true;
         let (neurons, batch, components) = (self.neurons, self.batch, self.neuron.components());
@@ -532,7 +545,9 @@ impl<M: Kernel> Population<M> {
         self.origin.take_if(|origin| steps - origin.since >= u64::from(origin.expires));
     }
 
-    /// Returns the threshold components, mV: shape x K as in Inferno, so all K of neuron 0, then those of neuron 1.
+    /// Returns the components: shape x K as in Inferno, so all K of neuron 0, then those of neuron 1. Threshold
+    /// components are in mV. In the dialects of NEST and AllenSDK, after-spike currents, nA, and the threshold
+    /// voltage, mV, follow them.
     ///
     /// The values are copied, because a step stores them in another order;
     /// `adaptation_view` copies nothing.
@@ -553,7 +568,7 @@ impl<M: Kernel> Population<M> {
         self.components().collect()
     }
 
-    /// Iterates over the threshold components in the order of [`adaptation`](Self::adaptation).
+    /// Iterates over the components in the order of [`adaptation`](Self::adaptation).
     pub(crate) fn components(&self) -> impl Iterator<Item = M::Scalar> + '_ {
         let count = self.neuron.components();
         (0..self.adaptation.len()).map(move |i| self.adaptation[stored(i, self.neurons, count)])
@@ -566,11 +581,28 @@ impl<M: Kernel> Population<M> {
     /// components; nothing is written then.
     pub fn set_adaptation(&mut self, adaptation: &[M::Scalar]) -> Result<(), StateError> {
         check_length("adaptation", adaptation.len(), self.adaptation.len(), "mV")?;
-        let count = self.neuron.components();
-        let limit = M::Scalar::component_limit(count);
-        check_range("adaptation", adaptation, (-limit, limit))?;
+        let (counts, count) = (self.neuron.counts(), self.neuron.components());
+        check_components((counts, &self.neuron.gain()), adaptation, |i| i % count.max(1))?;
         for (i, value) in adaptation.iter().enumerate() {
             self.adaptation[stored(i, self.neurons, count)] = *value;
+        }
+        Ok(())
+    }
+
+    /// Writes the components that a variable shows: shape x their number, mV or nA. Does nothing for a variable
+    /// that shows none.
+    ///
+    /// # Errors
+    /// Returns an error if the number of values is wrong, or one is not finite or beyond the limit of a component;
+    /// nothing is written then.
+    pub fn set_components(&mut self, variable: Variable, values: &[M::Scalar]) -> Result<(), StateError> {
+        let (all, Some(kind)) = (self.neuron.counts(), variable.component()) else { return Ok(()) };
+        let (first, count) = (all.first(kind), all.of(kind));
+        check_length(variable.name(), values.len(), self.neurons * count, variable.unit())?;
+        check_components((all, &self.neuron.gain()), values, |_| first)
+            .map_err(|error| StateError { name: variable.name(), ..error })?;
+        for (i, value) in values.iter().enumerate() {
+            self.adaptation[first * self.neurons + stored(i, self.neurons, count)] = *value;
         }
         Ok(())
     }
@@ -632,6 +664,12 @@ impl<M: Kernel> Population<M> {
     pub fn period(&self) -> &RefractoryPeriod<M::Scalar> {
         &self.period
     }
+}
+
+/// Returns an error if the dialect has no batches of this size.
+pub(crate) fn check_batch(dialect: Dialect, batch: usize) -> Result<(), BuildError> {
+    let has = dialect == Dialect::Inferno || batch <= 1;
+    if has { Ok(()) } else { Err(BuildError::Batch { batch, dialect }) }
 }
 
 /// Returns the index at which value `i` of shape x K is stored.

@@ -28,6 +28,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use glif_core::spec::{ComponentCounts, ComponentKind};
 use glif_core::{Quantize, Refractory};
 use thiserror::Error;
 
@@ -46,6 +47,10 @@ pub enum Variable {
     Refrac,
     /// Threshold components, mV: shape x K.
     Adaptation,
+    /// After-spike currents, nA: shape x A.
+    AfterSpikeCurrent,
+    /// Part of the threshold that follows the membrane, mV: shape.
+    ThresholdVoltage,
 }
 
 impl fmt::Display for Variable {
@@ -65,7 +70,28 @@ impl FromStr for Variable {
 
 impl Variable {
     /// All variables.
-    pub const ALL: [Self; 4] = [Self::Spikes, Self::Voltage, Self::Refrac, Self::Adaptation];
+    pub const ALL: [Self; 6] =
+        [Self::Spikes, Self::Voltage, Self::Refrac, Self::Adaptation, Self::AfterSpikeCurrent, Self::ThresholdVoltage];
+
+    /// Returns the components that it shows, if it shows any.
+    pub fn component(self) -> Option<ComponentKind> {
+        match self {
+            Self::Spikes | Self::Voltage | Self::Refrac => None,
+            Self::Adaptation => Some(ComponentKind::Threshold),
+            Self::AfterSpikeCurrent => Some(ComponentKind::Current),
+            Self::ThresholdVoltage => Some(ComponentKind::Voltage),
+        }
+    }
+
+    /// Returns the unit of its values; empty for spikes.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Spikes => "",
+            Self::Refrac => "ms",
+            Self::AfterSpikeCurrent => "nA",
+            Self::Voltage | Self::Adaptation | Self::ThresholdVoltage => "mV",
+        }
+    }
 
     /// Returns its name in files.
     pub fn name(self) -> &'static str {
@@ -74,6 +100,8 @@ impl Variable {
             Self::Voltage => "voltage",
             Self::Refrac => "refrac",
             Self::Adaptation => "adaptation",
+            Self::AfterSpikeCurrent => "after_spike_current",
+            Self::ThresholdVoltage => "threshold_voltage",
         }
     }
 }
@@ -152,15 +180,15 @@ pub trait Recordable {
     fn neurons(&self) -> usize;
     /// Returns the number of samples.
     fn batch_size(&self) -> usize;
-    /// Returns the number of threshold components.
-    fn components(&self) -> usize;
+    /// Returns the numbers of components.
+    fn counts(&self) -> ComponentCounts;
     /// Returns the spikes of the last step.
     fn fired(&self) -> Fired<'_>;
     /// Returns empty samples of the narrowest float type that holds the scalar's values exactly.
     fn samples(&self) -> Samples;
-    /// Returns whether the model can have threshold components, even if this population has none.
-    fn adapts(&self) -> bool {
-        self.components() > 0
+    /// Returns whether the model can have components of a kind, even if this population has none.
+    fn has(&self, kind: ComponentKind) -> bool {
+        self.counts().of(kind) > 0
     }
     /// Appends the present values of a variable, for the neurons in `of` of each sample, or for all if it is `None`.
     ///
@@ -185,8 +213,8 @@ impl<M: Kernel> Recordable for Population<M> {
         self.batch_size()
     }
 
-    fn components(&self) -> usize {
-        self.neuron().components()
+    fn counts(&self) -> ComponentCounts {
+        self.neuron().counts()
     }
 
     fn fired(&self) -> Fired<'_> {
@@ -200,22 +228,31 @@ impl<M: Kernel> Recordable for Population<M> {
 
     fn sample_of(&self, variable: Variable, of: Option<&[usize]>, to: &mut Samples) {
         let spike = |refractory: &Refractory| f64::from(u8::from(refractory.fired()));
+        let counts = self.neuron().counts();
+        let components = variable.component().map_or(0..0, |kind| {
+            let first = counts.first(kind);
+            first..first + counts.of(kind)
+        });
+        let neurons = self.neurons();
         let Some(of) = of else {
             return match variable {
                 Variable::Spikes => to.extend(self.refractory.iter().map(spike)),
                 Variable::Voltage => to.extend(self.membrane.iter().map(|v| v.to_f64())),
                 Variable::Refrac => to.extend((0..self.refractory.len()).map(|i| self.refrac_of(i))),
-                Variable::Adaptation => to.extend(self.components().map(|value| value.to_f64())),
+                Variable::Adaptation | Variable::AfterSpikeCurrent | Variable::ThresholdVoltage => {
+                    let (first, count) = (components.start, components.len());
+                    let stored = |i: usize| self.adaptation[(first + i % count) * neurons + i / count];
+                    to.extend((0..neurons * count).map(|i| stored(i).to_f64()));
+                }
             };
         };
-        let (neurons, components) = (self.neurons(), self.neuron().components());
         let cells = (0..self.batch_size()).flat_map(|sample| of.iter().map(move |neuron| sample * neurons + neuron));
         match variable {
             Variable::Spikes => to.extend(cells.map(|i| spike(&self.refractory[i]))),
             Variable::Voltage => to.extend(cells.map(|i| self.membrane[i].to_f64())),
             Variable::Refrac => to.extend(cells.map(|i| self.refrac_of(i))),
-            Variable::Adaptation => {
-                let each = |neuron: &usize| (0..components).map(move |k| k * neurons + neuron).collect::<Vec<_>>();
+            Variable::Adaptation | Variable::AfterSpikeCurrent | Variable::ThresholdVoltage => {
+                let each = |neuron: &usize| components.clone().map(|k| k * neurons + neuron).collect::<Vec<_>>();
                 to.extend(of.iter().flat_map(each).map(|i| self.adaptation[i].to_f64()));
             }
         }
@@ -309,11 +346,11 @@ pub struct Recorder {
 impl Recorder {
     /// Creates a recorder of `variables` that adds a row after every `every`-th step.
     ///
-    /// `every` is clamped to 1 to `u32::MAX`, so that the spikes between two rows fit a count. Adaptation is
-    /// skipped if the model has no threshold components.
+    /// `every` is clamped to 1 to `u32::MAX`, so that the spikes between two rows fit a count. A variable is
+    /// skipped if the model has no such components.
     pub fn new(population: &impl Recordable, variables: &[Variable], every: u64) -> Self {
         let every = every.clamp(1, u32::MAX.into());
-        let has = |variable: &Variable| *variable != Variable::Adaptation || population.adapts();
+        let has = |variable: &Variable| variable.component().is_none_or(|kind| population.has(kind));
         let samples = |variable| match variable {
             Variable::Spikes if every > 1 => Samples::Counts(Vec::new()),
             Variable::Spikes => Samples::Bool(Vec::new()),
@@ -394,10 +431,8 @@ impl Recorder {
     /// Returns the number of values of a column after a run of `steps`.
     fn values(&self, column: usize, population: &impl Recordable, steps: u64) -> u128 {
         let neurons = self.chosen.as_ref().map_or(population.neurons(), Vec::len) as u128;
-        let each = match self.columns[column].0 {
-            Variable::Adaptation => population.components(),
-            _ => population.batch_size(),
-        };
+        let kind = self.columns[column].0.component();
+        let each = kind.map_or(population.batch_size(), |kind| population.counts().of(kind));
         neurons * each as u128 * u128::from(steps.div_ceil(self.every))
     }
 

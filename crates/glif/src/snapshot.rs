@@ -16,6 +16,7 @@ use std::fs;
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use glif_core::population::check_components;
 use glif_core::spec::Stored;
 use glif_core::{Quantize, Refractory, StateError};
 use serde::{Deserialize, Serialize};
@@ -157,6 +158,8 @@ impl<M: Kernel> Population<M> {
         let neurons = self.neurons();
         let named = |index: usize| index % neurons * count + index / neurons;
         let adaptation = adaptation.map_err(|error| StateError { index: named(error.index), ..error })?;
+        check_components((self.neuron().counts(), &self.neuron().gain()), &adaptation, |i| i / neurons)
+            .map_err(|error| StateError { index: named(error.index), ..error })?;
         let refractory: Vec<_> = state.refractory.iter().map(|bits| Refractory::from_bits(*bits)).collect();
         let origin = match &state.origin {
             Some((since, ms, _)) => Some(self.origin_of((*since).min(state.steps), ms.clone())?),

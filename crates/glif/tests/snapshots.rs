@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use glif::description::{ModelKind, NumberFormat};
+use glif::description::{Dialect, ModelKind, NumberFormat};
 use glif::fixed::types::I16F16;
 use glif::stimulus::{Source, Stimulus};
 use glif::{
@@ -12,19 +12,26 @@ use glif::{
 };
 
 fn describe(head: &str, model: ModelKind, step_time: f64, refrac_t: f64) -> Description {
+    let (linear, currents) = (
+        "reset_v_add = 2.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\ntc_membrane = 20.0\n\
+         rc_adaptation = [0.05, 0.02]\nspike_increment = [1.5, 0.75]",
+        "asc_amplitude = [-2.0, 1.0]\nrc_asc = [0.02, 0.2]\nasc_retain = 0.5",
+    );
     let own = match model {
         ModelKind::Lif | ModelKind::Glif1 => "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0",
+        ModelKind::Glif3 => &format!("reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0\n{currents}"),
+        ModelKind::Glif4 => &format!("{linear}\n{currents}"),
+        ModelKind::Glif5 => &format!("{linear}\n{currents}\nthresh_voltage_gain = 0.01\nrc_thresh_voltage = 0.03"),
         ModelKind::Alif => {
             "reset_v = -65.0\nthresh_eq_v = -50.0\ntc_membrane = 20.0\n\
              tc_adaptation = [20.0, 50.0]\nspike_increment = [1.5, 0.75]"
         }
-        ModelKind::Glif2 => {
-            "reset_v_add = 2.0\nreset_v_mul = 0.5\nthresh_eq_v = -50.0\ntc_membrane = 20.0\n\
-             rc_adaptation = [0.05, 0.02]\nspike_increment = [1.5, 0.75]"
-        }
+        ModelKind::Glif2 => linear,
     };
+    let inferno = model.dialects().contains(&Dialect::Inferno);
+    let size = if inferno { "shape = [3, 4]\nbatch_size = 2" } else { "shape = [6, 4]\ndialect = \"allen\"" };
     let text = format!(
-        "model = \"{model}\"\nshape = [3, 4]\nbatch_size = 2\n{head}\n\
+        "model = \"{model}\"\n{size}\n{head}\n\
          [params]\nstep_time = {step_time:?}\nrest_v = -60.0\nrefrac_t = {refrac_t:?}\n{own}\n"
     );
     Description::from_toml(&text).unwrap_or_else(|errors| panic!("{errors}\n{text}"))
@@ -99,6 +106,7 @@ fn every_model_and_scalar_round_trips() {
                 .zip(["inferno", "exact", "nest"])
                 .map(|((a, b), c)| (a, b, c))
             {
+                let rule = if model.dialects().contains(&Dialect::Inferno) { rule } else { "nest" };
                 let head = format!(
                     "scalar = \"{scalar}\"\nrounding = \"{rounding}\"\nseed = 9\nbatch_reduction = \"{reduction}\"\n\
                      refractory = \"{rule}\""

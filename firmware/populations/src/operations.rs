@@ -204,7 +204,7 @@ fn coefficients<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
 ) {
     let report = |operation, (returned, stack)| line(name, operation, returned, stack);
     let derivation = || Derivation::new(black_box(rule)).rounding(rounding);
-    let derive = |params| derivation().coefficients::<S, R, K>(params);
+    let derive = |params| derivation().coefficients::<S, R, K, glif_core::Inferno>(params);
     report("value/derive", depth(|| derive(black_box(params))));
     let refused = Parameters { refrac_t: -1.0, resistance: 0.0, ..params };
     report(

@@ -4,7 +4,9 @@
 
 use glif_core::derive::DeriveReset;
 use glif_core::dynamic::{DynCoefficients, Visitor};
+use glif_core::levels::Levels;
 use glif_core::multicomponent::Multicomponent;
+use glif_core::neuron::Dynamics;
 use glif_core::{
     Coefficients, Derivation, LengthError, Nearest, ParamErrors, PopulationState, PopulationStateMut, RefractoryPeriod,
     RngCounter, StepOptions,
@@ -96,7 +98,10 @@ impl Visitor<f32, Nearest> for Steps<'_> {
     type Output = Result<(), Wrong>;
 
     #[inline(never)] // otherwise the stack frames of all numbers of components add up
-    fn visit<R: DeriveReset<f32>, const K: usize>(self, neuron: &Coefficients<f32, R, K>) -> Self::Output {
+    fn visit<R: DeriveReset<f32>, const K: usize, D: Dynamics<f32, K>>(
+        self,
+        neuron: &Coefficients<f32, R, K, Nearest, D>,
+    ) -> Self::Output {
         self.each(neuron.rest, K, |state, currents, options, at, spikes| {
             neuron.run(state, currents, options, at, spikes)
         })
@@ -106,6 +111,13 @@ impl Visitor<f32, Nearest> for Steps<'_> {
     fn visit_more<R: DeriveReset<f32>>(self, neuron: &Multicomponent<f32, R, Nearest>) -> Self::Output {
         self.each(neuron.base.rest, neuron.components(), |state, currents, options, at, spikes| {
             neuron.run(state, currents, options, at, spikes)
+        })
+    }
+
+    #[inline(never)]
+    fn visit_levels(self, neuron: &Levels<f32, Nearest>) -> Self::Output {
+        self.each(neuron.base.rest, neuron.counts().total(), |state, currents, _, at, spikes| {
+            neuron.run(state, currents, at, spikes)
         })
     }
 }

@@ -199,7 +199,7 @@ impl<P: Read + Write> Trial<'_, P> {
             let model = *ModelKind::ALL.choose(rng).unwrap_or(&ModelKind::Lif);
             // Every board supports f32.
             let scalar = known.choose(rng).copied().unwrap_or(NumberFormat::F32);
-            if let Ok(description) = draw::population(rng, model, scalar, neurons, components) {
+            if let Ok(description) = draw::population(rng, model, scalar, neurons, components.max(draw::least(model))) {
                 return description;
             }
         }

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use glif::description::{ModelKind, NumberFormat, Parameter};
 use glif::{Description, StepOptions, Variable};
-use glif_core::spec::Limits;
+use glif_core::spec::{Dialect, Limits};
 use glif_link::Field;
 use glif_link::model::bit;
 use rand::{Rng, RngExt, SeedableRng};
@@ -66,7 +66,7 @@ fn population<P: Read + Write>(
     scalar: NumberFormat,
 ) -> Result<Description, VerifyError> {
     let identity = bench.board.identity();
-    let components = rng.random_range(0..=identity.components.min(COMPONENTS));
+    let components = rng.random_range(draw::least(model)..=identity.components.min(COMPONENTS));
     // Mostly small populations: they show the same differences, and a line takes less time for them.
     let most = if rng.random_bool(0.2) { NEURONS } else { 20 };
     let neurons = rng.random_range(4..=most).min(identity.neurons);
@@ -94,7 +94,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         description: &Description,
     ) -> Result<Self, VerifyError> {
         let twin = bench.load(description)?;
-        let limits = description.spec.scalar.limits(description.components());
+        let limits = description.spec.limits();
         Ok(Self { bench, tally, rng, twin, limits, settled: 0, extreme: false })
     }
 
@@ -223,7 +223,7 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         if description.components() > 0 {
             let values = draw::components(&mut self.rng, neurons * description.components(), &self.limits);
             self.bench.board.write(Field::Adaptation, &values)?;
-            self.twin.write(Variable::Adaptation, &values)?;
+            self.twin.write_components(&values)?;
         }
         // A board accepts no count longer than a refractory period.
         let longest = description.number(Parameter::RefracT);
@@ -237,7 +237,10 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
     }
 
     fn set_options(&mut self) -> Result<&'static str, VerifyError> {
-        let options = StepOptions { refrac_lock: self.rng.random(), adapt: self.rng.random() };
+        let options = match self.twin.description().spec.dialect() {
+            Dialect::Inferno => StepOptions { refrac_lock: self.rng.random(), adapt: self.rng.random() },
+            Dialect::Nest | Dialect::Allen => StepOptions::default(), // there are no others
+        };
         self.bench.board.set_options(options)?;
         self.twin.set_options(options);
         Ok("set flags")

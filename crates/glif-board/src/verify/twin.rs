@@ -64,6 +64,11 @@ impl Twin {
         self.population.write(variable, values).map_err(VerifyError::host)
     }
 
+    /// Writes all components, in the host's order.
+    pub(crate) fn write_components(&mut self, values: &[f64]) -> Result<(), VerifyError> {
+        self.population.write_components(values).map_err(VerifyError::host)
+    }
+
     pub(crate) fn clear(&mut self, keep_adaptations: bool) {
         self.population.clear(keep_adaptations);
     }

@@ -3,22 +3,27 @@
 use std::path::Path;
 
 use glif::{Variable, limits, text};
+use glif_core::spec::{ComponentCounts, ComponentKind};
 
 use super::read::{opened, read_array, shown};
 use super::{Archive, ArrayError};
 
 /// The arrays of a state, and their names in a `state_dict` of Inferno 0.0.5. Spikes are not among them, as
 /// they follow from `refrac`.
-const STATE: [(Variable, &str); 3] = [
+const STATE: [(Variable, &str); 5] = [
     (Variable::Voltage, "_voltage__data"),
     (Variable::Refrac, "_refrac__data"),
     (Variable::Adaptation, "threshold_adaptation_"),
+    // Inferno does not have these.
+    (Variable::AfterSpikeCurrent, "after_spike_current"),
+    (Variable::ThresholdVoltage, "threshold_voltage"),
 ];
 
-/// Reads the whole state of a population of `batch` samples and `shape` neurons with threshold components.
+/// Reads the whole state of a population of `batch` samples and `shape` neurons with these components.
 ///
 /// Membrane potentials (mV) and remaining refractory times (ms) have the shape (B, *shape), threshold
-/// components (mV) the shape (*shape, K).
+/// components (mV) the shape (*shape, K), after-spike currents (nA) the shape (*shape, A), and threshold voltages
+/// (mV) the shape (*shape).
 ///
 /// Arrays have Inferno's names in a `state_dict`, or `voltage`, `refrac` and `adaptation`. Other arrays are
 /// refused, as an unknown array belongs to the state of another model.
@@ -29,7 +34,7 @@ pub fn read_state(
     path: &Path,
     batch: usize,
     shape: &[usize],
-    components: usize,
+    counts: ComponentCounts,
 ) -> Result<Vec<(Variable, Vec<f64>)>, ArrayError> {
     let place = text::path(path);
     let refuse = |problem| ArrayError { place: place.clone(), problem };
@@ -43,7 +48,8 @@ pub fn read_state(
         ArrayError { problem, ..error }
     })?;
     let names: Vec<String> = archive.names().map(str::to_owned).collect();
-    let wanted = STATE.into_iter().filter(|(variable, _)| components > 0 || *variable != Variable::Adaptation);
+    let has = |variable: Variable| variable.component().is_none_or(|kind| counts.of(kind) > 0);
+    let wanted = STATE.into_iter().filter(|(variable, _)| has(*variable));
     let known = |name: &str| wanted.clone().any(|(variable, theirs)| [variable.name(), theirs].contains(&name));
     if let Some(other) = names.iter().find(|name| !known(name)) {
         let names: Vec<&str> = wanted.map(|(variable, _)| variable.name()).collect();
@@ -60,9 +66,10 @@ pub fn read_state(
                 "has {count} arrays named `{ours}` or, as in Inferno, `{theirs}`, but one is needed"
             )));
         };
-        let full: Vec<usize> = match variable {
-            Variable::Adaptation => shape.iter().copied().chain([components]).collect(),
-            _ => [batch].iter().chain(shape).copied().collect(),
+        let full: Vec<usize> = match variable.component() {
+            Some(ComponentKind::Voltage) => shape.to_vec(),
+            Some(kind) => shape.iter().copied().chain([counts.of(kind)]).collect(),
+            None => [batch].iter().chain(shape).copied().collect(),
         };
         let check = |found: &[u64]| {
             let same = found.iter().map(|n| u128::from(*n)).eq(full.iter().map(|n| *n as u128));

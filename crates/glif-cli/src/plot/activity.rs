@@ -98,11 +98,15 @@ pub(crate) fn title(file: &Path, description: &Description) -> String {
 
 /// Returns the threshold of each neuron, mV.
 fn thresholds(population: &DynPopulation) -> Vec<f64> {
-    let (description, components) = (population.description(), population.components());
+    let (description, components) = (population.description(), population.counts().thresholds);
     let equilibrium = description.number(description.model().threshold());
-    if components == 0 {
-        return vec![equilibrium; population.neurons()];
-    }
+    let mut thresholds = vec![equilibrium; population.neurons()];
     let raised = population.read(Variable::Adaptation);
-    raised.chunks(components).map(|parts| equilibrium + parts.iter().sum::<f64>()).collect()
+    for (threshold, parts) in thresholds.iter_mut().zip(raised.chunks(components.max(1))) {
+        *threshold += parts.iter().sum::<f64>();
+    }
+    for (threshold, part) in thresholds.iter_mut().zip(population.read(Variable::ThresholdVoltage)) {
+        *threshold += part;
+    }
+    thresholds
 }

@@ -15,7 +15,7 @@
 // resistance = 0.9 MΩ
 
 use glif_core::neuron::FixedReset;
-use glif_core::{Coefficients, Nearest, PopulationState, Refractory, StepOptions};
+use glif_core::{Coefficients, Inferno, Nearest, PopulationState, Refractory, StepOptions};
 
 /// How many neurons there are: shape [37] in C order.
 pub const NEURONS: usize = 37;
@@ -59,6 +59,7 @@ pub const NEURON: Model = Coefficients {
         0.5,   // spike_increment[1] in mV
     ],
     rounding: Nearest,
+    dynamics: Inferno,
 };
 
 /// The switches of every step.

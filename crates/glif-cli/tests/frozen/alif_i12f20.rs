@@ -17,7 +17,7 @@
 use glif_core::fixed::types::I12F20;
 use glif_core::fixed_point::{Decay32, Gain32};
 use glif_core::neuron::FixedReset;
-use glif_core::{Coefficients, Nearest, PopulationState, Refractory, StepOptions};
+use glif_core::{Coefficients, Inferno, Nearest, PopulationState, Refractory, StepOptions};
 
 /// How many neurons there are: shape [37] in C order.
 pub const NEURONS: usize = 37;
@@ -69,6 +69,7 @@ pub const NEURON: Model = Coefficients {
         1782579, // spike_increment[0] = 1.6999998092651367 mV
     ],
     rounding: Nearest,
+    dynamics: Inferno,
 };
 
 /// The switches of every step.

@@ -17,7 +17,7 @@
 use glif_core::fixed::types::I8F8;
 use glif_core::fixed_point::{Decay16, Gain16};
 use glif_core::neuron::FixedReset;
-use glif_core::{Coefficients, PopulationState, Refractory, StepOptions, Stochastic};
+use glif_core::{Coefficients, Inferno, PopulationState, Refractory, StepOptions, Stochastic};
 
 /// How many neurons there are: shape [37] in C order.
 pub const NEURONS: usize = 37;
@@ -83,6 +83,7 @@ pub const NEURON: Model = Coefficients {
         // equal seeds give equal runs
         seed: 5,
     },
+    dynamics: Inferno,
 };
 
 /// The switches of every step.

@@ -17,7 +17,7 @@
 use glif_core::fixed::types::I9F7;
 use glif_core::fixed_point::{Decay16, Gain16};
 use glif_core::neuron::FixedReset;
-use glif_core::{Coefficients, Nearest, PopulationState, Refractory, StepOptions};
+use glif_core::{Coefficients, Inferno, Nearest, PopulationState, Refractory, StepOptions};
 
 /// How many neurons there are: shape [37] in C order.
 pub const NEURONS: usize = 37;
@@ -64,6 +64,7 @@ pub const NEURON: Model = Coefficients {
     adaptation_decay: [],
     increment: [],
     rounding: Nearest,
+    dynamics: Inferno,
 };
 
 /// The switches of every step.

@@ -2,7 +2,7 @@
 //! neurons, so that the last spike word is not full.
 
 /// Name, model, scalar, further keys, the lists of threshold components.
-pub(crate) const CASES: [(&str, &str, &str, &str, [&str; 2]); 12] = [
+pub(crate) const CASES: [(&str, &str, &str, &str, [&str; 2]); 17] = [
     ("alif_f32", "alif", "f32", "", ["[0.1, 40.0, 400.0]", "1.5"]),
     ("alif_f64", "alif", "f64", "refractory = \"nest\"", ["[40.0, 400.0]", "[-1.25, 0.5]"]),
     ("alif_i12f20", "alif", "i12f20", "refrac_lock = false", ["[40.0]", "[1.7]"]),
@@ -15,6 +15,11 @@ pub(crate) const CASES: [(&str, &str, &str, &str, [&str; 2]); 12] = [
     ("glif2_i8f8", "glif2", "i8f8", "", ["[0.03, 0.2]", "[1.5, 0.25]"]),
     ("lif_f32", "lif", "f32", "", ["", ""]),
     ("lif_i16f16", "lif", "i16f16", "rounding = \"stochastic\"", ["", ""]),
+    ("glif2_f32_allen", "glif2", "f32", "dialect = \"allen\"", ["[0.03, 0.2]", "[1.5, 0.25]"]),
+    ("glif3_i16f16_nest", "glif3", "i16f16", "dialect = \"nest\"", ["", ""]),
+    ("glif4_i8f8_nest", "glif4", "i8f8", "dialect = \"nest\"\nrounding = \"truncate\"", ["0.03", "1.5"]),
+    ("glif5_f32_nest", "glif5", "f32", "dialect = \"nest\"", ["0.03", "1.5"]),
+    ("glif5_i16f16_allen", "glif5", "i16f16", "dialect = \"allen\"", ["[0.03, 0.2]", "1.5"]),
 ];
 
 /// The population file of a case.
@@ -28,7 +33,16 @@ pub(crate) fn population_file(name: &str) -> String {
         "glif2" => format!(
             "reset_v_add = 3.1\nreset_v_mul = -0.4\nthresh_eq_v = -50.2\ntc_membrane = 19.0\nrc_adaptation = {constants}\nspike_increment = {increments}"
         ),
+        "glif4" | "glif5" => format!(
+            "reset_v_add = 3.1\nreset_v_mul = -0.4\nthresh_eq_v = -50.2\ntc_membrane = 19.0\nrc_adaptation = {constants}\nspike_increment = {increments}"
+        ),
         _ => "reset_v = -65.1\nthresh_v = -50.2\ntime_constant = 19.0".to_owned(),
     };
+    let after_spike = match *model {
+        "glif3" | "glif4" | "glif5" => "\nasc_amplitude = [-1.5, 0.75]\nrc_asc = [0.03, 0.3]\nasc_retain = [1.0, 0.5]",
+        _ => "",
+    };
+    let voltage = if *model == "glif5" { "\nthresh_voltage_gain = 0.02\nrc_thresh_voltage = 0.05" } else { "" };
+    let particular = particular + after_spike + voltage;
     format!("model = {model:?}\nshape = [37]\nscalar = {scalar:?}\n{keys}\n[params]\n{membrane}\n{particular}\n")
 }

@@ -15,7 +15,7 @@
 use glif_core::fixed::types::I9F7;
 use glif_core::fixed_point::{Decay16, Gain16};
 use glif_core::neuron::FixedReset;
-use glif_core::{Coefficients, PopulationState, Refractory, StepOptions, Truncate};
+use glif_core::{Coefficients, Inferno, PopulationState, Refractory, StepOptions, Truncate};
 
 /// How many neurons there are: shape [37] in C order.
 pub const NEURONS: usize = 37;
@@ -62,6 +62,7 @@ pub const NEURON: Model = Coefficients {
     adaptation_decay: [],
     increment: [],
     rounding: Truncate,
+    dynamics: Inferno,
 };
 
 /// The switches of every step.

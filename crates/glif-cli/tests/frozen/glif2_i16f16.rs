@@ -18,7 +18,7 @@
 use glif_core::fixed::types::I16F16;
 use glif_core::fixed_point::{Decay32, Gain32, Slope};
 use glif_core::neuron::LinearReset;
-use glif_core::{Coefficients, PopulationState, Refractory, StepOptions, Truncate};
+use glif_core::{Coefficients, Inferno, PopulationState, Refractory, StepOptions, Truncate};
 
 /// How many neurons there are: shape [37] in C order.
 pub const NEURONS: usize = 37;
@@ -85,6 +85,7 @@ pub const NEURON: Model = Coefficients {
         16384, // spike_increment[1] = 0.25 mV
     ],
     rounding: Truncate,
+    dynamics: Inferno,
 };
 
 /// The switches of every step.

@@ -18,7 +18,7 @@
 use glif_core::fixed::types::I8F8;
 use glif_core::fixed_point::{Decay16, Gain16, Slope};
 use glif_core::neuron::LinearReset;
-use glif_core::{Coefficients, Nearest, PopulationState, Refractory, StepOptions};
+use glif_core::{Coefficients, Inferno, Nearest, PopulationState, Refractory, StepOptions};
 
 /// How many neurons there are: shape [37] in C order.
 pub const NEURONS: usize = 37;
@@ -88,6 +88,7 @@ pub const NEURON: Model = Coefficients {
         64,  // spike_increment[1] = 0.25 mV
     ],
     rounding: Nearest,
+    dynamics: Inferno,
 };
 
 /// The switches of every step.

@@ -13,7 +13,7 @@
 // resistance = 0.9 MΩ
 
 use glif_core::neuron::FixedReset;
-use glif_core::{Coefficients, Nearest, PopulationState, Refractory, StepOptions};
+use glif_core::{Coefficients, Inferno, Nearest, PopulationState, Refractory, StepOptions};
 
 /// How many neurons there are: shape [37] in C order.
 pub const NEURONS: usize = 37;
@@ -51,6 +51,7 @@ pub const NEURON: Model = Coefficients {
     adaptation_decay: [],
     increment: [],
     rounding: Nearest,
+    dynamics: Inferno,
 };
 
 /// The switches of every step.

@@ -15,7 +15,7 @@
 use glif_core::fixed::types::I16F16;
 use glif_core::fixed_point::{Decay32, Gain32};
 use glif_core::neuron::FixedReset;
-use glif_core::{Coefficients, PopulationState, Refractory, StepOptions, Stochastic};
+use glif_core::{Coefficients, Inferno, PopulationState, Refractory, StepOptions, Stochastic};
 
 /// How many neurons there are: shape [37] in C order.
 pub const NEURONS: usize = 37;
@@ -64,6 +64,7 @@ pub const NEURON: Model = Coefficients {
         // equal seeds give equal runs
         seed: 0,
     },
+    dynamics: Inferno,
 };
 
 /// The switches of every step.

@@ -10,7 +10,7 @@
 //! neurons then go through the step phase by phase: current, membrane, components. Otherwise that costs an
 //! instruction more than it saves.
 
-use crate::neuron::{Coefficients, NeuronStateMut, Options, Outcome, Reset, RngCounter, rare};
+use crate::neuron::{Coefficients, Dynamics, NeuronStateMut, Options, Outcome, Reset, RngCounter, raised, rare};
 use crate::refractory::Refractory;
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
@@ -63,8 +63,8 @@ struct Eight<'a, S, const K: usize> {
 
 /// Advances neurons by one step; the lengths of the slices have been checked.
 #[inline(always)]
-pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
-    neuron: &Coefficients<S, R, K, Q>,
+pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>>(
+    neuron: &Coefficients<S, R, K, Q, D>,
     state: PopulationStateMut<'_, S, K>,
     currents: &[S],
     options: impl Options,
@@ -88,25 +88,30 @@ pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
     neuron.in_turn(state, currents, options, at, spikes);
 }
 
-/// Advances membranes alone by one step, under thresholds raised by `raised`, mV. `spikes` has a word for each
-/// 32 neurons.
+/// Advances membranes by one step, under thresholds raised by `raised`, mV. Of the components, only threshold
+/// voltages are in `state`. `spikes` has a word for each 32 neurons.
 #[inline(always)]
-pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
-    neuron: &Coefficients<S, R, 0, Q>,
-    state: PopulationStateMut<'_, S, 0>,
+pub(crate) fn membranes<S: Scalar, R: Reset<S>, const V: usize, Q: Rounding, D: Dynamics<S, V>>(
+    neuron: &Coefficients<S, R, V, Q, D>,
+    state: PopulationStateMut<'_, S, V>,
     raised: &[S::Accumulator],
     currents: &[S],
     options: impl Options,
     at: RngCounter,
     spikes: &mut [u32],
 ) {
+    let mut components = state.adaptation.map(|component| component.iter_mut());
     let mut lanes = state.membrane.iter_mut().zip(state.refractory).zip(raised).zip(currents).enumerate();
     for word in spikes {
         let mut fired = 0;
         for (i, (((membrane, refractory), raised), current)) in lanes.by_ref().take(WORD) {
             let draw = neuron.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
-            let steady_state = || current.steady_state(neuron.rest, &neuron.gain);
-            let threshold = || neuron.threshold + *raised;
+            let steady_state = || neuron.steady_state(*current);
+            let cells = components.each_mut().map(Iterator::next).into_iter().flatten();
+            let Ok(cells) = cells.collect::<heapless::Vec<_, V>>().into_array::<V>() else {
+                return; // never: components are as long as membranes
+            };
+            let threshold = |x, ext| D::threshold(neuron, &(neuron.threshold + *raised), cells, x, ext, draw);
             if neuron.integrate(membrane, refractory, steady_state, threshold, options, draw) == Outcome::Fires {
                 fired |= 1 << (i % WORD);
             }
@@ -122,7 +127,7 @@ fn in_line<S: Scalar, Q: Rounding, F: Options>(_: F) -> bool {
     size_of::<F>() == 0 && Q::IN_LINE && S::IN_LINE
 }
 
-impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Coefficients<S, R, K, Q, D> {
     /// Advances whole blocks by one step, unrolled.
     // In a separate function, the compiler knows that nothing else refers to the arguments, and keeps
     // coefficients in registers.
@@ -151,7 +156,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
                     currents: &currents.as_chunks().0[eight],
                 };
                 let at = at.after(i * WORD + eight * EIGHT);
-                fired = match S::PHASED && (K > 0 || cfg!(target_abi = "eabihf")) {
+                fired = match D::PHASED && (K > 0 || cfg!(target_abi = "eabihf")) {
                     true => self.phases(cells, options, at, fired),
                     false => self.in_line(cells, options, at, fired),
                 };
@@ -183,7 +188,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         // A core with few registers would copy the coefficients to the stack before the first neuron. For a few
         // neurons that costs more than it saves, so that they are read in place.
         let in_place = cfg!(all(target_arch = "arm", not(target_abi = "eabihf")))
-            && S::PHASED
+            && D::PHASED
             && K > 0
             && in_line::<S, Q, _>(options);
         let mut first = 0;
@@ -231,7 +236,8 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         self.step_with(cell, cells.currents[nth], options, draw)
     }
 
-    /// Advances eight neurons by one step in phases; returns their spikes in the top bits.
+    /// Advances eight neurons by one step in phases; returns their spikes in the top bits. There are no
+    /// after-spike currents, and the threshold changes no component: the dynamics are [`PHASED`](crate::neuron::sealed::Dynamics::PHASED).
     #[inline(always)]
     fn phases(&self, cells: Eight<'_, S, K>, options: impl Options, at: RngCounter, mut fired: u32) -> u32 {
         let Eight { membrane, refractory, mut adaptation, currents } = cells;
@@ -241,7 +247,8 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
         eightfold!(NTH {
             let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(NTH as u32));
             let steady_state = || steady_states[NTH];
-            let threshold = || self.level(adaptation.each_ref().map(|component| component[NTH].to_accumulator()));
+            let values = || adaptation.each_ref().map(|component| component[NTH].to_accumulator());
+            let threshold = |_, _| raised::<S, K>(&self.threshold, values());
             let outcome = self.integrate(&mut membrane[NTH], &mut refractory[NTH], steady_state, threshold, options, draw);
             if outcome == Outcome::Fires {
                 fired |= 1 << (WORD - EIGHT + NTH);
@@ -253,7 +260,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
                 let adaptation = adaptation.each_mut().map(|component| &mut component[NTH]);
                 match Outcome::of(refractory[NTH], options) {
                     Outcome::Fires => self.adapt_fired(adaptation, options, draw),
-                    outcome => self.adapt(adaptation, outcome, options, draw),
+                    outcome => D::adapt(self, adaptation, outcome, options, draw),
                 }
             });
         }
@@ -265,6 +272,6 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
     #[cold]
     #[inline(never)]
     fn adapt_fired(&self, adaptation: [&mut S; K], options: impl Options, draw: Q::Bias) {
-        self.adapt(adaptation, Outcome::Fires, options, draw);
+        D::adapt(self, adaptation, Outcome::Fires, options, draw);
     }
 }

@@ -1,6 +1,6 @@
 //! The walk on machines with vectors: blocks of neurons are copied to separate arrays and computed without a branch.
 
-use crate::neuron::{Coefficients, NeuronState, Options, Outcome, Reset, RngCounter};
+use crate::neuron::{Coefficients, Dynamics, NeuronState, Options, Outcome, Reset, RngCounter};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::state::{PopulationState, PopulationStateMut};
@@ -11,8 +11,8 @@ const LANES: usize = u16::BITS as usize;
 /// Advances neurons by one step; the lengths of the slices have been checked.
 #[inline(always)]
 #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
-pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
-    neuron: &Coefficients<S, R, K, Q>,
+pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>>(
+    neuron: &Coefficients<S, R, K, Q, D>,
     mut state: PopulationStateMut<'_, S, K>,
     currents: &[S],
     options: impl Options,
@@ -43,7 +43,7 @@ pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
         }
         *half = neuron.together(&mut block, current, 0, options, at.after(i * LANES));
         (*membrane, *refractory) = (block.membrane, block.refractory);
-        if options.adapt() {
+        if options.adapt() || D::COUNTS.total() > D::COUNTS.thresholds {
             for k in 0..K {
                 if let Some(values) = adaptation[k].as_chunks_mut().0.get_mut(i) {
                     *values = block.adaptation[k];
@@ -62,7 +62,7 @@ pub(crate) fn walk<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding>(
 }
 
 #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
-impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, Q> {
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Coefficients<S, R, K, Q, D> {
     /// Advances the last block, except its first `others` neurons, which do not change; returns the spikes.
     #[inline(always)]
     fn walk_rest(
@@ -151,12 +151,13 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding> Coefficients<S, R, K, 
     }
 }
 
-/// Advances membranes alone by one step, under thresholds raised by `raised`, mV. `spikes` has a word for each
-/// 32 neurons.
+/// Advances membranes by one step, under thresholds raised by `raised`, mV. Of the components, only threshold
+/// voltages are in `state`. `spikes` has a word for each 32 neurons.
 #[inline(always)]
-pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
-    neuron: &Coefficients<S, R, 0, Q>,
-    state: PopulationStateMut<'_, S, 0>,
+#[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
+pub(crate) fn membranes<S: Scalar, R: Reset<S>, const V: usize, Q: Rounding, D: Dynamics<S, V>>(
+    neuron: &Coefficients<S, R, V, Q, D>,
+    state: PopulationStateMut<'_, S, V>,
     raised: &[S::Accumulator],
     currents: &[S],
     options: impl Options,
@@ -165,7 +166,7 @@ pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
 ) {
     let neuron = *neuron; // as above
     let halves = bytemuck::cast_slice_mut::<u32, u16>(spikes);
-    let PopulationStateMut { membrane, refractory, .. } = state;
+    let PopulationStateMut { membrane, refractory, adaptation } = state;
     let neurons = currents.len();
     for (i, half) in halves.iter_mut().enumerate() {
         let first = i * LANES;
@@ -181,47 +182,75 @@ pub(crate) fn membranes<S: Scalar, R: Reset<S>, Q: Rounding>(
         let whole =
             (membrane.first_chunk_mut(), refractory.first_chunk_mut(), raised.first_chunk(), currents.first_chunk());
         *half = if let (Some(membrane), Some(refractory), Some(raised), Some(current)) = whole {
-            neuron.together_raised((membrane, refractory), raised, current, options, at)
+            let mut block = PopulationState::<S, V, LANES>::of(membrane, refractory);
+            for v in 0..V {
+                if let Some(values) = adaptation[v].get(first..).and_then(|values| values.first_chunk()) {
+                    block.adaptation[v] = *values;
+                }
+            }
+            let fired = neuron.together_raised(&mut block, raised, current, options, at);
+            (*membrane, *refractory) = (block.membrane, block.refractory);
+            for v in 0..V {
+                if let Some(values) = adaptation[v].get_mut(first..).and_then(|values| values.first_chunk_mut()) {
+                    *values = block.adaptation[v];
+                }
+            }
+            fired
         } else {
-            let mut block = PopulationState::<S, 0, LANES>::zero();
+            let mut block = PopulationState::<S, V, LANES>::zero();
             let (mut lifted, mut padded) = ([S::ZERO; LANES], [S::ZERO_STATE; LANES]);
             copy_all(&mut block.membrane, membrane);
             copy_all(&mut block.refractory, refractory);
             copy_all(&mut lifted, raised);
             copy_all(&mut padded, currents);
-            let cells = (&mut block.membrane, &mut block.refractory);
-            let fired = neuron.together_raised(cells, &lifted, &padded, options, at);
+            for v in 0..V {
+                copy_all(&mut block.adaptation[v], adaptation[v].get(first..end).unwrap_or_default());
+            }
+            let fired = neuron.together_raised(&mut block, &lifted, &padded, options, at);
             copy_all(membrane, &block.membrane);
             copy_all(refractory, &block.refractory);
+            for v in 0..V {
+                copy_all(adaptation[v].get_mut(first..end).unwrap_or_default(), &block.adaptation[v]);
+            }
             fired & ((1 << (end - first)) - 1)
         };
     }
 }
 
-impl<S: Scalar, R: Reset<S>, Q: Rounding> Coefficients<S, R, 0, Q> {
-    /// Does what [`together`](Self::together) does, under raised thresholds.
+#[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
+impl<S: Scalar, R: Reset<S>, const V: usize, Q: Rounding, D: Dynamics<S, V>> Coefficients<S, R, V, Q, D> {
+    /// Does what [`together`](Self::together) does, for the membranes and threshold voltages alone, under raised
+    /// thresholds.
     #[inline(always)]
     fn together_raised(
         &self,
-        (membrane, refractory): (&mut [S; LANES], &mut [crate::Refractory; LANES]),
+        block: &mut PopulationState<S, V, LANES>,
         raised: &[S::Accumulator; LANES],
         current: &[S; LANES],
         options: impl Options,
         at: RngCounter,
     ) -> u16 {
-        let (mut moved, mut counted, raised, current) = (*membrane, *refractory, *raised, *current);
+        let (mut moved, mut counted, raised, current) = (block.membrane, block.refractory, *raised, *current);
         let mut fired = Fired::default();
         for j in 0..LANES {
             let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(j as u32));
-            let steady_state = || current[j].steady_state(self.rest, &self.gain);
-            let threshold = || self.threshold + raised[j];
+            let mut components = [S::ZERO_STATE; V];
+            for v in 0..V {
+                components[v] = block.adaptation[v][j];
+            }
+            let steady_state = || self.steady_state(current[j]);
+            let level = self.threshold + raised[j];
+            let threshold = |x, ext| D::threshold(self, &level, components.each_mut(), x, ext, draw);
             // In local variables that are stored whatever the outcome: a conditional store is not vectorized.
             let (mut v, mut count) = (moved[j], counted[j]);
             let outcome = self.integrate(&mut v, &mut count, steady_state, threshold, options, draw);
             fired.set::<S>(j, outcome == Outcome::Fires);
             (moved[j], counted[j]) = (v, count);
+            for v in 0..V {
+                block.adaptation[v][j] = components[v];
+            }
         }
-        (*membrane, *refractory) = (moved, counted);
+        (block.membrane, block.refractory) = (moved, counted);
         fired.bits::<S>()
     }
 }

@@ -1,6 +1,7 @@
 //! Sample messages of every kind.
 
-use glif_core::spec::{ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode};
+use glif_core::error::ImpliedOption;
+use glif_core::spec::{Dialect, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode};
 use glif_core::{ParamError, Problem, RefractoryRule, Spec, StepOptions};
 use glif_link::message::Field;
 use glif_link::{Capacity, Cost, Identity, Model, Pace, PacketError, Reply, Request, RequestError};
@@ -90,21 +91,23 @@ impl Values {
         list
     }
 
-    /// Every model, number format, rounding mode and refractory rule.
+    /// Every model, dialect, number format, rounding mode and refractory rule.
     fn models(&self) -> Vec<Model> {
         let Self { n, big, x, flag, .. } = *self;
         let model = |(i, scalar): (usize, &NumberFormat)| {
-            let mut params = ParamTable::new(ModelKind::ALL[i % 4]);
+            let model = ModelKind::ALL[i % ModelKind::ALL.len()];
+            let mut params = ParamTable::new(model).in_dialect(Dialect::ALL[i % 3]);
             let lists = [0, n as usize % 9, 8];
             for (k, parameter) in params.model().parameters().iter().enumerate() {
                 let count = if parameter.is_list() { lists[(i + k) % 3] } else { 1 };
                 params.set(*parameter, &vec![x; count]).unwrap();
             }
-            let (rounding, refractory) = (RoundingMode::ALL[i % 3], RefractoryRule::ALL[i / 2]);
+            let (rounding, refractory) = (RoundingMode::ALL[i % 3], RefractoryRule::ALL[i / 3]);
             let options = StepOptions { refrac_lock: flag, adapt: true };
             Model { spec: Spec { params, scalar: *scalar, rounding, seed: big, refractory, options }, neurons: n }
         };
-        NumberFormat::ALL.iter().enumerate().map(model).collect()
+        let formats = NumberFormat::ALL.iter().cycle().take(ModelKind::ALL.len());
+        formats.enumerate().map(model).collect()
     }
 
     fn refusals(&self) -> Vec<RequestError> {
@@ -145,7 +148,7 @@ impl Values {
 }
 
 /// Every problem. There are more problems than parameters.
-fn problems(n: u32, x: f64) -> [Problem; 18] {
+fn problems(n: u32, x: f64) -> [Problem; 24] {
     let parameter = Parameter::ThreshV;
     [
         Problem::NotFinite,
@@ -166,5 +169,11 @@ fn problems(n: u32, x: f64) -> [Problem; 18] {
         Problem::Components { expected: n },
         Problem::TooManyComponents { most: n },
         Problem::NoParameter { model: ModelKind::Glif2 },
+        Problem::NoDialect { model: ModelKind::Alif, dialect: Dialect::Nest },
+        Problem::OtherDialect { dialect: Dialect::Allen },
+        Problem::Implied { dialect: Dialect::Nest, option: ImpliedOption::RefracLock },
+        Problem::Implied { dialect: Dialect::Nest, option: ImpliedOption::Adapt },
+        Problem::Implied { dialect: Dialect::Nest, option: ImpliedOption::Refractory },
+        Problem::Diverges { interval: x, least: x },
     ]
 }

@@ -1,12 +1,12 @@
 //! Errors in the values of a description, all of them at once, each with a remedy.
 
-use glif_core::spec::{ModelKind, Parameter};
+use glif_core::spec::Parameter;
 use glif_core::{ParamError, Problem};
 
 use crate::Description;
 use crate::limits::AXES;
 use crate::number::short;
-use crate::population::BuildError;
+use crate::population::{BuildError, check_batch};
 
 impl Description {
     /// Lists the errors in the values, except those of `absent` parameters, which are reported already.
@@ -21,6 +21,7 @@ impl Description {
             self.unfit_rounding(),
             empty.then(|| BuildError::Empty { shape: shape.clone() }),
             (batch == 0).then_some(BuildError::NoSample),
+            check_batch(self.spec.dialect(), batch).err(),
             countless.then(|| BuildError::TooLarge { shape: shape.clone(), batch }),
         ];
         let mut problems: Vec<String> = unfit.iter().flatten().map(ToString::to_string).collect();
@@ -49,7 +50,7 @@ impl Description {
         let about = matches!(error.problem, Problem::NotBelow { .. } | Problem::RoundsOnto { .. });
         let [rest, limit, resistance] =
             [Parameter::RestV, self.model().threshold(), Parameter::Resistance].map(|parameter| self.number(parameter));
-        let linear = self.model() == ModelKind::Glif2;
+        let linear = self.model().resets_linearly();
         let lower = if linear { limit - 10.0 } else { self.number(Parameter::ResetV) }; // mV
         let current = (rest - lower) / resistance;
         if error.parameter != Parameter::RestV || !about || lower >= limit || !current.is_finite() {

@@ -28,7 +28,9 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use glif_core::spec::{BatchReduction, ModelKind, Named, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
+use glif_core::spec::{
+    BatchReduction, Dialect, ModelKind, Named, NumberFormat, ParamTable, Parameter, RoundingMode, Spec,
+};
 use glif_core::{RefractoryRule, StepOptions};
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -103,8 +105,9 @@ impl fmt::Display for DescriptionErrors {
 
 impl std::error::Error for DescriptionErrors {}
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "model",
+    "dialect",
     "shape",
     "batch_size",
     "scalar",
@@ -172,7 +175,8 @@ impl Description {
             adapt: reader.read("adapt", of_type).unwrap_or(true),
         };
         let batch_reduction = reader.read("batch_reduction", named).unwrap_or(BatchReduction::Mean);
-        let refractory = reader.read("refractory", named).unwrap_or(RefractoryRule::Inferno);
+        let dialect = reader.read("dialect", named).unwrap_or(Dialect::Inferno);
+        let refractory = reader.read("refractory", named).unwrap_or(dialect.rule(RefractoryRule::Inferno));
         let rounding = reader.read("rounding", named).unwrap_or(RoundingMode::Nearest);
         let seed = reader.read("seed", of_type).unwrap_or(0);
         let params = reader.required("params", of_type::<Table>);
@@ -181,6 +185,7 @@ impl Description {
             return Err(told(errors));
         };
         let (params, absent) = read_params(model, params, &mut errors);
+        let params = params.in_dialect(dialect);
         let spec = Spec { params, scalar, rounding, seed, refractory, options };
         let description = Self { spec, shape: shape.unwrap_or_else(|| vec![1]), batch_size, batch_reduction };
         errors.extend(description.problems(&absent));

@@ -2,7 +2,7 @@
 
 use glif_core::ParamErrors;
 use glif_core::error::Number;
-use glif_core::spec::{NumberFormat, RoundingMode};
+use glif_core::spec::{Dialect, NumberFormat, RoundingMode};
 use thiserror::Error;
 
 /// Error from building a population, or from changing its batch size or its threads.
@@ -21,6 +21,14 @@ pub enum BuildError {
     /// The batch has no samples.
     #[error("`batch_size` = 0: must be at least 1")]
     NoSample,
+    /// The dialect has no batches.
+    #[error("`batch_size` = {batch}: must be 1 in dialect \"{dialect}\"\nhelp: make the samples an axis of `shape`")]
+    Batch {
+        /// Number of samples.
+        batch: usize,
+        /// The dialect.
+        dialect: Dialect,
+    },
     /// The rounding mode is not available: floating point only rounds to nearest.
     #[error("`rounding` = \"{rounding}\": only fixed point has this rounding mode; {scalar} rounds to nearest")]
     Rounding {
@@ -84,6 +92,12 @@ pub enum CurrentError {
         batch: usize,
         /// Number of neurons along each axis of a sample.
         shape: Vec<usize>,
+    },
+    /// The dialect of the population has no other options of a step than the default.
+    #[error("the options of a step must be the defaults in dialect \"{dialect}\"")]
+    Options {
+        /// The dialect.
+        dialect: Dialect,
     },
     /// No memory is left to convert the currents of a step to the population's number format.
     #[error("the currents of {cells} neurons do not fit in memory beside the loaded ones")]

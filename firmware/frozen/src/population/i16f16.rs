@@ -17,7 +17,7 @@
 use glif_core::fixed::types::I16F16;
 use glif_core::fixed_point::{Decay32, Gain32};
 use glif_core::neuron::FixedReset;
-use glif_core::{Coefficients, Nearest, PopulationState, Refractory, StepOptions};
+use glif_core::{Coefficients, Inferno, Nearest, PopulationState, Refractory, StepOptions};
 
 /// How many neurons there are: shape [32] in C order.
 pub const NEURONS: usize = 32;
@@ -77,6 +77,7 @@ pub const NEURON: Model = Coefficients {
         32768, // spike_increment[1] = 0.5 mV
     ],
     rounding: Nearest,
+    dynamics: Inferno,
 };
 
 /// The switches of every step.

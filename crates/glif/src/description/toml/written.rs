@@ -44,6 +44,7 @@ impl Description {
         });
         let values: [Value; KEYS.len()] = [
             params.model().name().into(),
+            params.dialect().name().into(),
             self.shape.iter().map(|length| whole(*length as u64)).collect::<Vec<_>>().into(),
             whole(self.batch_size as u64),
             scalar.name().into(),

@@ -1,0 +1,154 @@
+// Frozen by `glif freeze` from `glif4_i8f8_nest.toml`: change that, and freeze again.
+// Needs the crate glif-core 0.1.0.
+//
+// model glif4 in dialect nest, 37 neurons, in i8f8
+// refractory = nest, rounding = truncate
+//
+// step_time = 0.7 ms
+// rest_v = -60.3 mV
+// reset_v_add = 3.1 mV
+// reset_v_mul = -0.4
+// thresh_eq_v = -50.2 mV
+// refrac_t = 2.8 ms
+// tc_membrane = 19 ms
+// rc_adaptation = 0.03 1/ms
+// spike_increment = 1.5 mV
+// asc_amplitude = [-1.5, 0.75] nA
+// rc_asc = [0.03, 0.3] 1/ms
+// asc_retain = [1.0, 0.5]
+// resistance = 0.9 MΩ
+
+use glif_core::fixed::types::I8F8;
+use glif_core::fixed_point::{Decay16, Gain16, Slope};
+use glif_core::neuron::LinearReset;
+use glif_core::{Coefficients, PopulationState, Refractory, StepOptions, Teeter, Truncate};
+
+/// How many neurons there are: shape [37] in C order.
+pub const NEURONS: usize = 37;
+
+/// The model.
+pub type Model = Coefficients<I8F8, LinearReset<I8F8>, 3, Truncate, Teeter<I8F8, 3, 2, 0>>;
+
+/// What changes from step to step.
+pub type Arrays = PopulationState<I8F8, 3, NEURONS>;
+
+/// The coefficients. A step under currents in nA, one for each neuron, is
+///
+/// ```text
+/// // In a `static`, as a stack may be too small for it; here with the crate static_cell.
+/// static STATE: ConstStaticCell<Arrays> = ConstStaticCell::new(AT_REST);
+/// let state = STATE.take(); // once
+/// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
+/// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
+/// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
+/// ```
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+pub const NEURON: Model = Coefficients {
+    // rest_v = -60.30078125 mV
+    rest: -15437,
+    gain: Gain16 {
+        // resistance = 0.899993896484375 MΩ
+        lowest: -19257,
+        highest: 32767,
+        shift: 15,
+        factor: 29491,
+    },
+    decay: Decay16 {
+        // membrane decay = 0.9638290405273438
+        factor: -9482,
+        shift: 18,
+        keep: -1,
+    },
+    // thresh_eq_v = -50.19921875 mV
+    threshold: -12851,
+    reset: LinearReset {
+        // drop: reset_v_add = 3.1015625 mV
+        slope: Slope {
+            // reset_v_mul = -0.39999999990686774
+            factor: -858993459,
+            shift: 31,
+        },
+        drop: 794,
+    },
+    // steps from a spike to the next possible one
+    refractory: 5,
+    adaptation_decay: [
+        Decay16 {
+            // adaptation decay[0] = 0.9792194366455078
+            factor: -10895,
+            shift: 19,
+            keep: -1,
+        },
+        Decay16 {
+            // after-spike decay[0] = 0.9792194366455078
+            factor: -10895,
+            shift: 19,
+            keep: -1,
+        },
+        Decay16 {
+            // after-spike decay[1] = 0.810577392578125
+            factor: -12414,
+            shift: 16,
+            keep: -1,
+        },
+    ],
+    increment: [
+        384,  // spike_increment[0] = 1.5 mV
+        -384, // asc_amplitude[0] = -1.5 nA
+        192,  // asc_amplitude[1] = 0.75 nA
+    ],
+    rounding: Truncate,
+    dynamics: Teeter {
+        retain: [
+            Slope {
+                // adaptation share[0] = 0.9194312561303377
+                factor: 987231794,
+                shift: 30,
+            },
+            Slope {
+                // after-spike share[0] = 0.9194312561303377
+                factor: 987231794,
+                shift: 30,
+            },
+            Slope {
+                // after-spike share[1] = 0.2158552617765963
+                factor: 927091290,
+                shift: 32,
+            },
+        ],
+        weight: [
+            Decay16 {
+                // after-spike weight[0] = 0.9895734786987305
+                factor: -10933,
+                shift: 20,
+                keep: -1,
+            },
+            Decay16 {
+                // after-spike weight[1] = 0.9019775390625
+                factor: -12848,
+                shift: 17,
+                keep: -1,
+            },
+        ],
+        voltage: [],
+        resets_from_before: true,
+    },
+};
+
+/// The switches of every step.
+pub const FLAGS: StepOptions = StepOptions {
+    // hold membranes and threshold components in the refractory period
+    refrac_lock: true,
+    // let threshold components decay and grow
+    adapt: true,
+};
+
+/// The state at rest, to initialize a `static` with.
+pub const AT_REST: Arrays = PopulationState {
+    // mV
+    membrane: [I8F8::from_bits(NEURON.rest as i16); NEURONS],
+    // no steps to go, no spike
+    refractory: [Refractory::new(0, false); NEURONS],
+    // component by component: thresholds in mV, currents in nA
+    adaptation: [[I8F8::ZERO; NEURONS]; 3],
+};

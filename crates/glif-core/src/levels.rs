@@ -1,0 +1,448 @@
+//! Neurons in the dialects of NEST and AllenSDK whose numbers of components are known only at run time.
+//!
+//! One copy of the step serves levels 1 to 5. [`Coefficients`] with the numbers as constants is faster.
+
+use crate::error::LengthError;
+use crate::multicomponent::CHUNK;
+use crate::neuron::{Coefficients, DefaultOptions, FixedReset, LinearReset, Outcome, Reset, RngCounter};
+use crate::parameter::ComponentCounts;
+use crate::params::{LinearResetParams, MOST_COMPONENTS};
+use crate::rounding::Rounding;
+use crate::run::membranes;
+use crate::scalar::Scalar;
+use crate::spikes::WORD;
+use crate::state::PopulationStateMut;
+use crate::teeter::{Teeter, ThresholdVoltage, decayed, spiked, weighted};
+
+/// Reset that is chosen at run time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum DynReset<S: Scalar> {
+    /// To a fixed potential.
+    Fixed(FixedReset<S>),
+    /// To a linear function of the potential.
+    Linear(LinearReset<S>),
+}
+
+impl<S: Scalar> Reset<S> for DynReset<S> {
+    type Params = LinearResetParams;
+    const BLANK: Self = Self::Fixed(FixedReset::BLANK);
+    #[inline(always)]
+    fn apply(&self, v: S::Accumulator, rest: S::Accumulator) -> S::Accumulator {
+        match self {
+            Self::Fixed(reset) => reset.apply(v, rest),
+            Self::Linear(reset) => reset.apply(v, rest),
+        }
+    }
+}
+
+impl<S: Scalar> From<FixedReset<S>> for DynReset<S> {
+    fn from(reset: FixedReset<S>) -> Self {
+        Self::Fixed(reset)
+    }
+}
+
+impl<S: Scalar> From<LinearReset<S>> for DynReset<S> {
+    fn from(reset: LinearReset<S>) -> Self {
+        Self::Linear(reset)
+    }
+}
+
+/// Coefficients of a neuron with up to [`MOST_COMPONENTS`] components.
+///
+/// They are [`Coefficients`] whose only component is the threshold voltage, and the coefficients of the other
+/// components.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Levels<S: Scalar, Q> {
+    /// The neuron with its threshold voltage. A neuron without one does not use these coefficients.
+    pub base: Coefficients<S, DynReset<S>, 1, Q, Teeter<S, 1, 0, 1>>,
+    pub(crate) counts: ComponentCounts,
+    pub(crate) adaptation_decay: [S::Decay; MOST_COMPONENTS],
+    pub(crate) increment: [S::Accumulator; MOST_COMPONENTS],
+    pub(crate) retain: [S::Slope; MOST_COMPONENTS],
+    pub(crate) weight: [S::Decay; MOST_COMPONENTS],
+}
+
+impl<S: Scalar, Q: Rounding> Levels<S, Q> {
+    pub(crate) const fn blank(counts: ComponentCounts, rounding: Q) -> Self {
+        let (gain, decay, slope) = S::BLANK;
+        Self {
+            base: Coefficients {
+                rest: S::ZERO,
+                gain,
+                decay,
+                threshold: S::ZERO,
+                reset: DynReset::BLANK,
+                refractory: 0,
+                adaptation_decay: [decay],
+                increment: [S::ZERO],
+                rounding,
+                dynamics: Teeter {
+                    retain: [slope],
+                    weight: [],
+                    voltage: [ThresholdVoltage::BLANK],
+                    resets_from_before: false,
+                },
+            },
+            counts,
+            adaptation_decay: [decay; MOST_COMPONENTS],
+            increment: [S::ZERO; MOST_COMPONENTS],
+            retain: [slope; MOST_COMPONENTS],
+            weight: [decay; MOST_COMPONENTS],
+        }
+    }
+
+    /// Returns the numbers of components of each kind.
+    pub fn counts(&self) -> ComponentCounts {
+        self.counts
+    }
+
+    /// Returns the decay factor per step of each component but the threshold voltage.
+    pub fn adaptation_decay(&self) -> &[S::Decay] {
+        self.adaptation_decay.get(..self.spiked()).unwrap_or_default()
+    }
+
+    /// Returns the growth at a spike of each component but the threshold voltage, mV or nA.
+    pub fn increment(&self) -> &[S::Accumulator] {
+        self.increment.get(..self.spiked()).unwrap_or_default()
+    }
+
+    /// Returns what a spike retains of each component but the threshold voltage.
+    pub fn retain(&self) -> &[S::Slope] {
+        self.retain.get(..self.spiked()).unwrap_or_default()
+    }
+
+    /// Returns the weight of each after-spike current in the current of a step.
+    pub fn weight(&self) -> &[S::Decay] {
+        self.weight.get(..self.counts.currents).unwrap_or_default()
+    }
+
+    /// Returns the number of components that a spike changes.
+    fn spiked(&self) -> usize {
+        self.counts.thresholds + self.counts.currents
+    }
+
+    /// Advances many neurons by one step, as [`Coefficients::run`] does.
+    ///
+    /// It uses the first components in `state`, as many as the neuron has.
+    ///
+    /// # Errors
+    /// Returns an error if the lengths differ, or if `spikes` is too short. Nothing is changed then.
+    #[inline(always)] // as `Coefficients::run`
+    pub fn run(
+        &self,
+        state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
+        currents: &[S],
+        at: RngCounter,
+        spikes: &mut [u32],
+    ) -> Result<(), LengthError> {
+        state.check(self.counts.total(), currents.len(), spikes.len())?;
+        if self.counts.voltages == 0 {
+            let Coefficients { rest, gain, decay, threshold, reset, refractory, rounding, dynamics, .. } = self.base;
+            let resets_from_before = dynamics.resets_from_before;
+            let dynamics = Teeter::<S, 0, 0, 0> { retain: [], weight: [], voltage: [], resets_from_before };
+            let (adaptation_decay, increment) = ([], []);
+            let neuron = Coefficients {
+                rest,
+                gain,
+                decay,
+                threshold,
+                reset,
+                refractory,
+                adaptation_decay,
+                increment,
+                rounding,
+                dynamics,
+            };
+            self.walk(&neuron, state, currents, at, spikes);
+        } else {
+            self.walk(&self.base, state, currents, at, spikes);
+        }
+        Ok(())
+    }
+
+    /// Steps chunk after chunk: first the thresholds and the currents, then the membranes, then each component.
+    #[inline(always)]
+    fn walk<const V: usize>(
+        &self,
+        neuron: &Coefficients<S, DynReset<S>, V, Q, Teeter<S, V, 0, V>>,
+        state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
+        currents: &[S],
+        at: RngCounter,
+        spikes: &mut [u32],
+    ) {
+        let PopulationStateMut { membrane, refractory, mut adaptation } = state;
+        let Some((components, voltages)) = adaptation.split_at_mut_checked(self.spiked()) else {
+            return; // never: there are at most MOST_COMPONENTS
+        };
+        let mut first = 0;
+        for words in spikes.chunks_mut(CHUNK / WORD) {
+            let range = first..currents.len().min(first + CHUNK);
+            let (Some(membrane), Some(refractory), Some(currents)) =
+                (membrane.get_mut(range.clone()), refractory.get_mut(range.clone()), currents.get(range.clone()))
+            else {
+                return; // never: the lengths were checked
+            };
+            let at = at.after(first);
+            let (mut raised, mut sums) = ([S::ZERO; CHUNK], [S::ZERO_STATE; CHUNK]);
+            self.sum(components, range.clone(), currents, at, (&mut raised, &mut sums));
+            let mut voltages = voltages.iter_mut().map(|voltage| voltage.get_mut(range.clone()).unwrap_or_default());
+            let voltages = core::array::from_fn(|_| voltages.next().unwrap_or_default());
+            let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: voltages };
+            let sums = sums.get(..currents.len()).unwrap_or_default();
+            membranes(neuron, state, &raised, sums, DefaultOptions, at, words);
+            for (k, component) in components.iter_mut().enumerate() {
+                self.adapt(component.get_mut(range.clone()).unwrap_or_default(), refractory, k, at);
+            }
+            first = range.end;
+        }
+    }
+
+    /// Computes by how much each threshold is raised in this step, and each neuron's whole current.
+    #[inline(always)]
+    fn sum(
+        &self,
+        components: &[&mut [S]],
+        range: core::ops::Range<usize>,
+        currents: &[S],
+        at: RngCounter,
+        (raised, sums): (&mut [S::Accumulator; CHUNK], &mut [S; CHUNK]),
+    ) {
+        let (thresholds, after_spike) = components.split_at_checked(self.counts.thresholds).unwrap_or_default();
+        for (k, (component, decay)) in thresholds.iter().zip(&self.adaptation_decay).enumerate() {
+            let component = component.get(range.clone()).unwrap_or_default();
+            for (i, (sum, theta)) in raised.iter_mut().zip(component).enumerate() {
+                let theta =
+                    decayed(*theta, decay, self.base.rounding.draw(at.step, at.neuron.wrapping_add(i as u32)), k);
+                *sum = if k == 0 { theta } else { *sum + theta };
+            }
+        }
+        let mut own = [S::ZERO; CHUNK];
+        for (k, (component, weight)) in after_spike.iter().zip(&self.weight).enumerate() {
+            let component = component.get(range.clone()).unwrap_or_default();
+            for (sum, current) in own.iter_mut().zip(component) {
+                let current = weighted(*current, weight);
+                *sum = if k == 0 { current } else { *sum + current };
+            }
+        }
+        for ((sum, own), current) in sums.iter_mut().zip(&own).zip(currents) {
+            *sum = if after_spike.is_empty() { *current } else { current.add_current(*own) };
+        }
+    }
+
+    /// Advances component `k` of some neurons by one step, after their membranes.
+    #[inline(always)]
+    fn adapt(&self, component: &mut [S], refractory: &[crate::Refractory], k: usize, at: RngCounter) {
+        let coefficients = (self.adaptation_decay.get(k), self.retain.get(k), self.increment.get(k));
+        let (Some(decay), Some(retain), Some(increment)) = coefficients else {
+            return; // never: k is below the count
+        };
+        let (decay, retain, increment, limit) = (*decay, *retain, *increment, S::limit(self.counts.total()));
+        for (i, (value, refractory)) in component.iter_mut().zip(refractory).enumerate() {
+            let outcome = Outcome::of(*refractory, DefaultOptions);
+            let draw = self.base.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
+            let after = decayed(*value, &decay, draw, k);
+            let after = if outcome == Outcome::Fires { spiked::<S>(after, &retain, &increment, limit) } else { after };
+            *value = if outcome == Outcome::Waits { *value } else { S::from_accumulator(after) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{vec, vec::Vec};
+
+    use fixed::types::{I8F8, I16F16};
+
+    use super::*;
+    use crate::names::Dialect;
+    use crate::neuron::{Dynamics, StepOptions, TeeterGlif1, TeeterGlif2};
+    use crate::params::{Parameters, ResetParams};
+    use crate::run::branches;
+    use crate::state::components_mut;
+    use crate::table::ParamTable;
+    use crate::{
+        Derivation, DynCoefficients, Glif2Params, Glif3, Glif3Params, Glif4, Glif4Params, Glif5, Glif5Params,
+        LifParams, Nearest, NeuronState, ParamErrors, Quantize, Refractory, RefractoryRule, Stochastic,
+    };
+
+    const NEURONS: [usize; 7] = [1, 15, 16, 33, 128, 129, 300];
+
+    fn glif5<const K: usize, const A: usize>(dialect: Dialect) -> Glif5Params<K, A> {
+        Glif5Params {
+            dialect,
+            step_time: 1.0,
+            rest_v: -60.0,
+            reset_v_add: 4.0,
+            reset_v_mul: 0.2,
+            thresh_eq_v: -50.0,
+            refrac_t: 2.5,
+            tc_membrane: 10.0,
+            rc_adaptation: std::array::from_fn(|k| 1.0 / (9.0 + 5.0 * k as f64)),
+            spike_increment: std::array::from_fn(|k| [1.0, -0.5, 0.25][k % 3]),
+            asc_amplitude: std::array::from_fn(|k| [-2.0, 1.0, 0.5][k % 3]),
+            rc_asc: std::array::from_fn(|k| 1.0 / (20.0 + 9.0 * k as f64)),
+            asc_retain: std::array::from_fn(|k| [1.0, 0.5, -0.5][k % 3]),
+            thresh_voltage_gain: 0.05,
+            rc_thresh_voltage: 0.1,
+            resistance: 1.0,
+        }
+    }
+
+    fn glif4<const K: usize, const A: usize>(dialect: Dialect) -> Glif4Params<K, A> {
+        let p = glif5(dialect);
+        Glif4Params {
+            dialect,
+            step_time: p.step_time,
+            rest_v: p.rest_v,
+            reset_v_add: p.reset_v_add,
+            reset_v_mul: p.reset_v_mul,
+            thresh_eq_v: p.thresh_eq_v,
+            refrac_t: p.refrac_t,
+            tc_membrane: p.tc_membrane,
+            rc_adaptation: p.rc_adaptation,
+            spike_increment: p.spike_increment,
+            asc_amplitude: p.asc_amplitude,
+            rc_asc: p.rc_asc,
+            asc_retain: p.asc_retain,
+            resistance: p.resistance,
+        }
+    }
+
+    /// Each neuron makes the step that it makes alone, with numbers of components that the compiler knows.
+    fn as_typed<S: Quantize, R: Reset<S>, Q: Rounding, const K: usize, D: Dynamics<S, K>>(
+        typed: &Coefficients<S, R, K, Q, D>,
+        described: &ParamTable,
+        neurons: usize,
+    ) {
+        let mut errors = ParamErrors::new();
+        let derivation = Derivation::new(RefractoryRule::Nest).rounding(typed.rounding);
+        let derived = DynCoefficients::<S, Q>::derive(described, derivation, &mut errors);
+        let Some((DynCoefficients::Levels(neuron), _)) = derived else { panic!("{errors}") };
+        let rest = S::from_accumulator(typed.rest);
+        let cell = NeuronState { membrane: rest, refractory: Refractory::default(), adaptation: [S::ZERO_STATE; K] };
+        let mut cells = vec![cell; neurons];
+        let states = || (vec![rest; neurons], vec![Refractory::default(); neurons], vec![S::ZERO_STATE; neurons * K]);
+        let (mut first, mut second, mut third) = (states(), states(), states());
+        let mut spikes = 0;
+        for step in 0..40 {
+            let currents: Vec<S> =
+                (0..neurons).map(|i| S::nearest(((i * 31 + step as usize * 7) % 45) as f64)).collect();
+            let mut words = [0; 3].map(|_| vec![u32::MAX; neurons.div_ceil(WORD) + 1]);
+            let at = RngCounter { step, neuron: 5 };
+            let (membrane, refractory, adaptation) =
+                (&mut first.0, &mut first.1, components_mut(&mut first.2, neurons));
+            let state = PopulationStateMut { membrane, refractory, adaptation };
+            neuron.run(state, &currents, at, &mut words[0]).unwrap();
+            let (membrane, refractory, adaptation) =
+                (&mut second.0, &mut second.1, components_mut(&mut second.2, neurons));
+            let state = PopulationStateMut { membrane, refractory, adaptation };
+            typed.run(state, &currents, StepOptions::default(), at, &mut words[1]).unwrap();
+            let (membrane, refractory, adaptation) =
+                (&mut third.0, &mut third.1, components_mut(&mut third.2, neurons));
+            let state = PopulationStateMut { membrane, refractory, adaptation };
+            branches::walk(typed, state, &currents, DefaultOptions, at, &mut words[2]);
+            for (i, cell) in cells.iter_mut().enumerate() {
+                let draw = typed.rounding.draw(step, 5 + i as u32);
+                let fires = typed.step(cell.as_mut(), currents[i], StepOptions::default(), draw);
+                for (which, (state, words)) in [&first, &second, &third].into_iter().zip(&words).enumerate() {
+                    assert_eq!(
+                        crate::spikes::contains(words, i),
+                        fires,
+                        "{which}: neuron {i} of {neurons} in step {step}"
+                    );
+                    let adaptation = std::array::from_fn(|k| state.2[k * neurons + i]);
+                    let walked = NeuronState { membrane: state.0[i], refractory: state.1[i], adaptation };
+                    assert_eq!(walked, *cell, "{which}: neuron {i} of {neurons} in step {step}");
+                }
+                spikes += usize::from(fires);
+            }
+            assert!(crate::spikes::indices(&words[0]).all(|i| i < neurons), "{words:x?} of {neurons}");
+        }
+        assert!(spikes > neurons || neurons < 5, "{spikes} spikes of {neurons}");
+    }
+
+    fn derived<S, R, Q: Rounding, const K: usize, D: Dynamics<S, K>>(
+        params: impl Into<Parameters<R::Params, K>>,
+        rounding: Q,
+    ) -> Coefficients<S, R, K, Q, D>
+    where
+        S: Quantize,
+        R: crate::derive::DeriveReset<S>,
+    {
+        Derivation::new(RefractoryRule::Nest).rounding(rounding).coefficients(params).unwrap()
+    }
+
+    fn every_level<S: Quantize, Q: Rounding>(rounding: Q) {
+        for (dialect, neurons) in
+            [Dialect::Nest, Dialect::Allen].into_iter().flat_map(|dialect| NEURONS.map(|neurons| (dialect, neurons)))
+        {
+            let p = glif5::<1, 1>(dialect);
+            let lif = LifParams {
+                step_time: p.step_time,
+                rest_v: p.rest_v,
+                reset_v: -62.0,
+                thresh_v: p.thresh_eq_v,
+                refrac_t: p.refrac_t,
+                time_constant: p.tc_membrane,
+                resistance: 1.0,
+            };
+            fn in_dialect<P: ResetParams, const K: usize>(
+                params: impl Into<Parameters<P, K>>,
+                dialect: Dialect,
+            ) -> Parameters<P, K> {
+                params.into().in_dialect(dialect)
+            }
+            let params = in_dialect(lif, dialect);
+            let typed: TeeterGlif1<S, Q> = derived(params, rounding);
+            as_typed(&typed, &params.into(), neurons);
+            let glif2 = Glif2Params {
+                step_time: p.step_time,
+                rest_v: p.rest_v,
+                reset_v_add: 4.0,
+                reset_v_mul: 0.2,
+                thresh_eq_v: p.thresh_eq_v,
+                refrac_t: 0.0,
+                tc_membrane: p.tc_membrane,
+                rc_adaptation: [0.1, 0.02],
+                spike_increment: [1.0, 0.5],
+                resistance: 1.0,
+            };
+            let params = in_dialect(glif2, dialect);
+            let typed: TeeterGlif2<S, 2, Q> = derived(params, rounding);
+            as_typed(&typed, &params.into(), neurons);
+            let glif3 = Glif3Params {
+                dialect,
+                step_time: p.step_time,
+                rest_v: p.rest_v,
+                reset_v: -62.0,
+                thresh_v: p.thresh_eq_v,
+                refrac_t: p.refrac_t,
+                time_constant: p.tc_membrane,
+                asc_amplitude: [-2.0, 1.0],
+                rc_asc: [0.05, 0.3],
+                asc_retain: [1.0, 0.5],
+                resistance: 1.0,
+            };
+            let typed: Glif3<S, 2, Q> = derived(glif3, rounding);
+            as_typed(&typed, &glif3.into(), neurons);
+            let typed: Glif4<S, 3, 2, Q> = derived(glif4::<1, 2>(dialect), rounding);
+            as_typed(&typed, &glif4::<1, 2>(dialect).into(), neurons);
+            let typed: Glif4<S, 1, 0, Q> = derived(glif4::<1, 0>(dialect), rounding);
+            as_typed(&typed, &glif4::<1, 0>(dialect).into(), neurons);
+            let typed: Glif5<S, 6, 3, Q> = derived(glif5::<2, 3>(dialect), rounding);
+            as_typed(&typed, &glif5::<2, 3>(dialect).into(), neurons);
+            let typed: Glif5<S, 1, 0, Q> = derived(glif5::<0, 0>(dialect), rounding);
+            as_typed(&typed, &glif5::<0, 0>(dialect).into(), neurons);
+        }
+    }
+
+    #[test]
+    fn every_walk_of_every_level_matches_the_step_of_one_neuron() {
+        every_level::<f32, _>(Nearest);
+        every_level::<f64, _>(Nearest);
+        every_level::<I16F16, _>(Nearest);
+        every_level::<I16F16, _>(Stochastic { seed: 3 });
+        every_level::<I8F8, _>(Nearest);
+        every_level::<I8F8, _>(crate::Truncate);
+    }
+}

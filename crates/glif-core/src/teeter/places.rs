@@ -1,0 +1,16 @@
+//! Where a derivation writes the coefficients that Inferno does not have.
+//!
+//! The module is private: the type is only reachable from a sealed trait.
+
+use super::ThresholdVoltage;
+use crate::parameter::ComponentCounts;
+use crate::scalar::Scalar;
+
+/// Where to write the coefficients of [`Teeter`](super::Teeter).
+pub struct SpikePlaces<'a, S: Scalar> {
+    pub(crate) counts: ComponentCounts,
+    pub(crate) retain: &'a mut [S::Slope],
+    pub(crate) weight: &'a mut [S::Decay],
+    pub(crate) voltage: Option<&'a mut ThresholdVoltage<S>>,
+    pub(crate) resets_from_before: &'a mut bool,
+}
