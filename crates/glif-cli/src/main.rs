@@ -14,6 +14,7 @@ mod board;
 mod drive;
 mod duration;
 mod freeze;
+mod import;
 mod inspect;
 mod plot;
 mod run;
@@ -42,6 +43,8 @@ enum Verb {
     Inspect(inspect::Arguments),
     /// Write a population as constants in Rust, for firmware
     Freeze(freeze::Arguments),
+    /// Write the population file of a cell of the Allen Cell Types Database
+    Import(import::Arguments),
     /// Draw spikes, membranes, firing rates or errors of number formats, as SVG or PNG
     Plot(plot::Arguments),
     /// Time the step
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments).map(|()| true),
         Verb::Inspect(arguments) => inspect::inspect(&arguments).map(|()| true),
         Verb::Freeze(arguments) => freeze::freeze(&arguments).map(|()| true),
+        Verb::Import(arguments) => import::import(&arguments).map(|()| true),
         Verb::Plot(arguments) => plot::plot(&arguments).map(|()| true),
         Verb::Bench(arguments) => bench::bench(&arguments).map(|()| true),
         Verb::Board(verb) => board::board(&verb),

@@ -7,6 +7,7 @@ mod cli;
 mod common;
 mod freeze;
 mod frozen_steps;
+mod import;
 mod plot;
 mod refused;
 mod state;
