@@ -14,6 +14,9 @@ const LIF: &str = "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0\n";
 const ALIF: &str = "reset_v = -65.0\nthresh_eq_v = -50.0\ntc_membrane = 20.0\ntc_adaptation = [50.0, 300.0]\nspike_increment = [2.0, 1.5]\n";
 const GLIF2: &str = "reset_v_add = 6.0\nreset_v_mul = 0.25\nthresh_eq_v = -50.0\ntc_membrane = 20.0\nrc_adaptation = [0.02, 0.00333]\nspike_increment = [2.0, 1.5]\n";
 
+const AFTER_SPIKE: &str = "asc_amplitude = [-1.0, 2.0]\nrc_asc = [0.03, 0.3]\n";
+const VOLTAGE: &str = "thresh_voltage_gain = 0.002\nrc_thresh_voltage = 0.03\n";
+
 /// Voltages and spikes, by step and neuron.
 struct Run {
     voltage: Vec<f64>,
@@ -22,7 +25,8 @@ struct Run {
 
 fn run(model: &str, params: &str, scalar: &str) -> Run {
     let text = format!(
-        "model = {model:?}\nshape = [{NEURONS}]\nscalar = {scalar:?}\n[params]\nstep_time = 1.0\nrest_v = -60.0\nrefrac_t = 3.0\n{params}"
+        "model = {model:?}\nshape = [{NEURONS}]\nscalar = {scalar:?}\n{}[params]\nstep_time = 1.0\nrest_v = -60.0\nrefrac_t = 3.0\n{params}",
+        if params.contains("asc_amplitude") { "dialect = \"nest\"\n" } else { "" }
     );
     let description = Description::from_toml(&text).expect("a population");
     let mut population = description.build().expect("a population");
@@ -68,7 +72,9 @@ fn table_matches_the_code() -> Result<()> {
     let mut table = String::from(
         "| model | format | worst voltage error | spikes | first differing spike | neurons that part |\n|---|---|---|---|---|---|\n",
     );
-    for (model, params) in [("lif", LIF), ("alif", ALIF), ("glif2", GLIF2)] {
+    let glif3 = LIF.to_owned() + AFTER_SPIKE;
+    let glif5 = GLIF2.to_owned() + AFTER_SPIKE + VOLTAGE;
+    for (model, params) in [("lif", LIF), ("alif", ALIF), ("glif2", GLIF2), ("glif3", &glif3), ("glif5", &glif5)] {
         let exact = run(model, params, "f64");
         for scalar in ["f32", "i16f16", "i12f20", "i9f7", "i8f8"] {
             let _ = write!(table, "{}", row(model, scalar, &exact, &run(model, params, scalar)));

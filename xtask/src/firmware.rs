@@ -31,6 +31,11 @@ impl Image {
         Self { package: "glif-frozen", ..Self::node(board) }
     }
 
+    /// Returns the frozen mouse neuron of a board that has one.
+    pub(crate) fn mouse(board: &Board) -> Self {
+        Self { proof: Some("allen"), ..Self::frozen(board) }
+    }
+
     /// Returns the image with the core's public interface, for a board in [`POPULATIONS`].
     pub(crate) fn populations(board: &Board) -> Self {
         Self { package: "glif-populations", ..Self::node(board) }

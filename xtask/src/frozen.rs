@@ -14,6 +14,8 @@ use crate::firmware::{FROZEN, Image};
 
 /// The first thousand lines that every image must send.
 const EXPECTED: &str = "firmware/frozen/spikes.txt";
+/// The first lines that the image of the mouse neuron must send, and the board that has one.
+const MOUSE: (&str, &str) = ("firmware/frozen/allen.txt", "mps2-an386");
 
 /// Builds the images of the named boards and compares their output. Two boards in QEMU are used if `names` is
 /// empty.
@@ -25,19 +27,30 @@ pub(crate) fn frozen(sh: &Shell, names: &[String]) -> Result<()> {
     if let Some(board) = boards.iter().find(|board| !FROZEN.contains(&board.name)) {
         bail!("`{}`: no frozen population; available for {}", board.name, FROZEN.join(", "));
     }
-    let expected = sh.read_file(EXPECTED)?;
     for board in boards {
         let kernel = Image::frozen(&board).build_for(sh, board.name)?;
-        let sent = run(sh, &board, &kernel, expected.len())?;
-        let differing = sent.lines().zip(expected.lines()).position(|(sent, expected)| sent != expected);
-        if let Some(step) = differing {
-            let at = |text: &str| text.lines().nth(step).unwrap_or_default().to_owned();
-            bail!("{}: step {step} fired {}, the host {}", board.name, at(&sent), at(&expected));
+        let lines = compare(sh, &board, &kernel, EXPECTED)?;
+        println!("frozen population on {}: {lines} steps equal to the host", board.name);
+        if board.name == MOUSE.1 {
+            let kernel = Image::mouse(&board).build_for(sh, "allen")?;
+            let lines = compare(sh, &board, &kernel, MOUSE.0)?;
+            println!("frozen mouse neuron on {}: {lines} spikes in the steps of the host", board.name);
         }
-        ensure!(sent == expected, "{}: its last lines differ from those of {EXPECTED}", board.name);
-        println!("frozen population on {}: {} steps equal to the host", board.name, expected.lines().count());
     }
     Ok(())
+}
+
+/// Compares what an image sends with a file; returns the number of lines.
+fn compare(sh: &Shell, board: &Board, kernel: &Path, file: &str) -> Result<usize> {
+    let expected = sh.read_file(file)?;
+    let sent = run(sh, board, kernel, expected.len())?;
+    let differing = sent.lines().zip(expected.lines()).position(|(sent, expected)| sent != expected);
+    if let Some(line) = differing {
+        let at = |text: &str| text.lines().nth(line).unwrap_or_default().to_owned();
+        bail!("{}: line {line} is {}, on the host {}", board.name, at(&sent), at(&expected));
+    }
+    ensure!(sent == expected, "{}: its last lines differ from those of {file}", board.name);
+    Ok(expected.lines().count())
 }
 
 /// Returns the first `length` bytes that an image sends.

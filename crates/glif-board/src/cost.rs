@@ -30,13 +30,13 @@ const STEPS: u32 = 200;
 /// Number of measured steps of each expensive load; these loads soon repeat themselves.
 const EXPENSIVE_STEPS: u32 = 12;
 
-/// A model: name, threshold components per neuron, and its own parameters, with the words RESET and THRESHOLD for
+/// A model: name, components per neuron, and its own parameters, with the words RESET and THRESHOLD for
 /// the potentials that depend on rest.
 type Model = (&'static str, usize, &'static str);
 
 /// Models to measure. Decays are short enough for the coarsest format to resolve; the cost of a step does not
 /// depend on them.
-const MODELS: [Model; 4] = [
+const MODELS: [Model; 6] = [
     ("lif", 0, "reset_v = RESET\nthresh_v = THRESHOLD\ntime_constant = 20.0"),
     ("glif1", 0, "reset_v = RESET\nthresh_v = THRESHOLD\ntime_constant = 20.0"),
     (
@@ -50,6 +50,18 @@ const MODELS: [Model; 4] = [
         "reset_v_add = 10.0\nreset_v_mul = 0.5\nthresh_eq_v = THRESHOLD\ntc_membrane = 20.0\n\
          rc_adaptation = [0.03, 0.02]\nspike_increment = 0.5",
     ),
+    (
+        "glif3",
+        2,
+        "reset_v = RESET\nthresh_v = THRESHOLD\ntime_constant = 20.0\nasc_amplitude = [-0.5, 0.25]\nrc_asc = [0.03, 0.02]",
+    ),
+    (
+        "glif5",
+        4,
+        "reset_v_add = 10.0\nreset_v_mul = 0.5\nthresh_eq_v = THRESHOLD\ntc_membrane = 20.0\n\
+         rc_adaptation = 0.03\nspike_increment = 0.5\nasc_amplitude = [-0.5, 0.25]\nrc_asc = [0.03, 0.02]\n\
+         thresh_voltage_gain = 0.01\nrc_thresh_voltage = 0.03",
+    ),
 ];
 
 /// Cost of one population, in the unit requested from [`measure`].
@@ -61,7 +73,7 @@ pub struct Row {
     pub core: String,
     /// Model of the population.
     pub model: &'static str,
-    /// Threshold components per neuron.
+    /// Components per neuron.
     pub k: usize,
     /// Number format.
     pub scalar: &'static str,
@@ -121,8 +133,9 @@ pub fn measure<P: Read + Write>(
             let cost = usual(board, model, scalar, most)?;
             let mut bound = cost.worst;
             for load in Load::ALL {
-                board.load(&population(model, load.common(), scalar, most))?;
-                load.put(board, scalar, most, model.1)?;
+                let description = population(model, load.common(), scalar, most);
+                board.load(&description)?;
+                load.put(board, &description)?;
                 bound = bound.max(steps(board, EXPENSIVE_STEPS)?.worst);
             }
             tell(model, scalar, most, cost, bound);
@@ -168,8 +181,9 @@ fn population((model, _, own): Model, common: Common, scalar: NumberFormat, neur
     let Common { rest_v, refrac_t } = common;
     let own =
         own.replace("RESET", &format!("{:?}", rest_v - 5.0)).replace("THRESHOLD", &format!("{:?}", rest_v + 10.0));
+    let dialect = if own.contains("asc_amplitude") { "dialect = \"nest\"\n" } else { "" };
     let text = format!(
-        "model = {model:?}\nscalar = {:?}\nshape = {neurons}\n\
+        "model = {model:?}\nscalar = {:?}\nshape = {neurons}\n{dialect}\
          [params]\nstep_time = 1.0\nrest_v = {rest_v:?}\nrefrac_t = {refrac_t:?}\n{own}\n",
         scalar.name()
     );

@@ -109,7 +109,12 @@ impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Source<'_> {
         neuron: &Coefficients<S, R, K, Q, D>,
     ) -> String {
         let values = Values::of(neuron, &neuron.reset, dynamic(&neuron.adaptation_decay), dynamic(&neuron.increment));
-        self.whole(&self.fields(&values))
+        let teeter = neuron.dynamics.parts().map(|parts| TeeterValues {
+            retain: dynamic(parts.retain),
+            weight: dynamic(parts.weight),
+            voltage: parts.voltage.map(|voltage| [&voltage.decay as &dyn Debug, &voltage.gain, &voltage.drive]),
+        });
+        self.whole(&self.fields(&Values { teeter, ..values }))
     }
 
     fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> String {

@@ -40,6 +40,27 @@ fn sources_of_the_frozen_firmware() {
         let text = place.succeeds(&format!("freeze frozen.toml --scalar {scalar}"));
         committed(&root.join(format!("firmware/frozen/src/population/{scalar}.rs")), &text);
     }
+    place.put("lif_r_asc_a.toml", fs::read(root.join("examples/allen/lif_r_asc_a.toml")).unwrap());
+    let text = place.succeeds("freeze lif_r_asc_a.toml");
+    committed(&root.join("firmware/frozen/src/population/allen.rs"), &text);
+}
+
+/// The output of `firmware/frozen` with the feature `allen`: the steps in which the mouse neuron fires.
+#[test]
+fn lines_of_the_frozen_mouse_neuron() {
+    let root = PathBuf::from(ROOT);
+    let description = Description::read(&root.join("examples/allen/lif_r_asc_a.toml")).unwrap();
+    let mut population = description.build().unwrap();
+    let mut lines = String::new();
+    for step in 0..10_000 {
+        let current = if (1_000..9_000).contains(&step) { 0.25 } else { 0.0 };
+        population.load(Currents::F64(&[current])).unwrap();
+        if population.step(description.options()).unwrap().count() > 0 {
+            lines += &format!("{step:08x}\n");
+        }
+    }
+    assert_eq!(lines.lines().count(), 16);
+    committed(&root.join("firmware/frozen/allen.txt"), &lines);
 }
 
 /// The output of `firmware/frozen`: the same population on the host, under the same currents.

@@ -1,7 +1,8 @@
 //! Neurons whose reset and number of threshold components are known only at run time.
 //!
-//! Each number up to two has its own type; larger numbers share [`Multicomponent`]. Population files and boards
-//! use this module. A program that knows its model uses [`Coefficients`] directly.
+//! Each number up to two has its own type, and so does GLIF3 with two after-spike currents; larger numbers share
+//! [`Multicomponent`], and the other neurons in the dialects of NEST and AllenSDK [`Levels`]. Population files and
+//! boards use this module. A program that knows its model uses [`Coefficients`] directly.
 
 use crate::derive::{ComponentPlaces, Derivation, DeriveReset, Diagnostics, Membrane, Places, or_unheard};
 use crate::error::ParamErrors;
@@ -48,6 +49,7 @@ macro_rules! neurons {
             $($to(Coefficients<S, FixedReset<S>, $k, Q>), $linear(Coefficients<S, LinearReset<S>, $k, Q>),)*
             FixedReset(Multicomponent<S, FixedReset<S>, Q>),
             LinearReset(Multicomponent<S, LinearReset<S>, Q>),
+            Glif3(Coefficients<S, FixedReset<S>, 2, Q, Teeter<S, 2, 2>>),
             Levels(Levels<S, Q>),
         }
 
@@ -62,6 +64,7 @@ macro_rules! neurons {
                     $(Self::$to(neuron) => visitor.visit(neuron), Self::$linear(neuron) => visitor.visit(neuron),)*
                     Self::FixedReset(neuron) => visitor.visit_more(neuron),
                     Self::LinearReset(neuron) => visitor.visit_more(neuron),
+                    Self::Glif3(neuron) => visitor.visit(neuron),
                     Self::Levels(neuron) => visitor.visit_levels(neuron),
                 }
             }
@@ -77,6 +80,7 @@ macro_rules! neurons {
                     return (neuron.counts.total() <= MOST).then(|| visitor.visit_levels(neuron));
                 }
                 match self {
+                    Self::Glif3(neuron) if MOST > 1 => Some(visitor.visit(neuron)),
                     $(Self::$to(neuron) if $k < MOST + 1 => Some(visitor.visit(neuron)),
                     Self::$linear(neuron) if $k < MOST + 1 => Some(visitor.visit(neuron)),)*
                     Self::FixedReset(neuron) if neuron.count <= MOST && MOST > TYPED => Some(visitor.visit_more(neuron)),
@@ -139,6 +143,7 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
     pub fn counts(&self) -> ComponentCounts {
         match self {
             Self::Levels(neuron) => neuron.counts,
+            Self::Glif3(_) => ComponentCounts { currents: 2, ..ComponentCounts::default() },
             _ => ComponentCounts { thresholds: self.components(), ..ComponentCounts::default() },
         }
     }
@@ -223,7 +228,11 @@ fn levels<S: Quantize, R: DeriveReset<S> + Into<DynReset<S>>, Q: Rounding>(
     };
     let period = places.derive(&Written { source: params, reset: own }, (rule, Q::STALLS), diagnostics)?;
     derived.base.reset = reset.into();
-    Some((DynCoefficients::Levels(derived), period))
+    let neuron = match derived.as_typed() {
+        Some(neuron) => DynCoefficients::Glif3(neuron),
+        None => DynCoefficients::Levels(derived),
+    };
+    Some((neuron, period))
 }
 
 fn derive<S: Quantize, R: DeriveReset<S>, Q: Rounding>(

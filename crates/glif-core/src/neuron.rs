@@ -105,7 +105,7 @@ impl<S: Scalar, const K: usize, D: sealed::Dynamics<S, K>> Dynamics<S, K> for D 
 pub(crate) mod sealed {
     use super::{Coefficients, Options, Outcome, Reset, Rounding, Scalar};
     use crate::parameter::ComponentCounts;
-    use crate::teeter::SpikePlaces;
+    use crate::teeter::{SpikePlaces, TeeterParts};
 
     /// The parts of a step in which dialects differ.
     pub trait Dynamics<S: Scalar, const K: usize>:
@@ -122,6 +122,11 @@ pub(crate) mod sealed {
         /// Whether a core without vectors may compute the step of several neurons phase by phase. There are no
         /// after-spike currents then, and the threshold does not change components.
         const PHASED: bool;
+
+        /// Returns the coefficients that Inferno does not have.
+        fn parts(&self) -> Option<TeeterParts<'_, S>> {
+            None
+        }
 
         /// Returns where to write the coefficients that Inferno does not have.
         fn places(&mut self) -> Option<SpikePlaces<'_, S>>;

@@ -25,7 +25,7 @@
 
 mod places;
 
-pub(crate) use places::SpikePlaces;
+pub(crate) use places::{SpikePlaces, TeeterParts};
 
 use crate::neuron::{Coefficients, Options, Outcome, Reset, sealed};
 use crate::parameter::ComponentCounts;
@@ -124,6 +124,11 @@ impl<S: Scalar, const K: usize, const A: usize, const V: usize> sealed::Dynamics
     const FOLLOWS: bool = V > 0;
     const CHANGES: bool = true;
     const PHASED: bool = false;
+
+    fn parts(&self) -> Option<TeeterParts<'_, S>> {
+        let Self { retain, weight, voltage, .. } = self;
+        Some(TeeterParts { retain, weight, voltage: voltage.first() })
+    }
 
     fn places(&mut self) -> Option<SpikePlaces<'_, S>> {
         let Self { retain, weight, voltage, resets_from_before } = self;

@@ -2,6 +2,7 @@
 
 mod analytic;
 mod derive;
+mod dialects;
 mod format;
 mod population;
 mod published;

@@ -1,13 +1,15 @@
 //! QEMU's mps2-an386: a Cortex-M4F, with an FPU for f32. The output is the first UART of Arm's CMSDK.
 
-/// Written by `glif freeze examples/frozen.toml --scalar f32`.
-#[path = "population/f32.rs"]
+/// Written by `glif freeze examples/frozen.toml --scalar f32`; with the feature `allen`, by `glif freeze
+/// examples/allen/lif_r_asc_a.toml`.
+#[cfg_attr(feature = "allen", path = "population/allen.rs")]
+#[cfg_attr(not(feature = "allen"), path = "population/f32.rs")]
 #[allow(unreachable_pub, reason = "its users decide who may see it")]
 pub(crate) mod population;
 
-/// Converts half nanoamperes to nA in f32.
-pub(crate) fn current(halves: u8) -> f32 {
-    f32::from(halves) * 0.5
+/// Converts quarters of a nanoampere to nA in f32.
+pub(crate) fn current(quarters: u8) -> f32 {
+    f32::from(quarters) * 0.25
 }
 
 const UART: usize = 0x4000_4000;

@@ -2,8 +2,11 @@
 //! The image contains no `exp`, no `f64`, no parser and no panic.
 //!
 //! The population is that of `examples/frozen.toml`, in 16.16 fixed point on a Cortex-M0 or M0+ and in f32 on
-//! a Cortex-M4F. Its currents are [`half_nanoamperes`]. After each step the UART sends its spikes as a line
+//! a Cortex-M4F. Its currents are [`quarter_nanoamperes`]. After each step the UART sends its spikes as a line
 //! of hexadecimal digits, with neuron 0 in the last bit.
+//!
+//! With the feature `allen` the population is one mouse cortical neuron, GLIF5, under a step of 250 pA. The UART
+//! then sends the number of each step in which it fires.
 #![no_std]
 #![no_main]
 
@@ -25,11 +28,15 @@ fn main() -> ! {
     let mut spikes = [0; NEURONS.div_ceil(32)];
     let mut step = 0_u32;
     loop {
-        let currents = core::array::from_fn::<_, NEURONS, _>(|i| board::current(half_nanoamperes(step, i as u32)));
+        let currents = core::array::from_fn::<_, NEURONS, _>(|i| board::current(quarter_nanoamperes(step, i as u32)));
         let at = RngCounter { step: step.into(), neuron: 0 };
         // The only error is a length mismatch, and the types make the lengths agree.
         if NEURON.run(STATE.as_mut(), &currents, FLAGS, at, &mut spikes).is_ok() {
-            line(&mut uart, &spikes);
+            if !cfg!(feature = "allen") {
+                line(&mut uart, &spikes);
+            } else if spikes.iter().any(|word| *word != 0) {
+                line(&mut uart, &[step]);
+            }
         }
         step = step.wrapping_add(1);
         #[cfg(feature = "disprove")]
@@ -37,10 +44,16 @@ fn main() -> ! {
     }
 }
 
-/// Returns the current of a neuron in a step, in half nanoamperes. It rises from 0 to 31.5 nA within 512
+/// Returns the current of a neuron in a step, in quarters of a nanoampere. It rises from 0 to 31.5 nA within 512
 /// steps and then drops to 0. Each neuron is half a nanoampere ahead of the previous one.
-fn half_nanoamperes(step: u32, neuron: u32) -> u8 {
-    ((step >> 3).wrapping_add(neuron) & 63) as u8
+///
+/// The mouse neuron gets 250 pA from 50 to 450 ms of each 500 ms.
+fn quarter_nanoamperes(step: u32, neuron: u32) -> u8 {
+    if cfg!(feature = "allen") {
+        u8::from((1_000..9_000).contains(&(step % 10_000)))
+    } else {
+        ((step >> 3).wrapping_add(neuron) & 63) as u8 * 2
+    }
 }
 
 /// Sends words in hexadecimal, the last word first.

@@ -8,9 +8,9 @@ use glif_core::fixed::types::I16F16;
 #[allow(unreachable_pub, reason = "its users decide who may see it")]
 pub(crate) mod population;
 
-/// Converts half nanoamperes to nA in 16.16 fixed point.
-pub(crate) fn current(halves: u8) -> I16F16 {
-    I16F16::from_bits(i32::from(halves) << 15)
+/// Converts quarters of a nanoampere to nA in 16.16 fixed point.
+pub(crate) fn current(quarters: u8) -> I16F16 {
+    I16F16::from_bits(i32::from(quarters) << 14)
 }
 
 const UART: usize = 0x4000_2000;

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use glif::NumberFormat;
+use glif::Description;
 use glif_core::spec::Limits;
 use glif_link::Field;
 
@@ -41,14 +41,9 @@ impl Load {
     }
 
     /// Sets a population's currents and state.
-    pub(super) fn put<P: Read + Write>(
-        self,
-        board: &mut Board<P>,
-        scalar: NumberFormat,
-        neurons: usize,
-        components: usize,
-    ) -> Result<(), LinkError> {
-        let Limits { voltage: (lowest, highest), component, least, greatest, .. } = scalar.limits(components);
+    pub(super) fn put<P: Read + Write>(self, board: &mut Board<P>, description: &Description) -> Result<(), LinkError> {
+        let (neurons, components) = (description.shape.iter().product(), description.components());
+        let Limits { voltage: (lowest, highest), component, least, greatest, .. } = description.spec.limits();
         let each = |value: &dyn Fn(usize) -> f64| (0..neurons).map(value).collect::<Vec<_>>();
         let either = |i: usize| if i.is_multiple_of(2) { 1.0 } else { -1.0 };
         // The drive of a float is limited to a quarter of its range.

@@ -14,3 +14,13 @@ pub struct SpikePlaces<'a, S: Scalar> {
     pub(crate) voltage: Option<&'a mut ThresholdVoltage<S>>,
     pub(crate) resets_from_before: &'a mut bool,
 }
+
+/// The coefficients that Inferno does not have.
+pub struct TeeterParts<'a, S: Scalar> {
+    /// What a spike retains of each component.
+    pub retain: &'a [S::Slope],
+    /// Weight of each after-spike current.
+    pub weight: &'a [S::Decay],
+    /// Coefficients of the threshold voltage.
+    pub voltage: Option<&'a ThresholdVoltage<S>>,
+}
