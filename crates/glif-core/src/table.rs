@@ -12,6 +12,8 @@ use crate::written::Source;
 /// Greatest number of parameters of a model that are numbers, and that are lists.
 const NUMBERS: usize = 10;
 const LISTS: usize = 5;
+/// Greatest number of values of all lists of a neuron with [`MOST_COMPONENTS`] after-spike currents.
+const VALUES: usize = 3 * MOST_COMPONENTS;
 
 const _: () = {
     let mut i = 0;
@@ -59,8 +61,10 @@ pub struct ParamTable {
     dialect: Dialect,
     /// In the model's order.
     numbers: heapless::Vec<f64, NUMBERS>,
-    /// In the model's order.
-    lists: heapless::Vec<heapless::Vec<f64, MOST_COMPONENTS>, LISTS>,
+    /// Length of each list, in the model's order.
+    lengths: heapless::Vec<u8, LISTS>,
+    /// Values of the lists, one list after another.
+    values: heapless::Vec<f64, VALUES>,
 }
 
 impl ParamTable {
@@ -68,13 +72,18 @@ impl ParamTable {
     /// is NaN and a list is empty: no neuron can be derived from either, except that an empty list of a parameter
     /// with a default stands for it.
     pub fn new(model: ModelKind) -> Self {
-        let mut table =
-            Self { model, dialect: Dialect::Inferno, numbers: heapless::Vec::new(), lists: heapless::Vec::new() };
+        let mut table = Self {
+            model,
+            dialect: Dialect::Inferno,
+            numbers: heapless::Vec::new(),
+            lengths: heapless::Vec::new(),
+            values: heapless::Vec::new(),
+        };
         for parameter in model.parameters() {
             // There is room for every model: see the assertion above. Not `unwrap`, which would leave a panic
             // in firmware.
             if parameter.is_list() {
-                _ = table.lists.push(heapless::Vec::new());
+                _ = table.lengths.push(0);
             } else {
                 _ = table.numbers.push(parameter.default().unwrap_or(f64::NAN));
             }
@@ -102,7 +111,14 @@ impl ParamTable {
     pub fn is_whole(&self) -> bool {
         let parameters = self.model.parameters();
         let lists = parameters.iter().filter(|parameter| parameter.is_list()).count();
-        (self.lists.len(), self.numbers.len()) == (lists, parameters.len() - lists)
+        let values: usize = self.lengths.iter().map(|length| usize::from(*length)).sum();
+        (self.lengths.len(), self.numbers.len()) == (lists, parameters.len() - lists) && values == self.values.len()
+    }
+
+    /// Returns where the values of a list are.
+    fn range(&self, list: usize) -> Option<core::ops::Range<usize>> {
+        let first = self.lengths.iter().take(list).map(|length| usize::from(*length)).sum();
+        Some(first..first + usize::from(*self.lengths.get(list)?))
     }
 
     /// Returns the values of a parameter: one for a number, one per component for a list, none if the model
@@ -110,7 +126,7 @@ impl ParamTable {
     pub fn get(&self, parameter: Parameter) -> &[f64] {
         let Some(at) = position(self.model, parameter) else { return &[] };
         if parameter.is_list() {
-            self.lists.get(at).map_or(&[], |list| list)
+            self.range(at).and_then(|range| self.values.get(range)).unwrap_or_default()
         } else {
             self.numbers.get(at).map_or(&[], core::slice::from_ref)
         }
@@ -131,12 +147,11 @@ impl ParamTable {
         let count = values.len() as f64;
         let at = position(self.model, parameter);
         if parameter.is_list() {
-            if let Some(list) = at.and_then(|at| self.lists.get_mut(at)) {
-                let Ok(values) = heapless::Vec::from_slice(values) else {
-                    return refuse(count, Problem::TooManyComponents { most: MOST_COMPONENTS as u32 });
+            if let Some(at) = at.filter(|at| *at < self.lengths.len()) {
+                return match self.set_list(at, values) {
+                    Some(()) => Ok(()),
+                    None => refuse(count, Problem::TooManyComponents { most: MOST_COMPONENTS as u32 }),
                 };
-                *list = values;
-                return Ok(());
             }
         } else if let Some(place) = at.and_then(|at| self.numbers.get_mut(at)) {
             let [value] = values else { return refuse(count, Problem::Components { expected: 1 }) };
@@ -145,6 +160,19 @@ impl ParamTable {
         }
         let value = values.first().copied().unwrap_or(f64::NAN);
         refuse(value, Problem::NoParameter { model: self.model })
+    }
+
+    /// Replaces the values of a list; returns `None` if they do not fit.
+    #[inline(never)] // so that it takes stack only for a list
+    fn set_list(&mut self, at: usize, list: &[f64]) -> Option<()> {
+        let range = self.range(at)?;
+        let mut all = heapless::Vec::new();
+        all.extend_from_slice(self.values.get(..range.start)?).ok()?;
+        all.extend_from_slice(list).ok().filter(|()| list.len() <= MOST_COMPONENTS)?;
+        all.extend_from_slice(self.values.get(range.end..)?).ok()?;
+        self.values = all;
+        *self.lengths.get_mut(at)? = list.len() as u8;
+        Some(())
     }
 
     /// Returns the number of components.
