@@ -323,12 +323,8 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, D: Dynamics<S,
         let Self { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, dynamics, .. } = self;
         let membrane = Membrane { rest, gain, decay, threshold, reset };
         let components = ComponentPlaces { decay: adaptation_decay, increment };
-        let mut places = Places { membrane, refractory, components, spike: dynamics.places() };
-        if places.has(p, errors) {
-            places.derive(&p.written(), (rule, Q::STALLS), Diagnostics { report, errors })
-        } else {
-            None
-        }
+        let mut places = Places { membrane, refractory, components };
+        places.derive(&p.written(), (rule, Q::STALLS), dynamics.places().as_mut(), Diagnostics { report, errors })
     }
 }
 
@@ -337,8 +333,6 @@ pub(crate) struct Places<'a, S: Scalar, R> {
     pub(crate) membrane: Membrane<'a, S, R>,
     pub(crate) refractory: &'a mut u16,
     pub(crate) components: ComponentPlaces<'a, S>,
-    /// `None` in the dialect of Inferno.
-    pub(crate) spike: Option<SpikePlaces<'a, S>>,
 }
 
 /// Where to write the coefficients of the components.
@@ -348,42 +342,24 @@ pub(crate) struct ComponentPlaces<'a, S: Scalar> {
 }
 
 impl<S: Quantize, R: DeriveReset<S>> Places<'_, S, R> {
-    /// Returns whether the type of the neuron has the dialect and the components of `source`; if not, adds an error.
-    #[inline(never)] // as each number of components would have its own copy
-    fn has(&self, source: &dyn Source, errors: &mut ParamErrors) -> bool {
-        let (dialect, counts) = (source.dialect(), source.counts());
-        let refused = match &self.spike {
-            None if dialect == Dialect::Inferno => return true,
-            Some(spike) if dialect != Dialect::Inferno && spike.counts == counts => return true,
-            Some(spike) if dialect != Dialect::Inferno => {
-                let expected = spike.counts.currents as u32;
-                let (parameter, problem) = (Parameter::AscAmplitude, Problem::Components { expected });
-                ParamError { parameter, index: None, value: counts.currents as f64, problem }
-            }
-            _ => {
-                let problem = Problem::OtherDialect { dialect };
-                ParamError { parameter: Parameter::StepTime, index: None, value: 0.0, problem }
-            }
-        };
-        errors.push(refused);
-        false
-    }
-
-    /// Derives and writes the coefficients; they are meaningless if it returns `None`.
+    /// Derives and writes the coefficients; they are meaningless if it returns `None`. `spike` is `None` in the
+    /// dialect of Inferno.
     pub(crate) fn derive(
         &mut self,
         p: &Written<'_, R::Params>,
         (rule, stalls): (RefractoryRule, bool),
+        spike: Option<&mut SpikePlaces<'_, S>>,
         mut diagnostics: Diagnostics<'_>,
     ) -> Option<RefractoryPeriod<S>> {
         // A value that violates a constraint is not converted, but the others are, so that all errors are
         // reported together.
         p.check(diagnostics.errors);
+        check_type(p.source, spike.as_ref().map(|spike| spike.counts), diagnostics.errors);
         let rule = p.source.dialect().rule(rule);
         let period = self.membrane(p, (rule, stalls), &mut diagnostics);
         *self.refractory = period.as_ref().map_or(0, RefractoryPeriod::count);
         components::<S>(p.source, &mut self.components, stalls, &mut diagnostics);
-        if let Some(spike) = self.spike.as_mut().filter(|_| diagnostics.errors.count() == 0) {
+        if let Some(spike) = spike.filter(|_| diagnostics.errors.count() == 0) {
             spike.derive(p.source, (*self.refractory, self.membrane.gain), &mut diagnostics);
         }
         period.filter(|_| diagnostics.errors.count() == 0)
@@ -408,6 +384,27 @@ impl<S: Quantize, R: DeriveReset<S>> Places<'_, S, R> {
     }
 }
 
+/// Adds an error if a type of neuron does not have the dialect and the components of `source`. `own` are the
+/// components of the type, `None` if its dialect is that of Inferno.
+#[inline(never)] // as each number of components would have its own copy
+fn check_type(source: &dyn Source, own: Option<ComponentCounts>, errors: &mut ParamErrors) {
+    let (dialect, counts) = (source.dialect(), source.counts());
+    let refused = match own {
+        None if dialect == Dialect::Inferno => return,
+        Some(own) if dialect != Dialect::Inferno && own == counts => return,
+        Some(own) if dialect != Dialect::Inferno => {
+            let expected = own.currents as u32;
+            let (parameter, problem) = (Parameter::AscAmplitude, Problem::Components { expected });
+            ParamError { parameter, index: None, value: counts.currents as f64, problem }
+        }
+        _ => {
+            let problem = Problem::OtherDialect { dialect };
+            ParamError { parameter: Parameter::StepTime, index: None, value: 0.0, problem }
+        }
+    };
+    errors.push(refused);
+}
+
 /// Derives the decays and increments of the threshold components.
 // Not inlined, so that its stack frame is not held while the membrane is derived, and because each reset would
 // have its own copy.
@@ -418,29 +415,60 @@ fn components<S: Quantize>(
     stalls: bool,
     diagnostics: &mut Diagnostics<'_>,
 ) {
-    let (counts, step_time) = (source.counts(), source.value(Parameter::StepTime, 0));
-    let mut places = places.decay.iter_mut().zip(places.increment.iter_mut());
-    for (kind, name, parameter) in [
-        (ComponentKind::Threshold, "adaptation decay", Parameter::SpikeIncrement),
-        (ComponentKind::Current, "after-spike decay", Parameter::AscAmplitude),
-    ] {
-        for (k, (decay, increment)) in places.by_ref().take(counts.of(kind)).enumerate() {
-            let rate = source.rate(kind, k);
-            let exact = rate.exponent(step_time);
-            let used = match source.dialect() {
-                Dialect::Inferno => S::adaptation_exponent(rate, step_time),
-                Dialect::Nest | Dialect::Allen => exact,
-            };
-            let factors = &DecayFactors::of(used, exact);
-            let derived = diagnostics.decay::<S>((name, Some(k)), factors, rate.constant(), stalls);
-            let written = source.value(parameter, k);
-            let of = (parameter, k, counts.total());
-            if let Some(grown) = self::increment::<S>(of, written, derived.as_ref(), stalls, diagnostics) {
-                *increment = grown;
-            }
-            _ = put(decay, derived);
-        }
+    let ComponentCounts { thresholds, currents, .. } = source.counts();
+    let places = places.decay.iter_mut().zip(places.increment.iter_mut());
+    for (i, places) in places.enumerate().take(thresholds + currents) {
+        let which =
+            if i < thresholds { (ComponentKind::Threshold, i) } else { (ComponentKind::Current, i - thresholds) };
+        let factors = component_factors::<S>(source, which);
+        let decays = component_decay::<S>((source, which), &factors, places.0, stalls, diagnostics);
+        component_increment::<S>((source, which), decays.then_some(&*places.0), places.1, stalls, diagnostics);
     }
+}
+
+/// Returns the factors of the `k`th component of a kind.
+#[inline(always)] // so that it has no stack frame while they are computed
+fn component_factors<S: Quantize>(source: &dyn Source, (kind, k): (ComponentKind, usize)) -> DecayFactors {
+    let (rate, step_time) = (source.rate(kind, k), source.value(Parameter::StepTime, 0));
+    let exact = rate.exponent(step_time);
+    let used = match source.dialect() {
+        Dialect::Inferno => S::adaptation_exponent(rate, step_time),
+        Dialect::Nest | Dialect::Allen => exact,
+    };
+    DecayFactors::of(used, exact)
+}
+
+/// Derives and writes the decay of the `k`th component of a kind; returns whether it is valid.
+#[inline(never)] // so that its stack frame is not held while the factors are computed
+fn component_decay<S: Quantize>(
+    (source, (kind, k)): (&dyn Source, (ComponentKind, usize)),
+    factors: &DecayFactors,
+    place: &mut S::Decay,
+    stalls: bool,
+    diagnostics: &mut Diagnostics<'_>,
+) -> bool {
+    let name = match kind {
+        ComponentKind::Current => "after-spike decay",
+        _ => "adaptation decay",
+    };
+    put(place, diagnostics.decay::<S>((name, Some(k)), factors, source.rate(kind, k).constant(), stalls))
+}
+
+/// Derives and writes the increment of the `k`th component of a kind, whose decay is valid if it is there.
+#[inline(never)] // as above
+fn component_increment<S: Quantize>(
+    (source, (kind, k)): (&dyn Source, (ComponentKind, usize)),
+    decay: Option<&S::Decay>,
+    place: &mut S::Accumulator,
+    stalls: bool,
+    diagnostics: &mut Diagnostics<'_>,
+) {
+    let parameter = match kind {
+        ComponentKind::Current => Parameter::AscAmplitude,
+        _ => Parameter::SpikeIncrement,
+    };
+    let (written, total) = (source.value(parameter, k), source.counts().total());
+    _ = put(place, increment::<S>((parameter, k, total), written, decay, stalls, diagnostics));
 }
 
 impl<S: Quantize> SpikePlaces<'_, S> {

@@ -109,6 +109,7 @@ neurons!(0 To0 Linear0 1 To1 Linear1 2 To2 Linear2);
 
 impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
     /// Derives coefficients and the refractory period; returns `None` if `errors` then lists anything.
+    #[inline(never)] // so that the caller holds one result
     pub fn derive(
         params: &ParamTable,
         derivation: Derivation<'_, Q>,
@@ -127,12 +128,10 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
         let fixed = FixedResetParams { reset_v: number(Parameter::ResetV) };
         match (params.dialect(), params.model().resets_linearly()) {
             (Dialect::Inferno, true) => {
-                let (neuron, period) = derive(params, &linear, rule, rounding, diagnostics)?;
-                Some((Self::reset_linearly(neuron), period))
+                inferno(params, &linear, (rule, rounding), diagnostics, DynCoefficients::reset_linearly)
             }
             (Dialect::Inferno, false) => {
-                let (neuron, period) = derive(params, &fixed, rule, rounding, diagnostics)?;
-                Some((Self::reset_to(neuron), period))
+                inferno(params, &fixed, (rule, rounding), diagnostics, DynCoefficients::reset_to)
             }
             (_, true) => levels::<S, LinearReset<S>, Q>(params, &linear, rule, rounding, diagnostics),
             (_, false) => levels::<S, FixedReset<S>, Q>(params, &fixed, rule, rounding, diagnostics),
@@ -200,6 +199,19 @@ fn common<S: Scalar, R, const K: usize, Q: Rounding, D>(
     Coefficients { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding, dynamics }
 }
 
+/// Derives a neuron in the dialect of Inferno.
+#[inline(never)] // so that the caller holds no neuron of each type
+fn inferno<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
+    params: &ParamTable,
+    own: &R::Params,
+    (rule, rounding): (RefractoryRule, Q),
+    diagnostics: Diagnostics<'_>,
+    typed: fn(Multicomponent<S, R, Q>) -> DynCoefficients<S, Q>,
+) -> Option<(DynCoefficients<S, Q>, RefractoryPeriod<S>)> {
+    let (neuron, period) = derive(params, own, rule, rounding, diagnostics)?;
+    Some((typed(neuron), period))
+}
+
 /// Derives a neuron in the dialect of NEST or AllenSDK.
 #[inline(never)] // so that it takes stack only for such a neuron
 fn levels<S: Quantize, R: DeriveReset<S> + Into<DynReset<S>>, Q: Rounding>(
@@ -218,21 +230,22 @@ fn levels<S: Quantize, R: DeriveReset<S> + Into<DynReset<S>>, Q: Rounding>(
         membrane: Membrane { rest, gain, decay, threshold, reset: &mut reset },
         refractory,
         components: ComponentPlaces { decay: adaptation_decay, increment },
-        spike: Some(SpikePlaces {
-            counts: *counts,
-            retain,
-            weight,
-            voltage: (counts.voltages > 0).then_some(voltage),
-            resets_from_before,
-        }),
     };
-    let period = places.derive(&Written { source: params, reset: own }, (rule, Q::STALLS), diagnostics)?;
+    let voltage = (counts.voltages > 0).then_some(voltage);
+    let mut spike = SpikePlaces { counts: *counts, retain, weight, voltage, resets_from_before };
+    let written = Written { source: params, reset: own };
+    let period = places.derive(&written, (rule, Q::STALLS), Some(&mut spike), diagnostics)?;
     derived.base.reset = reset.into();
-    let neuron = match derived.as_typed() {
+    Some((most_typed(&derived), period))
+}
+
+/// Returns the neuron in the type that has the fastest step.
+#[inline(never)] // so that its stack frame is not held while coefficients are derived
+fn most_typed<S: Quantize, Q: Rounding>(neuron: &Levels<S, Q>) -> DynCoefficients<S, Q> {
+    match neuron.as_typed() {
         Some(neuron) => DynCoefficients::Glif3(neuron),
-        None => DynCoefficients::Levels(derived),
-    };
-    Some((neuron, period))
+        None => DynCoefficients::Levels(*neuron),
+    }
 }
 
 fn derive<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
@@ -254,9 +267,9 @@ fn derive<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
         membrane: Membrane { rest, gain, decay, threshold, reset },
         refractory,
         components: ComponentPlaces { decay: &mut derived.adaptation_decay, increment: &mut derived.increment },
-        spike: None,
     };
-    let period = places.derive(&Written { source: params, reset: own }, (rule, Q::STALLS), diagnostics)?;
+    let written = Written { source: params, reset: own };
+    let period = places.derive(&written, (rule, Q::STALLS), None, diagnostics)?;
     Some((derived, period))
 }
 

@@ -208,13 +208,21 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
                 return; // never: the lengths were checked
             };
             let at = at.after(first);
-            let (mut raised, mut sums) = ([S::ZERO; CHUNK], [S::ZERO_STATE; CHUNK]);
-            self.sum(components, range.clone(), currents, at, (&mut raised, &mut sums));
+            let (thresholds, after_spike) = components.split_at_checked(self.counts.thresholds).unwrap_or_default();
+            // Vectors, so that a short chunk does not wait until an array for a whole chunk is zero. They have
+            // room for it.
+            let (mut raised, mut whole) = (heapless::Vec::<_, CHUNK>::new(), heapless::Vec::<_, CHUNK>::new());
+            _ = raised.resize(currents.len(), S::ZERO);
+            self.raise(thresholds, range.clone(), at, &mut raised);
+            if !after_spike.is_empty() {
+                _ = whole.extend_from_slice(currents);
+                self.add_currents(after_spike, range.clone(), &mut whole);
+            }
+            let whole = if after_spike.is_empty() { currents } else { &whole };
             let mut voltages = voltages.iter_mut().map(|voltage| voltage.get_mut(range.clone()).unwrap_or_default());
             let voltages = core::array::from_fn(|_| voltages.next().unwrap_or_default());
             let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: voltages };
-            let sums = sums.get(..currents.len()).unwrap_or_default();
-            membranes(neuron, state, &raised, sums, DefaultOptions, at, words);
+            membranes(neuron, state, &raised, whole, DefaultOptions, at, words);
             for (k, component) in components.iter_mut().enumerate() {
                 self.adapt(component.get_mut(range.clone()).unwrap_or_default(), refractory, k, at);
             }
@@ -222,17 +230,15 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
         }
     }
 
-    /// Computes by how much each threshold is raised in this step, and each neuron's whole current.
+    /// Computes by how much the components raise each threshold of a chunk in this step.
     #[inline(always)]
-    fn sum(
+    fn raise(
         &self,
-        components: &[&mut [S]],
+        thresholds: &[&mut [S]],
         range: core::ops::Range<usize>,
-        currents: &[S],
         at: RngCounter,
-        (raised, sums): (&mut [S::Accumulator; CHUNK], &mut [S; CHUNK]),
+        raised: &mut [S::Accumulator],
     ) {
-        let (thresholds, after_spike) = components.split_at_checked(self.counts.thresholds).unwrap_or_default();
         for (k, (component, decay)) in thresholds.iter().zip(&self.adaptation_decay).enumerate() {
             let component = component.get(range.clone()).unwrap_or_default();
             for (i, (sum, theta)) in raised.iter_mut().zip(component).enumerate() {
@@ -241,7 +247,13 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
                 *sum = if k == 0 { theta } else { *sum + theta };
             }
         }
-        let mut own = [S::ZERO; CHUNK];
+    }
+
+    /// Adds to the currents of a chunk what the after-spike currents add to them in this step.
+    #[inline(always)]
+    fn add_currents(&self, after_spike: &[&mut [S]], range: core::ops::Range<usize>, whole: &mut [S]) {
+        let mut own = heapless::Vec::<_, CHUNK>::new();
+        _ = own.resize(whole.len(), S::ZERO); // there is room for a chunk
         for (k, (component, weight)) in after_spike.iter().zip(&self.weight).enumerate() {
             let component = component.get(range.clone()).unwrap_or_default();
             for (sum, current) in own.iter_mut().zip(component) {
@@ -249,8 +261,8 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
                 *sum = if k == 0 { current } else { *sum + current };
             }
         }
-        for ((sum, own), current) in sums.iter_mut().zip(&own).zip(currents) {
-            *sum = if after_spike.is_empty() { *current } else { current.add_current(*own) };
+        for (whole, own) in whole.iter_mut().zip(&own) {
+            *whole = S::add_current(*whole, *own);
         }
     }
 

@@ -361,15 +361,15 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Coe
         };
         let steady_state = || self.steady_state(current);
         // Components that do not change are shared, for which a core without vectors takes fewer instructions.
-        let threshold = |x, ext| {
-            if D::CHANGES {
-                let components = adaptation.each_mut().map(|component| &mut **component);
-                D::threshold(self, &self.threshold, components, x, ext, draw)
-            } else {
-                raised::<S, K>(&self.threshold, adaptation.each_ref().map(|component| component.to_accumulator()))
-            }
+        let outcome = if D::CHANGES {
+            let components = adaptation.each_mut().map(|component| &mut **component);
+            let threshold = |x, ext| D::threshold(self, &self.threshold, components, x, ext, draw);
+            self.integrate(membrane, refractory, steady_state, threshold, options, draw)
+        } else {
+            let values = || adaptation.each_ref().map(|component| component.to_accumulator());
+            let threshold = |_, _| raised::<S, K>(&self.threshold, values());
+            self.integrate(membrane, refractory, steady_state, threshold, options, draw)
         };
-        let outcome = self.integrate(membrane, refractory, steady_state, threshold, options, draw);
         D::adapt(self, adaptation, outcome, options, draw);
         outcome == Outcome::Fires
     }

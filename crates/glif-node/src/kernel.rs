@@ -50,15 +50,16 @@ pub(crate) fn too_long(words: &[u8], longest: u16) -> Option<usize> {
 }
 
 /// Coefficients with at most `MOST` components, and the conversion between counts and milliseconds.
+#[derive(Clone, Copy)]
 pub(crate) struct Derived<S: Quantize, Q, const MOST: usize> {
     neuron: DynCoefficients<S, Q>,
     period: RefractoryPeriod<S>,
 }
 
 impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
-    // Not inlined, as one stack frame would otherwise hold the locals of every combination of types.
-    #[inline(never)]
-    pub(crate) fn new(spec: &Spec, rounding: Q) -> Result<Self, RequestError> {
+    /// Derives a kernel and returns it as one of any type.
+    #[inline(always)] // into a function for each combination of types
+    pub(crate) fn derive<K>(spec: &Spec, rounding: Q, variant: impl FnOnce(Self) -> K) -> Result<K, RequestError> {
         let given = spec.params.components();
         if given > MOST {
             let (given, most) = (given as u32, MOST as u32);
@@ -66,10 +67,21 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
         }
         let mut errors = ParamErrors::default();
         let derivation = Derivation::new(spec.refractory).rounding(rounding);
-        let derived = DynCoefficients::derive(&spec.params, derivation, &mut errors);
         spec.check_options(&mut errors);
-        let (neuron, period) = derived.filter(|_| errors.count() == 0).ok_or_else(|| RequestError::from(&errors))?;
-        Ok(Self { neuron, period })
+        Self::finish(&DynCoefficients::derive(&spec.params, derivation, &mut errors), &errors, variant)
+    }
+
+    /// Returns the kernel, or why there is none.
+    #[inline(never)] // so that the copies of a kernel are not on the stack while coefficients are derived
+    fn finish<K>(
+        derived: &Option<(DynCoefficients<S, Q>, RefractoryPeriod<S>)>,
+        errors: &ParamErrors,
+        variant: impl FnOnce(Self) -> K,
+    ) -> Result<K, RequestError> {
+        match derived {
+            Some((neuron, period)) => Ok(variant(Self { neuron: *neuron, period: *period })),
+            None => Err(RequestError::from(errors)),
+        }
     }
 
     /// Does one step.

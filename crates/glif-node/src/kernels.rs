@@ -1,17 +1,18 @@
 //! Selects types by the number format and rounding mode of a description, among a firmware's formats.
 
 use glif_core::Spec;
-use glif_core::rounding::Nearest;
+use glif_core::rounding::{Nearest, Rounding};
 use glif_core::spec::NumberFormat;
 use glif_link::RequestError;
 use glif_link::model::bit;
 
-use crate::kernel::{Derived, Kernel, Step};
+use crate::kernel::{Derived, Kernel, Plain, Step};
 
 /// Declares the scalars that a firmware can be built without.
 macro_rules! scalars {
     ($($feature:literal $scalar:ident $nearest:ident $chosen:ident)*) => {
         /// A kernel in any scalar, with at most `MOST` components.
+        #[derive(Clone, Copy)]
         #[repr(u8)]
         pub(crate) enum AnyKernel<const MOST: usize> {
             F32(Derived<f32, Nearest, MOST>),
@@ -29,14 +30,25 @@ macro_rules! scalars {
             /// Derives the kernel of a description.
             pub(crate) fn derive(spec: &Spec) -> Result<Self, RequestError> {
                 match (spec.scalar, spec.chosen()) {
-                    (NumberFormat::F32, None) => Derived::new(spec, Nearest).map(Self::F32),
+                    (NumberFormat::F32, None) => Self::wrap(spec, Nearest, Self::F32),
                     (NumberFormat::F32, Some(_)) => Err(RequestError::Rounding),
                     $(#[cfg(feature = $feature)]
-                    (NumberFormat::$scalar, None) => Derived::new(spec, Nearest).map(Self::$nearest),
+                    (NumberFormat::$scalar, None) => Self::wrap(spec, Nearest, Self::$nearest),
                     #[cfg(feature = $feature)]
-                    (NumberFormat::$scalar, Some(chosen)) => Derived::new(spec, chosen).map(Self::$chosen),)*
+                    (NumberFormat::$scalar, Some(chosen)) => Self::wrap(spec, chosen, Self::$chosen),)*
                     (scalar, _) => Err(RequestError::Scalar(scalar)),
                 }
+            }
+
+            /// Derives a kernel of known types.
+            // Not inlined, as one stack frame would otherwise hold a kernel of every type.
+            #[inline(never)]
+            fn wrap<S: Plain, Q: Rounding>(
+                spec: &Spec,
+                rounding: Q,
+                variant: impl FnOnce(Derived<S, Q, MOST>) -> Self,
+            ) -> Result<Self, RequestError> {
+                Derived::derive(spec, rounding, variant)
             }
 
             /// Does one step.

@@ -10,7 +10,7 @@ use glif_link::message::{MOST_STEPS, SNAPSHOT_HEADER as HEADER};
 use glif_link::request_error::Errors;
 use glif_link::{Capacity, Field, Model, RequestError, spikes};
 
-use crate::cells::{Cells, Layout};
+use crate::cells::{Cells, CellsMut, Layout};
 use crate::hold::Pending;
 use crate::kernel::{Kernel, Step, too_long};
 use crate::kernels::AnyKernel;
@@ -35,6 +35,33 @@ struct Loaded<const COMPONENTS: usize> {
     step: u64,
     /// Words of the spikes of a step, computed once and not in each step.
     words: usize,
+}
+
+impl<const COMPONENTS: usize> Loaded<COMPONENTS> {
+    /// Derives the kernel of the model anew, and converts the refractory counts to it. Nothing is changed if that
+    /// fails.
+    #[inline(never)] // so that the caller holds no second kernel
+    fn derive_again(&mut self, cells: CellsMut<'_>) -> Result<(), RequestError> {
+        // Borrowed, as `?` would hold a second copy on the stack.
+        let derived = AnyKernel::<COMPONENTS>::derive(&self.model.spec);
+        let next = match &derived {
+            Ok(next) => next,
+            Err(error) => return Err(error.clone()),
+        };
+        let (from, to) = (self.kernel.get(), next.get());
+        let Some(counts) = cells.refractory.get_mut(..self.model.neurons as usize) else {
+            return Err(RequestError::NotLoaded);
+        };
+        let moved = |count: &Refractory| to.count_of(from.remaining(count.steps()));
+        if let Some(neuron) = counts.iter().position(|count| moved(count).is_none()) {
+            return Err(too_many_steps(neuron, counts.get(neuron).map_or(0.0, |count| from.remaining(count.steps()))));
+        }
+        for count in counts.iter_mut() {
+            *count = Refractory::new(moved(count).unwrap_or(Refractory::MOST), count.fired());
+        }
+        self.kernel = *next;
+        Ok(())
+    }
 }
 
 /// Version of the snapshot format.
@@ -69,9 +96,12 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         if !model.spec.params.is_whole() {
             return Err(RequestError::Malformed);
         }
-        let kernel = AnyKernel::derive(&model.spec)?;
         let words = (model.neurons as usize).div_ceil(WORD);
-        self.loaded = Some(Loaded { model, kernel, step: 0, words });
+        // Borrowed, as `?` would hold a second copy on the stack.
+        match &AnyKernel::derive(&model.spec) {
+            Ok(kernel) => self.loaded = Some(Loaded { model, kernel: *kernel, step: 0, words }),
+            Err(error) => return Err(error.clone()),
+        }
         self.restoring = None;
         self.release();
         let cells = self.cells.lend();
@@ -208,24 +238,14 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     pub(crate) fn set_step_time(&mut self, step_time: f64) -> Result<(), RequestError> {
         self.ready()?;
         let loaded = self.loaded.as_mut().ok_or(RequestError::NotLoaded)?;
-        let mut model = loaded.model.clone();
-        // Cannot fail: every model has a step time.
-        _ = model.spec.params.set(Parameter::StepTime, &[step_time]);
-        let next = AnyKernel::<COMPONENTS>::derive(&model.spec)?;
-        let (from, to) = (loaded.kernel.get(), next.get());
-        let cells = self.cells.lend();
-        let Some(counts) = cells.refractory.get_mut(..model.neurons as usize) else {
-            return Err(RequestError::NotLoaded);
-        };
-        let moved = |count: &Refractory| to.count_of(from.remaining(count.steps()));
-        if let Some(neuron) = counts.iter().position(|count| moved(count).is_none()) {
-            return Err(too_many_steps(neuron, counts.get(neuron).map_or(0.0, |count| from.remaining(count.steps()))));
+        let before = loaded.model.spec.step_time();
+        // Neither can fail: every model has a step time.
+        _ = loaded.model.spec.params.set(Parameter::StepTime, &[step_time]);
+        let done = loaded.derive_again(self.cells.lend());
+        if done.is_err() {
+            _ = loaded.model.spec.params.set(Parameter::StepTime, &[before]);
         }
-        for count in counts.iter_mut() {
-            *count = Refractory::new(moved(count).unwrap_or(Refractory::MOST), count.fired());
-        }
-        (loaded.model, loaded.kernel) = (model, next);
-        Ok(())
+        done
     }
 
     /// Sets the step options.

@@ -221,11 +221,11 @@ fn coefficients<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding>(
         "value/derive_listing",
         depth(|| {
             let params = black_box(&params);
-            derivation().report(&mut |_| lines += 1).listing::<S, R, K>(params, errors)
+            derivation().report(&mut |_| lines += 1).listing::<S, R, K, glif_core::Inferno>(params, errors)
         }),
     );
     report("value/check", depth(|| black_box(params).check()));
-    if let Ok((neuron, period)) = derivation().with_period::<S, R, K>(params) {
+    if let Ok((neuron, period)) = derivation().with_period::<S, R, K, glif_core::Inferno>(params) {
         let mut state = PopulationState::<S, K, 3>::at_rest(S::ZERO_STATE);
         let mut words = [0; 1];
         let currents = [S::nearest(black_box(18.0)); 3];
