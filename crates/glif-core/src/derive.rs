@@ -454,7 +454,7 @@ fn component_decay<S: Quantize>(
     put(place, diagnostics.decay::<S>((name, Some(k)), factors, source.rate(kind, k).constant(), stalls))
 }
 
-/// Derives and writes the increment of the `k`th component of a kind, whose decay is valid if it is there.
+/// Derives and writes the increment of the `k`th component of a kind. `decay` is `None` if it is invalid.
 #[inline(never)] // as above
 fn component_increment<S: Quantize>(
     (source, (kind, k)): (&dyn Source, (ComponentKind, usize)),

@@ -18,8 +18,8 @@
 //! `adaptive_thresholds_linear_spike` of inferno-ai 0.0.5. In `f32` and `f64` the results equal Inferno's bit
 //! for bit.
 //!
-//! The membrane is the same in every [`Dialect`](crate::spec::Dialect). The components of the dialects of NEST and AllenSDK are in
-//! `teeter.rs`.
+//! The membrane is the same in every [`Dialect`](crate::spec::Dialect). `teeter.rs` has the components in the
+//! dialects of NEST and AllenSDK.
 
 mod options;
 
@@ -79,7 +79,7 @@ pub struct Coefficients<S: Scalar, R, const K: usize, Q = Nearest, D = Inferno> 
     pub rest: S::Accumulator,
     /// Membrane resistance, MΩ, in the scalar's representation: converts a current in nA to mV.
     pub gain: S::Gain,
-    /// Decay factor of the membrane per step, exp(-dt/τ).
+    /// Decay factor of the membrane per step: exp(-dt/τ), or 1 - dt/τ in the dialect of AllenSDK.
     pub decay: S::Decay,
     /// Threshold without adaptation, mV.
     pub threshold: S::Accumulator,
@@ -293,7 +293,7 @@ pub struct NeuronState<S, const K: usize> {
     pub membrane: S,
     /// Remaining refractory steps, and whether the neuron fired in the last step.
     pub refractory: Refractory,
-    /// Threshold components, mV.
+    /// Components: threshold components in mV, after-spike currents in nA.
     pub adaptation: [S; K],
 }
 
@@ -314,7 +314,7 @@ pub struct NeuronStateMut<'a, S, const K: usize> {
     pub membrane: &'a mut S,
     /// Remaining refractory steps, and whether the neuron fired in the last step.
     pub refractory: &'a mut Refractory,
-    /// Threshold components, mV.
+    /// Components: threshold components in mV, after-spike currents in nA.
     pub adaptation: [&'a mut S; K],
 }
 

@@ -9,7 +9,7 @@ use crate::refractory::Refractory;
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
 
-/// State of N neurons with K threshold components each: 6 + 4·K bytes per neuron in `f32`, spike flags included.
+/// State of N neurons with K components each: 6 + 4·K bytes per neuron in `f32`, spike flags included.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PopulationState<S, const K: usize, const N: usize> {
@@ -17,7 +17,7 @@ pub struct PopulationState<S, const K: usize, const N: usize> {
     pub membrane: [S; N],
     /// Remaining refractory steps, and spike flags.
     pub refractory: [Refractory; N],
-    /// Threshold components, mV, ordered by component, so that a step walks each with stride one.
+    /// Components, mV or nA, ordered by component, so that a step walks each with stride one.
     pub adaptation: [[S; N]; K],
 }
 
@@ -68,7 +68,7 @@ pub struct PopulationStateMut<'a, S, const K: usize> {
     pub membrane: &'a mut [S],
     /// Remaining refractory steps, and spike flags.
     pub refractory: &'a mut [Refractory],
-    /// Threshold components, mV, ordered by component.
+    /// Components, mV or nA, ordered by component.
     pub adaptation: [&'a mut [S]; K],
 }
 

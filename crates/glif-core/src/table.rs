@@ -193,10 +193,10 @@ impl ParamTable {
         }
     }
 
-    /// Checks that the lists complete each other, and that there are not too many components in all.
+    /// Checks that each list has the values that another one needs, and that the components are not too many.
     ///
     /// # Errors
-    /// Returns an error if one of them has values and another does not, unless that has a default.
+    /// Returns an error if one list has values and another is empty and without a default.
     pub(crate) fn check_lists(&self) -> Result<(), ParamError> {
         let list = |parameter| (parameter, self.get(parameter));
         let counts = self.counts();

@@ -71,7 +71,7 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
         Self::finish(&DynCoefficients::derive(&spec.params, derivation, &mut errors), &errors, variant)
     }
 
-    /// Returns the kernel, or why there is none.
+    /// Returns the kernel, or the errors of its parameters.
     #[inline(never)] // so that the copies of a kernel are not on the stack while coefficients are derived
     fn finish<K>(
         derived: &Option<(DynCoefficients<S, Q>, RefractoryPeriod<S>)>,

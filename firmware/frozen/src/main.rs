@@ -44,7 +44,7 @@ fn main() -> ! {
     }
 }
 
-/// Returns the current of a neuron in a step, in quarters of a nanoampere. It rises from 0 to 31.5 nA within 512
+/// Returns the current at a neuron and step, in quarters of a nanoampere. It rises from 0 to 31.5 nA within 512
 /// steps and then drops to 0. Each neuron is half a nanoampere ahead of the previous one.
 ///
 /// The mouse neuron gets 250 pA from 50 to 450 ms of each 500 ms.

@@ -28,7 +28,7 @@ impl Reader {
         value
     }
 
-    /// Takes a key if it is there.
+    /// Takes a key; returns `None` if it is absent.
     pub(super) fn optional(&mut self, key: &'static str) -> Option<Value> {
         self.known.push(key);
         self.object.remove(key)
