@@ -122,10 +122,7 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
             diagnostics.errors.push(error);
             return None;
         }
-        let number = |parameter| params.number(parameter);
-        let linear =
-            LinearResetParams { reset_v_add: number(Parameter::ResetVAdd), reset_v_mul: number(Parameter::ResetVMul) };
-        let fixed = FixedResetParams { reset_v: number(Parameter::ResetV) };
+        let (linear, fixed) = (linear_reset(params), fixed_reset(params));
         match (params.dialect(), params.model().resets_linearly()) {
             (Dialect::Inferno, true) => {
                 inferno(params, &linear, (rule, rounding), diagnostics, DynCoefficients::reset_linearly)
@@ -221,22 +218,71 @@ fn levels<S: Quantize, R: DeriveReset<S> + Into<DynReset<S>>, Q: Rounding>(
     rounding: Q,
     diagnostics: Diagnostics<'_>,
 ) -> Option<(DynCoefficients<S, Q>, RefractoryPeriod<S>)> {
-    let mut derived = Levels::blank(params.counts(), rounding);
-    let mut reset = R::BLANK;
-    let Levels { base, counts, adaptation_decay, increment, retain, weight } = &mut derived;
-    let Coefficients { rest, gain, decay, threshold, refractory, dynamics, .. } = base;
-    let Teeter { voltage: [voltage], resets_from_before, .. } = dynamics;
-    let mut places = Places {
-        membrane: Membrane { rest, gain, decay, threshold, reset: &mut reset },
-        refractory,
-        components: ComponentPlaces { decay: adaptation_decay, increment },
-    };
-    let voltage = (counts.voltages > 0).then_some(voltage);
-    let mut spike = SpikePlaces { counts: *counts, retain, weight, voltage, resets_from_before };
-    let written = Written { source: params, reset: own };
-    let period = places.derive(&written, (rule, Q::STALLS), Some(&mut spike), diagnostics)?;
-    derived.base.reset = reset.into();
+    let mut derived = Levels::blank(params.dialect(), params.counts(), rounding);
+    let period = derived.derive_in_place::<R>(params, own, rule, diagnostics)?;
     Some((most_typed(&derived), period))
+}
+
+impl<S: Quantize, Q: Rounding> Levels<S, Q> {
+    /// Derives coefficients in any dialect, and the refractory period; returns `None` if `errors` then lists
+    /// anything.
+    #[inline(never)] // as `DynCoefficients::derive`
+    pub fn derive(
+        params: &ParamTable,
+        derivation: Derivation<'_, Q>,
+        errors: &mut ParamErrors,
+    ) -> Option<(Self, RefractoryPeriod<S>)> {
+        let Derivation { rule, rounding, report } = derivation;
+        let mut unheard = |_| ();
+        let diagnostics = Diagnostics { report: or_unheard(report, &mut unheard), errors };
+        if let Err(error) = params.check_lists() {
+            diagnostics.errors.push(error);
+            return None;
+        }
+        let mut derived = Self::blank(params.dialect(), params.counts(), rounding);
+        let period = if params.model().resets_linearly() {
+            derived.derive_in_place::<LinearReset<S>>(params, &linear_reset(params), rule, diagnostics)
+        } else {
+            derived.derive_in_place::<FixedReset<S>>(params, &fixed_reset(params), rule, diagnostics)
+        };
+        period.map(|period| (derived, period))
+    }
+
+    /// Derives the coefficients and writes each; they are meaningless if it returns `None`.
+    #[inline(always)] // so that there is no stack frame between its caller and the derivation
+    fn derive_in_place<R: DeriveReset<S> + Into<DynReset<S>>>(
+        &mut self,
+        params: &ParamTable,
+        own: &R::Params,
+        rule: RefractoryRule,
+        diagnostics: Diagnostics<'_>,
+    ) -> Option<RefractoryPeriod<S>> {
+        let mut reset = R::BLANK;
+        let Self { base, counts, adaptation_decay, increment, retain, weight, .. } = self;
+        let Coefficients { rest, gain, decay, threshold, refractory, dynamics, .. } = base;
+        let Teeter { voltage: [voltage], resets_from_before, .. } = dynamics;
+        let mut places = Places {
+            membrane: Membrane { rest, gain, decay, threshold, reset: &mut reset },
+            refractory,
+            components: ComponentPlaces { decay: adaptation_decay, increment },
+        };
+        let voltage = (counts.voltages > 0).then_some(voltage);
+        let mut spike = SpikePlaces { counts: *counts, retain, weight, voltage, resets_from_before };
+        let spike = (params.dialect() != Dialect::Inferno).then_some(&mut spike);
+        let written = Written { source: params, reset: own };
+        let period = places.derive(&written, (rule, Q::STALLS), spike, diagnostics)?;
+        self.base.reset = reset.into();
+        Some(period)
+    }
+}
+
+fn linear_reset(params: &ParamTable) -> LinearResetParams {
+    let number = |parameter| params.number(parameter);
+    LinearResetParams { reset_v_add: number(Parameter::ResetVAdd), reset_v_mul: number(Parameter::ResetVMul) }
+}
+
+fn fixed_reset(params: &ParamTable) -> FixedResetParams {
+    FixedResetParams { reset_v: params.number(Parameter::ResetV) }
 }
 
 /// Returns the neuron in the type that has the fastest step.

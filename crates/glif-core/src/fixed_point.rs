@@ -23,6 +23,7 @@
 
 use core::hint::black_box;
 
+use bytemuck::{Pod, Zeroable};
 use fixed::types::extra::{LeEqU16, LeEqU32};
 use fixed::{FixedI16, FixedI32};
 
@@ -36,8 +37,9 @@ impl<F: LeEqU32 + 'static> Sealed for FixedI32<F> {}
 impl<F: LeEqU16 + 'static> Sealed for FixedI16<F> {}
 
 /// Resistance for a 32-bit current: clamp, shift, and the high word of a product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
 pub struct Gain32 {
     /// Least current whose drive fits, in units of the format, 2⁻ᶠ nA.
     pub lowest: i32,
@@ -50,8 +52,9 @@ pub struct Gain32 {
 }
 
 /// Resistance for a 16-bit current: clamp, a 32-bit product, shift.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
 pub struct Gain16 {
     /// Least current whose drive fits, in units of the format, 2⁻ᶠ nA.
     pub lowest: i32,
@@ -64,8 +67,9 @@ pub struct Gain16 {
 }
 
 /// Decay factor as U0F32, read as a signed number. From one half on that is d - 1, and `keep` adds the 1 again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
 pub struct Decay32 {
     /// d or d - 1, in units of 2⁻³².
     pub factor: i32,
@@ -74,8 +78,9 @@ pub struct Decay32 {
 }
 
 /// Decay factor of 14 bits and a shift, for which a 32-bit multiplication is enough: d, or d - 1 from one half on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
 pub struct Decay16 {
     /// d or d - 1, in units of 2^-shift.
     pub factor: i32,
@@ -86,8 +91,9 @@ pub struct Decay16 {
 }
 
 /// Slope of a linear reset: `factor` · 2^-shift.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
 pub struct Slope {
     /// Up to 30 bits.
     pub factor: i32,

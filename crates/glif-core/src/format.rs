@@ -8,6 +8,7 @@ use crate::dynamic::DynCoefficients;
 use crate::levels::{DynReset, Levels};
 use crate::multicomponent::Multicomponent;
 use crate::neuron::{Coefficients, Dynamics, FixedReset, LinearReset, Reset};
+use crate::own::{Column, OwnCoefficients, OwnLayout, OwnSlices, OwnSlicesMut};
 use crate::params::Parameters;
 use crate::population::{Model, Place, Population};
 use crate::quantize::Quantize;
@@ -72,6 +73,39 @@ where
             self.retain(),
             self.weight()
         );
+    }
+}
+
+impl<S: Scalar<Gain: Format, Decay: Format, Slope: Format> + Format> Format for OwnSlices<'_, S> {
+    fn format(&self, f: Formatter<'_>) {
+        let Self { rest, gain, decay, threshold, reset, slope, refractory, .. } = self;
+        write!(f, "OwnSlices {{ rest: {}, gain: {}, decay: {}, threshold: {}, ", rest, gain, decay, threshold);
+        write!(f, "reset: {}, slope: {}, refractory: {}, ", reset, slope, refractory);
+        let Self { component_decay, increment, retain, weight, voltage_decay, voltage_gain, voltage_drive, .. } = self;
+        write!(f, "component_decay: {}, increment: {}, ", component_decay, increment);
+        write!(f, "retain: {}, weight: {}, ", retain, weight);
+        write!(f, "voltage_decay: {}, voltage_gain: {}, ", voltage_decay, voltage_gain);
+        write!(f, "voltage_drive: {} }}", voltage_drive);
+    }
+}
+
+impl<S: Scalar> Format for OwnSlicesMut<'_, S>
+where
+    for<'a> OwnSlices<'a, S>: Format,
+{
+    fn format(&self, f: Formatter<'_>) {
+        self.as_slices().format(f);
+    }
+}
+
+impl<S, Q> Format for OwnCoefficients<'_, S, Q>
+where
+    S: Scalar<Accumulator: Format, Gain: Format, Decay: Format, Slope: Format> + Format,
+    Q: Rounding + Format,
+{
+    fn format(&self, f: Formatter<'_>) {
+        let Self { shared, own, first, neurons } = self;
+        write!(f, "OwnCoefficients {{ shared: {}, own: {}, first: {}, neurons: {} }}", shared, own, first, neurons);
     }
 }
 
@@ -192,7 +226,7 @@ const _: () = {
         params::{Component, FixedResetParams, LinearResetParams, Rate},
         spec::{
             BatchReduction, ComponentCounts, ComponentKind, Constraint, Dialect, Limits, ModelKind, NumberFormat,
-            ParamTable, Parameter, RoundingMode, Spec,
+            ParamTable, Parameter, ParameterSet, RoundingMode, Spec,
         },
     };
 
@@ -239,6 +273,14 @@ const _: () = {
     );
     has_format::<(Glif5<f32, 4, 2>, Levels<I16F16, Nearest>, DynReset<f64>, ThresholdVoltage<I8F8>, Inferno)>();
     has_format::<Teeter<I8F8, 3, 1, 1>>();
+    has_format::<(
+        OwnCoefficients<'_, I8F8, Nearest>,
+        OwnSlices<'_, f32>,
+        OwnSlicesMut<'_, f64>,
+        OwnLayout,
+        Column,
+        ParameterSet,
+    )>();
     has_format::<Place<Lif<f32>, 3>>();
     has_format::<(Population<Lif<f32>, 3>, Population<Glif2<I16F16, 2>, 3>)>();
     has_format::<(RefractoryPeriod<f32>, Refractory, RefractoryRule)>();

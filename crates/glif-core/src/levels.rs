@@ -4,6 +4,7 @@
 
 use crate::error::LengthError;
 use crate::multicomponent::CHUNK;
+use crate::names::Dialect;
 use crate::neuron::{Coefficients, DefaultOptions, FixedReset, LinearReset, Outcome, Reset, RngCounter};
 use crate::parameter::ComponentCounts;
 use crate::params::{LinearResetParams, MOST_COMPONENTS};
@@ -55,6 +56,7 @@ impl<S: Scalar> From<LinearReset<S>> for DynReset<S> {
 pub struct Levels<S: Scalar, Q> {
     /// The neuron with its threshold voltage. A neuron without one does not use these coefficients.
     pub base: Coefficients<S, DynReset<S>, 1, Q, Teeter<S, 1, 0, 1>>,
+    pub(crate) dialect: Dialect,
     pub(crate) counts: ComponentCounts,
     pub(crate) adaptation_decay: [S::Decay; MOST_COMPONENTS],
     pub(crate) increment: [S::Accumulator; MOST_COMPONENTS],
@@ -63,7 +65,7 @@ pub struct Levels<S: Scalar, Q> {
 }
 
 impl<S: Scalar, Q: Rounding> Levels<S, Q> {
-    pub(crate) const fn blank(counts: ComponentCounts, rounding: Q) -> Self {
+    pub(crate) const fn blank(dialect: Dialect, counts: ComponentCounts, rounding: Q) -> Self {
         let (gain, decay, slope) = S::BLANK;
         Self {
             base: Coefficients {
@@ -83,6 +85,7 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
                     resets_from_before: false,
                 },
             },
+            dialect,
             counts,
             adaptation_decay: [decay; MOST_COMPONENTS],
             increment: [S::ZERO; MOST_COMPONENTS],
@@ -291,7 +294,6 @@ mod tests {
     use fixed::types::{I8F8, I16F16};
 
     use super::*;
-    use crate::names::Dialect;
     use crate::neuron::{Dynamics, StepOptions, TeeterGlif1, TeeterGlif2};
     use crate::params::{Parameters, ResetParams};
     use crate::run::branches;

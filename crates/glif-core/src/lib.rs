@@ -54,6 +54,7 @@ pub mod levels;
 pub mod multicomponent;
 mod names;
 pub mod neuron;
+pub mod own;
 mod parameter;
 pub mod params;
 pub mod population;
@@ -78,10 +79,12 @@ pub use fixed;
 pub use heapless;
 
 pub use error::{LengthError, ParamError, ParamErrors, Problem, StateError};
+pub use levels::Levels;
 pub use neuron::{
     Alif, Coefficients, Glif1, Glif2, Glif3, Glif4, Glif5, Inferno, Lif, NeuronState, NeuronStateMut, RngCounter,
     StepOptions, TeeterGlif1, TeeterGlif2,
 };
+pub use own::OwnCoefficients;
 pub use params::{AlifParams, Glif1Params, Glif2Params, Glif3Params, Glif4Params, Glif5Params, LifParams, Parameters};
 pub use population::{Model, Population};
 pub use quantize::Quantize;

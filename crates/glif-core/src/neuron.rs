@@ -380,19 +380,65 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Coe
         if D::FOLLOWS { (self.rest, current.drive(&self.gain)) } else { current.steady_state(self.rest, &self.gain) }
     }
 
+    /// Returns whether the lock keeps the threshold components from decaying in this step. It does so in a step
+    /// that begins a refractory period.
+    #[inline(always)]
+    pub(crate) fn holds(&self, fires: bool, options: impl Options) -> bool {
+        fires && options.refrac_lock() && self.refractory > 0
+    }
+}
+
+impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Membrane<S>
+    for Coefficients<S, R, K, Q, D>
+{
+    #[inline(always)]
+    fn rest(&self) -> S::Accumulator {
+        self.rest
+    }
+    #[inline(always)]
+    fn decay(&self) -> &S::Decay {
+        &self.decay
+    }
+    #[inline(always)]
+    fn crosses(&self, v: S::Accumulator, threshold: S::Accumulator) -> bool {
+        D::crosses(v, threshold)
+    }
+    #[inline(always)]
+    fn refractory(&self) -> u16 {
+        self.refractory
+    }
+    #[inline(always)]
+    fn reset(&self, before: S::Accumulator, after: S::Accumulator) -> S::Accumulator {
+        self.reset.apply(self.dynamics.fires_at(before, after), self.rest)
+    }
+}
+
+/// Coefficients of the membrane of a neuron.
+pub(crate) trait Membrane<S: Scalar> {
+    /// Returns the potential without current, mV.
+    fn rest(&self) -> S::Accumulator;
+    /// Returns the decay factor per step.
+    fn decay(&self) -> &S::Decay;
+    /// Returns whether the membrane at `v` crosses the threshold.
+    fn crosses(&self, v: S::Accumulator, threshold: S::Accumulator) -> bool;
+    /// Returns the refractory count after a spike.
+    fn refractory(&self) -> u16;
+    /// Returns the potential after a spike, given those before and after the step, mV.
+    fn reset(&self, before: S::Accumulator, after: S::Accumulator) -> S::Accumulator;
+
     /// Advances the membrane and the refractory count by one step. `steady_state` returns the two terms of the
     /// potential that the membrane approaches. `threshold` receives the membrane's distance from that potential,
     /// and the second term.
     // A closure is called only where its value is needed, and state is stored only where it changes.
     #[inline(always)]
-    pub(crate) fn integrate(
+    fn integrate(
         &self,
         membrane: &mut S,
         refractory: &mut Refractory,
         steady_state: impl FnOnce() -> (S::Accumulator, S::Accumulator),
         threshold: impl FnOnce(S::Accumulator, S::Accumulator) -> S::Accumulator,
         options: impl Options,
-        draw: Q::Bias,
+        draw: impl RoundingBias,
     ) -> Outcome {
         if *refractory != Refractory::default() {
             *refractory = refractory.tick();
@@ -401,26 +447,19 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Coe
         if !active && options.refrac_lock() {
             return Outcome::Waits;
         }
-        let (rest, ext) = if active { steady_state() } else { (self.rest, S::ZERO) };
+        let (rest, ext) = if active { steady_state() } else { (self.rest(), S::ZERO) };
         let before = membrane.to_accumulator();
         let x = (before - rest) - ext;
-        let v = rest + S::decay(x, &self.decay, draw, 0) + ext;
-        if active && D::crosses(v, threshold(x, ext)) {
+        let v = rest + S::decay(x, self.decay(), draw, 0) + ext;
+        if active && self.crosses(v, threshold(x, ext)) {
             rare();
-            *refractory = Refractory::new(self.refractory, true);
-            *membrane = S::from_accumulator(self.reset.apply(self.dynamics.fires_at(before, v), self.rest));
+            *refractory = Refractory::new(self.refractory(), true);
+            *membrane = S::from_accumulator(self.reset(before, v));
             Outcome::Fires
         } else {
             *membrane = S::from_accumulator(v);
             Outcome::Leaks
         }
-    }
-
-    /// Returns whether the lock keeps the threshold components from decaying in this step. It does so in a step
-    /// that begins a refractory period.
-    #[inline(always)]
-    pub(crate) fn holds(&self, fires: bool, options: impl Options) -> bool {
-        fires && options.refrac_lock() && self.refractory > 0
     }
 }
 

@@ -126,6 +126,43 @@ impl Parameter {
     }
 }
 
+/// Set of parameters.
+///
+/// ```
+/// use glif_core::spec::{Parameter, ParameterSet};
+/// let set = ParameterSet::of(&[Parameter::RestV, Parameter::RcAsc]);
+/// assert!(set.contains(Parameter::RcAsc) && !set.contains(Parameter::StepTime));
+/// assert!(set.iter().eq([Parameter::RestV, Parameter::RcAsc]));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ParameterSet(u32);
+
+const _: () = assert!(Parameter::ALL.len() <= u32::BITS as usize);
+
+impl ParameterSet {
+    /// Returns a set of these parameters.
+    pub fn of(parameters: &[Parameter]) -> Self {
+        Self(parameters.iter().fold(0, |set, parameter| set | 1 << *parameter as u32))
+    }
+
+    /// Returns whether the parameter is in the set.
+    pub const fn contains(self, parameter: Parameter) -> bool {
+        self.0 >> parameter as u32 & 1 != 0
+    }
+
+    /// Returns whether the set has no parameter.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Returns the parameters, in the order of [`Parameter::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Parameter> {
+        Parameter::ALL.iter().copied().filter(move |parameter| self.contains(*parameter))
+    }
+}
+
 /// What a component of a neuron is: state that each spike changes, besides the membrane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -9,9 +9,9 @@ pub(crate) mod branches;
 mod lanes;
 
 #[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little")))]
-pub(crate) use branches::{membranes, walk};
+pub(crate) use branches::{membranes, own_membranes, walk};
 #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))]
-pub(crate) use lanes::{membranes, walk};
+pub(crate) use lanes::{membranes, own_membranes, walk};
 
 use crate::error::LengthError;
 use crate::neuron::{Coefficients, DefaultOptions, Dynamics, Reset, RngCounter, StepOptions};

@@ -3,6 +3,8 @@
 use core::fmt::Debug;
 use core::ops::{Add, Sub};
 
+use bytemuck::Pod;
+
 use crate::rounding::RoundingBias;
 
 pub(crate) mod sealed {
@@ -17,7 +19,7 @@ pub(crate) mod sealed {
 /// computed in [`Accumulator`](Scalar::Accumulator), which has room for every sum and difference of a step, so
 /// that `+` and `-` are plain. Rounding happens only in [`drive`](Scalar::drive), [`decay`](Scalar::decay) and
 /// [`scale`](Scalar::scale).
-pub trait Scalar: Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::Sealed + 'static {
+pub trait Scalar: Pod + PartialEq + PartialOrd + Debug + Send + Sync + sealed::Sealed {
     /// Type in which a step computes.
     type Accumulator: Copy
         + PartialEq
@@ -28,11 +30,11 @@ pub trait Scalar: Copy + PartialEq + PartialOrd + Debug + Send + Sync + sealed::
         + Add<Output = Self::Accumulator>
         + Sub<Output = Self::Accumulator>;
     /// Membrane resistance.
-    type Gain: Copy + PartialEq + Debug + Send + Sync;
+    type Gain: Pod + PartialEq + Debug + Send + Sync;
     /// Decay factor in [0, 1]; 1 only in floating point.
-    type Decay: Copy + PartialEq + Debug + Send + Sync;
+    type Decay: Pod + PartialEq + Debug + Send + Sync;
     /// Slope of a linear reset.
-    type Slope: Copy + PartialEq + Debug + Send + Sync;
+    type Slope: Pod + PartialEq + Debug + Send + Sync;
 
     /// No current, and no drive.
     const ZERO: Self::Accumulator;

@@ -5,7 +5,7 @@
 //! it as a struct.
 
 pub use crate::names::{BatchReduction, Dialect, ModelKind, Named, NumberFormat, RoundingMode};
-pub use crate::parameter::{ComponentCounts, ComponentKind, Constraint, Parameter};
+pub use crate::parameter::{ComponentCounts, ComponentKind, Constraint, Parameter, ParameterSet};
 pub use crate::table::ParamTable;
 
 use fixed::types::{I8F8, I9F7, I12F20, I16F16};

@@ -70,7 +70,7 @@ impl<S: Scalar> ThresholdVoltage<S> {
 
     /// Returns θ_v after a step.
     #[inline(always)]
-    fn follow(
+    pub(crate) fn follow(
         &self,
         voltage: S::Accumulator,
         x: S::Accumulator,

@@ -10,12 +10,17 @@
 //! neurons then go through the step phase by phase: current, membrane, components. Otherwise that costs an
 //! instruction more than it saves.
 
-use crate::neuron::{Coefficients, Dynamics, NeuronStateMut, Options, Outcome, Reset, RngCounter, raised, rare};
+use crate::neuron::{
+    Coefficients, Dynamics, FixedReset, LinearReset, Membrane, NeuronStateMut, Options, Outcome, Reset, RngCounter,
+    raised, rare,
+};
+use crate::own::{Membranes, Resets, Values};
 use crate::refractory::Refractory;
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
 use crate::state::PopulationStateMut;
+use crate::teeter::ThresholdVoltage;
 
 /// Neurons that are unrolled together.
 const EIGHT: usize = 8;
@@ -115,6 +120,187 @@ pub(crate) fn membranes<S: Scalar, R: Reset<S>, const V: usize, Q: Rounding, D: 
             if neuron.integrate(membrane, refractory, steady_state, threshold, options, draw) == Outcome::Fires {
                 fired |= 1 << (i % WORD);
             }
+        }
+        *word = fired;
+    }
+}
+
+/// Advances membranes by one step, each by its own coefficients, under thresholds raised by `raised`, mV. Of the
+/// components, only threshold voltages are in `state`. `spikes` has a word for each 32 neurons.
+#[inline(always)]
+pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding>(
+    of: &Membranes<'_, S, Q>,
+    state: PopulationStateMut<'_, S, V>,
+    raised: Option<&[S::Accumulator]>,
+    currents: &[S],
+    options: impl Options,
+    at: RngCounter,
+    spikes: &mut [u32],
+) {
+    let blocks = if V == 0 && raised.is_none() && in_line::<S, Q, _>(options) { currents.len() / WORD } else { 0 };
+    let PopulationStateMut { membrane, refractory, adaptation } = state;
+    if blocks > 0 {
+        let (membrane, _) = membrane.as_chunks_mut();
+        let (refractory, _) = refractory.as_chunks_mut();
+        own_blocks(of, membrane, refractory, currents.as_chunks().0, options, at, spikes);
+    }
+    let mut components = adaptation.map(|component| component.iter_mut());
+    let mut raised = raised.map(<[_]>::iter);
+    let lanes = membrane.iter_mut().zip(refractory).zip(currents).enumerate().skip(blocks * WORD);
+    let mut lanes = lanes;
+    for word in spikes.iter_mut().skip(blocks) {
+        let mut fired = 0;
+        for (i, ((membrane, refractory), current)) in lanes.by_ref().take(WORD) {
+            let draw = of.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
+            let mut level = of.threshold.at(i).to_accumulator();
+            if let Some(raised) = raised.as_mut().and_then(Iterator::next) {
+                level = level + *raised;
+            }
+            let cells = components.each_mut().map(Iterator::next);
+            let (rest, decay) = (of.rest.at(i).to_accumulator(), of.decay.at(i));
+            let steady_state = || {
+                let gain = of.gain.at(i);
+                if V > 0 { (rest, current.drive(&gain)) } else { current.steady_state(rest, &gain) }
+            };
+            let threshold = |x, ext| {
+                for voltage in cells.into_iter().flatten() {
+                    let after = of.voltage(i).follow(voltage.to_accumulator(), x, ext, draw);
+                    *voltage = S::from_accumulator(after);
+                    level = level + after;
+                }
+                level
+            };
+            let one = One { of, rest: &S::from_accumulator(rest), decay: &decay, neuron: i };
+            if one.integrate(membrane, refractory, steady_state, threshold, options, draw) == Outcome::Fires {
+                fired |= 1 << (i % WORD);
+            }
+        }
+        *word = fired;
+    }
+}
+
+impl<S: Scalar> Resets<'_, S> {
+    /// Returns the potential of a neuron after a spike, mV.
+    #[inline(always)]
+    fn apply(&self, neuron: usize, v: S::Accumulator, rest: S::Accumulator) -> S::Accumulator {
+        match self {
+            Self::Fixed(value) => FixedReset::<S>(value.at(neuron).to_accumulator()).apply(v, rest),
+            Self::Linear { slope, drop } => {
+                let (slope, drop) = (slope.at(neuron), drop.at(neuron).to_accumulator());
+                LinearReset::<S> { slope, drop }.apply(v, rest)
+            }
+        }
+    }
+}
+
+impl<S: Scalar, Q: Rounding> Membranes<'_, S, Q> {
+    /// Returns the coefficients of a neuron's threshold voltage.
+    #[inline(always)]
+    fn voltage(&self, neuron: usize) -> ThresholdVoltage<S> {
+        ThresholdVoltage {
+            decay: self.voltage_decay.at(neuron),
+            gain: self.voltage_gain.at(neuron),
+            drive: self.voltage_drive.at(neuron),
+        }
+    }
+}
+
+/// Coefficients of one membrane. Those that a step always needs are references to where they are.
+struct One<'a, S: Scalar, Q> {
+    of: &'a Membranes<'a, S, Q>,
+    rest: &'a S,
+    decay: &'a S::Decay,
+    neuron: usize,
+}
+
+impl<S: Scalar, Q: Rounding> Membrane<S> for One<'_, S, Q> {
+    #[inline(always)]
+    fn rest(&self) -> S::Accumulator {
+        self.rest.to_accumulator()
+    }
+    #[inline(always)]
+    fn decay(&self) -> &S::Decay {
+        self.decay
+    }
+    #[inline(always)]
+    fn crosses(&self, v: S::Accumulator, threshold: S::Accumulator) -> bool {
+        self.of.crosses(v, threshold)
+    }
+    #[inline(always)]
+    fn refractory(&self) -> u16 {
+        self.of.refractory.at(self.neuron)
+    }
+    #[inline(always)]
+    fn reset(&self, before: S::Accumulator, after: S::Accumulator) -> S::Accumulator {
+        self.of.reset.apply(self.neuron, self.of.fires_at(before, after), self.rest())
+    }
+}
+
+/// Values of a coefficient, block after block.
+struct BlocksOf<'a, T> {
+    own: core::slice::Iter<'a, [T; WORD]>,
+    shared: [T; WORD],
+}
+
+impl<'a, T: Copy> BlocksOf<'a, T> {
+    #[inline(always)]
+    fn new(values: &Values<'a, T>) -> Self {
+        Self { own: values.own.as_chunks().0.iter(), shared: [values.shared; WORD] }
+    }
+
+    #[inline(always)]
+    fn next(&mut self) -> &[T; WORD] {
+        self.own.next().unwrap_or(&self.shared)
+    }
+}
+
+/// Advances whole blocks of membranes by one step, unrolled.
+#[inline(never)] // as `run_blocks`
+fn own_blocks<S: Scalar, Q: Rounding>(
+    of: &Membranes<'_, S, Q>,
+    membrane: &mut [[S; WORD]],
+    refractory: &mut [[Refractory; WORD]],
+    currents: &[[S; WORD]],
+    options: impl Options,
+    at: RngCounter,
+    spikes: &mut [u32],
+) {
+    let (mut rests, mut gains) = (BlocksOf::new(&of.rest), BlocksOf::new(&of.gain));
+    let (mut decays, mut thresholds) = (BlocksOf::new(&of.decay), BlocksOf::new(&of.threshold));
+    let lanes = membrane.iter_mut().zip(refractory).zip(currents).zip(spikes);
+    for (i, (((membrane, refractory), currents), word)) in lanes.enumerate() {
+        let (rest, gain, decay, threshold) = (rests.next(), gains.next(), decays.next(), thresholds.next());
+        let mut fired = 0;
+        for eight in 0..WORD / EIGHT {
+            let (membrane, refractory) =
+                (&mut membrane.as_chunks_mut::<EIGHT>().0[eight], &mut refractory.as_chunks_mut::<EIGHT>().0[eight]);
+            let (currents, rest, gain) = (
+                &currents.as_chunks::<EIGHT>().0[eight],
+                &rest.as_chunks::<EIGHT>().0[eight],
+                &gain.as_chunks::<EIGHT>().0[eight],
+            );
+            let (decay, threshold) = (&decay.as_chunks::<EIGHT>().0[eight], &threshold.as_chunks::<EIGHT>().0[eight]);
+            let first = i * WORD + eight * EIGHT;
+            let mut steady_states = [(S::ZERO, S::ZERO); EIGHT];
+            if S::PHASED {
+                eightfold!(NTH {
+                    steady_states[NTH] = currents[NTH].steady_state(rest[NTH].to_accumulator(), &gain[NTH]);
+                });
+            }
+            fired >>= EIGHT;
+            eightfold!(NTH {
+                let draw = of.rounding.draw(at.step, at.neuron.wrapping_add((first + NTH) as u32));
+                let steady_state = || match S::PHASED {
+                    true => steady_states[NTH],
+                    false => currents[NTH].steady_state(rest[NTH].to_accumulator(), &gain[NTH]),
+                };
+                let threshold = |_, _| threshold[NTH].to_accumulator();
+                let one = One { of, rest: &rest[NTH], decay: &decay[NTH], neuron: first + NTH };
+                let (membrane, refractory) = (&mut membrane[NTH], &mut refractory[NTH]);
+                if one.integrate(membrane, refractory, steady_state, threshold, options, draw) == Outcome::Fires {
+                    fired |= 1 << (WORD - EIGHT + NTH);
+                }
+            });
         }
         *word = fired;
     }

@@ -1,9 +1,13 @@
 //! The walk on machines with vectors: blocks of neurons are copied to separate arrays and computed without a branch.
 
-use crate::neuron::{Coefficients, Dynamics, NeuronState, Options, Outcome, Reset, RngCounter};
+use crate::neuron::{
+    Coefficients, Dynamics, FixedReset, LinearReset, Membrane, NeuronState, Options, Outcome, Reset, RngCounter,
+};
+use crate::own::{Membranes, Resets, Values};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::state::{PopulationState, PopulationStateMut};
+use crate::teeter::ThresholdVoltage;
 
 /// Neurons that are computed together: as many as the widest vector has 32-bit lanes, and half a spike word.
 const LANES: usize = u16::BITS as usize;
@@ -248,6 +252,221 @@ impl<S: Scalar, R: Reset<S>, const V: usize, Q: Rounding, D: Dynamics<S, V>> Coe
             (moved[j], counted[j]) = (v, count);
             for v in 0..V {
                 block.adaptation[v][j] = components[v];
+            }
+        }
+        (block.membrane, block.refractory) = (moved, counted);
+        fired.bits::<S>()
+    }
+}
+
+/// Advances membranes by one step, each by its own coefficients, under thresholds raised by `raised`, mV. Of the
+/// components, only threshold voltages are in `state`. `spikes` has a word for each 32 neurons.
+#[inline(always)]
+pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding>(
+    of: &Membranes<'_, S, Q>,
+    state: PopulationStateMut<'_, S, V>,
+    raised: Option<&[S::Accumulator]>,
+    currents: &[S],
+    options: impl Options,
+    at: RngCounter,
+    spikes: &mut [u32],
+) {
+    // The reset is a constant in the loop, as a choice would be made for each lane.
+    match of.reset {
+        Resets::Fixed(_) => own_walk::<S, V, Q, false>(of, state, raised, currents, options, at, spikes),
+        Resets::Linear { .. } => own_walk::<S, V, Q, true>(of, state, raised, currents, options, at, spikes),
+    }
+}
+
+#[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
+fn own_walk<S: Scalar, const V: usize, Q: Rounding, const LINEAR: bool>(
+    of: &Membranes<'_, S, Q>,
+    state: PopulationStateMut<'_, S, V>,
+    raised: Option<&[S::Accumulator]>,
+    currents: &[S],
+    options: impl Options,
+    at: RngCounter,
+    spikes: &mut [u32],
+) {
+    let PopulationStateMut { membrane, refractory, adaptation } = state;
+    let neurons = currents.len();
+    for (i, half) in bytemuck::cast_slice_mut::<u32, u16>(spikes).iter_mut().enumerate() {
+        let first = i * LANES;
+        let range = first..neurons.min(first + LANES);
+        let (Some(membrane), Some(refractory), Some(current)) =
+            (membrane.get_mut(range.clone()), refractory.get_mut(range.clone()), currents.get(range.clone()))
+        else {
+            *half = 0; // after the last neuron
+            continue;
+        };
+        let mut block = PopulationState::<S, V, LANES>::of(
+            &padded(membrane, S::ZERO_STATE),
+            &padded(refractory, crate::Refractory::default()),
+        );
+        for v in 0..V {
+            let values = adaptation[v].get(range.clone()).unwrap_or_default();
+            block.adaptation[v] = padded(values, S::ZERO_STATE);
+        }
+        let current = padded(current, S::ZERO_STATE);
+        let raised = raised.map(|raised| padded(raised.get(range.clone()).unwrap_or_default(), S::ZERO));
+        let lanes = OwnLanes::<S>::of::<Q, V, LINEAR>(of, first);
+        let fired = lanes.together::<Q, V, LINEAR>(of, &mut block, raised, &current, options, at.after(first));
+        copy_all(membrane, &block.membrane);
+        copy_all(refractory, &block.refractory);
+        for v in 0..V {
+            copy_all(adaptation[v].get_mut(range.clone()).unwrap_or_default(), &block.adaptation[v]);
+        }
+        *half = fired & ((1_u32 << range.len()) - 1) as u16;
+    }
+}
+
+/// Returns the values of a whole block: those of the slice, completed by `padding`.
+#[inline(always)]
+fn padded<T: Copy>(values: &[T], padding: T) -> [T; LANES] {
+    if let Some(values) = values.first_chunk() {
+        return *values;
+    }
+    let mut all = [padding; LANES];
+    copy_all(&mut all, values);
+    all
+}
+
+impl<T: Copy> Values<'_, T> {
+    /// Returns the values of a block that begins with neuron `first`.
+    #[inline(always)]
+    fn lanes(&self, first: usize) -> [T; LANES] {
+        if self.own.is_empty() {
+            return [self.shared; LANES];
+        }
+        padded(self.own.get(first..).unwrap_or_default(), self.shared)
+    }
+}
+
+/// Coefficients of a block of membranes.
+struct OwnLanes<S: Scalar> {
+    rest: [S; LANES],
+    gain: [S::Gain; LANES],
+    decay: [S::Decay; LANES],
+    threshold: [S; LANES],
+    /// Potential of a fixed reset, or drop of a linear one.
+    reset: [S; LANES],
+    slope: [S::Slope; LANES],
+    refractory: [u16; LANES],
+    voltage_decay: [S::Decay; LANES],
+    voltage_gain: [S::Slope; LANES],
+    voltage_drive: [S::Slope; LANES],
+}
+
+/// Coefficients of a membrane in a block.
+struct Lane<'a, S: Scalar, Q, const LINEAR: bool> {
+    lanes: &'a OwnLanes<S>,
+    of: &'a Membranes<'a, S, Q>,
+    j: usize,
+}
+
+impl<S: Scalar, Q: Rounding, const LINEAR: bool> Membrane<S> for Lane<'_, S, Q, LINEAR> {
+    #[inline(always)]
+    fn rest(&self) -> S::Accumulator {
+        self.lanes.rest[self.j].to_accumulator()
+    }
+    #[inline(always)]
+    fn decay(&self) -> &S::Decay {
+        &self.lanes.decay[self.j]
+    }
+    #[inline(always)]
+    fn crosses(&self, v: S::Accumulator, threshold: S::Accumulator) -> bool {
+        self.of.crosses(v, threshold)
+    }
+    #[inline(always)]
+    fn refractory(&self) -> u16 {
+        self.lanes.refractory[self.j]
+    }
+    #[inline(always)]
+    fn reset(&self, before: S::Accumulator, after: S::Accumulator) -> S::Accumulator {
+        let (at, reset) = (self.of.fires_at(before, after), self.lanes.reset[self.j].to_accumulator());
+        if LINEAR {
+            LinearReset::<S> { slope: self.lanes.slope[self.j], drop: reset }.apply(at, self.rest())
+        } else {
+            FixedReset::<S>(reset).apply(at, self.rest())
+        }
+    }
+}
+
+#[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
+impl<S: Scalar> OwnLanes<S> {
+    #[inline(always)]
+    fn of<Q: Rounding, const V: usize, const LINEAR: bool>(of: &Membranes<'_, S, Q>, first: usize) -> Self {
+        let (_, decay, slope) = S::BLANK;
+        let no_slope = [slope; LANES];
+        let (reset, slope) = match of.reset {
+            Resets::Fixed(value) => (value.lanes(first), no_slope),
+            Resets::Linear { slope, drop } => (drop.lanes(first), slope.lanes(first)),
+        };
+        let follows = V > 0;
+        Self {
+            rest: of.rest.lanes(first),
+            gain: of.gain.lanes(first),
+            decay: of.decay.lanes(first),
+            threshold: of.threshold.lanes(first),
+            reset,
+            slope,
+            refractory: of.refractory.lanes(first),
+            voltage_decay: if follows { of.voltage_decay.lanes(first) } else { [decay; LANES] },
+            voltage_gain: if follows { of.voltage_gain.lanes(first) } else { no_slope },
+            voltage_drive: if follows { of.voltage_drive.lanes(first) } else { no_slope },
+        }
+    }
+
+    /// Advances a block by one step; returns the spikes.
+    #[inline(always)]
+    fn together<Q: Rounding, const V: usize, const LINEAR: bool>(
+        &self,
+        of: &Membranes<'_, S, Q>,
+        block: &mut PopulationState<S, V, LANES>,
+        raised: Option<[S::Accumulator; LANES]>,
+        current: &[S; LANES],
+        options: impl Options,
+        at: RngCounter,
+    ) -> u16 {
+        let (mut moved, mut counted) = (block.membrane, block.refractory);
+        let mut fired = Fired::default();
+        for j in 0..LANES {
+            let draw = of.rounding.draw(at.step, at.neuron.wrapping_add(j as u32));
+            let rest = self.rest[j].to_accumulator();
+            let threshold = self.threshold[j].to_accumulator();
+            let level = match &raised {
+                Some(raised) => threshold + raised[j],
+                None => threshold,
+            };
+            let mut voltage = [S::ZERO_STATE; V];
+            for v in 0..V {
+                voltage[v] = block.adaptation[v][j];
+            }
+            let lane = Lane::<'_, S, Q, LINEAR> { lanes: self, of, j };
+            let steady_state = || {
+                let gain = &self.gain[j];
+                if V > 0 { (rest, current[j].drive(gain)) } else { current[j].steady_state(rest, gain) }
+            };
+            let follows = &mut voltage;
+            let threshold = |x, ext| {
+                let mut level = level;
+                for v in 0..V {
+                    let (decay, gain, drive) = (self.voltage_decay[j], self.voltage_gain[j], self.voltage_drive[j]);
+                    let of = ThresholdVoltage::<S> { decay, gain, drive };
+                    let after = of.follow(follows[v].to_accumulator(), x, ext, draw);
+                    follows[v] = S::from_accumulator(after);
+                    level = level + after;
+                }
+                level
+            };
+            // In local variables that are stored whatever the outcome: a conditional store is not vectorized.
+            let (mut v, mut count) = (moved[j], counted[j]);
+            let outcome = lane.integrate(&mut v, &mut count, steady_state, threshold, options, draw);
+            fired.set::<S>(j, outcome == Outcome::Fires);
+            (moved[j], counted[j]) = (v, count);
+            for v in 0..V {
+                block.adaptation[v][j] = voltage[v];
             }
         }
         (block.membrane, block.refractory) = (moved, counted);

@@ -1,0 +1,391 @@
+//! Populations in which coefficients vary from neuron to neuron.
+//!
+//! Coefficients that all neurons share are a value ([`Levels`]). Each of the others is a slice with a value for
+//! each neuron ([`OwnSlices`]). [`OwnCoefficients`] has both, and steps neurons by them. A neuron makes the step
+//! that it makes alone: the walks call the same functions as `multicomponent.rs` and `levels.rs`, in the same order.
+
+mod layout;
+
+pub use layout::{Column, OwnLayout, OwnSlices, OwnSlicesMut};
+
+use core::ops::Range;
+
+use crate::error::LengthError;
+use crate::levels::{DynReset, Levels};
+use crate::multicomponent::CHUNK;
+use crate::names::Dialect;
+use crate::neuron::{ComponentOf, DefaultOptions, LinearReset, Options, Outcome, RngCounter, StepOptions};
+use crate::params::MOST_COMPONENTS;
+use crate::refractory::Refractory;
+use crate::rounding::Rounding;
+use crate::run::{own_membranes, worth_a_copy};
+use crate::scalar::Scalar;
+use crate::spikes::WORD;
+use crate::state::PopulationStateMut;
+use crate::teeter::{decayed, spiked, weighted};
+
+/// A coefficient of some neurons: the value that they share, or a value for each.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Values<'a, T> {
+    pub(crate) shared: T,
+    /// Empty if the neurons share the value.
+    pub(crate) own: &'a [T],
+}
+
+impl<T: Copy> Values<'_, T> {
+    /// Returns the value of a neuron.
+    #[inline(always)]
+    pub(crate) fn at(&self, neuron: usize) -> T {
+        match self.own.get(neuron) {
+            Some(own) => *own,
+            None => self.shared,
+        }
+    }
+
+    /// Returns the values of the neurons from `first` on.
+    #[inline(always)]
+    fn from(self, first: usize) -> Self {
+        Self { own: self.own.get(first..).unwrap_or_default(), ..self }
+    }
+}
+
+/// Resets of some neurons.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Resets<'a, S: Scalar> {
+    /// Potentials, mV.
+    Fixed(Values<'a, S>),
+    /// Slopes, and drops in mV.
+    Linear { slope: Values<'a, S::Slope>, drop: Values<'a, S> },
+}
+
+/// Coefficients of the membranes of some neurons.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Membranes<'a, S: Scalar, Q> {
+    pub(crate) rest: Values<'a, S>,
+    pub(crate) gain: Values<'a, S::Gain>,
+    pub(crate) decay: Values<'a, S::Decay>,
+    pub(crate) threshold: Values<'a, S>,
+    pub(crate) reset: Resets<'a, S>,
+    pub(crate) refractory: Values<'a, u16>,
+    pub(crate) voltage_decay: Values<'a, S::Decay>,
+    pub(crate) voltage_gain: Values<'a, S::Slope>,
+    pub(crate) voltage_drive: Values<'a, S::Slope>,
+    pub(crate) rounding: Q,
+    pub(crate) dialect: Dialect,
+}
+
+impl<S: Scalar, Q: Rounding> Membranes<'_, S, Q> {
+    #[inline(always)]
+    fn from(self, first: usize) -> Self {
+        Self {
+            rest: self.rest.from(first),
+            gain: self.gain.from(first),
+            decay: self.decay.from(first),
+            threshold: self.threshold.from(first),
+            reset: match self.reset {
+                Resets::Fixed(value) => Resets::Fixed(value.from(first)),
+                Resets::Linear { slope, drop } => Resets::Linear { slope: slope.from(first), drop: drop.from(first) },
+            },
+            refractory: self.refractory.from(first),
+            voltage_decay: self.voltage_decay.from(first),
+            voltage_gain: self.voltage_gain.from(first),
+            voltage_drive: self.voltage_drive.from(first),
+            ..self
+        }
+    }
+
+    /// Returns whether a membrane at `v` crosses a threshold in the dialect.
+    #[inline(always)]
+    pub(crate) fn crosses(&self, v: S::Accumulator, threshold: S::Accumulator) -> bool {
+        v > threshold || v == threshold && self.dialect == Dialect::Inferno
+    }
+
+    /// Returns the potential to which the reset applies, of those before and after the step.
+    #[inline(always)]
+    pub(crate) fn fires_at(&self, before: S::Accumulator, after: S::Accumulator) -> S::Accumulator {
+        if self.dialect == Dialect::Nest { before } else { after }
+    }
+}
+
+/// Coefficients of a component of some neurons.
+struct Component<'a, S: Scalar> {
+    decay: Values<'a, S::Decay>,
+    increment: Values<'a, S>,
+    retain: Values<'a, S::Slope>,
+    limit: S::Accumulator,
+    k: usize,
+}
+
+/// Coefficients of many neurons, of which some vary from neuron to neuron.
+///
+/// ```
+/// use glif_core::own::{OwnCoefficients, OwnSlices};
+/// use glif_core::spec::ParamTable;
+/// use glif_core::{Derivation, Levels, LifParams, ParamErrors, PopulationStateMut, Refractory, RefractoryRule, RngCounter, StepOptions};
+///
+/// let params = ParamTable::from(LifParams {
+///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// });
+/// let derivation = Derivation::new(RefractoryRule::Inferno);
+/// let (shared, _) = Levels::<f32, _>::derive(&params, derivation, &mut ParamErrors::new()).unwrap();
+/// let own = OwnSlices { threshold: &[-50.0, -55.0, -45.0], ..OwnSlices::SHARED }; // mV
+/// let population = OwnCoefficients { shared: &shared, own, first: 0, neurons: 3 };
+///
+/// let (mut membrane, mut refractory, mut spikes) = ([-60.0; 3], [Refractory::default(); 3], [0]);
+/// let mut fired = [0; 3];
+/// for step in 0..100 {
+///     let adaptation = Default::default();
+///     let state = PopulationStateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
+///     let at = RngCounter { step, neuron: 0 };
+///     population.run(state, &[16.0; 3], StepOptions::default(), at, &mut spikes)?; // nA
+///     (0..3).for_each(|i| fired[i] += spikes[0] >> i & 1);
+/// }
+/// assert_eq!(fired, [3, 7, 1]);
+/// # Ok::<(), glif_core::LengthError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct OwnCoefficients<'a, S: Scalar, Q> {
+    /// Coefficients that all neurons share. Those in `own` take their place.
+    pub shared: &'a Levels<S, Q>,
+    /// Coefficients that vary, of all neurons.
+    pub own: OwnSlices<'a, S>,
+    /// Number of the first neuron that a step advances.
+    pub first: usize,
+    /// Number of all neurons.
+    pub neurons: usize,
+}
+
+impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
+    /// Returns the coefficients of the membranes.
+    #[inline(always)]
+    fn membranes(&self) -> Membranes<'a, S, Q> {
+        let (base, own) = (&self.shared.base, &self.own);
+        let [voltage] = base.dynamics.voltage;
+        let state = S::from_accumulator;
+        Membranes {
+            rest: Values { shared: state(base.rest), own: own.rest },
+            gain: Values { shared: base.gain, own: own.gain },
+            decay: Values { shared: base.decay, own: own.decay },
+            threshold: Values { shared: state(base.threshold), own: own.threshold },
+            reset: match base.reset {
+                DynReset::Fixed(reset) => Resets::Fixed(Values { shared: state(reset.0), own: own.reset }),
+                DynReset::Linear(LinearReset { slope, drop }) => Resets::Linear {
+                    slope: Values { shared: slope, own: own.slope },
+                    drop: Values { shared: state(drop), own: own.reset },
+                },
+            },
+            refractory: Values { shared: base.refractory, own: own.refractory },
+            voltage_decay: Values { shared: voltage.decay, own: own.voltage_decay },
+            voltage_gain: Values { shared: voltage.gain, own: own.voltage_gain },
+            voltage_drive: Values { shared: voltage.drive, own: own.voltage_drive },
+            rounding: base.rounding,
+            dialect: self.shared.dialect,
+        }
+        .from(self.first)
+    }
+
+    /// Returns the values of component `k`, of the neurons from `first` on.
+    #[inline(always)]
+    fn values<T: Copy>(&self, shared: T, own: &'a [T], k: usize, first: usize) -> Values<'a, T> {
+        let start = k * self.neurons + self.first + first;
+        Values { shared, own: own.get(start..(k + 1) * self.neurons).unwrap_or_default() }
+    }
+
+    /// Returns the coefficients of component `k`, of the neurons from `first` on.
+    #[inline(always)]
+    fn component(&self, k: usize, first: usize) -> Option<Component<'a, S>> {
+        let Levels { adaptation_decay, increment, retain, counts, .. } = self.shared;
+        Some(Component {
+            decay: self.values(*adaptation_decay.get(k)?, self.own.component_decay, k, first),
+            increment: self.values(S::from_accumulator(*increment.get(k)?), self.own.increment, k, first),
+            retain: self.values(*retain.get(k)?, self.own.retain, k, first),
+            limit: S::limit(counts.total()),
+            k,
+        })
+    }
+
+    /// Advances neurons by one step: from number `first` on, as many as there are membranes. It uses the first
+    /// components in `state`, as many as a neuron has. In the dialects of NEST and AllenSDK, it ignores `options`.
+    ///
+    /// # Errors
+    /// Returns an error if the lengths differ, or if `spikes` is too short. Nothing is changed then.
+    #[inline(always)] // as `Coefficients::run`
+    pub fn run(
+        &self,
+        state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
+        currents: &[S],
+        options: StepOptions,
+        at: RngCounter,
+        spikes: &mut [u32],
+    ) -> Result<(), LengthError> {
+        let counts = self.shared.counts;
+        state.check(counts.total(), currents.len(), spikes.len())?;
+        self.own.check(counts, self.neurons)?;
+        if self.first.checked_add(currents.len()).is_none_or(|end| end > self.neurons) {
+            let length = currents.len();
+            return Err(LengthError { name: "currents", length, expected: self.neurons.saturating_sub(self.first) });
+        }
+        let usual = self.shared.dialect != Dialect::Inferno || options == StepOptions::default();
+        if usual && worth_a_copy::<Q>() {
+            self.with(state, currents, DefaultOptions, at, spikes);
+        } else {
+            self.with(state, currents, if usual { StepOptions::default() } else { options }, at, spikes);
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn with(
+        &self,
+        state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
+        currents: &[S],
+        options: impl Options,
+        at: RngCounter,
+        spikes: &mut [u32],
+    ) {
+        let counts = self.shared.counts;
+        if counts.total() == 0 {
+            let PopulationStateMut { membrane, refractory, .. } = state;
+            let state = PopulationStateMut { membrane, refractory, adaptation: [] };
+            own_membranes(&self.membranes(), state, None, currents, options, at, spikes);
+        } else if counts.voltages == 0 {
+            self.walk::<0>(state, currents, options, at, spikes);
+        } else {
+            self.walk::<1>(state, currents, options, at, spikes);
+        }
+    }
+
+    /// Steps chunk after chunk: first the thresholds and the currents, then the membranes, then each component.
+    #[inline(always)]
+    fn walk<const V: usize>(
+        &self,
+        state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
+        currents: &[S],
+        options: impl Options,
+        at: RngCounter,
+        spikes: &mut [u32],
+    ) {
+        let PopulationStateMut { membrane, refractory, mut adaptation } = state;
+        let counts = self.shared.counts;
+        let Some((components, voltages)) = adaptation.split_at_mut_checked(counts.thresholds + counts.currents) else {
+            return; // never: there are at most MOST_COMPONENTS
+        };
+        let membranes = self.membranes();
+        let mut first = 0;
+        for words in spikes.chunks_mut(CHUNK / WORD) {
+            let range = first..currents.len().min(first + CHUNK);
+            let (Some(membrane), Some(refractory), Some(currents)) =
+                (membrane.get_mut(range.clone()), refractory.get_mut(range.clone()), currents.get(range.clone()))
+            else {
+                return; // never: the lengths were checked
+            };
+            let at = at.after(first);
+            let (thresholds, after_spike) = components.split_at_checked(counts.thresholds).unwrap_or_default();
+            let (mut raised, mut whole) = (heapless::Vec::<_, CHUNK>::new(), heapless::Vec::<_, CHUNK>::new());
+            _ = raised.resize(currents.len(), S::ZERO);
+            self.raise(thresholds, range.clone(), at, &mut raised);
+            if !after_spike.is_empty() {
+                _ = whole.extend_from_slice(currents);
+                self.add_currents(after_spike, range.clone(), &mut whole);
+            }
+            let whole = if after_spike.is_empty() { currents } else { &whole };
+            let mut voltages = voltages.iter_mut().map(|voltage| voltage.get_mut(range.clone()).unwrap_or_default());
+            let voltages: [_; V] = core::array::from_fn(|_| voltages.next().unwrap_or_default());
+            let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: voltages };
+            let membranes = membranes.from(first);
+            own_membranes(&membranes, state, Some(&raised), whole, options, at, words);
+            for (k, component) in components.iter_mut().enumerate() {
+                let (Some(component), Some(of)) = (component.get_mut(range.clone()), self.component(k, first)) else {
+                    return; // never, as above
+                };
+                match self.shared.dialect {
+                    Dialect::Inferno if options.adapt() => {
+                        of.adapt(component, refractory, &membranes, options, at);
+                    }
+                    Dialect::Inferno => {}
+                    Dialect::Nest | Dialect::Allen => of.decay_and_grow(component, refractory, membranes.rounding, at),
+                }
+            }
+            first = range.end;
+        }
+    }
+
+    /// Computes by how much the components raise each threshold of a chunk in this step: in Inferno's dialect
+    /// before their decay, in the others after it.
+    #[inline(always)]
+    fn raise(&self, thresholds: &[&mut [S]], range: Range<usize>, at: RngCounter, raised: &mut [S::Accumulator]) {
+        let decays = self.shared.dialect != Dialect::Inferno;
+        for (k, component) in thresholds.iter().enumerate() {
+            let (Some(component), Some(of)) = (component.get(range.clone()), self.component(k, range.start)) else {
+                return; // never: the lengths were checked
+            };
+            for (i, (sum, theta)) in raised.iter_mut().zip(component).enumerate() {
+                let draw = self.shared.base.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
+                let theta = if decays { decayed(*theta, &of.decay.at(i), draw, k) } else { theta.to_accumulator() };
+                *sum = if k == 0 { theta } else { *sum + theta };
+            }
+        }
+    }
+
+    /// Adds to the currents of a chunk what the after-spike currents add to them in this step.
+    #[inline(always)]
+    fn add_currents(&self, after_spike: &[&mut [S]], range: Range<usize>, whole: &mut [S]) {
+        let mut own = heapless::Vec::<_, CHUNK>::new();
+        _ = own.resize(whole.len(), S::ZERO); // there is room for a chunk
+        for (k, (component, weight)) in after_spike.iter().zip(&self.shared.weight).enumerate() {
+            let component = component.get(range.clone()).unwrap_or_default();
+            let weights = self.values(*weight, self.own.weight, k, range.start);
+            for (i, (sum, current)) in own.iter_mut().zip(component).enumerate() {
+                let current = weighted(*current, &weights.at(i));
+                *sum = if k == 0 { current } else { *sum + current };
+            }
+        }
+        for (whole, own) in whole.iter_mut().zip(&own) {
+            *whole = S::add_current(*whole, *own);
+        }
+    }
+}
+
+impl<S: Scalar> Component<'_, S> {
+    /// Advances the component by one step in Inferno's dialect, after the membranes.
+    #[inline(always)]
+    fn adapt<Q: Rounding>(
+        &self,
+        component: &mut [S],
+        refractory: &[Refractory],
+        membranes: &Membranes<'_, S, Q>,
+        options: impl Options,
+        at: RngCounter,
+    ) {
+        for (i, (value, refractory)) in component.iter_mut().zip(refractory).enumerate() {
+            let (decay, increment) = (self.decay.at(i), self.increment.at(i).to_accumulator());
+            let of = ComponentOf::<S> { decay: &decay, increment: &increment, limit: self.limit, k: self.k };
+            let outcome = Outcome::of(*refractory, options);
+            let fires = outcome == Outcome::Fires;
+            let holds = fires && options.refrac_lock() && membranes.refractory.at(i) > 0;
+            let draw = membranes.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
+            let before = value.to_accumulator();
+            let after = of.step(before, fires, holds, draw);
+            *value = S::from_accumulator(if outcome == Outcome::Waits { before } else { after });
+        }
+    }
+
+    /// Advances the component by one step in the dialects of NEST and AllenSDK, after the membranes.
+    #[inline(always)]
+    fn decay_and_grow(&self, component: &mut [S], refractory: &[Refractory], rounding: impl Rounding, at: RngCounter) {
+        for (i, (value, refractory)) in component.iter_mut().zip(refractory).enumerate() {
+            let outcome = Outcome::of(*refractory, DefaultOptions);
+            let draw = rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
+            let after = decayed(*value, &self.decay.at(i), draw, self.k);
+            let after = if outcome == Outcome::Fires {
+                spiked::<S>(after, &self.retain.at(i), &self.increment.at(i).to_accumulator(), self.limit)
+            } else {
+                after
+            };
+            *value = if outcome == Outcome::Waits { *value } else { S::from_accumulator(after) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,282 @@
+//! Which coefficients vary from neuron to neuron, and where in memory they are.
+
+use bytemuck::Pod;
+
+use crate::error::LengthError;
+use crate::levels::{DynReset, Levels};
+use crate::neuron::LinearReset;
+use crate::parameter::{ComponentCounts, Parameter, ParameterSet};
+use crate::scalar::Scalar;
+use crate::spec::{NumberFormat, ParamTable};
+
+/// Declares the coefficients that can vary, each with the number of its values per neuron and the parameters
+/// from which it is derived.
+macro_rules! columns {
+    ($($(#[$doc:meta])* $variant:ident $name:ident: $type:ty, $count:ident, [$($parameter:ident)*];)*) => {
+        /// A coefficient that can vary from neuron to neuron.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[non_exhaustive]
+        pub enum Column { $($(#[$doc])* $variant,)* }
+
+        impl Column {
+            /// All coefficients, in the order in which they are in memory.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Returns the parameters from which the coefficient is derived.
+            const fn parameters(self) -> &'static [Parameter] {
+                match self { $(Self::$variant => &[$(Parameter::$parameter),*],)* }
+            }
+
+            /// Returns the number of values per neuron.
+            fn values(self, counts: ComponentCounts) -> usize {
+                match self { $(Self::$variant => $count(counts),)* }
+            }
+
+            /// Returns the bytes of a value.
+            const fn size<S: Scalar>(self) -> usize {
+                match self { $(Self::$variant => size_of::<$type>(),)* }
+            }
+        }
+
+        /// Coefficients that vary, each with a value for every neuron. A coefficient that all neurons share is an
+        /// empty slice. A coefficient of components has the values of all neurons for component 0, then for
+        /// component 1.
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub struct OwnSlices<'a, S: Scalar> { $($(#[$doc])* pub $name: &'a [$type],)* }
+
+        impl<S: Scalar> OwnSlices<'_, S> {
+            /// No coefficient varies.
+            pub const SHARED: Self = Self { $($name: &[],)* };
+
+            /// Checks that each slice is empty or has a value for each neuron and component.
+            pub(crate) fn check(&self, counts: ComponentCounts, neurons: usize) -> Result<(), LengthError> {
+                $(check(stringify!($name), self.$name.len(), Column::$variant.values(counts), neurons)?;)*
+                Ok(())
+            }
+        }
+
+        /// [`OwnSlices`] to write.
+        #[derive(Debug)]
+        pub struct OwnSlicesMut<'a, S: Scalar> { $($name: &'a mut [$type],)* }
+
+        impl<S: Scalar> OwnSlicesMut<'_, S> {
+            /// Returns the coefficients to read.
+            pub fn as_slices(&self) -> OwnSlices<'_, S> {
+                OwnSlices { $($name: self.$name,)* }
+            }
+        }
+
+        impl OwnLayout {
+            /// Returns the coefficients in `words`, of which there are [`words`](Self::words).
+            #[inline(always)]
+            pub fn slices<'a, S: Scalar, W: Pod>(&self, mut words: &'a [W]) -> OwnSlices<'a, S> {
+                $(let $name = take(&mut words, self.length(Column::$variant));)*
+                OwnSlices { $($name,)* }
+            }
+
+            /// Returns the same to write.
+            pub fn slices_mut<'a, S: Scalar, W: Pod>(&self, mut words: &'a mut [W]) -> OwnSlicesMut<'a, S> {
+                $(let $name = take_mut(&mut words, self.length(Column::$variant));)*
+                OwnSlicesMut { $($name,)* }
+            }
+        }
+    };
+}
+
+columns! {
+    /// Membrane potential at rest, mV.
+    Rest rest: S, one, [RestV];
+    /// Membrane resistance. In fixed point, it has limits of the current that depend on the rest.
+    Gain gain: S::Gain, one, [Resistance RestV];
+    /// Decay factor of the membrane per step.
+    Decay decay: S::Decay, one, [TimeConstant TcMembrane];
+    /// Threshold without adaptation, mV.
+    Threshold threshold: S, one, [ThreshV ThreshEqV];
+    /// Potential of a reset to a fixed potential, or drop of a linear reset, mV.
+    Reset reset: S, one, [ResetV ResetVAdd];
+    /// Slope of a linear reset.
+    Slope slope: S::Slope, one, [ResetVMul];
+    /// Steps from a spike to the earliest possible next one.
+    Refractory refractory: u16, one, [RefracT];
+    /// Decay factor of each component per step.
+    ComponentDecay component_decay: S::Decay, spiked, [TcAdaptation RcAdaptation RcAsc];
+    /// Growth of each component at a spike, mV or nA.
+    Increment increment: S, spiked, [SpikeIncrement AscAmplitude];
+    /// Share of each component that a spike retains.
+    Retain retain: S::Slope, spiked, [RcAdaptation RcAsc AscRetain RefracT];
+    /// Weight of each after-spike current in the current of a step.
+    Weight weight: S::Decay, currents, [RcAsc];
+    /// Decay factor of the threshold voltage per step.
+    VoltageDecay voltage_decay: S::Decay, voltages, [RcThreshVoltage];
+    /// Factor of the membrane's distance from its steady state in the threshold voltage.
+    VoltageGain voltage_gain: S::Slope, voltages, [ThreshVoltageGain RcThreshVoltage TcMembrane];
+    /// Factor of R·i in the threshold voltage.
+    VoltageDrive voltage_drive: S::Slope, voltages, [ThreshVoltageGain RcThreshVoltage];
+}
+
+fn one(_: ComponentCounts) -> usize {
+    1
+}
+
+/// Returns the number of components that a spike changes.
+fn spiked(counts: ComponentCounts) -> usize {
+    counts.thresholds + counts.currents
+}
+
+fn currents(counts: ComponentCounts) -> usize {
+    counts.currents
+}
+
+fn voltages(counts: ComponentCounts) -> usize {
+    counts.voltages
+}
+
+fn check(name: &'static str, length: usize, values: usize, neurons: usize) -> Result<(), LengthError> {
+    let expected = values.saturating_mul(neurons);
+    if length == 0 || length == expected { Ok(()) } else { Err(LengthError { name, length, expected }) }
+}
+
+/// Returns the words that values take.
+const fn words_of<T, W>(length: usize) -> usize {
+    (length * size_of::<T>()).div_ceil(size_of::<W>())
+}
+
+/// Takes values from the front of `words`.
+#[inline(always)]
+fn take<'a, T: Pod, W: Pod>(words: &mut &'a [W], length: usize) -> &'a [T] {
+    if length == 0 {
+        return &[];
+    }
+    let (these, others) = words.split_at_checked(words_of::<T, W>(length)).unwrap_or_default();
+    *words = others;
+    let bytes = bytemuck::cast_slice::<W, u8>(these).get(..length * size_of::<T>());
+    // Aligned: a word is aligned as the values are.
+    bytes.and_then(|bytes| bytemuck::try_cast_slice(bytes).ok()).unwrap_or_default()
+}
+
+fn take_mut<'a, T: Pod, W: Pod>(words: &mut &'a mut [W], length: usize) -> &'a mut [T] {
+    if length == 0 {
+        return &mut [];
+    }
+    let (these, others) = core::mem::take(words).split_at_mut_checked(words_of::<T, W>(length)).unwrap_or_default();
+    *words = others;
+    let bytes = bytemuck::cast_slice_mut::<W, u8>(these).get_mut(..length * size_of::<T>());
+    bytes.and_then(|bytes| bytemuck::try_cast_slice_mut(bytes).ok()).unwrap_or_default()
+}
+
+/// Which coefficients vary in a population, and how many values they have.
+///
+/// ```
+/// use glif_core::own::{Column, OwnLayout};
+/// use glif_core::spec::{NumberFormat, ParamTable, Parameter, ParameterSet};
+/// use glif_core::LifParams;
+///
+/// let params = ParamTable::from(LifParams {
+///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+/// });
+/// let own = ParameterSet::of(&[Parameter::ThreshV, Parameter::TimeConstant]);
+/// let layout = OwnLayout::new(own, &params, NumberFormat::I16F16, 100);
+/// assert!(layout.has(Column::Decay) && layout.has(Column::Threshold) && !layout.has(Column::Rest));
+/// assert_eq!(layout.words::<glif_core::fixed::types::I16F16, u32>(), Some(300)); // 8 bytes and 4 for each neuron
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct OwnLayout {
+    /// Bit i stands for the ith column.
+    columns: u16,
+    counts: ComponentCounts,
+    neurons: usize,
+}
+
+impl OwnLayout {
+    /// Returns the layout of a population in which these parameters vary. `params` are those of any neuron.
+    pub fn new(own: ParameterSet, params: &ParamTable, format: NumberFormat, neurons: usize) -> Self {
+        let counts = params.counts();
+        // A resistance in floating point does not depend on the rest. Inferno's components have no share.
+        let uses = |column, parameter| match (column, parameter) {
+            (Column::Gain, Parameter::RestV) => format.is_fixed_point(),
+            (Column::Retain, _) => params.dialect() != crate::names::Dialect::Inferno,
+            _ => true,
+        };
+        let mut columns = 0;
+        for (i, column) in Column::ALL.iter().enumerate() {
+            let varies = |parameter: &&Parameter| own.contains(**parameter) && uses(*column, **parameter);
+            if column.values(counts) > 0 && column.parameters().iter().any(|parameter| varies(&parameter)) {
+                columns |= 1 << i;
+            }
+        }
+        Self { columns, counts, neurons }
+    }
+
+    /// Returns whether a coefficient varies.
+    pub const fn has(&self, column: Column) -> bool {
+        self.columns >> column as u16 & 1 != 0
+    }
+
+    /// Returns whether all neurons share all coefficients.
+    pub const fn is_shared(&self) -> bool {
+        self.columns == 0
+    }
+
+    /// Returns the number of values of a coefficient that varies; 0 for one that is shared.
+    #[inline(always)]
+    fn length(&self, column: Column) -> usize {
+        if self.has(column) { column.values(self.counts).saturating_mul(self.neurons) } else { 0 }
+    }
+
+    /// Returns the bytes per neuron of the coefficients that vary.
+    pub fn bytes_per_neuron<S: Scalar>(&self) -> usize {
+        let columns = Column::ALL.iter().filter(|column| self.has(**column));
+        columns.map(|column| column.values(self.counts) * column.size::<S>()).sum()
+    }
+
+    /// Returns the words of type `W` that the coefficients take; `None` if the number overflows.
+    pub fn words<S: Scalar, W>(&self) -> Option<usize> {
+        Column::ALL.iter().try_fold(0_usize, |words, column| {
+            let bytes = self.length(*column).checked_mul(column.size::<S>())?;
+            words.checked_add(bytes.div_ceil(size_of::<W>()))
+        })
+    }
+}
+
+impl<S: Scalar> OwnSlicesMut<'_, S> {
+    /// Writes the coefficients of one neuron of `neurons`.
+    pub fn set<Q>(&mut self, neuron: usize, neurons: usize, of: &Levels<S, Q>) {
+        let (base, state) = (&of.base, S::from_accumulator);
+        let [voltage] = &base.dynamics.voltage;
+        put(self.rest, neuron, state(base.rest));
+        put(self.gain, neuron, base.gain);
+        put(self.decay, neuron, base.decay);
+        put(self.threshold, neuron, state(base.threshold));
+        match base.reset {
+            DynReset::Fixed(reset) => put(self.reset, neuron, state(reset.0)),
+            DynReset::Linear(LinearReset { slope, drop }) => {
+                put(self.reset, neuron, state(drop));
+                put(self.slope, neuron, slope);
+            }
+        }
+        put(self.refractory, neuron, base.refractory);
+        for k in 0..spiked(of.counts) {
+            let at = k * neurons + neuron;
+            if let (Some(decay), Some(increment), Some(retain), Some(weight)) =
+                (of.adaptation_decay.get(k), of.increment.get(k), of.retain.get(k), of.weight.get(k))
+            {
+                put(self.component_decay, at, *decay);
+                put(self.increment, at, state(*increment));
+                put(self.retain, at, *retain);
+                put(self.weight, at, *weight);
+            }
+        }
+        put(self.voltage_decay, neuron, voltage.decay);
+        put(self.voltage_gain, neuron, voltage.gain);
+        put(self.voltage_drive, neuron, voltage.drive);
+    }
+}
+
+/// Writes a value, unless all neurons share it.
+fn put<T>(values: &mut [T], at: usize, value: T) {
+    if let Some(place) = values.get_mut(at) {
+        *place = value;
+    }
+}

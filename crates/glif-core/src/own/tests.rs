@@ -1,0 +1,287 @@
+use std::{vec, vec::Vec};
+
+use fixed::types::{I8F8, I16F16};
+use proptest::prelude::*;
+
+use super::*;
+use crate::derive::DeriveReset;
+use crate::dynamic::Visitor;
+use crate::multicomponent::Multicomponent;
+use crate::names::ModelKind;
+use crate::neuron::{Coefficients, Dynamics};
+use crate::parameter::{ComponentCounts, Parameter, ParameterSet};
+use crate::run::branches;
+use crate::spec::NumberFormat;
+use crate::state::components_mut;
+use crate::table::ParamTable;
+use crate::{Derivation, DynCoefficients, Nearest, ParamErrors, Quantize, RefractoryRule, Stochastic};
+
+/// A usual value of a parameter, and how far one neuron's value is from another's.
+fn range(parameter: Parameter) -> (f64, f64) {
+    use Parameter::*;
+    match parameter {
+        StepTime => (1.0, 0.0),
+        RestV => (-60.0, 2.0),
+        ResetV => (-64.0, 3.0),
+        ResetVAdd => (4.0, 3.0),
+        ResetVMul => (0.2, 0.3),
+        ThreshV | ThreshEqV => (-50.0, 4.0),
+        RefracT => (2.5, 2.5),
+        TimeConstant | TcMembrane => (10.0, 8.0),
+        TcAdaptation => (30.0, 25.0),
+        RcAdaptation => (0.05, 0.04),
+        SpikeIncrement => (1.0, 2.0),
+        Resistance => (1.0, 0.5),
+        AscAmplitude => (-1.0, 2.0),
+        RcAsc => (0.06, 0.05),
+        AscRetain => (0.5, 0.5),
+        ThreshVoltageGain => (0.05, 0.04),
+        RcThreshVoltage => (0.1, 0.05),
+        Refrac => (0.0, 0.0),
+    }
+}
+
+/// Returns the parameters of a neuron: those in `own` are its own.
+fn table(model: ModelKind, dialect: Dialect, own: ParameterSet, counts: ComponentCounts, neuron: usize) -> ParamTable {
+    let mut table = ParamTable::new(model).in_dialect(dialect);
+    for &parameter in model.parameters() {
+        let (usual, spread) = range(parameter);
+        let values: Vec<f64> = (0..parameter.component().map_or(1, |kind| counts.of(kind)))
+            .map(|k| {
+                let i = if own.contains(parameter) { neuron * 7 + k * 3 + parameter as usize } else { k };
+                usual + spread * ((i * 37 % 101) as f64 / 50.5 - 1.0)
+            })
+            .collect();
+        table.set(parameter, &values).unwrap();
+    }
+    table
+}
+
+/// Steps one neuron with its own coefficients alone.
+struct Alone<'a, S> {
+    cell: &'a mut Cell<S>,
+    current: S,
+    options: StepOptions,
+    at: RngCounter,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Cell<S> {
+    membrane: [S; 1],
+    refractory: [Refractory; 1],
+    adaptation: [S; MOST_COMPONENTS],
+    fired: [u32; 1],
+}
+
+impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Alone<'_, S> {
+    type Output = ();
+    fn visit<R: DeriveReset<S>, const K: usize, D: Dynamics<S, K>>(self, neuron: &Coefficients<S, R, K, Q, D>) {
+        let Self { cell: Cell { membrane, refractory, adaptation, fired }, current, options, at } = self;
+        let state = PopulationStateMut { membrane, refractory, adaptation: components_mut(adaptation, 1) };
+        neuron.run(state, &[current], options, at, fired).unwrap();
+    }
+    fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) {
+        let Self { cell: Cell { membrane, refractory, adaptation, fired }, current, options, at } = self;
+        let state = PopulationStateMut { membrane, refractory, adaptation: components_mut(adaptation, 1) };
+        neuron.run(state, &[current], options, at, fired).unwrap();
+    }
+    fn visit_levels(self, neuron: &Levels<S, Q>) {
+        let Self { cell: Cell { membrane, refractory, adaptation, fired }, current, at, .. } = self;
+        let state = PopulationStateMut { membrane, refractory, adaptation: components_mut(adaptation, 1) };
+        neuron.run(state, &[current], at, fired).unwrap();
+    }
+}
+
+/// What is drawn for a test.
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    model: ModelKind,
+    dialect: Dialect,
+    own: u32,
+    counts: ComponentCounts,
+    options: StepOptions,
+    neurons: usize,
+    skipped: usize,
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let model = proptest::sample::select(ModelKind::ALL);
+    let options = (any::<bool>(), any::<bool>());
+    // Most draws have many own parameters, and each parameter is shared in some.
+    let own = prop_oneof![any::<u32>(), Just(u32::MAX), any::<u32>().prop_map(|a| a | a >> 7)];
+    (model, 0..3_usize, own, (0..4_usize, 0..4_usize), options, 1..150_usize, 0..3_usize).prop_map(
+        |(model, dialect, own, (thresholds, currents), (refrac_lock, adapt), neurons, skipped)| {
+            let dialects = model.dialects();
+            let dialect = dialects[dialect % dialects.len()];
+            let has = |kind, count| if model.has(kind) { count } else { 0 };
+            let counts = ComponentCounts {
+                thresholds: has(crate::parameter::ComponentKind::Threshold, thresholds),
+                currents: has(crate::parameter::ComponentKind::Current, currents),
+                voltages: usize::from(model.has(crate::parameter::ComponentKind::Voltage)),
+            };
+            let options = match dialect {
+                Dialect::Inferno => StepOptions { refrac_lock, adapt },
+                _ => StepOptions::default(),
+            };
+            Case { model, dialect, own, counts, options, neurons, skipped: skipped.min(neurons - 1) }
+        },
+    )
+}
+
+/// Each neuron makes the step that it makes alone, whichever of its parameters are its own.
+fn alone<S: Quantize, Q: Rounding>(case: Case, format: NumberFormat, rounding: Q) -> Result<(), TestCaseError> {
+    let Case { model, dialect, counts, options, neurons, skipped, .. } = case;
+    let own = Parameter::ALL.iter().filter(|p| case.own >> **p as u32 & 1 != 0 && **p != Parameter::StepTime);
+    let own = ParameterSet::of(&own.copied().collect::<Vec<_>>());
+    let derivation = || Derivation::new(RefractoryRule::Exact).rounding(rounding);
+    let mut errors = ParamErrors::new();
+    let tables: Vec<ParamTable> = (0..neurons).map(|i| table(model, dialect, own, counts, i)).collect();
+    let layout = OwnLayout::new(own, &tables[0], format, neurons);
+    let mut words = vec![0_u64; layout.words::<S, u64>().unwrap()];
+    let mut slices = layout.slices_mut::<S, u64>(&mut words);
+    let mut shared = None;
+    let mut cells = Vec::new();
+    let mut singles = Vec::new();
+    for (i, table) in tables.iter().enumerate() {
+        let Some((record, _)) = Levels::<S, Q>::derive(table, derivation(), &mut errors) else {
+            return Err(TestCaseError::reject(std::format!("{errors}")));
+        };
+        slices.set(i, neurons, &record);
+        let rest = S::from_accumulator(record.base.rest);
+        shared.get_or_insert(record);
+        cells.push(Cell {
+            membrane: [rest],
+            refractory: [Refractory::default()],
+            adaptation: [S::ZERO_STATE; MOST_COMPONENTS],
+            fired: [0],
+        });
+        singles.push(DynCoefficients::<S, Q>::derive(table, derivation(), &mut errors).unwrap().0);
+    }
+    let (shared, own) = (shared.unwrap(), layout.slices::<S, u64>(&words));
+    let population = OwnCoefficients { shared: &shared, own, first: skipped, neurons };
+    let stepped = neurons - skipped;
+    let mut membrane: Vec<S> = cells[skipped..].iter().map(|cell| cell.membrane[0]).collect();
+    let mut refractory = vec![Refractory::default(); stepped];
+    let mut adaptation = vec![S::ZERO_STATE; stepped * MOST_COMPONENTS];
+    for step in 0..30_u64 {
+        let current = |i: usize| S::nearest(((i * 31 + step as usize * 7) % 45) as f64);
+        let currents: Vec<S> = (skipped..neurons).map(current).collect();
+        let mut words = vec![u32::MAX; stepped.div_ceil(WORD) + 1];
+        let at = RngCounter { step, neuron: 9 };
+        let state = PopulationStateMut {
+            membrane: &mut membrane,
+            refractory: &mut refractory,
+            adaptation: components_mut(&mut adaptation, stepped),
+        };
+        population.run(state, &currents, options, at, &mut words).unwrap();
+        for i in 0..stepped {
+            let (cell, single) = (&mut cells[skipped + i], &singles[skipped + i]);
+            single.visit(Alone { cell: &mut *cell, current: currents[i], options, at: at.after(i) });
+            let mut walked = *cell;
+            walked.membrane[0] = membrane[i];
+            walked.refractory[0] = refractory[i];
+            walked.fired = [u32::from(crate::spikes::contains(&words, i))];
+            for k in 0..counts.total() {
+                walked.adaptation[k] = adaptation[k * stepped + i];
+            }
+            prop_assert_eq!(walked, *cell, "neuron {} in step {} in {}", skipped + i, step, format.name());
+        }
+        prop_assert!(crate::spikes::indices(&words).all(|i| i < stepped));
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, max_global_rejects: 10_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_neuron_among_others_has_the_bits_that_it_has_alone(case in cases()) {
+        alone::<f32, _>(case, NumberFormat::F32, Nearest)?;
+        alone::<f64, _>(case, NumberFormat::F64, Nearest)?;
+        alone::<I16F16, _>(case, NumberFormat::I16F16, Nearest)?;
+        alone::<I16F16, _>(case, NumberFormat::I16F16, Stochastic { seed: 3 })?;
+        // Rounded to nearest, most components would stall.
+        alone::<I8F8, _>(case, NumberFormat::I8F8, crate::Truncate)?;
+    }
+}
+
+/// The walk of microcontrollers has the bits of that with vectors.
+fn with_and_without_vectors<S: Quantize, const V: usize>(format: NumberFormat, dialect: Dialect, own: u32) {
+    let model = if V == 0 { ModelKind::Glif2 } else { ModelKind::Glif5 };
+    let counts = ComponentCounts { voltages: V, ..ComponentCounts::default() };
+    let parameters: Vec<Parameter> = Parameter::ALL.iter().copied().filter(|p| own >> *p as u32 & 1 != 0).collect();
+    let own = ParameterSet::of(&parameters);
+    for neurons in [1, 15, 16, 31, 32, 33, 100] {
+        let tables: Vec<ParamTable> = (0..neurons).map(|i| table(model, dialect, own, counts, i)).collect();
+        let layout = OwnLayout::new(own, &tables[0], format, neurons);
+        let mut words = vec![0_u64; layout.words::<S, u64>().unwrap()];
+        let mut slices = layout.slices_mut::<S, u64>(&mut words);
+        let mut shared = None;
+        for (i, table) in tables.iter().enumerate() {
+            let derivation = Derivation::new(RefractoryRule::Exact);
+            let mut errors = ParamErrors::new();
+            let Some((record, _)) = Levels::<S, Nearest>::derive(table, derivation, &mut errors) else {
+                panic!("{errors}");
+            };
+            slices.set(i, neurons, &record);
+            shared.get_or_insert(record);
+        }
+        let (shared, own) = (shared.unwrap(), layout.slices::<S, u64>(&words));
+        let of = OwnCoefficients { shared: &shared, own, first: 0, neurons }.membranes();
+        let raised: Vec<_> = (0..neurons).map(|i| S::nearest(i as f64 % 3.0).to_accumulator()).collect();
+        for raised in [None, Some(&raised[..])] {
+            let rest = S::from_accumulator(shared.base.rest);
+            let state = || (vec![rest; neurons], vec![Refractory::default(); neurons], vec![S::ZERO_STATE; neurons]);
+            let mut states = [state(), state()];
+            let mut spikes = 0;
+            for step in 0..40 {
+                let currents: Vec<S> = (0..neurons).map(|i| S::nearest(((i * 31 + step * 7) % 45) as f64)).collect();
+                let at = RngCounter { step: step as u64, neuron: 0 };
+                let mut words = [0, 1].map(|_| vec![u32::MAX; neurons.div_ceil(WORD)]);
+                for (i, ((membrane, refractory, voltage), words)) in states.iter_mut().zip(&mut words).enumerate() {
+                    let adaptation: [&mut [S]; V] = components_mut(voltage, neurons);
+                    let state = PopulationStateMut { membrane, refractory, adaptation };
+                    match i {
+                        0 => own_membranes(&of, state, raised, &currents, DefaultOptions, at, words),
+                        _ => branches::own_membranes(&of, state, raised, &currents, DefaultOptions, at, words),
+                    }
+                }
+                assert_eq!(words[0], words[1], "{neurons} neurons in step {step}");
+                assert_eq!(states[0], states[1], "{neurons} neurons in step {step}");
+                spikes += crate::spikes::indices(&words[0]).count();
+            }
+            assert!(spikes > neurons, "{spikes} spikes");
+        }
+    }
+}
+
+#[test]
+fn own_membranes_are_the_same_with_and_without_vectors() {
+    for own in [0, !1, 0x5555_5554, 0xaaaa_aaaa] {
+        with_and_without_vectors::<f32, 0>(NumberFormat::F32, Dialect::Inferno, own);
+        with_and_without_vectors::<I16F16, 0>(NumberFormat::I16F16, Dialect::Nest, own);
+        with_and_without_vectors::<I8F8, 0>(NumberFormat::I8F8, Dialect::Allen, own);
+        with_and_without_vectors::<f64, 1>(NumberFormat::F64, Dialect::Nest, own);
+        with_and_without_vectors::<I16F16, 1>(NumberFormat::I16F16, Dialect::Allen, own);
+    }
+}
+
+#[test]
+fn lengths_are_checked() {
+    let table = table(ModelKind::Lif, Dialect::Inferno, ParameterSet::default(), ComponentCounts::default(), 0);
+    let derivation = Derivation::new(RefractoryRule::Exact);
+    let mut errors = ParamErrors::new();
+    let Some((shared, _)) = Levels::<f32, _>::derive(&table, derivation, &mut errors) else { panic!("{errors}") };
+    let run = |own: OwnSlices<'_, f32>, first, neurons| {
+        let (mut membrane, mut refractory) = ([-60.0; 4], [Refractory::default(); 4]);
+        let adaptation = Default::default();
+        let state = PopulationStateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
+        let population = OwnCoefficients { shared: &shared, own, first, neurons };
+        population.run(state, &[0.0; 4], StepOptions::default(), RngCounter::default(), &mut [0])
+    };
+    let own = OwnSlices { threshold: &[-50.0; 4], ..OwnSlices::SHARED };
+    assert_eq!(run(own, 0, 4), Ok(()));
+    assert_eq!(run(own, 0, 5), Err(LengthError { name: "threshold", length: 4, expected: 5 }));
+    assert_eq!(run(own, 1, 4), Err(LengthError { name: "currents", length: 4, expected: 3 }));
+    assert_eq!(run(OwnSlices::SHARED, usize::MAX, 4), Err(LengthError { name: "currents", length: 4, expected: 0 }));
+}
