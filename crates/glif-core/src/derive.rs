@@ -79,8 +79,8 @@ impl core::fmt::Debug for Diagnostics<'_> {
 impl Diagnostics<'_> {
     /// Refuses a parameter: adds an error to the list, so that the derivation returns no neuron.
     pub fn refuse(&mut self, parameter: Parameter, index: Option<usize>, value: f64, problem: Problem) {
-        let index = index.map(|index| index as u32);
-        self.errors.push(ParamError { parameter, index, value, problem });
+        let component = index.map(|index| index as u8);
+        self.errors.push(ParamError { component, ..ParamError::new(parameter, value, problem) });
     }
 
     /// Reports a value as requested and as stored.
@@ -126,8 +126,8 @@ impl Diagnostics<'_> {
         (parameter, constant): (Parameter, f64),
         stalls: bool,
     ) -> Option<S::Decay> {
-        let at = index.map(|index| index as u32);
-        let wrong = self.errors.iter().any(|error| error.parameter == parameter && error.index == at);
+        let at = index.map(|index| index as u8);
+        let wrong = self.errors.iter().any(|error| error.parameter == parameter && error.component == at);
         if wrong || self.errors.mentions(Parameter::StepTime) {
             return None;
         }
@@ -395,12 +395,9 @@ fn check_type(source: &dyn Source, own: Option<ComponentCounts>, errors: &mut Pa
         Some(own) if dialect != Dialect::Inferno => {
             let expected = own.currents as u32;
             let (parameter, problem) = (Parameter::AscAmplitude, Problem::Components { expected });
-            ParamError { parameter, index: None, value: counts.currents as f64, problem }
+            ParamError::new(parameter, counts.currents as f64, problem)
         }
-        _ => {
-            let problem = Problem::OtherDialect { dialect };
-            ParamError { parameter: Parameter::StepTime, index: None, value: 0.0, problem }
-        }
+        _ => ParamError::new(Parameter::StepTime, 0.0, Problem::OtherDialect { dialect }),
     };
     errors.push(refused);
 }

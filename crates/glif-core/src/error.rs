@@ -12,8 +12,10 @@ use crate::parameter::Parameter;
 pub struct ParamError {
     /// The parameter.
     pub parameter: Parameter,
-    /// Index of the component in a list, or of the neuron, from 0.
-    pub index: Option<u32>,
+    /// Neuron whose parameter it is, from 0; `None` if all neurons share the parameters.
+    pub neuron: Option<u32>,
+    /// Component in a list, from 0.
+    pub component: Option<u8>,
     /// Rejected value, in the parameter's unit.
     pub value: f64,
     /// What is wrong with the value.
@@ -169,25 +171,31 @@ impl fmt::Display for Number {
 }
 
 impl ParamError {
+    /// Returns the error in a parameter that all neurons share and that is no list.
+    pub const fn new(parameter: Parameter, value: f64, problem: Problem) -> Self {
+        Self { parameter, neuron: None, component: None, value, problem }
+    }
+
     /// Returns the error for a remaining refractory time, ms, with a new step time.
-    pub const fn of_refrac(index: usize, value: f64, problem: Problem) -> Self {
-        Self { parameter: Parameter::Refrac, index: Some(index as u32), value, problem }
+    pub const fn of_refrac(neuron: usize, value: f64, problem: Problem) -> Self {
+        Self { neuron: Some(neuron as u32), ..Self::new(Parameter::Refrac, value, problem) }
     }
 }
 
 impl fmt::Display for ParamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { parameter, index, value, problem } = *self;
-        problem.fmt(f, (parameter.name(), index, value, parameter.unit()))
+        let Self { parameter, neuron, component, value, problem } = *self;
+        let indices = [neuron, component.map(u32::from)];
+        problem.fmt(f, (parameter.name(), indices, value, parameter.unit()))
     }
 }
 
 impl Problem {
-    /// Writes the message for a value with this name, index and unit.
+    /// Writes the message for a value with this name, these indices and this unit.
     fn fmt(
         self,
         f: &mut fmt::Formatter<'_>,
-        (name, index, value, unit): (&str, Option<u32>, f64, &str),
+        (name, indices, value, unit): (&str, [Option<u32>; 2], f64, &str),
     ) -> fmt::Result {
         let value = Number(value);
         match self {
@@ -216,10 +224,11 @@ impl Problem {
             }
             _ => {}
         }
-        match index {
-            Some(index) => write!(f, "`{name}[{index}]`")?,
-            None => write!(f, "`{name}`")?,
+        write!(f, "`{name}")?;
+        for index in indices.into_iter().flatten() {
+            write!(f, "[{index}]")?;
         }
+        f.write_str("`")?;
         match self {
             Problem::Components { expected } => {
                 return write!(f, ": has {value} values, but {expected} are needed");
@@ -357,6 +366,12 @@ impl ParamErrors {
         }
     }
 
+    /// Sets the neuron whose parameters the listed errors are about.
+    pub fn of_neuron(mut self, neuron: usize) -> Self {
+        self.list.iter_mut().for_each(|error| error.neuron = u32::try_from(neuron).ok());
+        self
+    }
+
     /// Returns the result of `work`. If it has none, returns the errors that `work` listed.
     pub(crate) fn or_listed<T>(work: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, Self> {
         let mut errors = Self::new();
@@ -432,7 +447,7 @@ impl StateError {
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, index, value, unit, problem } = *self;
-        problem.fmt(f, (name, u32::try_from(index).ok(), value, unit))
+        problem.fmt(f, (name, [u32::try_from(index).ok(), None], value, unit))
     }
 }
 

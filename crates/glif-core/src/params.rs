@@ -289,7 +289,7 @@ pub(crate) fn check_lists(
 ) -> Result<(), ParamError> {
     let refuse = |(parameter, list): (_, &[f64])| {
         let problem = Problem::Components { expected: count as u32 };
-        Err(ParamError { parameter, index: None, value: list.len() as f64, problem })
+        Err(ParamError::new(parameter, list.len() as f64, problem))
     };
     let longer = if constants.1.len() < increments.1.len() { increments } else { constants };
     if longer.1.len() != count {
@@ -367,7 +367,7 @@ impl ResetParams for LinearResetParams {
         if reset >= threshold {
             let problem = Problem::ResetStaysAbove { reset, threshold };
             let (parameter, value) = (Parameter::ResetVMul, self.reset_v_mul);
-            errors.push(ParamError { parameter, index: None, value, problem });
+            errors.push(ParamError::new(parameter, value, problem));
         }
     }
 }
@@ -626,7 +626,7 @@ pub(crate) fn below_once_rounded(
 ) {
     if stored >= kept {
         let problem = Problem::RoundsOnto { parameter: other, limit, stored };
-        errors.push(ParamError { parameter, index: None, value, problem });
+        errors.push(ParamError::new(parameter, value, problem));
     }
 }
 

@@ -110,10 +110,9 @@ impl Spec {
             (ImpliedOption::Adapt, options.adapt),
             (ImpliedOption::Refractory, self.refractory == RefractoryRule::Nest),
         ];
-        has.into_iter().filter(move |(_, has)| dialect != Dialect::Inferno && !has).map(move |(option, _)| {
-            let problem = Problem::Implied { dialect, option };
-            ParamError { parameter: Parameter::StepTime, index: None, value: 0.0, problem }
-        })
+        has.into_iter()
+            .filter(move |(_, has)| dialect != Dialect::Inferno && !has)
+            .map(move |(option, _)| ParamError::new(Parameter::StepTime, 0.0, Problem::Implied { dialect, option }))
     }
 
     /// Returns the range and the resolution of the number format for a neuron with these parameters.

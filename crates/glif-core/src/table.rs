@@ -143,7 +143,7 @@ impl ParamTable {
     /// Returns an error if the model does not have the parameter, or if the number of values is wrong. Nothing
     /// is changed then.
     pub fn set(&mut self, parameter: Parameter, values: &[f64]) -> Result<(), ParamError> {
-        let refuse = |value, problem| Err(ParamError { parameter, index: None, value, problem });
+        let refuse = |value, problem| Err(ParamError::new(parameter, value, problem));
         let count = values.len() as f64;
         let at = position(self.model, parameter);
         if parameter.is_list() {
@@ -209,7 +209,7 @@ impl ParamTable {
         if counts.total() > MOST_COMPONENTS {
             let (parameter, value) = (Parameter::AscAmplitude, counts.total() as f64);
             let problem = Problem::TooManyComponents { most: MOST_COMPONENTS as u32 };
-            return Err(ParamError { parameter, index: None, value, problem });
+            return Err(ParamError::new(parameter, value, problem));
         }
         Ok(())
     }

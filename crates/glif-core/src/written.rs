@@ -164,17 +164,16 @@ impl<P: ResetParams> Written<'_, P> {
 fn check_each(source: &dyn Source, threshold: (Parameter, f64), errors: &mut ParamErrors) {
     let (model, dialect) = (source.model(), source.dialect());
     if !model.dialects().contains(&dialect) {
-        let problem = Problem::NoDialect { model, dialect };
-        errors.push(ParamError { parameter: Parameter::StepTime, index: None, value: 0.0, problem });
+        errors.push(ParamError::new(Parameter::StepTime, 0.0, Problem::NoDialect { model, dialect }));
     }
     for &parameter in model.parameters() {
         let values = parameter.component().map_or(1, |kind| source.counts().of(kind));
         for k in 0..values {
             let value = source.value(parameter, k);
             if let Some(problem) = problem(parameter, value, threshold) {
-                let index = parameter.is_list().then_some(k as u32);
+                let component = parameter.is_list().then_some(k as u8);
                 // Adding 0 removes the sign of a negative zero, so that no message shows it.
-                errors.push(ParamError { parameter, index, value: value + 0.0, problem });
+                errors.push(ParamError { component, ..ParamError::new(parameter, value + 0.0, problem) });
             }
         }
     }
@@ -191,12 +190,7 @@ fn check_euler(source: &dyn Source, errors: &mut ParamErrors) {
     let other = source.model().time_constant();
     let limit = source.value(other, 0);
     if limit > 0.0 && value >= limit {
-        errors.push(ParamError {
-            parameter,
-            index: None,
-            value,
-            problem: Problem::NotBelow { parameter: other, limit },
-        });
+        errors.push(ParamError::new(parameter, value, Problem::NotBelow { parameter: other, limit }));
     }
 }
 

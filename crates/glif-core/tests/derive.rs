@@ -181,7 +181,7 @@ fn range_errors_state_the_valid_range() {
         let resistance = sign * 1e9;
         let errors = refused::<I16F16, FixedReset<I16F16>, 0>(LifParams { resistance, ..LIF });
         let problem = Problem::OutOfRange { lowest, highest };
-        let error = ParamError { parameter: Parameter::Resistance, index: None, value: resistance, problem };
+        let error = ParamError::new(Parameter::Resistance, resistance, problem);
         assert_eq!(errors.iter().collect::<Vec<_>>(), [&error]);
     }
 
@@ -241,7 +241,7 @@ fn increment_that_rounds_to_zero_is_rejected() {
             .coefficients::<I8F8, FixedReset<I8F8>, 1, glif_core::Inferno>(with(places));
         let problem = Problem::TooSmall { resolution: 1.0 / 256.0 };
         let value = places / 256.0;
-        let error = ParamError { parameter: Parameter::SpikeIncrement, index: Some(0), value, problem };
+        let error = ParamError { component: Some(0), ..ParamError::new(Parameter::SpikeIncrement, value, problem) };
         assert_eq!(derived.unwrap_err().iter().collect::<Vec<_>>(), [&error]);
         assert!(Alif::<I16F16, 1>::derive(with(places * 256.0), RefractoryRule::Inferno).is_ok());
     }
@@ -272,7 +272,7 @@ fn state_and_length_errors_print_like_parameter_errors() {
 fn every_component_is_reported() {
     let params = AlifParams { tc_adaptation: [1e12, 1e12, -1.0], spike_increment: [1.0; 3], ..alif::<3>() };
     let errors = refused::<I8F8, FixedReset<I8F8>, 3>(params);
-    let told: Vec<_> = errors.iter().map(|error| (error.parameter, error.index, error.problem)).collect();
+    let told: Vec<_> = errors.iter().map(|error| (error.parameter, error.component, error.problem)).collect();
     assert_eq!(
         told,
         [

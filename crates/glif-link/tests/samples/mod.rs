@@ -134,9 +134,11 @@ impl Values {
         ];
         let capacities = [Capacity::Neurons, Capacity::Components, Capacity::Bytes];
         list.extend(capacities.map(|capacity| RequestError::Beyond { capacity, given, most }));
-        let index = [None, Some(n)][n as usize % 2];
-        let error =
-            |(parameter, problem): (&Parameter, _)| ParamError { parameter: *parameter, index, value: x, problem };
+        let (neuron, component) = ([None, Some(n)][n as usize % 2], [None, Some(n as u8)][n as usize / 2 % 2]);
+        let error = |(parameter, problem): (&Parameter, _)| {
+            let error = ParamError::new(*parameter, x, problem);
+            ParamError { neuron, component, ..error }
+        };
         let errors: Vec<_> = Parameter::ALL.iter().cycle().zip(problems(n, x)).map(error).collect();
         list.extend(
             errors
