@@ -1,5 +1,6 @@
 //! Parameters of the models.
 
+use crate::error::Problem;
 use crate::names::{Dialect, ModelKind};
 
 /// Declares the parameters, each with its name and its unit.
@@ -115,6 +116,22 @@ impl Parameter {
             | Self::AscRetain
             | Self::ThreshVoltageGain => Constraint::Finite,
         }
+    }
+
+    /// Returns what is wrong with a value of the parameter, if its constraint does not hold.
+    ///
+    /// `threshold` is the parameter that is the neuron's threshold, and its value, mV. A threshold that is not
+    /// finite constrains nothing.
+    ///
+    /// ```
+    /// use glif_core::Problem;
+    /// use glif_core::spec::Parameter;
+    /// let threshold = (Parameter::ThreshV, -50.0); // mV
+    /// assert_eq!(Parameter::TimeConstant.problem(0.0, threshold), Some(Problem::NotPositive));
+    /// assert_eq!(Parameter::RestV.problem(-60.0, threshold), None);
+    /// ```
+    pub fn problem(self, value: f64, threshold: (Self, f64)) -> Option<Problem> {
+        crate::written::problem(self, value, threshold)
     }
 
     /// Returns the default value, if there is one.

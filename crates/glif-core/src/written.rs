@@ -194,7 +194,7 @@ fn check_euler(source: &dyn Source, errors: &mut ParamErrors) {
     }
 }
 
-fn problem(parameter: Parameter, value: f64, threshold: (Parameter, f64)) -> Option<Problem> {
+pub(crate) fn problem(parameter: Parameter, value: f64, threshold: (Parameter, f64)) -> Option<Problem> {
     if !value.is_finite() {
         return Some(Problem::NotFinite);
     }
