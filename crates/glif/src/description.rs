@@ -29,6 +29,7 @@ use glif_core::spec::Stored;
 
 use crate::DynPopulation;
 use crate::kernel::Kernel;
+use crate::own::OwnParams;
 use crate::population::{BuildError, Population};
 
 /// The description of a population.
@@ -56,12 +57,17 @@ pub struct Description {
     pub batch_size: usize,
     /// How the threshold updates of a batch are reduced.
     pub batch_reduction: BatchReduction,
+    /// The parameters of which each neuron has its own value. `spec.params` has their values for neuron 0.
+    ///
+    /// The value of an array that is not read ([`load_arrays`](Self::load_arrays)) is NaN there.
+    pub own: OwnParams,
 }
 
 impl Description {
     /// Describes one sample with `shape` neurons along the axes.
     pub fn new(spec: Spec, shape: &[usize]) -> Self {
-        Self { spec, shape: shape.to_vec(), batch_size: 1, batch_reduction: BatchReduction::Mean }
+        let (shape, batch_reduction) = (shape.to_vec(), BatchReduction::Mean);
+        Self { spec, shape, batch_size: 1, batch_reduction, own: OwnParams::default() }
     }
 
     /// Returns the model.
@@ -89,12 +95,14 @@ impl Description {
         self.spec.params.components()
     }
 
-    /// Builds the population with one neuron in one sample. It has the coefficients and the report of the whole.
+    /// Builds the population with neuron 0 alone in one sample. If all neurons share their parameters, it has the
+    /// coefficients and the report of the whole.
     ///
     /// # Errors
     /// Those of [`build`](Self::build).
     pub fn one_neuron(&self) -> Result<DynPopulation, BuildError> {
-        Self { shape: vec![1], batch_size: 1, ..self.clone() }.build()
+        let (spec, batch_reduction) = (self.spec.clone(), self.batch_reduction);
+        Self { batch_reduction, ..Self::new(spec, &[1]) }.build()
     }
 
     /// Returns an error if floating point is to use a rounding mode other than that of IEEE 754.
@@ -138,6 +146,7 @@ impl<M: Kernel<Scalar: Stored>> Population<M> {
             shape: self.shape().to_vec(),
             batch_size: self.batch_size(),
             batch_reduction: self.reduction.name()?,
+            own: OwnParams::default(),
         })
     }
 }

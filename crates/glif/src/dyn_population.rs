@@ -150,7 +150,7 @@ impl SpecVisitor for Build<'_> {
     type Output = Result<Box<dyn Erased>, BuildError>;
 
     fn visit<S: Stored, Q: Rounding>(self, rounding: Q) -> Self::Output {
-        let Description { spec, shape, batch_size, batch_reduction } = self.0;
+        let Description { spec, shape, batch_size, batch_reduction, .. } = self.0;
         let policy = (spec.refractory, rounding);
         let (params, reduction) = (spec.params.clone(), (*batch_reduction).into());
         let population = Population::assemble(params, policy, shape.clone(), *batch_size, reduction)?;

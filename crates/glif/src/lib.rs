@@ -71,7 +71,11 @@ mod number;
 pub mod output;
 #[cfg(feature = "files")]
 mod outside;
+#[cfg(feature = "files")]
+mod own;
 pub mod population;
+#[cfg(feature = "files")]
+mod random;
 #[cfg(feature = "files")]
 pub mod raster;
 #[cfg(feature = "files")]
@@ -107,6 +111,8 @@ pub use glif_core::{
     Glif5, Glif5Params, Lif, LifParams, Nearest, ParamErrors, Parameters, Quantised, Quantize, RefractoryRule, Scalar,
     StateError, StepOptions, Stochastic, TeeterGlif1, TeeterGlif2, Truncate, fixed,
 };
+#[cfg(feature = "files")]
+pub use own::{Drawn, OwnParams, OwnValues};
 pub use population::{BuildError, Builder, CurrentError, Fired, Firing, Population};
 pub use record::{Event, Recordable, Recorder, Samples, Variable};
 pub use reduction::Reduction;

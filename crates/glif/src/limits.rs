@@ -5,11 +5,18 @@
 
 /// Bytes of a population file.
 ///
-/// A file with every parameter takes less than 2 KiB; a longer one is of another kind, or endless.
+/// A file with every parameter takes less than 2 KiB, and one value for each of 10,000 neurons some 200 KiB. More
+/// values fit an array beside the file. A longer file is of another kind, or endless.
 pub const POPULATION_FILE: u64 = 1 << 20;
 
 /// Threshold components of a population in a file.
 pub const COMPONENTS: usize = glif_core::params::MOST_COMPONENTS;
+
+/// Times that a value is drawn again after it has left a constraint.
+pub const DRAWS: usize = 100;
+
+/// Neurons whose drawn parameters are checked when a population file is read. Building checks those of the others.
+pub const DRAWN_NEURONS: usize = 1 << 16;
 
 /// Threads of a population.
 ///

@@ -4,7 +4,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 /// Draws two independent standard Gaussians by Marsaglia's polar method.
-pub(super) fn gaussian_pair(random: &mut ChaCha8Rng) -> [f64; 2] {
+pub(crate) fn gaussian_pair(random: &mut ChaCha8Rng) -> [f64; 2] {
     loop {
         let [x, y] = [(); 2].map(|()| 2.0 * random.random::<f64>() - 1.0);
         let square = x * x + y * y;
@@ -16,7 +16,7 @@ pub(super) fn gaussian_pair(random: &mut ChaCha8Rng) -> [f64; 2] {
 }
 
 /// Draws a Poisson count by Knuth's product of uniforms; `no_spike` is exp(-mean).
-pub(super) fn spike_count(random: &mut ChaCha8Rng, no_spike: f64) -> u32 {
+pub(crate) fn spike_count(random: &mut ChaCha8Rng, no_spike: f64) -> u32 {
     let mut product: f64 = random.random();
     let mut count = 0;
     while product > no_spike {
@@ -29,7 +29,7 @@ pub(super) fn spike_count(random: &mut ChaCha8Rng, no_spike: f64) -> u32 {
 /// Returns exp(x) for x ≤ 0, to two units in the last place.
 ///
 /// The bits are the same on every machine. The result is 0 where it would be subnormal.
-pub(super) fn exp(x: f64) -> f64 {
+pub(crate) fn exp(x: f64) -> f64 {
     const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10]; // k times the first part is exact
     if x < -700.0 {
         return 0.0;

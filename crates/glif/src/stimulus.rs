@@ -4,7 +4,6 @@
 //! everything computed from them uses only operations that IEEE 754 fixes. `exp` and `ln` of the standard
 //! library are not among those operations, nor are the distributions of `rand_distr`, which call them.
 
-mod random;
 mod source;
 
 pub(crate) use source::Paused;

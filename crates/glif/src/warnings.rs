@@ -94,8 +94,9 @@ pub fn warnings(description: &Description) -> Vec<String> {
     }));
     let seed = description.spec.seed;
     warnings.extend(
-        (seed != 0 && description.spec.rounding != RoundingMode::Stochastic)
-            .then(|| format!("`seed` = {seed}: has no effect; only `rounding` = \"stochastic\" uses it")),
+        (seed != 0 && description.spec.rounding != RoundingMode::Stochastic && !description.own.has_draws()).then(
+            || format!("`seed` = {seed}: has no effect; only `rounding` = \"stochastic\" and drawn parameters use it"),
+        ),
     );
     warnings
 }
@@ -355,7 +356,10 @@ mod tests {
         let of = |rounding, seed| {
             warnings(&Description::from_toml(&text.replace("ROUNDING", rounding).replace("SEED", seed)).unwrap())
         };
-        assert_eq!(of("nearest", "7"), ["`seed` = 7: has no effect; only `rounding` = \"stochastic\" uses it"]);
+        assert_eq!(
+            of("nearest", "7"),
+            ["`seed` = 7: has no effect; only `rounding` = \"stochastic\" and drawn parameters use it"]
+        );
         assert!(of("nearest", "0").is_empty() && of("stochastic", "7").is_empty());
     }
 

@@ -6,5 +6,6 @@ mod batches;
 mod common;
 mod differences;
 mod examples;
+mod own;
 mod refusals;
 mod snapshots;

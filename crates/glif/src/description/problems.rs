@@ -4,11 +4,34 @@ use glif_core::spec::Parameter;
 use glif_core::{ParamError, Problem};
 
 use crate::Description;
-use crate::limits::AXES;
+use crate::limits::{AXES, DRAWN_NEURONS};
 use crate::number::short;
 use crate::population::{BuildError, check_batch};
 
 impl Description {
+    /// Sets the shared table to the values of neuron 0, and lists the errors in the values, except those of `absent`
+    /// parameters, which are reported already. The own parameters are checked only if the shape is known.
+    ///
+    /// The draws of at most [`DRAWN_NEURONS`] neurons are checked, so that the time does not grow with the shape.
+    pub(crate) fn settle(&mut self, absent: &[Parameter], has_shape: bool) -> Vec<String> {
+        let mut absent = absent.to_vec();
+        let mut told = Vec::new();
+        let known: Vec<Parameter> = if has_shape && !self.own.is_empty() {
+            let (drawn, wrong) = self.draw_first(DRAWN_NEURONS);
+            drawn.write_to(0, &mut self.spec.params);
+            for (parameter, problem) in wrong {
+                absent.push(parameter);
+                told.push(problem);
+            }
+            drawn.parameters().collect()
+        } else {
+            Vec::new()
+        };
+        absent.extend(self.own.iter().map(|(parameter, _)| parameter).filter(|parameter| !known.contains(parameter)));
+        told.extend(self.problems(&absent));
+        told
+    }
+
     /// Lists the errors in the values, except those of `absent` parameters, which are reported already.
     pub(super) fn problems(&self, absent: &[Parameter]) -> Vec<String> {
         let (shape, batch) = (&self.shape, self.batch_size);
@@ -34,7 +57,7 @@ impl Description {
             for error in errors.iter().filter(|error| !absent.contains(&error.parameter)) {
                 // A lower rest is no remedy if the reset is wrong too.
                 let instead = if errors.mentions(Parameter::ResetV) { String::new() } else { self.instead(error) };
-                problems.push(format!("{error}{instead}"));
+                problems.push(format!("{}{instead}", self.named(error, 0)));
             }
             let more = errors.count() - errors.iter().count();
             problems.extend((more > 0).then(|| format!("and {more} more")));

@@ -21,6 +21,7 @@
 //! ```
 
 mod elsewhere;
+mod own;
 mod written;
 
 use std::fmt;
@@ -38,6 +39,7 @@ use toml::{Table, Value};
 use crate::Description;
 use crate::limits::{POPULATION_FILE, PRINTED, PRINTED_MISTAKES};
 use crate::output::counted;
+use crate::own::{OwnParams, OwnValues, kinds};
 use crate::snapshot;
 use crate::text::{self, message, printable};
 
@@ -184,12 +186,28 @@ impl Description {
         let (Some(model), Some(params)) = (model, params) else {
             return Err(told(errors));
         };
-        let (params, absent) = read_params(model, params, &mut errors);
+        let neurons = shape.iter().flatten().try_fold(1_usize, |cells, axis| cells.checked_mul(*axis));
+        let neurons = neurons.filter(|neurons| shape.is_some() && *neurons > 0);
+        let ParamsRead { params, own, plain, absent } = read_params(model, params, neurons, &mut errors);
         let params = params.in_dialect(dialect);
         let spec = Spec { params, scalar, rounding, seed, refractory, options };
-        let description = Self { spec, shape: shape.unwrap_or_else(|| vec![1]), batch_size, batch_reduction };
-        errors.extend(description.problems(&absent));
+        let shape = shape.unwrap_or_else(|| vec![1]);
+        let mut description = Self { spec, shape, batch_size, batch_reduction, own };
+        errors.extend(description.settle(&absent, neurons.is_some()));
+        errors.extend(plain.iter().filter_map(|parameter| description.too_plain(*parameter, neurons?)));
         if errors.is_empty() { Ok(description) } else { Err(told(errors)) }
+    }
+
+    /// Returns an error if a neuron has several components, but a list has only one number for each neuron.
+    fn too_plain(&self, parameter: Parameter, neurons: usize) -> Option<String> {
+        let kind = parameter.component()?;
+        let count = self.own_counts(neurons).of(kind);
+        (count > 1).then(|| {
+            let kinds = kinds(kind);
+            format!(
+                "`params.{parameter}.each`: has one number for each neuron, but a neuron has {count} {kinds}\nhelp: use a list for each neuron"
+            )
+        })
     }
 }
 
@@ -269,11 +287,22 @@ fn expected(key: &str) -> &'static str {
     }
 }
 
+/// The parameters of a file.
+struct ParamsRead {
+    params: ParamTable,
+    own: OwnParams,
+    /// Own lists that are written as one number for each neuron.
+    plain: Vec<Parameter>,
+    /// Parameters without a valid value.
+    absent: Vec<Parameter>,
+}
+
 /// Reads the parameters that are present, and lists those that are absent.
-fn read_params(model: ModelKind, table: Table, errors: &mut Vec<String>) -> (ParamTable, Vec<Parameter>) {
+fn read_params(model: ModelKind, table: Table, neurons: Option<usize>, errors: &mut Vec<String>) -> ParamsRead {
     let mut reader = Reader { table, errors: Vec::new() };
     reader.refuse_unknown("params.", &names(model), &KEYS);
-    let (mut params, mut absent) = (ParamTable::new(model), Vec::new());
+    let (mut params, mut own) = (ParamTable::new(model), OwnParams::default());
+    let (mut plain, mut absent) = (Vec::new(), Vec::new());
     for &parameter in model.parameters() {
         let Some(value) = reader.table.get(parameter.name()) else {
             if parameter.default().is_none() {
@@ -282,6 +311,25 @@ fn read_params(model: ModelKind, table: Table, errors: &mut Vec<String>) -> (Par
             }
             continue;
         };
+        if let Value::Table(table) = value
+            && parameter != Parameter::StepTime
+        {
+            match own::read(parameter, table, neurons) {
+                Ok(read) => {
+                    if let OwnValues::Array(_) = read.values {
+                        // Not the default, which would be used if the array were forgotten.
+                        _ = params.set(parameter, &[f64::NAN]);
+                    }
+                    plain.extend(read.plain.then_some(parameter));
+                    own.set(parameter, read.values);
+                }
+                Err(told) => {
+                    reader.errors.extend(told);
+                    absent.push(parameter);
+                }
+            }
+            continue;
+        }
         let numbers: Option<Vec<f64>> = match value {
             Value::Array(_) if parameter.is_list() => value.clone().try_into().ok(),
             _ => value.clone().try_into().ok().map(|number| vec![number]),
@@ -297,7 +345,7 @@ fn read_params(model: ModelKind, table: Table, errors: &mut Vec<String>) -> (Par
         absent.push(parameter);
     }
     errors.append(&mut reader.errors);
-    (params, absent)
+    ParamsRead { params, own, plain, absent }
 }
 
 /// Says what a parameter accepts instead of this value.
@@ -308,13 +356,24 @@ fn mistyped(parameter: Parameter, value: &Value) -> String {
         (_, true) => "must be one number, which all neurons share",
         _ => "must be a number",
     };
+    let help = match value {
+        Value::Array(list) if parameter != Parameter::StepTime => {
+            let inner = list.iter().any(Value::is_array);
+            match (parameter.is_list(), inner) {
+                (true, true) => "\nhelp: for a list of each neuron, use `{ each = [[...], ...] }`",
+                (false, false) => "\nhelp: for one value of each neuron, use `{ each = [...] }`",
+                _ => "",
+            }
+        }
+        _ => "",
+    };
     let unit = match parameter.unit() {
         "" => String::new(),
         unit if several => format!(" (in {unit})"),
         unit => format!(" (in {unit}, without the unit)"),
     };
     let value = printable(&value.to_string(), PRINTED);
-    format!("`params.{parameter}` = {value}: {what}{unit}")
+    format!("`params.{parameter}` = {value}: {what}{unit}{help}")
 }
 
 /// Returns the choice with this name.

@@ -4,10 +4,10 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::random::{exp, gaussian_pair, spike_count};
 use super::{LARGEST, Stimulus, StimulusError, duration, require};
 use crate::currents::{CurrentRange, CurrentSpan};
 use crate::memory;
+use crate::random::{exp, gaussian_pair, spike_count};
 
 /// Maximum expected spikes per step. Counting takes time in proportion to them, and exp(-500) is still a normal
 /// number.

@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use glif_core::spec::{Parameter, Spec};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use toml::{Table, Value};
 
-use super::KEYS;
+use super::{KEYS, own};
 use crate::Description;
-use crate::description::Spec;
+use crate::limits::PRINTED;
+use crate::output::counted;
+use crate::own::OwnValues;
+use crate::text::printable;
 
 impl Description {
     /// Returns the population file that describes it, with every key.
@@ -19,8 +23,55 @@ impl Description {
     }
 
     /// Lists the differences to another description, one line each; `names` say where each of the two is.
+    ///
+    /// Of a list with a value for each neuron, the line has the first neuron that differs and the number of the
+    /// others.
     pub fn differences(&self, other: &Self, names: [&str; 2]) -> Vec<String> {
-        let (here, there) = (self.flat(), other.flat());
+        let mut told = self.shared_differences(other, names);
+        told.extend(Parameter::ALL.iter().filter_map(|parameter| self.own_difference(other, *parameter, names)));
+        told
+    }
+
+    /// Returns the difference in a parameter that is own in one of two descriptions.
+    fn own_difference(&self, other: &Self, parameter: Parameter, names: [&str; 2]) -> Option<String> {
+        let [here, there] = [self, other].map(|description| description.own.get(parameter));
+        if here == there {
+            return None;
+        }
+        if let [Some(OwnValues::Each(here)), Some(OwnValues::Each(there))] = [here, there]
+            && here.len() == there.len()
+        {
+            let width = here.len().checked_div(self.shape.iter().product()).unwrap_or(0).max(1);
+            let mut differing = here.iter().zip(there).enumerate().filter(|(_, (here, there))| here != there);
+            let (at, (here, there)) = differing.next()?;
+            let neuron = at / width;
+            let mut others: Vec<usize> = differing.map(|(at, _)| at / width).filter(|other| *other != neuron).collect();
+            others.dedup();
+            let component = if parameter.is_list() { format!("[{}]", at % width) } else { String::new() };
+            let [here, there] = [here, there].map(|value| Value::from(*value));
+            let line =
+                format!("`params.{parameter}[{neuron}]{component}` is {here} {}, {there} {}", names[0], names[1]);
+            let more = if others.is_empty() {
+                String::new()
+            } else {
+                format!(" (and {})", counted(others.len(), "more neuron"))
+            };
+            return Some(line + &more);
+        }
+        let show = |description: &Self| match description.own.get(parameter) {
+            Some(OwnValues::Each(values)) => format!("a list of {}", counted(values.len(), "value")),
+            Some(values) => printable(&own::written(parameter, values, 0).to_string(), PRINTED),
+            None => match description.spec.params.get(parameter) {
+                [] => "absent".to_owned(),
+                values => numbers(values).to_string(),
+            },
+        };
+        Some(format!("`params.{parameter}` is {} {}, {} {}", show(self), names[0], show(other), names[1]))
+    }
+
+    /// Lists the differences except those in own parameters.
+    fn shared_differences(&self, other: &Self, names: [&str; 2]) -> Vec<String> {
+        let (here, there) = (self.flat(other), other.flat(self));
         let keys: BTreeSet<_> = here.keys().chain(there.keys()).collect();
         let differing = keys.into_iter().filter(|key| here.get(*key) != there.get(*key));
         let show = |value: Option<&Value>| value.map_or("absent".to_owned(), ToString::to_string);
@@ -32,13 +83,15 @@ impl Description {
             .collect()
     }
 
-    /// Iterates over the entries of its file.
-    fn entries(&self) -> impl Iterator<Item = (&'static str, Value)> {
+    /// Iterates over the entries of its file, without the parameters that `left_out` chooses.
+    fn entries(&self, left_out: impl Fn(Parameter) -> bool) -> impl Iterator<Item = (&'static str, Value)> {
         let Self { spec: Spec { params, scalar, rounding, seed, refractory, options }, .. } = self;
-        let parameters = params.model().parameters().iter().map(|parameter| {
-            let value = match params.get(*parameter) {
-                [value] => Value::from(*value),
-                values => values.to_vec().into(),
+        let neurons = self.shape.iter().try_fold(1_usize, |cells, axis| cells.checked_mul(*axis)).unwrap_or(0);
+        let parameters = params.model().parameters().iter().filter(|parameter| !left_out(**parameter));
+        let parameters = parameters.map(|parameter| {
+            let value = match self.own.get(*parameter) {
+                Some(values) => own::written(*parameter, values, neurons),
+                None => numbers(params.get(*parameter)),
             };
             (parameter.name().to_owned(), value)
         });
@@ -59,13 +112,23 @@ impl Description {
         KEYS.into_iter().zip(values)
     }
 
-    /// Returns the entries with `params.` before the names of parameters.
-    fn flat(&self) -> BTreeMap<String, Value> {
-        let flat = self.entries().flat_map(|(key, value)| match value {
+    /// Returns the entries with `params.` before the names of parameters, without those that are own in one of two
+    /// descriptions.
+    fn flat(&self, other: &Self) -> BTreeMap<String, Value> {
+        let is_own = |parameter| [self, other].iter().any(|description| description.own.get(parameter).is_some());
+        let flat = self.entries(is_own).flat_map(|(key, value)| match value {
             Value::Table(inner) => inner.into_iter().map(|(name, value)| (format!("{key}.{name}"), value)).collect(),
             value => vec![(key.to_owned(), value)],
         });
         flat.collect()
+    }
+}
+
+/// Converts the values of a parameter.
+fn numbers(values: &[f64]) -> Value {
+    match values {
+        [value] => Value::from(*value),
+        values => values.to_vec().into(),
     }
 }
 
@@ -77,7 +140,7 @@ fn whole(number: u64) -> Value {
 /// Writes the entries of a population file.
 impl Serialize for Description {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.entries())
+        serializer.collect_map(self.entries(|_| false))
     }
 }
 
