@@ -4,11 +4,13 @@
 //! file can contain.
 
 mod archive;
+mod parameters;
 mod read;
 mod state;
 mod write;
 
 pub use archive::Archive;
+pub use parameters::read_description;
 pub use read::{Currents, Values, read_currents};
 pub use state::read_state;
 pub use write::{Column, write_npz};

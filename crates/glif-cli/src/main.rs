@@ -89,9 +89,9 @@ fn arguments() -> Cli {
     })
 }
 
-/// Reads a population file. The error lists everything that is wrong; warnings go to standard error.
+/// Reads a population file and the arrays that it names. The error lists everything that is wrong; warnings go to standard error.
 fn description(path: &Path) -> Result<Description> {
-    let description = Description::read(path)?;
+    let description = glif_cli::arrays::read_description(path)?;
     for warning in glif::warnings(&description) {
         eprintln!("note: `{}`: {warning}", text::path(path));
     }

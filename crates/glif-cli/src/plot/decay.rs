@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use glif::description::{NumberFormat, Parameter, RoundingMode};
 use glif::output::say;
-use glif::{Description, DynPopulation, Variable};
+use glif::{Description, DynPopulation, OwnParams, Variable};
 use glif_plot::{Curve, Curves, Look};
 
 use super::{Common, Format, built};
@@ -33,7 +33,9 @@ const MOST: u64 = 10_000_000;
 
 pub(super) fn decay(arguments: &Arguments) -> Result<()> {
     let common = &arguments.common;
-    let description = Description { shape: vec![1], batch_size: 1, ..common.description()? };
+    // One neuron stands for all: neuron 0 if each has its own parameters.
+    let own = OwnParams::default();
+    let description = Description { shape: vec![1], batch_size: 1, own, ..common.description()? };
     let [threshold, time_constant] =
         [description.model().threshold(), description.model().time_constant()].map(|name| description.number(name));
     let (rest, step_time) = (description.number(Parameter::RestV), description.step_time());
