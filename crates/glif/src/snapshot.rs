@@ -3,10 +3,13 @@
 //! | bytes | content |
 //! |---|---|
 //! | 8 | `GLIFSNAP` |
-//! | 4 | format version, little endian: 1 without a stimulus, 2 with a stimulus |
+//! | 4 | format version, little endian: 1 without a stimulus, 2 with a stimulus, 3 with own parameters |
 //! | 8 | length n of the body, little endian |
 //! | n | body in postcard: description (TOML), state and, in version 2, the position of the stimulus |
 //! | 4 | CRC-32 (IEEE) of all bytes before it, little endian |
+//!
+//! Version 3 has the position of a stimulus or none, and then the lists with a value for each neuron: the name of
+//! each parameter and its values. The description has `{ array = "NAME" }` instead of such a list.
 //!
 //! A file is written under another name in the same directory and then renamed, so that an interrupted save
 //! leaves the old file unchanged.
@@ -17,7 +20,7 @@ use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use glif_core::population::check_components;
-use glif_core::spec::Stored;
+use glif_core::spec::{Parameter, Stored};
 use glif_core::{Quantize, Refractory, StateError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -25,6 +28,7 @@ use thiserror::Error;
 use crate::file::{self, FileError};
 use crate::kernel::Kernel;
 use crate::outside::converted;
+use crate::own::{OwnParams, OwnValues};
 use crate::population::{Population, check_length};
 use crate::stimulus::{Paused, Source};
 use crate::{Description, DescriptionErrors, DynPopulation, limits, memory, text};
@@ -34,6 +38,8 @@ pub(crate) const MAGIC: &[u8; 8] = b"GLIFSNAP";
 const PLAIN: u32 = 1;
 /// Version with a stimulus.
 const DRIVEN: u32 = 2;
+/// Version of a population whose neurons have their own parameters, with or without a stimulus.
+const OWN: u32 = 3;
 const HEADER: usize = 20;
 const CHECKSUM: usize = 4;
 
@@ -61,7 +67,7 @@ pub enum SnapshotError {
         reason: String,
     },
     /// The file has the format of another release.
-    #[error("`{}`: snapshot format {found}; this program reads format {PLAIN} or {DRIVEN}", text::path(path))]
+    #[error("`{}`: snapshot format {found}; this program reads format {PLAIN}, {DRIVEN} or {OWN}", text::path(path))]
     Version {
         /// Path of the file.
         path: PathBuf,
@@ -218,16 +224,58 @@ fn driven(description: &Description) -> (usize, f64) {
 fn save(population: &impl Saved, path: &Path, source: Option<&Source>) -> Result<(), SnapshotError> {
     let own = || SnapshotError::OwnReduction { path: path.to_owned() };
     let description = population.described().ok_or_else(own)?;
-    let Some(source) = source else {
-        return write(path, PLAIN, &(description.to_toml(), population.captured()));
-    };
-    let (cells, step_time) = driven(&description);
-    if source.cells() != cells || source.step_time().to_bits() != step_time.to_bits() {
-        let population = format!("{cells} in steps of {step_time} ms");
-        let (path, cells, step_time) = (path.to_owned(), source.cells(), source.step_time());
-        return Err(SnapshotError::Stimulus { path, cells, step_time, population });
+    if let Some(source) = source {
+        let (cells, step_time) = driven(&description);
+        if source.cells() != cells || source.step_time().to_bits() != step_time.to_bits() {
+            let population = format!("{cells} in steps of {step_time} ms");
+            let (path, cells, step_time) = (path.to_owned(), source.cells(), source.step_time());
+            return Err(SnapshotError::Stimulus { path, cells, step_time, population });
+        }
     }
-    write(path, DRIVEN, &(description.to_toml(), population.captured(), source.pause()))
+    let paused = source.map(Source::pause);
+    if !description.own.is_empty() {
+        let (text, lists) = detached(&description);
+        return write(path, OWN, &(text, population.captured(), paused, lists));
+    }
+    match paused {
+        None => write(path, PLAIN, &(description.to_toml(), population.captured())),
+        Some(paused) => write(path, DRIVEN, &(description.to_toml(), population.captured(), paused)),
+    }
+}
+
+/// Returns the text of a description that refers to its lists with a value for each neuron as arrays, and these
+/// lists.
+fn detached(description: &Description) -> (String, Vec<(&'static str, &[f64])>) {
+    let mut own = OwnParams::default();
+    let mut lists = Vec::new();
+    for (parameter, values) in description.own.iter() {
+        let values = match values {
+            OwnValues::Each(list) => {
+                lists.push((parameter.name(), list.as_slice()));
+                OwnValues::Array(parameter.name().to_owned())
+            }
+            values => values.clone(),
+        };
+        own.set(parameter, values);
+    }
+    let Description { spec, shape, batch_size, batch_reduction, .. } = description;
+    let (spec, shape) = (spec.clone(), shape.clone());
+    let (batch_size, batch_reduction) = (*batch_size, *batch_reduction);
+    (Description { spec, shape, batch_size, batch_reduction, own }.to_toml(), lists)
+}
+
+/// Gives a description its lists with a value for each neuron.
+fn attach(description: &mut Description, mut lists: Vec<(String, Vec<f64>)>) -> Result<(), DescriptionErrors> {
+    let shape = description.shape.clone();
+    description.load_arrays(|name| {
+        let at = lists.iter().position(|(other, _)| other == name).ok_or("not in the snapshot")?;
+        let (name, values) = lists.swap_remove(at);
+        // The last axis is that of the components, which the shape of a number does not have.
+        let is_list = Parameter::named(&name).is_some_and(Parameter::is_list);
+        let neurons: usize = shape.iter().product();
+        let components = is_list.then(|| values.len().checked_div(neurons).unwrap_or(0));
+        Ok((shape.iter().copied().chain(components).collect(), values))
+    })
 }
 
 fn restore(population: &mut impl Saved, path: &Path) -> Result<Option<Source>, SnapshotError> {
@@ -424,7 +472,7 @@ fn read(path: &Path) -> Result<Held, SnapshotError> {
     let torn = || unreadable("truncated: shorter than its header says");
     let (version, rest) = header.split_first_chunk().ok_or_else(torn)?;
     let version = u32::from_le_bytes(*version);
-    if version != PLAIN && version != DRIVEN {
+    if ![PLAIN, DRIVEN, OWN].contains(&version) {
         return Err(SnapshotError::Version { path: path.to_owned(), found: version });
     }
     let announced = u64::from_le_bytes(rest.try_into().map_err(|_| torn())?);
@@ -449,13 +497,19 @@ fn read(path: &Path) -> Result<Held, SnapshotError> {
     let ((description, state), rest): ((String, State), _) = postcard::take_from_bytes(body).map_err(corrupt)?;
     let (paused, rest) = match version {
         DRIVEN => postcard::take_from_bytes(rest).map(|(paused, rest)| (Some(paused), rest)).map_err(corrupt)?,
+        OWN => postcard::take_from_bytes(rest).map_err(corrupt)?,
         _ => (None, rest),
+    };
+    let (lists, rest) = match version {
+        OWN => postcard::take_from_bytes(rest).map_err(corrupt)?,
+        _ => (Vec::new(), rest),
     };
     if !rest.is_empty() || state.steps > limits::STEPS_DONE {
         return Err(unreadable("corrupt: its checksum is right, but its content is invalid"));
     }
-    let description = Description::from_toml(&description)
-        .map_err(|error| SnapshotError::Description { path: path.to_owned(), error })?;
+    let invalid = |error| SnapshotError::Description { path: path.to_owned(), error };
+    let mut description = Description::from_toml(&description).map_err(invalid)?;
+    attach(&mut description, lists).map_err(invalid)?;
     Ok((description, state, paused))
 }
 

@@ -7,8 +7,8 @@ use glif::description::{Dialect, ModelKind, NumberFormat};
 use glif::fixed::types::I16F16;
 use glif::stimulus::{Source, Stimulus};
 use glif::{
-    Alif, AlifParams, Currents, Description, DynPopulation, Glif2, Glif2Params, Population, Reduction, SnapshotError,
-    StepOptions, Stochastic, Variable,
+    Alif, AlifParams, Currents, Description, DynPopulation, Glif2, Glif2Params, OwnValues, Parameter, Population,
+    Reduction, SnapshotError, StepOptions, Stochastic, Variable,
 };
 
 fn describe(head: &str, model: ModelKind, step_time: f64, refrac_t: f64) -> Description {
@@ -293,12 +293,12 @@ fn another_version_is_refused_by_its_number() {
     let (scratch, mut population, bytes) = small();
     let body = &bytes[20..bytes.len() - 4];
     assert_eq!(sealed(1, body), bytes);
-    for version in [0, 3, u32::MAX] {
+    for version in [0, 4, u32::MAX] {
         let error = assert_refused(&mut population, &scratch.file(), &sealed(version, body), "another version");
         assert!(matches!(error, SnapshotError::Version { found, .. } if found == version));
         let message = error.to_string();
         assert!(
-            message.ends_with(&format!("snapshot format {version}; this program reads format 1 or 2")),
+            message.ends_with(&format!("snapshot format {version}; this program reads format 1, 2 or 3")),
             "{message}"
         );
     }
@@ -547,4 +547,78 @@ fn custom_reduction_is_not_saved() {
     assert!(!path.exists());
     describe("", ModelKind::Alif, 1.0, 2.0).build().unwrap().save(&path).unwrap();
     assert!(matches!(population.restore(&path), Err(SnapshotError::OwnReduction { .. })));
+}
+
+/// The file has the lists in binary, and the draws as their distributions. It can be restored without the array file.
+#[test]
+fn own_parameters_are_saved() {
+    let scratch = Scratch::new();
+    let mut description = describe("seed = 5", ModelKind::Alif, 1.0, 2.0);
+    let constants: Vec<f64> = (0..24).map(|i| 20.0 + f64::from(i) / 3.0).collect();
+    description.own.set(Parameter::TcAdaptation, OwnValues::Each(constants.clone()));
+    description.own.set(Parameter::ThreshEqV, OwnValues::Array("cells.npy".to_owned()));
+    let (least, greatest) = (f64::NEG_INFINITY, 30.0);
+    let drawn = OwnValues::Normal { mean: 20.0, deviation: 2.0, least, greatest };
+    description.own.set(Parameter::TcMembrane, drawn.clone());
+    let thresholds: Vec<f64> = (0..12).map(|i| -50.0 - f64::from(i) / 7.0).collect();
+    description.load_arrays(|_| Ok((vec![3, 4], thresholds.clone()))).unwrap();
+
+    let mut population = running(&description);
+    population.save(scratch.file()).unwrap();
+    let bytes = fs::read(scratch.file()).unwrap();
+    assert_eq!(bytes[8..12], 3_u32.to_le_bytes());
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("array = \"thresh_eq_v\"") && !text.contains("each"), "{text}");
+    let mut other = DynPopulation::from_snapshot(scratch.file()).unwrap();
+    assert_eq!(other.description(), &description);
+    assert_eq!(other.description().own.get(Parameter::TcMembrane), Some(&drawn));
+    assert_eq!(other.description().drawn().unwrap(), description.drawn().unwrap());
+    assert_continue_equal(&mut population, &mut other, 20);
+    other.restore(scratch.file()).unwrap();
+
+    // The same with a stimulus.
+    let mut source = Source::new(Stimulus::Constant { current: 20.0 }, 24, 1.0, 80, 7).unwrap();
+    source.fill(&mut [0.0; 24]);
+    population.save_with_stimulus(scratch.file(), &source).unwrap();
+    assert_eq!(fs::read(scratch.file()).unwrap()[8..12], 3_u32.to_le_bytes());
+    assert_eq!(other.restore_with_stimulus(scratch.file()).unwrap().unwrap().position(), 1);
+
+    // Another value of one neuron is another population.
+    let mut changed = description.clone();
+    let mut values = thresholds.clone();
+    values[5] = -51.5;
+    changed.own.set(Parameter::ThreshEqV, OwnValues::Each(values));
+    let told = changed.build().unwrap().restore(scratch.file()).unwrap_err().to_string();
+    let expected = format!("`params.thresh_eq_v[5]` is {:?} in the snapshot, -51.5 in this population", thresholds[5]);
+    assert!(told.ends_with(&expected), "{told}");
+
+    // Every byte counts, and a list that is missing or has another length is refused.
+    for length in 0..bytes.len() {
+        assert_refused(&mut population, &scratch.file(), &bytes[..length], "truncated");
+    }
+    for place in 0..bytes.len() {
+        let mut flipped = bytes.clone();
+        flipped[place] ^= 0x40;
+        assert_refused(&mut population, &scratch.file(), &flipped, &format!("byte {place} flipped"));
+    }
+    let body = &bytes[20..bytes.len() - 4];
+    // The lists are at the end: their number, then the name, the length and the values of each.
+    let (first, second) = (1 + "thresh_eq_v".len() + 1 + 12 * 8, 1 + "tc_adaptation".len() + 1 + 24 * 8);
+    let lists = body.len() - first - second - 1;
+    assert_eq!(body[lists], 2);
+    let without = [&body[..lists], &[0]].concat();
+    let error = assert_refused(&mut population, &scratch.file(), &sealed(3, &without), "no lists");
+    assert!(error.to_string().ends_with(
+        "`params.thresh_eq_v`: the array `thresh_eq_v`: not in the snapshot\n`params.tc_adaptation`: the array `tc_adaptation`: not in the snapshot"
+    ));
+    let mut short = body[..body.len() - 8].to_vec();
+    let length = body.len() - 24 * 8 - 1;
+    assert_eq!(short[length], 24);
+    short[length] = 23;
+    let error = assert_refused(&mut population, &scratch.file(), &sealed(3, &short), "a short list").to_string();
+    assert!(error.contains("the array `tc_adaptation` has shape [3, 4, 1], but 23 values"), "{error}");
+    // A file that announces more values than it has allocates no memory for them.
+    let mut long = body[..length].to_vec();
+    long.extend([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]);
+    assert_refused(&mut population, &scratch.file(), &sealed(3, &long), "a long list");
 }
