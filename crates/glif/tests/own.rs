@@ -558,3 +558,21 @@ fn differences_name_the_first_neuron() {
         .map(|list| read(&alif("2", &format!("tc_adaptation = {{ each = {list} }}"))));
     assert_eq!(a.differences(&b, names), ["`params.tc_adaptation[1][1]` is 3.0 here, 4.0 there"]);
 }
+
+/// The file in the documentation has all four forms.
+#[test]
+fn documented_file_is_read() {
+    let page = include_str!("../../../docs/population-file.md");
+    let section = page.split_once("\n## Own parameters of each neuron\n").unwrap().1;
+    let text = section.split("```").nth(1).unwrap().strip_prefix("toml\n").unwrap();
+    let mut description = read(text);
+    description
+        .load_arrays(|name| {
+            assert_eq!(name, "cells.npz:v_th");
+            Ok((vec![3], vec![-50.0, -51.0, -52.0]))
+        })
+        .unwrap();
+    let drawn = description.drawn().unwrap();
+    assert_eq!(drawn.parameters().count(), 5);
+    assert_eq!(drawn.of(2).get(Parameter::TcAdaptation), [42.0, 380.0]);
+}
