@@ -38,11 +38,18 @@ fn explain(path: &Path, error: impl Into<anyhow::Error>) -> anyhow::Error {
 /// Converts a description to the model that a board loads.
 ///
 /// # Errors
-/// Returns an error for what no board supports: batches, f64, or more neurons than a message can count.
+/// Returns an error for what no board supports: batches, f64, neurons with their own parameters, or more neurons
+/// than a message can count.
 pub fn model(d: &Description) -> Result<Model, LinkError> {
     let unsuitable = |why: String| Err(LinkError::Unsuitable(why));
     if d.batch_size != 1 {
         return unsuitable(format!("`batch_size` = {}: must be 1, as a board has one sample", d.batch_size));
+    }
+    if !d.own.is_empty() {
+        return unsuitable(format!(
+            "each neuron has its own {}, but all neurons of a board share their parameters",
+            d.own.names()
+        ));
     }
     if bit(d.spec.scalar) == 0 {
         return unsuitable(format!("`scalar` = \"{}\": boards have f32 and fixed point only", d.spec.scalar));
@@ -64,6 +71,14 @@ pub(crate) fn transposed<T: Copy>(values: &[T], width: usize) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn own_parameters_are_refused() {
+        let text = "model = 'lif'\nshape = 2\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
+                    thresh_v = { each = [-50.0, -49.0] }\nrefrac_t = 2.0\ntime_constant = 20.0";
+        let told = model(&Description::from_toml(text).unwrap()).unwrap_err().to_string();
+        assert!(told.contains("each neuron has its own `thresh_v`, but all neurons of a board share"), "{told}");
+    }
 
     #[test]
     fn only_missing_examples_are_explained() {

@@ -55,6 +55,12 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
         batch == 1,
         "`batch_size` = {batch}: firmware has one sample\nhelp: freeze a population with `batch_size` = 1"
     );
+    let own = &description.own;
+    ensure!(
+        own.is_empty(),
+        "each neuron has its own {}, but all neurons in firmware share their parameters",
+        own.names()
+    );
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let source = description.spec.visit(Source { description: &description, file: &file, report: Vec::new() })?;
     let outputs: Vec<&Path> = arguments.output.iter().map(PathBuf::as_path).collect();

@@ -39,6 +39,32 @@ fn invalid_input_files_are_rejected() {
     place.refuses("run lif.toml --input several.npz --output out.npz", &["`several.npz`", "has 3 arrays", "`input`"]);
 }
 
+/// Arrays of own parameters are read beside the population file, wherever the program runs.
+#[test]
+fn arrays_of_own_parameters_are_checked() {
+    let place = Place::new();
+    let own = |array: &str| with(LIF, "thresh_v = -50.0", &format!("thresh_v = {{ array = {array:?} }}"));
+    place.put("v.npy", npy_f64(&[2, 3], &[-50.0, -51.0, -52.0, -53.0, -54.0, -55.0]));
+    place.put("p.toml", own("v.npy"));
+    place.succeeds("inspect p.toml");
+    place.refuses("freeze p.toml --output p.rs", &["each neuron has its own `thresh_v`", "share their parameters"]);
+    let refuses = |words: &[&str]| {
+        let start = ["`p.toml`: not a valid population:\n  `params.thresh_v`: the array "];
+        place.refuses(&format!("run p.toml {RUN}"), &[&start[..], words].concat());
+    };
+    place.put("v.npy", npy_f64(&[3, 2], &[-50.0; 6]));
+    refuses(&["`v.npy` has shape [3, 2], but [2, 3] or [2, 3, 1] is needed"]);
+    place.put("p.toml", own("none.npy"));
+    refuses(&["`none.npy`: cannot be read: "]);
+    place.put("p.toml", own("../v.npy"));
+    refuses(&["`../v.npy`: outside the directory of the population file\n  help: use an absolute path"]);
+    place.put("p.toml", own("v.npy"));
+    place.put("v.npy", npy("<i8", false, &[2, 3], vec![0; 48]));
+    refuses(&["`v.npy`: has values of type '<i8', but float32 or float64 is needed"]);
+    place.put("v.npy", npy_f64(&[2, 3], &[-50.0, -50.0, f64::NAN, -50.0, -50.0, -50.0]));
+    place.refuses(&format!("run p.toml {RUN}"), &["`p.toml`: not a valid population:\n  `thresh_v[2]` = NaN mV"]);
+}
+
 #[test]
 fn inputs_of_wrong_shape_are_rejected() {
     let place = Place::new();

@@ -174,6 +174,19 @@ impl OwnParams {
         self.entries.iter().map(|(parameter, values)| (*parameter, values))
     }
 
+    /// Returns the names of the parameters, each in backticks.
+    ///
+    /// ```
+    /// use glif::{OwnParams, OwnValues, Parameter};
+    /// let mut own = OwnParams::default();
+    /// own.set(Parameter::ThreshV, OwnValues::Each(vec![-50.0, -49.0])); // mV
+    /// own.set(Parameter::RestV, OwnValues::Each(vec![-60.0, -61.0]));
+    /// assert_eq!(own.names(), "`rest_v`, `thresh_v`");
+    /// ```
+    pub fn names(&self) -> String {
+        self.iter().map(|(parameter, _)| format!("`{parameter}`")).collect::<Vec<_>>().join(", ")
+    }
+
     /// Returns whether values are drawn.
     pub fn has_draws(&self) -> bool {
         self.iter().any(|(_, values)| values.is_drawn())

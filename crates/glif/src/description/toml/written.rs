@@ -41,7 +41,7 @@ impl Description {
         if let [Some(OwnValues::Each(here)), Some(OwnValues::Each(there))] = [here, there]
             && here.len() == there.len()
         {
-            let width = here.len().checked_div(self.shape.iter().product()).unwrap_or(0).max(1);
+            let width = here.len().checked_div(self.cells()).unwrap_or(0).max(1);
             let mut differing = here.iter().zip(there).enumerate().filter(|(_, (here, there))| here != there);
             let (at, (here, there)) = differing.next()?;
             let neuron = at / width;
@@ -69,6 +69,11 @@ impl Description {
         Some(format!("`params.{parameter}` is {} {}, {} {}", show(self), names[0], show(other), names[1]))
     }
 
+    /// Returns the number of neurons per sample; 0 if it is beyond any memory.
+    fn cells(&self) -> usize {
+        self.shape.iter().try_fold(1_usize, |cells, axis| cells.checked_mul(*axis)).unwrap_or(0)
+    }
+
     /// Lists the differences except those in own parameters.
     fn shared_differences(&self, other: &Self, names: [&str; 2]) -> Vec<String> {
         let (here, there) = (self.flat(other), other.flat(self));
@@ -86,7 +91,7 @@ impl Description {
     /// Iterates over the entries of its file, without the parameters that `left_out` chooses.
     fn entries(&self, left_out: impl Fn(Parameter) -> bool) -> impl Iterator<Item = (&'static str, Value)> {
         let Self { spec: Spec { params, scalar, rounding, seed, refractory, options }, .. } = self;
-        let neurons = self.shape.iter().try_fold(1_usize, |cells, axis| cells.checked_mul(*axis)).unwrap_or(0);
+        let neurons = self.cells();
         let parameters = params.model().parameters().iter().filter(|parameter| !left_out(**parameter));
         let parameters = parameters.map(|parameter| {
             let value = match self.own.get(*parameter) {
