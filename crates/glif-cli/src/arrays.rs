@@ -10,7 +10,7 @@ mod state;
 mod write;
 
 pub use archive::Archive;
-pub use parameters::read_description;
+pub use parameters::{array_files, read_description};
 pub use read::{Currents, Values, read_currents};
 pub use state::read_state;
 pub use write::{Column, write_npz};

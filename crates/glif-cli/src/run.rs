@@ -144,8 +144,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let written = arguments.written();
     written.iter().try_for_each(|path| file::check_writable(path))?;
     // The end of the run may replace the snapshot that was restored.
+    let parameters = arrays::array_files(&arguments.population);
     let read = [Some(&arguments.population), arguments.drive.input(), arguments.state.as_ref()];
-    file::check_distinct(&read.into_iter().flatten().map(PathBuf::as_path).collect::<Vec<_>>(), &written)?;
+    let read = read.into_iter().flatten().chain(&parameters).map(PathBuf::as_path);
+    file::check_distinct(&read.collect::<Vec<_>>(), &written)?;
     let (mut feed, steps) = arguments.drive.feed_after(&population, restored)?;
     let mut recorder = recorder(arguments, &population, steps)?;
 

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Seek as _, SeekFrom, Write as _};
 
 use crate::common::{ALIF, GLIF2, LIF, Place, npy, npy_f32, npy_f64, with};
+use crate::state::npz;
 
 /// Arguments of a short, valid run.
 const RUN: &str = "--constant 15 --steps 10 --output out.npz";
@@ -52,6 +53,13 @@ fn arrays_of_own_parameters_are_checked() {
         let start = ["`p.toml`: not a valid population:\n  `params.thresh_v`: the array "];
         place.refuses(&format!("run p.toml {RUN}"), &[&start[..], words].concat());
     };
+    // A run does not overwrite the file of the array.
+    place.put("cells.npz", npz(&[("v", npy_f64(&[2, 3], &[-50.0; 6]))]));
+    place.put("p.toml", own("cells.npz:v"));
+    place.succeeds("inspect p.toml");
+    let lost = ["`./cells.npz`: cannot be written: this command also reads it"];
+    place.refuses("run p.toml --constant 15 --steps 10 --output ./cells.npz", &lost);
+    place.put("p.toml", own("v.npy"));
     place.put("v.npy", npy_f64(&[3, 2], &[-50.0; 6]));
     refuses(&["`v.npy` has shape [3, 2], but [2, 3] or [2, 3, 1] is needed"]);
     place.put("p.toml", own("none.npy"));

@@ -15,6 +15,13 @@ pub fn description(bytes: &[u8]) {
     assert_eq!(again.as_ref().map(Description::to_toml), Ok(written), "{text}");
     let cells = description.shape.iter().try_fold(description.batch_size, |cells, axis| cells.checked_mul(*axis));
     let Some(cells @ 1..=MOST) = cells else { return };
+    if !description.own.has_unread() {
+        let drawn = description.drawn().expect("the draws of so few neurons are checked when the file is read");
+        assert_eq!(drawn.of(0), description.spec.params, "{text}");
+        for parameter in drawn.parameters() {
+            assert!(drawn.values(parameter).iter().all(|value| value.is_finite()), "{parameter} of {text}");
+        }
+    }
     let Ok(mut population) = description.build() else { return };
     for current in [0.0, 30.0, -1e3, 1e30] {
         if population.load(Currents::F64(&vec![current; cells])).is_ok() {

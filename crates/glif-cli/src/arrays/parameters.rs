@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use glif::{Description, ReadError, limits};
+use glif::{Description, OwnValues, ReadError, limits};
 
 use super::Archive;
 use super::read::{opened, read_array, shown};
@@ -24,6 +24,18 @@ pub fn read_description(path: &Path) -> Result<Description, ReadError> {
     let loaded = description.load_arrays(|text| read_parameter(directory, text, neurons));
     loaded.map_err(|errors| ReadError::Wrong { path: path.to_owned(), errors })?;
     Ok(description)
+}
+
+/// Returns the paths of the files whose arrays a population file names, so that a command does not overwrite them.
+/// A population file that cannot be read names none.
+pub fn array_files(path: &Path) -> Vec<PathBuf> {
+    let Ok(description) = Description::read(path) else { return Vec::new() };
+    let directory = path.parent().unwrap_or(Path::new(""));
+    let files = description.own.iter().filter_map(|(_, values)| match values {
+        OwnValues::Array(text) => within(directory, split(text).ok()?.0).ok(),
+        _ => None,
+    });
+    files.collect()
 }
 
 /// Reads the array of a text such as `cells.npy` or `cells.npz:name`. Returns its shape and its values in C order.
