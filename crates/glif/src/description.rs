@@ -146,7 +146,7 @@ impl<M: Kernel<Scalar: Stored>> Population<M> {
             shape: self.shape().to_vec(),
             batch_size: self.batch_size(),
             batch_reduction: self.reduction.name()?,
-            own: OwnParams::default(),
+            own: self.neuron_parameters().map(OwnParams::of).unwrap_or_default(),
         })
     }
 }

@@ -13,6 +13,7 @@ use crate::Description;
 use crate::currents::CurrentRange;
 use crate::kernel::Kernel;
 use crate::memory;
+use crate::neuron_params::NeuronParams;
 use crate::outside::converted;
 use crate::population::{BuildError, CurrentError, Fired, Population};
 use crate::record::{Recordable, Samples, Variable};
@@ -153,7 +154,8 @@ impl SpecVisitor for Build<'_> {
         let Description { spec, shape, batch_size, batch_reduction, .. } = self.0;
         let policy = (spec.refractory, rounding);
         let (params, reduction) = (spec.params.clone(), (*batch_reduction).into());
-        let population = Population::assemble(params, policy, shape.clone(), *batch_size, reduction)?;
+        let own = if self.0.own.is_empty() { None } else { Some(self.0.drawn().map_err(BuildError::of_description)?) };
+        let population = Population::assemble(params, policy, shape.clone(), *batch_size, reduction, own)?;
         Ok(Box::new(Loaded::<S, Q>::new(population)?))
     }
 }
@@ -367,6 +369,16 @@ impl DynPopulation {
         self.inner.bytes_per_neuron()
     }
 
+    /// Returns the parameters of every neuron, if they have their own.
+    pub fn neuron_parameters(&self) -> Option<&NeuronParams> {
+        self.inner.neuron_parameters()
+    }
+
+    /// Returns the bytes per neuron of the coefficients that vary from neuron to neuron.
+    pub fn own_bytes_per_neuron(&self) -> usize {
+        self.inner.own_bytes_per_neuron()
+    }
+
     /// Returns the range of currents that a step takes unchanged, and the distance between two of them, nA.
     pub fn current_range(&self) -> CurrentRange {
         self.inner.current_range()
@@ -445,6 +457,8 @@ trait Erased: Send + Sync {
     fn refractory_steps(&self) -> u16;
     fn refractory_words(&self) -> Vec<Refractory>;
     fn bytes_per_neuron(&self) -> usize;
+    fn neuron_parameters(&self) -> Option<&NeuronParams>;
+    fn own_bytes_per_neuron(&self) -> usize;
     fn current_range(&self) -> CurrentRange;
     fn steps(&self) -> u64;
     fn capture(&self) -> State;
@@ -504,7 +518,7 @@ impl<S: Stored, Q: Rounding> Erased for Loaded<S, Q> {
     fn load(&mut self, currents: Currents<'_>) -> Result<(), CurrentError> {
         self.check_finite(currents)?;
         // The next step finds and reports the currents that cannot drive a membrane.
-        self.checked = currents.round(&mut self.currents, &self.population.neuron().gain());
+        self.checked = currents.round(&mut self.currents, &self.population.greatest_gain());
         Ok(())
     }
 
@@ -521,7 +535,7 @@ impl<S: Stored, Q: Rounding> Erased for Loaded<S, Q> {
             self.rounded = Self::no_currents(&self.population, self.population.batch_size())
                 .map_err(|_| CurrentError::Memory { cells: self.currents.len() })?;
         }
-        currents.round(&mut self.rounded, &self.population.neuron().gain());
+        currents.round(&mut self.rounded, &self.population.greatest_gain());
         self.population.step(&self.rounded, options)
     }
 
@@ -627,10 +641,22 @@ impl<S: Stored, Q: Rounding> Erased for Loaded<S, Q> {
         size_of::<S>() * (1 + self.population.neuron().components()) + size_of::<Refractory>()
     }
 
+    fn neuron_parameters(&self) -> Option<&NeuronParams> {
+        self.population.neuron_parameters()
+    }
+
+    fn own_bytes_per_neuron(&self) -> usize {
+        self.population.own_bytes_per_neuron()
+    }
+
     fn current_range(&self) -> CurrentRange {
-        let gain = &self.population.neuron().gain();
-        let (lowest, highest) = S::currents(gain);
-        CurrentRange { lowest, highest, step: S::RESOLUTION, resistance: S::gain_to_f64(gain) }
+        // Currents that every neuron takes, and the drive of the neuron with the greatest resistance.
+        let neurons = if self.population.neuron_parameters().is_some() { self.population.neurons() } else { 1 };
+        let ranges = (0..neurons).map(|neuron| S::currents(&self.population.gain_of(neuron)));
+        let all = (f64::NEG_INFINITY, f64::INFINITY);
+        let (lowest, highest) = ranges.fold(all, |range, own| (range.0.max(own.0), range.1.min(own.1)));
+        let resistance = S::gain_to_f64(&self.population.greatest_gain());
+        CurrentRange { lowest, highest, step: S::RESOLUTION, resistance }
     }
 
     fn steps(&self) -> u64 {

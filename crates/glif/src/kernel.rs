@@ -11,8 +11,8 @@ use glif_core::params::MOST_COMPONENTS;
 use glif_core::rounding::Rounding;
 use glif_core::spec::{ComponentCounts, Dialect, ParamTable, Parameter};
 use glif_core::{
-    Coefficients, Derivation, DynCoefficients, LengthError, ParamErrors, Parameters, PopulationStateMut, Quantize,
-    Refractory, RefractoryPeriod, RngCounter, Scalar, StepOptions,
+    Coefficients, Derivation, DynCoefficients, LengthError, OwnCoefficients, ParamErrors, Parameters,
+    PopulationStateMut, Quantize, Refractory, RefractoryPeriod, RngCounter, Scalar, StepOptions,
 };
 
 use crate::rows::Rows;
@@ -196,6 +196,14 @@ impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Run<'_, S> {
 }
 
 impl<'a, S: Quantize> Run<'a, S> {
+    /// Steps neurons by their own coefficients.
+    #[inline]
+    pub(crate) fn with_own<Q: Rounding>(self, own: &OwnCoefficients<'_, S, Q>) {
+        let (state, currents, options, at, words) = self.into_parts();
+        let stepped = run_own(own, state, currents, options, at, words);
+        debug_assert!(stepped.is_ok(), "{stepped:?}");
+    }
+
     /// Splits into the arguments of a step of at most K components.
     #[inline]
     fn into_parts<const K: usize>(
@@ -232,6 +240,20 @@ fn run_more<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
     words: &mut [u32],
 ) -> Result<(), LengthError> {
     neuron.run(state, currents, options, at, words)
+}
+}
+
+vectorised! {
+/// [`OwnCoefficients::run`], compiled for the best instruction set of this machine.
+fn run_own<S: Quantize, Q: Rounding>(
+    own: &OwnCoefficients<'_, S, Q>,
+    state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
+    currents: &[S],
+    options: StepOptions,
+    at: RngCounter,
+    words: &mut [u32],
+) -> Result<(), LengthError> {
+    own.run(state, currents, options, at, words)
 }
 }
 

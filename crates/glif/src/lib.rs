@@ -54,6 +54,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod coefficients;
 #[cfg(feature = "files")]
 pub mod currents;
 #[cfg(feature = "files")]
@@ -65,6 +66,7 @@ pub mod file;
 pub mod kernel;
 pub mod limits;
 pub mod memory;
+mod neuron_params;
 #[cfg(feature = "files")]
 mod number;
 #[cfg(feature = "files")]
@@ -102,17 +104,19 @@ pub use currents::{CurrentRange, CurrentSpan, warnings_of_currents};
 #[cfg(feature = "files")]
 pub use description::toml::{DescriptionError, DescriptionErrors, ReadError};
 #[cfg(feature = "files")]
-pub use description::{Description, Dialect, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
+pub use description::{Description, Dialect, ModelKind, NumberFormat, ParamTable, RoundingMode, Spec};
 #[cfg(feature = "files")]
 pub use dyn_population::{Currents, DynPopulation};
 pub use glif_core::error::Number;
+pub use glif_core::spec::Parameter;
 pub use glif_core::{
     Alif, AlifParams, Coefficients, Glif1, Glif1Params, Glif2, Glif2Params, Glif3, Glif3Params, Glif4, Glif4Params,
     Glif5, Glif5Params, Lif, LifParams, Nearest, ParamErrors, Parameters, Quantised, Quantize, RefractoryRule, Scalar,
     StateError, StepOptions, Stochastic, TeeterGlif1, TeeterGlif2, Truncate, fixed,
 };
+pub use neuron_params::NeuronParams;
 #[cfg(feature = "files")]
-pub use own::{Drawn, OwnParams, OwnValues};
+pub use own::{OwnParams, OwnValues};
 pub use population::{BuildError, Builder, CurrentError, Fired, Firing, Population};
 pub use record::{Event, Recordable, Recorder, Samples, Variable};
 pub use reduction::Reduction;

@@ -17,8 +17,9 @@ impl<M: Kernel> Population<M> {
     pub(crate) fn origin_of(&self, since: u64, ms: Vec<f64>) -> Result<Origin, StateError> {
         let mut expires = 0;
         for (index, &value) in ms.iter().enumerate() {
-            check_refrac(self.period(), value).map_err(|problem| StateError::of_refrac(index, value, problem))?;
-            expires = expires.max(self.period().count_of(value).unwrap_or(Refractory::MOST));
+            let period = self.period_of(index);
+            check_refrac(period, value).map_err(|problem| StateError::of_refrac(index, value, problem))?;
+            expires = expires.max(period.count_of(value).unwrap_or(Refractory::MOST));
         }
         Ok(Origin { since, ms, expires })
     }
@@ -36,17 +37,17 @@ impl<M: Kernel> Population<M> {
         origin: Option<&Origin>,
         steps: u64,
     ) -> Result<(), StateError> {
-        let most = self.period().count();
+        let most = |index| self.period_of(index).count();
         let left = |index: usize, count: u16| {
             origin.is_some_and(|Origin { since, ms, .. }| {
-                let began = ms.get(index).and_then(|ms| self.period().count_of(*ms));
+                let began = ms.get(index).and_then(|ms| self.period_of(index).count_of(*ms));
                 began.map(u64::from) == Some(u64::from(count) + (steps - since))
             })
         };
-        let longer = |(index, word): &(usize, &Refractory)| word.steps() > most && !left(*index, word.steps());
+        let longer = |(index, word): &(usize, &Refractory)| word.steps() > most(*index) && !left(*index, word.steps());
         match refractory.iter().enumerate().find(longer) {
             Some((index, word)) => {
-                let problem = Problem::LongerThanPeriod { most: most.into() };
+                let problem = Problem::LongerThanPeriod { most: most(index).into() };
                 Err(StateError { name: "refrac", index, value: word.steps().into(), unit: "steps", problem })
             }
             None => Ok(()),
@@ -58,11 +59,12 @@ impl<M: Kernel> Population<M> {
     /// # Errors
     /// Returns an error for the first time that cannot be written or is longer than a period.
     pub(crate) fn check_left(&self, refrac: &[f64]) -> Result<(), StateError> {
-        let over = |ms| self.period().count_of(ms).is_none_or(|steps| steps > self.period().count());
         for (index, &value) in refrac.iter().enumerate() {
-            check_refrac(self.period(), value).map_err(|problem| StateError::of_refrac(index, value, problem))?;
+            let period = self.period_of(index);
+            let over = |ms| period.count_of(ms).is_none_or(|steps| steps > period.count());
+            check_refrac(period, value).map_err(|problem| StateError::of_refrac(index, value, problem))?;
             if over(value) && over(value * (1.0 - ROUNDED)) {
-                let problem = Problem::LongerThanPeriod { most: self.period().remaining(self.period().count()) };
+                let problem = Problem::LongerThanPeriod { most: period.remaining(period.count()) };
                 return Err(StateError::of_refrac(index, value, problem));
             }
         }

@@ -7,7 +7,7 @@
 
 use glif_core::error::Number;
 use glif_core::params::MOST_COMPONENTS;
-use glif_core::spec::{ComponentCounts, ComponentKind, ParamTable, Parameter};
+use glif_core::spec::{ComponentCounts, ComponentKind, Parameter};
 use glif_core::{ParamError, Problem};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -16,6 +16,7 @@ use crate::Description;
 use crate::description::toml::{DescriptionError, DescriptionErrors};
 use crate::limits::{DRAWS, PRINTED};
 use crate::memory;
+use crate::neuron_params::NeuronParams;
 use crate::output::counted;
 use crate::population::BuildError;
 use crate::random::gaussian_pair;
@@ -145,6 +146,15 @@ fn number(parameter: Parameter) -> usize {
 }
 
 impl OwnParams {
+    /// Returns the values of every neuron as lists.
+    pub(crate) fn of(params: &NeuronParams) -> Self {
+        let mut own = Self::default();
+        for parameter in params.parameters() {
+            own.set(parameter, OwnValues::Each(params.values(parameter).to_vec()));
+        }
+        own
+    }
+
     /// Returns whether all neurons share all parameters.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -198,51 +208,6 @@ impl OwnParams {
     }
 }
 
-/// The parameters of every neuron.
-///
-/// Its memory is that of the own parameters only.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Drawn {
-    shared: ParamTable,
-    /// Parameter, values per neuron, values.
-    own: Vec<(Parameter, usize, Vec<f64>)>,
-}
-
-impl Drawn {
-    /// Iterates over the own parameters, in the order of [`Parameter::ALL`].
-    pub fn parameters(&self) -> impl Iterator<Item = Parameter> {
-        self.own.iter().map(|(parameter, ..)| *parameter)
-    }
-
-    /// Returns the values of an own parameter, in its unit; an empty slice if all neurons share the parameter.
-    ///
-    /// A parameter that is a list has a value for each component of its kind: those of neuron 0 come first, then
-    /// those of neuron 1.
-    pub fn values(&self, parameter: Parameter) -> &[f64] {
-        self.own.iter().find(|(other, ..)| *other == parameter).map_or(&[], |(.., values)| values)
-    }
-
-    /// Returns the parameters of one neuron.
-    pub fn of(&self, neuron: usize) -> ParamTable {
-        let mut table = self.shared.clone();
-        self.write_to(neuron, &mut table);
-        table
-    }
-
-    /// Overwrites the own parameters in the table of another neuron of the same model.
-    ///
-    /// A neuron beyond the last one overwrites nothing.
-    pub fn write_to(&self, neuron: usize, table: &mut ParamTable) {
-        for (parameter, width, values) in &self.own {
-            let first = neuron.saturating_mul(*width);
-            if let Some(values) = values.get(first..first.saturating_add(*width)) {
-                // The model has the parameter, and room for as many components.
-                _ = table.set(*parameter, values);
-            }
-        }
-    }
-}
-
 /// The thresholds of the neurons, mV.
 struct Thresholds<'a> {
     parameter: Parameter,
@@ -276,7 +241,7 @@ impl Description {
     /// violates a constraint, and for a draw that has left its constraints after 100 more draws. Returns an error
     /// if an array is not read, the shape has no neuron, or the values do not fit in memory. Whether the values
     /// fit the number format, and each other beyond the constraints, is checked when the population is built.
-    pub fn drawn(&self) -> Result<Drawn, DescriptionErrors> {
+    pub fn drawn(&self) -> Result<NeuronParams, DescriptionErrors> {
         let mut errors: Vec<String> = self.own.iter().filter_map(unread).collect();
         let (drawn, wrong) = self.draw_first(usize::MAX);
         errors.extend(wrong.into_iter().map(|(_, problem)| problem));
@@ -380,8 +345,8 @@ impl Description {
 
     /// Draws the parameters of at most `most` neurons, and lists what is wrong with which parameter. The result has
     /// the parameters without errors.
-    pub(crate) fn draw_first(&self, most: usize) -> (Drawn, Vec<(Parameter, String)>) {
-        let mut drawn = Drawn { shared: self.spec.params.clone(), own: Vec::new() };
+    pub(crate) fn draw_first(&self, most: usize) -> (NeuronParams, Vec<(Parameter, String)>) {
+        let mut drawn = NeuronParams::new(self.spec.params.clone());
         let Some((first, _)) = self.own.iter().next() else { return (drawn, Vec::new()) };
         let (shape, batch) = (self.shape.clone(), self.batch_size);
         let neurons = match shape.iter().try_fold(1_usize, |cells, length| cells.checked_mul(*length)) {

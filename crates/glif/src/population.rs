@@ -7,19 +7,22 @@ pub use error::{BuildError, CurrentError};
 pub use fired::{Fired, Firing};
 
 use glif_core::derive::DeriveReset;
+use glif_core::levels::DynReset;
 use glif_core::neuron::Dynamics;
 use glif_core::population::{check_components, check_range, check_refrac};
 use glif_core::rounding::Rounding;
-use glif_core::spec::Dialect;
+use glif_core::spec::{Dialect, Parameter};
 use glif_core::spikes::WORD;
 use glif_core::{
     Coefficients, Derivation, Nearest, ParamError, ParamErrors, Parameters, Problem, Quantize, Refractory,
-    RefractoryPeriod, RefractoryRule, Scalar as _, StateError, StepOptions,
+    RefractoryPeriod, RefractoryRule, Scalar, StateError, StepOptions,
 };
 
+use crate::coefficients::OwnNeurons;
 use crate::kernel::Kernel;
 use crate::limits;
 use crate::memory::{self, filled};
+use crate::neuron_params::NeuronParams;
 use crate::record::Variable;
 use crate::reduction::Reduction;
 use crate::rows::Rows;
@@ -67,6 +70,8 @@ pub struct Population<M: Kernel> {
     pub(crate) parameters: M::Parameters,
     period: RefractoryPeriod<M::Scalar>,
     neuron: M,
+    /// Instead of `neuron`, if neurons have their own parameters.
+    pub(crate) own: Option<OwnNeurons<M::Scalar, M::Rounding>>,
     pub(crate) membrane: Vec<M::Scalar>,
     pub(crate) refractory: Vec<Refractory>,
     /// Shape K x neurons.
@@ -108,6 +113,7 @@ pub struct Builder<M: Kernel, P, Q> {
     batch: usize,
     rule: RefractoryRule,
     reduction: Reduction<M::Scalar>,
+    own: Vec<(Parameter, Vec<f64>)>,
 }
 
 impl<S, R, const K: usize, D> Population<Coefficients<S, R, K, Nearest, D>>
@@ -128,6 +134,7 @@ where
             batch: 1,
             rule: RefractoryRule::Inferno,
             reduction: Reduction::Mean,
+            own: Vec::new(),
         }
     }
 }
@@ -179,8 +186,35 @@ where
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn rounding<Q2: Rounding>(self, rounding: Q2) -> Builder<Coefficients<S, R, K, Q2, D>, P, Q2> {
-        let Self { params, shape, batch, rule, reduction, .. } = self;
-        Builder { params, rounding, shape, batch, rule, reduction }
+        let Self { params, shape, batch, rule, reduction, own, .. } = self;
+        Builder { params, rounding, shape, batch, rule, reduction, own }
+    }
+
+    /// Gives each neuron its own value of a parameter, in the parameter's unit and in C order of the shape. It takes
+    /// the place of the value in the parameters, which must be valid as well. A parameter that is a list has a
+    /// value for each component: all of neuron 0 first, then those of neuron 1.
+    ///
+    /// A neuron has the bits that it has alone. Only parameters that vary take memory.
+    ///
+    /// ```
+    /// use glif::{Lif, LifParams, Parameter, Population, StepOptions};
+    ///
+    /// let params = LifParams {
+    ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// };
+    /// let builder = Population::<Lif<f32>>::builder(params).shape(&[3]);
+    /// let mut population = builder.own(Parameter::ThreshV, &[-50.0, -58.0, -40.0]).build()?; // mV
+    /// population.run(&[15.0; 3], 5, StepOptions::default(), |_| ())?; // nA
+    /// assert_eq!(population.refrac(), [0.0, 1.0, 0.0]); // ms: neuron 1 has fired
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn own(mut self, parameter: Parameter, values: &[f64]) -> Self
+    where
+        R: Into<DynReset<S>>,
+    {
+        self.own.retain(|(other, _)| *other != parameter);
+        self.own.push((parameter, values.to_vec()));
+        self
     }
 
     /// Builds the population, at rest.
@@ -189,8 +223,10 @@ where
     /// Returns all errors in the parameters, or an error if an axis has length zero or the population does not
     /// fit in memory.
     pub fn build(self) -> Result<Population<Coefficients<S, R, K, Q, D>>, BuildError> {
-        let Self { params, rounding, shape, batch, rule, reduction } = self;
-        Population::assemble(params.into(), (rule, rounding), shape, batch, reduction)
+        let Self { params, rounding, shape, batch, rule, reduction, own } = self;
+        let params = params.into();
+        let own = if own.is_empty() { None } else { Some(NeuronParams::of_lists(params.into(), own, &shape)?) };
+        Population::assemble(params, (rule, rounding), shape, batch, reduction, own)
     }
 }
 
@@ -202,6 +238,7 @@ impl<M: Kernel> Population<M> {
         shape: Vec<usize>,
         batch: usize,
         reduction: Reduction<M::Scalar>,
+        own: Option<NeuronParams>,
     ) -> Result<Self, BuildError> {
         let (neuron, period) = M::derive(&parameters, Derivation::new(rule).rounding(rounding))?;
         let count = neuron.components();
@@ -228,9 +265,11 @@ impl<M: Kernel> Population<M> {
         if !memory::fits(sizes.iter().map(|(count, each)| *count as u128 * *each as u128).sum()) {
             return Err(too_large());
         }
+        let own = own.map(|own| OwnNeurons::new(own, &shape, (rule, rounding))).transpose()?;
         let zero = M::Scalar::ZERO_STATE;
-        (|| {
+        let mut population = (|| {
             Some(Self {
+                own,
                 membrane: filled(neuron.rest(), cells)?,
                 refractory: filled(Refractory::default(), cells)?,
                 adaptation: filled(zero, components)?,
@@ -250,7 +289,9 @@ impl<M: Kernel> Population<M> {
                 half_done: false,
             })
         })()
-        .ok_or_else(too_large)
+        .ok_or_else(too_large)?;
+        population.clear(false);
+        Ok(population)
     }
 }
 
@@ -317,7 +358,8 @@ impl<M: Kernel> Population<M> {
         }
         self.half_done = true;
         let (neurons, batch, components) = (self.neurons, self.batch, self.neuron.components());
-        let sweep = Sweep { neuron: &self.neuron, options, step: self.steps, threads: &self.threads };
+        let own = self.own.as_ref().map(OwnNeurons::view);
+        let sweep = Sweep { neuron: &self.neuron, own, options, step: self.steps, threads: &self.threads };
         if components > 0 && (batch > 1 || matches!(self.reduction, Reduction::Custom(_))) {
             let columns = Columns {
                 membrane: Rows::new(&mut self.membrane, batch),
@@ -351,17 +393,31 @@ impl<M: Kernel> Population<M> {
         if currents.len() != self.membrane.len() {
             return Err(CurrentError::Length { given: currents.len(), batch, neurons });
         }
-        let gain = self.neuron.gain();
-        // The search for the first invalid current runs only if there is one.
-        if sweep::all_drivable(currents, &gain, &self.threads) {
+        // The search for the first invalid current runs only if there may be one.
+        if sweep::all_drivable(currents, &self.greatest_gain(), &self.threads) {
             return Ok(());
         }
-        match currents.iter().position(|current| !current.drivable(&gain)) {
+        match currents.iter().enumerate().position(|(i, current)| !current.drivable(&self.gain_of(i % neurons))) {
             Some(i) => {
                 Err(CurrentError::NotDrivable { sample: i / neurons, neuron: i % neurons, value: currents[i].to_f64() })
             }
             None => Ok(()),
         }
+    }
+
+    /// Returns the resistance of a neuron.
+    pub(crate) fn gain_of(&self, neuron: usize) -> <M::Scalar as Scalar>::Gain {
+        self.own.as_ref().map_or_else(|| self.neuron.gain(), |own| own.gain(neuron))
+    }
+
+    /// Returns the resistance of the neuron for which the range of currents is least, in floating point.
+    pub(crate) fn greatest_gain(&self) -> <M::Scalar as Scalar>::Gain {
+        self.own.as_ref().map_or_else(|| self.neuron.gain(), OwnNeurons::greatest_gain)
+    }
+
+    /// Returns the refractory period of a cell.
+    pub(crate) fn period_of(&self, cell: usize) -> &RefractoryPeriod<M::Scalar> {
+        self.own.as_ref().and_then(|own| own.period(cell % self.neurons)).unwrap_or(&self.period)
     }
 
     /// Returns the spikes of the last step.
@@ -373,7 +429,14 @@ impl<M: Kernel> Population<M> {
     ///
     /// If it resets threshold components too, a population whose last step panicked can step again.
     pub fn clear(&mut self, keep_adaptations: bool) {
-        self.membrane.fill(self.neuron.rest());
+        match &self.own {
+            None => self.membrane.fill(self.neuron.rest()),
+            Some(own) => {
+                for sample in self.membrane.chunks_mut(self.neurons) {
+                    sample.iter_mut().enumerate().for_each(|(i, membrane)| *membrane = own.rest(i));
+                }
+            }
+        }
         self.refractory.fill(Refractory::default());
         self.words.fill(0);
         self.origin = None;
@@ -391,12 +454,20 @@ impl<M: Kernel> Population<M> {
     pub fn set_step_time(&mut self, step_time: f64) -> Result<(), ParamErrors> {
         let parameters = M::with_step_time(&self.parameters, step_time);
         let rule = self.period.rule();
-        let (neuron, period) = M::derive(&parameters, Derivation::new(rule).rounding(self.neuron.rounding()))?;
+        let rounding = self.neuron.rounding();
+        let (neuron, period) = M::derive(&parameters, Derivation::new(rule).rounding(rounding))?;
+        let own = match &self.own {
+            None => None,
+            Some(own) => Some(own.with_step_time(step_time, (rule, rounding))?),
+        };
         let left = self.refrac();
+        let own_period = |cell: usize| own.as_ref().and_then(|own| own.period(cell % self.neurons));
         for (index, &ms) in left.iter().enumerate() {
-            check_refrac(&period, ms).map_err(|problem| ParamError::of_refrac(index, ms, problem))?;
+            check_refrac(own_period(index).unwrap_or(&period), ms)
+                .map_err(|problem| ParamError::of_refrac(index, ms, problem))?;
         }
         (self.parameters, self.neuron, self.period, self.ladder) = (parameters, neuron, period, ladder(&period));
+        self.own = own;
         self.place(left);
         Ok(())
     }
@@ -410,7 +481,9 @@ impl<M: Kernel> Population<M> {
     pub fn set_batch_size(&mut self, batch: usize) -> Result<(), BuildError> {
         let (rule, rounding) = (self.period.rule(), self.neuron.rounding());
         let (parameters, shape, reduction) = (self.parameters.clone(), self.shape.clone(), self.reduction.clone());
-        let mut next = Self::assemble(parameters, (rule, rounding), shape, batch, reduction)?;
+        let mut next = Self::assemble(parameters, (rule, rounding), shape, batch, reduction, None)?;
+        next.own = self.own.clone();
+        next.clear(false);
         next.employ(self.threads.clone())?;
         let adaptation = std::mem::take(&mut self.adaptation);
         *self = Self { adaptation, steps: self.steps, half_done: self.half_done, ..next };
@@ -501,16 +574,17 @@ impl<M: Kernel> Population<M> {
 
     /// Returns the remaining refractory time of one cell, ms.
     pub(crate) fn refrac_of(&self, i: usize) -> f64 {
-        let steps = self.refractory[i].steps();
-        let replayed = steps > 0 && self.period.replays();
+        let (steps, period) = (self.refractory[i].steps(), self.period_of(i));
+        let replayed = steps > 0 && period.replays();
         if let Some(origin) = self.origin.as_ref().filter(|_| replayed) {
             // A spike since then would have set another count, and cannot occur before the old count has run out.
             let elapsed = self.steps - origin.since;
-            if self.period.count_of(origin.ms[i]).map(u64::from) == Some(u64::from(steps) + elapsed) {
-                return self.period.after(origin.ms[i], elapsed as u32);
+            if period.count_of(origin.ms[i]).map(u64::from) == Some(u64::from(steps) + elapsed) {
+                return period.after(origin.ms[i], elapsed as u32);
             }
         }
-        self.ladder.get(usize::from(steps)).copied().unwrap_or_else(|| self.period.remaining(steps))
+        let ladder = if self.has_own_periods() { &[][..] } else { &self.ladder };
+        ladder.get(usize::from(steps)).copied().unwrap_or_else(|| period.remaining(steps))
     }
 
     /// Writes the remaining refractory times, ms: B x shape. Spike flags stay.
@@ -521,7 +595,8 @@ impl<M: Kernel> Population<M> {
     pub fn set_refrac(&mut self, refrac: &[f64]) -> Result<(), StateError> {
         check_length("refrac", refrac.len(), self.refractory.len(), "ms")?;
         for (index, &value) in refrac.iter().enumerate() {
-            check_refrac(&self.period, value).map_err(|problem| StateError::of_refrac(index, value, problem))?;
+            check_refrac(self.period_of(index), value)
+                .map_err(|problem| StateError::of_refrac(index, value, problem))?;
         }
         self.place(refrac.to_vec());
         Ok(())
@@ -529,15 +604,21 @@ impl<M: Kernel> Population<M> {
 
     /// Sets the counts for remaining times that are known to fit.
     fn place(&mut self, ms: Vec<f64>) {
-        let mut expires = 0;
-        for (refractory, &ms) in self.refractory.iter_mut().zip(&ms) {
-            let steps = self.period.count_of(ms).unwrap_or(Refractory::MOST);
+        let (mut expires, mut longer) = (0, false);
+        for (i, &ms) in ms.iter().enumerate() {
+            let period = self.period_of(i);
+            let steps = period.count_of(ms).unwrap_or(Refractory::MOST);
             expires = expires.max(steps);
-            *refractory = Refractory::new(steps, refractory.fired());
+            longer |= steps > period.count();
+            self.refractory[i] = Refractory::new(steps, self.refractory[i].fired());
         }
         let replayed = self.period.replays() && expires > 0;
-        let kept = replayed || expires > self.period.count();
+        let kept = replayed || longer;
         self.origin = kept.then_some(Origin { since: self.steps, ms, expires });
+    }
+
+    fn has_own_periods(&self) -> bool {
+        self.own.as_ref().is_some_and(|own| own.period(0).is_some())
     }
 
     fn forget_origin(&mut self) {
@@ -581,8 +662,8 @@ impl<M: Kernel> Population<M> {
     /// components; nothing is written then.
     pub fn set_adaptation(&mut self, adaptation: &[M::Scalar]) -> Result<(), StateError> {
         check_length("adaptation", adaptation.len(), self.adaptation.len(), "mV")?;
-        let (counts, count) = (self.neuron.counts(), self.neuron.components());
-        check_components((counts, &self.neuron.gain()), adaptation, |i| i % count.max(1))?;
+        let count = self.neuron.components();
+        self.check_components(adaptation, |i| (i / count.max(1), i % count.max(1)))?;
         for (i, value) in adaptation.iter().enumerate() {
             self.adaptation[stored(i, self.neurons, count)] = *value;
         }
@@ -599,10 +680,29 @@ impl<M: Kernel> Population<M> {
         let (all, Some(kind)) = (self.neuron.counts(), variable.component()) else { return Ok(()) };
         let (first, count) = (all.first(kind), all.of(kind));
         check_length(variable.name(), values.len(), self.neurons * count, variable.unit())?;
-        check_components((all, &self.neuron.gain()), values, |_| first)
+        self.check_components(values, |i| (i / count, first))
             .map_err(|error| StateError { name: variable.name(), ..error })?;
         for (i, value) in values.iter().enumerate() {
             self.adaptation[first * self.neurons + stored(i, self.neurons, count)] = *value;
+        }
+        Ok(())
+    }
+
+    /// Checks that components are finite and within their limits. `place` returns the neuron and the component of
+    /// which a value is.
+    pub(crate) fn check_components(
+        &self,
+        values: &[M::Scalar],
+        place: impl Fn(usize) -> (usize, usize),
+    ) -> Result<(), StateError> {
+        let counts = self.neuron.counts();
+        if self.own.is_none() {
+            return check_components((counts, &self.neuron.gain()), values, |i| place(i).1);
+        }
+        for (index, value) in values.iter().enumerate() {
+            let (neuron, component) = place(index);
+            check_components((counts, &self.gain_of(neuron)), std::slice::from_ref(value), |_| component)
+                .map_err(|error| StateError { index, ..error })?;
         }
         Ok(())
     }
@@ -655,12 +755,22 @@ impl<M: Kernel> Population<M> {
         &self.parameters
     }
 
-    /// Returns the neuron's coefficients.
+    /// Returns the parameters of every neuron, if they have their own.
+    pub fn neuron_parameters(&self) -> Option<&NeuronParams> {
+        self.own.as_ref().map(|own| &*own.params)
+    }
+
+    /// Returns the bytes per neuron of the coefficients that vary from neuron to neuron.
+    pub fn own_bytes_per_neuron(&self) -> usize {
+        self.own.as_ref().map_or(0, OwnNeurons::bytes_per_neuron)
+    }
+
+    /// Returns the coefficients of neurons that have no parameters of their own.
     pub fn neuron(&self) -> &M {
         &self.neuron
     }
 
-    /// Returns the refractory period in steps.
+    /// Returns the refractory period of neurons that do not have their own.
     pub fn period(&self) -> &RefractoryPeriod<M::Scalar> {
         &self.period
     }

@@ -19,7 +19,6 @@ use std::fs;
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use glif_core::population::check_components;
 use glif_core::spec::{Parameter, Stored};
 use glif_core::{Quantize, Refractory, StateError};
 use serde::{Deserialize, Serialize};
@@ -164,7 +163,7 @@ impl<M: Kernel> Population<M> {
         let neurons = self.neurons();
         let named = |index: usize| index % neurons * count + index / neurons;
         let adaptation = adaptation.map_err(|error| StateError { index: named(error.index), ..error })?;
-        check_components((self.neuron().counts(), &self.neuron().gain()), &adaptation, |i| i / neurons)
+        self.check_components(&adaptation, |i| (i % neurons, i / neurons))
             .map_err(|error| StateError { index: named(error.index), ..error })?;
         let refractory: Vec<_> = state.refractory.iter().map(|bits| Refractory::from_bits(*bits)).collect();
         let origin = match &state.origin {

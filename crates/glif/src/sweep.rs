@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use glif_core::spikes::WORD;
-use glif_core::{Quantize, Refractory, RngCounter, StepOptions};
+use glif_core::{OwnCoefficients, Quantize, Refractory, RngCounter, StepOptions};
 
 use crate::kernel::{Kernel, Run};
 use crate::reduction::Reduction;
@@ -122,8 +122,10 @@ impl<S: Quantize> Part for Columns<'_, S> {
 
 /// The inputs of a step, except the cells.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sweep<'a, M> {
+pub(crate) struct Sweep<'a, M: Kernel> {
     pub(crate) neuron: &'a M,
+    /// Instead of `neuron`, if neurons have their own parameters.
+    pub(crate) own: Option<OwnCoefficients<'a, M::Scalar, M::Rounding>>,
     pub(crate) options: StepOptions,
     pub(crate) step: u64,
     pub(crate) threads: &'a Threads,
@@ -155,9 +157,18 @@ impl<M: Kernel> Sweep<'_, M> {
     /// Steps cells of one sample.
     #[inline]
     fn row(&self, row: Cells<'_, M::Scalar>) {
-        let Cells { membrane, refractory, words, currents, adaptation, first, .. } = row;
+        let Cells { membrane, refractory, words, currents, adaptation, first, neurons } = row;
         let (options, at) = (self.options, self.moment(first));
-        self.neuron.visit(Run { membrane, refractory, adaptation, currents, options, at, words });
+        self.step(Run { membrane, refractory, adaptation, currents, options, at, words }, || first % neurons);
+    }
+
+    /// Steps neurons of one sample, of which `first` returns the number of the first.
+    #[inline]
+    fn step(&self, run: Run<'_, M::Scalar>, first: impl FnOnce() -> usize) {
+        match self.own {
+            None => self.neuron.visit(run),
+            Some(own) => run.with_own(&OwnCoefficients { first: first(), ..own }),
+        }
     }
 
     /// Steps every sample on a copy of the components, chunk by chunk, and then reduces the copies.
@@ -197,7 +208,7 @@ impl<M: Kernel> Sweep<'_, M> {
                 copy.copy_from_slice(columns.adaptation.row(k, here.clone()));
             }
             let first = sample * columns.neurons + columns.first + range.start;
-            self.neuron.visit(Run {
+            let run = Run {
                 membrane: columns.membrane.row(sample, here.clone()),
                 refractory: columns.refractory.row(sample, here.clone()),
                 adaptation: Rows::new(copies, components),
@@ -205,7 +216,8 @@ impl<M: Kernel> Sweep<'_, M> {
                 options: self.options,
                 at: self.moment(first),
                 words: columns.words.row(sample, words.clone()),
-            });
+            };
+            self.step(run, || columns.first + range.start);
         }
         if !self.options.adapt {
             return;

@@ -7,5 +7,6 @@ mod common;
 mod differences;
 mod examples;
 mod own;
+mod own_population;
 mod refusals;
 mod snapshots;

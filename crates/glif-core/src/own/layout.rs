@@ -6,8 +6,9 @@ use crate::error::LengthError;
 use crate::levels::{DynReset, Levels};
 use crate::neuron::LinearReset;
 use crate::parameter::{ComponentCounts, Parameter, ParameterSet};
+use crate::quantize::Quantize;
 use crate::scalar::Scalar;
-use crate::spec::{NumberFormat, ParamTable};
+use crate::table::ParamTable;
 
 /// Declares the coefficients that can vary, each with the number of its values per neuron and the parameters
 /// from which it is derived.
@@ -169,16 +170,17 @@ fn take_mut<'a, T: Pod, W: Pod>(words: &mut &'a mut [W], length: usize) -> &'a m
 ///
 /// ```
 /// use glif_core::own::{Column, OwnLayout};
-/// use glif_core::spec::{NumberFormat, ParamTable, Parameter, ParameterSet};
 /// use glif_core::LifParams;
+/// use glif_core::fixed::types::I16F16;
+/// use glif_core::spec::{ParamTable, Parameter, ParameterSet};
 ///
 /// let params = ParamTable::from(LifParams {
 ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
 /// });
 /// let own = ParameterSet::of(&[Parameter::ThreshV, Parameter::TimeConstant]);
-/// let layout = OwnLayout::new(own, &params, NumberFormat::I16F16, 100);
+/// let layout = OwnLayout::new::<I16F16>(own, &params, 100);
 /// assert!(layout.has(Column::Decay) && layout.has(Column::Threshold) && !layout.has(Column::Rest));
-/// assert_eq!(layout.words::<glif_core::fixed::types::I16F16, u32>(), Some(300)); // 8 bytes and 4 for each neuron
+/// assert_eq!(layout.words::<I16F16, u32>(), Some(300)); // 8 bytes and 4 for each neuron
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -191,11 +193,11 @@ pub struct OwnLayout {
 
 impl OwnLayout {
     /// Returns the layout of a population in which these parameters vary. `params` are those of any neuron.
-    pub fn new(own: ParameterSet, params: &ParamTable, format: NumberFormat, neurons: usize) -> Self {
+    pub fn new<S: Quantize>(own: ParameterSet, params: &ParamTable, neurons: usize) -> Self {
         let counts = params.counts();
         // A resistance in floating point does not depend on the rest. Inferno's components have no share.
         let uses = |column, parameter| match (column, parameter) {
-            (Column::Gain, Parameter::RestV) => format.is_fixed_point(),
+            (Column::Gain, Parameter::RestV) => S::RESOLUTION > 0.0,
             (Column::Retain, _) => params.dialect() != crate::names::Dialect::Inferno,
             _ => true,
         };

@@ -11,7 +11,6 @@ use crate::names::ModelKind;
 use crate::neuron::{Coefficients, Dynamics};
 use crate::parameter::{ComponentCounts, Parameter, ParameterSet};
 use crate::run::branches;
-use crate::spec::NumberFormat;
 use crate::state::components_mut;
 use crate::table::ParamTable;
 use crate::{Derivation, DynCoefficients, Nearest, ParamErrors, Quantize, RefractoryRule, Stochastic};
@@ -129,14 +128,14 @@ fn cases() -> impl Strategy<Value = Case> {
 }
 
 /// Each neuron makes the step that it makes alone, whichever of its parameters are its own.
-fn alone<S: Quantize, Q: Rounding>(case: Case, format: NumberFormat, rounding: Q) -> Result<(), TestCaseError> {
+fn alone<S: Quantize, Q: Rounding>(case: Case, rounding: Q) -> Result<(), TestCaseError> {
     let Case { model, dialect, counts, options, neurons, skipped, .. } = case;
     let own = Parameter::ALL.iter().filter(|p| case.own >> **p as u32 & 1 != 0 && **p != Parameter::StepTime);
     let own = ParameterSet::of(&own.copied().collect::<Vec<_>>());
     let derivation = || Derivation::new(RefractoryRule::Exact).rounding(rounding);
     let mut errors = ParamErrors::new();
     let tables: Vec<ParamTable> = (0..neurons).map(|i| table(model, dialect, own, counts, i)).collect();
-    let layout = OwnLayout::new(own, &tables[0], format, neurons);
+    let layout = OwnLayout::new::<S>(own, &tables[0], neurons);
     let mut words = vec![0_u64; layout.words::<S, u64>().unwrap()];
     let mut slices = layout.slices_mut::<S, u64>(&mut words);
     let mut shared = None;
@@ -184,7 +183,7 @@ fn alone<S: Quantize, Q: Rounding>(case: Case, format: NumberFormat, rounding: Q
             for k in 0..counts.total() {
                 walked.adaptation[k] = adaptation[k * stepped + i];
             }
-            prop_assert_eq!(walked, *cell, "neuron {} in step {} in {}", skipped + i, step, format.name());
+            prop_assert_eq!(walked, *cell, "neuron {} in step {}", skipped + i, step);
         }
         prop_assert!(crate::spikes::indices(&words).all(|i| i < stepped));
     }
@@ -196,24 +195,24 @@ proptest! {
 
     #[test]
     fn a_neuron_among_others_has_the_bits_that_it_has_alone(case in cases()) {
-        alone::<f32, _>(case, NumberFormat::F32, Nearest)?;
-        alone::<f64, _>(case, NumberFormat::F64, Nearest)?;
-        alone::<I16F16, _>(case, NumberFormat::I16F16, Nearest)?;
-        alone::<I16F16, _>(case, NumberFormat::I16F16, Stochastic { seed: 3 })?;
+        alone::<f32, _>(case, Nearest)?;
+        alone::<f64, _>(case, Nearest)?;
+        alone::<I16F16, _>(case, Nearest)?;
+        alone::<I16F16, _>(case, Stochastic { seed: 3 })?;
         // Rounded to nearest, most components would stall.
-        alone::<I8F8, _>(case, NumberFormat::I8F8, crate::Truncate)?;
+        alone::<I8F8, _>(case, crate::Truncate)?;
     }
 }
 
 /// The walk of microcontrollers has the bits of that with vectors.
-fn with_and_without_vectors<S: Quantize, const V: usize>(format: NumberFormat, dialect: Dialect, own: u32) {
+fn with_and_without_vectors<S: Quantize, const V: usize>(dialect: Dialect, own: u32) {
     let model = if V == 0 { ModelKind::Glif2 } else { ModelKind::Glif5 };
     let counts = ComponentCounts { voltages: V, ..ComponentCounts::default() };
     let parameters: Vec<Parameter> = Parameter::ALL.iter().copied().filter(|p| own >> *p as u32 & 1 != 0).collect();
     let own = ParameterSet::of(&parameters);
     for neurons in [1, 15, 16, 31, 32, 33, 100] {
         let tables: Vec<ParamTable> = (0..neurons).map(|i| table(model, dialect, own, counts, i)).collect();
-        let layout = OwnLayout::new(own, &tables[0], format, neurons);
+        let layout = OwnLayout::new::<S>(own, &tables[0], neurons);
         let mut words = vec![0_u64; layout.words::<S, u64>().unwrap()];
         let mut slices = layout.slices_mut::<S, u64>(&mut words);
         let mut shared = None;
@@ -258,11 +257,11 @@ fn with_and_without_vectors<S: Quantize, const V: usize>(format: NumberFormat, d
 #[test]
 fn own_membranes_are_the_same_with_and_without_vectors() {
     for own in [0, !1, 0x5555_5554, 0xaaaa_aaaa] {
-        with_and_without_vectors::<f32, 0>(NumberFormat::F32, Dialect::Inferno, own);
-        with_and_without_vectors::<I16F16, 0>(NumberFormat::I16F16, Dialect::Nest, own);
-        with_and_without_vectors::<I8F8, 0>(NumberFormat::I8F8, Dialect::Allen, own);
-        with_and_without_vectors::<f64, 1>(NumberFormat::F64, Dialect::Nest, own);
-        with_and_without_vectors::<I16F16, 1>(NumberFormat::I16F16, Dialect::Allen, own);
+        with_and_without_vectors::<f32, 0>(Dialect::Inferno, own);
+        with_and_without_vectors::<I16F16, 0>(Dialect::Nest, own);
+        with_and_without_vectors::<I8F8, 0>(Dialect::Allen, own);
+        with_and_without_vectors::<f64, 1>(Dialect::Nest, own);
+        with_and_without_vectors::<I16F16, 1>(Dialect::Allen, own);
     }
 }
 

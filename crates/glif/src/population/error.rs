@@ -2,7 +2,7 @@
 
 use glif_core::ParamErrors;
 use glif_core::error::Number;
-use glif_core::spec::{Dialect, NumberFormat, RoundingMode};
+use glif_core::spec::{Dialect, NumberFormat, Parameter, RoundingMode};
 use thiserror::Error;
 
 /// Error from building a population, or from changing its batch size or its threads.
@@ -12,6 +12,19 @@ pub enum BuildError {
     /// The parameters are invalid.
     #[error("{0}")]
     Params(Box<ParamErrors>),
+    /// A list has a wrong number of values for neurons that each have their own.
+    #[error("`{parameter}`: has {given} values, but {expected} are needed")]
+    OwnLength {
+        /// The parameter.
+        parameter: Parameter,
+        /// Number of values given.
+        given: usize,
+        /// Number of values needed: one for each neuron, and for each component of a list.
+        expected: usize,
+    },
+    /// Values in a description that do not describe neurons. Each error is a line, or two with a remedy.
+    #[error("{0}")]
+    Own(String),
     /// The shape has no axis, or an axis of length zero.
     #[error("`shape` = {shape:?}: {}", if shape.is_empty() { "at least one dimension is needed" } else { "every dimension must be at least 1" })]
     Empty {
@@ -59,6 +72,14 @@ pub enum BuildError {
         /// The allowed range, or the system's error.
         reason: String,
     },
+}
+
+impl BuildError {
+    /// Returns the error for values of neurons that a description gets wrong.
+    #[cfg(feature = "files")]
+    pub(crate) fn of_description(errors: crate::DescriptionErrors) -> Self {
+        Self::Own(errors.to_string())
+    }
 }
 
 impl From<ParamErrors> for BuildError {

@@ -1,0 +1,121 @@
+//! The coefficients of neurons that have their own parameters.
+
+use std::sync::Arc;
+
+use glif_core::own::{OwnCoefficients, OwnLayout, OwnSlices};
+use glif_core::rounding::Rounding;
+use glif_core::spec::Parameter;
+use glif_core::{Derivation, Levels, ParamErrors, Quantize, RefractoryPeriod, RefractoryRule};
+
+use crate::memory::{self, filled};
+use crate::neuron_params::NeuronParams;
+use crate::population::BuildError;
+
+/// The coefficients of every neuron. Clones share them.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnNeurons<S: Quantize, Q> {
+    pub(crate) params: Arc<NeuronParams>,
+    /// Coefficients of neuron 0, some of which all neurons share.
+    shared: Levels<S, Q>,
+    layout: OwnLayout,
+    words: Arc<[u64]>,
+    neurons: usize,
+    /// Of each neuron; empty if all neurons share it.
+    periods: Arc<[RefractoryPeriod<S>]>,
+    /// The greatest resistance of all neurons.
+    greatest_gain: S::Gain,
+}
+
+impl<S: Quantize, Q: Rounding> OwnNeurons<S, Q> {
+    /// Derives the coefficients of every neuron of a new population.
+    pub(crate) fn new(params: NeuronParams, shape: &[usize], policy: (RefractoryRule, Q)) -> Result<Self, BuildError> {
+        let neurons = shape.iter().product();
+        let layout = OwnLayout::new::<S>(params.set(), &params.of(0), neurons);
+        let too_large = || BuildError::TooLarge { shape: shape.to_vec(), batch: 1 };
+        let words = layout.words::<S, u64>().filter(|words| {
+            let periods = params.values(Parameter::RefracT).len() * size_of::<RefractoryPeriod<S>>();
+            memory::fits(*words as u128 * 8 + periods as u128)
+        });
+        let words = words.and_then(|words| filled(0, words)).ok_or_else(too_large)?;
+        Ok(Self::derive(Arc::new(params), (layout, neurons), words, policy)?)
+    }
+
+    /// Derives the coefficients of every neuron into `words`.
+    fn derive(
+        params: Arc<NeuronParams>,
+        (layout, neurons): (OwnLayout, usize),
+        mut words: Vec<u64>,
+        (rule, rounding): (RefractoryRule, Q),
+    ) -> Result<Self, ParamErrors> {
+        let mut errors = ParamErrors::new();
+        let mut table = params.of(0);
+        let own_periods = params.values(Parameter::RefracT).len() == neurons;
+        let mut periods = Vec::new();
+        let mut slices = layout.slices_mut::<S, u64>(&mut words);
+        let mut first = None;
+        let mut greatest = None;
+        for neuron in 0..neurons {
+            params.write_to(neuron, &mut table);
+            let derivation = Derivation::new(rule).rounding(rounding);
+            let Some((of, period)) = Levels::<S, Q>::derive(&table, derivation, &mut errors) else {
+                return Err(errors.of_neuron(neuron));
+            };
+            slices.set(neuron, neurons, &of);
+            if own_periods {
+                periods.push(period);
+            }
+            let magnitude = S::gain_to_f64(&of.base.gain).abs();
+            if greatest.is_none_or(|(_, least)| magnitude > least) {
+                greatest = Some((of.base.gain, magnitude));
+            }
+            first.get_or_insert(of);
+        }
+        let (Some(shared), Some((greatest_gain, _))) = (first, greatest) else {
+            return Err(errors); // never: a shape has a neuron
+        };
+        let (words, periods) = (words.into(), periods.into());
+        Ok(Self { params, shared, layout, words, neurons, periods, greatest_gain })
+    }
+
+    /// Derives the coefficients anew for another step time, ms.
+    pub(crate) fn with_step_time(&self, step_time: f64, policy: (RefractoryRule, Q)) -> Result<Self, ParamErrors> {
+        let mut params = (*self.params).clone();
+        params.set_step_time(step_time);
+        Self::derive(Arc::new(params), (self.layout, self.neurons), self.words.to_vec(), policy)
+    }
+
+    fn slices(&self) -> OwnSlices<'_, S> {
+        self.layout.slices::<S, u64>(&self.words)
+    }
+
+    /// Returns the coefficients for a step.
+    pub(crate) fn view(&self) -> OwnCoefficients<'_, S, Q> {
+        OwnCoefficients { shared: &self.shared, own: self.slices(), first: 0, neurons: self.neurons }
+    }
+
+    /// Returns the refractory period of a neuron, if it has its own.
+    pub(crate) fn period(&self, neuron: usize) -> Option<&RefractoryPeriod<S>> {
+        self.periods.get(neuron)
+    }
+
+    /// Returns the potential of a neuron without current, mV.
+    pub(crate) fn rest(&self, neuron: usize) -> S {
+        let shared = || S::from_accumulator(self.shared.base.rest);
+        self.slices().rest.get(neuron).copied().unwrap_or_else(shared)
+    }
+
+    /// Returns the resistance of a neuron.
+    pub(crate) fn gain(&self, neuron: usize) -> S::Gain {
+        self.slices().gain.get(neuron).copied().unwrap_or(self.shared.base.gain)
+    }
+
+    /// Returns the resistance of the neuron for which the range of currents is least, in floating point.
+    pub(crate) fn greatest_gain(&self) -> S::Gain {
+        self.greatest_gain
+    }
+
+    /// Returns the bytes per neuron of the coefficients that vary.
+    pub(crate) fn bytes_per_neuron(&self) -> usize {
+        self.layout.bytes_per_neuron::<S>()
+    }
+}
