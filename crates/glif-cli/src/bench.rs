@@ -9,7 +9,7 @@ use glif::description::toml::parse;
 use glif::description::{Dialect, ModelKind, NumberFormat};
 use glif::output::{counted, say};
 use glif::stimulus::{Source, Stimulus};
-use glif::{BuildError, Currents, Description, DynPopulation, StepOptions, memory};
+use glif::{BuildError, Currents, Description, DynPopulation, OwnValues, Parameter, StepOptions, memory};
 use glif_core::spec::ComponentKind;
 use serde::Serialize;
 
@@ -32,6 +32,10 @@ pub(crate) struct Arguments {
     /// Threshold components of alif, glif2, glif4 and glif5, after-spike currents of glif3; 2 by default
     #[arg(long)]
     components: Option<u8>,
+    /// Give each neuron its own value of every parameter but the step time. The values are equal, so that the spikes
+    /// are those of shared parameters
+    #[arg(long)]
+    own: bool,
     /// Threads per step
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = crate::threads)]
     threads: usize,
@@ -55,6 +59,7 @@ struct Timing {
     size: u64,
     batch: u64,
     threads: usize,
+    own_bytes_per_neuron: usize,
     ns_per_neuron_step: f64,
     ns_per_step: f64,
     spikes_per_neuron_step: f64,
@@ -71,7 +76,10 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     if arguments.size.checked_mul(arguments.batch).is_none_or(|cells| isize::try_from(cells).is_err()) {
         return Err(too_large(arguments));
     }
-    let description = Description::from_toml(&population_file(arguments))?;
+    let mut description = Description::from_toml(&population_file(arguments))?;
+    if arguments.own {
+        each_its_own(&mut description).ok_or_else(|| too_large(arguments))?;
+    }
     let refused = |error| match error {
         BuildError::TooLarge { .. } => too_large(arguments),
         other => other.into(),
@@ -96,6 +104,7 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
         size: arguments.size,
         batch: arguments.batch,
         threads: arguments.threads,
+        own_bytes_per_neuron: population.own_bytes_per_neuron(),
         ns_per_neuron_step: best / steps as f64 / cells * 1e9,
         ns_per_step: best / steps as f64 * 1e9,
         spikes_per_neuron_step: spikes as f64 / last as f64 / cells,
@@ -105,9 +114,13 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
         say(&serde_json::to_string(&timing)?)?;
         return Ok(());
     }
-    let Timing { model, scalar, components, size, batch, threads, .. } = timing;
+    let Timing { model, scalar, components, size, batch, threads, own_bytes_per_neuron, .. } = timing;
+    let own = match own_bytes_per_neuron {
+        0 => String::new(),
+        bytes => format!(", {bytes} bytes of own coefficients a neuron"),
+    };
     say(&format!(
-        "{model} in {scalar}, {}, {size} neurons x {batch} samples, {}",
+        "{model} in {scalar}, {}, {size} neurons x {batch} samples, {}{own}",
         counted(components, "component"),
         counted(threads, "thread")
     ))?;
@@ -116,6 +129,24 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
         say("debug build: many times slower than a release build (--release)")?;
     }
     Ok(())
+}
+
+/// Gives each neuron its own value of every parameter, equal to the shared one. Returns `None` if the values do not
+/// fit in memory.
+fn each_its_own(description: &mut Description) -> Option<()> {
+    let neurons: usize = description.shape.iter().product();
+    let params = description.spec.params.clone();
+    for parameter in params.model().parameters().iter().filter(|parameter| **parameter != Parameter::StepTime) {
+        let values = params.get(*parameter);
+        if values.is_empty() {
+            continue; // all neurons share its default
+        }
+        let length = neurons.checked_mul(values.len())?;
+        let mut each = memory::room(length)?;
+        each.extend(values.iter().cycle().take(length));
+        description.own.set(*parameter, OwnValues::Each(each));
+    }
+    Some(())
 }
 
 /// Returns the error for more neurons and samples than fit in memory.

@@ -101,6 +101,41 @@ pub struct Slope {
     pub shift: u32,
 }
 
+/// [`Gain16`] in 8 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
+pub struct OwnGain16 {
+    /// As in [`Gain16`].
+    pub lowest: i16,
+    /// As in [`Gain16`].
+    pub highest: i16,
+    /// As in [`Gain16`].
+    pub factor: i16,
+    /// As in [`Gain16`].
+    pub shift: u16,
+}
+
+/// [`Decay32`] in 4 bytes: `factor` is negative if it is d - 1, which is never 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
+pub struct OwnDecay32 {
+    /// As in [`Decay32`].
+    pub factor: i32,
+}
+
+/// [`Decay16`] in 4 bytes: `factor` is negative if it is d - 1, which is never 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
+pub struct OwnDecay16 {
+    /// As in [`Decay16`].
+    pub factor: i16,
+    /// As in [`Decay16`].
+    pub shift: u16,
+}
+
 /// Greatest magnitude of the slope of a linear reset.
 const STEEPEST: f64 = 1_073_741_823.0;
 const LOWEST_32: i32 = -(1 << 30);
@@ -186,6 +221,8 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     type Accumulator = i32;
     type Gain = Gain32;
     type Decay = Decay32;
+    type OwnGain = Gain32;
+    type OwnDecay = OwnDecay32;
     type Slope = Slope;
     const ZERO: i32 = 0;
     const ZERO_STATE: Self = Self::ZERO;
@@ -196,6 +233,22 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     );
     const PHASED: bool = true;
 
+    #[inline(always)]
+    fn pack_gain(gain: &Gain32) -> Gain32 {
+        *gain
+    }
+    #[inline(always)]
+    fn unpack_gain(gain: &Gain32) -> Gain32 {
+        *gain
+    }
+    #[inline(always)]
+    fn pack_decay(decay: &Decay32) -> OwnDecay32 {
+        OwnDecay32 { factor: decay.factor }
+    }
+    #[inline(always)]
+    fn unpack_decay(decay: &OwnDecay32) -> Decay32 {
+        Decay32 { factor: decay.factor, keep: decay.factor >> 31 }
+    }
     #[inline(always)]
     fn to_accumulator(self) -> i32 {
         self.to_bits()
@@ -254,6 +307,8 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
     type Accumulator = i32;
     type Gain = Gain16;
     type Decay = Decay16;
+    type OwnGain = OwnGain16;
+    type OwnDecay = OwnDecay16;
     type Slope = Slope;
     const ZERO: i32 = 0;
     const ZERO_STATE: Self = Self::ZERO;
@@ -263,6 +318,25 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
         Slope { factor: 0, shift: 0 },
     );
 
+    #[inline(always)]
+    fn pack_gain(gain: &Gain16) -> OwnGain16 {
+        let Gain16 { lowest, highest, shift, factor } = *gain;
+        OwnGain16 { lowest: lowest as i16, highest: highest as i16, factor: factor as i16, shift: shift as u16 }
+    }
+    #[inline(always)]
+    fn unpack_gain(gain: &OwnGain16) -> Gain16 {
+        let OwnGain16 { lowest, highest, factor, shift } = *gain;
+        Gain16 { lowest: lowest.into(), highest: highest.into(), shift: shift.into(), factor: factor.into() }
+    }
+    #[inline(always)]
+    fn pack_decay(decay: &Decay16) -> OwnDecay16 {
+        OwnDecay16 { factor: decay.factor as i16, shift: decay.shift as u16 }
+    }
+    #[inline(always)]
+    fn unpack_decay(decay: &OwnDecay16) -> Decay16 {
+        let factor = i32::from(decay.factor);
+        Decay16 { factor, shift: decay.shift.into(), keep: factor >> 31 }
+    }
     #[inline(always)]
     fn to_accumulator(self) -> i32 {
         i32::from(self.to_bits())

@@ -76,7 +76,7 @@ where
     }
 }
 
-impl<S: Scalar<Gain: Format, Decay: Format, Slope: Format> + Format> Format for OwnSlices<'_, S> {
+impl<S: Scalar<OwnGain: Format, OwnDecay: Format, Decay: Format, Slope: Format> + Format> Format for OwnSlices<'_, S> {
     fn format(&self, f: Formatter<'_>) {
         let Self { rest, gain, decay, threshold, reset, slope, refractory, .. } = self;
         write!(f, "OwnSlices {{ rest: {}, gain: {}, decay: {}, threshold: {}, ", rest, gain, decay, threshold);
@@ -100,12 +100,13 @@ where
 
 impl<S, Q> Format for OwnCoefficients<'_, S, Q>
 where
-    S: Scalar<Accumulator: Format, Gain: Format, Decay: Format, Slope: Format> + Format,
+    S: Scalar<Accumulator: Format, Gain: Format, Decay: Format, Slope: Format, OwnGain: Format, OwnDecay: Format>
+        + Format,
     Q: Rounding + Format,
 {
     fn format(&self, f: Formatter<'_>) {
-        let Self { shared, own, first, neurons } = self;
-        write!(f, "OwnCoefficients {{ shared: {}, own: {}, first: {}, neurons: {} }}", shared, own, first, neurons);
+        let Self { shared, own, neurons } = self;
+        write!(f, "OwnCoefficients {{ shared: {}, own: {}, neurons: {} }}", shared, own, neurons);
     }
 }
 
@@ -222,7 +223,7 @@ const _: () = {
         Stochastic, Truncate, derive::DecayFactor, rounding::DynRounding, rounding::RandomBits, trace::Line,
     };
     use crate::{
-        fixed_point::{Decay16, Decay32, Gain16, Gain32, Slope},
+        fixed_point::{Decay16, Decay32, Gain16, Gain32, OwnDecay16, OwnDecay32, OwnGain16, Slope},
         params::{Component, FixedResetParams, LinearResetParams, Rate},
         spec::{
             BatchReduction, ComponentCounts, ComponentKind, Constraint, Dialect, Limits, ModelKind, NumberFormat,
@@ -233,7 +234,7 @@ const _: () = {
     const fn has_format<T: Format>() {}
     has_format::<(DecayFactor, Derivation<'_, Truncate>, Quantised, Diagnostics<'_>)>();
     has_format::<(ImpliedOption, LengthError, Number, ParamError, ParamErrors, Problem, StateError)>();
-    has_format::<(Decay16, Decay32, Gain16, Gain32, Slope)>();
+    has_format::<(Decay16, Decay32, Gain16, Gain32, OwnDecay16, OwnDecay32, OwnGain16, Slope)>();
     has_format::<(Lif<f32>, Alif<f64, 2>, Glif2<I16F16, 1>, Coefficients<I8F8, LinearReset<I8F8>, 3, DynRounding>)>();
     has_format::<(
         FixedReset<f32>,

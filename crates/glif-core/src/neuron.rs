@@ -396,8 +396,8 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Mem
         self.rest
     }
     #[inline(always)]
-    fn decay(&self) -> &S::Decay {
-        &self.decay
+    fn decayed(&self, x: S::Accumulator, draw: impl RoundingBias) -> S::Accumulator {
+        S::decay(x, &self.decay, draw, 0)
     }
     #[inline(always)]
     fn crosses(&self, v: S::Accumulator, threshold: S::Accumulator) -> bool {
@@ -417,8 +417,8 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Mem
 pub(crate) trait Membrane<S: Scalar> {
     /// Returns the potential without current, mV.
     fn rest(&self) -> S::Accumulator;
-    /// Returns the decay factor per step.
-    fn decay(&self) -> &S::Decay;
+    /// Returns a distance from the potential that the membrane approaches after the decay of a step, mV.
+    fn decayed(&self, x: S::Accumulator, draw: impl RoundingBias) -> S::Accumulator;
     /// Returns whether the membrane at `v` crosses the threshold.
     fn crosses(&self, v: S::Accumulator, threshold: S::Accumulator) -> bool;
     /// Returns the refractory count after a spike.
@@ -450,7 +450,7 @@ pub(crate) trait Membrane<S: Scalar> {
         let (rest, ext) = if active { steady_state() } else { (self.rest(), S::ZERO) };
         let before = membrane.to_accumulator();
         let x = (before - rest) - ext;
-        let v = rest + S::decay(x, self.decay(), draw, 0) + ext;
+        let v = rest + self.decayed(x, draw) + ext;
         if active && self.crosses(v, threshold(x, ext)) {
             rare();
             *refractory = Refractory::new(self.refractory(), true);

@@ -32,7 +32,13 @@ pub(crate) struct Values<'a, T> {
     pub(crate) own: &'a [T],
 }
 
-impl<T: Copy> Values<'_, T> {
+impl<'a, T: Copy> Values<'a, T> {
+    /// Returns the values of the neurons from `first` on, of which all have `shared`, or each its value in `own`.
+    #[inline(always)]
+    fn new(shared: T, own: &'a [T], first: usize) -> Self {
+        Self { shared, own: own.get(first..).unwrap_or_default() }
+    }
+
     /// Returns the value of a neuron.
     #[inline(always)]
     pub(crate) fn at(&self, neuron: usize) -> T {
@@ -40,12 +46,6 @@ impl<T: Copy> Values<'_, T> {
             Some(own) => *own,
             None => self.shared,
         }
-    }
-
-    /// Returns the values of the neurons from `first` on.
-    #[inline(always)]
-    fn from(self, first: usize) -> Self {
-        Self { own: self.own.get(first..).unwrap_or_default(), ..self }
     }
 }
 
@@ -62,54 +62,33 @@ pub(crate) enum Resets<'a, S: Scalar> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Membranes<'a, S: Scalar, Q> {
     pub(crate) rest: Values<'a, S>,
-    pub(crate) gain: Values<'a, S::Gain>,
-    pub(crate) decay: Values<'a, S::Decay>,
+    pub(crate) gain: Values<'a, S::OwnGain>,
+    pub(crate) decay: Values<'a, S::OwnDecay>,
     pub(crate) threshold: Values<'a, S>,
     pub(crate) reset: Resets<'a, S>,
     pub(crate) refractory: Values<'a, u16>,
-    pub(crate) voltage_decay: Values<'a, S::Decay>,
+    pub(crate) voltage_decay: Values<'a, S::OwnDecay>,
     pub(crate) voltage_gain: Values<'a, S::Slope>,
     pub(crate) voltage_drive: Values<'a, S::Slope>,
     pub(crate) rounding: Q,
     pub(crate) dialect: Dialect,
 }
 
-impl<S: Scalar, Q: Rounding> Membranes<'_, S, Q> {
-    #[inline(always)]
-    fn from(self, first: usize) -> Self {
-        Self {
-            rest: self.rest.from(first),
-            gain: self.gain.from(first),
-            decay: self.decay.from(first),
-            threshold: self.threshold.from(first),
-            reset: match self.reset {
-                Resets::Fixed(value) => Resets::Fixed(value.from(first)),
-                Resets::Linear { slope, drop } => Resets::Linear { slope: slope.from(first), drop: drop.from(first) },
-            },
-            refractory: self.refractory.from(first),
-            voltage_decay: self.voltage_decay.from(first),
-            voltage_gain: self.voltage_gain.from(first),
-            voltage_drive: self.voltage_drive.from(first),
-            ..self
-        }
-    }
+/// Returns whether a membrane at `v` crosses a threshold in the dialect.
+#[inline(always)]
+pub(crate) fn crosses<S: Scalar>(dialect: Dialect, v: S::Accumulator, threshold: S::Accumulator) -> bool {
+    v > threshold || (v == threshold) & (dialect == Dialect::Inferno)
+}
 
-    /// Returns whether a membrane at `v` crosses a threshold in the dialect.
-    #[inline(always)]
-    pub(crate) fn crosses(&self, v: S::Accumulator, threshold: S::Accumulator) -> bool {
-        v > threshold || v == threshold && self.dialect == Dialect::Inferno
-    }
-
-    /// Returns the potential to which the reset applies, of those before and after the step.
-    #[inline(always)]
-    pub(crate) fn fires_at(&self, before: S::Accumulator, after: S::Accumulator) -> S::Accumulator {
-        if self.dialect == Dialect::Nest { before } else { after }
-    }
+/// Returns the potential to which the reset applies, of those before and after the step.
+#[inline(always)]
+pub(crate) fn fires_at<S: Scalar>(dialect: Dialect, before: S::Accumulator, after: S::Accumulator) -> S::Accumulator {
+    if dialect == Dialect::Nest { before } else { after }
 }
 
 /// Coefficients of a component of some neurons.
 struct Component<'a, S: Scalar> {
-    decay: Values<'a, S::Decay>,
+    decay: Values<'a, S::OwnDecay>,
     increment: Values<'a, S>,
     retain: Values<'a, S::Slope>,
     limit: S::Accumulator,
@@ -129,7 +108,7 @@ struct Component<'a, S: Scalar> {
 /// let derivation = Derivation::new(RefractoryRule::Inferno);
 /// let (shared, _) = Levels::<f32, _>::derive(&params, derivation, &mut ParamErrors::new()).unwrap();
 /// let own = OwnSlices { threshold: &[-50.0, -55.0, -45.0], ..OwnSlices::SHARED }; // mV
-/// let population = OwnCoefficients { shared: &shared, own, first: 0, neurons: 3 };
+/// let population = OwnCoefficients { shared: &shared, own, neurons: 3 };
 ///
 /// let (mut membrane, mut refractory, mut spikes) = ([-60.0; 3], [Refractory::default(); 3], [0]);
 /// let mut fired = [0; 3];
@@ -137,7 +116,7 @@ struct Component<'a, S: Scalar> {
 ///     let adaptation = Default::default();
 ///     let state = PopulationStateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
 ///     let at = RngCounter { step, neuron: 0 };
-///     population.run(state, &[16.0; 3], StepOptions::default(), at, &mut spikes)?; // nA
+///     population.run(0, state, &[16.0; 3], StepOptions::default(), at, &mut spikes)?; // nA
 ///     (0..3).for_each(|i| fired[i] += spikes[0] >> i & 1);
 /// }
 /// assert_eq!(fired, [3, 7, 1]);
@@ -149,46 +128,42 @@ pub struct OwnCoefficients<'a, S: Scalar, Q> {
     pub shared: &'a Levels<S, Q>,
     /// Coefficients that vary, of all neurons.
     pub own: OwnSlices<'a, S>,
-    /// Number of the first neuron that a step advances.
-    pub first: usize,
-    /// Number of all neurons.
+    /// Number of neurons.
     pub neurons: usize,
 }
 
 impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
-    /// Returns the coefficients of the membranes.
+    /// Returns the coefficients of the membranes from neuron `first` on.
     #[inline(always)]
-    fn membranes(&self) -> Membranes<'a, S, Q> {
+    fn membranes(&self, first: usize) -> Membranes<'a, S, Q> {
         let (base, own) = (&self.shared.base, &self.own);
         let [voltage] = base.dynamics.voltage;
         let state = S::from_accumulator;
         Membranes {
-            rest: Values { shared: state(base.rest), own: own.rest },
-            gain: Values { shared: base.gain, own: own.gain },
-            decay: Values { shared: base.decay, own: own.decay },
-            threshold: Values { shared: state(base.threshold), own: own.threshold },
+            rest: Values::new(state(base.rest), own.rest, first),
+            gain: Values::new(S::pack_gain(&base.gain), own.gain, first),
+            decay: Values::new(S::pack_decay(&base.decay), own.decay, first),
+            threshold: Values::new(state(base.threshold), own.threshold, first),
             reset: match base.reset {
-                DynReset::Fixed(reset) => Resets::Fixed(Values { shared: state(reset.0), own: own.reset }),
+                DynReset::Fixed(reset) => Resets::Fixed(Values::new(state(reset.0), own.reset, first)),
                 DynReset::Linear(LinearReset { slope, drop }) => Resets::Linear {
-                    slope: Values { shared: slope, own: own.slope },
-                    drop: Values { shared: state(drop), own: own.reset },
+                    slope: Values::new(slope, own.slope, first),
+                    drop: Values::new(state(drop), own.reset, first),
                 },
             },
-            refractory: Values { shared: base.refractory, own: own.refractory },
-            voltage_decay: Values { shared: voltage.decay, own: own.voltage_decay },
-            voltage_gain: Values { shared: voltage.gain, own: own.voltage_gain },
-            voltage_drive: Values { shared: voltage.drive, own: own.voltage_drive },
+            refractory: Values::new(base.refractory, own.refractory, first),
+            voltage_decay: Values::new(S::pack_decay(&voltage.decay), own.voltage_decay, first),
+            voltage_gain: Values::new(voltage.gain, own.voltage_gain, first),
+            voltage_drive: Values::new(voltage.drive, own.voltage_drive, first),
             rounding: base.rounding,
             dialect: self.shared.dialect,
         }
-        .from(self.first)
     }
 
     /// Returns the values of component `k`, of the neurons from `first` on.
     #[inline(always)]
     fn values<T: Copy>(&self, shared: T, own: &'a [T], k: usize, first: usize) -> Values<'a, T> {
-        let start = k * self.neurons + self.first + first;
-        Values { shared, own: own.get(start..(k + 1) * self.neurons).unwrap_or_default() }
+        Values { shared, own: own.get(k * self.neurons + first..(k + 1) * self.neurons).unwrap_or_default() }
     }
 
     /// Returns the coefficients of component `k`, of the neurons from `first` on.
@@ -196,7 +171,7 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
     fn component(&self, k: usize, first: usize) -> Option<Component<'a, S>> {
         let Levels { adaptation_decay, increment, retain, counts, .. } = self.shared;
         Some(Component {
-            decay: self.values(*adaptation_decay.get(k)?, self.own.component_decay, k, first),
+            decay: self.values(S::pack_decay(adaptation_decay.get(k)?), self.own.component_decay, k, first),
             increment: self.values(S::from_accumulator(*increment.get(k)?), self.own.increment, k, first),
             retain: self.values(*retain.get(k)?, self.own.retain, k, first),
             limit: S::limit(counts.total()),
@@ -212,6 +187,7 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
     #[inline(always)] // as `Coefficients::run`
     pub fn run(
         &self,
+        first: usize,
         state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
         currents: &[S],
         options: StepOptions,
@@ -221,15 +197,15 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
         let counts = self.shared.counts;
         state.check(counts.total(), currents.len(), spikes.len())?;
         self.own.check(counts, self.neurons)?;
-        if self.first.checked_add(currents.len()).is_none_or(|end| end > self.neurons) {
-            let length = currents.len();
-            return Err(LengthError { name: "currents", length, expected: self.neurons.saturating_sub(self.first) });
+        if first.checked_add(currents.len()).is_none_or(|end| end > self.neurons) {
+            let (length, expected) = (currents.len(), self.neurons.saturating_sub(first));
+            return Err(LengthError { name: "currents", length, expected });
         }
         let usual = self.shared.dialect != Dialect::Inferno || options == StepOptions::default();
         if usual && worth_a_copy::<Q>() {
-            self.with(state, currents, DefaultOptions, at, spikes);
+            self.with(first, state, currents, DefaultOptions, at, spikes);
         } else {
-            self.with(state, currents, if usual { StepOptions::default() } else { options }, at, spikes);
+            self.with(first, state, currents, if usual { StepOptions::default() } else { options }, at, spikes);
         }
         Ok(())
     }
@@ -237,6 +213,7 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
     #[inline(always)]
     fn with(
         &self,
+        first: usize,
         state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
         currents: &[S],
         options: impl Options,
@@ -247,11 +224,11 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
         if counts.total() == 0 {
             let PopulationStateMut { membrane, refractory, .. } = state;
             let state = PopulationStateMut { membrane, refractory, adaptation: [] };
-            own_membranes(&self.membranes(), state, None, currents, options, at, spikes);
+            own_membranes(&self.membranes(first), state, None, currents, options, at, spikes);
         } else if counts.voltages == 0 {
-            self.walk::<0>(state, currents, options, at, spikes);
+            self.walk::<0>(first, state, currents, options, at, spikes);
         } else {
-            self.walk::<1>(state, currents, options, at, spikes);
+            self.walk::<1>(first, state, currents, options, at, spikes);
         }
     }
 
@@ -259,6 +236,7 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
     #[inline(always)]
     fn walk<const V: usize>(
         &self,
+        from: usize,
         state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
         currents: &[S],
         options: impl Options,
@@ -270,7 +248,6 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
         let Some((components, voltages)) = adaptation.split_at_mut_checked(counts.thresholds + counts.currents) else {
             return; // never: there are at most MOST_COMPONENTS
         };
-        let membranes = self.membranes();
         let mut first = 0;
         for words in spikes.chunks_mut(CHUNK / WORD) {
             let range = first..currents.len().min(first + CHUNK);
@@ -283,19 +260,20 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
             let (thresholds, after_spike) = components.split_at_checked(counts.thresholds).unwrap_or_default();
             let (mut raised, mut whole) = (heapless::Vec::<_, CHUNK>::new(), heapless::Vec::<_, CHUNK>::new());
             _ = raised.resize(currents.len(), S::ZERO);
-            self.raise(thresholds, range.clone(), at, &mut raised);
+            self.raise(thresholds, (from, range.clone()), at, &mut raised);
             if !after_spike.is_empty() {
                 _ = whole.extend_from_slice(currents);
-                self.add_currents(after_spike, range.clone(), &mut whole);
+                self.add_currents(after_spike, (from, range.clone()), &mut whole);
             }
             let whole = if after_spike.is_empty() { currents } else { &whole };
             let mut voltages = voltages.iter_mut().map(|voltage| voltage.get_mut(range.clone()).unwrap_or_default());
             let voltages: [_; V] = core::array::from_fn(|_| voltages.next().unwrap_or_default());
             let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: voltages };
-            let membranes = membranes.from(first);
+            let membranes = self.membranes(from + first);
             own_membranes(&membranes, state, Some(&raised), whole, options, at, words);
             for (k, component) in components.iter_mut().enumerate() {
-                let (Some(component), Some(of)) = (component.get_mut(range.clone()), self.component(k, first)) else {
+                let (Some(component), Some(of)) = (component.get_mut(range.clone()), self.component(k, from + first))
+                else {
                     return; // never, as above
                 };
                 match self.shared.dialect {
@@ -313,15 +291,26 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
     /// Computes by how much the components raise each threshold of a chunk in this step: in Inferno's dialect
     /// before their decay, in the others after it.
     #[inline(always)]
-    fn raise(&self, thresholds: &[&mut [S]], range: Range<usize>, at: RngCounter, raised: &mut [S::Accumulator]) {
+    fn raise(
+        &self,
+        thresholds: &[&mut [S]],
+        (from, range): (usize, Range<usize>),
+        at: RngCounter,
+        raised: &mut [S::Accumulator],
+    ) {
         let decays = self.shared.dialect != Dialect::Inferno;
         for (k, component) in thresholds.iter().enumerate() {
-            let (Some(component), Some(of)) = (component.get(range.clone()), self.component(k, range.start)) else {
+            let (Some(component), Some(of)) = (component.get(range.clone()), self.component(k, from + range.start))
+            else {
                 return; // never: the lengths were checked
             };
             for (i, (sum, theta)) in raised.iter_mut().zip(component).enumerate() {
                 let draw = self.shared.base.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
-                let theta = if decays { decayed(*theta, &of.decay.at(i), draw, k) } else { theta.to_accumulator() };
+                let theta = if decays {
+                    decayed(*theta, &S::unpack_decay(&of.decay.at(i)), draw, k)
+                } else {
+                    theta.to_accumulator()
+                };
                 *sum = if k == 0 { theta } else { *sum + theta };
             }
         }
@@ -329,12 +318,12 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
 
     /// Adds to the currents of a chunk what the after-spike currents add to them in this step.
     #[inline(always)]
-    fn add_currents(&self, after_spike: &[&mut [S]], range: Range<usize>, whole: &mut [S]) {
+    fn add_currents(&self, after_spike: &[&mut [S]], (from, range): (usize, Range<usize>), whole: &mut [S]) {
         let mut own = heapless::Vec::<_, CHUNK>::new();
         _ = own.resize(whole.len(), S::ZERO); // there is room for a chunk
         for (k, (component, weight)) in after_spike.iter().zip(&self.shared.weight).enumerate() {
             let component = component.get(range.clone()).unwrap_or_default();
-            let weights = self.values(*weight, self.own.weight, k, range.start);
+            let weights = self.values(*weight, self.own.weight, k, from + range.start);
             for (i, (sum, current)) in own.iter_mut().zip(component).enumerate() {
                 let current = weighted(*current, &weights.at(i));
                 *sum = if k == 0 { current } else { *sum + current };
@@ -358,7 +347,7 @@ impl<S: Scalar> Component<'_, S> {
         at: RngCounter,
     ) {
         for (i, (value, refractory)) in component.iter_mut().zip(refractory).enumerate() {
-            let (decay, increment) = (self.decay.at(i), self.increment.at(i).to_accumulator());
+            let (decay, increment) = (S::unpack_decay(&self.decay.at(i)), self.increment.at(i).to_accumulator());
             let of = ComponentOf::<S> { decay: &decay, increment: &increment, limit: self.limit, k: self.k };
             let outcome = Outcome::of(*refractory, options);
             let fires = outcome == Outcome::Fires;
@@ -376,7 +365,7 @@ impl<S: Scalar> Component<'_, S> {
         for (i, (value, refractory)) in component.iter_mut().zip(refractory).enumerate() {
             let outcome = Outcome::of(*refractory, DefaultOptions);
             let draw = rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
-            let after = decayed(*value, &self.decay.at(i), draw, self.k);
+            let after = decayed(*value, &S::unpack_decay(&self.decay.at(i)), draw, self.k);
             let after = if outcome == Outcome::Fires {
                 spiked::<S>(after, &self.retain.at(i), &self.increment.at(i).to_accumulator(), self.limit)
             } else {

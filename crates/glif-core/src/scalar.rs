@@ -33,6 +33,10 @@ pub trait Scalar: Pod + PartialEq + PartialOrd + Debug + Send + Sync + sealed::S
     type Gain: Pod + PartialEq + Debug + Send + Sync;
     /// Decay factor in [0, 1]; 1 only in floating point.
     type Decay: Pod + PartialEq + Debug + Send + Sync;
+    /// [`Gain`](Self::Gain) in less memory, for neurons that each have their own.
+    type OwnGain: Pod + PartialEq + Debug + Send + Sync;
+    /// [`Decay`](Self::Decay) in less memory, for neurons that each have their own.
+    type OwnDecay: Pod + PartialEq + Debug + Send + Sync;
     /// Slope of a linear reset.
     type Slope: Pod + PartialEq + Debug + Send + Sync;
 
@@ -49,6 +53,14 @@ pub trait Scalar: Pod + PartialEq + PartialOrd + Debug + Send + Sync + sealed::S
     /// Whether a core without vectors computes the step of several neurons phase by phase.
     const PHASED: bool = false;
 
+    /// Returns a resistance in less memory; exact.
+    fn pack_gain(gain: &Self::Gain) -> Self::OwnGain;
+    /// Returns the resistance that [`pack_gain`](Self::pack_gain) had.
+    fn unpack_gain(gain: &Self::OwnGain) -> Self::Gain;
+    /// Returns a decay factor below 1 in less memory; exact.
+    fn pack_decay(decay: &Self::Decay) -> Self::OwnDecay;
+    /// Returns the decay factor that [`pack_decay`](Self::pack_decay) had.
+    fn unpack_decay(decay: &Self::OwnDecay) -> Self::Decay;
     /// Converts state to an accumulator; exact.
     fn to_accumulator(self) -> Self::Accumulator;
     /// Converts an accumulator to state; exact, because every voltage and threshold component of a step fits.
@@ -91,12 +103,30 @@ macro_rules! float {
             type Accumulator = Self;
             type Gain = Self;
             type Decay = Self;
+            type OwnGain = Self;
+            type OwnDecay = Self;
             type Slope = Self;
             const ZERO: Self = 0.0;
             const ZERO_STATE: Self = 0.0;
             const BLANK: (Self, Self, Self) = (0.0, 0.0, 0.0);
             const IN_LINE: bool = cfg!(target_abi = "eabihf");
 
+            #[inline(always)]
+            fn pack_gain(gain: &Self) -> Self {
+                *gain
+            }
+            #[inline(always)]
+            fn unpack_gain(gain: &Self) -> Self {
+                *gain
+            }
+            #[inline(always)]
+            fn pack_decay(decay: &Self) -> Self {
+                *decay
+            }
+            #[inline(always)]
+            fn unpack_decay(decay: &Self) -> Self {
+                *decay
+            }
             #[inline(always)]
             fn to_accumulator(self) -> Self {
                 self

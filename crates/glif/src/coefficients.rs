@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytemuck::{Pod, Zeroable};
 use glif_core::own::{OwnCoefficients, OwnLayout, OwnSlices};
 use glif_core::rounding::Rounding;
 use glif_core::spec::Parameter;
@@ -11,6 +12,12 @@ use crate::memory::{self, filled};
 use crate::neuron_params::NeuronParams;
 use crate::population::BuildError;
 
+/// Nine cache lines, of which each coefficient begins one. An odd number, so that the coefficients of a neuron do not
+/// compete for one set of the cache if the number of neurons is a power of two.
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+#[repr(C, align(64))]
+struct Lines([[u64; 24]; 3]);
+
 /// The coefficients of every neuron. Clones share them.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnNeurons<S: Quantize, Q> {
@@ -18,7 +25,7 @@ pub(crate) struct OwnNeurons<S: Quantize, Q> {
     /// Coefficients of neuron 0, some of which all neurons share.
     shared: Levels<S, Q>,
     layout: OwnLayout,
-    words: Arc<[u64]>,
+    lines: Arc<[Lines]>,
     neurons: usize,
     /// Of each neuron; empty if all neurons share it.
     periods: Arc<[RefractoryPeriod<S>]>,
@@ -32,26 +39,26 @@ impl<S: Quantize, Q: Rounding> OwnNeurons<S, Q> {
         let neurons = shape.iter().product();
         let layout = OwnLayout::new::<S>(params.set(), &params.of(0), neurons);
         let too_large = || BuildError::TooLarge { shape: shape.to_vec(), batch: 1 };
-        let words = layout.words::<S, u64>().filter(|words| {
+        let lines = layout.words::<S, Lines>().filter(|lines| {
             let periods = params.values(Parameter::RefracT).len() * size_of::<RefractoryPeriod<S>>();
-            memory::fits(*words as u128 * 8 + periods as u128)
+            memory::fits(*lines as u128 * size_of::<Lines>() as u128 + periods as u128)
         });
-        let words = words.and_then(|words| filled(0, words)).ok_or_else(too_large)?;
-        Ok(Self::derive(Arc::new(params), (layout, neurons), words, policy)?)
+        let lines = lines.and_then(|lines| filled(Lines::zeroed(), lines)).ok_or_else(too_large)?;
+        Ok(Self::derive(Arc::new(params), (layout, neurons), lines, policy)?)
     }
 
-    /// Derives the coefficients of every neuron into `words`.
+    /// Derives the coefficients of every neuron into `lines`.
     fn derive(
         params: Arc<NeuronParams>,
         (layout, neurons): (OwnLayout, usize),
-        mut words: Vec<u64>,
+        mut lines: Vec<Lines>,
         (rule, rounding): (RefractoryRule, Q),
     ) -> Result<Self, ParamErrors> {
         let mut errors = ParamErrors::new();
         let mut table = params.of(0);
         let own_periods = params.values(Parameter::RefracT).len() == neurons;
         let mut periods = Vec::new();
-        let mut slices = layout.slices_mut::<S, u64>(&mut words);
+        let mut slices = layout.slices_mut::<S, Lines>(&mut lines);
         let mut first = None;
         let mut greatest = None;
         for neuron in 0..neurons {
@@ -73,24 +80,24 @@ impl<S: Quantize, Q: Rounding> OwnNeurons<S, Q> {
         let (Some(shared), Some((greatest_gain, _))) = (first, greatest) else {
             return Err(errors); // never: a shape has a neuron
         };
-        let (words, periods) = (words.into(), periods.into());
-        Ok(Self { params, shared, layout, words, neurons, periods, greatest_gain })
+        let (lines, periods) = (lines.into(), periods.into());
+        Ok(Self { params, shared, layout, lines, neurons, periods, greatest_gain })
     }
 
     /// Derives the coefficients anew for another step time, ms.
     pub(crate) fn with_step_time(&self, step_time: f64, policy: (RefractoryRule, Q)) -> Result<Self, ParamErrors> {
         let mut params = (*self.params).clone();
         params.set_step_time(step_time);
-        Self::derive(Arc::new(params), (self.layout, self.neurons), self.words.to_vec(), policy)
+        Self::derive(Arc::new(params), (self.layout, self.neurons), self.lines.to_vec(), policy)
     }
 
     fn slices(&self) -> OwnSlices<'_, S> {
-        self.layout.slices::<S, u64>(&self.words)
+        self.layout.slices::<S, Lines>(&self.lines)
     }
 
     /// Returns the coefficients for a step.
     pub(crate) fn view(&self) -> OwnCoefficients<'_, S, Q> {
-        OwnCoefficients { shared: &self.shared, own: self.slices(), first: 0, neurons: self.neurons }
+        OwnCoefficients { shared: &self.shared, own: self.slices(), neurons: self.neurons }
     }
 
     /// Returns the refractory period of a neuron, if it has its own.
@@ -106,7 +113,7 @@ impl<S: Quantize, Q: Rounding> OwnNeurons<S, Q> {
 
     /// Returns the resistance of a neuron.
     pub(crate) fn gain(&self, neuron: usize) -> S::Gain {
-        self.slices().gain.get(neuron).copied().unwrap_or(self.shared.base.gain)
+        self.slices().gain.get(neuron).map_or(self.shared.base.gain, S::unpack_gain)
     }
 
     /// Returns the resistance of the neuron for which the range of currents is least, in floating point.

@@ -196,11 +196,11 @@ impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Run<'_, S> {
 }
 
 impl<'a, S: Quantize> Run<'a, S> {
-    /// Steps neurons by their own coefficients.
+    /// Steps neurons from number `first` on by their own coefficients.
     #[inline]
-    pub(crate) fn with_own<Q: Rounding>(self, own: &OwnCoefficients<'_, S, Q>) {
+    pub(crate) fn with_own<Q: Rounding>(self, own: &OwnCoefficients<'_, S, Q>, first: usize) {
         let (state, currents, options, at, words) = self.into_parts();
-        let stepped = run_own(own, state, currents, options, at, words);
+        let stepped = run_own(own, first, state, currents, options, at, words);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 
@@ -247,13 +247,14 @@ vectorised! {
 /// [`OwnCoefficients::run`], compiled for the best instruction set of this machine.
 fn run_own<S: Quantize, Q: Rounding>(
     own: &OwnCoefficients<'_, S, Q>,
+    first: usize,
     state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
     currents: &[S],
     options: StepOptions,
     at: RngCounter,
     words: &mut [u32],
 ) -> Result<(), LengthError> {
-    own.run(state, currents, options, at, words)
+    own.run(first, state, currents, options, at, words)
 }
 }
 

@@ -125,7 +125,7 @@ impl<S: Quantize> Part for Columns<'_, S> {
 pub(crate) struct Sweep<'a, M: Kernel> {
     pub(crate) neuron: &'a M,
     /// Instead of `neuron`, if neurons have their own parameters.
-    pub(crate) own: Option<OwnCoefficients<'a, M::Scalar, M::Rounding>>,
+    pub(crate) own: Option<&'a OwnCoefficients<'a, M::Scalar, M::Rounding>>,
     pub(crate) options: StepOptions,
     pub(crate) step: u64,
     pub(crate) threads: &'a Threads,
@@ -167,7 +167,7 @@ impl<M: Kernel> Sweep<'_, M> {
     fn step(&self, run: Run<'_, M::Scalar>, first: impl FnOnce() -> usize) {
         match self.own {
             None => self.neuron.visit(run),
-            Some(own) => run.with_own(&OwnCoefficients { first: first(), ..own }),
+            Some(own) => run.with_own(own, first()),
         }
     }
 

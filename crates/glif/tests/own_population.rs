@@ -199,7 +199,7 @@ fn a_typed_population_equals_a_described_one() {
     assert!(typed.fired().iter().eq(described.fired().iter()));
     let voltages: Vec<f64> = typed.voltage().iter().map(|v| v.to_num()).collect();
     assert_eq!(voltages, described.read(Variable::Voltage));
-    assert_eq!(typed.own_bytes_per_neuron(), 4 + 2 * 8);
+    assert_eq!(typed.own_bytes_per_neuron(), 4 + 2 * 4);
 }
 
 #[test]

@@ -89,9 +89,9 @@ columns! {
     /// Membrane potential at rest, mV.
     Rest rest: S, one, [RestV];
     /// Membrane resistance. In fixed point, it has limits of the current that depend on the rest.
-    Gain gain: S::Gain, one, [Resistance RestV];
+    Gain gain: S::OwnGain, one, [Resistance RestV];
     /// Decay factor of the membrane per step.
-    Decay decay: S::Decay, one, [TimeConstant TcMembrane];
+    Decay decay: S::OwnDecay, one, [TimeConstant TcMembrane];
     /// Threshold without adaptation, mV.
     Threshold threshold: S, one, [ThreshV ThreshEqV];
     /// Potential of a reset to a fixed potential, or drop of a linear reset, mV.
@@ -101,15 +101,15 @@ columns! {
     /// Steps from a spike to the earliest possible next one.
     Refractory refractory: u16, one, [RefracT];
     /// Decay factor of each component per step.
-    ComponentDecay component_decay: S::Decay, spiked, [TcAdaptation RcAdaptation RcAsc];
+    ComponentDecay component_decay: S::OwnDecay, spiked, [TcAdaptation RcAdaptation RcAsc];
     /// Growth of each component at a spike, mV or nA.
     Increment increment: S, spiked, [SpikeIncrement AscAmplitude];
     /// Share of each component that a spike retains.
     Retain retain: S::Slope, spiked, [RcAdaptation RcAsc AscRetain RefracT];
-    /// Weight of each after-spike current in the current of a step.
+    /// Weight of each after-spike current in the current of a step. It can be 1, which the type of decays cannot.
     Weight weight: S::Decay, currents, [RcAsc];
     /// Decay factor of the threshold voltage per step.
-    VoltageDecay voltage_decay: S::Decay, voltages, [RcThreshVoltage];
+    VoltageDecay voltage_decay: S::OwnDecay, voltages, [RcThreshVoltage];
     /// Factor of the membrane's distance from its steady state in the threshold voltage.
     VoltageGain voltage_gain: S::Slope, voltages, [ThreshVoltageGain RcThreshVoltage TcMembrane];
     /// Factor of R·i in the threshold voltage.
@@ -180,7 +180,7 @@ fn take_mut<'a, T: Pod, W: Pod>(words: &mut &'a mut [W], length: usize) -> &'a m
 /// let own = ParameterSet::of(&[Parameter::ThreshV, Parameter::TimeConstant]);
 /// let layout = OwnLayout::new::<I16F16>(own, &params, 100);
 /// assert!(layout.has(Column::Decay) && layout.has(Column::Threshold) && !layout.has(Column::Rest));
-/// assert_eq!(layout.words::<I16F16, u32>(), Some(300)); // 8 bytes and 4 for each neuron
+/// assert_eq!(layout.words::<I16F16, u32>(), Some(200)); // 4 bytes each, for each neuron
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -248,8 +248,8 @@ impl<S: Scalar> OwnSlicesMut<'_, S> {
         let (base, state) = (&of.base, S::from_accumulator);
         let [voltage] = &base.dynamics.voltage;
         put(self.rest, neuron, state(base.rest));
-        put(self.gain, neuron, base.gain);
-        put(self.decay, neuron, base.decay);
+        put(self.gain, neuron, S::pack_gain(&base.gain));
+        put(self.decay, neuron, S::pack_decay(&base.decay));
         put(self.threshold, neuron, state(base.threshold));
         match base.reset {
             DynReset::Fixed(reset) => put(self.reset, neuron, state(reset.0)),
@@ -264,13 +264,13 @@ impl<S: Scalar> OwnSlicesMut<'_, S> {
             if let (Some(decay), Some(increment), Some(retain), Some(weight)) =
                 (of.adaptation_decay.get(k), of.increment.get(k), of.retain.get(k), of.weight.get(k))
             {
-                put(self.component_decay, at, *decay);
+                put(self.component_decay, at, S::pack_decay(decay));
                 put(self.increment, at, state(*increment));
                 put(self.retain, at, *retain);
                 put(self.weight, at, *weight);
             }
         }
-        put(self.voltage_decay, neuron, voltage.decay);
+        put(self.voltage_decay, neuron, S::pack_decay(&voltage.decay));
         put(self.voltage_gain, neuron, voltage.gain);
         put(self.voltage_drive, neuron, voltage.drive);
     }

@@ -157,7 +157,7 @@ fn alone<S: Quantize, Q: Rounding>(case: Case, rounding: Q) -> Result<(), TestCa
         singles.push(DynCoefficients::<S, Q>::derive(table, derivation(), &mut errors).unwrap().0);
     }
     let (shared, own) = (shared.unwrap(), layout.slices::<S, u64>(&words));
-    let population = OwnCoefficients { shared: &shared, own, first: skipped, neurons };
+    let population = OwnCoefficients { shared: &shared, own, neurons };
     let stepped = neurons - skipped;
     let mut membrane: Vec<S> = cells[skipped..].iter().map(|cell| cell.membrane[0]).collect();
     let mut refractory = vec![Refractory::default(); stepped];
@@ -172,7 +172,7 @@ fn alone<S: Quantize, Q: Rounding>(case: Case, rounding: Q) -> Result<(), TestCa
             refractory: &mut refractory,
             adaptation: components_mut(&mut adaptation, stepped),
         };
-        population.run(state, &currents, options, at, &mut words).unwrap();
+        population.run(skipped, state, &currents, options, at, &mut words).unwrap();
         for i in 0..stepped {
             let (cell, single) = (&mut cells[skipped + i], &singles[skipped + i]);
             single.visit(Alone { cell: &mut *cell, current: currents[i], options, at: at.after(i) });
@@ -226,7 +226,7 @@ fn with_and_without_vectors<S: Quantize, const V: usize>(dialect: Dialect, own: 
             shared.get_or_insert(record);
         }
         let (shared, own) = (shared.unwrap(), layout.slices::<S, u64>(&words));
-        let of = OwnCoefficients { shared: &shared, own, first: 0, neurons }.membranes();
+        let of = OwnCoefficients { shared: &shared, own, neurons }.membranes(0);
         let raised: Vec<_> = (0..neurons).map(|i| S::nearest(i as f64 % 3.0).to_accumulator()).collect();
         for raised in [None, Some(&raised[..])] {
             let rest = S::from_accumulator(shared.base.rest);
@@ -275,8 +275,8 @@ fn lengths_are_checked() {
         let (mut membrane, mut refractory) = ([-60.0; 4], [Refractory::default(); 4]);
         let adaptation = Default::default();
         let state = PopulationStateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
-        let population = OwnCoefficients { shared: &shared, own, first, neurons };
-        population.run(state, &[0.0; 4], StepOptions::default(), RngCounter::default(), &mut [0])
+        let population = OwnCoefficients { shared: &shared, own, neurons };
+        population.run(first, state, &[0.0; 4], StepOptions::default(), RngCounter::default(), &mut [0])
     };
     let own = OwnSlices { threshold: &[-50.0; 4], ..OwnSlices::SHARED };
     assert_eq!(run(own, 0, 4), Ok(()));

@@ -14,9 +14,9 @@ use crate::neuron::{
     Coefficients, Dynamics, FixedReset, LinearReset, Membrane, NeuronStateMut, Options, Outcome, Reset, RngCounter,
     raised, rare,
 };
-use crate::own::{Membranes, Resets, Values};
+use crate::own::{Membranes, Resets, Values, crosses, fires_at};
 use crate::refractory::Refractory;
-use crate::rounding::Rounding;
+use crate::rounding::{Rounding, RoundingBias};
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
 use crate::state::PopulationStateMut;
@@ -159,7 +159,7 @@ pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding>(
             let cells = components.each_mut().map(Iterator::next);
             let (rest, decay) = (of.rest.at(i).to_accumulator(), of.decay.at(i));
             let steady_state = || {
-                let gain = of.gain.at(i);
+                let gain = S::unpack_gain(&of.gain.at(i));
                 if V > 0 { (rest, current.drive(&gain)) } else { current.steady_state(rest, &gain) }
             };
             let threshold = |x, ext| {
@@ -198,7 +198,7 @@ impl<S: Scalar, Q: Rounding> Membranes<'_, S, Q> {
     #[inline(always)]
     fn voltage(&self, neuron: usize) -> ThresholdVoltage<S> {
         ThresholdVoltage {
-            decay: self.voltage_decay.at(neuron),
+            decay: S::unpack_decay(&self.voltage_decay.at(neuron)),
             gain: self.voltage_gain.at(neuron),
             drive: self.voltage_drive.at(neuron),
         }
@@ -209,7 +209,7 @@ impl<S: Scalar, Q: Rounding> Membranes<'_, S, Q> {
 struct One<'a, S: Scalar, Q> {
     of: &'a Membranes<'a, S, Q>,
     rest: &'a S,
-    decay: &'a S::Decay,
+    decay: &'a S::OwnDecay,
     neuron: usize,
 }
 
@@ -219,12 +219,12 @@ impl<S: Scalar, Q: Rounding> Membrane<S> for One<'_, S, Q> {
         self.rest.to_accumulator()
     }
     #[inline(always)]
-    fn decay(&self) -> &S::Decay {
-        self.decay
+    fn decayed(&self, x: S::Accumulator, draw: impl RoundingBias) -> S::Accumulator {
+        S::decay(x, &S::unpack_decay(self.decay), draw, 0)
     }
     #[inline(always)]
     fn crosses(&self, v: S::Accumulator, threshold: S::Accumulator) -> bool {
-        self.of.crosses(v, threshold)
+        crosses::<S>(self.of.dialect, v, threshold)
     }
     #[inline(always)]
     fn refractory(&self) -> u16 {
@@ -232,7 +232,7 @@ impl<S: Scalar, Q: Rounding> Membrane<S> for One<'_, S, Q> {
     }
     #[inline(always)]
     fn reset(&self, before: S::Accumulator, after: S::Accumulator) -> S::Accumulator {
-        self.of.reset.apply(self.neuron, self.of.fires_at(before, after), self.rest())
+        self.of.reset.apply(self.neuron, fires_at::<S>(self.of.dialect, before, after), self.rest())
     }
 }
 
@@ -284,7 +284,7 @@ fn own_blocks<S: Scalar, Q: Rounding>(
             let mut steady_states = [(S::ZERO, S::ZERO); EIGHT];
             if S::PHASED {
                 eightfold!(NTH {
-                    steady_states[NTH] = currents[NTH].steady_state(rest[NTH].to_accumulator(), &gain[NTH]);
+                    steady_states[NTH] = currents[NTH].steady_state(rest[NTH].to_accumulator(), &S::unpack_gain(&gain[NTH]));
                 });
             }
             fired >>= EIGHT;
@@ -292,7 +292,7 @@ fn own_blocks<S: Scalar, Q: Rounding>(
                 let draw = of.rounding.draw(at.step, at.neuron.wrapping_add((first + NTH) as u32));
                 let steady_state = || match S::PHASED {
                     true => steady_states[NTH],
-                    false => currents[NTH].steady_state(rest[NTH].to_accumulator(), &gain[NTH]),
+                    false => currents[NTH].steady_state(rest[NTH].to_accumulator(), &S::unpack_gain(&gain[NTH])),
                 };
                 let threshold = |_, _| threshold[NTH].to_accumulator();
                 let one = One { of, rest: &rest[NTH], decay: &decay[NTH], neuron: first + NTH };

@@ -1,0 +1,427 @@
+//! The walk over membranes that have their own coefficients, on machines with vectors.
+
+use bytemuck::Zeroable;
+
+use super::{Fired, LANES, copy_all};
+use crate::names::Dialect;
+use crate::neuron::{FixedReset, LinearReset, Membrane, Options, Outcome, Reset, RngCounter};
+use crate::own::{Membranes, Resets, Values, crosses, fires_at};
+use crate::rounding::{Rounding, RoundingBias};
+use crate::scalar::Scalar;
+use crate::spikes::WORD;
+use crate::state::{PopulationState, PopulationStateMut};
+use crate::teeter::ThresholdVoltage;
+
+/// Neurons for which it is decided together whether a coefficient is their own. Deciding for each block takes longer
+/// than its step.
+const SPAN: usize = 2 * WORD;
+
+/// Advances membranes by one step, each by its own coefficients, under thresholds raised by `raised`, mV. Of the
+/// components, only threshold voltages are in `state`. `spikes` has a word for each 32 neurons.
+#[inline(always)]
+pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding>(
+    of: &Membranes<'_, S, Q>,
+    state: PopulationStateMut<'_, S, V>,
+    raised: Option<&[S::Accumulator]>,
+    currents: &[S],
+    options: impl Options,
+    at: RngCounter,
+    spikes: &mut [u32],
+) {
+    // The reset is a constant in the loop, as a choice would be made for each lane.
+    match of.reset {
+        Resets::Fixed(_) => own_walk::<S, V, Q, false>(of, state, raised, currents, options, at, spikes),
+        Resets::Linear { .. } => own_walk::<S, V, Q, true>(of, state, raised, currents, options, at, spikes),
+    }
+}
+
+#[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
+fn own_walk<S: Scalar, const V: usize, Q: Rounding, const LINEAR: bool>(
+    of: &Membranes<'_, S, Q>,
+    state: PopulationStateMut<'_, S, V>,
+    raised: Option<&[S::Accumulator]>,
+    currents: &[S],
+    options: impl Options,
+    at: RngCounter,
+    spikes: &mut [u32],
+) {
+    let PopulationStateMut { membrane, refractory, mut adaptation } = state;
+    let mut columns = OwnColumns::<S>::blank();
+    columns.set(of, V > 0);
+    let (whole, rest) = (currents.len() / SPAN, currents.len() % SPAN);
+    let first = whole * SPAN;
+    let (membrane, last_membrane) = membrane.as_chunks_mut::<SPAN>();
+    let (refractory, last_refractory) = refractory.as_chunks_mut::<SPAN>();
+    let (current, last_current) = currents.as_chunks::<SPAN>();
+    let (words, last_words) = spikes.split_at_mut_checked(whole * (SPAN / WORD)).unwrap_or_default();
+    let lanes = membrane.iter_mut().zip(refractory).zip(current).zip(words.as_chunks_mut::<{ SPAN / WORD }>().0);
+    for (i, (((membrane, refractory), current), words)) in lanes.enumerate() {
+        let mut components = adaptation.each_mut().map(|component| component.as_chunks_mut::<SPAN>().0.get_mut(i));
+        let adaptation = core::array::from_fn(|v| match components[v].take() {
+            Some(values) => &mut values[..],
+            None => &mut [],
+        });
+        let state = PopulationStateMut { membrane: &mut membrane[..], refractory: &mut refractory[..], adaptation };
+        let raised = match raised {
+            Some(raised) => raised.as_chunks::<SPAN>().0.get(i).map(|raised| &raised[..]),
+            None => None,
+        };
+        let halves = bytemuck::cast_slice_mut::<u32, u16>(words);
+        if let Some(span) = columns.span::<V, LINEAR>(i) {
+            span.blocks::<Q, V, LINEAR>(of, state, raised, current, options, at.after(i * SPAN), halves);
+        }
+    }
+    last_words.fill(0);
+    if rest == 0 {
+        return;
+    }
+    let mut last = PopulationState::<S, V, SPAN>::zero();
+    copy_all(&mut last.membrane, last_membrane);
+    copy_all(&mut last.refractory, last_refractory);
+    for v in 0..V {
+        copy_all(&mut last.adaptation[v], adaptation[v].get(first..).unwrap_or_default());
+    }
+    let lifted = raised.map(|raised| padded(raised.get(first..).unwrap_or_default(), S::ZERO));
+    let lifted = lifted.as_ref().map(|lifted| &lifted[..]);
+    let current = padded(last_current, S::ZERO_STATE);
+    let mut words = [0_u32; SPAN / WORD];
+    let halves = bytemuck::cast_slice_mut::<u32, u16>(&mut words);
+    let halves = halves.get_mut(..rest.div_ceil(LANES)).unwrap_or_default();
+    if let Some(span) = columns.span::<V, LINEAR>(whole) {
+        span.blocks::<Q, V, LINEAR>(of, last.as_mut(), lifted, &current, options, at.after(first), halves);
+    }
+    if let Some(half) = halves.last_mut().filter(|_| rest % LANES > 0) {
+        *half &= (1 << (rest % LANES)) - 1;
+    }
+    copy_all(last_words, &words);
+    copy_all(last_membrane, &last.membrane);
+    copy_all(last_refractory, &last.refractory);
+    for v in 0..V {
+        copy_all(adaptation[v].get_mut(first..).unwrap_or_default(), &last.adaptation[v]);
+    }
+}
+
+/// Returns the values of a span: those of the slice, completed by `padding`.
+#[inline(always)]
+fn padded<T: Copy>(values: &[T], padding: T) -> [T; SPAN] {
+    let mut all = [padding; SPAN];
+    copy_all(&mut all, values);
+    all
+}
+
+/// Values of a coefficient, span after span.
+struct Column<'a, T> {
+    own: &'a [[T; SPAN]],
+    /// Value that the neurons share, or those of an incomplete span.
+    // An option, as an array that is not needed would take as long as the step of some hundred neurons.
+    shared: Option<[T; SPAN]>,
+}
+
+impl<'a, T: Zeroable + Copy> Column<'a, T> {
+    #[inline(always)]
+    fn blank() -> Self {
+        Self { own: &[], shared: None }
+    }
+
+    // In place, as an array that a function returns is copied.
+    #[inline(always)]
+    fn set(&mut self, values: Values<'a, T>) {
+        let (own, rest) = values.own.as_chunks();
+        self.own = own;
+        if values.own.is_empty() {
+            self.shared = Some([values.shared; SPAN]);
+        } else if !rest.is_empty() {
+            let last = self.shared.insert(Zeroable::zeroed());
+            copy_all(last, rest);
+            // Completes the last block; those beyond it make no step.
+            let padding = last.get_mut(rest.len()..rest.len().next_multiple_of(LANES)).unwrap_or_default();
+            padding.fill(values.shared);
+        }
+    }
+
+    #[inline(always)]
+    fn span(&self, i: usize) -> Option<&[T; SPAN]> {
+        match self.own.get(i) {
+            Some(own) => Some(own),
+            None => self.shared.as_ref(),
+        }
+    }
+}
+
+/// Coefficients of membranes, block after block.
+struct OwnColumns<'a, S: Scalar> {
+    rest: Column<'a, S>,
+    gain: Column<'a, S::OwnGain>,
+    decay: Column<'a, S::OwnDecay>,
+    threshold: Column<'a, S>,
+    /// Potential of a fixed reset, or drop of a linear one.
+    reset: Column<'a, S>,
+    slope: Column<'a, S::Slope>,
+    refractory: Column<'a, u16>,
+    voltage_decay: Column<'a, S::OwnDecay>,
+    voltage_gain: Column<'a, S::Slope>,
+    voltage_drive: Column<'a, S::Slope>,
+}
+
+/// Coefficients of N membranes.
+struct OwnLanes<'a, S: Scalar, const N: usize> {
+    rest: &'a [S; N],
+    gain: &'a [S::OwnGain; N],
+    decay: &'a [S::OwnDecay; N],
+    threshold: &'a [S; N],
+    reset: &'a [S; N],
+    /// `None` if the reset is fixed.
+    slope: Option<&'a [S::Slope; N]>,
+    refractory: &'a [u16; N],
+    /// `None` if there are no threshold voltages.
+    voltage: Option<VoltageLanes<'a, S, N>>,
+}
+
+/// Coefficients of N threshold voltages.
+#[derive(Clone, Copy)]
+struct VoltageLanes<'a, S: Scalar, const N: usize> {
+    decay: &'a [S::OwnDecay; N],
+    gain: &'a [S::Slope; N],
+    drive: &'a [S::Slope; N],
+}
+
+impl<'a, S: Scalar> OwnColumns<'a, S> {
+    #[inline(always)]
+    fn blank() -> Self {
+        Self {
+            rest: Column::blank(),
+            gain: Column::blank(),
+            decay: Column::blank(),
+            threshold: Column::blank(),
+            reset: Column::blank(),
+            slope: Column::blank(),
+            refractory: Column::blank(),
+            voltage_decay: Column::blank(),
+            voltage_gain: Column::blank(),
+            voltage_drive: Column::blank(),
+        }
+    }
+
+    #[inline(always)]
+    fn set<Q>(&mut self, of: &Membranes<'a, S, Q>, follows: bool) {
+        self.rest.set(of.rest);
+        self.gain.set(of.gain);
+        self.decay.set(of.decay);
+        self.threshold.set(of.threshold);
+        self.refractory.set(of.refractory);
+        match of.reset {
+            Resets::Fixed(value) => self.reset.set(value),
+            Resets::Linear { slope, drop } => {
+                self.reset.set(drop);
+                self.slope.set(slope);
+            }
+        }
+        if follows {
+            self.voltage_decay.set(of.voltage_decay);
+            self.voltage_gain.set(of.voltage_gain);
+            self.voltage_drive.set(of.voltage_drive);
+        }
+    }
+
+    /// Returns the coefficients of the ith span.
+    #[inline(always)]
+    fn span<const V: usize, const LINEAR: bool>(&self, i: usize) -> Option<OwnLanes<'_, S, SPAN>> {
+        let voltage = match V {
+            0 => None,
+            _ => Some(VoltageLanes {
+                decay: self.voltage_decay.span(i)?,
+                gain: self.voltage_gain.span(i)?,
+                drive: self.voltage_drive.span(i)?,
+            }),
+        };
+        Some(OwnLanes {
+            rest: self.rest.span(i)?,
+            gain: self.gain.span(i)?,
+            decay: self.decay.span(i)?,
+            threshold: self.threshold.span(i)?,
+            reset: self.reset.span(i)?,
+            slope: if LINEAR { Some(self.slope.span(i)?) } else { None },
+            refractory: self.refractory.span(i)?,
+            voltage,
+        })
+    }
+}
+
+#[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
+impl<'a, S: Scalar> OwnLanes<'a, S, SPAN> {
+    /// Advances blocks by one step, as many as there are halves of spike words.
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "all vary")]
+    fn blocks<Q: Rounding, const V: usize, const LINEAR: bool>(
+        &self,
+        of: &Membranes<'_, S, Q>,
+        state: PopulationStateMut<'_, S, V>,
+        raised: Option<&[S::Accumulator]>,
+        current: &[S],
+        options: impl Options,
+        at: RngCounter,
+        halves: &mut [u16],
+    ) {
+        let PopulationStateMut { membrane, refractory, adaptation } = state;
+        let (membrane, refractory) = (membrane.as_chunks_mut().0, refractory.as_chunks_mut().0);
+        let lanes = membrane.iter_mut().zip(refractory).zip(current.as_chunks().0).zip(halves);
+        for (i, (((membrane, refractory), current), half)) in lanes.enumerate() {
+            let mut block = PopulationState::<S, V, LANES>::of(membrane, refractory);
+            for v in 0..V {
+                if let Some(values) = adaptation[v].as_chunks().0.get(i) {
+                    block.adaptation[v] = *values;
+                }
+            }
+            let raised = match raised {
+                Some(raised) => raised.as_chunks().0.get(i),
+                None => None,
+            };
+            let lanes = self.block(i);
+            *half = lanes.together::<Q, V, LINEAR>(of, &mut block, raised, current, options, at.after(i * LANES));
+            (*membrane, *refractory) = (block.membrane, block.refractory);
+            for v in 0..V {
+                if let Some(values) = adaptation[v].as_chunks_mut().0.get_mut(i) {
+                    *values = block.adaptation[v];
+                }
+            }
+        }
+    }
+
+    /// Returns the coefficients of the ith block.
+    #[inline(always)]
+    fn block(&self, i: usize) -> OwnLanes<'a, S, LANES> {
+        OwnLanes {
+            rest: block(self.rest, i),
+            gain: block(self.gain, i),
+            decay: block(self.decay, i),
+            threshold: block(self.threshold, i),
+            reset: block(self.reset, i),
+            slope: match self.slope {
+                Some(slope) => Some(block(slope, i)),
+                None => None,
+            },
+            refractory: block(self.refractory, i),
+            voltage: match self.voltage {
+                Some(VoltageLanes { decay, gain, drive }) => {
+                    Some(VoltageLanes { decay: block(decay, i), gain: block(gain, i), drive: block(drive, i) })
+                }
+                None => None,
+            },
+        }
+    }
+}
+
+/// Returns the ith block of a span, which it must have.
+#[inline(always)]
+fn block<T>(span: &[T; SPAN], i: usize) -> &[T; LANES] {
+    &span.as_chunks().0[i]
+}
+
+/// Coefficients of one membrane of a block. They are values, because a load on a branch is not vectorized.
+struct Lane<S: Scalar, const LINEAR: bool> {
+    rest: S::Accumulator,
+    decay: S::Decay,
+    /// Potential of a fixed reset, or drop of a linear one.
+    reset: S::Accumulator,
+    slope: S::Slope,
+    refractory: u16,
+    dialect: Dialect,
+}
+
+impl<S: Scalar, const LINEAR: bool> Membrane<S> for Lane<S, LINEAR> {
+    #[inline(always)]
+    fn rest(&self) -> S::Accumulator {
+        self.rest
+    }
+    #[inline(always)]
+    fn decayed(&self, x: S::Accumulator, draw: impl RoundingBias) -> S::Accumulator {
+        S::decay(x, &self.decay, draw, 0)
+    }
+    #[inline(always)]
+    fn crosses(&self, v: S::Accumulator, threshold: S::Accumulator) -> bool {
+        crosses::<S>(self.dialect, v, threshold)
+    }
+    #[inline(always)]
+    fn refractory(&self) -> u16 {
+        self.refractory
+    }
+    #[inline(always)]
+    fn reset(&self, before: S::Accumulator, after: S::Accumulator) -> S::Accumulator {
+        let at = fires_at::<S>(self.dialect, before, after);
+        if LINEAR {
+            LinearReset::<S> { slope: self.slope, drop: self.reset }.apply(at, self.rest)
+        } else {
+            FixedReset::<S>(self.reset).apply(at, self.rest)
+        }
+    }
+}
+
+#[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
+impl<S: Scalar> OwnLanes<'_, S, LANES> {
+    /// Advances a block by one step; returns the spikes.
+    #[inline(always)]
+    fn together<Q: Rounding, const V: usize, const LINEAR: bool>(
+        &self,
+        of: &Membranes<'_, S, Q>,
+        block: &mut PopulationState<S, V, LANES>,
+        raised: Option<&[S::Accumulator; LANES]>,
+        current: &[S; LANES],
+        options: impl Options,
+        at: RngCounter,
+    ) -> u16 {
+        let (mut moved, mut counted) = (block.membrane, block.refractory);
+        let mut fired = Fired::default();
+        for j in 0..LANES {
+            let draw = of.rounding.draw(at.step, at.neuron.wrapping_add(j as u32));
+            let lane = Lane::<S, LINEAR> {
+                rest: self.rest[j].to_accumulator(),
+                decay: S::unpack_decay(&self.decay[j]),
+                reset: self.reset[j].to_accumulator(),
+                slope: match self.slope {
+                    Some(slope) => slope[j],
+                    None => S::BLANK.2,
+                },
+                refractory: self.refractory[j],
+                dialect: of.dialect,
+            };
+            let (rest, gain, current) = (lane.rest, S::unpack_gain(&self.gain[j]), current[j]);
+            let threshold = self.threshold[j].to_accumulator();
+            let level = match raised {
+                Some(raised) => threshold + raised[j],
+                None => threshold,
+            };
+            let mut voltage = [S::ZERO_STATE; V];
+            for v in 0..V {
+                voltage[v] = block.adaptation[v][j];
+            }
+            let follow = match self.voltage {
+                Some(VoltageLanes { decay, gain, drive }) => {
+                    ThresholdVoltage::<S> { decay: S::unpack_decay(&decay[j]), gain: gain[j], drive: drive[j] }
+                }
+                None => ThresholdVoltage::BLANK,
+            };
+            let steady_state = || if V > 0 { (rest, current.drive(&gain)) } else { current.steady_state(rest, &gain) };
+            let follows = &mut voltage;
+            let threshold = |x, ext| {
+                let mut level = level;
+                for v in 0..V {
+                    let after = follow.follow(follows[v].to_accumulator(), x, ext, draw);
+                    follows[v] = S::from_accumulator(after);
+                    level = level + after;
+                }
+                level
+            };
+            // In local variables that are stored whatever the outcome: a conditional store is not vectorized.
+            let (mut v, mut count) = (moved[j], counted[j]);
+            let outcome = lane.integrate(&mut v, &mut count, steady_state, threshold, options, draw);
+            fired.set::<S>(j, outcome == Outcome::Fires);
+            (moved[j], counted[j]) = (v, count);
+            for v in 0..V {
+                block.adaptation[v][j] = voltage[v];
+            }
+        }
+        (block.membrane, block.refractory) = (moved, counted);
+        fired.bits::<S>()
+    }
+}
