@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{Read, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use glif::Parameter;
@@ -43,6 +44,8 @@ pub struct Board<P> {
     client: Client<P>,
     identity: Identity,
     model: Option<Model>,
+    /// Own parameters of all neurons, as sent; `None` if another host has loaded them.
+    own: Option<Arc<[u8]>>,
     /// Number of steps since the load whose real-time spikes have been received. No later record may begin
     /// before it.
     heard: u64,
@@ -69,6 +72,8 @@ impl Spikes {
 pub struct Snapshot {
     /// The population.
     pub model: Model,
+    /// Own parameters of all neurons; empty if they share theirs.
+    pub own: Arc<[u8]>,
     /// The state, in an opaque encoding.
     pub bytes: Vec<u8>,
 }
@@ -88,6 +93,10 @@ pub struct Progress {
 /// equals the time for which a host repeats a request, by [`Patience::default`](crate::Patience), before it
 /// gives up.
 pub const FAILSAFE: Duration = Duration::from_secs(5);
+
+/// Maximum number of neurons whose own parameters are in one request: a board without an FPU derives the
+/// coefficients of as many within the patience of a host.
+const OWN_NEURONS: usize = 32;
 
 /// Sends a request and matches the expected reply.
 macro_rules! ask {
@@ -115,7 +124,7 @@ impl<P: Read + Write> Board<P> {
     /// Returns an error if no board answers.
     pub fn over(mut client: Client<P>) -> Result<Self, LinkError> {
         let identity = find(&mut client)?;
-        let mut board = Self { client, identity, model: None, heard: 0 };
+        let mut board = Self { client, identity, model: None, own: None, heard: 0 };
         board.take_over()?;
         Ok(board)
     }
@@ -126,7 +135,7 @@ impl<P: Read + Write> Board<P> {
     /// Returns an error if no board answers.
     pub fn reconnect(&mut self) -> Result<(), LinkError> {
         self.identity = find(&mut self.client)?;
-        (self.model, self.heard) = (None, 0);
+        (self.model, self.own, self.heard) = (None, None, 0);
         self.take_over()
     }
 
@@ -145,7 +154,8 @@ impl<P: Read + Write> Board<P> {
 
     /// Returns the client, for the caller's own requests.
     pub fn client(&mut self) -> &mut Client<P> {
-        self.heard = 0; // the caller may load another population, whose steps start at 0
+        // The caller may load another population, whose steps start at 0.
+        (self.own, self.heard) = (None, 0);
         &mut self.client
     }
 
@@ -170,16 +180,26 @@ impl<P: Read + Write> Board<P> {
     /// # Errors
     /// Returns an error if the board has no room for the population, or a parameter is invalid.
     pub fn load(&mut self, description: &Description) -> Result<(), LinkError> {
-        self.load_model(translate::model(description)?)
+        self.load_model(translate::model(description)?, translate::own(description)?.into())
     }
 
-    /// Loads a population given as the link's own model type.
+    /// Loads a population given as the link's own model type, with the own parameters of all neurons as bytes of
+    /// [`Request::Own`], if there are any.
     ///
     /// # Errors
     /// See [`load`](Self::load).
-    pub fn load_model(&mut self, model: Model) -> Result<(), LinkError> {
+    pub fn load_model(&mut self, model: Model, own: Arc<[u8]>) -> Result<(), LinkError> {
         ask!(self, Request::Load(model.clone()), Reply::Done => ())?;
-        (self.model, self.heard) = (Some(model), 0);
+        let row = model.own_values() * size_of::<f64>();
+        (self.model, self.own, self.heard) = (Some(model), Some(own.clone()), 0);
+        if row == 0 {
+            return Ok(());
+        }
+        // A board derives coefficients in each request, which takes long without an FPU.
+        let most = (self.room() / row).clamp(1, OWN_NEURONS);
+        for (i, values) in own.chunks(most * row).enumerate() {
+            ask!(self, Request::Own { first: (i * most) as u32, values }, Reply::Done => ())?;
+        }
         Ok(())
     }
 
@@ -416,6 +436,14 @@ impl<P: Read + Write> Board<P> {
     /// Returns an error if nothing is loaded.
     pub fn snapshot(&mut self) -> Result<Snapshot, LinkError> {
         let (model, _) = self.describe()?;
+        let own = match &self.own {
+            _ if model.own.is_empty() => [].into(),
+            Some(own) => own.clone(),
+            None => return Err(LinkError::Unsuitable(
+                "another host has loaded the neurons' own parameters, which a board does not send\nhelp: load the population again"
+                    .to_owned(),
+            )),
+        };
         let whole = snapshot_length(&model);
         let mut bytes: Vec<u8> = Vec::new();
         while bytes.len() < whole {
@@ -425,7 +453,7 @@ impl<P: Read + Write> Board<P> {
                 bytes.extend_from_slice(part);
             })?;
         }
-        Ok(Snapshot { model, bytes })
+        Ok(Snapshot { model, own, bytes })
     }
 
     /// Loads a snapshot's population and restores the snapshot's state.
@@ -440,7 +468,7 @@ impl<P: Read + Write> Board<P> {
             let why = format!("a snapshot of {given} bytes, but {expected} are needed for this population");
             return Err(LinkError::Unsuitable(why));
         }
-        self.load_model(snapshot.model.clone())?;
+        self.load_model(snapshot.model.clone(), snapshot.own.clone())?;
         let most = self.room();
         for (i, bytes) in snapshot.bytes.chunks(most).enumerate() {
             ask!(self, Request::Restore { first: (i * most) as u32, bytes }, Reply::Done => ())?;

@@ -9,10 +9,9 @@ mod load;
 
 use std::io::{Read, Write};
 
-use glif::Description;
-use glif::NumberFormat;
+use glif::{Description, NumberFormat, OwnValues, Parameter};
 use glif_core::Refractory;
-use glif_link::Cost;
+use glif_link::{Capacity, Cost, RequestError};
 use load::Load;
 use serde::Serialize;
 
@@ -34,11 +33,15 @@ const EXPENSIVE_STEPS: u32 = 12;
 /// the potentials that depend on rest.
 type Model = (&'static str, usize, &'static str);
 
+/// End of the name of a model whose neurons each have their own value of every parameter but the step time.
+const OWN: &str = "-own";
+
 /// Models to measure. Decays are short enough for the coarsest format to resolve; the cost of a step does not
 /// depend on them.
-const MODELS: [Model; 6] = [
+const MODELS: [Model; 7] = [
     ("lif", 0, "reset_v = RESET\nthresh_v = THRESHOLD\ntime_constant = 20.0"),
     ("glif1", 0, "reset_v = RESET\nthresh_v = THRESHOLD\ntime_constant = 20.0"),
+    ("lif-own", 0, "reset_v = RESET\nthresh_v = THRESHOLD\ntime_constant = 20.0"),
     (
         "alif",
         2,
@@ -130,6 +133,7 @@ pub fn measure<P: Read + Write>(
     };
     for model in models() {
         for scalar in identity.formats() {
+            let most = room(board, model, scalar, most)?;
             let cost = usual(board, model, scalar, most)?;
             let mut bound = cost.worst;
             for load in Load::ALL {
@@ -143,6 +147,7 @@ pub fn measure<P: Read + Write>(
     }
     for model in models() {
         for scalar in FEW_SCALARS.into_iter().filter(|scalar| identity.knows(*scalar)) {
+            let most = room(board, model, scalar, most)?;
             for neurons in FEW.into_iter().filter(|neurons| *neurons < most) {
                 let cost = usual(board, model, scalar, neurons)?;
                 tell(model, scalar, neurons, cost, cost.worst);
@@ -150,6 +155,25 @@ pub fn measure<P: Read + Write>(
         }
     }
     Ok(rows)
+}
+
+/// Returns the neurons for which a board has room, at most `most`.
+fn room<P: Read + Write>(
+    board: &mut Board<P>,
+    model: Model,
+    scalar: NumberFormat,
+    most: usize,
+) -> Result<usize, LinkError> {
+    let mut neurons = most;
+    loop {
+        match board.load(&population(model, Common::default(), scalar, neurons)) {
+            Err(LinkError::Refused(RequestError::Beyond { capacity: Capacity::Own, given, most })) if neurons > 1 => {
+                // In proportion, or one less if an array ends within a word.
+                neurons = (neurons * most as usize / given.max(1) as usize).clamp(1, neurons - 1);
+            }
+            loaded => return loaded.map(|()| neurons),
+        }
+    }
 }
 
 /// Measures the usual load.
@@ -181,13 +205,22 @@ fn population((model, _, own): Model, common: Common, scalar: NumberFormat, neur
     let Common { rest_v, refrac_t } = common;
     let own =
         own.replace("RESET", &format!("{:?}", rest_v - 5.0)).replace("THRESHOLD", &format!("{:?}", rest_v + 10.0));
+    let (model, varies) = model.strip_suffix(OWN).map_or((model, false), |model| (model, true));
     let dialect = if own.contains("asc_amplitude") { "dialect = \"nest\"\n" } else { "" };
     let text = format!(
         "model = {model:?}\nscalar = {:?}\nshape = {neurons}\n{dialect}\
          [params]\nstep_time = 1.0\nrest_v = {rest_v:?}\nrefrac_t = {refrac_t:?}\n{own}\n",
         scalar.name()
     );
-    Description::from_toml(&text).expect("a population that every format can hold")
+    let mut description = Description::from_toml(&text).expect("a population that every format can hold");
+    let params = description.spec.params.clone();
+    let own = params.model().parameters().iter().filter(|parameter| varies && **parameter != Parameter::StepTime);
+    for parameter in own {
+        let values = params.get(*parameter);
+        let each = values.iter().cycle().take(neurons * values.len()).copied().collect();
+        description.own.set(*parameter, OwnValues::Each(each));
+    }
+    description
 }
 
 /// Measures `steps` steps on held currents. A board limits the time of one measurement, so this may take

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use glif::Description;
+use glif_core::spec::ParameterSet;
 use glif_link::Model;
 use glif_link::model::bit;
 
@@ -38,18 +39,11 @@ fn explain(path: &Path, error: impl Into<anyhow::Error>) -> anyhow::Error {
 /// Converts a description to the model that a board loads.
 ///
 /// # Errors
-/// Returns an error for what no board supports: batches, f64, neurons with their own parameters, or more neurons
-/// than a message can count.
+/// Returns an error for what no board supports: batches, f64, or more neurons than a message can count.
 pub fn model(d: &Description) -> Result<Model, LinkError> {
     let unsuitable = |why: String| Err(LinkError::Unsuitable(why));
     if d.batch_size != 1 {
         return unsuitable(format!("`batch_size` = {}: must be 1, as a board has one sample", d.batch_size));
-    }
-    if !d.own.is_empty() {
-        return unsuitable(format!(
-            "each neuron has its own {}, but all neurons of a board share their parameters",
-            d.own.names()
-        ));
     }
     if bit(d.spec.scalar) == 0 {
         return unsuitable(format!("`scalar` = \"{}\": boards have f32 and fixed point only", d.spec.scalar));
@@ -58,7 +52,28 @@ pub fn model(d: &Description) -> Result<Model, LinkError> {
     let Ok(neurons) = u32::try_from(neurons) else {
         return unsuitable(format!("`shape` = {:?}; no board has room for {neurons} neurons", d.shape));
     };
-    Ok(Model { spec: d.spec.clone(), neurons })
+    let own = d.own.iter().map(|(parameter, _)| parameter).collect::<Vec<_>>();
+    Ok(Model { spec: d.spec.clone(), neurons, own: ParameterSet::of(&own) })
+}
+
+/// Returns the own parameters of all neurons, as a board loads them: empty if all neurons share theirs.
+///
+/// # Errors
+/// Returns an error if the description does not have valid values for every neuron.
+pub(crate) fn own(d: &Description) -> Result<Vec<u8>, LinkError> {
+    if d.own.is_empty() {
+        return Ok(Vec::new());
+    }
+    let params = d.drawn().map_err(|errors| LinkError::Unsuitable(errors.to_string()))?;
+    let neurons = d.shape.iter().product::<usize>();
+    let columns: Vec<&[f64]> = params.parameters().map(|parameter| params.values(parameter)).collect();
+    let row = |neuron: usize| {
+        columns.iter().flat_map(move |values| {
+            let width = values.len() / neurons.max(1);
+            &values[neuron * width..(neuron + 1) * width]
+        })
+    };
+    Ok((0..neurons).flat_map(row).flat_map(|value| value.to_le_bytes()).collect())
 }
 
 /// Transposes rows of `width` values, stored one after another. With the number of components as `width` it
@@ -73,11 +88,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn own_parameters_are_refused() {
-        let text = "model = 'lif'\nshape = 2\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
-                    thresh_v = { each = [-50.0, -49.0] }\nrefrac_t = 2.0\ntime_constant = 20.0";
-        let told = model(&Description::from_toml(text).unwrap()).unwrap_err().to_string();
-        assert!(told.contains("each neuron has its own `thresh_v`, but all neurons of a board share"), "{told}");
+    fn own_parameters_are_sent_neuron_by_neuron() {
+        let text = "model = 'alif'\nshape = 2\n[params]\nstep_time = 1.0\nrest_v = -60.0\nreset_v = -65.0\n\
+                    thresh_eq_v = { each = [-50.0, -49.0] }\nrefrac_t = 2.0\ntc_membrane = 20.0\n\
+                    tc_adaptation = { each = [[1.0, 2.0], [3.0, 4.0]] }\nspike_increment = 1.0";
+        let description = Description::from_toml(text).unwrap();
+        assert_eq!(model(&description).unwrap().own_values(), 3);
+        let values: Vec<u8> =
+            [-50.0_f64, 1.0, 2.0, -49.0, 3.0, 4.0].iter().flat_map(|value| value.to_le_bytes()).collect();
+        assert_eq!(own(&description).unwrap(), values);
     }
 
     #[test]

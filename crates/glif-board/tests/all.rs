@@ -10,5 +10,6 @@ mod faults;
 mod holding;
 mod hostile;
 mod hostile_board;
+mod own;
 mod verify;
 mod watch;

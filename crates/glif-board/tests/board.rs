@@ -556,7 +556,7 @@ fn error_messages() {
     bad.spec.params.set(Parameter::RestV, &[f64::NAN]).unwrap();
     bad.spec.params.set(Parameter::TimeConstant, &[-3.0]).unwrap();
     assert_eq!(
-        refused(board.load_model(bad)),
+        refused(board.load_model(bad, [].into())),
         "`rest_v` = NaN mV: must be finite\n`time_constant` = -3 ms: must be positive"
     );
     assert_eq!(board.describe().unwrap().1, 0, "nothing has stepped");

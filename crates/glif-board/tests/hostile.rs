@@ -3,7 +3,7 @@
 
 use crate::common::{Bench, Metronome, framed};
 use glif_board::{Board, Client, LinkError, bits};
-use glif_core::spec::{ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
+use glif_core::spec::{ModelKind, NumberFormat, ParamTable, Parameter, ParameterSet, RoundingMode, Spec};
 use glif_core::{RefractoryRule, StepOptions};
 use glif_link::message::Field;
 use glif_link::{Model, Reply, Request, RequestError};
@@ -112,7 +112,7 @@ fn model() -> impl Strategy<Value = Model> {
     (params(), scalar, rounding, any::<u64>(), refractory, options(), neurons).prop_map(
         |(params, scalar, rounding, seed, refractory, options, neurons)| {
             let spec = Spec { params, scalar, rounding, seed, refractory, options };
-            Model { spec, neurons }
+            Model { spec, neurons, own: ParameterSet::default() }
         },
     )
 }

@@ -139,7 +139,7 @@ fn saved(folder: &Path) -> Saved {
     let description = std::fs::read_to_string(folder.join("population.toml")).unwrap();
     let description = Description::from_toml(&description).unwrap();
     let bytes = std::fs::read(folder.join("board.snapshot")).unwrap();
-    let snapshot = Snapshot { model: translate::model(&description).unwrap(), bytes };
+    let snapshot = Snapshot { model: translate::model(&description).unwrap(), own: [].into(), bytes };
     let currents = std::fs::read(folder.join("currents.f64")).unwrap();
     let currents = currents.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
     let told = std::fs::read_to_string(folder.join("difference.txt")).unwrap();

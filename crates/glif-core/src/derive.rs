@@ -320,11 +320,12 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, D: Dynamics<S,
         report: &mut dyn FnMut(Quantised),
         errors: &mut ParamErrors,
     ) -> Option<RefractoryPeriod<S>> {
+        let stalls = self.rounding.stalls();
         let Self { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, dynamics, .. } = self;
         let membrane = Membrane { rest, gain, decay, threshold, reset };
         let components = ComponentPlaces { decay: adaptation_decay, increment };
         let mut places = Places { membrane, refractory, components };
-        places.derive(&p.written(), (rule, Q::STALLS), dynamics.places().as_mut(), Diagnostics { report, errors })
+        places.derive(&p.written(), (rule, stalls), dynamics.places().as_mut(), Diagnostics { report, errors })
     }
 }
 

@@ -135,6 +135,13 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
         }
     }
 
+    /// Returns whether a neuron with these parameters is a [`Levels`].
+    pub fn has_levels(params: &ParamTable) -> bool {
+        let only = ComponentCounts { thresholds: 0, currents: 2, voltages: 0 };
+        let typed = params.counts() == only && !params.model().resets_linearly();
+        params.dialect() != Dialect::Inferno && !typed
+    }
+
     /// Returns the numbers of components of each kind.
     pub fn counts(&self) -> ComponentCounts {
         match self {
@@ -257,7 +264,7 @@ impl<S: Quantize, Q: Rounding> Levels<S, Q> {
         rule: RefractoryRule,
         diagnostics: Diagnostics<'_>,
     ) -> Option<RefractoryPeriod<S>> {
-        let mut reset = R::BLANK;
+        let (mut reset, stalls) = (R::BLANK, self.base.rounding.stalls());
         let Self { base, counts, adaptation_decay, increment, retain, weight, .. } = self;
         let Coefficients { rest, gain, decay, threshold, refractory, dynamics, .. } = base;
         let Teeter { voltage: [voltage], resets_from_before, .. } = dynamics;
@@ -270,7 +277,7 @@ impl<S: Quantize, Q: Rounding> Levels<S, Q> {
         let mut spike = SpikePlaces { counts: *counts, retain, weight, voltage, resets_from_before };
         let spike = (params.dialect() != Dialect::Inferno).then_some(&mut spike);
         let written = Written { source: params, reset: own };
-        let period = places.derive(&written, (rule, Q::STALLS), spike, diagnostics)?;
+        let period = places.derive(&written, (rule, stalls), spike, diagnostics)?;
         self.base.reset = reset.into();
         Some(period)
     }
@@ -315,7 +322,7 @@ fn derive<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
         components: ComponentPlaces { decay: &mut derived.adaptation_decay, increment: &mut derived.increment },
     };
     let written = Written { source: params, reset: own };
-    let period = places.derive(&written, (rule, Q::STALLS), None, diagnostics)?;
+    let period = places.derive(&written, (rule, rounding.stalls()), None, diagnostics)?;
     Some((derived, period))
 }
 

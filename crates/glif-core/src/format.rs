@@ -8,7 +8,7 @@ use crate::dynamic::DynCoefficients;
 use crate::levels::{DynReset, Levels};
 use crate::multicomponent::Multicomponent;
 use crate::neuron::{Coefficients, Dynamics, FixedReset, LinearReset, Reset};
-use crate::own::{Column, OwnCoefficients, OwnLayout, OwnSlices, OwnSlicesMut};
+use crate::own::{Column, OwnCoefficients, OwnLayout, OwnSlices};
 use crate::params::Parameters;
 use crate::population::{Model, Place, Population};
 use crate::quantize::Quantize;
@@ -86,15 +86,6 @@ impl<S: Scalar<OwnGain: Format, OwnDecay: Format, Decay: Format, Slope: Format> 
         write!(f, "retain: {}, weight: {}, ", retain, weight);
         write!(f, "voltage_decay: {}, voltage_gain: {}, ", voltage_decay, voltage_gain);
         write!(f, "voltage_drive: {} }}", voltage_drive);
-    }
-}
-
-impl<S: Scalar> Format for OwnSlicesMut<'_, S>
-where
-    for<'a> OwnSlices<'a, S>: Format,
-{
-    fn format(&self, f: Formatter<'_>) {
-        self.as_slices().format(f);
     }
 }
 
@@ -220,7 +211,8 @@ const _: () = {
         Alif, AlifParams, Glif2, Glif2Params, Glif3Params, Glif4Params, Glif5, Glif5Params, Inferno, LengthError, Lif,
         LifParams, Nearest, NeuronState, NeuronStateMut, ParamError, ParamErrors, PopulationState, PopulationStateMut,
         Problem, Quantised, Refractory, RefractoryPeriod, RefractoryRule, RngCounter, Spikes, StateError, StepOptions,
-        Stochastic, Truncate, derive::DecayFactor, rounding::DynRounding, rounding::RandomBits, trace::Line,
+        Stochastic, Truncate, derive::DecayFactor, rounding::DynBias, rounding::DynRounding, rounding::RandomBits,
+        trace::Line,
     };
     use crate::{
         fixed_point::{Decay16, Decay32, Gain16, Gain32, OwnDecay16, OwnDecay32, OwnGain16, Slope},
@@ -274,18 +266,11 @@ const _: () = {
     );
     has_format::<(Glif5<f32, 4, 2>, Levels<I16F16, Nearest>, DynReset<f64>, ThresholdVoltage<I8F8>, Inferno)>();
     has_format::<Teeter<I8F8, 3, 1, 1>>();
-    has_format::<(
-        OwnCoefficients<'_, I8F8, Nearest>,
-        OwnSlices<'_, f32>,
-        OwnSlicesMut<'_, f64>,
-        OwnLayout,
-        Column,
-        ParameterSet,
-    )>();
+    has_format::<(OwnCoefficients<'_, I8F8, Nearest>, OwnSlices<'_, f32>, OwnLayout, Column, ParameterSet)>();
     has_format::<Place<Lif<f32>, 3>>();
     has_format::<(Population<Lif<f32>, 3>, Population<Glif2<I16F16, 2>, 3>)>();
     has_format::<(RefractoryPeriod<f32>, Refractory, RefractoryRule)>();
-    has_format::<(DynRounding, RandomBits, Nearest, Stochastic, Truncate)>();
+    has_format::<(DynRounding, DynBias, RandomBits, Nearest, Stochastic, Truncate)>();
     has_format::<(Spikes<2>, Indices<'_>)>();
     has_format::<(PopulationState<f32, 2, 3>, PopulationStateMut<'_, I16F16, 1>)>();
     has_format::<Line<f64, 2>>();

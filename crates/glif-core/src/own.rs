@@ -6,7 +6,7 @@
 
 mod layout;
 
-pub use layout::{Column, OwnLayout, OwnSlices, OwnSlicesMut};
+pub use layout::{Column, OwnLayout, OwnSlices};
 
 use core::ops::Range;
 
@@ -18,7 +18,7 @@ use crate::neuron::{ComponentOf, DefaultOptions, LinearReset, Options, Outcome, 
 use crate::params::MOST_COMPONENTS;
 use crate::refractory::Refractory;
 use crate::rounding::Rounding;
-use crate::run::{own_membranes, worth_a_copy};
+use crate::run::{VECTORS, own_membranes, worth_a_copy};
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
 use crate::state::PopulationStateMut;
@@ -77,7 +77,7 @@ pub(crate) struct Membranes<'a, S: Scalar, Q> {
 /// Returns whether a membrane at `v` crosses a threshold in the dialect.
 #[inline(always)]
 pub(crate) fn crosses<S: Scalar>(dialect: Dialect, v: S::Accumulator, threshold: S::Accumulator) -> bool {
-    v > threshold || (v == threshold) & (dialect == Dialect::Inferno)
+    v >= threshold && (dialect == Dialect::Inferno || v > threshold)
 }
 
 /// Returns the potential to which the reset applies, of those before and after the step.
@@ -202,39 +202,27 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
             return Err(LengthError { name: "currents", length, expected });
         }
         let usual = self.shared.dialect != Dialect::Inferno || options == StepOptions::default();
-        if usual && worth_a_copy::<Q>() {
-            self.with(first, state, currents, DefaultOptions, at, spikes);
+        let options = if usual { StepOptions::default() } else { options };
+        let copy = usual && worth_a_copy::<Q>();
+        if counts.total() == 0 {
+            let PopulationStateMut { membrane, refractory, .. } = state;
+            let state = PopulationStateMut { membrane, refractory, adaptation: [] };
+            if copy && VECTORS {
+                own_membranes(&self.membranes(first), state, None, currents, DefaultOptions, at, spikes);
+            } else {
+                own_membranes(&self.membranes(first), state, None, currents, options, at, spikes);
+            }
+        } else if copy && VECTORS {
+            self.walk(first, state, currents, DefaultOptions, at, spikes);
         } else {
-            self.with(first, state, currents, if usual { StepOptions::default() } else { options }, at, spikes);
+            self.walk(first, state, currents, options, at, spikes);
         }
         Ok(())
     }
 
-    #[inline(always)]
-    fn with(
-        &self,
-        first: usize,
-        state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
-        currents: &[S],
-        options: impl Options,
-        at: RngCounter,
-        spikes: &mut [u32],
-    ) {
-        let counts = self.shared.counts;
-        if counts.total() == 0 {
-            let PopulationStateMut { membrane, refractory, .. } = state;
-            let state = PopulationStateMut { membrane, refractory, adaptation: [] };
-            own_membranes(&self.membranes(first), state, None, currents, options, at, spikes);
-        } else if counts.voltages == 0 {
-            self.walk::<0>(first, state, currents, options, at, spikes);
-        } else {
-            self.walk::<1>(first, state, currents, options, at, spikes);
-        }
-    }
-
     /// Steps chunk after chunk: first the thresholds and the currents, then the membranes, then each component.
     #[inline(always)]
-    fn walk<const V: usize>(
+    fn walk(
         &self,
         from: usize,
         state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
@@ -266,11 +254,17 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
                 self.add_currents(after_spike, (from, range.clone()), &mut whole);
             }
             let whole = if after_spike.is_empty() { currents } else { &whole };
-            let mut voltages = voltages.iter_mut().map(|voltage| voltage.get_mut(range.clone()).unwrap_or_default());
-            let voltages: [_; V] = core::array::from_fn(|_| voltages.next().unwrap_or_default());
-            let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: voltages };
             let membranes = self.membranes(from + first);
-            own_membranes(&membranes, state, Some(&raised), whole, options, at, words);
+            match voltages.first_mut().filter(|_| counts.voltages > 0).and_then(|all| all.get_mut(range.clone())) {
+                None => {
+                    let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: [] };
+                    own_membranes(&membranes, state, Some(&raised), whole, options, at, words);
+                }
+                Some(voltage) => {
+                    let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: [voltage] };
+                    own_membranes(&membranes, state, Some(&raised), whole, options, at, words);
+                }
+            }
             for (k, component) in components.iter_mut().enumerate() {
                 let (Some(component), Some(of)) = (component.get_mut(range.clone()), self.component(k, from + first))
                 else {

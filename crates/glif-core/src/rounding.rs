@@ -35,8 +35,10 @@ mod sealed {
 pub trait Rounding: Copy + PartialEq + core::fmt::Debug + Send + Sync + sealed::Sealed + 'static {
     /// Rounding bits per neuron per step.
     type Bias: RoundingBias;
-    /// Whether a decay that loses less than half a unit in the last place per step stops for good.
-    const STALLS: bool;
+    /// Returns whether a decay that loses less than half a unit in the last place per step stops for good.
+    fn stalls(&self) -> bool {
+        self.mode() == RoundingMode::Nearest
+    }
     /// Whether the policy is so short that unrolling several neurons is worth the flash, on a core without vectors.
     const IN_LINE: bool = true;
     /// Returns the name of the policy.
@@ -78,7 +80,6 @@ pub struct Stochastic {
 
 impl Rounding for Nearest {
     type Bias = Self;
-    const STALLS: bool = true;
     fn mode(&self) -> RoundingMode {
         RoundingMode::Nearest
     }
@@ -97,7 +98,6 @@ impl RoundingBias for Nearest {
 
 impl Rounding for Truncate {
     type Bias = Self;
-    const STALLS: bool = false;
     fn mode(&self) -> RoundingMode {
         RoundingMode::Truncate
     }
@@ -114,13 +114,16 @@ impl RoundingBias for Truncate {
     }
 }
 
-/// Truncation or stochastic rounding, chosen at run time.
+/// A rounding policy that is chosen at run time.
 ///
-/// Rounding to nearest has its own step. The choice costs a comparison per product, and one copy of the step
-/// serves all policies. A program that knows its policy uses it as a type.
+/// The choice costs a comparison per product, and one copy of the step serves all policies. A program that knows
+/// its policy uses it as a type. Populations that round to nearest have their own step, except for neurons with
+/// their own parameters on a board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum DynRounding {
+    /// As [`Nearest`].
+    Nearest,
     /// As [`Truncate`].
     Truncate,
     /// As [`Stochastic`].
@@ -128,37 +131,60 @@ pub enum DynRounding {
 }
 
 impl Rounding for DynRounding {
-    type Bias = Option<RandomBits>;
-    const STALLS: bool = false;
+    type Bias = DynBias;
     const IN_LINE: bool = false;
     fn mode(&self) -> RoundingMode {
         match self {
+            Self::Nearest => RoundingMode::Nearest,
             Self::Truncate => RoundingMode::Truncate,
             Self::Stochastic(_) => RoundingMode::Stochastic,
         }
     }
     fn seed(&self) -> u64 {
         match self {
-            Self::Truncate => 0,
+            Self::Nearest | Self::Truncate => 0,
             Self::Stochastic(policy) => policy.seed,
         }
     }
     #[inline(always)]
-    fn draw(&self, step: u64, neuron: u32) -> Option<RandomBits> {
+    fn draw(&self, step: u64, neuron: u32) -> DynBias {
+        let fixed = |of: fn(bool) -> u32| DynBias::Fixed { positive: of(false), negative: of(true) };
         match self {
-            Self::Truncate => None,
-            Self::Stochastic(policy) => Some(policy.draw(step, neuron)),
+            Self::Nearest => fixed(|negative| Nearest.bias(0, negative)),
+            Self::Truncate => fixed(|negative| Truncate.bias(0, negative)),
+            Self::Stochastic(policy) => DynBias::Random(policy.draw(step, neuron)),
         }
     }
 }
 
-/// Random bits, or `None` to truncate.
-impl RoundingBias for Option<RandomBits> {
+/// Rounding bits of a policy that is chosen at run time.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum DynBias {
+    /// Of stochastic rounding.
+    Random(RandomBits),
+    /// The same for each product, by its sign.
+    // Two values rather than two policies, which would be one more comparison per product.
+    Fixed {
+        /// Of a product that is not negative.
+        positive: u32,
+        /// Of a negative product.
+        negative: u32,
+    },
+}
+
+impl RoundingBias for DynBias {
     #[inline(always)]
-    fn bias(self, site: u32, negative: bool) -> u32 {
+    fn bias(self, site: u32, is_negative: bool) -> u32 {
         match self {
-            Some(dice) => dice.bias(site, negative),
-            None => Truncate.bias(site, negative),
+            Self::Random(bits) => bits.bias(site, is_negative),
+            Self::Fixed { positive, negative } => {
+                if is_negative {
+                    negative
+                } else {
+                    positive
+                }
+            }
         }
     }
 }
@@ -170,7 +196,6 @@ pub struct RandomBits(u32);
 
 impl Rounding for Stochastic {
     type Bias = RandomBits;
-    const STALLS: bool = false;
     const IN_LINE: bool = false;
     fn mode(&self) -> RoundingMode {
         RoundingMode::Stochastic
@@ -220,6 +245,8 @@ mod tests {
     fn dynamic_policy_rounds_like_its_type() {
         let stochastic = Stochastic { seed: 7 };
         for (site, negative) in [(0, false), (1, true), (2, false)] {
+            let nearest = DynRounding::Nearest.draw(3, 5).bias(site, negative);
+            assert_eq!(nearest, Nearest.draw(3, 5).bias(site, negative));
             let truncated = DynRounding::Truncate.draw(3, 5).bias(site, negative);
             assert_eq!(truncated, Truncate.draw(3, 5).bias(site, negative));
             let drawn = DynRounding::Stochastic(stochastic).draw(3, 5).bias(site, negative);

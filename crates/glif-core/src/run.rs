@@ -23,8 +23,12 @@ use crate::state::PopulationStateMut;
 /// Without them it is not if the rounding policy is tested for each product anyway.
 #[inline(always)]
 pub(crate) const fn worth_a_copy<Q: Rounding>() -> bool {
-    Q::IN_LINE || cfg!(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))
+    Q::IN_LINE || VECTORS
 }
+
+/// Whether the walk is that of machines with vectors.
+pub(crate) const VECTORS: bool =
+    cfg!(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"));
 
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Coefficients<S, R, K, Q, D> {
     /// Advances many neurons by one step, over borrowed slices of equal length. Bit j of `spikes[i]` is neuron

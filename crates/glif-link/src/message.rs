@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use glif_core::StepOptions;
 use glif_core::spec::NumberFormat;
+#[cfg(doc)]
+use glif_core::spec::Parameter;
 
 use crate::model::{Model, bit};
 use crate::request_error::{PacketError, RequestError};
@@ -134,6 +136,16 @@ pub enum Request<'a> {
     Poll,
     /// Ends real-time mode. The reply is that of [`Poll`](Self::Poll).
     Stop,
+    /// Gives neurons from `first` on their own parameters. Parts come in order from neuron 0. The board refuses
+    /// steps until the last neuron has its parameters.
+    Own {
+        /// First neuron.
+        first: u32,
+        /// f64, little endian: all own values of one neuron in the order of [`Parameter::ALL`], then those of the
+        /// next one. A list has the values of its components.
+        #[serde(borrow, with = "serde_bytes")]
+        values: &'a [u8],
+    },
 }
 
 /// A reply of the board.

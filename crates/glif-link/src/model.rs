@@ -1,7 +1,7 @@
 //! The population that a board is to run: a description and a size.
 
 use glif_core::Spec;
-use glif_core::spec::NumberFormat;
+use glif_core::spec::{NumberFormat, ParameterSet};
 use serde::{Deserialize, Serialize};
 
 /// A population on a board.
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The packet that loads three adaptive neurons:
 ///
 /// ```
-/// use glif_core::spec::{NumberFormat, Spec};
+/// use glif_core::spec::{NumberFormat, ParameterSet, Spec};
 /// use glif_core::AlifParams;
 /// use glif_link::{Model, Request, packet};
 ///
@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_eq_v: -50.0, refrac_t: 2.0, tc_membrane: 20.0,
 ///     tc_adaptation: [100.0], spike_increment: [1.5], resistance: 1.0,
 /// };
-/// let model = Model { spec: Spec { scalar: NumberFormat::I16F16, ..Spec::new(params) }, neurons: 3 };
+/// let spec = Spec { scalar: NumberFormat::I16F16, ..Spec::new(params) };
+/// let model = Model { spec, neurons: 3, own: ParameterSet::default() };
 /// let mut buffer = [0; 256];
 /// let sent = packet::encode(1, &Request::Load(model.clone()), &mut buffer).unwrap();
 /// assert_eq!(packet::open(sent).unwrap().message(), Some(Request::Load(model)));
@@ -29,6 +30,16 @@ pub struct Model {
     pub spec: Spec,
     /// Number of neurons.
     pub neurons: u32,
+    /// Parameters of which each neuron has its own value, sent by [`Request::Own`](crate::Request::Own). The
+    /// description has those of neuron 0.
+    pub own: ParameterSet,
+}
+
+impl Model {
+    /// Returns the own values of a neuron: one for a number, and one per component for a list.
+    pub fn own_values(&self) -> usize {
+        self.own.iter().map(|parameter| self.spec.params.get(parameter).len()).sum()
+    }
 }
 
 /// Returns the bit of a number format in [`Identity::scalars`](crate::Identity::scalars).

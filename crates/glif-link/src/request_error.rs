@@ -114,6 +114,13 @@ pub enum RequestError {
         /// Neuron of the next current.
         next: u32,
     },
+    /// Only a part of the neurons has its own parameters.
+    Own {
+        /// The first neuron without them.
+        next: u32,
+    },
+    /// A new step time for a population whose neurons have their own parameters.
+    OwnStepTime,
 }
 
 /// The errors that a request error lists. It gives only the number of the others.
@@ -129,6 +136,8 @@ pub enum Capacity {
     Components,
     /// Bytes of the byte string in a reply.
     Bytes,
+    /// Bytes of the coefficients of neurons that have their own.
+    Own,
 }
 
 impl fmt::Display for PacketError {
@@ -204,6 +213,12 @@ impl fmt::Display for RequestError {
                     "only a part of the currents has arrived\nhelp: continue with neuron {next}, or load or clear the population"
                 )
             }
+            Self::Own { next } => {
+                write!(f, "neuron {next} does not have its own parameters yet\nhelp: send them, or load a population")
+            }
+            Self::OwnStepTime => {
+                write!(f, "neurons with their own parameters keep their step time\nhelp: load them with the other one")
+            }
         }
     }
 }
@@ -216,6 +231,7 @@ impl fmt::Display for Capacity {
             Self::Neurons => "neurons",
             Self::Components => "threshold components",
             Self::Bytes => "bytes of values in a reply",
+            Self::Own => "bytes of own coefficients",
         })
     }
 }

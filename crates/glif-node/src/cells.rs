@@ -28,6 +28,16 @@ pub(crate) struct CellsMut<'a> {
     pub(crate) current: &'a mut [u32],
 }
 
+impl<'a> CellsMut<'a> {
+    /// Splits the words behind the components of a population, where its own coefficients are, from the others.
+    #[inline(always)]
+    pub(crate) fn into_own(self, components: usize) -> (Self, &'a mut [u32]) {
+        let Self { voltage, refractory, adaptation, current } = self;
+        let (adaptation, own) = adaptation.split_at_mut_checked(components).unwrap_or_default();
+        (Self { voltage, refractory, adaptation, current }, own)
+    }
+}
+
 /// Number and size of the values in each array.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout {
@@ -35,6 +45,8 @@ pub(crate) struct Layout {
     pub(crate) components: usize,
     /// Bytes of a value.
     pub(crate) size: usize,
+    /// Words of the neurons' own coefficients.
+    pub(crate) own: usize,
 }
 
 impl Layout {
@@ -46,6 +58,12 @@ impl Layout {
     /// Returns the bytes of all arrays.
     pub(crate) fn total(&self) -> usize {
         Field::ALL.iter().map(|field| self.bytes(*field)).sum()
+    }
+
+    /// Returns the words of all components. Own coefficients begin behind them.
+    #[inline(always)]
+    pub(crate) fn component_words(&self) -> usize {
+        (self.neurons * self.components * self.size).div_ceil(size_of::<u32>())
     }
 
     fn bytes(&self, field: Field) -> usize {
@@ -62,6 +80,15 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
             adaptation: [[[0; WORD]; BLOCKS]; COMPONENTS],
             current: [[0; WORD]; BLOCKS],
         }
+    }
+
+    /// Returns the words of the array of components.
+    pub(crate) const WORDS: usize = COMPONENTS * BLOCKS * WORD;
+
+    /// Returns the words behind the components of a population, where its own coefficients are.
+    #[inline(always)]
+    pub(crate) fn own(&self, components: usize) -> &[u32] {
+        self.adaptation.as_flattened().as_flattened().get(components..).unwrap_or_default()
     }
 
     pub(crate) fn lend(&mut self) -> CellsMut<'_> {

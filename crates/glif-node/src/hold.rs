@@ -1,16 +1,15 @@
 //! Held currents that arrive in parts: no step uses old and new currents together.
 //!
-//! A part waits in memory that the loaded population does not use. If the population has fewer threshold
-//! components than the board has room for, this is the array of one more component; else, if its currents
-//! fill at most half of their array, it is the rest of that array. With the last part all of them take
-//! effect.
+//! A part waits in memory that the loaded population does not use. If its components and own coefficients leave
+//! room in their array, this is the rest of that array; else, if its currents fill at most half of their array,
+//! it is the rest of that one. With the last part all of them take effect.
 //!
 //! If a population leaves neither free, parts overwrite its currents as they arrive, and the population does
 //! not step until the last part.
 
 use glif_link::{Field, RequestError};
 
-use crate::cells::Layout;
+use crate::cells::{Cells, Layout};
 use crate::population::Population;
 
 /// Partly received currents: those of the neurons from `begin` up to `end`.
@@ -53,10 +52,10 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Population<'_, BLOCKS, COMPON
 
     /// Returns where currents can wait: an array, and the byte in it for the first current.
     fn spare(layout: &Layout) -> Option<(Field, usize)> {
-        let &Layout { neurons, components, size } = layout;
-        let currents = neurons * size;
-        if components < COMPONENTS {
-            Some((Field::Adaptation, components * currents))
+        let currents = layout.neurons * layout.size;
+        let used = (layout.component_words() + layout.own) * size_of::<u32>();
+        if used + currents <= Cells::<BLOCKS, COMPONENTS>::WORDS * size_of::<u32>() {
+            Some((Field::Adaptation, used))
         } else if 2 * currents <= Self::NEURONS * size_of::<u32>() {
             Some((Field::Current, currents))
         } else {

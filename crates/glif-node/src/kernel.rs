@@ -6,6 +6,8 @@ use glif_core::dynamic::{DynCoefficients, Visitor};
 use glif_core::levels::Levels;
 use glif_core::multicomponent::Multicomponent;
 use glif_core::neuron::Dynamics;
+use glif_core::own::{OwnCoefficients, OwnLayout, OwnSlices};
+use glif_core::params::MOST_COMPONENTS;
 use glif_core::rounding::Rounding;
 use glif_core::spec::Stored;
 use glif_core::state::components_mut;
@@ -13,9 +15,13 @@ use glif_core::{
     Coefficients, Derivation, ParamErrors, PopulationStateMut, Quantize, Refractory, RefractoryPeriod, RngCounter,
     Spec, StepOptions,
 };
-use glif_link::{Capacity, Field, RequestError};
+use glif_link::{Capacity, Field, Model, RequestError};
 
-use crate::cells::{Cells, CellsMut};
+use crate::cells::{Cells, CellsMut, Layout};
+
+/// Whether the core is a Cortex-M0, whose flash has no room for a walk of each rounding mode. It is recognized by
+/// having no atomic operations.
+pub(crate) const SMALL: bool = cfg!(all(target_arch = "arm", not(target_has_atomic = "8")));
 
 /// A scalar that boards store in 32-bit words.
 pub(crate) trait Plain: Stored + Pod {}
@@ -28,20 +34,25 @@ pub(crate) trait Kernel {
     fn size(&self) -> usize;
     /// Returns the number of threshold components.
     fn components(&self) -> usize;
-    /// Sets membranes to rest and ends refractory periods; zeroes threshold components unless kept.
-    fn clear(&self, cells: CellsMut<'_>, keep_adaptations: bool);
+    /// Returns where the neurons' own coefficients are, and their words; `None` if the number overflows.
+    fn own(&self, model: &Model) -> Option<(OwnLayout, usize)>;
+    /// Derives a neuron's own coefficients from the parameters in `spec`, and writes them to `own`.
+    fn set_own(&self, spec: &Spec, neuron: usize, own: (&OwnLayout, &mut [u32])) -> Result<(), RequestError>;
+    /// Sets membranes to rest and ends refractory periods; zeroes threshold components unless kept. Own coefficients
+    /// stay.
+    fn clear(&self, cells: CellsMut<'_>, layout: &Layout, own: &OwnLayout, keep_adaptations: bool);
     /// Returns the index of the first value that an array cannot have. The values begin at `first` of an array of
-    /// a population of `neurons`.
+    /// a population of `neurons`, whose own coefficients are in `own`.
     ///
     /// [`too_long`] checks refractory words. `reached` also allows voltages that a user may not write but a
     /// strong current can cause.
-    fn unfit(&self, field: Field, values: &[u8], place: (usize, usize), reached: bool) -> Option<usize>;
+    fn unfit(&self, field: Field, values: &[u8], place: (usize, usize), own: Own<'_>, reached: bool) -> Option<usize>;
     /// Returns the remaining time of a refractory period that a spike began, ms.
     fn remaining(&self, steps: u16) -> f64;
     /// Returns the number of steps in `ms`; `None` if it does not fit.
     fn count_of(&self, ms: f64) -> Option<u16>;
-    /// Returns the steps of a whole refractory period.
-    fn period(&self) -> u16;
+    /// Returns the steps of the longest refractory period of a neuron.
+    fn period(&self, own: Own<'_>) -> u16;
 }
 
 /// Returns the index of the first refractory word whose count exceeds `longest`. Words have two bytes.
@@ -56,10 +67,18 @@ pub(crate) struct Derived<S: Quantize, Q, const MOST: usize> {
     period: RefractoryPeriod<S>,
 }
 
+/// The neurons' own coefficients.
+#[derive(Clone, Copy)]
+pub(crate) struct Own<'a> {
+    pub(crate) layout: &'a OwnLayout,
+    pub(crate) words: &'a [u32],
+}
+
 impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
     /// Derives a kernel and returns it as one of any type.
     #[inline(always)] // into a function for each combination of types
-    pub(crate) fn derive<K>(spec: &Spec, rounding: Q, variant: impl FnOnce(Self) -> K) -> Result<K, RequestError> {
+    pub(crate) fn derive<K>(model: &Model, rounding: Q, variant: impl FnOnce(Self) -> K) -> Result<K, RequestError> {
+        let spec = &model.spec;
         let given = spec.params.components();
         if given > MOST {
             let (given, most) = (given as u32, MOST as u32);
@@ -68,7 +87,12 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
         let mut errors = ParamErrors::default();
         let derivation = Derivation::new(spec.refractory).rounding(rounding);
         spec.check_options(&mut errors);
-        Self::finish(&DynCoefficients::derive(&spec.params, derivation, &mut errors), &errors, variant)
+        if model.own.is_empty() || !Self::HAS_OWN {
+            let derived = &DynCoefficients::derive(&spec.params, derivation, &mut errors);
+            return Self::finish(derived, &errors, variant);
+        }
+        let derived = Levels::derive(&spec.params, derivation, &mut errors);
+        Self::finish(&derived.map(|(neuron, period)| (DynCoefficients::Levels(neuron), period)), &errors, variant)
     }
 
     /// Returns the kernel, or the errors of its parameters.
@@ -84,11 +108,20 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
         }
     }
 
+    /// Whether neurons in these types can have their own parameters: in fixed point only where the rounding is chosen
+    /// at run time, as `AnyKernel::derive` selects.
+    const HAS_OWN: bool = !(Q::IN_LINE && S::RESOLUTION > 0.0);
+
     /// Does one step.
     #[inline(always)]
     pub(crate) fn step<const BLOCKS: usize>(&self, step: Step<'_, BLOCKS, MOST>) {
         // Always found: `new` refuses a model with more components.
         _ = self.neuron.visit_up_to::<MOST, _>(step);
+    }
+
+    /// Returns the own coefficients of the neurons.
+    fn slices(own: Own<'_>) -> OwnSlices<'_, S> {
+        own.layout.slices::<S, u32>(own.words)
     }
 }
 
@@ -99,6 +132,8 @@ pub(crate) struct Step<'a, const BLOCKS: usize, const MOST: usize> {
     pub(crate) options: StepOptions,
     pub(crate) step: u64,
     pub(crate) spikes: &'a mut [u32],
+    /// Where the neurons' own coefficients are.
+    pub(crate) own: &'a OwnLayout,
 }
 
 impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q> for Step<'_, BLOCKS, MOST> {
@@ -124,13 +159,40 @@ impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q
     #[inline(never)]
     fn visit_levels(self, neuron: &Levels<S, Q>) {
         let at = RngCounter { step: self.step, neuron: 0 };
-        let Some((state, currents, spikes)) = self.into_parts() else { return };
-        let stepped = neuron.run(state, currents, at, spikes);
+        let stepped = if Q::IN_LINE && !SMALL && (S::RESOLUTION > 0.0 || self.own.is_shared()) {
+            let Some((state, currents, spikes)) = self.into_parts() else { return };
+            neuron.run(state, currents, at, spikes)
+        } else if Q::IN_LINE && S::RESOLUTION > 0.0 {
+            return; // never: `AnyKernel::derive` selects a rounding that is chosen at run time
+        } else {
+            let (neurons, options, own) = (self.neurons, self.options, self.own);
+            let size = size_of::<S>();
+            let layout = Layout { neurons, components: neuron.counts().total(), size, own: 0 };
+            let Some((state, currents, spikes, words)) = self.into_own_parts::<S>(layout.component_words()) else {
+                return;
+            };
+            let own = OwnCoefficients { shared: neuron, own: own.slices::<S, u32>(words), neurons };
+            own.run(0, state, currents, options, at, spikes)
+        };
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 }
 
+/// The state with at most [`MOST_COMPONENTS`] components, the currents, the room for spikes, and the own coefficients.
+type OwnParts<'a, S> = (PopulationStateMut<'a, S, MOST_COMPONENTS>, &'a [S], &'a mut [u32], &'a [u32]);
+
 impl<'a, const BLOCKS: usize, const MOST: usize> Step<'a, BLOCKS, MOST> {
+    /// Does what [`into_parts`](Self::into_parts) does. `components` are the words of the components.
+    #[inline(always)]
+    fn into_own_parts<S: Plain>(self, components: usize) -> Option<OwnParts<'a, S>> {
+        let (cells, own) = self.cells.lend().into_own(components);
+        let membrane = cast_slice_mut::<u32, S>(cells.voltage).get_mut(..self.neurons)?;
+        let refractory = cells.refractory.get_mut(..self.neurons)?;
+        let currents = cast_slice::<u32, S>(cells.current).get(..self.neurons)?;
+        let adaptation = components_mut(cast_slice_mut::<u32, S>(cells.adaptation), self.neurons);
+        Some((PopulationStateMut { membrane, refractory, adaptation }, currents, self.spikes, own))
+    }
+
     /// Returns the state with at most K components, the currents, and the room for spikes.
     ///
     /// Never `None`, as a population that does not fit is not loaded.
@@ -154,15 +216,59 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
         self.neuron.components()
     }
 
-    fn clear(&self, cells: CellsMut<'_>, keep_adaptations: bool) {
-        cast_slice_mut::<u32, S>(cells.voltage).fill(S::from_accumulator(self.neuron.membrane().rest));
+    fn own(&self, model: &Model) -> Option<(OwnLayout, usize)> {
+        let own = OwnLayout::new::<S>(model.own, &model.spec.params, model.neurons as usize);
+        own.words::<S, u32>().map(|words| (own, words))
+    }
+
+    #[inline(never)] // so that its stack frame is released before the reply is written
+    fn set_own(
+        &self,
+        spec: &Spec,
+        neuron: usize,
+        (layout, words): (&OwnLayout, &mut [u32]),
+    ) -> Result<(), RequestError> {
+        if !Self::HAS_OWN {
+            return Err(RequestError::Malformed); // never
+        }
+        let rounding = self.neuron.membrane().rounding;
+        let derivation = Derivation::new(spec.refractory).rounding(rounding);
+        let mut errors = ParamErrors::new();
+        match &Levels::<S, Q>::derive(&spec.params, derivation, &mut errors) {
+            Some((of, _)) => {
+                layout.set(words, neuron, of);
+                Ok(())
+            }
+            None => Err(RequestError::from(&errors.of_neuron(neuron))),
+        }
+    }
+
+    fn clear(&self, cells: CellsMut<'_>, layout: &Layout, own: &OwnLayout, keep_adaptations: bool) {
+        let (cells, words) = cells.into_own(layout.component_words());
+        let voltage = cast_slice_mut::<u32, S>(cells.voltage);
+        voltage.fill(S::from_accumulator(self.neuron.membrane().rest));
+        voltage
+            .iter_mut()
+            .zip(Self::slices(Own { layout: own, words }).rest)
+            .for_each(|(voltage, rest)| *voltage = *rest);
         cells.refractory.fill(Default::default());
         if !keep_adaptations {
             cells.adaptation.fill(0); // zero in every scalar
         }
     }
 
-    fn unfit(&self, field: Field, values: &[u8], (first, neurons): (usize, usize), reached: bool) -> Option<usize> {
+    fn unfit(
+        &self,
+        field: Field,
+        values: &[u8],
+        (first, neurons): (usize, usize),
+        own: Own<'_>,
+        reached: bool,
+    ) -> Option<usize> {
+        let mut places = first..;
+        let mut place = || places.next().unwrap_or(first);
+        let gains = Self::slices(own).gain;
+        let gain = |neuron: usize| gains.get(neuron).map_or(self.neuron.membrane().gain, S::unpack_gain);
         let mut values = values.chunks_exact(size_of::<S>()).map(|bytes| S::from_bytes(bytes).unwrap_or(S::ZERO_STATE));
         let beyond = |low: f64, high: f64| move |value: S| !(low..=high).contains(&value.to_f64());
         match field {
@@ -171,15 +277,16 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
                 values.position(beyond(low, high))
             }
             Field::Adaptation => {
-                let (counts, gain) = (self.neuron.counts(), self.neuron.membrane().gain);
-                let mut places = first..;
+                let counts = self.neuron.counts();
                 values.position(|value| {
-                    let k = places.next().unwrap_or(first).checked_div(neurons).unwrap_or(0);
-                    let limit = S::written_limit(counts, &gain, k);
+                    let place = place();
+                    let (k, neuron) =
+                        (place.checked_div(neurons).unwrap_or(0), place.checked_rem(neurons).unwrap_or(0));
+                    let limit = S::written_limit(counts, &gain(neuron), k);
                     beyond(-limit, limit)(value)
                 })
             }
-            Field::Current => values.position(|value| !value.drivable(&self.neuron.membrane().gain)),
+            Field::Current => values.position(|value| !value.drivable(&gain(place()))),
             Field::Refractory => None,
         }
     }
@@ -192,7 +299,7 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
         self.period.count_of(ms)
     }
 
-    fn period(&self) -> u16 {
-        self.period.count()
+    fn period(&self, own: Own<'_>) -> u16 {
+        Self::slices(own).refractory.iter().copied().max().unwrap_or(self.period.count())
     }
 }

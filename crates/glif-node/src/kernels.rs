@@ -1,12 +1,12 @@
 //! Selects types by the number format and rounding mode of a description, among a firmware's formats.
 
-use glif_core::Spec;
-use glif_core::rounding::{Nearest, Rounding};
+use glif_core::DynCoefficients;
+use glif_core::rounding::{DynRounding, Nearest, Rounding};
 use glif_core::spec::NumberFormat;
-use glif_link::RequestError;
 use glif_link::model::bit;
+use glif_link::{Model, RequestError};
 
-use crate::kernel::{Derived, Kernel, Plain, Step};
+use crate::kernel::{Derived, Kernel, Plain, SMALL, Step};
 
 /// Declares the scalars that a firmware can be built without.
 macro_rules! scalars {
@@ -19,7 +19,7 @@ macro_rules! scalars {
             $(#[cfg(feature = $feature)]
             $nearest(Derived<fixed::types::$scalar, Nearest, MOST>),
             #[cfg(feature = $feature)]
-            $chosen(Derived<fixed::types::$scalar, glif_core::rounding::DynRounding, MOST>),)*
+            $chosen(Derived<fixed::types::$scalar, DynRounding, MOST>),)*
         }
 
         /// The scalars of this firmware, as in [`Identity::scalars`](glif_link::Identity::scalars).
@@ -28,14 +28,21 @@ macro_rules! scalars {
 
         impl<const MOST: usize> AnyKernel<MOST> {
             /// Derives the kernel of a description.
-            pub(crate) fn derive(spec: &Spec) -> Result<Self, RequestError> {
-                match (spec.scalar, spec.chosen()) {
-                    (NumberFormat::F32, None) => Self::wrap(spec, Nearest, Self::F32),
-                    (NumberFormat::F32, Some(_)) => Err(RequestError::Rounding),
+            pub(crate) fn derive(model: &Model) -> Result<Self, RequestError> {
+                // Neurons with their own parameters have one walk for all rounding modes, and so have some others on
+                // a small core: each walk takes kilobytes.
+                let levels = SMALL && DynCoefficients::<f32, Nearest>::has_levels(&model.spec.params);
+                let nearest = (levels || !model.own.is_empty()).then_some(DynRounding::Nearest);
+                let chosen = model.spec.chosen();
+                if model.spec.scalar == NumberFormat::F32 && chosen.is_some() {
+                    return Err(RequestError::Rounding);
+                }
+                match (model.spec.scalar, chosen.or(nearest)) {
+                    (NumberFormat::F32, _) => Self::wrap(model, Nearest, Self::F32),
                     $(#[cfg(feature = $feature)]
-                    (NumberFormat::$scalar, None) => Self::wrap(spec, Nearest, Self::$nearest),
+                    (NumberFormat::$scalar, None) => Self::wrap(model, Nearest, Self::$nearest),
                     #[cfg(feature = $feature)]
-                    (NumberFormat::$scalar, Some(chosen)) => Self::wrap(spec, chosen, Self::$chosen),)*
+                    (NumberFormat::$scalar, Some(chosen)) => Self::wrap(model, chosen, Self::$chosen),)*
                     (scalar, _) => Err(RequestError::Scalar(scalar)),
                 }
             }
@@ -44,11 +51,11 @@ macro_rules! scalars {
             // Not inlined, as one stack frame would otherwise hold a kernel of every type.
             #[inline(never)]
             fn wrap<S: Plain, Q: Rounding>(
-                spec: &Spec,
+                model: &Model,
                 rounding: Q,
                 variant: impl FnOnce(Derived<S, Q, MOST>) -> Self,
             ) -> Result<Self, RequestError> {
-                Derived::derive(spec, rounding, variant)
+                Derived::derive(model, rounding, variant)
             }
 
             /// Does one step.

@@ -384,6 +384,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
                 Ok(Reply::Part { total: total as u32, bytes: scratch.get(..length).unwrap_or_default() })
             }
             Request::Restore { first, bytes } => self.population.restore(first, bytes).map(done),
+            Request::Own { first, values } => self.population.own(first, values).map(done),
         }
     }
 

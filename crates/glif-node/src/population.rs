@@ -3,16 +3,18 @@
 //! Each method either succeeds completely, or returns an error and changes nothing. The exception is the last
 //! part of a snapshot to restore.
 
-use glif_core::spec::Parameter;
+use glif_core::own::OwnLayout;
+use glif_core::params::MOST_COMPONENTS;
+use glif_core::spec::{ParamTable, Parameter};
 use glif_core::spikes::WORD;
-use glif_core::{ParamError, Problem, Refractory, StepOptions};
+use glif_core::{ParamError, Problem, Refractory, StepOptions, heapless};
 use glif_link::message::{MOST_STEPS, SNAPSHOT_HEADER as HEADER};
 use glif_link::request_error::Errors;
 use glif_link::{Capacity, Field, Model, RequestError, spikes};
 
 use crate::cells::{Cells, CellsMut, Layout};
 use crate::hold::Pending;
-use crate::kernel::{Kernel, Step, too_long};
+use crate::kernel::{Kernel, Own, Step, too_long};
 use crate::kernels::AnyKernel;
 
 /// A population, or the room for one.
@@ -35,6 +37,12 @@ struct Loaded<const COMPONENTS: usize> {
     step: u64,
     /// Words of the spikes of a step, computed once and not in each step.
     words: usize,
+    /// Where the neurons' own coefficients are.
+    own: OwnLayout,
+    /// Words of these coefficients.
+    own_words: usize,
+    /// The first neuron whose own parameters have not arrived.
+    next: u32,
 }
 
 impl<const COMPONENTS: usize> Loaded<COMPONENTS> {
@@ -43,7 +51,7 @@ impl<const COMPONENTS: usize> Loaded<COMPONENTS> {
     #[inline(never)] // so that the caller holds no second kernel
     fn derive_again(&mut self, cells: CellsMut<'_>) -> Result<(), RequestError> {
         // Borrowed, as `?` would hold a second copy on the stack.
-        let derived = AnyKernel::<COMPONENTS>::derive(&self.model.spec);
+        let derived = AnyKernel::<COMPONENTS>::derive(&self.model);
         let next = match &derived {
             Ok(next) => next,
             Err(error) => return Err(error.clone()),
@@ -98,17 +106,71 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         }
         let words = (model.neurons as usize).div_ceil(WORD);
         // Borrowed, as `?` would hold a second copy on the stack.
-        match &AnyKernel::derive(&model.spec) {
-            Ok(kernel) => self.loaded = Some(Loaded { model, kernel: *kernel, step: 0, words }),
+        match &AnyKernel::derive(&model) {
+            Ok(kernel) => {
+                let (own, own_words) = Self::own_room(&model, kernel.get())?;
+                let next = if model.own.is_empty() { model.neurons } else { 0 };
+                self.loaded = Some(Loaded { model, kernel: *kernel, step: 0, words, own, own_words, next });
+            }
             Err(error) => return Err(error.clone()),
         }
-        self.restoring = None;
+        // A population without its own parameters is like one that is partly restored.
+        self.restoring = self.whole().is_err().then_some(0);
         self.release();
-        let cells = self.cells.lend();
-        if let Some(loaded) = &self.loaded {
-            loaded.kernel.get().clear(cells, false);
+        self.rest();
+        Ok(())
+    }
+
+    /// Returns where the own coefficients of a model's neurons are, and their words, or an error if they do not fit.
+    fn own_room(model: &Model, kernel: &dyn Kernel) -> Result<(OwnLayout, usize), RequestError> {
+        let (neurons, components) = (model.neurons as usize, kernel.components());
+        let layout = Layout { neurons, components, size: kernel.size(), own: 0 };
+        let most = Cells::<BLOCKS, COMPONENTS>::WORDS.saturating_sub(layout.component_words());
+        match kernel.own(model) {
+            Some((own, words)) if words <= most => Ok((own, words)),
+            own => {
+                let words = own.map(|(_, words)| words);
+                let [given, most] =
+                    [words.unwrap_or(usize::MAX), most].map(|words| words.saturating_mul(size_of::<u32>()));
+                Err(RequestError::Beyond { capacity: Capacity::Own, given: given as u32, most: most as u32 })
+            }
+        }
+    }
+
+    /// Returns a population that has just been loaded to rest.
+    fn rest(&mut self) {
+        if let (Some(loaded), Ok((_, layout))) = (&self.loaded, self.kernel()) {
+            loaded.kernel.get().clear(self.cells.lend(), &layout, &loaded.own, false);
         }
         self.spikes.fill(0);
+    }
+
+    /// Gives neurons from `first` on their own parameters.
+    #[inline(never)] // see `load`
+    pub(crate) fn own(&mut self, first: u32, values: &[u8]) -> Result<(), RequestError> {
+        let (_, layout) = self.kernel()?;
+        let loaded = self.loaded.as_mut().ok_or(RequestError::NotLoaded)?;
+        let bytes = loaded.model.own_values() * size_of::<f64>();
+        let length = if bytes == 0 { 0 } else { layout.neurons };
+        let count = values.len().checked_div(bytes).unwrap_or(0);
+        range(first, count.max(1), length)?;
+        if first != loaded.next {
+            return Err(RequestError::Own { next: loaded.next });
+        }
+        if count * bytes != values.len() || values.is_empty() {
+            return Err(RequestError::Length { given: values.len() as u32, expected: bytes as u32 });
+        }
+        let (_, own) = self.cells.lend().into_own(layout.component_words());
+        let mut spec = loaded.model.spec.clone();
+        for (row, neuron) in values.chunks_exact(bytes.max(1)).zip(first as usize..) {
+            set_row(&mut spec.params, &loaded.model, row);
+            loaded.kernel.get().set_own(&spec, neuron, (&loaded.own, &mut *own))?;
+        }
+        loaded.next = first + count as u32;
+        if loaded.next == loaded.model.neurons {
+            self.restoring = None;
+            self.rest();
+        }
         Ok(())
     }
 
@@ -126,14 +188,33 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let loaded = self.loaded.as_ref().ok_or(RequestError::NotLoaded)?;
         let kernel = loaded.kernel.get();
         let neurons = loaded.model.neurons as usize;
-        Ok((kernel, Layout { neurons, components: kernel.components(), size: kernel.size() }))
+        let layout = Layout { neurons, components: kernel.components(), size: kernel.size(), own: loaded.own_words };
+        Ok((kernel, layout))
+    }
+
+    /// Returns the own coefficients of the neurons.
+    fn own_of(&self, layout: &Layout) -> Own<'_> {
+        const SHARED: &OwnLayout = &OwnLayout::SHARED;
+        let words = self.cells.own(layout.component_words());
+        Own { layout: self.loaded.as_ref().map_or(SHARED, |loaded| &loaded.own), words }
+    }
+
+    /// Returns an error if a neuron does not have its own parameters yet.
+    fn whole(&self) -> Result<(), RequestError> {
+        match &self.loaded {
+            Some(loaded) if loaded.next < loaded.model.neurons => Err(RequestError::Own { next: loaded.next }),
+            _ => Ok(()),
+        }
     }
 
     /// Returns an error if the population cannot step.
     pub(crate) fn ready(&self) -> Result<(), RequestError> {
         match (&self.loaded, self.restoring, &self.pending) {
             (None, ..) => Err(RequestError::NotLoaded),
-            (_, Some(next), _) => Err(RequestError::Restoring { next: next as u32 }),
+            (_, Some(next), _) => {
+                self.whole()?;
+                Err(RequestError::Restoring { next: next as u32 })
+            }
             (_, _, Some(pending)) if pending.in_place => Err(RequestError::Holding { next: pending.next() }),
             _ => Ok(()),
         }
@@ -148,7 +229,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let spikes = self.spikes.get_mut(..loaded.words).ok_or(RequestError::NotLoaded)?;
         let step = loaded.step;
         loaded.step = step.wrapping_add(1);
-        loaded.kernel.step(Step { cells: self.cells, neurons, options, step, spikes });
+        loaded.kernel.step(Step { cells: self.cells, neurons, options, step, spikes, own: &loaded.own });
         Ok(spikes)
     }
 
@@ -167,6 +248,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         values: &[u8],
         (place, offset): (Field, usize),
     ) -> Result<(), RequestError> {
+        self.whole()?;
         let (kernel, layout) = self.kernel()?;
         let (length, size) = layout.extent(field);
         if !values.len().is_multiple_of(size.max(1)) {
@@ -176,8 +258,11 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         range(first, count, length)?;
         let unfit = match field {
             // An earlier, longer step time may have left counts beyond the period, which must not be refused.
-            Field::Refractory => too_long(values, kernel.period().max(self.cells.longest(layout.neurons))),
-            _ => kernel.unfit(field, values, (first as usize, layout.neurons), false),
+            Field::Refractory => {
+                let period = kernel.period(self.own_of(&layout));
+                too_long(values, period.max(self.cells.longest(layout.neurons)))
+            }
+            _ => kernel.unfit(field, values, (first as usize, layout.neurons), self.own_of(&layout), false),
         };
         if let Some(index) = unfit {
             let index = first + index as u32;
@@ -220,10 +305,12 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
 
     /// Returns the population to rest.
     pub(crate) fn clear(&mut self, keep_adaptations: bool) -> Result<(), RequestError> {
+        self.whole()?;
+        let (_, layout) = self.kernel()?;
         let loaded = self.loaded.as_ref().ok_or(RequestError::NotLoaded)?;
         let kernel = loaded.kernel.get();
         // Part of a snapshot is not worth keeping, and its values have not been checked.
-        kernel.clear(self.cells.lend(), keep_adaptations && self.restoring.is_none());
+        kernel.clear(self.cells.lend(), &layout, &loaded.own, keep_adaptations && self.restoring.is_none());
         if self.restoring.is_some() || self.pending.is_some_and(|pending| pending.in_place) {
             self.release();
         }
@@ -238,6 +325,9 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     pub(crate) fn set_step_time(&mut self, step_time: f64) -> Result<(), RequestError> {
         self.ready()?;
         let loaded = self.loaded.as_mut().ok_or(RequestError::NotLoaded)?;
+        if !loaded.model.own.is_empty() {
+            return Err(RequestError::OwnStepTime); // the board does not keep the parameters
+        }
         let before = loaded.model.spec.step_time();
         // Neither can fail: every model has a step time.
         _ = loaded.model.spec.params.set(Parameter::StepTime, &[step_time]);
@@ -291,7 +381,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
             self.loaded.as_ref().map_or((0, 0), |loaded| (loaded.model.spec.scalar as u8, loaded.step));
         let mut header = [0; HEADER];
         let neurons = (layout.neurons as u32).to_le_bytes();
-        let period = self.kernel().map_or(0, |(kernel, _)| kernel.period());
+        let period = self.kernel().map_or(0, |(kernel, layout)| kernel.period(self.own_of(&layout)));
         let longer = u8::from(self.cells.longest(layout.neurons) > period);
         let fields =
             [FORMAT, scalar, layout.components as u8, longer].into_iter().chain(neurons).chain(step.to_le_bytes());
@@ -301,6 +391,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
 
     /// Takes part of a snapshot. No step is possible between the first part and the last.
     pub(crate) fn restore(&mut self, first: u32, bytes: &[u8]) -> Result<(), RequestError> {
+        self.whole()?;
         let (_, layout) = self.kernel()?;
         let total = HEADER + layout.total();
         let first = first as usize;
@@ -347,7 +438,8 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     /// Checks that the state can have every value. If not, the restore is not finished.
     fn finish_restoring(&mut self) -> Result<(), RequestError> {
         let (kernel, layout) = self.kernel()?;
-        let period = kernel.period();
+        let own = self.own_of(&layout);
+        let period = kernel.period(own);
         let longer = self.cells.longest(layout.neurons) > period;
         let allowed = if self.longer { Refractory::MOST } else { period };
         for field in Field::ALL {
@@ -360,7 +452,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
                 let value = value.get(..size).unwrap_or_default();
                 let unfit = match field {
                     Field::Refractory => too_long(value, allowed),
-                    _ => kernel.unfit(field, value, (index, layout.neurons), true),
+                    _ => kernel.unfit(field, value, (index, layout.neurons), own, true),
                 };
                 if unfit.is_some() {
                     self.restoring = Some(0);
@@ -379,6 +471,20 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     /// Returns the checksum of the state.
     pub(crate) fn digest(&self) -> u32 {
         self.kernel().map_or(0, |(_, layout)| self.cells.digest(&layout))
+    }
+}
+
+/// Sets the own parameters of a neuron.
+fn set_row(params: &mut ParamTable, model: &Model, row: &[u8]) {
+    let mut row = row.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes));
+    for parameter in model.own.iter() {
+        let count = model.spec.params.get(parameter).len();
+        let mut values = heapless::Vec::<f64, MOST_COMPONENTS>::new();
+        for value in row.by_ref().take(count) {
+            _ = values.push(value); // there are at most as many as components
+        }
+        // The model has the parameter, with as many values.
+        _ = params.set(parameter, &values);
     }
 }
 

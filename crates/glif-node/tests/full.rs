@@ -87,7 +87,7 @@ fn reply_is_dropped_at_the_first_refused_write() {
     let (rest_v, reset_v, thresh_v, refrac_t) = (-60.0, -65.0, -50.0, 2.0);
     let params =
         LifParams { step_time: 1.0, rest_v, reset_v, thresh_v, refrac_t, time_constant: 20.0, resistance: 1.0 };
-    let model = Model { spec: Spec::new(params), neurons: 32 };
+    let model = Model { spec: Spec::new(params), neurons: 32, own: Default::default() };
     let read = Request::Read { field: Field::Refractory, first: 0, count: 32 }; // 64 zeros, each a piece of its frame
     for room in 0..120 {
         let (refusals, most) = (Cell::new(0), Cell::new(0));

@@ -58,7 +58,6 @@ impl<S: Quantize, Q: Rounding> OwnNeurons<S, Q> {
         let mut table = params.of(0);
         let own_periods = params.values(Parameter::RefracT).len() == neurons;
         let mut periods = Vec::new();
-        let mut slices = layout.slices_mut::<S, Lines>(&mut lines);
         let mut first = None;
         let mut greatest = None;
         for neuron in 0..neurons {
@@ -67,7 +66,7 @@ impl<S: Quantize, Q: Rounding> OwnNeurons<S, Q> {
             let Some((of, period)) = Levels::<S, Q>::derive(&table, derivation, &mut errors) else {
                 return Err(errors.of_neuron(neuron));
             };
-            slices.set(neuron, neurons, &of);
+            layout.set(&mut lines, neuron, &of);
             if own_periods {
                 periods.push(period);
             }

@@ -52,7 +52,8 @@ pub fn replay<P: Read + Write>(board: &mut Board<P>, folder: &Path) -> Result<Op
     let population = DynPopulation::from_snapshot(folder.join("host.snapshot")).map_err(VerifyError::host)?;
     let mut twin = Twin::restored(population, description.options());
     let currents = rows(&currents, twin.neurons()).map_err(told)?;
-    board.restore(&Snapshot { model: translate::model(&description)?, bytes: snapshot })?;
+    let own = translate::own(&description)?.into();
+    board.restore(&Snapshot { model: translate::model(&description)?, own, bytes: snapshot })?;
     walk(board, &mut twin, &currents)
 }
 

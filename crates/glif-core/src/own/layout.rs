@@ -1,6 +1,6 @@
 //! Which coefficients vary from neuron to neuron, and where in memory they are.
 
-use bytemuck::Pod;
+use bytemuck::{Pod, bytes_of};
 
 use crate::error::LengthError;
 use crate::levels::{DynReset, Levels};
@@ -57,29 +57,19 @@ macro_rules! columns {
             }
         }
 
-        /// [`OwnSlices`] to write.
-        #[derive(Debug)]
-        pub struct OwnSlicesMut<'a, S: Scalar> { $($name: &'a mut [$type],)* }
-
-        impl<S: Scalar> OwnSlicesMut<'_, S> {
-            /// Returns the coefficients to read.
-            pub fn as_slices(&self) -> OwnSlices<'_, S> {
-                OwnSlices { $($name: self.$name,)* }
-            }
-        }
-
         impl OwnLayout {
             /// Returns the coefficients in `words`, of which there are [`words`](Self::words).
-            #[inline(always)]
+            #[inline(never)] // as each rounding policy would have its own copy
             pub fn slices<'a, S: Scalar, W: Pod>(&self, mut words: &'a [W]) -> OwnSlices<'a, S> {
                 $(let $name = take(&mut words, self.length(Column::$variant));)*
                 OwnSlices { $($name,)* }
             }
 
-            /// Returns the same to write.
-            pub fn slices_mut<'a, S: Scalar, W: Pod>(&self, mut words: &'a mut [W]) -> OwnSlicesMut<'a, S> {
-                $(let $name = take_mut(&mut words, self.length(Column::$variant));)*
-                OwnSlicesMut { $($name,)* }
+            /// Returns where a coefficient begins, in words.
+            #[inline(never)] // as above
+            fn begin<S: Scalar, W>(&self, column: Column) -> usize {
+                let before = Column::ALL.iter().take(column as usize);
+                before.map(|column| (self.length(*column) * column.size::<S>()).div_ceil(size_of::<W>())).sum()
             }
         }
     };
@@ -134,13 +124,11 @@ fn voltages(counts: ComponentCounts) -> usize {
 }
 
 fn check(name: &'static str, length: usize, values: usize, neurons: usize) -> Result<(), LengthError> {
+    if length == 0 {
+        return Ok(());
+    }
     let expected = values.saturating_mul(neurons);
-    if length == 0 || length == expected { Ok(()) } else { Err(LengthError { name, length, expected }) }
-}
-
-/// Returns the words that values take.
-const fn words_of<T, W>(length: usize) -> usize {
-    (length * size_of::<T>()).div_ceil(size_of::<W>())
+    if length == expected { Ok(()) } else { Err(LengthError { name, length, expected }) }
 }
 
 /// Takes values from the front of `words`.
@@ -149,21 +137,15 @@ fn take<'a, T: Pod, W: Pod>(words: &mut &'a [W], length: usize) -> &'a [T] {
     if length == 0 {
         return &[];
     }
-    let (these, others) = words.split_at_checked(words_of::<T, W>(length)).unwrap_or_default();
-    *words = others;
-    let bytes = bytemuck::cast_slice::<W, u8>(these).get(..length * size_of::<T>());
-    // Aligned: a word is aligned as the values are.
-    bytes.and_then(|bytes| bytemuck::try_cast_slice(bytes).ok()).unwrap_or_default()
+    // Never fails: a word is aligned as the values are.
+    bytemuck::try_cast_slice(take_bytes(words, length * size_of::<T>())).unwrap_or_default()
 }
 
-fn take_mut<'a, T: Pod, W: Pod>(words: &mut &'a mut [W], length: usize) -> &'a mut [T] {
-    if length == 0 {
-        return &mut [];
-    }
-    let (these, others) = core::mem::take(words).split_at_mut_checked(words_of::<T, W>(length)).unwrap_or_default();
+#[inline(never)] // as each type of values would have its own copy
+fn take_bytes<'a, W: Pod>(words: &mut &'a [W], bytes: usize) -> &'a [u8] {
+    let (these, others) = words.split_at_checked(bytes.div_ceil(size_of::<W>())).unwrap_or_default();
     *words = others;
-    let bytes = bytemuck::cast_slice_mut::<W, u8>(these).get_mut(..length * size_of::<T>());
-    bytes.and_then(|bytes| bytemuck::try_cast_slice_mut(bytes).ok()).unwrap_or_default()
+    bytemuck::try_cast_slice::<W, u8>(these).unwrap_or_default().get(..bytes).unwrap_or_default()
 }
 
 /// Which coefficients vary in a population, and how many values they have.
@@ -192,6 +174,10 @@ pub struct OwnLayout {
 }
 
 impl OwnLayout {
+    /// No coefficient varies.
+    pub const SHARED: Self =
+        Self { columns: 0, counts: ComponentCounts { thresholds: 0, currents: 0, voltages: 0 }, neurons: 0 };
+
     /// Returns the layout of a population in which these parameters vary. `params` are those of any neuron.
     pub fn new<S: Quantize>(own: ParameterSet, params: &ParamTable, neurons: usize) -> Self {
         let counts = params.counts();
@@ -216,13 +202,17 @@ impl OwnLayout {
         self.columns >> column as u16 & 1 != 0
     }
 
+    /// Returns the number of neurons.
+    pub const fn neurons(&self) -> usize {
+        self.neurons
+    }
+
     /// Returns whether all neurons share all coefficients.
     pub const fn is_shared(&self) -> bool {
         self.columns == 0
     }
 
     /// Returns the number of values of a coefficient that varies; 0 for one that is shared.
-    #[inline(always)]
     fn length(&self, column: Column) -> usize {
         if self.has(column) { column.values(self.counts).saturating_mul(self.neurons) } else { 0 }
     }
@@ -242,43 +232,50 @@ impl OwnLayout {
     }
 }
 
-impl<S: Scalar> OwnSlicesMut<'_, S> {
-    /// Writes the coefficients of one neuron of `neurons`.
-    pub fn set<Q>(&mut self, neuron: usize, neurons: usize, of: &Levels<S, Q>) {
+impl OwnLayout {
+    /// Writes the coefficients of one neuron to `words`.
+    pub fn set<S: Scalar, Q, W: Pod>(&self, words: &mut [W], neuron: usize, of: &Levels<S, Q>) {
         let (base, state) = (&of.base, S::from_accumulator);
         let [voltage] = &base.dynamics.voltage;
-        put(self.rest, neuron, state(base.rest));
-        put(self.gain, neuron, S::pack_gain(&base.gain));
-        put(self.decay, neuron, S::pack_decay(&base.decay));
-        put(self.threshold, neuron, state(base.threshold));
-        match base.reset {
-            DynReset::Fixed(reset) => put(self.reset, neuron, state(reset.0)),
+        let mut put = |column, k, bytes: &[u8]| self.put(words, self.begin::<S, W>(column), (column, k, neuron), bytes);
+        put(Column::Rest, 0, bytes_of(&state(base.rest)));
+        put(Column::Gain, 0, bytes_of(&S::pack_gain(&base.gain)));
+        put(Column::Decay, 0, bytes_of(&S::pack_decay(&base.decay)));
+        put(Column::Threshold, 0, bytes_of(&state(base.threshold)));
+        match &base.reset {
+            DynReset::Fixed(reset) => put(Column::Reset, 0, bytes_of(&state(reset.0))),
             DynReset::Linear(LinearReset { slope, drop }) => {
-                put(self.reset, neuron, state(drop));
-                put(self.slope, neuron, slope);
+                put(Column::Reset, 0, bytes_of(&state(*drop)));
+                put(Column::Slope, 0, bytes_of(slope));
             }
         }
-        put(self.refractory, neuron, base.refractory);
+        put(Column::Refractory, 0, bytes_of(&base.refractory));
         for k in 0..spiked(of.counts) {
-            let at = k * neurons + neuron;
             if let (Some(decay), Some(increment), Some(retain), Some(weight)) =
                 (of.adaptation_decay.get(k), of.increment.get(k), of.retain.get(k), of.weight.get(k))
             {
-                put(self.component_decay, at, S::pack_decay(decay));
-                put(self.increment, at, state(*increment));
-                put(self.retain, at, *retain);
-                put(self.weight, at, *weight);
+                put(Column::ComponentDecay, k, bytes_of(&S::pack_decay(decay)));
+                put(Column::Increment, k, bytes_of(&state(*increment)));
+                put(Column::Retain, k, bytes_of(retain));
+                put(Column::Weight, k, bytes_of(weight));
             }
         }
-        put(self.voltage_decay, neuron, S::pack_decay(&voltage.decay));
-        put(self.voltage_gain, neuron, voltage.gain);
-        put(self.voltage_drive, neuron, voltage.drive);
+        put(Column::VoltageDecay, 0, bytes_of(&S::pack_decay(&voltage.decay)));
+        put(Column::VoltageGain, 0, bytes_of(&voltage.gain));
+        put(Column::VoltageDrive, 0, bytes_of(&voltage.drive));
     }
-}
 
-/// Writes a value, unless all neurons share it.
-fn put<T>(values: &mut [T], at: usize, value: T) {
-    if let Some(place) = values.get_mut(at) {
-        *place = value;
+    /// Writes the value of a neuron's component, unless all neurons share it. The coefficient begins with word
+    /// `begin`.
+    #[inline(never)] // as each type of values would have its own copy
+    fn put<W: Pod>(&self, words: &mut [W], begin: usize, (column, k, neuron): (Column, usize, usize), bytes: &[u8]) {
+        if !self.has(column) || k >= column.values(self.counts) || neuron >= self.neurons {
+            return;
+        }
+        let at = begin * size_of::<W>() + (k * self.neurons + neuron) * bytes.len();
+        let all = bytemuck::try_cast_slice_mut::<W, u8>(words).unwrap_or_default();
+        if let Some(place) = all.get_mut(at..at + bytes.len()) {
+            place.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        }
     }
 }

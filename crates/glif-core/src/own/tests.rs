@@ -137,7 +137,6 @@ fn alone<S: Quantize, Q: Rounding>(case: Case, rounding: Q) -> Result<(), TestCa
     let tables: Vec<ParamTable> = (0..neurons).map(|i| table(model, dialect, own, counts, i)).collect();
     let layout = OwnLayout::new::<S>(own, &tables[0], neurons);
     let mut words = vec![0_u64; layout.words::<S, u64>().unwrap()];
-    let mut slices = layout.slices_mut::<S, u64>(&mut words);
     let mut shared = None;
     let mut cells = Vec::new();
     let mut singles = Vec::new();
@@ -145,7 +144,7 @@ fn alone<S: Quantize, Q: Rounding>(case: Case, rounding: Q) -> Result<(), TestCa
         let Some((record, _)) = Levels::<S, Q>::derive(table, derivation(), &mut errors) else {
             return Err(TestCaseError::reject(std::format!("{errors}")));
         };
-        slices.set(i, neurons, &record);
+        layout.set(&mut words, i, &record);
         let rest = S::from_accumulator(record.base.rest);
         shared.get_or_insert(record);
         cells.push(Cell {
@@ -214,7 +213,6 @@ fn with_and_without_vectors<S: Quantize, const V: usize>(dialect: Dialect, own: 
         let tables: Vec<ParamTable> = (0..neurons).map(|i| table(model, dialect, own, counts, i)).collect();
         let layout = OwnLayout::new::<S>(own, &tables[0], neurons);
         let mut words = vec![0_u64; layout.words::<S, u64>().unwrap()];
-        let mut slices = layout.slices_mut::<S, u64>(&mut words);
         let mut shared = None;
         for (i, table) in tables.iter().enumerate() {
             let derivation = Derivation::new(RefractoryRule::Exact);
@@ -222,7 +220,7 @@ fn with_and_without_vectors<S: Quantize, const V: usize>(dialect: Dialect, own: 
             let Some((record, _)) = Levels::<S, Nearest>::derive(table, derivation, &mut errors) else {
                 panic!("{errors}");
             };
-            slices.set(i, neurons, &record);
+            layout.set(&mut words, i, &record);
             shared.get_or_insert(record);
         }
         let (shared, own) = (shared.unwrap(), layout.slices::<S, u64>(&words));

@@ -10,13 +10,14 @@
 //! neurons then go through the step phase by phase: current, membrane, components. Otherwise that costs an
 //! instruction more than it saves.
 
+use crate::names::RoundingMode;
 use crate::neuron::{
-    Coefficients, Dynamics, FixedReset, LinearReset, Membrane, NeuronStateMut, Options, Outcome, Reset, RngCounter,
-    raised, rare,
+    Coefficients, DefaultOptions, Dynamics, FixedReset, LinearReset, Membrane, NeuronStateMut, Options, Outcome, Reset,
+    RngCounter, StepOptions, raised, rare,
 };
 use crate::own::{Membranes, Resets, Values, crosses, fires_at};
 use crate::refractory::Refractory;
-use crate::rounding::{Rounding, RoundingBias};
+use crate::rounding::{Nearest, Rounding, RoundingBias};
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
 use crate::state::PopulationStateMut;
@@ -137,13 +138,34 @@ pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding>(
     at: RngCounter,
     spikes: &mut [u32],
 ) {
-    let blocks = if V == 0 && raised.is_none() && in_line::<S, Q, _>(options) { currents.len() / WORD } else { 0 };
     let PopulationStateMut { membrane, refractory, adaptation } = state;
-    if blocks > 0 {
-        let (membrane, _) = membrane.as_chunks_mut();
-        let (refractory, _) = refractory.as_chunks_mut();
-        own_blocks(of, membrane, refractory, currents.as_chunks().0, options, at, spikes);
+    let mut blocks = 0;
+    let usual = options.refrac_lock() && options.adapt();
+    if V == 0 && S::IN_LINE && raised.is_none() && usual && of.rounding.mode() == RoundingMode::Nearest {
+        blocks = currents.len() / WORD;
+        if blocks > 0 {
+            let (membrane, _) = membrane.as_chunks_mut();
+            let (refractory, _) = refractory.as_chunks_mut();
+            own_blocks(of, membrane, refractory, currents.as_chunks().0, spikes);
+        }
     }
+    let state = PopulationStateMut { membrane, refractory, adaptation };
+    let options = StepOptions { refrac_lock: options.refrac_lock(), adapt: options.adapt() };
+    own_in_turn(of, blocks, state, raised, currents, (options, at), spikes);
+}
+
+/// Advances membranes by one step, one after another: those after the first `blocks`.
+#[inline(never)] // so that there is one copy
+fn own_in_turn<S: Scalar, const V: usize, Q: Rounding>(
+    of: &Membranes<'_, S, Q>,
+    blocks: usize,
+    state: PopulationStateMut<'_, S, V>,
+    raised: Option<&[S::Accumulator]>,
+    currents: &[S],
+    (options, at): (StepOptions, RngCounter),
+    spikes: &mut [u32],
+) {
+    let PopulationStateMut { membrane, refractory, adaptation } = state;
     let mut components = adaptation.map(|component| component.iter_mut());
     let mut raised = raised.map(<[_]>::iter);
     let lanes = membrane.iter_mut().zip(refractory).zip(currents).enumerate().skip(blocks * WORD);
@@ -236,40 +258,63 @@ impl<S: Scalar, Q: Rounding> Membrane<S> for One<'_, S, Q> {
     }
 }
 
+#[inline(never)] // otherwise the compiler fills the array whether it is needed or not
+fn fill<T: Copy>(to: &mut Option<[T; WORD]>, value: T) {
+    *to = Some([value; WORD]);
+}
+
 /// Values of a coefficient, block after block.
 struct BlocksOf<'a, T> {
     own: core::slice::Iter<'a, [T; WORD]>,
-    shared: [T; WORD],
+    /// `None` if each neuron has its own value. To fill the array takes as long as the step of some neurons.
+    shared: Option<[T; WORD]>,
 }
 
 impl<'a, T: Copy> BlocksOf<'a, T> {
     #[inline(always)]
     fn new(values: &Values<'a, T>) -> Self {
-        Self { own: values.own.as_chunks().0.iter(), shared: [values.shared; WORD] }
+        Self { own: values.own.as_chunks().0.iter(), shared: None }
+    }
+
+    /// Fills the array, if the neurons share the value.
+    #[inline(always)]
+    fn fill(&mut self, values: &Values<'a, T>) {
+        if values.own.is_empty() {
+            fill(&mut self.shared, values.shared);
+        }
     }
 
     #[inline(always)]
-    fn next(&mut self) -> &[T; WORD] {
-        self.own.next().unwrap_or(&self.shared)
+    fn next(&mut self) -> Option<&[T; WORD]> {
+        match self.own.next() {
+            Some(own) => Some(own),
+            None => self.shared.as_ref(),
+        }
     }
 }
 
-/// Advances whole blocks of membranes by one step, unrolled.
+/// Advances whole blocks of membranes by one step, unrolled, under the default options. Decays round to nearest.
 #[inline(never)] // as `run_blocks`
 fn own_blocks<S: Scalar, Q: Rounding>(
     of: &Membranes<'_, S, Q>,
     membrane: &mut [[S; WORD]],
     refractory: &mut [[Refractory; WORD]],
     currents: &[[S; WORD]],
-    options: impl Options,
-    at: RngCounter,
     spikes: &mut [u32],
 ) {
     let (mut rests, mut gains) = (BlocksOf::new(&of.rest), BlocksOf::new(&of.gain));
     let (mut decays, mut thresholds) = (BlocksOf::new(&of.decay), BlocksOf::new(&of.threshold));
+    rests.fill(&of.rest);
+    gains.fill(&of.gain);
+    decays.fill(&of.decay);
+    thresholds.fill(&of.threshold);
     let lanes = membrane.iter_mut().zip(refractory).zip(currents).zip(spikes);
     for (i, (((membrane, refractory), currents), word)) in lanes.enumerate() {
-        let (rest, gain, decay, threshold) = (rests.next(), gains.next(), decays.next(), thresholds.next());
+        let (Some(rest), Some(gain), Some(decay), Some(threshold)) =
+            (rests.next(), gains.next(), decays.next(), thresholds.next())
+        else {
+            return; // never: they are as long as the membranes
+        };
         let mut fired = 0;
         for eight in 0..WORD / EIGHT {
             let (membrane, refractory) =
@@ -289,7 +334,6 @@ fn own_blocks<S: Scalar, Q: Rounding>(
             }
             fired >>= EIGHT;
             eightfold!(NTH {
-                let draw = of.rounding.draw(at.step, at.neuron.wrapping_add((first + NTH) as u32));
                 let steady_state = || match S::PHASED {
                     true => steady_states[NTH],
                     false => currents[NTH].steady_state(rest[NTH].to_accumulator(), &S::unpack_gain(&gain[NTH])),
@@ -297,7 +341,8 @@ fn own_blocks<S: Scalar, Q: Rounding>(
                 let threshold = |_, _| threshold[NTH].to_accumulator();
                 let one = One { of, rest: &rest[NTH], decay: &decay[NTH], neuron: first + NTH };
                 let (membrane, refractory) = (&mut membrane[NTH], &mut refractory[NTH]);
-                if one.integrate(membrane, refractory, steady_state, threshold, options, draw) == Outcome::Fires {
+                let outcome = one.integrate(membrane, refractory, steady_state, threshold, DefaultOptions, Nearest);
+                if outcome == Outcome::Fires {
                     fired |= 1 << (WORD - EIGHT + NTH);
                 }
             });
