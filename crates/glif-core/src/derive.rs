@@ -636,6 +636,9 @@ impl<S: Quantize, R: DeriveReset<S>> Membrane<'_, S, R> {
         if diagnostics.errors.count() == 0 && reset {
             self.check_once_rounded(p, diagnostics.errors);
         }
+        if let Some(initial) = p.source.initial() {
+            _ = diagnostics.voltage::<S>(Parameter::InitialV, None, initial, None);
+        }
         period.filter(|_| reset) // a caller's own reset may be `None` without an error
     }
 
@@ -661,6 +664,20 @@ impl<S: Quantize, R: DeriveReset<S>> Membrane<'_, S, R> {
         let landing = S::accumulator_to_f64(self.reset.apply(*self.threshold, *self.rest));
         p.reset.check_landing_once_rounded(landing, written, kept + p.raised(), errors);
     }
+}
+
+/// Returns the potential at which a membrane begins: `initial_v`, mV, rounded, or `rest` if there is none.
+///
+/// No coefficient holds it, as no step uses it. A derivation checks that the number format has it.
+///
+/// ```
+/// use glif_core::derive::initial;
+/// use glif_core::fixed::types::I8F8;
+/// assert_eq!(initial::<I8F8>(Some(-55.0), -60 << 8), -55); // mV
+/// assert_eq!(initial::<I8F8>(None, -60 << 8), -60);
+/// ```
+pub fn initial<S: Quantize>(initial_v: Option<f64>, rest: S::Accumulator) -> S {
+    S::from_accumulator(initial_v.and_then(S::voltage).unwrap_or(rest))
 }
 
 /// Writes the value if there is one; returns whether there is.

@@ -77,6 +77,8 @@ parameters! {
     ThreshVoltageGain = "thresh_voltage_gain", "1/ms";
     /// b_v: rate constant of the part of the threshold that follows the membrane; positive.
     RcThreshVoltage = "rc_thresh_voltage", "1/ms";
+    /// Membrane potential at the beginning; `rest_v` unless it is set.
+    InitialV = "initial_v", "mV";
 }
 
 impl Parameter {
@@ -114,7 +116,8 @@ impl Parameter {
             | Self::SpikeIncrement
             | Self::AscAmplitude
             | Self::AscRetain
-            | Self::ThreshVoltageGain => Constraint::Finite,
+            | Self::ThreshVoltageGain
+            | Self::InitialV => Constraint::Finite,
         }
     }
 
@@ -132,6 +135,17 @@ impl Parameter {
     /// ```
     pub fn problem(self, value: f64, threshold: (Self, f64)) -> Option<Problem> {
         crate::written::problem(self, value, threshold)
+    }
+
+    /// Returns whether the parameter may have no value. Another parameter then takes its place.
+    ///
+    /// ```
+    /// use glif_core::spec::Parameter;
+    /// let optional = Parameter::ALL.iter().filter(|parameter| parameter.is_optional());
+    /// assert!(optional.eq(&[Parameter::InitialV])); // without it, a membrane begins at `rest_v`
+    /// ```
+    pub const fn is_optional(self) -> bool {
+        matches!(self, Self::InitialV)
     }
 
     /// Returns the default value, if there is one.
@@ -254,7 +268,7 @@ impl core::fmt::Display for Parameter {
 }
 
 impl ModelKind {
-    /// Returns the parameters of the model, in Inferno's order.
+    /// Returns the parameters of the model, in Inferno's order. `initial_v`, which Inferno does not have, is last.
     ///
     /// ```
     /// use glif_core::spec::{ModelKind, Parameter};
@@ -265,10 +279,19 @@ impl ModelKind {
     pub const fn parameters(self) -> &'static [Parameter] {
         use Parameter::*;
         match self {
-            Self::Lif | Self::Glif1 => &[StepTime, RestV, ResetV, ThreshV, RefracT, TimeConstant, Resistance],
-            Self::Alif => {
-                &[StepTime, RestV, ResetV, ThreshEqV, RefracT, TcMembrane, TcAdaptation, SpikeIncrement, Resistance]
-            }
+            Self::Lif | Self::Glif1 => &[StepTime, RestV, ResetV, ThreshV, RefracT, TimeConstant, Resistance, InitialV],
+            Self::Alif => &[
+                StepTime,
+                RestV,
+                ResetV,
+                ThreshEqV,
+                RefracT,
+                TcMembrane,
+                TcAdaptation,
+                SpikeIncrement,
+                Resistance,
+                InitialV,
+            ],
             Self::Glif2 => &[
                 StepTime,
                 RestV,
@@ -280,10 +303,21 @@ impl ModelKind {
                 RcAdaptation,
                 SpikeIncrement,
                 Resistance,
+                InitialV,
             ],
-            Self::Glif3 => {
-                &[StepTime, RestV, ResetV, ThreshV, RefracT, TimeConstant, AscAmplitude, RcAsc, AscRetain, Resistance]
-            }
+            Self::Glif3 => &[
+                StepTime,
+                RestV,
+                ResetV,
+                ThreshV,
+                RefracT,
+                TimeConstant,
+                AscAmplitude,
+                RcAsc,
+                AscRetain,
+                Resistance,
+                InitialV,
+            ],
             Self::Glif4 => &[
                 StepTime,
                 RestV,
@@ -298,6 +332,7 @@ impl ModelKind {
                 RcAsc,
                 AscRetain,
                 Resistance,
+                InitialV,
             ],
             Self::Glif5 => &[
                 StepTime,
@@ -315,6 +350,7 @@ impl ModelKind {
                 ThreshVoltageGain,
                 RcThreshVoltage,
                 Resistance,
+                InitialV,
             ],
         }
     }

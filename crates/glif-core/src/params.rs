@@ -425,6 +425,8 @@ pub struct Parameters<P, const K: usize> {
     pub reset: P,
     /// Components.
     pub components: [Component; K],
+    /// Membrane potential at the beginning, mV; `None` if it is that at rest.
+    pub initial_v: Option<f64>,
 }
 
 /// Greatest number of components of a [`ParamTable`](crate::spec::ParamTable).
@@ -451,6 +453,7 @@ impl From<LifParams> for Parameters<FixedResetParams, 0> {
             resistance: p.resistance,
             reset: FixedResetParams { reset_v: p.reset_v },
             components: [],
+            initial_v: None,
         }
     }
 }
@@ -471,6 +474,7 @@ impl<const K: usize> From<AlifParams<K>> for Parameters<FixedResetParams, K> {
             components: core::array::from_fn(|k| {
                 Component::threshold(Rate::TimeConstant(p.tc_adaptation[k]), p.spike_increment[k])
             }),
+            initial_v: None,
         }
     }
 }
@@ -491,6 +495,7 @@ impl<const K: usize> From<Glif2Params<K>> for Parameters<LinearResetParams, K> {
             components: core::array::from_fn(|k| {
                 Component::threshold(Rate::RateConstant(p.rc_adaptation[k]), p.spike_increment[k])
             }),
+            initial_v: None,
         }
     }
 }
@@ -513,6 +518,7 @@ impl<const A: usize> From<Glif3Params<A>> for Parameters<FixedResetParams, A> {
                 increment: p.asc_amplitude[k],
                 retain: p.asc_retain[k],
             }),
+            initial_v: None,
         }
     }
 }
@@ -543,6 +549,7 @@ macro_rules! linear {
                         },
                         _ => $voltage,
                     }),
+                    initial_v: None,
                 }
             }
         }
@@ -599,12 +606,31 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
         resistance: 0.0,
         reset: P::BLANK,
         components: [Component::BLANK; K],
+        initial_v: None,
     };
 
     /// Returns the same parameters in another dialect. Deriving a neuron fails if the dialect does not have the
     /// model.
     pub fn in_dialect(self, dialect: Dialect) -> Self {
         Self { dialect, ..self }
+    }
+
+    /// Returns the same parameters with another membrane potential at the beginning, mV. Without it, a membrane
+    /// begins at `rest_v`.
+    ///
+    /// A membrane that begins at the threshold or above fires in the first step, unless the step takes it below.
+    ///
+    /// ```
+    /// use glif_core::{Lif, LifParams, Parameters, Population};
+    /// # let params = LifParams {
+    /// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// # };
+    /// let population = Population::<Lif<f32>, 3>::new(Parameters::from(params).starting_at(-55.0))?;
+    /// assert_eq!(population.voltage(), &[-55.0; 3]); // mV
+    /// # Ok::<(), glif_core::ParamErrors>(())
+    /// ```
+    pub fn starting_at(self, initial_v: f64) -> Self {
+        Self { initial_v: Some(initial_v), ..self }
     }
 
     /// Returns the numbers of components of each kind.

@@ -1,6 +1,6 @@
 //! Populations of N neurons on arrays: parameters, coefficients and state together, ready to step.
 
-use crate::derive::{Derivation, DeriveReset};
+use crate::derive::{Derivation, DeriveReset, initial};
 use crate::error::{ParamError, ParamErrors, Problem, StateError};
 use crate::neuron::{Coefficients, Dynamics, NeuronState, Reset, RngCounter, StepOptions};
 use crate::parameter::{ComponentCounts, ComponentKind};
@@ -124,7 +124,8 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, D: Dynamics<S,
         })
     }
 
-    /// Builds a population at rest. Returns `None` if a parameter is wrong; `errors` then lists everything that is.
+    /// Builds a population, with membranes at `initial_v`. Returns `None` if a parameter is wrong; `errors` then lists
+    /// everything that is.
     ///
     /// The previous population is overwritten, whether a new one is built or not.
     pub fn populate(
@@ -137,7 +138,7 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, D: Dynamics<S,
         let Self(Population { parameters, period, neuron, state, steps }) = self;
         *parameters = params.into();
         *period = neuron.derive_in_place(parameters, rule, &mut |_| (), errors)?;
-        state.rest(S::from_accumulator(neuron.rest), false);
+        state.rest(initial(parameters.initial_v, neuron.rest), false);
         *steps = 0;
         Some(&mut self.0)
     }
@@ -197,10 +198,10 @@ where
         ParamErrors::or_listed(|errors| {
             let (neuron, period) = Derivation::new(rule).rounding(rounding).listing(&parameters, errors)?;
             Some(Self {
+                state: PopulationState::at_rest(initial(parameters.initial_v, neuron.rest)),
                 parameters,
                 period,
                 neuron,
-                state: PopulationState::at_rest(S::from_accumulator(neuron.rest)),
                 steps: 0,
             })
         })
@@ -251,9 +252,10 @@ where
         self.steps += 1;
     }
 
-    /// Resets membranes and refractory counts to rest, and threshold components unless they are kept.
+    /// Resets membranes to `initial_v`, or `rest_v` without it, refractory counts to 0, and threshold components to 0
+    /// unless they are kept.
     pub fn clear(&mut self, keep_adaptations: bool) {
-        self.state.rest(S::from_accumulator(self.neuron.rest), keep_adaptations);
+        self.state.rest(initial(self.parameters.initial_v, self.neuron.rest), keep_adaptations);
     }
 
     /// Sets the step time, ms. Later steps use it; remaining refractory times stay the same in milliseconds.

@@ -22,7 +22,7 @@ pub struct PopulationState<S, const K: usize, const N: usize> {
 }
 
 impl<S: Scalar, const K: usize, const N: usize> PopulationState<S, K, N> {
-    /// Returns a state with membranes at `rest`, mV, no refractory neuron and no adaptation.
+    /// Returns a state with membranes at `rest`, mV, or wherever they begin, no refractory neuron and no adaptation.
     pub const fn at_rest(rest: S) -> Self {
         let (refractory, adaptation) = ([Refractory::new(0, false); N], [[S::ZERO_STATE; N]; K]);
         Self { membrane: [rest; N], refractory, adaptation }
@@ -33,10 +33,10 @@ impl<S: Scalar, const K: usize, const N: usize> PopulationState<S, K, N> {
         Self::at_rest(S::ZERO_STATE)
     }
 
-    /// Resets the arrays in place: membranes to `rest`, mV, refractory counts to zero, and threshold components
+    /// Resets the arrays in place: membranes to `at`, mV, refractory counts to zero, and threshold components
     /// to zero unless they are kept.
-    pub(crate) fn rest(&mut self, rest: S, keep_adaptations: bool) {
-        self.membrane.fill(rest);
+    pub(crate) fn rest(&mut self, at: S, keep_adaptations: bool) {
+        self.membrane.fill(at);
         self.refractory.fill(Refractory::default());
         if !keep_adaptations {
             self.adaptation.as_flattened_mut().fill(S::ZERO_STATE);

@@ -10,7 +10,7 @@ use crate::params::{
 use crate::written::Source;
 
 /// Greatest number of parameters of a model that are numbers, and that are lists.
-const NUMBERS: usize = 10;
+const NUMBERS: usize = 11;
 const LISTS: usize = 5;
 /// Greatest number of values of all lists of a neuron with [`MOST_COMPONENTS`] after-spike currents.
 const VALUES: usize = 3 * MOST_COMPONENTS;
@@ -53,13 +53,13 @@ fn position(model: ModelKind, parameter: Parameter) -> Option<usize> {
 /// assert_eq!(told, "`reset_v_mul`: not a parameter of alif");
 /// # Ok::<(), glif_core::ParamError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ParamTable {
     model: ModelKind,
     dialect: Dialect,
-    /// In the model's order.
+    /// In the model's order; NaN if a number has no value.
     numbers: heapless::Vec<f64, NUMBERS>,
     /// Length of each list, in the model's order.
     lengths: heapless::Vec<u8, LISTS>,
@@ -67,10 +67,21 @@ pub struct ParamTable {
     values: heapless::Vec<f64, VALUES>,
 }
 
+/// Numbers without a value are equal.
+impl PartialEq for ParamTable {
+    fn eq(&self, other: &Self) -> bool {
+        let equal = |(a, b): (&f64, &f64)| a == b || (a.is_nan() && b.is_nan());
+        (self.model, self.dialect, &self.lengths, &self.values)
+            == (other.model, other.dialect, &other.lengths, &other.values)
+            && self.numbers.len() == other.numbers.len()
+            && self.numbers.iter().zip(&other.numbers).all(equal)
+    }
+}
+
 impl ParamTable {
     /// Returns a table with every parameter at its default, in the dialect of Inferno. A number without a default
     /// is NaN and a list is empty: no neuron can be derived from either, except that an empty list of a parameter
-    /// with a default stands for it.
+    /// with a default stands for it. A parameter that [is optional](Parameter::is_optional) has no value.
     pub fn new(model: ModelKind) -> Self {
         let mut table = Self {
             model,
@@ -122,26 +133,56 @@ impl ParamTable {
     }
 
     /// Returns the values of a parameter: one for a number, one per component for a list, none if the model
-    /// does not have it.
+    /// does not have it or if it is optional and not set.
     pub fn get(&self, parameter: Parameter) -> &[f64] {
         let Some(at) = position(self.model, parameter) else { return &[] };
         if parameter.is_list() {
             self.range(at).and_then(|range| self.values.get(range)).unwrap_or_default()
         } else {
-            self.numbers.get(at).map_or(&[], core::slice::from_ref)
+            let number = self.numbers.get(at).filter(|number| !(parameter.is_optional() && number.is_nan()));
+            number.map_or(&[], core::slice::from_ref)
         }
     }
 
-    /// Returns a parameter that is a number; NaN if the model does not have it.
+    /// Returns a parameter that is a number; NaN if the model does not have it or if it is not set.
     pub fn number(&self, parameter: Parameter) -> f64 {
         self.get(parameter).first().copied().unwrap_or(f64::NAN)
+    }
+
+    /// Returns the membrane potential at the beginning, mV; `None` if it is that at rest.
+    pub fn initial_v(&self) -> Option<f64> {
+        self.get(Parameter::InitialV).first().copied()
+    }
+
+    /// Removes the value of an optional parameter. Does nothing to another parameter.
+    ///
+    /// ```
+    /// # use glif_core::LifParams;
+    /// use glif_core::Problem;
+    /// use glif_core::spec::{ParamTable, Parameter};
+    /// # let mut params = ParamTable::from(LifParams {
+    /// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// # });
+    /// params.set(Parameter::InitialV, &[-55.0])?; // mV
+    /// assert_eq!(params.set(Parameter::InitialV, &[f64::NAN]).unwrap_err().problem, Problem::NotFinite);
+    /// assert_eq!(params.initial_v(), Some(-55.0));
+    /// params.unset(Parameter::InitialV);
+    /// assert_eq!(params.initial_v(), None);
+    /// # Ok::<(), glif_core::ParamError>(())
+    /// ```
+    pub fn unset(&mut self, parameter: Parameter) {
+        if parameter.is_optional()
+            && let Some(place) = position(self.model, parameter).and_then(|at| self.numbers.get_mut(at))
+        {
+            *place = f64::NAN;
+        }
     }
 
     /// Sets a parameter: one value for a number, one per component for a list.
     ///
     /// # Errors
-    /// Returns an error if the model does not have the parameter, or if the number of values is wrong. Nothing
-    /// is changed then.
+    /// Returns an error if the model does not have the parameter, if the number of values is wrong, or if the value
+    /// of an optional parameter is not finite. Nothing is changed then.
     pub fn set(&mut self, parameter: Parameter, values: &[f64]) -> Result<(), ParamError> {
         let refuse = |value, problem| Err(ParamError::new(parameter, value, problem));
         let count = values.len() as f64;
@@ -155,6 +196,10 @@ impl ParamTable {
             }
         } else if let Some(place) = at.and_then(|at| self.numbers.get_mut(at)) {
             let [value] = values else { return refuse(count, Problem::Components { expected: 1 }) };
+            // NaN would stand for no value.
+            if parameter.is_optional() && !value.is_finite() {
+                return refuse(*value, Problem::NotFinite);
+            }
             *place = *value;
             return Ok(());
         }
@@ -227,6 +272,10 @@ impl<P: ResetParams, const K: usize> From<Parameters<P, K>> for ParamTable {
                 Some(kind) => table.set(parameter, values.get(..params.counts().of(kind)).unwrap_or_default()),
                 None => table.set(parameter, &[Source::value(&params, parameter, 0)]),
             };
+        }
+        if let (Some(wrong), Some(place)) = (params.initial_v.filter(|mv| !mv.is_finite()), table.numbers.last_mut()) {
+            // Kept, so that it is refused as it is in `params`. NaN would stand for no value.
+            *place = if wrong.is_nan() { f64::INFINITY } else { wrong };
         }
         table
     }

@@ -19,6 +19,9 @@ pub(crate) trait Source {
     /// have it.
     fn value(&self, parameter: Parameter, k: usize) -> f64;
 
+    /// Returns the membrane potential at the beginning, mV; `None` if it is that at rest.
+    fn initial(&self) -> Option<f64>;
+
     /// Returns how fast the `k`th component of a kind decays.
     fn rate(&self, kind: ComponentKind, k: usize) -> Rate {
         match (kind, self.model().adaptation()) {
@@ -45,6 +48,10 @@ impl<P: ResetParams, const K: usize> Source for Parameters<P, K> {
         self.counts()
     }
 
+    fn initial(&self) -> Option<f64> {
+        self.initial_v
+    }
+
     fn value(&self, parameter: Parameter, k: usize) -> f64 {
         let kind = match parameter {
             Parameter::ThreshVoltageGain | Parameter::RcThreshVoltage => Some(ComponentKind::Voltage),
@@ -58,6 +65,7 @@ impl<P: ResetParams, const K: usize> Source for Parameters<P, K> {
             (Parameter::RefracT, _) => self.refrac_t,
             (Parameter::TimeConstant | Parameter::TcMembrane, _) => self.time_constant,
             (Parameter::Resistance, _) => self.resistance,
+            (Parameter::InitialV, _) => self.initial_v.unwrap_or(f64::NAN),
             (Parameter::AscRetain, Some(component)) => component.retain,
             (Parameter::SpikeIncrement | Parameter::AscAmplitude | Parameter::ThreshVoltageGain, Some(component)) => {
                 component.increment
@@ -73,6 +81,10 @@ impl<P: ResetParams, const K: usize> Source for Parameters<P, K> {
 }
 
 impl Source for ParamTable {
+    fn initial(&self) -> Option<f64> {
+        self.initial_v()
+    }
+
     fn model(&self) -> ModelKind {
         self.model()
     }
@@ -167,6 +179,9 @@ fn check_each(source: &dyn Source, threshold: (Parameter, f64), errors: &mut Par
         errors.push(ParamError::new(Parameter::StepTime, 0.0, Problem::NoDialect { model, dialect }));
     }
     for &parameter in model.parameters() {
+        if parameter.is_optional() && source.initial().is_none() {
+            continue;
+        }
         let values = parameter.component().map_or(1, |kind| source.counts().of(kind));
         for k in 0..values {
             let value = source.value(parameter, k);

@@ -3,9 +3,10 @@
 use fixed::types::I8F8;
 use glif_core::error::Problem;
 use glif_core::population::Place;
+use glif_core::spec::{ModelKind, NumberFormat, ParamTable, Parameter, Spec};
 use glif_core::{
-    Alif, AlifParams, Nearest, ParamErrors, Population, PopulationState, Refractory, RefractoryRule, Spikes,
-    StateError, StepOptions, Stochastic,
+    Alif, AlifParams, Derivation, Nearest, ParamErrors, Parameters, Population, PopulationState, Refractory,
+    RefractoryRule, Spikes, StateError, StepOptions, Stochastic,
 };
 
 const PARAMS: AlifParams<2> = AlifParams {
@@ -258,4 +259,89 @@ fn state_and_errors_are_constants() {
     const STATE: PopulationState<I8F8, 2, 5> = PopulationState::zero();
     const ERRORS: ParamErrors = ParamErrors::new();
     assert_eq!((STATE, ERRORS), (PopulationState::at_rest(I8F8::ZERO), ParamErrors::default()));
+}
+
+/// Membranes begin at the initial potential, and return to it, rounded as any voltage.
+#[test]
+fn membranes_begin_at_the_initial_potential() {
+    let params = Parameters::from(PARAMS).starting_at(-55.3);
+    let mut population = Three::new(params).unwrap();
+    assert_eq!(population.voltage(), &[-55.3; 3]);
+    fire(&mut population);
+    population.set_step_time(0.5).unwrap();
+    for keep in [true, false] {
+        population.step(&[0.0; 3], StepOptions::default(), &mut Spikes::<1>::new());
+        population.clear(keep);
+        assert_eq!(population.voltage(), &[-55.3; 3]);
+        assert_eq!(population.adaptation() == [[0.0; 2]; 3], !keep);
+    }
+    // 0 mV is a potential as any other, in a place that is zero at first.
+    let mut place = Place::<Alif<I8F8, 2>, 3>::new();
+    let mut errors = ParamErrors::new();
+    for (initial, begins) in [(Some(-55.3), -14157), (Some(0.0), 0), (None, -60 * 256), (Some(-55.3), -14157)] {
+        let params = Parameters { initial_v: initial, ..Parameters::from(PARAMS) };
+        let params = Parameters { threshold: 10.0, rest_v: -60.0, ..params };
+        let population = place.populate(params, RefractoryRule::Inferno, &mut errors).unwrap();
+        assert_eq!(population.voltage(), &[I8F8::from_bits(begins); 3]);
+        population.set_voltage(&[I8F8::ONE; 3]).unwrap();
+        population.clear(false);
+        assert_eq!(population.voltage(), &[I8F8::from_bits(begins); 3]);
+    }
+}
+
+/// A neuron that begins above the threshold fires in the first step.
+#[test]
+fn a_membrane_may_begin_above_the_threshold() {
+    let mut population = Three::new(Parameters::from(PARAMS).starting_at(-40.0)).unwrap();
+    let mut spikes = Spikes::<1>::new();
+    population.step(&[0.0; 3], StepOptions::default(), &mut spikes);
+    assert_eq!((spikes.count(), population.voltage()), (3, &[-65.0; 3]));
+}
+
+#[test]
+fn an_initial_potential_must_be_finite_and_fit_the_format() {
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let params = Parameters::from(PARAMS).starting_at(bad);
+        let told = Three::new(params).unwrap_err().to_string();
+        assert_eq!(told, format!("`initial_v` = {bad} mV: must be finite"));
+        // A table has no NaN of its own, but does not forget that there was one.
+        let table = ParamTable::from(params);
+        let errors = Spec::new(table.clone()).check().unwrap_err();
+        assert!(errors.count() == 1 && errors.to_string().ends_with("mV: must be finite"), "{errors}");
+        let mut table = ParamTable::from(PARAMS);
+        assert_eq!(table.set(Parameter::InitialV, &[bad]).unwrap_err().problem, Problem::NotFinite);
+        assert_eq!(table, ParamTable::from(PARAMS));
+    }
+    let told = Population::<Alif<I8F8, 2>, 3>::new(Parameters::from(PARAMS).starting_at(130.0)).unwrap_err();
+    let range = NumberFormat::I8F8.limits(2).voltage;
+    assert!(told.mentions(Parameter::InitialV), "{told}");
+    assert_eq!(
+        told.to_string(),
+        format!("`initial_v` = 130 mV: must be between {} and {} in this number format", range.0, range.1)
+    );
+}
+
+/// Tables of all models have an initial potential, and none without it.
+#[test]
+fn tables_hold_an_initial_potential() {
+    for model in ModelKind::ALL {
+        assert_eq!(model.parameters().last(), Some(&Parameter::InitialV));
+        let mut table = ParamTable::new(*model);
+        let unset = table.clone();
+        assert_eq!((table.initial_v(), table.get(Parameter::InitialV)), (None, &[][..]));
+        table.set(Parameter::InitialV, &[0.0]).unwrap();
+        assert_eq!((table.initial_v(), table.number(Parameter::InitialV)), (Some(0.0), 0.0));
+        assert!(table.is_whole() && table != unset);
+        table.unset(Parameter::RestV); // must be set
+        table.unset(Parameter::InitialV);
+        assert_eq!(table, unset);
+    }
+    let params = Parameters::from(PARAMS).starting_at(-55.3);
+    assert_eq!(ParamTable::from(params).initial_v(), Some(-55.3));
+    let mut lines = Vec::new();
+    let mut report = |line: glif_core::Quantised| lines.push(line);
+    let derivation = Derivation::new(RefractoryRule::Inferno).report(&mut report);
+    derivation.coefficients::<I8F8, _, 2, _>(params).map(|_: Alif<I8F8, 2>| ()).unwrap();
+    let line = lines.iter().find(|line| line.name == "initial_v").unwrap();
+    assert_eq!((line.requested, line.stored, line.unit), (-55.3, -14157.0 / 256.0, "mV"));
 }

@@ -104,6 +104,8 @@ columns! {
     VoltageGain voltage_gain: S::Slope, voltages, [ThreshVoltageGain RcThreshVoltage TcMembrane];
     /// Factor of R·i in the threshold voltage.
     VoltageDrive voltage_drive: S::Slope, voltages, [ThreshVoltageGain RcThreshVoltage];
+    /// Membrane potential at the beginning, mV. A step does not use it.
+    Initial initial: S, one, [InitialV];
 }
 
 fn one(_: ComponentCounts) -> usize {
@@ -233,8 +235,8 @@ impl OwnLayout {
 }
 
 impl OwnLayout {
-    /// Writes the coefficients of one neuron to `words`.
-    pub fn set<S: Scalar, Q, W: Pod>(&self, words: &mut [W], neuron: usize, of: &Levels<S, Q>) {
+    /// Writes the coefficients of one neuron, whose membrane begins at `initial`, mV, to `words`.
+    pub fn set<S: Scalar, Q, W: Pod>(&self, words: &mut [W], neuron: usize, of: &Levels<S, Q>, initial: S) {
         let (base, state) = (&of.base, S::from_accumulator);
         let [voltage] = &base.dynamics.voltage;
         let mut put = |column, k, bytes: &[u8]| self.put(words, self.begin::<S, W>(column), (column, k, neuron), bytes);
@@ -263,6 +265,7 @@ impl OwnLayout {
         put(Column::VoltageDecay, 0, bytes_of(&S::pack_decay(&voltage.decay)));
         put(Column::VoltageGain, 0, bytes_of(&voltage.gain));
         put(Column::VoltageDrive, 0, bytes_of(&voltage.drive));
+        put(Column::Initial, 0, bytes_of(&initial));
     }
 
     /// Writes the value of a neuron's component, unless all neurons share it. The coefficient begins with word

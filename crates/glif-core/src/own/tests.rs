@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::derive::DeriveReset;
+use crate::derive::initial;
 use crate::dynamic::Visitor;
 use crate::multicomponent::Multicomponent;
 use crate::names::ModelKind;
@@ -36,6 +37,7 @@ fn range(parameter: Parameter) -> (f64, f64) {
         AscRetain => (0.5, 0.5),
         ThreshVoltageGain => (0.05, 0.04),
         RcThreshVoltage => (0.1, 0.05),
+        InitialV => (-57.0, 9.0),
         Refrac => (0.0, 0.0),
     }
 }
@@ -144,11 +146,11 @@ fn alone<S: Quantize, Q: Rounding>(case: Case, rounding: Q) -> Result<(), TestCa
         let Some((record, _)) = Levels::<S, Q>::derive(table, derivation(), &mut errors) else {
             return Err(TestCaseError::reject(std::format!("{errors}")));
         };
-        layout.set(&mut words, i, &record);
-        let rest = S::from_accumulator(record.base.rest);
+        let initial = initial(table.initial_v(), record.base.rest);
+        layout.set(&mut words, i, &record, initial);
         shared.get_or_insert(record);
         cells.push(Cell {
-            membrane: [rest],
+            membrane: [initial],
             refractory: [Refractory::default()],
             adaptation: [S::ZERO_STATE; MOST_COMPONENTS],
             fired: [0],
@@ -157,6 +159,7 @@ fn alone<S: Quantize, Q: Rounding>(case: Case, rounding: Q) -> Result<(), TestCa
     }
     let (shared, own) = (shared.unwrap(), layout.slices::<S, u64>(&words));
     let population = OwnCoefficients { shared: &shared, own, neurons };
+    prop_assert!(own.initial.is_empty() || own.initial.iter().eq(cells.iter().map(|cell| &cell.membrane[0])));
     let stepped = neurons - skipped;
     let mut membrane: Vec<S> = cells[skipped..].iter().map(|cell| cell.membrane[0]).collect();
     let mut refractory = vec![Refractory::default(); stepped];
@@ -220,7 +223,7 @@ fn with_and_without_vectors<S: Quantize, const V: usize>(dialect: Dialect, own: 
             let Some((record, _)) = Levels::<S, Nearest>::derive(table, derivation, &mut errors) else {
                 panic!("{errors}");
             };
-            layout.set(&mut words, i, &record);
+            layout.set(&mut words, i, &record, initial(None, record.base.rest));
             shared.get_or_insert(record);
         }
         let (shared, own) = (shared.unwrap(), layout.slices::<S, u64>(&words));
