@@ -48,7 +48,8 @@ pub enum Request<'a> {
     /// Asks which board this is. It also begins a conversation: its sequence number may be any except the
     /// last one and the 255 before it.
     Identify,
-    /// Loads this population, at rest and without current. Whatever was loaded before is gone.
+    /// Loads this population, with membranes at `initial_v`, or `rest_v` without it, and without current. Whatever
+    /// was loaded before is gone.
     Load(Model),
     /// Asks what is loaded.
     Describe,
@@ -96,7 +97,7 @@ pub enum Request<'a> {
         #[serde(borrow, with = "serde_bytes")]
         values: &'a [u8],
     },
-    /// Returns the population to rest. Held currents stay. If only part of a snapshot has arrived, held
+    /// Sets membranes to `initial_v`, or `rest_v` without it, and ends refractory periods. Held currents stay. If only part of a snapshot has arrived, held
     /// currents and threshold components become 0.
     Clear {
         /// Leaves threshold components unchanged.
