@@ -1,7 +1,7 @@
 //! Coefficients in one scalar, behind a trait that does not name the scalar.
 
 use bytemuck::{Pod, cast_slice, cast_slice_mut};
-use glif_core::derive::DeriveReset;
+use glif_core::derive::{DeriveReset, initial};
 use glif_core::dynamic::{DynCoefficients, Visitor};
 use glif_core::levels::Levels;
 use glif_core::multicomponent::Multicomponent;
@@ -38,9 +38,9 @@ pub(crate) trait Kernel {
     fn own(&self, model: &Model) -> Option<(OwnLayout, usize)>;
     /// Derives a neuron's own coefficients from the parameters in `spec`, and writes them to `own`.
     fn set_own(&self, spec: &Spec, neuron: usize, own: (&OwnLayout, &mut [u32])) -> Result<(), RequestError>;
-    /// Sets membranes to rest and ends refractory periods; zeroes threshold components unless kept. Own coefficients
-    /// stay.
-    fn clear(&self, cells: CellsMut<'_>, layout: &Layout, own: &OwnLayout, keep_adaptations: bool);
+    /// Sets membranes to `initial_v`, mV, or to rest without it, and ends refractory periods; zeroes threshold
+    /// components unless kept. Own coefficients stay; `initial_v` and rest may be among them.
+    fn clear(&self, cells: CellsMut<'_>, layout: &Layout, own: (&OwnLayout, Option<f64>), keep_adaptations: bool);
     /// Returns the index of the first value that an array cannot have. The values begin at `first` of an array of
     /// a population of `neurons`, whose own coefficients are in `own`.
     ///
@@ -236,21 +236,28 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
         let mut errors = ParamErrors::new();
         match &Levels::<S, Q>::derive(&spec.params, derivation, &mut errors) {
             Some((of, _)) => {
-                layout.set(words, neuron, of);
+                let initial = initial(spec.params.initial_v(), of.base.rest);
+                layout.set(words, neuron, of, initial);
                 Ok(())
             }
             None => Err(RequestError::from(&errors.of_neuron(neuron))),
         }
     }
 
-    fn clear(&self, cells: CellsMut<'_>, layout: &Layout, own: &OwnLayout, keep_adaptations: bool) {
+    fn clear(
+        &self,
+        cells: CellsMut<'_>,
+        layout: &Layout,
+        (own, initial_v): (&OwnLayout, Option<f64>),
+        keep_adaptations: bool,
+    ) {
         let (cells, words) = cells.into_own(layout.component_words());
         let voltage = cast_slice_mut::<u32, S>(cells.voltage);
-        voltage.fill(S::from_accumulator(self.neuron.membrane().rest));
-        voltage
-            .iter_mut()
-            .zip(Self::slices(Own { layout: own, words }).rest)
-            .for_each(|(voltage, rest)| *voltage = *rest);
+        voltage.fill(initial(initial_v, self.neuron.membrane().rest));
+        let OwnSlices { initial: begins, rest, .. } = Self::slices(Own { layout: own, words });
+        // An own rest counts only if no initial potential is given.
+        let begins = if begins.is_empty() && initial_v.is_none() { rest } else { begins };
+        voltage.iter_mut().zip(begins).for_each(|(voltage, begins)| *voltage = *begins);
         cells.refractory.fill(Default::default());
         if !keep_adaptations {
             cells.adaptation.fill(0); // zero in every scalar

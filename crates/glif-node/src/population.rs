@@ -85,7 +85,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         Self { loaded: None, cells, pending: None, spikes, restoring: None, longer: false }
     }
 
-    /// Loads a model, at rest and without current.
+    /// Loads a model, with membranes where they begin, and without current.
     // Not inlined, so that its stack frame is released before a step runs.
     #[inline(never)]
     pub(crate) fn load(&mut self, model: Model, bytes: usize) -> Result<(), RequestError> {
@@ -140,7 +140,8 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     /// Returns a population that has just been loaded to rest.
     fn rest(&mut self) {
         if let (Some(loaded), Ok((_, layout))) = (&self.loaded, self.kernel()) {
-            loaded.kernel.get().clear(self.cells.lend(), &layout, &loaded.own, false);
+            let initial_v = loaded.model.spec.params.initial_v();
+            loaded.kernel.get().clear(self.cells.lend(), &layout, (&loaded.own, initial_v), false);
         }
         self.spikes.fill(0);
     }
@@ -303,14 +304,15 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         Ok(bytes)
     }
 
-    /// Returns the population to rest.
+    /// Returns the population to its beginning.
     pub(crate) fn clear(&mut self, keep_adaptations: bool) -> Result<(), RequestError> {
         self.whole()?;
         let (_, layout) = self.kernel()?;
         let loaded = self.loaded.as_ref().ok_or(RequestError::NotLoaded)?;
         let kernel = loaded.kernel.get();
         // Part of a snapshot is not worth keeping, and its values have not been checked.
-        kernel.clear(self.cells.lend(), &layout, &loaded.own, keep_adaptations && self.restoring.is_none());
+        let own = (&loaded.own, loaded.model.spec.params.initial_v());
+        kernel.clear(self.cells.lend(), &layout, own, keep_adaptations && self.restoring.is_none());
         if self.restoring.is_some() || self.pending.is_some_and(|pending| pending.in_place) {
             self.release();
         }
