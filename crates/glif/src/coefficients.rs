@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytemuck::{Pod, Zeroable};
+use glif_core::derive::initial;
 use glif_core::own::{OwnCoefficients, OwnLayout, OwnSlices};
 use glif_core::rounding::Rounding;
 use glif_core::spec::Parameter;
@@ -29,6 +30,8 @@ pub(crate) struct OwnNeurons<S: Quantize, Q> {
     neurons: usize,
     /// Of each neuron; empty if all neurons share it.
     periods: Arc<[RefractoryPeriod<S>]>,
+    /// Potential at which all membranes begin, mV; `None` if each begins at its own or at rest.
+    initial: Option<S>,
     /// The greatest resistance of all neurons.
     greatest_gain: S::Gain,
 }
@@ -66,7 +69,7 @@ impl<S: Quantize, Q: Rounding> OwnNeurons<S, Q> {
             let Some((of, period)) = Levels::<S, Q>::derive(&table, derivation, &mut errors) else {
                 return Err(errors.of_neuron(neuron));
             };
-            layout.set(&mut lines, neuron, &of);
+            layout.set(&mut lines, neuron, &of, initial(table.initial_v(), of.base.rest));
             if own_periods {
                 periods.push(period);
             }
@@ -80,7 +83,9 @@ impl<S: Quantize, Q: Rounding> OwnNeurons<S, Q> {
             return Err(errors); // never: a shape has a neuron
         };
         let (lines, periods) = (lines.into(), periods.into());
-        Ok(Self { params, shared, layout, lines, neurons, periods, greatest_gain })
+        let is_shared = params.values(Parameter::InitialV).is_empty();
+        let initial = table.initial_v().filter(|_| is_shared).map(|mv| initial(Some(mv), shared.base.rest));
+        Ok(Self { params, shared, layout, lines, neurons, periods, initial, greatest_gain })
     }
 
     /// Derives the coefficients anew for another step time, ms.
@@ -104,10 +109,11 @@ impl<S: Quantize, Q: Rounding> OwnNeurons<S, Q> {
         self.periods.get(neuron)
     }
 
-    /// Returns the potential of a neuron without current, mV.
-    pub(crate) fn rest(&self, neuron: usize) -> S {
-        let shared = || S::from_accumulator(self.shared.base.rest);
-        self.slices().rest.get(neuron).copied().unwrap_or_else(shared)
+    /// Returns the potential at which the membrane of a neuron begins, mV: its own, else that of all, else its rest.
+    pub(crate) fn initial(&self, neuron: usize) -> S {
+        let slices = self.slices();
+        let own = slices.initial.get(neuron).copied().or(self.initial).or(slices.rest.get(neuron).copied());
+        own.unwrap_or_else(|| S::from_accumulator(self.shared.base.rest))
     }
 
     /// Returns the resistance of a neuron.

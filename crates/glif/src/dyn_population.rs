@@ -122,7 +122,7 @@ impl std::fmt::Debug for DynPopulation {
 }
 
 impl Description {
-    /// Builds the population that it describes, at rest.
+    /// Builds the population that it describes.
     ///
     /// # Errors
     /// Returns all errors in the parameters, or an error if the seed does not fit into a population file,
@@ -260,7 +260,7 @@ impl DynPopulation {
         self.inner.samples()
     }
 
-    /// Resets the population to rest; see [`Population::clear`].
+    /// Resets the population; see [`Population::clear`].
     pub fn clear(&mut self, keep_adaptations: bool) {
         self.inner.clear(keep_adaptations);
     }

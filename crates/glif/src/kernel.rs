@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use glif_core::derive::DeriveReset;
+use glif_core::derive::{DeriveReset, initial};
 use glif_core::dynamic::Visitor;
 use glif_core::levels::Levels;
 use glif_core::multicomponent::Multicomponent;
@@ -53,8 +53,8 @@ pub trait Kernel: Copy + Debug + Send + Sync + 'static {
         self.counts().total()
     }
 
-    /// Returns the membrane potential without current, mV.
-    fn rest(&self) -> Self::Scalar;
+    /// Returns the membrane potential at the beginning, mV, with the parameters of the coefficients.
+    fn initial(&self, parameters: &Self::Parameters) -> Self::Scalar;
 
     /// Returns the factor from a current in nA to mV.
     fn gain(&self) -> <Self::Scalar as Scalar>::Gain;
@@ -93,8 +93,8 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, D: Dynamics<S,
         D::COUNTS
     }
 
-    fn rest(&self) -> S {
-        S::from_accumulator(self.rest)
+    fn initial(&self, parameters: &Self::Parameters) -> S {
+        initial(parameters.initial_v, self.rest)
     }
 
     fn gain(&self) -> S::Gain {
@@ -139,8 +139,8 @@ impl<S: Quantize, Q: Rounding> Kernel for DynCoefficients<S, Q> {
         Self::counts(self)
     }
 
-    fn rest(&self) -> S {
-        S::from_accumulator(self.membrane().rest)
+    fn initial(&self, parameters: &ParamTable) -> S {
+        initial(parameters.initial_v(), self.membrane().rest)
     }
 
     fn gain(&self) -> S::Gain {

@@ -51,6 +51,11 @@ impl NeuronParams {
                 let (given, expected) = (values.len(), neurons.saturating_mul(width));
                 return Err(BuildError::OwnLength { parameter, given, expected });
             }
+            // Others are checked when a neuron is derived. A table does not take one of these.
+            if let Some(neuron) = values.iter().position(|value| parameter.is_optional() && !value.is_finite()) {
+                let error = ParamError::new(parameter, values[neuron], Problem::NotFinite);
+                return Err(ParamErrors::from(error).of_neuron(neuron).into());
+            }
             own.push((parameter, width, values));
         }
         own.sort_by_key(|(parameter, ..)| *parameter as usize);

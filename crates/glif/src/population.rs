@@ -204,7 +204,7 @@ where
     /// };
     /// let builder = Population::<Lif<f32>>::builder(params).shape(&[3]);
     /// let mut population = builder.own(Parameter::ThreshV, &[-50.0, -58.0, -40.0]).build()?; // mV
-    /// population.run(&[15.0; 3], 5, StepOptions::default(), |_| ())?; // nA
+    /// population.run(&[15.0; 3], 4, StepOptions::default(), |_| ())?; // nA
     /// assert_eq!(population.refrac(), [0.0, 1.0, 0.0]); // ms: neuron 1 has fired
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -217,7 +217,7 @@ where
         self
     }
 
-    /// Builds the population, at rest.
+    /// Builds the population, with membranes at `initial_v`, or `rest_v` without it.
     ///
     /// # Errors
     /// Returns all errors in the parameters, or an error if an axis has length zero or the population does not
@@ -231,7 +231,7 @@ where
 }
 
 impl<M: Kernel> Population<M> {
-    /// Builds a population at rest.
+    /// Builds a population.
     pub(crate) fn assemble(
         parameters: M::Parameters,
         (rule, rounding): (RefractoryRule, M::Rounding),
@@ -270,7 +270,7 @@ impl<M: Kernel> Population<M> {
         let mut population = (|| {
             Some(Self {
                 own,
-                membrane: filled(neuron.rest(), cells)?,
+                membrane: filled(neuron.initial(&parameters), cells)?,
                 refractory: filled(Refractory::default(), cells)?,
                 adaptation: filled(zero, components)?,
                 scratch: filled(zero, scratch)?,
@@ -432,15 +432,16 @@ impl<M: Kernel> Population<M> {
         Fired::new(&self.words, self.neurons)
     }
 
-    /// Resets membranes, refractory times and spikes to rest, and threshold components unless they are kept.
+    /// Resets membranes to `initial_v`, or `rest_v` without it, ends refractory times and spikes, and resets threshold
+    /// components to 0 unless they are kept.
     ///
     /// If it resets threshold components too, a population whose last step panicked can step again.
     pub fn clear(&mut self, keep_adaptations: bool) {
         match &self.own {
-            None => self.membrane.fill(self.neuron.rest()),
+            None => self.membrane.fill(self.neuron.initial(&self.parameters)),
             Some(own) => {
                 for sample in self.membrane.chunks_mut(self.neurons) {
-                    sample.iter_mut().enumerate().for_each(|(i, membrane)| *membrane = own.rest(i));
+                    sample.iter_mut().enumerate().for_each(|(i, membrane)| *membrane = own.initial(i));
                 }
             }
         }

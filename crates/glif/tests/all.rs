@@ -6,6 +6,7 @@ mod batches;
 mod common;
 mod differences;
 mod examples;
+mod initial;
 mod own;
 mod own_population;
 mod refusals;

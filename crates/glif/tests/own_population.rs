@@ -71,12 +71,14 @@ fn varied(spec: &Spec, own: u32, neurons: usize) -> Description {
         if own >> parameter as u32 & 1 == 0 || parameter == Parameter::StepTime {
             continue;
         }
-        let shared = spec.params.get(parameter).to_vec();
+        // Without an initial potential, those that are own lie around a potential above the rest.
+        let unset = parameter == Parameter::InitialV && spec.params.initial_v().is_none();
+        let shared = if unset { vec![-55.0] } else { spec.params.get(parameter).to_vec() };
         let width = shared.len();
         let scale = |i: usize| 1.0 + ((i * 37 + parameter as usize * 11) % 21) as f64 / 100.0 - 0.1;
         // Potentials move by a few millivolts, other values by a tenth.
         let moved = |i: usize| match parameter {
-            Parameter::RestV | Parameter::ResetV | Parameter::ThreshV | Parameter::ThreshEqV => {
+            Parameter::RestV | Parameter::ResetV | Parameter::ThreshV | Parameter::ThreshEqV | Parameter::InitialV => {
                 shared[0] + 20.0 * (scale(i) - 1.0)
             }
             _ => shared[i % width] * scale(i),

@@ -305,7 +305,7 @@ fn read_params(model: ModelKind, table: Table, neurons: Option<usize>, errors: &
     let (mut plain, mut absent) = (Vec::new(), Vec::new());
     for &parameter in model.parameters() {
         let Some(value) = reader.table.get(parameter.name()) else {
-            if parameter.default().is_none() {
+            if parameter.default().is_none() && !parameter.is_optional() {
                 reader.errors.push(format!("`params.{parameter}`: missing; {model} needs it"));
                 absent.push(parameter);
             }

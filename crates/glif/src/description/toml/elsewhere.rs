@@ -1,7 +1,7 @@
 //! Names that other simulators and models have for the keys of a population file.
 
 /// Names in lower case, and the keys that they stand for. A model has at most one of the keys.
-const NAMES: [(&[&str], &[&str]); 8] = [
+const NAMES: [(&[&str], &[&str]); 9] = [
     (&["dt", "delta_t", "time_step", "timestep", "resolution"], &["step_time"]),
     (&["v_rest", "vrest", "e_l", "el", "v_leak", "e_leak"], &["rest_v"]),
     (&["v_reset", "vreset"], &["reset_v"]),
@@ -15,6 +15,7 @@ const NAMES: [(&[&str], &[&str]); 8] = [
     ),
     (&["tau", "tau_m", "tau_mem", "tau_membrane", "tc_membrane", "time_constant"], &["time_constant", "tc_membrane"]),
     (&["r", "r_m", "rm", "r_mem", "r_in", "membrane_resistance", "input_resistance"], &["resistance"]),
+    (&["v_init", "vinit", "v_initial", "initial_voltage", "init_voltage", "v0", "v_0", "v_m"], &["initial_v"]),
     (&["dtype", "precision", "number_format"], &["scalar"]),
 ];
 

@@ -93,12 +93,13 @@ impl Description {
         let Self { spec: Spec { params, scalar, rounding, seed, refractory, options }, .. } = self;
         let neurons = self.cells();
         let parameters = params.model().parameters().iter().filter(|parameter| !left_out(**parameter));
-        let parameters = parameters.map(|parameter| {
-            let value = match self.own.get(*parameter) {
-                Some(values) => own::written(*parameter, values, neurons),
-                None => numbers(params.get(*parameter)),
+        let parameters = parameters.filter_map(|parameter| {
+            let value = match (self.own.get(*parameter), params.get(*parameter)) {
+                (Some(values), _) => own::written(*parameter, values, neurons),
+                (None, []) if parameter.is_optional() => return None,
+                (None, values) => numbers(values),
             };
-            (parameter.name().to_owned(), value)
+            Some((parameter.name().to_owned(), value))
         });
         let values: [Value; KEYS.len()] = [
             params.model().name().into(),
