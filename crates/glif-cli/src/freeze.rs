@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use glif::description::toml::parse;
-use glif::description::{Dialect, NumberFormat, RoundingMode};
+use glif::description::{Dialect, NumberFormat, Parameter, RoundingMode};
 use glif::output::say;
 use glif::{Coefficients, Description, ParamErrors, Quantised, Quantize, file, limits, text};
 use glif_core::derive::DeriveReset;
@@ -62,7 +62,8 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
         own.names()
     );
     let file = path.file_name().unwrap_or_default().to_string_lossy();
-    let source = description.spec.visit(Source { description: &description, file: &file, report: Vec::new() })?;
+    let source =
+        description.spec.visit(Source { description: &description, file: &file, initial: None, report: Vec::new() })?;
     let outputs: Vec<&Path> = arguments.output.iter().map(PathBuf::as_path).collect();
     file::check_distinct(&[path], &outputs)?;
     match &arguments.output {
@@ -91,6 +92,8 @@ struct Source<'a> {
     description: &'a Description,
     /// Name of the population file.
     file: &'a str,
+    /// The potential at which membranes begin, as a number or its bits; `None` at rest.
+    initial: Option<String>,
     report: Vec<Quantised>,
 }
 
@@ -103,6 +106,7 @@ impl SpecVisitor for Source<'_> {
         let derivation = Derivation::new(spec.refractory).rounding(rounding).report(&mut report);
         let derived = DynCoefficients::<S, Q>::derive(&spec.params, derivation, &mut errors);
         let (neuron, _) = derived.ok_or(errors)?;
+        self.initial = spec.params.initial_v().and_then(S::voltage).map(|initial| format!("{initial:?}"));
         Ok(neuron.visit(self))
     }
 }
@@ -206,12 +210,13 @@ impl Source<'_> {
         let parameters: String = model
             .parameters()
             .iter()
-            .map(|parameter| {
+            .filter_map(|parameter| {
                 let value = match spec.params.get(*parameter) {
+                    [] if parameter.is_optional() => return None,
                     [value] => value.to_string(),
                     values => format!("{values:?}"),
                 };
-                format!("// {parameter} = {value} {}", parameter.unit()).trim_end().to_owned() + "\n"
+                Some(format!("// {parameter} = {value} {}", parameter.unit()).trim_end().to_owned() + "\n")
             })
             .collect();
 
@@ -225,7 +230,7 @@ impl Source<'_> {
         names.sort_unstable();
         let names = names.join(", ");
         let (bits, slope) = (8 * format.size(), if linear || !inferno { ", Slope" } else { "" });
-        let (scalar, imports, rest, zero) = if format.is_fixed_point() {
+        let (scalar, imports, mut begins, zero) = if format.is_fixed_point() {
             let scalar = format.name().to_uppercase();
             let imports = format!(
                 "use glif_core::fixed::types::{scalar};\nuse glif_core::fixed_point::{{Decay{bits}, Gain{bits}{slope}}};\n"
@@ -236,6 +241,12 @@ impl Source<'_> {
         } else {
             (format.name().to_owned(), String::new(), "NEURON.rest".to_owned(), "0.0".to_owned())
         };
+        let (mut state, mut at) = ("The state at rest".to_owned(), "mV".to_owned());
+        if let Some(initial) = &self.initial {
+            begins = if format.is_fixed_point() { format!("{scalar}::from_bits({initial})") } else { initial.clone() };
+            state = format!("The state at the beginning, with membranes at `{}`", Parameter::InitialV);
+            at = self.note(Parameter::InitialV.name(), None);
+        }
         let follows = if counts.voltages > 0 { "use glif_core::teeter::ThresholdVoltage;\n" } else { "" };
         let last = match inferno {
             true => String::new(),
@@ -289,10 +300,10 @@ pub const FLAGS: StepOptions = StepOptions {{
     adapt: {},
 }};
 
-/// The state at rest, to initialize a `static` with.
+/// {state}, to initialize a `static` with.
 pub const AT_REST: Arrays = PopulationState {{
-    // mV
-    membrane: [{rest}; NEURONS],
+    // {at}
+    membrane: [{begins}; NEURONS],
     // no steps to go, no spike
     refractory: [Refractory::new(0, false); NEURONS],
     // {units}
@@ -457,7 +468,7 @@ mod tests {
     fn expressions_are_exact() {
         let source = |text: &str| {
             let description = &Description::from_toml(text).unwrap();
-            description.spec.visit(Source { description, file: "p.toml", report: Vec::new() }).unwrap()
+            description.spec.visit(Source { description, file: "p.toml", initial: None, report: Vec::new() }).unwrap()
         };
         let has = |source: &str, lines: &[&str]| {
             lines.iter().for_each(|line| assert!(source.contains(&format!("    {line}\n")), "{line} in {source}"));

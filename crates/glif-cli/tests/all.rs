@@ -18,11 +18,13 @@ mod frozen {
     pub mod alif_f32;
     pub mod alif_f64;
     pub mod alif_i12f20;
+    pub mod alif_i8f8_initial;
     pub mod alif_i8f8_stochastic;
     pub mod alif_i9f7_none;
     pub mod glif1_i9f7;
     pub mod glif2_f32;
     pub mod glif2_f32_allen;
+    pub mod glif2_f32_initial;
     pub mod glif2_f64;
     pub mod glif2_i16f16;
     pub mod glif2_i8f8;

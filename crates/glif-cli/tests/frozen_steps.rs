@@ -75,4 +75,5 @@ macro_rules! cases {
 cases! {
     alif_f32 alif_f64 alif_i12f20 alif_i8f8_stochastic alif_i9f7_none glif1_i9f7 glif2_f32 glif2_f64 glif2_i16f16
     glif2_i8f8 lif_f32 lif_i16f16 glif2_f32_allen glif3_i16f16_nest glif4_i8f8_nest glif5_f32_nest glif5_i16f16_allen
+    glif2_f32_initial alif_i8f8_initial
 }

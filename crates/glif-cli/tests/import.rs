@@ -92,6 +92,21 @@ fn step_time_and_format_are_those_of_the_options() {
     assert!(told.contains("--step-time -> step_time = 0.2 ms"), "{told}");
 }
 
+/// A cell whose `init_voltage` is not that at rest begins there, as in AllenSDK.
+#[test]
+fn an_initial_voltage_is_imported() {
+    let place = Place::new();
+    place.put("cell.json", example("lif.json"));
+    assert!(!place.glif("import cell.json --dialect allen").1.contains("initial_v"));
+    place.put("cell.json", with(&example("lif.json"), "\"init_voltage\": 0.0", "\"init_voltage\": 0.01"));
+    let (code, said, told) = place.glif("import cell.json --dialect allen");
+    assert_eq!(code, 0, "{told}");
+    let line = said.lines().find_map(|line| line.strip_prefix("initial_v = ")).unwrap();
+    assert!((line.parse::<f64>().unwrap() + 61.399_902_343_75).abs() < 1e-9, "{line}");
+    assert!(told.contains("`El_reference` + `init_voltage` in V -> initial_v = "), "{told}");
+    assert!(told.contains("`init_AScurrents`: at rest") && !told.contains("`init_voltage`, "), "{told}");
+}
+
 #[test]
 fn cells_that_cannot_be_imported_are_rejected() {
     let place = Place::new();
@@ -109,7 +124,7 @@ fn cells_that_cannot_be_imported_are_rejected() {
         "\"spike_cut_length\": 134.5",
         &["spike_cut_length", "whole number"],
     );
-    refuses("lif.json", "\"init_voltage\": 0.0", "\"init_voltage\": 0.01", &["init_voltage", "starts at rest"]);
+    refuses("lif.json", "\"init_voltage\": 0.0", "\"init_voltage\": []", &["`init_voltage` = []: must be a number"]);
     refuses("lif.json", "\"zero\"", "\"v_before\"", &["the methods are of no GLIF level", "v_before"]);
     refuses("lif.json", "\"type\": \"GLIF\"", "\"type\": \"HH\"", &["`type` = \"HH\": must be \"GLIF\""]);
     refuses("lif_asc.json", "0.03333333333333334", "0.0", &["`asc_tau_array` = 0.0: must be positive"]);

@@ -16,6 +16,8 @@ pub(super) struct Cell {
     rest: f64,
     /// V, above `rest`.
     threshold: f64,
+    /// Where the membrane begins, V, if it is not at rest.
+    initial: Option<f64>,
     /// Ω and F.
     resistance: f64,
     capacitance: f64,
@@ -88,7 +90,7 @@ impl Cell {
         }
         let (taus, amplitudes) = (reader.numbers("asc_tau_array"), reader.numbers("asc_amp_array"));
         let coefficients = Self::coefficients(reader);
-        Self::initial(reader, offset, &mut report);
+        let initial = Self::initial(reader, offset, &mut report);
         for (key, why) in [
             ("dt_multiplier", "used when the cell was fitted; GlifNeuron does not read it"),
             ("th_adapt", "GlifNeuron does not use it"),
@@ -125,6 +127,7 @@ impl Cell {
         Some(Self {
             level,
             rest: reference + offset,
+            initial: initial.map(|initial| reference + initial),
             // Allen's voltages are relative to the reference, glif's reset to rest.
             threshold: threshold? * th_inf - offset,
             resistance: resistance? / g,
@@ -155,20 +158,19 @@ impl Cell {
         Some(([a, b, c, g, th_inf], shares?))
     }
 
-    /// Checks that the cell starts at rest, which is where glif starts.
-    fn initial(reader: &mut Reader, rest: Option<f64>, report: &mut Vec<String>) {
-        if let (Some(voltage), Some(rest)) = (reader.number("init_voltage"), rest)
-            && voltage != rest
-        {
-            reader.refuse("init_voltage", &Value::from(voltage), "must be `El`, as a neuron starts at rest");
-        }
+    /// Reads the state in which the cell starts. Returns the potential of the membrane, V, relative to the
+    /// reference, unless it is that at rest.
+    fn initial(reader: &mut Reader, rest: Option<f64>, report: &mut Vec<String>) -> Option<f64> {
+        let voltage = reader.number("init_voltage").filter(|voltage| Some(*voltage) != rest);
         if let Some(current) = reader.numbers("init_AScurrents").and_then(|all| all.into_iter().find(|i| *i != 0.0)) {
             reader.refuse("init_AScurrents", &Value::from(current), "must be 0, as a neuron starts without currents");
         }
         if reader.optional("init_threshold").is_some() {
             report.push("`init_threshold`: ignored; GlifNeuron computes the threshold anew in each step".to_owned());
         }
-        report.push("`init_voltage`, `init_AScurrents`: at rest, where a neuron starts".to_owned());
+        let at_rest = if voltage.is_none() { "`init_voltage`, `init_AScurrents`" } else { "`init_AScurrents`" };
+        report.push(format!("{at_rest}: at rest, where a neuron starts"));
+        voltage
     }
 
     /// Converts the cell to glif's names and units.
@@ -225,6 +227,9 @@ impl Cell {
         set(Parameter::AscRetain, &list(|current| current.2), "`AScurrent_reset_method.params.r`")?;
         set(Parameter::ThreshVoltageGain, &[self.voltage.0 * 1e-3], "`a_voltage` · `coeffs.a` in 1/s")?;
         set(Parameter::RcThreshVoltage, &[self.voltage.1 * 1e-3], "`b_voltage` · `coeffs.b` in 1/s")?;
+        if let Some(initial) = self.initial {
+            set(Parameter::InitialV, &[initial * 1e3], "`El_reference` + `init_voltage` in V")?;
+        }
         let mut spec = Spec::new(params);
         // AllenSDK integrates again after `spike_cut_length` whole steps, as NEST does.
         spec.refractory = RefractoryRule::Nest;

@@ -2,7 +2,7 @@
 //! neurons, so that the last spike word is not full.
 
 /// Name, model, scalar, further keys, the lists of threshold components.
-pub(crate) const CASES: [(&str, &str, &str, &str, [&str; 2]); 17] = [
+pub(crate) const CASES: [(&str, &str, &str, &str, [&str; 2]); 19] = [
     ("alif_f32", "alif", "f32", "", ["[0.1, 40.0, 400.0]", "1.5"]),
     ("alif_f64", "alif", "f64", "refractory = \"nest\"", ["[40.0, 400.0]", "[-1.25, 0.5]"]),
     ("alif_i12f20", "alif", "i12f20", "refrac_lock = false", ["[40.0]", "[1.7]"]),
@@ -20,6 +20,8 @@ pub(crate) const CASES: [(&str, &str, &str, &str, [&str; 2]); 17] = [
     ("glif4_i8f8_nest", "glif4", "i8f8", "dialect = \"nest\"\nrounding = \"truncate\"", ["0.03", "1.5"]),
     ("glif5_f32_nest", "glif5", "f32", "dialect = \"nest\"", ["0.03", "1.5"]),
     ("glif5_i16f16_allen", "glif5", "i16f16", "dialect = \"allen\"", ["[0.03, 0.2]", "1.5"]),
+    ("glif2_f32_initial", "glif2", "f32", "", ["[0.03]", "[1.5]"]),
+    ("alif_i8f8_initial", "alif", "i8f8", "", ["[40.0]", "[1.7]"]),
 ];
 
 /// The population file of a case.
@@ -43,6 +45,7 @@ pub(crate) fn population_file(name: &str) -> String {
         _ => "",
     };
     let voltage = if *model == "glif5" { "\nthresh_voltage_gain = 0.02\nrc_thresh_voltage = 0.05" } else { "" };
-    let particular = particular + after_spike + voltage;
+    let initial = if name.ends_with("_initial") { "\ninitial_v = -53.7" } else { "" };
+    let particular = particular + after_spike + voltage + initial;
     format!("model = {model:?}\nshape = [37]\nscalar = {scalar:?}\n{keys}\n[params]\n{membrane}\n{particular}\n")
 }
