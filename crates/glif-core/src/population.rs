@@ -150,7 +150,8 @@ where
     R: DeriveReset<S>,
     D: Dynamics<S, K>,
 {
-    /// Builds a population at rest, with Inferno's refractory rule and rounding to nearest.
+    /// Builds a population with Inferno's refractory rule and rounding to nearest. Membranes begin at `initial_v`, or
+    /// `rest_v` without it.
     ///
     /// The population is returned by value, and is on the stack twice while it is built. On a microcontroller
     /// use a [`Place`], except for small populations.
@@ -169,7 +170,8 @@ where
     Q: Rounding,
     D: Dynamics<S, K>,
 {
-    /// Builds a population at rest, with a refractory rule and a rounding policy.
+    /// Builds a population with a refractory rule and a rounding policy. Membranes begin at `initial_v`, or `rest_v`
+    /// without it.
     ///
     /// With stochastic rounding, fixed point is right on average where rounding to nearest stalls:
     ///
