@@ -175,7 +175,7 @@ impl<P: Read + Write> Board<P> {
         Ok(found)
     }
 
-    /// Loads a population, at rest and without current.
+    /// Loads a population, with membranes where they begin, and without current.
     ///
     /// # Errors
     /// Returns an error if the board has no room for the population, or a parameter is invalid.
@@ -402,7 +402,7 @@ impl<P: Read + Write> Board<P> {
         Err(LinkError::Unsuitable(format!("`{name}`: {given} values for an array of {length}")))
     }
 
-    /// Returns the population to rest. Held currents stay.
+    /// Returns membranes to where they begin and ends refractory periods. Held currents stay.
     ///
     /// # Errors
     /// Returns an error if nothing is loaded.

@@ -80,6 +80,8 @@ fn parameters(rng: &mut ChaCha8Rng, model: ModelKind, components: usize) -> Para
         Parameter::TimeConstant | Parameter::TcMembrane => step_time * log_uniform(rng, 1.5, 60.0),
         Parameter::ThreshVoltageGain => rng.random_range(-0.05..0.05),
         Parameter::RcThreshVoltage => log_uniform(rng, 0.005, 0.5),
+        // Sometimes above the threshold.
+        Parameter::InitialV => threshold - rng.random_range(-5.0..30.0),
         other => other.default().unwrap_or(0.0),
     };
     // With both kinds, the after-spike currents are the more numerous.
@@ -93,6 +95,9 @@ fn parameters(rng: &mut ChaCha8Rng, model: ModelKind, components: usize) -> Para
     };
     let mut params = ParamTable::new(model);
     for &parameter in model.parameters() {
+        if parameter.is_optional() && rng.random_bool(0.5) {
+            continue;
+        }
         let values: Vec<f64> = match parameter.component() {
             Some(kind) => (0..counts.of(kind)).map(|_| component(rng, parameter)).collect(),
             None => vec![number(rng, parameter)],

@@ -178,6 +178,49 @@ fn clear_keeps_adaptation_on_request() {
     }
 }
 
+/// A board begins membranes where the host does, and clears them to there.
+#[test]
+fn membranes_begin_at_the_initial_potential() {
+    let mut board = board();
+    for scalar in SCALARS {
+        for initial in [None, Some(-55.3), Some(0.0), Some(-30.0)] {
+            let mut description = description("glif2", scalar, 50, "");
+            if let Some(initial) = initial {
+                description.spec.params.set(Parameter::InitialV, &[initial]).unwrap();
+            }
+            let mut twin = Twin::new(&description);
+            board.load(&description).unwrap();
+            twin.assert_equal(&mut board);
+            assert_eq!(board.describe().unwrap().0.spec, description.spec);
+            let begins = board.read(Field::Voltage).unwrap();
+            assert!((begins[0] - initial.unwrap_or(-60.0)).abs() < 0.01, "{begins:?}");
+            board.hold(&[40.0; 50]).unwrap();
+            twin.hold(&[40.0; 50]);
+            for keep in [true, false] {
+                for spikes in board.run(30).unwrap() {
+                    assert_eq!(indices(&spikes), twin.step(), "{scalar} from {initial:?}");
+                }
+                board.set_step_time(if keep { 0.5 } else { 1.0 }).unwrap();
+                twin.0.set_step_time(if keep { 0.5 } else { 1.0 }).unwrap();
+                board.clear(keep).unwrap();
+                twin.0.clear(keep);
+                twin.assert_equal(&mut board);
+                assert_eq!(board.read(Field::Voltage).unwrap(), begins);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_initial_potential_beyond_the_format_is_refused() {
+    let mut board = board();
+    let mut description = description("lif", "i8f8", 5, "");
+    description.spec.params.set(Parameter::InitialV, &[130.0]).unwrap();
+    let told = refused(board.load(&description));
+    assert!(told.contains("`initial_v` = 130 mV: must be between -128 and 127.99609375"), "{told}");
+    assert!(board.describe().is_err());
+}
+
 #[test]
 fn step_time_and_switches_change_during_a_run() {
     let mut board = board();

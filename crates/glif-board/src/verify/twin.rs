@@ -16,7 +16,7 @@ pub(crate) struct Twin {
 }
 
 impl Twin {
-    /// Creates a population at rest, without current.
+    /// Creates a population that has made no step, without current.
     ///
     /// # Errors
     /// Returns an error if the description is not valid, or if no board can run it.
