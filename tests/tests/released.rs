@@ -128,7 +128,7 @@ fn read(folder: &Path) -> Result<usize> {
         if let Some(expected) = expected.get("node") {
             let mut board = Board::connect(loopback::start())?;
             let bytes = fs::read(path.with_extension("node"))?;
-            board.restore(&Snapshot { model: translate::model(&description)?, bytes })?;
+            board.restore(&Snapshot { model: translate::model(&description)?, own: [].into(), bytes })?;
             let seen = go_on_board(&mut board, population.neurons(), AFTER)?;
             ensure!(seen == *expected, "{} on a node: {seen:?}", path.display());
         }

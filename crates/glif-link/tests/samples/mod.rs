@@ -1,7 +1,7 @@
 //! Sample messages of every kind.
 
 use glif_core::error::ImpliedOption;
-use glif_core::spec::{Dialect, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode};
+use glif_core::spec::{Dialect, ModelKind, NumberFormat, ParamTable, Parameter, ParameterSet, RoundingMode};
 use glif_core::{ParamError, Problem, RefractoryRule, Spec, StepOptions};
 use glif_link::message::Field;
 use glif_link::{Capacity, Cost, Identity, Model, Pace, PacketError, Reply, Request, RequestError};
@@ -47,6 +47,7 @@ impl Values {
             Request::Start { failsafe: n },
             Request::Poll,
             Request::Stop,
+            Request::Own { first, values: bytes },
         ]);
         for field in Field::ALL {
             list.extend([Request::Read { field, first, count: n }, Request::Write { field, first, values: bytes }]);
@@ -104,7 +105,9 @@ impl Values {
             }
             let (rounding, refractory) = (RoundingMode::ALL[i % 3], RefractoryRule::ALL[i / 3]);
             let options = StepOptions { refrac_lock: flag, adapt: true };
-            Model { spec: Spec { params, scalar: *scalar, rounding, seed: big, refractory, options }, neurons: n }
+            let spec = Spec { params, scalar: *scalar, rounding, seed: big, refractory, options };
+            let own = ParameterSet::of(&Parameter::ALL[..(n as usize + i) % Parameter::ALL.len()]);
+            Model { spec, neurons: n, own }
         };
         let formats = NumberFormat::ALL.iter().cycle().take(ModelKind::ALL.len());
         formats.enumerate().map(model).collect()
@@ -131,8 +134,10 @@ impl Values {
             RequestError::Period { frequency: n },
             RequestError::Snapshot,
             RequestError::Holding { next: n },
+            RequestError::Own { next: n },
+            RequestError::OwnStepTime,
         ];
-        let capacities = [Capacity::Neurons, Capacity::Components, Capacity::Bytes];
+        let capacities = [Capacity::Neurons, Capacity::Components, Capacity::Bytes, Capacity::Own];
         list.extend(capacities.map(|capacity| RequestError::Beyond { capacity, given, most }));
         let (neuron, component) = ([None, Some(n)][n as usize % 2], [None, Some(n as u8)][n as usize / 2 % 2]);
         let error = |(parameter, problem): (&Parameter, _)| {
