@@ -217,8 +217,10 @@ fn population((model, _, own): Model, common: Common, scalar: NumberFormat, neur
     let own = params.model().parameters().iter().filter(|parameter| varies && **parameter != Parameter::StepTime);
     for parameter in own {
         let values = params.get(*parameter);
-        let each = values.iter().cycle().take(neurons * values.len()).copied().collect();
-        description.own.set(*parameter, OwnValues::Each(each));
+        if !values.is_empty() {
+            let each = values.iter().cycle().take(neurons * values.len()).copied().collect();
+            description.own.set(*parameter, OwnValues::Each(each));
+        }
     }
     description
 }

@@ -1,7 +1,7 @@
 //! Populations and currents for checks, most of them random; the same seed gives the same ones.
 
 use glif::description::{Dialect, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
-use glif::{Description, LifParams};
+use glif::{Description, DynPopulation, LifParams, OwnValues};
 use glif_core::spec::{ComponentCounts, ComponentKind, Limits};
 use glif_core::{RefractoryRule, StepOptions};
 use rand::RngExt;
@@ -105,6 +105,40 @@ fn parameters(rng: &mut ChaCha8Rng, model: ModelKind, components: usize) -> Para
         _ = params.set(parameter, &values); // each is one of the model's, and there are no more than `COMPONENTS`
     }
     params
+}
+
+/// Gives each neuron its own value of some parameters, or of all, if the coefficients take at most `room` bytes and
+/// are valid. Neuron 0 keeps its values.
+pub(crate) fn vary(rng: &mut ChaCha8Rng, description: &mut Description, room: usize) {
+    let params = description.spec.params.clone();
+    let neurons = description.shape.iter().product::<usize>();
+    let share = one(rng, &[0.2, 0.5, 1.0]);
+    let currents = params.counts().currents > 0;
+    let mut varied = description.clone();
+    for &parameter in params.model().parameters() {
+        let values = params.get(parameter);
+        // How far after-spike currents may go depends on the rest and the resistance, and the values that are written
+        // later must suit all neurons.
+        let limits = currents && [Parameter::RestV, Parameter::Resistance].contains(&parameter);
+        if parameter == Parameter::StepTime || values.is_empty() || limits || !rng.random_bool(share) {
+            continue;
+        }
+        let mut each = values.to_vec();
+        for _ in 1..neurons {
+            each.extend(values.iter().map(|value| match parameter {
+                Parameter::RestV | Parameter::ResetV | Parameter::ThreshV | Parameter::ThreshEqV => {
+                    value + rng.random_range(-2.0..2.0)
+                }
+                // Never greater than that of neuron 0, by which extreme currents are drawn.
+                _ => value * rng.random_range(0.6..=1.0),
+            }));
+        }
+        varied.own.set(parameter, OwnValues::Each(each));
+    }
+    let words = |population: &DynPopulation| (population.own_bytes_per_neuron() + size_of::<u32>()) * neurons;
+    if varied.build().is_ok_and(|population| words(&population) <= room) {
+        *description = varied;
+    }
 }
 
 /// Returns the least number of components of a model.

@@ -39,6 +39,9 @@ fn varied(model: &str, neurons: usize) -> Description {
     let params = description.spec.params.clone();
     for parameter in params.model().parameters().iter().filter(|parameter| **parameter != Parameter::StepTime) {
         let values = params.get(*parameter);
+        if values.is_empty() {
+            continue; // optional
+        }
         let each = (0..neurons * values.len()).map(|i| {
             let neuron = i / values.len();
             let scale = 0.95 + ((neuron * 37 + *parameter as usize * 11) % 21) as f64 / 200.0;

@@ -70,7 +70,13 @@ fn population<P: Read + Write>(
     // Mostly small populations: they show the same differences, and a line takes less time for them.
     let most = if rng.random_bool(0.2) { NEURONS } else { 20 };
     let neurons = rng.random_range(4..=most).min(identity.neurons);
-    draw::population(rng, model, scalar, neurons, components).map_err(VerifyError::host)
+    let mut description = draw::population(rng, model, scalar, neurons, components).map_err(VerifyError::host)?;
+    if rng.random_bool(0.5) {
+        // Own coefficients are in the memory of components.
+        let most = (identity.neurons * identity.components).saturating_sub(neurons * components);
+        draw::vary(rng, &mut description, most * size_of::<f32>());
+    }
+    Ok(description)
 }
 
 /// A population on both sides.
@@ -226,8 +232,10 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
             self.twin.write_components(&values)?;
         }
         // A board accepts no count longer than a refractory period.
-        let longest = description.number(Parameter::RefracT);
-        let left: Vec<_> = (0..neurons).map(|_| longest * self.rng.random_range(0.0_f64..=1.0)).collect();
+        let own = self.twin.population().neuron_parameters().map(|params| params.values(Parameter::RefracT));
+        let own = own.unwrap_or_default().to_vec();
+        let longest = |neuron: usize| own.get(neuron).copied().unwrap_or(description.number(Parameter::RefracT));
+        let left: Vec<_> = (0..neurons).map(|neuron| longest(neuron) * self.rng.random_range(0.0_f64..=1.0)).collect();
         let fired: Vec<_> = (0..neurons).map(|_| f64::from(u8::from(self.rng.random_bool(0.3)))).collect();
         self.twin.write(Variable::Refrac, &left)?;
         self.twin.write(Variable::Spikes, &fired)?;
@@ -251,7 +259,8 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         // The host keeps the remaining refractory time in milliseconds, a board in steps. As long as
         // refractory periods from before the last change run, the two may round differently at the next
         // change.
-        if self.twin.steps() < self.settled {
+        // A board does not keep the own parameters of neurons.
+        if self.twin.steps() < self.settled || self.twin.population().neuron_parameters().is_some() {
             return Ok("nothing");
         }
         let step_time = draw::step_time(&mut self.rng);
