@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use glif::description::RoundingMode;
 use glif::output::{counted, say};
-use glif::{CurrentRange, Description, Number, Quantised};
+use glif::{CurrentRange, Description, DynPopulation, Number, Parameter, Quantised};
 use serde::Serialize;
 
 /// Shows what a population file becomes.
@@ -27,10 +27,54 @@ struct Report {
     batch_size: usize,
     neurons: usize,
     components: usize,
+    /// The greatest of all neurons, if they have their own.
     refractory_steps: u16,
+    /// The least and the greatest, if they differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refractory_steps_range: Option<[u16; 2]>,
     bytes_per_neuron: usize,
+    own_bytes_per_neuron: usize,
     currents: Currents,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    own_parameters: Vec<OwnParameter>,
     values: Vec<Line>,
+}
+
+/// A parameter of which each neuron has its own value, or one of its components.
+#[derive(Serialize)]
+struct OwnParameter {
+    name: String,
+    unit: &'static str,
+    least: f64,
+    greatest: f64,
+}
+
+impl OwnParameter {
+    /// Returns the own parameters of a population.
+    fn of(population: &DynPopulation) -> Vec<Self> {
+        let Some(params) = population.neuron_parameters() else { return Vec::new() };
+        let neurons = population.neurons();
+        let ranges = params.parameters().flat_map(|parameter| {
+            let values = params.values(parameter);
+            let width = values.len() / neurons;
+            (0..width).map(move |k| {
+                let [least, greatest] = range(values.iter().skip(k).step_by(width).copied());
+                let name = if parameter.is_list() { format!("{parameter}[{k}]") } else { parameter.to_string() };
+                Self { name, unit: parameter.unit(), least, greatest }
+            })
+        });
+        ranges.collect()
+    }
+}
+
+/// Returns the least and the greatest of some numbers.
+fn range(values: impl Iterator<Item = f64>) -> [f64; 2] {
+    values.fold([f64::INFINITY, f64::NEG_INFINITY], widened)
+}
+
+/// Returns a range that has the value too.
+fn widened([least, greatest]: [f64; 2], value: f64) -> [f64; 2] {
+    [least.min(value), greatest.max(value)]
 }
 
 /// Magnitude from which on the currents that floating point takes have no practical limit, nA: a milliampere.
@@ -57,7 +101,8 @@ impl Currents {
         Self { lowest_na, highest_na, step_na, lowest_drive_mv, highest_drive_mv, drive_step_mv }
     }
 
-    fn told(&self) -> String {
+    /// Describes the currents. `own` says whether each neuron has its own resistance.
+    fn told(&self, own: bool) -> String {
         if self.step_na == 0.0 && self.highest_na.min(-self.lowest_na) >= UNLIMITED {
             return "currents without a practical limit".to_owned();
         }
@@ -67,8 +112,9 @@ impl Currents {
             0.0 => String::new(),
             step => format!(" in steps of {}", seven_digits(step)),
         });
+        let of = if own { " with the greatest resistance" } else { "" };
         format!(
-            "currents from {lowest} to {highest} nA{step}; they drive the membrane by {low} to {high} mV{drive_step}"
+            "currents from {lowest} to {highest} nA{step}; they drive the membrane{of} by {low} to {high} mV{drive_step}"
         )
     }
 }
@@ -78,6 +124,8 @@ fn seven_digits(value: f64) -> Number {
     Number(format!("{value:.6e}").parse().unwrap_or(value))
 }
 
+/// A line of the quantization report. If its values vary from neuron to neuron, they are those of the neuron with the
+/// greatest error, except for the bands, which are the widest of all neurons.
 #[derive(Serialize)]
 struct Line {
     name: String,
@@ -85,6 +133,14 @@ struct Line {
     requested: f64,
     stored: f64,
     error: f64,
+    /// The least and the greatest value, if they vary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested_range: Option<[f64; 2]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stored_range: Option<[f64; 2]>,
+    /// Index of the neuron with the greatest error, if the values vary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worst_neuron: Option<usize>,
     /// For a decay: relative error of its time constant.
     #[serde(skip_serializing_if = "Option::is_none")]
     time_constant_error: Option<f64>,
@@ -97,9 +153,77 @@ struct Line {
     linear: Option<f64>,
 }
 
+/// A line of the quantization report, over all neurons.
+struct Spread {
+    /// The line of the neuron with the greatest error.
+    worst: Quantised,
+    neuron: usize,
+    requested: [f64; 2],
+    stored: [f64; 2],
+    /// The widest band.
+    stall: Option<f64>,
+}
+
+impl Spread {
+    fn new(neuron: usize, line: Quantised) -> Self {
+        let Quantised { requested, stored, stall, .. } = line;
+        Self { worst: line, neuron, requested: [requested; 2], stored: [stored; 2], stall }
+    }
+
+    /// Adds the line of a later neuron.
+    fn add(&mut self, neuron: usize, line: Quantised) {
+        self.requested = widened(self.requested, line.requested);
+        self.stored = widened(self.stored, line.stored);
+        self.stall = self.stall.into_iter().chain(line.stall).reduce(f64::max);
+        if magnitude(&line) > magnitude(&self.worst) {
+            (self.worst, self.neuron) = (line, neuron);
+        }
+    }
+
+    /// Returns the lines of a population, in the order of its report. Their number does not depend on that of the
+    /// neurons.
+    fn of(population: &DynPopulation) -> Vec<Self> {
+        let mut spreads: Vec<Self> = Vec::new();
+        let mut next = 0;
+        population.report_each(|neuron, line| {
+            let same = |spread: &Self| spread.worst.name == line.name && spread.worst.index == line.index;
+            // The lines of each neuron have the same order.
+            next = if spreads.get(next).is_some_and(same) { Some(next) } else { spreads.iter().position(same) }
+                .unwrap_or(spreads.len());
+            match spreads.get_mut(next) {
+                Some(spread) => spread.add(neuron, line),
+                None => spreads.push(Self::new(neuron, line)),
+            }
+            next += 1;
+        });
+        spreads
+    }
+
+    /// Returns whether the values vary, or belong to an own parameter.
+    fn varies(&self, own: &[Parameter]) -> bool {
+        let differ = |[least, greatest]: [f64; 2]| least < greatest;
+        differ(self.requested) || differ(self.stored) || own.iter().any(|parameter| parameter.name() == self.worst.name)
+    }
+}
+
+/// Returns the relative error of the time constant of a decay; NaN if the factors are 0.
+fn time_constant_error(line: &Quantised) -> f64 {
+    line.requested.ln() / line.stored.ln() - 1.0
+}
+
+/// Returns the magnitude of the error by which lines of one name are compared.
+fn magnitude(line: &Quantised) -> f64 {
+    let error = (line.stored - line.requested).abs();
+    match line.stall.map(|_| time_constant_error(line).abs()) {
+        Some(of_constant) if !of_constant.is_nan() => of_constant,
+        _ => error,
+    }
+}
+
 impl Line {
-    fn of(line: Quantised, description: &Description) -> Self {
-        let Quantised { name, index, unit, requested, stored, stall } = line;
+    fn of(spread: &Spread, own: &[Parameter], description: &Description) -> Self {
+        let Quantised { name, index, unit, requested, stored, .. } = spread.worst;
+        let (varies, stall) = (spread.varies(own), spread.stall);
         let truncated = stall.is_some() && description.spec.rounding == RoundingMode::Truncate;
         Self {
             name: index.map_or(name.to_owned(), |index| format!("{name}[{index}]")),
@@ -107,10 +231,14 @@ impl Line {
             requested,
             stored,
             error: stored - requested,
+            requested_range: varies.then_some(spread.requested),
+            stored_range: varies.then_some(spread.stored),
+            worst_neuron: varies.then_some(spread.neuron),
             // A decay factor of 0 or 1 corresponds to no time constant.
-            time_constant_error: stall.map(|_| requested.ln() / stored.ln() - 1.0).filter(|error| error.is_finite()),
+            time_constant_error: stall.map(|_| time_constant_error(&spread.worst)).filter(|error| error.is_finite()),
             stall,
-            linear: if truncated { description.spec.scalar.last_place_band(stored) } else { None },
+            // The slowest decay has the widest band.
+            linear: if truncated { description.spec.scalar.last_place_band(spread.stored[1]) } else { None },
         }
     }
 
@@ -123,6 +251,15 @@ impl Line {
     }
 }
 
+/// Formats a value, or the range of values that vary.
+fn shown(value: f64, range: Option<[f64; 2]>) -> String {
+    match range.map(|ends| ends.map(seven_digits)) {
+        None => Number(value).to_string(),
+        Some([least, greatest]) if least == greatest => least.to_string(),
+        Some([least, greatest]) => format!("{least} to {greatest}"),
+    }
+}
+
 pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
     let description = crate::description(&arguments.population)?;
     let report = report(&description)?;
@@ -130,39 +267,71 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
         say(&serde_json::to_string(&report)?)?;
         return Ok(());
     }
-    let Report { model, scalar, neurons, batch_size, refractory_steps, bytes_per_neuron, .. } = &report;
+    let Report { model, scalar, neurons, batch_size, bytes_per_neuron, own_bytes_per_neuron, .. } = &report;
     say(&format!(
         "{model} in {scalar}: {} x {}, {}",
         counted(*neurons, "neuron"),
         counted(*batch_size, "sample"),
         glif::output::components(description.spec.params.counts())
     ))?;
-    say(&format!("{refractory_steps} steps from a spike to the next possible one"))?;
+    let steps = match report.refractory_steps_range {
+        Some([least, greatest]) => format!("{least} to {greatest}"),
+        None => report.refractory_steps.to_string(),
+    };
+    say(&format!("{steps} steps from a spike to the next possible one"))?;
     say(&format!("{bytes_per_neuron} bytes of state a neuron, its spike flag included"))?;
-    say(&format!("{}\n", report.currents.told()))?;
-    let band = match description.spec.rounding {
+    let own = !description.own.is_empty();
+    if own {
+        say(&format!("{own_bytes_per_neuron} bytes of own coefficients a neuron"))?;
+    }
+    say(&format!("{}\n", report.currents.told(description.own.get(Parameter::Resistance).is_some())))?;
+    if own {
+        let row = |name: &str, [least, greatest]: [&str; 2]| say(&format!("{name:24} {least:>22} {greatest:>22}"));
+        row("own parameters", ["least", "greatest"])?;
+        for OwnParameter { name, unit, least, greatest } in &report.own_parameters {
+            let [least, greatest] = [*least, *greatest].map(|value| Number(value).to_string());
+            row(&format!("{name} {unit}"), [&least, &greatest])?;
+        }
+        say("")?;
+    }
+    table(&report.values, description.spec.rounding, own)
+}
+
+/// Prints the quantization report. `own` says whether neurons have their own parameters.
+fn table(values: &[Line], rounding: RoundingMode, own: bool) -> Result<()> {
+    let band = match rounding {
         RoundingMode::Nearest => "stalls within",
         RoundingMode::Truncate => "linear within",
         RoundingMode::Stochastic => "",
     };
-    let row = |name: &str, requested: &str, stored: &str, error: &str, band: &str| {
-        say(format!("{name:24} {requested:>22} {stored:>22} {error:>16}  {band}").trim_end())
+    let shown = |line: &Line| [shown(line.requested, line.requested_range), shown(line.stored, line.stored_range)];
+    let ranges = values.iter().filter(|line| line.worst_neuron.is_some()).flat_map(shown);
+    let width = ranges.map(|range| range.len()).fold(22, usize::max);
+    let row = |name: &str, requested: &str, stored: &str, error: &str, neuron: &str, band: &str| {
+        let neuron = if own { format!(" {neuron:>10}") } else { String::new() };
+        say(format!("{name:24} {requested:>width$} {stored:>width$} {error:>16}{neuron}  {band}").trim_end())
     };
-    row("", "requested", "stored", "error", band)?;
-    for line in &report.values {
+    row("", "requested", "stored", if own { "greatest error" } else { "error" }, "in neuron", band)?;
+    for line in values {
         let band = match line.linear.or(line.stall) {
             Some(band) if band > 0.0 => format!("±{} mV", seven_digits(band)),
             _ => String::new(),
         };
-        let [requested, stored] = [line.requested, line.stored].map(|value| Number(value).to_string());
-        row(&format!("{} {}", line.name, line.unit), &requested, &stored, &line.shown_error(), &band)?;
+        let neuron = line.worst_neuron.map_or("all".to_owned(), |neuron| neuron.to_string());
+        let [requested, stored] = shown(line);
+        row(&format!("{} {}", line.name, line.unit), &requested, &stored, &line.shown_error(), &neuron, &band)?;
     }
     Ok(())
 }
 
 fn report(description: &Description) -> Result<Report> {
-    // One neuron has the coefficients of all neurons.
-    let population = description.one_neuron()?;
+    // One neuron has the coefficients of all neurons, unless they have their own. One sample has all neurons.
+    let population = match description.own.is_empty() {
+        true => description.one_neuron()?,
+        false => Description { batch_size: 1, ..description.clone() }.build()?,
+    };
+    let (least, greatest) = population.refractory_range();
+    let own: Vec<Parameter> = description.own.iter().map(|(parameter, _)| parameter).collect();
     Ok(Report {
         model: description.model().name(),
         scalar: description.spec.scalar.name(),
@@ -170,9 +339,12 @@ fn report(description: &Description) -> Result<Report> {
         batch_size: description.batch_size,
         neurons: description.shape.iter().product(),
         components: population.components(),
-        refractory_steps: population.refractory_steps(),
+        refractory_steps: greatest,
+        refractory_steps_range: (least < greatest).then_some([least, greatest]),
         bytes_per_neuron: population.bytes_per_neuron(),
+        own_bytes_per_neuron: population.own_bytes_per_neuron(),
         currents: Currents::of(population.current_range()),
-        values: population.report().into_iter().map(|line| Line::of(line, description)).collect(),
+        own_parameters: OwnParameter::of(&population),
+        values: Spread::of(&population).iter().map(|spread| Line::of(spread, &own, description)).collect(),
     })
 }

@@ -495,6 +495,82 @@ fn inspect_reports_stored_values() {
     assert!(number(&line, "stall") == 0.0 && text.contains("linear within"), "{text}");
 }
 
+/// Every line that varies is that of the neurons alone: its range, and the neuron with the greatest error.
+#[test]
+fn inspect_shows_the_range_of_own_parameters() {
+    let place = Place::new();
+    let (thresholds, times) = ([-50.001, -48.5, -49.3], [3.0, 2.0, 4.5]);
+    let constants = [[30.0, 20.0], [35.0, 20.0], [25.0, 20.0]];
+    let text = with(&with(ALIF, "[2, 3]", "3"), "\"f32\"", "\"i8f8\"");
+    let own = with(&text, "thresh_eq_v = -50.0", &format!("thresh_eq_v = {{ each = {thresholds:?} }}"));
+    let own = with(&own, "refrac_t = 3.0", &format!("refrac_t = {{ each = {times:?} }}"));
+    let own = with(&own, "[30.0, 20.0]", &format!("{{ each = {constants:?} }}"));
+    place.put("own.toml", &own);
+    let report = json(&place.succeeds("inspect own.toml --json"));
+    // A threshold, a refractory count and two decays of 4 bytes.
+    assert_eq!((&report["bytes_per_neuron"], &report["own_bytes_per_neuron"]), (&json("8"), &json("12")));
+    assert_eq!((&report["refractory_steps"], &report["refractory_steps_range"]), (&json("9"), &json("[4, 9]")));
+    let parameters = report["own_parameters"].as_array().unwrap();
+    let range = |of: &Value| (of["name"].as_str().unwrap().to_owned(), of["least"].as_f64(), of["greatest"].as_f64());
+    let expected = [
+        ("thresh_eq_v", -50.001, -48.5),
+        ("refrac_t", 2.0, 4.5),
+        ("tc_adaptation[0]", 25.0, 35.0),
+        ("tc_adaptation[1]", 20.0, 20.0),
+    ];
+    let expected = expected.map(|(name, least, greatest)| (name.to_owned(), Some(least), Some(greatest)));
+    assert_eq!(parameters.iter().map(range).collect::<Vec<_>>(), expected);
+
+    let alone: Vec<Vec<Value>> = (0..3)
+        .map(|i| {
+            let text = with(&text, "thresh_eq_v = -50.0", &format!("thresh_eq_v = {:?}", thresholds[i]));
+            let text = with(&text, "refrac_t = 3.0", &format!("refrac_t = {:?}", times[i]));
+            place.put("alone.toml", with(&text, "[30.0, 20.0]", &format!("{:?}", constants[i])));
+            json(&place.succeeds("inspect alone.toml --json"))["values"].as_array().unwrap().clone()
+        })
+        .collect();
+    let mut varying = Vec::new();
+    for (at, line) in report["values"].as_array().unwrap().iter().enumerate() {
+        let Some(worst) = line["worst_neuron"].as_u64() else {
+            assert!(alone.iter().all(|lines| &lines[at] == line), "{line}");
+            continue;
+        };
+        varying.push(line["name"].as_str().unwrap());
+        for (key, of) in [("requested_range", "requested"), ("stored_range", "stored")] {
+            let mut values: Vec<f64> = alone.iter().map(|lines| lines[at][of].as_f64().unwrap()).collect();
+            values.sort_by(f64::total_cmp);
+            assert_eq!(line[key], json(&format!("[{:?}, {:?}]", values[0], values[2])), "{line}");
+        }
+        let errors = alone.iter().map(|lines| match lines[at]["time_constant_error"].as_f64() {
+            Some(error) => error.abs(),
+            None => lines[at]["error"].as_f64().unwrap().abs(),
+        });
+        let errors: Vec<f64> = errors.collect();
+        assert!(errors.iter().all(|error| *error <= errors[worst as usize]), "{line}, {errors:?}");
+        for key in ["name", "unit", "requested", "stored", "error"] {
+            assert_eq!(line[key], alone[worst as usize][at][key], "{line}");
+        }
+    }
+    assert_eq!(varying, ["thresh_eq_v", "adaptation decay[0]"]);
+
+    let text = place.succeeds("inspect own.toml");
+    for words in [
+        "\n4 to 9 steps from a spike",
+        "\n8 bytes of state a neuron, its spike flag included\n12 bytes of own coefficients a neuron\n",
+        &format!("\n{:24} {:>22} {:>22}\n", "tc_adaptation[0] ms", 25, 35),
+        "-50.001 to -48.5",
+        "-50 to -48.5",
+    ] {
+        assert!(text.contains(words), "no `{words}` in\n{text}");
+    }
+    let row = text.lines().find(|line| line.starts_with("rest_v mV")).unwrap();
+    assert!(row.ends_with(" all"), "{text}");
+    let row = text.lines().find(|line| line.contains("-50 to -48.5")).unwrap();
+    assert!(row.starts_with("thresh_eq_v mV") && row.contains(" 1.000e-3          0"), "{text}");
+    let shared = place.succeeds("inspect lif.toml");
+    assert!(!shared.contains("own") && !place.succeeds("inspect lif.toml --json").contains("range"), "{shared}");
+}
+
 #[test]
 fn help_and_version_are_no_errors() {
     let place = Place::new();

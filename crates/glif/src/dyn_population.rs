@@ -7,7 +7,9 @@ use std::any::Any;
 
 use glif_core::rounding::Rounding;
 use glif_core::spec::{ComponentCounts, ComponentKind, Parameter, SpecVisitor, Stored};
-use glif_core::{Derivation, DynCoefficients, ParamErrors, Problem, Quantised, Refractory, StateError, StepOptions};
+use glif_core::{
+    Derivation, DynCoefficients, Levels, ParamErrors, Problem, Quantised, Refractory, StateError, StepOptions,
+};
 
 use crate::Description;
 use crate::currents::CurrentRange;
@@ -349,14 +351,42 @@ impl DynPopulation {
         self.inner.check_refrac(refrac)
     }
 
-    /// Returns the quantization report: each parameter as requested and as stored.
+    /// Returns the quantization report: each parameter as requested and as stored. If neurons have their own
+    /// parameters, it is that of neuron 0; [`report_each`](Self::report_each) has all.
     pub fn report(&self) -> Vec<Quantised> {
         self.inner.report()
     }
 
-    /// Returns the number of steps from a spike to the next possible one.
+    /// Passes the quantization report of each neuron to `line`, line by line, with the index of the neuron. If all
+    /// neurons share their parameters, the report of neuron 0 is that of all, and the only one.
+    ///
+    /// It derives the coefficients of each neuron anew, and keeps none.
+    ///
+    /// ```
+    /// # let description = glif::Description::from_toml("model = 'lif'\nshape = 3\nscalar = 'i8f8'\n[params]\nstep_time = 1.0\n\
+    /// #     rest_v = -60.0\nreset_v = -65.0\nthresh_v = { each = [-50.0, -48.5, -49.999] }\nrefrac_t = 2.0\ntime_constant = 20.0")?;
+    /// let mut stored = Vec::new();
+    /// description.build()?.report_each(|neuron, line| {
+    ///     if line.name == "thresh_v" {
+    ///         stored.push((neuron, line.stored)); // mV
+    ///     }
+    /// });
+    /// assert_eq!(stored, [(0, -50.0), (1, -48.5), (2, -50.0)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn report_each(&self, mut line: impl FnMut(usize, Quantised)) {
+        self.inner.report_each(&mut line);
+    }
+
+    /// Returns the number of steps from a spike to the next possible one. If neurons have their own, it is that of
+    /// neuron 0; [`refractory_range`](Self::refractory_range) covers all.
     pub fn refractory_steps(&self) -> u16 {
         self.inner.refractory_steps()
+    }
+
+    /// Returns the least and the greatest number of steps from a spike to the next possible one, over all neurons.
+    pub fn refractory_range(&self) -> (u16, u16) {
+        self.inner.refractory_range()
     }
 
     /// Returns the remaining refractory steps and the spike flag of the last step, for each neuron: B x shape.
@@ -454,7 +484,9 @@ trait Erased: Send + Sync {
     fn threads(&self) -> usize;
     fn set_share(&mut self, cells: usize);
     fn report(&self) -> Vec<Quantised>;
+    fn report_each(&self, line: &mut dyn FnMut(usize, Quantised));
     fn refractory_steps(&self) -> u16;
+    fn refractory_range(&self) -> (u16, u16);
     fn refractory_words(&self) -> Vec<Refractory>;
     fn bytes_per_neuron(&self) -> usize;
     fn neuron_parameters(&self) -> Option<&NeuronParams>;
@@ -629,8 +661,33 @@ impl<S: Stored, Q: Rounding> Erased for Loaded<S, Q> {
         lines
     }
 
+    fn report_each(&self, line: &mut dyn FnMut(usize, Quantised)) {
+        let population = &self.population;
+        let Some(params) = population.neuron_parameters() else {
+            self.report().into_iter().for_each(|of| line(0, of));
+            return;
+        };
+        let (rule, rounding) = (population.period().rule(), population.neuron().rounding());
+        let (mut table, mut errors) = (params.of(0), ParamErrors::new());
+        for neuron in 0..population.neurons() {
+            params.write_to(neuron, &mut table);
+            let mut report = |of| line(neuron, of);
+            let derivation = Derivation::new(rule).rounding(rounding).report(&mut report);
+            // As above.
+            let derived = Levels::<S, Q>::derive(&table, derivation, &mut errors);
+            debug_assert!(derived.is_some(), "{errors}");
+        }
+    }
+
     fn refractory_steps(&self) -> u16 {
         self.population.period().count()
+    }
+
+    fn refractory_range(&self) -> (u16, u16) {
+        let count = |neuron: usize| self.population.period_of(neuron).count();
+        let neurons = if self.population.neuron_parameters().is_some() { self.population.neurons() } else { 1 };
+        let range = |(least, greatest): (u16, u16), count: u16| (least.min(count), greatest.max(count));
+        (1..neurons).map(count).fold((count(0), count(0)), range)
     }
 
     fn refractory_words(&self) -> Vec<Refractory> {
