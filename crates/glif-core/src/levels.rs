@@ -64,7 +64,94 @@ pub struct Levels<S: Scalar, Q> {
     pub(crate) weight: [S::Decay; MOST_COMPONENTS],
 }
 
+/// The coefficients of [`Levels`], to write them as a constant.
+///
+/// They come from a derivation on another machine: those of a hand-written neuron may leave the number range in a
+/// step.
+///
+/// ```
+/// use glif_core::levels::{DynReset, LevelParts};
+/// use glif_core::neuron::FixedReset;
+/// use glif_core::spec::Dialect;
+/// use glif_core::{Levels, Nearest};
+///
+/// const NEURON: Levels<f32, Nearest> = Levels::new(LevelParts {
+///     dialect: Dialect::Inferno,
+///     rest: -60.0,
+///     gain: 1.0,
+///     decay: 0.951_229_4,
+///     threshold: -50.0,
+///     reset: DynReset::Fixed(FixedReset(-65.0)),
+///     refractory: 2,
+///     rounding: Nearest,
+///     adaptation_decay: &[0.975_309_9],
+///     increment: &[1.5],
+///     retain: &[],
+///     weight: &[],
+///     voltage: None,
+/// });
+/// assert_eq!(NEURON.counts().thresholds, 1);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LevelParts<'a, S: Scalar, Q> {
+    /// The dialect.
+    pub dialect: Dialect,
+    /// Membrane potential at rest, mV.
+    pub rest: S::Accumulator,
+    /// Membrane resistance.
+    pub gain: S::Gain,
+    /// Decay factor of the membrane per step.
+    pub decay: S::Decay,
+    /// Threshold without adaptation, mV.
+    pub threshold: S::Accumulator,
+    /// What a spike does to the membrane.
+    pub reset: DynReset<S>,
+    /// Steps from a spike to the earliest possible next one.
+    pub refractory: u16,
+    /// Rounding policy of the decays.
+    pub rounding: Q,
+    /// Decay factor per step of each component that a spike changes: first the threshold components, then the
+    /// after-spike currents.
+    pub adaptation_decay: &'a [S::Decay],
+    /// Growth of each of them at a spike, mV or nA.
+    pub increment: &'a [S::Accumulator],
+    /// What a spike retains of each of them; empty in Inferno's dialect.
+    pub retain: &'a [S::Slope],
+    /// Weight of each after-spike current in the current of a step: as many as there are after-spike currents.
+    pub weight: &'a [S::Decay],
+    /// Coefficients of the threshold voltage, if there is one.
+    pub voltage: Option<ThresholdVoltage<S>>,
+}
+
 impl<S: Scalar, Q: Rounding> Levels<S, Q> {
+    /// Returns a neuron with these coefficients. Components beyond [`MOST_COMPONENTS`] are ignored, and missing
+    /// coefficients of a component are 0.
+    pub const fn new(parts: LevelParts<'_, S, Q>) -> Self {
+        let LevelParts { adaptation_decay, increment, retain, weight, .. } = parts;
+        let (voltages, voltage) = match parts.voltage {
+            Some(voltage) => (1, voltage),
+            None => (0, ThresholdVoltage::BLANK),
+        };
+        let spiked = least(adaptation_decay.len(), MOST_COMPONENTS - voltages);
+        let currents = least(weight.len(), spiked);
+        let counts = ComponentCounts { thresholds: spiked - currents, currents, voltages };
+        let mut levels = Self::blank(parts.dialect, counts, parts.rounding);
+        let base = &mut levels.base;
+        base.rest = parts.rest;
+        base.gain = parts.gain;
+        base.decay = parts.decay;
+        base.threshold = parts.threshold;
+        base.reset = parts.reset;
+        base.refractory = parts.refractory;
+        base.dynamics.voltage = [voltage];
+        base.dynamics.resets_from_before = matches!(parts.dialect, Dialect::Nest);
+        copy(adaptation_decay, &mut levels.adaptation_decay);
+        copy(increment, &mut levels.increment);
+        copy(retain, &mut levels.retain);
+        copy(weight, &mut levels.weight);
+        levels
+    }
+
     pub(crate) const fn blank(dialect: Dialect, counts: ComponentCounts, rounding: Q) -> Self {
         let (gain, decay, slope) = S::BLANK;
         Self {
@@ -287,6 +374,18 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
     }
 }
 
+const fn least(a: usize, b: usize) -> usize {
+    if a < b { a } else { b }
+}
+
+/// Copies as many values as there is room for.
+const fn copy<T: Copy>(mut from: &[T], mut to: &mut [T]) {
+    while let ([value, others @ ..], [place, rest @ ..]) = (from, to) {
+        *place = *value;
+        (from, to) = (others, rest);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::{vec, vec::Vec};
@@ -477,6 +576,53 @@ mod tests {
             as_typed(&typed, &glif5::<2, 3>(dialect).into(), neurons);
             let typed: Glif5<S, 1, 0, Q> = derived(glif5::<0, 0>(dialect), rounding);
             as_typed(&typed, &glif5::<0, 0>(dialect).into(), neurons);
+        }
+    }
+
+    #[test]
+    fn parts_make_the_neuron_from_which_they_are() {
+        let lif = LifParams {
+            step_time: 1.0,
+            rest_v: -60.0,
+            reset_v: -65.0,
+            thresh_v: -50.0,
+            refrac_t: 2.0,
+            time_constant: 20.0,
+            resistance: 1.0,
+        };
+        for params in [
+            ParamTable::from(lif),
+            glif4::<1, 2>(Dialect::Allen).into(),
+            glif5::<2, 3>(Dialect::Nest).into(),
+            glif5::<0, 0>(Dialect::Allen).into(),
+        ] {
+            let mut errors = ParamErrors::new();
+            let derivation = Derivation::new(RefractoryRule::Nest).rounding(Stochastic { seed: 3 });
+            let (derived, _) = Levels::<I16F16, _>::derive(&params, derivation, &mut errors).unwrap();
+            let Coefficients { rest, gain, decay, threshold, reset, refractory, rounding, dynamics, .. } = derived.base;
+            let [voltage] = dynamics.voltage;
+            let parts = LevelParts {
+                dialect: params.dialect(),
+                rest,
+                gain,
+                decay,
+                threshold,
+                reset,
+                refractory,
+                rounding,
+                adaptation_decay: derived.adaptation_decay(),
+                increment: derived.increment(),
+                retain: derived.retain(),
+                weight: derived.weight(),
+                voltage: (derived.counts.voltages > 0).then_some(voltage),
+            };
+            assert_eq!(Levels::new(parts), derived);
+            // Whatever the lengths are, a neuron has no more components than there is room for.
+            let (decays, weights) = ([derived.base.decay; 20], [derived.base.decay; 9]);
+            let many = Levels::new(LevelParts { adaptation_decay: &decays, weight: &weights, ..parts });
+            assert_eq!(many.counts().total(), MOST_COMPONENTS);
+            let none = Levels::new(LevelParts { adaptation_decay: &[], weight: &weights, voltage: None, ..parts });
+            assert_eq!(none.counts().total(), 0);
         }
     }
 

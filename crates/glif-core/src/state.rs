@@ -90,6 +90,25 @@ pub fn components_mut<S, const K: usize>(mut values: &mut [S], neurons: usize) -
     })
 }
 
+impl<'a, S, const K: usize> PopulationStateMut<'a, S, K> {
+    /// Returns the same state with room for `M` components: those beyond the K-th are empty slices, and those beyond
+    /// the M-th are left out.
+    ///
+    /// ```
+    /// use glif_core::PopulationState;
+    /// let mut state = PopulationState::<f32, 2, 3>::at_rest(-60.0); // mV
+    /// let wide = state.as_mut().widened::<8>();
+    /// assert_eq!(wide.adaptation.map(|component| component.len()), [3, 3, 0, 0, 0, 0, 0, 0]);
+    /// ```
+    #[inline(always)]
+    pub fn widened<const M: usize>(self) -> PopulationStateMut<'a, S, M> {
+        let Self { membrane, refractory, adaptation } = self;
+        let mut components = adaptation.into_iter();
+        let adaptation = core::array::from_fn(|_| components.next().unwrap_or_default());
+        PopulationStateMut { membrane, refractory, adaptation }
+    }
+}
+
 impl<S: Scalar, const K: usize> PopulationStateMut<'_, S, K> {
     /// Checks that all lengths match that of the membranes. Only the first `components` components are checked.
     pub(crate) fn check(&self, components: usize, currents: usize, words: usize) -> Result<(), LengthError> {
