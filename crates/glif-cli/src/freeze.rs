@@ -1,6 +1,8 @@
 //! `glif freeze`: a population as constants in Rust. Coefficients are derived on the host; firmware gets
 //! their bits.
 
+mod own;
+
 use std::fmt::Debug;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,9 +11,9 @@ use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use glif::description::toml::parse;
-use glif::description::{Dialect, NumberFormat, Parameter, RoundingMode};
+use glif::description::{Dialect, NumberFormat, RoundingMode};
 use glif::output::say;
-use glif::{Coefficients, Description, ParamErrors, Quantised, Quantize, file, limits, text};
+use glif::{Coefficients, Description, ParamErrors, Parameter, Quantised, Quantize, file, limits, text};
 use glif_core::derive::DeriveReset;
 use glif_core::dynamic::Visitor;
 use glif_core::levels::{DynReset, Levels};
@@ -55,17 +57,13 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
         batch == 1,
         "`batch_size` = {batch}: firmware has one sample\nhelp: freeze a population with `batch_size` = 1"
     );
-    let own = &description.own;
-    ensure!(
-        own.is_empty(),
-        "each neuron has its own {}, but all neurons in firmware share their parameters",
-        own.names()
-    );
     let file = path.file_name().unwrap_or_default().to_string_lossy();
-    let source =
-        description.spec.visit(Source { description: &description, file: &file, initial: None, report: Vec::new() })?;
+    let source = Source { description: &description, file: &file, initial: None, report: Vec::new() };
+    let source = if description.own.is_empty() { description.spec.visit(source)? } else { own::source(source)? };
     let outputs: Vec<&Path> = arguments.output.iter().map(PathBuf::as_path).collect();
-    file::check_distinct(&[path], &outputs)?;
+    let arrays = glif_cli::arrays::array_files(path);
+    let read: Vec<&Path> = std::iter::once(path).chain(&arrays).map(PathBuf::as_path).collect();
+    file::check_distinct(&read, &outputs)?;
     match &arguments.output {
         Some(output) => {
             file::replace(output, |mut file, _| file.write_all(source.as_bytes()))?;
@@ -82,6 +80,9 @@ fn in_scalar(mut description: Description, scalar: Option<NumberFormat>) -> Resu
         return Ok(description);
     };
     description.spec = description.spec.in_format(scalar);
+    if !description.own.is_empty() {
+        return Ok(description); // checked when it is built, as its lists may be too long for a file
+    }
     let text = description.to_toml();
     Description::from_toml(&text).map_err(|errors| anyhow!("{errors}")).with_context(|| format!("in {scalar}"))
 }
@@ -199,26 +200,14 @@ impl<'a> Values<'a> {
 
 impl Source<'_> {
     /// Returns the source file. `fields` are those of the neuron.
-    ///
-    /// The comments at its top are plain comments, so that the file can be included as well as declared as a
-    /// module.
     fn whole(&self, fields: &str) -> String {
         let Description { spec, shape, .. } = self.description;
         let (model, format, components) = (spec.model(), spec.scalar, self.description.components());
-        let file = text::printable(self.file, limits::PRINTED_PATH); // a line break would end the comment
-        let (version, neurons) = (env!("CARGO_PKG_VERSION"), shape.iter().product::<usize>());
-        let parameters: String = model
-            .parameters()
-            .iter()
-            .filter_map(|parameter| {
-                let value = match spec.params.get(*parameter) {
-                    [] if parameter.is_optional() => return None,
-                    [value] => value.to_string(),
-                    values => format!("{values:?}"),
-                };
-                Some(format!("// {parameter} = {value} {}", parameter.unit()).trim_end().to_owned() + "\n")
-            })
-            .collect();
+        let neurons = shape.iter().product::<usize>();
+        let head = self.head(|parameter| match spec.params.get(parameter) {
+            [value] => format!("{value} {}", parameter.unit()),
+            values => format!("{values:?} {}", parameter.unit()),
+        });
 
         // The types of the core have the names of these choices.
         let policy = format!("{:?}", spec.rounding);
@@ -241,31 +230,18 @@ impl Source<'_> {
         } else {
             (format.name().to_owned(), String::new(), "NEURON.rest".to_owned(), "0.0".to_owned())
         };
-        let (mut state, mut at) = ("The state at rest".to_owned(), "mV".to_owned());
         if let Some(initial) = &self.initial {
             begins = if format.is_fixed_point() { format!("{scalar}::from_bits({initial})") } else { initial.clone() };
-            state = format!("The state at the beginning, with membranes at `{}`", Parameter::InitialV);
-            at = self.note(Parameter::InitialV.name(), None);
         }
         let follows = if counts.voltages > 0 { "use glif_core::teeter::ThresholdVoltage;\n" } else { "" };
         let last = match inferno {
             true => String::new(),
             false => format!(", Teeter<{scalar}, {components}, {}, {}>", counts.currents, counts.voltages),
         };
-        let (dialect, units) = match inferno {
-            true => (String::new(), "mV, component by component"),
-            false => {
-                (format!(" in dialect {}", spec.dialect()), "component by component: thresholds in mV, currents in nA")
-            }
-        };
+        let usage = usage("NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;");
+        let tail = self.tail(&format!("[{begins}; NEURONS]"), &zero);
         format!(
-            "// Frozen by `glif freeze` from `{file}`: change that, and freeze again.
-// Needs the crate glif-core {version}.
-//
-// model {model}{dialect}, {neurons} neurons, in {format}
-// refractory = {}, rounding = {}
-//
-{parameters}
+            "{head}
 {imports}use glif_core::neuron::{reset};
 {follows}use glif_core::{{{names}}};
 
@@ -278,21 +254,60 @@ pub type Model = Coefficients<{scalar}, {reset}<{scalar}>, {components}, {policy
 /// What changes from step to step.
 pub type Arrays = PopulationState<{scalar}, {components}, NEURONS>;
 
-/// The coefficients. A step under currents in nA, one for each neuron, is
-///
-/// ```text
-/// // In a `static`, as a stack may be too small for it; here with the crate static_cell.
-/// static STATE: ConstStaticCell<Arrays> = ConstStaticCell::new(AT_REST);
-/// let state = STATE.take(); // once
-/// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
-/// let at = glif_core::RngCounter {{ step, neuron: 0 }}; // `step` counts from 0, a u64
-/// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
-/// ```
-#[allow(clippy::approx_constant, reason = \"as they were derived\")]
+{usage}#[allow(clippy::approx_constant, reason = \"as they were derived\")]
 pub const NEURON: Model = Coefficients {{
 {fields}}};
 
-/// The switches of every step.
+{tail}"
+        )
+    }
+
+    /// Returns the comments at the top. `value` is what a parameter is equal to.
+    ///
+    /// They are plain comments, so that the file can be included as well as declared as a module.
+    fn head(&self, value: impl Fn(Parameter) -> String) -> String {
+        let Description { spec, shape, .. } = self.description;
+        let (model, format) = (spec.model(), spec.scalar);
+        let file = text::printable(self.file, limits::PRINTED_PATH); // a line break would end the comment
+        let (version, neurons) = (env!("CARGO_PKG_VERSION"), shape.iter().product::<usize>());
+        let unset = |parameter: Parameter| parameter.is_optional() && spec.params.get(parameter).is_empty();
+        let parameters = model.parameters().iter().filter(|parameter| !unset(**parameter));
+        let parameters = parameters.map(|parameter| format!("// {parameter} = {}", value(*parameter)));
+        let parameters: String = parameters.map(|line| line.trim_end().to_owned() + "\n").collect();
+        let dialect = match spec.dialect() {
+            Dialect::Inferno => String::new(),
+            other => format!(" in dialect {other}"),
+        };
+        format!(
+            "// Frozen by `glif freeze` from `{file}`: change that, and freeze again.
+// Needs the crate glif-core {version}.
+//
+// model {model}{dialect}, {neurons} neurons, in {format}
+// refractory = {}, rounding = {}
+//
+{parameters}",
+            spec.refractory, spec.rounding
+        )
+    }
+
+    /// Returns the switches, and the state at the beginning. `membranes` is the expression of the membranes, `zero` of
+    /// a component that is zero.
+    fn tail(&self, membranes: &str, zero: &str) -> String {
+        let Description { spec, own, .. } = self.description;
+        let (mut state, mut at) = ("The state at rest".to_owned(), "mV".to_owned());
+        if spec.params.initial_v().is_some() {
+            state = format!("The state at the beginning, with membranes at `{}`", Parameter::InitialV);
+            if own.get(Parameter::InitialV).is_none() {
+                at = self.note(Parameter::InitialV.name(), None);
+            }
+        }
+        let components = self.description.components();
+        let units = match spec.dialect() {
+            Dialect::Inferno => "mV, component by component",
+            _ => "component by component: thresholds in mV, currents in nA",
+        };
+        format!(
+            "/// The switches of every step.
 pub const FLAGS: StepOptions = StepOptions {{
     // hold membranes and threshold components in the refractory period
     refrac_lock: {},
@@ -303,14 +318,14 @@ pub const FLAGS: StepOptions = StepOptions {{
 /// {state}, to initialize a `static` with.
 pub const AT_REST: Arrays = PopulationState {{
     // {at}
-    membrane: [{begins}; NEURONS],
+    membrane: {membranes},
     // no steps to go, no spike
     refractory: [Refractory::new(0, false); NEURONS],
     // {units}
     adaptation: [[{zero}; NEURONS]; {components}],
 }};
 ",
-            spec.refractory, spec.rounding, spec.options.refrac_lock, spec.options.adapt
+            spec.options.refrac_lock, spec.options.adapt
         )
     }
 
@@ -363,12 +378,6 @@ pub const AT_REST: Arrays = PopulationState {{
                 format!("    dynamics: Teeter {{\n{}    }},\n", indented(&fields.concat()))
             }
         };
-        let (rounding, seed) = match spec.rounding {
-            RoundingMode::Stochastic => {
-                (format!("Stochastic {{\n    seed: {},\n}}", spec.seed), vec!["equal seeds give equal runs".to_owned()])
-            }
-            other => (format!("{other:?}"), Vec::new()),
-        };
         [
             field("rest", &expression(values.rest), &[self.note("rest_v", None)]),
             field("gain", &expression(values.gain), &[self.note("resistance", None)]),
@@ -382,10 +391,23 @@ pub const AT_REST: Arrays = PopulationState {{
             ),
             field("adaptation_decay", &list(&values.adaptation_decay, &decays), &decays),
             field("increment", &list(&values.increment, &increments), &increments),
-            field("rounding", &rounding, &seed),
+            self.rounding(),
             dynamics,
         ]
         .concat()
+    }
+
+    /// Returns the field of the rounding policy.
+    fn rounding(&self) -> String {
+        let spec = &self.description.spec;
+        match spec.rounding {
+            RoundingMode::Stochastic => field(
+                "rounding",
+                &format!("Stochastic {{\n    seed: {},\n}}", spec.seed),
+                &["equal seeds give equal runs".to_owned()],
+            ),
+            other => field("rounding", &format!("{other:?}"), &[]),
+        }
     }
 
     /// Returns the note of a coefficient: the parameter, its unit, and in fixed point the value of the stored
@@ -400,6 +422,23 @@ pub const AT_REST: Arrays = PopulationState {{
             _ => format!("{name}{number}"),
         }
     }
+}
+
+/// Returns the comment on the coefficients, which shows the `call` of a step.
+fn usage(call: &str) -> String {
+    format!(
+        "/// The coefficients. A step under currents in nA, one for each neuron, is
+///
+/// ```text
+/// // In a `static`, as a stack may be too small for it; here with the crate static_cell.
+/// static STATE: ConstStaticCell<Arrays> = ConstStaticCell::new(AT_REST);
+/// let state = STATE.take(); // once
+/// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
+/// let at = glif_core::RngCounter {{ step, neuron: 0 }}; // `step` counts from 0, a u64
+/// {call}
+/// ```
+"
+    )
 }
 
 /// Formats a coefficient as a Rust expression, by its `Debug` output.

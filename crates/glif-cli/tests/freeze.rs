@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::cases::{CASES, population_file};
+use crate::cases::{CASES, OWN_CASES, own_population_file, population_file};
 use crate::common::{ALIF, LIF, Place, with};
 use glif::{Currents, Description};
 
@@ -21,8 +21,9 @@ fn committed(path: &Path, text: &str) {
 #[test]
 fn sources_of_the_tests() {
     let place = Place::new();
-    for (name, ..) in CASES {
-        place.put(&format!("{name}.toml"), population_file(name));
+    let shared = CASES.iter().map(|(name, ..)| (*name, population_file(name)));
+    for (name, text) in shared.chain(OWN_CASES.map(|name| (name, own_population_file(name)))) {
+        place.put(&format!("{name}.toml"), text);
         // The component that decays at once in one of the cases causes a note.
         let (code, said, _) = place.glif(&format!("freeze {name}.toml --output {name}.rs"));
         assert_eq!((code, said), (0, format!("written: {name}.rs\n")));
@@ -108,6 +109,33 @@ fn floating_point_has_no_rounding() {
     let frozen = place.succeeds("freeze seeded.toml --scalar f32");
     assert!(frozen.contains("rounding: Nearest"), "{frozen}");
     assert!(place.succeeds("freeze seeded.toml --scalar i9f7").contains("rounding: Stochastic"));
+}
+
+/// The number of bytes in the comment is that of the arrays, and `glif inspect` has it too.
+#[test]
+fn own_parameters_are_frozen_in_any_format() {
+    let place = Place::new();
+    let own = with(LIF, "thresh_v = -50.0", "thresh_v = { normal = [-50.0, 2.0], max = -45.0 }");
+    let own = with(&own, "time_constant = 20.0", "time_constant = { each = [20.0, 21.0, 22.0, 23.0, 24.0, 25.0] }");
+    place.put("p.toml", with(&own, "[params]", "seed = 9\n[params]"));
+    for (scalar, each, of) in [
+        ("f32", 8, "[f32; NEURONS]"),
+        ("f64", 16, "[f64; NEURONS]"),
+        ("i16f16", 8, "[I16F16; NEURONS]"),
+        ("i9f7", 6, "[I9F7; NEURONS]"),
+    ] {
+        let source = place.succeeds(&format!("freeze p.toml --scalar {scalar}"));
+        let told =
+            format!("// The arrays of own coefficients take {} bytes of flash: {each} for each neuron.\n", 6 * each);
+        assert!(source.contains(&told) && source.contains(&format!("pub static THRESHOLD: {of}")), "{source}");
+        assert!(source.contains("// time_constant = 20 to 25 ms over the neurons\n"), "{source}");
+        let drawn = source.lines().find(|line| line.starts_with("// thresh_v = ")).unwrap();
+        assert!(drawn.ends_with(" mV over the neurons, drawn with seed 9"), "{drawn}");
+        assert_eq!(source, place.succeeds(&format!("freeze p.toml --scalar {scalar}")));
+    }
+    place.put("p.toml", with(&own, "{ normal = [-50.0, 2.0], max = -45.0 }", "{ each = [-50, -40, 20, 200, 10, 0] }"));
+    place.succeeds("freeze p.toml --scalar i16f16");
+    place.refuses("freeze p.toml --scalar i8f8 --output p.rs", &["in i8f8: ", "`thresh_v[3]` = 200 mV"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use glif::{Currents, Description, Parameter, Quantize, Variable};
 use glif_core::neuron::{Dynamics, Reset};
 use glif_core::rounding::Rounding;
-use glif_core::{Coefficients, PopulationState, RefractoryPeriod, RngCounter, StepOptions};
+use glif_core::{Coefficients, OwnCoefficients, PopulationState, RefractoryPeriod, RngCounter, StepOptions};
 
 use crate::{cases, frozen};
 
@@ -54,6 +54,60 @@ fn spikes_in_step<S: Quantize, R: Reset<S>, const K: usize, Q: Rounding, D: Dyna
     }
     count
 }
+
+/// Does the same for neurons with their own parameters.
+fn own_spikes_in_step<S: Quantize, Q: Rounding, const K: usize, const N: usize>(
+    name: &str,
+    (neurons, options, mut state): (&OwnCoefficients<'_, S, Q>, StepOptions, PopulationState<S, K, N>),
+) -> u32 {
+    let description = Description::from_toml(&cases::own_population_file(name)).unwrap();
+    let mut host = description.build().unwrap();
+    let (mut words, mut count) = (vec![0; N.div_ceil(32)], 0);
+    for step in 0..STEPS {
+        let currents: Vec<f64> = (0..N).map(|i| current(step, i)).collect();
+        host.load(Currents::F64(&currents)).unwrap();
+        let fired = host.step(description.options()).unwrap();
+        let currents: Vec<S> = currents.into_iter().map(S::nearest).collect();
+        let at = RngCounter { step, neuron: 0 };
+        neurons.run(0, state.as_mut().widened(), &currents, options, at, &mut words).unwrap();
+        assert_eq!(words, fired.sample(0), "{name}, step {step}");
+        count += words.iter().map(|word: &u32| word.count_ones()).sum::<u32>();
+        assert_eq!(state.refractory.as_slice(), host.refractory_words(), "{name}, step {step}");
+        let components = (0..N).flat_map(|i| state.adaptation.iter().map(move |component| component[i].to_f64()));
+        for (what, values, expected) in [
+            ("voltage", state.membrane.map(S::to_f64).to_vec(), host.read(Variable::Voltage)),
+            ("components", components.collect(), host.read_components()),
+        ] {
+            let bits = |values: Vec<f64>| values.into_iter().map(f64::to_bits).collect::<Vec<_>>();
+            assert_eq!(bits(values), bits(expected), "{name}, step {step}, {what}");
+        }
+    }
+    count
+}
+
+macro_rules! own_cases {
+    ($($name:ident)*) => {
+        $(#[test]
+        fn $name() {
+            use frozen::$name::{AT_REST, FLAGS, NEURONS, POPULATION};
+            let host = Description::from_toml(&cases::own_population_file(stringify!($name))).unwrap();
+            let rest = host.build().unwrap().read(Variable::Voltage);
+            assert!(AT_REST.membrane.iter().map(|rest| rest.to_f64()).eq(rest));
+            // Without optimization, the walks that `run` inlines take 2 MB of stack.
+            let thread = std::thread::Builder::new().stack_size(16 << 20);
+            let work = || own_spikes_in_step(stringify!($name), (&POPULATION, FLAGS, AT_REST));
+            let spikes = thread.spawn(work).unwrap().join().unwrap();
+            let most = NEURONS as u32 * STEPS as u32;
+            assert!((most / 100..most / 2).contains(&spikes), "{spikes}");
+        })*
+
+        #[test]
+        fn every_own_case_is_here() {
+            assert_eq!([$(stringify!($name)),*], cases::OWN_CASES);
+        }
+    };
+}
+own_cases! { own_alif_i8f8_stochastic own_glif2_f64 own_glif5_i16f16_nest own_lif_f32 }
 
 macro_rules! cases {
     ($($name:ident)*) => {

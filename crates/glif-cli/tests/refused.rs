@@ -48,7 +48,11 @@ fn arrays_of_own_parameters_are_checked() {
     place.put("v.npy", npy_f64(&[2, 3], &[-50.0, -51.0, -52.0, -53.0, -54.0, -55.0]));
     place.put("p.toml", own("v.npy"));
     place.succeeds("inspect p.toml");
-    place.refuses("freeze p.toml --output p.rs", &["each neuron has its own `thresh_v`", "share their parameters"]);
+    let frozen = place.succeeds("freeze p.toml");
+    assert!(
+        frozen.contains("// thresh_v = -55 to -50 mV over the neurons\n") && frozen.contains("= [\n    -50.0, -51.0,"),
+        "{frozen}"
+    );
     let refuses = |words: &[&str]| {
         let start = ["`p.toml`: not a valid population:\n  `params.thresh_v`: the array "];
         place.refuses(&format!("run p.toml {RUN}"), &[&start[..], words].concat());

@@ -49,3 +49,78 @@ pub(crate) fn population_file(name: &str) -> String {
     let particular = particular + after_spike + voltage + initial;
     format!("model = {model:?}\nshape = [37]\nscalar = {scalar:?}\n{keys}\n[params]\n{membrane}\n{particular}\n")
 }
+
+/// Names of the populations whose neurons have their own parameters.
+pub(crate) const OWN_CASES: [&str; 4] =
+    ["own_alif_i8f8_stochastic", "own_glif2_f64", "own_glif5_i16f16_nest", "own_lif_f32"];
+
+/// The population file of a case with own parameters. Some are shared in each, but for `glif5`.
+pub(crate) fn own_population_file(name: &str) -> String {
+    let each = |values: [f64; 3]| format!("{{ each = {:?} }}", (0..37).map(|i| values[i % 3]).collect::<Vec<_>>());
+    let uniform = |low: f64, high: f64| format!("{{ uniform = [{low:?}, {high:?}] }}");
+    let lists = |first: f64, second: f64| {
+        let of = |i: usize| vec![first * (1.0 + i as f64 / 40.0), second * (1.0 - i as f64 / 80.0)];
+        format!("{{ each = {:?} }}", (0..37).map(of).collect::<Vec<_>>())
+    };
+    let normal = |mean: f64, deviation: f64| format!("{{ normal = [{mean:?}, {deviation:?}] }}");
+    let (head, params) = match name {
+        "own_lif_f32" => (
+            "model = \"lif\"\nscalar = \"f32\"\nseed = 11",
+            vec![
+                ("rest_v", uniform(-61.0, -60.0)),
+                ("reset_v", "-65.1".to_owned()),
+                ("thresh_v", normal(-50.2, 1.5)),
+                ("refrac_t", each([2.8, 1.4, 0.0])),
+                ("time_constant", "19.0".to_owned()),
+                ("resistance", uniform(0.8, 1.1)),
+            ],
+        ),
+        "own_alif_i8f8_stochastic" => (
+            "model = \"alif\"\nscalar = \"i8f8\"\nrounding = \"stochastic\"\nseed = 5\nrefractory = \"nest\"",
+            vec![
+                ("rest_v", "-60.3".to_owned()),
+                ("reset_v", normal(-65.1, 1.0)),
+                ("thresh_eq_v", "-50.2".to_owned()),
+                ("refrac_t", "2.8".to_owned()),
+                ("tc_membrane", normal(19.0, 2.0)),
+                ("tc_adaptation", lists(40.0, 400.0)),
+                ("spike_increment", "[1.5, 0.5]".to_owned()),
+                ("resistance", "0.9".to_owned()),
+            ],
+        ),
+        "own_glif2_f64" => (
+            "model = \"glif2\"\nscalar = \"f64\"\nadapt = false",
+            vec![
+                ("rest_v", "-60.3".to_owned()),
+                ("reset_v_add", each([3.1, 2.0, 4.0])),
+                ("reset_v_mul", "-0.4".to_owned()),
+                ("thresh_eq_v", "-50.2".to_owned()),
+                ("refrac_t", "2.8".to_owned()),
+                ("tc_membrane", each([19.0, 12.0, 31.0])),
+                ("rc_adaptation", "0.03".to_owned()),
+                ("spike_increment", "1.5".to_owned()),
+            ],
+        ),
+        _ => (
+            "model = \"glif5\"\nscalar = \"i16f16\"\ndialect = \"nest\"\nseed = 3",
+            vec![
+                ("rest_v", uniform(-61.0, -60.0)),
+                ("reset_v_add", uniform(2.0, 4.0)),
+                ("reset_v_mul", uniform(-0.4, 0.2)),
+                ("thresh_eq_v", normal(-50.2, 1.0)),
+                ("refrac_t", each([2.8, 1.4, 3.5])),
+                ("tc_membrane", normal(19.0, 1.0)),
+                ("rc_adaptation", lists(0.03, 0.2)),
+                ("spike_increment", lists(1.5, 0.25)),
+                ("asc_amplitude", lists(-1.5, 0.75)),
+                ("rc_asc", lists(0.03, 0.3)),
+                ("asc_retain", lists(0.5, 0.4)),
+                ("thresh_voltage_gain", uniform(0.01, 0.02)),
+                ("rc_thresh_voltage", uniform(0.05, 0.1)),
+                ("resistance", uniform(0.8, 1.1)),
+            ],
+        ),
+    };
+    let params: String = params.into_iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+    format!("{head}\nshape = [37]\n[params]\nstep_time = 0.7\n{params}")
+}
