@@ -2,7 +2,7 @@
 
 use crate::Description;
 use crate::description::Parameter;
-use crate::warnings::computed;
+use crate::warnings::{computed, over_neurons};
 
 /// Ratio of drive to the distance from rest to threshold from which on another unit was probably meant.
 ///
@@ -91,7 +91,9 @@ impl CurrentSpan {
 
 /// Lists warnings about the currents of a run, each in a sentence; most runs have none.
 ///
-/// The currents may be in another unit, be outside the range of the number format, or lose their digits to it.
+/// The currents may be in another unit, be outside the range of the number format, or lose their digits to it. If
+/// neurons have their own parameters, a warning names the first neuron and the number of the others, as
+/// [`warnings`](crate::warnings()) does.
 ///
 /// ```
 /// use glif::{CurrentSpan, Description, warnings_of_currents};
@@ -110,13 +112,35 @@ impl CurrentSpan {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn warnings_of_currents(description: &Description, range: &CurrentRange, span: &CurrentSpan) -> Vec<String> {
+    let own = |parameter| description.own.get(parameter).is_some();
+    let [own_resistance, own_rest] = [Parameter::Resistance, Parameter::RestV].map(own);
+    over_neurons(description, |alone: &Description| {
+        let resistance = if own_resistance { alone.number(Parameter::Resistance) } else { range.resistance };
+        let mut warnings = about(alone, &CurrentRange { resistance, ..*range }, span);
+        // The range is that of all neurons together.
+        let clamped = clamped(alone, range, span, own_resistance || own_rest);
+        warnings.extend(clamped.map(|told| (Matter::Range, told)));
+        warnings.sort_by_key(|(matter, _)| *matter);
+        warnings
+    })
+}
+
+/// What a warning is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Matter {
+    Unit,
+    Range,
+    Resolution,
+}
+
+/// Lists warnings about currents in a neuron, except about those that a step clamps.
+fn about(description: &Description, range: &CurrentRange, span: &CurrentSpan) -> Vec<(Matter, String)> {
     let way = (description.number(description.model().threshold()) - description.number(Parameter::RestV)).abs();
     let strongest = span.lowest.abs().max(span.highest.abs());
     let drive = strongest * description.number(Parameter::Resistance).abs();
     let mut warnings = Vec::new();
-    warnings.extend(other_unit(description, span, drive, way));
-    warnings.extend(clamped(description, range, span));
-    warnings.extend(coarse(description, range, span, way.max(drive), way));
+    warnings.extend(other_unit(description, span, drive, way).map(|told| (Matter::Unit, told)));
+    warnings.extend(coarse(description, range, span, way.max(drive), way).map(|told| (Matter::Resolution, told)));
     warnings
 }
 
@@ -150,8 +174,9 @@ fn other_unit(description: &Description, span: &CurrentSpan, drive: f64, way: f6
     ))
 }
 
-/// Warns if a step in fixed point clamps some of the currents.
-fn clamped(description: &Description, range: &CurrentRange, span: &CurrentSpan) -> Option<String> {
+/// Warns if a step in fixed point clamps some of the currents. `own` says whether the range is that which every neuron
+/// takes, of neurons that differ.
+fn clamped(description: &Description, range: &CurrentRange, span: &CurrentSpan, own: bool) -> Option<String> {
     // Floating point refuses such currents.
     if !description.spec.scalar.is_fixed_point() {
         return None;
@@ -171,9 +196,15 @@ fn clamped(description: &Description, range: &CurrentRange, span: &CurrentSpan) 
     let drives = [range.lowest, range.highest].map(|current| range.drive(current));
     let [lowest, highest, low, high] =
         [range.lowest, range.highest, drives[0].min(drives[1]), drives[0].max(drives[1])].map(computed);
+    let range = if own {
+        format!("a step clamps them in some neurons; all neurons take those between {lowest} and {highest} nA")
+    } else {
+        format!(
+            "a step clamps them to between {lowest} and {highest} nA, which drive the membrane by {low} to {high} mV"
+        )
+    };
     Some(format!(
-        "currents from {} to {} nA exceed the range of `{}`: a step clamps them to between {lowest} and {highest} nA, which drive \
-         the membrane by {low} to {high} mV\nhelp: {remedy}",
+        "currents from {} to {} nA exceed the range of `{}`: {range}\nhelp: {remedy}",
         computed(span.lowest),
         computed(span.highest),
         description.spec.scalar
@@ -271,6 +302,40 @@ mod tests {
             assert_eq!(told.len(), 1, "{told:?}");
             assert!(told[0].contains("between -0.6796875 and 1.878906 nA") && told[0].ends_with("or f32"), "{told:?}");
         }
+    }
+
+    /// Each neuron is compared with its own resistance and potentials.
+    #[test]
+    fn neurons_with_their_own_parameters_are_named() {
+        let of = |scalar: &str, own: &str, currents: &[f64]| {
+            let text = format!(
+                "model = \"lif\"\nshape = [4]\nscalar = \"{scalar}\"\n[params]\nstep_time = 1.0\nrest_v = -60.0\n\
+                 reset_v = -65.0\nrefrac_t = 2.0\n{TAU}\n{own}"
+            );
+            let population = Description::from_toml(&text).unwrap().build().unwrap();
+            let range = population.current_range();
+            warnings_of_currents(population.description(), &range, &CurrentSpan::of(&range, currents.iter().copied()))
+        };
+        let own = "thresh_v = -50.0\nresistance = { each = [0.1, 1.0, 1.0, 0.2] }";
+        assert_eq!(of("f32", own, &[20.0]), [""; 0]);
+        let told = of("f32", own, &[200.0]);
+        assert_eq!(told.len(), 1, "{told:?}");
+        let start = "currents up to 200 nA move a membrane by up to 200 mV; from rest to threshold it is 10 mV";
+        assert!(told[0].starts_with(&format!("{start} (in neuron 1 and 1 more neuron)\nhelp: ")), "{told:?}");
+        let own = "thresh_v = { each = [-50.0, -50.0, -50.0, 10.0] }\nresistance = 1.0";
+        assert!(of("f32", own, &[200.0])[0].contains("(in neuron 0 and 2 more neurons)\n"));
+        let own = "thresh_v = -50.0\nresistance = { each = [1.0, 100.0, 1.0, 50.0] }";
+        let told = of("i8f8", own, &[3.0]);
+        assert_eq!(
+            told,
+            [
+                "currents from 3 to 3 nA exceed the range of `i8f8`: a step clamps them in some neurons; all neurons take those \
+                 between -0.6796875 and 1.878906 nA\nhelp: use a `scalar` with more integer bits, or f32"
+            ]
+        );
+        let own = "thresh_v = -50.0\nresistance = { each = [1.0, 1000.0, 1.0, 1.0] }";
+        let told = of("i9f7", own, &[0.0115]);
+        assert!(told.len() == 1 && told[0].contains("it is 10 mV (in neuron 1)\nhelp: use a `scalar`"), "{told:?}");
     }
 
     #[test]

@@ -3,12 +3,18 @@
 //! The population is built anyway, because models without units use such values too. Programs print the
 //! warnings beside their results.
 
-use glif_core::Quantised;
+mod neurons;
+
+pub(crate) use neurons::over_neurons;
+
 use glif_core::derive::DecayFactor;
 use glif_core::error::Number;
+use glif_core::rounding::Rounding;
+use glif_core::spec::{SpecVisitor, Stored};
+use glif_core::{Derivation, Levels, ParamErrors, Quantised};
 
 use crate::Description;
-use crate::description::{BatchReduction, ModelKind, NumberFormat, Parameter, RoundingMode};
+use crate::description::{BatchReduction, ModelKind, NumberFormat, Parameter, RoundingMode, Spec};
 use crate::number::short;
 
 /// If every potential is nearer to zero than this, volts were probably meant; mV.
@@ -27,7 +33,27 @@ const SHORT_ADAPTATION: f64 = 10.0;
 /// Fraction of the increment, or of the distance from rest to threshold, above which an error of a decay is reported.
 const OFF: f64 = 0.1;
 
+/// What a warning is about, in the order in which warnings are listed; of a component, with its index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Matter {
+    Seconds,
+    Step,
+    Membrane,
+    Component(usize),
+    Refractory,
+    NeverComponent(usize),
+    NeverMembrane,
+    Volts,
+    LargeResistance,
+    NegativeResistance,
+    RoundedMembrane,
+    RoundedComponent(usize),
+}
+
 /// Lists warnings about a description, each in a sentence; most populations have none.
+///
+/// If neurons have their own parameters, a warning names the first neuron and the number of the others. The first
+/// 65,536 are examined.
 ///
 /// ```
 /// let description = glif::Description::from_toml(r#"
@@ -48,42 +74,7 @@ const OFF: f64 = 0.1;
 /// # Ok::<(), glif::DescriptionErrors>(())
 /// ```
 pub fn warnings(description: &Description) -> Vec<String> {
-    let number = |parameter: Parameter| description.number(parameter);
-    let (model, scalar, step_time) = (description.model(), description.spec.scalar, description.step_time());
-    let mut warnings = match in_seconds(description) {
-        Some(warning) => vec![warning],
-        None => short_times(description),
-    };
-    if let Some(name) = model.adaptation() {
-        let values = description.spec.params.get(name).iter();
-        warnings.extend(values.filter_map(|value| never_decaying(description, name, *value)));
-    }
-    let (constant, tau) = (model.time_constant(), number(model.time_constant()));
-    warnings.extend(never_decays(scalar, step_time / tau).then(|| {
-        let (tau, step) = (Number(tau), Number(step_time));
-        format!("`{constant}` = {tau} ms: in a step of {step} ms a membrane moves by less than the resolution of `{scalar}`, so that no current moves it")
-    }));
-    let potentials: &[Parameter] = match model {
-        ModelKind::Glif2 => &[Parameter::RestV, Parameter::ThreshEqV],
-        _ => &[Parameter::RestV, Parameter::ResetV, model.threshold()],
-    };
-    let volts = |name: &Parameter| number(*name).abs() < VOLTS;
-    warnings.extend((potentials.iter().all(volts) && potentials.iter().any(|name| number(*name) != 0.0)).then(|| {
-        let told = potentials.iter().map(|name| format!("`{name}` = {} mV", Number(number(*name))));
-        format!("{}: these look like volts\nhelp: potentials are in mV", told.collect::<Vec<_>>().join(", "))
-    }));
-    let resistance = number(Parameter::Resistance);
-    let written = Number(resistance);
-    warnings.extend((resistance.abs() >= OHMS).then(|| {
-        let meant = computed(resistance / 1e6);
-        format!("`resistance` = {written} MΩ: very large\nhelp: resistances are in MΩ and currents in nA; {written} Ω is {meant} MΩ")
-    }));
-    warnings.extend(
-        (resistance < 0.0).then(|| {
-            format!("`resistance` = {written} MΩ: negative, so that positive currents never make a neuron fire")
-        }),
-    );
-    warnings.extend(rounded_decays(description));
+    let mut warnings = over_neurons(description, about);
     let batch = description.batch_size;
     let summed = description.batch_reduction == BatchReduction::Sum && batch > 1 && description.components() > 0;
     warnings.extend(summed.then(|| {
@@ -98,6 +89,51 @@ pub fn warnings(description: &Description) -> Vec<String> {
             || format!("`seed` = {seed}: has no effect; only `rounding` = \"stochastic\" and drawn parameters use it"),
         ),
     );
+    warnings
+}
+
+/// Lists warnings about the parameters that all neurons of a description share.
+fn about(description: &Description) -> Vec<(Matter, String)> {
+    let number = |parameter: Parameter| description.number(parameter);
+    let (model, scalar, step_time) = (description.model(), description.spec.scalar, description.step_time());
+    let mut warnings = match in_seconds(description) {
+        Some(warning) => vec![(Matter::Seconds, warning)],
+        None => short_times(description),
+    };
+    if let Some(name) = model.adaptation() {
+        let values = description.spec.params.get(name).iter().enumerate();
+        let never =
+            |(k, value): (usize, &f64)| Some((Matter::NeverComponent(k), never_decaying(description, name, *value)?));
+        warnings.extend(values.filter_map(never));
+    }
+    let (constant, tau) = (model.time_constant(), number(model.time_constant()));
+    warnings.extend(never_decays(scalar, step_time / tau).then(|| {
+        let (tau, step) = (Number(tau), Number(step_time));
+        let told = format!("`{constant}` = {tau} ms: in a step of {step} ms a membrane moves by less than the resolution of `{scalar}`, so that no current moves it");
+        (Matter::NeverMembrane, told)
+    }));
+    let potentials: &[Parameter] = match model {
+        ModelKind::Glif2 => &[Parameter::RestV, Parameter::ThreshEqV],
+        _ => &[Parameter::RestV, Parameter::ResetV, model.threshold()],
+    };
+    let volts = |name: &Parameter| number(*name).abs() < VOLTS;
+    warnings.extend((potentials.iter().all(volts) && potentials.iter().any(|name| number(*name) != 0.0)).then(|| {
+        let told = potentials.iter().map(|name| format!("`{name}` = {} mV", Number(number(*name))));
+        let told = told.collect::<Vec<_>>().join(", ");
+        (Matter::Volts, format!("{told}: these look like volts\nhelp: potentials are in mV"))
+    }));
+    let resistance = number(Parameter::Resistance);
+    let written = Number(resistance);
+    warnings.extend((resistance.abs() >= OHMS).then(|| {
+        let meant = computed(resistance / 1e6);
+        let told = format!("`resistance` = {written} MΩ: very large\nhelp: resistances are in MΩ and currents in nA; {written} Ω is {meant} MΩ");
+        (Matter::LargeResistance, told)
+    }));
+    warnings.extend((resistance < 0.0).then(|| {
+        let told = format!("`resistance` = {written} MΩ: negative, so that positive currents never make a neuron fire");
+        (Matter::NegativeResistance, told)
+    }));
+    warnings.extend(rounded_decays(description));
     warnings
 }
 
@@ -130,32 +166,35 @@ fn in_seconds(description: &Description) -> Option<String> {
 }
 
 /// Warns about single times that are too short for the step, or about a step that is too short.
-fn short_times(description: &Description) -> Vec<String> {
+fn short_times(description: &Description) -> Vec<(Matter, String)> {
     let (model, step_time) = (description.model(), description.step_time());
     let step = Number(step_time);
     let mut warnings = Vec::new();
-    warnings.extend(
-        (step_time < SECONDS)
-            .then(|| format!("`step_time` = {step} ms: very short\nhelp: {}", milliseconds(step_time))),
-    );
+    warnings
+        .extend((step_time < SECONDS).then(|| {
+            (Matter::Step, format!("`step_time` = {step} ms: very short\nhelp: {}", milliseconds(step_time)))
+        }));
     let (constant, tau) = (model.time_constant(), description.number(model.time_constant()));
     warnings.extend((tau < step_time).then(|| {
-        format!(
+        let told = format!(
             "`{constant}` = {} ms: shorter than a step of {step} ms, so that a membrane decays almost wholly in one step\nhelp: {}",
             Number(tau),
             milliseconds(tau)
-        )
+        );
+        (Matter::Membrane, told)
     }));
     if let Some(name) = model.adaptation() {
-        let values = description.spec.params.get(name).iter();
-        warnings.extend(values.filter_map(|value| fast(description, name, *value)));
+        let values = description.spec.params.get(name).iter().enumerate();
+        let fast = |(k, value): (usize, &f64)| Some((Matter::Component(k), fast(description, name, *value)?));
+        warnings.extend(values.filter_map(fast));
     }
     let refractory = description.number(Parameter::RefracT);
     warnings.extend((refractory > 0.0 && refractory < step_time).then(|| {
         let (written, remedy) = (Number(refractory), milliseconds(refractory));
-        format!(
+        let told = format!(
             "`refrac_t` = {written} ms: shorter than a step of {step} ms, and counts as a whole step\nhelp: {remedy}"
-        )
+        );
+        (Matter::Refractory, told)
     }));
     warnings
 }
@@ -203,14 +242,13 @@ fn never_decaying(description: &Description, name: Parameter, value: f64) -> Opt
 ///
 /// A decay loses at least half a last place more per step, or stops where it would lose less than half of one.
 /// A band is 1/(1 - d) last places, so in the end the decay is off by half a band, whatever value it starts from.
-fn rounded_decays(description: &Description) -> Vec<String> {
+fn rounded_decays(description: &Description) -> Vec<(Matter, String)> {
     let (scalar, rounding) = (description.spec.scalar, description.spec.rounding);
     // A description that cannot be built is refused with its reason elsewhere.
     let rounds = scalar.is_fixed_point() && rounding != RoundingMode::Stochastic;
-    let Some(population) = rounds.then(|| description.one_neuron().ok()).flatten() else {
+    let Some(report) = rounds.then(|| description.spec.visit(Report(&description.spec))).flatten() else {
         return Vec::new();
     };
-    let report = population.report();
     let increment = |k| report.iter().find(|line| line.name == "spike_increment" && line.index == Some(k));
     let constant = description.model().time_constant();
     let way = (description.number(description.model().threshold()) - description.number(Parameter::RestV)).abs();
@@ -257,7 +295,24 @@ fn rounded_decays(description: &Description) -> Vec<String> {
         }
     };
     let remedy = "use `rounding` = \"stochastic\", or a `scalar` with more fraction bits";
-    report.iter().filter_map(note).map(|note| format!("{note}\nhelp: {remedy}")).collect()
+    let matter = |line: &Quantised| line.index.map_or(Matter::RoundedMembrane, Matter::RoundedComponent);
+    let note = |line: &Quantised| Some((matter(line), format!("{}\nhelp: {remedy}", note(line)?)));
+    report.iter().filter_map(note).collect()
+}
+
+/// Returns the quantization report of the parameters; `None` if they are not valid.
+struct Report<'a>(&'a Spec);
+
+impl SpecVisitor for Report<'_> {
+    type Output = Option<Vec<Quantised>>;
+
+    fn visit<S: Stored, Q: Rounding>(self, rounding: Q) -> Self::Output {
+        let mut lines = Vec::new();
+        let mut report = |line| lines.push(line);
+        let derivation = Derivation::new(self.0.refractory).rounding(rounding).report(&mut report);
+        Levels::<S, Q>::derive(&self.0.params, derivation, &mut ParamErrors::new())?;
+        Some(lines)
+    }
 }
 
 /// Returns whether the scalar stores a decay of exp(-`leak`) as 1.
@@ -337,6 +392,59 @@ mod tests {
                 "`rc_adaptation` = 1e-9 1/ms: the decay in a step of 1 ms is below the resolution of `f32`, so that what a spike adds to the threshold never decays"
             ]
         );
+    }
+
+    /// A warning about some neurons names the first; one about the shared parameters has the text of any population.
+    #[test]
+    fn neurons_with_their_own_parameters_are_named() {
+        let of = |params: &str, head: &str| {
+            let text =
+                format!("model = \"lif\"\nshape = [2, 2]\n{head}\n[params]\nrest_v = -60.0\nreset_v = -65.0\n{params}");
+            warnings(&Description::from_toml(&text).unwrap())
+        };
+        let own =
+            "step_time = 1.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = { each = [20.0, 0.02, 0.5, 1.0] }\n";
+        assert_eq!(
+            of(own, ""),
+            [
+                "`time_constant` = 0.02 ms: shorter than a step of 1 ms, so that a membrane decays almost wholly in one step \
+                 (in neuron 1 and 1 more neuron)\nhelp: times are in ms; 0.02 s is 20 ms"
+            ]
+        );
+        // In another order than that of the neurons: the matter decides.
+        let both = own.replace("refrac_t = 2.0", "refrac_t = { each = [0.5, 2.0, 2.0, 2.0] }");
+        let told = of(&both, "");
+        assert!(told[0].starts_with("`time_constant` = 0.02 ms: ") && told.len() == 2, "{told:?}");
+        assert!(told[1].starts_with("`refrac_t` = 0.5 ms: ") && told[1].contains(" (in neuron 0)\nhelp: "), "{told:?}");
+        let shared = own
+            .replace("step_time = 1.0", "step_time = 0.001")
+            .replace("[20.0, 0.02, 0.5, 1.0]", "[20.0, 19.0, 18.0, 7.0]");
+        let told = of(&shared, "");
+        assert_eq!(told, ["`step_time` = 0.001 ms: very short\nhelp: times are in ms; 0.001 s is 1 ms"]);
+        let negative = "step_time = 1.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = 20.0\nresistance = ";
+        let told = of(&format!("{negative}{{ each = [1.0, 1.0, 1.0, -2.0] }}"), "");
+        assert_eq!(
+            told,
+            ["`resistance` = -2 MΩ: negative, so that positive currents never make a neuron fire (in neuron 3)"]
+        );
+        // The distance from rest to threshold varies, and with it what a stalled decay amounts to.
+        let slow = "step_time = 1.0\nthresh_v = { each = [-50.0, -59.0, -59.5, -20.0] }\nrefrac_t = 2.0\ntime_constant = 100.0\n";
+        let told = of(slow, "scalar = \"i8f8\"");
+        assert!(
+            told.len() == 1 && told[0].contains("it is 1 mV (in neuron 1 and 1 more neuron)\nhelp: use"),
+            "{told:?}"
+        );
+        // Drawn values are those of the population.
+        let drawn = "step_time = 1.0\nthresh_v = -50.0\nrefrac_t = 2.0\ntime_constant = { uniform = [0.5, 1.5] }\n";
+        let description = Description::from_toml(&format!(
+            "model = \"lif\"\nshape = 40\nseed = 3\n[params]\nrest_v = -60.0\nreset_v = -65.0\n{drawn}"
+        ));
+        let description = description.unwrap();
+        let params = description.drawn().unwrap();
+        let short: Vec<usize> = (0..40).filter(|i| params.values(Parameter::TimeConstant)[*i] < 1.0).collect();
+        let told = warnings(&description);
+        let named = format!(" (in neuron {} and {} more neurons)\n", short[0], short.len() - 1);
+        assert!(told.len() == 1 && told[0].contains(&named), "{told:?}");
     }
 
     #[test]
