@@ -60,6 +60,23 @@ impl Common {
         crate::description(&self.population)
     }
 
+    /// Returns a description of one neuron that stands for all. If each has its own parameters, it is neuron 0, which
+    /// a note and the second result, a part of the title, say.
+    fn one_neuron(&self) -> Result<(Description, &'static str)> {
+        let description = self.description()?;
+        let own = description.own.names();
+        let alone =
+            Description { batch_reduction: description.batch_reduction, ..Description::new(description.spec, &[1]) };
+        if own.is_empty() {
+            return Ok((alone, ""));
+        }
+        eprintln!(
+            "note: `{}`: each neuron has its own {own}: the picture shows neuron 0",
+            text::path(&self.population)
+        );
+        Ok((alone, ", neuron 0"))
+    }
+
     fn save<F: Figure>(&self, figure: &F) -> Result<()> {
         glif_plot::save(figure, &self.output)?;
         say(&format!("written: {}", text::path(&self.output)))?;

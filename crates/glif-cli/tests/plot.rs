@@ -113,3 +113,29 @@ fn a_decay_stops_where_its_report_says() {
         place.misused(&format!("plot decay lif.toml --formats {format} --output d.svg"), &[words]);
     }
 }
+
+/// A trace has the threshold of its neuron. A picture of one neuron says that it is neuron 0.
+#[test]
+fn pictures_of_own_parameters_say_which_neuron_they_show() {
+    let place = Place::new();
+    let own = with(LIF, "thresh_v = -50.0", "thresh_v = { each = [-50.0, -40.0, -45.0, -45.0, -45.0, -45.0] }");
+    place.put("own.toml", &own);
+    let (code, out, err) = place.glif("plot rate own.toml --to 20 --count 21 --duration 1000 --output f.svg");
+    let note = "note: `own.toml`: each neuron has its own `thresh_v`: the picture shows neuron 0\n";
+    assert_eq!((code, err.as_str()), (0, note));
+    assert!(out.starts_with("no spike below 10 nA\n"), "{out}");
+    assert_eq!(count(&text(&place, "f.svg"), "own, neuron 0: lif in f32, firing rate over current"), 1);
+    let (code, _, err) = place.glif("plot decay own.toml --formats i8f8 --output d.svg");
+    assert_eq!((code, err.as_str()), (0, note));
+    assert_eq!(count(&text(&place, "d.svg"), "own, neuron 0: a membrane left alone at -55 mV"), 1);
+    // The other pictures have every neuron.
+    place.succeeds("plot raster own.toml --constant 15 --steps 100 --output r.svg");
+    place.succeeds("plot error own.toml --constant 15 --steps 100 --output e.svg");
+    // A neuron with this threshold alone has the same trace.
+    place.put("lone.toml", with(LIF, "thresh_v = -50.0", "thresh_v = -40.0"));
+    let trace = |file: &str| {
+        place.succeeds(&format!("plot trace {file}.toml --constant 18 --steps 50 --neuron 1 --output t.svg"));
+        text(&place, "t.svg").replace(&format!("{file}: lif"), "lif")
+    };
+    assert_eq!(trace("own"), trace("lone"));
+}

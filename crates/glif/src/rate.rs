@@ -84,10 +84,12 @@ pub struct ClosedForm {
 }
 
 impl ClosedForm {
-    /// Returns the closed form of a population; `None` if it adapts or charges while refractory.
+    /// Returns the closed form of a population; `None` if it adapts or charges while refractory, or if its neurons
+    /// have their own parameters, and so each its own rate.
     pub fn of(population: &DynPopulation) -> Option<Self> {
         let d = population.description();
         let plain = matches!(d.model(), ModelKind::Lif | ModelKind::Glif1) && d.options().refrac_lock;
+        let plain = plain && population.neuron_parameters().is_none();
         plain.then(|| Self {
             step_time: d.step_time(),
             time_constant: d.number(Parameter::TimeConstant),

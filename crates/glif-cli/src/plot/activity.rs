@@ -99,8 +99,12 @@ pub(crate) fn title(file: &Path, description: &Description) -> String {
 /// Returns the threshold of each neuron, mV.
 fn thresholds(population: &DynPopulation) -> Vec<f64> {
     let (description, components) = (population.description(), population.counts().thresholds);
-    let equilibrium = description.number(description.model().threshold());
-    let mut thresholds = vec![equilibrium; population.neurons()];
+    let parameter = description.model().threshold();
+    let own = population.neuron_parameters().map_or(&[][..], |params| params.values(parameter));
+    let mut thresholds = match own {
+        [] => vec![description.number(parameter); population.neurons()],
+        own => own.to_vec(),
+    };
     let raised = population.read(Variable::Adaptation);
     for (threshold, parts) in thresholds.iter_mut().zip(raised.chunks(components.max(1))) {
         *threshold += parts.iter().sum::<f64>();

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use glif::description::{NumberFormat, Parameter, RoundingMode};
 use glif::output::say;
-use glif::{Description, DynPopulation, OwnParams, Variable};
+use glif::{DynPopulation, Variable};
 use glif_plot::{Curve, Curves, Look};
 
 use super::{Common, Format, built};
@@ -33,9 +33,7 @@ const MOST: u64 = 10_000_000;
 
 pub(super) fn decay(arguments: &Arguments) -> Result<()> {
     let common = &arguments.common;
-    // One neuron stands for all: neuron 0 if each has its own parameters.
-    let own = OwnParams::default();
-    let description = Description { shape: vec![1], batch_size: 1, own, ..common.description()? };
+    let (description, which) = common.one_neuron()?;
     let [threshold, time_constant] =
         [description.model().threshold(), description.model().time_constant()].map(|name| description.number(name));
     let (rest, step_time) = (description.number(Parameter::RestV), description.step_time());
@@ -63,7 +61,7 @@ pub(super) fn decay(arguments: &Arguments) -> Result<()> {
         curves.push(Curve { name, points, look });
     }
     common.save(&Curves {
-        title: format!("{}: a membrane left alone at {start} mV", common.name()),
+        title: format!("{}{which}: a membrane left alone at {start} mV", common.name()),
         across: "time (ms)".to_owned(),
         up: "distance from rest (mV)".to_owned(),
         logarithmic: true,

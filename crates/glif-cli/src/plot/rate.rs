@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use glif::output::say;
 use glif::rate::{self, ClosedForm, Tally};
-use glif::{CurrentSpan, Currents, Description, Number, OwnParams};
+use glif::{CurrentSpan, Currents, Description, Number};
 use glif_plot::{Curve, Curves, Look};
 
 use super::Common;
@@ -33,9 +33,9 @@ pub(super) fn rate(arguments: &Arguments) -> Result<()> {
     ensure!(from.is_finite() && to.is_finite(), "--from {from} nA --to {to} nA: both must be finite");
     ensure!(from < to, "--from {from} nA must be below --to {to} nA");
     let count = arguments.count as usize;
-    // One neuron stands for all: neuron 0 if each has its own parameters.
-    let own = OwnParams::default();
-    let description = Description { shape: vec![count], batch_size: 1, own, ..common.description()? };
+    // One neuron for each current.
+    let (description, which) = common.one_neuron()?;
+    let description = Description { shape: vec![count], ..description };
     let step_time = description.step_time();
     let steps = crate::duration::steps("--duration", *duration, step_time, 2..=1_000_000_000)? as usize;
 
@@ -73,7 +73,7 @@ pub(super) fn rate(arguments: &Arguments) -> Result<()> {
     curves.push(Curve { name: "settled".to_owned(), points: points(settled), look: Look::Dots });
     common.save(&Curves {
         title: format!(
-            "{}: {} in {}, firing rate over current",
+            "{}{which}: {} in {}, firing rate over current",
             common.name(),
             description.model(),
             description.spec.scalar
