@@ -252,3 +252,40 @@ fn errors_name_the_neuron() {
     assert!(told.starts_with("the current of sample 0, neuron 1 is 1e9 nA"), "{told}");
     assert!(population.step(&[1e9, 1.0, 1e9], StepOptions::default()).is_ok());
 }
+
+/// The report of each neuron is that of the neuron alone, in every model and number format.
+#[test]
+fn reports_are_those_of_the_neurons_alone() {
+    for (spec, scalar) in
+        specs().into_iter().flat_map(|spec| NumberFormat::ALL.iter().map(move |to| (spec.clone(), *to)))
+    {
+        let description = varied(&spec.in_format(scalar), u32::MAX, 5);
+        let mut population = description.build().unwrap();
+        let compare = |population: &DynPopulation, step_time: f64| {
+            let mut lines = vec![Vec::new(); 5];
+            population.report_each(|neuron, line| lines[neuron].push(line));
+            let mut counts = Vec::new();
+            for (neuron, lines) in lines.iter().enumerate() {
+                let mut alone = single(&description, neuron);
+                alone.set_step_time(step_time).unwrap();
+                assert_eq!(*lines, alone.report(), "{scalar}, neuron {neuron}");
+                counts.push(alone.refractory_steps());
+            }
+            let ends = (*counts.iter().min().unwrap(), *counts.iter().max().unwrap());
+            assert_eq!(population.refractory_range(), ends, "{scalar}");
+        };
+        compare(&population, description.step_time());
+        population.set_step_time(0.75).unwrap();
+        compare(&population, 0.75);
+    }
+    let shared = Description::new(Spec::new(LIF), &[5]).build().unwrap();
+    let mut lines = Vec::new();
+    shared.report_each(|neuron, line| lines.push((neuron, line)));
+    assert!(
+        lines.iter().all(|(neuron, _)| *neuron == 0) && lines.into_iter().map(|(_, line)| line).eq(shared.report())
+    );
+    assert_eq!(shared.refractory_range(), (shared.refractory_steps(), shared.refractory_steps()));
+    // Each neuron has its own rate.
+    assert!(glif::rate::ClosedForm::of(&shared).is_some());
+    assert_eq!(glif::rate::ClosedForm::of(&varied(&Spec::new(LIF), u32::MAX, 5).build().unwrap()), None);
+}
