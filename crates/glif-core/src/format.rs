@@ -5,7 +5,7 @@ use defmt::{Debug2Format, Format, Formatter, write};
 
 use crate::derive::{Derivation, DeriveReset, Diagnostics};
 use crate::dynamic::DynCoefficients;
-use crate::levels::{DynReset, Levels};
+use crate::levels::{DynReset, LevelParts, Levels};
 use crate::multicomponent::Multicomponent;
 use crate::neuron::{Coefficients, Dynamics, FixedReset, LinearReset, Reset};
 use crate::own::{Column, OwnCoefficients, OwnLayout, OwnSlices};
@@ -73,6 +73,16 @@ where
             self.retain(),
             self.weight()
         );
+    }
+}
+
+impl<S, Q> Format for LevelParts<'_, S, Q>
+where
+    S: Scalar<Accumulator: Format, Gain: Format, Decay: Format, Slope: Format>,
+    Q: Rounding + Format,
+{
+    fn format(&self, f: Formatter<'_>) {
+        Levels::new(*self).format(f);
     }
 }
 
@@ -265,7 +275,7 @@ const _: () = {
     has_format::<(Multicomponent<f32, FixedReset<f32>, Nearest>, Multicomponent<I8F8, LinearReset<I8F8>, DynRounding>)>(
     );
     has_format::<(Glif5<f32, 4, 2>, Levels<I16F16, Nearest>, DynReset<f64>, ThresholdVoltage<I8F8>, Inferno)>();
-    has_format::<Teeter<I8F8, 3, 1, 1>>();
+    has_format::<(Teeter<I8F8, 3, 1, 1>, LevelParts<'_, f32, Nearest>)>();
     has_format::<(OwnCoefficients<'_, I8F8, Nearest>, OwnSlices<'_, f32>, OwnLayout, Column, ParameterSet)>();
     has_format::<Place<Lif<f32>, 3>>();
     has_format::<(Population<Lif<f32>, 3>, Population<Glif2<I16F16, 2>, 3>)>();
