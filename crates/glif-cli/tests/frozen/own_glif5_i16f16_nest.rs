@@ -68,6 +68,7 @@ pub static POPULATION: OwnCoefficients<'static, I16F16, Nearest> = OwnCoefficien
         voltage_decay: &VOLTAGE_DECAY,
         voltage_gain: &VOLTAGE_GAIN,
         voltage_drive: &VOLTAGE_DRIVE,
+        ..OwnSlices::SHARED
     },
     neurons: NEURONS,
 };
