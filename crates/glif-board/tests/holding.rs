@@ -71,16 +71,17 @@ fn together<const BLOCKS: usize, const COMPONENTS: usize>(
 
 #[test]
 fn all_parts_take_effect_between_two_steps() {
-    // The board keeps the parts in the place of a component that the population does not have.
+    // The board keeps the parts behind the components.
     together::<2, 1>("lif", NumberFormat::F32, 64, true);
     together::<3, 3>("alif", NumberFormat::I16F16, 95, true);
+    together::<2, 2>("alif", NumberFormat::I12F20, 33, true);
     // The board keeps the parts after the currents.
     together::<4, 0>("lif", NumberFormat::F32, 64, true);
     together::<2, 2>("alif", NumberFormat::I8F8, 64, true);
     together::<2, 2>("glif2", NumberFormat::I9F7, 63, true);
     // The board has no room to keep the parts.
     together::<2, 0>("lif", NumberFormat::F32, 64, false);
-    together::<2, 2>("alif", NumberFormat::I12F20, 33, false);
+    together::<2, 2>("alif", NumberFormat::I12F20, 63, false);
 }
 
 /// [`Board::hold`] with more neurons than a request has room for.

@@ -217,6 +217,7 @@ fn one_time_fault_is_reported_as_such() {
     let mut faulty = Meddler::connect(move |request| {
         if let Request::Load(model) = request
             && model.spec.scalar == NumberFormat::I8F8
+            && !model.own.contains(model.spec.model().time_constant())
         {
             loads += 1;
             let (parameter, params) = (model.spec.model().time_constant(), &mut model.spec.params);

@@ -64,6 +64,6 @@ impl Twin {
         let left: Vec<f64> =
             board.refractory().unwrap().iter().map(|count| f64::from(count.steps()) * step_time).collect();
         assert_eq!(left, self.0.read(Variable::Refrac));
-        assert_eq!(board.read(Field::Adaptation).unwrap(), self.0.read(Variable::Adaptation));
+        assert_eq!(board.read(Field::Adaptation).unwrap(), self.0.read_components());
     }
 }

@@ -141,7 +141,9 @@ pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding>(
     let PopulationStateMut { membrane, refractory, adaptation } = state;
     let mut blocks = 0;
     let usual = options.refrac_lock() && options.adapt();
-    if V == 0 && S::IN_LINE && raised.is_none() && usual && of.rounding.mode() == RoundingMode::Nearest {
+    // On a core without an FPU, 16 bits are not worth the flash.
+    let unrolled = S::IN_LINE && (S::PHASED || cfg!(any(test, target_abi = "eabihf")));
+    if V == 0 && unrolled && raised.is_none() && usual && of.rounding.mode() == RoundingMode::Nearest {
         blocks = currents.len() / WORD;
         if blocks > 0 {
             let (membrane, _) = membrane.as_chunks_mut();
