@@ -95,7 +95,7 @@ const BESIDES: f64 = 120.0;
 /// Returns what a model adds to a step, however few neurons it has.
 fn once(model: &str) -> f64 {
     match model {
-        "glif3" => 32.0,        // loads the coefficients of two after-spike currents
+        "glif3" => 32.0, // loads the coefficients of two after-spike currents
         // Finds the coefficients of the neurons, and steps those beside whole blocks of 32 more slowly.
         "lif-own" => 2700.0,
         "glif5" => 4.0 * 160.0, // loops over four components, which are counted at run time
