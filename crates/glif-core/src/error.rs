@@ -367,9 +367,9 @@ impl ParamErrors {
     }
 
     /// Sets the neuron whose parameters the listed errors are about.
-    pub fn of_neuron(mut self, neuron: usize) -> Self {
+    // In place, as a copy would take another kilobyte of stack.
+    pub fn set_neuron(&mut self, neuron: usize) {
         self.list.iter_mut().for_each(|error| error.neuron = u32::try_from(neuron).ok());
-        self
     }
 
     /// Returns the result of `work`. If it has none, returns the errors that `work` listed.

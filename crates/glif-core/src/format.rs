@@ -8,7 +8,7 @@ use crate::dynamic::DynCoefficients;
 use crate::levels::{DynReset, LevelParts, Levels};
 use crate::multicomponent::Multicomponent;
 use crate::neuron::{Coefficients, Dynamics, FixedReset, LinearReset, Reset};
-use crate::own::{Column, OwnCoefficients, OwnLayout, OwnSlices};
+use crate::own::{Column, OwnCoefficients, OwnLayout, OwnSlices, OwnWords};
 use crate::params::Parameters;
 use crate::population::{Model, Place, Population};
 use crate::quantize::Quantize;
@@ -108,6 +108,17 @@ where
     fn format(&self, f: Formatter<'_>) {
         let Self { shared, own, neurons } = self;
         write!(f, "OwnCoefficients {{ shared: {}, own: {}, neurons: {} }}", shared, own, neurons);
+    }
+}
+
+impl<S, Q, W: Format> Format for OwnWords<'_, S, Q, W>
+where
+    S: Scalar<Accumulator: Format, Gain: Format, Decay: Format, Slope: Format> + Format,
+    Q: Rounding + Format,
+{
+    fn format(&self, f: Formatter<'_>) {
+        let Self { shared, layout, words } = self;
+        write!(f, "OwnWords {{ shared: {}, layout: {}, words: {} }}", shared, layout, words);
     }
 }
 
@@ -276,7 +287,8 @@ const _: () = {
     );
     has_format::<(Glif5<f32, 4, 2>, Levels<I16F16, Nearest>, DynReset<f64>, ThresholdVoltage<I8F8>, Inferno)>();
     has_format::<(Teeter<I8F8, 3, 1, 1>, LevelParts<'_, f32, Nearest>)>();
-    has_format::<(OwnCoefficients<'_, I8F8, Nearest>, OwnSlices<'_, f32>, OwnLayout, Column, ParameterSet)>();
+    has_format::<(OwnCoefficients<'_, I8F8, Nearest>, OwnSlices<'_, f32>, OwnLayout<u32>, Column, ParameterSet)>();
+    has_format::<OwnWords<'_, I8F8, Nearest, u32>>();
     has_format::<Place<Lif<f32>, 3>>();
     has_format::<(Population<Lif<f32>, 3>, Population<Glif2<I16F16, 2>, 3>)>();
     has_format::<(RefractoryPeriod<f32>, Refractory, RefractoryRule)>();

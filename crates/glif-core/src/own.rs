@@ -7,8 +7,11 @@
 mod layout;
 
 pub use layout::{Column, OwnLayout, OwnSlices};
+use layout::{Columns, Placed};
 
 use core::ops::Range;
+
+use bytemuck::Pod;
 
 use crate::error::LengthError;
 use crate::levels::{DynReset, Levels};
@@ -67,11 +70,18 @@ pub(crate) struct Membranes<'a, S: Scalar, Q> {
     pub(crate) threshold: Values<'a, S>,
     pub(crate) reset: Resets<'a, S>,
     pub(crate) refractory: Values<'a, u16>,
-    pub(crate) voltage_decay: Values<'a, S::OwnDecay>,
-    pub(crate) voltage_gain: Values<'a, S::Slope>,
-    pub(crate) voltage_drive: Values<'a, S::Slope>,
+    /// `None` if the neurons have no threshold voltage.
+    pub(crate) voltage: Option<Voltages<'a, S>>,
     pub(crate) rounding: Q,
     pub(crate) dialect: Dialect,
+}
+
+/// Coefficients of the threshold voltages of some neurons.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Voltages<'a, S: Scalar> {
+    pub(crate) decay: Values<'a, S::OwnDecay>,
+    pub(crate) gain: Values<'a, S::Slope>,
+    pub(crate) drive: Values<'a, S::Slope>,
 }
 
 /// Returns whether a membrane at `v` crosses a threshold in the dialect.
@@ -132,29 +142,96 @@ pub struct OwnCoefficients<'a, S: Scalar, Q> {
     pub neurons: usize,
 }
 
-impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
-    /// Returns the coefficients of the membranes from neuron `first` on.
+impl<S: Scalar, Q: Rounding> OwnCoefficients<'_, S, Q> {
+    /// Advances neurons by one step: from number `first` on, as many as there are membranes. It uses the first
+    /// components in `state`, as many as a neuron has. In the dialects of NEST and AllenSDK, it ignores `options`.
+    ///
+    /// # Errors
+    /// Returns an error if the lengths differ, or if `spikes` is too short. Nothing is changed then.
+    #[inline(always)] // as `Coefficients::run`
+    pub fn run(
+        &self,
+        first: usize,
+        state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
+        currents: &[S],
+        options: StepOptions,
+        at: RngCounter,
+        spikes: &mut [u32],
+    ) -> Result<(), LengthError> {
+        let Self { shared, own, neurons } = *self;
+        own.check(shared.counts, neurons)?;
+        Population { shared, own, neurons }.run(first, state, currents, options, at, spikes)
+    }
+}
+
+/// Coefficients of many neurons, of which those that vary are in `words` as a layout says.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnWords<'a, S: Scalar, Q, W> {
+    /// Coefficients that all neurons share. Those in `words` take their place.
+    pub shared: &'a Levels<S, Q>,
+    /// Where the others are.
+    pub layout: &'a OwnLayout<W>,
+    /// Coefficients that vary, of all neurons.
+    pub words: &'a [W],
+}
+
+impl<S: Scalar, Q: Rounding, W: Pod> OwnWords<'_, S, Q, W> {
+    /// Does what [`OwnCoefficients::run`] does.
+    ///
+    /// # Errors
+    /// Returns an error if the lengths differ, or if `spikes` or `words` is too short. Nothing is changed then.
+    #[inline(always)] // as `Coefficients::run`
+    pub fn run(
+        &self,
+        first: usize,
+        state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
+        currents: &[S],
+        options: StepOptions,
+        at: RngCounter,
+        spikes: &mut [u32],
+    ) -> Result<(), LengthError> {
+        let Self { shared, layout, words } = *self;
+        if words.len() < layout.words() {
+            return Err(LengthError { name: "words", length: words.len(), expected: layout.words() });
+        }
+        let population = Population { shared, own: Placed { layout, words }, neurons: layout.neurons() };
+        population.run(first, state, currents, options, at, spikes)
+    }
+}
+
+/// Coefficients of many neurons, of which some vary, wherever those are.
+#[derive(Clone, Copy)]
+struct Population<'a, S: Scalar, Q, C> {
+    shared: &'a Levels<S, Q>,
+    own: C,
+    neurons: usize,
+}
+
+impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
+    /// Returns the coefficients of the membranes from neuron `first` on, with threshold voltages if it `follows` them.
     #[inline(always)]
-    fn membranes(&self, first: usize) -> Membranes<'a, S, Q> {
+    fn membranes(&self, first: usize, follows: bool) -> Membranes<'a, S, Q> {
         let (base, own) = (&self.shared.base, &self.own);
         let [voltage] = base.dynamics.voltage;
         let state = S::from_accumulator;
         Membranes {
-            rest: Values::new(state(base.rest), own.rest, first),
-            gain: Values::new(S::pack_gain(&base.gain), own.gain, first),
-            decay: Values::new(S::pack_decay(&base.decay), own.decay, first),
-            threshold: Values::new(state(base.threshold), own.threshold, first),
+            rest: Values::new(state(base.rest), own.rest(), first),
+            gain: Values::new(S::pack_gain(&base.gain), own.gain(), first),
+            decay: Values::new(S::pack_decay(&base.decay), own.decay(), first),
+            threshold: Values::new(state(base.threshold), own.threshold(), first),
             reset: match base.reset {
-                DynReset::Fixed(reset) => Resets::Fixed(Values::new(state(reset.0), own.reset, first)),
+                DynReset::Fixed(reset) => Resets::Fixed(Values::new(state(reset.0), own.reset(), first)),
                 DynReset::Linear(LinearReset { slope, drop }) => Resets::Linear {
-                    slope: Values::new(slope, own.slope, first),
-                    drop: Values::new(state(drop), own.reset, first),
+                    slope: Values::new(slope, own.slope(), first),
+                    drop: Values::new(state(drop), own.reset(), first),
                 },
             },
-            refractory: Values::new(base.refractory, own.refractory, first),
-            voltage_decay: Values::new(S::pack_decay(&voltage.decay), own.voltage_decay, first),
-            voltage_gain: Values::new(voltage.gain, own.voltage_gain, first),
-            voltage_drive: Values::new(voltage.drive, own.voltage_drive, first),
+            refractory: Values::new(base.refractory, own.refractory(), first),
+            voltage: follows.then_some(Voltages {
+                decay: Values::new(S::pack_decay(&voltage.decay), own.voltage_decay(), first),
+                gain: Values::new(voltage.gain, own.voltage_gain(), first),
+                drive: Values::new(voltage.drive, own.voltage_drive(), first),
+            }),
             rounding: base.rounding,
             dialect: self.shared.dialect,
         }
@@ -171,22 +248,18 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
     fn component(&self, k: usize, first: usize) -> Option<Component<'a, S>> {
         let Levels { adaptation_decay, increment, retain, counts, .. } = self.shared;
         Some(Component {
-            decay: self.values(S::pack_decay(adaptation_decay.get(k)?), self.own.component_decay, k, first),
-            increment: self.values(S::from_accumulator(*increment.get(k)?), self.own.increment, k, first),
-            retain: self.values(*retain.get(k)?, self.own.retain, k, first),
+            decay: self.values(S::pack_decay(adaptation_decay.get(k)?), self.own.component_decay(), k, first),
+            increment: self.values(S::from_accumulator(*increment.get(k)?), self.own.increment(), k, first),
+            retain: self.values(*retain.get(k)?, self.own.retain(), k, first),
             limit: S::limit(counts.total()),
             k,
         })
     }
 
-    /// Advances neurons by one step: from number `first` on, as many as there are membranes. It uses the first
-    /// components in `state`, as many as a neuron has. In the dialects of NEST and AllenSDK, it ignores `options`.
-    ///
-    /// # Errors
-    /// Returns an error if the lengths differ, or if `spikes` is too short. Nothing is changed then.
-    #[inline(always)] // as `Coefficients::run`
-    pub fn run(
-        &self,
+    /// Does what [`OwnCoefficients::run`] does.
+    #[inline(always)]
+    fn run(
+        self,
         first: usize,
         state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
         currents: &[S],
@@ -195,8 +268,6 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
         spikes: &mut [u32],
     ) -> Result<(), LengthError> {
         let counts = self.shared.counts;
-        state.check(counts.total(), currents.len(), spikes.len())?;
-        self.own.check(counts, self.neurons)?;
         if first.checked_add(currents.len()).is_none_or(|end| end > self.neurons) {
             let (length, expected) = (currents.len(), self.neurons.saturating_sub(first));
             return Err(LengthError { name: "currents", length, expected });
@@ -207,12 +278,17 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
         if counts.total() == 0 {
             let PopulationStateMut { membrane, refractory, .. } = state;
             let state = PopulationStateMut { membrane, refractory, adaptation: [] };
+            state.check(0, currents.len(), spikes.len())?;
+            let membranes = self.membranes(first, false);
             if copy && VECTORS {
-                own_membranes(&self.membranes(first), state, None, currents, DefaultOptions, at, spikes);
+                own_membranes(&membranes, state, None, currents, DefaultOptions, at, spikes);
             } else {
-                own_membranes(&self.membranes(first), state, None, currents, options, at, spikes);
+                own_membranes(&membranes, state, None, currents, options, at, spikes);
             }
-        } else if copy && VECTORS {
+            return Ok(());
+        }
+        state.check(counts.total(), currents.len(), spikes.len())?;
+        if copy && VECTORS {
             self.walk(first, state, currents, DefaultOptions, at, spikes);
         } else {
             self.walk(first, state, currents, options, at, spikes);
@@ -254,7 +330,7 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
                 self.add_currents(after_spike, (from, range.clone()), &mut whole);
             }
             let whole = if after_spike.is_empty() { currents } else { &whole };
-            let membranes = self.membranes(from + first);
+            let membranes = self.membranes(from + first, counts.voltages > 0);
             match voltages.first_mut().filter(|_| counts.voltages > 0).and_then(|all| all.get_mut(range.clone())) {
                 None => {
                     let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: [] };
@@ -317,7 +393,7 @@ impl<'a, S: Scalar, Q: Rounding> OwnCoefficients<'a, S, Q> {
         _ = own.resize(whole.len(), S::ZERO); // there is room for a chunk
         for (k, (component, weight)) in after_spike.iter().zip(&self.shared.weight).enumerate() {
             let component = component.get(range.clone()).unwrap_or_default();
-            let weights = self.values(*weight, self.own.weight, k, from + range.start);
+            let weights = self.values(*weight, self.own.weight(), k, from + range.start);
             for (i, (sum, current)) in own.iter_mut().zip(component).enumerate() {
                 let current = weighted(*current, &weights.at(i));
                 *sum = if k == 0 { current } else { *sum + current };

@@ -237,15 +237,16 @@ impl fmt::Display for Capacity {
 }
 
 impl From<&ParamErrors> for RequestError {
+    #[inline(never)] // so that the caller holds no second list on the stack
     fn from(errors: &ParamErrors) -> Self {
-        let mut told = Errors::new();
+        let mut first = Errors::new();
         for error in errors.iter() {
-            if told.push(*error).is_err() {
+            if first.push(*error).is_err() {
                 break;
             }
         }
-        let more = errors.count().saturating_sub(told.len()) as u16;
-        Self::Parameters { errors: told, more }
+        let more = errors.count().saturating_sub(first.len()) as u16;
+        Self::Parameters { errors: first, more }
     }
 }
 

@@ -5,6 +5,7 @@ use core::ops::Range;
 
 use bytemuck::{cast_slice, cast_slice_mut};
 use glif_core::Refractory;
+use glif_core::own::OwnLayout;
 use glif_core::spikes::WORD;
 use glif_link::Field;
 
@@ -18,6 +19,8 @@ pub(crate) struct Cells<const BLOCKS: usize, const COMPONENTS: usize> {
     refractory: [[Refractory; WORD]; BLOCKS],
     adaptation: [[[u32; WORD]; BLOCKS]; COMPONENTS],
     current: [[u32; WORD]; BLOCKS],
+    /// Where the neurons' own coefficients are, in the words behind the components.
+    pub(crate) own: OwnLayout<u32>,
 }
 
 /// Borrowed arrays for a kernel.
@@ -26,15 +29,15 @@ pub(crate) struct CellsMut<'a> {
     pub(crate) refractory: &'a mut [Refractory],
     pub(crate) adaptation: &'a mut [u32],
     pub(crate) current: &'a mut [u32],
+    pub(crate) own: &'a OwnLayout<u32>,
 }
 
 impl<'a> CellsMut<'a> {
     /// Splits the words behind the components of a population, where its own coefficients are, from the others.
     #[inline(always)]
     pub(crate) fn into_own(self, components: usize) -> (Self, &'a mut [u32]) {
-        let Self { voltage, refractory, adaptation, current } = self;
-        let (adaptation, own) = adaptation.split_at_mut_checked(components).unwrap_or_default();
-        (Self { voltage, refractory, adaptation, current }, own)
+        let (adaptation, words) = self.adaptation.split_at_mut_checked(components).unwrap_or_default();
+        (Self { adaptation, ..self }, words)
     }
 }
 
@@ -79,6 +82,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
             refractory: [[Refractory::new(0, false); WORD]; BLOCKS],
             adaptation: [[[0; WORD]; BLOCKS]; COMPONENTS],
             current: [[0; WORD]; BLOCKS],
+            own: OwnLayout::SHARED,
         }
     }
 
@@ -87,7 +91,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
 
     /// Returns the words behind the components of a population, where its own coefficients are.
     #[inline(always)]
-    pub(crate) fn own(&self, components: usize) -> &[u32] {
+    pub(crate) fn own_words(&self, components: usize) -> &[u32] {
         self.adaptation.as_flattened().as_flattened().get(components..).unwrap_or_default()
     }
 
@@ -97,6 +101,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
             refractory: self.refractory.as_flattened_mut(),
             adaptation: self.adaptation.as_flattened_mut().as_flattened_mut(),
             current: self.current.as_flattened_mut(),
+            own: &self.own,
         }
     }
 

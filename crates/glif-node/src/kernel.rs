@@ -6,10 +6,10 @@ use glif_core::dynamic::{DynCoefficients, Visitor};
 use glif_core::levels::Levels;
 use glif_core::multicomponent::Multicomponent;
 use glif_core::neuron::Dynamics;
-use glif_core::own::{OwnCoefficients, OwnLayout, OwnSlices};
+use glif_core::own::{OwnLayout, OwnSlices, OwnWords};
 use glif_core::params::MOST_COMPONENTS;
 use glif_core::rounding::Rounding;
-use glif_core::spec::Stored;
+use glif_core::spec::{ParamTable, Stored};
 use glif_core::state::components_mut;
 use glif_core::{
     Coefficients, Derivation, ParamErrors, PopulationStateMut, Quantize, Refractory, RefractoryPeriod, RngCounter,
@@ -34,13 +34,13 @@ pub(crate) trait Kernel {
     fn size(&self) -> usize;
     /// Returns the number of threshold components.
     fn components(&self) -> usize;
-    /// Returns where the neurons' own coefficients are, and their words; `None` if the number overflows.
-    fn own(&self, model: &Model) -> Option<(OwnLayout, usize)>;
+    /// Returns where the neurons' own coefficients are; `None` if their words cannot be counted.
+    fn own(&self, model: &Model) -> Option<OwnLayout<u32>>;
     /// Derives a neuron's own coefficients from the parameters in `spec`, and writes them to `own`.
-    fn set_own(&self, spec: &Spec, neuron: usize, own: (&OwnLayout, &mut [u32])) -> Result<(), RequestError>;
+    fn set_own(&self, spec: &Spec, neuron: usize, own: (&OwnLayout<u32>, &mut [u32])) -> Result<(), RequestError>;
     /// Sets membranes to `initial_v`, mV, or to rest without it, and ends refractory periods; zeroes threshold
     /// components unless kept. Own coefficients stay; `initial_v` and rest may be among them.
-    fn clear(&self, cells: CellsMut<'_>, layout: &Layout, own: (&OwnLayout, Option<f64>), keep_adaptations: bool);
+    fn clear(&self, cells: CellsMut<'_>, layout: &Layout, initial_v: Option<f64>, keep_adaptations: bool);
     /// Returns the index of the first value that an array cannot have. The values begin at `first` of an array of
     /// a population of `neurons`, whose own coefficients are in `own`.
     ///
@@ -70,7 +70,7 @@ pub(crate) struct Derived<S: Quantize, Q, const MOST: usize> {
 /// The neurons' own coefficients.
 #[derive(Clone, Copy)]
 pub(crate) struct Own<'a> {
-    pub(crate) layout: &'a OwnLayout,
+    pub(crate) layout: &'a OwnLayout<u32>,
     pub(crate) words: &'a [u32],
 }
 
@@ -88,22 +88,46 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
         let derivation = Derivation::new(spec.refractory).rounding(rounding);
         spec.check_options(&mut errors);
         if model.own.is_empty() || !Self::HAS_OWN {
-            let derived = &DynCoefficients::derive(&spec.params, derivation, &mut errors);
-            return Self::finish(derived, &errors, variant);
+            Self::derive_shared(&spec.params, derivation, &mut errors, variant)
+        } else {
+            Self::derive_own(&spec.params, derivation, &mut errors, variant)
         }
-        let derived = Levels::derive(&spec.params, derivation, &mut errors);
-        Self::finish(&derived.map(|(neuron, period)| (DynCoefficients::Levels(neuron), period)), &errors, variant)
+    }
+
+    /// Derives a kernel whose neurons share their parameters.
+    #[inline(never)] // so that it is not on the stack while another kernel is derived
+    fn derive_shared<K>(
+        params: &ParamTable,
+        derivation: Derivation<'_, Q>,
+        errors: &mut ParamErrors,
+        variant: impl FnOnce(Self) -> K,
+    ) -> Result<K, RequestError> {
+        let derived = &DynCoefficients::derive(params, derivation, errors);
+        Self::finish(derived, |neuron| neuron, errors, variant)
+    }
+
+    /// Derives a kernel whose neurons can have their own parameters.
+    #[inline(never)] // as above
+    fn derive_own<K>(
+        params: &ParamTable,
+        derivation: Derivation<'_, Q>,
+        errors: &mut ParamErrors,
+        variant: impl FnOnce(Self) -> K,
+    ) -> Result<K, RequestError> {
+        let derived = &Levels::derive(params, derivation, errors);
+        Self::finish(derived, DynCoefficients::Levels, errors, variant)
     }
 
     /// Returns the kernel, or the errors of its parameters.
     #[inline(never)] // so that the copies of a kernel are not on the stack while coefficients are derived
-    fn finish<K>(
-        derived: &Option<(DynCoefficients<S, Q>, RefractoryPeriod<S>)>,
+    fn finish<N: Copy, K>(
+        derived: &Option<(N, RefractoryPeriod<S>)>,
+        any: impl FnOnce(N) -> DynCoefficients<S, Q>,
         errors: &ParamErrors,
         variant: impl FnOnce(Self) -> K,
     ) -> Result<K, RequestError> {
         match derived {
-            Some((neuron, period)) => Ok(variant(Self { neuron: *neuron, period: *period })),
+            Some((neuron, period)) => Ok(variant(Self { neuron: any(*neuron), period: *period })),
             None => Err(RequestError::from(errors)),
         }
     }
@@ -120,8 +144,9 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
     }
 
     /// Returns the own coefficients of the neurons.
+    #[inline(never)] // as each operation would have a copy
     fn slices(own: Own<'_>) -> OwnSlices<'_, S> {
-        own.layout.slices::<S, u32>(own.words)
+        own.layout.slices(own.words)
     }
 }
 
@@ -132,8 +157,6 @@ pub(crate) struct Step<'a, const BLOCKS: usize, const MOST: usize> {
     pub(crate) options: StepOptions,
     pub(crate) step: u64,
     pub(crate) spikes: &'a mut [u32],
-    /// Where the neurons' own coefficients are.
-    pub(crate) own: &'a OwnLayout,
 }
 
 impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q> for Step<'_, BLOCKS, MOST> {
@@ -159,38 +182,39 @@ impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q
     #[inline(never)]
     fn visit_levels(self, neuron: &Levels<S, Q>) {
         let at = RngCounter { step: self.step, neuron: 0 };
-        let stepped = if Q::IN_LINE && !SMALL && (S::RESOLUTION > 0.0 || self.own.is_shared()) {
+        let stepped = if Q::IN_LINE && !SMALL && (S::RESOLUTION > 0.0 || self.cells.own.is_shared()) {
             let Some((state, currents, spikes)) = self.into_parts() else { return };
             neuron.run(state, currents, at, spikes)
         } else if Q::IN_LINE && S::RESOLUTION > 0.0 {
             return; // never: `AnyKernel::derive` selects a rounding that is chosen at run time
         } else {
-            let (neurons, options, own) = (self.neurons, self.options, self.own);
+            let (neurons, options) = (self.neurons, self.options);
             let size = size_of::<S>();
             let layout = Layout { neurons, components: neuron.counts().total(), size, own: 0 };
-            let Some((state, currents, spikes, words)) = self.into_own_parts::<S>(layout.component_words()) else {
-                return;
-            };
-            let own = OwnCoefficients { shared: neuron, own: own.slices::<S, u32>(words), neurons };
-            own.run(0, state, currents, options, at, spikes)
+            let Some((state, currents, spikes, (own, words))) = self.into_own_parts::<S>(&layout) else { return };
+            OwnWords { shared: neuron, layout: own, words }.run(0, state, currents, options, at, spikes)
         };
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 }
 
 /// The state with at most [`MOST_COMPONENTS`] components, the currents, the room for spikes, and the own coefficients.
-type OwnParts<'a, S> = (PopulationStateMut<'a, S, MOST_COMPONENTS>, &'a [S], &'a mut [u32], &'a [u32]);
+type OwnParts<'a, S> =
+    (PopulationStateMut<'a, S, MOST_COMPONENTS>, &'a [S], &'a mut [u32], (&'a OwnLayout<u32>, &'a [u32]));
 
 impl<'a, const BLOCKS: usize, const MOST: usize> Step<'a, BLOCKS, MOST> {
-    /// Does what [`into_parts`](Self::into_parts) does. `components` are the words of the components.
+    /// Does what [`into_parts`](Self::into_parts) does.
     #[inline(always)]
-    fn into_own_parts<S: Plain>(self, components: usize) -> Option<OwnParts<'a, S>> {
-        let (cells, own) = self.cells.lend().into_own(components);
+    fn into_own_parts<S: Plain>(self, layout: &Layout) -> Option<OwnParts<'a, S>> {
+        let (cells, words) = self.cells.lend().into_own(layout.component_words());
         let membrane = cast_slice_mut::<u32, S>(cells.voltage).get_mut(..self.neurons)?;
         let refractory = cells.refractory.get_mut(..self.neurons)?;
         let currents = cast_slice::<u32, S>(cells.current).get(..self.neurons)?;
-        let adaptation = components_mut(cast_slice_mut::<u32, S>(cells.adaptation), self.neurons);
-        Some((PopulationStateMut { membrane, refractory, adaptation }, currents, self.spikes, own))
+        let adaptation = match layout.components {
+            0 => Default::default(),
+            _ => components_mut(cast_slice_mut::<u32, S>(cells.adaptation), self.neurons),
+        };
+        Some((PopulationStateMut { membrane, refractory, adaptation }, currents, self.spikes, (cells.own, words)))
     }
 
     /// Returns the state with at most K components, the currents, and the room for spikes.
@@ -216,9 +240,8 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
         self.neuron.components()
     }
 
-    fn own(&self, model: &Model) -> Option<(OwnLayout, usize)> {
-        let own = OwnLayout::new::<S>(model.own, &model.spec.params, model.neurons as usize);
-        own.words::<S, u32>().map(|words| (own, words))
+    fn own(&self, model: &Model) -> Option<OwnLayout<u32>> {
+        OwnLayout::new::<S>(model.own, &model.spec.params, model.neurons as usize)
     }
 
     #[inline(never)] // so that its stack frame is released before the reply is written
@@ -226,7 +249,7 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
         &self,
         spec: &Spec,
         neuron: usize,
-        (layout, words): (&OwnLayout, &mut [u32]),
+        (layout, words): (&OwnLayout<u32>, &mut [u32]),
     ) -> Result<(), RequestError> {
         if !Self::HAS_OWN {
             return Err(RequestError::Malformed); // never
@@ -240,21 +263,18 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
                 layout.set(words, neuron, of, initial);
                 Ok(())
             }
-            None => Err(RequestError::from(&errors.of_neuron(neuron))),
+            None => {
+                errors.set_neuron(neuron);
+                Err(RequestError::from(&errors))
+            }
         }
     }
 
-    fn clear(
-        &self,
-        cells: CellsMut<'_>,
-        layout: &Layout,
-        (own, initial_v): (&OwnLayout, Option<f64>),
-        keep_adaptations: bool,
-    ) {
+    fn clear(&self, cells: CellsMut<'_>, layout: &Layout, initial_v: Option<f64>, keep_adaptations: bool) {
         let (cells, words) = cells.into_own(layout.component_words());
         let voltage = cast_slice_mut::<u32, S>(cells.voltage);
         voltage.fill(initial(initial_v, self.neuron.membrane().rest));
-        let OwnSlices { initial: begins, rest, .. } = Self::slices(Own { layout: own, words });
+        let OwnSlices { initial: begins, rest, .. } = Self::slices(Own { layout: cells.own, words });
         // An own rest counts only if no initial potential is given.
         let begins = if begins.is_empty() && initial_v.is_none() { rest } else { begins };
         voltage.iter_mut().zip(begins).for_each(|(voltage, begins)| *voltage = *begins);

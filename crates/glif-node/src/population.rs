@@ -3,7 +3,6 @@
 //! Each method either succeeds completely, or returns an error and changes nothing. The exception is the last
 //! part of a snapshot to restore.
 
-use glif_core::own::OwnLayout;
 use glif_core::params::MOST_COMPONENTS;
 use glif_core::spec::{ParamTable, Parameter};
 use glif_core::spikes::WORD;
@@ -37,10 +36,6 @@ struct Loaded<const COMPONENTS: usize> {
     step: u64,
     /// Words of the spikes of a step, computed once and not in each step.
     words: usize,
-    /// Where the neurons' own coefficients are.
-    own: OwnLayout,
-    /// Words of these coefficients.
-    own_words: usize,
     /// The first neuron whose own parameters have not arrived.
     next: u32,
 }
@@ -54,7 +49,7 @@ impl<const COMPONENTS: usize> Loaded<COMPONENTS> {
         let derived = AnyKernel::<COMPONENTS>::derive(&self.model);
         let next = match &derived {
             Ok(next) => next,
-            Err(error) => return Err(error.clone()),
+            Err(error) => return refuse(error),
         };
         let (from, to) = (self.kernel.get(), next.get());
         let Some(counts) = cells.refractory.get_mut(..self.model.neurons as usize) else {
@@ -70,6 +65,12 @@ impl<const COMPONENTS: usize> Loaded<COMPONENTS> {
         self.kernel = *next;
         Ok(())
     }
+}
+
+/// Returns the error.
+#[inline(never)] // so that the caller holds no copy of it on the stack
+fn refuse(error: &RequestError) -> Result<(), RequestError> {
+    Err(error.clone())
 }
 
 /// Version of the snapshot format.
@@ -108,11 +109,11 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         // Borrowed, as `?` would hold a second copy on the stack.
         match &AnyKernel::derive(&model) {
             Ok(kernel) => {
-                let (own, own_words) = Self::own_room(&model, kernel.get())?;
+                self.place_own(&model, kernel.get())?;
                 let next = if model.own.is_empty() { model.neurons } else { 0 };
-                self.loaded = Some(Loaded { model, kernel: *kernel, step: 0, words, own, own_words, next });
+                self.loaded = Some(Loaded { model, kernel: *kernel, step: 0, words, next });
             }
-            Err(error) => return Err(error.clone()),
+            Err(error) => return refuse(error),
         }
         // A population without its own parameters is like one that is partly restored.
         self.restoring = self.whole().is_err().then_some(0);
@@ -121,15 +122,19 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         Ok(())
     }
 
-    /// Returns where the own coefficients of a model's neurons are, and their words, or an error if they do not fit.
-    fn own_room(model: &Model, kernel: &dyn Kernel) -> Result<(OwnLayout, usize), RequestError> {
+    /// Determines where the own coefficients of a model's neurons are. Returns an error if they do not fit.
+    #[inline(never)] // see `load`
+    fn place_own(&mut self, model: &Model, kernel: &dyn Kernel) -> Result<(), RequestError> {
         let (neurons, components) = (model.neurons as usize, kernel.components());
         let layout = Layout { neurons, components, size: kernel.size(), own: 0 };
         let most = Cells::<BLOCKS, COMPONENTS>::WORDS.saturating_sub(layout.component_words());
         match kernel.own(model) {
-            Some((own, words)) if words <= most => Ok((own, words)),
+            Some(own) if own.words() <= most => {
+                self.cells.own = own;
+                Ok(())
+            }
             own => {
-                let words = own.map(|(_, words)| words);
+                let words = own.map(|own| own.words());
                 let [given, most] =
                     [words.unwrap_or(usize::MAX), most].map(|words| words.saturating_mul(size_of::<u32>()));
                 Err(RequestError::Beyond { capacity: Capacity::Own, given: given as u32, most: most as u32 })
@@ -141,7 +146,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     fn rest(&mut self) {
         if let (Some(loaded), Ok((_, layout))) = (&self.loaded, self.kernel()) {
             let initial_v = loaded.model.spec.params.initial_v();
-            loaded.kernel.get().clear(self.cells.lend(), &layout, (&loaded.own, initial_v), false);
+            loaded.kernel.get().clear(self.cells.lend(), &layout, initial_v, false);
         }
         self.spikes.fill(0);
     }
@@ -161,11 +166,11 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         if count * bytes != values.len() || values.is_empty() {
             return Err(RequestError::Length { given: values.len() as u32, expected: bytes as u32 });
         }
-        let (_, own) = self.cells.lend().into_own(layout.component_words());
+        let (cells, own) = self.cells.lend().into_own(layout.component_words());
         let mut spec = loaded.model.spec.clone();
         for (row, neuron) in values.chunks_exact(bytes.max(1)).zip(first as usize..) {
             set_row(&mut spec.params, &loaded.model, row);
-            loaded.kernel.get().set_own(&spec, neuron, (&loaded.own, &mut *own))?;
+            loaded.kernel.get().set_own(&spec, neuron, (cells.own, &mut *own))?;
         }
         loaded.next = first + count as u32;
         if loaded.next == loaded.model.neurons {
@@ -189,15 +194,14 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let loaded = self.loaded.as_ref().ok_or(RequestError::NotLoaded)?;
         let kernel = loaded.kernel.get();
         let neurons = loaded.model.neurons as usize;
-        let layout = Layout { neurons, components: kernel.components(), size: kernel.size(), own: loaded.own_words };
+        let layout =
+            Layout { neurons, components: kernel.components(), size: kernel.size(), own: self.cells.own.words() };
         Ok((kernel, layout))
     }
 
     /// Returns the own coefficients of the neurons.
     fn own_of(&self, layout: &Layout) -> Own<'_> {
-        const SHARED: &OwnLayout = &OwnLayout::SHARED;
-        let words = self.cells.own(layout.component_words());
-        Own { layout: self.loaded.as_ref().map_or(SHARED, |loaded| &loaded.own), words }
+        Own { layout: &self.cells.own, words: self.cells.own_words(layout.component_words()) }
     }
 
     /// Returns an error if a neuron does not have its own parameters yet.
@@ -230,7 +234,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let spikes = self.spikes.get_mut(..loaded.words).ok_or(RequestError::NotLoaded)?;
         let step = loaded.step;
         loaded.step = step.wrapping_add(1);
-        loaded.kernel.step(Step { cells: self.cells, neurons, options, step, spikes, own: &loaded.own });
+        loaded.kernel.step(Step { cells: self.cells, neurons, options, step, spikes });
         Ok(spikes)
     }
 
@@ -311,8 +315,8 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let loaded = self.loaded.as_ref().ok_or(RequestError::NotLoaded)?;
         let kernel = loaded.kernel.get();
         // Part of a snapshot is not worth keeping, and its values have not been checked.
-        let own = (&loaded.own, loaded.model.spec.params.initial_v());
-        kernel.clear(self.cells.lend(), &layout, own, keep_adaptations && self.restoring.is_none());
+        let initial_v = loaded.model.spec.params.initial_v();
+        kernel.clear(self.cells.lend(), &layout, initial_v, keep_adaptations && self.restoring.is_none());
         if self.restoring.is_some() || self.pending.is_some_and(|pending| pending.in_place) {
             self.release();
         }

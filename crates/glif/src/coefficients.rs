@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytemuck::{Pod, Zeroable};
 use glif_core::derive::initial;
-use glif_core::own::{OwnCoefficients, OwnLayout, OwnSlices};
+use glif_core::own::{OwnLayout, OwnSlices, OwnWords};
 use glif_core::rounding::Rounding;
 use glif_core::spec::Parameter;
 use glif_core::{Derivation, Levels, ParamErrors, Quantize, RefractoryPeriod, RefractoryRule};
@@ -17,7 +17,7 @@ use crate::population::BuildError;
 /// compete for one set of the cache if the number of neurons is a power of two.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 #[repr(C, align(64))]
-struct Lines([[u64; 24]; 3]);
+pub(crate) struct Lines([[u64; 24]; 3]);
 
 /// The coefficients of every neuron. Clones share them.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub(crate) struct OwnNeurons<S: Quantize, Q> {
     pub(crate) params: Arc<NeuronParams>,
     /// Coefficients of neuron 0, some of which all neurons share.
     shared: Levels<S, Q>,
-    layout: OwnLayout,
+    layout: OwnLayout<Lines>,
     lines: Arc<[Lines]>,
     neurons: usize,
     /// Of each neuron; empty if all neurons share it.
@@ -40,20 +40,20 @@ impl<S: Quantize, Q: Rounding> OwnNeurons<S, Q> {
     /// Derives the coefficients of every neuron of a new population.
     pub(crate) fn new(params: NeuronParams, shape: &[usize], policy: (RefractoryRule, Q)) -> Result<Self, BuildError> {
         let neurons = shape.iter().product();
-        let layout = OwnLayout::new::<S>(params.set(), &params.of(0), neurons);
         let too_large = || BuildError::TooLarge { shape: shape.to_vec(), batch: 1 };
-        let lines = layout.words::<S, Lines>().filter(|lines| {
+        let layout = OwnLayout::new::<S>(params.set(), &params.of(0), neurons).filter(|layout| {
             let periods = params.values(Parameter::RefracT).len() * size_of::<RefractoryPeriod<S>>();
-            memory::fits(*lines as u128 * size_of::<Lines>() as u128 + periods as u128)
+            memory::fits(layout.words() as u128 * size_of::<Lines>() as u128 + periods as u128)
         });
-        let lines = lines.and_then(|lines| filled(Lines::zeroed(), lines)).ok_or_else(too_large)?;
+        let layout = layout.ok_or_else(too_large)?;
+        let lines = filled(Lines::zeroed(), layout.words()).ok_or_else(too_large)?;
         Ok(Self::derive(Arc::new(params), (layout, neurons), lines, policy)?)
     }
 
     /// Derives the coefficients of every neuron into `lines`.
     fn derive(
         params: Arc<NeuronParams>,
-        (layout, neurons): (OwnLayout, usize),
+        (layout, neurons): (OwnLayout<Lines>, usize),
         mut lines: Vec<Lines>,
         (rule, rounding): (RefractoryRule, Q),
     ) -> Result<Self, ParamErrors> {
@@ -67,7 +67,8 @@ impl<S: Quantize, Q: Rounding> OwnNeurons<S, Q> {
             params.write_to(neuron, &mut table);
             let derivation = Derivation::new(rule).rounding(rounding);
             let Some((of, period)) = Levels::<S, Q>::derive(&table, derivation, &mut errors) else {
-                return Err(errors.of_neuron(neuron));
+                errors.set_neuron(neuron);
+                return Err(errors);
             };
             layout.set(&mut lines, neuron, &of, initial(table.initial_v(), of.base.rest));
             if own_periods {
@@ -96,12 +97,12 @@ impl<S: Quantize, Q: Rounding> OwnNeurons<S, Q> {
     }
 
     fn slices(&self) -> OwnSlices<'_, S> {
-        self.layout.slices::<S, Lines>(&self.lines)
+        self.layout.slices(&self.lines)
     }
 
     /// Returns the coefficients for a step.
-    pub(crate) fn view(&self) -> OwnCoefficients<'_, S, Q> {
-        OwnCoefficients { shared: &self.shared, own: self.slices(), neurons: self.neurons }
+    pub(crate) fn view(&self) -> OwnWords<'_, S, Q, Lines> {
+        OwnWords { shared: &self.shared, layout: &self.layout, words: &self.lines }
     }
 
     /// Returns the refractory period of a neuron, if it has its own.

@@ -7,14 +7,16 @@ use glif_core::dynamic::Visitor;
 use glif_core::levels::Levels;
 use glif_core::multicomponent::Multicomponent;
 use glif_core::neuron::Dynamics;
+use glif_core::own::OwnWords;
 use glif_core::params::MOST_COMPONENTS;
 use glif_core::rounding::Rounding;
 use glif_core::spec::{ComponentCounts, Dialect, ParamTable, Parameter};
 use glif_core::{
-    Coefficients, Derivation, DynCoefficients, LengthError, OwnCoefficients, ParamErrors, Parameters,
-    PopulationStateMut, Quantize, Refractory, RefractoryPeriod, RngCounter, Scalar, StepOptions,
+    Coefficients, Derivation, DynCoefficients, LengthError, ParamErrors, Parameters, PopulationStateMut, Quantize,
+    Refractory, RefractoryPeriod, RngCounter, Scalar, StepOptions,
 };
 
+use crate::coefficients::Lines;
 use crate::rows::Rows;
 use crate::vectors::vectorised;
 
@@ -198,7 +200,7 @@ impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Run<'_, S> {
 impl<'a, S: Quantize> Run<'a, S> {
     /// Steps neurons from number `first` on by their own coefficients.
     #[inline]
-    pub(crate) fn with_own<Q: Rounding>(self, own: &OwnCoefficients<'_, S, Q>, first: usize) {
+    pub(crate) fn with_own<Q: Rounding>(self, own: &OwnWords<'_, S, Q, Lines>, first: usize) {
         let (state, currents, options, at, words) = self.into_parts();
         let stepped = run_own(own, first, state, currents, options, at, words);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
@@ -244,9 +246,9 @@ fn run_more<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
 }
 
 vectorised! {
-/// [`OwnCoefficients::run`], compiled for the best instruction set of this machine.
+/// [`OwnWords::run`], compiled for the best instruction set of this machine.
 fn run_own<S: Quantize, Q: Rounding>(
-    own: &OwnCoefficients<'_, S, Q>,
+    own: &OwnWords<'_, S, Q, Lines>,
     first: usize,
     state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
     currents: &[S],

@@ -54,7 +54,9 @@ impl NeuronParams {
             // Others are checked when a neuron is derived. A table does not take one of these.
             if let Some(neuron) = values.iter().position(|value| parameter.is_optional() && !value.is_finite()) {
                 let error = ParamError::new(parameter, values[neuron], Problem::NotFinite);
-                return Err(ParamErrors::from(error).of_neuron(neuron).into());
+                let mut errors = ParamErrors::from(error);
+                errors.set_neuron(neuron);
+                return Err(errors.into());
             }
             own.push((parameter, width, values));
         }

@@ -358,14 +358,7 @@ impl<M: Kernel> Population<M> {
         }
         self.half_done = true;
         let (neurons, batch, components) = (self.neurons, self.batch, self.neuron.components());
-        let view; // in place, as an option would be a copy
-        let own = match &self.own {
-            None => None,
-            Some(own) => {
-                view = own.view();
-                Some(&view)
-            }
-        };
+        let own = self.own.as_ref().map(OwnNeurons::view);
         let sweep = Sweep { neuron: &self.neuron, own, options, step: self.steps, threads: &self.threads };
         if components > 0 && (batch > 1 || matches!(self.reduction, Reduction::Custom(_))) {
             let columns = Columns {

@@ -8,9 +8,11 @@ use std::iter::repeat_n;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use glif_core::own::OwnWords;
 use glif_core::spikes::WORD;
-use glif_core::{OwnCoefficients, Quantize, Refractory, RngCounter, StepOptions};
+use glif_core::{Quantize, Refractory, RngCounter, StepOptions};
 
+use crate::coefficients::Lines;
 use crate::kernel::{Kernel, Run};
 use crate::reduction::Reduction;
 use crate::rows::Rows;
@@ -125,7 +127,7 @@ impl<S: Quantize> Part for Columns<'_, S> {
 pub(crate) struct Sweep<'a, M: Kernel> {
     pub(crate) neuron: &'a M,
     /// Instead of `neuron`, if neurons have their own parameters.
-    pub(crate) own: Option<&'a OwnCoefficients<'a, M::Scalar, M::Rounding>>,
+    pub(crate) own: Option<OwnWords<'a, M::Scalar, M::Rounding, Lines>>,
     pub(crate) options: StepOptions,
     pub(crate) step: u64,
     pub(crate) threads: &'a Threads,
@@ -167,7 +169,7 @@ impl<M: Kernel> Sweep<'_, M> {
     fn step(&self, run: Run<'_, M::Scalar>, first: impl FnOnce() -> usize) {
         match self.own {
             None => self.neuron.visit(run),
-            Some(own) => run.with_own(own, first()),
+            Some(own) => run.with_own(&own, first()),
         }
     }
 

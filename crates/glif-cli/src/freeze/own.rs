@@ -47,19 +47,22 @@ impl SpecVisitor for Own<'_> {
         let mut report = |line| self.source.report.push(line);
         let derived = Levels::<S, Q>::derive(&table, derivation().report(&mut report), &mut errors);
         let Some((shared, _)) = derived else { return Err(errors.into()) };
-        let layout = OwnLayout::new::<S>(params.set(), &table, neurons);
-        let words = layout.words::<S, u64>().and_then(|words| memory::filled(0_u64, words));
-        let mut words = words.context("the coefficients of every neuron do not fit in memory")?;
+        let layout = OwnLayout::<u64>::new::<S>(params.set(), &table, neurons);
+        let words = layout.and_then(|layout| Some((layout, memory::filled(0_u64, layout.words())?)));
+        let (layout, mut words) = words.context("the coefficients of every neuron do not fit in memory")?;
         for neuron in 0..neurons {
             params.write_to(neuron, &mut table);
             match Levels::<S, Q>::derive(&table, derivation(), &mut errors) {
                 Some((of, _)) => layout.set(&mut words, neuron, &of, initial(table.initial_v(), of.base.rest)),
-                None => return Err(errors.of_neuron(neuron).into()),
+                None => {
+                    errors.set_neuron(neuron);
+                    return Err(errors.into());
+                }
             }
         }
         let types = Types::new(self.source.description);
         let bytes = layout.bytes_per_neuron::<S>();
-        let arrays = Arrays::of::<S>(&layout.slices::<S, u64>(&words), &types, neurons)?;
+        let arrays = Arrays::of::<S>(&layout.slices(&words), &types, neurons)?;
         self.source.initial = spec.params.initial_v().and_then(S::voltage).map(|initial| format!("{initial:?}"));
         let fields = self.fields(&shared, &layout);
         Ok(self.whole(&types, &arrays, bytes, &fields))
@@ -201,7 +204,7 @@ fn literal<T: Debug>(value: &T) -> String {
 
 impl Own<'_> {
     /// Returns the fields of the coefficients that all neurons share, with notes.
-    fn fields<S: Stored, Q: Rounding>(&self, of: &Levels<S, Q>, layout: &OwnLayout) -> String {
+    fn fields<S: Stored, Q: Rounding>(&self, of: &Levels<S, Q>, layout: &OwnLayout<u64>) -> String {
         let spec = &self.source.description.spec;
         let counts = of.counts();
         let note = |column: Column, array: &str, name: &str, index: Option<usize>| match layout.has(column) {

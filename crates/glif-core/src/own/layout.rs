@@ -1,5 +1,7 @@
 //! Which coefficients vary from neuron to neuron, and where in memory they are.
 
+use core::marker::PhantomData;
+
 use bytemuck::{Pod, bytes_of};
 
 use crate::error::LengthError;
@@ -51,25 +53,53 @@ macro_rules! columns {
             pub const SHARED: Self = Self { $($name: &[],)* };
 
             /// Checks that each slice is empty or has a value for each neuron and component.
+            #[inline(always)]
             pub(crate) fn check(&self, counts: ComponentCounts, neurons: usize) -> Result<(), LengthError> {
-                $(check(stringify!($name), self.$name.len(), Column::$variant.values(counts), neurons)?;)*
+                let mut fits = true;
+                $(fits &= fits_all(self.$name.len(), Column::$variant.values(counts), neurons);)*
+                if fits { Ok(()) } else { self.misfit(counts, neurons) }
+            }
+
+            /// Returns an error about the first slice of a wrong length.
+            #[cold]
+            #[inline(never)] // as it is not part of a step
+            fn misfit(&self, counts: ComponentCounts, neurons: usize) -> Result<(), LengthError> {
+                $(
+                    let (length, values) = (self.$name.len(), Column::$variant.values(counts));
+                    if !fits_all(length, values, neurons) {
+                        let expected = values.saturating_mul(neurons);
+                        return Err(LengthError { name: stringify!($name), length, expected });
+                    }
+                )*
                 Ok(())
             }
         }
 
-        impl OwnLayout {
-            /// Returns the coefficients in `words`, of which there are [`words`](Self::words).
-            #[inline(never)] // as each rounding policy would have its own copy
-            pub fn slices<'a, S: Scalar, W: Pod>(&self, mut words: &'a [W]) -> OwnSlices<'a, S> {
-                $(let $name = take(&mut words, self.length(Column::$variant));)*
-                OwnSlices { $($name,)* }
-            }
+        /// Where a step reads the coefficients that vary. It asks only for those that its neurons have.
+        pub(crate) trait Columns<'a, S: Scalar>: Copy {
+            $(fn $name(&self) -> &'a [$type];)*
+        }
 
-            /// Returns where a coefficient begins, in words.
-            #[inline(never)] // as above
-            fn begin<S: Scalar, W>(&self, column: Column) -> usize {
-                let before = Column::ALL.iter().take(column as usize);
-                before.map(|column| (self.length(*column) * column.size::<S>()).div_ceil(size_of::<W>())).sum()
+        impl<'a, S: Scalar> Columns<'a, S> for OwnSlices<'a, S> {
+            $(#[inline(always)]
+            fn $name(&self) -> &'a [$type] {
+                self.$name
+            })*
+        }
+
+        impl<'a, S: Scalar, W: Pod> Columns<'a, S> for Placed<'a, W> {
+            $(#[inline(always)]
+            fn $name(&self) -> &'a [$type] {
+                self.column(Column::$variant, Column::$variant.values(self.layout.counts))
+            })*
+        }
+
+        impl<W: Pod> OwnLayout<W> {
+            /// Returns the coefficients in `words`, of which there are [`words`](Self::words).
+            #[inline(never)] // as it is long, and not part of a step
+            pub fn slices<'a, S: Scalar>(&'a self, words: &'a [W]) -> OwnSlices<'a, S> {
+                let placed = Placed { layout: self, words };
+                OwnSlices { $($name: Columns::<S>::$name(&placed),)* }
             }
         }
     };
@@ -125,29 +155,35 @@ fn voltages(counts: ComponentCounts) -> usize {
     counts.voltages
 }
 
-fn check(name: &'static str, length: usize, values: usize, neurons: usize) -> Result<(), LengthError> {
-    if length == 0 {
-        return Ok(());
-    }
-    let expected = values.saturating_mul(neurons);
-    if length == expected { Ok(()) } else { Err(LengthError { name, length, expected }) }
-}
-
-/// Takes values from the front of `words`.
+/// Returns whether a slice is empty or has so many values for each neuron.
 #[inline(always)]
-fn take<'a, T: Pod, W: Pod>(words: &mut &'a [W], length: usize) -> &'a [T] {
-    if length == 0 {
-        return &[];
-    }
-    // Never fails: a word is aligned as the values are.
-    bytemuck::try_cast_slice(take_bytes(words, length * size_of::<T>())).unwrap_or_default()
+fn fits_all(length: usize, values: usize, neurons: usize) -> bool {
+    length == 0 || values.checked_mul(neurons) == Some(length)
 }
 
-#[inline(never)] // as each type of values would have its own copy
-fn take_bytes<'a, W: Pod>(words: &mut &'a [W], bytes: usize) -> &'a [u8] {
-    let (these, others) = words.split_at_checked(bytes.div_ceil(size_of::<W>())).unwrap_or_default();
-    *words = others;
-    bytemuck::try_cast_slice::<W, u8>(these).unwrap_or_default().get(..bytes).unwrap_or_default()
+/// Coefficients in words, as a layout says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Placed<'a, W> {
+    pub(crate) layout: &'a OwnLayout<W>,
+    pub(crate) words: &'a [W],
+}
+
+impl<'a, W: Pod> Placed<'a, W> {
+    /// Returns the values of a coefficient, of which a neuron has so many.
+    #[inline(always)]
+    fn column<T: Pod>(&self, column: Column, values: usize) -> &'a [T] {
+        let length = if self.layout.has(column) { values * self.layout.neurons() } else { 0 };
+        let begin = self.layout.begins[column as usize] as usize;
+        let from = self.words.get(begin..).unwrap_or_default();
+        if size_of::<T>() == size_of::<W>() {
+            // Never fails: a word is aligned as the values are.
+            bytemuck::try_cast_slice(from.get(..length).unwrap_or_default()).unwrap_or_default()
+        } else {
+            let bytes = bytemuck::try_cast_slice::<W, u8>(from).unwrap_or_default();
+            let bytes = bytes.get(..length * size_of::<T>()).unwrap_or_default();
+            bytemuck::try_cast_slice(bytes).unwrap_or_default() // as above
+        }
+    }
 }
 
 /// Which coefficients vary in a population, and how many values they have.
@@ -162,26 +198,38 @@ fn take_bytes<'a, W: Pod>(words: &mut &'a [W], bytes: usize) -> &'a [u8] {
 ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
 /// });
 /// let own = ParameterSet::of(&[Parameter::ThreshV, Parameter::TimeConstant]);
-/// let layout = OwnLayout::new::<I16F16>(own, &params, 100);
+/// let layout = OwnLayout::<u32>::new::<I16F16>(own, &params, 100).unwrap();
 /// assert!(layout.has(Column::Decay) && layout.has(Column::Threshold) && !layout.has(Column::Rest));
-/// assert_eq!(layout.words::<I16F16, u32>(), Some(200)); // 4 bytes each, for each neuron
+/// assert_eq!(layout.words(), 200); // 4 bytes each, for each neuron
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct OwnLayout {
+pub struct OwnLayout<W> {
     /// Bit i stands for the ith column.
     columns: u16,
     counts: ComponentCounts,
-    neurons: usize,
+    neurons: u32,
+    /// The words at which columns begin, and those after the last.
+    begins: [u32; COLUMNS + 1],
+    word: PhantomData<W>,
 }
 
-impl OwnLayout {
-    /// No coefficient varies.
-    pub const SHARED: Self =
-        Self { columns: 0, counts: ComponentCounts { thresholds: 0, currents: 0, voltages: 0 }, neurons: 0 };
+/// Number of coefficients that can vary.
+const COLUMNS: usize = Column::ALL.len();
 
-    /// Returns the layout of a population in which these parameters vary. `params` are those of any neuron.
-    pub fn new<S: Quantize>(own: ParameterSet, params: &ParamTable, neurons: usize) -> Self {
+impl<W> OwnLayout<W> {
+    /// No coefficient varies.
+    pub const SHARED: Self = Self {
+        columns: 0,
+        counts: ComponentCounts { thresholds: 0, currents: 0, voltages: 0 },
+        neurons: 0,
+        begins: [0; COLUMNS + 1],
+        word: PhantomData,
+    };
+
+    /// Returns the layout of a population in which these parameters vary, or `None` if its words cannot be counted.
+    /// `params` are those of any neuron.
+    pub fn new<S: Quantize>(own: ParameterSet, params: &ParamTable, neurons: usize) -> Option<Self> {
         let counts = params.counts();
         // A resistance in floating point does not depend on the rest. Inferno's components have no share.
         let uses = |column, parameter| match (column, parameter) {
@@ -189,14 +237,21 @@ impl OwnLayout {
             (Column::Retain, _) => params.dialect() != crate::names::Dialect::Inferno,
             _ => true,
         };
-        let mut columns = 0;
-        for (i, column) in Column::ALL.iter().enumerate() {
+        let mut layout = Self { counts, neurons: u32::try_from(neurons).ok()?, ..Self::SHARED };
+        let mut words = 0_u32;
+        let (begins, [end]) = layout.begins.split_last_chunk_mut()?;
+        for ((i, column), begin) in Column::ALL.iter().enumerate().zip(begins) {
+            *begin = words;
             let varies = |parameter: &&Parameter| own.contains(**parameter) && uses(*column, **parameter);
-            if column.values(counts) > 0 && column.parameters().iter().any(|parameter| varies(&parameter)) {
-                columns |= 1 << i;
+            let values = column.values(counts);
+            if values > 0 && column.parameters().iter().any(|parameter| varies(&parameter)) {
+                layout.columns |= 1 << i;
+                let bytes = neurons.checked_mul(values)?.checked_mul(column.size::<S>())?;
+                words = words.checked_add(u32::try_from(bytes.div_ceil(size_of::<W>())).ok()?)?;
             }
         }
-        Self { columns, counts, neurons }
+        *end = words;
+        Some(layout)
     }
 
     /// Returns whether a coefficient varies.
@@ -206,17 +261,12 @@ impl OwnLayout {
 
     /// Returns the number of neurons.
     pub const fn neurons(&self) -> usize {
-        self.neurons
+        self.neurons as usize
     }
 
     /// Returns whether all neurons share all coefficients.
     pub const fn is_shared(&self) -> bool {
         self.columns == 0
-    }
-
-    /// Returns the number of values of a coefficient that varies; 0 for one that is shared.
-    fn length(&self, column: Column) -> usize {
-        if self.has(column) { column.values(self.counts).saturating_mul(self.neurons) } else { 0 }
     }
 
     /// Returns the bytes per neuron of the coefficients that vary.
@@ -225,21 +275,19 @@ impl OwnLayout {
         columns.map(|column| column.values(self.counts) * column.size::<S>()).sum()
     }
 
-    /// Returns the words of type `W` that the coefficients take; `None` if the number overflows.
-    pub fn words<S: Scalar, W>(&self) -> Option<usize> {
-        Column::ALL.iter().try_fold(0_usize, |words, column| {
-            let bytes = self.length(*column).checked_mul(column.size::<S>())?;
-            words.checked_add(bytes.div_ceil(size_of::<W>()))
-        })
+    /// Returns the words that the coefficients take.
+    pub const fn words(&self) -> usize {
+        let [.., end] = self.begins;
+        end as usize
     }
 }
 
-impl OwnLayout {
+impl<W: Pod> OwnLayout<W> {
     /// Writes the coefficients of one neuron, whose membrane begins at `initial`, mV, to `words`.
-    pub fn set<S: Scalar, Q, W: Pod>(&self, words: &mut [W], neuron: usize, of: &Levels<S, Q>, initial: S) {
+    pub fn set<S: Scalar, Q>(&self, words: &mut [W], neuron: usize, of: &Levels<S, Q>, initial: S) {
         let (base, state) = (&of.base, S::from_accumulator);
         let [voltage] = &base.dynamics.voltage;
-        let mut put = |column, k, bytes: &[u8]| self.put(words, self.begin::<S, W>(column), (column, k, neuron), bytes);
+        let mut put = |column, k, bytes: &[u8]| self.put(words, (column, k, neuron), bytes);
         put(Column::Rest, 0, bytes_of(&state(base.rest)));
         put(Column::Gain, 0, bytes_of(&S::pack_gain(&base.gain)));
         put(Column::Decay, 0, bytes_of(&S::pack_decay(&base.decay)));
@@ -268,14 +316,14 @@ impl OwnLayout {
         put(Column::Initial, 0, bytes_of(&initial));
     }
 
-    /// Writes the value of a neuron's component, unless all neurons share it. The coefficient begins with word
-    /// `begin`.
+    /// Writes the value of a neuron's component, unless all neurons share it.
     #[inline(never)] // as each type of values would have its own copy
-    fn put<W: Pod>(&self, words: &mut [W], begin: usize, (column, k, neuron): (Column, usize, usize), bytes: &[u8]) {
-        if !self.has(column) || k >= column.values(self.counts) || neuron >= self.neurons {
+    fn put(&self, words: &mut [W], (column, k, neuron): (Column, usize, usize), bytes: &[u8]) {
+        if !self.has(column) || k >= column.values(self.counts) || neuron >= self.neurons() {
             return;
         }
-        let at = begin * size_of::<W>() + (k * self.neurons + neuron) * bytes.len();
+        let begin = self.begins[column as usize] as usize * size_of::<W>();
+        let at = begin + (k * self.neurons() + neuron) * bytes.len();
         let all = bytemuck::try_cast_slice_mut::<W, u8>(words).unwrap_or_default();
         if let Some(place) = all.get_mut(at..at + bytes.len()) {
             place.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);

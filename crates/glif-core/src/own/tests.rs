@@ -137,8 +137,8 @@ fn alone<S: Quantize, Q: Rounding>(case: Case, rounding: Q) -> Result<(), TestCa
     let derivation = || Derivation::new(RefractoryRule::Exact).rounding(rounding);
     let mut errors = ParamErrors::new();
     let tables: Vec<ParamTable> = (0..neurons).map(|i| table(model, dialect, own, counts, i)).collect();
-    let layout = OwnLayout::new::<S>(own, &tables[0], neurons);
-    let mut words = vec![0_u64; layout.words::<S, u64>().unwrap()];
+    let layout = OwnLayout::<u64>::new::<S>(own, &tables[0], neurons).unwrap();
+    let mut own_words = vec![0; layout.words()];
     let mut shared = None;
     let mut cells = Vec::new();
     let mut singles = Vec::new();
@@ -147,7 +147,7 @@ fn alone<S: Quantize, Q: Rounding>(case: Case, rounding: Q) -> Result<(), TestCa
             return Err(TestCaseError::reject(std::format!("{errors}")));
         };
         let initial = initial(table.initial_v(), record.base.rest);
-        layout.set(&mut words, i, &record, initial);
+        layout.set(&mut own_words, i, &record, initial);
         shared.get_or_insert(record);
         cells.push(Cell {
             membrane: [initial],
@@ -157,8 +157,9 @@ fn alone<S: Quantize, Q: Rounding>(case: Case, rounding: Q) -> Result<(), TestCa
         });
         singles.push(DynCoefficients::<S, Q>::derive(table, derivation(), &mut errors).unwrap().0);
     }
-    let (shared, own) = (shared.unwrap(), layout.slices::<S, u64>(&words));
+    let (shared, own) = (shared.unwrap(), layout.slices(&own_words));
     let population = OwnCoefficients { shared: &shared, own, neurons };
+    let laid_out = OwnWords { shared: &shared, layout: &layout, words: &own_words };
     prop_assert!(own.initial.is_empty() || own.initial.iter().eq(cells.iter().map(|cell| &cell.membrane[0])));
     let stepped = neurons - skipped;
     let mut membrane: Vec<S> = cells[skipped..].iter().map(|cell| cell.membrane[0]).collect();
@@ -174,7 +175,10 @@ fn alone<S: Quantize, Q: Rounding>(case: Case, rounding: Q) -> Result<(), TestCa
             refractory: &mut refractory,
             adaptation: components_mut(&mut adaptation, stepped),
         };
-        population.run(skipped, state, &currents, options, at, &mut words).unwrap();
+        match step % 2 {
+            0 => population.run(skipped, state, &currents, options, at, &mut words).unwrap(),
+            _ => laid_out.run(skipped, state, &currents, options, at, &mut words).unwrap(),
+        }
         for i in 0..stepped {
             let (cell, single) = (&mut cells[skipped + i], &singles[skipped + i]);
             single.visit(Alone { cell: &mut *cell, current: currents[i], options, at: at.after(i) });
@@ -214,8 +218,8 @@ fn with_and_without_vectors<S: Quantize, const V: usize>(dialect: Dialect, own: 
     let own = ParameterSet::of(&parameters);
     for neurons in [1, 15, 16, 31, 32, 33, 100] {
         let tables: Vec<ParamTable> = (0..neurons).map(|i| table(model, dialect, own, counts, i)).collect();
-        let layout = OwnLayout::new::<S>(own, &tables[0], neurons);
-        let mut words = vec![0_u64; layout.words::<S, u64>().unwrap()];
+        let layout = OwnLayout::<u64>::new::<S>(own, &tables[0], neurons).unwrap();
+        let mut words = vec![0; layout.words()];
         let mut shared = None;
         for (i, table) in tables.iter().enumerate() {
             let derivation = Derivation::new(RefractoryRule::Exact);
@@ -226,8 +230,8 @@ fn with_and_without_vectors<S: Quantize, const V: usize>(dialect: Dialect, own: 
             layout.set(&mut words, i, &record, initial(None, record.base.rest));
             shared.get_or_insert(record);
         }
-        let (shared, own) = (shared.unwrap(), layout.slices::<S, u64>(&words));
-        let of = OwnCoefficients { shared: &shared, own, neurons }.membranes(0);
+        let (shared, own) = (shared.unwrap(), layout.slices(&words));
+        let of = Population { shared: &shared, own, neurons }.membranes(0, V > 0);
         let raised: Vec<_> = (0..neurons).map(|i| S::nearest(i as f64 % 3.0).to_accumulator()).collect();
         for raised in [None, Some(&raised[..])] {
             let rest = S::from_accumulator(shared.base.rest);

@@ -15,7 +15,7 @@ use crate::neuron::{
     Coefficients, DefaultOptions, Dynamics, FixedReset, LinearReset, Membrane, NeuronStateMut, Options, Outcome, Reset,
     RngCounter, StepOptions, raised, rare,
 };
-use crate::own::{Membranes, Resets, Values, crosses, fires_at};
+use crate::own::{Membranes, Resets, Values, Voltages, crosses, fires_at};
 use crate::refractory::Refractory;
 use crate::rounding::{Nearest, Rounding, RoundingBias};
 use crate::scalar::Scalar;
@@ -138,29 +138,21 @@ pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding>(
     at: RngCounter,
     spikes: &mut [u32],
 ) {
-    let PopulationStateMut { membrane, refractory, adaptation } = state;
-    let mut blocks = 0;
-    let usual = options.refrac_lock() && options.adapt();
-    // On a core without an FPU, 16 bits are not worth the flash.
-    let unrolled = S::IN_LINE && (S::PHASED || cfg!(any(test, target_abi = "eabihf")));
-    if V == 0 && unrolled && raised.is_none() && usual && of.rounding.mode() == RoundingMode::Nearest {
-        blocks = currents.len() / WORD;
-        if blocks > 0 {
-            let (membrane, _) = membrane.as_chunks_mut();
-            let (refractory, _) = refractory.as_chunks_mut();
-            own_blocks(of, membrane, refractory, currents.as_chunks().0, spikes);
-        }
+    let usual = options.refrac_lock() && options.adapt() && of.rounding.mode() == RoundingMode::Nearest;
+    if V == 0 && raised.is_none() && usual {
+        let words = currents.len().div_ceil(WORD);
+        let (spikes, others) = spikes.split_at_mut_checked(words).unwrap_or_default();
+        others.fill(0);
+        return own_words(of, state.membrane, state.refractory, currents, spikes);
     }
-    let state = PopulationStateMut { membrane, refractory, adaptation };
     let options = StepOptions { refrac_lock: options.refrac_lock(), adapt: options.adapt() };
-    own_in_turn(of, blocks, state, raised, currents, (options, at), spikes);
+    own_in_turn(of, state, raised, currents, (options, at), spikes);
 }
 
-/// Advances membranes by one step, one after another: those after the first `blocks`.
+/// Advances membranes by one step, one after another, under any options and rounding.
 #[inline(never)] // so that there is one copy
 fn own_in_turn<S: Scalar, const V: usize, Q: Rounding>(
     of: &Membranes<'_, S, Q>,
-    blocks: usize,
     state: PopulationStateMut<'_, S, V>,
     raised: Option<&[S::Accumulator]>,
     currents: &[S],
@@ -170,9 +162,8 @@ fn own_in_turn<S: Scalar, const V: usize, Q: Rounding>(
     let PopulationStateMut { membrane, refractory, adaptation } = state;
     let mut components = adaptation.map(|component| component.iter_mut());
     let mut raised = raised.map(<[_]>::iter);
-    let lanes = membrane.iter_mut().zip(refractory).zip(currents).enumerate().skip(blocks * WORD);
-    let mut lanes = lanes;
-    for word in spikes.iter_mut().skip(blocks) {
+    let mut lanes = membrane.iter_mut().zip(refractory).zip(currents).enumerate();
+    for word in spikes {
         let mut fired = 0;
         for (i, ((membrane, refractory), current)) in lanes.by_ref().take(WORD) {
             let draw = of.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
@@ -187,8 +178,8 @@ fn own_in_turn<S: Scalar, const V: usize, Q: Rounding>(
                 if V > 0 { (rest, current.drive(&gain)) } else { current.steady_state(rest, &gain) }
             };
             let threshold = |x, ext| {
-                for voltage in cells.into_iter().flatten() {
-                    let after = of.voltage(i).follow(voltage.to_accumulator(), x, ext, draw);
+                for (voltage, of) in cells.into_iter().flatten().zip(&of.voltage) {
+                    let after = of.at(i).follow(voltage.to_accumulator(), x, ext, draw);
                     *voltage = S::from_accumulator(after);
                     level = level + after;
                 }
@@ -217,14 +208,14 @@ impl<S: Scalar> Resets<'_, S> {
     }
 }
 
-impl<S: Scalar, Q: Rounding> Membranes<'_, S, Q> {
-    /// Returns the coefficients of a neuron's threshold voltage.
+impl<S: Scalar> Voltages<'_, S> {
+    /// Returns the coefficients of a neuron.
     #[inline(always)]
-    fn voltage(&self, neuron: usize) -> ThresholdVoltage<S> {
+    fn at(&self, neuron: usize) -> ThresholdVoltage<S> {
         ThresholdVoltage {
-            decay: S::unpack_decay(&self.voltage_decay.at(neuron)),
-            gain: self.voltage_gain.at(neuron),
-            drive: self.voltage_drive.at(neuron),
+            decay: S::unpack_decay(&self.decay.at(neuron)),
+            gain: self.gain.at(neuron),
+            drive: self.drive.at(neuron),
         }
     }
 }
@@ -248,7 +239,11 @@ impl<S: Scalar, Q: Rounding> Membrane<S> for One<'_, S, Q> {
     }
     #[inline(always)]
     fn crosses(&self, v: S::Accumulator, threshold: S::Accumulator) -> bool {
-        crosses::<S>(self.of.dialect, v, threshold)
+        // The dialect counts where both are equal. Only a membrane that reaches the threshold has to compare it again.
+        v >= threshold && {
+            rare();
+            crosses::<S>(self.of.dialect, core::hint::black_box(v), threshold)
+        }
     }
     #[inline(always)]
     fn refractory(&self) -> u16 {
@@ -261,95 +256,159 @@ impl<S: Scalar, Q: Rounding> Membrane<S> for One<'_, S, Q> {
 }
 
 #[inline(never)] // otherwise the compiler fills the array whether it is needed or not
-fn fill<T: Copy>(to: &mut Option<[T; WORD]>, value: T) {
-    *to = Some([value; WORD]);
+fn fill<T: Copy>(to: &mut Option<[T; WORD]>, value: T) -> &[T] {
+    to.insert([value; WORD])
 }
 
-/// Values of a coefficient, block after block.
-struct BlocksOf<'a, T> {
-    own: core::slice::Iter<'a, [T; WORD]>,
-    /// `None` if each neuron has its own value. To fill the array takes as long as the step of some neurons.
-    shared: Option<[T; WORD]>,
+/// Values of a coefficient, in blocks of a spike word.
+#[derive(Clone, Copy)]
+struct InBlocks<'a, T> {
+    values: &'a [T],
+    /// Bits of the number of a block that count: none if the neurons share the value, which fills the first block.
+    mask: usize,
 }
 
-impl<'a, T: Copy> BlocksOf<'a, T> {
+impl<'a, T: Copy> InBlocks<'a, T> {
+    /// Returns the values of the neurons. `room` is for a block of a value that they share.
     #[inline(always)]
-    fn new(values: &Values<'a, T>) -> Self {
-        Self { own: values.own.as_chunks().0.iter(), shared: None }
-    }
-
-    /// Fills the array, if the neurons share the value.
-    #[inline(always)]
-    fn fill(&mut self, values: &Values<'a, T>) {
-        if values.own.is_empty() {
-            fill(&mut self.shared, values.shared);
+    fn new(values: &Values<'a, T>, room: &'a mut Option<[T; WORD]>) -> Self {
+        match values.own {
+            [] => Self { values: fill(room, values.shared), mask: 0 },
+            values => Self { values, mask: usize::MAX },
         }
     }
 
+    /// Returns a whole block.
     #[inline(always)]
-    fn next(&mut self) -> Option<&[T; WORD]> {
-        match self.own.next() {
-            Some(own) => Some(own),
-            None => self.shared.as_ref(),
-        }
+    fn get(&self, block: usize) -> Option<&'a [T; WORD]> {
+        self.values.as_chunks().0.get(block & self.mask)
+    }
+
+    /// Returns the values of a block, or of what is left of one.
+    #[inline(always)]
+    fn part(&self, block: usize) -> &'a [T] {
+        self.values.get((block & self.mask) * WORD..).unwrap_or_default()
     }
 }
 
-/// Advances whole blocks of membranes by one step, unrolled, under the default options. Decays round to nearest.
-#[inline(never)] // as `run_blocks`
-fn own_blocks<S: Scalar, Q: Rounding>(
+/// Coefficients of membranes, in blocks of a spike word.
+struct OwnBlocks<'a, S: Scalar, Q> {
+    of: &'a Membranes<'a, S, Q>,
+    rest: InBlocks<'a, S>,
+    gain: InBlocks<'a, S::OwnGain>,
+    decay: InBlocks<'a, S::OwnDecay>,
+    threshold: InBlocks<'a, S>,
+}
+
+/// Advances membranes by one step, under the default options. Decays round to nearest.
+#[inline(never)] // so that there is one copy
+fn own_words<S: Scalar, Q: Rounding>(
     of: &Membranes<'_, S, Q>,
-    membrane: &mut [[S; WORD]],
-    refractory: &mut [[Refractory; WORD]],
-    currents: &[[S; WORD]],
+    membrane: &mut [S],
+    refractory: &mut [Refractory],
+    currents: &[S],
     spikes: &mut [u32],
 ) {
-    let (mut rests, mut gains) = (BlocksOf::new(&of.rest), BlocksOf::new(&of.gain));
-    let (mut decays, mut thresholds) = (BlocksOf::new(&of.decay), BlocksOf::new(&of.threshold));
-    rests.fill(&of.rest);
-    gains.fill(&of.gain);
-    decays.fill(&of.decay);
-    thresholds.fill(&of.threshold);
-    let lanes = membrane.iter_mut().zip(refractory).zip(currents).zip(spikes);
-    for (i, (((membrane, refractory), currents), word)) in lanes.enumerate() {
-        let (Some(rest), Some(gain), Some(decay), Some(threshold)) =
-            (rests.next(), gains.next(), decays.next(), thresholds.next())
-        else {
-            return; // never: they are as long as the membranes
-        };
-        let mut fired = 0;
-        for eight in 0..WORD / EIGHT {
-            let (membrane, refractory) =
-                (&mut membrane.as_chunks_mut::<EIGHT>().0[eight], &mut refractory.as_chunks_mut::<EIGHT>().0[eight]);
-            let (currents, rest, gain) = (
-                &currents.as_chunks::<EIGHT>().0[eight],
-                &rest.as_chunks::<EIGHT>().0[eight],
-                &gain.as_chunks::<EIGHT>().0[eight],
-            );
-            let (decay, threshold) = (&decay.as_chunks::<EIGHT>().0[eight], &threshold.as_chunks::<EIGHT>().0[eight]);
-            let first = i * WORD + eight * EIGHT;
-            let mut steady_states = [(S::ZERO, S::ZERO); EIGHT];
-            if S::PHASED {
+    let (mut rest, mut gain, mut decay, mut threshold) = (None, None, None, None);
+    let columns = OwnBlocks {
+        of,
+        rest: InBlocks::new(&of.rest, &mut rest),
+        gain: InBlocks::new(&of.gain, &mut gain),
+        decay: InBlocks::new(&of.decay, &mut decay),
+        threshold: InBlocks::new(&of.threshold, &mut threshold),
+    };
+    // Without an FPU, 16 bits are not worth the flash. A Cortex-M0, which has no atomic operations, has no flash left.
+    let unrolled = S::IN_LINE && (cfg!(any(test, target_abi = "eabihf")) || S::PHASED && cfg!(target_has_atomic = "8"));
+    if unrolled {
+        let (membranes, membrane) = membrane.as_chunks_mut();
+        let (refractories, refractory) = refractory.as_chunks_mut();
+        let (blocks, currents) = currents.as_chunks();
+        let (words, others) = spikes.split_at_mut_checked(blocks.len()).unwrap_or_default();
+        if !blocks.is_empty() {
+            columns.whole(membranes, refractories, blocks, words);
+        }
+        if let Some(word) = others.first_mut() {
+            *word = columns.part(blocks.len(), membrane, refractory, currents);
+        }
+    } else {
+        let state = membrane.chunks_mut(WORD).zip(refractory.chunks_mut(WORD)).zip(currents.chunks(WORD));
+        for ((i, ((membrane, refractory), currents)), word) in state.enumerate().zip(spikes) {
+            *word = columns.part(i, membrane, refractory, currents);
+        }
+    }
+}
+
+impl<S: Scalar, Q: Rounding> OwnBlocks<'_, S, Q> {
+    /// Advances whole blocks by one step, unrolled.
+    #[inline(never)] // as `run_blocks`
+    fn whole(
+        &self,
+        membrane: &mut [[S; WORD]],
+        refractory: &mut [[Refractory; WORD]],
+        currents: &[[S; WORD]],
+        spikes: &mut [u32],
+    ) {
+        let lanes = membrane.iter_mut().zip(refractory).zip(currents).zip(spikes);
+        for (i, (((membrane, refractory), currents), word)) in lanes.enumerate() {
+            let (Some(rest), Some(gain), Some(decay), Some(threshold)) =
+                (self.rest.get(i), self.gain.get(i), self.decay.get(i), self.threshold.get(i))
+            else {
+                return; // never: they are as long as the membranes
+            };
+            let mut fired = 0;
+            for eight in 0..WORD / EIGHT {
+                let (membrane, refractory) = (
+                    &mut membrane.as_chunks_mut::<EIGHT>().0[eight],
+                    &mut refractory.as_chunks_mut::<EIGHT>().0[eight],
+                );
+                let (currents, rest) = (&currents.as_chunks::<EIGHT>().0[eight], &rest.as_chunks::<EIGHT>().0[eight]);
+                let (gain, decay) = (&gain.as_chunks::<EIGHT>().0[eight], &decay.as_chunks::<EIGHT>().0[eight]);
+                let threshold = &threshold.as_chunks::<EIGHT>().0[eight];
+                fired >>= EIGHT;
                 eightfold!(NTH {
-                    steady_states[NTH] = currents[NTH].steady_state(rest[NTH].to_accumulator(), &S::unpack_gain(&gain[NTH]));
+                    let one = One { of: self.of, rest: &rest[NTH], decay: &decay[NTH], neuron: i * WORD + eight * EIGHT + NTH };
+                    let steady_state =
+                        || currents[NTH].steady_state(rest[NTH].to_accumulator(), &S::unpack_gain(&gain[NTH]));
+                    let (membrane, refractory) = (&mut membrane[NTH], &mut refractory[NTH]);
+                    if one.leaks_or_fires(membrane, refractory, steady_state, &threshold[NTH]) {
+                        fired |= 1 << (WORD - EIGHT + NTH);
+                    }
                 });
             }
-            fired >>= EIGHT;
-            eightfold!(NTH {
-                let steady_state = || match S::PHASED {
-                    true => steady_states[NTH],
-                    false => currents[NTH].steady_state(rest[NTH].to_accumulator(), &S::unpack_gain(&gain[NTH])),
-                };
-                let threshold = |_, _| threshold[NTH].to_accumulator();
-                let one = One { of, rest: &rest[NTH], decay: &decay[NTH], neuron: first + NTH };
-                let (membrane, refractory) = (&mut membrane[NTH], &mut refractory[NTH]);
-                let outcome = one.integrate(membrane, refractory, steady_state, threshold, DefaultOptions, Nearest);
-                if outcome == Outcome::Fires {
-                    fired |= 1 << (WORD - EIGHT + NTH);
-                }
-            });
+            *word = fired;
         }
-        *word = fired;
+    }
+
+    /// Advances what is left of a block by one step, one neuron after another; returns its spikes.
+    #[inline(always)]
+    fn part(&self, block: usize, membrane: &mut [S], refractory: &mut [Refractory], currents: &[S]) -> u32 {
+        let (rest, gain) = (self.rest.part(block), self.gain.part(block));
+        let (decay, threshold) = (self.decay.part(block), self.threshold.part(block));
+        let lanes = membrane.iter_mut().zip(refractory).zip(currents).zip(rest).zip(gain).zip(decay).zip(threshold);
+        let mut fired = 0;
+        for (i, ((((((membrane, refractory), current), rest), gain), decay), threshold)) in lanes.enumerate() {
+            let one = One { of: self.of, rest, decay, neuron: block * WORD + i };
+            let steady_state = || current.steady_state(rest.to_accumulator(), &S::unpack_gain(gain));
+            if one.leaks_or_fires(membrane, refractory, steady_state, threshold) {
+                fired |= 1 << (i % WORD);
+            }
+        }
+        fired
+    }
+}
+
+impl<S: Scalar, Q: Rounding> One<'_, S, Q> {
+    /// Advances the membrane by one step under the default options, rounded to nearest; returns whether it fires.
+    #[inline(always)]
+    fn leaks_or_fires(
+        &self,
+        membrane: &mut S,
+        refractory: &mut Refractory,
+        steady_state: impl FnOnce() -> (S::Accumulator, S::Accumulator),
+        threshold: &S,
+    ) -> bool {
+        let threshold = |_, _| threshold.to_accumulator();
+        self.integrate(membrane, refractory, steady_state, threshold, DefaultOptions, Nearest) == Outcome::Fires
     }
 }
 

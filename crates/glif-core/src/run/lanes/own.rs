@@ -5,7 +5,7 @@ use bytemuck::Zeroable;
 use super::{Fired, LANES, copy_all};
 use crate::names::Dialect;
 use crate::neuron::{FixedReset, LinearReset, Membrane, Options, Outcome, Reset, RngCounter};
-use crate::own::{Membranes, Resets, Values, crosses, fires_at};
+use crate::own::{Membranes, Resets, Values, Voltages, crosses, fires_at};
 use crate::rounding::{Rounding, RoundingBias};
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
@@ -217,10 +217,10 @@ impl<'a, S: Scalar> OwnColumns<'a, S> {
                 self.slope.set(slope);
             }
         }
-        if follows {
-            self.voltage_decay.set(of.voltage_decay);
-            self.voltage_gain.set(of.voltage_gain);
-            self.voltage_drive.set(of.voltage_drive);
+        if let Some(Voltages { decay, gain, drive }) = of.voltage.filter(|_| follows) {
+            self.voltage_decay.set(decay);
+            self.voltage_gain.set(gain);
+            self.voltage_drive.set(drive);
         }
     }
 
