@@ -97,7 +97,7 @@ fn once(model: &str) -> f64 {
     match model {
         "glif3" => 32.0, // loads the coefficients of two after-spike currents
         // Finds the coefficients of the neurons, and steps those beside whole blocks of 32 more slowly.
-        "lif-own" => 2700.0,
+        "lif-own" => 900.0,
         "glif5" => 4.0 * 160.0, // loops over four components, which are counted at run time
         _ => 0.0,
     }

@@ -101,15 +101,30 @@ pub struct Slope {
     pub shift: u32,
 }
 
-/// [`Gain16`] in 8 bytes.
+/// [`Gain32`] with what a step computes from it, for neurons that each have their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
+pub struct OwnGain32 {
+    /// As in [`Gain32`].
+    pub lowest: i32,
+    /// Difference between the greatest and the least current.
+    pub span: i32,
+    /// 2^shift. A core multiplies as fast as it shifts, and has to limit a shift first.
+    pub scale: i32,
+    /// As in [`Gain32`].
+    pub factor: i32,
+}
+
+/// [`Gain16`] in 8 bytes, with the span of the currents, which a step compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
 pub struct OwnGain16 {
     /// As in [`Gain16`].
     pub lowest: i16,
-    /// As in [`Gain16`].
-    pub highest: i16,
+    /// Difference between the greatest and the least current.
+    pub span: u16,
     /// As in [`Gain16`].
     pub factor: i16,
     /// As in [`Gain16`].
@@ -191,6 +206,21 @@ fn drive_32(start: i32, current: i32, by: &Gain32) -> i32 {
     add_high_product(start, clamp(current, by.lowest, by.highest) << by.shift, by.factor, 1 << 31)
 }
 
+/// Does what [`drive_32`] does.
+#[inline(always)]
+fn drive_own_32(start: i32, current: i32, by: &OwnGain32) -> i32 {
+    let current = clamp(current, by.lowest, by.lowest.wrapping_add(by.span));
+    add_high_product(start, current.wrapping_mul(by.scale), by.factor, 1 << 31)
+}
+
+/// Returns the sum of rest and drive.
+#[inline(always)]
+fn steady_state_32(rest: i32, drive: impl FnOnce(i32) -> i32) -> i32 {
+    // The sum costs nothing in a 64-bit accumulating multiplication. Cores that have a 32-bit one also have an FPU,
+    // and the compiler selects that one if the sum is separate.
+    if cfg!(target_abi = "eabihf") { rest + drive(0) } else { drive(rest) }
+}
+
 #[inline(always)]
 fn drive_16(current: i32, by: &Gain16) -> i32 {
     let half = (1 << by.shift) >> 1;
@@ -221,7 +251,7 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     type Accumulator = i32;
     type Gain = Gain32;
     type Decay = Decay32;
-    type OwnGain = Gain32;
+    type OwnGain = OwnGain32;
     type OwnDecay = OwnDecay32;
     type Slope = Slope;
     const ZERO: i32 = 0;
@@ -234,12 +264,14 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     const PHASED: bool = true;
 
     #[inline(always)]
-    fn pack_gain(gain: &Gain32) -> Gain32 {
-        *gain
+    fn pack_gain(gain: &Gain32) -> OwnGain32 {
+        let Gain32 { lowest, highest, shift, factor } = *gain;
+        OwnGain32 { lowest, span: highest.wrapping_sub(lowest), scale: 1_i32.wrapping_shl(shift), factor }
     }
     #[inline(always)]
-    fn unpack_gain(gain: &Gain32) -> Gain32 {
-        *gain
+    fn unpack_gain(gain: &OwnGain32) -> Gain32 {
+        let OwnGain32 { lowest, span, scale, factor } = *gain;
+        Gain32 { lowest, highest: lowest.wrapping_add(span), shift: scale.trailing_zeros(), factor }
     }
     #[inline(always)]
     fn pack_decay(decay: &Decay32) -> OwnDecay32 {
@@ -263,11 +295,15 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     }
     #[inline(always)]
     fn steady_state(self, rest: i32, by: &Gain32) -> (i32, i32) {
-        // The sum costs nothing in a 64-bit accumulating multiplication. Cores that have a 32-bit one also have
-        // an FPU, and the compiler selects that one if the sum is separate.
-        let steady_state =
-            if cfg!(target_abi = "eabihf") { rest + self.drive(by) } else { drive_32(rest, self.to_bits(), by) };
-        (steady_state, 0)
+        (steady_state_32(rest, |start| drive_32(start, self.to_bits(), by)), 0)
+    }
+    #[inline(always)]
+    fn drive_own(self, by: &OwnGain32) -> i32 {
+        drive_own_32(0, self.to_bits(), by)
+    }
+    #[inline(always)]
+    fn steady_state_own(self, rest: i32, by: &OwnGain32) -> (i32, i32) {
+        (steady_state_32(rest, |start| drive_own_32(start, self.to_bits(), by)), 0)
     }
     #[inline(always)]
     fn decay(x: i32, by: &Decay32, draw: impl RoundingBias, site: u32) -> i32 {
@@ -321,12 +357,14 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
     #[inline(always)]
     fn pack_gain(gain: &Gain16) -> OwnGain16 {
         let Gain16 { lowest, highest, shift, factor } = *gain;
-        OwnGain16 { lowest: lowest as i16, highest: highest as i16, factor: factor as i16, shift: shift as u16 }
+        let span = highest.wrapping_sub(lowest) as u16;
+        OwnGain16 { lowest: lowest as i16, span, factor: factor as i16, shift: shift as u16 }
     }
     #[inline(always)]
     fn unpack_gain(gain: &OwnGain16) -> Gain16 {
-        let OwnGain16 { lowest, highest, factor, shift } = *gain;
-        Gain16 { lowest: lowest.into(), highest: highest.into(), shift: shift.into(), factor: factor.into() }
+        let OwnGain16 { lowest, span, factor, shift } = *gain;
+        let lowest = i32::from(lowest);
+        Gain16 { lowest, highest: lowest + i32::from(span), shift: shift.into(), factor: factor.into() }
     }
     #[inline(always)]
     fn pack_decay(decay: &Decay16) -> OwnDecay16 {

@@ -236,7 +236,7 @@ const _: () = {
         trace::Line,
     };
     use crate::{
-        fixed_point::{Decay16, Decay32, Gain16, Gain32, OwnDecay16, OwnDecay32, OwnGain16, Slope},
+        fixed_point::{Decay16, Decay32, Gain16, Gain32, OwnDecay16, OwnDecay32, OwnGain16, OwnGain32, Slope},
         params::{Component, FixedResetParams, LinearResetParams, Rate},
         spec::{
             BatchReduction, ComponentCounts, ComponentKind, Constraint, Dialect, Limits, ModelKind, NumberFormat,
@@ -247,7 +247,7 @@ const _: () = {
     const fn has_format<T: Format>() {}
     has_format::<(DecayFactor, Derivation<'_, Truncate>, Quantised, Diagnostics<'_>)>();
     has_format::<(ImpliedOption, LengthError, Number, ParamError, ParamErrors, Problem, StateError)>();
-    has_format::<(Decay16, Decay32, Gain16, Gain32, OwnDecay16, OwnDecay32, OwnGain16, Slope)>();
+    has_format::<(Decay16, Decay32, Gain16, Gain32, OwnDecay16, OwnDecay32, OwnGain16, OwnGain32, Slope)>();
     has_format::<(Lif<f32>, Alif<f64, 2>, Glif2<I16F16, 1>, Coefficients<I8F8, LinearReset<I8F8>, 3, DynRounding>)>();
     has_format::<(
         FixedReset<f32>,

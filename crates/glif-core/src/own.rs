@@ -15,9 +15,8 @@ use bytemuck::Pod;
 
 use crate::error::LengthError;
 use crate::levels::{DynReset, Levels};
-use crate::multicomponent::CHUNK;
-use crate::names::Dialect;
-use crate::neuron::{ComponentOf, DefaultOptions, LinearReset, Options, Outcome, RngCounter, StepOptions};
+use crate::names::{Dialect, RoundingMode};
+use crate::neuron::{ComponentOf, DefaultOptions, FixedReset, LinearReset, Options, Outcome, RngCounter, StepOptions};
 use crate::params::MOST_COMPONENTS;
 use crate::refractory::Refractory;
 use crate::rounding::Rounding;
@@ -26,6 +25,9 @@ use crate::scalar::Scalar;
 use crate::spikes::WORD;
 use crate::state::PopulationStateMut;
 use crate::teeter::{decayed, spiked, weighted};
+
+/// Neurons of a chunk. Arrays of these take stack, of which a microcontroller has little.
+const CHUNK: usize = if VECTORS { 4 * WORD } else { 2 * WORD };
 
 /// A coefficient of some neurons: the value that they share, or a value for each.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +40,8 @@ pub(crate) struct Values<'a, T> {
 impl<'a, T: Copy> Values<'a, T> {
     /// Returns the values of the neurons from `first` on, of which all have `shared`, or each its value in `own`.
     #[inline(always)]
-    fn new(shared: T, own: &'a [T], first: usize) -> Self {
-        Self { shared, own: own.get(first..).unwrap_or_default() }
+    fn from(first: usize, shared: T, own: &'a [T]) -> Self {
+        Self { shared, own: from(first, own) }
     }
 
     /// Returns the value of a neuron.
@@ -52,28 +54,26 @@ impl<'a, T: Copy> Values<'a, T> {
     }
 }
 
-/// Resets of some neurons.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Resets<'a, S: Scalar> {
-    /// Potentials, mV.
-    Fixed(Values<'a, S>),
-    /// Slopes, and drops in mV.
-    Linear { slope: Values<'a, S::Slope>, drop: Values<'a, S> },
+/// Returns the values from number `first` on, if there are any.
+#[inline(always)]
+fn from<T>(first: usize, values: &[T]) -> &[T] {
+    values.get(first..).unwrap_or_default()
 }
 
-/// Coefficients of the membranes of some neurons.
+/// Coefficients of the membranes of some neurons. Those that the neurons share are read only where they are needed,
+/// so that a step of few neurons has little to prepare.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Membranes<'a, S: Scalar, Q> {
-    pub(crate) rest: Values<'a, S>,
-    pub(crate) gain: Values<'a, S::OwnGain>,
-    pub(crate) decay: Values<'a, S::OwnDecay>,
-    pub(crate) threshold: Values<'a, S>,
-    pub(crate) reset: Resets<'a, S>,
-    pub(crate) refractory: Values<'a, u16>,
-    /// `None` if the neurons have no threshold voltage.
+    shared: &'a Levels<S, Q>,
+    rest: &'a [S],
+    gain: &'a [S::OwnGain],
+    decay: &'a [S::OwnDecay],
+    threshold: &'a [S],
+    reset: &'a [S],
+    slope: &'a [S::Slope],
+    refractory: &'a [u16],
+    /// Of the threshold voltage; `None` if the neurons have none.
     pub(crate) voltage: Option<Voltages<'a, S>>,
-    pub(crate) rounding: Q,
-    pub(crate) dialect: Dialect,
 }
 
 /// Coefficients of the threshold voltages of some neurons.
@@ -82,6 +82,52 @@ pub(crate) struct Voltages<'a, S: Scalar> {
     pub(crate) decay: Values<'a, S::OwnDecay>,
     pub(crate) gain: Values<'a, S::Slope>,
     pub(crate) drive: Values<'a, S::Slope>,
+}
+
+impl<'a, S: Scalar, Q: Rounding> Membranes<'a, S, Q> {
+    #[inline(always)]
+    pub(crate) fn rest(&self) -> Values<'a, S> {
+        Values { shared: S::from_accumulator(self.shared.base.rest), own: self.rest }
+    }
+    #[inline(always)]
+    pub(crate) fn gain(&self) -> Values<'a, S::OwnGain> {
+        Values { shared: S::pack_gain(&self.shared.base.gain), own: self.gain }
+    }
+    #[inline(always)]
+    pub(crate) fn decay(&self) -> Values<'a, S::OwnDecay> {
+        Values { shared: S::pack_decay(&self.shared.base.decay), own: self.decay }
+    }
+    #[inline(always)]
+    pub(crate) fn threshold(&self) -> Values<'a, S> {
+        Values { shared: S::from_accumulator(self.shared.base.threshold), own: self.threshold }
+    }
+    /// Potentials of fixed resets, or drops of linear ones, mV.
+    #[inline(always)]
+    pub(crate) fn reset(&self) -> Values<'a, S> {
+        let (DynReset::Fixed(FixedReset(shared)) | DynReset::Linear(LinearReset { drop: shared, .. })) =
+            self.shared.base.reset;
+        Values { shared: S::from_accumulator(shared), own: self.reset }
+    }
+    /// Slopes of linear resets; `None` if the resets are fixed.
+    #[inline(always)]
+    pub(crate) fn slope(&self) -> Option<Values<'a, S::Slope>> {
+        match self.shared.base.reset {
+            DynReset::Fixed(_) => None,
+            DynReset::Linear(LinearReset { slope, .. }) => Some(Values { shared: slope, own: self.slope }),
+        }
+    }
+    #[inline(always)]
+    pub(crate) fn refractory(&self) -> Values<'a, u16> {
+        Values { shared: self.shared.base.refractory, own: self.refractory }
+    }
+    #[inline(always)]
+    pub(crate) fn rounding(&self) -> Q {
+        self.shared.base.rounding
+    }
+    #[inline(always)]
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.shared.dialect
+    }
 }
 
 /// Returns whether a membrane at `v` crosses a threshold in the dialect.
@@ -210,37 +256,38 @@ struct Population<'a, S: Scalar, Q, C> {
 impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
     /// Returns the coefficients of the membranes from neuron `first` on, with threshold voltages if it `follows` them.
     #[inline(always)]
-    fn membranes(&self, first: usize, follows: bool) -> Membranes<'a, S, Q> {
-        let (base, own) = (&self.shared.base, &self.own);
-        let [voltage] = base.dynamics.voltage;
-        let state = S::from_accumulator;
-        Membranes {
-            rest: Values::new(state(base.rest), own.rest(), first),
-            gain: Values::new(S::pack_gain(&base.gain), own.gain(), first),
-            decay: Values::new(S::pack_decay(&base.decay), own.decay(), first),
-            threshold: Values::new(state(base.threshold), own.threshold(), first),
-            reset: match base.reset {
-                DynReset::Fixed(reset) => Resets::Fixed(Values::new(state(reset.0), own.reset(), first)),
-                DynReset::Linear(LinearReset { slope, drop }) => Resets::Linear {
-                    slope: Values::new(slope, own.slope(), first),
-                    drop: Values::new(state(drop), own.reset(), first),
-                },
-            },
-            refractory: Values::new(base.refractory, own.refractory(), first),
-            voltage: follows.then_some(Voltages {
-                decay: Values::new(S::pack_decay(&voltage.decay), own.voltage_decay(), first),
-                gain: Values::new(voltage.gain, own.voltage_gain(), first),
-                drive: Values::new(voltage.drive, own.voltage_drive(), first),
-            }),
-            rounding: base.rounding,
-            dialect: self.shared.dialect,
-        }
+    fn membranes(&self, first: usize, follows: bool) -> Option<Membranes<'a, S, Q>> {
+        let voltage = match follows {
+            false => None,
+            true => {
+                let [shared] = &self.shared.base.dynamics.voltage;
+                Some(Voltages {
+                    decay: Values::from(first, S::pack_decay(&shared.decay), self.own.voltage_decay()?),
+                    gain: Values::from(first, shared.gain, self.own.voltage_gain()?),
+                    drive: Values::from(first, shared.drive, self.own.voltage_drive()?),
+                })
+            }
+        };
+        Some(Membranes {
+            shared: self.shared,
+            rest: from(first, self.own.rest()?),
+            gain: from(first, self.own.gain()?),
+            decay: from(first, self.own.decay()?),
+            threshold: from(first, self.own.threshold()?),
+            reset: from(first, self.own.reset()?),
+            slope: from(first, self.own.slope()?),
+            refractory: from(first, self.own.refractory()?),
+            voltage,
+        })
     }
 
     /// Returns the values of component `k`, of the neurons from `first` on.
     #[inline(always)]
-    fn values<T: Copy>(&self, shared: T, own: &'a [T], k: usize, first: usize) -> Values<'a, T> {
-        Values { shared, own: own.get(k * self.neurons + first..(k + 1) * self.neurons).unwrap_or_default() }
+    fn values<T: Copy>(&self, shared: T, own: Option<&'a [T]>, k: usize, first: usize) -> Values<'a, T> {
+        Values {
+            shared,
+            own: own.unwrap_or_default().get(k * self.neurons + first..(k + 1) * self.neurons).unwrap_or_default(),
+        }
     }
 
     /// Returns the coefficients of component `k`, of the neurons from `first` on.
@@ -279,21 +326,54 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
             let PopulationStateMut { membrane, refractory, .. } = state;
             let state = PopulationStateMut { membrane, refractory, adaptation: [] };
             state.check(0, currents.len(), spikes.len())?;
-            let membranes = self.membranes(first, false);
-            if copy && VECTORS {
-                own_membranes(&membranes, state, None, currents, DefaultOptions, at, spikes);
+            let nearest = self.shared.base.rounding.mode() == RoundingMode::Nearest;
+            if usual && (copy || nearest) {
+                if let Some(of) = self.membranes(first, false) {
+                    own_membranes(&of, state, None, currents, DefaultOptions, at, spikes);
+                }
             } else {
-                own_membranes(&membranes, state, None, currents, options, at, spikes);
+                self.apart(first, state, currents, options, at, spikes);
             }
             return Ok(());
         }
         state.check(counts.total(), currents.len(), spikes.len())?;
-        if copy && VECTORS {
-            self.walk(first, state, currents, DefaultOptions, at, spikes);
-        } else {
-            self.walk(first, state, currents, options, at, spikes);
+        match (copy, VECTORS) {
+            (true, true) => self.walk(first, state, currents, DefaultOptions, at, spikes),
+            (false, true) => self.walk(first, state, currents, options, at, spikes),
+            (_, false) => self.walk_apart(first, state, currents, options, at, spikes),
         }
         Ok(())
+    }
+
+    /// Steps neurons without components under any options and rounding.
+    #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))] // as `Coefficients::run`
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))] // as `walk_apart`
+    fn apart(
+        &self,
+        first: usize,
+        state: PopulationStateMut<'_, S, 0>,
+        currents: &[S],
+        options: StepOptions,
+        at: RngCounter,
+        spikes: &mut [u32],
+    ) {
+        if let Some(of) = self.membranes(first, false) {
+            own_membranes(&of, state, None, currents, options, at, spikes);
+        }
+    }
+
+    /// Does what [`walk`](Self::walk) does.
+    #[inline(never)] // so that its arrays are not on the stack of a step without components
+    fn walk_apart(
+        &self,
+        first: usize,
+        state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
+        currents: &[S],
+        options: StepOptions,
+        at: RngCounter,
+        spikes: &mut [u32],
+    ) {
+        self.walk(first, state, currents, options, at, spikes);
     }
 
     /// Steps chunk after chunk: first the thresholds and the currents, then the membranes, then each component.
@@ -330,7 +410,9 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
                 self.add_currents(after_spike, (from, range.clone()), &mut whole);
             }
             let whole = if after_spike.is_empty() { currents } else { &whole };
-            let membranes = self.membranes(from + first, counts.voltages > 0);
+            let Some(membranes) = self.membranes(from + first, counts.voltages > 0) else {
+                return; // never: the lengths were checked
+            };
             match voltages.first_mut().filter(|_| counts.voltages > 0).and_then(|all| all.get_mut(range.clone())) {
                 None => {
                     let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: [] };
@@ -351,7 +433,9 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
                         of.adapt(component, refractory, &membranes, options, at);
                     }
                     Dialect::Inferno => {}
-                    Dialect::Nest | Dialect::Allen => of.decay_and_grow(component, refractory, membranes.rounding, at),
+                    Dialect::Nest | Dialect::Allen => {
+                        of.decay_and_grow(component, refractory, membranes.rounding(), at);
+                    }
                 }
             }
             first = range.end;
@@ -421,8 +505,8 @@ impl<S: Scalar> Component<'_, S> {
             let of = ComponentOf::<S> { decay: &decay, increment: &increment, limit: self.limit, k: self.k };
             let outcome = Outcome::of(*refractory, options);
             let fires = outcome == Outcome::Fires;
-            let holds = fires && options.refrac_lock() && membranes.refractory.at(i) > 0;
-            let draw = membranes.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
+            let holds = fires && options.refrac_lock() && membranes.refractory().at(i) > 0;
+            let draw = membranes.rounding().draw(at.step, at.neuron.wrapping_add(i as u32));
             let before = value.to_accumulator();
             let after = of.step(before, fires, holds, draw);
             *value = S::from_accumulator(if outcome == Outcome::Waits { before } else { after });

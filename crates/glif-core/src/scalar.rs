@@ -33,7 +33,7 @@ pub trait Scalar: Pod + PartialEq + PartialOrd + Debug + Send + Sync + sealed::S
     type Gain: Pod + PartialEq + Debug + Send + Sync;
     /// Decay factor in [0, 1]; 1 only in floating point.
     type Decay: Pod + PartialEq + Debug + Send + Sync;
-    /// [`Gain`](Self::Gain) in less memory, for neurons that each have their own.
+    /// [`Gain`](Self::Gain) as it is in memory for neurons that each have their own.
     type OwnGain: Pod + PartialEq + Debug + Send + Sync;
     /// [`Decay`](Self::Decay) in less memory, for neurons that each have their own.
     type OwnDecay: Pod + PartialEq + Debug + Send + Sync;
@@ -53,7 +53,7 @@ pub trait Scalar: Pod + PartialEq + PartialOrd + Debug + Send + Sync + sealed::S
     /// Whether a core without vectors computes the step of several neurons phase by phase.
     const PHASED: bool = false;
 
-    /// Returns a resistance in less memory; exact.
+    /// Returns a resistance as it is in memory for a neuron that has its own; exact.
     fn pack_gain(gain: &Self::Gain) -> Self::OwnGain;
     /// Returns the resistance that [`pack_gain`](Self::pack_gain) had.
     fn unpack_gain(gain: &Self::OwnGain) -> Self::Gain;
@@ -72,6 +72,16 @@ pub trait Scalar: Pod + PartialEq + PartialOrd + Debug + Send + Sync + sealed::S
     #[inline(always)]
     fn steady_state(self, rest: Self::Accumulator, by: &Self::Gain) -> (Self::Accumulator, Self::Accumulator) {
         (rest, self.drive(by))
+    }
+    /// Does what [`drive`](Self::drive) does, with a neuron's own resistance.
+    #[inline(always)]
+    fn drive_own(self, by: &Self::OwnGain) -> Self::Accumulator {
+        self.drive(&Self::unpack_gain(by))
+    }
+    /// Does what [`steady_state`](Self::steady_state) does, with a neuron's own resistance.
+    #[inline(always)]
+    fn steady_state_own(self, rest: Self::Accumulator, by: &Self::OwnGain) -> (Self::Accumulator, Self::Accumulator) {
+        self.steady_state(rest, &Self::unpack_gain(by))
     }
     /// Returns `x · d`, rounded by `draw`.
     fn decay(x: Self::Accumulator, by: &Self::Decay, draw: impl RoundingBias, site: u32) -> Self::Accumulator;

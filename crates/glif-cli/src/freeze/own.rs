@@ -88,7 +88,7 @@ impl Types {
         let state = if fixed { format.name().to_uppercase() } else { format.name().to_owned() };
         let named = |name: &str| if fixed { format!("{name}{bits}") } else { state.clone() };
         Self {
-            gain: named(if bits == 16 { "OwnGain" } else { "Gain" }),
+            gain: named("OwnGain"),
             decay: named("OwnDecay"),
             slope: if fixed { "Slope".to_owned() } else { state.clone() },
             weight: named("Decay"),
@@ -367,7 +367,17 @@ pub const NEURON: Model = Levels::new(LevelParts {{
         };
         let mut imports = String::new();
         if types.fixed {
-            let names = ["Decay16", "Decay32", "Gain16", "Gain32", "OwnDecay16", "OwnDecay32", "OwnGain16", "Slope"];
+            let names = [
+                "Decay16",
+                "Decay32",
+                "Gain16",
+                "Gain32",
+                "OwnDecay16",
+                "OwnDecay32",
+                "OwnGain16",
+                "OwnGain32",
+                "Slope",
+            ];
             let names = used(&names).join(", ");
             imports += &format!("use glif_core::fixed::types::{scalar};\nuse glif_core::fixed_point::{{{names}}};\n");
         }

@@ -23,7 +23,7 @@
 // The arrays of own coefficients take 5254 bytes of flash: 142 for each neuron.
 
 use glif_core::fixed::types::I16F16;
-use glif_core::fixed_point::{Decay32, Gain32, OwnDecay32, Slope};
+use glif_core::fixed_point::{Decay32, Gain32, OwnDecay32, OwnGain32, Slope};
 use glif_core::levels::{DynReset, LevelParts};
 use glif_core::neuron::LinearReset;
 use glif_core::own::OwnSlices;
@@ -226,44 +226,44 @@ pub static REST: [I16F16; NEURONS] = [
 /// Membrane resistance, of each neuron.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-pub static GAIN: [Gain32; NEURONS] = [
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1781492193 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1954870565 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 2117738469 },
-    Gain32 { lowest: -536870911, highest: 536870911, shift: 2, factor: 1164332327 },
-    Gain32 { lowest: -536870911, highest: 536870911, shift: 2, factor: 1139787075 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1824717541 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1943027828 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1757518870 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 2090466200 },
-    Gain32 { lowest: -536870911, highest: 536870911, shift: 2, factor: 1171896825 },
-    Gain32 { lowest: -536870911, highest: 536870911, shift: 2, factor: 1106671017 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1745036162 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1866260193 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 2113631513 },
-    Gain32 { lowest: -536870911, highest: 536870911, shift: 2, factor: 1175925982 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 2097444221 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1890979761 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1937580746 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 2033467448 },
-    Gain32 { lowest: -536870911, highest: 536870911, shift: 2, factor: 1090414877 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1904534845 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 2101136602 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 2013508282 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1770163104 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1920298879 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1927388157 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 2019953575 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1983229504 },
-    Gain32 { lowest: -536870911, highest: 536870911, shift: 2, factor: 1076319907 },
-    Gain32 { lowest: -536870911, highest: 536870911, shift: 2, factor: 1156583159 },
-    Gain32 { lowest: -536870911, highest: 536870911, shift: 2, factor: 1165268742 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1721237097 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1857176403 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1766410756 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1963444638 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 1741454233 },
-    Gain32 { lowest: -1073741823, highest: 1073741823, shift: 1, factor: 2094658595 },
+pub static GAIN: [OwnGain32; NEURONS] = [
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1781492193 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1954870565 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 2117738469 },
+    OwnGain32 { lowest: -536870911, span: 1073741822, scale: 4, factor: 1164332327 },
+    OwnGain32 { lowest: -536870911, span: 1073741822, scale: 4, factor: 1139787075 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1824717541 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1943027828 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1757518870 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 2090466200 },
+    OwnGain32 { lowest: -536870911, span: 1073741822, scale: 4, factor: 1171896825 },
+    OwnGain32 { lowest: -536870911, span: 1073741822, scale: 4, factor: 1106671017 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1745036162 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1866260193 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 2113631513 },
+    OwnGain32 { lowest: -536870911, span: 1073741822, scale: 4, factor: 1175925982 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 2097444221 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1890979761 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1937580746 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 2033467448 },
+    OwnGain32 { lowest: -536870911, span: 1073741822, scale: 4, factor: 1090414877 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1904534845 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 2101136602 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 2013508282 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1770163104 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1920298879 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1927388157 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 2019953575 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1983229504 },
+    OwnGain32 { lowest: -536870911, span: 1073741822, scale: 4, factor: 1076319907 },
+    OwnGain32 { lowest: -536870911, span: 1073741822, scale: 4, factor: 1156583159 },
+    OwnGain32 { lowest: -536870911, span: 1073741822, scale: 4, factor: 1165268742 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1721237097 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1857176403 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1766410756 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1963444638 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 1741454233 },
+    OwnGain32 { lowest: -1073741823, span: 2147483646, scale: 2, factor: 2094658595 },
 ];
 
 /// Decay factor of the membrane per step, of each neuron.

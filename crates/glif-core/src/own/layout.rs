@@ -75,22 +75,23 @@ macro_rules! columns {
             }
         }
 
-        /// Where a step reads the coefficients that vary. It asks only for those that its neurons have.
+        /// Where a step reads the coefficients that vary. It asks only for those that its neurons have. There may be
+        /// more values than neurons. `None` if the memory is too short for them.
         pub(crate) trait Columns<'a, S: Scalar>: Copy {
-            $(fn $name(&self) -> &'a [$type];)*
+            $(fn $name(&self) -> Option<&'a [$type]>;)*
         }
 
         impl<'a, S: Scalar> Columns<'a, S> for OwnSlices<'a, S> {
             $(#[inline(always)]
-            fn $name(&self) -> &'a [$type] {
-                self.$name
+            fn $name(&self) -> Option<&'a [$type]> {
+                Some(self.$name)
             })*
         }
 
         impl<'a, S: Scalar, W: Pod> Columns<'a, S> for Placed<'a, W> {
             $(#[inline(always)]
-            fn $name(&self) -> &'a [$type] {
-                self.column(Column::$variant, Column::$variant.values(self.layout.counts))
+            fn $name(&self) -> Option<&'a [$type]> {
+                self.column(Column::$variant)
             })*
         }
 
@@ -99,7 +100,7 @@ macro_rules! columns {
             #[inline(never)] // as it is long, and not part of a step
             pub fn slices<'a, S: Scalar>(&'a self, words: &'a [W]) -> OwnSlices<'a, S> {
                 let placed = Placed { layout: self, words };
-                OwnSlices { $($name: Columns::<S>::$name(&placed),)* }
+                OwnSlices { $($name: self.exactly(Column::$variant, Columns::<S>::$name(&placed).unwrap_or_default()),)* }
             }
         }
     };
@@ -169,20 +170,19 @@ pub(crate) struct Placed<'a, W> {
 }
 
 impl<'a, W: Pod> Placed<'a, W> {
-    /// Returns the values of a coefficient, of which a neuron has so many.
+    /// Returns the values of a coefficient, and those that complete its last word.
     #[inline(always)]
-    fn column<T: Pod>(&self, column: Column, values: usize) -> &'a [T] {
-        let length = if self.layout.has(column) { values * self.layout.neurons() } else { 0 };
-        let begin = self.layout.begins[column as usize] as usize;
-        let from = self.words.get(begin..).unwrap_or_default();
-        if size_of::<T>() == size_of::<W>() {
-            // Never fails: a word is aligned as the values are.
-            bytemuck::try_cast_slice(from.get(..length).unwrap_or_default()).unwrap_or_default()
-        } else {
-            let bytes = bytemuck::try_cast_slice::<W, u8>(from).unwrap_or_default();
-            let bytes = bytes.get(..length * size_of::<T>()).unwrap_or_default();
-            bytemuck::try_cast_slice(bytes).unwrap_or_default() // as above
+    fn column<T: Pod>(&self, column: Column) -> Option<&'a [T]> {
+        let begins = &self.layout.begins;
+        let (begin, end) = (begins[column as usize] as usize, begins[column as usize + 1] as usize);
+        let words = self.words.get(..end)?.get(begin..)?; // two comparisons; the range `begin..end` takes more
+        let (of_word, of_value) = (size_of::<W>(), size_of::<T>());
+        // Neither cast fails: a word is aligned as the values are.
+        if of_word % of_value == 0 || of_value % of_word == 0 {
+            return bytemuck::try_cast_slice(words).ok();
         }
+        let bytes = bytemuck::try_cast_slice::<W, u8>(words).ok()?;
+        bytemuck::try_cast_slice(bytes.get(..bytes.len() / of_value * of_value)?).ok()
     }
 }
 
@@ -283,6 +283,12 @@ impl<W> OwnLayout<W> {
 }
 
 impl<W: Pod> OwnLayout<W> {
+    /// Returns the values of a coefficient without those that complete its last word.
+    fn exactly<'a, T>(&self, column: Column, values: &'a [T]) -> &'a [T] {
+        let length = if self.has(column) { column.values(self.counts) * self.neurons() } else { 0 };
+        values.get(..length).unwrap_or_default()
+    }
+
     /// Writes the coefficients of one neuron, whose membrane begins at `initial`, mV, to `words`.
     pub fn set<S: Scalar, Q>(&self, words: &mut [W], neuron: usize, of: &Levels<S, Q>, initial: S) {
         let (base, state) = (&of.base, S::from_accumulator);

@@ -231,7 +231,7 @@ fn with_and_without_vectors<S: Quantize, const V: usize>(dialect: Dialect, own: 
             shared.get_or_insert(record);
         }
         let (shared, own) = (shared.unwrap(), layout.slices(&words));
-        let of = Population { shared: &shared, own, neurons }.membranes(0, V > 0);
+        let of = Population { shared: &shared, own, neurons }.membranes(0, V > 0).unwrap();
         let raised: Vec<_> = (0..neurons).map(|i| S::nearest(i as f64 % 3.0).to_accumulator()).collect();
         for raised in [None, Some(&raised[..])] {
             let rest = S::from_accumulator(shared.base.rest);

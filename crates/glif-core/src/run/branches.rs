@@ -2,8 +2,8 @@
 //! not need.
 //!
 //! Where it is worth the flash, eight neurons are unrolled, so that they have constant offsets from one
-//! address. Neurons after the last whole block of 32 are updated one after another, and so are all neurons
-//! elsewhere.
+//! address; with their own coefficients sixteen. Neurons after the last whole block of 32 are updated one after
+//! another, and so are all neurons elsewhere.
 //!
 //! In floating point and in 16 bits, a neuron makes its whole step at once. In 32-bit fixed point, its
 //! coefficients do not fit the registers of a core. With threshold components, or on a core with an FPU, eight
@@ -15,7 +15,7 @@ use crate::neuron::{
     Coefficients, DefaultOptions, Dynamics, FixedReset, LinearReset, Membrane, NeuronStateMut, Options, Outcome, Reset,
     RngCounter, StepOptions, raised, rare,
 };
-use crate::own::{Membranes, Resets, Values, Voltages, crosses, fires_at};
+use crate::own::{Membranes, Values, Voltages, crosses, fires_at};
 use crate::refractory::Refractory;
 use crate::rounding::{Nearest, Rounding, RoundingBias};
 use crate::scalar::Scalar;
@@ -25,10 +25,13 @@ use crate::teeter::ThresholdVoltage;
 
 /// Neurons that are unrolled together.
 const EIGHT: usize = 8;
+/// Neurons with their own coefficients that are unrolled together: finding the addresses of those takes longer.
+const SIXTEEN: usize = 16;
 
-/// Repeats a block for each of eight neurons.
-macro_rules! eightfold {
-    ($k:ident $body:block) => { eightfold!($k $body 0 1 2 3 4 5 6 7) };
+/// Repeats a block for each of eight or sixteen neurons.
+macro_rules! unrolled {
+    (EIGHT, $k:ident $body:block) => { unrolled!($k $body 0 1 2 3 4 5 6 7) };
+    (SIXTEEN, $k:ident $body:block) => { unrolled!($k $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15) };
     ($k:ident $body:block $($value:literal)*) => { $({ const $k: usize = $value; $body })* };
 }
 
@@ -129,17 +132,16 @@ pub(crate) fn membranes<S: Scalar, R: Reset<S>, const V: usize, Q: Rounding, D: 
 /// Advances membranes by one step, each by its own coefficients, under thresholds raised by `raised`, mV. Of the
 /// components, only threshold voltages are in `state`. `spikes` has a word for each 32 neurons.
 #[inline(always)]
-pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding>(
+pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding, F: Options>(
     of: &Membranes<'_, S, Q>,
     state: PopulationStateMut<'_, S, V>,
     raised: Option<&[S::Accumulator]>,
     currents: &[S],
-    options: impl Options,
+    options: F,
     at: RngCounter,
     spikes: &mut [u32],
 ) {
-    let usual = options.refrac_lock() && options.adapt() && of.rounding.mode() == RoundingMode::Nearest;
-    if V == 0 && raised.is_none() && usual {
+    if V == 0 && raised.is_none() && are_default(options) && of.rounding().mode() == RoundingMode::Nearest {
         let words = currents.len().div_ceil(WORD);
         let (spikes, others) = spikes.split_at_mut_checked(words).unwrap_or_default();
         others.fill(0);
@@ -160,63 +162,43 @@ fn own_in_turn<S: Scalar, const V: usize, Q: Rounding>(
     spikes: &mut [u32],
 ) {
     let PopulationStateMut { membrane, refractory, adaptation } = state;
+    let (rests, gains, decays, thresholds) = (of.rest(), of.gain(), of.decay(), of.threshold());
     let mut components = adaptation.map(|component| component.iter_mut());
     let mut raised = raised.map(<[_]>::iter);
     let mut lanes = membrane.iter_mut().zip(refractory).zip(currents).enumerate();
     for word in spikes {
         let mut fired = 0;
         for (i, ((membrane, refractory), current)) in lanes.by_ref().take(WORD) {
-            let draw = of.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
-            let mut level = of.threshold.at(i).to_accumulator();
+            let draw = of.rounding().draw(at.step, at.neuron.wrapping_add(i as u32));
+            let mut level = thresholds.at(i).to_accumulator();
             if let Some(raised) = raised.as_mut().and_then(Iterator::next) {
                 level = level + *raised;
             }
             let cells = components.each_mut().map(Iterator::next);
-            let (rest, decay) = (of.rest.at(i).to_accumulator(), of.decay.at(i));
+            let (rest, decay) = (rests.at(i), decays.at(i));
             let steady_state = || {
-                let gain = S::unpack_gain(&of.gain.at(i));
-                if V > 0 { (rest, current.drive(&gain)) } else { current.steady_state(rest, &gain) }
+                let (gain, rest) = (gains.at(i), rest.to_accumulator());
+                if V > 0 { (rest, current.drive_own(&gain)) } else { current.steady_state_own(rest, &gain) }
             };
             let threshold = |x, ext| {
-                for (voltage, of) in cells.into_iter().flatten().zip(&of.voltage) {
-                    let after = of.at(i).follow(voltage.to_accumulator(), x, ext, draw);
+                for (voltage, Voltages { decay, gain, drive }) in cells.into_iter().flatten().zip(&of.voltage) {
+                    let of = ThresholdVoltage::<S> {
+                        decay: S::unpack_decay(&decay.at(i)),
+                        gain: gain.at(i),
+                        drive: drive.at(i),
+                    };
+                    let after = of.follow(voltage.to_accumulator(), x, ext, draw);
                     *voltage = S::from_accumulator(after);
                     level = level + after;
                 }
                 level
             };
-            let one = One { of, rest: &S::from_accumulator(rest), decay: &decay, neuron: i };
+            let one = One { of, rest: &rest, decay: &decay, neuron: i };
             if one.integrate(membrane, refractory, steady_state, threshold, options, draw) == Outcome::Fires {
                 fired |= 1 << (i % WORD);
             }
         }
         *word = fired;
-    }
-}
-
-impl<S: Scalar> Resets<'_, S> {
-    /// Returns the potential of a neuron after a spike, mV.
-    #[inline(always)]
-    fn apply(&self, neuron: usize, v: S::Accumulator, rest: S::Accumulator) -> S::Accumulator {
-        match self {
-            Self::Fixed(value) => FixedReset::<S>(value.at(neuron).to_accumulator()).apply(v, rest),
-            Self::Linear { slope, drop } => {
-                let (slope, drop) = (slope.at(neuron), drop.at(neuron).to_accumulator());
-                LinearReset::<S> { slope, drop }.apply(v, rest)
-            }
-        }
-    }
-}
-
-impl<S: Scalar> Voltages<'_, S> {
-    /// Returns the coefficients of a neuron.
-    #[inline(always)]
-    fn at(&self, neuron: usize) -> ThresholdVoltage<S> {
-        ThresholdVoltage {
-            decay: S::unpack_decay(&self.decay.at(neuron)),
-            gain: self.gain.at(neuron),
-            drive: self.drive.at(neuron),
-        }
     }
 }
 
@@ -242,16 +224,21 @@ impl<S: Scalar, Q: Rounding> Membrane<S> for One<'_, S, Q> {
         // The dialect counts where both are equal. Only a membrane that reaches the threshold has to compare it again.
         v >= threshold && {
             rare();
-            crosses::<S>(self.of.dialect, core::hint::black_box(v), threshold)
+            crosses::<S>(self.of.dialect(), core::hint::black_box(v), threshold)
         }
     }
     #[inline(always)]
     fn refractory(&self) -> u16 {
-        self.of.refractory.at(self.neuron)
+        self.of.refractory().at(self.at_spike())
     }
     #[inline(always)]
     fn reset(&self, before: S::Accumulator, after: S::Accumulator) -> S::Accumulator {
-        self.of.reset.apply(self.neuron, fires_at::<S>(self.of.dialect, before, after), self.rest())
+        let (v, rest) = (fires_at::<S>(self.of.dialect(), before, after), self.rest());
+        let reset = self.of.reset().at(self.at_spike()).to_accumulator();
+        match self.of.slope() {
+            None => FixedReset::<S>(reset).apply(v, rest),
+            Some(slope) => LinearReset::<S> { slope: slope.at(self.at_spike()), drop: reset }.apply(v, rest),
+        }
     }
 }
 
@@ -271,7 +258,7 @@ struct InBlocks<'a, T> {
 impl<'a, T: Copy> InBlocks<'a, T> {
     /// Returns the values of the neurons. `room` is for a block of a value that they share.
     #[inline(always)]
-    fn new(values: &Values<'a, T>, room: &'a mut Option<[T; WORD]>) -> Self {
+    fn new(values: Values<'a, T>, room: &'a mut Option<[T; WORD]>) -> Self {
         match values.own {
             [] => Self { values: fill(room, values.shared), mask: 0 },
             values => Self { values, mask: usize::MAX },
@@ -301,7 +288,7 @@ struct OwnBlocks<'a, S: Scalar, Q> {
 }
 
 /// Advances membranes by one step, under the default options. Decays round to nearest.
-#[inline(never)] // so that there is one copy
+#[inline(always)] // so that coefficients are not copied to arguments
 fn own_words<S: Scalar, Q: Rounding>(
     of: &Membranes<'_, S, Q>,
     membrane: &mut [S],
@@ -312,10 +299,10 @@ fn own_words<S: Scalar, Q: Rounding>(
     let (mut rest, mut gain, mut decay, mut threshold) = (None, None, None, None);
     let columns = OwnBlocks {
         of,
-        rest: InBlocks::new(&of.rest, &mut rest),
-        gain: InBlocks::new(&of.gain, &mut gain),
-        decay: InBlocks::new(&of.decay, &mut decay),
-        threshold: InBlocks::new(&of.threshold, &mut threshold),
+        rest: InBlocks::new(of.rest(), &mut rest),
+        gain: InBlocks::new(of.gain(), &mut gain),
+        decay: InBlocks::new(of.decay(), &mut decay),
+        threshold: InBlocks::new(of.threshold(), &mut threshold),
     };
     // Without an FPU, 16 bits are not worth the flash. A Cortex-M0, which has no atomic operations, has no flash left.
     let unrolled = S::IN_LINE && (cfg!(any(test, target_abi = "eabihf")) || S::PHASED && cfg!(target_has_atomic = "8"));
@@ -331,8 +318,13 @@ fn own_words<S: Scalar, Q: Rounding>(
             *word = columns.part(blocks.len(), membrane, refractory, currents);
         }
     } else {
-        let state = membrane.chunks_mut(WORD).zip(refractory.chunks_mut(WORD)).zip(currents.chunks(WORD));
-        for ((i, ((membrane, refractory), currents)), word) in state.enumerate().zip(spikes) {
+        for (i, word) in spikes.iter_mut().enumerate() {
+            let range = i * WORD..currents.len().min((i + 1) * WORD);
+            let (Some(membrane), Some(refractory), Some(currents)) =
+                (membrane.get_mut(range.clone()), refractory.get_mut(range.clone()), currents.get(range))
+            else {
+                return; // never: there is a word for each block
+            };
             *word = columns.part(i, membrane, refractory, currents);
         }
     }
@@ -356,22 +348,23 @@ impl<S: Scalar, Q: Rounding> OwnBlocks<'_, S, Q> {
                 return; // never: they are as long as the membranes
             };
             let mut fired = 0;
-            for eight in 0..WORD / EIGHT {
+            for part in 0..WORD / SIXTEEN {
                 let (membrane, refractory) = (
-                    &mut membrane.as_chunks_mut::<EIGHT>().0[eight],
-                    &mut refractory.as_chunks_mut::<EIGHT>().0[eight],
+                    &mut membrane.as_chunks_mut::<SIXTEEN>().0[part],
+                    &mut refractory.as_chunks_mut::<SIXTEEN>().0[part],
                 );
-                let (currents, rest) = (&currents.as_chunks::<EIGHT>().0[eight], &rest.as_chunks::<EIGHT>().0[eight]);
-                let (gain, decay) = (&gain.as_chunks::<EIGHT>().0[eight], &decay.as_chunks::<EIGHT>().0[eight]);
-                let threshold = &threshold.as_chunks::<EIGHT>().0[eight];
-                fired >>= EIGHT;
-                eightfold!(NTH {
-                    let one = One { of: self.of, rest: &rest[NTH], decay: &decay[NTH], neuron: i * WORD + eight * EIGHT + NTH };
+                let (currents, rest) = (&currents.as_chunks::<SIXTEEN>().0[part], &rest.as_chunks::<SIXTEEN>().0[part]);
+                let (gain, decay) = (&gain.as_chunks::<SIXTEEN>().0[part], &decay.as_chunks::<SIXTEEN>().0[part]);
+                let threshold = &threshold.as_chunks::<SIXTEEN>().0[part];
+                fired >>= SIXTEEN;
+                unrolled!(SIXTEEN, NTH {
+                    let neuron = i * WORD + part * SIXTEEN + NTH;
+                    let one = One { of: self.of, rest: &rest[NTH], decay: &decay[NTH], neuron };
                     let steady_state =
-                        || currents[NTH].steady_state(rest[NTH].to_accumulator(), &S::unpack_gain(&gain[NTH]));
+                        || currents[NTH].steady_state_own(rest[NTH].to_accumulator(), &gain[NTH]);
                     let (membrane, refractory) = (&mut membrane[NTH], &mut refractory[NTH]);
                     if one.leaks_or_fires(membrane, refractory, steady_state, &threshold[NTH]) {
-                        fired |= 1 << (WORD - EIGHT + NTH);
+                        fired |= 1 << (WORD - SIXTEEN + NTH);
                     }
                 });
             }
@@ -388,7 +381,7 @@ impl<S: Scalar, Q: Rounding> OwnBlocks<'_, S, Q> {
         let mut fired = 0;
         for (i, ((((((membrane, refractory), current), rest), gain), decay), threshold)) in lanes.enumerate() {
             let one = One { of: self.of, rest, decay, neuron: block * WORD + i };
-            let steady_state = || current.steady_state(rest.to_accumulator(), &S::unpack_gain(gain));
+            let steady_state = || current.steady_state_own(rest.to_accumulator(), gain);
             if one.leaks_or_fires(membrane, refractory, steady_state, threshold) {
                 fired |= 1 << (i % WORD);
             }
@@ -398,6 +391,14 @@ impl<S: Scalar, Q: Rounding> OwnBlocks<'_, S, Q> {
 }
 
 impl<S: Scalar, Q: Rounding> One<'_, S, Q> {
+    /// Returns the number of a neuron that fires.
+    // Hidden on a core with few registers, where the compiler would otherwise advance an address of every
+    // coefficient with the neurons.
+    #[inline(always)]
+    fn at_spike(&self) -> usize {
+        if cfg!(target_abi = "eabihf") { self.neuron } else { core::hint::black_box(self.neuron) }
+    }
+
     /// Advances the membrane by one step under the default options, rounded to nearest; returns whether it fires.
     #[inline(always)]
     fn leaks_or_fires(
@@ -412,11 +413,17 @@ impl<S: Scalar, Q: Rounding> One<'_, S, Q> {
     }
 }
 
-/// Returns whether whole blocks are unrolled. They are only under options that are a type, which has no size.
-/// Most populations are stepped under these, so that unrolling is worth the flash.
+/// Returns whether the options are the default ones by their type, which has no size.
 #[inline(always)]
-fn in_line<S: Scalar, Q: Rounding, F: Options>(_: F) -> bool {
-    size_of::<F>() == 0 && Q::IN_LINE && S::IN_LINE
+fn are_default<F: Options>(_: F) -> bool {
+    size_of::<F>() == 0
+}
+
+/// Returns whether whole blocks are unrolled. They are only under the default options: most populations are stepped
+/// under these, so that unrolling is worth the flash.
+#[inline(always)]
+fn in_line<S: Scalar, Q: Rounding, F: Options>(options: F) -> bool {
+    are_default(options) && Q::IN_LINE && S::IN_LINE
 }
 
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Coefficients<S, R, K, Q, D> {
@@ -508,7 +515,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Coe
     #[inline(always)]
     fn in_line(&self, mut cells: Eight<'_, S, K>, options: impl Options, at: RngCounter, mut fired: u32) -> u32 {
         fired >>= EIGHT;
-        eightfold!(NTH {
+        unrolled!(EIGHT, NTH {
             if self.one(&mut cells, NTH, options, at) {
                 fired |= 1 << (WORD - EIGHT + NTH);
             }
@@ -534,9 +541,9 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Coe
     fn phases(&self, cells: Eight<'_, S, K>, options: impl Options, at: RngCounter, mut fired: u32) -> u32 {
         let Eight { membrane, refractory, mut adaptation, currents } = cells;
         let mut steady_states = [(S::ZERO, S::ZERO); EIGHT];
-        eightfold!(NTH { steady_states[NTH] = currents[NTH].steady_state(self.rest, &self.gain) });
+        unrolled!(EIGHT, NTH { steady_states[NTH] = currents[NTH].steady_state(self.rest, &self.gain) });
         fired >>= EIGHT;
-        eightfold!(NTH {
+        unrolled!(EIGHT, NTH {
             let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(NTH as u32));
             let steady_state = || steady_states[NTH];
             let values = || adaptation.each_ref().map(|component| component[NTH].to_accumulator());
@@ -547,7 +554,7 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Coe
             }
         });
         if K > 0 {
-            eightfold!(NTH {
+            unrolled!(EIGHT, NTH {
                 let draw = self.rounding.draw(at.step, at.neuron.wrapping_add(NTH as u32));
                 let adaptation = adaptation.each_mut().map(|component| &mut component[NTH]);
                 match Outcome::of(refractory[NTH], options) {

@@ -5,7 +5,7 @@ use bytemuck::Zeroable;
 use super::{Fired, LANES, copy_all};
 use crate::names::Dialect;
 use crate::neuron::{FixedReset, LinearReset, Membrane, Options, Outcome, Reset, RngCounter};
-use crate::own::{Membranes, Resets, Values, Voltages, crosses, fires_at};
+use crate::own::{Membranes, Values, Voltages, crosses, fires_at};
 use crate::rounding::{Rounding, RoundingBias};
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
@@ -29,9 +29,9 @@ pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding>(
     spikes: &mut [u32],
 ) {
     // The reset is a constant in the loop, as a choice would be made for each lane.
-    match of.reset {
-        Resets::Fixed(_) => own_walk::<S, V, Q, false>(of, state, raised, currents, options, at, spikes),
-        Resets::Linear { .. } => own_walk::<S, V, Q, true>(of, state, raised, currents, options, at, spikes),
+    match of.slope() {
+        None => own_walk::<S, V, Q, false>(of, state, raised, currents, options, at, spikes),
+        Some(_) => own_walk::<S, V, Q, true>(of, state, raised, currents, options, at, spikes),
     }
 }
 
@@ -47,8 +47,9 @@ fn own_walk<S: Scalar, const V: usize, Q: Rounding, const LINEAR: bool>(
     spikes: &mut [u32],
 ) {
     let PopulationStateMut { membrane, refractory, mut adaptation } = state;
+    let policy = Policy { rounding: of.rounding(), dialect: of.dialect() };
     let mut columns = OwnColumns::<S>::blank();
-    columns.set(of, V > 0);
+    columns.set(of, currents.len(), V > 0);
     let (whole, rest) = (currents.len() / SPAN, currents.len() % SPAN);
     let first = whole * SPAN;
     let (membrane, last_membrane) = membrane.as_chunks_mut::<SPAN>();
@@ -69,7 +70,7 @@ fn own_walk<S: Scalar, const V: usize, Q: Rounding, const LINEAR: bool>(
         };
         let halves = bytemuck::cast_slice_mut::<u32, u16>(words);
         if let Some(span) = columns.span::<V, LINEAR>(i) {
-            span.blocks::<Q, V, LINEAR>(of, state, raised, current, options, at.after(i * SPAN), halves);
+            span.blocks::<Q, V, LINEAR>(policy, state, raised, current, options, at.after(i * SPAN), halves);
         }
     }
     last_words.fill(0);
@@ -89,7 +90,7 @@ fn own_walk<S: Scalar, const V: usize, Q: Rounding, const LINEAR: bool>(
     let halves = bytemuck::cast_slice_mut::<u32, u16>(&mut words);
     let halves = halves.get_mut(..rest.div_ceil(LANES)).unwrap_or_default();
     if let Some(span) = columns.span::<V, LINEAR>(whole) {
-        span.blocks::<Q, V, LINEAR>(of, last.as_mut(), lifted, &current, options, at.after(first), halves);
+        span.blocks::<Q, V, LINEAR>(policy, last.as_mut(), lifted, &current, options, at.after(first), halves);
     }
     if let Some(half) = halves.last_mut().filter(|_| rest % LANES > 0) {
         *half &= (1 << (rest % LANES)) - 1;
@@ -100,6 +101,13 @@ fn own_walk<S: Scalar, const V: usize, Q: Rounding, const LINEAR: bool>(
     for v in 0..V {
         copy_all(adaptation[v].get_mut(first..).unwrap_or_default(), &last.adaptation[v]);
     }
+}
+
+/// What all neurons share. By value, as the loop would otherwise read it again for each block.
+#[derive(Clone, Copy)]
+struct Policy<Q> {
+    rounding: Q,
+    dialect: Dialect,
 }
 
 /// Returns the values of a span: those of the slice, completed by `padding`.
@@ -126,8 +134,9 @@ impl<'a, T: Zeroable + Copy> Column<'a, T> {
 
     // In place, as an array that a function returns is copied.
     #[inline(always)]
-    fn set(&mut self, values: Values<'a, T>) {
-        let (own, rest) = values.own.as_chunks();
+    fn set(&mut self, values: Values<'a, T>, neurons: usize) {
+        // There may be more values than neurons.
+        let (own, rest) = values.own.get(..neurons).unwrap_or_default().as_chunks();
         self.own = own;
         if values.own.is_empty() {
             self.shared = Some([values.shared; SPAN]);
@@ -204,23 +213,20 @@ impl<'a, S: Scalar> OwnColumns<'a, S> {
     }
 
     #[inline(always)]
-    fn set<Q>(&mut self, of: &Membranes<'a, S, Q>, follows: bool) {
-        self.rest.set(of.rest);
-        self.gain.set(of.gain);
-        self.decay.set(of.decay);
-        self.threshold.set(of.threshold);
-        self.refractory.set(of.refractory);
-        match of.reset {
-            Resets::Fixed(value) => self.reset.set(value),
-            Resets::Linear { slope, drop } => {
-                self.reset.set(drop);
-                self.slope.set(slope);
-            }
+    fn set<Q: Rounding>(&mut self, of: &Membranes<'a, S, Q>, neurons: usize, follows: bool) {
+        self.rest.set(of.rest(), neurons);
+        self.gain.set(of.gain(), neurons);
+        self.decay.set(of.decay(), neurons);
+        self.threshold.set(of.threshold(), neurons);
+        self.refractory.set(of.refractory(), neurons);
+        self.reset.set(of.reset(), neurons);
+        if let Some(slope) = of.slope() {
+            self.slope.set(slope, neurons);
         }
         if let Some(Voltages { decay, gain, drive }) = of.voltage.filter(|_| follows) {
-            self.voltage_decay.set(decay);
-            self.voltage_gain.set(gain);
-            self.voltage_drive.set(drive);
+            self.voltage_decay.set(decay, neurons);
+            self.voltage_gain.set(gain, neurons);
+            self.voltage_drive.set(drive, neurons);
         }
     }
 
@@ -255,7 +261,7 @@ impl<'a, S: Scalar> OwnLanes<'a, S, SPAN> {
     #[expect(clippy::too_many_arguments, reason = "all vary")]
     fn blocks<Q: Rounding, const V: usize, const LINEAR: bool>(
         &self,
-        of: &Membranes<'_, S, Q>,
+        policy: Policy<Q>,
         state: PopulationStateMut<'_, S, V>,
         raised: Option<&[S::Accumulator]>,
         current: &[S],
@@ -278,7 +284,7 @@ impl<'a, S: Scalar> OwnLanes<'a, S, SPAN> {
                 None => None,
             };
             let lanes = self.block(i);
-            *half = lanes.together::<Q, V, LINEAR>(of, &mut block, raised, current, options, at.after(i * LANES));
+            *half = lanes.together::<Q, V, LINEAR>(policy, &mut block, raised, current, options, at.after(i * LANES));
             (*membrane, *refractory) = (block.membrane, block.refractory);
             for v in 0..V {
                 if let Some(values) = adaptation[v].as_chunks_mut().0.get_mut(i) {
@@ -363,7 +369,7 @@ impl<S: Scalar> OwnLanes<'_, S, LANES> {
     #[inline(always)]
     fn together<Q: Rounding, const V: usize, const LINEAR: bool>(
         &self,
-        of: &Membranes<'_, S, Q>,
+        policy: Policy<Q>,
         block: &mut PopulationState<S, V, LANES>,
         raised: Option<&[S::Accumulator; LANES]>,
         current: &[S; LANES],
@@ -373,7 +379,7 @@ impl<S: Scalar> OwnLanes<'_, S, LANES> {
         let (mut moved, mut counted) = (block.membrane, block.refractory);
         let mut fired = Fired::default();
         for j in 0..LANES {
-            let draw = of.rounding.draw(at.step, at.neuron.wrapping_add(j as u32));
+            let draw = policy.rounding.draw(at.step, at.neuron.wrapping_add(j as u32));
             let lane = Lane::<S, LINEAR> {
                 rest: self.rest[j].to_accumulator(),
                 decay: S::unpack_decay(&self.decay[j]),
@@ -383,9 +389,9 @@ impl<S: Scalar> OwnLanes<'_, S, LANES> {
                     None => S::BLANK.2,
                 },
                 refractory: self.refractory[j],
-                dialect: of.dialect,
+                dialect: policy.dialect,
             };
-            let (rest, gain, current) = (lane.rest, S::unpack_gain(&self.gain[j]), current[j]);
+            let (rest, gain, current) = (lane.rest, &self.gain[j], current[j]);
             let threshold = self.threshold[j].to_accumulator();
             let level = match raised {
                 Some(raised) => threshold + raised[j],
@@ -401,7 +407,8 @@ impl<S: Scalar> OwnLanes<'_, S, LANES> {
                 }
                 None => ThresholdVoltage::BLANK,
             };
-            let steady_state = || if V > 0 { (rest, current.drive(&gain)) } else { current.steady_state(rest, &gain) };
+            let steady_state =
+                || if V > 0 { (rest, current.drive_own(gain)) } else { current.steady_state_own(rest, gain) };
             let follows = &mut voltage;
             let threshold = |x, ext| {
                 let mut level = level;
