@@ -61,6 +61,7 @@ struct Row {
     #[serde(rename = "bound_instructions_per_neuron_step")]
     bound: f64,
     bytes_per_neuron: usize,
+    own_bytes_per_neuron: usize,
 }
 
 /// Mean step and worst step of the usual load, and worst step of all loads.
@@ -151,12 +152,14 @@ fn measure(sh: &Shell, program: &std::path::Path, board: &Board) -> Result<Vec<R
 
 fn table(rows: &[Row]) -> String {
     let mut table =
-        "board       core        model K scalar  neurons     mean     best    worst    bound  bytes\n".to_owned();
+        "board       core        model K scalar  neurons     mean     best    worst    bound  bytes    own\n"
+            .to_owned();
     for row in rows {
-        let Row { board, core, model, k, scalar, neurons, mean, best, worst, bound, bytes_per_neuron } = row;
+        let Row { board, core, model, k, scalar, neurons, mean, best, worst, bound, .. } = row;
+        let Row { bytes_per_neuron, own_bytes_per_neuron, .. } = row;
         _ = writeln!(
             table,
-            "{board:11} {core:11} {model:5} {k} {scalar:7} {neurons:7} {mean:8.2} {best:8.2} {worst:8.2} {bound:8.2} {bytes_per_neuron:6}"
+            "{board:11} {core:11} {model:5} {k} {scalar:7} {neurons:7} {mean:8.2} {best:8.2} {worst:8.2} {bound:8.2} {bytes_per_neuron:6} {own_bytes_per_neuron:6}"
         );
     }
     table

@@ -96,6 +96,8 @@ pub struct Row {
     pub bound: f64,
     /// State per neuron including its spike flag, bytes.
     pub bytes_per_neuron: usize,
+    /// Coefficients per neuron that vary from neuron to neuron, bytes.
+    pub own_bytes_per_neuron: usize,
 }
 
 /// Measures every model in every format of a board, then each model with few neurons in f32 and i16f16. A row
@@ -113,12 +115,13 @@ pub fn measure<P: Read + Write>(
     let most = identity.neurons.min(NEURONS);
     let models = || MODELS.into_iter().filter(|(_, k, _)| *k <= identity.components);
     let mut rows = Vec::new();
-    let mut tell = |(model, k, _): Model, scalar: NumberFormat, neurons: usize, cost: Cost, bound: u32| {
+    let mut tell = |model: Model, scalar: NumberFormat, neurons: usize, cost: Cost, bound: u32| {
+        let (name, k, _) = model;
         let each = |ticks: f64| ticks * unit(f64::from(cost.frequency)) / neurons as f64;
         let row = Row {
             board: identity.board.clone(),
             core: identity.core.clone(),
-            model,
+            model: name,
             k,
             scalar: scalar.name(),
             neurons,
@@ -127,6 +130,7 @@ pub fn measure<P: Read + Write>(
             worst: each(f64::from(cost.worst)),
             bound: each(f64::from(bound)),
             bytes_per_neuron: scalar.size() * (1 + k) + size_of::<Refractory>(),
+            own_bytes_per_neuron: own_bytes(model, scalar),
         };
         progress(&row);
         rows.push(row);
@@ -174,6 +178,12 @@ fn room<P: Read + Write>(
             loaded => return loaded.map(|()| neurons),
         }
     }
+}
+
+/// Returns the bytes of a neuron's own coefficients.
+fn own_bytes(model: Model, scalar: NumberFormat) -> usize {
+    let one = population(model, Common::default(), scalar, 1).build();
+    one.expect("a population that every format can hold").own_bytes_per_neuron()
 }
 
 /// Measures the usual load.

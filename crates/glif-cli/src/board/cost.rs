@@ -30,14 +30,17 @@ pub(crate) fn cost(arguments: &Arguments) -> Result<bool> {
     let unit = |frequency: f64| arguments.icount.map_or(1.0, |shift| 1e9 / frequency / f64::from(1_u32 << shift));
     if !arguments.json {
         let unit = if arguments.icount.is_some() { "instructions" } else { "ticks of the board's clock" };
-        say(&format!("{unit} per neuron per step: mean, best step, worst step, worst step under any load"))?;
+        say(&format!(
+            "{unit} per neuron per step: mean, best step, worst step, worst step under any load; bytes of state and of own coefficients per neuron"
+        ))?;
     }
     let mut told = Ok(());
     let mut tell = |row: &Row| {
         if !arguments.json && told.is_ok() {
-            let Row { board, core, model, k, scalar, neurons, mean, best, worst, bound, bytes_per_neuron } = row;
+            let Row { board, core, model, k, scalar, neurons, mean, best, worst, bound, .. } = row;
+            let Row { bytes_per_neuron, own_bytes_per_neuron, .. } = row;
             told = say(&format!(
-                "{board:11} {core:11} {model:5} K={k} {scalar:6} N={neurons:<4} {mean:8.2} {best:8.2} {worst:8.2} {bound:8.2}   {bytes_per_neuron} bytes"
+                "{board:11} {core:11} {model:5} K={k} {scalar:6} N={neurons:<4} {mean:8.2} {best:8.2} {worst:8.2} {bound:8.2}   {bytes_per_neuron} + {own_bytes_per_neuron} bytes"
             ));
         }
     };

@@ -407,8 +407,9 @@ impl<S: Scalar> OwnLanes<'_, S, LANES> {
                 }
                 None => ThresholdVoltage::BLANK,
             };
-            let steady_state =
-                || if V > 0 { (rest, current.drive_own(gain)) } else { current.steady_state_own(rest, gain) };
+            // Before the branches of a step: a load on a branch is not vectorized.
+            let steady = if V > 0 { (rest, current.drive_own(gain)) } else { current.steady_state_own(rest, gain) };
+            let steady_state = || steady;
             let follows = &mut voltage;
             let threshold = |x, ext| {
                 let mut level = level;
