@@ -15,6 +15,16 @@ pub struct NeuronParams {
     pub(crate) own: Vec<(Parameter, usize, Vec<f64>)>,
 }
 
+/// Values of a parameter that varies, as they are given.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnList {
+    pub(crate) parameter: Parameter,
+    /// All values of neuron 0 first, then those of neuron 1.
+    pub(crate) values: Vec<f64>,
+    /// Shape of the array that had them.
+    pub(crate) shape: Option<Vec<usize>>,
+}
+
 impl NeuronParams {
     /// Returns parameters that all neurons share.
     #[cfg(feature = "files")]
@@ -27,18 +37,14 @@ impl NeuronParams {
     ///
     /// # Errors
     /// Returns an error if the model does not have a parameter, if all neurons must share it, or if a list has a
-    /// wrong number of values.
-    pub(crate) fn of_lists(
-        shared: ParamTable,
-        lists: Vec<(Parameter, Vec<f64>)>,
-        shape: &[usize],
-    ) -> Result<Self, BuildError> {
+    /// wrong number of values or comes from an array of another shape.
+    pub(crate) fn of_lists(shared: ParamTable, lists: Vec<OwnList>, shape: &[usize]) -> Result<Self, BuildError> {
         let neurons = shape.iter().try_fold(1_usize, |cells, axis| cells.checked_mul(*axis)).unwrap_or(0);
         if neurons == 0 {
             return Err(BuildError::Empty { shape: shape.to_vec() });
         }
         let mut own = Vec::new();
-        for (parameter, values) in lists {
+        for OwnList { parameter, values, shape: given } in lists {
             if parameter == Parameter::StepTime {
                 return Err(BuildError::Own(format!("`{parameter}`: all neurons share it")));
             }
@@ -47,6 +53,11 @@ impl NeuronParams {
                 return Err(ParamErrors::from(ParamError::new(parameter, f64::NAN, problem)).into());
             }
             let width = parameter.component().map_or(1, |kind| shared.counts().of(kind));
+            let of_components = [shape, &[width]].concat();
+            if let Some(given) = given.filter(|given| *given != of_components && (*given != shape || width != 1)) {
+                let expected = if width == 1 { shape.to_vec() } else { of_components };
+                return Err(BuildError::OwnShape { parameter, given, expected });
+            }
             if Some(values.len()) != neurons.checked_mul(width) {
                 let (given, expected) = (values.len(), neurons.saturating_mul(width));
                 return Err(BuildError::OwnLength { parameter, given, expected });

@@ -292,6 +292,21 @@ impl Description {
         Err(listed(errors))
     }
 
+    /// Sets the values of a parameter that come from an array of a shape.
+    #[cfg(feature = "ndarray")]
+    pub(crate) fn set_own_values(
+        &mut self,
+        parameter: Parameter,
+        shape: &[usize],
+        values: Vec<f64>,
+    ) -> Result<(), DescriptionErrors> {
+        if let Some(problem) = self.misshapen(parameter, shape, values.len()) {
+            return Err(listed(vec![format!("`params.{parameter}`: the array {problem}")]));
+        }
+        self.own.set(parameter, OwnValues::Each(values));
+        Ok(())
+    }
+
     /// Returns what is wrong with the shape of an array of a parameter.
     fn misshapen(&self, parameter: Parameter, found: &[usize], length: usize) -> Option<String> {
         let most = if parameter.is_list() { MOST_COMPONENTS } else { 1 };

@@ -22,7 +22,7 @@ use crate::coefficients::OwnNeurons;
 use crate::kernel::Kernel;
 use crate::limits;
 use crate::memory::{self, filled};
-use crate::neuron_params::NeuronParams;
+use crate::neuron_params::{NeuronParams, OwnList};
 use crate::record::Variable;
 use crate::reduction::Reduction;
 use crate::rows::Rows;
@@ -113,7 +113,7 @@ pub struct Builder<M: Kernel, P, Q> {
     batch: usize,
     rule: RefractoryRule,
     reduction: Reduction<M::Scalar>,
-    own: Vec<(Parameter, Vec<f64>)>,
+    pub(crate) own: Vec<OwnList>,
 }
 
 impl<S, R, const K: usize, D> Population<Coefficients<S, R, K, Nearest, D>>
@@ -212,9 +212,14 @@ where
     where
         R: Into<DynReset<S>>,
     {
-        self.own.retain(|(other, _)| *other != parameter);
-        self.own.push((parameter, values.to_vec()));
+        self.set_own(OwnList { parameter, values: values.to_vec(), shape: None });
         self
+    }
+
+    /// Sets the values of a parameter in place of any before.
+    pub(crate) fn set_own(&mut self, list: OwnList) {
+        self.own.retain(|other| other.parameter != list.parameter);
+        self.own.push(list);
     }
 
     /// Builds the population, with membranes at `initial_v`, or `rest_v` without it.

@@ -2,11 +2,50 @@
 
 use std::borrow::Cow;
 
-use glif_core::StepOptions;
+use glif_core::derive::DeriveReset;
+use glif_core::levels::DynReset;
+use glif_core::neuron::Dynamics;
+use glif_core::rounding::Rounding;
+use glif_core::spec::Parameter;
+use glif_core::{Coefficients, Parameters, Quantize, StepOptions};
 use ndarray::{ArrayViewD, Axis, IxDyn};
 
 use crate::kernel::Kernel;
-use crate::population::{CurrentError, Fired, Population};
+use crate::neuron_params::OwnList;
+use crate::population::{Builder, CurrentError, Fired, Population};
+
+impl<S, R, const K: usize, Q, D, P> Builder<Coefficients<S, R, K, Q, D>, P, Q>
+where
+    S: Quantize,
+    R: DeriveReset<S> + Into<DynReset<S>>,
+    Q: Rounding,
+    D: Dynamics<S, K>,
+    P: Into<Parameters<R::Params, K>>,
+{
+    /// Gives each neuron its own value of a parameter, as [`own`](Self::own) does. The array has the shape of the
+    /// population, and one more axis for the components of a parameter that is a list. `build` checks the shape.
+    ///
+    /// ```
+    /// use glif::{BuildError, Lif, LifParams, Parameter, Population};
+    /// use ndarray::{ArrayD, IxDyn};
+    ///
+    /// let params = LifParams {
+    ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// };
+    /// let builder = || Population::<Lif<f32>>::builder(params).shape(&[2, 3]);
+    /// let thresholds = ArrayD::from_shape_fn(IxDyn(&[2, 3]), |at| -50.0 - at[1] as f64); // mV
+    /// let population = builder().own_array(Parameter::ThreshV, thresholds.view()).build()?;
+    /// assert_eq!(population.own_bytes_per_neuron(), 4);
+    /// let error = builder().own_array(Parameter::ThreshV, thresholds.t()).build().unwrap_err();
+    /// assert_eq!(error.to_string(), "`thresh_v`: has shape [3, 2], but [2, 3] is needed");
+    /// # Ok::<(), BuildError>(())
+    /// ```
+    pub fn own_array(mut self, parameter: Parameter, values: ArrayViewD<'_, f64>) -> Self {
+        let shape = Some(values.shape().to_vec());
+        self.set_own(OwnList { parameter, values: values.iter().copied().collect(), shape });
+        self
+    }
+}
 
 impl<M: Kernel> Population<M> {
     /// Returns the membrane potentials, mV: B x shape, without a copy.
@@ -89,7 +128,42 @@ mod of_any_model {
     use glif_core::spec::Stored;
 
     use super::*;
-    use crate::{Currents, Description, DynPopulation};
+    use crate::{Currents, Description, DescriptionErrors, DynPopulation};
+
+    impl Description {
+        /// Gives each neuron its own value of a parameter. The array has the shape of the population, and one more
+        /// axis for the components of a parameter that is a list.
+        ///
+        /// ```
+        /// use glif::{Description, LifParams, Parameter, Spec};
+        /// use ndarray::{ArrayD, IxDyn};
+        ///
+        /// let params = LifParams {
+        ///     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+        /// };
+        /// let mut description = Description::new(Spec::new(params), &[2, 3]);
+        /// let thresholds = ArrayD::from_shape_fn(IxDyn(&[2, 3]), |at| -50.0 - at[1] as f64); // mV
+        /// description.set_own_array(Parameter::ThreshV, thresholds.view())?;
+        /// assert_eq!(description.build()?.own_bytes_per_neuron(), 4);
+        /// let error = description.set_own_array(Parameter::ThreshV, thresholds.t()).unwrap_err();
+        /// assert_eq!(
+        ///     error.to_string(),
+        ///     "`params.thresh_v`: the array has shape [3, 2], but [2, 3] or [2, 3, 1] is needed"
+        /// );
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
+        ///
+        /// # Errors
+        /// Returns an error if the array has another shape; the description has not changed then. Whether the values
+        /// are valid is checked when the population is built.
+        pub fn set_own_array(
+            &mut self,
+            parameter: Parameter,
+            values: ArrayViewD<'_, f64>,
+        ) -> Result<(), DescriptionErrors> {
+            self.set_own_values(parameter, values.shape(), values.iter().copied().collect())
+        }
+    }
 
     impl DynPopulation {
         /// Returns the membrane potentials, mV: B x shape, without a copy.

@@ -289,3 +289,23 @@ fn reports_are_those_of_the_neurons_alone() {
     assert!(glif::rate::ClosedForm::of(&shared).is_some());
     assert_eq!(glif::rate::ClosedForm::of(&varied(&Spec::new(LIF), u32::MAX, 5).build().unwrap()), None);
 }
+
+/// An array gives the neurons the values that a list in C order gives them, whatever its strides are.
+#[test]
+fn arrays_are_read_in_c_order() {
+    use ndarray::{ArrayD, IxDyn};
+
+    let spec = &specs()[1]; // ALIF with three components
+    let increments = ArrayD::from_shape_fn(IxDyn(&[3, 2, 2]), |at| (1 + at[0] + 3 * at[1] + 6 * at[2]) as f64 / 8.0);
+    let (array, list) = (increments.t(), increments.t().iter().copied().collect::<Vec<_>>());
+    let mut of_array = Description::new(spec.clone(), &[2, 2]);
+    of_array.set_own_array(Parameter::SpikeIncrement, array.view()).unwrap();
+    let mut of_list = Description::new(spec.clone(), &[2, 2]);
+    of_list.own.set(Parameter::SpikeIncrement, OwnValues::Each(list));
+    assert_eq!(of_array, of_list);
+    assert_eq!(of_array.build().unwrap().own_bytes_per_neuron(), 3 * size_of::<f32>());
+
+    let wrong = of_array.set_own_array(Parameter::SpikeIncrement, increments.view()).unwrap_err().to_string();
+    assert!(wrong.contains("has shape [3, 2, 2], but [2, 2] or [2, 2, K] is needed"), "{wrong}");
+    assert_eq!(of_array, of_list);
+}

@@ -22,6 +22,16 @@ pub enum BuildError {
         /// Number of values needed: one for each neuron, and for each component of a list.
         expected: usize,
     },
+    /// An array of values for neurons that each have their own has another shape than the population.
+    #[error("`{parameter}`: has shape {given:?}, but {expected:?} is needed")]
+    OwnShape {
+        /// The parameter.
+        parameter: Parameter,
+        /// Shape of the array.
+        given: Vec<usize>,
+        /// Shape needed: that of the population, with one more axis for the components of a list.
+        expected: Vec<usize>,
+    },
     /// Values in a description that do not describe neurons. Each error is a line, or two with a remedy.
     #[error("{0}")]
     Own(String),
