@@ -20,7 +20,7 @@ use crate::neuron::{ComponentOf, DefaultOptions, FixedReset, LinearReset, Option
 use crate::params::MOST_COMPONENTS;
 use crate::refractory::Refractory;
 use crate::rounding::Rounding;
-use crate::run::{VECTORS, own_membranes, worth_a_copy};
+use crate::run::{VECTORS, are_default, own_membranes, worth_a_copy};
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
 use crate::state::PopulationStateMut;
@@ -322,7 +322,8 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
         let usual = self.shared.dialect != Dialect::Inferno || options == StepOptions::default();
         let options = if usual { StepOptions::default() } else { options };
         let copy = usual && worth_a_copy::<Q>();
-        if counts.total() == 0 {
+        // With vectors, neurons under other options make the step of those with components.
+        if counts.total() == 0 && (usual || !VECTORS) {
             let PopulationStateMut { membrane, refractory, .. } = state;
             let state = PopulationStateMut { membrane, refractory, adaptation: [] };
             state.check(0, currents.len(), spikes.len())?;
@@ -346,8 +347,7 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
     }
 
     /// Steps neurons without components under any options and rounding.
-    #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))] // as `Coefficients::run`
-    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))] // as `walk_apart`
+    #[inline(never)] // as `walk_apart`
     fn apart(
         &self,
         first: usize,
@@ -410,10 +410,12 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
                 self.add_currents(after_spike, (from, range.clone()), &mut whole);
             }
             let whole = if after_spike.is_empty() { currents } else { &whole };
-            let Some(membranes) = self.membranes(from + first, counts.voltages > 0) else {
+            // With vectors, other options are only used in Inferno's dialect, which has no threshold voltage.
+            let follows = counts.voltages > 0 && (!VECTORS || are_default(options));
+            let Some(membranes) = self.membranes(from + first, follows) else {
                 return; // never: the lengths were checked
             };
-            match voltages.first_mut().filter(|_| counts.voltages > 0).and_then(|all| all.get_mut(range.clone())) {
+            match voltages.first_mut().filter(|_| follows).and_then(|all| all.get_mut(range.clone())) {
                 None => {
                     let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: [] };
                     own_membranes(&membranes, state, Some(&raised), whole, options, at, words);

@@ -14,7 +14,7 @@ pub(crate) use branches::{membranes, own_membranes, walk};
 pub(crate) use lanes::{membranes, own_membranes, walk};
 
 use crate::error::LengthError;
-use crate::neuron::{Coefficients, DefaultOptions, Dynamics, Reset, RngCounter, StepOptions};
+use crate::neuron::{Coefficients, DefaultOptions, Dynamics, Options, Reset, RngCounter, StepOptions};
 use crate::rounding::Rounding;
 use crate::scalar::Scalar;
 use crate::state::PopulationStateMut;
@@ -24,6 +24,12 @@ use crate::state::PopulationStateMut;
 #[inline(always)]
 pub(crate) const fn worth_a_copy<Q: Rounding>() -> bool {
     Q::IN_LINE || VECTORS
+}
+
+/// Returns whether the options are the default ones by their type, which has no size.
+#[inline(always)]
+pub(crate) fn are_default<F: Options>(_: F) -> bool {
+    size_of::<F>() == 0
 }
 
 /// Whether the walk is that of machines with vectors.

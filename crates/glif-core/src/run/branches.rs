@@ -18,6 +18,7 @@ use crate::neuron::{
 use crate::own::{Membranes, Values, Voltages, crosses, fires_at};
 use crate::refractory::Refractory;
 use crate::rounding::{Nearest, Rounding, RoundingBias};
+use crate::run::are_default;
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
 use crate::state::PopulationStateMut;
@@ -411,12 +412,6 @@ impl<S: Scalar, Q: Rounding> One<'_, S, Q> {
         let threshold = |_, _| threshold.to_accumulator();
         self.integrate(membrane, refractory, steady_state, threshold, DefaultOptions, Nearest) == Outcome::Fires
     }
-}
-
-/// Returns whether the options are the default ones by their type, which has no size.
-#[inline(always)]
-fn are_default<F: Options>(_: F) -> bool {
-    size_of::<F>() == 0
 }
 
 /// Returns whether whole blocks are unrolled. They are only under the default options: most populations are stepped

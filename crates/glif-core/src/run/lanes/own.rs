@@ -56,50 +56,74 @@ fn own_walk<S: Scalar, const V: usize, Q: Rounding, const LINEAR: bool>(
     let (refractory, last_refractory) = refractory.as_chunks_mut::<SPAN>();
     let (current, last_current) = currents.as_chunks::<SPAN>();
     let (words, last_words) = spikes.split_at_mut_checked(whole * (SPAN / WORD)).unwrap_or_default();
-    let lanes = membrane.iter_mut().zip(refractory).zip(current).zip(words.as_chunks_mut::<{ SPAN / WORD }>().0);
-    for (i, (((membrane, refractory), current), words)) in lanes.enumerate() {
+    let words = words.as_chunks_mut().0;
+    // The rest is the beginning of one more span, so that the loop is compiled once.
+    let mut last = None;
+    if rest > 0 {
+        let last = last.insert(Last::<S, V>::blank());
+        copy_all(&mut last.state.membrane, last_membrane);
+        copy_all(&mut last.state.refractory, last_refractory);
+        for v in 0..V {
+            copy_all(&mut last.state.adaptation[v], adaptation[v].get(first..).unwrap_or_default());
+        }
+        copy_all(&mut last.raised, raised.and_then(|raised| raised.get(first..)).unwrap_or_default());
+        copy_all(&mut last.current, last_current);
+    }
+    for i in 0..whole + usize::from(rest > 0) {
         let mut components = adaptation.each_mut().map(|component| component.as_chunks_mut::<SPAN>().0.get_mut(i));
-        let adaptation = core::array::from_fn(|v| match components[v].take() {
-            Some(values) => &mut values[..],
-            None => &mut [],
-        });
-        let state = PopulationStateMut { membrane: &mut membrane[..], refractory: &mut refractory[..], adaptation };
-        let raised = match raised {
-            Some(raised) => raised.as_chunks::<SPAN>().0.get(i).map(|raised| &raised[..]),
-            None => None,
+        let slices = (membrane.get_mut(i), refractory.get_mut(i), current.get(i), words.get_mut(i));
+        let (state, raised, current, words, halves) = match (slices, &mut last) {
+            ((Some(membrane), Some(refractory), Some(current), Some(words)), _) => {
+                let adaptation = core::array::from_fn(|v| match components[v].take() {
+                    Some(values) => &mut values[..],
+                    None => &mut [],
+                });
+                let (membrane, refractory) = (&mut membrane[..], &mut refractory[..]);
+                let state = PopulationStateMut { membrane, refractory, adaptation };
+                (state, raised.and_then(|raised| raised.get(i * SPAN..)), current, words, SPAN / LANES)
+            }
+            (_, Some(last)) => {
+                let raised = raised.map(|_| &last.raised[..]);
+                (last.state.as_mut(), raised, &last.current, &mut last.words, rest.div_ceil(LANES))
+            }
+            _ => return, // never: there are as many words as spans
         };
-        let halves = bytemuck::cast_slice_mut::<u32, u16>(words);
+        let halves = bytemuck::cast_slice_mut::<u32, u16>(words).get_mut(..halves).unwrap_or_default();
         if let Some(span) = columns.span::<V, LINEAR>(i) {
             span.blocks::<Q, V, LINEAR>(policy, state, raised, current, options, at.after(i * SPAN), halves);
         }
     }
     last_words.fill(0);
-    if rest == 0 {
-        return;
-    }
-    let mut last = PopulationState::<S, V, SPAN>::zero();
-    copy_all(&mut last.membrane, last_membrane);
-    copy_all(&mut last.refractory, last_refractory);
-    for v in 0..V {
-        copy_all(&mut last.adaptation[v], adaptation[v].get(first..).unwrap_or_default());
-    }
-    let lifted = raised.map(|raised| padded(raised.get(first..).unwrap_or_default(), S::ZERO));
-    let lifted = lifted.as_ref().map(|lifted| &lifted[..]);
-    let current = padded(last_current, S::ZERO_STATE);
-    let mut words = [0_u32; SPAN / WORD];
-    let halves = bytemuck::cast_slice_mut::<u32, u16>(&mut words);
-    let halves = halves.get_mut(..rest.div_ceil(LANES)).unwrap_or_default();
-    if let Some(span) = columns.span::<V, LINEAR>(whole) {
-        span.blocks::<Q, V, LINEAR>(policy, last.as_mut(), lifted, &current, options, at.after(first), halves);
-    }
-    if let Some(half) = halves.last_mut().filter(|_| rest % LANES > 0) {
+    let Some(last) = &mut last else { return };
+    let halves = bytemuck::cast_slice_mut::<u32, u16>(&mut last.words);
+    if let Some(half) = halves.get_mut(rest / LANES).filter(|_| rest % LANES > 0) {
         *half &= (1 << (rest % LANES)) - 1;
     }
-    copy_all(last_words, &words);
-    copy_all(last_membrane, &last.membrane);
-    copy_all(last_refractory, &last.refractory);
+    copy_all(last_words, &last.words);
+    copy_all(last_membrane, &last.state.membrane);
+    copy_all(last_refractory, &last.state.refractory);
     for v in 0..V {
-        copy_all(adaptation[v].get_mut(first..).unwrap_or_default(), &last.adaptation[v]);
+        copy_all(adaptation[v].get_mut(first..).unwrap_or_default(), &last.state.adaptation[v]);
+    }
+}
+
+/// A span that the neurons do not fill.
+struct Last<S: Scalar, const V: usize> {
+    state: PopulationState<S, V, SPAN>,
+    raised: [S::Accumulator; SPAN],
+    current: [S; SPAN],
+    words: [u32; SPAN / WORD],
+}
+
+impl<S: Scalar, const V: usize> Last<S, V> {
+    #[inline(always)]
+    fn blank() -> Self {
+        Self {
+            state: PopulationState::zero(),
+            raised: [S::ZERO; SPAN],
+            current: [S::ZERO_STATE; SPAN],
+            words: [0; SPAN / WORD],
+        }
     }
 }
 
@@ -108,14 +132,6 @@ fn own_walk<S: Scalar, const V: usize, Q: Rounding, const LINEAR: bool>(
 struct Policy<Q> {
     rounding: Q,
     dialect: Dialect,
-}
-
-/// Returns the values of a span: those of the slice, completed by `padding`.
-#[inline(always)]
-fn padded<T: Copy>(values: &[T], padding: T) -> [T; SPAN] {
-    let mut all = [padding; SPAN];
-    copy_all(&mut all, values);
-    all
 }
 
 /// Values of a coefficient, span after span.
