@@ -44,6 +44,23 @@ impl<'a, T: Copy> Values<'a, T> {
         Self { shared, own: from(first, own) }
     }
 
+    /// Returns the values of a chunk of neurons. With vectors, each then has its own, as a loop with a choice for each
+    /// neuron is not vectorized. `room` is for a value that they share.
+    #[inline(always)]
+    fn each<'r>(&self, neurons: usize, room: &'r mut Option<[T; CHUNK]>) -> Values<'r, T>
+    where
+        'a: 'r,
+    {
+        if !VECTORS {
+            return *self;
+        }
+        let own = match self.own.get(..neurons) {
+            Some(own) => own,
+            None => room.insert([self.shared; CHUNK]).get(..neurons).unwrap_or_default(),
+        };
+        Values { shared: self.shared, own }
+    }
+
     /// Returns the value of a neuron.
     #[inline(always)]
     pub(crate) fn at(&self, neuron: usize) -> T {
@@ -460,10 +477,12 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
             else {
                 return; // never: the lengths were checked
             };
+            let mut room = None;
+            let decay = of.decay.each(component.len(), &mut room);
             for (i, (sum, theta)) in raised.iter_mut().zip(component).enumerate() {
                 let draw = self.shared.base.rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
                 let theta = if decays {
-                    decayed(*theta, &S::unpack_decay(&of.decay.at(i)), draw, k)
+                    decayed(*theta, &S::unpack_decay(&decay.at(i)), draw, k)
                 } else {
                     theta.to_accumulator()
                 };
@@ -479,7 +498,9 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
         _ = own.resize(whole.len(), S::ZERO); // there is room for a chunk
         for (k, (component, weight)) in after_spike.iter().zip(&self.shared.weight).enumerate() {
             let component = component.get(range.clone()).unwrap_or_default();
+            let mut room = None;
             let weights = self.values(*weight, self.own.weight(), k, from + range.start);
+            let weights = weights.each(component.len(), &mut room);
             for (i, (sum, current)) in own.iter_mut().zip(component).enumerate() {
                 let current = weighted(*current, &weights.at(i));
                 *sum = if k == 0 { current } else { *sum + current };
@@ -502,13 +523,20 @@ impl<S: Scalar> Component<'_, S> {
         options: impl Options,
         at: RngCounter,
     ) {
+        let (mut decay_room, mut increment_room, mut refractory_room) = (None, None, None);
+        let neurons = component.len();
+        let decays = self.decay.each(neurons, &mut decay_room);
+        let increments = self.increment.each(neurons, &mut increment_room);
+        let periods = membranes.refractory().each(neurons, &mut refractory_room);
+        let rounding = membranes.rounding();
         for (i, (value, refractory)) in component.iter_mut().zip(refractory).enumerate() {
-            let (decay, increment) = (S::unpack_decay(&self.decay.at(i)), self.increment.at(i).to_accumulator());
+            let (decay, increment) = (S::unpack_decay(&decays.at(i)), increments.at(i).to_accumulator());
             let of = ComponentOf::<S> { decay: &decay, increment: &increment, limit: self.limit, k: self.k };
             let outcome = Outcome::of(*refractory, options);
             let fires = outcome == Outcome::Fires;
-            let holds = fires && options.refrac_lock() && membranes.refractory().at(i) > 0;
-            let draw = membranes.rounding().draw(at.step, at.neuron.wrapping_add(i as u32));
+            let period = periods.at(i);
+            let holds = fires && options.refrac_lock() && period > 0;
+            let draw = rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
             let before = value.to_accumulator();
             let after = of.step(before, fires, holds, draw);
             *value = S::from_accumulator(if outcome == Outcome::Waits { before } else { after });
@@ -518,15 +546,18 @@ impl<S: Scalar> Component<'_, S> {
     /// Advances the component by one step in the dialects of NEST and AllenSDK, after the membranes.
     #[inline(always)]
     fn decay_and_grow(&self, component: &mut [S], refractory: &[Refractory], rounding: impl Rounding, at: RngCounter) {
+        let (mut decay_room, mut increment_room, mut retain_room) = (None, None, None);
+        let neurons = component.len();
+        let decays = self.decay.each(neurons, &mut decay_room);
+        let increments = self.increment.each(neurons, &mut increment_room);
+        let retains = self.retain.each(neurons, &mut retain_room);
         for (i, (value, refractory)) in component.iter_mut().zip(refractory).enumerate() {
             let outcome = Outcome::of(*refractory, DefaultOptions);
             let draw = rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
-            let after = decayed(*value, &S::unpack_decay(&self.decay.at(i)), draw, self.k);
-            let after = if outcome == Outcome::Fires {
-                spiked::<S>(after, &self.retain.at(i), &self.increment.at(i).to_accumulator(), self.limit)
-            } else {
-                after
-            };
+            let after = decayed(*value, &S::unpack_decay(&decays.at(i)), draw, self.k);
+            let (retain, increment) = (retains.at(i), increments.at(i).to_accumulator());
+            let after =
+                if outcome == Outcome::Fires { spiked::<S>(after, &retain, &increment, self.limit) } else { after };
             *value = if outcome == Outcome::Waits { *value } else { S::from_accumulator(after) };
         }
     }
