@@ -6,6 +6,7 @@ mod corpus;
 mod examples;
 mod family;
 mod inferno;
+mod json;
 mod mistakes;
 mod released;
 mod remedies;

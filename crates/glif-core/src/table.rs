@@ -60,11 +60,27 @@ pub struct ParamTable {
     model: ModelKind,
     dialect: Dialect,
     /// In the model's order; NaN if a number has no value.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "numbers"))]
     numbers: heapless::Vec<f64, NUMBERS>,
     /// Length of each list, in the model's order.
     lengths: heapless::Vec<u8, LISTS>,
     /// Values of the lists, one list after another.
     values: heapless::Vec<f64, VALUES>,
+}
+
+/// Reads numbers. JSON has no NaN and writes `null` for it.
+#[cfg(feature = "serde")]
+fn numbers<'de, D: serde::Deserializer<'de>>(from: D) -> Result<heapless::Vec<f64, NUMBERS>, D::Error> {
+    use serde::Deserialize as _;
+
+    if !from.is_human_readable() {
+        return heapless::Vec::deserialize(from);
+    }
+    let mut numbers = heapless::Vec::new();
+    for number in &heapless::Vec::<Option<f64>, NUMBERS>::deserialize(from)? {
+        _ = numbers.push(number.unwrap_or(f64::NAN)); // there is room for as many
+    }
+    Ok(numbers)
 }
 
 /// Numbers without a value are equal.
