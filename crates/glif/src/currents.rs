@@ -119,7 +119,7 @@ pub fn warnings_of_currents(description: &Description, range: &CurrentRange, spa
         let mut warnings = about(alone, &CurrentRange { resistance, ..*range }, span);
         // The range is that of all neurons together.
         let clamped = clamped(alone, range, span, own_resistance || own_rest);
-        warnings.extend(clamped.map(|told| (Matter::Range, told)));
+        warnings.extend(clamped.map(|told| (Subject::Range, told)));
         warnings.sort_by_key(|(matter, _)| *matter);
         warnings
     })
@@ -127,20 +127,20 @@ pub fn warnings_of_currents(description: &Description, range: &CurrentRange, spa
 
 /// What a warning is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Matter {
+enum Subject {
     Unit,
     Range,
     Resolution,
 }
 
 /// Lists warnings about currents in a neuron, except about those that a step clamps.
-fn about(description: &Description, range: &CurrentRange, span: &CurrentSpan) -> Vec<(Matter, String)> {
+fn about(description: &Description, range: &CurrentRange, span: &CurrentSpan) -> Vec<(Subject, String)> {
     let way = (description.number(description.model().threshold()) - description.number(Parameter::RestV)).abs();
     let strongest = span.lowest.abs().max(span.highest.abs());
     let drive = strongest * description.number(Parameter::Resistance).abs();
     let mut warnings = Vec::new();
-    warnings.extend(other_unit(description, span, drive, way).map(|told| (Matter::Unit, told)));
-    warnings.extend(coarse(description, range, span, way.max(drive), way).map(|told| (Matter::Resolution, told)));
+    warnings.extend(other_unit(description, span, drive, way).map(|told| (Subject::Unit, told)));
+    warnings.extend(coarse(description, range, span, way.max(drive), way).map(|told| (Subject::Resolution, told)));
     warnings
 }
 

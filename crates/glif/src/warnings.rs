@@ -35,7 +35,7 @@ const OFF: f64 = 0.1;
 
 /// What a warning is about, in the order in which warnings are listed; of a component, with its index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Matter {
+enum Subject {
     Seconds,
     Step,
     Membrane,
@@ -93,24 +93,24 @@ pub fn warnings(description: &Description) -> Vec<String> {
 }
 
 /// Lists warnings about the parameters that all neurons of a description share.
-fn about(description: &Description) -> Vec<(Matter, String)> {
+fn about(description: &Description) -> Vec<(Subject, String)> {
     let number = |parameter: Parameter| description.number(parameter);
     let (model, scalar, step_time) = (description.model(), description.spec.scalar, description.step_time());
     let mut warnings = match in_seconds(description) {
-        Some(warning) => vec![(Matter::Seconds, warning)],
+        Some(warning) => vec![(Subject::Seconds, warning)],
         None => short_times(description),
     };
     if let Some(name) = model.adaptation() {
         let values = description.spec.params.get(name).iter().enumerate();
         let never =
-            |(k, value): (usize, &f64)| Some((Matter::NeverComponent(k), never_decaying(description, name, *value)?));
+            |(k, value): (usize, &f64)| Some((Subject::NeverComponent(k), never_decaying(description, name, *value)?));
         warnings.extend(values.filter_map(never));
     }
     let (constant, tau) = (model.time_constant(), number(model.time_constant()));
     warnings.extend(never_decays(scalar, step_time / tau).then(|| {
         let (tau, step) = (Number(tau), Number(step_time));
         let told = format!("`{constant}` = {tau} ms: in a step of {step} ms a membrane moves by less than the resolution of `{scalar}`, so that no current moves it");
-        (Matter::NeverMembrane, told)
+        (Subject::NeverMembrane, told)
     }));
     let potentials: &[Parameter] = match model {
         ModelKind::Glif2 => &[Parameter::RestV, Parameter::ThreshEqV],
@@ -120,18 +120,18 @@ fn about(description: &Description) -> Vec<(Matter, String)> {
     warnings.extend((potentials.iter().all(volts) && potentials.iter().any(|name| number(*name) != 0.0)).then(|| {
         let told = potentials.iter().map(|name| format!("`{name}` = {} mV", Number(number(*name))));
         let told = told.collect::<Vec<_>>().join(", ");
-        (Matter::Volts, format!("{told}: these look like volts\nhelp: potentials are in mV"))
+        (Subject::Volts, format!("{told}: these look like volts\nhelp: potentials are in mV"))
     }));
     let resistance = number(Parameter::Resistance);
     let written = Number(resistance);
     warnings.extend((resistance.abs() >= OHMS).then(|| {
         let meant = computed(resistance / 1e6);
         let told = format!("`resistance` = {written} MΩ: very large\nhelp: resistances are in MΩ and currents in nA; {written} Ω is {meant} MΩ");
-        (Matter::LargeResistance, told)
+        (Subject::LargeResistance, told)
     }));
     warnings.extend((resistance < 0.0).then(|| {
         let told = format!("`resistance` = {written} MΩ: negative, so that positive currents never make a neuron fire");
-        (Matter::NegativeResistance, told)
+        (Subject::NegativeResistance, told)
     }));
     warnings.extend(rounded_decays(description));
     warnings
@@ -166,14 +166,15 @@ fn in_seconds(description: &Description) -> Option<String> {
 }
 
 /// Warns about single times that are too short for the step, or about a step that is too short.
-fn short_times(description: &Description) -> Vec<(Matter, String)> {
+fn short_times(description: &Description) -> Vec<(Subject, String)> {
     let (model, step_time) = (description.model(), description.step_time());
     let step = Number(step_time);
     let mut warnings = Vec::new();
-    warnings
-        .extend((step_time < SECONDS).then(|| {
-            (Matter::Step, format!("`step_time` = {step} ms: very short\nhelp: {}", milliseconds(step_time)))
-        }));
+    warnings.extend(
+        (step_time < SECONDS).then(|| {
+            (Subject::Step, format!("`step_time` = {step} ms: very short\nhelp: {}", milliseconds(step_time)))
+        }),
+    );
     let (constant, tau) = (model.time_constant(), description.number(model.time_constant()));
     warnings.extend((tau < step_time).then(|| {
         let told = format!(
@@ -181,11 +182,11 @@ fn short_times(description: &Description) -> Vec<(Matter, String)> {
             Number(tau),
             milliseconds(tau)
         );
-        (Matter::Membrane, told)
+        (Subject::Membrane, told)
     }));
     if let Some(name) = model.adaptation() {
         let values = description.spec.params.get(name).iter().enumerate();
-        let fast = |(k, value): (usize, &f64)| Some((Matter::Component(k), fast(description, name, *value)?));
+        let fast = |(k, value): (usize, &f64)| Some((Subject::Component(k), fast(description, name, *value)?));
         warnings.extend(values.filter_map(fast));
     }
     let refractory = description.number(Parameter::RefracT);
@@ -194,7 +195,7 @@ fn short_times(description: &Description) -> Vec<(Matter, String)> {
         let told = format!(
             "`refrac_t` = {written} ms: shorter than a step of {step} ms, and counts as a whole step\nhelp: {remedy}"
         );
-        (Matter::Refractory, told)
+        (Subject::Refractory, told)
     }));
     warnings
 }
@@ -242,7 +243,7 @@ fn never_decaying(description: &Description, name: Parameter, value: f64) -> Opt
 ///
 /// A decay loses at least half a last place more per step, or stops where it would lose less than half of one.
 /// A band is 1/(1 - d) last places, so in the end the decay is off by half a band, whatever value it starts from.
-fn rounded_decays(description: &Description) -> Vec<(Matter, String)> {
+fn rounded_decays(description: &Description) -> Vec<(Subject, String)> {
     let (scalar, rounding) = (description.spec.scalar, description.spec.rounding);
     // A description that cannot be built is refused with its reason elsewhere.
     let rounds = scalar.is_fixed_point() && rounding != RoundingMode::Stochastic;
@@ -295,7 +296,7 @@ fn rounded_decays(description: &Description) -> Vec<(Matter, String)> {
         }
     };
     let remedy = "use `rounding` = \"stochastic\", or a `scalar` with more fraction bits";
-    let matter = |line: &Quantised| line.index.map_or(Matter::RoundedMembrane, Matter::RoundedComponent);
+    let matter = |line: &Quantised| line.index.map_or(Subject::RoundedMembrane, Subject::RoundedComponent);
     let note = |line: &Quantised| Some((matter(line), format!("{}\nhelp: {remedy}", note(line)?)));
     report.iter().filter_map(note).collect()
 }

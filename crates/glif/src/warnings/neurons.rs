@@ -6,8 +6,8 @@ use crate::Description;
 use crate::limits::DRAWN_NEURONS;
 use crate::output::counted;
 
-/// What is told about one matter.
-struct Told {
+/// A warning, and the neurons that it is about.
+struct Warning {
     /// The first neuron, and its text.
     neuron: usize,
     text: String,
@@ -17,10 +17,10 @@ struct Told {
     same: bool,
 }
 
-/// Returns the warnings of `of` about a description. `M` is the matter of a warning, by which they are ordered.
+/// Returns the warnings of `of` about a description. `M` is the subject of a warning, by which they are ordered.
 ///
-/// If neurons have their own parameters, it calls `of` for each neuron, with a description of the neuron alone. Of each
-/// matter it returns the text of the first neuron, with its index and the number of the others. It looks at the first
+/// If neurons have their own parameters, it calls `of` for each neuron, with a description of the neuron alone. For each
+/// subject it returns the text of the first neuron, with its index and the number of the others. It looks at the first
 /// [`DRAWN_NEURONS`], as the check of a file does.
 pub(crate) fn over_neurons<M: Ord>(
     description: &Description,
@@ -37,7 +37,7 @@ pub(crate) fn over_neurons<M: Ord>(
         batch_reduction: description.batch_reduction,
         ..Description::new(description.spec.clone(), &[1])
     };
-    let mut told: BTreeMap<M, Told> = BTreeMap::new();
+    let mut told: BTreeMap<M, Warning> = BTreeMap::new();
     for neuron in 0..neurons {
         params.write_to(neuron, &mut alone.spec.params);
         for (matter, text) in of(&alone) {
@@ -46,14 +46,14 @@ pub(crate) fn over_neurons<M: Ord>(
                     told.count += 1;
                     told.same &= told.text == text;
                 }
-                None => _ = told.insert(matter, Told { neuron, text, count: 1, same: true }),
+                None => _ = told.insert(matter, Warning { neuron, text, count: 1, same: true }),
             }
         }
     }
     told.into_values().map(|told| told.over(neurons)).collect()
 }
 
-impl Told {
+impl Warning {
     /// Returns the text with the neurons that it is about, unless it is the same for all `neurons`.
     fn over(self, neurons: usize) -> String {
         let Self { neuron, text, count, same } = self;
