@@ -255,6 +255,7 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     type OwnDecay = OwnDecay32;
     type Slope = Slope;
     const ZERO: i32 = 0;
+    const NO_JUMP: i32 = 0;
     const ZERO_STATE: Self = Self::ZERO;
     const BLANK: (Gain32, Decay32, Slope) = (
         Gain32 { lowest: 0, highest: 0, shift: 0, factor: 0 },
@@ -322,6 +323,10 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
         Self::saturate(x)
     }
     #[inline(always)]
+    fn jump(v: i32, by: i32) -> i32 {
+        v.saturating_add(by)
+    }
+    #[inline(always)]
     fn limit(count: usize) -> i32 {
         limit_32(count)
     }
@@ -347,6 +352,7 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
     type OwnDecay = OwnDecay16;
     type Slope = Slope;
     const ZERO: i32 = 0;
+    const NO_JUMP: i32 = 0;
     const ZERO_STATE: Self = Self::ZERO;
     const BLANK: (Gain16, Decay16, Slope) = (
         Gain16 { lowest: 0, highest: 0, shift: 0, factor: 0 },
@@ -403,6 +409,10 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
     #[inline(always)]
     fn clamp_state(x: i32) -> i32 {
         Self::saturate(x)
+    }
+    #[inline(always)]
+    fn jump(v: i32, by: i32) -> i32 {
+        v.saturating_add(by)
     }
     #[inline(always)]
     fn limit(_: usize) -> i32 {

@@ -50,6 +50,7 @@ mod exp;
 pub mod fixed_point;
 #[cfg(feature = "defmt")]
 mod format;
+mod jumps;
 pub mod levels;
 pub mod multicomponent;
 mod names;
@@ -79,6 +80,7 @@ pub use fixed;
 pub use heapless;
 
 pub use error::{LengthError, ParamError, ParamErrors, Problem, StateError};
+pub use jumps::{Jumps, MOST_JUMPS};
 pub use levels::Levels;
 pub use neuron::{
     Alif, Coefficients, Glif1, Glif2, Glif3, Glif4, Glif5, Inferno, Lif, NeuronState, NeuronStateMut, RngCounter,

@@ -417,6 +417,11 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Mem
 pub(crate) trait Membrane<S: Scalar> {
     /// Returns the potential without current, mV.
     fn rest(&self) -> S::Accumulator;
+    /// Returns the membrane at the end of its decay, with what synapses add to it in this step, mV.
+    #[inline(always)]
+    fn jump(&self, v: S::Accumulator) -> S::Accumulator {
+        v
+    }
     /// Returns a distance from the potential that the membrane approaches after the decay of a step, mV.
     fn decayed(&self, x: S::Accumulator, draw: impl RoundingBias) -> S::Accumulator;
     /// Returns whether the membrane at `v` crosses the threshold.
@@ -451,6 +456,7 @@ pub(crate) trait Membrane<S: Scalar> {
         let before = membrane.to_accumulator();
         let x = (before - rest) - ext;
         let v = rest + self.decayed(x, draw) + ext;
+        let v = if active { self.jump(v) } else { v };
         if active && self.crosses(v, threshold(x, ext)) {
             rare();
             *refractory = Refractory::new(self.refractory(), true);

@@ -14,6 +14,7 @@ use core::ops::Range;
 use bytemuck::Pod;
 
 use crate::error::LengthError;
+use crate::jumps::{Jumps, MOST_JUMPS};
 use crate::levels::{DynReset, Levels};
 use crate::names::{Dialect, RoundingMode};
 use crate::neuron::{ComponentOf, DefaultOptions, FixedReset, LinearReset, Options, Outcome, RngCounter, StepOptions};
@@ -91,6 +92,20 @@ pub(crate) struct Membranes<'a, S: Scalar, Q> {
     refractory: &'a [u16],
     /// Of the threshold voltage; `None` if the neurons have none.
     pub(crate) voltage: Option<Voltages<'a, S>>,
+}
+
+/// What components and synapses add to some neurons in a step, mV.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lift<'a, S: Scalar> {
+    /// By how much components raise each threshold.
+    pub(crate) raised: Option<&'a [S::Accumulator]>,
+    /// What is added to each membrane.
+    pub(crate) jumps: Jumps<'a, S>,
+}
+
+impl<S: Scalar> Lift<'_, S> {
+    /// Nothing.
+    pub(crate) const NONE: Self = Self { raised: None, jumps: Jumps::NONE };
 }
 
 /// Coefficients of the threshold voltages of some neurons.
@@ -225,6 +240,25 @@ impl<S: Scalar, Q: Rounding> OwnCoefficients<'_, S, Q> {
         own.check(shared.counts, neurons)?;
         Population { shared, own, neurons }.run(first, state, currents, options, at, spikes)
     }
+
+    /// Does what [`run`](Self::run) does, and adds `jumps` to the membranes that are not refractory.
+    ///
+    /// # Errors
+    /// Returns an error if the lengths differ, or if `spikes` is too short. Nothing is changed then.
+    #[inline(always)] // as `Coefficients::run`
+    pub fn run_jumped(
+        &self,
+        first: usize,
+        state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
+        (currents, jumps): (&[S], Jumps<'_, S>),
+        options: StepOptions,
+        at: RngCounter,
+        spikes: &mut [u32],
+    ) -> Result<(), LengthError> {
+        let Self { shared, own, neurons } = *self;
+        own.check(shared.counts, neurons)?;
+        Population { shared, own, neurons }.run_jumped(first, state, (currents, jumps), options, at, spikes)
+    }
 }
 
 /// Coefficients of many neurons, of which those that vary are in `words` as a layout says.
@@ -253,12 +287,33 @@ impl<S: Scalar, Q: Rounding, W: Pod> OwnWords<'_, S, Q, W> {
         at: RngCounter,
         spikes: &mut [u32],
     ) -> Result<(), LengthError> {
+        self.population()?.run(first, state, currents, options, at, spikes)
+    }
+
+    /// Does what [`run`](Self::run) does, and adds `jumps` to the membranes that are not refractory.
+    ///
+    /// # Errors
+    /// Returns an error if the lengths differ, or if `spikes` or `words` is too short. Nothing is changed then.
+    #[inline(always)] // as `Coefficients::run`
+    pub fn run_jumped(
+        &self,
+        first: usize,
+        state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
+        (currents, jumps): (&[S], Jumps<'_, S>),
+        options: StepOptions,
+        at: RngCounter,
+        spikes: &mut [u32],
+    ) -> Result<(), LengthError> {
+        self.population()?.run_jumped(first, state, (currents, jumps), options, at, spikes)
+    }
+
+    #[inline(always)]
+    fn population(&self) -> Result<Population<'_, S, Q, Placed<'_, W>>, LengthError> {
         let Self { shared, layout, words } = *self;
         if words.len() < layout.words() {
             return Err(LengthError { name: "words", length: words.len(), expected: layout.words() });
         }
-        let population = Population { shared, own: Placed { layout, words }, neurons: layout.neurons() };
-        population.run(first, state, currents, options, at, spikes)
+        Ok(Population { shared, own: Placed { layout, words }, neurons: layout.neurons() })
     }
 }
 
@@ -332,11 +387,8 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
         spikes: &mut [u32],
     ) -> Result<(), LengthError> {
         let counts = self.shared.counts;
-        if first.checked_add(currents.len()).is_none_or(|end| end > self.neurons) {
-            let (length, expected) = (currents.len(), self.neurons.saturating_sub(first));
-            return Err(LengthError { name: "currents", length, expected });
-        }
-        let usual = self.shared.dialect != Dialect::Inferno || options == StepOptions::default();
+        self.check_range(first, currents.len())?;
+        let usual = self.is_usual(options);
         let options = if usual { StepOptions::default() } else { options };
         let copy = usual && worth_a_copy::<Q>();
         // With vectors, neurons under other options make the step of those with components.
@@ -347,7 +399,7 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
             let nearest = self.shared.base.rounding.mode() == RoundingMode::Nearest;
             if usual && (copy || nearest) {
                 if let Some(of) = self.membranes(first, false) {
-                    own_membranes(&of, state, None, currents, DefaultOptions, at, spikes);
+                    own_membranes::<S, 0, Q, 0>(&of, state, Lift::NONE, currents, DefaultOptions, at, spikes);
                 }
             } else {
                 self.apart(first, state, currents, options, at, spikes);
@@ -356,9 +408,52 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
         }
         state.check(counts.total(), currents.len(), spikes.len())?;
         match (copy, VECTORS) {
-            (true, true) => self.walk(first, state, currents, DefaultOptions, at, spikes),
-            (false, true) => self.walk(first, state, currents, options, at, spikes),
-            (_, false) => self.walk_apart(first, state, currents, options, at, spikes),
+            (true, true) => self.walk::<0>(first, state, (currents, Jumps::NONE), DefaultOptions, at, spikes),
+            (false, true) => self.walk::<0>(first, state, (currents, Jumps::NONE), options, at, spikes),
+            (_, false) => self.walk_apart(first, state, (currents, Jumps::NONE), options, at, spikes),
+        }
+        Ok(())
+    }
+
+    /// Does what [`OwnCoefficients::run_jumped`] does.
+    #[inline(always)]
+    fn run_jumped(
+        self,
+        first: usize,
+        state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
+        (currents, jumps): (&[S], Jumps<'_, S>),
+        options: StepOptions,
+        at: RngCounter,
+        spikes: &mut [u32],
+    ) -> Result<(), LengthError> {
+        if jumps.is_none() {
+            return self.run(first, state, currents, options, at, spikes);
+        }
+        self.check_range(first, currents.len())?;
+        jumps.check(currents.len())?;
+        state.check(self.shared.counts.total(), currents.len(), spikes.len())?;
+        let usual = self.is_usual(options);
+        let options = if usual { StepOptions::default() } else { options };
+        match (usual && worth_a_copy::<Q>(), VECTORS) {
+            (true, true) => self.walk::<MOST_JUMPS>(first, state, (currents, jumps), DefaultOptions, at, spikes),
+            (false, true) => self.walk::<MOST_JUMPS>(first, state, (currents, jumps), options, at, spikes),
+            (_, false) => self.walk_apart(first, state, (currents, jumps), options, at, spikes),
+        }
+        Ok(())
+    }
+
+    /// Returns whether a step under the options is that under the default ones.
+    #[inline(always)]
+    fn is_usual(&self, options: StepOptions) -> bool {
+        self.shared.dialect != Dialect::Inferno || options == StepOptions::default()
+    }
+
+    /// Checks that there are `count` neurons from number `first` on.
+    #[inline(always)]
+    fn check_range(&self, first: usize, count: usize) -> Result<(), LengthError> {
+        if first.checked_add(count).is_none_or(|end| end > self.neurons) {
+            let expected = self.neurons.saturating_sub(first);
+            return Err(LengthError { name: "currents", length: count, expected });
         }
         Ok(())
     }
@@ -375,7 +470,7 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
         spikes: &mut [u32],
     ) {
         if let Some(of) = self.membranes(first, false) {
-            own_membranes(&of, state, None, currents, options, at, spikes);
+            own_membranes::<S, 0, Q, 0>(&of, state, Lift::NONE, currents, options, at, spikes);
         }
     }
 
@@ -385,21 +480,22 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
         &self,
         first: usize,
         state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
-        currents: &[S],
+        inputs: (&[S], Jumps<'_, S>),
         options: StepOptions,
         at: RngCounter,
         spikes: &mut [u32],
     ) {
-        self.walk(first, state, currents, options, at, spikes);
+        self.walk::<MOST_JUMPS>(first, state, inputs, options, at, spikes);
     }
 
-    /// Steps chunk after chunk: first the thresholds and the currents, then the membranes, then each component.
+    /// Steps chunk after chunk: first the thresholds and the currents, then the membranes, then each component. `J` is
+    /// 0 if there are no jumps, and otherwise [`MOST_JUMPS`].
     #[inline(always)]
-    fn walk(
+    fn walk<const J: usize>(
         &self,
         from: usize,
         state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
-        currents: &[S],
+        (currents, jumps): (&[S], Jumps<'_, S>),
         options: impl Options,
         at: RngCounter,
         spikes: &mut [u32],
@@ -432,14 +528,15 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
             let Some(membranes) = self.membranes(from + first, follows) else {
                 return; // never: the lengths were checked
             };
+            let lift = Lift { raised: Some(&raised), jumps: if J > 0 { jumps.from(first) } else { Jumps::NONE } };
             match voltages.first_mut().filter(|_| follows).and_then(|all| all.get_mut(range.clone())) {
                 None => {
                     let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: [] };
-                    own_membranes(&membranes, state, Some(&raised), whole, options, at, words);
+                    own_membranes::<S, 0, Q, J>(&membranes, state, lift, whole, options, at, words);
                 }
                 Some(voltage) => {
                     let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: [voltage] };
-                    own_membranes(&membranes, state, Some(&raised), whole, options, at, words);
+                    own_membranes::<S, 1, Q, J>(&membranes, state, lift, whole, options, at, words);
                 }
             }
             for (k, component) in components.iter_mut().enumerate() {

@@ -42,6 +42,8 @@ pub trait Scalar: Pod + PartialEq + PartialOrd + Debug + Send + Sync + sealed::S
 
     /// No current, and no drive.
     const ZERO: Self::Accumulator;
+    /// What leaves any voltage as it is when [`jump`](Self::jump) adds it.
+    const NO_JUMP: Self::Accumulator;
     /// Zero as state: 0 mV, or 0 nA.
     const ZERO_STATE: Self;
     /// Coefficients of a population that has no parameters yet. All of their bits are zero, so that a `static`
@@ -92,6 +94,9 @@ pub trait Scalar: Pod + PartialEq + PartialOrd + Debug + Send + Sync + sealed::S
     /// Limits a voltage to the range from which a step can go on. For a float that is three eighths of its
     /// type: rest is within an eighth, and R·I within a quarter.
     fn clamp_state(x: Self::Accumulator) -> Self::Accumulator;
+    /// Returns a voltage after synapses have added `by` to it. [`clamp_state`](Self::clamp_state) limits it after the
+    /// last such sum.
+    fn jump(v: Self::Accumulator, by: Self::Accumulator) -> Self::Accumulator;
     /// Returns the greatest magnitude of each of `count` threshold components. All of them and a threshold can
     /// then be summed.
     fn limit(count: usize) -> Self::Accumulator;
@@ -117,6 +122,7 @@ macro_rules! float {
             type OwnDecay = Self;
             type Slope = Self;
             const ZERO: Self = 0.0;
+            const NO_JUMP: Self = -0.0; // a sum with 0.0 would change the sign of -0.0
             const ZERO_STATE: Self = 0.0;
             const BLANK: (Self, Self, Self) = (0.0, 0.0, 0.0);
             const IN_LINE: bool = cfg!(target_abi = "eabihf");
@@ -164,6 +170,10 @@ macro_rules! float {
             #[inline(always)]
             fn clamp_state(x: Self) -> Self {
                 x.clamp(<$float>::MAX * -0.375, <$float>::MAX * 0.375)
+            }
+            #[inline(always)]
+            fn jump(v: Self, by: Self) -> Self {
+                v + by
             }
             #[inline(always)]
             fn limit(count: usize) -> Self {

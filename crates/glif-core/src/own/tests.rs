@@ -211,7 +211,7 @@ proptest! {
 }
 
 /// The walk of microcontrollers has the bits of that with vectors.
-fn with_and_without_vectors<S: Quantize, const V: usize>(dialect: Dialect, own: u32) {
+fn with_and_without_vectors<S: Quantize, const V: usize, const J: usize>(dialect: Dialect, own: u32) {
     let model = if V == 0 { ModelKind::Glif2 } else { ModelKind::Glif5 };
     let counts = ComponentCounts { voltages: V, ..ComponentCounts::default() };
     let parameters: Vec<Parameter> = Parameter::ALL.iter().copied().filter(|p| own >> *p as u32 & 1 != 0).collect();
@@ -233,7 +233,15 @@ fn with_and_without_vectors<S: Quantize, const V: usize>(dialect: Dialect, own: 
         let (shared, own) = (shared.unwrap(), layout.slices(&words));
         let of = Population { shared: &shared, own, neurons }.membranes(0, V > 0).unwrap();
         let raised: Vec<_> = (0..neurons).map(|i| S::nearest(i as f64 % 3.0).to_accumulator()).collect();
+        let terms: Vec<Vec<_>> = (0..2)
+            .map(|n| (0..neurons).map(|i| S::nearest(((i + 2) * (3 + n) % 7) as f64 - 3.0).to_accumulator()).collect())
+            .collect();
+        let jumps = match J {
+            0 => Jumps::NONE,
+            _ => Jumps::new(&[&terms[0], &[], &terms[1]]).unwrap(),
+        };
         for raised in [None, Some(&raised[..])] {
+            let lift = Lift { raised, jumps };
             let rest = S::from_accumulator(shared.base.rest);
             let state = || (vec![rest; neurons], vec![Refractory::default(); neurons], vec![S::ZERO_STATE; neurons]);
             let mut states = [state(), state()];
@@ -246,8 +254,16 @@ fn with_and_without_vectors<S: Quantize, const V: usize>(dialect: Dialect, own: 
                     let adaptation: [&mut [S]; V] = components_mut(voltage, neurons);
                     let state = PopulationStateMut { membrane, refractory, adaptation };
                     match i {
-                        0 => own_membranes(&of, state, raised, &currents, DefaultOptions, at, words),
-                        _ => branches::own_membranes(&of, state, raised, &currents, DefaultOptions, at, words),
+                        0 => own_membranes::<S, V, _, J>(&of, state, lift, &currents, DefaultOptions, at, words),
+                        _ => branches::own_membranes::<S, V, _, J>(
+                            &of,
+                            state,
+                            lift,
+                            &currents,
+                            DefaultOptions,
+                            at,
+                            words,
+                        ),
                     }
                 }
                 assert_eq!(words[0], words[1], "{neurons} neurons in step {step}");
@@ -262,12 +278,74 @@ fn with_and_without_vectors<S: Quantize, const V: usize>(dialect: Dialect, own: 
 #[test]
 fn own_membranes_are_the_same_with_and_without_vectors() {
     for own in [0, !1, 0x5555_5554, 0xaaaa_aaaa] {
-        with_and_without_vectors::<f32, 0>(Dialect::Inferno, own);
-        with_and_without_vectors::<I16F16, 0>(Dialect::Nest, own);
-        with_and_without_vectors::<I8F8, 0>(Dialect::Allen, own);
-        with_and_without_vectors::<f64, 1>(Dialect::Nest, own);
-        with_and_without_vectors::<I16F16, 1>(Dialect::Allen, own);
+        with_and_without_vectors::<f32, 0, 0>(Dialect::Inferno, own);
+        with_and_without_vectors::<f32, 0, MOST_JUMPS>(Dialect::Inferno, own);
+        with_and_without_vectors::<I16F16, 0, 0>(Dialect::Nest, own);
+        with_and_without_vectors::<I16F16, 0, MOST_JUMPS>(Dialect::Nest, own);
+        with_and_without_vectors::<I8F8, 0, 0>(Dialect::Allen, own);
+        with_and_without_vectors::<I8F8, 0, MOST_JUMPS>(Dialect::Allen, own);
+        with_and_without_vectors::<f64, 1, 0>(Dialect::Nest, own);
+        with_and_without_vectors::<f64, 1, MOST_JUMPS>(Dialect::Nest, own);
+        with_and_without_vectors::<I16F16, 1, 0>(Dialect::Allen, own);
+        with_and_without_vectors::<I16F16, 1, MOST_JUMPS>(Dialect::Allen, own);
     }
+}
+
+/// Steps one LIF by the equations, with two terms; returns its spikes.
+fn expected_spikes(terms: [&dyn Fn(u64) -> f64; 2], steps: u64) -> (Vec<u64>, f64) {
+    let (rest, reset, threshold, decay) = (-60.0_f64, -64.0, -50.0, (-1.0_f64 / 10.0).exp());
+    let (mut v, mut count, mut fired) = (rest, 0_u32, Vec::new());
+    for step in 0..steps {
+        count = count.saturating_sub(1);
+        if count == 0 {
+            let ext = 5.0;
+            v = rest + ((v - rest) - ext) * decay + ext;
+            v = (v + terms[0](step)) + terms[1](step);
+            if v >= threshold {
+                (v, count) = (reset, 3);
+                fired.push(step);
+            }
+        }
+    }
+    (fired, v)
+}
+
+/// Each term is added after the decay and before the threshold, in order, and not to a refractory neuron.
+#[test]
+fn jumps_are_added_before_the_threshold() {
+    let mut table = ParamTable::new(ModelKind::Lif);
+    for (parameter, value) in [
+        (Parameter::StepTime, 1.0),
+        (Parameter::RestV, -60.0),
+        (Parameter::ResetV, -64.0),
+        (Parameter::ThreshV, -50.0),
+        (Parameter::RefracT, 3.0),
+        (Parameter::TimeConstant, 10.0),
+        (Parameter::Resistance, 1.0),
+    ] {
+        table.set(parameter, &[value]).unwrap();
+    }
+    let mut errors = ParamErrors::new();
+    let derived = Levels::<f64, Nearest>::derive(&table, Derivation::new(RefractoryRule::Exact), &mut errors);
+    let (shared, _) = derived.unwrap();
+    let delta = |step: u64| if step % 5 < 2 { 0.1 * (step % 31) as f64 } else { -0.0 };
+    let exact = |step: u64| 0.37 * (step % 17) as f64 - 1.7;
+    let population = OwnCoefficients { shared: &shared, own: OwnSlices::SHARED, neurons: 3 };
+    let (mut membrane, mut refractory, mut fired) = ([-60.0; 3], [Refractory::default(); 3], Vec::new());
+    for step in 0..300 {
+        let (delta, exact) = ([delta(step); 3], [exact(step); 3]);
+        let adaptation = Default::default();
+        let state = PopulationStateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
+        let (mut spikes, at) = ([0], RngCounter { step, neuron: 0 });
+        let inputs = (&[5.0; 3][..], Jumps::new(&[&delta, &exact]).unwrap());
+        population.run_jumped(0, state, inputs, StepOptions::default(), at, &mut spikes).unwrap();
+        if spikes == [0b111] {
+            fired.push(step);
+        }
+    }
+    let (expected, v) = expected_spikes([&delta, &exact], 300);
+    assert!(expected.len() > 5, "{expected:?}");
+    assert_eq!((fired, membrane), (expected, [v; 3]));
 }
 
 #[test]
@@ -283,6 +361,13 @@ fn lengths_are_checked() {
         let population = OwnCoefficients { shared: &shared, own, neurons };
         population.run(first, state, &[0.0; 4], StepOptions::default(), RngCounter::default(), &mut [0])
     };
+    let short = OwnCoefficients { shared: &shared, own: OwnSlices::SHARED, neurons: 4 };
+    let (mut membrane, mut refractory) = ([-60.0; 4], [Refractory::default(); 4]);
+    let adaptation = Default::default();
+    let state = PopulationStateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
+    let inputs = (&[0.0; 4][..], Jumps::new(&[&[0.0; 3]]).unwrap());
+    let told = short.run_jumped(0, state, inputs, StepOptions::default(), RngCounter::default(), &mut [0]);
+    assert_eq!(told, Err(LengthError { name: "jumps", length: 3, expected: 4 }));
     let own = OwnSlices { threshold: &[-50.0; 4], ..OwnSlices::SHARED };
     assert_eq!(run(own, 0, 4), Ok(()));
     assert_eq!(run(own, 0, 5), Err(LengthError { name: "threshold", length: 4, expected: 5 }));

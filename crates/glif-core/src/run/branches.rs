@@ -10,12 +10,13 @@
 //! neurons then go through the step phase by phase: current, membrane, components. Otherwise that costs an
 //! instruction more than it saves.
 
+use crate::jumps::{Jumps, MOST_JUMPS};
 use crate::names::RoundingMode;
 use crate::neuron::{
     Coefficients, DefaultOptions, Dynamics, FixedReset, LinearReset, Membrane, NeuronStateMut, Options, Outcome, Reset,
     RngCounter, StepOptions, raised, rare,
 };
-use crate::own::{Membranes, Values, Voltages, crosses, fires_at};
+use crate::own::{Lift, Membranes, Values, Voltages, crosses, fires_at};
 use crate::refractory::Refractory;
 use crate::rounding::{Nearest, Rounding, RoundingBias};
 use crate::run::are_default;
@@ -130,26 +131,31 @@ pub(crate) fn membranes<S: Scalar, R: Reset<S>, const V: usize, Q: Rounding, D: 
     }
 }
 
-/// Advances membranes by one step, each by its own coefficients, under thresholds raised by `raised`, mV. Of the
-/// components, only threshold voltages are in `state`. `spikes` has a word for each 32 neurons.
+/// Advances membranes by one step, each by its own coefficients, with raised thresholds and the first `J` jumps. Of
+/// the components, only threshold voltages are in `state`. `spikes` has a word for each 32 neurons.
 #[inline(always)]
-pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding, F: Options>(
+pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding, const J: usize>(
     of: &Membranes<'_, S, Q>,
     state: PopulationStateMut<'_, S, V>,
-    raised: Option<&[S::Accumulator]>,
+    lift: Lift<'_, S>,
     currents: &[S],
-    options: F,
+    options: impl Options,
     at: RngCounter,
     spikes: &mut [u32],
 ) {
-    if V == 0 && raised.is_none() && are_default(options) && of.rounding().mode() == RoundingMode::Nearest {
+    if V == 0
+        && J == 0
+        && lift.raised.is_none()
+        && are_default(options)
+        && of.rounding().mode() == RoundingMode::Nearest
+    {
         let words = currents.len().div_ceil(WORD);
         let (spikes, others) = spikes.split_at_mut_checked(words).unwrap_or_default();
         others.fill(0);
         return own_words(of, state.membrane, state.refractory, currents, spikes);
     }
     let options = StepOptions { refrac_lock: options.refrac_lock(), adapt: options.adapt() };
-    own_in_turn(of, state, raised, currents, (options, at), spikes);
+    own_in_turn(of, state, &lift, currents, (options, at), spikes);
 }
 
 /// Advances membranes by one step, one after another, under any options and rounding.
@@ -157,7 +163,7 @@ pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding, F: Options>(
 fn own_in_turn<S: Scalar, const V: usize, Q: Rounding>(
     of: &Membranes<'_, S, Q>,
     state: PopulationStateMut<'_, S, V>,
-    raised: Option<&[S::Accumulator]>,
+    lift: &Lift<'_, S>,
     currents: &[S],
     (options, at): (StepOptions, RngCounter),
     spikes: &mut [u32],
@@ -165,7 +171,8 @@ fn own_in_turn<S: Scalar, const V: usize, Q: Rounding>(
     let PopulationStateMut { membrane, refractory, adaptation } = state;
     let (rests, gains, decays, thresholds) = (of.rest(), of.gain(), of.decay(), of.threshold());
     let mut components = adaptation.map(|component| component.iter_mut());
-    let mut raised = raised.map(<[_]>::iter);
+    let mut raised = lift.raised.map(<[_]>::iter);
+    let jumps = Some(&lift.jumps).filter(|jumps| !jumps.is_none());
     let mut lanes = membrane.iter_mut().zip(refractory).zip(currents).enumerate();
     for word in spikes {
         let mut fired = 0;
@@ -194,7 +201,7 @@ fn own_in_turn<S: Scalar, const V: usize, Q: Rounding>(
                 }
                 level
             };
-            let one = One { of, rest: &rest, decay: &decay, neuron: i };
+            let one = One { of, rest: &rest, decay: &decay, jumps, neuron: i };
             if one.integrate(membrane, refractory, steady_state, threshold, options, draw) == Outcome::Fires {
                 fired |= 1 << (i % WORD);
             }
@@ -208,10 +215,21 @@ struct One<'a, S: Scalar, Q> {
     of: &'a Membranes<'a, S, Q>,
     rest: &'a S,
     decay: &'a S::OwnDecay,
+    jumps: Option<&'a Jumps<'a, S>>,
     neuron: usize,
 }
 
 impl<S: Scalar, Q: Rounding> Membrane<S> for One<'_, S, Q> {
+    #[inline(always)]
+    fn jump(&self, v: S::Accumulator) -> S::Accumulator {
+        match self.jumps {
+            Some(jumps) => {
+                let terms = (0..MOST_JUMPS).filter_map(|n| jumps.term(n).get(self.neuron));
+                S::clamp_state(terms.fold(v, |v, by| S::jump(v, *by)))
+            }
+            None => v,
+        }
+    }
     #[inline(always)]
     fn rest(&self) -> S::Accumulator {
         self.rest.to_accumulator()
@@ -360,7 +378,7 @@ impl<S: Scalar, Q: Rounding> OwnBlocks<'_, S, Q> {
                 fired >>= SIXTEEN;
                 unrolled!(SIXTEEN, NTH {
                     let neuron = i * WORD + part * SIXTEEN + NTH;
-                    let one = One { of: self.of, rest: &rest[NTH], decay: &decay[NTH], neuron };
+                    let one = One { of: self.of, rest: &rest[NTH], decay: &decay[NTH], jumps: None, neuron };
                     let steady_state =
                         || currents[NTH].steady_state_own(rest[NTH].to_accumulator(), &gain[NTH]);
                     let (membrane, refractory) = (&mut membrane[NTH], &mut refractory[NTH]);
@@ -381,7 +399,7 @@ impl<S: Scalar, Q: Rounding> OwnBlocks<'_, S, Q> {
         let lanes = membrane.iter_mut().zip(refractory).zip(currents).zip(rest).zip(gain).zip(decay).zip(threshold);
         let mut fired = 0;
         for (i, ((((((membrane, refractory), current), rest), gain), decay), threshold)) in lanes.enumerate() {
-            let one = One { of: self.of, rest, decay, neuron: block * WORD + i };
+            let one = One { of: self.of, rest, decay, jumps: None, neuron: block * WORD + i };
             let steady_state = || current.steady_state_own(rest.to_accumulator(), gain);
             if one.leaks_or_fires(membrane, refractory, steady_state, threshold) {
                 fired |= 1 << (i % WORD);

@@ -5,7 +5,7 @@ use bytemuck::Zeroable;
 use super::{Fired, LANES, copy_all};
 use crate::names::Dialect;
 use crate::neuron::{FixedReset, LinearReset, Membrane, Options, Outcome, Reset, RngCounter};
-use crate::own::{Membranes, Values, Voltages, crosses, fires_at};
+use crate::own::{Lift, Membranes, Values, Voltages, crosses, fires_at};
 use crate::rounding::{Rounding, RoundingBias};
 use crate::scalar::Scalar;
 use crate::spikes::WORD;
@@ -16,13 +16,13 @@ use crate::teeter::ThresholdVoltage;
 /// than its step.
 const SPAN: usize = 2 * WORD;
 
-/// Advances membranes by one step, each by its own coefficients, under thresholds raised by `raised`, mV. Of the
-/// components, only threshold voltages are in `state`. `spikes` has a word for each 32 neurons.
+/// Advances membranes by one step, each by its own coefficients, with raised thresholds and the first `J` jumps. Of
+/// the components, only threshold voltages are in `state`. `spikes` has a word for each 32 neurons.
 #[inline(always)]
-pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding>(
+pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding, const J: usize>(
     of: &Membranes<'_, S, Q>,
     state: PopulationStateMut<'_, S, V>,
-    raised: Option<&[S::Accumulator]>,
+    lift: Lift<'_, S>,
     currents: &[S],
     options: impl Options,
     at: RngCounter,
@@ -30,17 +30,17 @@ pub(crate) fn own_membranes<S: Scalar, const V: usize, Q: Rounding>(
 ) {
     // The reset is a constant in the loop, as a choice would be made for each lane.
     match of.slope() {
-        None => own_walk::<S, V, Q, false>(of, state, raised, currents, options, at, spikes),
-        Some(_) => own_walk::<S, V, Q, true>(of, state, raised, currents, options, at, spikes),
+        None => own_walk::<S, V, Q, false, J>(of, state, lift, currents, options, at, spikes),
+        Some(_) => own_walk::<S, V, Q, true, J>(of, state, lift, currents, options, at, spikes),
     }
 }
 
 #[inline(always)]
 #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
-fn own_walk<S: Scalar, const V: usize, Q: Rounding, const LINEAR: bool>(
+fn own_walk<S: Scalar, const V: usize, Q: Rounding, const LINEAR: bool, const J: usize>(
     of: &Membranes<'_, S, Q>,
     state: PopulationStateMut<'_, S, V>,
-    raised: Option<&[S::Accumulator]>,
+    Lift { raised, jumps }: Lift<'_, S>,
     currents: &[S],
     options: impl Options,
     at: RngCounter,
@@ -60,19 +60,22 @@ fn own_walk<S: Scalar, const V: usize, Q: Rounding, const LINEAR: bool>(
     // The rest is the beginning of one more span, so that the loop is compiled once.
     let mut last = None;
     if rest > 0 {
-        let last = last.insert(Last::<S, V>::blank());
+        let last = last.insert(Last::<S, V, J>::blank());
         copy_all(&mut last.state.membrane, last_membrane);
         copy_all(&mut last.state.refractory, last_refractory);
         for v in 0..V {
             copy_all(&mut last.state.adaptation[v], adaptation[v].get(first..).unwrap_or_default());
         }
         copy_all(&mut last.raised, raised.and_then(|raised| raised.get(first..)).unwrap_or_default());
+        for n in 0..J {
+            copy_all(&mut last.jumps[n], jumps.term(n).get(first..).unwrap_or_default());
+        }
         copy_all(&mut last.current, last_current);
     }
     for i in 0..whole + usize::from(rest > 0) {
         let mut components = adaptation.each_mut().map(|component| component.as_chunks_mut::<SPAN>().0.get_mut(i));
         let slices = (membrane.get_mut(i), refractory.get_mut(i), current.get(i), words.get_mut(i));
-        let (state, raised, current, words, halves) = match (slices, &mut last) {
+        let (state, lift, current, words, halves) = match (slices, &mut last) {
             ((Some(membrane), Some(refractory), Some(current), Some(words)), _) => {
                 let adaptation = core::array::from_fn(|v| match components[v].take() {
                     Some(values) => &mut values[..],
@@ -80,17 +83,21 @@ fn own_walk<S: Scalar, const V: usize, Q: Rounding, const LINEAR: bool>(
                 });
                 let (membrane, refractory) = (&mut membrane[..], &mut refractory[..]);
                 let state = PopulationStateMut { membrane, refractory, adaptation };
-                (state, raised.and_then(|raised| raised.get(i * SPAN..)), current, words, SPAN / LANES)
+                let mut terms: [&[_]; J] = [&[]; J];
+                for n in 0..J {
+                    terms[n] = jumps.term(n).get(i * SPAN..).unwrap_or_default();
+                }
+                (state, (raised.and_then(|raised| raised.get(i * SPAN..)), terms), current, words, SPAN / LANES)
             }
             (_, Some(last)) => {
-                let raised = raised.map(|_| &last.raised[..]);
-                (last.state.as_mut(), raised, &last.current, &mut last.words, rest.div_ceil(LANES))
+                let lift = (raised.map(|_| &last.raised[..]), last.jumps.each_ref().map(<[_; SPAN]>::as_slice));
+                (last.state.as_mut(), lift, &last.current, &mut last.words, rest.div_ceil(LANES))
             }
             _ => return, // never: there are as many words as spans
         };
         let halves = bytemuck::cast_slice_mut::<u32, u16>(words).get_mut(..halves).unwrap_or_default();
         if let Some(span) = columns.span::<V, LINEAR>(i) {
-            span.blocks::<Q, V, LINEAR>(policy, state, raised, current, options, at.after(i * SPAN), halves);
+            span.blocks::<Q, V, LINEAR, J>(policy, state, lift, current, options, at.after(i * SPAN), halves);
         }
     }
     last_words.fill(0);
@@ -108,19 +115,21 @@ fn own_walk<S: Scalar, const V: usize, Q: Rounding, const LINEAR: bool>(
 }
 
 /// A span that the neurons do not fill.
-struct Last<S: Scalar, const V: usize> {
+struct Last<S: Scalar, const V: usize, const J: usize> {
     state: PopulationState<S, V, SPAN>,
     raised: [S::Accumulator; SPAN],
+    jumps: [[S::Accumulator; SPAN]; J],
     current: [S; SPAN],
     words: [u32; SPAN / WORD],
 }
 
-impl<S: Scalar, const V: usize> Last<S, V> {
+impl<S: Scalar, const V: usize, const J: usize> Last<S, V, J> {
     #[inline(always)]
     fn blank() -> Self {
         Self {
             state: PopulationState::zero(),
             raised: [S::ZERO; SPAN],
+            jumps: [[S::NO_JUMP; SPAN]; J],
             current: [S::ZERO_STATE; SPAN],
             words: [0; SPAN / WORD],
         }
@@ -275,11 +284,11 @@ impl<'a, S: Scalar> OwnLanes<'a, S, SPAN> {
     /// Advances blocks by one step, as many as there are halves of spike words.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "all vary")]
-    fn blocks<Q: Rounding, const V: usize, const LINEAR: bool>(
+    fn blocks<Q: Rounding, const V: usize, const LINEAR: bool, const J: usize>(
         &self,
         policy: Policy<Q>,
         state: PopulationStateMut<'_, S, V>,
-        raised: Option<&[S::Accumulator]>,
+        (raised, jumps): (Option<&[S::Accumulator]>, [&[S::Accumulator]; J]),
         current: &[S],
         options: impl Options,
         at: RngCounter,
@@ -299,8 +308,15 @@ impl<'a, S: Scalar> OwnLanes<'a, S, SPAN> {
                 Some(raised) => raised.as_chunks().0.get(i),
                 None => None,
             };
+            let mut terms = [[S::NO_JUMP; LANES]; J];
+            for n in 0..J {
+                if let Some(values) = jumps[n].as_chunks().0.get(i) {
+                    terms[n] = *values;
+                }
+            }
+            let lift = (raised, &terms);
             let lanes = self.block(i);
-            *half = lanes.together::<Q, V, LINEAR>(policy, &mut block, raised, current, options, at.after(i * LANES));
+            *half = lanes.together::<Q, V, LINEAR, J>(policy, &mut block, lift, current, options, at.after(i * LANES));
             (*membrane, *refractory) = (block.membrane, block.refractory);
             for v in 0..V {
                 if let Some(values) = adaptation[v].as_chunks_mut().0.get_mut(i) {
@@ -341,7 +357,7 @@ fn block<T>(span: &[T; SPAN], i: usize) -> &[T; LANES] {
 }
 
 /// Coefficients of one membrane of a block. They are values, because a load on a branch is not vectorized.
-struct Lane<S: Scalar, const LINEAR: bool> {
+struct Lane<S: Scalar, const LINEAR: bool, const J: usize> {
     rest: S::Accumulator,
     decay: S::Decay,
     /// Potential of a fixed reset, or drop of a linear one.
@@ -349,9 +365,18 @@ struct Lane<S: Scalar, const LINEAR: bool> {
     slope: S::Slope,
     refractory: u16,
     dialect: Dialect,
+    jumps: [S::Accumulator; J],
 }
 
-impl<S: Scalar, const LINEAR: bool> Membrane<S> for Lane<S, LINEAR> {
+#[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
+impl<S: Scalar, const LINEAR: bool, const J: usize> Membrane<S> for Lane<S, LINEAR, J> {
+    #[inline(always)]
+    fn jump(&self, mut v: S::Accumulator) -> S::Accumulator {
+        for n in 0..J {
+            v = S::jump(v, self.jumps[n]);
+        }
+        if J > 0 { S::clamp_state(v) } else { v }
+    }
     #[inline(always)]
     fn rest(&self) -> S::Accumulator {
         self.rest
@@ -383,11 +408,11 @@ impl<S: Scalar, const LINEAR: bool> Membrane<S> for Lane<S, LINEAR> {
 impl<S: Scalar> OwnLanes<'_, S, LANES> {
     /// Advances a block by one step; returns the spikes.
     #[inline(always)]
-    fn together<Q: Rounding, const V: usize, const LINEAR: bool>(
+    fn together<Q: Rounding, const V: usize, const LINEAR: bool, const J: usize>(
         &self,
         policy: Policy<Q>,
         block: &mut PopulationState<S, V, LANES>,
-        raised: Option<&[S::Accumulator; LANES]>,
+        (raised, terms): (Option<&[S::Accumulator; LANES]>, &[[S::Accumulator; LANES]; J]),
         current: &[S; LANES],
         options: impl Options,
         at: RngCounter,
@@ -396,7 +421,11 @@ impl<S: Scalar> OwnLanes<'_, S, LANES> {
         let mut fired = Fired::default();
         for j in 0..LANES {
             let draw = policy.rounding.draw(at.step, at.neuron.wrapping_add(j as u32));
-            let lane = Lane::<S, LINEAR> {
+            let mut jumps = [S::NO_JUMP; J];
+            for n in 0..J {
+                jumps[n] = terms[n][j];
+            }
+            let lane = Lane::<S, LINEAR, J> {
                 rest: self.rest[j].to_accumulator(),
                 decay: S::unpack_decay(&self.decay[j]),
                 reset: self.reset[j].to_accumulator(),
@@ -406,6 +435,7 @@ impl<S: Scalar> OwnLanes<'_, S, LANES> {
                 },
                 refractory: self.refractory[j],
                 dialect: policy.dialect,
+                jumps,
             };
             let (rest, gain, current) = (lane.rest, &self.gain[j], current[j]);
             let threshold = self.threshold[j].to_accumulator();
