@@ -54,6 +54,7 @@ mod jumps;
 pub mod levels;
 pub mod multicomponent;
 mod names;
+pub mod network;
 pub mod neuron;
 pub mod own;
 mod parameter;

@@ -31,11 +31,12 @@ use crate::teeter::{decayed, spiked, weighted};
 const CHUNK: usize = if VECTORS { 4 * WORD } else { 2 * WORD };
 
 /// A coefficient of some neurons: the value that they share, or a value for each.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Values<'a, T> {
-    pub(crate) shared: T,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Values<'a, T> {
+    /// The value that they share. It does not count if each has its own.
+    pub shared: T,
     /// Empty if the neurons share the value.
-    pub(crate) own: &'a [T],
+    pub own: &'a [T],
 }
 
 impl<'a, T: Copy> Values<'a, T> {

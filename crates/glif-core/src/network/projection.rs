@@ -1,0 +1,542 @@
+//! Projections: weights from the neurons of one population to those of another.
+
+use core::fmt;
+use core::ops::Range;
+
+use super::history::HistoryView;
+use super::synaptic::Synaptic;
+use crate::spikes::WORD;
+
+/// Weights from `sources` neurons to `targets` neurons, and delays.
+///
+/// ```
+/// use glif_core::network::{Connections, Delays, History, Projection, Sums, Weights};
+/// // From two neurons to three, one step later.
+/// let projection = Projection::<f32> {
+///     sources: 2,
+///     targets: 3,
+///     connections: Connections::Dense,
+///     weights: Weights::I8(&[1, 2, 3, -10, 0, 10]),
+///     delays: Delays::All(1),
+/// };
+/// projection.check()?;
+/// let (mut words, mut sums) = ([0; 2], [0; 3]);
+/// let mut history = History::new(&mut words, 2, 1, 1).unwrap();
+/// history.record(0)[0] = 0b11; // both fire in step 0
+/// projection.deliver(history.view(), 1, 0, Sums::Integers(&mut sums));
+/// assert_eq!(sums, [-9, 2, 13]);
+/// # Ok::<(), glif_core::network::ProjectionError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Projection<'a, S> {
+    /// Number of neurons of the source.
+    pub sources: usize,
+    /// Number of neurons of the target.
+    pub targets: usize,
+    /// Which neurons are connected.
+    pub connections: Connections<'a>,
+    /// Weight of each connection.
+    pub weights: Weights<'a, S>,
+    /// Steps from a spike to its delivery.
+    pub delays: Delays<'a>,
+}
+
+/// Which neurons are connected, and so where their weights are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connections<'a> {
+    /// All pairs: row after row, with a weight for every target in the row of a source.
+    Dense,
+    /// Some pairs: the targets of row r are those from number `starts[r]` up to number `starts[r + 1]`, in ascending
+    /// order. With [`Delays::All`] the rows are the sources.
+    Sparse {
+        /// One more than there are rows.
+        starts: &'a [u32],
+        /// The targets of all rows, one row after another.
+        targets: Targets<'a>,
+    },
+}
+
+/// Indices of target neurons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Targets<'a> {
+    /// Of at most 65,536 neurons.
+    U16(&'a [u16]),
+    /// Of any number.
+    U32(&'a [u32]),
+}
+
+/// Weight of each connection, in the order of [`Connections`].
+///
+/// Integers are in units of the projection's scale.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Weights<'a, S> {
+    /// Each weight is 1.
+    One,
+    /// 8 bits.
+    I8(&'a [i8]),
+    /// 16 bits.
+    I16(&'a [i16]),
+    /// 32 bits.
+    I32(&'a [i32]),
+    /// The number format of the population, nA or mV. Their sum depends on the order of the sources.
+    Scalars(&'a [S]),
+}
+
+/// Steps from a spike to its delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delays<'a> {
+    /// Those of all connections.
+    All(u8),
+    /// Each connection has its own. A source then has a row of connections for each of its delays.
+    Rows {
+        /// The rows of source j are those from number `sources[j]` up to number `sources[j + 1]`.
+        sources: &'a [u32],
+        /// Delay of each row.
+        delays: &'a [u8],
+        /// Every delay, once.
+        distinct: &'a [u8],
+    },
+}
+
+/// One sum for each of some targets.
+#[derive(Debug)]
+pub enum Sums<'a, S: Synaptic> {
+    /// Sums of integer weights. [`Projection::greatest_sum`] proves that they fit.
+    Integers(&'a mut [i32]),
+    /// Sums of [`Weights::Scalars`].
+    Scalars(&'a mut [S::Wide]),
+}
+
+impl<S: Synaptic> Sums<'_, S> {
+    /// Borrows the sums.
+    #[inline(always)]
+    fn reborrow(&mut self) -> Sums<'_, S> {
+        match self {
+            Self::Integers(sums) => Sums::Integers(sums),
+            Self::Scalars(sums) => Sums::Scalars(sums),
+        }
+    }
+}
+
+/// What is wrong with the parts of a [`Projection`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum ProjectionError {
+    /// An array has another length than it needs.
+    Length {
+        /// Name of the array.
+        name: &'static str,
+        /// Its length.
+        length: usize,
+        /// The length that it needs.
+        expected: usize,
+    },
+    /// Numbers that divide an array do not ascend from 0 to its length.
+    Divisions {
+        /// Name of the numbers.
+        name: &'static str,
+        /// Index of the first that is wrong.
+        index: usize,
+    },
+    /// A connection leads to a neuron that the target does not have.
+    Target {
+        /// Number of the connection.
+        connection: usize,
+        /// Index of the neuron.
+        target: usize,
+        /// Number of neurons of the target.
+        targets: usize,
+    },
+    /// The targets of a row do not ascend.
+    Order {
+        /// Number of the first connection that is out of order.
+        connection: usize,
+    },
+    /// A dense projection has one delay.
+    Dense,
+    /// A row has a delay that is not among the distinct ones.
+    Delay {
+        /// Number of the row.
+        row: usize,
+        /// Its delay, steps.
+        delay: u8,
+    },
+}
+
+impl fmt::Display for ProjectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length { name, length, expected } => {
+                write!(f, "`{name}` has {length} values, but {expected} are needed")
+            }
+            Self::Divisions { name, index } => {
+                write!(f, "`{name}[{index}]`: the numbers must ascend from 0 to the number of connections")
+            }
+            Self::Target { connection, target, targets } => {
+                write!(
+                    f,
+                    "connection {connection} leads to neuron {target}, but the target has {targets} neurons, counted from 0"
+                )
+            }
+            Self::Order { connection } => write!(f, "connection {connection}: the targets of a row must ascend"),
+            Self::Dense => write!(f, "a dense projection has one delay for all connections"),
+            Self::Delay { row, delay } => {
+                write!(f, "row {row} has a delay of {delay} steps, which is not among the distinct delays")
+            }
+        }
+    }
+}
+
+impl core::error::Error for ProjectionError {}
+
+/// Type of a weight.
+trait Weight: Copy {
+    type Sum;
+    /// Adds `count` times the weight.
+    fn add(self, sum: &mut Self::Sum, count: u32);
+}
+
+macro_rules! integers {
+    ($($weight:ty)*) => {
+        $(impl Weight for $weight {
+            type Sum = i32;
+            // Not checked: `greatest_sum` proves that the sum fits. The count is below 2³¹.
+            #[inline(always)]
+            fn add(self, sum: &mut i32, count: u32) {
+                *sum = sum.wrapping_add(i32::from(self).wrapping_mul(count as i32));
+            }
+        })*
+    };
+}
+integers!(i8 i16 i32);
+
+impl<S: Synaptic> Weight for S {
+    type Sum = S::Wide;
+    #[inline(always)]
+    fn add(self, sum: &mut S::Wide, count: u32) {
+        *sum = *sum + if count == 1 { self.widened() } else { self.times(count) };
+    }
+}
+
+impl<'a, S: Synaptic> Projection<'a, S> {
+    /// Adds the weights of the spikes that were fired `delay` steps before step `step`. `sums` are those of the targets
+    /// from number `first` on; the sums of different targets can be made apart, in any order.
+    ///
+    /// Parts of the projection that do not fit each other are left out; see [`check`](Self::check).
+    #[inline(always)] // so that a caller compiled for a wider instruction set compiles this loop for it too
+    pub fn deliver(&self, history: HistoryView<'_>, step: u64, first: usize, mut sums: Sums<'_, S>) {
+        if let (Connections::Dense, Weights::One, Sums::Integers(sums)) = (self.connections, self.weights, &mut sums) {
+            let mut spikes = 0_u32;
+            self.each_row(history, step, |_, count| spikes = spikes.wrapping_add(count));
+            sums.iter_mut().for_each(|sum| 1_i8.add(sum, spikes));
+            return;
+        }
+        self.each_row(history, step, |row, count| self.add_row(row, count, first, sums.reborrow()));
+    }
+
+    /// Calls `each` with the number of each row that a spike arrives from and the number of its spikes, in the order of
+    /// the sources.
+    #[inline(always)]
+    fn each_row(&self, history: HistoryView<'_>, step: u64, mut each: impl FnMut(usize, u32)) {
+        let spikes = |delay: u8, plane: usize, word: usize| {
+            history.plane(step, delay.into(), plane).get(word).copied().unwrap_or(0)
+        };
+        let planes = history.planes();
+        let count_of = |delay: u8, source: usize| {
+            let bit = |plane| (spikes(delay, plane, source / WORD) >> (source % WORD) & 1) << (plane & 31);
+            (0..planes).fold(0, |count, plane| count | bit(plane))
+        };
+        match self.delays {
+            Delays::All(delay) if planes == 1 => {
+                for (word, bits) in history.plane(step, delay.into(), 0).iter().enumerate() {
+                    bits_of(*bits, |bit| each(word * WORD + bit, 1));
+                }
+            }
+            Delays::All(delay) => {
+                for word in 0..self.sources.div_ceil(WORD) {
+                    let any = (0..planes).fold(0, |any, plane| any | spikes(delay, plane, word));
+                    bits_of(any, |bit| each(word * WORD + bit, count_of(delay, word * WORD + bit)));
+                }
+            }
+            Delays::Rows { sources, delays, distinct } => {
+                for word in 0..self.sources.div_ceil(WORD) {
+                    let pairs = || distinct.iter().flat_map(|delay| (0..planes).map(move |plane| (*delay, plane)));
+                    let any = pairs().fold(0, |any, (delay, plane)| any | spikes(delay, plane, word));
+                    bits_of(any, |bit| {
+                        let source = word * WORD + bit;
+                        let rows = divided(sources, source).unwrap_or_default();
+                        let delays = delays.get(rows.clone()).unwrap_or_default();
+                        for (row, delay) in rows.zip(delays) {
+                            let count = count_of(*delay, source);
+                            if count > 0 {
+                                each(row, count);
+                            }
+                        }
+                    });
+                }
+            }
+        }
+    }
+
+    /// Adds a row to the sums of the targets from number `first` on.
+    #[inline(always)]
+    fn add_row(&self, row: usize, count: u32, first: usize, sums: Sums<'_, S>) {
+        match (self.weights, sums) {
+            (Weights::One, Sums::Integers(sums)) => self.add_counted(row, None, (1_i8, count), first, sums),
+            (Weights::I8(weights), Sums::Integers(sums)) => {
+                self.add_counted(row, Some(weights), (0, count), first, sums);
+            }
+            (Weights::I16(weights), Sums::Integers(sums)) => {
+                self.add_counted(row, Some(weights), (0, count), first, sums);
+            }
+            (Weights::I32(weights), Sums::Integers(sums)) => {
+                self.add_counted(row, Some(weights), (0, count), first, sums);
+            }
+            (Weights::Scalars(weights), Sums::Scalars(sums)) if !S::EXACT => {
+                self.add_counted(row, Some(weights), (S::ZERO_STATE, count), first, sums);
+            }
+            _ => {} // never: `check` and the caller see to it
+        }
+    }
+
+    /// Adds a row `count` times. Without weights each is `one`.
+    #[inline(always)]
+    fn add_counted<W: Weight>(
+        &self,
+        row: usize,
+        weights: Option<&[W]>,
+        (one, count): (W, u32),
+        first: usize,
+        sums: &mut [W::Sum],
+    ) {
+        // With the count as a constant, the loop has no multiplication.
+        if count == 1 {
+            self.add_weights(row, weights, one, first, sums, |sum, weight| weight.add(sum, 1));
+        } else {
+            self.add_weights(row, weights, one, first, sums, |sum, weight| weight.add(sum, count));
+        }
+    }
+
+    /// Calls `add` with each sum and its weight in a row.
+    #[inline(always)]
+    fn add_weights<W: Copy, T>(
+        &self,
+        row: usize,
+        weights: Option<&[W]>,
+        one: W,
+        first: usize,
+        sums: &mut [T],
+        add: impl Fn(&mut T, W),
+    ) {
+        match self.connections {
+            Connections::Dense => {
+                let start = row * self.targets + first;
+                match weights {
+                    None => sums.iter_mut().for_each(|sum| add(sum, one)),
+                    Some(weights) => {
+                        let row = weights.get(start..).unwrap_or_default();
+                        sums.iter_mut().zip(row).for_each(|(sum, weight)| add(sum, *weight));
+                    }
+                }
+            }
+            Connections::Sparse { starts, targets } => {
+                let range = divided(starts, row).unwrap_or_default();
+                let whole = sums.len() == self.targets;
+                match targets {
+                    Targets::U16(targets) => add_sparse(targets, range, (weights, one), (first, whole), sums, add),
+                    Targets::U32(targets) => add_sparse(targets, range, (weights, one), (first, whole), sums, add),
+                }
+            }
+        }
+    }
+}
+
+/// Calls `each` with the number of each set bit, the lowest first.
+#[inline(always)]
+fn bits_of(mut bits: u32, mut each: impl FnMut(usize)) {
+    while bits != 0 {
+        each(bits.trailing_zeros() as usize % WORD);
+        bits &= bits - 1;
+    }
+}
+
+/// Returns the range from division `n` to the next.
+#[inline(always)]
+fn divided(divisions: &[u32], n: usize) -> Option<Range<usize>> {
+    let (start, end) = (*divisions.get(n)?, *divisions.get(n.checked_add(1)?)?);
+    Some(start as usize..end as usize)
+}
+
+/// Index of a target neuron.
+trait Index: Copy + Ord {
+    fn usize(self) -> usize;
+}
+
+impl Index for u16 {
+    #[inline(always)]
+    fn usize(self) -> usize {
+        self.into()
+    }
+}
+
+impl Index for u32 {
+    #[inline(always)]
+    fn usize(self) -> usize {
+        self as usize
+    }
+}
+
+/// Calls `add` with each connection in `range` that leads to a target from number `first` on, which are all if they are
+/// `whole`.
+#[inline(always)]
+fn add_sparse<I: Index, W: Copy, T>(
+    targets: &[I],
+    range: Range<usize>,
+    (weights, one): (Option<&[W]>, W),
+    (first, whole): (usize, bool),
+    sums: &mut [T],
+    add: impl Fn(&mut T, W),
+) {
+    let row = targets.get(range.clone()).unwrap_or_default();
+    let (row, start) = if whole {
+        (row, range.start)
+    } else {
+        let begin = row.partition_point(|target| target.usize() < first);
+        let end = row.partition_point(|target| target.usize() < first + sums.len());
+        (row.get(begin..end).unwrap_or_default(), range.start + begin)
+    };
+    let mut add = |target: I, weight: W| {
+        if let Some(sum) = sums.get_mut(target.usize().wrapping_sub(first)) {
+            add(sum, weight);
+        }
+    };
+    match weights {
+        None => row.iter().for_each(|target| add(*target, one)),
+        Some(weights) => {
+            let weights = weights.get(start..).unwrap_or_default();
+            row.iter().zip(weights).for_each(|(target, weight)| add(*target, *weight));
+        }
+    }
+}
+
+impl<S: Synaptic> Projection<'_, S> {
+    /// Returns the number of connections.
+    pub fn connections(&self) -> usize {
+        match self.connections {
+            Connections::Dense => self.sources.saturating_mul(self.targets),
+            Connections::Sparse { targets: Targets::U16(targets), .. } => targets.len(),
+            Connections::Sparse { targets: Targets::U32(targets), .. } => targets.len(),
+        }
+    }
+
+    /// Returns the longest delay, steps.
+    pub fn most_delay(&self) -> u8 {
+        match self.delays {
+            Delays::All(delay) => delay,
+            Delays::Rows { distinct, .. } => distinct.iter().copied().max().unwrap_or(0),
+        }
+    }
+
+    /// Checks that the parts fit each other.
+    ///
+    /// # Errors
+    /// Returns the first part that does not.
+    pub fn check(&self) -> Result<(), ProjectionError> {
+        let connections = self.connections();
+        let weights = match self.weights {
+            Weights::One => connections,
+            Weights::I8(weights) => weights.len(),
+            Weights::I16(weights) => weights.len(),
+            Weights::I32(weights) => weights.len(),
+            Weights::Scalars(weights) => weights.len(),
+        };
+        length("weights", weights, connections)?;
+        let rows = match self.delays {
+            Delays::All(_) => self.sources,
+            Delays::Rows { sources, delays, distinct } => {
+                if self.connections == Connections::Dense {
+                    return Err(ProjectionError::Dense);
+                }
+                divisions("sources", sources, self.sources, delays.len())?;
+                if let Some(row) = delays.iter().position(|delay| !distinct.contains(delay)) {
+                    return Err(ProjectionError::Delay { row, delay: delays.get(row).copied().unwrap_or(0) });
+                }
+                delays.len()
+            }
+        };
+        match self.connections {
+            Connections::Dense => Ok(()),
+            Connections::Sparse { starts, targets } => {
+                divisions("starts", starts, rows, connections)?;
+                match targets {
+                    Targets::U16(targets) => check_targets(targets, starts, self.targets),
+                    Targets::U32(targets) => check_targets(targets, starts, self.targets),
+                }
+            }
+        }
+    }
+
+    /// Returns the greatest sum of the magnitudes of the integer weights of a target; at most `i32::MAX`, which is for
+    /// any greater sum too. The sums of a step are at most as great, times the greatest number of spikes of a source.
+    /// `scratch` has a value for every target.
+    pub fn greatest_sum(&self, scratch: &mut [i32]) -> i32 {
+        scratch.fill(0);
+        let rows = match self.delays {
+            Delays::All(_) => self.sources,
+            Delays::Rows { delays, .. } => delays.len(),
+        };
+        for row in 0..rows {
+            match self.weights {
+                Weights::One => self.add_magnitudes(row, None, 1_i8, scratch),
+                Weights::I8(weights) => self.add_magnitudes(row, Some(weights), 0, scratch),
+                Weights::I16(weights) => self.add_magnitudes(row, Some(weights), 0, scratch),
+                Weights::I32(weights) => self.add_magnitudes(row, Some(weights), 0, scratch),
+                Weights::Scalars(_) => {}
+            }
+        }
+        scratch.iter().copied().max().unwrap_or(0)
+    }
+
+    fn add_magnitudes<W: Copy + Into<i32>>(&self, row: usize, weights: Option<&[W]>, one: W, sums: &mut [i32]) {
+        let add = |sum: &mut i32, weight: W| *sum = sum.saturating_add(weight.into().saturating_abs());
+        self.add_weights(row, weights, one, 0, sums, add);
+    }
+}
+
+fn length(name: &'static str, length: usize, expected: usize) -> Result<(), ProjectionError> {
+    if length == expected { Ok(()) } else { Err(ProjectionError::Length { name, length, expected }) }
+}
+
+/// Checks that `numbers` divide `whole` values into `parts`.
+fn divisions(name: &'static str, numbers: &[u32], parts: usize, whole: usize) -> Result<(), ProjectionError> {
+    length(name, numbers.len(), parts.saturating_add(1))?;
+    let mut last = 0;
+    for (index, number) in numbers.iter().enumerate() {
+        let fits = *number >= last && *number as usize <= whole && (index > 0 || *number == 0);
+        if !fits || (index == parts && *number as usize != whole) {
+            return Err(ProjectionError::Divisions { name, index });
+        }
+        last = *number;
+    }
+    Ok(())
+}
+
+fn check_targets<I: Index>(targets: &[I], starts: &[u32], count: usize) -> Result<(), ProjectionError> {
+    if let Some(connection) = targets.iter().position(|target| target.usize() >= count) {
+        let target = targets.get(connection).map_or(0, |target| target.usize());
+        return Err(ProjectionError::Target { connection, target, targets: count });
+    }
+    let mut first = 0;
+    for end in starts.iter().map(|start| *start as usize) {
+        let row = targets.get(first..end).unwrap_or_default();
+        if let Some(at) = row.windows(2).position(|pair| matches!(pair, [a, b] if a > b)) {
+            return Err(ProjectionError::Order { connection: first + at + 1 });
+        }
+        first = end;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,266 @@
+use std::vec::Vec;
+use std::{format, vec};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::network::History;
+
+/// A connection: source, target, weight, delay.
+type Connection = (usize, usize, i32, u8);
+
+/// A random network part and its spikes.
+#[derive(Debug, Clone)]
+struct Case {
+    sources: usize,
+    targets: usize,
+    connections: Vec<Connection>,
+    planes: usize,
+    /// Number of spikes of each source in each step.
+    spikes: Vec<Vec<u32>>,
+    wide: bool,
+    /// Where the targets are divided.
+    cut: usize,
+}
+
+fn cases(same_delay: bool, dense: bool) -> impl Strategy<Value = Case> {
+    (1..80_usize, 1..50_usize, 1..3_usize, any::<bool>(), any::<u64>()).prop_flat_map(
+        move |(sources, targets, planes, wide, seed)| {
+            let pairs = proptest::collection::vec((any::<u32>(), -120..120_i32, 0..7_u8), sources * targets);
+            let spikes = proptest::collection::vec(
+                proptest::collection::vec(proptest::option::weighted(0.3, 1..1_u32 << planes), sources),
+                9,
+            );
+            (pairs, spikes, 0..=targets).prop_map(move |(pairs, spikes, cut)| {
+                let one = (seed % 6) as u8;
+                let connections = pairs.iter().enumerate().filter(|(_, pair)| dense || pair.0 % 3 == 0);
+                let connections = connections
+                    .map(|(i, (_, weight, delay))| {
+                        (i / targets, i % targets, *weight, if same_delay { one } else { *delay })
+                    })
+                    .collect();
+                let spikes = spikes
+                    .into_iter()
+                    .map(|step: Vec<Option<u32>>| step.into_iter().map(|count| count.unwrap_or(0)).collect())
+                    .collect();
+                Case { sources, targets, connections, planes, spikes, wide, cut }
+            })
+        },
+    )
+}
+
+/// Returns the sums of each target in a step, added in the order of the sources.
+fn expected<T: Copy + core::ops::Add<Output = T>>(
+    case: &Case,
+    step: usize,
+    zero: T,
+    term: impl Fn(i32, u32) -> T,
+) -> Vec<T> {
+    let mut sums = vec![zero; case.targets];
+    let mut ordered = case.connections.clone();
+    // A source with several delays: those of its rows ascend.
+    ordered.sort_by_key(|(source, _, _, delay)| (*source, *delay));
+    for (source, target, weight, delay) in ordered {
+        let count = step.checked_sub(delay.into()).map_or(0, |then| case.spikes[then][source]);
+        if count > 0 {
+            sums[target] = sums[target] + term(weight, count);
+        }
+    }
+    sums
+}
+
+/// Delivers every step of a case, whole and in two parts.
+fn delivered<S: Synaptic, T: Copy + PartialEq + fmt::Debug>(
+    case: &Case,
+    projection: &Projection<'_, S>,
+    zero: T,
+    sums: impl for<'a> Fn(&'a mut [T]) -> Sums<'a, S>,
+) -> Vec<Vec<T>> {
+    projection.check().unwrap();
+    let most = usize::from(projection.most_delay());
+    let mut words = vec![0; History::words(case.sources, most, case.planes).unwrap()];
+    let mut history = History::new(&mut words, case.sources, most, case.planes).unwrap();
+    let mut all = Vec::new();
+    for (step, spikes) in case.spikes.iter().enumerate() {
+        let recorded = history.record(step as u64);
+        recorded.fill(0);
+        let row = case.sources.div_ceil(WORD);
+        for (source, count) in spikes.iter().enumerate() {
+            for plane in 0..case.planes {
+                recorded[plane * row + source / WORD] |= (count >> plane & 1) << (source % WORD);
+            }
+        }
+        let mut whole = vec![zero; case.targets];
+        projection.deliver(history.view(), step as u64, 0, sums(&mut whole));
+        let mut parts = vec![zero; case.targets];
+        let (first, second) = parts.split_at_mut(case.cut);
+        projection.deliver(history.view(), step as u64, case.cut, sums(second));
+        projection.deliver(history.view(), step as u64, 0, sums(first));
+        assert_eq!(parts, whole);
+        all.push(whole);
+    }
+    all
+}
+
+/// The arrays of a sparse projection, with a row for each delay of a source.
+struct Sparse {
+    starts: Vec<u32>,
+    narrow: Vec<u16>,
+    wide: Vec<u32>,
+    weights: Vec<i32>,
+    sources: Vec<u32>,
+    delays: Vec<u8>,
+}
+
+impl Sparse {
+    fn new(case: &Case, by_delay: bool) -> Self {
+        let mut connections = case.connections.clone();
+        connections.sort_by_key(|(source, target, _, delay)| (*source, if by_delay { *delay } else { 0 }, *target));
+        let (mut starts, mut sources, mut delays) = (vec![0], vec![0], Vec::new());
+        let mut at = 0;
+        for source in 0..case.sources {
+            let row: Vec<&Connection> = connections.iter().filter(|connection| connection.0 == source).collect();
+            let mut of_source: Vec<u8> = row.iter().map(|connection| connection.3).collect();
+            of_source.sort_unstable();
+            of_source.dedup();
+            if by_delay {
+                for delay in of_source {
+                    at += row.iter().filter(|connection| connection.3 == delay).count() as u32;
+                    starts.push(at);
+                    delays.push(delay);
+                }
+            } else {
+                at += row.len() as u32;
+                starts.push(at);
+            }
+            sources.push(delays.len() as u32);
+        }
+        Self {
+            starts,
+            narrow: connections.iter().map(|connection| connection.1 as u16).collect(),
+            wide: connections.iter().map(|connection| connection.1 as u32).collect(),
+            weights: connections.iter().map(|connection| connection.2).collect(),
+            sources,
+            delays,
+        }
+    }
+
+    fn connections(&self, wide: bool) -> Connections<'_> {
+        let targets = if wide { Targets::U32(&self.wide) } else { Targets::U16(&self.narrow) };
+        Connections::Sparse { starts: &self.starts, targets }
+    }
+}
+
+/// Tries a projection with every type of weight.
+fn every_weight(
+    case: &Case,
+    connections: Connections<'_>,
+    delays: Delays<'_>,
+    weights: &[i32],
+) -> Result<(), TestCaseError> {
+    let (sources, targets) = (case.sources, case.targets);
+    let steps = 0..case.spikes.len();
+    let integers: Vec<Vec<i32>> =
+        steps.clone().map(|step| expected(case, step, 0, |weight, count| weight * count as i32)).collect();
+    let bytes: Vec<i8> = weights.iter().map(|weight| *weight as i8).collect();
+    let halves: Vec<i16> = weights.iter().map(|weight| *weight as i16).collect();
+    for weights in [Weights::I8(&bytes), Weights::I16(&halves), Weights::I32(weights)] {
+        let projection = Projection::<f32> { sources, targets, connections, weights, delays };
+        prop_assert_eq!(&delivered(case, &projection, 0, |sums| Sums::Integers(sums)), &integers);
+        let mut greatest = vec![0; targets];
+        for (_, target, weight, _) in &case.connections {
+            greatest[*target] += weight.abs();
+        }
+        let most = greatest.iter().copied().max().unwrap_or(0);
+        prop_assert_eq!(projection.greatest_sum(&mut greatest), most);
+    }
+    let projection = Projection::<f32> { sources, targets, connections, weights: Weights::One, delays };
+    let counts: Vec<Vec<i32>> = steps.clone().map(|step| expected(case, step, 0, |_, count| count as i32)).collect();
+    prop_assert_eq!(&delivered(case, &projection, 0, |sums| Sums::Integers(sums)), &counts);
+    // Not exact, so that another order has another sum.
+    let float = |weight: i32| weight as f32 / 3.0 + if weight % 5 == 0 { 1e6_f32 } else { 0.0 };
+    let floats: Vec<f32> = weights.iter().map(|weight| float(*weight)).collect();
+    let projection = Projection::<f32> { sources, targets, connections, weights: Weights::Scalars(&floats), delays };
+    let sums: Vec<Vec<f32>> =
+        steps.map(|step| expected(case, step, 0.0, |weight, count| float(weight) * count as f32)).collect();
+    prop_assert_eq!(&delivered(case, &projection, 0.0, |sums| Sums::Scalars(sums)), &sums);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn dense_projections_add_every_weight(case in cases(true, true)) {
+        let weights: Vec<i32> = case.connections.iter().map(|connection| connection.2).collect();
+        every_weight(&case, Connections::Dense, Delays::All(case.connections[0].3), &weights)?;
+    }
+
+    #[test]
+    fn sparse_projections_add_every_weight(case in cases(true, false)) {
+        let sparse = Sparse::new(&case, false);
+        let delay = case.connections.first().map_or(0, |connection| connection.3);
+        every_weight(&case, sparse.connections(case.wide), Delays::All(delay), &sparse.weights)?;
+    }
+
+    #[test]
+    fn each_connection_has_its_delay(case in cases(false, false)) {
+        let sparse = Sparse::new(&case, true);
+        let delays = Delays::Rows { sources: &sparse.sources, delays: &sparse.delays, distinct: &[3, 0, 1, 2, 4, 5, 6] };
+        every_weight(&case, sparse.connections(case.wide), delays, &sparse.weights)?;
+    }
+
+    /// Whatever the arrays are, a delivery ends without a panic.
+    #[test]
+    fn arrays_that_do_not_fit_do_no_harm(
+        (sources, targets) in (0..70_usize, 0..9_usize),
+        starts: Vec<u32>, indices: Vec<u16>, weights: Vec<i8>, rows: Vec<u32>, delays: Vec<u8>,
+        (sparse, each, first) in any::<(bool, bool, u16)>(),
+    ) {
+        let connections = match sparse {
+            true => Connections::Sparse { starts: &starts, targets: Targets::U16(&indices) },
+            false => Connections::Dense,
+        };
+        let delays = match each {
+            true => Delays::Rows { sources: &rows, delays: &delays, distinct: &[0, 1] },
+            false => Delays::All(1),
+        };
+        let projection = Projection::<f32> { sources, targets, connections, weights: Weights::I8(&weights), delays };
+        _ = projection.check();
+        let mut words = [u32::MAX; 12];
+        let history = History::new(&mut words, sources, 1, 2).unwrap();
+        projection.deliver(history.view(), 5, first.into(), Sums::Integers(&mut [0; 9]));
+    }
+}
+
+#[test]
+fn arrays_that_do_not_fit_are_refused() {
+    let sparse = |starts, targets| Connections::Sparse { starts, targets: Targets::U16(targets) };
+    let told = |connections, weights, delays| {
+        let projection = Projection::<f32> { sources: 2, targets: 3, connections, weights, delays };
+        projection.check().map_err(|error| format!("{error}"))
+    };
+    let (one, all) = (Weights::One, Delays::All(1));
+    let refused = |text: &str| Err(text.into());
+    assert_eq!(told(Connections::Dense, Weights::I8(&[1; 6]), all), Ok(()));
+    let short = refused("`weights` has 5 values, but 6 are needed");
+    assert_eq!(told(Connections::Dense, Weights::I8(&[1; 5]), all), short);
+    assert_eq!(told(sparse(&[0, 2, 3], &[0, 2, 1]), one, all), Ok(()));
+    assert_eq!(told(sparse(&[0, 3], &[0, 1, 2]), one, all), refused("`starts` has 2 values, but 3 are needed"));
+    let ascend = |at: &str| refused(&format!("`{at}`: the numbers must ascend from 0 to the number of connections"));
+    assert_eq!(told(sparse(&[0, 3, 2], &[0, 1, 2]), one, all), ascend("starts[2]"));
+    assert_eq!(told(sparse(&[1, 2, 3], &[0, 1, 2]), one, all), ascend("starts[0]"));
+    assert_eq!(told(sparse(&[0, 2, 2], &[0, 1, 2]), one, all), ascend("starts[2]"));
+    let beyond = refused("connection 1 leads to neuron 3, but the target has 3 neurons, counted from 0");
+    assert_eq!(told(sparse(&[0, 2, 3], &[0, 3, 1]), one, all), beyond);
+    let order = refused("connection 1: the targets of a row must ascend");
+    assert_eq!(told(sparse(&[0, 2, 3], &[2, 0, 1]), one, all), order);
+    let rows = |sources, delays| Delays::Rows { sources, delays, distinct: &[1, 4] };
+    assert_eq!(told(sparse(&[0, 1, 2, 3], &[0, 0, 1]), one, rows(&[0, 2, 3], &[1, 4, 1])), Ok(()));
+    assert_eq!(
+        told(sparse(&[0, 1, 2, 3], &[0, 0, 1]), one, rows(&[0, 2, 3], &[1, 3, 1])),
+        refused("row 1 has a delay of 3 steps, which is not among the distinct delays")
+    );
+    let dense = refused("a dense projection has one delay for all connections");
+    assert_eq!(told(Connections::Dense, one, rows(&[0, 2, 3], &[1, 4, 1])), dense);
+}
