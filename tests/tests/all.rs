@@ -8,6 +8,7 @@ mod family;
 mod inferno;
 mod json;
 mod mistakes;
+mod networks;
 mod released;
 mod remedies;
 mod snntorch;

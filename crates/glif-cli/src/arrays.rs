@@ -4,12 +4,14 @@
 //! file can contain.
 
 mod archive;
+mod network;
 mod parameters;
 mod read;
 mod state;
 mod write;
 
 pub use archive::Archive;
+pub use network::{NetworkFile, read_network};
 pub use parameters::{array_files, read_description};
 pub use read::{Currents, Values, read_currents};
 pub use state::read_state;

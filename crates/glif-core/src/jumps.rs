@@ -1,5 +1,7 @@
 //! What synapses add to membranes in a step.
 
+use core::ops::Range;
+
 use crate::error::LengthError;
 use crate::scalar::Scalar;
 
@@ -48,10 +50,10 @@ impl<'a, S: Scalar> Jumps<'a, S> {
         }
     }
 
-    /// Returns the terms of the neurons from `first` on.
+    /// Returns the terms of the neurons in `range`, which must have some.
     #[inline(always)]
-    pub(crate) fn from(&self, first: usize) -> Self {
-        Self { terms: self.terms.map(|term| term.get(first..).unwrap_or_default()) }
+    pub fn part(&self, range: Range<usize>) -> Self {
+        Self { terms: self.terms.map(|term| term.get(range.clone()).unwrap_or_default()) }
     }
 
     /// Returns the values of a term; none if it does not exist.

@@ -17,11 +17,13 @@
 //!
 //! Everything is in borrowed memory.
 
+mod derive;
 mod history;
 mod projection;
 pub mod synapse;
 mod synaptic;
 
+pub use derive::{Discretization, decay_factor, propagator, stored_decay};
 pub use history::{History, HistoryView, MOST_DELAY};
 pub use projection::{Connections, Delays, Projection, ProjectionError, Sums, Targets, Weights};
 pub use synaptic::{Scale, Synaptic};

@@ -427,9 +427,6 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
         at: RngCounter,
         spikes: &mut [u32],
     ) -> Result<(), LengthError> {
-        if jumps.is_none() {
-            return self.run(first, state, currents, options, at, spikes);
-        }
         self.check_range(first, currents.len())?;
         jumps.check(currents.len())?;
         state.check(self.shared.counts.total(), currents.len(), spikes.len())?;
@@ -529,7 +526,8 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
             let Some(membranes) = self.membranes(from + first, follows) else {
                 return; // never: the lengths were checked
             };
-            let lift = Lift { raised: Some(&raised), jumps: if J > 0 { jumps.from(first) } else { Jumps::NONE } };
+            let lift =
+                Lift { raised: Some(&raised), jumps: if J > 0 { jumps.part(range.clone()) } else { Jumps::NONE } };
             match voltages.first_mut().filter(|_| follows).and_then(|all| all.get_mut(range.clone())) {
                 None => {
                     let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: [] };

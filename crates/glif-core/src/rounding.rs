@@ -47,6 +47,10 @@ pub trait Rounding: Copy + PartialEq + core::fmt::Debug + Send + Sync + sealed::
     fn seed(&self) -> u64 {
         0
     }
+    /// Returns the same policy with another seed, if it has one.
+    fn reseeded(self, _seed: u64) -> Self {
+        self
+    }
     /// Returns the rounding bits for one neuron in one step.
     fn draw(&self, step: u64, neuron: u32) -> Self::Bias;
 }
@@ -146,6 +150,12 @@ impl Rounding for DynRounding {
             Self::Stochastic(policy) => policy.seed,
         }
     }
+    fn reseeded(self, seed: u64) -> Self {
+        match self {
+            Self::Nearest | Self::Truncate => self,
+            Self::Stochastic(_) => Self::Stochastic(Stochastic { seed }),
+        }
+    }
     #[inline(always)]
     fn draw(&self, step: u64, neuron: u32) -> DynBias {
         let fixed = |of: fn(bool) -> u32| DynBias::Fixed { positive: of(false), negative: of(true) };
@@ -202,6 +212,9 @@ impl Rounding for Stochastic {
     }
     fn seed(&self) -> u64 {
         self.seed
+    }
+    fn reseeded(self, seed: u64) -> Self {
+        Self { seed }
     }
     #[inline(always)]
     fn draw(&self, step: u64, neuron: u32) -> RandomBits {

@@ -13,8 +13,8 @@ use fixed::types::{I8F8, I9F7, I12F20, I16F16};
 use crate::derive::Derivation;
 use crate::dynamic::DynCoefficients;
 use crate::error::{ImpliedOption, ParamError, ParamErrors, Problem};
+use crate::network::Synaptic;
 use crate::neuron::StepOptions;
-use crate::quantize::Quantize;
 use crate::refractory::RefractoryRule;
 use crate::rounding::{DynRounding, Nearest, Rounding, Stochastic};
 
@@ -180,7 +180,7 @@ pub trait FormatVisitor {
 }
 
 /// Scalar that is stored as bytes, little endian.
-pub trait Stored: Quantize {
+pub trait Stored: Synaptic {
     /// The number format.
     const FORMAT: NumberFormat;
     /// Returns the bytes.

@@ -70,8 +70,25 @@ impl Currents<'_> {
         single.iter().map(|value| f64::from(*value)).chain(double.iter().copied())
     }
 
+    /// Returns an error if the number of currents is wrong, or one is not finite in the scalar.
+    pub(crate) fn check_finite<S: Stored>(&self, neurons: usize, batch: usize) -> Result<(), CurrentError> {
+        if neurons.checked_mul(batch) != Some(self.len()) {
+            return Err(CurrentError::Length { given: self.len(), batch, neurons });
+        }
+        let finite = match self {
+            Self::F32(values) => sweep::finite::<S, _>(values),
+            Self::F64(values) => sweep::finite::<S, _>(values),
+        };
+        if finite {
+            return Ok(());
+        }
+        let wrong = |na: &f64| !na.is_finite() || !S::nearest(*na).to_f64().is_finite();
+        let (i, value) = self.iter().enumerate().find(|(_, na)| wrong(na)).unwrap_or((0, f64::NAN));
+        Err(CurrentError::NotDrivable { sample: i / neurons, neuron: i % neurons, value })
+    }
+
     /// Rounds the currents to the scalar, and returns whether each can drive a membrane.
-    fn round<S: Stored>(&self, to: &mut [S], gain: &S::Gain) -> bool {
+    pub(crate) fn round<S: Stored>(&self, to: &mut [S], gain: &S::Gain) -> bool {
         match self {
             Self::F32(values) => sweep::round(values, to, gain),
             Self::F64(values) => sweep::round(values, to, gain),
@@ -516,22 +533,8 @@ impl<S: Stored, Q: Rounding> Loaded<S, Q> {
         Ok(Self { population, currents, checked: false, rounded: Vec::new() })
     }
 
-    /// Returns an error if the number of currents is wrong, or one is not finite in the scalar.
     fn check_finite(&self, currents: Currents<'_>) -> Result<(), CurrentError> {
-        let (batch, neurons) = (self.population.batch_size(), self.population.neurons());
-        if currents.len() != self.currents.len() {
-            return Err(CurrentError::Length { given: currents.len(), batch, neurons });
-        }
-        let finite = match currents {
-            Currents::F32(values) => sweep::finite::<S, _>(values),
-            Currents::F64(values) => sweep::finite::<S, _>(values),
-        };
-        if finite {
-            return Ok(());
-        }
-        let wrong = |na: &f64| !na.is_finite() || !S::nearest(*na).to_f64().is_finite();
-        let (i, value) = currents.iter().enumerate().find(|(_, na)| wrong(na)).unwrap_or((0, f64::NAN));
-        Err(CurrentError::NotDrivable { sample: i / neurons, neuron: i % neurons, value })
+        currents.check_finite::<S>(self.population.neurons(), self.population.batch_size())
     }
 
     /// Returns 0 nA for each neuron of `batch` samples.

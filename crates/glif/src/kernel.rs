@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+#[cfg(feature = "files")]
+use glif_core::Jumps;
 use glif_core::derive::{DeriveReset, initial};
 use glif_core::dynamic::Visitor;
 use glif_core::levels::Levels;
@@ -206,6 +208,15 @@ impl<'a, S: Quantize> Run<'a, S> {
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 
+    /// Steps neurons from number `first` on by their own coefficients, and adds `jumps` to their membranes.
+    #[cfg(feature = "files")]
+    #[inline]
+    pub(crate) fn jumped<Q: Rounding>(self, own: &OwnWords<'_, S, Q, Lines>, first: usize, jumps: Jumps<'_, S>) {
+        let (state, currents, options, at, words) = self.into_parts();
+        let stepped = run_jumped(own, first, state, (currents, jumps), options, at, words);
+        debug_assert!(stepped.is_ok(), "{stepped:?}");
+    }
+
     /// Splits into the arguments of a step of at most K components.
     #[inline]
     fn into_parts<const K: usize>(
@@ -257,6 +268,22 @@ fn run_own<S: Quantize, Q: Rounding>(
     words: &mut [u32],
 ) -> Result<(), LengthError> {
     own.run(first, state, currents, options, at, words)
+}
+}
+
+#[cfg(feature = "files")]
+vectorised! {
+/// [`OwnWords::run_jumped`], compiled for the best instruction set of this machine.
+fn run_jumped<S: Quantize, Q: Rounding>(
+    own: &OwnWords<'_, S, Q, Lines>,
+    first: usize,
+    state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
+    inputs: (&[S], Jumps<'_, S>),
+    options: StepOptions,
+    at: RngCounter,
+    words: &mut [u32],
+) -> Result<(), LengthError> {
+    own.run_jumped(first, state, inputs, options, at, words)
 }
 }
 

@@ -66,6 +66,8 @@ pub mod file;
 pub mod kernel;
 pub mod limits;
 pub mod memory;
+#[cfg(feature = "files")]
+pub mod network;
 mod neuron_params;
 #[cfg(feature = "files")]
 mod number;

@@ -88,3 +88,8 @@ pub const BOARD_CHECK_STEPS: u64 = 10_000_000;
 /// Bytes kept of the output of an emulator and its firmware: of its standard error, or of one line of its
 /// standard output.
 pub const EMULATOR_OUTPUT: u64 = 1 << 16;
+
+/// Spikes of one neuron of an input in a step.
+///
+/// A count takes a bit of the history for each of its binary digits.
+pub const INPUT_SPIKES: u32 = u16::MAX as u32;

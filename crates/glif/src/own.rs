@@ -80,10 +80,10 @@ impl OwnValues {
         }
     }
 
-    /// Returns what is wrong with the numbers of a distribution.
-    fn misdrawn(&self, parameter: Parameter) -> Option<String> {
-        let shown =
-            |key: &str, [a, b]: [f64; 2]| format!("`params.{parameter}.{key}` = [{}, {}]", Number(a), Number(b));
+    /// Returns what is wrong with the numbers of a distribution. `place` is the path of its table, and `unit` that of
+    /// its values.
+    fn misdrawn(&self, place: &str, unit: &str) -> Option<String> {
+        let shown = |key: &str, [a, b]: [f64; 2]| format!("`{place}.{key}` = [{}, {}]", Number(a), Number(b));
         let wrong = match *self {
             Self::Each(_) | Self::Array(_) => None,
             Self::Uniform { low, high, .. } => {
@@ -105,9 +105,8 @@ impl OwnValues {
         };
         let (least, greatest) = self.bounds();
         let crossed = || {
-            let unit = unit(parameter);
             let [least, greatest] = [least, greatest].map(Number);
-            format!("`params.{parameter}.min` = {least}{unit}: must not be above `max` = {greatest}{unit}")
+            format!("`{place}.min` = {least}{unit}: must not be above `max` = {greatest}{unit}")
         };
         // NaN is not in order either.
         wrong.or_else(|| (!matches!(least.partial_cmp(&greatest), Some(order) if order.is_le())).then(crossed))
@@ -457,7 +456,7 @@ impl Description {
         (neurons, width): (usize, usize),
         thresholds: &Thresholds<'_>,
     ) -> Result<Vec<f64>, String> {
-        if let Some(problem) = from.misdrawn(parameter) {
+        if let Some(problem) = from.misdrawn(&format!("params.{parameter}"), &unit(parameter)) {
             return Err(problem);
         }
         let too_large = || BuildError::TooLarge { shape: self.shape.clone(), batch: self.batch_size }.to_string();
@@ -556,15 +555,70 @@ impl Description {
     }
 }
 
+/// Returns the values of every neuron, which must be positive and finite: those of synapse `number` of a population.
+/// `place` is the path of their table.
+pub(crate) fn own_values(
+    place: &str,
+    unit: &str,
+    values: &OwnValues,
+    neurons: usize,
+    (seed, number): (u64, usize),
+) -> Result<Vec<f64>, String> {
+    let fits = |value: f64| value > 0.0 && value.is_finite();
+    let told =
+        |neuron: usize, value: f64, problem: &str| format!("`{place}[{neuron}]` = {} {unit}: {problem}", Number(value));
+    match values {
+        OwnValues::Array(name) => Err(format!("`{place}`: the array `{}` is not read", printable(name, PRINTED))),
+        OwnValues::Each(list) if list.len() != neurons => {
+            let (found, neurons) = (counted(list.len(), "value"), counted(neurons, "neuron"));
+            Err(format!("`{place}.each`: has {found}, but the shape has {neurons}"))
+        }
+        OwnValues::Each(list) => match list.iter().position(|value| !fits(*value)) {
+            Some(neuron) => Err(told(neuron, list[neuron], "must be above 0 and finite")),
+            None => Ok(list.clone()),
+        },
+        OwnValues::Uniform { .. } | OwnValues::Normal { .. } => {
+            if let Some(problem) = values.misdrawn(place, &format!(" {unit}")) {
+                return Err(problem);
+            }
+            let (least, greatest) = values.bounds();
+            let mut drawn = memory::room(neurons).ok_or_else(|| format!("`{place}`: does not fit in memory"))?;
+            for neuron in 0..neurons {
+                let mut random = keyed(seed, (SYNAPSES, number as u64), neuron);
+                let mut draws = (0..=DRAWS).map(|_| values.draw(&mut random));
+                match draws.find(|value| fits(*value) && (least..=greatest).contains(value)) {
+                    Some(value) => drawn.push(value),
+                    None => {
+                        let problem = format!(
+                            "none of {} draws is above 0 and within `min` and `max`\nhelp: use a distribution with more such values",
+                            DRAWS + 1
+                        );
+                        return Err(format!("`{place}[{neuron}]`: {problem}"));
+                    }
+                }
+            }
+            Ok(drawn)
+        }
+    }
+}
+
 /// Returns the name of a neuron's component in messages.
 fn place(parameter: Parameter, (neuron, component): (usize, usize)) -> String {
     if parameter.is_list() { format!("{parameter}[{neuron}][{component}]") } else { format!("{parameter}[{neuron}]") }
 }
 
+/// Number beyond those of all parameters, of the time constants of synapses.
+const SYNAPSES: u64 = 1 << 32;
+
 /// Returns the stream of random numbers of a parameter's component in a neuron.
 fn stream(seed: u64, parameter: Parameter, component: usize, neuron: usize) -> ChaCha8Rng {
+    keyed(seed, (number(parameter) as u64, component as u64), neuron)
+}
+
+/// Returns the stream of random numbers of a neuron for one use of the seed.
+fn keyed(seed: u64, (of, component): (u64, u64), neuron: usize) -> ChaCha8Rng {
     // The text separates these streams from those of other uses of the seed.
-    let words = [seed, number(parameter) as u64, component as u64, u64::from_le_bytes(*b"glif own")];
+    let words = [seed, of, component, u64::from_le_bytes(*b"glif own")];
     let mut key = [0; 32];
     for (bytes, word) in key.chunks_mut(8).zip(words) {
         bytes.copy_from_slice(&word.to_le_bytes());

@@ -6,6 +6,8 @@ mod fired;
 pub use error::{BuildError, CurrentError};
 pub use fired::{Fired, Firing};
 
+#[cfg(feature = "files")]
+use glif_core::Jumps;
 use glif_core::derive::DeriveReset;
 use glif_core::levels::DynReset;
 use glif_core::neuron::Dynamics;
@@ -20,7 +22,6 @@ use glif_core::{
 
 use crate::coefficients::OwnNeurons;
 use crate::kernel::Kernel;
-use crate::limits;
 use crate::memory::{self, filled};
 use crate::neuron_params::{NeuronParams, OwnList};
 use crate::record::Variable;
@@ -393,6 +394,57 @@ impl<M: Kernel> Population<M> {
         Ok(self.fired())
     }
 
+    /// Steps the one sample of a population whose neurons have their own coefficients, under currents that
+    /// [`check`](Self::check) has accepted, and adds `jumps` to its membranes.
+    ///
+    /// # Errors
+    /// Those of [`advance`](Self::advance).
+    #[cfg(feature = "files")]
+    pub(crate) fn advance_jumped(
+        &mut self,
+        currents: &[M::Scalar],
+        jumps: Jumps<'_, M::Scalar>,
+        options: StepOptions,
+    ) -> Result<Fired<'_>, CurrentError> {
+        let Some(own) = self.own.as_ref().filter(|_| jumps != Jumps::NONE) else {
+            return self.advance(currents, options);
+        };
+        if self.half_done {
+            return Err(CurrentError::HalfDone);
+        }
+        self.half_done = true;
+        let (neurons, components) = (self.neurons, self.neuron.components());
+        let own = Some(own.view());
+        let sweep = Sweep { neuron: &self.neuron, own, options, step: self.steps, threads: &self.threads };
+        let cells = Cells {
+            membrane: &mut self.membrane,
+            refractory: &mut self.refractory,
+            words: &mut self.words,
+            currents,
+            adaptation: Rows::new(&mut self.adaptation, components),
+            neurons,
+            first: 0,
+        };
+        sweep.jumped(cells, jumps);
+        self.half_done = false;
+        self.steps += 1;
+        self.forget_origin();
+        Ok(self.fired())
+    }
+
+    /// Returns the population to its beginning.
+    #[cfg(feature = "files")]
+    pub(crate) fn restart(&mut self) {
+        self.clear(false);
+        self.steps = 0;
+    }
+
+    /// Returns the numbers of components.
+    #[cfg(feature = "files")]
+    pub(crate) fn component_counts(&self) -> glif_core::spec::ComponentCounts {
+        self.neuron.counts()
+    }
+
     pub(crate) fn check(&self, currents: &[M::Scalar]) -> Result<(), CurrentError> {
         let (batch, neurons) = (self.batch, self.neurons);
         if currents.len() != self.membrane.len() {
@@ -522,16 +574,10 @@ impl<M: Kernel> Population<M> {
     /// Returns an error if the number is 0 or above [`limits::THREADS`], if the system cannot start that many
     /// threads, or if the memory that a batch needs per thread does not fit; nothing has changed then.
     pub fn set_threads(&mut self, count: usize) -> Result<(), BuildError> {
-        let possible = 1..=limits::THREADS;
-        if !possible.contains(&count) {
-            let reason = format!("must be {} to {}", possible.start(), possible.end());
-            return Err(BuildError::Threads { count, reason });
-        }
-        let threads = Threads::new(count, self.threads.share);
-        self.employ(threads.map_err(|error| BuildError::Threads { count, reason: error.to_string() })?)
+        self.employ(Threads::counted(count, self.threads.share)?)
     }
 
-    fn employ(&mut self, threads: Threads) -> Result<(), BuildError> {
+    pub(crate) fn employ(&mut self, threads: Threads) -> Result<(), BuildError> {
         let too_large = || BuildError::TooLarge { shape: self.shape.clone(), batch: self.batch };
         let components = self.neuron.components();
         if components > 0 {

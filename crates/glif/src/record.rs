@@ -164,6 +164,16 @@ impl Samples {
         }
     }
 
+    /// Appends whether each neuron of one sample fired, or each in `of`.
+    #[cfg(feature = "files")]
+    pub(crate) fn extend_fired(&mut self, fired: Fired<'_>, neurons: usize, of: Option<&[usize]>) {
+        let flag = |neuron: usize| f64::from(u8::from(fired.contains(0, neuron)));
+        match of {
+            Some(of) => self.extend(of.iter().map(|neuron| flag(*neuron))),
+            None => self.extend((0..neurons).map(flag)),
+        }
+    }
+
     fn reserve(&mut self, count: usize) -> Result<(), std::collections::TryReserveError> {
         match self {
             Self::F32(values) => values.try_reserve_exact(count),

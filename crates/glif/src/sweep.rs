@@ -8,6 +8,8 @@ use std::iter::repeat_n;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+#[cfg(feature = "files")]
+use glif_core::Jumps;
 use glif_core::own::OwnWords;
 use glif_core::spikes::WORD;
 use glif_core::{Quantize, Refractory, RngCounter, StepOptions};
@@ -139,6 +141,21 @@ impl<M: Kernel> Sweep<'_, M> {
     pub(crate) fn each(&self, cells: Cells<'_, M::Scalar>) {
         let employed = self.threads.employed(cells.membrane.len());
         self.threads.deal(cells, repeat_n((), employed), |part, ()| self.rows(part));
+    }
+
+    /// Steps every cell of the one sample of a population whose neurons have their own coefficients, and adds `jumps` to
+    /// the membranes.
+    #[cfg(feature = "files")]
+    pub(crate) fn jumped(&self, cells: Cells<'_, M::Scalar>, jumps: Jumps<'_, M::Scalar>) {
+        let Some(own) = self.own else { return };
+        let employed = self.threads.employed(cells.membrane.len());
+        self.threads.deal(cells, repeat_n((), employed), |part, ()| {
+            let Cells { membrane, refractory, words, currents, adaptation, first, .. } = part;
+            let (options, at) = (self.options, self.moment(first));
+            let run = Run { membrane, refractory, adaptation, currents, options, at, words };
+            let jumps = jumps.part(first..first + run.membrane.len());
+            run.jumped(&own, first, jumps);
+        });
     }
 
     /// Steps sample by sample, because each sample starts a spike word.

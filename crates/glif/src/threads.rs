@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::limits;
+use crate::population::BuildError;
 use rayon_core::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 /// The thread that steps a population, and its helper threads.
@@ -36,7 +38,18 @@ impl Default for Threads {
 impl Threads {
     /// Starts `count` threads, the calling thread included, with at least `share` cells each.
     ///
-    /// The caller checks `count` against [`limits::THREADS`](crate::limits::THREADS).
+    /// # Errors
+    /// Returns an error if the number is 0 or above [`limits::THREADS`], or if the system cannot start that many.
+    pub(crate) fn counted(count: usize, share: usize) -> Result<Self, BuildError> {
+        let possible = 1..=limits::THREADS;
+        if !possible.contains(&count) {
+            let reason = format!("must be {} to {}", possible.start(), possible.end());
+            return Err(BuildError::Threads { count, reason });
+        }
+        Self::new(count, share).map_err(|error| BuildError::Threads { count, reason: error.to_string() })
+    }
+
+    /// Does the same, with a number that the caller has checked.
     pub(crate) fn new(count: usize, share: usize) -> Result<Self, ThreadPoolBuildError> {
         let helpers = match count.saturating_sub(1) {
             0 => None,

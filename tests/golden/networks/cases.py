@@ -490,6 +490,8 @@ def generate(simulator, entries, simulate):
         stored |= {f"{name}/{key}": array for key, array in files(case, recorded, arrays).items()}
     lines = ",\n".join(json.dumps(case, allow_nan=False) for case in described)
     (HERE / f"{simulator}.json").write_text(f"[\n{lines}\n]\n")
+    # In C order, which a reader of pairs expects.
+    stored = {key: np.ascontiguousarray(array) for key, array in stored.items()}
     np.savez_compressed(HERE / f"{simulator}.npz", **stored)
     total = sum(path.stat().st_size for path in HERE.iterdir() if path.is_file())
     spikes = sum(sum(case["counts"].values()) for case in described)

@@ -1,5 +1,6 @@
 //! Reads the values of a parameter, one for each neuron, from an array that a population file names.
 
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use glif::{Description, OwnValues, ReadError, limits};
@@ -39,7 +40,7 @@ pub fn array_files(path: &Path) -> Vec<PathBuf> {
 }
 
 /// Reads the array of a text such as `cells.npy` or `cells.npz:name`. Returns its shape and its values in C order.
-fn read_parameter(directory: &Path, text: &str, neurons: u128) -> Result<(Vec<usize>, Vec<f64>), String> {
+pub(super) fn read_parameter(directory: &Path, text: &str, neurons: u128) -> Result<(Vec<usize>, Vec<f64>), String> {
     let (file, name) = split(text)?;
     let path = within(directory, file)?;
     // The shape is checked in whole once the array is read. It cannot be right with more values than this.
@@ -51,25 +52,34 @@ fn read_parameter(directory: &Path, text: &str, neurons: u128) -> Result<(Vec<us
         let wrong = || format!("has shape {}, but the population has {neurons} neurons", shown(found));
         axes.filter(|_| fits).ok_or_else(wrong)
     };
-    let (opened, zipped) = opened(&path)?;
-    let (shape, values) = match (name, zipped) {
-        (None, false) => {
-            let length = opened.get_ref().metadata().ok().filter(|found| found.is_file()).map(|found| found.len());
-            read_array(opened, length, shape)?
-        }
-        (Some(name), true) => {
-            let mut archive = Archive::of(file.to_owned(), opened).map_err(|error| error.problem)?;
-            let (length, member) = archive.member(name).map_err(|error| error.problem)?;
-            read_array(member, Some(length), shape)?
-        }
-        (None, true) => return Err("an archive, not an array\nhelp: name it .npz, and add `:` and an array".to_owned()),
-        (Some(_), false) => return Err("not an archive of `numpy.savez` (.npz)".to_owned()),
-    };
+    let (shape, values) = with_array(&path, (file, name), |file, length| read_array(file, length, shape))?;
     Ok((shape, values.iter().collect()))
 }
 
+/// Calls `read` with the array of a file, or of the member `name` of an archive, and its length if it is known.
+pub(super) fn with_array<T>(
+    path: &Path,
+    (file, name): (&str, Option<&str>),
+    read: impl FnOnce(&mut dyn Read, Option<u64>) -> Result<T, String>,
+) -> Result<T, String> {
+    let (mut opened, zipped) = opened(path)?;
+    match (name, zipped) {
+        (None, false) => {
+            let length = opened.get_ref().metadata().ok().filter(|found| found.is_file()).map(|found| found.len());
+            read(&mut opened, length)
+        }
+        (Some(name), true) => {
+            let mut archive = Archive::of(file.to_owned(), opened).map_err(|error| error.problem)?;
+            let (length, mut member) = archive.member(name).map_err(|error| error.problem)?;
+            read(&mut member, Some(length))
+        }
+        (None, true) => Err("an archive, not an array\nhelp: name it .npz, and add `:` and an array".to_owned()),
+        (Some(_), false) => Err("not an archive of `numpy.savez` (.npz)".to_owned()),
+    }
+}
+
 /// Splits a text into the path of a file and, for an archive, the name of an array.
-fn split(text: &str) -> Result<(&str, Option<&str>), String> {
+pub(super) fn split(text: &str) -> Result<(&str, Option<&str>), String> {
     let ends = |path: &str, extension: &str| Path::new(path).extension().is_some_and(|found| found == extension);
     match text.rsplit_once(':') {
         _ if ends(text, "npy") && !text.rsplit_once(':').is_some_and(|(file, _)| ends(file, "npz")) => Ok((text, None)),
@@ -79,7 +89,7 @@ fn split(text: &str) -> Result<(&str, Option<&str>), String> {
 }
 
 /// Returns the path of a file relative to a directory, or as it is if it is absolute.
-fn within(directory: &Path, file: &str) -> Result<PathBuf, String> {
+pub(super) fn within(directory: &Path, file: &str) -> Result<PathBuf, String> {
     let file = Path::new(file);
     let mut depth = 0_usize;
     for component in file.components().filter(|_| file.is_relative()) {

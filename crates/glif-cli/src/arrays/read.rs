@@ -111,16 +111,24 @@ pub(super) fn read_array(
         }
     };
     let shape = wanted(header.shape())?;
-    let bytes = start as u128 + header.shape().iter().map(|n| u128::from(*n)).product::<u128>() * width;
-    if let Some(length) = length.filter(|length| u128::from(*length) != bytes) {
-        let problem = if u128::from(length) < bytes { "truncated" } else { "has data after its array" };
-        return Err(format!("{problem}: its header announces {bytes} bytes, but there are {length}"));
-    }
+    check_length(&header, start, length, width)?;
     let values = match width {
         4 => Values::F32(read_values(file, header, &shape)?),
         _ => Values::F64(read_values(file, header, &shape)?),
     };
     Ok((shape, values))
+}
+
+/// Checks that a file ends with its array, of values of `width` bytes.
+pub(super) fn check_length(header: &NpyHeader, start: usize, length: Option<u64>, width: u128) -> Result<(), String> {
+    let bytes = start as u128 + header.shape().iter().map(|n| u128::from(*n)).product::<u128>() * width;
+    match length.filter(|length| u128::from(*length) != bytes) {
+        None => Ok(()),
+        Some(length) => {
+            let problem = if u128::from(length) < bytes { "truncated" } else { "has data after its array" };
+            Err(format!("{problem}: its header announces {bytes} bytes, but there are {length}"))
+        }
+    }
 }
 
 /// Returns the number of steps if the other dimensions are right.
@@ -167,7 +175,7 @@ pub(super) fn shown(shape: &[u64]) -> String {
 }
 
 /// Reads the values and puts them in C order. No data may follow.
-fn read_values<T: Deserialize + Copy>(
+pub(super) fn read_values<T: Deserialize + Copy>(
     mut file: impl Read,
     header: NpyHeader,
     shape: &[usize],
@@ -182,7 +190,7 @@ fn read_values<T: Deserialize + Copy>(
     if order == Order::C { Ok(values) } else { c_order(&values, shape) }
 }
 
-fn room<T>(count: u64) -> Result<Vec<T>, String> {
+pub(super) fn room<T>(count: u64) -> Result<Vec<T>, String> {
     let values = usize::try_from(count).ok().and_then(memory::room);
     values.ok_or_else(|| format!("has {count} values, which do not fit in memory"))
 }
@@ -195,7 +203,7 @@ fn take(file: &mut impl Read, length: u64) -> Result<Vec<u8>, String> {
 }
 
 /// Reads the header of a .npy file; returns it and its length in bytes.
-fn read_header(file: &mut impl Read) -> Result<(NpyHeader, usize), String> {
+pub(super) fn read_header(file: &mut impl Read) -> Result<(NpyHeader, usize), String> {
     let mut bytes = take(file, 10)?;
     if !bytes.starts_with(b"\x93NUMPY") {
         return Err("not a NumPy file\nhelp: use a file of `numpy.save` (.npy) or `numpy.savez` (.npz)".to_owned());

@@ -76,6 +76,12 @@ pub struct HistoryView<'a> {
 }
 
 impl<'a> HistoryView<'a> {
+    /// Returns the history in `words`, as [`History::new`] lays it out. Spikes that are not in `words` do not exist.
+    #[inline(always)]
+    pub const fn new(words: &'a [u32], neurons: usize, most_delay: usize, planes: usize) -> Self {
+        Self { words, row: neurons.div_ceil(WORD), depth: most_delay + 1, planes }
+    }
+
     /// Returns a plane of the spikes that were fired `delay` steps before step `step`. It is empty if the history does
     /// not have it.
     #[inline(always)]

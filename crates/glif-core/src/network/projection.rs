@@ -430,6 +430,18 @@ impl<S: Synaptic> Projection<'_, S> {
         }
     }
 
+    /// Returns the number of spikes that arrive in step `step`. A spike counts once for each delay.
+    pub fn arriving(&self, history: HistoryView<'_>, step: u64) -> usize {
+        let spikes = |delay: u8| {
+            let words = (0..history.planes()).flat_map(|plane| history.plane(step, delay.into(), plane));
+            words.map(|word| word.count_ones() as usize).sum::<usize>()
+        };
+        match self.delays {
+            Delays::All(delay) => spikes(delay),
+            Delays::Rows { distinct, .. } => distinct.iter().map(|delay| spikes(*delay)).sum(),
+        }
+    }
+
     /// Returns the longest delay, steps.
     pub fn most_delay(&self) -> u8 {
         match self.delays {

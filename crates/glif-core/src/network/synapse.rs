@@ -30,12 +30,27 @@ pub fn arrive<S: Synaptic>(sums: &mut [i32], scale: Values<'_, S::Scale>, arrive
     }
 }
 
-/// Adds to `arrived` what a projection with weights in the number format has delivered, and empties its sums.
+/// Adds to `arrived` what a projection with weights in the number format has delivered, times a factor if there is one,
+/// and empties its sums.
 #[inline(always)]
-pub fn arrive_scalars<S: Synaptic>(sums: &mut [S::Wide], arrived: &mut [S::Wide]) {
-    for (sum, arrived) in sums.iter_mut().zip(arrived) {
-        *arrived = *arrived + *sum;
-        *sum = S::NOTHING;
+pub fn arrive_scalars<S: Synaptic>(
+    sums: &mut [S::Wide],
+    factor: Option<Values<'_, S::Scale>>,
+    arrived: &mut [S::Wide],
+) {
+    match factor {
+        None => {
+            for (sum, arrived) in sums.iter_mut().zip(arrived) {
+                *arrived = *arrived + *sum;
+                *sum = S::NOTHING;
+            }
+        }
+        Some(factor) => {
+            for (i, (sum, arrived)) in sums.iter_mut().zip(arrived).enumerate() {
+                *arrived = *arrived + S::clamped(*sum).propagated(&factor.at(i));
+                *sum = S::NOTHING;
+            }
+        }
     }
 }
 

@@ -59,9 +59,9 @@ pub trait Synaptic: Quantize {
     const EXACT: bool;
 
     /// Converts nA or mV for a unit of weight; `None` if it does not fit.
-    fn scale(value: f64) -> Option<Self::Scale>;
+    fn weight_scale(value: f64) -> Option<Self::Scale>;
     /// Returns the stored scale, nA or mV.
-    fn scale_to_f64(scale: &Self::Scale) -> f64;
+    fn weight_scale_to_f64(scale: &Self::Scale) -> f64;
     /// Converts a factor from nA to mV; `None` if it does not fit.
     fn propagator(value: f64) -> Option<Self::Scale>;
     /// Returns the stored factor.
@@ -90,14 +90,14 @@ macro_rules! float {
             const NOTHING: Self = 0.0;
             const EXACT: bool = false;
 
-            fn scale(value: f64) -> Option<Self> {
+            fn weight_scale(value: f64) -> Option<Self> {
                 Some(value as Self).filter(|value| value.is_finite())
             }
-            fn scale_to_f64(scale: &Self) -> f64 {
+            fn weight_scale_to_f64(scale: &Self) -> f64 {
                 *scale as f64
             }
             fn propagator(value: f64) -> Option<Self> {
-                Self::scale(value)
+                Self::weight_scale(value)
             }
             fn propagator_to_f64(factor: &Self) -> f64 {
                 *factor as f64
@@ -144,10 +144,10 @@ macro_rules! fixed_point {
             const NOTHING: i64 = 0;
             const EXACT: bool = true;
 
-            fn scale(value: f64) -> Option<Scale> {
+            fn weight_scale(value: f64) -> Option<Scale> {
                 Scale::new(libm::scalbn(value, F::I32))
             }
-            fn scale_to_f64(scale: &Scale) -> f64 {
+            fn weight_scale_to_f64(scale: &Scale) -> f64 {
                 libm::scalbn(scale.to_f64(), -F::I32)
             }
             fn propagator(value: f64) -> Option<Scale> {
@@ -202,11 +202,11 @@ mod tests {
         #[test]
         fn products_are_rounded_once(sum: i32, exponent in -60..15_i32, mantissa in -2.0..2.0_f64) {
             let value = libm::scalbn(mantissa, exponent);
-            let scale = I16F16::scale(value).unwrap();
+            let scale = I16F16::weight_scale(value).unwrap();
             let product = i128::from(sum) * i128::from(scale.factor);
             let expected = if scale.shift == 0 { product } else { (product + (1 << (scale.shift - 1))) >> scale.shift };
             prop_assert_eq!(i128::from(I16F16::weighed(sum, &scale)), expected);
-            let stored = I16F16::scale_to_f64(&scale);
+            let stored = I16F16::weight_scale_to_f64(&scale);
             // 31 significant bits, or a last place of 2⁻⁶².
             prop_assert!((stored - value).abs() <= (value.abs() * 2e-9).max(libm::scalbn(1.0, -62 - 16)), "{} {}", stored, value);
         }
@@ -214,12 +214,12 @@ mod tests {
 
     #[test]
     fn scales_beyond_the_range_are_refused() {
-        assert_eq!(I16F16::scale(32768.0), None);
-        assert!(I16F16::scale(-32767.0).is_some());
-        assert!(I8F8::scale(8_000_000.0).is_some());
-        assert_eq!(I8F8::scale(f64::NAN), None);
-        assert_eq!(f32::scale(1e39), None);
+        assert_eq!(I16F16::weight_scale(32768.0), None);
+        assert!(I16F16::weight_scale(-32767.0).is_some());
+        assert!(I8F8::weight_scale(8_000_000.0).is_some());
+        assert_eq!(I8F8::weight_scale(f64::NAN), None);
+        assert_eq!(f32::weight_scale(1e39), None);
         assert_eq!(<I8F8 as Synaptic>::clamped(1 << 40), I8F8::MAX);
-        assert_eq!(I16F16::scale_to_f64(&I16F16::scale(0.0).unwrap()), 0.0);
+        assert_eq!(I16F16::weight_scale_to_f64(&I16F16::weight_scale(0.0).unwrap()), 0.0);
     }
 }

@@ -21,7 +21,7 @@
 //! ```
 
 mod elsewhere;
-mod own;
+pub(crate) mod own;
 mod written;
 
 use std::fmt;
@@ -133,19 +133,7 @@ impl Description {
     /// # Errors
     /// Returns an error if the file cannot be read, or all errors that [`from_toml`](Self::from_toml) finds.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        let mut bytes = Vec::new();
-        File::open(path)
-            .and_then(|file| file.take(POPULATION_FILE + 1).read_to_end(&mut bytes))
-            .map_err(|error| ReadError::Io { path: path.to_owned(), error })?;
-        let refuse = |kind| ReadError::Kind { path: path.to_owned(), kind };
-        match &bytes[..] {
-            [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => return Err(refuse("a NumPy array")),
-            [b'P', b'K', 3 | 5, 4 | 6, ..] => return Err(refuse("an archive such as NumPy writes")),
-            start if start.starts_with(snapshot::MAGIC) => return Err(refuse("a snapshot")),
-            long if long.len() as u64 > POPULATION_FILE => return Err(refuse("longer than 1 MiB")),
-            _ => (),
-        }
-        let text = text::decode(bytes).map_err(|problem| ReadError::Encoding { path: path.to_owned(), problem })?;
+        let text = read_text(path)?;
         Self::from_toml(&text).map_err(|errors| ReadError::Wrong { path: path.to_owned(), errors })
     }
 
@@ -160,7 +148,7 @@ impl Description {
         Self::from_table(table)
     }
 
-    fn from_table(table: Table) -> Result<Self, DescriptionErrors> {
+    pub(crate) fn from_table(table: Table) -> Result<Self, DescriptionErrors> {
         let told = |errors: Vec<String>| DescriptionErrors(errors.into_iter().map(DescriptionError).collect());
         // The names of the parameters, if the model is right.
         let model = table.get("model").and_then(|model| ModelKind::named(model.as_str()?));
@@ -211,10 +199,30 @@ impl Description {
     }
 }
 
+/// Returns the text of a population file or a network file.
+///
+/// # Errors
+/// Returns an error if the file cannot be read, or is not TOML in UTF-8.
+pub fn read_text(path: &Path) -> Result<String, ReadError> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(POPULATION_FILE + 1).read_to_end(&mut bytes))
+        .map_err(|error| ReadError::Io { path: path.to_owned(), error })?;
+    let refuse = |kind| ReadError::Kind { path: path.to_owned(), kind };
+    match &bytes[..] {
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => return Err(refuse("a NumPy array")),
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => return Err(refuse("an archive such as NumPy writes")),
+        start if start.starts_with(snapshot::MAGIC) => return Err(refuse("a snapshot")),
+        long if long.len() as u64 > POPULATION_FILE => return Err(refuse("longer than 1 MiB")),
+        _ => (),
+    }
+    text::decode(bytes).map_err(|problem| ReadError::Encoding { path: path.to_owned(), problem })
+}
+
 /// Reads the entries of a table and collects the errors.
-struct Reader {
-    table: Table,
-    errors: Vec<String>,
+pub(crate) struct Reader {
+    pub(crate) table: Table,
+    pub(crate) errors: Vec<String>,
 }
 
 impl Reader {
@@ -242,13 +250,13 @@ impl Reader {
     }
 
     /// Returns the value of a key if the key is present and `take` accepts the value.
-    fn read<T>(&mut self, key: &str, take: impl FnOnce(&str, &Value) -> Result<T, String>) -> Option<T> {
+    pub(crate) fn read<T>(&mut self, key: &str, take: impl FnOnce(&str, &Value) -> Result<T, String>) -> Option<T> {
         let value = self.table.get(key)?;
         let told = |problem| format!("`{key}` = {}: {problem}", printable(&value.to_string(), PRINTED));
         take(key, value).map_err(|problem| self.errors.push(told(problem))).ok()
     }
 
-    fn required<T>(&mut self, key: &str, take: impl FnOnce(&str, &Value) -> Result<T, String>) -> Option<T> {
+    pub(crate) fn required<T>(&mut self, key: &str, take: impl FnOnce(&str, &Value) -> Result<T, String>) -> Option<T> {
         if !self.table.contains_key(key) {
             self.errors.push(format!("`{key}`: missing"));
         }
@@ -257,11 +265,11 @@ impl Reader {
 }
 
 /// Parses a value as the name of a choice.
-fn named<T: Named>(_: &str, value: &Value) -> Result<T, String> {
+pub(crate) fn named<T: Named>(_: &str, value: &Value) -> Result<T, String> {
     value.as_str().map_or_else(|| Err("must be a name in quotes".to_owned()), parse)
 }
 
-fn of_type<T: for<'de> Deserialize<'de>>(key: &str, value: &Value) -> Result<T, String> {
+pub(crate) fn of_type<T: for<'de> Deserialize<'de>>(key: &str, value: &Value) -> Result<T, String> {
     value.clone().try_into().map_err(|_| expected(key).to_owned())
 }
 
@@ -280,9 +288,15 @@ fn is_parameter(name: &str) -> bool {
 fn expected(key: &str) -> &'static str {
     match key {
         "shape" => "must be a positive integer or a list of them",
-        "batch_size" => "must be a positive integer",
+        "batch_size" | "in_degree" => "must be a positive integer",
         "seed" => "must be an integer of at least 0",
-        "refrac_lock" | "adapt" => "must be true or false",
+        "refrac_lock" | "adapt" | "normalized" | "one_to_one" => "must be true or false",
+        "step_time" => "must be a number (in ms)",
+        "tau" => "must be a number or a table (in ms)",
+        "value" | "probability" => "must be a number",
+        "from" | "to" | "synapse" => "must be a name in quotes",
+        "populations" | "synapses" => "must be a table",
+        "projections" => "must be a list of tables, `[[projections]]`",
         _ => "must be a table `[params]`",
     }
 }
@@ -314,7 +328,7 @@ fn read_params(model: ModelKind, table: Table, neurons: Option<usize>, errors: &
         if let Value::Table(table) = value
             && parameter != Parameter::StepTime
         {
-            match own::read(parameter, table, neurons) {
+            match own::read(own::Place::of(parameter), table, neurons) {
                 Ok(read) => {
                     if let OwnValues::Array(_) = read.values {
                         // Not the default, which would be used if the array were forgotten.
@@ -385,7 +399,7 @@ pub fn parse<T: Named>(name: &str) -> Result<T, String> {
 }
 
 /// Returns "unknown …" with the nearest known name if one is similar, otherwise with all known names.
-fn unknown(text: &str, what: &str, known: &[&str]) -> String {
+pub(crate) fn unknown(text: &str, what: &str, known: &[&str]) -> String {
     let plain = text.trim().to_lowercase();
     let nearest =
         known.iter().map(|name| (strsim::jaro_winkler(&plain, name), name)).max_by(|a, b| a.0.total_cmp(&b.0));

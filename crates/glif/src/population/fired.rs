@@ -14,7 +14,7 @@ pub struct Fired<'a> {
 
 impl<'a> Fired<'a> {
     /// Returns the spikes in packed sets of `neurons` neurons, one set for each sample.
-    pub(super) fn new(words: &'a [u32], neurons: usize) -> Self {
+    pub(crate) fn new(words: &'a [u32], neurons: usize) -> Self {
         Self { words, neurons }
     }
 

@@ -15,23 +15,62 @@ const FORMS: [&str; 4] = ["each", "array", "uniform", "normal"];
 const KEYS: [&str; 6] = ["each", "array", "uniform", "normal", "min", "max"];
 
 /// The values of a parameter, and whether a list of a neuron was written as a number.
-pub(super) struct Read {
-    pub(super) values: OwnValues,
-    pub(super) plain: bool,
+pub(crate) struct Read {
+    pub(crate) values: OwnValues,
+    pub(crate) plain: bool,
+}
+
+/// A parameter in messages.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// Path of its key, without backticks.
+    path: String,
+    /// The unit; empty for a plain factor.
+    unit: &'static str,
+    /// The parameter; `None` for that of a synapse.
+    parameter: Option<Parameter>,
+}
+
+impl Place {
+    /// Returns the place of a parameter of a population.
+    pub(crate) fn of(parameter: Parameter) -> Self {
+        Self { path: format!("params.{parameter}"), unit: parameter.unit(), parameter: Some(parameter) }
+    }
+
+    /// Returns the place of a number that each neuron can have.
+    pub(crate) fn number(path: String, unit: &'static str) -> Self {
+        Self { path, unit, parameter: None }
+    }
+
+    fn is_list(&self) -> bool {
+        self.parameter.is_some_and(Parameter::is_list)
+    }
+
+    /// Says that a list has the wrong number of values.
+    fn miscounted(&self, found: usize, neurons: usize) -> String {
+        match self.parameter {
+            Some(parameter) => miscounted(parameter, found, neurons),
+            None => {
+                let (found, neurons) = (counted(found, "value"), counted(neurons, "neuron"));
+                format!("`{}.each`: has {found}, but the shape has {neurons}", self.path)
+            }
+        }
+    }
 }
 
 /// Reads the table of a parameter of this number of neurons, unless the number is not known.
-pub(super) fn read(parameter: Parameter, table: &Table, neurons: Option<usize>) -> Result<Read, Vec<String>> {
+pub(crate) fn read(place: Place, table: &Table, neurons: Option<usize>) -> Result<Read, Vec<String>> {
+    let path = &place.path;
     let mut errors = Vec::new();
     for key in table.keys().filter(|key| !KEYS.contains(&key.as_str())) {
         let shown = printable(key, PRINTED);
-        errors.push(format!("`params.{parameter}.{shown}`: {}", unknown(key, "key", &KEYS)));
+        errors.push(format!("`{path}.{shown}`: {}", unknown(key, "key", &KEYS)));
     }
     let given: Vec<&str> = FORMS.into_iter().filter(|form| table.contains_key(*form)).collect();
     let [form] = given[..] else {
         if given.len() > 1 || errors.is_empty() {
             let found = if given.is_empty() { "none".to_owned() } else { format!("`{}`", given.join("`, `")) };
-            errors.push(format!("`params.{parameter}`: needs one of `{}`, but has {found}", FORMS.join("`, `")));
+            errors.push(format!("`{path}`: needs one of `{}`, but has {found}", FORMS.join("`, `")));
         }
         return Err(errors);
     };
@@ -42,26 +81,26 @@ pub(super) fn read(parameter: Parameter, table: &Table, neurons: Option<usize>) 
             _ if !drawn => "goes with `uniform` or `normal` only".to_owned(),
             Some(number) if number.is_finite() => return number,
             Some(_) => "must be finite".to_owned(),
-            None => format!("must be a number{}", unit(parameter)),
+            None => format!("must be a number{}", unit(&place)),
         };
-        errors.push(told(parameter, key, value, &problem));
+        errors.push(told(&place, key, value, &problem));
         absent
     };
     let (least, greatest) = (bound("min", f64::NEG_INFINITY), bound("max", f64::INFINITY));
     let mut plain = false;
     let values = match (form, &table[form]) {
-        ("each", value) => each(parameter, value, neurons, &mut plain).map(OwnValues::Each),
+        ("each", value) => each(&place, value, neurons, &mut plain).map(OwnValues::Each),
         ("array", Value::String(name)) if !name.is_empty() => Ok(OwnValues::Array(name.clone())),
         ("array", value) => {
             let problem = "must be a path in quotes, such as \"cells.npy\" or \"cells.npz:name\"";
-            Err(told(parameter, form, value, problem))
+            Err(told(&place, form, value, problem))
         }
         (_, value) => match pair(value) {
             Some([low, high]) if form == "uniform" => Ok(OwnValues::Uniform { low, high, least, greatest }),
             Some([mean, deviation]) => Ok(OwnValues::Normal { mean, deviation, least, greatest }),
             None => {
                 let names = if form == "uniform" { "[low, high]" } else { "[mean, deviation]" };
-                Err(told(parameter, form, value, &format!("must be two numbers, {names}{}", unit(parameter))))
+                Err(told(&place, form, value, &format!("must be two numbers, {names}{}", unit(&place))))
             }
         },
     };
@@ -76,13 +115,13 @@ pub(super) fn read(parameter: Parameter, table: &Table, neurons: Option<usize>) 
 }
 
 /// Returns a message about the value of a key.
-fn told(parameter: Parameter, key: &str, value: &Value, problem: &str) -> String {
-    format!("`params.{parameter}.{key}` = {}: {problem}", printable(&value.to_string(), PRINTED))
+fn told(place: &Place, key: &str, value: &Value, problem: &str) -> String {
+    format!("`{}.{key}` = {}: {problem}", place.path, printable(&value.to_string(), PRINTED))
 }
 
 /// Returns the unit for a message about what is needed; empty for a plain factor.
-fn unit(parameter: Parameter) -> String {
-    if parameter.unit().is_empty() { String::new() } else { format!(" (in {})", parameter.unit()) }
+fn unit(place: &Place) -> String {
+    if place.unit.is_empty() { String::new() } else { format!(" (in {})", place.unit) }
 }
 
 fn number(value: &Value) -> Option<f64> {
@@ -101,31 +140,31 @@ fn pair(value: &Value) -> Option<[f64; 2]> {
 }
 
 /// Reads the values of each neuron: numbers, or a list of numbers for each neuron.
-fn each(parameter: Parameter, value: &Value, neurons: Option<usize>, plain: &mut bool) -> Result<Vec<f64>, String> {
-    let unit = unit(parameter);
+fn each(place: &Place, value: &Value, neurons: Option<usize>, plain: &mut bool) -> Result<Vec<f64>, String> {
+    let (unit, path) = (unit(place), &place.path);
     let Some(list) = value.as_array() else {
-        let inner = if parameter.is_list() { "numbers or of lists of numbers, one" } else { "numbers, one" };
+        let inner = if place.is_list() { "numbers or of lists of numbers, one" } else { "numbers, one" };
         let problem = format!("must be a list of {inner} for each neuron{unit}");
-        return Err(told(parameter, "each", value, &problem));
+        return Err(told(place, "each", value, &problem));
     };
     let item = |at: &str, value: &Value| {
         let problem = format!("must be a number{unit}");
-        number(value).ok_or_else(|| told(parameter, &format!("each{at}"), value, &problem))
+        number(value).ok_or_else(|| told(place, &format!("each{at}"), value, &problem))
     };
-    let nested = parameter.is_list() && list.first().is_some_and(Value::is_array);
+    let nested = place.is_list() && list.first().is_some_and(Value::is_array);
     if let Some(neurons) = neurons.filter(|neurons| *neurons != list.len()) {
         return Err(if nested {
             let found = counted(list.len(), "list");
-            format!("`params.{parameter}.each`: has {found}, but the shape has {}", counted(neurons, "neuron"))
-        } else if parameter.is_list() {
+            format!("`{path}.each`: has {found}, but the shape has {}", counted(neurons, "neuron"))
+        } else if place.is_list() {
             let found = counted(list.len(), "value");
-            format!("`params.{parameter}.each`: has {found}, but the shape has {}", counted(neurons, "neuron"))
+            format!("`{path}.each`: has {found}, but the shape has {}", counted(neurons, "neuron"))
         } else {
-            miscounted(parameter, list.len(), neurons)
+            place.miscounted(list.len(), neurons)
         });
     }
     if !nested {
-        *plain = parameter.is_list();
+        *plain = place.is_list();
         return list.iter().enumerate().map(|(i, value)| item(&format!("[{i}]"), value)).collect();
     }
     let mut values = Vec::new();
@@ -133,18 +172,18 @@ fn each(parameter: Parameter, value: &Value, neurons: Option<usize>, plain: &mut
     for (i, inner) in list.iter().enumerate() {
         let Some(inner) = inner.as_array() else {
             let problem = format!("must be a list of numbers, as that of neuron 0 is{unit}");
-            return Err(told(parameter, &format!("each[{i}]"), inner, &problem));
+            return Err(told(place, &format!("each[{i}]"), inner, &problem));
         };
         let wanted = *width.get_or_insert(inner.len());
         if inner.len() != wanted {
             return Err(format!(
-                "`params.{parameter}.each[{i}]`: has {}, but neuron 0 has {wanted}; each neuron needs as many",
+                "`{path}.each[{i}]`: has {}, but neuron 0 has {wanted}; each neuron needs as many",
                 counted(inner.len(), "value")
             ));
         }
         if !(1..=COMPONENTS).contains(&inner.len()) {
             return Err(format!(
-                "`params.{parameter}.each[{i}]`: has {}, but 1 to {COMPONENTS} are needed",
+                "`{path}.each[{i}]`: has {}, but 1 to {COMPONENTS} are needed",
                 counted(inner.len(), "value")
             ));
         }
@@ -156,7 +195,7 @@ fn each(parameter: Parameter, value: &Value, neurons: Option<usize>, plain: &mut
 }
 
 /// Returns the table that describes the values of a parameter of this number of neurons.
-pub(super) fn written(parameter: Parameter, values: &OwnValues, neurons: usize) -> Value {
+pub(crate) fn written(parameter: Parameter, values: &OwnValues, neurons: usize) -> Value {
     let mut table = Table::new();
     let pair = |first: f64, second: f64| Value::from(vec![first, second]);
     let mut put = |key: &str, value: Value| _ = table.insert(key.to_owned(), value);

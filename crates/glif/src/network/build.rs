@@ -1,0 +1,389 @@
+//! From the description of a network to its arrays, with everything that is wrong, together.
+
+use glif_core::network::{Discretization, MOST_DELAY, Synaptic, decay_factor, propagator, stored_decay};
+use glif_core::rounding::Rounding;
+use glif_core::spec::{Parameter, RoundingMode, Spec, SpecVisitor, Stored};
+use glif_core::spikes::WORD;
+use glif_core::{MOST_JUMPS, ParamErrors};
+
+use super::description::{BUILT_IN, Coupling, Exponential, NetworkDescription, PopulationKind, SynapseTau};
+use super::engine::{Column, Engine, Erased, Kind, Network, Neurons, Node, Route, SynapseState};
+use super::route::{self, Place};
+use crate::Description;
+use crate::description::toml::{DescriptionError, DescriptionErrors};
+use crate::limits::{INPUT_SPIKES, PRINTED};
+use crate::memory::{self, filled};
+use crate::neuron_params::NeuronParams;
+use crate::own::own_values;
+use crate::population::Population;
+use crate::reduction::Reduction;
+use crate::text::printable;
+use crate::threads::Threads;
+
+/// Builds a network.
+pub(super) fn build(description: &NetworkDescription) -> Result<Network, DescriptionErrors> {
+    let told = |errors: Vec<String>| DescriptionErrors(errors.into_iter().map(DescriptionError).collect());
+    let problems = problems(description);
+    let first = description.populations.iter().find_map(|(_, kind)| match kind {
+        PopulationKind::Neurons { description, .. } => Some(&description.spec),
+        PopulationKind::Input(_) => None,
+    });
+    let Some(first) = first.filter(|_| problems.is_empty()) else {
+        return Err(told(problems));
+    };
+    let NetworkDescription { scalar, rounding, seed, .. } = *description;
+    let spec = Spec { scalar, rounding, seed, ..first.clone() };
+    let inner = spec.visit(Build(description)).map_err(told)?;
+    Ok(Network::new(description.clone(), inner))
+}
+
+/// Returns what is wrong with a name: it stands in file keys and in names of arrays.
+pub(super) fn misnamed(place: &str, name: &str) -> Option<String> {
+    let fits = !name.is_empty()
+        && name.len() <= 64
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-');
+    let shown = printable(name, PRINTED);
+    (!fits).then(|| format!("`{place}.{shown}`: a name has 1 to 64 letters, digits, `_` and `-`"))
+}
+
+/// Lists what is wrong with the network as a whole.
+fn problems(description: &NetworkDescription) -> Vec<String> {
+    let NetworkDescription { step_time, scalar, rounding, populations, projections, .. } = description;
+    let mut problems = Vec::new();
+    if !(*step_time > 0.0 && step_time.is_finite()) {
+        problems.push(format!("`step_time` = {step_time} ms: must be above 0 and finite"));
+    }
+    if !scalar.is_fixed_point() && *rounding != RoundingMode::Nearest {
+        let problem = "only fixed point has this rounding mode";
+        problems.push(format!("`rounding` = \"{rounding}\": {problem}; {scalar} rounds to nearest"));
+    }
+    if !populations.iter().any(|(_, kind)| matches!(kind, PopulationKind::Neurons { .. })) {
+        problems.push("`populations`: a network needs a population of neurons".to_owned());
+    }
+    for (i, (name, kind)) in populations.iter().enumerate() {
+        problems.extend(misnamed("populations", name));
+        if populations[..i].iter().any(|(other, _)| other == name) {
+            problems.push(format!("`populations.{name}`: there is another population of this name"));
+        }
+        if kind.neurons().is_none() {
+            let shape = kind.shape();
+            problems.push(format!("`populations.{name}.shape` = {shape:?}: needs 1 to {} neurons", u32::MAX));
+        }
+        if let PopulationKind::Neurons { description, .. } = kind
+            && description.batch_size != 1
+        {
+            let problem = "a population of a network has one sample; the samples are an axis of its input";
+            problems.push(format!("`populations.{name}.batch_size` = {}: {problem}", description.batch_size));
+        }
+    }
+    for (number, projection) in projections.iter().enumerate() {
+        problems.extend(route::misnamed(description, number, projection));
+    }
+    problems
+}
+
+/// Builds a network in its types.
+struct Build<'a>(&'a NetworkDescription);
+
+impl SpecVisitor for Build<'_> {
+    type Output = Result<Box<dyn Erased>, Vec<String>>;
+
+    fn visit<S: Stored, Q: Rounding>(self, rounding: Q) -> Self::Output {
+        let Self(description) = self;
+        let mut errors = Vec::new();
+        let mut nodes = Vec::new();
+        for (number, (name, kind)) in description.populations.iter().enumerate() {
+            let rounding = rounding.reseeded(description.seed.wrapping_add(number as u64));
+            match node::<S, Q>(description, name, kind, rounding) {
+                Ok(node) => nodes.push(node),
+                Err(problems) => errors.extend(problems),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let mut routes = Vec::new();
+        for (number, projection) in description.projections.iter().enumerate() {
+            match route::build::<S>(description, &Place::of(description, number, projection)) {
+                Ok(route) => routes.push(route),
+                Err(problem) => errors.push(problem),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let order = order(description, &routes).map_err(|problem| vec![problem])?;
+        finish(description, &mut nodes, &routes)?;
+        Ok(Box::new(Engine { nodes, routes, order, step: 0, threads: Threads::default() }))
+    }
+}
+
+/// Place of the synapse `delta` among those of a population. That of `current` is 0, and exponential ones follow.
+const DELTA: usize = 1;
+
+/// Builds a population, without the arrays of its synapses.
+fn node<S: Stored, Q: Rounding>(
+    network: &NetworkDescription,
+    name: &str,
+    kind: &PopulationKind,
+    rounding: Q,
+) -> Result<Node<S, Q>, Vec<String>> {
+    let neurons = kind.neurons().unwrap_or(1);
+    let cells = match kind {
+        PopulationKind::Input(_) => None,
+        PopulationKind::Neurons { description, synapses } => {
+            Some(cells(network, name, description, synapses, rounding)?)
+        }
+    };
+    Ok(Node {
+        neurons,
+        most_delay: 0,
+        history: Vec::new(),
+        planes: 1,
+        most_spikes: 1,
+        input: Vec::new(),
+        any: Vec::new(),
+        fresh: false,
+        cells,
+    })
+}
+
+fn cells<S: Stored, Q: Rounding>(
+    network: &NetworkDescription,
+    name: &str,
+    description: &Description,
+    synapses: &[(String, Exponential)],
+    rounding: Q,
+) -> Result<Neurons<S, Q>, Vec<String>> {
+    let named = |problem: String| format!("`populations.{name}`: {problem}");
+    let mut description = description.clone();
+    _ = description.spec.params.set(Parameter::StepTime, &[network.step_time]);
+    description.spec.scalar = network.scalar;
+    let mut errors = ParamErrors::new();
+    description.spec.check_options(&mut errors);
+    if errors.count() > 0 {
+        return Err(vec![named(errors.to_string())]);
+    }
+    let drawn =
+        description.drawn().map_err(|errors| errors.0.into_iter().map(|error| named(error.0)).collect::<Vec<_>>())?;
+    let (own, shape) = (!description.own.is_empty(), description.shape.clone());
+    let policy = (description.spec.refractory, rounding);
+    // The coefficients of each neuron, also if they share them: a step with jumps reads those.
+    let jumps = synapses.iter().any(|(_, synapse)| synapse.coupling == Coupling::Exact)
+        || network.projections.iter().any(|projection| projection.to == name && projection.synapse == BUILT_IN[DELTA]);
+    let own = (own || jumps).then(|| drawn.clone());
+    let population = Population::assemble(drawn.of(0), policy, shape, 1, Reduction::Mean, own)
+        .map_err(|error| vec![named(error.to_string())])?;
+    let mut states = vec![SynapseState::new(Kind::Current), SynapseState::new(Kind::Delta)];
+    let mut wrong = Vec::new();
+    for (number, (own_name, synapse)) in synapses.iter().enumerate() {
+        let place = format!("populations.{name}.synapses.{own_name}");
+        match exponential::<S>(&place, (number, synapse), network.step_time, &description, &drawn) {
+            Ok(kind) => states.push(SynapseState::new(kind)),
+            Err(problem) => wrong.push(problem),
+        }
+    }
+    let exact = synapses.iter().filter(|(_, synapse)| synapse.coupling == Coupling::Exact).count();
+    if exact >= MOST_JUMPS {
+        wrong.push(named(format!(
+            "has {exact} synapses with `coupling = \"exact\"`; at most {} are supported",
+            MOST_JUMPS - 1
+        )));
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let (options, none) = (description.spec.options, Vec::new);
+    let (outside, currents) = (Vec::new(), Vec::new());
+    Ok(Neurons {
+        population,
+        options,
+        synapses: states,
+        outside,
+        currents,
+        sums: none(),
+        jumps: vec![],
+        jump_sums: vec![],
+    })
+}
+
+/// Returns the time constants of a synapse, ms: one, or one for each neuron.
+pub(super) fn taus(
+    place: &str,
+    number: usize,
+    synapse: &Exponential,
+    description: &Description,
+) -> Result<Vec<f64>, String> {
+    match &synapse.tau {
+        SynapseTau::Shared(tau) => Ok(vec![*tau]),
+        SynapseTau::Own(values) => {
+            let neurons = description.shape.iter().product();
+            own_values(&format!("{place}.tau"), "ms", values, neurons, (description.spec.seed, number))
+        }
+    }
+}
+
+/// Derives an exponential synapse.
+fn exponential<S: Stored>(
+    place: &str,
+    (number, synapse): (usize, &Exponential),
+    step_time: f64,
+    description: &Description,
+    drawn: &NeuronParams,
+) -> Result<Kind<S>, String> {
+    let taus = taus(place, number, synapse, description)?;
+    let is_own = taus.len() > 1;
+    let at = |neuron: usize| if is_own { format!("{place}.tau[{neuron}]") } else { format!("{place}.tau") };
+    let mut decays = memory::room(taus.len()).ok_or("too large")?;
+    for (neuron, tau) in taus.iter().enumerate() {
+        let factor = decay_factor(step_time, *tau, Discretization::Exact)
+            .ok_or_else(|| format!("`{}` = {tau} ms: must be above 0 and finite", at(neuron)))?;
+        let stored = stored_decay::<S>(factor)
+            .ok_or_else(|| format!("`{}` = {tau} ms: in {} the current would never decay", at(neuron), S::FORMAT))?;
+        decays.push(stored);
+    }
+    let decay = column(decays);
+    if synapse.coupling == Coupling::Held {
+        return Ok(Kind::Held { decay });
+    }
+    let membrane = description.model().time_constant();
+    let varies = is_own || [membrane, Parameter::Resistance].iter().any(|of| !drawn.values(*of).is_empty());
+    let neurons = if varies { description.shape.iter().product() } else { 1 };
+    let mut factors = memory::room(neurons).ok_or("too large")?;
+    let mut table = drawn.of(0);
+    for neuron in 0..neurons {
+        drawn.write_to(neuron, &mut table);
+        let tau = taus[if is_own { neuron } else { 0 }];
+        let value = propagator(step_time, tau, table.number(membrane), table.number(Parameter::Resistance));
+        let factor = S::propagator(value)
+            .ok_or_else(|| format!("`{}`: {value} mV/nA does not fit {}", at(neuron), S::FORMAT))?;
+        factors.push(factor);
+    }
+    Ok(Kind::Exact { decay, factor: column(factors) })
+}
+
+/// Returns a column with a value for each neuron, or the one that they share.
+pub(super) fn column<T: Copy>(values: Vec<T>) -> Column<T> {
+    // Never empty: a population has a neuron.
+    match values[..] {
+        [shared] => Column { shared, own: Vec::new() },
+        _ => Column { shared: values[0], own: values },
+    }
+}
+
+/// Returns the order in which populations make their steps: a source before the targets of its projections without
+/// delay, and otherwise that of the description.
+fn order<S: Synaptic>(description: &NetworkDescription, routes: &[Route<S>]) -> Result<Vec<usize>, String> {
+    let count = description.populations.len();
+    let immediate: Vec<(usize, usize)> =
+        routes.iter().filter(|route| route.has_no_delay()).map(|route| (route.from, route.to)).collect();
+    let mut order: Vec<usize> = Vec::new();
+    while order.len() < count {
+        let waits = |member: usize| immediate.iter().any(|(from, to)| *to == member && !order.contains(from));
+        match (0..count).find(|member| !order.contains(member) && !waits(*member)) {
+            Some(member) => order.push(member),
+            None => {
+                // Follows the projections backwards until a population comes again.
+                let mut path = vec![(0..count).find(|member| !order.contains(member)).unwrap_or(0)];
+                loop {
+                    let last = path[path.len() - 1];
+                    let from = immediate.iter().find(|(from, to)| *to == last && !order.contains(from));
+                    let Some((from, _)) = from else { break };
+                    if let Some(begin) = path.iter().position(|member| member == from) {
+                        path = path.split_off(begin);
+                        break;
+                    }
+                    path.push(*from);
+                }
+                path.reverse();
+                path.push(path[0]);
+                let names: Vec<String> =
+                    path.iter().map(|member| format!("`{}`", description.populations[*member].0)).collect();
+                return Err(format!(
+                    "a circle of projections without delay: {}\nhelp: give one of them a delay of at least a step",
+                    names.join(" -> ")
+                ));
+            }
+        }
+    }
+    Ok(order)
+}
+
+/// Makes the arrays of populations and synapses, and proves that no sum leaves its type.
+fn finish<S: Stored, Q: Rounding>(
+    description: &NetworkDescription,
+    nodes: &mut [Node<S, Q>],
+    routes: &[Route<S>],
+) -> Result<(), Vec<String>> {
+    let mut errors = Vec::new();
+    for (member, node) in nodes.iter_mut().enumerate() {
+        let name = &description.populations[member].0;
+        let too_large = || vec![format!("`populations.{name}`: does not fit in memory")];
+        let from = || routes.iter().filter(|route| route.from == member);
+        node.most_delay = from().map(Route::most_delay).max().unwrap_or(0).min(MOST_DELAY);
+        let row = node.neurons.div_ceil(WORD);
+        node.history = filled(0, row * (node.most_delay + 1)).ok_or_else(too_large)?;
+        let is_input = node.cells.is_none();
+        node.input = filled(0, if is_input { row } else { 0 }).ok_or_else(too_large)?;
+        node.any = node.input.clone();
+        let greatest = from().map(|route| route.greatest).max().unwrap_or(0).max(1);
+        node.most_spikes = (i32::MAX / greatest).unsigned_abs().min(INPUT_SPIKES);
+        let Some(cells) = &mut node.cells else { continue };
+        let neurons = node.neurons;
+        let is_target = |place: usize| routes.iter().any(|route| route.to == member && route.synapse == place);
+        let mut terms = 0;
+        let mut currents = false;
+        for (place, synapse) in cells.synapses.iter_mut().enumerate() {
+            let has_state = matches!(synapse.kind, Kind::Held { .. } | Kind::Exact { .. });
+            let used = has_state || is_target(place);
+            terms += usize::from(used && matches!(synapse.kind, Kind::Delta | Kind::Exact { .. }));
+            currents |= used && matches!(synapse.kind, Kind::Current | Kind::Held { .. });
+            synapse.arrived = filled(S::NOTHING, if used { neurons } else { 0 }).ok_or_else(too_large)?;
+            synapse.state = filled(S::ZERO_STATE, if has_state { neurons } else { 0 }).ok_or_else(too_large)?;
+        }
+        let terms = if S::EXACT { terms.min(1) } else { terms };
+        let currents = if currents { neurons } else { 0 };
+        cells.outside = filled(S::ZERO_STATE, neurons).ok_or_else(too_large)?;
+        cells.currents = filled(S::ZERO_STATE, currents).ok_or_else(too_large)?;
+        cells.sums = filled(S::NOTHING, currents).ok_or_else(too_large)?;
+        cells.jumps = filled(vec![S::ZERO; neurons], terms).ok_or_else(too_large)?;
+        cells.jump_sums = filled(vec![S::NOTHING; neurons], terms).ok_or_else(too_large)?;
+        errors.extend(unbounded(name, cells, routes.iter().filter(|route| route.to == member)));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// In floating point, returns an error if synapses could drive a membrane out of the range of the format: their currents
+/// by a sixteenth of it, or the jumps of one term by an eighth. The other parts of a step stay within the rest.
+fn unbounded<'a, S: Stored, Q: Rounding>(
+    name: &str,
+    cells: &Neurons<S, Q>,
+    routes: impl Iterator<Item = &'a Route<S>> + Clone,
+) -> Option<String> {
+    if S::EXACT {
+        return None; // every sum is limited
+    }
+    let (mut current, mut jump) = (0.0, 0.0_f64);
+    for (place, synapse) in cells.synapses.iter().enumerate() {
+        let arriving: f64 = routes.clone().filter(|route| route.synapse == place).map(|route| route.bound).sum();
+        let standing = |decay: &Column<S::OwnDecay>| {
+            let complement = |decay: &S::OwnDecay| 1.0 - S::decay_to_f64(&S::unpack_decay(decay));
+            let least = decay.own.iter().map(complement).fold(complement(&decay.shared), f64::min);
+            arriving / least.max(f64::EPSILON)
+        };
+        match &synapse.kind {
+            Kind::Current => current += arriving,
+            Kind::Held { decay } => current += standing(decay),
+            Kind::Delta => jump = jump.max(arriving),
+            Kind::Exact { decay, factor } => {
+                let magnitude = |factor: &S::Scale| S::propagator_to_f64(factor).abs();
+                let greatest = factor.own.iter().map(magnitude).fold(magnitude(&factor.shared), f64::max);
+                jump = jump.max(standing(decay) * greatest);
+            }
+        }
+    }
+    let drive = current * S::gain_to_f64(&cells.population.greatest_gain()).abs();
+    let fits = drive <= S::HIGHEST / 2.0 && jump <= S::HIGHEST;
+    (!fits)
+        .then(|| format!("`populations.{name}`: its synapses could drive a membrane beyond the range of {}", S::FORMAT))
+}

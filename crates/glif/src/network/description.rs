@@ -1,0 +1,270 @@
+//! The description of a network.
+
+use glif_core::spec::{NumberFormat, RoundingMode};
+
+use super::build;
+use super::engine::Network;
+use super::matrix::Weights;
+use crate::Description;
+use crate::description::toml::{DescriptionError, DescriptionErrors};
+use crate::own::OwnValues;
+
+/// A network: populations, and projections between them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NetworkDescription {
+    /// Length of a step, ms, of all populations.
+    pub step_time: f64,
+    /// Number format of all populations.
+    pub scalar: NumberFormat,
+    /// Rounding mode of decays, of all populations.
+    pub rounding: RoundingMode,
+    /// Seed of stochastic rounding. A population rounds with this seed plus its number.
+    pub seed: u64,
+    /// The populations with their names, in the order in which they make their steps.
+    pub populations: Vec<(String, PopulationKind)>,
+    /// The projections, in the order in which a synapse adds what they bring.
+    pub projections: Vec<Projection>,
+}
+
+/// A population of a network.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum PopulationKind {
+    /// Spikes from outside.
+    Input(InputPopulation),
+    /// Neurons.
+    Neurons {
+        /// The population. Its step time, number format, rounding and its seed of rounding are those of the network.
+        description: Description,
+        /// Its exponential synapses with their names, in the order in which a neuron adds them.
+        synapses: Vec<(String, Exponential)>,
+    },
+}
+
+/// Spikes from outside.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InputPopulation {
+    /// Number of spike sources along each axis.
+    pub shape: Vec<usize>,
+}
+
+/// A synapse whose current decays exponentially.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exponential {
+    /// Time constant of the decay, ms.
+    pub tau: SynapseTau,
+    /// How the current acts on the membrane.
+    pub coupling: Coupling,
+    /// Whether what arrives is multiplied by 1 minus the decay factor of a step.
+    pub normalized: bool,
+}
+
+/// The time constant of a synapse, ms.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SynapseTau {
+    /// All neurons share it.
+    Shared(f64),
+    /// Each neuron has its own.
+    Own(OwnValues),
+}
+
+/// How the current of a synapse acts on the membrane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Coupling {
+    /// The current, which decays and takes what arrives first, acts through the whole step.
+    #[default]
+    Held,
+    /// The current as it is before the step acts as it decays, by the exact propagator.
+    Exact,
+}
+
+/// Weights from one population to another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Projection {
+    /// Name of the source.
+    pub from: String,
+    /// Name of the target.
+    pub to: String,
+    /// Name of the synapse of the target: `current`, `delta`, or an exponential one.
+    pub synapse: String,
+    /// The weights.
+    pub weights: Weights,
+    /// Value of a unit of integer weights, nA or mV.
+    pub scale: Option<Scale>,
+    /// How floats become integers.
+    pub quantize: Option<Quantization>,
+    /// Time from a spike to its delivery.
+    pub delay: Option<Delay>,
+}
+
+/// Value of a unit of integer weights, nA or mV.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scale {
+    /// Of all connections.
+    Shared(f64),
+    /// Of the connections to each target.
+    Each(Vec<f64>),
+    /// Of the connections to each target, in an array that is not read yet.
+    File(String),
+}
+
+/// The type of integers that floats become, and for which connections they share a scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quantization {
+    /// Bits of an integer: 8 or 16.
+    pub bits: u8,
+    /// Whether each target has its own scale.
+    pub per_target: bool,
+}
+
+/// Time from a spike to its delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Delay {
+    /// Of all connections, ms.
+    Shared(f64),
+    /// Of each connection, ms, in the order of the weights.
+    Each(Vec<f64>),
+    /// Of each connection, in an array that is not read yet.
+    File(String),
+}
+
+impl Projection {
+    /// Returns a projection to the synapse `current`, with a delay of one step.
+    pub fn new(from: impl Into<String>, to: impl Into<String>, weights: Weights) -> Self {
+        let (from, to, synapse) = (from.into(), to.into(), "current".to_owned());
+        Self { from, to, synapse, weights, scale: None, quantize: None, delay: None }
+    }
+
+    /// Sets the synapse.
+    pub fn synapse(self, name: impl Into<String>) -> Self {
+        Self { synapse: name.into(), ..self }
+    }
+
+    /// Sets the delay of all connections, ms.
+    pub fn delay(self, ms: f64) -> Self {
+        Self { delay: Some(Delay::Shared(ms)), ..self }
+    }
+
+    /// Sets the delay of each connection, ms, in the order of the weights.
+    pub fn delays(self, ms: Vec<f64>) -> Self {
+        Self { delay: Some(Delay::Each(ms)), ..self }
+    }
+
+    /// Sets the value of a unit of integer weights, nA or mV.
+    pub fn scale(self, value: f64) -> Self {
+        Self { scale: Some(Scale::Shared(value)), ..self }
+    }
+
+    /// Makes the weights integers of 8 or 16 bits.
+    pub fn quantized(self, quantize: Quantization) -> Self {
+        Self { quantize: Some(quantize), ..self }
+    }
+}
+
+impl PopulationKind {
+    /// Returns the number of neurons along each axis.
+    pub fn shape(&self) -> &[usize] {
+        match self {
+            Self::Input(input) => &input.shape,
+            Self::Neurons { description, .. } => &description.shape,
+        }
+    }
+
+    /// Returns the number of neurons; `None` if it is 0 or too large.
+    pub(super) fn neurons(&self) -> Option<usize> {
+        let neurons = self.shape().iter().try_fold(1_usize, |cells, axis| cells.checked_mul(*axis));
+        neurons.filter(|neurons| *neurons > 0 && !self.shape().is_empty() && u32::try_from(*neurons).is_ok())
+    }
+}
+
+/// Names of synapses that every population has.
+pub(super) const BUILT_IN: [&str; 2] = ["current", "delta"];
+
+impl NetworkDescription {
+    /// Describes a network without populations, in f32, with a step of `step_time` ms.
+    pub fn new(step_time: f64) -> Self {
+        Self {
+            step_time,
+            scalar: NumberFormat::F32,
+            rounding: RoundingMode::Nearest,
+            seed: 0,
+            populations: Vec::new(),
+            projections: Vec::new(),
+        }
+    }
+
+    /// Adds a population of neurons.
+    ///
+    /// # Errors
+    /// Returns an error if the name is taken or no name.
+    pub fn add(&mut self, name: impl Into<String>, description: Description) -> Result<(), DescriptionErrors> {
+        self.push(name.into(), PopulationKind::Neurons { description, synapses: Vec::new() })
+    }
+
+    /// Adds a population of spikes from outside.
+    ///
+    /// # Errors
+    /// Returns an error if the name is taken or no name.
+    pub fn add_input(&mut self, name: impl Into<String>, shape: &[usize]) -> Result<(), DescriptionErrors> {
+        self.push(name.into(), PopulationKind::Input(InputPopulation { shape: shape.to_vec() }))
+    }
+
+    fn push(&mut self, name: String, kind: PopulationKind) -> Result<(), DescriptionErrors> {
+        if let Some(problem) = build::misnamed("populations", &name) {
+            return Err(one(problem));
+        }
+        if self.population(&name).is_some() {
+            return Err(one(format!("`populations.{name}`: there is another population of this name")));
+        }
+        self.populations.push((name, kind));
+        Ok(())
+    }
+
+    /// Adds an exponential synapse to a population.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such population, or if the name is taken or no name.
+    pub fn add_synapse(
+        &mut self,
+        population: &str,
+        name: impl Into<String>,
+        synapse: Exponential,
+    ) -> Result<(), DescriptionErrors> {
+        let name = name.into();
+        let found = self.populations.iter_mut().find(|(other, _)| other == population);
+        let Some((_, PopulationKind::Neurons { synapses, .. })) = found else {
+            return Err(one(format!("`populations.{population}`: there is no population of neurons with this name")));
+        };
+        let place = format!("populations.{population}.synapses");
+        if let Some(problem) = build::misnamed(&place, &name) {
+            return Err(one(problem));
+        }
+        if BUILT_IN.contains(&name.as_str()) || synapses.iter().any(|(other, _)| *other == name) {
+            return Err(one(format!("`{place}.{name}`: the population has another synapse of this name")));
+        }
+        synapses.push((name, synapse));
+        Ok(())
+    }
+
+    /// Adds a projection.
+    pub fn connect(&mut self, projection: Projection) {
+        self.projections.push(projection);
+    }
+
+    /// Returns the population with this name.
+    pub fn population(&self, name: &str) -> Option<&PopulationKind> {
+        self.populations.iter().find(|(other, _)| other == name).map(|(_, kind)| kind)
+    }
+
+    /// Builds the network.
+    ///
+    /// # Errors
+    /// Returns everything that is wrong, together.
+    pub fn build(&self) -> Result<Network, DescriptionErrors> {
+        build::build(self)
+    }
+}
+
+fn one(problem: String) -> DescriptionErrors {
+    DescriptionErrors(vec![DescriptionError(problem)])
+}

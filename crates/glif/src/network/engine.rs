@@ -1,0 +1,759 @@
+//! Networks in memory, and their step.
+
+use glif_core::network::{
+    Connections, Delays, History, HistoryView, Projection, Sums, Synaptic, Targets, Weights, synapse,
+};
+use glif_core::own::Values;
+use glif_core::rounding::Rounding;
+use glif_core::spec::{ComponentCounts, Stored};
+use glif_core::spikes::WORD;
+use glif_core::{DynCoefficients, Jumps, RngCounter, StepOptions};
+
+use super::description::{BUILT_IN, NetworkDescription};
+use super::member::Member;
+use super::{NO_COMPONENTS, PopulationKind};
+use crate::Currents;
+use crate::kernel::Kernel as _;
+use crate::population::{CurrentError, Fired, Population};
+use crate::record::{Recordable as _, Samples, Variable};
+use crate::threads::{Part, Threads};
+use crate::vectors::vectorised;
+
+/// Error from a step of a network, or from its input. The state has not changed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NetworkError {
+    /// There is no such population.
+    #[error("`{name}`: the network has no such population; it has {}", known.join(", "))]
+    Population {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// Spikes are for a population of neurons, or currents for one of spikes.
+    #[error("`{name}`: {problem}")]
+    Kind {
+        /// Name of the population.
+        name: String,
+        /// What it takes instead.
+        problem: &'static str,
+    },
+    /// The currents of a population cannot drive its membranes.
+    #[error("`{name}`: {error}")]
+    Currents {
+        /// Name of the population.
+        name: String,
+        /// What is wrong.
+        error: CurrentError,
+    },
+    /// The number of values is not the number of neurons.
+    #[error("`{name}`: {given} values for {neurons} neurons: one for each is needed")]
+    Length {
+        /// Name of the population.
+        name: String,
+        /// Number of values given.
+        given: usize,
+        /// Number of neurons.
+        neurons: usize,
+    },
+    /// A neuron has more spikes in a step than its weights allow.
+    #[error(
+        "`{name}`: neuron {neuron} has {count} spikes in a step, but at most {most} fit the sums of its targets\nhelp: use a greater scale, and smaller weights"
+    )]
+    Spikes {
+        /// Name of the population.
+        name: String,
+        /// The neuron.
+        neuron: usize,
+        /// Its spikes.
+        count: u32,
+        /// The greatest number.
+        most: u32,
+    },
+}
+
+/// A network: populations, projections and the spikes that are on their way.
+///
+/// A clone has the state of its original. See the [module](super) for an example.
+pub struct Network {
+    description: NetworkDescription,
+    inner: Box<dyn Erased>,
+}
+
+impl Clone for Network {
+    fn clone(&self) -> Self {
+        Self { description: self.description.clone(), inner: self.inner.boxed() }
+    }
+}
+
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Network").field("description", &self.description).finish_non_exhaustive()
+    }
+}
+
+impl Network {
+    pub(super) fn new(description: NetworkDescription, inner: Box<dyn Erased>) -> Self {
+        Self { description, inner }
+    }
+
+    /// Returns the description.
+    pub fn description(&self) -> &NetworkDescription {
+        &self.description
+    }
+
+    /// Steps once: projections deliver, synapses decay and take what arrives, and populations make their steps.
+    ///
+    /// Currents from outside stay as they are set. Spikes of an input are those of one step.
+    ///
+    /// # Errors
+    /// Returns an error if an earlier step panicked.
+    pub fn step(&mut self) -> Result<(), NetworkError> {
+        let Self { description, inner } = self;
+        inner.step().map_err(|(member, error)| {
+            let name = description.populations.get(member).map_or_else(String::new, |(name, _)| name.clone());
+            NetworkError::Currents { name, error }
+        })
+    }
+
+    /// Sets the currents of a population from outside, nA, for the next steps. They are 0 before.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such population of neurons, if the number of currents is wrong, or if one
+    /// cannot drive a membrane.
+    pub fn set_currents<'a>(
+        &mut self,
+        population: &str,
+        currents: impl Into<Currents<'a>>,
+    ) -> Result<(), NetworkError> {
+        let (member, kind) = self.find(population)?;
+        let name = population.to_owned();
+        match kind {
+            PopulationKind::Neurons { .. } => {
+                self.inner.load(member, currents.into()).map_err(|error| NetworkError::Currents { name, error })
+            }
+            PopulationKind::Input(_) => {
+                let problem = "takes spikes, not currents, as its model is `input`";
+                Err(NetworkError::Kind { name, problem })
+            }
+        }
+    }
+
+    /// Sets the number of spikes of each neuron of an input in the next step.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such input, if the number of values is wrong, or if a neuron has so many spikes
+    /// that a sum of weights could overflow.
+    pub fn set_spikes(&mut self, population: &str, spikes: &[u32]) -> Result<(), NetworkError> {
+        let (member, kind) = self.find(population)?;
+        let name = population.to_owned();
+        let Some(neurons) = kind.neurons().filter(|_| matches!(kind, PopulationKind::Input(_))) else {
+            let problem = "takes currents, not spikes, as its model is not `input`";
+            return Err(NetworkError::Kind { name, problem });
+        };
+        if spikes.len() != neurons {
+            return Err(NetworkError::Length { name, given: spikes.len(), neurons });
+        }
+        let most = self.inner.most_spikes(member);
+        if let Some((neuron, count)) = spikes.iter().enumerate().find(|(_, count)| **count > most) {
+            return Err(NetworkError::Spikes { name, neuron, count: *count, most });
+        }
+        self.inner.set_spikes(member, spikes);
+        Ok(())
+    }
+
+    /// Returns the spikes of a population in the last step. A neuron of an input counts once, however many spikes it
+    /// had.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such population.
+    pub fn fired(&self, population: &str) -> Result<Fired<'_>, NetworkError> {
+        Ok(self.inner.fired(self.find(population)?.0))
+    }
+
+    /// Returns a population, to record it.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such population.
+    pub fn member(&self, population: &str) -> Result<Member<'_>, NetworkError> {
+        let (member, kind) = self.find(population)?;
+        let neurons = kind.neurons().unwrap_or(0);
+        Ok(Member { inner: &*self.inner, member, neurons })
+    }
+
+    /// Returns the currents of a synapse, nA, one for each neuron.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such population.
+    pub fn synapse(&self, population: &str, synapse: &str) -> Result<Option<Vec<f64>>, NetworkError> {
+        let (member, kind) = self.find(population)?;
+        let PopulationKind::Neurons { synapses, .. } = kind else { return Ok(None) };
+        let number = synapses.iter().position(|(name, _)| name == synapse);
+        Ok(number.map(|number| self.inner.synapse(member, number)))
+    }
+
+    /// Returns the network to its beginning: membranes to where they begin, no spikes on their way, no synaptic
+    /// currents, no currents from outside.
+    pub fn clear(&mut self) {
+        self.inner.clear();
+    }
+
+    /// Returns the number of steps since the network was built or cleared.
+    pub fn steps(&self) -> u64 {
+        self.inner.steps()
+    }
+
+    /// Sets the number of threads that a step may use, the calling thread included; 1 by default. The results are
+    /// equal bit for bit with any number.
+    ///
+    /// # Errors
+    /// Returns an error if the number is 0 or above [`limits::THREADS`](crate::limits::THREADS), or if the system
+    /// cannot start that many threads.
+    pub fn set_threads(&mut self, count: usize) -> Result<(), crate::BuildError> {
+        self.inner.set_threads(count)
+    }
+
+    /// Returns the number of connections of each projection, and the bytes that they take.
+    pub fn connections(&self) -> Vec<(usize, usize)> {
+        self.inner.connections()
+    }
+
+    fn find(&self, name: &str) -> Result<(usize, &PopulationKind), NetworkError> {
+        let populations = &self.description.populations;
+        match populations.iter().position(|(other, _)| other == name) {
+            Some(member) => Ok((member, &populations[member].1)),
+            None => {
+                let known = populations.iter().map(|(name, _)| format!("`{name}`")).collect();
+                Err(NetworkError::Population { name: name.to_owned(), known })
+            }
+        }
+    }
+}
+
+/// The operations of a network in any number format. A population is known by its number.
+pub(super) trait Erased: Send + Sync {
+    fn boxed(&self) -> Box<dyn Erased>;
+    fn step(&mut self) -> Result<(), (usize, CurrentError)>;
+    fn load(&mut self, member: usize, currents: Currents<'_>) -> Result<(), CurrentError>;
+    fn most_spikes(&self, member: usize) -> u32;
+    fn set_spikes(&mut self, member: usize, spikes: &[u32]);
+    fn fired(&self, member: usize) -> Fired<'_>;
+    fn counts(&self, member: usize) -> ComponentCounts;
+    fn samples(&self) -> Samples;
+    fn sample(&self, member: usize, variable: Variable, of: Option<&[usize]>, to: &mut Samples);
+    fn synapse(&self, member: usize, number: usize) -> Vec<f64>;
+    fn clear(&mut self);
+    fn steps(&self) -> u64;
+    fn set_threads(&mut self, count: usize) -> Result<(), crate::BuildError>;
+    fn connections(&self) -> Vec<(usize, usize)>;
+}
+
+/// A coefficient of a synapse.
+#[derive(Debug, Clone)]
+pub(super) struct Column<T> {
+    pub(super) shared: T,
+    /// Empty if the neurons share the value.
+    pub(super) own: Vec<T>,
+}
+
+impl<T: Copy> Column<T> {
+    fn values(&self) -> Values<'_, T> {
+        Values { shared: self.shared, own: &self.own }
+    }
+}
+
+/// What a synapse does with what arrives.
+#[derive(Debug, Clone)]
+pub(super) enum Kind<S: Synaptic> {
+    Current,
+    Delta,
+    Held { decay: Column<S::OwnDecay> },
+    Exact { decay: Column<S::OwnDecay>, factor: Column<S::Scale> },
+}
+
+/// A synapse of a population.
+#[derive(Debug, Clone)]
+pub(super) struct SynapseState<S: Synaptic> {
+    pub(super) kind: Kind<S>,
+    /// Empty if nothing arrives.
+    pub(super) arrived: Vec<S::Wide>,
+    /// The current of each neuron, nA; empty if the synapse has no state.
+    pub(super) state: Vec<S>,
+}
+
+impl<S: Synaptic> SynapseState<S> {
+    /// Returns a synapse without arrays.
+    pub(super) fn new(kind: Kind<S>) -> Self {
+        Self { kind, arrived: Vec::new(), state: Vec::new() }
+    }
+}
+
+/// Neurons of a network.
+#[derive(Debug, Clone)]
+pub(super) struct Neurons<S: Stored, Q: Rounding> {
+    pub(super) population: Population<DynCoefficients<S, Q>>,
+    pub(super) options: StepOptions,
+    /// First `current`, then `delta`, then the exponential synapses of the description.
+    pub(super) synapses: Vec<SynapseState<S>>,
+    /// Currents from outside, nA.
+    pub(super) outside: Vec<S>,
+    /// Currents of a step, nA; not used if the population has no synapse that makes currents.
+    pub(super) currents: Vec<S>,
+    pub(super) sums: Vec<S::Wide>,
+    /// The terms of the membranes' jumps, mV, one after another.
+    pub(super) jumps: Vec<Vec<S::Accumulator>>,
+    pub(super) jump_sums: Vec<Vec<S::Wide>>,
+}
+
+/// A population of a network.
+#[derive(Debug, Clone)]
+pub(super) struct Node<S: Stored, Q: Rounding> {
+    pub(super) neurons: usize,
+    /// Longest delay of a projection from it, steps.
+    pub(super) most_delay: usize,
+    pub(super) history: Vec<u32>,
+    pub(super) planes: usize,
+    /// Greatest number of spikes of a neuron in a step.
+    pub(super) most_spikes: u32,
+    /// Spikes from outside of the next step, plane after plane; of the last step after it.
+    pub(super) input: Vec<u32>,
+    /// Neurons of an input that had a spike in the last step.
+    pub(super) any: Vec<u32>,
+    /// Whether `input` is of the next step.
+    pub(super) fresh: bool,
+    /// `None` for an input.
+    pub(super) cells: Option<Neurons<S, Q>>,
+}
+
+/// The arrays of a projection.
+#[derive(Debug, Clone)]
+pub(super) struct Route<S: Synaptic> {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    /// Place of the synapse among those of the target.
+    pub(super) synapse: usize,
+    pub(super) starts: Vec<u32>,
+    pub(super) targets: StoredTargets,
+    pub(super) weights: StoredWeights<S>,
+    pub(super) delays: StoredDelays,
+    pub(super) scale: Column<S::Scale>,
+    /// What arrives of weights in the number format is multiplied by this.
+    pub(super) normal: Option<Column<S::Scale>>,
+    /// Greatest sum of the magnitudes of a target's integer weights.
+    pub(super) greatest: i32,
+    /// Greatest magnitude of what arrives at a target in a step, nA or mV.
+    pub(super) bound: f64,
+    pub(super) integers: Vec<i32>,
+    pub(super) scalars: Vec<S::Wide>,
+}
+
+/// Indices of targets; dense projections have none.
+#[derive(Debug, Clone)]
+pub(super) enum StoredTargets {
+    Dense,
+    U16(Vec<u16>),
+    U32(Vec<u32>),
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum StoredWeights<S> {
+    One,
+    I8(Vec<i8>),
+    I16(Vec<i16>),
+    I32(Vec<i32>),
+    Scalars(Vec<S>),
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum StoredDelays {
+    All(u8),
+    Rows { sources: Vec<u32>, delays: Vec<u8>, distinct: Vec<u8> },
+}
+
+impl<S: Synaptic> Route<S> {
+    /// Borrows the projection between populations with so many neurons.
+    pub(super) fn view(&self, sources: usize, targets: usize) -> Projection<'_, S> {
+        let connections = match &self.targets {
+            StoredTargets::Dense => Connections::Dense,
+            StoredTargets::U16(targets) => Connections::Sparse { starts: &self.starts, targets: Targets::U16(targets) },
+            StoredTargets::U32(targets) => Connections::Sparse { starts: &self.starts, targets: Targets::U32(targets) },
+        };
+        let weights = match &self.weights {
+            StoredWeights::One => Weights::One,
+            StoredWeights::I8(weights) => Weights::I8(weights),
+            StoredWeights::I16(weights) => Weights::I16(weights),
+            StoredWeights::I32(weights) => Weights::I32(weights),
+            StoredWeights::Scalars(weights) => Weights::Scalars(weights),
+        };
+        let delays = match &self.delays {
+            StoredDelays::All(delay) => Delays::All(*delay),
+            StoredDelays::Rows { sources, delays, distinct } => Delays::Rows { sources, delays, distinct },
+        };
+        Projection { sources, targets, connections, weights, delays }
+    }
+
+    /// Returns the longest delay, steps.
+    pub(super) fn most_delay(&self) -> usize {
+        self.distinct_delays().iter().copied().max().unwrap_or(0).into()
+    }
+
+    /// Returns whether spikes arrive in the step in which they are fired.
+    pub(super) fn has_no_delay(&self) -> bool {
+        self.distinct_delays().contains(&0)
+    }
+
+    fn distinct_delays(&self) -> &[u8] {
+        match &self.delays {
+            StoredDelays::All(delay) => std::slice::from_ref(delay),
+            StoredDelays::Rows { distinct, .. } => distinct,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        let targets = match &self.targets {
+            StoredTargets::Dense => 0,
+            StoredTargets::U16(targets) => 2 * targets.len(),
+            StoredTargets::U32(targets) => 4 * targets.len(),
+        };
+        let weights = match &self.weights {
+            StoredWeights::One => 0,
+            StoredWeights::I8(weights) => weights.len(),
+            StoredWeights::I16(weights) => 2 * weights.len(),
+            StoredWeights::I32(weights) => 4 * weights.len(),
+            StoredWeights::Scalars(weights) => size_of::<S>() * weights.len(),
+        };
+        let delays = match &self.delays {
+            StoredDelays::All(_) => 0,
+            StoredDelays::Rows { sources, delays, distinct } => 4 * sources.len() + delays.len() + distinct.len(),
+        };
+        4 * self.starts.len() + targets + weights + delays + size_of::<S::Scale>() * self.scale.own.len()
+    }
+}
+
+/// A network in its number format.
+#[derive(Debug, Clone)]
+pub(super) struct Engine<S: Stored, Q: Rounding> {
+    pub(super) nodes: Vec<Node<S, Q>>,
+    pub(super) routes: Vec<Route<S>>,
+    /// The order in which the populations make their steps.
+    pub(super) order: Vec<usize>,
+    pub(super) step: u64,
+    pub(super) threads: Threads,
+}
+
+/// The sums of consecutive targets.
+struct Targeted<'a, T> {
+    first: usize,
+    sums: &'a mut [T],
+}
+
+/// Targets of which a thread takes as many at once: a whole number of cache lines.
+const TARGETS: usize = 64;
+
+impl<T: Send> Part for Targeted<'_, T> {
+    fn len(&self) -> usize {
+        self.sums.len().div_ceil(TARGETS)
+    }
+
+    fn split(self, at: usize) -> (Self, Self) {
+        let Self { first, sums } = self;
+        let at = (at * TARGETS).min(sums.len());
+        let (sums, later) = sums.split_at_mut(at);
+        (Self { first, sums }, Self { first: first + at, sums: later })
+    }
+}
+
+/// Events for which it takes longer to wake a thread than to deliver them.
+const EVENTS: usize = 1 << 16;
+
+impl<S: Stored, Q: Rounding> Engine<S, Q> {
+    /// Makes the step of a population.
+    fn advance(&mut self, member: usize) -> Result<(), CurrentError> {
+        let Self { nodes, routes, step, threads, .. } = self;
+        for route in routes.iter_mut().filter(|route| route.to == member) {
+            let (from, to) = (&nodes[route.from], &nodes[member]);
+            let view = HistoryView::new(&from.history, from.neurons, from.most_delay, from.planes);
+            deliver(route, (from.neurons, to.neurons), view, *step, threads);
+        }
+        let node = &mut nodes[member];
+        match &mut node.cells {
+            None => {
+                if !node.fresh {
+                    node.input.fill(0);
+                }
+                node.fresh = false;
+                let row = node.neurons.div_ceil(WORD);
+                for (i, any) in node.any.iter_mut().enumerate() {
+                    *any = node.input.iter().skip(i).step_by(row).fold(0, |any, word| any | word);
+                }
+            }
+            Some(cells) => {
+                for route in routes.iter_mut().filter(|route| route.to == member) {
+                    if let Some(synapse) = cells.synapses.get_mut(route.synapse) {
+                        arrive(route, &mut synapse.arrived);
+                    }
+                }
+                cells.advance(*step)?;
+            }
+        }
+        let Node { history, neurons, most_delay, planes, input, cells, .. } = node;
+        if let Some(mut history) = History::new(history, *neurons, *most_delay, *planes) {
+            let spikes = match cells {
+                Some(cells) => cells.population.fired().sample(0),
+                None => input,
+            };
+            history.record(*step).iter_mut().zip(spikes).for_each(|(to, from)| *to = *from);
+        }
+        Ok(())
+    }
+}
+
+/// Adds the weights of the spikes that arrive to the sums of a projection.
+fn deliver<S: Synaptic>(
+    route: &mut Route<S>,
+    (sources, targets): (usize, usize),
+    history: HistoryView<'_>,
+    step: u64,
+    threads: &Threads,
+) {
+    let (mut integers, mut scalars) = (std::mem::take(&mut route.integers), std::mem::take(&mut route.scalars));
+    let projection = route.view(sources, targets);
+    let spikes = projection.arriving(history, step);
+    if spikes > 0 {
+        let events = spikes.saturating_mul(projection.connections() / sources.max(1));
+        let employed = threads.count().min(events / EVENTS).max(1);
+        let desks = std::iter::repeat_n((), employed);
+        if integers.is_empty() {
+            let whole = Targeted { first: 0, sums: &mut scalars[..] };
+            threads.deal(whole, desks, |Targeted { first, sums }, ()| {
+                add(&projection, history, step, first, Sums::Scalars(sums));
+            });
+        } else {
+            let whole = Targeted { first: 0, sums: &mut integers[..] };
+            threads.deal(whole, desks, |Targeted { first, sums }, ()| {
+                add(&projection, history, step, first, Sums::Integers(sums));
+            });
+        }
+    }
+    (route.integers, route.scalars) = (integers, scalars);
+}
+
+vectorised! {
+/// [`Projection::deliver`], compiled for the best instruction set of this machine.
+fn add<S: Synaptic>(
+    projection: &Projection<'_, S>,
+    history: HistoryView<'_>,
+    step: u64,
+    first: usize,
+    sums: Sums<'_, S>,
+) {
+    projection.deliver(history, step, first, sums);
+}
+}
+
+vectorised! {
+/// Adds what a projection has delivered to what arrived at a synapse, and empties its sums.
+fn arrive<S: Synaptic>(route: &mut Route<S>, arrived: &mut [S::Wide]) {
+    if route.integers.is_empty() {
+        let normal = route.normal.as_ref().map(Column::values);
+        synapse::arrive_scalars::<S>(&mut route.scalars, normal, arrived);
+    } else {
+        synapse::arrive::<S>(&mut route.integers, route.scale.values(), arrived);
+    }
+}
+}
+
+impl<S: Stored, Q: Rounding> Neurons<S, Q> {
+    /// Makes a step with what arrived at the synapses.
+    fn advance(&mut self, step: u64) -> Result<(), CurrentError> {
+        let rounding = self.population.neuron().rounding();
+        gather(self, rounding, step);
+        let Self { population, options, outside, currents, jumps, .. } = self;
+        let terms: Vec<&[S::Accumulator]> = jumps.iter().map(Vec::as_slice).collect();
+        // Never more terms: the description is checked.
+        let jumps = Jumps::new(&terms).unwrap_or(Jumps::NONE);
+        let currents = if currents.is_empty() { outside } else { currents };
+        population.advance_jumped(currents, jumps, *options).map(drop)
+    }
+}
+
+vectorised! {
+/// Turns what arrived into the currents and the jumps of a step.
+fn gather<S: Stored, Q: Rounding>(neurons: &mut Neurons<S, Q>, rounding: Q, step: u64) {
+    let Neurons { synapses, outside, currents, sums, jumps, jump_sums, .. } = neurons;
+    let at = RngCounter { step, neuron: 0 };
+    for (sum, current) in sums.iter_mut().zip(&*outside) {
+        *sum = current.widened();
+    }
+    for sums in &mut *jump_sums {
+        sums.fill(S::NOTHING);
+    }
+    let mut term = 0;
+    for (number, SynapseState { kind, arrived, state }) in synapses.iter_mut().enumerate() {
+        if arrived.is_empty() {
+            continue;
+        }
+        let number = number as u32;
+        match kind {
+            Kind::Current => synapse::pass::<S>(arrived, sums),
+            Kind::Delta => {
+                if let Some(sums) = jump_sums.get_mut(term) {
+                    synapse::pass::<S>(arrived, sums);
+                }
+            }
+            Kind::Held { decay } => {
+                synapse::Exponential::<S, Q> { decay: decay.values(), rounding, number }.advance(state, arrived, at);
+                synapse::hold(state, sums);
+            }
+            Kind::Exact { decay, factor } => {
+                if let Some(sums) = jump_sums.get_mut(term) {
+                    synapse::propagate(state, factor.values(), sums);
+                }
+                synapse::Exponential::<S, Q> { decay: decay.values(), rounding, number }.advance(state, arrived, at);
+            }
+        }
+        if !S::EXACT && matches!(kind, Kind::Delta | Kind::Exact { .. }) {
+            term += 1;
+        }
+    }
+    synapse::set_currents(sums, currents);
+    for (sums, jumps) in jump_sums.iter().zip(jumps) {
+        synapse::set_jumps::<S>(sums, jumps);
+    }
+}
+}
+
+impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
+    fn boxed(&self) -> Box<dyn Erased> {
+        Box::new(self.clone())
+    }
+
+    fn step(&mut self) -> Result<(), (usize, CurrentError)> {
+        for at in 0..self.order.len() {
+            let member = self.order[at];
+            self.advance(member).map_err(|error| (member, error))?;
+        }
+        self.step += 1;
+        Ok(())
+    }
+
+    fn load(&mut self, member: usize, currents: Currents<'_>) -> Result<(), CurrentError> {
+        let Some(cells) = &mut self.nodes[member].cells else { return Ok(()) };
+        currents.check_finite::<S>(cells.population.neurons(), 1)?;
+        let mut values = cells.outside.clone();
+        currents.round(&mut values, &cells.population.greatest_gain());
+        cells.population.check(&values)?;
+        cells.outside = values;
+        Ok(())
+    }
+
+    fn most_spikes(&self, member: usize) -> u32 {
+        self.nodes[member].most_spikes
+    }
+
+    fn set_spikes(&mut self, member: usize, spikes: &[u32]) {
+        let node = &mut self.nodes[member];
+        let most = spikes.iter().copied().max().unwrap_or(0);
+        let planes = (u32::BITS - most.leading_zeros()).max(1) as usize;
+        if planes > node.planes {
+            node.widen(planes);
+        }
+        let row = node.neurons.div_ceil(WORD);
+        for (plane, words) in node.input.chunks_mut(row).enumerate() {
+            for (word, counts) in words.iter_mut().zip(spikes.chunks(WORD)) {
+                *word = counts.iter().enumerate().fold(0, |word, (j, count)| word | (count >> plane & 1) << j);
+            }
+        }
+        node.fresh = true;
+    }
+
+    fn fired(&self, member: usize) -> Fired<'_> {
+        let node = &self.nodes[member];
+        match &node.cells {
+            Some(cells) => cells.population.fired(),
+            None => Fired::new(&node.any, node.neurons),
+        }
+    }
+
+    fn counts(&self, member: usize) -> ComponentCounts {
+        self.nodes[member].cells.as_ref().map_or(NO_COMPONENTS, |cells| cells.population.component_counts())
+    }
+
+    fn samples(&self) -> Samples {
+        let first = self.nodes.iter().find_map(|node| node.cells.as_ref());
+        first.map_or(Samples::F64(Vec::new()), |cells| cells.population.samples())
+    }
+
+    fn sample(&self, member: usize, variable: Variable, of: Option<&[usize]>, to: &mut Samples) {
+        let node = &self.nodes[member];
+        match (&node.cells, variable) {
+            (Some(cells), _) => cells.population.sample_of(variable, of, to),
+            (None, Variable::Spikes) => to.extend_fired(self.fired(member), node.neurons, of),
+            (None, _) => {}
+        }
+    }
+
+    fn synapse(&self, member: usize, number: usize) -> Vec<f64> {
+        let cells = self.nodes[member].cells.as_ref();
+        let synapse = cells.and_then(|cells| cells.synapses.get(BUILT_IN.len() + number));
+        synapse.map_or_else(Vec::new, |synapse| synapse.state.iter().map(|state| state.to_f64()).collect())
+    }
+
+    fn clear(&mut self) {
+        for node in &mut self.nodes {
+            node.history.fill(0);
+            node.input.fill(0);
+            node.any.fill(0);
+            node.fresh = false;
+            let Some(cells) = &mut node.cells else { continue };
+            cells.population.restart();
+            cells.outside.fill(S::ZERO_STATE);
+            for synapse in &mut cells.synapses {
+                synapse.state.fill(S::ZERO_STATE);
+                synapse.arrived.fill(S::NOTHING);
+            }
+        }
+        for route in &mut self.routes {
+            route.integers.fill(0);
+            route.scalars.fill(S::NOTHING);
+        }
+        self.step = 0;
+    }
+
+    fn steps(&self) -> u64 {
+        self.step
+    }
+
+    fn set_threads(&mut self, count: usize) -> Result<(), crate::BuildError> {
+        let threads = Threads::counted(count, self.threads.share)?;
+        for cells in self.nodes.iter_mut().filter_map(|node| node.cells.as_mut()) {
+            cells.population.employ(threads.clone())?;
+        }
+        self.threads = threads;
+        Ok(())
+    }
+
+    fn connections(&self) -> Vec<(usize, usize)> {
+        let each = |route: &Route<S>| {
+            let (from, to) = (&self.nodes[route.from], &self.nodes[route.to]);
+            (route.view(from.neurons, to.neurons).connections(), route.bytes())
+        };
+        self.routes.iter().map(each).collect()
+    }
+}
+
+impl<S: Stored, Q: Rounding> Node<S, Q> {
+    /// Makes room for more spikes of a neuron in a step.
+    fn widen(&mut self, planes: usize) {
+        let (row, before) = (self.neurons.div_ceil(WORD), self.planes);
+        let mut history = Vec::with_capacity(row * planes * (self.most_delay + 1));
+        for spikes in self.history.chunks(row * before) {
+            history.extend_from_slice(spikes);
+            history.resize(history.len() + row * (planes - before), 0);
+        }
+        self.history = history;
+        self.input.resize(row * planes, 0);
+        self.planes = planes;
+    }
+}

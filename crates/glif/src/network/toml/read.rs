@@ -1,0 +1,446 @@
+//! Reading of network files.
+
+use glif_core::spec::{NumberFormat, RoundingMode};
+use toml::{Table, Value};
+
+use crate::Description;
+use crate::description::toml::own;
+use crate::description::toml::{DescriptionError, DescriptionErrors, Reader, named, of_type, unknown};
+use crate::limits::PRINTED;
+use crate::network::description::{
+    Coupling, Delay, Exponential, InputPopulation, NetworkDescription, PopulationKind, Projection, Quantization, Scale,
+    SynapseTau,
+};
+use crate::network::matrix::{Topology, WeightValues, Weights};
+use crate::own::OwnValues;
+use crate::text::{message, printable};
+
+const KEYS: [&str; 6] = ["step_time", "scalar", "rounding", "seed", "populations", "projections"];
+const PROJECTION: [&str; 8] = ["from", "to", "synapse", "weights", "scale", "quantize", "quantize_per", "delay"];
+const RULE: [&str; 5] = ["value", "probability", "in_degree", "one_to_one", "seed"];
+const SYNAPSE: [&str; 4] = ["kind", "tau", "coupling", "normalized"];
+const INPUT: [&str; 2] = ["model", "shape"];
+
+fn told(errors: Vec<String>) -> DescriptionErrors {
+    DescriptionErrors(errors.into_iter().map(DescriptionError).collect())
+}
+
+/// Adds an error for each key of a table that is not known. `prefix` is its path.
+fn refuse_unknown(prefix: &str, table: &Table, known: &[&str], errors: &mut Vec<String>) {
+    for key in table.keys().filter(|key| !known.contains(&key.as_str())) {
+        let shown = printable(key, PRINTED);
+        errors.push(format!("`{prefix}{shown}`: {}", unknown(key, "key", known)));
+    }
+}
+
+/// Parses the text of a network file.
+pub(super) fn parse(text: &str) -> Result<NetworkDescription, DescriptionErrors> {
+    let table: Table = toml::from_str(text).map_err(|error| told(vec![message(&error.to_string())]))?;
+    let mut errors = Vec::new();
+    refuse_unknown("", &table, &KEYS, &mut errors);
+    let mut reader = Reader { table, errors };
+    let step_time = reader.required("step_time", of_type::<f64>);
+    let scalar = reader.read("scalar", named).unwrap_or(NumberFormat::F32);
+    let rounding = reader.read("rounding", named).unwrap_or(RoundingMode::Nearest);
+    let seed = reader.read("seed", of_type).unwrap_or(0);
+    let tables = reader.required("populations", of_type::<Table>).unwrap_or_default();
+    let lists = reader.read("projections", of_type::<Vec<Table>>).unwrap_or_default();
+    let mut errors = reader.errors;
+    let mut description =
+        NetworkDescription { scalar, rounding, seed, ..NetworkDescription::new(step_time.unwrap_or(1.0)) };
+    for (name, value) in tables {
+        match value {
+            Value::Table(table) => match population(&name, table, &description) {
+                Ok(kind) => description.populations.push((name, kind)),
+                Err(problems) => errors.extend(problems),
+            },
+            _ => errors.push(format!("`populations.{}`: must be a table", printable(&name, PRINTED))),
+        }
+    }
+    for (number, table) in lists.into_iter().enumerate() {
+        match projection(number, table) {
+            Ok(projection) => description.projections.push(projection),
+            Err(problems) => errors.extend(problems),
+        }
+    }
+    if errors.is_empty() { Ok(description) } else { Err(told(errors)) }
+}
+
+/// Reads a population. What all populations share is that of the network.
+fn population(name: &str, mut table: Table, network: &NetworkDescription) -> Result<PopulationKind, Vec<String>> {
+    let place = format!("populations.{}", printable(name, PRINTED));
+    // Keys in messages have this path.
+    let within = |problems: Vec<String>| -> Vec<String> {
+        let one = |problem: String| match problem.strip_prefix('`') {
+            Some(rest) => format!("`{place}.{rest}"),
+            None => format!("`{place}`: {problem}"),
+        };
+        problems.into_iter().map(one).collect()
+    };
+    if table.get("model").and_then(Value::as_str) == Some("input") {
+        let mut errors = Vec::new();
+        refuse_unknown("", &table, &INPUT, &mut errors);
+        let mut reader = Reader { table, errors };
+        let shape = reader.required("shape", |key, value| {
+            of_type(key, value).map(|length| vec![length]).or_else(|_| of_type(key, value))
+        });
+        return match shape.filter(|_| reader.errors.is_empty()) {
+            Some(shape) => Ok(PopulationKind::Input(InputPopulation { shape })),
+            None => Err(within(reader.errors)),
+        };
+    }
+    let mut errors = Vec::new();
+    for key in ["scalar", "rounding"] {
+        if table.remove(key).is_some() {
+            errors.push(format!("`{key}`: all populations share it; must be above the tables of populations"));
+        }
+    }
+    let synapses = table.remove("synapses");
+    table.insert("scalar".to_owned(), network.scalar.name().into());
+    if let Some(Value::Table(params)) = table.get_mut("params") {
+        if params.insert("step_time".to_owned(), network.step_time.into()).is_some() {
+            errors.push(
+                "`params.step_time`: all populations share it; must be above the tables of populations".to_owned(),
+            );
+        }
+    }
+    let description = match Description::from_table(table) {
+        Ok(description) => Some(description),
+        Err(problems) => {
+            errors.extend(problems.0.into_iter().map(|error| error.0));
+            None
+        }
+    };
+    let neurons = description.as_ref().map(|description| description.shape.iter().product());
+    let mut read = Vec::new();
+    match synapses {
+        None => {}
+        Some(Value::Table(tables)) => {
+            for (own, value) in tables {
+                let path = format!("synapses.{}", printable(&own, PRINTED));
+                match value {
+                    Value::Table(table) => match exponential(&path, table, neurons) {
+                        Ok(synapse) => read.push((own, synapse)),
+                        Err(problems) => errors.extend(problems),
+                    },
+                    _ => errors.push(format!("`{path}`: must be a table")),
+                }
+            }
+        }
+        Some(_) => errors.push("`synapses`: must be a table of tables".to_owned()),
+    }
+    match description.filter(|_| errors.is_empty()) {
+        Some(description) => Ok(PopulationKind::Neurons { description, synapses: read }),
+        None => Err(within(errors)),
+    }
+}
+
+fn exponential(path: &str, table: Table, neurons: Option<usize>) -> Result<Exponential, Vec<String>> {
+    let mut errors = Vec::new();
+    let prefix = format!("{path}.");
+    refuse_unknown(&prefix, &table, &SYNAPSE, &mut errors);
+    match table.get("kind").map(Value::as_str) {
+        Some(Some("exponential")) => {}
+        found => {
+            let found = found.flatten().map_or_else(String::new, |name| format!(" = \"{}\"", printable(name, PRINTED)));
+            errors.push(format!("`{prefix}kind`{found}: must be \"exponential\"; `current` and `delta` need no table"));
+        }
+    }
+    let coupling = match table.get("coupling").map(Value::as_str) {
+        None | Some(Some("held")) => Coupling::Held,
+        Some(Some("exact")) => Coupling::Exact,
+        Some(_) => {
+            errors.push(format!("`{prefix}coupling`: must be \"held\" or \"exact\""));
+            Coupling::Held
+        }
+    };
+    let normalized = match table.get("normalized") {
+        None => false,
+        Some(Value::Boolean(normalized)) => *normalized,
+        Some(_) => {
+            errors.push(format!("`{prefix}normalized`: must be true or false"));
+            false
+        }
+    };
+    let tau = match table.get("tau") {
+        Some(Value::Table(own)) => match own::read(own::Place::number(format!("{prefix}tau"), "ms"), own, neurons) {
+            Ok(read) => Some(SynapseTau::Own(read.values)),
+            Err(problems) => {
+                errors.extend(problems);
+                None
+            }
+        },
+        Some(value) => match number(value) {
+            Some(tau) if tau > 0.0 && tau.is_finite() => Some(SynapseTau::Shared(tau)),
+            _ => {
+                let value = printable(&value.to_string(), PRINTED);
+                errors.push(format!("`{prefix}tau` = {value}: must be a number above 0 (in ms), or a table"));
+                None
+            }
+        },
+        None => {
+            errors.push(format!("`{prefix}tau`: missing"));
+            None
+        }
+    };
+    match tau.filter(|_| errors.is_empty()) {
+        Some(tau) => Ok(Exponential { tau, coupling, normalized }),
+        None => Err(errors),
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Float(number) => Some(*number),
+        Value::Integer(number) => Some(*number as f64),
+        _ => None,
+    }
+}
+
+fn projection(number: usize, table: Table) -> Result<Projection, Vec<String>> {
+    let mut errors = Vec::new();
+    refuse_unknown("", &table, &PROJECTION, &mut errors);
+    let mut reader = Reader { table, errors };
+    let from = reader.required("from", of_type::<String>);
+    let to = reader.required("to", of_type::<String>);
+    let synapse = reader.read("synapse", of_type::<String>).unwrap_or_else(|| "current".to_owned());
+    let scale = reader.read("scale", |_, value| scale(value));
+    let integers = scale.is_some();
+    let weights = reader.required("weights", |_, value| weights(value, integers));
+    let bits = reader.read("quantize", |_, value| match value.as_str() {
+        Some("i8") => Ok(8),
+        Some("i16") => Ok(16),
+        _ => Err("must be \"i8\" or \"i16\"".to_owned()),
+    });
+    let per_target = reader.read("quantize_per", |_, value| match value.as_str() {
+        Some("projection") => Ok(false),
+        Some("target") => Ok(true),
+        _ => Err("must be \"projection\" or \"target\"".to_owned()),
+    });
+    if per_target.is_some() && bits.is_none() {
+        reader.errors.push("`quantize_per`: goes with `quantize`".to_owned());
+    }
+    let delay = reader.read("delay", |_, value| delay(value));
+    let quantize = bits.map(|bits| Quantization { bits, per_target: per_target.unwrap_or(false) });
+    match (from, to, weights) {
+        (Some(from), Some(to), Some(weights)) if reader.errors.is_empty() => {
+            Ok(Projection { from, to, synapse, weights, scale, quantize, delay })
+        }
+        _ => {
+            let within = |problem: String| match problem.strip_prefix('`') {
+                Some(rest) => format!("`projections[{number}].{rest}"),
+                None => format!("`projections[{number}]`: {problem}"),
+            };
+            Err(reader.errors.into_iter().map(within).collect())
+        }
+    }
+}
+
+fn delay(value: &Value) -> Result<Delay, String> {
+    match value {
+        Value::String(name) => Some(Delay::File(name.clone())),
+        Value::Array(list) => list.iter().map(number).collect::<Option<_>>().map(Delay::Each),
+        value => number(value).map(Delay::Shared),
+    }
+    .ok_or_else(|| "must be a number (in ms), or an array in quotes such as \"weights.npz:name\"".to_owned())
+}
+
+fn scale(value: &Value) -> Result<Scale, String> {
+    match value {
+        Value::String(name) => Some(Scale::File(name.clone())),
+        Value::Array(list) => list.iter().map(number).collect::<Option<_>>().map(Scale::Each),
+        value => number(value).map(Scale::Shared),
+    }
+    .ok_or_else(|| "must be a number, a list with one for each target, or an array in quotes".to_owned())
+}
+
+/// Reads weights: an array in a file, a list for each target, or a rule.
+fn weights(value: &Value, integers: bool) -> Result<Weights, String> {
+    match value {
+        Value::String(name) => Ok(Weights::File(name.clone())),
+        Value::Array(rows) => {
+            let wrong = || {
+                "must be a list of lists of numbers: a row for each target, with a weight for each source".to_owned()
+            };
+            let rows: Option<Vec<&Vec<Value>>> = rows.iter().map(Value::as_array).collect();
+            let rows = rows.ok_or_else(wrong)?;
+            if rows.windows(2).any(|pair| pair[0].len() != pair[1].len()) {
+                return Err("the rows must have as many weights as each other".to_owned());
+            }
+            let cells = rows.into_iter().flatten();
+            if integers {
+                let whole = |value: &Value| i32::try_from(value.as_integer()?).ok();
+                let values: Option<Vec<i32>> = cells.map(whole).collect();
+                let wrong = || "with `scale`, the weights must be integers of 32 bits".to_owned();
+                return values.map(Weights::dense).ok_or_else(wrong);
+            }
+            let values: Option<Vec<f64>> = cells.map(number).collect();
+            values.map(Weights::dense).ok_or_else(wrong)
+        }
+        Value::Table(table) => rule(table),
+        _ => {
+            Err("must be an array in quotes such as \"weights.npz:name\", a list for each target, or a table"
+                .to_owned())
+        }
+    }
+}
+
+fn rule(table: &Table) -> Result<Weights, String> {
+    if let Some(key) = table.keys().find(|key| !RULE.contains(&key.as_str())) {
+        return Err(format!("`{}`: {}", printable(key, PRINTED), unknown(key, "key", &RULE)));
+    }
+    let value = table.get("value").and_then(number).ok_or("`value`: must be a number, nA or mV")?;
+    let seed = match table.get("seed") {
+        None => 0,
+        Some(seed) => seed
+            .as_integer()
+            .and_then(|seed| u64::try_from(seed).ok())
+            .ok_or("`seed`: must be an integer of at least 0")?,
+    };
+    let topology = match ["probability", "in_degree", "one_to_one"].map(|key| table.get(key)) {
+        [None, None, None] => Topology::AllToAll,
+        [Some(probability), None, None] => {
+            let probability = number(probability).ok_or("`probability`: must be a number, 0 to 1")?;
+            Topology::Probability { probability, seed }
+        }
+        [None, Some(degree), None] => {
+            let degree = degree.as_integer().and_then(|degree| usize::try_from(degree).ok());
+            Topology::InDegree { degree: degree.ok_or("`in_degree`: must be an integer of at least 0")?, seed }
+        }
+        [None, None, Some(Value::Boolean(true))] => Topology::OneToOne,
+        [None, None, Some(_)] => return Err("`one_to_one`: must be true".to_owned()),
+        _ => return Err("must have only one of `probability`, `in_degree` and `one_to_one`".to_owned()),
+    };
+    let drawn = matches!(topology, Topology::Probability { .. } | Topology::InDegree { .. });
+    if table.contains_key("seed") && !drawn {
+        return Err("`seed`: goes with `probability` or `in_degree`".to_owned());
+    }
+    Ok(Weights::Rule { value, topology })
+}
+
+/// Weights from a file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LoadedWeights {
+    /// An array with a weight for each pair.
+    Dense {
+        /// The shape: targets, then sources.
+        shape: Vec<usize>,
+        /// The weights in C order.
+        values: WeightValues,
+    },
+    /// The parts of a sparse array.
+    Sparse {
+        /// As in [`Weights::Sparse`].
+        indptr: Vec<u32>,
+        /// As in [`Weights::Sparse`].
+        indices: Vec<u32>,
+        /// As in [`Weights::Sparse`].
+        data: WeightValues,
+    },
+}
+
+/// Reads the arrays that a network file names.
+pub trait Loader {
+    /// Reads weights, such as `weights.npz:exc_exc`: an array of that name, or the arrays `exc_exc.indptr`,
+    /// `exc_exc.indices` and `exc_exc.data` of a sparse one.
+    ///
+    /// # Errors
+    /// Returns what is wrong with the arrays.
+    fn weights(&mut self, name: &str) -> Result<LoadedWeights, String>;
+    /// Reads an array of numbers; returns its shape and its values in C order.
+    ///
+    /// # Errors
+    /// Returns what is wrong with the array, or with its number of values, which is at most `most`.
+    fn numbers(&mut self, name: &str, most: u128) -> Result<(Vec<usize>, Vec<f64>), String>;
+}
+
+impl NetworkDescription {
+    /// Reads the arrays that the description names. The description has their values afterwards.
+    ///
+    /// # Errors
+    /// Returns everything that is wrong, together. The description has not changed then.
+    pub fn load_arrays(&mut self, loader: &mut impl Loader) -> Result<(), DescriptionErrors> {
+        let mut errors = Vec::new();
+        let mut loaded = self.clone();
+        for (name, kind) in &mut loaded.populations {
+            let PopulationKind::Neurons { description, synapses } = kind else { continue };
+            let neurons = description.shape.iter().map(|length| *length as u128).product::<u128>();
+            let most = neurons.saturating_mul(crate::limits::COMPONENTS as u128);
+            if let Err(problems) = description.load_arrays(|array| loader.numbers(array, most)) {
+                errors.extend(problems.0.into_iter().map(|error| match error.0.strip_prefix('`') {
+                    Some(rest) => format!("`populations.{name}.{rest}"),
+                    None => format!("`populations.{name}`: {}", error.0),
+                }));
+            }
+            for (own, synapse) in synapses {
+                let SynapseTau::Own(OwnValues::Array(array)) = &synapse.tau else { continue };
+                let place =
+                    format!("`populations.{name}.synapses.{own}.tau`: the array `{}`", printable(array, PRINTED));
+                match loader.numbers(array, most) {
+                    Ok((shape, values)) if shape == description.shape => {
+                        synapse.tau = SynapseTau::Own(OwnValues::Each(values))
+                    }
+                    Ok((shape, _)) => {
+                        errors.push(format!("{place} has shape {shape:?}, but {:?} is needed", description.shape))
+                    }
+                    Err(problem) => errors.push(format!("{place}: {problem}")),
+                }
+            }
+        }
+        let shapes: Vec<(String, Vec<usize>)> =
+            loaded.populations.iter().map(|(name, kind)| (name.clone(), kind.shape().to_vec())).collect();
+        let shape_of = |name: &str| shapes.iter().find(|(other, _)| other == name).map(|(_, shape)| shape.clone());
+        for (number, projection) in loaded.projections.iter_mut().enumerate() {
+            let place = crate::network::route::named(number, projection);
+            let shapes = shape_of(&projection.to).zip(shape_of(&projection.from));
+            if let Err(problem) = load_projection(projection, shapes, loader) {
+                errors.push(format!("{place}: {problem}"));
+            }
+        }
+        if !errors.is_empty() {
+            return Err(told(errors));
+        }
+        *self = loaded;
+        Ok(())
+    }
+}
+
+/// Reads the arrays of a projection between populations of two shapes, if they are known.
+fn load_projection(
+    projection: &mut Projection,
+    shapes: Option<(Vec<usize>, Vec<usize>)>,
+    loader: &mut impl Loader,
+) -> Result<(), String> {
+    let named = |name: &str| format!("the array `{}`", printable(name, PRINTED));
+    if let Weights::File(name) = &projection.weights {
+        projection.weights = match loader.weights(name).map_err(|problem| format!("{}: {problem}", named(name)))? {
+            LoadedWeights::Sparse { indptr, indices, data } => Weights::Sparse { indptr, indices, data },
+            LoadedWeights::Dense { shape, values } => {
+                if let Some((to, from)) = &shapes {
+                    let flat = [to.iter().product::<usize>(), from.iter().product()];
+                    if shape != flat && shape != [to.as_slice(), from].concat() {
+                        return Err(format!(
+                            "{} has shape {shape:?}, but {flat:?} is needed: targets, then sources",
+                            named(name)
+                        ));
+                    }
+                }
+                Weights::Dense(values)
+            }
+        };
+    }
+    let count = match &projection.weights {
+        Weights::Dense(values) | Weights::Sparse { data: values, .. } => values.len() as u128,
+        Weights::Rule { .. } | Weights::File(_) => 0,
+    };
+    if let Some(Delay::File(name)) = &projection.delay {
+        let (_, values) = loader.numbers(name, count).map_err(|problem| format!("{}: {problem}", named(name)))?;
+        projection.delay = Some(Delay::Each(values));
+    }
+    if let Some(Scale::File(name)) = &projection.scale {
+        let targets = shapes.map_or(0, |(to, _)| to.iter().map(|length| *length as u128).product());
+        let (_, values) = loader.numbers(name, targets).map_err(|problem| format!("{}: {problem}", named(name)))?;
+        projection.scale = Some(Scale::Each(values));
+    }
+    Ok(())
+}
