@@ -98,6 +98,11 @@ fn description(path: &Path) -> Result<Description> {
     Ok(description)
 }
 
+/// Returns whether a file is a network file. A file that cannot be read is none; reading it as another gives the error.
+fn is_network(path: &Path) -> bool {
+    glif::description::toml::read_text(path).is_ok_and(|text| glif::network::toml::is_network(&text))
+}
+
 /// Prints warnings about the currents of a run on standard error.
 fn note_currents(population: &DynPopulation, span: &CurrentSpan) {
     for warning in glif::warnings_of_currents(population.description(), &population.current_range(), span) {

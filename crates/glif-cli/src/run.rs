@@ -1,12 +1,14 @@
 //! `glif run`
 
+mod network;
+
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser as _};
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use glif::output::say;
 use glif::raster::Canvas;
 use glif::rate::Rates;
@@ -25,25 +27,28 @@ use glif_cli::arrays::{self, Column};
 #[derive(Args)]
 #[command(
     override_usage = "glif run POPULATION.toml --input I.npy [OPTIONS]
-       glif run POPULATION.toml --constant NA --steps T [OPTIONS]",
+       glif run POPULATION.toml --constant NA --steps T [OPTIONS]
+       glif run NETWORK.toml [--input I.npz | --steps T] [OPTIONS]",
     after_help = "Examples:
   glif run population.toml --input currents.npy --output out.npz
   glif run population.toml --constant 15 --steps 1000 --plot
   glif run population.toml --state inferno.npz --input currents.npy --output out.npz
-  glif run population.toml --poisson 800 2 5 --duration 500 --seed 7 --json"
+  glif run population.toml --poisson 800 2 5 --duration 500 --seed 7 --json
+  glif run network.toml --input spikes.npz --output out.npz --record exc.voltage"
 )]
 pub(crate) struct Arguments {
-    /// The population file (TOML)
+    /// The population file or network file (TOML)
     population: PathBuf,
     #[command(flatten)]
     drive: Drive,
     /// Write the recording as NumPy arrays; the first axis is time
     #[arg(long, value_name = "OUT.npz", value_parser = PathBufValueParser::new().try_map(archive))]
     output: Option<PathBuf>,
-    /// Variables to record, separated by commas; by default all of the model
-    #[arg(long, value_delimiter = ',', requires = "output",
-          value_parser = PossibleValuesParser::new(Variable::ALL.map(Variable::name)).try_map(|name| name.parse::<Variable>()))]
-    record: Vec<Variable>,
+    /// Variables to record, separated by commas: spikes, voltage, refrac, adaptation, after_spike_current or
+    /// threshold_voltage; by default all of the model. Of a network, POPULATION.VARIABLE; all spikes are recorded too, unless
+    /// some are named
+    #[arg(long, value_name = "VARIABLE", value_delimiter = ',', requires = "output", value_parser = recorded)]
+    record: Vec<Recorded>,
     /// Record one row every N steps, and one for the remaining steps at the end. `spikes` then counts the spikes of each
     /// neuron since the previous row, and `steps` has the step of each row
     #[arg(long, value_name = "N", default_value_t = 1, requires = "output", allow_negative_numbers = true,
@@ -77,6 +82,22 @@ impl Arguments {
         let picture = self.plot.iter().flatten();
         self.output.iter().chain(&self.save).chain(picture).map(PathBuf::as_path).collect()
     }
+}
+
+/// A variable to record, of a population of a network or of the only one.
+#[derive(Debug, Clone, PartialEq)]
+struct Recorded {
+    population: Option<String>,
+    variable: Variable,
+}
+
+/// Parses a part of --record, which splits at its last dot.
+fn recorded(text: &str) -> Result<Recorded, String> {
+    let (population, name) = match text.rsplit_once('.') {
+        Some((population, name)) => (Some(population.to_owned()), name),
+        None => (None, text),
+    };
+    Ok(Recorded { population, variable: name.parse()? })
 }
 
 /// Parses --output, which is always an archive of arrays.
@@ -123,6 +144,14 @@ struct Summary {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.json && arguments.plot == Some(None) {
         return Err(crate::misuse("--plot and --json both use standard output\nhelp: name a file: --plot FILE.svg"));
+    }
+    if crate::is_network(&arguments.population) {
+        return network::run(arguments);
+    }
+    if let Some(population) = arguments.record.iter().find_map(|of| of.population.as_ref()) {
+        let problem =
+            format!("--record {population}.…: a population file has one population\nhelp: leave `{population}.` out");
+        return Err(crate::misuse(&text::message(&problem)));
     }
     let description = crate::description(&arguments.population)?;
     let mut population = description.build()?;
@@ -223,11 +252,12 @@ fn recorder(arguments: &Arguments, population: &DynPopulation, steps: usize) -> 
         ensure!(fits, "--save: the snapshot needs {} bytes of memory, which are not free", population.save_bytes());
         return Ok(None);
     }
-    let chosen = |variable: &Variable| arguments.record.is_empty() || arguments.record.contains(variable);
+    let named = |variable: &Variable| arguments.record.iter().any(|of| of.variable == *variable);
+    let chosen = |variable: &Variable| arguments.record.is_empty() || named(variable);
     let variables: Vec<Variable> = Variable::ALL.into_iter().filter(chosen).collect();
     let mut recorder = Recorder::new(population, &variables, arguments.every);
     let model = population.description().model();
-    for variable in &arguments.record {
+    for Recorded { variable, .. } in &arguments.record {
         let there = recorder.columns().iter().any(|(recorded, _)| recorded == variable);
         ensure!(there, "--record {variable}: {model} has no such variable");
     }

@@ -38,7 +38,7 @@ impl<'a, S: Scalar> Jumps<'a, S> {
 
     /// Returns whether there is no term.
     #[inline(always)]
-    pub(crate) fn is_none(&self) -> bool {
+    pub fn is_none(&self) -> bool {
         self.terms.iter().all(|term| term.is_empty())
     }
 

@@ -20,10 +20,12 @@
 mod derive;
 mod history;
 mod projection;
+mod random;
 pub mod synapse;
 mod synaptic;
 
 pub use derive::{Discretization, decay_factor, propagator, stored_decay};
 pub use history::{History, HistoryView, MOST_DELAY};
 pub use projection::{Connections, Delays, Projection, ProjectionError, Sums, Targets, Weights};
+pub use random::Draw;
 pub use synaptic::{Scale, Synaptic};

@@ -33,6 +33,7 @@
 
 mod build;
 mod description;
+mod drive;
 mod engine;
 mod matrix;
 mod member;
@@ -42,8 +43,8 @@ pub mod toml;
 use glif_core::spec::ComponentCounts;
 
 pub use description::{
-    Coupling, Delay, Exponential, InputPopulation, NetworkDescription, PopulationKind, Projection, Quantization, Scale,
-    SynapseTau,
+    Coupling, Delay, Drive, DriveKind, Exponential, InputPopulation, NetworkDescription, NeuronValues, PopulationKind,
+    Projection, Quantization, Scale,
 };
 pub use engine::{Network, NetworkError};
 pub use matrix::{Topology, WeightValues, Weights};

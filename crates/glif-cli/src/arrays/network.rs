@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use glif::network::toml::{LoadedWeights, Loader};
-use glif::network::{Delay, NetworkDescription, PopulationKind, Scale, SynapseTau, WeightValues, Weights};
+use glif::network::{Delay, NetworkDescription, NeuronValues, PopulationKind, Scale, WeightValues, Weights};
 use glif::{OwnValues, ReadError, limits, text};
 use npyz::{Deserialize, NpyHeader};
 
@@ -35,13 +35,17 @@ impl NetworkFile<'_> {
     pub fn files(&self, description: &NetworkDescription) -> Vec<PathBuf> {
         let mut texts: Vec<&str> = Vec::new();
         for (_, kind) in &description.populations {
-            let PopulationKind::Neurons { description, synapses } = kind else { continue };
+            let PopulationKind::Neurons { description, synapses, drives } = kind else { continue };
             let own = description.own.iter().map(|(_, values)| values);
             let taus = synapses.iter().filter_map(|(_, synapse)| match &synapse.tau {
-                SynapseTau::Own(values) => Some(values),
-                SynapseTau::Shared(_) => None,
+                NeuronValues::Own(values) => Some(values),
+                NeuronValues::Shared(_) => None,
             });
-            texts.extend(own.chain(taus).filter_map(|values| match values {
+            let drives = drives.iter().flat_map(|drive| drive.kind.values()).filter_map(|values| match values {
+                NeuronValues::Own(values) => Some(values),
+                NeuronValues::Shared(_) => None,
+            });
+            texts.extend(own.chain(taus).chain(drives).filter_map(|values| match values {
                 OwnValues::Array(name) => Some(name.as_str()),
                 _ => None,
             }));
@@ -111,7 +115,7 @@ impl Loader for NetworkFile<'_> {
 const MISSING: &str = "not in the archive";
 
 /// Returns the header, the shape and the bytes of a value of an array whose type is one of `types`.
-fn checked(
+pub(super) fn checked(
     mut file: &mut dyn Read,
     length: Option<u64>,
     types: &[(&str, u128)],

@@ -6,15 +6,15 @@ use glif_core::spec::{Parameter, RoundingMode, Spec, SpecVisitor, Stored};
 use glif_core::spikes::WORD;
 use glif_core::{MOST_JUMPS, ParamErrors};
 
-use super::description::{BUILT_IN, Coupling, Exponential, NetworkDescription, PopulationKind, SynapseTau};
-use super::engine::{Column, Engine, Erased, Kind, Network, Neurons, Node, Route, SynapseState};
+use super::description::{BUILT_IN, Coupling, Drive, Exponential, NetworkDescription, PopulationKind};
+use super::drive::{self, At, TIME};
+use super::engine::{Column, Engine, Erased, Kind, Network, Neurons, Node, Route, Stimulus, SynapseState};
 use super::route::{self, Place};
 use crate::Description;
 use crate::description::toml::{DescriptionError, DescriptionErrors};
 use crate::limits::{INPUT_SPIKES, PRINTED};
 use crate::memory::{self, filled};
 use crate::neuron_params::NeuronParams;
-use crate::own::own_values;
 use crate::population::Population;
 use crate::reduction::Reduction;
 use crate::text::printable;
@@ -114,7 +114,15 @@ impl SpecVisitor for Build<'_> {
         }
         let order = order(description, &routes).map_err(|problem| vec![problem])?;
         finish(description, &mut nodes, &routes)?;
-        Ok(Box::new(Engine { nodes, routes, order, step: 0, threads: Threads::default() }))
+        Ok(Box::new(Engine {
+            nodes,
+            routes,
+            order,
+            step: 0,
+            seed: description.seed,
+            sample: 0,
+            threads: Threads::default(),
+        }))
     }
 }
 
@@ -131,8 +139,8 @@ fn node<S: Stored, Q: Rounding>(
     let neurons = kind.neurons().unwrap_or(1);
     let cells = match kind {
         PopulationKind::Input(_) => None,
-        PopulationKind::Neurons { description, synapses } => {
-            Some(cells(network, name, description, synapses, rounding)?)
+        PopulationKind::Neurons { description, synapses, drives } => {
+            Some(cells(network, name, (description, synapses, drives), rounding)?)
         }
     };
     Ok(Node {
@@ -151,8 +159,7 @@ fn node<S: Stored, Q: Rounding>(
 fn cells<S: Stored, Q: Rounding>(
     network: &NetworkDescription,
     name: &str,
-    description: &Description,
-    synapses: &[(String, Exponential)],
+    (description, synapses, drives): (&Description, &[(String, Exponential)], &[Drive]),
     rounding: Q,
 ) -> Result<Neurons<S, Q>, Vec<String>> {
     let named = |problem: String| format!("`populations.{name}`: {problem}");
@@ -170,7 +177,8 @@ fn cells<S: Stored, Q: Rounding>(
     let policy = (description.spec.refractory, rounding);
     // The coefficients of each neuron, also if they share them: a step with jumps reads those.
     let jumps = synapses.iter().any(|(_, synapse)| synapse.coupling == Coupling::Exact)
-        || network.projections.iter().any(|projection| projection.to == name && projection.synapse == BUILT_IN[DELTA]);
+        || network.projections.iter().any(|projection| projection.to == name && projection.synapse == BUILT_IN[DELTA])
+        || drives.iter().any(|drive| drive.synapse.as_deref() == Some(BUILT_IN[DELTA]));
     let own = (own || jumps).then(|| drawn.clone());
     let population = Population::assemble(drawn.of(0), policy, shape, 1, Reduction::Mean, own)
         .map_err(|error| vec![named(error.to_string())])?;
@@ -194,17 +202,56 @@ fn cells<S: Stored, Q: Rounding>(
         return Err(wrong);
     }
     let (options, none) = (description.spec.options, Vec::new);
+    let stimuli = stimuli(network, name, (&description, synapses, drives))?;
     let (outside, currents) = (Vec::new(), Vec::new());
     Ok(Neurons {
         population,
         options,
         synapses: states,
+        stimuli,
         outside,
         currents,
         sums: none(),
         jumps: vec![],
         jump_sums: vec![],
     })
+}
+
+/// Builds the stimuli of a population.
+fn stimuli<S: Stored>(
+    network: &NetworkDescription,
+    name: &str,
+    (description, synapses, drives): (&Description, &[(String, Exponential)], &[Drive]),
+) -> Result<Vec<Stimulus<S>>, Vec<String>> {
+    let before = network.populations.iter().take_while(|(other, _)| other != name);
+    let first: usize = before.map(|(_, kind)| kind.drives().len()).sum();
+    let mut normals = Vec::new();
+    for (number, (own, synapse)) in synapses.iter().enumerate() {
+        let place = format!("populations.{name}.synapses.{own}");
+        let normal = route::normals(&place, (number, synapse), network.step_time, description);
+        normals.push((own.clone(), normal.map_err(|problem| vec![problem])?.unwrap_or_default()));
+    }
+    let (mut built, mut wrong) = (Vec::new(), Vec::new());
+    for (number, drive) in drives.iter().enumerate() {
+        let place = match drives.len() {
+            1 => format!("populations.{name}.drive"),
+            _ => format!("populations.{name}.drive[{number}]"),
+        };
+        let at = At {
+            place: &place,
+            step_time: network.step_time,
+            neurons: description.shape.iter().product(),
+            seed: description.spec.seed,
+            number,
+            stimulus: first + number,
+            synapses: &normals,
+        };
+        match drive::build(drive, &at) {
+            Ok(stimulus) => built.push(stimulus),
+            Err(problem) => wrong.push(problem),
+        }
+    }
+    if wrong.is_empty() { Ok(built) } else { Err(wrong) }
 }
 
 /// Returns the time constants of a synapse, ms: one, or one for each neuron.
@@ -214,13 +261,8 @@ pub(super) fn taus(
     synapse: &Exponential,
     description: &Description,
 ) -> Result<Vec<f64>, String> {
-    match &synapse.tau {
-        SynapseTau::Shared(tau) => Ok(vec![*tau]),
-        SynapseTau::Own(values) => {
-            let neurons = description.shape.iter().product();
-            own_values(&format!("{place}.tau"), "ms", values, neurons, (description.spec.seed, number))
-        }
-    }
+    let (neurons, stream) = (description.shape.iter().product(), (description.spec.seed, number as u64));
+    drive::values(&format!("{place}.tau"), TIME, &synapse.tau, neurons, stream)
 }
 
 /// Derives an exponential synapse.
@@ -330,12 +372,13 @@ fn finish<S: Stored, Q: Rounding>(
         node.most_spikes = (i32::MAX / greatest).unsigned_abs().min(INPUT_SPIKES);
         let Some(cells) = &mut node.cells else { continue };
         let neurons = node.neurons;
+        let driven: Vec<Option<usize>> = cells.stimuli.iter().map(|stimulus| stimulus.synapse).collect();
         let is_target = |place: usize| routes.iter().any(|route| route.to == member && route.synapse == place);
         let mut terms = 0;
-        let mut currents = false;
+        let mut currents = driven.contains(&None);
         for (place, synapse) in cells.synapses.iter_mut().enumerate() {
             let has_state = matches!(synapse.kind, Kind::Held { .. } | Kind::Exact { .. });
-            let used = has_state || is_target(place);
+            let used = has_state || is_target(place) || driven.contains(&Some(place));
             terms += usize::from(used && matches!(synapse.kind, Kind::Delta | Kind::Exact { .. }));
             currents |= used && matches!(synapse.kind, Kind::Current | Kind::Held { .. });
             synapse.arrived = filled(S::NOTHING, if used { neurons } else { 0 }).ok_or_else(too_large)?;

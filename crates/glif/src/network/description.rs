@@ -38,6 +38,8 @@ pub enum PopulationKind {
         description: Description,
         /// Its exponential synapses with their names, in the order in which a neuron adds them.
         synapses: Vec<(String, Exponential)>,
+        /// Its built-in stimuli, in the order in which a neuron adds them.
+        drives: Vec<Drive>,
     },
 }
 
@@ -52,16 +54,81 @@ pub struct InputPopulation {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exponential {
     /// Time constant of the decay, ms.
-    pub tau: SynapseTau,
+    pub tau: NeuronValues,
     /// How the current acts on the membrane.
     pub coupling: Coupling,
     /// Whether what arrives is multiplied by 1 minus the decay factor of a step.
     pub normalized: bool,
 }
 
-/// The time constant of a synapse, ms.
+/// A built-in stimulus of a population.
 #[derive(Debug, Clone, PartialEq)]
-pub enum SynapseTau {
+pub struct Drive {
+    /// What it brings in each step: a current, nA, or what arrives at its synapse, in the unit of that.
+    pub kind: DriveKind,
+    /// Name of the synapse at which it arrives; `None` for a current.
+    pub synapse: Option<String>,
+}
+
+/// What a built-in stimulus brings.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum DriveKind {
+    /// The same in each step.
+    Constant {
+        /// The value.
+        value: NeuronValues,
+    },
+    /// A value that changes once.
+    Step {
+        /// Value before the onset.
+        before: NeuronValues,
+        /// Value from the first step that starts at the onset or later.
+        after: NeuronValues,
+        /// Onset, ms.
+        onset: f64,
+    },
+    /// A Gaussian value, drawn for every neuron and step.
+    Noise {
+        /// Mean.
+        mean: NeuronValues,
+        /// Standard deviation.
+        deviation: NeuronValues,
+    },
+    /// A Poisson spike train for every neuron.
+    Poisson {
+        /// Spike rate, Hz.
+        rate: NeuronValues,
+        /// What a spike brings.
+        weight: NeuronValues,
+    },
+}
+
+impl DriveKind {
+    /// Returns the values that can differ from neuron to neuron.
+    pub fn values(&self) -> Vec<&NeuronValues> {
+        match self {
+            Self::Constant { value } => vec![value],
+            Self::Step { before: first, after: second, .. }
+            | Self::Noise { mean: first, deviation: second }
+            | Self::Poisson { rate: first, weight: second } => vec![first, second],
+        }
+    }
+
+    /// Returns the values that can differ from neuron to neuron, with their names.
+    pub(super) fn values_mut(&mut self) -> Vec<(&'static str, &mut NeuronValues)> {
+        match self {
+            Self::Constant { value } => vec![("constant", value)],
+            Self::Step { before, after, .. } => vec![("step[0]", before), ("step[1]", after)],
+            Self::Noise { mean, deviation } => vec![("noise[0]", mean), ("noise[1]", deviation)],
+            Self::Poisson { rate, weight } => vec![("poisson.rate", rate), ("poisson.weight", weight)],
+        }
+    }
+}
+
+/// A number that all neurons share, or one for each.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NeuronValues {
     /// All neurons share it.
     Shared(f64),
     /// Each neuron has its own.
@@ -170,6 +237,14 @@ impl PopulationKind {
         }
     }
 
+    /// Returns the built-in stimuli.
+    pub(super) fn drives(&self) -> &[Drive] {
+        match self {
+            Self::Input(_) => &[],
+            Self::Neurons { drives, .. } => drives,
+        }
+    }
+
     /// Returns the number of neurons; `None` if it is 0 or too large.
     pub(super) fn neurons(&self) -> Option<usize> {
         let neurons = self.shape().iter().try_fold(1_usize, |cells, axis| cells.checked_mul(*axis));
@@ -198,7 +273,7 @@ impl NetworkDescription {
     /// # Errors
     /// Returns an error if the name is taken or no name.
     pub fn add(&mut self, name: impl Into<String>, description: Description) -> Result<(), DescriptionErrors> {
-        self.push(name.into(), PopulationKind::Neurons { description, synapses: Vec::new() })
+        self.push(name.into(), PopulationKind::Neurons { description, synapses: Vec::new(), drives: Vec::new() })
     }
 
     /// Adds a population of spikes from outside.
@@ -243,6 +318,19 @@ impl NetworkDescription {
             return Err(one(format!("`{place}.{name}`: the population has another synapse of this name")));
         }
         synapses.push((name, synapse));
+        Ok(())
+    }
+
+    /// Adds a built-in stimulus to a population.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such population.
+    pub fn add_drive(&mut self, population: &str, drive: Drive) -> Result<(), DescriptionErrors> {
+        let found = self.populations.iter_mut().find(|(other, _)| other == population);
+        let Some((_, PopulationKind::Neurons { drives, .. })) = found else {
+            return Err(one(format!("`populations.{population}`: there is no population of neurons with this name")));
+        };
+        drives.push(drive);
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Networks in memory, and their step.
 
 use glif_core::network::{
-    Connections, Delays, History, HistoryView, Projection, Sums, Synaptic, Targets, Weights, synapse,
+    Connections, Delays, Draw, History, HistoryView, Projection, Sums, Synaptic, Targets, Weights, synapse,
 };
 use glif_core::own::Values;
 use glif_core::rounding::Rounding;
@@ -199,6 +199,11 @@ impl Network {
         self.inner.clear();
     }
 
+    /// Sets the number of the sample, of which built-in stimuli have their own random numbers; 0 by default.
+    pub fn set_sample(&mut self, sample: u32) {
+        self.inner.set_sample(sample);
+    }
+
     /// Returns the number of steps since the network was built or cleared.
     pub fn steps(&self) -> u64 {
         self.inner.steps()
@@ -244,6 +249,7 @@ pub(super) trait Erased: Send + Sync {
     fn sample(&self, member: usize, variable: Variable, of: Option<&[usize]>, to: &mut Samples);
     fn synapse(&self, member: usize, number: usize) -> Vec<f64>;
     fn clear(&mut self);
+    fn set_sample(&mut self, sample: u32);
     fn steps(&self) -> u64;
     fn set_threads(&mut self, count: usize) -> Result<(), crate::BuildError>;
     fn connections(&self) -> Vec<(usize, usize)>;
@@ -258,6 +264,11 @@ pub(super) struct Column<T> {
 }
 
 impl<T: Copy> Column<T> {
+    /// Returns the value of a neuron.
+    pub(super) fn at(&self, neuron: usize) -> T {
+        self.own.get(neuron).copied().unwrap_or(self.shared)
+    }
+
     fn values(&self) -> Values<'_, T> {
         Values { shared: self.shared, own: &self.own }
     }
@@ -289,6 +300,25 @@ impl<S: Synaptic> SynapseState<S> {
     }
 }
 
+/// A built-in stimulus.
+#[derive(Debug, Clone)]
+pub(super) struct Stimulus<S: Synaptic> {
+    pub(super) source: Source<S>,
+    /// Place of the synapse at which it arrives; `None` for a current.
+    pub(super) synapse: Option<usize>,
+    /// Number among the stimuli of the network.
+    pub(super) number: u16,
+}
+
+/// What a built-in stimulus brings.
+#[derive(Debug, Clone)]
+pub(super) enum Source<S: Synaptic> {
+    Constant { value: Column<S> },
+    Step { before: Column<S>, after: Column<S>, onset: u64 },
+    Noise { mean: Column<f64>, deviation: Column<f64> },
+    Poisson { thresholds: Vec<u64>, ends: Vec<u32>, weight: Column<S::Scale> },
+}
+
 /// Neurons of a network.
 #[derive(Debug, Clone)]
 pub(super) struct Neurons<S: Stored, Q: Rounding> {
@@ -296,6 +326,7 @@ pub(super) struct Neurons<S: Stored, Q: Rounding> {
     pub(super) options: StepOptions,
     /// First `current`, then `delta`, then the exponential synapses of the description.
     pub(super) synapses: Vec<SynapseState<S>>,
+    pub(super) stimuli: Vec<Stimulus<S>>,
     /// Currents from outside, nA.
     pub(super) outside: Vec<S>,
     /// Currents of a step, nA; not used if the population has no synapse that makes currents.
@@ -439,6 +470,10 @@ pub(super) struct Engine<S: Stored, Q: Rounding> {
     /// The order in which the populations make their steps.
     pub(super) order: Vec<usize>,
     pub(super) step: u64,
+    /// Seed of the stimuli.
+    pub(super) seed: u64,
+    /// Number of the sample.
+    pub(super) sample: u32,
     pub(super) threads: Threads,
 }
 
@@ -470,7 +505,7 @@ const EVENTS: usize = 1 << 16;
 impl<S: Stored, Q: Rounding> Engine<S, Q> {
     /// Makes the step of a population.
     fn advance(&mut self, member: usize) -> Result<(), CurrentError> {
-        let Self { nodes, routes, step, threads, .. } = self;
+        let Self { nodes, routes, step, threads, seed, sample, .. } = self;
         for route in routes.iter_mut().filter(|route| route.to == member) {
             let (from, to) = (&nodes[route.from], &nodes[member]);
             let view = HistoryView::new(&from.history, from.neurons, from.most_delay, from.planes);
@@ -489,6 +524,8 @@ impl<S: Stored, Q: Rounding> Engine<S, Q> {
                 }
             }
             Some(cells) => {
+                let draw = Draw { seed: *seed, stimulus: 0, sample: *sample, step: *step };
+                cells.drive(draw);
                 for route in routes.iter_mut().filter(|route| route.to == member) {
                     if let Some(synapse) = cells.synapses.get_mut(route.synapse) {
                         arrive(route, &mut synapse.arrived);
@@ -565,6 +602,20 @@ fn arrive<S: Synaptic>(route: &mut Route<S>, arrived: &mut [S::Wide]) {
 }
 
 impl<S: Stored, Q: Rounding> Neurons<S, Q> {
+    /// Begins the sums of a step with the currents from outside, and adds the stimuli.
+    fn drive(&mut self, draw: Draw) {
+        for (sum, current) in self.sums.iter_mut().zip(&self.outside) {
+            *sum = current.widened();
+        }
+        for Stimulus { source, synapse, number } in &self.stimuli {
+            let draw = Draw { stimulus: *number, ..draw };
+            match synapse.map(|synapse| self.synapses.get_mut(synapse)) {
+                None => source.add(draw, &mut self.sums),
+                Some(synapse) => synapse.into_iter().for_each(|synapse| source.add(draw, &mut synapse.arrived)),
+            }
+        }
+    }
+
     /// Makes a step with what arrived at the synapses.
     fn advance(&mut self, step: u64) -> Result<(), CurrentError> {
         let rounding = self.population.neuron().rounding();
@@ -581,11 +632,8 @@ impl<S: Stored, Q: Rounding> Neurons<S, Q> {
 vectorised! {
 /// Turns what arrived into the currents and the jumps of a step.
 fn gather<S: Stored, Q: Rounding>(neurons: &mut Neurons<S, Q>, rounding: Q, step: u64) {
-    let Neurons { synapses, outside, currents, sums, jumps, jump_sums, .. } = neurons;
+    let Neurons { synapses, currents, sums, jumps, jump_sums, .. } = neurons;
     let at = RngCounter { step, neuron: 0 };
-    for (sum, current) in sums.iter_mut().zip(&*outside) {
-        *sum = current.widened();
-    }
     for sums in &mut *jump_sums {
         sums.fill(S::NOTHING);
     }
@@ -719,6 +767,10 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
             route.scalars.fill(S::NOTHING);
         }
         self.step = 0;
+    }
+
+    fn set_sample(&mut self, sample: u32) {
+        self.sample = sample;
     }
 
     fn steps(&self) -> u64 {

@@ -6,9 +6,12 @@ use glif_core::network::{Discretization, MOST_DELAY, decay_factor};
 use glif_core::spec::Stored;
 
 use super::build::{column, taus};
-use super::description::{BUILT_IN, Delay, NetworkDescription, PopulationKind, Projection, Quantization, Scale};
+use super::description::{
+    BUILT_IN, Delay, Exponential, NetworkDescription, PopulationKind, Projection, Quantization, Scale,
+};
 use super::engine::{Column, Route, StoredDelays, StoredTargets, StoredWeights};
 use super::matrix::{Topology, WeightValues, Weights};
+use crate::Description;
 use crate::limits::{INPUT_SPIKES, PRINTED};
 use crate::memory;
 use crate::text::printable;
@@ -513,20 +516,33 @@ fn delays(delay: Option<&Delay>, step_time: f64) -> Result<Steps, String> {
     }
 }
 
-/// Returns the factors of what arrives at a normalized synapse, for each neuron or for all; `None` for others.
+/// Returns the factors of what arrives at the synapse of a projection, for each neuron or for all; `None` if it does not
+/// normalize.
 fn normalized(description: &NetworkDescription, place: &Place<'_>) -> Result<Option<Vec<f64>>, String> {
     let (name, kind) = &description.populations[place.to];
-    let (Some(number), PopulationKind::Neurons { description: of, synapses }) = (place.exponential, kind) else {
+    let (Some(number), PopulationKind::Neurons { description: of, synapses, .. }) = (place.exponential, kind) else {
         return Ok(None);
     };
-    let (own_name, synapse) = &synapses[number];
+    let (own, synapse) = &synapses[number];
+    let place = format!("populations.{name}.synapses.{own}");
+    normals(&place, (number, synapse), description.step_time, of)
+}
+
+/// Returns the factors of what arrives at a synapse, for each neuron or for all; `None` if it does not normalize.
+pub(super) fn normals(
+    place: &str,
+    (number, synapse): (usize, &Exponential),
+    step_time: f64,
+    of: &Description,
+) -> Result<Option<Vec<f64>>, String> {
     if !synapse.normalized {
         return Ok(None);
     }
-    let taus = taus(&format!("populations.{name}.synapses.{own_name}"), number, synapse, of)?;
     let complement = |tau: &f64| {
-        let factor = decay_factor(description.step_time, *tau, Discretization::Exact);
-        factor.map(|factor| factor.complement).ok_or_else(|| format!("`tau` = {tau} ms: must be above 0 and finite"))
+        let factor = decay_factor(step_time, *tau, Discretization::Exact);
+        factor
+            .map(|factor| factor.complement)
+            .ok_or_else(|| format!("`{place}.tau` = {tau} ms: must be above 0 and finite"))
     };
-    taus.iter().map(complement).collect::<Result<Vec<f64>, String>>().map(Some)
+    taus(place, number, synapse, of)?.iter().map(complement).collect::<Result<Vec<f64>, String>>().map(Some)
 }

@@ -1,5 +1,7 @@
 //! Reading of network files.
 
+mod drive;
+
 use glif_core::spec::{NumberFormat, RoundingMode};
 use toml::{Table, Value};
 
@@ -8,8 +10,8 @@ use crate::description::toml::own;
 use crate::description::toml::{DescriptionError, DescriptionErrors, Reader, named, of_type, unknown};
 use crate::limits::PRINTED;
 use crate::network::description::{
-    Coupling, Delay, Exponential, InputPopulation, NetworkDescription, PopulationKind, Projection, Quantization, Scale,
-    SynapseTau,
+    Coupling, Delay, Exponential, InputPopulation, NetworkDescription, NeuronValues, PopulationKind, Projection,
+    Quantization, Scale,
 };
 use crate::network::matrix::{Topology, WeightValues, Weights};
 use crate::own::OwnValues;
@@ -95,7 +97,7 @@ fn population(name: &str, mut table: Table, network: &NetworkDescription) -> Res
             errors.push(format!("`{key}`: all populations share it; must be above the tables of populations"));
         }
     }
-    let synapses = table.remove("synapses");
+    let (synapses, drives) = (table.remove("synapses"), table.remove("drive"));
     table.insert("scalar".to_owned(), network.scalar.name().into());
     if let Some(Value::Table(params)) = table.get_mut("params") {
         if params.insert("step_time".to_owned(), network.step_time.into()).is_some() {
@@ -129,8 +131,15 @@ fn population(name: &str, mut table: Table, network: &NetworkDescription) -> Res
         }
         Some(_) => errors.push("`synapses`: must be a table of tables".to_owned()),
     }
+    let drives = match drives {
+        None => Vec::new(),
+        Some(value) => drive::read(&value, neurons).unwrap_or_else(|problems| {
+            errors.extend(problems);
+            Vec::new()
+        }),
+    };
     match description.filter(|_| errors.is_empty()) {
-        Some(description) => Ok(PopulationKind::Neurons { description, synapses: read }),
+        Some(description) => Ok(PopulationKind::Neurons { description, synapses: read, drives }),
         None => Err(within(errors)),
     }
 }
@@ -164,14 +173,14 @@ fn exponential(path: &str, table: Table, neurons: Option<usize>) -> Result<Expon
     };
     let tau = match table.get("tau") {
         Some(Value::Table(own)) => match own::read(own::Place::number(format!("{prefix}tau"), "ms"), own, neurons) {
-            Ok(read) => Some(SynapseTau::Own(read.values)),
+            Ok(read) => Some(NeuronValues::Own(read.values)),
             Err(problems) => {
                 errors.extend(problems);
                 None
             }
         },
         Some(value) => match number(value) {
-            Some(tau) if tau > 0.0 && tau.is_finite() => Some(SynapseTau::Shared(tau)),
+            Some(tau) if tau > 0.0 && tau.is_finite() => Some(NeuronValues::Shared(tau)),
             _ => {
                 let value = printable(&value.to_string(), PRINTED);
                 errors.push(format!("`{prefix}tau` = {value}: must be a number above 0 (in ms), or a table"));
@@ -189,7 +198,7 @@ fn exponential(path: &str, table: Table, neurons: Option<usize>) -> Result<Expon
     }
 }
 
-fn number(value: &Value) -> Option<f64> {
+pub(super) fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Float(number) => Some(*number),
         Value::Integer(number) => Some(*number as f64),
@@ -363,7 +372,7 @@ impl NetworkDescription {
         let mut errors = Vec::new();
         let mut loaded = self.clone();
         for (name, kind) in &mut loaded.populations {
-            let PopulationKind::Neurons { description, synapses } = kind else { continue };
+            let PopulationKind::Neurons { description, synapses, drives } = kind else { continue };
             let neurons = description.shape.iter().map(|length| *length as u128).product::<u128>();
             let most = neurons.saturating_mul(crate::limits::COMPONENTS as u128);
             if let Err(problems) = description.load_arrays(|array| loader.numbers(array, most)) {
@@ -373,17 +382,33 @@ impl NetworkDescription {
                 }));
             }
             for (own, synapse) in synapses {
-                let SynapseTau::Own(OwnValues::Array(array)) = &synapse.tau else { continue };
+                let NeuronValues::Own(OwnValues::Array(array)) = &synapse.tau else { continue };
                 let place =
                     format!("`populations.{name}.synapses.{own}.tau`: the array `{}`", printable(array, PRINTED));
                 match loader.numbers(array, most) {
                     Ok((shape, values)) if shape == description.shape => {
-                        synapse.tau = SynapseTau::Own(OwnValues::Each(values))
+                        synapse.tau = NeuronValues::Own(OwnValues::Each(values))
                     }
                     Ok((shape, _)) => {
                         errors.push(format!("{place} has shape {shape:?}, but {:?} is needed", description.shape))
                     }
                     Err(problem) => errors.push(format!("{place}: {problem}")),
+                }
+            }
+            for (number, drive) in drives.iter_mut().enumerate() {
+                for (key, values) in drive.kind.values_mut() {
+                    let NeuronValues::Own(OwnValues::Array(array)) = values else { continue };
+                    let shown = printable(array, PRINTED);
+                    let place = format!("`populations.{name}.drive[{number}].{key}`: the array `{shown}`");
+                    match loader.numbers(array, most) {
+                        Ok((shape, read)) if shape == description.shape => {
+                            *values = NeuronValues::Own(OwnValues::Each(read))
+                        }
+                        Ok((shape, _)) => {
+                            errors.push(format!("{place} has shape {shape:?}, but {:?} is needed", description.shape))
+                        }
+                        Err(problem) => errors.push(format!("{place}: {problem}")),
+                    }
                 }
             }
         }

@@ -1,0 +1,98 @@
+//! Random numbers of built-in stimuli: each has its own place in one sequence, so that they can be drawn in any order.
+
+/// Multipliers and key increments of Philox4x32.
+const MULTIPLIERS: [u32; 2] = [0xd251_1f53, 0xcd9e_8d57];
+const INCREMENTS: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
+const ROUNDS: usize = 10;
+
+/// Returns 128 random bits: Philox4x32-10 of a counter and a key.
+///
+/// Source: Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC '11.
+#[inline(always)]
+const fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
+    let ([mut a, mut b, mut c, mut d], [mut k, mut l]) = (counter, key);
+    let mut round = 0;
+    while round < ROUNDS {
+        let (first, second) = (a as u64 * MULTIPLIERS[0] as u64, c as u64 * MULTIPLIERS[1] as u64);
+        (a, b, c, d) = ((second >> 32) as u32 ^ b ^ k, second as u32, (first >> 32) as u32 ^ d ^ l, first as u32);
+        (k, l) = (k.wrapping_add(INCREMENTS[0]), l.wrapping_add(INCREMENTS[1]));
+        round += 1;
+    }
+    [a, b, c, d]
+}
+
+/// A place in the random numbers of a stimulus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Draw {
+    /// Seed of the network.
+    pub seed: u64,
+    /// Number of the stimulus in the network; its lowest 12 bits count.
+    pub stimulus: u16,
+    /// Number of the sample.
+    pub sample: u32,
+    /// Number of steps since the beginning; its lowest 48 bits count.
+    pub step: u64,
+}
+
+impl Draw {
+    /// Returns two random numbers of a neuron. `again` is the number of draws before, at most 15.
+    #[inline(always)]
+    pub const fn numbers(self, neuron: u32, again: u16) -> [u64; 2] {
+        let Self { seed, stimulus, sample, step } = self;
+        let stream = (again & 0xf) << 12 | (stimulus & 0xfff);
+        let counter = [step as u32, (step >> 32) as u32 & 0xffff | (stream as u32) << 16, neuron, sample];
+        let [a, b, c, d] = philox(counter, [seed as u32, (seed >> 32) as u32]);
+        [(b as u64) << 32 | a as u64, (d as u64) << 32 | c as u64]
+    }
+
+    /// Returns a number that has the distribution of which `thresholds` are the cumulative probabilities, in units of
+    /// 2⁻⁶⁴: the number of thresholds that a random number reaches.
+    #[inline(always)]
+    pub fn count(self, neuron: u32, thresholds: &[u64]) -> u32 {
+        let [number, _] = self.numbers(neuron, 0);
+        // From the first on: most counts are low.
+        thresholds.iter().take_while(|threshold| **threshold <= number).count() as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The known answers of Random123.
+    #[test]
+    fn philox_is_that_of_random123() {
+        assert_eq!(philox([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
+        assert_eq!(philox([u32::MAX; 4], [u32::MAX; 2]), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
+        let (counter, key) = ([0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0]);
+        assert_eq!(philox(counter, key), [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]);
+    }
+
+    #[test]
+    fn every_place_has_its_own_numbers() {
+        let of = |seed, stimulus, sample, step| Draw { seed, stimulus, sample, step }.numbers(3, 0);
+        let all =
+            [of(1, 2, 4, 5), of(2, 2, 4, 5), of(1, 3, 4, 5), of(1, 2, 5, 5), of(1, 2, 4, 6), of(1, 2, 4, 1 << 40)];
+        for (i, numbers) in all.iter().enumerate() {
+            assert!(!all[..i].contains(numbers));
+        }
+        let draw = Draw { seed: 7, stimulus: 0, sample: 0, step: 0 };
+        assert_ne!(draw.numbers(0, 0), draw.numbers(1, 0));
+        assert_ne!(draw.numbers(0, 0), draw.numbers(0, 1));
+    }
+
+    #[test]
+    fn counts_follow_their_distribution() {
+        let thresholds = [1 << 63, 3 << 62];
+        let mut counts = [0_u32; 3];
+        for neuron in 0..40_000 {
+            counts[Draw { seed: 7, stimulus: 1, sample: 2, step: 3 }.count(neuron, &thresholds) as usize] += 1;
+        }
+        // Half, a quarter, a quarter; the standard deviation is at most 100.
+        assert!(
+            counts.iter().zip([20_000, 10_000, 10_000]).all(|(count, mean)| count.abs_diff(mean) < 500),
+            "{counts:?}"
+        );
+    }
+}

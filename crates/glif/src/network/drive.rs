@@ -1,0 +1,204 @@
+//! Built-in stimuli: derivation and what they bring in a step.
+
+use glif_core::network::{Draw, Synaptic};
+use glif_core::spec::Stored;
+
+use super::build::column;
+use super::description::{BUILT_IN, Drive, DriveKind, NeuronValues};
+use super::engine::{Column, Source, Stimulus};
+use crate::limits::INPUT_SPIKES;
+use crate::memory;
+use crate::own::{Rule, own_values};
+use crate::random::{exp, gaussian};
+
+/// Greatest number of stimuli in a network: each has its own random numbers.
+pub(super) const MOST: usize = 1 << 12;
+/// Greatest mean number of spikes of a neuron in a step: the probabilities are then normal numbers.
+const MOST_MEAN: f64 = 500.0;
+/// Relative precision to which an onset equals the start of a step.
+const PRECISION: f64 = 1e-12;
+
+/// Any finite number.
+const FINITE: Rule = Rule { unit: "", fits: f64::is_finite, must: "must be finite" };
+const POSITIVE: Rule =
+    Rule { unit: "", fits: |value| value >= 0.0 && value.is_finite(), must: "must be at least 0 and finite" };
+const RATE: Rule = Rule { unit: "Hz", ..POSITIVE };
+/// Of a time constant.
+pub(super) const TIME: Rule =
+    Rule { unit: "ms", fits: |value| value > 0.0 && value.is_finite(), must: "must be above 0 and finite" };
+
+/// Returns the values: one, or one for each of `neurons`.
+pub(super) fn values(
+    place: &str,
+    rule: Rule,
+    values: &NeuronValues,
+    neurons: usize,
+    stream: (u64, u64),
+) -> Result<Vec<f64>, String> {
+    match values {
+        NeuronValues::Shared(value) if (rule.fits)(*value) => Ok(vec![*value]),
+        NeuronValues::Shared(value) => {
+            let unit = if rule.unit.is_empty() { String::new() } else { format!(" {}", rule.unit) };
+            Err(format!("`{place}` = {value}{unit}: {}", rule.must))
+        }
+        NeuronValues::Own(own) => own_values(place, rule, own, neurons, stream),
+    }
+}
+
+/// Where a stimulus is.
+pub(super) struct At<'a> {
+    /// Path in messages, without backticks.
+    pub(super) place: &'a str,
+    pub(super) step_time: f64,
+    pub(super) neurons: usize,
+    /// Seed of drawn values.
+    pub(super) seed: u64,
+    /// Number among the stimuli of the population.
+    pub(super) number: usize,
+    /// Number among the stimuli of the network.
+    pub(super) stimulus: usize,
+    /// Names of the exponential synapses, and what arrives at each is multiplied by; empty if it is not.
+    pub(super) synapses: &'a [(String, Vec<f64>)],
+}
+
+/// Derives a stimulus.
+pub(super) fn build<S: Stored>(drive: &Drive, at: &At<'_>) -> Result<Stimulus<S>, String> {
+    let At { place, step_time, neurons, seed, number, .. } = *at;
+    if at.stimulus >= MOST {
+        return Err(format!("`{place}`: the network has more than {MOST} stimuli"));
+    }
+    let synapse = match &drive.synapse {
+        None => None,
+        Some(name) => {
+            let own = at.synapses.iter().position(|(other, _)| other == name).map(|own| BUILT_IN.len() + own);
+            let found = BUILT_IN.iter().position(|other| other == name).or(own);
+            Some(found.ok_or_else(|| format!("`{place}.synapse` = \"{name}\": the population has no such synapse"))?)
+        }
+    };
+    let normal = synapse.and_then(|synapse| at.synapses.get(synapse.checked_sub(BUILT_IN.len())?));
+    let normal = normal.map_or(&[][..], |(_, normal)| normal);
+    let of = |key: &str, field: u64, rule: Rule, of: &NeuronValues| {
+        // A population has fewer than 2³² stimuli, each with fewer than 8 values. Synapses have lower numbers.
+        values(&format!("{place}.{key}"), rule, of, neurons, (seed, 1 << 32 | (number as u64) << 3 | field))
+    };
+    // Where the synapse normalizes, so does the stimulus, once.
+    let scaled = |values: Vec<f64>| -> Vec<f64> {
+        if normal.is_empty() {
+            return values;
+        }
+        let count = values.len().max(normal.len());
+        let pick = |of: &[f64], i: usize| if of.len() == 1 { of[0] } else { of[i] };
+        (0..count).map(|i| pick(&values, i) * pick(normal, i)).collect()
+    };
+    let scalars = |values: Vec<f64>| column(scaled(values).into_iter().map(S::nearest).collect());
+    let source = match &drive.kind {
+        DriveKind::Constant { value } => Source::Constant { value: scalars(of("constant", 0, FINITE, value)?) },
+        DriveKind::Step { before, after, onset } => {
+            if !(*onset >= 0.0 && onset.is_finite()) {
+                return Err(format!("`{place}.step[2]` = {onset} ms: must be at least 0 and finite"));
+            }
+            Source::Step {
+                before: scalars(of("step[0]", 0, FINITE, before)?),
+                after: scalars(of("step[1]", 1, FINITE, after)?),
+                onset: (onset / step_time * (1.0 - PRECISION)).ceil() as u64,
+            }
+        }
+        DriveKind::Noise { mean, deviation } => Source::Noise {
+            mean: column(scaled(of("noise[0]", 0, FINITE, mean)?)),
+            deviation: column(scaled(of("noise[1]", 1, POSITIVE, deviation)?)),
+        },
+        DriveKind::Poisson { rate, weight } => {
+            let rates = of("poisson.rate", 0, RATE, rate)?;
+            let weights = scaled(of("poisson.weight", 1, FINITE, weight)?);
+            let weights: Result<Vec<S::Scale>, String> = weights
+                .into_iter()
+                .map(|weight| {
+                    let told = || format!("`{place}.poisson.weight` = {weight}: does not fit {}", S::FORMAT);
+                    S::weight_scale(weight).ok_or_else(told)
+                })
+                .collect();
+            let (mut thresholds, mut ends) = (Vec::new(), Vec::new());
+            for rate in &rates {
+                let mean = rate * (step_time / 1000.0);
+                if mean > MOST_MEAN {
+                    let most = MOST_MEAN / (step_time / 1000.0);
+                    return Err(format!(
+                        "`{place}.poisson.rate` = {rate} Hz: must be at most {most}, {MOST_MEAN} spikes in a step"
+                    ));
+                }
+                for threshold in poisson(mean) {
+                    memory::push(&mut thresholds, threshold)
+                        .ok_or_else(|| format!("`{place}`: does not fit in memory"))?;
+                }
+                ends.push(thresholds.len() as u32);
+            }
+            Source::Poisson { thresholds, ends, weight: column(weights?) }
+        }
+    };
+    Ok(Stimulus { source, synapse, number: at.stimulus as u16 })
+}
+
+/// Returns the cumulative probabilities of a Poisson distribution, in units of 2⁻⁶⁴.
+fn poisson(mean: f64) -> Vec<u64> {
+    const WHOLE: f64 = 18_446_744_073_709_551_616.0;
+    let (mut probability, mut sum, mut thresholds) = (exp(-mean), 0.0, Vec::new());
+    for k in 1_u32.. {
+        sum += probability;
+        let threshold = (sum * WHOLE) as u64; // saturates
+        let rare = f64::from(k) > mean && probability * WHOLE < 0.5;
+        if threshold == u64::MAX || rare || thresholds.len() as u32 >= INPUT_SPIKES {
+            break;
+        }
+        thresholds.push(threshold);
+        probability *= mean / f64::from(k);
+    }
+    thresholds
+}
+
+impl<S: Synaptic> Source<S> {
+    /// Adds what the stimulus brings in a step.
+    pub(super) fn add(&self, draw: Draw, to: &mut [S::Wide]) {
+        let scalar = |value: &Column<S>, i: usize| value.at(i).widened();
+        match self {
+            Self::Constant { value } => to.iter_mut().enumerate().for_each(|(i, to)| *to = *to + scalar(value, i)),
+            Self::Step { before, after, onset } => {
+                let value = if draw.step < *onset { before } else { after };
+                to.iter_mut().enumerate().for_each(|(i, to)| *to = *to + scalar(value, i));
+            }
+            Self::Noise { mean, deviation } => {
+                for (i, to) in to.iter_mut().enumerate() {
+                    let value = mean.at(i) + deviation.at(i) * gaussian(|again| draw.numbers(i as u32, again));
+                    *to = *to + S::nearest(value).widened();
+                }
+            }
+            Self::Poisson { thresholds, ends, weight } => {
+                for (i, to) in to.iter_mut().enumerate() {
+                    let of = if ends.len() == 1 { 0 } else { i };
+                    let start = of.checked_sub(1).map_or(0, |before| ends[before] as usize);
+                    let count = draw.count(i as u32, &thresholds[start..ends[of] as usize]);
+                    if count > 0 {
+                        *to = *to + S::weighed(count as i32, &weight.at(i));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn probabilities_add_up() {
+        for mean in [0.0, 1e-9, 0.1, 2.0, 30.0, 499.0] {
+            let thresholds = poisson(mean);
+            assert!(thresholds.is_sorted() && thresholds.len() < 1000, "{mean}: {}", thresholds.len());
+            // The mean is the sum of the probabilities to exceed each number.
+            let exceeds = |threshold: &u64| 1.0 - *threshold as f64 / 18_446_744_073_709_551_616.0;
+            let sum: f64 = thresholds.iter().map(exceeds).sum();
+            assert!((sum - mean).abs() < 1e-9 * mean.max(1.0), "{sum}, not {mean}");
+        }
+        assert!(poisson(0.0).is_empty());
+    }
+}
