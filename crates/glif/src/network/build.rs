@@ -6,9 +6,10 @@ use glif_core::spec::{Parameter, RoundingMode, Spec, SpecVisitor, Stored};
 use glif_core::spikes::WORD;
 use glif_core::{MOST_JUMPS, ParamErrors};
 
+use super::Network;
 use super::description::{BUILT_IN, Coupling, Drive, Exponential, NetworkDescription, PopulationKind};
 use super::drive::{self, At, TIME};
-use super::engine::{Column, Engine, Erased, Kind, Network, Neurons, Node, Route, Stimulus, SynapseState};
+use super::engine::{Column, Engine, Erased, Kind, Neurons, Node, Route, Stimulus, SynapseState};
 use super::route::{self, Place};
 use crate::Description;
 use crate::description::toml::{DescriptionError, DescriptionErrors};

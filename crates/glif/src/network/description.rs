@@ -2,9 +2,9 @@
 
 use glif_core::spec::{NumberFormat, RoundingMode};
 
+use super::Network;
 use super::build;
-use super::engine::Network;
-use super::matrix::Weights;
+use super::matrix::{Topology, WeightValues, Weights};
 use crate::Description;
 use crate::description::toml::{DescriptionError, DescriptionErrors};
 use crate::own::OwnValues;
@@ -35,7 +35,7 @@ pub enum PopulationKind {
     /// Neurons.
     Neurons {
         /// The population. Its step time, number format, rounding and its seed of rounding are those of the network.
-        description: Description,
+        description: Box<Description>,
         /// Its exponential synapses with their names, in the order in which a neuron adds them.
         synapses: Vec<(String, Exponential)>,
         /// Its built-in stimuli, in the order in which a neuron adds them.
@@ -195,6 +195,22 @@ pub enum Delay {
     File(String),
 }
 
+/// The name of a population of a description, which [`NetworkDescription::add`] returns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PopulationName(String);
+
+impl From<&PopulationName> for String {
+    fn from(name: &PopulationName) -> Self {
+        name.0.clone()
+    }
+}
+
+impl AsRef<str> for PopulationName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Projection {
     /// Returns a projection to the synapse `current`, with a delay of one step.
     pub fn new(from: impl Into<String>, to: impl Into<String>, weights: Weights) -> Self {
@@ -202,29 +218,74 @@ impl Projection {
         Self { from, to, synapse, weights, scale: None, quantize: None, delay: None }
     }
 
+    /// Sets the weights.
+    pub fn weights(&mut self, weights: Weights) -> &mut Self {
+        self.weights = weights;
+        self
+    }
+
+    /// Sets a weight for each pair, in C order of shape (targets, sources).
+    pub fn dense(&mut self, values: impl Into<WeightValues>) -> &mut Self {
+        self.weights(Weights::Dense(values.into()))
+    }
+
+    /// Sets weights as SciPy's `csr_array` of shape (targets, sources) has them.
+    pub fn sparse(&mut self, indptr: Vec<u32>, indices: Vec<u32>, data: impl Into<WeightValues>) -> &mut Self {
+        self.weights(Weights::Sparse { indptr, indices, data: data.into() })
+    }
+
+    /// Sets the same weight for every source and target, nA or mV.
+    pub fn all_to_all(&mut self, value: f64) -> &mut Self {
+        self.rule(value, Topology::AllToAll)
+    }
+
+    /// Sets the same weight from each source to the target of the same number, nA or mV.
+    pub fn one_to_one(&mut self, value: f64) -> &mut Self {
+        self.rule(value, Topology::OneToOne)
+    }
+
+    /// Sets the same weight, nA or mV, for each pair that a draw connects.
+    pub fn with_probability(&mut self, value: f64, probability: f64, seed: u64) -> &mut Self {
+        self.rule(value, Topology::Probability { probability, seed })
+    }
+
+    /// Sets the same weight, nA or mV, for each of as many drawn sources of every target.
+    pub fn with_in_degree(&mut self, value: f64, degree: usize, seed: u64) -> &mut Self {
+        self.rule(value, Topology::InDegree { degree, seed })
+    }
+
+    fn rule(&mut self, value: f64, topology: Topology) -> &mut Self {
+        self.weights(Weights::Rule { value, topology })
+    }
+
     /// Sets the synapse.
-    pub fn synapse(self, name: impl Into<String>) -> Self {
-        Self { synapse: name.into(), ..self }
+    pub fn synapse(&mut self, name: impl Into<String>) -> &mut Self {
+        self.synapse = name.into();
+        self
     }
 
     /// Sets the delay of all connections, ms.
-    pub fn delay(self, ms: f64) -> Self {
-        Self { delay: Some(Delay::Shared(ms)), ..self }
+    pub fn delay(&mut self, ms: f64) -> &mut Self {
+        self.delay = Some(Delay::Shared(ms));
+        self
     }
 
     /// Sets the delay of each connection, ms, in the order of the weights.
-    pub fn delays(self, ms: Vec<f64>) -> Self {
-        Self { delay: Some(Delay::Each(ms)), ..self }
+    pub fn delays(&mut self, ms: Vec<f64>) -> &mut Self {
+        self.delay = Some(Delay::Each(ms));
+        self
     }
 
     /// Sets the value of a unit of integer weights, nA or mV.
-    pub fn scale(self, value: f64) -> Self {
-        Self { scale: Some(Scale::Shared(value)), ..self }
+    pub fn scale(&mut self, value: f64) -> &mut Self {
+        self.scale = Some(Scale::Shared(value));
+        self
     }
 
     /// Makes the weights integers of 8 or 16 bits.
-    pub fn quantized(self, quantize: Quantization) -> Self {
-        Self { quantize: Some(quantize), ..self }
+    pub fn quantized(&mut self, quantize: Quantization) -> &mut Self {
+        self.quantize = Some(quantize);
+        self
     }
 }
 
@@ -272,27 +333,34 @@ impl NetworkDescription {
     ///
     /// # Errors
     /// Returns an error if the name is taken or no name.
-    pub fn add(&mut self, name: impl Into<String>, description: Description) -> Result<(), DescriptionErrors> {
-        self.push(name.into(), PopulationKind::Neurons { description, synapses: Vec::new(), drives: Vec::new() })
+    pub fn add(
+        &mut self,
+        name: impl Into<String>,
+        description: Description,
+    ) -> Result<PopulationName, DescriptionErrors> {
+        self.push(
+            name.into(),
+            PopulationKind::Neurons { description: description.into(), synapses: Vec::new(), drives: Vec::new() },
+        )
     }
 
     /// Adds a population of spikes from outside.
     ///
     /// # Errors
     /// Returns an error if the name is taken or no name.
-    pub fn add_input(&mut self, name: impl Into<String>, shape: &[usize]) -> Result<(), DescriptionErrors> {
+    pub fn add_input(&mut self, name: impl Into<String>, shape: &[usize]) -> Result<PopulationName, DescriptionErrors> {
         self.push(name.into(), PopulationKind::Input(InputPopulation { shape: shape.to_vec() }))
     }
 
-    fn push(&mut self, name: String, kind: PopulationKind) -> Result<(), DescriptionErrors> {
+    fn push(&mut self, name: String, kind: PopulationKind) -> Result<PopulationName, DescriptionErrors> {
         if let Some(problem) = build::misnamed("populations", &name) {
             return Err(one(problem));
         }
         if self.population(&name).is_some() {
             return Err(one(format!("`populations.{name}`: there is another population of this name")));
         }
-        self.populations.push((name, kind));
-        Ok(())
+        self.populations.push((name.clone(), kind));
+        Ok(PopulationName(name))
     }
 
     /// Adds an exponential synapse to a population.
@@ -301,11 +369,11 @@ impl NetworkDescription {
     /// Returns an error if there is no such population, or if the name is taken or no name.
     pub fn add_synapse(
         &mut self,
-        population: &str,
+        population: impl AsRef<str>,
         name: impl Into<String>,
         synapse: Exponential,
     ) -> Result<(), DescriptionErrors> {
-        let name = name.into();
+        let (population, name) = (population.as_ref(), name.into());
         let found = self.populations.iter_mut().find(|(other, _)| other == population);
         let Some((_, PopulationKind::Neurons { synapses, .. })) = found else {
             return Err(one(format!("`populations.{population}`: there is no population of neurons with this name")));
@@ -325,7 +393,8 @@ impl NetworkDescription {
     ///
     /// # Errors
     /// Returns an error if there is no such population.
-    pub fn add_drive(&mut self, population: &str, drive: Drive) -> Result<(), DescriptionErrors> {
+    pub fn add_drive(&mut self, population: impl AsRef<str>, drive: Drive) -> Result<(), DescriptionErrors> {
+        let population = population.as_ref();
         let found = self.populations.iter_mut().find(|(other, _)| other == population);
         let Some((_, PopulationKind::Neurons { drives, .. })) = found else {
             return Err(one(format!("`populations.{population}`: there is no population of neurons with this name")));
@@ -334,9 +403,12 @@ impl NetworkDescription {
         Ok(())
     }
 
-    /// Adds a projection.
-    pub fn connect(&mut self, projection: Projection) {
-        self.projections.push(projection);
+    /// Adds a projection to the synapse `current` with a delay of one step, and returns it, to set its weights. They are 0
+    /// before.
+    pub fn connect(&mut self, from: impl Into<String>, to: impl Into<String>) -> &mut Projection {
+        self.projections.push(Projection::new(from, to, Weights::all_to_all(0.0)));
+        let last = self.projections.len() - 1;
+        &mut self.projections[last]
     }
 
     /// Returns the population with this name.

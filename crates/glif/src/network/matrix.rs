@@ -177,29 +177,9 @@ impl Weights {
         Self::Dense(values.into())
     }
 
-    /// Returns weights as SciPy's `csr_array` of shape (targets, sources) has them.
-    pub fn sparse(indptr: Vec<u32>, indices: Vec<u32>, data: impl Into<WeightValues>) -> Self {
-        Self::Sparse { indptr, indices, data: data.into() }
-    }
-
     /// Returns the same weight for every source and target, nA or mV.
     pub fn all_to_all(value: f64) -> Self {
         Self::Rule { value, topology: Topology::AllToAll }
-    }
-
-    /// Returns the same weight from each source to the target of the same number, nA or mV.
-    pub fn one_to_one(value: f64) -> Self {
-        Self::Rule { value, topology: Topology::OneToOne }
-    }
-
-    /// Returns the same weight for each pair that a draw connects, nA or mV.
-    pub fn with_probability(value: f64, probability: f64, seed: u64) -> Self {
-        Self::Rule { value, topology: Topology::Probability { probability, seed } }
-    }
-
-    /// Returns the same weight for each of as many drawn sources of every target, nA or mV.
-    pub fn with_in_degree(value: f64, degree: usize, seed: u64) -> Self {
-        Self::Rule { value, topology: Topology::InDegree { degree, seed } }
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn misnamed(description: &NetworkDescription, number: usize, projecti
     }
     match description.population(&projection.to) {
         Some(PopulationKind::Input(_)) => {
-            problems.push(format!("{place}: the target is an input, which takes no spikes"))
+            problems.push(format!("{place}: the target is an input, which takes no spikes"));
         }
         Some(PopulationKind::Neurons { synapses, .. }) => {
             let names = BUILT_IN.into_iter().chain(synapses.iter().map(|(name, _)| name.as_str()));

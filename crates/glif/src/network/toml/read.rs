@@ -99,12 +99,10 @@ fn population(name: &str, mut table: Table, network: &NetworkDescription) -> Res
     }
     let (synapses, drives) = (table.remove("synapses"), table.remove("drive"));
     table.insert("scalar".to_owned(), network.scalar.name().into());
-    if let Some(Value::Table(params)) = table.get_mut("params") {
-        if params.insert("step_time".to_owned(), network.step_time.into()).is_some() {
-            errors.push(
-                "`params.step_time`: all populations share it; must be above the tables of populations".to_owned(),
-            );
-        }
+    if let Some(Value::Table(params)) = table.get_mut("params")
+        && params.insert("step_time".to_owned(), network.step_time.into()).is_some()
+    {
+        errors.push("`params.step_time`: all populations share it; must be above the tables of populations".to_owned());
     }
     let description = match Description::from_table(table) {
         Ok(description) => Some(description),
@@ -139,7 +137,7 @@ fn population(name: &str, mut table: Table, network: &NetworkDescription) -> Res
         }),
     };
     match description.filter(|_| errors.is_empty()) {
-        Some(description) => Ok(PopulationKind::Neurons { description, synapses: read, drives }),
+        Some(description) => Ok(PopulationKind::Neurons { description: description.into(), synapses: read, drives }),
         None => Err(within(errors)),
     }
 }
@@ -387,10 +385,10 @@ impl NetworkDescription {
                     format!("`populations.{name}.synapses.{own}.tau`: the array `{}`", printable(array, PRINTED));
                 match loader.numbers(array, most) {
                     Ok((shape, values)) if shape == description.shape => {
-                        synapse.tau = NeuronValues::Own(OwnValues::Each(values))
+                        synapse.tau = NeuronValues::Own(OwnValues::Each(values));
                     }
                     Ok((shape, _)) => {
-                        errors.push(format!("{place} has shape {shape:?}, but {:?} is needed", description.shape))
+                        errors.push(format!("{place} has shape {shape:?}, but {:?} is needed", description.shape));
                     }
                     Err(problem) => errors.push(format!("{place}: {problem}")),
                 }
@@ -402,10 +400,10 @@ impl NetworkDescription {
                     let place = format!("`populations.{name}.drive[{number}].{key}`: the array `{shown}`");
                     match loader.numbers(array, most) {
                         Ok((shape, read)) if shape == description.shape => {
-                            *values = NeuronValues::Own(OwnValues::Each(read))
+                            *values = NeuronValues::Own(OwnValues::Each(read));
                         }
                         Ok((shape, _)) => {
-                            errors.push(format!("{place} has shape {shape:?}, but {:?} is needed", description.shape))
+                            errors.push(format!("{place} has shape {shape:?}, but {:?} is needed", description.shape));
                         }
                         Err(problem) => errors.push(format!("{place}: {problem}")),
                     }
