@@ -36,6 +36,11 @@ impl Image {
         Self { proof: Some("allen"), ..Self::frozen(board) }
     }
 
+    /// Returns the frozen network of a board that has one.
+    pub(crate) fn network(board: &Board) -> Self {
+        Self { proof: Some("network"), ..Self::frozen(board) }
+    }
+
     /// Returns the image with the core's public interface, for a board in [`POPULATIONS`].
     pub(crate) fn populations(board: &Board) -> Self {
         Self { package: "glif-populations", ..Self::node(board) }
@@ -116,6 +121,8 @@ fn proof(board: &Board) -> Option<&'static str> {
 
 /// Boards that have a frozen population.
 pub(crate) const FROZEN: [&str; 3] = ["microbit", "mps2-an386", "rp2040"];
+/// Boards that have a frozen network.
+pub(crate) const NETWORKS: [&str; 2] = ["microbit", "mps2-an386"];
 /// Boards on which the core's public interface is proved to have no panic path: one per instruction set.
 const POPULATIONS: [&str; 4] = ["microbit", "mps2-an385", "mps2-an386", "virt"];
 
@@ -169,6 +176,13 @@ pub(crate) fn prove(sh: &Shell, boards: &[Board]) -> Result<()> {
         Ok(())
     };
     tracks::each(sh, boards, prove)?;
+    let networks: Vec<_> = boards.iter().filter(|board| NETWORKS.contains(&board.name)).copied().collect();
+    let network = |sh: &Shell, board: &Board| {
+        Image::network(board).build_for(sh, "network")?;
+        println!("{:20} {:12} no panic path is left in a frozen network", Image::network(board).package, board.name);
+        Ok(())
+    };
+    tracks::each(sh, &networks, network)?;
     let frozen: Vec<_> = boards.iter().filter(|board| FROZEN.contains(&board.name)).copied().collect();
     tracks::each(sh, &frozen, disprove).map(drop)
 }

@@ -2,6 +2,8 @@
 
 mod network;
 
+pub(crate) use network::network_files;
+
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -6,6 +6,7 @@ mod cases;
 mod cli;
 mod common;
 mod freeze;
+mod frozen_networks;
 mod frozen_steps;
 mod import;
 mod plot;
@@ -34,6 +35,9 @@ mod frozen {
     pub mod glif5_i16f16_allen;
     pub mod lif_f32;
     pub mod lif_i16f16;
+    pub mod network_f32;
+    pub mod network_i16f16;
+    pub mod network_i8f8;
     pub mod own_alif_i8f8_stochastic;
     pub mod own_glif2_f64;
     pub mod own_glif5_i16f16_nest;

@@ -18,6 +18,7 @@
 //! Everything is in borrowed memory.
 
 mod derive;
+mod gather;
 mod history;
 mod projection;
 mod random;
@@ -25,6 +26,7 @@ pub mod synapse;
 mod synaptic;
 
 pub use derive::{Discretization, decay_factor, propagator, stored_decay};
+pub use gather::{Arrival, Inputs, Source, Stimulus, Synapse};
 pub use history::{History, HistoryView, MOST_DELAY};
 pub use projection::{Connections, Delays, Projection, ProjectionError, Sums, Targets, Weights};
 pub use random::Draw;

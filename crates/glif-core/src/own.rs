@@ -46,6 +46,12 @@ impl<'a, T: Copy> Values<'a, T> {
         Self { shared, own: from(first, own) }
     }
 
+    /// Returns the values of the neurons in `range`.
+    #[inline(always)]
+    pub(crate) fn part(&self, range: Range<usize>) -> Self {
+        Self { own: self.own.get(range).unwrap_or_default(), ..*self }
+    }
+
     /// Returns the values of a chunk of neurons. With vectors, each then has its own, as a loop with a choice for each
     /// neuron is not vectorized. `room` is for a value that they share.
     #[inline(always)]

@@ -37,6 +37,7 @@ mod drive;
 mod engine;
 mod matrix;
 mod member;
+pub mod parts;
 mod route;
 pub mod toml;
 
@@ -254,6 +255,11 @@ impl Network {
     /// cannot start that many threads.
     pub fn set_threads(&mut self, count: usize) -> Result<(), crate::BuildError> {
         self.inner.set_threads(count)
+    }
+
+    /// Returns the arrays as they are stored.
+    pub fn parts(&self) -> parts::NetworkParts {
+        self.inner.parts()
     }
 
     /// Returns the number of connections of each projection, and the bytes that they take.

@@ -25,8 +25,8 @@ pub(super) fn source(source: Source<'_>) -> Result<String> {
     let description = source.description;
     // Refuses a neuron that does not fit the number format, as every command does.
     let population = description.build().with_context(|| format!("in {}", description.spec.scalar))?;
-    let params = population.neuron_parameters().context("no neuron has own parameters")?;
-    description.spec.visit(Own { source, params, neurons: population.neurons() })
+    let params = description.drawn()?;
+    description.spec.visit(Own { source, params: &params, neurons: population.neurons() })
 }
 
 /// The work in the types of the number format and its rounding.
@@ -403,7 +403,7 @@ fn lone_of(name: &str, value: &dyn Debug, note: String) -> String {
 }
 
 /// Returns whether Rust source uses a name.
-fn mentions(source: &str, name: &str) -> bool {
+pub(super) fn mentions(source: &str, name: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     source.match_indices(name).any(|(at, _)| {
         let (before, after) = (source[..at].chars().next_back(), source[at + name.len()..].chars().next());

@@ -11,6 +11,7 @@ use glif_core::{DynCoefficients, Jumps, RngCounter, StepOptions};
 
 use super::NO_COMPONENTS;
 use super::description::BUILT_IN;
+use super::parts::NetworkParts;
 use crate::Currents;
 use crate::kernel::Kernel as _;
 use crate::population::{CurrentError, Fired, Population};
@@ -35,6 +36,7 @@ pub(super) trait Erased: Send + Sync {
     fn steps(&self) -> u64;
     fn set_threads(&mut self, count: usize) -> Result<(), crate::BuildError>;
     fn connections(&self) -> Vec<(usize, usize)>;
+    fn parts(&self) -> NetworkParts;
 }
 
 /// A coefficient of a synapse.
@@ -566,6 +568,10 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
         }
         self.threads = threads;
         Ok(())
+    }
+
+    fn parts(&self) -> NetworkParts {
+        Self::parts(self)
     }
 
     fn connections(&self) -> Vec<(usize, usize)> {
