@@ -87,6 +87,21 @@ fn array<T: std::fmt::Display>(values: impl IntoIterator<Item = T>) -> String {
     text + "\n]"
 }
 
+/// Returns dense weights of 8 bits as words of four, a row after another.
+fn packed(weights: &[String], targets: usize) -> Vec<u32> {
+    let byte = |text: &String| u32::from(text.parse::<i8>().unwrap_or(0) as u8 ^ 0x80);
+    let word = |four: &[String]| four.iter().rev().fold(0, |word, weight| word << 8 | byte(weight));
+    weights.chunks(targets).flat_map(|row| row.chunks(4).map(word)).collect()
+}
+
+/// Returns the number of sums of a projection: a table of a size that a core without vectors adds to quickly, unless
+/// there is none.
+fn sums(of: &ProjectionParts, targets: usize) -> usize {
+    let quick = matches!(of.weights, Some(("i8" | "i16", _))) && !of.starts.is_empty() && of.target_bits == 16;
+    let table = [64, 256, 1024].into_iter().find(|size| targets <= *size);
+    table.filter(|_| quick).unwrap_or(targets)
+}
+
 /// Returns the name of a module or a field of a population.
 fn rust_name(name: &str) -> String {
     let name = name.replace('-', "_").to_lowercase();
@@ -275,6 +290,11 @@ impl Frozen<'_> {
         };
         let weights = match &of.weights {
             None => "Weights::One".to_owned(),
+            Some(("i8", values)) if of.starts.is_empty() => {
+                let words = packed(values, self.neurons(of.to));
+                let list = array(words.iter().map(|word| format!("{word:#010x}")));
+                format!("Weights::Packed({})", put("WEIGHTS", "u32", 4, words.len(), list))
+            }
             Some((kind, values)) => {
                 let (variant, bytes) = match *kind {
                     "i8" if !of.scalars => ("I8", 1),
@@ -494,7 +514,7 @@ const {prefix}_FACTOR: Option<Values<'static, {scale}>> = {factor};
             }
         }
         for (number, projection) in self.parts.projections.iter().enumerate() {
-            let targets = self.neurons(projection.to);
+            let targets = sums(projection, self.neurons(projection.to));
             let (of, begin) = if projection.scalars { (scalar.as_str(), "0.0") } else { ("i32", "0") };
             put(
                 format!("sums_{number}"),

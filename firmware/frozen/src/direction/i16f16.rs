@@ -444,9 +444,9 @@ pub struct Network {
     /// Currents of the synapse `inhibition` of `direction`, nA.
     pub direction_synapse_2: [I16F16; 9],
     /// Sums of projection 0.
-    pub sums_0: [i32; 9],
+    pub sums_0: [i32; 64],
     /// Sums of projection 1.
-    pub sums_1: [i32; 9],
+    pub sums_1: [i32; 64],
     /// Sums of projection 2.
     pub sums_2: [i32; 9],
     /// Sums of projection 3.
@@ -485,8 +485,8 @@ impl Network {
         direction_currents: [I16F16::ZERO; 9],
         direction_jumps: [[0; 9]; 1],
         direction_synapse_2: [I16F16::ZERO; 9],
-        sums_0: [0; 9],
-        sums_1: [0; 9],
+        sums_0: [0; 64],
+        sums_1: [0; 64],
         sums_2: [0; 9],
         sums_3: [0; 9],
     };
