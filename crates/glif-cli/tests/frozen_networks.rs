@@ -98,7 +98,7 @@ delay = 0.0
         out = (0..5)
             .map(|target| {
                 let row: Vec<String> =
-                    (0..40).map(|i| format!("{:.3}", ((target * 3 + i * 11) % 13) as f64 * 0.37 - 0.4)).collect();
+                    (0..40).map(|i| format!("{:.3}", f64::from((target * 3 + i * 11) % 13) * 0.37 - 0.4)).collect();
                 format!("[{}]", row.join(", "))
             })
             .collect::<Vec<_>>()

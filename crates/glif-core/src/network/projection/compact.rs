@@ -175,7 +175,7 @@ impl<'a> Table<'a> {
 }
 
 /// Connections that are unrolled.
-const UNROLLED: usize = 8;
+const UNROLLED: usize = if FEW_REGISTERS { 4 } else { 8 };
 
 #[inline(never)] // as above
 fn add_masked<const N: usize, I: Index, W: Copy + Into<i32>>(targets: &[I], weights: &[W], sums: &mut [i32; N]) {
