@@ -8,6 +8,7 @@ mod common;
 mod freeze;
 mod frozen_steps;
 mod import;
+mod networks_refused;
 mod plot;
 mod refused;
 mod state;
