@@ -95,6 +95,12 @@ pub enum NetworkError {
         /// Number of neurons.
         neurons: usize,
     },
+    /// The spikes that are on their way do not fit in memory.
+    #[error("`{name}`: so many spikes in a step do not fit in memory")]
+    Memory {
+        /// Name of the population.
+        name: String,
+    },
     /// A neuron has more spikes in a step than its weights allow.
     #[error(
         "`{name}`: neuron {neuron} has {count} spikes in a step, but at most {most} fit the sums of its targets\nhelp: use a greater scale, and smaller weights"
@@ -197,8 +203,7 @@ impl Network {
         if let Some((neuron, count)) = spikes.iter().enumerate().find(|(_, count)| **count > most) {
             return Err(NetworkError::Spikes { name, neuron, count: *count, most });
         }
-        self.inner.set_spikes(member, spikes);
-        Ok(())
+        self.inner.set_spikes(member, spikes).ok_or(NetworkError::Memory { name })
     }
 
     /// Returns the spikes of a population in the last step. A neuron of an input counts once, however many spikes it

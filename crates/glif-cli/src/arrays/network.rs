@@ -8,7 +8,7 @@ use glif::network::{Delay, NetworkDescription, NeuronValues, PopulationKind, Sca
 use glif::{OwnValues, ReadError, limits, text};
 use npyz::{Deserialize, NpyHeader};
 
-use super::parameters::{read_parameter, split, with_array, within};
+use super::parameters::{read_numbers, split, with_array, within};
 use super::read::{check_length, read_header, read_values, shown};
 
 /// Reads a network file and the arrays that it names. Their paths are relative to its directory.
@@ -107,7 +107,7 @@ impl Loader for NetworkFile<'_> {
     }
 
     fn numbers(&mut self, name: &str, most: u128) -> Result<(Vec<usize>, Vec<f64>), String> {
-        read_parameter(self.directory, name, most.div_ceil(limits::COMPONENTS as u128))
+        read_numbers(self.directory, name, most, &format!("at most {most} values are needed"))
     }
 }
 

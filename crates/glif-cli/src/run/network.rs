@@ -11,7 +11,7 @@ use glif::network::{Network, NetworkDescription, PopulationKind};
 use glif::output::say;
 use glif::raster::Canvas;
 use glif::rate::Rates;
-use glif::{Currents, Recorder, Samples, Variable, file, memory, text};
+use glif::{Currents, ReadError, Recorder, Samples, Variable, file, memory, text};
 use glif_cli::arrays::{self, Column, Input, Inputs, Values};
 use glif_core::spec::ComponentKind;
 use glif_plot::Activity;
@@ -70,7 +70,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(seed) = arguments.drive.seed() {
         description.seed = seed;
     }
-    let mut network = description.build()?;
+    let wrong = |errors| ReadError::Wrong { path: arguments.population.clone(), errors };
+    let mut network = description.build().map_err(wrong)?;
     let inputs = arguments.drive.input().map(|path| arrays::read_inputs(path, &description)).transpose()?;
     let steps = match &inputs {
         Some(inputs) => inputs.steps,

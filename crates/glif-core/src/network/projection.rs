@@ -595,6 +595,12 @@ impl<S: Synaptic> Projection<'_, S> {
     /// any greater sum too. The sums of a step are at most as great, times the greatest number of spikes of a source.
     /// `scratch` has a value for every target.
     pub fn greatest_sum(&self, scratch: &mut [i32]) -> i32 {
+        if (self.connections, self.weights) == (Connections::Dense, Weights::One) {
+            // Without a loop over all pairs, as there is no memory that limits their number.
+            let sum = if self.targets == 0 { 0 } else { i32::try_from(self.sources).unwrap_or(i32::MAX) };
+            scratch.fill(sum);
+            return sum;
+        }
         scratch.fill(0);
         let rows = match self.delays {
             Delays::All(_) => self.sources,

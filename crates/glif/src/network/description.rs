@@ -379,11 +379,8 @@ impl NetworkDescription {
             return Err(one(format!("`populations.{population}`: there is no population of neurons with this name")));
         };
         let place = format!("populations.{population}.synapses");
-        if let Some(problem) = build::misnamed(&place, &name) {
+        if let Some(problem) = build::misnamed_synapse(&place, &name, synapses) {
             return Err(one(problem));
-        }
-        if BUILT_IN.contains(&name.as_str()) || synapses.iter().any(|(other, _)| *other == name) {
-            return Err(one(format!("`{place}.{name}`: the population has another synapse of this name")));
         }
         synapses.push((name, synapse));
         Ok(())

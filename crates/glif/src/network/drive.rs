@@ -1,20 +1,26 @@
 //! Built-in stimuli: derivation and what they bring in a step.
 
+use glif_core::error::Number;
 use glif_core::network::{Draw, Synaptic};
 use glif_core::spec::Stored;
 
 use super::build::column;
 use super::description::{BUILT_IN, Drive, DriveKind, NeuronValues};
 use super::engine::{Column, Source, Stimulus};
-use crate::limits::INPUT_SPIKES;
+use super::route::synapse_names;
+use crate::description::toml::unknown;
+use crate::limits::{INPUT_SPIKES, PRINTED};
 use crate::memory;
 use crate::own::{Rule, own_values};
 use crate::random::{exp, gaussian};
+use crate::text::printable;
 
 /// Greatest number of stimuli in a network: each has its own random numbers.
 pub(super) const MOST: usize = 1 << 12;
 /// Greatest mean number of spikes of a neuron in a step: the probabilities are then normal numbers.
 const MOST_MEAN: f64 = 500.0;
+/// Bound on a standard Gaussian by the polar method, whose uniform numbers are multiples of 2⁻⁵².
+const GREATEST_GAUSSIAN: f64 = 13.0;
 /// Relative precision to which an onset equals the start of a step.
 const PRECISION: f64 = 1e-12;
 
@@ -64,15 +70,15 @@ pub(super) struct At<'a> {
 /// Derives a stimulus.
 pub(super) fn build<S: Stored>(drive: &Drive, at: &At<'_>) -> Result<Stimulus<S>, String> {
     let At { place, step_time, neurons, seed, number, .. } = *at;
-    if at.stimulus >= MOST {
-        return Err(format!("`{place}`: the network has more than {MOST} stimuli"));
-    }
     let synapse = match &drive.synapse {
         None => None,
         Some(name) => {
+            let known = synapse_names(at.synapses.iter().map(|(other, _)| other.as_str()));
             let own = at.synapses.iter().position(|(other, _)| other == name).map(|own| BUILT_IN.len() + own);
             let found = BUILT_IN.iter().position(|other| other == name).or(own);
-            Some(found.ok_or_else(|| format!("`{place}.synapse` = \"{name}\": the population has no such synapse"))?)
+            Some(found.ok_or_else(|| {
+                format!("`{place}.synapse` = \"{}\": {}", printable(name, PRINTED), unknown(name, "synapse", &known))
+            })?)
         }
     };
     let normal = synapse.and_then(|synapse| at.synapses.get(synapse.checked_sub(BUILT_IN.len())?));
@@ -90,30 +96,47 @@ pub(super) fn build<S: Stored>(drive: &Drive, at: &At<'_>) -> Result<Stimulus<S>
         let pick = |of: &[f64], i: usize| if of.len() == 1 { of[0] } else { of[i] };
         (0..count).map(|i| pick(&values, i) * pick(normal, i)).collect()
     };
-    let scalars = |values: Vec<f64>| column(scaled(values).into_iter().map(S::nearest).collect());
+    // A constant that does not fit would be limited silently.
+    let storable = |key: &str, values: Vec<f64>| -> Result<Vec<f64>, String> {
+        let values = scaled(values);
+        match values.iter().position(|value| value.abs() > S::GREATEST) {
+            Some(at) => {
+                let index = if values.len() == 1 { String::new() } else { format!("[{at}]") };
+                let (value, format, greatest) = (Number(values[at]), S::FORMAT, Number(S::GREATEST));
+                Err(format!(
+                    "`{place}.{key}{index}` = {value}: does not fit {format}, whose greatest number is {greatest}"
+                ))
+            }
+            None => Ok(values),
+        }
+    };
+    let given = |key: &str, field: u64, value: &NeuronValues| storable(key, of(key, field, FINITE, value)?);
+    let scalars = |key: &str, field: u64, value: &NeuronValues| -> Result<Column<S>, String> {
+        Ok(column(given(key, field, value)?.into_iter().map(S::nearest).collect()))
+    };
     let source = match &drive.kind {
-        DriveKind::Constant { value } => Source::Constant { value: scalars(of("constant", 0, FINITE, value)?) },
+        DriveKind::Constant { value } => Source::Constant { value: scalars("constant", 0, value)? },
         DriveKind::Step { before, after, onset } => {
             if !(*onset >= 0.0 && onset.is_finite()) {
                 return Err(format!("`{place}.step[2]` = {onset} ms: must be at least 0 and finite"));
             }
             Source::Step {
-                before: scalars(of("step[0]", 0, FINITE, before)?),
-                after: scalars(of("step[1]", 1, FINITE, after)?),
+                before: scalars("step[0]", 0, before)?,
+                after: scalars("step[1]", 1, after)?,
                 onset: (onset / step_time * (1.0 - PRECISION)).ceil() as u64,
             }
         }
         DriveKind::Noise { mean, deviation } => Source::Noise {
-            mean: column(scaled(of("noise[0]", 0, FINITE, mean)?)),
-            deviation: column(scaled(of("noise[1]", 1, POSITIVE, deviation)?)),
+            mean: column(given("noise[0]", 0, mean)?),
+            deviation: column(storable("noise[1]", of("noise[1]", 1, POSITIVE, deviation)?)?),
         },
         DriveKind::Poisson { rate, weight } => {
             let rates = of("poisson.rate", 0, RATE, rate)?;
-            let weights = scaled(of("poisson.weight", 1, FINITE, weight)?);
+            let weights = given("poisson.weight", 1, weight)?;
             let weights: Result<Vec<S::Scale>, String> = weights
                 .into_iter()
                 .map(|weight| {
-                    let told = || format!("`{place}.poisson.weight` = {weight}: does not fit {}", S::FORMAT);
+                    let told = || format!("`{place}.poisson.weight` = {}: does not fit {}", Number(weight), S::FORMAT);
                     S::weight_scale(weight).ok_or_else(told)
                 })
                 .collect();
@@ -123,14 +146,15 @@ pub(super) fn build<S: Stored>(drive: &Drive, at: &At<'_>) -> Result<Stimulus<S>
                 if mean > MOST_MEAN {
                     let most = MOST_MEAN / (step_time / 1000.0);
                     return Err(format!(
-                        "`{place}.poisson.rate` = {rate} Hz: must be at most {most}, {MOST_MEAN} spikes in a step"
+                        "`{place}.poisson.rate` = {} Hz: must be at most {most} Hz, {MOST_MEAN} spikes in a step",
+                        Number(*rate)
                     ));
                 }
                 for threshold in poisson(mean) {
                     memory::push(&mut thresholds, threshold)
                         .ok_or_else(|| format!("`{place}`: does not fit in memory"))?;
                 }
-                ends.push(thresholds.len() as u32);
+                ends.push(u32::try_from(thresholds.len()).map_err(|_| format!("`{place}`: does not fit in memory"))?);
             }
             Source::Poisson { thresholds, ends, weight: column(weights?) }
         }
@@ -156,6 +180,24 @@ fn poisson(mean: f64) -> Vec<u64> {
 }
 
 impl<S: Synaptic> Source<S> {
+    /// Returns the greatest magnitude of what the stimulus brings in a step, nA or mV.
+    pub(super) fn most(&self) -> f64 {
+        let greatest = |shared: f64, own: &mut dyn Iterator<Item = f64>| own.map(f64::abs).fold(shared.abs(), f64::max);
+        let scalar = |of: &Column<S>| greatest(of.shared.to_f64(), &mut of.own.iter().map(|of| of.to_f64()));
+        let number = |of: &Column<f64>| greatest(of.shared, &mut of.own.iter().copied());
+        match self {
+            Self::Constant { value } => scalar(value),
+            Self::Step { before, after, .. } => scalar(before).max(scalar(after)),
+            Self::Noise { mean, deviation } => number(mean) + GREATEST_GAUSSIAN * number(deviation),
+            Self::Poisson { ends, weight, .. } => {
+                let starts = std::iter::once(&0).chain(ends);
+                let count = ends.iter().zip(starts).map(|(end, start)| end - start).max().unwrap_or(0);
+                let weights = &mut weight.own.iter().map(S::weight_scale_to_f64);
+                f64::from(count) * greatest(S::weight_scale_to_f64(&weight.shared), weights)
+            }
+        }
+    }
+
     /// Adds what the stimulus brings in a step.
     pub(super) fn add(&self, draw: Draw, to: &mut [S::Wide]) {
         let scalar = |value: &Column<S>, i: usize| value.at(i).widened();

@@ -14,6 +14,7 @@ use super::description::BUILT_IN;
 use super::parts::NetworkParts;
 use crate::Currents;
 use crate::kernel::Kernel as _;
+use crate::memory;
 use crate::population::{CurrentError, Fired, Population};
 use crate::record::{Recordable as _, Samples, Variable};
 use crate::threads::{Part, Threads};
@@ -25,7 +26,7 @@ pub(super) trait Erased: Send + Sync {
     fn step(&mut self) -> Result<(), (usize, CurrentError)>;
     fn load(&mut self, member: usize, currents: Currents<'_>) -> Result<(), CurrentError>;
     fn most_spikes(&self, member: usize) -> u32;
-    fn set_spikes(&mut self, member: usize, spikes: &[u32]);
+    fn set_spikes(&mut self, member: usize, spikes: &[u32]) -> Option<()>;
     fn fired(&self, member: usize) -> Fired<'_>;
     fn counts(&self, member: usize) -> ComponentCounts;
     fn samples(&self) -> Samples;
@@ -476,6 +477,16 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
         let mut values = cells.outside.clone();
         currents.round(&mut values, &cells.population.greatest_gain());
         cells.population.check(&values)?;
+        // Synapses and stimuli have a sixteenth of a float's range, so that their sum with these needs no check in a step.
+        let most = S::HIGHEST * 1.5;
+        let gain = |neuron: usize| S::gain_to_f64(&cells.population.gain_of(neuron)).abs();
+        let drives = |(neuron, value): (usize, &S)| value.to_f64().abs() * gain(neuron) > most;
+        if !S::EXACT
+            && !cells.sums.is_empty()
+            && let Some(neuron) = values.iter().enumerate().position(drives)
+        {
+            return Err(CurrentError::NotDrivable { sample: 0, neuron, value: values[neuron].to_f64() });
+        }
         cells.outside = values;
         Ok(())
     }
@@ -484,12 +495,12 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
         self.nodes[member].most_spikes
     }
 
-    fn set_spikes(&mut self, member: usize, spikes: &[u32]) {
+    fn set_spikes(&mut self, member: usize, spikes: &[u32]) -> Option<()> {
         let node = &mut self.nodes[member];
         let most = spikes.iter().copied().max().unwrap_or(0);
         let planes = (u32::BITS - most.leading_zeros()).max(1) as usize;
         if planes > node.planes {
-            node.widen(planes);
+            node.widen(planes)?;
         }
         let row = node.neurons.div_ceil(WORD);
         for (plane, words) in node.input.chunks_mut(row).enumerate() {
@@ -498,6 +509,7 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
             }
         }
         node.fresh = true;
+        Some(())
     }
 
     fn fired(&self, member: usize) -> Fired<'_> {
@@ -584,16 +596,18 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
 }
 
 impl<S: Stored, Q: Rounding> Node<S, Q> {
-    /// Makes room for more spikes of a neuron in a step.
-    fn widen(&mut self, planes: usize) {
+    /// Makes room for more spikes of a neuron in a step; `None` if there is none.
+    fn widen(&mut self, planes: usize) -> Option<()> {
         let (row, before) = (self.neurons.div_ceil(WORD), self.planes);
-        let mut history = Vec::with_capacity(row * planes * (self.most_delay + 1));
+        let input = memory::filled(0, row * planes)?;
+        let mut history = memory::room(row * planes * (self.most_delay + 1))?;
         for spikes in self.history.chunks(row * before) {
             history.extend_from_slice(spikes);
             history.resize(history.len() + row * (planes - before), 0);
         }
         self.history = history;
-        self.input.resize(row * planes, 0);
+        self.input = input;
         self.planes = planes;
+        Some(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use glif_core::error::Number;
 use glif_core::network::{Discretization, MOST_DELAY, decay_factor};
 use glif_core::spec::Stored;
 
@@ -12,57 +13,65 @@ use super::description::{
 use super::engine::{Column, Route, StoredDelays, StoredTargets, StoredWeights};
 use super::matrix::{Topology, WeightValues, Weights};
 use crate::Description;
-use crate::limits::{INPUT_SPIKES, PRINTED};
+use crate::description::toml::unknown;
+use crate::limits::{DRAWN_PAIRS, INPUT_SPIKES, PRINTED};
 use crate::memory;
+use crate::output::counted;
 use crate::text::printable;
 
 /// A projection among the populations of its network.
 pub(super) struct Place<'a> {
     projection: &'a Projection,
-    /// Name in messages.
-    name: String,
+    number: usize,
     from: usize,
     to: usize,
     /// Number of an exponential synapse; `None` for one that every population has.
     exponential: Option<usize>,
 }
 
-/// Returns the name of a projection in messages.
-pub(super) fn named(number: usize, projection: &Projection) -> String {
+/// Returns a message about a projection. If it begins with a key, the key becomes a path.
+pub(super) fn named(number: usize, projection: &Projection, problem: &str) -> String {
     let [from, to] = [&projection.from, &projection.to].map(|name| printable(name, PRINTED));
-    format!("`projections[{number}]` (`{from}` to `{to}`)")
+    let key = problem.strip_prefix('`').and_then(|rest| rest.split_once('`'));
+    let (path, problem) = match key {
+        Some((key, rest)) => (format!("projections[{number}].{key}"), rest.to_owned()),
+        None => (format!("projections[{number}]"), format!(": {problem}")),
+    };
+    format!("`{path}` (`{from}` to `{to}`){problem}")
 }
 
 /// Lists the names in a projection that do not exist.
 pub(super) fn misnamed(description: &NetworkDescription, number: usize, projection: &Projection) -> Vec<String> {
-    let place = named(number, projection);
     let mut problems = Vec::new();
-    let known = || description.populations.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let mut misses = |key: &str, name: &str, what: &str, known: &[&str]| {
+        let wrong = format!("`{key}` = \"{}\": {}", printable(name, PRINTED), unknown(name, what, known));
+        problems.push(named(number, projection, &wrong));
+    };
+    let populations: Vec<&str> = description.populations.iter().map(|(name, _)| name.as_str()).collect();
     for (key, name) in [("from", &projection.from), ("to", &projection.to)] {
         if description.population(name).is_none() {
-            let name = printable(name, PRINTED);
-            problems.push(format!("{place}: `{key}` = \"{name}\": no such population; available: {}", known()));
+            misses(key, name, "population", &populations);
         }
     }
     match description.population(&projection.to) {
         Some(PopulationKind::Input(_)) => {
-            problems.push(format!("{place}: the target is an input, which takes no spikes"));
+            let problem = "`to`: the target is an input, which takes no spikes";
+            problems.push(named(number, projection, problem));
         }
         Some(PopulationKind::Neurons { synapses, .. }) => {
-            let names = BUILT_IN.into_iter().chain(synapses.iter().map(|(name, _)| name.as_str()));
-            if !names.clone().any(|name| name == projection.synapse) {
-                let known: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-                let name = printable(&projection.synapse, PRINTED);
-                problems.push(format!(
-                    "{place}: `synapse` = \"{name}\": `{}` has no such synapse; it has {}",
-                    projection.to,
-                    known.join(", ")
-                ));
+            let names: Vec<&str> = synapse_names(synapses.iter().map(|(name, _)| name.as_str()));
+            if !names.contains(&projection.synapse.as_str()) {
+                misses("synapse", &projection.synapse, "synapse", &names);
             }
         }
         None => {}
     }
     problems
+}
+
+/// Returns the names of all synapses of a population, given those of its exponential ones.
+pub(super) fn synapse_names<'a>(own: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    BUILT_IN.into_iter().chain(own).collect()
 }
 
 impl<'a> Place<'a> {
@@ -76,7 +85,7 @@ impl<'a> Place<'a> {
             }
             PopulationKind::Input(_) => None,
         };
-        Self { projection, name: named(number, projection), from, to, exponential }
+        Self { projection, number, from, to, exponential }
     }
 }
 
@@ -90,7 +99,7 @@ struct Pairs {
 
 /// Builds the arrays of a projection.
 pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'_>) -> Result<Route<S>, String> {
-    let named = |problem: String| format!("{}: {problem}", place.name);
+    let named = |problem: String| named(place.number, place.projection, &problem);
     let count = |member: usize| description.populations[member].1.neurons().unwrap_or(1);
     let (sources, targets) = (count(place.from), count(place.to));
     let Projection { weights, quantize, delay, .. } = place.projection;
@@ -130,7 +139,9 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
             };
             match values {
                 Some(values) if values == steps.len() => Some(steps),
-                Some(values) => return Err(named(format!("`delay` has {} values for {values} weights", steps.len()))),
+                Some(values) => {
+                    return Err(named(format!("`delay`: has {} for {values} weights", counted(steps.len(), "value"))));
+                }
                 None => {
                     return Err(named("`delay`: a delay for each connection goes with arrays of weights".to_owned()));
                 }
@@ -150,7 +161,7 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
     let values: Values<'_> = match weights {
         Weights::Dense(values) | Weights::Sparse { data: values, .. } => Values { values: Some(values), shared: 0.0 },
         Weights::Rule { value, .. } => Values { values: None, shared: *value },
-        Weights::File(name) => return Err(named(format!("the weights `{}` are not read", printable(name, PRINTED)))),
+        Weights::File(name) => return Err(named(unread(name))),
     };
     // The weight of each connection as stored.
     let index = |connection: usize| match (&order, &pairs) {
@@ -185,9 +196,16 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
         }
         (scale, _) => scale.clone(),
     };
+    let effective = factors.clone();
     let greatest_factor = factors.iter().copied().map(limit).fold(0.0, f64::max);
     let stored = |factors: Vec<f64>| -> Result<Column<S::Scale>, String> {
-        let unfit = |value: &f64| format!("a unit of weight is {value}, which does not fit {}", S::FORMAT);
+        let key = match (&place.projection.scale, weights) {
+            (Some(_), _) => "scale",
+            (None, Weights::Rule { .. }) => "weights.value",
+            _ => "weights",
+        };
+        let unfit =
+            |value: &f64| format!("`{key}`: a unit of weight is {}, which does not fit {}", Number(*value), S::FORMAT);
         let scales: Result<Vec<S::Scale>, String> =
             factors.iter().map(|value| S::weight_scale(*value).ok_or_else(|| named(unfit(value)))).collect();
         Ok(column(scales?))
@@ -205,10 +223,7 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
     debug_assert!(view.check().is_ok(), "{:?}", view.check());
     let greatest = view.greatest_sum(&mut scratch);
     if greatest == i32::MAX {
-        return Err(named(
-            "the weights of a target add up to more than 32 bits\nhelp: use a greater scale, and smaller weights"
-                .to_owned(),
-        ));
+        return Err(named(overflowing(&route, sources, targets)));
     }
     let bound = match &route.weights {
         StoredWeights::Scalars(weights) => {
@@ -222,7 +237,15 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
         _ => f64::from(greatest) * greatest_factor,
     };
     let is_input = matches!(description.populations[place.from].1, PopulationKind::Input(_));
-    route.bound = if is_input { bound * f64::from(INPUT_SPIKES) } else { bound };
+    let most_spikes = if is_input { f64::from(INPUT_SPIKES) } else { 1.0 };
+    // A sum of integers never leaves 32 bits: more spikes are refused.
+    let most = if is_scalar { f64::INFINITY } else { f64::from(i32::MAX) * greatest_factor };
+    route.bound = (bound * most_spikes).min(most);
+    if S::EXACT {
+        let unit = if synapse == 1 { "mV" } else { "nA" };
+        let most = (f64::from(greatest) * most_spikes).min(f64::from(i32::MAX)) as i32;
+        unstorable(&route, &effective, targets, (most, unit)).map_or(Ok(()), |problem| Err(named(problem)))?;
+    }
     route.greatest = greatest;
     if is_scalar {
         route.scalars =
@@ -232,6 +255,70 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
         route.integers = scratch;
     }
     Ok(route)
+}
+
+/// Says which target has weights whose magnitudes add up to too much, and how much that is.
+fn overflowing<S: Stored>(route: &Route<S>, sources: usize, targets: usize) -> String {
+    let mut sums = vec![0_u64; targets];
+    let mut add = |connection: usize, weight: u32| {
+        sums[target_of_stored(&route.targets, connection, targets)] += u64::from(weight);
+    };
+    match &route.weights {
+        StoredWeights::I8(of) => of.iter().enumerate().for_each(|(at, of)| add(at, of.unsigned_abs().into())),
+        StoredWeights::I16(of) => of.iter().enumerate().for_each(|(at, of)| add(at, of.unsigned_abs().into())),
+        StoredWeights::I32(of) => of.iter().enumerate().for_each(|(at, of)| add(at, of.unsigned_abs())),
+        // Each target of a rule has at most as many connections as there are sources.
+        StoredWeights::One | StoredWeights::Scalars(_) => sums.fill(sources as u64),
+    }
+    let sum = sums.iter().copied().max().unwrap_or(0);
+    let target = sums.iter().position(|other| *other == sum).unwrap_or(0);
+    let most = i32::MAX as u64 - 1;
+    format!(
+        "`weights`: the magnitudes of those of target {target} add up to {sum}, which is {} above the limit of \
+         {most}\nhelp: use a greater scale, and smaller weights",
+        sum.saturating_sub(most)
+    )
+}
+
+/// In fixed point, returns an error if a weight is beyond the range of the format, or if the greatest sum, `most`, is
+/// nothing in it. `factors` has the nA or mV of a unit.
+fn unstorable<S: Stored>(
+    route: &Route<S>,
+    factors: &[f64],
+    targets: usize,
+    (most, unit): (i32, &str),
+) -> Option<String> {
+    let of = |(connection, weight): (usize, f64)| {
+        let target = target_of_stored(&route.targets, connection, targets);
+        (weight * pick(factors, target), target)
+    };
+    let beyond = |weight: &(f64, usize)| weight.0.abs() > S::GREATEST;
+    let found = match &route.weights {
+        StoredWeights::I8(all) => all.iter().map(|weight| f64::from(*weight)).enumerate().map(of).find(beyond),
+        StoredWeights::I16(all) => all.iter().map(|weight| f64::from(*weight)).enumerate().map(of).find(beyond),
+        StoredWeights::I32(all) => all.iter().map(|weight| f64::from(*weight)).enumerate().map(of).find(beyond),
+        StoredWeights::One | StoredWeights::Scalars(_) => {
+            factors.iter().copied().enumerate().map(|(target, of)| (of, target)).find(beyond)
+        }
+    };
+    if let Some((weight, target)) = found {
+        let (weight, greatest) = (Number(weight), S::GREATEST);
+        return Some(format!(
+            "`weights`: a weight of target {target} is {weight} {unit}, but {} has at most {greatest} {unit}",
+            S::FORMAT
+        ));
+    }
+    let is_nothing = |scale: &S::Scale| S::weighed(most, scale) == S::NOTHING;
+    let scales = if route.scale.own.is_empty() { std::slice::from_ref(&route.scale.shared) } else { &route.scale.own };
+    let is_lost = most > 0 && factors.iter().any(|factor| *factor != 0.0) && scales.iter().all(is_nothing);
+    is_lost.then(|| {
+        let least = S::RESOLUTION;
+        format!(
+            "`weights`: all those of a target together are nothing in {}, whose numbers are {least} {unit} apart\n\
+             help: use greater weights, or a format with more fraction bits",
+            S::FORMAT
+        )
+    })
 }
 
 fn pick(values: &[f64], i: usize) -> f64 {
@@ -252,19 +339,55 @@ struct Values<'a> {
     shared: f64,
 }
 
+fn unread(name: &str) -> String {
+    format!("`weights`: the array `{}` is not read", printable(name, PRINTED))
+}
+
 /// Share of the pairs from which on a dense array with zeros takes less memory than the list of its connections.
 const DENSE: f64 = 0.3;
+
+/// Says, before any pair is drawn, that a rule makes too many connections or takes too long.
+fn foreseen(topology: &Topology, (sources, targets): (usize, usize)) -> Result<(), String> {
+    let pairs = sources as u128 * targets as u128;
+    let expected = match topology {
+        Topology::Probability { probability, .. } => (pairs as f64 * probability) as u128,
+        Topology::InDegree { degree, .. } => *degree as u128 * targets as u128,
+        Topology::AllToAll | Topology::OneToOne => targets as u128,
+    };
+    if expected > u128::from(u32::MAX) {
+        return Err(format!("`weights`: makes {expected} connections, but at most {} are supported", u32::MAX));
+    }
+    // Source, target, place among the others, and the stored target.
+    if !memory::fits(expected * 14) {
+        return Err(format!("`weights`: {expected} connections do not fit in memory"));
+    }
+    let draws = !matches!(topology, Topology::AllToAll | Topology::OneToOne);
+    if draws && pairs > u128::from(DRAWN_PAIRS) {
+        return Err(format!(
+            "`weights`: the rule draws for each of {pairs} pairs of neurons, but at most {DRAWN_PAIRS} are supported\n\
+             help: use an array of weights"
+        ));
+    }
+    Ok(())
+}
 
 /// Returns the connections; `None` if all pairs are connected, with `one_delay`, and stored as a dense array.
 fn pairs(weights: &Weights, (sources, targets): (usize, usize), one_delay: bool) -> Result<Option<Pairs>, String> {
     let too_large = || "does not fit in memory".to_owned();
     match weights {
-        Weights::File(name) => Err(format!("the weights `{}` are not read", printable(name, PRINTED))),
+        Weights::File(name) => Err(unread(name)),
         Weights::Rule { topology: Topology::AllToAll, .. } => Ok(None),
         Weights::Rule { topology, .. } => {
+            // The path of the keys of a rule.
+            let within = |problem: String| match problem.strip_prefix('`') {
+                Some(rest) => format!("`weights.{rest}"),
+                None => format!("`weights`: {problem}"),
+            };
+            topology.check((sources, targets)).map_err(within)?;
+            foreseen(topology, (sources, targets))?;
             let (mut of_targets, mut of_sources) = (Vec::new(), Vec::new());
             for target in 0..targets {
-                for source in topology.sources_of(target, (sources, targets))? {
+                for source in topology.sources_of(target, (sources, targets)).map_err(within)? {
                     memory::push(&mut of_targets, target as u32).ok_or_else(too_large)?;
                     memory::push(&mut of_sources, source).ok_or_else(too_large)?;
                 }
@@ -274,7 +397,7 @@ fn pairs(weights: &Weights, (sources, targets): (usize, usize), one_delay: bool)
         Weights::Dense(values) => {
             if sources.checked_mul(targets) != Some(values.len()) {
                 return Err(format!(
-                    "has {} weights, but {targets} x {sources} are needed: a row for each target",
+                    "`weights`: has {} weights, but {targets} x {sources} are needed: a row for each target",
                     values.len()
                 ));
             }
@@ -296,20 +419,25 @@ fn pairs(weights: &Weights, (sources, targets): (usize, usize), one_delay: bool)
         Weights::Sparse { indptr, indices, data } => {
             if indptr.len() != targets + 1 {
                 return Err(format!(
-                    "`indptr` has {} values, but {} are needed: one more than there are targets",
+                    "`weights.indptr`: has {} values, but {} are needed: one more than there are targets",
                     indptr.len(),
                     targets + 1
                 ));
             }
             if indices.len() != data.len() {
-                return Err(format!("`indices` has {} values, but `data` has {}", indices.len(), data.len()));
+                return Err(format!("`weights.indices`: has {} values, but `data` has {}", indices.len(), data.len()));
             }
             let ascends = indptr.windows(2).all(|pair| pair[0] <= pair[1]);
             if !ascends || indptr[0] != 0 || indptr[targets] as usize != indices.len() {
-                return Err(format!("`indptr` must ascend from 0 to {}, the number of connections", indices.len()));
+                return Err(format!(
+                    "`weights.indptr`: must ascend from 0 to {}, the number of connections",
+                    indices.len()
+                ));
             }
             if let Some((at, source)) = indices.iter().enumerate().find(|(_, source)| **source as usize >= sources) {
-                return Err(format!("`indices[{at}]` = {source}: the source has {sources} neurons, counted from 0"));
+                return Err(format!(
+                    "`weights.indices[{at}]` = {source}: the source has {sources} neurons, counted from 0"
+                ));
             }
             let mut of_targets = memory::room(indices.len()).ok_or_else(too_large)?;
             for (target, row) in indptr.windows(2).enumerate() {
@@ -408,12 +536,19 @@ fn weighed<S: Stored>(
     index: impl Fn(usize) -> usize,
     target_of: impl Fn(usize) -> usize,
 ) -> Result<(StoredWeights<S>, Vec<f64>), String> {
+    // Two copies at worst: the integers of floats, and the order of connections.
+    if !memory::fits(connections as u128 * 2 * size_of::<S>() as u128) {
+        return Err("does not fit in memory".to_owned());
+    }
     let scale = match &place.projection.scale {
         None => None,
         Some(Scale::Shared(value)) => Some(vec![*value]),
         Some(Scale::Each(values)) if values.len() == targets => Some(values.clone()),
         Some(Scale::Each(values)) => {
-            return Err(format!("`scale` has {} values, but {targets} are needed: one for each target", values.len()));
+            return Err(format!(
+                "`scale`: has {}, but {targets} are needed: one for each target",
+                counted(values.len(), "value")
+            ));
         }
         Some(Scale::File(name)) => return Err(format!("the scale `{}` is not read", printable(name, PRINTED))),
     };
@@ -422,10 +557,10 @@ fn weighed<S: Stored>(
     }
     let Some(given) = values.values else {
         if scale.is_some() || quantize.is_some() {
-            return Err("`scale` and `quantize` go with arrays of weights".to_owned());
+            return Err("`weights`: a rule has no `scale` and no `quantize`; they go with arrays of weights".to_owned());
         }
         if !values.shared.is_finite() {
-            return Err(format!("`value` = {}: must be finite", values.shared));
+            return Err(format!("`weights.value` = {}: must be finite", values.shared));
         }
         return Ok((StoredWeights::One, vec![values.shared]));
     };
@@ -437,20 +572,27 @@ fn weighed<S: Stored>(
         WeightValues::F32(_) | WeightValues::F64(_) => None,
     };
     if let Some(integers) = integers {
-        let scale = scale.ok_or("integer weights need `scale`, the value of a unit")?;
+        let scale = scale.ok_or("`scale`: missing; integer weights need the value of a unit, nA or mV")?;
         if quantize.is_some() {
-            return Err("`quantize` goes with floats; these weights are integers".to_owned());
+            return Err("`quantize`: goes with floats; these weights are integers".to_owned());
         }
         return Ok((integers, scale));
     }
     if scale.is_some() {
         return Err(
-            "`scale` goes with integers; these weights are floats\nhelp: multiply the weights, or use `quantize`"
+            "`scale`: goes with integers; these weights are floats\nhelp: multiply the weights, or use `quantize`"
                 .to_owned(),
         );
     }
+    let name_of = |at: usize| match &place.projection.weights {
+        Weights::Sparse { .. } => format!("`weights.data[{at}]`"),
+        _ => {
+            let sources = (given.len() / targets).max(1);
+            format!("`weights[{}][{}]`", at / sources, at % sources)
+        }
+    };
     if let Some(at) = (0..given.len()).find(|at| !given.get(*at).is_finite()) {
-        return Err(format!("the weight {at} is {}: must be finite", given.get(at)));
+        return Err(format!("{} = {}: must be finite", name_of(at), given.get(at)));
     }
     let quantize = match quantize {
         None if S::EXACT => Some(Quantization { bits: 16, per_target: false }),
@@ -459,7 +601,8 @@ fn weighed<S: Stored>(
     let Some(Quantization { bits, per_target }) = quantize else {
         let scalars: Vec<S> = in_order().map(|at| S::nearest(given.get(at))).collect();
         if let Some(at) = scalars.iter().position(|weight| !weight.to_f64().is_finite()) {
-            return Err(format!("the weight {} does not fit {}", given.get(index(at)), S::FORMAT));
+            let at = index(at);
+            return Err(format!("{} = {}: does not fit {}", name_of(at), Number(given.get(at)), S::FORMAT));
         }
         return Ok((StoredWeights::Scalars(scalars), vec![1.0]));
     };
@@ -499,7 +642,7 @@ fn delays(delay: Option<&Delay>, step_time: f64) -> Result<Steps, String> {
         let fits = ms >= 0.0 && steps <= MOST_DELAY as f64;
         let most = MOST_DELAY as f64 * step_time;
         fits.then_some(steps as u8)
-            .ok_or_else(|| format!("{ms} ms: must be 0 to {most} ms, which is {MOST_DELAY} steps"))
+            .ok_or_else(|| format!("{} ms: must be 0 to {most} ms, which is {MOST_DELAY} steps", Number(ms)))
     };
     match delay {
         None => Ok(Steps::All(1)),

@@ -14,6 +14,7 @@ use crate::network::description::{
     Quantization, Scale,
 };
 use crate::network::matrix::{Topology, WeightValues, Weights};
+use crate::network::{build, route};
 use crate::own::OwnValues;
 use crate::text::{message, printable};
 
@@ -48,6 +49,12 @@ pub(super) fn parse(text: &str) -> Result<NetworkDescription, DescriptionErrors>
     let tables = reader.required("populations", of_type::<Table>).unwrap_or_default();
     let lists = reader.read("projections", of_type::<Vec<Table>>).unwrap_or_default();
     let mut errors = reader.errors;
+    // A wrong step time is told once, and not for each population.
+    let step_time = step_time.filter(|step_time| {
+        let problem = build::wrong_step_time(*step_time);
+        errors.extend(problem.clone());
+        problem.is_none()
+    });
     let mut description =
         NetworkDescription { scalar, rounding, seed, ..NetworkDescription::new(step_time.unwrap_or(1.0)) };
     for (name, value) in tables {
@@ -61,11 +68,32 @@ pub(super) fn parse(text: &str) -> Result<NetworkDescription, DescriptionErrors>
     }
     for (number, table) in lists.into_iter().enumerate() {
         match projection(number, table) {
-            Ok(projection) => description.projections.push(projection),
+            Ok((projection, rows)) => {
+                errors.extend(rows.and_then(|rows| misshapen(&description, number, &projection, rows)));
+                description.projections.push(projection);
+            }
             Err(problems) => errors.extend(problems),
         }
     }
     if errors.is_empty() { Ok(description) } else { Err(told(errors)) }
+}
+
+/// Returns what is wrong with the numbers of rows and of columns of a list of weights, if the populations are known.
+fn misshapen(
+    network: &NetworkDescription,
+    number: usize,
+    projection: &Projection,
+    (rows, columns): Size,
+) -> Option<String> {
+    let neurons = |name: &str| network.population(name)?.neurons();
+    let (targets, sources) = neurons(&projection.to).zip(neurons(&projection.from))?;
+    let of = format!("(`{}` to `{}`)", projection.from, projection.to);
+    ((rows, columns) != (targets, sources)).then(|| {
+        format!(
+            "`projections[{number}].weights` {of}: has {rows} x {columns} weights, but {targets} x {sources} are \
+             needed: a row for each target"
+        )
+    })
 }
 
 /// Reads a population. What all populations share is that of the network.
@@ -120,7 +148,10 @@ fn population(name: &str, mut table: Table, network: &NetworkDescription) -> Res
                 let path = format!("synapses.{}", printable(&own, PRINTED));
                 match value {
                     Value::Table(table) => match exponential(&path, table, neurons) {
-                        Ok(synapse) => read.push((own, synapse)),
+                        Ok(synapse) => {
+                            errors.extend(build::misnamed_synapse("synapses", &own, &read));
+                            read.push((own, synapse));
+                        }
                         Err(problems) => errors.extend(problems),
                     },
                     _ => errors.push(format!("`{path}`: must be a table")),
@@ -204,7 +235,11 @@ pub(super) fn number(value: &Value) -> Option<f64> {
     }
 }
 
-fn projection(number: usize, table: Table) -> Result<Projection, Vec<String>> {
+/// Numbers of rows and of columns of weights in a list.
+type Size = (usize, usize);
+
+/// Reads a projection, and the size of weights in a list.
+fn projection(number: usize, table: Table) -> Result<(Projection, Option<Size>), Vec<String>> {
     let mut errors = Vec::new();
     refuse_unknown("", &table, &PROJECTION, &mut errors);
     let mut reader = Reader { table, errors };
@@ -213,6 +248,10 @@ fn projection(number: usize, table: Table) -> Result<Projection, Vec<String>> {
     let synapse = reader.read("synapse", of_type::<String>).unwrap_or_else(|| "current".to_owned());
     let scale = reader.read("scale", |_, value| scale(value));
     let integers = scale.is_some();
+    let rows = reader.table.get("weights").and_then(Value::as_array).map(|rows| {
+        let first = rows.first().and_then(Value::as_array);
+        (rows.len(), first.map_or(0, Vec::len))
+    });
     let weights = reader.required("weights", |_, value| weights(value, integers));
     let bits = reader.read("quantize", |_, value| match value.as_str() {
         Some("i8") => Ok(8),
@@ -231,7 +270,7 @@ fn projection(number: usize, table: Table) -> Result<Projection, Vec<String>> {
     let quantize = bits.map(|bits| Quantization { bits, per_target: per_target.unwrap_or(false) });
     match (from, to, weights) {
         (Some(from), Some(to), Some(weights)) if reader.errors.is_empty() => {
-            Ok(Projection { from, to, synapse, weights, scale, quantize, delay })
+            Ok((Projection { from, to, synapse, weights, scale, quantize, delay }, rows))
         }
         _ => {
             let within = |problem: String| match problem.strip_prefix('`') {
@@ -414,10 +453,9 @@ impl NetworkDescription {
             loaded.populations.iter().map(|(name, kind)| (name.clone(), kind.shape().to_vec())).collect();
         let shape_of = |name: &str| shapes.iter().find(|(other, _)| other == name).map(|(_, shape)| shape.clone());
         for (number, projection) in loaded.projections.iter_mut().enumerate() {
-            let place = crate::network::route::named(number, projection);
             let shapes = shape_of(&projection.to).zip(shape_of(&projection.from));
             if let Err(problem) = load_projection(projection, shapes, loader) {
-                errors.push(format!("{place}: {problem}"));
+                errors.push(route::named(number, projection, &problem));
             }
         }
         if !errors.is_empty() {
@@ -428,6 +466,11 @@ impl NetworkDescription {
     }
 }
 
+/// Returns the shapes that an array with a value for each pair can have.
+fn layouts(to: &[usize], from: &[usize]) -> Vec<Vec<usize>> {
+    vec![vec![to.iter().product(), from.iter().product()], [to, from].concat()]
+}
+
 /// Reads the arrays of a projection between populations of two shapes, if they are known.
 fn load_projection(
     projection: &mut Projection,
@@ -436,34 +479,51 @@ fn load_projection(
 ) -> Result<(), String> {
     let named = |name: &str| format!("the array `{}`", printable(name, PRINTED));
     if let Weights::File(name) = &projection.weights {
-        projection.weights = match loader.weights(name).map_err(|problem| format!("{}: {problem}", named(name)))? {
-            LoadedWeights::Sparse { indptr, indices, data } => Weights::Sparse { indptr, indices, data },
-            LoadedWeights::Dense { shape, values } => {
-                if let Some((to, from)) = &shapes {
-                    let flat = [to.iter().product::<usize>(), from.iter().product()];
-                    if shape != flat && shape != [to.as_slice(), from].concat() {
-                        return Err(format!(
-                            "{} has shape {shape:?}, but {flat:?} is needed: targets, then sources",
-                            named(name)
-                        ));
+        projection.weights =
+            match loader.weights(name).map_err(|problem| format!("`weights`: {}: {problem}", named(name)))? {
+                LoadedWeights::Sparse { indptr, indices, data } => Weights::Sparse { indptr, indices, data },
+                LoadedWeights::Dense { shape, values } => {
+                    if let Some((to, from)) = &shapes {
+                        let wanted = layouts(to, from);
+                        if !wanted.contains(&shape) {
+                            return Err(format!(
+                                "`weights`: {} has shape {shape:?}, but {:?} is needed: targets, then sources",
+                                named(name),
+                                wanted[0]
+                            ));
+                        }
                     }
+                    Weights::Dense(values)
                 }
-                Weights::Dense(values)
-            }
-        };
+            };
     }
-    let count = match &projection.weights {
-        Weights::Dense(values) | Weights::Sparse { data: values, .. } => values.len() as u128,
-        Weights::Rule { .. } | Weights::File(_) => 0,
+    let mut read = |key: &str, name: &str, wanted: &[Vec<usize>]| {
+        let most = wanted.first().map_or(0, |shape| shape.iter().map(|length| *length as u128).product());
+        let told = |problem: String| format!("`{key}`: {} {problem}", named(name));
+        let (shape, values) =
+            loader.numbers(name, most).map_err(|problem| format!("`{key}`: {}: {problem}", named(name)))?;
+        match wanted.first() {
+            Some(needed) if !wanted.contains(&shape) => {
+                Err(told(format!("has shape {shape:?}, but {needed:?} is needed")))
+            }
+            _ => Ok(values),
+        }
     };
     if let Some(Delay::File(name)) = &projection.delay {
-        let (_, values) = loader.numbers(name, count).map_err(|problem| format!("{}: {problem}", named(name)))?;
-        projection.delay = Some(Delay::Each(values));
+        // The layout of the weights.
+        let wanted = match (&projection.weights, &shapes) {
+            (Weights::Dense(_), Some((to, from))) => layouts(to, from),
+            (Weights::Sparse { data, .. }, _) => vec![vec![data.len()]],
+            (Weights::Dense(values), None) => vec![vec![values.len()]],
+            (Weights::Rule { .. } | Weights::File(_), _) => {
+                return Err("`delay`: an array of delays goes with arrays of weights".to_owned());
+            }
+        };
+        projection.delay = Some(Delay::Each(read("delay", name, &wanted)?));
     }
-    if let Some(Scale::File(name)) = &projection.scale {
-        let targets = shapes.map_or(0, |(to, _)| to.iter().map(|length| *length as u128).product());
-        let (_, values) = loader.numbers(name, targets).map_err(|problem| format!("{}: {problem}", named(name)))?;
-        projection.scale = Some(Scale::Each(values));
+    if let (Some(Scale::File(name)), Some((to, _))) = (&projection.scale, &shapes) {
+        let wanted = [vec![to.iter().product()], to.clone()];
+        projection.scale = Some(Scale::Each(read("scale", name, &wanted)?));
     }
     Ok(())
 }

@@ -37,10 +37,11 @@ fn one(place: &str, table: &Table, neurons: Option<usize>) -> Result<Drive, Vec<
     refuse_unknown(&format!("{place}."), table, &KEYS, &mut errors);
     let given: Vec<&str> = KINDS.into_iter().filter(|kind| table.contains_key(*kind)).collect();
     let [kind] = given[..] else {
-        errors.push(format!("`{place}`: needs one of `{}`", KINDS.join("`, `")));
+        let found = if given.is_empty() { String::new() } else { format!(", but has `{}`", given.join("`, `")) };
+        errors.push(format!("`{place}`: needs one of `{}`{found}", KINDS.join("`, `")));
         return Err(errors);
     };
-    let mut synapse = table.get("synapse");
+    let (mut synapse, mut twice) = (table.get("synapse"), None);
     let mut values = |key: &str, value: Option<&Value>| match value {
         None => {
             errors.push(format!("`{place}.{key}`: missing"));
@@ -91,6 +92,9 @@ fn one(place: &str, table: &Table, neurons: Option<usize>) -> Result<Drive, Vec<
         },
         _ => match &table["poisson"] {
             Value::Table(poisson) => {
+                if synapse.is_some() && poisson.contains_key("synapse") {
+                    twice = Some(format!("`{place}.poisson.synapse`: is also `{place}.synapse`; only one is needed"));
+                }
                 synapse = synapse.or(poisson.get("synapse"));
                 let rate = values("poisson.rate", poisson.get("rate"));
                 let weight = values("poisson.weight", poisson.get("weight"));
@@ -103,6 +107,7 @@ fn one(place: &str, table: &Table, neurons: Option<usize>) -> Result<Drive, Vec<
             }
         },
     };
+    errors.extend(twice);
     let synapse = match synapse {
         None => None,
         Some(Value::String(name)) => Some(name.clone()),
