@@ -257,10 +257,7 @@ fn detached(description: &Description) -> (String, Vec<(&'static str, &[f64])>) 
         };
         own.set(parameter, values);
     }
-    let Description { spec, shape, batch_size, batch_reduction, .. } = description;
-    let (spec, shape) = (spec.clone(), shape.clone());
-    let (batch_size, batch_reduction) = (*batch_size, *batch_reduction);
-    (Description { spec, shape, batch_size, batch_reduction, own }.to_toml(), lists)
+    (toml::to_string(&description.table_with(own)).unwrap_or_default(), lists)
 }
 
 /// Gives a description its lists with a value for each neuron.
