@@ -8,6 +8,7 @@ mod common;
 mod freeze;
 mod frozen_steps;
 mod import;
+mod network;
 mod plot;
 mod refused;
 mod state;
