@@ -13,7 +13,7 @@ mod write;
 
 pub use archive::Archive;
 pub use inputs::{Input, Inputs, read_inputs};
-pub use network::{NetworkFile, read_network};
+pub use network::{NetworkFile, read_network, write_network};
 pub use parameters::{array_files, read_description};
 pub use read::{Currents, Values, read_currents};
 pub use state::read_state;

@@ -57,7 +57,8 @@ pub(crate) struct Arguments {
           value_parser = crate::whole::<1, { u64::MAX }>)]
     every: u64,
     /// Start from the state in a snapshot of this population. If the stimulus is that of the snapshot, it continues where it
-    /// stopped, with its seed unless --seed is given; any other stimulus starts from its beginning
+    /// stopped, with its seed unless --seed is given; any other stimulus starts from its beginning. A network continues with all
+    /// its stimuli and the seed of the snapshot
     #[arg(long, value_name = "SNAPSHOT")]
     restore: Option<PathBuf>,
     /// Start from arrays, such as a `state_dict` of Inferno: voltage and refrac (B, *shape), adaptation (*shape, K)
@@ -217,7 +218,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     report(arguments, &population, steps, &counts, canvas.as_ref(), elapsed)
 }
 
-/// Writes every file of the run, the state first. A file that cannot be written does not prevent the others.
+/// The files of a run that are written and those that are not. A file that cannot be written does not prevent the
+/// others.
+#[derive(Default)]
+struct Written {
+    written: Vec<String>,
+    failed: Vec<String>,
+}
+
+impl Written {
+    fn add(&mut self, path: &Path, done: Result<()>) {
+        match done {
+            Ok(()) => self.written.push(format!("`{}` is written", text::path(path))),
+            Err(error) => self.failed.push(format!("{error:#}")),
+        }
+    }
+
+    fn finish(self) -> Result<()> {
+        ensure!(self.failed.is_empty(), [self.failed, self.written].concat().join("\n"));
+        Ok(())
+    }
+}
+
+/// Writes every file of the run, the state first.
 fn leave(
     arguments: &Arguments,
     recorder: Option<&Recorder>,
@@ -225,26 +248,21 @@ fn leave(
     source: Option<&Source>,
     picture: Option<&Activity>,
 ) -> Result<()> {
-    let (mut written, mut failed) = (Vec::new(), Vec::new());
-    let mut done = |path: &Path, done: Result<()>| match done {
-        Ok(()) => written.push(format!("`{}` is written", text::path(path))),
-        Err(error) => failed.push(format!("{error:#}")),
-    };
+    let mut files = Written::default();
     if let Some(path) = &arguments.save {
         let saved = match source {
             Some(source) => population.save_with_stimulus(path, source),
             None => population.save(path),
         };
-        done(path, saved.map_err(Into::into));
+        files.add(path, saved.map_err(Into::into));
     }
     if let (Some(path), Some(recorder)) = (&arguments.output, recorder) {
-        done(path, write(path, recorder, population, arguments.every));
+        files.add(path, write(path, recorder, population, arguments.every));
     }
     if let (Some(Some(path)), Some(picture)) = (&arguments.plot, picture) {
-        done(path, glif_plot::save(picture, path).map_err(Into::into));
+        files.add(path, glif_plot::save(picture, path).map_err(Into::into));
     }
-    ensure!(failed.is_empty(), [failed, written].concat().join("\n"));
-    Ok(())
+    files.finish()
 }
 
 /// Creates the recorder. First checks that everything needed at the end of the run fits in memory.

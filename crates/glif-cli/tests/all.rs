@@ -9,6 +9,7 @@ mod freeze;
 mod frozen_networks;
 mod frozen_steps;
 mod import;
+mod network;
 mod networks_refused;
 mod plot;
 mod refused;

@@ -39,6 +39,8 @@ mod matrix;
 mod member;
 pub mod parts;
 mod route;
+mod snapshot;
+mod state;
 pub mod toml;
 
 use engine::Erased;
@@ -53,6 +55,7 @@ pub use description::{
 };
 pub use matrix::{Topology, WeightValues, Weights};
 pub use member::Member;
+pub use snapshot::Snapshot;
 
 /// Numbers of components of a population that has none.
 const NO_COMPONENTS: ComponentCounts = ComponentCounts { thresholds: 0, currents: 0, voltages: 0 };

@@ -7,6 +7,8 @@ mod common;
 mod differences;
 mod examples;
 mod initial;
+mod network_files;
+mod network_snapshots;
 mod networks;
 mod own;
 mod own_population;

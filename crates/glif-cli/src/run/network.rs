@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use glif::network::{Network, NetworkDescription, PopulationKind};
+use glif::network::{Network, NetworkDescription, PopulationKind, Snapshot};
 use glif::output::say;
 use glif::raster::Canvas;
 use glif::rate::Rates;
@@ -18,7 +18,7 @@ use glif_plot::Activity;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::{Arguments, progress};
+use super::{Arguments, Written, progress};
 
 /// The summary of a run for other programs.
 #[derive(Serialize)]
@@ -57,21 +57,21 @@ struct Pictures {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    for (option, given) in [
-        ("--restore", arguments.restore.is_some()),
-        ("--state", arguments.state.is_some()),
-        ("--save", arguments.save.is_some()),
-    ] {
-        if given {
-            return Err(crate::misuse(&format!("{option} is for population files; a network starts from rest")));
-        }
+    if arguments.state.is_some() {
+        return Err(crate::misuse(
+            "--state is for population files\nhelp: a network starts from rest, or from a snapshot with --restore",
+        ));
     }
     let mut description = arrays::read_network(&arguments.population)?;
-    if let Some(seed) = arguments.drive.seed() {
+    let restored = arguments.restore.as_ref().map(Snapshot::read).transpose()?;
+    if let Some(seed) = seed(arguments, &description, restored.as_ref()) {
         description.seed = seed;
     }
     let wrong = |errors| ReadError::Wrong { path: arguments.population.clone(), errors };
     let mut network = description.build().map_err(wrong)?;
+    if let Some(snapshot) = &restored {
+        network.restore_snapshot(snapshot)?;
+    }
     let inputs = arguments.drive.input().map(|path| arrays::read_inputs(path, &description)).transpose()?;
     let steps = match &inputs {
         Some(inputs) => inputs.steps,
@@ -86,6 +86,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
 
     let columns = columns(arguments, &description)?;
     let samples = inputs.as_ref().and_then(|inputs| inputs.samples).unwrap_or(1);
+    one_sample(arguments, samples)?;
     reserve(arguments, &network, &columns, (samples, steps))?;
     let threads = arguments.threads.min(samples);
     if samples == 1 {
@@ -95,18 +96,45 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let start = Instant::now();
     let mut pictures = pictures(arguments, &description, steps);
     let run = Run { inputs: inputs.as_ref(), steps, columns: &columns, every: arguments.every, progress: &progress };
-    let done = run.all(&network, (samples, threads), &mut pictures)?;
+    let done = run.all(&mut network, (samples, threads), &mut pictures)?;
     let seconds = start.elapsed().as_secs_f64();
     progress.finish_and_clear();
 
+    let mut files = Written::default();
+    if let Some(path) = &arguments.save {
+        files.add(path, network.save(path).map_err(Into::into));
+    }
     if let Some(path) = &arguments.output {
         let has_samples = inputs.as_ref().is_some_and(|inputs| inputs.samples.is_some());
-        write(path, &description, &columns, &done, (arguments.every, has_samples))?;
+        files.add(path, write(path, &description, &columns, &done, (arguments.every, has_samples)));
     }
     if let (Some(Some(path)), Some(activity)) = (&arguments.plot, &pictures.activity) {
-        glif_plot::save(activity, path)?;
+        files.add(path, glif_plot::save(activity, path).map_err(Into::into));
     }
+    files.finish()?;
     report(arguments, &network, (samples, steps), &done, pictures.canvas.as_ref(), seconds)
+}
+
+/// Returns the seed of a run, if it may be another one than that of the file. A note reports that of a snapshot.
+fn seed(arguments: &Arguments, description: &NetworkDescription, restored: Option<&Snapshot>) -> Option<u64> {
+    let saved = || restored.map(Snapshot::seed);
+    if arguments.drive.seed().is_none()
+        && let (Some(seed), Some(path)) = (saved().filter(|seed| *seed != description.seed), &arguments.restore)
+    {
+        eprintln!("note: `{}`: the network continues with seed {seed} of the snapshot", text::path(path));
+    }
+    arguments.drive.seed().or_else(saved)
+}
+
+/// Checks that a run from or to a snapshot has one sample.
+fn one_sample(arguments: &Arguments, samples: usize) -> Result<()> {
+    for (option, path) in [("--restore", &arguments.restore), ("--save", &arguments.save)] {
+        ensure!(
+            samples == 1 || path.is_none(),
+            "{option}: the input has {samples} samples, but a snapshot is of one\nhelp: run one sample at a time"
+        );
+    }
+    Ok(())
 }
 
 /// Returns the files whose arrays a network file names.
@@ -160,7 +188,7 @@ fn columns(arguments: &Arguments, description: &NetworkDescription) -> Result<Ve
     Ok(columns)
 }
 
-/// Checks that the recording of all samples fits in memory.
+/// Checks that the recording of all samples and a snapshot fit in memory.
 fn reserve(
     arguments: &Arguments,
     network: &Network,
@@ -173,8 +201,11 @@ fn reserve(
         bytes += Recorder::new(&member, variables, arguments.every).bytes(&member, steps as u64);
     }
     // Once in the recorders and once in the arrays of the file.
-    let fits = memory::fits(bytes.saturating_mul(2 * samples as u128));
+    let recording = bytes.saturating_mul(2 * samples as u128);
+    let fits = memory::fits(recording);
     ensure!(fits, "the recording does not fit in memory\nhelp: record fewer variables, or every n-th step");
+    let fits = arguments.save.is_none() || memory::fits(recording.saturating_add(network.save_bytes()));
+    ensure!(fits, "--save: the snapshot needs {} bytes of memory, which are not free", network.save_bytes());
     Ok(())
 }
 
@@ -208,13 +239,23 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Runs every sample from rest, on as many threads.
+    /// Runs every sample from rest, on as many threads. One sample runs from the state of `network`, which then has that of
+    /// the end.
     fn all(
         &self,
-        network: &Network,
+        network: &mut Network,
         (samples, threads): (usize, usize),
         pictures: &mut Pictures,
     ) -> Result<Vec<Sample>> {
+        if samples == 1 {
+            return Ok(vec![self.sample(network, 0, Some(pictures))?]);
+        }
+        let network = &*network;
+        let run = |sample: usize, pictures: Option<&mut Pictures>| {
+            let mut network = network.clone();
+            network.set_sample(sample as u32);
+            self.sample(&mut network, sample, pictures)
+        };
         let next = AtomicUsize::new(1);
         let mut done: Vec<Option<Sample>> = (0..samples).map(|_| None).collect();
         let (first, others) = done.split_at_mut(1);
@@ -223,13 +264,13 @@ impl Run<'_> {
             loop {
                 let sample = next.fetch_add(1, Ordering::Relaxed);
                 let Some(result) = sample.checked_sub(1).and_then(|at| results.get(at)) else { break };
-                let ran = self.sample(network.clone(), sample, None);
+                let ran = run(sample, None);
                 *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(ran);
             }
         };
         std::thread::scope(|scope| -> Result<()> {
             (1..threads).for_each(|_| _ = scope.spawn(work));
-            first[0] = Some(self.sample(network.clone(), 0, Some(pictures))?);
+            first[0] = Some(run(0, Some(pictures))?);
             work();
             Ok(())
         })?;
@@ -240,8 +281,7 @@ impl Run<'_> {
         Ok(done.into_iter().flatten().collect())
     }
 
-    fn sample(&self, mut network: Network, sample: usize, mut pictures: Option<&mut Pictures>) -> Result<Sample> {
-        network.set_sample(sample as u32);
+    fn sample(&self, network: &mut Network, sample: usize, mut pictures: Option<&mut Pictures>) -> Result<Sample> {
         let populations = network.description().populations.clone();
         let mut counts = Vec::new();
         for (_, kind) in &populations {
@@ -256,7 +296,7 @@ impl Run<'_> {
             recorders.push(recorder);
         }
         for step in 0..self.steps {
-            self.load(&mut network, sample, step).with_context(|| format!("sample {sample}, step {step}"))?;
+            self.load(network, sample, step).with_context(|| format!("sample {sample}, step {step}"))?;
             network.step().with_context(|| format!("sample {sample}, step {step}"))?;
             let mut first = 0;
             for ((name, _), counts) in populations.iter().zip(&mut counts) {

@@ -22,7 +22,7 @@
 
 mod elsewhere;
 pub(crate) mod own;
-mod written;
+pub(crate) mod written;
 
 use std::fmt;
 use std::fs::File;

@@ -23,6 +23,11 @@ use crate::vectors::vectorised;
 /// The operations of a network in any number format. A population is known by its number.
 pub(super) trait Erased: Send + Sync {
     fn boxed(&self) -> Box<dyn Erased>;
+    fn sample_number(&self) -> u32;
+    fn capture(&self) -> Vec<super::snapshot::NodeState>;
+    /// Sets the state of each population, or returns what is wrong with one of them.
+    fn restore(&mut self, steps: u64, states: &[super::snapshot::NodeState]) -> Result<(), (usize, String)>;
+    fn save_bytes(&self) -> u128;
     fn step(&mut self) -> Result<(), (usize, CurrentError)>;
     fn load(&mut self, member: usize, currents: Currents<'_>) -> Result<(), CurrentError>;
     fn most_spikes(&self, member: usize) -> u32;
@@ -460,6 +465,39 @@ fn gather<S: Stored, Q: Rounding>(neurons: &mut Neurons<S, Q>, rounding: Q, step
 impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
     fn boxed(&self) -> Box<dyn Erased> {
         Box::new(self.clone())
+    }
+
+    fn sample_number(&self) -> u32 {
+        self.sample
+    }
+
+    fn capture(&self) -> Vec<super::snapshot::NodeState> {
+        self.nodes.iter().map(Node::capture).collect()
+    }
+
+    fn restore(&mut self, steps: u64, states: &[super::snapshot::NodeState]) -> Result<(), (usize, String)> {
+        let nodes = self.nodes.iter().zip(states).enumerate();
+        let checked = nodes.map(|(member, (node, state))| node.checked(steps, state).map_err(|error| (member, error)));
+        let checked = checked.collect::<Result<Vec<_>, _>>()?;
+        self.clear();
+        for (node, next) in self.nodes.iter_mut().zip(checked) {
+            node.replace(next);
+        }
+        self.step = steps;
+        Ok(())
+    }
+
+    fn save_bytes(&self) -> u128 {
+        let bytes = |node: &Node<S, Q>| {
+            let words = node.history.len() + node.input.len() + node.any.len();
+            let cells = node.cells.as_ref().map_or(0, |cells| {
+                // Membranes, remaining milliseconds and currents from outside, refractory words, and synapses.
+                let values = 3 + cells.population.component_counts().total() + cells.synapses.len();
+                node.neurons as u128 * (values * size_of::<f64>() + size_of::<u16>()) as u128
+            });
+            (words * size_of::<u32>()) as u128 + cells
+        };
+        self.nodes.iter().map(bytes).sum()
     }
 
     fn step(&mut self) -> Result<(), (usize, CurrentError)> {
