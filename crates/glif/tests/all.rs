@@ -7,6 +7,7 @@ mod common;
 mod differences;
 mod examples;
 mod initial;
+mod network_report;
 mod own;
 mod own_population;
 mod refusals;

@@ -267,7 +267,7 @@ pub(super) fn taus(
 }
 
 /// Derives an exponential synapse.
-fn exponential<S: Stored>(
+pub(super) fn exponential<S: Stored>(
     place: &str,
     (number, synapse): (usize, &Exponential),
     step_time: f64,
