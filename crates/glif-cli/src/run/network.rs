@@ -83,6 +83,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let read = read.into_iter().flatten().chain(&named).map(|path| path.as_path());
     file::check_distinct(&read.collect::<Vec<_>>(), &written)?;
 
+    let driven: Vec<&str> = inputs.iter().flat_map(|inputs| &inputs.of).map(|(name, ..)| name.as_str()).collect();
+    crate::note_network(&arguments.population, &network, Some(&driven));
+
     let columns = columns(arguments, &description)?;
     let samples = inputs.as_ref().and_then(|inputs| inputs.samples).unwrap_or(1);
     reserve(arguments, &network, &columns, (samples, steps))?;
