@@ -2,7 +2,7 @@
 //!
 //! | figure | content |
 //! |---|---|
-//! | [`Raster`] | which neurons fire when; two records on top of each other |
+//! | [`Raster`] | which neurons fire when; two records on top of each other; groups of neurons |
 //! | [`Activity`] | the same for a run whose spikes arrive one by one, in any number |
 //! | [`Traces`] | current, membrane and threshold of a few neurons over time |
 //! | [`Curves`] | any quantity over another: firing rate over current, an error over time |
@@ -19,7 +19,7 @@
 //! let folder = tempfile::tempdir()?;
 //! let spikes = [(3, 0), (7, 1), (12, 0)]; // step, neuron
 //! let record = Spikes { name: "board", spikes: &spikes, mark: Mark::Dot };
-//! let raster = Raster { title: "two neurons", records: &[record], steps: 20, neurons: 2, step_time: 1.0 };
+//! let raster = Raster { title: "two neurons", records: &[record], steps: 20, neurons: 2, step_time: 1.0, groups: &[] };
 //! save(&raster, &folder.path().join("raster.svg"))?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -37,7 +37,7 @@ mod traces;
 pub use activity::Activity;
 pub use colour::{BLUE, GREEN, GREY, PALETTE, VERMILION};
 pub use curves::{Curve, Curves, Look};
-pub use figure::{Drawn, Figure, LETTERS, layout, path, save};
+pub use figure::{Drawn, Figure, Group, LETTERS, layout, path, save};
 pub use line::{distinct, thinned};
 pub use raster::{Mark, Raster, Spikes};
 pub use traces::{Trace, Traces};
