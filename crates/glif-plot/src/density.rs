@@ -3,7 +3,7 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use crate::figure::{Group, rows, separate, tick};
+use crate::figure::{Group, between, rows, separate, tick};
 use crate::{BLUE, Drawn, LETTERS, layout};
 
 /// Maximum number of cells across and upwards: each has three pixels in a raster of the usual size.
@@ -137,10 +137,6 @@ fn shade(share: f64) -> u32 {
 
 fn colour(shade: u32) -> RGBColor {
     let share = f64::from(shade.saturating_sub(1)) / f64::from(SHADES - 1);
-    let between = |from: RGBColor, to: RGBColor, share: f64| {
-        let mix = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * share).round() as u8;
-        RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
-    };
     if share < MIDDLE {
         between(LITTLE, BLUE, share / MIDDLE)
     } else {

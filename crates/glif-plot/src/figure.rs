@@ -141,6 +141,12 @@ pub(crate) fn tick(value: &f64) -> String {
     Number(format!("{value:.10e}").parse().unwrap_or(*value)).to_string()
 }
 
+/// Returns a color between two others.
+pub(crate) fn between(from: RGBColor, to: RGBColor, share: f64) -> RGBColor {
+    let mix = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * share).round() as u8;
+    RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+}
+
 /// Creates a chart with room for its axes and a title.
 pub fn layout<'a, 'b, B: DrawingBackend>(area: &'a DrawingArea<B, Shift>, title: &str) -> ChartBuilder<'a, 'b, B> {
     let mut chart = ChartBuilder::on(area);

@@ -5,6 +5,7 @@
 //! | [`Raster`] | which neurons fire when; two records on top of each other; groups of neurons |
 //! | [`Activity`] | the same for a run whose spikes arrive one by one, in any number |
 //! | [`Traces`] | current, membrane and threshold of a few neurons over time |
+//! | [`Matrix`] | the weights from some neurons to others |
 //! | [`Curves`] | any quantity over another: firing rate over current, an error over time |
 //!
 //! [`save`] draws a figure into a file. The size of the file is bounded by the pixels of the figure and not
@@ -31,6 +32,7 @@ mod curves;
 mod density;
 mod figure;
 mod line;
+mod matrix;
 mod raster;
 mod traces;
 
@@ -39,5 +41,6 @@ pub use colour::{BLUE, GREEN, GREY, PALETTE, VERMILION};
 pub use curves::{Curve, Curves, Look};
 pub use figure::{Drawn, Figure, Group, LETTERS, layout, path, save};
 pub use line::{distinct, thinned};
+pub use matrix::Matrix;
 pub use raster::{Mark, Raster, Spikes};
 pub use traces::{Trace, Traces};
