@@ -9,6 +9,8 @@ mod freeze;
 mod frozen_networks;
 mod frozen_steps;
 mod import;
+mod network_inspect;
+mod network_plot;
 mod plot;
 mod refused;
 mod state;
