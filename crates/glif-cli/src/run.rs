@@ -1,6 +1,6 @@
 //! `glif run`
 
-mod network;
+pub(crate) mod network;
 
 pub(crate) use network::network_files;
 

@@ -10,6 +10,8 @@ mod frozen_networks;
 mod frozen_steps;
 mod import;
 mod network;
+mod network_inspect;
+mod network_plot;
 mod networks_refused;
 mod plot;
 mod refused;

@@ -38,10 +38,12 @@ mod engine;
 mod matrix;
 mod member;
 pub mod parts;
+mod report;
 mod route;
 mod snapshot;
 mod state;
 pub mod toml;
+mod warnings;
 
 use engine::Erased;
 use glif_core::spec::ComponentCounts;
@@ -55,6 +57,11 @@ pub use description::{
 };
 pub use matrix::{Topology, WeightValues, Weights};
 pub use member::Member;
+pub use report::{
+    Connection, Fan, Memory, NetworkReport, PopulationReport, ProjectionReport, Spread, Storage, SynapseReport,
+    WeightType,
+};
+pub use route::QuantizationError;
 pub use snapshot::Snapshot;
 
 /// Numbers of components of a population that has none.
@@ -273,6 +280,26 @@ impl Network {
     /// Returns the number of connections of each projection, and the bytes that they take.
     pub fn connections(&self) -> Vec<(usize, usize)> {
         self.inner.connections()
+    }
+
+    /// Returns what the description became, and what it costs.
+    ///
+    /// It reads every weight once.
+    pub fn report(&self) -> NetworkReport {
+        self.inner.report(&self.description)
+    }
+
+    /// Calls `visit` with each connection of a projection in the order of the sources, then of their delays. A weight of 0
+    /// in a dense array is no connection. A projection that does not exist has none.
+    pub fn visit_connections(&self, projection: usize, mut visit: impl FnMut(Connection)) {
+        self.inner.visit(projection, &mut visit);
+    }
+
+    /// Lists what is valid but probably wrong, each in a sentence.
+    ///
+    /// `driven` has the names of the populations that get spikes or currents from outside; `None` if that is not known.
+    pub fn warnings(&self, driven: Option<&[&str]>) -> Vec<String> {
+        warnings::warnings(&self.description, &self.report(), driven)
     }
 
     fn find(&self, name: &str) -> Result<(usize, &PopulationKind), NetworkError> {

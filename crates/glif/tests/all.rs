@@ -8,6 +8,7 @@ mod differences;
 mod examples;
 mod initial;
 mod network_files;
+mod network_report;
 mod network_snapshots;
 mod networks;
 mod own;

@@ -1,7 +1,7 @@
 //! `glif run NETWORK.toml`
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -19,6 +19,7 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::{Arguments, Written, progress};
+use crate::plot::network::{activity, title};
 
 /// The summary of a run for other programs.
 #[derive(Serialize)]
@@ -84,6 +85,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let read = read.into_iter().flatten().chain(&named).map(|path| path.as_path());
     file::check_distinct(&read.collect::<Vec<_>>(), &written)?;
 
+    let driven: Vec<&str> = inputs.iter().flat_map(|inputs| &inputs.of).map(|(name, ..)| name.as_str()).collect();
+    crate::note_network(&arguments.population, &network, Some(&driven));
+
     let columns = columns(arguments, &description)?;
     let samples = inputs.as_ref().and_then(|inputs| inputs.samples).unwrap_or(1);
     one_sample(arguments, samples)?;
@@ -94,7 +98,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     }
     let progress = progress(samples.saturating_mul(steps), arguments.json);
     let start = Instant::now();
-    let mut pictures = pictures(arguments, &description, steps);
+    let mut pictures = pictures(arguments, &description, (inputs.as_ref().and_then(|inputs| inputs.samples), steps));
     let run = Run { inputs: inputs.as_ref(), steps, columns: &columns, every: arguments.every, progress: &progress };
     let done = run.all(&mut network, (samples, threads), &mut pictures)?;
     let seconds = start.elapsed().as_secs_f64();
@@ -138,7 +142,7 @@ fn one_sample(arguments: &Arguments, samples: usize) -> Result<()> {
 }
 
 /// Returns the files whose arrays a network file names.
-pub(crate) fn network_files(path: &Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn network_files(path: &Path) -> Vec<PathBuf> {
     let directory = path.parent().unwrap_or(Path::new(""));
     NetworkDescription::read(path)
         .map_or_else(|_| Vec::new(), |description| arrays::NetworkFile { directory }.files(&description))
@@ -209,24 +213,45 @@ fn reserve(
     Ok(())
 }
 
-/// Returns empty pictures of the neurons of all populations, one after another.
-fn pictures(arguments: &Arguments, description: &NetworkDescription, steps: usize) -> Pictures {
-    let neurons = drawn(description).map(|(_, neurons)| neurons).sum();
-    let step_time = description.step_time;
-    let title = || {
-        let names: Vec<String> = drawn(description).map(|(name, neurons)| format!("{name} ({neurons})")).collect();
-        let file = arguments.population.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        format!("{file}, from the top: {}", names.join(", "))
+/// Returns empty pictures of the neurons of all populations.
+fn pictures(
+    arguments: &Arguments,
+    description: &NetworkDescription,
+    (samples, steps): (Option<usize>, usize),
+) -> Pictures {
+    let activity = |_: &PathBuf| {
+        let title = title(&arguments.population, description, samples);
+        activity(title, description, steps)
     };
+    let groups: Vec<(&str, usize)> = drawn(description).collect();
     Pictures {
-        canvas: (arguments.plot == Some(None)).then(|| Canvas::new(steps, neurons, step_time, 100, 24)),
-        activity: arguments.plot.iter().flatten().next().map(|_| Activity::new(title(), steps, neurons, step_time)),
+        canvas: (arguments.plot == Some(None))
+            .then(|| Canvas::of_groups(&groups, steps, description.step_time, 100, 24)),
+        activity: arguments.plot.iter().flatten().next().map(activity),
     }
 }
 
 /// Returns the populations that a raster shows, and their numbers of neurons.
-fn drawn(description: &NetworkDescription) -> impl Iterator<Item = (&str, usize)> {
+pub(crate) fn drawn(description: &NetworkDescription) -> impl Iterator<Item = (&str, usize)> {
     description.populations.iter().map(|(name, kind)| (name.as_str(), kind.shape().iter().product()))
+}
+
+/// Sets the inputs of a step of a sample.
+pub(crate) fn load(network: &mut Network, inputs: Option<&Inputs>, sample: usize, step: usize) -> Result<()> {
+    let Some(inputs) = inputs else { return Ok(()) };
+    for (name, neurons, input) in &inputs.of {
+        let row = sample * inputs.steps + step;
+        let range = row * neurons..(row + 1) * neurons;
+        match input {
+            Input::Spikes(spikes) => {
+                let spikes: Vec<u32> = spikes[range].iter().map(|count| u32::from(*count)).collect();
+                network.set_spikes(name, &spikes)?;
+            }
+            Input::Currents(Values::F32(values)) => network.set_currents(name, Currents::F32(&values[range]))?,
+            Input::Currents(Values::F64(values)) => network.set_currents(name, Currents::F64(&values[range]))?,
+        }
+    }
+    Ok(())
 }
 
 /// What all samples share.
@@ -296,7 +321,7 @@ impl Run<'_> {
             recorders.push(recorder);
         }
         for step in 0..self.steps {
-            self.load(network, sample, step).with_context(|| format!("sample {sample}, step {step}"))?;
+            load(network, self.inputs, sample, step).with_context(|| format!("sample {sample}, step {step}"))?;
             network.step().with_context(|| format!("sample {sample}, step {step}"))?;
             let mut first = 0;
             for ((name, _), counts) in populations.iter().zip(&mut counts) {
@@ -318,24 +343,6 @@ impl Run<'_> {
             recorder.finish(&network.member(name)?)?;
         }
         Ok(Sample { recorders, counts })
-    }
-
-    /// Sets the inputs of a step.
-    fn load(&self, network: &mut Network, sample: usize, step: usize) -> Result<()> {
-        let Some(inputs) = self.inputs else { return Ok(()) };
-        for (name, neurons, input) in &inputs.of {
-            let row = sample * inputs.steps + step;
-            let range = row * neurons..(row + 1) * neurons;
-            match input {
-                Input::Spikes(spikes) => {
-                    let spikes: Vec<u32> = spikes[range].iter().map(|count| u32::from(*count)).collect();
-                    network.set_spikes(name, &spikes)?;
-                }
-                Input::Currents(Values::F32(values)) => network.set_currents(name, Currents::F32(&values[range]))?,
-                Input::Currents(Values::F64(values)) => network.set_currents(name, Currents::F64(&values[range]))?,
-            }
-        }
-        Ok(())
     }
 }
 

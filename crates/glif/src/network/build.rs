@@ -294,7 +294,7 @@ pub(super) fn taus(
 }
 
 /// Derives an exponential synapse.
-fn exponential<S: Stored>(
+pub(super) fn exponential<S: Stored>(
     place: &str,
     (number, synapse): (usize, &Exponential),
     (step_time, stalls): (f64, bool),

@@ -1,6 +1,6 @@
 //! The description of a network.
 
-use glif_core::spec::{NumberFormat, RoundingMode};
+use glif_core::spec::{NumberFormat, Parameter, RoundingMode};
 
 use super::Network;
 use super::build;
@@ -411,6 +411,16 @@ impl NetworkDescription {
     /// Returns the population with this name.
     pub fn population(&self, name: &str) -> Option<&PopulationKind> {
         self.populations.iter().find(|(other, _)| other == name).map(|(_, kind)| kind)
+    }
+
+    /// Returns the description of a population of neurons alone, with the step time, the number format and the rounding of
+    /// the network.
+    pub fn alone(&self, name: &str) -> Option<Description> {
+        let PopulationKind::Neurons { description, .. } = self.population(name)? else { return None };
+        let mut description = (**description).clone();
+        _ = description.spec.params.set(Parameter::StepTime, &[self.step_time]);
+        (description.spec.scalar, description.spec.rounding) = (self.scalar, self.rounding);
+        Some(description)
     }
 
     /// Builds the network.

@@ -10,8 +10,10 @@ use glif_core::spikes::WORD;
 use glif_core::{DynCoefficients, Jumps, RngCounter, StepOptions};
 
 use super::NO_COMPONENTS;
-use super::description::BUILT_IN;
+use super::description::{BUILT_IN, NetworkDescription};
 use super::parts::NetworkParts;
+use super::report::{self, Connection, NetworkReport};
+use super::route::QuantizationError;
 use crate::Currents;
 use crate::kernel::Kernel as _;
 use crate::memory;
@@ -43,6 +45,8 @@ pub(super) trait Erased: Send + Sync {
     fn set_threads(&mut self, count: usize) -> Result<(), crate::BuildError>;
     fn connections(&self) -> Vec<(usize, usize)>;
     fn parts(&self) -> NetworkParts;
+    fn report(&self, description: &NetworkDescription) -> NetworkReport;
+    fn visit(&self, projection: usize, visit: &mut dyn FnMut(Connection));
 }
 
 /// A coefficient of a synapse.
@@ -161,6 +165,8 @@ pub(super) struct Route<S: Synaptic> {
     pub(super) scale: Column<S::Scale>,
     /// What arrives of weights in the number format is multiplied by this.
     pub(super) normal: Option<Column<S::Scale>>,
+    /// Error of floats that became integers.
+    pub(super) quantization: Option<QuantizationError>,
     /// Greatest sum of the magnitudes of a target's integer weights.
     pub(super) greatest: i32,
     /// Greatest magnitude of what arrives at a target in a step, nA or mV.
@@ -224,7 +230,8 @@ impl<S: Synaptic> Route<S> {
         self.distinct_delays().contains(&0)
     }
 
-    fn distinct_delays(&self) -> &[u8] {
+    /// Returns every delay, steps.
+    pub(super) fn distinct_delays(&self) -> &[u8] {
         match &self.delays {
             StoredDelays::All(delay) => std::slice::from_ref(delay),
             StoredDelays::Rows { distinct, .. } => distinct,
@@ -630,6 +637,16 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
             (route.view(from.neurons, to.neurons).connections(), route.bytes())
         };
         self.routes.iter().map(each).collect()
+    }
+
+    fn report(&self, description: &NetworkDescription) -> NetworkReport {
+        report::report(self, description)
+    }
+
+    fn visit(&self, projection: usize, visit: &mut dyn FnMut(Connection)) {
+        let Some(route) = self.routes.get(projection) else { return };
+        let (from, to) = (&self.nodes[route.from], &self.nodes[route.to]);
+        route.each(from.neurons, to.neurons, |_, connection| visit(connection));
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use glif_core::error::Number;
 use glif_core::network::{Discretization, MOST_DELAY, decay_factor};
 use glif_core::spec::Stored;
+use serde::Serialize;
 
 use super::build::{column, taus};
 use super::description::{
@@ -119,6 +120,7 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
         delays: StoredDelays::All(0),
         scale: column(vec![S::weight_scale(1.0).ok_or("no scale of 1")?]),
         normal: None,
+        quantization: None,
         greatest: 0,
         bound: 0.0,
         integers: Vec::new(),
@@ -182,10 +184,10 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
         (None, Some(_)) => sources * targets,
         (None, None) => 0,
     };
-    let (stored, scale) =
+    let (stored, scale, quantization) =
         weighed::<S>(place, &values, *quantize, (connections, targets), index, target_of).map_err(named)?;
     let limit = |scale: f64| scale.abs();
-    route.weights = stored;
+    (route.weights, route.quantization) = (stored, quantization);
     // What arrives is normalized by the scale where there is one.
     let is_scalar = matches!(route.weights, StoredWeights::Scalars(_));
     let factors: Vec<f64> = match (&scale, &normal) {
@@ -527,7 +529,40 @@ fn sparse<S: Stored>(
     }
 }
 
-/// Converts the weights: integers as they are, floats to the number format or to integers. Returns the values of a unit.
+/// How far weights that became integers are from the floats that were given.
+///
+/// Weights of 0 do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct QuantizationError {
+    /// Number of weights that were not 0.
+    pub weights: usize,
+    /// Number of these that became 0.
+    pub became_zero: usize,
+    /// Greatest error, nA or mV.
+    pub worst: f64,
+    /// Root of the mean square of the errors, nA or mV.
+    pub rms: f64,
+}
+
+impl QuantizationError {
+    /// Compares pairs of a weight as given and as stored.
+    fn of(pairs: impl Iterator<Item = (f64, f64)>) -> Self {
+        let (mut error, mut squares) = (Self { weights: 0, became_zero: 0, worst: 0.0, rms: 0.0 }, 0.0);
+        for (given, stored) in pairs.filter(|(given, _)| *given != 0.0) {
+            error.weights += 1;
+            error.became_zero += usize::from(stored == 0.0);
+            error.worst = error.worst.max((stored - given).abs());
+            squares += (stored - given) * (stored - given);
+        }
+        error.rms = (squares / error.weights.max(1) as f64).sqrt();
+        error
+    }
+}
+
+/// Weights as they are stored, the values of a unit, and the error of floats that became integers.
+type Weighed<S> = (StoredWeights<S>, Vec<f64>, Option<QuantizationError>);
+
+/// Converts the weights: integers as they are, floats to the number format or to integers.
 fn weighed<S: Stored>(
     place: &Place<'_>,
     values: &Values<'_>,
@@ -535,7 +570,7 @@ fn weighed<S: Stored>(
     (connections, targets): (usize, usize),
     index: impl Fn(usize) -> usize,
     target_of: impl Fn(usize) -> usize,
-) -> Result<(StoredWeights<S>, Vec<f64>), String> {
+) -> Result<Weighed<S>, String> {
     // Two copies at worst: the integers of floats, and the order of connections.
     if !memory::fits(connections as u128 * 2 * size_of::<S>() as u128) {
         return Err("does not fit in memory".to_owned());
@@ -562,7 +597,7 @@ fn weighed<S: Stored>(
         if !values.shared.is_finite() {
             return Err(format!("`weights.value` = {}: must be finite", values.shared));
         }
-        return Ok((StoredWeights::One, vec![values.shared]));
+        return Ok((StoredWeights::One, vec![values.shared], None));
     };
     let in_order = || (0..connections).map(&index);
     let integers = match given {
@@ -576,7 +611,7 @@ fn weighed<S: Stored>(
         if quantize.is_some() {
             return Err("`quantize`: goes with floats; these weights are integers".to_owned());
         }
-        return Ok((integers, scale));
+        return Ok((integers, scale, None));
     }
     if scale.is_some() {
         return Err(
@@ -604,7 +639,7 @@ fn weighed<S: Stored>(
             let at = index(at);
             return Err(format!("{} = {}: does not fit {}", name_of(at), Number(given.get(at)), S::FORMAT));
         }
-        return Ok((StoredWeights::Scalars(scalars), vec![1.0]));
+        return Ok((StoredWeights::Scalars(scalars), vec![1.0], None));
     };
     let most = match bits {
         8 => f64::from(i8::MAX),
@@ -625,17 +660,21 @@ fn weighed<S: Stored>(
         8 => StoredWeights::I8((0..connections).map(|connection| integer(connection) as i8).collect()),
         _ => StoredWeights::I16((0..connections).map(|connection| integer(connection) as i16).collect()),
     };
-    Ok((stored, scales))
+    // The step multiplies by the scale as the number format has it.
+    let unit = |scale: &f64| S::weight_scale(*scale).map_or(*scale, |scale| S::weight_scale_to_f64(&scale));
+    let units: Vec<f64> = scales.iter().map(unit).collect();
+    let error = QuantizationError::of((0..connections).map(|at| (given.get(index(at)), integer(at) * units[slot(at)])));
+    Ok((stored, scales, Some(error)))
 }
 
 /// Delays in steps.
-enum Steps {
+pub(super) enum Steps {
     All(u8),
     Each(Vec<u8>),
 }
 
 /// Returns the delays in steps, each rounded to the nearest, and half a step up.
-fn delays(delay: Option<&Delay>, step_time: f64) -> Result<Steps, String> {
+pub(super) fn delays(delay: Option<&Delay>, step_time: f64) -> Result<Steps, String> {
     let steps = |ms: f64| {
         // Half a step may be a unit in the last place less than it is written.
         let steps = (ms / step_time * (1.0 + 1e-12) + 0.5).floor();
