@@ -392,8 +392,8 @@ impl<S: Stored, Q: Rounding> Neurons<S, Q> {
         for Stimulus { source, synapse, number } in &self.stimuli {
             let draw = Draw { stimulus: *number, ..draw };
             match synapse.map(|synapse| self.synapses.get_mut(synapse)) {
-                None => source.add(draw, &mut self.sums),
-                Some(synapse) => synapse.into_iter().for_each(|synapse| source.add(draw, &mut synapse.arrived)),
+                None => source.add(draw, 0, &mut self.sums),
+                Some(synapse) => synapse.into_iter().for_each(|synapse| source.add(draw, 0, &mut synapse.arrived)),
             }
         }
     }
