@@ -17,6 +17,7 @@
 //!
 //! Everything is in borrowed memory.
 
+mod bits;
 mod derive;
 mod history;
 mod projection;
@@ -24,6 +25,7 @@ mod random;
 pub mod synapse;
 mod synaptic;
 
+pub use bits::{BitBlock, BitRows};
 pub use derive::{Discretization, decay_factor, propagator, stored_decay};
 pub use history::{History, HistoryView, MOST_DELAY};
 pub use projection::{Connections, Delays, Projection, ProjectionError, Sums, Targets, Weights};
