@@ -1,7 +1,8 @@
 //! Networks in memory, and their step.
 
 use glif_core::network::{
-    Connections, Delays, Draw, History, HistoryView, Projection, Sums, Synaptic, Targets, Weights, synapse,
+    BitBlock, BitRows, Connections, Delays, Draw, History, HistoryView, Projection, Sums, Synaptic, Targets, Weights,
+    synapse,
 };
 use glif_core::own::Values;
 use glif_core::rounding::Rounding;
@@ -167,6 +168,11 @@ pub(super) enum StoredTargets {
     Dense,
     U16(Vec<u16>),
     U32(Vec<u32>),
+    /// A bit for each pair, row after row, where that takes less memory. All weights are one.
+    Bits {
+        blocks: Vec<BitBlock>,
+        connections: usize,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -191,6 +197,8 @@ impl<S: Synaptic> Route<S> {
             StoredTargets::Dense => Connections::Dense,
             StoredTargets::U16(targets) => Connections::Sparse { starts: &self.starts, targets: Targets::U16(targets) },
             StoredTargets::U32(targets) => Connections::Sparse { starts: &self.starts, targets: Targets::U32(targets) },
+            // The rows are empty: `add` and `connections` read the bits.
+            StoredTargets::Bits { .. } => Connections::Sparse { starts: &[], targets: Targets::U32(&[]) },
         };
         let weights = match &self.weights {
             StoredWeights::One => Weights::One,
@@ -223,11 +231,28 @@ impl<S: Synaptic> Route<S> {
         }
     }
 
+    /// Returns the number of connections between populations with so many neurons.
+    fn connections(&self, sources: usize, targets: usize) -> usize {
+        match self.targets {
+            StoredTargets::Bits { connections, .. } => connections,
+            _ => self.view(sources, targets).connections(),
+        }
+    }
+
+    /// Returns the connections as bits, if they are stored so.
+    fn bits(&self, targets: usize) -> Option<BitRows<'_>> {
+        match &self.targets {
+            StoredTargets::Bits { blocks, .. } => Some(BitRows::new(blocks, targets)),
+            _ => None,
+        }
+    }
+
     fn bytes(&self) -> usize {
         let targets = match &self.targets {
             StoredTargets::Dense => 0,
             StoredTargets::U16(targets) => 2 * targets.len(),
             StoredTargets::U32(targets) => 4 * targets.len(),
+            StoredTargets::Bits { blocks, .. } => size_of_val(&blocks[..]),
         };
         let weights = match &self.weights {
             StoredWeights::One => 0,
@@ -265,8 +290,8 @@ struct Targeted<'a, T> {
     sums: &'a mut [T],
 }
 
-/// Targets of which a thread takes as many at once: a whole number of cache lines.
-const TARGETS: usize = 64;
+/// Targets of which a thread takes as many at once: a whole number of cache lines, and of blocks of bits.
+const TARGETS: usize = BitBlock::TARGETS;
 
 impl<T: Send> Part for Targeted<'_, T> {
     fn len(&self) -> usize {
@@ -337,10 +362,10 @@ fn deliver<S: Synaptic>(
     threads: &Threads,
 ) {
     let (mut integers, mut scalars) = (std::mem::take(&mut route.integers), std::mem::take(&mut route.scalars));
-    let projection = route.view(sources, targets);
+    let (projection, bits) = (route.view(sources, targets), route.bits(targets));
     let spikes = projection.arriving(history, step);
     if spikes > 0 {
-        let events = spikes.saturating_mul(projection.connections() / sources.max(1));
+        let events = spikes.saturating_mul(route.connections(sources, targets) / sources.max(1));
         let employed = threads.count().min(events / EVENTS).max(1);
         let desks = std::iter::repeat_n((), employed);
         if integers.is_empty() {
@@ -350,8 +375,9 @@ fn deliver<S: Synaptic>(
             });
         } else {
             let whole = Targeted { first: 0, sums: &mut integers[..] };
-            threads.deal(whole, desks, |Targeted { first, sums }, ()| {
-                add(&projection, history, step, first, Sums::Integers(sums));
+            threads.deal(whole, desks, |Targeted { first, sums }, ()| match bits {
+                Some(bits) => add_rows(&bits, &projection, history, step, first, sums),
+                None => add(&projection, history, step, first, Sums::Integers(sums)),
             });
         }
     }
@@ -368,6 +394,43 @@ fn add<S: Synaptic>(
     sums: Sums<'_, S>,
 ) {
     projection.deliver(history, step, first, sums);
+}
+}
+
+/// Rows that are added together: as many as can be before counters are read.
+const ROWS: usize = 248;
+
+/// Adds the rows of the spikes that arrive.
+fn add_rows<S: Synaptic>(
+    bits: &BitRows<'_>,
+    projection: &Projection<'_, S>,
+    history: HistoryView<'_>,
+    step: u64,
+    first: usize,
+    sums: &mut [i32],
+) {
+    let (mut rows, mut count) = ([0; ROWS], 0);
+    projection.each_row(history, step, |row, spikes| {
+        if spikes > 1 {
+            bits.add_times(row as u32, spikes, first, sums);
+            return;
+        }
+        rows[count] = row as u32;
+        count += 1;
+        if count == ROWS {
+            add_bits(bits, &rows, first, sums);
+            count = 0;
+        }
+    });
+    if count > 0 {
+        add_bits(bits, &rows[..count], first, sums);
+    }
+}
+
+vectorised! {
+/// [`BitRows::add`], compiled for the best instruction set of this machine.
+fn add_bits(bits: &BitRows<'_>, rows: &[u32], first: usize, sums: &mut [i32]) {
+    bits.add(rows, first, sums);
 }
 }
 
@@ -571,7 +634,7 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
     fn connections(&self) -> Vec<(usize, usize)> {
         let each = |route: &Route<S>| {
             let (from, to) = (&self.nodes[route.from], &self.nodes[route.to]);
-            (route.view(from.neurons, to.neurons).connections(), route.bytes())
+            (route.connections(from.neurons, to.neurons), route.bytes())
         };
         self.routes.iter().map(each).collect()
     }
