@@ -154,6 +154,21 @@ impl Network {
         })
     }
 
+    /// Makes as many steps. The spikes of an input are those of the first.
+    ///
+    /// # Errors
+    /// Those of [`step`](Self::step); the steps before the error are done.
+    pub fn run(&mut self, steps: u64) -> Result<(), NetworkError> {
+        (0..steps).try_for_each(|_| self.step())
+    }
+
+    /// Delivers the spikes that arrive in the next step, and forgets what they bring. Returns how long it took, and the
+    /// number of synaptic events: spikes times the mean number of targets of their sources.
+    #[doc(hidden)]
+    pub fn time_delivery(&mut self) -> (std::time::Duration, u64) {
+        self.inner.time_delivery()
+    }
+
     /// Sets the currents of a population from outside, nA, for the next steps. They are 0 before.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! Networks in memory, and their step.
 
+use std::time::{Duration, Instant};
+
 use glif_core::network::{
     BitBlock, BitRows, Connections, Delays, Draw, History, HistoryView, Projection, Sums, Synaptic, Targets, Weights,
     synapse,
@@ -36,6 +38,7 @@ pub(super) trait Erased: Send + Sync {
     fn steps(&self) -> u64;
     fn set_threads(&mut self, count: usize) -> Result<(), crate::BuildError>;
     fn connections(&self) -> Vec<(usize, usize)>;
+    fn time_delivery(&mut self) -> (Duration, u64);
 }
 
 /// A coefficient of a synapse.
@@ -637,6 +640,23 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
             (route.connections(from.neurons, to.neurons), route.bytes())
         };
         self.routes.iter().map(each).collect()
+    }
+
+    fn time_delivery(&mut self) -> (Duration, u64) {
+        let Self { nodes, routes, step, threads, .. } = self;
+        let (mut taken, mut events) = (Duration::ZERO, 0);
+        for route in routes {
+            let (from, to) = (&nodes[route.from], &nodes[route.to]);
+            let view = HistoryView::new(&from.history, from.neurons, from.most_delay, from.planes);
+            let spikes = route.view(from.neurons, to.neurons).arriving(view, *step) as u64;
+            events += spikes * route.connections(from.neurons, to.neurons) as u64 / from.neurons as u64;
+            let begun = Instant::now();
+            deliver(route, (from.neurons, to.neurons), view, *step, threads);
+            taken += begun.elapsed();
+            route.integers.fill(0);
+            route.scalars.fill(S::NOTHING);
+        }
+        (taken, events)
     }
 }
 
