@@ -17,6 +17,7 @@
 //!
 //! Everything is in borrowed memory.
 
+mod bits;
 mod derive;
 mod gather;
 mod history;
@@ -25,6 +26,7 @@ mod random;
 pub mod synapse;
 mod synaptic;
 
+pub use bits::{BitBlock, BitRows};
 pub use derive::{Discretization, decay_factor, propagator, stored_decay};
 pub use gather::{Arrival, Inputs, Source, Stimulus, Synapse};
 pub use history::{History, HistoryView, MOST_DELAY};

@@ -164,11 +164,29 @@ impl Network {
     /// # Errors
     /// Returns an error if an earlier step panicked.
     pub fn step(&mut self) -> Result<(), NetworkError> {
+        self.run(1)
+    }
+
+    /// Makes as many steps. The spikes of an input are those of the first.
+    ///
+    /// Threads divide several steps better than one: they wait for each other only as often as the shortest delay of a
+    /// projection needs.
+    ///
+    /// # Errors
+    /// Those of [`step`](Self::step); the steps before the error are done.
+    pub fn run(&mut self, steps: u64) -> Result<(), NetworkError> {
         let Self { description, inner } = self;
-        inner.step().map_err(|(member, error)| {
+        inner.run(steps).map_err(|(member, error)| {
             let name = description.populations.get(member).map_or_else(String::new, |(name, _)| name.clone());
             NetworkError::Currents { name, error }
         })
+    }
+
+    /// Delivers the spikes that arrive in the next step, and forgets what they bring. Returns how long it took, and the
+    /// number of synaptic events: spikes times the mean number of targets of their sources.
+    #[doc(hidden)]
+    pub fn time_delivery(&mut self) -> (std::time::Duration, u64) {
+        self.inner.time_delivery()
     }
 
     /// Sets the currents of a population from outside, nA, for the next steps. They are 0 before.

@@ -172,6 +172,7 @@ fn projections(projections: &[ProjectionReport]) -> Result<()> {
             Storage::Dense => "dense",
             Storage::SparseU16 => "sparse, u16",
             Storage::SparseU32 => "sparse, u32",
+            Storage::Bits => "bits",
             _ => "",
         };
         rows.push([

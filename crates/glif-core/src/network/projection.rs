@@ -321,7 +321,7 @@ impl<'a, S: Synaptic> Projection<'a, S> {
     /// Calls `each` with the number of each row that a spike arrives from and the number of its spikes, in the order of
     /// the sources.
     #[inline(always)]
-    fn each_row(&self, history: HistoryView<'_>, step: u64, mut each: impl FnMut(usize, u32)) {
+    pub fn each_row(&self, history: HistoryView<'_>, step: u64, mut each: impl FnMut(usize, u32)) {
         let spikes = |delay: u8, plane: usize, word: usize| {
             history.plane(step, delay.into(), plane).get(word).copied().unwrap_or(0)
         };

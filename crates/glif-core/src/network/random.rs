@@ -5,6 +5,12 @@ const MULTIPLIERS: [u32; 2] = [0xd251_1f53, 0xcd9e_8d57];
 const INCREMENTS: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
 const ROUNDS: usize = 10;
 
+/// Neurons that draw together.
+const BLOCK: usize = 32;
+/// Thresholds that a block compares with together.
+const GROUP: usize = 8;
+const LOW: u64 = u32::MAX as u64;
+
 /// Returns 128 random bits: Philox4x32-10 of a counter and a key.
 ///
 /// Source: Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC '11.
@@ -54,6 +60,86 @@ impl Draw {
         // From the first on: most counts are low.
         thresholds.iter().take_while(|threshold| **threshold <= number).count() as u32
     }
+
+    /// Sets `counts` to the [`count`](Self::count) of each neuron from number `first` on, under the same thresholds.
+    /// They must ascend.
+    #[inline(always)] // so that a caller compiled for a wider instruction set compiles these loops for it too
+    pub fn counts(self, first: u32, thresholds: &[u64], counts: &mut [u32]) {
+        let mut first = first;
+        let (blocks, rest) = counts.as_chunks_mut::<BLOCK>();
+        for block in blocks {
+            *block = self.block(first, thresholds);
+            first = first.wrapping_add(BLOCK as u32);
+        }
+        if !rest.is_empty() {
+            let block = self.block(first, thresholds);
+            rest.iter_mut().zip(block).for_each(|(to, from)| *to = from);
+        }
+    }
+
+    /// Returns the counts of a block of neurons.
+    #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
+    fn block(self, first: u32, thresholds: &[u64]) -> [u32; BLOCK] {
+        let high = self.high_words(first);
+        let (mut counts, mut ties) = ([0_u32; BLOCK], [0_u32; BLOCK]);
+        // The greatest threshold is never below a number, and rarely equal to one.
+        let mut group = [u32::MAX; GROUP];
+        for chunk in thresholds.chunks(GROUP) {
+            for n in 0..GROUP {
+                group[n] = match chunk.get(n) {
+                    Some(threshold) => (*threshold >> 32) as u32,
+                    None => u32::MAX,
+                };
+            }
+            let mut beyond = 0;
+            for i in 0..BLOCK {
+                let number = high[i];
+                for n in 0..GROUP {
+                    counts[i] += u32::from(group[n] < number);
+                    ties[i] |= u32::from(group[n] == number);
+                }
+                beyond |= u32::from(group[GROUP - 1] < number);
+            }
+            if beyond == 0 {
+                break;
+            }
+        }
+        let mut tie = 0;
+        for i in 0..BLOCK {
+            tie |= ties[i];
+        }
+        if tie > 0 {
+            for i in 0..BLOCK {
+                counts[i] = self.count(first.wrapping_add(i as u32), thresholds);
+            }
+        }
+        counts
+    }
+
+    /// Returns the upper half of the first number of each neuron of a block.
+    #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
+    fn high_words(self, first: u32) -> [u32; BLOCK] {
+        let Self { seed, stimulus, sample, step } = self;
+        let counter =
+            [u64::from(step as u32), step >> 32 & 0xffff | u64::from(stimulus & 0xfff) << 16, u64::from(sample)];
+        let mut high = [0; BLOCK];
+        for i in 0..BLOCK {
+            // Words of 32 bits in lanes of 64, as the products need them. Their upper halves are not used.
+            let [mut a, mut b, mut d] = counter;
+            let mut c = u64::from(first.wrapping_add(i as u32));
+            let (mut k, mut l) = (seed as u32, (seed >> 32) as u32);
+            for _ in 0..ROUNDS {
+                let first = (a & LOW) * u64::from(MULTIPLIERS[0]);
+                let second = (c & LOW) * u64::from(MULTIPLIERS[1]);
+                (a, b, c, d) = (second >> 32 ^ b ^ u64::from(k), second, first >> 32 ^ d ^ u64::from(l), first);
+                (k, l) = (k.wrapping_add(INCREMENTS[0]), l.wrapping_add(INCREMENTS[1]));
+            }
+            high[i] = b as u32;
+        }
+        high
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +166,25 @@ mod tests {
         let draw = Draw { seed: 7, stimulus: 0, sample: 0, step: 0 };
         assert_ne!(draw.numbers(0, 0), draw.numbers(1, 0));
         assert_ne!(draw.numbers(0, 0), draw.numbers(0, 1));
+    }
+
+    /// A block has the counts of its neurons, for any number of thresholds and also where a number begins as one does.
+    #[test]
+    fn blocks_have_the_counts_of_their_neurons() {
+        let draw = Draw { seed: 0x0123_4567_89ab_cdef, stimulus: 0x123, sample: 0xdead_beef, step: 0xfedc_ba98_7654 };
+        let evenly = |count: u64| (1..=count).map(move |k| u64::MAX / (count + 1) * k);
+        let mut lists: std::vec::Vec<std::vec::Vec<u64>> = [0, 1, 7, 8, 9, 16, 300].map(|n| evenly(n).collect()).into();
+        let [number, _] = draw.numbers(7, 0);
+        lists.extend([number - 1, number, number + 1, number | LOW, number & !LOW].map(|tie| std::vec![1 << 60, tie]));
+        lists.extend([std::vec![u64::MAX], std::vec![0; 9], std::vec![u64::MAX; 9]]);
+        for thresholds in lists {
+            for (first, neurons) in [(0, 1), (3, 31), (0, 32), (5, 100), (u32::MAX - 3, 40)] {
+                let mut counts = std::vec![77; neurons];
+                draw.counts(first, &thresholds, &mut counts);
+                let expected = (0..neurons as u32).map(|i| draw.count(first.wrapping_add(i), &thresholds));
+                assert!(counts.iter().copied().eq(expected), "{thresholds:?} {first}");
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use glif_core::error::Number;
 use glif_core::network::{Draw, Synaptic};
+use glif_core::own::Values;
 use glif_core::spec::Stored;
 
 use super::build::column;
@@ -14,6 +15,7 @@ use crate::memory;
 use crate::own::{Rule, own_values};
 use crate::random::{exp, gaussian};
 use crate::text::printable;
+use crate::vectors::vectorised;
 
 /// Greatest number of stimuli in a network: each has its own random numbers.
 pub(super) const MOST: usize = 1 << 12;
@@ -179,6 +181,9 @@ fn poisson(mean: f64) -> Vec<u64> {
     thresholds
 }
 
+/// Neurons whose spikes are drawn together.
+const DRAWN: usize = 256;
+
 impl<S: Synaptic> Source<S> {
     /// Returns the greatest magnitude of what the stimulus brings in a step, nA or mV.
     pub(super) fn most(&self) -> f64 {
@@ -198,33 +203,76 @@ impl<S: Synaptic> Source<S> {
         }
     }
 
-    /// Adds what the stimulus brings in a step.
-    pub(super) fn add(&self, draw: Draw, to: &mut [S::Wide]) {
-        let scalar = |value: &Column<S>, i: usize| value.at(i).widened();
+    /// Adds what the stimulus brings in a step to neurons from number `first` on.
+    pub(super) fn add(&self, draw: Draw, first: usize, to: &mut [S::Wide]) {
         match self {
-            Self::Constant { value } => to.iter_mut().enumerate().for_each(|(i, to)| *to = *to + scalar(value, i)),
+            Self::Constant { value } => add_all::<S>(value, first, to),
             Self::Step { before, after, onset } => {
-                let value = if draw.step < *onset { before } else { after };
-                to.iter_mut().enumerate().for_each(|(i, to)| *to = *to + scalar(value, i));
+                add_all::<S>(if draw.step < *onset { before } else { after }, first, to);
             }
             Self::Noise { mean, deviation } => {
-                for (i, to) in to.iter_mut().enumerate() {
+                for (i, to) in (first..).zip(to) {
                     let value = mean.at(i) + deviation.at(i) * gaussian(|again| draw.numbers(i as u32, again));
                     *to = *to + S::nearest(value).widened();
                 }
             }
             Self::Poisson { thresholds, ends, weight } => {
-                for (i, to) in to.iter_mut().enumerate() {
-                    let of = if ends.len() == 1 { 0 } else { i };
-                    let start = of.checked_sub(1).map_or(0, |before| ends[before] as usize);
-                    let count = draw.count(i as u32, &thresholds[start..ends[of] as usize]);
-                    if count > 0 {
-                        *to = *to + S::weighed(count as i32, &weight.at(i));
+                let [_] = ends[..] else {
+                    for (i, to) in (first..).zip(to) {
+                        let start = i.checked_sub(1).map_or(0, |before| ends[before] as usize);
+                        let count = draw.count(i as u32, &thresholds[start..ends[i] as usize]);
+                        if count > 0 {
+                            *to = *to + S::weighed(count as i32, &weight.at(i));
+                        }
                     }
+                    return;
+                };
+                for (chunk, to) in to.chunks_mut(DRAWN).enumerate() {
+                    let first = first + chunk * DRAWN;
+                    let weight = Values { shared: weight.shared, own: weight.own.get(first..).unwrap_or_default() };
+                    add_drawn::<S>(draw, first as u32, thresholds, weight, to);
                 }
             }
         }
     }
+}
+
+/// Adds a value to each of the neurons from number `first` on.
+fn add_all<S: Synaptic>(value: &Column<S>, first: usize, to: &mut [S::Wide]) {
+    match &value.own[..] {
+        [] => to.iter_mut().for_each(|to| *to = *to + value.shared.widened()),
+        own => to.iter_mut().zip(&own[first..]).for_each(|(to, value)| *to = *to + value.widened()),
+    }
+}
+
+vectorised! {
+/// Adds the weights of spikes that are drawn, to at most [`DRAWN`] neurons.
+fn add_drawn<S: Synaptic>(
+    draw: Draw,
+    first: u32,
+    thresholds: &[u64],
+    weight: Values<'_, S::Scale>,
+    to: &mut [S::Wide],
+) {
+    let mut counts = [0; DRAWN];
+    let counts = &mut counts[..to.len()];
+    draw.counts(first, thresholds, counts);
+    // Nothing is added to a neuron without spikes: a sum of -0 stays one.
+    match weight.own {
+        [] => {
+            for (count, to) in counts.iter().zip(to) {
+                let sum = *to + S::weighed(*count as i32, &weight.shared);
+                *to = if *count > 0 { sum } else { *to };
+            }
+        }
+        own => {
+            for ((count, to), weight) in counts.iter().zip(to).zip(own) {
+                let sum = *to + S::weighed(*count as i32, weight);
+                *to = if *count > 0 { sum } else { *to };
+            }
+        }
+    }
+}
 }
 
 #[cfg(test)]

@@ -1,13 +1,19 @@
 //! Networks in memory, and their step.
 
+mod span;
+
+use std::mem::take;
+use std::time::{Duration, Instant};
+
 use glif_core::network::{
-    Connections, Delays, Draw, History, HistoryView, Projection, Sums, Synaptic, Targets, Weights, synapse,
+    BitBlock, BitRows, Connections, Delays, Draw, History, HistoryView, Projection, Sums, Synaptic, Targets, Weights,
+    synapse,
 };
 use glif_core::own::Values;
 use glif_core::rounding::Rounding;
 use glif_core::spec::{ComponentCounts, Stored};
 use glif_core::spikes::WORD;
-use glif_core::{DynCoefficients, Jumps, RngCounter, StepOptions};
+use glif_core::{DynCoefficients, Jumps, MOST_JUMPS, RngCounter, StepOptions};
 
 use super::NO_COMPONENTS;
 use super::description::{BUILT_IN, NetworkDescription};
@@ -30,7 +36,7 @@ pub(super) trait Erased: Send + Sync {
     /// Sets the state of each population, or returns what is wrong with one of them.
     fn restore(&mut self, steps: u64, states: &[super::snapshot::NodeState]) -> Result<(), (usize, String)>;
     fn save_bytes(&self) -> u128;
-    fn step(&mut self) -> Result<(), (usize, CurrentError)>;
+    fn run(&mut self, steps: u64) -> Result<(), (usize, CurrentError)>;
     fn load(&mut self, member: usize, currents: Currents<'_>) -> Result<(), CurrentError>;
     fn most_spikes(&self, member: usize) -> u32;
     fn set_spikes(&mut self, member: usize, spikes: &[u32]) -> Option<()>;
@@ -47,6 +53,9 @@ pub(super) trait Erased: Send + Sync {
     fn parts(&self) -> NetworkParts;
     fn report(&self, description: &NetworkDescription) -> NetworkReport;
     fn visit(&self, projection: usize, visit: &mut dyn FnMut(Connection));
+    fn time_delivery(&mut self) -> (Duration, u64);
+    #[cfg(test)]
+    fn set_share(&mut self, share: usize);
 }
 
 /// A coefficient of a synapse.
@@ -63,8 +72,9 @@ impl<T: Copy> Column<T> {
         self.own.get(neuron).copied().unwrap_or(self.shared)
     }
 
-    fn values(&self) -> Values<'_, T> {
-        Values { shared: self.shared, own: &self.own }
+    /// Returns the values of the neurons from number `first` on.
+    fn values_from(&self, first: usize) -> Values<'_, T> {
+        Values { shared: self.shared, own: self.own.get(first..).unwrap_or_default() }
     }
 }
 
@@ -181,6 +191,11 @@ pub(super) enum StoredTargets {
     Dense,
     U16(Vec<u16>),
     U32(Vec<u32>),
+    /// A bit for each pair, row after row, where that takes less memory. All weights are one.
+    Bits {
+        blocks: Vec<BitBlock>,
+        connections: usize,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -205,6 +220,8 @@ impl<S: Synaptic> Route<S> {
             StoredTargets::Dense => Connections::Dense,
             StoredTargets::U16(targets) => Connections::Sparse { starts: &self.starts, targets: Targets::U16(targets) },
             StoredTargets::U32(targets) => Connections::Sparse { starts: &self.starts, targets: Targets::U32(targets) },
+            // The rows are empty: `add` and `connections` read the bits.
+            StoredTargets::Bits { .. } => Connections::Sparse { starts: &[], targets: Targets::U32(&[]) },
         };
         let weights = match &self.weights {
             StoredWeights::One => Weights::One,
@@ -238,11 +255,28 @@ impl<S: Synaptic> Route<S> {
         }
     }
 
+    /// Returns the number of connections between populations with so many neurons.
+    fn connections(&self, sources: usize, targets: usize) -> usize {
+        match self.targets {
+            StoredTargets::Bits { connections, .. } => connections,
+            _ => self.view(sources, targets).connections(),
+        }
+    }
+
+    /// Returns the connections as bits, if they are stored so.
+    pub(super) fn bits(&self, targets: usize) -> Option<BitRows<'_>> {
+        match &self.targets {
+            StoredTargets::Bits { blocks, .. } => Some(BitRows::new(blocks, targets)),
+            _ => None,
+        }
+    }
+
     fn bytes(&self) -> usize {
         let targets = match &self.targets {
             StoredTargets::Dense => 0,
             StoredTargets::U16(targets) => 2 * targets.len(),
             StoredTargets::U32(targets) => 4 * targets.len(),
+            StoredTargets::Bits { blocks, .. } => size_of_val(&blocks[..]),
         };
         let weights = match &self.weights {
             StoredWeights::One => 0,
@@ -280,8 +314,8 @@ struct Targeted<'a, T> {
     sums: &'a mut [T],
 }
 
-/// Targets of which a thread takes as many at once: a whole number of cache lines.
-const TARGETS: usize = 64;
+/// Targets of which a thread takes as many at once: a whole number of cache lines, and of blocks of bits.
+const TARGETS: usize = BitBlock::TARGETS;
 
 impl<T: Send> Part for Targeted<'_, T> {
     fn len(&self) -> usize {
@@ -310,35 +344,31 @@ impl<S: Stored, Q: Rounding> Engine<S, Q> {
         }
         let node = &mut nodes[member];
         match &mut node.cells {
-            None => {
-                if !node.fresh {
-                    node.input.fill(0);
-                }
-                node.fresh = false;
-                let row = node.neurons.div_ceil(WORD);
-                for (i, any) in node.any.iter_mut().enumerate() {
-                    *any = node.input.iter().skip(i).step_by(row).fold(0, |any, word| any | word);
-                }
-            }
+            None => node.take_input(),
             Some(cells) => {
                 let draw = Draw { seed: *seed, stimulus: 0, sample: *sample, step: *step };
-                cells.drive(draw);
+                drive(&cells.stimuli, draw, 0, (&cells.outside, &mut cells.sums), &mut cells.synapses);
                 for route in routes.iter_mut().filter(|route| route.to == member) {
                     if let Some(synapse) = cells.synapses.get_mut(route.synapse) {
-                        arrive(route, &mut synapse.arrived);
+                        let (mut integers, mut scalars) = (take(&mut route.integers), take(&mut route.scalars));
+                        arrive(route, 0, (&mut integers, &mut scalars), &mut synapse.arrived);
+                        (route.integers, route.scalars) = (integers, scalars);
                     }
                 }
                 cells.advance(*step)?;
             }
         }
-        let Node { history, neurons, most_delay, planes, input, cells, .. } = node;
-        if let Some(mut history) = History::new(history, *neurons, *most_delay, *planes) {
-            let spikes = match cells {
-                Some(cells) => cells.population.fired().sample(0),
-                None => input,
-            };
-            history.record(*step).iter_mut().zip(spikes).for_each(|(to, from)| *to = *from);
+        node.record(*step);
+        Ok(())
+    }
+
+    /// Makes one step.
+    fn step_once(&mut self) -> Result<(), (usize, CurrentError)> {
+        for at in 0..self.order.len() {
+            let member = self.order[at];
+            self.advance(member).map_err(|error| (member, error))?;
         }
+        self.step += 1;
         Ok(())
     }
 }
@@ -351,11 +381,11 @@ fn deliver<S: Synaptic>(
     step: u64,
     threads: &Threads,
 ) {
-    let (mut integers, mut scalars) = (std::mem::take(&mut route.integers), std::mem::take(&mut route.scalars));
-    let projection = route.view(sources, targets);
+    let (mut integers, mut scalars) = (take(&mut route.integers), take(&mut route.scalars));
+    let (projection, bits) = (route.view(sources, targets), route.bits(targets));
     let spikes = projection.arriving(history, step);
     if spikes > 0 {
-        let events = spikes.saturating_mul(projection.connections() / sources.max(1));
+        let events = spikes.saturating_mul(route.connections(sources, targets) / sources.max(1));
         let employed = threads.count().min(events / EVENTS).max(1);
         let desks = std::iter::repeat_n((), employed);
         if integers.is_empty() {
@@ -365,12 +395,34 @@ fn deliver<S: Synaptic>(
             });
         } else {
             let whole = Targeted { first: 0, sums: &mut integers[..] };
-            threads.deal(whole, desks, |Targeted { first, sums }, ()| {
-                add(&projection, history, step, first, Sums::Integers(sums));
+            threads.deal(whole, desks, |Targeted { first, sums }, ()| match bits {
+                Some(bits) => add_rows(&bits, &projection, history, step, first, sums),
+                None => add(&projection, history, step, first, Sums::Integers(sums)),
             });
         }
     }
     (route.integers, route.scalars) = (integers, scalars);
+}
+
+/// What a projection delivers in a step.
+struct Delivery<'a, S> {
+    projection: Projection<'a, S>,
+    bits: Option<BitRows<'a>>,
+    history: HistoryView<'a>,
+    step: u64,
+}
+
+impl<S: Synaptic> Delivery<'_, S> {
+    /// Adds the weights of the spikes that arrive to the sums of the targets from number `first` on: those that are not
+    /// empty.
+    fn add(&self, first: usize, (integers, scalars): (&mut [i32], &mut [S::Wide])) {
+        let Self { projection, bits, history, step } = self;
+        match bits {
+            _ if integers.is_empty() => add(projection, *history, *step, first, Sums::Scalars(scalars)),
+            Some(bits) => add_rows(bits, projection, *history, *step, first, integers),
+            None => add(projection, *history, *step, first, Sums::Integers(integers)),
+        }
+    }
 }
 
 vectorised! {
@@ -386,56 +438,134 @@ fn add<S: Synaptic>(
 }
 }
 
+/// Rows that are added together: as many as can be before counters are read.
+const ROWS: usize = 248;
+
+/// Adds the rows of the spikes that arrive.
+fn add_rows<S: Synaptic>(
+    bits: &BitRows<'_>,
+    projection: &Projection<'_, S>,
+    history: HistoryView<'_>,
+    step: u64,
+    first: usize,
+    sums: &mut [i32],
+) {
+    let (mut rows, mut count) = ([0; ROWS], 0);
+    projection.each_row(history, step, |row, spikes| {
+        if spikes > 1 {
+            bits.add_times(row as u32, spikes, first, sums);
+            return;
+        }
+        rows[count] = row as u32;
+        count += 1;
+        if count == ROWS {
+            add_bits(bits, &rows, first, sums);
+            count = 0;
+        }
+    });
+    if count > 0 {
+        add_bits(bits, &rows[..count], first, sums);
+    }
+}
+
 vectorised! {
-/// Adds what a projection has delivered to what arrived at a synapse, and empties its sums.
-fn arrive<S: Synaptic>(route: &mut Route<S>, arrived: &mut [S::Wide]) {
-    if route.integers.is_empty() {
-        let normal = route.normal.as_ref().map(Column::values);
-        synapse::arrive_scalars::<S>(&mut route.scalars, normal, arrived);
+/// [`BitRows::add`], compiled for the best instruction set of this machine.
+fn add_bits(bits: &BitRows<'_>, rows: &[u32], first: usize, sums: &mut [i32]) {
+    bits.add(rows, first, sums);
+}
+}
+
+vectorised! {
+/// Adds what a projection has delivered to the synapse of the targets from number `first` on, and empties the sums.
+fn arrive<S: Synaptic>(
+    route: &Route<S>,
+    first: usize,
+    (integers, scalars): (&mut [i32], &mut [S::Wide]),
+    arrived: &mut [S::Wide],
+) {
+    if integers.is_empty() {
+        let normal = route.normal.as_ref().map(|normal| normal.values_from(first));
+        synapse::arrive_scalars::<S>(scalars, normal, arrived);
     } else {
-        synapse::arrive::<S>(&mut route.integers, route.scale.values(), arrived);
+        synapse::arrive::<S>(integers, route.scale.values_from(first), arrived);
     }
 }
 }
 
 impl<S: Stored, Q: Rounding> Neurons<S, Q> {
-    /// Begins the sums of a step with the currents from outside, and adds the stimuli.
-    fn drive(&mut self, draw: Draw) {
-        for (sum, current) in self.sums.iter_mut().zip(&self.outside) {
-            *sum = current.widened();
-        }
-        for Stimulus { source, synapse, number } in &self.stimuli {
-            let draw = Draw { stimulus: *number, ..draw };
-            match synapse.map(|synapse| self.synapses.get_mut(synapse)) {
-                None => source.add(draw, &mut self.sums),
-                Some(synapse) => synapse.into_iter().for_each(|synapse| source.add(draw, &mut synapse.arrived)),
-            }
-        }
-    }
-
     /// Makes a step with what arrived at the synapses.
     fn advance(&mut self, step: u64) -> Result<(), CurrentError> {
         let rounding = self.population.neuron().rounding();
-        gather(self, rounding, step);
-        let Self { population, options, outside, currents, jumps, .. } = self;
-        let terms: Vec<&[S::Accumulator]> = jumps.iter().map(Vec::as_slice).collect();
-        // Never more terms: the description is checked.
-        let jumps = Jumps::new(&terms).unwrap_or(Jumps::NONE);
+        let Self { population, options, synapses, outside, currents, sums, jumps, jump_sums, .. } = self;
+        gather::<S, Q, _, _, _>(
+            synapses,
+            (sums, currents),
+            (jump_sums, jumps),
+            rounding,
+            RngCounter { step, neuron: 0 },
+        );
+        let jumps = terms(jumps);
         let currents = if currents.is_empty() { outside } else { currents };
         population.advance_jumped(currents, jumps, *options).map(drop)
     }
 }
 
+/// A synapse of all neurons of a population, or of some.
+trait Landing<S: Synaptic> {
+    /// Returns what it does, what arrived, and its states.
+    fn parts(&mut self) -> (&Kind<S>, &mut [S::Wide], &mut [S]);
+}
+
+impl<S: Synaptic> Landing<S> for SynapseState<S> {
+    fn parts(&mut self) -> (&Kind<S>, &mut [S::Wide], &mut [S]) {
+        (&self.kind, &mut self.arrived, &mut self.state)
+    }
+}
+
+/// Begins the sums of a step of neurons from number `first` on with the currents from outside, and adds the stimuli.
+fn drive<S: Synaptic>(
+    stimuli: &[Stimulus<S>],
+    draw: Draw,
+    first: usize,
+    (outside, sums): (&[S], &mut [S::Wide]),
+    synapses: &mut [impl Landing<S>],
+) {
+    for (sum, current) in sums.iter_mut().zip(outside) {
+        *sum = current.widened();
+    }
+    for Stimulus { source, synapse, number } in stimuli {
+        let draw = Draw { stimulus: *number, ..draw };
+        match synapse.map(|synapse| synapses.get_mut(synapse)) {
+            None => source.add(draw, first, sums),
+            Some(synapse) => synapse.into_iter().for_each(|synapse| source.add(draw, first, synapse.parts().1)),
+        }
+    }
+}
+
+/// Returns the terms of jumps.
+fn terms<S: Synaptic>(jumps: &[impl AsRef<[S::Accumulator]>]) -> Jumps<'_, S> {
+    let mut terms: [&[S::Accumulator]; MOST_JUMPS] = [&[]; MOST_JUMPS];
+    // Never more terms: the description is checked.
+    terms.iter_mut().zip(jumps).for_each(|(to, from)| *to = from.as_ref());
+    Jumps::new(&terms).unwrap_or(Jumps::NONE)
+}
+
 vectorised! {
-/// Turns what arrived into the currents and the jumps of a step.
-fn gather<S: Stored, Q: Rounding>(neurons: &mut Neurons<S, Q>, rounding: Q, step: u64) {
-    let Neurons { synapses, currents, sums, jumps, jump_sums, .. } = neurons;
-    let at = RngCounter { step, neuron: 0 };
+/// Turns what arrived at neurons from number `at.neuron` on into the currents and the jumps of a step.
+fn gather<S: Stored, Q: Rounding, L: Landing<S>, W: AsMut<[S::Wide]> + AsRef<[S::Wide]>, J: AsMut<[S::Accumulator]>>(
+    synapses: &mut [L],
+    (sums, currents): (&mut [S::Wide], &mut [S]),
+    (jump_sums, jumps): (&mut [W], &mut [J]),
+    rounding: Q,
+    at: RngCounter,
+) {
+    let first = at.neuron as usize;
     for sums in &mut *jump_sums {
-        sums.fill(S::NOTHING);
+        sums.as_mut().fill(S::NOTHING);
     }
     let mut term = 0;
-    for (number, SynapseState { kind, arrived, state }) in synapses.iter_mut().enumerate() {
+    for (number, synapse) in synapses.iter_mut().enumerate() {
+        let (kind, arrived, state) = synapse.parts();
         if arrived.is_empty() {
             continue;
         }
@@ -444,18 +574,20 @@ fn gather<S: Stored, Q: Rounding>(neurons: &mut Neurons<S, Q>, rounding: Q, step
             Kind::Current => synapse::pass::<S>(arrived, sums),
             Kind::Delta => {
                 if let Some(sums) = jump_sums.get_mut(term) {
-                    synapse::pass::<S>(arrived, sums);
+                    synapse::pass::<S>(arrived, sums.as_mut());
                 }
             }
             Kind::Held { decay } => {
-                synapse::Exponential::<S, Q> { decay: decay.values(), rounding, number }.advance(state, arrived, at);
+                let decay = decay.values_from(first);
+                synapse::Exponential::<S, Q> { decay, rounding, number }.advance(state, arrived, at);
                 synapse::hold(state, sums);
             }
             Kind::Exact { decay, factor } => {
                 if let Some(sums) = jump_sums.get_mut(term) {
-                    synapse::propagate(state, factor.values(), sums);
+                    synapse::propagate(state, factor.values_from(first), sums.as_mut());
                 }
-                synapse::Exponential::<S, Q> { decay: decay.values(), rounding, number }.advance(state, arrived, at);
+                let decay = decay.values_from(first);
+                synapse::Exponential::<S, Q> { decay, rounding, number }.advance(state, arrived, at);
             }
         }
         if !S::EXACT && matches!(kind, Kind::Delta | Kind::Exact { .. }) {
@@ -464,7 +596,7 @@ fn gather<S: Stored, Q: Rounding>(neurons: &mut Neurons<S, Q>, rounding: Q, step
     }
     synapse::set_currents(sums, currents);
     for (sums, jumps) in jump_sums.iter().zip(jumps) {
-        synapse::set_jumps::<S>(sums, jumps);
+        synapse::set_jumps::<S>(sums.as_ref(), jumps.as_mut());
     }
 }
 }
@@ -507,12 +639,21 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
         self.nodes.iter().map(bytes).sum()
     }
 
-    fn step(&mut self) -> Result<(), (usize, CurrentError)> {
-        for at in 0..self.order.len() {
-            let member = self.order[at];
-            self.advance(member).map_err(|error| (member, error))?;
+    fn run(&mut self, steps: u64) -> Result<(), (usize, CurrentError)> {
+        let mut left = steps;
+        while left > 0 {
+            let span = left.min(self.most_span());
+            match self.employed(span) {
+                1 => {
+                    self.step_once()?;
+                    left -= 1;
+                }
+                threads => {
+                    self.run_span(span, threads)?;
+                    left -= span;
+                }
+            }
         }
-        self.step += 1;
         Ok(())
     }
 
@@ -634,7 +775,7 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
     fn connections(&self) -> Vec<(usize, usize)> {
         let each = |route: &Route<S>| {
             let (from, to) = (&self.nodes[route.from], &self.nodes[route.to]);
-            (route.view(from.neurons, to.neurons).connections(), route.bytes())
+            (route.connections(from.neurons, to.neurons), route.bytes())
         };
         self.routes.iter().map(each).collect()
     }
@@ -648,9 +789,55 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
         let (from, to) = (&self.nodes[route.from], &self.nodes[route.to]);
         route.each(from.neurons, to.neurons, |_, connection| visit(connection));
     }
+
+    #[cfg(test)]
+    fn set_share(&mut self, share: usize) {
+        self.threads.share = share;
+    }
+
+    fn time_delivery(&mut self) -> (Duration, u64) {
+        let Self { nodes, routes, step, threads, .. } = self;
+        let (mut taken, mut events) = (Duration::ZERO, 0);
+        for route in routes {
+            let (from, to) = (&nodes[route.from], &nodes[route.to]);
+            let view = HistoryView::new(&from.history, from.neurons, from.most_delay, from.planes);
+            let spikes = route.view(from.neurons, to.neurons).arriving(view, *step) as u64;
+            events += spikes * route.connections(from.neurons, to.neurons) as u64 / from.neurons as u64;
+            let begun = Instant::now();
+            deliver(route, (from.neurons, to.neurons), view, *step, threads);
+            taken += begun.elapsed();
+            route.integers.fill(0);
+            route.scalars.fill(S::NOTHING);
+        }
+        (taken, events)
+    }
 }
 
 impl<S: Stored, Q: Rounding> Node<S, Q> {
+    /// Takes the spikes from outside for a step, or none if there are none for it.
+    fn take_input(&mut self) {
+        if !self.fresh {
+            self.input.fill(0);
+        }
+        self.fresh = false;
+        let row = self.neurons.div_ceil(WORD);
+        for (i, any) in self.any.iter_mut().enumerate() {
+            *any = self.input.iter().skip(i).step_by(row).fold(0, |any, word| any | word);
+        }
+    }
+
+    /// Records the spikes of a step.
+    fn record(&mut self, step: u64) {
+        let Self { history, neurons, most_delay, planes, input, cells, .. } = self;
+        if let Some(mut history) = History::new(history, *neurons, *most_delay, *planes) {
+            let spikes = match cells {
+                Some(cells) => cells.population.fired().sample(0),
+                None => input,
+            };
+            history.record(step).iter_mut().zip(spikes).for_each(|(to, from)| *to = *from);
+        }
+    }
+
     /// Makes room for more spikes of a neuron in a step; `None` if there is none.
     fn widen(&mut self, planes: usize) -> Option<()> {
         let (row, before) = (self.neurons.div_ceil(WORD), self.planes);

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use glif_core::network::Synaptic;
+use glif_core::network::{BitRows, Synaptic};
 use glif_core::rounding::Rounding;
 use glif_core::spec::Stored;
 
@@ -172,7 +172,11 @@ impl<S: Stored, Q: Rounding> Engine<S, Q> {
         NetworkParts {
             order: self.order.clone(),
             populations,
-            projections: self.routes.iter().map(projection_parts).collect(),
+            projections: self
+                .routes
+                .iter()
+                .map(|route| projection_parts(route, self.nodes[route.to].neurons))
+                .collect(),
         }
     }
 }
@@ -186,11 +190,21 @@ fn synapse_parts<S: Synaptic>(kind: &Kind<S>) -> SynapseParts {
     }
 }
 
-fn projection_parts<S: Stored>(route: &Route<S>) -> ProjectionParts {
+fn projection_parts<S: Stored>(route: &Route<S>, neurons: usize) -> ProjectionParts {
+    let mut starts = route.starts.clone();
     let (targets, target_bits) = match &route.targets {
         StoredTargets::Dense => (Vec::new(), 16),
         StoredTargets::U16(targets) => (targets.iter().map(|target| u32::from(*target)).collect(), 16),
         StoredTargets::U32(targets) => (targets.clone(), 32),
+        StoredTargets::Bits { blocks, .. } => {
+            let (bits, mut targets) = (BitRows::new(blocks, neurons), Vec::new());
+            starts = vec![0];
+            for row in 0..bits.rows() as u32 {
+                targets.extend(bits.targets(row).map(|target| target as u32));
+                starts.push(targets.len() as u32);
+            }
+            (targets, if neurons <= 1 << 16 { 16 } else { 32 })
+        }
     };
     fn texts<T: Debug>(values: &[T]) -> Vec<String> {
         values.iter().map(|value| format!("{value:?}")).collect()
@@ -211,7 +225,7 @@ fn projection_parts<S: Stored>(route: &Route<S>) -> ProjectionParts {
         from: route.from,
         to: route.to,
         synapse: route.synapse,
-        starts: route.starts.clone(),
+        starts,
         targets,
         target_bits,
         weights,

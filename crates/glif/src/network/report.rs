@@ -3,7 +3,7 @@
 use std::ops::AddAssign;
 
 use glif_core::Refractory;
-use glif_core::network::Synaptic;
+use glif_core::network::{BitRows, Synaptic};
 use glif_core::rounding::Rounding;
 use glif_core::spec::Stored;
 use serde::{Serialize, Serializer};
@@ -213,6 +213,8 @@ pub enum Storage {
     SparseU16,
     /// A list of targets for each source, 32 bits each.
     SparseU32,
+    /// A bit for each pair of neurons.
+    Bits,
 }
 
 /// Type of the stored weights.
@@ -250,6 +252,7 @@ pub struct Connection {
 impl<S: Synaptic> Route<S> {
     /// Calls `each` with every connection and its number in memory.
     pub(super) fn each(&self, sources: usize, targets: usize, mut each: impl FnMut(usize, Connection)) {
+        let mut counted = 0;
         let mut row = |source: usize, row: usize, delay_steps: u8| {
             let mut one = |number: usize, target: usize| {
                 let weight = self.weight(number, target);
@@ -266,6 +269,12 @@ impl<S: Synaptic> Route<S> {
                 }
                 StoredTargets::U16(targets) => listed().for_each(|number| one(number, targets[number].into())),
                 StoredTargets::U32(targets) => listed().for_each(|number| one(number, targets[number] as usize)),
+                StoredTargets::Bits { blocks, .. } => {
+                    for target in BitRows::new(blocks, targets).targets(row as u32) {
+                        one(counted, target);
+                        counted += 1;
+                    }
+                }
             }
         };
         for source in 0..sources {
@@ -321,6 +330,7 @@ impl<S: Synaptic> Route<S> {
             StoredTargets::Dense => 0,
             StoredTargets::U16(targets) => size_of_val(&targets[..]),
             StoredTargets::U32(targets) => size_of_val(&targets[..]),
+            StoredTargets::Bits { blocks, .. } => size_of_val(&blocks[..]),
         };
         let delays = match &self.delays {
             StoredDelays::All(_) => 0,
@@ -394,6 +404,7 @@ pub(super) fn report<S: Stored, Q: Rounding>(engine: &Engine<S, Q>, description:
                 StoredTargets::Dense => Storage::Dense,
                 StoredTargets::U16(_) => Storage::SparseU16,
                 StoredTargets::U32(_) => Storage::SparseU32,
+                StoredTargets::Bits { .. } => Storage::Bits,
             },
             weight_type,
             scale: (is_integer && weight_type != WeightType::One).then_some(units),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use glif_core::error::Number;
-use glif_core::network::{Discretization, MOST_DELAY, decay_factor};
+use glif_core::network::{BitBlock, Discretization, MOST_DELAY, decay_factor};
 use glif_core::spec::Stored;
 use serde::Serialize;
 
@@ -178,6 +178,7 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
         StoredTargets::Dense => connection % targets,
         StoredTargets::U16(targets) => targets[connection].into(),
         StoredTargets::U32(targets) => targets[connection] as usize,
+        StoredTargets::Bits { .. } => 0, // never: the list becomes bits at the end
     };
     let connections = match (&pairs, &values.values) {
         (Some(pairs), _) => pairs.targets.len(),
@@ -256,6 +257,7 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
         scratch.fill(0);
         route.integers = scratch;
     }
+    become_bits(&mut route, targets);
     Ok(route)
 }
 
@@ -332,7 +334,35 @@ fn target_of_stored(stored: &StoredTargets, connection: usize, targets: usize) -
         StoredTargets::Dense => connection % targets,
         StoredTargets::U16(indices) => indices[connection].into(),
         StoredTargets::U32(indices) => indices[connection] as usize,
+        StoredTargets::Bits { .. } => 0, // never, as above
     }
+}
+
+/// Stores the connections as bits if they have one weight, no pair has several, and bits take less memory.
+fn become_bits<S: Stored>(route: &mut Route<S>, targets: usize) {
+    let (connections, each) = match &route.targets {
+        StoredTargets::U16(list) => (list.len(), size_of::<u16>()),
+        StoredTargets::U32(list) => (list.len(), size_of::<u32>()),
+        StoredTargets::Dense | StoredTargets::Bits { .. } => return,
+    };
+    let (rows, width) = (route.starts.len().saturating_sub(1), targets.div_ceil(BitBlock::TARGETS));
+    let fits = rows * width * size_of::<BitBlock>() <= connections * each + size_of_val(&route.starts[..]);
+    if !matches!(route.weights, StoredWeights::One) || !fits {
+        return;
+    }
+    let Some(mut blocks) = memory::filled(BitBlock::EMPTY, rows * width) else { return };
+    for (row, range) in route.starts.windows(2).enumerate() {
+        for connection in range[0] as usize..range[1] as usize {
+            let target = target_of_stored(&route.targets, connection, targets);
+            let (block, place) = (&mut blocks[row * width + target / BitBlock::TARGETS], target % BitBlock::TARGETS);
+            if block.contains(place) {
+                return;
+            }
+            block.insert(place);
+        }
+    }
+    route.targets = StoredTargets::Bits { blocks, connections };
+    route.starts = Vec::new();
 }
 
 /// The values of weights: an array, or one for all.
