@@ -2,8 +2,8 @@
 //!
 //! * **Dense rows of 8 bits**: four weights are one word. The rows of several spikes are added at once, two weights in
 //!   each register, and then to the sums. A weight plus 128 is not negative, so that their sum fits 16 bits.
-//! * **Sparse rows**: a table of sums has a power of two of entries. An index within it needs no comparison, and eight
-//!   connections are unrolled.
+//! * **Sparse rows**: a table of sums has a power of two of entries. An index within it needs no comparison, and
+//!   the loop over the connections is unrolled.
 
 use super::Index;
 use crate::run::VECTORS;

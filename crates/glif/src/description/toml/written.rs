@@ -122,7 +122,7 @@ impl Description {
             refractory.name().into(),
             rounding.name().into(),
             whole(*seed),
-            parameters.collect::<Table>().into(),
+            Table::from_iter(parameters.collect::<BTreeMap<_, _>>()).into(), // by name
         ];
         KEYS.into_iter().zip(values)
     }
