@@ -147,19 +147,22 @@ impl Network {
     /// # Errors
     /// Returns an error if an earlier step panicked.
     pub fn step(&mut self) -> Result<(), NetworkError> {
-        let Self { description, inner } = self;
-        inner.step().map_err(|(member, error)| {
-            let name = description.populations.get(member).map_or_else(String::new, |(name, _)| name.clone());
-            NetworkError::Currents { name, error }
-        })
+        self.run(1)
     }
 
     /// Makes as many steps. The spikes of an input are those of the first.
     ///
+    /// Threads divide several steps better than one: they wait for each other only as often as the shortest delay of a
+    /// projection needs.
+    ///
     /// # Errors
     /// Those of [`step`](Self::step); the steps before the error are done.
     pub fn run(&mut self, steps: u64) -> Result<(), NetworkError> {
-        (0..steps).try_for_each(|_| self.step())
+        let Self { description, inner } = self;
+        inner.run(steps).map_err(|(member, error)| {
+            let name = description.populations.get(member).map_or_else(String::new, |(name, _)| name.clone());
+            NetworkError::Currents { name, error }
+        })
     }
 
     /// Delivers the spikes that arrive in the next step, and forgets what they bring. Returns how long it took, and the

@@ -1,5 +1,8 @@
 //! Networks in memory, and their step.
 
+mod span;
+
+use std::mem::take;
 use std::time::{Duration, Instant};
 
 use glif_core::network::{
@@ -10,7 +13,7 @@ use glif_core::own::Values;
 use glif_core::rounding::Rounding;
 use glif_core::spec::{ComponentCounts, Stored};
 use glif_core::spikes::WORD;
-use glif_core::{DynCoefficients, Jumps, RngCounter, StepOptions};
+use glif_core::{DynCoefficients, Jumps, MOST_JUMPS, RngCounter, StepOptions};
 
 use super::NO_COMPONENTS;
 use super::description::BUILT_IN;
@@ -24,7 +27,7 @@ use crate::vectors::vectorised;
 /// The operations of a network in any number format. A population is known by its number.
 pub(super) trait Erased: Send + Sync {
     fn boxed(&self) -> Box<dyn Erased>;
-    fn step(&mut self) -> Result<(), (usize, CurrentError)>;
+    fn run(&mut self, steps: u64) -> Result<(), (usize, CurrentError)>;
     fn load(&mut self, member: usize, currents: Currents<'_>) -> Result<(), CurrentError>;
     fn most_spikes(&self, member: usize) -> u32;
     fn set_spikes(&mut self, member: usize, spikes: &[u32]);
@@ -39,6 +42,8 @@ pub(super) trait Erased: Send + Sync {
     fn set_threads(&mut self, count: usize) -> Result<(), crate::BuildError>;
     fn connections(&self) -> Vec<(usize, usize)>;
     fn time_delivery(&mut self) -> (Duration, u64);
+    #[cfg(test)]
+    fn set_share(&mut self, share: usize);
 }
 
 /// A coefficient of a synapse.
@@ -55,8 +60,9 @@ impl<T: Copy> Column<T> {
         self.own.get(neuron).copied().unwrap_or(self.shared)
     }
 
-    fn values(&self) -> Values<'_, T> {
-        Values { shared: self.shared, own: &self.own }
+    /// Returns the values of the neurons from number `first` on.
+    fn values_from(&self, first: usize) -> Values<'_, T> {
+        Values { shared: self.shared, own: self.own.get(first..).unwrap_or_default() }
     }
 }
 
@@ -323,35 +329,31 @@ impl<S: Stored, Q: Rounding> Engine<S, Q> {
         }
         let node = &mut nodes[member];
         match &mut node.cells {
-            None => {
-                if !node.fresh {
-                    node.input.fill(0);
-                }
-                node.fresh = false;
-                let row = node.neurons.div_ceil(WORD);
-                for (i, any) in node.any.iter_mut().enumerate() {
-                    *any = node.input.iter().skip(i).step_by(row).fold(0, |any, word| any | word);
-                }
-            }
+            None => node.take_input(),
             Some(cells) => {
                 let draw = Draw { seed: *seed, stimulus: 0, sample: *sample, step: *step };
-                cells.drive(draw);
+                drive(&cells.stimuli, draw, 0, (&cells.outside, &mut cells.sums), &mut cells.synapses);
                 for route in routes.iter_mut().filter(|route| route.to == member) {
                     if let Some(synapse) = cells.synapses.get_mut(route.synapse) {
-                        arrive(route, &mut synapse.arrived);
+                        let (mut integers, mut scalars) = (take(&mut route.integers), take(&mut route.scalars));
+                        arrive(route, 0, (&mut integers, &mut scalars), &mut synapse.arrived);
+                        (route.integers, route.scalars) = (integers, scalars);
                     }
                 }
                 cells.advance(*step)?;
             }
         }
-        let Node { history, neurons, most_delay, planes, input, cells, .. } = node;
-        if let Some(mut history) = History::new(history, *neurons, *most_delay, *planes) {
-            let spikes = match cells {
-                Some(cells) => cells.population.fired().sample(0),
-                None => input,
-            };
-            history.record(*step).iter_mut().zip(spikes).for_each(|(to, from)| *to = *from);
+        node.record(*step);
+        Ok(())
+    }
+
+    /// Makes one step.
+    fn step_once(&mut self) -> Result<(), (usize, CurrentError)> {
+        for at in 0..self.order.len() {
+            let member = self.order[at];
+            self.advance(member).map_err(|error| (member, error))?;
         }
+        self.step += 1;
         Ok(())
     }
 }
@@ -364,7 +366,7 @@ fn deliver<S: Synaptic>(
     step: u64,
     threads: &Threads,
 ) {
-    let (mut integers, mut scalars) = (std::mem::take(&mut route.integers), std::mem::take(&mut route.scalars));
+    let (mut integers, mut scalars) = (take(&mut route.integers), take(&mut route.scalars));
     let (projection, bits) = (route.view(sources, targets), route.bits(targets));
     let spikes = projection.arriving(history, step);
     if spikes > 0 {
@@ -385,6 +387,27 @@ fn deliver<S: Synaptic>(
         }
     }
     (route.integers, route.scalars) = (integers, scalars);
+}
+
+/// What a projection delivers in a step.
+struct Delivery<'a, S> {
+    projection: Projection<'a, S>,
+    bits: Option<BitRows<'a>>,
+    history: HistoryView<'a>,
+    step: u64,
+}
+
+impl<S: Synaptic> Delivery<'_, S> {
+    /// Adds the weights of the spikes that arrive to the sums of the targets from number `first` on: those that are not
+    /// empty.
+    fn add(&self, first: usize, (integers, scalars): (&mut [i32], &mut [S::Wide])) {
+        let Self { projection, bits, history, step } = self;
+        match bits {
+            _ if integers.is_empty() => add(projection, *history, *step, first, Sums::Scalars(scalars)),
+            Some(bits) => add_rows(bits, projection, *history, *step, first, integers),
+            None => add(projection, *history, *step, first, Sums::Integers(integers)),
+        }
+    }
 }
 
 vectorised! {
@@ -438,55 +461,96 @@ fn add_bits(bits: &BitRows<'_>, rows: &[u32], first: usize, sums: &mut [i32]) {
 }
 
 vectorised! {
-/// Adds what a projection has delivered to what arrived at a synapse, and empties its sums.
-fn arrive<S: Synaptic>(route: &mut Route<S>, arrived: &mut [S::Wide]) {
-    if route.integers.is_empty() {
-        let normal = route.normal.as_ref().map(Column::values);
-        synapse::arrive_scalars::<S>(&mut route.scalars, normal, arrived);
+/// Adds what a projection has delivered to the synapse of the targets from number `first` on, and empties the sums.
+fn arrive<S: Synaptic>(
+    route: &Route<S>,
+    first: usize,
+    (integers, scalars): (&mut [i32], &mut [S::Wide]),
+    arrived: &mut [S::Wide],
+) {
+    if integers.is_empty() {
+        let normal = route.normal.as_ref().map(|normal| normal.values_from(first));
+        synapse::arrive_scalars::<S>(scalars, normal, arrived);
     } else {
-        synapse::arrive::<S>(&mut route.integers, route.scale.values(), arrived);
+        synapse::arrive::<S>(integers, route.scale.values_from(first), arrived);
     }
 }
 }
 
 impl<S: Stored, Q: Rounding> Neurons<S, Q> {
-    /// Begins the sums of a step with the currents from outside, and adds the stimuli.
-    fn drive(&mut self, draw: Draw) {
-        for (sum, current) in self.sums.iter_mut().zip(&self.outside) {
-            *sum = current.widened();
-        }
-        for Stimulus { source, synapse, number } in &self.stimuli {
-            let draw = Draw { stimulus: *number, ..draw };
-            match synapse.map(|synapse| self.synapses.get_mut(synapse)) {
-                None => source.add(draw, 0, &mut self.sums),
-                Some(synapse) => synapse.into_iter().for_each(|synapse| source.add(draw, 0, &mut synapse.arrived)),
-            }
-        }
-    }
-
     /// Makes a step with what arrived at the synapses.
     fn advance(&mut self, step: u64) -> Result<(), CurrentError> {
         let rounding = self.population.neuron().rounding();
-        gather(self, rounding, step);
-        let Self { population, options, outside, currents, jumps, .. } = self;
-        let terms: Vec<&[S::Accumulator]> = jumps.iter().map(Vec::as_slice).collect();
-        // Never more terms: the description is checked.
-        let jumps = Jumps::new(&terms).unwrap_or(Jumps::NONE);
+        let Self { population, options, synapses, outside, currents, sums, jumps, jump_sums, .. } = self;
+        gather::<S, Q, _, _, _>(
+            synapses,
+            (sums, currents),
+            (jump_sums, jumps),
+            rounding,
+            RngCounter { step, neuron: 0 },
+        );
+        let jumps = terms(jumps);
         let currents = if currents.is_empty() { outside } else { currents };
         population.advance_jumped(currents, jumps, *options).map(drop)
     }
 }
 
+/// A synapse of all neurons of a population, or of some.
+trait Landing<S: Synaptic> {
+    /// Returns what it does, what arrived, and its states.
+    fn parts(&mut self) -> (&Kind<S>, &mut [S::Wide], &mut [S]);
+}
+
+impl<S: Synaptic> Landing<S> for SynapseState<S> {
+    fn parts(&mut self) -> (&Kind<S>, &mut [S::Wide], &mut [S]) {
+        (&self.kind, &mut self.arrived, &mut self.state)
+    }
+}
+
+/// Begins the sums of a step of neurons from number `first` on with the currents from outside, and adds the stimuli.
+fn drive<S: Synaptic>(
+    stimuli: &[Stimulus<S>],
+    draw: Draw,
+    first: usize,
+    (outside, sums): (&[S], &mut [S::Wide]),
+    synapses: &mut [impl Landing<S>],
+) {
+    for (sum, current) in sums.iter_mut().zip(outside) {
+        *sum = current.widened();
+    }
+    for Stimulus { source, synapse, number } in stimuli {
+        let draw = Draw { stimulus: *number, ..draw };
+        match synapse.map(|synapse| synapses.get_mut(synapse)) {
+            None => source.add(draw, first, sums),
+            Some(synapse) => synapse.into_iter().for_each(|synapse| source.add(draw, first, synapse.parts().1)),
+        }
+    }
+}
+
+/// Returns the terms of jumps.
+fn terms<S: Synaptic>(jumps: &[impl AsRef<[S::Accumulator]>]) -> Jumps<'_, S> {
+    let mut terms: [&[S::Accumulator]; MOST_JUMPS] = [&[]; MOST_JUMPS];
+    // Never more terms: the description is checked.
+    terms.iter_mut().zip(jumps).for_each(|(to, from)| *to = from.as_ref());
+    Jumps::new(&terms).unwrap_or(Jumps::NONE)
+}
+
 vectorised! {
-/// Turns what arrived into the currents and the jumps of a step.
-fn gather<S: Stored, Q: Rounding>(neurons: &mut Neurons<S, Q>, rounding: Q, step: u64) {
-    let Neurons { synapses, currents, sums, jumps, jump_sums, .. } = neurons;
-    let at = RngCounter { step, neuron: 0 };
+/// Turns what arrived at neurons from number `at.neuron` on into the currents and the jumps of a step.
+fn gather<S: Stored, Q: Rounding, L: Landing<S>, W: AsMut<[S::Wide]> + AsRef<[S::Wide]>, J: AsMut<[S::Accumulator]>>(
+    synapses: &mut [L],
+    (sums, currents): (&mut [S::Wide], &mut [S]),
+    (jump_sums, jumps): (&mut [W], &mut [J]),
+    rounding: Q,
+    at: RngCounter,
+) {
+    let first = at.neuron as usize;
     for sums in &mut *jump_sums {
-        sums.fill(S::NOTHING);
+        sums.as_mut().fill(S::NOTHING);
     }
     let mut term = 0;
-    for (number, SynapseState { kind, arrived, state }) in synapses.iter_mut().enumerate() {
+    for (number, synapse) in synapses.iter_mut().enumerate() {
+        let (kind, arrived, state) = synapse.parts();
         if arrived.is_empty() {
             continue;
         }
@@ -495,18 +559,20 @@ fn gather<S: Stored, Q: Rounding>(neurons: &mut Neurons<S, Q>, rounding: Q, step
             Kind::Current => synapse::pass::<S>(arrived, sums),
             Kind::Delta => {
                 if let Some(sums) = jump_sums.get_mut(term) {
-                    synapse::pass::<S>(arrived, sums);
+                    synapse::pass::<S>(arrived, sums.as_mut());
                 }
             }
             Kind::Held { decay } => {
-                synapse::Exponential::<S, Q> { decay: decay.values(), rounding, number }.advance(state, arrived, at);
+                let decay = decay.values_from(first);
+                synapse::Exponential::<S, Q> { decay, rounding, number }.advance(state, arrived, at);
                 synapse::hold(state, sums);
             }
             Kind::Exact { decay, factor } => {
                 if let Some(sums) = jump_sums.get_mut(term) {
-                    synapse::propagate(state, factor.values(), sums);
+                    synapse::propagate(state, factor.values_from(first), sums.as_mut());
                 }
-                synapse::Exponential::<S, Q> { decay: decay.values(), rounding, number }.advance(state, arrived, at);
+                let decay = decay.values_from(first);
+                synapse::Exponential::<S, Q> { decay, rounding, number }.advance(state, arrived, at);
             }
         }
         if !S::EXACT && matches!(kind, Kind::Delta | Kind::Exact { .. }) {
@@ -515,7 +581,7 @@ fn gather<S: Stored, Q: Rounding>(neurons: &mut Neurons<S, Q>, rounding: Q, step
     }
     synapse::set_currents(sums, currents);
     for (sums, jumps) in jump_sums.iter().zip(jumps) {
-        synapse::set_jumps::<S>(sums, jumps);
+        synapse::set_jumps::<S>(sums.as_ref(), jumps.as_mut());
     }
 }
 }
@@ -525,12 +591,21 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
         Box::new(self.clone())
     }
 
-    fn step(&mut self) -> Result<(), (usize, CurrentError)> {
-        for at in 0..self.order.len() {
-            let member = self.order[at];
-            self.advance(member).map_err(|error| (member, error))?;
+    fn run(&mut self, steps: u64) -> Result<(), (usize, CurrentError)> {
+        let mut left = steps;
+        while left > 0 {
+            let span = left.min(self.most_span());
+            match self.employed(span) {
+                1 => {
+                    self.step_once()?;
+                    left -= 1;
+                }
+                threads => {
+                    self.run_span(span, threads)?;
+                    left -= span;
+                }
+            }
         }
-        self.step += 1;
         Ok(())
     }
 
@@ -642,6 +717,11 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
         self.routes.iter().map(each).collect()
     }
 
+    #[cfg(test)]
+    fn set_share(&mut self, share: usize) {
+        self.threads.share = share;
+    }
+
     fn time_delivery(&mut self) -> (Duration, u64) {
         let Self { nodes, routes, step, threads, .. } = self;
         let (mut taken, mut events) = (Duration::ZERO, 0);
@@ -661,6 +741,30 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
 }
 
 impl<S: Stored, Q: Rounding> Node<S, Q> {
+    /// Takes the spikes from outside for a step, or none if there are none for it.
+    fn take_input(&mut self) {
+        if !self.fresh {
+            self.input.fill(0);
+        }
+        self.fresh = false;
+        let row = self.neurons.div_ceil(WORD);
+        for (i, any) in self.any.iter_mut().enumerate() {
+            *any = self.input.iter().skip(i).step_by(row).fold(0, |any, word| any | word);
+        }
+    }
+
+    /// Records the spikes of a step.
+    fn record(&mut self, step: u64) {
+        let Self { history, neurons, most_delay, planes, input, cells, .. } = self;
+        if let Some(mut history) = History::new(history, *neurons, *most_delay, *planes) {
+            let spikes = match cells {
+                Some(cells) => cells.population.fired().sample(0),
+                None => input,
+            };
+            history.record(step).iter_mut().zip(spikes).for_each(|(to, from)| *to = *from);
+        }
+    }
+
     /// Makes room for more spikes of a neuron in a step.
     fn widen(&mut self, planes: usize) {
         let (row, before) = (self.neurons.div_ceil(WORD), self.planes);
