@@ -32,8 +32,19 @@ const INHIBITION: f64 = -5.0;
 const RATE: f64 = 20_000.0;
 /// Steps before a measurement.
 const WARMING: u64 = 1000;
-/// Steps of a measurement.
-const STEPS: u64 = 2000;
+/// Steps that are timed together: a multiple of the delay.
+const STEPS: u64 = 45;
+const PARTS: usize = 40;
+
+/// Some steps.
+#[derive(Clone, Copy)]
+struct Part {
+    /// Least time, s.
+    run: f64,
+    /// Least time of delivery, s.
+    delivery: f64,
+    events: u64,
+}
 
 #[derive(Serialize)]
 struct Timing {
@@ -57,22 +68,33 @@ pub(super) fn bench(arguments: &Arguments) -> Result<()> {
     ensure!((50..=MOST_NEURONS).contains(&neurons), "--size {neurons}: the network has 50 to {MOST_NEURONS} neurons");
     let mut network = build(arguments, neurons as usize)?;
     network.set_threads(arguments.threads)?;
-    network.run(WARMING)?;
-    let (mut best, mut rate, mut delivered) = (f64::INFINITY, 0.0, f64::INFINITY);
+    // Every repetition makes the same steps. A part of them is short enough to be left in peace in one of the repetitions.
+    let mut parts = [Part { run: f64::INFINITY, delivery: f64::INFINITY, events: 0 }; PARTS];
     for _ in 0..arguments.repetitions {
-        let begun = Instant::now();
-        network.run(STEPS)?;
-        best = best.min(begun.elapsed().as_secs_f64());
-        // Apart, as the rows of a step are in the cache once they are delivered.
-        let (mut taken, mut events) = (0.0, 0);
-        for _ in 0..STEPS {
-            let (duration, count) = network.time_delivery();
-            (taken, events) = (taken + duration.as_secs_f64(), events + count);
-            network.step()?;
+        network.clear();
+        network.run(WARMING)?;
+        for part in &mut parts {
+            let begun = Instant::now();
+            network.run(STEPS)?;
+            part.run = part.run.min(begun.elapsed().as_secs_f64());
         }
-        (rate, delivered) = (events as f64 / STEPS as f64, delivered.min(taken / events as f64));
+        // Apart, as the rows of a step are in the cache once they are delivered.
+        network.clear();
+        network.run(WARMING)?;
+        for part in &mut parts {
+            let mut taken = 0.0;
+            part.events = 0;
+            for _ in 0..STEPS {
+                let (duration, events) = network.time_delivery();
+                (taken, part.events) = (taken + duration.as_secs_f64(), part.events + events);
+                network.step()?;
+            }
+            part.delivery = part.delivery.min(taken);
+        }
     }
-    let step = best / STEPS as f64;
+    let sum = |of: fn(&Part) -> f64| parts.iter().map(of).sum::<f64>();
+    let (steps, events) = ((STEPS * PARTS as u64) as f64, sum(|part| part.events as f64));
+    let (step, rate, delivered) = (sum(|part| part.run) / steps, events / steps, sum(|part| part.delivery) / events);
     let (synapses, synapse_bytes) =
         network.connections().iter().fold((0, 0), |(count, bytes), of| (count + of.0, bytes + of.1));
     let timing = Timing {

@@ -370,9 +370,7 @@ mod tests {
     /// together.
     #[test]
     fn threads_and_storage_do_not_change_a_bit() {
-        for (scalar, immediate) in
-            [(NumberFormat::F32, false), (NumberFormat::F64, true), (NumberFormat::I16F16, false)]
-        {
+        for (scalar, immediate) in [(NumberFormat::F32, false), (NumberFormat::I16F16, true)] {
             let mut one = network(scalar, true, immediate);
             let mut others: Vec<Network> = (1..=4)
                 .map(|threads| {
@@ -383,7 +381,7 @@ mod tests {
                 })
                 .collect();
             let mut spikes = 0;
-            for (round, steps) in [1, 7, 2, 3, 20, 1].into_iter().enumerate() {
+            for (round, steps) in [1, 7, 2, 10].into_iter().enumerate() {
                 set_spikes(&mut one, round as u32);
                 for _ in 0..steps {
                     one.step().unwrap();
@@ -395,7 +393,7 @@ mod tests {
                     same(&one, other, &format!("{scalar}, {threads} threads, round {round}"));
                 }
             }
-            assert!(spikes > 1000, "{spikes}");
+            assert!(spikes > 300, "{spikes}");
         }
     }
 }
