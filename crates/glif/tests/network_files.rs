@@ -349,3 +349,13 @@ fn large_arrays_are_beside_the_text() {
         "`projection0.weights`: sparse weights, and weights of this type, cannot stand in the text of a network file\nhelp: use `to_files`"
     );
 }
+
+/// The documented file is read. To write it and to read it again changes nothing.
+#[test]
+fn documented_network_is_read() {
+    let page = include_str!("../../../docs/networks.md");
+    let text = page.split("```").nth(1).unwrap().strip_prefix("toml\n").unwrap();
+    let read = NetworkDescription::from_toml(text).unwrap();
+    assert_eq!((read.populations.len(), read.projections.len()), (2, 2));
+    assert_eq!(NetworkDescription::from_toml(&read.to_toml()).unwrap(), read);
+}

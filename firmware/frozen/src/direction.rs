@@ -29,7 +29,7 @@ pub(crate) fn run(uart: &mut Uart, network: &mut Network) -> Infallible {
     }
 }
 
-/// Returns the spikes of an ear: 0 is the left one. The sound moves from the left to the right, and begins anew.
+/// Returns the spikes of an ear: 0 is the left one. The sound moves from the right to the left, and begins anew.
 fn ear(step: u32, ear: u32) -> u32 {
     // By how many steps the left ear hears it earlier.
     let lag = (step / STAY % 9 * 2) as i32 - 8;

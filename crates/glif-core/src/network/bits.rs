@@ -27,12 +27,12 @@ impl BitBlock {
     /// Returns whether there is a connection to a target, counted from 0 within the block.
     #[inline(always)]
     pub fn contains(&self, target: usize) -> bool {
-        self.0[target % WORDS] >> (target / WORDS & 31) & 1 == 1
+        self.0[target % WORDS] >> ((target / WORDS) & 31) & 1 == 1
     }
 
     /// Adds a connection to a target, counted from 0 within the block.
     pub fn insert(&mut self, target: usize) {
-        self.0[target % WORDS] |= 1 << (target / WORDS & 31);
+        self.0[target % WORDS] |= 1 << ((target / WORDS) & 31);
     }
 }
 
@@ -211,6 +211,7 @@ fn swap(a: &mut BitBlock, b: &mut BitBlock, shift: u32, mask: u32) {
 }
 
 #[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "the loops become vectors")]
 fn add_bytes(counts: &BitBlock, shift: u32, to: &mut [i32; WORDS]) {
     let mut sums = *to;
     for w in 0..WORDS {
@@ -240,8 +241,8 @@ mod tests {
         ) {
             let rows = 20;
             let connected = |row: usize, target: usize| {
-                let mixed = (row as u32 * 7919 + target as u32 ^ seed).wrapping_mul(0x9e37_79b9);
-                (mixed ^ mixed >> 15).wrapping_mul(0x85eb_ca6b) >> 8 & 0xff <= density * 2
+                let mixed = ((row as u32 * 7919 + target as u32) ^ seed).wrapping_mul(0x9e37_79b9);
+                (mixed ^ (mixed >> 15)).wrapping_mul(0x85eb_ca6b) >> 24 <= density * 2
             };
             let width = targets.div_ceil(BitBlock::TARGETS);
             let mut blocks = vec![BitBlock::EMPTY; rows * width];

@@ -84,7 +84,8 @@ impl Draw {
         let high = self.high_words(first);
         let (mut counts, mut ties) = ([0_u32; BLOCK], [0_u32; BLOCK]);
         // The greatest threshold is never below a number, and rarely equal to one.
-        let mut group = [u32::MAX; GROUP];
+        let mut group = [u32::MAX; GROUP + 1];
+        let mut before = 0;
         for chunk in thresholds.chunks(GROUP) {
             for n in 0..GROUP {
                 group[n] = match chunk.get(n) {
@@ -95,15 +96,21 @@ impl Draw {
             let mut beyond = 0;
             for i in 0..BLOCK {
                 let number = high[i];
+                // The last threshold below the number counts, and the number may tie with the next.
+                let (mut count, mut next) = (counts[i], group[0]);
                 for n in 0..GROUP {
-                    counts[i] += u32::from(group[n] < number);
-                    ties[i] |= u32::from(group[n] == number);
+                    let below = group[n] < number;
+                    count = if below { before + n as u32 + 1 } else { count };
+                    next = if below { group[n + 1] } else { next };
                 }
+                counts[i] = count;
+                ties[i] |= u32::from(next == number);
                 beyond |= u32::from(group[GROUP - 1] < number);
             }
             if beyond == 0 {
                 break;
             }
+            before += GROUP as u32;
         }
         let mut tie = 0;
         for i in 0..BLOCK {
