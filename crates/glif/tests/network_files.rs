@@ -357,5 +357,5 @@ fn documented_network_is_read() {
     let text = page.split("```").nth(1).unwrap().strip_prefix("toml\n").unwrap();
     let read = NetworkDescription::from_toml(text).unwrap();
     assert_eq!((read.populations.len(), read.projections.len()), (2, 2));
-    assert_eq!(NetworkDescription::from_toml(&read.to_toml()).unwrap(), read);
+    assert_eq!(NetworkDescription::from_toml(&read.to_toml().unwrap()).unwrap(), read);
 }
