@@ -616,7 +616,7 @@ impl<M: Kernel> Population<M> {
     /// threads steps the population.
     ///
     /// # Errors
-    /// Returns an error if the number is 0 or above [`limits::THREADS`], if the system cannot start that many
+    /// Returns an error if the number is 0 or above [`THREADS`](crate::limits::THREADS), if the system cannot start that many
     /// threads, or if the memory that a batch needs per thread does not fit; nothing has changed then.
     pub fn set_threads(&mut self, count: usize) -> Result<(), BuildError> {
         self.employ(Threads::counted(count, self.threads.share)?)

@@ -132,7 +132,7 @@ fn doubtful_networks_raise_warnings() {
         "`populations.exc.synapses.fast`: nothing arrives at this synapse",
         "`populations.alone`: has no `drive`, and no projection from another population; only currents from outside",
         "`populations.unused`: its spikes lead nowhere",
-        "`projections[0]` (`input` to `exc`): `delay` = 1.1 ms: not a whole number of steps of 0.5 ms; it becomes 1 ms: 2 steps",
+        "`projections[0].delay` (`input` to `exc`) = 1.1 ms: not a whole number of steps of 0.5 ms; it becomes 1 ms: 2 steps",
         "`projections[1]` (`input` to `exc`): 6 of 6 weights are too small for `i8f8`, so that a spike alone brings nothing\nhelp: ",
         "`projections[2]` (`exc` to `exc`): all weights are 0",
         "`projections[3]` (`input` to `exc`): 1 of 5 weights became 0 as integers of 16 bits\nhelp: use `quantize` = \"i16\" with",

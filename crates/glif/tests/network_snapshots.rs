@@ -413,7 +413,7 @@ fn counts_beyond_the_sums_are_refused() {
     let mut description = describe("scalar = 'f32'");
     description.connect("in", "inh").dense(vec![1 << 29; 33 * 6]).scale(1e-9);
     let message = description.build().unwrap_err().to_string();
-    assert!(message.contains("add up to more than 32 bits"), "{message}");
+    assert!(message.contains("above the limit of 2147483646"), "{message}");
     let last = description.projections.len() - 1;
     let mut weights = vec![0; 33 * 6];
     (0..33).for_each(|target| weights[target * 6] = 1 << 29);
