@@ -146,7 +146,7 @@ fn doubtful_networks_are_noted_by_inspect_and_run() {
         "`populations.exc.synapses.ampa.tau` = 500 ms: rounding to nearest in `i16f16` stops the decay of a current at up to 0.0076",
         "`populations.inh.synapses.slow.tau` = 0.2 ms: shorter than a step of 0.5 ms",
         "`populations.inh.synapses.slow`: nothing arrives at this synapse",
-        "`projections[0]` (`input` to `exc`): `delay` = 1.2 ms: not a whole number of steps of 0.5 ms; it becomes 1 ms: 2 steps",
+        "`projections[0].delay` (`input` to `exc`) = 1.2 ms: not a whole number of steps of 0.5 ms; it becomes 1 ms: 2 steps",
         "`projections[2]` (`inh` to `exc`): 1 of 17 weights became 0",
     ];
     assert_eq!((code, notes.len()), (0, starts.len()), "{err}");

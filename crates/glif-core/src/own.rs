@@ -32,6 +32,7 @@ const CHUNK: usize = if VECTORS { 4 * WORD } else { 2 * WORD };
 
 /// A coefficient of some neurons: the value that they share, or a value for each.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Values<'a, T> {
     /// The value that they share. It does not count if each has its own.
     pub shared: T,
