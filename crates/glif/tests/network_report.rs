@@ -139,7 +139,7 @@ fn doubtful_networks_raise_warnings() {
     ];
     assert_eq!(told.len(), expected.len(), "{told:#?}");
     told.iter().zip(expected).for_each(|(told, start)| assert!(told.starts_with(start), "{told}\n{start}"));
-    // With its inputs known, a population without any is told apart from one that is driven.
+    // If the inputs are known, only populations without any raise a warning.
     let about = |driven: &[&str]| {
         let told = network.warnings(Some(driven));
         told.into_iter().filter(|told| told.contains("outside")).collect::<Vec<_>>()

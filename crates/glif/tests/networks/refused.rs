@@ -33,7 +33,7 @@ fn with(from: &str, to: &str) -> String {
     whole.replace(from, to)
 }
 
-/// Checks what is told of each text: all of the words.
+/// Checks that the error of each text has all of its words.
 fn refused(all: &[(String, &[&str])]) {
     for (text, words) in all {
         let told = told(text);

@@ -49,7 +49,7 @@ pub(super) fn parse(text: &str) -> Result<NetworkDescription, DescriptionErrors>
     let tables = reader.required("populations", of_type::<Table>).unwrap_or_default();
     let lists = reader.read("projections", of_type::<Vec<Table>>).unwrap_or_default();
     let mut errors = reader.errors;
-    // A wrong step time is told once, and not for each population.
+    // One error for a wrong step time, and not one for each population.
     let step_time = step_time.filter(|step_time| {
         let problem = build::wrong_step_time(*step_time);
         errors.extend(problem.clone());
