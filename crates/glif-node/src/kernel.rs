@@ -19,7 +19,8 @@ use glif_link::{Capacity, Field, Model, RequestError};
 
 use crate::cells::{Cells, CellsMut, Layout};
 
-/// Whether the core is a Cortex-M0, whose flash has no room for a walk of each rounding mode. It is recognized by
+/// Whether the core is a Cortex-M0, whose flash has room for one walk of each type: with the usual options, and to
+/// nearest in fixed point. All other steps are those of neurons with their own parameters. The core is recognized by
 /// having no atomic operations.
 pub(crate) const SMALL: bool = cfg!(all(target_arch = "arm", not(target_has_atomic = "8")));
 
@@ -67,6 +68,11 @@ pub(crate) struct Derived<S: Quantize, Q, const MOST: usize> {
     period: RefractoryPeriod<S>,
 }
 
+/// Returns whether the population steps with the usual options: those that a walk of a small core has.
+pub(crate) fn is_usual(spec: &Spec) -> bool {
+    spec.options.refrac_lock && (spec.options.adapt || spec.params.components() == 0)
+}
+
 /// The neurons' own coefficients.
 #[derive(Clone, Copy)]
 pub(crate) struct Own<'a> {
@@ -87,10 +93,11 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
         let mut errors = ParamErrors::default();
         let derivation = Derivation::new(spec.refractory).rounding(rounding);
         spec.check_options(&mut errors);
-        if model.own.is_empty() || !Self::HAS_OWN {
-            Self::derive_shared(&spec.params, derivation, &mut errors, variant)
-        } else {
+        let levels = !Self::HAS_TYPED || !model.own.is_empty() || SMALL && !is_usual(spec);
+        if Self::HAS_OWN && levels {
             Self::derive_own(&spec.params, derivation, &mut errors, variant)
+        } else {
+            Self::derive_shared(&spec.params, derivation, &mut errors, variant)
         }
     }
 
@@ -135,6 +142,8 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
     /// Whether neurons in these types can have their own parameters: in fixed point only where the rounding is chosen
     /// at run time, as `AnyKernel::derive` selects.
     const HAS_OWN: bool = !(Q::IN_LINE && S::RESOLUTION > 0.0);
+    /// Whether there are walks of neurons of a known number of components in these types.
+    const HAS_TYPED: bool = Q::IN_LINE || !SMALL;
 
     /// Does one step.
     #[inline(always)]
@@ -165,16 +174,16 @@ impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q
     // Not inlined, as one stack frame would otherwise hold the locals of every number of components.
     #[inline(never)]
     fn visit<R: DeriveReset<S>, const K: usize, D: Dynamics<S, K>>(self, neuron: &Coefficients<S, R, K, Q, D>) {
-        let (options, at) = (self.options, RngCounter { step: self.step, neuron: 0 });
-        let Some((state, currents, spikes)) = self.into_parts() else { return };
+        let (options, at) = (self.typed_options::<Q>(), RngCounter { step: self.step, neuron: 0 });
+        let (Some(options), Some((state, currents, spikes))) = (options, self.into_parts()) else { return };
         let stepped = neuron.run(state, currents, options, at, spikes);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 
     #[inline(never)]
     fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) {
-        let (options, at) = (self.options, RngCounter { step: self.step, neuron: 0 });
-        let Some((state, currents, spikes)) = self.into_parts() else { return };
+        let (options, at) = (self.typed_options::<Q>(), RngCounter { step: self.step, neuron: 0 });
+        let (Some(options), Some((state, currents, spikes))) = (options, self.into_parts()) else { return };
         let stepped = neuron.run(state, currents, options, at, spikes);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
@@ -203,6 +212,17 @@ type OwnParts<'a, S> =
     (PopulationStateMut<'a, S, MOST_COMPONENTS>, &'a [S], &'a mut [u32], (&'a OwnLayout<u32>, &'a [u32]));
 
 impl<'a, const BLOCKS: usize, const MOST: usize> Step<'a, BLOCKS, MOST> {
+    /// Returns the options of a step of neurons of a known number of components; `None` if `derive` selects no such
+    /// neurons.
+    #[inline(always)]
+    fn typed_options<Q: Rounding>(&self) -> Option<StepOptions> {
+        match (SMALL, Q::IN_LINE) {
+            (false, _) => Some(self.options),
+            (true, true) => Some(StepOptions::default()),
+            (true, false) => None,
+        }
+    }
+
     /// Does what [`into_parts`](Self::into_parts) does.
     #[inline(always)]
     fn into_own_parts<S: Plain>(self, layout: &Layout) -> Option<OwnParts<'a, S>> {
