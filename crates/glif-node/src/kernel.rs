@@ -93,50 +93,24 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
         let mut errors = ParamErrors::default();
         let derivation = Derivation::new(spec.refractory).rounding(rounding);
         spec.check_options(&mut errors);
+        let derived = &Levels::derive(&spec.params, derivation, &mut errors);
         let levels = !Self::HAS_TYPED || !model.own.is_empty() || SMALL && !is_usual(spec);
-        if Self::HAS_OWN && levels {
-            Self::derive_own(&spec.params, derivation, &mut errors, variant)
-        } else {
-            Self::derive_shared(&spec.params, derivation, &mut errors, variant)
-        }
+        Self::finish(derived, levels, &errors, variant)
     }
 
-    /// Derives a kernel whose neurons share their parameters.
-    #[inline(never)] // so that it is not on the stack while another kernel is derived
-    fn derive_shared<K>(
-        params: &ParamTable,
-        derivation: Derivation<'_, Q>,
-        errors: &mut ParamErrors,
-        variant: impl FnOnce(Self) -> K,
-    ) -> Result<K, RequestError> {
-        let derived = &DynCoefficients::derive(params, derivation, errors);
-        Self::finish(derived, |neuron| neuron, errors, variant)
-    }
-
-    /// Derives a kernel whose neurons can have their own parameters.
-    #[inline(never)] // as above
-    fn derive_own<K>(
-        params: &ParamTable,
-        derivation: Derivation<'_, Q>,
-        errors: &mut ParamErrors,
-        variant: impl FnOnce(Self) -> K,
-    ) -> Result<K, RequestError> {
-        let derived = &Levels::derive(params, derivation, errors);
-        Self::finish(derived, DynCoefficients::Levels, errors, variant)
-    }
-
-    /// Returns the kernel, or the errors of its parameters.
+    /// Returns the kernel, or the errors of its parameters. With `levels` it makes the step of neurons that can have
+    /// their own parameters.
     #[inline(never)] // so that the copies of a kernel are not on the stack while coefficients are derived
-    fn finish<N: Copy, K>(
-        derived: &Option<(N, RefractoryPeriod<S>)>,
-        any: impl FnOnce(N) -> DynCoefficients<S, Q>,
+    fn finish<K>(
+        derived: &Option<(Levels<S, Q>, RefractoryPeriod<S>)>,
+        levels: bool,
         errors: &ParamErrors,
         variant: impl FnOnce(Self) -> K,
     ) -> Result<K, RequestError> {
-        match derived {
-            Some((neuron, period)) => Ok(variant(Self { neuron: any(*neuron), period: *period })),
-            None => Err(RequestError::from(errors)),
-        }
+        let Some((neuron, period)) = derived else { return Err(RequestError::from(errors)) };
+        let levels = Self::HAS_OWN && levels;
+        let neuron = if levels { DynCoefficients::Levels(*neuron) } else { DynCoefficients::most_typed(neuron) };
+        Ok(variant(Self { neuron, period: *period }))
     }
 
     /// Whether neurons in these types can have their own parameters: in fixed point only where the rounding is chosen
