@@ -562,7 +562,7 @@ mod tests {
     ) -> Coefficients<S, R, K, Q, D>
     where
         S: Quantize,
-        R: crate::derive::DeriveReset<S>,
+        R: DeriveReset<S>,
     {
         Derivation::new(RefractoryRule::Nest).rounding(rounding).coefficients(params).unwrap()
     }

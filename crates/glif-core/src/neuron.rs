@@ -322,7 +322,18 @@ impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Coe
     /// Returns the coefficients with another rounding.
     pub(crate) fn rounded<P: Rounding>(&self, rounding: P) -> Coefficients<S, R, K, P, D> {
         let Self { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, dynamics, .. } = *self;
-        Coefficients { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding, dynamics }
+        Coefficients {
+            rest,
+            gain,
+            decay,
+            threshold,
+            reset,
+            refractory,
+            adaptation_decay,
+            increment,
+            rounding,
+            dynamics,
+        }
     }
 
     /// Advances one neuron by one step under `current`, nA, and returns whether it fires.

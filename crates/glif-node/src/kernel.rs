@@ -9,7 +9,7 @@ use glif_core::neuron::Dynamics;
 use glif_core::own::{OwnLayout, OwnSlices, OwnWords};
 use glif_core::params::MOST_COMPONENTS;
 use glif_core::rounding::Rounding;
-use glif_core::spec::{ParamTable, Stored};
+use glif_core::spec::Stored;
 use glif_core::state::components_mut;
 use glif_core::{
     Coefficients, Derivation, ParamErrors, PopulationStateMut, Quantize, Refractory, RefractoryPeriod, RngCounter,

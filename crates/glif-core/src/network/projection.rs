@@ -3,6 +3,7 @@
 mod compact;
 
 use core::fmt;
+use core::num::NonZeroU32;
 use core::ops::Range;
 
 use compact::COMPACT;
@@ -260,7 +261,10 @@ impl<'a, S: Synaptic> Projection<'a, S> {
     fn deliver_compact(&self, history: HistoryView<'_>, step: u64, mut sums: Sums<'_, S>) {
         match (self.connections, self.weights, &mut sums) {
             (Connections::Dense, Weights::Packed(weights), Sums::Integers(sums)) => {
-                return self.add_packed(history, step, weights, sums);
+                return match compact::FEW_REGISTERS {
+                    true => self.add_in_lanes(history, step, weights, sums),
+                    false => self.add_packed(history, step, weights, sums),
+                };
             }
             (Connections::Sparse { starts, targets: Targets::U16(targets) }, _, Sums::Integers(sums)) => {
                 match (self.weights, compact::Table::new(sums)) {
@@ -298,6 +302,37 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         }
     }
 
+    /// Does the same, block after block of targets.
+    fn add_in_lanes(&self, history: HistoryView<'_>, step: u64, weights: &[u32], sums: &mut [i32]) {
+        let Delays::All(delay) = self.delays else { return };
+        let planes = || (0..history.planes()).map(|plane| (plane, history.plane(step, delay.into(), plane)));
+        if planes().all(|(_, words)| words.iter().all(|word| *word == 0)) {
+            return;
+        }
+        let width = self.targets.div_ceil(4);
+        // The order does not matter to integers, so that a plane of the history is one loop.
+        for (sums, block) in sums.chunks_mut(4 * compact::BLOCK).zip((0..width).step_by(compact::BLOCK)) {
+            let mut lanes = compact::Lanes::new();
+            let rest = width - block;
+            for (plane, words) in planes() {
+                let of_block =
+                    |source: usize| weights.get(source.wrapping_mul(width).wrapping_add(block)..).unwrap_or_default();
+                if rest < compact::BLOCK {
+                    each_spike(words, plane, |source| {
+                        lanes.add_part(of_block(source).get(..rest).unwrap_or_default(), sums);
+                    });
+                } else {
+                    each_spike(words, plane, |source| {
+                        if let Some(row) = of_block(source).first_chunk() {
+                            lanes.add(row, sums);
+                        }
+                    });
+                }
+            }
+            lanes.finish(sums);
+        }
+    }
+
     /// Adds the rows of spikes to a table of sums.
     #[inline(always)]
     fn add_rows<W: Copy + Into<i32>>(
@@ -308,6 +343,8 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         (targets, weights): (&[u16], &[W]),
         mut table: compact::Table<'_>,
     ) {
+        // The compiler then knows that both have the same length.
+        let Some(weights) = weights.get(..targets.len()) else { return };
         self.each_row(history, step, |row, spikes| {
             let range = divided(starts, row).unwrap_or_default();
             if let (Some(targets), Some(weights)) = (targets.get(range.clone()), weights.get(range)) {
@@ -450,17 +487,26 @@ impl<'a, S: Synaptic> Projection<'a, S> {
 /// Calls `each` with the number of each set bit, the lowest first.
 #[inline(always)]
 fn bits_of(mut bits: u32, mut each: impl FnMut(usize)) {
-    while bits != 0 {
-        each(bits.trailing_zeros() as usize % WORD);
+    // A core without an instruction for it counts the zeros of 0 apart.
+    while let Some(some) = NonZeroU32::new(bits) {
+        each(some.trailing_zeros() as usize % WORD);
         bits &= bits - 1;
+    }
+}
+
+/// Calls `each` with the number of each neuron that fires, as often as a spike of it in a plane of a history counts.
+#[inline(always)]
+fn each_spike(words: &[u32], plane: usize, mut each: impl FnMut(usize)) {
+    for (word, bits) in words.iter().enumerate() {
+        bits_of(*bits, |bit| (0..1_u32 << (plane & 31)).for_each(|_| each(word * WORD + bit)));
     }
 }
 
 /// Returns the range from division `n` to the next.
 #[inline(always)]
 fn divided(divisions: &[u32], n: usize) -> Option<Range<usize>> {
-    let (start, end) = (*divisions.get(n)?, *divisions.get(n.checked_add(1)?)?);
-    Some(start as usize..end as usize)
+    let [start, end] = divisions.get(n..)?.first_chunk()?;
+    Some(*start as usize..*end as usize)
 }
 
 /// Index of a target neuron.
