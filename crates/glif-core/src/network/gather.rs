@@ -1,7 +1,7 @@
 //! The inputs of a population in a step: from what projections and stimuli bring to currents and jumps.
 
 use super::projection::Sums;
-use super::random::Draw;
+use super::random::{Draw, reached};
 use super::synapse::{self, Exponential};
 use super::synaptic::Synaptic;
 use crate::neuron::RngCounter;
@@ -96,10 +96,13 @@ impl<S: Synaptic> Source<'_, S> {
                 add_values(if draw.step < onset { before } else { after }, first, to);
             }
             Self::Poisson { thresholds, weight } => {
-                for (i, to) in to.iter_mut().enumerate() {
-                    let count = draw.count((first + i) as u32, thresholds);
-                    if count > 0 {
-                        *to = *to + S::weighed(count as i32, &weight.at(first + i));
+                // Two neurons share a draw, and the first of a chunk has an even number.
+                for (pair, to) in (first / 2..).zip(to.chunks_mut(2)) {
+                    for ((to, number), neuron) in to.iter_mut().zip(draw.numbers(pair as u32, 0)).zip(2 * pair..) {
+                        let count = reached(number, thresholds);
+                        if count > 0 {
+                            *to = *to + S::weighed(count as i32, &weight.at(neuron));
+                        }
                     }
                 }
             }

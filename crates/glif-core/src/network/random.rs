@@ -6,10 +6,12 @@ const INCREMENTS: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
 const ROUNDS: usize = 10;
 
 /// Neurons that draw together.
-const BLOCK: usize = 32;
+const BLOCK: usize = 64;
 /// Thresholds that a block compares with together.
 const GROUP: usize = 8;
 const LOW: u64 = u32::MAX as u64;
+/// Greatest number of a pair of neurons.
+const PAIRS: u32 = u32::MAX / 2;
 
 /// Returns 128 random bits: Philox4x32-10 of a counter and a key.
 ///
@@ -54,18 +56,21 @@ impl Draw {
 
     /// Returns a number that has the distribution of which `thresholds` are the cumulative probabilities, in units of
     /// 2⁻⁶⁴: the number of thresholds that a random number reaches.
+    ///
+    /// Neurons 2k and 2k + 1 have the first and the second of the [`numbers`](Self::numbers) of k.
     #[inline(always)]
-    pub fn count(self, neuron: u32, thresholds: &[u64]) -> u32 {
-        let [number, _] = self.numbers(neuron, 0);
-        // From the first on: most counts are low.
-        thresholds.iter().take_while(|threshold| **threshold <= number).count() as u32
+    pub const fn count(self, neuron: u32, thresholds: &[u64]) -> u32 {
+        let [even, odd] = self.numbers(neuron / 2, 0);
+        reached(if neuron.is_multiple_of(2) { even } else { odd }, thresholds)
     }
 
     /// Sets `counts` to the [`count`](Self::count) of each neuron from number `first` on, under the same thresholds.
     /// They must ascend.
     #[inline(always)] // so that a caller compiled for a wider instruction set compiles these loops for it too
     pub fn counts(self, first: u32, thresholds: &[u64], counts: &mut [u32]) {
-        let mut first = first;
+        let (odd, counts) = counts.split_at_mut((first % 2) as usize & usize::from(!counts.is_empty()));
+        odd.iter_mut().for_each(|count| *count = self.count(first, thresholds));
+        let mut first = first.wrapping_add(first % 2);
         let (blocks, rest) = counts.as_chunks_mut::<BLOCK>();
         for block in blocks {
             *block = self.block(first, thresholds);
@@ -77,7 +82,7 @@ impl Draw {
         }
     }
 
-    /// Returns the counts of a block of neurons.
+    /// Returns the counts of a block of neurons. The first has an even number.
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
     fn block(self, first: u32, thresholds: &[u64]) -> [u32; BLOCK] {
@@ -124,18 +129,18 @@ impl Draw {
         counts
     }
 
-    /// Returns the upper half of the first number of each neuron of a block.
+    /// Returns the upper half of the number of each neuron of a block.
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
     fn high_words(self, first: u32) -> [u32; BLOCK] {
         let Self { seed, stimulus, sample, step } = self;
         let counter =
             [u64::from(step as u32), step >> 32 & 0xffff | u64::from(stimulus & 0xfff) << 16, u64::from(sample)];
-        let mut high = [0; BLOCK];
-        for i in 0..BLOCK {
+        let mut high = [[0; 2]; BLOCK / 2];
+        for i in 0..BLOCK / 2 {
             // Words of 32 bits in lanes of 64, as the products need them. Their upper halves are not used.
             let [mut a, mut b, mut d] = counter;
-            let mut c = u64::from(first.wrapping_add(i as u32));
+            let mut c = u64::from((first / 2).wrapping_add(i as u32) & PAIRS);
             let (mut k, mut l) = (seed as u32, (seed >> 32) as u32);
             for _ in 0..ROUNDS {
                 let first = (a & LOW) * u64::from(MULTIPLIERS[0]);
@@ -143,10 +148,24 @@ impl Draw {
                 (a, b, c, d) = (second >> 32 ^ b ^ u64::from(k), second, first >> 32 ^ d ^ u64::from(l), first);
                 (k, l) = (k.wrapping_add(INCREMENTS[0]), l.wrapping_add(INCREMENTS[1]));
             }
-            high[i] = b as u32;
+            high[i] = [b as u32, d as u32];
         }
-        high
+        bytemuck::cast(high)
     }
+}
+
+/// Returns the number of thresholds that a number reaches, from the first on: most counts are low.
+#[inline(always)]
+pub(super) const fn reached(number: u64, thresholds: &[u64]) -> u32 {
+    let mut count = 0;
+    let mut rest = thresholds;
+    while let [threshold, after @ ..] = rest {
+        if *threshold > number {
+            break;
+        }
+        (count, rest) = (count + 1, after);
+    }
+    count
 }
 
 #[cfg(test)]
@@ -181,7 +200,7 @@ mod tests {
         let draw = Draw { seed: 0x0123_4567_89ab_cdef, stimulus: 0x123, sample: 0xdead_beef, step: 0xfedc_ba98_7654 };
         let evenly = |count: u64| (1..=count).map(move |k| u64::MAX / (count + 1) * k);
         let mut lists: std::vec::Vec<std::vec::Vec<u64>> = [0, 1, 7, 8, 9, 16, 300].map(|n| evenly(n).collect()).into();
-        let [number, _] = draw.numbers(7, 0);
+        let [_, number] = draw.numbers(3, 0);
         lists.extend([number - 1, number, number + 1, number | LOW, number & !LOW].map(|tie| std::vec![1 << 60, tie]));
         lists.extend([std::vec![u64::MAX], std::vec![0; 9], std::vec![u64::MAX; 9]]);
         for thresholds in lists {

@@ -230,7 +230,10 @@ impl<S: Synaptic> Source<S> {
                 for (chunk, to) in to.chunks_mut(DRAWN).enumerate() {
                     let first = first + chunk * DRAWN;
                     let weight = Values { shared: weight.shared, own: weight.own.get(first..).unwrap_or_default() };
-                    add_drawn::<S>(draw, first as u32, thresholds, weight, to);
+                    let mut counts = [0; DRAWN];
+                    let counts = &mut counts[..to.len()];
+                    draw_counts(draw, first as u32, thresholds, counts);
+                    add_spikes::<S>(counts, weight, to);
                 }
             }
         }
@@ -246,17 +249,16 @@ fn add_all<S: Synaptic>(value: &Column<S>, first: usize, to: &mut [S::Wide]) {
 }
 
 vectorised! {
-/// Adds the weights of spikes that are drawn, to at most [`DRAWN`] neurons.
-fn add_drawn<S: Synaptic>(
-    draw: Draw,
-    first: u32,
-    thresholds: &[u64],
-    weight: Values<'_, S::Scale>,
-    to: &mut [S::Wide],
-) {
-    let mut counts = [0; DRAWN];
-    let counts = &mut counts[..to.len()];
+/// Draws the numbers of spikes of neurons from number `first` on.
+// Apart from what adds them, which has a copy for each number format.
+fn draw_counts(draw: Draw, first: u32, thresholds: &[u64], counts: &mut [u32]) {
     draw.counts(first, thresholds, counts);
+}
+}
+
+vectorised! {
+/// Adds the weights of spikes to neurons.
+fn add_spikes<S: Synaptic>(counts: &[u32], weight: Values<'_, S::Scale>, to: &mut [S::Wide]) {
     // Nothing is added to a neuron without spikes: a sum of -0 stays one.
     match weight.own {
         [] => {
