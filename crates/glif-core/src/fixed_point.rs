@@ -24,7 +24,7 @@
 use core::hint::black_box;
 
 use bytemuck::{Pod, Zeroable};
-use fixed::types::extra::{LeEqU16, LeEqU32};
+use fixed::types::extra::{LeEqU16, LeEqU32, U0};
 use fixed::{FixedI16, FixedI32};
 
 use crate::exp::DecayFactor;
@@ -254,6 +254,7 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     type OwnGain = OwnGain32;
     type OwnDecay = OwnDecay32;
     type Slope = Slope;
+    type Canonical = FixedI32<U0>;
     const ZERO: i32 = 0;
     const NO_JUMP: i32 = 0;
     const ZERO_STATE: Self = Self::ZERO;
@@ -351,6 +352,7 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
     type OwnGain = OwnGain16;
     type OwnDecay = OwnDecay16;
     type Slope = Slope;
+    type Canonical = FixedI16<U0>;
     const ZERO: i32 = 0;
     const NO_JUMP: i32 = 0;
     const ZERO_STATE: Self = Self::ZERO;

@@ -36,10 +36,23 @@ impl<'a, S: Scalar> Jumps<'a, S> {
         Some(all)
     }
 
+    /// Returns the same terms in the format for which loops are compiled.
+    #[inline(always)]
+    pub fn canonical(self) -> Jumps<'a, S::Canonical> {
+        Jumps { terms: self.terms }
+    }
+
     /// Returns whether there is no term.
     #[inline(always)]
     pub fn is_none(&self) -> bool {
         self.terms.iter().all(|term| term.is_empty())
+    }
+
+    /// Returns whether the first term is the only one.
+    #[inline(always)]
+    pub(crate) fn is_one(&self) -> bool {
+        let [first, others @ ..] = &self.terms;
+        !first.is_empty() && others.iter().all(|term| term.is_empty())
     }
 
     /// Checks that each term has a value for every neuron.

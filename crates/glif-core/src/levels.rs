@@ -258,6 +258,33 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
         Levels { base: base.rounded(rounding), dialect, counts, adaptation_decay, increment, retain, weight }
     }
 
+    /// Returns the same coefficients in the format for which loops are compiled.
+    #[inline(always)]
+    pub fn canonical(&self) -> Levels<S::Canonical, Q> {
+        let Self { base, dialect, counts, adaptation_decay, increment, retain, weight } = *self;
+        let Coefficients { rest, gain, decay, threshold, reset, refractory, rounding, dynamics, .. } = base;
+        let Teeter { retain: [of_voltage], weight: [], voltage: [voltage], resets_from_before } = dynamics;
+        let ThresholdVoltage { decay: of_own, gain: of_membrane, drive } = voltage;
+        let voltage = [ThresholdVoltage { decay: of_own, gain: of_membrane, drive }];
+        let reset = match reset {
+            DynReset::Fixed(FixedReset(reset)) => DynReset::Fixed(FixedReset(reset)),
+            DynReset::Linear(LinearReset { slope, drop }) => DynReset::Linear(LinearReset { slope, drop }),
+        };
+        let base = Coefficients {
+            rest,
+            gain,
+            decay,
+            threshold,
+            reset,
+            refractory,
+            adaptation_decay: base.adaptation_decay,
+            increment: base.increment,
+            rounding,
+            dynamics: Teeter { retain: [of_voltage], weight: [], voltage, resets_from_before },
+        };
+        Levels { base, dialect, counts, adaptation_decay, increment, retain, weight }
+    }
+
     /// Returns the coefficients with a constant number of after-spike currents, if these are the only components
     /// and the reset is fixed. They take fewer instructions.
     pub(crate) fn as_typed<const A: usize>(&self) -> Option<Coefficients<S, FixedReset<S>, A, Q, Teeter<S, A, A>>> {

@@ -439,6 +439,16 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
         state.check(self.shared.counts.total(), currents.len(), spikes.len())?;
         let usual = self.is_usual(options);
         let options = if usual { StepOptions::default() } else { options };
+        // A walk over components has much to prepare for each chunk of neurons.
+        if VECTORS && usual && self.shared.counts.total() == 0 && jumps.is_one() {
+            let PopulationStateMut { membrane, refractory, .. } = state;
+            let state = PopulationStateMut { membrane, refractory, adaptation: [] };
+            if let Some(of) = self.membranes(first, false) {
+                let lift = Lift { raised: None, jumps };
+                own_membranes::<S, 0, Q, 1>(&of, state, lift, currents, DefaultOptions, at, spikes);
+            }
+            return Ok(());
+        }
         match (usual && worth_a_copy::<Q>(), VECTORS) {
             (true, true) => self.walk::<MOST_JUMPS>(first, state, (currents, jumps), DefaultOptions, at, spikes),
             (false, true) => self.walk::<MOST_JUMPS>(first, state, (currents, jumps), options, at, spikes),

@@ -39,6 +39,17 @@ pub trait Scalar: Pod + PartialEq + PartialOrd + Debug + Send + Sync + sealed::S
     type OwnDecay: Pod + PartialEq + Debug + Send + Sync;
     /// Slope of a linear reset.
     type Slope: Pod + PartialEq + Debug + Send + Sync;
+    /// The one format of all that differ from this one only in the unit of a bit, which no step uses. A program with
+    /// many formats compiles the loops over neurons for these alone.
+    type Canonical: Scalar<
+            Canonical = Self::Canonical,
+            Accumulator = Self::Accumulator,
+            Gain = Self::Gain,
+            Decay = Self::Decay,
+            OwnGain = Self::OwnGain,
+            OwnDecay = Self::OwnDecay,
+            Slope = Self::Slope,
+        >;
 
     /// No current, and no drive.
     const ZERO: Self::Accumulator;
@@ -121,6 +132,7 @@ macro_rules! float {
             type OwnGain = Self;
             type OwnDecay = Self;
             type Slope = Self;
+            type Canonical = Self;
             const ZERO: Self = 0.0;
             const NO_JUMP: Self = -0.0; // a sum with 0.0 would change the sign of -0.0
             const ZERO_STATE: Self = 0.0;

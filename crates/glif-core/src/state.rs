@@ -4,6 +4,8 @@
 //! [`PopulationState`] owns arrays of constant length. [`PopulationStateMut`] borrows slices, from arrays or
 //! from a heap, and is all that the step accesses.
 
+use bytemuck::cast_slice_mut;
+
 use crate::error::LengthError;
 use crate::refractory::Refractory;
 use crate::scalar::Scalar;
@@ -109,7 +111,18 @@ impl<'a, S, const K: usize> PopulationStateMut<'a, S, K> {
     }
 }
 
-impl<S: Scalar, const K: usize> PopulationStateMut<'_, S, K> {
+impl<'a, S: Scalar, const K: usize> PopulationStateMut<'a, S, K> {
+    /// Returns the same state in the format for which loops are compiled.
+    #[inline(always)]
+    pub fn canonical(self) -> PopulationStateMut<'a, S::Canonical, K> {
+        let Self { membrane, refractory, adaptation } = self;
+        PopulationStateMut {
+            membrane: cast_slice_mut(membrane),
+            refractory,
+            adaptation: adaptation.map(|component| cast_slice_mut(component)),
+        }
+    }
+
     /// Checks that all lengths match that of the membranes. Only the first `components` components are checked.
     pub(crate) fn check(&self, components: usize, currents: usize, words: usize) -> Result<(), LengthError> {
         let expected = self.membrane.len();

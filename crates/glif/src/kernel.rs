@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use bytemuck::cast_slice;
+
 #[cfg(feature = "files")]
 use glif_core::Jumps;
 use glif_core::derive::{DeriveReset, initial};
@@ -194,7 +196,7 @@ impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Run<'_, S> {
     #[inline]
     fn visit_levels(self, neuron: &Levels<S, Q>) {
         let (state, currents, _, at, words) = self.into_parts();
-        let stepped = run_levels(neuron, state, currents, at, words);
+        let stepped = run_levels(&neuron.canonical(), state.canonical(), cast_slice(currents), at, words);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 }
@@ -204,7 +206,8 @@ impl<'a, S: Quantize> Run<'a, S> {
     #[inline]
     pub(crate) fn with_own<Q: Rounding>(self, own: &OwnWords<'_, S, Q, Lines>, first: usize) {
         let (state, currents, options, at, words) = self.into_parts();
-        let stepped = run_own(own, first, state, currents, options, at, words);
+        let own = OwnWords { shared: &own.shared.canonical(), layout: own.layout, words: own.words };
+        let stepped = run_own(&own, first, state.canonical(), cast_slice(currents), options, at, words);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 
@@ -213,7 +216,9 @@ impl<'a, S: Quantize> Run<'a, S> {
     #[inline]
     pub(crate) fn jumped<Q: Rounding>(self, own: &OwnWords<'_, S, Q, Lines>, first: usize, jumps: Jumps<'_, S>) {
         let (state, currents, options, at, words) = self.into_parts();
-        let stepped = run_jumped(own, first, state, (currents, jumps), options, at, words);
+        let own = OwnWords { shared: &own.shared.canonical(), layout: own.layout, words: own.words };
+        let inputs = (cast_slice(currents), jumps.canonical());
+        let stepped = run_jumped(&own, first, state.canonical(), inputs, options, at, words);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 
@@ -258,7 +263,7 @@ fn run_more<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
 
 vectorised! {
 /// [`OwnWords::run`], compiled for the best instruction set of this machine.
-fn run_own<S: Quantize, Q: Rounding>(
+fn run_own<S: Scalar, Q: Rounding>(
     own: &OwnWords<'_, S, Q, Lines>,
     first: usize,
     state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
@@ -274,7 +279,7 @@ fn run_own<S: Quantize, Q: Rounding>(
 #[cfg(feature = "files")]
 vectorised! {
 /// [`OwnWords::run_jumped`], compiled for the best instruction set of this machine.
-fn run_jumped<S: Quantize, Q: Rounding>(
+fn run_jumped<S: Scalar, Q: Rounding>(
     own: &OwnWords<'_, S, Q, Lines>,
     first: usize,
     state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
@@ -289,7 +294,7 @@ fn run_jumped<S: Quantize, Q: Rounding>(
 
 vectorised! {
 /// [`Levels::run`], compiled for the best instruction set of this machine.
-fn run_levels<S: Quantize, Q: Rounding>(
+fn run_levels<S: Scalar, Q: Rounding>(
     neuron: &Levels<S, Q>,
     state: PopulationStateMut<'_, S, MOST_COMPONENTS>,
     currents: &[S],

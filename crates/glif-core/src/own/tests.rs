@@ -331,21 +331,26 @@ fn jumps_are_added_before_the_threshold() {
     let delta = |step: u64| if step % 5 < 2 { 0.1 * (step % 31) as f64 } else { -0.0 };
     let exact = |step: u64| 0.37 * (step % 17) as f64 - 1.7;
     let population = OwnCoefficients { shared: &shared, own: OwnSlices::SHARED, neurons: 3 };
-    let (mut membrane, mut refractory, mut fired) = ([-60.0; 3], [Refractory::default(); 3], Vec::new());
-    for step in 0..300 {
-        let (delta, exact) = ([delta(step); 3], [exact(step); 3]);
-        let adaptation = Default::default();
-        let state = PopulationStateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
-        let (mut spikes, at) = ([0], RngCounter { step, neuron: 0 });
-        let inputs = (&[5.0; 3][..], Jumps::new(&[&delta, &exact]).unwrap());
-        population.run_jumped(0, state, inputs, StepOptions::default(), at, &mut spikes).unwrap();
-        if spikes == [0b111] {
-            fired.push(step);
+    // One term takes another way than several.
+    for one in [false, true] {
+        let (mut membrane, mut refractory, mut fired) = ([-60.0; 3], [Refractory::default(); 3], Vec::new());
+        for step in 0..300 {
+            let (delta, exact) = ([delta(step); 3], [exact(step); 3]);
+            let adaptation = Default::default();
+            let state = PopulationStateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
+            let (mut spikes, at) = ([0], RngCounter { step, neuron: 0 });
+            let terms = if one { Jumps::new(&[&exact]) } else { Jumps::new(&[&delta, &exact]) };
+            let inputs = (&[5.0; 3][..], terms.unwrap());
+            population.run_jumped(0, state, inputs, StepOptions::default(), at, &mut spikes).unwrap();
+            if spikes == [0b111] {
+                fired.push(step);
+            }
         }
+        let nothing = |_| -0.0;
+        let (expected, v) = expected_spikes([if one { &nothing } else { &delta }, &exact], 300);
+        assert!(expected.len() > 5, "{expected:?}");
+        assert_eq!((fired, membrane), (expected, [v; 3]));
     }
-    let (expected, v) = expected_spikes([&delta, &exact], 300);
-    assert!(expected.len() > 5, "{expected:?}");
-    assert_eq!((fired, membrane), (expected, [v; 3]));
 }
 
 #[test]
