@@ -17,6 +17,7 @@
 //!
 //! Everything is in borrowed memory.
 
+mod ahead;
 mod bits;
 mod derive;
 mod gather;

@@ -3,6 +3,8 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use super::ahead;
+
 /// Words of a block.
 const WORDS: usize = 16;
 /// Rows that are added together.
@@ -85,6 +87,13 @@ impl<'a> BitRows<'a> {
                 self.add_span(rows, first, sums);
             }
         }
+    }
+
+    /// Reads the bits of a row for `targets` targets from number `first` on into the cache.
+    #[inline(always)]
+    pub fn read_ahead(&self, row: u32, first: usize, targets: usize) {
+        let start = (row as usize).saturating_mul(self.width).saturating_add(first / BitBlock::TARGETS);
+        ahead::read(self.blocks, &(start..start.saturating_add(targets.div_ceil(BitBlock::TARGETS))));
     }
 
     /// Adds `count` for each connection of a row.

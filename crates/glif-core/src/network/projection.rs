@@ -8,6 +8,7 @@ use core::ops::Range;
 
 use compact::COMPACT;
 
+use super::ahead::{self, AHEAD};
 use super::history::HistoryView;
 use super::synaptic::Synaptic;
 use crate::spikes::WORD;
@@ -253,7 +254,44 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         if COMPACT && first == 0 && sums.len() >= self.targets {
             self.deliver_compact(history, step, sums);
         } else {
-            self.each_row(history, step, |row, count| self.add_row(row, count, first, sums.reborrow()));
+            self.deliver_rows(history, step, first, sums);
+        }
+    }
+
+    /// Adds row after row. Each row is added while the next is read into the cache.
+    #[inline(always)]
+    fn deliver_rows(&self, history: HistoryView<'_>, step: u64, first: usize, mut sums: Sums<'_, S>) {
+        let mut add = |row: usize, count: u32| self.add_row(row, count, first, sums.reborrow());
+        if !AHEAD {
+            return self.each_row(history, step, add);
+        }
+        let mut waiting = None;
+        self.each_row(history, step, |row, count| {
+            self.read_ahead(row);
+            if let Some((row, count)) = waiting.replace((row, count)) {
+                add(row, count);
+            }
+        });
+        if let Some((row, count)) = waiting {
+            add(row, count);
+        }
+    }
+
+    /// Reads a sparse row into the cache.
+    #[inline(always)]
+    fn read_ahead(&self, row: usize) {
+        let Connections::Sparse { starts, targets } = self.connections else { return };
+        let Some(range) = divided(starts, row) else { return };
+        match targets {
+            Targets::U16(targets) => ahead::read(targets, &range),
+            Targets::U32(targets) => ahead::read(targets, &range),
+        }
+        match self.weights {
+            Weights::One | Weights::Packed(_) => {}
+            Weights::I8(weights) => ahead::read(weights, &range),
+            Weights::I16(weights) => ahead::read(weights, &range),
+            Weights::I32(weights) => ahead::read(weights, &range),
+            Weights::Scalars(weights) => ahead::read(weights, &range),
         }
     }
 
@@ -279,7 +317,7 @@ impl<'a, S: Synaptic> Projection<'a, S> {
             }
             _ => {}
         }
-        self.each_row(history, step, |row, count| self.add_row(row, count, 0, sums.reborrow()));
+        self.deliver_rows(history, step, 0, sums);
     }
 
     /// Adds the rows of spikes, of packed weights, to the sums of all targets.

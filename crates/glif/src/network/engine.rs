@@ -456,6 +456,7 @@ fn add_rows<S: Synaptic>(
             bits.add_times(row as u32, spikes, first, sums);
             return;
         }
+        bits.read_ahead(row as u32, first, sums.len());
         rows[count] = row as u32;
         count += 1;
         if count == ROWS {
