@@ -184,7 +184,9 @@ fn extreme_current(rng: &mut ChaCha8Rng, scalar: NumberFormat, limits: &Limits, 
 
 /// Draws voltages to write, mV: around the threshold, at the ends of the range, and denormals.
 pub(crate) fn voltages(rng: &mut ChaCha8Rng, description: &Description, limits: &Limits) -> Vec<f64> {
-    let rest = description.number(Parameter::RestV);
+    // The rest, or without a leak the reset.
+    let rest = [Parameter::RestV, Parameter::ResetV].map(|parameter| description.number(parameter));
+    let rest = rest.into_iter().find(|value| !value.is_nan()).unwrap_or(0.0);
     let ends = [limits.voltage.0, limits.voltage.1, limits.least, -limits.least, 0.0, -0.0];
     let mut voltage = || {
         if rng.random_bool(0.2) { one(rng, &ends) } else { rest + rng.random_range(-20.0..30.0) }

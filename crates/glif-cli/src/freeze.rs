@@ -59,7 +59,8 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
     );
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let source = Source { description: &description, file: &file, initial: None, report: Vec::new() };
-    let source = if description.own.is_empty() { description.spec.visit(source)? } else { own::source(source)? };
+    let typed = description.own.is_empty() && description.model().fires() && description.model().leaks();
+    let source = if typed { description.spec.visit(source)? } else { own::source(source)? };
     let outputs: Vec<&Path> = arguments.output.iter().map(PathBuf::as_path).collect();
     let arrays = glif_cli::arrays::array_files(path);
     let read: Vec<&Path> = std::iter::once(path).chain(&arrays).map(PathBuf::as_path).collect();
@@ -345,6 +346,7 @@ pub const AT_REST: Arrays = PopulationState {{
         };
         let decays = both("adaptation decay", "after-spike decay");
         let increments = both("spike_increment", "asc_amplitude");
+        let threshold = spec.model().threshold().map_or("", Parameter::name);
         let reset = if spec.model().resets_linearly() {
             vec![format!("drop: {}", self.note("reset_v_add", None)), self.note("reset_v_mul", None)]
         } else {
@@ -382,7 +384,7 @@ pub const AT_REST: Arrays = PopulationState {{
             field("rest", &expression(values.rest), &[self.note("rest_v", None)]),
             field("gain", &expression(values.gain), &[self.note("resistance", None)]),
             field("decay", &expression(values.decay), &[self.note("membrane decay", None)]),
-            field("threshold", &expression(values.threshold), &[self.note(spec.model().threshold().name(), None)]),
+            field("threshold", &expression(values.threshold), &[self.note(threshold, None)]),
             field("reset", &expression(values.reset), &reset),
             field(
                 "refractory",

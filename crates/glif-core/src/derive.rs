@@ -580,7 +580,7 @@ fn voltage_threshold<S: Quantize>(
     diagnostics: &mut Diagnostics<'_>,
 ) {
     let (a, b) = (source.value(Parameter::ThreshVoltageGain, 0), source.value(Parameter::RcThreshVoltage, 0));
-    let membrane = step_time / source.value(source.model().time_constant(), 0);
+    let membrane = step_time / source.value(Parameter::TcMembrane, 0);
     let own = b * step_time;
     let factors = DecayFactors::of(-own, -own);
     // The greater of the two exponentials, times the share in which the other is smaller: this has no difference
@@ -622,18 +622,30 @@ impl<S: Quantize, R: DeriveReset<S>> Membrane<'_, S, R> {
         (rule, stalls): (RefractoryRule, bool),
         diagnostics: &mut Diagnostics<'_>,
     ) -> Option<RefractoryPeriod<S>> {
-        let rest = put(self.rest, diagnostics.voltage::<S>(Parameter::RestV, None, p.number(Parameter::RestV), None));
-        let reset = put(self.reset, R::derive(p.reset, diagnostics));
-        let (parameter, threshold) = p.threshold();
-        let threshold = put(self.threshold, diagnostics.voltage::<S>(parameter, None, threshold, None));
+        let model = p.source.model();
+        let (leaks, fires) = (model.leaks(), model.fires());
+        let rest = !leaks
+            || put(self.rest, diagnostics.voltage::<S>(Parameter::RestV, None, p.number(Parameter::RestV), None));
+        let reset = !fires || put(self.reset, R::derive(p.reset, diagnostics));
+        let threshold = match fires {
+            true => {
+                let (parameter, threshold) = p.threshold();
+                diagnostics.voltage::<S>(parameter, None, threshold, None)
+            }
+            false => Some(S::NEVER),
+        };
+        let threshold = put(self.threshold, threshold);
         let period = period::<S>(p.number(Parameter::RefracT), p.number(Parameter::StepTime), rule, diagnostics);
-        let constant = p.time_constant();
-        let decay = put(self.decay, diagnostics.decay::<S>(("membrane decay", None), factors, constant, stalls));
+        let decay = match leaks {
+            true => diagnostics.decay::<S>(("membrane decay", None), factors, p.time_constant(), stalls),
+            false => Some(S::GONE),
+        };
+        let decay = put(self.decay, decay);
         let gain = rest && put(self.gain, gain::<S>(p.number(Parameter::Resistance), *self.rest, diagnostics));
-        if gain && threshold && decay {
+        if gain && threshold && decay && leaks && fires {
             self.check_reach(p, stalls, diagnostics);
         }
-        if diagnostics.errors.count() == 0 && reset {
+        if diagnostics.errors.count() == 0 && reset && fires {
             self.check_once_rounded(p, diagnostics.errors);
         }
         if let Some(initial) = p.source.initial() {
@@ -659,14 +671,17 @@ impl<S: Quantize, R: DeriveReset<S>> Membrane<'_, S, R> {
     fn check_once_rounded(&self, p: &Written<'_, R::Params>, errors: &mut ParamErrors) {
         let kept = S::accumulator_to_f64(*self.threshold);
         let written = p.threshold();
-        let rest = (p.number(Parameter::RestV), S::accumulator_to_f64(*self.rest));
-        below_once_rounded(Parameter::RestV, rest, written, kept, errors);
+        if p.source.model().leaks() {
+            let rest = (p.number(Parameter::RestV), S::accumulator_to_f64(*self.rest));
+            below_once_rounded(Parameter::RestV, rest, written, kept, errors);
+        }
         let landing = S::accumulator_to_f64(self.reset.apply(*self.threshold, *self.rest));
         p.reset.check_landing_once_rounded(landing, written, kept + p.raised(), errors);
     }
 }
 
-/// Returns the potential at which a membrane begins: `initial_v`, mV, rounded, or `rest` if there is none.
+/// Returns the potential at which a membrane begins: `initial_v`, mV, rounded, or `rest` if there is none. The rest of
+/// a neuron that does not leak is 0 mV.
 ///
 /// No coefficient holds it, as no step uses it. A derivation checks that the number format has it.
 ///
@@ -685,6 +700,7 @@ fn put<T>(place: &mut T, value: Option<T>) -> bool {
     value.map(|value| *place = value).is_some()
 }
 
+/// Returns the refractory period. A model without one has NaN as `refrac_t`.
 fn period<S: Quantize>(
     refrac_t: f64,
     step_time: f64,
@@ -698,6 +714,9 @@ fn period<S: Quantize>(
     }
     if rule == RefractoryRule::Inferno && S::REPLAYS {
         for (parameter, ms) in [(Parameter::StepTime, step_time), (Parameter::RefracT, refrac_t)] {
+            if ms.is_nan() {
+                continue;
+            }
             match S::time(ms) {
                 Some(stored) => diagnostics.note(parameter, None, ms, stored.to_f64()),
                 None if ms < S::LEAST => {
@@ -713,7 +732,7 @@ fn period<S: Quantize>(
     if wrong(diagnostics.errors) {
         return None;
     }
-    let period = RefractoryPeriod::new(refrac_t, step_time, rule);
+    let period = RefractoryPeriod::new(if refrac_t.is_nan() { 0.0 } else { refrac_t }, step_time, rule);
     if period.is_none() {
         diagnostics.refuse(Parameter::RefracT, None, refrac_t, Problem::TooManySteps { most: Refractory::MOST });
     }

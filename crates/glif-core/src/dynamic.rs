@@ -1,12 +1,13 @@
 //! Neurons whose reset and number of threshold components are known only at run time.
 //!
 //! Each number up to two has its own type, and so does GLIF3 with two after-spike currents; larger numbers share
-//! [`Multicomponent`], and the other neurons in the dialects of NEST and AllenSDK [`Levels`]. Population files and
-//! boards use this module. A program that knows its model uses [`Coefficients`] directly.
+//! [`Multicomponent`], and the other neurons in the dialects of NEST and AllenSDK [`Levels`], as do those that do not
+//! fire or do not leak. Population files and boards use this module. A program that knows its model uses
+//! [`Coefficients`] directly.
 
 use crate::derive::{ComponentPlaces, Derivation, DeriveReset, Diagnostics, Membrane, Places, or_unheard};
 use crate::error::ParamErrors;
-use crate::levels::{DynReset, Levels};
+use crate::levels::{DynReset, Levels, Manner};
 use crate::multicomponent::Multicomponent;
 use crate::names::Dialect;
 use crate::neuron::{Coefficients, Dynamics, FixedReset, Inferno, LinearReset, rare};
@@ -31,7 +32,7 @@ pub trait Visitor<S: Quantize, Q: Rounding> {
     ) -> Self::Output;
     /// Does the work on a neuron with more components.
     fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> Self::Output;
-    /// Does the work on a neuron in the dialect of NEST or AllenSDK.
+    /// Does the work on a neuron in the dialect of NEST or AllenSDK, or on one that does not fire or does not leak.
     fn visit_levels(self, neuron: &Levels<S, Q>) -> Self::Output;
 }
 
@@ -123,13 +124,9 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
             return None;
         }
         let (linear, fixed) = (linear_reset(params), fixed_reset(params));
-        match (params.dialect(), params.model().resets_linearly()) {
-            (Dialect::Inferno, true) => {
-                inferno(params, &linear, (rule, rounding), diagnostics, DynCoefficients::reset_linearly)
-            }
-            (Dialect::Inferno, false) => {
-                inferno(params, &fixed, (rule, rounding), diagnostics, DynCoefficients::reset_to)
-            }
+        match (makes_infernos_step(params), params.model().resets_linearly()) {
+            (true, true) => inferno(params, &linear, (rule, rounding), diagnostics, DynCoefficients::reset_linearly),
+            (true, false) => inferno(params, &fixed, (rule, rounding), diagnostics, DynCoefficients::reset_to),
             (_, true) => levels::<S, LinearReset<S>, Q>(params, &linear, rule, rounding, diagnostics),
             (_, false) => levels::<S, FixedReset<S>, Q>(params, &fixed, rule, rounding, diagnostics),
         }
@@ -139,7 +136,7 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
     pub fn has_levels(params: &ParamTable) -> bool {
         let only = ComponentCounts { thresholds: 0, currents: 2, voltages: 0 };
         let typed = params.counts() == only && !params.model().resets_linearly();
-        params.dialect() != Dialect::Inferno && !typed
+        !makes_infernos_step(params) && !typed
     }
 
     /// Returns the numbers of components of each kind.
@@ -194,6 +191,11 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
     }
 }
 
+/// Returns whether a neuron makes the step of one of Inferno's models.
+fn makes_infernos_step(params: &ParamTable) -> bool {
+    params.dialect() == Dialect::Inferno && params.model().leaks() && params.model().fires()
+}
+
 /// Returns the coefficients of the membrane.
 fn common<S: Scalar, R, const K: usize, Q: Rounding, D>(
     neuron: &Coefficients<S, R, K, Q, D>,
@@ -216,7 +218,7 @@ fn inferno<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
     Some((typed(neuron), period))
 }
 
-/// Derives a neuron in the dialect of NEST or AllenSDK.
+/// Derives a neuron in the dialect of NEST or AllenSDK, or one that does not fire or does not leak.
 #[inline(never)] // so that it takes stack only for such a neuron
 fn levels<S: Quantize, R: DeriveReset<S> + Into<DynReset<S>>, Q: Rounding>(
     params: &ParamTable,
@@ -225,7 +227,7 @@ fn levels<S: Quantize, R: DeriveReset<S> + Into<DynReset<S>>, Q: Rounding>(
     rounding: Q,
     diagnostics: Diagnostics<'_>,
 ) -> Option<(DynCoefficients<S, Q>, RefractoryPeriod<S>)> {
-    let mut derived = Levels::blank(params.dialect(), params.counts(), rounding);
+    let mut derived = Levels::blank(Manner::of(params), params.counts(), rounding);
     let period = derived.derive_in_place::<R>(params, own, rule, diagnostics)?;
     Some((most_typed(&derived), period))
 }
@@ -246,7 +248,7 @@ impl<S: Quantize, Q: Rounding> Levels<S, Q> {
             diagnostics.errors.push(error);
             return None;
         }
-        let mut derived = Self::blank(params.dialect(), params.counts(), rounding);
+        let mut derived = Self::blank(Manner::of(params), params.counts(), rounding);
         let period = if params.model().resets_linearly() {
             derived.derive_in_place::<LinearReset<S>>(params, &linear_reset(params), rule, diagnostics)
         } else {
@@ -280,6 +282,16 @@ impl<S: Quantize, Q: Rounding> Levels<S, Q> {
         let period = places.derive(&written, (rule, stalls), spike, diagnostics)?;
         self.base.reset = reset.into();
         Some(period)
+    }
+}
+
+impl Manner {
+    #[inline(never)] // as each type of neuron would have its own copy
+    fn of(params: &ParamTable) -> Self {
+        let model = params.model();
+        // With the strict test, not even the greatest voltage crosses a threshold.
+        let dialect = if model.fires() { params.dialect() } else { Dialect::Nest };
+        Self { dialect, leaks: model.leaks() }
     }
 }
 

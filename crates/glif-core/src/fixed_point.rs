@@ -256,6 +256,8 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     type Slope = Slope;
     const ZERO: i32 = 0;
     const NO_JUMP: i32 = 0;
+    const NEVER: i32 = HIGHEST_32;
+    const GONE: Decay32 = Decay32 { factor: 0, keep: 0 };
     const ZERO_STATE: Self = Self::ZERO;
     const BLANK: (Gain32, Decay32, Slope) = (
         Gain32 { lowest: 0, highest: 0, shift: 0, factor: 0 },
@@ -353,6 +355,8 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
     type Slope = Slope;
     const ZERO: i32 = 0;
     const NO_JUMP: i32 = 0;
+    const NEVER: i32 = HIGHEST_16;
+    const GONE: Decay16 = Decay16 { factor: 0, shift: 30, keep: 0 };
     const ZERO_STATE: Self = Self::ZERO;
     const BLANK: (Gain16, Decay16, Slope) = (
         Gain16 { lowest: 0, highest: 0, shift: 0, factor: 0 },

@@ -1,6 +1,12 @@
-//! Neurons in the dialects of NEST and AllenSDK whose numbers of components are known only at run time.
+//! Neurons in the dialects of NEST and AllenSDK whose numbers of components are known only at run time, and neurons
+//! that do not fire or do not leak.
 //!
 //! One copy of the step serves levels 1 to 5. [`Coefficients`] with the numbers as constants is faster.
+//!
+//! A neuron that never fires has the strict test of NEST and AllenSDK, and a threshold that no membrane exceeds. A
+//! neuron that does not leak rests where its membrane is: with `rest = v` and `d = 0`, the step of `neuron.rs` is
+//! `v + R · I`, a product and a sum. Each then has its own rest, so that it steps as neurons with their own
+//! coefficients do (`own.rs`).
 
 use crate::error::LengthError;
 use crate::multicomponent::CHUNK;
@@ -56,12 +62,21 @@ impl<S: Scalar> From<LinearReset<S>> for DynReset<S> {
 pub struct Levels<S: Scalar, Q> {
     /// The neuron with its threshold voltage. A neuron without one does not use these coefficients.
     pub base: Coefficients<S, DynReset<S>, 1, Q, Teeter<S, 1, 0, 1>>,
-    pub(crate) dialect: Dialect,
+    pub(crate) manner: Manner,
     pub(crate) counts: ComponentCounts,
     pub(crate) adaptation_decay: [S::Decay; MOST_COMPONENTS],
     pub(crate) increment: [S::Accumulator; MOST_COMPONENTS],
     pub(crate) retain: [S::Slope; MOST_COMPONENTS],
     pub(crate) weight: [S::Decay; MOST_COMPONENTS],
+}
+
+/// How a neuron steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Manner {
+    /// By which a membrane is compared with the threshold, and reset.
+    pub(crate) dialect: Dialect,
+    /// Whether the membrane decays to the potential at rest.
+    pub(crate) leaks: bool,
 }
 
 /// The coefficients of [`Levels`], to write them as a constant.
@@ -135,7 +150,7 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
         let spiked = least(adaptation_decay.len(), MOST_COMPONENTS - voltages);
         let currents = least(weight.len(), spiked);
         let counts = ComponentCounts { thresholds: spiked - currents, currents, voltages };
-        let mut levels = Self::blank(parts.dialect, counts, parts.rounding);
+        let mut levels = Self::blank(Manner { dialect: parts.dialect, leaks: true }, counts, parts.rounding);
         let base = &mut levels.base;
         base.rest = parts.rest;
         base.gain = parts.gain;
@@ -152,7 +167,12 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
         levels
     }
 
-    pub(crate) const fn blank(dialect: Dialect, counts: ComponentCounts, rounding: Q) -> Self {
+    /// Returns the same neuron without a leak: each membrane rests where it is. `rest` and `decay` must be 0.
+    pub const fn without_leak(self) -> Self {
+        Self { manner: Manner { leaks: false, ..self.manner }, ..self }
+    }
+
+    pub(crate) const fn blank(manner: Manner, counts: ComponentCounts, rounding: Q) -> Self {
         let (gain, decay, slope) = S::BLANK;
         Self {
             base: Coefficients {
@@ -172,7 +192,7 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
                     resets_from_before: false,
                 },
             },
-            dialect,
+            manner,
             counts,
             adaptation_decay: [decay; MOST_COMPONENTS],
             increment: [S::ZERO; MOST_COMPONENTS],
@@ -184,6 +204,17 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
     /// Returns the numbers of components of each kind.
     pub fn counts(&self) -> ComponentCounts {
         self.counts
+    }
+
+    /// Returns the dialect by which a membrane is compared with the threshold, and reset.
+    pub const fn dialect(&self) -> Dialect {
+        self.manner.dialect
+    }
+
+    /// Returns whether the membrane decays to the potential at rest.
+    #[inline(always)]
+    pub const fn leaks(&self) -> bool {
+        self.manner.leaks
     }
 
     /// Returns the decay factor per step of each component but the threshold voltage.
@@ -238,10 +269,12 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
 
     /// Advances many neurons by one step, as [`Coefficients::run`] does.
     ///
-    /// It uses the first components in `state`, as many as the neuron has.
+    /// It uses the first components in `state`, as many as the neuron has. Neurons that [do not leak](Self::leaks)
+    /// step by [`OwnCoefficients`](crate::OwnCoefficients) only, as each has its own rest.
     ///
     /// # Errors
-    /// Returns an error if the lengths differ, or if `spikes` is too short. Nothing is changed then.
+    /// Returns an error if the lengths differ, if `spikes` is too short, or if the neurons do not leak. Nothing is
+    /// changed then.
     #[inline(always)] // as `Coefficients::run`
     pub fn run(
         &self,
@@ -251,6 +284,9 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
         spikes: &mut [u32],
     ) -> Result<(), LengthError> {
         state.check(self.counts.total(), currents.len(), spikes.len())?;
+        if !self.manner.leaks {
+            return Err(LengthError { name: "rest", length: 1, expected: currents.len() });
+        }
         if self.counts.voltages == 0 {
             let Coefficients { rest, gain, decay, threshold, reset, refractory, rounding, dynamics, .. } = self.base;
             let resets_from_before = dynamics.resets_from_before;

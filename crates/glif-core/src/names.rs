@@ -69,6 +69,10 @@ named! {
         Glif4 = "glif4",
         /// GLIF4 with a threshold that follows the membrane.
         Glif5 = "glif5",
+        /// Leaky integrator, which has no threshold.
+        Li = "li",
+        /// Integrate-and-fire without a leak.
+        If = "if",
     }
 }
 named! {

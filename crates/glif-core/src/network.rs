@@ -23,7 +23,7 @@ mod projection;
 pub mod synapse;
 mod synaptic;
 
-pub use derive::{Discretization, decay_factor, propagator, stored_decay};
+pub use derive::{Discretization, decay_factor, integrator, propagator, stored_decay};
 pub use history::{History, HistoryView, MOST_DELAY};
 pub use projection::{Connections, Delays, Projection, ProjectionError, Sums, Targets, Weights};
 pub use synaptic::{Scale, Synaptic};

@@ -256,6 +256,72 @@ pub struct Glif5Params<const K: usize, const A: usize> {
     pub resistance: f64,
 }
 
+/// Parameters of a leaky integrator: the membrane of LIF, without a threshold, a reset and a refractory time.
+///
+/// No [`Coefficients`](crate::Coefficients) have this model. A [`ParamTable`](crate::spec::ParamTable) holds it, and
+/// with it a [`Spec`](crate::Spec), a [`Levels`](crate::Levels) and a population of any model.
+///
+/// ```
+/// use glif_core::spec::{ModelKind, ParamTable, Parameter};
+/// use glif_core::{LiParams, Spec};
+///
+/// let params = LiParams { step_time: 1.0, rest_v: 0.0, time_constant: 20.0, resistance: 1.0 };
+/// let spec = Spec::new(params);
+/// assert_eq!((spec.model(), spec.model().fires()), (ModelKind::Li, false));
+/// assert!(spec.check().is_ok());
+/// assert_eq!(ParamTable::from(params).number(Parameter::TimeConstant), 20.0); // ms
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct LiParams {
+    /// Length of a step, ms; positive.
+    pub step_time: f64,
+    /// Membrane potential at rest, mV.
+    pub rest_v: f64,
+    /// Membrane time constant, ms; positive.
+    pub time_constant: f64,
+    /// Membrane resistance, MΩ; not zero.
+    pub resistance: f64,
+}
+
+/// Parameters of integrate-and-fire without a leak: in a step, a current I adds R · I to the membrane.
+///
+/// A membrane begins at 0 mV unless the table has `initial_v`. As for [`LiParams`], no
+/// [`Coefficients`](crate::Coefficients) have this model.
+///
+/// ```
+/// use glif_core::own::{OwnCoefficients, OwnSlices};
+/// use glif_core::{Derivation, IfParams, Levels, ParamErrors, PopulationStateMut, Refractory, RefractoryRule, RngCounter, StepOptions};
+///
+/// let params = IfParams { step_time: 1.0, reset_v: 0.0, thresh_v: 1.0, refrac_t: 0.0, resistance: 0.25 };
+/// let derivation = Derivation::new(RefractoryRule::Exact);
+/// let (neuron, _) = Levels::<f32, _>::derive(&params.into(), derivation, &mut ParamErrors::new()).unwrap();
+/// let population = OwnCoefficients { shared: &neuron, own: OwnSlices::SHARED, neurons: 1 };
+/// let (mut membrane, mut refractory, mut spikes) = ([0.0], [Refractory::default()], [0]);
+/// let fired = (0..12).filter(|step| {
+///     let adaptation = Default::default();
+///     let state = PopulationStateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
+///     let at = RngCounter { step: *step, neuron: 0 };
+///     population.run(0, state, &[1.0], StepOptions::default(), at, &mut spikes).unwrap(); // nA
+///     spikes == [1]
+/// });
+/// assert_eq!(fired.collect::<Vec<_>>(), [3, 7, 11]); // each time at exactly 1 mV
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct IfParams {
+    /// Length of a step, ms; positive.
+    pub step_time: f64,
+    /// Membrane potential after a spike, mV; below `thresh_v`.
+    pub reset_v: f64,
+    /// Firing threshold, mV.
+    pub thresh_v: f64,
+    /// Absolute refractory period, ms; not negative.
+    pub refrac_t: f64,
+    /// Membrane resistance, MΩ: what a current of 1 nA adds to the membrane in a step, mV; not zero.
+    pub resistance: f64,
+}
+
 /// Completes the shorter of two lists with its last value, to the length of the longer one, as Inferno documents.
 ///
 /// ```
@@ -818,7 +884,8 @@ mod tests {
         assert_eq!(p.reset, FixedResetParams { reset_v: -65.0 });
         assert_eq!(p.components[1], Component { rate: Rate::TimeConstant(200.0), increment: -0.5, retain: 1.0 });
         let p = Parameters::from(LIF);
-        assert_eq!((p.model.threshold(), p.model.time_constant()), (Parameter::ThreshV, Parameter::TimeConstant));
+        let constant = Some(Parameter::TimeConstant);
+        assert_eq!((p.model.threshold(), p.model.time_constant()), (Some(Parameter::ThreshV), constant));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use crate::error::{ParamError, Problem};
 use crate::names::{Dialect, ModelKind};
 use crate::parameter::{ComponentCounts, ComponentKind, Parameter};
 use crate::params::{
-    AlifParams, Glif2Params, Glif3Params, Glif4Params, Glif5Params, LifParams, MOST_COMPONENTS, Parameters,
-    ResetParams, check_lists,
+    AlifParams, Glif2Params, Glif3Params, Glif4Params, Glif5Params, IfParams, LiParams, LifParams, MOST_COMPONENTS,
+    Parameters, ResetParams, check_lists,
 };
 use crate::written::Source;
 
@@ -165,7 +165,7 @@ impl ParamTable {
         self.get(parameter).first().copied().unwrap_or(f64::NAN)
     }
 
-    /// Returns the membrane potential at the beginning, mV; `None` if it is that at rest.
+    /// Returns the membrane potential at the beginning, mV; `None` if it is that at rest, or 0 mV without a leak.
     pub fn initial_v(&self) -> Option<f64> {
         self.get(Parameter::InitialV).first().copied()
     }
@@ -312,6 +312,25 @@ typed! {
     AlifParams<K>, [const K: usize];
     Glif2Params<K>, [const K: usize];
     Glif3Params<A>, [const A: usize];
+}
+
+macro_rules! plain {
+    ($($params:ident = $model:ident { $($number:ident $name:ident,)* };)*) => {$(
+        impl From<$params> for ParamTable {
+            fn from(p: $params) -> Self {
+                let mut table = Self::new(ModelKind::$model);
+                // The model has each of these parameters.
+                $(_ = table.set(Parameter::$number, &[p.$name]);)*
+                table
+            }
+        }
+    )*};
+}
+plain! {
+    LiParams = Li { StepTime step_time, RestV rest_v, TimeConstant time_constant, Resistance resistance, };
+    IfParams = If {
+        StepTime step_time, ResetV reset_v, ThreshV thresh_v, RefracT refrac_t, Resistance resistance,
+    };
 }
 
 macro_rules! linear {

@@ -133,15 +133,15 @@ impl<P: ResetParams> Written<'_, P> {
         self.source.value(parameter, 0)
     }
 
-    /// Returns the parameter that is the threshold without adaptation, and its value.
+    /// Returns the parameter that is the threshold without adaptation, and its value; NaN if the model has none.
     pub(crate) fn threshold(&self) -> (Parameter, f64) {
-        let parameter = self.source.model().threshold();
+        let parameter = self.source.model().threshold().unwrap_or(Parameter::ThreshV);
         (parameter, self.number(parameter))
     }
 
-    /// Returns the parameter that is the membrane time constant, and its value.
+    /// Returns the parameter that is the membrane time constant, and its value; NaN if the model has none.
     pub(crate) fn time_constant(&self) -> (Parameter, f64) {
-        let parameter = self.source.model().time_constant();
+        let parameter = self.source.model().time_constant().unwrap_or(Parameter::TimeConstant);
         (parameter, self.number(parameter))
     }
 
@@ -202,7 +202,7 @@ fn check_each(source: &dyn Source, threshold: (Parameter, f64), errors: &mut Par
 #[inline(never)] // so that it takes stack only in this dialect
 fn check_euler(source: &dyn Source, errors: &mut ParamErrors) {
     let (parameter, value) = (Parameter::StepTime, source.value(Parameter::StepTime, 0));
-    let other = source.model().time_constant();
+    let Some(other) = source.model().time_constant() else { return };
     let limit = source.value(other, 0);
     if limit > 0.0 && value >= limit {
         errors.push(ParamError::new(parameter, value, Problem::NotBelow { parameter: other, limit }));

@@ -29,10 +29,12 @@ macro_rules! scalars {
         impl<const MOST: usize> AnyKernel<MOST> {
             /// Derives the kernel of a description.
             pub(crate) fn derive(model: &Model) -> Result<Self, RequestError> {
-                // Neurons with their own parameters have one walk for all rounding modes, and so have some others on
-                // a small core: each walk takes kilobytes.
-                let levels = SMALL && DynCoefficients::<f32, Nearest>::has_levels(&model.spec.params);
-                let nearest = (levels || !model.own.is_empty()).then_some(DynRounding::Nearest);
+                // Neurons with their own parameters have one walk for all rounding modes, which those that do not leak
+                // use too. So do some others on a small core: each walk takes kilobytes.
+                let params = &model.spec.params;
+                let levels = SMALL && DynCoefficients::<f32, Nearest>::has_levels(params);
+                let own = levels || !model.own.is_empty() || !params.model().leaks();
+                let nearest = own.then_some(DynRounding::Nearest);
                 let chosen = model.spec.chosen();
                 if model.spec.scalar == NumberFormat::F32 && chosen.is_some() {
                     return Err(RequestError::Rounding);

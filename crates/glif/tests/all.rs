@@ -9,5 +9,6 @@ mod examples;
 mod initial;
 mod own;
 mod own_population;
+mod plain;
 mod refusals;
 mod snapshots;

@@ -56,6 +56,23 @@ pub fn propagator(step_time: f64, tau: f64, membrane: f64, resistance: f64) -> f
     resistance * of_membrane * DecayFactor::of(-own.min(of_membrane)).value * share
 }
 
+/// Returns by how much, in mV, a synaptic current of 1 nA that decays with `tau` ms moves a membrane that does not leak,
+/// in a step of `step_time` ms: its mean over the step, times the resistance `resistance`, MΩ.
+///
+/// Equation: P = R τ/h (1 - exp(-h/τ)). A constant current of 1 nA moves the membrane by R.
+///
+/// ```
+/// use glif_core::network::integrator;
+/// let (h, tau, resistance) = (0.1_f64, 2.0, 0.5);
+/// let plain = resistance * tau / h * (1.0 - (-h / tau).exp());
+/// assert!((integrator(h, tau, resistance) - plain).abs() < 1e-14); // mV
+/// assert!((integrator(h, 1e12, resistance) - resistance).abs() < 1e-12);
+/// ```
+pub fn integrator(step_time: f64, tau: f64, resistance: f64) -> f64 {
+    let steps = step_time / tau;
+    resistance * DecayFactor::of(-steps).complement / steps
+}
+
 #[cfg(test)]
 mod tests {
     use fixed::types::I8F8;

@@ -227,6 +227,11 @@ impl<W> OwnLayout<W> {
         word: PhantomData,
     };
 
+    /// Returns the layout of so many neurons without components that share all coefficients.
+    pub const fn shared(neurons: u32) -> Self {
+        Self { neurons, ..Self::SHARED }
+    }
+
     /// Returns the layout of a population in which these parameters vary, or `None` if its words cannot be counted.
     /// `params` are those of any neuron.
     pub fn new<S: Quantize>(own: ParameterSet, params: &ParamTable, neurons: usize) -> Option<Self> {

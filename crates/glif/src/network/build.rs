@@ -1,6 +1,6 @@
 //! From the description of a network to its arrays, with everything that is wrong, together.
 
-use glif_core::network::{Discretization, MOST_DELAY, Synaptic, decay_factor, propagator, stored_decay};
+use glif_core::network::{Discretization, MOST_DELAY, Synaptic, decay_factor, integrator, propagator, stored_decay};
 use glif_core::rounding::Rounding;
 use glif_core::spec::{Parameter, RoundingMode, Spec, SpecVisitor, Stored};
 use glif_core::spikes::WORD;
@@ -247,14 +247,19 @@ fn exponential<S: Stored>(
         return Ok(Kind::Held { decay });
     }
     let membrane = description.model().time_constant();
-    let varies = is_own || [membrane, Parameter::Resistance].iter().any(|of| !drawn.values(*of).is_empty());
+    let uses = membrane.into_iter().chain([Parameter::Resistance]);
+    let varies = is_own || uses.into_iter().any(|of| !drawn.values(of).is_empty());
     let neurons = if varies { description.shape.iter().product() } else { 1 };
     let mut factors = memory::room(neurons).ok_or("too large")?;
     let mut table = drawn.of(0);
     for neuron in 0..neurons {
         drawn.write_to(neuron, &mut table);
         let tau = taus[if is_own { neuron } else { 0 }];
-        let value = propagator(step_time, tau, table.number(membrane), table.number(Parameter::Resistance));
+        let resistance = table.number(Parameter::Resistance);
+        let value = match membrane {
+            Some(membrane) => propagator(step_time, tau, table.number(membrane), resistance),
+            None => integrator(step_time, tau, resistance),
+        };
         let factor = S::propagator(value)
             .ok_or_else(|| format!("`{}`: {value} mV/nA does not fit {}", at(neuron), S::FORMAT))?;
         factors.push(factor);
