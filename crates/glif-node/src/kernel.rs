@@ -182,8 +182,7 @@ impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q
     #[inline(never)]
     fn visit_levels(self, neuron: &Levels<S, Q>) {
         let at = RngCounter { step: self.step, neuron: 0 };
-        let alike = || S::RESOLUTION > 0.0 || self.cells.own.is_shared() && neuron.leaks();
-        let stepped = if Q::IN_LINE && !SMALL && alike() {
+        let stepped = if Q::IN_LINE && !SMALL && (S::RESOLUTION > 0.0 || self.cells.own.is_shared()) {
             let Some((state, currents, spikes)) = self.into_parts() else { return };
             neuron.run(state, currents, at, spikes)
         } else if Q::IN_LINE && S::RESOLUTION > 0.0 {

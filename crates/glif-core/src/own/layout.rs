@@ -205,7 +205,7 @@ impl<'a, W: Pod> Placed<'a, W> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct OwnLayout<W> {
-    /// Bit i stands for the ith column.
+    /// Bit i stands for the ith column; [`OWN_REST`] for membranes that rest where they are.
     columns: u16,
     counts: ComponentCounts,
     neurons: u32,
@@ -216,6 +216,8 @@ pub struct OwnLayout<W> {
 
 /// Number of coefficients that can vary.
 const COLUMNS: usize = Column::ALL.len();
+/// Bit of neurons that do not leak: they do not share a rest, which is in no column.
+const OWN_REST: u16 = 1 << COLUMNS;
 
 impl<W> OwnLayout<W> {
     /// No coefficient varies.
@@ -242,7 +244,8 @@ impl<W> OwnLayout<W> {
             (Column::Retain, _) => params.dialect() != crate::names::Dialect::Inferno,
             _ => true,
         };
-        let mut layout = Self { counts, neurons: u32::try_from(neurons).ok()?, ..Self::SHARED };
+        let columns = if params.model().leaks() { 0 } else { OWN_REST };
+        let mut layout = Self { columns, counts, neurons: u32::try_from(neurons).ok()?, ..Self::SHARED };
         let mut words = 0_u32;
         let (begins, [end]) = layout.begins.split_last_chunk_mut()?;
         for ((i, column), begin) in Column::ALL.iter().enumerate().zip(begins) {
@@ -269,7 +272,7 @@ impl<W> OwnLayout<W> {
         self.neurons as usize
     }
 
-    /// Returns whether all neurons share all coefficients.
+    /// Returns whether all neurons share all coefficients. Those that do not leak never do.
     pub const fn is_shared(&self) -> bool {
         self.columns == 0
     }
