@@ -30,8 +30,8 @@ pub const ALL: [(&str, Attack); 6] = [
     ("snapshot", snapshot),
 ];
 
-/// Writes the bytes to a file and calls `read` with its path.
-fn with_file(name: &str, bytes: &[u8], read: impl FnOnce(&std::path::Path)) {
+/// Writes the bytes to a file, calls `read` with its path, and returns its result.
+fn with_file<T>(name: &str, bytes: &[u8], read: impl FnOnce(&std::path::Path) -> T) -> T {
     // One folder per thread, because creating one takes longer than the attack. It is in memory if the system
     // has a memory file system.
     thread_local! {
@@ -46,5 +46,5 @@ fn with_file(name: &str, bytes: &[u8], read: impl FnOnce(&std::path::Path)) {
             Ok(()) => read(&path),
             Err(error) => panic!("{}: {error}", path.display()),
         }
-    });
+    })
 }

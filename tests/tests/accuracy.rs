@@ -1,4 +1,6 @@
-//! Measures the error of each number format against f64, and checks the table in `docs/accuracy.md`.
+//! Measures the error of each number format against f64, and checks the tables in `docs/accuracy.md`.
+
+mod network;
 
 use std::fmt::Write as _;
 
@@ -80,5 +82,6 @@ fn table_matches_the_code() -> Result<()> {
             let _ = write!(table, "{}", row(model, scalar, &exact, &run(model, params, scalar)));
         }
     }
-    kept::tables("docs/accuracy.md", &[table])
+    let [formats, weights] = network::tables();
+    kept::tables("docs/accuracy.md", &[table, formats, weights])
 }

@@ -73,10 +73,13 @@ impl Golden {
     }
 }
 
+/// Steps and neurons of spikes.
+type Events = Vec<(usize, usize)>;
+
 /// The inputs of a network.
 struct Inputs {
     /// Name, number of neurons, spikes.
-    spikes: Vec<(String, usize, Vec<(usize, usize)>)>,
+    spikes: Vec<(String, usize, Events)>,
 }
 
 impl Inputs {

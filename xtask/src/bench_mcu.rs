@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use xshell::{Shell, cmd};
 
 use crate::boards::{self, Board};
+use crate::delivery::{self, Delivery};
 use crate::firmware::Image;
 use crate::{alive, glif, tracks};
 
@@ -19,6 +20,9 @@ const HEAD: &str = "\
 # Instructions that a neuron takes in a step: the mean and the worst step of a usual load, and the worst step of the loads that cost most
 # (all neurons fire, none fires, subnormal numbers, the ends of the format), on the node of each emulated core. It is a budget:
 # `cargo xtask deep` fails when a figure grows by more than 2 %. `cargo xtask bench-mcu --bless` writes this file; see docs/speed.md.
+#
+# Of `event`: instructions of a synaptic event, from 32 sources to 64 targets, 8 of which fire; `bound` is those of a step in which
+# none fires.
 #
 # Under `few`: instructions of a whole step, mean of the usual load, by the number of neurons.
 
@@ -147,7 +151,29 @@ fn measure(sh: &Shell, program: &std::path::Path, board: &Board) -> Result<Vec<R
             *figure = (*figure * 100.0).round() / 100.0;
         }
     }
+    rows.extend(delivery::measure(sh, board)?.into_iter().map(|delivery| event(board, &delivery)));
     Ok(rows)
+}
+
+/// Returns the row of a form of projection. Its figures are instructions of a synaptic event, and the bound has those of a
+/// step without spikes.
+fn event(board: &Board, delivery: &Delivery) -> Row {
+    let round = |figure: f64| (figure * 100.0).round() / 100.0;
+    let each = round(delivery.event);
+    Row {
+        board: board.name.to_owned(),
+        core: board.core.to_owned(),
+        model: "event".to_owned(),
+        k: 0,
+        scalar: delivery.form.clone(),
+        neurons: 64,
+        mean: each,
+        best: each,
+        worst: each,
+        bound: round(delivery.idle),
+        bytes_per_neuron: 0,
+        own_bytes_per_neuron: 0,
+    }
 }
 
 fn table(rows: &[Row]) -> String {

@@ -36,6 +36,16 @@ impl Image {
         Self { proof: Some("allen"), ..Self::frozen(board) }
     }
 
+    /// Returns the image that measures deliveries, for a board in [`POPULATIONS`].
+    pub(crate) fn delivery(board: &Board) -> Self {
+        Self { package: "glif-delivery", ..Self::node(board) }
+    }
+
+    /// Returns the frozen network of a board that has one.
+    pub(crate) fn network(board: &Board) -> Self {
+        Self { proof: Some("network"), ..Self::frozen(board) }
+    }
+
     /// Returns the image with the core's public interface, for a board in [`POPULATIONS`].
     pub(crate) fn populations(board: &Board) -> Self {
         Self { package: "glif-populations", ..Self::node(board) }
@@ -116,8 +126,10 @@ fn proof(board: &Board) -> Option<&'static str> {
 
 /// Boards that have a frozen population.
 pub(crate) const FROZEN: [&str; 3] = ["microbit", "mps2-an386", "rp2040"];
+/// Boards that have a frozen network.
+pub(crate) const NETWORKS: [&str; 2] = ["microbit", "mps2-an386"];
 /// Boards on which the core's public interface is proved to have no panic path: one per instruction set.
-const POPULATIONS: [&str; 4] = ["microbit", "mps2-an385", "mps2-an386", "virt"];
+pub(crate) const POPULATIONS: [&str; 4] = ["microbit", "mps2-an385", "mps2-an386", "virt"];
 
 /// Builds the images of the named boards, or of all boards if `names` is empty, and prints their paths. The
 /// images of a board are the node and, where they exist, the frozen population and the core's public
@@ -141,8 +153,9 @@ pub(crate) fn firmware(sh: &Shell, names: &[String]) -> Result<()> {
 /// Returns every image of a board.
 pub(crate) fn images(board: &Board) -> Vec<Image> {
     let frozen = FROZEN.contains(&board.name).then(|| Image::frozen(board));
-    let populations = POPULATIONS.contains(&board.name).then(|| Image::populations(board));
-    [Image::node(board)].into_iter().chain(frozen).chain(populations).collect()
+    let of_core = [Image::populations(board), Image::delivery(board)];
+    let of_core = of_core.into_iter().filter(|_| POPULATIONS.contains(&board.name));
+    [Image::node(board)].into_iter().chain(frozen).chain(of_core).collect()
 }
 
 /// Checks that every package has no warnings, each for one of its boards. That board shares its target with
@@ -169,6 +182,13 @@ pub(crate) fn prove(sh: &Shell, boards: &[Board]) -> Result<()> {
         Ok(())
     };
     tracks::each(sh, boards, prove)?;
+    let networks: Vec<_> = boards.iter().filter(|board| NETWORKS.contains(&board.name)).copied().collect();
+    let network = |sh: &Shell, board: &Board| {
+        Image::network(board).build_for(sh, "network")?;
+        println!("{:20} {:12} no panic path is left in a frozen network", Image::network(board).package, board.name);
+        Ok(())
+    };
+    tracks::each(sh, &networks, network)?;
     let frozen: Vec<_> = boards.iter().filter(|board| FROZEN.contains(&board.name)).copied().collect();
     tracks::each(sh, &frozen, disprove).map(drop)
 }

@@ -10,10 +10,12 @@ use xshell::Shell;
 
 use crate::boards::{self, Board, smallest_and_default};
 use crate::emulator::{self, Killed};
-use crate::firmware::{FROZEN, Image};
+use crate::firmware::{FROZEN, Image, NETWORKS};
 
 /// The first thousand lines that every image must send.
 const EXPECTED: &str = "firmware/frozen/spikes.txt";
+/// The first lines that the image of the network of `examples/direction` must send.
+const DIRECTION: &str = "firmware/frozen/direction.txt";
 /// The first lines that the image of the mouse neuron must send, and the board that has one.
 const MOUSE: (&str, &str) = ("firmware/frozen/allen.txt", "mps2-an386");
 
@@ -31,6 +33,11 @@ pub(crate) fn frozen(sh: &Shell, names: &[String]) -> Result<()> {
         let kernel = Image::frozen(&board).build_for(sh, board.name)?;
         let lines = compare(sh, &board, &kernel, EXPECTED)?;
         println!("frozen population on {}: {lines} steps equal to the host", board.name);
+        if NETWORKS.contains(&board.name) {
+            let kernel = Image::network(&board).build_for(sh, "network")?;
+            let lines = compare(sh, &board, &kernel, DIRECTION)?;
+            println!("frozen network on {}: {lines} spikes in the steps of the host", board.name);
+        }
         if board.name == MOUSE.1 {
             let kernel = Image::mouse(&board).build_for(sh, "allen")?;
             let lines = compare(sh, &board, &kernel, MOUSE.0)?;

@@ -26,6 +26,7 @@ mod bench_mcu;
 mod boards;
 mod build;
 mod checks;
+mod delivery;
 mod emulator;
 mod firmware;
 mod frozen;

@@ -4,6 +4,7 @@
 //! file can contain.
 
 mod archive;
+mod inputs;
 mod network;
 mod parameters;
 mod read;
@@ -11,7 +12,8 @@ mod state;
 mod write;
 
 pub use archive::Archive;
-pub use network::{NetworkFile, read_network};
+pub use inputs::{Input, Inputs, read_inputs};
+pub use network::{NetworkFile, read_network, write_network};
 pub use parameters::{array_files, read_description};
 pub use read::{Currents, Values, read_currents};
 pub use state::read_state;

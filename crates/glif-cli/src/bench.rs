@@ -1,5 +1,7 @@
 //! `glif bench`
 
+mod network;
+
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -20,9 +22,16 @@ pub(crate) struct Arguments {
     /// lif, glif1 to glif5, alif, li or if
     #[arg(long, default_value = "lif", value_parser = parse::<ModelKind>)]
     model: ModelKind,
-    /// Neurons
-    #[arg(long, default_value_t = 10_240, allow_negative_numbers = true, value_parser = crate::whole::<1, { u64::MAX }>)]
-    size: u64,
+    /// Time the network of Brunel 2000 instead: 80 % excitatory and 20 % inhibitory neurons, each with input from a tenth
+    /// of both and a Poisson drive, as NEST's example has it
+    #[arg(long, conflicts_with_all = ["model", "batch", "components", "own"])]
+    network: bool,
+    /// Weights of the network: one for each projection, or arrays of i8, i16 or of float
+    #[arg(long, default_value = "one", requires = "network", value_enum)]
+    weights: network::Weights,
+    /// Neurons; 10240 by default, 12500 of a network
+    #[arg(long, allow_negative_numbers = true, value_parser = crate::whole::<1, { u64::MAX }>)]
+    size: Option<u64>,
     /// Samples
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = crate::whole::<1, { u64::MAX }>)]
     batch: u64,
@@ -66,14 +75,25 @@ struct Timing {
     debug_build: bool,
 }
 
+impl Arguments {
+    /// Returns the number of neurons of a population.
+    fn population_size(&self) -> u64 {
+        self.size.unwrap_or(10_240)
+    }
+}
+
 pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
+    if arguments.network {
+        return network::bench(arguments);
+    }
+    let size = arguments.population_size();
     if let Some(components @ 1..) = arguments.components {
         let Arguments { model, .. } = arguments;
         let adaptive = [ComponentKind::Threshold, ComponentKind::Current].iter().any(|kind| model.has(*kind));
         ensure!(adaptive, "--components {components}: {model} has no components; alif and glif2 to glif5 have them");
     }
     // A population file cannot express more.
-    if arguments.size.checked_mul(arguments.batch).is_none_or(|cells| isize::try_from(cells).is_err()) {
+    if size.checked_mul(arguments.batch).is_none_or(|cells| isize::try_from(cells).is_err()) {
         return Err(too_large(arguments));
     }
     let mut description = Description::from_toml(&population_file(arguments))?;
@@ -87,7 +107,7 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     let mut population = description.build().map_err(refused)?;
     population.set_threads(arguments.threads).map_err(refused)?;
     drive(&mut population, arguments)?;
-    let cells = arguments.size as f64 * arguments.batch as f64;
+    let cells = size as f64 * arguments.batch as f64;
     // A tenth of a second or three steps, whichever is longer.
     let once = time(&mut population, 3)? / 3.0;
     let steps = ((0.1 / once) as u64).clamp(3, 1_000_000);
@@ -101,7 +121,7 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
         model: description.model().name(),
         scalar: description.spec.scalar.name(),
         components: population.components(),
-        size: arguments.size,
+        size,
         batch: arguments.batch,
         threads: arguments.threads,
         own_bytes_per_neuron: population.own_bytes_per_neuron(),
@@ -150,7 +170,8 @@ fn each_its_own(description: &mut Description) -> Option<()> {
 }
 
 /// Returns the error for more neurons and samples than fit in memory.
-fn too_large(Arguments { size, batch, .. }: &Arguments) -> anyhow::Error {
+fn too_large(arguments: &Arguments) -> anyhow::Error {
+    let (size, batch) = (arguments.population_size(), arguments.batch);
     anyhow!("--size {size}, --batch {batch}: does not fit in memory\nhelp: use a smaller --size or --batch")
 }
 
@@ -180,7 +201,8 @@ fn drive(population: &mut DynPopulation, arguments: &Arguments) -> Result<()> {
 }
 
 fn population_file(arguments: &Arguments) -> String {
-    let Arguments { model, size, batch, scalar, components, .. } = arguments;
+    let Arguments { model, batch, scalar, components, .. } = arguments;
+    let size = arguments.population_size();
     let list = |value: f64| format!("{:?}", vec![value; components.unwrap_or(2).into()]);
     let common = match model {
         ModelKind::Li => "step_time = 1.0\nrest_v = -60.0\n",

@@ -78,6 +78,25 @@ impl From {
 }
 
 impl Drive {
+    /// Returns the length of a run without currents from outside, steps.
+    pub(crate) fn network_steps(&self, step_time: f64) -> Result<u64> {
+        if self.from.stimulus().is_some() {
+            return Err(crate::misuse(
+                "a network has its stimuli in its file\nhelp: use `drive` in the table of a population",
+            ));
+        }
+        match (self.steps, self.duration) {
+            (Some(steps), _) => Ok(steps),
+            (None, Some(ms)) => duration::steps("--duration", ms, step_time, 1..=limits::STEPS),
+            (None, None) => Err(crate::misuse("a run without --input needs --steps T or --duration MS")),
+        }
+    }
+
+    /// Returns the seed, if there is one.
+    pub(crate) fn seed(&self) -> Option<u64> {
+        self.seed
+    }
+
     /// Returns the file of currents, if there is one.
     pub(crate) fn input(&self) -> Option<&PathBuf> {
         self.from.input.as_ref()

@@ -1,6 +1,7 @@
 //! `glif freeze`: a population as constants in Rust. Coefficients are derived on the host; firmware gets
 //! their bits.
 
+mod network;
 mod own;
 
 use std::fmt::Debug;
@@ -23,7 +24,7 @@ use glif_core::rounding::Rounding;
 use glif_core::spec::{SpecVisitor, Stored};
 use glif_core::{Derivation, DynCoefficients};
 
-/// Writes a population as constants in Rust.
+/// Writes a population or a network as constants in Rust.
 #[derive(Args)]
 #[command(after_help = "Examples:
   glif freeze population.toml --output src/population.rs
@@ -31,7 +32,7 @@ use glif_core::{Derivation, DynCoefficients};
 
 The source needs the crate glif-core, and no other.")]
 pub(crate) struct Arguments {
-    /// The population file (TOML)
+    /// The population file or network file (TOML)
     population: PathBuf,
     /// Number format, instead of that of the file
     #[arg(long, value_parser = parse::<NumberFormat>)]
@@ -51,6 +52,10 @@ fn rust(path: PathBuf) -> Result<PathBuf, String> {
 
 pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
     let path = &arguments.population;
+    if crate::is_network(path) {
+        let source = network::source(path, arguments.scalar)?;
+        return leave(arguments, &source, &crate::run::network_files(path));
+    }
     let description = in_scalar(crate::description(path)?, arguments.scalar)?;
     let batch = description.batch_size;
     ensure!(
@@ -61,9 +66,13 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
     let source = Source { description: &description, file: &file, initial: None, report: Vec::new() };
     let typed = description.own.is_empty() && description.model().fires() && description.model().leaks();
     let source = if typed { description.spec.visit(source)? } else { own::source(source)? };
+    leave(arguments, &source, &glif_cli::arrays::array_files(path))
+}
+
+/// Writes the source to a file or standard output. `arrays` are the files that were read besides.
+fn leave(arguments: &Arguments, source: &str, arrays: &[PathBuf]) -> Result<()> {
     let outputs: Vec<&Path> = arguments.output.iter().map(PathBuf::as_path).collect();
-    let arrays = glif_cli::arrays::array_files(path);
-    let read: Vec<&Path> = std::iter::once(path).chain(&arrays).map(PathBuf::as_path).collect();
+    let read: Vec<&Path> = std::iter::once(&arguments.population).chain(arrays).map(PathBuf::as_path).collect();
     file::check_distinct(&read, &outputs)?;
     match &arguments.output {
         Some(output) => {

@@ -1,5 +1,7 @@
 //! `glif inspect`
 
+mod network;
+
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -9,10 +11,10 @@ use glif::output::{counted, say};
 use glif::{CurrentRange, Description, DynPopulation, Number, Parameter, Quantised};
 use serde::Serialize;
 
-/// Shows what a population file becomes.
+/// Shows what a population file or a network file becomes.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The population file (TOML)
+    /// The population file or network file (TOML)
     population: PathBuf,
     /// Print as JSON
     #[arg(long)]
@@ -261,15 +263,23 @@ fn shown(value: f64, range: Option<[f64; 2]>) -> String {
 }
 
 pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
+    if crate::is_network(&arguments.population) {
+        return network::inspect(arguments);
+    }
     let description = crate::description(&arguments.population)?;
     let report = report(&description)?;
     if arguments.json {
         say(&serde_json::to_string(&report)?)?;
         return Ok(());
     }
-    let Report { model, scalar, neurons, batch_size, bytes_per_neuron, own_bytes_per_neuron, .. } = &report;
+    tell("", &description, &report)
+}
+
+/// Prints the report of a population. `name` is the beginning of its first line.
+fn tell(name: &str, description: &Description, report: &Report) -> Result<()> {
+    let Report { model, scalar, neurons, batch_size, bytes_per_neuron, own_bytes_per_neuron, .. } = report;
     say(&format!(
-        "{model} in {scalar}: {} x {}, {}",
+        "{name}{model} in {scalar}: {} x {}, {}",
         counted(*neurons, "neuron"),
         counted(*batch_size, "sample"),
         glif::output::components(description.spec.params.counts())
@@ -297,11 +307,11 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
         }
         say("")?;
     }
-    table(&report.values, description.spec.rounding, own)
+    table("", &report.values, description.spec.rounding, (own, "mV"))
 }
 
-/// Prints the quantization report. `own` says whether neurons have their own parameters.
-fn table(values: &[Line], rounding: RoundingMode, own: bool) -> Result<()> {
+/// Prints a quantization report under a title. `own` says whether neurons have their own parameters. Bands have this unit.
+fn table(title: &str, values: &[Line], rounding: RoundingMode, (own, unit): (bool, &str)) -> Result<()> {
     let band = match rounding {
         RoundingMode::Nearest => "stalls within",
         RoundingMode::Truncate => "linear within",
@@ -314,10 +324,10 @@ fn table(values: &[Line], rounding: RoundingMode, own: bool) -> Result<()> {
         let neuron = if own { format!(" {neuron:>10}") } else { String::new() };
         say(format!("{name:24} {requested:>width$} {stored:>width$} {error:>16}{neuron}  {band}").trim_end())
     };
-    row("", "requested", "stored", if own { "greatest error" } else { "error" }, "in neuron", band)?;
+    row(title, "requested", "stored", if own { "greatest error" } else { "error" }, "in neuron", band)?;
     for line in values {
         let band = match line.linear.or(line.stall) {
-            Some(band) if band > 0.0 => format!("±{} mV", seven_digits(band)),
+            Some(band) if band > 0.0 => format!("±{} {unit}", seven_digits(band)),
             _ => String::new(),
         };
         let neuron = line.worst_neuron.map_or("all".to_owned(), |neuron| neuron.to_string());

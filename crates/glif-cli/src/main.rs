@@ -23,8 +23,9 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{CommandFactory as _, Parser, Subcommand};
+use glif::network::Network;
 use glif::{CurrentSpan, Description, DynPopulation, limits, text};
 
 /// Populations of integrate-and-fire neurons, equal to Inferno bit for bit.
@@ -39,7 +40,7 @@ struct Cli {
 enum Verb {
     /// Run a population under currents from a file or a built-in stimulus
     Run(Box<run::Arguments>),
-    /// Print the coefficients of a population, their quantization errors and its memory
+    /// Print the coefficients of a population or network, their quantization errors and its memory
     Inspect(inspect::Arguments),
     /// Write a population as constants in Rust, for firmware
     Freeze(freeze::Arguments),
@@ -91,11 +92,29 @@ fn arguments() -> Cli {
 
 /// Reads a population file and the arrays that it names. The error lists everything that is wrong; warnings go to standard error.
 fn description(path: &Path) -> Result<Description> {
+    if is_network(path) {
+        bail!("`{}`: a network file, but this command takes a population file", text::path(path));
+    }
     let description = glif_cli::arrays::read_description(path)?;
     for warning in glif::warnings(&description) {
         eprintln!("note: `{}`: {warning}", text::path(path));
     }
     Ok(description)
+}
+
+/// Prints warnings about a network on standard error, and returns them. `driven` has the names of the populations with an
+/// input from outside, if they are known.
+fn note_network(path: &Path, network: &Network, driven: Option<&[&str]>) -> Vec<String> {
+    let warnings = network.warnings(driven);
+    for warning in &warnings {
+        eprintln!("note: `{}`: {warning}", text::path(path));
+    }
+    warnings
+}
+
+/// Returns whether a file is a network file. A file that cannot be read is none; reading it as another gives the error.
+fn is_network(path: &Path) -> bool {
+    glif::description::toml::read_text(path).is_ok_and(|text| glif::network::toml::is_network(&text))
 }
 
 /// Prints warnings about the currents of a run on standard error.

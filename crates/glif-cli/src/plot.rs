@@ -1,9 +1,11 @@
-//! `glif plot`: pictures of what a population does, and of the effect of a number format.
+//! `glif plot`: pictures of what a population or network does, and of the effect of a number format.
 
 pub(crate) mod activity;
 mod decay;
 mod error;
+pub(crate) mod network;
 mod rate;
+mod weights;
 
 use std::path::{Path, PathBuf};
 
@@ -16,14 +18,17 @@ use glif::output::say;
 use glif::{Description, DynPopulation, file, limits, text};
 use glif_plot::Figure;
 
-/// Draws a population into an SVG or PNG file.
+/// Draws a population or a network into an SVG or PNG file.
 #[derive(Args)]
 #[command(after_help = "Examples:
   glif plot raster population.toml --noise 14 6 --steps 1000 --output raster.svg
   glif plot trace population.toml --step 0 18 50 --duration 300 --neuron 0 --output trace.svg
   glif plot rate population.toml --to 40 --output f-i.svg
   glif plot error population.toml --noise 14 6 --steps 1000 --output error.svg
-  glif plot decay population.toml --output decay.svg")]
+  glif plot decay population.toml --output decay.svg
+  glif plot raster network.toml --input spikes.npz --output raster.svg
+  glif plot rate network.toml --duration 500 --window 20 --output rates.svg
+  glif plot weights network.toml --projection exc:inh --output weights.png")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     figure: Which,
@@ -35,18 +40,20 @@ enum Which {
     Raster(Box<activity::RasterArguments>),
     /// Current, membrane and threshold of a few neurons over time
     Trace(Box<activity::TraceArguments>),
-    /// Firing rate over a constant current
-    Rate(rate::Arguments),
+    /// Firing rate over a constant current; of a network, mean rate of each population over time
+    Rate(Box<rate::Arguments>),
     /// Error of each number format against f64 under the same currents
     Error(Box<error::Arguments>),
     /// Decay of a membrane without current in each number format
     Decay(decay::Arguments),
+    /// Weights of a projection of a network
+    Weights(weights::Arguments),
 }
 
 /// What every figure takes.
 #[derive(Args)]
 struct Common {
-    /// The population file (TOML)
+    /// The population file (TOML); a network file for `raster`, `rate` and `weights`
     population: PathBuf,
     /// The picture
     #[arg(long, value_name = "FILE.svg|png", value_parser = PathBufValueParser::new().try_map(glif_plot::path))]
@@ -101,6 +108,7 @@ pub(crate) fn plot(arguments: &Arguments) -> Result<()> {
         Which::Rate(arguments) => rate::rate(arguments),
         Which::Error(arguments) => error::error(arguments),
         Which::Decay(arguments) => decay::decay(arguments),
+        Which::Weights(arguments) => weights::weights(arguments),
     }
 }
 

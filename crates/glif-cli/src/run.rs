@@ -1,12 +1,16 @@
 //! `glif run`
 
+pub(crate) mod network;
+
+pub(crate) use network::network_files;
+
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser as _};
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use glif::output::say;
 use glif::raster::Canvas;
 use glif::rate::Rates;
@@ -25,32 +29,36 @@ use glif_cli::arrays::{self, Column};
 #[derive(Args)]
 #[command(
     override_usage = "glif run POPULATION.toml --input I.npy [OPTIONS]
-       glif run POPULATION.toml --constant NA --steps T [OPTIONS]",
+       glif run POPULATION.toml --constant NA --steps T [OPTIONS]
+       glif run NETWORK.toml [--input I.npz | --steps T] [OPTIONS]",
     after_help = "Examples:
   glif run population.toml --input currents.npy --output out.npz
   glif run population.toml --constant 15 --steps 1000 --plot
   glif run population.toml --state inferno.npz --input currents.npy --output out.npz
-  glif run population.toml --poisson 800 2 5 --duration 500 --seed 7 --json"
+  glif run population.toml --poisson 800 2 5 --duration 500 --seed 7 --json
+  glif run network.toml --input spikes.npz --output out.npz --record exc.voltage"
 )]
 pub(crate) struct Arguments {
-    /// The population file (TOML)
+    /// The population file or network file (TOML)
     population: PathBuf,
     #[command(flatten)]
     drive: Drive,
     /// Write the recording as NumPy arrays; the first axis is time
     #[arg(long, value_name = "OUT.npz", value_parser = PathBufValueParser::new().try_map(archive))]
     output: Option<PathBuf>,
-    /// Variables to record, separated by commas; by default all of the model
-    #[arg(long, value_delimiter = ',', requires = "output",
-          value_parser = PossibleValuesParser::new(Variable::ALL.map(Variable::name)).try_map(|name| name.parse::<Variable>()))]
-    record: Vec<Variable>,
+    /// Variables to record, separated by commas: spikes, voltage, refrac, adaptation, after_spike_current or
+    /// threshold_voltage; by default all of the model. Of a network, POPULATION.VARIABLE; all spikes are recorded too, unless
+    /// some are named
+    #[arg(long, value_name = "VARIABLE", value_delimiter = ',', requires = "output", value_parser = recorded)]
+    record: Vec<Recorded>,
     /// Record one row every N steps, and one for the remaining steps at the end. `spikes` then counts the spikes of each
     /// neuron since the previous row, and `steps` has the step of each row
     #[arg(long, value_name = "N", default_value_t = 1, requires = "output", allow_negative_numbers = true,
           value_parser = crate::whole::<1, { u64::MAX }>)]
     every: u64,
     /// Start from the state in a snapshot of this population. If the stimulus is that of the snapshot, it continues where it
-    /// stopped, with its seed unless --seed is given; any other stimulus starts from its beginning
+    /// stopped, with its seed unless --seed is given; any other stimulus starts from its beginning. A network continues with all
+    /// its stimuli and the seed of the snapshot
     #[arg(long, value_name = "SNAPSHOT")]
     restore: Option<PathBuf>,
     /// Start from arrays, such as a `state_dict` of Inferno: voltage and refrac (B, *shape), adaptation (*shape, K)
@@ -77,6 +85,22 @@ impl Arguments {
         let picture = self.plot.iter().flatten();
         self.output.iter().chain(&self.save).chain(picture).map(PathBuf::as_path).collect()
     }
+}
+
+/// A variable to record, of a population of a network or of the only one.
+#[derive(Debug, Clone, PartialEq)]
+struct Recorded {
+    population: Option<String>,
+    variable: Variable,
+}
+
+/// Parses a part of --record, which splits at its last dot.
+fn recorded(text: &str) -> Result<Recorded, String> {
+    let (population, name) = match text.rsplit_once('.') {
+        Some((population, name)) => (Some(population.to_owned()), name),
+        None => (None, text),
+    };
+    Ok(Recorded { population, variable: name.parse()? })
 }
 
 /// Parses --output, which is always an archive of arrays.
@@ -123,6 +147,14 @@ struct Summary {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.json && arguments.plot == Some(None) {
         return Err(crate::misuse("--plot and --json both use standard output\nhelp: name a file: --plot FILE.svg"));
+    }
+    if crate::is_network(&arguments.population) {
+        return network::run(arguments);
+    }
+    if let Some(population) = arguments.record.iter().find_map(|of| of.population.as_ref()) {
+        let problem =
+            format!("--record {population}.…: a population file has one population\nhelp: leave `{population}.` out");
+        return Err(crate::misuse(&text::message(&problem)));
     }
     let description = crate::description(&arguments.population)?;
     let mut population = description.build()?;
@@ -186,7 +218,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     report(arguments, &population, steps, &counts, canvas.as_ref(), elapsed)
 }
 
-/// Writes every file of the run, the state first. A file that cannot be written does not prevent the others.
+/// The files of a run that are written and those that are not. A file that cannot be written does not prevent the
+/// others.
+#[derive(Default)]
+struct Written {
+    written: Vec<String>,
+    failed: Vec<String>,
+}
+
+impl Written {
+    fn add(&mut self, path: &Path, done: Result<()>) {
+        match done {
+            Ok(()) => self.written.push(format!("`{}` is written", text::path(path))),
+            Err(error) => self.failed.push(format!("{error:#}")),
+        }
+    }
+
+    fn finish(self) -> Result<()> {
+        ensure!(self.failed.is_empty(), [self.failed, self.written].concat().join("\n"));
+        Ok(())
+    }
+}
+
+/// Writes every file of the run, the state first.
 fn leave(
     arguments: &Arguments,
     recorder: Option<&Recorder>,
@@ -194,26 +248,21 @@ fn leave(
     source: Option<&Source>,
     picture: Option<&Activity>,
 ) -> Result<()> {
-    let (mut written, mut failed) = (Vec::new(), Vec::new());
-    let mut done = |path: &Path, done: Result<()>| match done {
-        Ok(()) => written.push(format!("`{}` is written", text::path(path))),
-        Err(error) => failed.push(format!("{error:#}")),
-    };
+    let mut files = Written::default();
     if let Some(path) = &arguments.save {
         let saved = match source {
             Some(source) => population.save_with_stimulus(path, source),
             None => population.save(path),
         };
-        done(path, saved.map_err(Into::into));
+        files.add(path, saved.map_err(Into::into));
     }
     if let (Some(path), Some(recorder)) = (&arguments.output, recorder) {
-        done(path, write(path, recorder, population, arguments.every));
+        files.add(path, write(path, recorder, population, arguments.every));
     }
     if let (Some(Some(path)), Some(picture)) = (&arguments.plot, picture) {
-        done(path, glif_plot::save(picture, path).map_err(Into::into));
+        files.add(path, glif_plot::save(picture, path).map_err(Into::into));
     }
-    ensure!(failed.is_empty(), [failed, written].concat().join("\n"));
-    Ok(())
+    files.finish()
 }
 
 /// Creates the recorder. First checks that everything needed at the end of the run fits in memory.
@@ -223,11 +272,12 @@ fn recorder(arguments: &Arguments, population: &DynPopulation, steps: usize) -> 
         ensure!(fits, "--save: the snapshot needs {} bytes of memory, which are not free", population.save_bytes());
         return Ok(None);
     }
-    let chosen = |variable: &Variable| arguments.record.is_empty() || arguments.record.contains(variable);
+    let named = |variable: &Variable| arguments.record.iter().any(|of| of.variable == *variable);
+    let chosen = |variable: &Variable| arguments.record.is_empty() || named(variable);
     let variables: Vec<Variable> = Variable::ALL.into_iter().filter(chosen).collect();
     let mut recorder = Recorder::new(population, &variables, arguments.every);
     let model = population.description().model();
-    for variable in &arguments.record {
+    for Recorded { variable, .. } in &arguments.record {
         let there = recorder.columns().iter().any(|(recorded, _)| recorded == variable);
         ensure!(there, "--record {variable}: {model} has no such variable");
     }

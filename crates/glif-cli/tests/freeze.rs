@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use crate::cases::{CASES, OWN_CASES, own_population_file, population_file};
 use crate::common::{ALIF, LIF, Place, with};
-use glif::{Currents, Description};
+use glif::description::Named as _;
+use glif::network::NetworkDescription;
+use glif::{Currents, Description, NumberFormat};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// Compares a text with a file of the repository, or writes that file.
-fn committed(path: &Path, text: &str) {
+pub(crate) fn committed(path: &Path, text: &str) {
     if std::env::var_os("GLIF_BLESS").is_some() {
         fs::write(path, text).unwrap();
     }
@@ -62,6 +64,55 @@ fn lines_of_the_frozen_mouse_neuron() {
     }
     assert_eq!(lines.lines().count(), 16);
     committed(&root.join("firmware/frozen/allen.txt"), &lines);
+}
+
+/// Returns the spikes of an ear in a step of the network of `examples/direction`; 0 is the left one. As in
+/// `firmware/frozen/src/direction.rs`.
+fn ear(step: u32, ear: u32) -> Vec<u32> {
+    let lag = (step / 2000 % 9 * 2) as i32 - 8;
+    let late = if ear == 1 { lag.max(0) } else { (-lag).max(0) };
+    let at = step.wrapping_sub(late as u32);
+    let (click, phase) = (at / 50, at % 50);
+    let fires = |fibre: u32| {
+        let mut hash = click.wrapping_mul(8).wrapping_add(fibre + 1).wrapping_mul(2_654_435_761);
+        hash ^= hash >> 15;
+        hash = hash.wrapping_mul(2_246_822_519);
+        hash ^= hash >> 13;
+        u32::from(phase == hash >> 8 & 1 && hash >> 16 & 7 != 0)
+    };
+    (0..8).map(fires).collect()
+}
+
+/// The output of `firmware/frozen` with the feature `network`: the spikes of the second layer. In each direction of the
+/// sound most of them are of one neuron, from the first to the last.
+#[test]
+fn lines_of_the_frozen_network() {
+    let root = PathBuf::from(ROOT);
+    let file = root.join("examples/direction/direction.toml");
+    let place = Place::new();
+    place.put("direction.toml", fs::read(&file).unwrap());
+    for scalar in ["f32", "i16f16"] {
+        let text = place.succeeds(&format!("freeze direction.toml --scalar {scalar}"));
+        committed(&root.join(format!("firmware/frozen/src/direction/{scalar}.rs")), &text);
+        let mut description = NetworkDescription::read(&file).unwrap();
+        description.scalar = NumberFormat::named(scalar).unwrap();
+        let mut network = description.build().unwrap();
+        let (mut lines, mut counts) = (String::new(), [[0; 9]; 9]);
+        for step in 0..18_000 {
+            network.set_spikes("left", &ear(step, 0)).unwrap();
+            network.set_spikes("right", &ear(step, 1)).unwrap();
+            network.step().unwrap();
+            for (_, neuron) in network.fired("direction").unwrap() {
+                lines += &format!("{:08x}\n", step << 4 | neuron as u32);
+                counts[(step / 2000) as usize][neuron] += 1;
+            }
+        }
+        for (direction, counts) in counts.iter().enumerate() {
+            let most = counts.iter().enumerate().max_by_key(|(_, count)| **count).map(|(neuron, _)| neuron);
+            assert_eq!(most, Some(direction), "{counts:?}");
+        }
+        committed(&root.join("firmware/frozen/direction.txt"), &lines);
+    }
 }
 
 /// The output of `firmware/frozen`: the same population on the host, under the same currents.

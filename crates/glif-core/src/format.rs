@@ -5,10 +5,11 @@ use defmt::{Debug2Format, Format, Formatter, write};
 
 use crate::derive::{Derivation, DeriveReset, Diagnostics};
 use crate::dynamic::DynCoefficients;
+use crate::jumps::Jumps;
 use crate::levels::{DynReset, LevelParts, Levels};
 use crate::multicomponent::Multicomponent;
 use crate::neuron::{Coefficients, Dynamics, FixedReset, LinearReset, Reset};
-use crate::own::{Column, OwnCoefficients, OwnLayout, OwnSlices, OwnWords};
+use crate::own::{Column, OwnCoefficients, OwnLayout, OwnSlices, OwnWords, Values};
 use crate::params::Parameters;
 use crate::population::{Model, Place, Population};
 use crate::quantize::Quantize;
@@ -47,6 +48,12 @@ where
             "Teeter {{ retain: {}, weight: {}, voltage: {}, resets_from_before: {} }}",
             retain, weight, voltage, resets_from_before
         );
+    }
+}
+
+impl<S: Scalar> Format for Jumps<'_, S> {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "{}", Debug2Format(self));
     }
 }
 
@@ -293,6 +300,7 @@ const _: () = {
     has_format::<(Teeter<I8F8, 3, 1, 1>, LevelParts<'_, f32, Nearest>)>();
     has_format::<(OwnCoefficients<'_, I8F8, Nearest>, OwnSlices<'_, f32>, OwnLayout<u32>, Column, ParameterSet)>();
     has_format::<OwnWords<'_, I8F8, Nearest, u32>>();
+    has_format::<(Jumps<'_, f32>, Values<'_, f32>)>();
     has_format::<Place<Lif<f32>, 3>>();
     has_format::<(Population<Lif<f32>, 3>, Population<Glif2<I16F16, 2>, 3>)>();
     has_format::<(RefractoryPeriod<f32>, Refractory, RefractoryRule)>();

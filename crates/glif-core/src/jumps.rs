@@ -47,7 +47,7 @@ impl<'a, S: Scalar> Jumps<'a, S> {
     // The walk with vectors does not ask.
     #[cfg(any(test, not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))))]
     #[inline(always)]
-    pub(crate) fn is_none(&self) -> bool {
+    pub fn is_none(&self) -> bool {
         self.terms.iter().all(|term| term.is_empty())
     }
 

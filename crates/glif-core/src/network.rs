@@ -17,13 +17,19 @@
 //!
 //! Everything is in borrowed memory.
 
+mod bits;
 mod derive;
+mod gather;
 mod history;
 mod projection;
+mod random;
 pub mod synapse;
 mod synaptic;
 
+pub use bits::{BitBlock, BitRows};
 pub use derive::{Discretization, decay_factor, integrator, propagator, stored_decay};
+pub use gather::{Arrival, Inputs, Source, Stimulus, Synapse};
 pub use history::{History, HistoryView, MOST_DELAY};
 pub use projection::{Connections, Delays, Projection, ProjectionError, Sums, Targets, Weights};
+pub use random::Draw;
 pub use synaptic::{Scale, Synaptic};

@@ -32,6 +32,7 @@ const CHUNK: usize = if VECTORS { 4 * WORD } else { 2 * WORD };
 
 /// A coefficient of some neurons: the value that they share, or a value for each.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Values<'a, T> {
     /// The value that they share. It does not count if each has its own.
     pub shared: T,
@@ -44,6 +45,12 @@ impl<'a, T: Copy> Values<'a, T> {
     #[inline(always)]
     fn from(first: usize, shared: T, own: &'a [T]) -> Self {
         Self { shared, own: from(first, own) }
+    }
+
+    /// Returns the values of the neurons in `range`.
+    #[inline(always)]
+    pub(crate) fn part(&self, range: Range<usize>) -> Self {
+        Self { own: self.own.get(range).unwrap_or_default(), ..*self }
     }
 
     /// Returns the values of a chunk of neurons. With vectors, each then has its own, as a loop with a choice for each

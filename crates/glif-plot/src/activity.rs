@@ -5,7 +5,7 @@ use plotters::prelude::*;
 
 use crate::density::Density;
 use crate::raster::MOST_MARKS;
-use crate::{Drawn, Figure, LETTERS, Mark, Raster, Spikes};
+use crate::{Drawn, Figure, Group, LETTERS, Mark, Raster, Spikes};
 
 /// A raster that takes the spikes of a run one by one. Its memory and picture stay small for any number of
 /// spikes.
@@ -19,6 +19,7 @@ pub struct Activity {
     steps: usize,
     neurons: usize,
     step_time: f64,
+    groups: Vec<Group>,
     seen: Seen,
 }
 
@@ -32,7 +33,13 @@ enum Seen {
 impl Activity {
     /// Creates an empty raster for a run of `steps`, each of `step_time` ms.
     pub fn new(title: String, steps: usize, neurons: usize, step_time: f64) -> Self {
-        Self { title, steps, neurons, step_time, seen: Seen::Spikes(Vec::new()) }
+        Self { title, steps, neurons, step_time, groups: Vec::new(), seen: Seen::Spikes(Vec::new()) }
+    }
+
+    /// Separates groups of consecutive neurons, from neuron 0 on, by lines, and names them at the side.
+    #[must_use]
+    pub fn grouped(self, groups: Vec<Group>) -> Self {
+        Self { groups, ..self }
     }
 
     /// Adds a spike.
@@ -48,8 +55,8 @@ impl Activity {
     }
 
     fn raster<'a>(&'a self, records: &'a [Spikes<'a>]) -> Raster<'a> {
-        let Self { title, steps, neurons, step_time, .. } = self;
-        Raster { title, records, steps: *steps, neurons: *neurons, step_time: *step_time }
+        let Self { title, steps, neurons, step_time, groups, .. } = self;
+        Raster { title, records, steps: *steps, neurons: *neurons, step_time: *step_time, groups }
     }
 }
 
@@ -63,7 +70,7 @@ impl Figure for Activity {
             Seen::Spikes(spikes) => self.raster(&[Spikes { name: "", spikes, mark: Mark::Dot }]).draw(area),
             Seen::Density(density) => {
                 let area = area.titled(&self.title, LETTERS)?;
-                density.draw(&area, "", self.step_time)
+                density.draw(&area, "", self.step_time, &self.groups)
             }
         }
     }

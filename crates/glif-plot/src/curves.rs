@@ -74,17 +74,26 @@ impl Figure for Curves {
         let (left, right) = bounds(points.clone().map(|point| point.0)).unwrap_or((0.0, 1.0));
         let across = left..right.max(left + (left.abs() * 1e-9).max(1e-9));
         let heights = bounds(points.map(|point| point.1));
+        // Room for the legend above all curves, as a fraction of the height.
+        let named = |curve: &&Curve| !curve.name.is_empty();
+        let room = |lines: usize| ((lines as f64 * LINE + AROUND) / (f64::from(self.size().1) - FRAME)).min(0.5);
         if self.logarithmic {
             let (low, high) = heights.map_or((0.1 / 1.5, 1.5), |(low, high)| (low / 1.5, high * 1.5));
-            // Room for the legend above all curves, as a fraction of the decades.
-            let lines = self.curves.iter().filter(|curve| !curve.name.is_empty()).count() as f64;
-            let legend = ((lines * LINE + AROUND) / (f64::from(self.size().1) - FRAME)).min(0.5);
+            let legend = room(self.curves.iter().filter(named).count());
             let high = high * (high / low).powf(legend / (1.0 - legend));
             self.within(area, across, (low..high).log_scale(), &|value| format!("{value:.0e}"))
         } else {
             let (low, high) = heights.map_or((0.0, 1.0), |(low, high)| (low.min(0.0) * 1.05, high.max(0.0) * 1.05));
             // If all values are zero, the range has no height.
             let high = if high > low { high } else { low + 1.0 };
+            // Several lines may be anywhere, also below the legend.
+            let lines =
+                self.curves.iter().filter(named).filter(|curve| matches!(curve.look, Look::Line | Look::Dashes));
+            let legend = match lines.count() {
+                0 | 1 => 0.0,
+                lines => room(lines),
+            };
+            let high = high + (high - low) * legend / (1.0 - legend);
             self.within(area, across, low..high, &tick)
         }
     }

@@ -3,7 +3,7 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use crate::figure::{rows, tick};
+use crate::figure::{Group, between, rows, separate, tick};
 use crate::{BLUE, Drawn, LETTERS, layout};
 
 /// Maximum number of cells across and upwards: each has three pixels in a raster of the usual size.
@@ -74,6 +74,7 @@ impl Density {
         area: &DrawingArea<B, Shift>,
         name: &str,
         step_time: f64,
+        groups: &[Group],
     ) -> Drawn {
         let rates = self.rates(step_time);
         let most = rates.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
@@ -82,7 +83,8 @@ impl Density {
         let title = format!("{name}density: the mean rate in cells of {} ms × {neurons}", tick(&time));
         let mut chart = layout(&picture, &title);
         chart.margin_right(10);
-        let mut chart = rows(chart, self.steps as f64 * step_time, self.neurons)?;
+        let ms = self.steps as f64 * step_time;
+        let mut chart = rows(chart, ms, self.neurons, groups)?;
         let shades: Vec<u32> = rates.iter().map(|rate| shade(rate / most)).collect();
         let mut cells = Vec::new();
         for (row, shades) in shades.chunks(self.columns.max(1)).enumerate() {
@@ -100,6 +102,7 @@ impl Density {
             }
         }
         chart.draw_series(cells)?;
+        separate(&mut chart, ms, groups)?;
         legend(&scale, most)
     }
 }
@@ -134,10 +137,6 @@ fn shade(share: f64) -> u32 {
 
 fn colour(shade: u32) -> RGBColor {
     let share = f64::from(shade.saturating_sub(1)) / f64::from(SHADES - 1);
-    let between = |from: RGBColor, to: RGBColor, share: f64| {
-        let mix = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * share).round() as u8;
-        RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
-    };
     if share < MIDDLE {
         between(LITTLE, BLUE, share / MIDDLE)
     } else {

@@ -13,7 +13,10 @@ use plotters::coord::Shift;
 use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, register_font};
+
+use crate::GREY;
 
 /// Font of all text: family and size.
 pub const LETTERS: (&str, u32) = ("sans-serif", 15);
@@ -68,6 +71,33 @@ impl Kind {
     }
 }
 
+/// Neurons that a raster shows together, with a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The name.
+    pub name: String,
+    /// Number of neurons.
+    pub neurons: usize,
+}
+
+impl Group {
+    /// Returns the name and the number of neurons; a long name is cut.
+    fn label(&self) -> String {
+        let Self { name, neurons } = self;
+        match name.char_indices().nth(NAME) {
+            Some((end, _)) => format!("{}… ({neurons})", &name[..end]),
+            None => format!("{name} ({neurons})"),
+        }
+    }
+}
+
+/// Letters of a name at the side of a raster.
+const NAME: usize = 16;
+/// Width of most letters, height of a line of text, and distance from an axis to text, pixels.
+const LETTER: i32 = 9;
+const LINE: i32 = 17;
+const GAP: i32 = 8;
+
 /// Draws a figure on white into a file, SVG or PNG by its name.
 ///
 /// If this fails, an existing picture stays unchanged.
@@ -111,6 +141,12 @@ pub(crate) fn tick(value: &f64) -> String {
     Number(format!("{value:.10e}").parse().unwrap_or(*value)).to_string()
 }
 
+/// Returns a color between two others.
+pub(crate) fn between(from: RGBColor, to: RGBColor, share: f64) -> RGBColor {
+    let mix = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * share).round() as u8;
+    RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+}
+
 /// Creates a chart with room for its axes and a title.
 pub fn layout<'a, 'b, B: DrawingBackend>(area: &'a DrawingArea<B, Shift>, title: &str) -> ChartBuilder<'a, 'b, B> {
     let mut chart = ChartBuilder::on(area);
@@ -139,14 +175,75 @@ where
     Ok(chart)
 }
 
-/// Draws an empty chart of neurons over `ms` milliseconds.
+/// Draws an empty chart of neurons over `ms` milliseconds. With `groups`, their names replace the numbers of neurons.
 pub(crate) fn rows<'a, B: DrawingBackend<ErrorType: 'static>>(
-    layout: ChartBuilder<'a, '_, B>,
+    mut layout: ChartBuilder<'a, '_, B>,
     ms: f64,
     neurons: usize,
+    groups: &[Group],
 ) -> Drawn<Chart<'a, B, RangedCoordf64>> {
     let up = -0.5..neurons as f64 - 0.5;
-    axes(layout, 0.0..ms, up, ["time (ms)", "neuron"], &|neuron| format!("{neuron:.0}"))
+    if groups.is_empty() {
+        return axes(layout, 0.0..ms, up, ["time (ms)", "neuron"], &|neuron| format!("{neuron:.0}"));
+    }
+    let longest = groups.iter().map(|group| group.label().chars().count()).max().unwrap_or(0);
+    layout.y_label_area_size(longest as i32 * LETTER + 2 * GAP);
+    let mut chart = layout.build_cartesian_2d(0.0..ms, up)?;
+    let mesh = &mut chart.configure_mesh();
+    mesh.disable_mesh().disable_y_axis().x_desc("time (ms)").label_style(LETTERS);
+    mesh.x_label_formatter(&tick).draw()?;
+    Ok(chart)
+}
+
+/// Draws a line between groups of neurons, and their names at the side. The first group is the lowest.
+pub(crate) fn separate<B: DrawingBackend<ErrorType: 'static>>(
+    chart: &mut Chart<'_, B, RangedCoordf64>,
+    ms: f64,
+    groups: &[Group],
+) -> Drawn {
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let mut first = 0;
+    let mut edges = vec![-0.5];
+    for group in groups {
+        first += group.neurons;
+        edges.push(first as f64 - 0.5);
+    }
+    let between = edges[1..groups.len()].iter();
+    chart.draw_series(between.map(|edge| PathElement::new([(0.0, *edge), (ms, *edge)], GREY.stroke_width(1))))?;
+    let whole = [(0.0, edges[0]), (0.0, edges[groups.len()])];
+    chart.draw_series([PathElement::new(whole, BLACK.stroke_width(1))])?;
+    let middle = |edges: &[f64]| (0.0, f64::midpoint(edges[0], edges[1]));
+    let middles: Vec<(f64, f64)> = edges.windows(2).map(middle).collect();
+    let heights: Vec<i32> = middles.iter().map(|middle| chart.backend_coord(middle).1).collect();
+    let [bottom, top] = whole.map(|end| chart.backend_coord(&end).1);
+    let style = TextStyle::from(LETTERS.into_font()).pos(Pos::new(HPos::Right, VPos::Center));
+    let places = apart(&heights, (top, bottom));
+    let names = groups.iter().zip(middles).zip(heights).zip(places).filter_map(|(((group, middle), height), place)| {
+        let text = Text::new(group.label(), (-GAP, place? - height), style.clone());
+        Some(EmptyElement::at(middle) + text)
+    });
+    chart.draw_series(names)?;
+    Ok(())
+}
+
+/// Moves heights that descend in a picture, so that names at them do not touch. `None` for names that do not fit.
+fn apart(heights: &[i32], (top, bottom): (i32, i32)) -> Vec<Option<i32>> {
+    let mut places = Vec::new();
+    let mut lowest = bottom;
+    for height in heights {
+        let place = (*height).min(lowest);
+        lowest = place - LINE;
+        places.push(place);
+    }
+    // From the top down, where the names above the picture's edge push the others.
+    let mut highest = top;
+    for place in places.iter_mut().rev() {
+        *place = (*place).max(highest);
+        highest = *place + LINE;
+    }
+    places.into_iter().map(|place| (place <= bottom).then_some(place)).collect()
 }
 
 /// Draws a legend of the chart's series in a corner.
@@ -173,5 +270,23 @@ mod tests {
     fn tick_labels_print_without_rounding_errors() {
         let told = [0.1 + 0.2, 8e-10, 2000.0, -0.0, 14.999].map(|value| tick(&value));
         assert_eq!(told, ["0.3", "8e-10", "2000", "-0", "14.999"]);
+    }
+
+    #[test]
+    fn names_do_not_touch() {
+        assert_eq!(apart(&[400, 200, 50], (10, 450)), [400, 200, 50].map(Some));
+        // Three small groups at the bottom, and three at the top.
+        assert_eq!(apart(&[449, 447, 445, 200], (10, 450)), [449, 432, 415, 200].map(Some));
+        assert_eq!(apart(&[200, 15, 13, 11], (10, 450)), [200, 44, 27, 10].map(Some));
+        let many = apart(&[100; 30], (10, 100));
+        assert_eq!(many.iter().flatten().count(), 6);
+        assert!(many.iter().flatten().is_sorted_by(|a, b| **a - **b >= LINE), "{many:?}");
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        let group = |name: &str| Group { name: name.to_owned(), neurons: 3 }.label();
+        assert_eq!(group("exc"), "exc (3)");
+        assert_eq!(group(&"é".repeat(17)), format!("{}… (3)", "é".repeat(16)));
     }
 }

@@ -4,7 +4,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use crate::density::Density;
-use crate::figure::{legend, rows};
+use crate::figure::{Group, legend, rows, separate};
 use crate::{BLUE, Drawn, Figure, LETTERS, VERMILION, layout};
 
 /// Mark of a spike.
@@ -44,7 +44,7 @@ pub(crate) const MOST_MARKS: usize = 20_000;
 ///     Spikes { name: "host", spikes: &host, mark: Mark::Dot },
 ///     Spikes { name: "board", spikes: &board, mark: Mark::Ring },
 /// ];
-/// let raster = Raster { title: "they part in step 12", records: &records, steps: 20, neurons: 2, step_time: 1.0 };
+/// let raster = Raster { title: "they part in step 12", records: &records, steps: 20, neurons: 2, step_time: 1.0, groups: &[] };
 /// let folder = tempfile::tempdir()?;
 /// save(&raster, &folder.path().join("raster.png"))?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -61,6 +61,9 @@ pub struct Raster<'a> {
     pub neurons: usize,
     /// Step time, ms.
     pub step_time: f64,
+    /// Groups of consecutive neurons, from neuron 0 on: a line separates them, and their names are at the side. With none,
+    /// the numbers of the neurons are there.
+    pub groups: &'a [Group],
 }
 
 impl Figure for Raster<'_> {
@@ -73,7 +76,8 @@ impl Figure for Raster<'_> {
         if marks > MOST_MARKS {
             return self.densities(area);
         }
-        let mut chart = rows(layout(area, self.title), self.steps as f64 * self.step_time, self.neurons)?;
+        let ms = self.steps as f64 * self.step_time;
+        let mut chart = rows(layout(area, self.title), ms, self.neurons, self.groups)?;
         // Smaller dots for many neurons.
         let dot = if self.neurons > 200 { 1 } else { 2 };
         for record in self.records {
@@ -89,6 +93,7 @@ impl Figure for Raster<'_> {
                 .label(record.name)
                 .legend(move |(x, y)| Circle::new((x + 10, y), radius + 1, style));
         }
+        separate(&mut chart, ms, self.groups)?;
         if self.records.len() > 1 {
             legend(&mut chart, SeriesLabelPosition::UpperRight)?;
         }
@@ -103,7 +108,7 @@ impl Raster<'_> {
         self.records.iter().zip(parts).try_for_each(|(record, part)| {
             let density = Density::of(self.steps, self.neurons, record.spikes.iter().copied());
             let name = if record.name.is_empty() { String::new() } else { format!("{}, ", record.name) };
-            density.draw(&part, &name, self.step_time)
+            density.draw(&part, &name, self.step_time, self.groups)
         })
     }
 }
@@ -118,9 +123,34 @@ mod tests {
         let records = ["host", "board"].map(|name| Spikes { name, spikes: &spikes, mark: Mark::Dot });
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("raster.svg");
-        let raster = Raster { title: "two", records: &records, steps: 3000, neurons: 1001, step_time: 0.5 };
+        let raster =
+            Raster { title: "two", records: &records, steps: 3000, neurons: 1001, step_time: 0.5, groups: &[] };
         crate::save(&raster, &path).unwrap();
         std::fs::read_to_string(path).unwrap()
+    }
+
+    #[test]
+    fn groups_have_names_and_lines_between_them() {
+        let group = |name: &str, neurons| Group { name: name.to_owned(), neurons };
+        let groups = [group("input", 10), group("exc", 60), group("inh", 30)];
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("raster.svg");
+        for spikes in [50, MOST_MARKS + 1] {
+            let spikes: Vec<(usize, usize)> = (0..spikes).map(|spike| (spike % 300, spike * 7 % 100)).collect();
+            let records = [Spikes { name: "", spikes: &spikes, mark: Mark::Dot }];
+            let raster =
+                |groups| Raster { title: "", records: &records, steps: 300, neurons: 100, step_time: 0.5, groups };
+            crate::save(&raster(&[]), &path).unwrap();
+            let plain = std::fs::read_to_string(&path).unwrap();
+            crate::save(&raster(&groups), &path).unwrap();
+            let picture = std::fs::read_to_string(&path).unwrap();
+            for name in ["input (10)", "exc (60)", "inh (30)"] {
+                assert_eq!(picture.matches(name).count(), 1, "{name}");
+            }
+            let lines = |picture: &str| picture.matches("stroke=\"#6E6E6E\"").count();
+            assert_eq!((lines(&plain), lines(&picture)), (0, 2));
+            assert!(plain.contains("\nneuron\n") && !picture.contains("\nneuron\n"));
+        }
     }
 
     #[test]

@@ -89,6 +89,9 @@ pub const BOARD_CHECK_STEPS: u64 = 10_000_000;
 /// standard output.
 pub const EMULATOR_OUTPUT: u64 = 1 << 16;
 
+/// Pairs of neurons that a rule of a projection draws for. At some nanoseconds per pair they take an hour.
+pub const DRAWN_PAIRS: u64 = 1 << 40;
+
 /// Spikes of one neuron of an input in a step.
 ///
 /// A count takes a bit of the history for each of its binary digits.

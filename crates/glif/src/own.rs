@@ -555,18 +555,29 @@ impl Description {
     }
 }
 
-/// Returns the values of every neuron, which must be positive and finite: those of synapse `number` of a population.
-/// `place` is the path of their table.
+/// What is allowed for a value that each neuron can have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rule {
+    pub(crate) unit: &'static str,
+    pub(crate) fits: fn(f64) -> bool,
+    /// What a value must be.
+    pub(crate) must: &'static str,
+}
+
+/// Returns the values of every neuron, which follow a rule. `place` is the path of their table. `stream` separates their
+/// draws from others of the seed.
 pub(crate) fn own_values(
     place: &str,
-    unit: &str,
+    rule: Rule,
     values: &OwnValues,
     neurons: usize,
-    (seed, number): (u64, usize),
+    (seed, stream): (u64, u64),
 ) -> Result<Vec<f64>, String> {
-    let fits = |value: f64| value > 0.0 && value.is_finite();
-    let told =
-        |neuron: usize, value: f64, problem: &str| format!("`{place}[{neuron}]` = {} {unit}: {problem}", Number(value));
+    let Rule { unit, fits, must } = rule;
+    let told = |neuron: usize, value: f64, problem: &str| {
+        let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+        format!("`{place}[{neuron}]` = {}{unit}: {problem}", Number(value))
+    };
     match values {
         OwnValues::Array(name) => Err(format!("`{place}`: the array `{}` is not read", printable(name, PRINTED))),
         OwnValues::Each(list) if list.len() != neurons => {
@@ -574,7 +585,7 @@ pub(crate) fn own_values(
             Err(format!("`{place}.each`: has {found}, but the shape has {neurons}"))
         }
         OwnValues::Each(list) => match list.iter().position(|value| !fits(*value)) {
-            Some(neuron) => Err(told(neuron, list[neuron], "must be above 0 and finite")),
+            Some(neuron) => Err(told(neuron, list[neuron], must)),
             None => Ok(list.clone()),
         },
         OwnValues::Uniform { .. } | OwnValues::Normal { .. } => {
@@ -584,13 +595,13 @@ pub(crate) fn own_values(
             let (least, greatest) = values.bounds();
             let mut drawn = memory::room(neurons).ok_or_else(|| format!("`{place}`: does not fit in memory"))?;
             for neuron in 0..neurons {
-                let mut random = keyed(seed, (SYNAPSES, number as u64), neuron);
+                let mut random = keyed(seed, (NETWORKS, stream), neuron);
                 let mut draws = (0..=DRAWS).map(|_| values.draw(&mut random));
                 match draws.find(|value| fits(*value) && (least..=greatest).contains(value)) {
                     Some(value) => drawn.push(value),
                     None => {
                         let problem = format!(
-                            "none of {} draws is above 0 and within `min` and `max`\nhelp: use a distribution with more such values",
+                            "none of {} draws is within `min` and `max` and valid: a value {must}\nhelp: use a distribution with more such values",
                             DRAWS + 1
                         );
                         return Err(format!("`{place}[{neuron}]`: {problem}"));
@@ -607,8 +618,8 @@ fn place(parameter: Parameter, (neuron, component): (usize, usize)) -> String {
     if parameter.is_list() { format!("{parameter}[{neuron}][{component}]") } else { format!("{parameter}[{neuron}]") }
 }
 
-/// Number beyond those of all parameters, of the time constants of synapses.
-const SYNAPSES: u64 = 1 << 32;
+/// Number beyond those of all parameters, of values of networks.
+const NETWORKS: u64 = 1 << 32;
 
 /// Returns the stream of random numbers of a parameter's component in a neuron.
 fn stream(seed: u64, parameter: Parameter, component: usize, neuron: usize) -> ChaCha8Rng {

@@ -432,6 +432,51 @@ impl<M: Kernel> Population<M> {
         Ok(self.fired())
     }
 
+    /// Returns an error if [`advance_jumped`](Self::advance_jumped) would.
+    #[cfg(feature = "files")]
+    pub(crate) fn ready(&self, options: StepOptions) -> Result<(), CurrentError> {
+        let dialect = M::dialect(&self.parameters);
+        match self.half_done {
+            true => Err(CurrentError::HalfDone),
+            false if dialect != Dialect::Inferno && options != StepOptions::default() => {
+                Err(CurrentError::Options { dialect })
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// Borrows the one sample of a population that is [`ready`](Self::ready), to make its next steps in parts. The
+    /// population has made them when it is [closed](Self::close).
+    #[cfg(feature = "files")]
+    pub(crate) fn open<'a>(
+        &'a mut self,
+        currents: &'a [M::Scalar],
+        options: StepOptions,
+    ) -> (Sweep<'a, M>, Cells<'a, M::Scalar>) {
+        self.half_done = true;
+        let (neurons, components) = (self.neurons, self.neuron.components());
+        let own = self.own.as_ref().map(OwnNeurons::view);
+        let sweep = Sweep { neuron: &self.neuron, own, options, step: self.steps, threads: &self.threads };
+        let cells = Cells {
+            membrane: &mut self.membrane,
+            refractory: &mut self.refractory,
+            words: &mut self.words,
+            currents,
+            adaptation: Rows::new(&mut self.adaptation, components),
+            neurons,
+            first: 0,
+        };
+        (sweep, cells)
+    }
+
+    /// Ends as many steps of an [open](Self::open) population.
+    #[cfg(feature = "files")]
+    pub(crate) fn close(&mut self, steps: u64) {
+        self.half_done = false;
+        self.steps += steps;
+        self.forget_origin();
+    }
+
     /// Returns the population to its beginning.
     #[cfg(feature = "files")]
     pub(crate) fn restart(&mut self) {
@@ -571,7 +616,7 @@ impl<M: Kernel> Population<M> {
     /// threads steps the population.
     ///
     /// # Errors
-    /// Returns an error if the number is 0 or above [`limits::THREADS`], if the system cannot start that many
+    /// Returns an error if the number is 0 or above [`THREADS`](crate::limits::THREADS), if the system cannot start that many
     /// threads, or if the memory that a batch needs per thread does not fit; nothing has changed then.
     pub fn set_threads(&mut self, count: usize) -> Result<(), BuildError> {
         self.employ(Threads::counted(count, self.threads.share)?)

@@ -15,6 +15,20 @@ pub(crate) fn gaussian_pair(random: &mut ChaCha8Rng) -> [f64; 2] {
     }
 }
 
+/// Returns a standard Gaussian by Marsaglia's polar method. `draw` returns two random numbers of 64 bits; it is called
+/// again with the number of calls before, at most 15.
+pub(crate) fn gaussian(mut draw: impl FnMut(u16) -> [u64; 2]) -> f64 {
+    for again in 0..16 {
+        // 53 bits each, in [-1, 1).
+        let [x, y] = draw(again).map(|number| (number >> 11) as f64 / (1_u64 << 52) as f64 - 1.0);
+        let square = x * x + y * y;
+        if square > 0.0 && square < 1.0 {
+            return x * (-2.0 * ln(square) / square).sqrt();
+        }
+    }
+    0.0 // once in 10¹⁰ draws
+}
+
 /// Draws a Poisson count by Knuth's product of uniforms; `no_spike` is exp(-mean).
 pub(crate) fn spike_count(random: &mut ChaCha8Rng, no_spike: f64) -> u32 {
     let mut product: f64 = random.random();

@@ -37,7 +37,12 @@ pub struct Canvas {
     rows: Axis,
     cells: Vec<Vec<u32>>,
     count: usize,
+    /// Beside each row, the name of the group that begins there.
+    names: Option<Vec<String>>,
 }
+
+/// Letters of the name of a group.
+const NAME: usize = 16;
 
 impl Canvas {
     /// Creates a drawing for a run of `steps`, each of `step_time` ms, and `neurons` neurons.
@@ -45,12 +50,41 @@ impl Canvas {
     /// The drawing has at most `width` × `height` characters; these are clamped to at least 32 × 6 and at most
     /// 1000 × 1000. If there are more steps or neurons than dots, a dot stands for several.
     pub fn new(steps: usize, neurons: usize, step_time: f64, width: usize, height: usize) -> Self {
-        let (width, height) = (width.clamp(32, 1000), height.clamp(6, 1000));
         let gutter = neurons.to_string().len().max("neuron".len());
+        Self::with_gutter(gutter, (steps, neurons), step_time, width, height)
+    }
+
+    /// Creates a drawing of groups of neurons, one below the other. The name of each is beside the row in which it begins; where
+    /// several begin in a row, that of the largest.
+    pub fn of_groups(groups: &[(&str, usize)], steps: usize, step_time: f64, width: usize, height: usize) -> Self {
+        let cut = |name: &str| name.chars().take(NAME).collect::<String>();
+        let gutter = groups.iter().map(|(name, _)| cut(name).chars().count()).fold("neuron".len(), usize::max);
+        let neurons = groups.iter().map(|(_, neurons)| neurons).sum();
+        let canvas = Self::with_gutter(gutter, (steps, neurons), step_time, width, height);
+        let mut names = vec![String::new(); canvas.cells.len()];
+        let (mut first, mut largest) = (0, vec![0; names.len()]);
+        for (name, neurons) in groups.iter().filter(|(_, neurons)| *neurons > 0) {
+            let row = canvas.rows.dot(first) / 4;
+            if *neurons > largest[row] {
+                (names[row], largest[row]) = (cut(name), *neurons);
+            }
+            first += neurons;
+        }
+        Self { names: Some(names), ..canvas }
+    }
+
+    fn with_gutter(
+        gutter: usize,
+        (steps, neurons): (usize, usize),
+        step_time: f64,
+        width: usize,
+        height: usize,
+    ) -> Self {
+        let (width, height) = (width.clamp(32, 1000), height.clamp(6, 1000));
         let time = Axis::new(steps, 2, width - gutter - 3); // a space, the border, the last tick
         let rows = Axis::new(neurons, 4, height - 4);
         let cells = vec![vec![0; time.characters]; rows.characters];
-        Self { step_time, width, gutter, time, rows, cells, count: 0 }
+        Self { step_time, width, gutter, time, rows, cells, count: 0, names: None }
     }
 
     /// Adds a spike. A spike outside the steps and neurons of the drawing is skipped.
@@ -65,7 +99,7 @@ impl Canvas {
 
 impl fmt::Display for Canvas {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { step_time, width, gutter, time, rows, cells, count } = self;
+        let Self { step_time, width, gutter, time, rows, cells, count, names } = self;
         if time.count == 0 || rows.count == 0 {
             return writeln!(f, "nothing to draw: {} neurons, {} steps", rows.count, time.count);
         }
@@ -79,10 +113,13 @@ impl fmt::Display for Canvas {
                 .iter()
                 .map(|bits| if *bits == 0 { ' ' } else { char::from_u32(0x2800 + bits).unwrap_or(' ') })
                 .collect();
-            match row % LABELLED {
-                0 => format!("{:>gutter$} ┤{picture}", rows.first(row)),
-                _ => format!("{:>gutter$} │{picture}", ""),
-            }
+            let label = match names {
+                Some(names) => names[row].clone(),
+                None if row % LABELLED == 0 => rows.first(row).to_string(),
+                None => String::new(),
+            };
+            let border = if label.is_empty() { '│' } else { '┤' };
+            format!("{label:>gutter$} {border}{picture}")
         }));
         lines.extend(time_axis(time, *step_time, *gutter));
         lines.iter().try_for_each(|line| writeln!(f, "{}", line.chars().take(*width).collect::<String>().trim_end()))
@@ -193,6 +230,27 @@ mod tests {
             "    ms  0                 50                 100",
         ];
         assert_eq!(raster(spikes, 1000, 100, 0.1, 48, 10), lines(&expected));
+    }
+
+    #[test]
+    fn groups_are_named_where_they_begin() {
+        let groups = [("input", 4), ("a", 1), ("excitatory", 9), ("none", 0), ("inhibitory-neurons", 3)];
+        let mut canvas = Canvas::of_groups(&groups, 10, 0.5, 80, 24);
+        (0..10).for_each(|step| canvas.add(step, 16));
+        let expected = [
+            "          neuron  10 spikes",
+            "           input ┤",
+            "      excitatory ┤",
+            "                 │",
+            "inhibitory-neuro ┤",
+            "                 │⠉⠉⠉⠉⠉",
+            "                 └┬─────",
+            "            step  0",
+            "              ms  0",
+        ];
+        let told = canvas.to_string();
+        assert_eq!(told, lines(&expected), "{told}");
+        assert!(Canvas::of_groups(&[], 10, 0.5, 80, 24).to_string().starts_with("nothing to draw"));
     }
 
     #[test]

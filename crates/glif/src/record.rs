@@ -135,6 +135,17 @@ impl Samples {
         self.len() == 0
     }
 
+    /// Appends the values of other samples of the same type. Samples of another type are left out.
+    pub fn append(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::F32(values), Self::F32(others)) => values.extend_from_slice(others),
+            (Self::F64(values), Self::F64(others)) => values.extend_from_slice(others),
+            (Self::Bool(values), Self::Bool(others)) => values.extend_from_slice(others),
+            (Self::Counts(values), Self::Counts(others)) => values.extend_from_slice(others),
+            _ => {}
+        }
+    }
+
     /// Returns all values as f64, exact.
     pub fn into_f64(self) -> Vec<f64> {
         match self {

@@ -43,6 +43,15 @@ impl<'a, T> Rows<'a, T> {
         }
     }
 
+    /// Borrows the rows for a shorter time.
+    #[cfg(feature = "files")]
+    pub(crate) fn reborrow(&mut self) -> Rows<'_, T> {
+        match self {
+            Self::Whole { values, columns } => Rows::Whole { values, columns: *columns },
+            Self::Cut(rows) => Rows::Cut(rows.iter_mut().map(|row| &mut **row).collect()),
+        }
+    }
+
     /// Splits into the first `at` columns and the others.
     pub(crate) fn split(self, at: usize) -> (Self, Self) {
         let cut = |row: &'a mut [T]| row.split_at_mut(at);

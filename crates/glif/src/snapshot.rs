@@ -3,13 +3,16 @@
 //! | bytes | content |
 //! |---|---|
 //! | 8 | `GLIFSNAP` |
-//! | 4 | format version, little endian: 1 without a stimulus, 2 with a stimulus, 3 with own parameters |
+//! | 4 | format version, little endian: 1 without a stimulus, 2 with a stimulus, 3 with own parameters, 4 of a network |
 //! | 8 | length n of the body, little endian |
 //! | n | body in postcard: description (TOML), state and, in version 2, the position of the stimulus |
 //! | 4 | CRC-32 (IEEE) of all bytes before it, little endian |
 //!
 //! Version 3 has the position of a stimulus or none, and then the lists with a value for each neuron: the name of
 //! each parameter and its values. The description has `{ array = "NAME" }` instead of such a list.
+//!
+//! Version 4 has the description, the number of steps and the state of each population of a
+//! [network](crate::network::Snapshot).
 //!
 //! A file is written under another name in the same directory and then renamed, so that an interrupted save
 //! leaves the old file unchanged.
@@ -39,6 +42,8 @@ const PLAIN: u32 = 1;
 const DRIVEN: u32 = 2;
 /// Version of a population whose neurons have their own parameters, with or without a stimulus.
 const OWN: u32 = 3;
+/// Version of a network.
+pub(crate) const NETWORK: u32 = 4;
 const HEADER: usize = 20;
 const CHECKSUM: usize = 4;
 
@@ -66,7 +71,7 @@ pub enum SnapshotError {
         reason: String,
     },
     /// The file has the format of another release.
-    #[error("`{}`: snapshot format {found}; this program reads format {PLAIN}, {DRIVEN} or {OWN}", text::path(path))]
+    #[error("`{}`: snapshot format {found}; this program reads formats {PLAIN} to {NETWORK}", text::path(path))]
     Version {
         /// Path of the file.
         path: PathBuf,
@@ -88,6 +93,24 @@ pub enum SnapshotError {
         path: PathBuf,
         /// Each difference; only the model if the models differ.
         differences: Vec<String>,
+    },
+    /// The file was saved by a network with another description or other weights.
+    #[error("`{}`: saved by another network: {}", text::path(path), differences.join("; "))]
+    NetworkDiffers {
+        /// Path of the file.
+        path: PathBuf,
+        /// Each difference.
+        differences: Vec<String>,
+    },
+    /// The state of a population of a network is invalid.
+    #[error("`{}`: `{population}`: {problem}", text::path(path))]
+    NetworkState {
+        /// Path of the file.
+        path: PathBuf,
+        /// Name of the population.
+        population: String,
+        /// What is wrong.
+        problem: String,
     },
     /// The population reduces its batch by the caller's own function, which a file cannot hold.
     #[error("`{}`: the population has a custom reduction, which a snapshot cannot store", text::path(path))]
@@ -124,8 +147,8 @@ pub enum SnapshotError {
 /// The changing state of a population; every number is exact as f64.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct State {
-    steps: u64,
-    membrane: Vec<f64>,
+    pub(crate) steps: u64,
+    pub(crate) membrane: Vec<f64>,
     /// [`Refractory::to_bits`]
     refractory: Vec<u16>,
     /// Shape K x neurons.
@@ -257,10 +280,7 @@ fn detached(description: &Description) -> (String, Vec<(&'static str, &[f64])>) 
         };
         own.set(parameter, values);
     }
-    let Description { spec, shape, batch_size, batch_reduction, .. } = description;
-    let (spec, shape) = (spec.clone(), shape.clone());
-    let (batch_size, batch_reduction) = (*batch_size, *batch_reduction);
-    (Description { spec, shape, batch_size, batch_reduction, own }.to_toml(), lists)
+    (toml::to_string(&description.table_with(own)).unwrap_or_default(), lists)
 }
 
 /// Gives a description its lists with a value for each neuron.
@@ -420,7 +440,7 @@ impl DynPopulation {
 }
 
 /// Writes a snapshot of this version. The body is written directly to the file, without a copy in memory.
-fn write(path: &Path, version: u32, body: &impl Serialize) -> Result<(), SnapshotError> {
+pub(crate) fn write(path: &Path, version: u32, body: &impl Serialize) -> Result<(), SnapshotError> {
     file::replace(path, |file, _| {
         let length = postcard::experimental::serialized_size(body).map_err(io::Error::other)?;
         let mut out = Summed { out: BufWriter::new(file), checksum: crc32fast::Hasher::new() };
@@ -455,7 +475,21 @@ impl<W: io::Write> io::Write for Summed<W> {
 /// The content of a snapshot.
 type Held = (Description, State, Option<Paused>);
 
-fn read(path: &Path) -> Result<Held, SnapshotError> {
+/// A whole file whose checksum is right.
+pub(crate) struct Content {
+    version: u32,
+    bytes: Vec<u8>,
+}
+
+impl Content {
+    /// Returns the body.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.bytes[HEADER..self.bytes.len() - CHECKSUM]
+    }
+}
+
+/// Reads the version and the body of a snapshot, of one of these versions.
+pub(crate) fn content(path: &Path, versions: &[u32]) -> Result<Content, SnapshotError> {
     let unreadable = |reason: &str| SnapshotError::Unreadable { path: path.to_owned(), reason: reason.to_owned() };
     let io = |error| SnapshotError::Io { path: path.to_owned(), error };
     let file = fs::File::open(path).map_err(io)?;
@@ -471,8 +505,12 @@ fn read(path: &Path) -> Result<Held, SnapshotError> {
     let torn = || unreadable("truncated: shorter than its header says");
     let (version, rest) = header.split_first_chunk().ok_or_else(torn)?;
     let version = u32::from_le_bytes(*version);
-    if ![PLAIN, DRIVEN, OWN].contains(&version) {
-        return Err(SnapshotError::Version { path: path.to_owned(), found: version });
+    if !versions.contains(&version) {
+        return Err(match version {
+            NETWORK => unreadable("a snapshot of a network, not of a population"),
+            PLAIN | DRIVEN | OWN => unreadable("a snapshot of a population, not of a network"),
+            found => SnapshotError::Version { path: path.to_owned(), found },
+        });
     }
     let announced = u64::from_le_bytes(rest.try_into().map_err(|_| torn())?);
     let whole = HEADER as u128 + u128::from(announced) + CHECKSUM as u128;
@@ -480,18 +518,26 @@ fn read(path: &Path) -> Result<Held, SnapshotError> {
     if found.is_file() && u128::from(found.len()) < whole {
         return Err(torn());
     }
-    // Memory for the bytes and for the numbers decoded from them.
-    let fits = memory::fits(2 * whole);
+    // Memory for the bytes and for the numbers decoded from them. A byte can be a word of spikes.
+    let decoded = if version == NETWORK { size_of::<u32>() } else { 1 };
+    let fits = memory::fits((1 + decoded as u128) * whole);
     let too_long = || unreadable(&format!("announces {announced} bytes, which do not fit in memory"));
     let length = usize::try_from(announced).ok().filter(|_| fits).ok_or_else(too_long)?;
     // One more byte shows whether data follows the checksum.
     (&file).take(announced + CHECKSUM as u64 + 1).read_to_end(&mut bytes).map_err(io)?;
     let rest = &bytes[HEADER..];
-    let (body, tail) = rest.split_at_checked(length).ok_or_else(torn)?;
+    let (_, tail) = rest.split_at_checked(length).ok_or_else(torn)?;
     let checksum = <[u8; 4]>::try_from(tail).map_err(|_| unreadable("truncated, or followed by other data"))?;
     if u32::from_le_bytes(checksum) != crc32fast::hash(&bytes[..bytes.len() - CHECKSUM]) {
         return Err(unreadable("corrupt: wrong checksum"));
     }
+    Ok(Content { version, bytes })
+}
+
+fn read(path: &Path) -> Result<Held, SnapshotError> {
+    let unreadable = |reason: &str| SnapshotError::Unreadable { path: path.to_owned(), reason: reason.to_owned() };
+    let content = content(path, &[PLAIN, DRIVEN, OWN])?;
+    let (version, body) = (content.version, content.body());
     let corrupt = |error| unreadable(&format!("corrupt: {error}"));
     let ((description, state), rest): ((String, State), _) = postcard::take_from_bytes(body).map_err(corrupt)?;
     let (paused, rest) = match version {

@@ -158,6 +158,32 @@ impl<M: Kernel> Sweep<'_, M> {
         });
     }
 
+    /// Makes the step that is `later` steps after this one, of some cells of the one sample of a population, under
+    /// `currents`. Adds `jumps` to the membranes if there are any.
+    #[cfg(feature = "files")]
+    pub(crate) fn part(
+        &self,
+        cells: &mut Cells<'_, M::Scalar>,
+        later: u64,
+        currents: &[M::Scalar],
+        jumps: Jumps<'_, M::Scalar>,
+    ) {
+        let first = cells.first;
+        let run = Run {
+            membrane: &mut *cells.membrane,
+            refractory: &mut *cells.refractory,
+            adaptation: cells.adaptation.reborrow(),
+            currents,
+            options: self.options,
+            at: RngCounter { step: self.step + later, neuron: first as u32 },
+            words: &mut *cells.words,
+        };
+        match self.own.filter(|_| jumps != Jumps::NONE) {
+            Some(own) => run.jumped(&own, first, jumps),
+            None => self.step(run, || first),
+        }
+    }
+
     /// Steps sample by sample, because each sample starts a spike word.
     #[inline]
     fn rows(&self, mut cells: Cells<'_, M::Scalar>) {

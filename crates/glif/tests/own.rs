@@ -552,7 +552,7 @@ fn differences_name_the_first_neuron() {
     assert_eq!(a.differences(&shared, names), ["`params.time_constant` is a list of 3 values here, 20.0 there"]);
     assert_eq!(
         shared.differences(&drawn, names),
-        ["`params.time_constant` is 20.0 here, { min = 5.0, normal = [20.0, 2.0] } there"]
+        ["`params.time_constant` is 20.0 here, { normal = [20.0, 2.0], min = 5.0 } there"]
     );
     let [a, b] = ["[[1.0, 2.0], [1.0, 3.0]]", "[[1.0, 2.0], [1.0, 4.0]]"]
         .map(|list| read(&alif("2", &format!("tc_adaptation = {{ each = {list} }}"))));

@@ -2,12 +2,20 @@
 
 /// Written by `glif freeze examples/frozen.toml --scalar f32`; with the feature `allen`, by `glif freeze
 /// examples/allen/lif_r_asc_a.toml`.
+#[cfg(not(feature = "network"))]
 #[cfg_attr(feature = "allen", path = "population/allen.rs")]
 #[cfg_attr(not(feature = "allen"), path = "population/f32.rs")]
 #[allow(unreachable_pub, reason = "its users decide who may see it")]
 pub(crate) mod population;
 
+/// Written by `glif freeze examples/direction/direction.toml --scalar f32`.
+#[cfg(feature = "network")]
+#[path = "direction/f32.rs"]
+#[allow(unreachable_pub, reason = "its users decide who may see it")]
+pub(crate) mod direction;
+
 /// Converts quarters of a nanoampere to nA in f32.
+#[cfg(not(feature = "network"))]
 pub(crate) fn current(quarters: u8) -> f32 {
     f32::from(quarters) * 0.25
 }

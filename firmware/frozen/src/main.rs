@@ -7,6 +7,8 @@
 //!
 //! With the feature `allen` the population is one mouse cortical neuron, GLIF5, under a step of 250 pA. The UART
 //! then sends the number of each step in which it fires.
+//!
+//! With the feature `network` it is the network of `examples/direction`.
 #![no_std]
 #![no_main]
 
@@ -14,13 +16,25 @@
 #[cfg_attr(feature = "an386", path = "an386.rs")]
 #[cfg_attr(feature = "rp2040", path = "rp2040.rs")]
 mod board;
+#[cfg(feature = "network")]
+mod direction;
 mod panic;
 
 use board::Uart;
+#[cfg(not(feature = "network"))]
 use board::population::{AT_REST, Arrays, FLAGS, NEURON, NEURONS};
 use cortex_m_rt::entry;
+#[cfg(not(feature = "network"))]
 use glif_core::RngCounter;
 
+#[cfg(feature = "network")]
+#[entry]
+fn main() -> ! {
+    static mut NETWORK: board::direction::Network = board::direction::Network::START;
+    match direction::run(&mut Uart::new(), NETWORK) {}
+}
+
+#[cfg(not(feature = "network"))]
 #[entry]
 fn main() -> ! {
     static mut STATE: Arrays = AT_REST;
@@ -44,6 +58,7 @@ fn main() -> ! {
     }
 }
 
+#[cfg(not(feature = "network"))]
 /// Returns the current at a neuron and step, in quarters of a nanoampere. It rises from 0 to 31.5 nA within 512
 /// steps and then drops to 0. Each neuron is half a nanoampere ahead of the previous one.
 ///

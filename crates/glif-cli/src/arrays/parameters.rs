@@ -39,17 +39,28 @@ pub fn array_files(path: &Path) -> Vec<PathBuf> {
     files.collect()
 }
 
-/// Reads the array of a text such as `cells.npy` or `cells.npz:name`. Returns its shape and its values in C order.
-pub(super) fn read_parameter(directory: &Path, text: &str, neurons: u128) -> Result<(Vec<usize>, Vec<f64>), String> {
-    let (file, name) = split(text)?;
-    let path = within(directory, file)?;
+/// Reads the array of a parameter of this number of neurons. Returns its shape and its values in C order.
+fn read_parameter(directory: &Path, text: &str, neurons: u128) -> Result<(Vec<usize>, Vec<f64>), String> {
     // The shape is checked in whole once the array is read. It cannot be right with more values than this.
     let most = neurons.saturating_mul(limits::COMPONENTS as u128);
+    read_numbers(directory, text, most, &format!("the population has {neurons} neurons"))
+}
+
+/// Reads the array of a text such as `cells.npy` or `cells.npz:name`, which has at most `most` values, as `because` says.
+/// Returns its shape and its values in C order.
+pub(super) fn read_numbers(
+    directory: &Path,
+    text: &str,
+    most: u128,
+    because: &str,
+) -> Result<(Vec<usize>, Vec<f64>), String> {
+    let (file, name) = split(text)?;
+    let path = within(directory, file)?;
     let shape = |found: &[u64]| {
         let axes: Option<Vec<usize>> = found.iter().map(|axis| usize::try_from(*axis).ok()).collect();
         let cells = found.iter().try_fold(1_u128, |cells, axis| cells.checked_mul(u128::from(*axis)));
         let fits = found.len() <= limits::AXES && cells.is_some_and(|cells| cells <= most);
-        let wrong = || format!("has shape {}, but the population has {neurons} neurons", shown(found));
+        let wrong = || format!("has shape {}, but {because}", shown(found));
         axes.filter(|_| fits).ok_or_else(wrong)
     };
     let (shape, values) = with_array(&path, (file, name), |file, length| read_array(file, length, shape))?;

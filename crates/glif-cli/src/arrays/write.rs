@@ -16,6 +16,12 @@ use super::BLOCK;
 pub enum Column<'a> {
     /// Values of type bool.
     Bool(&'a [bool]),
+    /// Values of type int8.
+    I8(&'a [i8]),
+    /// Values of type int16.
+    I16(&'a [i16]),
+    /// Values of type int32.
+    I32(&'a [i32]),
     /// Values of type uint32.
     U32(&'a [u32]),
     /// Values of type int64.
@@ -42,6 +48,9 @@ fn write_arrays(file: impl Write + Seek, arrays: &[(&str, Vec<u64>, Column<'_>)]
         // Integers compress a hundredfold; floats hardly compress, and slowly.
         match column {
             Column::Bool(values) => write_array(&mut npz, name, shape, values, CompressionMethod::Deflated),
+            Column::I8(values) => write_array(&mut npz, name, shape, values, CompressionMethod::Deflated),
+            Column::I16(values) => write_array(&mut npz, name, shape, values, CompressionMethod::Deflated),
+            Column::I32(values) => write_array(&mut npz, name, shape, values, CompressionMethod::Deflated),
             Column::U32(values) => write_array(&mut npz, name, shape, values, CompressionMethod::Deflated),
             Column::I64(values) => write_array(&mut npz, name, shape, values, CompressionMethod::Deflated),
             Column::F32(values) => write_array(&mut npz, name, shape, values, CompressionMethod::Stored),

@@ -25,15 +25,8 @@ pub(super) fn source(source: Source<'_>) -> Result<String> {
     let description = source.description;
     // Refuses a neuron that does not fit the number format, as every command does.
     let population = description.build().with_context(|| format!("in {}", description.spec.scalar))?;
-    let shared;
-    let params = match population.neuron_parameters() {
-        Some(params) => params,
-        None => {
-            shared = description.drawn()?;
-            &shared
-        }
-    };
-    description.spec.visit(Own { source, params, neurons: population.neurons() })
+    let params = description.drawn()?;
+    description.spec.visit(Own { source, params: &params, neurons: population.neurons() })
 }
 
 /// The work in the types of the number format and its rounding.
@@ -428,7 +421,7 @@ fn lone_of(name: &str, value: &dyn Debug, note: String) -> String {
 }
 
 /// Returns whether Rust source uses a name.
-fn mentions(source: &str, name: &str) -> bool {
+pub(super) fn mentions(source: &str, name: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     source.match_indices(name).any(|(at, _)| {
         let (before, after) = (source[..at].chars().next_back(), source[at + name.len()..].chars().next());

@@ -4,16 +4,19 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use glif::{Description, DynPopulation, Variable, memory};
+use glif::{Description, DynPopulation, Variable, file, memory};
 use glif_plot::{Activity, Trace, Traces};
 
 use super::Common;
+use super::network::{self, Simulation};
 use crate::drive::Drive;
 
 /// Draws who fires when.
 #[derive(Args)]
 #[command(override_usage = "glif plot raster POPULATION.toml --input I.npy --output FILE.svg|png
-       glif plot raster POPULATION.toml --constant NA --steps T --output FILE.svg|png")]
+       glif plot raster POPULATION.toml --constant NA --steps T --output FILE.svg|png
+       glif plot raster NETWORK.toml --input IN.npz --output FILE.svg|png
+       glif plot raster NETWORK.toml --steps T --output FILE.svg|png")]
 pub(super) struct RasterArguments {
     #[command(flatten)]
     common: Common,
@@ -39,6 +42,13 @@ pub(super) struct TraceArguments {
 const MOST_NEURONS: usize = 50;
 
 pub(super) fn raster(arguments: &RasterArguments) -> Result<()> {
+    let RasterArguments { common, drive } = arguments;
+    if crate::is_network(&common.population) {
+        file::check_writable(&common.output)?;
+        let steps = |step_time| drive.network_steps(step_time);
+        let simulation = Simulation::of(&common.population, drive.input(), drive.seed(), steps)?;
+        return network::raster(common, simulation);
+    }
     let description = arguments.common.description()?;
     let mut population = description.build()?;
     let (mut feed, steps) = arguments.drive.feed(&population)?;

@@ -1,7 +1,11 @@
 //! Projections: weights from the neurons of one population to those of another.
 
+mod compact;
+
 use core::fmt;
 use core::ops::Range;
+
+use compact::COMPACT;
 
 use super::history::HistoryView;
 use super::synaptic::Synaptic;
@@ -74,6 +78,8 @@ pub enum Weights<'a, S> {
     One,
     /// 8 bits.
     I8(&'a [i8]),
+    /// 8 bits of dense rows, four in a word, the first in the lowest byte, each plus 128. Each row begins a word.
+    Packed(&'a [u32]),
     /// 16 bits.
     I16(&'a [i16]),
     /// 32 bits.
@@ -108,6 +114,14 @@ pub enum Sums<'a, S: Synaptic> {
 }
 
 impl<S: Synaptic> Sums<'_, S> {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        match self {
+            Self::Integers(sums) => sums.len(),
+            Self::Scalars(sums) => sums.len(),
+        }
+    }
+
     /// Borrows the sums.
     #[inline(always)]
     fn reborrow(&mut self) -> Sums<'_, S> {
@@ -155,6 +169,8 @@ pub enum ProjectionError {
     },
     /// A dense projection has one delay.
     Dense,
+    /// A sparse projection has packed weights.
+    Packed,
     /// A row has a delay that is not among the distinct ones.
     Delay {
         /// Number of the row.
@@ -181,6 +197,7 @@ impl fmt::Display for ProjectionError {
             }
             Self::Order { connection } => write!(f, "connection {connection}: the targets of a row must ascend"),
             Self::Dense => write!(f, "a dense projection has one delay for all connections"),
+            Self::Packed => write!(f, "a sparse projection has no packed weights"),
             Self::Delay { row, delay } => {
                 write!(f, "row {row} has a delay of {delay} steps, which is not among the distinct delays")
             }
@@ -232,13 +249,79 @@ impl<'a, S: Synaptic> Projection<'a, S> {
             sums.iter_mut().for_each(|sum| 1_i8.add(sum, spikes));
             return;
         }
-        self.each_row(history, step, |row, count| self.add_row(row, count, first, sums.reborrow()));
+        if COMPACT && first == 0 && sums.len() >= self.targets {
+            self.deliver_compact(history, step, sums);
+        } else {
+            self.each_row(history, step, |row, count| self.add_row(row, count, first, sums.reborrow()));
+        }
+    }
+
+    /// Does the same for all targets, on a core without vectors.
+    fn deliver_compact(&self, history: HistoryView<'_>, step: u64, mut sums: Sums<'_, S>) {
+        match (self.connections, self.weights, &mut sums) {
+            (Connections::Dense, Weights::Packed(weights), Sums::Integers(sums)) => {
+                return self.add_packed(history, step, weights, sums);
+            }
+            (Connections::Sparse { starts, targets: Targets::U16(targets) }, _, Sums::Integers(sums)) => {
+                match (self.weights, compact::Table::new(sums)) {
+                    (Weights::I8(weights), Some(table)) => {
+                        return self.add_rows(history, step, starts, (targets, weights), table);
+                    }
+                    (Weights::I16(weights), Some(table)) => {
+                        return self.add_rows(history, step, starts, (targets, weights), table);
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+        self.each_row(history, step, |row, count| self.add_row(row, count, 0, sums.reborrow()));
+    }
+
+    /// Adds the rows of spikes, of packed weights, to the sums of all targets.
+    fn add_packed(&self, history: HistoryView<'_>, step: u64, weights: &[u32], sums: &mut [i32]) {
+        let width = self.targets.div_ceil(4);
+        let mut rows = heapless::Vec::<&[u32], { compact::TOGETHER }>::new();
+        self.each_row(history, step, |row, spikes| {
+            let start = row.wrapping_mul(width);
+            let Some(row) = weights.get(start..).and_then(|rest| rest.get(..width)) else { return };
+            for _ in 0..spikes {
+                if rows.is_full() {
+                    compact::add_packed(&rows, sums);
+                    rows.clear();
+                }
+                _ = rows.push(row);
+            }
+        });
+        if !rows.is_empty() {
+            compact::add_packed(&rows, sums);
+        }
+    }
+
+    /// Adds the rows of spikes to a table of sums.
+    #[inline(always)]
+    fn add_rows<W: Copy + Into<i32>>(
+        &self,
+        history: HistoryView<'_>,
+        step: u64,
+        starts: &[u32],
+        (targets, weights): (&[u16], &[W]),
+        mut table: compact::Table<'_>,
+    ) {
+        self.each_row(history, step, |row, spikes| {
+            let range = divided(starts, row).unwrap_or_default();
+            if let (Some(targets), Some(weights)) = (targets.get(range.clone()), weights.get(range)) {
+                for _ in 0..spikes {
+                    table.add(targets, weights);
+                }
+            }
+        });
     }
 
     /// Calls `each` with the number of each row that a spike arrives from and the number of its spikes, in the order of
     /// the sources.
     #[inline(always)]
-    fn each_row(&self, history: HistoryView<'_>, step: u64, mut each: impl FnMut(usize, u32)) {
+    pub fn each_row(&self, history: HistoryView<'_>, step: u64, mut each: impl FnMut(usize, u32)) {
         let spikes = |delay: u8, plane: usize, word: usize| {
             history.plane(step, delay.into(), plane).get(word).copied().unwrap_or(0)
         };
@@ -287,6 +370,11 @@ impl<'a, S: Synaptic> Projection<'a, S> {
             (Weights::I8(weights), Sums::Integers(sums)) => {
                 self.add_counted(row, Some(weights), (0, count), first, sums);
             }
+            (Weights::Packed(weights), Sums::Integers(sums)) => {
+                for (target, sum) in (first..self.targets).zip(sums) {
+                    self.packed(weights, row, target).add(sum, count);
+                }
+            }
             (Weights::I16(weights), Sums::Integers(sums)) => {
                 self.add_counted(row, Some(weights), (0, count), first, sums);
             }
@@ -298,6 +386,13 @@ impl<'a, S: Synaptic> Projection<'a, S> {
             }
             _ => {} // never: `check` and the caller see to it
         }
+    }
+
+    /// Returns a packed weight; 0 if there is none.
+    #[inline(always)]
+    fn packed(&self, weights: &[u32], row: usize, target: usize) -> i8 {
+        let word = weights.get(row * self.targets.div_ceil(4) + target / 4).copied().unwrap_or(0x8080_8080);
+        (word >> (8 * (target % 4)) & 0xff) as u8 as i8 ^ i8::MIN
     }
 
     /// Adds a row `count` times. Without weights each is `one`.
@@ -459,6 +554,13 @@ impl<S: Synaptic> Projection<'_, S> {
         let weights = match self.weights {
             Weights::One => connections,
             Weights::I8(weights) => weights.len(),
+            Weights::Packed(words) => {
+                if self.connections != Connections::Dense {
+                    return Err(ProjectionError::Packed);
+                }
+                length("weights", words.len(), self.sources.saturating_mul(self.targets.div_ceil(4)))?;
+                connections
+            }
             Weights::I16(weights) => weights.len(),
             Weights::I32(weights) => weights.len(),
             Weights::Scalars(weights) => weights.len(),
@@ -493,6 +595,12 @@ impl<S: Synaptic> Projection<'_, S> {
     /// any greater sum too. The sums of a step are at most as great, times the greatest number of spikes of a source.
     /// `scratch` has a value for every target.
     pub fn greatest_sum(&self, scratch: &mut [i32]) -> i32 {
+        if (self.connections, self.weights) == (Connections::Dense, Weights::One) {
+            // Without a loop over all pairs, as there is no memory that limits their number.
+            let sum = if self.targets == 0 { 0 } else { i32::try_from(self.sources).unwrap_or(i32::MAX) };
+            scratch.fill(sum);
+            return sum;
+        }
         scratch.fill(0);
         let rows = match self.delays {
             Delays::All(_) => self.sources,
@@ -502,6 +610,11 @@ impl<S: Synaptic> Projection<'_, S> {
             match self.weights {
                 Weights::One => self.add_magnitudes(row, None, 1_i8, scratch),
                 Weights::I8(weights) => self.add_magnitudes(row, Some(weights), 0, scratch),
+                Weights::Packed(weights) => {
+                    for (target, sum) in scratch.iter_mut().enumerate() {
+                        *sum = sum.saturating_add(i32::from(self.packed(weights, row, target)).abs());
+                    }
+                }
                 Weights::I16(weights) => self.add_magnitudes(row, Some(weights), 0, scratch),
                 Weights::I32(weights) => self.add_magnitudes(row, Some(weights), 0, scratch),
                 Weights::Scalars(_) => {}

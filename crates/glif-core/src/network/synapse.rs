@@ -3,6 +3,8 @@
 //! Each function works on slices with a value for each of some neurons. Their lengths must be equal; a function stops at
 //! the end of the shortest.
 
+use core::ops::Range;
+
 use super::synaptic::Synaptic;
 use crate::neuron::RngCounter;
 use crate::own::Values;
@@ -75,6 +77,12 @@ pub struct Exponential<'a, S: Synaptic, Q> {
 }
 
 impl<S: Synaptic, Q: Rounding> Exponential<'_, S, Q> {
+    /// Returns the synapses of the neurons in `range`.
+    #[inline(always)]
+    pub(super) fn part(&self, range: Range<usize>) -> Self {
+        Self { decay: self.decay.part(range), ..*self }
+    }
+
     /// Decays the states, nA, adds what arrived, and empties it.
     #[inline(always)]
     pub fn advance(&self, state: &mut [S], arrived: &mut [S::Wide], at: RngCounter) {

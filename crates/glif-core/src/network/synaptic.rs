@@ -84,6 +84,7 @@ pub trait Synaptic: Quantize {
 
 macro_rules! float {
     ($float:ty) => {
+        #[allow(clippy::cast_lossless, reason = "it is not lossless in both formats")]
         impl Synaptic for $float {
             type Wide = Self;
             type Scale = Self;

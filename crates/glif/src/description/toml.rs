@@ -22,7 +22,7 @@
 
 mod elsewhere;
 pub(crate) mod own;
-mod written;
+pub(crate) mod written;
 
 use std::fmt;
 use std::fs::File;
@@ -425,7 +425,7 @@ mod tests {
         let above = "model = \"lif\"\nshape = 1\nrest_v = -60.0\n[params]\nrefrac_lock = false\nadapt = false\n";
         let errors = Description::from_toml(above).unwrap_err().to_string();
         assert!(errors.contains("`rest_v`: must be below a line `[params]`"), "{errors}");
-        assert!(errors.contains("`adapt`, `refrac_lock`: must be above the line `[params]`"), "{errors}");
+        assert!(errors.contains("`refrac_lock`, `adapt`: must be above the line `[params]`"), "{errors}");
         assert!(!errors.contains("did you mean"), "{errors}");
     }
 

@@ -1,20 +1,22 @@
 //! From the description of a network to its arrays, with everything that is wrong, together.
 
+use glif_core::error::Number;
 use glif_core::network::{Discretization, MOST_DELAY, Synaptic, decay_factor, integrator, propagator, stored_decay};
 use glif_core::rounding::Rounding;
-use glif_core::spec::{Parameter, RoundingMode, Spec, SpecVisitor, Stored};
+use glif_core::spec::{BatchReduction, Parameter, RoundingMode, Spec, SpecVisitor, Stored};
 use glif_core::spikes::WORD;
 use glif_core::{MOST_JUMPS, ParamErrors};
 
-use super::description::{BUILT_IN, Coupling, Exponential, NetworkDescription, PopulationKind, SynapseTau};
-use super::engine::{Column, Engine, Erased, Kind, Network, Neurons, Node, Route, SynapseState};
+use super::Network;
+use super::description::{BUILT_IN, Coupling, Drive, Exponential, NetworkDescription, PopulationKind};
+use super::drive::{self, At, TIME};
+use super::engine::{Column, Engine, Erased, Kind, Neurons, Node, Route, Stimulus, SynapseState};
 use super::route::{self, Place};
 use crate::Description;
 use crate::description::toml::{DescriptionError, DescriptionErrors};
 use crate::limits::{INPUT_SPIKES, PRINTED};
 use crate::memory::{self, filled};
 use crate::neuron_params::NeuronParams;
-use crate::own::own_values;
 use crate::population::Population;
 use crate::reduction::Reduction;
 use crate::text::printable;
@@ -46,13 +48,24 @@ pub(super) fn misnamed(place: &str, name: &str) -> Option<String> {
     (!fits).then(|| format!("`{place}.{shown}`: a name has 1 to 64 letters, digits, `_` and `-`"))
 }
 
+/// Returns what is wrong with a step time, ms.
+pub(super) fn wrong_step_time(step_time: f64) -> Option<String> {
+    let fits = step_time > 0.0 && step_time.is_finite();
+    (!fits).then(|| format!("`step_time` = {} ms: must be above 0 and finite", Number(step_time)))
+}
+
+/// Returns what is wrong with the name of a synapse after others.
+pub(super) fn misnamed_synapse(place: &str, name: &str, before: &[(String, Exponential)]) -> Option<String> {
+    let taken = BUILT_IN.contains(&name) || before.iter().any(|(other, _)| other == name);
+    let another = || format!("`{place}.{name}`: the population has another synapse of this name");
+    misnamed(place, name).or_else(|| taken.then(another))
+}
+
 /// Lists what is wrong with the network as a whole.
 fn problems(description: &NetworkDescription) -> Vec<String> {
     let NetworkDescription { step_time, scalar, rounding, populations, projections, .. } = description;
     let mut problems = Vec::new();
-    if !(*step_time > 0.0 && step_time.is_finite()) {
-        problems.push(format!("`step_time` = {step_time} ms: must be above 0 and finite"));
-    }
+    problems.extend(wrong_step_time(*step_time));
     if !scalar.is_fixed_point() && *rounding != RoundingMode::Nearest {
         let problem = "only fixed point has this rounding mode";
         problems.push(format!("`rounding` = \"{rounding}\": {problem}; {scalar} rounds to nearest"));
@@ -74,6 +87,16 @@ fn problems(description: &NetworkDescription) -> Vec<String> {
         {
             let problem = "a population of a network has one sample; the samples are an axis of its input";
             problems.push(format!("`populations.{name}.batch_size` = {}: {problem}", description.batch_size));
+        }
+        if let PopulationKind::Neurons { description, synapses, .. } = kind {
+            if description.batch_reduction != BatchReduction::Mean {
+                let problem = "a population of a network has one sample, and so nothing to reduce";
+                problems.push(format!("`populations.{name}.batch_reduction`: {problem}"));
+            }
+            let place = format!("populations.{name}.synapses");
+            for (i, (own, _)) in synapses.iter().enumerate() {
+                problems.extend(misnamed_synapse(&place, own, &synapses[..i]));
+            }
         }
     }
     for (number, projection) in projections.iter().enumerate() {
@@ -114,7 +137,15 @@ impl SpecVisitor for Build<'_> {
         }
         let order = order(description, &routes).map_err(|problem| vec![problem])?;
         finish(description, &mut nodes, &routes)?;
-        Ok(Box::new(Engine { nodes, routes, order, step: 0, threads: Threads::default() }))
+        Ok(Box::new(Engine {
+            nodes,
+            routes,
+            order,
+            step: 0,
+            seed: description.seed,
+            sample: 0,
+            threads: Threads::default(),
+        }))
     }
 }
 
@@ -131,8 +162,8 @@ fn node<S: Stored, Q: Rounding>(
     let neurons = kind.neurons().unwrap_or(1);
     let cells = match kind {
         PopulationKind::Input(_) => None,
-        PopulationKind::Neurons { description, synapses } => {
-            Some(cells(network, name, description, synapses, rounding)?)
+        PopulationKind::Neurons { description, synapses, drives } => {
+            Some(cells(network, name, (description, synapses, drives), rounding)?)
         }
     };
     Ok(Node {
@@ -151,8 +182,7 @@ fn node<S: Stored, Q: Rounding>(
 fn cells<S: Stored, Q: Rounding>(
     network: &NetworkDescription,
     name: &str,
-    description: &Description,
-    synapses: &[(String, Exponential)],
+    (description, synapses, drives): (&Description, &[(String, Exponential)], &[Drive]),
     rounding: Q,
 ) -> Result<Neurons<S, Q>, Vec<String>> {
     let named = |problem: String| format!("`populations.{name}`: {problem}");
@@ -170,7 +200,8 @@ fn cells<S: Stored, Q: Rounding>(
     let policy = (description.spec.refractory, rounding);
     // The coefficients of each neuron, also if they share them: a step with jumps reads those.
     let jumps = synapses.iter().any(|(_, synapse)| synapse.coupling == Coupling::Exact)
-        || network.projections.iter().any(|projection| projection.to == name && projection.synapse == BUILT_IN[DELTA]);
+        || network.projections.iter().any(|projection| projection.to == name && projection.synapse == BUILT_IN[DELTA])
+        || drives.iter().any(|drive| drive.synapse.as_deref() == Some(BUILT_IN[DELTA]));
     let own = (own || jumps).then(|| drawn.clone());
     let population = Population::assemble(drawn.of(0), policy, shape, 1, Reduction::Mean, own)
         .map_err(|error| vec![named(error.to_string())])?;
@@ -178,7 +209,8 @@ fn cells<S: Stored, Q: Rounding>(
     let mut wrong = Vec::new();
     for (number, (own_name, synapse)) in synapses.iter().enumerate() {
         let place = format!("populations.{name}.synapses.{own_name}");
-        match exponential::<S>(&place, (number, synapse), network.step_time, &description, &drawn) {
+        match exponential::<S>(&place, (number, synapse), (network.step_time, rounding.stalls()), &description, &drawn)
+        {
             Ok(kind) => states.push(SynapseState::new(kind)),
             Err(problem) => wrong.push(problem),
         }
@@ -194,17 +226,60 @@ fn cells<S: Stored, Q: Rounding>(
         return Err(wrong);
     }
     let (options, none) = (description.spec.options, Vec::new);
+    let stimuli = stimuli(network, name, (&description, synapses, drives))?;
     let (outside, currents) = (Vec::new(), Vec::new());
     Ok(Neurons {
         population,
         options,
         synapses: states,
+        stimuli,
         outside,
         currents,
         sums: none(),
         jumps: vec![],
         jump_sums: vec![],
     })
+}
+
+/// Builds the stimuli of a population.
+fn stimuli<S: Stored>(
+    network: &NetworkDescription,
+    name: &str,
+    (description, synapses, drives): (&Description, &[(String, Exponential)], &[Drive]),
+) -> Result<Vec<Stimulus<S>>, Vec<String>> {
+    let before = network.populations.iter().take_while(|(other, _)| other != name);
+    let first: usize = before.map(|(_, kind)| kind.drives().len()).sum();
+    let mut normals = Vec::new();
+    for (number, (own, synapse)) in synapses.iter().enumerate() {
+        let place = format!("populations.{name}.synapses.{own}");
+        let normal = route::normals(&place, (number, synapse), network.step_time, description);
+        normals.push((own.clone(), normal.map_err(|problem| vec![problem])?.unwrap_or_default()));
+    }
+    if first + drives.len() > drive::MOST {
+        let most = drive::MOST;
+        return Err(vec![format!("`populations.{name}.drive`: the network has more than {most} stimuli")]);
+    }
+    let (mut built, mut wrong) = (Vec::new(), Vec::new());
+    for (number, drive) in drives.iter().enumerate() {
+        let place = match drives.len() {
+            1 => format!("populations.{name}.drive"),
+            _ => format!("populations.{name}.drive[{number}]"),
+        };
+        let at = At {
+            place: &place,
+            step_time: network.step_time,
+            neurons: description.shape.iter().product(),
+            seed: description.spec.seed,
+            number,
+            stimulus: first + number,
+            synapses: &normals,
+        };
+        match drive::build(drive, &at) {
+            Ok(stimulus) => built.push(stimulus),
+            Err(problem) => wrong.push(problem),
+        }
+    }
+    if wrong.is_empty() { Ok(built) } else { Err(wrong) }
 }
 
 /// Returns the time constants of a synapse, ms: one, or one for each neuron.
@@ -214,20 +289,15 @@ pub(super) fn taus(
     synapse: &Exponential,
     description: &Description,
 ) -> Result<Vec<f64>, String> {
-    match &synapse.tau {
-        SynapseTau::Shared(tau) => Ok(vec![*tau]),
-        SynapseTau::Own(values) => {
-            let neurons = description.shape.iter().product();
-            own_values(&format!("{place}.tau"), "ms", values, neurons, (description.spec.seed, number))
-        }
-    }
+    let (neurons, stream) = (description.shape.iter().product(), (description.spec.seed, number as u64));
+    drive::values(&format!("{place}.tau"), TIME, &synapse.tau, neurons, stream)
 }
 
 /// Derives an exponential synapse.
-fn exponential<S: Stored>(
+pub(super) fn exponential<S: Stored>(
     place: &str,
     (number, synapse): (usize, &Exponential),
-    step_time: f64,
+    (step_time, stalls): (f64, bool),
     description: &Description,
     drawn: &NeuronParams,
 ) -> Result<Kind<S>, String> {
@@ -238,8 +308,11 @@ fn exponential<S: Stored>(
     for (neuron, tau) in taus.iter().enumerate() {
         let factor = decay_factor(step_time, *tau, Discretization::Exact)
             .ok_or_else(|| format!("`{}` = {tau} ms: must be above 0 and finite", at(neuron)))?;
-        let stored = stored_decay::<S>(factor)
-            .ok_or_else(|| format!("`{}` = {tau} ms: in {} the current would never decay", at(neuron), S::FORMAT))?;
+        // Rounding to nearest lets no current decay within a band, which may be all of them.
+        let moves = |stored: &S::OwnDecay| !stalls || S::stall_band(&S::unpack_decay(stored)) < S::GREATEST;
+        let stored = stored_decay::<S>(factor).filter(moves).ok_or_else(|| {
+            format!("`{}` = {} ms: in {} the current would never decay", at(neuron), Number(*tau), S::FORMAT)
+        })?;
         decays.push(stored);
     }
     let decay = column(decays);
@@ -261,7 +334,7 @@ fn exponential<S: Stored>(
             None => integrator(step_time, tau, resistance),
         };
         let factor = S::propagator(value)
-            .ok_or_else(|| format!("`{}`: {value} mV/nA does not fit {}", at(neuron), S::FORMAT))?;
+            .ok_or_else(|| format!("`{}`: {} mV/nA does not fit {}", at(neuron), Number(value), S::FORMAT))?;
         factors.push(factor);
     }
     Ok(Kind::Exact { decay, factor: column(factors) })
@@ -305,7 +378,7 @@ fn order<S: Synaptic>(description: &NetworkDescription, routes: &[Route<S>]) -> 
                 let names: Vec<String> =
                     path.iter().map(|member| format!("`{}`", description.populations[*member].0)).collect();
                 return Err(format!(
-                    "a circle of projections without delay: {}\nhelp: give one of them a delay of at least a step",
+                    "`projections`: a circle without delay: {}\nhelp: give one of them a delay of at least a step",
                     names.join(" -> ")
                 ));
             }
@@ -335,12 +408,13 @@ fn finish<S: Stored, Q: Rounding>(
         node.most_spikes = (i32::MAX / greatest).unsigned_abs().min(INPUT_SPIKES);
         let Some(cells) = &mut node.cells else { continue };
         let neurons = node.neurons;
+        let driven: Vec<Option<usize>> = cells.stimuli.iter().map(|stimulus| stimulus.synapse).collect();
         let is_target = |place: usize| routes.iter().any(|route| route.to == member && route.synapse == place);
         let mut terms = 0;
-        let mut currents = false;
+        let mut currents = driven.contains(&None);
         for (place, synapse) in cells.synapses.iter_mut().enumerate() {
             let has_state = matches!(synapse.kind, Kind::Held { .. } | Kind::Exact { .. });
-            let used = has_state || is_target(place);
+            let used = has_state || is_target(place) || driven.contains(&Some(place));
             terms += usize::from(used && matches!(synapse.kind, Kind::Delta | Kind::Exact { .. }));
             currents |= used && matches!(synapse.kind, Kind::Current | Kind::Held { .. });
             synapse.arrived = filled(S::NOTHING, if used { neurons } else { 0 }).ok_or_else(too_large)?;
@@ -351,44 +425,67 @@ fn finish<S: Stored, Q: Rounding>(
         cells.outside = filled(S::ZERO_STATE, neurons).ok_or_else(too_large)?;
         cells.currents = filled(S::ZERO_STATE, currents).ok_or_else(too_large)?;
         cells.sums = filled(S::NOTHING, currents).ok_or_else(too_large)?;
-        cells.jumps = filled(vec![S::ZERO; neurons], terms).ok_or_else(too_large)?;
-        cells.jump_sums = filled(vec![S::NOTHING; neurons], terms).ok_or_else(too_large)?;
+        for _ in 0..terms {
+            cells.jumps.push(filled(S::ZERO, neurons).ok_or_else(too_large)?);
+            cells.jump_sums.push(filled(S::NOTHING, neurons).ok_or_else(too_large)?);
+        }
         errors.extend(unbounded(name, cells, routes.iter().filter(|route| route.to == member)));
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-/// In floating point, returns an error if synapses could drive a membrane out of the range of the format: their currents
-/// by a sixteenth of it, or the jumps of one term by an eighth. The other parts of a step stay within the rest.
+/// Returns an error if what synapses and stimuli bring could leave its type.
+///
+/// In floating point, currents could drive a membrane by a sixteenth of the format's range, or the jumps of one term by
+/// an eighth. The other parts of a step stay within the rest. In fixed point, every sum of a step is below 2⁶².
 fn unbounded<'a, S: Stored, Q: Rounding>(
     name: &str,
     cells: &Neurons<S, Q>,
     routes: impl Iterator<Item = &'a Route<S>> + Clone,
 ) -> Option<String> {
-    if S::EXACT {
-        return None; // every sum is limited
-    }
-    let (mut current, mut jump) = (0.0, 0.0_f64);
+    let driven = |place: Option<usize>| -> f64 {
+        cells.stimuli.iter().filter(|of| of.synapse == place).map(|of| of.source.most()).sum()
+    };
+    let (mut current, mut jump, mut arrived) = (driven(None), 0.0_f64, 0.0_f64);
     for (place, synapse) in cells.synapses.iter().enumerate() {
-        let arriving: f64 = routes.clone().filter(|route| route.synapse == place).map(|route| route.bound).sum();
+        let delivered: f64 = routes.clone().filter(|route| route.synapse == place).map(|route| route.bound).sum();
+        let arriving = delivered + driven(Some(place));
+        arrived = arrived.max(arriving);
         let standing = |decay: &Column<S::OwnDecay>| {
             let complement = |decay: &S::OwnDecay| 1.0 - S::decay_to_f64(&S::unpack_decay(decay));
             let least = decay.own.iter().map(complement).fold(complement(&decay.shared), f64::min);
-            arriving / least.max(f64::EPSILON)
+            // Fixed point limits the state.
+            (arriving / least.max(f64::EPSILON)).min(S::GREATEST)
         };
+        // All jumps of fixed point are one term.
+        let mut add = |by: f64| jump = if S::EXACT { jump + by } else { jump.max(by) };
         match &synapse.kind {
             Kind::Current => current += arriving,
             Kind::Held { decay } => current += standing(decay),
-            Kind::Delta => jump = jump.max(arriving),
+            Kind::Delta => add(arriving),
             Kind::Exact { decay, factor } => {
                 let magnitude = |factor: &S::Scale| S::propagator_to_f64(factor).abs();
                 let greatest = factor.own.iter().map(magnitude).fold(magnitude(&factor.shared), f64::max);
-                jump = jump.max(standing(decay) * greatest);
+                add(standing(decay) * greatest);
             }
         }
     }
-    let drive = current * S::gain_to_f64(&cells.population.greatest_gain()).abs();
-    let fits = drive <= S::HIGHEST / 2.0 && jump <= S::HIGHEST;
-    (!fits)
-        .then(|| format!("`populations.{name}`: its synapses could drive a membrane beyond the range of {}", S::FORMAT))
+    let told = |what: &str, (found, most): (f64, f64), unit: &str| {
+        let (found, most) = (Number(found), Number(most));
+        format!(
+            "`populations.{name}`: in a step, its projections and stimuli could bring {what} of {found} {unit}, but \
+             {} has room for {most} {unit}\nhelp: use smaller weights",
+            S::FORMAT
+        )
+    };
+    if S::EXACT {
+        let most = 2_f64.powi(62) * S::RESOLUTION;
+        let greatest = arrived.max(current + S::GREATEST).max(jump);
+        return (greatest > most).then(|| told("a sum", (greatest, most), "nA or mV"));
+    }
+    let gain = S::gain_to_f64(&cells.population.greatest_gain()).abs();
+    if current * gain > S::HIGHEST / 2.0 {
+        return Some(told("currents", (current, S::HIGHEST / 2.0 / gain), "nA"));
+    }
+    (jump > S::HIGHEST).then(|| told("jumps of the membrane", (jump, S::HIGHEST), "mV"))
 }

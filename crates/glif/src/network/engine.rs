@@ -1,252 +1,61 @@
 //! Networks in memory, and their step.
 
+mod span;
+
+use std::mem::take;
+use std::time::{Duration, Instant};
+
 use glif_core::network::{
-    Connections, Delays, History, HistoryView, Projection, Sums, Synaptic, Targets, Weights, synapse,
+    BitBlock, BitRows, Connections, Delays, Draw, History, HistoryView, Projection, Sums, Synaptic, Targets, Weights,
+    synapse,
 };
 use glif_core::own::Values;
 use glif_core::rounding::Rounding;
 use glif_core::spec::{ComponentCounts, Stored};
 use glif_core::spikes::WORD;
-use glif_core::{DynCoefficients, Jumps, RngCounter, StepOptions};
+use glif_core::{DynCoefficients, Jumps, MOST_JUMPS, RngCounter, StepOptions};
 
+use super::NO_COMPONENTS;
 use super::description::{BUILT_IN, NetworkDescription};
-use super::member::Member;
-use super::{NO_COMPONENTS, PopulationKind};
+use super::parts::NetworkParts;
+use super::report::{self, Connection, NetworkReport};
+use super::route::QuantizationError;
 use crate::Currents;
 use crate::kernel::Kernel as _;
+use crate::memory;
 use crate::population::{CurrentError, Fired, Population};
 use crate::record::{Recordable as _, Samples, Variable};
 use crate::threads::{Part, Threads};
 use crate::vectors::vectorised;
 
-/// Error from a step of a network, or from its input. The state has not changed.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NetworkError {
-    /// There is no such population.
-    #[error("`{name}`: the network has no such population; it has {}", known.join(", "))]
-    Population {
-        /// The name.
-        name: String,
-        /// The names that there are.
-        known: Vec<String>,
-    },
-    /// Spikes are for a population of neurons, or currents for one of spikes.
-    #[error("`{name}`: {problem}")]
-    Kind {
-        /// Name of the population.
-        name: String,
-        /// What it takes instead.
-        problem: &'static str,
-    },
-    /// The currents of a population cannot drive its membranes.
-    #[error("`{name}`: {error}")]
-    Currents {
-        /// Name of the population.
-        name: String,
-        /// What is wrong.
-        error: CurrentError,
-    },
-    /// The number of values is not the number of neurons.
-    #[error("`{name}`: {given} values for {neurons} neurons: one for each is needed")]
-    Length {
-        /// Name of the population.
-        name: String,
-        /// Number of values given.
-        given: usize,
-        /// Number of neurons.
-        neurons: usize,
-    },
-    /// A neuron has more spikes in a step than its weights allow.
-    #[error(
-        "`{name}`: neuron {neuron} has {count} spikes in a step, but at most {most} fit the sums of its targets\nhelp: use a greater scale, and smaller weights"
-    )]
-    Spikes {
-        /// Name of the population.
-        name: String,
-        /// The neuron.
-        neuron: usize,
-        /// Its spikes.
-        count: u32,
-        /// The greatest number.
-        most: u32,
-    },
-}
-
-/// A network: populations, projections and the spikes that are on their way.
-///
-/// A clone has the state of its original. See the [module](super) for an example.
-pub struct Network {
-    description: NetworkDescription,
-    inner: Box<dyn Erased>,
-}
-
-impl Clone for Network {
-    fn clone(&self) -> Self {
-        Self { description: self.description.clone(), inner: self.inner.boxed() }
-    }
-}
-
-impl std::fmt::Debug for Network {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Network").field("description", &self.description).finish_non_exhaustive()
-    }
-}
-
-impl Network {
-    pub(super) fn new(description: NetworkDescription, inner: Box<dyn Erased>) -> Self {
-        Self { description, inner }
-    }
-
-    /// Returns the description.
-    pub fn description(&self) -> &NetworkDescription {
-        &self.description
-    }
-
-    /// Steps once: projections deliver, synapses decay and take what arrives, and populations make their steps.
-    ///
-    /// Currents from outside stay as they are set. Spikes of an input are those of one step.
-    ///
-    /// # Errors
-    /// Returns an error if an earlier step panicked.
-    pub fn step(&mut self) -> Result<(), NetworkError> {
-        let Self { description, inner } = self;
-        inner.step().map_err(|(member, error)| {
-            let name = description.populations.get(member).map_or_else(String::new, |(name, _)| name.clone());
-            NetworkError::Currents { name, error }
-        })
-    }
-
-    /// Sets the currents of a population from outside, nA, for the next steps. They are 0 before.
-    ///
-    /// # Errors
-    /// Returns an error if there is no such population of neurons, if the number of currents is wrong, or if one
-    /// cannot drive a membrane.
-    pub fn set_currents<'a>(
-        &mut self,
-        population: &str,
-        currents: impl Into<Currents<'a>>,
-    ) -> Result<(), NetworkError> {
-        let (member, kind) = self.find(population)?;
-        let name = population.to_owned();
-        match kind {
-            PopulationKind::Neurons { .. } => {
-                self.inner.load(member, currents.into()).map_err(|error| NetworkError::Currents { name, error })
-            }
-            PopulationKind::Input(_) => {
-                let problem = "takes spikes, not currents, as its model is `input`";
-                Err(NetworkError::Kind { name, problem })
-            }
-        }
-    }
-
-    /// Sets the number of spikes of each neuron of an input in the next step.
-    ///
-    /// # Errors
-    /// Returns an error if there is no such input, if the number of values is wrong, or if a neuron has so many spikes
-    /// that a sum of weights could overflow.
-    pub fn set_spikes(&mut self, population: &str, spikes: &[u32]) -> Result<(), NetworkError> {
-        let (member, kind) = self.find(population)?;
-        let name = population.to_owned();
-        let Some(neurons) = kind.neurons().filter(|_| matches!(kind, PopulationKind::Input(_))) else {
-            let problem = "takes currents, not spikes, as its model is not `input`";
-            return Err(NetworkError::Kind { name, problem });
-        };
-        if spikes.len() != neurons {
-            return Err(NetworkError::Length { name, given: spikes.len(), neurons });
-        }
-        let most = self.inner.most_spikes(member);
-        if let Some((neuron, count)) = spikes.iter().enumerate().find(|(_, count)| **count > most) {
-            return Err(NetworkError::Spikes { name, neuron, count: *count, most });
-        }
-        self.inner.set_spikes(member, spikes);
-        Ok(())
-    }
-
-    /// Returns the spikes of a population in the last step. A neuron of an input counts once, however many spikes it
-    /// had.
-    ///
-    /// # Errors
-    /// Returns an error if there is no such population.
-    pub fn fired(&self, population: &str) -> Result<Fired<'_>, NetworkError> {
-        Ok(self.inner.fired(self.find(population)?.0))
-    }
-
-    /// Returns a population, to record it.
-    ///
-    /// # Errors
-    /// Returns an error if there is no such population.
-    pub fn member(&self, population: &str) -> Result<Member<'_>, NetworkError> {
-        let (member, kind) = self.find(population)?;
-        let neurons = kind.neurons().unwrap_or(0);
-        Ok(Member { inner: &*self.inner, member, neurons })
-    }
-
-    /// Returns the currents of a synapse, nA, one for each neuron.
-    ///
-    /// # Errors
-    /// Returns an error if there is no such population.
-    pub fn synapse(&self, population: &str, synapse: &str) -> Result<Option<Vec<f64>>, NetworkError> {
-        let (member, kind) = self.find(population)?;
-        let PopulationKind::Neurons { synapses, .. } = kind else { return Ok(None) };
-        let number = synapses.iter().position(|(name, _)| name == synapse);
-        Ok(number.map(|number| self.inner.synapse(member, number)))
-    }
-
-    /// Returns the network to its beginning: membranes to where they begin, no spikes on their way, no synaptic
-    /// currents, no currents from outside.
-    pub fn clear(&mut self) {
-        self.inner.clear();
-    }
-
-    /// Returns the number of steps since the network was built or cleared.
-    pub fn steps(&self) -> u64 {
-        self.inner.steps()
-    }
-
-    /// Sets the number of threads that a step may use, the calling thread included; 1 by default. The results are
-    /// equal bit for bit with any number.
-    ///
-    /// # Errors
-    /// Returns an error if the number is 0 or above [`limits::THREADS`](crate::limits::THREADS), or if the system
-    /// cannot start that many threads.
-    pub fn set_threads(&mut self, count: usize) -> Result<(), crate::BuildError> {
-        self.inner.set_threads(count)
-    }
-
-    /// Returns the number of connections of each projection, and the bytes that they take.
-    pub fn connections(&self) -> Vec<(usize, usize)> {
-        self.inner.connections()
-    }
-
-    fn find(&self, name: &str) -> Result<(usize, &PopulationKind), NetworkError> {
-        let populations = &self.description.populations;
-        match populations.iter().position(|(other, _)| other == name) {
-            Some(member) => Ok((member, &populations[member].1)),
-            None => {
-                let known = populations.iter().map(|(name, _)| format!("`{name}`")).collect();
-                Err(NetworkError::Population { name: name.to_owned(), known })
-            }
-        }
-    }
-}
-
 /// The operations of a network in any number format. A population is known by its number.
 pub(super) trait Erased: Send + Sync {
     fn boxed(&self) -> Box<dyn Erased>;
-    fn step(&mut self) -> Result<(), (usize, CurrentError)>;
+    fn sample_number(&self) -> u32;
+    fn capture(&self) -> Vec<super::snapshot::NodeState>;
+    /// Sets the state of each population, or returns what is wrong with one of them.
+    fn restore(&mut self, steps: u64, states: &[super::snapshot::NodeState]) -> Result<(), (usize, String)>;
+    fn save_bytes(&self) -> u128;
+    fn run(&mut self, steps: u64) -> Result<(), (usize, CurrentError)>;
     fn load(&mut self, member: usize, currents: Currents<'_>) -> Result<(), CurrentError>;
     fn most_spikes(&self, member: usize) -> u32;
-    fn set_spikes(&mut self, member: usize, spikes: &[u32]);
+    fn set_spikes(&mut self, member: usize, spikes: &[u32]) -> Option<()>;
     fn fired(&self, member: usize) -> Fired<'_>;
     fn counts(&self, member: usize) -> ComponentCounts;
     fn samples(&self) -> Samples;
     fn sample(&self, member: usize, variable: Variable, of: Option<&[usize]>, to: &mut Samples);
     fn synapse(&self, member: usize, number: usize) -> Vec<f64>;
     fn clear(&mut self);
+    fn set_sample(&mut self, sample: u32);
     fn steps(&self) -> u64;
     fn set_threads(&mut self, count: usize) -> Result<(), crate::BuildError>;
     fn connections(&self) -> Vec<(usize, usize)>;
+    fn parts(&self) -> NetworkParts;
+    fn report(&self, description: &NetworkDescription) -> NetworkReport;
+    fn visit(&self, projection: usize, visit: &mut dyn FnMut(Connection));
+    fn time_delivery(&mut self) -> (Duration, u64);
+    #[cfg(test)]
+    fn set_share(&mut self, share: usize);
 }
 
 /// A coefficient of a synapse.
@@ -258,8 +67,14 @@ pub(super) struct Column<T> {
 }
 
 impl<T: Copy> Column<T> {
-    fn values(&self) -> Values<'_, T> {
-        Values { shared: self.shared, own: &self.own }
+    /// Returns the value of a neuron.
+    pub(super) fn at(&self, neuron: usize) -> T {
+        self.own.get(neuron).copied().unwrap_or(self.shared)
+    }
+
+    /// Returns the values of the neurons from number `first` on.
+    fn values_from(&self, first: usize) -> Values<'_, T> {
+        Values { shared: self.shared, own: self.own.get(first..).unwrap_or_default() }
     }
 }
 
@@ -289,6 +104,25 @@ impl<S: Synaptic> SynapseState<S> {
     }
 }
 
+/// A built-in stimulus.
+#[derive(Debug, Clone)]
+pub(super) struct Stimulus<S: Synaptic> {
+    pub(super) source: Source<S>,
+    /// Place of the synapse at which it arrives; `None` for a current.
+    pub(super) synapse: Option<usize>,
+    /// Number among the stimuli of the network.
+    pub(super) number: u16,
+}
+
+/// What a built-in stimulus brings.
+#[derive(Debug, Clone)]
+pub(super) enum Source<S: Synaptic> {
+    Constant { value: Column<S> },
+    Step { before: Column<S>, after: Column<S>, onset: u64 },
+    Noise { mean: Column<f64>, deviation: Column<f64> },
+    Poisson { thresholds: Vec<u64>, ends: Vec<u32>, weight: Column<S::Scale> },
+}
+
 /// Neurons of a network.
 #[derive(Debug, Clone)]
 pub(super) struct Neurons<S: Stored, Q: Rounding> {
@@ -296,6 +130,7 @@ pub(super) struct Neurons<S: Stored, Q: Rounding> {
     pub(super) options: StepOptions,
     /// First `current`, then `delta`, then the exponential synapses of the description.
     pub(super) synapses: Vec<SynapseState<S>>,
+    pub(super) stimuli: Vec<Stimulus<S>>,
     /// Currents from outside, nA.
     pub(super) outside: Vec<S>,
     /// Currents of a step, nA; not used if the population has no synapse that makes currents.
@@ -340,6 +175,8 @@ pub(super) struct Route<S: Synaptic> {
     pub(super) scale: Column<S::Scale>,
     /// What arrives of weights in the number format is multiplied by this.
     pub(super) normal: Option<Column<S::Scale>>,
+    /// Error of floats that became integers.
+    pub(super) quantization: Option<QuantizationError>,
     /// Greatest sum of the magnitudes of a target's integer weights.
     pub(super) greatest: i32,
     /// Greatest magnitude of what arrives at a target in a step, nA or mV.
@@ -354,6 +191,11 @@ pub(super) enum StoredTargets {
     Dense,
     U16(Vec<u16>),
     U32(Vec<u32>),
+    /// A bit for each pair, row after row, where that takes less memory. All weights are one.
+    Bits {
+        blocks: Vec<BitBlock>,
+        connections: usize,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -378,6 +220,8 @@ impl<S: Synaptic> Route<S> {
             StoredTargets::Dense => Connections::Dense,
             StoredTargets::U16(targets) => Connections::Sparse { starts: &self.starts, targets: Targets::U16(targets) },
             StoredTargets::U32(targets) => Connections::Sparse { starts: &self.starts, targets: Targets::U32(targets) },
+            // The rows are empty: `add` and `connections` read the bits.
+            StoredTargets::Bits { .. } => Connections::Sparse { starts: &[], targets: Targets::U32(&[]) },
         };
         let weights = match &self.weights {
             StoredWeights::One => Weights::One,
@@ -403,10 +247,27 @@ impl<S: Synaptic> Route<S> {
         self.distinct_delays().contains(&0)
     }
 
-    fn distinct_delays(&self) -> &[u8] {
+    /// Returns every delay, steps.
+    pub(super) fn distinct_delays(&self) -> &[u8] {
         match &self.delays {
             StoredDelays::All(delay) => std::slice::from_ref(delay),
             StoredDelays::Rows { distinct, .. } => distinct,
+        }
+    }
+
+    /// Returns the number of connections between populations with so many neurons.
+    fn connections(&self, sources: usize, targets: usize) -> usize {
+        match self.targets {
+            StoredTargets::Bits { connections, .. } => connections,
+            _ => self.view(sources, targets).connections(),
+        }
+    }
+
+    /// Returns the connections as bits, if they are stored so.
+    pub(super) fn bits(&self, targets: usize) -> Option<BitRows<'_>> {
+        match &self.targets {
+            StoredTargets::Bits { blocks, .. } => Some(BitRows::new(blocks, targets)),
+            _ => None,
         }
     }
 
@@ -415,6 +276,7 @@ impl<S: Synaptic> Route<S> {
             StoredTargets::Dense => 0,
             StoredTargets::U16(targets) => 2 * targets.len(),
             StoredTargets::U32(targets) => 4 * targets.len(),
+            StoredTargets::Bits { blocks, .. } => size_of_val(&blocks[..]),
         };
         let weights = match &self.weights {
             StoredWeights::One => 0,
@@ -439,6 +301,10 @@ pub(super) struct Engine<S: Stored, Q: Rounding> {
     /// The order in which the populations make their steps.
     pub(super) order: Vec<usize>,
     pub(super) step: u64,
+    /// Seed of the stimuli.
+    pub(super) seed: u64,
+    /// Number of the sample.
+    pub(super) sample: u32,
     pub(super) threads: Threads,
 }
 
@@ -448,8 +314,8 @@ struct Targeted<'a, T> {
     sums: &'a mut [T],
 }
 
-/// Targets of which a thread takes as many at once: a whole number of cache lines.
-const TARGETS: usize = 64;
+/// Targets of which a thread takes as many at once: a whole number of cache lines, and of blocks of bits.
+const TARGETS: usize = BitBlock::TARGETS;
 
 impl<T: Send> Part for Targeted<'_, T> {
     fn len(&self) -> usize {
@@ -470,7 +336,7 @@ const EVENTS: usize = 1 << 16;
 impl<S: Stored, Q: Rounding> Engine<S, Q> {
     /// Makes the step of a population.
     fn advance(&mut self, member: usize) -> Result<(), CurrentError> {
-        let Self { nodes, routes, step, threads, .. } = self;
+        let Self { nodes, routes, step, threads, seed, sample, .. } = self;
         for route in routes.iter_mut().filter(|route| route.to == member) {
             let (from, to) = (&nodes[route.from], &nodes[member]);
             let view = HistoryView::new(&from.history, from.neurons, from.most_delay, from.planes);
@@ -478,33 +344,31 @@ impl<S: Stored, Q: Rounding> Engine<S, Q> {
         }
         let node = &mut nodes[member];
         match &mut node.cells {
-            None => {
-                if !node.fresh {
-                    node.input.fill(0);
-                }
-                node.fresh = false;
-                let row = node.neurons.div_ceil(WORD);
-                for (i, any) in node.any.iter_mut().enumerate() {
-                    *any = node.input.iter().skip(i).step_by(row).fold(0, |any, word| any | word);
-                }
-            }
+            None => node.take_input(),
             Some(cells) => {
+                let draw = Draw { seed: *seed, stimulus: 0, sample: *sample, step: *step };
+                drive(&cells.stimuli, draw, 0, (&cells.outside, &mut cells.sums), &mut cells.synapses);
                 for route in routes.iter_mut().filter(|route| route.to == member) {
                     if let Some(synapse) = cells.synapses.get_mut(route.synapse) {
-                        arrive(route, &mut synapse.arrived);
+                        let (mut integers, mut scalars) = (take(&mut route.integers), take(&mut route.scalars));
+                        arrive(route, 0, (&mut integers, &mut scalars), &mut synapse.arrived);
+                        (route.integers, route.scalars) = (integers, scalars);
                     }
                 }
                 cells.advance(*step)?;
             }
         }
-        let Node { history, neurons, most_delay, planes, input, cells, .. } = node;
-        if let Some(mut history) = History::new(history, *neurons, *most_delay, *planes) {
-            let spikes = match cells {
-                Some(cells) => cells.population.fired().sample(0),
-                None => input,
-            };
-            history.record(*step).iter_mut().zip(spikes).for_each(|(to, from)| *to = *from);
+        node.record(*step);
+        Ok(())
+    }
+
+    /// Makes one step.
+    fn step_once(&mut self) -> Result<(), (usize, CurrentError)> {
+        for at in 0..self.order.len() {
+            let member = self.order[at];
+            self.advance(member).map_err(|error| (member, error))?;
         }
+        self.step += 1;
         Ok(())
     }
 }
@@ -517,11 +381,11 @@ fn deliver<S: Synaptic>(
     step: u64,
     threads: &Threads,
 ) {
-    let (mut integers, mut scalars) = (std::mem::take(&mut route.integers), std::mem::take(&mut route.scalars));
-    let projection = route.view(sources, targets);
+    let (mut integers, mut scalars) = (take(&mut route.integers), take(&mut route.scalars));
+    let (projection, bits) = (route.view(sources, targets), route.bits(targets));
     let spikes = projection.arriving(history, step);
     if spikes > 0 {
-        let events = spikes.saturating_mul(projection.connections() / sources.max(1));
+        let events = spikes.saturating_mul(route.connections(sources, targets) / sources.max(1));
         let employed = threads.count().min(events / EVENTS).max(1);
         let desks = std::iter::repeat_n((), employed);
         if integers.is_empty() {
@@ -531,12 +395,34 @@ fn deliver<S: Synaptic>(
             });
         } else {
             let whole = Targeted { first: 0, sums: &mut integers[..] };
-            threads.deal(whole, desks, |Targeted { first, sums }, ()| {
-                add(&projection, history, step, first, Sums::Integers(sums));
+            threads.deal(whole, desks, |Targeted { first, sums }, ()| match bits {
+                Some(bits) => add_rows(&bits, &projection, history, step, first, sums),
+                None => add(&projection, history, step, first, Sums::Integers(sums)),
             });
         }
     }
     (route.integers, route.scalars) = (integers, scalars);
+}
+
+/// What a projection delivers in a step.
+struct Delivery<'a, S> {
+    projection: Projection<'a, S>,
+    bits: Option<BitRows<'a>>,
+    history: HistoryView<'a>,
+    step: u64,
+}
+
+impl<S: Synaptic> Delivery<'_, S> {
+    /// Adds the weights of the spikes that arrive to the sums of the targets from number `first` on: those that are not
+    /// empty.
+    fn add(&self, first: usize, (integers, scalars): (&mut [i32], &mut [S::Wide])) {
+        let Self { projection, bits, history, step } = self;
+        match bits {
+            _ if integers.is_empty() => add(projection, *history, *step, first, Sums::Scalars(scalars)),
+            Some(bits) => add_rows(bits, projection, *history, *step, first, integers),
+            None => add(projection, *history, *step, first, Sums::Integers(integers)),
+        }
+    }
 }
 
 vectorised! {
@@ -552,14 +438,56 @@ fn add<S: Synaptic>(
 }
 }
 
+/// Rows that are added together: as many as can be before counters are read.
+const ROWS: usize = 248;
+
+/// Adds the rows of the spikes that arrive.
+fn add_rows<S: Synaptic>(
+    bits: &BitRows<'_>,
+    projection: &Projection<'_, S>,
+    history: HistoryView<'_>,
+    step: u64,
+    first: usize,
+    sums: &mut [i32],
+) {
+    let (mut rows, mut count) = ([0; ROWS], 0);
+    projection.each_row(history, step, |row, spikes| {
+        if spikes > 1 {
+            bits.add_times(row as u32, spikes, first, sums);
+            return;
+        }
+        rows[count] = row as u32;
+        count += 1;
+        if count == ROWS {
+            add_bits(bits, &rows, first, sums);
+            count = 0;
+        }
+    });
+    if count > 0 {
+        add_bits(bits, &rows[..count], first, sums);
+    }
+}
+
 vectorised! {
-/// Adds what a projection has delivered to what arrived at a synapse, and empties its sums.
-fn arrive<S: Synaptic>(route: &mut Route<S>, arrived: &mut [S::Wide]) {
-    if route.integers.is_empty() {
-        let normal = route.normal.as_ref().map(Column::values);
-        synapse::arrive_scalars::<S>(&mut route.scalars, normal, arrived);
+/// [`BitRows::add`], compiled for the best instruction set of this machine.
+fn add_bits(bits: &BitRows<'_>, rows: &[u32], first: usize, sums: &mut [i32]) {
+    bits.add(rows, first, sums);
+}
+}
+
+vectorised! {
+/// Adds what a projection has delivered to the synapse of the targets from number `first` on, and empties the sums.
+fn arrive<S: Synaptic>(
+    route: &Route<S>,
+    first: usize,
+    (integers, scalars): (&mut [i32], &mut [S::Wide]),
+    arrived: &mut [S::Wide],
+) {
+    if integers.is_empty() {
+        let normal = route.normal.as_ref().map(|normal| normal.values_from(first));
+        synapse::arrive_scalars::<S>(scalars, normal, arrived);
     } else {
-        synapse::arrive::<S>(&mut route.integers, route.scale.values(), arrived);
+        synapse::arrive::<S>(integers, route.scale.values_from(first), arrived);
     }
 }
 }
@@ -568,29 +496,76 @@ impl<S: Stored, Q: Rounding> Neurons<S, Q> {
     /// Makes a step with what arrived at the synapses.
     fn advance(&mut self, step: u64) -> Result<(), CurrentError> {
         let rounding = self.population.neuron().rounding();
-        gather(self, rounding, step);
-        let Self { population, options, outside, currents, jumps, .. } = self;
-        let terms: Vec<&[S::Accumulator]> = jumps.iter().map(Vec::as_slice).collect();
-        // Never more terms: the description is checked.
-        let jumps = Jumps::new(&terms).unwrap_or(Jumps::NONE);
+        let Self { population, options, synapses, outside, currents, sums, jumps, jump_sums, .. } = self;
+        gather::<S, Q, _, _, _>(
+            synapses,
+            (sums, currents),
+            (jump_sums, jumps),
+            rounding,
+            RngCounter { step, neuron: 0 },
+        );
+        let jumps = terms(jumps);
         let currents = if currents.is_empty() { outside } else { currents };
         population.advance_jumped(currents, jumps, *options).map(drop)
     }
 }
 
-vectorised! {
-/// Turns what arrived into the currents and the jumps of a step.
-fn gather<S: Stored, Q: Rounding>(neurons: &mut Neurons<S, Q>, rounding: Q, step: u64) {
-    let Neurons { synapses, outside, currents, sums, jumps, jump_sums, .. } = neurons;
-    let at = RngCounter { step, neuron: 0 };
-    for (sum, current) in sums.iter_mut().zip(&*outside) {
+/// A synapse of all neurons of a population, or of some.
+trait Landing<S: Synaptic> {
+    /// Returns what it does, what arrived, and its states.
+    fn parts(&mut self) -> (&Kind<S>, &mut [S::Wide], &mut [S]);
+}
+
+impl<S: Synaptic> Landing<S> for SynapseState<S> {
+    fn parts(&mut self) -> (&Kind<S>, &mut [S::Wide], &mut [S]) {
+        (&self.kind, &mut self.arrived, &mut self.state)
+    }
+}
+
+/// Begins the sums of a step of neurons from number `first` on with the currents from outside, and adds the stimuli.
+fn drive<S: Synaptic>(
+    stimuli: &[Stimulus<S>],
+    draw: Draw,
+    first: usize,
+    (outside, sums): (&[S], &mut [S::Wide]),
+    synapses: &mut [impl Landing<S>],
+) {
+    for (sum, current) in sums.iter_mut().zip(outside) {
         *sum = current.widened();
     }
+    for Stimulus { source, synapse, number } in stimuli {
+        let draw = Draw { stimulus: *number, ..draw };
+        match synapse.map(|synapse| synapses.get_mut(synapse)) {
+            None => source.add(draw, first, sums),
+            Some(synapse) => synapse.into_iter().for_each(|synapse| source.add(draw, first, synapse.parts().1)),
+        }
+    }
+}
+
+/// Returns the terms of jumps.
+fn terms<S: Synaptic>(jumps: &[impl AsRef<[S::Accumulator]>]) -> Jumps<'_, S> {
+    let mut terms: [&[S::Accumulator]; MOST_JUMPS] = [&[]; MOST_JUMPS];
+    // Never more terms: the description is checked.
+    terms.iter_mut().zip(jumps).for_each(|(to, from)| *to = from.as_ref());
+    Jumps::new(&terms).unwrap_or(Jumps::NONE)
+}
+
+vectorised! {
+/// Turns what arrived at neurons from number `at.neuron` on into the currents and the jumps of a step.
+fn gather<S: Stored, Q: Rounding, L: Landing<S>, W: AsMut<[S::Wide]> + AsRef<[S::Wide]>, J: AsMut<[S::Accumulator]>>(
+    synapses: &mut [L],
+    (sums, currents): (&mut [S::Wide], &mut [S]),
+    (jump_sums, jumps): (&mut [W], &mut [J]),
+    rounding: Q,
+    at: RngCounter,
+) {
+    let first = at.neuron as usize;
     for sums in &mut *jump_sums {
-        sums.fill(S::NOTHING);
+        sums.as_mut().fill(S::NOTHING);
     }
     let mut term = 0;
-    for (number, SynapseState { kind, arrived, state }) in synapses.iter_mut().enumerate() {
+    for (number, synapse) in synapses.iter_mut().enumerate() {
+        let (kind, arrived, state) = synapse.parts();
         if arrived.is_empty() {
             continue;
         }
@@ -599,18 +574,20 @@ fn gather<S: Stored, Q: Rounding>(neurons: &mut Neurons<S, Q>, rounding: Q, step
             Kind::Current => synapse::pass::<S>(arrived, sums),
             Kind::Delta => {
                 if let Some(sums) = jump_sums.get_mut(term) {
-                    synapse::pass::<S>(arrived, sums);
+                    synapse::pass::<S>(arrived, sums.as_mut());
                 }
             }
             Kind::Held { decay } => {
-                synapse::Exponential::<S, Q> { decay: decay.values(), rounding, number }.advance(state, arrived, at);
+                let decay = decay.values_from(first);
+                synapse::Exponential::<S, Q> { decay, rounding, number }.advance(state, arrived, at);
                 synapse::hold(state, sums);
             }
             Kind::Exact { decay, factor } => {
                 if let Some(sums) = jump_sums.get_mut(term) {
-                    synapse::propagate(state, factor.values(), sums);
+                    synapse::propagate(state, factor.values_from(first), sums.as_mut());
                 }
-                synapse::Exponential::<S, Q> { decay: decay.values(), rounding, number }.advance(state, arrived, at);
+                let decay = decay.values_from(first);
+                synapse::Exponential::<S, Q> { decay, rounding, number }.advance(state, arrived, at);
             }
         }
         if !S::EXACT && matches!(kind, Kind::Delta | Kind::Exact { .. }) {
@@ -619,7 +596,7 @@ fn gather<S: Stored, Q: Rounding>(neurons: &mut Neurons<S, Q>, rounding: Q, step
     }
     synapse::set_currents(sums, currents);
     for (sums, jumps) in jump_sums.iter().zip(jumps) {
-        synapse::set_jumps::<S>(sums, jumps);
+        synapse::set_jumps::<S>(sums.as_ref(), jumps.as_mut());
     }
 }
 }
@@ -629,12 +606,54 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
         Box::new(self.clone())
     }
 
-    fn step(&mut self) -> Result<(), (usize, CurrentError)> {
-        for at in 0..self.order.len() {
-            let member = self.order[at];
-            self.advance(member).map_err(|error| (member, error))?;
+    fn sample_number(&self) -> u32 {
+        self.sample
+    }
+
+    fn capture(&self) -> Vec<super::snapshot::NodeState> {
+        self.nodes.iter().map(Node::capture).collect()
+    }
+
+    fn restore(&mut self, steps: u64, states: &[super::snapshot::NodeState]) -> Result<(), (usize, String)> {
+        let nodes = self.nodes.iter().zip(states).enumerate();
+        let checked = nodes.map(|(member, (node, state))| node.checked(steps, state).map_err(|error| (member, error)));
+        let checked = checked.collect::<Result<Vec<_>, _>>()?;
+        self.clear();
+        for (node, next) in self.nodes.iter_mut().zip(checked) {
+            node.replace(next);
         }
-        self.step += 1;
+        self.step = steps;
+        Ok(())
+    }
+
+    fn save_bytes(&self) -> u128 {
+        let bytes = |node: &Node<S, Q>| {
+            let words = node.history.len() + node.input.len() + node.any.len();
+            let cells = node.cells.as_ref().map_or(0, |cells| {
+                // Membranes, remaining milliseconds and currents from outside, refractory words, and synapses.
+                let values = 3 + cells.population.component_counts().total() + cells.synapses.len();
+                node.neurons as u128 * (values * size_of::<f64>() + size_of::<u16>()) as u128
+            });
+            (words * size_of::<u32>()) as u128 + cells
+        };
+        self.nodes.iter().map(bytes).sum()
+    }
+
+    fn run(&mut self, steps: u64) -> Result<(), (usize, CurrentError)> {
+        let mut left = steps;
+        while left > 0 {
+            let span = left.min(self.most_span());
+            match self.employed(span) {
+                1 => {
+                    self.step_once()?;
+                    left -= 1;
+                }
+                threads => {
+                    self.run_span(span, threads)?;
+                    left -= span;
+                }
+            }
+        }
         Ok(())
     }
 
@@ -644,6 +663,16 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
         let mut values = cells.outside.clone();
         currents.round(&mut values, &cells.population.greatest_gain());
         cells.population.check(&values)?;
+        // Synapses and stimuli have a sixteenth of a float's range, so that their sum with these needs no check in a step.
+        let most = S::HIGHEST * 1.5;
+        let gain = |neuron: usize| S::gain_to_f64(&cells.population.gain_of(neuron)).abs();
+        let drives = |(neuron, value): (usize, &S)| value.to_f64().abs() * gain(neuron) > most;
+        if !S::EXACT
+            && !cells.sums.is_empty()
+            && let Some(neuron) = values.iter().enumerate().position(drives)
+        {
+            return Err(CurrentError::NotDrivable { sample: 0, neuron, value: values[neuron].to_f64() });
+        }
         cells.outside = values;
         Ok(())
     }
@@ -652,12 +681,12 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
         self.nodes[member].most_spikes
     }
 
-    fn set_spikes(&mut self, member: usize, spikes: &[u32]) {
+    fn set_spikes(&mut self, member: usize, spikes: &[u32]) -> Option<()> {
         let node = &mut self.nodes[member];
         let most = spikes.iter().copied().max().unwrap_or(0);
         let planes = (u32::BITS - most.leading_zeros()).max(1) as usize;
         if planes > node.planes {
-            node.widen(planes);
+            node.widen(planes)?;
         }
         let row = node.neurons.div_ceil(WORD);
         for (plane, words) in node.input.chunks_mut(row).enumerate() {
@@ -666,6 +695,7 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
             }
         }
         node.fresh = true;
+        Some(())
     }
 
     fn fired(&self, member: usize) -> Fired<'_> {
@@ -721,6 +751,10 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
         self.step = 0;
     }
 
+    fn set_sample(&mut self, sample: u32) {
+        self.sample = sample;
+    }
+
     fn steps(&self) -> u64 {
         self.step
     }
@@ -734,26 +768,88 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
         Ok(())
     }
 
+    fn parts(&self) -> NetworkParts {
+        Self::parts(self)
+    }
+
     fn connections(&self) -> Vec<(usize, usize)> {
         let each = |route: &Route<S>| {
             let (from, to) = (&self.nodes[route.from], &self.nodes[route.to]);
-            (route.view(from.neurons, to.neurons).connections(), route.bytes())
+            (route.connections(from.neurons, to.neurons), route.bytes())
         };
         self.routes.iter().map(each).collect()
+    }
+
+    fn report(&self, description: &NetworkDescription) -> NetworkReport {
+        report::report(self, description)
+    }
+
+    fn visit(&self, projection: usize, visit: &mut dyn FnMut(Connection)) {
+        let Some(route) = self.routes.get(projection) else { return };
+        let (from, to) = (&self.nodes[route.from], &self.nodes[route.to]);
+        route.each(from.neurons, to.neurons, |_, connection| visit(connection));
+    }
+
+    #[cfg(test)]
+    fn set_share(&mut self, share: usize) {
+        self.threads.share = share;
+    }
+
+    fn time_delivery(&mut self) -> (Duration, u64) {
+        let Self { nodes, routes, step, threads, .. } = self;
+        let (mut taken, mut events) = (Duration::ZERO, 0);
+        for route in routes {
+            let (from, to) = (&nodes[route.from], &nodes[route.to]);
+            let view = HistoryView::new(&from.history, from.neurons, from.most_delay, from.planes);
+            let spikes = route.view(from.neurons, to.neurons).arriving(view, *step) as u64;
+            events += spikes * route.connections(from.neurons, to.neurons) as u64 / from.neurons as u64;
+            let begun = Instant::now();
+            deliver(route, (from.neurons, to.neurons), view, *step, threads);
+            taken += begun.elapsed();
+            route.integers.fill(0);
+            route.scalars.fill(S::NOTHING);
+        }
+        (taken, events)
     }
 }
 
 impl<S: Stored, Q: Rounding> Node<S, Q> {
-    /// Makes room for more spikes of a neuron in a step.
-    fn widen(&mut self, planes: usize) {
+    /// Takes the spikes from outside for a step, or none if there are none for it.
+    fn take_input(&mut self) {
+        if !self.fresh {
+            self.input.fill(0);
+        }
+        self.fresh = false;
+        let row = self.neurons.div_ceil(WORD);
+        for (i, any) in self.any.iter_mut().enumerate() {
+            *any = self.input.iter().skip(i).step_by(row).fold(0, |any, word| any | word);
+        }
+    }
+
+    /// Records the spikes of a step.
+    fn record(&mut self, step: u64) {
+        let Self { history, neurons, most_delay, planes, input, cells, .. } = self;
+        if let Some(mut history) = History::new(history, *neurons, *most_delay, *planes) {
+            let spikes = match cells {
+                Some(cells) => cells.population.fired().sample(0),
+                None => input,
+            };
+            history.record(step).iter_mut().zip(spikes).for_each(|(to, from)| *to = *from);
+        }
+    }
+
+    /// Makes room for more spikes of a neuron in a step; `None` if there is none.
+    fn widen(&mut self, planes: usize) -> Option<()> {
         let (row, before) = (self.neurons.div_ceil(WORD), self.planes);
-        let mut history = Vec::with_capacity(row * planes * (self.most_delay + 1));
+        let input = memory::filled(0, row * planes)?;
+        let mut history = memory::room(row * planes * (self.most_delay + 1))?;
         for spikes in self.history.chunks(row * before) {
             history.extend_from_slice(spikes);
             history.resize(history.len() + row * (planes - before), 0);
         }
         self.history = history;
-        self.input.resize(row * planes, 0);
+        self.input = input;
         self.planes = planes;
+        Some(())
     }
 }

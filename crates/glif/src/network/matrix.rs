@@ -76,6 +76,9 @@ pub enum Weights {
     /// A weight for each pair, in C order of shape (targets, sources). A weight of 0 is no connection.
     Dense(WeightValues),
     /// Some pairs, as SciPy's `csr_array` of shape (targets, sources) has them.
+    ///
+    /// The sources of a target can be in any order. A source that comes twice has two connections, and their weights
+    /// add up.
     Sparse {
         /// The connections to target i are those from number `indptr[i]` up to number `indptr[i + 1]`.
         indptr: Vec<u32>,
@@ -124,11 +127,28 @@ pub enum Topology {
 }
 
 impl Topology {
+    /// Checks the rule between populations with as many neurons as `(sources, targets)`.
+    pub(super) fn check(&self, (sources, targets): (usize, usize)) -> Result<(), String> {
+        match *self {
+            Self::OneToOne if sources != targets => {
+                Err(format!("`one_to_one`: needs as many sources as targets, but there are {sources} and {targets}"))
+            }
+            Self::Probability { probability, .. } if !(0.0..=1.0).contains(&probability) => {
+                Err(format!("`probability` = {probability}: must be 0 to 1"))
+            }
+            Self::InDegree { degree, .. } if degree > sources => {
+                Err(format!("`in_degree` = {degree}: must be at most the number of sources, {sources}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Returns the sources of a target in ascending order, of populations with as many neurons as `(sources, targets)`.
     ///
     /// # Errors
     /// Returns what is wrong with the rule.
     pub fn sources_of(&self, target: usize, (sources, targets): (usize, usize)) -> Result<Vec<u32>, String> {
+        self.check((sources, targets))?;
         // Each target has its own stream, so that it does not depend on the others.
         let random = |seed: u64| {
             let mut key = [0; 32];
@@ -140,19 +160,10 @@ impl Topology {
         };
         match *self {
             Self::AllToAll => Ok((0..sources as u32).collect()),
-            Self::OneToOne if sources == targets => Ok(vec![target as u32]),
-            Self::OneToOne => {
-                Err(format!("one-to-one needs as many sources as targets, but there are {sources} and {targets}"))
-            }
-            Self::Probability { probability, .. } if !(0.0..=1.0).contains(&probability) => {
-                Err(format!("`probability` = {probability}: must be 0 to 1"))
-            }
+            Self::OneToOne => Ok(vec![target as u32]),
             Self::Probability { probability, seed } => {
                 let mut random = random(seed);
                 Ok((0..sources as u32).filter(|_| random.random::<f64>() < probability).collect())
-            }
-            Self::InDegree { degree, .. } if degree > sources => {
-                Err(format!("`in_degree` = {degree}: must be at most the number of sources, {sources}"))
             }
             Self::InDegree { degree, seed } => {
                 // Selection sampling: each subset of sources is as likely.
@@ -177,29 +188,9 @@ impl Weights {
         Self::Dense(values.into())
     }
 
-    /// Returns weights as SciPy's `csr_array` of shape (targets, sources) has them.
-    pub fn sparse(indptr: Vec<u32>, indices: Vec<u32>, data: impl Into<WeightValues>) -> Self {
-        Self::Sparse { indptr, indices, data: data.into() }
-    }
-
     /// Returns the same weight for every source and target, nA or mV.
     pub fn all_to_all(value: f64) -> Self {
         Self::Rule { value, topology: Topology::AllToAll }
-    }
-
-    /// Returns the same weight from each source to the target of the same number, nA or mV.
-    pub fn one_to_one(value: f64) -> Self {
-        Self::Rule { value, topology: Topology::OneToOne }
-    }
-
-    /// Returns the same weight for each pair that a draw connects, nA or mV.
-    pub fn with_probability(value: f64, probability: f64, seed: u64) -> Self {
-        Self::Rule { value, topology: Topology::Probability { probability, seed } }
-    }
-
-    /// Returns the same weight for each of as many drawn sources of every target, nA or mV.
-    pub fn with_in_degree(value: f64, degree: usize, seed: u64) -> Self {
-        Self::Rule { value, topology: Topology::InDegree { degree, seed } }
     }
 }
 

@@ -2,64 +2,77 @@
 
 use std::collections::BTreeSet;
 
-use glif_core::network::{Discretization, MOST_DELAY, decay_factor};
+use glif_core::error::Number;
+use glif_core::network::{BitBlock, Discretization, MOST_DELAY, decay_factor};
 use glif_core::spec::Stored;
+use serde::Serialize;
 
 use super::build::{column, taus};
-use super::description::{BUILT_IN, Delay, NetworkDescription, PopulationKind, Projection, Quantization, Scale};
+use super::description::{
+    BUILT_IN, Delay, Exponential, NetworkDescription, PopulationKind, Projection, Quantization, Scale,
+};
 use super::engine::{Column, Route, StoredDelays, StoredTargets, StoredWeights};
 use super::matrix::{Topology, WeightValues, Weights};
-use crate::limits::{INPUT_SPIKES, PRINTED};
+use crate::Description;
+use crate::description::toml::unknown;
+use crate::limits::{DRAWN_PAIRS, INPUT_SPIKES, PRINTED};
 use crate::memory;
+use crate::output::counted;
 use crate::text::printable;
 
 /// A projection among the populations of its network.
 pub(super) struct Place<'a> {
     projection: &'a Projection,
-    /// Name in messages.
-    name: String,
+    number: usize,
     from: usize,
     to: usize,
     /// Number of an exponential synapse; `None` for one that every population has.
     exponential: Option<usize>,
 }
 
-/// Returns the name of a projection in messages.
-pub(super) fn named(number: usize, projection: &Projection) -> String {
+/// Returns a message about a projection. If it begins with a key, the key becomes a path.
+pub(super) fn named(number: usize, projection: &Projection, problem: &str) -> String {
     let [from, to] = [&projection.from, &projection.to].map(|name| printable(name, PRINTED));
-    format!("`projections[{number}]` (`{from}` to `{to}`)")
+    let key = problem.strip_prefix('`').and_then(|rest| rest.split_once('`'));
+    let (path, problem) = match key {
+        Some((key, rest)) => (format!("projections[{number}].{key}"), rest.to_owned()),
+        None => (format!("projections[{number}]"), format!(": {problem}")),
+    };
+    format!("`{path}` (`{from}` to `{to}`){problem}")
 }
 
 /// Lists the names in a projection that do not exist.
 pub(super) fn misnamed(description: &NetworkDescription, number: usize, projection: &Projection) -> Vec<String> {
-    let place = named(number, projection);
     let mut problems = Vec::new();
-    let known = || description.populations.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let mut misses = |key: &str, name: &str, what: &str, known: &[&str]| {
+        let wrong = format!("`{key}` = \"{}\": {}", printable(name, PRINTED), unknown(name, what, known));
+        problems.push(named(number, projection, &wrong));
+    };
+    let populations: Vec<&str> = description.populations.iter().map(|(name, _)| name.as_str()).collect();
     for (key, name) in [("from", &projection.from), ("to", &projection.to)] {
         if description.population(name).is_none() {
-            let name = printable(name, PRINTED);
-            problems.push(format!("{place}: `{key}` = \"{name}\": no such population; available: {}", known()));
+            misses(key, name, "population", &populations);
         }
     }
     match description.population(&projection.to) {
         Some(PopulationKind::Input(_)) => {
-            problems.push(format!("{place}: the target is an input, which takes no spikes"))
+            let problem = "`to`: the target is an input, which takes no spikes";
+            problems.push(named(number, projection, problem));
         }
         Some(PopulationKind::Neurons { synapses, .. }) => {
-            let names = BUILT_IN.into_iter().chain(synapses.iter().map(|(name, _)| name.as_str()));
-            if !names.clone().any(|name| name == projection.synapse) {
-                let known: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-                let name = printable(&projection.synapse, PRINTED);
-                problems.push(format!(
-                    "{place}: `synapse` = \"{name}\": `{}` has no such synapse; it has {}",
-                    projection.to,
-                    known.join(", ")
-                ));
+            let names: Vec<&str> = synapse_names(synapses.iter().map(|(name, _)| name.as_str()));
+            if !names.contains(&projection.synapse.as_str()) {
+                misses("synapse", &projection.synapse, "synapse", &names);
             }
         }
         None => {}
     }
     problems
+}
+
+/// Returns the names of all synapses of a population, given those of its exponential ones.
+pub(super) fn synapse_names<'a>(own: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    BUILT_IN.into_iter().chain(own).collect()
 }
 
 impl<'a> Place<'a> {
@@ -73,7 +86,7 @@ impl<'a> Place<'a> {
             }
             PopulationKind::Input(_) => None,
         };
-        Self { projection, name: named(number, projection), from, to, exponential }
+        Self { projection, number, from, to, exponential }
     }
 }
 
@@ -87,7 +100,7 @@ struct Pairs {
 
 /// Builds the arrays of a projection.
 pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'_>) -> Result<Route<S>, String> {
-    let named = |problem: String| format!("{}: {problem}", place.name);
+    let named = |problem: String| named(place.number, place.projection, &problem);
     let count = |member: usize| description.populations[member].1.neurons().unwrap_or(1);
     let (sources, targets) = (count(place.from), count(place.to));
     let Projection { weights, quantize, delay, .. } = place.projection;
@@ -107,6 +120,7 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
         delays: StoredDelays::All(0),
         scale: column(vec![S::weight_scale(1.0).ok_or("no scale of 1")?]),
         normal: None,
+        quantization: None,
         greatest: 0,
         bound: 0.0,
         integers: Vec::new(),
@@ -127,7 +141,9 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
             };
             match values {
                 Some(values) if values == steps.len() => Some(steps),
-                Some(values) => return Err(named(format!("`delay` has {} values for {values} weights", steps.len()))),
+                Some(values) => {
+                    return Err(named(format!("`delay`: has {} for {values} weights", counted(steps.len(), "value"))));
+                }
                 None => {
                     return Err(named("`delay`: a delay for each connection goes with arrays of weights".to_owned()));
                 }
@@ -147,7 +163,7 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
     let values: Values<'_> = match weights {
         Weights::Dense(values) | Weights::Sparse { data: values, .. } => Values { values: Some(values), shared: 0.0 },
         Weights::Rule { value, .. } => Values { values: None, shared: *value },
-        Weights::File(name) => return Err(named(format!("the weights `{}` are not read", printable(name, PRINTED)))),
+        Weights::File(name) => return Err(named(unread(name))),
     };
     // The weight of each connection as stored.
     let index = |connection: usize| match (&order, &pairs) {
@@ -162,16 +178,17 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
         StoredTargets::Dense => connection % targets,
         StoredTargets::U16(targets) => targets[connection].into(),
         StoredTargets::U32(targets) => targets[connection] as usize,
+        StoredTargets::Bits { .. } => 0, // never: the list becomes bits at the end
     };
     let connections = match (&pairs, &values.values) {
         (Some(pairs), _) => pairs.targets.len(),
         (None, Some(_)) => sources * targets,
         (None, None) => 0,
     };
-    let (stored, scale) =
+    let (stored, scale, quantization) =
         weighed::<S>(place, &values, *quantize, (connections, targets), index, target_of).map_err(named)?;
     let limit = |scale: f64| scale.abs();
-    route.weights = stored;
+    (route.weights, route.quantization) = (stored, quantization);
     // What arrives is normalized by the scale where there is one.
     let is_scalar = matches!(route.weights, StoredWeights::Scalars(_));
     let factors: Vec<f64> = match (&scale, &normal) {
@@ -182,9 +199,16 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
         }
         (scale, _) => scale.clone(),
     };
+    let effective = factors.clone();
     let greatest_factor = factors.iter().copied().map(limit).fold(0.0, f64::max);
     let stored = |factors: Vec<f64>| -> Result<Column<S::Scale>, String> {
-        let unfit = |value: &f64| format!("a unit of weight is {value}, which does not fit {}", S::FORMAT);
+        let key = match (&place.projection.scale, weights) {
+            (Some(_), _) => "scale",
+            (None, Weights::Rule { .. }) => "weights.value",
+            _ => "weights",
+        };
+        let unfit =
+            |value: &f64| format!("`{key}`: a unit of weight is {}, which does not fit {}", Number(*value), S::FORMAT);
         let scales: Result<Vec<S::Scale>, String> =
             factors.iter().map(|value| S::weight_scale(*value).ok_or_else(|| named(unfit(value)))).collect();
         Ok(column(scales?))
@@ -202,10 +226,7 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
     debug_assert!(view.check().is_ok(), "{:?}", view.check());
     let greatest = view.greatest_sum(&mut scratch);
     if greatest == i32::MAX {
-        return Err(named(
-            "the weights of a target add up to more than 32 bits\nhelp: use a greater scale, and smaller weights"
-                .to_owned(),
-        ));
+        return Err(named(overflowing(&route, sources, targets)));
     }
     let bound = match &route.weights {
         StoredWeights::Scalars(weights) => {
@@ -219,7 +240,15 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
         _ => f64::from(greatest) * greatest_factor,
     };
     let is_input = matches!(description.populations[place.from].1, PopulationKind::Input(_));
-    route.bound = if is_input { bound * f64::from(INPUT_SPIKES) } else { bound };
+    let most_spikes = if is_input { f64::from(INPUT_SPIKES) } else { 1.0 };
+    // A sum of integers never leaves 32 bits: more spikes are refused.
+    let most = if is_scalar { f64::INFINITY } else { f64::from(i32::MAX) * greatest_factor };
+    route.bound = (bound * most_spikes).min(most);
+    if S::EXACT {
+        let unit = if synapse == 1 { "mV" } else { "nA" };
+        let most = (f64::from(greatest) * most_spikes).min(f64::from(i32::MAX)) as i32;
+        unstorable(&route, &effective, targets, (most, unit)).map_or(Ok(()), |problem| Err(named(problem)))?;
+    }
     route.greatest = greatest;
     if is_scalar {
         route.scalars =
@@ -228,7 +257,72 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
         scratch.fill(0);
         route.integers = scratch;
     }
+    become_bits(&mut route, targets);
     Ok(route)
+}
+
+/// Says which target has weights whose magnitudes add up to too much, and how much that is.
+fn overflowing<S: Stored>(route: &Route<S>, sources: usize, targets: usize) -> String {
+    let mut sums = vec![0_u64; targets];
+    let mut add = |connection: usize, weight: u32| {
+        sums[target_of_stored(&route.targets, connection, targets)] += u64::from(weight);
+    };
+    match &route.weights {
+        StoredWeights::I8(of) => of.iter().enumerate().for_each(|(at, of)| add(at, of.unsigned_abs().into())),
+        StoredWeights::I16(of) => of.iter().enumerate().for_each(|(at, of)| add(at, of.unsigned_abs().into())),
+        StoredWeights::I32(of) => of.iter().enumerate().for_each(|(at, of)| add(at, of.unsigned_abs())),
+        // Each target of a rule has at most as many connections as there are sources.
+        StoredWeights::One | StoredWeights::Scalars(_) => sums.fill(sources as u64),
+    }
+    let sum = sums.iter().copied().max().unwrap_or(0);
+    let target = sums.iter().position(|other| *other == sum).unwrap_or(0);
+    let most = i32::MAX as u64 - 1;
+    format!(
+        "`weights`: the magnitudes of those of target {target} add up to {sum}, which is {} above the limit of \
+         {most}\nhelp: use a greater scale, and smaller weights",
+        sum.saturating_sub(most)
+    )
+}
+
+/// In fixed point, returns an error if a weight is beyond the range of the format, or if the greatest sum, `most`, is
+/// nothing in it. `factors` has the nA or mV of a unit.
+fn unstorable<S: Stored>(
+    route: &Route<S>,
+    factors: &[f64],
+    targets: usize,
+    (most, unit): (i32, &str),
+) -> Option<String> {
+    let of = |(connection, weight): (usize, f64)| {
+        let target = target_of_stored(&route.targets, connection, targets);
+        (weight * pick(factors, target), target)
+    };
+    let beyond = |weight: &(f64, usize)| weight.0.abs() > S::GREATEST;
+    let found = match &route.weights {
+        StoredWeights::I8(all) => all.iter().map(|weight| f64::from(*weight)).enumerate().map(of).find(beyond),
+        StoredWeights::I16(all) => all.iter().map(|weight| f64::from(*weight)).enumerate().map(of).find(beyond),
+        StoredWeights::I32(all) => all.iter().map(|weight| f64::from(*weight)).enumerate().map(of).find(beyond),
+        StoredWeights::One | StoredWeights::Scalars(_) => {
+            factors.iter().copied().enumerate().map(|(target, of)| (of, target)).find(beyond)
+        }
+    };
+    if let Some((weight, target)) = found {
+        let (weight, greatest) = (Number(weight), S::GREATEST);
+        return Some(format!(
+            "`weights`: a weight of target {target} is {weight} {unit}, but {} has at most {greatest} {unit}",
+            S::FORMAT
+        ));
+    }
+    let is_nothing = |scale: &S::Scale| S::weighed(most, scale) == S::NOTHING;
+    let scales = if route.scale.own.is_empty() { std::slice::from_ref(&route.scale.shared) } else { &route.scale.own };
+    let is_lost = most > 0 && factors.iter().any(|factor| *factor != 0.0) && scales.iter().all(is_nothing);
+    is_lost.then(|| {
+        let least = S::RESOLUTION;
+        format!(
+            "`weights`: all those of a target together are nothing in {}, whose numbers are {least} {unit} apart\n\
+             help: use greater weights, or a format with more fraction bits",
+            S::FORMAT
+        )
+    })
 }
 
 fn pick(values: &[f64], i: usize) -> f64 {
@@ -240,7 +334,35 @@ fn target_of_stored(stored: &StoredTargets, connection: usize, targets: usize) -
         StoredTargets::Dense => connection % targets,
         StoredTargets::U16(indices) => indices[connection].into(),
         StoredTargets::U32(indices) => indices[connection] as usize,
+        StoredTargets::Bits { .. } => 0, // never, as above
     }
+}
+
+/// Stores the connections as bits if they have one weight, no pair has several, and bits take less memory.
+fn become_bits<S: Stored>(route: &mut Route<S>, targets: usize) {
+    let (connections, each) = match &route.targets {
+        StoredTargets::U16(list) => (list.len(), size_of::<u16>()),
+        StoredTargets::U32(list) => (list.len(), size_of::<u32>()),
+        StoredTargets::Dense | StoredTargets::Bits { .. } => return,
+    };
+    let (rows, width) = (route.starts.len().saturating_sub(1), targets.div_ceil(BitBlock::TARGETS));
+    let fits = rows * width * size_of::<BitBlock>() <= connections * each + size_of_val(&route.starts[..]);
+    if !matches!(route.weights, StoredWeights::One) || !fits {
+        return;
+    }
+    let Some(mut blocks) = memory::filled(BitBlock::EMPTY, rows * width) else { return };
+    for (row, range) in route.starts.windows(2).enumerate() {
+        for connection in range[0] as usize..range[1] as usize {
+            let target = target_of_stored(&route.targets, connection, targets);
+            let (block, place) = (&mut blocks[row * width + target / BitBlock::TARGETS], target % BitBlock::TARGETS);
+            if block.contains(place) {
+                return;
+            }
+            block.insert(place);
+        }
+    }
+    route.targets = StoredTargets::Bits { blocks, connections };
+    route.starts = Vec::new();
 }
 
 /// The values of weights: an array, or one for all.
@@ -249,19 +371,55 @@ struct Values<'a> {
     shared: f64,
 }
 
+fn unread(name: &str) -> String {
+    format!("`weights`: the array `{}` is not read", printable(name, PRINTED))
+}
+
 /// Share of the pairs from which on a dense array with zeros takes less memory than the list of its connections.
 const DENSE: f64 = 0.3;
+
+/// Says, before any pair is drawn, that a rule makes too many connections or takes too long.
+fn foreseen(topology: &Topology, (sources, targets): (usize, usize)) -> Result<(), String> {
+    let pairs = sources as u128 * targets as u128;
+    let expected = match topology {
+        Topology::Probability { probability, .. } => (pairs as f64 * probability) as u128,
+        Topology::InDegree { degree, .. } => *degree as u128 * targets as u128,
+        Topology::AllToAll | Topology::OneToOne => targets as u128,
+    };
+    if expected > u128::from(u32::MAX) {
+        return Err(format!("`weights`: makes {expected} connections, but at most {} are supported", u32::MAX));
+    }
+    // Source, target, place among the others, and the stored target.
+    if !memory::fits(expected * 14) {
+        return Err(format!("`weights`: {expected} connections do not fit in memory"));
+    }
+    let draws = !matches!(topology, Topology::AllToAll | Topology::OneToOne);
+    if draws && pairs > u128::from(DRAWN_PAIRS) {
+        return Err(format!(
+            "`weights`: the rule draws for each of {pairs} pairs of neurons, but at most {DRAWN_PAIRS} are supported\n\
+             help: use an array of weights"
+        ));
+    }
+    Ok(())
+}
 
 /// Returns the connections; `None` if all pairs are connected, with `one_delay`, and stored as a dense array.
 fn pairs(weights: &Weights, (sources, targets): (usize, usize), one_delay: bool) -> Result<Option<Pairs>, String> {
     let too_large = || "does not fit in memory".to_owned();
     match weights {
-        Weights::File(name) => Err(format!("the weights `{}` are not read", printable(name, PRINTED))),
+        Weights::File(name) => Err(unread(name)),
         Weights::Rule { topology: Topology::AllToAll, .. } => Ok(None),
         Weights::Rule { topology, .. } => {
+            // The path of the keys of a rule.
+            let within = |problem: String| match problem.strip_prefix('`') {
+                Some(rest) => format!("`weights.{rest}"),
+                None => format!("`weights`: {problem}"),
+            };
+            topology.check((sources, targets)).map_err(within)?;
+            foreseen(topology, (sources, targets))?;
             let (mut of_targets, mut of_sources) = (Vec::new(), Vec::new());
             for target in 0..targets {
-                for source in topology.sources_of(target, (sources, targets))? {
+                for source in topology.sources_of(target, (sources, targets)).map_err(within)? {
                     memory::push(&mut of_targets, target as u32).ok_or_else(too_large)?;
                     memory::push(&mut of_sources, source).ok_or_else(too_large)?;
                 }
@@ -271,7 +429,7 @@ fn pairs(weights: &Weights, (sources, targets): (usize, usize), one_delay: bool)
         Weights::Dense(values) => {
             if sources.checked_mul(targets) != Some(values.len()) {
                 return Err(format!(
-                    "has {} weights, but {targets} x {sources} are needed: a row for each target",
+                    "`weights`: has {} weights, but {targets} x {sources} are needed: a row for each target",
                     values.len()
                 ));
             }
@@ -293,20 +451,25 @@ fn pairs(weights: &Weights, (sources, targets): (usize, usize), one_delay: bool)
         Weights::Sparse { indptr, indices, data } => {
             if indptr.len() != targets + 1 {
                 return Err(format!(
-                    "`indptr` has {} values, but {} are needed: one more than there are targets",
+                    "`weights.indptr`: has {} values, but {} are needed: one more than there are targets",
                     indptr.len(),
                     targets + 1
                 ));
             }
             if indices.len() != data.len() {
-                return Err(format!("`indices` has {} values, but `data` has {}", indices.len(), data.len()));
+                return Err(format!("`weights.indices`: has {} values, but `data` has {}", indices.len(), data.len()));
             }
             let ascends = indptr.windows(2).all(|pair| pair[0] <= pair[1]);
             if !ascends || indptr[0] != 0 || indptr[targets] as usize != indices.len() {
-                return Err(format!("`indptr` must ascend from 0 to {}, the number of connections", indices.len()));
+                return Err(format!(
+                    "`weights.indptr`: must ascend from 0 to {}, the number of connections",
+                    indices.len()
+                ));
             }
             if let Some((at, source)) = indices.iter().enumerate().find(|(_, source)| **source as usize >= sources) {
-                return Err(format!("`indices[{at}]` = {source}: the source has {sources} neurons, counted from 0"));
+                return Err(format!(
+                    "`weights.indices[{at}]` = {source}: the source has {sources} neurons, counted from 0"
+                ));
             }
             let mut of_targets = memory::room(indices.len()).ok_or_else(too_large)?;
             for (target, row) in indptr.windows(2).enumerate() {
@@ -396,7 +559,40 @@ fn sparse<S: Stored>(
     }
 }
 
-/// Converts the weights: integers as they are, floats to the number format or to integers. Returns the values of a unit.
+/// How far weights that became integers are from the floats that were given.
+///
+/// Weights of 0 do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct QuantizationError {
+    /// Number of weights that were not 0.
+    pub weights: usize,
+    /// Number of these that became 0.
+    pub became_zero: usize,
+    /// Greatest error, nA or mV.
+    pub worst: f64,
+    /// Root of the mean square of the errors, nA or mV.
+    pub rms: f64,
+}
+
+impl QuantizationError {
+    /// Compares pairs of a weight as given and as stored.
+    fn of(pairs: impl Iterator<Item = (f64, f64)>) -> Self {
+        let (mut error, mut squares) = (Self { weights: 0, became_zero: 0, worst: 0.0, rms: 0.0 }, 0.0);
+        for (given, stored) in pairs.filter(|(given, _)| *given != 0.0) {
+            error.weights += 1;
+            error.became_zero += usize::from(stored == 0.0);
+            error.worst = error.worst.max((stored - given).abs());
+            squares += (stored - given) * (stored - given);
+        }
+        error.rms = (squares / error.weights.max(1) as f64).sqrt();
+        error
+    }
+}
+
+/// Weights as they are stored, the values of a unit, and the error of floats that became integers.
+type Weighed<S> = (StoredWeights<S>, Vec<f64>, Option<QuantizationError>);
+
+/// Converts the weights: integers as they are, floats to the number format or to integers.
 fn weighed<S: Stored>(
     place: &Place<'_>,
     values: &Values<'_>,
@@ -404,13 +600,20 @@ fn weighed<S: Stored>(
     (connections, targets): (usize, usize),
     index: impl Fn(usize) -> usize,
     target_of: impl Fn(usize) -> usize,
-) -> Result<(StoredWeights<S>, Vec<f64>), String> {
+) -> Result<Weighed<S>, String> {
+    // Two copies at worst: the integers of floats, and the order of connections.
+    if !memory::fits(connections as u128 * 2 * size_of::<S>() as u128) {
+        return Err("does not fit in memory".to_owned());
+    }
     let scale = match &place.projection.scale {
         None => None,
         Some(Scale::Shared(value)) => Some(vec![*value]),
         Some(Scale::Each(values)) if values.len() == targets => Some(values.clone()),
         Some(Scale::Each(values)) => {
-            return Err(format!("`scale` has {} values, but {targets} are needed: one for each target", values.len()));
+            return Err(format!(
+                "`scale`: has {}, but {targets} are needed: one for each target",
+                counted(values.len(), "value")
+            ));
         }
         Some(Scale::File(name)) => return Err(format!("the scale `{}` is not read", printable(name, PRINTED))),
     };
@@ -419,12 +622,12 @@ fn weighed<S: Stored>(
     }
     let Some(given) = values.values else {
         if scale.is_some() || quantize.is_some() {
-            return Err("`scale` and `quantize` go with arrays of weights".to_owned());
+            return Err("`weights`: a rule has no `scale` and no `quantize`; they go with arrays of weights".to_owned());
         }
         if !values.shared.is_finite() {
-            return Err(format!("`value` = {}: must be finite", values.shared));
+            return Err(format!("`weights.value` = {}: must be finite", values.shared));
         }
-        return Ok((StoredWeights::One, vec![values.shared]));
+        return Ok((StoredWeights::One, vec![values.shared], None));
     };
     let in_order = || (0..connections).map(&index);
     let integers = match given {
@@ -434,20 +637,27 @@ fn weighed<S: Stored>(
         WeightValues::F32(_) | WeightValues::F64(_) => None,
     };
     if let Some(integers) = integers {
-        let scale = scale.ok_or("integer weights need `scale`, the value of a unit")?;
+        let scale = scale.ok_or("`scale`: missing; integer weights need the value of a unit, nA or mV")?;
         if quantize.is_some() {
-            return Err("`quantize` goes with floats; these weights are integers".to_owned());
+            return Err("`quantize`: goes with floats; these weights are integers".to_owned());
         }
-        return Ok((integers, scale));
+        return Ok((integers, scale, None));
     }
     if scale.is_some() {
         return Err(
-            "`scale` goes with integers; these weights are floats\nhelp: multiply the weights, or use `quantize`"
+            "`scale`: goes with integers; these weights are floats\nhelp: multiply the weights, or use `quantize`"
                 .to_owned(),
         );
     }
+    let name_of = |at: usize| match &place.projection.weights {
+        Weights::Sparse { .. } => format!("`weights.data[{at}]`"),
+        _ => {
+            let sources = (given.len() / targets).max(1);
+            format!("`weights[{}][{}]`", at / sources, at % sources)
+        }
+    };
     if let Some(at) = (0..given.len()).find(|at| !given.get(*at).is_finite()) {
-        return Err(format!("the weight {at} is {}: must be finite", given.get(at)));
+        return Err(format!("{} = {}: must be finite", name_of(at), given.get(at)));
     }
     let quantize = match quantize {
         None if S::EXACT => Some(Quantization { bits: 16, per_target: false }),
@@ -456,9 +666,10 @@ fn weighed<S: Stored>(
     let Some(Quantization { bits, per_target }) = quantize else {
         let scalars: Vec<S> = in_order().map(|at| S::nearest(given.get(at))).collect();
         if let Some(at) = scalars.iter().position(|weight| !weight.to_f64().is_finite()) {
-            return Err(format!("the weight {} does not fit {}", given.get(index(at)), S::FORMAT));
+            let at = index(at);
+            return Err(format!("{} = {}: does not fit {}", name_of(at), Number(given.get(at)), S::FORMAT));
         }
-        return Ok((StoredWeights::Scalars(scalars), vec![1.0]));
+        return Ok((StoredWeights::Scalars(scalars), vec![1.0], None));
     };
     let most = match bits {
         8 => f64::from(i8::MAX),
@@ -479,24 +690,28 @@ fn weighed<S: Stored>(
         8 => StoredWeights::I8((0..connections).map(|connection| integer(connection) as i8).collect()),
         _ => StoredWeights::I16((0..connections).map(|connection| integer(connection) as i16).collect()),
     };
-    Ok((stored, scales))
+    // The step multiplies by the scale as the number format has it.
+    let unit = |scale: &f64| S::weight_scale(*scale).map_or(*scale, |scale| S::weight_scale_to_f64(&scale));
+    let units: Vec<f64> = scales.iter().map(unit).collect();
+    let error = QuantizationError::of((0..connections).map(|at| (given.get(index(at)), integer(at) * units[slot(at)])));
+    Ok((stored, scales, Some(error)))
 }
 
 /// Delays in steps.
-enum Steps {
+pub(super) enum Steps {
     All(u8),
     Each(Vec<u8>),
 }
 
 /// Returns the delays in steps, each rounded to the nearest, and half a step up.
-fn delays(delay: Option<&Delay>, step_time: f64) -> Result<Steps, String> {
+pub(super) fn delays(delay: Option<&Delay>, step_time: f64) -> Result<Steps, String> {
     let steps = |ms: f64| {
         // Half a step may be a unit in the last place less than it is written.
         let steps = (ms / step_time * (1.0 + 1e-12) + 0.5).floor();
         let fits = ms >= 0.0 && steps <= MOST_DELAY as f64;
         let most = MOST_DELAY as f64 * step_time;
         fits.then_some(steps as u8)
-            .ok_or_else(|| format!("{ms} ms: must be 0 to {most} ms, which is {MOST_DELAY} steps"))
+            .ok_or_else(|| format!("{} ms: must be 0 to {most} ms, which is {MOST_DELAY} steps", Number(ms)))
     };
     match delay {
         None => Ok(Steps::All(1)),
@@ -513,20 +728,33 @@ fn delays(delay: Option<&Delay>, step_time: f64) -> Result<Steps, String> {
     }
 }
 
-/// Returns the factors of what arrives at a normalized synapse, for each neuron or for all; `None` for others.
+/// Returns the factors of what arrives at the synapse of a projection, for each neuron or for all; `None` if it does not
+/// normalize.
 fn normalized(description: &NetworkDescription, place: &Place<'_>) -> Result<Option<Vec<f64>>, String> {
     let (name, kind) = &description.populations[place.to];
-    let (Some(number), PopulationKind::Neurons { description: of, synapses }) = (place.exponential, kind) else {
+    let (Some(number), PopulationKind::Neurons { description: of, synapses, .. }) = (place.exponential, kind) else {
         return Ok(None);
     };
-    let (own_name, synapse) = &synapses[number];
+    let (own, synapse) = &synapses[number];
+    let place = format!("populations.{name}.synapses.{own}");
+    normals(&place, (number, synapse), description.step_time, of)
+}
+
+/// Returns the factors of what arrives at a synapse, for each neuron or for all; `None` if it does not normalize.
+pub(super) fn normals(
+    place: &str,
+    (number, synapse): (usize, &Exponential),
+    step_time: f64,
+    of: &Description,
+) -> Result<Option<Vec<f64>>, String> {
     if !synapse.normalized {
         return Ok(None);
     }
-    let taus = taus(&format!("populations.{name}.synapses.{own_name}"), number, synapse, of)?;
     let complement = |tau: &f64| {
-        let factor = decay_factor(description.step_time, *tau, Discretization::Exact);
-        factor.map(|factor| factor.complement).ok_or_else(|| format!("`tau` = {tau} ms: must be above 0 and finite"))
+        let factor = decay_factor(step_time, *tau, Discretization::Exact);
+        factor
+            .map(|factor| factor.complement)
+            .ok_or_else(|| format!("`{place}.tau` = {tau} ms: must be above 0 and finite"))
     };
-    taus.iter().map(complement).collect::<Result<Vec<f64>, String>>().map(Some)
+    taus(place, number, synapse, of)?.iter().map(complement).collect::<Result<Vec<f64>, String>>().map(Some)
 }

@@ -30,6 +30,7 @@
 //! ```
 
 mod read;
+pub(super) mod written;
 
 use std::path::Path;
 
@@ -37,6 +38,7 @@ use super::description::NetworkDescription;
 use crate::description::toml::{DescriptionErrors, ReadError, read_text};
 
 pub use read::{LoadedWeights, Loader};
+pub use written::{ArrayValues, INLINE, NamedArray, NetworkFiles};
 
 /// Returns whether the text is that of a network file: it has a key `populations`.
 ///

@@ -136,6 +136,11 @@ impl<S: Scalar, const V: usize, const J: usize> Last<S, V, J> {
     }
 }
 
+/// By how much components raise the thresholds of a span, and the terms of its jumps.
+type SpanLift<'a, T, const J: usize> = (Option<&'a [T]>, [&'a [T]; J]);
+/// The same for a block.
+type BlockLift<'a, T, const J: usize> = (Option<&'a [T; LANES]>, &'a [[T; LANES]; J]);
+
 /// What all neurons share. By value, as the loop would otherwise read it again for each block.
 #[derive(Clone, Copy)]
 struct Policy<Q> {
@@ -288,7 +293,7 @@ impl<'a, S: Scalar> OwnLanes<'a, S, SPAN> {
         &self,
         policy: Policy<Q>,
         state: PopulationStateMut<'_, S, V>,
-        (raised, jumps): (Option<&[S::Accumulator]>, [&[S::Accumulator]; J]),
+        (raised, jumps): SpanLift<'_, S::Accumulator, J>,
         current: &[S],
         options: impl Options,
         at: RngCounter,
@@ -368,7 +373,6 @@ struct Lane<S: Scalar, const LINEAR: bool, const J: usize> {
     jumps: [S::Accumulator; J],
 }
 
-#[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
 impl<S: Scalar, const LINEAR: bool, const J: usize> Membrane<S> for Lane<S, LINEAR, J> {
     #[inline(always)]
     fn jump(&self, mut v: S::Accumulator) -> S::Accumulator {
@@ -412,7 +416,7 @@ impl<S: Scalar> OwnLanes<'_, S, LANES> {
         &self,
         policy: Policy<Q>,
         block: &mut PopulationState<S, V, LANES>,
-        (raised, terms): (Option<&[S::Accumulator; LANES]>, &[[S::Accumulator; LANES]; J]),
+        (raised, terms): BlockLift<'_, S::Accumulator, J>,
         current: &[S; LANES],
         options: impl Options,
         at: RngCounter,

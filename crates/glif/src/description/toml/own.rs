@@ -194,8 +194,9 @@ fn each(place: &Place, value: &Value, neurons: Option<usize>, plain: &mut bool) 
     Ok(values)
 }
 
-/// Returns the table that describes the values of a parameter of this number of neurons.
-pub(crate) fn written(parameter: Parameter, values: &OwnValues, neurons: usize) -> Value {
+/// Returns the table that describes the values of a parameter of this number of neurons. `is_list` says whether a
+/// neuron can have several of them.
+pub(crate) fn written(is_list: bool, values: &OwnValues, neurons: usize) -> Value {
     let mut table = Table::new();
     let pair = |first: f64, second: f64| Value::from(vec![first, second]);
     let mut put = |key: &str, value: Value| _ = table.insert(key.to_owned(), value);
@@ -203,7 +204,7 @@ pub(crate) fn written(parameter: Parameter, values: &OwnValues, neurons: usize) 
         OwnValues::Each(values) => {
             let width = values.len().checked_div(neurons).unwrap_or(0);
             let whole = width > 0 && values.len() == width * neurons;
-            let value = if parameter.is_list() && whole {
+            let value = if is_list && whole {
                 values.chunks(width).map(|own| Value::from(own.to_vec())).collect::<Vec<_>>().into()
             } else {
                 Value::from(values.clone())

@@ -10,7 +10,7 @@ use super::{KEYS, own};
 use crate::Description;
 use crate::limits::PRINTED;
 use crate::output::counted;
-use crate::own::OwnValues;
+use crate::own::{OwnParams, OwnValues};
 use crate::text::printable;
 
 impl Description {
@@ -20,6 +20,15 @@ impl Description {
     /// as text, and the error from reading it names its key.
     pub fn to_toml(&self) -> String {
         toml::to_string(self).unwrap_or_default()
+    }
+
+    /// Returns the entries of its population file with these own parameters in place of its own.
+    pub(crate) fn table_with(&self, own: OwnParams) -> Table {
+        let Self { spec, shape, batch_size, batch_reduction, .. } = self;
+        let (spec, shape) = (spec.clone(), shape.clone());
+        let (batch_size, batch_reduction) = (*batch_size, *batch_reduction);
+        let described = Self { spec, shape, batch_size, batch_reduction, own };
+        described.entries(|_| false).map(|(key, value)| (key.to_owned(), value)).collect()
     }
 
     /// Lists the differences to another description, one line each; `names` say where each of the two is.
@@ -60,7 +69,7 @@ impl Description {
         }
         let show = |description: &Self| match description.own.get(parameter) {
             Some(OwnValues::Each(values)) => format!("a list of {}", counted(values.len(), "value")),
-            Some(values) => printable(&own::written(parameter, values, 0).to_string(), PRINTED),
+            Some(values) => printable(&own::written(parameter.is_list(), values, 0).to_string(), PRINTED),
             None => match description.spec.params.get(parameter) {
                 [] => "absent".to_owned(),
                 values => numbers(values).to_string(),
@@ -95,7 +104,7 @@ impl Description {
         let parameters = params.model().parameters().iter().filter(|parameter| !left_out(**parameter));
         let parameters = parameters.filter_map(|parameter| {
             let value = match (self.own.get(*parameter), params.get(*parameter)) {
-                (Some(values), _) => own::written(*parameter, values, neurons),
+                (Some(values), _) => own::written(parameter.is_list(), values, neurons),
                 (None, []) if parameter.is_optional() => return None,
                 (None, values) => numbers(values),
             };
@@ -113,7 +122,7 @@ impl Description {
             refractory.name().into(),
             rounding.name().into(),
             whole(*seed),
-            parameters.collect::<Table>().into(),
+            Table::from_iter(parameters.collect::<BTreeMap<_, _>>()).into(), // by name
         ];
         KEYS.into_iter().zip(values)
     }
@@ -139,7 +148,7 @@ fn numbers(values: &[f64]) -> Value {
 }
 
 /// Converts a number, to text if TOML cannot hold it, so that writing cannot fail.
-fn whole(number: u64) -> Value {
+pub(crate) fn whole(number: u64) -> Value {
     i64::try_from(number).map_or_else(|_| number.to_string().into(), Value::from)
 }
 

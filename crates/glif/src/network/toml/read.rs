@@ -1,5 +1,7 @@
 //! Reading of network files.
 
+mod drive;
+
 use glif_core::spec::{NumberFormat, RoundingMode};
 use toml::{Table, Value};
 
@@ -8,10 +10,11 @@ use crate::description::toml::own;
 use crate::description::toml::{DescriptionError, DescriptionErrors, Reader, named, of_type, unknown};
 use crate::limits::PRINTED;
 use crate::network::description::{
-    Coupling, Delay, Exponential, InputPopulation, NetworkDescription, PopulationKind, Projection, Quantization, Scale,
-    SynapseTau,
+    Coupling, Delay, Exponential, InputPopulation, NetworkDescription, NeuronValues, PopulationKind, Projection,
+    Quantization, Scale,
 };
 use crate::network::matrix::{Topology, WeightValues, Weights};
+use crate::network::{build, route};
 use crate::own::OwnValues;
 use crate::text::{message, printable};
 
@@ -46,6 +49,12 @@ pub(super) fn parse(text: &str) -> Result<NetworkDescription, DescriptionErrors>
     let tables = reader.required("populations", of_type::<Table>).unwrap_or_default();
     let lists = reader.read("projections", of_type::<Vec<Table>>).unwrap_or_default();
     let mut errors = reader.errors;
+    // One error for a wrong step time, and not one for each population.
+    let step_time = step_time.filter(|step_time| {
+        let problem = build::wrong_step_time(*step_time);
+        errors.extend(problem.clone());
+        problem.is_none()
+    });
     let mut description =
         NetworkDescription { scalar, rounding, seed, ..NetworkDescription::new(step_time.unwrap_or(1.0)) };
     for (name, value) in tables {
@@ -59,11 +68,32 @@ pub(super) fn parse(text: &str) -> Result<NetworkDescription, DescriptionErrors>
     }
     for (number, table) in lists.into_iter().enumerate() {
         match projection(number, table) {
-            Ok(projection) => description.projections.push(projection),
+            Ok((projection, rows)) => {
+                errors.extend(rows.and_then(|rows| misshapen(&description, number, &projection, rows)));
+                description.projections.push(projection);
+            }
             Err(problems) => errors.extend(problems),
         }
     }
     if errors.is_empty() { Ok(description) } else { Err(told(errors)) }
+}
+
+/// Returns what is wrong with the numbers of rows and of columns of a list of weights, if the populations are known.
+fn misshapen(
+    network: &NetworkDescription,
+    number: usize,
+    projection: &Projection,
+    (rows, columns): Size,
+) -> Option<String> {
+    let neurons = |name: &str| network.population(name)?.neurons();
+    let (targets, sources) = neurons(&projection.to).zip(neurons(&projection.from))?;
+    let of = format!("(`{}` to `{}`)", projection.from, projection.to);
+    ((rows, columns) != (targets, sources)).then(|| {
+        format!(
+            "`projections[{number}].weights` {of}: has {rows} x {columns} weights, but {targets} x {sources} are \
+             needed: a row for each target"
+        )
+    })
 }
 
 /// Reads a population. What all populations share is that of the network.
@@ -95,14 +125,12 @@ fn population(name: &str, mut table: Table, network: &NetworkDescription) -> Res
             errors.push(format!("`{key}`: all populations share it; must be above the tables of populations"));
         }
     }
-    let synapses = table.remove("synapses");
+    let (synapses, drives) = (table.remove("synapses"), table.remove("drive"));
     table.insert("scalar".to_owned(), network.scalar.name().into());
-    if let Some(Value::Table(params)) = table.get_mut("params") {
-        if params.insert("step_time".to_owned(), network.step_time.into()).is_some() {
-            errors.push(
-                "`params.step_time`: all populations share it; must be above the tables of populations".to_owned(),
-            );
-        }
+    if let Some(Value::Table(params)) = table.get_mut("params")
+        && params.insert("step_time".to_owned(), network.step_time.into()).is_some()
+    {
+        errors.push("`params.step_time`: all populations share it; must be above the tables of populations".to_owned());
     }
     let description = match Description::from_table(table) {
         Ok(description) => Some(description),
@@ -120,7 +148,10 @@ fn population(name: &str, mut table: Table, network: &NetworkDescription) -> Res
                 let path = format!("synapses.{}", printable(&own, PRINTED));
                 match value {
                     Value::Table(table) => match exponential(&path, table, neurons) {
-                        Ok(synapse) => read.push((own, synapse)),
+                        Ok(synapse) => {
+                            errors.extend(build::misnamed_synapse("synapses", &own, &read));
+                            read.push((own, synapse));
+                        }
                         Err(problems) => errors.extend(problems),
                     },
                     _ => errors.push(format!("`{path}`: must be a table")),
@@ -129,8 +160,15 @@ fn population(name: &str, mut table: Table, network: &NetworkDescription) -> Res
         }
         Some(_) => errors.push("`synapses`: must be a table of tables".to_owned()),
     }
+    let drives = match drives {
+        None => Vec::new(),
+        Some(value) => drive::read(&value, neurons).unwrap_or_else(|problems| {
+            errors.extend(problems);
+            Vec::new()
+        }),
+    };
     match description.filter(|_| errors.is_empty()) {
-        Some(description) => Ok(PopulationKind::Neurons { description, synapses: read }),
+        Some(description) => Ok(PopulationKind::Neurons { description: description.into(), synapses: read, drives }),
         None => Err(within(errors)),
     }
 }
@@ -164,14 +202,14 @@ fn exponential(path: &str, table: Table, neurons: Option<usize>) -> Result<Expon
     };
     let tau = match table.get("tau") {
         Some(Value::Table(own)) => match own::read(own::Place::number(format!("{prefix}tau"), "ms"), own, neurons) {
-            Ok(read) => Some(SynapseTau::Own(read.values)),
+            Ok(read) => Some(NeuronValues::Own(read.values)),
             Err(problems) => {
                 errors.extend(problems);
                 None
             }
         },
         Some(value) => match number(value) {
-            Some(tau) if tau > 0.0 && tau.is_finite() => Some(SynapseTau::Shared(tau)),
+            Some(tau) if tau > 0.0 && tau.is_finite() => Some(NeuronValues::Shared(tau)),
             _ => {
                 let value = printable(&value.to_string(), PRINTED);
                 errors.push(format!("`{prefix}tau` = {value}: must be a number above 0 (in ms), or a table"));
@@ -189,7 +227,7 @@ fn exponential(path: &str, table: Table, neurons: Option<usize>) -> Result<Expon
     }
 }
 
-fn number(value: &Value) -> Option<f64> {
+pub(super) fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Float(number) => Some(*number),
         Value::Integer(number) => Some(*number as f64),
@@ -197,7 +235,11 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-fn projection(number: usize, table: Table) -> Result<Projection, Vec<String>> {
+/// Numbers of rows and of columns of weights in a list.
+type Size = (usize, usize);
+
+/// Reads a projection, and the size of weights in a list.
+fn projection(number: usize, table: Table) -> Result<(Projection, Option<Size>), Vec<String>> {
     let mut errors = Vec::new();
     refuse_unknown("", &table, &PROJECTION, &mut errors);
     let mut reader = Reader { table, errors };
@@ -206,6 +248,10 @@ fn projection(number: usize, table: Table) -> Result<Projection, Vec<String>> {
     let synapse = reader.read("synapse", of_type::<String>).unwrap_or_else(|| "current".to_owned());
     let scale = reader.read("scale", |_, value| scale(value));
     let integers = scale.is_some();
+    let rows = reader.table.get("weights").and_then(Value::as_array).map(|rows| {
+        let first = rows.first().and_then(Value::as_array);
+        (rows.len(), first.map_or(0, Vec::len))
+    });
     let weights = reader.required("weights", |_, value| weights(value, integers));
     let bits = reader.read("quantize", |_, value| match value.as_str() {
         Some("i8") => Ok(8),
@@ -224,7 +270,7 @@ fn projection(number: usize, table: Table) -> Result<Projection, Vec<String>> {
     let quantize = bits.map(|bits| Quantization { bits, per_target: per_target.unwrap_or(false) });
     match (from, to, weights) {
         (Some(from), Some(to), Some(weights)) if reader.errors.is_empty() => {
-            Ok(Projection { from, to, synapse, weights, scale, quantize, delay })
+            Ok((Projection { from, to, synapse, weights, scale, quantize, delay }, rows))
         }
         _ => {
             let within = |problem: String| match problem.strip_prefix('`') {
@@ -363,7 +409,7 @@ impl NetworkDescription {
         let mut errors = Vec::new();
         let mut loaded = self.clone();
         for (name, kind) in &mut loaded.populations {
-            let PopulationKind::Neurons { description, synapses } = kind else { continue };
+            let PopulationKind::Neurons { description, synapses, drives } = kind else { continue };
             let neurons = description.shape.iter().map(|length| *length as u128).product::<u128>();
             let most = neurons.saturating_mul(crate::limits::COMPONENTS as u128);
             if let Err(problems) = description.load_arrays(|array| loader.numbers(array, most)) {
@@ -373,17 +419,33 @@ impl NetworkDescription {
                 }));
             }
             for (own, synapse) in synapses {
-                let SynapseTau::Own(OwnValues::Array(array)) = &synapse.tau else { continue };
+                let NeuronValues::Own(OwnValues::Array(array)) = &synapse.tau else { continue };
                 let place =
                     format!("`populations.{name}.synapses.{own}.tau`: the array `{}`", printable(array, PRINTED));
                 match loader.numbers(array, most) {
                     Ok((shape, values)) if shape == description.shape => {
-                        synapse.tau = SynapseTau::Own(OwnValues::Each(values))
+                        synapse.tau = NeuronValues::Own(OwnValues::Each(values));
                     }
                     Ok((shape, _)) => {
-                        errors.push(format!("{place} has shape {shape:?}, but {:?} is needed", description.shape))
+                        errors.push(format!("{place} has shape {shape:?}, but {:?} is needed", description.shape));
                     }
                     Err(problem) => errors.push(format!("{place}: {problem}")),
+                }
+            }
+            for (number, drive) in drives.iter_mut().enumerate() {
+                for (key, values) in drive.kind.values_mut() {
+                    let NeuronValues::Own(OwnValues::Array(array)) = values else { continue };
+                    let shown = printable(array, PRINTED);
+                    let place = format!("`populations.{name}.drive[{number}].{key}`: the array `{shown}`");
+                    match loader.numbers(array, most) {
+                        Ok((shape, read)) if shape == description.shape => {
+                            *values = NeuronValues::Own(OwnValues::Each(read));
+                        }
+                        Ok((shape, _)) => {
+                            errors.push(format!("{place} has shape {shape:?}, but {:?} is needed", description.shape));
+                        }
+                        Err(problem) => errors.push(format!("{place}: {problem}")),
+                    }
                 }
             }
         }
@@ -391,10 +453,9 @@ impl NetworkDescription {
             loaded.populations.iter().map(|(name, kind)| (name.clone(), kind.shape().to_vec())).collect();
         let shape_of = |name: &str| shapes.iter().find(|(other, _)| other == name).map(|(_, shape)| shape.clone());
         for (number, projection) in loaded.projections.iter_mut().enumerate() {
-            let place = crate::network::route::named(number, projection);
             let shapes = shape_of(&projection.to).zip(shape_of(&projection.from));
             if let Err(problem) = load_projection(projection, shapes, loader) {
-                errors.push(format!("{place}: {problem}"));
+                errors.push(route::named(number, projection, &problem));
             }
         }
         if !errors.is_empty() {
@@ -405,6 +466,11 @@ impl NetworkDescription {
     }
 }
 
+/// Returns the shapes that an array with a value for each pair can have.
+fn layouts(to: &[usize], from: &[usize]) -> Vec<Vec<usize>> {
+    vec![vec![to.iter().product(), from.iter().product()], [to, from].concat()]
+}
+
 /// Reads the arrays of a projection between populations of two shapes, if they are known.
 fn load_projection(
     projection: &mut Projection,
@@ -413,34 +479,51 @@ fn load_projection(
 ) -> Result<(), String> {
     let named = |name: &str| format!("the array `{}`", printable(name, PRINTED));
     if let Weights::File(name) = &projection.weights {
-        projection.weights = match loader.weights(name).map_err(|problem| format!("{}: {problem}", named(name)))? {
-            LoadedWeights::Sparse { indptr, indices, data } => Weights::Sparse { indptr, indices, data },
-            LoadedWeights::Dense { shape, values } => {
-                if let Some((to, from)) = &shapes {
-                    let flat = [to.iter().product::<usize>(), from.iter().product()];
-                    if shape != flat && shape != [to.as_slice(), from].concat() {
-                        return Err(format!(
-                            "{} has shape {shape:?}, but {flat:?} is needed: targets, then sources",
-                            named(name)
-                        ));
+        projection.weights =
+            match loader.weights(name).map_err(|problem| format!("`weights`: {}: {problem}", named(name)))? {
+                LoadedWeights::Sparse { indptr, indices, data } => Weights::Sparse { indptr, indices, data },
+                LoadedWeights::Dense { shape, values } => {
+                    if let Some((to, from)) = &shapes {
+                        let wanted = layouts(to, from);
+                        if !wanted.contains(&shape) {
+                            return Err(format!(
+                                "`weights`: {} has shape {shape:?}, but {:?} is needed: targets, then sources",
+                                named(name),
+                                wanted[0]
+                            ));
+                        }
                     }
+                    Weights::Dense(values)
                 }
-                Weights::Dense(values)
-            }
-        };
+            };
     }
-    let count = match &projection.weights {
-        Weights::Dense(values) | Weights::Sparse { data: values, .. } => values.len() as u128,
-        Weights::Rule { .. } | Weights::File(_) => 0,
+    let mut read = |key: &str, name: &str, wanted: &[Vec<usize>]| {
+        let most = wanted.first().map_or(0, |shape| shape.iter().map(|length| *length as u128).product());
+        let told = |problem: String| format!("`{key}`: {} {problem}", named(name));
+        let (shape, values) =
+            loader.numbers(name, most).map_err(|problem| format!("`{key}`: {}: {problem}", named(name)))?;
+        match wanted.first() {
+            Some(needed) if !wanted.contains(&shape) => {
+                Err(told(format!("has shape {shape:?}, but {needed:?} is needed")))
+            }
+            _ => Ok(values),
+        }
     };
     if let Some(Delay::File(name)) = &projection.delay {
-        let (_, values) = loader.numbers(name, count).map_err(|problem| format!("{}: {problem}", named(name)))?;
-        projection.delay = Some(Delay::Each(values));
+        // The layout of the weights.
+        let wanted = match (&projection.weights, &shapes) {
+            (Weights::Dense(_), Some((to, from))) => layouts(to, from),
+            (Weights::Sparse { data, .. }, _) => vec![vec![data.len()]],
+            (Weights::Dense(values), None) => vec![vec![values.len()]],
+            (Weights::Rule { .. } | Weights::File(_), _) => {
+                return Err("`delay`: an array of delays goes with arrays of weights".to_owned());
+            }
+        };
+        projection.delay = Some(Delay::Each(read("delay", name, &wanted)?));
     }
-    if let Some(Scale::File(name)) = &projection.scale {
-        let targets = shapes.map_or(0, |(to, _)| to.iter().map(|length| *length as u128).product());
-        let (_, values) = loader.numbers(name, targets).map_err(|problem| format!("{}: {problem}", named(name)))?;
-        projection.scale = Some(Scale::Each(values));
+    if let (Some(Scale::File(name)), Some((to, _))) = (&projection.scale, &shapes) {
+        let wanted = [vec![to.iter().product()], to.clone()];
+        projection.scale = Some(Scale::Each(read("scale", name, &wanted)?));
     }
     Ok(())
 }

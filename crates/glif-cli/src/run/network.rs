@@ -1,0 +1,465 @@
+//! `glif run NETWORK.toml`
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use glif::network::{Network, NetworkDescription, PopulationKind, Snapshot};
+use glif::output::say;
+use glif::raster::Canvas;
+use glif::rate::Rates;
+use glif::{Currents, ReadError, Recorder, Samples, Variable, file, memory, text};
+use glif_cli::arrays::{self, Column, Input, Inputs, Values};
+use glif_core::spec::ComponentKind;
+use glif_plot::Activity;
+use indicatif::ProgressBar;
+use serde::Serialize;
+
+use super::{Arguments, Written, progress};
+use crate::plot::network::{activity, title};
+
+/// The summary of a run for other programs.
+#[derive(Serialize)]
+struct Summary<'a> {
+    scalar: &'static str,
+    samples: usize,
+    steps: usize,
+    step_time_ms: f64,
+    spikes: u64,
+    populations: BTreeMap<&'a str, PopulationSummary>,
+    connections: usize,
+    seconds: f64,
+}
+
+#[derive(Serialize)]
+struct PopulationSummary {
+    model: &'static str,
+    shape: Vec<usize>,
+    spikes: u64,
+    mean_rate_hz: f64,
+    silent_neurons: usize,
+}
+
+/// What a sample leaves behind.
+struct Sample {
+    recorders: Vec<Recorder>,
+    /// Spikes of each neuron of each population.
+    counts: Vec<Vec<u64>>,
+}
+
+/// The spikes of the first sample, as pictures.
+#[derive(Default)]
+struct Pictures {
+    canvas: Option<Canvas>,
+    activity: Option<Activity>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.state.is_some() {
+        return Err(crate::misuse(
+            "--state is for population files\nhelp: a network starts from rest, or from a snapshot with --restore",
+        ));
+    }
+    let mut description = arrays::read_network(&arguments.population)?;
+    let restored = arguments.restore.as_ref().map(Snapshot::read).transpose()?;
+    if let Some(seed) = seed(arguments, &description, restored.as_ref()) {
+        description.seed = seed;
+    }
+    let wrong = |errors| ReadError::Wrong { path: arguments.population.clone(), errors };
+    let mut network = description.build().map_err(wrong)?;
+    if let Some(snapshot) = &restored {
+        network.restore_snapshot(snapshot)?;
+    }
+    let inputs = arguments.drive.input().map(|path| arrays::read_inputs(path, &description)).transpose()?;
+    let steps = match &inputs {
+        Some(inputs) => inputs.steps,
+        None => usize::try_from(arguments.drive.network_steps(description.step_time)?)?,
+    };
+    let written = arguments.written();
+    written.iter().try_for_each(|path| file::check_writable(path))?;
+    let named = network_files(&arguments.population);
+    let read = [Some(&arguments.population), arguments.drive.input()];
+    let read = read.into_iter().flatten().chain(&named).map(|path| path.as_path());
+    file::check_distinct(&read.collect::<Vec<_>>(), &written)?;
+
+    let driven: Vec<&str> = inputs.iter().flat_map(|inputs| &inputs.of).map(|(name, ..)| name.as_str()).collect();
+    crate::note_network(&arguments.population, &network, Some(&driven));
+
+    let columns = columns(arguments, &description)?;
+    let samples = inputs.as_ref().and_then(|inputs| inputs.samples).unwrap_or(1);
+    one_sample(arguments, samples)?;
+    reserve(arguments, &network, &columns, (samples, steps))?;
+    let threads = arguments.threads.min(samples);
+    if samples == 1 {
+        network.set_threads(arguments.threads)?;
+    }
+    let progress = progress(samples.saturating_mul(steps), arguments.json);
+    let start = Instant::now();
+    let mut pictures = pictures(arguments, &description, (inputs.as_ref().and_then(|inputs| inputs.samples), steps));
+    let run = Run { inputs: inputs.as_ref(), steps, columns: &columns, every: arguments.every, progress: &progress };
+    let done = run.all(&mut network, (samples, threads), &mut pictures)?;
+    let seconds = start.elapsed().as_secs_f64();
+    progress.finish_and_clear();
+
+    let mut files = Written::default();
+    if let Some(path) = &arguments.save {
+        files.add(path, network.save(path).map_err(Into::into));
+    }
+    if let Some(path) = &arguments.output {
+        let has_samples = inputs.as_ref().is_some_and(|inputs| inputs.samples.is_some());
+        files.add(path, write(path, &description, &columns, &done, (arguments.every, has_samples)));
+    }
+    if let (Some(Some(path)), Some(activity)) = (&arguments.plot, &pictures.activity) {
+        files.add(path, glif_plot::save(activity, path).map_err(Into::into));
+    }
+    files.finish()?;
+    report(arguments, &network, (samples, steps), &done, pictures.canvas.as_ref(), seconds)
+}
+
+/// Returns the seed of a run, if it may be another one than that of the file. A note reports that of a snapshot.
+fn seed(arguments: &Arguments, description: &NetworkDescription, restored: Option<&Snapshot>) -> Option<u64> {
+    let saved = || restored.map(Snapshot::seed);
+    if arguments.drive.seed().is_none()
+        && let (Some(seed), Some(path)) = (saved().filter(|seed| *seed != description.seed), &arguments.restore)
+    {
+        eprintln!("note: `{}`: the network continues with seed {seed} of the snapshot", text::path(path));
+    }
+    arguments.drive.seed().or_else(saved)
+}
+
+/// Checks that a run from or to a snapshot has one sample.
+fn one_sample(arguments: &Arguments, samples: usize) -> Result<()> {
+    for (option, path) in [("--restore", &arguments.restore), ("--save", &arguments.save)] {
+        ensure!(
+            samples == 1 || path.is_none(),
+            "{option}: the input has {samples} samples, but a snapshot is of one\nhelp: run one sample at a time"
+        );
+    }
+    Ok(())
+}
+
+/// Returns the files whose arrays a network file names.
+pub(crate) fn network_files(path: &Path) -> Vec<PathBuf> {
+    let directory = path.parent().unwrap_or(Path::new(""));
+    NetworkDescription::read(path)
+        .map_or_else(|_| Vec::new(), |description| arrays::NetworkFile { directory }.files(&description))
+}
+
+/// Returns the recorded variables of each population.
+fn columns(arguments: &Arguments, description: &NetworkDescription) -> Result<Vec<(String, Vec<Variable>)>> {
+    if arguments.output.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut columns: Vec<(String, Vec<Variable>)> =
+        description.populations.iter().map(|(name, _)| (name.clone(), Vec::new())).collect();
+    for of in &arguments.record {
+        let Some(population) = &of.population else {
+            return Err(crate::misuse(&format!(
+                "--record {}: a network has several populations\nhelp: use POPULATION.{}",
+                of.variable, of.variable
+            )));
+        };
+        let found = columns.iter_mut().find(|(name, _)| name == population);
+        let kind = description.population(population);
+        let (Some((_, variables)), Some(kind)) = (found, kind) else {
+            let known: Vec<&str> = description.populations.iter().map(|(name, _)| name.as_str()).collect();
+            let population = text::printable(population, glif::limits::PRINTED);
+            return Err(crate::misuse(&format!(
+                "--record: no population `{population}`; available: {}",
+                known.join(", ")
+            )));
+        };
+        let has = match (kind, of.variable.component()) {
+            (PopulationKind::Neurons { description, .. }, Some(kind)) => description.model().has(kind),
+            (PopulationKind::Neurons { .. }, None) => true,
+            _ => of.variable == Variable::Spikes,
+        };
+        ensure!(has, "--record {population}.{}: the population has no such variable", of.variable);
+        if !variables.contains(&of.variable) {
+            variables.push(of.variable);
+        }
+    }
+    let names_spikes = columns.iter().any(|(_, variables)| variables.contains(&Variable::Spikes));
+    for (name, variables) in &mut columns {
+        if !names_spikes && matches!(description.population(name), Some(PopulationKind::Neurons { .. })) {
+            variables.insert(0, Variable::Spikes);
+        }
+    }
+    columns.retain(|(_, variables)| !variables.is_empty());
+    Ok(columns)
+}
+
+/// Checks that the recording of all samples and a snapshot fit in memory.
+fn reserve(
+    arguments: &Arguments,
+    network: &Network,
+    columns: &[(String, Vec<Variable>)],
+    (samples, steps): (usize, usize),
+) -> Result<()> {
+    let mut bytes = 0;
+    for (name, variables) in columns {
+        let member = network.member(name)?;
+        bytes += Recorder::new(&member, variables, arguments.every).bytes(&member, steps as u64);
+    }
+    // Once in the recorders and once in the arrays of the file.
+    let recording = bytes.saturating_mul(2 * samples as u128);
+    let fits = memory::fits(recording);
+    ensure!(fits, "the recording does not fit in memory\nhelp: record fewer variables, or every n-th step");
+    let fits = arguments.save.is_none() || memory::fits(recording.saturating_add(network.save_bytes()));
+    ensure!(fits, "--save: the snapshot needs {} bytes of memory, which are not free", network.save_bytes());
+    Ok(())
+}
+
+/// Returns empty pictures of the neurons of all populations.
+fn pictures(
+    arguments: &Arguments,
+    description: &NetworkDescription,
+    (samples, steps): (Option<usize>, usize),
+) -> Pictures {
+    let activity = |_: &PathBuf| {
+        let title = title(&arguments.population, description, samples);
+        activity(title, description, steps)
+    };
+    let groups: Vec<(&str, usize)> = drawn(description).collect();
+    Pictures {
+        canvas: (arguments.plot == Some(None))
+            .then(|| Canvas::of_groups(&groups, steps, description.step_time, 100, 24)),
+        activity: arguments.plot.iter().flatten().next().map(activity),
+    }
+}
+
+/// Returns the populations that a raster shows, and their numbers of neurons.
+pub(crate) fn drawn(description: &NetworkDescription) -> impl Iterator<Item = (&str, usize)> {
+    description.populations.iter().map(|(name, kind)| (name.as_str(), kind.shape().iter().product()))
+}
+
+/// Sets the inputs of a step of a sample.
+pub(crate) fn load(network: &mut Network, inputs: Option<&Inputs>, sample: usize, step: usize) -> Result<()> {
+    let Some(inputs) = inputs else { return Ok(()) };
+    for (name, neurons, input) in &inputs.of {
+        let row = sample * inputs.steps + step;
+        let range = row * neurons..(row + 1) * neurons;
+        match input {
+            Input::Spikes(spikes) => {
+                let spikes: Vec<u32> = spikes[range].iter().map(|count| u32::from(*count)).collect();
+                network.set_spikes(name, &spikes)?;
+            }
+            Input::Currents(Values::F32(values)) => network.set_currents(name, Currents::F32(&values[range]))?,
+            Input::Currents(Values::F64(values)) => network.set_currents(name, Currents::F64(&values[range]))?,
+        }
+    }
+    Ok(())
+}
+
+/// What all samples share.
+struct Run<'a> {
+    inputs: Option<&'a Inputs>,
+    steps: usize,
+    columns: &'a [(String, Vec<Variable>)],
+    every: u64,
+    progress: &'a ProgressBar,
+}
+
+impl Run<'_> {
+    /// Runs every sample from rest, on as many threads. One sample runs from the state of `network`, which then has that of
+    /// the end.
+    fn all(
+        &self,
+        network: &mut Network,
+        (samples, threads): (usize, usize),
+        pictures: &mut Pictures,
+    ) -> Result<Vec<Sample>> {
+        if samples == 1 {
+            return Ok(vec![self.sample(network, 0, Some(pictures))?]);
+        }
+        let network = &*network;
+        let run = |sample: usize, pictures: Option<&mut Pictures>| {
+            let mut network = network.clone();
+            network.set_sample(sample as u32);
+            self.sample(&mut network, sample, pictures)
+        };
+        let next = AtomicUsize::new(1);
+        let mut done: Vec<Option<Sample>> = (0..samples).map(|_| None).collect();
+        let (first, others) = done.split_at_mut(1);
+        let results: Vec<Mutex<Option<Result<Sample>>>> = others.iter().map(|_| Mutex::new(None)).collect();
+        let work = || {
+            loop {
+                let sample = next.fetch_add(1, Ordering::Relaxed);
+                let Some(result) = sample.checked_sub(1).and_then(|at| results.get(at)) else { break };
+                let ran = run(sample, None);
+                *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(ran);
+            }
+        };
+        std::thread::scope(|scope| -> Result<()> {
+            (1..threads).for_each(|_| _ = scope.spawn(work));
+            first[0] = Some(run(0, Some(pictures))?);
+            work();
+            Ok(())
+        })?;
+        for (place, result) in others.iter_mut().zip(results) {
+            let result = result.into_inner().unwrap_or_else(PoisonError::into_inner);
+            *place = result.transpose()?;
+        }
+        Ok(done.into_iter().flatten().collect())
+    }
+
+    fn sample(&self, network: &mut Network, sample: usize, mut pictures: Option<&mut Pictures>) -> Result<Sample> {
+        let populations = network.description().populations.clone();
+        let mut counts = Vec::new();
+        for (_, kind) in &populations {
+            let neurons = kind.shape().iter().product();
+            counts.push(memory::filled(0_u64, neurons).context("the spike counts of a run do not fit in memory")?);
+        }
+        let mut recorders = Vec::new();
+        for (name, variables) in self.columns {
+            let member = network.member(name)?;
+            let mut recorder = Recorder::new(&member, variables, self.every);
+            recorder.reserve(&member, self.steps as u64)?;
+            recorders.push(recorder);
+        }
+        for step in 0..self.steps {
+            load(network, self.inputs, sample, step).with_context(|| format!("sample {sample}, step {step}"))?;
+            network.step().with_context(|| format!("sample {sample}, step {step}"))?;
+            let mut first = 0;
+            for ((name, _), counts) in populations.iter().zip(&mut counts) {
+                for (_, neuron) in network.fired(name)? {
+                    counts[neuron] += 1;
+                    if let Some(Pictures { canvas, activity }) = pictures.as_deref_mut() {
+                        canvas.iter_mut().for_each(|canvas| canvas.add(step, first + neuron));
+                        activity.iter_mut().for_each(|activity| activity.add(step, first + neuron));
+                    }
+                }
+                first += counts.len();
+            }
+            for ((name, _), recorder) in self.columns.iter().zip(&mut recorders) {
+                recorder.record(&network.member(name)?);
+            }
+            self.progress.inc(1);
+        }
+        for ((name, _), recorder) in self.columns.iter().zip(&mut recorders) {
+            recorder.finish(&network.member(name)?)?;
+        }
+        Ok(Sample { recorders, counts })
+    }
+}
+
+/// Writes the recordings of all samples.
+fn write(
+    path: &Path,
+    description: &NetworkDescription,
+    columns: &[(String, Vec<Variable>)],
+    done: &[Sample],
+    (every, has_samples): (u64, bool),
+) -> Result<()> {
+    let rows =
+        done.first().and_then(|sample| sample.recorders.first()).map_or(0, |recorder| recorder.steps().len() as u64);
+    let leading: Vec<u64> = if has_samples { vec![done.len() as u64, rows] } else { vec![rows] };
+    let mut whole: Vec<(String, Vec<u64>, Samples)> = Vec::new();
+    for (at, (name, variables)) in columns.iter().enumerate() {
+        let Some(kind) = description.population(name) else { continue };
+        let shape = kind.shape().iter().map(|length| *length as u64);
+        for variable in variables {
+            let mut all: Option<Samples> = None;
+            for sample in done {
+                let Some(values) = sample.recorders[at].samples(*variable) else { continue };
+                match &mut all {
+                    None => all = Some(values.clone()),
+                    Some(all) => all.append(values),
+                }
+            }
+            let Some(all) = all else { continue };
+            let width = match (kind, variable.component()) {
+                (PopulationKind::Neurons { description, .. }, Some(kind)) if kind != ComponentKind::Voltage => {
+                    Some(description.spec.params.counts().of(kind) as u64)
+                }
+                _ => None,
+            };
+            let axes = leading.iter().copied().chain(shape.clone()).chain(width).collect();
+            whole.push((format!("{name}.{variable}"), axes, all));
+        }
+    }
+    let numbers: Vec<i64> = match done.first().and_then(|sample| sample.recorders.first()) {
+        Some(recorder) if every > 1 => recorder.steps().iter().map(|step| *step as i64).collect(),
+        _ => Vec::new(),
+    };
+    let mut arrays: Vec<(&str, Vec<u64>, Column<'_>)> = whole
+        .iter()
+        .map(|(name, axes, samples)| {
+            let column = match samples {
+                Samples::F32(values) => Column::F32(values),
+                Samples::F64(values) => Column::F64(values),
+                Samples::Bool(values) => Column::Bool(values),
+                Samples::Counts(values) => Column::U32(values),
+            };
+            (name.as_str(), axes.clone(), column)
+        })
+        .collect();
+    if every > 1 {
+        arrays.push(("steps", vec![rows], Column::I64(&numbers)));
+    }
+    arrays::write_npz(path, &arrays)?;
+    Ok(())
+}
+
+fn report(
+    arguments: &Arguments,
+    network: &Network,
+    (samples, steps): (usize, usize),
+    done: &[Sample],
+    canvas: Option<&Canvas>,
+    seconds: f64,
+) -> Result<()> {
+    let description = network.description();
+    let step_time = description.step_time;
+    let connections: usize = network.connections().iter().map(|(connections, _)| connections).sum();
+    let rates: Vec<(Rates, u64)> = (0..description.populations.len())
+        .map(|at| {
+            let counts: Vec<u64> = done.iter().flat_map(|sample| sample.counts[at].iter().copied()).collect();
+            (Rates::of(&counts, steps, step_time), counts.iter().sum())
+        })
+        .collect();
+    let model = |kind: &PopulationKind| match kind {
+        PopulationKind::Neurons { description, .. } => description.model().name(),
+        _ => "input",
+    };
+    let spikes = rates.iter().map(|(_, spikes)| spikes).sum();
+    if arguments.json {
+        let of = description.populations.iter().zip(&rates).map(|((name, kind), (rates, spikes))| {
+            let (shape, silent_neurons) = (kind.shape().to_vec(), rates.silent);
+            let summary = PopulationSummary {
+                model: model(kind),
+                shape,
+                spikes: *spikes,
+                mean_rate_hz: rates.mean,
+                silent_neurons,
+            };
+            (name.as_str(), summary)
+        });
+        let (scalar, populations) = (description.scalar.name(), of.collect());
+        let summary =
+            Summary { scalar, samples, steps, step_time_ms: step_time, spikes, populations, connections, seconds };
+        say(&serde_json::to_string(&summary)?)?;
+        return Ok(());
+    }
+    if let Some(canvas) = canvas {
+        let names: Vec<String> = drawn(description).map(|(name, neurons)| format!("{name} ({neurons})")).collect();
+        say(&format!("{canvas}from the top: {}", names.join(", ")))?;
+    }
+    let (populations, scalar) = (description.populations.len(), description.scalar);
+    let of_samples = if samples == 1 { String::new() } else { format!(", {samples} samples") };
+    say(&format!(
+        "network in {scalar}, {populations} populations, {connections} connections{of_samples}: {steps} steps of {step_time} ms, {spikes} spikes"
+    ))?;
+    for ((name, kind), (rates, spikes)) in description.populations.iter().zip(&rates) {
+        let axes: Vec<String> = kind.shape().iter().map(ToString::to_string).collect();
+        say(&format!("{name}: {}, {} neurons, {spikes} spikes, {rates}", model(kind), axes.join(" x ")))?;
+    }
+    say(&format!("{seconds:.3} s, including input and recording"))?;
+    for path in arguments.written() {
+        say(&format!("written: {}", text::path(path)))?;
+    }
+    Ok(())
+}

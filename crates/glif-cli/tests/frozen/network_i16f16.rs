@@ -1,0 +1,954 @@
+// Frozen by `glif freeze` from `network_i16f16.toml`: change that, and freeze again.
+// Needs the crate glif-core 0.1.0.
+//
+// network in i16f16, 4 populations, 6 projections
+// step_time = 1 ms, rounding = stochastic, seed = 11
+// The arrays of the projections take 4490 bytes of flash.
+
+use glif_core::fixed::types::I16F16;
+use glif_core::fixed_point::OwnDecay32;
+use glif_core::network::synapse::Exponential;
+#[rustfmt::skip]
+use glif_core::network::{Arrival, Connections, Delays, Draw, History, HistoryView, Inputs, Projection, Scale, Source, Stimulus, Sums, Synapse, Targets, Weights};
+use glif_core::own::Values;
+use glif_core::{Jumps, LengthError, RngCounter, Stochastic};
+
+/// The population `exc`.
+#[rustfmt::skip]
+pub mod exc {
+    // Frozen by `glif freeze` from `network_i16f16.toml`: change that, and freeze again.
+    // Needs the crate glif-core 0.1.0.
+    //
+    // model alif, 40 neurons, in i16f16
+    // refractory = inferno, rounding = stochastic
+    //
+    // step_time = 1 ms
+    // rest_v = 0 mV
+    // reset_v = -1 mV
+    // thresh_eq_v = 8 mV
+    // refrac_t = 2 ms
+    // tc_membrane = 15 ms
+    // tc_adaptation = 20 ms
+    // spike_increment = 0.5 mV
+    // resistance = 1 MΩ
+    //
+    // The arrays of own coefficients take 0 bytes of flash: 0 for each neuron.
+
+    use glif_core::fixed::types::I16F16;
+    use glif_core::fixed_point::{Decay32, Gain32};
+    use glif_core::levels::{DynReset, LevelParts};
+    use glif_core::neuron::FixedReset;
+    use glif_core::own::OwnSlices;
+    use glif_core::spec::Dialect;
+    use glif_core::{Levels, OwnCoefficients, PopulationState, Refractory, StepOptions, Stochastic};
+
+    /// How many neurons there are: shape [40] in C order.
+    pub const NEURONS: usize = 40;
+
+    /// The model.
+    pub type Model = Levels<I16F16, Stochastic>;
+
+    /// What changes from step to step.
+    pub type Arrays = PopulationState<I16F16, 1, NEURONS>;
+
+    /// The coefficients. A step under currents in nA, one for each neuron, is
+    ///
+    /// ```text
+    /// // In a `static`, as a stack may be too small for it; here with the crate static_cell.
+    /// static STATE: ConstStaticCell<Arrays> = ConstStaticCell::new(AT_REST);
+    /// let state = STATE.take(); // once
+    /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
+    /// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
+    /// POPULATION.run(0, state.as_mut().widened(), &currents, FLAGS, at, &mut spikes)?;
+    /// ```
+    pub static POPULATION: OwnCoefficients<'static, I16F16, Stochastic> = OwnCoefficients {
+        shared: &NEURON,
+        own: OwnSlices {
+            // the coefficients that vary from neuron to neuron
+            ..OwnSlices::SHARED
+        },
+        neurons: NEURONS,
+    };
+
+    /// The coefficients that all neurons share. A step does not use those of which each neuron has its own.
+    #[allow(clippy::approx_constant, reason = "as they were derived")]
+    pub const NEURON: Model = Levels::new(LevelParts {
+        dialect: Dialect::Inferno,
+        // rest_v = 0 mV
+        rest: 0,
+        gain: Gain32 {
+            // resistance = 1 MΩ
+            lowest: -536870911,
+            highest: 536870911,
+            shift: 2,
+            factor: 1073741824,
+        },
+        decay: Decay32 {
+            // membrane decay = 0.9355069850571454
+            factor: -276995390,
+            keep: -1,
+        },
+        // thresh_eq_v = 8 mV
+        threshold: 524288,
+        // reset_v = -1 mV
+        reset: DynReset::Fixed(FixedReset(-65536)),
+        // steps from a spike to the next possible one
+        refractory: 2,
+        rounding: Stochastic {
+            // equal seeds give equal runs
+            seed: 12,
+        },
+        adaptation_decay: &[Decay32 {
+            // adaptation decay[0] = 0.9512294244486839
+            factor: -209468027,
+            keep: -1,
+        }],
+        increment: &[
+            32768, // spike_increment[0] = 0.5 mV
+        ],
+        retain: &[],
+        weight: &[],
+        voltage: None,
+    });
+
+    /// The switches of every step.
+    pub const FLAGS: StepOptions = StepOptions {
+        // hold membranes and threshold components in the refractory period
+        refrac_lock: true,
+        // let threshold components decay and grow
+        adapt: true,
+    };
+
+    /// The state at rest, to initialize a `static` with.
+    pub const AT_REST: Arrays = PopulationState {
+        // mV
+        membrane: [I16F16::from_bits(NEURON.base.rest); NEURONS],
+        // no steps to go, no spike
+        refractory: [Refractory::new(0, false); NEURONS],
+        // mV, component by component
+        adaptation: [[I16F16::ZERO; NEURONS]; 1],
+    };
+}
+
+/// The population `inh`.
+#[rustfmt::skip]
+pub mod inh {
+    // Frozen by `glif freeze` from `network_i16f16.toml`: change that, and freeze again.
+    // Needs the crate glif-core 0.1.0.
+    //
+    // model lif, 33 neurons, in i16f16
+    // refractory = inferno, rounding = stochastic
+    //
+    // step_time = 1 ms
+    // rest_v = 0 mV
+    // reset_v = -1 mV
+    // thresh_v = 6.109999135893683 to 8.90416195986583 mV over the neurons
+    // refrac_t = 1 ms
+    // time_constant = 10 ms
+    // resistance = 1.5 MΩ
+    //
+    // The arrays of own coefficients take 132 bytes of flash: 4 for each neuron.
+
+    use glif_core::fixed::types::I16F16;
+    use glif_core::fixed_point::{Decay32, Gain32};
+    use glif_core::levels::{DynReset, LevelParts};
+    use glif_core::neuron::FixedReset;
+    use glif_core::own::OwnSlices;
+    use glif_core::spec::Dialect;
+    use glif_core::{Levels, OwnCoefficients, PopulationState, Refractory, StepOptions, Stochastic};
+
+    /// How many neurons there are: shape [33] in C order.
+    pub const NEURONS: usize = 33;
+
+    /// The model.
+    pub type Model = Levels<I16F16, Stochastic>;
+
+    /// What changes from step to step.
+    pub type Arrays = PopulationState<I16F16, 0, NEURONS>;
+
+    /// The coefficients. A step under currents in nA, one for each neuron, is
+    ///
+    /// ```text
+    /// // In a `static`, as a stack may be too small for it; here with the crate static_cell.
+    /// static STATE: ConstStaticCell<Arrays> = ConstStaticCell::new(AT_REST);
+    /// let state = STATE.take(); // once
+    /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
+    /// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
+    /// POPULATION.run(0, state.as_mut().widened(), &currents, FLAGS, at, &mut spikes)?;
+    /// ```
+    pub static POPULATION: OwnCoefficients<'static, I16F16, Stochastic> = OwnCoefficients {
+        shared: &NEURON,
+        own: OwnSlices {
+            // the coefficients that vary from neuron to neuron
+            threshold: &THRESHOLD,
+            ..OwnSlices::SHARED
+        },
+        neurons: NEURONS,
+    };
+
+    /// The coefficients that all neurons share. A step does not use those of which each neuron has its own.
+    #[allow(clippy::approx_constant, reason = "as they were derived")]
+    pub const NEURON: Model = Levels::new(LevelParts {
+        dialect: Dialect::Inferno,
+        // rest_v = 0 mV
+        rest: 0,
+        gain: Gain32 {
+            // resistance = 1.5 MΩ
+            lowest: -536870911,
+            highest: 536870911,
+            shift: 2,
+            factor: 1610612736,
+        },
+        decay: Decay32 {
+            // membrane decay = 0.9048374181147665
+            factor: -408720177,
+            keep: -1,
+        },
+        // neuron 0; `THRESHOLD` has that of each
+        threshold: 566464,
+        // reset_v = -1 mV
+        reset: DynReset::Fixed(FixedReset(-65536)),
+        // steps from a spike to the next possible one
+        refractory: 1,
+        rounding: Stochastic {
+            // equal seeds give equal runs
+            seed: 13,
+        },
+        adaptation_decay: &[],
+        increment: &[],
+        retain: &[],
+        weight: &[],
+        voltage: None,
+    });
+
+    /// The switches of every step.
+    pub const FLAGS: StepOptions = StepOptions {
+        // hold membranes and threshold components in the refractory period
+        refrac_lock: true,
+        // let threshold components decay and grow
+        adapt: true,
+    };
+
+    /// The state at rest, to initialize a `static` with.
+    pub const AT_REST: Arrays = PopulationState {
+        // mV
+        membrane: [I16F16::from_bits(NEURON.base.rest); NEURONS],
+        // no steps to go, no spike
+        refractory: [Refractory::new(0, false); NEURONS],
+        // mV, component by component
+        adaptation: [[I16F16::ZERO; NEURONS]; 0],
+    };
+
+    /// Threshold without adaptation, mV, of each neuron.
+    #[rustfmt::skip]
+    #[allow(clippy::approx_constant, reason = "as they were derived")]
+    pub static THRESHOLD: [I16F16; NEURONS] = [
+        I16F16::from_bits(566464), I16F16::from_bits(568469), I16F16::from_bits(438212),
+        I16F16::from_bits(495377), I16F16::from_bits(480593), I16F16::from_bits(455438),
+        I16F16::from_bits(553702), I16F16::from_bits(568433), I16F16::from_bits(528840),
+        I16F16::from_bits(513392), I16F16::from_bits(565852), I16F16::from_bits(498654),
+        I16F16::from_bits(466576), I16F16::from_bits(400425), I16F16::from_bits(415629),
+        I16F16::from_bits(446347), I16F16::from_bits(501986), I16F16::from_bits(499567),
+        I16F16::from_bits(533327), I16F16::from_bits(546884), I16F16::from_bits(523703),
+        I16F16::from_bits(473184), I16F16::from_bits(442176), I16F16::from_bits(424997),
+        I16F16::from_bits(573384), I16F16::from_bits(448446), I16F16::from_bits(551470),
+        I16F16::from_bits(527833), I16F16::from_bits(565339), I16F16::from_bits(434189),
+        I16F16::from_bits(444395), I16F16::from_bits(577827), I16F16::from_bits(583543),
+    ];
+}
+
+/// The population `out`.
+#[rustfmt::skip]
+pub mod out {
+    // Frozen by `glif freeze` from `network_i16f16.toml`: change that, and freeze again.
+    // Needs the crate glif-core 0.1.0.
+    //
+    // model lif, 5 neurons, in i16f16
+    // refractory = inferno, rounding = stochastic
+    //
+    // step_time = 1 ms
+    // rest_v = 0 mV
+    // reset_v = 0 mV
+    // thresh_v = 5 mV
+    // refrac_t = 0 ms
+    // time_constant = 8 ms
+    // resistance = 1 MΩ
+
+    use glif_core::fixed::types::I16F16;
+    use glif_core::fixed_point::{Decay32, Gain32};
+    use glif_core::neuron::FixedReset;
+    use glif_core::{Coefficients, Inferno, PopulationState, Refractory, StepOptions, Stochastic};
+
+    /// How many neurons there are: shape [5] in C order.
+    pub const NEURONS: usize = 5;
+
+    /// The model.
+    pub type Model = Coefficients<I16F16, FixedReset<I16F16>, 0, Stochastic>;
+
+    /// What changes from step to step.
+    pub type Arrays = PopulationState<I16F16, 0, NEURONS>;
+
+    /// The coefficients. A step under currents in nA, one for each neuron, is
+    ///
+    /// ```text
+    /// // In a `static`, as a stack may be too small for it; here with the crate static_cell.
+    /// static STATE: ConstStaticCell<Arrays> = ConstStaticCell::new(AT_REST);
+    /// let state = STATE.take(); // once
+    /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
+    /// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
+    /// NEURON.run(state.as_mut(), &currents, FLAGS, at, &mut spikes)?;
+    /// ```
+    #[allow(clippy::approx_constant, reason = "as they were derived")]
+    pub const NEURON: Model = Coefficients {
+        // rest_v = 0 mV
+        rest: 0,
+        gain: Gain32 {
+            // resistance = 1 MΩ
+            lowest: -536870911,
+            highest: 536870911,
+            shift: 2,
+            factor: 1073741824,
+        },
+        decay: Decay32 {
+            // membrane decay = 0.8824969024863094
+            factor: -504671961,
+            keep: -1,
+        },
+        // thresh_v = 5 mV
+        threshold: 327680,
+        // reset_v = 0 mV
+        reset: FixedReset(0),
+        // steps from a spike to the next possible one
+        refractory: 0,
+        adaptation_decay: [],
+        increment: [],
+        rounding: Stochastic {
+            // equal seeds give equal runs
+            seed: 14,
+        },
+        dynamics: Inferno,
+    };
+
+    /// The switches of every step.
+    pub const FLAGS: StepOptions = StepOptions {
+        // hold membranes and threshold components in the refractory period
+        refrac_lock: true,
+        // let threshold components decay and grow
+        adapt: true,
+    };
+
+    /// The state at rest, to initialize a `static` with.
+    pub const AT_REST: Arrays = PopulationState {
+        // mV
+        membrane: [I16F16::from_bits(NEURON.rest); NEURONS],
+        // no steps to go, no spike
+        refractory: [Refractory::new(0, false); NEURONS],
+        // mV, component by component
+        adaptation: [[I16F16::ZERO; NEURONS]; 0],
+    };
+}
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_0_STARTS: [u32; 31] = [
+    0, 7, 14, 21, 28, 35, 41, 48, 55, 62, 69, 76, 83, 90, 96, 103, 110, 116, 123, 130, 137, 144,
+    151, 158, 165, 172, 179, 185, 192, 199, 206,
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_0_TARGETS: [u16; 206] = [
+    0, 5, 10, 15, 25, 30, 35, 3, 8, 18, 23, 28, 33, 38, 1, 11, 16, 21, 26, 31, 36, 4, 9, 14, 19, 24,
+    29, 39, 2, 7, 12, 17, 22, 32, 37, 9, 14, 19, 24, 29, 34, 2, 7, 12, 17, 22, 27, 37, 0, 5, 10, 15,
+    20, 30, 35, 3, 8, 13, 23, 28, 33, 38, 1, 6, 16, 21, 26, 31, 36, 3, 8, 13, 18, 28, 33, 38, 1, 6,
+    11, 21, 26, 31, 36, 4, 14, 19, 24, 29, 34, 39, 7, 12, 17, 22, 27, 32, 0, 5, 10, 15, 20, 25, 35,
+    2, 12, 17, 22, 27, 32, 37, 5, 10, 15, 20, 25, 30, 3, 8, 13, 18, 23, 33, 38, 1, 6, 11, 16, 26,
+    31, 36, 4, 9, 19, 24, 29, 34, 39, 1, 6, 11, 16, 21, 31, 36, 4, 9, 14, 24, 29, 34, 39, 2, 7, 17,
+    22, 27, 32, 37, 0, 10, 15, 20, 25, 30, 35, 3, 8, 13, 18, 23, 28, 38, 0, 5, 15, 20, 25, 30, 35,
+    8, 13, 18, 23, 28, 33, 1, 6, 11, 16, 21, 26, 36, 4, 9, 14, 19, 29, 34, 39, 2, 7, 12, 22, 27, 32,
+    37,
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_0_WEIGHTS: [i32; 206] = [
+    -2, 2, -1, 3, 4, 1, -2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1,
+    -2, 2, -1, 3, 4, 1, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, 2, -1, 3,
+    4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, 3, 4, 1, -2,
+    2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3,
+    1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, -1, 3, 4, 1, -2, 2, -1, 1, -2, 2, -1, 3, 4, 1, 2,
+    -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, -1, 3,
+    4, 1, -2, 2, -1, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4,
+    1, -2, 2,
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_0_SOURCES: [u32; 7] = [
+    0, 5, 10, 15, 20, 25, 30,
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_0_DELAYS: [u8; 30] = [
+    0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4,
+];
+
+/// The projection from `input` to `exc`.
+#[rustfmt::skip]
+pub static PROJECTION_0: Projection<'static, I16F16> = Projection {
+    sources: 6,
+    targets: 40,
+    connections: Connections::Sparse {
+        starts: &PROJECTION_0_STARTS,
+        targets: Targets::U16(&PROJECTION_0_TARGETS),
+    },
+    weights: Weights::I32(&PROJECTION_0_WEIGHTS),
+    delays: Delays::Rows {
+        sources: &PROJECTION_0_SOURCES,
+        delays: &PROJECTION_0_DELAYS,
+        distinct: &[0, 1, 2, 3, 4],
+    },
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_0_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1610612736, shift: 15 }, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_0_FACTOR: Option<Values<'static, Scale>> = None;
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_1_STARTS: [u32; 41] = [
+    0, 5, 12, 18, 32, 41, 50, 56, 67, 77, 82, 88, 94, 98, 100, 108, 114, 121, 126, 140, 146, 154,
+    170, 175, 184, 190, 199, 209, 219, 227, 238, 247, 254, 264, 270, 278, 286, 296, 304, 310, 320,
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_1_TARGETS: [u16; 320] = [
+    0, 7, 9, 18, 27, 7, 11, 14, 21, 22, 24, 28, 0, 4, 20, 21, 30, 33, 1, 3, 4, 9, 11, 18, 21, 22,
+    23, 24, 27, 29, 32, 39, 4, 6, 11, 15, 16, 19, 23, 27, 29, 0, 1, 12, 21, 23, 26, 28, 33, 39, 1,
+    2, 10, 20, 24, 29, 1, 2, 7, 8, 9, 14, 15, 19, 20, 30, 34, 16, 17, 21, 22, 23, 25, 31, 32, 34,
+    37, 15, 28, 29, 35, 39, 1, 6, 14, 20, 28, 35, 7, 8, 11, 16, 30, 34, 3, 4, 10, 39, 7, 8, 1, 7,
+    10, 28, 29, 30, 32, 36, 5, 14, 18, 20, 24, 28, 3, 4, 21, 25, 27, 31, 38, 9, 23, 25, 34, 39, 1,
+    2, 13, 16, 18, 19, 24, 25, 26, 27, 31, 33, 35, 36, 3, 4, 7, 9, 11, 13, 0, 2, 10, 12, 19, 26, 31,
+    37, 3, 4, 8, 9, 13, 15, 16, 18, 21, 22, 24, 25, 29, 31, 35, 36, 0, 3, 5, 7, 16, 0, 11, 12, 23,
+    26, 32, 33, 34, 36, 1, 18, 22, 32, 35, 36, 14, 15, 20, 22, 24, 25, 26, 33, 37, 13, 14, 16, 17,
+    18, 19, 28, 35, 36, 37, 1, 3, 8, 20, 23, 24, 25, 36, 37, 39, 3, 13, 22, 23, 28, 29, 36, 37, 3,
+    8, 11, 16, 19, 22, 32, 36, 37, 38, 39, 4, 5, 6, 11, 16, 22, 23, 27, 29, 5, 12, 19, 20, 21, 34,
+    35, 3, 4, 5, 14, 15, 18, 19, 22, 26, 28, 0, 5, 8, 12, 14, 22, 0, 5, 9, 10, 14, 15, 29, 34, 1, 6,
+    16, 25, 26, 35, 36, 39, 1, 6, 11, 16, 18, 19, 20, 21, 22, 28, 2, 5, 14, 15, 17, 23, 31, 36, 7,
+    8, 9, 20, 28, 39, 2, 3, 5, 8, 9, 11, 13, 20, 22, 39,
+];
+
+/// The projection from `exc` to `exc`.
+#[rustfmt::skip]
+pub static PROJECTION_1: Projection<'static, I16F16> = Projection {
+    sources: 40,
+    targets: 40,
+    connections: Connections::Sparse {
+        starts: &PROJECTION_1_STARTS,
+        targets: Targets::U16(&PROJECTION_1_TARGETS),
+    },
+    weights: Weights::One,
+    delays: Delays::All(3),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_1_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 16 }, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_1_FACTOR: Option<Values<'static, Scale>> = None;
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_2_STARTS: [u32; 41] = [
+    0, 9, 19, 24, 29, 39, 46, 56, 67, 76, 78, 88, 96, 105, 112, 116, 124, 130, 137, 143, 154, 162,
+    171, 179, 187, 194, 205, 209, 215, 222, 232, 237, 242, 249, 254, 260, 267, 273, 277, 288, 297,
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_2_TARGETS: [u16; 297] = [
+    3, 7, 8, 10, 13, 19, 23, 24, 27, 0, 1, 3, 7, 9, 12, 22, 25, 27, 31, 0, 3, 28, 30, 31, 2, 15, 17,
+    22, 25, 8, 9, 10, 11, 15, 18, 19, 20, 28, 29, 3, 9, 14, 19, 24, 26, 31, 5, 6, 12, 13, 21, 25,
+    27, 28, 30, 31, 5, 9, 11, 16, 17, 18, 20, 26, 27, 28, 29, 1, 4, 13, 14, 22, 24, 27, 29, 31, 1,
+    29, 1, 5, 6, 7, 11, 14, 21, 22, 28, 31, 2, 13, 17, 20, 23, 25, 26, 32, 9, 12, 15, 16, 19, 22,
+    24, 31, 32, 2, 6, 10, 16, 23, 30, 32, 5, 6, 15, 30, 4, 12, 13, 18, 22, 24, 26, 31, 8, 10, 12,
+    13, 16, 19, 0, 12, 14, 16, 27, 28, 32, 1, 4, 7, 21, 23, 30, 0, 2, 3, 5, 7, 11, 18, 23, 26, 27,
+    30, 2, 4, 6, 15, 16, 19, 21, 26, 4, 10, 12, 13, 15, 16, 20, 23, 26, 1, 6, 11, 17, 21, 24, 29,
+    30, 5, 8, 12, 16, 17, 23, 26, 29, 2, 3, 17, 18, 20, 24, 32, 1, 3, 4, 7, 8, 10, 16, 18, 22, 27,
+    29, 7, 14, 25, 28, 8, 10, 11, 17, 18, 32, 2, 6, 14, 15, 21, 23, 30, 3, 8, 10, 11, 14, 15, 24,
+    25, 26, 32, 8, 13, 20, 22, 30, 1, 4, 7, 20, 21, 5, 6, 7, 9, 11, 19, 32, 0, 3, 8, 9, 19, 0, 1,
+    10, 12, 17, 32, 0, 2, 4, 9, 18, 23, 29, 0, 2, 11, 14, 25, 28, 5, 20, 25, 29, 0, 5, 9, 14, 15,
+    17, 19, 21, 27, 28, 31, 4, 6, 13, 18, 20, 21, 22, 24, 25,
+];
+
+/// The projection from `exc` to `inh`.
+#[rustfmt::skip]
+pub static PROJECTION_2: Projection<'static, I16F16> = Projection {
+    sources: 40,
+    targets: 33,
+    connections: Connections::Sparse {
+        starts: &PROJECTION_2_STARTS,
+        targets: Targets::U16(&PROJECTION_2_TARGETS),
+    },
+    weights: Weights::One,
+    delays: Delays::All(1),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_2_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1900086805, shift: 15 }, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_2_FACTOR: Option<Values<'static, Scale>> = None;
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_3_STARTS: [u32; 34] = [
+    0, 7, 14, 23, 33, 43, 45, 53, 60, 73, 79, 84, 93, 105, 112, 123, 128, 138, 152, 163, 174, 180,
+    183, 194, 202, 214, 222, 229, 236, 242, 252, 262, 271, 280,
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_3_TARGETS: [u16; 280] = [
+    8, 12, 19, 20, 24, 25, 29, 2, 6, 21, 23, 27, 29, 35, 0, 2, 4, 7, 8, 12, 26, 28, 34, 0, 3, 13,
+    15, 16, 17, 19, 26, 29, 37, 5, 10, 11, 17, 18, 20, 21, 26, 32, 36, 29, 35, 1, 6, 8, 14, 22, 25,
+    30, 39, 19, 23, 28, 30, 31, 34, 35, 0, 3, 5, 6, 8, 12, 13, 16, 17, 30, 32, 35, 39, 4, 15, 21,
+    33, 34, 38, 5, 9, 13, 17, 36, 1, 6, 11, 16, 22, 26, 27, 31, 37, 1, 2, 3, 10, 12, 16, 18, 21, 28,
+    30, 31, 39, 9, 11, 16, 20, 23, 31, 39, 1, 10, 13, 14, 23, 27, 30, 32, 34, 36, 37, 8, 13, 19, 27,
+    31, 3, 6, 15, 16, 19, 22, 29, 35, 36, 39, 0, 2, 7, 9, 11, 14, 20, 21, 25, 27, 28, 30, 33, 37, 0,
+    1, 4, 7, 10, 17, 18, 28, 31, 32, 34, 2, 4, 10, 14, 17, 18, 19, 22, 26, 31, 36, 1, 9, 12, 17, 26,
+    35, 7, 15, 24, 0, 4, 5, 6, 7, 9, 20, 23, 24, 33, 38, 5, 7, 11, 12, 18, 29, 32, 37, 0, 2, 4, 5,
+    7, 11, 14, 16, 25, 32, 33, 36, 13, 18, 22, 23, 24, 27, 29, 32, 9, 20, 23, 24, 28, 37, 39, 5, 8,
+    10, 12, 18, 33, 38, 3, 24, 25, 27, 37, 38, 2, 6, 8, 14, 15, 20, 21, 26, 34, 38, 1, 3, 4, 14, 15,
+    22, 25, 33, 34, 38, 3, 10, 15, 21, 28, 30, 35, 38, 39, 9, 11, 13, 19, 22, 24, 25, 33, 36,
+];
+
+/// The projection from `inh` to `exc`.
+#[rustfmt::skip]
+pub static PROJECTION_3: Projection<'static, I16F16> = Projection {
+    sources: 33,
+    targets: 40,
+    connections: Connections::Sparse {
+        starts: &PROJECTION_3_STARTS,
+        targets: Targets::U16(&PROJECTION_3_TARGETS),
+    },
+    weights: Weights::One,
+    delays: Delays::All(2),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_3_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: -1610612736, shift: 14 }, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_3_FACTOR: Option<Values<'static, Scale>> = None;
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_4_STARTS: [u32; 34] = [
+    0, 1, 9, 12, 14, 19, 23, 29, 33, 36, 43, 50, 56, 60, 64, 67, 71, 77, 80, 87, 90, 91, 93, 97, 99,
+    105, 110, 114, 117, 123, 126, 132, 135, 139,
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_4_TARGETS: [u16; 139] = [
+    36, 0, 9, 10, 11, 12, 23, 25, 30, 4, 17, 39, 6, 20, 10, 20, 26, 32, 39, 7, 16, 21, 26, 1, 15,
+    17, 18, 29, 39, 0, 16, 20, 37, 17, 30, 38, 7, 8, 10, 14, 16, 30, 34, 10, 23, 26, 30, 31, 33, 35,
+    1, 2, 11, 19, 25, 38, 22, 26, 29, 38, 15, 20, 34, 36, 14, 28, 30, 1, 10, 14, 26, 2, 8, 11, 19,
+    25, 37, 1, 11, 20, 6, 16, 19, 23, 26, 32, 33, 11, 12, 23, 21, 27, 34, 13, 29, 33, 36, 11, 20, 8,
+    11, 19, 20, 26, 38, 10, 15, 22, 31, 38, 27, 30, 33, 35, 24, 25, 33, 8, 16, 22, 30, 32, 34, 25,
+    34, 36, 1, 7, 16, 20, 23, 26, 17, 21, 25, 4, 7, 8, 39,
+];
+
+/// The projection from `inh` to `exc`.
+#[rustfmt::skip]
+pub static PROJECTION_4: Projection<'static, I16F16> = Projection {
+    sources: 33,
+    targets: 40,
+    connections: Connections::Sparse {
+        starts: &PROJECTION_4_STARTS,
+        targets: Targets::U16(&PROJECTION_4_TARGETS),
+    },
+    weights: Weights::One,
+    delays: Delays::All(9),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_4_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: -1073741824, shift: 17 }, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_4_FACTOR: Option<Values<'static, Scale>> = None;
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_5_WEIGHTS: [i16; 200] = [
+    -3244, 5759, 14761, 23764, 32767, 29766, -243, 8759, 17762, 26765, 23764, 32767, 2758, 11760,
+    20763, 17762, 26765, -3244, 5759, 14761, 11760, 20763, 29766, -243, 8759, 5759, 14761, 23764,
+    32767, 2758, -243, 8759, 17762, 26765, -3244, 32767, 2758, 11760, 20763, 29766, 26765, -3244,
+    5759, 14761, 23764, 20763, 29766, -243, 8759, 17762, 14761, 23764, 32767, 2758, 11760, 8759,
+    17762, 26765, -3244, 5759, 2758, 11760, 20763, 29766, -243, -3244, 5759, 14761, 23764, 32767,
+    29766, -243, 8759, 17762, 26765, 23764, 32767, 2758, 11760, 20763, 17762, 26765, -3244, 5759,
+    14761, 11760, 20763, 29766, -243, 8759, 5759, 14761, 23764, 32767, 2758, -243, 8759, 17762,
+    26765, -3244, 32767, 2758, 11760, 20763, 29766, 26765, -3244, 5759, 14761, 23764, 20763, 29766,
+    -243, 8759, 17762, 14761, 23764, 32767, 2758, 11760, 8759, 17762, 26765, -3244, 5759, 2758,
+    11760, 20763, 29766, -243, -3244, 5759, 14761, 23764, 32767, 29766, -243, 8759, 17762, 26765,
+    23764, 32767, 2758, 11760, 20763, 17762, 26765, -3244, 5759, 14761, 11760, 20763, 29766, -243,
+    8759, 5759, 14761, 23764, 32767, 2758, -243, 8759, 17762, 26765, -3244, 32767, 2758, 11760,
+    20763, 29766, 26765, -3244, 5759, 14761, 23764, 20763, 29766, -243, 8759, 17762, 14761, 23764,
+    32767, 2758, 11760, 8759, 17762, 26765, -3244, 5759, 2758, 11760, 20763, 29766, -243, -3244,
+    5759, 14761, 23764, 32767,
+];
+
+/// The projection from `exc` to `out`.
+#[rustfmt::skip]
+pub static PROJECTION_5: Projection<'static, I16F16> = Projection {
+    sources: 40,
+    targets: 5,
+    connections: Connections::Dense,
+    weights: Weights::I16(&PROJECTION_5_WEIGHTS),
+    delays: Delays::All(0),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_5_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1084512339, shift: 27 }, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_5_FACTOR: Option<Values<'static, Scale>> = None;
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const EXC_SYNAPSE_2_DECAY: Values<'static, OwnDecay32> = Values { shared: OwnDecay32 { factor: -659355971 }, own: &[] };
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static EXC_SYNAPSE_3_DECAYS: [OwnDecay32; 40] = [
+    OwnDecay32 { factor: -1229817420 }, OwnDecay32 { factor: -1940092828 },
+    OwnDecay32 { factor: -1814258053 }, OwnDecay32 { factor: -2048433964 },
+    OwnDecay32 { factor: -1903684502 }, OwnDecay32 { factor: -1987793771 },
+    OwnDecay32 { factor: -1958043075 }, OwnDecay32 { factor: -1896710590 },
+    OwnDecay32 { factor: -1287932889 }, OwnDecay32 { factor: -1629850745 },
+    OwnDecay32 { factor: -1604511119 }, OwnDecay32 { factor: -1388963665 },
+    OwnDecay32 { factor: -1219387495 }, OwnDecay32 { factor: -1534296712 },
+    OwnDecay32 { factor: -1583655555 }, OwnDecay32 { factor: -1414403661 },
+    OwnDecay32 { factor: -1989803157 }, OwnDecay32 { factor: -1457853821 },
+    OwnDecay32 { factor: -1482330201 }, OwnDecay32 { factor: -1221953366 },
+    OwnDecay32 { factor: -1522274621 }, OwnDecay32 { factor: -2006816079 },
+    OwnDecay32 { factor: -1590520212 }, OwnDecay32 { factor: -1422623649 },
+    OwnDecay32 { factor: -1221855436 }, OwnDecay32 { factor: -1675551679 },
+    OwnDecay32 { factor: -1599702392 }, OwnDecay32 { factor: -1503508653 },
+    OwnDecay32 { factor: -1391505710 }, OwnDecay32 { factor: -1583174647 },
+    OwnDecay32 { factor: -1766112047 }, OwnDecay32 { factor: -1705017442 },
+    OwnDecay32 { factor: -1363507293 }, OwnDecay32 { factor: -1285893964 },
+    OwnDecay32 { factor: -1235013679 }, OwnDecay32 { factor: -1692521459 },
+    OwnDecay32 { factor: -1583327659 }, OwnDecay32 { factor: -1335479845 },
+    OwnDecay32 { factor: -2011846075 }, OwnDecay32 { factor: -1713172584 },
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const EXC_SYNAPSE_3_DECAY: Values<'static, OwnDecay32> = Values { shared: OwnDecay32 { factor: -1229817420 }, own: &EXC_SYNAPSE_3_DECAYS };
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static EXC_SYNAPSE_3_FACTORS: [Scale; 40] = [
+    Scale { factor: 1877383753, shift: 35 }, Scale { factor: 1660120056, shift: 35 },
+    Scale { factor: 1700161149, shift: 35 }, Scale { factor: 1625017432, shift: 35 },
+    Scale { factor: 1671783427, shift: 35 }, Scale { factor: 1644739235, shift: 35 },
+    Scale { factor: 1654345580, shift: 35 }, Scale { factor: 1674010128, shift: 35 },
+    Scale { factor: 1860331305, shift: 35 }, Scale { factor: 1757542112, shift: 35 },
+    Scale { factor: 1765314148, shift: 35 }, Scale { factor: 1830409155, shift: 35 },
+    Scale { factor: 1880432154, shift: 35 }, Scale { factor: 1786715075, shift: 35 },
+    Scale { factor: 1771691311, shift: 35 }, Scale { factor: 1822817356, shift: 35 },
+    Scale { factor: 1644088790, shift: 35 }, Scale { factor: 1809796098, shift: 35 },
+    Scale { factor: 1802429966, shift: 35 }, Scale { factor: 1879682550, shift: 35 },
+    Scale { factor: 1790359857, shift: 35 }, Scale { factor: 1638573318, shift: 35 },
+    Scale { factor: 1769594187, shift: 35 }, Scale { factor: 1820359309, shift: 35 },
+    Scale { factor: 1879711164, shift: 35 }, Scale { factor: 1743457943, shift: 35 },
+    Scale { factor: 1766786105, shift: 35 }, Scale { factor: 1796038032, shift: 35 },
+    Scale { factor: 1829651613, shift: 35 }, Scale { factor: 1771838155, shift: 35 },
+    Scale { factor: 1715286098, shift: 35 }, Scale { factor: 1734330535, shift: 35 },
+    Scale { factor: 1837982477, shift: 35 }, Scale { factor: 1860931512, shift: 35 },
+    Scale { factor: 1875863670, shift: 35 }, Scale { factor: 1738205848, shift: 35 },
+    Scale { factor: 1771791434, shift: 35 }, Scale { factor: 1846294038, shift: 35 },
+    Scale { factor: 1636939760, shift: 35 }, Scale { factor: 1731797811, shift: 35 },
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const EXC_SYNAPSE_3_FACTOR: Values<'static, Scale> = Values { shared: Scale { factor: 1877383753, shift: 35 }, own: &EXC_SYNAPSE_3_FACTORS };
+#[rustfmt::skip]
+static STIMULUS_0_THRESHOLDS: [u64; 9] = [
+    17028490992052086784, 18390770271416254464, 18445261442590820352, 18446714540488808448,
+    18446743602446768128, 18446744067438096384, 18446744073637980160, 18446744073708836864,
+    18446744073709545472,
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static EXC_STIMULI: [Stimulus<'static, I16F16>; 2] = [
+    Stimulus {
+        source: Source::Poisson { thresholds: &STIMULUS_0_THRESHOLDS, weight: Values { shared: Scale { factor: 1610612736, shift: 14 }, own: &[] } },
+        synapse: Some(0),
+        number: 0,
+    },
+    Stimulus {
+        source: Source::Constant { value: Values { shared: I16F16::from_bits(131072), own: &[] } },
+        synapse: None,
+        number: 1,
+    },
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const INH_SYNAPSE_2_DECAY: Values<'static, OwnDecay32> = Values { shared: OwnDecay32 { factor: -950043403 }, own: &[] };
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static INH_STIMULI: [Stimulus<'static, I16F16>; 1] = [
+    Stimulus {
+        source: Source::Step { before: Values { shared: I16F16::from_bits(0), own: &[] }, after: Values { shared: I16F16::from_bits(14497), own: &[] }, onset: 100 },
+        synapse: Some(0),
+        number: 2,
+    },
+];
+
+/// What changes from step to step.
+#[rustfmt::skip]
+#[derive(Debug, Clone)]
+pub struct Network {
+    /// Number of steps since the beginning.
+    pub step: u64,
+    /// Number of the sample, of which stimuli have their own random numbers.
+    pub sample: u32,
+    /// Spikes of `input` in the last 5 steps.
+    pub input_history: [u32; 5],
+    /// State of `exc`.
+    pub exc: exc::Arrays,
+    /// Spikes of `exc` in the last step: bit i % 32 of word i / 32 is neuron i.
+    pub exc_spikes: [u32; 2],
+    /// Spikes of `exc` in the last 4 steps.
+    pub exc_history: [u32; 8],
+    /// Currents of `exc`, nA.
+    pub exc_currents: [I16F16; 40],
+    /// Jumps of the membranes of `exc`, mV, term by term.
+    pub exc_jumps: [[i32; 40]; 1],
+    /// Currents of the synapse `slow` of `exc`, nA.
+    pub exc_synapse_2: [I16F16; 40],
+    /// Currents of the synapse `fast` of `exc`, nA.
+    pub exc_synapse_3: [I16F16; 40],
+    /// State of `inh`.
+    pub inh: inh::Arrays,
+    /// Spikes of `inh` in the last step: bit i % 32 of word i / 32 is neuron i.
+    pub inh_spikes: [u32; 2],
+    /// Spikes of `inh` in the last 10 steps.
+    pub inh_history: [u32; 20],
+    /// Currents of `inh`, nA.
+    pub inh_currents: [I16F16; 33],
+    /// Currents of the synapse `norm` of `inh`, nA.
+    pub inh_synapse_2: [I16F16; 33],
+    /// State of `out`.
+    pub out: out::Arrays,
+    /// Spikes of `out` in the last step: bit i % 32 of word i / 32 is neuron i.
+    pub out_spikes: [u32; 1],
+    /// Currents of `out`, nA.
+    pub out_currents: [I16F16; 5],
+    /// Sums of projection 0.
+    pub sums_0: [i32; 40],
+    /// Sums of projection 1.
+    pub sums_1: [i32; 40],
+    /// Sums of projection 2.
+    pub sums_2: [i32; 33],
+    /// Sums of projection 3.
+    pub sums_3: [i32; 40],
+    /// Sums of projection 4.
+    pub sums_4: [i32; 40],
+    /// Sums of projection 5.
+    pub sums_5: [i32; 5],
+}
+
+/// What comes from outside in a step.
+#[rustfmt::skip]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Outside<'a> {
+    /// Spikes of `input`: bit i % 32 of word i / 32 is neuron i. Empty for no spikes.
+    pub input: &'a [u32],
+    /// Currents of `exc` from outside, nA. Empty for none.
+    pub exc: &'a [I16F16],
+    /// Currents of `inh` from outside, nA. Empty for none.
+    pub inh: &'a [I16F16],
+    /// Currents of `out` from outside, nA. Empty for none.
+    pub out: &'a [I16F16],
+}
+
+#[rustfmt::skip]
+impl Network {
+    /// The network at the beginning, to initialize a `static` with.
+    pub const START: Self = Self {
+        step: 0,
+        sample: 0,
+        input_history: [0; 5],
+        exc: exc::AT_REST,
+        exc_spikes: [0; 2],
+        exc_history: [0; 8],
+        exc_currents: [I16F16::ZERO; 40],
+        exc_jumps: [[0; 40]; 1],
+        exc_synapse_2: [I16F16::ZERO; 40],
+        exc_synapse_3: [I16F16::ZERO; 40],
+        inh: inh::AT_REST,
+        inh_spikes: [0; 2],
+        inh_history: [0; 20],
+        inh_currents: [I16F16::ZERO; 33],
+        inh_synapse_2: [I16F16::ZERO; 33],
+        out: out::AT_REST,
+        out_spikes: [0; 1],
+        out_currents: [I16F16::ZERO; 5],
+        sums_0: [0; 40],
+        sums_1: [0; 40],
+        sums_2: [0; 33],
+        sums_3: [0; 40],
+        sums_4: [0; 40],
+        sums_5: [0; 5],
+    };
+
+    /// Makes a step.
+    ///
+    /// # Errors
+    /// Returns an error if what comes from outside has another length than its population. Nothing has changed then.
+    pub fn step(&mut self, outside: &Outside<'_>) -> Result<(), LengthError> {
+        if !outside.input.is_empty() && outside.input.len() != 1 {
+            return Err(LengthError { name: "input", length: outside.input.len(), expected: 1 });
+        }
+        if !outside.exc.is_empty() && outside.exc.len() != 40 {
+            return Err(LengthError { name: "exc", length: outside.exc.len(), expected: 40 });
+        }
+        if !outside.inh.is_empty() && outside.inh.len() != 33 {
+            return Err(LengthError { name: "inh", length: outside.inh.len(), expected: 33 });
+        }
+        if !outside.out.is_empty() && outside.out.len() != 5 {
+            return Err(LengthError { name: "out", length: outside.out.len(), expected: 5 });
+        }
+        let at = RngCounter { step: self.step, neuron: 0 };
+        let draw = Draw { seed: 11, stimulus: 0, sample: self.sample, step: self.step };
+
+        // input
+        if let Some(mut history) = History::new(&mut self.input_history, 6, 4, 1) {
+            let recorded = history.record(self.step);
+            recorded.fill(0);
+            recorded.iter_mut().zip(outside.input).for_each(|(to, from)| *to = *from);
+        }
+
+        // exc
+        let history = HistoryView::new(&self.input_history, 6, 4, 1);
+        PROJECTION_0.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_0));
+        let history = HistoryView::new(&self.exc_history, 40, 3, 1);
+        PROJECTION_1.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_1));
+        let history = HistoryView::new(&self.inh_history, 33, 9, 1);
+        PROJECTION_3.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_3));
+        let history = HistoryView::new(&self.inh_history, 33, 9, 1);
+        PROJECTION_4.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_4));
+        let mut arrivals: [Arrival<'_, I16F16>; 4] = [
+            Arrival {
+                synapse: 0,
+                sums: Sums::Integers(&mut self.sums_0),
+                scale: PROJECTION_0_SCALE,
+                factor: PROJECTION_0_FACTOR,
+            },
+            Arrival {
+                synapse: 1,
+                sums: Sums::Integers(&mut self.sums_1),
+                scale: PROJECTION_1_SCALE,
+                factor: PROJECTION_1_FACTOR,
+            },
+            Arrival {
+                synapse: 2,
+                sums: Sums::Integers(&mut self.sums_3),
+                scale: PROJECTION_3_SCALE,
+                factor: PROJECTION_3_FACTOR,
+            },
+            Arrival {
+                synapse: 1,
+                sums: Sums::Integers(&mut self.sums_4),
+                scale: PROJECTION_4_SCALE,
+                factor: PROJECTION_4_FACTOR,
+            },
+        ];
+        let mut synapses: [Synapse<'_, I16F16, Stochastic>; 3] = [
+            Synapse::Delta,
+            Synapse::Held {
+                exponential: Exponential { decay: EXC_SYNAPSE_2_DECAY, rounding: Stochastic { seed: 12 }, number: 2 },
+                state: &mut self.exc_synapse_2,
+            },
+            Synapse::Exact {
+                exponential: Exponential { decay: EXC_SYNAPSE_3_DECAY, rounding: Stochastic { seed: 12 }, number: 3 },
+                factor: EXC_SYNAPSE_3_FACTOR,
+                state: &mut self.exc_synapse_3,
+            },
+        ];
+        let mut inputs = Inputs {
+            outside: outside.exc,
+            stimuli: &EXC_STIMULI,
+            arrivals: &mut arrivals,
+            synapses: &mut synapses,
+            draw,
+        };
+        inputs.gather(at, &mut self.exc_currents, &mut self.exc_jumps.each_mut().map(|jumps| jumps.as_mut_slice()));
+        let terms = self.exc_jumps.each_ref().map(|term| term.as_slice());
+        let state = self.exc.as_mut().widened();
+        exc::POPULATION.run_jumped(0, state, (&self.exc_currents, Jumps::new(&terms).unwrap_or(Jumps::NONE)), exc::FLAGS, at, &mut self.exc_spikes)?;
+        if let Some(mut history) = History::new(&mut self.exc_history, 40, 3, 1) {
+            history.record(self.step).copy_from_slice(&self.exc_spikes);
+        }
+
+        // inh
+        let history = HistoryView::new(&self.exc_history, 40, 3, 1);
+        PROJECTION_2.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_2));
+        let mut arrivals: [Arrival<'_, I16F16>; 1] = [
+            Arrival {
+                synapse: 0,
+                sums: Sums::Integers(&mut self.sums_2),
+                scale: PROJECTION_2_SCALE,
+                factor: PROJECTION_2_FACTOR,
+            },
+        ];
+        let mut synapses: [Synapse<'_, I16F16, Stochastic>; 1] = [
+            Synapse::Held {
+                exponential: Exponential { decay: INH_SYNAPSE_2_DECAY, rounding: Stochastic { seed: 13 }, number: 2 },
+                state: &mut self.inh_synapse_2,
+            },
+        ];
+        let mut inputs = Inputs {
+            outside: outside.inh,
+            stimuli: &INH_STIMULI,
+            arrivals: &mut arrivals,
+            synapses: &mut synapses,
+            draw,
+        };
+        inputs.gather(at, &mut self.inh_currents, &mut []);
+        let state = self.inh.as_mut().widened();
+        inh::POPULATION.run_jumped(0, state, (&self.inh_currents, Jumps::NONE), inh::FLAGS, at, &mut self.inh_spikes)?;
+        if let Some(mut history) = History::new(&mut self.inh_history, 33, 9, 1) {
+            history.record(self.step).copy_from_slice(&self.inh_spikes);
+        }
+
+        // out
+        let history = HistoryView::new(&self.exc_history, 40, 3, 1);
+        PROJECTION_5.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_5));
+        let mut arrivals: [Arrival<'_, I16F16>; 1] = [
+            Arrival {
+                synapse: 0,
+                sums: Sums::Integers(&mut self.sums_5),
+                scale: PROJECTION_5_SCALE,
+                factor: PROJECTION_5_FACTOR,
+            },
+        ];
+        let mut synapses: [Synapse<'_, I16F16, Stochastic>; 1] = [
+            Synapse::Current,
+        ];
+        let mut inputs = Inputs {
+            outside: outside.out,
+            stimuli: &[],
+            arrivals: &mut arrivals,
+            synapses: &mut synapses,
+            draw,
+        };
+        inputs.gather(at, &mut self.out_currents, &mut []);
+        out::NEURON.run(self.out.as_mut(), &self.out_currents, out::FLAGS, at, &mut self.out_spikes)?;
+        self.step += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,184 @@
+//! Frozen networks, compiled into this program, are equal to the host library's step by step.
+
+use std::path::Path;
+
+use glif::network::{Network, NetworkDescription};
+use glif::{Quantize, Recordable as _, Samples, Variable};
+use glif_core::{LengthError, PopulationState};
+
+use crate::common::Place;
+use crate::freeze::committed;
+use crate::frozen::{network_f32, network_i8f8, network_i16f16};
+
+/// A network with every kind of part: inputs, jumps, currents, synapses of both couplings, circles, delays of each
+/// connection, stimuli, neurons with their own parameters.
+fn network_file(scalar: &str, rounding: &str) -> String {
+    // In 16 bits the membranes are in a smaller range.
+    let delays: Vec<String> = (0..40 * 6).map(|i| format!("{}.0", i * 7 % 5)).collect();
+    let weights: Vec<String> = (0..40)
+        .map(|target| {
+            let row: Vec<String> = (0..6).map(|source| ((target * 5 + source * 3) % 7 - 2).to_string()).collect();
+            format!("[{}]", row.join(", "))
+        })
+        .collect();
+    format!(
+        r#"
+step_time = 1.0
+scalar = "{scalar}"
+rounding = "{rounding}"
+seed = 11
+
+[populations.input]
+model = "input"
+shape = [2, 3]
+
+[populations.exc]
+model = "alif"
+shape = 40
+params = {{ rest_v = 0.0, reset_v = -1.0, thresh_eq_v = 8.0, refrac_t = 2.0, tc_membrane = 15.0, tc_adaptation = 20.0, spike_increment = 0.5, resistance = 1.0 }}
+synapses.slow = {{ kind = "exponential", tau = 6.0 }}
+synapses.fast = {{ kind = "exponential", tau = {{ uniform = [1.5, 3.0] }}, coupling = "exact" }}
+drive = [{{ poisson = {{ rate = 80.0, weight = 1.5, synapse = "delta" }} }}, {{ constant = 2.0 }}]
+
+[populations.inh]
+model = "lif"
+shape = 33
+params = {{ rest_v = 0.0, reset_v = -1.0, thresh_v = {{ uniform = [6.0, 9.0] }}, refrac_t = 1.0, time_constant = 10.0, resistance = 1.5 }}
+synapses.norm = {{ kind = "exponential", tau = 4.0, normalized = true }}
+drive = {{ step = [0.0, 1.0, 100.0], synapse = "norm" }}
+
+[populations.out]
+model = "lif"
+shape = 5
+params = {{ rest_v = 0.0, reset_v = 0.0, thresh_v = 5.0, refrac_t = 0.0, time_constant = 8.0 }}
+
+[[projections]]
+from = "input"
+to = "exc"
+synapse = "delta"
+weights = [{weights}]
+scale = 0.75
+delay = [{delays}]
+
+[[projections]]
+from = "exc"
+to = "exc"
+synapse = "slow"
+weights = {{ value = 0.25, probability = 0.2, seed = 1 }}
+delay = 3.0
+
+[[projections]]
+from = "exc"
+to = "inh"
+synapse = "norm"
+weights = {{ value = 4.0, in_degree = 9, seed = 2 }}
+
+[[projections]]
+from = "inh"
+to = "exc"
+synapse = "fast"
+weights = {{ value = -1.5, in_degree = 7, seed = 3 }}
+delay = 2.0
+
+[[projections]]
+from = "inh"
+to = "exc"
+synapse = "slow"
+weights = {{ value = -0.125, probability = 0.1, seed = 4 }}
+delay = 9.0
+
+[[projections]]
+from = "exc"
+to = "out"
+weights = [{out}]
+delay = 0.0
+"#,
+        weights = weights.join(", "),
+        delays = delays.join(", "),
+        out = (0..5)
+            .map(|target| {
+                let row: Vec<String> =
+                    (0..40).map(|i| format!("{:.3}", f64::from((target * 3 + i * 11) % 13) * 0.37 - 0.4)).collect();
+                format!("[{}]", row.join(", "))
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
+    )
+}
+
+const CASES: [(&str, &str, &str); 3] = [
+    ("network_f32", "f32", "nearest"),
+    ("network_i16f16", "i16f16", "stochastic"),
+    ("network_i8f8", "i8f8", "nearest"),
+];
+
+#[test]
+fn sources_of_networks() {
+    let place = Place::new();
+    for (name, scalar, rounding) in CASES {
+        place.put(&format!("{name}.toml"), network_file(scalar, rounding));
+        place.succeeds(&format!("freeze {name}.toml --output {name}.rs"));
+        let text = String::from_utf8(place.get(&format!("{name}.rs"))).unwrap();
+        committed(&Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/frozen/{name}.rs")), &text);
+    }
+}
+
+/// What is compared of a population: its spikes and its membranes.
+fn bits<S: Quantize, const K: usize, const N: usize>(state: &PopulationState<S, K, N>) -> Vec<u64> {
+    state.membrane.iter().map(|value| value.to_f64().to_bits()).collect()
+}
+
+/// Steps a frozen network and the host's, and compares them. `step` makes a step under spikes and currents, and returns
+/// the spikes and membranes of each population.
+fn equal(
+    index: usize,
+    mut step: impl FnMut(&[u32; 1], &[f64]) -> Result<Vec<(&'static str, Vec<u32>, Vec<u64>)>, LengthError>,
+) -> usize {
+    let (name, scalar, rounding) = CASES[index];
+    let mut host: Network = NetworkDescription::from_toml(&network_file(scalar, rounding)).unwrap().build().unwrap();
+    let mut total = 0;
+    for at in 0..600_usize {
+        let spikes: Vec<u32> = (0..6).map(|i| u32::from((at * 5 + i * 11) % 9 < 2)).collect();
+        let currents: Vec<f64> = (0..40).map(|i| ((at / 20 + i) % 6) as f64 - 1.0).collect();
+        host.set_spikes("input", &spikes).unwrap();
+        host.set_currents("exc", &currents[..]).unwrap();
+        host.step().unwrap();
+        let word = spikes.iter().enumerate().fold(0, |word, (i, spike)| word | spike << i);
+        for (population, words, membranes) in step(&[word], &currents).unwrap() {
+            let fired = host.fired(population).unwrap();
+            assert_eq!(words, fired.sample(0), "{name}, step {at}, {population}");
+            let mut values = Samples::F64(Vec::new());
+            host.member(population).unwrap().sample_of(Variable::Voltage, None, &mut values);
+            let expected: Vec<u64> = values.into_f64().into_iter().map(f64::to_bits).collect();
+            assert_eq!(membranes, expected, "{name}, step {at}, {population}");
+            total += words.iter().map(|word| word.count_ones() as usize).sum::<usize>();
+        }
+    }
+    total
+}
+
+macro_rules! equal {
+    ($index:literal $network:ident $scalar:ty) => {{
+        let mut network = $network::Network::START;
+        let spikes = equal($index, |input, currents| {
+            let currents: Vec<$scalar> = currents.iter().map(|na| <$scalar as Quantize>::nearest(*na)).collect();
+            let outside = $network::Outside { input, exc: &currents, ..Default::default() };
+            network.step(&outside)?;
+            Ok(vec![
+                ("exc", network.exc_spikes.to_vec(), bits(&network.exc)),
+                ("inh", network.inh_spikes.to_vec(), bits(&network.inh)),
+                ("out", network.out_spikes.to_vec(), bits(&network.out)),
+            ])
+        });
+        assert!(spikes > 1000, "{spikes} spikes");
+        let short = $network::Outside { input: &[0; 2], ..Default::default() };
+        assert_eq!(network.step(&short), Err(LengthError { name: "input", length: 2, expected: 1 }));
+    }};
+}
+
+#[test]
+fn frozen_networks_are_equal_to_the_host() {
+    equal!(0 network_f32 f32);
+    equal!(1 network_i16f16 glif_core::fixed::types::I16F16);
+    equal!(2 network_i8f8 glif_core::fixed::types::I8F8);
+}
