@@ -64,9 +64,13 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
     );
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let source = Source { description: &description, file: &file, initial: None, report: Vec::new() };
-    let typed = description.own.is_empty() && description.model().fires() && description.model().leaks();
-    let source = if typed { description.spec.visit(source)? } else { own::source(source)? };
+    let source = if is_typed(&description) { description.spec.visit(source)? } else { own::source(source)? };
     leave(arguments, &source, &glif_cli::arrays::array_files(path))
+}
+
+/// Whether a population has a type of neuron. Without one, its source has the form with coefficients of each neuron.
+fn is_typed(description: &Description) -> bool {
+    description.own.is_empty() && description.model().fires() && description.model().leaks()
 }
 
 /// Writes the source to a file or standard output. `arrays` are the files that were read besides.

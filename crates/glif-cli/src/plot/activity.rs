@@ -50,6 +50,7 @@ pub(super) fn raster(arguments: &RasterArguments) -> Result<()> {
         return network::raster(common, simulation);
     }
     let description = arguments.common.description()?;
+    super::check_fires(&description)?;
     let mut population = description.build()?;
     let (mut feed, steps) = arguments.drive.feed(&population)?;
     let (title, neurons) = (title(&arguments.common.population, &description), population.neurons());
