@@ -1,6 +1,8 @@
 //! Populations and currents for checks, most of them random; the same seed gives the same ones.
 
-use glif::description::{Dialect, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
+use glif::description::{
+    Dialect, Discretization, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec, ThresholdTest,
+};
 use glif::{Description, DynPopulation, LifParams, OwnValues};
 use glif_core::spec::{ComponentCounts, ComponentKind, Limits};
 use glif_core::{RefractoryRule, StepOptions};
@@ -43,8 +45,14 @@ pub(crate) fn population(
             dialects => one(rng, dialects),
         };
         let inferno = dialect == Dialect::Inferno;
-        let options = StepOptions { refrac_lock: rng.random_bool(0.75), adapt: rng.random_bool(0.85) };
-        let refractory = one(rng, RefractoryRule::ALL);
+        let options =
+            StepOptions { refrac_lock: rng.random_bool(0.75) || !model.fires(), adapt: rng.random_bool(0.85) };
+        let refractory = if model.fires() { one(rng, RefractoryRule::ALL) } else { RefractoryRule::Inferno };
+        let euler = inferno && model.leaks() && rng.random_bool(0.3);
+        let strict = inferno && model.fires() && rng.random_bool(0.3);
+        let mut params = parameters(rng, model, components).in_dialect(dialect);
+        params = if euler { params.discretized(Discretization::Euler) } else { params };
+        params = if strict { params.tested(ThresholdTest::Above) } else { params };
         let spec = Spec {
             scalar,
             rounding: match scalar {
@@ -54,7 +62,7 @@ pub(crate) fn population(
             options: if inferno { options } else { StepOptions::default() },
             refractory: dialect.rule(refractory),
             seed: rng.random_range(0..=i64::MAX as u64),
-            params: parameters(rng, model, components).in_dialect(dialect),
+            params,
         };
         Description::new(spec, &[neurons])
     });

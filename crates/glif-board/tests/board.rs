@@ -78,7 +78,6 @@ fn every_refractory_rule_and_switch() {
         for (refrac_lock, adapt) in [(false, false), (false, true), (true, false), (true, true)] {
             let head = format!("refractory = \"{rule}\"\nrefrac_lock = {refrac_lock}\nadapt = {adapt}\n");
             follow(&mut board, &description("glif2", "f32", 33, &head), 5);
-            follow(&mut board, &description("li", "f32", 33, &head), 5);
             follow(&mut board, &description("if", "f32", 33, &head), 5);
         }
     }

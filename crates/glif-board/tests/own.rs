@@ -33,7 +33,11 @@ fn varied(model: &str, neurons: usize) -> Description {
         }
     };
     // Not the rule `inferno`, under which a host has milliseconds for each neuron and a board steps.
-    let dialect = if ["glif3", "glif5"].contains(&model) { "dialect = 'allen'\n" } else { "refractory = 'exact'\n" };
+    let dialect = match model {
+        "glif3" | "glif5" => "dialect = 'allen'\n",
+        "li" => "",
+        _ => "refractory = 'exact'\n",
+    };
     let common = match model {
         "li" => "rest_v = -60.0\n",
         "if" => "refrac_t = 2.0\n",

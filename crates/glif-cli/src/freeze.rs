@@ -70,7 +70,7 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
 
 /// Whether a population has a type of neuron. Without one, its source has the form with coefficients of each neuron.
 fn is_typed(description: &Description) -> bool {
-    description.own.is_empty() && description.model().fires() && description.model().leaks()
+    description.own.is_empty() && description.model().fires() && !description.spec.steps_as_own()
 }
 
 /// Writes the source to a file or standard output. `arrays` are the files that were read besides.
@@ -297,11 +297,41 @@ pub const NEURON: Model = Coefficients {{
 // Needs the crate glif-core {version}.
 //
 // model {model}{dialect}, {neurons} neurons, in {format}
-// refractory = {}, rounding = {}
+// refractory = {}, rounding = {}{}
 //
 {parameters}",
-            spec.refractory, spec.rounding
+            spec.refractory,
+            spec.rounding,
+            self.choices()
         )
+    }
+
+    /// Returns the choices that are not those of the dialect.
+    fn choices(&self) -> String {
+        let (params, dialect) = (&self.description.spec.params, self.description.spec.dialect());
+        let (discretization, test) = (params.discretization(), params.threshold_test());
+        let euler =
+            (discretization != dialect.discretization()).then(|| format!(", discretization = {discretization}"));
+        let strict = self.is_strict().then(|| format!(", threshold_test = {test}"));
+        euler.into_iter().chain(strict).collect()
+    }
+
+    /// Whether neurons in Inferno's dialect must exceed the threshold.
+    fn is_strict(&self) -> bool {
+        let spec = &self.description.spec;
+        spec.params.threshold_test() != spec.dialect().threshold_test()
+    }
+
+    /// Returns the notes on the threshold, of which this is the first.
+    fn threshold_notes(&self, first: String) -> Vec<String> {
+        let in_step = self.description.spec.steps_as_own();
+        let raised = "one place above it, so that a spike must exceed it";
+        let of = |text: &str| text.to_owned();
+        match (self.is_strict(), in_step && self.description.model().leaks()) {
+            (false, _) => vec![first],
+            (true, true) => vec![first, of("which a spike must exceed")],
+            (true, false) => vec![first, of(raised)],
+        }
     }
 
     /// Returns the switches, and the state at the beginning. `membranes` is the expression of the membranes, `zero` of
@@ -397,7 +427,7 @@ pub const AT_REST: Arrays = PopulationState {{
             field("rest", &expression(values.rest), &[self.note("rest_v", None)]),
             field("gain", &expression(values.gain), &[self.note("resistance", None)]),
             field("decay", &expression(values.decay), &[self.note("membrane decay", None)]),
-            field("threshold", &expression(values.threshold), &[self.note(threshold, None)]),
+            field("threshold", &expression(values.threshold), &self.threshold_notes(self.note(threshold, None))),
             field("reset", &expression(values.reset), &reset),
             field(
                 "refractory",

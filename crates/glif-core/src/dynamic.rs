@@ -5,7 +5,7 @@
 //! fire or do not leak. Population files and boards use this module. A program that knows its model uses
 //! [`Coefficients`] directly.
 
-use crate::derive::{ComponentPlaces, Derivation, DeriveReset, Diagnostics, Membrane, Places, or_unheard};
+use crate::derive::{ComponentPlaces, Derivation, DeriveReset, Diagnostics, Membrane, Places, exceeds, or_unheard};
 use crate::error::ParamErrors;
 use crate::levels::{DynReset, Levels, Manner};
 use crate::multicomponent::Multicomponent;
@@ -124,7 +124,7 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
             return None;
         }
         let (linear, fixed) = (linear_reset(params), fixed_reset(params));
-        match (makes_infernos_step(params), params.model().resets_linearly()) {
+        match (makes_infernos_step::<S>(params), params.model().resets_linearly()) {
             (true, true) => inferno(params, &linear, (rule, rounding), diagnostics, DynCoefficients::reset_linearly),
             (true, false) => inferno(params, &fixed, (rule, rounding), diagnostics, DynCoefficients::reset_to),
             (_, true) => levels::<S, LinearReset<S>, Q>(params, &linear, rule, rounding, diagnostics),
@@ -136,7 +136,7 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
     pub fn has_levels(params: &ParamTable) -> bool {
         let only = ComponentCounts { thresholds: 0, currents: 2, voltages: 0 };
         let typed = params.counts() == only && !params.model().resets_linearly();
-        !makes_infernos_step(params) && !typed
+        !makes_infernos_step::<S>(params) && !typed
     }
 
     /// Returns the numbers of components of each kind.
@@ -192,8 +192,15 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
 }
 
 /// Returns whether a neuron makes the step of one of Inferno's models.
-fn makes_infernos_step(params: &ParamTable) -> bool {
-    params.dialect() == Dialect::Inferno && params.model().leaks() && params.model().fires()
+fn makes_infernos_step<S: Quantize>(params: &ParamTable) -> bool {
+    let like = params.model().leaks() && params.model().fires() && !exceeds(params, S::RESOLUTION == 0.0);
+    params.dialect() == Dialect::Inferno && like
+}
+
+/// Returns what [`Spec::steps_as_own`](crate::Spec::steps_as_own) does.
+pub(crate) fn steps_as_own(params: &ParamTable, floating: bool) -> bool {
+    let inferno = params.dialect() == Dialect::Inferno;
+    !params.model().leaks() || inferno && exceeds(params, floating)
 }
 
 /// Returns the coefficients of the membrane.
@@ -227,7 +234,7 @@ fn levels<S: Quantize, R: DeriveReset<S> + Into<DynReset<S>>, Q: Rounding>(
     rounding: Q,
     diagnostics: Diagnostics<'_>,
 ) -> Option<(DynCoefficients<S, Q>, RefractoryPeriod<S>)> {
-    let mut derived = Levels::blank(Manner::of(params), params.counts(), rounding);
+    let mut derived = Levels::blank(Manner::of::<S>(params), params.counts(), rounding);
     let period = derived.derive_in_place::<R>(params, own, rule, diagnostics)?;
     Some((most_typed(&derived), period))
 }
@@ -248,7 +255,7 @@ impl<S: Quantize, Q: Rounding> Levels<S, Q> {
             diagnostics.errors.push(error);
             return None;
         }
-        let mut derived = Self::blank(Manner::of(params), params.counts(), rounding);
+        let mut derived = Self::blank(Manner::of::<S>(params), params.counts(), rounding);
         let period = if params.model().resets_linearly() {
             derived.derive_in_place::<LinearReset<S>>(params, &linear_reset(params), rule, diagnostics)
         } else {
@@ -287,11 +294,11 @@ impl<S: Quantize, Q: Rounding> Levels<S, Q> {
 
 impl Manner {
     #[inline(never)] // as each type of neuron would have its own copy
-    fn of(params: &ParamTable) -> Self {
+    fn of<S: Quantize>(params: &ParamTable) -> Self {
         let model = params.model();
         // With the strict test, not even the greatest voltage crosses a threshold.
         let dialect = if model.fires() { params.dialect() } else { Dialect::Nest };
-        Self { dialect, leaks: model.leaks() }
+        Self { dialect, leaks: model.leaks(), strict: !model.fires() || exceeds(params, S::RESOLUTION == 0.0) }
     }
 }
 

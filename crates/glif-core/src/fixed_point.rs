@@ -576,6 +576,9 @@ macro_rules! representation {
             fn accumulator_to_f64(wide: i32) -> f64 {
                 f64::from(wide) * Self::RESOLUTION
             }
+            fn above(v: i32) -> Option<i32> {
+                (v < $highest).then_some(v + 1)
+            }
             fn voltage(mv: f64) -> Option<i32> {
                 bits(mv, F::U32, ($lowest, $highest))
             }

@@ -77,6 +77,8 @@ pub(crate) struct Manner {
     pub(crate) dialect: Dialect,
     /// Whether the membrane decays to the potential at rest.
     pub(crate) leaks: bool,
+    /// Whether a spike must exceed the threshold.
+    pub(crate) strict: bool,
 }
 
 /// The coefficients of [`Levels`], to write them as a constant.
@@ -150,7 +152,8 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
         let spiked = least(adaptation_decay.len(), MOST_COMPONENTS - voltages);
         let currents = least(weight.len(), spiked);
         let counts = ComponentCounts { thresholds: spiked - currents, currents, voltages };
-        let mut levels = Self::blank(Manner { dialect: parts.dialect, leaks: true }, counts, parts.rounding);
+        let strict = !matches!(parts.dialect, Dialect::Inferno);
+        let mut levels = Self::blank(Manner { dialect: parts.dialect, leaks: true, strict }, counts, parts.rounding);
         let base = &mut levels.base;
         base.rest = parts.rest;
         base.gain = parts.gain;
@@ -170,6 +173,12 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
     /// Returns the same neuron without a leak: each membrane rests where it is. `rest` and `decay` must be 0.
     pub const fn without_leak(self) -> Self {
         Self { manner: Manner { leaks: false, ..self.manner }, ..self }
+    }
+
+    /// Returns the same neuron with the strict test: a spike must exceed the threshold, as in the dialects of NEST and
+    /// AllenSDK.
+    pub const fn exceeding(self) -> Self {
+        Self { manner: Manner { strict: true, ..self.manner }, ..self }
     }
 
     pub(crate) const fn blank(manner: Manner, counts: ComponentCounts, rounding: Q) -> Self {
@@ -215,6 +224,19 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
     #[inline(always)]
     pub const fn leaks(&self) -> bool {
         self.manner.leaks
+    }
+
+    /// Returns whether a spike must exceed the threshold.
+    pub const fn is_strict(&self) -> bool {
+        self.manner.strict
+    }
+
+    /// Returns whether [`run`](Self::run) steps these neurons. Others step by
+    /// [`OwnCoefficients`](crate::OwnCoefficients) only: those that do not leak, each of which has its own rest, and those
+    /// in Inferno's dialect.
+    #[inline(always)]
+    pub const fn runs(&self) -> bool {
+        self.manner.leaks && !matches!(self.manner.dialect, Dialect::Inferno)
     }
 
     /// Returns the decay factor per step of each component but the threshold voltage.
@@ -269,12 +291,11 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
 
     /// Advances many neurons by one step, as [`Coefficients::run`] does.
     ///
-    /// It uses the first components in `state`, as many as the neuron has. Neurons that [do not leak](Self::leaks)
-    /// step by [`OwnCoefficients`](crate::OwnCoefficients) only, as each has its own rest.
+    /// It uses the first components in `state`, as many as the neuron has.
     ///
     /// # Errors
-    /// Returns an error if the lengths differ, if `spikes` is too short, or if the neurons do not leak. Nothing is
-    /// changed then.
+    /// Returns an error if the lengths differ, if `spikes` is too short, or if it [does not run](Self::runs) these
+    /// neurons. Nothing is changed then.
     #[inline(always)] // as `Coefficients::run`
     pub fn run(
         &self,
@@ -284,8 +305,8 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
         spikes: &mut [u32],
     ) -> Result<(), LengthError> {
         state.check(self.counts.total(), currents.len(), spikes.len())?;
-        if !self.manner.leaks {
-            return Err(LengthError { name: "rest", length: 1, expected: currents.len() });
+        if !self.runs() {
+            return Err(LengthError { name: "own coefficients", length: 0, expected: currents.len() });
         }
         if self.counts.voltages == 0 {
             let Coefficients { rest, gain, decay, threshold, reset, refractory, rounding, dynamics, .. } = self.base;

@@ -88,6 +88,46 @@ named! {
         Allen = "allen",
     }
 }
+impl Dialect {
+    /// Returns how the membrane decays in the dialect, unless a population chooses in that of Inferno.
+    pub const fn discretization(self) -> Discretization {
+        match self {
+            Self::Inferno | Self::Nest => Discretization::Exact,
+            Self::Allen => Discretization::Euler,
+        }
+    }
+
+    /// Returns how the dialect compares a membrane with the threshold, unless a population chooses in that of Inferno.
+    pub const fn threshold_test(self) -> ThresholdTest {
+        match self {
+            Self::Inferno => ThresholdTest::AtLeast,
+            Self::Nest | Self::Allen => ThresholdTest::Above,
+        }
+    }
+}
+
+named! {
+    /// How a continuous decay becomes a factor of a step.
+    #[derive(Default)]
+    Discretization, "discretization" {
+        /// The exact factor, exp(-h/τ).
+        #[default]
+        Exact = "exact",
+        /// Forward Euler's factor, 1 - h/τ.
+        Euler = "euler",
+    }
+}
+named! {
+    /// How a membrane is compared with the threshold.
+    #[derive(Default)]
+    ThresholdTest, "threshold_test" {
+        /// A spike is at the threshold or above it.
+        #[default]
+        AtLeast = ">=",
+        /// A spike is above the threshold.
+        Above = ">",
+    }
+}
 named! {
     /// Number format that files and boards can name. A program that knows its format can use every width of `fixed`.
     NumberFormat, "scalar" {

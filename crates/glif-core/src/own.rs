@@ -168,12 +168,16 @@ impl<'a, S: Scalar, Q: Rounding> Membranes<'a, S, Q> {
     pub(crate) fn dialect(&self) -> Dialect {
         self.shared.manner.dialect
     }
+    #[inline(always)]
+    pub(crate) fn is_strict(&self) -> bool {
+        self.shared.manner.strict
+    }
 }
 
-/// Returns whether a membrane at `v` crosses a threshold in the dialect.
+/// Returns whether a membrane at `v` crosses a threshold, which it must exceed if the test is strict.
 #[inline(always)]
-pub(crate) fn crosses<S: Scalar>(dialect: Dialect, v: S::Accumulator, threshold: S::Accumulator) -> bool {
-    v >= threshold && (dialect == Dialect::Inferno || v > threshold)
+pub(crate) fn crosses<S: Scalar>(strict: bool, v: S::Accumulator, threshold: S::Accumulator) -> bool {
+    v >= threshold && (!strict || v > threshold)
 }
 
 /// Returns the potential to which the reset applies, of those before and after the step.

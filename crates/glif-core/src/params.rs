@@ -8,7 +8,7 @@
 //! is added: every value must be finite.
 
 use crate::error::{ParamError, ParamErrors, Problem};
-use crate::names::{Dialect, ModelKind};
+use crate::names::{Dialect, Discretization, ModelKind, ThresholdTest};
 use crate::parameter::{ComponentCounts, ComponentKind, Parameter};
 
 /// Parameters of [`Lif`](crate::Lif).
@@ -473,6 +473,10 @@ pub struct Parameters<P, const K: usize> {
     pub model: ModelKind,
     /// Simulator whose conventions the neuron follows.
     pub dialect: Dialect,
+    /// How the membrane and the threshold components decay; in the dialect of AllenSDK the membrane only.
+    pub discretization: Discretization,
+    /// How the membrane is compared with the threshold.
+    pub threshold_test: ThresholdTest,
     /// Number of after-spike currents among the components.
     pub currents: usize,
     /// Length of a step, ms.
@@ -510,6 +514,8 @@ impl From<LifParams> for Parameters<FixedResetParams, 0> {
         Self {
             model: ModelKind::Lif,
             dialect: Dialect::Inferno,
+            discretization: Discretization::Exact,
+            threshold_test: ThresholdTest::AtLeast,
             currents: 0,
             step_time: p.step_time,
             rest_v: p.rest_v,
@@ -529,6 +535,8 @@ impl<const K: usize> From<AlifParams<K>> for Parameters<FixedResetParams, K> {
         Self {
             model: ModelKind::Alif,
             dialect: Dialect::Inferno,
+            discretization: Discretization::Exact,
+            threshold_test: ThresholdTest::AtLeast,
             currents: 0,
             step_time: p.step_time,
             rest_v: p.rest_v,
@@ -550,6 +558,8 @@ impl<const K: usize> From<Glif2Params<K>> for Parameters<LinearResetParams, K> {
         Self {
             model: ModelKind::Glif2,
             dialect: Dialect::Inferno,
+            discretization: Discretization::Exact,
+            threshold_test: ThresholdTest::AtLeast,
             currents: 0,
             step_time: p.step_time,
             rest_v: p.rest_v,
@@ -571,6 +581,8 @@ impl<const A: usize> From<Glif3Params<A>> for Parameters<FixedResetParams, A> {
         Self {
             model: ModelKind::Glif3,
             dialect: p.dialect,
+            discretization: p.dialect.discretization(),
+            threshold_test: p.dialect.threshold_test(),
             currents: A,
             step_time: p.step_time,
             rest_v: p.rest_v,
@@ -598,6 +610,8 @@ macro_rules! linear {
                 Self {
                     model: ModelKind::$model,
                     dialect: $p.dialect,
+                    discretization: $p.dialect.discretization(),
+                    threshold_test: $p.dialect.threshold_test(),
                     currents: A,
                     step_time: $p.step_time,
                     rest_v: $p.rest_v,
@@ -663,6 +677,8 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
     pub(crate) const BLANK: Self = Self {
         model: ModelKind::Lif,
         dialect: Dialect::Inferno,
+        discretization: Discretization::Exact,
+        threshold_test: ThresholdTest::AtLeast,
         currents: 0,
         step_time: 0.0,
         rest_v: 0.0,
@@ -675,10 +691,35 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
         initial_v: None,
     };
 
-    /// Returns the same parameters in another dialect. Deriving a neuron fails if the dialect does not have the
-    /// model.
+    /// Returns the same parameters in another dialect, with its discretization and its threshold test. Deriving a neuron
+    /// fails if the dialect does not have the model.
     pub fn in_dialect(self, dialect: Dialect) -> Self {
-        Self { dialect, ..self }
+        let (discretization, threshold_test) = (dialect.discretization(), dialect.threshold_test());
+        Self { dialect, discretization, threshold_test, ..self }
+    }
+
+    /// Returns the same parameters with another discretization. The dialects of NEST and AllenSDK have only their own.
+    ///
+    /// ```
+    /// use glif_core::spec::Discretization;
+    /// use glif_core::{Lif, LifParams, Parameters, RefractoryRule};
+    /// # let params = LifParams {
+    /// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// # };
+    /// let params = Parameters::from(params).discretized(Discretization::Euler);
+    /// assert_eq!(Lif::<f32>::derive(params, RefractoryRule::Exact)?.decay, 0.95); // 1 - 1/20
+    /// # Ok::<(), glif_core::ParamErrors>(())
+    /// ```
+    pub fn discretized(self, discretization: Discretization) -> Self {
+        Self { discretization, ..self }
+    }
+
+    /// Returns the same parameters with another threshold test. The dialects of NEST and AllenSDK have only their own.
+    ///
+    /// In floating point, a neuron with components in the dialect of Inferno has [`ThresholdTest::Above`] in a
+    /// population of any model only, not as [`Coefficients`](crate::Coefficients).
+    pub fn tested(self, threshold_test: ThresholdTest) -> Self {
+        Self { threshold_test, ..self }
     }
 
     /// Returns the same parameters with another membrane potential at the beginning, mV. Without it, a membrane

@@ -29,11 +29,10 @@ macro_rules! scalars {
         impl<const MOST: usize> AnyKernel<MOST> {
             /// Derives the kernel of a description.
             pub(crate) fn derive(model: &Model) -> Result<Self, RequestError> {
-                // Neurons with their own parameters have one walk for all rounding modes, which those that do not leak
-                // use too. So do some others on a small core: each walk takes kilobytes.
-                let params = &model.spec.params;
-                let levels = SMALL && DynCoefficients::<f32, Nearest>::has_levels(params);
-                let own = levels || !model.own.is_empty() || !params.model().leaks();
+                // Neurons with their own parameters have one walk for all rounding modes, and so have those that step as
+                // they do. On a small core, some others use it too: each walk takes kilobytes.
+                let levels = SMALL && DynCoefficients::<fixed::types::I16F16, Nearest>::has_levels(&model.spec.params);
+                let own = levels || !model.own.is_empty() || model.spec.steps_as_own();
                 let nearest = own.then_some(DynRounding::Nearest);
                 let chosen = model.spec.chosen();
                 if model.spec.scalar == NumberFormat::F32 && chosen.is_some() {

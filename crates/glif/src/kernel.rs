@@ -191,7 +191,7 @@ impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Run<'_, S> {
 
     #[inline]
     fn visit_levels(self, neuron: &Levels<S, Q>) {
-        if !neuron.leaks() {
+        if !neuron.runs() {
             // `Description::build` has counted the neurons.
             let layout = OwnLayout::shared(self.membrane.len() as u32);
             return self.with_own(&OwnWords { shared: neuron, layout: &layout, words: &[] }, 0);

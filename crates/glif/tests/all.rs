@@ -3,6 +3,7 @@
 
 mod any;
 mod batches;
+mod choices;
 mod common;
 mod differences;
 mod examples;

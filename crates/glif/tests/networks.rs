@@ -3,6 +3,7 @@
 mod plain;
 mod refused;
 
+use glif::description::{Discretization, ThresholdTest};
 use glif::network::{
     Coupling, Delay, Drive, DriveKind, Exponential, Network, NetworkDescription, NeuronValues, PopulationKind,
     Quantization, Scale, Topology, WeightValues, Weights,
@@ -156,6 +157,17 @@ fn population(dice: &mut Dice, step_time: f64, neurons: usize) -> Description {
     description.spec.refractory = dice.of(&[RefractoryRule::Inferno, RefractoryRule::Exact, RefractoryRule::Nest]);
     description.spec.options.refrac_lock = dice.is(0.6);
     description.spec.options.adapt = dice.is(0.8);
+    let mut params = description.spec.params.clone();
+    if params.model().leaks() && dice.is(0.3) {
+        params = params.discretized(Discretization::Euler);
+    }
+    if params.model().fires() && dice.is(0.4) {
+        params = params.tested(ThresholdTest::Above);
+    }
+    if !params.model().fires() {
+        (description.spec.refractory, description.spec.options.refrac_lock) = (RefractoryRule::Inferno, true);
+    }
+    description.spec.params = params;
     let model = description.model();
     let mut own = |parameter, low: f64, high: f64| {
         if model.parameters().contains(&parameter) && dice.is(0.25) {
@@ -171,13 +183,17 @@ fn population(dice: &mut Dice, step_time: f64, neurons: usize) -> Description {
 }
 
 fn synapses(dice: &mut Dice, description: &mut NetworkDescription, name: &str, neurons: usize) {
-    let mut exact = 0;
+    let (mut exact, step_time) = (0, description.step_time);
+    let Some(PopulationKind::Neurons { description: of, .. }) = description.population(name) else { panic!("{name}") };
+    let euler = of.spec.params.discretization() == Discretization::Euler;
     for number in 0..dice.below(4) {
-        let is_exact = exact < 3 && dice.is(0.5);
+        let is_exact = exact < 3 && !euler && dice.is(0.5);
         exact += usize::from(is_exact);
         let coupling = if is_exact { Coupling::Exact } else { Coupling::Held };
-        let tau = dice.values(neurons, 0.5, 15.0);
-        let synapse = Exponential { tau, coupling, normalized: dice.is(0.3) };
+        let euler = !is_exact && dice.is(0.5);
+        let discretization = if euler { Discretization::Euler } else { Discretization::Exact };
+        let tau = dice.values(neurons, if euler { step_time } else { 0.5 }, 15.0);
+        let synapse = Exponential { tau, coupling, normalized: dice.is(0.3), discretization };
         description.add_synapse(name, format!("s{number}"), synapse).unwrap();
     }
 }

@@ -1,5 +1,6 @@
 //! Populations of `li`, which has no threshold, and of `if`, which has no leak: files, batches, threads, networks.
 
+use glif::description::Discretization;
 use glif::network::{Coupling, Exponential, NetworkDescription, NeuronValues};
 use glif::{
     CurrentSpan, Currents, Description, DynPopulation, IfParams, LiParams, NumberFormat, OwnValues, Parameter, Spec,
@@ -176,7 +177,12 @@ fn networks_have_both_models() {
     let high = IfParams { thresh_v: 6.0, ..IF };
     for (name, spec) in [("out", Spec::new(LI)), ("exc", Spec::new(high))] {
         network.add(name, Description::new(spec, &[1])).unwrap();
-        let synapse = Exponential { tau: NeuronValues::Shared(tau), coupling: Coupling::Exact, normalized: false };
+        let synapse = Exponential {
+            tau: NeuronValues::Shared(tau),
+            coupling: Coupling::Exact,
+            normalized: false,
+            discretization: Discretization::Exact,
+        };
         network.add_synapse(name, "slow", synapse).unwrap();
         for (synapse, weight) in ["current", "delta", "slow"].into_iter().zip(weights) {
             network.connect("in", name).synapse(synapse).delay(0.0).dense(vec![weight]);

@@ -38,6 +38,12 @@ fn describe(head: &str, model: ModelKind, step_time: f64, refrac_t: f64) -> Desc
     };
     let inferno = model.dialects().contains(&Dialect::Inferno);
     let size = if inferno { "shape = [3, 4]\nbatch_size = 2" } else { "shape = [6, 4]\ndialect = \"allen\"" };
+    // A model without a refractory time has no rule for it.
+    let head: String = head
+        .lines()
+        .filter(|line| model.fires() || !line.starts_with("refractory"))
+        .map(|line| format!("{line}\n"))
+        .collect();
     let text = format!(
         "model = \"{model}\"\n{size}\n{head}\n\
          [params]\nstep_time = {step_time:?}\n{common}{own}\n"

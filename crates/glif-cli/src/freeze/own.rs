@@ -229,6 +229,7 @@ impl Own<'_> {
         let lone = |name: &str, value: &dyn Debug, column: Column, parameter: &str| {
             field(name, &expression(value), &[note(column, &name.to_uppercase(), parameter, None)])
         };
+        let thresholds = self.source.threshold_notes(note(Column::Threshold, "THRESHOLD", threshold, None));
         let (reset, told) = match &base.reset {
             DynReset::Fixed(reset) => {
                 let told = vec![note(Column::Reset, "RESET", if fires { "reset_v" } else { "unused" }, None)];
@@ -284,7 +285,7 @@ impl Own<'_> {
             lone("rest", &base.rest, Column::Rest, rest),
             lone("gain", &base.gain, Column::Gain, "resistance"),
             lone("decay", &base.decay, Column::Decay, decay),
-            lone("threshold", &base.threshold, Column::Threshold, threshold),
+            field("threshold", &expression(&base.threshold), &thresholds),
             field("reset", &reset, &told),
             lone_of("refractory", &base.refractory, refractory),
             self.source.rounding(),
@@ -338,7 +339,11 @@ impl Own<'_> {
             false => "// no coefficient varies from neuron to neuron\n    own: OwnSlices::SHARED".to_owned(),
         };
         let told = if varies { " A step does not use those of which each neuron has its own." } else { "" };
-        let leak = if self.source.description.model().leaks() { "" } else { "\n.without_leak()" };
+        let manner = match (spec.model().leaks(), self.source.description.spec.steps_as_own()) {
+            (false, _) => "\n.without_leak()",
+            (true, true) => "\n.exceeding()",
+            (true, false) => "",
+        };
         let narrow = if spec.scalar.size() == 2 { " as i16" } else { "" };
         let (rest, zero) = match types.fixed {
             true => (format!("{scalar}::from_bits(NEURON.base.rest{narrow})"), format!("{scalar}::ZERO")),
@@ -371,7 +376,7 @@ pub type Arrays = PopulationState<{scalar}, {components}, NEURONS>;
 /// The coefficients that all neurons share.{told}
 #[allow(clippy::approx_constant, reason = \"as they were derived\")]
 pub const NEURON: Model = Levels::new(LevelParts {{
-{fields}}}){leak};
+{fields}}}){manner};
 
 {tail}{}",
             arrays.text

@@ -2,17 +2,7 @@
 
 use super::synaptic::Synaptic;
 use crate::exp::DecayFactor;
-
-/// How a continuous decay becomes a factor of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Discretization {
-    /// The exact factor, exp(-h/τ).
-    #[default]
-    Exact,
-    /// Forward Euler's factor, 1 - h/τ.
-    Euler,
-}
+use crate::names::Discretization;
 
 /// Returns the decay factor of a step of `step_time` ms with a time constant of `tau` ms, and 1 minus it. Returns `None`
 /// if the factor is not in [0, 1): the constants are not positive and finite, or a step of forward Euler is longer

@@ -4,6 +4,7 @@ use core::marker::PhantomData;
 
 use bytemuck::{Pod, bytes_of};
 
+use crate::dynamic::steps_as_own;
 use crate::error::LengthError;
 use crate::levels::{DynReset, Levels};
 use crate::neuron::LinearReset;
@@ -205,7 +206,7 @@ impl<'a, W: Pod> Placed<'a, W> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct OwnLayout<W> {
-    /// Bit i stands for the ith column; [`OWN_REST`] for membranes that rest where they are.
+    /// Bit i stands for the ith column; [`AS_OWN`] for neurons that step as those with own coefficients do.
     columns: u16,
     counts: ComponentCounts,
     neurons: u32,
@@ -216,8 +217,8 @@ pub struct OwnLayout<W> {
 
 /// Number of coefficients that can vary.
 const COLUMNS: usize = Column::ALL.len();
-/// Bit of neurons that do not leak: they do not share a rest, which is in no column.
-const OWN_REST: u16 = 1 << COLUMNS;
+/// Bit of neurons that [step as those with own coefficients do](crate::Spec::steps_as_own).
+const AS_OWN: u16 = 1 << COLUMNS;
 
 impl<W> OwnLayout<W> {
     /// No coefficient varies.
@@ -244,7 +245,7 @@ impl<W> OwnLayout<W> {
             (Column::Retain, _) => params.dialect() != crate::names::Dialect::Inferno,
             _ => true,
         };
-        let columns = if params.model().leaks() { 0 } else { OWN_REST };
+        let columns = if steps_as_own(params, S::RESOLUTION == 0.0) { AS_OWN } else { 0 };
         let mut layout = Self { columns, counts, neurons: u32::try_from(neurons).ok()?, ..Self::SHARED };
         let mut words = 0_u32;
         let (begins, [end]) = layout.begins.split_last_chunk_mut()?;
@@ -272,7 +273,8 @@ impl<W> OwnLayout<W> {
         self.neurons as usize
     }
 
-    /// Returns whether all neurons share all coefficients. Those that do not leak never do.
+    /// Returns whether all neurons share all coefficients, and do not
+    /// [step as those with own ones](crate::Spec::steps_as_own).
     pub const fn is_shared(&self) -> bool {
         self.columns == 0
     }
