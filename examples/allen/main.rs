@@ -42,7 +42,7 @@ fn main() -> Result<()> {
 fn trace(name: &str, file: &Path) -> Result<Trace> {
     let description = Description::read(file)?;
     let mut population = description.build()?;
-    let threshold = description.number(description.model().threshold());
+    let threshold = description.model().threshold().map_or(f64::NAN, |parameter| description.number(parameter));
     let steps = (DURATION / description.number(Parameter::StepTime)).round() as usize;
     let mut trace = Trace {
         name: name.to_owned(),

@@ -1,6 +1,8 @@
 //! Populations and currents for checks, most of them random; the same seed gives the same ones.
 
-use glif::description::{Dialect, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
+use glif::description::{
+    Dialect, Discretization, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec, ThresholdTest,
+};
 use glif::{Description, DynPopulation, LifParams, OwnValues};
 use glif_core::spec::{ComponentCounts, ComponentKind, Limits};
 use glif_core::{RefractoryRule, StepOptions};
@@ -43,8 +45,14 @@ pub(crate) fn population(
             dialects => one(rng, dialects),
         };
         let inferno = dialect == Dialect::Inferno;
-        let options = StepOptions { refrac_lock: rng.random_bool(0.75), adapt: rng.random_bool(0.85) };
-        let refractory = one(rng, RefractoryRule::ALL);
+        let options =
+            StepOptions { refrac_lock: rng.random_bool(0.75) || !model.fires(), adapt: rng.random_bool(0.85) };
+        let refractory = if model.fires() { one(rng, RefractoryRule::ALL) } else { RefractoryRule::Inferno };
+        let euler = inferno && model.leaks() && rng.random_bool(0.3);
+        let strict = inferno && model.fires() && rng.random_bool(0.3);
+        let mut params = parameters(rng, model, components).in_dialect(dialect);
+        params = if euler { params.discretized(Discretization::Euler) } else { params };
+        params = if strict { params.tested(ThresholdTest::Above) } else { params };
         let spec = Spec {
             scalar,
             rounding: match scalar {
@@ -54,7 +62,7 @@ pub(crate) fn population(
             options: if inferno { options } else { StepOptions::default() },
             refractory: dialect.rule(refractory),
             seed: rng.random_range(0..=i64::MAX as u64),
-            params: parameters(rng, model, components).in_dialect(dialect),
+            params,
         };
         Description::new(spec, &[neurons])
     });
@@ -184,7 +192,9 @@ fn extreme_current(rng: &mut ChaCha8Rng, scalar: NumberFormat, limits: &Limits, 
 
 /// Draws voltages to write, mV: around the threshold, at the ends of the range, and denormals.
 pub(crate) fn voltages(rng: &mut ChaCha8Rng, description: &Description, limits: &Limits) -> Vec<f64> {
-    let rest = description.number(Parameter::RestV);
+    // The rest, or without a leak the reset.
+    let rest = [Parameter::RestV, Parameter::ResetV].map(|parameter| description.number(parameter));
+    let rest = rest.into_iter().find(|value| !value.is_nan()).unwrap_or(0.0);
     let ends = [limits.voltage.0, limits.voltage.1, limits.least, -limits.least, 0.0, -0.0];
     let mut voltage = || {
         if rng.random_bool(0.2) { one(rng, &ends) } else { rest + rng.random_range(-20.0..30.0) }

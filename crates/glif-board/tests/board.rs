@@ -8,7 +8,7 @@ use glif_link::{Field, packet};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-const MODELS: [&str; 4] = ["lif", "glif1", "alif", "glif2"];
+const MODELS: [&str; 6] = ["lif", "glif1", "alif", "glif2", "li", "if"];
 const SCALARS: [&str; 5] = ["f32", "i16f16", "i12f20", "i8f8", "i9f7"];
 
 fn board() -> Board<Bench> {
@@ -50,7 +50,7 @@ fn follow<P: std::io::Read + std::io::Write>(board: &mut Board<P>, description: 
         assert_eq!(indices(spikes), twin.step(), "step {step} of the run of {description:?}");
     }
     twin.assert_equal(board);
-    assert!(fired > 0, "no spike of {description:?}");
+    assert_eq!(fired > 0, description.model().fires(), "{fired} spikes of {description:?}");
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn every_model_in_every_scalar_and_rounding() {
             }
         }
     }
-    assert_eq!(cases, 4 * (1 + 4 * 3));
+    assert_eq!(cases, 6 * (1 + 4 * 3));
 }
 
 #[test]
@@ -78,6 +78,7 @@ fn every_refractory_rule_and_switch() {
         for (refrac_lock, adapt) in [(false, false), (false, true), (true, false), (true, true)] {
             let head = format!("refractory = \"{rule}\"\nrefrac_lock = {refrac_lock}\nadapt = {adapt}\n");
             follow(&mut board, &description("glif2", "f32", 33, &head), 5);
+            follow(&mut board, &description("if", "f32", 33, &head), 5);
         }
     }
 }

@@ -241,7 +241,7 @@ fn meddle(frame: &[u8]) -> Option<Vec<u8>> {
     frame.iter().find_map(|byte| receiver.feed(*byte))?;
     let opened = packet::open(receiver.packet()).ok()?;
     let Some(Request::Load(mut model)) = opened.message::<Request<'_>>() else { return None };
-    let (parameter, params) = (model.spec.model().threshold(), &mut model.spec.params);
+    let (parameter, params) = (model.spec.model().threshold()?, &mut model.spec.params);
     let raised = params.number(parameter) + 1.0;
     params.set(parameter, &[raised]).unwrap();
     let mut buffer = [0; 4096];

@@ -16,6 +16,8 @@ fn board<const BLOCKS: usize, const COMPONENTS: usize>() -> Board<Bench> {
 fn varied(model: &str, neurons: usize) -> Description {
     let own = match model {
         "lif" => "reset_v = -65.0\nthresh_v = -50.0\ntime_constant = 20.0",
+        "li" => "time_constant = 20.0",
+        "if" => "reset_v = -65.0\nthresh_v = -20.0\ninitial_v = -62.0",
         "alif" => {
             "reset_v = -65.0\nthresh_eq_v = -50.0\ntc_membrane = 20.0\ntc_adaptation = [20.0, 50.0]\nspike_increment = [1.0, 0.5]"
         }
@@ -31,9 +33,18 @@ fn varied(model: &str, neurons: usize) -> Description {
         }
     };
     // Not the rule `inferno`, under which a host has milliseconds for each neuron and a board steps.
-    let dialect = if ["glif3", "glif5"].contains(&model) { "dialect = 'allen'\n" } else { "refractory = 'exact'\n" };
+    let dialect = match model {
+        "glif3" | "glif5" => "dialect = 'allen'\n",
+        "li" => "",
+        _ => "refractory = 'exact'\n",
+    };
+    let common = match model {
+        "li" => "rest_v = -60.0\n",
+        "if" => "refrac_t = 2.0\n",
+        _ => "rest_v = -60.0\nrefrac_t = 2.0\n",
+    };
     let text = format!(
-        "model = '{model}'\nshape = {neurons}\n{dialect}[params]\nstep_time = 0.5\nrest_v = -60.0\nrefrac_t = 2.0\nresistance = 1.5\n{own}"
+        "model = '{model}'\nshape = {neurons}\n{dialect}[params]\nstep_time = 0.5\n{common}resistance = 1.5\n{own}"
     );
     let mut description = Description::from_toml(&text).unwrap();
     let params = description.spec.params.clone();
@@ -73,7 +84,7 @@ fn follow(board: &mut Board<Bench>, description: &Description) {
         fired += spikes.len();
     }
     twin.assert_equal(board);
-    assert!(fired > neurons, "{fired} spikes of {description:?}");
+    assert_eq!(fired > neurons, description.model().fires(), "{fired} spikes of {description:?}");
     let snapshot = board.snapshot().unwrap();
     board.run(5).unwrap();
     board.restore(&snapshot).unwrap();
@@ -86,7 +97,7 @@ fn follow(board: &mut Board<Bench>, description: &Description) {
 #[test]
 fn every_model_equals_the_host() {
     let mut board = board::<4, 8>();
-    for model in ["lif", "alif", "glif2", "glif3", "glif5"] {
+    for model in ["lif", "alif", "glif2", "glif3", "glif5", "li", "if"] {
         for scalar in [NumberFormat::F32, NumberFormat::I16F16, NumberFormat::I12F20, NumberFormat::I8F8] {
             for rounding in [RoundingMode::Nearest, RoundingMode::Truncate, RoundingMode::Stochastic] {
                 let mut description = varied(model, 33);

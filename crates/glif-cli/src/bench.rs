@@ -19,7 +19,7 @@ use serde::Serialize;
 /// the neurons silent and let the others fire at up to their limit.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// lif, glif1, alif or glif2
+    /// lif, glif1 to glif5, alif, li or if
     #[arg(long, default_value = "lif", value_parser = parse::<ModelKind>)]
     model: ModelKind,
     /// Time the network of Brunel 2000 instead: 80 % excitatory and 20 % inhibitory neurons, each with input from a tenth
@@ -90,7 +90,7 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     if let Some(components @ 1..) = arguments.components {
         let Arguments { model, .. } = arguments;
         let adaptive = [ComponentKind::Threshold, ComponentKind::Current].iter().any(|kind| model.has(*kind));
-        ensure!(adaptive, "--components {components}: {model} has no components; the models from alif on have them");
+        ensure!(adaptive, "--components {components}: {model} has no components; alif and glif2 to glif5 have them");
     }
     // A population file cannot express more.
     if size.checked_mul(arguments.batch).is_none_or(|cells| isize::try_from(cells).is_err()) {
@@ -204,7 +204,11 @@ fn population_file(arguments: &Arguments) -> String {
     let Arguments { model, batch, scalar, components, .. } = arguments;
     let size = arguments.population_size();
     let list = |value: f64| format!("{:?}", vec![value; components.unwrap_or(2).into()]);
-    let common = "step_time = 1.0\nrest_v = -60.0\nrefrac_t = 3.0\n";
+    let common = match model {
+        ModelKind::Li => "step_time = 1.0\nrest_v = -60.0\n",
+        ModelKind::If => "step_time = 1.0\nrefrac_t = 3.0\n",
+        _ => "step_time = 1.0\nrest_v = -60.0\nrefrac_t = 3.0\n",
+    };
     let (constants, increments) = (list(100.0), list(0.5));
     let dialect = if model.dialects().contains(&Dialect::Inferno) { "" } else { "dialect = \"nest\"\n" };
     let linear = format!(
@@ -223,6 +227,9 @@ fn population_file(arguments: &Arguments) -> String {
         ModelKind::Glif3 => format!("{plain}asc_amplitude = {}\nrc_asc = {}\n", list(-0.5), list(0.01)),
         ModelKind::Glif4 => format!("{linear}{currents}"),
         ModelKind::Glif5 => format!("{linear}{currents}thresh_voltage_gain = 0.01\nrc_thresh_voltage = 0.03\n"),
+        ModelKind::Li => "time_constant = 20.0\n".to_owned(),
+        // The strongest current makes a neuron fire once in about fourteen steps, as in the other models.
+        ModelKind::If => "reset_v = 0.0\nthresh_v = 16.0\nresistance = 0.05\n".to_owned(),
     };
     let (model, scalar) = (model.name(), scalar.name());
     format!(

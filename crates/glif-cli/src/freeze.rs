@@ -64,8 +64,13 @@ pub(crate) fn freeze(arguments: &Arguments) -> Result<()> {
     );
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let source = Source { description: &description, file: &file, initial: None, report: Vec::new() };
-    let source = if description.own.is_empty() { description.spec.visit(source)? } else { own::source(source)? };
+    let source = if is_typed(&description) { description.spec.visit(source)? } else { own::source(source)? };
     leave(arguments, &source, &glif_cli::arrays::array_files(path))
+}
+
+/// Whether a population has a type of neuron. Without one, its source has the form with coefficients of each neuron.
+fn is_typed(description: &Description) -> bool {
+    description.own.is_empty() && description.model().fires() && !description.spec.steps_as_own()
 }
 
 /// Writes the source to a file or standard output. `arrays` are the files that were read besides.
@@ -292,11 +297,41 @@ pub const NEURON: Model = Coefficients {{
 // Needs the crate glif-core {version}.
 //
 // model {model}{dialect}, {neurons} neurons, in {format}
-// refractory = {}, rounding = {}
+// refractory = {}, rounding = {}{}
 //
 {parameters}",
-            spec.refractory, spec.rounding
+            spec.refractory,
+            spec.rounding,
+            self.choices()
         )
+    }
+
+    /// Returns the choices that are not those of the dialect.
+    fn choices(&self) -> String {
+        let (params, dialect) = (&self.description.spec.params, self.description.spec.dialect());
+        let (discretization, test) = (params.discretization(), params.threshold_test());
+        let euler =
+            (discretization != dialect.discretization()).then(|| format!(", discretization = {discretization}"));
+        let strict = self.is_strict().then(|| format!(", threshold_test = {test}"));
+        euler.into_iter().chain(strict).collect()
+    }
+
+    /// Whether neurons in Inferno's dialect must exceed the threshold.
+    fn is_strict(&self) -> bool {
+        let spec = &self.description.spec;
+        spec.params.threshold_test() != spec.dialect().threshold_test()
+    }
+
+    /// Returns the notes on the threshold, of which this is the first.
+    fn threshold_notes(&self, first: String) -> Vec<String> {
+        let in_step = self.description.spec.steps_as_own();
+        let raised = "one place above it, so that a spike must exceed it";
+        let of = |text: &str| text.to_owned();
+        match (self.is_strict(), in_step && self.description.model().leaks()) {
+            (false, _) => vec![first],
+            (true, true) => vec![first, of("which a spike must exceed")],
+            (true, false) => vec![first, of(raised)],
+        }
     }
 
     /// Returns the switches, and the state at the beginning. `membranes` is the expression of the membranes, `zero` of
@@ -354,6 +389,7 @@ pub const AT_REST: Arrays = PopulationState {{
         };
         let decays = both("adaptation decay", "after-spike decay");
         let increments = both("spike_increment", "asc_amplitude");
+        let threshold = spec.model().threshold().map_or("", Parameter::name);
         let reset = if spec.model().resets_linearly() {
             vec![format!("drop: {}", self.note("reset_v_add", None)), self.note("reset_v_mul", None)]
         } else {
@@ -391,7 +427,7 @@ pub const AT_REST: Arrays = PopulationState {{
             field("rest", &expression(values.rest), &[self.note("rest_v", None)]),
             field("gain", &expression(values.gain), &[self.note("resistance", None)]),
             field("decay", &expression(values.decay), &[self.note("membrane decay", None)]),
-            field("threshold", &expression(values.threshold), &[self.note(spec.model().threshold().name(), None)]),
+            field("threshold", &expression(values.threshold), &self.threshold_notes(self.note(threshold, None))),
             field("reset", &expression(values.reset), &reset),
             field(
                 "refractory",

@@ -288,7 +288,10 @@ fn tell(name: &str, description: &Description, report: &Report) -> Result<()> {
         Some([least, greatest]) => format!("{least} to {greatest}"),
         None => report.refractory_steps.to_string(),
     };
-    say(&format!("{steps} steps from a spike to the next possible one"))?;
+    match description.model().fires() {
+        true => say(&format!("{steps} steps from a spike to the next possible one"))?,
+        false => say("no spikes, as there is no threshold")?,
+    }
     say(&format!("{bytes_per_neuron} bytes of state a neuron, its spike flag included"))?;
     let own = !description.own.is_empty();
     if own {

@@ -101,6 +101,13 @@ fn stem(file: &Path) -> String {
     text::printable(&stem.to_string_lossy(), limits::PRINTED)
 }
 
+/// Checks that spikes come from the neurons of a picture.
+pub(crate) fn check_fires(description: &Description) -> Result<()> {
+    let model = description.model();
+    ensure!(model.fires(), "nothing to draw: {model} never fires\nhelp: `glif plot trace` draws the membrane");
+    Ok(())
+}
+
 pub(crate) fn plot(arguments: &Arguments) -> Result<()> {
     match &arguments.figure {
         Which::Raster(arguments) => activity::raster(arguments),

@@ -157,6 +157,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         return Err(crate::misuse(&text::message(&problem)));
     }
     let description = crate::description(&arguments.population)?;
+    if arguments.plot.is_some() {
+        crate::plot::check_fires(&description)?;
+    }
     let mut population = description.build()?;
     population.set_threads(arguments.threads)?;
     let mut restored = None;
@@ -375,8 +378,8 @@ fn report(
         _ => (format!(" in {batch} samples"), ", counting each sample separately"),
     };
     let neurons = axes.join(" x ");
-    say(&format!("{model} in {scalar}, {neurons} neurons{samples}: {steps} steps of {step_time} ms, {spikes} spikes"))?;
-    say(&format!("{rates}{counted}"))?;
+    let told = if model.fires() { format!(", {spikes} spikes\n{rates}{counted}") } else { String::new() };
+    say(&format!("{model} in {scalar}, {neurons} neurons{samples}: {steps} steps of {step_time} ms{told}"))?;
     let speed = neuron_steps / seconds / 1e6;
     let digits = if speed < 10.0 { 3 } else { 0 };
     say(&format!("{seconds:.3} s, {speed:.digits$} million neuron-steps per second, including input and recording"))?;

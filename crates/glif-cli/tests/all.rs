@@ -37,6 +37,8 @@ mod frozen {
     pub mod glif4_i8f8_nest;
     pub mod glif5_f32_nest;
     pub mod glif5_i16f16_allen;
+    pub mod if_f32;
+    pub mod li_i8f8;
     pub mod lif_f32;
     pub mod lif_i16f16;
     pub mod network_f32;
@@ -45,5 +47,6 @@ mod frozen {
     pub mod own_alif_i8f8_stochastic;
     pub mod own_glif2_f64;
     pub mod own_glif5_i16f16_nest;
+    pub mod own_if_i16f16;
     pub mod own_lif_f32;
 }

@@ -103,3 +103,107 @@ fn several_samples_have_no_snapshot() {
         );
     }
 }
+
+/// A readout of exc, and a population that does not leak.
+const READOUT: &str = r#"
+[populations.out]
+model = "li"
+shape = 3
+params = { rest_v = 0.0, time_constant = 20.0 }
+[populations.sum]
+model = "if"
+shape = 2
+params = { reset_v = 0.0, thresh_v = 1.0, refrac_t = 0.0, resistance = 0.25 }
+[[projections]]
+from = "exc"
+to = "out"
+weights = { value = 2.0 }
+[[projections]]
+from = "exc"
+to = "sum"
+weights = { value = 0.5 }
+"#;
+
+#[test]
+fn a_readout_is_recorded_by_its_voltage() {
+    let place = Place::new();
+    place.put("net.toml", format!("{NETWORK}{READOUT}"));
+    let names = |options: &str| {
+        let told = place.succeeds(&format!("run net.toml --steps 200 --output out.npz {options}"));
+        (told, place.arrays("out.npz"))
+    };
+    let (told, arrays) = names("");
+    assert_eq!(arrays.keys().collect::<Vec<_>>(), ["exc.spikes", "out.voltage", "sum.spikes"]);
+    assert!(told.contains("\nout: li, 3 neurons, no threshold\n"), "{told}");
+    assert!(told.contains("\nsum: if, 2 neurons, ") && arrays["sum.spikes"].2.contains(&1.0), "{told}");
+    // Its voltage follows from the spikes that reach it one step later.
+    let (spikes, (_, shape, voltage)) = (&arrays["exc.spikes"].2, &arrays["out.voltage"]);
+    assert_eq!(shape, &[200, 3]);
+    let (decay, mut v, mut greatest) = ((-0.5_f64 / 20.0).exp(), 0.0, 0.0_f64);
+    for (step, row) in voltage.chunks(3).enumerate() {
+        let current = 2.0 * step.checked_sub(1).map_or(0.0, |before| spikes[before * 40..][..40].iter().sum::<f64>());
+        v = v * decay + current * (1.0 - decay);
+        greatest = greatest.max(v);
+        // i16f16 loses less than 2⁻¹⁵ mV in a step.
+        assert!(row.iter().all(|own| (own - v).abs() < 200.0 / 32768.0), "step {step}: {row:?}, not {v}");
+    }
+    assert!(greatest > 0.5, "{greatest}");
+    // What is named is recorded, and nothing else of it.
+    assert_eq!(names("--record exc.voltage").1.keys().collect::<Vec<_>>(), ["exc.spikes", "exc.voltage", "sum.spikes"]);
+    assert_eq!(names("--record sum.spikes,out.voltage").1.keys().collect::<Vec<_>>(), ["out.voltage", "sum.spikes"]);
+    let place = Place::new();
+    place.put("net.toml", format!("{NETWORK}{READOUT}"));
+    for variable in ["spikes", "refrac", "adaptation"] {
+        let err = place.refuses(&format!("run net.toml --steps 9 --output out.npz --record out.{variable}"), &[]);
+        assert_eq!(err, format!("error: --record out.{variable}: the population has no such variable\n"));
+    }
+}
+
+#[test]
+fn pictures_of_networks_leave_readouts_out() {
+    let place = Place::new();
+    place.put("net.toml", format!("{NETWORK}{READOUT}"));
+    let told = place.succeeds("run net.toml --steps 200 --plot");
+    assert!(told.contains("from the top: exc (40), sum (2)\n"), "{told}");
+    let told = place.succeeds("plot rate net.toml --steps 200 --output rate.svg");
+    assert!(told.contains("\nsum: ") && !told.contains("out: "), "{told}");
+    place.succeeds("plot raster net.toml --steps 200 --output raster.svg");
+    let svg = String::from_utf8(place.get("raster.svg")).unwrap();
+    assert!(svg.contains("sum") && !svg.contains("out"), "{svg}");
+    let alone = "step_time = 0.5\n[populations.out]\nmodel = \"li\"\nshape = 3\n\
+                 params = { rest_v = 0.0, time_constant = 20.0 }\ndrive = { constant = 1.0 }\n";
+    place.put("out.toml", alone);
+    for command in ["run out.toml --steps 9 --plot", "plot raster out.toml --steps 9 --output out.svg"] {
+        let err = place.refuses(command, &[]);
+        let help = "help: record voltages with `glif run`";
+        assert_eq!(err, format!("error: nothing to draw: no population of this network fires\n{help}\n"));
+    }
+    place.put(
+        "li.toml",
+        "model = \"li\"\nshape = 3\nparams = { step_time = 1.0, rest_v = 0.0, time_constant = 20.0 }\n",
+    );
+    let commands = [
+        "run li.toml --constant 1 --steps 9 --plot",
+        "plot raster li.toml --constant 1 --steps 9 --output out.svg",
+        "plot rate li.toml --output out.svg",
+    ];
+    for command in commands {
+        let err = place.refuses(command, &[]);
+        let help = "help: `glif plot trace` draws the membrane";
+        assert_eq!(err, format!("error: nothing to draw: li never fires\n{help}\n"));
+    }
+    place.succeeds("plot trace li.toml --constant 1 --steps 9 --output out.svg");
+}
+
+#[test]
+fn a_projection_from_a_readout_is_noted() {
+    let place = Place::new();
+    let back = "[[projections]]\nfrom = \"out\"\nto = \"exc\"\nweights = { value = 1.0 }\n";
+    place.put("net.toml", format!("{NETWORK}{READOUT}{back}"));
+    let (code, out, err) = place.glif("inspect net.toml");
+    let note =
+        "note: `net.toml`: `projections[3]` (`out` to `exc`): brings nothing, as `out` never fires: its model is li\n";
+    assert_eq!((code, err.as_str()), (0, note), "{out}");
+    assert!(out.contains("\nout: li in i16f16: 3 neurons x 1 sample"), "{out}");
+    assert!(out.contains("\nno spikes, as there is no threshold\n"), "{out}");
+}

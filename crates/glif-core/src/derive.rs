@@ -4,10 +4,10 @@
 pub use crate::exp::DecayFactor;
 
 use crate::error::{ParamError, ParamErrors, Problem};
-use crate::names::Dialect;
+use crate::names::{Dialect, Discretization, ThresholdTest};
 use crate::neuron::{Coefficients, Dynamics, FixedReset, Inferno, LinearReset, Reset};
 use crate::parameter::{ComponentCounts, ComponentKind, Parameter};
-use crate::params::{FixedResetParams, LinearResetParams, Parameters, ResetParams as _, below_once_rounded};
+use crate::params::{FixedResetParams, LinearResetParams, Parameters, ResetParams, below_once_rounded};
 use crate::quantize::Quantize;
 use crate::refractory::{Refractory, RefractoryPeriod, RefractoryRule};
 use crate::rounding::{Nearest, Rounding};
@@ -45,9 +45,8 @@ struct DecayFactors {
 }
 
 impl DecayFactors {
-    /// Forward Euler's factor of a step.
-    fn euler(step_time: f64, time_constant: f64) -> Self {
-        let complement = step_time / time_constant;
+    /// Forward Euler's factor of a step, by the share that decays in it.
+    fn euler(complement: f64) -> Self {
         let value = 1.0 - complement;
         Self { used: (value >= 0.0).then_some(DecayFactor { value, complement }), exact: value }
     }
@@ -325,6 +324,9 @@ impl<S: Quantize, R: DeriveReset<S>, const K: usize, Q: Rounding, D: Dynamics<S,
         let membrane = Membrane { rest, gain, decay, threshold, reset };
         let components = ComponentPlaces { decay: adaptation_decay, increment };
         let mut places = Places { membrane, refractory, components };
+        if p.dialect == Dialect::Inferno && exceeds(p, S::RESOLUTION == 0.0) {
+            errors.push(ParamError::new(Parameter::StepTime, 0.0, Problem::NoStrictTest));
+        }
         places.derive(&p.written(), (rule, stalls), dynamics.places().as_mut(), Diagnostics { report, errors })
     }
 }
@@ -374,12 +376,12 @@ impl<S: Quantize, R: DeriveReset<S>> Places<'_, S, R> {
         diagnostics: &mut Diagnostics<'_>,
     ) -> Option<RefractoryPeriod<S>> {
         let (step_time, time_constant) = (p.number(Parameter::StepTime), p.time_constant().1);
-        let factors = match p.source.dialect() {
-            Dialect::Inferno | Dialect::Nest => {
+        let factors = match p.source.discretization() {
+            Discretization::Exact => {
                 let exponent = -step_time / time_constant;
                 DecayFactors::of(exponent, exponent)
             }
-            Dialect::Allen => DecayFactors::euler(step_time, time_constant),
+            Discretization::Euler => DecayFactors::euler(step_time / time_constant),
         };
         self.membrane.derive(p, &factors, policy, diagnostics)
     }
@@ -429,9 +431,10 @@ fn components<S: Quantize>(
 fn component_factors<S: Quantize>(source: &dyn Source, (kind, k): (ComponentKind, usize)) -> DecayFactors {
     let (rate, step_time) = (source.rate(kind, k), source.value(Parameter::StepTime, 0));
     let exact = rate.exponent(step_time);
-    let used = match source.dialect() {
-        Dialect::Inferno => S::adaptation_exponent(rate, step_time),
-        Dialect::Nest | Dialect::Allen => exact,
+    let used = match (source.dialect(), source.discretization()) {
+        (Dialect::Inferno, Discretization::Euler) => return DecayFactors::euler(-exact),
+        (Dialect::Inferno, Discretization::Exact) => S::adaptation_exponent(rate, step_time),
+        (Dialect::Nest | Dialect::Allen, _) => exact,
     };
     DecayFactors::of(used, exact)
 }
@@ -580,7 +583,7 @@ fn voltage_threshold<S: Quantize>(
     diagnostics: &mut Diagnostics<'_>,
 ) {
     let (a, b) = (source.value(Parameter::ThreshVoltageGain, 0), source.value(Parameter::RcThreshVoltage, 0));
-    let membrane = step_time / source.value(source.model().time_constant(), 0);
+    let membrane = step_time / source.value(Parameter::TcMembrane, 0);
     let own = b * step_time;
     let factors = DecayFactors::of(-own, -own);
     // The greater of the two exponentials, times the share in which the other is smaller: this has no difference
@@ -622,18 +625,24 @@ impl<S: Quantize, R: DeriveReset<S>> Membrane<'_, S, R> {
         (rule, stalls): (RefractoryRule, bool),
         diagnostics: &mut Diagnostics<'_>,
     ) -> Option<RefractoryPeriod<S>> {
-        let rest = put(self.rest, diagnostics.voltage::<S>(Parameter::RestV, None, p.number(Parameter::RestV), None));
-        let reset = put(self.reset, R::derive(p.reset, diagnostics));
-        let (parameter, threshold) = p.threshold();
-        let threshold = put(self.threshold, diagnostics.voltage::<S>(parameter, None, threshold, None));
+        let model = p.source.model();
+        let (leaks, fires) = (model.leaks(), model.fires());
+        let rest = !leaks
+            || put(self.rest, diagnostics.voltage::<S>(Parameter::RestV, None, p.number(Parameter::RestV), None));
+        let reset = !fires || put(self.reset, R::derive(p.reset, diagnostics));
+        let threshold = if fires { p.level::<S>(diagnostics) } else { Some(S::NEVER) };
+        let threshold = put(self.threshold, threshold);
         let period = period::<S>(p.number(Parameter::RefracT), p.number(Parameter::StepTime), rule, diagnostics);
-        let constant = p.time_constant();
-        let decay = put(self.decay, diagnostics.decay::<S>(("membrane decay", None), factors, constant, stalls));
+        let decay = match leaks {
+            true => diagnostics.decay::<S>(("membrane decay", None), factors, p.time_constant(), stalls),
+            false => Some(S::GONE),
+        };
+        let decay = put(self.decay, decay);
         let gain = rest && put(self.gain, gain::<S>(p.number(Parameter::Resistance), *self.rest, diagnostics));
-        if gain && threshold && decay {
+        if gain && threshold && decay && leaks && fires {
             self.check_reach(p, stalls, diagnostics);
         }
-        if diagnostics.errors.count() == 0 && reset {
+        if diagnostics.errors.count() == 0 && reset && fires {
             self.check_once_rounded(p, diagnostics.errors);
         }
         if let Some(initial) = p.source.initial() {
@@ -659,14 +668,45 @@ impl<S: Quantize, R: DeriveReset<S>> Membrane<'_, S, R> {
     fn check_once_rounded(&self, p: &Written<'_, R::Params>, errors: &mut ParamErrors) {
         let kept = S::accumulator_to_f64(*self.threshold);
         let written = p.threshold();
-        let rest = (p.number(Parameter::RestV), S::accumulator_to_f64(*self.rest));
-        below_once_rounded(Parameter::RestV, rest, written, kept, errors);
+        if p.source.model().leaks() {
+            let rest = (p.number(Parameter::RestV), S::accumulator_to_f64(*self.rest));
+            below_once_rounded(Parameter::RestV, rest, written, kept, errors);
+        }
         let landing = S::accumulator_to_f64(self.reset.apply(*self.threshold, *self.rest));
         p.reset.check_landing_once_rounded(landing, written, kept + p.raised(), errors);
     }
 }
 
-/// Returns the potential at which a membrane begins: `initial_v`, mV, rounded, or `rest` if there is none.
+impl<P: ResetParams> Written<'_, P> {
+    /// Converts the threshold to the least potential at which the neuron fires, before components raise it.
+    ///
+    /// A strict test is put in the threshold where that is exact. Elsewhere the step makes it.
+    fn level<S: Quantize>(&self, diagnostics: &mut Diagnostics<'_>) -> Option<S::Accumulator> {
+        let (parameter, threshold) = self.threshold();
+        let level = diagnostics.voltage::<S>(parameter, None, threshold, None)?;
+        let strict = self.source.threshold_test() == ThresholdTest::Above;
+        if !strict || exceeds(self.source, S::RESOLUTION == 0.0) {
+            return Some(level);
+        }
+        let above = S::above(level);
+        if above.is_none() {
+            let (lowest, highest) = (S::LOWEST, S::HIGHEST - S::RESOLUTION);
+            diagnostics.refuse(parameter, None, threshold, Problem::OutOfRange { lowest, highest });
+        }
+        above
+    }
+}
+
+/// Returns whether the step compares a membrane with the threshold strictly. In the dialect of Inferno it does so only in
+/// floating point, and with components: their sum with the threshold is rounded, so that no greater threshold stands for
+/// the strict test.
+pub(crate) fn exceeds(source: &dyn Source, floating: bool) -> bool {
+    let strict = source.threshold_test() == ThresholdTest::Above;
+    strict && (source.dialect() != Dialect::Inferno || floating && source.counts().total() > 0)
+}
+
+/// Returns the potential at which a membrane begins: `initial_v`, mV, rounded, or `rest` if there is none. The rest of
+/// a neuron that does not leak is 0 mV.
 ///
 /// No coefficient holds it, as no step uses it. A derivation checks that the number format has it.
 ///
@@ -685,6 +725,7 @@ fn put<T>(place: &mut T, value: Option<T>) -> bool {
     value.map(|value| *place = value).is_some()
 }
 
+/// Returns the refractory period. A model without one has NaN as `refrac_t`.
 fn period<S: Quantize>(
     refrac_t: f64,
     step_time: f64,
@@ -698,6 +739,9 @@ fn period<S: Quantize>(
     }
     if rule == RefractoryRule::Inferno && S::REPLAYS {
         for (parameter, ms) in [(Parameter::StepTime, step_time), (Parameter::RefracT, refrac_t)] {
+            if ms.is_nan() {
+                continue;
+            }
             match S::time(ms) {
                 Some(stored) => diagnostics.note(parameter, None, ms, stored.to_f64()),
                 None if ms < S::LEAST => {
@@ -713,7 +757,7 @@ fn period<S: Quantize>(
     if wrong(diagnostics.errors) {
         return None;
     }
-    let period = RefractoryPeriod::new(refrac_t, step_time, rule);
+    let period = RefractoryPeriod::new(if refrac_t.is_nan() { 0.0 } else { refrac_t }, step_time, rule);
     if period.is_none() {
         diagnostics.refuse(Parameter::RefracT, None, refrac_t, Problem::TooManySteps { most: Refractory::MOST });
     }

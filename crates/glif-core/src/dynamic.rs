@@ -1,12 +1,13 @@
 //! Neurons whose reset and number of threshold components are known only at run time.
 //!
 //! Each number up to two has its own type, and so does GLIF3 with two after-spike currents; larger numbers share
-//! [`Multicomponent`], and the other neurons in the dialects of NEST and AllenSDK [`Levels`]. Population files and
-//! boards use this module. A program that knows its model uses [`Coefficients`] directly.
+//! [`Multicomponent`], and the other neurons in the dialects of NEST and AllenSDK [`Levels`], as do those that do not
+//! fire or do not leak. Population files and boards use this module. A program that knows its model uses
+//! [`Coefficients`] directly.
 
-use crate::derive::{ComponentPlaces, Derivation, DeriveReset, Diagnostics, Membrane, Places, or_unheard};
+use crate::derive::{ComponentPlaces, Derivation, DeriveReset, Diagnostics, Membrane, Places, exceeds, or_unheard};
 use crate::error::ParamErrors;
-use crate::levels::{DynReset, DynResetParams, Levels};
+use crate::levels::{DynReset, DynResetParams, Levels, Manner};
 use crate::multicomponent::Multicomponent;
 use crate::names::Dialect;
 use crate::neuron::{Coefficients, Dynamics, FixedReset, Inferno, LinearReset, Reset, rare};
@@ -31,7 +32,7 @@ pub trait Visitor<S: Quantize, Q: Rounding> {
     ) -> Self::Output;
     /// Does the work on a neuron with more components.
     fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) -> Self::Output;
-    /// Does the work on a neuron in the dialect of NEST or AllenSDK.
+    /// Does the work on a neuron in the dialect of NEST or AllenSDK, or on one that does not fire or does not leak.
     fn visit_levels(self, neuron: &Levels<S, Q>) -> Self::Output;
 }
 
@@ -125,9 +126,10 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
     /// Returns the neuron in the type that has the fastest step.
     #[inline(never)] // so that its stack frame is not held while coefficients are derived
     pub fn most_typed(neuron: &Levels<S, Q>) -> Self {
-        match (neuron.dialect, neuron.base.reset) {
-            (Dialect::Inferno, DynReset::Fixed(reset)) => Self::reset_to(neuron, reset),
-            (Dialect::Inferno, DynReset::Linear(reset)) => Self::reset_linearly(neuron, reset),
+        let infernos = Manner { dialect: Dialect::Inferno, leaks: true, strict: false };
+        match neuron.base.reset {
+            DynReset::Fixed(reset) if neuron.manner == infernos => Self::reset_to(neuron, reset),
+            DynReset::Linear(reset) if neuron.manner == infernos => Self::reset_linearly(neuron, reset),
             _ => match neuron.as_typed() {
                 Some(neuron) => Self::Glif3(neuron),
                 None => Self::Levels(*neuron),
@@ -139,7 +141,7 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
     pub fn has_levels(params: &ParamTable) -> bool {
         let only = ComponentCounts { thresholds: 0, currents: 2, voltages: 0 };
         let typed = params.counts() == only && !params.model().resets_linearly();
-        params.dialect() != Dialect::Inferno && !typed
+        !makes_infernos_step::<S>(params) && !typed
     }
 
     /// Returns the numbers of components of each kind.
@@ -194,6 +196,18 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
     }
 }
 
+/// Returns whether a neuron makes the step of one of Inferno's models.
+fn makes_infernos_step<S: Quantize>(params: &ParamTable) -> bool {
+    let like = params.model().leaks() && params.model().fires() && !exceeds(params, S::RESOLUTION == 0.0);
+    params.dialect() == Dialect::Inferno && like
+}
+
+/// Returns what [`Spec::steps_as_own`](crate::Spec::steps_as_own) does.
+pub(crate) fn steps_as_own(params: &ParamTable, floating: bool) -> bool {
+    let inferno = params.dialect() == Dialect::Inferno;
+    !params.model().leaks() || inferno && exceeds(params, floating)
+}
+
 /// Returns the coefficients of the membrane.
 fn common<S: Scalar, R, const K: usize, Q: Rounding, D>(
     neuron: &Coefficients<S, R, K, Q, D>,
@@ -235,7 +249,7 @@ impl<S: Quantize> Levels<S, Nearest> {
             diagnostics.errors.push(error);
             return None;
         }
-        let mut derived = Self::blank(params.dialect(), params.counts(), Nearest);
+        let mut derived = Self::blank(Manner::of::<S>(params), params.counts(), Nearest);
         let Self { base, counts, adaptation_decay, increment, retain, weight, .. } = &mut derived;
         let Coefficients { rest, gain, decay, threshold, reset, refractory, dynamics, .. } = base;
         let Teeter { voltage: [voltage], resets_from_before, .. } = dynamics;
@@ -250,6 +264,16 @@ impl<S: Quantize> Levels<S, Nearest> {
         let written = Written { source: params, reset: &reset_params(params) };
         let period = places.derive(&written, (rule, stalls), spike, diagnostics)?;
         Some((derived, period))
+    }
+}
+
+impl Manner {
+    #[inline(never)] // as each type of neuron would have its own copy
+    fn of<S: Quantize>(params: &ParamTable) -> Self {
+        let model = params.model();
+        // With the strict test, not even the greatest voltage crosses a threshold.
+        let dialect = if model.fires() { params.dialect() } else { Dialect::Nest };
+        Self { dialect, leaks: model.leaks(), strict: !model.fires() || exceeds(params, S::RESOLUTION == 0.0) }
     }
 }
 

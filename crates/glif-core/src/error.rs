@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::names::{Dialect, ModelKind, Named};
+use crate::names::{Dialect, Discretization, ModelKind, Named, ThresholdTest};
 use crate::parameter::Parameter;
 
 /// Error in one parameter.
@@ -138,9 +138,24 @@ pub enum Problem {
         /// Least interval between spikes, ms.
         least: f64,
     },
+    /// An option of a population that its model has no use for. The parameter and its value have no meaning.
+    Unused {
+        /// The model.
+        model: ModelKind,
+        /// The option.
+        option: ImpliedOption,
+    },
+    /// More than all of it decays in a step of forward Euler.
+    Overshoots {
+        /// Length of a step, ms.
+        step_time: f64,
+    },
+    /// A type of neuron that, in floating point, has no strict threshold test. The parameter and its value have no
+    /// meaning.
+    NoStrictTest,
 }
 
-/// Option of a population that the dialects of NEST and AllenSDK imply.
+/// Option of a population that the dialects of NEST and AllenSDK imply, or that a model has no use for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -152,6 +167,10 @@ pub enum ImpliedOption {
     Adapt,
     /// The refractory rule is NEST's.
     Refractory,
+    /// How the membrane decays.
+    Discretization,
+    /// How the membrane is compared with the threshold.
+    ThresholdTest,
 }
 
 /// Number as error messages print it: with an exponent where a reader would have to count digits.
@@ -167,6 +186,23 @@ impl fmt::Display for Number {
         } else {
             fmt::LowerExp::fmt(&x, f)
         }
+    }
+}
+
+impl ImpliedOption {
+    /// Returns the key in files.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::RefracLock => "refrac_lock",
+            Self::Adapt => "adapt",
+            Self::Refractory => "refractory",
+            Self::Discretization => Discretization::WHAT,
+            Self::ThresholdTest => ThresholdTest::WHAT,
+        }
+    }
+
+    const fn is_switch(self) -> bool {
+        matches!(self, Self::RefracLock | Self::Adapt)
     }
 }
 
@@ -215,12 +251,32 @@ impl Problem {
                 );
             }
             Problem::Implied { dialect, option } => {
-                let (name, value) = match option {
-                    ImpliedOption::RefracLock => ("refrac_lock", "true"),
-                    ImpliedOption::Adapt => ("adapt", "true"),
-                    ImpliedOption::Refractory => ("refractory", "\"nest\""),
+                let (name, quote) = (option.name(), if option.is_switch() { "" } else { "\"" });
+                let value = match option {
+                    ImpliedOption::RefracLock | ImpliedOption::Adapt => "true",
+                    ImpliedOption::Refractory => "nest",
+                    ImpliedOption::Discretization => dialect.discretization().name(),
+                    ImpliedOption::ThresholdTest => dialect.threshold_test().name(),
                 };
+                let value = format_args!("{quote}{value}{quote}");
                 return write!(f, "`{name}`: must be {value} in dialect \"{dialect}\", which has no other");
+            }
+            Problem::Unused { model, option } => {
+                let reason = match option {
+                    ImpliedOption::RefracLock | ImpliedOption::Refractory => "has no refractory time",
+                    ImpliedOption::Adapt => "has no components",
+                    ImpliedOption::Discretization => "does not leak",
+                    ImpliedOption::ThresholdTest => "has no threshold",
+                };
+                return write!(f, "`{}`: {model} {reason}\nhelp: leave `{0}` out", option.name());
+            }
+            Problem::NoStrictTest => {
+                return write!(
+                    f,
+                    "`{}` = \"{}\": in floating point, this type of neuron does not have it with components\nhelp: use a population of any model",
+                    ThresholdTest::WHAT,
+                    ThresholdTest::Above
+                );
             }
             _ => {}
         }
@@ -297,13 +353,22 @@ impl Problem {
                 Number(interval),
                 Number(least)
             ),
+            Problem::Overshoots { step_time } => write!(
+                f,
+                "more than all of it decays in a step of forward Euler of {} ms\nhelp: use a shorter `step_time`, or `{}` = \"{}\"",
+                Number(step_time),
+                Discretization::WHAT,
+                Discretization::Exact
+            ),
             Problem::NoFlag => write!(f, "must be 1 for a spike or 0 for none"),
             Problem::Components { .. }
             | Problem::TooManyComponents { .. }
             | Problem::NoParameter { .. }
             | Problem::NoDialect { .. }
             | Problem::OtherDialect { .. }
-            | Problem::Implied { .. } => Ok(()),
+            | Problem::Implied { .. }
+            | Problem::Unused { .. }
+            | Problem::NoStrictTest => Ok(()),
         }
     }
 }

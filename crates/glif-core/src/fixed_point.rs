@@ -257,6 +257,8 @@ impl<F: LeEqU32 + Send + Sync + 'static> Scalar for FixedI32<F> {
     type Canonical = FixedI32<U0>;
     const ZERO: i32 = 0;
     const NO_JUMP: i32 = 0;
+    const NEVER: i32 = HIGHEST_32;
+    const GONE: Decay32 = Decay32 { factor: 0, keep: 0 };
     const ZERO_STATE: Self = Self::ZERO;
     const BLANK: (Gain32, Decay32, Slope) = (
         Gain32 { lowest: 0, highest: 0, shift: 0, factor: 0 },
@@ -355,6 +357,8 @@ impl<F: LeEqU16 + Send + Sync + 'static> Scalar for FixedI16<F> {
     type Canonical = FixedI16<U0>;
     const ZERO: i32 = 0;
     const NO_JUMP: i32 = 0;
+    const NEVER: i32 = HIGHEST_16;
+    const GONE: Decay16 = Decay16 { factor: 0, shift: 30, keep: 0 };
     const ZERO_STATE: Self = Self::ZERO;
     const BLANK: (Gain16, Decay16, Slope) = (
         Gain16 { lowest: 0, highest: 0, shift: 0, factor: 0 },
@@ -573,6 +577,9 @@ macro_rules! representation {
             }
             fn accumulator_to_f64(wide: i32) -> f64 {
                 f64::from(wide) * Self::RESOLUTION
+            }
+            fn above(v: i32) -> Option<i32> {
+                (v < $highest).then_some(v + 1)
             }
             fn voltage(mv: f64) -> Option<i32> {
                 bits(mv, F::U32, ($lowest, $highest))

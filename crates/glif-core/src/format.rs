@@ -72,8 +72,10 @@ where
     fn format(&self, f: Formatter<'_>) {
         write!(
             f,
-            "Levels {{ base: {}, counts: {}, adaptation_decay: {}, increment: {}, retain: {}, weight: {} }}",
+            "Levels {{ base: {}, dialect: {}, leaks: {}, counts: {}, adaptation_decay: {}, increment: {}, retain: {}, weight: {} }}",
             self.base,
+            self.dialect(),
+            self.leaks(),
             self.counts(),
             self.adaptation_decay(),
             self.increment(),
@@ -236,11 +238,11 @@ const _: () = {
 
     use crate::error::{ImpliedOption, Number};
     use crate::{
-        Alif, AlifParams, Glif2, Glif2Params, Glif3Params, Glif4Params, Glif5, Glif5Params, Inferno, LengthError, Lif,
-        LifParams, Nearest, NeuronState, NeuronStateMut, ParamError, ParamErrors, PopulationState, PopulationStateMut,
-        Problem, Quantised, Refractory, RefractoryPeriod, RefractoryRule, RngCounter, Spikes, StateError, StepOptions,
-        Stochastic, Truncate, derive::DecayFactor, rounding::DynBias, rounding::DynRounding, rounding::RandomBits,
-        trace::Line,
+        Alif, AlifParams, Glif2, Glif2Params, Glif3Params, Glif4Params, Glif5, Glif5Params, IfParams, Inferno,
+        LengthError, LiParams, Lif, LifParams, Nearest, NeuronState, NeuronStateMut, ParamError, ParamErrors,
+        PopulationState, PopulationStateMut, Problem, Quantised, Refractory, RefractoryPeriod, RefractoryRule,
+        RngCounter, Spikes, StateError, StepOptions, Stochastic, Truncate, derive::DecayFactor, rounding::DynBias,
+        rounding::DynRounding, rounding::RandomBits, trace::Line,
     };
     use crate::{
         fixed_point::{Decay16, Decay32, Gain16, Gain32, OwnDecay16, OwnDecay32, OwnGain16, OwnGain32, Slope},
@@ -271,6 +273,8 @@ const _: () = {
         Glif3Params<2>,
         Glif4Params<1, 2>,
         Glif5Params<1, 2>,
+        LiParams,
+        IfParams,
         Parameters<FixedResetParams, 2>,
         Parameters<LinearResetParams, 0>,
     )>();

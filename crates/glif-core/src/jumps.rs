@@ -42,7 +42,16 @@ impl<'a, S: Scalar> Jumps<'a, S> {
         Jumps { terms: self.terms }
     }
 
+    /// Returns these terms, and this one as the last if there is room.
+    #[inline(always)]
+    pub(crate) fn filled(self, term: &'a [S::Accumulator]) -> Self {
+        let [a, b, c, last] = self.terms;
+        Self { terms: [a, b, c, if last.is_empty() { term } else { last }] }
+    }
+
     /// Returns whether there is no term.
+    // The walk with vectors does not ask.
+    #[cfg(any(test, not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_endian = "little"))))]
     #[inline(always)]
     pub fn is_none(&self) -> bool {
         self.terms.iter().all(|term| term.is_empty())

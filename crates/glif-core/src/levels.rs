@@ -1,6 +1,12 @@
-//! Neurons in the dialects of NEST and AllenSDK whose numbers of components are known only at run time.
+//! Neurons in the dialects of NEST and AllenSDK whose numbers of components are known only at run time, and neurons
+//! that do not fire or do not leak.
 //!
 //! One copy of the step serves levels 1 to 5. [`Coefficients`] with the numbers as constants is faster.
+//!
+//! A neuron that never fires has the strict test of NEST and AllenSDK, and a threshold that no membrane exceeds. A
+//! neuron that does not leak rests where its membrane is: with `rest = v` and `d = 0`, the step of `neuron.rs` is
+//! `v + R · I`, a product and a sum. Each then has its own rest, so that it steps as neurons with their own
+//! coefficients do (`own.rs`).
 
 use crate::derive::{DeriveReset, Diagnostics};
 use crate::error::{LengthError, ParamErrors};
@@ -102,12 +108,23 @@ impl<S: Scalar> From<LinearReset<S>> for DynReset<S> {
 pub struct Levels<S: Scalar, Q> {
     /// The neuron with its threshold voltage. A neuron without one does not use these coefficients.
     pub base: Coefficients<S, DynReset<S>, 1, Q, Teeter<S, 1, 0, 1>>,
-    pub(crate) dialect: Dialect,
+    pub(crate) manner: Manner,
     pub(crate) counts: ComponentCounts,
     pub(crate) adaptation_decay: [S::Decay; MOST_COMPONENTS],
     pub(crate) increment: [S::Accumulator; MOST_COMPONENTS],
     pub(crate) retain: [S::Slope; MOST_COMPONENTS],
     pub(crate) weight: [S::Decay; MOST_COMPONENTS],
+}
+
+/// How a neuron steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Manner {
+    /// By which a membrane is compared with the threshold, and reset.
+    pub(crate) dialect: Dialect,
+    /// Whether the membrane decays to the potential at rest.
+    pub(crate) leaks: bool,
+    /// Whether a spike must exceed the threshold.
+    pub(crate) strict: bool,
 }
 
 /// The coefficients of [`Levels`], to write them as a constant.
@@ -181,7 +198,8 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
         let spiked = least(adaptation_decay.len(), MOST_COMPONENTS - voltages);
         let currents = least(weight.len(), spiked);
         let counts = ComponentCounts { thresholds: spiked - currents, currents, voltages };
-        let mut levels = Self::blank(parts.dialect, counts, parts.rounding);
+        let strict = !matches!(parts.dialect, Dialect::Inferno);
+        let mut levels = Self::blank(Manner { dialect: parts.dialect, leaks: true, strict }, counts, parts.rounding);
         let base = &mut levels.base;
         base.rest = parts.rest;
         base.gain = parts.gain;
@@ -198,7 +216,18 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
         levels
     }
 
-    pub(crate) const fn blank(dialect: Dialect, counts: ComponentCounts, rounding: Q) -> Self {
+    /// Returns the same neuron without a leak: each membrane rests where it is. `rest` and `decay` must be 0.
+    pub const fn without_leak(self) -> Self {
+        Self { manner: Manner { leaks: false, ..self.manner }, ..self }
+    }
+
+    /// Returns the same neuron with the strict test: a spike must exceed the threshold, as in the dialects of NEST and
+    /// AllenSDK.
+    pub const fn exceeding(self) -> Self {
+        Self { manner: Manner { strict: true, ..self.manner }, ..self }
+    }
+
+    pub(crate) const fn blank(manner: Manner, counts: ComponentCounts, rounding: Q) -> Self {
         let (gain, decay, slope) = S::BLANK;
         Self {
             base: Coefficients {
@@ -218,7 +247,7 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
                     resets_from_before: false,
                 },
             },
-            dialect,
+            manner,
             counts,
             adaptation_decay: [decay; MOST_COMPONENTS],
             increment: [S::ZERO; MOST_COMPONENTS],
@@ -230,6 +259,30 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
     /// Returns the numbers of components of each kind.
     pub fn counts(&self) -> ComponentCounts {
         self.counts
+    }
+
+    /// Returns the dialect by which a membrane is compared with the threshold, and reset.
+    pub const fn dialect(&self) -> Dialect {
+        self.manner.dialect
+    }
+
+    /// Returns whether the membrane decays to the potential at rest.
+    #[inline(always)]
+    pub const fn leaks(&self) -> bool {
+        self.manner.leaks
+    }
+
+    /// Returns whether a spike must exceed the threshold.
+    pub const fn is_strict(&self) -> bool {
+        self.manner.strict
+    }
+
+    /// Returns whether [`run`](Self::run) steps these neurons. Others step by
+    /// [`OwnCoefficients`](crate::OwnCoefficients) only: those that do not leak, each of which has its own rest, and those
+    /// in Inferno's dialect.
+    #[inline(always)]
+    pub const fn runs(&self) -> bool {
+        self.manner.leaks && !matches!(self.manner.dialect, Dialect::Inferno)
     }
 
     /// Returns the decay factor per step of each component but the threshold voltage.
@@ -254,14 +307,14 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
 
     /// Returns the coefficients with another rounding.
     pub(crate) fn rounded<P: Rounding>(&self, rounding: P) -> Levels<S, P> {
-        let Self { base, dialect, counts, adaptation_decay, increment, retain, weight } = *self;
-        Levels { base: base.rounded(rounding), dialect, counts, adaptation_decay, increment, retain, weight }
+        let Self { base, manner, counts, adaptation_decay, increment, retain, weight } = *self;
+        Levels { base: base.rounded(rounding), manner, counts, adaptation_decay, increment, retain, weight }
     }
 
     /// Returns the same coefficients in the format for which loops are compiled.
     #[inline(always)]
     pub fn canonical(&self) -> Levels<S::Canonical, Q> {
-        let Self { base, dialect, counts, adaptation_decay, increment, retain, weight } = *self;
+        let Self { base, manner, counts, adaptation_decay, increment, retain, weight } = *self;
         let Coefficients { rest, gain, decay, threshold, reset, refractory, rounding, dynamics, .. } = base;
         let Teeter { retain: [of_voltage], weight: [], voltage: [voltage], resets_from_before } = dynamics;
         let ThresholdVoltage { decay: of_own, gain: of_membrane, drive } = voltage;
@@ -282,7 +335,7 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
             rounding,
             dynamics: Teeter { retain: [of_voltage], weight: [], voltage, resets_from_before },
         };
-        Levels { base, dialect, counts, adaptation_decay, increment, retain, weight }
+        Levels { base, manner, counts, adaptation_decay, increment, retain, weight }
     }
 
     /// Returns the coefficients with a constant number of after-spike currents, if these are the only components
@@ -320,7 +373,8 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
     /// It uses the first components in `state`, as many as the neuron has.
     ///
     /// # Errors
-    /// Returns an error if the lengths differ, or if `spikes` is too short. Nothing is changed then.
+    /// Returns an error if the lengths differ, if `spikes` is too short, or if it [does not run](Self::runs) these
+    /// neurons. Nothing is changed then.
     #[inline(always)] // as `Coefficients::run`
     pub fn run(
         &self,
@@ -330,6 +384,9 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
         spikes: &mut [u32],
     ) -> Result<(), LengthError> {
         state.check(self.counts.total(), currents.len(), spikes.len())?;
+        if !self.runs() {
+            return Err(LengthError { name: "own coefficients", length: 0, expected: currents.len() });
+        }
         if self.counts.voltages == 0 {
             let Coefficients { rest, gain, decay, threshold, reset, refractory, rounding, dynamics, .. } = self.base;
             let resets_from_before = dynamics.resets_from_before;

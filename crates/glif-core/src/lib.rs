@@ -88,7 +88,10 @@ pub use neuron::{
     StepOptions, TeeterGlif1, TeeterGlif2,
 };
 pub use own::OwnCoefficients;
-pub use params::{AlifParams, Glif1Params, Glif2Params, Glif3Params, Glif4Params, Glif5Params, LifParams, Parameters};
+pub use params::{
+    AlifParams, Glif1Params, Glif2Params, Glif3Params, Glif4Params, Glif5Params, IfParams, LiParams, LifParams,
+    Parameters,
+};
 pub use population::{Model, Population};
 pub use quantize::Quantize;
 pub use refractory::{Refractory, RefractoryPeriod, RefractoryRule};

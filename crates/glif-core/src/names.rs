@@ -69,6 +69,10 @@ named! {
         Glif4 = "glif4",
         /// GLIF4 with a threshold that follows the membrane.
         Glif5 = "glif5",
+        /// Leaky integrator, which has no threshold.
+        Li = "li",
+        /// Integrate-and-fire without a leak.
+        If = "if",
     }
 }
 named! {
@@ -82,6 +86,46 @@ named! {
         Nest = "nest",
         /// AllenSDK's `GlifNeuron`.
         Allen = "allen",
+    }
+}
+impl Dialect {
+    /// Returns how the membrane decays in the dialect, unless a population chooses in that of Inferno.
+    pub const fn discretization(self) -> Discretization {
+        match self {
+            Self::Inferno | Self::Nest => Discretization::Exact,
+            Self::Allen => Discretization::Euler,
+        }
+    }
+
+    /// Returns how the dialect compares a membrane with the threshold, unless a population chooses in that of Inferno.
+    pub const fn threshold_test(self) -> ThresholdTest {
+        match self {
+            Self::Inferno => ThresholdTest::AtLeast,
+            Self::Nest | Self::Allen => ThresholdTest::Above,
+        }
+    }
+}
+
+named! {
+    /// How a continuous decay becomes a factor of a step.
+    #[derive(Default)]
+    Discretization, "discretization" {
+        /// The exact factor, exp(-h/τ).
+        #[default]
+        Exact = "exact",
+        /// Forward Euler's factor, 1 - h/τ.
+        Euler = "euler",
+    }
+}
+named! {
+    /// How a membrane is compared with the threshold.
+    #[derive(Default)]
+    ThresholdTest, "threshold_test" {
+        /// A spike is at the threshold or above it.
+        #[default]
+        AtLeast = ">=",
+        /// A spike is above the threshold.
+        Above = ">",
     }
 }
 named! {

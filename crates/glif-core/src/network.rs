@@ -27,8 +27,9 @@ mod random;
 pub mod synapse;
 mod synaptic;
 
+pub use crate::names::Discretization;
 pub use bits::{BitBlock, BitRows};
-pub use derive::{Discretization, decay_factor, propagator, stored_decay};
+pub use derive::{decay_factor, integrator, propagator, stored_decay};
 pub use gather::{Arrival, Inputs, Source, Stimulus, Synapse};
 pub use history::{History, HistoryView, MOST_DELAY};
 pub use projection::{Connections, Delays, Projection, ProjectionError, Sums, Targets, Weights};

@@ -166,14 +166,18 @@ impl<'a, S: Scalar, Q: Rounding> Membranes<'a, S, Q> {
     }
     #[inline(always)]
     pub(crate) fn dialect(&self) -> Dialect {
-        self.shared.dialect
+        self.shared.manner.dialect
+    }
+    #[inline(always)]
+    pub(crate) fn is_strict(&self) -> bool {
+        self.shared.manner.strict
     }
 }
 
-/// Returns whether a membrane at `v` crosses a threshold in the dialect.
+/// Returns whether a membrane at `v` crosses a threshold, which it must exceed if the test is strict.
 #[inline(always)]
-pub(crate) fn crosses<S: Scalar>(dialect: Dialect, v: S::Accumulator, threshold: S::Accumulator) -> bool {
-    v >= threshold && (dialect == Dialect::Inferno || v > threshold)
+pub(crate) fn crosses<S: Scalar>(strict: bool, v: S::Accumulator, threshold: S::Accumulator) -> bool {
+    v >= threshold && (!strict || v > threshold)
 }
 
 /// Returns the potential to which the reset applies, of those before and after the step.
@@ -399,8 +403,9 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
         let usual = self.is_usual(options);
         let options = if usual { StepOptions::default() } else { options };
         let copy = usual && worth_a_copy::<Q>();
-        // With vectors, neurons under other options make the step of those with components.
-        if counts.total() == 0 && (usual || !VECTORS) {
+        // With vectors, neurons under other options make the step of those with components. So do those that do not leak.
+        let leaks = self.shared.manner.leaks;
+        if counts.total() == 0 && (usual || !VECTORS) && leaks {
             let PopulationStateMut { membrane, refractory, .. } = state;
             let state = PopulationStateMut { membrane, refractory, adaptation: [] };
             state.check(0, currents.len(), spikes.len())?;
@@ -415,7 +420,7 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
             return Ok(());
         }
         state.check(counts.total(), currents.len(), spikes.len())?;
-        match (copy, VECTORS) {
+        match (copy, VECTORS && leaks) {
             (true, true) => self.walk::<0>(first, state, (currents, Jumps::NONE), DefaultOptions, at, spikes),
             (false, true) => self.walk::<0>(first, state, (currents, Jumps::NONE), options, at, spikes),
             (_, false) => self.walk_apart(first, state, (currents, Jumps::NONE), options, at, spikes),
@@ -440,7 +445,8 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
         let usual = self.is_usual(options);
         let options = if usual { StepOptions::default() } else { options };
         // A walk over components has much to prepare for each chunk of neurons.
-        if VECTORS && usual && self.shared.counts.total() == 0 && jumps.is_one() {
+        let plain = self.shared.counts.total() == 0 && self.shared.manner.leaks;
+        if VECTORS && usual && plain && jumps.is_one() {
             let PopulationStateMut { membrane, refractory, .. } = state;
             let state = PopulationStateMut { membrane, refractory, adaptation: [] };
             if let Some(of) = self.membranes(first, false) {
@@ -460,7 +466,7 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
     /// Returns whether a step under the options is that under the default ones.
     #[inline(always)]
     fn is_usual(&self, options: StepOptions) -> bool {
-        self.shared.dialect != Dialect::Inferno || options == StepOptions::default()
+        self.shared.manner.dialect != Dialect::Inferno || options == StepOptions::default()
     }
 
     /// Checks that there are `count` neurons from number `first` on.
@@ -504,7 +510,8 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
     }
 
     /// Steps chunk after chunk: first the thresholds and the currents, then the membranes, then each component. `J` is
-    /// 0 if there are no jumps, and otherwise [`MOST_JUMPS`].
+    /// 0 if there are no jumps, and otherwise [`MOST_JUMPS`]. It is not 0 for neurons that do not leak: their membranes
+    /// are limited as those with jumps are.
     #[inline(always)]
     fn walk<const J: usize>(
         &self,
@@ -531,28 +538,33 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
             let at = at.after(first);
             let (thresholds, after_spike) = components.split_at_checked(counts.thresholds).unwrap_or_default();
             let (mut raised, mut whole) = (heapless::Vec::<_, CHUNK>::new(), heapless::Vec::<_, CHUNK>::new());
-            _ = raised.resize(currents.len(), S::ZERO);
+            _ = raised.resize(currents.len(), S::NO_JUMP);
             self.raise(thresholds, (from, range.clone()), at, &mut raised);
+            // With vectors, other options are only used in Inferno's dialect, which has no threshold voltage.
+            let follows = counts.voltages > 0 && (!VECTORS || are_default(options));
+            let Some(mut membranes) = self.membranes(from + first, follows) else {
+                return; // never: the lengths were checked
+            };
+            let mut lift =
+                Lift { raised: Some(&raised), jumps: if J > 0 { jumps.part(range.clone()) } else { Jumps::NONE } };
+            let mut inputs = currents;
             if !after_spike.is_empty() {
                 _ = whole.extend_from_slice(currents);
                 self.add_currents(after_spike, (from, range.clone()), &mut whole);
+                inputs = &whole;
+            } else if J > 0 && !self.shared.manner.leaks {
+                _ = whole.extend_from_slice(membrane);
+                membranes.rest = &whole;
+                lift.jumps = lift.jumps.filled(&raised); // of no effect, but membranes with a jump are limited
             }
-            let whole = if after_spike.is_empty() { currents } else { &whole };
-            // With vectors, other options are only used in Inferno's dialect, which has no threshold voltage.
-            let follows = counts.voltages > 0 && (!VECTORS || are_default(options));
-            let Some(membranes) = self.membranes(from + first, follows) else {
-                return; // never: the lengths were checked
-            };
-            let lift =
-                Lift { raised: Some(&raised), jumps: if J > 0 { jumps.part(range.clone()) } else { Jumps::NONE } };
             match voltages.first_mut().filter(|_| follows).and_then(|all| all.get_mut(range.clone())) {
                 None => {
                     let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: [] };
-                    own_membranes::<S, 0, Q, J>(&membranes, state, lift, whole, options, at, words);
+                    own_membranes::<S, 0, Q, J>(&membranes, state, lift, inputs, options, at, words);
                 }
                 Some(voltage) => {
                     let state = PopulationStateMut { membrane, refractory: &mut *refractory, adaptation: [voltage] };
-                    own_membranes::<S, 1, Q, J>(&membranes, state, lift, whole, options, at, words);
+                    own_membranes::<S, 1, Q, J>(&membranes, state, lift, inputs, options, at, words);
                 }
             }
             for (k, component) in components.iter_mut().enumerate() {
@@ -560,7 +572,7 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
                 else {
                     return; // never, as above
                 };
-                match self.shared.dialect {
+                match self.shared.manner.dialect {
                     Dialect::Inferno if options.adapt() => {
                         of.adapt(component, refractory, &membranes, options, at);
                     }
@@ -584,7 +596,7 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
         at: RngCounter,
         raised: &mut [S::Accumulator],
     ) {
-        let decays = self.shared.dialect != Dialect::Inferno;
+        let decays = self.shared.manner.dialect != Dialect::Inferno;
         for (k, component) in thresholds.iter().enumerate() {
             let (Some(component), Some(of)) = (component.get(range.clone()), self.component(k, from + range.start))
             else {

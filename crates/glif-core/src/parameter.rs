@@ -77,7 +77,7 @@ parameters! {
     ThreshVoltageGain = "thresh_voltage_gain", "1/ms";
     /// b_v: rate constant of the part of the threshold that follows the membrane; positive.
     RcThreshVoltage = "rc_thresh_voltage", "1/ms";
-    /// Membrane potential at the beginning; `rest_v` unless it is set.
+    /// Membrane potential at the beginning; `rest_v` unless it is set, and 0 mV in a model without `rest_v`.
     InitialV = "initial_v", "mV";
 }
 
@@ -142,7 +142,7 @@ impl Parameter {
     /// ```
     /// use glif_core::spec::Parameter;
     /// let optional = Parameter::ALL.iter().filter(|parameter| parameter.is_optional());
-    /// assert!(optional.eq(&[Parameter::InitialV])); // without it, a membrane begins at `rest_v`
+    /// assert!(optional.eq(&[Parameter::InitialV])); // without it, a membrane begins at `rest_v`, or at 0 mV
     /// ```
     pub const fn is_optional(self) -> bool {
         matches!(self, Self::InitialV)
@@ -274,8 +274,9 @@ impl ModelKind {
     /// use glif_core::spec::{ModelKind, Parameter};
     /// let lists = |model: ModelKind| model.parameters().iter().filter(|parameter| parameter.is_list()).count();
     /// assert_eq!([ModelKind::Lif, ModelKind::Alif].map(lists), [0, 2]);
-    /// assert_eq!(ModelKind::Glif2.threshold(), Parameter::ThreshEqV);
+    /// assert_eq!(ModelKind::Glif2.threshold(), Some(Parameter::ThreshEqV));
     /// ```
+    #[inline(never)] // as each place that asks would have its own copy of the table in flash
     pub const fn parameters(self) -> &'static [Parameter] {
         use Parameter::*;
         match self {
@@ -352,6 +353,8 @@ impl ModelKind {
                 Resistance,
                 InitialV,
             ],
+            Self::Li => &[StepTime, RestV, TimeConstant, Resistance, InitialV],
+            Self::If => &[StepTime, ResetV, ThreshV, RefracT, Resistance, InitialV],
         }
     }
 
@@ -359,7 +362,7 @@ impl ModelKind {
     pub const fn dialects(self) -> &'static [Dialect] {
         match self {
             Self::Lif | Self::Glif1 | Self::Glif2 => Dialect::ALL,
-            Self::Alif => &[Dialect::Inferno],
+            Self::Alif | Self::Li | Self::If => &[Dialect::Inferno],
             Self::Glif3 | Self::Glif4 | Self::Glif5 => &[Dialect::Nest, Dialect::Allen],
         }
     }
@@ -378,26 +381,38 @@ impl ModelKind {
         }
     }
 
-    /// Returns the parameter that is the threshold without adaptation.
-    pub const fn threshold(self) -> Parameter {
+    /// Returns the parameter that is the threshold without adaptation, unless the neuron [never fires](Self::fires).
+    pub const fn threshold(self) -> Option<Parameter> {
         match self {
-            Self::Lif | Self::Glif1 | Self::Glif3 => Parameter::ThreshV,
-            Self::Alif | Self::Glif2 | Self::Glif4 | Self::Glif5 => Parameter::ThreshEqV,
+            Self::Lif | Self::Glif1 | Self::Glif3 | Self::If => Some(Parameter::ThreshV),
+            Self::Alif | Self::Glif2 | Self::Glif4 | Self::Glif5 => Some(Parameter::ThreshEqV),
+            Self::Li => None,
         }
     }
 
-    /// Returns the parameter that is the membrane time constant.
-    pub const fn time_constant(self) -> Parameter {
+    /// Returns the parameter that is the membrane time constant, if the membrane [leaks](Self::leaks).
+    pub const fn time_constant(self) -> Option<Parameter> {
         match self {
-            Self::Lif | Self::Glif1 | Self::Glif3 => Parameter::TimeConstant,
-            Self::Alif | Self::Glif2 | Self::Glif4 | Self::Glif5 => Parameter::TcMembrane,
+            Self::Lif | Self::Glif1 | Self::Glif3 | Self::Li => Some(Parameter::TimeConstant),
+            Self::Alif | Self::Glif2 | Self::Glif4 | Self::Glif5 => Some(Parameter::TcMembrane),
+            Self::If => None,
         }
+    }
+
+    /// Returns whether the neuron has a threshold, a reset and a refractory time.
+    pub const fn fires(self) -> bool {
+        self.threshold().is_some()
+    }
+
+    /// Returns whether the membrane decays to a potential at rest.
+    pub const fn leaks(self) -> bool {
+        self.time_constant().is_some()
     }
 
     /// Returns the parameter that sets how fast the threshold components decay.
     pub const fn adaptation(self) -> Option<Parameter> {
         match self {
-            Self::Lif | Self::Glif1 | Self::Glif3 => None,
+            Self::Lif | Self::Glif1 | Self::Glif3 | Self::Li | Self::If => None,
             Self::Alif => Some(Parameter::TcAdaptation),
             Self::Glif2 | Self::Glif4 | Self::Glif5 => Some(Parameter::RcAdaptation),
         }

@@ -8,7 +8,7 @@
 //! is added: every value must be finite.
 
 use crate::error::{ParamError, ParamErrors, Problem};
-use crate::names::{Dialect, ModelKind};
+use crate::names::{Dialect, Discretization, ModelKind, ThresholdTest};
 use crate::parameter::{ComponentCounts, ComponentKind, Parameter};
 
 /// Parameters of [`Lif`](crate::Lif).
@@ -256,6 +256,72 @@ pub struct Glif5Params<const K: usize, const A: usize> {
     pub resistance: f64,
 }
 
+/// Parameters of a leaky integrator: the membrane of LIF, without a threshold, a reset and a refractory time.
+///
+/// No [`Coefficients`](crate::Coefficients) have this model. A [`ParamTable`](crate::spec::ParamTable) holds it, and
+/// with it a [`Spec`](crate::Spec), a [`Levels`](crate::Levels) and a population of any model.
+///
+/// ```
+/// use glif_core::spec::{ModelKind, ParamTable, Parameter};
+/// use glif_core::{LiParams, Spec};
+///
+/// let params = LiParams { step_time: 1.0, rest_v: 0.0, time_constant: 20.0, resistance: 1.0 };
+/// let spec = Spec::new(params);
+/// assert_eq!((spec.model(), spec.model().fires()), (ModelKind::Li, false));
+/// assert!(spec.check().is_ok());
+/// assert_eq!(ParamTable::from(params).number(Parameter::TimeConstant), 20.0); // ms
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct LiParams {
+    /// Length of a step, ms; positive.
+    pub step_time: f64,
+    /// Membrane potential at rest, mV.
+    pub rest_v: f64,
+    /// Membrane time constant, ms; positive.
+    pub time_constant: f64,
+    /// Membrane resistance, MΩ; not zero.
+    pub resistance: f64,
+}
+
+/// Parameters of integrate-and-fire without a leak: in a step, a current I adds R · I to the membrane.
+///
+/// A membrane begins at 0 mV unless the table has `initial_v`. As for [`LiParams`], no
+/// [`Coefficients`](crate::Coefficients) have this model.
+///
+/// ```
+/// use glif_core::own::{OwnCoefficients, OwnSlices};
+/// use glif_core::{Derivation, IfParams, Levels, ParamErrors, PopulationStateMut, Refractory, RefractoryRule, RngCounter, StepOptions};
+///
+/// let params = IfParams { step_time: 1.0, reset_v: 0.0, thresh_v: 1.0, refrac_t: 0.0, resistance: 0.25 };
+/// let derivation = Derivation::new(RefractoryRule::Exact);
+/// let (neuron, _) = Levels::<f32, _>::derive(&params.into(), derivation, &mut ParamErrors::new()).unwrap();
+/// let population = OwnCoefficients { shared: &neuron, own: OwnSlices::SHARED, neurons: 1 };
+/// let (mut membrane, mut refractory, mut spikes) = ([0.0], [Refractory::default()], [0]);
+/// let fired = (0..12).filter(|step| {
+///     let adaptation = Default::default();
+///     let state = PopulationStateMut { membrane: &mut membrane, refractory: &mut refractory, adaptation };
+///     let at = RngCounter { step: *step, neuron: 0 };
+///     population.run(0, state, &[1.0], StepOptions::default(), at, &mut spikes).unwrap(); // nA
+///     spikes == [1]
+/// });
+/// assert_eq!(fired.collect::<Vec<_>>(), [3, 7, 11]); // each time at exactly 1 mV
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct IfParams {
+    /// Length of a step, ms; positive.
+    pub step_time: f64,
+    /// Membrane potential after a spike, mV; below `thresh_v`.
+    pub reset_v: f64,
+    /// Firing threshold, mV.
+    pub thresh_v: f64,
+    /// Absolute refractory period, ms; not negative.
+    pub refrac_t: f64,
+    /// Membrane resistance, MΩ: what a current of 1 nA adds to the membrane in a step, mV; not zero.
+    pub resistance: f64,
+}
+
 /// Completes the shorter of two lists with its last value, to the length of the longer one, as Inferno documents.
 ///
 /// ```
@@ -407,6 +473,10 @@ pub struct Parameters<P, const K: usize> {
     pub model: ModelKind,
     /// Simulator whose conventions the neuron follows.
     pub dialect: Dialect,
+    /// How the membrane and the threshold components decay; in the dialect of AllenSDK the membrane only.
+    pub discretization: Discretization,
+    /// How the membrane is compared with the threshold.
+    pub threshold_test: ThresholdTest,
     /// Number of after-spike currents among the components.
     pub currents: usize,
     /// Length of a step, ms.
@@ -444,6 +514,8 @@ impl From<LifParams> for Parameters<FixedResetParams, 0> {
         Self {
             model: ModelKind::Lif,
             dialect: Dialect::Inferno,
+            discretization: Discretization::Exact,
+            threshold_test: ThresholdTest::AtLeast,
             currents: 0,
             step_time: p.step_time,
             rest_v: p.rest_v,
@@ -463,6 +535,8 @@ impl<const K: usize> From<AlifParams<K>> for Parameters<FixedResetParams, K> {
         Self {
             model: ModelKind::Alif,
             dialect: Dialect::Inferno,
+            discretization: Discretization::Exact,
+            threshold_test: ThresholdTest::AtLeast,
             currents: 0,
             step_time: p.step_time,
             rest_v: p.rest_v,
@@ -484,6 +558,8 @@ impl<const K: usize> From<Glif2Params<K>> for Parameters<LinearResetParams, K> {
         Self {
             model: ModelKind::Glif2,
             dialect: Dialect::Inferno,
+            discretization: Discretization::Exact,
+            threshold_test: ThresholdTest::AtLeast,
             currents: 0,
             step_time: p.step_time,
             rest_v: p.rest_v,
@@ -505,6 +581,8 @@ impl<const A: usize> From<Glif3Params<A>> for Parameters<FixedResetParams, A> {
         Self {
             model: ModelKind::Glif3,
             dialect: p.dialect,
+            discretization: p.dialect.discretization(),
+            threshold_test: p.dialect.threshold_test(),
             currents: A,
             step_time: p.step_time,
             rest_v: p.rest_v,
@@ -532,6 +610,8 @@ macro_rules! linear {
                 Self {
                     model: ModelKind::$model,
                     dialect: $p.dialect,
+                    discretization: $p.dialect.discretization(),
+                    threshold_test: $p.dialect.threshold_test(),
                     currents: A,
                     step_time: $p.step_time,
                     rest_v: $p.rest_v,
@@ -597,6 +677,8 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
     pub(crate) const BLANK: Self = Self {
         model: ModelKind::Lif,
         dialect: Dialect::Inferno,
+        discretization: Discretization::Exact,
+        threshold_test: ThresholdTest::AtLeast,
         currents: 0,
         step_time: 0.0,
         rest_v: 0.0,
@@ -609,10 +691,35 @@ impl<P: ResetParams, const K: usize> Parameters<P, K> {
         initial_v: None,
     };
 
-    /// Returns the same parameters in another dialect. Deriving a neuron fails if the dialect does not have the
-    /// model.
+    /// Returns the same parameters in another dialect, with its discretization and its threshold test. Deriving a neuron
+    /// fails if the dialect does not have the model.
     pub fn in_dialect(self, dialect: Dialect) -> Self {
-        Self { dialect, ..self }
+        let (discretization, threshold_test) = (dialect.discretization(), dialect.threshold_test());
+        Self { dialect, discretization, threshold_test, ..self }
+    }
+
+    /// Returns the same parameters with another discretization. The dialects of NEST and AllenSDK have only their own.
+    ///
+    /// ```
+    /// use glif_core::spec::Discretization;
+    /// use glif_core::{Lif, LifParams, Parameters, RefractoryRule};
+    /// # let params = LifParams {
+    /// #     step_time: 1.0, rest_v: -60.0, reset_v: -65.0, thresh_v: -50.0, refrac_t: 2.0, time_constant: 20.0, resistance: 1.0,
+    /// # };
+    /// let params = Parameters::from(params).discretized(Discretization::Euler);
+    /// assert_eq!(Lif::<f32>::derive(params, RefractoryRule::Exact)?.decay, 0.95); // 1 - 1/20
+    /// # Ok::<(), glif_core::ParamErrors>(())
+    /// ```
+    pub fn discretized(self, discretization: Discretization) -> Self {
+        Self { discretization, ..self }
+    }
+
+    /// Returns the same parameters with another threshold test. The dialects of NEST and AllenSDK have only their own.
+    ///
+    /// In floating point, a neuron with components in the dialect of Inferno has [`ThresholdTest::Above`] in a
+    /// population of any model only, not as [`Coefficients`](crate::Coefficients).
+    pub fn tested(self, threshold_test: ThresholdTest) -> Self {
+        Self { threshold_test, ..self }
     }
 
     /// Returns the same parameters with another membrane potential at the beginning, mV. Without it, a membrane
@@ -818,7 +925,8 @@ mod tests {
         assert_eq!(p.reset, FixedResetParams { reset_v: -65.0 });
         assert_eq!(p.components[1], Component { rate: Rate::TimeConstant(200.0), increment: -0.5, retain: 1.0 });
         let p = Parameters::from(LIF);
-        assert_eq!((p.model.threshold(), p.model.time_constant()), (Parameter::ThreshV, Parameter::TimeConstant));
+        let constant = Some(Parameter::TimeConstant);
+        assert_eq!((p.model.threshold(), p.model.time_constant()), (Some(Parameter::ThreshV), constant));
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub trait Quantize: Scalar {
     fn accumulator_to_f64(wide: Self::Accumulator) -> f64;
     /// Rounds mV to nearest.
     fn voltage(mv: f64) -> Option<Self::Accumulator>;
+    /// Returns the next greater voltage; `None` if it would leave the range.
+    fn above(v: Self::Accumulator) -> Option<Self::Accumulator>;
     /// Returns the greatest magnitude of one of K threshold components, mV.
     fn component_limit(k: usize) -> f64;
     /// Returns the greatest magnitude of what a spike adds to one of K threshold components, mV.
@@ -114,6 +116,9 @@ macro_rules! float {
             }
             fn accumulator_to_f64(wide: Self) -> f64 {
                 wide as f64
+            }
+            fn above(v: Self) -> Option<Self> {
+                Some(v.next_up())
             }
             fn voltage(mv: f64) -> Option<Self> {
                 Some(mv as Self).filter(|v| (Self::LOWEST..=Self::HIGHEST).contains(&(*v as f64)))

@@ -55,6 +55,10 @@ pub trait Scalar: Pod + PartialEq + PartialOrd + Debug + Send + Sync + sealed::S
     const ZERO: Self::Accumulator;
     /// What leaves any voltage as it is when [`jump`](Self::jump) adds it.
     const NO_JUMP: Self::Accumulator;
+    /// Threshold that no membrane exceeds.
+    const NEVER: Self::Accumulator;
+    /// Decay factor after which nothing is left.
+    const GONE: Self::Decay;
     /// Zero as state: 0 mV, or 0 nA.
     const ZERO_STATE: Self;
     /// Coefficients of a population that has no parameters yet. All of their bits are zero, so that a `static`
@@ -135,6 +139,8 @@ macro_rules! float {
             type Canonical = Self;
             const ZERO: Self = 0.0;
             const NO_JUMP: Self = -0.0; // a sum with 0.0 would change the sign of -0.0
+            const NEVER: Self = <$float>::MAX;
+            const GONE: Self = -0.0; // its product with 0.0 is -0.0, which changes no sum
             const ZERO_STATE: Self = 0.0;
             const BLANK: (Self, Self, Self) = (0.0, 0.0, 0.0);
             const IN_LINE: bool = cfg!(target_abi = "eabihf");

@@ -4,14 +4,16 @@
 //! of counting. Population files store it in TOML, the link transfers it in messages, and a Rust program writes
 //! it as a struct.
 
-pub use crate::names::{BatchReduction, Dialect, ModelKind, Named, NumberFormat, RoundingMode};
+pub use crate::names::{
+    BatchReduction, Dialect, Discretization, ModelKind, Named, NumberFormat, RoundingMode, ThresholdTest,
+};
 pub use crate::parameter::{ComponentCounts, ComponentKind, Constraint, Parameter, ParameterSet};
 pub use crate::table::ParamTable;
 
 use fixed::types::{I8F8, I9F7, I12F20, I16F16};
 
 use crate::derive::Derivation;
-use crate::dynamic::DynCoefficients;
+use crate::dynamic::{DynCoefficients, steps_as_own};
 use crate::error::{ImpliedOption, ParamError, ParamErrors, Problem};
 use crate::network::Synaptic;
 use crate::neuron::StepOptions;
@@ -97,22 +99,36 @@ impl Spec {
         Self { scalar, rounding, ..self }
     }
 
-    /// Adds an error for each option that the dialect does not have.
+    /// Returns whether these neurons step as those with their own coefficients do, by
+    /// [`OwnCoefficients`](crate::OwnCoefficients), though they share them: neurons that do not leak, and in floating
+    /// point neurons that must exceed a threshold with components.
+    pub fn steps_as_own(&self) -> bool {
+        steps_as_own(&self.params, !self.scalar.is_fixed_point())
+    }
+
+    /// Adds an error for each option that the dialect or the model does not have.
     pub fn check_options(&self, errors: &mut ParamErrors) {
         self.implied(self.options).for_each(|error| errors.push(error));
     }
 
-    /// Returns an error for each of these options, and for the refractory rule, that the dialect does not have.
+    /// Returns an error for each of these options, and for the refractory rule, that the dialect or the model does not
+    /// have.
     pub fn implied(&self, options: StepOptions) -> impl Iterator<Item = ParamError> {
-        let dialect = self.dialect();
+        let (dialect, model) = (self.dialect(), self.model());
+        let inferno = dialect == Dialect::Inferno;
+        let rule = if inferno { RefractoryRule::Inferno } else { RefractoryRule::Nest };
         let has = [
             (ImpliedOption::RefracLock, options.refrac_lock),
-            (ImpliedOption::Adapt, options.adapt),
-            (ImpliedOption::Refractory, self.refractory == RefractoryRule::Nest),
+            (ImpliedOption::Adapt, options.adapt || inferno),
+            (ImpliedOption::Refractory, self.refractory == rule),
         ];
+        let problem = move |option| match inferno {
+            true => Problem::Unused { model, option },
+            false => Problem::Implied { dialect, option },
+        };
         has.into_iter()
-            .filter(move |(_, has)| dialect != Dialect::Inferno && !has)
-            .map(move |(option, _)| ParamError::new(Parameter::StepTime, 0.0, Problem::Implied { dialect, option }))
+            .filter(move |(_, has)| !has && (!inferno || !model.fires()))
+            .map(move |(option, _)| ParamError::new(Parameter::StepTime, 0.0, problem(option)))
     }
 
     /// Returns the range and the resolution of the number format for a neuron with these parameters.

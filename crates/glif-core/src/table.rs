@@ -1,11 +1,11 @@
 //! Parameter table: a model and the values of its parameters.
 
 use crate::error::{ParamError, Problem};
-use crate::names::{Dialect, ModelKind};
+use crate::names::{Dialect, Discretization, ModelKind, ThresholdTest};
 use crate::parameter::{ComponentCounts, ComponentKind, Parameter};
 use crate::params::{
-    AlifParams, Glif2Params, Glif3Params, Glif4Params, Glif5Params, LifParams, MOST_COMPONENTS, Parameters,
-    ResetParams, check_lists,
+    AlifParams, Glif2Params, Glif3Params, Glif4Params, Glif5Params, IfParams, LiParams, LifParams, MOST_COMPONENTS,
+    Parameters, ResetParams, check_lists,
 };
 use crate::written::Source;
 
@@ -59,6 +59,8 @@ fn position(model: ModelKind, parameter: Parameter) -> Option<usize> {
 pub struct ParamTable {
     model: ModelKind,
     dialect: Dialect,
+    discretization: Discretization,
+    threshold_test: ThresholdTest,
     /// In the model's order; NaN if a number has no value.
     #[cfg_attr(feature = "serde", serde(deserialize_with = "numbers"))]
     numbers: heapless::Vec<f64, NUMBERS>,
@@ -87,8 +89,9 @@ fn numbers<'de, D: serde::Deserializer<'de>>(from: D) -> Result<heapless::Vec<f6
 impl PartialEq for ParamTable {
     fn eq(&self, other: &Self) -> bool {
         let equal = |(a, b): (&f64, &f64)| a == b || (a.is_nan() && b.is_nan());
-        (self.model, self.dialect, &self.lengths, &self.values)
-            == (other.model, other.dialect, &other.lengths, &other.values)
+        let choices = |of: &Self| (of.model, of.dialect, of.discretization, of.threshold_test);
+        choices(self) == choices(other)
+            && (&self.lengths, &self.values) == (&other.lengths, &other.values)
             && self.numbers.len() == other.numbers.len()
             && self.numbers.iter().zip(&other.numbers).all(equal)
     }
@@ -102,6 +105,8 @@ impl ParamTable {
         let mut table = Self {
             model,
             dialect: Dialect::Inferno,
+            discretization: Discretization::Exact,
+            threshold_test: ThresholdTest::AtLeast,
             numbers: heapless::Vec::new(),
             lengths: heapless::Vec::new(),
             values: heapless::Vec::new(),
@@ -128,9 +133,31 @@ impl ParamTable {
         self.dialect
     }
 
-    /// Returns the same table in another dialect. Deriving a neuron fails if the dialect does not have the model.
+    /// Returns the same table in another dialect, with its discretization and its threshold test. Deriving a neuron fails
+    /// if the dialect does not have the model.
     pub fn in_dialect(self, dialect: Dialect) -> Self {
-        Self { dialect, ..self }
+        let (discretization, threshold_test) = (dialect.discretization(), dialect.threshold_test());
+        Self { dialect, discretization, threshold_test, ..self }
+    }
+
+    /// Returns how the membrane and the threshold components decay; in the dialect of AllenSDK the membrane only.
+    pub fn discretization(&self) -> Discretization {
+        self.discretization
+    }
+
+    /// Returns the same table with another discretization. The dialects of NEST and AllenSDK have only their own.
+    pub fn discretized(self, discretization: Discretization) -> Self {
+        Self { discretization, ..self }
+    }
+
+    /// Returns how the membrane is compared with the threshold.
+    pub fn threshold_test(&self) -> ThresholdTest {
+        self.threshold_test
+    }
+
+    /// Returns the same table with another threshold test. The dialects of NEST and AllenSDK have only their own.
+    pub fn tested(self, threshold_test: ThresholdTest) -> Self {
+        Self { threshold_test, ..self }
     }
 
     /// Returns whether the table has one place for each parameter of its model. A table from a message may have
@@ -165,7 +192,7 @@ impl ParamTable {
         self.get(parameter).first().copied().unwrap_or(f64::NAN)
     }
 
-    /// Returns the membrane potential at the beginning, mV; `None` if it is that at rest.
+    /// Returns the membrane potential at the beginning, mV; `None` if it is that at rest, or 0 mV without a leak.
     pub fn initial_v(&self) -> Option<f64> {
         self.get(Parameter::InitialV).first().copied()
     }
@@ -281,6 +308,7 @@ impl<P: ResetParams, const K: usize> From<Parameters<P, K>> for ParamTable {
     fn from(params: Parameters<P, K>) -> Self {
         const { assert!(K <= MOST_COMPONENTS, "a table holds at most MOST_COMPONENTS threshold components") };
         let mut table = Self::new(params.model).in_dialect(params.dialect);
+        (table.discretization, table.threshold_test) = (params.discretization, params.threshold_test);
         for &parameter in params.model.parameters() {
             let values: [f64; K] = core::array::from_fn(|k| Source::value(&params, parameter, k));
             // The model has each of these parameters.
@@ -312,6 +340,25 @@ typed! {
     AlifParams<K>, [const K: usize];
     Glif2Params<K>, [const K: usize];
     Glif3Params<A>, [const A: usize];
+}
+
+macro_rules! plain {
+    ($($params:ident = $model:ident { $($number:ident $name:ident,)* };)*) => {$(
+        impl From<$params> for ParamTable {
+            fn from(p: $params) -> Self {
+                let mut table = Self::new(ModelKind::$model);
+                // The model has each of these parameters.
+                $(_ = table.set(Parameter::$number, &[p.$name]);)*
+                table
+            }
+        }
+    )*};
+}
+plain! {
+    LiParams = Li { StepTime step_time, RestV rest_v, TimeConstant time_constant, Resistance resistance, };
+    IfParams = If {
+        StepTime step_time, ResetV reset_v, ThreshV thresh_v, RefracT refrac_t, Resistance resistance,
+    };
 }
 
 macro_rules! linear {

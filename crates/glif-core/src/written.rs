@@ -1,7 +1,7 @@
 //! Parameters as written, wherever they are stored: what is checked, and what coefficients are derived from.
 
-use crate::error::{ParamError, ParamErrors, Problem};
-use crate::names::{Dialect, ModelKind};
+use crate::error::{ImpliedOption, ParamError, ParamErrors, Problem};
+use crate::names::{Dialect, Discretization, ModelKind, ThresholdTest};
 use crate::parameter::{ComponentCounts, ComponentKind, Constraint, Parameter};
 use crate::params::{Parameters, Rate, ResetParams};
 use crate::table::ParamTable;
@@ -11,6 +11,10 @@ pub(crate) trait Source {
     fn model(&self) -> ModelKind;
 
     fn dialect(&self) -> Dialect;
+
+    fn discretization(&self) -> Discretization;
+
+    fn threshold_test(&self) -> ThresholdTest;
 
     /// Returns the numbers of components.
     fn counts(&self) -> ComponentCounts;
@@ -42,6 +46,14 @@ impl<P: ResetParams, const K: usize> Source for Parameters<P, K> {
 
     fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    fn discretization(&self) -> Discretization {
+        self.discretization
+    }
+
+    fn threshold_test(&self) -> ThresholdTest {
+        self.threshold_test
     }
 
     fn counts(&self) -> ComponentCounts {
@@ -93,6 +105,14 @@ impl Source for ParamTable {
         self.dialect()
     }
 
+    fn discretization(&self) -> Discretization {
+        self.discretization()
+    }
+
+    fn threshold_test(&self) -> ThresholdTest {
+        self.threshold_test()
+    }
+
     fn counts(&self) -> ComponentCounts {
         self.counts()
     }
@@ -133,15 +153,15 @@ impl<P: ResetParams> Written<'_, P> {
         self.source.value(parameter, 0)
     }
 
-    /// Returns the parameter that is the threshold without adaptation, and its value.
+    /// Returns the parameter that is the threshold without adaptation, and its value; NaN if the model has none.
     pub(crate) fn threshold(&self) -> (Parameter, f64) {
-        let parameter = self.source.model().threshold();
+        let parameter = self.source.model().threshold().unwrap_or(Parameter::ThreshV);
         (parameter, self.number(parameter))
     }
 
-    /// Returns the parameter that is the membrane time constant, and its value.
+    /// Returns the parameter that is the membrane time constant, and its value; NaN if the model has none.
     pub(crate) fn time_constant(&self) -> (Parameter, f64) {
-        let parameter = self.source.model().time_constant();
+        let parameter = self.source.model().time_constant().unwrap_or(Parameter::TimeConstant);
         (parameter, self.number(parameter))
     }
 
@@ -178,6 +198,7 @@ fn check_each(source: &dyn Source, threshold: (Parameter, f64), errors: &mut Par
     if !model.dialects().contains(&dialect) {
         errors.push(ParamError::new(Parameter::StepTime, 0.0, Problem::NoDialect { model, dialect }));
     }
+    check_choices(source, errors);
     for &parameter in model.parameters() {
         if parameter.is_optional() && source.initial().is_none() {
             continue;
@@ -192,20 +213,53 @@ fn check_each(source: &dyn Source, threshold: (Parameter, f64), errors: &mut Par
             }
         }
     }
-    if dialect == Dialect::Allen {
+    if source.discretization() == Discretization::Euler {
         check_euler(source, errors);
     }
 }
 
-/// Adds an error if AllenSDK's forward Euler is not a decay: at a step of a time constant, nothing of the
-/// membrane's distance is left.
-#[inline(never)] // so that it takes stack only in this dialect
+/// Adds an error for a discretization or a threshold test that the dialect or the model does not have.
+fn check_choices(source: &dyn Source, errors: &mut ParamErrors) {
+    let (model, dialect) = (source.model(), source.dialect());
+    let choices = [
+        (ImpliedOption::Discretization, source.discretization() == dialect.discretization(), model.leaks()),
+        (ImpliedOption::ThresholdTest, source.threshold_test() == dialect.threshold_test(), model.fires()),
+    ];
+    for (option, usual, used) in choices {
+        let problem = match dialect {
+            _ if usual => continue,
+            Dialect::Inferno if used => continue,
+            Dialect::Inferno => Problem::Unused { model, option },
+            Dialect::Nest | Dialect::Allen => Problem::Implied { dialect, option },
+        };
+        errors.push(ParamError::new(Parameter::StepTime, 0.0, problem));
+    }
+}
+
+/// Adds an error if forward Euler is not a decay. In the dialect of AllenSDK, something of the membrane's distance must be
+/// left after a step.
+#[inline(never)] // so that it takes stack only for such a neuron
 fn check_euler(source: &dyn Source, errors: &mut ParamErrors) {
-    let (parameter, value) = (Parameter::StepTime, source.value(Parameter::StepTime, 0));
-    let other = source.model().time_constant();
-    let limit = source.value(other, 0);
-    if limit > 0.0 && value >= limit {
-        errors.push(ParamError::new(parameter, value, Problem::NotBelow { parameter: other, limit }));
+    let step_time = source.value(Parameter::StepTime, 0);
+    let Some(membrane) = source.model().time_constant() else { return };
+    let tau = source.value(membrane, 0);
+    if source.dialect() == Dialect::Allen {
+        if tau > 0.0 && step_time >= tau {
+            let problem = Problem::NotBelow { parameter: membrane, limit: tau };
+            errors.push(ParamError::new(Parameter::StepTime, step_time, problem));
+        }
+        return;
+    }
+    let problem = Problem::Overshoots { step_time };
+    if tau > 0.0 && step_time > tau {
+        errors.push(ParamError::new(membrane, tau, problem));
+    }
+    for k in 0..source.counts().thresholds {
+        let rate = source.rate(ComponentKind::Threshold, k);
+        let (parameter, value) = rate.constant();
+        if value > 0.0 && rate.exponent(step_time) < -1.0 {
+            errors.push(ParamError { component: Some(k as u8), ..ParamError::new(parameter, value, problem) });
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod analytic;
 mod derive;
 mod dialects;
 mod format;
+mod plain;
 mod population;
 mod published;
 mod stalls;

@@ -39,4 +39,4 @@ pub use model::Model;
 pub use request_error::{Capacity, PacketError, RequestError};
 
 /// Version of the protocol: the first byte of every packet.
-pub const VERSION: u8 = 5;
+pub const VERSION: u8 = 6;

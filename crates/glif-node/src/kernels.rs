@@ -29,12 +29,13 @@ macro_rules! scalars {
         impl<const MOST: usize> AnyKernel<MOST> {
             /// Derives the kernel of a description.
             pub(crate) fn derive(model: &Model) -> Result<Self, RequestError> {
-                // Neurons with their own parameters have one walk for all rounding modes, and so have many others on
-                // a small core: each walk takes kilobytes.
+                // Neurons with their own parameters have one walk for all rounding modes, and so have those that step as
+                // they do. On a small core, many others use it too: each walk takes kilobytes.
                 let spec = &model.spec;
                 let levels =
-                    SMALL && (DynCoefficients::<f32, Nearest>::has_levels(&spec.params) || !is_usual(spec));
-                let nearest = (levels || !model.own.is_empty()).then_some(DynRounding::Nearest);
+                    SMALL && (DynCoefficients::<fixed::types::I16F16, Nearest>::has_levels(&spec.params) || !is_usual(spec));
+                let own = levels || !model.own.is_empty() || spec.steps_as_own();
+                let nearest = own.then_some(DynRounding::Nearest);
                 let chosen = model.spec.chosen();
                 if model.spec.scalar == NumberFormat::F32 && chosen.is_some() {
                     return Err(RequestError::Rounding);

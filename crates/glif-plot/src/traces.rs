@@ -20,7 +20,7 @@ pub struct Trace {
     pub current: Vec<f64>,
     /// Membrane potential, mV.
     pub voltage: Vec<f64>,
-    /// Threshold, mV.
+    /// Threshold, mV; empty if the neuron has none.
     pub threshold: Vec<f64>,
     /// Steps in which the neuron fired.
     pub spikes: Vec<usize>,
@@ -99,7 +99,10 @@ impl Traces<'_> {
         let (dashed, barred) = (!is_dense(trace.threshold.len()), trace.spikes.len() <= BARS);
         let threshold = if dashed { "threshold (dashed)" } else { "threshold (thin line)" };
         let spikes = if barred { "spikes (bars)" } else { "density of spikes (grey strip)" };
-        let title = format!("{}: membrane (line), {threshold}, {spikes}", trace.name);
+        let title = match trace.threshold[..] {
+            [] => format!("{}: membrane", trace.name),
+            _ => format!("{}: membrane (line), {threshold}, {spikes}", trace.name),
+        };
         let names = ["time (ms)", "mV"];
         let mut chart = axes(layout(area, &title), times.clone(), lowest..peak, names, &RangedCoordf64::format)?;
         if dashed {

@@ -135,18 +135,29 @@ enum Subject {
 
 /// Lists warnings about currents in a neuron, except about those that a step clamps.
 fn about(description: &Description, range: &CurrentRange, span: &CurrentSpan) -> Vec<(Subject, String)> {
-    let way = (description.number(description.model().threshold()) - description.number(Parameter::RestV)).abs();
+    // The scale of these warnings is the way from rest to threshold.
+    let (Some(threshold), Some(constant)) = (description.model().threshold(), description.model().time_constant())
+    else {
+        return Vec::new();
+    };
+    let way = (description.number(threshold) - description.number(Parameter::RestV)).abs();
     let strongest = span.lowest.abs().max(span.highest.abs());
     let drive = strongest * description.number(Parameter::Resistance).abs();
     let mut warnings = Vec::new();
-    warnings.extend(other_unit(description, span, drive, way).map(|told| (Subject::Unit, told)));
+    let time_constant = description.number(constant);
+    warnings.extend(other_unit(description, span, drive, way, time_constant).map(|told| (Subject::Unit, told)));
     warnings.extend(coarse(description, range, span, way.max(drive), way).map(|told| (Subject::Resolution, told)));
     warnings
 }
 
 /// Warns if the currents were probably meant in amperes or picoamperes.
-fn other_unit(description: &Description, span: &CurrentSpan, drive: f64, way: f64) -> Option<String> {
-    let time_constant = description.number(description.model().time_constant());
+fn other_unit(
+    description: &Description,
+    span: &CurrentSpan,
+    drive: f64,
+    way: f64,
+    time_constant: f64,
+) -> Option<String> {
     let resistance = description.number(Parameter::Resistance).abs();
     let strongest = span.lowest.abs().max(span.highest.abs());
     let (sustained, in_a_step) =

@@ -20,7 +20,8 @@ mod problems;
 pub mod toml;
 
 pub use glif_core::spec::{
-    BatchReduction, Dialect, ModelKind, Named, NumberFormat, ParamTable, Parameter, RoundingMode, Spec,
+    BatchReduction, Dialect, Discretization, ModelKind, Named, NumberFormat, ParamTable, Parameter, RoundingMode, Spec,
+    ThresholdTest,
 };
 
 use glif_core::StepOptions;

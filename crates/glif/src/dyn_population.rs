@@ -159,6 +159,11 @@ impl Description {
         if errors.count() > 0 {
             return Err(errors.into());
         }
+        // The layout of neurons that step as those with own coefficients counts them in 32 bits.
+        let neurons = self.shape.iter().fold(1, |neurons: usize, axis| neurons.saturating_mul(*axis));
+        if self.spec.steps_as_own() && u32::try_from(neurons).is_err() {
+            return Err(BuildError::TooLarge { shape: self.shape.clone(), batch: self.batch_size });
+        }
         Ok(DynPopulation { inner: self.spec.visit(Build(self))?, description: self.clone() })
     }
 }

@@ -3,21 +3,18 @@
 use std::fmt::Debug;
 
 use bytemuck::cast_slice;
-
-#[cfg(feature = "files")]
-use glif_core::Jumps;
 use glif_core::derive::{DeriveReset, initial};
 use glif_core::dynamic::Visitor;
 use glif_core::levels::Levels;
 use glif_core::multicomponent::Multicomponent;
 use glif_core::neuron::Dynamics;
-use glif_core::own::OwnWords;
+use glif_core::own::{OwnLayout, OwnWords};
 use glif_core::params::MOST_COMPONENTS;
 use glif_core::rounding::Rounding;
 use glif_core::spec::{ComponentCounts, Dialect, ParamTable, Parameter};
 use glif_core::{
-    Coefficients, Derivation, DynCoefficients, LengthError, ParamErrors, Parameters, PopulationStateMut, Quantize,
-    Refractory, RefractoryPeriod, RngCounter, Scalar, StepOptions,
+    Coefficients, Derivation, DynCoefficients, Jumps, LengthError, ParamErrors, Parameters, PopulationStateMut,
+    Quantize, Refractory, RefractoryPeriod, RngCounter, Scalar, StepOptions,
 };
 
 use crate::coefficients::Lines;
@@ -195,6 +192,11 @@ impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Run<'_, S> {
 
     #[inline]
     fn visit_levels(self, neuron: &Levels<S, Q>) {
+        if !neuron.runs() {
+            // `Description::build` has counted the neurons.
+            let layout = OwnLayout::shared(self.membrane.len() as u32);
+            return self.with_own(&OwnWords { shared: neuron, layout: &layout, words: &[] }, 0);
+        }
         let (state, currents, _, at, words) = self.into_parts();
         let stepped = run_levels(&neuron.canonical(), state.canonical(), cast_slice(currents), at, words);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
@@ -205,6 +207,9 @@ impl<'a, S: Quantize> Run<'a, S> {
     /// Steps neurons from number `first` on by their own coefficients.
     #[inline]
     pub(crate) fn with_own<Q: Rounding>(self, own: &OwnWords<'_, S, Q, Lines>, first: usize) {
+        if !own.shared.leaks() {
+            return self.jumped(own, first, Jumps::NONE); // its step has room for jumps in any case
+        }
         let (state, currents, options, at, words) = self.into_parts();
         let own = OwnWords { shared: &own.shared.canonical(), layout: own.layout, words: own.words };
         let stepped = run_own(&own, first, state.canonical(), cast_slice(currents), options, at, words);
@@ -212,7 +217,6 @@ impl<'a, S: Quantize> Run<'a, S> {
     }
 
     /// Steps neurons from number `first` on by their own coefficients, and adds `jumps` to their membranes.
-    #[cfg(feature = "files")]
     #[inline]
     pub(crate) fn jumped<Q: Rounding>(self, own: &OwnWords<'_, S, Q, Lines>, first: usize, jumps: Jumps<'_, S>) {
         let (state, currents, options, at, words) = self.into_parts();
@@ -276,7 +280,6 @@ fn run_own<S: Scalar, Q: Rounding>(
 }
 }
 
-#[cfg(feature = "files")]
 vectorised! {
 /// [`OwnWords::run_jumped`], compiled for the best instruction set of this machine.
 fn run_jumped<S: Scalar, Q: Rounding>(

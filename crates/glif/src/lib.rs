@@ -113,8 +113,8 @@ pub use glif_core::error::Number;
 pub use glif_core::spec::Parameter;
 pub use glif_core::{
     Alif, AlifParams, Coefficients, Glif1, Glif1Params, Glif2, Glif2Params, Glif3, Glif3Params, Glif4, Glif4Params,
-    Glif5, Glif5Params, Lif, LifParams, Nearest, ParamErrors, Parameters, Quantised, Quantize, RefractoryRule, Scalar,
-    StateError, StepOptions, Stochastic, TeeterGlif1, TeeterGlif2, Truncate, fixed,
+    Glif5, Glif5Params, IfParams, LiParams, Lif, LifParams, Nearest, ParamErrors, Parameters, Quantised, Quantize,
+    RefractoryRule, Scalar, StateError, StepOptions, Stochastic, TeeterGlif1, TeeterGlif2, Truncate, fixed,
 };
 pub use neuron_params::NeuronParams;
 #[cfg(feature = "files")]

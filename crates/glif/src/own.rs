@@ -378,7 +378,7 @@ impl Description {
             return (drawn, vec![(first, BuildError::TooLarge { shape, batch }.to_string())]);
         }
         let mut wrong = Vec::new();
-        let threshold = self.model().threshold();
+        let threshold = self.model().threshold().unwrap_or(Parameter::ThreshV); // which has no values then
         let rank = |parameter: Parameter| (parameter != threshold, number(parameter));
         let mut own: Vec<(Parameter, &OwnValues)> = self.own.iter().collect();
         // A rest or a reset is compared with the threshold, which therefore comes first.
@@ -509,7 +509,7 @@ impl Description {
 
     /// Returns an error for a rest or a reset that all neurons share, and that is not below every own threshold.
     fn shared_above(&self, thresholds: &[f64]) -> Vec<(Parameter, String)> {
-        let threshold = self.model().threshold();
+        let Some(threshold) = self.model().threshold() else { return Vec::new() };
         let help = match self.own.get(threshold) {
             Some(values) if values.is_drawn() => format!("\nhelp: give `{threshold}` a greater `min`"),
             _ => String::new(),

@@ -23,7 +23,7 @@
 use std::fmt;
 
 use crate::DynPopulation;
-use crate::description::{ModelKind, Parameter};
+use crate::description::{Discretization, ModelKind, Parameter};
 use crate::number::short;
 
 /// Firing rates over one run, Hz. Samples may be counted as separate neurons.
@@ -90,9 +90,14 @@ impl ClosedForm {
         let d = population.description();
         let plain = matches!(d.model(), ModelKind::Lif | ModelKind::Glif1) && d.options().refrac_lock;
         let plain = plain && population.neuron_parameters().is_none();
+        let (step_time, tau) = (d.step_time(), d.number(Parameter::TimeConstant));
         plain.then(|| Self {
-            step_time: d.step_time(),
-            time_constant: d.number(Parameter::TimeConstant),
+            step_time,
+            time_constant: match d.spec.params.discretization() {
+                Discretization::Exact => tau,
+                // That of the exact factor of a step which is equal to forward Euler's.
+                Discretization::Euler => -step_time / (1.0 - step_time / tau).ln(),
+            },
             resistance: d.number(Parameter::Resistance),
             reset: d.number(Parameter::ResetV) - d.number(Parameter::RestV),
             threshold: d.number(Parameter::ThreshV) - d.number(Parameter::RestV),

@@ -106,15 +106,18 @@ fn about(description: &Description) -> Vec<(Subject, String)> {
             |(k, value): (usize, &f64)| Some((Subject::NeverComponent(k), never_decaying(description, name, *value)?));
         warnings.extend(values.filter_map(never));
     }
-    let (constant, tau) = (model.time_constant(), number(model.time_constant()));
-    warnings.extend(never_decays(scalar, step_time / tau).then(|| {
-        let (tau, step) = (Number(tau), Number(step_time));
+    let never = model.time_constant().filter(|constant| never_decays(scalar, step_time / number(*constant)));
+    warnings.extend(never.map(|constant| {
+        let (tau, step) = (Number(number(constant)), Number(step_time));
         let told = format!("`{constant}` = {tau} ms: in a step of {step} ms a membrane moves by less than the resolution of `{scalar}`, so that no current moves it");
         (Subject::NeverMembrane, told)
     }));
     let potentials: &[Parameter] = match model {
         ModelKind::Glif2 => &[Parameter::RestV, Parameter::ThreshEqV],
-        _ => &[Parameter::RestV, Parameter::ResetV, model.threshold()],
+        ModelKind::Alif => &[Parameter::RestV, Parameter::ResetV, Parameter::ThreshEqV],
+        ModelKind::Li => &[Parameter::RestV],
+        ModelKind::If => &[Parameter::ResetV, Parameter::ThreshV],
+        _ => &[Parameter::RestV, Parameter::ResetV, Parameter::ThreshV],
     };
     let volts = |name: &Parameter| number(*name).abs() < VOLTS;
     warnings.extend((potentials.iter().all(volts) && potentials.iter().any(|name| number(*name) != 0.0)).then(|| {
@@ -129,7 +132,7 @@ fn about(description: &Description) -> Vec<(Subject, String)> {
         let told = format!("`resistance` = {written} MΩ: very large\nhelp: resistances are in MΩ and currents in nA; {written} Ω is {meant} MΩ");
         (Subject::LargeResistance, told)
     }));
-    warnings.extend((resistance < 0.0).then(|| {
+    warnings.extend((resistance < 0.0 && model.fires()).then(|| {
         let told = format!("`resistance` = {written} MΩ: negative, so that positive currents never make a neuron fire");
         (Subject::NegativeResistance, told)
     }));
@@ -141,6 +144,7 @@ fn about(description: &Description) -> Vec<(Subject, String)> {
 ///
 /// The step and the membrane may then keep their ratio, so that no time is conspicuous beside the others.
 fn in_seconds(description: &Description) -> Option<String> {
+    description.model().time_constant()?; // without it, only the step time may be there
     let mut told = Vec::new();
     for &parameter in description.model().parameters() {
         let values = description.spec.params.get(parameter);
@@ -175,8 +179,8 @@ fn short_times(description: &Description) -> Vec<(Subject, String)> {
             (Subject::Step, format!("`step_time` = {step} ms: very short\nhelp: {}", milliseconds(step_time)))
         }),
     );
-    let (constant, tau) = (model.time_constant(), description.number(model.time_constant()));
-    warnings.extend((tau < step_time).then(|| {
+    let constant = model.time_constant().map(|constant| (constant, description.number(constant)));
+    warnings.extend(constant.filter(|(_, tau)| *tau < step_time).map(|(constant, tau)| {
         let told = format!(
             "`{constant}` = {} ms: shorter than a step of {step} ms, so that a membrane decays almost wholly in one step\nhelp: {}",
             Number(tau),
@@ -251,8 +255,12 @@ fn rounded_decays(description: &Description) -> Vec<(Subject, String)> {
         return Vec::new();
     };
     let increment = |k| report.iter().find(|line| line.name == "spike_increment" && line.index == Some(k));
-    let constant = description.model().time_constant();
-    let way = (description.number(description.model().threshold()) - description.number(Parameter::RestV)).abs();
+    // Without a threshold or a leak, nothing says which distance matters to a membrane. Such a neuron has no components.
+    let (Some(threshold), Some(constant)) = (description.model().threshold(), description.model().time_constant())
+    else {
+        return Vec::new();
+    };
+    let way = (description.number(threshold) - description.number(Parameter::RestV)).abs();
     let (tau, told_way) = (computed(description.number(constant)), computed(way));
     let truncates = rounding == RoundingMode::Truncate;
     let note = |line: &Quantised| {

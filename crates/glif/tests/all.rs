@@ -3,6 +3,7 @@
 
 mod any;
 mod batches;
+mod choices;
 mod common;
 mod differences;
 mod examples;
@@ -13,5 +14,6 @@ mod network_snapshots;
 mod networks;
 mod own;
 mod own_population;
+mod plain;
 mod refusals;
 mod snapshots;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use glif::description::{Named as _, RoundingMode};
+use glif::description::{Discretization, Named as _, RoundingMode};
 use glif::network::toml::{ArrayValues, INLINE, LoadedWeights, Loader, NetworkFiles};
 use glif::network::{
     Coupling, Delay, Drive, DriveKind, Exponential, InputPopulation, NetworkDescription, NeuronValues, PopulationKind,
@@ -116,7 +116,13 @@ fn drive(neurons: usize) -> impl Strategy<Value = Drive> {
 fn synapse(neurons: usize) -> impl Strategy<Value = Exponential> {
     let tau = prop_oneof![(0.5..9.0).prop_map(NeuronValues::Shared), own(neurons).prop_map(NeuronValues::Own)];
     let coupling = prop_oneof![Just(Coupling::Held), Just(Coupling::Exact)];
-    (tau, coupling, any::<bool>()).prop_map(|(tau, coupling, normalized)| Exponential { tau, coupling, normalized })
+    let discretization = prop_oneof![Just(Discretization::Exact), Just(Discretization::Euler)];
+    (tau, coupling, any::<bool>(), discretization).prop_map(|(tau, coupling, normalized, discretization)| Exponential {
+        tau,
+        coupling,
+        normalized,
+        discretization,
+    })
 }
 
 /// A population, as a network of f64 and 0.5 ms has it.

@@ -1,5 +1,6 @@
 //! The report of a network and its warnings.
 
+use glif::description::Discretization;
 use glif::network::{
     Coupling, Exponential, NetworkDescription, NeuronValues, Quantization, Storage, Topology, WeightType, Weights,
 };
@@ -25,7 +26,12 @@ fn pair(scalar: NumberFormat) -> NetworkDescription {
     description.scalar = scalar;
     description.add_input("input", &[3]).unwrap();
     description.add("exc", lif(2)).unwrap();
-    let synapse = Exponential { tau: NeuronValues::Shared(5.0), coupling: Coupling::Exact, normalized: false };
+    let synapse = Exponential {
+        tau: NeuronValues::Shared(5.0),
+        coupling: Coupling::Exact,
+        normalized: false,
+        discretization: Discretization::Exact,
+    };
     description.add_synapse("exc", "ampa", synapse).unwrap();
     description
 }
@@ -91,7 +97,8 @@ fn quantization_errors_are_those_of_the_weights() {
 fn synapses_are_reported_as_requested_and_stored() {
     let mut description = pair(NumberFormat::I16F16);
     let each = NeuronValues::Own(OwnValues::Each(vec![5.0, 500.0]));
-    let held = Exponential { tau: each, coupling: Coupling::Held, normalized: false };
+    let held =
+        Exponential { tau: each, coupling: Coupling::Held, normalized: false, discretization: Discretization::Exact };
     description.add_synapse("exc", "nmda", held).unwrap();
     description.connect("input", "exc").all_to_all(0.5).synapse("nmda");
     let report = description.build().unwrap().report();
@@ -117,7 +124,12 @@ fn doubtful_networks_raise_warnings() {
     let mut description = pair(NumberFormat::I8F8);
     description.add("alone", lif(1)).unwrap();
     description.add_input("unused", &[4]).unwrap();
-    let synapse = Exponential { tau: NeuronValues::Shared(0.1), coupling: Coupling::Held, normalized: false };
+    let synapse = Exponential {
+        tau: NeuronValues::Shared(0.1),
+        coupling: Coupling::Held,
+        normalized: false,
+        discretization: Discretization::Exact,
+    };
     description.add_synapse("exc", "fast", synapse).unwrap();
     description.connect("input", "exc").all_to_all(0.5).synapse("ampa").delay(1.1);
     description.connect("input", "exc").all_to_all(0.001).delay(1.0);

@@ -3,13 +3,14 @@
 mod plain;
 mod refused;
 
+use glif::description::{Discretization, ThresholdTest};
 use glif::network::{
     Coupling, Delay, Drive, DriveKind, Exponential, Network, NetworkDescription, NeuronValues, PopulationKind,
     Quantization, Scale, Topology, WeightValues, Weights,
 };
 use glif::{
-    AlifParams, Currents, Description, Glif2Params, LifParams, NumberFormat, OwnValues, Parameter, Recordable as _,
-    RefractoryRule, RoundingMode, Samples, Spec, Variable,
+    AlifParams, Currents, Description, Glif2Params, IfParams, LiParams, LifParams, NumberFormat, OwnValues, Parameter,
+    Recordable as _, RefractoryRule, RoundingMode, Samples, Spec, Variable,
 };
 use glif_core::fixed::types::{I8F8, I9F7, I12F20, I16F16};
 use plain::{Number, Plain};
@@ -124,7 +125,7 @@ fn population(dice: &mut Dice, step_time: f64, neurons: usize) -> Description {
     // Enough to leave the stall bands of 16 bits.
     let increment = [dice.within(1.5, 2.5), dice.within(0.6, 0.9) * dice.of(&[1.0, -1.0])];
     let (slow, fast) = (dice.within(10.0, 30.0), dice.within(4.0, 10.0));
-    let spec = match dice.below(3) {
+    let spec = match dice.below(5) {
         0 => Spec::new(LifParams { step_time, rest_v, reset_v, thresh_v: thresh, refrac_t, time_constant, resistance }),
         1 => Spec::new(AlifParams {
             step_time,
@@ -137,6 +138,8 @@ fn population(dice: &mut Dice, step_time: f64, neurons: usize) -> Description {
             spike_increment: increment,
             resistance,
         }),
+        2 => Spec::new(LiParams { step_time, rest_v, time_constant, resistance }),
+        3 => Spec::new(IfParams { step_time, reset_v, thresh_v: thresh, refrac_t, resistance: resistance / 4.0 }),
         _ => Spec::new(Glif2Params {
             step_time,
             rest_v,
@@ -154,28 +157,43 @@ fn population(dice: &mut Dice, step_time: f64, neurons: usize) -> Description {
     description.spec.refractory = dice.of(&[RefractoryRule::Inferno, RefractoryRule::Exact, RefractoryRule::Nest]);
     description.spec.options.refrac_lock = dice.is(0.6);
     description.spec.options.adapt = dice.is(0.8);
-    let membrane = description.model().time_constant();
+    let mut params = description.spec.params.clone();
+    if params.model().leaks() && dice.is(0.3) {
+        params = params.discretized(Discretization::Euler);
+    }
+    if params.model().fires() && dice.is(0.4) {
+        params = params.tested(ThresholdTest::Above);
+    }
+    if !params.model().fires() {
+        (description.spec.refractory, description.spec.options.refrac_lock) = (RefractoryRule::Inferno, true);
+    }
+    description.spec.params = params;
+    let model = description.model();
     let mut own = |parameter, low: f64, high: f64| {
-        if dice.is(0.25) {
+        if model.parameters().contains(&parameter) && dice.is(0.25) {
             let values = (0..neurons).map(|_| dice.within(low, high)).collect();
             description.own.set(parameter, OwnValues::Each(values));
         }
     };
     own(Parameter::RestV, -66.0, -60.0);
     own(Parameter::RefracT, 0.0, 3.0);
-    own(membrane, 5.0, 20.0);
+    own(model.time_constant().unwrap_or(Parameter::TimeConstant), 5.0, 20.0);
     own(Parameter::Resistance, 0.5, 4.0);
     description
 }
 
 fn synapses(dice: &mut Dice, description: &mut NetworkDescription, name: &str, neurons: usize) {
-    let mut exact = 0;
+    let (mut exact, step_time) = (0, description.step_time);
+    let Some(PopulationKind::Neurons { description: of, .. }) = description.population(name) else { panic!("{name}") };
+    let euler = of.spec.params.discretization() == Discretization::Euler;
     for number in 0..dice.below(4) {
-        let is_exact = exact < 3 && dice.is(0.5);
+        let is_exact = exact < 3 && !euler && dice.is(0.5);
         exact += usize::from(is_exact);
         let coupling = if is_exact { Coupling::Exact } else { Coupling::Held };
-        let tau = dice.values(neurons, 0.5, 15.0);
-        let synapse = Exponential { tau, coupling, normalized: dice.is(0.3) };
+        let euler = !is_exact && dice.is(0.5);
+        let discretization = if euler { Discretization::Euler } else { Discretization::Exact };
+        let tau = dice.values(neurons, if euler { step_time } else { 0.5 }, 15.0);
+        let synapse = Exponential { tau, coupling, normalized: dice.is(0.3), discretization };
         description.add_synapse(name, format!("s{number}"), synapse).unwrap();
     }
 }

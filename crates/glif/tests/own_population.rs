@@ -1,8 +1,8 @@
 //! Populations of neurons with their own parameters: each has the bits that it has alone.
 
 use glif::{
-    AlifParams, Currents, Description, Dialect, DynPopulation, Glif2Params, Glif5Params, LifParams, NumberFormat,
-    OwnValues, Parameter, Population, RoundingMode, Spec, StepOptions, Variable,
+    AlifParams, Currents, Description, Dialect, DynPopulation, Glif2Params, Glif5Params, IfParams, LiParams, LifParams,
+    NumberFormat, OwnValues, Parameter, Population, RoundingMode, Spec, StepOptions, Variable,
 };
 use glif_core::Glif2;
 use glif_core::fixed::types::I16F16;
@@ -61,7 +61,9 @@ fn specs() -> Vec<Spec> {
         rc_thresh_voltage: 0.1,
         resistance: 1.0,
     };
-    vec![Spec::new(LIF), Spec::new(alif), Spec::new(GLIF2), Spec::new(glif5)]
+    let li = LiParams { step_time: 1.0, rest_v: -60.0, time_constant: 20.0, resistance: 1.0 };
+    let of_if = IfParams { step_time: 1.0, reset_v: -65.0, thresh_v: -5.0, refrac_t: 2.0, resistance: 1.0 };
+    vec![Spec::new(LIF), Spec::new(alif), Spec::new(GLIF2), Spec::new(glif5), Spec::new(li), Spec::new(of_if)]
 }
 
 /// Returns a description in which the parameters of `own` vary a little, and the values of each neuron.
@@ -120,7 +122,7 @@ proptest! {
 
     #[test]
     fn a_neuron_among_others_has_the_bits_that_it_has_alone(
-        model in 0..4_usize,
+        model in 0..6_usize,
         own in prop_oneof![any::<u32>(), Just(u32::MAX)],
         neurons in 1..70_usize,
         batch in 1..4_usize,

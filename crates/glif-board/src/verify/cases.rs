@@ -234,7 +234,8 @@ impl<'b, 'a, P: Read + Write> Case<'b, 'a, P> {
         // A board accepts no count longer than a refractory period.
         let own = self.twin.population().neuron_parameters().map(|params| params.values(Parameter::RefracT));
         let own = own.unwrap_or_default().to_vec();
-        let longest = |neuron: usize| own.get(neuron).copied().unwrap_or(description.number(Parameter::RefracT));
+        let shared = description.spec.params.get(Parameter::RefracT).first().copied().unwrap_or(0.0);
+        let longest = |neuron: usize| own.get(neuron).copied().unwrap_or(shared);
         let left: Vec<_> = (0..neurons).map(|neuron| longest(neuron) * self.rng.random_range(0.0_f64..=1.0)).collect();
         let fired: Vec<_> = (0..neurons).map(|_| f64::from(u8::from(self.rng.random_bool(0.3)))).collect();
         self.twin.write(Variable::Refrac, &left)?;

@@ -19,7 +19,7 @@ pub(crate) fn framed(packet: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Parameters that all descriptions here have.
+/// Parameters that all descriptions here have, but those of `li` and `if`.
 const COMMON: &str = "step_time = 0.5\nrest_v = -60.0\nrefrac_t = 2.0\nresistance = 1.0\n";
 
 /// Returns a model as a population file describes it; `head` are lines before the parameters.
@@ -35,7 +35,12 @@ pub(crate) fn description(model: &str, scalar: &str, neurons: usize, head: &str)
              rc_adaptation = [0.1, 0.05]\nspike_increment = [3.0, 1.5]\n"
         }
     };
-    let text = format!("model = \"{model}\"\nscalar = \"{scalar}\"\nshape = {neurons}\n{head}[params]\n{COMMON}{own}");
+    let params = match model {
+        "li" => "step_time = 0.5\nrest_v = -60.0\ntime_constant = 20.0\n".to_owned(),
+        "if" => "step_time = 0.5\nreset_v = -65.0\nthresh_v = 5.0\nrefrac_t = 2.0\nresistance = 0.3\n".to_owned(),
+        _ => format!("{COMMON}{own}"),
+    };
+    let text = format!("model = \"{model}\"\nscalar = \"{scalar}\"\nshape = {neurons}\n{head}[params]\n{params}");
     Description::from_toml(&text).unwrap()
 }
 

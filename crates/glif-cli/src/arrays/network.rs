@@ -265,7 +265,12 @@ mod tests {
         cells.own.set(Parameter::TimeConstant, OwnValues::Each(constants.clone()));
         let cells = description.add("cells", cells).unwrap();
         let own = || NeuronValues::Own(OwnValues::Each(constants.clone()));
-        let synapse = Exponential { tau: own(), coupling: glif::network::Coupling::Held, normalized: false };
+        let synapse = Exponential {
+            tau: own(),
+            coupling: glif::network::Coupling::Held,
+            normalized: false,
+            discretization: glif::description::Discretization::Exact,
+        };
         description.add_synapse(&cells, "slow", synapse).unwrap();
         let kind = glif::network::DriveKind::Noise { mean: own(), deviation: NeuronValues::Shared(1.0) };
         description.add_drive(&cells, glif::network::Drive { kind, synapse: None }).unwrap();

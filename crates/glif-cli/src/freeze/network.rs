@@ -35,7 +35,6 @@ pub(super) fn source(path: &Path, scalar: Option<NumberFormat>) -> Result<String
         let PopulationKind::Neurons { description: of, .. } = kind else { continue };
         let fixed = settled(&description, number, of)?;
         let source = Source { description: &fixed, file: &file, initial: None, report: Vec::new() };
-        // The typed form has no jumps and no coefficients of each neuron.
         let text =
             if own_form(&parts.populations[number], of) { own::source(source)? } else { fixed.spec.visit(source)? };
         modules.push((name.clone(), text));
@@ -43,9 +42,9 @@ pub(super) fn source(path: &Path, scalar: Option<NumberFormat>) -> Result<String
     Frozen { description: &description, parts: &parts, file: &file }.whole(&modules)
 }
 
-/// Whether a population is written with the coefficients of every neuron.
+/// Whether a population is written in the form with coefficients of each neuron, which alone has jumps.
 fn own_form(parts: &PopulationParts, description: &Description) -> bool {
-    parts.jumps > 0 || !description.own.is_empty()
+    parts.jumps > 0 || !super::is_typed(description)
 }
 
 /// Returns the description of a population with what it has from its network, and its draws made.
@@ -717,10 +716,10 @@ pub struct Outside<'a> {{
         let currents = if of.has_currents {
             format!("&self.{name}_currents")
         } else {
-            writeln!(text, "        static NONE: [{scalar}; {neurons}] = [{zero}; {neurons}];")?;
+            writeln!(text, "        static {upper}_NONE: [{scalar}; {neurons}] = [{zero}; {neurons}];")?;
             writeln!(
                 text,
-                "        let currents = if outside.{name}.is_empty() {{ &NONE[..] }} else {{ outside.{name} }};"
+                "        let currents = if outside.{name}.is_empty() {{ &{upper}_NONE[..] }} else {{ outside.{name} }};"
             )?;
             "currents".to_owned()
         };

@@ -1,5 +1,5 @@
 //! Source of a population whose neurons have their own parameters: an array of each coefficient that varies, and a
-//! value with those that all neurons share.
+//! value with those that all neurons share. Neurons that do not fire or do not leak have this form too.
 
 use std::fmt::Debug;
 
@@ -50,7 +50,8 @@ impl SpecVisitor for Own<'_> {
         let layout = OwnLayout::<u64>::new::<S>(params.set(), &table, neurons);
         let words = layout.and_then(|layout| Some((layout, memory::filled(0_u64, layout.words())?)));
         let (layout, mut words) = words.context("the coefficients of every neuron do not fit in memory")?;
-        for neuron in 0..neurons {
+        let varying = if params.set().is_empty() { 0 } else { neurons };
+        for neuron in 0..varying {
             params.write_to(neuron, &mut table);
             match Levels::<S, Q>::derive(&table, derivation(), &mut errors) {
                 Some((of, _)) => layout.set(&mut words, neuron, &of, initial(table.initial_v(), of.base.rest)),
@@ -217,12 +218,21 @@ impl Own<'_> {
             thresholds.chain((0..counts.currents).map(|k| note(column, array, current, Some(k)))).collect()
         };
         let base = &of.base;
+        let (fires, leaks) = (spec.model().fires(), of.leaks());
+        let threshold = spec.model().threshold().map_or("no membrane exceeds it", Parameter::name);
+        let (rest, decay) = match leaks {
+            true => ("rest_v", "membrane decay"),
+            false => ("unused: each membrane rests where it is", "of a membrane's distance from there, which is 0 mV"),
+        };
+        let dialect = format!("Dialect::{:?}", of.dialect());
+        let strict = if fires { None } else { Some("a spike must exceed the threshold".to_owned()) };
         let lone = |name: &str, value: &dyn Debug, column: Column, parameter: &str| {
             field(name, &expression(value), &[note(column, &name.to_uppercase(), parameter, None)])
         };
+        let thresholds = self.source.threshold_notes(note(Column::Threshold, "THRESHOLD", threshold, None));
         let (reset, told) = match &base.reset {
             DynReset::Fixed(reset) => {
-                let told = vec![note(Column::Reset, "RESET", "reset_v", None)];
+                let told = vec![note(Column::Reset, "RESET", if fires { "reset_v" } else { "unused" }, None)];
                 (format!("DynReset::Fixed({})", expression(reset)), told)
             }
             DynReset::Linear(reset) => {
@@ -271,11 +281,11 @@ impl Own<'_> {
             false => "steps from a spike to the next possible one".to_owned(),
         };
         [
-            format!("    dialect: Dialect::{:?},\n", spec.dialect()),
-            lone("rest", &base.rest, Column::Rest, "rest_v"),
+            field("dialect", &dialect, strict.as_slice()),
+            lone("rest", &base.rest, Column::Rest, rest),
             lone("gain", &base.gain, Column::Gain, "resistance"),
-            lone("decay", &base.decay, Column::Decay, "membrane decay"),
-            lone("threshold", &base.threshold, Column::Threshold, spec.model().threshold().name()),
+            lone("decay", &base.decay, Column::Decay, decay),
+            field("threshold", &expression(&base.threshold), &thresholds),
             field("reset", &reset, &told),
             lone_of("refractory", &base.refractory, refractory),
             self.source.rounding(),
@@ -318,11 +328,22 @@ impl Own<'_> {
         let scalar = &types.state;
         let policy = format!("{:?}", spec.rounding);
         let usage = usage("POPULATION.run(0, state.as_mut().widened(), &currents, FLAGS, at, &mut spikes)?;");
-        let mut slices: String =
-            arrays.names.iter().map(|name| format!("        {name}: &{},\n", name.to_uppercase())).collect();
-        if arrays.names.len() < Column::ALL.len() {
-            slices += "        ..OwnSlices::SHARED\n";
-        }
+        let slices = arrays.names.iter().map(|name| format!("        {name}: &{},\n", name.to_uppercase()));
+        let others = if arrays.names.len() < Column::ALL.len() { "        ..OwnSlices::SHARED\n" } else { "" };
+        let varies = !arrays.names.is_empty();
+        let own = match varies {
+            true => format!(
+                "own: OwnSlices {{\n        // the coefficients that vary from neuron to neuron\n{}{others}    }}",
+                slices.collect::<String>()
+            ),
+            false => "// no coefficient varies from neuron to neuron\n    own: OwnSlices::SHARED".to_owned(),
+        };
+        let told = if varies { " A step does not use those of which each neuron has its own." } else { "" };
+        let manner = match (spec.model().leaks(), self.source.description.spec.steps_as_own()) {
+            (false, _) => "\n.without_leak()",
+            (true, true) => "\n.exceeding()",
+            (true, false) => "",
+        };
         let narrow = if spec.scalar.size() == 2 { " as i16" } else { "" };
         let (rest, zero) = match types.fixed {
             true => (format!("{scalar}::from_bits(NEURON.base.rest{narrow})"), format!("{scalar}::ZERO")),
@@ -348,16 +369,14 @@ pub type Arrays = PopulationState<{scalar}, {components}, NEURONS>;
 
 {usage}pub static POPULATION: OwnCoefficients<'static, {scalar}, {policy}> = OwnCoefficients {{
     shared: &NEURON,
-    own: OwnSlices {{
-        // the coefficients that vary from neuron to neuron
-{slices}    }},
+    {own},
     neurons: NEURONS,
 }};
 
-/// The coefficients that all neurons share. A step does not use those of which each neuron has its own.
+/// The coefficients that all neurons share.{told}
 #[allow(clippy::approx_constant, reason = \"as they were derived\")]
 pub const NEURON: Model = Levels::new(LevelParts {{
-{fields}}});
+{fields}}}){manner};
 
 {tail}{}",
             arrays.text
@@ -391,9 +410,13 @@ pub const NEURON: Model = Levels::new(LevelParts {{
         names.sort_unstable();
         imports += &format!("use glif_core::{{{}}};\n", names.join(", "));
         let whole = bytes as u128 * neurons as u128;
-        format!(
-            "{head}//\n// The arrays of own coefficients take {whole} bytes of flash: {bytes} for each neuron.\n\n{imports}\n{body}"
-        )
+        let arrays = match varies {
+            true => {
+                format!("//\n// The arrays of own coefficients take {whole} bytes of flash: {bytes} for each neuron.\n")
+            }
+            false => String::new(),
+        };
+        format!("{head}{arrays}\n{imports}\n{body}")
     }
 }
 

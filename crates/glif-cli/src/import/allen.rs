@@ -207,13 +207,15 @@ impl Cell {
         let (rest, threshold) = (self.rest * 1e3, (self.rest + self.threshold) * 1e3);
         set(Parameter::StepTime, &[step_time], if step_time == own_step { "`dt` in s" } else { "--step-time" })?;
         set(Parameter::RestV, &[rest], "`El_reference` + `El` in V")?;
-        set(model.threshold(), &[threshold], "`El_reference` + `th_inf` · `coeffs.th_inf` in V")?;
+        let of_threshold = "`El_reference` + `th_inf` · `coeffs.th_inf` in V";
+        model.threshold().map_or(Ok(()), |parameter| set(parameter, &[threshold], of_threshold))?;
         set(Parameter::ResetV, &[rest], "`voltage_reset_method` zero")?;
         set(Parameter::ResetVMul, &[self.reset.0], "`voltage_reset_method.params.a`")?;
         set(Parameter::ResetVAdd, &[-self.reset.1 * 1e3], "-`voltage_reset_method.params.b` in V")?;
         set(Parameter::RefracT, &[self.cut * self.step * 1e3], "`spike_cut_length` · `dt` in s")?;
         let tau = self.resistance * self.capacitance * 1e3;
-        set(model.time_constant(), &[tau], "`R_input` · `C`, with their `coeffs`, in Ω and F")?;
+        let of_tau = "`R_input` · `C`, with their `coeffs`, in Ω and F";
+        model.time_constant().map_or(Ok(()), |parameter| set(parameter, &[tau], of_tau))?;
         set(Parameter::Resistance, &[self.resistance * 1e-6], "`R_input` / `coeffs.G` in Ω")?;
         set(Parameter::RcAdaptation, &[self.spike.1 * 1e-3], "`b_spike` in 1/s")?;
         set(Parameter::SpikeIncrement, &[self.spike.0 * 1e3], "`a_spike` in V")?;

@@ -50,6 +50,7 @@ pub(super) fn raster(arguments: &RasterArguments) -> Result<()> {
         return network::raster(common, simulation);
     }
     let description = arguments.common.description()?;
+    super::check_fires(&description)?;
     let mut population = description.build()?;
     let (mut feed, steps) = arguments.drive.feed(&population)?;
     let (title, neurons) = (title(&arguments.common.population, &description), population.neurons());
@@ -89,7 +90,7 @@ pub(super) fn trace(arguments: &TraceArguments) -> Result<()> {
         for (trace, neuron) in traces.iter_mut().zip(&arguments.neuron) {
             trace.current.push(feed.current(step, cells, *neuron));
             trace.voltage.push(voltage[*neuron]);
-            trace.threshold.push(threshold[*neuron]);
+            trace.threshold.extend(threshold.get(*neuron));
             if population.fired().contains(0, *neuron) {
                 trace.spikes.push(step);
             }
@@ -106,10 +107,10 @@ pub(crate) fn title(file: &Path, description: &Description) -> String {
     format!("{}: {} in {}{sample}", super::stem(file), description.model(), description.spec.scalar)
 }
 
-/// Returns the threshold of each neuron, mV.
+/// Returns the threshold of each neuron, mV; nothing if they have none.
 fn thresholds(population: &DynPopulation) -> Vec<f64> {
     let (description, components) = (population.description(), population.counts().thresholds);
-    let parameter = description.model().threshold();
+    let Some(parameter) = description.model().threshold() else { return Vec::new() };
     let own = population.neuron_parameters().map_or(&[][..], |params| params.values(parameter));
     let mut thresholds = match own {
         [] => vec![description.number(parameter); population.neurons()],

@@ -1,6 +1,6 @@
 //! The decay of a membrane, and where it stops.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 use glif::description::{NumberFormat, Parameter, RoundingMode};
 use glif::output::say;
@@ -24,6 +24,8 @@ pub(super) struct Arguments {
     duration: Option<f64>,
 }
 
+/// Distance from rest at which a membrane without a threshold starts, mV.
+const START: f64 = 10.0;
 /// Default duration of a decay, in time constants of the membrane.
 const CONSTANTS: f64 = 16.0;
 /// Maximum number of points per curve: more than a picture can show.
@@ -34,10 +36,14 @@ const MOST: u64 = 10_000_000;
 pub(super) fn decay(arguments: &Arguments) -> Result<()> {
     let common = &arguments.common;
     let (description, which) = common.one_neuron()?;
-    let [threshold, time_constant] =
-        [description.model().threshold(), description.model().time_constant()].map(|name| description.number(name));
+    let model = description.model();
+    let constant = model.time_constant().with_context(|| format!("the membrane of {model} does not decay"))?;
+    let time_constant = description.number(constant);
     let (rest, step_time) = (description.number(Parameter::RestV), description.step_time());
-    let start = rest + (threshold - rest) / 2.0;
+    let start = match model.threshold() {
+        Some(threshold) => rest + (description.number(threshold) - rest) / 2.0,
+        None => rest + START,
+    };
     let steps = match arguments.duration {
         Some(duration) => crate::duration::steps("--duration", duration, step_time, 1..=MOST)?,
         None => (CONSTANTS * time_constant / step_time).round().clamp(1.0, MOST as f64) as u64,

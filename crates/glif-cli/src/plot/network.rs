@@ -11,7 +11,7 @@ use glif_plot::{Activity, Curve, Curves, Group, Look};
 
 use super::Common;
 use crate::duration::Ms;
-use crate::run::network::{drawn, load};
+use crate::run::network::{check_drawn, drawn, load};
 
 /// A network, its inputs and the length of its run.
 pub(super) struct Simulation {
@@ -31,6 +31,7 @@ impl Simulation {
     ) -> Result<Self> {
         let mut description = arrays::read_network(path)?;
         description.seed = seed.unwrap_or(description.seed);
+        check_drawn(&description)?;
         let network = description.build()?;
         let inputs = input.map(|path| arrays::read_inputs(path, &description)).transpose()?;
         let steps = match &inputs {

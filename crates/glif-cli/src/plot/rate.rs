@@ -93,6 +93,7 @@ pub(super) fn rate(arguments: &Arguments) -> Result<()> {
     let count = arguments.count.unwrap_or(200) as usize;
     // One neuron for each current.
     let (description, which) = common.one_neuron()?;
+    super::check_fires(&description)?;
     let description = Description { shape: vec![count], ..description };
     let step_time = description.step_time();
     let steps = crate::duration::steps("--duration", *duration, step_time, 2..=1_000_000_000)? as usize;

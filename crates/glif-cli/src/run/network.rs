@@ -98,6 +98,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     }
     let progress = progress(samples.saturating_mul(steps), arguments.json);
     let start = Instant::now();
+    if arguments.plot.is_some() {
+        check_drawn(&description)?;
+    }
     let mut pictures = pictures(arguments, &description, (inputs.as_ref().and_then(|inputs| inputs.samples), steps));
     let run = Run { inputs: inputs.as_ref(), steps, columns: &columns, every: arguments.every, progress: &progress };
     let done = run.all(&mut network, (samples, threads), &mut pictures)?;
@@ -174,7 +177,9 @@ fn columns(arguments: &Arguments, description: &NetworkDescription) -> Result<Ve
         };
         let has = match (kind, of.variable.component()) {
             (PopulationKind::Neurons { description, .. }, Some(kind)) => description.model().has(kind),
-            (PopulationKind::Neurons { .. }, None) => true,
+            (PopulationKind::Neurons { description, .. }, None) => {
+                of.variable == Variable::Voltage || description.model().fires()
+            }
             _ => of.variable == Variable::Spikes,
         };
         ensure!(has, "--record {population}.{}: the population has no such variable", of.variable);
@@ -184,8 +189,12 @@ fn columns(arguments: &Arguments, description: &NetworkDescription) -> Result<Ve
     }
     let names_spikes = columns.iter().any(|(_, variables)| variables.contains(&Variable::Spikes));
     for (name, variables) in &mut columns {
-        if !names_spikes && matches!(description.population(name), Some(PopulationKind::Neurons { .. })) {
-            variables.insert(0, Variable::Spikes);
+        let Some(PopulationKind::Neurons { description, .. }) = description.population(name) else { continue };
+        // The result of neurons that never fire is their voltage.
+        match description.model().fires() {
+            true if !names_spikes => variables.insert(0, Variable::Spikes),
+            false if arguments.record.is_empty() => variables.push(Variable::Voltage),
+            _ => {}
         }
     }
     columns.retain(|(_, variables)| !variables.is_empty());
@@ -231,9 +240,22 @@ fn pictures(
     }
 }
 
-/// Returns the populations that a raster shows, and their numbers of neurons.
+/// Returns the populations that a raster shows, which are those that fire, and their numbers of neurons.
 pub(crate) fn drawn(description: &NetworkDescription) -> impl Iterator<Item = (&str, usize)> {
-    description.populations.iter().map(|(name, kind)| (name.as_str(), kind.shape().iter().product()))
+    let drawn = description.populations.iter().filter(|(_, kind)| fires(kind));
+    drawn.map(|(name, kind)| (name.as_str(), kind.shape().iter().product()))
+}
+
+/// Checks that a raster shows a population.
+pub(crate) fn check_drawn(description: &NetworkDescription) -> Result<()> {
+    let help = "help: record voltages with `glif run`";
+    ensure!(drawn(description).next().is_some(), "nothing to draw: no population of this network fires\n{help}");
+    Ok(())
+}
+
+/// Whether spikes come from a population.
+fn fires(kind: &PopulationKind) -> bool {
+    !matches!(kind, PopulationKind::Neurons { description, .. } if !description.model().fires())
 }
 
 /// Sets the inputs of a step of a sample.
@@ -324,7 +346,7 @@ impl Run<'_> {
             load(network, self.inputs, sample, step).with_context(|| format!("sample {sample}, step {step}"))?;
             network.step().with_context(|| format!("sample {sample}, step {step}"))?;
             let mut first = 0;
-            for ((name, _), counts) in populations.iter().zip(&mut counts) {
+            for ((name, kind), counts) in populations.iter().zip(&mut counts) {
                 for (_, neuron) in network.fired(name)? {
                     counts[neuron] += 1;
                     if let Some(Pictures { canvas, activity }) = pictures.as_deref_mut() {
@@ -332,7 +354,7 @@ impl Run<'_> {
                         activity.iter_mut().for_each(|activity| activity.add(step, first + neuron));
                     }
                 }
-                first += counts.len();
+                first += if fires(kind) { counts.len() } else { 0 };
             }
             for ((name, _), recorder) in self.columns.iter().zip(&mut recorders) {
                 recorder.record(&network.member(name)?);
@@ -455,7 +477,8 @@ fn report(
     ))?;
     for ((name, kind), (rates, spikes)) in description.populations.iter().zip(&rates) {
         let axes: Vec<String> = kind.shape().iter().map(ToString::to_string).collect();
-        say(&format!("{name}: {}, {} neurons, {spikes} spikes, {rates}", model(kind), axes.join(" x ")))?;
+        let told = if fires(kind) { format!("{spikes} spikes, {rates}") } else { "no threshold".to_owned() };
+        say(&format!("{name}: {}, {} neurons, {told}", model(kind), axes.join(" x ")))?;
     }
     say(&format!("{seconds:.3} s, including input and recording"))?;
     for path in arguments.written() {

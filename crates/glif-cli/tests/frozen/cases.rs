@@ -50,9 +50,17 @@ pub(crate) fn population_file(name: &str) -> String {
     format!("model = {model:?}\nshape = [37]\nscalar = {scalar:?}\n{keys}\n[params]\n{membrane}\n{particular}\n")
 }
 
-/// Names of the populations whose neurons have their own parameters.
-pub(crate) const OWN_CASES: [&str; 4] =
-    ["own_alif_i8f8_stochastic", "own_glif2_f64", "own_glif5_i16f16_nest", "own_lif_f32"];
+/// Names of the populations whose neurons have their own parameters, and of those of `li` and `if`, whose sources have
+/// the same form.
+pub(crate) const OWN_CASES: [&str; 7] = [
+    "own_alif_i8f8_stochastic",
+    "own_glif2_f64",
+    "own_glif5_i16f16_nest",
+    "own_if_i16f16",
+    "own_lif_f32",
+    "if_f32",
+    "li_i8f8",
+];
 
 /// The population file of a case with own parameters. Some are shared in each, but for `glif5`.
 pub(crate) fn own_population_file(name: &str) -> String {
@@ -100,6 +108,29 @@ pub(crate) fn own_population_file(name: &str) -> String {
                 ("rc_adaptation", "0.03".to_owned()),
                 ("spike_increment", "1.5".to_owned()),
             ],
+        ),
+        "own_if_i16f16" => (
+            "model = \"if\"\nscalar = \"i16f16\"\nrounding = \"truncate\"\nseed = 4",
+            vec![
+                ("reset_v", uniform(-66.0, -64.0)),
+                ("thresh_v", normal(-50.2, 1.0)),
+                ("refrac_t", "2.8".to_owned()),
+                ("resistance", each([0.9, -0.7, 0.8])),
+                ("initial_v", "-60.3".to_owned()),
+            ],
+        ),
+        "if_f32" => (
+            "model = \"if\"\nscalar = \"f32\"\nrefrac_lock = false",
+            vec![
+                ("reset_v", "-65.1".to_owned()),
+                ("thresh_v", "12.7".to_owned()),
+                ("refrac_t", "2.8".to_owned()),
+                ("resistance", "0.9".to_owned()),
+            ],
+        ),
+        "li_i8f8" => (
+            "model = \"li\"\nscalar = \"i8f8\"\nrounding = \"stochastic\"\nseed = 6",
+            vec![("rest_v", "-20.5".to_owned()), ("time_constant", "19.0".to_owned())],
         ),
         _ => (
             "model = \"glif5\"\nscalar = \"i16f16\"\ndialect = \"nest\"\nseed = 3",

@@ -1,9 +1,9 @@
 // Frozen by `glif freeze` from `network_i8f8.toml`: change that, and freeze again.
 // Needs the crate glif-core 0.1.0.
 //
-// network in i8f8, 4 populations, 6 projections
+// network in i8f8, 8 populations, 12 projections
 // step_time = 1 ms, rounding = nearest, seed = 11
-// The arrays of the projections take 4490 bytes of flash.
+// The arrays of the projections take 5526 bytes of flash.
 
 use glif_core::fixed::types::I8F8;
 use glif_core::fixed_point::OwnDecay16;
@@ -31,8 +31,6 @@ pub mod exc {
     // tc_adaptation = 20 ms
     // spike_increment = 0.5 mV
     // resistance = 1 MΩ
-    //
-    // The arrays of own coefficients take 0 bytes of flash: 0 for each neuron.
 
     use glif_core::fixed::types::I8F8;
     use glif_core::fixed_point::{Decay16, Gain16};
@@ -63,14 +61,12 @@ pub mod exc {
     /// ```
     pub static POPULATION: OwnCoefficients<'static, I8F8, Nearest> = OwnCoefficients {
         shared: &NEURON,
-        own: OwnSlices {
-            // the coefficients that vary from neuron to neuron
-            ..OwnSlices::SHARED
-        },
+        // no coefficient varies from neuron to neuron
+        own: OwnSlices::SHARED,
         neurons: NEURONS,
     };
 
-    /// The coefficients that all neurons share. A step does not use those of which each neuron has its own.
+    /// The coefficients that all neurons share.
     #[allow(clippy::approx_constant, reason = "as they were derived")]
     pub const NEURON: Model = Levels::new(LevelParts {
         dialect: Dialect::Inferno,
@@ -341,6 +337,427 @@ pub mod out {
     };
 }
 
+/// The population `gate`.
+#[rustfmt::skip]
+pub mod gate {
+    // Frozen by `glif freeze` from `network_i8f8.toml`: change that, and freeze again.
+    // Needs the crate glif-core 0.1.0.
+    //
+    // model if, 34 neurons, in i8f8
+    // refractory = inferno, rounding = nearest
+    //
+    // step_time = 1 ms
+    // reset_v = -1 mV
+    // thresh_v = 3 mV
+    // refrac_t = 2 ms
+    // resistance = 0.25 MΩ
+
+    use glif_core::fixed::types::I8F8;
+    use glif_core::fixed_point::{Decay16, Gain16};
+    use glif_core::levels::{DynReset, LevelParts};
+    use glif_core::neuron::FixedReset;
+    use glif_core::own::OwnSlices;
+    use glif_core::spec::Dialect;
+    use glif_core::{Levels, Nearest, OwnCoefficients, PopulationState, Refractory, StepOptions};
+
+    /// How many neurons there are: shape [34] in C order.
+    pub const NEURONS: usize = 34;
+
+    /// The model.
+    pub type Model = Levels<I8F8, Nearest>;
+
+    /// What changes from step to step.
+    pub type Arrays = PopulationState<I8F8, 0, NEURONS>;
+
+    /// The coefficients. A step under currents in nA, one for each neuron, is
+    ///
+    /// ```text
+    /// // In a `static`, as a stack may be too small for it; here with the crate static_cell.
+    /// static STATE: ConstStaticCell<Arrays> = ConstStaticCell::new(AT_REST);
+    /// let state = STATE.take(); // once
+    /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
+    /// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
+    /// POPULATION.run(0, state.as_mut().widened(), &currents, FLAGS, at, &mut spikes)?;
+    /// ```
+    pub static POPULATION: OwnCoefficients<'static, I8F8, Nearest> = OwnCoefficients {
+        shared: &NEURON,
+        // no coefficient varies from neuron to neuron
+        own: OwnSlices::SHARED,
+        neurons: NEURONS,
+    };
+
+    /// The coefficients that all neurons share.
+    #[allow(clippy::approx_constant, reason = "as they were derived")]
+    pub const NEURON: Model = Levels::new(LevelParts {
+        dialect: Dialect::Inferno,
+        // unused: each membrane rests where it is
+        rest: 0,
+        gain: Gain16 {
+            // resistance = 0.25 MΩ
+            lowest: -32768,
+            highest: 32767,
+            shift: 16,
+            factor: 16384,
+        },
+        decay: Decay16 {
+            // of a membrane's distance from there, which is 0 mV
+            factor: 0,
+            shift: 30,
+            keep: 0,
+        },
+        // thresh_v = 3 mV
+        threshold: 768,
+        // reset_v = -1 mV
+        reset: DynReset::Fixed(FixedReset(-256)),
+        // steps from a spike to the next possible one
+        refractory: 2,
+        rounding: Nearest,
+        adaptation_decay: &[],
+        increment: &[],
+        retain: &[],
+        weight: &[],
+        voltage: None,
+    })
+    .without_leak();
+
+    /// The switches of every step.
+    pub const FLAGS: StepOptions = StepOptions {
+        // hold membranes and threshold components in the refractory period
+        refrac_lock: true,
+        // let threshold components decay and grow
+        adapt: true,
+    };
+
+    /// The state at rest, to initialize a `static` with.
+    pub const AT_REST: Arrays = PopulationState {
+        // mV
+        membrane: [I8F8::from_bits(NEURON.base.rest as i16); NEURONS],
+        // no steps to go, no spike
+        refractory: [Refractory::new(0, false); NEURONS],
+        // mV, component by component
+        adaptation: [[I8F8::ZERO; NEURONS]; 0],
+    };
+}
+
+/// The population `sum`.
+#[rustfmt::skip]
+pub mod sum {
+    // Frozen by `glif freeze` from `network_i8f8.toml`: change that, and freeze again.
+    // Needs the crate glif-core 0.1.0.
+    //
+    // model if, 3 neurons, in i8f8
+    // refractory = inferno, rounding = nearest
+    //
+    // step_time = 1 ms
+    // reset_v = 0 mV
+    // thresh_v = 6 mV
+    // refrac_t = 0 ms
+    // resistance = 0.5 to 1 MΩ over the neurons
+    // initial_v = 1.5 mV
+    //
+    // The arrays of own coefficients take 24 bytes of flash: 8 for each neuron.
+
+    use glif_core::fixed::types::I8F8;
+    use glif_core::fixed_point::{Decay16, Gain16, OwnGain16};
+    use glif_core::levels::{DynReset, LevelParts};
+    use glif_core::neuron::FixedReset;
+    use glif_core::own::OwnSlices;
+    use glif_core::spec::Dialect;
+    use glif_core::{Levels, Nearest, OwnCoefficients, PopulationState, Refractory, StepOptions};
+
+    /// How many neurons there are: shape [3] in C order.
+    pub const NEURONS: usize = 3;
+
+    /// The model.
+    pub type Model = Levels<I8F8, Nearest>;
+
+    /// What changes from step to step.
+    pub type Arrays = PopulationState<I8F8, 0, NEURONS>;
+
+    /// The coefficients. A step under currents in nA, one for each neuron, is
+    ///
+    /// ```text
+    /// // In a `static`, as a stack may be too small for it; here with the crate static_cell.
+    /// static STATE: ConstStaticCell<Arrays> = ConstStaticCell::new(AT_REST);
+    /// let state = STATE.take(); // once
+    /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
+    /// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
+    /// POPULATION.run(0, state.as_mut().widened(), &currents, FLAGS, at, &mut spikes)?;
+    /// ```
+    pub static POPULATION: OwnCoefficients<'static, I8F8, Nearest> = OwnCoefficients {
+        shared: &NEURON,
+        own: OwnSlices {
+            // the coefficients that vary from neuron to neuron
+            gain: &GAIN,
+            ..OwnSlices::SHARED
+        },
+        neurons: NEURONS,
+    };
+
+    /// The coefficients that all neurons share. A step does not use those of which each neuron has its own.
+    #[allow(clippy::approx_constant, reason = "as they were derived")]
+    pub const NEURON: Model = Levels::new(LevelParts {
+        dialect: Dialect::Inferno,
+        // unused: each membrane rests where it is
+        rest: 0,
+        gain: Gain16 {
+            // neuron 0; `GAIN` has that of each
+            lowest: -32768,
+            highest: 32767,
+            shift: 15,
+            factor: 16384,
+        },
+        decay: Decay16 {
+            // of a membrane's distance from there, which is 0 mV
+            factor: 0,
+            shift: 30,
+            keep: 0,
+        },
+        // thresh_v = 6 mV
+        threshold: 1536,
+        // reset_v = 0 mV
+        reset: DynReset::Fixed(FixedReset(0)),
+        // steps from a spike to the next possible one
+        refractory: 0,
+        rounding: Nearest,
+        adaptation_decay: &[],
+        increment: &[],
+        retain: &[],
+        weight: &[],
+        voltage: None,
+    })
+    .without_leak();
+
+    /// The switches of every step.
+    pub const FLAGS: StepOptions = StepOptions {
+        // hold membranes and threshold components in the refractory period
+        refrac_lock: true,
+        // let threshold components decay and grow
+        adapt: true,
+    };
+
+    /// The state at the beginning, with membranes at `initial_v`, to initialize a `static` with.
+    pub const AT_REST: Arrays = PopulationState {
+        // initial_v = 1.5 mV
+        membrane: [I8F8::from_bits(384); NEURONS],
+        // no steps to go, no spike
+        refractory: [Refractory::new(0, false); NEURONS],
+        // mV, component by component
+        adaptation: [[I8F8::ZERO; NEURONS]; 0],
+    };
+
+    /// Membrane resistance, of each neuron.
+    #[rustfmt::skip]
+    #[allow(clippy::approx_constant, reason = "as they were derived")]
+    pub static GAIN: [OwnGain16; NEURONS] = [
+        OwnGain16 { lowest: -32768, span: 65535, factor: 16384, shift: 15 },
+        OwnGain16 { lowest: -32768, span: 65535, factor: 24576, shift: 15 },
+        OwnGain16 { lowest: -32768, span: 65535, factor: 16384, shift: 14 },
+    ];
+}
+
+/// The population `read`.
+#[rustfmt::skip]
+pub mod read {
+    // Frozen by `glif freeze` from `network_i8f8.toml`: change that, and freeze again.
+    // Needs the crate glif-core 0.1.0.
+    //
+    // model li, 4 neurons, in i8f8
+    // refractory = inferno, rounding = nearest
+    //
+    // step_time = 1 ms
+    // rest_v = 1 mV
+    // time_constant = 12 ms
+    // resistance = 2 MΩ
+
+    use glif_core::fixed::types::I8F8;
+    use glif_core::fixed_point::{Decay16, Gain16};
+    use glif_core::levels::{DynReset, LevelParts};
+    use glif_core::neuron::FixedReset;
+    use glif_core::own::OwnSlices;
+    use glif_core::spec::Dialect;
+    use glif_core::{Levels, Nearest, OwnCoefficients, PopulationState, Refractory, StepOptions};
+
+    /// How many neurons there are: shape [4] in C order.
+    pub const NEURONS: usize = 4;
+
+    /// The model.
+    pub type Model = Levels<I8F8, Nearest>;
+
+    /// What changes from step to step.
+    pub type Arrays = PopulationState<I8F8, 0, NEURONS>;
+
+    /// The coefficients. A step under currents in nA, one for each neuron, is
+    ///
+    /// ```text
+    /// // In a `static`, as a stack may be too small for it; here with the crate static_cell.
+    /// static STATE: ConstStaticCell<Arrays> = ConstStaticCell::new(AT_REST);
+    /// let state = STATE.take(); // once
+    /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
+    /// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
+    /// POPULATION.run(0, state.as_mut().widened(), &currents, FLAGS, at, &mut spikes)?;
+    /// ```
+    pub static POPULATION: OwnCoefficients<'static, I8F8, Nearest> = OwnCoefficients {
+        shared: &NEURON,
+        // no coefficient varies from neuron to neuron
+        own: OwnSlices::SHARED,
+        neurons: NEURONS,
+    };
+
+    /// The coefficients that all neurons share.
+    #[allow(clippy::approx_constant, reason = "as they were derived")]
+    pub const NEURON: Model = Levels::new(LevelParts {
+        // a spike must exceed the threshold
+        dialect: Dialect::Nest,
+        // rest_v = 1 mV
+        rest: 256,
+        gain: Gain16 {
+            // resistance = 2 MΩ
+            lowest: -16512,
+            highest: 16255,
+            shift: 13,
+            factor: 16384,
+        },
+        decay: Decay16 {
+            // membrane decay = 0.9200439453125
+            factor: -10480,
+            shift: 17,
+            keep: -1,
+        },
+        // no membrane exceeds it
+        threshold: 32767,
+        // unused
+        reset: DynReset::Fixed(FixedReset(0)),
+        // steps from a spike to the next possible one
+        refractory: 0,
+        rounding: Nearest,
+        adaptation_decay: &[],
+        increment: &[],
+        retain: &[],
+        weight: &[],
+        voltage: None,
+    });
+
+    /// The switches of every step.
+    pub const FLAGS: StepOptions = StepOptions {
+        // hold membranes and threshold components in the refractory period
+        refrac_lock: true,
+        // let threshold components decay and grow
+        adapt: true,
+    };
+
+    /// The state at rest, to initialize a `static` with.
+    pub const AT_REST: Arrays = PopulationState {
+        // mV
+        membrane: [I8F8::from_bits(NEURON.base.rest as i16); NEURONS],
+        // no steps to go, no spike
+        refractory: [Refractory::new(0, false); NEURONS],
+        // mV, component by component
+        adaptation: [[I8F8::ZERO; NEURONS]; 0],
+    };
+}
+
+/// The population `slow_read`.
+#[rustfmt::skip]
+pub mod slow_read {
+    // Frozen by `glif freeze` from `network_i8f8.toml`: change that, and freeze again.
+    // Needs the crate glif-core 0.1.0.
+    //
+    // model li, 2 neurons, in i8f8
+    // refractory = inferno, rounding = nearest
+    //
+    // step_time = 1 ms
+    // rest_v = -1 mV
+    // time_constant = 30 ms
+    // resistance = 1 MΩ
+
+    use glif_core::fixed::types::I8F8;
+    use glif_core::fixed_point::{Decay16, Gain16};
+    use glif_core::levels::{DynReset, LevelParts};
+    use glif_core::neuron::FixedReset;
+    use glif_core::own::OwnSlices;
+    use glif_core::spec::Dialect;
+    use glif_core::{Levels, Nearest, OwnCoefficients, PopulationState, Refractory, StepOptions};
+
+    /// How many neurons there are: shape [2] in C order.
+    pub const NEURONS: usize = 2;
+
+    /// The model.
+    pub type Model = Levels<I8F8, Nearest>;
+
+    /// What changes from step to step.
+    pub type Arrays = PopulationState<I8F8, 0, NEURONS>;
+
+    /// The coefficients. A step under currents in nA, one for each neuron, is
+    ///
+    /// ```text
+    /// // In a `static`, as a stack may be too small for it; here with the crate static_cell.
+    /// static STATE: ConstStaticCell<Arrays> = ConstStaticCell::new(AT_REST);
+    /// let state = STATE.take(); // once
+    /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
+    /// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
+    /// POPULATION.run(0, state.as_mut().widened(), &currents, FLAGS, at, &mut spikes)?;
+    /// ```
+    pub static POPULATION: OwnCoefficients<'static, I8F8, Nearest> = OwnCoefficients {
+        shared: &NEURON,
+        // no coefficient varies from neuron to neuron
+        own: OwnSlices::SHARED,
+        neurons: NEURONS,
+    };
+
+    /// The coefficients that all neurons share.
+    #[allow(clippy::approx_constant, reason = "as they were derived")]
+    pub const NEURON: Model = Levels::new(LevelParts {
+        // a spike must exceed the threshold
+        dialect: Dialect::Nest,
+        // rest_v = -1 mV
+        rest: -256,
+        gain: Gain16 {
+            // resistance = 1 MΩ
+            lowest: -32512,
+            highest: 32767,
+            shift: 14,
+            factor: 16384,
+        },
+        decay: Decay16 {
+            // membrane decay = 0.9672164916992188
+            factor: -8594,
+            shift: 18,
+            keep: -1,
+        },
+        // no membrane exceeds it
+        threshold: 32767,
+        // unused
+        reset: DynReset::Fixed(FixedReset(0)),
+        // steps from a spike to the next possible one
+        refractory: 0,
+        rounding: Nearest,
+        adaptation_decay: &[],
+        increment: &[],
+        retain: &[],
+        weight: &[],
+        voltage: None,
+    });
+
+    /// The switches of every step.
+    pub const FLAGS: StepOptions = StepOptions {
+        // hold membranes and threshold components in the refractory period
+        refrac_lock: true,
+        // let threshold components decay and grow
+        adapt: true,
+    };
+
+    /// The state at rest, to initialize a `static` with.
+    pub const AT_REST: Arrays = PopulationState {
+        // mV
+        membrane: [I8F8::from_bits(NEURON.base.rest as i16); NEURONS],
+        // no steps to go, no spike
+        refractory: [Refractory::new(0, false); NEURONS],
+        // mV, component by component
+        adaptation: [[I8F8::ZERO; NEURONS]; 0],
+    };
+}
+
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
 static PROJECTION_0_STARTS: [u32; 31] = [
@@ -573,7 +990,167 @@ const PROJECTION_4_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_5_WEIGHTS: [i16; 200] = [
+static PROJECTION_5_STARTS: [u32; 41] = [
+    0, 3, 5, 9, 14, 20, 22, 27, 34, 38, 45, 47, 54, 59, 66, 70, 75, 79, 85, 89, 89, 96, 100, 105,
+    110, 115, 118, 121, 130, 132, 137, 141, 142, 145, 149, 154, 161, 163, 165, 167, 170,
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_5_TARGETS: [u16; 170] = [
+    0, 9, 25, 23, 24, 0, 8, 12, 15, 0, 4, 16, 31, 33, 5, 7, 13, 15, 16, 31, 12, 22, 17, 19, 24, 29,
+    33, 1, 8, 12, 15, 16, 18, 31, 20, 27, 30, 33, 4, 7, 10, 15, 20, 21, 29, 0, 22, 3, 6, 10, 19, 23,
+    27, 29, 8, 10, 11, 25, 28, 4, 6, 7, 9, 26, 27, 32, 13, 15, 16, 27, 11, 21, 22, 23, 31, 1, 10,
+    18, 20, 3, 11, 17, 29, 30, 32, 1, 2, 14, 19, 1, 2, 9, 11, 14, 20, 28, 5, 7, 12, 17, 16, 18, 19,
+    26, 32, 2, 10, 23, 24, 28, 9, 19, 25, 26, 30, 12, 18, 32, 3, 14, 22, 8, 9, 14, 17, 20, 22, 25,
+    26, 29, 6, 14, 6, 13, 21, 30, 33, 2, 21, 30, 33, 4, 2, 17, 23, 3, 4, 18, 32, 6, 11, 13, 25, 27,
+    1, 3, 5, 21, 24, 26, 31, 5, 28, 5, 28, 0, 7, 8, 13, 24,
+];
+
+/// The projection from `exc` to `gate`.
+#[rustfmt::skip]
+pub static PROJECTION_5: Projection<'static, I8F8> = Projection {
+    sources: 40,
+    targets: 34,
+    connections: Connections::Sparse {
+        starts: &PROJECTION_5_STARTS,
+        targets: Targets::U16(&PROJECTION_5_TARGETS),
+    },
+    weights: Weights::One,
+    delays: Delays::All(1),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_5_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 22 }, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_5_FACTOR: Option<Values<'static, Scale>> = None;
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_6_STARTS: [u32; 35] = [
+    0, 1, 1, 2, 3, 5, 5, 6, 8, 8, 9, 9, 9, 10, 11, 11, 11, 12, 12, 12, 12, 12, 13, 13, 14, 14, 14,
+    14, 15, 16, 17, 17, 18, 18, 18,
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_6_TARGETS: [u16; 18] = [
+    0, 2, 2, 0, 2, 0, 1, 2, 0, 0, 0, 2, 1, 1, 1, 1, 1, 2,
+];
+
+/// The projection from `gate` to `sum`.
+#[rustfmt::skip]
+pub static PROJECTION_6: Projection<'static, I8F8> = Projection {
+    sources: 34,
+    targets: 3,
+    connections: Connections::Sparse {
+        starts: &PROJECTION_6_STARTS,
+        targets: Targets::U16(&PROJECTION_6_TARGETS),
+    },
+    weights: Weights::One,
+    delays: Delays::All(2),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_6_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 23 }, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_6_FACTOR: Option<Values<'static, Scale>> = None;
+
+/// The projection from `inh` to `sum`.
+#[rustfmt::skip]
+pub static PROJECTION_7: Projection<'static, I8F8> = Projection {
+    sources: 33,
+    targets: 3,
+    connections: Connections::Dense,
+    weights: Weights::One,
+    delays: Delays::All(0),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_7_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1610612736, shift: 24 }, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_7_FACTOR: Option<Values<'static, Scale>> = None;
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_8_STARTS: [u32; 35] = [
+    0, 1, 2, 3, 3, 5, 7, 9, 9, 12, 14, 15, 16, 17, 17, 17, 18, 18, 20, 22, 23, 23, 23, 24, 24, 25,
+    26, 28, 28, 28, 28, 29, 30, 31, 32,
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_8_TARGETS: [u16; 32] = [
+    3, 3, 2, 1, 2, 2, 3, 0, 2, 1, 2, 3, 0, 1, 1, 0, 1, 0, 1, 3, 0, 2, 3, 3, 2, 0, 1, 2, 1, 3, 0, 0,
+];
+
+/// The projection from `gate` to `read`.
+#[rustfmt::skip]
+pub static PROJECTION_8: Projection<'static, I8F8> = Projection {
+    sources: 34,
+    targets: 4,
+    connections: Connections::Sparse {
+        starts: &PROJECTION_8_STARTS,
+        targets: Targets::U16(&PROJECTION_8_TARGETS),
+    },
+    weights: Weights::One,
+    delays: Delays::All(0),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_8_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 24 }, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_8_FACTOR: Option<Values<'static, Scale>> = None;
+
+/// The projection from `sum` to `slow_read`.
+#[rustfmt::skip]
+pub static PROJECTION_9: Projection<'static, I8F8> = Projection {
+    sources: 3,
+    targets: 2,
+    connections: Connections::Dense,
+    weights: Weights::One,
+    delays: Delays::All(1),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_9_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: -1073741824, shift: 23 }, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_9_FACTOR: Option<Values<'static, Scale>> = None;
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_10_STARTS: [u32; 35] = [
+    0, 0, 0, 0, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 4, 4, 4, 5,
+    5, 5, 6,
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_10_TARGETS: [u16; 6] = [
+    0, 0, 1, 0, 1, 1,
+];
+
+/// The projection from `gate` to `slow_read`.
+#[rustfmt::skip]
+pub static PROJECTION_10: Projection<'static, I8F8> = Projection {
+    sources: 34,
+    targets: 2,
+    connections: Connections::Sparse {
+        starts: &PROJECTION_10_STARTS,
+        targets: Targets::U16(&PROJECTION_10_TARGETS),
+    },
+    weights: Weights::One,
+    delays: Delays::All(1),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_10_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 25 }, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_10_FACTOR: Option<Values<'static, Scale>> = None;
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_11_WEIGHTS: [i16; 200] = [
     -3244, 5759, 14761, 23764, 32767, 29766, -243, 8759, 17762, 26765, 23764, 32767, 2758, 11760,
     20763, 17762, 26765, -3244, 5759, 14761, 11760, 20763, 29766, -243, 8759, 5759, 14761, 23764,
     32767, 2758, -243, 8759, 17762, 26765, -3244, 32767, 2758, 11760, 20763, 29766, 26765, -3244,
@@ -593,18 +1170,18 @@ static PROJECTION_5_WEIGHTS: [i16; 200] = [
 
 /// The projection from `exc` to `out`.
 #[rustfmt::skip]
-pub static PROJECTION_5: Projection<'static, I8F8> = Projection {
+pub static PROJECTION_11: Projection<'static, I8F8> = Projection {
     sources: 40,
     targets: 5,
     connections: Connections::Dense,
-    weights: Weights::I16(&PROJECTION_5_WEIGHTS),
+    weights: Weights::I16(&PROJECTION_11_WEIGHTS),
     delays: Delays::All(0),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_5_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1084512339, shift: 35 }, own: &[] };
+const PROJECTION_11_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1084512339, shift: 35 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_5_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_11_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
@@ -700,6 +1277,25 @@ static INH_STIMULI: [Stimulus<'static, I8F8>; 1] = [
     },
 ];
 
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const SUM_SYNAPSE_2_DECAY: Values<'static, OwnDecay16> = Values { shared: OwnDecay16 { factor: -9289, shift: 15 }, own: &[] };
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static SUM_SYNAPSE_2_FACTORS: [Scale; 3] = [
+    Scale { factor: 1826233126, shift: 32 }, Scale { factor: 1369674844, shift: 31 },
+    Scale { factor: 1826233126, shift: 31 },
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const SUM_SYNAPSE_2_FACTOR: Values<'static, Scale> = Values { shared: Scale { factor: 1826233126, shift: 32 }, own: &SUM_SYNAPSE_2_FACTORS };
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const SLOW_READ_SYNAPSE_2_DECAY: Values<'static, OwnDecay16> = Values { shared: OwnDecay16 { factor: -13784, shift: 17 }, own: &[] };
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const SLOW_READ_SYNAPSE_2_FACTOR: Values<'static, Scale> = Values { shared: Scale { factor: 2131583443, shift: 36 }, own: &[] };
 /// What changes from step to step.
 #[rustfmt::skip]
 #[derive(Debug, Clone)]
@@ -740,6 +1336,38 @@ pub struct Network {
     pub out_spikes: [u32; 1],
     /// Currents of `out`, nA.
     pub out_currents: [I8F8; 5],
+    /// State of `gate`.
+    pub gate: gate::Arrays,
+    /// Spikes of `gate` in the last step: bit i % 32 of word i / 32 is neuron i.
+    pub gate_spikes: [u32; 2],
+    /// Spikes of `gate` in the last 3 steps.
+    pub gate_history: [u32; 6],
+    /// Currents of `gate`, nA.
+    pub gate_currents: [I8F8; 34],
+    /// State of `sum`.
+    pub sum: sum::Arrays,
+    /// Spikes of `sum` in the last step: bit i % 32 of word i / 32 is neuron i.
+    pub sum_spikes: [u32; 1],
+    /// Spikes of `sum` in the last 2 steps.
+    pub sum_history: [u32; 2],
+    /// Jumps of the membranes of `sum`, mV, term by term.
+    pub sum_jumps: [[i32; 3]; 1],
+    /// Currents of the synapse `fast` of `sum`, nA.
+    pub sum_synapse_2: [I8F8; 3],
+    /// State of `read`.
+    pub read: read::Arrays,
+    /// Spikes of `read` in the last step: bit i % 32 of word i / 32 is neuron i.
+    pub read_spikes: [u32; 1],
+    /// Currents of `read`, nA.
+    pub read_currents: [I8F8; 4],
+    /// State of `slow_read`.
+    pub slow_read: slow_read::Arrays,
+    /// Spikes of `slow_read` in the last step: bit i % 32 of word i / 32 is neuron i.
+    pub slow_read_spikes: [u32; 1],
+    /// Jumps of the membranes of `slow_read`, mV, term by term.
+    pub slow_read_jumps: [[i32; 2]; 1],
+    /// Currents of the synapse `slow` of `slow_read`, nA.
+    pub slow_read_synapse_2: [I8F8; 2],
     /// Sums of projection 0.
     pub sums_0: [i32; 40],
     /// Sums of projection 1.
@@ -751,7 +1379,19 @@ pub struct Network {
     /// Sums of projection 4.
     pub sums_4: [i32; 40],
     /// Sums of projection 5.
-    pub sums_5: [i32; 5],
+    pub sums_5: [i32; 34],
+    /// Sums of projection 6.
+    pub sums_6: [i32; 3],
+    /// Sums of projection 7.
+    pub sums_7: [i32; 3],
+    /// Sums of projection 8.
+    pub sums_8: [i32; 4],
+    /// Sums of projection 9.
+    pub sums_9: [i32; 2],
+    /// Sums of projection 10.
+    pub sums_10: [i32; 2],
+    /// Sums of projection 11.
+    pub sums_11: [i32; 5],
 }
 
 /// What comes from outside in a step.
@@ -766,6 +1406,14 @@ pub struct Outside<'a> {
     pub inh: &'a [I8F8],
     /// Currents of `out` from outside, nA. Empty for none.
     pub out: &'a [I8F8],
+    /// Currents of `gate` from outside, nA. Empty for none.
+    pub gate: &'a [I8F8],
+    /// Currents of `sum` from outside, nA. Empty for none.
+    pub sum: &'a [I8F8],
+    /// Currents of `read` from outside, nA. Empty for none.
+    pub read: &'a [I8F8],
+    /// Currents of `slow_read` from outside, nA. Empty for none.
+    pub slow_read: &'a [I8F8],
 }
 
 #[rustfmt::skip]
@@ -790,12 +1438,34 @@ impl Network {
         out: out::AT_REST,
         out_spikes: [0; 1],
         out_currents: [I8F8::ZERO; 5],
+        gate: gate::AT_REST,
+        gate_spikes: [0; 2],
+        gate_history: [0; 6],
+        gate_currents: [I8F8::ZERO; 34],
+        sum: sum::AT_REST,
+        sum_spikes: [0; 1],
+        sum_history: [0; 2],
+        sum_jumps: [[0; 3]; 1],
+        sum_synapse_2: [I8F8::ZERO; 3],
+        read: read::AT_REST,
+        read_spikes: [0; 1],
+        read_currents: [I8F8::ZERO; 4],
+        slow_read: slow_read::AT_REST,
+        slow_read_spikes: [0; 1],
+        slow_read_jumps: [[0; 2]; 1],
+        slow_read_synapse_2: [I8F8::ZERO; 2],
         sums_0: [0; 40],
         sums_1: [0; 40],
         sums_2: [0; 33],
         sums_3: [0; 40],
         sums_4: [0; 40],
-        sums_5: [0; 5],
+        sums_5: [0; 34],
+        sums_6: [0; 3],
+        sums_7: [0; 3],
+        sums_8: [0; 4],
+        sums_9: [0; 2],
+        sums_10: [0; 2],
+        sums_11: [0; 5],
     };
 
     /// Makes a step.
@@ -814,6 +1484,18 @@ impl Network {
         }
         if !outside.out.is_empty() && outside.out.len() != 5 {
             return Err(LengthError { name: "out", length: outside.out.len(), expected: 5 });
+        }
+        if !outside.gate.is_empty() && outside.gate.len() != 34 {
+            return Err(LengthError { name: "gate", length: outside.gate.len(), expected: 34 });
+        }
+        if !outside.sum.is_empty() && outside.sum.len() != 3 {
+            return Err(LengthError { name: "sum", length: outside.sum.len(), expected: 3 });
+        }
+        if !outside.read.is_empty() && outside.read.len() != 4 {
+            return Err(LengthError { name: "read", length: outside.read.len(), expected: 4 });
+        }
+        if !outside.slow_read.is_empty() && outside.slow_read.len() != 2 {
+            return Err(LengthError { name: "slow_read", length: outside.slow_read.len(), expected: 2 });
         }
         let at = RngCounter { step: self.step, neuron: 0 };
         let draw = Draw { seed: 11, stimulus: 0, sample: self.sample, step: self.step };
@@ -920,13 +1602,13 @@ impl Network {
 
         // out
         let history = HistoryView::new(&self.exc_history, 40, 3, 1);
-        PROJECTION_5.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_5));
+        PROJECTION_11.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_11));
         let mut arrivals: [Arrival<'_, I8F8>; 1] = [
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_5),
-                scale: PROJECTION_5_SCALE,
-                factor: PROJECTION_5_FACTOR,
+                sums: Sums::Integers(&mut self.sums_11),
+                scale: PROJECTION_11_SCALE,
+                factor: PROJECTION_11_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, I8F8, Nearest>; 1] = [
@@ -941,6 +1623,144 @@ impl Network {
         };
         inputs.gather(at, &mut self.out_currents, &mut []);
         out::NEURON.run(self.out.as_mut(), &self.out_currents, out::FLAGS, at, &mut self.out_spikes)?;
+
+        // gate
+        let history = HistoryView::new(&self.exc_history, 40, 3, 1);
+        PROJECTION_5.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_5));
+        let mut arrivals: [Arrival<'_, I8F8>; 1] = [
+            Arrival {
+                synapse: 0,
+                sums: Sums::Integers(&mut self.sums_5),
+                scale: PROJECTION_5_SCALE,
+                factor: PROJECTION_5_FACTOR,
+            },
+        ];
+        let mut synapses: [Synapse<'_, I8F8, Nearest>; 1] = [
+            Synapse::Current,
+        ];
+        let mut inputs = Inputs {
+            outside: outside.gate,
+            stimuli: &[],
+            arrivals: &mut arrivals,
+            synapses: &mut synapses,
+            draw,
+        };
+        inputs.gather(at, &mut self.gate_currents, &mut []);
+        let state = self.gate.as_mut().widened();
+        gate::POPULATION.run_jumped(0, state, (&self.gate_currents, Jumps::NONE), gate::FLAGS, at, &mut self.gate_spikes)?;
+        if let Some(mut history) = History::new(&mut self.gate_history, 34, 2, 1) {
+            history.record(self.step).copy_from_slice(&self.gate_spikes);
+        }
+
+        // sum
+        let history = HistoryView::new(&self.gate_history, 34, 2, 1);
+        PROJECTION_6.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_6));
+        let history = HistoryView::new(&self.inh_history, 33, 9, 1);
+        PROJECTION_7.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_7));
+        let mut arrivals: [Arrival<'_, I8F8>; 2] = [
+            Arrival {
+                synapse: 1,
+                sums: Sums::Integers(&mut self.sums_6),
+                scale: PROJECTION_6_SCALE,
+                factor: PROJECTION_6_FACTOR,
+            },
+            Arrival {
+                synapse: 0,
+                sums: Sums::Integers(&mut self.sums_7),
+                scale: PROJECTION_7_SCALE,
+                factor: PROJECTION_7_FACTOR,
+            },
+        ];
+        let mut synapses: [Synapse<'_, I8F8, Nearest>; 2] = [
+            Synapse::Delta,
+            Synapse::Exact {
+                exponential: Exponential { decay: SUM_SYNAPSE_2_DECAY, rounding: Nearest, number: 2 },
+                factor: SUM_SYNAPSE_2_FACTOR,
+                state: &mut self.sum_synapse_2,
+            },
+        ];
+        let mut inputs = Inputs {
+            outside: outside.sum,
+            stimuli: &[],
+            arrivals: &mut arrivals,
+            synapses: &mut synapses,
+            draw,
+        };
+        inputs.gather(at, &mut [], &mut self.sum_jumps.each_mut().map(|jumps| jumps.as_mut_slice()));
+        static SUM_NONE: [I8F8; 3] = [I8F8::ZERO; 3];
+        let currents = if outside.sum.is_empty() { &SUM_NONE[..] } else { outside.sum };
+        let terms = self.sum_jumps.each_ref().map(|term| term.as_slice());
+        let state = self.sum.as_mut().widened();
+        sum::POPULATION.run_jumped(0, state, (currents, Jumps::new(&terms).unwrap_or(Jumps::NONE)), sum::FLAGS, at, &mut self.sum_spikes)?;
+        if let Some(mut history) = History::new(&mut self.sum_history, 3, 1, 1) {
+            history.record(self.step).copy_from_slice(&self.sum_spikes);
+        }
+
+        // read
+        let history = HistoryView::new(&self.gate_history, 34, 2, 1);
+        PROJECTION_8.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_8));
+        let mut arrivals: [Arrival<'_, I8F8>; 1] = [
+            Arrival {
+                synapse: 0,
+                sums: Sums::Integers(&mut self.sums_8),
+                scale: PROJECTION_8_SCALE,
+                factor: PROJECTION_8_FACTOR,
+            },
+        ];
+        let mut synapses: [Synapse<'_, I8F8, Nearest>; 1] = [
+            Synapse::Current,
+        ];
+        let mut inputs = Inputs {
+            outside: outside.read,
+            stimuli: &[],
+            arrivals: &mut arrivals,
+            synapses: &mut synapses,
+            draw,
+        };
+        inputs.gather(at, &mut self.read_currents, &mut []);
+        let state = self.read.as_mut().widened();
+        read::POPULATION.run_jumped(0, state, (&self.read_currents, Jumps::NONE), read::FLAGS, at, &mut self.read_spikes)?;
+
+        // slow_read
+        let history = HistoryView::new(&self.sum_history, 3, 1, 1);
+        PROJECTION_9.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_9));
+        let history = HistoryView::new(&self.gate_history, 34, 2, 1);
+        PROJECTION_10.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_10));
+        let mut arrivals: [Arrival<'_, I8F8>; 2] = [
+            Arrival {
+                synapse: 1,
+                sums: Sums::Integers(&mut self.sums_9),
+                scale: PROJECTION_9_SCALE,
+                factor: PROJECTION_9_FACTOR,
+            },
+            Arrival {
+                synapse: 0,
+                sums: Sums::Integers(&mut self.sums_10),
+                scale: PROJECTION_10_SCALE,
+                factor: PROJECTION_10_FACTOR,
+            },
+        ];
+        let mut synapses: [Synapse<'_, I8F8, Nearest>; 2] = [
+            Synapse::Delta,
+            Synapse::Exact {
+                exponential: Exponential { decay: SLOW_READ_SYNAPSE_2_DECAY, rounding: Nearest, number: 2 },
+                factor: SLOW_READ_SYNAPSE_2_FACTOR,
+                state: &mut self.slow_read_synapse_2,
+            },
+        ];
+        let mut inputs = Inputs {
+            outside: outside.slow_read,
+            stimuli: &[],
+            arrivals: &mut arrivals,
+            synapses: &mut synapses,
+            draw,
+        };
+        inputs.gather(at, &mut [], &mut self.slow_read_jumps.each_mut().map(|jumps| jumps.as_mut_slice()));
+        static SLOW_READ_NONE: [I8F8; 2] = [I8F8::ZERO; 2];
+        let currents = if outside.slow_read.is_empty() { &SLOW_READ_NONE[..] } else { outside.slow_read };
+        let terms = self.slow_read_jumps.each_ref().map(|term| term.as_slice());
+        let state = self.slow_read.as_mut().widened();
+        slow_read::POPULATION.run_jumped(0, state, (currents, Jumps::new(&terms).unwrap_or(Jumps::NONE)), slow_read::FLAGS, at, &mut self.slow_read_spikes)?;
         self.step += 1;
         Ok(())
     }

@@ -2,17 +2,7 @@
 
 use super::synaptic::Synaptic;
 use crate::exp::DecayFactor;
-
-/// How a continuous decay becomes a factor of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Discretization {
-    /// The exact factor, exp(-h/τ).
-    #[default]
-    Exact,
-    /// Forward Euler's factor, 1 - h/τ.
-    Euler,
-}
+use crate::names::Discretization;
 
 /// Returns the decay factor of a step of `step_time` ms with a time constant of `tau` ms, and 1 minus it. Returns `None`
 /// if the factor is not in [0, 1): the constants are not positive and finite, or a step of forward Euler is longer
@@ -54,6 +44,23 @@ pub fn propagator(step_time: f64, tau: f64, membrane: f64, resistance: f64) -> f
     let apart = (own - of_membrane).abs();
     let share = if apart > 0.0 { DecayFactor::of(-apart).complement / apart } else { 1.0 };
     resistance * of_membrane * DecayFactor::of(-own.min(of_membrane)).value * share
+}
+
+/// Returns by how much, in mV, a synaptic current of 1 nA that decays with `tau` ms moves a membrane that does not leak,
+/// in a step of `step_time` ms: its mean over the step, times the resistance `resistance`, MΩ.
+///
+/// Equation: P = R τ/h (1 - exp(-h/τ)). A constant current of 1 nA moves the membrane by R.
+///
+/// ```
+/// use glif_core::network::integrator;
+/// let (h, tau, resistance) = (0.1_f64, 2.0, 0.5);
+/// let plain = resistance * tau / h * (1.0 - (-h / tau).exp());
+/// assert!((integrator(h, tau, resistance) - plain).abs() < 1e-14); // mV
+/// assert!((integrator(h, 1e12, resistance) - resistance).abs() < 1e-12);
+/// ```
+pub fn integrator(step_time: f64, tau: f64, resistance: f64) -> f64 {
+    let steps = step_time / tau;
+    resistance * DecayFactor::of(-steps).complement / steps
 }
 
 #[cfg(test)]

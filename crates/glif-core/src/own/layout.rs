@@ -4,6 +4,7 @@ use core::marker::PhantomData;
 
 use bytemuck::{Pod, bytes_of};
 
+use crate::dynamic::steps_as_own;
 use crate::error::LengthError;
 use crate::levels::{DynReset, Levels};
 use crate::neuron::LinearReset;
@@ -205,7 +206,7 @@ impl<'a, W: Pod> Placed<'a, W> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct OwnLayout<W> {
-    /// Bit i stands for the ith column.
+    /// Bit i stands for the ith column; [`AS_OWN`] for neurons that step as those with own coefficients do.
     columns: u16,
     counts: ComponentCounts,
     neurons: u32,
@@ -216,6 +217,8 @@ pub struct OwnLayout<W> {
 
 /// Number of coefficients that can vary.
 const COLUMNS: usize = Column::ALL.len();
+/// Bit of neurons that [step as those with own coefficients do](crate::Spec::steps_as_own).
+const AS_OWN: u16 = 1 << COLUMNS;
 
 impl<W> OwnLayout<W> {
     /// No coefficient varies.
@@ -227,6 +230,11 @@ impl<W> OwnLayout<W> {
         word: PhantomData,
     };
 
+    /// Returns the layout of so many neurons without components that share all coefficients.
+    pub const fn shared(neurons: u32) -> Self {
+        Self { neurons, ..Self::SHARED }
+    }
+
     /// Returns the layout of a population in which these parameters vary, or `None` if its words cannot be counted.
     /// `params` are those of any neuron.
     pub fn new<S: Quantize>(own: ParameterSet, params: &ParamTable, neurons: usize) -> Option<Self> {
@@ -237,7 +245,8 @@ impl<W> OwnLayout<W> {
             (Column::Retain, _) => params.dialect() != crate::names::Dialect::Inferno,
             _ => true,
         };
-        let mut layout = Self { counts, neurons: u32::try_from(neurons).ok()?, ..Self::SHARED };
+        let columns = if steps_as_own(params, S::RESOLUTION == 0.0) { AS_OWN } else { 0 };
+        let mut layout = Self { columns, counts, neurons: u32::try_from(neurons).ok()?, ..Self::SHARED };
         let mut words = 0_u32;
         let (begins, [end]) = layout.begins.split_last_chunk_mut()?;
         for ((i, column), begin) in Column::ALL.iter().enumerate().zip(begins) {
@@ -264,7 +273,8 @@ impl<W> OwnLayout<W> {
         self.neurons as usize
     }
 
-    /// Returns whether all neurons share all coefficients.
+    /// Returns whether all neurons share all coefficients, and do not
+    /// [step as those with own ones](crate::Spec::steps_as_own).
     pub const fn is_shared(&self) -> bool {
         self.columns == 0
     }

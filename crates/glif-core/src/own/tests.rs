@@ -87,9 +87,29 @@ impl<S: Quantize, Q: Rounding> Visitor<S, Q> for Alone<'_, S> {
         neuron.run(state, &[current], options, at, fired).unwrap();
     }
     fn visit_levels(self, neuron: &Levels<S, Q>) {
+        if !neuron.leaks() {
+            return without_leak(neuron, self.cell, self.current);
+        }
         let Self { cell: Cell { membrane, refractory, adaptation, fired }, current, at, .. } = self;
         let state = PopulationStateMut { membrane, refractory, adaptation: components_mut(adaptation, 1) };
         neuron.run(state, &[current], at, fired).unwrap();
+    }
+}
+
+/// Steps one neuron that does not leak, by the equation. The refractory lock makes no difference: what it holds does
+/// not move.
+fn without_leak<S: Quantize, Q: Rounding>(neuron: &Levels<S, Q>, cell: &mut Cell<S>, current: S) {
+    let base = &neuron.base;
+    let Cell { membrane: [membrane], refractory: [refractory], fired, .. } = cell;
+    (*refractory, *fired) = (refractory.tick(), [0]);
+    if refractory.steps() > 0 {
+        return;
+    }
+    let v = S::clamp_state(membrane.to_accumulator() + current.drive(&base.gain));
+    *membrane = S::from_accumulator(v);
+    if v >= base.threshold {
+        let DynReset::Fixed(FixedReset(reset)) = base.reset else { panic!("{base:?}") };
+        (*membrane, *refractory, *fired) = (S::from_accumulator(reset), Refractory::new(base.refractory, true), [1]);
     }
 }
 
@@ -273,6 +293,65 @@ fn with_and_without_vectors<S: Quantize, const V: usize, const J: usize>(dialect
             assert!(spikes > neurons, "{spikes} spikes");
         }
     }
+}
+
+/// Membranes that rest where they are move by their drive, in both walks, and saturate at the ends of the range.
+fn membranes_without_leak<S: Quantize>() {
+    const NEURONS: usize = 100;
+    let mut table = table(ModelKind::If, Dialect::Inferno, ParameterSet::default(), ComponentCounts::default(), 0);
+    table.set(Parameter::Resistance, &[0.37]).unwrap();
+    let mut errors = ParamErrors::new();
+    let derived = Levels::<S, Nearest>::derive(&table, Derivation::new(RefractoryRule::Exact), &mut errors);
+    let Some((shared, _)) = derived else { panic!("{errors}") };
+    let population = OwnCoefficients { shared: &shared, own: OwnSlices::SHARED, neurons: NEURONS };
+    let of = Population { shared: &shared, own: OwnSlices::<S>::SHARED, neurons: NEURONS }.membranes(0, false).unwrap();
+    let blank = Cell {
+        membrane: [S::ZERO_STATE],
+        refractory: [Refractory::default()],
+        adaptation: [S::ZERO_STATE; MOST_COMPONENTS],
+        fired: [0],
+    };
+    let (mut cells, mut ends) = ([blank; NEURONS], 0);
+    let mut states = [(); 2].map(|()| (vec![S::ZERO_STATE; NEURONS], vec![Refractory::default(); NEURONS]));
+    for step in 0..200_u64 {
+        // Those of the first neurons are at the ends of the format, and the membranes soon too.
+        let current = |i: usize| match i {
+            0..8 => S::REACH.0 * 0.3,
+            _ => ((i as u64 * 31 + step * 7) % 45) as f64 - 20.0,
+        };
+        let currents: Vec<S> = (0..NEURONS).map(|i| S::nearest(current(i))).collect();
+        let at = RngCounter { step, neuron: 0 };
+        let mut words = [[u32::MAX; NEURONS.div_ceil(WORD)]; 2];
+        for (i, ((membrane, refractory), words)) in states.iter_mut().zip(&mut words).enumerate() {
+            let (rest, none) = (membrane.clone(), vec![S::NO_JUMP; NEURONS]);
+            if i == 0 {
+                let state = PopulationStateMut { membrane, refractory, adaptation: Default::default() };
+                population.run(0, state, &currents, StepOptions::default(), at, words).unwrap();
+                continue;
+            }
+            let of = Membranes { rest: &rest, ..of };
+            let lift = Lift { raised: None, jumps: Jumps::NONE.filled(&none) };
+            let state = PopulationStateMut { membrane, refractory, adaptation: [] };
+            branches::own_membranes::<S, 0, _, MOST_JUMPS>(&of, state, lift, &currents, DefaultOptions, at, words);
+        }
+        for (i, cell) in cells.iter_mut().enumerate() {
+            without_leak(&shared, cell, currents[i]);
+            for ((membrane, refractory), words) in states.iter().zip(&words) {
+                let walked = (membrane[i], refractory[i], u32::from(crate::spikes::contains(words, i)));
+                assert_eq!(walked, (cell.membrane[0], cell.refractory[0], cell.fired[0]), "neuron {i} in step {step}");
+            }
+            ends += usize::from(cell.membrane[0].to_f64() <= 0.999_999 * S::REACH.0);
+        }
+    }
+    assert!(ends >= 8 * 100, "{ends}");
+}
+
+#[test]
+fn a_membrane_without_leak_moves_by_its_drive_in_every_walk() {
+    membranes_without_leak::<f32>();
+    membranes_without_leak::<f64>();
+    membranes_without_leak::<I16F16>();
+    membranes_without_leak::<I8F8>();
 }
 
 #[test]

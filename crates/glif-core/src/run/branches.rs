@@ -240,10 +240,10 @@ impl<S: Scalar, Q: Rounding> Membrane<S> for One<'_, S, Q> {
     }
     #[inline(always)]
     fn crosses(&self, v: S::Accumulator, threshold: S::Accumulator) -> bool {
-        // The dialect counts where both are equal. Only a membrane that reaches the threshold has to compare it again.
+        // The test counts where both are equal. Only a membrane that reaches the threshold has to compare it again.
         v >= threshold && {
             rare();
-            crosses::<S>(self.of.dialect(), core::hint::black_box(v), threshold)
+            crosses::<S>(self.of.is_strict(), core::hint::black_box(v), threshold)
         }
     }
     #[inline(always)]

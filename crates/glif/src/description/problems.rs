@@ -71,8 +71,9 @@ impl Description {
     /// Returns an empty string if the error is about something else, or reset and threshold are exchanged.
     fn instead(&self, error: &ParamError) -> String {
         let about = matches!(error.problem, Problem::NotBelow { .. } | Problem::RoundsOnto { .. });
+        let Some(threshold) = self.model().threshold() else { return String::new() };
         let [rest, limit, resistance] =
-            [Parameter::RestV, self.model().threshold(), Parameter::Resistance].map(|parameter| self.number(parameter));
+            [Parameter::RestV, threshold, Parameter::Resistance].map(|parameter| self.number(parameter));
         let linear = self.model().resets_linearly();
         let lower = if linear { limit - 10.0 } else { self.number(Parameter::ResetV) }; // mV
         let current = (rest - lower) / resistance;

@@ -107,7 +107,7 @@ impl fmt::Display for DescriptionErrors {
 
 impl std::error::Error for DescriptionErrors {}
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 14] = [
     "model",
     "dialect",
     "shape",
@@ -117,6 +117,8 @@ const KEYS: [&str; 12] = [
     "adapt",
     "batch_reduction",
     "refractory",
+    "discretization",
+    "threshold_test",
     "rounding",
     "seed",
     "params",
@@ -167,6 +169,8 @@ impl Description {
         let batch_reduction = reader.read("batch_reduction", named).unwrap_or(BatchReduction::Mean);
         let dialect = reader.read("dialect", named).unwrap_or(Dialect::Inferno);
         let refractory = reader.read("refractory", named).unwrap_or(dialect.rule(RefractoryRule::Inferno));
+        let discretization = reader.read("discretization", named).unwrap_or(dialect.discretization());
+        let threshold_test = reader.read("threshold_test", named).unwrap_or(dialect.threshold_test());
         let rounding = reader.read("rounding", named).unwrap_or(RoundingMode::Nearest);
         let seed = reader.read("seed", of_type).unwrap_or(0);
         let params = reader.required("params", of_type::<Table>);
@@ -177,7 +181,7 @@ impl Description {
         let neurons = shape.iter().flatten().try_fold(1_usize, |cells, axis| cells.checked_mul(*axis));
         let neurons = neurons.filter(|neurons| shape.is_some() && *neurons > 0);
         let ParamsRead { params, own, plain, absent } = read_params(model, params, neurons, &mut errors);
-        let params = params.in_dialect(dialect);
+        let params = params.in_dialect(dialect).discretized(discretization).tested(threshold_test);
         let spec = Spec { params, scalar, rounding, seed, refractory, options };
         let shape = shape.unwrap_or_else(|| vec![1]);
         let mut description = Self { spec, shape, batch_size, batch_reduction, own };

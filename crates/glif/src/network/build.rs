@@ -1,7 +1,7 @@
 //! From the description of a network to its arrays, with everything that is wrong, together.
 
 use glif_core::error::Number;
-use glif_core::network::{Discretization, MOST_DELAY, Synaptic, decay_factor, propagator, stored_decay};
+use glif_core::network::{Discretization, MOST_DELAY, Synaptic, decay_factor, integrator, propagator, stored_decay};
 use glif_core::rounding::Rounding;
 use glif_core::spec::{BatchReduction, Parameter, RoundingMode, Spec, SpecVisitor, Stored};
 use glif_core::spikes::WORD;
@@ -293,6 +293,18 @@ pub(super) fn taus(
     drive::values(&format!("{place}.tau"), TIME, &synapse.tau, neurons, stream)
 }
 
+/// Says what is wrong with a time constant, ms, that has no decay factor.
+pub(super) fn wrong_tau(place: &str, tau: f64, step_time: f64) -> String {
+    let (value, step) = (Number(tau), Number(step_time));
+    if tau > 0.0 && tau.is_finite() {
+        return format!(
+            "`{place}` = {value} ms: more than all of it decays in a step of forward Euler of {step} ms\n\
+             help: use a shorter `step_time`, or `discretization` = \"exact\""
+        );
+    }
+    format!("`{place}` = {value} ms: must be above 0 and finite")
+}
+
 /// Derives an exponential synapse.
 pub(super) fn exponential<S: Stored>(
     place: &str,
@@ -306,8 +318,8 @@ pub(super) fn exponential<S: Stored>(
     let at = |neuron: usize| if is_own { format!("{place}.tau[{neuron}]") } else { format!("{place}.tau") };
     let mut decays = memory::room(taus.len()).ok_or("too large")?;
     for (neuron, tau) in taus.iter().enumerate() {
-        let factor = decay_factor(step_time, *tau, Discretization::Exact)
-            .ok_or_else(|| format!("`{}` = {tau} ms: must be above 0 and finite", at(neuron)))?;
+        let factor = decay_factor(step_time, *tau, synapse.discretization)
+            .ok_or_else(|| wrong_tau(&at(neuron), *tau, step_time))?;
         // Rounding to nearest lets no current decay within a band, which may be all of them.
         let moves = |stored: &S::OwnDecay| !stalls || S::stall_band(&S::unpack_decay(stored)) < S::GREATEST;
         let stored = stored_decay::<S>(factor).filter(moves).ok_or_else(|| {
@@ -319,15 +331,28 @@ pub(super) fn exponential<S: Stored>(
     if synapse.coupling == Coupling::Held {
         return Ok(Kind::Held { decay });
     }
+    let of_population = description.spec.params.discretization();
+    if [synapse.discretization, of_population].contains(&Discretization::Euler) {
+        let of = if of_population == Discretization::Euler { "the population" } else { "the synapse" };
+        return Err(format!(
+            "`{place}.coupling` = \"exact\": needs `discretization` = \"exact\", but that of {of} is \"euler\"\n\
+             help: use `coupling` = \"held\""
+        ));
+    }
     let membrane = description.model().time_constant();
-    let varies = is_own || [membrane, Parameter::Resistance].iter().any(|of| !drawn.values(*of).is_empty());
+    let uses = membrane.into_iter().chain([Parameter::Resistance]);
+    let varies = is_own || uses.into_iter().any(|of| !drawn.values(of).is_empty());
     let neurons = if varies { description.shape.iter().product() } else { 1 };
     let mut factors = memory::room(neurons).ok_or("too large")?;
     let mut table = drawn.of(0);
     for neuron in 0..neurons {
         drawn.write_to(neuron, &mut table);
         let tau = taus[if is_own { neuron } else { 0 }];
-        let value = propagator(step_time, tau, table.number(membrane), table.number(Parameter::Resistance));
+        let resistance = table.number(Parameter::Resistance);
+        let value = match membrane {
+            Some(membrane) => propagator(step_time, tau, table.number(membrane), resistance),
+            None => integrator(step_time, tau, resistance),
+        };
         let factor = S::propagator(value)
             .ok_or_else(|| format!("`{}`: {} mV/nA does not fit {}", at(neuron), Number(value), S::FORMAT))?;
         factors.push(factor);

@@ -1,6 +1,6 @@
 //! The description of a network.
 
-use glif_core::spec::{NumberFormat, Parameter, RoundingMode};
+use glif_core::spec::{Discretization, NumberFormat, Parameter, RoundingMode};
 
 use super::Network;
 use super::build;
@@ -59,6 +59,8 @@ pub struct Exponential {
     pub coupling: Coupling,
     /// Whether what arrives is multiplied by 1 minus the decay factor of a step.
     pub normalized: bool,
+    /// How the decay becomes a factor of a step. A coupling that is [exact](Coupling::Exact) needs the exact factor.
+    pub discretization: Discretization,
 }
 
 /// A built-in stimulus of a population.

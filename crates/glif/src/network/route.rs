@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use glif_core::error::Number;
-use glif_core::network::{BitBlock, Discretization, MOST_DELAY, decay_factor};
+use glif_core::network::{BitBlock, MOST_DELAY, decay_factor};
 use glif_core::spec::Stored;
 use serde::Serialize;
 
-use super::build::{column, taus};
+use super::build::{column, taus, wrong_tau};
 use super::description::{
     BUILT_IN, Delay, Exponential, NetworkDescription, PopulationKind, Projection, Quantization, Scale,
 };
@@ -751,10 +751,8 @@ pub(super) fn normals(
         return Ok(None);
     }
     let complement = |tau: &f64| {
-        let factor = decay_factor(step_time, *tau, Discretization::Exact);
-        factor
-            .map(|factor| factor.complement)
-            .ok_or_else(|| format!("`{place}.tau` = {tau} ms: must be above 0 and finite"))
+        let wrong = || wrong_tau(&format!("{place}.tau"), *tau, step_time);
+        decay_factor(step_time, *tau, synapse.discretization).map(|factor| factor.complement).ok_or_else(wrong)
     };
     taus(place, number, synapse, of)?.iter().map(complement).collect::<Result<Vec<f64>, String>>().map(Some)
 }

@@ -102,6 +102,10 @@ fn of_projection(
     problems.extend(rounded_delay(description, projection));
     if reported.connections == 0 {
         problems.push("no neuron is connected".to_owned());
+    } else if let Some(PopulationKind::Neurons { description: from, .. }) = description.population(&reported.from)
+        && !from.model().fires()
+    {
+        problems.push(format!("brings nothing, as `{}` never fires: its model is {}", reported.from, from.model()));
     } else if is_silent(reported) {
         problems.push("all weights are 0".to_owned());
     }

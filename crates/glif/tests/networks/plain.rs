@@ -13,10 +13,10 @@ use glif_core::derive::DecayFactor;
 use glif_core::fixed::types::extra::{LeEqU16, LeEqU32};
 use glif_core::fixed::{FixedI16, FixedI32};
 use glif_core::fixed_point::{Decay16, Decay32, Gain16, Gain32, Slope};
-use glif_core::network::{Draw, propagator};
+use glif_core::network::{Draw, integrator, propagator};
 use glif_core::rounding::{Nearest, Rounding, RoundingBias as _, Stochastic, Truncate};
-use glif_core::spec::ModelKind;
-use glif_core::{AlifParams, Coefficients, Derivation, Glif2Params, LifParams, Quantize};
+use glif_core::spec::{Discretization, ModelKind, ThresholdTest};
+use glif_core::{AlifParams, Coefficients, Derivation, Glif2Params, LifParams, Parameters, Quantize};
 
 /// Threshold components of each neuron that adapts.
 const COMPONENTS: usize = 2;
@@ -201,10 +201,15 @@ fn decay_16(x: i128, by: &Decay16, bias: u32) -> i128 {
 
 /// Coefficients and state of a neuron.
 struct Cell<S: Number> {
+    /// Whether the membrane decays to its rest.
+    leaks: bool,
     rest: S::Value,
     gain: S::Gain,
     decay: S::Decay,
-    threshold: S::Value,
+    /// `None` if the neuron never fires.
+    threshold: Option<S::Value>,
+    /// Whether a spike must exceed the threshold.
+    strict: bool,
     reset: Reset<S>,
     period: u16,
     component_decay: Vec<S::Decay>,
@@ -226,66 +231,100 @@ impl<S: Number> Cell<S> {
         let list = |parameter| -> [f64; COMPONENTS] { table.get(parameter).try_into().unwrap() };
         let rule = description.spec.refractory;
         let (rest_v, refrac_t) = (number(Parameter::RestV), number(Parameter::RefracT));
+        let discretization = table.discretization();
         // Truncation has no stall band, so that the same parameters fit under every rounding.
         let derivation = Derivation::new(rule).rounding(Truncate);
-        match description.model() {
+        let strict = table.threshold_test() == ThresholdTest::Above;
+        let cell = match description.model() {
             ModelKind::Lif => {
                 let lif: Coefficients<S, glif_core::neuron::FixedReset<S>, 0, Truncate> = derivation
-                    .coefficients(LifParams {
-                        step_time,
-                        rest_v,
-                        reset_v: number(Parameter::ResetV),
-                        thresh_v: number(Parameter::ThreshV),
-                        refrac_t,
-                        time_constant: number(Parameter::TimeConstant),
-                        resistance: number(Parameter::Resistance),
-                    })
+                    .coefficients(
+                        Parameters::from(LifParams {
+                            step_time,
+                            rest_v,
+                            reset_v: number(Parameter::ResetV),
+                            thresh_v: number(Parameter::ThreshV),
+                            refrac_t,
+                            time_constant: number(Parameter::TimeConstant),
+                            resistance: number(Parameter::Resistance),
+                        })
+                        .discretized(discretization),
+                    )
                     .unwrap();
                 Self::of(lif, Reset::To(S::of(lif.reset.0)))
             }
+            // The coefficients of a membrane, of which the step uses those that the model has.
+            model @ (ModelKind::Li | ModelKind::If) => {
+                let leaks = model == ModelKind::Li;
+                let lif: Coefficients<S, glif_core::neuron::FixedReset<S>, 0, Truncate> = derivation
+                    .coefficients(
+                        Parameters::from(LifParams {
+                            step_time,
+                            rest_v: if leaks { rest_v } else { 0.0 },
+                            reset_v: if leaks { -70.0 } else { number(Parameter::ResetV) },
+                            thresh_v: 1.0,
+                            refrac_t: if leaks { 0.0 } else { refrac_t },
+                            time_constant: if leaks { number(Parameter::TimeConstant) } else { 10.0 },
+                            resistance: number(Parameter::Resistance),
+                        })
+                        .discretized(discretization),
+                    )
+                    .unwrap();
+                let threshold = (!leaks).then(|| S::of(S::voltage(number(Parameter::ThreshV)).unwrap()));
+                Self { leaks, threshold, ..Self::of(lif, Reset::To(S::of(lif.reset.0))) }
+            }
             ModelKind::Alif => {
                 let alif: Coefficients<S, glif_core::neuron::FixedReset<S>, COMPONENTS, Truncate> = derivation
-                    .coefficients(AlifParams {
-                        step_time,
-                        rest_v,
-                        reset_v: number(Parameter::ResetV),
-                        thresh_eq_v: number(Parameter::ThreshEqV),
-                        refrac_t,
-                        tc_membrane: number(Parameter::TcMembrane),
-                        tc_adaptation: list(Parameter::TcAdaptation),
-                        spike_increment: list(Parameter::SpikeIncrement),
-                        resistance: number(Parameter::Resistance),
-                    })
+                    .coefficients(
+                        Parameters::from(AlifParams {
+                            step_time,
+                            rest_v,
+                            reset_v: number(Parameter::ResetV),
+                            thresh_eq_v: number(Parameter::ThreshEqV),
+                            refrac_t,
+                            tc_membrane: number(Parameter::TcMembrane),
+                            tc_adaptation: list(Parameter::TcAdaptation),
+                            spike_increment: list(Parameter::SpikeIncrement),
+                            resistance: number(Parameter::Resistance),
+                        })
+                        .discretized(discretization),
+                    )
                     .unwrap();
                 Self::of(alif, Reset::To(S::of(alif.reset.0)))
             }
             _ => {
                 let glif2: Coefficients<S, glif_core::neuron::LinearReset<S>, COMPONENTS, Truncate> = derivation
-                    .coefficients(Glif2Params {
-                        step_time,
-                        rest_v,
-                        reset_v_add: number(Parameter::ResetVAdd),
-                        reset_v_mul: number(Parameter::ResetVMul),
-                        thresh_eq_v: number(Parameter::ThreshEqV),
-                        refrac_t,
-                        tc_membrane: number(Parameter::TcMembrane),
-                        rc_adaptation: list(Parameter::RcAdaptation),
-                        spike_increment: list(Parameter::SpikeIncrement),
-                        resistance: number(Parameter::Resistance),
-                    })
+                    .coefficients(
+                        Parameters::from(Glif2Params {
+                            step_time,
+                            rest_v,
+                            reset_v_add: number(Parameter::ResetVAdd),
+                            reset_v_mul: number(Parameter::ResetVMul),
+                            thresh_eq_v: number(Parameter::ThreshEqV),
+                            refrac_t,
+                            tc_membrane: number(Parameter::TcMembrane),
+                            rc_adaptation: list(Parameter::RcAdaptation),
+                            spike_increment: list(Parameter::SpikeIncrement),
+                            resistance: number(Parameter::Resistance),
+                        })
+                        .discretized(discretization),
+                    )
                     .unwrap();
                 Self::of(glif2, Reset::Linear { slope: glif2.reset.slope, drop: S::of(glif2.reset.drop) })
             }
-        }
+        };
+        Self { strict, ..cell }
     }
 
     fn of<R, const K: usize>(neuron: Coefficients<S, R, K, Truncate>, reset: Reset<S>) -> Self {
         let rest = S::of(neuron.rest);
         Self {
+            leaks: true,
             rest,
             gain: neuron.gain,
             decay: neuron.decay,
-            threshold: S::of(neuron.threshold),
+            threshold: Some(S::of(neuron.threshold)),
+            strict: false,
             reset,
             period: neuron.refractory,
             component_decay: neuron.adaptation_decay.to_vec(),
@@ -308,20 +347,27 @@ impl<S: Number> Cell<S> {
         self.left = self.left.saturating_sub(1);
         let active = self.left == 0;
         let ext = if active { S::drive_of(current, &self.gain) } else { S::ZERO_VALUE };
-        let x = S::sub(S::sub(self.v, self.rest), ext);
-        let mut v = S::add(S::add(self.rest, S::decayed(x, &self.decay, bias(0, x < S::ZERO_VALUE))), ext);
+        let mut v = if self.leaks {
+            let x = S::sub(S::sub(self.v, self.rest), ext);
+            S::add(S::add(self.rest, S::decayed(x, &self.decay, bias(0, x < S::ZERO_VALUE))), ext)
+        } else {
+            S::add(self.v, ext)
+        };
         if active {
             v = S::jumped(v, jumps);
         }
         if active || !options.refrac_lock {
             self.v = v;
         }
-        let threshold = match self.components[..] {
-            [] => self.threshold,
-            [first, second] => S::add(self.threshold, S::add(first, second)),
-            _ => unreachable!(),
-        };
-        self.fired = active && self.v >= threshold;
+        self.fired = active
+            && self.threshold.is_some_and(|threshold| {
+                let threshold = match self.components[..] {
+                    [] => threshold,
+                    [first, second] => S::add(threshold, S::add(first, second)),
+                    _ => unreachable!(),
+                };
+                if self.strict { self.v > threshold } else { self.v >= threshold }
+            });
         if self.fired {
             self.left = self.period;
             self.v = match &self.reset {
@@ -354,6 +400,7 @@ struct Synapse<S: Number> {
     decay: Vec<S::Decay>,
     coupling: Coupling,
     normalized: bool,
+    discretization: Discretization,
     /// mV for each nA.
     propagator: Vec<f64>,
     state: Vec<S::Value>,
@@ -364,6 +411,14 @@ struct Group<S: Number> {
     cells: Vec<Cell<S>>,
     synapses: Vec<Synapse<S>>,
     outside: Vec<S::Value>,
+}
+
+/// Returns the decay factor of a step.
+fn discretized(step_time: f64, tau: f64, discretization: Discretization) -> DecayFactor {
+    match discretization {
+        Discretization::Exact => DecayFactor::of(-step_time / tau),
+        Discretization::Euler => DecayFactor { value: 1.0 - step_time / tau, complement: step_time / tau },
+    }
 }
 
 /// A connection of a target.
@@ -520,12 +575,17 @@ impl<'a, S: Number> Plain<'a, S> {
                 let cells = (0..count).map(|i| Cell::new(&description, &drawn.of(i), network.step_time)).collect();
                 let synapses = synapses.iter().map(|(_, synapse)| {
                     let tau = each(&synapse.tau, count);
-                    let factor = |tau: &f64| S::decay_factor(DecayFactor::of(-network.step_time / tau)).unwrap();
+                    let factor = |tau: &f64| {
+                        S::decay_factor(discretized(network.step_time, *tau, synapse.discretization)).unwrap()
+                    };
                     let membrane = description.model().time_constant();
                     let propagator = |(neuron, tau): (usize, &f64)| {
                         let table = drawn.of(neuron);
-                        let (membrane, resistance) = (table.number(membrane), table.number(Parameter::Resistance));
-                        propagator(network.step_time, *tau, membrane, resistance)
+                        let resistance = table.number(Parameter::Resistance);
+                        match membrane {
+                            Some(membrane) => propagator(network.step_time, *tau, table.number(membrane), resistance),
+                            None => integrator(network.step_time, *tau, resistance),
+                        }
                     };
                     Synapse {
                         propagator: tau.iter().enumerate().map(propagator).collect(),
@@ -533,6 +593,7 @@ impl<'a, S: Number> Plain<'a, S> {
                         tau,
                         coupling: synapse.coupling,
                         normalized: synapse.normalized,
+                        discretization: synapse.discretization,
                         state: vec![S::ZERO_VALUE; count],
                     }
                 });
@@ -656,7 +717,8 @@ impl<'a, S: Number> Plain<'a, S> {
             let normals: Vec<Option<f64>> = synapses
                 .iter()
                 .map(|synapse| {
-                    let complement = || DecayFactor::of(-self.network.step_time / synapse.tau[neuron]).complement;
+                    let (step_time, tau) = (self.network.step_time, synapse.tau[neuron]);
+                    let complement = || discretized(step_time, tau, synapse.discretization).complement;
                     synapse.normalized.then(complement)
                 })
                 .collect();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use glif::description::Discretization;
 use glif::network::toml::{LoadedWeights, Loader};
 use glif::network::{
     Coupling, Delay, Exponential, NetworkDescription, NeuronValues, Quantization, Scale, Topology, Weights,
@@ -554,7 +555,8 @@ fn told_of(change: impl FnOnce(&mut NetworkDescription)) -> String {
 #[test]
 fn descriptions_in_rust_are_checked() {
     let nan = || NeuronValues::Own(OwnValues::Each(vec![1.0, f64::NAN]));
-    let synapse = |tau| Exponential { tau, coupling: Coupling::Held, normalized: true };
+    let synapse =
+        |tau| Exponential { tau, coupling: Coupling::Held, normalized: true, discretization: Discretization::Exact };
     type Change = Box<dyn FnOnce(&mut NetworkDescription)>;
     let changes: [(Change, &str); 7] = [
         (Box::new(|of| of.step_time = f64::INFINITY), "`step_time` = inf ms"),

@@ -27,8 +27,6 @@ pub mod coincidence {
     // refrac_t = 1 ms
     // time_constant = 0.4 ms
     // resistance = 1 MΩ
-    //
-    // The arrays of own coefficients take 0 bytes of flash: 0 for each neuron.
 
     use glif_core::levels::{DynReset, LevelParts};
     use glif_core::neuron::FixedReset;
@@ -57,14 +55,12 @@ pub mod coincidence {
     /// ```
     pub static POPULATION: OwnCoefficients<'static, f32, Nearest> = OwnCoefficients {
         shared: &NEURON,
-        own: OwnSlices {
-            // the coefficients that vary from neuron to neuron
-            ..OwnSlices::SHARED
-        },
+        // no coefficient varies from neuron to neuron
+        own: OwnSlices::SHARED,
         neurons: NEURONS,
     };
 
-    /// The coefficients that all neurons share. A step does not use those of which each neuron has its own.
+    /// The coefficients that all neurons share.
     #[allow(clippy::approx_constant, reason = "as they were derived")]
     pub const NEURON: Model = Levels::new(LevelParts {
         dialect: Dialect::Inferno,
@@ -123,8 +119,6 @@ pub mod direction {
     // refrac_t = 2 ms
     // time_constant = 30 ms
     // resistance = 1 MΩ
-    //
-    // The arrays of own coefficients take 0 bytes of flash: 0 for each neuron.
 
     use glif_core::levels::{DynReset, LevelParts};
     use glif_core::neuron::FixedReset;
@@ -153,14 +147,12 @@ pub mod direction {
     /// ```
     pub static POPULATION: OwnCoefficients<'static, f32, Nearest> = OwnCoefficients {
         shared: &NEURON,
-        own: OwnSlices {
-            // the coefficients that vary from neuron to neuron
-            ..OwnSlices::SHARED
-        },
+        // no coefficient varies from neuron to neuron
+        own: OwnSlices::SHARED,
         neurons: NEURONS,
     };
 
-    /// The coefficients that all neurons share. A step does not use those of which each neuron has its own.
+    /// The coefficients that all neurons share.
     #[allow(clippy::approx_constant, reason = "as they were derived")]
     pub const NEURON: Model = Levels::new(LevelParts {
         dialect: Dialect::Inferno,
@@ -528,8 +520,8 @@ impl Network {
             draw,
         };
         inputs.gather(at, &mut [], &mut self.coincidence_jumps.each_mut().map(|jumps| jumps.as_mut_slice()));
-        static NONE: [f32; 9] = [0.0; 9];
-        let currents = if outside.coincidence.is_empty() { &NONE[..] } else { outside.coincidence };
+        static COINCIDENCE_NONE: [f32; 9] = [0.0; 9];
+        let currents = if outside.coincidence.is_empty() { &COINCIDENCE_NONE[..] } else { outside.coincidence };
         let terms = self.coincidence_jumps.each_ref().map(|term| term.as_slice());
         let state = self.coincidence.as_mut().widened();
         coincidence::POPULATION.run_jumped(0, state, (currents, Jumps::new(&terms).unwrap_or(Jumps::NONE)), coincidence::FLAGS, at, &mut self.coincidence_spikes)?;

@@ -47,7 +47,7 @@ fn own_walk<S: Scalar, const V: usize, Q: Rounding, const LINEAR: bool, const J:
     spikes: &mut [u32],
 ) {
     let PopulationStateMut { membrane, refractory, mut adaptation } = state;
-    let policy = Policy { rounding: of.rounding(), dialect: of.dialect() };
+    let policy = Policy { rounding: of.rounding(), dialect: of.dialect(), strict: of.is_strict() };
     let mut columns = OwnColumns::<S>::blank();
     columns.set(of, currents.len(), V > 0);
     let (whole, rest) = (currents.len() / SPAN, currents.len() % SPAN);
@@ -146,6 +146,7 @@ type BlockLift<'a, T, const J: usize> = (Option<&'a [T; LANES]>, &'a [[T; LANES]
 struct Policy<Q> {
     rounding: Q,
     dialect: Dialect,
+    strict: bool,
 }
 
 /// Values of a coefficient, span after span.
@@ -370,6 +371,7 @@ struct Lane<S: Scalar, const LINEAR: bool, const J: usize> {
     slope: S::Slope,
     refractory: u16,
     dialect: Dialect,
+    strict: bool,
     jumps: [S::Accumulator; J],
 }
 
@@ -391,7 +393,7 @@ impl<S: Scalar, const LINEAR: bool, const J: usize> Membrane<S> for Lane<S, LINE
     }
     #[inline(always)]
     fn crosses(&self, v: S::Accumulator, threshold: S::Accumulator) -> bool {
-        crosses::<S>(self.dialect, v, threshold)
+        crosses::<S>(self.strict, v, threshold)
     }
     #[inline(always)]
     fn refractory(&self) -> u16 {
@@ -439,6 +441,7 @@ impl<S: Scalar> OwnLanes<'_, S, LANES> {
                 },
                 refractory: self.refractory[j],
                 dialect: policy.dialect,
+                strict: policy.strict,
                 jumps,
             };
             let (rest, gain, current) = (lane.rest, &self.gain[j], current[j]);

@@ -120,6 +120,8 @@ impl Description {
             options.adapt.into(),
             self.batch_reduction.name().into(),
             refractory.name().into(),
+            params.discretization().name().into(),
+            params.threshold_test().name().into(),
             rounding.name().into(),
             whole(*seed),
             Table::from_iter(parameters.collect::<BTreeMap<_, _>>()).into(), // by name

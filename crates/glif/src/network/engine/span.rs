@@ -259,7 +259,7 @@ impl<S: Stored, Q: Rounding> Patch<'_, S, Q> {
 
 #[cfg(test)]
 mod tests {
-    use glif_core::spec::NumberFormat;
+    use glif_core::spec::{Discretization, NumberFormat};
     use glif_core::{LifParams, RefractoryRule};
 
     use crate::network::{
@@ -288,7 +288,12 @@ mod tests {
         description.add_input("input", &[70]).unwrap();
         for (name, neurons) in &SIZES[1..] {
             description.add(*name, Description::new(spec.clone(), &[*neurons])).unwrap();
-            let synapse = |coupling| Exponential { tau: NeuronValues::Shared(3.0), coupling, normalized: false };
+            let synapse = |coupling| Exponential {
+                tau: NeuronValues::Shared(3.0),
+                coupling,
+                normalized: false,
+                discretization: Discretization::Exact,
+            };
             description.add_synapse(*name, "fast", synapse(Coupling::Exact)).unwrap();
             description.add_synapse(*name, "slow", synapse(Coupling::Held)).unwrap();
             let (rate, weight) = (NeuronValues::Shared(2000.0), NeuronValues::Shared(2.0));

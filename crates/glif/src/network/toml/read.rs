@@ -2,7 +2,7 @@
 
 mod drive;
 
-use glif_core::spec::{NumberFormat, RoundingMode};
+use glif_core::spec::{Discretization, NumberFormat, RoundingMode};
 use toml::{Table, Value};
 
 use crate::Description;
@@ -21,7 +21,7 @@ use crate::text::{message, printable};
 const KEYS: [&str; 6] = ["step_time", "scalar", "rounding", "seed", "populations", "projections"];
 const PROJECTION: [&str; 8] = ["from", "to", "synapse", "weights", "scale", "quantize", "quantize_per", "delay"];
 const RULE: [&str; 5] = ["value", "probability", "in_degree", "one_to_one", "seed"];
-const SYNAPSE: [&str; 4] = ["kind", "tau", "coupling", "normalized"];
+const SYNAPSE: [&str; 5] = ["kind", "tau", "coupling", "normalized", "discretization"];
 const INPUT: [&str; 2] = ["model", "shape"];
 
 fn told(errors: Vec<String>) -> DescriptionErrors {
@@ -200,6 +200,14 @@ fn exponential(path: &str, table: Table, neurons: Option<usize>) -> Result<Expon
             false
         }
     };
+    let discretization = match table.get("discretization").map(|value| named("discretization", value)) {
+        None => Discretization::Exact,
+        Some(Ok(discretization)) => discretization,
+        Some(Err(problem)) => {
+            errors.push(format!("`{prefix}discretization`: {problem}"));
+            Discretization::Exact
+        }
+    };
     let tau = match table.get("tau") {
         Some(Value::Table(own)) => match own::read(own::Place::number(format!("{prefix}tau"), "ms"), own, neurons) {
             Ok(read) => Some(NeuronValues::Own(read.values)),
@@ -222,7 +230,7 @@ fn exponential(path: &str, table: Table, neurons: Option<usize>) -> Result<Expon
         }
     };
     match tau.filter(|_| errors.is_empty()) {
-        Some(tau) => Ok(Exponential { tau, coupling, normalized }),
+        Some(tau) => Ok(Exponential { tau, coupling, normalized, discretization }),
         None => Err(errors),
     }
 }

@@ -264,7 +264,7 @@ fn numbers<'a>(place: &str, values: &'a NeuronValues, shape: &[usize], outlet: &
 }
 
 fn exponential<'a>(place: &str, synapse: &'a Exponential, shape: &[usize], outlet: &mut impl Outlet<'a>) -> Table {
-    let Exponential { tau, coupling, normalized } = synapse;
+    let Exponential { tau, coupling, normalized, discretization } = synapse;
     let mut table = Table::new();
     put(&mut table, "kind", "exponential");
     put(&mut table, "tau", numbers(&format!("{place}.tau"), tau, shape, outlet));
@@ -274,6 +274,7 @@ fn exponential<'a>(place: &str, synapse: &'a Exponential, shape: &[usize], outle
     };
     put(&mut table, "coupling", coupling);
     put(&mut table, "normalized", *normalized);
+    put(&mut table, "discretization", discretization.name());
     table
 }
 
