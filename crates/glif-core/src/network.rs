@@ -28,7 +28,7 @@ mod synaptic;
 
 pub use bits::{BitBlock, BitRows};
 pub use derive::{Discretization, decay_factor, propagator, stored_decay};
-pub use gather::{Arrival, Inputs, Source, Stimulus, Synapse};
+pub use gather::{Arrival, Inputs, Source, Stimulus, Synapse, Wiring, gather};
 pub use history::{History, HistoryView, MOST_DELAY};
 pub use projection::{Connections, Delays, Projection, ProjectionError, Sums, Targets, Weights};
 pub use random::Draw;

@@ -124,7 +124,7 @@ impl<S: Synaptic> Sums<'_, S> {
 
     /// Borrows the sums.
     #[inline(always)]
-    fn reborrow(&mut self) -> Sums<'_, S> {
+    pub(super) fn reborrow(&mut self) -> Sums<'_, S> {
         match self {
             Self::Integers(sums) => Sums::Integers(sums),
             Self::Scalars(sums) => Sums::Scalars(sums),
