@@ -18,6 +18,7 @@ use glif_core::{
 use glif_link::{Capacity, Field, Model, RequestError};
 
 use crate::cells::{Cells, CellsMut, Layout};
+use crate::network::{self, Advance, Coefficient};
 
 /// Whether the core is a Cortex-M0, whose flash has no room for a walk of each rounding mode. It is recognized by
 /// having no atomic operations.
@@ -53,6 +54,19 @@ pub(crate) trait Kernel {
     fn count_of(&self, ms: f64) -> Option<u16>;
     /// Returns the steps of the longest refractory period of a neuron.
     fn period(&self, own: Own<'_>) -> u16;
+    /// Makes the step of a population of a network.
+    fn advance(&self, advance: Advance<'_>);
+    /// Returns the bytes of a coefficient of a network.
+    fn stored_size(&self, of: Coefficient) -> usize;
+    /// Derives a coefficient of a network and stores it; see [`network::store`].
+    fn store(
+        &self,
+        of: Coefficient,
+        step_time: f64,
+        numbers: &[f64; 3],
+        words: &mut [u32],
+        place: (usize, usize),
+    ) -> Option<()>;
 }
 
 /// Returns the index of the first refractory word whose count exceeds `longest`. Words have two bytes.
@@ -75,9 +89,15 @@ pub(crate) struct Own<'a> {
 }
 
 impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
-    /// Derives a kernel and returns it as one of any type.
+    /// Derives a kernel and returns it as one of any type. With `levels`, neurons that could share their parameters step
+    /// as those that do not.
     #[inline(always)] // into a function for each combination of types
-    pub(crate) fn derive<K>(model: &Model, rounding: Q, variant: impl FnOnce(Self) -> K) -> Result<K, RequestError> {
+    pub(crate) fn derive<K>(
+        model: &Model,
+        rounding: Q,
+        levels: bool,
+        variant: impl FnOnce(Self) -> K,
+    ) -> Result<K, RequestError> {
         let spec = &model.spec;
         let given = spec.params.components();
         if given > MOST {
@@ -87,7 +107,7 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
         let mut errors = ParamErrors::default();
         let derivation = Derivation::new(spec.refractory).rounding(rounding);
         spec.check_options(&mut errors);
-        if model.own.is_empty() || !Self::HAS_OWN {
+        if model.own.is_empty() && !levels || !Self::HAS_OWN {
             Self::derive_shared(&spec.params, derivation, &mut errors, variant)
         } else {
             Self::derive_own(&spec.params, derivation, &mut errors, variant)
@@ -138,7 +158,7 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
 
     /// Does one step.
     #[inline(always)]
-    pub(crate) fn step<const BLOCKS: usize>(&self, step: Step<'_, BLOCKS, MOST>) {
+    pub(crate) fn step<const WORDS: usize>(&self, step: Step<'_, '_, WORDS, MOST>) {
         // Always found: `new` refuses a model with more components.
         _ = self.neuron.visit_up_to::<MOST, _>(step);
     }
@@ -151,15 +171,15 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
 }
 
 /// A step of the first `neurons`.
-pub(crate) struct Step<'a, const BLOCKS: usize, const MOST: usize> {
-    pub(crate) cells: &'a mut Cells<BLOCKS, MOST>,
+pub(crate) struct Step<'a, 'n, const WORDS: usize, const MOST: usize> {
+    pub(crate) cells: &'a mut Cells<'n, WORDS, MOST>,
     pub(crate) neurons: usize,
     pub(crate) options: StepOptions,
     pub(crate) step: u64,
     pub(crate) spikes: &'a mut [u32],
 }
 
-impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q> for Step<'_, BLOCKS, MOST> {
+impl<S: Plain, Q: Rounding, const WORDS: usize, const MOST: usize> Visitor<S, Q> for Step<'_, '_, WORDS, MOST> {
     type Output = ();
 
     // Not inlined, as one stack frame would otherwise hold the locals of every number of components.
@@ -202,7 +222,7 @@ impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q
 type OwnParts<'a, S> =
     (PopulationStateMut<'a, S, MOST_COMPONENTS>, &'a [S], &'a mut [u32], (&'a OwnLayout<u32>, &'a [u32]));
 
-impl<'a, const BLOCKS: usize, const MOST: usize> Step<'a, BLOCKS, MOST> {
+impl<'a, const WORDS: usize, const MOST: usize> Step<'a, '_, WORDS, MOST> {
     /// Does what [`into_parts`](Self::into_parts) does.
     #[inline(always)]
     fn into_own_parts<S: Plain>(self, layout: &Layout) -> Option<OwnParts<'a, S>> {
@@ -314,7 +334,7 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
                 })
             }
             Field::Current => values.position(|value| !value.drivable(&gain(place()))),
-            Field::Refractory => None,
+            Field::Refractory | Field::Synapse | Field::Spikes => None,
         }
     }
 
@@ -328,5 +348,32 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
 
     fn period(&self, own: Own<'_>) -> u16 {
         Self::slices(own).refractory.iter().copied().max().unwrap_or(self.period.count())
+    }
+
+    fn advance(&self, advance: Advance<'_>) {
+        if let DynCoefficients::Levels(neuron) = &self.neuron
+            && Self::HAS_OWN
+        {
+            network::advance(neuron, advance);
+        }
+    }
+
+    fn stored_size(&self, of: Coefficient) -> usize {
+        if Self::HAS_OWN { network::size::<S>(of) } else { 0 }
+    }
+
+    fn store(
+        &self,
+        of: Coefficient,
+        step_time: f64,
+        numbers: &[f64; 3],
+        words: &mut [u32],
+        place: (usize, usize),
+    ) -> Option<()> {
+        if !Self::HAS_OWN {
+            return None; // never, as above
+        }
+        let stalls = self.neuron.membrane().rounding.stalls();
+        network::store::<S>(of, (step_time, stalls), numbers, words, place)
     }
 }
