@@ -1,5 +1,7 @@
 //! Populations and currents for checks, most of them random; the same seed gives the same ones.
 
+pub(crate) mod network;
+
 use glif::description::{Dialect, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec};
 use glif::{Description, DynPopulation, LifParams, OwnValues};
 use glif_core::spec::{ComponentCounts, ComponentKind, Limits};

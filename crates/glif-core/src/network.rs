@@ -18,6 +18,7 @@
 //! Everything is in borrowed memory.
 
 mod bits;
+mod bounds;
 mod derive;
 mod gather;
 mod history;
@@ -27,6 +28,7 @@ pub mod synapse;
 mod synaptic;
 
 pub use bits::{BitBlock, BitRows};
+pub use bounds::{Bounds, Effect, Unbounded};
 pub use derive::{Discretization, decay_factor, propagator, stored_decay};
 pub use gather::{Arrival, Inputs, Source, Stimulus, Synapse, Wiring, gather};
 pub use history::{History, HistoryView, MOST_DELAY};

@@ -18,7 +18,7 @@ use glif_core::{
 use glif_link::{Capacity, Field, Model, RequestError};
 
 use crate::cells::{Cells, CellsMut, Layout};
-use crate::network::{self, Advance, Coefficient};
+use crate::network::{self, Advance, Body, Coefficient, Table};
 
 /// Whether the core is a Cortex-M0, whose flash has no room for a walk of each rounding mode. It is recognized by
 /// having no atomic operations.
@@ -56,6 +56,8 @@ pub(crate) trait Kernel {
     fn period(&self, own: Own<'_>) -> u16;
     /// Makes the step of a population of a network.
     fn advance(&self, advance: Advance<'_>);
+    /// Returns whether what arrives at population `number` of a network stays within the number format.
+    fn fits(&self, body: &Body, number: usize, projections: Table, words: &[u32]) -> bool;
     /// Returns the bytes of a coefficient of a network.
     fn stored_size(&self, of: Coefficient) -> usize;
     /// Derives a coefficient of a network and stores it; see [`network::store`].
@@ -334,7 +336,13 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
                 })
             }
             Field::Current => values.position(|value| !value.drivable(&gain(place()))),
-            Field::Refractory | Field::Synapse | Field::Spikes => None,
+            // In floating point, the currents of synapses and stimuli have a sixteenth of the range.
+            Field::Synapse => values.position(|value| {
+                let gain = gain(place());
+                let drive = value.to_f64().abs() * S::gain_to_f64(&gain).abs();
+                !value.drivable(&gain) || !S::EXACT && drive > S::HIGHEST * 1.5
+            }),
+            Field::Refractory | Field::Spikes => None,
         }
     }
 
@@ -356,6 +364,13 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
         {
             network::advance(neuron, advance);
         }
+    }
+
+    fn fits(&self, body: &Body, number: usize, projections: Table, words: &[u32]) -> bool {
+        let gains = Self::slices(body.own(words)).gain.iter();
+        let own = gains.map(|gain| S::gain_to_f64(&S::unpack_gain(gain)).abs()).fold(0.0, f64::max);
+        let gain = own.max(S::gain_to_f64(&self.neuron.membrane().gain).abs());
+        Self::HAS_OWN && network::fits::<S>(gain, body, number, projections, words)
     }
 
     fn stored_size(&self, of: Coefficient) -> usize {

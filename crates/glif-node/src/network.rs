@@ -23,8 +23,9 @@ use crate::cells::{CellsMut, Layout};
 use crate::kernel::{Own, SMALL, too_long};
 use crate::kernels::AnyKernel;
 use build::Loading;
-use records::{ProjectionRecord, Table, typed, typed_mut};
-pub(crate) use wiring::{Advance, Coefficient, advance, size, store};
+pub(crate) use records::Table;
+use records::{ProjectionRecord, typed, typed_mut};
+pub(crate) use wiring::{Advance, Coefficient, advance, fits, size, store};
 
 /// Greatest number of populations: each takes memory for its coefficients besides its arrays.
 pub(crate) const POPULATIONS: usize = if SMALL { 4 } else { 16 };
@@ -129,7 +130,7 @@ impl Body {
     }
 
     /// Returns the neurons' own coefficients.
-    fn own<'a>(&'a self, words: &'a [u32]) -> Own<'a> {
+    pub(crate) fn own<'a>(&'a self, words: &'a [u32]) -> Own<'a> {
         Own { layout: &self.own, words: words.get(self.own_begin..self.outside).unwrap_or_default() }
     }
 
@@ -610,13 +611,16 @@ impl<const COMPONENTS: usize> Member<COMPONENTS> {
         let own = body.own(words);
         match field {
             Field::Refractory => too_long(values, kernel.period(own).max(longest)),
-            // The currents of each synapse are limited as those from outside.
+            // With the currents of a synapse, those from outside must leave room for it.
+            Field::Current if body.has_currents => {
+                kernel.unfit(Field::Synapse, values, (first, body.neurons), own, reached)
+            }
             Field::Synapse => {
                 let mut place = first;
                 values.chunks_exact(body.size.max(1)).position(|value| {
                     let neuron = place.checked_rem(body.neurons).unwrap_or(0);
                     place += 1;
-                    kernel.unfit(Field::Current, value, (neuron, body.neurons), own, reached).is_some()
+                    kernel.unfit(Field::Synapse, value, (neuron, body.neurons), own, reached).is_some()
                 })
             }
             _ => kernel.unfit(field, values, (first, body.neurons), own, reached),

@@ -11,6 +11,7 @@ use glif::network::{Network, PopulationKind};
 use glif::{Description, Parameter, limits, memory, text};
 use glif_core::spec::NumberFormat;
 use glif_core::spikes::WORD;
+use glif_link::NetworkProblem as Problem;
 use glif_link::message::SNAPSHOT_HEADER;
 use glif_link::model::bit;
 use glif_link::network::{ConnectionKind, DelayKind, DriveKind, Part, SynapseKind, WeightKind};
@@ -553,7 +554,7 @@ impl<P: Read + Write> Board<P> {
             let ends = part == Part::End;
             self.done(&Request::Network(part)).map_err(|error| match error {
                 error if ends => image.named(error),
-                LinkError::Refused(refusal) => LinkError::Unsuitable(format!("{of}: {refusal}")),
+                LinkError::Refused(refusal) => LinkError::Part { of: of.to_owned(), refusal },
                 error => error,
             })?;
         }
@@ -756,10 +757,18 @@ impl<P: Read + Write> Board<P> {
 impl NetworkImage {
     /// Names what is wrong with the network as a whole.
     fn named(&self, error: LinkError) -> LinkError {
-        use glif_link::NetworkProblem as Problem;
-        let LinkError::Refused(RequestError::Network { problem, index }) = &error else { return error };
-        let index = *index as usize;
-        let of = match problem {
+        let LinkError::Refused(refusal) = error else { return error };
+        let whole = || Some("network".to_owned());
+        let of = match &refusal {
+            RequestError::Network { problem, index } => self.place(*problem, *index as usize),
+            _ => whole(),
+        };
+        LinkError::Part { of: of.or_else(whole).unwrap_or_default(), refusal }
+    }
+
+    /// Returns the population or the projection that a problem is about.
+    fn place(&self, problem: Problem, index: usize) -> Option<String> {
+        match problem {
             Problem::Jumps | Problem::Range | Problem::Circle => {
                 self.populations.get(index).map(|population| format!("population `{}`", population.name))
             }
@@ -767,10 +776,6 @@ impl NetworkImage {
                 let projections = self.pieces.iter().filter(|piece| matches!(piece.part, Part::Projection { .. }));
                 projections.map(|piece| piece.of.clone()).nth(index)
             }
-        };
-        match of {
-            Some(of) => LinkError::Unsuitable(format!("{of}: {error}")),
-            None => error,
         }
     }
 }

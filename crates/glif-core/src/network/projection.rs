@@ -623,6 +623,30 @@ impl<S: Synaptic> Projection<'_, S> {
         scratch.iter().copied().max().unwrap_or(0)
     }
 
+    /// Returns the greatest sum of the magnitudes of the weights of a target in floating point. `scratch` has a value for
+    /// every target.
+    pub fn greatest_scalar_sum(&self, scratch: &mut [S::Wide]) -> f64
+    where
+        S::Wide: Into<f64>,
+    {
+        let rows = match self.delays {
+            Delays::All(_) => self.sources,
+            Delays::Rows { delays, .. } => delays.len(),
+        };
+        scratch.fill(S::NOTHING);
+        if let Weights::Scalars(weights) = self.weights {
+            let add = |sum: &mut S::Wide, weight: S| *sum = *sum + S::nearest(weight.to_f64().abs()).widened();
+            for row in 0..rows {
+                self.add_weights(row, Some(weights), S::ZERO_STATE, 0, scratch, add);
+            }
+        }
+        // NaN stays.
+        scratch.iter().fold(0.0, |most, sum| match (*sum).into() {
+            sum if sum <= most => most,
+            sum => sum,
+        })
+    }
+
     fn add_magnitudes<W: Copy + Into<i32>>(&self, row: usize, weights: Option<&[W]>, one: W, sums: &mut [i32]) {
         let add = |sum: &mut i32, weight: W| *sum = sum.saturating_add(weight.into().saturating_abs());
         self.add_weights(row, weights, one, 0, sums, add);

@@ -518,8 +518,14 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
                 Err(_) => (take(targets, size_of::<u32>())?, targets),
             };
             (record.sums, record.sum_count) = (begin as u32, count as u32);
+            record.bound = check(number, &record, source, targets, words)?.to_bits();
             self.projections.set(words, number, record);
-            check(number, &record, source, targets, words)?;
+        }
+        for (number, Member { kernel, body }) in self.members.iter().enumerate() {
+            let Some(kernel) = kernel else { continue };
+            if !kernel.get().fits(body, number, self.projections, words) {
+                return Err(wrong(NetworkProblem::Range, number));
+            }
         }
         self.base = free;
         self.order(words)?;
@@ -567,14 +573,15 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
     }
 }
 
-/// Checks the arrays of a projection.
+/// Checks the arrays of a projection. Returns the greatest magnitude of what arrives at a target in a step, in units of
+/// the scale.
 fn check(
     number: usize,
     record: &ProjectionRecord,
     source: &Body,
     targets: usize,
     words: &mut [u32],
-) -> Result<(), RequestError> {
+) -> Result<f32, RequestError> {
     let Some((front, back)) = words.split_at_mut_checked(record.sums as usize) else {
         return Err(wrong(NetworkProblem::Arrays, number));
     };
@@ -585,13 +592,17 @@ fn check(
     if usize::from(view.most_delay()) > source.most_delay {
         return Err(wrong(NetworkProblem::Delay, number));
     }
-    let sums = typed_mut::<i32>(back, 0, targets);
-    let greatest = view.greatest_sum(sums);
     let most_spikes = (1_i64 << source.planes) - 1;
-    if greatest == i32::MAX || i64::from(greatest) * most_spikes > i64::from(i32::MAX) {
-        return Err(wrong(NetworkProblem::Sum, number));
+    if record.has_scalars() {
+        // As f32 rounds the sum, a little more.
+        let greatest = view.greatest_scalar_sum(typed_mut(back, 0, targets)) * 1.01;
+        return Ok((greatest * most_spikes as f64) as f32);
     }
-    Ok(())
+    let greatest = view.greatest_sum(typed_mut(back, 0, targets));
+    match i64::from(greatest) * most_spikes {
+        sum if greatest < i32::MAX && sum <= i64::from(i32::MAX) => Ok(sum as f32 * 1.001),
+        _ => Err(wrong(NetworkProblem::Sum, number)),
+    }
 }
 
 impl Body {

@@ -132,6 +132,8 @@ pub(crate) struct ProjectionRecord {
     pub(crate) sums: u32,
     /// Number of sums.
     pub(crate) sum_count: u32,
+    /// Greatest magnitude of what arrives at a target in a step, in units of the scale: bits of an f32.
+    pub(crate) bound: u32,
 }
 
 /// Place of the weights in the number format among those of [`WeightKind`].
@@ -160,7 +162,7 @@ impl ProjectionRecord {
         let ProjectionArrays { starts, targets, weights, sources, delays, distinct, .. } = *arrays;
         let counts = [starts, targets, weights, sources, delays, distinct].map(|count| count as u32);
         let kinds = [index, weight, delay, rows];
-        Self { ends, kinds, counts, begin: 0, scale: 0, scales: 0, sums: 0, sum_count: 0 }
+        Self { ends, kinds, counts, begin: 0, scale: 0, scales: 0, sums: 0, sum_count: 0, bound: 0 }
     }
 
     /// Returns the number of the source, of the target, and of the synapse.

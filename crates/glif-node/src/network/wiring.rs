@@ -6,7 +6,7 @@ use bytemuck::{Zeroable, cast_slice_mut};
 use glif_core::levels::Levels;
 use glif_core::network::synapse::Exponential;
 use glif_core::network::{Arrival, Discretization, Draw, History, Source, Stimulus, Sums, Synapse, Wiring, gather};
-use glif_core::network::{decay_factor, propagator, stored_decay};
+use glif_core::network::{Bounds, Effect, decay_factor, propagator, stored_decay};
 use glif_core::own::OwnWords;
 use glif_core::params::MOST_COMPONENTS;
 use glif_core::rounding::Rounding;
@@ -86,6 +86,52 @@ pub(crate) fn store<S: Plain>(
         Coefficient::Scale => *typed_mut(words, begin, row + 1).get_mut(row)? = S::weight_scale(first)?,
     }
     Some(())
+}
+
+/// Returns whether what arrives at a population in a step stays within the number format. `gain` is its greatest
+/// resistance, MΩ.
+#[inline(never)] // as it is no part of a step
+pub(crate) fn fits<S: Plain>(gain: f64, body: &Body, number: usize, projections: Table, words: &[u32]) -> bool {
+    let greatest = |begin: u32, rows: u32, magnitude: &dyn Fn(&S::Scale) -> f64| {
+        typed(words, begin as usize, rows as usize).iter().map(magnitude).fold(0.0, f64::max)
+    };
+    let scalar = |begin: u32, rows: u32| {
+        typed::<S>(words, begin as usize, rows as usize).iter().map(|value| value.to_f64().abs()).fold(0.0, f64::max)
+    };
+    let scale = |scale: &S::Scale| S::weight_scale_to_f64(scale).abs();
+    let driven = |place: usize| {
+        let drives = body.drives.all::<DriveRecord>(words).iter().filter(|drive| drive.synapse as usize == place);
+        let most = |drive: &DriveRecord| match (drive.kind, drive.values, drive.extra) {
+            (0, [value, _], _) => scalar(value, drive.rows),
+            (1, [before, after], _) => scalar(before, drive.rows).max(scalar(after, drive.rows)),
+            (_, [weight, _], [_, count]) => f64::from(count) * greatest(weight, drive.rows, &scale),
+        };
+        drives.map(most).fold(0.0, |sum, most| sum + most)
+    };
+    let mut bounds = Bounds::new(driven(0));
+    for (place, synapse) in body.synapses.all::<SynapseRecord>(words).iter().enumerate() {
+        let mut arriving = driven(place + 1);
+        for record in projections.all::<ProjectionRecord>(words) {
+            let [_, to, of] = record.ends();
+            if to == number && of == place {
+                let unit = if record.scales > 0 { greatest(record.scale, record.scales, &scale) } else { 1.0 };
+                arriving += f64::from(f32::from_bits(record.bound)) * unit;
+            }
+        }
+        let decays = typed::<S::OwnDecay>(words, synapse.decay as usize, synapse.rows as usize).iter();
+        let complement = decays.map(|decay| 1.0 - S::decay_to_f64(&S::unpack_decay(decay))).fold(1.0, f64::min);
+        let effect = match synapse.kind() {
+            SynapseKind::Current => Effect::Current,
+            SynapseKind::Delta => Effect::Delta,
+            SynapseKind::Held => Effect::Held { complement },
+            SynapseKind::Exact => {
+                let factor = greatest(synapse.factor, synapse.rows, &|factor| S::propagator_to_f64(factor).abs());
+                Effect::Exact { complement, factor }
+            }
+        };
+        bounds.add::<S>(effect, arriving);
+    }
+    bounds.check::<S>(gain).is_ok()
 }
 
 /// The inputs of a population.
