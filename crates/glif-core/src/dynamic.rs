@@ -6,15 +6,15 @@
 
 use crate::derive::{ComponentPlaces, Derivation, DeriveReset, Diagnostics, Membrane, Places, or_unheard};
 use crate::error::ParamErrors;
-use crate::levels::{DynReset, Levels};
+use crate::levels::{DynReset, DynResetParams, Levels};
 use crate::multicomponent::Multicomponent;
 use crate::names::Dialect;
-use crate::neuron::{Coefficients, Dynamics, FixedReset, Inferno, LinearReset, rare};
+use crate::neuron::{Coefficients, Dynamics, FixedReset, Inferno, LinearReset, Reset, rare};
 use crate::parameter::{ComponentCounts, Parameter};
-use crate::params::{FixedResetParams, LinearResetParams, MOST_COMPONENTS};
+use crate::params::{FixedResetParams, LinearResetParams};
 use crate::quantize::Quantize;
 use crate::refractory::{RefractoryPeriod, RefractoryRule};
-use crate::rounding::Rounding;
+use crate::rounding::{Nearest, Rounding};
 use crate::scalar::Scalar;
 use crate::table::ParamTable;
 use crate::teeter::{SpikePlaces, Teeter};
@@ -89,17 +89,17 @@ macro_rules! neurons {
                 }
             }
 
-            fn reset_to(derived: Multicomponent<S, FixedReset<S>, Q>) -> Self {
-                match derived.count {
-                    $($k => Self::$to(typed(&derived)),)*
-                    _ => Self::FixedReset(derived),
+            fn reset_to(neuron: &Levels<S, Q>, reset: FixedReset<S>) -> Self {
+                match neuron.counts.thresholds {
+                    $($k => Self::$to(typed(neuron, reset)),)*
+                    _ => Self::FixedReset(multicomponent(neuron, reset)),
                 }
             }
 
-            fn reset_linearly(derived: Multicomponent<S, LinearReset<S>, Q>) -> Self {
-                match derived.count {
-                    $($k => Self::$linear(typed(&derived)),)*
-                    _ => Self::LinearReset(derived),
+            fn reset_linearly(neuron: &Levels<S, Q>, reset: LinearReset<S>) -> Self {
+                match neuron.counts.thresholds {
+                    $($k => Self::$linear(typed(neuron, reset)),)*
+                    _ => Self::LinearReset(multicomponent(neuron, reset)),
                 }
             }
         }
@@ -115,23 +115,23 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
         derivation: Derivation<'_, Q>,
         errors: &mut ParamErrors,
     ) -> Option<(Self, RefractoryPeriod<S>)> {
-        let Derivation { rule, rounding, report } = derivation;
-        let mut unheard = |_| ();
-        let diagnostics = Diagnostics { report: or_unheard(report, &mut unheard), errors };
-        if let Err(error) = params.check_lists() {
-            diagnostics.errors.push(error);
-            return None;
+        // Borrowed, as `?` would hold a second copy on the stack.
+        match &Levels::derive(params, derivation, errors) {
+            Some((levels, period)) => Some((Self::most_typed(levels), *period)),
+            None => None,
         }
-        let (linear, fixed) = (linear_reset(params), fixed_reset(params));
-        match (params.dialect(), params.model().resets_linearly()) {
-            (Dialect::Inferno, true) => {
-                inferno(params, &linear, (rule, rounding), diagnostics, DynCoefficients::reset_linearly)
-            }
-            (Dialect::Inferno, false) => {
-                inferno(params, &fixed, (rule, rounding), diagnostics, DynCoefficients::reset_to)
-            }
-            (_, true) => levels::<S, LinearReset<S>, Q>(params, &linear, rule, rounding, diagnostics),
-            (_, false) => levels::<S, FixedReset<S>, Q>(params, &fixed, rule, rounding, diagnostics),
+    }
+
+    /// Returns the neuron in the type that has the fastest step.
+    #[inline(never)] // so that its stack frame is not held while coefficients are derived
+    pub fn most_typed(neuron: &Levels<S, Q>) -> Self {
+        match (neuron.dialect, neuron.base.reset) {
+            (Dialect::Inferno, DynReset::Fixed(reset)) => Self::reset_to(neuron, reset),
+            (Dialect::Inferno, DynReset::Linear(reset)) => Self::reset_linearly(neuron, reset),
+            _ => match neuron.as_typed() {
+                Some(neuron) => Self::Glif3(neuron),
+                None => Self::Levels(*neuron),
+            },
         }
     }
 
@@ -203,37 +203,10 @@ fn common<S: Scalar, R, const K: usize, Q: Rounding, D>(
     Coefficients { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding, dynamics }
 }
 
-/// Derives a neuron in the dialect of Inferno.
-#[inline(never)] // so that the caller holds no neuron of each type
-fn inferno<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
-    params: &ParamTable,
-    own: &R::Params,
-    (rule, rounding): (RefractoryRule, Q),
-    diagnostics: Diagnostics<'_>,
-    typed: fn(Multicomponent<S, R, Q>) -> DynCoefficients<S, Q>,
-) -> Option<(DynCoefficients<S, Q>, RefractoryPeriod<S>)> {
-    let (neuron, period) = derive(params, own, rule, rounding, diagnostics)?;
-    Some((typed(neuron), period))
-}
-
-/// Derives a neuron in the dialect of NEST or AllenSDK.
-#[inline(never)] // so that it takes stack only for such a neuron
-fn levels<S: Quantize, R: DeriveReset<S> + Into<DynReset<S>>, Q: Rounding>(
-    params: &ParamTable,
-    own: &R::Params,
-    rule: RefractoryRule,
-    rounding: Q,
-    diagnostics: Diagnostics<'_>,
-) -> Option<(DynCoefficients<S, Q>, RefractoryPeriod<S>)> {
-    let mut derived = Levels::blank(params.dialect(), params.counts(), rounding);
-    let period = derived.derive_in_place::<R>(params, own, rule, diagnostics)?;
-    Some((most_typed(&derived), period))
-}
-
 impl<S: Quantize, Q: Rounding> Levels<S, Q> {
     /// Derives coefficients in any dialect, and the refractory period; returns `None` if `errors` then lists
     /// anything.
-    #[inline(never)] // as `DynCoefficients::derive`
+    #[inline(always)] // so that there is no stack frame between its caller and the derivation
     pub fn derive(
         params: &ParamTable,
         derivation: Derivation<'_, Q>,
@@ -242,98 +215,69 @@ impl<S: Quantize, Q: Rounding> Levels<S, Q> {
         let Derivation { rule, rounding, report } = derivation;
         let mut unheard = |_| ();
         let diagnostics = Diagnostics { report: or_unheard(report, &mut unheard), errors };
+        // Borrowed, as `?` would hold a second copy on the stack.
+        match &Levels::<S, Nearest>::derive_any(params, (rule, rounding.stalls()), diagnostics) {
+            Some((neuron, period)) => Some((neuron.rounded(rounding), *period)),
+            None => None,
+        }
+    }
+}
+
+impl<S: Quantize> Levels<S, Nearest> {
+    /// Derives coefficients that do not depend on the rounding.
+    #[inline(never)] // as each rounding would have its own copy
+    fn derive_any(
+        params: &ParamTable,
+        (rule, stalls): (RefractoryRule, bool),
+        diagnostics: Diagnostics<'_>,
+    ) -> Option<(Self, RefractoryPeriod<S>)> {
         if let Err(error) = params.check_lists() {
             diagnostics.errors.push(error);
             return None;
         }
-        let mut derived = Self::blank(params.dialect(), params.counts(), rounding);
-        let period = if params.model().resets_linearly() {
-            derived.derive_in_place::<LinearReset<S>>(params, &linear_reset(params), rule, diagnostics)
-        } else {
-            derived.derive_in_place::<FixedReset<S>>(params, &fixed_reset(params), rule, diagnostics)
-        };
-        period.map(|period| (derived, period))
-    }
-
-    /// Derives the coefficients and writes each; they are meaningless if it returns `None`.
-    #[inline(always)] // so that there is no stack frame between its caller and the derivation
-    fn derive_in_place<R: DeriveReset<S> + Into<DynReset<S>>>(
-        &mut self,
-        params: &ParamTable,
-        own: &R::Params,
-        rule: RefractoryRule,
-        diagnostics: Diagnostics<'_>,
-    ) -> Option<RefractoryPeriod<S>> {
-        let (mut reset, stalls) = (R::BLANK, self.base.rounding.stalls());
-        let Self { base, counts, adaptation_decay, increment, retain, weight, .. } = self;
-        let Coefficients { rest, gain, decay, threshold, refractory, dynamics, .. } = base;
+        let mut derived = Self::blank(params.dialect(), params.counts(), Nearest);
+        let Self { base, counts, adaptation_decay, increment, retain, weight, .. } = &mut derived;
+        let Coefficients { rest, gain, decay, threshold, reset, refractory, dynamics, .. } = base;
         let Teeter { voltage: [voltage], resets_from_before, .. } = dynamics;
         let mut places = Places {
-            membrane: Membrane { rest, gain, decay, threshold, reset: &mut reset },
+            membrane: Membrane { rest, gain, decay, threshold, reset },
             refractory,
             components: ComponentPlaces { decay: adaptation_decay, increment },
         };
         let voltage = (counts.voltages > 0).then_some(voltage);
         let mut spike = SpikePlaces { counts: *counts, retain, weight, voltage, resets_from_before };
         let spike = (params.dialect() != Dialect::Inferno).then_some(&mut spike);
-        let written = Written { source: params, reset: own };
+        let written = Written { source: params, reset: &reset_params(params) };
         let period = places.derive(&written, (rule, stalls), spike, diagnostics)?;
-        self.base.reset = reset.into();
-        Some(period)
+        Some((derived, period))
     }
 }
 
-fn linear_reset(params: &ParamTable) -> LinearResetParams {
+fn reset_params(params: &ParamTable) -> DynResetParams {
     let number = |parameter| params.number(parameter);
-    LinearResetParams { reset_v_add: number(Parameter::ResetVAdd), reset_v_mul: number(Parameter::ResetVMul) }
-}
-
-fn fixed_reset(params: &ParamTable) -> FixedResetParams {
-    FixedResetParams { reset_v: params.number(Parameter::ResetV) }
-}
-
-/// Returns the neuron in the type that has the fastest step.
-#[inline(never)] // so that its stack frame is not held while coefficients are derived
-fn most_typed<S: Quantize, Q: Rounding>(neuron: &Levels<S, Q>) -> DynCoefficients<S, Q> {
-    match neuron.as_typed() {
-        Some(neuron) => DynCoefficients::Glif3(neuron),
-        None => DynCoefficients::Levels(*neuron),
+    if params.model().resets_linearly() {
+        let (reset_v_add, reset_v_mul) = (number(Parameter::ResetVAdd), number(Parameter::ResetVMul));
+        DynResetParams::Linear(LinearResetParams { reset_v_add, reset_v_mul })
+    } else {
+        DynResetParams::Fixed(FixedResetParams { reset_v: number(Parameter::ResetV) })
     }
 }
 
-fn derive<S: Quantize, R: DeriveReset<S>, Q: Rounding>(
-    params: &ParamTable,
-    own: &R::Params,
-    rule: RefractoryRule,
-    rounding: Q,
-    diagnostics: Diagnostics<'_>,
-) -> Option<(Multicomponent<S, R, Q>, RefractoryPeriod<S>)> {
-    let (_, blank, _) = S::BLANK;
-    let mut derived = Multicomponent {
-        base: Coefficients::blank(rounding),
-        count: params.components(),
-        adaptation_decay: [blank; MOST_COMPONENTS],
-        increment: [S::ZERO; MOST_COMPONENTS],
-    };
-    let Coefficients { rest, gain, decay, threshold, reset, refractory, .. } = &mut derived.base;
-    let mut places = Places {
-        membrane: Membrane { rest, gain, decay, threshold, reset },
-        refractory,
-        components: ComponentPlaces { decay: &mut derived.adaptation_decay, increment: &mut derived.increment },
-    };
-    let written = Written { source: params, reset: own };
-    let period = places.derive(&written, (rule, rounding.stalls()), None, diagnostics)?;
-    Some((derived, period))
+/// Returns a neuron in the dialect of Inferno as one of any number of components.
+fn multicomponent<S: Scalar, R: Reset<S>, Q: Rounding>(neuron: &Levels<S, Q>, reset: R) -> Multicomponent<S, R, Q> {
+    let Levels { counts, adaptation_decay, increment, .. } = *neuron;
+    Multicomponent { base: typed(neuron, reset), count: counts.thresholds, adaptation_decay, increment }
 }
 
 /// Returns coefficients with K components: the first K, which are all of them.
-fn typed<S: Quantize, R: DeriveReset<S>, Q: Rounding, const K: usize>(
-    derived: &Multicomponent<S, R, Q>,
+fn typed<S: Scalar, R: Reset<S>, Q: Rounding, const K: usize>(
+    neuron: &Levels<S, Q>,
+    reset: R,
 ) -> Coefficients<S, R, K, Q> {
-    let Coefficients { rest, gain, decay, threshold, reset, refractory, rounding, .. } = derived.base;
+    let Coefficients { rest, gain, decay, threshold, refractory, rounding, .. } = neuron.base;
     let (_, blank, _) = S::BLANK;
-    let adaptation_decay = core::array::from_fn(|k| derived.adaptation_decay.get(k).copied().unwrap_or(blank));
-    let increment = core::array::from_fn(|k| derived.increment.get(k).copied().unwrap_or(S::ZERO));
+    let adaptation_decay = core::array::from_fn(|k| neuron.adaptation_decay.get(k).copied().unwrap_or(blank));
+    let increment = core::array::from_fn(|k| neuron.increment.get(k).copied().unwrap_or(S::ZERO));
     let dynamics = Inferno;
     Coefficients { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, rounding, dynamics }
 }

@@ -6,7 +6,7 @@ use defmt::{Debug2Format, Format, Formatter, write};
 use crate::derive::{Derivation, DeriveReset, Diagnostics};
 use crate::dynamic::DynCoefficients;
 use crate::jumps::Jumps;
-use crate::levels::{DynReset, LevelParts, Levels};
+use crate::levels::{DynReset, DynResetParams, LevelParts, Levels};
 use crate::multicomponent::Multicomponent;
 use crate::neuron::{Coefficients, Dynamics, FixedReset, LinearReset, Reset};
 use crate::own::{Column, OwnCoefficients, OwnLayout, OwnSlices, OwnWords, Values};
@@ -292,7 +292,14 @@ const _: () = {
     has_format::<(DynCoefficients<f32, Nearest>, DynCoefficients<I8F8, DynRounding>)>();
     has_format::<(Multicomponent<f32, FixedReset<f32>, Nearest>, Multicomponent<I8F8, LinearReset<I8F8>, DynRounding>)>(
     );
-    has_format::<(Glif5<f32, 4, 2>, Levels<I16F16, Nearest>, DynReset<f64>, ThresholdVoltage<I8F8>, Inferno)>();
+    has_format::<(
+        Glif5<f32, 4, 2>,
+        Levels<I16F16, Nearest>,
+        DynReset<f64>,
+        DynResetParams,
+        ThresholdVoltage<I8F8>,
+        Inferno,
+    )>();
     has_format::<(Teeter<I8F8, 3, 1, 1>, LevelParts<'_, f32, Nearest>)>();
     has_format::<(OwnCoefficients<'_, I8F8, Nearest>, OwnSlices<'_, f32>, OwnLayout<u32>, Column, ParameterSet)>();
     has_format::<OwnWords<'_, I8F8, Nearest, u32>>();

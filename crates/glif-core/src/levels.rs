@@ -2,12 +2,14 @@
 //!
 //! One copy of the step serves levels 1 to 5. [`Coefficients`] with the numbers as constants is faster.
 
-use crate::error::LengthError;
+use crate::derive::{DeriveReset, Diagnostics};
+use crate::error::{LengthError, ParamErrors};
 use crate::multicomponent::CHUNK;
 use crate::names::Dialect;
 use crate::neuron::{Coefficients, DefaultOptions, FixedReset, LinearReset, Outcome, Reset, RngCounter};
-use crate::parameter::ComponentCounts;
-use crate::params::{LinearResetParams, MOST_COMPONENTS};
+use crate::parameter::{ComponentCounts, Parameter};
+use crate::params::{FixedResetParams, LinearResetParams, MOST_COMPONENTS, ResetParams};
+use crate::quantize::Quantize;
 use crate::rounding::Rounding;
 use crate::run::membranes;
 use crate::scalar::Scalar;
@@ -24,14 +26,58 @@ pub enum DynReset<S: Scalar> {
     Linear(LinearReset<S>),
 }
 
+/// Parameters of a reset that is chosen at run time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum DynResetParams {
+    /// To a fixed potential.
+    Fixed(FixedResetParams),
+    /// To a linear function of the potential.
+    Linear(LinearResetParams),
+}
+
+impl ResetParams for DynResetParams {
+    const BLANK: Self = Self::Fixed(FixedResetParams::BLANK);
+
+    fn value(&self, parameter: Parameter) -> f64 {
+        match self {
+            Self::Fixed(params) => params.value(parameter),
+            Self::Linear(params) => params.value(parameter),
+        }
+    }
+
+    fn check_landing(&self, threshold: f64, rest: f64, raised: (Parameter, f64), errors: &mut ParamErrors) {
+        match self {
+            Self::Fixed(params) => params.check_landing(threshold, rest, raised, errors),
+            Self::Linear(params) => params.check_landing(threshold, rest, raised, errors),
+        }
+    }
+
+    fn check_landing_once_rounded(&self, reset: f64, threshold: (Parameter, f64), kept: f64, errors: &mut ParamErrors) {
+        match self {
+            Self::Fixed(params) => params.check_landing_once_rounded(reset, threshold, kept, errors),
+            Self::Linear(params) => params.check_landing_once_rounded(reset, threshold, kept, errors),
+        }
+    }
+}
+
 impl<S: Scalar> Reset<S> for DynReset<S> {
-    type Params = LinearResetParams;
+    type Params = DynResetParams;
     const BLANK: Self = Self::Fixed(FixedReset::BLANK);
     #[inline(always)]
     fn apply(&self, v: S::Accumulator, rest: S::Accumulator) -> S::Accumulator {
         match self {
             Self::Fixed(reset) => reset.apply(v, rest),
             Self::Linear(reset) => reset.apply(v, rest),
+        }
+    }
+}
+
+impl<S: Quantize> DeriveReset<S> for DynReset<S> {
+    fn derive(params: &DynResetParams, diagnostics: &mut Diagnostics<'_>) -> Option<Self> {
+        match params {
+            DynResetParams::Fixed(params) => FixedReset::derive(params, diagnostics).map(Self::Fixed),
+            DynResetParams::Linear(params) => LinearReset::derive(params, diagnostics).map(Self::Linear),
         }
     }
 }
@@ -204,6 +250,12 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
     /// Returns the weight of each after-spike current in the current of a step.
     pub fn weight(&self) -> &[S::Decay] {
         self.weight.get(..self.counts.currents).unwrap_or_default()
+    }
+
+    /// Returns the coefficients with another rounding.
+    pub(crate) fn rounded<P: Rounding>(&self, rounding: P) -> Levels<S, P> {
+        let Self { base, dialect, counts, adaptation_decay, increment, retain, weight } = *self;
+        Levels { base: base.rounded(rounding), dialect, counts, adaptation_decay, increment, retain, weight }
     }
 
     /// Returns the coefficients with a constant number of after-spike currents, if these are the only components
@@ -510,7 +562,7 @@ mod tests {
     ) -> Coefficients<S, R, K, Q, D>
     where
         S: Quantize,
-        R: crate::derive::DeriveReset<S>,
+        R: DeriveReset<S>,
     {
         Derivation::new(RefractoryRule::Nest).rounding(rounding).coefficients(params).unwrap()
     }

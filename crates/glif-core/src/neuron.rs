@@ -319,6 +319,23 @@ pub struct NeuronStateMut<'a, S, const K: usize> {
 }
 
 impl<S: Scalar, R: Reset<S>, const K: usize, Q: Rounding, D: Dynamics<S, K>> Coefficients<S, R, K, Q, D> {
+    /// Returns the coefficients with another rounding.
+    pub(crate) fn rounded<P: Rounding>(&self, rounding: P) -> Coefficients<S, R, K, P, D> {
+        let Self { rest, gain, decay, threshold, reset, refractory, adaptation_decay, increment, dynamics, .. } = *self;
+        Coefficients {
+            rest,
+            gain,
+            decay,
+            threshold,
+            reset,
+            refractory,
+            adaptation_decay,
+            increment,
+            rounding,
+            dynamics,
+        }
+    }
+
     /// Advances one neuron by one step under `current`, nA, and returns whether it fires.
     ///
     /// The current must be [`drivable`](crate::Quantize::drivable). Under [`Stochastic`](crate::Stochastic)

@@ -5,11 +5,12 @@ use glif_core::derive::{DeriveReset, initial};
 use glif_core::dynamic::{DynCoefficients, Visitor};
 use glif_core::levels::Levels;
 use glif_core::multicomponent::Multicomponent;
+use glif_core::network::Bounds;
 use glif_core::neuron::Dynamics;
 use glif_core::own::{OwnLayout, OwnSlices, OwnWords};
 use glif_core::params::MOST_COMPONENTS;
 use glif_core::rounding::Rounding;
-use glif_core::spec::{ParamTable, Stored};
+use glif_core::spec::Stored;
 use glif_core::state::components_mut;
 use glif_core::{
     Coefficients, Derivation, ParamErrors, PopulationStateMut, Quantize, Refractory, RefractoryPeriod, RngCounter,
@@ -18,9 +19,10 @@ use glif_core::{
 use glif_link::{Capacity, Field, Model, RequestError};
 
 use crate::cells::{Cells, CellsMut, Layout};
-use crate::network::{self, Advance, Body, Coefficient, Table};
+use crate::network::{self, Advance, Coefficient};
 
-/// Whether the core is a Cortex-M0, whose flash has no room for a walk of each rounding mode. It is recognized by
+/// Whether the core is a Cortex-M0, whose flash has room for one walk of each type: with the usual options, and to
+/// nearest in fixed point. All other steps are those of neurons with their own parameters. The core is recognized by
 /// having no atomic operations.
 pub(crate) const SMALL: bool = cfg!(all(target_arch = "arm", not(target_has_atomic = "8")));
 
@@ -56,8 +58,10 @@ pub(crate) trait Kernel {
     fn period(&self, own: Own<'_>) -> u16;
     /// Makes the step of a population of a network.
     fn advance(&self, advance: Advance<'_>);
-    /// Returns whether what arrives at population `number` of a network stays within the number format.
-    fn fits(&self, body: &Body, number: usize, projections: Table, words: &[u32]) -> bool;
+    /// Returns the greatest magnitude of coefficients of a network; see [`network::greatest`].
+    fn greatest(&self, of: Coefficient, words: &[u32], place: (usize, usize)) -> f64;
+    /// Returns bounds to which nothing is added yet, and the greatest resistance, MΩ.
+    fn bounds(&self, own: Own<'_>) -> (Bounds, f64);
     /// Returns the bytes of a coefficient of a network.
     fn stored_size(&self, of: Coefficient) -> usize;
     /// Derives a coefficient of a network and stores it; see [`network::store`].
@@ -81,6 +85,11 @@ pub(crate) fn too_long(words: &[u8], longest: u16) -> Option<usize> {
 pub(crate) struct Derived<S: Quantize, Q, const MOST: usize> {
     neuron: DynCoefficients<S, Q>,
     period: RefractoryPeriod<S>,
+}
+
+/// Returns whether the population steps with the usual options: those that a walk of a small core has.
+pub(crate) fn is_usual(spec: &Spec) -> bool {
+    spec.options.refrac_lock && (spec.options.adapt || spec.params.components() == 0)
 }
 
 /// The neurons' own coefficients.
@@ -109,54 +118,31 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
         let mut errors = ParamErrors::default();
         let derivation = Derivation::new(spec.refractory).rounding(rounding);
         spec.check_options(&mut errors);
-        if model.own.is_empty() && !levels || !Self::HAS_OWN {
-            Self::derive_shared(&spec.params, derivation, &mut errors, variant)
-        } else {
-            Self::derive_own(&spec.params, derivation, &mut errors, variant)
-        }
+        let derived = &Levels::derive(&spec.params, derivation, &mut errors);
+        let levels = levels || !Self::HAS_TYPED || !model.own.is_empty() || SMALL && !is_usual(spec);
+        Self::finish(derived, levels, &errors, variant)
     }
 
-    /// Derives a kernel whose neurons share their parameters.
-    #[inline(never)] // so that it is not on the stack while another kernel is derived
-    fn derive_shared<K>(
-        params: &ParamTable,
-        derivation: Derivation<'_, Q>,
-        errors: &mut ParamErrors,
-        variant: impl FnOnce(Self) -> K,
-    ) -> Result<K, RequestError> {
-        let derived = &DynCoefficients::derive(params, derivation, errors);
-        Self::finish(derived, |neuron| neuron, errors, variant)
-    }
-
-    /// Derives a kernel whose neurons can have their own parameters.
-    #[inline(never)] // as above
-    fn derive_own<K>(
-        params: &ParamTable,
-        derivation: Derivation<'_, Q>,
-        errors: &mut ParamErrors,
-        variant: impl FnOnce(Self) -> K,
-    ) -> Result<K, RequestError> {
-        let derived = &Levels::derive(params, derivation, errors);
-        Self::finish(derived, DynCoefficients::Levels, errors, variant)
-    }
-
-    /// Returns the kernel, or the errors of its parameters.
+    /// Returns the kernel, or the errors of its parameters. With `levels` it makes the step of neurons that can have
+    /// their own parameters.
     #[inline(never)] // so that the copies of a kernel are not on the stack while coefficients are derived
-    fn finish<N: Copy, K>(
-        derived: &Option<(N, RefractoryPeriod<S>)>,
-        any: impl FnOnce(N) -> DynCoefficients<S, Q>,
+    fn finish<K>(
+        derived: &Option<(Levels<S, Q>, RefractoryPeriod<S>)>,
+        levels: bool,
         errors: &ParamErrors,
         variant: impl FnOnce(Self) -> K,
     ) -> Result<K, RequestError> {
-        match derived {
-            Some((neuron, period)) => Ok(variant(Self { neuron: any(*neuron), period: *period })),
-            None => Err(RequestError::from(errors)),
-        }
+        let Some((neuron, period)) = derived else { return Err(RequestError::from(errors)) };
+        let levels = Self::HAS_OWN && levels;
+        let neuron = if levels { DynCoefficients::Levels(*neuron) } else { DynCoefficients::most_typed(neuron) };
+        Ok(variant(Self { neuron, period: *period }))
     }
 
     /// Whether neurons in these types can have their own parameters: in fixed point only where the rounding is chosen
     /// at run time, as `AnyKernel::derive` selects.
     const HAS_OWN: bool = !(Q::IN_LINE && S::RESOLUTION > 0.0);
+    /// Whether there are walks of neurons of a known number of components in these types.
+    const HAS_TYPED: bool = Q::IN_LINE || !SMALL;
 
     /// Does one step.
     #[inline(always)]
@@ -187,16 +173,16 @@ impl<S: Plain, Q: Rounding, const WORDS: usize, const MOST: usize> Visitor<S, Q>
     // Not inlined, as one stack frame would otherwise hold the locals of every number of components.
     #[inline(never)]
     fn visit<R: DeriveReset<S>, const K: usize, D: Dynamics<S, K>>(self, neuron: &Coefficients<S, R, K, Q, D>) {
-        let (options, at) = (self.options, RngCounter { step: self.step, neuron: 0 });
-        let Some((state, currents, spikes)) = self.into_parts() else { return };
+        let (options, at) = (self.typed_options::<Q>(), RngCounter { step: self.step, neuron: 0 });
+        let (Some(options), Some((state, currents, spikes))) = (options, self.into_parts()) else { return };
         let stepped = neuron.run(state, currents, options, at, spikes);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
 
     #[inline(never)]
     fn visit_more<R: DeriveReset<S>>(self, neuron: &Multicomponent<S, R, Q>) {
-        let (options, at) = (self.options, RngCounter { step: self.step, neuron: 0 });
-        let Some((state, currents, spikes)) = self.into_parts() else { return };
+        let (options, at) = (self.typed_options::<Q>(), RngCounter { step: self.step, neuron: 0 });
+        let (Some(options), Some((state, currents, spikes))) = (options, self.into_parts()) else { return };
         let stepped = neuron.run(state, currents, options, at, spikes);
         debug_assert!(stepped.is_ok(), "{stepped:?}");
     }
@@ -225,6 +211,17 @@ type OwnParts<'a, S> =
     (PopulationStateMut<'a, S, MOST_COMPONENTS>, &'a [S], &'a mut [u32], (&'a OwnLayout<u32>, &'a [u32]));
 
 impl<'a, const WORDS: usize, const MOST: usize> Step<'a, '_, WORDS, MOST> {
+    /// Returns the options of a step of neurons of a known number of components; `None` if `derive` selects no such
+    /// neurons.
+    #[inline(always)]
+    fn typed_options<Q: Rounding>(&self) -> Option<StepOptions> {
+        match (SMALL, Q::IN_LINE) {
+            (false, _) => Some(self.options),
+            (true, true) => Some(StepOptions::default()),
+            (true, false) => None,
+        }
+    }
+
     /// Does what [`into_parts`](Self::into_parts) does.
     #[inline(always)]
     fn into_own_parts<S: Plain>(self, layout: &Layout) -> Option<OwnParts<'a, S>> {
@@ -366,11 +363,14 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
         }
     }
 
-    fn fits(&self, body: &Body, number: usize, projections: Table, words: &[u32]) -> bool {
-        let gains = Self::slices(body.own(words)).gain.iter();
+    fn greatest(&self, of: Coefficient, words: &[u32], place: (usize, usize)) -> f64 {
+        if Self::HAS_OWN { network::greatest::<S>(of, words, place) } else { 0.0 }
+    }
+
+    fn bounds(&self, own: Own<'_>) -> (Bounds, f64) {
+        let gains = Self::slices(own).gain.iter();
         let own = gains.map(|gain| S::gain_to_f64(&S::unpack_gain(gain)).abs()).fold(0.0, f64::max);
-        let gain = own.max(S::gain_to_f64(&self.neuron.membrane().gain).abs());
-        Self::HAS_OWN && network::fits::<S>(gain, body, number, projections, words)
+        (Bounds::new::<S>(0.0), own.max(S::gain_to_f64(&self.neuron.membrane().gain).abs()))
     }
 
     fn stored_size(&self, of: Coefficient) -> usize {

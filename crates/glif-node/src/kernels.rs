@@ -6,7 +6,7 @@ use glif_core::spec::NumberFormat;
 use glif_link::model::bit;
 use glif_link::{Model, RequestError};
 
-use crate::kernel::{Derived, Kernel, Plain, SMALL, Step};
+use crate::kernel::{Derived, Kernel, Plain, SMALL, Step, is_usual};
 
 /// Declares the scalars that a firmware can be built without.
 macro_rules! scalars {
@@ -39,9 +39,11 @@ macro_rules! scalars {
 
             /// Derives the kernel of a population, which may be in a network.
             fn derive_in(model: &Model, network: bool) -> Result<Self, RequestError> {
-                // Neurons with their own parameters have one walk for all rounding modes, and so have some others on
+                // Neurons with their own parameters have one walk for all rounding modes, and so have many others on
                 // a small core: each walk takes kilobytes.
-                let levels = SMALL && DynCoefficients::<f32, Nearest>::has_levels(&model.spec.params);
+                let spec = &model.spec;
+                let levels =
+                    SMALL && (DynCoefficients::<f32, Nearest>::has_levels(&spec.params) || !is_usual(spec));
                 let nearest = (levels || network || !model.own.is_empty()).then_some(DynRounding::Nearest);
                 let chosen = model.spec.chosen();
                 if model.spec.scalar == NumberFormat::F32 && chosen.is_some() {

@@ -23,9 +23,9 @@ use crate::cells::{CellsMut, Layout};
 use crate::kernel::{Own, SMALL, too_long};
 use crate::kernels::AnyKernel;
 use build::Loading;
-pub(crate) use records::Table;
-use records::{ProjectionRecord, typed, typed_mut};
-pub(crate) use wiring::{Advance, Coefficient, advance, fits, size, store};
+use records::{ProjectionRecord, Table, typed, typed_mut};
+use wiring::fits;
+pub(crate) use wiring::{Advance, Coefficient, advance, greatest, size, store};
 
 /// Greatest number of populations: each takes memory for its coefficients besides its arrays.
 pub(crate) const POPULATIONS: usize = if SMALL { 4 } else { 16 };
@@ -111,6 +111,7 @@ impl Body {
     }
 
     /// Returns the first word of an array, the number of its values and the bytes per value.
+    #[inline(never)] // as there are many calls
     fn array(&self, field: Field) -> (usize, usize, usize) {
         let (cells, size) = (if self.size > 0 { self.neurons } else { 0 }, self.size.max(1));
         match field {
@@ -124,6 +125,7 @@ impl Body {
     }
 
     /// Returns the bytes of an array.
+    #[inline(never)] // as there are several calls
     fn bytes<'a>(&self, field: Field, words: &'a [u32]) -> &'a [u8] {
         let (begin, count, size) = self.array(field);
         typed(words, begin, count * size)
@@ -558,6 +560,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
 }
 
 /// Copies the bytes that are in both of two parts of the same whole, which begin at these indices of it.
+#[inline(never)] // as there are several calls
 fn copy(from: &[u8], from_first: usize, to: &mut [u8], to_first: usize) {
     let first = from_first.max(to_first);
     let from = from.get(first - from_first..).unwrap_or_default();

@@ -13,7 +13,7 @@ use glif_link::{Capacity, Field, Model, RequestError, spikes};
 
 use crate::cells::{Cells, CellsMut, Layout};
 use crate::hold::Pending;
-use crate::kernel::{Kernel, Own, Step, too_long};
+use crate::kernel::{Kernel, Own, SMALL, Step, too_long};
 use crate::kernels::AnyKernel;
 
 /// A population, or the room for one.
@@ -357,12 +357,23 @@ impl<'n, const WORDS: usize, const COMPONENTS: usize> Population<'n, WORDS, COMP
 
     /// Sets the step options.
     pub(crate) fn set_options(&mut self, options: StepOptions) -> Result<(), RequestError> {
-        let spec = &mut self.loaded.as_mut().ok_or(RequestError::NotLoaded)?.model.spec;
+        let loaded = self.loaded.as_mut().ok_or(RequestError::NotLoaded)?;
+        let spec = &mut loaded.model.spec;
         let errors: Errors = spec.implied(options).take(Errors::new().capacity()).collect();
         if !errors.is_empty() {
             return Err(RequestError::Parameters { errors, more: 0 });
         }
-        spec.options = options;
+        let before = core::mem::replace(&mut spec.options, options);
+        if SMALL && loaded.model.own.is_empty() {
+            // The options select the kernel. Own parameters have the same one for all options.
+            match &AnyKernel::<COMPONENTS>::derive(&loaded.model) {
+                Ok(kernel) => loaded.kernel = *kernel,
+                Err(error) => {
+                    loaded.model.spec.options = before;
+                    return refuse(error);
+                }
+            }
+        }
         Ok(())
     }
 

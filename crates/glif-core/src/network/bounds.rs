@@ -23,9 +23,19 @@ pub enum Effect {
     },
 }
 
+/// Range of a number format.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Format {
+    exact: bool,
+    greatest: f64,
+    highest: f64,
+    resolution: f64,
+}
+
 /// Greatest magnitudes of what a population gets in a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds {
+    format: Format,
     current: f64,
     jump: f64,
     arrived: f64,
@@ -46,29 +56,32 @@ pub enum Unbounded {
 
 impl Bounds {
     /// Returns the bounds of a population whose stimuli bring currents of up to `current` nA.
-    pub const fn new(current: f64) -> Self {
-        Self { current, jump: 0.0, arrived: 0.0 }
+    pub const fn new<S: Synaptic>(current: f64) -> Self {
+        let format =
+            Format { exact: S::EXACT, greatest: S::GREATEST, highest: S::HIGHEST, resolution: S::RESOLUTION };
+        Self { format, current, jump: 0.0, arrived: 0.0 }
     }
 
     /// Adds a synapse at which up to `arriving` nA or mV arrive in a step.
-    pub fn add<S: Synaptic>(&mut self, effect: Effect, arriving: f64) {
+    pub fn add(&mut self, effect: Effect, arriving: f64) {
         self.arrived = self.arrived.max(arriving);
         if !arriving.is_finite() {
             self.current += arriving; // which no comparison of a maximum would keep
         }
         // Fixed point limits the state.
-        let standing = |complement: f64| (arriving / complement.max(f64::EPSILON)).min(S::GREATEST);
+        let greatest = self.format.greatest;
+        let standing = |complement: f64| (arriving / complement.max(f64::EPSILON)).min(greatest);
         match effect {
             Effect::Current => self.current += arriving,
             Effect::Held { complement } => self.current += standing(complement),
-            Effect::Delta => self.jumps::<S>(arriving),
-            Effect::Exact { complement, factor } => self.jumps::<S>(standing(complement) * factor),
+            Effect::Delta => self.jumps(arriving),
+            Effect::Exact { complement, factor } => self.jumps(standing(complement) * factor),
         }
     }
 
-    fn jumps<S: Synaptic>(&mut self, by: f64) {
+    fn jumps(&mut self, by: f64) {
         // All jumps of fixed point are one term.
-        self.jump = if S::EXACT { self.jump + by } else { self.jump.max(by) };
+        self.jump = if self.format.exact { self.jump + by } else { self.jump.max(by) };
     }
 
     /// Checks the bounds of a population whose greatest resistance is `gain` MΩ.
@@ -78,21 +91,21 @@ impl Bounds {
     ///
     /// # Errors
     /// Returns what could be too great.
-    pub fn check<S: Synaptic>(&self, gain: f64) -> Result<(), Unbounded> {
-        let Self { current, jump, arrived } = *self;
+    pub fn check(&self, gain: f64) -> Result<(), Unbounded> {
+        let Self { format: Format { exact, greatest, highest, resolution }, current, jump, arrived } = *self;
         // NaN is too great.
         let fits = |found: f64, most: f64| found <= most;
-        if S::EXACT {
-            let most = 4_611_686_018_427_387_904.0 * S::RESOLUTION;
-            let found = arrived.max(current + S::GREATEST).max(jump);
+        if exact {
+            let most = 4_611_686_018_427_387_904.0 * resolution;
+            let found = arrived.max(current + greatest).max(jump);
             let finite = (arrived + current + jump).is_finite();
             return if finite && fits(found, most) { Ok(()) } else { Err(Unbounded::Sum { found, most }) };
         }
-        let most = S::HIGHEST / 2.0 / gain;
+        let most = highest / 2.0 / gain;
         if !fits(current, most) {
             return Err(Unbounded::Currents { found: current, most });
         }
-        let most = S::HIGHEST;
+        let most = highest;
         if fits(jump, most) { Ok(()) } else { Err(Unbounded::Jumps { found: jump, most }) }
     }
 }

@@ -90,7 +90,7 @@ pub enum Source<'a, S: Synaptic> {
 
 impl<S: Synaptic> Source<'_, S> {
     /// Adds what the stimulus brings to the neurons from number `first` on.
-    #[inline(always)]
+    #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
     fn add(&self, draw: Draw, first: usize, to: &mut [S::Wide]) {
         match *self {
             Self::Constant { value } => add_values(value, first, to),

@@ -3,12 +3,14 @@
 mod compact;
 
 use core::fmt;
+use core::num::NonZeroU32;
 use core::ops::Range;
 
 use compact::COMPACT;
 
 use super::history::HistoryView;
 use super::synaptic::Synaptic;
+use crate::run::VECTORS;
 use crate::spikes::WORD;
 
 /// Weights from `sources` neurons to `targets` neurons, and delays.
@@ -260,7 +262,10 @@ impl<'a, S: Synaptic> Projection<'a, S> {
     fn deliver_compact(&self, history: HistoryView<'_>, step: u64, mut sums: Sums<'_, S>) {
         match (self.connections, self.weights, &mut sums) {
             (Connections::Dense, Weights::Packed(weights), Sums::Integers(sums)) => {
-                return self.add_packed(history, step, weights, sums);
+                return match compact::FEW_REGISTERS {
+                    true => self.add_in_lanes(history, step, weights, sums),
+                    false => self.add_packed(history, step, weights, sums),
+                };
             }
             (Connections::Sparse { starts, targets: Targets::U16(targets) }, _, Sums::Integers(sums)) => {
                 match (self.weights, compact::Table::new(sums)) {
@@ -298,6 +303,37 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         }
     }
 
+    /// Does the same, block after block of targets.
+    fn add_in_lanes(&self, history: HistoryView<'_>, step: u64, weights: &[u32], sums: &mut [i32]) {
+        let Delays::All(delay) = self.delays else { return };
+        let planes = || (0..history.planes()).map(|plane| (plane, history.plane(step, delay.into(), plane)));
+        if planes().all(|(_, words)| words.iter().all(|word| *word == 0)) {
+            return;
+        }
+        let width = self.targets.div_ceil(4);
+        // The order does not matter to integers, so that a plane of the history is one loop.
+        for (sums, block) in sums.chunks_mut(4 * compact::BLOCK).zip((0..width).step_by(compact::BLOCK)) {
+            let mut lanes = compact::Lanes::new();
+            let rest = width - block;
+            for (plane, words) in planes() {
+                let of_block =
+                    |source: usize| weights.get(source.wrapping_mul(width).wrapping_add(block)..).unwrap_or_default();
+                if rest < compact::BLOCK {
+                    each_spike(words, plane, |source| {
+                        lanes.add_part(of_block(source).get(..rest).unwrap_or_default(), sums);
+                    });
+                } else {
+                    each_spike(words, plane, |source| {
+                        if let Some(row) = of_block(source).first_chunk() {
+                            lanes.add(row, sums);
+                        }
+                    });
+                }
+            }
+            lanes.finish(sums);
+        }
+    }
+
     /// Adds the rows of spikes to a table of sums.
     #[inline(always)]
     fn add_rows<W: Copy + Into<i32>>(
@@ -308,6 +344,8 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         (targets, weights): (&[u16], &[W]),
         mut table: compact::Table<'_>,
     ) {
+        // The compiler then knows that both have the same length.
+        let Some(weights) = weights.get(..targets.len()) else { return };
         self.each_row(history, step, |row, spikes| {
             let range = divided(starts, row).unwrap_or_default();
             if let (Some(targets), Some(weights)) = (targets.get(range.clone()), weights.get(range)) {
@@ -365,6 +403,73 @@ impl<'a, S: Synaptic> Projection<'a, S> {
     /// Adds a row to the sums of the targets from number `first` on.
     #[inline(always)]
     fn add_row(&self, row: usize, count: u32, first: usize, sums: Sums<'_, S>) {
+        if VECTORS { self.add_row_in_line(row, count, first, sums) } else { self.add_row_apart(row, count, first, sums) }
+    }
+
+    /// Does this on a core without vectors: in short code, but for the dense rows that have no better form.
+    #[inline(never)] // as there is one copy
+    fn add_row_apart(&self, row: usize, count: u32, first: usize, sums: Sums<'_, S>) {
+        match (self.connections, self.weights, sums) {
+            (Connections::Dense, Weights::I16(weights), Sums::Integers(sums)) => {
+                let start = row * self.targets + first;
+                let row = weights.get(start..).unwrap_or_default();
+                for _ in 0..count {
+                    sums.iter_mut().zip(row).for_each(|(sum, weight)| weight.add(sum, 1));
+                }
+            }
+            (_, Weights::Scalars(weights), Sums::Scalars(sums)) if !S::EXACT => {
+                self.each_target(row, |connection, target| {
+                    let sum = sums.get_mut(target.wrapping_sub(first));
+                    if let (Some(sum), Some(weight)) = (sum, weights.get(connection)) {
+                        weight.add(sum, count);
+                    }
+                });
+            }
+            (_, _, Sums::Integers(sums)) => self.each_target(row, |connection, target| {
+                if let Some(sum) = sums.get_mut(target.wrapping_sub(first)) {
+                    self.integer(row, connection, target).add(sum, count);
+                }
+            }),
+            _ => {} // never: `check` and the caller see to it
+        }
+    }
+
+    /// Calls `each` with the number of each connection in a row, and its target.
+    #[inline(always)]
+    fn each_target(&self, row: usize, mut each: impl FnMut(usize, usize)) {
+        match self.connections {
+            Connections::Dense => {
+                let start = row.wrapping_mul(self.targets);
+                (0..self.targets).for_each(|target| each(start.wrapping_add(target), target));
+            }
+            Connections::Sparse { starts, targets } => {
+                for connection in divided(starts, row).unwrap_or_default() {
+                    let target = match targets {
+                        Targets::U16(targets) => targets.get(connection).map(|target| target.usize()),
+                        Targets::U32(targets) => targets.get(connection).map(|target| target.usize()),
+                    };
+                    target.into_iter().for_each(|target| each(connection, target));
+                }
+            }
+        }
+    }
+
+    /// Returns an integer weight; 0 if there is none.
+    #[inline(always)]
+    fn integer(&self, row: usize, connection: usize, target: usize) -> i32 {
+        match self.weights {
+            Weights::One => 1,
+            Weights::I8(weights) => weights.get(connection).copied().unwrap_or(0).into(),
+            Weights::Packed(weights) => self.packed(weights, row, target).into(),
+            Weights::I16(weights) => weights.get(connection).copied().unwrap_or(0).into(),
+            Weights::I32(weights) => weights.get(connection).copied().unwrap_or(0),
+            Weights::Scalars(_) => 0,
+        }
+    }
+
+    /// Adds a row with a loop for each type of weights.
+    #[inline(always)]
+    fn add_row_in_line(&self, row: usize, count: u32, first: usize, sums: Sums<'_, S>) {
         match (self.weights, sums) {
             (Weights::One, Sums::Integers(sums)) => self.add_counted(row, None, (1_i8, count), first, sums),
             (Weights::I8(weights), Sums::Integers(sums)) => {
@@ -450,17 +555,26 @@ impl<'a, S: Synaptic> Projection<'a, S> {
 /// Calls `each` with the number of each set bit, the lowest first.
 #[inline(always)]
 fn bits_of(mut bits: u32, mut each: impl FnMut(usize)) {
-    while bits != 0 {
-        each(bits.trailing_zeros() as usize % WORD);
+    // A core without an instruction for it counts the zeros of 0 apart.
+    while let Some(some) = NonZeroU32::new(bits) {
+        each(some.trailing_zeros() as usize % WORD);
         bits &= bits - 1;
+    }
+}
+
+/// Calls `each` with the number of each neuron that fires, as often as a spike of it in a plane of a history counts.
+#[inline(always)]
+fn each_spike(words: &[u32], plane: usize, mut each: impl FnMut(usize)) {
+    for (word, bits) in words.iter().enumerate() {
+        bits_of(*bits, |bit| (0..1_u32 << (plane & 31)).for_each(|_| each(word * WORD + bit)));
     }
 }
 
 /// Returns the range from division `n` to the next.
 #[inline(always)]
 fn divided(divisions: &[u32], n: usize) -> Option<Range<usize>> {
-    let (start, end) = (*divisions.get(n)?, *divisions.get(n.checked_add(1)?)?);
-    Some(start as usize..end as usize)
+    let [start, end] = divisions.get(n..)?.first_chunk()?;
+    Some(*start as usize..*end as usize)
 }
 
 /// Index of a target neuron.
@@ -602,25 +716,22 @@ impl<S: Synaptic> Projection<'_, S> {
             return sum;
         }
         scratch.fill(0);
-        let rows = match self.delays {
-            Delays::All(_) => self.sources,
-            Delays::Rows { delays, .. } => delays.len(),
-        };
-        for row in 0..rows {
-            match self.weights {
-                Weights::One => self.add_magnitudes(row, None, 1_i8, scratch),
-                Weights::I8(weights) => self.add_magnitudes(row, Some(weights), 0, scratch),
-                Weights::Packed(weights) => {
-                    for (target, sum) in scratch.iter_mut().enumerate() {
-                        *sum = sum.saturating_add(i32::from(self.packed(weights, row, target)).abs());
-                    }
+        for row in 0..self.rows() {
+            self.each_target(row, |connection, target| {
+                if let Some(sum) = scratch.get_mut(target) {
+                    *sum = sum.saturating_add(self.integer(row, connection, target).saturating_abs());
                 }
-                Weights::I16(weights) => self.add_magnitudes(row, Some(weights), 0, scratch),
-                Weights::I32(weights) => self.add_magnitudes(row, Some(weights), 0, scratch),
-                Weights::Scalars(_) => {}
-            }
+            });
         }
         scratch.iter().copied().max().unwrap_or(0)
+    }
+
+    /// Returns the number of rows of connections.
+    fn rows(&self) -> usize {
+        match self.delays {
+            Delays::All(_) => self.sources,
+            Delays::Rows { delays, .. } => delays.len(),
+        }
     }
 
     /// Returns the greatest sum of the magnitudes of the weights of a target in floating point. `scratch` has a value for
@@ -629,15 +740,14 @@ impl<S: Synaptic> Projection<'_, S> {
     where
         S::Wide: Into<f64>,
     {
-        let rows = match self.delays {
-            Delays::All(_) => self.sources,
-            Delays::Rows { delays, .. } => delays.len(),
-        };
         scratch.fill(S::NOTHING);
         if let Weights::Scalars(weights) = self.weights {
-            let add = |sum: &mut S::Wide, weight: S| *sum = *sum + S::nearest(weight.to_f64().abs()).widened();
-            for row in 0..rows {
-                self.add_weights(row, Some(weights), S::ZERO_STATE, 0, scratch, add);
+            for row in 0..self.rows() {
+                self.each_target(row, |connection, target| {
+                    if let (Some(sum), Some(weight)) = (scratch.get_mut(target), weights.get(connection)) {
+                        *sum = *sum + S::nearest(weight.to_f64().abs()).widened();
+                    }
+                });
             }
         }
         // NaN stays.
@@ -645,11 +755,6 @@ impl<S: Synaptic> Projection<'_, S> {
             sum if sum <= most => most,
             sum => sum,
         })
-    }
-
-    fn add_magnitudes<W: Copy + Into<i32>>(&self, row: usize, weights: Option<&[W]>, one: W, sums: &mut [i32]) {
-        let add = |sum: &mut i32, weight: W| *sum = sum.saturating_add(weight.into().saturating_abs());
-        self.add_weights(row, weights, one, 0, sums, add);
     }
 }
 

@@ -9,7 +9,7 @@ use glif_link::{Capacity, Model, NetworkProblem, RequestError};
 
 use super::records::{DriveRecord, ProjectionRecord, SynapseRecord, Table, typed_mut};
 use super::wiring::Coefficient;
-use super::{Body, Member, Network, POPULATIONS, wrong};
+use super::{Body, Member, Network, POPULATIONS, fits, wrong};
 use crate::kernels::AnyKernel;
 use crate::population::set_row;
 
@@ -523,7 +523,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         }
         for (number, Member { kernel, body }) in self.members.iter().enumerate() {
             let Some(kernel) = kernel else { continue };
-            if !kernel.get().fits(body, number, self.projections, words) {
+            if !fits(kernel.get(), body, number, self.projections, words) {
                 return Err(wrong(NetworkProblem::Range, number));
             }
         }
@@ -575,6 +575,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
 
 /// Checks the arrays of a projection. Returns the greatest magnitude of what arrives at a target in a step, in units of
 /// the scale.
+#[inline(never)] // so that its frame is released
 fn check(
     number: usize,
     record: &ProjectionRecord,

@@ -6,7 +6,7 @@ use bytemuck::{Zeroable, cast_slice_mut};
 use glif_core::levels::Levels;
 use glif_core::network::synapse::Exponential;
 use glif_core::network::{Arrival, Discretization, Draw, History, Source, Stimulus, Sums, Synapse, Wiring, gather};
-use glif_core::network::{Bounds, Effect, decay_factor, propagator, stored_decay};
+use glif_core::network::{Effect, decay_factor, propagator, stored_decay};
 use glif_core::own::OwnWords;
 use glif_core::params::MOST_COMPONENTS;
 use glif_core::rounding::Rounding;
@@ -16,7 +16,7 @@ use glif_link::network::SynapseKind;
 
 use super::Body;
 use super::records::{DriveRecord, ProjectionRecord, SynapseRecord, Table, column, typed, typed_mut};
-use crate::kernel::Plain;
+use crate::kernel::{Kernel, Plain};
 
 /// A step of a population of a network.
 pub(crate) struct Advance<'a> {
@@ -88,50 +88,81 @@ pub(crate) fn store<S: Plain>(
     Some(())
 }
 
+/// Returns the greatest magnitude of `rows` stored coefficients from word `begin` on. Of a decay factor it is that of the
+/// factor, which is the least decay.
+#[inline(never)] // as it is no part of a step
+pub(crate) fn greatest<S: Plain>(of: Coefficient, words: &[u32], (begin, rows): (usize, usize)) -> f64 {
+    let mut most = 0.0_f64;
+    for row in 0..rows {
+        let value = match of {
+            Coefficient::Decay => typed::<S::OwnDecay>(words, begin, rows)
+                .get(row)
+                .map_or(0.0, |decay| S::decay_to_f64(&S::unpack_decay(decay))),
+            Coefficient::Propagator => {
+                typed(words, begin, rows).get(row).map_or(0.0, |factor| S::propagator_to_f64(factor))
+            }
+            Coefficient::Scale => {
+                typed(words, begin, rows).get(row).map_or(0.0, |scale| S::weight_scale_to_f64(scale))
+            }
+            Coefficient::Scalar => typed::<S>(words, begin, rows).get(row).map_or(0.0, |value| value.to_f64()),
+        };
+        most = most.max(value.abs());
+    }
+    most
+}
+
 /// Returns whether what arrives at a population in a step stays within the number format. `gain` is its greatest
 /// resistance, MΩ.
 #[inline(never)] // as it is no part of a step
-pub(crate) fn fits<S: Plain>(gain: f64, body: &Body, number: usize, projections: Table, words: &[u32]) -> bool {
-    let greatest = |begin: u32, rows: u32, magnitude: &dyn Fn(&S::Scale) -> f64| {
-        typed(words, begin as usize, rows as usize).iter().map(magnitude).fold(0.0, f64::max)
-    };
-    let scalar = |begin: u32, rows: u32| {
-        typed::<S>(words, begin as usize, rows as usize).iter().map(|value| value.to_f64().abs()).fold(0.0, f64::max)
-    };
-    let scale = |scale: &S::Scale| S::weight_scale_to_f64(scale).abs();
+pub(crate) fn fits(
+    kernel: &dyn Kernel,
+    body: &Body,
+    number: usize,
+    projections: Table,
+    words: &[u32],
+) -> bool {
+    let greatest =
+        |of: Coefficient, begin: u32, rows: u32| kernel.greatest(of, words, (begin as usize, rows as usize));
     let driven = |place: usize| {
         let drives = body.drives.all::<DriveRecord>(words).iter().filter(|drive| drive.synapse as usize == place);
-        let most = |drive: &DriveRecord| match (drive.kind, drive.values, drive.extra) {
-            (0, [value, _], _) => scalar(value, drive.rows),
-            (1, [before, after], _) => scalar(before, drive.rows).max(scalar(after, drive.rows)),
-            (_, [weight, _], [_, count]) => f64::from(count) * greatest(weight, drive.rows, &scale),
-        };
-        drives.map(most).fold(0.0, |sum, most| sum + most)
+        let mut sum = 0.0;
+        for DriveRecord { kind, rows, values: [first, second], extra: [_, count], .. } in drives {
+            sum += match kind {
+                2.. => f64::from(*count) * greatest(Coefficient::Scale, *first, *rows),
+                // There is no second value without a change.
+                _ => greatest(Coefficient::Scalar, *first, *rows)
+                    .max(greatest(Coefficient::Scalar, *second, if *kind == 1 { *rows } else { 0 })),
+            };
+        }
+        sum
     };
-    let mut bounds = Bounds::new(driven(0));
+    let (mut bounds, gain) = kernel.bounds(body.own(words));
+    bounds.add(Effect::Current, driven(0));
     for (place, synapse) in body.synapses.all::<SynapseRecord>(words).iter().enumerate() {
         let mut arriving = driven(place + 1);
         for record in projections.all::<ProjectionRecord>(words) {
             let [_, to, of] = record.ends();
             if to == number && of == place {
-                let unit = if record.scales > 0 { greatest(record.scale, record.scales, &scale) } else { 1.0 };
+                let unit = match record.scales {
+                    0 => 1.0,
+                    rows => greatest(Coefficient::Scale, record.scale, rows),
+                };
                 arriving += f64::from(f32::from_bits(record.bound)) * unit;
             }
         }
-        let decays = typed::<S::OwnDecay>(words, synapse.decay as usize, synapse.rows as usize).iter();
-        let complement = decays.map(|decay| 1.0 - S::decay_to_f64(&S::unpack_decay(decay))).fold(1.0, f64::min);
+        let complement = 1.0 - greatest(Coefficient::Decay, synapse.decay, synapse.rows);
         let effect = match synapse.kind() {
             SynapseKind::Current => Effect::Current,
             SynapseKind::Delta => Effect::Delta,
             SynapseKind::Held => Effect::Held { complement },
             SynapseKind::Exact => {
-                let factor = greatest(synapse.factor, synapse.rows, &|factor| S::propagator_to_f64(factor).abs());
+                let factor = greatest(Coefficient::Propagator, synapse.factor, synapse.rows);
                 Effect::Exact { complement, factor }
             }
         };
-        bounds.add::<S>(effect, arriving);
+        bounds.add(effect, arriving);
     }
-    bounds.check::<S>(gain).is_ok()
+    bounds.check(gain).is_ok()
 }
 
 /// The inputs of a population.
@@ -286,9 +317,7 @@ fn run<S: Plain, Q: Rounding>(neuron: &Levels<S, Q>, (front, back): (&mut [u32],
     let Some(mut history) = History::new(history, neurons, body.most_delay, 1) else { return };
     let spikes = history.record(at.step);
     let population = OwnWords { shared: neuron, layout: &body.own, words: own };
-    let stepped = match body.terms {
-        0 => population.run(0, state, currents, body.options, at, spikes),
-        _ => population.run_jumped(0, state, (currents, jumps), body.options, at, spikes),
-    };
+    // Also without jumps, as it is the walk that neurons with their own parameters have anyway.
+    let stepped = population.run_jumped(0, state, (currents, jumps), body.options, at, spikes);
     debug_assert!(stepped.is_ok(), "{stepped:?}");
 }

@@ -444,7 +444,7 @@ fn unbounded<'a, S: Stored, Q: Rounding>(
         let complement = |decay: &S::OwnDecay| 1.0 - S::decay_to_f64(&S::unpack_decay(decay));
         decay.own.iter().map(complement).fold(complement(&decay.shared), f64::min)
     };
-    let mut bounds = Bounds::new(driven(None));
+    let mut bounds = Bounds::new::<S>(driven(None));
     for (place, synapse) in cells.synapses.iter().enumerate() {
         let delivered: f64 = routes.clone().filter(|route| route.synapse == place).map(|route| route.bound).sum();
         let effect = match &synapse.kind {
@@ -457,10 +457,10 @@ fn unbounded<'a, S: Stored, Q: Rounding>(
                 Effect::Exact { complement: least(decay), factor: greatest }
             }
         };
-        bounds.add::<S>(effect, delivered + driven(Some(place)));
+        bounds.add(effect, delivered + driven(Some(place)));
     }
     let gain = S::gain_to_f64(&cells.population.greatest_gain()).abs();
-    let (what, found, most, unit) = match bounds.check::<S>(gain) {
+    let (what, found, most, unit) = match bounds.check(gain) {
         Ok(()) => return None,
         Err(Unbounded::Sum { found, most }) => ("a sum", found, most, "nA or mV"),
         Err(Unbounded::Currents { found, most }) => ("currents", found, most, "nA"),

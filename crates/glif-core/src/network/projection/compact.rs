@@ -1,7 +1,8 @@
 //! Delivery on cores without vectors, in as few instructions as safe Rust allows.
 //!
 //! * **Dense rows of 8 bits**: four weights are one word. The rows of several spikes are added at once, two weights in
-//!   each register, and then to the sums. A weight plus 128 is not negative, so that their sum fits 16 bits.
+//!   each register, and then to the sums. A weight plus 128 is not negative, so that their sum fits 16 bits. A core
+//!   with few registers keeps the sums of pairs of weights in memory, as [`Lanes`].
 //! * **Sparse rows**: a table of sums has a power of two of entries. An index within it needs no comparison, and
 //!   the loop over the connections is unrolled.
 
@@ -12,17 +13,14 @@ use crate::run::VECTORS;
 pub(super) const COMPACT: bool = !VECTORS;
 
 /// Whether the core has few registers, as a Cortex-M0 has. It is recognized by having no atomic operations.
-const FEW_REGISTERS: bool = cfg!(all(target_arch = "arm", not(target_has_atomic = "8")));
+pub(super) const FEW_REGISTERS: bool = cfg!(all(target_arch = "arm", not(target_has_atomic = "8")));
 /// Spikes whose rows are added at once.
-pub(super) const TOGETHER: usize = if FEW_REGISTERS { 16 } else { 4 };
+pub(super) const TOGETHER: usize = 4;
 /// Every second byte.
 const EVEN: u32 = 0x00ff_00ff;
 
 /// Adds rows of packed weights to the sums.
 pub(super) fn add_packed(rows: &[&[u32]], sums: &mut [i32]) {
-    if FEW_REGISTERS {
-        return add_in_blocks(rows, sums);
-    }
     match *rows {
         [a, b, c, d] => add_four(a, b, c, d, sums),
         [a, b, ref others @ ..] => {
@@ -30,43 +28,6 @@ pub(super) fn add_packed(rows: &[&[u32]], sums: &mut [i32]) {
             add_packed_ones(others, sums);
         }
         _ => add_packed_ones(rows, sums),
-    }
-}
-
-/// Words of a block of targets.
-const BLOCK: usize = 16;
-
-/// Adds rows block after block: in each word the sums of all rows are in two registers.
-fn add_in_blocks(rows: &[&[u32]], sums: &mut [i32]) {
-    let bias = 128 * rows.len() as i32;
-    let (blocks, rest) = sums.as_chunks_mut::<{ 4 * BLOCK }>();
-    let whole = blocks.len();
-    for (number, sums) in blocks.iter_mut().enumerate() {
-        let mut of_block = heapless::Vec::<&[u32; BLOCK], TOGETHER>::new();
-        for row in rows {
-            if let Some(words) = row.as_chunks().0.get(number) {
-                _ = of_block.push(words);
-            }
-        }
-        add_block(&of_block, bias, sums);
-    }
-    for (word, sums) in rest.chunks_mut(4).enumerate() {
-        let words = || rows.iter().filter_map(|row| row.get(whole * BLOCK + word));
-        let even = words().fold(0, |sum, word| sum + (word & EVEN));
-        let odd = words().fold(0, |sum, word| sum + (word >> 8 & EVEN));
-        take_rest(even, odd, bias, sums);
-    }
-}
-
-#[inline(never)] // so that the loop has the registers to itself
-fn add_block(rows: &[&[u32; BLOCK]], bias: i32, sums: &mut [i32; 4 * BLOCK]) {
-    for (word, sums) in sums.as_chunks_mut().0.iter_mut().enumerate() {
-        let (mut even, mut odd) = (0, 0);
-        for row in rows {
-            even += row[word] & EVEN;
-            odd += row[word] >> 8 & EVEN;
-        }
-        take_out(even, odd, bias, sums);
     }
 }
 
@@ -145,6 +106,103 @@ fn take_rest(even: u32, odd: u32, bias: i32, sums: &mut [i32]) {
     sums.iter_mut().zip(whole).for_each(|(sum, more)| *sum = sum.wrapping_add(more));
 }
 
+/// Words of a block of targets.
+pub(super) const BLOCK: usize = 16;
+/// Rows after which the sums of a block are taken out, two less than overflow them.
+const MOST_ROWS: i32 = 254;
+
+/// The sums of a block of targets over several rows. Those of four targets are two words.
+///
+/// With the weights b0 to b3 of a row, the first word is the sum of b0 + 2¹⁶ b2. The second is the sum of the row's
+/// word over 2⁸, b1 + 2⁸ b2 + 2¹⁶ b3, which saves an instruction; the first word says what to take off.
+pub(super) struct Lanes<'a> {
+    words: [[u32; 2]; BLOCK],
+    rows: i32,
+    /// A row that waits for another one.
+    waiting: Option<&'a [u32; BLOCK]>,
+}
+
+impl<'a> Lanes<'a> {
+    #[inline(always)]
+    pub(super) fn new() -> Self {
+        Self { words: [[0; 2]; BLOCK], rows: 0, waiting: None }
+    }
+
+    /// Adds a row to the sums, at once or later.
+    #[inline(always)]
+    pub(super) fn add(&mut self, row: &'a [u32; BLOCK], sums: &mut [i32]) {
+        match self.waiting.take() {
+            None => self.waiting = Some(row),
+            Some(first) => {
+                add_pair(first, row, &mut self.words);
+                self.count(2, sums);
+            }
+        }
+    }
+
+    /// Does the same with a row of fewer words.
+    pub(super) fn add_part(&mut self, row: &[u32], sums: &mut [i32]) {
+        for (word, [even, all]) in row.iter().zip(&mut self.words) {
+            *even += word & EVEN;
+            *all += word >> 8;
+        }
+        self.count(1, sums);
+    }
+
+    #[inline(always)]
+    fn count(&mut self, rows: i32, sums: &mut [i32]) {
+        self.rows += rows;
+        if self.rows >= MOST_ROWS {
+            self.take_out(sums);
+            (self.words, self.rows) = ([[0; 2]; BLOCK], 0);
+        }
+    }
+
+    /// Adds to the sums what is not there yet.
+    #[inline(always)]
+    pub(super) fn finish(&mut self, sums: &mut [i32]) {
+        if let Some(row) = self.waiting.take() {
+            self.add_part(row, sums);
+        }
+        self.take_out(sums);
+    }
+
+    #[inline(always)]
+    fn take_out(&self, sums: &mut [i32]) {
+        let bias = 128 * self.rows;
+        match sums.try_into() {
+            Ok(sums) => take_block(&self.words, bias, sums),
+            Err(_) => {
+                for ([even, all], sums) in self.words.iter().zip(sums.chunks_mut(4)) {
+                    take_rest(*even, odd(*even, *all), bias, sums);
+                }
+            }
+        }
+    }
+}
+
+/// Returns the sum of b1 + 2¹⁶ b3.
+#[inline(always)]
+fn odd(even: u32, all: u32) -> u32 {
+    all.wrapping_sub(even >> 16 << 8)
+}
+
+#[inline(never)] // so that the loop has the registers to itself
+fn take_block(words: &[[u32; 2]; BLOCK], bias: i32, sums: &mut [i32; 4 * BLOCK]) {
+    for ([even, all], sums) in words.iter().zip(sums.as_chunks_mut().0) {
+        take_out(*even, odd(*even, *all), bias, sums);
+    }
+}
+
+/// Adds two rows.
+#[inline(never)] // as above
+fn add_pair(a: &[u32; BLOCK], b: &[u32; BLOCK], words: &mut [[u32; 2]; BLOCK]) {
+    for ((a, b), [even, all]) in a.iter().zip(b).zip(words) {
+        *even += (a & EVEN) + (b & EVEN);
+        *all += (a >> 8) + (b >> 8);
+    }
+}
+
 /// A table of sums. Few sizes, as each has its code.
 pub(super) enum Table<'a> {
     Of64(&'a mut [i32; 64]),
@@ -175,10 +233,12 @@ impl<'a> Table<'a> {
 }
 
 /// Connections that are unrolled.
-const UNROLLED: usize = if FEW_REGISTERS { 4 } else { 8 };
+const UNROLLED: usize = 8;
 
 #[inline(never)] // as above
 fn add_masked<const N: usize, I: Index, W: Copy + Into<i32>>(targets: &[I], weights: &[W], sums: &mut [i32; N]) {
+    // The compiler then knows that both have the same length.
+    let Some(weights) = weights.get(..targets.len()) else { return };
     let (eights, rest) = targets.as_chunks::<UNROLLED>();
     let (weights, weights_rest) = weights.as_chunks::<UNROLLED>();
     let mut add = |target: I, weight: W| {

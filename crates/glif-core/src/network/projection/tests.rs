@@ -24,8 +24,8 @@ struct Case {
 }
 
 fn cases(same_delay: bool, dense: bool) -> impl Strategy<Value = Case> {
-    (1..80_usize, 1..50_usize, 1..3_usize, any::<bool>(), any::<u64>()).prop_flat_map(
-        move |(sources, targets, planes, wide, seed)| {
+    (1..80_usize, prop_oneof![4 => 1..50_usize, 1 => 60..140_usize], 1..3_usize, any::<bool>(), any::<u64>())
+        .prop_flat_map(move |(sources, targets, planes, wide, seed)| {
             let pairs = proptest::collection::vec((any::<u32>(), -120..120_i32, 0..7_u8), sources * targets);
             let spikes = proptest::collection::vec(
                 proptest::collection::vec(proptest::option::weighted(0.3, 1..1_u32 << planes), sources),
@@ -45,8 +45,7 @@ fn cases(same_delay: bool, dense: bool) -> impl Strategy<Value = Case> {
                     .collect();
                 Case { sources, targets, connections, planes, spikes, wide, cut }
             })
-        },
-    )
+        })
 }
 
 /// Returns the sums of each target in a step, added in the order of the sources.
@@ -94,9 +93,15 @@ fn delivered<S: Synaptic, T: Copy + PartialEq + fmt::Debug>(
         projection.deliver(history.view(), step as u64, 0, sums(&mut whole));
         let mut parts = vec![zero; case.targets];
         // A microcontroller delivers otherwise; to a table of sums that may be longer.
-        let mut alone = vec![zero; if case.wide { case.targets } else { 64 }];
+        let mut alone = vec![zero; if case.wide { case.targets } else { case.targets.next_power_of_two().max(64) }];
         projection.deliver_compact(history.view(), step as u64, sums(&mut alone));
         assert!(alone.starts_with(&whole), "{alone:?}, not {whole:?}");
+        // A core with few registers delivers packed weights otherwise again.
+        let mut alone = vec![zero; case.targets];
+        if let (Weights::Packed(weights), Sums::Integers(sums)) = (projection.weights, sums(&mut alone)) {
+            projection.add_in_lanes(history.view(), step as u64, weights, sums);
+            assert_eq!(alone, whole);
+        }
         let (first, second) = parts.split_at_mut(case.cut);
         projection.deliver(history.view(), step as u64, case.cut, sums(second));
         projection.deliver(history.view(), step as u64, 0, sums(first));
@@ -245,6 +250,32 @@ proptest! {
         let mut words = [u32::MAX; 12];
         let history = History::new(&mut words, sources, 1, 2).unwrap();
         projection.deliver(history.view(), 5, first.into(), Sums::Integers(&mut [0; 9]));
+        projection.deliver_compact(history.view(), 5, Sums::Integers(&mut [0; 64]));
+        let packed: Vec<u32> = starts.iter().chain(&rows).copied().collect();
+        projection.add_in_lanes(history.view(), 5, &packed, &mut [0; 9]);
+        projection.add_packed(history.view(), 5, &packed, &mut [0; 9]);
+    }
+}
+
+/// The sums of pairs of weights overflow after 255 rows, and are taken out before.
+#[test]
+fn many_rows_of_the_greatest_weights_add_up() {
+    for (weight, targets) in [(i8::MIN, 64_usize), (i8::MAX, 64), (i8::MIN, 7), (i8::MAX, 130)] {
+        let (sources, width) = (700_usize, 130_usize.div_ceil(4));
+        let weights = vec![u32::from_ne_bytes([weight as u8 ^ 0x80; 4]); sources * width];
+        let weights = &weights[..sources * targets.div_ceil(4)];
+        let (connections, delays) = (Connections::Dense, Delays::All(0));
+        let projection = Projection::<f32> { sources, targets, connections, weights: Weights::Packed(weights), delays };
+        let mut words = vec![0; History::words(sources, 0, 2).unwrap()];
+        words.fill(u32::MAX); // three spikes of each neuron
+        words.chunks_mut(sources.div_ceil(WORD)).for_each(|plane| plane[sources / WORD] >>= WORD - sources % WORD);
+        let history = HistoryView::new(&words, sources, 0, 2);
+        let expected = vec![i32::from(weight) * 3 * sources as i32; targets];
+        for add in [Projection::add_in_lanes, Projection::add_packed] {
+            let mut sums = vec![0; targets];
+            add(&projection, history, 0, weights, &mut sums);
+            assert_eq!(sums, expected);
+        }
     }
 }
 
