@@ -169,6 +169,11 @@ impl<P: Read + Write> Board<P> {
         &mut self.client
     }
 
+    /// Returns the client, for its counts and its port only.
+    pub(crate) fn line(&mut self) -> &mut Client<P> {
+        &mut self.client
+    }
+
     /// Returns the port, for another host.
     pub fn into_port(self) -> P {
         self.client.into_port()

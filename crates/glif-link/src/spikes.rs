@@ -29,6 +29,7 @@ pub const fn most(neurons: usize) -> usize {
 /// assert_eq!(decode(&buffer, 40, &mut words).unwrap(), &buffer[end..]);
 /// assert_eq!(words, [0b1000_0001, 1]);
 /// ```
+#[inline(never)] // so that a board has one copy
 pub fn encode(words: &[u32], neurons: usize, buffer: &mut [u8], at: usize) -> Option<usize> {
     let room = most(neurons);
     let (mut count, mut length, mut last) = (0_u32, 0, 0);
@@ -62,7 +63,7 @@ fn packed(words: &[u32], neurons: usize, buffer: &mut [u8], at: usize) -> Option
 pub fn decode<'a>(bytes: &'a [u8], neurons: usize, words: &mut [u32]) -> Option<&'a [u8]> {
     words.fill(0);
     let mut fits = true;
-    let rest = read(bytes, neurons, |word, bits| match words.get_mut(word) {
+    let rest = read(bytes, neurons, &mut |word, bits| match words.get_mut(word) {
         Some(word) => *word |= bits,
         None => fits = false,
     });
@@ -73,7 +74,8 @@ pub fn decode<'a>(bytes: &'a [u8], neurons: usize, words: &mut [u32]) -> Option<
 /// word i is neuron 32·i + j.
 ///
 /// Returns the remaining bytes, or `None` if the bytes are not a set; `put` may then have been called.
-pub fn read(bytes: &[u8], neurons: usize, mut put: impl FnMut(usize, u32)) -> Option<&[u8]> {
+#[inline(never)] // so that a board has one copy
+pub fn read<'b>(bytes: &'b [u8], neurons: usize, put: &mut dyn FnMut(usize, u32)) -> Option<&'b [u8]> {
     let (head, mut bytes) = take(bytes)?;
     if head == 1 {
         let (set, rest) = bytes.split_at_checked(neurons.div_ceil(8))?;

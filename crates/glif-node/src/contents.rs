@@ -2,9 +2,9 @@
 
 use glif_core::StepOptions;
 use glif_link::network::Part;
-use glif_link::{Field, Model, Reply, RequestError, spikes};
+use glif_link::{Field, Model, NetworkProblem, Reply, RequestError, spikes};
 
-use crate::network::Network;
+use crate::network::{NETWORKS, Network};
 use crate::outputs::Outputs;
 use crate::population::Population;
 
@@ -22,7 +22,7 @@ impl<'n, const WORDS: usize, const COMPONENTS: usize> Contents<'n, WORDS, COMPON
 
     /// Whether a network is loaded, wholly or in part.
     pub(crate) fn has_network(&self) -> bool {
-        self.network.is_begun()
+        NETWORKS && self.network.is_begun()
     }
 
     /// Returns an error if a network is loaded.
@@ -37,7 +37,7 @@ impl<'n, const WORDS: usize, const COMPONENTS: usize> Contents<'n, WORDS, COMPON
     /// Returns an error if a population is loaded alone, or nothing.
     fn network(&mut self) -> Result<(&mut Network<COMPONENTS>, &mut [u32]), RequestError> {
         if !self.has_network() {
-            self.population.describe()?;
+            self.population.describe()?; // or nothing is loaded
             return Err(RequestError::NoNetwork);
         }
         Ok((&mut self.network, self.population.cells.words))
@@ -79,6 +79,9 @@ impl<'n, const WORDS: usize, const COMPONENTS: usize> Contents<'n, WORDS, COMPON
     /// Takes a part of a network.
     pub(crate) fn part(&mut self, part: Part<'_>, room: usize) -> Result<(), RequestError> {
         let begins = matches!(part, Part::Begin { .. });
+        if !NETWORKS {
+            return Err(RequestError::Network { problem: NetworkProblem::Format, index: 0 });
+        }
         if !begins && !self.has_network() {
             self.population.describe()?; // nothing is loaded
         }

@@ -141,6 +141,8 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
     /// Whether neurons in these types can have their own parameters: in fixed point only where the rounding is chosen
     /// at run time, as `AnyKernel::derive` selects.
     const HAS_OWN: bool = !(Q::IN_LINE && S::RESOLUTION > 0.0);
+    /// Whether populations of networks are of these types.
+    const IN_NETWORKS: bool = Self::HAS_OWN && network::NETWORKS;
     /// Whether there are walks of neurons of a known number of components in these types.
     const HAS_TYPED: bool = Q::IN_LINE || !SMALL;
 
@@ -334,12 +336,12 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
             }
             Field::Current => values.position(|value| !value.drivable(&gain(place()))),
             // In floating point, the currents of synapses and stimuli have a sixteenth of the range.
-            Field::Synapse => values.position(|value| {
+            Field::Synapse if Self::IN_NETWORKS => values.position(|value| {
                 let gain = gain(place());
                 let drive = value.to_f64().abs() * S::gain_to_f64(&gain).abs();
                 !value.drivable(&gain) || !S::EXACT && drive > S::HIGHEST * 1.5
             }),
-            Field::Refractory | Field::Spikes => None,
+            Field::Refractory | Field::Synapse | Field::Spikes => None,
         }
     }
 
@@ -357,24 +359,27 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
 
     fn advance(&self, advance: Advance<'_>) {
         if let DynCoefficients::Levels(neuron) = &self.neuron
-            && Self::HAS_OWN
+            && Self::IN_NETWORKS
         {
             network::advance(neuron, advance);
         }
     }
 
     fn greatest(&self, of: Coefficient, words: &[u32], place: (usize, usize)) -> f64 {
-        if Self::HAS_OWN { network::greatest::<S>(of, words, place) } else { 0.0 }
+        if Self::IN_NETWORKS { network::greatest::<S>(of, words, place) } else { 0.0 }
     }
 
     fn bounds(&self, own: Own<'_>) -> (Bounds, f64) {
+        if !Self::IN_NETWORKS {
+            return (Bounds::new::<S>(0.0), 0.0);
+        }
         let gains = Self::slices(own).gain.iter();
         let own = gains.map(|gain| S::gain_to_f64(&S::unpack_gain(gain)).abs()).fold(0.0, f64::max);
         (Bounds::new::<S>(0.0), own.max(S::gain_to_f64(&self.neuron.membrane().gain).abs()))
     }
 
     fn stored_size(&self, of: Coefficient) -> usize {
-        if Self::HAS_OWN { network::size::<S>(of) } else { 0 }
+        if Self::IN_NETWORKS { network::size::<S>(of) } else { 0 }
     }
 
     fn store(
@@ -385,7 +390,7 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
         words: &mut [u32],
         place: (usize, usize),
     ) -> Option<()> {
-        if !Self::HAS_OWN {
+        if !Self::IN_NETWORKS {
             return None; // never, as above
         }
         let stalls = self.neuron.membrane().rounding.stalls();

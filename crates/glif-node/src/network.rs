@@ -27,8 +27,14 @@ use records::{ProjectionRecord, Table, typed, typed_mut};
 use wiring::fits;
 pub(crate) use wiring::{Advance, Coefficient, advance, greatest, size, store};
 
+/// Whether this firmware has networks.
+pub(crate) const NETWORKS: bool = cfg!(feature = "networks");
 /// Greatest number of populations: each takes memory for its coefficients besides its arrays.
-pub(crate) const POPULATIONS: usize = if SMALL { 4 } else { 16 };
+pub(crate) const POPULATIONS: usize = match (NETWORKS, SMALL) {
+    (false, _) => 0,
+    (true, true) => 4,
+    (true, false) => 16,
+};
 
 /// Version of the format of a network's snapshot.
 const FORMAT: u8 = 2;
@@ -160,6 +166,7 @@ impl Body {
 }
 
 /// Returns the error for a network.
+#[inline(never)] // as there are many calls
 fn wrong(problem: NetworkProblem, index: usize) -> RequestError {
     RequestError::Network { problem, index: index as u32 }
 }
@@ -272,7 +279,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
     pub(crate) fn check_inputs(&self, mut bytes: &[u8]) -> Result<(), RequestError> {
         let mut step = 0;
         while !bytes.is_empty() {
-            bytes = self.sets(bytes, |_, _, _| ()).ok_or(wrong(NetworkProblem::Inputs, step))?;
+            bytes = self.sets(bytes, &mut |_, _, _| ()).ok_or(wrong(NetworkProblem::Inputs, step))?;
             step += 1;
         }
         Ok(())
@@ -283,21 +290,22 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         if bytes.is_empty() {
             return bytes;
         }
-        let put = |body: &Body, word: usize, bits: u32| {
+        let mut put = |body: &Body, word: usize, bits: u32| {
             if let Some(place) = words.get_mut(body.outside + word) {
                 *place |= bits;
             }
         };
-        self.sets(bytes, put).unwrap_or_default()
+        self.sets(bytes, &mut put).unwrap_or_default()
     }
 
     /// Reads the sets of a step: for every plane of every input. `None` if they are not sets, or if there is no input.
-    fn sets<'b>(&self, mut bytes: &'b [u8], mut put: impl FnMut(&Body, usize, u32)) -> Option<&'b [u8]> {
+    #[inline(never)] // as there are two calls
+    fn sets<'b>(&self, mut bytes: &'b [u8], put: &mut dyn FnMut(&Body, usize, u32)) -> Option<&'b [u8]> {
         let mut any = false;
         for Member { body, .. } in self.members.iter().filter(|member| member.kernel.is_none()) {
             for plane in 0..body.planes {
                 let first = plane * body.row();
-                bytes = spikes::read(bytes, body.neurons, |word, bits| put(body, first + word, bits))?;
+                bytes = spikes::read(bytes, body.neurons, &mut |word, bits| put(body, first + word, bits))?;
                 any = true;
             }
         }
@@ -362,7 +370,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         if kernel.is_none() {
             let mut rest = Some(currents);
             for _ in 0..body.planes {
-                rest = rest.and_then(|rest| spikes::read(rest, body.neurons, |_, _| ()));
+                rest = rest.and_then(|rest| spikes::read(rest, body.neurons, &mut |_, _| ()));
             }
             if rest != Some(&[]) || more || first > 0 {
                 return Err(wrong(NetworkProblem::Inputs, 0));
@@ -469,16 +477,22 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
 
     /// Returns the bytes of a snapshot.
     fn total(&self) -> usize {
-        let of = |body: &Body| Field::ALL.map(|field| body.array(field)).map(|(_, count, size)| count * size);
-        HEADER + self.members.iter().flat_map(|member| of(&member.body)).sum::<usize>()
+        let mut total = HEADER;
+        self.each_array(&mut |member, field, _| {
+            let (_, count, size) = member.body.array(field);
+            total += count * size;
+        });
+        total
     }
 
     /// Returns the header of a snapshot: format, bytes of a value, populations, planes; neurons (4 bytes) and steps (8
     /// bytes).
     fn header(&self) -> [u8; HEADER] {
-        let sum = |of: fn(&Body) -> usize| self.members.iter().map(|member| of(&member.body)).sum::<usize>() as u8;
-        let size = self.members.iter().map(|member| member.body.size).max().unwrap_or(0) as u8;
-        let fields = [FORMAT, size, self.members.len() as u8, sum(|body| body.planes)];
+        let (mut size, mut planes) = (0, 0);
+        for Member { body, .. } in &self.members {
+            (size, planes) = (size.max(body.size), planes + body.planes);
+        }
+        let fields = [FORMAT, size as u8, self.members.len() as u8, planes as u8];
         let neurons = (self.neurons() as u32).to_le_bytes();
         let mut header = [0; HEADER];
         let bytes = fields.into_iter().chain(neurons).chain(self.step.to_le_bytes());
@@ -487,7 +501,8 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
     }
 
     /// Calls `each` with the bytes of a snapshot's arrays, and the index of the first of them.
-    fn each_array(&self, mut each: impl FnMut(&Member<COMPONENTS>, Field, usize)) {
+    #[inline(never)] // as there are several calls
+    fn each_array(&self, each: &mut dyn FnMut(&Member<COMPONENTS>, Field, usize)) {
         let mut at = HEADER;
         for member in &self.members {
             for field in Field::ALL {
@@ -510,7 +525,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         let count = out.len().min(total - first);
         let out = out.get_mut(..count).unwrap_or_default();
         copy(&self.header(), 0, out, first);
-        self.each_array(|member, field, at| copy(member.body.bytes(field, words), at, out, first));
+        self.each_array(&mut |member, field, at| copy(member.body.bytes(field, words), at, out, first));
         Ok((count, total))
     }
 
@@ -531,7 +546,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
             }
             (self.step, self.holding) = (step, None);
         }
-        self.each_array(|member, field, at| {
+        self.each_array(&mut |member, field, at| {
             let (begin, count, size) = member.body.array(field);
             copy(bytes, first, typed_mut(words, begin, count * size), at);
         });
@@ -542,7 +557,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
     /// Checks that the state can have every value. If not, the restore is not finished.
     fn finish_restoring(&mut self, words: &[u32]) -> Result<(), RequestError> {
         let mut found = None;
-        self.each_array(|member, field, _| {
+        self.each_array(&mut |member, field, _| {
             let unfit = member.unfit(field, 0, member.body.bytes(field, words), words, 0, true);
             found = found.or(unfit);
         });

@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::contents::Contents;
 use crate::kernels::SCALARS;
 use crate::log::debug;
-use crate::network::POPULATIONS;
+use crate::network::{NETWORKS, POPULATIONS};
 use crate::outputs::Outputs;
 use crate::schedule::Schedule;
 
@@ -417,9 +417,9 @@ impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, 
             memory: size_of::<Node<WORDS, COMPONENTS, FRAME>>() as u32,
             frequency: self.clock.frequency(),
             loaded: self.contents.neurons().min(Cells::<WORDS, COMPONENTS>::BLOCKS * glif_core::spikes::WORD) as u32,
-            networks: SCALARS,
+            networks: if NETWORKS { SCALARS } else { 0 },
             populations: POPULATIONS as u8,
-            words: self.contents.words() as u32,
+            words: if NETWORKS { self.contents.words() as u32 } else { 0 },
         }
     }
 

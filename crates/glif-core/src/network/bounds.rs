@@ -57,8 +57,7 @@ pub enum Unbounded {
 impl Bounds {
     /// Returns the bounds of a population whose stimuli bring currents of up to `current` nA.
     pub const fn new<S: Synaptic>(current: f64) -> Self {
-        let format =
-            Format { exact: S::EXACT, greatest: S::GREATEST, highest: S::HIGHEST, resolution: S::RESOLUTION };
+        let format = Format { exact: S::EXACT, greatest: S::GREATEST, highest: S::HIGHEST, resolution: S::RESOLUTION };
         Self { format, current, jump: 0.0, arrived: 0.0 }
     }
 

@@ -91,6 +91,7 @@ pub enum Source<'a, S: Synaptic> {
 impl<S: Synaptic> Source<'_, S> {
     /// Adds what the stimulus brings to the neurons from number `first` on.
     #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     fn add(&self, draw: Draw, first: usize, to: &mut [S::Wide]) {
         match *self {
             Self::Constant { value } => add_values(value, first, to),
@@ -227,27 +228,13 @@ pub fn gather<S: Synaptic, Q: Rounding, W: Wiring<S, Q>>(wiring: &mut W, neurons
         }
         let at = at.after(first);
         let taken = |values: &mut [S::Wide; CHUNK]| core::mem::replace(values, [S::NOTHING; CHUNK]);
-        let to = whole.get_mut(..count).unwrap_or_default();
-        wiring.each_stimulus(None, |Stimulus { source, number, .. }| {
-            source.add(Draw { stimulus: number, ..draw }, first, to);
-        });
+        drive(wiring, None, draw, first, whole.get_mut(..count).unwrap_or_default());
         let mut term = 0;
         for number in 0..wiring.synapses() {
             let mut arrived = [S::NOTHING; CHUNK];
             let arrived = arrived.get_mut(..count).unwrap_or_default();
-            wiring.each_stimulus(Some(number), |Stimulus { source, number, .. }| {
-                source.add(Draw { stimulus: number, ..draw }, first, arrived);
-            });
-            wiring.each_arrival(number, |Arrival { sums, scale, factor, .. }| match sums {
-                Sums::Integers(sums) => {
-                    let sums = sums.get_mut(range.clone()).unwrap_or_default();
-                    synapse::arrive::<S>(sums, scale.part(range.clone()), arrived);
-                }
-                Sums::Scalars(sums) => {
-                    let factor = factor.map(|factor| factor.part(range.clone()));
-                    synapse::arrive_scalars::<S>(sums.get_mut(range.clone()).unwrap_or_default(), factor, arrived);
-                }
-            });
+            drive(wiring, Some(number), draw, first, arrived);
+            arrive(wiring, number, range.clone(), arrived);
             let Some(synapse) = wiring.synapse(number) else { continue };
             let jumps = match synapse {
                 Synapse::Current => {
@@ -281,6 +268,42 @@ pub fn gather<S: Synaptic, Q: Rounding, W: Wiring<S, Q>>(wiring: &mut W, neurons
         }
         synapse::set_currents(&whole, wiring.currents().get_mut(range).unwrap_or_default());
     }
+}
+
+/// Adds what stimuli bring to a synapse of the neurons from number `first` on, or as currents.
+#[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))] // as there are two calls
+fn drive<S: Synaptic, Q: Rounding, W: Wiring<S, Q>>(
+    wiring: &W,
+    synapse: Option<usize>,
+    draw: Draw,
+    first: usize,
+    to: &mut [S::Wide],
+) {
+    wiring.each_stimulus(synapse, |Stimulus { source, number, .. }| {
+        source.add(Draw { stimulus: number, ..draw }, first, to);
+    });
+}
+
+/// Adds what projections have delivered to a synapse of the neurons in `range`.
+#[inline(always)]
+fn arrive<S: Synaptic, Q: Rounding, W: Wiring<S, Q>>(
+    wiring: &mut W,
+    synapse: usize,
+    range: Range<usize>,
+    to: &mut [S::Wide],
+) {
+    wiring.each_arrival(synapse, |Arrival { sums, scale, factor, .. }| match sums {
+        Sums::Integers(sums) => {
+            let sums = sums.get_mut(range.clone()).unwrap_or_default();
+            synapse::arrive::<S>(sums, scale.part(range.clone()), to);
+        }
+        Sums::Scalars(sums) if !S::EXACT => {
+            let factor = factor.map(|factor| factor.part(range.clone()));
+            synapse::arrive_scalars::<S>(sums.get_mut(range.clone()).unwrap_or_default(), factor, to);
+        }
+        Sums::Scalars(_) => {} // never: fixed point has integers only
+    });
 }
 
 /// Sets a term of the jumps of the neurons in `range`.

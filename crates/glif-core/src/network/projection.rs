@@ -247,20 +247,27 @@ impl<'a, S: Synaptic> Projection<'a, S> {
     pub fn deliver(&self, history: HistoryView<'_>, step: u64, first: usize, mut sums: Sums<'_, S>) {
         if let (Connections::Dense, Weights::One, Sums::Integers(sums)) = (self.connections, self.weights, &mut sums) {
             let mut spikes = 0_u32;
-            self.each_row(history, step, |_, count| spikes = spikes.wrapping_add(count));
+            let mut each = |_: usize, count: u32| spikes = spikes.wrapping_add(count);
+            if VECTORS {
+                self.each_row(history, step, each)
+            } else {
+                self.each_row_apart(history, step, &mut each)
+            }
             sums.iter_mut().for_each(|sum| 1_i8.add(sum, spikes));
             return;
         }
-        if COMPACT && first == 0 && sums.len() >= self.targets {
-            self.deliver_compact(history, step, sums);
+        if COMPACT {
+            self.deliver_compact(history, step, first, sums);
         } else {
             self.each_row(history, step, |row, count| self.add_row(row, count, first, sums.reborrow()));
         }
     }
 
-    /// Does the same for all targets, on a core without vectors.
-    fn deliver_compact(&self, history: HistoryView<'_>, step: u64, mut sums: Sums<'_, S>) {
+    /// Does the same on a core without vectors.
+    fn deliver_compact(&self, history: HistoryView<'_>, step: u64, first: usize, mut sums: Sums<'_, S>) {
+        let whole = first == 0 && sums.len() >= self.targets;
         match (self.connections, self.weights, &mut sums) {
+            _ if !whole => {}
             (Connections::Dense, Weights::Packed(weights), Sums::Integers(sums)) => {
                 return match compact::FEW_REGISTERS {
                     true => self.add_in_lanes(history, step, weights, sums),
@@ -280,7 +287,14 @@ impl<'a, S: Synaptic> Projection<'a, S> {
             }
             _ => {}
         }
-        self.each_row(history, step, |row, count| self.add_row(row, count, 0, sums.reborrow()));
+        let mut each = |row: usize, count: u32| self.add_row_apart(row, count, first, sums.reborrow());
+        self.each_row_apart(history, step, &mut each);
+    }
+
+    /// Does what [`each_row`](Self::each_row) does, where it is not often that there is a row.
+    #[inline(never)] // as there is one copy
+    fn each_row_apart(&self, history: HistoryView<'_>, step: u64, each: &mut dyn FnMut(usize, u32)) {
+        self.each_row(history, step, each);
     }
 
     /// Adds the rows of spikes, of packed weights, to the sums of all targets.
@@ -400,13 +414,8 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         }
     }
 
-    /// Adds a row to the sums of the targets from number `first` on.
-    #[inline(always)]
-    fn add_row(&self, row: usize, count: u32, first: usize, sums: Sums<'_, S>) {
-        if VECTORS { self.add_row_in_line(row, count, first, sums) } else { self.add_row_apart(row, count, first, sums) }
-    }
-
-    /// Does this on a core without vectors: in short code, but for the dense rows that have no better form.
+    /// Adds a row to the sums of the targets from number `first` on, on a core without vectors: in short code, but for the
+    /// dense rows that have no better form.
     #[inline(never)] // as there is one copy
     fn add_row_apart(&self, row: usize, count: u32, first: usize, sums: Sums<'_, S>) {
         match (self.connections, self.weights, sums) {
@@ -467,9 +476,9 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         }
     }
 
-    /// Adds a row with a loop for each type of weights.
+    /// Adds a row to the sums of the targets from number `first` on, with a loop for each type of weights.
     #[inline(always)]
-    fn add_row_in_line(&self, row: usize, count: u32, first: usize, sums: Sums<'_, S>) {
+    fn add_row(&self, row: usize, count: u32, first: usize, sums: Sums<'_, S>) {
         match (self.weights, sums) {
             (Weights::One, Sums::Integers(sums)) => self.add_counted(row, None, (1_i8, count), first, sums),
             (Weights::I8(weights), Sums::Integers(sums)) => {

@@ -54,7 +54,8 @@ impl Draw {
 
     /// Returns a number that has the distribution of which `thresholds` are the cumulative probabilities, in units of
     /// 2⁻⁶⁴: the number of thresholds that a random number reaches.
-    #[inline(always)]
+    #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))] // as it is long
     pub fn count(self, neuron: u32, thresholds: &[u64]) -> u32 {
         let [number, _] = self.numbers(neuron, 0);
         // From the first on: most counts are low.

@@ -18,6 +18,7 @@ const FIRST_SITE: u32 = 0x100;
 
 /// Adds to `arrived` what a projection with integer weights has delivered, and empties its sums.
 #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub fn arrive<S: Synaptic>(sums: &mut [i32], scale: Values<'_, S::Scale>, arrived: &mut [S::Wide]) {
     if !VECTORS {
         for (i, (sum, arrived)) in sums.iter_mut().zip(arrived).enumerate() {
@@ -45,6 +46,7 @@ pub fn arrive<S: Synaptic>(sums: &mut [i32], scale: Values<'_, S::Scale>, arrive
 /// Adds to `arrived` what a projection with weights in the number format has delivered, times a factor if there is one,
 /// and empties its sums.
 #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub fn arrive_scalars<S: Synaptic>(
     sums: &mut [S::Wide],
     factor: Option<Values<'_, S::Scale>>,
@@ -68,6 +70,7 @@ pub fn arrive_scalars<S: Synaptic>(
 
 /// Adds what arrived at a synapse without state to the current or the jump of each neuron, and empties it.
 #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub fn pass<S: Synaptic>(arrived: &mut [S::Wide], to: &mut [S::Wide]) {
     for (arrived, to) in arrived.iter_mut().zip(to) {
         *to = *to + *arrived;
@@ -95,6 +98,7 @@ impl<S: Synaptic, Q: Rounding> Exponential<'_, S, Q> {
 
     /// Decays the states, nA, adds what arrived, and empties it.
     #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub fn advance(&self, state: &mut [S], arrived: &mut [S::Wide], at: RngCounter) {
         let Self { decay, rounding, number } = *self;
         let site = FIRST_SITE + number;
@@ -130,6 +134,7 @@ impl<S: Synaptic, Q: Rounding> Exponential<'_, S, Q> {
 
 /// Adds the states of a synapse, nA, to the current of each neuron.
 #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub fn hold<S: Synaptic>(state: &[S], current: &mut [S::Wide]) {
     for (state, current) in state.iter().zip(current) {
         *current = *current + state.widened();
@@ -138,6 +143,7 @@ pub fn hold<S: Synaptic>(state: &[S], current: &mut [S::Wide]) {
 
 /// Adds the states of a synapse, nA, times a factor to the jump of each neuron.
 #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub fn propagate<S: Synaptic>(state: &[S], factor: Values<'_, S::Scale>, jump: &mut [S::Wide]) {
     if !VECTORS {
         for (i, (state, jump)) in state.iter().zip(jump).enumerate() {
@@ -161,6 +167,7 @@ pub fn propagate<S: Synaptic>(state: &[S], factor: Values<'_, S::Scale>, jump: &
 
 /// Sets the currents of a step, nA, to the sums, limited to the range of the format.
 #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub fn set_currents<S: Synaptic>(sums: &[S::Wide], currents: &mut [S]) {
     for (sum, current) in sums.iter().zip(currents) {
         *current = S::clamped(*sum);
@@ -169,6 +176,7 @@ pub fn set_currents<S: Synaptic>(sums: &[S::Wide], currents: &mut [S]) {
 
 /// Sets the jumps of a step, mV, to the sums.
 #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub fn set_jumps<S: Synaptic>(sums: &[S::Wide], jumps: &mut [S::Accumulator]) {
     for (sum, jump) in sums.iter().zip(jumps) {
         *jump = S::as_jump(*sum);

@@ -83,6 +83,7 @@ impl Loading {
     }
 
     /// Takes words for `count` values of `size` bytes.
+    #[inline(never)] // as there are many calls
     fn take(&mut self, count: usize, size: usize, words: &[u32]) -> Result<usize, RequestError> {
         let end = count.checked_mul(size).and_then(|bytes| self.front.checked_add(bytes.div_ceil(size_of::<u32>())));
         match end {
@@ -93,6 +94,7 @@ impl Loading {
 }
 
 /// Returns the error for an array that ends at word `end`.
+#[inline(never)] // as above
 fn too_many(end: Option<usize>, words: &[u32]) -> RequestError {
     let given = end.and_then(|end| u32::try_from(end).ok()).unwrap_or(u32::MAX);
     RequestError::Beyond { capacity: Capacity::Words, given, most: words.len() as u32 }

@@ -32,21 +32,30 @@ impl Table {
 /// Returns `count` values from word `begin` on; none if they are not there.
 #[inline(always)]
 pub(crate) fn typed<T: Pod>(words: &[u32], begin: usize, count: usize) -> &[T] {
-    let length = (count * size_of::<T>()).div_ceil(size_of::<u32>());
-    let words = words.get(begin..).unwrap_or_default().get(..length).unwrap_or_default();
-    try_cast_slice(words).unwrap_or_default().get(..count).unwrap_or_default()
+    try_cast_slice(span(words, begin, count * size_of::<T>())).unwrap_or_default().get(..count).unwrap_or_default()
+}
+
+/// Returns the words from `begin` on that have so many bytes.
+#[inline(never)] // as there are many calls
+fn span(words: &[u32], begin: usize, bytes: usize) -> &[u32] {
+    words.get(begin..).unwrap_or_default().get(..bytes.div_ceil(size_of::<u32>())).unwrap_or_default()
+}
+
+/// Does the same to change them.
+#[inline(never)] // as above
+fn span_mut(words: &mut [u32], begin: usize, bytes: usize) -> &mut [u32] {
+    words.get_mut(begin..).unwrap_or_default().get_mut(..bytes.div_ceil(size_of::<u32>())).unwrap_or_default()
 }
 
 /// Does the same to change them.
 #[inline(always)]
 pub(crate) fn typed_mut<T: Pod>(words: &mut [u32], begin: usize, count: usize) -> &mut [T] {
-    let length = (count * size_of::<T>()).div_ceil(size_of::<u32>());
-    let words = words.get_mut(begin..).unwrap_or_default().get_mut(..length).unwrap_or_default();
+    let words = span_mut(words, begin, count * size_of::<T>());
     try_cast_slice_mut(words).unwrap_or_default().get_mut(..count).unwrap_or_default()
 }
 
 /// Returns a coefficient with `rows` values from word `begin` on: one that neurons share, or one for each.
-#[inline(always)]
+#[inline(never)] // as there are several calls
 pub(crate) fn column<T: Pod>(words: &[u32], begin: usize, rows: usize) -> Option<Values<'_, T>> {
     let all = typed::<T>(words, begin, rows);
     let shared = *all.first()?;

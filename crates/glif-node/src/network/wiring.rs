@@ -101,9 +101,7 @@ pub(crate) fn greatest<S: Plain>(of: Coefficient, words: &[u32], (begin, rows): 
             Coefficient::Propagator => {
                 typed(words, begin, rows).get(row).map_or(0.0, |factor| S::propagator_to_f64(factor))
             }
-            Coefficient::Scale => {
-                typed(words, begin, rows).get(row).map_or(0.0, |scale| S::weight_scale_to_f64(scale))
-            }
+            Coefficient::Scale => typed(words, begin, rows).get(row).map_or(0.0, |scale| S::weight_scale_to_f64(scale)),
             Coefficient::Scalar => typed::<S>(words, begin, rows).get(row).map_or(0.0, |value| value.to_f64()),
         };
         most = most.max(value.abs());
@@ -114,15 +112,8 @@ pub(crate) fn greatest<S: Plain>(of: Coefficient, words: &[u32], (begin, rows): 
 /// Returns whether what arrives at a population in a step stays within the number format. `gain` is its greatest
 /// resistance, MΩ.
 #[inline(never)] // as it is no part of a step
-pub(crate) fn fits(
-    kernel: &dyn Kernel,
-    body: &Body,
-    number: usize,
-    projections: Table,
-    words: &[u32],
-) -> bool {
-    let greatest =
-        |of: Coefficient, begin: u32, rows: u32| kernel.greatest(of, words, (begin as usize, rows as usize));
+pub(crate) fn fits(kernel: &dyn Kernel, body: &Body, number: usize, projections: Table, words: &[u32]) -> bool {
+    let greatest = |of: Coefficient, begin: u32, rows: u32| kernel.greatest(of, words, (begin as usize, rows as usize));
     let driven = |place: usize| {
         let drives = body.drives.all::<DriveRecord>(words).iter().filter(|drive| drive.synapse as usize == place);
         let mut sum = 0.0;
@@ -130,8 +121,11 @@ pub(crate) fn fits(
             sum += match kind {
                 2.. => f64::from(*count) * greatest(Coefficient::Scale, *first, *rows),
                 // There is no second value without a change.
-                _ => greatest(Coefficient::Scalar, *first, *rows)
-                    .max(greatest(Coefficient::Scalar, *second, if *kind == 1 { *rows } else { 0 })),
+                _ => greatest(Coefficient::Scalar, *first, *rows).max(greatest(
+                    Coefficient::Scalar,
+                    *second,
+                    if *kind == 1 { *rows } else { 0 },
+                )),
             };
         }
         sum
@@ -281,24 +275,42 @@ pub(crate) fn advance<S: Plain, Q: Rounding>(neuron: &Levels<S, Q>, advance: Adv
     run(neuron, (front, back), body, at);
 }
 
-/// Makes the step of the neurons with what [`gather`] has made.
-#[inline(never)] // so that the frame of `gather` is not on the stack
-fn run<S: Plain, Q: Rounding>(neuron: &Levels<S, Q>, (front, back): (&mut [u32], &[u32]), body: &Body, at: RngCounter) {
-    let (base, neurons) = (front.len(), body.neurons);
-    let Some(cells) = front.get_mut(body.begin..) else { return };
-    let mut at_word = body.begin;
-    let mut rest = cells;
-    // Each array is the words up to the beginning of the next.
+/// The words of each array of a population.
+struct Arrays<'a> {
+    voltage: &'a mut [u32],
+    refractory: &'a mut [u32],
+    adaptation: &'a mut [u32],
+    own: &'a [u32],
+    outside: &'a [u32],
+    history: &'a mut [u32],
+}
+
+/// Divides the words of a network; each array is the words up to the beginning of the next.
+#[inline(never)] // so that all number formats have one copy
+fn arrays<'a>(words: &'a mut [u32], body: &Body) -> Arrays<'a> {
+    let (mut at, mut rest) = (body.begin, words.get_mut(body.begin..).unwrap_or_default());
     let mut up_to = |end: usize| {
-        let count = end.saturating_sub(at_word);
-        at_word = end;
+        let count = end.saturating_sub(at);
+        at = end;
         let (head, tail) = core::mem::take(&mut rest).split_at_mut_checked(count).unwrap_or_default();
         rest = tail;
         head
     };
-    let (voltage, refractory) = (up_to(body.refractory), up_to(body.adaptation));
-    let (adaptation, own) = (up_to(body.own_begin), up_to(body.outside));
-    let (outside, history) = (up_to(body.history), up_to(body.end));
+    Arrays {
+        voltage: up_to(body.refractory),
+        refractory: up_to(body.adaptation),
+        adaptation: up_to(body.own_begin),
+        own: up_to(body.outside),
+        outside: up_to(body.history),
+        history: up_to(body.end),
+    }
+}
+
+/// Makes the step of the neurons with what [`gather`] has made.
+#[inline(never)] // so that the frame of `gather` is not on the stack
+fn run<S: Plain, Q: Rounding>(neuron: &Levels<S, Q>, (front, back): (&mut [u32], &[u32]), body: &Body, at: RngCounter) {
+    let (base, neurons) = (front.len(), body.neurons);
+    let Arrays { voltage, refractory, adaptation, own, outside, history } = arrays(front, body);
     let membrane: &mut [S] = typed_mut(voltage, 0, neurons);
     let refractory = cast_slice_mut(refractory).get_mut(..neurons).unwrap_or_default();
     let adaptation = match body.components {
