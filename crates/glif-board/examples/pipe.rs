@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use embedded_io::{ErrorType, Read, ReadReady, Write};
 use glif_board::loopback::{self, Closed, HostClock, Port};
-use glif_node::{Identity, Node};
+use glif_node::{Identity, Node, words};
 
 fn main() {
     let end = serve(std::io::stdin(), std::io::stdout());
@@ -24,7 +24,7 @@ pub fn serve(mut input: impl std::io::Read + Send + 'static, output: impl std::i
     // A read may block forever; the node may not, when it steps in real time.
     thread::spawn(move || std::io::copy(&mut input, &mut pipe));
     let identity = Identity { core: std::env::consts::ARCH, board: "pipe" };
-    let mut node = Box::new(Node::<8, 4, 1024>::new());
+    let mut node = Box::new(Node::<{ words(8, 4) }, 4, 1024>::new());
     node.serve(identity, Console(port, output), HostClock(Instant::now()), ())
 }
 

@@ -46,6 +46,8 @@ pub struct Board<P> {
     model: Option<Model>,
     /// Own parameters of all neurons, as sent; `None` if another host has loaded them.
     own: Option<Arc<[u8]>>,
+    /// The network, if one is loaded instead of a population.
+    network: Option<network::Loaded>,
     /// Number of steps since the load whose real-time spikes have been received. No later record may begin
     /// before it.
     heard: u64,
@@ -109,6 +111,10 @@ macro_rules! ask {
     }};
 }
 
+mod network;
+
+pub use network::{Fired, NetworkImage, NetworkProgress, NetworkSnapshot, NetworkSpikes, PopulationImage};
+
 impl<P: Read + Write> Board<P> {
     /// Identifies the board behind a port. A population that an earlier host loaded stays usable.
     ///
@@ -124,7 +130,7 @@ impl<P: Read + Write> Board<P> {
     /// Returns an error if no board answers.
     pub fn over(mut client: Client<P>) -> Result<Self, LinkError> {
         let identity = find(&mut client)?;
-        let mut board = Self { client, identity, model: None, own: None, heard: 0 };
+        let mut board = Self { client, identity, model: None, own: None, network: None, heard: 0 };
         board.take_over()?;
         Ok(board)
     }
@@ -135,16 +141,20 @@ impl<P: Read + Write> Board<P> {
     /// Returns an error if no board answers.
     pub fn reconnect(&mut self) -> Result<(), LinkError> {
         self.identity = find(&mut self.client)?;
-        (self.model, self.own, self.heard) = (None, None, 0);
+        (self.model, self.own, self.network, self.heard) = (None, None, None, 0);
         self.take_over()
     }
 
     /// Asks which population is loaded, if any.
     fn take_over(&mut self) -> Result<(), LinkError> {
-        if self.identity.loaded > 0 {
-            self.describe()?;
+        if self.identity.loaded == 0 {
+            return Ok(());
         }
-        Ok(())
+        match self.describe() {
+            // A network of an earlier host. Nothing here knows its populations.
+            Err(LinkError::Unexpected { .. }) => Ok(()),
+            described => described.map(drop),
+        }
     }
 
     /// Returns what the board reports about itself.
@@ -156,6 +166,11 @@ impl<P: Read + Write> Board<P> {
     pub fn client(&mut self) -> &mut Client<P> {
         // The caller may load another population, whose steps start at 0.
         (self.own, self.heard) = (None, 0);
+        &mut self.client
+    }
+
+    /// Returns the client, for its counts and its port only.
+    pub(crate) fn line(&mut self) -> &mut Client<P> {
         &mut self.client
     }
 
@@ -190,6 +205,7 @@ impl<P: Read + Write> Board<P> {
     /// See [`load`](Self::load).
     pub fn load_model(&mut self, model: Model, own: Arc<[u8]>) -> Result<(), LinkError> {
         ask!(self, Request::Load(model.clone()), Reply::Done => ())?;
+        self.network = None;
         let row = model.own_values() * size_of::<f64>();
         (self.model, self.own, self.heard) = (Some(model), Some(own.clone()), 0);
         if row == 0 {
@@ -268,7 +284,7 @@ impl<P: Read + Write> Board<P> {
         let mut all = Vec::new();
         while all.len() < steps as usize {
             let asked = (steps - all.len() as u32).min(claims::most_steps(words));
-            let request = Request::Run { steps: asked, digest };
+            let request = Request::Run { steps: asked, digest, inputs: &[] };
             let ran = ask!(self, request, Reply::Ran { done, record, .. } => unpack(record, done, neurons, digest)?);
             all.extend(ran?);
         }
@@ -307,7 +323,7 @@ impl<P: Read + Write> Board<P> {
         while bytes.len() < length * size {
             let first = bytes.len() / size;
             let count = most.min(length - first);
-            let request = Request::Read { field, first: first as u32, count: count as u32 };
+            let request = Request::Read { population: 0, field, first: first as u32, count: count as u32 };
             let whole = count * size;
             ask!(self, request, Reply::Values { values } if values.len() == whole => bytes.extend_from_slice(values))?;
         }
@@ -344,7 +360,7 @@ impl<P: Read + Write> Board<P> {
         let (lowest, highest) = match field {
             Field::Adaptation => (-limits.component, limits.component),
             Field::Voltage => limits.voltage,
-            Field::Current | Field::Refractory => (f64::MIN, f64::MAX),
+            Field::Current | Field::Synapse | Field::Refractory | Field::Spikes => (f64::MIN, f64::MAX),
         };
         let Some((index, value)) = values.iter().enumerate().find(|(_, value)| !(lowest..=highest).contains(*value))
         else {
@@ -384,8 +400,8 @@ impl<P: Read + Write> Board<P> {
             let first = (i * most) as u32;
             let more = (i + 1) * most * size < bytes.len();
             let request = match field {
-                Field::Current => Request::Hold { first, more, currents: values },
-                _ => Request::Write { field, first, values },
+                Field::Current => Request::Hold { population: 0, first, more, currents: values },
+                _ => Request::Write { population: 0, field, first, values },
             };
             ask!(self, request, Reply::Done => ())?;
         }
@@ -591,6 +607,8 @@ fn name(field: Field) -> &'static str {
         Field::Refractory => "refractory",
         Field::Adaptation => "adaptation",
         Field::Current => "current",
+        Field::Synapse => "synapse",
+        Field::Spikes => "spikes",
     }
 }
 

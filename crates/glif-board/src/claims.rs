@@ -29,6 +29,7 @@ pub(crate) fn check(request: &Request<'_>, reply: &Reply<'_>) -> Result<(), Link
             within("Loaded", "neurons", model.neurons, 1..=limits::BOARD_NEURONS as u64)?;
             within("Loaded", "step", *step, 0..=limits::STEPS_DONE)
         }
+        Reply::LoadedNetwork { step, .. } => within("LoadedNetwork", "step", *step, 0..=limits::STEPS_DONE),
         Reply::Ran { step, done, record } => {
             within("Ran", "step", *step, 0..=limits::STEPS_DONE)?;
             // Each step of a record takes a byte or more.
@@ -44,7 +45,8 @@ pub(crate) fn check(request: &Request<'_>, reply: &Reply<'_>) -> Result<(), Link
         Reply::Part { total, bytes } => {
             let of = |field: Field| field.extent(limits::BOARD_NEURONS, MOST_COMPONENTS, size_of::<u32>());
             let arrays: usize = Field::ALL.into_iter().map(of).map(|(values, size)| values * size).sum();
-            within("Part", "total", *total, SNAPSHOT_HEADER as u64..=(SNAPSHOT_HEADER + arrays) as u64)?;
+            let most = (SNAPSHOT_HEADER + arrays.max(limits::BOARD_WORDS * size_of::<u32>())) as u64;
+            within("Part", "total", *total, SNAPSHOT_HEADER as u64..=most)?;
             match request {
                 Request::Snapshot { first } => {
                     let left = u64::from(total.saturating_sub(*first));
@@ -66,7 +68,8 @@ pub(crate) fn check(request: &Request<'_>, reply: &Reply<'_>) -> Result<(), Link
 }
 
 fn check_identity(identity: &Identity<'_>) -> Result<(), LinkError> {
-    let Identity { neurons, components, frame, frequency, loaded, .. } = *identity;
+    let Identity { neurons, components, frame, frequency, loaded, words, .. } = *identity;
+    within("Identity", "words", words, 0..=limits::BOARD_WORDS as u64)?;
     within("Identity", "neurons", neurons, 1..=limits::BOARD_NEURONS as u64)?;
     within("Identity", "components", components, 0..=MOST_COMPONENTS as u64)?;
     within("Identity", "frame", frame, packet::LEAST as u64..=limits::BOARD_PACKET as u64)?;

@@ -51,7 +51,7 @@ const SHOWN: usize = 24;
 /// let patience = Patience { wait: Duration::from_millis(500), attempts: 10 };
 /// let mut client = Client::with_patience(loopback::start(), patience);
 /// assert!(matches!(client.call(&Request::Identify)?, Reply::Identity(_)));
-/// let refused = client.call(&Request::Run { steps: 1, digest: false });
+/// let refused = client.call(&Request::Run { steps: 1, digest: false, inputs: &[] });
 /// assert!(matches!(refused, Err(LinkError::Refused(RequestError::NotLoaded))));
 /// assert_eq!(client.health().asked, 2);
 /// # Ok::<(), LinkError>(())
@@ -311,7 +311,7 @@ impl<P: Read + Write> Client<P> {
                 match &reply {
                     Reply::Identity(identity) => self.loaded = identity.loaded > 0,
                     Reply::Done | Reply::Loaded { .. } => {
-                        self.loaded |= matches!(request, Request::Load(_) | Request::Describe);
+                        self.loaded |= matches!(request, Request::Load(_) | Request::Network(_) | Request::Describe);
                     }
                     _ => {}
                 }

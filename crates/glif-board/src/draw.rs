@@ -1,5 +1,7 @@
 //! Populations and currents for checks, most of them random; the same seed gives the same ones.
 
+pub(crate) mod network;
+
 use glif::description::{
     Dialect, Discretization, ModelKind, NumberFormat, ParamTable, Parameter, RoundingMode, Spec, ThresholdTest,
 };

@@ -33,6 +33,14 @@ pub enum LinkError {
     /// The board refused the request, for this reason.
     #[error("{0}")]
     Refused(RequestError),
+    /// The board refused a part of a network, for this reason.
+    #[error("{of}: {refusal}")]
+    Part {
+        /// The population or the projection.
+        of: String,
+        /// The reason.
+        refusal: RequestError,
+    },
     /// The board has been reset or has lost its power, and with it the loaded population.
     #[error("the board has restarted and lost its population\nhelp: load it again")]
     Restarted,

@@ -1,6 +1,7 @@
 //! A line that loses, duplicates, delays, corrupts and cuts frames both ways, and inserts noise before them.
 //! A board behind it must behave as on a faultless line: [`trial`] compares the two.
 
+mod networks;
 pub mod trial;
 
 use std::collections::VecDeque;

@@ -35,6 +35,13 @@ pub struct Identity {
     /// Number of neurons loaded at the time of the connection; 0 if none.
     #[serde(skip)]
     pub loaded: usize,
+    /// Number formats in which the board has networks, as in `scalars`.
+    #[serde(skip)]
+    pub networks: u8,
+    /// Largest number of populations in a network; 0 if the board has no networks.
+    pub populations: usize,
+    /// Words of four bytes for the arrays of a network.
+    pub words: usize,
 }
 
 impl From<glif_link::Identity<'_>> for Identity {
@@ -51,6 +58,9 @@ impl From<glif_link::Identity<'_>> for Identity {
             memory: claimed.memory as usize,
             frequency: claimed.frequency,
             loaded: claimed.loaded as usize,
+            networks: claimed.networks,
+            populations: claimed.populations.into(),
+            words: claimed.words as usize,
         }
     }
 }

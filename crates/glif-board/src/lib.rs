@@ -59,6 +59,9 @@ pub mod translate;
 pub mod verify;
 pub mod watch;
 
-pub use board::{Board, FAILSAFE, Snapshot, Spikes};
+pub use board::{
+    Board, FAILSAFE, Fired, NetworkImage, NetworkProgress, NetworkSnapshot, NetworkSpikes, PopulationImage, Snapshot,
+    Spikes,
+};
 pub use client::{Client, Health, Patience};
 pub use error::LinkError;

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel}
 use std::thread;
 use std::time::{Duration, Instant};
 
-use glif_node::{Clock, Identity, Node};
+use glif_node::{Clock, Identity, Node, words};
 use thiserror::Error;
 
 /// Capacity of the board in memory: neurons in blocks of 32, threshold components per neuron, and bytes per
@@ -30,7 +30,7 @@ pub struct Pipe {
 pub fn start() -> Pipe {
     let (pipe, port) = pair();
     thread::spawn(move || {
-        let mut node = Box::new(Node::<BLOCKS, COMPONENTS, FRAME>::new());
+        let mut node = Box::new(Node::<{ words(BLOCKS, COMPONENTS) }, COMPONENTS, FRAME>::new());
         let identity = Identity { core: std::env::consts::ARCH, board: NAME };
         node.serve(identity, port, HostClock(Instant::now()), ())
     });

@@ -19,9 +19,10 @@ use crate::{Board, loopback, translate};
 /// Shows a population running on a board.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example:
-  glif board run examples/spiking.toml --noise 14 6 --steps 1000")]
+  glif board run examples/spiking.toml --noise 14 6 --steps 1000
+  glif board run network.toml --input spikes.npz --output out.npz")]
 pub struct Show {
-    /// The population
+    /// The population file; of `glif board run`, or a network file
     #[arg(default_value = translate::EXAMPLE)]
     pub population: PathBuf,
     /// Length of the run
@@ -113,7 +114,7 @@ fn compare<P: Read + Write>(board: &mut Board<P>, host: &DynPopulation) -> Resul
 }
 
 /// Formats the cost of a step in one line.
-fn cost(cost: &Cost, neurons: usize) -> String {
+pub fn cost(cost: &Cost, neurons: usize) -> String {
     let Cost { steps, total, best, worst, frequency } = *cost;
     let mean = total as f64 / f64::from(steps.max(1));
     let each = mean / neurons as f64;

@@ -18,6 +18,12 @@ pub(crate) const EXAMPLE: &str = "examples/spiking.toml";
 /// # Errors
 /// Returns every problem of the file at once.
 pub fn read(path: &Path) -> anyhow::Result<Description> {
+    if glif::description::toml::read_text(path).is_ok_and(|text| glif::network::toml::is_network(&text)) {
+        anyhow::bail!(
+            "`{}`: a network file, but this command takes a population file\nhelp: `glif board run` takes networks",
+            glif::text::path(path)
+        );
+    }
     let description = Description::read(path).map_err(|error| explain(path, error))?;
     for warning in glif::warnings(&description) {
         eprintln!("note: `{}`: {warning}", glif::text::path(path));

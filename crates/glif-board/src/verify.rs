@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `twin` | the host's own population beside the board's |
 //! | `cases` | random populations under random currents, with every step compared |
+//! | `networks` | random networks, with every step compared, and in real time |
 //! | `evidence` | a folder from which a difference can be reproduced |
 //! | `refusals` | requests that the board must refuse without a change of its state |
 //! | `wire`, `noise` | what may arrive on a line: duplicates, copies, garbage, torn and flipped frames |
@@ -21,6 +22,7 @@ mod bench;
 mod cases;
 mod edges;
 mod evidence;
+pub(crate) mod networks;
 mod noise;
 mod pace;
 mod pulses;
@@ -127,9 +129,10 @@ impl fmt::Display for Failure {
 pub fn run<P: Read + Write>(board: &mut Board<P>, options: &Options, watch: &mut dyn FnMut(Event<'_>)) -> Report {
     let began = Instant::now();
     let mut bench = Bench::new(board, options, watch);
-    bench.tell(Event::Plan(cases::plan(&bench)));
+    bench.tell(Event::Plan(cases::plan(&bench) + networks::plan(&bench)));
     refusals::before_a_load(&mut bench);
     cases::all(&mut bench);
+    networks::all(&mut bench);
     refusals::all(&mut bench);
     noise::all(&mut bench);
     pace::all(&mut bench);

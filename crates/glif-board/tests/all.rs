@@ -10,6 +10,7 @@ mod faults;
 mod holding;
 mod hostile;
 mod hostile_board;
+mod networks;
 mod own;
 mod verify;
 mod watch;

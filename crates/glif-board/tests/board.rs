@@ -1,6 +1,6 @@
 //! Every request that a board accepts, compared with the host's own population.
 
-use crate::common::{Bench, Metronome, Twin, description};
+use crate::common::{Bench, Metronome, Twin, description, words};
 use glif::{Description, Parameter, StepOptions};
 use glif_board::{Board, LinkError, Snapshot, Spikes, loopback};
 use glif_core::Refractory;
@@ -12,11 +12,11 @@ const MODELS: [&str; 6] = ["lif", "glif1", "alif", "glif2", "li", "if"];
 const SCALARS: [&str; 5] = ["f32", "i16f16", "i12f20", "i8f8", "i9f7"];
 
 fn board() -> Board<Bench> {
-    board_of::<4, 2, 512>()
+    board_of::<{ words(4, 2) }, 2, 512>()
 }
 
-fn board_of<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize>() -> Board<Bench> {
-    Board::connect(Bench::start::<BLOCKS, COMPONENTS, FRAME>(Metronome::default())).unwrap()
+fn board_of<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize>() -> Board<Bench> {
+    Board::connect(Bench::start::<WORDS, COMPONENTS, FRAME>(Metronome::default())).unwrap()
 }
 
 /// Draws currents from negative to far above every threshold, nA.
@@ -89,11 +89,15 @@ fn every_refractory_rule_and_switch() {
 fn sizes_and_frames() {
     for neurons in [1, 2, 31, 32, 33, 64, 95, 127, 128] {
         for scalar in ["f32", "i8f8"] {
-            follow(&mut board_of::<4, 2, 256>(), &description("alif", scalar, neurons, ""), neurons as u64);
+            follow(
+                &mut board_of::<{ words(4, 2) }, 2, 256>(),
+                &description("alif", scalar, neurons, ""),
+                neurons as u64,
+            );
         }
     }
-    follow(&mut board_of::<1, 0, 256>(), &description("lif", "i16f16", 32, ""), 3);
-    follow(&mut board_of::<64, 8, 4096>(), &description("glif2", "f32", 2048, ""), 4);
+    follow(&mut board_of::<{ words(1, 0) }, 0, 256>(), &description("lif", "i16f16", 32, ""), 3);
+    follow(&mut board_of::<{ words(64, 8) }, 8, 4096>(), &description("glif2", "f32", 2048, ""), 4);
     follow(&mut Board::connect(loopback::start()).unwrap(), &description("glif2", "i12f20", 2047, ""), 6);
 }
 
@@ -102,12 +106,12 @@ fn eight_components() {
     let text = "model = \"glif2\"\nshape = 40\n[params]\nstep_time = 0.5\nrest_v = -60.0\nreset_v_add = 1.0\n\
         reset_v_mul = 0.25\nthresh_eq_v = -50.0\nrefrac_t = 2.0\ntc_membrane = 20.0\n\
         rc_adaptation = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]\nspike_increment = [1.0, 0.5]\n";
-    follow(&mut board_of::<2, 8, 256>(), &Description::from_toml(text).unwrap(), 8);
+    follow(&mut board_of::<{ words(2, 8) }, 8, 256>(), &Description::from_toml(text).unwrap(), 8);
 }
 
 #[test]
 fn identity_describes_the_build() {
-    let mut board = board_of::<3, 2, 300>();
+    let mut board = board_of::<{ words(3, 2) }, 2, 300>();
     let identity = board.identity().clone();
     assert_eq!((identity.core.as_str(), identity.board.as_str()), ("bench", "under test"));
     assert_eq!((identity.neurons, identity.components, identity.frame), (96, 2, 300));
@@ -143,7 +147,7 @@ fn digests_cover_voltages_refractory_words_and_components() {
 
 #[test]
 fn state_is_written_and_read_back() {
-    let mut board = board_of::<4, 2, 256>();
+    let mut board = board_of::<{ words(4, 2) }, 2, 256>();
     board.load(&description("alif", "f32", 100, "")).unwrap();
     let ramp = |scale: f64| (0..100).map(|i| f64::from(i) * scale - 70.0).collect::<Vec<_>>();
     board.write(Field::Voltage, &ramp(0.125)).unwrap();
@@ -303,7 +307,7 @@ fn refractory_counts_beyond_a_period() {
     board.write_refractory(&left).unwrap();
     assert!(board.write_refractory(&[Refractory::new(33, true); 2]).is_err());
     let snapshot = board.snapshot().unwrap();
-    let mut other = board_of::<8, 3, 700>();
+    let mut other = board_of::<{ words(8, 3) }, 3, 700>();
     other.restore(&snapshot).unwrap();
     assert_eq!(other.refractory().unwrap(), left);
     assert_eq!(other.snapshot().unwrap(), snapshot);
@@ -328,7 +332,7 @@ fn refractory_counts_beyond_a_period() {
 #[test]
 fn snapshots_continue_on_this_and_another_board() {
     for (scalar, rounding) in [("f32", "nearest"), ("i8f8", "stochastic"), ("i16f16", "stochastic")] {
-        let mut first = board_of::<4, 2, 256>();
+        let mut first = board_of::<{ words(4, 2) }, 2, 256>();
         first.load(&description("glif2", scalar, 101, &format!("rounding = \"{rounding}\"\n"))).unwrap();
         first.hold(&[35.0; 101]).unwrap();
         first.run(77).unwrap();
@@ -338,7 +342,7 @@ fn snapshots_continue_on_this_and_another_board() {
         assert_eq!(first.describe().unwrap().1, 77);
         assert_eq!(first.run_digested(50).unwrap(), went_on);
         // Another packet size, so other parts.
-        let mut second = board_of::<8, 3, 700>();
+        let mut second = board_of::<{ words(8, 3) }, 3, 700>();
         second.restore(&snapshot).unwrap();
         assert_eq!(second.run_digested(50).unwrap(), went_on);
         assert_eq!(second.snapshot().unwrap().model, snapshot.model);
@@ -415,7 +419,7 @@ fn clear_ends_a_failed_restore() {
 #[test]
 fn measure_counts_ticks() {
     let clock = Metronome { now: 1_000, advance: 5, frequency: 1_000_000 };
-    let mut board = Board::connect(Bench::start::<1, 0, 256>(clock)).unwrap();
+    let mut board = Board::connect(Bench::start::<{ words(1, 0) }, 0, 256>(clock)).unwrap();
     board.load(&description("lif", "f32", 8, "")).unwrap();
     let cost = board.measure(100).unwrap();
     assert_eq!((cost.steps, cost.total, cost.best, cost.worst, cost.frequency), (100, 500, 5, 5, 1_000_000));
@@ -428,17 +432,19 @@ fn measure_counts_ticks() {
 #[test]
 fn runs_and_measurements_end_after_a_quarter_of_a_second() {
     let clock = Metronome { now: u32::MAX - 100, advance: 1, frequency: 1000 };
-    let mut board = Board::connect(Bench::start::<1, 0, 4096>(clock)).unwrap();
+    let mut board = Board::connect(Bench::start::<{ words(1, 0) }, 0, 4096>(clock)).unwrap();
     board.load(&description("lif", "f32", 8, "")).unwrap();
     let steps = board.measure(u32::MAX).unwrap().steps;
     assert!((80..=84).contains(&steps), "{steps} steps");
     let begun = board.describe().unwrap().1;
-    let request = glif_link::Request::Run { steps: u32::MAX, digest: false };
+    let request = glif_link::Request::Run { steps: u32::MAX, digest: false, inputs: &[] };
     let Ok(glif_link::Reply::Ran { done, .. }) = board.client().call(&request) else { panic!("no run") };
     assert!((249..=251).contains(&done), "{done} steps");
     assert_eq!(board.describe().unwrap().1, begun + u64::from(done));
     // A clock of less than four ticks per second has no quarter of a second: one step per request.
-    let mut slow = Board::connect(Bench::start::<1, 0, 256>(Metronome { now: 0, advance: 1, frequency: 3 })).unwrap();
+    let mut slow =
+        Board::connect(Bench::start::<{ words(1, 0) }, 0, 256>(Metronome { now: 0, advance: 1, frequency: 3 }))
+            .unwrap();
     slow.load(&description("lif", "f32", 8, "")).unwrap();
     assert_eq!(slow.run(10).unwrap().len(), 10);
     assert_eq!(slow.measure(10).unwrap().steps, 1);
@@ -448,7 +454,7 @@ fn runs_and_measurements_end_after_a_quarter_of_a_second() {
 #[test]
 fn real_time_spikes_match_the_host() {
     let clock = Metronome { now: u32::MAX - 5_000, advance: 250, frequency: 1_000_000 };
-    let mut board = Board::connect(Bench::start::<2, 2, 512>(clock)).unwrap();
+    let mut board = Board::connect(Bench::start::<{ words(2, 2) }, 2, 512>(clock)).unwrap();
     let description = description("alif", "f32", 40, "");
     let mut twin = Twin::new(&description);
     let drive: Vec<f64> = (0..40).map(f64::from).collect();
@@ -494,7 +500,7 @@ fn a_full_record_has_no_gaps() {
 
 fn full_record<const FRAME: usize>() {
     let clock = Metronome { now: 0, advance: 500, frequency: 1_000_000 };
-    let mut board = Board::connect(Bench::start::<1, 0, FRAME>(clock)).unwrap();
+    let mut board = Board::connect(Bench::start::<{ words(1, 0) }, 0, FRAME>(clock)).unwrap();
     let description = description("lif", "f32", 32, "");
     let mut twin = Twin::new(&description);
     board.load(&description).unwrap();
@@ -518,7 +524,7 @@ fn a_step_that_takes_too_long_is_counted() {
     // The clock is read when a step begins and when it ends, and at each turn: 800 ticks per read, with 500
     // per step.
     let clock = Metronome { now: 0, advance: 800, frequency: 1_000_000 };
-    let mut board = Board::connect(Bench::start::<1, 0, 256>(clock)).unwrap();
+    let mut board = Board::connect(Bench::start::<{ words(1, 0) }, 0, 256>(clock)).unwrap();
     board.load(&description("lif", "f32", 4, "")).unwrap();
     board.start().unwrap();
     board.client().port_mut().idle(50);
@@ -533,7 +539,7 @@ fn a_step_that_takes_too_long_is_counted() {
 #[test]
 fn requests_invalid_in_real_time_mode_are_rejected() {
     let clock = Metronome { now: 0, advance: 1, frequency: 1000 };
-    let mut board = Board::connect(Bench::start::<1, 0, 256>(clock)).unwrap();
+    let mut board = Board::connect(Bench::start::<{ words(1, 0) }, 0, 256>(clock)).unwrap();
     board.load(&description("lif", "f32", 4, "")).unwrap();
     // Half a tick of this clock.
     let told = "the step time must be at least one tick of the board's clock of 1000 Hz, and less than half the range of its counter";
@@ -561,7 +567,7 @@ fn requests_invalid_in_real_time_mode_are_rejected() {
 /// The messages that a user reads when something is wrong.
 #[test]
 fn error_messages() {
-    let mut board = board_of::<1, 1, 256>();
+    let mut board = board_of::<{ words(1, 1) }, 1, 256>();
     let none = "no population is loaded\nhelp: load one first";
     assert_eq!(refused(board.run(1)), none);
     assert_eq!(refused(board.describe()), none);

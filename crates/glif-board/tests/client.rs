@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-use crate::common::{Bench, Metronome, description, framed};
+use crate::common::{Bench, Metronome, description, framed, words};
 use glif_board::{Board, Client, LinkError, Patience};
 use glif_link::{Identity, PacketError, Reply, Request, packet};
 
@@ -171,7 +171,7 @@ fn other_link_version_is_reported() {
 /// nothing.
 #[test]
 fn node_answers_other_versions_with_its_own() {
-    let mut node = Bench::start::<1, 0, 256>(Metronome::default());
+    let mut node = Bench::start::<{ words(1, 0) }, 0, 256>(Metronome::default());
     let mut bytes = packet::encode(5, &Request::Identify, &mut [0; 16]).unwrap().to_vec();
     bytes[0] = 200;
     let end = bytes.len() - 4;
@@ -208,7 +208,7 @@ fn old_complaints_are_ignored() {
 #[test]
 fn a_board_that_restarts() {
     let lif = description("lif", "f32", 10, "");
-    let mut board = Board::connect(Bench::start::<1, 0, 256>(Metronome::default())).unwrap();
+    let mut board = Board::connect(Bench::start::<{ words(1, 0) }, 0, 256>(Metronome::default())).unwrap();
     let not_loaded = "no population is loaded\nhelp: load one first";
     assert_eq!(board.run(1).unwrap_err().to_string(), not_loaded, "it has only just started");
     board.load(&lif).unwrap();
@@ -228,7 +228,7 @@ fn a_board_that_restarts() {
 /// A reset between a request and the copy of it: the node does not remember what it did before the reset.
 #[test]
 fn repeated_request_is_executed_again_after_a_reset() {
-    let mut node = Bench::start::<1, 0, 256>(Metronome::default());
+    let mut node = Bench::start::<{ words(1, 0) }, 0, 256>(Metronome::default());
     let load = Request::Load(glif_board::translate::model(&description("lif", "f32", 3, "")).unwrap());
     let load = framed(packet::encode(9, &load, &mut [0; 256]).unwrap());
     assert_eq!(node.exchange(&load), reply(9, &Reply::Done));
@@ -256,6 +256,9 @@ fn mismatched_replies_are_errors() {
         memory: 0,
         frequency: 1,
         loaded: 40,
+        networks: 0,
+        populations: 0,
+        words: 0,
     };
     let lif = glif_board::translate::model(&description("lif", "f32", 40, "")).unwrap();
     let mut sequence = 41;
@@ -293,7 +296,7 @@ fn mismatched_replies_are_errors() {
 /// The error of a request longer than the board's packets differs from that of a line that corrupts.
 #[test]
 fn too_long_request_is_reported() {
-    let mut client = Client::with_patience(Bench::start::<1, 0, 256>(Metronome::default()), SHORT);
+    let mut client = Client::with_patience(Bench::start::<{ words(1, 0) }, 0, 256>(Metronome::default()), SHORT);
     let told = client.call(&Request::Step { currents: &[0; 400] }).unwrap_err().to_string();
     assert!(told.contains("(heard: a report that the board received a packet longer than 256 bytes)"), "{told}");
     assert!(client.call(&Request::Identify).is_ok());

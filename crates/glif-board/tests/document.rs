@@ -8,7 +8,7 @@ mod pipe;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::common::{Bench, Metronome};
+use crate::common::{Bench, Metronome, words};
 
 const DOCUMENT: &str = include_str!("../../../docs/link.md");
 
@@ -30,7 +30,7 @@ fn conversation() -> Vec<(String, u8, Vec<u8>)> {
 #[test]
 fn documented_conversation_matches_a_node() {
     const IDENTITY: u8 = 4;
-    let mut node = Bench::start::<8, 4, 1024>(Metronome::default());
+    let mut node = Bench::start::<{ words(8, 4) }, 4, 1024>(Metronome::default());
     let mut wire = [0; 64];
     let ready = std::io::Read::read(&mut node, &mut wire).unwrap();
     let mut answer = wire[..ready].to_vec();

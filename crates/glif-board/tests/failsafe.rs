@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::{Bench, Metronome, Twin, description};
+use crate::common::{Bench, Metronome, Twin, description, words};
 use glif_board::{Board, FAILSAFE, Patience};
 use glif_link::{Field, Request};
 
@@ -12,7 +12,7 @@ const LIMIT: Duration = Duration::from_millis(10);
 
 /// Returns a board whose neurons all fire, started with a failsafe limit.
 fn started(failsafe: Option<Duration>) -> Board<Bench> {
-    let mut board = Board::connect(Bench::start::<2, 2, 512>(CLOCK)).unwrap();
+    let mut board = Board::connect(Bench::start::<{ words(2, 2) }, 2, 512>(CLOCK)).unwrap();
     board.load(&description("lif", "f32", 40, "")).unwrap();
     board.hold(&[60.0; 40]).unwrap();
     board.start_with_failsafe(failsafe).unwrap();
@@ -53,7 +53,7 @@ fn a_silent_host_ends_real_time_mode() {
 #[test]
 fn a_late_request_finds_it_ended() {
     let clock = Metronome { advance: 150, ..CLOCK };
-    let mut board = Board::connect(Bench::start::<2, 2, 512>(clock)).unwrap();
+    let mut board = Board::connect(Bench::start::<{ words(2, 2) }, 2, 512>(clock)).unwrap();
     board.load(&description("lif", "f32", 40, "")).unwrap();
     board.start_with_failsafe(Some(LIMIT)).unwrap(); // 100 ticks; each read of the clock takes 150
     let pace = board.poll().unwrap().pace;
@@ -110,7 +110,7 @@ fn without_a_limit_the_board_keeps_running() {
     board.client().port_mut().idle(60_000); // 6 s or more
     assert!(board.poll().unwrap().pace.running);
     // With the default limit it does not.
-    let mut board = Board::connect(Bench::start::<2, 2, 512>(CLOCK)).unwrap();
+    let mut board = Board::connect(Bench::start::<{ words(2, 2) }, 2, 512>(CLOCK)).unwrap();
     board.load(&description("lif", "f32", 40, "")).unwrap();
     board.start().unwrap();
     board.client().port_mut().idle(30_000);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::common::{Bench, Metronome, description, framed};
+use crate::common::{Bench, Metronome, description, framed, words};
 use glif_board::faults::trial::{self, Options};
 use glif_board::faults::{FaultRates, Faulty};
 use glif_board::{Board, Client, LinkError, Patience, Spikes};
@@ -16,7 +16,7 @@ const CLEAR: FaultRates = FaultRates::CLEAR;
 
 /// Returns a node behind a line with its own random faults.
 fn faulty(rates: FaultRates, seed: u64) -> Faulty<Bench> {
-    Faulty::new(Bench::start::<2, 2, 512>(Metronome::default()), rates, seed)
+    Faulty::new(Bench::start::<{ words(2, 2) }, 2, 512>(Metronome::default()), rates, seed)
 }
 
 /// Waits no longer than needed: a node here has answered before the `write` of its request returns, if it
@@ -84,7 +84,7 @@ fn a_hundred_thousand_requests() {
     let mut all = 0;
     for (seed, (percent, requests)) in (0..).zip([(0, 2_000), (1, 20_000), (5, 30_000), (10, 30_000), (20, 20_000)]) {
         let rates = FaultRates::each(f64::from(percent) / 100.0);
-        let start = || Bench::start::<2, 2, 512>(Metronome::default());
+        let start = || Bench::start::<{ words(2, 2) }, 2, 512>(Metronome::default());
         let options = Options { requests, rates, wait: Duration::from_micros(20), cuts: 2, seed };
         let report = trial::run(start(), Some(&mut || Ok(start())), options, &mut |_| {}).unwrap();
         assert!(report.requests >= requests && report.cuts > requests / 400 && report.spikes > requests, "{report}");
@@ -173,7 +173,7 @@ fn next_host_works_after_an_unfinished_frame() {
     let description = description("glif2", "i16f16", 45, "");
     calm.load(&description).unwrap();
     calm.hold(&[40.0; 45]).unwrap();
-    let mut port = Bench::start::<2, 2, 512>(Metronome::default());
+    let mut port = Bench::start::<{ words(2, 2) }, 2, 512>(Metronome::default());
     let mut board = Board::connect(port).unwrap();
     board.load(&description).unwrap();
     board.hold(&[40.0; 45]).unwrap();
@@ -181,7 +181,8 @@ fn next_host_works_after_an_unfinished_frame() {
     // A request for a step, cut at each of its bytes.
     let mut packet = [0; 16];
     let packet =
-        glif_link::packet::encode(7, &glif_link::Request::Run { steps: 1, digest: false }, &mut packet).unwrap();
+        glif_link::packet::encode(7, &glif_link::Request::Run { steps: 1, digest: false, inputs: &[] }, &mut packet)
+            .unwrap();
     let frame = framed(packet);
     for cut in 0..frame.len() - 1 {
         port.exchange(&frame[..cut]);

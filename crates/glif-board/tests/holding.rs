@@ -1,6 +1,6 @@
 //! Currents that come in several requests: no step uses some of the new ones with some of the old ones.
 
-use crate::common::{Bench, Metronome, description};
+use crate::common::{Bench, Metronome, description, words};
 use glif::NumberFormat;
 use glif_board::{Board, LinkError, bits};
 use glif_link::{Field, Reply, Request, RequestError};
@@ -11,12 +11,12 @@ const CLOCK: Metronome = Metronome { now: 0, advance: 1, frequency: 10_000 };
 const STRONG: f64 = 60.0;
 
 /// Returns a board with a population loaded.
-fn loaded<const BLOCKS: usize, const COMPONENTS: usize>(
+fn loaded<const WORDS: usize, const COMPONENTS: usize>(
     model: &str,
     scalar: NumberFormat,
     neurons: usize,
 ) -> Board<Bench> {
-    let mut board = Board::connect(Bench::start::<BLOCKS, COMPONENTS, 512>(CLOCK)).unwrap();
+    let mut board = Board::connect(Bench::start::<WORDS, COMPONENTS, 512>(CLOCK)).unwrap();
     board.load(&description(model, scalar.name(), neurons, "")).unwrap();
     board
 }
@@ -31,17 +31,17 @@ fn ask(board: &mut Board<Bench>, request: &Request<'_>) -> Result<(), RequestErr
 
 /// Holds these currents from neuron `first` on.
 fn hold(board: &mut Board<Bench>, first: usize, more: bool, currents: &[u8]) -> Result<(), RequestError> {
-    ask(board, &Request::Hold { first: first as u32, more, currents })
+    ask(board, &Request::Hold { population: 0, first: first as u32, more, currents })
 }
 
 /// In real time, with many steps between the parts: all neurons behave the same way.
-fn together<const BLOCKS: usize, const COMPONENTS: usize>(
+fn together<const WORDS: usize, const COMPONENTS: usize>(
     model: &str,
     scalar: NumberFormat,
     neurons: usize,
     room: bool,
 ) {
-    let mut board = loaded::<BLOCKS, COMPONENTS>(model, scalar, neurons);
+    let mut board = loaded::<WORDS, COMPONENTS>(model, scalar, neurons);
     let case = format!("{neurons} {model} in {} of {COMPONENTS} components", scalar.name());
     let strong = |count: usize| bits::encode(scalar, &vec![STRONG; count]);
     let (third, middle) = (neurons / 3, neurons - 2 * (neurons / 3));
@@ -72,22 +72,22 @@ fn together<const BLOCKS: usize, const COMPONENTS: usize>(
 #[test]
 fn all_parts_take_effect_between_two_steps() {
     // The board keeps the parts behind the components.
-    together::<2, 1>("lif", NumberFormat::F32, 64, true);
-    together::<3, 3>("alif", NumberFormat::I16F16, 95, true);
-    together::<2, 2>("alif", NumberFormat::I12F20, 33, true);
+    together::<{ words(2, 1) }, 1>("lif", NumberFormat::F32, 64, true);
+    together::<{ words(3, 3) }, 3>("alif", NumberFormat::I16F16, 95, true);
+    together::<{ words(2, 2) }, 2>("alif", NumberFormat::I12F20, 33, true);
     // The board keeps the parts after the currents.
-    together::<4, 0>("lif", NumberFormat::F32, 64, true);
-    together::<2, 2>("alif", NumberFormat::I8F8, 64, true);
-    together::<2, 2>("glif2", NumberFormat::I9F7, 63, true);
+    together::<{ words(4, 0) }, 0>("lif", NumberFormat::F32, 64, true);
+    together::<{ words(2, 2) }, 2>("alif", NumberFormat::I8F8, 64, true);
+    together::<{ words(2, 2) }, 2>("glif2", NumberFormat::I9F7, 63, true);
     // The board has no room to keep the parts.
-    together::<2, 0>("lif", NumberFormat::F32, 64, false);
-    together::<2, 2>("alif", NumberFormat::I12F20, 63, false);
+    together::<{ words(2, 0) }, 0>("lif", NumberFormat::F32, 64, false);
+    together::<{ words(2, 2) }, 2>("alif", NumberFormat::I12F20, 63, false);
 }
 
 /// [`Board::hold`] with more neurons than a request has room for.
 #[test]
 fn parts_of_a_large_population_take_effect_together() {
-    let mut board = Board::connect(Bench::start::<8, 1, 512>(CLOCK)).unwrap();
+    let mut board = Board::connect(Bench::start::<{ words(8, 1) }, 1, 512>(CLOCK)).unwrap();
     board.load(&description("lif", "f32", 256, "")).unwrap();
     board.start().unwrap();
     board.hold(&[STRONG; 256]).unwrap();
@@ -99,7 +99,7 @@ fn parts_of_a_large_population_take_effect_together() {
 #[test]
 fn non_consecutive_parts_are_dropped() {
     let (mut board, strong) =
-        (loaded::<1, 1>("lif", NumberFormat::F32, 30), bits::encode(NumberFormat::F32, &[STRONG; 10]));
+        (loaded::<{ words(1, 1) }, 1>("lif", NumberFormat::F32, 30), bits::encode(NumberFormat::F32, &[STRONG; 10]));
     let held = |board: &mut Board<Bench>| -> Vec<usize> {
         let currents = board.read(Field::Current).unwrap();
         (0..3).filter(|tenth| currents[10 * tenth] == STRONG).collect()
@@ -130,11 +130,11 @@ fn non_consecutive_parts_are_dropped() {
 #[test]
 fn population_without_spare_room_waits_for_the_last_part() {
     let (mut board, strong) =
-        (loaded::<1, 0>("lif", NumberFormat::F32, 32), bits::encode(NumberFormat::F32, &[STRONG; 16]));
+        (loaded::<{ words(1, 0) }, 0>("lif", NumberFormat::F32, 32), bits::encode(NumberFormat::F32, &[STRONG; 16]));
     let stepping = || {
         [
             Request::Step { currents: &[] },
-            Request::Run { steps: 1, digest: false },
+            Request::Run { steps: 1, digest: false, inputs: &[] },
             Request::Measure { steps: 1 },
             Request::Start { failsafe: 0 },
             Request::SetStepTime(1.0),

@@ -1,7 +1,7 @@
 //! A node answers or waits, whatever arrives; a refused request changes nothing; and its state stays
 //! consistent.
 
-use crate::common::{Bench, Metronome, framed};
+use crate::common::{Bench, Metronome, framed, words};
 use glif_board::{Board, Client, LinkError, bits};
 use glif_core::spec::{ModelKind, NumberFormat, ParamTable, Parameter, ParameterSet, RoundingMode, Spec};
 use glif_core::{RefractoryRule, StepOptions};
@@ -14,7 +14,7 @@ const NEURONS: u32 = 64;
 
 /// Here a quarter of a second is 500 reads of the clock, and a step time of 1 ms is two reads.
 fn node() -> Client<Bench> {
-    Client::new(Bench::start::<2, 2, 512>(Metronome { now: u32::MAX - 500, advance: 1, frequency: 2000 }))
+    Client::new(Bench::start::<{ words(2, 2) }, 2, 512>(Metronome { now: u32::MAX - 500, advance: 1, frequency: 2000 }))
 }
 
 /// A request that owns its values.
@@ -139,8 +139,13 @@ fn request() -> impl Strategy<Value = Any> {
         Just(Request::Identify),
         Just(Request::Describe),
         model().prop_map(Request::Load),
-        (place(), any::<bool>()).prop_map(|(steps, digest)| Request::Run { steps, digest }),
-        (field(), place(), place()).prop_map(|(field, first, count)| Request::Read { field, first, count }),
+        (place(), any::<bool>()).prop_map(|(steps, digest)| Request::Run { steps, digest, inputs: &[] }),
+        (field(), place(), place()).prop_map(|(field, first, count)| Request::Read {
+            population: 0,
+            field,
+            first,
+            count
+        }),
         any::<bool>().prop_map(|keep_adaptations| Request::Clear { keep_adaptations }),
         near(0.5).prop_map(Request::SetStepTime),
         options().prop_map(Request::SetOptions),
@@ -182,11 +187,16 @@ fn known(client: &mut Client<Bench>) -> Known {
         other => panic!("{other:?}"),
     };
     let arrays = Field::ALL.map(|field| {
-        let count = model.neurons * if field == Field::Adaptation { model.spec.params.components() as u32 } else { 1 };
+        let values = match field {
+            Field::Adaptation => model.spec.params.components() as u32,
+            Field::Synapse | Field::Spikes => 0, // of a network
+            _ => 1,
+        };
+        let count = model.neurons * values;
         let mut bytes = Vec::new();
         // At most 512 bytes of them fit a packet, and 425 a reply.
         for first in (0..count).step_by(64) {
-            match client.call(&Request::Read { field, first, count: 64.min(count - first) }) {
+            match client.call(&Request::Read { population: 0, field, first, count: 64.min(count - first) }) {
                 Ok(Reply::Values { values }) => bytes.extend_from_slice(values),
                 other => panic!("{other:?}"),
             }
@@ -199,7 +209,9 @@ fn known(client: &mut Client<Bench>) -> Known {
 /// Checks that a state that can be stepped has only finite values.
 fn assert_sound(client: &mut Client<Bench>, known: &Known) {
     let Some((model, _, arrays)) = known else { return };
-    if model.spec.scalar != NumberFormat::F32 || ask(client, &Request::Run { steps: 0, digest: false }).is_err() {
+    if model.spec.scalar != NumberFormat::F32
+        || ask(client, &Request::Run { steps: 0, digest: false, inputs: &[] }).is_err()
+    {
         return;
     }
     for i in [0, 2, 3] {
@@ -236,11 +248,11 @@ fn act(client: &mut Client<Bench>, any: &Any) -> (Result<(), RequestError>, bool
     match any {
         Any::Plain(request) => (ask(client, request), true),
         Any::Hold(first, more, currents) => {
-            (ask(client, &Request::Hold { first: *first, more: *more, currents }), true)
+            (ask(client, &Request::Hold { population: 0, first: *first, more: *more, currents }), true)
         }
         Any::Step(currents) => (ask(client, &Request::Step { currents }), true),
         Any::Write(field, first, values) => {
-            (ask(client, &Request::Write { field: *field, first: *first, values }), true)
+            (ask(client, &Request::Write { population: 0, field: *field, first: *first, values }), true)
         }
         Any::Fit(field, values) => {
             let Some((model, ..)) = known(client) else { return (Ok(()), true) };
@@ -248,12 +260,19 @@ fn act(client: &mut Client<Bench>, any: &Any) -> (Result<(), RequestError>, bool
             let fit = |count| bits::encode(model.spec.scalar, &values[..count]);
             let request = match field {
                 // Two bytes each; any two bytes are a refractory word.
-                Field::Refractory => {
-                    &Request::Write { field, first: 0, values: &bits::encode(NumberFormat::I8F8, &values[..neurons]) }
+                Field::Refractory => &Request::Write {
+                    population: 0,
+                    field,
+                    first: 0,
+                    values: &bits::encode(NumberFormat::I8F8, &values[..neurons]),
+                },
+                Field::Adaptation => {
+                    &Request::Write { population: 0, field, first: 0, values: &fit((neurons * components).min(100)) }
                 }
-                Field::Adaptation => &Request::Write { field, first: 0, values: &fit((neurons * components).min(100)) },
-                Field::Voltage => &Request::Write { field, first: 0, values: &fit(neurons) },
+                Field::Voltage => &Request::Write { population: 0, field, first: 0, values: &fit(neurons) },
                 Field::Current => &Request::Step { currents: &fit(neurons) },
+                // A population alone has none.
+                Field::Synapse | Field::Spikes => &Request::Write { population: 0, field, first: 0, values: &[] },
             };
             (ask(client, request), true)
         }

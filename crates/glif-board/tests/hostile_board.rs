@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-use crate::common::{Bench, Metronome, description, framed};
+use crate::common::{Bench, Metronome, description, framed, words};
 use clap::{Args as _, Command, FromArgMatches as _};
 use glif::{ModelKind, ParamTable, Parameter};
 use glif_board::noise::Noise;
@@ -30,7 +30,7 @@ where
     F: for<'a> FnMut(&Request<'_>, Reply<'a>) -> Reply<'a>,
 {
     fn new(change: F) -> Self {
-        let node = Bench::start::<2, 2, 512>(Metronome { now: 0, advance: 1, frequency: 2000 });
+        let node = Bench::start::<{ words(2, 2) }, 2, 512>(Metronome { now: 0, advance: 1, frequency: 2000 });
         Self { node, change, inbox: VecDeque::new(), receiver: Box::default() }
     }
 
@@ -397,6 +397,9 @@ fn errors_name_replies_without_printing_them() {
         memory: 0,
         frequency: 1,
         loaded: 0,
+        networks: 0,
+        populations: 0,
+        words: 0,
     };
     let mut always = Liar::connect(
         move |_: &Request<'_>, reply| {

@@ -6,10 +6,10 @@ use glif_board::{Board, LinkError};
 use glif_link::message::Request;
 use glif_link::{Capacity, Field, RequestError};
 
-use crate::common::{Bench, Metronome, Twin};
+use crate::common::{Bench, Metronome, Twin, words};
 
-fn board<const BLOCKS: usize, const COMPONENTS: usize>() -> Board<Bench> {
-    Board::connect(Bench::start::<BLOCKS, COMPONENTS, 512>(Metronome::default())).unwrap()
+fn board<const WORDS: usize, const COMPONENTS: usize>() -> Board<Bench> {
+    Board::connect(Bench::start::<WORDS, COMPONENTS, 512>(Metronome::default())).unwrap()
 }
 
 /// Returns a description of `neurons` in which every parameter but the step time varies.
@@ -96,7 +96,7 @@ fn follow(board: &mut Board<Bench>, description: &Description) {
 
 #[test]
 fn every_model_equals_the_host() {
-    let mut board = board::<4, 8>();
+    let mut board = board::<{ words(4, 8) }, 8>();
     for model in ["lif", "alif", "glif2", "glif3", "glif5", "li", "if"] {
         for scalar in [NumberFormat::F32, NumberFormat::I16F16, NumberFormat::I12F20, NumberFormat::I8F8] {
             for rounding in [RoundingMode::Nearest, RoundingMode::Truncate, RoundingMode::Stochastic] {
@@ -118,7 +118,7 @@ fn every_model_equals_the_host() {
 
 #[test]
 fn a_few_own_parameters_take_a_part_of_the_memory() {
-    let mut board = board::<4, 2>();
+    let mut board = board::<{ words(4, 2) }, 2>();
     let mut description = varied("lif", 128);
     let names: Vec<Parameter> = description.own.iter().map(|(parameter, _)| parameter).collect();
     match board.load(&description) {
@@ -143,7 +143,7 @@ fn a_few_own_parameters_take_a_part_of_the_memory() {
 
 #[test]
 fn requests_before_the_last_neuron_are_refused() {
-    let mut board = board::<4, 4>();
+    let mut board = board::<{ words(4, 4) }, 4>();
     let description = varied("lif", 3);
     let model = glif_board::translate::model(&description).unwrap();
     let client = board.client();
@@ -157,9 +157,9 @@ fn requests_before_the_last_neuron_are_refused() {
     let row = |values: [f64; 6]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
     let good = row([-60.0, -65.0, -50.0, 2.0, 20.0, 1.0]);
     assert_eq!(ask(Request::Load(model)), None);
-    assert_eq!(ask(Request::Run { steps: 1, digest: false }), Some(RequestError::Own { next: 0 }));
+    assert_eq!(ask(Request::Run { steps: 1, digest: false, inputs: &[] }), Some(RequestError::Own { next: 0 }));
     assert_eq!(
-        ask(Request::Write { field: Field::Voltage, first: 0, values: &[0; 4] }),
+        ask(Request::Write { population: 0, field: Field::Voltage, first: 0, values: &[0; 4] }),
         Some(RequestError::Own { next: 0 })
     );
     assert_eq!(ask(Request::Own { first: 1, values: &good }), Some(RequestError::Own { next: 0 }));
@@ -175,7 +175,7 @@ fn requests_before_the_last_neuron_are_refused() {
          `time_constant[1]` = 0 ms: must be positive"
     );
     assert_eq!(ask(Request::Own { first: 1, values: &good.repeat(2) }), None);
-    assert_eq!(ask(Request::Run { steps: 1, digest: false }), None);
+    assert_eq!(ask(Request::Run { steps: 1, digest: false, inputs: &[] }), None);
     assert_eq!(ask(Request::SetStepTime(1.0)), Some(RequestError::OwnStepTime));
     assert_eq!(
         ask(Request::Own { first: 3, values: &good }),

@@ -13,7 +13,7 @@ use glif_board::verify::{self, Check, Options, Pins, Report};
 use glif_board::{Board, bits, loopback, serial, translate};
 use glif_link::frame::{Event, Receiver};
 use glif_link::{Field, Request, VERSION, packet};
-use glif_node::{Clock, Identity, Node, Outputs};
+use glif_node::{Clock, Identity, Node, Outputs, words};
 
 fn run<P: Read + Write>(board: &mut Board<P>, save: &Path, quick: bool) -> Report {
     let seed = 3; // with which the first difference of the faulty board below is in a step
@@ -261,7 +261,7 @@ fn a_board_that_steps_twice_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let mut twice = Meddler::connect(|request| {
         if matches!(request, Request::Step { currents: [] }) {
-            *request = Request::Run { steps: 2, digest: false };
+            *request = Request::Run { steps: 2, digest: false, inputs: &[] };
         }
         true
     });
@@ -376,7 +376,7 @@ fn pins(wiring: Wiring) -> [Option<String>; 2] {
     let (pipe, port) = loopback::pair();
     std::thread::spawn(|| {
         let clock = HostClock(analyser.began);
-        Node::<4, 2, 1024>::new().serve(Identity { core: "host", board: "wired" }, port, clock, analyser)
+        Node::<{ words(4, 2) }, 2, 1024>::new().serve(Identity { core: "host", board: "wired" }, port, clock, analyser)
     });
     let folder = tempfile::tempdir().unwrap();
     let save = folder.path().to_owned();
@@ -422,7 +422,7 @@ fn own_time_skips_only_the_comparison_with_the_host_clock() {
         let (pipe, port) = loopback::pair();
         std::thread::spawn(|| {
             let identity = Identity { core: "host", board: "slow" };
-            Node::<4, 2, 1024>::new().serve(identity, port, Slow(Instant::now()), ())
+            Node::<{ words(4, 2) }, 2, 1024>::new().serve(identity, port, Slow(Instant::now()), ())
         });
         let options = Options { quick: true, own_time, ..Options::default() };
         let report = verify::run(&mut Board::connect(pipe).unwrap(), &options, &mut |_| {});

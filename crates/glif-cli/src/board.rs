@@ -2,6 +2,7 @@
 
 mod cost;
 mod faults;
+mod network;
 mod run;
 mod verify;
 mod watch;
@@ -12,7 +13,7 @@ use clap::Subcommand;
 /// What can be done with a board.
 #[derive(Subcommand)]
 pub(crate) enum Verb {
-    /// Run a population on a board: raster, rates, cost, and comparison with the host
+    /// Run a population or a network on a board: raster, rates, cost, and comparison with the host
     Run(run::Arguments),
     /// Watch a running board: spikes, rates, deadlines and the link, live in the terminal
     Watch(watch::Arguments),

@@ -19,6 +19,7 @@
 
 mod ahead;
 mod bits;
+mod bounds;
 mod derive;
 mod gather;
 mod history;
@@ -29,8 +30,9 @@ mod synaptic;
 
 pub use crate::names::Discretization;
 pub use bits::{BitBlock, BitRows};
-pub use derive::{decay_factor, integrator, propagator, stored_decay};
-pub use gather::{Arrival, Inputs, Source, Stimulus, Synapse};
+pub use bounds::{Bounds, Effect, Unbounded};
+pub use derive::{decay_factor, propagator, stored_decay};
+pub use gather::{Arrival, Inputs, Source, Stimulus, Synapse, Wiring, gather};
 pub use history::{History, HistoryView, MOST_DELAY};
 pub use projection::{Connections, Delays, Projection, ProjectionError, Sums, Targets, Weights};
 pub use random::Draw;

@@ -6,6 +6,8 @@
 //! [`RefractoryPeriod::remaining`] replays the subtractions to return the milliseconds. In fixed point the
 //! count always comes from the exact times, because a step such as 0.01 ms is off by a fifth there.
 
+use bytemuck::{Pod, Zeroable};
+
 use crate::names::Dialect;
 use crate::quantize::Quantize;
 
@@ -54,7 +56,7 @@ crate::names::named! {
 }
 
 /// Refractory state of one neuron: steps until it can fire again, and whether it fired in the last step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Pod, Zeroable)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(transparent)]
 pub struct Refractory(u16);

@@ -21,7 +21,7 @@ pub(crate) mod sealed {
 /// [`scale`](Scalar::scale).
 pub trait Scalar: Pod + PartialEq + PartialOrd + Debug + Send + Sync + sealed::Sealed {
     /// Type in which a step computes.
-    type Accumulator: Copy
+    type Accumulator: Pod
         + PartialEq
         + PartialOrd
         + Debug

@@ -6,6 +6,7 @@
 //! | packets | [`packet`] | version, sequence number, body, CRC-32 |
 //! | messages | [`message`] | [`Request`] and [`Reply`], in postcard |
 //! | populations | [`model`] | the population that a board is to run |
+//! | networks | [`network`] | the network that a board is to run, in parts |
 //! | spikes | [`spikes`] | events or a packed set, whichever is shorter |
 //! | failures | [`request_error`] | every reason why a request is not done |
 //!
@@ -30,12 +31,14 @@ extern crate std;
 pub mod frame;
 pub mod message;
 pub mod model;
+pub mod network;
 pub mod packet;
 pub mod request_error;
 pub mod spikes;
 
 pub use message::{Cost, Field, Identity, Pace, Reply, Request};
 pub use model::Model;
+pub use network::{NetworkProblem, Part};
 pub use request_error::{Capacity, PacketError, RequestError};
 
 /// Version of the protocol: the first byte of every packet.

@@ -11,6 +11,7 @@ use glif_core::spec::NumberFormat;
 use glif_core::spec::Parameter;
 
 use crate::model::{Model, bit};
+use crate::network::Part;
 use crate::request_error::{PacketError, RequestError};
 
 /// Maximum number of bytes in a reply's body besides its byte string.
@@ -36,7 +37,7 @@ pub const MOST_STEPS: u64 = u64::MAX / 2;
 ///
 /// // Two membranes, in the bits of an i16f16 population.
 /// let values = [-60, -55].map(|mv: i32| (mv << 16).to_le_bytes()).concat();
-/// let request = Request::Write { field: glif_link::Field::Voltage, first: 0, values: &values };
+/// let request = Request::Write { population: 0, field: glif_link::Field::Voltage, first: 0, values: &values };
 /// let mut buffer = [0; packet::LEAST];
 /// let sent = packet::encode(1, &request, &mut buffer).unwrap();
 /// assert_eq!(packet::open(sent).unwrap().message(), Some(request));
@@ -56,6 +57,8 @@ pub enum Request<'a> {
     /// Sets the currents, nA, of neurons from `first` on for all later steps. Consecutive parts take effect
     /// together, between two steps, when the last part has arrived.
     Hold {
+        /// Number of the population; 0 if it is loaded alone.
+        population: u32,
         /// Neuron of the first value.
         first: u32,
         /// Whether another part follows, which begins where this one ends. A part that begins elsewhere
@@ -65,7 +68,8 @@ pub enum Request<'a> {
         #[serde(borrow, with = "serde_bytes")]
         currents: &'a [u8],
     },
-    /// Does one step with these currents for the whole population. If there are none, it uses the held ones.
+    /// Does one step with these currents for the whole population, which is loaded alone. If there are none, it uses the
+    /// held ones.
     Step {
         /// Currents in the bits of the scalar. They are held afterwards.
         #[serde(borrow, with = "serde_bytes")]
@@ -77,9 +81,15 @@ pub enum Request<'a> {
         steps: u32,
         /// Whether the record contains the checksum of the state after each step.
         digest: bool,
+        /// Spikes of the inputs of a network: for each of the first steps, a set for every plane of every input. Inputs
+        /// have no spikes in further steps.
+        #[serde(borrow, with = "serde_bytes")]
+        inputs: &'a [u8],
     },
     /// Reads part of an array of the state.
     Read {
+        /// Number of the population; 0 if it is loaded alone.
+        population: u32,
         /// The array.
         field: Field,
         /// Index of the first value.
@@ -89,6 +99,8 @@ pub enum Request<'a> {
     },
     /// Overwrites part of an array of the state: either all of these values or none.
     Write {
+        /// Number of the population; 0 if it is loaded alone.
+        population: u32,
         /// The array.
         field: Field,
         /// Index of the first value.
@@ -146,6 +158,16 @@ pub enum Request<'a> {
         /// next one. A list has the values of its components.
         #[serde(borrow, with = "serde_bytes")]
         values: &'a [u8],
+    },
+    /// Adds a part to the network that is being loaded.
+    Network(#[serde(borrow)] Part<'a>),
+    /// Selects the populations of the network whose spikes are in records, and the one whose spikes are on pins. At
+    /// first all populations of neurons are recorded, and the last one has the pins.
+    Select {
+        /// Bit i stands for population i.
+        recorded: u32,
+        /// Number of the population.
+        pulsed: u32,
     },
 }
 
@@ -226,6 +248,17 @@ pub enum Reply<'a> {
         #[serde(borrow, with = "serde_bytes")]
         record: &'a [u8],
     },
+    /// Reply to [`Request::Describe`] if a network is loaded.
+    LoadedNetwork {
+        /// Number of populations.
+        populations: u32,
+        /// Number of projections.
+        projections: u32,
+        /// Number of neurons in all populations.
+        neurons: u32,
+        /// Steps since the load.
+        step: u64,
+    },
 }
 
 /// An array of the state.
@@ -241,20 +274,29 @@ pub enum Field {
     Adaptation,
     /// Held currents, nA.
     Current,
+    /// Currents of the exponential synapses of a population of a network, nA: those of the first synapse of all neurons,
+    /// then those of the second, and so on.
+    Synapse,
+    /// Spikes of the last steps of a population of a network, in words of four bytes.
+    Spikes,
 }
 
 impl Field {
-    /// All arrays, in the order of a snapshot. A checksum covers the first three.
-    pub const ALL: [Self; 4] = [Self::Voltage, Self::Refractory, Self::Adaptation, Self::Current];
+    /// All arrays, in the order of a snapshot. A checksum covers all except [`Current`](Self::Current).
+    pub const ALL: [Self; 6] =
+        [Self::Voltage, Self::Refractory, Self::Adaptation, Self::Current, Self::Synapse, Self::Spikes];
 
     /// Returns the number of values in this array and the bytes per value.
     ///
-    /// The population has `neurons` neurons, `components` threshold components and numbers of `size` bytes.
+    /// The population has `neurons` neurons, `components` threshold components and numbers of `size` bytes. It is loaded
+    /// alone, and so has neither synapses nor a history.
     pub fn extent(self, neurons: usize, components: usize, size: usize) -> (usize, usize) {
         match self {
             Self::Voltage | Self::Current => (neurons, size),
             Self::Refractory => (neurons, size_of::<u16>()),
             Self::Adaptation => (neurons * components, size),
+            Self::Synapse => (0, size),
+            Self::Spikes => (0, size_of::<u32>()),
         }
     }
 }
@@ -285,6 +327,12 @@ pub struct Identity<'a> {
     pub frequency: u32,
     /// Neurons loaded; 0 before the first load.
     pub loaded: u32,
+    /// Number formats in which the firmware has networks, as in `scalars`.
+    pub networks: u8,
+    /// Maximum number of populations of a network.
+    pub populations: u8,
+    /// Words of four bytes for the arrays of a network.
+    pub words: u32,
 }
 
 impl Identity<'_> {

@@ -6,6 +6,8 @@ use glif_core::spec::NumberFormat;
 use glif_core::{ParamError, ParamErrors};
 use serde::{Deserialize, Serialize};
 
+use crate::network::NetworkProblem;
+
 /// Reason why received bytes are not a packet.
 ///
 /// A host that receives this from a board sends the same bytes again.
@@ -121,6 +123,17 @@ pub enum RequestError {
     },
     /// A new step time for a population whose neurons have their own parameters.
     OwnStepTime,
+    /// Something wrong with a network.
+    Network {
+        /// What is wrong.
+        problem: NetworkProblem,
+        /// Where: the number of the population, the projection, the row or the step.
+        index: u32,
+    },
+    /// A request for a population that is loaded alone, but a network is loaded.
+    InNetwork,
+    /// A request for a network, or for one of its populations, but a population is loaded alone.
+    NoNetwork,
 }
 
 /// The errors that a request error lists. It gives only the number of the others.
@@ -138,6 +151,10 @@ pub enum Capacity {
     Bytes,
     /// Bytes of the coefficients of neurons that have their own.
     Own,
+    /// Populations of a network.
+    Populations,
+    /// Words of four bytes of the arrays of a network.
+    Words,
 }
 
 impl fmt::Display for PacketError {
@@ -219,6 +236,11 @@ impl fmt::Display for RequestError {
             Self::OwnStepTime => {
                 write!(f, "neurons with their own parameters keep their step time\nhelp: load them with the other one")
             }
+            Self::Network { problem, index } => problem.told(*index, f),
+            Self::InNetwork => {
+                write!(f, "a network is loaded, and this request is for a population that is loaded alone")
+            }
+            Self::NoNetwork => write!(f, "a population is loaded alone, and this request is for a network"),
         }
     }
 }
@@ -232,7 +254,37 @@ impl fmt::Display for Capacity {
             Self::Components => "threshold components",
             Self::Bytes => "bytes of values in a reply",
             Self::Own => "bytes of own coefficients",
+            Self::Populations => "populations",
+            Self::Words => "words of arrays",
         })
+    }
+}
+
+impl NetworkProblem {
+    fn told(self, index: u32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Incomplete => write!(f, "the network has arrived in part\nhelp: send the rest, or load another one"),
+            Self::Order => write!(f, "a part of a network that does not come next"),
+            Self::Number => write!(f, "the network has no population or synapse {index}"),
+            Self::Format => write!(f, "this firmware has no networks in this number format"),
+            Self::Differs => {
+                write!(f, "population {index} has another number format, rounding or step time than the first one")
+            }
+            Self::Row => write!(f, "row {index}: the numbers must be finite and fit the number format"),
+            Self::Jumps => {
+                write!(f, "population {index} has more synapses that move the membrane than a neuron adds")
+            }
+            Self::Delay => write!(f, "projection {index} has a longer delay than its source keeps"),
+            Self::Arrays => write!(f, "the arrays of projection {index} do not fit each other"),
+            Self::Sum => {
+                write!(f, "projection {index}: the magnitudes of the weights of a target could leave 32 bits")
+            }
+            Self::Range => {
+                write!(f, "what arrives at population {index} in a step could leave the range of the number format")
+            }
+            Self::Circle => write!(f, "population {index} is in a circle of projections without delay"),
+            Self::Inputs => write!(f, "the spikes of the inputs in step {index} of the request are not sets"),
+        }
     }
 }
 

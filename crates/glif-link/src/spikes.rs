@@ -29,6 +29,7 @@ pub const fn most(neurons: usize) -> usize {
 /// assert_eq!(decode(&buffer, 40, &mut words).unwrap(), &buffer[end..]);
 /// assert_eq!(words, [0b1000_0001, 1]);
 /// ```
+#[inline(never)] // so that a board has one copy
 pub fn encode(words: &[u32], neurons: usize, buffer: &mut [u8], at: usize) -> Option<usize> {
     let room = most(neurons);
     let (mut count, mut length, mut last) = (0_u32, 0, 0);
@@ -61,19 +62,34 @@ fn packed(words: &[u32], neurons: usize, buffer: &mut [u8], at: usize) -> Option
 /// Returns the remaining bytes, or `None` if the bytes are not a set.
 pub fn decode<'a>(bytes: &'a [u8], neurons: usize, words: &mut [u32]) -> Option<&'a [u8]> {
     words.fill(0);
+    let mut fits = true;
+    let rest = read(bytes, neurons, &mut |word, bits| match words.get_mut(word) {
+        Some(word) => *word |= bits,
+        None => fits = false,
+    });
+    rest.filter(|_| fits)
+}
+
+/// Reads a set of `neurons` from the start of `bytes`. Calls `put` with the number of a word and bits of it: bit j of
+/// word i is neuron 32·i + j.
+///
+/// Returns the remaining bytes, or `None` if the bytes are not a set; `put` may then have been called.
+#[inline(never)] // so that a board has one copy
+pub fn read<'b>(bytes: &'b [u8], neurons: usize, put: &mut dyn FnMut(usize, u32)) -> Option<&'b [u8]> {
     let (head, mut bytes) = take(bytes)?;
     if head == 1 {
         let (set, rest) = bytes.split_at_checked(neurons.div_ceil(8))?;
-        for (word, four) in words.iter_mut().zip(set.chunks(4)) {
-            *word = four.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
+        for (word, four) in set.chunks(4).enumerate() {
+            put(word, four.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte)));
         }
-        return (indices(words).last() < Some(neurons) || neurons == 0).then_some(rest);
+        let beyond = neurons % 8;
+        return (beyond == 0 || set.last().is_none_or(|last| last >> beyond == 0)).then_some(rest);
     }
     let mut neuron = 0_usize;
     for i in 0..head / 2 {
         let (gap, rest) = take(bytes)?;
         neuron = neuron.checked_add(gap as usize).filter(|neuron| *neuron < neurons && (i == 0 || gap > 0))?;
-        *words.get_mut(neuron / WORD)? |= 1 << (neuron % WORD);
+        put(neuron / WORD, 1 << (neuron % WORD));
         bytes = rest;
     }
     (head % 2 == 0).then_some(bytes)

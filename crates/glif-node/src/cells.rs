@@ -9,16 +9,27 @@ use glif_core::own::OwnLayout;
 use glif_core::spikes::WORD;
 use glif_link::Field;
 
+/// Returns the words of a node with room for 32·`blocks` neurons with `components` threshold components.
+pub const fn words(blocks: usize, components: usize) -> usize {
+    blocks * block(components)
+}
+
+/// Returns the words of 32 neurons: voltages, currents, refractory words, components and spikes.
+const fn block(components: usize) -> usize {
+    WORD * (2 + components) + REFRACTORY + 1
+}
+
+/// Words of the refractory words of 32 neurons.
+const REFRACTORY: usize = WORD * size_of::<Refractory>() / size_of::<u32>();
+
 /// Arrays for 32·`BLOCKS` neurons with `COMPONENTS` threshold components, in any scalar of 32 or 16 bits.
 ///
 /// Values are stored contiguously from the start of their array, whatever their size. Component k of n
 /// neurons begins at value k·n.
 #[derive(Debug)]
-pub(crate) struct Cells<const BLOCKS: usize, const COMPONENTS: usize> {
-    voltage: [[u32; WORD]; BLOCKS],
-    refractory: [[Refractory; WORD]; BLOCKS],
-    adaptation: [[[u32; WORD]; BLOCKS]; COMPONENTS],
-    current: [[u32; WORD]; BLOCKS],
+pub(crate) struct Cells<'n, const WORDS: usize, const COMPONENTS: usize> {
+    /// Voltages, currents, refractory words and components. A network has all of them instead.
+    pub(crate) words: &'n mut [u32],
     /// Where the neurons' own coefficients are, in the words behind the components.
     pub(crate) own: OwnLayout<u32>,
 }
@@ -33,6 +44,11 @@ pub(crate) struct CellsMut<'a> {
 }
 
 impl<'a> CellsMut<'a> {
+    /// Returns no arrays.
+    fn empty(own: &'a OwnLayout<u32>) -> Self {
+        Self { voltage: &mut [], refractory: &mut [], adaptation: &mut [], current: &mut [], own }
+    }
+
     /// Splits the words behind the components of a population, where its own coefficients are, from the others.
     #[inline(always)]
     pub(crate) fn into_own(self, components: usize) -> (Self, &'a mut [u32]) {
@@ -77,76 +93,69 @@ impl Layout {
     }
 }
 
-impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
-    pub(crate) const fn new() -> Self {
-        Self {
-            voltage: [[0; WORD]; BLOCKS],
-            refractory: [[Refractory::new(0, false); WORD]; BLOCKS],
-            adaptation: [[[0; WORD]; BLOCKS]; COMPONENTS],
-            current: [[0; WORD]; BLOCKS],
-            own: OwnLayout::SHARED,
-        }
-    }
+impl<'n, const WORDS: usize, const COMPONENTS: usize> Cells<'n, WORDS, COMPONENTS> {
+    /// Blocks of 32 neurons.
+    pub(crate) const BLOCKS: usize = WORDS / block(COMPONENTS);
+    /// Words of the array of components.
+    pub(crate) const WORDS: usize = COMPONENTS * Self::BLOCKS * WORD;
+    /// Words of all arrays.
+    const ALL: usize = Self::BLOCKS * (block(COMPONENTS) - 1);
 
-    /// Returns the words of the array of components.
-    pub(crate) const WORDS: usize = COMPONENTS * BLOCKS * WORD;
+    /// Divides the words of a node; returns the arrays and the room for spikes.
+    pub(crate) fn split(words: &'n mut [u32; WORDS]) -> (Self, &'n mut [u32]) {
+        let (words, spikes) = words.split_at_mut_checked(WORDS - Self::BLOCKS).unwrap_or_default();
+        (Self { words, own: OwnLayout::SHARED }, spikes)
+    }
 
     /// Returns the words behind the components of a population, where its own coefficients are.
     #[inline(always)]
     pub(crate) fn own_words(&self, components: usize) -> &[u32] {
-        self.adaptation.as_flattened().as_flattened().get(components..).unwrap_or_default()
+        self.words.get(Self::ALL - Self::WORDS + components..Self::ALL).unwrap_or_default()
     }
 
+    #[inline(always)]
     pub(crate) fn lend(&mut self) -> CellsMut<'_> {
-        CellsMut {
-            voltage: self.voltage.as_flattened_mut(),
-            refractory: self.refractory.as_flattened_mut(),
-            adaptation: self.adaptation.as_flattened_mut().as_flattened_mut(),
-            current: self.current.as_flattened_mut(),
-            own: &self.own,
+        // One comparison: the others are known.
+        let Some(words) = self.words.get_mut(..Self::ALL) else { return CellsMut::empty(&self.own) };
+        let (voltage, words) = words.split_at_mut_checked(Self::BLOCKS * WORD).unwrap_or_default();
+        let (current, words) = words.split_at_mut_checked(Self::BLOCKS * WORD).unwrap_or_default();
+        let (refractory, adaptation) = words.split_at_mut_checked(Self::BLOCKS * REFRACTORY).unwrap_or_default();
+        CellsMut { voltage, refractory: cast_slice_mut(refractory), adaptation, current, own: &self.own }
+    }
+
+    /// Returns the words of an array.
+    fn range(field: Field) -> Range<usize> {
+        let currents = Self::BLOCKS * WORD;
+        let refractory = 2 * currents;
+        let adaptation = refractory + Self::BLOCKS * REFRACTORY;
+        match field {
+            Field::Voltage => 0..currents,
+            Field::Current => currents..refractory,
+            Field::Refractory => refractory..adaptation,
+            Field::Adaptation => adaptation..Self::ALL,
+            Field::Synapse | Field::Spikes => 0..0,
         }
     }
 
-    /// Returns the bytes of an array of values; empty for refractory words, which are not plain numbers.
+    /// Returns the bytes of an array.
     fn plain(&self, field: Field) -> &[u8] {
-        match field {
-            Field::Voltage => cast_slice(self.voltage.as_flattened()),
-            Field::Adaptation => cast_slice(self.adaptation.as_flattened().as_flattened()),
-            Field::Current => cast_slice(self.current.as_flattened()),
-            Field::Refractory => &[],
-        }
+        cast_slice(self.words.get(Self::range(field)).unwrap_or_default())
     }
 
     /// Returns a byte of an array; 0 beyond its end.
     pub(crate) fn byte(&self, field: Field, at: usize) -> u8 {
-        if field != Field::Refractory {
-            return self.plain(field).get(at).copied().unwrap_or(0);
-        }
-        let word = self.refractory.as_flattened().get(at / 2).map_or(0, |refractory| refractory.to_bits());
-        (word >> (8 * (at % 2))) as u8
+        self.plain(field).get(at).copied().unwrap_or(0)
     }
 
     /// Returns the maximum refractory count of the first `neurons`.
     pub(crate) fn longest(&self, neurons: usize) -> u16 {
-        let counts = self.refractory.as_flattened().iter().take(neurons).map(|refractory| refractory.steps());
-        counts.max().unwrap_or(0)
+        let words = self.plain(Field::Refractory).as_chunks().0.iter().take(neurons);
+        words.map(|bytes| Refractory::from_bits(u16::from_le_bytes(*bytes)).steps()).max().unwrap_or(0)
     }
 
     /// Writes a byte of an array; does nothing beyond its end.
     pub(crate) fn set_byte(&mut self, field: Field, at: usize, byte: u8) {
-        let words = match field {
-            Field::Voltage => self.voltage.as_flattened_mut(),
-            Field::Adaptation => self.adaptation.as_flattened_mut().as_flattened_mut(),
-            Field::Current => self.current.as_flattened_mut(),
-            Field::Refractory => {
-                if let Some(refractory) = self.refractory.as_flattened_mut().get_mut(at / 2) {
-                    let shift = 8 * (at % 2);
-                    let bits = refractory.to_bits() & !(0xff << shift) | u16::from(byte) << shift;
-                    *refractory = Refractory::from_bits(bits);
-                }
-                return;
-            }
-        };
+        let words = self.words.get_mut(Self::range(field)).unwrap_or_default();
         if let Some(place) = cast_slice_mut::<u32, u8>(words).get_mut(at) {
             *place = byte;
         }
@@ -154,8 +163,8 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
 
     /// Copies `bytes` of the currents that wait in `field` from byte `offset` on to the held currents.
     pub(crate) fn take_currents(&mut self, field: Field, offset: usize, bytes: Range<usize>) {
-        let current = cast_slice_mut::<u32, u8>(self.current.as_flattened_mut());
-        let components = cast_slice::<u32, u8>(self.adaptation.as_flattened().as_flattened());
+        let CellsMut { current, adaptation, .. } = self.lend();
+        let (current, components) = (cast_slice_mut::<u32, u8>(current), cast_slice::<u32, u8>(adaptation));
         let (held, waiting) = match field {
             Field::Current => {
                 let (held, waiting) = current.split_at_mut_checked(offset).unwrap_or_default();
@@ -184,11 +193,9 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Cells<BLOCKS, COMPONENTS> {
     pub(crate) fn digest(&self, layout: &Layout) -> u32 {
         let mut digest = glif_link::packet::CRC.digest();
         let plain = |field| self.plain(field).get(..layout.bytes(field)).unwrap_or_default();
-        digest.update(plain(Field::Voltage));
-        for refractory in self.refractory.as_flattened().iter().take(layout.neurons) {
-            digest.update(&refractory.to_bits().to_le_bytes());
+        for field in [Field::Voltage, Field::Refractory, Field::Adaptation] {
+            digest.update(plain(field));
         }
-        digest.update(plain(Field::Adaptation));
         digest.finalize()
     }
 }

@@ -28,7 +28,7 @@ impl Pending {
     }
 }
 
-impl<const BLOCKS: usize, const COMPONENTS: usize> Population<'_, BLOCKS, COMPONENTS> {
+impl<const WORDS: usize, const COMPONENTS: usize> Population<'_, WORDS, COMPONENTS> {
     /// Takes currents. With `more` they wait for the next part.
     pub(crate) fn hold(&mut self, first: u32, more: bool, currents: &[u8]) -> Result<(), RequestError> {
         let (_, layout) = self.kernel()?;
@@ -54,7 +54,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize> Population<'_, BLOCKS, COMPON
     fn spare(layout: &Layout) -> Option<(Field, usize)> {
         let currents = layout.neurons * layout.size;
         let used = (layout.component_words() + layout.own) * size_of::<u32>();
-        if used + currents <= Cells::<BLOCKS, COMPONENTS>::WORDS * size_of::<u32>() {
+        if used + currents <= Cells::<WORDS, COMPONENTS>::WORDS * size_of::<u32>() {
             Some((Field::Adaptation, used))
         } else if 2 * currents <= Self::NEURONS * size_of::<u32>() {
             Some((Field::Current, currents))

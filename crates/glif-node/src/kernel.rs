@@ -5,6 +5,7 @@ use glif_core::derive::{DeriveReset, initial};
 use glif_core::dynamic::{DynCoefficients, Visitor};
 use glif_core::levels::Levels;
 use glif_core::multicomponent::Multicomponent;
+use glif_core::network::Bounds;
 use glif_core::neuron::Dynamics;
 use glif_core::own::{OwnLayout, OwnSlices, OwnWords};
 use glif_core::params::MOST_COMPONENTS;
@@ -18,6 +19,7 @@ use glif_core::{
 use glif_link::{Capacity, Field, Model, RequestError};
 
 use crate::cells::{Cells, CellsMut, Layout};
+use crate::network::{self, Advance, Coefficient};
 
 /// Whether the core is a Cortex-M0, whose flash has room for one walk of each type: with the usual options, and to
 /// nearest in fixed point. All other steps are those of neurons with their own parameters. The core is recognized by
@@ -54,6 +56,23 @@ pub(crate) trait Kernel {
     fn count_of(&self, ms: f64) -> Option<u16>;
     /// Returns the steps of the longest refractory period of a neuron.
     fn period(&self, own: Own<'_>) -> u16;
+    /// Makes the step of a population of a network.
+    fn advance(&self, advance: Advance<'_>);
+    /// Returns the greatest magnitude of coefficients of a network; see [`network::greatest`].
+    fn greatest(&self, of: Coefficient, words: &[u32], place: (usize, usize)) -> f64;
+    /// Returns bounds to which nothing is added yet, and the greatest resistance, MΩ.
+    fn bounds(&self, own: Own<'_>) -> (Bounds, f64);
+    /// Returns the bytes of a coefficient of a network.
+    fn stored_size(&self, of: Coefficient) -> usize;
+    /// Derives a coefficient of a network and stores it; see [`network::store`].
+    fn store(
+        &self,
+        of: Coefficient,
+        step_time: f64,
+        numbers: &[f64; 3],
+        words: &mut [u32],
+        place: (usize, usize),
+    ) -> Option<()>;
 }
 
 /// Returns the index of the first refractory word whose count exceeds `longest`. Words have two bytes.
@@ -81,9 +100,15 @@ pub(crate) struct Own<'a> {
 }
 
 impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
-    /// Derives a kernel and returns it as one of any type.
+    /// Derives a kernel and returns it as one of any type. With `levels`, neurons that could share their parameters step
+    /// as those that do not.
     #[inline(always)] // into a function for each combination of types
-    pub(crate) fn derive<K>(model: &Model, rounding: Q, variant: impl FnOnce(Self) -> K) -> Result<K, RequestError> {
+    pub(crate) fn derive<K>(
+        model: &Model,
+        rounding: Q,
+        levels: bool,
+        variant: impl FnOnce(Self) -> K,
+    ) -> Result<K, RequestError> {
         let spec = &model.spec;
         let given = spec.params.components();
         if given > MOST {
@@ -94,7 +119,7 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
         let derivation = Derivation::new(spec.refractory).rounding(rounding);
         spec.check_options(&mut errors);
         let derived = &Levels::derive(&spec.params, derivation, &mut errors);
-        let levels = !Self::HAS_TYPED || !model.own.is_empty() || SMALL && !is_usual(spec);
+        let levels = levels || !Self::HAS_TYPED || !model.own.is_empty() || SMALL && !is_usual(spec);
         Self::finish(derived, levels, &errors, variant)
     }
 
@@ -116,12 +141,14 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
     /// Whether neurons in these types can have their own parameters: in fixed point only where the rounding is chosen
     /// at run time, as `AnyKernel::derive` selects.
     const HAS_OWN: bool = !(Q::IN_LINE && S::RESOLUTION > 0.0);
+    /// Whether populations of networks are of these types.
+    const IN_NETWORKS: bool = Self::HAS_OWN && network::NETWORKS;
     /// Whether there are walks of neurons of a known number of components in these types.
     const HAS_TYPED: bool = Q::IN_LINE || !SMALL;
 
     /// Does one step.
     #[inline(always)]
-    pub(crate) fn step<const BLOCKS: usize>(&self, step: Step<'_, BLOCKS, MOST>) {
+    pub(crate) fn step<const WORDS: usize>(&self, step: Step<'_, '_, WORDS, MOST>) {
         // Always found: `new` refuses a model with more components.
         _ = self.neuron.visit_up_to::<MOST, _>(step);
     }
@@ -134,15 +161,15 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
 }
 
 /// A step of the first `neurons`.
-pub(crate) struct Step<'a, const BLOCKS: usize, const MOST: usize> {
-    pub(crate) cells: &'a mut Cells<BLOCKS, MOST>,
+pub(crate) struct Step<'a, 'n, const WORDS: usize, const MOST: usize> {
+    pub(crate) cells: &'a mut Cells<'n, WORDS, MOST>,
     pub(crate) neurons: usize,
     pub(crate) options: StepOptions,
     pub(crate) step: u64,
     pub(crate) spikes: &'a mut [u32],
 }
 
-impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q> for Step<'_, BLOCKS, MOST> {
+impl<S: Plain, Q: Rounding, const WORDS: usize, const MOST: usize> Visitor<S, Q> for Step<'_, '_, WORDS, MOST> {
     type Output = ();
 
     // Not inlined, as one stack frame would otherwise hold the locals of every number of components.
@@ -185,7 +212,7 @@ impl<S: Plain, Q: Rounding, const BLOCKS: usize, const MOST: usize> Visitor<S, Q
 type OwnParts<'a, S> =
     (PopulationStateMut<'a, S, MOST_COMPONENTS>, &'a [S], &'a mut [u32], (&'a OwnLayout<u32>, &'a [u32]));
 
-impl<'a, const BLOCKS: usize, const MOST: usize> Step<'a, BLOCKS, MOST> {
+impl<'a, const WORDS: usize, const MOST: usize> Step<'a, '_, WORDS, MOST> {
     /// Returns the options of a step of neurons of a known number of components; `None` if `derive` selects no such
     /// neurons.
     #[inline(always)]
@@ -308,7 +335,13 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
                 })
             }
             Field::Current => values.position(|value| !value.drivable(&gain(place()))),
-            Field::Refractory => None,
+            // In floating point, the currents of synapses and stimuli have a sixteenth of the range.
+            Field::Synapse if Self::IN_NETWORKS => values.position(|value| {
+                let gain = gain(place());
+                let drive = value.to_f64().abs() * S::gain_to_f64(&gain).abs();
+                !value.drivable(&gain) || !S::EXACT && drive > S::HIGHEST * 1.5
+            }),
+            Field::Refractory | Field::Synapse | Field::Spikes => None,
         }
     }
 
@@ -322,5 +355,45 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
 
     fn period(&self, own: Own<'_>) -> u16 {
         Self::slices(own).refractory.iter().copied().max().unwrap_or(self.period.count())
+    }
+
+    fn advance(&self, advance: Advance<'_>) {
+        if let DynCoefficients::Levels(neuron) = &self.neuron
+            && Self::IN_NETWORKS
+        {
+            network::advance(neuron, advance);
+        }
+    }
+
+    fn greatest(&self, of: Coefficient, words: &[u32], place: (usize, usize)) -> f64 {
+        if Self::IN_NETWORKS { network::greatest::<S>(of, words, place) } else { 0.0 }
+    }
+
+    fn bounds(&self, own: Own<'_>) -> (Bounds, f64) {
+        if !Self::IN_NETWORKS {
+            return (Bounds::new::<S>(0.0), 0.0);
+        }
+        let gains = Self::slices(own).gain.iter();
+        let own = gains.map(|gain| S::gain_to_f64(&S::unpack_gain(gain)).abs()).fold(0.0, f64::max);
+        (Bounds::new::<S>(0.0), own.max(S::gain_to_f64(&self.neuron.membrane().gain).abs()))
+    }
+
+    fn stored_size(&self, of: Coefficient) -> usize {
+        if Self::IN_NETWORKS { network::size::<S>(of) } else { 0 }
+    }
+
+    fn store(
+        &self,
+        of: Coefficient,
+        step_time: f64,
+        numbers: &[f64; 3],
+        words: &mut [u32],
+        place: (usize, usize),
+    ) -> Option<()> {
+        if !Self::IN_NETWORKS {
+            return None; // never, as above
+        }
+        let stalls = self.neuron.membrane().rounding.stalls();
+        network::store::<S>(of, (step_time, stalls), numbers, words, place)
     }
 }

@@ -29,23 +29,33 @@ macro_rules! scalars {
         impl<const MOST: usize> AnyKernel<MOST> {
             /// Derives the kernel of a description.
             pub(crate) fn derive(model: &Model) -> Result<Self, RequestError> {
+                Self::derive_in(model, false)
+            }
+
+            /// Derives the kernel of a population of a network.
+            pub(crate) fn derive_member(model: &Model) -> Result<Self, RequestError> {
+                Self::derive_in(model, true)
+            }
+
+            /// Derives the kernel of a population, which may be in a network.
+            fn derive_in(model: &Model, network: bool) -> Result<Self, RequestError> {
                 // Neurons with their own parameters have one walk for all rounding modes, and so have those that step as
                 // they do. On a small core, many others use it too: each walk takes kilobytes.
                 let spec = &model.spec;
-                let levels =
-                    SMALL && (DynCoefficients::<fixed::types::I16F16, Nearest>::has_levels(&spec.params) || !is_usual(spec));
-                let own = levels || !model.own.is_empty() || spec.steps_as_own();
+                let has_levels = DynCoefficients::<fixed::types::I16F16, Nearest>::has_levels;
+                let levels = SMALL && (has_levels(&spec.params) || !is_usual(spec));
+                let own = levels || network || !model.own.is_empty() || spec.steps_as_own();
                 let nearest = own.then_some(DynRounding::Nearest);
                 let chosen = model.spec.chosen();
                 if model.spec.scalar == NumberFormat::F32 && chosen.is_some() {
                     return Err(RequestError::Rounding);
                 }
                 match (model.spec.scalar, chosen.or(nearest)) {
-                    (NumberFormat::F32, _) => Self::wrap(model, Nearest, Self::F32),
+                    (NumberFormat::F32, _) => Self::wrap(model, Nearest, network, Self::F32),
                     $(#[cfg(feature = $feature)]
-                    (NumberFormat::$scalar, None) => Self::wrap(model, Nearest, Self::$nearest),
+                    (NumberFormat::$scalar, None) => Self::wrap(model, Nearest, network, Self::$nearest),
                     #[cfg(feature = $feature)]
-                    (NumberFormat::$scalar, Some(chosen)) => Self::wrap(model, chosen, Self::$chosen),)*
+                    (NumberFormat::$scalar, Some(chosen)) => Self::wrap(model, chosen, network, Self::$chosen),)*
                     (scalar, _) => Err(RequestError::Scalar(scalar)),
                 }
             }
@@ -56,15 +66,30 @@ macro_rules! scalars {
             fn wrap<S: Plain, Q: Rounding>(
                 model: &Model,
                 rounding: Q,
+                levels: bool,
                 variant: impl FnOnce(Derived<S, Q, MOST>) -> Self,
             ) -> Result<Self, RequestError> {
-                Derived::derive(model, rounding, variant)
+                Derived::derive(model, rounding, levels, variant)
+            }
+
+            /// Returns the bit of the number format.
+            pub(crate) fn format(&self) -> u8 {
+                match self {
+                    Self::F32(_) => bit(NumberFormat::F32),
+                    $(#[cfg(feature = $feature)]
+                    Self::$nearest(_) | Self::$chosen(_) => bit(NumberFormat::$scalar),)*
+                }
+            }
+
+            /// Whether the number format is f32.
+            pub(crate) fn is_f32(&self) -> bool {
+                matches!(self, Self::F32(_))
             }
 
             /// Does one step.
             // Not through the trait, which would add one more call to every step.
             #[inline(always)]
-            pub(crate) fn step<const BLOCKS: usize>(&self, step: Step<'_, BLOCKS, MOST>) {
+            pub(crate) fn step<const WORDS: usize>(&self, step: Step<'_, '_, WORDS, MOST>) {
                 match self {
                     Self::F32(kernel) => kernel.step(step),
                     $(#[cfg(feature = $feature)]

@@ -11,6 +11,8 @@
 //! | `kernel` | coefficients of one model in one scalar; the step of `glif_core` |
 //! | `kernels` | from a model of the link to types: the only place that lists every combination |
 //! | `cells` | the arrays |
+//! | `network` | the loaded network: its parts, its step, and every operation on it |
+//! | `contents` | which of both is loaded |
 //! | `hold` | currents that arrive in parts and take effect together |
 //! | `schedule` | real-time mode: due times and statistics |
 //! | `failsafe` | how long the host has been silent |
@@ -23,7 +25,7 @@
 //!
 //! use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write};
 //! use glif_link::{Reply, Request, frame, packet};
-//! use glif_node::{Clock, Identity, Node};
+//! use glif_node::{Clock, Identity, Node, words};
 //!
 //! struct Port { from_host: VecDeque<u8>, to_host: Vec<u8> }
 //!
@@ -58,7 +60,7 @@
 //! }
 //!
 //! // On a board a static: 2 blocks of 32 neurons, each with up to 2 threshold components, and packets of 256 bytes.
-//! let mut node = Node::<2, 2, 256>::new();
+//! let mut node = Node::<{ words(2, 2) }, 2, 256>::new();
 //! let mut port = Port { from_host: VecDeque::new(), to_host: Vec::new() };
 //! let mut buffer = [0; 64];
 //! let request = packet::encode(1, &Request::Identify, &mut buffer).unwrap();
@@ -82,16 +84,19 @@
 
 mod cells;
 pub mod clock;
+mod contents;
 mod failsafe;
 mod hold;
 mod kernel;
 mod kernels;
 mod log;
+mod network;
 pub mod node;
 pub mod outputs;
 mod population;
 mod schedule;
 
+pub use cells::words;
 pub use clock::Clock;
 pub use node::{Identity, Node};
 pub use outputs::{Outputs, Pulses};

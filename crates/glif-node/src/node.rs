@@ -5,14 +5,15 @@ use core::convert::Infallible;
 use embedded_io::{Read, ReadReady, Write};
 use glif_link::frame::{self, Event, Receiver};
 use glif_link::packet::{self, Packet};
-use glif_link::{Cost, PacketError, Reply, Request, RequestError, VERSION, spikes};
+use glif_link::{Cost, PacketError, Reply, Request, RequestError, VERSION};
 
 use crate::cells::Cells;
 use crate::clock::Clock;
+use crate::contents::Contents;
 use crate::kernels::SCALARS;
 use crate::log::debug;
+use crate::network::{NETWORKS, POPULATIONS};
 use crate::outputs::Outputs;
-use crate::population::Population;
 use crate::schedule::Schedule;
 
 /// Names of a board and its core.
@@ -27,32 +28,34 @@ pub struct Identity {
 
 /// The memory of a node.
 ///
-/// It has room for 32·`BLOCKS` neurons with `COMPONENTS` threshold components, and for packets of `FRAME`
-/// bytes. It takes 3·`FRAME` + 32·`BLOCKS`·(10 + 4·`COMPONENTS`) bytes and a little more;
-/// [`glif_link::Identity::memory`] has the exact size.
+/// It has `WORDS` words of four bytes for the arrays of a population or of a network, and room for packets of `FRAME`
+/// bytes; neurons have at most `COMPONENTS` threshold components. [`words`](crate::words) returns the words that so many
+/// neurons take. Besides them a node takes 3·`FRAME` bytes and a little more; [`glif_link::Identity::memory`] has the
+/// exact size.
 ///
 /// All of it is zero at first, so a static takes no flash.
 ///
 /// ```
-/// use glif_node::Node;
+/// use glif_node::{Node, words};
 /// // 1024 neurons of up to 2 threshold components take 18 KiB, and packets of 1 KiB three.
-/// type Memory = Node<32, 2, 1024>;
+/// type Memory = Node<{ words(32, 2) }, 2, 1024>;
 /// assert_eq!(size_of::<Memory>() / 1024, 21);
 /// ```
-pub struct Node<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> {
-    cells: Cells<BLOCKS, COMPONENTS>,
-    spikes: [u32; BLOCKS],
+pub struct Node<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize> {
+    arena: Arena<WORDS>,
     receiver: Receiver<FRAME>,
     last: Last<FRAME>,
     record: Record<FRAME>,
 }
 
+/// The words of the arrays. They are aligned for numbers of 64 bits.
+#[repr(C, align(8))]
+struct Arena<const WORDS: usize>([u32; WORDS]);
+
 #[cfg(feature = "defmt")]
-impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> defmt::Format
-    for Node<BLOCKS, COMPONENTS, FRAME>
-{
+impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize> defmt::Format for Node<WORDS, COMPONENTS, FRAME> {
     fn format(&self, f: defmt::Formatter<'_>) {
-        defmt::write!(f, "Node<{}, {}, {}>", BLOCKS, COMPONENTS, FRAME);
+        defmt::write!(f, "Node<{}, {}, {}>", WORDS, COMPONENTS, FRAME);
     }
 }
 
@@ -90,23 +93,23 @@ enum Judgement {
     Again,
 }
 
-impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Default for Node<BLOCKS, COMPONENTS, FRAME> {
+impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize> Default for Node<WORDS, COMPONENTS, FRAME> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Node<BLOCKS, COMPONENTS, FRAME> {
+impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize> Node<WORDS, COMPONENTS, FRAME> {
     /// Creates memory of zeros.
     pub const fn new() -> Self {
         const {
-            assert!(BLOCKS > 0 && COMPONENTS <= glif_core::params::MOST_COMPONENTS);
+            let blocks = Cells::<WORDS, COMPONENTS>::BLOCKS;
+            assert!(blocks > 0 && COMPONENTS <= glif_core::params::MOST_COMPONENTS);
             assert!(FRAME >= packet::LEAST, "no room for every request");
-            assert!(FRAME >= REPLY + 5 + 4 * BLOCKS, "no room for the spikes of one step in a reply");
+            assert!(FRAME >= REPLY + 5 + 4 * blocks, "no room for the spikes of one step in a reply");
         }
         Self {
-            cells: Cells::new(),
-            spikes: [0; BLOCKS],
+            arena: Arena([0; WORDS]),
             receiver: Receiver::new(),
             last: Last { request: None, packet: [0; FRAME], length: 0 },
             record: Record { bytes: [0; FRAME], length: 0, steps: 0, first: 0, full: false },
@@ -124,11 +127,11 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Node<BLOC
         clock: impl Clock,
         outputs: impl Outputs,
     ) -> P::Error {
-        let Self { cells, spikes, receiver, last, record } = self;
+        let Self { arena, receiver, last, record } = self;
         // A second call acts like a reset of the board: a copy of an old request is not answered from memory.
         last.request = None;
-        let population = Population::new(cells, spikes);
-        let mut session = Session { identity, population, schedule: None, receiver, last, record, clock, outputs };
+        let contents = Contents::<WORDS, COMPONENTS>::new(&mut arena.0);
+        let mut session = Session { identity, contents, schedule: None, receiver, last, record, clock, outputs };
         match session.serve(&mut port) {
             Ok(never) => match never {},
             Err(error) => error,
@@ -137,9 +140,9 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize> Node<BLOC
 }
 
 /// A running node.
-struct Session<'n, const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C, O> {
+struct Session<'n, const WORDS: usize, const COMPONENTS: usize, const FRAME: usize, C, O> {
     identity: Identity,
-    population: Population<'n, BLOCKS, COMPONENTS>,
+    contents: Contents<'n, WORDS, COMPONENTS>,
     schedule: Option<Schedule>,
     receiver: &'n mut Receiver<FRAME>,
     last: &'n mut Last<FRAME>,
@@ -148,8 +151,8 @@ struct Session<'n, const BLOCKS: usize, const COMPONENTS: usize, const FRAME: us
     outputs: O,
 }
 
-impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, O: Outputs>
-    Session<'_, BLOCKS, COMPONENTS, FRAME, C, O>
+impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, O: Outputs>
+    Session<'_, WORDS, COMPONENTS, FRAME, C, O>
 {
     /// Bytes for the byte string of a reply.
     const ROOM: usize = FRAME - REPLY;
@@ -206,8 +209,8 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
             Ok(Judgement::New) => {
                 debug!("request {}: {}", packet.sequence, request);
                 self.last.request = Some((packet.sequence, packet.checksum));
-                let Self { identity, population, schedule, receiver: _, last, record, clock, outputs } = self;
-                let mut act = Act { identity, population, schedule, record, clock, outputs };
+                let Self { identity, contents, schedule, receiver: _, last, record, clock, outputs } = self;
+                let mut act = Act { identity, contents, schedule, record, clock, outputs };
                 let mut scratch = [0; FRAME];
                 let reply = request.map_or(Err(RequestError::Malformed), |request| {
                     act.answer(request, scratch.get_mut(..Self::ROOM).unwrap_or_default())
@@ -228,7 +231,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         if schedule.failsafe.trips(now) {
             debug!("the host is silent: real-time mode ends");
             (schedule.pace.running, schedule.pace.failsafe) = (false, true);
-            self.population.release();
+            self.contents.release();
             self.outputs.clear();
         }
     }
@@ -246,13 +249,11 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         if !schedule.begins(began) {
             return;
         }
-        let neurons = self.population.neurons();
-        let Ok(words) = self.population.step() else {
+        if self.contents.step(&mut self.outputs).is_err() {
             // Only part of the currents has arrived, and there is no room to keep the old ones meanwhile.
             return schedule.skipped();
-        };
-        self.outputs.pulse(words);
-        if !self.record.push(words, neurons, Self::ROOM) {
+        }
+        if !self.record.push(&self.contents, Self::ROOM) {
             schedule.pace.unrecorded = schedule.pace.unrecorded.saturating_add(1);
         }
         schedule.ended(began, self.clock.ticks());
@@ -309,9 +310,13 @@ impl<const FRAME: usize> Record<FRAME> {
     }
 
     /// Appends the spikes of a step. Returns `false` if they, or those of an earlier step, do not fit.
-    fn push(&mut self, words: &[u32], neurons: usize, room: usize) -> bool {
+    fn push<const WORDS: usize, const COMPONENTS: usize>(
+        &mut self,
+        contents: &Contents<'_, WORDS, COMPONENTS>,
+        room: usize,
+    ) -> bool {
         let room = self.bytes.get_mut(..room).unwrap_or_default();
-        match spikes::encode(words, neurons, room, self.length) {
+        match contents.record(room, self.length) {
             Some(end) if !self.full => (self.length, self.steps) = (end, self.steps + 1),
             _ => self.full = true,
         }
@@ -320,17 +325,17 @@ impl<const FRAME: usize> Record<FRAME> {
 }
 
 /// Everything that a request can access.
-struct Act<'a, 'n, const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C, O> {
+struct Act<'a, 'n, const WORDS: usize, const COMPONENTS: usize, const FRAME: usize, C, O> {
     identity: &'a Identity,
-    population: &'a mut Population<'n, BLOCKS, COMPONENTS>,
+    contents: &'a mut Contents<'n, WORDS, COMPONENTS>,
     schedule: &'a mut Option<Schedule>,
     record: &'a mut Record<FRAME>,
     clock: &'a mut C,
     outputs: &'a mut O,
 }
 
-impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, O: Outputs>
-    Act<'_, '_, BLOCKS, COMPONENTS, FRAME, C, O>
+impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, O: Outputs>
+    Act<'_, '_, WORDS, COMPONENTS, FRAME, C, O>
 {
     /// Executes a request. `scratch` is room for the bytes of the reply.
     fn answer<'s>(&'s mut self, request: Request<'_>, scratch: &'s mut [u8]) -> Result<Reply<'s>, RequestError> {
@@ -338,17 +343,17 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         match request {
             Request::Identify => {
                 // The pending currents may be from another host.
-                self.population.drop_pending();
+                self.contents.population.drop_pending();
                 Ok(Reply::Identity(self.identify()))
             }
-            Request::Describe => {
-                self.population.describe().map(|(model, step)| Reply::Loaded { model: model.clone(), step })
-            }
-            Request::Read { field, first, count } => {
-                let length = self.population.read(field, first, count, scratch)?;
+            Request::Describe => self.contents.describe(),
+            Request::Read { population, field, first, count } => {
+                let length = self.contents.read((population, field), (first, count), scratch)?;
                 Ok(Reply::Values { values: scratch.get(..length).unwrap_or_default() })
             }
-            Request::Hold { first, more, currents } => self.population.hold(first, more, currents).map(done),
+            Request::Hold { population, first, more, currents } => {
+                self.contents.hold(population, first, more, currents).map(done)
+            }
             Request::Poll => Ok(self.pace(scratch)),
             Request::Stop => {
                 let reply = self.pace(scratch);
@@ -359,33 +364,44 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
             _ if runs(self.schedule) => Err(RequestError::Running),
             Request::Start { failsafe } => self.start(failsafe).map(done),
             Request::Load(model) => {
-                self.population.load(model, scratch.len())?;
-                // Discard the statistics that the failsafe has kept, and the record of the previous
-                // population.
-                *self.schedule = None;
-                self.record.restart(0);
+                self.contents.load(model, scratch.len())?;
+                self.forget();
+                Ok(Reply::Done)
+            }
+            Request::Network(part) => {
+                self.contents.part(part, scratch.len())?;
+                self.forget();
                 Ok(Reply::Done)
             }
             Request::Step { currents } => {
-                self.population.ready()?;
+                self.contents.ready()?;
                 if !currents.is_empty() {
-                    self.population.hold_all(currents)?;
+                    self.contents.hold_all(currents)?;
                 }
-                self.run(1, false, scratch)
+                self.run(1, false, &[], scratch)
             }
-            Request::Run { steps, digest } => self.run(steps, digest, scratch),
+            Request::Run { steps, digest, inputs } => self.run(steps, digest, inputs, scratch),
             Request::Measure { steps } => self.measure(steps),
-            Request::Write { field, first, values } => self.population.write(field, first, values).map(done),
-            Request::Clear { keep_adaptations } => self.population.clear(keep_adaptations).map(done),
-            Request::SetStepTime(step_time) => self.population.set_step_time(step_time).map(done),
-            Request::SetOptions(options) => self.population.set_options(options).map(done),
+            Request::Write { population, field, first, values } => {
+                self.contents.write(population, field, first, values).map(done)
+            }
+            Request::Clear { keep_adaptations } => self.contents.clear(keep_adaptations).map(done),
+            Request::SetStepTime(step_time) => self.contents.set_step_time(step_time).map(done),
+            Request::SetOptions(options) => self.contents.set_options(options).map(done),
             Request::Snapshot { first } => {
-                let (length, total) = self.population.snapshot(first, scratch)?;
+                let (length, total) = self.contents.snapshot(first, scratch)?;
                 Ok(Reply::Part { total: total as u32, bytes: scratch.get(..length).unwrap_or_default() })
             }
-            Request::Restore { first, bytes } => self.population.restore(first, bytes).map(done),
-            Request::Own { first, values } => self.population.own(first, values).map(done),
+            Request::Restore { first, bytes } => self.contents.restore(first, bytes).map(done),
+            Request::Own { first, values } => self.contents.own(first, values).map(done),
+            Request::Select { recorded, pulsed } => self.contents.select(recorded, pulsed, scratch.len()).map(done),
         }
+    }
+
+    /// Discards the statistics that the failsafe has kept, and the record of what was loaded before.
+    fn forget(&mut self) {
+        *self.schedule = None;
+        self.record.restart(0);
     }
 
     fn identify(&self) -> glif_link::Identity<'static> {
@@ -395,30 +411,40 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
             core: self.identity.core,
             board: self.identity.board,
             scalars: SCALARS,
-            neurons: (BLOCKS * glif_core::spikes::WORD) as u32,
+            neurons: (Cells::<WORDS, COMPONENTS>::BLOCKS * glif_core::spikes::WORD) as u32,
             components: COMPONENTS as u8,
             frame: FRAME as u32,
-            memory: size_of::<Node<BLOCKS, COMPONENTS, FRAME>>() as u32,
+            memory: size_of::<Node<WORDS, COMPONENTS, FRAME>>() as u32,
             frequency: self.clock.frequency(),
-            loaded: self.population.neurons() as u32,
+            loaded: self.contents.neurons().min(Cells::<WORDS, COMPONENTS>::BLOCKS * glif_core::spikes::WORD) as u32,
+            networks: if NETWORKS { SCALARS } else { 0 },
+            populations: POPULATIONS as u8,
+            words: if NETWORKS { self.contents.words() as u32 } else { 0 },
         }
     }
 
-    /// Steps with the held currents while their spikes fit and less than a quarter of a second has passed.
-    fn run<'s>(&mut self, steps: u32, digest: bool, scratch: &'s mut [u8]) -> Result<Reply<'s>, RequestError> {
-        self.population.ready()?;
-        let (_, mut step) = self.population.describe()?;
-        let neurons = self.population.neurons();
-        let room = spikes::most(neurons) + if digest { size_of::<u32>() } else { 0 };
+    /// Steps with the held currents, and with the spikes of `inputs`, while the spikes fit and less than a quarter of a
+    /// second has passed.
+    fn run<'s>(
+        &mut self,
+        steps: u32,
+        digest: bool,
+        mut inputs: &[u8],
+        scratch: &'s mut [u8],
+    ) -> Result<Reply<'s>, RequestError> {
+        self.contents.ready()?;
+        self.contents.check_inputs(inputs)?;
+        let (_, mut step) = self.contents.time();
+        let room = self.contents.most_record() + if digest { size_of::<u32>() } else { 0 };
         let began = self.clock.ticks();
         let (mut done, mut length) = (0, 0);
         while done < steps && length + room <= scratch.len() && (done == 0 || self.in_time(began)) {
-            let words = self.population.step()?;
-            self.outputs.pulse(words);
+            inputs = self.contents.set_inputs(inputs);
+            self.contents.step(self.outputs)?;
             (step, done) = (step.wrapping_add(1), done + 1);
-            length = spikes::encode(words, neurons, scratch, length).unwrap_or(length);
+            length = self.contents.record(scratch, length).unwrap_or(length);
             if digest {
-                let digest = self.population.digest().to_le_bytes();
+                let digest = self.contents.digest().to_le_bytes();
                 let place = scratch.iter_mut().skip(length);
                 place.zip(digest).for_each(|(to, from)| *to = from);
                 length += digest.len();
@@ -433,23 +459,22 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
     }
 
     fn measure(&mut self, steps: u32) -> Result<Reply<'static>, RequestError> {
-        self.population.ready()?;
+        self.contents.ready()?;
         let began = self.clock.ticks();
         let mut cost = Cost { frequency: self.clock.frequency(), ..Cost::default() };
         while cost.steps < steps && (cost.steps == 0 || self.in_time(began)) {
             let before = self.clock.ticks();
-            let words = self.population.step()?;
-            self.outputs.pulse(words);
+            self.contents.step(self.outputs)?;
             cost.add(self.clock.ticks().wrapping_sub(before));
         }
         Ok(Reply::Cost(cost))
     }
 
     fn start(&mut self, failsafe: u32) -> Result<(), RequestError> {
-        self.population.ready()?;
-        let (model, step) = self.population.describe()?;
+        self.contents.ready()?;
+        let (step_time, step) = self.contents.time();
         let frequency = self.clock.frequency();
-        let schedule = Schedule::new(model.spec.step_time(), failsafe, frequency, self.clock.ticks());
+        let schedule = Schedule::new(step_time, failsafe, frequency, self.clock.ticks());
         *self.schedule = Some(schedule.ok_or(RequestError::Period { frequency })?);
         self.record.restart(step);
         debug!("real-time mode, {} Hz clock", frequency);
@@ -461,7 +486,7 @@ impl<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock,
         let pace = self.schedule.as_ref().map_or_else(Default::default, |schedule| schedule.pace);
         let Record { ref bytes, length, steps: recorded, first, full: _ } = *self.record;
         scratch.iter_mut().zip(bytes).take(length).for_each(|(to, from)| *to = *from);
-        self.record.restart(self.population.describe().map_or(0, |(_, step)| step));
+        self.record.restart(self.contents.time().1);
         Reply::Pace { pace, first, recorded, record: scratch.get(..length).unwrap_or_default() }
     }
 }

@@ -4,7 +4,7 @@
 //! part of a snapshot to restore.
 
 use glif_core::params::MOST_COMPONENTS;
-use glif_core::spec::{ParamTable, Parameter};
+use glif_core::spec::{ParamTable, Parameter, ParameterSet};
 use glif_core::spikes::WORD;
 use glif_core::{ParamError, Problem, Refractory, StepOptions, heapless};
 use glif_link::message::{MOST_STEPS, SNAPSHOT_HEADER as HEADER};
@@ -17,13 +17,13 @@ use crate::kernel::{Kernel, Own, SMALL, Step, too_long};
 use crate::kernels::AnyKernel;
 
 /// A population, or the room for one.
-pub(crate) struct Population<'n, const BLOCKS: usize, const COMPONENTS: usize> {
+pub(crate) struct Population<'n, const WORDS: usize, const COMPONENTS: usize> {
     loaded: Option<Loaded<COMPONENTS>>,
-    pub(crate) cells: &'n mut Cells<BLOCKS, COMPONENTS>,
+    pub(crate) cells: Cells<'n, WORDS, COMPONENTS>,
     /// Partly received currents.
     pub(crate) pending: Option<Pending>,
     /// The spikes of the last step.
-    spikes: &'n mut [u32; BLOCKS],
+    spikes: &'n mut [u32],
     /// The next byte of a partly received snapshot.
     restoring: Option<usize>,
     /// Whether that snapshot has refractory counts longer than a period.
@@ -78,11 +78,12 @@ const FORMAT: u8 = 1;
 /// Index of the header byte that says whether a count is longer than a period.
 const LONGER: usize = 3;
 
-impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, COMPONENTS> {
+impl<'n, const WORDS: usize, const COMPONENTS: usize> Population<'n, WORDS, COMPONENTS> {
     /// Maximum number of neurons.
-    pub(crate) const NEURONS: usize = BLOCKS * WORD;
+    pub(crate) const NEURONS: usize = Cells::<'static, WORDS, COMPONENTS>::BLOCKS * WORD;
 
-    pub(crate) fn new(cells: &'n mut Cells<BLOCKS, COMPONENTS>, spikes: &'n mut [u32; BLOCKS]) -> Self {
+    pub(crate) fn new(words: &'n mut [u32; WORDS]) -> Self {
+        let (cells, spikes) = Cells::split(words);
         Self { loaded: None, cells, pending: None, spikes, restoring: None, longer: false }
     }
 
@@ -127,7 +128,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
     fn place_own(&mut self, model: &Model, kernel: &dyn Kernel) -> Result<(), RequestError> {
         let (neurons, components) = (model.neurons as usize, kernel.components());
         let layout = Layout { neurons, components, size: kernel.size(), own: 0 };
-        let most = Cells::<BLOCKS, COMPONENTS>::WORDS.saturating_sub(layout.component_words());
+        let most = Cells::<WORDS, COMPONENTS>::WORDS.saturating_sub(layout.component_words());
         match kernel.own(model) {
             Some(own) if own.words() <= most => {
                 self.cells.own = own;
@@ -169,7 +170,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let (cells, own) = self.cells.lend().into_own(layout.component_words());
         let mut spec = loaded.model.spec.clone();
         for (row, neuron) in values.chunks_exact(bytes.max(1)).zip(first as usize..) {
-            set_row(&mut spec.params, &loaded.model, row);
+            set_row(&mut spec.params, &loaded.model.own, row);
             loaded.kernel.get().set_own(&spec, neuron, (cells.own, &mut *own))?;
         }
         loaded.next = first + count as u32;
@@ -178,6 +179,11 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
             self.rest();
         }
         Ok(())
+    }
+
+    /// Forgets the population.
+    pub(crate) fn drop_all(&mut self) {
+        (self.loaded, self.pending, self.restoring) = (None, None, None);
     }
 
     /// Returns the model and the steps since the load.
@@ -234,8 +240,13 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let spikes = self.spikes.get_mut(..loaded.words).ok_or(RequestError::NotLoaded)?;
         let step = loaded.step;
         loaded.step = step.wrapping_add(1);
-        loaded.kernel.step(Step { cells: self.cells, neurons, options, step, spikes });
+        loaded.kernel.step(Step { cells: &mut self.cells, neurons, options, step, spikes });
         Ok(spikes)
+    }
+
+    /// Returns the spikes of the last step.
+    pub(crate) fn fired(&self) -> &[u32] {
+        self.loaded.as_ref().map_or(&[], |loaded| self.spikes.get(..loaded.words).unwrap_or_default())
     }
 
     /// Writes part of an array.
@@ -380,7 +391,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
         let header = self.header(&layout);
         let count = out.len().min(total - first);
         for (at, byte) in (first..total).zip(out.iter_mut()) {
-            *byte = match (header.get(at), Cells::<BLOCKS, COMPONENTS>::locate(&layout, at.saturating_sub(HEADER))) {
+            *byte = match (header.get(at), Cells::<WORDS, COMPONENTS>::locate(&layout, at.saturating_sub(HEADER))) {
                 (Some(byte), _) => *byte,
                 (None, Some((field, at))) => self.cells.byte(field, at),
                 (None, None) => 0,
@@ -422,7 +433,7 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
             self.pending = None;
         }
         for (at, byte) in (first..end).zip(bytes).filter(|(at, _)| *at >= HEADER) {
-            if let Some((field, at)) = Cells::<BLOCKS, COMPONENTS>::locate(&layout, at - HEADER) {
+            if let Some((field, at)) = Cells::<WORDS, COMPONENTS>::locate(&layout, at - HEADER) {
                 self.cells.set_byte(field, at, *byte);
             }
         }
@@ -492,10 +503,10 @@ impl<'n, const BLOCKS: usize, const COMPONENTS: usize> Population<'n, BLOCKS, CO
 }
 
 /// Sets the own parameters of a neuron.
-fn set_row(params: &mut ParamTable, model: &Model, row: &[u8]) {
+pub(crate) fn set_row(params: &mut ParamTable, own: &ParameterSet, row: &[u8]) {
     let mut row = row.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes));
-    for parameter in model.own.iter() {
-        let count = model.spec.params.get(parameter).len();
+    for parameter in own.iter() {
+        let count = params.get(parameter).len();
         let mut values = heapless::Vec::<f64, MOST_COMPONENTS>::new();
         for value in row.by_ref().take(count) {
             _ = values.push(value); // there are at most as many as components
@@ -506,7 +517,7 @@ fn set_row(params: &mut ParamTable, model: &Model, row: &[u8]) {
 }
 
 /// Returns an error if a range exceeds its array.
-fn range(first: u32, count: usize, length: usize) -> Result<(), RequestError> {
+pub(crate) fn range(first: u32, count: usize, length: usize) -> Result<(), RequestError> {
     match (first as usize).checked_add(count) {
         Some(end) if end <= length => Ok(()),
         _ => Err(RequestError::Range { first, count: count as u32, length: length as u32 }),

@@ -7,7 +7,7 @@ use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write};
 use glif_core::{LifParams, Spec};
 use glif_link::message::Field;
 use glif_link::{Model, Request, frame, packet};
-use glif_node::{Clock, Identity, Node};
+use glif_node::{Clock, Identity, Node, words};
 
 /// A port that gives the node its requests in turn, and returns an error after the last.
 struct Port<'c> {
@@ -88,12 +88,12 @@ fn reply_is_dropped_at_the_first_refused_write() {
     let params =
         LifParams { step_time: 1.0, rest_v, reset_v, thresh_v, refrac_t, time_constant: 20.0, resistance: 1.0 };
     let model = Model { spec: Spec::new(params), neurons: 32, own: Default::default() };
-    let read = Request::Read { field: Field::Refractory, first: 0, count: 32 }; // 64 zeros, each a piece of its frame
+    let read = Request::Read { population: 0, field: Field::Refractory, first: 0, count: 32 }; // 64 zeros, each a piece of its frame
     for room in 0..120 {
         let (refusals, most) = (Cell::new(0), Cell::new(0));
         let requests = vec![framed(1, &Request::Load(model.clone())), framed(2, &read), framed(3, &read)];
         let port = Port { requests, room, refusals: &refusals, most: &most };
-        let mut node = Box::new(Node::<1, 0, 256>::new());
+        let mut node = Box::new(Node::<{ words(1, 0) }, 0, 256>::new());
         let ended = node.serve(Identity { core: "none", board: "none" }, port, Still, ());
         assert_eq!(ended, ErrorKind::BrokenPipe);
         assert_eq!(most.get(), 1, "with room for {room} bytes");

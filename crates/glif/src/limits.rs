@@ -73,6 +73,9 @@ pub const BOARD_PACKET: usize = 1 << 16;
 /// Neurons of a board. The spikes of one step, one bit per neuron, must fit in one packet.
 pub const BOARD_NEURONS: usize = 8 * BOARD_PACKET;
 
+/// Words of four bytes for the arrays of a network on a board: 64 MiB.
+pub const BOARD_WORDS: usize = 1 << 24;
+
 /// Words of 32 spikes unpacked from one reply of a board: 64 MiB.
 ///
 /// A silent step takes one byte on the wire, and one word per 32 neurons on the host.

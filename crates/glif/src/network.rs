@@ -275,6 +275,11 @@ impl Network {
         self.inner.set_sample(sample);
     }
 
+    /// Returns the number of the sample.
+    pub fn sample(&self) -> u32 {
+        self.inner.sample_number()
+    }
+
     /// Returns the number of steps since the network was built or cleared.
     pub fn steps(&self) -> u64 {
         self.inner.steps()
@@ -292,7 +297,12 @@ impl Network {
 
     /// Returns the arrays as they are stored.
     pub fn parts(&self) -> parts::NetworkParts {
-        self.inner.parts()
+        self.inner.parts(&self.description)
+    }
+
+    /// Returns the state of a population, by its number. One that does not exist has none.
+    pub fn state(&self, member: usize) -> parts::StateParts {
+        self.inner.state(member)
     }
 
     /// Returns the number of connections of each projection, and the bytes that they take.

@@ -150,9 +150,9 @@ pub(crate) struct State {
     pub(crate) steps: u64,
     pub(crate) membrane: Vec<f64>,
     /// [`Refractory::to_bits`]
-    refractory: Vec<u16>,
+    pub(crate) refractory: Vec<u16>,
     /// Shape K x neurons.
-    adaptation: Vec<f64>,
+    pub(crate) adaptation: Vec<f64>,
     origin: Option<(u64, Vec<f64>, u16)>,
 }
 

@@ -7,7 +7,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use glif_link::frame::{Event, Receiver, whole};
 use glif_link::packet::CRC;
 use glif_link::{Reply, VERSION, packet};
-use glif_node::{Clock, Identity, Node};
+use glif_node::{Clock, Identity, Node, words};
 
 /// What arrives on the link.
 #[derive(Debug, Arbitrary)]
@@ -45,7 +45,7 @@ pub fn node(bytes: &[u8]) {
         }
     }
     let mut wire = Wire { turns, written: Vec::new() };
-    let mut node = Box::new(Node::<2, 2, FRAME>::new());
+    let mut node = Box::new(Node::<{ words(2, 2) }, 2, FRAME>::new());
     let identity = Identity { core: "none", board: "attacked" };
     let Closed = node.serve(identity, &mut wire, Ticks(0), ());
     let (mut receiver, mut replies, mut identities) = (Receiver::<FRAME>::new(), 0, 0);

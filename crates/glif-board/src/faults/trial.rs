@@ -54,6 +54,8 @@ pub struct Report {
     pub resent: u64,
     /// Populations loaded.
     pub populations: u64,
+    /// Networks loaded.
+    pub networks: u64,
     /// Steps compared.
     pub steps: u64,
     /// Spikes in these steps.
@@ -66,10 +68,10 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { requests, resent, populations, steps, spikes, cuts, happened } = self;
+        let Self { requests, resent, populations, networks, steps, spikes, cuts, happened } = self;
         write!(
             f,
-            "{requests} requests ({resent} sent again), {populations} populations, {steps} steps, {spikes} spikes, {cuts} power cuts\n{happened}"
+            "{requests} requests ({resent} sent again), {populations} populations, {networks} networks, {steps} steps, {spikes} spikes, {cuts} power cuts\n{happened}"
         )
     }
 }
@@ -143,24 +145,28 @@ pub fn run<P: Read + Write>(
     let calm = Board::connect(loopback::start()).map_err(during("connecting"))?;
     let mut trial = Trial { board, calm, power, options, rng, report: Report::default() };
     while trial.report.requests < options.requests {
-        trial.live()?;
+        match trial.networks().filter(|_| trial.report.networks < trial.report.populations) {
+            Some(scalar) => trial.live_as_network(scalar)?,
+            None => trial.live()?,
+        }
+        trial.count();
         watch(&trial.report);
     }
     Ok(trial.report)
 }
 
 /// Wraps a failure of the line with what was being done.
-fn during(act: impl fmt::Display) -> impl Fn(LinkError) -> VerifyError {
+pub(super) fn during(act: impl fmt::Display) -> impl Fn(LinkError) -> VerifyError {
     move |error| VerifyError::Link { act: act.to_string(), error }
 }
 
-struct Trial<'a, P> {
-    board: Board<Faulty<P>>,
-    calm: Board<Pipe>,
-    power: Option<Power<'a, P>>,
-    options: Options,
-    rng: ChaCha8Rng,
-    report: Report,
+pub(super) struct Trial<'a, P> {
+    pub(super) board: Board<Faulty<P>>,
+    pub(super) calm: Board<Pipe>,
+    pub(super) power: Option<Power<'a, P>>,
+    pub(super) options: Options,
+    pub(super) rng: ChaCha8Rng,
+    pub(super) report: Report,
 }
 
 impl<P: Read + Write> Trial<'_, P> {
@@ -182,11 +188,15 @@ impl<P: Read + Write> Trial<'_, P> {
         let (found, expected) = (self.board.describe().map_err(&end)?, self.calm.describe().map_err(&end)?);
         self.same(&act, "count of steps", &found, &expected)?;
         let (found, expected) = (self.board.snapshot().map_err(&end)?, self.calm.snapshot().map_err(&end)?);
-        self.same(&act, "state", &found, &expected)?;
-        let health = self.board.client().health();
+        self.same(&act, "state", &found, &expected)
+    }
+
+    /// Takes over the counts of the line.
+    fn count(&mut self) {
+        let client = self.board.line();
+        let health = client.health();
         (self.report.requests, self.report.resent) = (health.asked, health.resent);
-        self.report.happened = self.board.client().port_mut().happened();
-        Ok(())
+        self.report.happened = client.port_mut().happened();
     }
 
     /// Draws a population that the board behind the faulty line has room for.
@@ -237,9 +247,9 @@ impl<P: Read + Write> Trial<'_, P> {
         self.same(act, "spikes or checksum", &found, &expected)
     }
 
-    fn same<T: PartialEq + fmt::Debug>(
+    pub(super) fn same<T: PartialEq + fmt::Debug>(
         &self,
-        act: &Act,
+        act: &dyn fmt::Debug,
         what: &'static str,
         found: &T,
         expected: &T,
@@ -250,7 +260,7 @@ impl<P: Read + Write> Trial<'_, P> {
         let (found, expected) = (shown(found), shown(expected));
         Err(VerifyError::Different {
             act: format!("{act:?}"),
-            population: self.report.populations,
+            population: self.report.populations + self.report.networks,
             what,
             found,
             expected,
@@ -264,12 +274,18 @@ impl<P: Read + Write> Trial<'_, P> {
         self.board.run(3).map_err(&cutting)?;
         self.board.start().map_err(&cutting)?;
         thread::sleep(Duration::from_millis(self.rng.random_range(0..30)));
+        self.renew(&cutting)?;
+        self.board.restore(&snapshot).map_err(&cutting)
+    }
+
+    /// Cuts the power, and connects to the board when it has started again.
+    pub(super) fn renew(&mut self, cutting: &impl Fn(LinkError) -> VerifyError) -> Result<(), VerifyError> {
         let Some(power) = &mut self.power else { return Ok(()) };
         let port = power().map_err(VerifyError::Power)?;
         self.board.client().port_mut().replace(port);
-        self.board.reconnect().map_err(&cutting)?;
+        self.board.reconnect().map_err(cutting)?;
         self.report.cuts += 1;
-        self.board.restore(&snapshot).map_err(&cutting)
+        Ok(())
     }
 }
 

@@ -129,7 +129,7 @@ fn torn_and_resent<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -
 fn reused<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {
     let mut wire = Wire::new(bench.board.client());
     let (frame, number) = wire.frame(&STEP);
-    let other = framed(&encode(number, &Request::Run { steps: 3, digest: false }));
+    let other = framed(&encode(number, &Request::Run { steps: 3, digest: false, inputs: &[] }));
     wire.answered(twin, &[frame, other].concat(), 1, &[Kind::Step, Kind::Refused(RequestError::Reused)]).map(drop)
 }
 

@@ -218,7 +218,7 @@ fn in_parts<P: Read + Write>(bench: &mut Bench<'_, P>) -> Result<(), VerifyError
     let strong = bits::encode(NumberFormat::F32, &vec![300.0; neurons]);
     let (early, late) = strong.split_at(strong.len() / 2 / 4 * 4);
     for (first, more, currents) in [(0, true, early), (early.len() / 4, false, late)] {
-        bench.board.client().call(&Request::Hold { first: first as u32, more, currents })?;
+        bench.board.client().call(&Request::Hold { population: 0, first: first as u32, more, currents })?;
         thread::sleep(for_board(bench, 5 * PAUSE));
         counts.extend(bench.board.poll()?.spikes.iter().map(|spikes| spikes.iter().count()));
         let whole = !more || (counts.is_empty() != keeps && counts.iter().all(|count| *count == 0));

@@ -68,11 +68,11 @@ pub(crate) fn before_a_load<P: Read + Write>(bench: &mut Bench<'_, P>) {
 fn wanting_a_population() -> [Request<'static>; 13] {
     [
         Request::Describe,
-        Request::Hold { first: 0, more: false, currents: &[0; 4] },
+        Request::Hold { population: 0, first: 0, more: false, currents: &[0; 4] },
         Request::Step { currents: &[] },
-        Request::Run { steps: 1, digest: true },
-        Request::Read { field: Field::Voltage, first: 0, count: 1 },
-        Request::Write { field: Field::Voltage, first: 0, values: &[0; 4] },
+        Request::Run { steps: 1, digest: true, inputs: &[] },
+        Request::Read { population: 0, field: Field::Voltage, first: 0, count: 1 },
+        Request::Write { population: 0, field: Field::Voltage, first: 0, values: &[0; 4] },
         Request::Clear { keep_adaptations: false },
         Request::SetStepTime(1.0),
         Request::SetOptions(FLAGS),
@@ -223,9 +223,13 @@ fn currents<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(
             bytes[4 * neuron..][..4].copy_from_slice(&bad.to_le_bytes());
             let reason = RequestError::Current { neuron: neuron as u32 };
             refused(bench, &Request::Step { currents: &bytes }, &reason)?;
-            refused(bench, &Request::Hold { first: 0, more: false, currents: &bytes }, &reason)?;
+            refused(bench, &Request::Hold { population: 0, first: 0, more: false, currents: &bytes }, &reason)?;
             let bytes = bad.to_le_bytes();
-            refused(bench, &Request::Hold { first: neuron as u32, more: false, currents: &bytes }, &reason)?;
+            refused(
+                bench,
+                &Request::Hold { population: 0, first: neuron as u32, more: false, currents: &bytes },
+                &reason,
+            )?;
         }
     }
     Ok(())
@@ -235,7 +239,7 @@ fn values<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(),
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
         // The first value is valid, and must not be written alone.
         let bytes = [(-55.0_f32).to_le_bytes(), bad.to_le_bytes()].concat();
-        let request = Request::Write { field: Field::Voltage, first: 2, values: &bytes };
+        let request = Request::Write { population: 0, field: Field::Voltage, first: 2, values: &bytes };
         refused(bench, &request, &RequestError::Value { index: 3 })?;
     }
     Ok(())
@@ -250,9 +254,9 @@ fn lengths<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<()
     }
     for (field, given, expected) in [(Field::Voltage, 6, 4), (Field::Refractory, 3, 2), (Field::Current, 9, 4)] {
         let reason = RequestError::Length { given: given as u32, expected };
-        refused(bench, &Request::Write { field, first: 0, values: &bytes[..given] }, &reason)?;
+        refused(bench, &Request::Write { population: 0, field, first: 0, values: &bytes[..given] }, &reason)?;
     }
-    let part = Request::Hold { first: 0, more: false, currents: &bytes[..7] };
+    let part = Request::Hold { population: 0, first: 0, more: false, currents: &bytes[..7] };
     refused(bench, &part, &RequestError::Length { given: 7, expected: 4 })
 }
 
@@ -260,17 +264,17 @@ fn ranges<P: Read + Write>(bench: &mut Bench<'_, P>, _: &mut Twin) -> Result<(),
     let bytes = [0; 8];
     for first in [NEURONS as u32 - 1, NEURONS as u32 + 1, u32::MAX] {
         let reason = RequestError::Range { first, count: 2, length: NEURONS as u32 };
-        refused(bench, &Request::Read { field: Field::Voltage, first, count: 2 }, &reason)?;
-        refused(bench, &Request::Write { field: Field::Voltage, first, values: &bytes }, &reason)?;
-        refused(bench, &Request::Hold { first, more: false, currents: &bytes }, &reason)?;
+        refused(bench, &Request::Read { population: 0, field: Field::Voltage, first, count: 2 }, &reason)?;
+        refused(bench, &Request::Write { population: 0, field: Field::Voltage, first, values: &bytes }, &reason)?;
+        refused(bench, &Request::Hold { population: 0, first, more: false, currents: &bytes }, &reason)?;
     }
     for count in [NEURONS as u32 + 1, u32::MAX] {
         let reason = RequestError::Range { first: 0, count, length: NEURONS as u32 };
-        refused(bench, &Request::Read { field: Field::Refractory, first: 0, count }, &reason)?;
+        refused(bench, &Request::Read { population: 0, field: Field::Refractory, first: 0, count }, &reason)?;
     }
     // A LIF neuron has no threshold components.
     let reason = RequestError::Range { first: 0, count: 1, length: 0 };
-    refused(bench, &Request::Read { field: Field::Adaptation, first: 0, count: 1 }, &reason)
+    refused(bench, &Request::Read { population: 0, field: Field::Adaptation, first: 0, count: 1 }, &reason)
 }
 
 fn periods<P: Read + Write>(bench: &mut Bench<'_, P>, twin: &mut Twin) -> Result<(), VerifyError> {

@@ -25,6 +25,9 @@ pub(super) fn identity() -> Identity {
         frame: 4096,
         memory: 31_408,
         frequency: 25_000_000,
+        networks: 0,
+        populations: 0,
+        words: 0,
         loaded: 0,
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Bench {
 
 impl Bench {
     /// Starts a node. Its first frame waits to be read.
-    pub(crate) fn start<const BLOCKS: usize, const COMPONENTS: usize, const FRAME: usize>(clock: Metronome) -> Self {
+    pub(crate) fn start<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize>(clock: Metronome) -> Self {
         let (to, inbox) = channel();
         let (outbox, from) = channel();
         let pulses = Arc::<Mutex<Vec<Vec<u32>>>>::default();
@@ -38,7 +38,7 @@ impl Bench {
         let mut tape = Tape(pulses.clone(), clears.clone());
         let node = thread::spawn(move || {
             let mut wire = Wire { inbox, outbox, bytes: VecDeque::new(), idle: 0, output: Vec::new() };
-            let mut node = Box::new(Node::<BLOCKS, COMPONENTS, FRAME>::new());
+            let mut node = Box::new(Node::<WORDS, COMPONENTS, FRAME>::new());
             let identity = Identity { core: "bench", board: "under test" };
             while node.serve(identity, &mut wire, clock, &mut tape) == End::Reset {}
         });

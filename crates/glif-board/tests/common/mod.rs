@@ -3,6 +3,7 @@
 mod bench;
 
 pub(crate) use bench::{Bench, Metronome};
+pub(crate) use glif_node::words;
 
 use glif::{Currents, Description, DynPopulation, Variable};
 use glif_board::Board;

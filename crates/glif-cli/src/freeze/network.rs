@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use glif::description::{NumberFormat, RoundingMode};
-use glif::network::parts::{NetworkParts, PopulationParts, ProjectionParts, StimulusParts, SynapseParts};
+use glif::network::parts::{NetworkParts, PopulationParts, ProjectionParts, StimulusParts, SynapseParts, WeightParts};
 use glif::network::{NetworkDescription, PopulationKind};
 use glif::{Description, OwnValues, limits, memory, text};
 use glif_cli::arrays;
@@ -26,8 +26,7 @@ pub(super) fn source(path: &Path, scalar: Option<NumberFormat>) -> Result<String
     }
     let network = description.build()?;
     let parts = network.parts();
-    let values: usize =
-        parts.projections.iter().map(|of| of.targets.len() + of.weights.as_ref().map_or(0, |w| w.1.len())).sum();
+    let values: usize = parts.projections.iter().map(|of| of.targets.len() + of.weights.count()).sum();
     ensure!(memory::fits(16 * values as u128), "a source with {values} weights and indices does not fit in memory");
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let mut modules = Vec::new();
@@ -87,16 +86,17 @@ fn array<T: std::fmt::Display>(values: impl IntoIterator<Item = T>) -> String {
 }
 
 /// Returns dense weights of 8 bits as words of four, a row after another.
-fn packed(weights: &[String], targets: usize) -> Vec<u32> {
-    let byte = |text: &String| u32::from(text.parse::<i8>().unwrap_or(0) as u8 ^ 0x80);
-    let word = |four: &[String]| four.iter().rev().fold(0, |word, weight| word << 8 | byte(weight));
+fn packed(weights: &[i8], targets: usize) -> Vec<u32> {
+    let byte = |weight: &i8| u32::from(*weight as u8 ^ 0x80);
+    let word = |four: &[i8]| four.iter().rev().fold(0, |word, weight| word << 8 | byte(weight));
     weights.chunks(targets).flat_map(|row| row.chunks(4).map(word)).collect()
 }
 
 /// Returns the number of sums of a projection: a table of a size that a core without vectors adds to quickly, unless
 /// there is none.
 fn sums(of: &ProjectionParts, targets: usize) -> usize {
-    let quick = matches!(of.weights, Some(("i8" | "i16", _))) && !of.starts.is_empty() && of.target_bits == 16;
+    let quick =
+        matches!(of.weights, WeightParts::I8(_) | WeightParts::I16(_)) && !of.starts.is_empty() && of.target_bits == 16;
     let table = [64, 256, 1024].into_iter().find(|size| targets <= *size);
     table.filter(|_| quick).unwrap_or(targets)
 }
@@ -288,22 +288,23 @@ impl Frozen<'_> {
             )
         };
         let weights = match &of.weights {
-            None => "Weights::One".to_owned(),
-            Some(("i8", values)) if of.starts.is_empty() => {
+            WeightParts::I8(values) if of.starts.is_empty() => {
                 let words = packed(values, self.neurons(of.to));
                 let list = array(words.iter().map(|word| format!("{word:#010x}")));
                 format!("Weights::Packed({})", put("WEIGHTS", "u32", 4, words.len(), list))
             }
-            Some((kind, values)) => {
-                let (variant, bytes) = match *kind {
-                    "i8" if !of.scalars => ("I8", 1),
-                    "i16" if !of.scalars => ("I16", 2),
-                    "i32" if !of.scalars => ("I32", 4),
-                    _ => ("Scalars", self.description.scalar.size()),
-                };
-                let kind = if of.scalars { scalar.as_str() } else { kind };
-                format!("Weights::{variant}({})", put("WEIGHTS", kind, bytes, values.len(), array(values)))
+            WeightParts::I8(of) => format!("Weights::I8({})", put("WEIGHTS", "i8", 1, of.len(), array(of))),
+            WeightParts::I16(of) => format!("Weights::I16({})", put("WEIGHTS", "i16", 2, of.len(), array(of))),
+            WeightParts::I32(of) => format!("Weights::I32({})", put("WEIGHTS", "i32", 4, of.len(), array(of))),
+            WeightParts::F32(of) => {
+                let list = array(of.iter().map(|weight| format!("{weight:?}")));
+                format!("Weights::Scalars({})", put("WEIGHTS", &scalar, 4, of.len(), list))
             }
+            WeightParts::F64(of) => {
+                let list = array(of.iter().map(|weight| format!("{weight:?}")));
+                format!("Weights::Scalars({})", put("WEIGHTS", &scalar, 8, of.len(), list))
+            }
+            _ => "Weights::One".to_owned(),
         };
         let delays = match of.delay {
             Some(delay) => format!("Delays::All({delay})"),
@@ -319,13 +320,15 @@ impl Frozen<'_> {
         let (sources, targets) = (self.neurons(of.from), self.neurons(of.to));
         let mut statics = String::new();
         let told = |value: &str| value.to_owned();
-        if of.scale.len() > 1 {
-            *flash += of.scale.len() * if scale == "Scale" { 8 } else { self.description.scalar.size() };
+        if of.scale.texts.len() > 1 {
+            *flash += of.scale.texts.len() * if scale == "Scale" { 8 } else { self.description.scalar.size() };
         }
-        let scale_column = self.column(&mut statics, &format!("{prefix}_SCALES"), &scale, &of.scale, told);
-        let factor = match of.factor[..] {
-            [] => "None".to_owned(),
-            _ => format!("Some({})", self.column(&mut statics, &format!("{prefix}_FACTORS"), &scale, &of.factor, told)),
+        let scale_column = self.column(&mut statics, &format!("{prefix}_SCALES"), &scale, &of.scale.texts, told);
+        let factor = match &of.factor {
+            None => "None".to_owned(),
+            Some(of) => {
+                format!("Some({})", self.column(&mut statics, &format!("{prefix}_FACTORS"), &scale, &of.texts, told))
+            }
         };
         format!(
             "{text}{statics}/// The projection from `{from}` to `{to}`.
@@ -357,8 +360,8 @@ const {prefix}_FACTOR: Option<Values<'static, {scale}>> = {factor};
         let told = |value: &str| value.to_owned();
         for (number, synapse) in &of.synapses {
             let (decays, factors) = match synapse {
-                SynapseParts::Held { decay } => (decay, None),
-                SynapseParts::Exact { decay, factor } => (decay, Some(factor)),
+                SynapseParts::Held { decay, .. } => (decay, None),
+                SynapseParts::Exact { decay, factor, .. } => (decay, Some(factor)),
                 _ => continue,
             };
             let mut statics = String::new();
@@ -388,19 +391,23 @@ const {prefix}_FACTOR: Option<Values<'static, {scale}>> = {factor};
             let prefix = format!("STIMULUS_{number}");
             let source = match source {
                 StimulusParts::Constant { value } => {
-                    let value =
-                        self.column(&mut statics, &format!("{prefix}_VALUES"), &scalar, value, |bits| self.value(bits));
+                    let value = self.column(&mut statics, &format!("{prefix}_VALUES"), &scalar, &value.texts, |bits| {
+                        self.value(bits)
+                    });
                     format!("Source::Constant {{ value: {value} }}")
                 }
                 StimulusParts::Step { before, after, onset } => {
-                    let before = self
-                        .column(&mut statics, &format!("{prefix}_BEFORE"), &scalar, before, |bits| self.value(bits));
-                    let after =
-                        self.column(&mut statics, &format!("{prefix}_AFTER"), &scalar, after, |bits| self.value(bits));
+                    let before =
+                        self.column(&mut statics, &format!("{prefix}_BEFORE"), &scalar, &before.texts, |bits| {
+                            self.value(bits)
+                        });
+                    let after = self.column(&mut statics, &format!("{prefix}_AFTER"), &scalar, &after.texts, |bits| {
+                        self.value(bits)
+                    });
                     format!("Source::Step {{ before: {before}, after: {after}, onset: {onset} }}")
                 }
                 StimulusParts::Poisson { thresholds: Some(thresholds), weight } => {
-                    let weight = self.column(&mut statics, &format!("{prefix}_WEIGHTS"), &scale, weight, told);
+                    let weight = self.column(&mut statics, &format!("{prefix}_WEIGHTS"), &scale, &weight.texts, told);
                     writeln!(
                         statics,
                         "#[rustfmt::skip]\nstatic {prefix}_THRESHOLDS: [u64; {}] = {};\n",

@@ -23,10 +23,12 @@ pub fn stored_decay<S: Synaptic>(factor: DecayFactor) -> Option<S::OwnDecay> {
 }
 
 /// Returns by how much, in mV, a synaptic current of 1 nA that decays with `tau` ms moves a membrane with the time
-/// constant `membrane`, ms, and the resistance `resistance`, MΩ, in a step of `step_time` ms.
+/// constant `membrane`, ms, and the resistance `resistance`, MΩ, in a step of `step_time` ms. A membrane that does not
+/// leak has an infinite time constant.
 ///
 /// Equation: P = R τ / (τ - τ_m) (exp(-h/τ) - exp(-h/τ_m)), and R h/τ exp(-h/τ) at τ = τ_m. It is evaluated as the
-/// greater exponential times a quotient that has no difference of nearly equal numbers.
+/// greater exponential times a quotient that has no difference of nearly equal numbers. Without a leak, where R is by how
+/// much a current of 1 nA moves the membrane in a step, P = R τ/h (1 - exp(-h/τ)).
 ///
 /// Source: Rotter and Diesmann, Biological Cybernetics 81:381 (1999).
 ///
@@ -38,27 +40,23 @@ pub fn stored_decay<S: Synaptic>(factor: DecayFactor) -> Option<S::OwnDecay> {
 /// // The quotient stays accurate where the plain one divides by nearly nothing.
 /// let near = propagator(h, 10.0 + 1e-13, membrane, resistance);
 /// assert!((near / propagator(h, 10.0, membrane, resistance) - 1.0).abs() < 1e-13);
+/// // A membrane that does not leak.
+/// let plain = resistance * tau / h * (1.0 - (-h / tau).exp());
+/// assert!((propagator(h, tau, f64::INFINITY, resistance) - plain).abs() < 1e-11);
 /// ```
 pub fn propagator(step_time: f64, tau: f64, membrane: f64, resistance: f64) -> f64 {
+    if membrane == f64::INFINITY {
+        return integrator(step_time, tau, resistance);
+    }
     let (own, of_membrane) = (step_time / tau, step_time / membrane);
     let apart = (own - of_membrane).abs();
     let share = if apart > 0.0 { DecayFactor::of(-apart).complement / apart } else { 1.0 };
     resistance * of_membrane * DecayFactor::of(-own.min(of_membrane)).value * share
 }
 
-/// Returns by how much, in mV, a synaptic current of 1 nA that decays with `tau` ms moves a membrane that does not leak,
-/// in a step of `step_time` ms: its mean over the step, times the resistance `resistance`, MΩ.
-///
-/// Equation: P = R τ/h (1 - exp(-h/τ)). A constant current of 1 nA moves the membrane by R.
-///
-/// ```
-/// use glif_core::network::integrator;
-/// let (h, tau, resistance) = (0.1_f64, 2.0, 0.5);
-/// let plain = resistance * tau / h * (1.0 - (-h / tau).exp());
-/// assert!((integrator(h, tau, resistance) - plain).abs() < 1e-14); // mV
-/// assert!((integrator(h, 1e12, resistance) - resistance).abs() < 1e-12);
-/// ```
-pub fn integrator(step_time: f64, tau: f64, resistance: f64) -> f64 {
+/// Returns by how much, in mV, a synaptic current of 1 nA moves a membrane that does not leak: its mean over the step,
+/// times the resistance `resistance`, MΩ. A constant current of 1 nA moves the membrane by R.
+fn integrator(step_time: f64, tau: f64, resistance: f64) -> f64 {
     let steps = step_time / tau;
     resistance * DecayFactor::of(-steps).complement / steps
 }

@@ -82,6 +82,13 @@ impl<'a> HistoryView<'a> {
         Self { words, row: neurons.div_ceil(WORD), depth: most_delay + 1, planes }
     }
 
+    /// Returns the spikes that were fired `delay` steps before step `step`. They are empty if the history does not have
+    /// them.
+    #[inline(always)]
+    pub fn spikes(&self, step: u64, delay: usize) -> &'a [u32] {
+        self.plane(step, delay, 0)
+    }
+
     /// Returns a plane of the spikes that were fired `delay` steps before step `step`. It is empty if the history does
     /// not have it.
     #[inline(always)]

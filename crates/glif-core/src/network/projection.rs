@@ -11,6 +11,7 @@ use compact::COMPACT;
 use super::ahead::{self, AHEAD};
 use super::history::HistoryView;
 use super::synaptic::Synaptic;
+use crate::run::VECTORS;
 use crate::spikes::WORD;
 
 /// Weights from `sources` neurons to `targets` neurons, and delays.
@@ -126,7 +127,7 @@ impl<S: Synaptic> Sums<'_, S> {
 
     /// Borrows the sums.
     #[inline(always)]
-    fn reborrow(&mut self) -> Sums<'_, S> {
+    pub(super) fn reborrow(&mut self) -> Sums<'_, S> {
         match self {
             Self::Integers(sums) => Sums::Integers(sums),
             Self::Scalars(sums) => Sums::Scalars(sums),
@@ -247,12 +248,17 @@ impl<'a, S: Synaptic> Projection<'a, S> {
     pub fn deliver(&self, history: HistoryView<'_>, step: u64, first: usize, mut sums: Sums<'_, S>) {
         if let (Connections::Dense, Weights::One, Sums::Integers(sums)) = (self.connections, self.weights, &mut sums) {
             let mut spikes = 0_u32;
-            self.each_row(history, step, |_, count| spikes = spikes.wrapping_add(count));
+            let mut each = |_: usize, count: u32| spikes = spikes.wrapping_add(count);
+            if VECTORS {
+                self.each_row(history, step, each)
+            } else {
+                self.each_row_apart(history, step, &mut each)
+            }
             sums.iter_mut().for_each(|sum| 1_i8.add(sum, spikes));
             return;
         }
-        if COMPACT && first == 0 && sums.len() >= self.targets {
-            self.deliver_compact(history, step, sums);
+        if COMPACT {
+            self.deliver_compact(history, step, first, sums);
         } else {
             self.deliver_rows(history, step, first, sums);
         }
@@ -295,9 +301,11 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         }
     }
 
-    /// Does the same for all targets, on a core without vectors.
-    fn deliver_compact(&self, history: HistoryView<'_>, step: u64, mut sums: Sums<'_, S>) {
+    /// Does the same on a core without vectors.
+    fn deliver_compact(&self, history: HistoryView<'_>, step: u64, first: usize, mut sums: Sums<'_, S>) {
+        let whole = first == 0 && sums.len() >= self.targets;
         match (self.connections, self.weights, &mut sums) {
+            _ if !whole => {}
             (Connections::Dense, Weights::Packed(weights), Sums::Integers(sums)) => {
                 return match compact::FEW_REGISTERS {
                     true => self.add_in_lanes(history, step, weights, sums),
@@ -317,7 +325,14 @@ impl<'a, S: Synaptic> Projection<'a, S> {
             }
             _ => {}
         }
-        self.deliver_rows(history, step, 0, sums);
+        let mut each = |row: usize, count: u32| self.add_row_apart(row, count, first, sums.reborrow());
+        self.each_row_apart(history, step, &mut each);
+    }
+
+    /// Does what [`each_row`](Self::each_row) does, where it is not often that there is a row.
+    #[inline(never)] // as there is one copy
+    fn each_row_apart(&self, history: HistoryView<'_>, step: u64, each: &mut dyn FnMut(usize, u32)) {
+        self.each_row(history, step, each);
     }
 
     /// Adds the rows of spikes, of packed weights, to the sums of all targets.
@@ -437,7 +452,69 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         }
     }
 
-    /// Adds a row to the sums of the targets from number `first` on.
+    /// Adds a row to the sums of the targets from number `first` on, on a core without vectors: in short code, but for the
+    /// dense rows that have no better form.
+    #[inline(never)] // as there is one copy
+    fn add_row_apart(&self, row: usize, count: u32, first: usize, sums: Sums<'_, S>) {
+        match (self.connections, self.weights, sums) {
+            (Connections::Dense, Weights::I16(weights), Sums::Integers(sums)) => {
+                let start = row * self.targets + first;
+                let row = weights.get(start..).unwrap_or_default();
+                for _ in 0..count {
+                    sums.iter_mut().zip(row).for_each(|(sum, weight)| weight.add(sum, 1));
+                }
+            }
+            (_, Weights::Scalars(weights), Sums::Scalars(sums)) if !S::EXACT => {
+                self.each_target(row, |connection, target| {
+                    let sum = sums.get_mut(target.wrapping_sub(first));
+                    if let (Some(sum), Some(weight)) = (sum, weights.get(connection)) {
+                        weight.add(sum, count);
+                    }
+                });
+            }
+            (_, _, Sums::Integers(sums)) => self.each_target(row, |connection, target| {
+                if let Some(sum) = sums.get_mut(target.wrapping_sub(first)) {
+                    self.integer(row, connection, target).add(sum, count);
+                }
+            }),
+            _ => {} // never: `check` and the caller see to it
+        }
+    }
+
+    /// Calls `each` with the number of each connection in a row, and its target.
+    #[inline(always)]
+    fn each_target(&self, row: usize, mut each: impl FnMut(usize, usize)) {
+        match self.connections {
+            Connections::Dense => {
+                let start = row.wrapping_mul(self.targets);
+                (0..self.targets).for_each(|target| each(start.wrapping_add(target), target));
+            }
+            Connections::Sparse { starts, targets } => {
+                for connection in divided(starts, row).unwrap_or_default() {
+                    let target = match targets {
+                        Targets::U16(targets) => targets.get(connection).map(|target| target.usize()),
+                        Targets::U32(targets) => targets.get(connection).map(|target| target.usize()),
+                    };
+                    target.into_iter().for_each(|target| each(connection, target));
+                }
+            }
+        }
+    }
+
+    /// Returns an integer weight; 0 if there is none.
+    #[inline(always)]
+    fn integer(&self, row: usize, connection: usize, target: usize) -> i32 {
+        match self.weights {
+            Weights::One => 1,
+            Weights::I8(weights) => weights.get(connection).copied().unwrap_or(0).into(),
+            Weights::Packed(weights) => self.packed(weights, row, target).into(),
+            Weights::I16(weights) => weights.get(connection).copied().unwrap_or(0).into(),
+            Weights::I32(weights) => weights.get(connection).copied().unwrap_or(0),
+            Weights::Scalars(_) => 0,
+        }
+    }
+
+    /// Adds a row to the sums of the targets from number `first` on, with a loop for each type of weights.
     #[inline(always)]
     fn add_row(&self, row: usize, count: u32, first: usize, sums: Sums<'_, S>) {
         match (self.weights, sums) {
@@ -686,30 +763,45 @@ impl<S: Synaptic> Projection<'_, S> {
             return sum;
         }
         scratch.fill(0);
-        let rows = match self.delays {
-            Delays::All(_) => self.sources,
-            Delays::Rows { delays, .. } => delays.len(),
-        };
-        for row in 0..rows {
-            match self.weights {
-                Weights::One => self.add_magnitudes(row, None, 1_i8, scratch),
-                Weights::I8(weights) => self.add_magnitudes(row, Some(weights), 0, scratch),
-                Weights::Packed(weights) => {
-                    for (target, sum) in scratch.iter_mut().enumerate() {
-                        *sum = sum.saturating_add(i32::from(self.packed(weights, row, target)).abs());
-                    }
+        for row in 0..self.rows() {
+            self.each_target(row, |connection, target| {
+                if let Some(sum) = scratch.get_mut(target) {
+                    *sum = sum.saturating_add(self.integer(row, connection, target).saturating_abs());
                 }
-                Weights::I16(weights) => self.add_magnitudes(row, Some(weights), 0, scratch),
-                Weights::I32(weights) => self.add_magnitudes(row, Some(weights), 0, scratch),
-                Weights::Scalars(_) => {}
-            }
+            });
         }
         scratch.iter().copied().max().unwrap_or(0)
     }
 
-    fn add_magnitudes<W: Copy + Into<i32>>(&self, row: usize, weights: Option<&[W]>, one: W, sums: &mut [i32]) {
-        let add = |sum: &mut i32, weight: W| *sum = sum.saturating_add(weight.into().saturating_abs());
-        self.add_weights(row, weights, one, 0, sums, add);
+    /// Returns the number of rows of connections.
+    fn rows(&self) -> usize {
+        match self.delays {
+            Delays::All(_) => self.sources,
+            Delays::Rows { delays, .. } => delays.len(),
+        }
+    }
+
+    /// Returns the greatest sum of the magnitudes of the weights of a target in floating point. `scratch` has a value for
+    /// every target.
+    pub fn greatest_scalar_sum(&self, scratch: &mut [S::Wide]) -> f64
+    where
+        S::Wide: Into<f64>,
+    {
+        scratch.fill(S::NOTHING);
+        if let Weights::Scalars(weights) = self.weights {
+            for row in 0..self.rows() {
+                self.each_target(row, |connection, target| {
+                    if let (Some(sum), Some(weight)) = (scratch.get_mut(target), weights.get(connection)) {
+                        *sum = *sum + S::nearest(weight.to_f64().abs()).widened();
+                    }
+                });
+            }
+        }
+        // NaN stays.
+        scratch.iter().fold(0.0, |most, sum| match (*sum).into() {
+            sum if sum <= most => most,
+            sum => sum,
+        })
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Each function works on slices with a value for each of some neurons. Their lengths must be equal; a function stops at
 //! the end of the shortest.
+//!
+//! With vectors, values that neurons share have their own loops. Without, the code is short instead.
 
 use core::ops::Range;
 
@@ -9,13 +11,22 @@ use super::synaptic::Synaptic;
 use crate::neuron::RngCounter;
 use crate::own::Values;
 use crate::rounding::Rounding;
+use crate::run::VECTORS;
 
 /// Number of the product that decays the first synapse among the products of a step, beyond those of all components.
 const FIRST_SITE: u32 = 0x100;
 
 /// Adds to `arrived` what a projection with integer weights has delivered, and empties its sums.
-#[inline(always)]
+#[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub fn arrive<S: Synaptic>(sums: &mut [i32], scale: Values<'_, S::Scale>, arrived: &mut [S::Wide]) {
+    if !VECTORS {
+        for (i, (sum, arrived)) in sums.iter_mut().zip(arrived).enumerate() {
+            *arrived = *arrived + S::weighed(*sum, &scale.at(i));
+            *sum = 0;
+        }
+        return;
+    }
     match scale.own {
         [] => {
             for (sum, arrived) in sums.iter_mut().zip(arrived) {
@@ -34,7 +45,8 @@ pub fn arrive<S: Synaptic>(sums: &mut [i32], scale: Values<'_, S::Scale>, arrive
 
 /// Adds to `arrived` what a projection with weights in the number format has delivered, times a factor if there is one,
 /// and empties its sums.
-#[inline(always)]
+#[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub fn arrive_scalars<S: Synaptic>(
     sums: &mut [S::Wide],
     factor: Option<Values<'_, S::Scale>>,
@@ -57,7 +69,8 @@ pub fn arrive_scalars<S: Synaptic>(
 }
 
 /// Adds what arrived at a synapse without state to the current or the jump of each neuron, and empties it.
-#[inline(always)]
+#[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub fn pass<S: Synaptic>(arrived: &mut [S::Wide], to: &mut [S::Wide]) {
     for (arrived, to) in arrived.iter_mut().zip(to) {
         *to = *to + *arrived;
@@ -84,10 +97,20 @@ impl<S: Synaptic, Q: Rounding> Exponential<'_, S, Q> {
     }
 
     /// Decays the states, nA, adds what arrived, and empties it.
-    #[inline(always)]
+    #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     pub fn advance(&self, state: &mut [S], arrived: &mut [S::Wide], at: RngCounter) {
         let Self { decay, rounding, number } = *self;
         let site = FIRST_SITE + number;
+        if !VECTORS {
+            for (i, (state, arrived)) in state.iter_mut().zip(arrived).enumerate() {
+                let draw = rounding.draw(at.step, at.neuron.wrapping_add(i as u32));
+                let factor = S::unpack_decay(&decay.at(i));
+                *state = S::clamped(S::wide(S::decay(state.to_accumulator(), &factor, draw, site)) + *arrived);
+                *arrived = S::NOTHING;
+            }
+            return;
+        }
         match decay.own {
             [] => {
                 let factor = S::unpack_decay(&decay.shared);
@@ -110,7 +133,8 @@ impl<S: Synaptic, Q: Rounding> Exponential<'_, S, Q> {
 }
 
 /// Adds the states of a synapse, nA, to the current of each neuron.
-#[inline(always)]
+#[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub fn hold<S: Synaptic>(state: &[S], current: &mut [S::Wide]) {
     for (state, current) in state.iter().zip(current) {
         *current = *current + state.widened();
@@ -118,8 +142,15 @@ pub fn hold<S: Synaptic>(state: &[S], current: &mut [S::Wide]) {
 }
 
 /// Adds the states of a synapse, nA, times a factor to the jump of each neuron.
-#[inline(always)]
+#[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub fn propagate<S: Synaptic>(state: &[S], factor: Values<'_, S::Scale>, jump: &mut [S::Wide]) {
+    if !VECTORS {
+        for (i, (state, jump)) in state.iter().zip(jump).enumerate() {
+            *jump = *jump + state.propagated(&factor.at(i));
+        }
+        return;
+    }
     match factor.own {
         [] => {
             for (state, jump) in state.iter().zip(jump) {
@@ -135,7 +166,8 @@ pub fn propagate<S: Synaptic>(state: &[S], factor: Values<'_, S::Scale>, jump: &
 }
 
 /// Sets the currents of a step, nA, to the sums, limited to the range of the format.
-#[inline(always)]
+#[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub fn set_currents<S: Synaptic>(sums: &[S::Wide], currents: &mut [S]) {
     for (sum, current) in sums.iter().zip(currents) {
         *current = S::clamped(*sum);
@@ -143,7 +175,8 @@ pub fn set_currents<S: Synaptic>(sums: &[S::Wide], currents: &mut [S]) {
 }
 
 /// Sets the jumps of a step, mV, to the sums.
-#[inline(always)]
+#[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
 pub fn set_jumps<S: Synaptic>(sums: &[S::Wide], jumps: &mut [S::Accumulator]) {
     for (sum, jump) in sums.iter().zip(jumps) {
         *jump = S::as_jump(*sum);

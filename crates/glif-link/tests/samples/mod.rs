@@ -4,7 +4,10 @@ use glif_core::error::ImpliedOption;
 use glif_core::spec::{Dialect, ModelKind, NumberFormat, ParamTable, Parameter, ParameterSet, RoundingMode};
 use glif_core::{ParamError, Problem, RefractoryRule, Spec, StepOptions};
 use glif_link::message::Field;
-use glif_link::{Capacity, Cost, Identity, Model, Pace, PacketError, Reply, Request, RequestError};
+use glif_link::network::{ConnectionKind, DelayKind, DriveKind, SynapseKind, WeightKind};
+use glif_link::{
+    Capacity, Cost, Identity, Model, NetworkProblem, Pace, PacketError, Part, Reply, Request, RequestError,
+};
 use proptest::prelude::*;
 
 /// Values for the fields of a message.
@@ -35,9 +38,9 @@ impl Values {
         list.extend(self.models().into_iter().map(Request::Load));
         list.extend([
             Request::Describe,
-            Request::Hold { first, more: flag, currents: bytes },
+            Request::Hold { population: n, first, more: flag, currents: bytes },
             Request::Step { currents: bytes },
-            Request::Run { steps: n, digest: flag },
+            Request::Run { steps: n, digest: flag, inputs: bytes },
             Request::Clear { keep_adaptations: flag },
             Request::SetStepTime(x),
             Request::SetOptions(options),
@@ -48,9 +51,46 @@ impl Values {
             Request::Poll,
             Request::Stop,
             Request::Own { first, values: bytes },
+            Request::Select { recorded: n, pulsed: n / 3 },
         ]);
+        list.extend(self.parts().into_iter().map(Request::Network));
         for field in Field::ALL {
-            list.extend([Request::Read { field, first, count: n }, Request::Write { field, first, values: bytes }]);
+            list.extend([
+                Request::Read { population: n, field, first, count: n },
+                Request::Write { population: n, field, first, values: bytes },
+            ]);
+        }
+        list
+    }
+
+    /// Every part of a network, and every variant of the types in parts.
+    fn parts(&self) -> Vec<Part<'_>> {
+        let Self { n, big, flag, .. } = *self;
+        let (first, bytes, small, connections) = (n, self.bytes.as_slice(), n as u8, n / 2);
+        let model = self.models().swap_remove(0);
+        let mut list = vec![
+            Part::Begin { populations: n, projections: n / 2, seed: big, sample: n },
+            Part::Input { neurons: n, most_delay: small, planes: small / 2 },
+            Part::Neurons { model, most_delay: small, synapses: small / 2, drives: small / 3 },
+            Part::Bytes { first, bytes },
+            Part::Rows { first, values: bytes },
+            Part::End,
+        ];
+        let synapses = [SynapseKind::Current, SynapseKind::Delta, SynapseKind::Held, SynapseKind::Exact];
+        list.extend(synapses.map(|kind| Part::Synapse { kind, number: small, own: flag }));
+        let drives = [DriveKind::Constant, DriveKind::Step { onset: big }, DriveKind::Poisson { thresholds: n }];
+        for kind in drives {
+            let synapse = [None, Some(small)][n as usize % 2];
+            list.push(Part::Drive { kind, synapse, number: n as u16, own: flag });
+        }
+        let kinds =
+            [ConnectionKind::Dense, ConnectionKind::Sparse { connections }, ConnectionKind::Wide { connections }];
+        let weights = [WeightKind::One, WeightKind::I8, WeightKind::Packed, WeightKind::I16, WeightKind::I32];
+        let delays = [DelayKind::All(small), DelayKind::Rows { rows: n, distinct: small }];
+        for (i, weights) in weights.into_iter().chain([WeightKind::Scalars]).enumerate() {
+            let (connections, delays) = (kinds[i % 3], delays[i % 2]);
+            let (from, to, synapse, scales) = (n, n / 3, small, n / 5);
+            list.push(Part::Projection { from, to, synapse, connections, weights, delays, scales });
         }
         list
     }
@@ -74,6 +114,9 @@ impl Values {
             memory: n,
             frequency: n,
             loaded: n,
+            networks: n as u8,
+            populations: n as u8,
+            words: n,
         };
         let mut list = vec![
             Reply::Ready,
@@ -81,6 +124,7 @@ impl Values {
             Reply::Identity(identity),
             Reply::Ran { step: big, done: n, record: bytes },
             Reply::Values { values: bytes },
+            Reply::LoadedNetwork { populations: n, projections: n / 2, neurons: n / 3, step: big },
             Reply::Part { total: n, bytes },
             Reply::Cost(cost),
             Reply::Pace { pace, first: big, recorded: n, record: bytes },
@@ -136,8 +180,18 @@ impl Values {
             RequestError::Holding { next: n },
             RequestError::Own { next: n },
             RequestError::OwnStepTime,
+            RequestError::InNetwork,
+            RequestError::NoNetwork,
         ];
-        let capacities = [Capacity::Neurons, Capacity::Components, Capacity::Bytes, Capacity::Own];
+        list.extend(NETWORK_PROBLEMS.map(|problem| RequestError::Network { problem, index }));
+        let capacities = [
+            Capacity::Neurons,
+            Capacity::Components,
+            Capacity::Bytes,
+            Capacity::Own,
+            Capacity::Populations,
+            Capacity::Words,
+        ];
         list.extend(capacities.map(|capacity| RequestError::Beyond { capacity, given, most }));
         let (neuron, component) = ([None, Some(n)][n as usize % 2], [None, Some(n as u8)][n as usize / 2 % 2]);
         let error = |(parameter, problem): (&Parameter, _)| {
@@ -153,6 +207,22 @@ impl Values {
         list
     }
 }
+
+const NETWORK_PROBLEMS: [NetworkProblem; 13] = [
+    NetworkProblem::Incomplete,
+    NetworkProblem::Order,
+    NetworkProblem::Number,
+    NetworkProblem::Format,
+    NetworkProblem::Differs,
+    NetworkProblem::Row,
+    NetworkProblem::Jumps,
+    NetworkProblem::Delay,
+    NetworkProblem::Arrays,
+    NetworkProblem::Sum,
+    NetworkProblem::Range,
+    NetworkProblem::Circle,
+    NetworkProblem::Inputs,
+];
 
 /// Every problem. There are more problems than parameters.
 fn problems(n: u32, x: f64) -> [Problem; 24] {

@@ -1,7 +1,9 @@
 //! From the description of a network to its arrays, with everything that is wrong, together.
 
 use glif_core::error::Number;
-use glif_core::network::{Discretization, MOST_DELAY, Synaptic, decay_factor, integrator, propagator, stored_decay};
+use glif_core::network::{
+    Bounds, Discretization, Effect, MOST_DELAY, Synaptic, Unbounded, decay_factor, propagator, stored_decay,
+};
 use glif_core::rounding::Rounding;
 use glif_core::spec::{BatchReduction, Parameter, RoundingMode, Spec, SpecVisitor, Stored};
 use glif_core::spikes::WORD;
@@ -349,10 +351,8 @@ pub(super) fn exponential<S: Stored>(
         drawn.write_to(neuron, &mut table);
         let tau = taus[if is_own { neuron } else { 0 }];
         let resistance = table.number(Parameter::Resistance);
-        let value = match membrane {
-            Some(membrane) => propagator(step_time, tau, table.number(membrane), resistance),
-            None => integrator(step_time, tau, resistance),
-        };
+        let of_membrane = membrane.map_or(f64::INFINITY, |membrane| table.number(membrane));
+        let value = propagator(step_time, tau, of_membrane, resistance);
         let factor = S::propagator(value)
             .ok_or_else(|| format!("`{}`: {} mV/nA does not fit {}", at(neuron), Number(value), S::FORMAT))?;
         factors.push(factor);
@@ -454,10 +454,7 @@ fn finish<S: Stored, Q: Rounding>(
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-/// Returns an error if what synapses and stimuli bring could leave its type.
-///
-/// In floating point, currents could drive a membrane by a sixteenth of the format's range, or the jumps of one term by
-/// an eighth. The other parts of a step stay within the rest. In fixed point, every sum of a step is below 2⁶².
+/// Returns an error if what synapses and stimuli bring could leave its type: see [`Bounds::check`].
 fn unbounded<'a, S: Stored, Q: Rounding>(
     name: &str,
     cells: &Neurons<S, Q>,
@@ -466,46 +463,36 @@ fn unbounded<'a, S: Stored, Q: Rounding>(
     let driven = |place: Option<usize>| -> f64 {
         cells.stimuli.iter().filter(|of| of.synapse == place).map(|of| of.source.most()).sum()
     };
-    let (mut current, mut jump, mut arrived) = (driven(None), 0.0_f64, 0.0_f64);
+    let least = |decay: &Column<S::OwnDecay>| {
+        let complement = |decay: &S::OwnDecay| 1.0 - S::decay_to_f64(&S::unpack_decay(decay));
+        decay.own.iter().map(complement).fold(complement(&decay.shared), f64::min)
+    };
+    let mut bounds = Bounds::new::<S>(driven(None));
     for (place, synapse) in cells.synapses.iter().enumerate() {
         let delivered: f64 = routes.clone().filter(|route| route.synapse == place).map(|route| route.bound).sum();
-        let arriving = delivered + driven(Some(place));
-        arrived = arrived.max(arriving);
-        let standing = |decay: &Column<S::OwnDecay>| {
-            let complement = |decay: &S::OwnDecay| 1.0 - S::decay_to_f64(&S::unpack_decay(decay));
-            let least = decay.own.iter().map(complement).fold(complement(&decay.shared), f64::min);
-            // Fixed point limits the state.
-            (arriving / least.max(f64::EPSILON)).min(S::GREATEST)
-        };
-        // All jumps of fixed point are one term.
-        let mut add = |by: f64| jump = if S::EXACT { jump + by } else { jump.max(by) };
-        match &synapse.kind {
-            Kind::Current => current += arriving,
-            Kind::Held { decay } => current += standing(decay),
-            Kind::Delta => add(arriving),
+        let effect = match &synapse.kind {
+            Kind::Current => Effect::Current,
+            Kind::Held { decay } => Effect::Held { complement: least(decay) },
+            Kind::Delta => Effect::Delta,
             Kind::Exact { decay, factor } => {
                 let magnitude = |factor: &S::Scale| S::propagator_to_f64(factor).abs();
                 let greatest = factor.own.iter().map(magnitude).fold(magnitude(&factor.shared), f64::max);
-                add(standing(decay) * greatest);
+                Effect::Exact { complement: least(decay), factor: greatest }
             }
-        }
-    }
-    let told = |what: &str, (found, most): (f64, f64), unit: &str| {
-        let (found, most) = (Number(found), Number(most));
-        format!(
-            "`populations.{name}`: in a step, its projections and stimuli could bring {what} of {found} {unit}, but \
-             {} has room for {most} {unit}\nhelp: use smaller weights",
-            S::FORMAT
-        )
-    };
-    if S::EXACT {
-        let most = 2_f64.powi(62) * S::RESOLUTION;
-        let greatest = arrived.max(current + S::GREATEST).max(jump);
-        return (greatest > most).then(|| told("a sum", (greatest, most), "nA or mV"));
+        };
+        bounds.add(effect, delivered + driven(Some(place)));
     }
     let gain = S::gain_to_f64(&cells.population.greatest_gain()).abs();
-    if current * gain > S::HIGHEST / 2.0 {
-        return Some(told("currents", (current, S::HIGHEST / 2.0 / gain), "nA"));
-    }
-    (jump > S::HIGHEST).then(|| told("jumps of the membrane", (jump, S::HIGHEST), "mV"))
+    let (what, found, most, unit) = match bounds.check(gain) {
+        Ok(()) => return None,
+        Err(Unbounded::Sum { found, most }) => ("a sum", found, most, "nA or mV"),
+        Err(Unbounded::Currents { found, most }) => ("currents", found, most, "nA"),
+        Err(Unbounded::Jumps { found, most }) => ("jumps of the membrane", found, most, "mV"),
+    };
+    let (found, most) = (Number(found), Number(most));
+    Some(format!(
+        "`populations.{name}`: in a step, its projections and stimuli could bring {what} of {found} {unit}, but {} has \
+         room for {most} {unit}\nhelp: use smaller weights",
+        S::FORMAT
+    ))
 }

@@ -17,7 +17,7 @@ use glif_core::{DynCoefficients, Jumps, MOST_JUMPS, RngCounter, StepOptions};
 
 use super::NO_COMPONENTS;
 use super::description::{BUILT_IN, NetworkDescription};
-use super::parts::NetworkParts;
+use super::parts::{NetworkParts, StateParts};
 use super::report::{self, Connection, NetworkReport};
 use super::route::QuantizationError;
 use crate::Currents;
@@ -50,7 +50,8 @@ pub(super) trait Erased: Send + Sync {
     fn steps(&self) -> u64;
     fn set_threads(&mut self, count: usize) -> Result<(), crate::BuildError>;
     fn connections(&self) -> Vec<(usize, usize)>;
-    fn parts(&self) -> NetworkParts;
+    fn parts(&self, description: &NetworkDescription) -> NetworkParts;
+    fn state(&self, member: usize) -> StateParts;
     fn report(&self, description: &NetworkDescription) -> NetworkReport;
     fn visit(&self, projection: usize, visit: &mut dyn FnMut(Connection));
     fn time_delivery(&mut self) -> (Duration, u64);
@@ -769,8 +770,12 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
         Ok(())
     }
 
-    fn parts(&self) -> NetworkParts {
-        Self::parts(self)
+    fn parts(&self, description: &NetworkDescription) -> NetworkParts {
+        Self::parts(self, description)
+    }
+
+    fn state(&self, member: usize) -> StateParts {
+        Self::state(self, member)
     }
 
     fn connections(&self) -> Vec<(usize, usize)> {

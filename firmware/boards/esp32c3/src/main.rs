@@ -14,7 +14,7 @@ use esp_hal::rtc_cntl::{Rtc, RwdtStage};
 use esp_hal::time::Duration;
 use esp_hal::timer::systimer::SystemTimer;
 use esp_hal::usb::usb_serial_jtag::UsbSerialJtag;
-use glif_node::{Identity, Node, Pulses};
+use glif_node::{Identity, Node, Pulses, words};
 use static_cell::ConstStaticCell;
 
 use crate::clock::Timer;
@@ -33,7 +33,8 @@ const WATCHDOG: Duration = Duration::from_millis(2000);
 const PULSE: u32 = 10_000;
 const IDENTITY: Identity = Identity { core: "RV32IMC", board: "esp32c3" };
 
-static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell::new(Node::new());
+static NODE: ConstStaticCell<Node<{ words(BLOCKS, COMPONENTS) }, COMPONENTS, FRAME>> =
+    ConstStaticCell::new(Node::new());
 
 #[esp_hal::main]
 fn main() -> ! {

@@ -10,7 +10,7 @@ use embassy_nrf::gpio::{Level, Output, OutputDrive};
 use embassy_nrf::peripherals::UARTE0;
 use embassy_nrf::uarte::{self, Baudrate};
 use embassy_nrf::wdt::{self, HaltConfig, SleepConfig, Watchdog};
-use glif_node::{Identity, Node, Pulses};
+use glif_node::{Identity, Node, Pulses, words};
 use glif_silicon::{BAUD, Cycles, FRAME, Port, RINGS, Sleep, WATCHDOG, serve};
 use static_cell::ConstStaticCell;
 
@@ -29,7 +29,8 @@ const COMPONENTS: usize = 4;
 const PULSE: u32 = 10_000;
 const IDENTITY: Identity = Identity { core: "Cortex-M4F", board: "nrf52840" };
 
-static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell::new(Node::new());
+static NODE: ConstStaticCell<Node<{ words(BLOCKS, COMPONENTS) }, COMPONENTS, FRAME>> =
+    ConstStaticCell::new(Node::new());
 
 #[entry]
 fn main() -> ! {

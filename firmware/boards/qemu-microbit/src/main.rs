@@ -10,7 +10,7 @@ use core::ptr::NonNull;
 use clock::Timer;
 use cortex_m_rt::entry;
 use glif_emulated::{Port, at};
-use glif_node::{Identity, Node};
+use glif_node::{Identity, Node, words};
 use safe_mmio::UniqueMmioPointer;
 use uart::Uart;
 
@@ -29,7 +29,7 @@ const DIRECTIONS: NonNull<uart::Directions> = at(0x5000_0518);
 
 #[entry]
 fn main() -> ! {
-    static mut NODE: Node<BLOCKS, COMPONENTS, FRAME> = Node::new();
+    static mut NODE: Node<{ words(BLOCKS, COMPONENTS) }, COMPONENTS, FRAME> = Node::new();
     // SAFETY: the nRF51 has these peripheral registers at these addresses, and nothing else uses them.
     let (oscillators, timer) = unsafe { (UniqueMmioPointer::new(OSCILLATORS), UniqueMmioPointer::new(TIMER)) };
     // SAFETY: as above.

@@ -11,7 +11,7 @@ use board::BOARD;
 use clock::Counter;
 use cortex_m_rt::entry;
 use glif_emulated::Port;
-use glif_node::Node;
+use glif_node::{Node, words};
 use safe_mmio::UniqueMmioPointer;
 use uart::Uart;
 
@@ -23,7 +23,7 @@ const FRAME: usize = 1536;
 
 #[entry]
 fn main() -> ! {
-    static mut NODE: Node<BLOCKS, COMPONENTS, FRAME> = Node::new();
+    static mut NODE: Node<{ words(BLOCKS, COMPONENTS) }, COMPONENTS, FRAME> = Node::new();
     // SAFETY: this board has these device registers at these addresses, and nothing else uses them.
     let (uart, counter) = unsafe { (UniqueMmioPointer::new(BOARD.uart), UniqueMmioPointer::new(BOARD.counter)) };
     let (uart, counter) = (Uart::new(uart, BOARD.uart_clock), Counter::new(counter, BOARD.counter_clock));

@@ -9,7 +9,7 @@ use core::ptr::NonNull;
 
 use clock::MachineTime;
 use glif_emulated::{Port, at};
-use glif_node::{Identity, Node};
+use glif_node::{Identity, Node, words};
 use riscv_rt::entry;
 use safe_mmio::UniqueMmioPointer;
 use safe_mmio::fields::ReadPure;
@@ -28,7 +28,8 @@ const IDENTITY: Identity = Identity { core: "RV32IMAC", board: "virt" };
 const TIME: NonNull<ReadPure<u32>> = at(0x0200_bff8);
 const UART: NonNull<uart::Registers> = at(0x1000_0000);
 
-static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell::new(Node::new());
+static NODE: ConstStaticCell<Node<{ words(BLOCKS, COMPONENTS) }, COMPONENTS, FRAME>> =
+    ConstStaticCell::new(Node::new());
 
 /// Serves the host forever.
 #[entry]

@@ -13,7 +13,7 @@ use embassy_rp::peripherals::UART0;
 use embassy_rp::uart::{BufferedInterruptHandler, BufferedUart, Config};
 use embassy_rp::watchdog::Watchdog;
 use embassy_time::Duration;
-use glif_node::{Node, Pulses};
+use glif_node::{Node, Pulses, words};
 use glif_silicon::{BAUD, FRAME, Port, RINGS, Sleep, WATCHDOG, serve};
 use static_cell::ConstStaticCell;
 
@@ -29,7 +29,8 @@ const PATIENCE: Duration = Duration::from_millis(WATCHDOG as u64);
 /// Width of a spike pulse, ns.
 const PULSE: u32 = 10_000;
 
-static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell::new(Node::new());
+static NODE: ConstStaticCell<Node<{ words(BLOCKS, COMPONENTS) }, COMPONENTS, FRAME>> =
+    ConstStaticCell::new(Node::new());
 
 #[entry]
 fn main() -> ! {

@@ -10,7 +10,7 @@ use embassy_stm32::gpio::{Level, Output, Speed};
 use embassy_stm32::peripherals::USART2;
 use embassy_stm32::usart::{BufferedInterruptHandler, BufferedUart, Config};
 use embassy_stm32::wdg::IndependentWatchdog;
-use glif_node::{Identity, Node, Pulses};
+use glif_node::{Identity, Node, Pulses, words};
 use glif_silicon::{BAUD, Cycles, FRAME, Port, RINGS, Sleep, WATCHDOG, serve};
 use static_cell::ConstStaticCell;
 
@@ -27,7 +27,8 @@ const COMPONENTS: usize = 4;
 const PULSE: u32 = 10_000;
 const IDENTITY: Identity = Identity { core: "Cortex-M4F", board: "stm32f411" };
 
-static NODE: ConstStaticCell<Node<BLOCKS, COMPONENTS, FRAME>> = ConstStaticCell::new(Node::new());
+static NODE: ConstStaticCell<Node<{ words(BLOCKS, COMPONENTS) }, COMPONENTS, FRAME>> =
+    ConstStaticCell::new(Node::new());
 
 #[entry]
 fn main() -> ! {

@@ -94,7 +94,7 @@ fn delivered<S: Synaptic, T: Copy + PartialEq + fmt::Debug>(
         let mut parts = vec![zero; case.targets];
         // A microcontroller delivers otherwise; to a table of sums that may be longer.
         let mut alone = vec![zero; if case.wide { case.targets } else { case.targets.next_power_of_two().max(64) }];
-        projection.deliver_compact(history.view(), step as u64, sums(&mut alone));
+        projection.deliver_compact(history.view(), step as u64, 0, sums(&mut alone));
         assert!(alone.starts_with(&whole), "{alone:?}, not {whole:?}");
         // A core with few registers delivers packed weights otherwise again.
         let mut alone = vec![zero; case.targets];
@@ -250,7 +250,7 @@ proptest! {
         let mut words = [u32::MAX; 12];
         let history = History::new(&mut words, sources, 1, 2).unwrap();
         projection.deliver(history.view(), 5, first.into(), Sums::Integers(&mut [0; 9]));
-        projection.deliver_compact(history.view(), 5, Sums::Integers(&mut [0; 64]));
+        projection.deliver_compact(history.view(), 5, 0, Sums::Integers(&mut [0; 64]));
         let packed: Vec<u32> = starts.iter().chain(&rows).copied().collect();
         projection.add_in_lanes(history.view(), 5, &packed, &mut [0; 9]);
         projection.add_packed(history.view(), 5, &packed, &mut [0; 9]);
