@@ -31,7 +31,7 @@ impl Simulation {
     ) -> Result<Self> {
         let mut description = arrays::read_network(path)?;
         description.seed = seed.unwrap_or(description.seed);
-        let network = description.build()?;
+        let network = arrays::build_network(path, &description)?;
         let inputs = input.map(|path| arrays::read_inputs(path, &description)).transpose()?;
         let steps = match &inputs {
             Some(inputs) => inputs.steps,

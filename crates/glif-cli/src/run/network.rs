@@ -11,7 +11,7 @@ use glif::network::{Network, NetworkDescription, PopulationKind, Snapshot};
 use glif::output::say;
 use glif::raster::Canvas;
 use glif::rate::Rates;
-use glif::{Currents, ReadError, RecordError, Recorder, Variable, file, memory, text};
+use glif::{Currents, RecordError, Recorder, Variable, file, memory, text};
 use glif_cli::arrays::{self, Input, Inputs, Values};
 use glif_core::spec::ComponentCounts;
 use glif_plot::Activity;
@@ -70,8 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(seed) = seed(arguments, &description, restored.as_ref()) {
         description.seed = seed;
     }
-    let wrong = |errors| ReadError::Wrong { path: arguments.population.clone(), errors };
-    let mut network = description.build().map_err(wrong)?;
+    let mut network = arrays::build_network(&arguments.population, &description)?;
     if let Some(snapshot) = &restored {
         network.restore_snapshot(snapshot)?;
     }
