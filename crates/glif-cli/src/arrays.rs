@@ -8,14 +8,16 @@ mod inputs;
 mod network;
 mod parameters;
 mod read;
+mod recording;
 mod state;
 mod write;
 
 pub use archive::Archive;
 pub use inputs::{Input, Inputs, read_inputs};
-pub use network::{NetworkFile, read_network, write_network};
+pub use network::{NetworkFile, build_network, read_network, write_network};
 pub use parameters::{array_files, read_description};
 pub use read::{Currents, Values, read_currents};
+pub use recording::{EVENT_NEURON, EVENT_SAMPLE, EVENT_STEP, EVENTS, RUN_STEPS, Recording, Spikes, read_recording};
 pub use state::read_state;
 pub use write::{Column, write_npz};
 

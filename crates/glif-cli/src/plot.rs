@@ -27,6 +27,7 @@ use glif_plot::Figure;
   glif plot error population.toml --noise 14 6 --steps 1000 --output error.svg
   glif plot decay population.toml --output decay.svg
   glif plot raster network.toml --input spikes.npz --output raster.svg
+  glif plot raster network.toml --recording out.npz --output raster.svg
   glif plot rate network.toml --duration 500 --window 20 --output rates.svg
   glif plot weights network.toml --projection exc:inh --output weights.png")]
 pub(crate) struct Arguments {

@@ -1,6 +1,7 @@
 //! `glif run`
 
 pub(crate) mod network;
+mod record;
 
 pub(crate) use network::network_files;
 
@@ -15,15 +16,15 @@ use glif::output::say;
 use glif::raster::Canvas;
 use glif::rate::Rates;
 use glif::stimulus::Source;
-use glif::{DynPopulation, Recorder, Samples, Variable, file, memory, text};
-use glif_core::spec::ComponentKind;
+use glif::{DynPopulation, Recordable, Recorder, Variable, file, memory, text};
 use glif_plot::Activity;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::drive::{Drive, Restored};
 use crate::plot::activity::title;
-use glif_cli::arrays::{self, Column};
+use glif_cli::arrays;
+use record::{Form, Plan, What};
 
 /// Runs a population.
 #[derive(Args)]
@@ -36,7 +37,8 @@ use glif_cli::arrays::{self, Column};
   glif run population.toml --constant 15 --steps 1000 --plot
   glif run population.toml --state inferno.npz --input currents.npy --output out.npz
   glif run population.toml --poisson 800 2 5 --duration 500 --seed 7 --json
-  glif run network.toml --input spikes.npz --output out.npz --record exc.voltage"
+  glif run network.toml --input spikes.npz --output out.npz --record exc.voltage
+  glif run network.toml --steps 1000 --output out.npz --record 'exc.events,exc.voltage[0:10]'"
 )]
 pub(crate) struct Arguments {
     /// The population file or network file (TOML)
@@ -47,10 +49,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "OUT.npz", value_parser = PathBufValueParser::new().try_map(archive))]
     output: Option<PathBuf>,
     /// Variables to record, separated by commas: spikes, voltage, refrac, adaptation, after_spike_current or
-    /// threshold_voltage; by default all of the model. Of a network, POPULATION.VARIABLE; all spikes are recorded too, unless
-    /// some are named
-    #[arg(long, value_name = "VARIABLE", value_delimiter = ',', requires = "output", value_parser = recorded)]
-    record: Vec<Recorded>,
+    /// threshold_voltage; by default all of the model. `events` is a list of the spikes, by step and neuron. Of a network,
+    /// POPULATION.VARIABLE; all spikes are recorded too, unless some are named. Neurons follow in brackets, by their flat index:
+    /// `voltage[0:10,42]`, `exc.events[::5]`
+    #[arg(long, value_name = "VARIABLE", requires = "output", value_parser = record::parts)]
+    record: Vec<record::Parts>,
     /// Record one row every N steps, and one for the remaining steps at the end. `spikes` then counts the spikes of each
     /// neuron since the previous row, and `steps` has the step of each row
     #[arg(long, value_name = "N", default_value_t = 1, requires = "output", allow_negative_numbers = true,
@@ -80,27 +83,16 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
+    /// Returns the parts of every --record.
+    fn recorded(&self) -> impl Iterator<Item = &record::Part> {
+        self.record.iter().flat_map(|parts| &parts.0)
+    }
+
     /// Returns the files that a run writes.
     fn written(&self) -> Vec<&Path> {
         let picture = self.plot.iter().flatten();
         self.output.iter().chain(&self.save).chain(picture).map(PathBuf::as_path).collect()
     }
-}
-
-/// A variable to record, of a population of a network or of the only one.
-#[derive(Debug, Clone, PartialEq)]
-struct Recorded {
-    population: Option<String>,
-    variable: Variable,
-}
-
-/// Parses a part of --record, which splits at its last dot.
-fn recorded(text: &str) -> Result<Recorded, String> {
-    let (population, name) = match text.rsplit_once('.') {
-        Some((population, name)) => (Some(population.to_owned()), name),
-        None => (None, text),
-    };
-    Ok(Recorded { population, variable: name.parse()? })
 }
 
 /// Parses --output, which is always an archive of arrays.
@@ -151,7 +143,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if crate::is_network(&arguments.population) {
         return network::run(arguments);
     }
-    if let Some(population) = arguments.record.iter().find_map(|of| of.population.as_ref()) {
+    if let Some(population) = arguments.recorded().find_map(|part| part.population.as_ref()) {
         let problem =
             format!("--record {population}.…: a population file has one population\nhelp: leave `{population}.` out");
         return Err(crate::misuse(&text::message(&problem)));
@@ -184,7 +176,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let read = read.into_iter().flatten().chain(&parameters).map(PathBuf::as_path);
     file::check_distinct(&read.collect::<Vec<_>>(), &written)?;
     let (mut feed, steps) = arguments.drive.feed_after(&population, restored)?;
-    let mut recorder = recorder(arguments, &population, steps)?;
+    let (plan, mut recorders) = recorders(arguments, &population, steps)?;
 
     let cells = population.neurons() * description.batch_size;
     let mut counts = memory::filled(0_u64, cells).context("the spike counts of a run do not fit in memory")?;
@@ -206,18 +198,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 picture.iter_mut().for_each(|picture| picture.add(step, neuron));
             }
         }
-        if let Some(recorder) = &mut recorder {
-            recorder.record(&population);
-        }
+        recorders.iter_mut().for_each(|recorder| recorder.record(&population));
         progress.inc(1);
     }
     let elapsed = start.elapsed();
     progress.finish_and_clear();
 
-    if let Some(recorder) = &mut recorder {
-        recorder.finish(&population)?;
-    }
-    leave(arguments, recorder.as_ref(), &population, feed.source(), picture.as_ref())?;
+    let recorded = recorders.iter_mut().try_for_each(|recorder| recorder.finish(&population));
+    let recorded = recorded.map_err(Into::into).map(|()| (&plan, recorders.as_slice()));
+    leave(arguments, recorded, &population, (feed.source(), steps), picture.as_ref())?;
     report(arguments, &population, steps, &counts, canvas.as_ref(), elapsed)
 }
 
@@ -246,9 +235,9 @@ impl Written {
 /// Writes every file of the run, the state first.
 fn leave(
     arguments: &Arguments,
-    recorder: Option<&Recorder>,
+    recorded: Result<(&Plan, &[Recorder])>,
     population: &DynPopulation,
-    source: Option<&Source>,
+    (source, steps): (Option<&Source>, usize),
     picture: Option<&Activity>,
 ) -> Result<()> {
     let mut files = Written::default();
@@ -259,8 +248,12 @@ fn leave(
         };
         files.add(path, saved.map_err(Into::into));
     }
-    if let (Some(path), Some(recorder)) = (&arguments.output, recorder) {
-        files.add(path, write(path, recorder, population, arguments.every));
+    if let Some(path) = &arguments.output {
+        let every = arguments.every;
+        let form = Form { samples: false, batch: Some(population.description().batch_size), steps, every };
+        let write =
+            |(plan, recorders)| record::write(path, plan, |_| Some(recorded_of(population)), &[recorders], &form);
+        files.add(path, recorded.and_then(write));
     }
     if let (Some(Some(path)), Some(picture)) = (&arguments.plot, picture) {
         files.add(path, glif_plot::save(picture, path).map_err(Into::into));
@@ -268,61 +261,42 @@ fn leave(
     files.finish()
 }
 
-/// Creates the recorder. First checks that everything needed at the end of the run fits in memory.
-fn recorder(arguments: &Arguments, population: &DynPopulation, steps: usize) -> Result<Option<Recorder>> {
+/// Returns what a recording depends on.
+fn recorded_of(population: &DynPopulation) -> record::Population<'_> {
+    record::Population { name: "", shape: &population.description().shape, counts: population.counts() }
+}
+
+/// Creates the recorders. First checks that everything needed at the end of the run fits in memory.
+fn recorders(arguments: &Arguments, population: &DynPopulation, steps: usize) -> Result<(Plan, Vec<Recorder>)> {
+    let mut plan = Plan::default();
     if arguments.output.is_none() {
         let fits = arguments.save.is_none() || memory::fits(population.save_bytes());
         ensure!(fits, "--save: the snapshot needs {} bytes of memory, which are not free", population.save_bytes());
-        return Ok(None);
+        return Ok((plan, Vec::new()));
     }
-    let named = |variable: &Variable| arguments.record.iter().any(|of| of.variable == *variable);
-    let chosen = |variable: &Variable| arguments.record.is_empty() || named(variable);
-    let variables: Vec<Variable> = Variable::ALL.into_iter().filter(chosen).collect();
-    let mut recorder = Recorder::new(population, &variables, arguments.every);
-    let model = population.description().model();
-    for Recorded { variable, .. } in &arguments.record {
-        let there = recorder.columns().iter().any(|(recorded, _)| recorded == variable);
-        ensure!(there, "--record {variable}: {model} has no such variable");
+    let has = |variable: &Variable| variable.component().is_none_or(|kind| Recordable::has(population, kind));
+    for part in arguments.recorded() {
+        if let What::Variable(variable) = part.what {
+            let model = population.description().model();
+            ensure!(has(&variable), "--record {variable}: {model} has no such variable");
+        }
+        plan.add(&recorded_of(population), part)?;
     }
-    recorder.reserve(population, steps as u64)?;
-    let bytes = recorder.bytes(population, steps as u64);
+    if arguments.record.is_empty() {
+        Variable::ALL.into_iter().filter(has).for_each(|variable| plan.add_all("", variable));
+    }
+    let (mut recorders, mut bytes) = (Vec::new(), 0);
+    for group in &plan.0 {
+        let mut recorder = group.recorder(population, arguments.every)?;
+        recorder.reserve(population, steps as u64)?;
+        bytes += recorder.bytes(population, steps as u64);
+        recorders.push(recorder);
+    }
     ensure!(
         arguments.save.is_none() || memory::fits(bytes + population.save_bytes()),
         "the recording and the snapshot of this run do not fit in memory together\nhelp: record fewer variables, or every n-th step"
     );
-    Ok(Some(recorder))
-}
-
-fn write(path: &Path, recorder: &Recorder, population: &DynPopulation, every: u64) -> Result<()> {
-    let description = population.description();
-    let shape: Vec<u64> = description.shape.iter().map(|length| *length as u64).collect();
-    let steps = recorder.steps().len() as u64;
-    // If every step has a row, its number is its index.
-    let numbered = recorder.steps().iter().filter(|_| every > 1);
-    let numbers: Vec<i64> = numbered.map(|step| *step as i64).collect();
-    let mut arrays: Vec<_> = recorder
-        .columns()
-        .iter()
-        .map(|(variable, samples)| {
-            let axes = match variable.component() {
-                Some(ComponentKind::Voltage) => [&[steps], shape.as_slice()].concat(),
-                Some(kind) => [&[steps], shape.as_slice(), &[population.counts().of(kind) as u64]].concat(),
-                None => [&[steps, description.batch_size as u64], shape.as_slice()].concat(),
-            };
-            let column = match samples {
-                Samples::F32(values) => Column::F32(values),
-                Samples::F64(values) => Column::F64(values),
-                Samples::Bool(values) => Column::Bool(values),
-                Samples::Counts(values) => Column::U32(values),
-            };
-            (variable.name(), axes, column)
-        })
-        .collect();
-    if every > 1 {
-        arrays.push(("steps", vec![steps], Column::I64(&numbers)));
-    }
-    arrays::write_npz(path, &arrays)?;
-    Ok(())
+    Ok((plan, recorders))
 }
 
 /// Shows a progress bar on a terminal, once the run turns out to be long.

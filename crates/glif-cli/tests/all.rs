@@ -14,6 +14,7 @@ mod network_inspect;
 mod network_plot;
 mod networks_refused;
 mod plot;
+mod record;
 mod refused;
 mod state;
 

@@ -101,6 +101,47 @@ fn arrays_of_networks_are_checked() {
     );
 }
 
+/// Every command says of which file it speaks, and that this is a network.
+#[test]
+fn a_network_that_cannot_be_built_is_named() {
+    let place = place();
+    let commands = [
+        "run net.toml --steps 5 --output out.npz",
+        "inspect net.toml",
+        "plot raster net.toml --steps 5 --output p.svg",
+        "plot rate net.toml --steps 5 --output p.svg",
+        "plot weights net.toml --projection input:exc --output p.svg",
+        "freeze net.toml --output net.rs",
+    ];
+    let circle = "weights = { value = 1.0 }\n[[projections]]\nfrom = \"exc\"\nto = \"exc\"\nweights = { value = 1.0 }\ndelay = 0.0";
+    let all = "weights = { value = 1.0 }";
+    for (text, words) in [
+        // From parsing, from the arrays, and from building.
+        (NETWORK.replace("[2, 1]", ""), "TOML parse error"),
+        (NETWORK.replace("step_time = 1.0", ""), "`step_time`: missing"),
+        (NETWORK.replace("[2, 1]", "2\nthreshold = 3"), "`populations.exc.threshold`: unknown key"),
+        (NETWORK.replace("w.npz:dense", "w.npz:halves"), "has values of type"),
+        (NETWORK.replace("weights = \"w.npz:dense\"", circle), "`projections`: a circle without delay"),
+        (
+            NETWORK.replace("reset_v = -65.0", "reset_v = { each = [-65.0, -40.0] }"),
+            "`populations.exc.reset_v[1]` = -40 mV",
+        ),
+        (
+            NETWORK.replace("weights = \"w.npz:dense\"", all).replace("[2, 1]", "4000000").replace("3\n", "4000000\n"),
+            "`projections[0].weights` (`input` to `exc`): makes 16000000000000 connections, but at most 4294967295",
+        ),
+    ] {
+        place.put("net.toml", text);
+        for command in commands {
+            place.refuses(command, &["error: `net.toml`: not a valid network:\n  ", words]);
+        }
+    }
+    for (bytes, kind) in [(&b"\x93NUMPY"[..], "a NumPy array"), (b"glif", "not a valid population")] {
+        place.put("net.toml", bytes);
+        place.refuses("inspect net.toml", &[&format!("error: `net.toml`: {kind}")]);
+    }
+}
+
 #[test]
 fn inputs_of_networks_are_checked() {
     let place = place();

@@ -120,7 +120,7 @@ pub use neuron_params::NeuronParams;
 #[cfg(feature = "files")]
 pub use own::{OwnParams, OwnValues};
 pub use population::{BuildError, Builder, CurrentError, Fired, Firing, Population};
-pub use record::{Event, Recordable, Recorder, Samples, Variable};
+pub use record::{Event, RecordError, Recordable, Recorder, Samples, Variable};
 pub use reduction::Reduction;
 #[cfg(feature = "files")]
 pub use snapshot::SnapshotError;

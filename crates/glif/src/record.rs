@@ -286,7 +286,7 @@ impl<M: Kernel> Recordable for Population<M> {
 pub enum RecordError {
     /// The recording does not fit in memory.
     #[error(
-        "a recording of {values} values of {variable} does not fit in memory\nhelp: record fewer variables, or every n-th step"
+        "a recording of {values} values of {variable} does not fit in memory\nhelp: record fewer variables or neurons, or every n-th step"
     )]
     TooLarge {
         /// Name of the variable; `steps` for the step numbers of the rows, `events` for events.

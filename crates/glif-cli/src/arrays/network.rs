@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use glif::file::{self, FileError};
 use glif::network::toml::{ArrayValues, LoadedWeights, Loader};
-use glif::network::{Delay, NetworkDescription, NeuronValues, PopulationKind, Scale, WeightValues, Weights};
+use glif::network::{Delay, Network, NetworkDescription, NeuronValues, PopulationKind, Scale, WeightValues, Weights};
 use glif::{OwnValues, ReadError, limits, text};
 use npyz::{Deserialize, NpyHeader};
 
@@ -21,8 +21,16 @@ pub fn read_network(path: &Path) -> Result<NetworkDescription, ReadError> {
     let mut description = NetworkDescription::read(path)?;
     let directory = path.parent().unwrap_or(Path::new(""));
     let loaded = description.load_arrays(&mut NetworkFile { directory });
-    loaded.map_err(|errors| ReadError::Wrong { path: path.to_owned(), errors })?;
+    loaded.map_err(|errors| ReadError::WrongNetwork { path: path.to_owned(), errors })?;
     Ok(description)
+}
+
+/// Builds the network of a file that [`read_network`] has read.
+///
+/// # Errors
+/// Returns the errors of [`NetworkDescription::build`], with the name of the file.
+pub fn build_network(path: &Path, description: &NetworkDescription) -> Result<Network, ReadError> {
+    description.build().map_err(|errors| ReadError::WrongNetwork { path: path.to_owned(), errors })
 }
 
 /// Writes a network file, and beside it an archive of its name with the ending `.npz` for its large arrays.

@@ -24,7 +24,7 @@ pub(super) fn source(path: &Path, scalar: Option<NumberFormat>) -> Result<String
             description.rounding = RoundingMode::Nearest;
         }
     }
-    let network = description.build()?;
+    let network = arrays::build_network(path, &description)?;
     let parts = network.parts();
     let values: usize = parts.projections.iter().map(|of| of.targets.len() + of.weights.count()).sum();
     ensure!(memory::fits(16 * values as u128), "a source with {values} weights and indices does not fit in memory");

@@ -28,7 +28,7 @@ struct Whole<'a> {
 
 pub(super) fn inspect(arguments: &Arguments) -> Result<()> {
     let description = glif_cli::arrays::read_network(&arguments.population)?;
-    let network = description.build()?;
+    let network = glif_cli::arrays::build_network(&arguments.population, &description)?;
     let notes = crate::note_network(&arguments.population, &network, None);
     let network_report = network.report();
     let mut alone = Vec::new();

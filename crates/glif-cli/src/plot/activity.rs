@@ -1,10 +1,11 @@
 //! The activity of a population under a current: rasters and traces.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use glif::{Description, DynPopulation, Variable, file, memory};
+use glif_cli::arrays;
 use glif_plot::{Activity, Trace, Traces};
 
 use super::Common;
@@ -16,12 +17,17 @@ use crate::drive::Drive;
 #[command(override_usage = "glif plot raster POPULATION.toml --input I.npy --output FILE.svg|png
        glif plot raster POPULATION.toml --constant NA --steps T --output FILE.svg|png
        glif plot raster NETWORK.toml --input IN.npz --output FILE.svg|png
-       glif plot raster NETWORK.toml --steps T --output FILE.svg|png")]
+       glif plot raster NETWORK.toml --steps T --output FILE.svg|png
+       glif plot raster FILE.toml --recording OUT.npz --output FILE.svg|png")]
 pub(super) struct RasterArguments {
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
     drive: Drive,
+    /// Draw the spikes that `glif run --output` recorded, as events or in each step, instead of running
+    #[arg(long, value_name = "OUT.npz", conflicts_with_all = ["input", "constant", "step", "ramp", "noise", "noise_psd",
+          "noise_ou", "poisson", "steps", "duration", "seed"])]
+    recording: Option<PathBuf>,
 }
 
 /// Draws current, membrane and threshold.
@@ -42,7 +48,10 @@ pub(super) struct TraceArguments {
 const MOST_NEURONS: usize = 50;
 
 pub(super) fn raster(arguments: &RasterArguments) -> Result<()> {
-    let RasterArguments { common, drive } = arguments;
+    let RasterArguments { common, drive, recording } = arguments;
+    if let Some(path) = recording {
+        return recorded(common, path);
+    }
     if crate::is_network(&common.population) {
         file::check_writable(&common.output)?;
         let steps = |step_time| drive.network_steps(step_time);
@@ -61,6 +70,22 @@ pub(super) fn raster(arguments: &RasterArguments) -> Result<()> {
         fired.iter().take_while(|(sample, _)| *sample == 0).for_each(|(_, neuron)| activity.add(step, neuron));
     }
     arguments.common.save(&activity)
+}
+
+/// Draws the spikes of a recording.
+fn recorded(common: &Common, path: &Path) -> Result<()> {
+    file::check_writable(&common.output)?;
+    file::check_distinct(&[&common.population, path], &[&common.output])?;
+    if crate::is_network(&common.population) {
+        let description = arrays::read_network(&common.population)?;
+        return network::recorded(common, &description, path);
+    }
+    let description = common.description()?;
+    let recording = arrays::read_recording(path, &[("", &description.shape)])?;
+    let (title, neurons) = (title(&common.population, &description), description.shape.iter().product());
+    let mut activity = Activity::new(title, recording.steps, neurons, description.step_time());
+    recording.of.iter().flatten().flatten().for_each(|(step, neuron)| activity.add(*step, *neuron));
+    common.save(&activity)
 }
 
 pub(super) fn trace(arguments: &TraceArguments) -> Result<()> {

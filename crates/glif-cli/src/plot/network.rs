@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use glif::network::{Network, NetworkDescription};
 use glif::output::say;
-use glif::{Number, memory};
+use glif::{Number, memory, text};
 use glif_cli::arrays::{self, Inputs};
 use glif_plot::{Activity, Curve, Curves, Group, Look};
 
@@ -32,7 +32,7 @@ impl Simulation {
         let mut description = arrays::read_network(path)?;
         description.seed = seed.unwrap_or(description.seed);
         check_drawn(&description)?;
-        let network = description.build()?;
+        let network = arrays::build_network(path, &description)?;
         let inputs = input.map(|path| arrays::read_inputs(path, &description)).transpose()?;
         let steps = match &inputs {
             Some(inputs) => inputs.steps,
@@ -81,9 +81,29 @@ pub(crate) fn activity(title: String, description: &NetworkDescription, steps: u
 pub(super) fn raster(common: &Common, mut simulation: Simulation) -> Result<()> {
     let description = simulation.network.description().clone();
     let mut activity = activity(simulation.title(&common.population), &description, simulation.steps);
-    let firsts: Vec<usize> =
-        drawn(&description).scan(0, |next, (_, neurons)| Some(std::mem::replace(next, *next + neurons))).collect();
+    let firsts = firsts(&description);
     simulation.run(|step, population, neuron| activity.add(step, firsts[population] + neuron))?;
+    common.save(&activity)
+}
+
+/// Returns the place of the first neuron of each population among all neurons.
+fn firsts(description: &NetworkDescription) -> Vec<usize> {
+    drawn(description).scan(0, |next, (_, neurons)| Some(std::mem::replace(next, *next + neurons))).collect()
+}
+
+/// Draws the spikes of a recording. A note names the populations whose spikes it does not have.
+pub(super) fn recorded(common: &Common, description: &NetworkDescription, path: &Path) -> Result<()> {
+    let populations: Vec<(&str, &[usize])> =
+        description.populations.iter().map(|(name, kind)| (name.as_str(), kind.shape())).collect();
+    let recording = arrays::read_recording(path, &populations)?;
+    let title = title(&common.population, description, Some(recording.samples));
+    let mut activity = activity(title, description, recording.steps);
+    for (((name, _), spikes), first) in populations.iter().zip(&recording.of).zip(firsts(description)) {
+        if spikes.is_none() {
+            eprintln!("note: `{}`: has no spikes of `{name}`", text::path(path));
+        }
+        spikes.iter().flatten().for_each(|(step, neuron)| activity.add(*step, first + neuron));
+    }
     common.save(&activity)
 }
 

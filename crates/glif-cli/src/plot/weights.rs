@@ -93,7 +93,7 @@ pub(super) fn weights(arguments: &Arguments) -> Result<()> {
     }
     let description = arrays::read_network(&common.population)?;
     let number = projection.find(&description)?;
-    let network = description.build()?;
+    let network = arrays::build_network(&common.population, &description)?;
     let report = &network.report().projections[number];
     let count = |name: &str| description.population(name).map_or(0, |kind| kind.shape().iter().product());
     let title = format!(

@@ -11,13 +11,14 @@ use glif::network::{Network, NetworkDescription, PopulationKind, Snapshot};
 use glif::output::say;
 use glif::raster::Canvas;
 use glif::rate::Rates;
-use glif::{Currents, ReadError, Recorder, Samples, Variable, file, memory, text};
-use glif_cli::arrays::{self, Column, Input, Inputs, Values};
-use glif_core::spec::ComponentKind;
+use glif::{Currents, RecordError, Recorder, Variable, file, memory, text};
+use glif_cli::arrays::{self, Input, Inputs, Values};
+use glif_core::spec::ComponentCounts;
 use glif_plot::Activity;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
+use super::record::{self, Form, Part, Plan, What};
 use super::{Arguments, Written, progress};
 use crate::plot::network::{activity, title};
 
@@ -45,7 +46,8 @@ struct PopulationSummary {
 
 /// What a sample leaves behind.
 struct Sample {
-    recorders: Vec<Recorder>,
+    /// The recordings, in the order of the plan; an error if memory ran out.
+    recorders: Result<Vec<Recorder>, RecordError>,
     /// Spikes of each neuron of each population.
     counts: Vec<Vec<u64>>,
 }
@@ -68,8 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(seed) = seed(arguments, &description, restored.as_ref()) {
         description.seed = seed;
     }
-    let wrong = |errors| ReadError::Wrong { path: arguments.population.clone(), errors };
-    let mut network = description.build().map_err(wrong)?;
+    let mut network = arrays::build_network(&arguments.population, &description)?;
     if let Some(snapshot) = &restored {
         network.restore_snapshot(snapshot)?;
     }
@@ -88,10 +89,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let driven: Vec<&str> = inputs.iter().flat_map(|inputs| &inputs.of).map(|(name, ..)| name.as_str()).collect();
     crate::note_network(&arguments.population, &network, Some(&driven));
 
-    let columns = columns(arguments, &description)?;
+    let plan = plan(arguments, &description)?;
     let samples = inputs.as_ref().and_then(|inputs| inputs.samples).unwrap_or(1);
     one_sample(arguments, samples)?;
-    reserve(arguments, &network, &columns, (samples, steps))?;
+    reserve(arguments, &network, &plan, (samples, steps))?;
     let threads = arguments.threads.min(samples);
     if samples == 1 {
         network.set_threads(arguments.threads)?;
@@ -102,7 +103,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         check_drawn(&description)?;
     }
     let mut pictures = pictures(arguments, &description, (inputs.as_ref().and_then(|inputs| inputs.samples), steps));
-    let run = Run { inputs: inputs.as_ref(), steps, columns: &columns, every: arguments.every, progress: &progress };
+    let run = Run { inputs: inputs.as_ref(), steps, plan: &plan, every: arguments.every, progress: &progress };
     let done = run.all(&mut network, (samples, threads), &mut pictures)?;
     let seconds = start.elapsed().as_secs_f64();
     progress.finish_and_clear();
@@ -112,8 +113,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         files.add(path, network.save(path).map_err(Into::into));
     }
     if let Some(path) = &arguments.output {
-        let has_samples = inputs.as_ref().is_some_and(|inputs| inputs.samples.is_some());
-        files.add(path, write(path, &description, &columns, &done, (arguments.every, has_samples)));
+        let samples = inputs.as_ref().is_some_and(|inputs| inputs.samples.is_some());
+        let form = Form { samples, batch: None, steps, every: arguments.every };
+        let population = |name: &str| recorded_of(&description, name);
+        let recorders = done.iter().map(|sample| sample.recorders.as_ref().map(Vec::as_slice).map_err(|error| *error));
+        let recorded: Result<Vec<&[Recorder]>, RecordError> = recorders.collect();
+        let write = |recorders: Vec<_>| record::write(path, &plan, population, &recorders, &form);
+        files.add(path, recorded.map_err(Into::into).and_then(write));
     }
     if let (Some(Some(path)), Some(activity)) = (&arguments.plot, &pictures.activity) {
         files.add(path, glif_plot::save(activity, path).map_err(Into::into));
@@ -151,23 +157,41 @@ pub(crate) fn network_files(path: &Path) -> Vec<PathBuf> {
         .map_or_else(|_| Vec::new(), |description| arrays::NetworkFile { directory }.files(&description))
 }
 
-/// Returns the recorded variables of each population.
-fn columns(arguments: &Arguments, description: &NetworkDescription) -> Result<Vec<(String, Vec<Variable>)>> {
+/// Returns what a recording of a population depends on.
+fn recorded_of<'d>(description: &'d NetworkDescription, name: &str) -> Option<record::Population<'d>> {
+    let (name, kind) = description.populations.iter().find(|(other, _)| other == name)?;
+    let counts = match kind {
+        PopulationKind::Neurons { description, .. } => description.spec.params.counts(),
+        _ => ComponentCounts::default(),
+    };
+    Some(record::Population { name, shape: kind.shape(), counts })
+}
+
+/// Returns what is recorded of each population.
+fn plan(arguments: &Arguments, description: &NetworkDescription) -> Result<Plan> {
+    let mut plan = Plan::default();
     if arguments.output.is_none() {
-        return Ok(Vec::new());
+        return Ok(plan);
     }
-    let mut columns: Vec<(String, Vec<Variable>)> =
-        description.populations.iter().map(|(name, _)| (name.clone(), Vec::new())).collect();
-    for of in &arguments.record {
-        let Some(population) = &of.population else {
+    let names_spikes = |part: &Part| matches!(part.what, What::Events | What::Variable(Variable::Spikes));
+    let (names_spikes, names_none) = (arguments.recorded().any(names_spikes), arguments.recorded().next().is_none());
+    for (name, kind) in &description.populations {
+        let PopulationKind::Neurons { description, .. } = kind else { continue };
+        // The result of neurons that never fire is their voltage.
+        match description.model().fires() {
+            true if !names_spikes => plan.add_all(name, Variable::Spikes),
+            false if names_none => plan.add_all(name, Variable::Voltage),
+            _ => {}
+        }
+    }
+    for part in arguments.recorded() {
+        let what = part.what.name();
+        let Some(population) = &part.population else {
             return Err(crate::misuse(&format!(
-                "--record {}: a network has several populations\nhelp: use POPULATION.{}",
-                of.variable, of.variable
+                "--record {what}: a network has several populations\nhelp: use POPULATION.{what}",
             )));
         };
-        let found = columns.iter_mut().find(|(name, _)| name == population);
-        let kind = description.population(population);
-        let (Some((_, variables)), Some(kind)) = (found, kind) else {
+        let (Some(kind), Some(of)) = (description.population(population), recorded_of(description, population)) else {
             let known: Vec<&str> = description.populations.iter().map(|(name, _)| name.as_str()).collect();
             let population = text::printable(population, glif::limits::PRINTED);
             return Err(crate::misuse(&format!(
@@ -175,43 +199,30 @@ fn columns(arguments: &Arguments, description: &NetworkDescription) -> Result<Ve
                 known.join(", ")
             )));
         };
-        let has = match (kind, of.variable.component()) {
-            (PopulationKind::Neurons { description, .. }, Some(kind)) => description.model().has(kind),
-            (PopulationKind::Neurons { description, .. }, None) => {
-                of.variable == Variable::Voltage || description.model().fires()
-            }
-            _ => of.variable == Variable::Spikes,
+        let fires = match kind {
+            PopulationKind::Neurons { description, .. } => description.model().fires(),
+            _ => true,
         };
-        ensure!(has, "--record {population}.{}: the population has no such variable", of.variable);
-        if !variables.contains(&of.variable) {
-            variables.push(of.variable);
-        }
+        let has = match (kind, part.what) {
+            (_, What::Events | What::Variable(Variable::Spikes)) => fires,
+            (PopulationKind::Neurons { description, .. }, What::Variable(variable)) => match variable.component() {
+                Some(kind) => description.model().has(kind),
+                None => variable == Variable::Voltage || fires,
+            },
+            _ => false,
+        };
+        ensure!(has, "--record {population}.{what}: the population has no such variable");
+        plan.add(&of, part)?;
     }
-    let names_spikes = columns.iter().any(|(_, variables)| variables.contains(&Variable::Spikes));
-    for (name, variables) in &mut columns {
-        let Some(PopulationKind::Neurons { description, .. }) = description.population(name) else { continue };
-        // The result of neurons that never fire is their voltage.
-        match description.model().fires() {
-            true if !names_spikes => variables.insert(0, Variable::Spikes),
-            false if arguments.record.is_empty() => variables.push(Variable::Voltage),
-            _ => {}
-        }
-    }
-    columns.retain(|(_, variables)| !variables.is_empty());
-    Ok(columns)
+    Ok(plan)
 }
 
 /// Checks that the recording of all samples and a snapshot fit in memory.
-fn reserve(
-    arguments: &Arguments,
-    network: &Network,
-    columns: &[(String, Vec<Variable>)],
-    (samples, steps): (usize, usize),
-) -> Result<()> {
+fn reserve(arguments: &Arguments, network: &Network, plan: &Plan, (samples, steps): (usize, usize)) -> Result<()> {
     let mut bytes = 0;
-    for (name, variables) in columns {
-        let member = network.member(name)?;
-        bytes += Recorder::new(&member, variables, arguments.every).bytes(&member, steps as u64);
+    for group in &plan.0 {
+        let member = network.member(&group.population)?;
+        bytes += group.recorder(&member, arguments.every)?.bytes(&member, steps as u64);
     }
     // Once in the recorders and once in the arrays of the file.
     let recording = bytes.saturating_mul(2 * samples as u128);
@@ -280,7 +291,7 @@ pub(crate) fn load(network: &mut Network, inputs: Option<&Inputs>, sample: usize
 struct Run<'a> {
     inputs: Option<&'a Inputs>,
     steps: usize,
-    columns: &'a [(String, Vec<Variable>)],
+    plan: &'a Plan,
     every: u64,
     progress: &'a ProgressBar,
 }
@@ -336,9 +347,9 @@ impl Run<'_> {
             counts.push(memory::filled(0_u64, neurons).context("the spike counts of a run do not fit in memory")?);
         }
         let mut recorders = Vec::new();
-        for (name, variables) in self.columns {
-            let member = network.member(name)?;
-            let mut recorder = Recorder::new(&member, variables, self.every);
+        for group in &self.plan.0 {
+            let member = network.member(&group.population)?;
+            let mut recorder = group.recorder(&member, self.every)?;
             recorder.reserve(&member, self.steps as u64)?;
             recorders.push(recorder);
         }
@@ -356,74 +367,17 @@ impl Run<'_> {
                 }
                 first += if fires(kind) { counts.len() } else { 0 };
             }
-            for ((name, _), recorder) in self.columns.iter().zip(&mut recorders) {
-                recorder.record(&network.member(name)?);
+            for (group, recorder) in self.plan.0.iter().zip(&mut recorders) {
+                recorder.record(&network.member(&group.population)?);
             }
             self.progress.inc(1);
         }
-        for ((name, _), recorder) in self.columns.iter().zip(&mut recorders) {
-            recorder.finish(&network.member(name)?)?;
+        let mut full = Ok(());
+        for (group, recorder) in self.plan.0.iter().zip(&mut recorders) {
+            full = full.and(recorder.finish(&network.member(&group.population)?));
         }
-        Ok(Sample { recorders, counts })
+        Ok(Sample { recorders: full.map(|()| recorders), counts })
     }
-}
-
-/// Writes the recordings of all samples.
-fn write(
-    path: &Path,
-    description: &NetworkDescription,
-    columns: &[(String, Vec<Variable>)],
-    done: &[Sample],
-    (every, has_samples): (u64, bool),
-) -> Result<()> {
-    let rows =
-        done.first().and_then(|sample| sample.recorders.first()).map_or(0, |recorder| recorder.steps().len() as u64);
-    let leading: Vec<u64> = if has_samples { vec![done.len() as u64, rows] } else { vec![rows] };
-    let mut whole: Vec<(String, Vec<u64>, Samples)> = Vec::new();
-    for (at, (name, variables)) in columns.iter().enumerate() {
-        let Some(kind) = description.population(name) else { continue };
-        let shape = kind.shape().iter().map(|length| *length as u64);
-        for variable in variables {
-            let mut all: Option<Samples> = None;
-            for sample in done {
-                let Some(values) = sample.recorders[at].samples(*variable) else { continue };
-                match &mut all {
-                    None => all = Some(values.clone()),
-                    Some(all) => all.append(values),
-                }
-            }
-            let Some(all) = all else { continue };
-            let width = match (kind, variable.component()) {
-                (PopulationKind::Neurons { description, .. }, Some(kind)) if kind != ComponentKind::Voltage => {
-                    Some(description.spec.params.counts().of(kind) as u64)
-                }
-                _ => None,
-            };
-            let axes = leading.iter().copied().chain(shape.clone()).chain(width).collect();
-            whole.push((format!("{name}.{variable}"), axes, all));
-        }
-    }
-    let numbers: Vec<i64> = match done.first().and_then(|sample| sample.recorders.first()) {
-        Some(recorder) if every > 1 => recorder.steps().iter().map(|step| *step as i64).collect(),
-        _ => Vec::new(),
-    };
-    let mut arrays: Vec<(&str, Vec<u64>, Column<'_>)> = whole
-        .iter()
-        .map(|(name, axes, samples)| {
-            let column = match samples {
-                Samples::F32(values) => Column::F32(values),
-                Samples::F64(values) => Column::F64(values),
-                Samples::Bool(values) => Column::Bool(values),
-                Samples::Counts(values) => Column::U32(values),
-            };
-            (name.as_str(), axes.clone(), column)
-        })
-        .collect();
-    if every > 1 {
-        arrays.push(("steps", vec![rows], Column::I64(&numbers)));
-    }
-    arrays::write_npz(path, &arrays)?;
-    Ok(())
 }
 
 fn report(

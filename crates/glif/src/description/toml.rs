@@ -48,7 +48,7 @@ use crate::text::{self, message, printable};
 #[error("{0}")]
 pub struct DescriptionError(pub String);
 
-/// Error from reading a population file.
+/// Error from reading a population file or a network file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
@@ -61,7 +61,7 @@ pub enum ReadError {
         error: std::io::Error,
     },
     /// The file is of another kind.
-    #[error("`{}`: {kind}, not a population file, which is TOML", text::path(path))]
+    #[error("`{}`: {kind}, not the TOML of a population or network", text::path(path))]
     Kind {
         /// Path of the file.
         path: PathBuf,
@@ -79,6 +79,14 @@ pub enum ReadError {
     /// The file does not describe a population. Each error is a line, or two with a remedy.
     #[error("`{}`: not a valid population:{}", text::path(path), indented(errors))]
     Wrong {
+        /// Path of the file.
+        path: PathBuf,
+        /// The errors.
+        errors: DescriptionErrors,
+    },
+    /// The file does not describe a network that can be built. Each error is a line, or two with a remedy.
+    #[error("`{}`: not a valid network:{}", text::path(path), indented(errors))]
+    WrongNetwork {
         /// Path of the file.
         path: PathBuf,
         /// The errors.
@@ -485,10 +493,10 @@ mod tests {
             File::options().append(true).open(&path).unwrap().set_len(length).unwrap();
             Description::read(&path).unwrap_err().to_string()
         };
-        assert!(told(b"\x93NUMPY", 3 << 20).contains("a NumPy array, not a population file"));
+        assert!(told(b"\x93NUMPY", 3 << 20).contains("a NumPy array, not the TOML of a population or network"));
         assert!(told(b"PK\x03\x04", 3 << 20).contains("an archive"));
         assert!(told(snapshot::MAGIC, 3 << 20).contains("a snapshot"));
-        assert!(told(b"# ", 1 << 32).contains("longer than 1 MiB, not a population file"));
+        assert!(told(b"# ", 1 << 32).contains("longer than 1 MiB, not the TOML of a population or network"));
         assert!(told(b"# \xff", 3).contains("byte 0xff in line 1 is not UTF-8"));
         assert!(told(b"\x7fELF\0", 5).contains("not text"));
         std::fs::write(&path, b"\xef\xbb\xbfmodel = 'life'").unwrap();

@@ -384,13 +384,16 @@ fn foreseen(topology: &Topology, (sources, targets): (usize, usize)) -> Result<(
     let expected = match topology {
         Topology::Probability { probability, .. } => (pairs as f64 * probability) as u128,
         Topology::InDegree { degree, .. } => *degree as u128 * targets as u128,
-        Topology::AllToAll | Topology::OneToOne => targets as u128,
+        // Every report of a network visits them all.
+        Topology::AllToAll => pairs,
+        Topology::OneToOne => targets as u128,
     };
     if expected > u128::from(u32::MAX) {
         return Err(format!("`weights`: makes {expected} connections, but at most {} are supported", u32::MAX));
     }
-    // Source, target, place among the others, and the stored target.
-    if !memory::fits(expected * 14) {
+    // Source, target, place among the others, and the stored target. Those between all pairs are not stored.
+    let stored = !matches!(topology, Topology::AllToAll);
+    if stored && !memory::fits(expected * 14) {
         return Err(format!("`weights`: {expected} connections do not fit in memory"));
     }
     let draws = !matches!(topology, Topology::AllToAll | Topology::OneToOne);
@@ -408,7 +411,6 @@ fn pairs(weights: &Weights, (sources, targets): (usize, usize), one_delay: bool)
     let too_large = || "does not fit in memory".to_owned();
     match weights {
         Weights::File(name) => Err(unread(name)),
-        Weights::Rule { topology: Topology::AllToAll, .. } => Ok(None),
         Weights::Rule { topology, .. } => {
             // The path of the keys of a rule.
             let within = |problem: String| match problem.strip_prefix('`') {
@@ -417,6 +419,9 @@ fn pairs(weights: &Weights, (sources, targets): (usize, usize), one_delay: bool)
             };
             topology.check((sources, targets)).map_err(within)?;
             foreseen(topology, (sources, targets))?;
+            if *topology == Topology::AllToAll {
+                return Ok(None);
+            }
             let (mut of_targets, mut of_sources) = (Vec::new(), Vec::new());
             for target in 0..targets {
                 for source in topology.sources_of(target, (sources, targets)).map_err(within)? {

@@ -40,11 +40,28 @@ use crate::description::toml::{DescriptionErrors, ReadError, read_text};
 pub use read::{LoadedWeights, Loader};
 pub use written::{ArrayValues, INLINE, NamedArray, NetworkFiles};
 
-/// Returns whether the text is that of a network file: it has a key `populations`.
+/// Returns whether the text is that of a network file: it has a key `populations` or `projections`.
 ///
-/// Text that is not TOML is not.
+/// Text that is not TOML is, if a line begins with one of these keys or with the name of such a table.
+///
+/// ```
+/// use glif::network::toml::is_network;
+///
+/// assert!(is_network("[populations.exc]\nmodel = 'lif'"));
+/// assert!(is_network("[[projections]]\nfrom = exc"));
+/// assert!(!is_network("model = 'lif'"));
+/// ```
 pub fn is_network(text: &str) -> bool {
-    ::toml::from_str::<::toml::Table>(text).is_ok_and(|table| table.contains_key("populations"))
+    const KEYS: [&str; 2] = ["populations", "projections"];
+    let begins = |line: &str| {
+        let line = line.trim_start_matches(['[', ' ', '\t']);
+        let rest = KEYS.iter().find_map(|key| line.strip_prefix(key));
+        rest.is_some_and(|rest| rest.trim_start().starts_with(['.', ']', '=']))
+    };
+    match ::toml::from_str::<::toml::Table>(text) {
+        Ok(table) => KEYS.iter().any(|key| table.contains_key(*key)),
+        Err(_) => text.lines().any(begins),
+    }
 }
 
 impl NetworkDescription {
@@ -54,7 +71,7 @@ impl NetworkDescription {
     /// Returns an error if the file cannot be read, or all errors that [`from_toml`](Self::from_toml) finds.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
         let text = read_text(path)?;
-        Self::from_toml(&text).map_err(|errors| ReadError::Wrong { path: path.to_owned(), errors })
+        Self::from_toml(&text).map_err(|errors| ReadError::WrongNetwork { path: path.to_owned(), errors })
     }
 
     /// Parses the text of a network file.
