@@ -47,8 +47,7 @@ pub(crate) fn population(
             dialects => one(rng, dialects),
         };
         let inferno = dialect == Dialect::Inferno;
-        let options =
-            StepOptions { refrac_lock: rng.random_bool(0.75) || !model.fires(), adapt: rng.random_bool(0.85) };
+        let options = StepOptions { refrac_lock: rng.random_bool(0.75), adapt: rng.random_bool(0.85) };
         let refractory = if model.fires() { one(rng, RefractoryRule::ALL) } else { RefractoryRule::Inferno };
         let euler = inferno && model.leaks() && rng.random_bool(0.3);
         let strict = inferno && model.fires() && rng.random_bool(0.3);

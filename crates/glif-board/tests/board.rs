@@ -79,6 +79,8 @@ fn every_refractory_rule_and_switch() {
             let head = format!("refractory = \"{rule}\"\nrefrac_lock = {refrac_lock}\nadapt = {adapt}\n");
             follow(&mut board, &description("glif2", "f32", 33, &head), 5);
             follow(&mut board, &description("if", "f32", 33, &head), 5);
+            let head = head.replace(&format!("refractory = \"{rule}\"\n"), "");
+            follow(&mut board, &description("li", "f32", 33, &head), 5);
         }
     }
 }

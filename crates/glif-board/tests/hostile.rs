@@ -403,7 +403,7 @@ fn each_sequence_number_is_executed_once() {
 #[test]
 fn a_table_of_other_parameters_is_malformed() {
     let load = |numbers: usize, lists: usize| {
-        let params = (0_u8, 0_u8, vec![1.0_f64; numbers], vec![1_u8; lists], vec![1.0_f64; lists]);
+        let params = (0_u8, 0_u8, 0_u8, 0_u8, vec![1.0_f64; numbers], vec![1_u8; lists], vec![1.0_f64; lists]);
         let choices = (0_u8, 0_u8, 0_u8, 0_u8, (true, true)); // F32, nearest, seed 0, Inferno, both options; then 3 neurons without own parameters
         let mut buffer = [0; 512];
         let packet = glif_link::packet::encode(2, &(1_u8, params, choices, 3_u32, 0_u8), &mut buffer).unwrap();

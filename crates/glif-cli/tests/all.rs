@@ -22,8 +22,10 @@ mod state;
 #[allow(unreachable_pub, reason = "their users decide who may see them")]
 mod frozen {
     pub mod alif_f32;
+    pub mod alif_f32_above;
     pub mod alif_f64;
     pub mod alif_i12f20;
+    pub mod alif_i16f16_above;
     pub mod alif_i8f8_initial;
     pub mod alif_i8f8_stochastic;
     pub mod alif_i9f7_none;
@@ -41,6 +43,7 @@ mod frozen {
     pub mod if_f32;
     pub mod li_i8f8;
     pub mod lif_f32;
+    pub mod lif_f32_above;
     pub mod lif_i16f16;
     pub mod network_f32;
     pub mod network_i16f16;

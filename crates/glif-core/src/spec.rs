@@ -118,7 +118,7 @@ impl Spec {
         let inferno = dialect == Dialect::Inferno;
         let rule = if inferno { RefractoryRule::Inferno } else { RefractoryRule::Nest };
         let has = [
-            (ImpliedOption::RefracLock, options.refrac_lock),
+            (ImpliedOption::RefracLock, options.refrac_lock || inferno),
             (ImpliedOption::Adapt, options.adapt || inferno),
             (ImpliedOption::Refractory, self.refractory == rule),
         ];

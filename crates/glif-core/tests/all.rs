@@ -1,6 +1,7 @@
 //! Tests of the public interface, one module for each part.
 
 mod analytic;
+mod choices;
 mod derive;
 mod dialects;
 mod format;

@@ -288,7 +288,7 @@ fn levels_refuse_a_neuron_that_does_not_leak() {
     let neuron = derived::<f32, _>(IF, Nearest);
     let mut state = PopulationState::<f32, 0, 2>::at_rest(0.0);
     let told = neuron.run(state.as_mut().widened(), &[1.0; 2], RngCounter::default(), &mut [0]);
-    assert_eq!(told, Err(LengthError { name: "rest", length: 1, expected: 2 }));
+    assert_eq!(told, Err(LengthError { name: "own coefficients", length: 0, expected: 2 }));
     assert_eq!(state.membrane, [0.0; 2]);
     let leaking = derived::<f32, _>(LI, Nearest);
     assert_eq!([neuron.leaks(), leaking.leaks(), leaking.without_leak().leaks()], [false, true, false]);

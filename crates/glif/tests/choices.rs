@@ -384,7 +384,6 @@ fn models_without_a_use_for_a_choice_refuse_it() {
     for (file, key, reason) in [
         (li, "threshold_test = \">\"", "li has no threshold"),
         (li, "refractory = \"exact\"", "li has no refractory time"),
-        (li, "refrac_lock = false", "li has no refractory time"),
         (rest, "discretization = \"euler\"", "if does not leak"),
     ] {
         let name = key.split(' ').next().unwrap();

@@ -165,7 +165,7 @@ fn population(dice: &mut Dice, step_time: f64, neurons: usize) -> Description {
         params = params.tested(ThresholdTest::Above);
     }
     if !params.model().fires() {
-        (description.spec.refractory, description.spec.options.refrac_lock) = (RefractoryRule::Inferno, true);
+        description.spec.refractory = RefractoryRule::Inferno;
     }
     description.spec.params = params;
     let model = description.model();

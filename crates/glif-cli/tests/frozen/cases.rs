@@ -2,7 +2,7 @@
 //! neurons, so that the last spike word is not full.
 
 /// Name, model, scalar, further keys, the lists of threshold components.
-pub(crate) const CASES: [(&str, &str, &str, &str, [&str; 2]); 19] = [
+pub(crate) const CASES: [(&str, &str, &str, &str, [&str; 2]); 21] = [
     ("alif_f32", "alif", "f32", "", ["[0.1, 40.0, 400.0]", "1.5"]),
     ("alif_f64", "alif", "f64", "refractory = \"nest\"", ["[40.0, 400.0]", "[-1.25, 0.5]"]),
     ("alif_i12f20", "alif", "i12f20", "refrac_lock = false", ["[40.0]", "[1.7]"]),
@@ -22,6 +22,8 @@ pub(crate) const CASES: [(&str, &str, &str, &str, [&str; 2]); 19] = [
     ("glif5_i16f16_allen", "glif5", "i16f16", "dialect = \"allen\"", ["[0.03, 0.2]", "1.5"]),
     ("glif2_f32_initial", "glif2", "f32", "", ["[0.03]", "[1.5]"]),
     ("alif_i8f8_initial", "alif", "i8f8", "", ["[40.0]", "[1.7]"]),
+    ("alif_i16f16_above", "alif", "i16f16", "discretization = \"euler\"\nthreshold_test = \">\"", ["[40.0]", "[1.7]"]),
+    ("lif_f32_above", "lif", "f32", "discretization = \"euler\"\nthreshold_test = \">\"", ["", ""]),
 ];
 
 /// The population file of a case.
@@ -50,9 +52,8 @@ pub(crate) fn population_file(name: &str) -> String {
     format!("model = {model:?}\nshape = [37]\nscalar = {scalar:?}\n{keys}\n[params]\n{membrane}\n{particular}\n")
 }
 
-/// Names of the populations whose neurons have their own parameters, and of those of `li` and `if`, whose sources have
-/// the same form.
-pub(crate) const OWN_CASES: [&str; 7] = [
+/// Names of the populations whose neurons have their own parameters, and of others whose sources have the same form.
+pub(crate) const OWN_CASES: [&str; 8] = [
     "own_alif_i8f8_stochastic",
     "own_glif2_f64",
     "own_glif5_i16f16_nest",
@@ -60,6 +61,7 @@ pub(crate) const OWN_CASES: [&str; 7] = [
     "own_lif_f32",
     "if_f32",
     "li_i8f8",
+    "alif_f32_above",
 ];
 
 /// The population file of a case with own parameters. Some are shared in each, but for `glif5`.
@@ -125,6 +127,19 @@ pub(crate) fn own_population_file(name: &str) -> String {
                 ("reset_v", "-65.1".to_owned()),
                 ("thresh_v", "12.7".to_owned()),
                 ("refrac_t", "2.8".to_owned()),
+                ("resistance", "0.9".to_owned()),
+            ],
+        ),
+        "alif_f32_above" => (
+            "model = \"alif\"\nscalar = \"f32\"\nthreshold_test = \">\"",
+            vec![
+                ("rest_v", "-60.3".to_owned()),
+                ("reset_v", "-65.1".to_owned()),
+                ("thresh_eq_v", "-50.2".to_owned()),
+                ("refrac_t", "2.8".to_owned()),
+                ("tc_membrane", "19.0".to_owned()),
+                ("tc_adaptation", "40.0".to_owned()),
+                ("spike_increment", "1.5".to_owned()),
                 ("resistance", "0.9".to_owned()),
             ],
         ),

@@ -232,6 +232,12 @@ proptest! {
 
 /// The walk of microcontrollers has the bits of that with vectors.
 fn with_and_without_vectors<S: Quantize, const V: usize, const J: usize>(dialect: Dialect, own: u32) {
+    walks::<S, V, J>(dialect, own, false);
+    walks::<S, V, J>(dialect, own, true);
+}
+
+/// With the strict test, or as the dialect has it.
+fn walks<S: Quantize, const V: usize, const J: usize>(dialect: Dialect, own: u32, strict: bool) {
     let model = if V == 0 { ModelKind::Glif2 } else { ModelKind::Glif5 };
     let counts = ComponentCounts { voltages: V, ..ComponentCounts::default() };
     let parameters: Vec<Parameter> = Parameter::ALL.iter().copied().filter(|p| own >> *p as u32 & 1 != 0).collect();
@@ -251,6 +257,7 @@ fn with_and_without_vectors<S: Quantize, const V: usize, const J: usize>(dialect
             shared.get_or_insert(record);
         }
         let (shared, own) = (shared.unwrap(), layout.slices(&words));
+        let shared = if strict { shared.exceeding() } else { shared };
         let of = Population { shared: &shared, own, neurons }.membranes(0, V > 0).unwrap();
         let raised: Vec<_> = (0..neurons).map(|i| S::nearest(i as f64 % 3.0).to_accumulator()).collect();
         let terms: Vec<Vec<_>> = (0..2)

@@ -1,7 +1,9 @@
 //! Sample messages of every kind.
 
 use glif_core::error::ImpliedOption;
-use glif_core::spec::{Dialect, ModelKind, NumberFormat, ParamTable, Parameter, ParameterSet, RoundingMode};
+use glif_core::spec::{
+    Dialect, Discretization, ModelKind, NumberFormat, ParamTable, Parameter, ParameterSet, RoundingMode, ThresholdTest,
+};
 use glif_core::{ParamError, Problem, RefractoryRule, Spec, StepOptions};
 use glif_link::message::Field;
 use glif_link::network::{ConnectionKind, DelayKind, DriveKind, SynapseKind, WeightKind};
@@ -142,6 +144,7 @@ impl Values {
         let model = |(i, scalar): (usize, &NumberFormat)| {
             let model = ModelKind::ALL[i % ModelKind::ALL.len()];
             let mut params = ParamTable::new(model).in_dialect(Dialect::ALL[i % 3]);
+            params = params.discretized(Discretization::ALL[i % 2]).tested(ThresholdTest::ALL[i / 2 % 2]);
             let lists = [0, n as usize % 9, 8];
             for (k, parameter) in params.model().parameters().iter().enumerate() {
                 let count = if parameter.is_list() { lists[(i + k) % 3] } else { 1 };
@@ -225,7 +228,7 @@ const NETWORK_PROBLEMS: [NetworkProblem; 13] = [
 ];
 
 /// Every problem. There are more problems than parameters.
-fn problems(n: u32, x: f64) -> [Problem; 24] {
+fn problems(n: u32, x: f64) -> [Problem; 29] {
     let parameter = Parameter::ThreshV;
     [
         Problem::NotFinite,
@@ -251,6 +254,11 @@ fn problems(n: u32, x: f64) -> [Problem; 24] {
         Problem::Implied { dialect: Dialect::Nest, option: ImpliedOption::RefracLock },
         Problem::Implied { dialect: Dialect::Nest, option: ImpliedOption::Adapt },
         Problem::Implied { dialect: Dialect::Nest, option: ImpliedOption::Refractory },
+        Problem::Implied { dialect: Dialect::Nest, option: ImpliedOption::Discretization },
+        Problem::Implied { dialect: Dialect::Allen, option: ImpliedOption::ThresholdTest },
+        Problem::Unused { model: ModelKind::Li, option: ImpliedOption::ThresholdTest },
+        Problem::Overshoots { step_time: x },
+        Problem::NoStrictTest,
         Problem::Diverges { interval: x, least: x },
     ]
 }
