@@ -192,7 +192,7 @@ fn networks_have_both_models() {
     let step_time: f64 = 0.5;
     let decay = (-step_time / tau).exp();
     let of_li = glif_core::network::propagator(step_time, tau, LI.time_constant, LI.resistance);
-    let of_if = glif_core::network::integrator(step_time, tau, IF.resistance);
+    let of_if = glif_core::network::propagator(step_time, tau, f64::INFINITY, IF.resistance);
     let (mut li, mut other, mut slow, mut count, mut spikes) = (LI.rest_v, 0.0_f64, 0.0_f64, 0_u32, 0);
     for step in 0..STEPS {
         let arrived = f64::from(u8::from(step % 3 == 0));

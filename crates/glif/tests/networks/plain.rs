@@ -13,7 +13,7 @@ use glif_core::derive::DecayFactor;
 use glif_core::fixed::types::extra::{LeEqU16, LeEqU32};
 use glif_core::fixed::{FixedI16, FixedI32};
 use glif_core::fixed_point::{Decay16, Decay32, Gain16, Gain32, Slope};
-use glif_core::network::{Draw, integrator, propagator};
+use glif_core::network::{Draw, propagator};
 use glif_core::rounding::{Nearest, Rounding, RoundingBias as _, Stochastic, Truncate};
 use glif_core::spec::{Discretization, ModelKind, ThresholdTest};
 use glif_core::{AlifParams, Coefficients, Derivation, Glif2Params, LifParams, Parameters, Quantize};
@@ -584,7 +584,7 @@ impl<'a, S: Number> Plain<'a, S> {
                         let resistance = table.number(Parameter::Resistance);
                         match membrane {
                             Some(membrane) => propagator(network.step_time, *tau, table.number(membrane), resistance),
-                            None => integrator(network.step_time, *tau, resistance),
+                            None => propagator(network.step_time, *tau, f64::INFINITY, resistance),
                         }
                     };
                     Synapse {
