@@ -3,8 +3,9 @@
 use glif::NumberFormat;
 use glif::network::{Network, NetworkDescription};
 use glif_board::{Board, LinkError, NetworkImage};
-use glif_link::network::{NetworkProblem, Part};
-use glif_link::{Capacity, Request, RequestError};
+use glif_link::network::{DelayKind, NetworkProblem, Part};
+use glif_link::{Capacity, Field, Reply, Request, RequestError, packet};
+use proptest::prelude::*;
 
 use crate::common::{Bench, Metronome, words};
 
@@ -198,4 +199,148 @@ fn parts_come_in_order_and_fit() {
     board.load(&alone).unwrap();
     board.run(3).unwrap();
     assert!(board.run_network(1, &[], false).is_err());
+}
+
+/// A part, changed in one of these ways.
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    Leave,
+    Repeat,
+    /// One of its bytes is another one.
+    Byte(usize, u8),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        60 => Just(None),
+        1 => Just(Some(Change::Leave)),
+        1 => Just(Some(Change::Repeat)),
+        2 => (any::<usize>(), 1..=255_u8).prop_map(|(at, by)| Some(Change::Byte(at, by))),
+    ]
+    .prop_map(|change| change.unwrap_or(Change::Byte(0, 0)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(5), ..ProptestConfig::default() })]
+
+    /// Whatever the parts say, the node answers, and a network that it accepts has only finite numbers in every step.
+    #[test]
+    fn any_parts_are_answered(
+        scalar in prop::sample::select(vec![NumberFormat::F32, NumberFormat::I16F16, NumberFormat::I8F8]),
+        changes in prop::collection::vec(change(), 150)
+    ) {
+        let mut board = board();
+        let image = NetworkImage::new(&network(scalar, "nearest")).unwrap();
+        let mut changes = changes.into_iter();
+        let mut done = false;
+        for (_, part) in image.parts(200) {
+            let is_end = part == Part::End;
+            let mut buffer = [0; 1024];
+            let body = encoded(&part, &mut buffer).to_vec();
+            let bodies = match changes.next().unwrap_or(Change::Byte(0, 0)) {
+                Change::Leave => vec![],
+                Change::Repeat => vec![body.clone(), body],
+                Change::Byte(at, by) => {
+                    let mut body = body;
+                    let at = at % body.len();
+                    body[at] ^= by;
+                    vec![body]
+                }
+            };
+            for body in bodies {
+                let packet = packet::Packet { version: glif_link::VERSION, sequence: 0, body: &body, checksum: 0 };
+                let Some(request) = packet.message::<Request<'_>>() else { continue };
+                match board.client().call(&request) {
+                    Ok(_) => done |= is_end,
+                    Err(LinkError::Refused(_)) => {}
+                    Err(error) => panic!("{request:?}: {error}"),
+                }
+            }
+        }
+        for steps in [1, 30] {
+            let run = Request::Run { steps, digest: true, inputs: &[] };
+            match board.client().call(&run) {
+                Ok(Reply::Ran { .. }) => prop_assert!(done || steps == 30),
+                Err(LinkError::Refused(_)) => return Ok(()),
+                reply => panic!("{reply:?}"),
+            }
+        }
+        if scalar == NumberFormat::F32 {
+            for population in 0..4 {
+                let read = Request::Read { population, field: Field::Voltage, first: 0, count: 5 };
+                if let Ok(Reply::Values { values }) = board.client().call(&read) {
+                    let values = glif_board::bits::decode(scalar, values);
+                    prop_assert!(values.iter().all(|value| value.is_finite()), "{values:?}");
+                }
+            }
+        }
+    }
+}
+
+/// Encodes the body of a request with this part.
+fn encoded<'b>(part: &Part<'_>, buffer: &'b mut [u8]) -> &'b [u8] {
+    let packet = packet::encode(0, &Request::Network(part.clone()), buffer).unwrap();
+    &packet[3..packet.len() - 4]
+}
+
+/// The proof that a part must not bring: sums that could overflow, circles, delays, ranges.
+#[test]
+fn networks_that_could_leave_their_range_are_refused() {
+    let mut board = board();
+    let image = NetworkImage::new(&network(NumberFormat::F32, "nearest")).unwrap();
+    let mut refusal = |change: &dyn Fn(&mut Part<'_>)| {
+        for (_, mut part) in image.parts(400) {
+            change(&mut part);
+            match board.client().call(&Request::Network(part)) {
+                Ok(_) => {}
+                Err(LinkError::Refused(refusal)) => return Some(refusal),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        None
+    };
+    let wrong = |problem, index| Some(RequestError::Network { problem, index });
+    assert_eq!(refusal(&|_| ()), None);
+    // The fourth projection has a delay of five steps; its source keeps two.
+    let delay = |part: &mut Part<'_>| {
+        if let Part::Projection { from: 2, delays, .. } = part {
+            *delays = DelayKind::All(200);
+        }
+    };
+    assert_eq!(refusal(&delay), wrong(NetworkProblem::Delay, 3));
+    // A projection back without delay closes a circle.
+    let circle = |part: &mut Part<'_>| {
+        if let Part::Projection { from: 2, to: 1, delays, .. } = part {
+            *delays = DelayKind::All(0);
+        }
+    };
+    assert_eq!(refusal(&circle), wrong(NetworkProblem::Circle, 1));
+    let great = f64::from(f32::MAX).to_le_bytes();
+    let range = |part: &mut Part<'_>| {
+        if let Part::Rows { values, .. } = part
+            && **values == 1.5_f64.to_le_bytes()
+        {
+            *values = great.to_vec().leak();
+        }
+    };
+    assert_eq!(refusal(&range), wrong(NetworkProblem::Range, 1));
+    let infinite = |part: &mut Part<'_>| {
+        if let Part::Rows { values, .. } = part
+            && **values == 1.5_f64.to_le_bytes()
+        {
+            *values = f64::INFINITY.to_le_bytes().to_vec().leak();
+        }
+    };
+    assert_eq!(refusal(&infinite), wrong(NetworkProblem::Row, 0));
+    // The targets of a row descend.
+    let unsorted = |part: &mut Part<'_>| {
+        if let Part::Bytes { first: 0, bytes } = part
+            && bytes.len() > 200
+        {
+            let mut all = bytes.to_vec();
+            all[164..].reverse();
+            *bytes = all.leak();
+        }
+    };
+    assert_eq!(refusal(&unsorted), wrong(NetworkProblem::Arrays, 0));
 }
