@@ -9,6 +9,7 @@
 //! then [`Part::Rows`], numbers from which the board derives its coefficients. Each array begins at a multiple of four
 //! bytes.
 
+use glif_core::spec::Discretization;
 use serde::{Deserialize, Serialize};
 
 use crate::model::Model;
@@ -116,9 +117,12 @@ pub enum SynapseKind {
     /// It moves the membrane in the step.
     Delta,
     /// It is added to a decaying current, which acts through the whole step. A row is the time constant, ms.
-    Held,
+    Held {
+        /// How the decay becomes a factor of a step.
+        discretization: Discretization,
+    },
     /// It is added to a decaying current, which acts by the exact propagator. A row is the time constant, ms, that of
-    /// the membrane, ms, and the resistance, MΩ.
+    /// the membrane, ms, infinite if it does not leak, and the resistance, MΩ.
     Exact,
 }
 
@@ -127,7 +131,7 @@ impl SynapseKind {
     pub const fn numbers(self) -> usize {
         match self {
             Self::Current | Self::Delta => 0,
-            Self::Held => 1,
+            Self::Held { .. } => 1,
             Self::Exact => 3,
         }
     }

@@ -9,7 +9,7 @@ use glif::network::parts::{
 };
 use glif::network::{Network, PopulationKind};
 use glif::{Description, Parameter, limits, memory, text};
-use glif_core::spec::NumberFormat;
+use glif_core::spec::{Discretization, NumberFormat};
 use glif_core::spikes::WORD;
 use glif_link::NetworkProblem as Problem;
 use glif_link::message::SNAPSHOT_HEADER;
@@ -285,7 +285,10 @@ impl NetworkImage {
             let (kind, numbers) = match synapse {
                 SynapseParts::Current => (SynapseKind::Current, &[][..]),
                 SynapseParts::Delta => (SynapseKind::Delta, &[][..]),
-                SynapseParts::Held { numbers, .. } => (SynapseKind::Held, &numbers[..]),
+                SynapseParts::Held { numbers, .. } => {
+                    let discretization = numbers.first().map_or(Discretization::Exact, |of| of.discretization);
+                    (SynapseKind::Held { discretization }, &numbers[..])
+                }
                 SynapseParts::Exact { numbers, .. } => (SynapseKind::Exact, &numbers[..]),
                 _ => return unsuitable(format!("{of}: no board has this kind of synapse")),
             };

@@ -87,11 +87,14 @@ fn exponential(rng: &mut ChaCha8Rng, step_time: f64, neurons: usize) -> Exponent
     let mut tau = || step_time * log_uniform(rng, 1.5, 30.0);
     let shared = NeuronValues::Shared(tau());
     let each = NeuronValues::Own(OwnValues::Each((0..neurons).map(|_| tau()).collect()));
+    let coupling = if rng.random_bool(0.5) { Coupling::Held } else { Coupling::Exact };
+    // The exact coupling needs exact decays.
+    let euler = coupling == Coupling::Held && rng.random_bool(0.3);
     Exponential {
         tau: if neurons > 1 && rng.random_bool(0.3) { each } else { shared },
-        coupling: if rng.random_bool(0.5) { Coupling::Held } else { Coupling::Exact },
+        coupling,
         normalized: rng.random_bool(0.2),
-        discretization: Discretization::Exact,
+        discretization: if euler { Discretization::Euler } else { Discretization::Exact },
     }
 }
 

@@ -78,7 +78,9 @@ impl Values {
             Part::Rows { first, values: bytes },
             Part::End,
         ];
-        let synapses = [SynapseKind::Current, SynapseKind::Delta, SynapseKind::Held, SynapseKind::Exact];
+        let discretization = [Discretization::Exact, Discretization::Euler][n as usize % 2];
+        let held = SynapseKind::Held { discretization };
+        let synapses = [SynapseKind::Current, SynapseKind::Delta, held, SynapseKind::Exact];
         list.extend(synapses.map(|kind| Part::Synapse { kind, number: small, own: flag }));
         let drives = [DriveKind::Constant, DriveKind::Step { onset: big }, DriveKind::Poisson { thresholds: n }];
         for kind in drives {

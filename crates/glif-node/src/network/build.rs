@@ -1,7 +1,7 @@
 //! Loading of a network, part after part, and the check of the whole.
 
 use glif_core::MOST_JUMPS;
-use glif_core::network::{Delays, History};
+use glif_core::network::{Delays, Discretization, History};
 use glif_core::own::OwnLayout;
 use glif_core::spikes::WORD;
 use glif_link::network::{DriveKind, Part, ProjectionArrays, SynapseKind, WeightKind};
@@ -285,7 +285,11 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
             _ if own => neurons,
             _ => 1,
         };
-        let decay = self.column(Coefficient::Decay, rows, member, words)?;
+        let decay_of = Coefficient::Decay(match kind {
+            SynapseKind::Held { discretization } => discretization,
+            _ => Discretization::Exact,
+        });
+        let decay = self.column(decay_of, rows, member, words)?;
         let exact = kind == SynapseKind::Exact;
         let factor = self.column(Coefficient::Propagator, if exact { rows } else { 0 }, member, words)?;
         let Some(Member { body, .. }) = self.members.last_mut() else { return Ok(()) };
@@ -293,7 +297,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
             kind: match kind {
                 SynapseKind::Current => 0,
                 SynapseKind::Delta => 1,
-                SynapseKind::Held => 2,
+                SynapseKind::Held { .. } => 2,
                 SynapseKind::Exact => 3,
             },
             number: number.into(),
@@ -304,10 +308,10 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         };
         body.exponentials += usize::from(rows > 0);
         body.terms += usize::from(matches!(kind, SynapseKind::Delta | SynapseKind::Exact));
-        body.has_currents |= matches!(kind, SynapseKind::Current | SynapseKind::Held);
+        body.has_currents |= matches!(kind, SynapseKind::Current | SynapseKind::Held { .. });
         body.synapses.set(words, self.loading.synapses, record);
         self.loading.synapses += 1;
-        let columns = [Some((Coefficient::Decay, decay)), exact.then_some((Coefficient::Propagator, factor))];
+        let columns = [Some((decay_of, decay)), exact.then_some((Coefficient::Propagator, factor))];
         self.loading.fill = Fill { rows: Rows::Columns(columns), count: rows, ..Fill::NONE };
         Ok(())
     }
@@ -425,7 +429,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         let width = match (rows, &self.loading.model) {
             (Rows::Own, Some(model)) => model.own_values(),
             (Rows::Own, None) => 0,
-            (Rows::Columns([Some((Coefficient::Decay, _)), Some(_)]), _) => 3,
+            (Rows::Columns([Some((Coefficient::Decay(_), _)), Some(_)]), _) => 3,
             (Rows::Columns([_, Some(_)]), _) => 2,
             (Rows::Columns(_), _) => 1,
         };

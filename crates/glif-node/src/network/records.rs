@@ -1,7 +1,7 @@
 //! What a network has for each synapse, stimulus and projection, in the words of its arrays.
 
 use bytemuck::{Pod, Zeroable, try_cast_slice, try_cast_slice_mut};
-use glif_core::network::{Connections, Delays, Projection, Targets, Weights};
+use glif_core::network::{Connections, Delays, Discretization, Projection, Targets, Weights};
 use glif_core::own::Values;
 use glif_link::network::{ConnectionKind, DelayKind, DriveKind, ProjectionArrays, SynapseKind, WeightKind};
 
@@ -87,7 +87,7 @@ impl SynapseRecord {
         match self.kind {
             0 => SynapseKind::Current,
             1 => SynapseKind::Delta,
-            2 => SynapseKind::Held,
+            2 => SynapseKind::Held { discretization: Discretization::Exact }, // no step uses it
             _ => SynapseKind::Exact,
         }
     }

@@ -35,7 +35,7 @@ pub(crate) struct Advance<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coefficient {
     /// Decay factor, from a time constant, ms.
-    Decay,
+    Decay(Discretization),
     /// Propagator, from the time constants of synapse and membrane, ms, and the resistance, MΩ.
     Propagator,
     /// The number itself.
@@ -47,7 +47,7 @@ pub(crate) enum Coefficient {
 /// Returns the bytes of a stored coefficient.
 pub(crate) fn size<S: Plain>(of: Coefficient) -> usize {
     match of {
-        Coefficient::Decay => size_of::<S::OwnDecay>(),
+        Coefficient::Decay(_) => size_of::<S::OwnDecay>(),
         Coefficient::Scalar => size_of::<S>(),
         Coefficient::Propagator | Coefficient::Scale => size_of::<S::Scale>(),
     }
@@ -65,8 +65,8 @@ pub(crate) fn store<S: Plain>(
 ) -> Option<()> {
     let [first, membrane, resistance] = *numbers;
     match of {
-        Coefficient::Decay => {
-            let decay = stored_decay::<S>(decay_factor(step_time, first, Discretization::Exact)?)?;
+        Coefficient::Decay(discretization) => {
+            let decay = stored_decay::<S>(decay_factor(step_time, first, discretization)?)?;
             // Rounding to nearest lets no current decay within a band, which may be all of them.
             if stalls && S::stall_band(&S::unpack_decay(&decay)) >= S::GREATEST {
                 return None;
@@ -95,7 +95,7 @@ pub(crate) fn greatest<S: Plain>(of: Coefficient, words: &[u32], (begin, rows): 
     let mut most = 0.0_f64;
     for row in 0..rows {
         let value = match of {
-            Coefficient::Decay => typed::<S::OwnDecay>(words, begin, rows)
+            Coefficient::Decay(_) => typed::<S::OwnDecay>(words, begin, rows)
                 .get(row)
                 .map_or(0.0, |decay| S::decay_to_f64(&S::unpack_decay(decay))),
             Coefficient::Propagator => {
@@ -144,11 +144,11 @@ pub(crate) fn fits(kernel: &dyn Kernel, body: &Body, number: usize, projections:
                 arriving += f64::from(f32::from_bits(record.bound)) * unit;
             }
         }
-        let complement = 1.0 - greatest(Coefficient::Decay, synapse.decay, synapse.rows);
+        let complement = 1.0 - greatest(Coefficient::Decay(Discretization::Exact), synapse.decay, synapse.rows);
         let effect = match synapse.kind() {
             SynapseKind::Current => Effect::Current,
             SynapseKind::Delta => Effect::Delta,
-            SynapseKind::Held => Effect::Held { complement },
+            SynapseKind::Held { .. } => Effect::Held { complement },
             SynapseKind::Exact => {
                 let factor = greatest(Coefficient::Propagator, synapse.factor, synapse.rows);
                 Effect::Exact { complement, factor }
@@ -233,7 +233,7 @@ impl<S: Plain, Q: Rounding> Wiring<S, Q> for Wired<'_, S, Q> {
         match kind {
             SynapseKind::Current => return Some(Synapse::Current),
             SynapseKind::Delta => return Some(Synapse::Delta),
-            SynapseKind::Held | SynapseKind::Exact => {}
+            SynapseKind::Held { .. } | SynapseKind::Exact => {}
         }
         let (neurons, rows) = (self.body.neurons, record.rows as usize);
         let states = self.body.states.wrapping_sub(self.front.len());
@@ -242,7 +242,7 @@ impl<S: Plain, Q: Rounding> Wiring<S, Q> for Wired<'_, S, Q> {
         let state = states.get_mut(first..)?.get_mut(..neurons)?;
         let decay = column(self.front, record.decay as usize, rows)?;
         let exponential = Exponential { decay, rounding: self.rounding, number: record.number };
-        Some(if kind == SynapseKind::Held {
+        Some(if matches!(kind, SynapseKind::Held { .. }) {
             Synapse::Held { exponential, state }
         } else {
             Synapse::Exact { exponential, factor: column(self.front, record.factor as usize, rows)?, state }

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use glif_core::network::{BitRows, Synaptic};
 use glif_core::rounding::Rounding;
-use glif_core::spec::{NumberFormat, Parameter, Stored};
+use glif_core::spec::{Discretization, NumberFormat, Parameter, Stored};
 
 use super::build::taus;
 use super::description::{BUILT_IN, Coupling, NetworkDescription, PopulationKind};
@@ -86,6 +86,8 @@ pub struct SynapseNumbers {
     pub membrane: f64,
     /// Resistance of the membrane, MΩ.
     pub resistance: f64,
+    /// How the decay of the synapse becomes a factor of a step.
+    pub discretization: Discretization,
 }
 
 /// Coefficients of a synapse: each has one value, or one for each neuron.
@@ -241,6 +243,7 @@ fn numbers(description: &NetworkDescription, member: usize, number: usize) -> Ve
             tau: taus[if taus.len() > 1 { neuron } else { 0 }],
             membrane: membrane.map_or(f64::INFINITY, |membrane| table.number(membrane)),
             resistance: table.number(Parameter::Resistance),
+            discretization: synapse.discretization,
         }
     });
     each.collect()
