@@ -156,7 +156,7 @@ macro_rules! by_the_equations {
                     count = count.saturating_sub(1);
                     let mut fires = false;
                     if count == 0 {
-                        v = v + of(resistance) * of(*current);
+                        v += of(resistance) * of(*current);
                         if step % 3 == 0 {
                             v = (v + of(jumps[0])) + of(jumps[1]);
                         }

@@ -262,7 +262,8 @@ impl<S: Number> Cell<S> {
                             step_time,
                             rest_v: if leaks { rest_v } else { 0.0 },
                             reset_v: if leaks { -70.0 } else { number(Parameter::ResetV) },
-                            thresh_v: 1.0,
+                            // Unused, and within the reach of a current.
+                            thresh_v: if leaks { rest_v + 1.0 } else { 1.0 },
                             refrac_t: if leaks { 0.0 } else { refrac_t },
                             time_constant: if leaks { number(Parameter::TimeConstant) } else { 10.0 },
                             resistance: number(Parameter::Resistance),
