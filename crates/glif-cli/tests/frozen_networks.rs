@@ -52,6 +52,30 @@ model = "lif"
 shape = 5
 params = {{ rest_v = 0.0, reset_v = 0.0, thresh_v = 5.0, refrac_t = 0.0, time_constant = 8.0 }}
 
+# Their membranes jump, and nothing brings a current.
+[populations.near]
+model = "lif"
+shape = 4
+params = {{ rest_v = 0.0, reset_v = -0.5, thresh_v = 2.0, refrac_t = 1.0, time_constant = 8.0 }}
+
+[populations.far]
+model = "lif"
+shape = 3
+params = {{ rest_v = 0.0, reset_v = 0.0, thresh_v = 3.0, refrac_t = 0.0, time_constant = 8.0 }}
+
+[[projections]]
+from = "input"
+to = "near"
+synapse = "delta"
+weights = {{ value = 0.5, in_degree = 3, seed = 5 }}
+
+[[projections]]
+from = "near"
+to = "far"
+synapse = "delta"
+weights = {{ value = 1.25 }}
+delay = 2.0
+
 [[projections]]
 from = "input"
 to = "exc"
@@ -168,6 +192,8 @@ macro_rules! equal {
                 ("exc", network.exc_spikes.to_vec(), bits(&network.exc)),
                 ("inh", network.inh_spikes.to_vec(), bits(&network.inh)),
                 ("out", network.out_spikes.to_vec(), bits(&network.out)),
+                ("near", network.near_spikes.to_vec(), bits(&network.near)),
+                ("far", network.far_spikes.to_vec(), bits(&network.far)),
             ])
         });
         assert!(spikes > 1000, "{spikes} spikes");

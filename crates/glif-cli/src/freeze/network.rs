@@ -717,10 +717,15 @@ pub struct Outside<'a> {{
         let currents = if of.has_currents {
             format!("&self.{name}_currents")
         } else {
-            writeln!(text, "        static NONE: [{scalar}; {neurons}] = [{zero}; {neurons}];")?;
+            // Within the block: another population may have one too.
             writeln!(
                 text,
-                "        let currents = if outside.{name}.is_empty() {{ &NONE[..] }} else {{ outside.{name} }};"
+                "        let currents = if outside.{name}.is_empty() {{
+            static NONE: [{scalar}; {neurons}] = [{zero}; {neurons}];
+            &NONE[..]
+        }} else {{
+            outside.{name}
+        }};"
             )?;
             "currents".to_owned()
         };

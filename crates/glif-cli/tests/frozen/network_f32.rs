@@ -1,9 +1,9 @@
 // Frozen by `glif freeze` from `network_f32.toml`: change that, and freeze again.
 // Needs the crate glif-core 0.1.0.
 //
-// network in f32, 4 populations, 6 projections
+// network in f32, 6 populations, 8 projections
 // step_time = 1 ms, rounding = nearest, seed = 11
-// The arrays of the projections take 4890 bytes of flash.
+// The arrays of the projections take 4942 bytes of flash.
 
 use glif_core::network::synapse::Exponential;
 #[rustfmt::skip]
@@ -298,16 +298,253 @@ pub mod out {
     };
 }
 
+/// The population `near`.
+#[rustfmt::skip]
+pub mod near {
+    // Frozen by `glif freeze` from `network_f32.toml`: change that, and freeze again.
+    // Needs the crate glif-core 0.1.0.
+    //
+    // model lif, 4 neurons, in f32
+    // refractory = inferno, rounding = nearest
+    //
+    // step_time = 1 ms
+    // rest_v = 0 mV
+    // reset_v = -0.5 mV
+    // thresh_v = 2 mV
+    // refrac_t = 1 ms
+    // time_constant = 8 ms
+    // resistance = 1 MΩ
+    //
+    // The arrays of own coefficients take 0 bytes of flash: 0 for each neuron.
+
+    use glif_core::levels::{DynReset, LevelParts};
+    use glif_core::neuron::FixedReset;
+    use glif_core::own::OwnSlices;
+    use glif_core::spec::Dialect;
+    use glif_core::{Levels, Nearest, OwnCoefficients, PopulationState, Refractory, StepOptions};
+
+    /// How many neurons there are: shape [4] in C order.
+    pub const NEURONS: usize = 4;
+
+    /// The model.
+    pub type Model = Levels<f32, Nearest>;
+
+    /// What changes from step to step.
+    pub type Arrays = PopulationState<f32, 0, NEURONS>;
+
+    /// The coefficients. A step under currents in nA, one for each neuron, is
+    ///
+    /// ```text
+    /// // In a `static`, as a stack may be too small for it; here with the crate static_cell.
+    /// static STATE: ConstStaticCell<Arrays> = ConstStaticCell::new(AT_REST);
+    /// let state = STATE.take(); // once
+    /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
+    /// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
+    /// POPULATION.run(0, state.as_mut().widened(), &currents, FLAGS, at, &mut spikes)?;
+    /// ```
+    pub static POPULATION: OwnCoefficients<'static, f32, Nearest> = OwnCoefficients {
+        shared: &NEURON,
+        own: OwnSlices {
+            // the coefficients that vary from neuron to neuron
+            ..OwnSlices::SHARED
+        },
+        neurons: NEURONS,
+    };
+
+    /// The coefficients that all neurons share. A step does not use those of which each neuron has its own.
+    #[allow(clippy::approx_constant, reason = "as they were derived")]
+    pub const NEURON: Model = Levels::new(LevelParts {
+        dialect: Dialect::Inferno,
+        // rest_v in mV
+        rest: 0.0,
+        // resistance in MΩ
+        gain: 1.0,
+        // membrane decay
+        decay: 0.8824969,
+        // thresh_v in mV
+        threshold: 2.0,
+        // reset_v in mV
+        reset: DynReset::Fixed(FixedReset(-0.5)),
+        // steps from a spike to the next possible one
+        refractory: 1,
+        rounding: Nearest,
+        adaptation_decay: &[],
+        increment: &[],
+        retain: &[],
+        weight: &[],
+        voltage: None,
+    });
+
+    /// The switches of every step.
+    pub const FLAGS: StepOptions = StepOptions {
+        // hold membranes and threshold components in the refractory period
+        refrac_lock: true,
+        // let threshold components decay and grow
+        adapt: true,
+    };
+
+    /// The state at rest, to initialize a `static` with.
+    pub const AT_REST: Arrays = PopulationState {
+        // mV
+        membrane: [NEURON.base.rest; NEURONS],
+        // no steps to go, no spike
+        refractory: [Refractory::new(0, false); NEURONS],
+        // mV, component by component
+        adaptation: [[0.0; NEURONS]; 0],
+    };
+}
+
+/// The population `far`.
+#[rustfmt::skip]
+pub mod far {
+    // Frozen by `glif freeze` from `network_f32.toml`: change that, and freeze again.
+    // Needs the crate glif-core 0.1.0.
+    //
+    // model lif, 3 neurons, in f32
+    // refractory = inferno, rounding = nearest
+    //
+    // step_time = 1 ms
+    // rest_v = 0 mV
+    // reset_v = 0 mV
+    // thresh_v = 3 mV
+    // refrac_t = 0 ms
+    // time_constant = 8 ms
+    // resistance = 1 MΩ
+    //
+    // The arrays of own coefficients take 0 bytes of flash: 0 for each neuron.
+
+    use glif_core::levels::{DynReset, LevelParts};
+    use glif_core::neuron::FixedReset;
+    use glif_core::own::OwnSlices;
+    use glif_core::spec::Dialect;
+    use glif_core::{Levels, Nearest, OwnCoefficients, PopulationState, Refractory, StepOptions};
+
+    /// How many neurons there are: shape [3] in C order.
+    pub const NEURONS: usize = 3;
+
+    /// The model.
+    pub type Model = Levels<f32, Nearest>;
+
+    /// What changes from step to step.
+    pub type Arrays = PopulationState<f32, 0, NEURONS>;
+
+    /// The coefficients. A step under currents in nA, one for each neuron, is
+    ///
+    /// ```text
+    /// // In a `static`, as a stack may be too small for it; here with the crate static_cell.
+    /// static STATE: ConstStaticCell<Arrays> = ConstStaticCell::new(AT_REST);
+    /// let state = STATE.take(); // once
+    /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
+    /// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
+    /// POPULATION.run(0, state.as_mut().widened(), &currents, FLAGS, at, &mut spikes)?;
+    /// ```
+    pub static POPULATION: OwnCoefficients<'static, f32, Nearest> = OwnCoefficients {
+        shared: &NEURON,
+        own: OwnSlices {
+            // the coefficients that vary from neuron to neuron
+            ..OwnSlices::SHARED
+        },
+        neurons: NEURONS,
+    };
+
+    /// The coefficients that all neurons share. A step does not use those of which each neuron has its own.
+    #[allow(clippy::approx_constant, reason = "as they were derived")]
+    pub const NEURON: Model = Levels::new(LevelParts {
+        dialect: Dialect::Inferno,
+        // rest_v in mV
+        rest: 0.0,
+        // resistance in MΩ
+        gain: 1.0,
+        // membrane decay
+        decay: 0.8824969,
+        // thresh_v in mV
+        threshold: 3.0,
+        // reset_v in mV
+        reset: DynReset::Fixed(FixedReset(0.0)),
+        // steps from a spike to the next possible one
+        refractory: 0,
+        rounding: Nearest,
+        adaptation_decay: &[],
+        increment: &[],
+        retain: &[],
+        weight: &[],
+        voltage: None,
+    });
+
+    /// The switches of every step.
+    pub const FLAGS: StepOptions = StepOptions {
+        // hold membranes and threshold components in the refractory period
+        refrac_lock: true,
+        // let threshold components decay and grow
+        adapt: true,
+    };
+
+    /// The state at rest, to initialize a `static` with.
+    pub const AT_REST: Arrays = PopulationState {
+        // mV
+        membrane: [NEURON.base.rest; NEURONS],
+        // no steps to go, no spike
+        refractory: [Refractory::new(0, false); NEURONS],
+        // mV, component by component
+        adaptation: [[0.0; NEURONS]; 0],
+    };
+}
+
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_0_STARTS: [u32; 31] = [
+static PROJECTION_0_STARTS: [u32; 7] = [
+    0, 4, 5, 7, 9, 11, 12,
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_0_TARGETS: [u16; 12] = [
+    0, 1, 2, 3, 1, 0, 2, 0, 3, 1, 3, 2,
+];
+
+/// The projection from `input` to `near`.
+#[rustfmt::skip]
+pub static PROJECTION_0: Projection<'static, f32> = Projection {
+    sources: 6,
+    targets: 4,
+    connections: Connections::Sparse {
+        starts: &PROJECTION_0_STARTS,
+        targets: Targets::U16(&PROJECTION_0_TARGETS),
+    },
+    weights: Weights::One,
+    delays: Delays::All(1),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_0_SCALE: Values<'static, f32> = Values { shared: 0.5, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_0_FACTOR: Option<Values<'static, f32>> = None;
+
+/// The projection from `near` to `far`.
+#[rustfmt::skip]
+pub static PROJECTION_1: Projection<'static, f32> = Projection {
+    sources: 4,
+    targets: 3,
+    connections: Connections::Dense,
+    weights: Weights::One,
+    delays: Delays::All(2),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_1_SCALE: Values<'static, f32> = Values { shared: 1.25, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_1_FACTOR: Option<Values<'static, f32>> = None;
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_2_STARTS: [u32; 31] = [
     0, 7, 14, 21, 28, 35, 41, 48, 55, 62, 69, 76, 83, 90, 96, 103, 110, 116, 123, 130, 137, 144,
     151, 158, 165, 172, 179, 185, 192, 199, 206,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_0_TARGETS: [u16; 206] = [
+static PROJECTION_2_TARGETS: [u16; 206] = [
     0, 5, 10, 15, 25, 30, 35, 3, 8, 18, 23, 28, 33, 38, 1, 11, 16, 21, 26, 31, 36, 4, 9, 14, 19, 24,
     29, 39, 2, 7, 12, 17, 22, 32, 37, 9, 14, 19, 24, 29, 34, 2, 7, 12, 17, 22, 27, 37, 0, 5, 10, 15,
     20, 30, 35, 3, 8, 13, 23, 28, 33, 38, 1, 6, 16, 21, 26, 31, 36, 3, 8, 13, 18, 28, 33, 38, 1, 6,
@@ -321,7 +558,7 @@ static PROJECTION_0_TARGETS: [u16; 206] = [
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_0_WEIGHTS: [i32; 206] = [
+static PROJECTION_2_WEIGHTS: [i32; 206] = [
     -2, 2, -1, 3, 4, 1, -2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1,
     -2, 2, -1, 3, 4, 1, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, 2, -1, 3,
     4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, 3, 4, 1, -2,
@@ -334,48 +571,48 @@ static PROJECTION_0_WEIGHTS: [i32; 206] = [
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_0_SOURCES: [u32; 7] = [
+static PROJECTION_2_SOURCES: [u32; 7] = [
     0, 5, 10, 15, 20, 25, 30,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_0_DELAYS: [u8; 30] = [
+static PROJECTION_2_DELAYS: [u8; 30] = [
     0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4,
 ];
 
 /// The projection from `input` to `exc`.
 #[rustfmt::skip]
-pub static PROJECTION_0: Projection<'static, f32> = Projection {
+pub static PROJECTION_2: Projection<'static, f32> = Projection {
     sources: 6,
     targets: 40,
     connections: Connections::Sparse {
-        starts: &PROJECTION_0_STARTS,
-        targets: Targets::U16(&PROJECTION_0_TARGETS),
+        starts: &PROJECTION_2_STARTS,
+        targets: Targets::U16(&PROJECTION_2_TARGETS),
     },
-    weights: Weights::I32(&PROJECTION_0_WEIGHTS),
+    weights: Weights::I32(&PROJECTION_2_WEIGHTS),
     delays: Delays::Rows {
-        sources: &PROJECTION_0_SOURCES,
-        delays: &PROJECTION_0_DELAYS,
+        sources: &PROJECTION_2_SOURCES,
+        delays: &PROJECTION_2_DELAYS,
         distinct: &[0, 1, 2, 3, 4],
     },
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_0_SCALE: Values<'static, f32> = Values { shared: 0.75, own: &[] };
+const PROJECTION_2_SCALE: Values<'static, f32> = Values { shared: 0.75, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_0_FACTOR: Option<Values<'static, f32>> = None;
+const PROJECTION_2_FACTOR: Option<Values<'static, f32>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_1_STARTS: [u32; 41] = [
+static PROJECTION_3_STARTS: [u32; 41] = [
     0, 5, 12, 18, 32, 41, 50, 56, 67, 77, 82, 88, 94, 98, 100, 108, 114, 121, 126, 140, 146, 154,
     170, 175, 184, 190, 199, 209, 219, 227, 238, 247, 254, 264, 270, 278, 286, 296, 304, 310, 320,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_1_TARGETS: [u16; 320] = [
+static PROJECTION_3_TARGETS: [u16; 320] = [
     0, 7, 9, 18, 27, 7, 11, 14, 21, 22, 24, 28, 0, 4, 20, 21, 30, 33, 1, 3, 4, 9, 11, 18, 21, 22,
     23, 24, 27, 29, 32, 39, 4, 6, 11, 15, 16, 19, 23, 27, 29, 0, 1, 12, 21, 23, 26, 28, 33, 39, 1,
     2, 10, 20, 24, 29, 1, 2, 7, 8, 9, 14, 15, 19, 20, 30, 34, 16, 17, 21, 22, 23, 25, 31, 32, 34,
@@ -393,32 +630,32 @@ static PROJECTION_1_TARGETS: [u16; 320] = [
 
 /// The projection from `exc` to `exc`.
 #[rustfmt::skip]
-pub static PROJECTION_1: Projection<'static, f32> = Projection {
+pub static PROJECTION_3: Projection<'static, f32> = Projection {
     sources: 40,
     targets: 40,
     connections: Connections::Sparse {
-        starts: &PROJECTION_1_STARTS,
-        targets: Targets::U16(&PROJECTION_1_TARGETS),
+        starts: &PROJECTION_3_STARTS,
+        targets: Targets::U16(&PROJECTION_3_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(3),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_1_SCALE: Values<'static, f32> = Values { shared: 0.25, own: &[] };
+const PROJECTION_3_SCALE: Values<'static, f32> = Values { shared: 0.25, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_1_FACTOR: Option<Values<'static, f32>> = None;
+const PROJECTION_3_FACTOR: Option<Values<'static, f32>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_2_STARTS: [u32; 41] = [
+static PROJECTION_4_STARTS: [u32; 41] = [
     0, 9, 19, 24, 29, 39, 46, 56, 67, 76, 78, 88, 96, 105, 112, 116, 124, 130, 137, 143, 154, 162,
     171, 179, 187, 194, 205, 209, 215, 222, 232, 237, 242, 249, 254, 260, 267, 273, 277, 288, 297,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_2_TARGETS: [u16; 297] = [
+static PROJECTION_4_TARGETS: [u16; 297] = [
     3, 7, 8, 10, 13, 19, 23, 24, 27, 0, 1, 3, 7, 9, 12, 22, 25, 27, 31, 0, 3, 28, 30, 31, 2, 15, 17,
     22, 25, 8, 9, 10, 11, 15, 18, 19, 20, 28, 29, 3, 9, 14, 19, 24, 26, 31, 5, 6, 12, 13, 21, 25,
     27, 28, 30, 31, 5, 9, 11, 16, 17, 18, 20, 26, 27, 28, 29, 1, 4, 13, 14, 22, 24, 27, 29, 31, 1,
@@ -435,32 +672,32 @@ static PROJECTION_2_TARGETS: [u16; 297] = [
 
 /// The projection from `exc` to `inh`.
 #[rustfmt::skip]
-pub static PROJECTION_2: Projection<'static, f32> = Projection {
+pub static PROJECTION_4: Projection<'static, f32> = Projection {
     sources: 40,
     targets: 33,
     connections: Connections::Sparse {
-        starts: &PROJECTION_2_STARTS,
-        targets: Targets::U16(&PROJECTION_2_TARGETS),
+        starts: &PROJECTION_4_STARTS,
+        targets: Targets::U16(&PROJECTION_4_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(1),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_2_SCALE: Values<'static, f32> = Values { shared: 0.88479686, own: &[] };
+const PROJECTION_4_SCALE: Values<'static, f32> = Values { shared: 0.88479686, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_2_FACTOR: Option<Values<'static, f32>> = None;
+const PROJECTION_4_FACTOR: Option<Values<'static, f32>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_3_STARTS: [u32; 34] = [
+static PROJECTION_5_STARTS: [u32; 34] = [
     0, 7, 14, 23, 33, 43, 45, 53, 60, 73, 79, 84, 93, 105, 112, 123, 128, 138, 152, 163, 174, 180,
     183, 194, 202, 214, 222, 229, 236, 242, 252, 262, 271, 280,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_3_TARGETS: [u16; 280] = [
+static PROJECTION_5_TARGETS: [u16; 280] = [
     8, 12, 19, 20, 24, 25, 29, 2, 6, 21, 23, 27, 29, 35, 0, 2, 4, 7, 8, 12, 26, 28, 34, 0, 3, 13,
     15, 16, 17, 19, 26, 29, 37, 5, 10, 11, 17, 18, 20, 21, 26, 32, 36, 29, 35, 1, 6, 8, 14, 22, 25,
     30, 39, 19, 23, 28, 30, 31, 34, 35, 0, 3, 5, 6, 8, 12, 13, 16, 17, 30, 32, 35, 39, 4, 15, 21,
@@ -476,32 +713,32 @@ static PROJECTION_3_TARGETS: [u16; 280] = [
 
 /// The projection from `inh` to `exc`.
 #[rustfmt::skip]
-pub static PROJECTION_3: Projection<'static, f32> = Projection {
+pub static PROJECTION_5: Projection<'static, f32> = Projection {
     sources: 33,
     targets: 40,
     connections: Connections::Sparse {
-        starts: &PROJECTION_3_STARTS,
-        targets: Targets::U16(&PROJECTION_3_TARGETS),
+        starts: &PROJECTION_5_STARTS,
+        targets: Targets::U16(&PROJECTION_5_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(2),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_3_SCALE: Values<'static, f32> = Values { shared: -1.5, own: &[] };
+const PROJECTION_5_SCALE: Values<'static, f32> = Values { shared: -1.5, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_3_FACTOR: Option<Values<'static, f32>> = None;
+const PROJECTION_5_FACTOR: Option<Values<'static, f32>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_4_STARTS: [u32; 34] = [
+static PROJECTION_6_STARTS: [u32; 34] = [
     0, 1, 9, 12, 14, 19, 23, 29, 33, 36, 43, 50, 56, 60, 64, 67, 71, 77, 80, 87, 90, 91, 93, 97, 99,
     105, 110, 114, 117, 123, 126, 132, 135, 139,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_4_TARGETS: [u16; 139] = [
+static PROJECTION_6_TARGETS: [u16; 139] = [
     36, 0, 9, 10, 11, 12, 23, 25, 30, 4, 17, 39, 6, 20, 10, 20, 26, 32, 39, 7, 16, 21, 26, 1, 15,
     17, 18, 29, 39, 0, 16, 20, 37, 17, 30, 38, 7, 8, 10, 14, 16, 30, 34, 10, 23, 26, 30, 31, 33, 35,
     1, 2, 11, 19, 25, 38, 22, 26, 29, 38, 15, 20, 34, 36, 14, 28, 30, 1, 10, 14, 26, 2, 8, 11, 19,
@@ -512,25 +749,25 @@ static PROJECTION_4_TARGETS: [u16; 139] = [
 
 /// The projection from `inh` to `exc`.
 #[rustfmt::skip]
-pub static PROJECTION_4: Projection<'static, f32> = Projection {
+pub static PROJECTION_6: Projection<'static, f32> = Projection {
     sources: 33,
     targets: 40,
     connections: Connections::Sparse {
-        starts: &PROJECTION_4_STARTS,
-        targets: Targets::U16(&PROJECTION_4_TARGETS),
+        starts: &PROJECTION_6_STARTS,
+        targets: Targets::U16(&PROJECTION_6_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(9),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_4_SCALE: Values<'static, f32> = Values { shared: -0.125, own: &[] };
+const PROJECTION_6_SCALE: Values<'static, f32> = Values { shared: -0.125, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_4_FACTOR: Option<Values<'static, f32>> = None;
+const PROJECTION_6_FACTOR: Option<Values<'static, f32>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_5_WEIGHTS: [f32; 200] = [
+static PROJECTION_7_WEIGHTS: [f32; 200] = [
     -0.4, 0.71, 1.82, 2.93, 4.04, 3.67, -0.03, 1.08, 2.19, 3.3, 2.93, 4.04, 0.34, 1.45, 2.56, 2.19,
     3.3, -0.4, 0.71, 1.82, 1.45, 2.56, 3.67, -0.03, 1.08, 0.71, 1.82, 2.93, 4.04, 0.34, -0.03, 1.08,
     2.19, 3.3, -0.4, 4.04, 0.34, 1.45, 2.56, 3.67, 3.3, -0.4, 0.71, 1.82, 2.93, 2.56, 3.67, -0.03,
@@ -548,18 +785,18 @@ static PROJECTION_5_WEIGHTS: [f32; 200] = [
 
 /// The projection from `exc` to `out`.
 #[rustfmt::skip]
-pub static PROJECTION_5: Projection<'static, f32> = Projection {
+pub static PROJECTION_7: Projection<'static, f32> = Projection {
     sources: 40,
     targets: 5,
     connections: Connections::Dense,
-    weights: Weights::Scalars(&PROJECTION_5_WEIGHTS),
+    weights: Weights::Scalars(&PROJECTION_7_WEIGHTS),
     delays: Delays::All(0),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_5_SCALE: Values<'static, f32> = Values { shared: 1.0, own: &[] };
+const PROJECTION_7_SCALE: Values<'static, f32> = Values { shared: 1.0, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_5_FACTOR: Option<Values<'static, f32>> = None;
+const PROJECTION_7_FACTOR: Option<Values<'static, f32>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
@@ -666,18 +903,36 @@ pub struct Network {
     pub out_spikes: [u32; 1],
     /// Currents of `out`, nA.
     pub out_currents: [f32; 5],
+    /// State of `near`.
+    pub near: near::Arrays,
+    /// Spikes of `near` in the last step: bit i % 32 of word i / 32 is neuron i.
+    pub near_spikes: [u32; 1],
+    /// Spikes of `near` in the last 3 steps.
+    pub near_history: [u32; 3],
+    /// Jumps of the membranes of `near`, mV, term by term.
+    pub near_jumps: [[f32; 4]; 1],
+    /// State of `far`.
+    pub far: far::Arrays,
+    /// Spikes of `far` in the last step: bit i % 32 of word i / 32 is neuron i.
+    pub far_spikes: [u32; 1],
+    /// Jumps of the membranes of `far`, mV, term by term.
+    pub far_jumps: [[f32; 3]; 1],
     /// Sums of projection 0.
-    pub sums_0: [i32; 40],
+    pub sums_0: [i32; 4],
     /// Sums of projection 1.
-    pub sums_1: [i32; 40],
+    pub sums_1: [i32; 3],
     /// Sums of projection 2.
-    pub sums_2: [i32; 33],
+    pub sums_2: [i32; 40],
     /// Sums of projection 3.
     pub sums_3: [i32; 40],
     /// Sums of projection 4.
-    pub sums_4: [i32; 40],
+    pub sums_4: [i32; 33],
     /// Sums of projection 5.
-    pub sums_5: [f32; 5],
+    pub sums_5: [i32; 40],
+    /// Sums of projection 6.
+    pub sums_6: [i32; 40],
+    /// Sums of projection 7.
+    pub sums_7: [f32; 5],
 }
 
 /// What comes from outside in a step.
@@ -692,6 +947,10 @@ pub struct Outside<'a> {
     pub inh: &'a [f32],
     /// Currents of `out` from outside, nA. Empty for none.
     pub out: &'a [f32],
+    /// Currents of `near` from outside, nA. Empty for none.
+    pub near: &'a [f32],
+    /// Currents of `far` from outside, nA. Empty for none.
+    pub far: &'a [f32],
 }
 
 #[rustfmt::skip]
@@ -716,12 +975,21 @@ impl Network {
         out: out::AT_REST,
         out_spikes: [0; 1],
         out_currents: [0.0; 5],
-        sums_0: [0; 40],
-        sums_1: [0; 40],
-        sums_2: [0; 33],
+        near: near::AT_REST,
+        near_spikes: [0; 1],
+        near_history: [0; 3],
+        near_jumps: [[0.0; 4]; 1],
+        far: far::AT_REST,
+        far_spikes: [0; 1],
+        far_jumps: [[0.0; 3]; 1],
+        sums_0: [0; 4],
+        sums_1: [0; 3],
+        sums_2: [0; 40],
         sums_3: [0; 40],
-        sums_4: [0; 40],
-        sums_5: [0.0; 5],
+        sums_4: [0; 33],
+        sums_5: [0; 40],
+        sums_6: [0; 40],
+        sums_7: [0.0; 5],
     };
 
     /// Makes a step.
@@ -741,6 +1009,12 @@ impl Network {
         if !outside.out.is_empty() && outside.out.len() != 5 {
             return Err(LengthError { name: "out", length: outside.out.len(), expected: 5 });
         }
+        if !outside.near.is_empty() && outside.near.len() != 4 {
+            return Err(LengthError { name: "near", length: outside.near.len(), expected: 4 });
+        }
+        if !outside.far.is_empty() && outside.far.len() != 3 {
+            return Err(LengthError { name: "far", length: outside.far.len(), expected: 3 });
+        }
         let at = RngCounter { step: self.step, neuron: 0 };
         let draw = Draw { seed: 11, stimulus: 0, sample: self.sample, step: self.step };
 
@@ -753,37 +1027,37 @@ impl Network {
 
         // exc
         let history = HistoryView::new(&self.input_history, 6, 4, 1);
-        PROJECTION_0.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_0));
+        PROJECTION_2.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_2));
         let history = HistoryView::new(&self.exc_history, 40, 3, 1);
-        PROJECTION_1.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_1));
-        let history = HistoryView::new(&self.inh_history, 33, 9, 1);
         PROJECTION_3.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_3));
         let history = HistoryView::new(&self.inh_history, 33, 9, 1);
-        PROJECTION_4.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_4));
+        PROJECTION_5.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_5));
+        let history = HistoryView::new(&self.inh_history, 33, 9, 1);
+        PROJECTION_6.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_6));
         let mut arrivals: [Arrival<'_, f32>; 4] = [
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_0),
-                scale: PROJECTION_0_SCALE,
-                factor: PROJECTION_0_FACTOR,
+                sums: Sums::Integers(&mut self.sums_2),
+                scale: PROJECTION_2_SCALE,
+                factor: PROJECTION_2_FACTOR,
             },
             Arrival {
                 synapse: 1,
-                sums: Sums::Integers(&mut self.sums_1),
-                scale: PROJECTION_1_SCALE,
-                factor: PROJECTION_1_FACTOR,
-            },
-            Arrival {
-                synapse: 2,
                 sums: Sums::Integers(&mut self.sums_3),
                 scale: PROJECTION_3_SCALE,
                 factor: PROJECTION_3_FACTOR,
             },
             Arrival {
+                synapse: 2,
+                sums: Sums::Integers(&mut self.sums_5),
+                scale: PROJECTION_5_SCALE,
+                factor: PROJECTION_5_FACTOR,
+            },
+            Arrival {
                 synapse: 1,
-                sums: Sums::Integers(&mut self.sums_4),
-                scale: PROJECTION_4_SCALE,
-                factor: PROJECTION_4_FACTOR,
+                sums: Sums::Integers(&mut self.sums_6),
+                scale: PROJECTION_6_SCALE,
+                factor: PROJECTION_6_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, f32, Nearest>; 3] = [
@@ -815,13 +1089,13 @@ impl Network {
 
         // inh
         let history = HistoryView::new(&self.exc_history, 40, 3, 1);
-        PROJECTION_2.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_2));
+        PROJECTION_4.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_4));
         let mut arrivals: [Arrival<'_, f32>; 1] = [
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_2),
-                scale: PROJECTION_2_SCALE,
-                factor: PROJECTION_2_FACTOR,
+                sums: Sums::Integers(&mut self.sums_4),
+                scale: PROJECTION_4_SCALE,
+                factor: PROJECTION_4_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, f32, Nearest>; 1] = [
@@ -846,13 +1120,13 @@ impl Network {
 
         // out
         let history = HistoryView::new(&self.exc_history, 40, 3, 1);
-        PROJECTION_5.deliver(history, self.step, 0, Sums::Scalars(&mut self.sums_5));
+        PROJECTION_7.deliver(history, self.step, 0, Sums::Scalars(&mut self.sums_7));
         let mut arrivals: [Arrival<'_, f32>; 1] = [
             Arrival {
                 synapse: 0,
-                sums: Sums::Scalars(&mut self.sums_5),
-                scale: PROJECTION_5_SCALE,
-                factor: PROJECTION_5_FACTOR,
+                sums: Sums::Scalars(&mut self.sums_7),
+                scale: PROJECTION_7_SCALE,
+                factor: PROJECTION_7_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, f32, Nearest>; 1] = [
@@ -867,6 +1141,73 @@ impl Network {
         };
         inputs.gather(at, &mut self.out_currents, &mut []);
         out::NEURON.run(self.out.as_mut(), &self.out_currents, out::FLAGS, at, &mut self.out_spikes)?;
+
+        // near
+        let history = HistoryView::new(&self.input_history, 6, 4, 1);
+        PROJECTION_0.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_0));
+        let mut arrivals: [Arrival<'_, f32>; 1] = [
+            Arrival {
+                synapse: 0,
+                sums: Sums::Integers(&mut self.sums_0),
+                scale: PROJECTION_0_SCALE,
+                factor: PROJECTION_0_FACTOR,
+            },
+        ];
+        let mut synapses: [Synapse<'_, f32, Nearest>; 1] = [
+            Synapse::Delta,
+        ];
+        let mut inputs = Inputs {
+            outside: outside.near,
+            stimuli: &[],
+            arrivals: &mut arrivals,
+            synapses: &mut synapses,
+            draw,
+        };
+        inputs.gather(at, &mut [], &mut self.near_jumps.each_mut().map(|jumps| jumps.as_mut_slice()));
+        let currents = if outside.near.is_empty() {
+            static NONE: [f32; 4] = [0.0; 4];
+            &NONE[..]
+        } else {
+            outside.near
+        };
+        let terms = self.near_jumps.each_ref().map(|term| term.as_slice());
+        let state = self.near.as_mut().widened();
+        near::POPULATION.run_jumped(0, state, (currents, Jumps::new(&terms).unwrap_or(Jumps::NONE)), near::FLAGS, at, &mut self.near_spikes)?;
+        if let Some(mut history) = History::new(&mut self.near_history, 4, 2, 1) {
+            history.record(self.step).copy_from_slice(&self.near_spikes);
+        }
+
+        // far
+        let history = HistoryView::new(&self.near_history, 4, 2, 1);
+        PROJECTION_1.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_1));
+        let mut arrivals: [Arrival<'_, f32>; 1] = [
+            Arrival {
+                synapse: 0,
+                sums: Sums::Integers(&mut self.sums_1),
+                scale: PROJECTION_1_SCALE,
+                factor: PROJECTION_1_FACTOR,
+            },
+        ];
+        let mut synapses: [Synapse<'_, f32, Nearest>; 1] = [
+            Synapse::Delta,
+        ];
+        let mut inputs = Inputs {
+            outside: outside.far,
+            stimuli: &[],
+            arrivals: &mut arrivals,
+            synapses: &mut synapses,
+            draw,
+        };
+        inputs.gather(at, &mut [], &mut self.far_jumps.each_mut().map(|jumps| jumps.as_mut_slice()));
+        let currents = if outside.far.is_empty() {
+            static NONE: [f32; 3] = [0.0; 3];
+            &NONE[..]
+        } else {
+            outside.far
+        };
+        let terms = self.far_jumps.each_ref().map(|term| term.as_slice());
+        let state = self.far.as_mut().widened();
+        far::POPULATION.run_jumped(0, state, (currents, Jumps::new(&terms).unwrap_or(Jumps::NONE)), far::FLAGS, at, &mut self.far_spikes)?;
         self.step += 1;
         Ok(())
     }
