@@ -208,3 +208,27 @@ fn frozen_networks_are_equal_to_the_host() {
     equal!(1 network_i16f16 glif_core::fixed::types::I16F16);
     equal!(2 network_i8f8 glif_core::fixed::types::I8F8);
 }
+
+/// What firmware cannot have is refused with the file, the population and a way out.
+#[test]
+fn stimuli_that_need_a_host_are_not_frozen() {
+    let place = Place::new();
+    let network = |drive: &str| {
+        format!(
+            "step_time = 1.0\n[populations.a-b]\nmodel = 'lif'\nshape = 2\ndrive = {drive}\n\
+             params = {{ rest_v = 0.0, reset_v = 0.0, thresh_v = 5.0, refrac_t = 0.0, time_constant = 8.0 }}\n"
+        )
+    };
+    place.put("net.toml", network("[{ constant = 1.0 }, { noise = [1.0, 0.5] }]"));
+    let told = place.refuses("freeze net.toml --output net.rs", &[]);
+    assert_eq!(
+        told,
+        "error: `net.toml`: `populations.a-b.drive`: `noise` needs a host, as a board has no functions that draw it\n\
+         help: draw it beforehand and leave the drive out: the host takes it as an array of --input, and the board as \
+         `Outside::a_b`; or use `poisson`\n"
+    );
+    place.put("net.toml", network("{ poisson = { rate = { each = [1.0, 2.0] }, weight = 1.0 } }"));
+    let words =
+        ["error: `net.toml`: `populations.a-b.drive`: each neuron has its own Poisson rate", "help: use one rate"];
+    place.refuses("freeze net.toml --output net.rs", &words);
+}

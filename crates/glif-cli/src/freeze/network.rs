@@ -351,6 +351,7 @@ const {prefix}_FACTOR: Option<Values<'static, {scale}>> = {factor};
     /// Returns the coefficients of the synapses and the stimuli of a population.
     fn population(&self, member: usize) -> Result<String> {
         let (name, of) = (self.name(member), &self.parts.populations[member]);
+        let plain = text::printable(&self.description.populations[member].0, limits::PRINTED);
         let upper = name.to_uppercase();
         let [scale, decay, _] = self.types();
         let scalar = self.scalar();
@@ -412,12 +413,14 @@ const {prefix}_FACTOR: Option<Values<'static, {scale}>> = {factor};
                 }
                 StimulusParts::Poisson { .. } => {
                     let problem = "each neuron has its own Poisson rate, for which firmware has no tables";
-                    return Err(anyhow!("`populations.{name}.drive`: {problem}\nhelp: use one rate"));
+                    return Err(anyhow!("`populations.{plain}.drive`: {problem}\nhelp: use one rate"));
                 }
+                // It takes logarithms and square roots in 64 bits.
                 _ => {
-                    let problem = "noise is drawn by functions that firmware does not have";
                     return Err(anyhow!(
-                        "`populations.{name}.drive`: {problem}\nhelp: use `poisson`, or give currents from outside"
+                        "`populations.{plain}.drive`: `noise` needs a host, as a board has no functions that draw it\n\
+                         help: draw it beforehand and leave the drive out: the host takes it as an array of --input, and \
+                         the board as `Outside::{name}`; or use `poisson`"
                     ));
                 }
             };
