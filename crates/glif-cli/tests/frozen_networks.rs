@@ -12,7 +12,7 @@ use crate::frozen::{network_f32, network_i8f8, network_i16f16};
 
 /// A network with every kind of part: inputs, jumps, currents, synapses of both couplings, circles, delays of each
 /// connection, stimuli, neurons with their own parameters.
-fn network_file(scalar: &str, rounding: &str) -> String {
+pub(crate) fn network_file(scalar: &str, rounding: &str) -> String {
     // In 16 bits the membranes are in a smaller range.
     let delays: Vec<String> = (0..40 * 6).map(|i| format!("{}.0", i * 7 % 5)).collect();
     let weights: Vec<String> = (0..40)

@@ -17,13 +17,7 @@ const WIDTH: usize = 100;
 
 /// Returns the source file of a network file, in another number format if it is given.
 pub(super) fn source(path: &Path, scalar: Option<NumberFormat>) -> Result<String> {
-    let mut description = arrays::read_network(path)?;
-    if let Some(scalar) = scalar {
-        description.scalar = scalar;
-        if !scalar.is_fixed_point() {
-            description.rounding = RoundingMode::Nearest;
-        }
-    }
+    let description = in_scalar(arrays::read_network(path)?, scalar);
     let network = arrays::build_network(path, &description)?;
     let parts = network.parts();
     let values: usize =
@@ -40,7 +34,19 @@ pub(super) fn source(path: &Path, scalar: Option<NumberFormat>) -> Result<String
             if own_form(&parts.populations[number], of) { own::source(source)? } else { fixed.spec.visit(source)? };
         modules.push((name.clone(), text));
     }
-    Frozen { description: &description, parts: &parts, file: &file }.whole(&modules)
+    let frozen = Frozen { description: &description, parts: &parts, file: &file }.whole(&modules);
+    frozen.with_context(|| format!("`{}`", text::path(path)))
+}
+
+/// Returns the same network in another number format.
+pub(crate) fn in_scalar(mut description: NetworkDescription, scalar: Option<NumberFormat>) -> NetworkDescription {
+    if let Some(scalar) = scalar {
+        description.scalar = scalar;
+        if !scalar.is_fixed_point() {
+            description.rounding = RoundingMode::Nearest;
+        }
+    }
+    description
 }
 
 /// Whether a population is written with the coefficients of every neuron.
