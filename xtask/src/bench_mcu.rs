@@ -24,6 +24,11 @@ const HEAD: &str = "\
 # Of `event`: instructions of a synaptic event, from 32 sources to 64 targets, 8 of which fire; `bound` is those of a step in which
 # none fires.
 #
+# Of `part`: the same of other projections, and of those to 8 targets. Of `rows`: instructions of a row that a delivery with several
+# delays looks at, `bound` of looking for spikes of eight delays. Of `words`: of looking at 32 sources, none of which fires. Of `gather`
+# to `poisson` and `jumped`: of the inputs of a neuron, and of its step if its membrane jumps, `bound` of those of 32 neurons. Of
+# `network`: of a step of examples/direction, `bound` of the slowest step.
+#
 # Under `few`: instructions of a whole step, mean of the usual load, by the number of neurons.
 
 ";
@@ -151,22 +156,23 @@ fn measure(sh: &Shell, program: &std::path::Path, board: &Board) -> Result<Vec<R
             *figure = (*figure * 100.0).round() / 100.0;
         }
     }
-    rows.extend(delivery::measure(sh, board)?.into_iter().map(|delivery| event(board, &delivery)));
+    for (model, measured) in ["event", "part"].into_iter().zip(delivery::measure(sh, board)?) {
+        rows.extend(measured.iter().map(|part| of_step(board, model, part)));
+    }
     Ok(rows)
 }
 
-/// Returns the row of a form of projection. Its figures are instructions of a synaptic event, and the bound has those of a
-/// step without spikes.
-fn event(board: &Board, delivery: &Delivery) -> Row {
+/// Returns the row of a part of a network's step.
+fn of_step(board: &Board, model: &str, delivery: &Delivery) -> Row {
     let round = |figure: f64| (figure * 100.0).round() / 100.0;
     let each = round(delivery.event);
     Row {
         board: board.name.to_owned(),
         core: board.core.to_owned(),
-        model: "event".to_owned(),
+        model: model.to_owned(),
         k: 0,
         scalar: delivery.form.clone(),
-        neurons: 64,
+        neurons: delivery.size,
         mean: each,
         best: each,
         worst: each,

@@ -41,6 +41,11 @@ impl Image {
         Self { package: "glif-delivery", ..Self::node(board) }
     }
 
+    /// Returns the image that measures the other parts of a network's step, for a board in [`POPULATIONS`].
+    pub(crate) fn parts(board: &Board) -> Self {
+        Self { proof: Some("parts"), ..Self::delivery(board) }
+    }
+
     /// Returns the frozen network of a board that has one.
     pub(crate) fn network(board: &Board) -> Self {
         Self { proof: Some("network"), ..Self::frozen(board) }

@@ -6,16 +6,19 @@ use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use xshell::Shell;
+use xshell::{Shell, cmd};
 
 use crate::boards::{self, Board, smallest_and_default};
 use crate::emulator::{self, Killed};
 use crate::firmware::{FROZEN, Image, NETWORKS};
+use crate::{glif, size};
 
 /// The first thousand lines that every image must send.
 const EXPECTED: &str = "firmware/frozen/spikes.txt";
 /// The first lines that the image of the network of `examples/direction` must send.
 const DIRECTION: &str = "firmware/frozen/direction.txt";
+/// That network.
+const NETWORK: &str = "examples/direction/direction.toml";
 /// The first lines that the image of the mouse neuron must send, and the board that has one.
 const MOUSE: (&str, &str) = ("firmware/frozen/allen.txt", "mps2-an386");
 
@@ -37,6 +40,7 @@ pub(crate) fn frozen(sh: &Shell, names: &[String]) -> Result<()> {
             let kernel = Image::network(&board).build_for(sh, "network")?;
             let lines = compare(sh, &board, &kernel, DIRECTION)?;
             println!("frozen network on {}: {lines} spikes in the steps of the host", board.name);
+            foreseen(sh, &board, &kernel)?;
         }
         if board.name == MOUSE.1 {
             let kernel = Image::mouse(&board).build_for(sh, "allen")?;
@@ -44,6 +48,27 @@ pub(crate) fn frozen(sh: &Shell, names: &[String]) -> Result<()> {
             println!("frozen mouse neuron on {}: {lines} spikes in the steps of the host", board.name);
         }
     }
+    Ok(())
+}
+
+/// Relative error of the flash that `glif inspect --board` foresees; docs/networks.md has it.
+const FLASH_ERROR: f64 = 0.07;
+
+/// Checks that the image of the network has the flash and the RAM that `glif inspect --board` foresees.
+fn foreseen(sh: &Shell, board: &Board, kernel: &Path) -> Result<()> {
+    let (program, name) = (glif::program(sh)?, board.name);
+    let scalar = if name == "microbit" { "i16f16" } else { "f32" };
+    let told = cmd!(sh, "{program} inspect {NETWORK} --scalar {scalar} --board {name} --json").quiet().read()?;
+    let told: serde_json::Value = serde_json::from_str(&told)?;
+    let bytes = |of: &str| told["fit"]["memory"][of].as_u64().with_context(|| format!("no {of}: {told}"));
+    let (flash, state) = (bytes("flash")?, bytes("state")?);
+    let (has_flash, has_ram) = size::flash_and_ram(kernel)?;
+    println!(
+        "frozen network on {name}: {has_flash} bytes of flash, foreseen {flash}; {has_ram} of RAM, foreseen {state}"
+    );
+    let error = flash as f64 / has_flash as f64 - 1.0;
+    ensure!(error.abs() <= FLASH_ERROR, "{name}: the foreseen flash is off by {:.1} %", 100.0 * error);
+    ensure!(state == has_ram, "{name}: the foreseen RAM is not that of the image");
     Ok(())
 }
 

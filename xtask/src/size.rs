@@ -67,7 +67,7 @@ fn measure(sh: &Shell, image: Image, what: &str, board: &Board) -> Result<Line> 
 
 /// Returns the bytes that are loaded, from the program headers, and the bytes of variables. The latter come
 /// from the sections, because some images also have a section for the memory left for stack and heap.
-fn flash_and_ram(elf: &Path) -> Result<(u64, u64)> {
+pub(crate) fn flash_and_ram(elf: &Path) -> Result<(u64, u64)> {
     const WRITABLE: u64 = 1;
     let bytes = std::fs::read(elf).with_context(|| elf.display().to_string())?;
     let file = object::File::parse(&*bytes)?;

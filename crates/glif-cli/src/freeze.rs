@@ -1,7 +1,7 @@
 //! `glif freeze`: a population as constants in Rust. Coefficients are derived on the host; firmware gets
 //! their bits.
 
-mod network;
+pub(crate) mod network;
 mod own;
 
 use std::fmt::Debug;
@@ -89,7 +89,7 @@ fn leave(arguments: &Arguments, source: &str, arrays: &[PathBuf]) -> Result<()> 
 }
 
 /// Returns the same population in another number format, with the same checks as for a file with that format.
-fn in_scalar(mut description: Description, scalar: Option<NumberFormat>) -> Result<Description> {
+pub(crate) fn in_scalar(mut description: Description, scalar: Option<NumberFormat>) -> Result<Description> {
     let Some(scalar) = scalar else {
         return Ok(description);
     };

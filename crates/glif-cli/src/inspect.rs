@@ -1,21 +1,35 @@
 //! `glif inspect`
 
+mod board;
 mod network;
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use glif::description::RoundingMode;
+use glif::description::toml::parse;
+use glif::description::{NumberFormat, RoundingMode};
 use glif::output::{counted, say};
 use glif::{CurrentRange, Description, DynPopulation, Number, Parameter, Quantised};
 use serde::Serialize;
+
+use crate::freeze::in_scalar;
 
 /// Shows what a population file or a network file becomes.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The population file or network file (TOML)
     population: PathBuf,
+    /// Also print whether it fits a board as a frozen image: flash, RAM, and the instructions of a step
+    #[arg(long, value_name = "NAME", value_parser = board::parse)]
+    board: Option<&'static board::Board>,
+    /// Rates for --board, Hz: HZ for all populations, POPULATION=HZ for one; separated by commas. 10 by default
+    #[arg(long, value_name = "HZ", value_delimiter = ',', requires = "board", allow_negative_numbers = true,
+          value_parser = board::rate)]
+    rate: Vec<board::Rate>,
+    /// Number format, instead of that of the file
+    #[arg(long, value_parser = parse::<NumberFormat>)]
+    scalar: Option<NumberFormat>,
     /// Print as JSON
     #[arg(long)]
     json: bool,
@@ -266,13 +280,25 @@ pub(crate) fn inspect(arguments: &Arguments) -> Result<()> {
     if crate::is_network(&arguments.population) {
         return network::inspect(arguments);
     }
-    let description = crate::description(&arguments.population)?;
+    let description = in_scalar(crate::description(&arguments.population)?, arguments.scalar)?;
     let report = report(&description)?;
+    let fit = arguments.board.map(|board| board::of_population(board, &description, &arguments.rate)).transpose()?;
     if arguments.json {
-        say(&serde_json::to_string(&report)?)?;
+        say(&serde_json::to_string(&Whole { report, fit })?)?;
         return Ok(());
     }
-    tell("", &description, &report)
+    tell("", &description, &report)?;
+    board::tell_below(fit.as_ref())
+}
+
+/// The report of a population file for other programs.
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    report: Report,
+    /// Whether it fits a board, if --board names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fit: Option<board::Fit>,
 }
 
 /// Prints the report of a population. `name` is the beginning of its first line.

@@ -67,8 +67,8 @@ fn lines_of_the_frozen_mouse_neuron() {
 }
 
 /// Returns the spikes of an ear in a step of the network of `examples/direction`; 0 is the left one. As in
-/// `firmware/frozen/src/direction.rs`.
-fn ear(step: u32, ear: u32) -> Vec<u32> {
+/// `firmware/frozen/src/direction/sound.rs`.
+pub(crate) fn ear(step: u32, ear: u32) -> Vec<u32> {
     let lag = (step / 2000 % 9 * 2) as i32 - 8;
     let late = if ear == 1 { lag.max(0) } else { (-lag).max(0) };
     let at = step.wrapping_sub(late as u32);

@@ -12,7 +12,7 @@ use crate::frozen::{network_f32, network_i8f8, network_i16f16};
 
 /// A network with every kind of part: inputs, jumps, currents, synapses of both couplings, circles, delays of each
 /// connection, stimuli, neurons with their own parameters, neurons that do not leak or do not fire.
-fn network_file(scalar: &str, rounding: &str) -> String {
+pub(crate) fn network_file(scalar: &str, rounding: &str) -> String {
     // In 16 bits the membranes are in a smaller range.
     let delays: Vec<String> = (0..40 * 6).map(|i| format!("{}.0", i * 7 % 5)).collect();
     let weights: Vec<String> = (0..40)
@@ -73,6 +73,29 @@ model = "li"
 shape = 2
 params = {{ rest_v = -1.0, time_constant = 30.0 }}
 synapses.slow = {{ kind = "exponential", tau = 9.0, coupling = "exact" }}
+# Their membranes jump, and nothing brings a current.
+[populations.near]
+model = "lif"
+shape = 4
+params = {{ rest_v = 0.0, reset_v = -0.5, thresh_v = 2.0, refrac_t = 1.0, time_constant = 8.0 }}
+
+[populations.far]
+model = "lif"
+shape = 3
+params = {{ rest_v = 0.0, reset_v = 0.0, thresh_v = 3.0, refrac_t = 0.0, time_constant = 8.0 }}
+
+[[projections]]
+from = "input"
+to = "near"
+synapse = "delta"
+weights = {{ value = 0.5, in_degree = 3, seed = 5 }}
+
+[[projections]]
+from = "near"
+to = "far"
+synapse = "delta"
+weights = {{ value = 1.25 }}
+delay = 2.0
 
 [[projections]]
 from = "input"
@@ -236,6 +259,8 @@ macro_rules! equal {
                 ("sum", network.sum_spikes.to_vec(), bits(&network.sum)),
                 ("read", network.read_spikes.to_vec(), bits(&network.read)),
                 ("slow_read", network.slow_read_spikes.to_vec(), bits(&network.slow_read)),
+                ("near", network.near_spikes.to_vec(), bits(&network.near)),
+                ("far", network.far_spikes.to_vec(), bits(&network.far)),
             ])
         });
         assert!(spikes > 1000, "{spikes} spikes");
@@ -262,4 +287,28 @@ fn a_frozen_network_is_equal_to_the_host_in_i16f16() {
 #[test]
 fn a_frozen_network_is_equal_to_the_host_in_i8f8() {
     with_stack(|| equal!(2 network_i8f8 glif_core::fixed::types::I8F8));
+}
+
+/// What firmware cannot have is refused with the file, the population and a way out.
+#[test]
+fn stimuli_that_need_a_host_are_not_frozen() {
+    let place = Place::new();
+    let network = |drive: &str| {
+        format!(
+            "step_time = 1.0\n[populations.a-b]\nmodel = 'lif'\nshape = 2\ndrive = {drive}\n\
+             params = {{ rest_v = 0.0, reset_v = 0.0, thresh_v = 5.0, refrac_t = 0.0, time_constant = 8.0 }}\n"
+        )
+    };
+    place.put("net.toml", network("[{ constant = 1.0 }, { noise = [1.0, 0.5] }]"));
+    let told = place.refuses("freeze net.toml --output net.rs", &[]);
+    assert_eq!(
+        told,
+        "error: `net.toml`: `populations.a-b.drive`: `noise` needs a host, as a board has no functions that draw it\n\
+         help: draw it beforehand and leave the drive out: the host takes it as an array of --input, and the board as \
+         `Outside::a_b`; or use `poisson`\n"
+    );
+    place.put("net.toml", network("{ poisson = { rate = { each = [1.0, 2.0] }, weight = 1.0 } }"));
+    let words =
+        ["error: `net.toml`: `populations.a-b.drive`: each neuron has its own Poisson rate", "help: use one rate"];
+    place.refuses("freeze net.toml --output net.rs", &words);
 }

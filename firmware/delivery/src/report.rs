@@ -2,10 +2,10 @@
 
 use semihosting::sys::arm_compat::{ExitReason, sys_exit, sys_writec};
 
-/// Prints a form, its events and its ticks.
-pub(crate) fn line(name: &str, events: usize, busy: usize, idle: usize) {
+/// Prints a form, its size, what it is measured by, and its ticks.
+pub(crate) fn line(name: &str, size: usize, events: usize, [busy, idle]: [usize; 2]) {
     text(name);
-    for value in [events, busy, idle] {
+    for value in [size, events, busy, idle] {
         sys_writec(b' ');
         number(value);
     }

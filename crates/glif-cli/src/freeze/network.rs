@@ -17,13 +17,7 @@ const WIDTH: usize = 100;
 
 /// Returns the source file of a network file, in another number format if it is given.
 pub(super) fn source(path: &Path, scalar: Option<NumberFormat>) -> Result<String> {
-    let mut description = arrays::read_network(path)?;
-    if let Some(scalar) = scalar {
-        description.scalar = scalar;
-        if !scalar.is_fixed_point() {
-            description.rounding = RoundingMode::Nearest;
-        }
-    }
+    let description = in_scalar(arrays::read_network(path)?, scalar);
     let network = arrays::build_network(path, &description)?;
     let parts = network.parts();
     let values: usize = parts.projections.iter().map(|of| of.targets.len() + of.weights.count()).sum();
@@ -38,7 +32,19 @@ pub(super) fn source(path: &Path, scalar: Option<NumberFormat>) -> Result<String
             if own_form(&parts.populations[number], of) { own::source(source)? } else { fixed.spec.visit(source)? };
         modules.push((name.clone(), text));
     }
-    Frozen { description: &description, parts: &parts, file: &file }.whole(&modules)
+    let frozen = Frozen { description: &description, parts: &parts, file: &file }.whole(&modules);
+    frozen.with_context(|| format!("`{}`", text::path(path)))
+}
+
+/// Returns the same network in another number format.
+pub(crate) fn in_scalar(mut description: NetworkDescription, scalar: Option<NumberFormat>) -> NetworkDescription {
+    if let Some(scalar) = scalar {
+        description.scalar = scalar;
+        if !scalar.is_fixed_point() {
+            description.rounding = RoundingMode::Nearest;
+        }
+    }
+    description
 }
 
 /// Whether a population is written in the form with coefficients of each neuron, which alone has jumps.
@@ -353,6 +359,7 @@ const {prefix}_FACTOR: Option<Values<'static, {scale}>> = {factor};
     /// Returns the coefficients of the synapses and the stimuli of a population.
     fn population(&self, member: usize) -> Result<String> {
         let (name, of) = (self.name(member), &self.parts.populations[member]);
+        let plain = text::printable(&self.description.populations[member].0, limits::PRINTED);
         let upper = name.to_uppercase();
         let [scale, decay, _] = self.types();
         let scalar = self.scalar();
@@ -418,12 +425,14 @@ const {prefix}_FACTOR: Option<Values<'static, {scale}>> = {factor};
                 }
                 StimulusParts::Poisson { .. } => {
                     let problem = "each neuron has its own Poisson rate, for which firmware has no tables";
-                    return Err(anyhow!("`populations.{name}.drive`: {problem}\nhelp: use one rate"));
+                    return Err(anyhow!("`populations.{plain}.drive`: {problem}\nhelp: use one rate"));
                 }
+                // It takes logarithms and square roots in 64 bits.
                 _ => {
-                    let problem = "noise is drawn by functions that firmware does not have";
                     return Err(anyhow!(
-                        "`populations.{name}.drive`: {problem}\nhelp: use `poisson`, or give currents from outside"
+                        "`populations.{plain}.drive`: `noise` needs a host, as a board has no functions that draw it\n\
+                         help: draw it beforehand and leave the drive out: the host takes it as an array of --input, and \
+                         the board as `Outside::{name}`; or use `poisson`"
                     ));
                 }
             };
@@ -723,10 +732,15 @@ pub struct Outside<'a> {{
         let currents = if of.has_currents {
             format!("&self.{name}_currents")
         } else {
-            writeln!(text, "        static {upper}_NONE: [{scalar}; {neurons}] = [{zero}; {neurons}];")?;
+            // Within the block: another population may have one too.
             writeln!(
                 text,
-                "        let currents = if outside.{name}.is_empty() {{ &{upper}_NONE[..] }} else {{ outside.{name} }};"
+                "        let currents = if outside.{name}.is_empty() {{
+            static NONE: [{scalar}; {neurons}] = [{zero}; {neurons}];
+            &NONE[..]
+        }} else {{
+            outside.{name}
+        }};"
             )?;
             "currents".to_owned()
         };

@@ -9,7 +9,8 @@ use glif::output::{counted, say};
 use glif::{Description, Number, RoundingMode};
 use serde::Serialize;
 
-use super::{Arguments, Line, Report, report, seven_digits, table, tell};
+use super::{Arguments, Line, Report, board, report, seven_digits, table, tell};
+use crate::freeze::network::in_scalar;
 
 /// The report of a network for other programs.
 #[derive(Serialize)]
@@ -24,13 +25,17 @@ struct Whole<'a> {
     memory: Memory,
     bytes: usize,
     notes: Vec<String>,
+    /// Whether it fits a board, if --board names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fit: Option<board::Fit>,
 }
 
 pub(super) fn inspect(arguments: &Arguments) -> Result<()> {
-    let description = glif_cli::arrays::read_network(&arguments.population)?;
+    let description = in_scalar(glif_cli::arrays::read_network(&arguments.population)?, arguments.scalar);
     let network = glif_cli::arrays::build_network(&arguments.population, &description)?;
     let notes = crate::note_network(&arguments.population, &network, None);
     let network_report = network.report();
+    let fit = arguments.board.map(|board| board::of_network(board, &network, &arguments.rate)).transpose()?;
     let mut alone = Vec::new();
     for (name, _) in &description.populations {
         alone.push(description.alone(name).map(|population| report(&population)).transpose()?);
@@ -46,6 +51,7 @@ pub(super) fn inspect(arguments: &Arguments) -> Result<()> {
             memory,
             bytes: memory.total(),
             notes,
+            fit,
         };
         say(&serde_json::to_string(&whole)?)?;
         return Ok(());
@@ -69,7 +75,8 @@ pub(super) fn inspect(arguments: &Arguments) -> Result<()> {
         weights(&network_report.projections)?;
     }
     say("")?;
-    memory(&network_report.memory())
+    memory(&network_report.memory())?;
+    board::tell_below(fit.as_ref())
 }
 
 /// Prints what the whole network is.

@@ -671,14 +671,59 @@ pub mod slow_read {
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_0_STARTS: [u32; 31] = [
+static PROJECTION_0_STARTS: [u32; 7] = [
+    0, 4, 5, 7, 9, 11, 12,
+];
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_0_TARGETS: [u16; 12] = [
+    0, 1, 2, 3, 1, 0, 2, 0, 3, 1, 3, 2,
+];
+
+/// The projection from `input` to `near`.
+#[rustfmt::skip]
+pub static PROJECTION_0: Projection<'static, f32> = Projection {
+    sources: 6,
+    targets: 4,
+    connections: Connections::Sparse {
+        starts: &PROJECTION_0_STARTS,
+        targets: Targets::U16(&PROJECTION_0_TARGETS),
+    },
+    weights: Weights::One,
+    delays: Delays::All(1),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_0_SCALE: Values<'static, f32> = Values { shared: 0.5, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_0_FACTOR: Option<Values<'static, f32>> = None;
+
+/// The projection from `near` to `far`.
+#[rustfmt::skip]
+pub static PROJECTION_1: Projection<'static, f32> = Projection {
+    sources: 4,
+    targets: 3,
+    connections: Connections::Dense,
+    weights: Weights::One,
+    delays: Delays::All(2),
+};
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+const PROJECTION_1_SCALE: Values<'static, f32> = Values { shared: 1.25, own: &[] };
+#[rustfmt::skip]
+const PROJECTION_1_FACTOR: Option<Values<'static, f32>> = None;
+
+#[rustfmt::skip]
+#[allow(clippy::approx_constant, reason = "as they were derived")]
+static PROJECTION_2_STARTS: [u32; 31] = [
     0, 7, 14, 21, 28, 35, 41, 48, 55, 62, 69, 76, 83, 90, 96, 103, 110, 116, 123, 130, 137, 144,
     151, 158, 165, 172, 179, 185, 192, 199, 206,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_0_TARGETS: [u16; 206] = [
+static PROJECTION_2_TARGETS: [u16; 206] = [
     0, 5, 10, 15, 25, 30, 35, 3, 8, 18, 23, 28, 33, 38, 1, 11, 16, 21, 26, 31, 36, 4, 9, 14, 19, 24,
     29, 39, 2, 7, 12, 17, 22, 32, 37, 9, 14, 19, 24, 29, 34, 2, 7, 12, 17, 22, 27, 37, 0, 5, 10, 15,
     20, 30, 35, 3, 8, 13, 23, 28, 33, 38, 1, 6, 16, 21, 26, 31, 36, 3, 8, 13, 18, 28, 33, 38, 1, 6,
@@ -692,7 +737,7 @@ static PROJECTION_0_TARGETS: [u16; 206] = [
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_0_WEIGHTS: [i32; 206] = [
+static PROJECTION_2_WEIGHTS: [i32; 206] = [
     -2, 2, -1, 3, 4, 1, -2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1,
     -2, 2, -1, 3, 4, 1, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, 2, -1, 3,
     4, 1, -2, 2, -1, 3, 4, 1, -2, 2, -1, -2, 2, -1, 3, 4, 1, -2, 2, -1, 3, 4, 1, -2, 2, 3, 4, 1, -2,
@@ -705,48 +750,48 @@ static PROJECTION_0_WEIGHTS: [i32; 206] = [
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_0_SOURCES: [u32; 7] = [
+static PROJECTION_2_SOURCES: [u32; 7] = [
     0, 5, 10, 15, 20, 25, 30,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_0_DELAYS: [u8; 30] = [
+static PROJECTION_2_DELAYS: [u8; 30] = [
     0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4,
 ];
 
 /// The projection from `input` to `exc`.
 #[rustfmt::skip]
-pub static PROJECTION_0: Projection<'static, f32> = Projection {
+pub static PROJECTION_2: Projection<'static, f32> = Projection {
     sources: 6,
     targets: 40,
     connections: Connections::Sparse {
-        starts: &PROJECTION_0_STARTS,
-        targets: Targets::U16(&PROJECTION_0_TARGETS),
+        starts: &PROJECTION_2_STARTS,
+        targets: Targets::U16(&PROJECTION_2_TARGETS),
     },
-    weights: Weights::I32(&PROJECTION_0_WEIGHTS),
+    weights: Weights::I32(&PROJECTION_2_WEIGHTS),
     delays: Delays::Rows {
-        sources: &PROJECTION_0_SOURCES,
-        delays: &PROJECTION_0_DELAYS,
+        sources: &PROJECTION_2_SOURCES,
+        delays: &PROJECTION_2_DELAYS,
         distinct: &[0, 1, 2, 3, 4],
     },
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_0_SCALE: Values<'static, f32> = Values { shared: 0.75, own: &[] };
+const PROJECTION_2_SCALE: Values<'static, f32> = Values { shared: 0.75, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_0_FACTOR: Option<Values<'static, f32>> = None;
+const PROJECTION_2_FACTOR: Option<Values<'static, f32>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_1_STARTS: [u32; 41] = [
+static PROJECTION_3_STARTS: [u32; 41] = [
     0, 5, 12, 18, 32, 41, 50, 56, 67, 77, 82, 88, 94, 98, 100, 108, 114, 121, 126, 140, 146, 154,
     170, 175, 184, 190, 199, 209, 219, 227, 238, 247, 254, 264, 270, 278, 286, 296, 304, 310, 320,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_1_TARGETS: [u16; 320] = [
+static PROJECTION_3_TARGETS: [u16; 320] = [
     0, 7, 9, 18, 27, 7, 11, 14, 21, 22, 24, 28, 0, 4, 20, 21, 30, 33, 1, 3, 4, 9, 11, 18, 21, 22,
     23, 24, 27, 29, 32, 39, 4, 6, 11, 15, 16, 19, 23, 27, 29, 0, 1, 12, 21, 23, 26, 28, 33, 39, 1,
     2, 10, 20, 24, 29, 1, 2, 7, 8, 9, 14, 15, 19, 20, 30, 34, 16, 17, 21, 22, 23, 25, 31, 32, 34,
@@ -764,32 +809,32 @@ static PROJECTION_1_TARGETS: [u16; 320] = [
 
 /// The projection from `exc` to `exc`.
 #[rustfmt::skip]
-pub static PROJECTION_1: Projection<'static, f32> = Projection {
+pub static PROJECTION_3: Projection<'static, f32> = Projection {
     sources: 40,
     targets: 40,
     connections: Connections::Sparse {
-        starts: &PROJECTION_1_STARTS,
-        targets: Targets::U16(&PROJECTION_1_TARGETS),
+        starts: &PROJECTION_3_STARTS,
+        targets: Targets::U16(&PROJECTION_3_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(3),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_1_SCALE: Values<'static, f32> = Values { shared: 0.25, own: &[] };
+const PROJECTION_3_SCALE: Values<'static, f32> = Values { shared: 0.25, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_1_FACTOR: Option<Values<'static, f32>> = None;
+const PROJECTION_3_FACTOR: Option<Values<'static, f32>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_2_STARTS: [u32; 41] = [
+static PROJECTION_4_STARTS: [u32; 41] = [
     0, 9, 19, 24, 29, 39, 46, 56, 67, 76, 78, 88, 96, 105, 112, 116, 124, 130, 137, 143, 154, 162,
     171, 179, 187, 194, 205, 209, 215, 222, 232, 237, 242, 249, 254, 260, 267, 273, 277, 288, 297,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_2_TARGETS: [u16; 297] = [
+static PROJECTION_4_TARGETS: [u16; 297] = [
     3, 7, 8, 10, 13, 19, 23, 24, 27, 0, 1, 3, 7, 9, 12, 22, 25, 27, 31, 0, 3, 28, 30, 31, 2, 15, 17,
     22, 25, 8, 9, 10, 11, 15, 18, 19, 20, 28, 29, 3, 9, 14, 19, 24, 26, 31, 5, 6, 12, 13, 21, 25,
     27, 28, 30, 31, 5, 9, 11, 16, 17, 18, 20, 26, 27, 28, 29, 1, 4, 13, 14, 22, 24, 27, 29, 31, 1,
@@ -806,32 +851,32 @@ static PROJECTION_2_TARGETS: [u16; 297] = [
 
 /// The projection from `exc` to `inh`.
 #[rustfmt::skip]
-pub static PROJECTION_2: Projection<'static, f32> = Projection {
+pub static PROJECTION_4: Projection<'static, f32> = Projection {
     sources: 40,
     targets: 33,
     connections: Connections::Sparse {
-        starts: &PROJECTION_2_STARTS,
-        targets: Targets::U16(&PROJECTION_2_TARGETS),
+        starts: &PROJECTION_4_STARTS,
+        targets: Targets::U16(&PROJECTION_4_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(1),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_2_SCALE: Values<'static, f32> = Values { shared: 0.88479686, own: &[] };
+const PROJECTION_4_SCALE: Values<'static, f32> = Values { shared: 0.88479686, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_2_FACTOR: Option<Values<'static, f32>> = None;
+const PROJECTION_4_FACTOR: Option<Values<'static, f32>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_3_STARTS: [u32; 34] = [
+static PROJECTION_5_STARTS: [u32; 34] = [
     0, 7, 14, 23, 33, 43, 45, 53, 60, 73, 79, 84, 93, 105, 112, 123, 128, 138, 152, 163, 174, 180,
     183, 194, 202, 214, 222, 229, 236, 242, 252, 262, 271, 280,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_3_TARGETS: [u16; 280] = [
+static PROJECTION_5_TARGETS: [u16; 280] = [
     8, 12, 19, 20, 24, 25, 29, 2, 6, 21, 23, 27, 29, 35, 0, 2, 4, 7, 8, 12, 26, 28, 34, 0, 3, 13,
     15, 16, 17, 19, 26, 29, 37, 5, 10, 11, 17, 18, 20, 21, 26, 32, 36, 29, 35, 1, 6, 8, 14, 22, 25,
     30, 39, 19, 23, 28, 30, 31, 34, 35, 0, 3, 5, 6, 8, 12, 13, 16, 17, 30, 32, 35, 39, 4, 15, 21,
@@ -847,32 +892,32 @@ static PROJECTION_3_TARGETS: [u16; 280] = [
 
 /// The projection from `inh` to `exc`.
 #[rustfmt::skip]
-pub static PROJECTION_3: Projection<'static, f32> = Projection {
+pub static PROJECTION_5: Projection<'static, f32> = Projection {
     sources: 33,
     targets: 40,
     connections: Connections::Sparse {
-        starts: &PROJECTION_3_STARTS,
-        targets: Targets::U16(&PROJECTION_3_TARGETS),
+        starts: &PROJECTION_5_STARTS,
+        targets: Targets::U16(&PROJECTION_5_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(2),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_3_SCALE: Values<'static, f32> = Values { shared: -1.5, own: &[] };
+const PROJECTION_5_SCALE: Values<'static, f32> = Values { shared: -1.5, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_3_FACTOR: Option<Values<'static, f32>> = None;
+const PROJECTION_5_FACTOR: Option<Values<'static, f32>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_4_STARTS: [u32; 34] = [
+static PROJECTION_6_STARTS: [u32; 34] = [
     0, 1, 9, 12, 14, 19, 23, 29, 33, 36, 43, 50, 56, 60, 64, 67, 71, 77, 80, 87, 90, 91, 93, 97, 99,
     105, 110, 114, 117, 123, 126, 132, 135, 139,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_4_TARGETS: [u16; 139] = [
+static PROJECTION_6_TARGETS: [u16; 139] = [
     36, 0, 9, 10, 11, 12, 23, 25, 30, 4, 17, 39, 6, 20, 10, 20, 26, 32, 39, 7, 16, 21, 26, 1, 15,
     17, 18, 29, 39, 0, 16, 20, 37, 17, 30, 38, 7, 8, 10, 14, 16, 30, 34, 10, 23, 26, 30, 31, 33, 35,
     1, 2, 11, 19, 25, 38, 22, 26, 29, 38, 15, 20, 34, 36, 14, 28, 30, 1, 10, 14, 26, 2, 8, 11, 19,
@@ -883,21 +928,21 @@ static PROJECTION_4_TARGETS: [u16; 139] = [
 
 /// The projection from `inh` to `exc`.
 #[rustfmt::skip]
-pub static PROJECTION_4: Projection<'static, f32> = Projection {
+pub static PROJECTION_6: Projection<'static, f32> = Projection {
     sources: 33,
     targets: 40,
     connections: Connections::Sparse {
-        starts: &PROJECTION_4_STARTS,
-        targets: Targets::U16(&PROJECTION_4_TARGETS),
+        starts: &PROJECTION_6_STARTS,
+        targets: Targets::U16(&PROJECTION_6_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(9),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_4_SCALE: Values<'static, f32> = Values { shared: -0.125, own: &[] };
+const PROJECTION_6_SCALE: Values<'static, f32> = Values { shared: -0.125, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_4_FACTOR: Option<Values<'static, f32>> = None;
+const PROJECTION_6_FACTOR: Option<Values<'static, f32>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
@@ -1248,15 +1293,15 @@ pub struct Network {
     /// Currents of the synapse `slow` of `slow_read`, nA.
     pub slow_read_synapse_2: [f32; 2],
     /// Sums of projection 0.
-    pub sums_0: [i32; 40],
+    pub sums_0: [i32; 4],
     /// Sums of projection 1.
-    pub sums_1: [i32; 40],
+    pub sums_1: [i32; 3],
     /// Sums of projection 2.
-    pub sums_2: [i32; 33],
+    pub sums_2: [i32; 40],
     /// Sums of projection 3.
     pub sums_3: [i32; 40],
     /// Sums of projection 4.
-    pub sums_4: [i32; 40],
+    pub sums_4: [i32; 33],
     /// Sums of projection 5.
     pub sums_5: [i32; 34],
     /// Sums of projection 6.
@@ -1388,37 +1433,37 @@ impl Network {
 
         // exc
         let history = HistoryView::new(&self.input_history, 6, 4, 1);
-        PROJECTION_0.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_0));
+        PROJECTION_2.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_2));
         let history = HistoryView::new(&self.exc_history, 40, 3, 1);
-        PROJECTION_1.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_1));
-        let history = HistoryView::new(&self.inh_history, 33, 9, 1);
         PROJECTION_3.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_3));
         let history = HistoryView::new(&self.inh_history, 33, 9, 1);
-        PROJECTION_4.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_4));
+        PROJECTION_5.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_5));
+        let history = HistoryView::new(&self.inh_history, 33, 9, 1);
+        PROJECTION_6.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_6));
         let mut arrivals: [Arrival<'_, f32>; 4] = [
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_0),
-                scale: PROJECTION_0_SCALE,
-                factor: PROJECTION_0_FACTOR,
+                sums: Sums::Integers(&mut self.sums_2),
+                scale: PROJECTION_2_SCALE,
+                factor: PROJECTION_2_FACTOR,
             },
             Arrival {
                 synapse: 1,
-                sums: Sums::Integers(&mut self.sums_1),
-                scale: PROJECTION_1_SCALE,
-                factor: PROJECTION_1_FACTOR,
-            },
-            Arrival {
-                synapse: 2,
                 sums: Sums::Integers(&mut self.sums_3),
                 scale: PROJECTION_3_SCALE,
                 factor: PROJECTION_3_FACTOR,
             },
             Arrival {
+                synapse: 2,
+                sums: Sums::Integers(&mut self.sums_5),
+                scale: PROJECTION_5_SCALE,
+                factor: PROJECTION_5_FACTOR,
+            },
+            Arrival {
                 synapse: 1,
-                sums: Sums::Integers(&mut self.sums_4),
-                scale: PROJECTION_4_SCALE,
-                factor: PROJECTION_4_FACTOR,
+                sums: Sums::Integers(&mut self.sums_6),
+                scale: PROJECTION_6_SCALE,
+                factor: PROJECTION_6_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, f32, Nearest>; 3] = [
@@ -1450,13 +1495,13 @@ impl Network {
 
         // inh
         let history = HistoryView::new(&self.exc_history, 40, 3, 1);
-        PROJECTION_2.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_2));
+        PROJECTION_4.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_4));
         let mut arrivals: [Arrival<'_, f32>; 1] = [
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_2),
-                scale: PROJECTION_2_SCALE,
-                factor: PROJECTION_2_FACTOR,
+                sums: Sums::Integers(&mut self.sums_4),
+                scale: PROJECTION_4_SCALE,
+                factor: PROJECTION_4_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, f32, Nearest>; 1] = [

@@ -412,11 +412,22 @@ pub fn parse<T: Named>(name: &str) -> Result<T, String> {
 
 /// Returns "unknown …" with the nearest known name if one is similar, otherwise with all known names.
 pub(crate) fn unknown(text: &str, what: &str, known: &[&str]) -> String {
+    told_unknown(text, what, known, nearest(text, known).map(|name| format!("`{name}`")))
+}
+
+/// Returns the name that was probably meant, if one is similar.
+///
+/// ```
+/// use glif::description::toml::nearest;
+///
+/// assert_eq!(nearest("Microbit", &["microbit", "rp2040"]), Some("microbit"));
+/// assert_eq!(nearest("x", &["microbit", "rp2040"]), None);
+/// ```
+pub fn nearest<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
     let plain = text.trim().to_lowercase();
-    let nearest =
-        known.iter().map(|name| (strsim::jaro_winkler(&plain, name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
-    let meant = nearest.filter(|(similarity, _)| *similarity > 0.75).map(|(_, name)| format!("`{name}`"));
-    told_unknown(text, what, known, meant)
+    let similar = known.iter().map(|name| (strsim::jaro_winkler(&plain, name), *name));
+    let (similarity, name) = similar.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (similarity > 0.75).then_some(name)
 }
 
 /// Returns "unknown …" with the name that was probably meant, otherwise with all known names.

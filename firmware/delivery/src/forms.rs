@@ -1,0 +1,43 @@
+//! Arrays of projections from 32 sources to 64 targets.
+
+use glif_core::network::{Connections, Targets, Weights};
+
+pub(crate) const SOURCES: usize = 32;
+pub(crate) const TARGETS: usize = 64;
+/// Sources that fire.
+pub(crate) const SPIKES: u32 = 0b0100_0001_0010_0100_1000_0001_0010_0001;
+
+pub(crate) static PACKED: [u32; SOURCES * TARGETS / 4] = [0x8383_8383; SOURCES * TARGETS / 4];
+pub(crate) static DENSE_16: [i16; SOURCES * TARGETS] = [300; SOURCES * TARGETS];
+pub(crate) static SPARSE_8: [i8; SOURCES * TARGETS] = [3; SOURCES * TARGETS];
+pub(crate) static SPARSE_16: [i16; SOURCES * TARGETS] = [300; SOURCES * TARGETS];
+pub(crate) static STARTS: [u32; SOURCES + 1] = starts(TARGETS as u32);
+static INDICES: [u16; SOURCES * TARGETS] = indices();
+
+/// Returns the divisions of rows of so many connections.
+pub(crate) const fn starts<const ROWS: usize>(each: u32) -> [u32; ROWS] {
+    let mut starts = [0; ROWS];
+    let mut row = 1;
+    while row < ROWS {
+        starts[row] = starts[row - 1] + each;
+        row += 1;
+    }
+    starts
+}
+
+const fn indices() -> [u16; SOURCES * TARGETS] {
+    let mut indices = [0; SOURCES * TARGETS];
+    let mut at = 0;
+    while at < SOURCES * TARGETS {
+        indices[at] = (at % TARGETS) as u16;
+        at += 1;
+    }
+    indices
+}
+
+pub(crate) const fn sparse(starts: &'static [u32]) -> Connections<'static> {
+    Connections::Sparse { starts, targets: Targets::U16(&INDICES) }
+}
+
+/// A form of a projection: its name, its targets, its connections, its weights.
+pub(crate) type Form = (&'static str, usize, Connections<'static>, Weights<'static, f32>);
