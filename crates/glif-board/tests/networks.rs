@@ -89,7 +89,7 @@ fn text(scalar: NumberFormat, rounding: &str) -> String {
     let row = |target: usize, sources: usize, every: usize| -> String {
         let values = (0..sources).map(|source| {
             let n = target * 7 + source * 13;
-            if n % every == 0 { ((n % 11) as f64 - 4.0) * 0.75 } else { 0.0 }
+            if n.is_multiple_of(every) { ((n % 11) as f64 - 4.0) * 0.75 } else { 0.0 }
         });
         format!("{:?}", values.collect::<Vec<_>>())
     };
@@ -107,7 +107,7 @@ fn network(scalar: NumberFormat, rounding: &str) -> Network {
 
 /// Returns spikes of a step of the input, as counts and as words.
 fn spikes(step: usize) -> (Vec<u32>, Vec<u32>) {
-    let counts: Vec<u32> = (0..40).map(|i| u32::from((i * 5 + step * step * 3) % 7 == 0)).collect();
+    let counts: Vec<u32> = (0..40).map(|i| u32::from((i * 5 + step * step * 3).is_multiple_of(7))).collect();
     let words = counts.chunks(32).map(|of| of.iter().enumerate().fold(0, |word, (j, count)| word | count << j));
     (counts.clone(), words.collect())
 }

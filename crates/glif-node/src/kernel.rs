@@ -16,6 +16,7 @@ use glif_core::{
     Coefficients, Derivation, ParamErrors, PopulationStateMut, Quantize, Refractory, RefractoryPeriod, RngCounter,
     Spec, StepOptions,
 };
+use glif_link::model::bit;
 use glif_link::{Capacity, Field, Model, RequestError};
 
 use crate::cells::{Cells, CellsMut, Layout};
@@ -142,7 +143,7 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
     /// at run time, as `AnyKernel::derive` selects.
     const HAS_OWN: bool = !(Q::IN_LINE && S::RESOLUTION > 0.0);
     /// Whether populations of networks are of these types.
-    const IN_NETWORKS: bool = Self::HAS_OWN && network::NETWORKS;
+    const IN_NETWORKS: bool = Self::HAS_OWN && network::FORMATS & bit(S::FORMAT) != 0;
     /// Whether there are walks of neurons of a known number of components in these types.
     const HAS_TYPED: bool = Q::IN_LINE || !SMALL;
 

@@ -14,21 +14,29 @@ use bytemuck::cast_slice_mut;
 use glif_core::heapless::Vec;
 use glif_core::network::{Draw, History, HistoryView, Sums};
 use glif_core::own::OwnLayout;
+use glif_core::spec::NumberFormat;
 use glif_core::spikes::WORD;
 use glif_core::{Refractory, StepOptions};
 use glif_link::message::{MOST_STEPS, SNAPSHOT_HEADER as HEADER};
+use glif_link::model::bit;
 use glif_link::{Capacity, Field, NetworkProblem, RequestError, packet, spikes};
 
 use crate::cells::{CellsMut, Layout};
 use crate::kernel::{Own, SMALL, too_long};
-use crate::kernels::AnyKernel;
+use crate::kernels::{AnyKernel, SCALARS};
 use build::Loading;
 use records::{ProjectionRecord, Table, typed, typed_mut};
 use wiring::fits;
 pub(crate) use wiring::{Advance, Coefficient, advance, greatest, size, store};
 
+/// Number formats in which this firmware has networks, as in [`Identity::networks`](glif_link::Identity::networks).
+pub(crate) const FORMATS: u8 = match (cfg!(feature = "networks"), cfg!(feature = "networks-i16f16")) {
+    (true, _) => SCALARS,
+    (false, true) => bit(NumberFormat::I16F16),
+    (false, false) => 0,
+};
 /// Whether this firmware has networks.
-pub(crate) const NETWORKS: bool = cfg!(feature = "networks");
+pub(crate) const NETWORKS: bool = FORMATS != 0;
 /// Greatest number of populations: each takes memory for its coefficients besides its arrays.
 pub(crate) const POPULATIONS: usize = match (NETWORKS, SMALL) {
     (false, _) => 0,
@@ -267,7 +275,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
             let history =
                 HistoryView::new(typed(front, begin, count), source.neurons, source.most_delay, source.planes);
             let begin = (record.sums as usize).wrapping_sub(self.base);
-            let sums = match record.has_scalars() {
+            let sums = match record.has_scalars() && cfg!(feature = "networks") {
                 true => Sums::Scalars(typed_mut(back, begin, record.sum_count as usize)),
                 false => Sums::Integers(typed_mut(back, begin, record.sum_count as usize)),
             };

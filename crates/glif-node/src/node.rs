@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::contents::Contents;
 use crate::kernels::SCALARS;
 use crate::log::debug;
-use crate::network::{NETWORKS, POPULATIONS};
+use crate::network::{FORMATS, NETWORKS, POPULATIONS};
 use crate::outputs::Outputs;
 use crate::schedule::Schedule;
 
@@ -417,7 +417,7 @@ impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, 
             memory: size_of::<Node<WORDS, COMPONENTS, FRAME>>() as u32,
             frequency: self.clock.frequency(),
             loaded: self.contents.neurons().min(Cells::<WORDS, COMPONENTS>::BLOCKS * glif_core::spikes::WORD) as u32,
-            networks: if NETWORKS { SCALARS } else { 0 },
+            networks: FORMATS,
             populations: POPULATIONS as u8,
             words: if NETWORKS { self.contents.words() as u32 } else { 0 },
         }

@@ -250,9 +250,9 @@ impl<'a, S: Synaptic> Projection<'a, S> {
             let mut spikes = 0_u32;
             let mut each = |_: usize, count: u32| spikes = spikes.wrapping_add(count);
             if VECTORS {
-                self.each_row(history, step, each)
+                self.each_row(history, step, each);
             } else {
-                self.each_row_apart(history, step, &mut each)
+                self.each_row_apart(history, step, &mut each);
             }
             sums.iter_mut().for_each(|sum| 1_i8.add(sum, spikes));
             return;

@@ -1,15 +1,16 @@
 //! Loading of a network, part after part, and the check of the whole.
 
 use glif_core::MOST_JUMPS;
-use glif_core::network::{Delays, Discretization, History};
+use glif_core::network::{Delays, Discretization, History, Projection};
 use glif_core::own::OwnLayout;
 use glif_core::spikes::WORD;
+use glif_link::model::bit;
 use glif_link::network::{DriveKind, Part, ProjectionArrays, SynapseKind, WeightKind};
 use glif_link::{Capacity, Model, NetworkProblem, RequestError};
 
-use super::records::{DriveRecord, ProjectionRecord, SynapseRecord, Table, typed_mut};
+use super::records::{Carrier, DriveRecord, ProjectionRecord, SynapseRecord, Table, typed_mut};
 use super::wiring::Coefficient;
-use super::{Body, Member, Network, POPULATIONS, fits, wrong};
+use super::{Body, FORMATS, Member, Network, POPULATIONS, fits, wrong};
 use crate::kernels::AnyKernel;
 use crate::population::set_row;
 
@@ -230,6 +231,9 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
             return Err(RequestError::Malformed);
         }
         let number = self.members.len();
+        if FORMATS & bit(model.spec.scalar) == 0 {
+            return Err(wrong(NetworkProblem::Format, number));
+        }
         let derived = AnyKernel::derive_member(&model)?;
         let kernel = derived.get();
         let (components, size) = (kernel.components(), kernel.size());
@@ -601,9 +605,11 @@ fn check(
     }
     let most_spikes = (1_i64 << source.planes) - 1;
     if record.has_scalars() {
-        // As f32 rounds the sum, a little more.
-        let greatest = view.greatest_scalar_sum(typed_mut(back, 0, targets)) * 1.01;
-        return Ok((greatest * most_spikes as f64) as f32);
+        return match greatest_scalar_sum(&view, typed_mut(back, 0, targets)) {
+            // As f32 rounds the sum, a little more.
+            Some(greatest) => Ok((greatest * 1.01 * most_spikes as f64) as f32),
+            None => Err(wrong(NetworkProblem::Format, number)),
+        };
     }
     let greatest = view.greatest_sum(typed_mut(back, 0, targets));
     match i64::from(greatest) * most_spikes {
@@ -640,4 +646,16 @@ impl Body {
             terms: 0,
         }
     }
+}
+
+/// Returns the greatest sum of the magnitudes of a target's weights in floating point; `None` if this firmware has none.
+#[cfg(feature = "networks")]
+fn greatest_scalar_sum(view: &Projection<'_, Carrier>, sums: &mut [f32]) -> Option<f64> {
+    Some(view.greatest_scalar_sum(sums))
+}
+
+/// As above.
+#[cfg(not(feature = "networks"))]
+fn greatest_scalar_sum(_: &Projection<'_, Carrier>, _: &mut [f32]) -> Option<f64> {
+    None
 }

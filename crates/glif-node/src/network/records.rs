@@ -145,6 +145,14 @@ pub(crate) struct ProjectionRecord {
     pub(crate) bound: u32,
 }
 
+/// Number format of the projections of a firmware: sums of integers are the same in all of them, and only f32 has other
+/// weights.
+#[cfg(feature = "networks")]
+pub(crate) type Carrier = f32;
+/// As above.
+#[cfg(not(feature = "networks"))]
+pub(crate) type Carrier = fixed::types::I16F16;
+
 /// Place of the weights in the number format among those of [`WeightKind`].
 const SCALARS: u8 = 5;
 
@@ -195,10 +203,9 @@ impl ProjectionRecord {
         table.filter(|_| quick).unwrap_or(targets)
     }
 
-    /// Borrows the projection between populations with so many neurons. Weights in the number format are those of f32:
-    /// others have integers only.
+    /// Borrows the projection between populations with so many neurons.
     #[inline(never)] // one copy, as it is long
-    pub(crate) fn view<'a>(&self, words: &'a [u32], sources: usize, targets: usize) -> Projection<'a, f32> {
+    pub(crate) fn view<'a>(&self, words: &'a [u32], sources: usize, targets: usize) -> Projection<'a, Carrier> {
         let [index, weight, delay, rows] = self.kinds;
         let [starts, targets_count, weights, of_sources, delays, distinct] = self.counts.map(|count| count as usize);
         let mut at = self.begin as usize;

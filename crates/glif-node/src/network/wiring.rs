@@ -78,7 +78,7 @@ pub(crate) fn store<S: Plain>(
             *typed_mut(words, begin, row + 1).get_mut(row)? = S::propagator(value)?;
         }
         Coefficient::Scalar => {
-            if !(first.abs() <= S::GREATEST) {
+            if first.abs() > S::GREATEST {
                 return None;
             }
             *typed_mut(words, begin, row + 1).get_mut(row)? = S::nearest(first);
@@ -211,7 +211,7 @@ impl<S: Plain, Q: Rounding> Wiring<S, Q> for Wired<'_, S, Q> {
             let begin = (projection.sums as usize).wrapping_sub(self.front.len());
             let count = projection.sum_count as usize;
             let scale = column(self.front, projection.scale as usize, projection.scales as usize);
-            let arrival = if projection.has_scalars() {
+            let arrival = if !S::EXACT && projection.has_scalars() {
                 let sums = Sums::Scalars(typed_mut(self.back, begin, count));
                 let none = glif_core::own::Values { shared: S::Scale::zeroed(), own: &[] };
                 Arrival { synapse, sums, scale: scale.unwrap_or(none), factor: scale }
