@@ -16,7 +16,7 @@ use crate::mentions::Mentions;
 use crate::{alive, glif};
 
 /// Commands that are not run here, by their first words, and what checks them instead.
-const ELSEWHERE: [(&str, &str); 19] = [
+const ELSEWHERE: [(&str, &str); 20] = [
     ("cargo xtask test", "this is part of it"),
     ("cargo xtask deep", "CI runs it after `test`"),
     ("cargo xtask verify --board", "the section of boards equal to the host runs it, in `deep` for every board"),
@@ -30,6 +30,7 @@ const ELSEWHERE: [(&str, &str); 19] = [
     ),
     ("cargo install", "installs a program into a home, from the registry"),
     ("rustup target add", "asks rustup; `cargo xtask setup` does it where it is wanted"),
+    ("cargo run --release -p glif-board", "crates/glif-board/tests/examples.rs runs a smaller network"),
     ("cargo run --release", "flashes a part"),
     ("cargo xtask firmware --board", "the section of firmware in `deep` builds every image"),
     ("picotool", "flashes a part"),

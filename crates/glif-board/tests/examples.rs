@@ -1,6 +1,9 @@
-//! The examples of a closed loop and of f-I curves, and a shown population: the board equals the host, and
-//! the documented claims are true.
+//! The examples of a closed loop, of f-I curves and of a balanced network, and a shown population: the board equals the
+//! host, and the documented claims are true.
 
+#[path = "../../../examples/brunel/main.rs"]
+#[allow(dead_code, reason = "its `main` is the example's")]
+mod brunel;
 #[path = "../../../examples/closed-loop/main.rs"]
 #[allow(dead_code, reason = "its `main` is the example's")]
 mod closed_loop;
@@ -13,6 +16,7 @@ use std::path::{Path, PathBuf};
 use closed_loop::{ClosedLoop, Loop, Track, on_board, on_host, read_recording};
 use curve::Curve;
 use glif::Description;
+use glif::network::{DriveKind, NetworkDescription, NeuronValues, PopulationKind, Topology, Weights};
 use glif::rate::ClosedForm;
 use glif::stimulus::{Source, Stimulus};
 use glif_board::noise::Noise;
@@ -282,4 +286,50 @@ fn a_shown_population_is_compared() {
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("40 voltages, 40 refractory counts and 80 threshold components"), "{out}");
     assert!(out.contains("mean rate") && out.contains("a step costs"), "{out}");
+}
+
+/// The network of a regime with a tenth of the neurons, half the connections of each, and twice their weight, so that its
+/// mean input is the same.
+fn smaller(file: &str) -> NetworkDescription {
+    let mut description = NetworkDescription::read(&example("brunel").join(file)).unwrap();
+    let times = |values: &mut NeuronValues, factor: f64| match values {
+        NeuronValues::Shared(value) => *value *= factor,
+        NeuronValues::Own(_) => panic!("{file}"),
+    };
+    for (_, kind) in &mut description.populations {
+        let PopulationKind::Neurons { description, drives, .. } = kind else { panic!("{file}") };
+        description.shape[0] /= 10;
+        for drive in drives {
+            let DriveKind::Poisson { rate, weight } = &mut drive.kind else { panic!("{file}") };
+            times(rate, 0.5);
+            times(weight, 2.0);
+        }
+    }
+    for projection in &mut description.projections {
+        let Weights::Rule { value, topology: Topology::InDegree { degree, .. } } = &mut projection.weights else {
+            panic!("{file}")
+        };
+        (*value, *degree) = (*value * 2.0, *degree / 2);
+    }
+    description
+}
+
+/// The claims of `examples/brunel/README.md` about the four regimes, but for how asynchronous C is.
+#[test]
+fn the_four_regimes_of_a_balanced_network_differ() {
+    let [a, b, c, d] = brunel::REGIMES.map(|(file, ..)| {
+        let activity = brunel::Activity::of(&smaller(file), 100.0, 400.0).unwrap();
+        (activity.rate(), activity.irregularity(), activity.synchrony(), activity.frequency())
+    });
+    let all = format!("{a:?} {b:?} {c:?} {d:?}");
+    // Regular: each neuron fires once in each cycle of the network.
+    assert!(a.1 < 0.05 && a.0 > 300.0 && (a.0 - f64::from(a.3)).abs() < 5.0, "{all}");
+    // Irregular, and the network oscillates faster than any neuron fires.
+    for (irregular, rate) in [(b, 60.7), (c, 37.7), (d, 5.5)] {
+        assert!(irregular.1 > 0.4 && (irregular.0 / rate - 1.0).abs() < 0.5, "{all}");
+    }
+    assert!((150..=210).contains(&b.3) && b.0 < f64::from(b.3) / 2.0, "{all}");
+    assert!((15..=45).contains(&d.3) && d.0 < f64::from(d.3) / 2.0, "{all}");
+    // Neurons share half of their sources here, a tenth in the whole network: this one fluctuates more than that of the page.
+    assert!(c.2 < 0.8 * d.2, "{all}");
 }

@@ -84,6 +84,23 @@ fn boards_have_the_memory_of_their_linker_scripts() {
     fit(&place, "lif.toml --board esp32c3");
 }
 
+/// Every board of the repository is known by its name.
+#[test]
+fn boards_are_those_of_the_repository() {
+    let place = Place::new();
+    let table = fs::read_to_string(root().join("xtask/src/boards.rs")).unwrap();
+    let table = table.split_once("BOARDS: [Board;").unwrap().1.split_once("];").unwrap().0;
+    let calls = table.split(['(', ' ', '\n']).zip(table.split(['(', ' ', '\n']).skip(1));
+    let names = calls
+        .filter(|(call, _)| ["arm", "silicon"].iter().any(|of| call.ends_with(of)))
+        .map(|(_, name)| name.trim_matches([',', '"']));
+    let names: Vec<&str> = names.collect();
+    assert!(names.len() >= 12, "{names:?}");
+    for name in names {
+        assert_eq!(fit(&place, &format!("lif.toml --board {name}"))["board"], name);
+    }
+}
+
 /// The state is that of the struct that `glif freeze` writes, byte for byte.
 #[test]
 fn the_state_is_that_of_the_frozen_network() {
