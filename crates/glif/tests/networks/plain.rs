@@ -686,7 +686,8 @@ impl<'a, S: Number> Plain<'a, S> {
             }
             DriveKind::Poisson { rate, weight } => {
                 let mean = own(rate) * (step_time / 1000.0);
-                let [number, _] = draw.numbers(neuron as u32, 0);
+                // Two neurons share a draw.
+                let number = draw.numbers(neuron as u32 / 2, 0)[neuron % 2];
                 // The count is the number of cumulative probabilities that the random number reaches.
                 let (mut probability, mut cumulative, mut spikes) = ((-mean).exp(), 0.0, 0_u32);
                 loop {
