@@ -117,10 +117,8 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
         errors: &mut ParamErrors,
     ) -> Option<(Self, RefractoryPeriod<S>)> {
         // Borrowed, as `?` would hold a second copy on the stack.
-        match &Levels::derive(params, derivation, errors) {
-            Some((levels, period)) => Some((Self::most_typed(levels), *period)),
-            None => None,
-        }
+        let derived = &Levels::derive(params, derivation, errors);
+        derived.as_ref().map(|(levels, period)| (Self::most_typed(levels), *period))
     }
 
     /// Returns the neuron in the type that has the fastest step.
@@ -230,10 +228,8 @@ impl<S: Quantize, Q: Rounding> Levels<S, Q> {
         let mut unheard = |_| ();
         let diagnostics = Diagnostics { report: or_unheard(report, &mut unheard), errors };
         // Borrowed, as `?` would hold a second copy on the stack.
-        match &Levels::<S, Nearest>::derive_any(params, (rule, rounding.stalls()), diagnostics) {
-            Some((neuron, period)) => Some((neuron.rounded(rounding), *period)),
-            None => None,
-        }
+        let derived = &Levels::<S, Nearest>::derive_any(params, (rule, rounding.stalls()), diagnostics);
+        derived.as_ref().map(|(neuron, period)| (neuron.rounded(rounding), *period))
     }
 }
 

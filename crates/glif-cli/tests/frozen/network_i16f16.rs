@@ -1,9 +1,9 @@
 // Frozen by `glif freeze` from `network_i16f16.toml`: change that, and freeze again.
 // Needs the crate glif-core 0.1.0.
 //
-// network in i16f16, 8 populations, 12 projections
+// network in i16f16, 10 populations, 14 projections
 // step_time = 1 ms, rounding = stochastic, seed = 11
-// The arrays of the projections take 5526 bytes of flash.
+// The arrays of the projections take 5578 bytes of flash.
 
 use glif_core::fixed::types::I16F16;
 use glif_core::fixed_point::OwnDecay32;
@@ -773,6 +773,216 @@ pub mod slow_read {
     };
 }
 
+/// The population `near`.
+#[rustfmt::skip]
+pub mod near {
+    // Frozen by `glif freeze` from `network_i16f16.toml`: change that, and freeze again.
+    // Needs the crate glif-core 0.1.0.
+    //
+    // model lif, 4 neurons, in i16f16
+    // refractory = inferno, rounding = stochastic
+    //
+    // step_time = 1 ms
+    // rest_v = 0 mV
+    // reset_v = -0.5 mV
+    // thresh_v = 2 mV
+    // refrac_t = 1 ms
+    // time_constant = 8 ms
+    // resistance = 1 MΩ
+
+    use glif_core::fixed::types::I16F16;
+    use glif_core::fixed_point::{Decay32, Gain32};
+    use glif_core::levels::{DynReset, LevelParts};
+    use glif_core::neuron::FixedReset;
+    use glif_core::own::OwnSlices;
+    use glif_core::spec::Dialect;
+    use glif_core::{Levels, OwnCoefficients, PopulationState, Refractory, StepOptions, Stochastic};
+
+    /// How many neurons there are: shape [4] in C order.
+    pub const NEURONS: usize = 4;
+
+    /// The model.
+    pub type Model = Levels<I16F16, Stochastic>;
+
+    /// What changes from step to step.
+    pub type Arrays = PopulationState<I16F16, 0, NEURONS>;
+
+    /// The coefficients. A step under currents in nA, one for each neuron, is
+    ///
+    /// ```text
+    /// // In a `static`, as a stack may be too small for it; here with the crate static_cell.
+    /// static STATE: ConstStaticCell<Arrays> = ConstStaticCell::new(AT_REST);
+    /// let state = STATE.take(); // once
+    /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
+    /// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
+    /// POPULATION.run(0, state.as_mut().widened(), &currents, FLAGS, at, &mut spikes)?;
+    /// ```
+    pub static POPULATION: OwnCoefficients<'static, I16F16, Stochastic> = OwnCoefficients {
+        shared: &NEURON,
+        // no coefficient varies from neuron to neuron
+        own: OwnSlices::SHARED,
+        neurons: NEURONS,
+    };
+
+    /// The coefficients that all neurons share.
+    #[allow(clippy::approx_constant, reason = "as they were derived")]
+    pub const NEURON: Model = Levels::new(LevelParts {
+        dialect: Dialect::Inferno,
+        // rest_v = 0 mV
+        rest: 0,
+        gain: Gain32 {
+            // resistance = 1 MΩ
+            lowest: -536870911,
+            highest: 536870911,
+            shift: 2,
+            factor: 1073741824,
+        },
+        decay: Decay32 {
+            // membrane decay = 0.8824969024863094
+            factor: -504671961,
+            keep: -1,
+        },
+        // thresh_v = 2 mV
+        threshold: 131072,
+        // reset_v = -0.5 mV
+        reset: DynReset::Fixed(FixedReset(-32768)),
+        // steps from a spike to the next possible one
+        refractory: 1,
+        rounding: Stochastic {
+            // equal seeds give equal runs
+            seed: 19,
+        },
+        adaptation_decay: &[],
+        increment: &[],
+        retain: &[],
+        weight: &[],
+        voltage: None,
+    });
+
+    /// The switches of every step.
+    pub const FLAGS: StepOptions = StepOptions {
+        // hold membranes and threshold components in the refractory period
+        refrac_lock: true,
+        // let threshold components decay and grow
+        adapt: true,
+    };
+
+    /// The state at rest, to initialize a `static` with.
+    pub const AT_REST: Arrays = PopulationState {
+        // mV
+        membrane: [I16F16::from_bits(NEURON.base.rest); NEURONS],
+        // no steps to go, no spike
+        refractory: [Refractory::new(0, false); NEURONS],
+        // mV, component by component
+        adaptation: [[I16F16::ZERO; NEURONS]; 0],
+    };
+}
+
+/// The population `far`.
+#[rustfmt::skip]
+pub mod far {
+    // Frozen by `glif freeze` from `network_i16f16.toml`: change that, and freeze again.
+    // Needs the crate glif-core 0.1.0.
+    //
+    // model lif, 3 neurons, in i16f16
+    // refractory = inferno, rounding = stochastic
+    //
+    // step_time = 1 ms
+    // rest_v = 0 mV
+    // reset_v = 0 mV
+    // thresh_v = 3 mV
+    // refrac_t = 0 ms
+    // time_constant = 8 ms
+    // resistance = 1 MΩ
+
+    use glif_core::fixed::types::I16F16;
+    use glif_core::fixed_point::{Decay32, Gain32};
+    use glif_core::levels::{DynReset, LevelParts};
+    use glif_core::neuron::FixedReset;
+    use glif_core::own::OwnSlices;
+    use glif_core::spec::Dialect;
+    use glif_core::{Levels, OwnCoefficients, PopulationState, Refractory, StepOptions, Stochastic};
+
+    /// How many neurons there are: shape [3] in C order.
+    pub const NEURONS: usize = 3;
+
+    /// The model.
+    pub type Model = Levels<I16F16, Stochastic>;
+
+    /// What changes from step to step.
+    pub type Arrays = PopulationState<I16F16, 0, NEURONS>;
+
+    /// The coefficients. A step under currents in nA, one for each neuron, is
+    ///
+    /// ```text
+    /// // In a `static`, as a stack may be too small for it; here with the crate static_cell.
+    /// static STATE: ConstStaticCell<Arrays> = ConstStaticCell::new(AT_REST);
+    /// let state = STATE.take(); // once
+    /// let mut spikes = [0; NEURONS.div_ceil(32)]; // bit i % 32 of word i / 32: neuron i has fired
+    /// let at = glif_core::RngCounter { step, neuron: 0 }; // `step` counts from 0, a u64
+    /// POPULATION.run(0, state.as_mut().widened(), &currents, FLAGS, at, &mut spikes)?;
+    /// ```
+    pub static POPULATION: OwnCoefficients<'static, I16F16, Stochastic> = OwnCoefficients {
+        shared: &NEURON,
+        // no coefficient varies from neuron to neuron
+        own: OwnSlices::SHARED,
+        neurons: NEURONS,
+    };
+
+    /// The coefficients that all neurons share.
+    #[allow(clippy::approx_constant, reason = "as they were derived")]
+    pub const NEURON: Model = Levels::new(LevelParts {
+        dialect: Dialect::Inferno,
+        // rest_v = 0 mV
+        rest: 0,
+        gain: Gain32 {
+            // resistance = 1 MΩ
+            lowest: -536870911,
+            highest: 536870911,
+            shift: 2,
+            factor: 1073741824,
+        },
+        decay: Decay32 {
+            // membrane decay = 0.8824969024863094
+            factor: -504671961,
+            keep: -1,
+        },
+        // thresh_v = 3 mV
+        threshold: 196608,
+        // reset_v = 0 mV
+        reset: DynReset::Fixed(FixedReset(0)),
+        // steps from a spike to the next possible one
+        refractory: 0,
+        rounding: Stochastic {
+            // equal seeds give equal runs
+            seed: 20,
+        },
+        adaptation_decay: &[],
+        increment: &[],
+        retain: &[],
+        weight: &[],
+        voltage: None,
+    });
+
+    /// The switches of every step.
+    pub const FLAGS: StepOptions = StepOptions {
+        // hold membranes and threshold components in the refractory period
+        refrac_lock: true,
+        // let threshold components decay and grow
+        adapt: true,
+    };
+
+    /// The state at rest, to initialize a `static` with.
+    pub const AT_REST: Arrays = PopulationState {
+        // mV
+        membrane: [I16F16::from_bits(NEURON.base.rest); NEURONS],
+        // no steps to go, no spike
+        refractory: [Refractory::new(0, false); NEURONS],
+        // mV, component by component
+        adaptation: [[I16F16::ZERO; NEURONS]; 0],
+    };
+}
+
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
 static PROJECTION_0_STARTS: [u32; 7] = [
@@ -1050,14 +1260,14 @@ const PROJECTION_6_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_5_STARTS: [u32; 41] = [
+static PROJECTION_7_STARTS: [u32; 41] = [
     0, 3, 5, 9, 14, 20, 22, 27, 34, 38, 45, 47, 54, 59, 66, 70, 75, 79, 85, 89, 89, 96, 100, 105,
     110, 115, 118, 121, 130, 132, 137, 141, 142, 145, 149, 154, 161, 163, 165, 167, 170,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_5_TARGETS: [u16; 170] = [
+static PROJECTION_7_TARGETS: [u16; 170] = [
     0, 9, 25, 23, 24, 0, 8, 12, 15, 0, 4, 16, 31, 33, 5, 7, 13, 15, 16, 31, 12, 22, 17, 19, 24, 29,
     33, 1, 8, 12, 15, 16, 18, 31, 20, 27, 30, 33, 4, 7, 10, 15, 20, 21, 29, 0, 22, 3, 6, 10, 19, 23,
     27, 29, 8, 10, 11, 25, 28, 4, 6, 7, 9, 26, 27, 32, 13, 15, 16, 27, 11, 21, 22, 23, 31, 1, 10,
@@ -1069,56 +1279,56 @@ static PROJECTION_5_TARGETS: [u16; 170] = [
 
 /// The projection from `exc` to `gate`.
 #[rustfmt::skip]
-pub static PROJECTION_5: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_7: Projection<'static, I16F16> = Projection {
     sources: 40,
     targets: 34,
     connections: Connections::Sparse {
-        starts: &PROJECTION_5_STARTS,
-        targets: Targets::U16(&PROJECTION_5_TARGETS),
+        starts: &PROJECTION_7_STARTS,
+        targets: Targets::U16(&PROJECTION_7_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(1),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_5_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 14 }, own: &[] };
+const PROJECTION_7_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 14 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_5_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_7_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_6_STARTS: [u32; 35] = [
+static PROJECTION_8_STARTS: [u32; 35] = [
     0, 1, 1, 2, 3, 5, 5, 6, 8, 8, 9, 9, 9, 10, 11, 11, 11, 12, 12, 12, 12, 12, 13, 13, 14, 14, 14,
     14, 15, 16, 17, 17, 18, 18, 18,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_6_TARGETS: [u16; 18] = [
+static PROJECTION_8_TARGETS: [u16; 18] = [
     0, 2, 2, 0, 2, 0, 1, 2, 0, 0, 0, 2, 1, 1, 1, 1, 1, 2,
 ];
 
 /// The projection from `gate` to `sum`.
 #[rustfmt::skip]
-pub static PROJECTION_6: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_8: Projection<'static, I16F16> = Projection {
     sources: 34,
     targets: 3,
     connections: Connections::Sparse {
-        starts: &PROJECTION_6_STARTS,
-        targets: Targets::U16(&PROJECTION_6_TARGETS),
+        starts: &PROJECTION_8_STARTS,
+        targets: Targets::U16(&PROJECTION_8_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(2),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_6_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 15 }, own: &[] };
+const PROJECTION_8_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 15 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_6_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_8_FACTOR: Option<Values<'static, Scale>> = None;
 
 /// The projection from `inh` to `sum`.
 #[rustfmt::skip]
-pub static PROJECTION_7: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_9: Projection<'static, I16F16> = Projection {
     sources: 33,
     targets: 3,
     connections: Connections::Dense,
@@ -1127,44 +1337,44 @@ pub static PROJECTION_7: Projection<'static, I16F16> = Projection {
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_7_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1610612736, shift: 16 }, own: &[] };
+const PROJECTION_9_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1610612736, shift: 16 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_7_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_9_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_8_STARTS: [u32; 35] = [
+static PROJECTION_10_STARTS: [u32; 35] = [
     0, 1, 2, 3, 3, 5, 7, 9, 9, 12, 14, 15, 16, 17, 17, 17, 18, 18, 20, 22, 23, 23, 23, 24, 24, 25,
     26, 28, 28, 28, 28, 29, 30, 31, 32,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_8_TARGETS: [u16; 32] = [
+static PROJECTION_10_TARGETS: [u16; 32] = [
     3, 3, 2, 1, 2, 2, 3, 0, 2, 1, 2, 3, 0, 1, 1, 0, 1, 0, 1, 3, 0, 2, 3, 3, 2, 0, 1, 2, 1, 3, 0, 0,
 ];
 
 /// The projection from `gate` to `read`.
 #[rustfmt::skip]
-pub static PROJECTION_8: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_10: Projection<'static, I16F16> = Projection {
     sources: 34,
     targets: 4,
     connections: Connections::Sparse {
-        starts: &PROJECTION_8_STARTS,
-        targets: Targets::U16(&PROJECTION_8_TARGETS),
+        starts: &PROJECTION_10_STARTS,
+        targets: Targets::U16(&PROJECTION_10_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(0),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_8_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 16 }, own: &[] };
+const PROJECTION_10_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 16 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_8_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_10_FACTOR: Option<Values<'static, Scale>> = None;
 
 /// The projection from `sum` to `slow_read`.
 #[rustfmt::skip]
-pub static PROJECTION_9: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_11: Projection<'static, I16F16> = Projection {
     sources: 3,
     targets: 2,
     connections: Connections::Dense,
@@ -1173,44 +1383,44 @@ pub static PROJECTION_9: Projection<'static, I16F16> = Projection {
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_9_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: -1073741824, shift: 15 }, own: &[] };
+const PROJECTION_11_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: -1073741824, shift: 15 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_9_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_11_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_10_STARTS: [u32; 35] = [
+static PROJECTION_12_STARTS: [u32; 35] = [
     0, 0, 0, 0, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 4, 4, 4, 5,
     5, 5, 6,
 ];
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_10_TARGETS: [u16; 6] = [
+static PROJECTION_12_TARGETS: [u16; 6] = [
     0, 0, 1, 0, 1, 1,
 ];
 
 /// The projection from `gate` to `slow_read`.
 #[rustfmt::skip]
-pub static PROJECTION_10: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_12: Projection<'static, I16F16> = Projection {
     sources: 34,
     targets: 2,
     connections: Connections::Sparse {
-        starts: &PROJECTION_10_STARTS,
-        targets: Targets::U16(&PROJECTION_10_TARGETS),
+        starts: &PROJECTION_12_STARTS,
+        targets: Targets::U16(&PROJECTION_12_TARGETS),
     },
     weights: Weights::One,
     delays: Delays::All(1),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_10_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 17 }, own: &[] };
+const PROJECTION_12_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1073741824, shift: 17 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_10_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_12_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-static PROJECTION_11_WEIGHTS: [i16; 200] = [
+static PROJECTION_13_WEIGHTS: [i16; 200] = [
     -3244, 5759, 14761, 23764, 32767, 29766, -243, 8759, 17762, 26765, 23764, 32767, 2758, 11760,
     20763, 17762, 26765, -3244, 5759, 14761, 11760, 20763, 29766, -243, 8759, 5759, 14761, 23764,
     32767, 2758, -243, 8759, 17762, 26765, -3244, 32767, 2758, 11760, 20763, 29766, 26765, -3244,
@@ -1230,18 +1440,18 @@ static PROJECTION_11_WEIGHTS: [i16; 200] = [
 
 /// The projection from `exc` to `out`.
 #[rustfmt::skip]
-pub static PROJECTION_11: Projection<'static, I16F16> = Projection {
+pub static PROJECTION_13: Projection<'static, I16F16> = Projection {
     sources: 40,
     targets: 5,
     connections: Connections::Dense,
-    weights: Weights::I16(&PROJECTION_11_WEIGHTS),
+    weights: Weights::I16(&PROJECTION_13_WEIGHTS),
     delays: Delays::All(0),
 };
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
-const PROJECTION_11_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1084512339, shift: 27 }, own: &[] };
+const PROJECTION_13_SCALE: Values<'static, Scale> = Values { shared: Scale { factor: 1084512339, shift: 27 }, own: &[] };
 #[rustfmt::skip]
-const PROJECTION_11_FACTOR: Option<Values<'static, Scale>> = None;
+const PROJECTION_13_FACTOR: Option<Values<'static, Scale>> = None;
 
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, reason = "as they were derived")]
@@ -1428,6 +1638,20 @@ pub struct Network {
     pub slow_read_jumps: [[i32; 2]; 1],
     /// Currents of the synapse `slow` of `slow_read`, nA.
     pub slow_read_synapse_2: [I16F16; 2],
+    /// State of `near`.
+    pub near: near::Arrays,
+    /// Spikes of `near` in the last step: bit i % 32 of word i / 32 is neuron i.
+    pub near_spikes: [u32; 1],
+    /// Spikes of `near` in the last 3 steps.
+    pub near_history: [u32; 3],
+    /// Jumps of the membranes of `near`, mV, term by term.
+    pub near_jumps: [[i32; 4]; 1],
+    /// State of `far`.
+    pub far: far::Arrays,
+    /// Spikes of `far` in the last step: bit i % 32 of word i / 32 is neuron i.
+    pub far_spikes: [u32; 1],
+    /// Jumps of the membranes of `far`, mV, term by term.
+    pub far_jumps: [[i32; 3]; 1],
     /// Sums of projection 0.
     pub sums_0: [i32; 4],
     /// Sums of projection 1.
@@ -1439,19 +1663,23 @@ pub struct Network {
     /// Sums of projection 4.
     pub sums_4: [i32; 33],
     /// Sums of projection 5.
-    pub sums_5: [i32; 34],
+    pub sums_5: [i32; 40],
     /// Sums of projection 6.
-    pub sums_6: [i32; 3],
+    pub sums_6: [i32; 40],
     /// Sums of projection 7.
-    pub sums_7: [i32; 3],
+    pub sums_7: [i32; 34],
     /// Sums of projection 8.
-    pub sums_8: [i32; 4],
+    pub sums_8: [i32; 3],
     /// Sums of projection 9.
-    pub sums_9: [i32; 2],
+    pub sums_9: [i32; 3],
     /// Sums of projection 10.
-    pub sums_10: [i32; 2],
+    pub sums_10: [i32; 4],
     /// Sums of projection 11.
-    pub sums_11: [i32; 5],
+    pub sums_11: [i32; 2],
+    /// Sums of projection 12.
+    pub sums_12: [i32; 2],
+    /// Sums of projection 13.
+    pub sums_13: [i32; 5],
 }
 
 /// What comes from outside in a step.
@@ -1474,6 +1702,10 @@ pub struct Outside<'a> {
     pub read: &'a [I16F16],
     /// Currents of `slow_read` from outside, nA. Empty for none.
     pub slow_read: &'a [I16F16],
+    /// Currents of `near` from outside, nA. Empty for none.
+    pub near: &'a [I16F16],
+    /// Currents of `far` from outside, nA. Empty for none.
+    pub far: &'a [I16F16],
 }
 
 #[rustfmt::skip]
@@ -1514,18 +1746,27 @@ impl Network {
         slow_read_spikes: [0; 1],
         slow_read_jumps: [[0; 2]; 1],
         slow_read_synapse_2: [I16F16::ZERO; 2],
-        sums_0: [0; 40],
-        sums_1: [0; 40],
-        sums_2: [0; 33],
+        near: near::AT_REST,
+        near_spikes: [0; 1],
+        near_history: [0; 3],
+        near_jumps: [[0; 4]; 1],
+        far: far::AT_REST,
+        far_spikes: [0; 1],
+        far_jumps: [[0; 3]; 1],
+        sums_0: [0; 4],
+        sums_1: [0; 3],
+        sums_2: [0; 40],
         sums_3: [0; 40],
-        sums_4: [0; 40],
-        sums_5: [0; 34],
-        sums_6: [0; 3],
-        sums_7: [0; 3],
-        sums_8: [0; 4],
-        sums_9: [0; 2],
-        sums_10: [0; 2],
-        sums_11: [0; 5],
+        sums_4: [0; 33],
+        sums_5: [0; 40],
+        sums_6: [0; 40],
+        sums_7: [0; 34],
+        sums_8: [0; 3],
+        sums_9: [0; 3],
+        sums_10: [0; 4],
+        sums_11: [0; 2],
+        sums_12: [0; 2],
+        sums_13: [0; 5],
     };
 
     /// Makes a step.
@@ -1556,6 +1797,12 @@ impl Network {
         }
         if !outside.slow_read.is_empty() && outside.slow_read.len() != 2 {
             return Err(LengthError { name: "slow_read", length: outside.slow_read.len(), expected: 2 });
+        }
+        if !outside.near.is_empty() && outside.near.len() != 4 {
+            return Err(LengthError { name: "near", length: outside.near.len(), expected: 4 });
+        }
+        if !outside.far.is_empty() && outside.far.len() != 3 {
+            return Err(LengthError { name: "far", length: outside.far.len(), expected: 3 });
         }
         let at = RngCounter { step: self.step, neuron: 0 };
         let draw = Draw { seed: 11, stimulus: 0, sample: self.sample, step: self.step };
@@ -1662,13 +1909,13 @@ impl Network {
 
         // out
         let history = HistoryView::new(&self.exc_history, 40, 3, 1);
-        PROJECTION_11.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_11));
+        PROJECTION_13.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_13));
         let mut arrivals: [Arrival<'_, I16F16>; 1] = [
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_11),
-                scale: PROJECTION_11_SCALE,
-                factor: PROJECTION_11_FACTOR,
+                sums: Sums::Integers(&mut self.sums_13),
+                scale: PROJECTION_13_SCALE,
+                factor: PROJECTION_13_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, I16F16, Stochastic>; 1] = [
@@ -1686,13 +1933,13 @@ impl Network {
 
         // gate
         let history = HistoryView::new(&self.exc_history, 40, 3, 1);
-        PROJECTION_5.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_5));
+        PROJECTION_7.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_7));
         let mut arrivals: [Arrival<'_, I16F16>; 1] = [
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_5),
-                scale: PROJECTION_5_SCALE,
-                factor: PROJECTION_5_FACTOR,
+                sums: Sums::Integers(&mut self.sums_7),
+                scale: PROJECTION_7_SCALE,
+                factor: PROJECTION_7_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, I16F16, Stochastic>; 1] = [
@@ -1714,21 +1961,21 @@ impl Network {
 
         // sum
         let history = HistoryView::new(&self.gate_history, 34, 2, 1);
-        PROJECTION_6.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_6));
+        PROJECTION_8.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_8));
         let history = HistoryView::new(&self.inh_history, 33, 9, 1);
-        PROJECTION_7.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_7));
+        PROJECTION_9.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_9));
         let mut arrivals: [Arrival<'_, I16F16>; 2] = [
             Arrival {
                 synapse: 1,
-                sums: Sums::Integers(&mut self.sums_6),
-                scale: PROJECTION_6_SCALE,
-                factor: PROJECTION_6_FACTOR,
+                sums: Sums::Integers(&mut self.sums_8),
+                scale: PROJECTION_8_SCALE,
+                factor: PROJECTION_8_FACTOR,
             },
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_7),
-                scale: PROJECTION_7_SCALE,
-                factor: PROJECTION_7_FACTOR,
+                sums: Sums::Integers(&mut self.sums_9),
+                scale: PROJECTION_9_SCALE,
+                factor: PROJECTION_9_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, I16F16, Stochastic>; 2] = [
@@ -1747,8 +1994,12 @@ impl Network {
             draw,
         };
         inputs.gather(at, &mut [], &mut self.sum_jumps.each_mut().map(|jumps| jumps.as_mut_slice()));
-        static SUM_NONE: [I16F16; 3] = [I16F16::ZERO; 3];
-        let currents = if outside.sum.is_empty() { &SUM_NONE[..] } else { outside.sum };
+        let currents = if outside.sum.is_empty() {
+            static NONE: [I16F16; 3] = [I16F16::ZERO; 3];
+            &NONE[..]
+        } else {
+            outside.sum
+        };
         let terms = self.sum_jumps.each_ref().map(|term| term.as_slice());
         let state = self.sum.as_mut().widened();
         sum::POPULATION.run_jumped(0, state, (currents, Jumps::new(&terms).unwrap_or(Jumps::NONE)), sum::FLAGS, at, &mut self.sum_spikes)?;
@@ -1758,13 +2009,13 @@ impl Network {
 
         // read
         let history = HistoryView::new(&self.gate_history, 34, 2, 1);
-        PROJECTION_8.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_8));
+        PROJECTION_10.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_10));
         let mut arrivals: [Arrival<'_, I16F16>; 1] = [
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_8),
-                scale: PROJECTION_8_SCALE,
-                factor: PROJECTION_8_FACTOR,
+                sums: Sums::Integers(&mut self.sums_10),
+                scale: PROJECTION_10_SCALE,
+                factor: PROJECTION_10_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, I16F16, Stochastic>; 1] = [
@@ -1783,21 +2034,21 @@ impl Network {
 
         // slow_read
         let history = HistoryView::new(&self.sum_history, 3, 1, 1);
-        PROJECTION_9.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_9));
+        PROJECTION_11.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_11));
         let history = HistoryView::new(&self.gate_history, 34, 2, 1);
-        PROJECTION_10.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_10));
+        PROJECTION_12.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_12));
         let mut arrivals: [Arrival<'_, I16F16>; 2] = [
             Arrival {
                 synapse: 1,
-                sums: Sums::Integers(&mut self.sums_9),
-                scale: PROJECTION_9_SCALE,
-                factor: PROJECTION_9_FACTOR,
+                sums: Sums::Integers(&mut self.sums_11),
+                scale: PROJECTION_11_SCALE,
+                factor: PROJECTION_11_FACTOR,
             },
             Arrival {
                 synapse: 0,
-                sums: Sums::Integers(&mut self.sums_10),
-                scale: PROJECTION_10_SCALE,
-                factor: PROJECTION_10_FACTOR,
+                sums: Sums::Integers(&mut self.sums_12),
+                scale: PROJECTION_12_SCALE,
+                factor: PROJECTION_12_FACTOR,
             },
         ];
         let mut synapses: [Synapse<'_, I16F16, Stochastic>; 2] = [
@@ -1816,11 +2067,82 @@ impl Network {
             draw,
         };
         inputs.gather(at, &mut [], &mut self.slow_read_jumps.each_mut().map(|jumps| jumps.as_mut_slice()));
-        static SLOW_READ_NONE: [I16F16; 2] = [I16F16::ZERO; 2];
-        let currents = if outside.slow_read.is_empty() { &SLOW_READ_NONE[..] } else { outside.slow_read };
+        let currents = if outside.slow_read.is_empty() {
+            static NONE: [I16F16; 2] = [I16F16::ZERO; 2];
+            &NONE[..]
+        } else {
+            outside.slow_read
+        };
         let terms = self.slow_read_jumps.each_ref().map(|term| term.as_slice());
         let state = self.slow_read.as_mut().widened();
         slow_read::POPULATION.run_jumped(0, state, (currents, Jumps::new(&terms).unwrap_or(Jumps::NONE)), slow_read::FLAGS, at, &mut self.slow_read_spikes)?;
+
+        // near
+        let history = HistoryView::new(&self.input_history, 6, 4, 1);
+        PROJECTION_0.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_0));
+        let mut arrivals: [Arrival<'_, I16F16>; 1] = [
+            Arrival {
+                synapse: 0,
+                sums: Sums::Integers(&mut self.sums_0),
+                scale: PROJECTION_0_SCALE,
+                factor: PROJECTION_0_FACTOR,
+            },
+        ];
+        let mut synapses: [Synapse<'_, I16F16, Stochastic>; 1] = [
+            Synapse::Delta,
+        ];
+        let mut inputs = Inputs {
+            outside: outside.near,
+            stimuli: &[],
+            arrivals: &mut arrivals,
+            synapses: &mut synapses,
+            draw,
+        };
+        inputs.gather(at, &mut [], &mut self.near_jumps.each_mut().map(|jumps| jumps.as_mut_slice()));
+        let currents = if outside.near.is_empty() {
+            static NONE: [I16F16; 4] = [I16F16::ZERO; 4];
+            &NONE[..]
+        } else {
+            outside.near
+        };
+        let terms = self.near_jumps.each_ref().map(|term| term.as_slice());
+        let state = self.near.as_mut().widened();
+        near::POPULATION.run_jumped(0, state, (currents, Jumps::new(&terms).unwrap_or(Jumps::NONE)), near::FLAGS, at, &mut self.near_spikes)?;
+        if let Some(mut history) = History::new(&mut self.near_history, 4, 2, 1) {
+            history.record(self.step).copy_from_slice(&self.near_spikes);
+        }
+
+        // far
+        let history = HistoryView::new(&self.near_history, 4, 2, 1);
+        PROJECTION_1.deliver(history, self.step, 0, Sums::Integers(&mut self.sums_1));
+        let mut arrivals: [Arrival<'_, I16F16>; 1] = [
+            Arrival {
+                synapse: 0,
+                sums: Sums::Integers(&mut self.sums_1),
+                scale: PROJECTION_1_SCALE,
+                factor: PROJECTION_1_FACTOR,
+            },
+        ];
+        let mut synapses: [Synapse<'_, I16F16, Stochastic>; 1] = [
+            Synapse::Delta,
+        ];
+        let mut inputs = Inputs {
+            outside: outside.far,
+            stimuli: &[],
+            arrivals: &mut arrivals,
+            synapses: &mut synapses,
+            draw,
+        };
+        inputs.gather(at, &mut [], &mut self.far_jumps.each_mut().map(|jumps| jumps.as_mut_slice()));
+        let currents = if outside.far.is_empty() {
+            static NONE: [I16F16; 3] = [I16F16::ZERO; 3];
+            &NONE[..]
+        } else {
+            outside.far
+        };
+        let terms = self.far_jumps.each_ref().map(|term| term.as_slice());
+        let state = self.far.as_mut().widened();
+        far::POPULATION.run_jumped(0, state, (currents, Jumps::new(&terms).unwrap_or(Jumps::NONE)), far::FLAGS, at, &mut self.far_spikes)?;
         self.step += 1;
         Ok(())
     }

@@ -520,8 +520,12 @@ impl Network {
             draw,
         };
         inputs.gather(at, &mut [], &mut self.coincidence_jumps.each_mut().map(|jumps| jumps.as_mut_slice()));
-        static COINCIDENCE_NONE: [f32; 9] = [0.0; 9];
-        let currents = if outside.coincidence.is_empty() { &COINCIDENCE_NONE[..] } else { outside.coincidence };
+        let currents = if outside.coincidence.is_empty() {
+            static NONE: [f32; 9] = [0.0; 9];
+            &NONE[..]
+        } else {
+            outside.coincidence
+        };
         let terms = self.coincidence_jumps.each_ref().map(|term| term.as_slice());
         let state = self.coincidence.as_mut().widened();
         coincidence::POPULATION.run_jumped(0, state, (currents, Jumps::new(&terms).unwrap_or(Jumps::NONE)), coincidence::FLAGS, at, &mut self.coincidence_spikes)?;

@@ -2,7 +2,7 @@
 
 use glif::Description;
 use glif::description::{ModelKind, NumberFormat};
-use glif::network::parts::{NetworkParts, PopulationParts, ProjectionParts, StimulusParts, SynapseParts};
+use glif::network::parts::{NetworkParts, PopulationParts, ProjectionParts, StimulusParts, SynapseParts, WeightParts};
 use glif::network::{Network, NetworkDescription, PopulationKind};
 
 /// A population or a network.
@@ -123,8 +123,12 @@ fn cells(description: &Description, own_bytes: usize) -> Cells {
     }
 }
 
+/// Returns the bytes of values, if there are several: one value is part of the code.
+fn listed(values: &[String], bytes: usize) -> usize {
+    if values.len() > 1 { values.len() * bytes } else { 0 }
+}
+
 fn in_network(description: &Description, of: &PopulationParts, own_bytes: usize, scalar: NumberFormat) -> Cells {
-    let listed = |values: &[String], bytes: usize| if values.len() > 1 { values.len() * bytes } else { 0 };
     let (scale, decay) = scales(scalar);
     let mut bytes = 0;
     let mut synapses = Vec::new();
@@ -147,15 +151,15 @@ fn in_network(description: &Description, of: &PopulationParts, own_bytes: usize,
     for (_, _, stimulus) in &of.stimuli {
         stimuli.push(match stimulus {
             StimulusParts::Constant { value } => {
-                bytes += listed(value, scalar.size());
+                bytes += listed(&value.texts, scalar.size());
                 "constant"
             }
             StimulusParts::Step { before, after, .. } => {
-                bytes += listed(before, scalar.size()) + listed(after, scalar.size());
+                bytes += listed(&before.texts, scalar.size()) + listed(&after.texts, scalar.size());
                 "constant"
             }
             StimulusParts::Poisson { thresholds, weight } => {
-                bytes += 8 * thresholds.as_ref().map_or(0, Vec::len) + listed(weight, scale);
+                bytes += 8 * thresholds.as_ref().map_or(0, Vec::len) + listed(&weight.texts, scale);
                 "poisson"
             }
             _ => "constant", // noise, which is refused when the network is frozen
@@ -177,23 +181,21 @@ fn wires(description: &NetworkDescription, parts: &NetworkParts, scalar: NumberF
 fn wire(of: &ProjectionParts, (sources, targets): (usize, usize), scalar: NumberFormat) -> Wires {
     let dense = of.starts.is_empty();
     let connections = if dense { sources * targets } else { of.targets.len() };
-    let (kind, width, count) = match &of.weights {
-        None => ("one", 0, 0),
-        Some((kind, values)) => {
-            let width = match *kind {
-                "i8" if !of.scalars => 1,
-                "i16" if !of.scalars => 2,
-                _ => 4,
-            };
-            // Packed rows of 8 bits are whole words.
-            let packed = dense && width == 1;
-            let count = if packed { values.len() / targets * targets.next_multiple_of(4) } else { values.len() };
-            (if of.scalars { "f32" } else { *kind }, width, count)
-        }
+    let (kind, width) = match &of.weights {
+        WeightParts::One => ("one", 0),
+        WeightParts::I8(_) => ("i8", 1),
+        WeightParts::I16(_) => ("i16", 2),
+        WeightParts::I32(_) => ("i32", 4),
+        _ => ("f32", 4),
     };
+    // Packed rows of 8 bits are whole words.
+    let packed = dense && width == 1;
+    let count = of.weights.count();
+    let count = if packed { count / targets * targets.next_multiple_of(4) } else { count };
     let indices = 4 * of.starts.len() + usize::from(of.target_bits / 8) * of.targets.len();
     let delays = 4 * of.sources.len() + of.delays.len() + of.distinct.len();
-    let each = |values: &[String]| if values.len() > 1 { values.len() * scales(scalar).0 } else { 0 };
+    let scale = scales(scalar).0;
+    let factors = of.factor.as_ref().map_or(0, |of| listed(&of.texts, scale));
     let quick = matches!(kind, "i8" | "i16") && !dense && of.target_bits == 16;
     let table = [64, 256, 1024].into_iter().find(|size| targets <= *size).filter(|_| quick).unwrap_or(targets);
     Wires {
@@ -203,7 +205,7 @@ fn wire(of: &ProjectionParts, (sources, targets): (usize, usize), scalar: Number
         rows: if dense { sources } else { of.starts.len() - 1 },
         delays: of.distinct.len().max(1),
         form: format!("{}-{kind}", if dense { "dense" } else { "sparse" }),
-        bytes: width * count + indices + delays + each(&of.scale) + each(&of.factor),
+        bytes: width * count + indices + delays + listed(&of.scale.texts, scale) + factors,
         sums: 4 * table,
     }
 }
