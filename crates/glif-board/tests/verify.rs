@@ -32,7 +32,7 @@ fn a_good_board_passes() {
     let report = run(&mut board, folder.path(), false);
     assert_eq!(failed(&report), Vec::<&Check>::new());
     assert!(report.passed);
-    assert_eq!(report.checks.len(), 1 + 9 * 5 * 3 + 5 * 20 + 2 + 9 + 13 + 5);
+    assert_eq!(report.checks.len(), 1 + 9 * 5 * 3 + 5 * 8 + 2 + 9 + 13 + 5);
     for scalar in ["f32", "i16f16", "i8f8"] {
         let of_it = report.checks.iter().filter(|check| check.name.contains(scalar));
         assert!(of_it.map(|check| check.tally.steps).sum::<u64>() >= 4 * 3000, "{scalar}");

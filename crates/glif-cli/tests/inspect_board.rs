@@ -213,7 +213,7 @@ fn what_no_board_has_is_refused() {
             &["must be a number of at least 0, in Hz"],
         );
     }
-    let words = ["--rate: no population `exd`; available: input, exc, inh, out, near, far"];
+    let words = ["--rate: no population `exd`; available: input, exc, inh, out, gate, sum, read, slow_read, near, far"];
     place.refuses("inspect net.toml --board microbit --rate exd=3", &words);
     place.refuses("inspect lif.toml --board microbit --rate exc=3", &["a population file has one population"]);
     let words = ["`scalar` = \"f64\": boards have f32 and fixed point only\nhelp: use --scalar f32 or i16f16"];

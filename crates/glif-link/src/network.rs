@@ -122,7 +122,7 @@ pub enum SynapseKind {
         discretization: Discretization,
     },
     /// It is added to a decaying current, which acts by the exact propagator. A row is the time constant, ms, that of
-    /// the membrane, ms, infinite if it does not leak, and the resistance, MΩ.
+    /// the membrane, ms, 0 if it does not leak, and the resistance, MΩ.
     Exact,
 }
 

@@ -296,7 +296,8 @@ impl NetworkImage {
             let piece = self.push(format!("a synapse of {of}"), part);
             piece.width = kind.numbers().max(1);
             let row = |SynapseNumbers { tau, membrane, resistance, .. }: &SynapseNumbers| match kind {
-                SynapseKind::Exact => vec![*tau, *membrane, *resistance],
+                // Every number of the link is finite.
+                SynapseKind::Exact => vec![*tau, if membrane.is_finite() { *membrane } else { 0.0 }, *resistance],
                 _ => vec![*tau],
             };
             piece.rows = numbers.iter().flat_map(row).flat_map(f64::to_le_bytes).collect();

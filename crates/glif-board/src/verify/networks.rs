@@ -29,7 +29,7 @@ const DRAWS: usize = 200;
 
 /// Returns the number of networks in each format, and the steps of each.
 fn amount<P>(bench: &Bench<'_, P>) -> (u32, u64) {
-    if bench.options.quick { (6, 150) } else { (20, 400) }
+    if bench.options.quick { (6, 150) } else { (8, 300) }
 }
 
 /// Returns about how many steps there will be.

@@ -61,9 +61,9 @@ impl Job {
     /// # Errors
     /// Returns an error if the board cannot load the network or is lost, or if board and host differ.
     pub(super) fn run<P: Read + Write>(mut self, board: &mut Board<P>, out: &mut impl Write) -> Result<()> {
+        board.load_network(&self.image).with_context(|| format!("`{}`", text::path(&self.path)))?;
         writeln!(out, "{}", board.identity())?;
         out.flush()?;
-        board.load_network(&self.image).with_context(|| format!("`{}`", text::path(&self.path)))?;
         let description = self.network.description().clone();
         let neurons: Vec<(usize, &str, usize)> = neurons(&description).collect();
         let groups: Vec<(&str, usize)> = neurons.iter().map(|(_, name, count)| (*name, *count)).collect();

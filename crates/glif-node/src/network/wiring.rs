@@ -74,6 +74,7 @@ pub(crate) fn store<S: Plain>(
             *typed_mut(words, begin, row + 1).get_mut(row)? = decay;
         }
         Coefficient::Propagator => {
+            let membrane = if membrane == 0.0 { f64::INFINITY } else { membrane };
             let value = propagator(step_time, first, membrane, resistance);
             *typed_mut(words, begin, row + 1).get_mut(row)? = S::propagator(value)?;
         }
