@@ -41,7 +41,7 @@ macro_rules! neurons {
     ($($k:literal $to:ident $linear:ident)*) => {
         /// Coefficients of a neuron of any model in any dialect.
         ///
-        /// The neuron has at most [`MOST_COMPONENTS`] components.
+        /// The neuron has at most [`MOST_COMPONENTS`](crate::params::MOST_COMPONENTS) components.
         // With a separate tag: one that is hidden in a 64-bit seed takes a Cortex-M0 long to decode, in every step.
         #[derive(Debug, Clone, Copy, PartialEq)]
         #[repr(u8)]
