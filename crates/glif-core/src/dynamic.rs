@@ -90,17 +90,17 @@ macro_rules! neurons {
                 }
             }
 
-            fn reset_to(neuron: &Levels<S, Q>, reset: FixedReset<S>) -> Self {
+            fn reset_to(neuron: &Levels<S, Nearest>, with: (FixedReset<S>, Q)) -> Self {
                 match neuron.counts.thresholds {
-                    $($k => Self::$to(typed(neuron, reset)),)*
-                    _ => Self::FixedReset(multicomponent(neuron, reset)),
+                    $($k => Self::$to(typed(neuron, with)),)*
+                    _ => Self::FixedReset(multicomponent(neuron, with)),
                 }
             }
 
-            fn reset_linearly(neuron: &Levels<S, Q>, reset: LinearReset<S>) -> Self {
+            fn reset_linearly(neuron: &Levels<S, Nearest>, with: (LinearReset<S>, Q)) -> Self {
                 match neuron.counts.thresholds {
-                    $($k => Self::$linear(typed(neuron, reset)),)*
-                    _ => Self::LinearReset(multicomponent(neuron, reset)),
+                    $($k => Self::$linear(typed(neuron, with)),)*
+                    _ => Self::LinearReset(multicomponent(neuron, with)),
                 }
             }
         }
@@ -116,21 +116,22 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
         derivation: Derivation<'_, Q>,
         errors: &mut ParamErrors,
     ) -> Option<(Self, RefractoryPeriod<S>)> {
-        // Borrowed, as `?` would hold a second copy on the stack.
-        let derived = &Levels::derive(params, derivation, errors);
-        derived.as_ref().map(|(levels, period)| (Self::most_typed(levels), *period))
+        let rounding = derivation.rounding;
+        let mut neuron = Levels::BLANK;
+        let period = neuron.derive_in_place(params, derivation, errors)?;
+        Some((Self::most_typed(&neuron, rounding), period))
     }
 
     /// Returns the neuron in the type that has the fastest step.
     #[inline(never)] // so that its stack frame is not held while coefficients are derived
-    pub fn most_typed(neuron: &Levels<S, Q>) -> Self {
+    pub fn most_typed(neuron: &Levels<S, Nearest>, rounding: Q) -> Self {
         let infernos = Manner { dialect: Dialect::Inferno, leaks: true, strict: false };
         match neuron.base.reset {
-            DynReset::Fixed(reset) if neuron.manner == infernos => Self::reset_to(neuron, reset),
-            DynReset::Linear(reset) if neuron.manner == infernos => Self::reset_linearly(neuron, reset),
-            _ => match neuron.as_typed() {
+            DynReset::Fixed(reset) if neuron.manner == infernos => Self::reset_to(neuron, (reset, rounding)),
+            DynReset::Linear(reset) if neuron.manner == infernos => Self::reset_linearly(neuron, (reset, rounding)),
+            _ => match neuron.as_typed(rounding) {
                 Some(neuron) => Self::Glif3(neuron),
-                None => Self::Levels(*neuron),
+                None => Self::Levels(neuron.rounded(rounding)),
             },
         }
     }
@@ -224,29 +225,48 @@ impl<S: Quantize, Q: Rounding> Levels<S, Q> {
         derivation: Derivation<'_, Q>,
         errors: &mut ParamErrors,
     ) -> Option<(Self, RefractoryPeriod<S>)> {
-        let Derivation { rule, rounding, report } = derivation;
-        let mut unheard = |_| ();
-        let diagnostics = Diagnostics { report: or_unheard(report, &mut unheard), errors };
-        // Borrowed, as `?` would hold a second copy on the stack.
-        let derived = &Levels::<S, Nearest>::derive_any(params, (rule, rounding.stalls()), diagnostics);
-        derived.as_ref().map(|(neuron, period)| (neuron.rounded(rounding), *period))
+        let rounding = derivation.rounding;
+        let mut neuron = Levels::BLANK;
+        let period = neuron.derive_in_place(params, derivation, errors)?;
+        Some((neuron.rounded(rounding), period))
     }
 }
 
 impl<S: Quantize> Levels<S, Nearest> {
-    /// Derives coefficients that do not depend on the rounding.
+    /// A neuron that has no parameters yet.
+    pub const BLANK: Self = {
+        let manner = Manner { dialect: Dialect::Inferno, leaks: true, strict: false };
+        Self::blank(manner, ComponentCounts { thresholds: 0, currents: 0, voltages: 0 }, Nearest)
+    };
+
+    /// Does what [`derive`](Self::derive) does, in place, but for the rounding, which [`rounded`](Self::rounded) sets. The
+    /// coefficients are meaningless if it returns `None`. A caller with little stack holds one copy of them.
+    #[inline(always)] // as `derive`
+    pub fn derive_in_place<Q: Rounding>(
+        &mut self,
+        params: &ParamTable,
+        derivation: Derivation<'_, Q>,
+        errors: &mut ParamErrors,
+    ) -> Option<RefractoryPeriod<S>> {
+        let Derivation { rule, rounding, report } = derivation;
+        let mut unheard = |_| ();
+        let diagnostics = Diagnostics { report: or_unheard(report, &mut unheard), errors };
+        self.derive_any(params, (rule, rounding.stalls()), diagnostics)
+    }
+
     #[inline(never)] // as each rounding would have its own copy
     fn derive_any(
+        &mut self,
         params: &ParamTable,
         (rule, stalls): (RefractoryRule, bool),
         diagnostics: Diagnostics<'_>,
-    ) -> Option<(Self, RefractoryPeriod<S>)> {
+    ) -> Option<RefractoryPeriod<S>> {
         if let Err(error) = params.check_lists() {
             diagnostics.errors.push(error);
             return None;
         }
-        let mut derived = Self::blank(Manner::of::<S>(params), params.counts(), Nearest);
-        let Self { base, counts, adaptation_decay, increment, retain, weight, .. } = &mut derived;
+        let Self { base, manner, counts, adaptation_decay, increment, retain, weight } = self;
+        (*manner, *counts) = (Manner::of::<S>(params), params.counts());
         let Coefficients { rest, gain, decay, threshold, reset, refractory, dynamics, .. } = base;
         let Teeter { voltage: [voltage], resets_from_before, .. } = dynamics;
         let mut places = Places {
@@ -258,8 +278,7 @@ impl<S: Quantize> Levels<S, Nearest> {
         let mut spike = SpikePlaces { counts: *counts, retain, weight, voltage, resets_from_before };
         let spike = (params.dialect() != Dialect::Inferno).then_some(&mut spike);
         let written = Written { source: params, reset: &reset_params(params) };
-        let period = places.derive(&written, (rule, stalls), spike, diagnostics)?;
-        Some((derived, period))
+        places.derive(&written, (rule, stalls), spike, diagnostics)
     }
 }
 
@@ -284,17 +303,20 @@ fn reset_params(params: &ParamTable) -> DynResetParams {
 }
 
 /// Returns a neuron in the dialect of Inferno as one of any number of components.
-fn multicomponent<S: Scalar, R: Reset<S>, Q: Rounding>(neuron: &Levels<S, Q>, reset: R) -> Multicomponent<S, R, Q> {
+fn multicomponent<S: Scalar, R: Reset<S>, Q: Rounding>(
+    neuron: &Levels<S, Nearest>,
+    with: (R, Q),
+) -> Multicomponent<S, R, Q> {
     let Levels { counts, adaptation_decay, increment, .. } = *neuron;
-    Multicomponent { base: typed(neuron, reset), count: counts.thresholds, adaptation_decay, increment }
+    Multicomponent { base: typed(neuron, with), count: counts.thresholds, adaptation_decay, increment }
 }
 
 /// Returns coefficients with K components: the first K, which are all of them.
 fn typed<S: Scalar, R: Reset<S>, Q: Rounding, const K: usize>(
-    neuron: &Levels<S, Q>,
-    reset: R,
+    neuron: &Levels<S, Nearest>,
+    (reset, rounding): (R, Q),
 ) -> Coefficients<S, R, K, Q> {
-    let Coefficients { rest, gain, decay, threshold, refractory, rounding, .. } = neuron.base;
+    let Coefficients { rest, gain, decay, threshold, refractory, .. } = neuron.base;
     let (_, blank, _) = S::BLANK;
     let adaptation_decay = core::array::from_fn(|k| neuron.adaptation_decay.get(k).copied().unwrap_or(blank));
     let increment = core::array::from_fn(|k| neuron.increment.get(k).copied().unwrap_or(S::ZERO));

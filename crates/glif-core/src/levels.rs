@@ -306,7 +306,7 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
     }
 
     /// Returns the coefficients with another rounding.
-    pub(crate) fn rounded<P: Rounding>(&self, rounding: P) -> Levels<S, P> {
+    pub fn rounded<P: Rounding>(&self, rounding: P) -> Levels<S, P> {
         let Self { base, manner, counts, adaptation_decay, increment, retain, weight } = *self;
         Levels { base: base.rounded(rounding), manner, counts, adaptation_decay, increment, retain, weight }
     }
@@ -340,13 +340,16 @@ impl<S: Scalar, Q: Rounding> Levels<S, Q> {
 
     /// Returns the coefficients with a constant number of after-spike currents, if these are the only components
     /// and the reset is fixed. They take fewer instructions.
-    pub(crate) fn as_typed<const A: usize>(&self) -> Option<Coefficients<S, FixedReset<S>, A, Q, Teeter<S, A, A>>> {
+    pub(crate) fn as_typed<const A: usize, P: Rounding>(
+        &self,
+        rounding: P,
+    ) -> Option<Coefficients<S, FixedReset<S>, A, P, Teeter<S, A, A>>> {
         let DynReset::Fixed(reset) = self.base.reset else { return None };
         let only = ComponentCounts { thresholds: 0, currents: A, voltages: 0 };
         if self.counts != only {
             return None;
         }
-        let Coefficients { rest, gain, decay, threshold, refractory, rounding, dynamics, .. } = self.base;
+        let Coefficients { rest, gain, decay, threshold, refractory, dynamics, .. } = self.base;
         let (retain, weight) = (*self.retain.first_chunk()?, *self.weight.first_chunk()?);
         let resets_from_before = dynamics.resets_from_before;
         Some(Coefficients {

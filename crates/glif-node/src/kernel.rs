@@ -9,7 +9,7 @@ use glif_core::network::Bounds;
 use glif_core::neuron::Dynamics;
 use glif_core::own::{OwnLayout, OwnSlices, OwnWords};
 use glif_core::params::MOST_COMPONENTS;
-use glif_core::rounding::Rounding;
+use glif_core::rounding::{Nearest, Rounding};
 use glif_core::spec::Stored;
 use glif_core::state::components_mut;
 use glif_core::{
@@ -119,24 +119,37 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
         let mut errors = ParamErrors::default();
         let derivation = Derivation::new(spec.refractory).rounding(rounding);
         spec.check_options(&mut errors);
-        let derived = &Levels::derive(&spec.params, derivation, &mut errors);
+        let mut neuron = Levels::BLANK;
+        let period = neuron.derive_in_place(&spec.params, derivation, &mut errors);
         let levels = levels || !Self::HAS_TYPED || !model.own.is_empty() || SMALL && !is_usual(spec);
-        Self::finish(derived, levels, &errors, variant)
+        Self::finish((&neuron, period), (rounding, levels), &errors, variant)
     }
 
     /// Returns the kernel, or the errors of its parameters. With `levels` it makes the step of neurons that can have
     /// their own parameters.
     #[inline(never)] // so that the copies of a kernel are not on the stack while coefficients are derived
     fn finish<K>(
-        derived: &Option<(Levels<S, Q>, RefractoryPeriod<S>)>,
-        levels: bool,
+        (neuron, period): (&Levels<S, Nearest>, Option<RefractoryPeriod<S>>),
+        (rounding, levels): (Q, bool),
         errors: &ParamErrors,
         variant: impl FnOnce(Self) -> K,
     ) -> Result<K, RequestError> {
-        let Some((neuron, period)) = derived else { return Err(RequestError::from(errors)) };
-        let levels = Self::HAS_OWN && levels;
-        let neuron = if levels { DynCoefficients::Levels(*neuron) } else { DynCoefficients::most_typed(neuron) };
-        Ok(variant(Self { neuron, period: *period }))
+        match period {
+            None => Err(RequestError::from(errors)),
+            Some(period) if Self::HAS_OWN && levels => {
+                Self::with(period, variant, || DynCoefficients::Levels(neuron.rounded(rounding)))
+            }
+            Some(period) => Self::with(period, variant, || DynCoefficients::most_typed(neuron, rounding)),
+        }
+    }
+
+    #[inline(never)] // so that one stack frame does not hold the kernels of both kinds
+    fn with<K>(
+        period: RefractoryPeriod<S>,
+        variant: impl FnOnce(Self) -> K,
+        neuron: impl FnOnce() -> DynCoefficients<S, Q>,
+    ) -> Result<K, RequestError> {
+        Ok(variant(Self { neuron: neuron(), period }))
     }
 
     /// Whether neurons in these types can have their own parameters: in fixed point only where the rounding is chosen
@@ -279,10 +292,11 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Kernel for Derived<S, Q, MOST> {
         let rounding = self.neuron.membrane().rounding;
         let derivation = Derivation::new(spec.refractory).rounding(rounding);
         let mut errors = ParamErrors::new();
-        match &Levels::<S, Q>::derive(&spec.params, derivation, &mut errors) {
-            Some((of, _)) => {
+        let mut of = Levels::<S, Nearest>::BLANK;
+        match of.derive_in_place(&spec.params, derivation, &mut errors) {
+            Some(_) => {
                 let initial = initial(spec.params.initial_v(), of.base.rest);
-                layout.set(words, neuron, of, initial);
+                layout.set(words, neuron, &of, initial);
                 Ok(())
             }
             None => {

@@ -215,9 +215,10 @@ impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, 
                 let reply = request.map_or(Err(RequestError::Malformed), |request| {
                     act.answer(request, scratch.get_mut(..Self::ROOM).unwrap_or_default())
                 });
-                let reply = reply.unwrap_or_else(Reply::Refused);
-                debug!("reply {}: {}", packet.sequence, reply);
-                last.keep(packet.sequence, &reply);
+                match &reply {
+                    Ok(reply) => last.keep(packet.sequence, reply),
+                    Err(refusal) => last.keep_refusal(packet.sequence, refusal),
+                }
                 send(last.packet(), port)
             }
         }
@@ -288,7 +289,13 @@ impl<const FRAME: usize> Last<FRAME> {
         }
     }
 
+    #[inline(never)] // so that its copy is not on the stack while a request is executed
+    fn keep_refusal(&mut self, sequence: u16, refusal: &RequestError) {
+        self.keep(sequence, &Reply::Refused(refusal.clone()));
+    }
+
     fn keep(&mut self, sequence: u16, reply: &Reply<'_>) {
+        debug!("reply {}: {}", sequence, reply);
         let length = packet::encode(sequence, reply, &mut self.packet).map(<[u8]>::len);
         // Every reply is limited to a size that fits. If one did not, the host would at least get an error
         // with the right sequence number.

@@ -503,6 +503,7 @@ impl<'n, const WORDS: usize, const COMPONENTS: usize> Population<'n, WORDS, COMP
 }
 
 /// Sets the own parameters of a neuron.
+#[inline(never)] // so that its values are not on the stack while coefficients are derived
 pub(crate) fn set_row(params: &mut ParamTable, own: &ParameterSet, row: &[u8]) {
     let mut row = row.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes));
     for parameter in own.iter() {
