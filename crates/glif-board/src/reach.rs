@@ -29,7 +29,7 @@ use crate::emulator::{Emulator, End};
 use crate::{Board, Client, LinkError, Patience, loopback, serial};
 
 /// Default limit on the run time of an emulator, s: every attempt ends.
-const LIMIT: u64 = 300;
+const LIMIT: u64 = 900;
 /// Default limit for an emulator whose board has its own time, slower than the host's, s.
 const SLOW_LIMIT: u64 = 1800;
 
@@ -66,7 +66,7 @@ pub struct Reach {
     /// Firmware image for the emulated board
     #[arg(long, value_name = "ELF", requires = "machine")]
     kernel: Option<String>,
-    /// Time limit of the emulator, seconds [default: 300, 1800 with --emulator; none for `watch`]
+    /// Time limit of the emulator, seconds [default: 900, 1800 with --emulator; none for `watch`]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
 }

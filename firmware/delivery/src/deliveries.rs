@@ -34,6 +34,7 @@ pub(crate) fn all(clock: &mut Clock) {
             let history = HistoryView::new(black_box(&words), SOURCES, 0, 1);
             let before = clock.ticks();
             form.deliver(history, 0, 0, Sums::Integers(black_box(&mut sums)));
+            black_box(&sums);
             clock.since(before)
         });
         let events = SPIKES.count_ones() as usize * targets;

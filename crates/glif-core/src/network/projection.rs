@@ -11,7 +11,6 @@ use compact::COMPACT;
 use super::ahead::{self, AHEAD};
 use super::history::HistoryView;
 use super::synaptic::Synaptic;
-use crate::run::VECTORS;
 use crate::spikes::WORD;
 
 /// Weights from `sources` neurons to `targets` neurons, and delays.
@@ -248,12 +247,7 @@ impl<'a, S: Synaptic> Projection<'a, S> {
     pub fn deliver(&self, history: HistoryView<'_>, step: u64, first: usize, mut sums: Sums<'_, S>) {
         if let (Connections::Dense, Weights::One, Sums::Integers(sums)) = (self.connections, self.weights, &mut sums) {
             let mut spikes = 0_u32;
-            let mut each = |_: usize, count: u32| spikes = spikes.wrapping_add(count);
-            if VECTORS {
-                self.each_row(history, step, each);
-            } else {
-                self.each_row_apart(history, step, &mut each);
-            }
+            self.each_row(history, step, |_, count| spikes = spikes.wrapping_add(count));
             sums.iter_mut().for_each(|sum| 1_i8.add(sum, spikes));
             return;
         }
@@ -265,7 +259,10 @@ impl<'a, S: Synaptic> Projection<'a, S> {
     }
 
     /// Adds row after row. Each row is added while the next is read into the cache.
-    #[inline(always)]
+    // Inlined where a caller compiled for a wider instruction set compiles this loop for it too. Elsewhere, fixed-point
+    // formats share one copy, as their code is the same.
+    #[cfg_attr(any(target_arch = "x86_64", target_arch = "aarch64"), inline(always))]
+    #[cfg_attr(not(any(target_arch = "x86_64", target_arch = "aarch64")), inline(never))]
     fn deliver_rows(&self, history: HistoryView<'_>, step: u64, first: usize, mut sums: Sums<'_, S>) {
         let mut add = |row: usize, count: u32| self.add_row(row, count, first, sums.reborrow());
         if !AHEAD {
@@ -325,14 +322,7 @@ impl<'a, S: Synaptic> Projection<'a, S> {
             }
             _ => {}
         }
-        let mut each = |row: usize, count: u32| self.add_row_apart(row, count, first, sums.reborrow());
-        self.each_row_apart(history, step, &mut each);
-    }
-
-    /// Does what [`each_row`](Self::each_row) does, where it is not often that there is a row.
-    #[inline(never)] // as there is one copy
-    fn each_row_apart(&self, history: HistoryView<'_>, step: u64, each: &mut dyn FnMut(usize, u32)) {
-        self.each_row(history, step, each);
+        self.deliver_rows(history, step, first, sums);
     }
 
     /// Adds the rows of spikes, of packed weights, to the sums of all targets.
@@ -449,35 +439,6 @@ impl<'a, S: Synaptic> Projection<'a, S> {
                     });
                 }
             }
-        }
-    }
-
-    /// Adds a row to the sums of the targets from number `first` on, on a core without vectors: in short code, but for the
-    /// dense rows that have no better form.
-    #[inline(never)] // as there is one copy
-    fn add_row_apart(&self, row: usize, count: u32, first: usize, sums: Sums<'_, S>) {
-        match (self.connections, self.weights, sums) {
-            (Connections::Dense, Weights::I16(weights), Sums::Integers(sums)) => {
-                let start = row * self.targets + first;
-                let row = weights.get(start..).unwrap_or_default();
-                for _ in 0..count {
-                    sums.iter_mut().zip(row).for_each(|(sum, weight)| weight.add(sum, 1));
-                }
-            }
-            (_, Weights::Scalars(weights), Sums::Scalars(sums)) if !S::EXACT => {
-                self.each_target(row, |connection, target| {
-                    let sum = sums.get_mut(target.wrapping_sub(first));
-                    if let (Some(sum), Some(weight)) = (sum, weights.get(connection)) {
-                        weight.add(sum, count);
-                    }
-                });
-            }
-            (_, _, Sums::Integers(sums)) => self.each_target(row, |connection, target| {
-                if let Some(sum) = sums.get_mut(target.wrapping_sub(first)) {
-                    self.integer(row, connection, target).add(sum, count);
-                }
-            }),
-            _ => {} // never: `check` and the caller see to it
         }
     }
 

@@ -22,8 +22,7 @@ pub struct Scale {
 impl Scale {
     /// Returns round(x · factor · 2^-shift), ties up.
     // Neither the product nor the sum overflows: they are below 2⁶² and 2⁶¹ in magnitude.
-    #[cfg_attr(not(all(target_arch = "arm", not(target_has_atomic = "8"))), inline(always))]
-    #[cfg_attr(all(target_arch = "arm", not(target_has_atomic = "8")), inline(never))] // long on a Cortex-M0
+    #[inline(always)]
     fn of(self, x: i32) -> i64 {
         let shift = self.shift & 63;
         (i64::from(x) * i64::from(self.factor)).wrapping_add((1_i64 << shift) >> 1) >> shift
