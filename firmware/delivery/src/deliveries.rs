@@ -8,14 +8,14 @@ use core::hint::black_box;
 use glif_core::network::{Connections, Delays, HistoryView, Projection, Sums, Weights};
 
 use crate::clock::Clock;
-use crate::forms::{DENSE_16, Form, PACKED, SOURCES, SPARSE_8, SPARSE_16, SPIKES, STARTS, TARGETS, sparse};
+use crate::forms::{DENSE_16, Form, INDICES, PACKED, SOURCES, SPARSE_8, SPARSE_16, SPIKES, STARTS, TARGETS, sparse};
 use crate::report;
 
 static FORMS: [Form; 4] = [
     ("dense-i8", TARGETS, Connections::Dense, Weights::Packed(&PACKED)),
     ("dense-i16", TARGETS, Connections::Dense, Weights::I16(&DENSE_16)),
-    ("sparse-i8", TARGETS, sparse(&STARTS), Weights::I8(&SPARSE_8)),
-    ("sparse-i16", TARGETS, sparse(&STARTS), Weights::I16(&SPARSE_16)),
+    ("sparse-i8", TARGETS, sparse(&STARTS, &INDICES), Weights::I8(&SPARSE_8)),
+    ("sparse-i16", TARGETS, sparse(&STARTS, &INDICES), Weights::I16(&SPARSE_16)),
 ];
 
 pub(crate) fn all(clock: &mut Clock) {

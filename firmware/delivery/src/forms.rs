@@ -12,7 +12,7 @@ pub(crate) static DENSE_16: [i16; SOURCES * TARGETS] = [300; SOURCES * TARGETS];
 pub(crate) static SPARSE_8: [i8; SOURCES * TARGETS] = [3; SOURCES * TARGETS];
 pub(crate) static SPARSE_16: [i16; SOURCES * TARGETS] = [300; SOURCES * TARGETS];
 pub(crate) static STARTS: [u32; SOURCES + 1] = starts(TARGETS as u32);
-static INDICES: [u16; SOURCES * TARGETS] = indices();
+pub(crate) static INDICES: [u16; SOURCES * TARGETS] = indices(TARGETS);
 
 /// Returns the divisions of rows of so many connections.
 pub(crate) const fn starts<const ROWS: usize>(each: u32) -> [u32; ROWS] {
@@ -25,18 +25,19 @@ pub(crate) const fn starts<const ROWS: usize>(each: u32) -> [u32; ROWS] {
     starts
 }
 
-const fn indices() -> [u16; SOURCES * TARGETS] {
-    let mut indices = [0; SOURCES * TARGETS];
+/// Returns all targets, again and again.
+pub(crate) const fn indices<const CONNECTIONS: usize>(targets: usize) -> [u16; CONNECTIONS] {
+    let mut indices = [0; CONNECTIONS];
     let mut at = 0;
-    while at < SOURCES * TARGETS {
-        indices[at] = (at % TARGETS) as u16;
+    while at < CONNECTIONS {
+        indices[at] = (at % targets) as u16;
         at += 1;
     }
     indices
 }
 
-pub(crate) const fn sparse(starts: &'static [u32]) -> Connections<'static> {
-    Connections::Sparse { starts, targets: Targets::U16(&INDICES) }
+pub(crate) const fn sparse(starts: &'static [u32], targets: &'static [u16]) -> Connections<'static> {
+    Connections::Sparse { starts, targets: Targets::U16(targets) }
 }
 
 /// A form of a projection: its name, its targets, its connections, its weights.

@@ -8,7 +8,9 @@ use core::hint::black_box;
 use glif_core::network::{Connections, Delays, HistoryView, Projection, Sums, Weights};
 
 use crate::clock::Clock;
-use crate::forms::{DENSE_16, Form, PACKED, SOURCES, SPARSE_8, SPARSE_16, SPIKES, STARTS, TARGETS, sparse, starts};
+use crate::forms::{
+    DENSE_16, Form, INDICES, PACKED, SOURCES, SPARSE_8, SPARSE_16, SPIKES, STARTS, TARGETS, indices, sparse, starts,
+};
 use crate::report;
 
 /// Targets of a source with few.
@@ -20,30 +22,31 @@ const STEP: u64 = 1_000_007;
 const MANY: usize = 1024;
 
 static STARTS_FEW: [u32; SOURCES + 1] = starts(FEW as u32);
+static INDICES_FEW: [u16; SOURCES * FEW] = indices(FEW);
 static FLOATS: [f32; SOURCES * TARGETS] = [0.5; SOURCES * TARGETS];
 
 static FLOATING: [Form; 4] = [
     ("dense-f32", TARGETS, Connections::Dense, Weights::Scalars(&FLOATS)),
-    ("sparse-f32", TARGETS, sparse(&STARTS), Weights::Scalars(&FLOATS)),
+    ("sparse-f32", TARGETS, sparse(&STARTS, &INDICES), Weights::Scalars(&FLOATS)),
     ("dense-f32-8", FEW, Connections::Dense, Weights::Scalars(FLOATS.split_at(SOURCES * FEW).0)),
-    ("sparse-f32-8", FEW, sparse(&STARTS_FEW), Weights::Scalars(FLOATS.split_at(SOURCES * FEW).0)),
+    ("sparse-f32-8", FEW, sparse(&STARTS_FEW, &INDICES_FEW), Weights::Scalars(FLOATS.split_at(SOURCES * FEW).0)),
 ];
 
 static INTEGERS: [Form; 6] = [
-    ("sparse-one", TARGETS, sparse(&STARTS), Weights::One),
-    ("sparse-one-8", FEW, sparse(&STARTS_FEW), Weights::One),
+    ("sparse-one", TARGETS, sparse(&STARTS, &INDICES), Weights::One),
+    ("sparse-one-8", FEW, sparse(&STARTS_FEW, &INDICES_FEW), Weights::One),
     ("dense-i8-8", FEW, Connections::Dense, Weights::Packed(PACKED.split_at(SOURCES * FEW / 4).0)),
     ("dense-i16-8", FEW, Connections::Dense, Weights::I16(DENSE_16.split_at(SOURCES * FEW).0)),
-    ("sparse-i8-8", FEW, sparse(&STARTS_FEW), Weights::I8(SPARSE_8.split_at(SOURCES * FEW).0)),
-    ("sparse-i16-8", FEW, sparse(&STARTS_FEW), Weights::I16(SPARSE_16.split_at(SOURCES * FEW).0)),
+    ("sparse-i8-8", FEW, sparse(&STARTS_FEW, &INDICES_FEW), Weights::I8(SPARSE_8.split_at(SOURCES * FEW).0)),
+    ("sparse-i16-8", FEW, sparse(&STARTS_FEW, &INDICES_FEW), Weights::I16(SPARSE_16.split_at(SOURCES * FEW).0)),
 ];
 
 /// Each source has eight rows of one connection, with delays of 0 to 7 steps.
 static ROWS: Projection<'static, f32> = Projection {
     sources: SOURCES,
     targets: FEW,
-    connections: sparse(&STARTS_OF_ROWS),
-    weights: Weights::I16(&SPARSE_16),
+    connections: sparse(&STARTS_OF_ROWS, &INDICES_FEW),
+    weights: Weights::I16(SPARSE_16.split_at(SOURCES * FEW).0),
     delays: Delays::Rows { sources: &STARTS_FEW, delays: &DELAYS, distinct: &[0, 1, 2, 3, 4, 5, 6, 7] },
 };
 static STARTS_OF_ROWS: [u32; SOURCES * FEW + 1] = starts(1);
