@@ -17,12 +17,12 @@
 //!
 //! Everything is in borrowed memory.
 
-mod ahead;
 mod bits;
 mod bounds;
 mod derive;
 mod gather;
 mod history;
+mod prefetch;
 mod projection;
 mod random;
 pub mod synapse;

@@ -3,7 +3,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use super::ahead;
+use super::prefetch;
 
 /// Words of a block.
 const WORDS: usize = 16;
@@ -91,9 +91,9 @@ impl<'a> BitRows<'a> {
 
     /// Reads the bits of a row for `targets` targets from number `first` on into the cache.
     #[inline(always)]
-    pub fn read_ahead(&self, row: u32, first: usize, targets: usize) {
+    pub fn prefetch(&self, row: u32, first: usize, targets: usize) {
         let start = (row as usize).saturating_mul(self.width).saturating_add(first / BitBlock::TARGETS);
-        ahead::read(self.blocks, &(start..start.saturating_add(targets.div_ceil(BitBlock::TARGETS))));
+        prefetch::values(self.blocks, &(start..start.saturating_add(targets.div_ceil(BitBlock::TARGETS))));
     }
 
     /// Adds `count` for each connection of a row.

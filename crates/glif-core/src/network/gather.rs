@@ -22,7 +22,7 @@ pub struct Arrival<'a, S: Synaptic> {
     pub sums: Sums<'a, S>,
     /// Current, nA, or jump, mV, of a unit of integer weights.
     pub scale: Values<'a, S::Scale>,
-    /// Factor of sums in the number format; `None` if there is none.
+    /// Factor of sums in the number format; `None` if they are not scaled.
     pub factor: Option<Values<'a, S::Scale>>,
 }
 

@@ -150,7 +150,7 @@ pub(super) struct Node<S: Stored, Q: Rounding> {
     pub(super) most_delay: usize,
     pub(super) history: Vec<u32>,
     pub(super) planes: usize,
-    /// Greatest number of spikes of a neuron in a step.
+    /// Greatest number of spikes that a neuron can have in a step.
     pub(super) most_spikes: u32,
     /// Spikes from outside of the next step, plane after plane; of the last step after it.
     pub(super) input: Vec<u32>,
@@ -457,7 +457,7 @@ fn add_rows<S: Synaptic>(
             bits.add_times(row as u32, spikes, first, sums);
             return;
         }
-        bits.read_ahead(row as u32, first, sums.len());
+        bits.prefetch(row as u32, first, sums.len());
         rows[count] = row as u32;
         count += 1;
         if count == ROWS {
@@ -844,7 +844,7 @@ impl<S: Stored, Q: Rounding> Node<S, Q> {
         }
     }
 
-    /// Makes room for more spikes of a neuron in a step; `None` if there is none.
+    /// Makes room for neurons with more spikes in a step; returns `None` if memory runs out.
     fn widen(&mut self, planes: usize) -> Option<()> {
         let (row, before) = (self.neurons.div_ceil(WORD), self.planes);
         let input = memory::filled(0, row * planes)?;

@@ -6,7 +6,7 @@
 //! * **Sparse rows**: a table of sums has a power of two of entries. An index within it needs no comparison, and
 //!   the loop over the connections is unrolled.
 
-use super::Index;
+use super::deliver::Index;
 use crate::run::VECTORS;
 
 /// Whether the core delivers like this. Tests on a host try it too.

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::network::History;
+use crate::spikes::WORD;
 
 /// A connection: source, target, weight, delay.
 type Connection = (usize, usize, i32, u8);
