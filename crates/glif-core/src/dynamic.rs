@@ -125,10 +125,10 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
     /// Returns the neuron in the type that has the fastest step.
     #[inline(never)] // so that its stack frame is not held while coefficients are derived
     pub fn most_typed(neuron: &Levels<S, Nearest>, rounding: Q) -> Self {
-        let infernos = Manner { dialect: Dialect::Inferno, leaks: true, strict: false };
+        let is_infernos = neuron.manner == Manner::INFERNO;
         match neuron.base.reset {
-            DynReset::Fixed(reset) if neuron.manner == infernos => Self::reset_to(neuron, (reset, rounding)),
-            DynReset::Linear(reset) if neuron.manner == infernos => Self::reset_linearly(neuron, (reset, rounding)),
+            DynReset::Fixed(reset) if is_infernos => Self::reset_to(neuron, (reset, rounding)),
+            DynReset::Linear(reset) if is_infernos => Self::reset_linearly(neuron, (reset, rounding)),
             _ => match neuron.as_typed(rounding) {
                 Some(neuron) => Self::Glif3(neuron),
                 None => Self::Levels(neuron.rounded(rounding)),
@@ -140,7 +140,7 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
     pub fn has_levels(params: &ParamTable) -> bool {
         let only = ComponentCounts { thresholds: 0, currents: 2, voltages: 0 };
         let typed = params.counts() == only && !params.model().resets_linearly();
-        !makes_infernos_step::<S>(params) && !typed
+        Manner::of::<S>(params) != Manner::INFERNO && !typed
     }
 
     /// Returns the numbers of components of each kind.
@@ -195,12 +195,6 @@ impl<S: Quantize, Q: Rounding> DynCoefficients<S, Q> {
     }
 }
 
-/// Returns whether a neuron makes the step of one of Inferno's models.
-fn makes_infernos_step<S: Quantize>(params: &ParamTable) -> bool {
-    let like = params.model().leaks() && params.model().fires() && !exceeds(params, S::RESOLUTION == 0.0);
-    params.dialect() == Dialect::Inferno && like
-}
-
 /// Returns what [`Spec::steps_as_own`](crate::Spec::steps_as_own) does.
 pub(crate) fn steps_as_own(params: &ParamTable, floating: bool) -> bool {
     let inferno = params.dialect() == Dialect::Inferno;
@@ -234,10 +228,8 @@ impl<S: Quantize, Q: Rounding> Levels<S, Q> {
 
 impl<S: Quantize> Levels<S, Nearest> {
     /// A neuron that has no parameters yet.
-    pub const BLANK: Self = {
-        let manner = Manner { dialect: Dialect::Inferno, leaks: true, strict: false };
-        Self::blank(manner, ComponentCounts { thresholds: 0, currents: 0, voltages: 0 }, Nearest)
-    };
+    pub const BLANK: Self =
+        Self::blank(Manner::INFERNO, ComponentCounts { thresholds: 0, currents: 0, voltages: 0 }, Nearest);
 
     /// Does what [`derive`](Self::derive) does, in place, but for the rounding, which [`rounded`](Self::rounded) sets. The
     /// coefficients are meaningless if it returns `None`. A caller with little stack holds one copy of them.
@@ -283,6 +275,9 @@ impl<S: Quantize> Levels<S, Nearest> {
 }
 
 impl Manner {
+    /// That of Inferno's models.
+    const INFERNO: Self = Self { dialect: Dialect::Inferno, leaks: true, strict: false };
+
     #[inline(never)] // as each type of neuron would have its own copy
     fn of<S: Quantize>(params: &ParamTable) -> Self {
         let model = params.model();
