@@ -23,7 +23,7 @@ fn instructions_are_those_that_were_measured() {
     committed(&root().join("crates/glif-cli/src/inspect/board/instructions.toml"), &measured);
 }
 
-/// Returns what `--board` tells of a file.
+/// Returns the report of `--board` about a file.
 fn fit(place: &Place, arguments: &str) -> Value {
     let (code, out, err) = place.glif(&format!("inspect {arguments} --json"));
     assert_eq!(code, 0, "{arguments}: {err}");

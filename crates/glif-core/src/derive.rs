@@ -705,8 +705,8 @@ pub(crate) fn exceeds(source: &dyn Source, floating: bool) -> bool {
     strict && (source.dialect() != Dialect::Inferno || floating && source.counts().total() > 0)
 }
 
-/// Returns the potential at which a membrane begins: `initial_v`, mV, rounded, or `rest` if there is none. The rest of
-/// a neuron that does not leak is 0 mV.
+/// Returns the potential at which a membrane begins: `initial_v`, mV, rounded, or `rest` without it. The rest of a
+/// neuron that does not leak is 0 mV.
 ///
 /// No coefficient holds it, as no step uses it. A derivation checks that the number format has it.
 ///

@@ -36,7 +36,7 @@ pub enum Part<'a> {
         neurons: u32,
         /// Longest delay of a projection from it, steps.
         most_delay: u8,
-        /// Bits of the greatest number of spikes of a source in a step.
+        /// How many bits count the spikes that a source has in a step.
         planes: u8,
     },
     /// The next population: neurons. Rows follow if some parameters are their own, one for each neuron, as in

@@ -369,7 +369,7 @@ fn wrong_choices_are_refused() {
         .replace("tc_adaptation = [5.0, 0.5]", "rc_adaptation = [1.5, 0.5]")
         .replace("reset_v = -65.0", "reset_v_add = 2.0\nreset_v_mul = 0.5");
     assert_eq!(told(&glif2), format!("`rc_adaptation[0]` = 1.5 1/ms: {overshoots}\n{help}"));
-    // One place above the highest voltage is none.
+    // No voltage is above the highest one.
     let text = with(LIF, "scalar = \"i8f8\"\nthreshold_test = \">\"");
     let high =
         text.replace("-50.0", "127.99609375").replace("time_constant = 20.0", "time_constant = 20.0\nresistance = 3.0");

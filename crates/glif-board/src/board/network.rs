@@ -80,7 +80,7 @@ pub struct PopulationImage {
     pub synapses: usize,
     /// Longest delay of a projection from it, steps.
     pub most_delay: usize,
-    /// For an input, the bits of the greatest number of spikes of a neuron in a step; 0 for neurons.
+    /// For an input, how many bits count the spikes that a neuron has in a step; 0 for neurons.
     pub planes: usize,
 }
 
@@ -180,7 +180,7 @@ fn unsuitable<T>(why: impl Into<String>) -> Result<T, LinkError> {
 }
 
 impl NetworkImage {
-    /// Translates a network, whose inputs have at most one spike of a neuron in a step.
+    /// Translates a network. A neuron of its inputs has at most one spike in a step.
     ///
     /// # Errors
     /// Returns an error for what no board supports: f64, noise, a Poisson rate for each neuron, or populations that a

@@ -204,7 +204,7 @@ fn neurons(description: &NetworkDescription) -> impl Iterator<Item = (usize, &st
     of.map(|(number, (name, kind))| (number, name.as_str(), kind.shape().iter().product()))
 }
 
-/// Returns the bits of the greatest number of spikes of a neuron in a step.
+/// Returns how many bits count the spikes that a neuron has in a step.
 fn planes(inputs: Option<&Inputs>) -> u8 {
     let all = inputs.iter().flat_map(|inputs| &inputs.of).filter_map(|(.., input)| match input {
         Input::Spikes(counts) => counts.iter().max().copied(),

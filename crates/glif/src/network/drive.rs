@@ -19,7 +19,7 @@ use crate::vectors::vectorised;
 
 /// Greatest number of stimuli in a network: each has its own random numbers.
 pub(super) const MOST: usize = 1 << 12;
-/// Greatest mean number of spikes of a neuron in a step: the probabilities are then normal numbers.
+/// Greatest mean number of spikes that a neuron has in a step: the probabilities are then normal numbers.
 const MOST_MEAN: f64 = 500.0;
 /// Bound on a standard Gaussian by the polar method, whose uniform numbers are multiples of 2⁻⁵².
 const GREATEST_GAUSSIAN: f64 = 13.0;

@@ -173,7 +173,7 @@ pub struct ProjectionParts {
     pub distinct: Vec<u8>,
     /// Value of a unit of integer weights: one, or one for each target.
     pub scale: CoefficientParts,
-    /// Factor of sums in the number format; `None` if there is none.
+    /// Factor of sums in the number format; `None` if they are not scaled.
     pub factor: Option<CoefficientParts>,
     /// Whether the weights are in the number format.
     pub scalars: bool,
@@ -193,7 +193,7 @@ pub struct StateParts {
     pub outside: Vec<f64>,
     /// Currents of the exponential synapses, nA: those of the first synapse of all neurons, then those of the second.
     pub synapses: Vec<f64>,
-    /// Bits of the greatest number of spikes of a neuron in a step.
+    /// How many bits count the spikes that a neuron has in a step.
     pub planes: usize,
     /// Spikes of the last steps, as [`History`](glif_core::network::History) has them.
     pub history: Vec<u32>,

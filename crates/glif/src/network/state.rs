@@ -79,7 +79,7 @@ impl<S: Stored, Q: Rounding> Node<S, Q> {
         let greatest = [history, input].into_iter().map(|words| most_spikes(words, row, planes)).max().unwrap_or(0);
         if greatest > most {
             return Err(format!(
-                "{greatest} spikes of a neuron in a step, but at most {most} fit the sums of its targets"
+                "a neuron has {greatest} spikes in a step, but at most {most} fit the sums of its targets"
             ));
         }
         let cells = match (&self.cells, cells) {
@@ -104,7 +104,7 @@ impl<S: Stored, Q: Rounding> Node<S, Q> {
     }
 }
 
-/// Returns the greatest number of spikes of a neuron in a step.
+/// Returns the greatest number of spikes that a neuron has in a step.
 fn most_spikes(words: &[u32], row: usize, planes: usize) -> u32 {
     let mut most = 0;
     for step in words.chunks(row * planes) {
