@@ -168,6 +168,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         done
     }
 
+    #[inline(never)] // as `part`
     fn begin(
         &mut self,
         populations: u32,
@@ -204,6 +205,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         self.loading.take(count.unwrap_or(usize::MAX), size_of::<u32>(), words)
     }
 
+    #[inline(never)] // as `part`
     fn input(&mut self, neurons: usize, most_delay: u8, planes: u8, words: &[u32]) -> Result<(), RequestError> {
         if neurons == 0 {
             return Err(RequestError::Empty);
@@ -226,7 +228,8 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         self.members.push(Member { kernel, body }).map_err(|_| wrong(NetworkProblem::Order, 0))
     }
 
-    #[inline(never)] // so that its frame is released before other parts
+    /// Derives the coefficients of a population, and takes words for its arrays.
+    #[inline(never)] // as `part`
     fn neurons_part(
         &mut self,
         model: &Model,
@@ -234,13 +237,19 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         (synapses, drives): (u8, u8),
         words: &mut [u32],
     ) -> Result<(), RequestError> {
-        let neurons = model.neurons as usize;
-        if neurons == 0 {
+        if model.neurons == 0 {
             return Err(RequestError::Empty);
         }
         if !model.spec.params.is_whole() {
             return Err(RequestError::Malformed);
         }
+        self.derive(model, most_delay)?;
+        self.place(model, most_delay, (synapses, drives), words)
+    }
+
+    /// Adds a population that has its coefficients, and no words yet.
+    #[inline(never)] // as the frame of `place` is not on the stack then
+    fn derive(&mut self, model: &Model, most_delay: u8) -> Result<(), RequestError> {
         let number = self.members.len();
         if SCALARS & bit(model.spec.scalar) == 0 {
             return Err(wrong(NetworkProblem::Format, number));
@@ -250,11 +259,26 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         if format.is_some_and(|format| format != bit(model.spec.scalar) || step_time != self.step_time) {
             return Err(wrong(NetworkProblem::Differs, number));
         }
+        if format.is_none() {
+            self.step_time = step_time;
+        }
         // The kernel is derived in its place, as a second one would take stack. `part` removes the member after an error.
-        self.push(Body::empty(neurons, most_delay, 0))?;
+        self.push(Body::empty(model.neurons as usize, most_delay, 0))?;
         let Some(member) = self.members.last_mut() else { return Err(wrong(NetworkProblem::Order, number)) };
-        AnyKernel::derive_member(model, &mut member.kernel)?;
-        let Some(kernel) = member.kernel.as_ref().map(AnyKernel::get) else {
+        AnyKernel::derive_member(model, &mut member.kernel)
+    }
+
+    /// Takes words for the arrays of the last population.
+    #[inline(never)] // as `derive`
+    fn place(
+        &mut self,
+        model: &Model,
+        most_delay: u8,
+        (synapses, drives): (u8, u8),
+        words: &[u32],
+    ) -> Result<(), RequestError> {
+        let (neurons, number) = (model.neurons as usize, self.members.len().saturating_sub(1));
+        let Some(kernel) = self.members.last().and_then(|member| member.kernel.as_ref()).map(AnyKernel::get) else {
             return Err(wrong(NetworkProblem::Order, number)); // never
         };
         let (components, size) = (kernel.components(), kernel.size());
@@ -278,9 +302,6 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         body.synapses = Table { begin, count: synapses.into() };
         let begin = self.loading.take(record(drives, size_of::<DriveRecord>()), 1, words)?;
         body.drives = Table { begin, count: drives.into() };
-        if format.is_none() {
-            self.step_time = step_time;
-        }
         let count = if model.own.is_empty() { 0 } else { neurons };
         self.loading.fill = Fill { count, ..Fill::NONE };
         self.loading.model.clear();
@@ -302,6 +323,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         (self.members.len().saturating_sub(1), self.members.last().map_or(0, |member| member.body.neurons))
     }
 
+    #[inline(never)] // as `part`
     fn synapse(&mut self, kind: SynapseKind, (number, own): (u8, bool), words: &mut [u32]) -> Result<(), RequestError> {
         let (member, neurons) = self.last();
         let rows = match kind {
@@ -340,6 +362,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         Ok(())
     }
 
+    #[inline(never)] // as `part`
     fn drive(
         &mut self,
         kind: DriveKind,
@@ -386,6 +409,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         Ok(())
     }
 
+    #[inline(never)] // as `part`
     fn projection(
         &mut self,
         [from, to]: [usize; 2],
@@ -445,6 +469,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
     }
 
     /// Takes rows of numbers.
+    #[inline(never)] // as `part`
     fn rows(&mut self, first: u32, values: &[u8], words: &mut [u32]) -> Result<(), RequestError> {
         let Fill { bytes, arrived, rows, count, next, .. } = self.loading.fill;
         if arrived != bytes {
