@@ -1,0 +1,479 @@
+//! From a graph to the description of a network.
+
+use glif_core::error::Number;
+use glif_core::network::MOST_DELAY;
+use glif_core::spec::Discretization;
+
+use super::error::{Problems, of_node, one, quoted};
+use super::file;
+use super::fold::{self, Folded, Sum};
+use super::graph::Graph;
+use super::map::Map;
+use super::names::Names;
+use super::node::{NeuronKind, Neurons, Node};
+use super::options::{IfInput, Options, Reset, WeightChoice};
+use super::order::{self, Order};
+use super::population::{Converter, Population, SYNAPSE, shared};
+use super::report::{Report, Topic};
+use super::shape::{self, Shapes, count};
+use crate::description::toml::DescriptionErrors;
+use crate::network::{Delay, Drive, DriveKind, NetworkDescription, Projection, Quantization, WeightValues, Weights};
+use crate::output::counted;
+
+/// An imported graph.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    /// The network.
+    pub description: NetworkDescription,
+    /// What became of each part of the graph.
+    pub report: Report,
+}
+
+/// Share of the pairs from which on an array with a weight for each takes less memory than a list.
+const DENSE: f64 = 0.3;
+
+/// Imports the graph of a file in HDF5, whose bytes are given.
+///
+/// # Errors
+/// Returns everything that is wrong with the file, that glif cannot carry over, or that does not go with the options.
+pub fn import(bytes: Vec<u8>, options: &Options) -> Result<Imported, DescriptionErrors> {
+    check(options)?;
+    let content = file::read(bytes)?;
+    let mut report = Report::default();
+    content.ignored.into_iter().for_each(|sentence| report.tell(Topic::Ignored, sentence));
+    let mut problems = Problems::default();
+    let graph = Graph::new(content.graph, &mut problems);
+    problems.check()?;
+    let version =
+        content.version.map_or("of no version".to_owned(), |version| format!("of version {}", quoted(&version)));
+    let counts = (counted(graph.nodes.len(), "node"), counted(graph.edges.len(), "edge"));
+    report.tell(Topic::Read, format!("NIR {version}: {}, {}", counts.0, counts.1));
+    graph.notes.iter().for_each(|note| report.tell(Topic::Read, note.as_str()));
+    let mut problems = Problems::default();
+    let shapes = shape::infer(&graph, &mut problems);
+    problems.check()?;
+    let shapes = shapes.ok_or_else(|| one("the shapes of its nodes are unknown"))?;
+    tell_reshaped(&graph, &shapes, &mut report);
+    let order = order::order(&graph);
+    let mut problems = Problems::default();
+    let mut delays = Delays { step_time: options.step_time, rounded: Vec::new() };
+    let folded = fold::fold(&graph, &shapes, &order, &mut |name, time| delays.steps(name, time), &mut problems);
+    delays.rounded.into_iter().for_each(|sentence| report.tell(Topic::Rounded, sentence));
+    problems.check()?;
+    let folded = folded.ok_or_else(|| one("its linear nodes cannot be folded"))?;
+    let mut whole = Whole { graph: &graph, shapes: &shapes, order: &order, options, report: &mut report };
+    whole.tell_order(&folded);
+    let description = whole.network(folded)?;
+    whole.assume();
+    Ok(Imported { description, report })
+}
+
+/// Checks the options.
+fn check(options: &Options) -> Result<(), DescriptionErrors> {
+    let step = options.step_time;
+    if !(step > 0.0 && step.is_finite()) {
+        return Err(one(format!("the step is {} ms: must be above 0 and finite", Number(step))));
+    }
+    if options.scalar.is_fixed_point() && options.weights == Some(WeightChoice::Float) {
+        let scalar = options.scalar;
+        return Err(one(format!("{scalar} has no weights in floating point\nhelp: use i8 or i16 weights, or f32")));
+    }
+    Ok(())
+}
+
+fn tell_reshaped(graph: &Graph, shapes: &Shapes, report: &mut Report) {
+    for (from, to) in &shapes.reshaped {
+        let [from_name, to_name] = [*from, *to].map(|node| quoted(&graph.nodes[node].0));
+        let told = format!(
+            "the edge from {from_name} to {to_name} brings shape {:?} as shape {:?}, in C order",
+            shapes.out[*from], shapes.into[*to]
+        );
+        report.tell(Topic::Assumed, told);
+    }
+}
+
+/// Makes steps of delays.
+struct Delays {
+    step_time: f64,
+    rounded: Vec<String>,
+}
+
+impl Delays {
+    /// Returns the steps of a time in s.
+    fn steps(&mut self, name: &str, time: f64) -> Result<u32, String> {
+        let exact = time * 1000.0 / self.step_time;
+        let steps = exact.round();
+        if steps > f64::from(u16::MAX) {
+            return Err(format!(
+                "`delay`: {} s are {} steps: at most {MOST_DELAY} are supported",
+                Number(time),
+                Number(steps)
+            ));
+        }
+        if (exact - steps).abs() > 1e-6 * exact.max(1.0) && self.rounded.len() < 20 {
+            let told =
+                format!("node {}: `delay`: {} s are {exact:.3} steps, and become {steps}", quoted(name), Number(time));
+            if !self.rounded.contains(&told) {
+                self.rounded.push(told);
+            }
+        }
+        Ok(steps as u32)
+    }
+}
+
+/// A graph on its way to a network.
+struct Whole<'a> {
+    graph: &'a Graph,
+    shapes: &'a Shapes,
+    order: &'a Order,
+    options: &'a Options,
+    report: &'a mut Report,
+}
+
+impl Whole<'_> {
+    fn name(&self, node: usize) -> String {
+        quoted(&self.graph.nodes[node].0)
+    }
+
+    /// Says which edges are late, and how much was unrolled.
+    fn tell_order(&mut self, folded: &Folded) {
+        for ((from, to), _) in self.graph.edges.iter().zip(&self.order.late).filter(|(_, late)| **late) {
+            let told = format!(
+                "the edge from {} to {} closes a circle, and acts one step later",
+                self.name(*from),
+                self.name(*to)
+            );
+            self.report.tell(Topic::Late, told);
+        }
+        let (weights, connections) = folded.unrolled;
+        if weights > 0 {
+            let told = format!(
+                "convolutions: {} unrolled to {}",
+                counted(weights, "weight"),
+                counted(connections, "connection")
+            );
+            self.report.tell(Topic::Folded, told);
+        }
+    }
+
+    /// Makes the network.
+    fn network(&mut self, mut folded: Folded) -> Result<NetworkDescription, DescriptionErrors> {
+        let mut problems = Problems::default();
+        self.check_analog(&folded, &mut problems);
+        let mut names = Names::default();
+        let mut description = NetworkDescription::new(self.options.step_time);
+        description.scalar = self.options.scalar;
+        let mut populations: Vec<Option<(String, Option<Population>)>> = Vec::new();
+        populations.resize_with(self.graph.nodes.len(), || None);
+        let mut unstable = Vec::new();
+        for node in self.order.nodes.clone() {
+            let (name, of) = &self.graph.nodes[node];
+            let shape = &self.shapes.out[node];
+            let population = match of {
+                Node::Linear(_) => continue,
+                Node::Input(_) => None,
+                Node::Output(_) if self.shown(&folded.sums[node]).is_some() || folded.sums[node].terms.is_empty() => {
+                    self.tell_output(node, &folded.sums[node]);
+                    continue;
+                }
+                Node::Output(_) => {
+                    let converter = Converter {
+                        options: self.options,
+                        report: self.report,
+                        problems: &mut problems,
+                        unstable: Vec::new(),
+                    };
+                    Some(converter.readout(shape))
+                }
+                Node::Neurons(neurons) => {
+                    let mut converter = Converter {
+                        options: self.options,
+                        report: self.report,
+                        problems: &mut problems,
+                        unstable: Vec::new(),
+                    };
+                    let population = converter.population(name, neurons, shape);
+                    unstable.append(&mut converter.unstable);
+                    let Some(population) = population else { continue };
+                    Some(population)
+                }
+            };
+            let given = names.give(name);
+            self.tell_population(node, &given, population.as_ref());
+            let added = match &population {
+                None => description.add_input(given.as_str(), shape),
+                Some(of) => description.add(given.as_str(), of.description.clone()),
+            };
+            added?;
+            populations[node] = Some((given, population));
+        }
+        if !unstable.is_empty() {
+            let shortest = unstable.iter().map(|of| of.tau).fold(f64::INFINITY, f64::min) * 1000.0;
+            for of in &unstable {
+                problems.node(
+                    &of.node,
+                    format!(
+                        "`{}` = {} s: shorter than the step of {} ms, over which forward Euler is not stable\n\
+                     help: use --step-time {}, the greatest that is stable for all nodes, or --discretization exact",
+                        of.field,
+                        Number(of.tau),
+                        Number(self.options.step_time),
+                        Number(shortest)
+                    ),
+                );
+            }
+        }
+        problems.check()?;
+        let mut problems = Problems::default();
+        for node in self.order.nodes.clone() {
+            let Some((name, Some(population))) = &populations[node] else { continue };
+            let sum = std::mem::take(&mut folded.sums[node]);
+            if let Some(synapse) = &population.synapse {
+                description.add_synapse(name, SYNAPSE, synapse.clone())?;
+            }
+            for drive in &population.drives {
+                description.add_drive(name, drive.clone())?;
+            }
+            if let Some(bias) = self.bias(node, &sum, population, &mut problems) {
+                description.add_drive(name, bias)?;
+            }
+            for (source, term) in sum.terms {
+                let Some((from, _)) = &populations[source] else { continue };
+                let mut map = term.map;
+                map.scale(|target| population.gain[target]);
+                let sources = count(&self.shapes.out[source]);
+                let projection = self.projection((from, name, population.target), &map, sources);
+                let Some(projection) =
+                    problems.take(projection.map_err(|problem| of_node(&self.graph.nodes[node].0, problem)))
+                else {
+                    continue;
+                };
+                self.tell_projection((source, node), &term.through, projection.as_ref(), &map, sources);
+                description.projections.extend(projection);
+            }
+        }
+        problems.check()?;
+        Ok(description)
+    }
+
+    /// Checks that no membrane is what another node gets: projections carry spikes.
+    fn check_analog(&self, folded: &Folded, problems: &mut Problems) {
+        for (node, sum) in folded.sums.iter().enumerate() {
+            let is_analog =
+                |source: &usize| matches!(&self.graph.nodes[*source].1, Node::Neurons(of) if !of.kind.fires());
+            for source in sum.terms.keys().filter(|source| is_analog(source)) {
+                if self.shown(sum) == Some(*source) && matches!(self.graph.nodes[node].1, Node::Output(_)) {
+                    continue;
+                }
+                let problem = format!(
+                    "its membrane reaches {}, but projections carry spikes only\nhelp: let it be the last node before an Output",
+                    self.name(node)
+                );
+                problems.node(&self.graph.nodes[*source].0, problem);
+            }
+        }
+    }
+
+    /// Returns the population that an output shows, if it shows one as it is.
+    fn shown(&self, sum: &Sum) -> Option<usize> {
+        let mut terms = sum.terms.iter();
+        let (source, term) = terms.next()?;
+        let alone = terms.next().is_none() && term.through.is_empty() && sum.bias.is_none();
+        let is_neurons = matches!(self.graph.nodes[*source].1, Node::Neurons(_));
+        (alone && is_neurons && term.map.connections.iter().all(|of| of.delay == 0)).then_some(*source)
+    }
+
+    fn tell_output(&mut self, node: usize, sum: &Sum) {
+        let told = match self.shown(sum) {
+            Some(source) => format!("node {}: Output, which is {}", self.name(node), self.name(source)),
+            None => format!("node {}: Output without a source, ignored", self.name(node)),
+        };
+        self.report.tell(Topic::Population, told);
+    }
+
+    fn tell_population(&mut self, node: usize, given: &str, population: Option<&Population>) {
+        let cells = count(&self.shapes.out[node]);
+        let name = self.name(node);
+        let of = match (&self.graph.nodes[node].1, population) {
+            (_, None) => format!("Input -> `{given}`, {}", counted(cells, "spike source")),
+            (Node::Output(_), Some(_)) => {
+                format!(
+                    "Output behind a linear map -> `{given}`, model li, whose voltage is the value, {}",
+                    counted(cells, "neuron")
+                )
+            }
+            (of, Some(population)) => {
+                let kind = match of {
+                    Node::Neurons(Neurons { kind, .. }) => kind.name(),
+                    _ => "",
+                };
+                format!("{kind} -> `{given}`, model {}, {}", population.description.model(), counted(cells, "neuron"))
+            }
+        };
+        self.report.tell(Topic::Population, format!("node {name}: {of}"));
+        let fed = self.graph.edges.iter().any(|(_, to)| *to == node);
+        if !fed && matches!(self.graph.nodes[node].1, Node::Neurons(_)) {
+            let told =
+                format!("node {name} has no source: `{given}` takes currents from outside, such as from --input");
+            self.report.tell(Topic::Assumed, told);
+        }
+    }
+
+    /// Returns the stimulus that a bias is.
+    fn bias(&mut self, node: usize, sum: &Sum, population: &Population, problems: &mut Problems) -> Option<Drive> {
+        let bias = sum.bias.as_ref()?;
+        let values: Vec<f64> = bias.iter().zip(&population.gain).map(|(bias, gain)| bias * gain).collect();
+        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+            problems.node(&self.graph.nodes[node].0, format!("the bias of neuron {at} overflows"));
+            return None;
+        }
+        if values.iter().all(|value| *value == 0.0) {
+            return None;
+        }
+        let synapse = Some(population.target.to_owned()).filter(|target| target != "current");
+        let told = format!("a bias of {} is a constant stimulus, in every step, the first included", self.name(node));
+        self.report.tell(Topic::Folded, told);
+        Some(Drive { kind: DriveKind::Constant { value: shared(&values) }, synapse })
+    }
+
+    /// Returns the projection of a map; `None` if it has no connection.
+    fn projection(
+        &self,
+        (from, to, synapse): (&str, &str, &str),
+        map: &Map,
+        sources: usize,
+    ) -> Result<Option<Projection>, String> {
+        let Some(first) = map.connections.first() else { return Ok(None) };
+        if let Some(of) = map.connections.iter().find(|of| of.delay > MOST_DELAY as u32) {
+            return Err(format!(
+                "a delay of {} steps reaches it: at most {MOST_DELAY} are supported\nhelp: use a longer step",
+                of.delay
+            ));
+        }
+        if map.connections.iter().any(|of| !of.weight.is_finite()) {
+            return Err("a weight that reaches it overflows".to_owned());
+        }
+        let too_large = || "its weights do not fit in memory".to_owned();
+        let one_delay = map.connections.iter().all(|of| of.delay == first.delay);
+        let pairs = map.targets().checked_mul(sources).ok_or_else(too_large)?;
+        let ms = |steps: u32| f64::from(steps) * self.options.step_time;
+        let mut projection = Projection::new(from, to, Weights::all_to_all(0.0));
+        projection.synapse(synapse);
+        if one_delay && map.connections.len() as f64 >= DENSE * pairs as f64 {
+            let mut dense = crate::memory::filled(0.0, pairs).ok_or_else(too_large)?;
+            for target in 0..map.targets() {
+                map.row(target).iter().for_each(|of| dense[target * sources + of.source as usize] = of.weight);
+            }
+            projection.dense(floats(dense)).delay(ms(first.delay));
+        } else {
+            let index = |at: &usize| u32::try_from(*at).map_err(|_| too_large());
+            let indptr = map.starts.iter().map(index).collect::<Result<Vec<u32>, String>>()?;
+            let indices = map.connections.iter().map(|of| of.source).collect();
+            projection.sparse(indptr, indices, floats(map.connections.iter().map(|of| of.weight).collect()));
+            match one_delay {
+                true => projection.delay(ms(first.delay)),
+                false => projection.delays(map.connections.iter().map(|of| ms(of.delay)).collect()),
+            };
+        }
+        let bits = match self.options.weights {
+            Some(WeightChoice::I8) => Some(8),
+            Some(WeightChoice::I16) => Some(16),
+            Some(WeightChoice::Float) => None,
+            None => self.options.scalar.is_fixed_point().then_some(16),
+        };
+        projection.quantize = bits.map(|bits| Quantization { bits, per_target: false });
+        Ok(Some(projection))
+    }
+
+    fn tell_projection(
+        &mut self,
+        (from, to): (usize, usize),
+        through: &[usize],
+        projection: Option<&Projection>,
+        map: &Map,
+        sources: usize,
+    ) {
+        let names = format!("from {} to {}", self.name(from), self.name(to));
+        let mut by: Vec<String> = through.iter().map(|node| self.name(*node)).collect();
+        if by.len() > 12 {
+            let more = by.len() - 10;
+            by.truncate(10);
+            by.push(format!("{more} more"));
+        }
+        let by = if by.is_empty() { "one to one, with weight 1".to_owned() } else { format!("by {}", by.join(", ")) };
+        let Some(projection) = projection else {
+            self.report.tell(Topic::Folded, format!("{names}, {by}: every weight is 0, so there is no projection"));
+            return;
+        };
+        let form = if matches!(projection.weights, Weights::Dense(_)) { "dense" } else { "sparse rows" };
+        let least = map.connections.iter().map(|of| of.delay).min().unwrap_or(0);
+        let greatest = map.connections.iter().map(|of| of.delay).max().unwrap_or(0);
+        let delay = match projection.delay {
+            Some(Delay::Each(_)) => format!("delays of {least} to {greatest} steps"),
+            _ => format!("delay of {}", counted(least as usize, "step")),
+        };
+        let pairs = map.targets().saturating_mul(sources);
+        let told = format!(
+            "{names}, {by}: {} of {pairs} pairs, {form}, {delay}",
+            counted(map.connections.len(), "connection")
+        );
+        self.report.tell(Topic::Folded, told);
+    }
+
+    /// Says what the file does not.
+    fn assume(&mut self) {
+        let Options { step_time, discretization, reset, if_input, .. } = *self.options;
+        let kinds: Vec<NeuronKind> = self
+            .graph
+            .nodes
+            .iter()
+            .filter_map(|(_, of)| match of {
+                Node::Neurons(of) => Some(of.kind),
+                _ => None,
+            })
+            .collect();
+        let has = |of: &[NeuronKind]| kinds.iter().any(|kind| of.contains(kind));
+        use NeuronKind::{CubaLi, CubaLif, If, Li, Lif};
+        let mut told = vec![format!(
+            "a step is {} ms (--step-time); times of the file are in s, and its voltages are taken as mV",
+            Number(step_time)
+        )];
+        if has(&[Li, Lif, CubaLi, CubaLif]) {
+            told.push(match discretization {
+                Discretization::Euler => "a step is one of forward Euler (--discretization)".to_owned(),
+                Discretization::Exact => "a step is the exact solution (--discretization)".to_owned(),
+            });
+        }
+        if has(&[If, Lif, CubaLif]) {
+            told.push(match reset {
+                Reset::Zero => "a spike sets the membrane to `v_reset` (--reset)".to_owned(),
+                Reset::Subtract => "a spike takes `v_threshold` off the membrane (--reset)".to_owned(),
+            });
+            told.push("a membrane above its threshold fires, not one at it; there is no refractory time".to_owned());
+        }
+        if has(&[CubaLi, CubaLif]) {
+            told.push(
+                "the current of a step acts in that step, after it has decayed and taken what arrives".to_owned(),
+            );
+        }
+        if has(&[If]) {
+            told.push(match if_input {
+                IfInput::Step => "an input of 1 adds r to a membrane of IF in a step (--if-input)".to_owned(),
+                IfInput::Time => "an input of 1 adds r times the step in s to a membrane of IF (--if-input)".to_owned(),
+            });
+        }
+        if has(&[Li, Lif, CubaLi, CubaLif]) {
+            told.push("membranes begin at `v_leak`".to_owned());
+        }
+        told.into_iter().for_each(|sentence| self.report.tell(Topic::Assumed, sentence));
+    }
+}
+
+/// Returns weights as f32 if that loses nothing.
+fn floats(values: Vec<f64>) -> WeightValues {
+    if values.iter().all(|value| f64::from(*value as f32) == *value) {
+        values.into_iter().map(|value| value as f32).collect::<Vec<f32>>().into()
+    } else {
+        values.into()
+    }
+}
