@@ -30,7 +30,6 @@ pub(super) fn import(arguments: &Arguments, bytes: Vec<u8>) -> Result<()> {
     let network = arrays::build_network(path, &imported.description)?;
     eprintln!("{}", imported.report);
     quantization(&network);
-    crate::note_network(output, &network, None);
     arrays::write_network(output, &imported.description)?;
     let has_arrays = !imported.description.to_files("").arrays.is_empty();
     let beside = if has_arrays { format!(", {}", text::path(&archive)) } else { String::new() };

@@ -53,3 +53,12 @@ pub(super) fn of_node(name: &str, problem: impl std::fmt::Display) -> String {
 pub(super) fn quoted(name: &str) -> String {
     format!("`{}`", printable(name, PRINTED))
 }
+
+/// Returns names as a list, of which the greatest part is left out if it is long.
+pub(super) fn listed(names: &[String]) -> String {
+    const MOST: usize = 10;
+    match names.len().checked_sub(MOST) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names[..MOST].join(", ")),
+    }
+}

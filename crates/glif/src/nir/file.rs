@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use hdf5_pure::{DType, Dataset, File, Group, VlenStringReadOptions};
+use hdf5_pure::{DType, Dataset, Datatype, DatatypeByteOrder, File, Group, VlenStringReadOptions};
 
 use super::error::{Problems, of_node, one, quoted};
 use crate::description::toml::{DescriptionError, DescriptionErrors};
@@ -121,7 +121,36 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Content, DescriptionErrors> {
 
 /// Says that HDF5 cannot be read.
 fn damaged(error: &hdf5_pure::Error) -> String {
-    format!("cannot be read as HDF5: {}", printable(&error.to_string(), PRINTED))
+    let told = error.to_string();
+    let help = if told.contains("data layout version: 5") {
+        "\nhelp: write it again with libver=\"v110\" of h5py"
+    } else {
+        ""
+    };
+    format!("cannot be read as HDF5: {}{help}", printable(&told, PRINTED))
+}
+
+/// Returns the function that reads a number of a type, if it is IEEE's of 16 bits.
+fn half(of: &Datatype) -> Option<fn([u8; 2]) -> f64> {
+    let Datatype::FloatingPoint { size: 2, byte_order, layout } = of else { return None };
+    let is_ieee = (layout.exponent_size, layout.mantissa_size, layout.exponent_bias) == (5, 10, 15);
+    match byte_order {
+        DatatypeByteOrder::LittleEndian if is_ieee => Some(|bytes| half_to_f64(u16::from_le_bytes(bytes))),
+        DatatypeByteOrder::BigEndian if is_ieee => Some(|bytes| half_to_f64(u16::from_be_bytes(bytes))),
+        _ => None,
+    }
+}
+
+/// Returns the value of a number in IEEE's 16 bits; exact.
+fn half_to_f64(bits: u16) -> f64 {
+    let (exponent, mantissa) = (i32::from(bits >> 10 & 31), f64::from(bits & 0x3ff) / 1024.0);
+    let magnitude = match exponent {
+        0 => mantissa * f64::powi(2.0, -14),
+        31 if mantissa == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        _ => (1.0 + mantissa) * f64::powi(2.0, exponent - 15),
+    };
+    if bits >> 15 == 1 { -magnitude } else { magnitude }
 }
 
 struct Reader {
@@ -266,7 +295,26 @@ impl Reader {
 
     fn numbers(&mut self, dataset: &Dataset) -> Result<Numbers, String> {
         let shape = self.shape(dataset)?;
-        let values = dataset.read_f64().map_err(|error| damaged(&error))?;
+        let values = match dataset.dtype().map_err(|error| damaged(&error))? {
+            DType::F32
+            | DType::F64
+            | DType::I8
+            | DType::I16
+            | DType::I32
+            | DType::I64
+            | DType::U8
+            | DType::U16
+            | DType::U32
+            | DType::U64 => dataset.read_f64().map_err(|error| damaged(&error))?,
+            other => {
+                let read = if let DType::Other(of) = &other { half(of) } else { None };
+                let value = read.ok_or_else(|| {
+                    format!("is of type {}, but numbers are needed", printable(&other.to_string(), PRINTED))
+                })?;
+                let bytes = dataset.read_raw().map_err(|error| damaged(&error))?;
+                bytes.as_chunks().0.iter().map(|bytes| value(*bytes)).collect()
+            }
+        };
         if Some(values.len()) != shape.iter().try_fold(1_usize, |all, axis| all.checked_mul(*axis)) {
             return Err(format!("has {}, which do not fill its shape", counted(values.len(), "value")));
         }
@@ -318,5 +366,27 @@ impl Reader {
             edges.push([from, to]);
         }
         Ok(edges)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_16_bits() {
+        for (bits, value) in [
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x3555, 0.333_251_953_125),
+            (0x7bff, 65504.0),
+            (0x0001, 5.960_464_477_539_063e-8),
+            (0x0400, 6.103_515_625e-5),
+            (0x8000, 0.0),
+            (0xfc00, f64::NEG_INFINITY),
+        ] {
+            assert_eq!(half_to_f64(bits), value, "{bits:#x}");
+        }
+        assert!(half_to_f64(0x7e00).is_nan());
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Sum {
 pub(super) struct Term {
     /// The weights.
     pub(super) map: Map,
-    /// Linear nodes on the way, in alphabetical order.
+    /// Linear nodes on the way.
     pub(super) through: Vec<usize>,
 }
 

@@ -4,7 +4,7 @@ use glif_core::error::Number;
 use glif_core::network::MOST_DELAY;
 use glif_core::spec::Discretization;
 
-use super::error::{Problems, of_node, one, quoted};
+use super::error::{Problems, listed, of_node, one, quoted};
 use super::file;
 use super::fold::{self, Folded, Sum};
 use super::graph::Graph;
@@ -158,72 +158,40 @@ impl Whole<'_> {
 
     /// Makes the network.
     fn network(&mut self, mut folded: Folded) -> Result<NetworkDescription, DescriptionErrors> {
-        let mut problems = Problems::default();
-        self.check_analog(&folded, &mut problems);
+        self.check_analog(&folded)?;
         let mut names = Names::default();
         let mut description = NetworkDescription::new(self.options.step_time);
         description.scalar = self.options.scalar;
         let mut populations: Vec<Option<(String, Option<Population>)>> = Vec::new();
         populations.resize_with(self.graph.nodes.len(), || None);
-        let mut unstable = Vec::new();
+        let mut told = Report::default();
+        let mut converter = Converter::new(self.options, &mut told);
         for node in self.order.nodes.clone() {
             let (name, of) = &self.graph.nodes[node];
-            let shape = &self.shapes.out[node];
+            let (shape, sum) = (&self.shapes.out[node], &folded.sums[node]);
             let population = match of {
                 Node::Linear(_) => continue,
                 Node::Input(_) => None,
-                Node::Output(_) if self.shown(&folded.sums[node]).is_some() || folded.sums[node].terms.is_empty() => {
-                    self.tell_output(node, &folded.sums[node]);
+                Node::Output(_) if self.shown(sum).is_some() || (sum.terms.is_empty() && sum.bias.is_none()) => {
+                    self.tell_output(node, sum);
                     continue;
                 }
-                Node::Output(_) => {
-                    let converter = Converter {
-                        options: self.options,
-                        report: self.report,
-                        problems: &mut problems,
-                        unstable: Vec::new(),
-                    };
-                    Some(converter.readout(shape))
-                }
-                Node::Neurons(neurons) => {
-                    let mut converter = Converter {
-                        options: self.options,
-                        report: self.report,
-                        problems: &mut problems,
-                        unstable: Vec::new(),
-                    };
-                    let population = converter.population(name, neurons, shape);
-                    unstable.append(&mut converter.unstable);
-                    let Some(population) = population else { continue };
-                    Some(population)
-                }
+                Node::Output(_) => Some(converter.readout(shape)),
+                Node::Neurons(neurons) => match converter.population(name, neurons, shape) {
+                    None => continue,
+                    population => population,
+                },
             };
             let given = names.give(name);
             self.tell_population(node, &given, population.as_ref());
-            let added = match &population {
-                None => description.add_input(given.as_str(), shape),
-                Some(of) => description.add(given.as_str(), of.description.clone()),
+            match &population {
+                None => description.add_input(given.as_str(), shape)?,
+                Some(of) => description.add(given.as_str(), of.description.clone())?,
             };
-            added?;
             populations[node] = Some((given, population));
         }
-        if !unstable.is_empty() {
-            let shortest = unstable.iter().map(|of| of.tau).fold(f64::INFINITY, f64::min) * 1000.0;
-            for of in &unstable {
-                problems.node(
-                    &of.node,
-                    format!(
-                        "`{}` = {} s: shorter than the step of {} ms, over which forward Euler is not stable\n\
-                     help: use --step-time {}, the greatest that is stable for all nodes, or --discretization exact",
-                        of.field,
-                        Number(of.tau),
-                        Number(self.options.step_time),
-                        Number(shortest)
-                    ),
-                );
-            }
-        }
-        problems.check()?;
+        converter.finish().check()?;
+        told.lines.into_iter().for_each(|(topic, sentence)| self.report.tell(topic, sentence));
         let mut problems = Problems::default();
         for node in self.order.nodes.clone() {
             let Some((name, Some(population))) = &populations[node] else { continue };
@@ -257,7 +225,8 @@ impl Whole<'_> {
     }
 
     /// Checks that no membrane is what another node gets: projections carry spikes.
-    fn check_analog(&self, folded: &Folded, problems: &mut Problems) {
+    fn check_analog(&self, folded: &Folded) -> Result<(), DescriptionErrors> {
+        let mut problems = Problems::default();
         for (node, sum) in folded.sums.iter().enumerate() {
             let is_analog =
                 |source: &usize| matches!(&self.graph.nodes[*source].1, Node::Neurons(of) if !of.kind.fires());
@@ -272,6 +241,7 @@ impl Whole<'_> {
                 problems.node(&self.graph.nodes[*source].0, problem);
             }
         }
+        problems.check()
     }
 
     /// Returns the population that an output shows, if it shows one as it is.
@@ -394,13 +364,8 @@ impl Whole<'_> {
         sources: usize,
     ) {
         let names = format!("from {} to {}", self.name(from), self.name(to));
-        let mut by: Vec<String> = through.iter().map(|node| self.name(*node)).collect();
-        if by.len() > 12 {
-            let more = by.len() - 10;
-            by.truncate(10);
-            by.push(format!("{more} more"));
-        }
-        let by = if by.is_empty() { "one to one, with weight 1".to_owned() } else { format!("by {}", by.join(", ")) };
+        let by: Vec<String> = through.iter().map(|node| self.name(*node)).collect();
+        let by = if by.is_empty() { "one to one, with weight 1".to_owned() } else { format!("by {}", listed(&by)) };
         let Some(projection) = projection else {
             self.report.tell(Topic::Folded, format!("{names}, {by}: every weight is 0, so there is no projection"));
             return;
@@ -414,8 +379,9 @@ impl Whole<'_> {
         };
         let pairs = map.targets().saturating_mul(sources);
         let told = format!(
-            "{names}, {by}: {} of {pairs} pairs, {form}, {delay}",
-            counted(map.connections.len(), "connection")
+            "{names}, {by}: {} of {}, {form}, {delay}",
+            counted(map.connections.len(), "connection"),
+            counted(pairs, "pair")
         );
         self.report.tell(Topic::Folded, told);
     }

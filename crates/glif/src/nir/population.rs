@@ -3,7 +3,7 @@
 use glif_core::error::Number;
 use glif_core::spec::{Discretization, ModelKind, ParamTable, Parameter, Spec, ThresholdTest};
 
-use super::error::{Problems, quoted};
+use super::error::{Problems, listed, quoted};
 use super::node::{NeuronKind, Neurons};
 use super::options::{IfInput, Options, Reset};
 use super::report::{Report, Topic};
@@ -18,7 +18,7 @@ const MS: f64 = 1000.0;
 /// Name of the synapse of CubaLI and CubaLIF.
 pub(super) const SYNAPSE: &str = "syn";
 
-/// Time constant of a membrane that keeps everything, ms: what decays in any step is nothing in f64.
+/// Time constant of a membrane that keeps everything, ms: in floating point its decay factor is 1.
 const FOREVER: f64 = 1e300;
 
 /// A time constant is that of a step if it differs by no more of it. f32 has this many digits.
@@ -38,19 +38,23 @@ pub(super) struct Population {
 }
 
 /// A time constant that forward Euler cannot step over, s.
-#[derive(Debug)]
-pub(super) struct Unstable {
-    pub(super) node: String,
-    pub(super) field: &'static str,
-    pub(super) tau: f64,
+struct Unstable {
+    node: String,
+    field: &'static str,
+    tau: f64,
 }
 
 /// Makes populations.
 pub(super) struct Converter<'a> {
     pub(super) options: &'a Options,
     pub(super) report: &'a mut Report,
-    pub(super) problems: &'a mut Problems,
-    pub(super) unstable: Vec<Unstable>,
+    pub(super) problems: Problems,
+    /// Time constants that are shorter than a step.
+    unstable: Vec<Unstable>,
+    /// Nodes whose membranes keep everything only within a part of the range.
+    keeping: Vec<String>,
+    /// Fields that a file does not have, each with its node.
+    missing: Vec<(&'static str, String)>,
 }
 
 /// Returns a value for all neurons, or one for each.
@@ -74,7 +78,53 @@ fn set(description: &mut Description, parameter: Parameter, values: &[f64]) {
     }
 }
 
-impl Converter<'_> {
+impl<'a> Converter<'a> {
+    pub(super) fn new(options: &'a Options, report: &'a mut Report) -> Self {
+        Self {
+            options,
+            report,
+            problems: Problems::default(),
+            unstable: Vec::new(),
+            keeping: Vec::new(),
+            missing: Vec::new(),
+        }
+    }
+
+    /// Says which fields were missing, and returns everything that is wrong.
+    pub(super) fn finish(mut self) -> Problems {
+        for (field, value, why) in
+            [("v_reset", 0, "files of nir before 1.0.6 do not have it"), ("w_in", 1, "old files do not have it")]
+        {
+            let nodes: Vec<String> =
+                self.missing.iter().filter(|(of, _)| *of == field).map(|(_, node)| quoted(node)).collect();
+            if !nodes.is_empty() {
+                self.report.tell(Topic::Assumed, format!("`{field}` is {value}, as {why}: {}", listed(&nodes)));
+            }
+        }
+        if !self.keeping.is_empty() {
+            let (_, part) = kept(self.options.scalar.size());
+            let told = format!(
+                "in {} with --reset subtract, membranes of IF keep what they have within {part} of the range, and decay slowly \
+                 beyond: {}",
+                self.options.scalar,
+                listed(&self.keeping)
+            );
+            self.report.tell(Topic::Rounded, told);
+        }
+        let shortest = self.unstable.iter().map(|of| of.tau).fold(f64::INFINITY, f64::min) * MS;
+        for Unstable { node, field, tau } in &self.unstable {
+            let (tau, step, shortest) = (Number(*tau), Number(self.options.step_time), Number(shortest));
+            self.problems.node(
+                node,
+                format!(
+                    "`{field}` = {tau} s: shorter than the step of {step} ms, over which forward Euler is not stable\n\
+                     help: use --step-time {shortest}, the greatest that is stable for all nodes, or --discretization exact"
+                ),
+            );
+        }
+        self.problems
+    }
+
     /// Makes the population of a node whose neurons have a shape. Returns `None` if the problems say why.
     pub(super) fn population(&mut self, name: &str, of: &Neurons, shape: &[usize]) -> Option<Population> {
         let neurons = count(shape);
@@ -99,7 +149,7 @@ impl Converter<'_> {
             }
         }
         match of.kind {
-            NeuronKind::If => Some(self.integrator(shape, &resistance, &threshold?, &reset)),
+            NeuronKind::If => Some(self.integrator(name, shape, &resistance, &threshold?, &reset)),
             NeuronKind::Threshold => self.memoryless(name, shape, &threshold?),
             _ => self.leaky(name, of, shape, (&resistance, threshold.as_deref(), &reset)),
         }
@@ -117,8 +167,7 @@ impl Converter<'_> {
 
     fn assume_reset(&mut self, name: &str, of: &Neurons) {
         if self.options.reset == Reset::Zero && of.field("v_reset").is_none() {
-            let told = format!("node {}: `v_reset` is 0, as files of nir before 1.0.6 do not have it", quoted(name));
-            self.report.tell(Topic::Assumed, told);
+            self.missing.push(("v_reset", name.to_owned()));
         }
         if self.options.reset == Reset::Subtract
             && of.field("v_reset").is_some_and(|of| of.values.iter().any(|v| *v != 0.0))
@@ -184,7 +233,14 @@ impl Converter<'_> {
     }
 
     /// IF.
-    fn integrator(&self, shape: &[usize], resistance: &[f64], threshold: &[f64], reset: &[f64]) -> Population {
+    fn integrator(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        resistance: &[f64],
+        threshold: &[f64],
+        reset: &[f64],
+    ) -> Population {
         let per_step = match self.options.if_input {
             IfInput::Step => 1.0,
             IfInput::Time => self.options.step_time / MS,
@@ -200,13 +256,23 @@ impl Converter<'_> {
             }
             Reset::Subtract => {
                 description.spec.params = description.spec.params.discretized(Discretization::Euler);
-                set(&mut description, Parameter::TcMembrane, &[FOREVER]);
+                set(&mut description, Parameter::TcMembrane, &[self.forever(name)]);
                 set(&mut description, Parameter::RestV, &[0.0]);
                 set(&mut description, Parameter::Resistance, &[1.0]);
                 ("delta", resistance)
             }
         };
         Population { description, synapse: None, drives: Vec::new(), target, gain }
+    }
+
+    /// Returns the time constant of a membrane that keeps everything, ms.
+    fn forever(&mut self, name: &str) -> f64 {
+        let scalar = self.options.scalar;
+        if !scalar.is_fixed_point() {
+            return FOREVER;
+        }
+        self.keeping.push(quoted(name));
+        self.options.step_time * (2.0 * kept(scalar.size()).0)
     }
 
     /// Threshold: a membrane that keeps nothing, and so is its input.
@@ -336,6 +402,15 @@ impl Converter<'_> {
             self.report.tell(Topic::Rounded, told);
         }
         taus.iter().map(|tau| (tau * MS).max(step)).collect()
+    }
+}
+
+/// Returns the greatest membrane, in units of a fixed-point format of so many bytes, that the slowest decay leaves as it is
+/// after rounding, and which part of the range that is. A slower decay does not reach every threshold.
+fn kept(size: usize) -> (f64, &'static str) {
+    match size {
+        2 => (f64::from(1 << 14), "half"),
+        _ => (f64::from(1 << 28), "an eighth"),
     }
 }
 
