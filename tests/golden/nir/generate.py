@@ -105,6 +105,8 @@ def made_cases(abouts):
         folded=dict(most=2, chance=0.2),
         bare=dict(most=4, chance=0.1),
     )
+    # The step that snnTorch always takes.
+    special |= {name: dict(settings=Settings(0.1)) for name in abouts if name.startswith("common_")}
     cases = [Case(name, about, **dict(settings=coarse) | special.get(name, {})) for name, about in abouts.items()]
     again = [(exact, ["own_lif", "own_cuba_lif", "readouts", "nested"]), (subtract, ["self_recurrent", "folded"])]
     for settings, names in again:

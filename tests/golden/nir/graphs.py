@@ -459,6 +459,79 @@ def skips(rng):
     return nodes, edges + [("lif1", "lif2")] + chain("lif1", "scale", "lif2")
 
 
+# What other simulators read too --------------------------------------------
+
+
+def uniform_lif(shape, tau=0.002):
+    """r is 1, and all neurons are alike."""
+    full = lambda value: np.full(shape, value, np.float32)
+    return nir.LIF(tau=full(tau), r=full(1), v_leak=full(0), v_threshold=full(1), v_reset=full(0))
+
+
+def uniform_cuba_lif(n, tau_syn=0.0005, tau_mem=0.002, dt=0.0001):
+    """r and w_in cancel the step, and all neurons are alike."""
+    full = lambda value: np.full(n, value)
+    return nir.CubaLIF(
+        tau_syn=full(tau_syn),
+        tau_mem=full(tau_mem),
+        r=full(tau_mem / dt),
+        v_leak=full(0.0),
+        v_threshold=full(1.0),
+        v_reset=full(0.0),
+        w_in=full(tau_syn / dt),
+    )
+
+
+@graph("two LIF, as Norse, snnTorch and spikingjelly read them")
+def common_lif(rng):
+    nodes = ends(6, 5) | dict(
+        fc1=nir.Affine(8 * weights(rng, (10, 6), 1.0), between(rng, 0, 1, 10)),
+        lif1=uniform_lif(10),
+        fc2=nir.Linear(16 * weights(rng, (5, 10), 1.0)),
+        lif2=uniform_lif(5, 0.001),
+    )
+    return nodes, chain("input", "fc1", "lif1", "fc2", "lif2", "output")
+
+
+@graph("two CubaLIF, as Norse, snnTorch and spikingjelly read them")
+def common_cuba_lif(rng):
+    nodes = ends(6, 5) | dict(
+        fc1=nir.Affine(weights(rng, (10, 6), 0.1) / 4, between(rng, 0, 0.02, 10)),
+        lif1=uniform_cuba_lif(10),
+        fc2=nir.Linear(weights(rng, (5, 10), 0.5)),
+        lif2=uniform_cuba_lif(5, 0.0003, 0.001),
+    )
+    return nodes, chain("input", "fc1", "lif1", "fc2", "lif2", "output")
+
+
+@graph("CubaLIF with recurrence, as Norse and spikingjelly read it")
+def common_recurrent(rng):
+    nodes = ends(6, 5) | {
+        "fc1": nir.Linear(weights(rng, (12, 6), 0.1) / 4),
+        "rec.lif": uniform_cuba_lif(12),
+        "rec.w_rec": nir.Linear(weights(rng, (12, 12), -0.1) / 2),
+        "fc2": nir.Linear(weights(rng, (5, 12), 0.5)),
+        "lif2": uniform_cuba_lif(5, 0.0003, 0.001),
+    }
+    edges = chain("input", "fc1", "rec.lif", "fc2", "lif2", "output") + chain("rec.lif", "rec.w_rec", "rec.lif")
+    return nodes, edges
+
+
+@graph("convolutions of LIF, as Norse and spikingjelly read them")
+def common_conv(rng):
+    scaled = lambda node, factor: setattr(node, "weight", node.weight * np.float32(factor)) or node
+    nodes = ends((2, 8, 8), 4) | dict(
+        conv1=scaled(conv2d(rng, (4, 2, 3, 3), (8, 8), padding=1, mean=1.0), 8),
+        lif1=uniform_lif((4, 8, 8)),
+        conv2=scaled(conv2d(rng, (3, 4, 2, 2), (8, 8), stride=2, mean=1.0), 12),
+        lif2=uniform_lif((3, 4, 4)),
+        flat=flatten(3, 4, 4),
+        fc=nir.Linear(16 * weights(rng, (4, 48), 1.0)),
+        lif3=uniform_lif(4),
+    )
+    return nodes, chain("input", "conv1", "lif1", "conv2", "lif2", "flat", "fc", "lif3", "output")
+
+
 # Nesting and names ---------------------------------------------------------
 
 
