@@ -205,7 +205,9 @@ def main():
         if case.inputs:
             check_published(trace)
         lines.append(json.dumps(line))
-        print(f"{line['name']:40} margin {line['margin']:.1e}  spikes {sum(line['counts'].values()):6}  seed {line['seed']}")
+        print(
+            f"{line['name']:40} margin {line['margin']:.1e}  spikes {sum(line['counts'].values()):6}  seed {line['seed']}"
+        )
     (HERE / "cases.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
     files = [path for path in HERE.rglob("*") if path.is_file() and not {"venv", "__pycache__"} & set(path.parts)]
     size = sum(os.path.getsize(path) for path in files)

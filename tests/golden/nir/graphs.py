@@ -11,14 +11,18 @@ import nir
 import numpy as np
 
 MADE = {}
+SEED = 0
 
 
-def graph(about, compression=None, without=(), seed=0):
+def graph(about, compression=None, without=()):
     """Registers a function that makes nodes and edges. `without` are fields to leave out of the file."""
 
     def register(function):
         name = function.__name__
-        MADE[name] = lambda: (about, content(*function(np.random.default_rng([len(name), *name.encode(), seed])), compression, without))
+        MADE[name] = lambda: (
+            about,
+            content(*function(np.random.default_rng([len(name), *name.encode(), SEED])), compression, without),
+        )
         return function
 
     return register
@@ -392,7 +396,9 @@ def self_recurrent(rng):
         cuba=cuba_lif(rng, 6),
         w2=affine(rng, 6, 6, -0.5, bias=0.5),
     )
-    edges = chain("input", "fc1", "lif", "fc2", "cuba", "output") + chain("lif", "w1", "lif") + chain("cuba", "w2", "cuba")
+    edges = (
+        chain("input", "fc1", "lif", "fc2", "cuba", "output") + chain("lif", "w1", "lif") + chain("cuba", "w2", "cuba")
+    )
     return nodes, edges
 
 
