@@ -6,7 +6,7 @@
 //! ```
 //! use glif::nir::{Options, import};
 //!
-//! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/nir/lif_norse.nir");
+//! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/nir/graphs/lif_norse.nir");
 //! let graph = std::fs::read(path)?;
 //! let imported = import(graph, &Options::new(0.1))?; // ms
 //! let mut network = imported.description.build()?;
