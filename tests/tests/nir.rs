@@ -132,10 +132,10 @@ fn every_graph_fires_as_its_equations() {
     assert!(cases.len() >= 50 && total > 100_000, "{} cases, {total} spikes", cases.len());
 }
 
-/// Norse made the trace in f32, with a step of 0.1 ms. Its membranes are 2.4e-8 from those of the equations.
+/// Norse made the trace in f32, with a step of 0.1 ms. Its membranes are up to 2.4e-8 from those of the equations.
 #[test]
 fn the_published_trace_is_reproduced() {
-    for (scalar, most) in [(NumberFormat::F64, 2.5e-8), (NumberFormat::F32, 6e-8)] {
+    for (scalar, most) in [(NumberFormat::F64, 2.5e-8), (NumberFormat::F32, 1.5e-7)] {
         let mut options = Options::new(0.1);
         options.scalar = scalar;
         let mut network = import(graph("lif_norse"), &options).unwrap().description.build().unwrap();

@@ -118,5 +118,8 @@ pub const NIR_TEXT: usize = 1 << 24;
 /// Neurons of a node of a NIR graph.
 pub const NIR_NEURONS: usize = 1 << 24;
 
-/// Connections that linear nodes of a NIR graph make, and products of weights on the way. They take a minute.
-pub const NIR_CONNECTIONS: u64 = 1 << 32;
+/// Connections that all linear nodes of a NIR graph make together, 16 bytes each.
+pub const NIR_CONNECTIONS: u64 = 1 << 27;
+
+/// Products of weights when the linear nodes of a NIR graph are folded. They take a minute.
+pub const NIR_PRODUCTS: u64 = 1 << 30;

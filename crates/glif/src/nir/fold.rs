@@ -30,6 +30,12 @@ pub(super) struct Term {
     pub(super) through: Vec<usize>,
 }
 
+impl Term {
+    fn copy(&self, room: &mut Room) -> Result<Self, String> {
+        Ok(Self { map: self.map.copy(room)?, through: self.through.clone() })
+    }
+}
+
 impl Sum {
     /// Adds what comes from a population.
     fn add(&mut self, source: usize, term: Term, room: &mut Room) -> Result<(), String> {
@@ -76,8 +82,10 @@ pub(super) fn fold(
     let mut edges: Vec<Vec<usize>> = vec![Vec::new(); graph.nodes.len()];
     graph.edges.iter().enumerate().for_each(|(edge, (_, to))| edges[*to].push(edge));
     let linear = problems.take(sorted(graph, &edges))?;
+    let mut readers = vec![0; graph.nodes.len()];
+    graph.edges.iter().for_each(|(from, _)| readers[*from] += 1);
     let given = graph.nodes.iter().map(|_| None).collect();
-    let mut folding = Folding { graph, shapes, order, edges, given, room: Room::default(), unrolled: (0, 0) };
+    let mut folding = Folding { graph, shapes, order, edges, readers, given, room: Room::default(), unrolled: (0, 0) };
     for node in linear {
         let (name, of) = &graph.nodes[node];
         let Node::Linear(of) = of else { continue };
@@ -98,7 +106,9 @@ struct Folding<'a> {
     order: &'a Order,
     /// The edges to each node.
     edges: Vec<Vec<usize>>,
-    /// What goes from each linear node that is done.
+    /// Edges from each node that are not gathered yet.
+    readers: Vec<usize>,
+    /// What goes from each linear node that is done. The last reader takes it.
     given: Vec<Option<Sum>>,
     room: Room,
     unrolled: (usize, usize),
@@ -111,12 +121,15 @@ impl Folding<'_> {
         for edge in &self.edges[node] {
             let (source, late) = (self.graph.edges[*edge].0, u32::from(self.order.late[*edge]));
             let mut terms = Vec::new();
-            match &self.given[source] {
+            self.readers[source] -= 1;
+            match &mut self.given[source] {
                 Some(of) => {
                     of.bias.iter().for_each(|bias| sum.add_bias(bias));
+                    if self.readers[source] == 0 {
+                        terms.extend(std::mem::take(&mut of.terms));
+                    }
                     for (from, term) in &of.terms {
-                        terms
-                            .push((*from, Term { map: term.map.copy(&mut self.room)?, through: term.through.clone() }));
+                        terms.push((*from, term.copy(&mut self.room)?));
                     }
                 }
                 None => {
@@ -142,17 +155,25 @@ impl Folding<'_> {
             self.unrolled.1 += outer.connections.len();
         }
         let mut out = Sum::default();
-        for (source, mut term) in sum.terms {
-            if !matches!(of, Linear::Identity(_)) {
-                term.through.push(node);
-            }
-            out.terms.insert(source, Term { map: outer.of(&term.map, &mut self.room)?, through: term.through });
-        }
         if let Some(before) = sum.bias {
             let row = |target: usize| outer.row(target).iter().map(|of| of.weight * before[of.source as usize]);
             out.add_bias(&(0..outer.targets()).map(|target| row(target).sum()).collect::<Vec<f64>>());
         }
         bias.iter().for_each(|bias| out.add_bias(bias));
+        let (mut outer, mut left) = (Some(outer), sum.terms.len());
+        for (source, mut term) in sum.terms {
+            if !matches!(of, Linear::Identity(_)) {
+                term.through.push(node);
+            }
+            left -= 1;
+            // The last term takes the map.
+            let own = match &outer {
+                Some(of) if left > 0 => Some(of.copy(&mut self.room)?),
+                _ => outer.take(),
+            };
+            let Some(own) = own else { continue };
+            out.terms.insert(source, Term { map: own.of(&term.map, &mut self.room)?, through: term.through });
+        }
         Ok(out)
     }
 }

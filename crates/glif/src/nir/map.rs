@@ -4,7 +4,7 @@
 
 use super::node::{Convolution, Linear};
 use super::shape::count;
-use crate::limits::NIR_CONNECTIONS;
+use crate::limits::{NIR_CONNECTIONS, NIR_PRODUCTS};
 use crate::memory;
 
 /// A linear map: connections to each target, in the order of their sources and delays.
@@ -24,33 +24,55 @@ pub(super) struct Connection {
     pub(super) weight: f64,
 }
 
-/// Connections that may still be made.
+/// What may still be made.
 #[derive(Debug)]
-pub(super) struct Room(u64);
+pub(super) struct Room {
+    connections: u64,
+    products: u64,
+}
 
 impl Default for Room {
     fn default() -> Self {
-        Self(NIR_CONNECTIONS)
+        Self { connections: NIR_CONNECTIONS, products: NIR_PRODUCTS }
     }
 }
 
 impl Room {
-    /// Returns an empty map of `targets` with room for `connections`, at the price of `products`.
-    fn map(&mut self, targets: usize, connections: u64, products: u64) -> Result<Map, String> {
-        let too_many = || format!("makes {connections} connections by {products} products: more than glif can hold");
-        let dear = connections.max(products);
-        self.0 = self.0.checked_sub(dear).ok_or_else(too_many)?;
-        let room = usize::try_from(connections).ok().and_then(memory::room).ok_or_else(too_many)?;
-        let mut starts = memory::room(targets + 1).ok_or_else(too_many)?;
+    /// Returns an empty map of `targets` with room for `connections`.
+    fn map(&mut self, targets: usize, connections: u64) -> Result<Map, String> {
+        self.keep(connections)?;
+        let too_large = || format!("its {connections} connections do not fit in memory");
+        let room = usize::try_from(connections).ok().and_then(memory::room).ok_or_else(too_large)?;
+        let mut starts = memory::room(targets + 1).ok_or_else(too_large)?;
         starts.push(0);
         Ok(Map { starts, connections: room })
+    }
+
+    /// Takes the price of as many connections.
+    fn keep(&mut self, connections: u64) -> Result<(), String> {
+        let most = NIR_CONNECTIONS;
+        let left = self.connections.checked_sub(connections);
+        self.connections = left.ok_or_else(|| {
+            format!("its {connections} connections are too many: those of all linear nodes are at most {most}")
+        })?;
+        Ok(())
+    }
+
+    /// Takes the price of as many products of weights.
+    fn multiply(&mut self, products: u64) -> Result<(), String> {
+        let most = NIR_PRODUCTS;
+        let left = self.products.checked_sub(products);
+        self.products = left.ok_or_else(|| {
+            format!("folding it takes {products} products of weights: all linear nodes may take at most {most}")
+        })?;
+        Ok(())
     }
 }
 
 impl Map {
     /// Returns the map that changes nothing.
     pub(super) fn identity(cells: usize, room: &mut Room) -> Result<Self, String> {
-        let mut map = room.map(cells, cells as u64, 0)?;
+        let mut map = room.map(cells, cells as u64)?;
         for source in 0..cells {
             map.push(source, 1.0);
             map.end();
@@ -60,7 +82,7 @@ impl Map {
 
     /// Returns a copy.
     pub(super) fn copy(&self, room: &mut Room) -> Result<Self, String> {
-        let mut map = room.map(self.targets(), self.connections.len() as u64, 0)?;
+        let mut map = room.map(self.targets(), self.connections.len() as u64)?;
         map.starts.clone_from(&self.starts);
         map.connections.extend_from_slice(&self.connections);
         Ok(map)
@@ -111,14 +133,14 @@ impl Map {
     }
 
     /// Returns this map of what another gives.
-    pub(super) fn of(&self, inner: &Self, room: &mut Room) -> Result<Self, String> {
+    pub(super) fn of(mut self, inner: &Self, room: &mut Room) -> Result<Self, String> {
         if inner.is_identity() {
-            let mut map = self.copy(room)?;
-            map.delay(inner.connections.first().map_or(0, |of| of.delay));
-            return Ok(map);
+            self.delay(inner.connections.first().map_or(0, |of| of.delay));
+            return Ok(self);
         }
         let products: u64 = self.connections.iter().map(|of| inner.row(of.source as usize).len() as u64).sum();
-        let mut map = room.map(self.targets(), 0, products)?;
+        room.multiply(products)?;
+        let mut map = room.map(self.targets(), 0)?;
         let mut row: Vec<Connection> = Vec::new();
         for target in 0..self.targets() {
             row.clear();
@@ -131,13 +153,13 @@ impl Map {
             }
             map.merge(&mut row)?;
         }
+        room.keep(map.connections.len() as u64)?;
         Ok(map)
     }
 
     /// Returns the sum of this map and another.
     pub(super) fn plus(&self, other: &Self, room: &mut Room) -> Result<Self, String> {
-        let products = (self.connections.len() + other.connections.len()) as u64;
-        let mut map = room.map(self.targets(), 0, products)?;
+        let mut map = room.map(self.targets(), 0)?;
         let mut row: Vec<Connection> = Vec::new();
         for target in 0..self.targets() {
             row.clear();
@@ -145,6 +167,7 @@ impl Map {
             row.extend_from_slice(other.row(target));
             map.merge(&mut row)?;
         }
+        room.keep(map.connections.len() as u64)?;
         Ok(map)
     }
 
@@ -188,15 +211,12 @@ impl Linear {
         match self {
             Self::Identity(_) | Self::Flatten { .. } => Ok((Map::identity(cells, room)?, None)),
             Self::Scale(of) => {
-                let mut map = Map::identity(cells, room)?;
-                map.scale(|target| *of.values.get(target).unwrap_or(&of.values[0]));
-                // A factor of 0 is no connection.
-                let mut scaled = room.map(cells, cells as u64, 0)?;
+                let mut map = room.map(cells, cells as u64)?;
                 for target in 0..cells {
-                    map.row(target).iter().for_each(|of| scaled.push(of.source as usize, of.weight));
-                    scaled.end();
+                    map.push(target, *of.values.get(target).unwrap_or(&of.values[0]));
+                    map.end();
                 }
-                Ok((scaled, None))
+                Ok((map, None))
             }
             Self::Delay(of) => {
                 let mut map = Map::identity(cells, room)?;
@@ -209,7 +229,7 @@ impl Linear {
                 let mut rows = weight.shape.iter().rev();
                 let (sources, targets) = (rows.next().copied().unwrap_or(1), rows.next().copied().unwrap_or(1));
                 let all = weight.values.len() / sources;
-                let mut map = room.map(all, weight.values.len() as u64, 0)?;
+                let mut map = room.map(all, weight.values.len() as u64)?;
                 for (target, row) in weight.values.chunks(sources).enumerate() {
                     let first = target / targets * sources;
                     row.iter().enumerate().for_each(|(source, weight)| map.push(first + source, *weight));
@@ -226,7 +246,7 @@ impl Linear {
                 let (rows, columns) = (windows(height, 0), windows(width, 1));
                 let targets = channels * rows * columns;
                 let most = (targets as u64).saturating_mul((kernel[0].min(height) * kernel[1].min(width)) as u64);
-                let mut map = room.map(targets, most, 0)?;
+                let mut map = room.map(targets, most)?;
                 for target in 0..targets {
                     let (channel, row, column) = (target / (rows * columns), target / columns % rows, target % columns);
                     for y in within(row * stride[0], kernel[0], padding[0], height) {
@@ -264,8 +284,8 @@ impl Convolution {
         // A kernel reaches each source at most once.
         let reached = (kernel_height.min(height) * kernel_width.min(width)) as u64;
         let of_each = |elements: u64| (targets as u64).saturating_mul(of_group as u64).saturating_mul(elements);
-        let visited = of_each((kernel_height * kernel_width) as u64);
-        let mut map = room.map(targets, of_each(reached), visited)?;
+        room.multiply(of_each((kernel_height * kernel_width) as u64))?;
+        let mut map = room.map(targets, of_each(reached))?;
         let mut bias = memory::room(targets).ok_or("does not fit in memory")?;
         // Where an element of the kernel is along an axis; `None` in the padding.
         let place = |axis: usize, window: usize, element: usize| {
