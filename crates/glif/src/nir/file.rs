@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use hdf5_pure::{DType, Dataset, Datatype, DatatypeByteOrder, File, Group, VlenStringReadOptions};
+use hdf5_pure::{DType, Dataset, Datatype, DatatypeByteOrder, File, Group, Layout, VlenStringReadOptions};
 
 use super::error::{Problems, of_node, one, quoted};
 use crate::description::toml::{DescriptionError, DescriptionErrors};
@@ -128,6 +128,20 @@ fn damaged(error: &hdf5_pure::Error) -> String {
         ""
     };
     format!("cannot be read as HDF5: {}{help}", printable(&told, PRINTED))
+}
+
+/// Returns whether a file holds all values of an array. A reader makes up those that were never written.
+fn stored(dataset: &Dataset, shape: &[u64], bytes: u64) -> Result<bool, hdf5_pure::Error> {
+    Ok(match dataset.layout()? {
+        Layout::Compact { size } => size >= bytes,
+        Layout::Contiguous { address, size } => address.is_some() && size >= bytes,
+        Layout::Chunked { chunk_shape, .. } => {
+            let parts = shape.iter().zip(&chunk_shape).map(|(length, part)| length.div_ceil((*part).max(1)));
+            let needed = parts.fold(1_u64, u64::saturating_mul);
+            chunk_shape.len() == shape.len() && dataset.chunks()?.len() as u64 >= needed
+        }
+        _ => false,
+    })
 }
 
 /// Returns the function that reads a number of a type, if it is IEEE's of 16 bits.
@@ -283,7 +297,11 @@ impl Reader {
             return Err("has no values".to_owned());
         }
         self.budget -= bytes;
-        Ok(lengths)
+        if stored(dataset, &shape, bytes).map_err(|error| damaged(&error))? {
+            Ok(lengths)
+        } else {
+            Err("has values that the file does not hold".to_owned())
+        }
     }
 
     fn value(&mut self, dataset: &Dataset) -> Result<Value, String> {
