@@ -42,9 +42,10 @@ fn quantization(network: &Network) {
     for ProjectionReport { from, to, unit, weight_type, scale, quantization, .. } in &network.report().projections {
         let (Some(error), Some([least, greatest])) = (quantization, scale) else { continue };
         let [least, greatest] = [least, greatest].map(|value| format!("{value:.4e}"));
+        let of_type = format!("{weight_type:?}").to_lowercase();
         let scale = if least == greatest { least } else { format!("{least} to {greatest}") };
         eprintln!(
-            "quantization: `{from}` to `{to}`: {weight_type:?}, a unit is {scale} {unit}, worst error {:.3e}, rms {:.3e} {unit}, {} of {} became 0",
+            "quantization: `{from}` to `{to}`: {of_type}, a unit is {scale} {unit}, worst error {:.3e}, rms {:.3e} {unit}, {} of {} became 0",
             error.worst,
             error.rms,
             error.became_zero,
