@@ -146,7 +146,6 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn node(&mut self) -> Option<Node> {
-        let neurons = |kind| Some(kind);
         let kind = match self.kind {
             "Input" => return self.shape("shape").map(Node::Input),
             "Output" => return self.shape("shape").map(Node::Output),
@@ -159,26 +158,26 @@ impl Reading<'_> {
             "SumPool2d" => return self.pool(false),
             "AvgPool2d" => return self.pool(true),
             "Delay" => return self.delay(),
-            "IF" => neurons(NeuronKind::If),
-            "LI" => neurons(NeuronKind::Li),
-            "LIF" => neurons(NeuronKind::Lif),
-            "CubaLI" => neurons(NeuronKind::CubaLi),
-            "CubaLIF" => neurons(NeuronKind::CubaLif),
-            "Threshold" => neurons(NeuronKind::Threshold),
+            "IF" => NeuronKind::If,
+            "LI" => NeuronKind::Li,
+            "LIF" => NeuronKind::Lif,
+            "CubaLI" => NeuronKind::CubaLi,
+            "CubaLIF" => NeuronKind::CubaLif,
+            "Threshold" => NeuronKind::Threshold,
             "I" => {
                 self.problems.push(
                     "`r`: glif has no integrator without a threshold, which type I is\n\
                      help: use LI with a long `tau`, or IF"
                         .to_owned(),
                 );
-                None
+                return None;
             }
             other => {
                 self.problems.push(format!("type {other} has no meaning here"));
-                None
+                return None;
             }
         };
-        self.neurons(kind?)
+        self.neurons(kind)
     }
 
     fn missing(&mut self, field: &str) {

@@ -120,11 +120,10 @@ impl Convolution {
 
     fn forward(&self, into: &[usize]) -> Result<Vec<usize>, String> {
         let [_, height, width] = self.lengths(into)?;
-        let lengths = [height, width];
         let mut out = vec![self.shape[0]];
-        for axis in 2 - self.axes..2 {
+        for (axis, length) in [height, width].into_iter().enumerate().skip(2 - self.axes) {
             let (kernel, dilation) = (self.shape[2 + axis], self.dilation[axis]);
-            out.push(windows(lengths[axis], self.padded(axis), kernel, dilation, self.stride[axis])?);
+            out.push(windows(length, self.padded(axis), kernel, dilation, self.stride[axis])?);
         }
         Ok(out)
     }
