@@ -41,6 +41,10 @@ pub fn import(bytes: Vec<u8>, options: &Options) -> Result<Imported, Description
     let mut problems = Problems::default();
     let graph = Graph::new(content.graph, &mut problems);
     problems.check()?;
+    if let Some(version) = content.version.as_ref().filter(|version| !is_known(version)) {
+        let told = format!("version {} is not one that glif knows, which are 0 and 1", quoted(version));
+        report.tell(Topic::Assumed, told);
+    }
     let version =
         content.version.map_or("of no version".to_owned(), |version| format!("of version {}", quoted(&version)));
     let counts = (counted(graph.nodes.len(), "node"), counted(graph.edges.len(), "edge"));
@@ -63,6 +67,11 @@ pub fn import(bytes: Vec<u8>, options: &Options) -> Result<Imported, Description
     let description = whole.network(folded)?;
     whole.assume();
     Ok(Imported { description, report })
+}
+
+/// Returns whether a version is one whose files glif knows.
+fn is_known(version: &str) -> bool {
+    matches!(version.split('.').next(), Some("0" | "1"))
 }
 
 /// Checks the options.

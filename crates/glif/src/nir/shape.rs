@@ -194,6 +194,15 @@ pub(super) fn infer(graph: &Graph, problems: &mut Problems) -> Option<Shapes> {
             }
         }
         if !changed {
+            for (node, (_, of)) in graph.nodes.iter().enumerate() {
+                if let (None, Node::Neurons(Neurons { single: Some(single), .. })) = (&into[node], of) {
+                    into[node] = Some(single.clone());
+                    changed = true;
+                    break;
+                }
+            }
+        }
+        if !changed {
             break;
         }
     }
