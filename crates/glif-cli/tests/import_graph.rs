@@ -95,7 +95,8 @@ fn graphs_that_cannot_be_imported_are_rejected() {
     place.refuses(
         "import net.nir --step-time 20 --output out.toml",
         &[
-            "`net.nir`: node `lif`: `tau_mem` = ",
+            "`net.nir`: cannot be imported:",
+            "  node `lif`: `tau_mem` = ",
             "s: shorter than the step of 20 ms, over which forward Euler is not stable",
             "help: use --step-time ",
             "--discretization exact",
