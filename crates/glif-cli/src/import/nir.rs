@@ -56,8 +56,8 @@ fn quantization(network: &Network) {
     {
         let (Some(error), Some([least, greatest])) = (quantization, scale) else { continue };
         let [least, greatest] = [least, greatest].map(|value| format!("{value:.4e}"));
-        // Only exponential synapses are normalized.
-        let after = if ["current", "delta"].contains(&synapse.as_str()) { "" } else { " times tau_syn's factor" };
+        // An exponential synapse is normalized: it brings a part of the weight.
+        let after = if ["current", "delta"].contains(&synapse.as_str()) { "" } else { " as the synapse brings it" };
         let of_type = format!("{weight_type:?}").to_lowercase();
         let scale = if least == greatest { least } else { format!("{least} to {greatest}") };
         eprintln!(
