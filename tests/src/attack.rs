@@ -7,6 +7,7 @@ mod arrays;
 mod backends;
 mod description;
 mod frame;
+mod nir;
 mod node;
 mod snapshot;
 
@@ -14,6 +15,7 @@ pub use arrays::arrays;
 pub use backends::backends;
 pub use description::description;
 pub use frame::frame;
+pub use nir::nir;
 pub use node::node;
 pub use snapshot::snapshot;
 
@@ -21,11 +23,12 @@ pub use snapshot::snapshot;
 pub type Attack = fn(&[u8]);
 
 /// Every attack by name. The name is also that of its folder of inputs.
-pub const ALL: [(&str, Attack); 6] = [
+pub const ALL: [(&str, Attack); 7] = [
     ("arrays", arrays),
     ("backends", backends),
     ("description", description),
     ("frame", frame),
+    ("nir", nir),
     ("node", node),
     ("snapshot", snapshot),
 ];

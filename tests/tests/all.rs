@@ -9,6 +9,7 @@ mod inferno;
 mod json;
 mod mistakes;
 mod networks;
+mod nir;
 mod released;
 mod remedies;
 mod snntorch;

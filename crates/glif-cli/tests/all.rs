@@ -9,6 +9,7 @@ mod freeze;
 mod frozen_networks;
 mod frozen_steps;
 mod import;
+mod import_graph;
 mod inspect_board;
 mod network;
 mod network_inspect;

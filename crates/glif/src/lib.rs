@@ -29,6 +29,8 @@
 //! | [`text`] | text from outside, escaped and shortened for printing |
 //! | [`rate`] | firing rates of a run, settled firing rates, and firing rates in closed form |
 //!
+//! The feature `nir` adds [`nir`], the import of trained networks.
+//!
 //! The feature `ndarray` adds views of a population's arrays, and steps that take currents as such arrays.
 //!
 //! Use a [`Population`] in a program that knows its model at compile time: its arrays have its scalar type. Use
@@ -69,6 +71,8 @@ pub mod memory;
 #[cfg(feature = "files")]
 pub mod network;
 mod neuron_params;
+#[cfg(feature = "nir")]
+pub mod nir;
 #[cfg(feature = "files")]
 mod number;
 #[cfg(feature = "files")]

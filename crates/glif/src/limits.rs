@@ -99,3 +99,27 @@ pub const DRAWN_PAIRS: u64 = 1 << 40;
 ///
 /// A count takes a bit of the history for each of its binary digits.
 pub const INPUT_SPIKES: u32 = u16::MAX as u32;
+
+/// Bytes of a NIR graph file. A board has room for a thousandth of it.
+pub const NIR_FILE: u64 = 1 << 30;
+
+/// Nodes of a NIR graph, those of the graphs in it included.
+pub const NIR_NODES: usize = 1 << 12;
+
+/// Depth of graphs within a NIR graph.
+pub const NIR_DEPTH: usize = 16;
+
+/// Values of an array of a NIR graph.
+pub const NIR_VALUES: usize = 1 << 27;
+
+/// Bytes of the names in one list of edges of a NIR graph.
+pub const NIR_TEXT: usize = 1 << 24;
+
+/// Neurons of a node of a NIR graph.
+pub const NIR_NEURONS: usize = 1 << 24;
+
+/// Connections that all linear nodes of a NIR graph make together, 16 bytes each.
+pub const NIR_CONNECTIONS: u64 = 1 << 27;
+
+/// Products of weights when the linear nodes of a NIR graph are folded. They take a minute.
+pub const NIR_PRODUCTS: u64 = 1 << 30;

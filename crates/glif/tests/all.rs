@@ -12,6 +12,7 @@ mod network_files;
 mod network_report;
 mod network_snapshots;
 mod networks;
+mod nir;
 mod own;
 mod own_population;
 mod plain;
