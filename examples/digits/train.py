@@ -4,8 +4,8 @@
     python3 -m venv target/digits && target/digits/bin/pip install -r examples/digits/requirements.txt
     target/digits/bin/python examples/digits/train.py
 
-It writes digits.nir, samples.npz and labels.npy next to itself. README.md describes them. It takes a minute on one core,
-and writes the same bytes again on the same machine.
+It writes digits.nir, samples.npz and labels.npy next to itself. README.md describes them. It takes a minute on one
+core, and writes the same bytes again on the same machine.
 """
 
 import copy
