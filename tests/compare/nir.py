@@ -20,6 +20,7 @@ import itertools
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -148,13 +149,18 @@ def glif(case):
         options = ["--step-time", of.step_time, "--discretization", of.discretization, "--reset", of.reset]
         options += ["--if-input", of.if_input, "--scalar", "f64"]
         command("import", case.path, *options, "--output", network)
-        np.savez(given, **case.inputs)
+        np.savez(given, **{population(node): value for node, value in case.inputs.items()})
         command("run", network, "--input", given, "--output", taken)
         arrays = np.load(taken)
-        missing = [node for node in case.spikes if f"{node}.spikes" not in arrays]
+        missing = [node for node in case.spikes if f"{population(node)}.spikes" not in arrays]
         if missing:
             raise CannotRun(f"drops the node {missing[0]}")
-        return {node: arrays[f"{node}.spikes"].reshape(case.spikes[node].shape) for node in case.spikes}
+        return {node: arrays[f"{population(node)}.spikes"].reshape(of.shape) for node, of in case.spikes.items()}
+
+
+def population(node):
+    """glif's name for a node."""
+    return re.sub("[^A-Za-z0-9_-]", "_", node)
 
 
 def command(*arguments):
