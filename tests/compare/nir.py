@@ -5,9 +5,10 @@
     python3 -m venv target/compare-nir && target/compare-nir/bin/pip install -r tests/compare/requirements-nir.txt
     target/compare-nir/bin/python tests/compare/nir.py [PART OF A NAME]
 
-The cases are those of `tests/golden/nir/`, and so are the spikes of the equations. All spikes of all neurons of all
-layers count. Each simulator reads the file by its own importer, in f64 where it lets us. snnTorch always takes a step
-of 0.1 ms; where a case has another, it gets the graph with its time constants in proportion.
+The cases are those of `tests/golden/nir/`, and the network of `examples/digits/`. All spikes of all neurons of all
+layers count, against those of the equations. Each simulator reads the file by its own importer, in f64 where it lets
+us. snnTorch always takes a step of 0.1 ms; where a case has another, it gets the graph with its time constants in
+proportion.
 
 Where a simulator differs, the script looks for the reason: it changes the equations in the ways in which the simulator
 is known to deviate, and names the fewest changes that give all spikes of the simulator.
@@ -19,6 +20,7 @@ import itertools
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -30,6 +32,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:] = [folder for folder in sys.path if Path(folder).resolve() != HERE]
 GOLDEN = HERE.parent / "golden" / "nir"
+DIGITS = HERE.parent.parent / "examples" / "digits"
 sys.path.append(str(GOLDEN))
 
 import nir
@@ -49,14 +52,10 @@ class CannotRun(Exception):
 @dataclass
 class Case:
     name: str
-    graph: str
+    path: Path
     settings: reference.Settings
     inputs: dict
     spikes: dict
-
-    @property
-    def path(self):
-        return GOLDEN / "graphs" / f"{self.graph}.nir"
 
     @property
     def steps(self):
@@ -70,7 +69,13 @@ def cases(part):
             of = lambda kind: {key.removeprefix(kind): arrays[key] for key in arrays if key.startswith(kind)}
             keys = ("step_time", "discretization", "reset", "if_input")
             settings = reference.Settings(**{key: line[key] for key in keys})
-            yield Case(line["name"], line["graph"], settings, of("input/"), of("spikes/"))
+            path = GOLDEN / "graphs" / f"{line['graph']}.nir"
+            yield Case(line["name"], path, settings, of("input/"), of("spikes/"))
+    if part in DIGITS.name:
+        # All samples, one after the other.
+        path, settings = DIGITS / "digits.nir", reference.Settings(1.0)
+        inputs = {"input": np.concatenate(np.load(DIGITS / "samples.npz")["input"])}
+        yield Case(DIGITS.name, path, settings, inputs, reference.run(reference.read(path), inputs, settings).spikes)
 
 
 # Simulators ----------------------------------------------------------------
@@ -144,13 +149,18 @@ def glif(case):
         options = ["--step-time", of.step_time, "--discretization", of.discretization, "--reset", of.reset]
         options += ["--if-input", of.if_input, "--scalar", "f64"]
         command("import", case.path, *options, "--output", network)
-        np.savez(given, **case.inputs)
+        np.savez(given, **{population(node): value for node, value in case.inputs.items()})
         command("run", network, "--input", given, "--output", taken)
         arrays = np.load(taken)
-        missing = [node for node in case.spikes if f"{node}.spikes" not in arrays]
+        missing = [node for node in case.spikes if f"{population(node)}.spikes" not in arrays]
         if missing:
             raise CannotRun(f"drops the node {missing[0]}")
-        return {node: arrays[f"{node}.spikes"].reshape(case.spikes[node].shape) for node in case.spikes}
+        return {node: arrays[f"{population(node)}.spikes"].reshape(of.shape) for node, of in case.spikes.items()}
+
+
+def population(node):
+    """glif's name for a node."""
+    return re.sub("[^A-Za-z0-9_-]", "_", node)
 
 
 def command(*arguments):
@@ -310,10 +320,8 @@ def main():
     print("|---|---:|" + "---|" * len(SIMULATORS))
     for case in cases(sys.argv[1] if len(sys.argv) > 1 else ""):
         print("| " + " | ".join(compare(case, notes)) + " |", flush=True)
-    print(
-        "\n`all`: all spikes of the equations. Otherwise: how many neurons and steps differ from the equations, or which"
-    )
-    print("simulator has the same spikes, and why. `-`: it cannot run the graph.\n")
+    print("\n`all`: all spikes of the equations. Otherwise: how many neurons and steps differ from the equations, or")
+    print("which simulator has the same spikes, and why. `-`: it cannot run the graph.\n")
     for text, number in notes.items():
         print(f"{number}. {text}")
 
