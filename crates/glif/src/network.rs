@@ -200,14 +200,15 @@ impl Network {
         currents: impl Into<Currents<'a>>,
     ) -> Result<(), NetworkError> {
         let (member, kind) = self.find(population)?;
-        let name = population.to_owned();
+        let name = || population.to_owned();
         match kind {
             PopulationKind::Neurons { .. } => {
-                self.inner.load(member, currents.into()).map_err(|error| NetworkError::Currents { name, error })
+                let loaded = self.inner.load(member, currents.into());
+                loaded.map_err(|error| NetworkError::Currents { name: name(), error })
             }
             PopulationKind::Input(_) => {
                 let problem = "takes spikes, not currents, as its model is `input`";
-                Err(NetworkError::Kind { name, problem })
+                Err(NetworkError::Kind { name: name(), problem })
             }
         }
     }
@@ -219,19 +220,19 @@ impl Network {
     /// that a sum of weights could overflow.
     pub fn set_spikes(&mut self, population: &str, spikes: &[u32]) -> Result<(), NetworkError> {
         let (member, kind) = self.find(population)?;
-        let name = population.to_owned();
+        let name = || population.to_owned();
         let Some(neurons) = kind.neurons().filter(|_| matches!(kind, PopulationKind::Input(_))) else {
             let problem = "takes currents, not spikes, as its model is not `input`";
-            return Err(NetworkError::Kind { name, problem });
+            return Err(NetworkError::Kind { name: name(), problem });
         };
         if spikes.len() != neurons {
-            return Err(NetworkError::Length { name, given: spikes.len(), neurons });
+            return Err(NetworkError::Length { name: name(), given: spikes.len(), neurons });
         }
         let most = self.inner.most_spikes(member);
         if let Some((neuron, count)) = spikes.iter().enumerate().find(|(_, count)| **count > most) {
-            return Err(NetworkError::Spikes { name, neuron, count: *count, most });
+            return Err(NetworkError::Spikes { name: name(), neuron, count: *count, most });
         }
-        self.inner.set_spikes(member, spikes).ok_or(NetworkError::Memory { name })
+        self.inner.set_spikes(member, spikes).ok_or_else(|| NetworkError::Memory { name: name() })
     }
 
     /// Returns the spikes of a population in the last step. A neuron of an input counts once, however many spikes it

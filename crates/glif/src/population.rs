@@ -6,8 +6,6 @@ mod fired;
 pub use error::{BuildError, CurrentError};
 pub use fired::{Fired, Firing};
 
-#[cfg(feature = "files")]
-use glif_core::Jumps;
 use glif_core::derive::DeriveReset;
 use glif_core::levels::DynReset;
 use glif_core::neuron::Dynamics;
@@ -394,45 +392,7 @@ impl<M: Kernel> Population<M> {
         Ok(self.fired())
     }
 
-    /// Steps the one sample of a population whose neurons have their own coefficients, under currents that
-    /// [`check`](Self::check) has accepted, and adds `jumps` to its membranes.
-    ///
-    /// # Errors
-    /// Those of [`advance`](Self::advance).
-    #[cfg(feature = "files")]
-    pub(crate) fn advance_jumped(
-        &mut self,
-        currents: &[M::Scalar],
-        jumps: Jumps<'_, M::Scalar>,
-        options: StepOptions,
-    ) -> Result<Fired<'_>, CurrentError> {
-        let Some(own) = self.own.as_ref().filter(|_| jumps != Jumps::NONE) else {
-            return self.advance(currents, options);
-        };
-        if self.half_done {
-            return Err(CurrentError::HalfDone);
-        }
-        self.half_done = true;
-        let (neurons, components) = (self.neurons, self.neuron.components());
-        let own = Some(own.view());
-        let sweep = Sweep { neuron: &self.neuron, own, options, step: self.steps, threads: &self.threads };
-        let cells = Cells {
-            membrane: &mut self.membrane,
-            refractory: &mut self.refractory,
-            words: &mut self.words,
-            currents,
-            adaptation: Rows::new(&mut self.adaptation, components),
-            neurons,
-            first: 0,
-        };
-        sweep.jumped(cells, jumps);
-        self.half_done = false;
-        self.steps += 1;
-        self.forget_origin();
-        Ok(self.fired())
-    }
-
-    /// Returns an error if [`advance_jumped`](Self::advance_jumped) would.
+    /// Returns an error if [`advance`](Self::advance) would.
     #[cfg(feature = "files")]
     pub(crate) fn ready(&self, options: StepOptions) -> Result<(), CurrentError> {
         let dialect = M::dialect(&self.parameters);

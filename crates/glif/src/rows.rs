@@ -7,8 +7,8 @@ use glif_core::state::components_mut;
 /// Rows of equal length.
 #[derive(Debug)]
 pub(crate) enum Rows<'a, T> {
-    /// A whole matrix, one row after another. It needs no memory in addition to its values.
-    Whole { values: &'a mut [T], columns: usize },
+    /// The `taken` columns of a whole matrix, one row after another. They need no memory in addition to its values.
+    Whole { values: &'a mut [T], columns: usize, taken: Range<usize> },
     /// Some columns of a matrix.
     Cut(Vec<&'a mut [T]>),
 }
@@ -18,19 +18,19 @@ impl<'a, T> Rows<'a, T> {
     #[inline]
     pub(crate) fn new(values: &'a mut [T], rows: usize) -> Self {
         let columns = values.len() / rows.max(1);
-        Self::Whole { values, columns }
+        Self::Whole { values, columns, taken: 0..columns }
     }
 
     pub(crate) fn count(&self) -> usize {
         match self {
-            Self::Whole { values, columns } => values.len() / (*columns).max(1),
+            Self::Whole { values, columns, .. } => values.len() / (*columns).max(1),
             Self::Cut(rows) => rows.len(),
         }
     }
 
     pub(crate) fn columns(&self) -> usize {
         match self {
-            Self::Whole { columns, .. } => *columns,
+            Self::Whole { taken, .. } => taken.len(),
             Self::Cut(rows) => rows.first().map_or(0, |row| row.len()),
         }
     }
@@ -38,17 +38,19 @@ impl<'a, T> Rows<'a, T> {
     /// Returns a piece of one row.
     pub(crate) fn row(&mut self, row: usize, range: Range<usize>) -> &mut [T] {
         match self {
-            Self::Whole { values, columns } => &mut values[row * *columns..][range],
+            Self::Whole { values, columns, taken } => &mut values[row * *columns + taken.start..][range],
             Self::Cut(rows) => &mut rows[row][range],
         }
     }
 
-    /// Borrows the rows for a shorter time.
+    /// Borrows some of the columns.
     #[cfg(feature = "files")]
-    pub(crate) fn reborrow(&mut self) -> Rows<'_, T> {
+    pub(crate) fn part(&mut self, range: Range<usize>) -> Rows<'_, T> {
         match self {
-            Self::Whole { values, columns } => Rows::Whole { values, columns: *columns },
-            Self::Cut(rows) => Rows::Cut(rows.iter_mut().map(|row| &mut **row).collect()),
+            Self::Whole { values, columns, taken } => {
+                Rows::Whole { values, columns: *columns, taken: taken.start + range.start..taken.start + range.end }
+            }
+            Self::Cut(rows) => Rows::Cut(rows.iter_mut().map(|row| &mut row[range.clone()]).collect()),
         }
     }
 
@@ -56,7 +58,9 @@ impl<'a, T> Rows<'a, T> {
     pub(crate) fn split(self, at: usize) -> (Self, Self) {
         let cut = |row: &'a mut [T]| row.split_at_mut(at);
         let (first, later) = match self {
-            Self::Whole { values, columns } => values.chunks_exact_mut(columns.max(1)).map(cut).unzip(),
+            Self::Whole { values, columns, taken } => {
+                values.chunks_exact_mut(columns.max(1)).map(|row| cut(&mut row[taken.clone()])).unzip()
+            }
             Self::Cut(rows) => rows.into_iter().map(cut).unzip(),
         };
         (Self::Cut(first), Self::Cut(later))
@@ -66,7 +70,9 @@ impl<'a, T> Rows<'a, T> {
     #[inline]
     pub(crate) fn into_array<const K: usize>(self) -> [&'a mut [T]; K] {
         match self {
-            Self::Whole { values, columns } => components_mut(values, columns),
+            Self::Whole { values, columns, taken } => {
+                components_mut(values, columns).map(|row| row.get_mut(taken.clone()).unwrap_or_default())
+            }
             Self::Cut(rows) => {
                 let mut rows = rows.into_iter();
                 std::array::from_fn(|_| rows.next().unwrap_or_default())

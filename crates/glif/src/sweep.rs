@@ -143,40 +143,27 @@ impl<M: Kernel> Sweep<'_, M> {
         self.threads.deal(cells, repeat_n((), employed), |part, ()| self.rows(part));
     }
 
-    /// Steps every cell of the one sample of a population whose neurons have their own coefficients, and adds `jumps` to
-    /// the membranes.
-    #[cfg(feature = "files")]
-    pub(crate) fn jumped(&self, cells: Cells<'_, M::Scalar>, jumps: Jumps<'_, M::Scalar>) {
-        let Some(own) = self.own else { return };
-        let employed = self.threads.employed(cells.membrane.len());
-        self.threads.deal(cells, repeat_n((), employed), |part, ()| {
-            let Cells { membrane, refractory, words, currents, adaptation, first, .. } = part;
-            let (options, at) = (self.options, self.moment(first));
-            let run = Run { membrane, refractory, adaptation, currents, options, at, words };
-            let jumps = jumps.part(first..first + run.membrane.len());
-            run.jumped(&own, first, jumps);
-        });
-    }
-
-    /// Makes the step that is `later` steps after this one, of some cells of the one sample of a population, under
-    /// `currents`. Adds `jumps` to the membranes if there are any.
+    /// Makes the step that is `later` steps after this one, of some of the cells of the one sample of a population, under
+    /// `currents`. Adds `jumps` to the membranes if there are any. The range begins at a spike word.
     #[cfg(feature = "files")]
     pub(crate) fn part(
         &self,
         cells: &mut Cells<'_, M::Scalar>,
+        range: Range<usize>,
         later: u64,
         currents: &[M::Scalar],
         jumps: Jumps<'_, M::Scalar>,
     ) {
-        let first = cells.first;
+        let first = cells.first + range.start;
+        let words = range.start / WORD..range.end.div_ceil(WORD);
         let run = Run {
-            membrane: &mut *cells.membrane,
-            refractory: &mut *cells.refractory,
-            adaptation: cells.adaptation.reborrow(),
+            membrane: &mut cells.membrane[range.clone()],
+            refractory: &mut cells.refractory[range.clone()],
+            adaptation: cells.adaptation.part(range),
             currents,
             options: self.options,
             at: RngCounter { step: self.step + later, neuron: first as u32 },
-            words: &mut *cells.words,
+            words: &mut cells.words[words],
         };
         match self.own.filter(|_| jumps != Jumps::NONE) {
             Some(own) => run.jumped(&own, first, jumps),

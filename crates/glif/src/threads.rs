@@ -70,6 +70,21 @@ impl Threads {
         }
     }
 
+    /// Calls `work` with each of `desks`, with the first on this thread. A call must not need another: helpers can be late,
+    /// and a forked child has none, so that it makes the first call only.
+    #[cfg(feature = "files")]
+    pub(crate) fn together<D: Send>(&self, mut desks: impl Iterator<Item = D>, work: impl Fn(D) + Sync) {
+        let Some(own) = desks.next() else { return };
+        let work = &work;
+        match &self.helpers {
+            Some(helpers) if self.process == std::process::id() => helpers.in_place_scope(|scope| {
+                desks.for_each(|desk| scope.spawn(move |_| work(desk)));
+                work(own);
+            }),
+            _ => work(own),
+        }
+    }
+
     /// Does `work` on all of `whole`. Each thread has one of `desks`, memory that only it writes to.
     #[inline]
     pub(crate) fn deal<T: Part, D: Send>(
@@ -214,6 +229,12 @@ mod tests {
         });
         let caller = std::thread::current().id();
         assert_eq!(done.concat(), all.iter().map(|i| (*i, caller)).collect::<Vec<_>>());
+        #[cfg(feature = "files")]
+        {
+            let called = Mutex::new(Vec::new());
+            threads.together(0..4, |desk| called.lock().unwrap().push((desk, std::thread::current().id())));
+            assert_eq!(called.into_inner().unwrap(), [(0, caller)]);
+        }
     }
 
     /// A panic of a helper reaches the caller as the caller's own panic would.

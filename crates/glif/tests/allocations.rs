@@ -6,7 +6,11 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
 
-use glif::{Alif, AlifParams, Currents, Description, Glif2, Glif2Params, Lif, Population, Reduction, StepOptions};
+use glif::network::{Coupling, Drive, DriveKind, Exponential, Network, NetworkDescription, NeuronValues};
+use glif::{
+    Alif, AlifParams, Currents, Description, Glif2, Glif2Params, Lif, Population, Reduction, Spec, StepOptions,
+};
+use glif_core::spec::{Discretization, NumberFormat};
 
 use common::{LIF, alif};
 
@@ -157,6 +161,66 @@ fn a_described_population_loads_and_steps_in_place() {
             }
         });
         assert!(spikes > 0, "{scalar}");
+        assert_eq!(count, 0, "{scalar}");
+    }
+}
+
+/// Returns a network with every kind of synapse and stimulus, whose neurons have threshold components, in two populations
+/// of more than one tile.
+fn network(scalar: NumberFormat) -> Network {
+    let mut description = NetworkDescription::new(0.5);
+    description.scalar = scalar;
+    description.add_input("input", &[40]).unwrap();
+    let neurons = Spec::new(AlifParams { step_time: 0.5, ..ALIF });
+    for name in ["exc", "inh"] {
+        description.add(name, Description::new(neurons.clone(), &[2100])).unwrap();
+        for coupling in [Coupling::Exact, Coupling::Held] {
+            let synapse = Exponential {
+                tau: NeuronValues::Shared(3.0),
+                coupling,
+                normalized: false,
+                discretization: Discretization::Exact,
+            };
+            description.add_synapse(name, format!("{coupling:?}").to_lowercase(), synapse).unwrap();
+        }
+        let (rate, weight) = (NeuronValues::Shared(2000.0), NeuronValues::Shared(4.0));
+        let kind = DriveKind::Poisson { rate, weight };
+        description.add_drive(name, Drive { kind, synapse: Some("delta".to_owned()) }).unwrap();
+        let kind = DriveKind::Noise { mean: NeuronValues::Shared(0.5), deviation: NeuronValues::Shared(1.0) };
+        description.add_drive(name, Drive { kind, synapse: None }).unwrap();
+    }
+    let targets = ["delta", "exact", "held", "current"];
+    let projections = [("input", "exc"), ("exc", "inh"), ("inh", "exc"), ("exc", "exc")];
+    for (synapse, (from, to)) in targets.into_iter().zip(projections) {
+        description.connect(from, to).synapse(synapse).delay(1.5).with_probability(0.05, 0.02, 7);
+    }
+    // Weights of their own.
+    let (indptr, indices) = ((0..=2100).collect::<Vec<u32>>(), (0..2100).collect::<Vec<u32>>());
+    let weights: Vec<f32> = (0..2100_u16).map(|i| f32::from(i % 7) * 0.01).collect();
+    description.connect("inh", "inh").synapse("held").sparse(indptr, indices, weights);
+    description.build().unwrap()
+}
+
+#[test]
+fn a_network_steps_in_place() {
+    for scalar in [NumberFormat::F32, NumberFormat::F64, NumberFormat::I16F16] {
+        let mut network = network(scalar);
+        let input: Vec<u32> = (0..40).map(|i| i % 3).collect();
+        let currents = vec![0.5; 2100];
+        // The first of them make room.
+        network.set_spikes("input", &input).unwrap();
+        network.set_currents("inh", &currents[..]).unwrap();
+        let mut spikes = 0;
+        let count = allocations(|| {
+            for _ in 0..40 {
+                network.set_spikes("input", &input).unwrap();
+                network.set_currents("inh", &currents[..]).unwrap();
+                network.step().unwrap();
+                network.run(3).unwrap();
+                spikes += network.fired("exc").unwrap().count();
+            }
+        });
+        assert!(spikes > 100, "{scalar}: {spikes}");
         assert_eq!(count, 0, "{scalar}");
     }
 }

@@ -32,9 +32,9 @@ const INHIBITION: f64 = -5.0;
 const RATE: f64 = 20_000.0;
 /// Steps before a measurement.
 const WARMING: u64 = 1000;
-/// Steps that are timed together: a multiple of the delay.
-const STEPS: u64 = 45;
-const PARTS: usize = 40;
+/// Steps that are timed together: a multiple of the delay, and many, as threads are woken once for all of them.
+const STEPS: u64 = 180;
+const PARTS: usize = 10;
 
 /// Some steps.
 #[derive(Clone, Copy)]

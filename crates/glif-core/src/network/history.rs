@@ -89,6 +89,13 @@ impl<'a> HistoryView<'a> {
         self.plane(step, delay, 0)
     }
 
+    /// Returns the words of step `step`, plane after plane, as [`History::record`] gives them to be set. They are those of
+    /// another step if the history does not reach as far.
+    pub fn recorded(&self, step: u64) -> &'a [u32] {
+        let first = slot(step, self.depth) * self.row * self.planes;
+        self.words.get(first..).and_then(|rest| rest.get(..self.row * self.planes)).unwrap_or_default()
+    }
+
     /// Returns a plane of the spikes that were fired `delay` steps before step `step`. It is empty if the history does
     /// not have it.
     #[inline(always)]
@@ -135,6 +142,8 @@ mod tests {
                 for plane in 0..planes {
                     (0..row).for_each(|word| recorded[plane * row + word] = value(step, plane, word));
                 }
+                let first = history.record(step).to_vec();
+                assert_eq!(history.view().recorded(step), first);
                 if i % 600 < 260 {
                     continue; // the ring begins anew where the steps leap
                 }

@@ -6,8 +6,10 @@ const INCREMENTS: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
 const ROUNDS: usize = 10;
 
 /// Neurons that draw together.
-const BLOCK: usize = 64;
-/// Thresholds that a block compares with together.
+const BLOCK: usize = 512;
+/// Neurons whose numbers are compared together.
+const PART: usize = 128;
+/// Thresholds with which a part compares together.
 const GROUP: usize = 8;
 const LOW: u64 = u32::MAX as u64;
 /// Greatest number of a pair of neurons.
@@ -73,71 +75,84 @@ impl Draw {
         let mut first = first.wrapping_add(first % 2);
         let (blocks, rest) = counts.as_chunks_mut::<BLOCK>();
         for block in blocks {
-            *block = self.block(first, thresholds);
+            self.block(first, thresholds, block);
             first = first.wrapping_add(BLOCK as u32);
         }
-        if !rest.is_empty() {
-            let block = self.block(first, thresholds);
-            rest.iter_mut().zip(block).for_each(|(to, from)| *to = from);
+        for rest in rest.chunks_mut(PART) {
+            let mut part = [0; PART];
+            self.block(first, thresholds, &mut part);
+            rest.iter_mut().zip(part).for_each(|(to, from)| *to = from);
+            first = first.wrapping_add(PART as u32);
         }
     }
 
-    /// Returns the counts of a block of neurons. The first has an even number.
+    /// Sets the counts of a block of neurons, a whole number of parts. The first has an even number.
+    #[inline(always)]
+    fn block<const N: usize>(self, first: u32, thresholds: &[u64], counts: &mut [u32; N]) {
+        let mut high = [0; N];
+        self.high_words(first, high.as_chunks_mut().0);
+        let mut first = first;
+        for (high, counts) in high.as_chunks().0.iter().zip(counts.as_chunks_mut().0) {
+            self.part(high, first, thresholds, counts);
+            first = first.wrapping_add(PART as u32);
+        }
+    }
+
+    /// Sets the counts of neurons from the upper halves of their numbers.
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
-    fn block(self, first: u32, thresholds: &[u64]) -> [u32; BLOCK] {
-        let high = self.high_words(first);
-        let (mut counts, mut ties) = ([0_u32; BLOCK], [0_u32; BLOCK]);
-        // The greatest threshold is never below a number, and rarely equal to one.
-        let mut group = [u32::MAX; GROUP + 1];
-        let mut before = 0;
+    fn part(self, high: &[u32; PART], first: u32, thresholds: &[u64], counts: &mut [u32; PART]) {
+        // In 16 bits, of which a vector has twice as many.
+        let (mut numbers, mut greatest) = ([0_u16; PART], 0);
+        for i in 0..PART {
+            numbers[i] = (high[i] >> 16) as u16;
+            greatest = if numbers[i] > greatest { numbers[i] } else { greatest };
+        }
+        *counts = [0; PART];
+        // 0 where a number may reach a threshold or not.
+        let mut differences = [u16::MAX; PART];
         for chunk in thresholds.chunks(GROUP) {
+            // The greatest threshold is never below a number, and rarely equal to one.
+            let mut group = [u16::MAX; GROUP];
+            for (to, threshold) in group.iter_mut().zip(chunk) {
+                *to = (*threshold >> 48) as u16;
+            }
+            let mut below = [0_u16; PART];
             for n in 0..GROUP {
-                group[n] = match chunk.get(n) {
-                    Some(threshold) => (*threshold >> 32) as u32,
-                    None => u32::MAX,
-                };
-            }
-            let mut beyond = 0;
-            for i in 0..BLOCK {
-                let number = high[i];
-                // The last threshold below the number counts, and the number may tie with the next.
-                let (mut count, mut next) = (counts[i], group[0]);
-                for n in 0..GROUP {
-                    let below = group[n] < number;
-                    count = if below { before + n as u32 + 1 } else { count };
-                    next = if below { group[n + 1] } else { next };
+                for i in 0..PART {
+                    below[i] += u16::from(group[n] < numbers[i]);
+                    let difference = group[n] ^ numbers[i];
+                    differences[i] = if difference < differences[i] { difference } else { differences[i] };
                 }
-                counts[i] = count;
-                ties[i] |= u32::from(next == number);
-                beyond |= u32::from(group[GROUP - 1] < number);
             }
-            if beyond == 0 {
+            for i in 0..PART {
+                counts[i] += u32::from(below[i]);
+            }
+            if greatest <= group[GROUP - 1] {
                 break;
             }
-            before += GROUP as u32;
         }
-        let mut tie = 0;
-        for i in 0..BLOCK {
-            tie |= ties[i];
+        let mut least = u16::MAX;
+        for i in 0..PART {
+            least = if differences[i] < least { differences[i] } else { least };
         }
-        if tie > 0 {
-            for i in 0..BLOCK {
-                counts[i] = self.count(first.wrapping_add(i as u32), thresholds);
+        if least == 0 {
+            for i in 0..PART {
+                if differences[i] == 0 {
+                    counts[i] = self.count(first.wrapping_add(i as u32), thresholds);
+                }
             }
         }
-        counts
     }
 
-    /// Returns the upper half of the number of each neuron of a block.
+    /// Sets the upper half of the number of each of some neurons, in pairs. The first has an even number.
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "closures are not compiled for the instruction set of the caller")]
-    fn high_words(self, first: u32) -> [u32; BLOCK] {
+    fn high_words(self, first: u32, high: &mut [[u32; 2]]) {
         let Self { seed, stimulus, sample, step } = self;
         let counter =
             [u64::from(step as u32), step >> 32 & 0xffff | u64::from(stimulus & 0xfff) << 16, u64::from(sample)];
-        let mut high = [[0; 2]; BLOCK / 2];
-        for i in 0..BLOCK / 2 {
+        for i in 0..high.len() {
             // Words of 32 bits in lanes of 64, as the products need them. Their upper halves are not used.
             let [mut a, mut b, mut d] = counter;
             let mut c = u64::from((first / 2).wrapping_add(i as u32) & PAIRS);
@@ -150,7 +165,6 @@ impl Draw {
             }
             high[i] = [b as u32, d as u32];
         }
-        bytemuck::cast(high)
     }
 }
 
@@ -204,7 +218,7 @@ mod tests {
         lists.extend([number - 1, number, number + 1, number | LOW, number & !LOW].map(|tie| std::vec![1 << 60, tie]));
         lists.extend([std::vec![u64::MAX], std::vec![0; 9], std::vec![u64::MAX; 9]]);
         for thresholds in lists {
-            for (first, neurons) in [(0, 1), (3, 31), (0, 32), (5, 100), (u32::MAX - 3, 40)] {
+            for (first, neurons) in [(0, 1), (3, 31), (0, 32), (5, 1300), (u32::MAX - 3, 40)] {
                 let mut counts = std::vec![77; neurons];
                 draw.counts(first, &thresholds, &mut counts);
                 let expected = (0..neurons as u32).map(|i| draw.count(first.wrapping_add(i), &thresholds));

@@ -12,7 +12,7 @@ use glif_core::{MOST_JUMPS, ParamErrors};
 use super::Network;
 use super::description::{BUILT_IN, Coupling, Drive, Exponential, NetworkDescription, PopulationKind};
 use super::drive::{self, At, TIME};
-use super::engine::{Column, Engine, Erased, Kind, Neurons, Node, Route, Stimulus, SynapseState};
+use super::engine::{Column, Engine, Erased, Kind, Neurons, Node, Route, Scratch, Stimulus, SynapseState};
 use super::route::{self, Place};
 use crate::Description;
 use crate::description::toml::{DescriptionError, DescriptionErrors};
@@ -127,10 +127,13 @@ impl SpecVisitor for Build<'_> {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let mut routes = Vec::new();
+        let (mut routes, mut sums) = (Vec::new(), Vec::new());
         for (number, projection) in description.projections.iter().enumerate() {
             match route::build::<S>(description, &Place::of(description, number, projection)) {
-                Ok(route) => routes.push(route),
+                Ok((route, delivered)) => {
+                    routes.push(route);
+                    sums.push(delivered);
+                }
                 Err(problem) => errors.push(problem),
             }
         }
@@ -139,9 +142,15 @@ impl SpecVisitor for Build<'_> {
         }
         let order = order(description, &routes).map_err(|problem| vec![problem])?;
         finish(description, &mut nodes, &routes)?;
+        let cells = || nodes.iter().filter_map(|node| node.cells.as_ref());
+        let synapses = cells().map(|cells| cells.synapses.len()).max().unwrap_or(0);
+        let terms = cells().map(|cells| cells.terms).max().unwrap_or(0);
+        let scratch = Scratch::new(synapses, terms).ok_or_else(|| vec!["a step does not fit in memory".to_owned()])?;
         Ok(Box::new(Engine {
             nodes,
             routes,
+            sums,
+            scratch,
             order,
             step: 0,
             seed: description.seed,
@@ -227,20 +236,10 @@ fn cells<S: Stored, Q: Rounding>(
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    let (options, none) = (description.spec.options, Vec::new);
+    let options = description.spec.options;
     let stimuli = stimuli(network, name, (&description, synapses, drives))?;
-    let (outside, currents) = (Vec::new(), Vec::new());
-    Ok(Neurons {
-        population,
-        options,
-        synapses: states,
-        stimuli,
-        outside,
-        currents,
-        sums: none(),
-        jumps: vec![],
-        jump_sums: vec![],
-    })
+    let (outside, next) = (Vec::new(), Vec::new());
+    Ok(Neurons { population, options, synapses: states, stimuli, outside, next, summed: false, terms: 0 })
 }
 
 /// Builds the stimuli of a population.
@@ -431,24 +430,17 @@ fn finish<S: Stored, Q: Rounding>(
         let driven: Vec<Option<usize>> = cells.stimuli.iter().map(|stimulus| stimulus.synapse).collect();
         let is_target = |place: usize| routes.iter().any(|route| route.to == member && route.synapse == place);
         let mut terms = 0;
-        let mut currents = driven.contains(&None);
+        cells.summed = driven.contains(&None);
         for (place, synapse) in cells.synapses.iter_mut().enumerate() {
             let has_state = matches!(synapse.kind, Kind::Held { .. } | Kind::Exact { .. });
             let used = has_state || is_target(place) || driven.contains(&Some(place));
             terms += usize::from(used && matches!(synapse.kind, Kind::Delta | Kind::Exact { .. }));
-            currents |= used && matches!(synapse.kind, Kind::Current | Kind::Held { .. });
-            synapse.arrived = filled(S::NOTHING, if used { neurons } else { 0 }).ok_or_else(too_large)?;
+            cells.summed |= used && matches!(synapse.kind, Kind::Current | Kind::Held { .. });
+            synapse.used = used;
             synapse.state = filled(S::ZERO_STATE, if has_state { neurons } else { 0 }).ok_or_else(too_large)?;
         }
-        let terms = if S::EXACT { terms.min(1) } else { terms };
-        let currents = if currents { neurons } else { 0 };
+        cells.terms = if S::EXACT { terms.min(1) } else { terms };
         cells.outside = filled(S::ZERO_STATE, neurons).ok_or_else(too_large)?;
-        cells.currents = filled(S::ZERO_STATE, currents).ok_or_else(too_large)?;
-        cells.sums = filled(S::NOTHING, currents).ok_or_else(too_large)?;
-        for _ in 0..terms {
-            cells.jumps.push(filled(S::ZERO, neurons).ok_or_else(too_large)?);
-            cells.jump_sums.push(filled(S::NOTHING, neurons).ok_or_else(too_large)?);
-        }
         errors.extend(unbounded(name, cells, routes.iter().filter(|route| route.to == member)));
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }

@@ -182,7 +182,7 @@ fn poisson(mean: f64) -> Vec<u64> {
 }
 
 /// Neurons whose spikes are drawn together.
-const DRAWN: usize = 256;
+const DRAWN: usize = 512;
 
 impl<S: Synaptic> Source<S> {
     /// Returns the greatest magnitude of what the stimulus brings in a step, nA or mV.

@@ -1,19 +1,20 @@
 //! Networks in memory, and their step.
 
-mod span;
+mod delivery;
+mod schedule;
+mod shared;
+mod tiles;
 
-use std::mem::take;
 use std::time::{Duration, Instant};
 
 use glif_core::network::{
-    BitBlock, BitRows, Connections, Delays, Draw, History, HistoryView, Projection, Sums, Synaptic, Targets, Weights,
-    synapse,
+    BitBlock, BitRows, Connections, Delays, Draw, History, Projection, Synaptic, Targets, Weights,
 };
 use glif_core::own::Values;
 use glif_core::rounding::Rounding;
 use glif_core::spec::{ComponentCounts, Stored};
 use glif_core::spikes::WORD;
-use glif_core::{DynCoefficients, Jumps, MOST_JUMPS, RngCounter, StepOptions};
+use glif_core::{DynCoefficients, StepOptions};
 
 use super::NO_COMPONENTS;
 use super::description::{BUILT_IN, NetworkDescription};
@@ -21,12 +22,13 @@ use super::parts::{NetworkParts, StateParts};
 use super::report::{self, Connection, NetworkReport};
 use super::route::QuantizationError;
 use crate::Currents;
-use crate::kernel::Kernel as _;
 use crate::memory;
 use crate::population::{CurrentError, Fired, Population};
 use crate::record::{Recordable as _, Samples, Variable};
-use crate::threads::{Part, Threads};
-use crate::vectors::vectorised;
+use crate::threads::Threads;
+
+use delivery::{Past, deliver};
+pub(super) use tiles::Scratch;
 
 /// The operations of a network in any number format. A population is known by its number.
 pub(super) trait Erased: Send + Sync {
@@ -92,8 +94,8 @@ pub(super) enum Kind<S: Synaptic> {
 #[derive(Debug, Clone)]
 pub(super) struct SynapseState<S: Synaptic> {
     pub(super) kind: Kind<S>,
-    /// Empty if nothing arrives.
-    pub(super) arrived: Vec<S::Wide>,
+    /// Whether it has a state, or something arrives.
+    pub(super) used: bool,
     /// The current of each neuron, nA; empty if the synapse has no state.
     pub(super) state: Vec<S>,
 }
@@ -101,7 +103,7 @@ pub(super) struct SynapseState<S: Synaptic> {
 impl<S: Synaptic> SynapseState<S> {
     /// Returns a synapse without arrays.
     pub(super) fn new(kind: Kind<S>) -> Self {
-        Self { kind, arrived: Vec::new(), state: Vec::new() }
+        Self { kind, used: false, state: Vec::new() }
     }
 }
 
@@ -134,12 +136,12 @@ pub(super) struct Neurons<S: Stored, Q: Rounding> {
     pub(super) stimuli: Vec<Stimulus<S>>,
     /// Currents from outside, nA.
     pub(super) outside: Vec<S>,
-    /// Currents of a step, nA; not used if the population has no synapse that makes currents.
-    pub(super) currents: Vec<S>,
-    pub(super) sums: Vec<S::Wide>,
-    /// The terms of the membranes' jumps, mV, one after another.
-    pub(super) jumps: Vec<Vec<S::Accumulator>>,
-    pub(super) jump_sums: Vec<Vec<S::Wide>>,
+    /// Memory for the next of them; empty before the first.
+    pub(super) next: Vec<S>,
+    /// Whether a synapse or a stimulus makes currents, beside those from outside.
+    pub(super) summed: bool,
+    /// Number of terms of a membrane's jump.
+    pub(super) terms: usize,
 }
 
 /// A population of a network.
@@ -182,9 +184,19 @@ pub(super) struct Route<S: Synaptic> {
     pub(super) greatest: i32,
     /// Greatest magnitude of what arrives at a target in a step, nA or mV.
     pub(super) bound: f64,
-    pub(super) integers: Vec<i32>,
-    pub(super) scalars: Vec<S::Wide>,
 }
+
+/// What a projection delivers to each of some targets in a step. One of the arrays is empty.
+#[derive(Debug, Clone)]
+pub(super) struct Delivered<I, W> {
+    /// In units of weight.
+    pub(super) integers: I,
+    /// In nA or mV.
+    pub(super) scalars: W,
+}
+
+/// What a projection delivers to all targets.
+pub(super) type Sums<S> = Delivered<Vec<i32>, Vec<<S as Synaptic>::Wide>>;
 
 /// Indices of targets; dense projections have none.
 #[derive(Debug, Clone)]
@@ -272,6 +284,12 @@ impl<S: Synaptic> Route<S> {
         }
     }
 
+    /// Returns the number of synaptic events of a step: spikes that arrive times the mean number of targets of a source.
+    fn events(&self, from: &Past<'_>, targets: usize, step: u64) -> usize {
+        let spikes = self.view(from.neurons, targets).arriving(from.history, step);
+        spikes.saturating_mul(self.connections(from.neurons, targets)) / from.neurons.max(1)
+    }
+
     fn bytes(&self) -> usize {
         let targets = match &self.targets {
             StoredTargets::Dense => 0,
@@ -299,6 +317,9 @@ impl<S: Synaptic> Route<S> {
 pub(super) struct Engine<S: Stored, Q: Rounding> {
     pub(super) nodes: Vec<Node<S, Q>>,
     pub(super) routes: Vec<Route<S>>,
+    /// Of each projection.
+    pub(super) sums: Vec<Sums<S>>,
+    pub(super) scratch: Scratch<S>,
     /// The order in which the populations make their steps.
     pub(super) order: Vec<usize>,
     pub(super) step: u64,
@@ -309,61 +330,8 @@ pub(super) struct Engine<S: Stored, Q: Rounding> {
     pub(super) threads: Threads,
 }
 
-/// The sums of consecutive targets.
-struct Targeted<'a, T> {
-    first: usize,
-    sums: &'a mut [T],
-}
-
-/// Targets of which a thread takes as many at once: a whole number of cache lines, and of blocks of bits.
-const TARGETS: usize = BitBlock::TARGETS;
-
-impl<T: Send> Part for Targeted<'_, T> {
-    fn len(&self) -> usize {
-        self.sums.len().div_ceil(TARGETS)
-    }
-
-    fn split(self, at: usize) -> (Self, Self) {
-        let Self { first, sums } = self;
-        let at = (at * TARGETS).min(sums.len());
-        let (sums, later) = sums.split_at_mut(at);
-        (Self { first, sums }, Self { first: first + at, sums: later })
-    }
-}
-
-/// Events for which it takes longer to wake a thread than to deliver them.
-const EVENTS: usize = 1 << 16;
-
 impl<S: Stored, Q: Rounding> Engine<S, Q> {
-    /// Makes the step of a population.
-    fn advance(&mut self, member: usize) -> Result<(), CurrentError> {
-        let Self { nodes, routes, step, threads, seed, sample, .. } = self;
-        for route in routes.iter_mut().filter(|route| route.to == member) {
-            let (from, to) = (&nodes[route.from], &nodes[member]);
-            let view = HistoryView::new(&from.history, from.neurons, from.most_delay, from.planes);
-            deliver(route, (from.neurons, to.neurons), view, *step, threads);
-        }
-        let node = &mut nodes[member];
-        match &mut node.cells {
-            None => node.take_input(),
-            Some(cells) => {
-                let draw = Draw { seed: *seed, stimulus: 0, sample: *sample, step: *step };
-                drive(&cells.stimuli, draw, 0, (&cells.outside, &mut cells.sums), &mut cells.synapses);
-                for route in routes.iter_mut().filter(|route| route.to == member) {
-                    if let Some(synapse) = cells.synapses.get_mut(route.synapse) {
-                        let (mut integers, mut scalars) = (take(&mut route.integers), take(&mut route.scalars));
-                        arrive(route, 0, (&mut integers, &mut scalars), &mut synapse.arrived);
-                        (route.integers, route.scalars) = (integers, scalars);
-                    }
-                }
-                cells.advance(*step)?;
-            }
-        }
-        node.record(*step);
-        Ok(())
-    }
-
-    /// Makes one step.
+    /// Makes one step on this thread.
     fn step_once(&mut self) -> Result<(), (usize, CurrentError)> {
         for at in 0..self.order.len() {
             let member = self.order[at];
@@ -372,235 +340,27 @@ impl<S: Stored, Q: Rounding> Engine<S, Q> {
         self.step += 1;
         Ok(())
     }
-}
 
-/// Adds the weights of the spikes that arrive to the sums of a projection.
-fn deliver<S: Synaptic>(
-    route: &mut Route<S>,
-    (sources, targets): (usize, usize),
-    history: HistoryView<'_>,
-    step: u64,
-    threads: &Threads,
-) {
-    let (mut integers, mut scalars) = (take(&mut route.integers), take(&mut route.scalars));
-    let (projection, bits) = (route.view(sources, targets), route.bits(targets));
-    let spikes = projection.arriving(history, step);
-    if spikes > 0 {
-        let events = spikes.saturating_mul(route.connections(sources, targets) / sources.max(1));
-        let employed = threads.count().min(events / EVENTS).max(1);
-        let desks = std::iter::repeat_n((), employed);
-        if integers.is_empty() {
-            let whole = Targeted { first: 0, sums: &mut scalars[..] };
-            threads.deal(whole, desks, |Targeted { first, sums }, ()| {
-                add(&projection, history, step, first, Sums::Scalars(sums));
-            });
-        } else {
-            let whole = Targeted { first: 0, sums: &mut integers[..] };
-            threads.deal(whole, desks, |Targeted { first, sums }, ()| match bits {
-                Some(bits) => add_rows(&bits, &projection, history, step, first, sums),
-                None => add(&projection, history, step, first, Sums::Integers(sums)),
-            });
+    /// Makes the step of a population.
+    fn advance(&mut self, member: usize) -> Result<(), CurrentError> {
+        let Self { nodes, routes, sums, scratch, step, seed, sample, .. } = self;
+        let draw = Draw { seed: *seed, stimulus: 0, sample: *sample, step: *step };
+        for (route, sums) in routes.iter().zip(&mut *sums).filter(|(route, _)| route.to == member) {
+            deliver(route, &nodes[route.from].past(), nodes[member].neurons, 0, *step, sums);
         }
-    }
-    (route.integers, route.scalars) = (integers, scalars);
-}
-
-/// What a projection delivers in a step.
-struct Delivery<'a, S> {
-    projection: Projection<'a, S>,
-    bits: Option<BitRows<'a>>,
-    history: HistoryView<'a>,
-    step: u64,
-}
-
-impl<S: Synaptic> Delivery<'_, S> {
-    /// Adds the weights of the spikes that arrive to the sums of the targets from number `first` on: those that are not
-    /// empty.
-    fn add(&self, first: usize, (integers, scalars): (&mut [i32], &mut [S::Wide])) {
-        let Self { projection, bits, history, step } = self;
-        match bits {
-            _ if integers.is_empty() => add(projection, *history, *step, first, Sums::Scalars(scalars)),
-            Some(bits) => add_rows(bits, projection, *history, *step, first, integers),
-            None => add(projection, *history, *step, first, Sums::Integers(integers)),
-        }
-    }
-}
-
-vectorised! {
-/// [`Projection::deliver`], compiled for the best instruction set of this machine.
-fn add<S: Synaptic>(
-    projection: &Projection<'_, S>,
-    history: HistoryView<'_>,
-    step: u64,
-    first: usize,
-    sums: Sums<'_, S>,
-) {
-    projection.deliver(history, step, first, sums);
-}
-}
-
-/// Rows that are added together: as many as can be before counters are read.
-const ROWS: usize = 248;
-
-/// Adds the rows of the spikes that arrive.
-fn add_rows<S: Synaptic>(
-    bits: &BitRows<'_>,
-    projection: &Projection<'_, S>,
-    history: HistoryView<'_>,
-    step: u64,
-    first: usize,
-    sums: &mut [i32],
-) {
-    let (mut rows, mut count) = ([0; ROWS], 0);
-    projection.each_row(history, step, |row, spikes| {
-        if spikes > 1 {
-            bits.add_times(row as u32, spikes, first, sums);
-            return;
-        }
-        bits.prefetch(row as u32, first, sums.len());
-        rows[count] = row as u32;
-        count += 1;
-        if count == ROWS {
-            add_bits(bits, &rows, first, sums);
-            count = 0;
-        }
-    });
-    if count > 0 {
-        add_bits(bits, &rows[..count], first, sums);
-    }
-}
-
-vectorised! {
-/// [`BitRows::add`], compiled for the best instruction set of this machine.
-fn add_bits(bits: &BitRows<'_>, rows: &[u32], first: usize, sums: &mut [i32]) {
-    bits.add(rows, first, sums);
-}
-}
-
-vectorised! {
-/// Adds what a projection has delivered to the synapse of the targets from number `first` on, and empties the sums.
-fn arrive<S: Synaptic>(
-    route: &Route<S>,
-    first: usize,
-    (integers, scalars): (&mut [i32], &mut [S::Wide]),
-    arrived: &mut [S::Wide],
-) {
-    if integers.is_empty() {
-        let normal = route.normal.as_ref().map(|normal| normal.values_from(first));
-        synapse::arrive_scalars::<S>(scalars, normal, arrived);
-    } else {
-        synapse::arrive::<S>(integers, route.scale.values_from(first), arrived);
-    }
-}
-}
-
-impl<S: Stored, Q: Rounding> Neurons<S, Q> {
-    /// Makes a step with what arrived at the synapses.
-    fn advance(&mut self, step: u64) -> Result<(), CurrentError> {
-        let rounding = self.population.neuron().rounding();
-        let Self { population, options, synapses, outside, currents, sums, jumps, jump_sums, .. } = self;
-        gather::<S, Q, _, _, _>(
-            synapses,
-            (sums, currents),
-            (jump_sums, jumps),
-            rounding,
-            RngCounter { step, neuron: 0 },
-        );
-        let jumps = terms(jumps);
-        let currents = if currents.is_empty() { outside } else { currents };
-        population.advance_jumped(currents, jumps, *options).map(drop)
-    }
-}
-
-/// A synapse of all neurons of a population, or of some.
-trait Landing<S: Synaptic> {
-    /// Returns what it does, what arrived, and its states.
-    fn parts(&mut self) -> (&Kind<S>, &mut [S::Wide], &mut [S]);
-}
-
-impl<S: Synaptic> Landing<S> for SynapseState<S> {
-    fn parts(&mut self) -> (&Kind<S>, &mut [S::Wide], &mut [S]) {
-        (&self.kind, &mut self.arrived, &mut self.state)
-    }
-}
-
-/// Begins the sums of a step of neurons from number `first` on with the currents from outside, and adds the stimuli.
-fn drive<S: Synaptic>(
-    stimuli: &[Stimulus<S>],
-    draw: Draw,
-    first: usize,
-    (outside, sums): (&[S], &mut [S::Wide]),
-    synapses: &mut [impl Landing<S>],
-) {
-    for (sum, current) in sums.iter_mut().zip(outside) {
-        *sum = current.widened();
-    }
-    for Stimulus { source, synapse, number } in stimuli {
-        let draw = Draw { stimulus: *number, ..draw };
-        match synapse.map(|synapse| synapses.get_mut(synapse)) {
-            None => source.add(draw, first, sums),
-            Some(synapse) => synapse.into_iter().for_each(|synapse| source.add(draw, first, synapse.parts().1)),
-        }
-    }
-}
-
-/// Returns the terms of jumps.
-fn terms<S: Synaptic>(jumps: &[impl AsRef<[S::Accumulator]>]) -> Jumps<'_, S> {
-    let mut terms: [&[S::Accumulator]; MOST_JUMPS] = [&[]; MOST_JUMPS];
-    // Never more terms: the description is checked.
-    terms.iter_mut().zip(jumps).for_each(|(to, from)| *to = from.as_ref());
-    Jumps::new(&terms).unwrap_or(Jumps::NONE)
-}
-
-vectorised! {
-/// Turns what arrived at neurons from number `at.neuron` on into the currents and the jumps of a step.
-fn gather<S: Stored, Q: Rounding, L: Landing<S>, W: AsMut<[S::Wide]> + AsRef<[S::Wide]>, J: AsMut<[S::Accumulator]>>(
-    synapses: &mut [L],
-    (sums, currents): (&mut [S::Wide], &mut [S]),
-    (jump_sums, jumps): (&mut [W], &mut [J]),
-    rounding: Q,
-    at: RngCounter,
-) {
-    let first = at.neuron as usize;
-    for sums in &mut *jump_sums {
-        sums.as_mut().fill(S::NOTHING);
-    }
-    let mut term = 0;
-    for (number, synapse) in synapses.iter_mut().enumerate() {
-        let (kind, arrived, state) = synapse.parts();
-        if arrived.is_empty() {
-            continue;
-        }
-        let number = number as u32;
-        match kind {
-            Kind::Current => synapse::pass::<S>(arrived, sums),
-            Kind::Delta => {
-                if let Some(sums) = jump_sums.get_mut(term) {
-                    synapse::pass::<S>(arrived, sums.as_mut());
-                }
-            }
-            Kind::Held { decay } => {
-                let decay = decay.values_from(first);
-                synapse::Exponential::<S, Q> { decay, rounding, number }.advance(state, arrived, at);
-                synapse::hold(state, sums);
-            }
-            Kind::Exact { decay, factor } => {
-                if let Some(sums) = jump_sums.get_mut(term) {
-                    synapse::propagate(state, factor.values_from(first), sums.as_mut());
-                }
-                let decay = decay.values_from(first);
-                synapse::Exponential::<S, Q> { decay, rounding, number }.advance(state, arrived, at);
+        let node = &mut nodes[member];
+        match &mut node.cells {
+            None => node.take_input(),
+            Some(cells) => {
+                cells.population.ready(cells.options)?;
+                let (all, mut whole) = cells.open(draw);
+                all.advance(&mut whole, 0, member, (routes, sums), scratch);
+                cells.population.close(1);
             }
         }
-        if !S::EXACT && matches!(kind, Kind::Delta | Kind::Exact { .. }) {
-            term += 1;
-        }
+        node.record(*step);
+        Ok(())
     }
-    synapse::set_currents(sums, currents);
-    for (sums, jumps) in jump_sums.iter().zip(jumps) {
-        synapse::set_jumps::<S>(sums.as_ref(), jumps.as_mut());
-    }
-}
 }
 
 impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
@@ -644,17 +404,11 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
     fn run(&mut self, steps: u64) -> Result<(), (usize, CurrentError)> {
         let mut left = steps;
         while left > 0 {
-            let span = left.min(self.most_span());
-            match self.employed(span) {
-                1 => {
-                    self.step_once()?;
-                    left -= 1;
-                }
-                threads => {
-                    self.run_span(span, threads)?;
-                    left -= span;
-                }
-            }
+            let made = match self.employed(left) {
+                1 => self.step_once().map(|()| 1)?,
+                threads => self.run_shared(left, threads)?,
+            };
+            left -= made;
         }
         Ok(())
     }
@@ -662,20 +416,21 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
     fn load(&mut self, member: usize, currents: Currents<'_>) -> Result<(), CurrentError> {
         let Some(cells) = &mut self.nodes[member].cells else { return Ok(()) };
         currents.check_finite::<S>(cells.population.neurons(), 1)?;
-        let mut values = cells.outside.clone();
-        currents.round(&mut values, &cells.population.greatest_gain());
-        cells.population.check(&values)?;
+        let values = &mut cells.next;
+        values.resize(cells.outside.len(), S::ZERO_STATE);
+        currents.round(values, &cells.population.greatest_gain());
+        cells.population.check(values)?;
         // Synapses and stimuli have a sixteenth of a float's range, so that their sum with these needs no check in a step.
         let most = S::HIGHEST * 1.5;
         let gain = |neuron: usize| S::gain_to_f64(&cells.population.gain_of(neuron)).abs();
         let drives = |(neuron, value): (usize, &S)| value.to_f64().abs() * gain(neuron) > most;
         if !S::EXACT
-            && !cells.sums.is_empty()
+            && cells.summed
             && let Some(neuron) = values.iter().enumerate().position(drives)
         {
             return Err(CurrentError::NotDrivable { sample: 0, neuron, value: values[neuron].to_f64() });
         }
-        cells.outside = values;
+        std::mem::swap(&mut cells.outside, &mut cells.next);
         Ok(())
     }
 
@@ -743,13 +498,10 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
             cells.outside.fill(S::ZERO_STATE);
             for synapse in &mut cells.synapses {
                 synapse.state.fill(S::ZERO_STATE);
-                synapse.arrived.fill(S::NOTHING);
             }
         }
-        for route in &mut self.routes {
-            route.integers.fill(0);
-            route.scalars.fill(S::NOTHING);
-        }
+        self.sums.iter_mut().for_each(Delivered::clear);
+        self.scratch.clear();
         self.step = 0;
     }
 
@@ -802,24 +554,26 @@ impl<S: Stored, Q: Rounding> Erased for Engine<S, Q> {
     }
 
     fn time_delivery(&mut self) -> (Duration, u64) {
-        let Self { nodes, routes, step, threads, .. } = self;
+        let Self { nodes, routes, sums, step, .. } = self;
         let (mut taken, mut events) = (Duration::ZERO, 0);
-        for route in routes {
-            let (from, to) = (&nodes[route.from], &nodes[route.to]);
-            let view = HistoryView::new(&from.history, from.neurons, from.most_delay, from.planes);
-            let spikes = route.view(from.neurons, to.neurons).arriving(view, *step) as u64;
-            events += spikes * route.connections(from.neurons, to.neurons) as u64 / from.neurons as u64;
+        for (route, sums) in routes.iter().zip(sums) {
+            let (from, to) = (nodes[route.from].past(), nodes[route.to].neurons);
+            events += route.events(&from, to, *step) as u64;
             let begun = Instant::now();
-            deliver(route, (from.neurons, to.neurons), view, *step, threads);
+            deliver(route, &from, to, 0, *step, sums);
             taken += begun.elapsed();
-            route.integers.fill(0);
-            route.scalars.fill(S::NOTHING);
+            sums.clear();
         }
         (taken, events)
     }
 }
 
 impl<S: Stored, Q: Rounding> Node<S, Q> {
+    /// Borrows the spikes of the last steps.
+    fn past(&self) -> Past<'_> {
+        Past::new(&self.history, self.neurons, self.most_delay, self.planes)
+    }
+
     /// Takes the spikes from outside for a step, or none if there are none for it.
     fn take_input(&mut self) {
         if !self.fresh {

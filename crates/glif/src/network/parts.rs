@@ -279,9 +279,9 @@ impl<S: Stored, Q: Rounding> Engine<S, Q> {
                 stimuli: Vec::new(),
             };
             let Some(cells) = &node.cells else { return parts };
-            parts.has_currents = !cells.currents.is_empty();
-            parts.jumps = cells.jumps.len();
-            let used = cells.synapses.iter().enumerate().filter(|(_, synapse)| !synapse.arrived.is_empty());
+            parts.has_currents = cells.summed;
+            parts.jumps = cells.terms;
+            let used = cells.synapses.iter().enumerate().filter(|(_, synapse)| synapse.used);
             let numbers = |number: usize| match number.checked_sub(BUILT_IN.len()) {
                 Some(own) => numbers(description, member, own),
                 None => Vec::new(),

@@ -342,7 +342,6 @@ impl<S: Synaptic> Route<S> {
         Memory {
             weights: weights + size_of_val(&self.scale.own[..]) + normal,
             indices: targets + size_of_val(&self.starts[..]) + delays,
-            buffers: size_of_val(&self.integers[..]) + size_of_val(&self.scalars[..]),
             ..Memory::default()
         }
     }
@@ -363,11 +362,11 @@ impl<S: Synaptic> StoredWeights<S> {
 
 /// Reports a network.
 pub(super) fn report<S: Stored, Q: Rounding>(engine: &Engine<S, Q>, description: &NetworkDescription) -> NetworkReport {
-    let Engine { nodes, routes, order, .. } = engine;
+    let Engine { nodes, routes, sums, order, .. } = engine;
     // What arrives at each neuron of each synapse of a population if each source fires once.
     let mut arrivals: Vec<Vec<Vec<f64>>> = nodes.iter().map(arrivals_of_stimuli).collect();
     let mut projections = Vec::new();
-    for (route, projection) in routes.iter().zip(&description.projections) {
+    for ((route, delivered), projection) in routes.iter().zip(sums).zip(&description.projections) {
         let (sources, targets) = (nodes[route.from].neurons, nodes[route.to].neurons);
         let (mut fan_in, mut fan_out) = (vec![0_usize; targets], vec![0_usize; sources]);
         let (mut weights, mut connections, mut below_resolution) = (EMPTY, 0, 0);
@@ -414,7 +413,10 @@ pub(super) fn report<S: Stored, Q: Rounding>(engine: &Engine<S, Q>, description:
             greatest_sum: is_integer.then_some(route.greatest),
             quantization: route.quantization,
             below_resolution,
-            memory: route.memory(),
+            memory: Memory {
+                buffers: size_of_val(&delivered.integers[..]) + size_of_val(&delivered.scalars[..]),
+                ..route.memory()
+            },
         });
     }
     let populations = nodes.iter().zip(&description.populations).zip(&arrivals);
@@ -477,7 +479,6 @@ impl<S: Stored, Q: Rounding> Node<S, Q> {
         memory.coefficients = self.neurons * cells.population.own_bytes_per_neuron();
         for synapse in &cells.synapses {
             memory.states += size_of_val(&synapse.state[..]);
-            memory.buffers += size_of_val(&synapse.arrived[..]);
             memory.coefficients += match &synapse.kind {
                 Kind::Current | Kind::Delta => 0,
                 Kind::Held { decay } => size_of_val(&decay.own[..]),
@@ -494,10 +495,7 @@ impl<S: Stored, Q: Rounding> Node<S, Q> {
                 }
             };
         }
-        memory.buffers += size_of_val(&cells.outside[..]) + size_of_val(&cells.currents[..]);
-        memory.buffers += size_of_val(&cells.sums[..]);
-        memory.buffers += cells.jumps.iter().map(|jumps| size_of_val(&jumps[..])).sum::<usize>();
-        memory.buffers += cells.jump_sums.iter().map(|sums| size_of_val(&sums[..])).sum::<usize>();
+        memory.buffers += size_of_val(&cells.outside[..]) + size_of_val(&cells.next[..]);
         memory
     }
 }

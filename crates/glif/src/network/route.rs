@@ -11,7 +11,7 @@ use super::build::{column, taus, wrong_tau};
 use super::description::{
     BUILT_IN, Delay, Exponential, NetworkDescription, PopulationKind, Projection, Quantization, Scale,
 };
-use super::engine::{Column, Route, StoredDelays, StoredTargets, StoredWeights};
+use super::engine::{Column, Route, StoredDelays, StoredTargets, StoredWeights, Sums};
 use super::matrix::{Topology, WeightValues, Weights};
 use crate::Description;
 use crate::description::toml::unknown;
@@ -99,7 +99,10 @@ struct Pairs {
 }
 
 /// Builds the arrays of a projection.
-pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'_>) -> Result<Route<S>, String> {
+pub(super) fn build<S: Stored>(
+    description: &NetworkDescription,
+    place: &Place<'_>,
+) -> Result<(Route<S>, Sums<S>), String> {
     let named = |problem: String| named(place.number, place.projection, &problem);
     let count = |member: usize| description.populations[member].1.neurons().unwrap_or(1);
     let (sources, targets) = (count(place.from), count(place.to));
@@ -123,8 +126,6 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
         quantization: None,
         greatest: 0,
         bound: 0.0,
-        integers: Vec::new(),
-        scalars: Vec::new(),
     };
     let one_delay = matches!(delays, Steps::All(_));
     let pairs = pairs(weights, (sources, targets), one_delay).map_err(named)?;
@@ -250,15 +251,15 @@ pub(super) fn build<S: Stored>(description: &NetworkDescription, place: &Place<'
         unstorable(&route, &effective, targets, (most, unit)).map_or(Ok(()), |problem| Err(named(problem)))?;
     }
     route.greatest = greatest;
+    let mut sums = Sums::<S> { integers: Vec::new(), scalars: Vec::new() };
     if is_scalar {
-        route.scalars =
-            memory::filled(S::NOTHING, targets).ok_or_else(|| named("does not fit in memory".to_owned()))?;
+        sums.scalars = memory::filled(S::NOTHING, targets).ok_or_else(|| named("does not fit in memory".to_owned()))?;
     } else {
         scratch.fill(0);
-        route.integers = scratch;
+        sums.integers = scratch;
     }
     become_bits(&mut route, targets);
-    Ok(route)
+    Ok((route, sums))
 }
 
 /// Says which target has weights whose magnitudes add up to too much, and how much that is.
