@@ -6,6 +6,7 @@ mod cases;
 mod cli;
 mod common;
 mod freeze;
+mod frozen_graphs;
 mod frozen_networks;
 mod frozen_steps;
 mod import;

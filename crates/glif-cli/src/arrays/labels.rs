@@ -27,12 +27,7 @@ pub fn read_labels(path: &Path, samples: usize, classes: usize) -> Result<Vec<u3
     read_member(&place, file, samples, classes)
 }
 
-fn read_member(
-    place: &str,
-    file: BufReader<fs::File>,
-    samples: usize,
-    classes: usize,
-) -> Result<Vec<u32>, ArrayError> {
+fn read_member(place: &str, file: BufReader<fs::File>, samples: usize, classes: usize) -> Result<Vec<u32>, ArrayError> {
     let mut archive = Archive::of(place.to_owned(), file)?;
     let names: Vec<String> = archive.names().map(str::to_owned).collect();
     let [name] = names.as_slice() else {
@@ -45,18 +40,8 @@ fn read_member(
 }
 
 fn read(file: &mut dyn Read, length: Option<u64>, samples: usize, classes: usize) -> Result<Vec<u32>, String> {
-    let types = [
-        ("u1", 1),
-        ("i1", 1),
-        ("u2", 2),
-        ("i2", 2),
-        ("u4", 4),
-        ("i4", 4),
-        ("u8", 8),
-        ("i8", 8),
-        ("f4", 4),
-        ("f8", 8),
-    ];
+    let types =
+        [("u1", 1), ("i1", 1), ("u2", 2), ("i2", 2), ("u4", 4), ("i4", 4), ("u8", 8), ("i8", 8), ("f4", 4), ("f8", 8)];
     let (header, found, of) = checked(file, length, &types, "an integer type")?;
     if found != [samples] {
         let axes: Vec<u64> = found.iter().map(|axis| *axis as u64).collect();

@@ -165,9 +165,8 @@ impl<'a> Report<'a> {
 
     fn mistakes(&self) -> Result<()> {
         let rows = self.own.confusion().enumerate();
-        let cells = rows.flat_map(|(label, row)| {
-            row.iter().enumerate().map(move |(class, count)| (*count, label, class))
-        });
+        let cells =
+            rows.flat_map(|(label, row)| row.iter().enumerate().map(move |(class, count)| (*count, label, class)));
         let mut mistakes: Vec<_> = cells.filter(|(count, label, class)| *count > 0 && label != class).collect();
         mistakes.sort_by_key(|(count, ..)| std::cmp::Reverse(*count));
         for (count, label, class) in mistakes.iter().take(PRINTED_MISTAKES) {
