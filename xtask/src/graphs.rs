@@ -82,7 +82,7 @@ impl Graph {
 
     /// Runs it on a board, and compares what it sends with the host.
     fn compare(&self, sh: &Shell, board: &Board) -> Result<()> {
-        let kernel = Image::graph(board, self.features).build_for(sh, "graph")?;
+        let kernel = Image::graph(board, self.features).build_for(sh, &self.features.replace(' ', "-"))?;
         let lines = frozen::compare(sh, board, &kernel, self.expected)?;
         let what = if self.is_classified {
             format!("{lines} samples, {:.2} % right", 100.0 * accuracy(&sh.read_file(self.expected)?)?)
@@ -95,7 +95,7 @@ impl Graph {
 
     /// Measures it on a board. Returns a row of the table.
     fn measure(&self, sh: &Shell, board: &Board) -> Result<Row> {
-        let kernel = Image::graph(board, self.features).build_for(sh, "graph")?;
+        let kernel = Image::graph(board, self.features).build_for(sh, &self.features.replace(' ', "-"))?;
         let (flash, ram) = size::flash_and_ram(&kernel)?;
         let length = sh.read_file(self.expected)?.len() as u64;
         let stack = stack::painted(sh, Image::graph(board, self.painted), length)?;
@@ -109,7 +109,7 @@ impl Graph {
     fn instructions(&self, sh: &Shell, board: &Board) -> Result<(f64, f64)> {
         /// Bytes of a line of two words.
         const LINE: usize = 17;
-        let elf = Image::graph(board, self.timed).build_for(sh, "graph-timed")?;
+        let elf = Image::graph(board, self.timed).build_for(sh, &self.timed.replace(' ', "-"))?;
         let lines = sh.read_file(self.expected)?.lines().count();
         let mut command = in_qemu(sh, board, &["-serial", "stdio", "-icount", &icount()], &elf)?;
         command.stdin(Stdio::null()).stdout(Stdio::piped());
