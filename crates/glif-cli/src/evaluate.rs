@@ -84,7 +84,7 @@ pub(crate) fn evaluate(arguments: &Arguments) -> Result<()> {
     let inputs = arrays::read_inputs(&arguments.input, &description)?;
     let Some(of_file) = inputs.samples else {
         bail!(
-            "`{}`: has {} steps and no axis of samples\nhelp: save arrays of shape [S, T, …], for one sample `array[None]`",
+            "`{}`: has {} steps and no axis of samples\nhelp: save arrays of shape [S, T, …], for one sample `array[numpy.newaxis]`",
             text::path(&arguments.input),
             inputs.steps
         );
@@ -100,7 +100,7 @@ pub(crate) fn evaluate(arguments: &Arguments) -> Result<()> {
     crate::note_network(&arguments.network, &network, Some(&driven));
 
     let reference = reference(arguments, &description)?;
-    let board = arguments.reach.is_given().then(|| board::Job::new(&network, &inputs)).transpose()?;
+    let board = arguments.reach.is_given().then(|| board::Job::new(arguments, &network, &inputs)).transpose()?;
     let (own, beside) = score(arguments, (&network, reference.as_ref()), &inputs, &labels, &output)?;
     let report = Report {
         network: &network,
@@ -113,7 +113,7 @@ pub(crate) fn evaluate(arguments: &Arguments) -> Result<()> {
     if !arguments.json {
         report.say()?;
     }
-    let ran = board.map(|job| job.run(arguments, &network, &labels, &output)).transpose()?;
+    let ran = board.map(|job| job.run(&network, &labels, &output)).transpose()?;
     match arguments.json {
         true => report.json(ran.as_ref()),
         false => ran.iter().try_for_each(board::Ran::say),

@@ -5,6 +5,7 @@ mod board;
 mod cases;
 mod cli;
 mod common;
+mod evaluate;
 mod freeze;
 mod frozen_graphs;
 mod frozen_networks;

@@ -130,3 +130,61 @@ fn words(counts: &[u16], neurons: usize, planes: usize) -> Vec<u32> {
     }
     words
 }
+
+#[cfg(test)]
+mod tests {
+    use glif_board::loopback;
+
+    use super::*;
+
+    /// Two inputs and two neurons, each of which fires if its input does.
+    fn network(weight: f64) -> Network {
+        let text = format!(
+            "step_time = 1.0
+            [populations.in]
+            model = 'input'
+            shape = 2
+            [populations.out]
+            model = 'lif'
+            shape = 2
+            params = {{ rest_v = 0.0, reset_v = 0.0, thresh_v = 1.0, refrac_t = 0.0, time_constant = 10.0 }}
+            [[projections]]
+            from = 'in'
+            to = 'out'
+            synapse = 'delta'
+            weights = [[2.0, 0.0], [0.0, {weight}]]"
+        );
+        NetworkDescription::from_toml(&text).unwrap().build().unwrap()
+    }
+
+    #[test]
+    fn differences_of_spikes_and_state_are_errors() {
+        // Sample 1 begins after the two steps of sample 0.
+        let spikes = vec![1, 0, 0, 0, 0, 1, 0, 0];
+        let inputs = Inputs { samples: Some(2), steps: 2, of: vec![("in".to_owned(), 2, Input::Spikes(spikes))] };
+        let run = |on_board: f64, sample: usize| {
+            let image = NetworkImage::new(&network(on_board)).unwrap();
+            let mut board = Board::connect(loopback::start()).unwrap();
+            board.load_network(&image).unwrap();
+            let mut fired = Vec::new();
+            let beside = Beside { image: &image, inputs: Some(&inputs), steps: 2 };
+            let ran = beside.run(&mut board, &mut network(2.0), sample, |step, populations, _| {
+                fired.extend(populations[0].iter().map(|neuron| (step, neuron)));
+                Ok(())
+            });
+            ran.map(|()| fired).map_err(|error| error.to_string())
+        };
+        assert_eq!(run(2.0, 0), Ok(vec![(1, 0)]));
+        assert_eq!(run(2.0, 1), Ok(vec![(1, 1)]));
+        // Only sample 1 has what differs.
+        assert_eq!(run(0.5, 0), Ok(vec![(1, 0)]));
+        assert_eq!(run(0.5, 1), Err("step 1, `out`: other neurons fired on the board than on the host".to_owned()));
+        let image = NetworkImage::new(&network(2.0)).unwrap();
+        let mut board = Board::connect(loopback::start()).unwrap();
+        board.load_network(&image).unwrap();
+        board.run_network(1, &[vec![vec![0b11]]], false).unwrap();
+        let beside = Beside { image: &image, inputs: Some(&inputs), steps: 2 };
+        let error = beside.run(&mut board, &mut network(2.0), 1, |_, _, _| Ok(())).unwrap_err().to_string();
+        assert!(error.starts_with("step 0, "), "{error}");
+    }
+}

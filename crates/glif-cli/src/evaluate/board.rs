@@ -1,12 +1,11 @@
 //! The samples on a board, compared with the host in every step.
 
-use std::io::{Read, Write};
-
 use anyhow::{Context, Result};
 use glif::network::{DriveKind, Network, NetworkDescription, PopulationKind};
 use glif::output::{counted, say};
 use glif::text;
-use glif_board::reach::{Reached, explain};
+use glif_board::emulator::Emulator;
+use glif_board::reach::{Line, Reached, explain};
 use glif_board::{Board, NetworkImage, show};
 use glif_cli::arrays::Inputs;
 use glif_core::spec::RoundingMode;
@@ -17,10 +16,14 @@ use super::{Arguments, Output};
 use crate::board::beside::{Beside, neurons, planes};
 use crate::run::progress;
 
-/// A network that a board can run.
+/// A network on a board.
 pub(super) struct Job<'a> {
+    arguments: &'a Arguments,
     image: NetworkImage,
     inputs: &'a Inputs,
+    board: Board<Box<dyn Line>>,
+    /// The emulator that the board runs in; it runs as long as this value is kept.
+    emulator: Option<Emulator>,
 }
 
 /// What a board did with the samples.
@@ -40,47 +43,43 @@ pub(super) struct Ran {
 }
 
 impl<'a> Job<'a> {
-    /// Translates the network.
+    /// Connects to the board and loads the network.
     ///
     /// # Errors
-    /// Returns an error if no board can run it.
-    pub(super) fn new(network: &Network, inputs: &'a Inputs) -> Result<Self> {
-        Ok(Self { image: NetworkImage::with_planes(network, planes(Some(inputs)))?, inputs })
+    /// Returns an error if no board can run the network, or if this one cannot be reached or has no room for it.
+    pub(super) fn new(arguments: &'a Arguments, network: &Network, inputs: &'a Inputs) -> Result<Self> {
+        let image = NetworkImage::with_planes(network, planes(Some(inputs)))?;
+        let Reached { line, emulator, .. } = arguments.reach.open()?;
+        let explain = |error| explain(emulator.as_ref(), error);
+        let mut board = arguments.reach.connect(line).map_err(explain)?;
+        let loaded = board.load_network(&image).map_err(explain);
+        loaded.with_context(|| format!("`{}`", text::path(&arguments.network)))?;
+        Ok(Self { arguments, image, inputs, board, emulator })
     }
 
     /// Runs every sample on the board, beside the host.
     ///
     /// # Errors
-    /// Returns an error if the board cannot be reached, has no room for the network, or differs from the host.
-    pub(super) fn run(self, arguments: &Arguments, network: &Network, labels: &[u32], output: &Output) -> Result<Ran> {
-        let Reached { line, emulator, .. } = arguments.reach.open()?;
-        let board = arguments.reach.connect(line).map_err(Into::into);
-        let ran = board.and_then(|mut board| self.run_on(&mut board, arguments, network, (labels, output)));
-        ran.map_err(|error: anyhow::Error| explain(emulator.as_ref(), error))
+    /// Returns an error if the board is lost or differs from the host.
+    pub(super) fn run(mut self, network: &Network, labels: &[u32], output: &Output) -> Result<Ran> {
+        self.each_sample(network, labels, output).map_err(|error| explain(self.emulator.as_ref(), error))
     }
 
-    fn run_on<P: Read + Write>(
-        mut self,
-        board: &mut Board<P>,
-        arguments: &Arguments,
-        network: &Network,
-        (labels, output): (&[u32], &Output),
-    ) -> Result<Ran> {
-        let named = || format!("`{}`", text::path(&arguments.network));
+    fn each_sample(&mut self, network: &Network, labels: &[u32], output: &Output) -> Result<Ran> {
+        let Self { arguments, image, inputs, board, .. } = self;
         let is_random = is_random(network.description());
-        let progress = progress(labels.len().saturating_mul(self.inputs.steps), arguments.json);
-        board.load_network(&self.image).with_context(named)?;
+        let progress = progress(labels.len().saturating_mul(inputs.steps), arguments.json);
         let (mut spikes, mut correct) = (0, 0);
         for (sample, label) in labels.iter().enumerate() {
             let mut network = network.clone();
             network.set_sample(sample as u32);
             if sample > 0 && is_random {
-                self.image = NetworkImage::with_planes(&network, planes(Some(self.inputs)))?;
-                board.load_network(&self.image).with_context(named)?;
+                *image = NetworkImage::with_planes(&network, planes(Some(inputs)))?;
+                board.load_network(image)?;
             } else if sample > 0 {
                 board.clear(false)?;
             }
-            let beside = Beside { image: &self.image, inputs: Some(self.inputs), steps: self.inputs.steps };
+            let beside = Beside { image, inputs: Some(inputs), steps: inputs.steps };
             let mut readout = Readout::new(output.decide, output.classes);
             let run = beside.run(board, &mut network, sample, |_, populations, network| {
                 spikes += populations.iter().map(|fired| fired.iter().count() as u64).sum::<u64>();
@@ -89,7 +88,7 @@ impl<'a> Job<'a> {
             });
             run.with_context(|| format!("sample {sample}"))?;
             correct += usize::from(readout.decision().class == *label as usize);
-            progress.inc(self.inputs.steps as u64);
+            progress.inc(inputs.steps as u64);
         }
         progress.finish_and_clear();
         let count = neurons(network.description()).map(|(.., count)| count).sum();
@@ -99,7 +98,7 @@ impl<'a> Job<'a> {
             accuracy: correct as f64 / labels.len() as f64,
             spikes,
             identity: board.identity().to_string(),
-            cost: show::cost(&board.measure(self.inputs.steps as u32)?, count),
+            cost: show::cost(&board.measure(inputs.steps as u32)?, count),
             emulated: arguments.reach.emulated(),
         })
     }
