@@ -11,6 +11,7 @@ mod frozen_graphs;
 mod frozen_networks;
 mod frozen_steps;
 mod import;
+mod import_graph;
 mod inspect_board;
 mod network;
 mod network_inspect;

@@ -28,6 +28,7 @@ mod node;
 mod options;
 mod order;
 mod population;
+mod projection;
 mod report;
 mod shape;
 

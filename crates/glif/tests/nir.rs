@@ -74,8 +74,12 @@ impl Graph {
     }
 
     fn bytes(&self) -> Vec<u8> {
+        self.of_version("1.0.8")
+    }
+
+    fn of_version(&self, version: &str) -> Vec<u8> {
         let mut file = FileBuilder::new();
-        file.create_dataset("version").with_vlen_strings(&["1.0.8"]);
+        file.create_dataset("version").with_vlen_strings(&[version]);
         let mut group = file.create_group("node");
         self.write(&mut group);
         let group: FinishedGroup = group.finish();
@@ -257,6 +261,13 @@ fn scalars_stand_for_all_neurons() {
     let told = report.to_string();
     let line = "broadcast: node `lif`: `tau`, `r`, `v_leak`, `v_threshold`, `v_reset`: one number for all 2 neurons";
     assert!(told.contains(line), "{told}");
+    // So do arrays with one value.
+    let one = ["tau", "r", "v_leak", "v_threshold", "v_reset"]
+        .into_iter()
+        .zip([0.02, 2.0, 0.0, 1.0, 0.0])
+        .fold(small(), |graph, (field, value)| graph.with("lif", field, numbers(&[1], &[value])));
+    assert_eq!(one.import().description, description);
+    assert!(one.import().report.to_string().contains(line));
     // A node that nothing tells its size.
     let mut alone = graph.clone();
     alone.edges.clear();
@@ -489,6 +500,8 @@ fn what_has_no_effect_is_told() {
     let Imported { description, report } = graph.import();
     assert_eq!(description, small().import().description);
     assert!(report.to_string().contains("ignored: node `lif`: `tau_adaptation`: not a field of LIF"), "{report}");
+    let told = import(small().of_version("2.0"), &options()).unwrap().report.to_string();
+    assert!(told.contains("assumed: version `2.0` is not one that glif knows, which are 0 and 1"), "{told}");
     let Imported { report, .. } = small().without("lif", "v_reset").import();
     assert!(report.to_string().contains("assumed: `v_reset` is 0, as files of nir before 1.0.6 do not have it: `lif`"));
     let nothing = small().with("fc", "weight", all(&[2, 3], 0.0)).import();

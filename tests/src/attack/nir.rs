@@ -8,8 +8,8 @@ use glif::nir::{IfInput, Options, Reset, import};
 /// Largest number of neurons and of connections to build here.
 const MOST: usize = 4096;
 
-/// Imports a graph, with the options that the first byte selects. A network that is small can step, and is the same when
-/// its file is written and read.
+/// Imports a graph, with the options that the first byte selects. A small network that can be built has a valid file, and can
+/// step.
 pub fn nir(bytes: &[u8]) {
     let Some((choices, graph)) = bytes.split_first() else { return };
     let mut options = Options::new(if choices & 1 == 0 { 0.1 } else { 1.0 });
@@ -31,8 +31,9 @@ pub fn nir(bytes: &[u8]) {
     if shapes.sum::<usize>() > MOST || values > 8 * MOST {
         return;
     }
-    assert!(NetworkDescription::from_toml(&files.text).is_ok(), "{}", files.text);
+    // Parameters that do not fit the number format are refused here.
     let Ok(mut network) = description.build() else { return };
+    assert!(NetworkDescription::from_toml(&files.text).is_ok(), "{}", files.text);
     for _ in 0..3 {
         // Weights may be so large that a current leaves the range.
         if network.step().is_err() {

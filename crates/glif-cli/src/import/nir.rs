@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use glif::network::{Network, ProjectionReport};
 use glif::nir::{self, Options};
 use glif::output::{counted, say};
-use glif::{file, text};
+use glif::{DescriptionErrors, file, text};
 use glif_cli::arrays;
 
 use super::Arguments;
@@ -25,7 +25,8 @@ pub(super) fn import(arguments: &Arguments, bytes: Vec<u8>) -> Result<()> {
     options.if_input = if_input.unwrap_or(options.if_input);
     let archive = output.with_extension("npz");
     file::check_distinct(&[path], &[output, &archive])?;
-    let imported = nir::import(bytes, &options).map_err(|errors| anyhow!("`{}`: {errors}", text::path(path)))?;
+    let imported =
+        nir::import(bytes, &options).map_err(|errors| anyhow!("`{}`: {}", text::path(path), listed(&errors)))?;
     // The same checks as for a file.
     let network = arrays::build_network(path, &imported.description)?;
     eprintln!("{}", imported.report);
@@ -37,14 +38,30 @@ pub(super) fn import(arguments: &Arguments, bytes: Vec<u8>) -> Result<()> {
     Ok(())
 }
 
+/// Returns all errors of a graph as one message.
+fn listed(errors: &DescriptionErrors) -> String {
+    match errors.0[..] {
+        [_] => errors.to_string(),
+        _ => format!(
+            "cannot be imported:\n{}",
+            errors.to_string().lines().map(|line| format!("  {line}\n")).collect::<String>().trim_end()
+        ),
+    }
+}
+
 /// Says how much the weights of each projection changed when they became integers.
 fn quantization(network: &Network) {
-    for ProjectionReport { from, to, unit, weight_type, scale, quantization, .. } in &network.report().projections {
+    for ProjectionReport { from, to, synapse, unit, weight_type, scale, quantization, .. } in
+        &network.report().projections
+    {
         let (Some(error), Some([least, greatest])) = (quantization, scale) else { continue };
         let [least, greatest] = [least, greatest].map(|value| format!("{value:.4e}"));
+        // An exponential synapse is normalized: it brings a part of the weight.
+        let after = if ["current", "delta"].contains(&synapse.as_str()) { "" } else { " as the synapse brings it" };
+        let of_type = format!("{weight_type:?}").to_lowercase();
         let scale = if least == greatest { least } else { format!("{least} to {greatest}") };
         eprintln!(
-            "quantization: `{from}` to `{to}`: {weight_type:?}, a unit is {scale} {unit}, worst error {:.3e}, rms {:.3e} {unit}, {} of {} became 0",
+            "quantization: `{from}` to `{to}`: {of_type}, a unit is {scale} {unit}{after}, worst error {:.3e}, rms {:.3e} {unit}, {} of {} became 0",
             error.worst,
             error.rms,
             error.became_zero,

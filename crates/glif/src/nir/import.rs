@@ -1,7 +1,6 @@
 //! From a graph to the description of a network.
 
 use glif_core::error::Number;
-use glif_core::network::MOST_DELAY;
 use glif_core::spec::Discretization;
 
 use super::error::{Problems, listed, of_node, one, quoted};
@@ -14,10 +13,11 @@ use super::node::{NeuronKind, Neurons, Node};
 use super::options::{IfInput, Options, Reset, WeightChoice};
 use super::order::{self, Order};
 use super::population::{Converter, Population, SYNAPSE, shared};
+use super::projection::{Delays, projection};
 use super::report::{Report, Topic};
 use super::shape::{self, Shapes, count};
 use crate::description::toml::DescriptionErrors;
-use crate::network::{Delay, Drive, DriveKind, NetworkDescription, Projection, Quantization, WeightValues, Weights};
+use crate::network::{Delay, Drive, DriveKind, NetworkDescription, Projection, Weights};
 use crate::output::counted;
 
 /// An imported graph.
@@ -28,9 +28,6 @@ pub struct Imported {
     /// What became of each part of the graph.
     pub report: Report,
 }
-
-/// Share of the pairs from which on an array with a weight for each takes less memory than a list.
-const DENSE: f64 = 0.3;
 
 /// Imports the graph of a file in HDF5, whose bytes are given.
 ///
@@ -44,6 +41,10 @@ pub fn import(bytes: Vec<u8>, options: &Options) -> Result<Imported, Description
     let mut problems = Problems::default();
     let graph = Graph::new(content.graph, &mut problems);
     problems.check()?;
+    if let Some(version) = content.version.as_ref().filter(|version| !is_known(version)) {
+        let told = format!("version {} is not one that glif knows, which are 0 and 1", quoted(version));
+        report.tell(Topic::Assumed, told);
+    }
     let version =
         content.version.map_or("of no version".to_owned(), |version| format!("of version {}", quoted(&version)));
     let counts = (counted(graph.nodes.len(), "node"), counted(graph.edges.len(), "edge"));
@@ -68,6 +69,11 @@ pub fn import(bytes: Vec<u8>, options: &Options) -> Result<Imported, Description
     Ok(Imported { description, report })
 }
 
+/// Returns whether a version is one whose files glif knows.
+fn is_known(version: &str) -> bool {
+    matches!(version.split('.').next(), Some("0" | "1"))
+}
+
 /// Checks the options.
 fn check(options: &Options) -> Result<(), DescriptionErrors> {
     let step = options.step_time;
@@ -89,35 +95,6 @@ fn tell_reshaped(graph: &Graph, shapes: &Shapes, report: &mut Report) {
             shapes.out[*from], shapes.into[*to]
         );
         report.tell(Topic::Assumed, told);
-    }
-}
-
-/// Makes steps of delays.
-struct Delays {
-    step_time: f64,
-    rounded: Vec<String>,
-}
-
-impl Delays {
-    /// Returns the steps of a time in s.
-    fn steps(&mut self, name: &str, time: f64) -> Result<u32, String> {
-        let exact = time * 1000.0 / self.step_time;
-        let steps = exact.round();
-        if steps > f64::from(u16::MAX) {
-            return Err(format!(
-                "`delay`: {} s are {} steps: at most {MOST_DELAY} are supported",
-                Number(time),
-                Number(steps)
-            ));
-        }
-        if (exact - steps).abs() > 1e-6 * exact.max(1.0) && self.rounded.len() < 20 {
-            let told =
-                format!("node {}: `delay`: {} s are {exact:.3} steps, and become {steps}", quoted(name), Number(time));
-            if !self.rounded.contains(&told) {
-                self.rounded.push(told);
-            }
-        }
-        Ok(steps as u32)
     }
 }
 
@@ -210,7 +187,7 @@ impl Whole<'_> {
                 let mut map = term.map;
                 map.scale(|target| population.gain[target]);
                 let sources = count(&self.shapes.out[source]);
-                let projection = self.projection((from, name, population.target), &map, sources);
+                let projection = projection(self.options, (from, name, population.target), &map, sources);
                 let Some(projection) =
                     problems.take(projection.map_err(|problem| of_node(&self.graph.nodes[node].0, problem)))
                 else {
@@ -306,55 +283,6 @@ impl Whole<'_> {
         Some(Drive { kind: DriveKind::Constant { value: shared(&values) }, synapse })
     }
 
-    /// Returns the projection of a map; `None` if it has no connection.
-    fn projection(
-        &self,
-        (from, to, synapse): (&str, &str, &str),
-        map: &Map,
-        sources: usize,
-    ) -> Result<Option<Projection>, String> {
-        let Some(first) = map.connections.first() else { return Ok(None) };
-        if let Some(of) = map.connections.iter().find(|of| of.delay > MOST_DELAY as u32) {
-            return Err(format!(
-                "a delay of {} steps reaches it: at most {MOST_DELAY} are supported\nhelp: use a longer step",
-                of.delay
-            ));
-        }
-        if map.connections.iter().any(|of| !of.weight.is_finite()) {
-            return Err("a weight that reaches it overflows".to_owned());
-        }
-        let too_large = || "its weights do not fit in memory".to_owned();
-        let one_delay = map.connections.iter().all(|of| of.delay == first.delay);
-        let pairs = map.targets().checked_mul(sources).ok_or_else(too_large)?;
-        let ms = |steps: u32| f64::from(steps) * self.options.step_time;
-        let mut projection = Projection::new(from, to, Weights::all_to_all(0.0));
-        projection.synapse(synapse);
-        if one_delay && map.connections.len() as f64 >= DENSE * pairs as f64 {
-            let mut dense = crate::memory::filled(0.0, pairs).ok_or_else(too_large)?;
-            for target in 0..map.targets() {
-                map.row(target).iter().for_each(|of| dense[target * sources + of.source as usize] = of.weight);
-            }
-            projection.dense(floats(dense)).delay(ms(first.delay));
-        } else {
-            let index = |at: &usize| u32::try_from(*at).map_err(|_| too_large());
-            let indptr = map.starts.iter().map(index).collect::<Result<Vec<u32>, String>>()?;
-            let indices = map.connections.iter().map(|of| of.source).collect();
-            projection.sparse(indptr, indices, floats(map.connections.iter().map(|of| of.weight).collect()));
-            match one_delay {
-                true => projection.delay(ms(first.delay)),
-                false => projection.delays(map.connections.iter().map(|of| ms(of.delay)).collect()),
-            };
-        }
-        let bits = match self.options.weights {
-            Some(WeightChoice::I8) => Some(8),
-            Some(WeightChoice::I16) => Some(16),
-            Some(WeightChoice::Float) => None,
-            None => self.options.scalar.is_fixed_point().then_some(16),
-        };
-        projection.quantize = bits.map(|bits| Quantization { bits, per_target: false });
-        Ok(Some(projection))
-    }
-
     fn tell_projection(
         &mut self,
         (from, to): (usize, usize),
@@ -432,14 +360,5 @@ impl Whole<'_> {
             told.push("membranes begin at `v_leak`".to_owned());
         }
         told.into_iter().for_each(|sentence| self.report.tell(Topic::Assumed, sentence));
-    }
-}
-
-/// Returns weights as f32 if that loses nothing.
-fn floats(values: Vec<f64>) -> WeightValues {
-    if values.iter().all(|value| f64::from(*value as f32) == *value) {
-        values.into_iter().map(|value| value as f32).collect::<Vec<f32>>().into()
-    } else {
-        values.into()
     }
 }

@@ -105,14 +105,16 @@ impl NeuronKind {
     }
 }
 
-/// Neurons. A field has a value for each neuron, or is a scalar.
+/// Neurons. A field has a value for each neuron, or one for all.
 #[derive(Debug)]
 pub(super) struct Neurons {
     pub(super) kind: NeuronKind,
     /// Name and values of each field; times in s.
     pub(super) fields: Vec<(&'static str, Numbers)>,
-    /// Shape; `None` if every field is a scalar.
+    /// Shape; `None` if every field has one value.
     pub(super) shape: Option<Vec<usize>>,
+    /// Shape if no other node gives one: that of an array with one value.
+    pub(super) single: Option<Vec<usize>>,
 }
 
 impl Neurons {
@@ -146,7 +148,6 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn node(&mut self) -> Option<Node> {
-        let neurons = |kind| Some(kind);
         let kind = match self.kind {
             "Input" => return self.shape("shape").map(Node::Input),
             "Output" => return self.shape("shape").map(Node::Output),
@@ -159,26 +160,26 @@ impl Reading<'_> {
             "SumPool2d" => return self.pool(false),
             "AvgPool2d" => return self.pool(true),
             "Delay" => return self.delay(),
-            "IF" => neurons(NeuronKind::If),
-            "LI" => neurons(NeuronKind::Li),
-            "LIF" => neurons(NeuronKind::Lif),
-            "CubaLI" => neurons(NeuronKind::CubaLi),
-            "CubaLIF" => neurons(NeuronKind::CubaLif),
-            "Threshold" => neurons(NeuronKind::Threshold),
+            "IF" => NeuronKind::If,
+            "LI" => NeuronKind::Li,
+            "LIF" => NeuronKind::Lif,
+            "CubaLI" => NeuronKind::CubaLi,
+            "CubaLIF" => NeuronKind::CubaLif,
+            "Threshold" => NeuronKind::Threshold,
             "I" => {
                 self.problems.push(
                     "`r`: glif has no integrator without a threshold, which type I is\n\
                      help: use LI with a long `tau`, or IF"
                         .to_owned(),
                 );
-                None
+                return None;
             }
             other => {
                 self.problems.push(format!("type {other} has no meaning here"));
-                None
+                return None;
             }
         };
-        self.neurons(kind?)
+        self.neurons(kind)
     }
 
     fn missing(&mut self, field: &str) {
@@ -373,8 +374,11 @@ impl Reading<'_> {
                 self.problems.push(format!("`{name}` = {tau} s: must be above 0"));
             }
         }
-        let shape = fields.iter().map(|(_, values)| &values.shape).find(|shape| !shape.is_empty()).cloned();
-        let other = fields.iter().find(|(_, of)| !of.shape.is_empty() && Some(&of.shape) != shape.as_ref());
+        // NumPy spreads an array with one value over all neurons, as it does with a scalar.
+        let mut many = fields.iter().filter(|(_, of)| of.values.len() > 1);
+        let shape = many.next().map(|(_, of)| of.shape.clone());
+        let single = fields.iter().map(|(_, of)| &of.shape).find(|shape| !shape.is_empty()).cloned();
+        let other = many.find(|(_, of)| Some(&of.shape) != shape.as_ref());
         if let (Some((name, values)), Some(shape)) = (other, &shape) {
             let first = fields.iter().find(|(_, of)| of.shape == *shape).map_or("", |(name, _)| name);
             let problem = format!("has shape {:?}, but `{first}` has {shape:?}", values.shape);
@@ -385,6 +389,6 @@ impl Reading<'_> {
             self.problems.push(format!("has more than {NIR_NEURONS} neurons"));
             return None;
         }
-        Some(Node::Neurons(Neurons { kind, fields, shape }))
+        Some(Node::Neurons(Neurons { kind, fields, shape, single }))
     }
 }

@@ -4,6 +4,7 @@ use glif_core::error::Number;
 use glif_core::spec::{Discretization, ModelKind, ParamTable, Parameter, Spec, ThresholdTest};
 
 use super::error::{Problems, listed, quoted};
+use super::file::Numbers;
 use super::node::{NeuronKind, Neurons};
 use super::options::{IfInput, Options, Reset};
 use super::report::{Report, Topic};
@@ -155,10 +156,11 @@ impl<'a> Converter<'a> {
         }
     }
 
-    /// Says which fields are scalars.
+    /// Says which fields have one value for all neurons.
     fn tell_broadcast(&mut self, name: &str, of: &Neurons, neurons: usize) {
-        let scalars: Vec<String> =
-            of.fields.iter().filter(|(_, of)| of.shape.is_empty()).map(|(name, _)| format!("`{name}`")).collect();
+        let is_one = |of: &Numbers| of.values.len() == 1 && neurons > 1;
+        let scalars = of.fields.iter().filter(|(_, of)| is_one(of));
+        let scalars: Vec<String> = scalars.map(|(name, _)| format!("`{name}`")).collect();
         if !scalars.is_empty() {
             let told = format!("node {}: {}: one number for all {neurons} neurons", quoted(name), scalars.join(", "));
             self.report.tell(Topic::Broadcast, told);

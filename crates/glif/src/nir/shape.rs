@@ -120,11 +120,10 @@ impl Convolution {
 
     fn forward(&self, into: &[usize]) -> Result<Vec<usize>, String> {
         let [_, height, width] = self.lengths(into)?;
-        let lengths = [height, width];
         let mut out = vec![self.shape[0]];
-        for axis in 2 - self.axes..2 {
+        for (axis, length) in [height, width].into_iter().enumerate().skip(2 - self.axes) {
             let (kernel, dilation) = (self.shape[2 + axis], self.dilation[axis]);
-            out.push(windows(lengths[axis], self.padded(axis), kernel, dilation, self.stride[axis])?);
+            out.push(windows(length, self.padded(axis), kernel, dilation, self.stride[axis])?);
         }
         Ok(out)
     }
@@ -192,6 +191,15 @@ pub(super) fn infer(graph: &Graph, problems: &mut Problems) -> Option<Shapes> {
             {
                 into[*from] = Some(shape.clone());
                 changed = true;
+            }
+        }
+        if !changed {
+            for (node, (_, of)) in graph.nodes.iter().enumerate() {
+                if let (None, Node::Neurons(Neurons { single: Some(single), .. })) = (&into[node], of) {
+                    into[node] = Some(single.clone());
+                    changed = true;
+                    break;
+                }
             }
         }
         if !changed {

@@ -1,0 +1,102 @@
+//! From a map to a projection, with its delays and its weights.
+
+use glif_core::error::Number;
+use glif_core::network::MOST_DELAY;
+
+use super::error::quoted;
+use super::map::Map;
+use super::options::{Options, WeightChoice};
+use crate::memory;
+use crate::network::{Projection, Quantization, WeightValues, Weights};
+
+/// Share of the pairs from which on an array with a weight for each takes less memory than a list.
+const DENSE: f64 = 0.3;
+
+/// Returns the projection of a map; `None` if it has no connection.
+pub(super) fn projection(
+    options: &Options,
+    (from, to, synapse): (&str, &str, &str),
+    map: &Map,
+    sources: usize,
+) -> Result<Option<Projection>, String> {
+    let Some(first) = map.connections.first() else { return Ok(None) };
+    if let Some(of) = map.connections.iter().find(|of| of.delay > MOST_DELAY as u32) {
+        return Err(format!(
+            "a delay of {} steps reaches it: at most {MOST_DELAY} are supported\nhelp: use a longer step",
+            of.delay
+        ));
+    }
+    if map.connections.iter().any(|of| !of.weight.is_finite()) {
+        return Err("a weight that reaches it overflows".to_owned());
+    }
+    let too_large = || "its weights do not fit in memory".to_owned();
+    let one_delay = map.connections.iter().all(|of| of.delay == first.delay);
+    let pairs = map.targets().checked_mul(sources).ok_or_else(too_large)?;
+    let ms = |steps: u32| f64::from(steps) * options.step_time;
+    let mut projection = Projection::new(from, to, Weights::all_to_all(0.0));
+    projection.synapse(synapse);
+    if one_delay && map.connections.len() as f64 >= DENSE * pairs as f64 {
+        let mut dense = memory::filled(0.0, pairs).ok_or_else(too_large)?;
+        for target in 0..map.targets() {
+            map.row(target).iter().for_each(|of| dense[target * sources + of.source as usize] = of.weight);
+        }
+        projection.dense(floats(dense)).delay(ms(first.delay));
+    } else {
+        let index = |at: &usize| u32::try_from(*at).map_err(|_| too_large());
+        let indptr = map.starts.iter().map(index).collect::<Result<Vec<u32>, String>>()?;
+        let indices = map.connections.iter().map(|of| of.source).collect();
+        projection.sparse(indptr, indices, floats(map.connections.iter().map(|of| of.weight).collect()));
+        match one_delay {
+            true => projection.delay(ms(first.delay)),
+            false => projection.delays(map.connections.iter().map(|of| ms(of.delay)).collect()),
+        };
+    }
+    let bits = match options.weights {
+        Some(WeightChoice::I8) => Some(8),
+        Some(WeightChoice::I16) => Some(16),
+        Some(WeightChoice::Float) => None,
+        None => options.scalar.is_fixed_point().then_some(16),
+    };
+    projection.quantize = bits.map(|bits| Quantization { bits, per_target: false });
+    Ok(Some(projection))
+}
+
+/// Returns weights as f32 if that loses nothing.
+fn floats(values: Vec<f64>) -> WeightValues {
+    if values.iter().all(|value| f64::from(*value as f32) == *value) {
+        values.into_iter().map(|value| value as f32).collect::<Vec<f32>>().into()
+    } else {
+        values.into()
+    }
+}
+
+/// Makes steps of delays.
+pub(super) struct Delays {
+    /// Length of a step, ms.
+    pub(super) step_time: f64,
+    /// Which delays were rounded, each in a sentence.
+    pub(super) rounded: Vec<String>,
+}
+
+impl Delays {
+    /// Returns the steps of a time in s.
+    pub(super) fn steps(&mut self, name: &str, time: f64) -> Result<u32, String> {
+        let exact = time * 1000.0 / self.step_time;
+        let steps = exact.round();
+        if steps > f64::from(u16::MAX) {
+            return Err(format!(
+                "`delay`: {} s are {} steps: at most {MOST_DELAY} are supported",
+                Number(time),
+                Number(steps)
+            ));
+        }
+        if (exact - steps).abs() > 1e-6 * exact.max(1.0) && self.rounded.len() < 20 {
+            let told =
+                format!("node {}: `delay`: {} s are {exact:.3} steps, and become {steps}", quoted(name), Number(time));
+            if !self.rounded.contains(&told) {
+                self.rounded.push(told);
+            }
+        }
+        Ok(steps as u32)
+    }
+}
