@@ -574,10 +574,10 @@ impl<P: Read + Write> Board<P> {
     /// Returns an error if the board has no room for the network. It names the population or the projection.
     pub fn load_network(&mut self, image: &NetworkImage) -> Result<(), LinkError> {
         if self.identity.networks == 0 {
-            let has = self.identity.memory;
+            let has = self.identity.words;
             let takes = image.words().map_or(String::new(), |words| {
-                let bytes = words * size_of::<u32>();
-                format!("the arrays of this one take {bytes} bytes, {} more than it has; ", bytes.saturating_sub(has))
+                let missing = words.saturating_sub(has);
+                format!("the arrays of this one take {words} words of four bytes, {missing} more than it has; ")
             });
             return unsuitable(format!("this board runs single populations, not networks\nhelp: {takes}{FREEZE}"));
         }
