@@ -211,7 +211,7 @@ fn voltages_decide() {
                 let value = |neuron: usize| {
                     let steps = sample.iter().skip(neuron).step_by(3);
                     match decide {
-                        "last" => *steps.last().unwrap(),
+                        "last" => sample[6 + neuron],
                         "mean" => steps.sum(),
                         _ => steps.copied().fold(f64::NEG_INFINITY, f64::max),
                     }

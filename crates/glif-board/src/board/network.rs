@@ -574,10 +574,11 @@ impl<P: Read + Write> Board<P> {
     /// Returns an error if the board has no room for the network. It names the population or the projection.
     pub fn load_network(&mut self, image: &NetworkImage) -> Result<(), LinkError> {
         if self.identity.networks == 0 {
-            let has = self.identity.words;
+            let has = self.identity.memory;
             let takes = image.words().map_or(String::new(), |words| {
-                let missing = words.saturating_sub(has);
-                format!("the arrays of this one take {words} words of four bytes, {missing} more than it has; ")
+                let bytes = words * size_of::<u32>();
+                let missing = bytes.saturating_sub(has);
+                format!("its arrays take {bytes} bytes, {missing} more than the {has} of the node and its buffers; ")
             });
             return unsuitable(format!("this board runs single populations, not networks\nhelp: {takes}{FREEZE}"));
         }

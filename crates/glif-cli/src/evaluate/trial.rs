@@ -88,7 +88,7 @@ impl<'a> Fans<'a> {
         }
         for (number, projection) in network.description().projections.iter().enumerate() {
             let Some(from) = populations.iter().position(|(name, _)| *name == projection.from) else { continue };
-            network.visit_connections(number, |connection| targets[from][connection.source as usize] += 1);
+            network.visit_connections(number, |connection| targets[from][connection.source] += 1);
         }
         Ok(Self { network, targets })
     }
