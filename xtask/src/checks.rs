@@ -13,7 +13,7 @@ use crate::registry::CARGO_HACK;
 use crate::show::Show;
 use crate::toolchain::{FLOOR, answer, target_root};
 use crate::verify::{self, Verify};
-use crate::{alive, frozen, fuzz, glif, pages, rp2040js, setup, size, suite, tracks};
+use crate::{alive, frozen, fuzz, glif, graphs, pages, rp2040js, setup, size, suite, tracks};
 
 /// A hundred thousand requests over bad lines: by far the longest test. `deep` runs it.
 const LONGEST: &str = "faults::a_hundred_thousand_requests";
@@ -43,6 +43,7 @@ fn checks(sh: &Shell, quick: bool) -> Result<()> {
         section(sh, "images of the smallest and the default board", |sh| images(sh, &boards))?;
         section(sh, "firmware in QEMU: no panic path", |sh| firmware::prove(sh, &boards))?;
         section(sh, "frozen population", |sh| frozen::frozen(sh, &[]))?;
+        section(sh, "trained networks, frozen", graphs::compare)?;
         section(sh, "on-target suite", |sh| suite::suite(sh, &names()))?;
         section(sh, "boards equal to the host", |sh| verify::verify(sh, &quick()))?;
         // With every feature, as docs.rs builds it. On this thread, because the other one has more to do.
@@ -103,6 +104,7 @@ fn deep_checks(sh: &Shell) -> Result<()> {
     })?;
     section(sh, "sizes", |sh| size::size(sh, false))?;
     section(sh, "instructions", |sh| bench_mcu::bench_mcu(sh, &BenchMcu::default()))?;
+    section(sh, "trained networks, frozen and measured", |sh| graphs::measure(sh, false))?;
     section(sh, "boards behind a bad line", bad_line)?;
     section(sh, "boards equal to the host, at length", |sh| {
         verify::verify(sh, &Verify { all: true, ..Verify::default() })

@@ -12,6 +12,11 @@ use crate::firmware::{Image, POPULATIONS};
 /// QEMU's clock advances by 2 to this power of nanoseconds per instruction.
 const SHIFT: u32 = 10;
 
+/// Returns the value of QEMU's option `-icount`, with which its clock advances with the instructions.
+pub(crate) fn icount() -> String {
+    format!("shift={SHIFT},align=off,sleep=off")
+}
+
 /// Instructions of a form of projection or of another part of a step.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Delivery {
@@ -35,7 +40,7 @@ pub(crate) fn measure(sh: &Shell, board: &Board) -> Result<[Vec<Delivery>; 2]> {
 
 fn run(sh: &Shell, board: &Board, image: Image, name: &str) -> Result<Vec<Delivery>> {
     let elf = image.build_for(sh, &format!("{name}-{}", board.name))?;
-    let icount = format!("shift={SHIFT},align=off,sleep=off");
+    let icount = icount();
     let told = ["-serial", "null", "-icount", &icount, "-semihosting-config", "enable=on,target=native"];
     let mut command = in_qemu(sh, board, &told, &elf)?;
     command.stdin(Stdio::null()).stderr(Stdio::piped());
@@ -47,7 +52,7 @@ fn run(sh: &Shell, board: &Board, image: Image, name: &str) -> Result<Vec<Delive
 }
 
 /// Returns the instructions in a tick of the counter of the image.
-fn instructions_per_tick(board: &Board) -> f64 {
+pub(crate) fn instructions_per_tick(board: &Board) -> f64 {
     let nanoseconds = match board.name {
         "virt" => 1.0, // QEMU counts the nanoseconds of its clock
         "microbit" => 1e9 / 16e6,

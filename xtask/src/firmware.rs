@@ -14,7 +14,7 @@ use crate::{alive, toolchain, tracks};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Image {
     pub(crate) package: &'static str,
-    /// Feature that makes the linker look for panic paths, or another feature besides the board's.
+    /// Feature that makes the linker look for panic paths, or other features besides the board's, separated by blanks.
     pub(crate) proof: Option<&'static str>,
     pub(crate) board: Board,
 }
@@ -49,6 +49,11 @@ impl Image {
     /// Returns the frozen network of a board that has one.
     pub(crate) fn network(board: &Board) -> Self {
         Self { proof: Some("network"), ..Self::frozen(board) }
+    }
+
+    /// Returns the frozen network that features of `glif-frozen` select.
+    pub(crate) fn graph(board: &Board, features: &'static str) -> Self {
+        Self { proof: Some(features), ..Self::frozen(board) }
     }
 
     /// Returns the image with the core's public interface, for a board in [`POPULATIONS`].
@@ -113,7 +118,8 @@ pub(crate) fn beside_suite(board: &Board) -> Vec<String> {
 fn selected(packages: &[(&str, Option<&str>, Option<&str>)]) -> Vec<String> {
     let names = packages.iter().flat_map(|(package, ..)| ["-p".to_owned(), (*package).to_owned()]);
     let features = packages.iter().flat_map(|(package, feature, proof)| {
-        feature.iter().chain(proof).map(move |feature| format!("{package}/{feature}"))
+        let features = feature.iter().chain(proof).flat_map(|features| features.split(' '));
+        features.map(move |feature| format!("{package}/{feature}"))
     });
     let features: Vec<_> = features.collect();
     let features = (!features.is_empty()).then(|| ["--features".to_owned(), features.join(",")]);

@@ -73,7 +73,7 @@ fn foreseen(sh: &Shell, board: &Board, kernel: &Path) -> Result<()> {
 }
 
 /// Compares what an image sends with a file; returns the number of lines.
-fn compare(sh: &Shell, board: &Board, kernel: &Path, file: &str) -> Result<usize> {
+pub(crate) fn compare(sh: &Shell, board: &Board, kernel: &Path, file: &str) -> Result<usize> {
     let expected = sh.read_file(file)?;
     let sent = run(sh, board, kernel, expected.len())?;
     let differing = sent.lines().zip(expected.lines()).position(|(sent, expected)| sent != expected);

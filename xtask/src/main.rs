@@ -19,6 +19,7 @@
 //! | `stack.rs` | the stack of an image, for `size` |
 //! | `registry.rs` | programs from the registry |
 //! | `mentions.rs` | commands in the prose of pages, for `pages` |
+//! | `graphs.rs` | `graphs`, the trained networks in `firmware/frozen` |
 //! | `fuzz.rs`, `races.rs`, `size.rs`, `frozen.rs`, `suite.rs`, `verify.rs`, `pages.rs` | the verb of that name |
 
 mod alive;
@@ -32,6 +33,7 @@ mod firmware;
 mod frozen;
 mod fuzz;
 mod glif;
+mod graphs;
 mod mentions;
 mod pages;
 mod races;
@@ -127,6 +129,18 @@ enum Verb {
         #[arg(long = "board", value_name = "NAME")]
         boards: Vec<String>,
     },
+    /// Run trained networks, frozen, in QEMU: compare every spike, and measure them for examples/digits/README.md
+    #[command(after_help = "cargo xtask graphs --bless")]
+    Graphs {
+        /// Write the table
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Classify labelled samples by a network on a board, and compare every spike with the host
+    #[command(
+        after_help = "cargo xtask evaluate --board mps2-an386 -- network.toml --input samples.npz --labels labels.npy"
+    )]
+    Evaluate(Show),
     /// Fuzz everything that reads bytes
     #[command(after_help = "cargo xtask fuzz --target node --runs 1000000")]
     Fuzz(fuzz::Fuzz),
@@ -194,6 +208,8 @@ fn dispatch(verb: Option<Verb>) -> Result<()> {
         Some(Verb::Size { bless }) => size::size(&sh, bless),
         Some(Verb::BenchMcu(args)) => bench_mcu::bench_mcu(&sh, &args),
         Some(Verb::Frozen { boards }) => frozen::frozen(&sh, &boards),
+        Some(Verb::Graphs { bless }) => graphs::measure(&sh, bless),
+        Some(Verb::Evaluate(on)) => on.evaluate(&sh),
         Some(Verb::Fuzz(args)) => fuzz::fuzz(&sh, &args),
         Some(Verb::Races) => races::races(&sh),
         Some(Verb::Mutants { args }) => mutants(&sh, &args),

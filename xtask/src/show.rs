@@ -1,5 +1,5 @@
-//! `run`, `watch`, `faults`, `closed-loop` and `curve`, for one board in an emulator or at a serial port. The
-//! first three are commands of `glif board`, the others are examples.
+//! `run`, `watch`, `faults`, `evaluate`, `closed-loop` and `curve`, for one board in an emulator or at a serial port. The
+//! first three are commands of `glif board`, the last two are examples.
 
 use std::path::Path;
 
@@ -29,6 +29,12 @@ impl Show {
     pub(crate) fn command(&self, sh: &Shell, verb: &str) -> Result<()> {
         let program = glif::program(sh)?;
         self.run(sh, &program, &["board", verb])
+    }
+
+    /// Runs `glif evaluate`, on a board if one is given.
+    pub(crate) fn evaluate(&self, sh: &Shell) -> Result<()> {
+        let program = glif::program(sh)?;
+        self.run(sh, &program, &["evaluate"])
     }
 
     /// Runs an example.

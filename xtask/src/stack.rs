@@ -25,17 +25,22 @@ const SENT: u64 = 9000;
 
 /// Returns the bytes of stack that the frozen population of a board has used.
 pub(crate) fn frozen(sh: &Shell, board: &Board) -> Result<u64> {
-    let image = Image { proof: Some("paint"), ..Image::frozen(board) };
+    painted(sh, Image { proof: Some("paint"), ..Image::frozen(board) }, SENT)
+}
+
+/// Returns the bytes of stack that a frozen image with the feature `paint` has used when it has sent `bytes`.
+pub(crate) fn painted(sh: &Shell, image: Image, bytes: u64) -> Result<u64> {
+    let board = &image.board;
     let elf = image.build_for(sh, &format!("{}-painted", board.name))?;
     let folder = sh.create_temp_dir()?;
     let sent = folder.path().join("sent");
     let qemu = Watched::start(sh, board, &elf, &format!("file:{}", sent.display()))?;
-    let done = || fs::metadata(&sent).is_ok_and(|sent| sent.len() >= SENT);
+    let done = || fs::metadata(&sent).is_ok_and(|sent| sent.len() >= bytes);
     let started = Instant::now();
     while !done() && started.elapsed() < LIMIT {
         thread::sleep(Duration::from_millis(20));
     }
-    ensure!(done(), "{} has not sent {SENT} bytes within {} s", board.name, LIMIT.as_secs());
+    ensure!(done(), "{} has not sent {bytes} bytes within {} s", board.name, LIMIT.as_secs());
     qemu.depth(sh, board)
 }
 

@@ -7,6 +7,9 @@ use glif::{limits, text};
 use glif_link::{Reply, Request, RequestError};
 use thiserror::Error;
 
+/// What helps if a node has no room for a network.
+pub(crate) const FREEZE: &str = "`glif freeze` makes a program without the node, with the weights in flash";
+
 /// Reason why a request failed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -40,6 +43,18 @@ pub enum LinkError {
         of: String,
         /// The reason.
         refusal: RequestError,
+    },
+    /// The board has no room for the arrays of a network.
+    #[error("{of}: {refusal}\nhelp: the network takes {needed} words of four bytes, {} more than the board has; {FREEZE}", needed.saturating_sub(*most))]
+    Room {
+        /// The population or the projection that was too much.
+        of: String,
+        /// The reason.
+        refusal: RequestError,
+        /// Words that the whole network takes.
+        needed: usize,
+        /// Words of the board.
+        most: usize,
     },
     /// The board has been reset or has lost its power, and with it the loaded population.
     #[error("the board has restarted and lost its population\nhelp: load it again")]

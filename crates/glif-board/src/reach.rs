@@ -42,7 +42,7 @@ const SLOW: Duration = Duration::from_secs(10);
 /// Where the board is.
 #[derive(Debug, Clone, Args)]
 pub struct Reach {
-    /// The node, in a thread of this process (the default)
+    /// The node, in a thread of this process (the default of `glif board`)
     #[arg(long, conflicts_with_all = ["port", "machine"])]
     local: bool,
     /// A serial port, such as /dev/ttyACM0
@@ -137,6 +137,11 @@ impl Reach {
             say("the board is emulated: times are of the emulator's clock, not of a real chip")?;
         }
         Ok(())
+    }
+
+    /// Returns whether an option names a board; without one it is the node in a thread of this process.
+    pub fn is_given(&self) -> bool {
+        self.local || self.port.is_some() || self.emulated()
     }
 
     /// Removes the default limit, for work without a fixed end. Without `--limit`, an emulator then runs as long

@@ -169,6 +169,33 @@ fn snapshots_continue() {
     assert!(spikes[0].populations.iter().all(|population| population.is_empty()));
 }
 
+/// The words of a network are those with which it just loads, and the error of a board that has fewer says how many it
+/// lacks.
+#[test]
+fn words_are_the_least_that_suffice() {
+    for (scalar, rounding) in [(NumberFormat::F32, "nearest"), (NumberFormat::I16F16, "stochastic")] {
+        let image = NetworkImage::new(&network(scalar, rounding)).unwrap();
+        let needed = image.words().unwrap();
+        let load = |words: usize| {
+            let parts = image.parts(512).into_iter().map(|(_, part)| part);
+            glif_node::words_of(parts, &mut vec![7; words])
+        };
+        assert_eq!((load(needed), load(needed + 5000)), (Ok(needed), Ok(needed)));
+        let most = needed as u32 - 1;
+        let refused = load(needed - 1);
+        assert!(
+            matches!(refused, Err(RequestError::Beyond { capacity: Capacity::Words, most: of, .. }) if of == most),
+            "{refused:?}"
+        );
+        let mut small = Board::connect(Bench::start::<{ words(2, 4) }, 4, 1024>(Metronome::default())).unwrap();
+        let Err(LinkError::Room { needed: told, most, refusal, .. }) = small.load_network(&image) else { panic!() };
+        assert!(told == needed && most < needed, "{needed}, {most}");
+        let help = small.load_network(&image).unwrap_err().to_string();
+        let missing = format!("takes {needed} words of four bytes, {} more than the board has", needed - most);
+        assert!(help.contains(&missing) && help.contains(&refusal.to_string()), "{help}");
+    }
+}
+
 #[test]
 fn parts_come_in_order_and_fit() {
     let (mut board, host) = (board(), network(NumberFormat::F32, "nearest"));

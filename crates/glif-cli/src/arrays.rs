@@ -5,6 +5,7 @@
 
 mod archive;
 mod inputs;
+mod labels;
 mod network;
 mod parameters;
 mod read;
@@ -14,6 +15,7 @@ mod write;
 
 pub use archive::Archive;
 pub use inputs::{Input, Inputs, read_inputs};
+pub use labels::read_labels;
 pub use network::{NetworkFile, build_network, read_network, write_network};
 pub use parameters::{array_files, read_description};
 pub use read::{Currents, Values, read_currents};

@@ -1,5 +1,6 @@
 //! `glif board`: boards that run integrate-and-fire neurons, one module per command.
 
+pub(crate) mod beside;
 mod cost;
 mod faults;
 mod network;

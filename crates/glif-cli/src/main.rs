@@ -13,11 +13,13 @@ mod bench;
 mod board;
 mod drive;
 mod duration;
+mod evaluate;
 mod freeze;
 mod import;
 mod inspect;
 mod plot;
 mod run;
+mod samples;
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -40,6 +42,8 @@ struct Cli {
 enum Verb {
     /// Run a population under currents from a file or a built-in stimulus
     Run(Box<run::Arguments>),
+    /// Classify labelled samples by a network: accuracy, confusion, spikes and synaptic events, beside f64 and on a board
+    Evaluate(Box<evaluate::Arguments>),
     /// Print the coefficients of a population or network, their quantization errors and its memory
     Inspect(inspect::Arguments),
     /// Write a population as constants in Rust, for firmware
@@ -58,6 +62,7 @@ enum Verb {
 fn main() -> ExitCode {
     let done = match arguments().verb {
         Verb::Run(arguments) => run::run(&arguments).map(|()| true),
+        Verb::Evaluate(arguments) => evaluate::evaluate(&arguments).map(|()| true),
         Verb::Inspect(arguments) => inspect::inspect(&arguments).map(|()| true),
         Verb::Freeze(arguments) => freeze::freeze(&arguments).map(|()| true),
         Verb::Import(arguments) => import::import(&arguments).map(|()| true),

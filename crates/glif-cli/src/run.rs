@@ -300,7 +300,7 @@ fn recorders(arguments: &Arguments, population: &DynPopulation, steps: usize) ->
 }
 
 /// Shows a progress bar on a terminal, once the run turns out to be long.
-fn progress(steps: usize, quiet: bool) -> ProgressBar {
+pub(crate) fn progress(steps: usize, quiet: bool) -> ProgressBar {
     if quiet || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

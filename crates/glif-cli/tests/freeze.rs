@@ -13,11 +13,16 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// Compares a text with a file of the repository, or writes that file.
 pub(crate) fn committed(path: &Path, text: &str) {
+    committed_bytes(path, text.as_bytes());
+}
+
+/// Compares bytes with a file of the repository, or writes that file.
+pub(crate) fn committed_bytes(path: &Path, bytes: &[u8]) {
     if std::env::var_os("GLIF_BLESS").is_some() {
-        fs::write(path, text).unwrap();
+        fs::write(path, bytes).unwrap();
     }
-    let stored = fs::read_to_string(path).unwrap_or_default();
-    assert!(stored == text, "{} is out of date; GLIF_BLESS=1 writes it anew", path.display());
+    let stored = fs::read(path).unwrap_or_default();
+    assert!(stored == bytes, "{} is out of date; GLIF_BLESS=1 writes it anew", path.display());
 }
 
 #[test]

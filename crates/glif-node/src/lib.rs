@@ -98,5 +98,6 @@ mod schedule;
 
 pub use cells::words;
 pub use clock::Clock;
+pub use network::words_of;
 pub use node::{Identity, Node};
 pub use outputs::{Outputs, Pulses};

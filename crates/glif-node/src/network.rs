@@ -23,6 +23,7 @@ use crate::cells::{CellsMut, Layout};
 use crate::kernel::{COMPACT, Own, too_long};
 use crate::kernels::{AnyKernel, SCALARS};
 use build::Loading;
+pub use build::words_of;
 use records::{ProjectionRecord, Table, typed, typed_mut};
 use wiring::fits;
 pub(crate) use wiring::{Advance, Coefficient, advance, greatest, size, store};

@@ -123,3 +123,6 @@ pub const NIR_CONNECTIONS: u64 = 1 << 27;
 
 /// Products of weights when the linear nodes of a NIR graph are folded. They take a minute.
 pub const NIR_PRODUCTS: u64 = 1 << 30;
+
+/// Classes of an evaluation, whose confusion matrix has a count for each pair.
+pub const CLASSES: usize = 1000;

@@ -1,27 +1,6 @@
 //! BBC micro:bit: an nRF51822, a Cortex-M0 without an FPU. The output is the UART on the USB connector,
 //! 115,200 baud.
 
-#[cfg(not(feature = "network"))]
-use glif_core::fixed::types::I16F16;
-
-/// Written by `glif freeze examples/frozen.toml --scalar i16f16`.
-#[cfg(not(feature = "network"))]
-#[path = "population/i16f16.rs"]
-#[allow(unreachable_pub, reason = "its users decide who may see it")]
-pub(crate) mod population;
-
-/// Written by `glif freeze examples/direction/direction.toml --scalar i16f16`.
-#[cfg(feature = "network")]
-#[path = "direction/i16f16.rs"]
-#[allow(unreachable_pub, reason = "its users decide who may see it")]
-pub(crate) mod direction;
-
-/// Converts quarters of a nanoampere to nA in 16.16 fixed point.
-#[cfg(not(feature = "network"))]
-pub(crate) fn current(quarters: u8) -> I16F16 {
-    I16F16::from_bits(i32::from(quarters) << 14)
-}
-
 const UART: usize = 0x4000_2000;
 const START_TX: *mut u32 = (UART + 0x008) as *mut u32;
 const TX_READY: *mut u32 = (UART + 0x11c) as *mut u32;

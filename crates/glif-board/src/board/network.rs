@@ -15,10 +15,10 @@ use glif_link::NetworkProblem as Problem;
 use glif_link::message::SNAPSHOT_HEADER;
 use glif_link::model::bit;
 use glif_link::network::{ConnectionKind, DelayKind, DriveKind, Part, SynapseKind, WeightKind};
-use glif_link::{Field, Pace, Reply, Request, RequestError, packet, spikes};
+use glif_link::{Capacity, Field, Pace, Reply, Request, RequestError, packet, spikes};
 
 use super::{Board, OWN_NEURONS, Spikes, broken, name};
-use crate::error::{LinkError, unexpected};
+use crate::error::{FREEZE, LinkError, unexpected};
 use crate::{bits, claims, translate};
 
 /// A network as a board loads it.
@@ -417,6 +417,30 @@ impl NetworkImage {
         parts
     }
 
+    /// Returns the number of words of four bytes that its arrays take on a board; `None` if no board has so many.
+    pub fn words(&self) -> Option<usize> {
+        let mut words = 1 << 12;
+        while words <= limits::BOARD_WORDS {
+            let mut memory = memory::filled(0_u32, words)?;
+            let parts = self.parts(limits::BOARD_PACKET);
+            match glif_node::words_of(parts.into_iter().map(|(_, part)| part), &mut memory) {
+                Ok(needed) => return Some(needed),
+                Err(RequestError::Beyond { capacity: Capacity::Words, .. }) => words *= 2,
+                Err(_) => return None,
+            }
+        }
+        None
+    }
+
+    /// Returns the error of a part for which a board with `most` words has no room.
+    fn room(&self, of: &str, refusal: RequestError, most: usize) -> LinkError {
+        let of = of.to_owned();
+        match self.words() {
+            Some(needed) => LinkError::Room { of, refusal, needed, most },
+            None => LinkError::Part { of, refusal },
+        }
+    }
+
     /// Returns the bytes of the state of a population as the board has them.
     fn state(&self, member: usize, state: &StateParts, field: Field) -> Vec<u8> {
         let encode = |values: &[f64]| bits::encode(self.scalar, values);
@@ -549,6 +573,15 @@ impl<P: Read + Write> Board<P> {
     /// # Errors
     /// Returns an error if the board has no room for the network. It names the population or the projection.
     pub fn load_network(&mut self, image: &NetworkImage) -> Result<(), LinkError> {
+        if self.identity.networks == 0 {
+            let has = self.identity.memory;
+            let takes = image.words().map_or(String::new(), |words| {
+                let bytes = words * size_of::<u32>();
+                let missing = bytes.saturating_sub(has);
+                format!("its arrays take {bytes} bytes, {missing} more than the {has} of the node and its buffers; ")
+            });
+            return unsuitable(format!("this board runs single populations, not networks\nhelp: {takes}{FREEZE}"));
+        }
         if self.identity.networks & bit(image.scalar) == 0 {
             let scalar = image.scalar;
             return unsuitable(format!("this board has no networks in {scalar}\nhelp: use another number format"));
@@ -557,6 +590,9 @@ impl<P: Read + Write> Board<P> {
         for (of, part) in image.parts(self.room()) {
             let ends = part == Part::End;
             self.done(&Request::Network(part)).map_err(|error| match error {
+                LinkError::Refused(refusal @ RequestError::Beyond { capacity: Capacity::Words, most, .. }) => {
+                    image.room(of, refusal, most as usize)
+                }
                 error if ends => image.named(error),
                 LinkError::Refused(refusal) => LinkError::Part { of: of.to_owned(), refusal },
                 error => error,

@@ -79,7 +79,7 @@ pub(crate) fn load<P: Read + Write>(
         let (image, host) = draw(board, rng, scalar)?;
         match board.load_network(&image) {
             Ok(()) => return Ok((image, host)),
-            Err(LinkError::Part { refusal: RequestError::Beyond { capacity: Capacity::Words, .. }, .. }) => {}
+            Err(LinkError::Room { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -4,19 +4,16 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use glif::network::{Network, NetworkDescription, PopulationKind};
+use glif::network::{Network, NetworkDescription};
 use glif::raster::Canvas;
 use glif::rate::Rates;
 use glif::{file, memory, text};
 use glif_board::show;
-use glif_board::{Board, NetworkImage, NetworkSpikes};
-use glif_cli::arrays::{self, Column, Input, Inputs, Values};
-use glif_core::spikes::WORD;
+use glif_board::{Board, NetworkImage};
+use glif_cli::arrays::{self, Column, Inputs};
 
-use crate::run::network::{drawn, load, network_files};
-
-/// Steps whose spikes are asked for at once.
-const SPAN: usize = 256;
+use super::beside::{Beside, neurons, planes};
+use crate::run::network::{drawn, network_files};
 
 /// A network file, and what goes in and out.
 pub(super) struct Job {
@@ -70,80 +67,26 @@ impl Job {
         let mut canvas = Canvas::of_groups(&groups, self.steps, description.step_time, 100, 24);
         let mut counts: Vec<Vec<u64>> = groups.iter().map(|(_, count)| vec![0; *count]).collect();
         let mut recorded: Vec<Vec<bool>> = vec![Vec::new(); groups.len()];
-        let mut done = 0;
-        while done < self.steps {
-            let span = self.span(done);
-            let ran = self.step(board, done, span)?;
-            for (step, NetworkSpikes { populations, digest }) in (done..).zip(ran) {
-                load(&mut self.network, self.inputs.as_ref(), 0, step)?;
-                self.network.step()?;
-                let mut first = 0;
-                for (at, ((_, name, count), found)) in neurons.iter().zip(&populations).enumerate() {
-                    let expected: Vec<usize> = self.network.fired(name)?.iter().map(|(_, neuron)| neuron).collect();
-                    let found: Vec<usize> = found.iter().collect();
-                    ensure!(
-                        found == expected,
-                        "step {step}, `{name}`: other neurons fired on the board than on the host"
-                    );
-                    for neuron in &found {
-                        counts[at][*neuron] += 1;
-                        canvas.add(step, first + neuron);
-                    }
-                    if self.output.is_some() {
-                        let row = recorded[at].len();
-                        recorded[at].resize(row + count, false);
-                        found.iter().for_each(|neuron| recorded[at][row + neuron] = true);
-                    }
-                    first += count;
+        let beside = Beside { image: &self.image, inputs: self.inputs.as_ref(), steps: self.steps };
+        let is_recorded = self.output.is_some();
+        beside.run(board, &mut self.network, 0, |step, populations, _| {
+            let mut first = 0;
+            for (at, ((.., count), found)) in neurons.iter().zip(populations).enumerate() {
+                for neuron in found.iter() {
+                    counts[at][neuron] += 1;
+                    canvas.add(step, first + neuron);
                 }
-                ensure!(digest == Some(self.image.digest(&self.network)), "step {step}: another state on the board");
+                if is_recorded {
+                    let row = recorded[at].len();
+                    recorded[at].resize(row + count, false);
+                    found.iter().for_each(|neuron| recorded[at][row + neuron] = true);
+                }
+                first += count;
             }
-            done += span;
-        }
+            Ok(())
+        })?;
         self.report(board, out, &canvas, (&groups, &counts))?;
         self.write(&description, &neurons, &recorded, out)
-    }
-
-    /// Returns the number of steps from `first` on that need no request in between.
-    fn span(&self, first: usize) -> usize {
-        let has_currents = |inputs: &Inputs| inputs.of.iter().any(|(.., input)| matches!(input, Input::Currents(_)));
-        let span = if self.inputs.as_ref().is_some_and(has_currents) { 1 } else { SPAN };
-        span.min(self.steps - first)
-    }
-
-    /// Does steps on the board.
-    fn step<P: Read + Write>(&self, board: &mut Board<P>, first: usize, span: usize) -> Result<Vec<NetworkSpikes>> {
-        let input = |name: &str| {
-            let found = self.inputs.iter().flat_map(|inputs| &inputs.of).find(|(of, ..)| of == name);
-            found.map(|(_, neurons, input)| (*neurons, input))
-        };
-        let (mut sets, populations) = (vec![Vec::new(); span], self.image.populations());
-        for (member, population) in populations.iter().enumerate() {
-            match input(&population.name) {
-                Some((neurons, Input::Currents(values))) => {
-                    let range = first * neurons..(first + 1) * neurons;
-                    let currents: Vec<f64> = match values {
-                        Values::F32(values) => values[range].iter().map(|value| f64::from(*value)).collect(),
-                        Values::F64(values) => values[range].to_vec(),
-                    };
-                    board.hold_in(member, &currents).with_context(|| format!("step {first}, `{}`", population.name))?;
-                }
-                found if population.is_input() => {
-                    for (step, sets) in (first..).zip(&mut sets) {
-                        let counts = match found {
-                            Some((neurons, Input::Spikes(counts))) => &counts[step * neurons..(step + 1) * neurons],
-                            _ => &[],
-                        };
-                        sets.push(words(counts, population.neurons, population.planes));
-                    }
-                }
-                _ => {}
-            }
-        }
-        if !populations.iter().any(|population| population.is_input()) {
-            sets.clear();
-        }
-        Ok(board.run_network(span as u32, &sets, true)?)
     }
 
     fn report<P: Read + Write>(
@@ -195,34 +138,6 @@ impl Job {
         writeln!(out, "written: {}", text::path(path))?;
         Ok(())
     }
-}
-
-/// Returns the populations of neurons: number, name, number of neurons.
-fn neurons(description: &NetworkDescription) -> impl Iterator<Item = (usize, &str, usize)> {
-    let all = description.populations.iter().enumerate();
-    let of = all.filter(|(_, (_, kind))| matches!(kind, PopulationKind::Neurons { .. }));
-    of.map(|(number, (name, kind))| (number, name.as_str(), kind.shape().iter().product()))
-}
-
-/// Returns how many bits count the spikes that a neuron has in a step.
-fn planes(inputs: Option<&Inputs>) -> u8 {
-    let all = inputs.iter().flat_map(|inputs| &inputs.of).filter_map(|(.., input)| match input {
-        Input::Spikes(counts) => counts.iter().max().copied(),
-        Input::Currents(_) => None,
-    });
-    (u16::BITS - all.max().unwrap_or(0).leading_zeros()).max(1) as u8
-}
-
-/// Returns the words of the planes of spikes.
-fn words(counts: &[u16], neurons: usize, planes: usize) -> Vec<u32> {
-    let row = neurons.div_ceil(WORD);
-    let mut words = vec![0; row * planes];
-    for (neuron, count) in counts.iter().enumerate() {
-        for plane in 0..planes {
-            words[plane * row + neuron / WORD] |= u32::from(count >> plane & 1) << (neuron % WORD);
-        }
-    }
-    words
 }
 
 /// Checks that options that are for networks are not given with a population.

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -21,6 +19,7 @@ use serde::Serialize;
 use super::record::{self, Form, Part, Plan, What};
 use super::{Arguments, Written, progress};
 use crate::plot::network::{activity, title};
+use crate::samples::side_by_side;
 
 /// The summary of a run for other programs.
 #[derive(Serialize)]
@@ -314,29 +313,7 @@ impl Run<'_> {
             network.set_sample(sample as u32);
             self.sample(&mut network, sample, pictures)
         };
-        let next = AtomicUsize::new(1);
-        let mut done: Vec<Option<Sample>> = (0..samples).map(|_| None).collect();
-        let (first, others) = done.split_at_mut(1);
-        let results: Vec<Mutex<Option<Result<Sample>>>> = others.iter().map(|_| Mutex::new(None)).collect();
-        let work = || {
-            loop {
-                let sample = next.fetch_add(1, Ordering::Relaxed);
-                let Some(result) = sample.checked_sub(1).and_then(|at| results.get(at)) else { break };
-                let ran = run(sample, None);
-                *result.lock().unwrap_or_else(PoisonError::into_inner) = Some(ran);
-            }
-        };
-        std::thread::scope(|scope| -> Result<()> {
-            (1..threads).for_each(|_| _ = scope.spawn(work));
-            first[0] = Some(run(0, Some(pictures))?);
-            work();
-            Ok(())
-        })?;
-        for (place, result) in others.iter_mut().zip(results) {
-            let result = result.into_inner().unwrap_or_else(PoisonError::into_inner);
-            *place = result.transpose()?;
-        }
-        Ok(done.into_iter().flatten().collect())
+        side_by_side((samples, threads), || run(0, Some(pictures)), |sample| run(sample, None))
     }
 
     fn sample(&self, network: &mut Network, sample: usize, mut pictures: Option<&mut Pictures>) -> Result<Sample> {

@@ -4,6 +4,7 @@ use glif_core::MOST_JUMPS;
 use glif_core::heapless::Vec;
 use glif_core::network::{Delays, Discretization, History, Projection};
 use glif_core::own::OwnLayout;
+use glif_core::params::MOST_COMPONENTS;
 use glif_core::spikes::WORD;
 use glif_link::model::bit;
 use glif_link::network::{DriveKind, Part, ProjectionArrays, SynapseKind, WeightKind};
@@ -627,6 +628,26 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         }
         Ok(())
     }
+}
+
+/// Returns the least number of words in which a board that has no other bounds can load a network, from its parts.
+/// `words` is memory for that; its content is lost.
+///
+/// # Errors
+/// Returns the error of the part that a board refuses: [`Capacity::Words`] if the words are too few.
+pub fn words_of<'a>(parts: impl IntoIterator<Item = Part<'a>>, words: &mut [u32]) -> Result<usize, RequestError> {
+    let mut network = Network::<MOST_COMPONENTS>::new();
+    // The record of a step is bounded by a packet, not by the words.
+    parts.into_iter().try_for_each(|part| network.part(part, words, usize::MAX))?;
+    // A table of sums shrinks to a sum for each target if it must.
+    let spare = |record: &ProjectionRecord| {
+        let [_, to, _] = record.ends();
+        let targets = network.members.get(to).map_or(0, |target| target.body.neurons);
+        (record.sum_count as usize).saturating_sub(targets)
+    };
+    let spare: usize = network.projections.all::<ProjectionRecord>(words).iter().map(spare).sum();
+    let again = words.len().saturating_sub(network.base).saturating_sub(spare);
+    Ok(network.loading.front.saturating_add(again))
 }
 
 /// Checks the arrays of a projection. Returns the greatest magnitude of what arrives at a target in a step, in units of
