@@ -638,7 +638,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
 pub fn words_of<'a>(parts: impl IntoIterator<Item = Part<'a>>, words: &mut [u32]) -> Result<usize, RequestError> {
     let mut network = Network::<MOST_COMPONENTS>::new();
     // The record of a step is bounded by a packet, not by the words.
-    parts.into_iter().try_for_each(|part| network.part(part, words, usize::MAX))?;
+    parts.into_iter().try_for_each(|part| network.part(&part, words, usize::MAX))?;
     // A table of sums shrinks to a sum for each target if it must.
     let spare = |record: &ProjectionRecord| {
         let [_, to, _] = record.ends();
