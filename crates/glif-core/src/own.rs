@@ -410,12 +410,10 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
             let state = PopulationStateMut { membrane, refractory, adaptation: [] };
             state.check(0, currents.len(), spikes.len())?;
             let nearest = self.shared.base.rounding.mode() == RoundingMode::Nearest;
-            if usual && (copy || nearest) {
-                if let Some(of) = self.membranes(first, false) {
-                    own_membranes::<S, 0, Q, 0>(&of, state, Lift::NONE, currents, DefaultOptions, at, spikes);
-                }
-            } else {
-                self.apart(first, state, currents, options, at, spikes);
+            match (usual && (copy || nearest), VECTORS) {
+                (true, true) => self.plain(first, state, currents, DefaultOptions, at, spikes),
+                (true, false) => self.plain_apart(first, state, currents, DefaultOptions, at, spikes),
+                (false, _) => self.plain_apart(first, state, currents, options, at, spikes),
             }
             return Ok(());
         }
@@ -479,20 +477,34 @@ impl<'a, S: Scalar, Q: Rounding, C: Columns<'a, S>> Population<'a, S, Q, C> {
         Ok(())
     }
 
-    /// Steps neurons without components under any options and rounding.
-    #[inline(never)] // as `walk_apart`
-    fn apart(
+    /// Steps neurons without components.
+    #[inline(always)]
+    fn plain(
         &self,
         first: usize,
         state: PopulationStateMut<'_, S, 0>,
         currents: &[S],
-        options: StepOptions,
+        options: impl Options,
         at: RngCounter,
         spikes: &mut [u32],
     ) {
         if let Some(of) = self.membranes(first, false) {
             own_membranes::<S, 0, Q, 0>(&of, state, Lift::NONE, currents, options, at, spikes);
         }
+    }
+
+    /// Does what [`plain`](Self::plain) does.
+    #[inline(never)] // so that its arrays are not on the stack of another walk
+    fn plain_apart(
+        &self,
+        first: usize,
+        state: PopulationStateMut<'_, S, 0>,
+        currents: &[S],
+        options: impl Options,
+        at: RngCounter,
+        spikes: &mut [u32],
+    ) {
+        self.plain(first, state, currents, options, at, spikes);
     }
 
     /// Does what [`walk`](Self::walk) does.

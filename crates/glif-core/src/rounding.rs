@@ -123,10 +123,11 @@ impl RoundingBias for Truncate {
 /// The choice costs a comparison per product, and one copy of the step serves all policies. A program that knows
 /// its policy uses it as a type. Populations that round to nearest have their own step, except for neurons with
 /// their own parameters on a board.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum DynRounding {
     /// As [`Nearest`].
+    #[default]
     Nearest,
     /// As [`Truncate`].
     Truncate,

@@ -12,12 +12,14 @@ use crate::population::Population;
 pub(crate) struct Contents<'n, const WORDS: usize, const COMPONENTS: usize> {
     pub(crate) population: Population<'n, WORDS, COMPONENTS>,
     /// Its arrays are the words of the population.
-    network: Network<COMPONENTS>,
+    network: &'n mut Network<COMPONENTS>,
 }
 
 impl<'n, const WORDS: usize, const COMPONENTS: usize> Contents<'n, WORDS, COMPONENTS> {
-    pub(crate) fn new(words: &'n mut [u32; WORDS]) -> Self {
-        Self { population: Population::new(words), network: Network::new() }
+    /// Nothing is loaded.
+    pub(crate) fn new(words: &'n mut [u32; WORDS], network: &'n mut Network<COMPONENTS>) -> Self {
+        network.drop_all();
+        Self { population: Population::new(words), network }
     }
 
     /// Whether a network is loaded, wholly or in part.
@@ -40,7 +42,7 @@ impl<'n, const WORDS: usize, const COMPONENTS: usize> Contents<'n, WORDS, COMPON
             self.population.describe()?; // or nothing is loaded
             return Err(RequestError::NoNetwork);
         }
-        Ok((&mut self.network, self.population.cells.words))
+        Ok((&mut *self.network, self.population.cells.words))
     }
 
     /// Returns the number of neurons; 0 if nothing is loaded.
@@ -70,14 +72,14 @@ impl<'n, const WORDS: usize, const COMPONENTS: usize> Contents<'n, WORDS, COMPON
     }
 
     /// Loads a population; `room` is that of the bytes of a reply.
-    pub(crate) fn load(&mut self, model: Model, room: usize) -> Result<(), RequestError> {
+    pub(crate) fn load(&mut self, model: &Model, room: usize) -> Result<(), RequestError> {
         self.population.load(model, room)?;
         self.network.drop_all();
         Ok(())
     }
 
     /// Takes a part of a network.
-    pub(crate) fn part(&mut self, part: Part<'_>, room: usize) -> Result<(), RequestError> {
+    pub(crate) fn part(&mut self, part: &Part<'_>, room: usize) -> Result<(), RequestError> {
         let begins = matches!(part, Part::Begin { .. });
         if !NETWORKS {
             return Err(RequestError::Network { problem: NetworkProblem::Format, index: 0 });

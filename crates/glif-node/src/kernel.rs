@@ -16,7 +16,6 @@ use glif_core::{
     Coefficients, Derivation, ParamErrors, PopulationStateMut, Quantize, Refractory, RefractoryPeriod, RngCounter,
     Spec, StepOptions,
 };
-use glif_link::model::bit;
 use glif_link::{Capacity, Field, Model, RequestError};
 
 use crate::cells::{Cells, CellsMut, Layout};
@@ -26,6 +25,9 @@ use crate::network::{self, Advance, Coefficient};
 /// nearest in fixed point. All other steps are those of neurons with their own parameters. The core is recognized by
 /// having no atomic operations.
 pub(crate) const SMALL: bool = cfg!(all(target_arch = "arm", not(target_has_atomic = "8")));
+
+/// Whether every population steps as those of networks do, so that there is one walk for each number format.
+pub(crate) const COMPACT: bool = cfg!(feature = "compact");
 
 /// A scalar that boards store in 32-bit words.
 pub(crate) trait Plain: Stored + Pod {}
@@ -101,15 +103,15 @@ pub(crate) struct Own<'a> {
 }
 
 impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
-    /// Derives a kernel and returns it as one of any type. With `levels`, neurons that could share their parameters step
-    /// as those that do not.
+    /// Derives a kernel and passes it to `store`. With `levels`, neurons that could share their parameters step as those
+    /// that do not.
     #[inline(always)] // into a function for each combination of types
-    pub(crate) fn derive<K>(
+    pub(crate) fn derive(
         model: &Model,
         rounding: Q,
         levels: bool,
-        variant: impl FnOnce(Self) -> K,
-    ) -> Result<K, RequestError> {
+        store: impl FnOnce(Self),
+    ) -> Result<(), RequestError> {
         let spec = &model.spec;
         let given = spec.params.components();
         if given > MOST {
@@ -121,44 +123,41 @@ impl<S: Plain, Q: Rounding, const MOST: usize> Derived<S, Q, MOST> {
         spec.check_options(&mut errors);
         let mut neuron = Levels::BLANK;
         let period = neuron.derive_in_place(&spec.params, derivation, &mut errors);
-        let levels = levels || !Self::HAS_TYPED || !model.own.is_empty() || SMALL && !is_usual(spec);
-        Self::finish((&neuron, period), (rounding, levels), &errors, variant)
+        let levels = levels || !model.own.is_empty() || SMALL && !is_usual(spec);
+        Self::finish((&neuron, period), (rounding, levels), &errors, store)
     }
 
-    /// Returns the kernel, or the errors of its parameters. With `levels` it makes the step of neurons that can have
+    /// Stores the kernel, or returns the errors of its parameters. With `levels` it makes the step of neurons that can have
     /// their own parameters.
     #[inline(never)] // so that the copies of a kernel are not on the stack while coefficients are derived
-    fn finish<K>(
+    fn finish(
         (neuron, period): (&Levels<S, Nearest>, Option<RefractoryPeriod<S>>),
         (rounding, levels): (Q, bool),
         errors: &ParamErrors,
-        variant: impl FnOnce(Self) -> K,
-    ) -> Result<K, RequestError> {
+        store: impl FnOnce(Self),
+    ) -> Result<(), RequestError> {
         match period {
-            None => Err(RequestError::from(errors)),
-            Some(period) if Self::HAS_OWN && levels => {
-                Self::with(period, variant, || DynCoefficients::Levels(neuron.rounded(rounding)))
+            None => return Err(RequestError::from(errors)),
+            Some(period) if Self::HAS_OWN && (levels || !Self::HAS_TYPED) => {
+                Self::with(period, store, || DynCoefficients::Levels(neuron.rounded(rounding)));
             }
-            Some(period) => Self::with(period, variant, || DynCoefficients::most_typed(neuron, rounding)),
+            Some(period) => Self::with(period, store, || DynCoefficients::most_typed(neuron, rounding)),
         }
+        Ok(())
     }
 
     #[inline(never)] // so that one stack frame does not hold the kernels of both kinds
-    fn with<K>(
-        period: RefractoryPeriod<S>,
-        variant: impl FnOnce(Self) -> K,
-        neuron: impl FnOnce() -> DynCoefficients<S, Q>,
-    ) -> Result<K, RequestError> {
-        Ok(variant(Self { neuron: neuron(), period }))
+    fn with(period: RefractoryPeriod<S>, store: impl FnOnce(Self), neuron: impl FnOnce() -> DynCoefficients<S, Q>) {
+        store(Self { neuron: neuron(), period });
     }
 
     /// Whether neurons in these types can have their own parameters: in fixed point only where the rounding is chosen
     /// at run time, as `AnyKernel::derive` selects.
     const HAS_OWN: bool = !(Q::IN_LINE && S::RESOLUTION > 0.0);
     /// Whether populations of networks are of these types.
-    const IN_NETWORKS: bool = Self::HAS_OWN && network::FORMATS & bit(S::FORMAT) != 0;
+    const IN_NETWORKS: bool = Self::HAS_OWN && network::NETWORKS;
     /// Whether there are walks of neurons of a known number of components in these types.
-    const HAS_TYPED: bool = Q::IN_LINE || !SMALL;
+    const HAS_TYPED: bool = !COMPACT && (Q::IN_LINE || !SMALL);
 
     /// Does one step.
     #[inline(always)]
@@ -232,6 +231,7 @@ impl<'a, const WORDS: usize, const MOST: usize> Step<'a, '_, WORDS, MOST> {
     #[inline(always)]
     fn typed_options<Q: Rounding>(&self) -> Option<StepOptions> {
         match (SMALL, Q::IN_LINE) {
+            _ if COMPACT => None,
             (false, _) => Some(self.options),
             (true, true) => Some(StepOptions::default()),
             (true, false) => None,

@@ -8,6 +8,13 @@ use glif_link::{Model, RequestError};
 
 use crate::kernel::{Derived, Kernel, Plain, SMALL, Step, is_usual};
 
+/// Rounding to nearest as the walks of a known number of components have it. A node without these has one type for all
+/// rounding modes.
+#[cfg(not(feature = "compact"))]
+type InLine = Nearest;
+#[cfg(feature = "compact")]
+type InLine = DynRounding;
+
 /// Declares the scalars that a firmware can be built without.
 macro_rules! scalars {
     ($($feature:literal $scalar:ident $nearest:ident $chosen:ident)*) => {
@@ -15,9 +22,9 @@ macro_rules! scalars {
         #[derive(Clone, Copy)]
         #[repr(u8)]
         pub(crate) enum AnyKernel<const MOST: usize> {
-            F32(Derived<f32, Nearest, MOST>),
+            F32(Derived<f32, InLine, MOST>),
             $(#[cfg(feature = $feature)]
-            $nearest(Derived<fixed::types::$scalar, Nearest, MOST>),
+            $nearest(Derived<fixed::types::$scalar, InLine, MOST>),
             #[cfg(feature = $feature)]
             $chosen(Derived<fixed::types::$scalar, DynRounding, MOST>),)*
         }
@@ -27,18 +34,18 @@ macro_rules! scalars {
             bit(NumberFormat::F32) $(| if cfg!(feature = $feature) { bit(NumberFormat::$scalar) } else { 0 })*;
 
         impl<const MOST: usize> AnyKernel<MOST> {
-            /// Derives the kernel of a description.
-            pub(crate) fn derive(model: &Model) -> Result<Self, RequestError> {
-                Self::derive_in(model, false)
+            /// Derives the kernel of a description, in its place: a second one would take stack.
+            pub(crate) fn derive(model: &Model, to: &mut Option<Self>) -> Result<(), RequestError> {
+                Self::derive_in(model, false, to)
             }
 
-            /// Derives the kernel of a population of a network.
-            pub(crate) fn derive_member(model: &Model) -> Result<Self, RequestError> {
-                Self::derive_in(model, true)
+            /// Derives the kernel of a population of a network, in its place.
+            pub(crate) fn derive_member(model: &Model, to: &mut Option<Self>) -> Result<(), RequestError> {
+                Self::derive_in(model, true, to)
             }
 
             /// Derives the kernel of a population, which may be in a network.
-            fn derive_in(model: &Model, network: bool) -> Result<Self, RequestError> {
+            fn derive_in(model: &Model, network: bool, to: &mut Option<Self>) -> Result<(), RequestError> {
                 // Neurons with their own parameters have one walk for all rounding modes, and so have those that step as
                 // they do. On a small core, many others use it too: each walk takes kilobytes.
                 let spec = &model.spec;
@@ -51,11 +58,11 @@ macro_rules! scalars {
                     return Err(RequestError::Rounding);
                 }
                 match (model.spec.scalar, chosen.or(nearest)) {
-                    (NumberFormat::F32, _) => Self::wrap(model, Nearest, network, Self::F32),
+                    (NumberFormat::F32, _) => Self::wrap(model, InLine::default(), network, to, Self::F32),
                     $(#[cfg(feature = $feature)]
-                    (NumberFormat::$scalar, None) => Self::wrap(model, Nearest, network, Self::$nearest),
+                    (NumberFormat::$scalar, None) => Self::wrap(model, InLine::default(), network, to, Self::$nearest),
                     #[cfg(feature = $feature)]
-                    (NumberFormat::$scalar, Some(chosen)) => Self::wrap(model, chosen, network, Self::$chosen),)*
+                    (NumberFormat::$scalar, Some(chosen)) => Self::wrap(model, chosen, network, to, Self::$chosen),)*
                     (scalar, _) => Err(RequestError::Scalar(scalar)),
                 }
             }
@@ -67,9 +74,10 @@ macro_rules! scalars {
                 model: &Model,
                 rounding: Q,
                 levels: bool,
+                to: &mut Option<Self>,
                 variant: impl FnOnce(Derived<S, Q, MOST>) -> Self,
-            ) -> Result<Self, RequestError> {
-                Derived::derive(model, rounding, levels, variant)
+            ) -> Result<(), RequestError> {
+                Derived::derive(model, rounding, levels, |kernel| *to = Some(variant(kernel)))
             }
 
             /// Returns the bit of the number format.

@@ -14,15 +14,13 @@ use bytemuck::cast_slice_mut;
 use glif_core::heapless::Vec;
 use glif_core::network::{Draw, History, HistoryView, Sums};
 use glif_core::own::OwnLayout;
-use glif_core::spec::NumberFormat;
 use glif_core::spikes::WORD;
 use glif_core::{Refractory, StepOptions};
 use glif_link::message::{MOST_STEPS, SNAPSHOT_HEADER as HEADER};
-use glif_link::model::bit;
 use glif_link::{Capacity, Field, NetworkProblem, RequestError, packet, spikes};
 
 use crate::cells::{CellsMut, Layout};
-use crate::kernel::{Own, SMALL, too_long};
+use crate::kernel::{COMPACT, Own, too_long};
 use crate::kernels::{AnyKernel, SCALARS};
 use build::Loading;
 use records::{ProjectionRecord, Table, typed, typed_mut};
@@ -30,15 +28,11 @@ use wiring::fits;
 pub(crate) use wiring::{Advance, Coefficient, advance, greatest, size, store};
 
 /// Number formats in which this firmware has networks, as in [`Identity::networks`](glif_link::Identity::networks).
-pub(crate) const FORMATS: u8 = match (cfg!(feature = "networks"), cfg!(feature = "networks-i16f16")) {
-    (true, _) => SCALARS,
-    (false, true) => bit(NumberFormat::I16F16),
-    (false, false) => 0,
-};
+pub(crate) const FORMATS: u8 = if NETWORKS { SCALARS } else { 0 };
 /// Whether this firmware has networks.
-pub(crate) const NETWORKS: bool = FORMATS != 0;
+pub(crate) const NETWORKS: bool = cfg!(feature = "networks");
 /// Greatest number of populations: each takes memory for its coefficients besides its arrays.
-pub(crate) const POPULATIONS: usize = match (NETWORKS, SMALL) {
+pub(crate) const POPULATIONS: usize = match (NETWORKS, COMPACT) {
     (false, _) => 0,
     (true, true) => 4,
     (true, false) => 16,

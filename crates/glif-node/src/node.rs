@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::contents::Contents;
 use crate::kernels::SCALARS;
 use crate::log::debug;
-use crate::network::{FORMATS, NETWORKS, POPULATIONS};
+use crate::network::{FORMATS, NETWORKS, Network, POPULATIONS};
 use crate::outputs::Outputs;
 use crate::schedule::Schedule;
 
@@ -30,19 +30,20 @@ pub struct Identity {
 ///
 /// It has `WORDS` words of four bytes for the arrays of a population or of a network, and room for packets of `FRAME`
 /// bytes; neurons have at most `COMPONENTS` threshold components. [`words`](crate::words) returns the words that so many
-/// neurons take. Besides them a node takes 3·`FRAME` bytes and a little more; [`glif_link::Identity::memory`] has the
-/// exact size.
+/// neurons take. Besides them a node takes 3·`FRAME` bytes, the coefficients of the populations of a network if it has
+/// the feature `networks`, and a little more; [`glif_link::Identity::memory`] has the exact size.
 ///
 /// All of it is zero at first, so a static takes no flash.
 ///
 /// ```
 /// use glif_node::{Node, words};
-/// // 1024 neurons of up to 2 threshold components take 18 KiB, and packets of 1 KiB three.
+/// // 1024 neurons of up to 2 threshold components take 18 KiB, packets of 1 KiB three, and 16 populations 13.
 /// type Memory = Node<{ words(32, 2) }, 2, 1024>;
-/// assert_eq!(size_of::<Memory>() / 1024, 21);
+/// assert!((21..=34).contains(&(size_of::<Memory>() / 1024)));
 /// ```
 pub struct Node<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize> {
     arena: Arena<WORDS>,
+    network: Network<COMPONENTS>,
     receiver: Receiver<FRAME>,
     last: Last<FRAME>,
     record: Record<FRAME>,
@@ -110,6 +111,7 @@ impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize> Node<WORDS
         }
         Self {
             arena: Arena([0; WORDS]),
+            network: Network::new(),
             receiver: Receiver::new(),
             last: Last { request: None, packet: [0; FRAME], length: 0 },
             record: Record { bytes: [0; FRAME], length: 0, steps: 0, first: 0, full: false },
@@ -127,10 +129,10 @@ impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize> Node<WORDS
         clock: impl Clock,
         outputs: impl Outputs,
     ) -> P::Error {
-        let Self { arena, receiver, last, record } = self;
+        let Self { arena, network, receiver, last, record } = self;
         // A second call acts like a reset of the board: a copy of an old request is not answered from memory.
         last.request = None;
-        let contents = Contents::<WORDS, COMPONENTS>::new(&mut arena.0);
+        let contents = Contents::<WORDS, COMPONENTS>::new(&mut arena.0, network);
         let mut session = Session { identity, contents, schedule: None, receiver, last, record, clock, outputs };
         match session.serve(&mut port) {
             Ok(never) => match never {},
@@ -182,6 +184,7 @@ impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, 
     }
 
     /// Handles the end of a frame.
+    #[inline(never)] // as real-time mode needs none of its stack
     fn take<W: Write>(&mut self, event: Event, port: &mut W) -> Result<(), W::Error> {
         let packet = match event {
             Event::Packet => packet::open(self.receiver.packet()),
@@ -195,7 +198,7 @@ impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, 
                 return aside(0, &Reply::Unreadable(noise), port);
             }
         };
-        let request = packet.message::<Request<'_>>();
+        let request = request(&packet);
         let judgement = self.last.judge(&packet, request.as_ref());
         if let (Ok(_), Some(schedule)) = (&judgement, &mut self.schedule) {
             schedule.failsafe.heard(self.clock.ticks());
@@ -212,7 +215,7 @@ impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, 
                 let Self { identity, contents, schedule, receiver: _, last, record, clock, outputs } = self;
                 let mut act = Act { identity, contents, schedule, record, clock, outputs };
                 let mut scratch = [0; FRAME];
-                let reply = request.map_or(Err(RequestError::Malformed), |request| {
+                let reply = request.as_ref().map_or(Err(RequestError::Malformed), |request| {
                     act.answer(request, scratch.get_mut(..Self::ROOM).unwrap_or_default())
                 });
                 match &reply {
@@ -259,6 +262,12 @@ impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, 
         }
         schedule.ended(began, self.clock.ticks());
     }
+}
+
+/// Returns the request in a packet; `None` if it is malformed.
+#[inline(never)] // so that a second copy is not on the stack while the request is executed
+fn request<'a>(packet: &Packet<'a>) -> Option<Request<'a>> {
+    packet.message()
 }
 
 /// Whether real-time mode is running.
@@ -345,9 +354,9 @@ impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, 
     Act<'_, '_, WORDS, COMPONENTS, FRAME, C, O>
 {
     /// Executes a request. `scratch` is room for the bytes of the reply.
-    fn answer<'s>(&'s mut self, request: Request<'_>, scratch: &'s mut [u8]) -> Result<Reply<'s>, RequestError> {
+    fn answer<'s>(&'s mut self, request: &Request<'_>, scratch: &'s mut [u8]) -> Result<Reply<'s>, RequestError> {
         let done = |()| Reply::Done;
-        match request {
+        match *request {
             Request::Identify => {
                 // The pending currents may be from another host.
                 self.contents.population.drop_pending();
@@ -370,12 +379,12 @@ impl<const WORDS: usize, const COMPONENTS: usize, const FRAME: usize, C: Clock, 
             }
             _ if runs(self.schedule) => Err(RequestError::Running),
             Request::Start { failsafe } => self.start(failsafe).map(done),
-            Request::Load(model) => {
+            Request::Load(ref model) => {
                 self.contents.load(model, scratch.len())?;
                 self.forget();
                 Ok(Reply::Done)
             }
-            Request::Network(part) => {
+            Request::Network(ref part) => {
                 self.contents.part(part, scratch.len())?;
                 self.forget();
                 Ok(Reply::Done)

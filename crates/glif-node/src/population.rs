@@ -45,12 +45,9 @@ impl<const COMPONENTS: usize> Loaded<COMPONENTS> {
     /// fails.
     #[inline(never)] // so that the caller holds no second kernel
     fn derive_again(&mut self, cells: CellsMut<'_>) -> Result<(), RequestError> {
-        // Borrowed, as `?` would hold a second copy on the stack.
-        let derived = AnyKernel::<COMPONENTS>::derive(&self.model);
-        let next = match &derived {
-            Ok(next) => next,
-            Err(error) => return refuse(error),
-        };
+        let mut next = None;
+        AnyKernel::<COMPONENTS>::derive(&self.model, &mut next)?;
+        let Some(next) = &next else { return Err(RequestError::NotLoaded) }; // never
         let (from, to) = (self.kernel.get(), next.get());
         let Some(counts) = cells.refractory.get_mut(..self.model.neurons as usize) else {
             return Err(RequestError::NotLoaded);
@@ -65,12 +62,6 @@ impl<const COMPONENTS: usize> Loaded<COMPONENTS> {
         self.kernel = *next;
         Ok(())
     }
-}
-
-/// Returns the error.
-#[inline(never)] // so that the caller holds no copy of it on the stack
-fn refuse(error: &RequestError) -> Result<(), RequestError> {
-    Err(error.clone())
 }
 
 /// Version of the snapshot format.
@@ -90,7 +81,7 @@ impl<'n, const WORDS: usize, const COMPONENTS: usize> Population<'n, WORDS, COMP
     /// Loads a model, with membranes where they begin, and without current.
     // Not inlined, so that its stack frame is released before a step runs.
     #[inline(never)]
-    pub(crate) fn load(&mut self, model: Model, bytes: usize) -> Result<(), RequestError> {
+    pub(crate) fn load(&mut self, model: &Model, bytes: usize) -> Result<(), RequestError> {
         let beyond = |capacity, given, most| RequestError::Beyond { capacity, given, most: most as u32 };
         if model.neurons == 0 {
             return Err(RequestError::Empty);
@@ -107,15 +98,12 @@ impl<'n, const WORDS: usize, const COMPONENTS: usize> Population<'n, WORDS, COMP
             return Err(RequestError::Malformed);
         }
         let words = (model.neurons as usize).div_ceil(WORD);
-        // Borrowed, as `?` would hold a second copy on the stack.
-        match &AnyKernel::derive(&model) {
-            Ok(kernel) => {
-                self.place_own(&model, kernel.get())?;
-                let next = if model.own.is_empty() { model.neurons } else { 0 };
-                self.loaded = Some(Loaded { model, kernel: *kernel, step: 0, words, next });
-            }
-            Err(error) => return refuse(error),
-        }
+        let mut kernel = None;
+        AnyKernel::derive(model, &mut kernel)?;
+        let Some(kernel) = &kernel else { return Err(RequestError::NotLoaded) }; // never
+        self.place_own(model, kernel.get())?;
+        let next = if model.own.is_empty() { model.neurons } else { 0 };
+        self.loaded = Some(Loaded { model: model.clone(), kernel: *kernel, step: 0, words, next });
         // A population without its own parameters is like one that is partly restored.
         self.restoring = self.whole().is_err().then_some(0);
         self.release();
@@ -366,11 +354,13 @@ impl<'n, const WORDS: usize, const COMPONENTS: usize> Population<'n, WORDS, COMP
         let before = core::mem::replace(&mut spec.options, options);
         if SMALL && loaded.model.own.is_empty() {
             // The options select the kernel. Own parameters have the same one for all options.
-            match &AnyKernel::<COMPONENTS>::derive(&loaded.model) {
-                Ok(kernel) => loaded.kernel = *kernel,
-                Err(error) => {
+            let mut kernel = None;
+            let derived = AnyKernel::<COMPONENTS>::derive(&loaded.model, &mut kernel);
+            match &kernel {
+                Some(kernel) => loaded.kernel = *kernel,
+                None => {
                     loaded.model.spec.options = before;
-                    return refuse(error);
+                    return derived;
                 }
             }
         }

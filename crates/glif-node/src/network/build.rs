@@ -1,6 +1,7 @@
 //! Loading of a network, part after part, and the check of the whole.
 
 use glif_core::MOST_JUMPS;
+use glif_core::heapless::Vec;
 use glif_core::network::{Delays, Discretization, History, Projection};
 use glif_core::own::OwnLayout;
 use glif_core::spikes::WORD;
@@ -10,8 +11,8 @@ use glif_link::{Capacity, Model, NetworkProblem, RequestError};
 
 use super::records::{Carrier, DriveRecord, ProjectionRecord, SynapseRecord, Table, typed_mut};
 use super::wiring::Coefficient;
-use super::{Body, FORMATS, Member, Network, POPULATIONS, fits, wrong};
-use crate::kernels::AnyKernel;
+use super::{Body, Member, Network, POPULATIONS, fits, wrong};
+use crate::kernels::{AnyKernel, SCALARS};
 use crate::population::set_row;
 
 /// How far the load of a network is.
@@ -27,8 +28,9 @@ pub(super) struct Loading {
     /// The first word that is free.
     front: usize,
     fill: Fill,
-    /// The description of the last population, while its own parameters arrive.
-    model: Option<Model>,
+    /// The description of the last population, while its own parameters arrive. Not an `Option`, whose `None` is not all
+    /// zeros: the static of a node would take flash.
+    model: Vec<Model, 1>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +54,9 @@ struct Fill {
 }
 
 /// What rows become.
+// With a separate tag, so that the first of these is all zeros, as a node is in its static.
 #[derive(Debug, Clone, Copy)]
+#[repr(u8)]
 enum Rows {
     /// The own coefficients of neurons.
     Own,
@@ -72,7 +76,7 @@ impl Loading {
         drives: 0,
         front: 0,
         fill: Fill::NONE,
-        model: None,
+        model: Vec::new(),
     };
 
     pub(super) fn is_begun(&self) -> bool {
@@ -112,28 +116,28 @@ impl Fill {
 impl<const COMPONENTS: usize> Network<COMPONENTS> {
     /// Takes a part. `room` is that of the record of a step.
     #[inline(never)] // so that its frame is released before a step runs
-    pub(crate) fn part(&mut self, part: Part<'_>, words: &mut [u32], room: usize) -> Result<(), RequestError> {
+    pub(crate) fn part(&mut self, part: &Part<'_>, words: &mut [u32], room: usize) -> Result<(), RequestError> {
         let order = || Err(wrong(NetworkProblem::Order, 0));
-        if let Part::Begin { populations, projections, seed, sample } = part {
+        if let Part::Begin { populations, projections, seed, sample } = *part {
             return self.begin(populations, projections, (seed, sample), words);
         }
         if self.loading.stage != Stage::Begun {
             return order();
         }
-        match part {
+        match *part {
             Part::Bytes { first, bytes } => return self.bytes(first, bytes, words),
             Part::Rows { first, values } => return self.rows(first, values, words),
             _ if !self.loading.fill.is_full() => return order(),
             _ => {}
         }
         // What an earlier, refused part has taken is free again.
-        let front = self.loading.front;
+        let (front, members) = (self.loading.front, self.members.len());
         let (synapses, drives) = self.members.last().map_or((0, 0), |member| {
             (member.body.synapses.count - self.loading.synapses, member.body.drives.count - self.loading.drives)
         });
         let (left, populations) = (synapses + drives, self.loading.populations - self.members.len());
         let projections = self.projections.count - self.loading.projections;
-        let done = match part {
+        let done = match *part {
             Part::Synapse { kind, number, own } if synapses > 0 => self.synapse(kind, (number, own), words),
             Part::Drive { kind, synapse, number, own } if synapses == 0 && drives > 0 => {
                 self.drive(kind, synapse, (number, own), words)
@@ -141,7 +145,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
             Part::Input { neurons, most_delay, planes } if left == 0 && populations > 0 => {
                 self.input(neurons as usize, most_delay, planes, words)
             }
-            Part::Neurons { model, most_delay, synapses, drives } if left == 0 && populations > 0 => {
+            Part::Neurons { ref model, most_delay, synapses, drives } if left == 0 && populations > 0 => {
                 self.neurons_part(model, most_delay, (synapses, drives), words)
             }
             Part::Projection { from, to, synapse, connections, weights, delays, scales }
@@ -153,12 +157,18 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
             Part::End if left == 0 && populations == 0 && projections == 0 => self.end(words, room),
             _ => order(),
         };
-        if done.is_err() {
-            self.loading.front = front;
+        match done {
+            Ok(()) if self.members.len() > members => (self.loading.synapses, self.loading.drives) = (0, 0),
+            Ok(()) => {}
+            Err(_) => {
+                self.loading.front = front;
+                self.members.truncate(members);
+            }
         }
         done
     }
 
+    #[inline(never)] // as `part`
     fn begin(
         &mut self,
         populations: u32,
@@ -195,6 +205,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         self.loading.take(count.unwrap_or(usize::MAX), size_of::<u32>(), words)
     }
 
+    #[inline(never)] // as `part`
     fn input(&mut self, neurons: usize, most_delay: u8, planes: u8, words: &[u32]) -> Result<(), RequestError> {
         if neurons == 0 {
             return Err(RequestError::Empty);
@@ -208,49 +219,80 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         let history = self.history((neurons, most_delay, planes), words)?;
         let mut body = Body::empty(neurons, most_delay, outside);
         (body.planes, body.history, body.end) = (planes, history, self.loading.front);
-        self.push(None, body)
+        self.push(body)
     }
 
-    fn push(&mut self, kernel: Option<AnyKernel<COMPONENTS>>, body: Body) -> Result<(), RequestError> {
-        (self.loading.synapses, self.loading.drives) = (0, 0);
+    /// Adds a population, as yet without a kernel.
+    fn push(&mut self, body: Body) -> Result<(), RequestError> {
+        let kernel = None;
         self.members.push(Member { kernel, body }).map_err(|_| wrong(NetworkProblem::Order, 0))
     }
 
+    /// Derives the coefficients of a population, and takes words for its arrays.
+    #[inline(never)] // as `part`
     fn neurons_part(
         &mut self,
-        model: Model,
+        model: &Model,
         most_delay: u8,
         (synapses, drives): (u8, u8),
         words: &mut [u32],
     ) -> Result<(), RequestError> {
-        let neurons = model.neurons as usize;
-        if neurons == 0 {
+        if model.neurons == 0 {
             return Err(RequestError::Empty);
         }
         if !model.spec.params.is_whole() {
             return Err(RequestError::Malformed);
         }
+        self.derive(model, most_delay)?;
+        self.place(model, most_delay, (synapses, drives), words)
+    }
+
+    /// Adds a population that has its coefficients, and no words yet.
+    #[inline(never)] // as the frame of `place` is not on the stack then
+    fn derive(&mut self, model: &Model, most_delay: u8) -> Result<(), RequestError> {
         let number = self.members.len();
-        if FORMATS & bit(model.spec.scalar) == 0 {
+        if SCALARS & bit(model.spec.scalar) == 0 {
             return Err(wrong(NetworkProblem::Format, number));
         }
-        let derived = AnyKernel::derive_member(&model)?;
-        let kernel = derived.get();
-        let (components, size) = (kernel.components(), kernel.size());
-        let first = self.members.iter().find_map(|member| Some((member.kernel.as_ref()?.format(), member.body.size)));
+        let format = self.members.iter().find_map(|member| Some(member.kernel.as_ref()?.format()));
         let step_time = model.spec.step_time();
-        let is_first = first.is_none();
-        if first.is_some_and(|first| first != (derived.format(), size) || step_time != self.step_time) {
+        if format.is_some_and(|format| format != bit(model.spec.scalar) || step_time != self.step_time) {
             return Err(wrong(NetworkProblem::Differs, number));
         }
-        let own = kernel.own(&model).ok_or_else(|| too_many(None, words))?;
+        if format.is_none() {
+            self.step_time = step_time;
+        }
+        // The kernel is derived in its place, as a second one would take stack. `part` removes the member after an error.
+        self.push(Body::empty(model.neurons as usize, most_delay, 0))?;
+        let Some(member) = self.members.last_mut() else { return Err(wrong(NetworkProblem::Order, number)) };
+        AnyKernel::derive_member(model, &mut member.kernel)
+    }
+
+    /// Takes words for the arrays of the last population.
+    #[inline(never)] // as `derive`
+    fn place(
+        &mut self,
+        model: &Model,
+        most_delay: u8,
+        (synapses, drives): (u8, u8),
+        words: &[u32],
+    ) -> Result<(), RequestError> {
+        let (neurons, number) = (model.neurons as usize, self.members.len().saturating_sub(1));
+        let Some(kernel) = self.members.last().and_then(|member| member.kernel.as_ref()).map(AnyKernel::get) else {
+            return Err(wrong(NetworkProblem::Order, number)); // never
+        };
+        let (components, size) = (kernel.components(), kernel.size());
+        let own = kernel.own(model).ok_or_else(|| too_many(None, words))?;
         let begin = self.loading.take(neurons, size, words)?;
         let refractory = self.loading.take(neurons, size_of::<u16>(), words)?;
         let adaptation = self.loading.take(neurons.saturating_mul(components), size, words)?;
         let own_begin = self.loading.take(own.words(), size_of::<u32>(), words)?;
         let outside = self.loading.take(neurons, size, words)?;
         let history = self.history((neurons, most_delay, 1), words)?;
-        let mut body = Body::empty(neurons, most_delay, outside);
+        let Some(Member { body, .. }) = self.members.last_mut() else {
+            return Err(wrong(NetworkProblem::Order, number)); // never
+        };
+        body.outside = outside;
         (body.begin, body.refractory, body.adaptation, body.own_begin) = (begin, refractory, adaptation, own_begin);
         (body.history, body.end) = (history, self.loading.front);
         (body.components, body.size, body.options, body.own) = (components, size, model.spec.options, own);
@@ -260,13 +302,12 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         body.synapses = Table { begin, count: synapses.into() };
         let begin = self.loading.take(record(drives, size_of::<DriveRecord>()), 1, words)?;
         body.drives = Table { begin, count: drives.into() };
-        self.push(Some(derived), body)?;
-        if is_first {
-            self.step_time = step_time;
-        }
         let count = if model.own.is_empty() { 0 } else { neurons };
         self.loading.fill = Fill { count, ..Fill::NONE };
-        self.loading.model = (count > 0).then_some(model);
+        self.loading.model.clear();
+        if count > 0 {
+            _ = self.loading.model.push(model.clone()); // never full
+        }
         Ok(())
     }
 
@@ -282,6 +323,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         (self.members.len().saturating_sub(1), self.members.last().map_or(0, |member| member.body.neurons))
     }
 
+    #[inline(never)] // as `part`
     fn synapse(&mut self, kind: SynapseKind, (number, own): (u8, bool), words: &mut [u32]) -> Result<(), RequestError> {
         let (member, neurons) = self.last();
         let rows = match kind {
@@ -320,6 +362,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         Ok(())
     }
 
+    #[inline(never)] // as `part`
     fn drive(
         &mut self,
         kind: DriveKind,
@@ -366,6 +409,7 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         Ok(())
     }
 
+    #[inline(never)] // as `part`
     fn projection(
         &mut self,
         [from, to]: [usize; 2],
@@ -425,12 +469,13 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
     }
 
     /// Takes rows of numbers.
+    #[inline(never)] // as `part`
     fn rows(&mut self, first: u32, values: &[u8], words: &mut [u32]) -> Result<(), RequestError> {
         let Fill { bytes, arrived, rows, count, next, .. } = self.loading.fill;
         if arrived != bytes {
             return Err(wrong(NetworkProblem::Order, 0));
         }
-        let width = match (rows, &self.loading.model) {
+        let width = match (rows, self.loading.model.first()) {
             (Rows::Own, Some(model)) => model.own_values(),
             (Rows::Own, None) => 0,
             (Rows::Columns([Some((Coefficient::Decay(_), _)), Some(_)]), _) => 3,
@@ -454,14 +499,15 @@ impl<const COMPONENTS: usize> Network<COMPONENTS> {
         }
         self.loading.fill.next = next + given;
         if self.loading.fill.is_full() {
-            self.loading.model = None;
+            self.loading.model.clear();
         }
         Ok(())
     }
 
     /// Takes the own parameters of a neuron of the last population.
     fn own_row(&mut self, neuron: usize, row: &[u8], words: &mut [u32]) -> Result<(), RequestError> {
-        let (Some(model), Some(Member { kernel: Some(kernel), body })) = (&mut self.loading.model, self.members.last())
+        let (Some(model), Some(Member { kernel: Some(kernel), body })) =
+            (self.loading.model.first_mut(), self.members.last())
         else {
             return Ok(());
         };

@@ -270,10 +270,16 @@ pub(crate) fn advance<S: Plain, Q: Rounding>(neuron: &Levels<S, Q>, advance: Adv
     let Some((front, back)) = words.split_at_mut_checked(base) else { return };
     if body.gathers() {
         let rounding = neuron.base.rounding;
-        let mut wired = Wired { front, back, body, number, projections, rounding, scalar: PhantomData };
-        gather::<S, Q, _>(&mut wired, body.neurons, at, draw);
+        bring::<S, Q>(Wired { front, back, body, number, projections, rounding, scalar: PhantomData }, at, draw);
     }
     run(neuron, (front, back), body, at);
+}
+
+/// Turns what arrives into the currents and jumps of a step.
+#[inline(never)] // so that its frame is released before the step runs
+fn bring<S: Plain, Q: Rounding>(mut wired: Wired<'_, S, Q>, at: RngCounter, draw: Draw) {
+    let neurons = wired.body.neurons;
+    gather::<S, Q, _>(&mut wired, neurons, at, draw);
 }
 
 /// The words of each array of a population.
@@ -307,8 +313,8 @@ fn arrays<'a>(words: &'a mut [u32], body: &Body) -> Arrays<'a> {
     }
 }
 
-/// Makes the step of the neurons with what [`gather`] has made.
-#[inline(never)] // so that the frame of `gather` is not on the stack
+/// Makes the step of the neurons with what [`bring`] has made.
+#[inline(never)] // as `bring`
 fn run<S: Plain, Q: Rounding>(neuron: &Levels<S, Q>, (front, back): (&mut [u32], &[u32]), body: &Body, at: RngCounter) {
     let (base, neurons) = (front.len(), body.neurons);
     let Arrays { voltage, refractory, adaptation, own, outside, history } = arrays(front, body);
