@@ -260,6 +260,7 @@ impl<'a, S: Synaptic> Projection<'a, S> {
                     target.into_iter().for_each(|target| each(connection, target));
                 }
             }
+            Connections::Convolution(convolution) => convolution.each(row, 0..self.targets, each),
         }
     }
 
@@ -356,6 +357,19 @@ impl<'a, S: Synaptic> Projection<'a, S> {
                     Targets::U16(targets) => add_sparse(targets, range, (weights, one), (first, whole), sums, add),
                     Targets::U32(targets) => add_sparse(targets, range, (weights, one), (first, whole), sums, add),
                 }
+            }
+            Connections::Convolution(convolution) => {
+                // A table of sums may be longer than the targets.
+                let end = first.saturating_add(sums.len()).min(self.targets);
+                convolution.each(row, first..end, |number, target| {
+                    let weight = match weights {
+                        None => Some(one),
+                        Some(weights) => weights.get(number).copied(),
+                    };
+                    if let (Some(sum), Some(weight)) = (sums.get_mut(target.wrapping_sub(first)), weight) {
+                        add(sum, weight);
+                    }
+                });
             }
         }
     }
