@@ -351,7 +351,7 @@ impl<S: Synaptic> Projection<'_, S> {
     }
 
     /// Returns the number of rows of connections.
-    fn rows(&self) -> usize {
+    pub fn rows(&self) -> usize {
         match self.delays {
             Delays::All(_) => self.sources,
             Delays::Rows { delays, .. } => delays.len(),

@@ -8,6 +8,7 @@ use super::error::{Problems, listed, of_node, one, quoted};
 use super::file;
 use super::fold::{self, Folded, Sum};
 use super::graph::Graph;
+use super::kernel::{Kernel, Path};
 use super::map::Map;
 use super::names::Names;
 use super::node::{NeuronKind, Neurons, Node};
@@ -135,7 +136,7 @@ impl Whole<'_> {
         quoted(&self.graph.nodes[node].0)
     }
 
-    /// Says which edges are late, and how much was unrolled.
+    /// Says which edges are late, and how many connections the convolutions make.
     fn tell_order(&mut self, folded: &Folded) {
         for ((from, to), _) in self.graph.edges.iter().zip(&self.order.late).filter(|(_, late)| **late) {
             let told = format!(
@@ -147,11 +148,8 @@ impl Whole<'_> {
         }
         let (weights, connections) = folded.unrolled;
         if weights > 0 {
-            let told = format!(
-                "convolutions: {} unrolled to {}",
-                counted(weights, "weight"),
-                counted(connections, "connection")
-            );
+            let told =
+                format!("convolutions: {} make {}", counted(weights, "weight"), counted(connections, "connection"));
             self.report.tell(Topic::Folded, told);
         }
     }
@@ -210,13 +208,21 @@ impl Whole<'_> {
                 let mut map = term.map;
                 map.scale(|target| population.gain[target]);
                 let sources = count(&self.shapes.out[source]);
-                let projection = self.projection((from, name, population.target), &map, sources);
+                let shapes = (&self.shapes.out[source][..], &self.shapes.out[node][..]);
+                let kernel = match term.path {
+                    Path::Kernel(of) => self.kernel(of, &map, &population.gain, shapes),
+                    Path::Same | Path::Other => None,
+                };
+                let bytes = self.bytes(&map, sources, kernel.as_ref());
+                let kernel = kernel.filter(|_| matches!(bytes, [Some(rows), Some(kernel)] if kernel < rows));
+                let projection = self.projection((from, name, population.target), &map, sources, kernel);
                 let Some(projection) =
                     problems.take(projection.map_err(|problem| of_node(&self.graph.nodes[node].0, problem)))
                 else {
                     continue;
                 };
-                self.tell_projection((source, node), &term.through, projection.as_ref(), &map, sources);
+                let through = (&term.through[..], bytes);
+                self.tell_projection((source, node), through, projection.as_ref(), &map, sources);
                 description.projections.extend(projection);
             }
         }
@@ -312,6 +318,7 @@ impl Whole<'_> {
         (from, to, synapse): (&str, &str, &str),
         map: &Map,
         sources: usize,
+        kernel: Option<Kernel>,
     ) -> Result<Option<Projection>, String> {
         let Some(first) = map.connections.first() else { return Ok(None) };
         if let Some(of) = map.connections.iter().find(|of| of.delay > MOST_DELAY as u32) {
@@ -329,7 +336,9 @@ impl Whole<'_> {
         let ms = |steps: u32| f64::from(steps) * self.options.step_time;
         let mut projection = Projection::new(from, to, Weights::all_to_all(0.0));
         projection.synapse(synapse);
-        if one_delay && map.connections.len() as f64 >= DENSE * pairs as f64 {
+        if let Some(Kernel { shape, weights, over }) = kernel {
+            projection.convolution(floats(weights), shape, over).delay(ms(first.delay));
+        } else if is_dense(map, sources) {
             let mut dense = crate::memory::filled(0.0, pairs).ok_or_else(too_large)?;
             for target in 0..map.targets() {
                 map.row(target).iter().for_each(|of| dense[target * sources + of.source as usize] = of.weight);
@@ -345,20 +354,46 @@ impl Whole<'_> {
                 false => projection.delays(map.connections.iter().map(|of| ms(of.delay)).collect()),
             };
         }
-        let bits = match self.options.weights {
+        projection.quantize = self.bits().map(|bits| Quantization { bits, per_target: false });
+        Ok(Some(projection))
+    }
+
+    /// Returns the bits of weights that become integers.
+    fn bits(&self) -> Option<u8> {
+        match self.options.weights {
             Some(WeightChoice::I8) => Some(8),
             Some(WeightChoice::I16) => Some(16),
             Some(WeightChoice::Float) => None,
             None => self.options.scalar.is_fixed_point().then_some(16),
+        }
+    }
+
+    /// Returns a kernel with the gains of the targets, if its connections are those of the map.
+    fn kernel(&self, of: Kernel, map: &Map, gain: &[f64], shapes: (&[usize], &[usize])) -> Option<Kernel> {
+        let plane = (map.targets() / of.shape[0]).max(1);
+        let one_delay = map.connections.windows(2).all(|pair| pair[0].delay == pair[1].delay);
+        let Path::Kernel(of) = of.times(|channel| gain.get(channel * plane).copied().unwrap_or(f64::NAN)) else {
+            return None;
         };
-        projection.quantize = bits.map(|bits| Quantization { bits, per_target: false });
-        Ok(Some(projection))
+        (one_delay && of.is(map, shapes)).then_some(of)
+    }
+
+    /// Returns the bytes of the weights of a map, and of the indices, as rows, and as a kernel if there is one.
+    fn bytes(&self, map: &Map, sources: usize, kernel: Option<&Kernel>) -> [Option<usize>; 2] {
+        let weight = self.bits().map_or(self.options.scalar.size(), |bits| usize::from(bits) / 8);
+        let index = if map.targets() <= 1 << 16 { size_of::<u16>() } else { size_of::<u32>() };
+        let rows = match is_dense(map, sources) {
+            true => map.targets().checked_mul(sources).and_then(|pairs| pairs.checked_mul(weight)),
+            false => Some(map.connections.len() * (weight + index) + (sources + 1) * size_of::<u32>()),
+        };
+        let numbers = size_of::<glif_core::network::Convolution>();
+        [rows, kernel.map(|kernel| kernel.weights.len() * weight + numbers)]
     }
 
     fn tell_projection(
         &mut self,
         (from, to): (usize, usize),
-        through: &[usize],
+        (through, bytes): (&[usize], [Option<usize>; 2]),
         projection: Option<&Projection>,
         map: &Map,
         sources: usize,
@@ -370,7 +405,15 @@ impl Whole<'_> {
             self.report.tell(Topic::Folded, format!("{names}, {by}: every weight is 0, so there is no projection"));
             return;
         };
-        let form = if matches!(projection.weights, Weights::Dense(_)) { "dense" } else { "sparse rows" };
+        let rows = if is_dense(map, sources) { "dense" } else { "sparse rows" };
+        let form = match (&projection.weights, bytes) {
+            (Weights::Convolution { values, .. }, [Some(listed), Some(kernel)]) => format!(
+                "a kernel of {} in {kernel} bytes ({rows} would take {listed})",
+                counted(values.len(), "weight")
+            ),
+            (_, [Some(listed), Some(kernel)]) => format!("{rows} in {listed} bytes (a kernel would take {kernel})"),
+            _ => rows.to_owned(),
+        };
         let least = map.connections.iter().map(|of| of.delay).min().unwrap_or(0);
         let greatest = map.connections.iter().map(|of| of.delay).max().unwrap_or(0);
         let delay = match projection.delay {
@@ -433,6 +476,12 @@ impl Whole<'_> {
         }
         told.into_iter().for_each(|sentence| self.report.tell(Topic::Assumed, sentence));
     }
+}
+
+/// Returns whether an array with a weight for each pair takes less memory than rows.
+fn is_dense(map: &Map, sources: usize) -> bool {
+    let one_delay = map.connections.windows(2).all(|pair| pair[0].delay == pair[1].delay);
+    one_delay && map.connections.len() as f64 >= DENSE * map.targets() as f64 * sources as f64
 }
 
 /// Returns weights as f32 if that loses nothing.

@@ -136,7 +136,7 @@ impl Convolution {
     }
 
     /// Returns the number of connections.
-    pub(super) fn connections(&self) -> usize {
+    pub fn connections(&self) -> usize {
         let pairs = [0, 1].map(|axis| self.pairs(axis));
         let channels = usize::from(self.target[0]).saturating_mul(self.group_of_source());
         pairs.into_iter().fold(channels, usize::saturating_mul)

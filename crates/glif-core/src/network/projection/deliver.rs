@@ -4,7 +4,7 @@ use core::num::NonZeroU32;
 use core::ops::Range;
 
 use super::compact::{self, COMPACT};
-use super::{Connections, Delays, Projection, Sums, Targets, Weights};
+use super::{Connections, Convolution, Delays, Projection, Sums, Targets, Weights};
 use crate::network::history::HistoryView;
 use crate::network::prefetch::{self, PREFETCHES};
 use crate::network::synaptic::Synaptic;
@@ -243,9 +243,9 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         }
     }
 
-    /// Calls `each` with the number of each connection in a row, and its target.
+    /// Calls `each` with the number of each weight in a row, and its target.
     #[inline(always)]
-    pub(super) fn each_target(&self, row: usize, mut each: impl FnMut(usize, usize)) {
+    pub fn each_target(&self, row: usize, mut each: impl FnMut(usize, usize)) {
         match self.connections {
             Connections::Dense => {
                 let start = row.wrapping_mul(self.targets);
@@ -320,12 +320,36 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         first: usize,
         sums: &mut [W::Sum],
     ) {
+        if let Connections::Convolution(convolution) = &self.connections {
+            return self.add_convolution(convolution, row, weights, (one, count), first, sums);
+        }
         // With the count as a constant, the loop has no multiplication.
         if count == 1 {
             self.add_weights(row, weights, one, first, sums, |sum, weight| weight.add(sum, 1));
         } else {
             self.add_weights(row, weights, one, first, sums, |sum, weight| weight.add(sum, count));
         }
+    }
+
+    /// Adds what a source has by a kernel `count` times.
+    #[inline(never)] // so that the loops over rows have the registers to themselves
+    fn add_convolution<W: Weight>(
+        &self,
+        convolution: &Convolution,
+        row: usize,
+        weights: Option<&[W]>,
+        (one, count): (W, u32),
+        first: usize,
+        sums: &mut [W::Sum],
+    ) {
+        // A table of sums may be longer than the targets.
+        let end = first.saturating_add(sums.len()).min(self.targets);
+        convolution.each(row, first..end, |number, target| {
+            let weight = weights.map_or(Some(one), |weights| weights.get(number).copied());
+            if let (Some(sum), Some(weight)) = (sums.get_mut(target.wrapping_sub(first)), weight) {
+                weight.add(sum, count);
+            }
+        });
     }
 
     /// Calls `add` with each sum and its weight in a row.
@@ -358,19 +382,7 @@ impl<'a, S: Synaptic> Projection<'a, S> {
                     Targets::U32(targets) => add_sparse(targets, range, (weights, one), (first, whole), sums, add),
                 }
             }
-            Connections::Convolution(convolution) => {
-                // A table of sums may be longer than the targets.
-                let end = first.saturating_add(sums.len()).min(self.targets);
-                convolution.each(row, first..end, |number, target| {
-                    let weight = match weights {
-                        None => Some(one),
-                        Some(weights) => weights.get(number).copied(),
-                    };
-                    if let (Some(sum), Some(weight)) = (sums.get_mut(target.wrapping_sub(first)), weight) {
-                        add(sum, weight);
-                    }
-                });
-            }
+            Connections::Convolution(_) => {} // never, as `add_counted` sees to it
         }
     }
 }
