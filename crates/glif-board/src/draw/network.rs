@@ -315,7 +315,7 @@ mod tests {
         for scalar in [NumberFormat::F32, NumberFormat::I16F16, NumberFormat::I8F8] {
             let mut rng = ChaCha8Rng::seed_from_u64(5);
             let (mut spikes, mut told) = (0, String::new());
-            for _ in 0..40 {
+            for _ in 0..80 {
                 let mut network = network(&mut rng, scalar, room).unwrap();
                 told += &format!("{:?} {:?}", network.parts(), network.description());
                 network.run(100).unwrap();

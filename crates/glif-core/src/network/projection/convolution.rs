@@ -114,6 +114,7 @@ impl Convolution {
     }
 
     /// Checks the numbers between so many neurons.
+    #[inline(never)] // as it is no part of a step
     pub(super) fn check(&self, sources: usize, targets: usize) -> Result<(), ProjectionError> {
         let Self { source, target, kernel, stride, dilation, groups, .. } = *self;
         let named = [("kernel", kernel), ("stride", stride), ("dilation", dilation), ("groups", [groups, 1])];
@@ -143,6 +144,7 @@ impl Convolution {
     }
 
     /// Returns the number of pairs of a source and a target along an axis.
+    #[inline(never)] // as above
     fn pairs(&self, axis: usize) -> usize {
         let lengths = [self.source, self.target].map(|[_, rows, columns]| usize::from([rows, columns][axis]));
         let [length, places] = lengths;
@@ -161,7 +163,7 @@ impl Convolution {
     }
 
     /// Returns the elements of the kernel that a source meets along an axis.
-    #[inline(always)]
+    #[inline(never)] // one copy, as it is long
     fn meetings(&self, axis: usize, at: usize, places: u16) -> Meetings {
         let [kernel, stride, padding, dilation] =
             [self.kernel, self.stride, self.padding, self.dilation].map(|of| usize::from(of[axis]));
@@ -197,36 +199,83 @@ impl Convolution {
         }
     }
 
-    /// Calls `each` with the number of each weight of a source, and its target, in ascending order of the targets. Those
-    /// of channels without a target in `within` are left out.
-    #[inline(always)]
-    pub(super) fn each(&self, source: usize, within: Range<usize>, mut each: impl FnMut(usize, usize)) {
+    /// Returns the connections of a source to channels with a target in `within`. Without weights, all have number 0.
+    #[inline(never)] // one copy, as it is long
+    pub(super) fn reach(&self, source: usize, within: Range<usize>, weighed: bool) -> Reach {
         let [channel, cell] = divided(source, plane(self.source));
         let [y, x] = divided(cell, self.source[2].into());
-        let [_, target_rows, target_columns] = self.target;
-        let (vertical, horizontal) = (self.meetings(0, y, target_rows), self.meetings(1, x, target_columns));
+        let [_, rows, columns] = self.target;
+        let (vertical, horizontal) = (self.meetings(0, y, rows), self.meetings(1, x, columns));
         let (of_source, of_target) = (self.group_of_source(), self.group_of_target());
         let [group, from] = divided(channel, of_source);
-        let (kernel, width) = (usize::from(self.kernel[0]) * usize::from(self.kernel[1]), usize::from(self.kernel[1]));
-        let (plane, columns) = (plane(self.target), usize::from(target_columns));
+        let [height, width] = self.kernel.map(usize::from);
+        let (plane, columns) = (plane(self.target), usize::from(columns));
         let begin = divided(within.start, plane)[0].max(group * of_target);
         let end = divided(within.end.saturating_add(plane - 1), plane)[0].min(group * of_target + of_target);
-        let first_weight = vertical.element * width + horizontal.element;
-        let first_target = vertical.place * columns + horizontal.place;
-        let (up, down) = (vertical.elements * width, vertical.places * columns);
-        for channel in begin..end {
-            let mut weight = (channel * of_source + from).wrapping_mul(kernel).wrapping_add(first_weight);
-            let mut target = channel.wrapping_mul(plane).wrapping_add(first_target);
-            for _ in 0..vertical.count {
-                let (mut at, mut to) = (weight, target);
-                for _ in 0..horizontal.count {
-                    each(at, to);
-                    at = at.wrapping_sub(horizontal.elements);
-                    to = to.wrapping_add(horizontal.places);
+        let kernel = (begin * of_source + from).wrapping_mul(height * width);
+        let weight = kernel.wrapping_add(vertical.element * width + horizontal.element);
+        // The elements of the kernel descend.
+        let weights = [
+            of_source.wrapping_mul(height * width),
+            (vertical.elements * width).wrapping_neg(),
+            horizontal.elements.wrapping_neg(),
+        ];
+        let (weight, weights) = if weighed { (weight, weights) } else { (0, [0; 3]) };
+        Reach {
+            weight,
+            target: begin.wrapping_mul(plane).wrapping_add(vertical.place * columns + horizontal.place),
+            counts: [end.saturating_sub(begin), vertical.count, horizontal.count],
+            weights,
+            targets: [plane, vertical.places * columns, horizontal.places],
+        }
+    }
+
+    /// Calls `each` with the number of each weight of a source, and its target, in ascending order of the targets.
+    #[inline(never)] // as above
+    pub(super) fn each(&self, source: usize, within: Range<usize>, each: &mut dyn FnMut(usize, usize)) {
+        self.reach(source, within, true).each(|number, target| {
+            each(number, target);
+            true
+        });
+    }
+}
+
+/// The connections of a source: in each channel of the target rows, and in each of them columns.
+#[derive(Clone, Copy)]
+pub(super) struct Reach {
+    /// Number of the first weight, and the first target.
+    weight: usize,
+    target: usize,
+    /// Numbers of channels, rows and columns.
+    counts: [usize; 3],
+    /// From a weight to the next along each of them; wraps.
+    weights: [usize; 3],
+    /// From a target to the next.
+    targets: [usize; 3],
+}
+
+impl Reach {
+    /// Calls `each` with the number of each weight, and its target, until it returns false.
+    #[inline(always)]
+    pub(super) fn each(&self, mut each: impl FnMut(usize, usize) -> bool) {
+        let [channels, rows, columns] = self.counts;
+        let (mut weight, mut target) = (self.weight, self.target);
+        for _ in 0..channels {
+            let (mut of_row, mut to_row) = (weight, target);
+            for _ in 0..rows {
+                let (mut at, mut to) = (of_row, to_row);
+                for _ in 0..columns {
+                    if !each(at, to) {
+                        return;
+                    }
+                    at = at.wrapping_add(self.weights[2]);
+                    to = to.wrapping_add(self.targets[2]);
                 }
-                weight = weight.wrapping_sub(up);
-                target = target.wrapping_add(down);
+                of_row = of_row.wrapping_add(self.weights[1]);
+                to_row = to_row.wrapping_add(self.targets[1]);
             }
+            weight = weight.wrapping_add(self.weights[0]);
+            target = target.wrapping_add(self.targets[0]);
         }
     }
 }

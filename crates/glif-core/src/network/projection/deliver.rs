@@ -4,7 +4,8 @@ use core::num::NonZeroU32;
 use core::ops::Range;
 
 use super::compact::{self, COMPACT};
-use super::{Connections, Convolution, Delays, Projection, Sums, Targets, Weights};
+use super::convolution::Reach;
+use super::{Connections, Delays, Projection, Sums, Targets, Weights};
 use crate::network::history::HistoryView;
 use crate::network::prefetch::{self, PREFETCHES};
 use crate::network::synaptic::Synaptic;
@@ -260,7 +261,7 @@ impl<'a, S: Synaptic> Projection<'a, S> {
                     target.into_iter().for_each(|target| each(connection, target));
                 }
             }
-            Connections::Convolution(convolution) => convolution.each(row, 0..self.targets, each),
+            Connections::Convolution(convolution) => convolution.each(row, 0..self.targets, &mut each),
         }
     }
 
@@ -321,7 +322,10 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         sums: &mut [W::Sum],
     ) {
         if let Connections::Convolution(convolution) = &self.connections {
-            return self.add_convolution(convolution, row, weights, (one, count), first, sums);
+            // A table of sums may be longer than the targets.
+            let end = first.saturating_add(sums.len()).min(self.targets);
+            let reach = convolution.reach(row, first..end, weights.is_some());
+            return add_reached(&reach, weights.unwrap_or(&[one]), count, first, sums);
         }
         // With the count as a constant, the loop has no multiplication.
         if count == 1 {
@@ -329,27 +333,6 @@ impl<'a, S: Synaptic> Projection<'a, S> {
         } else {
             self.add_weights(row, weights, one, first, sums, |sum, weight| weight.add(sum, count));
         }
-    }
-
-    /// Adds what a source has by a kernel `count` times.
-    #[inline(never)] // so that the loops over rows have the registers to themselves
-    fn add_convolution<W: Weight>(
-        &self,
-        convolution: &Convolution,
-        row: usize,
-        weights: Option<&[W]>,
-        (one, count): (W, u32),
-        first: usize,
-        sums: &mut [W::Sum],
-    ) {
-        // A table of sums may be longer than the targets.
-        let end = first.saturating_add(sums.len()).min(self.targets);
-        convolution.each(row, first..end, |number, target| {
-            let weight = weights.map_or(Some(one), |weights| weights.get(number).copied());
-            if let (Some(sum), Some(weight)) = (sums.get_mut(target.wrapping_sub(first)), weight) {
-                weight.add(sum, count);
-            }
-        });
     }
 
     /// Calls `add` with each sum and its weight in a row.
@@ -385,6 +368,19 @@ impl<'a, S: Synaptic> Projection<'a, S> {
             Connections::Convolution(_) => {} // never, as `add_counted` sees to it
         }
     }
+}
+
+/// Adds the weights of a source `count` times.
+#[inline(never)] // so that the loops over rows have the registers to themselves
+fn add_reached<W: Weight>(reach: &Reach, weights: &[W], count: u32, first: usize, sums: &mut [W::Sum]) {
+    reach.each(|number, target| {
+        // An end within the loop keeps the compiler from unrolling it, which takes flash and is no faster.
+        let Some(weight) = weights.get(number) else { return false };
+        if let Some(sum) = sums.get_mut(target.wrapping_sub(first)) {
+            weight.add(sum, count);
+        }
+        true
+    });
 }
 
 /// Calls `each` with the number of each set bit, the lowest first.
