@@ -69,12 +69,19 @@ fn divided(number: usize, by: usize) -> [usize; 2] {
     if by <= 1 { [number, 0] } else { [number / by, number % by] }
 }
 
-/// Returns the greatest common divisor of two numbers of at least 1.
-fn common(mut a: usize, mut b: usize) -> usize {
-    while b > 0 {
-        (a, b) = (b, divided(a, b)[1]);
+/// Returns the greatest common divisor of two numbers of at least 1, and a factor that makes it of the first one, modulo
+/// the second one. The numbers have at most 16 bits.
+fn common(a: usize, b: usize) -> [usize; 2] {
+    // Each remainder is its factor times `a`, modulo `b`.
+    let (mut remainder, mut next) = (a, b);
+    let (mut factor, mut next_factor) = (1_isize, 0_isize);
+    while next > 0 {
+        let [whole, rest] = divided(remainder, next);
+        (remainder, next) = (next, rest);
+        (factor, next_factor) = (next_factor, factor.wrapping_sub(next_factor.wrapping_mul(whole as isize)));
     }
-    a.max(1)
+    let positive = if factor < 0 { factor.wrapping_add(b as isize) } else { factor };
+    [remainder.max(1), positive as usize]
 }
 
 impl Convolution {
@@ -171,12 +178,14 @@ impl Convolution {
         let (first, elements, step) = if dilation == 1 {
             (divided(padded, stride)[1], stride, 1)
         } else {
-            let common = common(stride, dilation);
+            // Element k meets the source if k * dilation is the padded place, modulo the stride.
+            let [common, factor] = common(dilation, stride);
             let elements = divided(stride, common)[0];
-            let meets = |element: &usize| {
-                padded.checked_sub(element.wrapping_mul(dilation)).is_some_and(|left| divided(left, stride)[1] == 0)
-            };
-            let Some(first) = (0..elements.min(kernel)).find(meets) else { return NONE };
+            let [shared, rest] = divided(padded, common);
+            if rest > 0 {
+                return NONE;
+            }
+            let first = divided(divided(shared, elements)[1].wrapping_mul(divided(factor, elements)[1]), elements)[1];
             (first, elements, divided(dilation, common)[0])
         };
         let Some(most) = kernel.checked_sub(first + 1) else { return NONE };
